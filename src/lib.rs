@@ -1,0 +1,6 @@
+//! A deterministic simulator of Erlang-style distributed systems.
+#![doc = ""]
+
+pub mod rng;
+pub mod term;
+pub mod time;

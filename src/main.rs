@@ -1,0 +1,3 @@
+//! The `nodedown` command.
+
+fn main() {}
