@@ -81,8 +81,7 @@ impl Sub<Duration> for Time {
 impl fmt::Display for Time {
     /// Seconds with milliseconds: `20.004s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let micros = (self.0 + 500) / 1_000;
-        let millis = (micros + 500) / 1_000;
+        let millis = self.0.saturating_add(500_000) / 1_000_000;
         f.pad(&format!("{}.{:03}s", millis / 1_000, millis % 1_000))
     }
 }
