@@ -1,0 +1,140 @@
+//! What can go wrong, and what each of it does to the world.
+//!
+//! A [`Fault`] is plain data: the plan of a run holds the faults with their times, a replay reads
+//! them back, a shrinker takes them away one by one.
+
+use std::time::Duration;
+
+use crate::network::PathConfig;
+use crate::term::{Atom, Term};
+
+/// One change for the worse (or its undoing) that is done to the world at an instant.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fault {
+    /// Sends the exit signal `reason` to a process: the one registered as `name` on `node`, or the
+    /// top supervisor of the application with that name. Without a node: wherever it runs.
+    Exit {
+        /// A registered name or an application.
+        name: Atom,
+        /// The node, or every node where the name is found.
+        node: Option<Atom>,
+        /// The exit reason; `kill` cannot be trapped.
+        reason: Term,
+    },
+    /// The node's operating-system process is killed. Its host closes the connections, so peers
+    /// notice at once.
+    CrashNode(Atom),
+    /// The host loses power with all its nodes. Peers notice by silence only.
+    CrashHost(Atom),
+    /// The node stops in order (`init:stop()`): applications first, then the connections.
+    StopNode(Atom),
+    /// The node starts again, as a new incarnation. Nothing happens to a node that is up.
+    StartNode(Atom),
+    /// The host gets its power back, and the nodes that were up at the crash start again.
+    StartHost(Atom),
+    /// The node's operating-system process is stopped (SIGSTOP): it does nothing and answers
+    /// nothing, while its connections stay open.
+    PauseNode(Atom),
+    /// The node goes on where it was paused (SIGCONT).
+    ResumeNode(Atom),
+    /// Cuts all paths between nodes of different groups, in silence.
+    Partition(Partition),
+    /// Ends the partition with this number.
+    Heal(u32),
+    /// Ends every partition.
+    HealAll,
+    /// The first node closes its connection to the second (`erlang:disconnect_node`).
+    Disconnect(Atom, Atom),
+    /// Changes the path from one host to another (one way).
+    SetPath {
+        /// The host where the path begins.
+        from: Atom,
+        /// The host where it ends.
+        to: Atom,
+        /// What replaces it; nothing puts the path of the scenario back.
+        path: Option<PathConfig>,
+    },
+    /// Work on the node takes `percent` of its usual time; 100 puts it right.
+    SetSpeed {
+        /// The node.
+        node: Atom,
+        /// The time that work takes, in percent of the usual: 1000 is ten times as slow.
+        percent: u32,
+    },
+    /// The node's system clock jumps by so many nanoseconds (its monotonic clock does not).
+    StepClock {
+        /// The node.
+        node: Atom,
+        /// Forwards, or backwards if negative.
+        nanos: i64,
+    },
+    /// The node's clocks run fast (or slow, if negative) by so many parts in a million; timers too.
+    SetClockDrift {
+        /// The node.
+        node: Atom,
+        /// Parts per million, above -1,000,000.
+        ppm: i32,
+    },
+}
+
+/// A cut between groups of nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partition {
+    /// Tells it from other partitions of the run, for [`Fault::Heal`].
+    pub id: u32,
+    /// Nodes in different groups cannot reach each other. A node in no group reaches all.
+    pub groups: Vec<Vec<Atom>>,
+    /// Cut only what goes from an earlier group to a later one.
+    pub one_way: bool,
+}
+
+/// When a fault strikes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trigger {
+    /// At a time since the start of the run.
+    At(Duration),
+    /// A while after the first time that something was seen.
+    When(Condition, Duration),
+}
+
+/// Something that a trace record can show, to hang a fault on. Fields that are `None` match any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// An application has started.
+    ApplicationStarted {
+        /// The application.
+        application: Atom,
+        /// Where.
+        on: Option<Atom>,
+    },
+    /// An application has stopped (in order or not).
+    ApplicationStopped {
+        /// The application.
+        application: Atom,
+        /// Where.
+        on: Option<Atom>,
+    },
+    /// A node has been found to be down.
+    NodeDown {
+        /// The node that is lost.
+        node: Atom,
+        /// The node that noticed.
+        seen_by: Option<Atom>,
+    },
+    /// A connection to a node has come up.
+    NodeUp {
+        /// The node that is back.
+        node: Atom,
+        /// The node that noticed.
+        seen_by: Option<Atom>,
+    },
+    /// A registered process has ended.
+    ProcessExited {
+        /// Its registered name.
+        name: Atom,
+        /// Where.
+        on: Option<Atom>,
+    },
+    /// So many client operations have been answered without an error.
+    OperationsCompleted(u32),
+}

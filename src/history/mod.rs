@@ -1,0 +1,116 @@
+//! What the clients saw: their operations with invocation and completion. Checkers read this.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::term::{Atom, Term};
+use crate::time::Time;
+
+/// The operations of one run in the order of their invocation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct History {
+    operations: Vec<Operation>,
+}
+
+/// One operation of one client.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Operation {
+    /// The workload that it belongs to, as the scenario names it.
+    pub workload: Atom,
+    /// The client within the workload, counted from 0. A client does one thing after the other.
+    pub client: u32,
+    /// What the user calls it: `post`, `read`, `join`.
+    pub name: Atom,
+    /// What it does to the data.
+    pub action: Action,
+    /// What it is about: the room.
+    pub key: Term,
+    /// What it brings: the message posted; `undefined` if nothing.
+    pub value: Term,
+    /// When the client began.
+    pub invoked: Time,
+    /// How long the client was prepared to wait.
+    pub timeout: Duration,
+    /// When it ended, and how; nothing while it is going on.
+    pub completion: Option<Completion>,
+}
+
+/// What an operation does to the data, in the words of the checkers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Adds the value at the end of the key's list.
+    Append,
+    /// Returns the key's list.
+    Read,
+    /// Something that no checker looks into.
+    Other,
+}
+
+/// The end of an operation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Completion {
+    /// When the client knew.
+    pub at: Time,
+    /// What it knew.
+    pub outcome: Outcome,
+}
+
+/// How an operation ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Done, with this answer.
+    Ok(Term),
+    /// Certainly not done.
+    Failed(Term),
+    /// Perhaps done, perhaps not: no answer, or one that does not tell.
+    Unknown(Term),
+}
+
+/// An operation in a [`History`]: its place in the order of invocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct OperationId(pub u32);
+
+impl History {
+    /// Records the beginning of an operation.
+    pub fn invoke(&mut self, operation: Operation) -> OperationId {
+        self.operations.push(operation);
+        OperationId(self.operations.len() as u32 - 1)
+    }
+
+    /// Records the end of an operation. An operation ends once; later ends are ignored.
+    pub fn complete(&mut self, id: OperationId, completion: Completion) {
+        let operation = &mut self.operations[id.0 as usize];
+        operation.completion.get_or_insert(completion);
+    }
+
+    /// All operations in the order of their invocation.
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+}
+
+impl Operation {
+    /// Whether it was answered without an error.
+    pub fn is_ok(&self) -> bool {
+        self.answer().is_some()
+    }
+
+    /// The answer, if it was answered without an error.
+    pub fn answer(&self) -> Option<&Term> {
+        match &self.completion {
+            Some(Completion { outcome: Outcome::Ok(answer), .. }) => Some(answer),
+            Some(Completion { outcome: Outcome::Failed(_) | Outcome::Unknown(_), .. }) | None => {
+                None
+            }
+        }
+    }
+
+    /// How long the client waited for the end; nothing while it is going on.
+    pub fn latency(&self) -> Option<Duration> {
+        self.completion.as_ref().map(|completion| completion.at.since(self.invoked))
+    }
+}
