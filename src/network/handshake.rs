@@ -1,7 +1,5 @@
 //! How a connection comes up: the port mapper is asked, names are exchanged, cookies are proven.
 
-use std::time::Duration;
-
 use super::connection::{EndState, Kind};
 use super::lane::Packet;
 use super::{Closing, ConnectionId, DownReason, Network, NetworkEvent, NodeId, Output, PeerState, Socket};
@@ -31,9 +29,6 @@ pub(super) enum Step {
     SynAck,
 }
 
-/// How long it takes to find out that a host does not exist.
-const NO_SUCH_HOST: Duration = Duration::from_millis(1);
-
 /// The bytes of a handshake packet, all headers included.
 const HANDSHAKE_BYTES: usize = 100;
 
@@ -50,12 +45,6 @@ impl<P> Network<P> {
         let timeout = NetworkEvent::SetupTimeout { connection: id };
         self.output.push_back(Output::Schedule(deadline, timeout));
         self.step(now, id, 0, Step::Lookup);
-    }
-
-    /// An attempt to reach a node whose host nobody knows.
-    pub(crate) fn connect_nowhere(&mut self, now: Time, node: NodeId, peer: NodeId) {
-        let event = NetworkEvent::Unreachable { node, peer };
-        self.output.push_back(Output::Schedule(now + NO_SUCH_HOST, event));
     }
 
     fn step(&mut self, now: Time, id: ConnectionId, lane: u8, step: Step) {

@@ -151,8 +151,9 @@ impl<P> Network<P> {
             return;
         }
         connection.ends[receiver].read = true;
+        let kind = connection.kind;
         match packet {
-            Packet::Payload(payload) => self.output.push_back(match connection.kind {
+            Packet::Payload(payload) => self.output.push_back(match kind {
                 Kind::Distribution => Output::Payload { to: node, from: peer, payload },
                 Kind::Socket => {
                     let socket = Socket { connection: id, end: receiver as u8 };

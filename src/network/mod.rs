@@ -117,8 +117,6 @@ pub(crate) enum NetworkEvent<P> {
     Retry { connection: ConnectionId, lane: u8 },
     /// The time for setting up a connection is over.
     SetupTimeout { connection: ConnectionId },
-    /// The attempt has failed without a packet being sent.
-    Unreachable { node: NodeId, peer: NodeId },
 }
 
 /// What the network knows of a node.
@@ -361,9 +359,6 @@ impl<P> Network<P> {
             }
             NetworkEvent::Retry { connection, lane } => self.retry(now, connection, lane),
             NetworkEvent::SetupTimeout { connection } => self.setup_timeout(now, connection),
-            NetworkEvent::Unreachable { node, peer } => {
-                self.output.push_back(Output::Failed { node, peer });
-            }
         }
     }
 
@@ -380,7 +375,6 @@ impl<P> Network<P> {
             NetworkEvent::SetupTimeout { connection } => {
                 Some(self.connection(*connection)?.ends[0].node)
             }
-            NetworkEvent::Unreachable { node, .. } => Some(*node),
         }
     }
 
