@@ -2,5 +2,6 @@
 #![doc = ""]
 
 pub mod rng;
+pub mod shape;
 pub mod term;
 pub mod time;
