@@ -1,7 +1,10 @@
 //! A deterministic simulator of Erlang-style distributed systems.
 #![doc = ""]
 
+pub mod fault;
+pub mod network;
 pub mod rng;
+pub mod scenario;
 pub mod shape;
 pub mod term;
 pub mod time;

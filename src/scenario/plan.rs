@@ -70,7 +70,7 @@ fn due(trigger: &Trigger) -> Duration {
 /// Times, clients, names and arguments come from streams of their own, so that changing the mix
 /// leaves the times as they were.
 fn operations(workload: &WorkloadConfig, streams: Streams) -> Vec<PlannedOperation> {
-    let stream = |what: &str| streams.stream(&format!("workload/{}{what}", workload.name));
+    let stream = |what: &str| streams.stream(&format!("workload/{}{what}", workload.name.as_str()));
     let (mut clients, mut mix, mut draws) = (stream("/client"), stream("/mix"), stream("/draw"));
     let numbered = arrivals(workload, &mut stream("")).into_iter().zip(0..);
     numbered
