@@ -5,7 +5,7 @@ use std::fmt::{self, Formatter, Write};
 use super::Term;
 
 /// Words of the language, which are atoms in quotes only.
-const RESERVED: [&str; 27] = [
+pub(super) const RESERVED: [&str; 27] = [
     "after", "and", "andalso", "band", "begin", "bnot", "bor", "bsl", "bsr", "bxor", "case",
     "catch", "cond", "div", "end", "fun", "if", "let", "not", "of", "or", "orelse", "receive",
     "rem", "try", "when", "xor",
@@ -111,9 +111,14 @@ fn is_printable(c: char) -> bool {
 /// Whether Erlang prints the atom with this name in quotes.
 pub(super) fn atom_needs_quotes(name: &str) -> bool {
     let mut characters = name.chars();
-    let starts = characters.next().is_some_and(|c| matches!(c, 'a'..='z' | 'ß'..='ÿ') && c != '÷');
+    let starts = characters.next().is_some_and(is_name_start);
     let continues = characters.all(is_name_character);
     !(starts && continues) || RESERVED.contains(&name)
+}
+
+/// Whether an atom without quotes starts with `c`.
+pub(super) fn is_name_start(c: char) -> bool {
+    matches!(c, 'a'..='z' | 'ß'..='ö' | 'ø'..='ÿ')
 }
 
 /// Whether an atom without quotes goes on with `c`.
