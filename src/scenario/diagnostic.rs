@@ -79,9 +79,9 @@ impl Diagnostics {
             Style::Plain => Renderer::plain(),
             Style::Colour => Renderer::styled(),
         };
-        let rendered: Vec<String> =
+        let texts: Vec<String> =
             self.list.iter().map(|diagnostic| renderer.render(&[self.group(diagnostic)])).collect();
-        rendered.join("\n\n")
+        texts.join("\n\n")
     }
 
     fn group<'a>(&'a self, diagnostic: &'a Diagnostic) -> Group<'a> {

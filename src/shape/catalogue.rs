@@ -11,7 +11,7 @@ pub struct ProgramInfo {
     pub about: &'static str,
     /// Its settings.
     pub config: Vec<Field>,
-    /// What a client can do, in its own words; empty for a service.
+    /// What a client can do, in its own words, at least one thing; empty for a service.
     pub operations: Vec<&'static str>,
 }
 

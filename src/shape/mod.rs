@@ -242,6 +242,32 @@ impl Shape {
 }
 
 impl NameKind {
+    /// What such a thing is called.
+    #[must_use]
+    pub fn thing(self) -> &'static str {
+        match self {
+            NameKind::Host => "host",
+            NameKind::Node => "node",
+            NameKind::NodeOrHost => "node or host",
+            NameKind::Application => "application",
+            NameKind::Workload => "workload",
+            NameKind::Atom => "name",
+        }
+    }
+
+    /// What such things are called.
+    #[must_use]
+    pub fn things(self) -> &'static str {
+        match self {
+            NameKind::Host => "hosts",
+            NameKind::Node => "nodes",
+            NameKind::NodeOrHost => "nodes and hosts",
+            NameKind::Application => "applications",
+            NameKind::Workload => "workloads",
+            NameKind::Atom => "names",
+        }
+    }
+
     /// What such a thing is called, with its article.
     #[must_use]
     pub fn describe(self) -> &'static str {
