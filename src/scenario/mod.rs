@@ -130,8 +130,7 @@ fn read(
 ) -> Option<Scenario> {
     let file = syntax::parse(text, diagnostics)?;
     let names = Names::of(&file);
-    let mut checker = Checker { names: &names, diagnostics: &mut *diagnostics };
-    let file = checker.check(&file, &shapes::scenario(catalogue))?;
+    let file = Checker::new(&names, diagnostics).check(&file, &shapes::scenario(catalogue))?;
     let name = file.get("name").and_then(Node::text).map(str::to_owned);
     let name = name.unwrap_or_else(|| file_stem(file_name));
     Resolver { catalogue, names: &names, diagnostics }.scenario(&file, name)

@@ -45,6 +45,12 @@ impl Names {
         }
     }
 
+    /// Whether this is how a node should have been called whose name lacks its `@`.
+    pub(super) fn node_without_at(&self, name: &str) -> bool {
+        let short = name.split_once('@').map(|(short, _)| short);
+        self.nodes.iter().any(|(node, _)| Some(node.as_str()) == short)
+    }
+
     /// What a name that is none of the expected kind is the name of instead.
     pub(super) fn other_kind(&self, name: &str) -> Option<&'static str> {
         let kinds = [

@@ -29,6 +29,8 @@ pub(super) struct Node {
 /// A value as it is written.
 #[derive(Clone, Debug)]
 pub(super) enum Json {
+    /// What has been reported already.
+    Unreadable,
     Null,
     Boolean(bool),
     Number(serde_json::Number),
@@ -84,11 +86,17 @@ fn report(error: &ParseError, diagnostics: &mut Diagnostics) {
 #[expect(clippy::wildcard_enum_match_arm, reason = "the parser's errors that explain themselves")]
 fn syntax_help(kind: &ParseErrorKind) -> Option<&'static str> {
     match kind {
+        ParseErrorKind::ExpectedColonAfterObjectKey => {
+            Some("write a `:` between the name of a field and its value")
+        }
         ParseErrorKind::ExpectedComma => Some("write a `,` between two fields or two values"),
         ParseErrorKind::ExpectedStringObjectProperty => {
             Some("write the names of fields in double quotes")
         }
         ParseErrorKind::SingleQuotedStringsNotAllowed => Some("write texts in double quotes"),
+        ParseErrorKind::UnexpectedToken => {
+            Some("write texts in double quotes, and close each of them")
+        }
         ParseErrorKind::UnexpectedWord => {
             Some("write texts in double quotes; the only words are `true`, `false` and `null`")
         }
@@ -118,8 +126,8 @@ fn convert(value: ast::Value<'_>, diagnostics: &mut Diagnostics) -> Node {
 fn convert_number(literal: &str, span: &Span, diagnostics: &mut Diagnostics) -> Json {
     literal.parse().map_or_else(
         |_| {
-            diagnostics.error(span, "the number is too large");
-            Json::Null
+            diagnostics.error(span, "the number is too large").help("write one below 1e308");
+            Json::Unreadable
         },
         Json::Number,
     )
@@ -168,7 +176,7 @@ impl Node {
     /// The value without its places.
     pub(super) fn to_json(&self) -> Value {
         match &self.json {
-            Json::Null => Value::Null,
+            Json::Unreadable | Json::Null => Value::Null,
             Json::Boolean(value) => Value::Bool(*value),
             Json::Number(number) => Value::Number(number.clone()),
             Json::Text(text) => Value::String(text.clone()),
@@ -183,6 +191,7 @@ impl Node {
     /// What it is, with its article and as far as it helps its text: `the number 90`.
     pub(super) fn describe(&self) -> String {
         match &self.json {
+            Json::Unreadable => "something unreadable".to_owned(),
             Json::Null => "`null`".to_owned(),
             Json::Boolean(value) => format!("`{value}`"),
             Json::Number(number) => format!("the number {number}"),
@@ -196,7 +205,12 @@ impl Node {
     pub(super) fn members(&self) -> &[Member] {
         match &self.json {
             Json::Object(members) => members,
-            Json::Null | Json::Boolean(_) | Json::Number(_) | Json::Text(_) | Json::List(_) => &[],
+            Json::Unreadable
+            | Json::Null
+            | Json::Boolean(_)
+            | Json::Number(_)
+            | Json::Text(_)
+            | Json::List(_) => &[],
         }
     }
 
@@ -214,9 +228,12 @@ impl Node {
     pub(super) fn items(&self) -> &[Node] {
         match &self.json {
             Json::List(items) => items,
-            Json::Null | Json::Boolean(_) | Json::Number(_) | Json::Text(_) | Json::Object(_) => {
-                std::slice::from_ref(self)
-            }
+            Json::Unreadable
+            | Json::Null
+            | Json::Boolean(_)
+            | Json::Number(_)
+            | Json::Text(_)
+            | Json::Object(_) => std::slice::from_ref(self),
         }
     }
 
@@ -224,9 +241,12 @@ impl Node {
     pub(super) fn text(&self) -> Option<&str> {
         match &self.json {
             Json::Text(text) => Some(text),
-            Json::Null | Json::Boolean(_) | Json::Number(_) | Json::List(_) | Json::Object(_) => {
-                None
-            }
+            Json::Unreadable
+            | Json::Null
+            | Json::Boolean(_)
+            | Json::Number(_)
+            | Json::List(_)
+            | Json::Object(_) => None,
         }
     }
 
@@ -234,7 +254,12 @@ impl Node {
     pub(super) fn number(&self) -> Option<&serde_json::Number> {
         match &self.json {
             Json::Number(number) => Some(number),
-            Json::Null | Json::Boolean(_) | Json::Text(_) | Json::List(_) | Json::Object(_) => None,
+            Json::Unreadable
+            | Json::Null
+            | Json::Boolean(_)
+            | Json::Text(_)
+            | Json::List(_)
+            | Json::Object(_) => None,
         }
     }
 
@@ -242,7 +267,12 @@ impl Node {
     pub(super) fn boolean(&self) -> Option<bool> {
         match &self.json {
             Json::Boolean(value) => Some(*value),
-            Json::Null | Json::Number(_) | Json::Text(_) | Json::List(_) | Json::Object(_) => None,
+            Json::Unreadable
+            | Json::Null
+            | Json::Number(_)
+            | Json::Text(_)
+            | Json::List(_)
+            | Json::Object(_) => None,
         }
     }
 

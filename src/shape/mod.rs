@@ -204,9 +204,10 @@ impl Shape {
             Shape::Any => "any value".to_owned(),
             Shape::Boolean => "true or false".to_owned(),
             Shape::Name(kind) => kind.describe().to_owned(),
+            Shape::Choice(choices) if choices.is_empty() => "a choice".to_owned(),
             Shape::Choice(choices) => join(choices, |choice| format!("\"{choice}\""), " or "),
             Shape::Text => "a text".to_owned(),
-            Shape::Term => "an Erlang term as a text".to_owned(),
+            Shape::Term => "an Erlang term".to_owned(),
             Shape::Number { .. } => "a number".to_owned(),
             Shape::Fraction => "a fraction".to_owned(),
             Shape::Duration => "a duration".to_owned(),
@@ -218,7 +219,8 @@ impl Shape {
     }
 
     /// What several of them are called in messages: `durations`.
-    fn plural(&self) -> String {
+    #[must_use]
+    pub fn plural(&self) -> String {
         match self {
             Shape::Name(kind) => kind.plural().to_owned(),
             Shape::List { item, .. } => format!("lists of {}", item.plural()),

@@ -16,11 +16,21 @@ use super::syntax::{Json, Member, Node, Span};
 pub(super) struct Checker<'a> {
     pub(super) names: &'a Names,
     pub(super) diagnostics: &'a mut Diagnostics,
+    /// The field that is being checked, for messages.
+    field: &'static str,
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
+    /// Checks with these names, and reports here.
+    pub(super) fn new(names: &'a Names, diagnostics: &'a mut Diagnostics) -> Checker<'a> {
+        Checker { names, diagnostics, field: "value" }
+    }
+
     /// The value as far as it has this shape, with its defaults; nothing if it has not at all.
     pub(super) fn check(&mut self, node: &Node, shape: &Shape) -> Option<Node> {
+        if matches!(node.json, Json::Unreadable) {
+            return None;
+        }
         if !takes(shape, &node.json) {
             value::mismatch(self.diagnostics, node, shape);
             return None;
@@ -73,26 +83,35 @@ impl Checker<'_> {
     fn list(&mut self, node: &Node, item: &Shape, min: usize, max: Option<usize>) -> Option<Node> {
         let items = node.items();
         if items.len() < min || max.is_some_and(|max| items.len() > max) {
-            let expected = Shape::List { item: Box::new(item.clone()), min, max }.describe();
-            let help = match max {
-                Some(max) if max == min => format!("give exactly {min}"),
-                Some(max) => format!("give {min} to {max}"),
-                None => format!("give at least {min}"),
+            let bounds = match max {
+                Some(max) if max == min => format!("exactly {min}"),
+                Some(max) => format!("{min} to {max}"),
+                None => format!("at least {min}"),
             };
-            let message = format!("expected {expected}, found {} in it", items.len());
-            self.diagnostics.error(&node.span, message).help(help);
+            let found = items.len();
+            let message = format!("expected {bounds} {}, found {found}", item.plural());
+            self.diagnostics
+                .error(&node.span, message)
+                .help(format!("write {bounds} in the brackets"));
             return None;
         }
-        let checked = items.iter().filter_map(|each| self.check(each, item)).collect();
-        Some(Node { span: node.span.clone(), json: Json::List(checked) })
+        let checked = items.iter().map(|each| self.check(each, item));
+        let checked: Vec<Option<Node>> = checked.collect();
+        let items = match item {
+            // The other objects of a list make sense without one that does not.
+            Shape::Object(_) => checked.into_iter().flatten().collect(),
+            _ => checked.into_iter().collect::<Option<_>>()?,
+        };
+        Some(Node { span: node.span.clone(), json: Json::List(items) })
     }
 
     fn row(&mut self, node: &Node, shapes: &[Shape]) -> Option<Node> {
         let items = node.items();
         if items.len() != shapes.len() {
             let expected = Shape::Row(shapes.to_vec()).describe();
-            let message = format!("expected {expected}, found {} in it", items.len());
-            self.diagnostics.error(&node.span, message);
+            let message = format!("expected {expected}, found {} values", items.len());
+            let help = format!("write {} values in the brackets", shapes.len());
+            self.diagnostics.error(&node.span, message).help(help);
             return None;
         }
         let pairs = items.iter().zip(shapes);

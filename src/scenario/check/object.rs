@@ -44,7 +44,10 @@ impl Checker<'_> {
         let found = variants.iter().find(|variant| value.text() == Some(variant.name));
         if found.is_none() {
             let text = value.text().unwrap_or_default();
-            let message = format!("unknown `{tag}`: {}", value.describe());
+            let message = match value.text() {
+                Some(text) => format!("unknown {tag} `{text}`"),
+                None => format!("expected a text, found {}", value.describe()),
+            };
             self.diagnostics.error(&value.span, message).help(suggestion(text, &names, "choices"));
         }
         found
@@ -89,7 +92,7 @@ impl Checker<'_> {
             self.diagnostics.error(&member.name_span, message).help(help);
         }
         if !misspelt {
-            let message = format!("nothing says what {} is", object.what);
+            let message = format!("{} needs a field that says its kind", object.what);
             let help = format!("write one of {}", quoted(&names));
             self.diagnostics.error(&opening(node), message).help(help);
         }
@@ -135,7 +138,9 @@ impl Checker<'_> {
             }
             match fields.field(&member.name) {
                 Some(field) => {
+                    let outer = std::mem::replace(&mut self.field, field.name);
                     let value = self.check(&member.value, &field.shape);
+                    self.field = outer;
                     members.extend(value.map(|value| Member { value, ..member.clone() }));
                 }
                 None => self.stranger(fields, member),
@@ -146,33 +151,17 @@ impl Checker<'_> {
 
     fn stranger(&mut self, fields: &Fields<'_>, member: &Member) {
         let name = member.name.as_str();
-        let elsewhere: Vec<&str> = fields
-            .object
-            .variants
-            .iter()
-            .filter(|variant| variant.fields.iter().any(|field| field.name == name))
-            .map(|variant| variant.name)
-            .collect();
-        let own = fields.own();
-        match fields.variant {
-            Some(variant) if !elsewhere.is_empty() => {
+        let (message, help) = match fields.variant {
+            Some(variant) if fields.elsewhere(name) => {
                 let message = format!("`{name}` does not go with `{}`", variant.name);
-                let own = own.iter().filter(|own| **own != variant.name);
-                let own: Vec<&str> = own.copied().collect();
-                let help = format!(
-                    "it goes with {}; `{}` takes {}",
-                    quoted(&elsewhere),
-                    variant.name,
-                    quoted(&own)
-                );
-                self.diagnostics.error(&member.name_span, message).help(help);
+                (message, fields.belongs(name, variant))
             }
             Some(_) | None => {
-                let message = format!("unknown field `{name}`");
-                let help = suggestion(name, &own, "fields");
-                self.diagnostics.error(&member.name_span, message).help(help);
+                let help = suggestion(name, &fields.own(), "fields");
+                (format!("unknown field `{name}`"), help)
             }
-        }
+        };
+        self.diagnostics.error(&member.name_span, message).help(help);
     }
 
     /// Fills in the fields that are not there.
@@ -239,6 +228,26 @@ impl<'a> Fields<'a> {
     fn everything(&self) -> Vec<&'a str> {
         let variants = self.object.variants.iter().flat_map(|variant| &variant.fields);
         variants.chain(&self.object.fields).map(|field| field.name).collect()
+    }
+
+    /// Whether another variant has this field.
+    fn elsewhere(&self, name: &str) -> bool {
+        self.everything().contains(&name)
+    }
+
+    /// What a field of other variants goes with, and what this variant has instead.
+    fn belongs(&self, name: &str, variant: &Variant) -> String {
+        let has = |other: &&Variant| other.fields.iter().any(|field| field.name == name);
+        let others: Vec<&str> =
+            self.object.variants.iter().filter(has).map(|other| other.name).collect();
+        let own = variant.fields.iter().map(|field| field.name);
+        let own: Vec<&str> = own.filter(|own| *own != variant.name).collect();
+        let goes = format!("it goes with {}", quoted(&others));
+        if own.is_empty() {
+            goes
+        } else {
+            format!("{goes}; `{}` takes {}", variant.name, quoted(&own))
+        }
     }
 
     /// Whether a field that it cannot have was probably meant to be this one.

@@ -48,6 +48,9 @@ impl Checker<'_> {
         if known.contains(&name) {
             return Some(node.clone());
         }
+        if self.names.node_without_at(name) {
+            return None;
+        }
         let help = match self.names.other_kind(name) {
             Some(other) if nearest(name, known.iter().copied()).is_none() => {
                 let all = suggestion("", &known, kind.things());
@@ -74,8 +77,11 @@ impl Checker<'_> {
         if choices.contains(&text) {
             return Some(node.clone());
         }
-        let message = format!("`{text}` cannot be chosen here");
-        let help = suggestion(text, choices, "choices");
+        let message = format!("unknown {} `{text}`", self.field);
+        let help = match choices {
+            [only] => format!("write `{only}`"),
+            _ => suggestion(text, choices, "choices"),
+        };
         self.diagnostics.error(&node.span, message).help(help);
         None
     }
@@ -96,7 +102,7 @@ impl Checker<'_> {
             return Some(node.clone());
         }
         let message = format!("{number} is too small");
-        self.diagnostics.error(&node.span, message).help(format!("write a number from {min} on"));
+        self.diagnostics.error(&node.span, message).help(format!("write {min} or more"));
         None
     }
 }
@@ -146,7 +152,7 @@ pub(super) fn mismatch(diagnostics: &mut Diagnostics, node: &Node, shape: &Shape
 /// What was probably meant by a value of the wrong JSON type.
 fn instead(node: &Node, shape: &Shape) -> Option<String> {
     match (&node.json, shape) {
-        (Json::Null, _) => Some("leave the field out instead".to_owned()),
+        (Json::Null, _) => Some(format!("write {}, or leave it out", shape.describe())),
         (_, Shape::OneOf(shapes)) => shapes.iter().find_map(|shape| instead(node, shape)),
         (Json::Number(number), Shape::Duration | Shape::Timeout) => {
             Some(format!("a duration needs a unit: write \"{number}s\" or \"{number}ms\""))

@@ -44,7 +44,7 @@ impl Resolver<'_> {
             let known: Vec<&str> = self.catalogue.services.iter().map(|each| each.name).collect();
             let message = format!("there is no service `{name}`");
             let help = suggestion(name, &known, "services");
-            let help = format!("{help} write `service` in an application with another name");
+            let help = format!("{help}; an application with a name of its own needs `service`");
             self.diagnostics.error(&member.name_span, message).help(help);
         }
         service.cloned()

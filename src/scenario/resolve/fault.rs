@@ -6,6 +6,7 @@ use crate::fault::{Condition, Fault, Partition, Trigger};
 use crate::scenario::model::{NetworkConfig, ScheduledFault};
 use crate::scenario::names::nearest;
 use crate::scenario::syntax::{Member, Node};
+use crate::shape::NameKind;
 use crate::term::Atom;
 use crate::time::format_duration;
 
@@ -120,11 +121,10 @@ impl Resolver<'_> {
     /// The node with this name, or all nodes of the host with this name.
     fn nodes_named(&self, name: &Node) -> Option<Vec<Atom>> {
         let text = name.text()?;
-        let mut on_host = self.names.nodes_on(text).peekable();
-        if on_host.peek().is_none() {
+        if self.names.of_kind(NameKind::Node).contains(&text) {
             return name.atom().map(|atom| vec![atom]);
         }
-        on_host.map(|node| Atom::try_new(node).ok()).collect()
+        self.names.nodes_on(text).map(|node| Atom::try_new(node).ok()).collect()
     }
 
     fn named_twice(&mut self, node: Atom, name: &Node, first: &Node) {

@@ -115,7 +115,7 @@ impl Resolver<'_> {
     /// The settings of a program: what the file says, checked, and the defaults.
     fn config(&mut self, thing: &Node, program: &ProgramInfo) -> Option<Value> {
         let config = thing.get("config")?;
-        let mut checker = Checker { names: self.names, diagnostics: self.diagnostics };
+        let mut checker = Checker::new(self.names, self.diagnostics);
         checker.check(config, &program.config_shape()).map(|config| config.to_json())
     }
 }

@@ -109,6 +109,9 @@ impl Resolver<'_> {
         }
         let weight = |member: &Member| Some((member.atom()?, member.value.float()?));
         let weights: Vec<(Atom, f64)> = mix.members().iter().map(weight).collect::<Option<_>>()?;
+        if weights.is_empty() {
+            return None;
+        }
         if weights.iter().all(|(_, weight)| *weight <= 0.0) {
             let error = self.diagnostics.error(&mix.span, "no operation has a weight above 0");
             error.help(suggestion("", known, "operations"));

@@ -223,7 +223,7 @@ fn workload(clients: Vec<&'static str>) -> Shape {
         ),
         Field::optional(
             "mix",
-            Shape::map(NameKind::Atom, Shape::Number { min: 0.0 }),
+            some(NameKind::Atom, Shape::Number { min: 0.0 }),
             "The operations with their weights; all alike if left out.",
         ),
         Field::default("timeout", Shape::Duration, "5s", "How long a client waits."),
