@@ -83,7 +83,6 @@ fn report(error: &ParseError, diagnostics: &mut Diagnostics) {
     }
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "the parser's errors that explain themselves")]
 fn syntax_help(kind: &ParseErrorKind) -> Option<&'static str> {
     match kind {
         ParseErrorKind::ExpectedColonAfterObjectKey => {

@@ -44,20 +44,18 @@ impl<'a> Checker<'a> {
                 let shape = shapes.iter().find(|shape| takes(shape, &node.json));
                 self.check(node, shape.expect("one of them takes it"))
             }
-            Shape::Any
-            | Shape::Boolean
-            | Shape::Text
-            | Shape::Term
-            | Shape::Name(_)
-            | Shape::Choice(_)
-            | Shape::Integer { .. }
-            | Shape::Number { .. }
+            Shape::Name(kind) => self.name(node, *kind),
+            Shape::Choice(choices) => self.choice(node, choices),
+            Shape::Integer { min, max } => self.integer(node, *min, *max),
+            Shape::Number { min } => self.at_least(node, *min),
+            Shape::Term
             | Shape::Fraction
             | Shape::Duration
             | Shape::SignedDuration
             | Shape::Timeout
             | Shape::Rate
-            | Shape::Bandwidth => self.value(node, shape),
+            | Shape::Bandwidth => self.meaning(node, shape),
+            Shape::Any | Shape::Boolean | Shape::Text => Some(node.clone()),
         }
     }
 
@@ -97,10 +95,11 @@ impl<'a> Checker<'a> {
         }
         let checked = items.iter().map(|each| self.check(each, item));
         let checked: Vec<Option<Node>> = checked.collect();
-        let items = match item {
-            // The other objects of a list make sense without one that does not.
-            Shape::Object(_) => checked.into_iter().flatten().collect(),
-            _ => checked.into_iter().collect::<Option<_>>()?,
+        // A list of objects makes sense without one of them, a list of names does not.
+        let items = if matches!(item, Shape::Object(_)) {
+            checked.into_iter().flatten().collect()
+        } else {
+            checked.into_iter().collect::<Option<_>>()?
         };
         Some(Node { span: node.span.clone(), json: Json::List(items) })
     }

@@ -109,12 +109,13 @@ impl Checker<'_> {
                 error.help("keep one of the two").related(&first.name_span, "the first is here");
             } else if given.is_empty() && !names.iter().any(|name| fields.misspelt(name)) {
                 let message = format!("{} needs {}", object.what, alternatives(names));
-                let help = fields.field(names[0]).map_or("", |field| field.about);
-                self.diagnostics.error(&opening(node), message).help(format!(
-                    "write one of them; `{}`: {}",
-                    names[0],
-                    lower(help)
-                ));
+                let about = names.iter().filter_map(|name| fields.field(name));
+                let about: Vec<String> = about
+                    .map(|field| format!("`{}`: {}", field.name, lower(field.about)))
+                    .collect();
+                self.diagnostics
+                    .error(&opening(node), message)
+                    .help(format!("write {}", about.join("; or ")));
             }
         }
         for (name, other) in &object.requires {

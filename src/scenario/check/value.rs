@@ -14,33 +14,16 @@ use crate::time::parse_duration;
 use super::Checker;
 
 impl Checker<'_> {
-    /// A value whose JSON type is right.
-    pub(super) fn value(&mut self, node: &Node, shape: &Shape) -> Option<Node> {
-        match (shape, &node.json) {
-            (Shape::Name(kind), Json::Text(name)) => self.name(node, name, *kind),
-            (Shape::Choice(choices), Json::Text(text)) => self.choice(node, text, choices),
-            (Shape::Integer { min, max }, Json::Number(number)) => {
-                self.integer(node, number, *min, *max)
-            }
-            (Shape::Number { min }, Json::Number(number)) => self.at_least(node, number, *min),
-            (Shape::Fraction, Json::Number(number)) => {
-                let fraction = fraction_ppm(number.as_f64().unwrap_or(f64::NAN));
-                self.meaning(node, shape, fraction.err().map(|error| error.to_string()))
-            }
-            (_, Json::Text(text)) => self.meaning(node, shape, misread(shape, text)),
-            (_, _) => Some(node.clone()),
-        }
-    }
-
-    /// A value that means something unless this says why it does not.
-    fn meaning(&mut self, node: &Node, shape: &Shape, wrong: Option<String>) -> Option<Node> {
-        let Some(why) = wrong else { return Some(node.clone()) };
+    /// A text or a number that has to mean something.
+    pub(super) fn meaning(&mut self, node: &Node, shape: &Shape) -> Option<Node> {
+        let Some(why) = misread(shape, node) else { return Some(node.clone()) };
         let message = format!("{} is not {}", node.describe(), shape.describe());
         self.diagnostics.error(&node.span, message).help(why);
         None
     }
 
-    fn name(&mut self, node: &Node, name: &str, kind: NameKind) -> Option<Node> {
+    pub(super) fn name(&mut self, node: &Node, kind: NameKind) -> Option<Node> {
+        let name = node.text()?;
         if kind == NameKind::Atom {
             return self.atom_name(name, &node.span).then(|| node.clone());
         }
@@ -73,7 +56,8 @@ impl Checker<'_> {
         None
     }
 
-    fn choice(&mut self, node: &Node, text: &str, choices: &[&'static str]) -> Option<Node> {
+    pub(super) fn choice(&mut self, node: &Node, choices: &[&'static str]) -> Option<Node> {
+        let text = node.text()?;
         if choices.contains(&text) {
             return Some(node.clone());
         }
@@ -86,7 +70,8 @@ impl Checker<'_> {
         None
     }
 
-    fn integer(&mut self, node: &Node, number: &Number, min: i128, max: i128) -> Option<Node> {
+    pub(super) fn integer(&mut self, node: &Node, min: i128, max: i128) -> Option<Node> {
+        let number = node.number()?;
         let inside = number.as_i128().is_some_and(|value| (min..=max).contains(&value));
         if inside {
             return Some(node.clone());
@@ -97,7 +82,8 @@ impl Checker<'_> {
         None
     }
 
-    fn at_least(&mut self, node: &Node, number: &Number, min: f64) -> Option<Node> {
+    pub(super) fn at_least(&mut self, node: &Node, min: f64) -> Option<Node> {
+        let number = node.number()?;
         if number.as_f64().is_some_and(|value| value >= min) {
             return Some(node.clone());
         }
@@ -107,8 +93,9 @@ impl Checker<'_> {
     }
 }
 
-/// Why a text does not mean what its shape says; nothing if it does.
-fn misread(shape: &Shape, text: &str) -> Option<String> {
+/// Why a value does not mean what its shape says; nothing if it does.
+fn misread(shape: &Shape, node: &Node) -> Option<String> {
+    let text = node.text().unwrap_or_default();
     let negative = text.trim_start().starts_with('-');
     match shape {
         Shape::Duration | Shape::Timeout if negative && parse_signed_duration(text).is_ok() => {
@@ -119,7 +106,10 @@ fn misread(shape: &Shape, text: &str) -> Option<String> {
         Shape::SignedDuration => reason(parse_signed_duration(text)),
         Shape::Rate => reason(text.parse::<Rate>()),
         Shape::Bandwidth => reason(parse_bandwidth(text)),
-        Shape::Fraction => reason(parse_fraction(text)),
+        Shape::Fraction => match node.number() {
+            Some(number) => reason(fraction_ppm(number.as_f64().unwrap_or(f64::NAN))),
+            None => reason(parse_fraction(text)),
+        },
         Shape::Term => reason(text.parse::<Term>()),
         Shape::Any
         | Shape::Boolean
@@ -151,37 +141,51 @@ pub(super) fn mismatch(diagnostics: &mut Diagnostics, node: &Node, shape: &Shape
 
 /// What was probably meant by a value of the wrong JSON type.
 fn instead(node: &Node, shape: &Shape) -> Option<String> {
-    match (&node.json, shape) {
-        (Json::Null, _) => Some(format!("write {}, or leave it out", shape.describe())),
-        (_, Shape::OneOf(shapes)) => shapes.iter().find_map(|shape| instead(node, shape)),
-        (Json::Number(number), Shape::Duration | Shape::Timeout) => {
-            Some(format!("a duration needs a unit: write \"{number}s\" or \"{number}ms\""))
-        }
-        (Json::Number(number), Shape::SignedDuration) => {
-            Some(format!("a duration needs a unit: write \"{number}s\""))
-        }
-        (Json::Number(number), Shape::Rate) => {
-            Some(format!("a rate needs a unit of time: write \"{number}/s\""))
-        }
-        (Json::Number(number), Shape::Bandwidth) => {
-            Some(format!("a bandwidth needs a unit: write \"{number}Mbit/s\""))
-        }
-        (Json::Number(number), Shape::Text | Shape::Term | Shape::Name(_) | Shape::Choice(_)) => {
-            Some(format!("write it in quotes: \"{number}\""))
-        }
-        (Json::Text(text), Shape::Integer { .. } | Shape::Number { .. }) => {
-            let number = text.trim().parse::<Number>().ok()?;
-            Some(format!("write it without quotes: {number}"))
-        }
-        (Json::Text(text), Shape::Boolean) if ["true", "false"].contains(&text.as_str()) => {
-            Some(format!("write it without quotes: {text}"))
-        }
-        (Json::Text(text), Shape::List { .. }) => {
-            Some(format!("write it in brackets: [\"{text}\"]"))
-        }
-        (Json::List(items), Shape::Map { .. }) if items.is_empty() => {
-            Some("write {} for none".to_owned())
-        }
-        (_, _) => None,
+    if let Shape::OneOf(shapes) = shape {
+        return shapes.iter().find_map(|shape| instead(node, shape));
     }
+    match &node.json {
+        Json::Null => Some(format!("write {}, or leave it out", shape.describe())),
+        Json::Number(number) => instead_of_number(number, shape),
+        Json::Text(text) => instead_of_text(text, shape),
+        Json::List(_) if matches!(shape, Shape::Map { .. } | Shape::Object(_)) => {
+            Some("write it in braces: { \"name\": value }".to_owned())
+        }
+        Json::Unreadable | Json::Boolean(_) | Json::List(_) | Json::Object(_) => None,
+    }
+}
+
+fn instead_of_number(number: &Number, shape: &Shape) -> Option<String> {
+    let (what, units) = match shape {
+        Shape::Duration | Shape::Timeout => ("a duration", ["s", "ms"].as_slice()),
+        Shape::SignedDuration => ("a duration", ["s"].as_slice()),
+        Shape::Rate => ("a rate", ["/s", "/m"].as_slice()),
+        Shape::Bandwidth => ("a bandwidth", ["Mbit/s"].as_slice()),
+        Shape::Text | Shape::Term | Shape::Name(_) | Shape::Choice(_) => {
+            return Some(format!("write it in quotes: \"{number}\""));
+        }
+        Shape::Any
+        | Shape::Boolean
+        | Shape::Integer { .. }
+        | Shape::Number { .. }
+        | Shape::Fraction
+        | Shape::List { .. }
+        | Shape::Row(_)
+        | Shape::Map { .. }
+        | Shape::Object(_)
+        | Shape::OneOf(_) => return None,
+    };
+    let examples: Vec<String> = units.iter().map(|unit| format!("\"{number}{unit}\"")).collect();
+    Some(format!("{what} needs a unit: write {}", examples.join(" or ")))
+}
+
+fn instead_of_text(text: &str, shape: &Shape) -> Option<String> {
+    if matches!(shape, Shape::List { .. }) {
+        return Some(format!("write it in brackets: [\"{text}\"]"));
+    }
+    let number = text.trim().parse::<Number>().is_ok();
+    let numeric = matches!(shape, Shape::Integer { .. } | Shape::Number { .. });
+    let boolean = matches!(text, "true" | "false") && *shape == Shape::Boolean;
+    let unquoted = (number && numeric) || boolean;
+    unquoted.then(|| format!("write it without quotes: {text}"))
 }

@@ -68,7 +68,7 @@ impl Resolver<'_> {
             return None;
         }
         if let Some(last) = node.get("until").filter(|_| until > end) {
-            let message = format!("the run ends before, at {}", format_duration(end));
+            let message = format!("the run ends at {}, before `until`", format_duration(end));
             self.diagnostics
                 .warn(&last.span, message)
                 .help("leave `until` out to go on to the end");

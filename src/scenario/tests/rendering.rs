@@ -84,7 +84,7 @@ fn what_is_missing_is_shown_where_it_should_be() {
     5 |     "database": { "service": "database" },
       |                 ^
       |
-      = help: write one of them; `nodes`: it runs on each of these nodes
+      = help: write `nodes`: it runs on each of these nodes; or `distributed`: it runs on one of these nodes at a time
 
     error: a fault needs a field that says its kind
      --> chat.json:8:5
@@ -100,7 +100,7 @@ fn what_is_missing_is_shown_where_it_should_be() {
     9 |     { "crash": "a" },
       |     ^
       |
-      = help: write one of them; `at`: when it strikes, from the start of the run
+      = help: write `at`: when it strikes, from the start of the run; or `when`: what sets it off, the first time that it is seen
 
     error: `a` is not the name of a node, which has an `@`
      --> chat.json:9:16
@@ -167,7 +167,7 @@ fn a_syntax_error_has_its_place() {
 fn warnings_come_with_the_scenario() {
     let text = CHAT.replace(r#""until": "80s""#, r#""until": "100s""#);
     insta::assert_snapshot!(diagnostics(&text), @r#"
-    warning: the run ends before, at 90s
+    warning: the run ends at 90s, before `until`
       --> chat.json:31:16
        |
     31 |       "until": "100s",
