@@ -67,7 +67,7 @@ impl World {
             state.cause = crate::trace::RecordId::default();
             state.admit(node, Atom::new(label), None, None)
         };
-        let body: BoxedProcess = Box::pin(start(Context::new(self.clone(), pid, node)));
+        let body: BoxedProcess = Box::pin(start(Context::new(self.share(), pid, node)));
         self.state().animate(pid, body);
         pid
     }
