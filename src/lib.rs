@@ -3,8 +3,11 @@
 
 pub mod fault;
 pub mod network;
+pub mod queue;
 pub mod rng;
+pub mod runtime;
 pub mod scenario;
 pub mod shape;
 pub mod term;
 pub mod time;
+pub mod trace;

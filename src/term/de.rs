@@ -185,7 +185,10 @@ impl<'de> Deserializer<'de> for Source<'de> {
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TermError> {
-        self.deserialize_any(visitor)
+        match self.text() {
+            Some(name) => visitor.visit_borrowed_str(name),
+            None => self.deserialize_any(visitor),
+        }
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TermError> {

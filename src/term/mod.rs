@@ -34,6 +34,8 @@ mod parse;
 mod passthrough;
 mod print;
 mod ser;
+#[cfg(test)]
+mod tests;
 
 use std::rc::Rc;
 

@@ -57,7 +57,7 @@ type Decoded<T> = Result<T, DecodeError>;
 /// When the bytes are not exactly one term, or when Erlang knows the term and this crate does not:
 /// improper lists, references with ids of more than 64 bits, and the kinds that
 /// [`Term`] leaves out.
-pub fn decode(bytes: &[u8]) -> Decoded<Term> {
+pub fn decode(bytes: &[u8]) -> Result<Term, DecodeError> {
     let mut reader = Reader { bytes, offset: 0 };
     let version = reader.byte()?;
     if version != VERSION {

@@ -1,0 +1,100 @@
+//! Who cannot reach whom: partitions of nodes, and hosts without power.
+
+use std::collections::BTreeMap;
+
+use super::connection::EndState;
+use super::{ConnectionId, Network, NodeId};
+use crate::time::Time;
+
+/// The cuts between nodes. Several partitions may cut the same pair; the pair is free again when
+/// the last of them is healed.
+#[derive(Debug, Default)]
+pub(super) struct Cuts {
+    partitions: BTreeMap<u32, Vec<(NodeId, NodeId)>>,
+    counts: BTreeMap<(NodeId, NodeId), u32>,
+}
+
+impl Cuts {
+    pub(super) fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
+    fn contains(&self, from: NodeId, to: NodeId) -> bool {
+        self.counts.contains_key(&(from, to))
+    }
+}
+
+impl<P> Network<P> {
+    /// Cuts what goes from the first node of each pair to the second, in silence.
+    pub(crate) fn cut(&mut self, now: Time, partition: u32, pairs: Vec<(NodeId, NodeId)>) {
+        self.heal(now, partition);
+        for pair in &pairs {
+            *self.cuts.counts.entry(*pair).or_insert(0) += 1;
+        }
+        self.cuts.partitions.insert(partition, pairs);
+        self.after_cut_change(now);
+    }
+
+    /// Ends a partition. What it held up is sent again when TCP tries next.
+    pub(crate) fn heal(&mut self, now: Time, partition: u32) {
+        for pair in self.cuts.partitions.remove(&partition).unwrap_or_default() {
+            if let Some(count) = self.cuts.counts.get_mut(&pair) {
+                *count -= 1;
+                if *count == 0 {
+                    self.cuts.counts.remove(&pair);
+                }
+            }
+        }
+        self.after_cut_change(now);
+    }
+
+    /// The partitions that are in force.
+    pub(crate) fn partitions(&self) -> Vec<u32> {
+        self.cuts.partitions.keys().copied().collect()
+    }
+
+    /// Whether a packet from one node gets to another.
+    pub(crate) fn is_reachable(&self, from: NodeId, to: NodeId) -> bool {
+        let powered = [from, to].iter().all(|node| self.is_powered(self.host_of(*node)));
+        powered && !self.cuts.contains(from, to)
+    }
+
+    /// Brings the lanes in line with the cuts.
+    pub(super) fn after_cut_change(&mut self, now: Time) {
+        for index in 0..self.connections.len() {
+            let connection = &self.connections[index];
+            if connection.ends.iter().all(|end| end.state == EndState::Closed) {
+                continue;
+            }
+            let id = connection.id(index);
+            let before = [0, 1].map(|lane| self.is_held(id, lane));
+            self.refresh_cut(id);
+            for lane in 0..2 {
+                let back = 1 - lane;
+                let unanswered = self.connections[index].lanes[back].cut;
+                let since = &mut self.connections[index].lanes[lane].unanswered_since;
+                *since = unanswered.then(|| since.unwrap_or(now));
+            }
+            for lane in 0..2 {
+                if before[lane] && !self.is_held(id, lane) {
+                    self.schedule_retry(now, id, lane as u8);
+                }
+            }
+        }
+    }
+
+    /// Looks up whether the lanes of a connection are cut.
+    pub(super) fn refresh_cut(&mut self, id: ConnectionId) {
+        let [first, second] = [0, 1].map(|end| self.connections[id.index()].ends[end].node);
+        let there = !self.is_reachable(first, second);
+        let back = !self.is_reachable(second, first);
+        let lanes = &mut self.connections[id.index()].lanes;
+        lanes[0].cut = there;
+        lanes[1].cut = back;
+    }
+
+    fn is_held(&self, id: ConnectionId, lane: usize) -> bool {
+        let lane = &self.connections[id.index()].lanes[lane];
+        lane.cut || lane.unanswered_since.is_some()
+    }
+}

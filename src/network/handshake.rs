@@ -1,0 +1,208 @@
+//! How a connection comes up: the port mapper is asked, names are exchanged, cookies are proven.
+
+use super::connection::{EndState, Kind};
+use super::lane::Packet;
+use super::{
+    Closing, ConnectionId, DownReason, Network, NetworkEvent, NodeId, Output, PeerState, Socket,
+};
+use crate::time::Time;
+
+/// The steps of the handshake; each is a packet that takes its time and may be held up. Even steps
+/// come from the side that began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Asks the host whether the node is there.
+    Lookup,
+    /// It is.
+    Found,
+    /// The name of the side that began.
+    Name,
+    /// The side that was asked wants a proof of the cookie.
+    Challenge,
+    /// The proof.
+    Proof,
+    /// It was right: the connection is up.
+    Acknowledge,
+    /// There is no such node, or the cookie is wrong.
+    Refuse,
+    /// Opens a socket.
+    Syn,
+    /// The socket is open.
+    SynAck,
+}
+
+/// The bytes of a handshake packet, all headers included.
+const HANDSHAKE_BYTES: usize = 100;
+
+impl<P> Network<P> {
+    /// Begins to connect, unless there is a connection or an attempt already. The attempt ends
+    /// with [`Output::Up`] or [`Output::Failed`].
+    pub(crate) fn connect(&mut self, now: Time, node: NodeId, peer: NodeId) {
+        if self.peer_state(node, peer) != PeerState::Absent {
+            return;
+        }
+        let id = self.lay(Kind::Distribution, node, peer);
+        self.endpoint_mut(node).peers.insert(peer, id);
+        let deadline = now + self.endpoint(node).setup_time;
+        let timeout = NetworkEvent::SetupTimeout { connection: id };
+        self.output.push_back(Output::Schedule(deadline, timeout));
+        self.step(now, id, 0, Step::Lookup);
+    }
+
+    fn step(&mut self, now: Time, id: ConnectionId, lane: u8, step: Step) {
+        self.transmit(now, id, lane, Packet::Handshake(step), HANDSHAKE_BYTES);
+    }
+
+    /// A step of the handshake has arrived.
+    pub(super) fn handshake(&mut self, now: Time, id: ConnectionId, step: Step) {
+        match step {
+            Step::Lookup => {
+                let asked = self.connections[id.index()].ends[1].node;
+                let answer = if self.endpoint(asked).up { Step::Found } else { Step::Refuse };
+                self.step(now, id, 1, answer);
+            }
+            Step::Found => self.step(now, id, 0, Step::Name),
+            Step::Name => self.named(now, id),
+            Step::Challenge => self.step(now, id, 0, Step::Proof),
+            Step::Proof => self.proven(now, id),
+            Step::Acknowledge => self.end_up(now, id, 0),
+            Step::Refuse => {
+                self.close_end(now, id, 0, Closing::Silent, DownReason::ConnectionClosed);
+                self.forget_end(now, id, 1, Closing::Silent);
+            }
+            Step::Syn => self.socket_asked(now, id),
+            Step::SynAck => self.end_up(now, id, 0),
+        }
+    }
+
+    /// The node that was asked has learnt who asks. Of two attempts at the same time the one made
+    /// by the node with the greater name goes on (B7); an old connection gives way (B37).
+    fn named(&mut self, now: Time, id: ConnectionId) {
+        let [asking, asked] = [0, 1].map(|end| self.connections[id.index()].ends[end].node);
+        if !self.endpoint(asked).up {
+            self.step(now, id, 1, Step::Refuse);
+            return;
+        }
+        let Some(other) = self.endpoint(asked).peers.get(&asking).copied() else {
+            self.endpoint_mut(asked).peers.insert(asking, id);
+            self.step(now, id, 1, Step::Challenge);
+            return;
+        };
+        let connection = &self.connections[other.index()];
+        let own_end = connection.end_of(asked);
+        if connection.ends[own_end].state == EndState::Connecting {
+            if self.endpoint(asked).name > self.endpoint(asking).name {
+                return;
+            }
+            let waiting =
+                std::mem::take(&mut self.connections[other.index()].lanes[own_end].waiting);
+            self.connections[id.index()].lanes[1].waiting = waiting;
+            self.endpoint_mut(asked).peers.insert(asking, id);
+            self.forget_end(now, other, own_end, Closing::Silent);
+        } else {
+            let reason = DownReason::ConnectionClosed;
+            self.close_end(now, other, own_end, Closing::Silent, reason);
+            self.endpoint_mut(asked).peers.insert(asking, id);
+        }
+        self.step(now, id, 1, Step::Challenge);
+    }
+
+    /// The proof of the cookie has arrived (B12).
+    fn proven(&mut self, now: Time, id: ConnectionId) {
+        let [asking, asked] = [0, 1].map(|end| self.connections[id.index()].ends[end].node);
+        if self.endpoint(asked).peers.get(&asking) != Some(&id) {
+            return;
+        }
+        if self.cookie(asking, Some(asked)) == self.cookie(asked, Some(asking)) {
+            self.step(now, id, 1, Step::Acknowledge);
+            self.end_up(now, id, 1);
+        } else {
+            self.output.push_back(Output::Rejected { node: asked, peer: asking });
+            self.endpoint_mut(asked).peers.remove(&asking);
+            self.step(now, id, 1, Step::Refuse);
+        }
+    }
+
+    /// One end is up: what has waited for it is sent.
+    fn end_up(&mut self, now: Time, id: ConnectionId, end: usize) {
+        let connection = &mut self.connections[id.index()];
+        let state = &mut connection.ends[end].state;
+        if !matches!(state, EndState::Connecting | EndState::Accepting) {
+            return;
+        }
+        *state = EndState::Up;
+        connection.ends[end].read = true;
+        let [node, peer] = [connection.ends[end].node, connection.ends[1 - end].node];
+        let waiting = std::mem::take(&mut connection.lanes[end].waiting);
+        let output = match connection.kind {
+            Kind::Distribution => Output::Up { node, peer },
+            Kind::Socket => {
+                let socket = Socket { connection: id, end: end as u8 };
+                Output::SocketUp { node, socket }
+            }
+        };
+        self.traffic.connections += u64::from(end == 0);
+        self.output.push_back(output);
+        for (payload, bytes) in waiting {
+            self.transmit(now, id, end as u8, Packet::Payload(payload), bytes);
+        }
+    }
+
+    /// The attempt has taken too long (B4).
+    pub(super) fn setup_timeout(&mut self, now: Time, id: ConnectionId) {
+        let Some(connection) = self.connection(id) else { return };
+        let pending = |end: usize| {
+            matches!(connection.ends[end].state, EndState::Connecting | EndState::Accepting)
+        };
+        let reason = DownReason::ConnectionClosed;
+        for end in [0, 1].into_iter().filter(|end| pending(*end)).collect::<Vec<_>>() {
+            self.close_end(now, id, end, Closing::Orderly, reason);
+        }
+    }
+
+    /// Lets a node take sockets, or no longer.
+    pub(crate) fn listen(&mut self, node: NodeId, listens: bool) {
+        self.endpoint_mut(node).listens = listens;
+    }
+
+    /// Begins to open a socket. It ends with [`Output::SocketUp`] or [`Output::SocketDown`].
+    pub(crate) fn open_socket(&mut self, now: Time, node: NodeId, peer: NodeId) -> Socket {
+        let id = self.lay(Kind::Socket, node, peer);
+        let deadline = now + self.endpoint(node).setup_time;
+        let timeout = NetworkEvent::SetupTimeout { connection: id };
+        self.output.push_back(Output::Schedule(deadline, timeout));
+        self.step(now, id, 0, Step::Syn);
+        Socket { connection: id, end: 0 }
+    }
+
+    fn socket_asked(&mut self, now: Time, id: ConnectionId) {
+        let node = self.connections[id.index()].ends[1].node;
+        if self.endpoint(node).up && self.endpoint(node).listens {
+            self.connections[id.index()].ends[1].state = EndState::Up;
+            let socket = Socket { connection: id, end: 1 };
+            self.output.push_back(Output::SocketOpened { node, socket });
+            self.step(now, id, 1, Step::SynAck);
+        } else {
+            self.step(now, id, 1, Step::Refuse);
+        }
+    }
+
+    /// Sends data on a socket; nothing happens if this end is closed.
+    pub(crate) fn send_on_socket(&mut self, now: Time, socket: Socket, payload: P, bytes: usize) {
+        let id = socket.connection;
+        let Some(connection) = self.connection_mut(id) else { return };
+        let end = socket.end as usize;
+        match connection.ends[end].state {
+            EndState::Up => self.transmit(now, id, socket.end, Packet::Payload(payload), bytes),
+            EndState::Connecting | EndState::Accepting => {
+                connection.lanes[end].waiting.push_back((payload, bytes));
+            }
+            EndState::Closed => {}
+        }
+    }
+
+    /// Closes an end of a socket; the other end is told, this one is not.
+    pub(crate) fn close_socket(&mut self, now: Time, socket: Socket) {
+        self.forget_end(now, socket.connection, socket.end as usize, Closing::Orderly);
+    }
+}

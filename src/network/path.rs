@@ -1,0 +1,151 @@
+//! The path from one host to another: latency, bandwidth and loss as TCP shows them.
+
+use std::time::Duration;
+
+use rand::RngExt;
+
+use super::Delay;
+use crate::rng::Stream;
+use crate::time::{Time, nanos};
+
+/// What a path from one host to another is like.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PathConfig {
+    /// The time that a packet is under way.
+    pub latency: Delay,
+    /// Bits per second; nothing means unlimited.
+    pub bandwidth: Option<u64>,
+    /// How many packets in a million are lost and have to be sent again.
+    pub loss_ppm: u32,
+}
+
+impl PathConfig {
+    /// A path that takes the same time for everything and loses nothing.
+    #[must_use]
+    pub const fn constant(latency: Duration) -> PathConfig {
+        PathConfig { latency: Delay::Constant(latency), bandwidth: None, loss_ppm: 0 }
+    }
+}
+
+/// The bytes of one packet: a usual Ethernet frame less its headers.
+const SEGMENT: u64 = 1_448;
+
+/// Linux sends a lost packet again after this time at the earliest (`TCP_RTO_MIN`), then after
+/// twice as long, and so on.
+const RETRY_MIN: Duration = Duration::from_millis(200);
+
+/// The longest time between two tries (`TCP_RTO_MAX`).
+const RETRY_MAX: Duration = Duration::from_secs(120);
+
+/// After so many tries TCP gives up (`tcp_retries2`). By then every tick has timed out.
+const RETRIES_MAX: u32 = 15;
+
+/// A path in use.
+#[derive(Debug)]
+pub(super) struct Path {
+    config: PathConfig,
+    usual: PathConfig,
+    rng: Stream,
+    busy_until: Time,
+}
+
+impl Path {
+    pub(super) fn new(config: PathConfig, rng: Stream) -> Path {
+        Path { usual: config.clone(), config, rng, busy_until: Time::ZERO }
+    }
+
+    /// Replaces what the path is like; nothing puts the first configuration back.
+    pub(super) fn set(&mut self, config: Option<PathConfig>) {
+        self.config = config.unwrap_or_else(|| self.usual.clone());
+    }
+
+    /// When something sent now would arrive, were it the only thing under way.
+    pub(super) fn arrival(&mut self, now: Time, bytes: usize) -> Time {
+        let mut at = now;
+        if let Some(bandwidth) = self.config.bandwidth {
+            at = at.max(self.busy_until) + transmission(bytes as u64, bandwidth);
+            self.busy_until = at;
+        }
+        if self.config.loss_ppm > 0 {
+            at += self.retransmission(bytes as u64);
+        }
+        at + self.config.latency.draw(&mut self.rng)
+    }
+
+    /// The time lost to packets that were sent in vain.
+    fn retransmission(&mut self, bytes: u64) -> Duration {
+        let mut waited = Duration::ZERO;
+        for _ in 0..bytes.div_ceil(SEGMENT).max(1) {
+            let mut tries = 0;
+            while tries < RETRIES_MAX && self.rng.random_range(0..1_000_000) < self.config.loss_ppm
+            {
+                waited += retry_gap(tries);
+                tries += 1;
+            }
+        }
+        waited
+    }
+}
+
+/// How long it takes to put so many bytes on the wire.
+fn transmission(bytes: u64, bandwidth: u64) -> Duration {
+    let nanos = u128::from(bytes) * 8 * 1_000_000_000 / u128::from(bandwidth.max(1));
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
+fn retry_gap(tries: u32) -> Duration {
+    RETRY_MIN.saturating_mul(1 << tries.min(20)).min(RETRY_MAX)
+}
+
+/// The first instant from `now` on at which TCP tries again to send what has got no answer since
+/// `stalled_at`.
+pub(super) fn next_retry(stalled_at: Time, now: Time) -> Time {
+    let mut at = stalled_at;
+    for tries in 0..RETRIES_MAX {
+        at += retry_gap(tries);
+        if at >= now {
+            return at;
+        }
+    }
+    let late = nanos(now.since(at)).div_ceil(nanos(RETRY_MAX));
+    at + RETRY_MAX.saturating_mul(u32::try_from(late).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Streams;
+
+    fn path(bandwidth: Option<u64>, loss_ppm: u32) -> Path {
+        let latency = Delay::Constant(Duration::from_millis(1));
+        let config = PathConfig { latency, bandwidth, loss_ppm };
+        Path::new(config, Streams::new(3).stream("path"))
+    }
+
+    #[test]
+    fn bandwidth_is_shared_by_all_that_is_sent() {
+        let mut path = path(Some(8_000_000), 0);
+        let arrivals: Vec<u64> =
+            (0..3).map(|_| path.arrival(Time::ZERO, 1_000).as_nanos()).collect();
+        assert_eq!(arrivals, [2_000_000, 3_000_000, 4_000_000]);
+    }
+
+    #[test]
+    fn a_lost_packet_comes_a_retransmission_later() {
+        let mut path = path(None, 500_000);
+        let arrivals: Vec<u64> =
+            (0..200).map(|_| path.arrival(Time::ZERO, 100).as_nanos() / 1_000_000).collect();
+        for expected in [1, 201, 601, 1_401] {
+            assert!(arrivals.contains(&expected), "{expected} in {arrivals:?}");
+        }
+    }
+
+    #[test]
+    fn retries_come_ever_more_rarely() {
+        let at = |millis| Time::ZERO + Duration::from_millis(millis);
+        for (now, expected) in [(0, 200), (200, 200), (201, 600), (1_500, 3_000), (6_000, 6_200)] {
+            assert_eq!(next_retry(Time::ZERO, at(now)), at(expected), "{now}");
+        }
+        assert!(next_retry(Time::ZERO, at(10_000_000)) >= at(10_000_000));
+    }
+}

@@ -1,0 +1,178 @@
+//! Why a process ends: exit reasons, and the place in the source where they arose.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::panic::{self, Location};
+use std::sync::Once;
+
+use crate::term::Term;
+use crate::{atom, list, tuple};
+
+/// What a process returns: nothing worth keeping, or why it ended.
+pub type ExitResult = Result<(), Exit>;
+
+/// An exception of Erlang's. One that nobody catches is the exit reason of its process (A19).
+///
+/// `?` turns any [`std::error::Error`] into one of class `error`.
+#[derive(Clone, PartialEq)]
+pub struct Exit(Box<Exception>);
+
+#[derive(Clone, PartialEq)]
+struct Exception {
+    class: Class,
+    reason: Term,
+    place: Place,
+}
+
+/// The class of an exception.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// `exit(Reason)`: the process wants to end.
+    Exit,
+    /// `error(Reason)`: something broke.
+    Error,
+    /// `throw(Term)`: somebody further up should have caught it.
+    Throw,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Place {
+    file: String,
+    line: u32,
+}
+
+impl Exit {
+    /// `exit(Reason)`.
+    #[track_caller]
+    pub fn exit(reason: impl Into<Term>) -> Exit {
+        Exit::new(Class::Exit, reason.into(), Place::of(Location::caller()))
+    }
+
+    /// `exit(normal)`.
+    #[track_caller]
+    pub fn normal() -> Exit {
+        Exit::exit(atom!("normal"))
+    }
+
+    /// `error(Reason)`.
+    #[track_caller]
+    pub fn error(reason: impl Into<Term>) -> Exit {
+        Exit::new(Class::Error, reason.into(), Place::of(Location::caller()))
+    }
+
+    /// `error(badarg)`.
+    #[track_caller]
+    pub fn badarg() -> Exit {
+        Exit::error(atom!("badarg"))
+    }
+
+    /// `throw(Term)`.
+    #[track_caller]
+    pub fn throw(term: impl Into<Term>) -> Exit {
+        Exit::new(Class::Throw, term.into(), Place::of(Location::caller()))
+    }
+
+    fn new(class: Class, reason: Term, place: Place) -> Exit {
+        Exit(Box::new(Exception { class, reason, place }))
+    }
+
+    /// Its class.
+    pub fn class(&self) -> Class {
+        self.0.class
+    }
+
+    /// What was given to `exit`, `error` or `throw`.
+    pub fn reason(&self) -> &Term {
+        &self.0.reason
+    }
+
+    /// The exit reason of a process that does not catch it: errors and throws carry the place in
+    /// the source as Erlang's carry a stack (A19).
+    pub fn into_exit_reason(self) -> Term {
+        let Exception { class, reason, place } = *self.0;
+        match class {
+            Class::Exit => reason,
+            Class::Error => tuple![reason, place.as_stack()],
+            Class::Throw => tuple![tuple![atom!("nocatch"), reason], place.as_stack()],
+        }
+    }
+}
+
+impl fmt::Debug for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Exit {
+    /// As Erlang's shell reports it: `exception exit: noproc`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let class = match self.0.class {
+            Class::Exit => "exit",
+            Class::Error => "error",
+            Class::Throw => "throw",
+        };
+        write!(f, "exception {class}: {}", self.0.reason)
+    }
+}
+
+impl<E: std::error::Error> From<E> for Exit {
+    #[track_caller]
+    fn from(error: E) -> Exit {
+        let text: Term = error.to_string().as_str().into();
+        Exit::new(Class::Error, text, Place::of(Location::caller()))
+    }
+}
+
+impl Place {
+    fn of(location: &Location<'_>) -> Place {
+        Place { file: portable(location.file()), line: location.line() }
+    }
+
+    /// The place in the form of a stack trace's only entry.
+    fn as_stack(&self) -> Term {
+        let file = Term::from(
+            self.file.bytes().map(|byte| Term::from(i64::from(byte))).collect::<Vec<Term>>(),
+        );
+        let location =
+            list![tuple![atom!("file"), file], tuple![atom!("line"), i64::from(self.line)]];
+        list![tuple![atom!("nodedown"), atom!("process"), 0, location]]
+    }
+}
+
+/// A path of the source that is the same on every machine.
+fn portable(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    let start = path.rfind("src/").filter(|_| path.starts_with('/') || path.contains(':'));
+    path[start.unwrap_or(0)..].to_owned()
+}
+
+thread_local! {
+    static INSIDE_PROCESS: Cell<bool> = const { Cell::new(false) };
+    static LAST_PANIC: RefCell<Option<Place>> = const { RefCell::new(None) };
+}
+
+/// Runs a step of a process. A panic in it is the exit reason `{panic,Text}` with its place, and
+/// prints nothing.
+pub(super) fn catch_panic<T>(step: impl FnOnce() -> T) -> Result<T, Exit> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if INSIDE_PROCESS.get() {
+                LAST_PANIC.set(info.location().map(Place::of));
+            } else {
+                usual(info);
+            }
+        }));
+    });
+    let outer = INSIDE_PROCESS.replace(true);
+    let result = panic::catch_unwind(panic::AssertUnwindSafe(step));
+    INSIDE_PROCESS.set(outer);
+    result.map_err(|payload| {
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("?");
+        let place = LAST_PANIC.take().unwrap_or(Place { file: "?".to_owned(), line: 0 });
+        Exit::new(Class::Error, tuple![atom!("panic"), text], place)
+    })
+}
