@@ -162,7 +162,7 @@ fn schedule(node: &Node) -> Option<Schedule> {
 
 fn auto_connect(node: &Node) -> Option<AutoConnect> {
     Some(match node.text()? {
-        "true" => AutoConnect::True,
+        "true" => AutoConnect::Always,
         "never" => AutoConnect::Never,
         "once" => AutoConnect::Once,
         other => unknown_choice(other),

@@ -42,7 +42,7 @@ fn everything_that_is_left_out_has_its_default() {
     assert_eq!(scenario.network.between_hosts, path(between));
     let node = &scenario.nodes[0];
     assert_eq!((node.cookie, node.net_ticktime), (atom("nodedown"), 60 * SECOND));
-    assert_eq!((node.dist_auto_connect, node.starts_at), (AutoConnect::True, Duration::ZERO));
+    assert_eq!((node.dist_auto_connect, node.starts_at), (AutoConnect::Always, Duration::ZERO));
     assert!(node.connect_all && node.prevent_overlapping_partitions && !node.hidden);
     assert!(scenario.warnings.is_empty());
 }
