@@ -55,7 +55,8 @@ impl fmt::Display for Fault {
 }
 
 fn groups(groups: &[Vec<Atom>], sign: &str) -> String {
-    let names = |group: &Vec<Atom>| group.iter().map(Atom::to_string).collect::<Vec<_>>().join(", ");
+    let names =
+        |group: &Vec<Atom>| group.iter().map(Atom::to_string).collect::<Vec<_>>().join(", ");
     groups.iter().map(names).collect::<Vec<_>>().join(sign)
 }
 

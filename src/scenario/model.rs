@@ -27,7 +27,31 @@ pub struct Scenario {
     pub duration: Duration,
     /// The number of events after which a run is given up.
     pub event_budget: u64,
-    /// One Erlang node.
+    /// Who goes first among the processes that are ready at one instant.
+    pub schedule: Schedule,
+    /// The machines.
+    pub hosts: Vec<Atom>,
+    /// The Erlang nodes on them.
+    pub nodes: Vec<NodeConfig>,
+    /// The cables between them.
+    pub network: NetworkConfig,
+    /// How services talk to each other.
+    pub transport: Transport,
+    /// What runs on the nodes.
+    pub applications: Vec<ApplicationConfig>,
+    /// Who uses it.
+    pub workloads: Vec<WorkloadConfig>,
+    /// What goes wrong, in the order of the file.
+    pub faults: Vec<ScheduledFault>,
+    /// What must hold all the same.
+    pub expectations: Vec<Expectation>,
+    /// The verdict that the run is meant to end in.
+    pub expected_verdict: ExpectedVerdict,
+    /// What looks odd in the file, but keeps nobody from running it.
+    pub warnings: Diagnostics,
+}
+
+/// One Erlang node.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NodeConfig {
     /// Its full name, with an `@`.
@@ -42,7 +66,21 @@ pub struct NodeConfig {
     pub net_ticktime: Duration,
     /// Whether it connects to the nodes that its peers are connected to.
     pub connect_all: bool,
-    /// How long something is waited for.
+    /// Whether using a remote name makes a connection.
+    pub dist_auto_connect: AutoConnect,
+    /// Whether `global` disconnects nodes so that partitions do not overlap.
+    pub prevent_overlapping_partitions: bool,
+    /// The nodes that it waits for at its start, and does not start without.
+    pub sync_nodes_mandatory: Vec<Atom>,
+    /// The nodes that it waits for at its start, and starts without after a while.
+    pub sync_nodes_optional: Vec<Atom>,
+    /// How long it waits for them; nothing means that it does not wait.
+    pub sync_nodes_timeout: Option<Timeout>,
+    /// When it is started.
+    pub starts_at: Duration,
+}
+
+/// How long something is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timeout {
     /// For so long.

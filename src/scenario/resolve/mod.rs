@@ -18,9 +18,10 @@ use crate::time::format_duration;
 
 use super::check::Checker;
 use super::diagnostic::Diagnostics;
-use super::model::{AutoConnect, ExpectedVerdict, NodeConfig, Scenario, Schedule, Transport};
+use super::model::{ExpectedVerdict, NodeConfig, Scenario, Transport};
 use super::names::Names;
 use super::syntax::{Member, Node};
+use crate::runtime::{AutoConnect, Schedule};
 
 /// What resolving needs to know, and where it reports.
 pub(super) struct Resolver<'a> {

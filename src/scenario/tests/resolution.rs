@@ -7,9 +7,10 @@ use serde_json::json;
 
 use crate::fault::{Condition, Fault, Partition, Trigger};
 use crate::network::{Delay, PathConfig};
+use crate::runtime::{AutoConnect, Schedule};
 use crate::scenario::{
-    Arrivals, AutoConnect, Expectation, ExpectedVerdict, Placement, RestartType, Scenario,
-    Schedule, ScheduledFault, Timeout, Transport,
+    Arrivals, Expectation, ExpectedVerdict, Placement, RestartType, Scenario, ScheduledFault,
+    Timeout, Transport,
 };
 use crate::term::{Atom, Term};
 
