@@ -8,3 +8,4 @@ pub mod runtime;
 pub mod term;
 pub mod time;
 pub mod trace;
+pub mod otp;

@@ -23,10 +23,14 @@ pub(super) struct Starting {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Starter {
     pid: Pid,
-    pub linked: bool,
+    linked: bool,
 }
 
 impl Starter {
+    pub(super) const fn pid(self) -> Pid {
+        self.pid
+    }
+
     /// The process that a linked child takes for its parent (C21).
     pub(super) fn parent(self) -> Option<Pid> {
         self.linked.then_some(self.pid)
@@ -56,7 +60,7 @@ where
         label: starting.label,
         link: starting.link,
         monitor: true,
-        ..SpawnOptions::default()
+        group_leader: None,
     };
     let (pid, monitor) = ctx.spawn_with(options, move |ctx| body(ctx, starter));
     let monitor = monitor.expect("the options ask for a monitor");
