@@ -1,0 +1,4 @@
+//! OTP's libraries, written on the process context only.
+
+pub mod global;
+pub mod pg;
