@@ -4,5 +4,7 @@
 pub mod network;
 pub mod queue;
 pub mod rng;
+pub mod runtime;
 pub mod term;
 pub mod time;
+pub mod trace;

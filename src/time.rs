@@ -160,7 +160,8 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
 #[must_use]
 pub fn format_duration(duration: Duration) -> String {
     let nanos = nanos(duration);
-    let whole = UNITS.iter().rev().find(|(_, scale)| nanos % scale == 0 && nanos >= *scale);
+    let whole =
+        UNITS.iter().rev().find(|(_, scale)| nanos.is_multiple_of(*scale) && nanos >= *scale);
     match whole {
         Some((unit, scale)) => format!("{}{unit}", nanos / scale),
         None => "0s".to_owned(),

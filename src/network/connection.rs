@@ -22,7 +22,7 @@ impl ConnectionId {
 
 /// One end of a connection that two processes have opened for a protocol of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Socket {
+pub(crate) struct Socket {
     pub(super) connection: ConnectionId,
     pub(super) end: u8,
 }

@@ -15,6 +15,10 @@ pub(super) struct Cuts {
 }
 
 impl Cuts {
+    pub(super) fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
     fn contains(&self, from: NodeId, to: NodeId) -> bool {
         self.counts.contains_key(&(from, to))
     }

@@ -2,13 +2,15 @@
 
 use super::connection::{EndState, Kind};
 use super::lane::Packet;
-use super::{Closing, ConnectionId, DownReason, Network, NetworkEvent, NodeId, Output, PeerState, Socket};
+use super::{
+    Closing, ConnectionId, DownReason, Network, NetworkEvent, NodeId, Output, PeerState, Socket,
+};
 use crate::time::Time;
 
 /// The steps of the handshake; each is a packet that takes its time and may be held up. Even steps
 /// come from the side that began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// Asks the host whether the node is there.
     Lookup,
     /// It is.
@@ -186,13 +188,7 @@ impl<P> Network<P> {
     }
 
     /// Sends data on a socket; nothing happens if this end is closed.
-    pub(crate) fn send_on_socket(
-        &mut self,
-        now: Time,
-        socket: Socket,
-        payload: P,
-        bytes: usize,
-    ) {
+    pub(crate) fn send_on_socket(&mut self, now: Time, socket: Socket, payload: P, bytes: usize) {
         let id = socket.connection;
         let Some(connection) = self.connection_mut(id) else { return };
         let end = socket.end as usize;

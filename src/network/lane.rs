@@ -11,7 +11,7 @@ use crate::time::Time;
 
 /// What travels on a lane.
 #[derive(Debug)]
-pub(super) enum Packet<P> {
+pub(crate) enum Packet<P> {
     Payload(P),
     /// "I am still here."
     Tick,

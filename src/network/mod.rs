@@ -24,11 +24,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 pub(crate) use connection::ConnectionId;
-pub use connection::Socket;
+pub(crate) use connection::Socket;
 use connection::{Connection, EndState};
 use cut::Cuts;
 pub use delay::Delay;
-use lane::Packet;
+pub(crate) use lane::Packet;
 use path::Path;
 pub use path::PathConfig;
 use rand::RngExt;
@@ -117,6 +117,13 @@ pub(crate) enum NetworkEvent<P> {
     Retry { connection: ConnectionId, lane: u8 },
     /// The time for setting up a connection is over.
     SetupTimeout { connection: ConnectionId },
+}
+
+impl<P> NetworkEvent<P> {
+    /// Whether it is a mere sign of life, which no run waits for.
+    pub(crate) const fn is_tick(&self) -> bool {
+        matches!(self, NetworkEvent::Arrive { packet: Packet::Tick, .. })
+    }
 }
 
 /// What the network knows of a node.
@@ -263,6 +270,15 @@ impl<P> Network<P> {
     pub(crate) fn set_powered(&mut self, host: HostId, powered: bool, now: Time) {
         self.hosts[host.0 as usize].powered = powered;
         self.after_cut_change(now);
+    }
+
+    pub(crate) fn host_name(&self, host: HostId) -> Atom {
+        self.host_names[host.0 as usize]
+    }
+
+    /// Whether something is cut or without power, so that silence may still be noticed.
+    pub(crate) fn is_disturbed(&self) -> bool {
+        !self.cuts.is_empty() || self.hosts.iter().any(|host| !host.powered)
     }
 
     pub(crate) fn host_of(&self, node: NodeId) -> HostId {

@@ -131,7 +131,9 @@ impl Place {
 
     /// The place in the form of a stack trace's only entry.
     fn as_stack(&self) -> Term {
-        let file = Term::from(self.file.bytes().map(|byte| Term::from(i64::from(byte))).collect::<Vec<Term>>());
+        let file = Term::from(
+            self.file.bytes().map(|byte| Term::from(i64::from(byte))).collect::<Vec<Term>>(),
+        );
         let location =
             list![tuple![atom!("file"), file], tuple![atom!("line"), i64::from(self.line)]];
         list![tuple![atom!("nodedown"), atom!("process"), 0, location]]

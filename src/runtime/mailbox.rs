@@ -55,11 +55,6 @@ impl Mailbox {
         self.messages.extend(later.messages.into_iter().filter(Option::is_some));
     }
 
-    /// The messages, oldest first.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Term> {
-        self.messages.iter().flatten()
-    }
-
     fn trim(&mut self) {
         while let Some(None) = self.messages.front() {
             self.messages.pop_front();

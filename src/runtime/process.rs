@@ -7,9 +7,10 @@ use super::signal::{Body, Control, Signal};
 use crate::network::NodeId;
 use crate::rng::Stream;
 use crate::term::{Atom, Pid, Ref, Term};
+use crate::trace::RecordId;
 
 /// A place for a process; its number is the pid's, its serial tells its tenants apart.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Slot {
     pub serial: u32,
     pub process: Option<Box<Process>>,
@@ -20,6 +21,8 @@ pub(super) struct Process {
     pub node: NodeId,
     /// Its place among the processes of its node.
     pub index_on_node: u32,
+    /// It was the so-manieth process of its node, in all incarnations.
+    pub birth: u64,
     pub label: Atom,
     pub parent: Option<Pid>,
     pub group_leader: Pid,
@@ -33,6 +36,8 @@ pub(super) struct Process {
     pub relations: Option<Box<Relations>>,
     /// Set when the process has ended itself in the middle of a step.
     pub exiting: Option<Term>,
+    /// The record of what reached it last.
+    pub cause: RecordId,
     pub rng: Option<Box<Stream>>,
 }
 
@@ -57,7 +62,8 @@ pub(super) struct Relations {
     /// The monitors that are set on it.
     pub watchers: BTreeMap<Ref, Pid>,
     pub aliases: BTreeMap<Ref, AliasMode>,
-    pub spawn_replies: BTreeMap<Ref, Option<Pid>>,
+    /// Processes that other nodes have been asked to start.
+    pub spawning: BTreeMap<Ref, Spawning>,
     pub sockets: Vec<crate::network::Socket>,
 }
 
@@ -67,6 +73,14 @@ pub(super) enum Link {
     Active,
     /// `unlink/1` was called, and the other side has not confirmed it; exits are ignored (A34).
     Unlinking(u64),
+}
+
+/// A process that another node has been asked to start.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spawning {
+    pub link: bool,
+    pub monitor: Option<Ref>,
+    pub child: Option<Pid>,
 }
 
 #[derive(Clone, Debug)]

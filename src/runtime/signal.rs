@@ -23,17 +23,42 @@ pub(super) enum Signal {
 #[derive(Debug)]
 pub(super) enum Control {
     /// Sent by `exit/2`.
-    Exit { from: Pid, reason: Term },
+    Exit {
+        from: Pid,
+        reason: Term,
+    },
     /// Sent by the end of a linked process, or of the connection to it.
-    LinkExit { from: Pid, reason: Term },
-    Link { from: Pid },
+    LinkExit {
+        from: Pid,
+        reason: Term,
+    },
+    Link {
+        from: Pid,
+    },
     /// Takes a link away; the number tells the answer to it from the answers to others.
-    Unlink { from: Pid, number: u64 },
-    Unlinked { from: Pid, number: u64 },
-    Monitor { reference: Ref, watcher: Pid },
-    Demonitor { reference: Ref },
-    Down { reference: Ref, reason: Term },
-    SpawnReply { request: Ref, pid: Option<Pid> },
+    Unlink {
+        from: Pid,
+        number: u64,
+    },
+    Unlinked {
+        from: Pid,
+        number: u64,
+    },
+    Monitor {
+        reference: Ref,
+        watcher: Pid,
+    },
+    Demonitor {
+        reference: Ref,
+    },
+    Down {
+        reference: Ref,
+        reason: Term,
+    },
+    SpawnReply {
+        request: Ref,
+        pid: Option<Pid>,
+    },
 }
 
 /// What travels between nodes.

@@ -45,6 +45,15 @@ macro_rules! shared_slice {
             }
         }
 
+        impl<'a> IntoIterator for &'a $name {
+            type Item = &'a $element;
+            type IntoIter = std::slice::Iter<'a, $element>;
+
+            fn into_iter(self) -> Self::IntoIter {
+                self.0.iter()
+            }
+        }
+
         impl From<$name> for Term {
             fn from(value: $name) -> Term {
                 Term::$name(value)

@@ -1,8 +1,11 @@
 //! Erlang's values: every message, every exit reason and every argument is a [`Term`].
 //!
 //! A term is immutable, so it is shared and never copied: cloning one costs a counter at the most.
-//! It prints as Erlang's `io_lib:format("~0tp", [Term])` prints it, it is ordered as Erlang orders
-//! it, and it has a size on the wire ([`external_size`]).
+//! It prints as Erlang's `io_lib:format("~0tp", [Term])` prints it and is read back by
+//! [`str::parse`]; it is ordered as Erlang orders it; serde turns any Rust value into a term and
+//! back ([`to_term`], [`from_term`]); it has an external format ([`encode`], [`decode`]) and hence
+//! a size on the wire ([`external_size`]); it is written to and read from JSON ([`term_to_json`],
+//! [`term_from_json`]).
 //!
 //! ```
 //! use nodedown::term::{Term, Tuple};
@@ -10,6 +13,7 @@
 //!
 //! let message = tuple![Term::atom("add"), map! { "price" => 12 }, list![1.5, true]];
 //! assert_eq!(message.to_string(), r#"{add,#{<<"price">> => 12},[1.5,true]}"#);
+//! assert_eq!(message.to_string().parse(), Ok(message.clone()));
 //! assert_eq!(message.tagged("add").map(<[Term]>::len), Some(2));
 //! ```
 //!
@@ -19,10 +23,19 @@
 mod atom;
 mod compound;
 mod convert;
+mod de;
+mod error;
 mod external;
 mod identifier;
+mod json;
+mod names;
 mod order;
+mod parse;
+mod passthrough;
 mod print;
+mod ser;
+#[cfg(test)]
+mod tests;
 
 use std::rc::Rc;
 
@@ -30,8 +43,15 @@ use num_bigint::BigInt;
 
 pub use atom::{Atom, AtomTooLong};
 pub use compound::{Binary, List, Map, Tuple};
-pub use external::external_size;
+pub use de::from_term;
+pub use error::TermError;
+pub use external::{DecodeError, decode, encode, external_size};
 pub use identifier::{Incarnation, Pid, Ref};
+pub use json::{term_from_json, term_to_json};
+pub use parse::ParseTermError;
+pub use ser::to_term;
+
+use error::abridged;
 
 /// A value of the simulated system.
 ///

@@ -180,13 +180,15 @@ fn zero() -> Sign {
     Sign::NoSign
 }
 
+/// The whole floats from -2^63 to below 2^63: the range of the small integers.
+const SMALL: std::ops::Range<f64> = -9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0;
+
 /// Exact: the float's whole part is an integer, and what it cuts off decides between equals.
 fn integer_and_float(integer: &Term, float: f64) -> Ordering {
     let whole = float.trunc();
     let by_fraction = || floats(whole, float);
     match integer {
-        // 2^63 is the first float beyond the small integers.
-        Term::Integer(value) if whole.abs() < 9_223_372_036_854_775_808.0 => {
+        Term::Integer(value) if SMALL.contains(&whole) => {
             value.cmp(&(whole as i64)).then_with(by_fraction)
         }
         Term::Integer(_) => floats(0.0, float),

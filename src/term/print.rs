@@ -5,7 +5,7 @@ use std::fmt::{self, Formatter, Write};
 use super::Term;
 
 /// Words of the language, which are atoms in quotes only.
-const RESERVED: [&str; 27] = [
+pub(super) const RESERVED: [&str; 27] = [
     "after", "and", "andalso", "band", "begin", "bnot", "bor", "bsl", "bsr", "bxor", "case",
     "catch", "cond", "div", "end", "fun", "if", "let", "not", "of", "or", "orelse", "receive",
     "rem", "try", "when", "xor",
@@ -60,16 +60,48 @@ fn elements(f: &mut Formatter<'_>, open: char, terms: &[Term], close: char) -> f
 /// The shorter of the two notations of the fewest digits that are read back as `value`. From 2^53
 /// on, where the digits no longer tell the integer, always the one with an exponent.
 fn float(f: &mut Formatter<'_>, value: f64) -> fmt::Result {
-    let scientific = format!("{value:e}");
-    let (mantissa, exponent) = scientific.split_once('e').expect("{:e} writes an exponent");
-    let point = if mantissa.contains('.') { "" } else { ".0" };
-    let scientific = format!("{mantissa}{point}e{exponent}");
-    let decimal = format!("{value:?}");
+    let scientific = fewest_digits(value);
+    let decimal = decimal(&scientific);
     let inexact = value.abs() >= 9_007_199_254_740_992.0;
-    if inexact || decimal.contains('e') || scientific.len() < decimal.len() {
-        f.write_str(&scientific)
-    } else {
-        f.write_str(&decimal)
+    f.write_str(if inexact || scientific.len() < decimal.len() { &scientific } else { &decimal })
+}
+
+/// `value` with an exponent, as in `-1.5e300`. Where two numbers of the fewest digits are equally
+/// near, Erlang takes the one that ends in an even digit, and Rust the larger one.
+fn fewest_digits(value: f64) -> String {
+    let text = format!("{value:e}");
+    let (mantissa, exponent) = text.split_once('e').expect("{:e} writes an exponent");
+    let Some((_, fraction)) = mantissa.split_once('.') else {
+        return format!("{mantissa}.0e{exponent}");
+    };
+    // Only a number close to the limit of the digits lies in the middle between two.
+    if fraction.len() > 12 {
+        let longer = format!("{value:.*e}", fraction.len() + 20);
+        let (below, beyond) = longer.split_at(mantissa.len());
+        let halfway = beyond.starts_with("50000000000000000000e");
+        let even = format!("{below}e{exponent}");
+        if halfway && below.ends_with(['0', '2', '4', '6', '8']) && even.parse() == Ok(value) {
+            return even;
+        }
+    }
+    text
+}
+
+/// The same digits without the exponent.
+fn decimal(scientific: &str) -> String {
+    let (mantissa, exponent) = scientific.split_once('e').expect("an exponent");
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+    let digits = mantissa.replace('.', "");
+    let digits = if mantissa.ends_with(".0") { &digits[..1] } else { &digits };
+    let exponent: i32 = exponent.parse().expect("the exponent is an integer");
+    let Ok(whole) = usize::try_from(exponent + 1) else {
+        return format!("{sign}0.{}{digits}", "0".repeat((-1 - exponent) as usize));
+    };
+    match digits.split_at_checked(whole) {
+        Some(("", fraction)) => format!("{sign}0.{fraction}"),
+        Some((whole, "")) => format!("{sign}{whole}.0"),
+        Some((whole, fraction)) => format!("{sign}{whole}.{fraction}"),
+        None => format!("{sign}{digits}{}.0", "0".repeat(whole - digits.len())),
     }
 }
 
@@ -111,9 +143,14 @@ fn is_printable(c: char) -> bool {
 /// Whether Erlang prints the atom with this name in quotes.
 pub(super) fn atom_needs_quotes(name: &str) -> bool {
     let mut characters = name.chars();
-    let starts = characters.next().is_some_and(|c| matches!(c, 'a'..='z' | 'ß'..='ÿ') && c != '÷');
+    let starts = characters.next().is_some_and(is_name_start);
     let continues = characters.all(is_name_character);
     !(starts && continues) || RESERVED.contains(&name)
+}
+
+/// Whether an atom without quotes starts with `c`.
+pub(super) fn is_name_start(c: char) -> bool {
+    matches!(c, 'a'..='z' | 'ß'..='ö' | 'ø'..='ÿ')
 }
 
 /// Whether an atom without quotes goes on with `c`.

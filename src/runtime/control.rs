@@ -1,0 +1,272 @@
+//! What can be done to the world from outside: building it, and harming it.
+
+use std::cell::Ref;
+use std::future::Future;
+
+use super::delivery::{Destination, Route};
+use super::exit::ExitResult;
+use super::node::{Boot, NodeConfig};
+use super::signal::{Control, Signal, Target};
+use super::world::{State, World};
+use super::{BoxedProcess, Context};
+use crate::network::{Closing, DownReason, HostId, NodeId, PathConfig, PeerState, Traffic};
+use crate::term::{Atom, Pid, Term};
+use crate::trace::{Fact, Trace};
+
+/// Building the world.
+impl World {
+    /// Adds a host.
+    pub fn add_host(&self, name: &str) -> HostId {
+        let name = Atom::new(name);
+        let mut state = self.state();
+        let id = state.network.add_host(name);
+        state.hosts.insert(name, id);
+        id
+    }
+
+    /// Gives the path from one host to another another shape than the usual one.
+    pub fn add_path(&self, from: HostId, to: HostId, config: PathConfig) {
+        self.state().network.add_path(from, to, config);
+    }
+
+    /// Adds a node, which is down until it is started.
+    ///
+    /// # Panics
+    /// If there is a node with this name.
+    pub fn add_node(&self, config: NodeConfig) -> NodeId {
+        self.state().add_node(config)
+    }
+
+    /// The node with this name.
+    pub fn node_id(&self, name: Atom) -> Option<NodeId> {
+        self.state().node_ids.get(&name).copied()
+    }
+
+    /// The host with this name.
+    pub fn host_id(&self, name: Atom) -> Option<HostId> {
+        self.state().hosts.get(&name).copied()
+    }
+
+    /// What the node runs whenever it starts.
+    pub fn set_boot(&self, node: NodeId, boot: Boot) {
+        self.state().node_mut(node).boot = Some(boot);
+    }
+
+    /// Starts a process on a node that is up.
+    ///
+    /// # Panics
+    /// If the node is down.
+    pub fn spawn<F, Fut>(&self, node: NodeId, label: &str, start: F) -> Pid
+    where
+        F: FnOnce(Context) -> Fut + 'static,
+        Fut: Future<Output = ExitResult> + 'static,
+    {
+        let pid = {
+            let mut state = self.state();
+            assert!(state.node(node).up, "{} is down", state.node_name(node));
+            state.cause = crate::trace::RecordId::default();
+            state.admit(node, Atom::new(label), None, None)
+        };
+        let body: BoxedProcess = Box::pin(start(Context::new(self.clone(), pid, node)));
+        self.state().animate(pid, body);
+        pid
+    }
+
+    /// Puts a message into the mailbox of the process that holds a name on a node. Returns whether
+    /// there is one.
+    pub fn send(&self, node: NodeId, name: Atom, message: impl Into<Term>) -> bool {
+        let mut state = self.state();
+        state.cause = crate::trace::RecordId::default();
+        state.inject(node, Target::Name(name), message.into())
+    }
+
+    /// Puts a message into the mailbox of a process. Returns whether it is alive.
+    pub fn send_to(&self, pid: Pid, message: impl Into<Term>) -> bool {
+        let mut state = self.state();
+        state.cause = crate::trace::RecordId::default();
+        let Some(node) = state.process(pid).map(|process| process.node) else { return false };
+        state.inject(node, Target::Pid(pid), message.into())
+    }
+}
+
+/// Looking at the world.
+impl World {
+    /// What has been written down so far.
+    ///
+    /// # Panics
+    /// If it is called from inside of a process.
+    pub fn trace(&self) -> Ref<'_, Trace> {
+        Ref::map(self.shared(), |state| &state.trace)
+    }
+
+    /// Takes what has been written down out of the world.
+    pub fn take_trace(&self) -> Trace {
+        let mut state = self.state();
+        let detail = state.config.detail;
+        std::mem::replace(&mut state.trace, Trace::new(detail))
+    }
+
+    /// Writes something down that has its cause outside of the world.
+    pub fn record(&self, fact: Fact) {
+        let mut state = self.state();
+        state.cause_is_outside();
+        state.cause = state.record(None, fact);
+    }
+
+    /// What has been put on the wires so far.
+    pub fn traffic(&self) -> Traffic {
+        self.state().network.traffic()
+    }
+
+    /// Whether the node is up (it may be paused).
+    pub fn is_up(&self, node: NodeId) -> bool {
+        self.state().node(node).up
+    }
+
+    /// Who holds a name on a node.
+    pub fn whereis(&self, node: NodeId, name: Atom) -> Option<Pid> {
+        let mut state = self.state();
+        let number = state.node(node).names.get(&name).copied()?;
+        state.tenant(number).map(|process| process.pid)
+    }
+
+    /// The processes that are alive, all nodes together.
+    pub fn process_count(&self) -> usize {
+        self.state().nodes.iter().map(|node| node.processes.len()).sum()
+    }
+}
+
+/// Harming the world, and putting it right.
+impl World {
+    /// Starts a node as a new incarnation. Returns whether it was down and its host has power.
+    pub fn start_node(&self, node: NodeId) -> bool {
+        self.state().start_node(node)
+    }
+
+    /// Kills the node's operating-system process: its host closes the connections, and some first
+    /// part of what it has sent still arrives (B34). Returns whether it was up.
+    pub fn crash_node(&self, node: NodeId) -> bool {
+        self.state().crash_node(node)
+    }
+
+    /// Stops a node in order.
+    pub fn stop_node(&self, node: NodeId) {
+        self.state().stop_node(node);
+    }
+
+    /// Takes the power from a host: its nodes are gone in silence.
+    pub fn crash_host(&self, host: HostId) {
+        self.state().crash_host(host);
+    }
+
+    /// Gives a host its power back; the nodes that were up start again.
+    pub fn start_host(&self, host: HostId) {
+        self.state().start_host(host);
+    }
+
+    /// Makes a node stand still (SIGSTOP).
+    pub fn pause_node(&self, node: NodeId) {
+        self.state().pause_node(node);
+    }
+
+    /// Lets a node go on (SIGCONT).
+    pub fn resume_node(&self, node: NodeId) {
+        self.state().resume_node(node);
+    }
+
+    /// Cuts all paths between nodes of different groups, in silence; with `one_way` only those from
+    /// an earlier group to a later one. A node that is in no group reaches all.
+    pub fn partition(&self, id: u32, groups: &[Vec<NodeId>], one_way: bool) {
+        let mut pairs = Vec::new();
+        for (index, group) in groups.iter().enumerate() {
+            for later in &groups[index + 1..] {
+                for (from, to) in
+                    group.iter().flat_map(|from| later.iter().map(move |to| (*from, *to)))
+                {
+                    pairs.push((from, to));
+                    if !one_way {
+                        pairs.push((to, from));
+                    }
+                }
+            }
+        }
+        let mut state = self.state();
+        let now = state.now;
+        state.network.cut(now, id, pairs);
+        state.handle_network_output();
+    }
+
+    /// Ends a partition.
+    pub fn heal(&self, id: u32) {
+        let mut state = self.state();
+        let now = state.now;
+        state.network.heal(now, id);
+        state.handle_network_output();
+    }
+
+    /// Ends all partitions.
+    pub fn heal_all(&self) {
+        let partitions = self.state().network.partitions();
+        for id in partitions {
+            self.heal(id);
+        }
+    }
+
+    /// Makes a node close its connection to another. Returns whether there was one.
+    pub fn disconnect(&self, node: NodeId, peer: NodeId) -> bool {
+        self.state().disconnect(node, peer)
+    }
+
+    /// Replaces what the path between two hosts is like; nothing puts it back.
+    pub fn set_path(&self, from: HostId, to: HostId, path: Option<PathConfig>) {
+        self.state().network.set_path(from, to, path);
+    }
+
+    /// Makes work on a node take so many percent of its usual time.
+    pub fn set_work_percent(&self, node: NodeId, percent: u32) {
+        self.state().node_mut(node).work_percent = percent;
+    }
+
+    /// Makes the system clock of a node jump.
+    pub fn step_clock(&self, node: NodeId, nanos: i64) {
+        self.state().node_mut(node).clock.step(nanos);
+    }
+
+    /// Makes the clocks of a node run fast or slow.
+    pub fn set_clock_drift(&self, node: NodeId, ppm: i32) {
+        let mut state = self.state();
+        let now = state.now;
+        state.node_mut(node).clock.set_drift(now, ppm);
+    }
+
+    /// Sends an exit signal to a process, as if it came from itself. Returns whether it is alive.
+    pub fn exit_process(&self, pid: Pid, reason: impl Into<Term>) -> bool {
+        let mut state = self.state();
+        let alive = state.slot_of(pid).is_some();
+        if alive {
+            let exit = Control::Exit { from: pid, reason: reason.into() };
+            state.hand_in(pid.number(), Signal::control(exit));
+        }
+        alive
+    }
+}
+
+impl State {
+    pub(super) fn disconnect(&mut self, node: NodeId, peer: NodeId) -> bool {
+        let was_up = self.network.peer_state(node, peer) == PeerState::Up;
+        if was_up {
+            let now = self.now;
+            self.network.disconnect(now, node, peer, Closing::Abrupt, DownReason::Disconnect);
+            self.handle_network_output();
+        }
+        was_up
+    }
+
+    /// Whether something can be sent without connecting first (A6).
+    pub(super) fn is_connected_to(&mut self, node: NodeId, to: Destination) -> bool {
+        match self.route(node, to) {
+            Route::Here(_) | Route::Nowhere => true,
+            Route::There(peer) => self.network.peer_state(node, peer) != PeerState::Absent,
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! The life of a process: it is admitted, gets its turns, and ends.
+
+use rand::seq::SliceRandom;
+
+use super::mailbox::Mailbox;
+use super::process::{Flags, Link, Process, Relations, Slot};
+use super::signal::{Body, Control, Signal};
+use super::world::State;
+use crate::network::NodeId;
+use crate::term::{Atom, Pid, Term};
+use crate::trace::{Fact, RecordId};
+
+impl State {
+    /// Gives a new process its place. It gets its body later.
+    pub(super) fn admit(
+        &mut self,
+        node: NodeId,
+        label: Atom,
+        parent: Option<Pid>,
+        group_leader: Option<Pid>,
+    ) -> Pid {
+        let number = self.free_slots.pop().unwrap_or_else(|| {
+            self.slots.push(Slot::default());
+            self.slots.len() as u32 - 1
+        });
+        let place = self.node_mut(node);
+        let index_on_node = place.processes.len() as u32;
+        place.processes.push(number);
+        place.spawned += 1;
+        let birth = place.spawned;
+        let slot = &mut self.slots[number as usize];
+        let pid = Pid::of(self.nodes[node.0 as usize].incarnation, number, slot.serial);
+        slot.process = Some(Box::new(Process {
+            pid,
+            node,
+            index_on_node,
+            birth,
+            label,
+            parent,
+            group_leader: group_leader.unwrap_or(pid),
+            name: None,
+            flags: Flags { due: true, ..Flags::default() },
+            body: None,
+            mailbox: Mailbox::default(),
+            signals: std::collections::VecDeque::new(),
+            relations: None,
+            exiting: None,
+            cause: self.cause,
+            rng: None,
+        }));
+        if self.trace.is_full() {
+            self.tell(node, Fact::Spawned { pid, label, parent });
+        }
+        pid
+    }
+
+    /// Gives a process its body; from now on it takes its turns.
+    pub(super) fn animate(&mut self, pid: Pid, body: Body) {
+        match self.process_mut(pid) {
+            Some(process) => {
+                process.body = Some(body);
+                self.make_ready(pid.number());
+            }
+            None => self.graveyard.push(body),
+        }
+    }
+
+    /// The place of a process that is alive.
+    pub(super) fn slot_of(&self, pid: Pid) -> Option<u32> {
+        let slot = self.slots.get(pid.number() as usize)?;
+        let process = slot.process.as_ref()?;
+        (process.pid == pid).then_some(pid.number())
+    }
+
+    pub(super) fn process(&self, pid: Pid) -> Option<&Process> {
+        let process = self.slots.get(pid.number() as usize)?.process.as_deref()?;
+        (process.pid == pid).then_some(process)
+    }
+
+    pub(super) fn process_mut(&mut self, pid: Pid) -> Option<&mut Process> {
+        let process = self.slots.get_mut(pid.number() as usize)?.process.as_deref_mut()?;
+        (process.pid == pid).then_some(process)
+    }
+
+    /// Whoever lives at this place.
+    pub(super) fn tenant(&mut self, number: u32) -> Option<&mut Process> {
+        self.slots[number as usize].process.as_deref_mut()
+    }
+
+    /// Puts a process among the ready ones, if there is something to do for it.
+    pub(super) fn make_ready(&mut self, number: u32) {
+        if let Some(process) = self.slots[number as usize].process.as_deref_mut()
+            && !process.flags.ready
+            && process.body.is_some()
+            && process.has_work()
+        {
+            process.flags.ready = true;
+            self.ready.push_back(number);
+        }
+    }
+
+    /// Hands a signal to a process here.
+    pub(super) fn hand_in(&mut self, number: u32, signal: Signal) {
+        let cause = self.cause;
+        if let Some(process) = self.tenant(number) {
+            process.cause = cause;
+            process.enqueue(signal);
+            self.make_ready(number);
+        }
+    }
+
+    /// Begins a turn: the process deals with its signals. Returns its body, if it lives and has
+    /// something to do.
+    pub(super) fn begin_turn(&mut self, number: u32) -> Option<(Pid, Body)> {
+        let process = self.tenant(number)?;
+        process.flags.ready = false;
+        let (pid, node, cause) = (process.pid, process.node, process.cause);
+        if self.node(node).paused {
+            self.node_mut(node).held.push(number);
+            return None;
+        }
+        self.steps += 1;
+        self.trace.step(self.now, u64::from(number) << 32 | u64::from(pid.serial()));
+        self.cause = cause;
+        self.handle_signals(pid);
+        let process = self.process_mut(pid)?;
+        if !process.flags.due {
+            return None;
+        }
+        process.flags.due = false;
+        process.flags.receiving = false;
+        process.body.take().map(|body| (pid, body))
+    }
+
+    /// Lets a process deal with the signals that have reached it.
+    pub(super) fn handle_signals(&mut self, pid: Pid) {
+        while let Some(control) = self.process_mut(pid).and_then(Process::next_control) {
+            self.handle_control(pid, control);
+        }
+    }
+
+    /// Ends a turn of a process that goes on living.
+    pub(super) fn end_turn(&mut self, pid: Pid, body: Body) {
+        self.animate(pid, body);
+    }
+
+    /// Why the process ends although its body could go on.
+    pub(super) fn exiting(&mut self, pid: Pid) -> Option<Term> {
+        self.process_mut(pid)?.exiting.take()
+    }
+
+    /// Ends a process: what it held is free before anybody is told (A48), then its links and its
+    /// monitors learn of it in an order that nobody can rely on (A37).
+    pub(super) fn terminate(&mut self, number: u32, pid: Pid, reason: &Term) {
+        if self.slot_of(pid).is_none() {
+            return;
+        }
+        let Some(process) = self.vacate(number) else { return };
+        let node = process.node;
+        if self.is_worth_telling(&process, reason) {
+            let (label, reason) = (process.label(), reason.clone());
+            self.cause = self.tell(node, Fact::Exited { pid, label, reason });
+        }
+        if let Some(name) = process.name {
+            self.node_mut(node).names.remove(&name);
+        }
+        self.graveyard.extend(process.body);
+        if let Some(relations) = process.relations {
+            self.part(node, pid, *relations, reason);
+        }
+    }
+
+    /// Everybody in a full trace; in a story the registered ones and those that broke.
+    fn is_worth_telling(&self, process: &Process, reason: &Term) -> bool {
+        self.trace.is_full()
+            || process.name.is_some()
+            || !["normal", "shutdown", "killed"].iter().any(|usual| reason.is_atom(usual))
+    }
+
+    /// Takes a process out of its place and off its node.
+    fn vacate(&mut self, number: u32) -> Option<Box<Process>> {
+        let slot = &mut self.slots[number as usize];
+        let process = slot.process.take()?;
+        slot.serial += 1;
+        self.free_slots.push(number);
+        let processes = &mut self.nodes[process.node.0 as usize].processes;
+        let index = process.index_on_node as usize;
+        processes.swap_remove(index);
+        if let Some(moved) = processes.get(index).copied()
+            && let Some(moved) = self.tenant(moved)
+        {
+            moved.index_on_node = index as u32;
+        }
+        Some(process)
+    }
+
+    /// A process goes down with its node; nobody is told.
+    pub(super) fn remove_silently(&mut self, number: u32) {
+        let slot = &mut self.slots[number as usize];
+        if let Some(process) = slot.process.take() {
+            slot.serial += 1;
+            self.free_slots.push(number);
+            self.graveyard.extend(process.body);
+        }
+    }
+
+    fn part(&mut self, node: NodeId, pid: Pid, relations: Relations, reason: &Term) {
+        let mut links: Vec<Pid> = (relations.links.iter())
+            .filter(|(_, link)| **link == Link::Active)
+            .map(|(peer, _)| *peer)
+            .collect();
+        links.shuffle(&mut self.rng);
+        for peer in links {
+            self.unwatch_link(node, pid, peer);
+            self.control(node, pid, peer, Control::LinkExit { from: pid, reason: reason.clone() });
+        }
+        let mut watchers: Vec<_> = relations.watchers.into_iter().collect();
+        watchers.shuffle(&mut self.rng);
+        for (reference, watcher) in watchers {
+            self.unwatch_watched(node, watcher, reference);
+            self.control(node, pid, watcher, Control::Down { reference, reason: reason.clone() });
+        }
+        for (reference, monitor) in relations.monitors {
+            self.end_monitor(node, pid, reference, &monitor);
+        }
+        for alias in relations.aliases.keys() {
+            self.node_mut(node).aliases.remove(&alias.id());
+        }
+        let now = self.now;
+        for socket in relations.sockets {
+            self.network.close_socket(now, socket);
+            self.handle_network_output();
+        }
+    }
+
+    /// A message is in the mailbox of a process here.
+    pub(super) fn deliver_message(&mut self, number: u32, message: Term) {
+        if self.trace.is_full() {
+            self.record_delivery(number, &message);
+        }
+        self.hand_in(number, Signal::Message(message));
+    }
+
+    fn record_delivery(&mut self, number: u32, message: &Term) {
+        if let Some(process) = self.tenant(number) {
+            let (node, to) = (process.node, process.pid);
+            self.cause = self.tell(node, Fact::Delivered { to, message: message.clone() });
+        }
+    }
+
+    /// A message is lost.
+    pub(super) fn drop_message(&mut self, node: NodeId, to: Term, message: Term) {
+        if self.trace.is_full() {
+            let _: RecordId = self.tell(node, Fact::Dropped { to, message });
+        }
+    }
+}

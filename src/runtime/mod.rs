@@ -1,0 +1,48 @@
+//! The runtime: nodes, processes, and the signals between them.
+//!
+//! It does what the Erlang runtime system does, as far as processes can see it; the rules that a
+//! piece of code models are named beside it (`A12`). It knows no scenarios and no OTP.
+//!
+//! - `world`: everything that is simulated, and the loop that moves it on
+//! - `control`: what can be done to the world from outside
+//! - `context`: what a process can do; `receive`: what it can wait for
+//! - `lifecycle`: how a process lives; `process`, `mailbox`: what it has; `exit`: why it ends
+//! - `delivery`: how signals find their receivers; `signal`: what they are
+//! - `links`: links, monitors and exit signals; `watch`: how the loss of a node shows
+//! - `node`: how a node lives; `clock`, `disk`: what it has
+//! - `timers`, `sockets`
+
+mod clock;
+mod context;
+mod control;
+mod delivery;
+mod disk;
+mod exit;
+mod lifecycle;
+mod links;
+mod mailbox;
+mod node;
+mod process;
+mod receive;
+mod signal;
+mod sockets;
+mod timers;
+mod watch;
+mod world;
+
+use std::future::Future;
+use std::pin::Pin;
+
+pub use context::{Context, SpawnOptions};
+pub use delivery::Destination;
+pub use exit::{Class, Exit, ExitResult};
+pub use links::{MonitorOptions, MonitorTarget};
+pub use node::{AutoConnect, Boot, NodeConfig};
+pub use process::AliasMode;
+pub use receive::{Connect, Mark, Receive, ReceiveWithin, Sleep, SpawnOn, YieldNow};
+pub use timers::TimerDestination;
+pub use watch::NodeMonitor;
+pub use world::{Outcome, Schedule, World, WorldConfig};
+
+/// A process that is ready to run.
+pub type BoxedProcess = Pin<Box<dyn Future<Output = ExitResult>>>;

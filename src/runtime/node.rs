@@ -1,0 +1,343 @@
+//! A node as the runtime holds it, and how it starts, stands still, and goes down.
+
+use std::any::{Any, TypeId};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::clock::Clock;
+use super::disk::Disk;
+use super::signal::{Start, Target};
+use super::watch::{Subscriber, Watch};
+use super::world::{Event, State};
+use crate::network::{Closing, Delay, EndpointConfig, HostId, NodeId, TICK_INTENSITY};
+use crate::term::{Atom, Incarnation, Pid, Term};
+use crate::trace::{Fact, RecordId};
+use crate::{atom, tuple};
+
+/// The settings of a node, named as Erlang's command line and kernel parameters name them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeConfig {
+    /// Its full name, `name@host`.
+    pub name: Atom,
+    /// The host that it runs on.
+    pub host: HostId,
+    /// The cookie that it uses towards all nodes.
+    pub cookie: Atom,
+    /// Whether it stays out of other nodes' `nodes()` (`-hidden`).
+    pub hidden: bool,
+    /// Whether nodes that know a common node connect to each other (`-connect_all`).
+    pub connect_all: bool,
+    /// Whether signals to a node that is not connected connect to it (`dist_auto_connect`).
+    pub auto_connect: AutoConnect,
+    /// Whether a node that lost one peer is dropped by the others
+    /// (`prevent_overlapping_partitions`).
+    pub prevent_overlapping_partitions: bool,
+    /// A peer that is silent for so long is down, give or take a quarter (B26).
+    pub net_ticktime: Duration,
+    /// An attempt to connect takes so long at the most (B4).
+    pub net_setuptime: Duration,
+    /// Nodes without which it does not start (F2).
+    pub sync_nodes_mandatory: Vec<Atom>,
+    /// Nodes that it waits for at its start.
+    pub sync_nodes_optional: Vec<Atom>,
+    /// How long it waits for them.
+    pub sync_nodes_timeout: Duration,
+    /// How long its disk takes to make what was written safe from a crash.
+    pub fsync: Delay,
+}
+
+/// Whether a node connects by itself to the nodes that it sends to (B8, B9).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AutoConnect {
+    /// Whenever there is no connection.
+    #[default]
+    Always,
+    /// Once for each peer; never again after that connection went down.
+    Once,
+    /// Never: somebody has to ask for the connection.
+    Never,
+}
+
+impl NodeConfig {
+    /// The settings of a node with Erlang's defaults, and the cookie `nodedown`.
+    pub fn new(name: &str, host: HostId) -> NodeConfig {
+        NodeConfig {
+            name: Atom::new(name),
+            host,
+            cookie: atom!("nodedown"),
+            hidden: false,
+            connect_all: true,
+            auto_connect: AutoConnect::Always,
+            prevent_overlapping_partitions: true,
+            net_ticktime: Duration::from_secs(60),
+            net_setuptime: Duration::from_secs(7),
+            sync_nodes_mandatory: Vec::new(),
+            sync_nodes_optional: Vec::new(),
+            sync_nodes_timeout: Duration::ZERO,
+            fsync: Delay::Constant(Duration::from_millis(2)),
+        }
+    }
+}
+
+/// What a node runs when it starts.
+pub type Boot = Rc<dyn Fn(super::Context) -> super::BoxedProcess>;
+
+pub(super) struct Node {
+    pub config: Rc<NodeConfig>,
+    pub boot: Option<Boot>,
+    pub up: bool,
+    pub paused: bool,
+    pub creation: u32,
+    pub incarnation: Incarnation,
+    pub init: Option<Pid>,
+    pub processes: Vec<u32>,
+    pub spawned: u64,
+    pub names: BTreeMap<Atom, u32>,
+    pub aliases: BTreeMap<u64, u32>,
+    pub watches: BTreeMap<NodeId, Watch>,
+    pub subscribers: Vec<Subscriber>,
+    pub known: BTreeSet<Atom>,
+    /// Peers that it has connected to by itself, for [`AutoConnect::Once`].
+    pub connected_once: BTreeSet<NodeId>,
+    /// What has arrived while it stood still.
+    pub deferred: VecDeque<Event>,
+    pub held: Vec<u32>,
+    pub work_percent: u32,
+    pub clock: Clock,
+    pub disk: Disk,
+    pub locals: BTreeMap<TypeId, Rc<dyn Any>>,
+    pub listener: Option<Pid>,
+    /// It was up when its host lost power.
+    pub lost_power: bool,
+}
+
+impl State {
+    pub(super) fn add_node(&mut self, config: NodeConfig) -> NodeId {
+        let id = self.network.add_node(EndpointConfig {
+            name: config.name,
+            host: config.host,
+            cookie: config.cookie,
+            setup_time: config.net_setuptime,
+        });
+        assert!(self.node_ids.insert(config.name, id).is_none(), "two nodes {}", config.name);
+        let incarnation = Incarnation::new(config.name, 0);
+        self.nodes.push(Node {
+            config: Rc::new(config),
+            boot: None,
+            up: false,
+            paused: false,
+            creation: 0,
+            incarnation,
+            init: None,
+            processes: Vec::new(),
+            spawned: 0,
+            names: BTreeMap::new(),
+            aliases: BTreeMap::new(),
+            watches: BTreeMap::new(),
+            subscribers: Vec::new(),
+            known: BTreeSet::new(),
+            connected_once: BTreeSet::new(),
+            deferred: VecDeque::new(),
+            held: Vec::new(),
+            work_percent: 100,
+            clock: Clock::new(),
+            disk: Disk::default(),
+            locals: BTreeMap::new(),
+            listener: None,
+            lost_power: false,
+        });
+        id
+    }
+
+    pub(super) fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    pub(super) fn node_mut(&mut self, id: NodeId) -> &mut Node {
+        &mut self.nodes[id.0 as usize]
+    }
+
+    pub(super) fn node_name(&self, id: NodeId) -> Atom {
+        self.node(id).config.name
+    }
+
+    /// The node with this name. One that is not in the world gets a place where nothing ever runs,
+    /// on the host of the node that mentions it (B4).
+    pub(super) fn node_named(&mut self, name: Atom, mentioned_on: NodeId) -> NodeId {
+        match self.node_ids.get(&name) {
+            Some(id) => *id,
+            None => {
+                let host = self.network.host_of(mentioned_on);
+                self.add_node(NodeConfig::new(name.as_str(), host))
+            }
+        }
+    }
+
+    /// Starts a node as a new incarnation, if it is down and its host has power.
+    pub(super) fn start_node(&mut self, id: NodeId) -> bool {
+        if self.node(id).up || !self.network.is_powered(self.network.host_of(id)) {
+            return false;
+        }
+        let node = self.node_mut(id);
+        node.creation += 1;
+        node.up = true;
+        node.paused = false;
+        node.lost_power = false;
+        node.incarnation = Incarnation::new(node.config.name, node.creation);
+        let (creation, tick) = (node.creation, node.config.net_ticktime / TICK_INTENSITY.into());
+        let boot = node.boot.clone();
+        self.network.set_node_up(id, true);
+        self.tell(id, Fact::NodeStarted { creation });
+        let at = self.now + tick;
+        self.schedule_background(at, Event::TickCheck(id, creation));
+        if let Some(boot) = boot {
+            let start: Start = Box::new(move |ctx| boot(ctx));
+            let pid = self.admit(id, atom!("init"), None, None);
+            self.births.push((pid, start));
+            self.node_mut(id).init = Some(pid);
+        }
+        true
+    }
+
+    /// The node's operating-system process is gone; `closing` is what its peers notice.
+    pub(super) fn node_gone(&mut self, id: NodeId, closing: Closing, fact: Fact) -> bool {
+        if !self.node(id).up {
+            return false;
+        }
+        for number in std::mem::take(&mut self.node_mut(id).processes) {
+            self.remove_silently(number);
+        }
+        let now = self.now;
+        self.network.set_node_up(id, false);
+        self.network.close_all(now, id, closing);
+        self.foreground -= self.timers.remove_all(id);
+        let node = self.node_mut(id);
+        node.up = false;
+        node.paused = false;
+        node.init = None;
+        node.names.clear();
+        node.aliases.clear();
+        node.watches.clear();
+        node.subscribers.clear();
+        node.known.clear();
+        node.connected_once.clear();
+        node.held.clear();
+        node.locals.clear();
+        node.listener = None;
+        let deferred = std::mem::take(&mut node.deferred);
+        self.tell(id, fact);
+        self.handle_network_output();
+        for event in deferred {
+            self.dispatch(event);
+        }
+        true
+    }
+
+    pub(super) fn crash_node(&mut self, id: NodeId) -> bool {
+        let was_up = self.node_gone(id, Closing::Abrupt, Fact::NodeCrashed);
+        self.node_mut(id).disk.crash();
+        was_up
+    }
+
+    /// The host loses power.
+    pub(super) fn crash_host(&mut self, host: HostId) {
+        if !self.network.is_powered(host) {
+            return;
+        }
+        let name = self.network.host_name(host);
+        self.record(None, Fact::HostCrashed { host: name });
+        for id in self.nodes_on(host) {
+            let was_up = self.node_gone(id, Closing::Silent, Fact::NodeCrashed);
+            let node = self.node_mut(id);
+            node.disk.crash();
+            node.lost_power = was_up;
+        }
+        let now = self.now;
+        self.network.set_powered(host, false, now);
+        self.handle_network_output();
+    }
+
+    /// The host gets its power back, and the nodes that were up start again.
+    pub(super) fn start_host(&mut self, host: HostId) {
+        if self.network.is_powered(host) {
+            return;
+        }
+        let name = self.network.host_name(host);
+        self.record(None, Fact::HostStarted { host: name });
+        let now = self.now;
+        self.network.set_powered(host, true, now);
+        self.handle_network_output();
+        for id in self.nodes_on(host) {
+            if self.node(id).lost_power {
+                self.start_node(id);
+            }
+        }
+    }
+
+    pub(super) fn nodes_on(&self, host: HostId) -> Vec<NodeId> {
+        let all = (0..self.nodes.len()).map(|index| NodeId(index as u32));
+        all.filter(|id| self.network.host_of(*id) == host).collect()
+    }
+
+    /// The node ends in order: what it has sent arrives, then its connections close.
+    pub(super) fn halt_in_order(&mut self, id: NodeId, reason: Term) -> bool {
+        let was_up = self.node_gone(id, Closing::Orderly, Fact::NodeStopped { reason });
+        self.node_mut(id).disk.sync_all();
+        was_up
+    }
+
+    /// Asks the node to stop in order (`init:stop()`); one without a boot program just ends.
+    pub(super) fn stop_node(&mut self, id: NodeId) {
+        match self.node(id).init.and_then(|pid| self.slot_of(pid)) {
+            Some(slot) => {
+                let message = tuple![atom!("stop"), atom!("stop")];
+                self.deliver_message(slot, message);
+            }
+            None => drop(self.halt_in_order(id, atom!("normal").into())),
+        }
+    }
+
+    pub(super) fn pause_node(&mut self, id: NodeId) {
+        if self.node(id).up && !self.node(id).paused {
+            self.node_mut(id).paused = true;
+            self.tell(id, Fact::NodePaused);
+        }
+    }
+
+    /// The node goes on: what has arrived meanwhile is dealt with in order.
+    pub(super) fn resume_node(&mut self, id: NodeId) {
+        let node = self.node_mut(id);
+        if !node.paused {
+            return;
+        }
+        node.paused = false;
+        let (deferred, held) = (std::mem::take(&mut node.deferred), std::mem::take(&mut node.held));
+        self.tell(id, Fact::NodeResumed);
+        for number in held {
+            self.make_ready(number);
+        }
+        for event in deferred {
+            self.dispatch(event);
+        }
+    }
+
+    /// A message for a process from outside of the world. Nobody there: `false`.
+    pub(super) fn inject(&mut self, id: NodeId, target: Target, message: Term) -> bool {
+        let slot = match target {
+            Target::Pid(pid) => self.slot_of(pid),
+            Target::Name(name) => self.node(id).names.get(&name).copied(),
+            Target::Alias(_) | Target::Node => None,
+        };
+        if let Some(slot) = slot {
+            self.deliver_message(slot, message);
+        }
+        slot.is_some()
+    }
+
+    /// Writes down something that happened on a node.
+    pub(super) fn tell(&mut self, id: NodeId, fact: Fact) -> RecordId {
+        let name = self.node_name(id);
+        self.record(Some(name), fact)
+    }
+}

@@ -1,0 +1,243 @@
+//! What a process can wait for.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{self, Poll};
+use std::time::Duration;
+
+use super::Context;
+use super::timers::{Action, TimerId};
+use crate::network::{NodeId, PeerState};
+use crate::term::{Pid, Ref, Term};
+
+/// A place in a mailbox: see [`Receive::from_mark`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark(pub(super) u64);
+
+/// A receive: resolves to the first message that is wanted (A18). Others stay where they are.
+#[must_use = "nothing is received until it is awaited"]
+pub struct Receive<F> {
+    pub(super) ctx: Context,
+    pub(super) wanted: F,
+    /// Messages before this position have been looked at.
+    pub(super) from: u64,
+}
+
+impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
+    /// Passes over the messages that were there when the mark was set. A reply to a request that
+    /// was sent later can only come behind it, however full the mailbox is.
+    pub fn from_mark(mut self, mark: Mark) -> Receive<F> {
+        self.from = self.from.max(mark.0);
+        self
+    }
+
+    /// Gives up after a while: resolves to `None`. With a duration of zero it takes what is there
+    /// already, as `after 0` does.
+    pub fn within(self, timeout: Duration) -> ReceiveWithin<F> {
+        ReceiveWithin { receive: self, timeout, timer: None }
+    }
+
+    fn look(&mut self) -> Option<Term> {
+        let Receive { ctx, wanted, from } = self;
+        let mut mailbox = {
+            let mut state = ctx.state();
+            let process = state.process_mut(ctx.pid())?;
+            std::mem::take(&mut process.mailbox)
+        };
+        let found = mailbox.take(*from, wanted);
+        *from = mailbox.end();
+        let mut state = ctx.state();
+        let process = state.process_mut(ctx.pid())?;
+        let arrived_meanwhile = std::mem::replace(&mut process.mailbox, mailbox);
+        process.mailbox.append(arrived_meanwhile);
+        if found.is_none() {
+            process.flags.receiving = true;
+            process.flags.due |= process.mailbox.end() > *from;
+        }
+        found
+    }
+}
+
+impl<F: FnMut(&Term) -> bool + Unpin> Future for Receive<F> {
+    type Output = Term;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<Term> {
+        if self.ctx.is_exiting() {
+            return Poll::Pending;
+        }
+        self.look().map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+/// A receive with a time-out.
+#[must_use = "nothing is received until it is awaited"]
+pub struct ReceiveWithin<F> {
+    receive: Receive<F>,
+    timeout: Duration,
+    timer: Option<Alarm>,
+}
+
+impl<F: FnMut(&Term) -> bool + Unpin> Future for ReceiveWithin<F> {
+    type Output = Option<Term>;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<Option<Term>> {
+        if self.receive.ctx.is_exiting() {
+            return Poll::Pending;
+        }
+        if let Some(message) = self.receive.look() {
+            self.timer = None;
+            return Poll::Ready(Some(message));
+        }
+        let timeout = self.timeout;
+        if timeout.is_zero() {
+            return Poll::Ready(None);
+        }
+        let ctx = self.receive.ctx.clone();
+        let alarm = self.timer.get_or_insert_with(|| Alarm::set(ctx, timeout));
+        if alarm.has_rung() { Poll::Ready(None) } else { Poll::Pending }
+    }
+}
+
+/// A timer that makes its process go on; taken away when it is dropped.
+struct Alarm {
+    ctx: Context,
+    id: TimerId,
+}
+
+impl Alarm {
+    fn set(ctx: Context, after: Duration) -> Alarm {
+        let action = Action::Wake { pid: ctx.pid() };
+        let id = ctx.state().start_timer(ctx.node_id(), after, action);
+        Alarm { ctx, id }
+    }
+
+    fn has_rung(&self) -> bool {
+        !self.ctx.state().timers.is_live(self.id)
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        self.ctx.state().drop_timer(self.id);
+    }
+}
+
+/// Lets time pass.
+#[must_use = "no time passes until it is awaited"]
+pub struct Sleep {
+    ctx: Context,
+    duration: Duration,
+    alarm: Option<Alarm>,
+}
+
+impl Sleep {
+    pub(super) const fn new(ctx: Context, duration: Duration) -> Sleep {
+        Sleep { ctx, duration, alarm: None }
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<()> {
+        if self.ctx.is_exiting() {
+            return Poll::Pending;
+        }
+        let (ctx, duration) = (self.ctx.clone(), self.duration);
+        let alarm = self.alarm.get_or_insert_with(|| Alarm::set(ctx, duration));
+        if alarm.has_rung() { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+/// Lets others go first.
+#[must_use = "nobody goes first until it is awaited"]
+pub struct YieldNow {
+    pub(super) ctx: Context,
+    pub(super) yielded: bool,
+}
+
+impl Future for YieldNow {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<()> {
+        if self.yielded && !self.ctx.is_exiting() {
+            return Poll::Ready(());
+        }
+        self.yielded = true;
+        let pid = self.ctx.pid();
+        if let Some(process) = self.ctx.state().process_mut(pid) {
+            process.flags.due = true;
+        }
+        Poll::Pending
+    }
+}
+
+/// Waits for a connection; resolves to whether there is one.
+#[must_use = "nobody waits for the connection until it is awaited"]
+pub struct Connect {
+    pub(super) ctx: Context,
+    pub(super) peer: NodeId,
+    pub(super) asked: bool,
+    /// Whether the settings of the node may forbid it (`dist_auto_connect`).
+    pub(super) implicit: bool,
+}
+
+impl Future for Connect {
+    type Output = bool;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<bool> {
+        if self.ctx.is_exiting() {
+            return Poll::Pending;
+        }
+        let (node, peer, pid) = (self.ctx.node_id(), self.peer, self.ctx.pid());
+        let first = !std::mem::replace(&mut self.asked, true);
+        let mut state = self.ctx.state();
+        if node == peer {
+            return Poll::Ready(true);
+        }
+        if first {
+            if self.implicit {
+                state.auto_connect(node, peer);
+            } else {
+                state.connect(node, peer);
+            }
+        }
+        match state.network.peer_state(node, peer) {
+            PeerState::Up => Poll::Ready(true),
+            PeerState::Absent => Poll::Ready(false),
+            PeerState::Pending => {
+                if first {
+                    state.watch(node, peer).waiters.push(pid);
+                }
+                Poll::Pending
+            }
+        }
+    }
+}
+
+/// Waits for another node to start a process; resolves to its pid and its monitor.
+#[must_use = "the process may be started, but nobody learns its pid"]
+pub struct SpawnOn {
+    pub(super) ctx: Context,
+    pub(super) request: Ref,
+}
+
+impl Future for SpawnOn {
+    type Output = (Pid, Option<Ref>);
+
+    fn poll(self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<(Pid, Option<Ref>)> {
+        if self.ctx.is_exiting() {
+            return Poll::Pending;
+        }
+        let mut state = self.ctx.state();
+        let Some(process) = state.process_mut(self.ctx.pid()) else { return Poll::Pending };
+        let spawning = &mut process.relations().spawning;
+        match spawning.get(&self.request).map(|spawning| (spawning.child, spawning.monitor)) {
+            Some((Some(child), monitor)) => {
+                spawning.remove(&self.request);
+                Poll::Ready((child, monitor))
+            }
+            Some((None, _)) | None => Poll::Pending,
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Timers: messages that come later, and processes that wake up later.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::world::{Event, State};
+use crate::network::NodeId;
+use crate::term::{Atom, Pid, Ref, Term};
+use crate::time::Time;
+
+/// A timer; never used again for another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TimerId {
+    index: u32,
+    generation: u32,
+}
+
+/// What a timer does when it expires.
+#[derive(Debug)]
+pub(super) enum Action {
+    /// The body of a process goes on.
+    Wake { pid: Pid },
+    /// A message is sent.
+    Send { to: TimerDestination, message: Term, reference: Ref },
+}
+
+/// Whom the message of a timer is for (A55): a process of the same node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimerDestination {
+    /// The process.
+    Pid(Pid),
+    /// Whoever holds the name when the timer expires.
+    Name(Atom),
+}
+
+impl From<Pid> for TimerDestination {
+    fn from(pid: Pid) -> TimerDestination {
+        TimerDestination::Pid(pid)
+    }
+}
+
+impl From<Atom> for TimerDestination {
+    fn from(name: Atom) -> TimerDestination {
+        TimerDestination::Name(name)
+    }
+}
+
+#[derive(Debug)]
+struct Timer {
+    generation: u32,
+    node: NodeId,
+    deadline: Time,
+    action: Option<Action>,
+}
+
+/// All timers that have not expired.
+#[derive(Debug, Default)]
+pub(super) struct Timers {
+    timers: Vec<Timer>,
+    free: Vec<u32>,
+    by_reference: BTreeMap<u64, TimerId>,
+}
+
+impl Timers {
+    fn add(&mut self, node: NodeId, deadline: Time, action: Action) -> TimerId {
+        let index = self.free.pop().unwrap_or_else(|| {
+            self.timers.push(Timer { generation: 0, node, deadline, action: None });
+            self.timers.len() as u32 - 1
+        });
+        let timer = &mut self.timers[index as usize];
+        (timer.node, timer.deadline) = (node, deadline);
+        let id = TimerId { index, generation: timer.generation };
+        if let Action::Send { reference, .. } = &action {
+            self.by_reference.insert(reference.id(), id);
+        }
+        timer.action = Some(action);
+        id
+    }
+
+    /// Whether it has neither expired nor been taken away.
+    pub(super) fn is_live(&self, id: TimerId) -> bool {
+        self.timers[id.index as usize].generation == id.generation
+    }
+
+    pub(super) fn node(&self, id: TimerId) -> NodeId {
+        self.timers[id.index as usize].node
+    }
+
+    /// Takes a timer away; nothing if it has expired.
+    pub(super) fn remove(&mut self, id: TimerId) -> Option<Action> {
+        if !self.is_live(id) {
+            return None;
+        }
+        let timer = &mut self.timers[id.index as usize];
+        timer.generation += 1;
+        self.free.push(id.index);
+        let action = timer.action.take();
+        if let Some(Action::Send { reference, .. }) = &action {
+            self.by_reference.remove(&reference.id());
+        }
+        action
+    }
+
+    /// Takes away all timers of a node.
+    pub(super) fn remove_all(&mut self, node: NodeId) -> usize {
+        let of_node: Vec<TimerId> = (self.timers.iter().enumerate())
+            .filter(|(_, timer)| timer.node == node && timer.action.is_some())
+            .map(|(index, timer)| TimerId { index: index as u32, generation: timer.generation })
+            .collect();
+        of_node.iter().filter_map(|id| self.remove(*id)).count()
+    }
+}
+
+impl State {
+    /// Sets a timer by the clock of its node, which may run fast or slow.
+    pub(super) fn start_timer(&mut self, node: NodeId, after: Duration, action: Action) -> TimerId {
+        let at = self.now + self.nodes[node.0 as usize].clock.to_world(after);
+        let id = self.timers.add(node, at, action);
+        self.schedule(at, Event::Timer(id));
+        id
+    }
+
+    /// Takes a timer away before it expires.
+    pub(super) fn drop_timer(&mut self, id: TimerId) {
+        if self.timers.remove(id).is_some() {
+            self.foreground -= 1;
+        }
+    }
+
+    /// A timer expires.
+    pub(super) fn expire(&mut self, id: TimerId) {
+        let node = self.timers.node(id);
+        match self.timers.remove(id) {
+            None => {}
+            Some(Action::Wake { pid }) => {
+                if let Some(process) = self.process_mut(pid) {
+                    process.flags.due = true;
+                    self.make_ready(pid.number());
+                }
+            }
+            Some(Action::Send { to, message, .. }) => {
+                let slot = match to {
+                    TimerDestination::Pid(pid) => self.slot_of(pid),
+                    TimerDestination::Name(name) => self.node(node).names.get(&name).copied(),
+                };
+                if let Some(slot) = slot {
+                    self.deliver_message(slot, message);
+                }
+            }
+        }
+    }
+
+    /// The time left of a user's timer; nothing if it has expired, is gone, or was for a process
+    /// that has ended (A56, A58).
+    pub(super) fn time_left(&self, reference: Ref) -> Option<Duration> {
+        let id = *self.timers.by_reference.get(&reference.id())?;
+        let timer = &self.timers.timers[id.index as usize];
+        if let Some(Action::Send { to: TimerDestination::Pid(pid), .. }) = &timer.action {
+            self.slot_of(*pid)?;
+        }
+        let left = timer.deadline.since(self.now);
+        Some(self.nodes[timer.node.0 as usize].clock.to_node(left))
+    }
+
+    pub(super) fn cancel_timer(&mut self, reference: Ref) -> Option<Duration> {
+        let left = self.time_left(reference);
+        if let Some(id) = self.timers.by_reference.get(&reference.id()).copied() {
+            self.drop_timer(id);
+        }
+        left
+    }
+}

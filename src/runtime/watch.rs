@@ -1,0 +1,197 @@
+//! What a node remembers of a peer, so that the loss of the connection shows as the failure of
+//! processes (B18).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rand::seq::SliceRandom;
+
+use super::signal::{Control, Signal};
+use super::world::State;
+use crate::network::{DownReason, NodeId, PeerState};
+use crate::term::{Atom, Pid, Ref, Term};
+use crate::trace::Fact;
+use crate::{atom, list, tuple};
+
+/// Whatever would have to be told if the connection to one peer were lost.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    /// Links: the process here, the process there.
+    pub links: BTreeSet<(u32, Pid)>,
+    /// Monitors set here on processes there, with the process that set them.
+    pub monitors: BTreeMap<Ref, u32>,
+    /// Monitors set there on processes here, with the process that is monitored.
+    pub watched: BTreeMap<Ref, u32>,
+    /// Requests to spawn a process there, with the process that asks.
+    pub spawns: BTreeMap<Ref, Pid>,
+    /// `monitor_node/2`, once for each call.
+    pub node_monitors: Vec<Pid>,
+    /// Processes that wait for an attempt to connect.
+    pub waiters: Vec<Pid>,
+}
+
+/// A subscription by `net_kernel:monitor_nodes/2`.
+#[derive(Clone, Debug)]
+pub(super) struct Subscriber {
+    pub pid: Pid,
+    pub options: NodeMonitor,
+}
+
+/// The options of `net_kernel:monitor_nodes/2` (B21, B22).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent options of one Erlang function")]
+pub struct NodeMonitor {
+    /// Subscribe, or end all subscriptions with these options.
+    pub on: bool,
+    /// Report hidden nodes as well, and the type of each node (`{node_type,all}`).
+    pub hidden: bool,
+    /// Say why a node went down (`nodedown_reason`).
+    pub reason: bool,
+    /// Send the three-element messages even if nothing is in their list.
+    pub info: bool,
+}
+
+impl State {
+    pub(super) fn watch(&mut self, node: NodeId, peer: NodeId) -> &mut Watch {
+        self.node_mut(node).watches.entry(peer).or_default()
+    }
+
+    /// The connection has come up at `node`.
+    pub(super) fn node_up(&mut self, node: NodeId, peer: NodeId) {
+        let name = self.node_name(peer);
+        self.node_mut(node).known.insert(name);
+        self.tell(node, Fact::NodeUp { peer: name });
+        self.tell_subscribers(node, peer, None);
+        let waiters = std::mem::take(&mut self.watch(node, peer).waiters);
+        self.wake_all(waiters);
+    }
+
+    /// The connection is lost at `node`: links, then monitors, then node monitors, then
+    /// subscriptions (B18).
+    pub(super) fn node_down(&mut self, node: NodeId, peer: NodeId, reason: DownReason) {
+        let (name, why) = (self.node_name(peer), Atom::new(reason.as_str()));
+        self.cause = self.tell(node, Fact::NodeDown { peer: name, reason: why });
+        self.connection_lost(node, peer);
+        self.tell_subscribers(node, peer, Some(reason));
+    }
+
+    /// An attempt of `node` has failed. To those who wait it is the same as a connection lost, but
+    /// subscribers hear nothing (B6).
+    pub(super) fn connect_failed(&mut self, node: NodeId, peer: NodeId) {
+        let name = self.node_name(peer);
+        self.cause = self.tell(node, Fact::ConnectFailed { peer: name });
+        self.connection_lost(node, peer);
+    }
+
+    fn connection_lost(&mut self, node: NodeId, peer: NodeId) {
+        let Some(watch) = self.node_mut(node).watches.remove(&peer) else { return };
+        let Watch { links, monitors, watched, spawns, node_monitors, waiters } = watch;
+        let noconnection = Term::from(atom!("noconnection"));
+        let mut links: Vec<_> = links.into_iter().collect();
+        links.shuffle(&mut self.rng);
+        for (number, other) in links {
+            let reason = noconnection.clone();
+            self.hand_in(number, Signal::control(Control::LinkExit { from: other, reason }));
+        }
+        let mut monitors: Vec<_> = monitors.into_iter().collect();
+        monitors.shuffle(&mut self.rng);
+        for (reference, number) in monitors {
+            let reason = noconnection.clone();
+            self.hand_in(number, Signal::control(Control::Down { reference, reason }));
+        }
+        for (reference, number) in watched {
+            if let Some(process) = self.tenant(number) {
+                process.relations().watchers.remove(&reference);
+            }
+        }
+        for (request, pid) in spawns {
+            if let Some(number) = self.slot_of(pid) {
+                self.hand_in(number, Signal::control(Control::SpawnReply { request, pid: None }));
+            }
+        }
+        let name = self.node_name(peer);
+        for pid in node_monitors {
+            self.tell_nodedown(pid, name);
+        }
+        self.wake_all(waiters);
+    }
+
+    pub(super) fn tell_nodedown(&mut self, pid: Pid, name: Atom) {
+        if let Some(number) = self.slot_of(pid) {
+            self.deliver_message(number, tuple![atom!("nodedown"), name]);
+        }
+    }
+
+    fn wake_all(&mut self, waiters: Vec<Pid>) {
+        for pid in waiters {
+            if let Some(process) = self.process_mut(pid) {
+                process.flags.due = true;
+                self.make_ready(pid.number());
+            }
+        }
+    }
+
+    fn tell_subscribers(&mut self, node: NodeId, peer: NodeId, reason: Option<DownReason>) {
+        let hidden = self.is_hidden(node, peer);
+        let name = self.node_name(peer);
+        for Subscriber { pid, options } in self.node(node).subscribers.clone() {
+            if hidden && !options.hidden {
+                continue;
+            }
+            let tag = if reason.is_some() { atom!("nodedown") } else { atom!("nodeup") };
+            let message = if options.info || options.reason || options.hidden {
+                tuple![tag, name, info_list(options, hidden, reason)]
+            } else {
+                tuple![tag, name]
+            };
+            if let Some(number) = self.slot_of(pid) {
+                self.deliver_message(number, message);
+            }
+        }
+    }
+
+    /// Whether the connection between two nodes is a hidden one (B16).
+    pub(super) fn is_hidden(&self, node: NodeId, peer: NodeId) -> bool {
+        self.node(node).config.hidden || self.node(peer).config.hidden
+    }
+
+    /// `net_kernel:monitor_nodes/2`.
+    pub(super) fn monitor_nodes(&mut self, node: NodeId, pid: Pid, options: NodeMonitor) {
+        let subscribers = &mut self.node_mut(node).subscribers;
+        if options.on {
+            subscribers.push(Subscriber { pid, options });
+        } else {
+            let ended = NodeMonitor { on: true, ..options };
+            subscribers.retain(|found| found.pid != pid || found.options != ended);
+        }
+    }
+
+    /// `monitor_node/2` (B19, B20).
+    pub(super) fn monitor_node(&mut self, node: NodeId, pid: Pid, peer: Atom, on: bool) {
+        let peer_id = self.node_named(peer, node);
+        if peer_id == node {
+            return;
+        }
+        if !on {
+            let monitors = &mut self.watch(node, peer_id).node_monitors;
+            if let Some(index) = monitors.iter().position(|found| *found == pid) {
+                monitors.remove(index);
+            }
+        } else if self.auto_connect(node, peer_id) == PeerState::Absent {
+            self.tell_nodedown(pid, peer);
+        } else {
+            self.watch(node, peer_id).node_monitors.push(pid);
+        }
+    }
+}
+
+fn info_list(options: NodeMonitor, hidden: bool, reason: Option<DownReason>) -> Term {
+    let mut info = Vec::new();
+    if let Some(reason) = reason.filter(|_| options.reason) {
+        info.push(tuple![atom!("nodedown_reason"), Atom::new(reason.as_str())]);
+    }
+    if options.hidden {
+        let node_type = if hidden { atom!("hidden") } else { atom!("visible") };
+        info.push(tuple![atom!("node_type"), node_type]);
+    }
+    if info.is_empty() { list![] } else { Term::from(info) }
+}

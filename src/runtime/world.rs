@@ -1,0 +1,442 @@
+//! The world: everything that is simulated, and the loop that moves it on.
+
+use std::cell::{Ref, RefCell, RefMut};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use rand::RngExt;
+
+use super::Context;
+use super::exit::catch_panic;
+use super::node::Node;
+use super::process::Slot;
+use super::signal::{Body, Packet, Start};
+use super::sockets::Sockets;
+use super::timers::{TimerId, Timers};
+use crate::network::{HostId, Network, NetworkEvent, NodeId, Output, PathConfig};
+use crate::queue::Queue;
+use crate::rng::{Stream, Streams};
+use crate::term::{self, Atom, Pid};
+use crate::time::Time;
+use crate::trace::{Detail, Fact, RecordId, Trace};
+
+/// Who goes first among the processes that are ready at one instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Schedule {
+    /// Whoever the seed picks, so that a sweep over seeds is a search over schedules.
+    #[default]
+    Random,
+    /// Whoever became ready first.
+    Fifo,
+}
+
+/// The settings of a world.
+#[derive(Clone, Debug)]
+pub struct WorldConfig {
+    /// The seed of all random numbers.
+    pub seed: u64,
+    /// Who goes first at one instant.
+    pub schedule: Schedule,
+    /// How much of the trace is written down.
+    pub detail: Detail,
+    /// The run is ended after so many steps (events and turns of processes).
+    pub event_budget: u64,
+    /// The path between nodes of one host.
+    pub same_host: PathConfig,
+    /// The path between hosts, where no other is given.
+    pub between_hosts: PathConfig,
+}
+
+impl Default for WorldConfig {
+    fn default() -> WorldConfig {
+        WorldConfig {
+            seed: 1,
+            schedule: Schedule::Random,
+            detail: Detail::Story,
+            event_budget: 10_000_000,
+            same_host: PathConfig::constant(Duration::from_micros(50)),
+            between_hosts: PathConfig::constant(Duration::from_millis(1)),
+        }
+    }
+}
+
+/// Why the world stands still.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing is left to happen but ticks.
+    Quiescent,
+    /// The time that was asked for has come.
+    Deadline,
+    /// The event budget is used up; these processes were ready, most of them first.
+    BudgetExhausted {
+        /// What the processes run, with how many of them were ready.
+        busy: Vec<(Atom, usize)>,
+    },
+    /// An instant has come that was asked for by [`World::call_at`].
+    Called(u32),
+    /// Something was written down, and [`World::stop_at_records`] asked to be told.
+    Recorded,
+}
+
+/// Something that waits in the queue.
+#[derive(Debug)]
+pub(super) enum Event {
+    Network(NetworkEvent<Packet>),
+    Timer(TimerId),
+    /// A node looks at its connections; the number is its creation.
+    TickCheck(NodeId, u32),
+    Call(u32),
+}
+
+pub(super) struct State {
+    pub now: Time,
+    pub config: WorldConfig,
+    pub streams: Streams,
+    pub rng: Stream,
+    queue: Queue<Event>,
+    /// Events in the queue that a run does not end without.
+    pub foreground: usize,
+    pub network: Network<Packet>,
+    pub hosts: BTreeMap<Atom, HostId>,
+    pub nodes: Vec<Node>,
+    pub node_ids: BTreeMap<Atom, NodeId>,
+    pub slots: Vec<Slot>,
+    pub free_slots: Vec<u32>,
+    pub ready: VecDeque<u32>,
+    pub timers: Timers,
+    pub sockets: Sockets,
+    pub trace: Trace,
+    /// The record that led to what happens now.
+    pub cause: RecordId,
+    pub steps: u64,
+    pub next_reference: u64,
+    pub births: Vec<(Pid, Start)>,
+    /// Bodies to be dropped, which may run code of users.
+    pub graveyard: Vec<Body>,
+    called: VecDeque<u32>,
+    stop_at_records: bool,
+    seen_records: usize,
+}
+
+/// A handle to the world; clones share it.
+#[derive(Clone)]
+pub struct World {
+    state: Rc<RefCell<State>>,
+}
+
+impl World {
+    /// A world without hosts.
+    pub fn new(config: WorldConfig) -> World {
+        let streams = Streams::new(config.seed);
+        let network = Network::new(streams, config.same_host.clone(), config.between_hosts.clone());
+        let state = State {
+            now: Time::ZERO,
+            streams,
+            rng: streams.stream("scheduler"),
+            queue: Queue::new(),
+            foreground: 0,
+            network,
+            hosts: BTreeMap::new(),
+            nodes: Vec::new(),
+            node_ids: BTreeMap::new(),
+            slots: Vec::new(),
+            free_slots: Vec::new(),
+            ready: VecDeque::new(),
+            timers: Timers::default(),
+            sockets: Sockets::default(),
+            trace: Trace::new(config.detail),
+            cause: RecordId::default(),
+            steps: 0,
+            next_reference: 0,
+            births: Vec::new(),
+            graveyard: Vec::new(),
+            called: VecDeque::new(),
+            stop_at_records: false,
+            seen_records: 0,
+            config,
+        };
+        World { state: Rc::new(RefCell::new(state)) }
+    }
+
+    pub(super) fn state(&self) -> RefMut<'_, State> {
+        self.state.borrow_mut()
+    }
+
+    pub(super) fn shared(&self) -> Ref<'_, State> {
+        self.state.borrow()
+    }
+
+    /// The time of the world.
+    pub fn now(&self) -> Time {
+        self.state().now
+    }
+
+    /// How many events and turns of processes there have been.
+    pub fn steps(&self) -> u64 {
+        self.state().steps
+    }
+
+    /// Makes [`Self::run_until`] return [`Outcome::Called`] with this number at that time.
+    pub fn call_at(&self, at: Time, number: u32) {
+        let mut state = self.state();
+        let at = at.max(state.now);
+        state.schedule(at, Event::Call(number));
+    }
+
+    /// Makes [`Self::run_until`] return [`Outcome::Recorded`] whenever something was written down.
+    pub fn stop_at_records(&self, stop: bool) {
+        let mut state = self.state();
+        state.stop_at_records = stop;
+        state.seen_records = state.trace.records().len();
+    }
+
+    /// Goes on for a while.
+    pub fn run_for(&self, duration: Duration) -> Outcome {
+        let deadline = self.now() + duration;
+        self.run_until(deadline)
+    }
+
+    /// Goes on until `deadline`, or until there is a reason to stop before it.
+    ///
+    /// After [`Outcome::Called`] and [`Outcome::Recorded`] the world can be changed and then goes
+    /// on where it was.
+    pub fn run_until(&self, deadline: Time) -> Outcome {
+        loop {
+            self.bear_and_bury();
+            let turn = {
+                let mut state = self.state();
+                if let Some(outcome) = state.reason_to_stop() {
+                    return outcome;
+                }
+                state.next_turn(deadline)
+            };
+            match turn {
+                Turn::Process(number) => self.run_process(number),
+                Turn::Event(event) => {
+                    self.state().dispatch(event);
+                }
+                Turn::Stop(outcome) => return outcome,
+            }
+        }
+    }
+
+    /// Gives new processes their bodies and buries those of the dead; both may run code of users,
+    /// which may call back into the world.
+    fn bear_and_bury(&self) {
+        loop {
+            let (births, graveyard) = {
+                let mut state = self.state();
+                (std::mem::take(&mut state.births), std::mem::take(&mut state.graveyard))
+            };
+            if births.is_empty() && graveyard.is_empty() {
+                return;
+            }
+            drop(graveyard);
+            for (pid, start) in births {
+                let node = self.state().process_mut(pid).map(|process| process.node);
+                if let Some(node) = node {
+                    let body = start(Context::new(self.clone(), pid, node));
+                    self.state().animate(pid, body);
+                }
+            }
+        }
+    }
+
+    /// One turn of a process: it deals with its signals, then its body goes on until it waits.
+    fn run_process(&self, number: u32) {
+        let Some((pid, mut body)) = self.state().begin_turn(number) else { return };
+        let mut task = std::task::Context::from_waker(Waker::noop());
+        let poll = catch_panic(|| body.as_mut().poll(&mut task));
+        let mut state = self.state();
+        let ended = match poll {
+            Ok(Poll::Pending) => state.exiting(pid),
+            Ok(Poll::Ready(Ok(()))) => {
+                Some(state.exiting(pid).unwrap_or_else(|| crate::atom!("normal").into()))
+            }
+            Ok(Poll::Ready(Err(exit))) | Err(exit) => {
+                Some(state.exiting(pid).unwrap_or_else(|| exit.into_exit_reason()))
+            }
+        };
+        match ended {
+            Some(reason) => {
+                state.graveyard.push(body);
+                state.terminate(number, pid, &reason);
+            }
+            None => state.end_turn(pid, body),
+        }
+    }
+}
+
+enum Turn {
+    Process(u32),
+    Event(Event),
+    Stop(Outcome),
+}
+
+impl State {
+    fn reason_to_stop(&mut self) -> Option<Outcome> {
+        if let Some(number) = self.called.pop_front() {
+            return Some(Outcome::Called(number));
+        }
+        if self.stop_at_records && self.trace.records().len() > self.seen_records {
+            self.seen_records = self.trace.records().len();
+            return Some(Outcome::Recorded);
+        }
+        if self.steps >= self.config.event_budget {
+            return Some(Outcome::BudgetExhausted { busy: self.busy() });
+        }
+        None
+    }
+
+    /// First all events of this instant, then the ready processes one by one, then time goes on.
+    fn next_turn(&mut self, deadline: Time) -> Turn {
+        let next = self.queue.next_time();
+        if next != Some(self.now) {
+            if let Some(number) = self.pick() {
+                return Turn::Process(number);
+            }
+            if self.is_quiescent() {
+                return Turn::Stop(Outcome::Quiescent);
+            }
+            if next.is_none_or(|at| at > deadline) {
+                self.now = self.now.max(deadline);
+                return Turn::Stop(Outcome::Deadline);
+            }
+        }
+        match self.queue.pop() {
+            Some((at, event)) => {
+                self.now = at;
+                Turn::Event(event)
+            }
+            None => Turn::Stop(Outcome::Quiescent),
+        }
+    }
+
+    /// Whether only ticks are left: nothing is pending, and no silence is waiting to be noticed.
+    fn is_quiescent(&self) -> bool {
+        let still = self.nodes.iter().any(|node| node.paused);
+        self.foreground == 0 && !still && !self.network.is_disturbed()
+    }
+
+    fn pick(&mut self) -> Option<u32> {
+        let ready = self.ready.len();
+        if ready > 1 && self.config.schedule == Schedule::Random {
+            let index = self.rng.random_range(0..ready);
+            return self.ready.swap_remove_front(index);
+        }
+        self.ready.pop_front()
+    }
+
+    /// Puts an event into the queue that the run does not end without.
+    pub(super) fn schedule(&mut self, at: Time, event: Event) {
+        self.foreground += 1;
+        self.queue.push(at, event);
+    }
+
+    pub(super) fn schedule_background(&mut self, at: Time, event: Event) {
+        self.queue.push(at, event);
+    }
+
+    /// Carries an event out, or keeps it for a node that stands still.
+    pub(super) fn dispatch(&mut self, event: Event) {
+        self.steps += 1;
+        match event {
+            Event::Network(event) => {
+                if let Some(node) = self.network.receiver(&event)
+                    && self.node(node).paused
+                {
+                    self.node_mut(node).deferred.push_back(Event::Network(event));
+                    return;
+                }
+                self.foreground -= usize::from(!event.is_tick());
+                let now = self.now;
+                self.network.handle(now, event);
+                self.handle_network_output();
+            }
+            Event::Timer(id) => {
+                if !self.timers.is_live(id) {
+                    return;
+                }
+                let node = self.timers.node(id);
+                if self.node(node).paused {
+                    self.node_mut(node).deferred.push_back(Event::Timer(id));
+                    return;
+                }
+                self.foreground -= 1;
+                self.expire(id);
+            }
+            Event::TickCheck(node, creation) => self.check_ticks(node, creation),
+            Event::Call(number) => {
+                self.foreground -= 1;
+                self.called.push_back(number);
+            }
+        }
+    }
+
+    fn check_ticks(&mut self, id: NodeId, creation: u32) {
+        let node = self.node_mut(id);
+        if !node.up || node.creation != creation {
+            return;
+        }
+        if node.paused {
+            node.deferred.push_back(Event::TickCheck(id, creation));
+            return;
+        }
+        let interval = node.config.net_ticktime / crate::network::TICK_INTENSITY.into();
+        let now = self.now;
+        self.network.check_ticks(now, id);
+        self.schedule_background(now + interval, Event::TickCheck(id, creation));
+        self.handle_network_output();
+    }
+
+    /// Does what the network wants done.
+    pub(super) fn handle_network_output(&mut self) {
+        while let Some(output) = self.network.next_output() {
+            match output {
+                Output::Schedule(at, event) => {
+                    self.foreground += usize::from(!event.is_tick());
+                    self.queue.push(at, Event::Network(event));
+                }
+                Output::Payload { to, from, payload } => self.receive_packet(to, from, payload),
+                Output::Up { node, peer } => self.node_up(node, peer),
+                Output::Down { node, peer, reason } => self.node_down(node, peer, reason),
+                Output::Failed { node, peer } => self.connect_failed(node, peer),
+                Output::Rejected { node, peer } => {
+                    let peer = self.node_name(peer);
+                    self.tell(node, Fact::CookieRejected { peer });
+                }
+                Output::SocketOpened { node, socket } => self.socket_opened(node, socket),
+                Output::SocketUp { node, socket } => self.socket_up(node, socket),
+                Output::SocketPayload { node, socket, payload } => {
+                    self.socket_data(node, socket, payload);
+                }
+                Output::SocketDown { node, socket } => self.socket_down(node, socket),
+            }
+        }
+    }
+
+    /// Writes down something that follows from what happens now.
+    pub(super) fn record(&mut self, node: Option<Atom>, fact: Fact) -> RecordId {
+        self.trace.record(self.now, self.cause, node, fact)
+    }
+
+    pub(super) fn make_reference(&mut self, node: NodeId) -> term::Ref {
+        self.next_reference += 1;
+        term::Ref::of(self.node(node).incarnation, self.next_reference)
+    }
+
+    /// The ready processes by what they run, most frequent first.
+    fn busy(&self) -> Vec<(Atom, usize)> {
+        let mut counts: BTreeMap<Atom, usize> = BTreeMap::new();
+        for number in &self.ready {
+            if let Some(process) = &self.slots[*number as usize].process {
+                *counts.entry(process.label()).or_default() += 1;
+            }
+        }
+        let mut busy: Vec<_> = counts.into_iter().collect();
+        busy.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        busy
+    }
+}
