@@ -4,6 +4,7 @@
 pub mod network;
 pub mod queue;
 pub mod rng;
+pub mod otp;
 pub mod runtime;
 pub mod term;
 pub mod time;

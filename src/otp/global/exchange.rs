@@ -80,7 +80,7 @@ fn settle(winner: Winner, name: &Term, other: &Term, own: &Term, outcome: &mut O
 /// Calls the resolver on the node of `own` (G9).
 async fn ask_resolver(ctx: &Context, method: &Term, name: &Term, other: Pid, own: Pid) -> Winner {
     let (method, conflict) = (method.clone(), name.clone());
-    let options = SpawnOptions { label: atom!("resolve_it"), monitor: true, ..Default::default() };
+    let options = SpawnOptions::new("resolve_it").monitor();
     let call = ctx.spawn_on(own.node(), options, move |ctx| async move {
         let winner = resolver::resolve(&ctx, &method, &conflict, other, own)?;
         let winner = winner.map_or(Term::atom("none"), Term::from);

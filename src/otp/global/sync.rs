@@ -13,7 +13,7 @@ use crate::{atom, tuple};
 pub(super) fn connect_others(ctx: &Context, nodes: impl Iterator<Item = Atom>) {
     for node in nodes {
         ctx.spawn("global_sync_other", move |ctx| async move {
-            if ctx.connect_node(node).await {
+            if ctx.ping(node).await {
                 wire::cast(&ctx, node, tuple![atom!("in_sync"), ctx.node()]);
             } else {
                 let me = ctx.node();
