@@ -20,6 +20,8 @@ use crate::trace::Fact;
 struct Cluster {
     world: World,
     nodes: Vec<NodeId>,
+    /// Why trials have died.
+    failures: Rc<RefCell<Vec<Term>>>,
 }
 
 impl Cluster {
@@ -33,10 +35,16 @@ impl Cluster {
             adjust(&mut config);
             let node = world.add_node(config);
             world.set_boot(node, Rc::new(|ctx| Box::pin(boot(ctx))));
-            world.start_node(node);
             node
         });
-        Cluster { nodes: nodes.collect(), world }
+        let cluster =
+            Cluster { nodes: nodes.collect(), world, failures: Rc::default() };
+        for (index, node) in cluster.nodes.iter().enumerate() {
+            // Nodes that start together look at their connections together.
+            cluster.wait(Duration::from_millis((seed * 389 + index as u64 * 617) % 1000));
+            cluster.world.start_node(*node);
+        }
+        cluster
     }
 
     /// Nodes that are all connected and have exchanged their names.
@@ -75,10 +83,17 @@ impl Cluster {
         body: impl AsyncFnOnce(Context) -> T + 'static,
     ) -> Rc<RefCell<Option<T>>> {
         let result = Rc::new(RefCell::new(None));
-        let cell = result.clone();
-        self.world.spawn(self.node(number), "trial", move |ctx| async move {
-            let value = body(ctx).await;
-            *cell.borrow_mut() = Some(value);
+        let (cell, failures) = (result.clone(), self.failures.clone());
+        self.world.spawn(self.node(number), "watcher", move |ctx| async move {
+            let (_, monitor) = ctx.spawn_monitor("trial", move |ctx| async move {
+                let value = body(ctx).await;
+                *cell.borrow_mut() = Some(value);
+                Ok(())
+            });
+            let reason = down(&ctx, monitor).await;
+            if !reason.is_atom("normal") {
+                failures.borrow_mut().push(reason);
+            }
             Ok(())
         });
         result
@@ -95,6 +110,7 @@ impl Cluster {
         while self.world.now() < end {
             self.world.run_until(end);
         }
+        assert!(self.failures.borrow().is_empty(), "{:?}", self.failures.borrow());
     }
 
     fn ping(&self, from: usize, to: usize) -> bool {

@@ -101,14 +101,14 @@ fn of_two_registrations_at_once_one_gets_the_name() {
             let pid = cluster.subject(number).pid;
             cluster.begin(number, async move |ctx| register_name(&ctx, atom!("same"), pid).await)
         };
-        let answers = [register(2), register(3)];
+        let answers = [register(1), register(2)];
         cluster.wait(Duration::from_secs(30));
         let answers = answers.map(|answer| answer.take().expect("both have their answers"));
         assert!(answers[0] != answers[1], "seed {seed}: {answers:?}");
         let winner = usize::from(answers[1]);
         winners[winner] += 1;
         for number in 1..=3 {
-            assert_eq!(cluster.owner(number, "same"), Some(winner + 2), "seed {seed}");
+            assert_eq!(cluster.owner(number, "same"), Some(winner + 1), "seed {seed}");
         }
     }
     assert!(winners[0] > 0 && winners[1] > 0, "the seed decides: {winners:?}");
@@ -127,7 +127,8 @@ fn a_name_dies_with_its_owner() {
             assert!(register_name(&ctx, atom!("dier"), pid).await);
             ctx.exit_signal(pid, atom!("kill"));
             down(&ctx, monitor).await;
-            assert_eq!(whereis_name(&ctx, &Term::atom("dier")), None);
+            assert_eq!(whereis_name(&ctx, &Term::atom("dier")), None, "gone at once here");
+            ctx.sleep(Duration::from_millis(2)).await;
             assert_eq!(whereis_on(&ctx, name(2), Term::atom("dier")).await, None);
         }
     });
@@ -174,13 +175,15 @@ fn a_silent_node_blocks_registrations_until_it_answers() {
 // G7
 #[test]
 fn a_registration_outlasts_the_detection_and_the_attempts_to_connect() {
-    let cluster = Cluster::connected(1, 3, |_| {});
+    // The silent node is the boss of the two: it is asked for the lock, for all locks, to
+    // register, and to free the lock.
+    let cluster = Cluster::connected(1, 2, |_| {});
     let pid = cluster.subject(1).pid;
     let before = cluster.world.now();
     cluster.world.pause_node(cluster.node(2));
     assert!(cluster.on(1, async move |ctx| register_name(&ctx, atom!("slow"), pid).await));
     let took = cluster.world.now().since(before).as_secs_f64();
-    assert!((20.0..30.0).contains(&took), "{took} s: detection and about three attempts of 7 s");
+    assert!((23.5..27.0).contains(&took), "{took} s: detection and three attempts of 7 s");
 }
 
 // G8
