@@ -3,10 +3,10 @@
 use std::future::Future;
 use std::time::Duration;
 
-use super::starting::is_down;
+use super::starting::{is_down, reason_in};
 use crate::runtime::{Class, Context, Exit, ExitResult, SpawnOptions};
 use crate::term::{Atom, Pid, Ref, Term};
-use crate::{atom, tuple};
+use crate::{atom, list, tuple};
 
 /// A function that is under way on another node.
 struct Call {
@@ -55,8 +55,7 @@ where
         ctx.demonitor_flush(call.monitor);
         return Err(erpc("timeout"));
     };
-    let reason = down.tagged("DOWN").and_then(<[Term]>::last).cloned();
-    result(call.pid.node() == node, reason.unwrap_or_else(|| Term::atom("noproc")))
+    result(call.pid.node() == node, &reason_in(&down))
 }
 
 /// Runs a function on a node, and does not wait (C26).
@@ -149,17 +148,16 @@ fn unwrap(reason: &Term) -> Result<Term, Exit> {
     }
 }
 
-fn result(spawned: bool, reason: Term) -> Result<Term, Exit> {
+fn result(spawned: bool, reason: &Term) -> Result<Term, Exit> {
     if reason.is_atom("noconnection") || !spawned {
         return Err(erpc("noconnection"));
     }
-    unwrap(&reason).map_err(|exit| match exit.class() {
+    unwrap(reason).map_err(|exit| match exit.class() {
         Class::Throw => exit,
         Class::Exit if exit.reason().tagged("signal").is_some() => exit,
         Class::Exit => Exit::exit(tuple![atom!("exception"), exit.reason()]),
         Class::Error => {
-            let stack = Term::from(Vec::new());
-            Exit::error(tuple![atom!("exception"), exit.reason(), stack])
+            Exit::error(tuple![atom!("exception"), exit.reason(), list![]])
         }
     })
 }

@@ -87,8 +87,7 @@ async fn finish(ctx: &Context, pid: Pid, monitor: Ref, message: &Term) -> StartR
         };
     }
     flush_exit(ctx, pid).await;
-    let reason = message.tagged("DOWN").and_then(<[Term]>::last).cloned();
-    Err(reason.unwrap_or_else(|| Term::atom("noproc")))
+    Err(reason_in(message))
 }
 
 async fn give_up(ctx: &Context, pid: Pid, monitor: Ref) -> StartResult {
@@ -104,7 +103,13 @@ async fn give_up(ctx: &Context, pid: Pid, monitor: Ref) -> StartResult {
 pub(super) async fn flush_exit(ctx: &Context, pid: Pid) -> Option<Term> {
     let message =
         ctx.receive_where(move |message| is_exit(message, pid)).within(Duration::ZERO).await?;
-    message.tagged("EXIT").and_then(<[Term]>::last).cloned()
+    Some(reason_in(&message))
+}
+
+/// The reason in an `'EXIT'` or a `'DOWN'`: its last element.
+pub(super) fn reason_in(message: &Term) -> Term {
+    let last = message.as_tuple().and_then(<[Term]>::last);
+    last.cloned().unwrap_or_else(|| Term::atom("undefined"))
 }
 
 /// Whether a message is the `'EXIT'` of a process.

@@ -444,6 +444,8 @@ impl GenServer for Controller {
 
     /// Stops what runs, the latest first (E10, E14).
     async fn terminate(&mut self, ctx: &Context, _: &Term) -> ExitResult {
+        // The processes of `kernel` go with the node.
+        self.running.retain(|(name, _)| *name != atom!("kernel"));
         for (_, instance) in std::mem::take(&mut self.running) {
             if let Instance::Here(master) = instance {
                 let monitor = ctx.monitor(master);

@@ -48,7 +48,7 @@ async fn run(ctx: Context, starter: Starter, controller: Pid, order: Order) -> E
             supervise(&ctx, controller, runner).await
         }
         Some([_, reason]) => ending(reason.clone()),
-        _ => ending(message.tagged("EXIT").and_then(<[Term]>::last).cloned().unwrap_or_default()),
+        _ => ending(starting::reason_in(&message)),
     }
 }
 

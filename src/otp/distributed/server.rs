@@ -12,7 +12,7 @@ use crate::otp::global;
 use crate::runtime::{Context, Exit};
 use crate::term::{Atom, Term};
 use crate::trace::Level;
-use crate::{atom, tuple};
+use crate::{atom, list, tuple};
 
 /// What a node knows about where the distributed applications run.
 pub(super) struct Distributor {
@@ -391,7 +391,7 @@ impl Distributor {
     }
 
     fn known_nodes_of(&self, name: Atom) -> Term {
-        let Some(index) = self.position(name) else { return Term::from(Vec::new()) };
+        let Some(index) = self.position(name) else { return list![] };
         let nodes = self.applications[index].flat_nodes();
         nodes.filter(|node| self.known.contains(node)).map(Term::from).collect()
     }

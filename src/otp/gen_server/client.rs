@@ -10,7 +10,7 @@ use super::{Client, ServerRef};
 use crate::otp::address::Address;
 use crate::otp::convert::term_of;
 use crate::otp::request::{self, RequestId, Response};
-use crate::otp::starting::{ending, is_down};
+use crate::otp::starting::{ending, is_down, reason_in};
 use crate::runtime::{Context, Exit, ExitResult};
 use crate::term::{Atom, Ref, Term, from_term, to_term};
 use crate::{atom, list, tuple};
@@ -161,11 +161,10 @@ pub async fn stop_with(
         ctx.receive_where(move |message| is_down(message, monitor)).await;
         return ending(Term::atom("timeout"));
     };
-    match down.tagged("DOWN").and_then(<[Term]>::last) {
-        Some(reason) if *reason == wanted => Ok(()),
-        Some(reason) if is_noproc(reason) => ending(Term::atom("noproc")),
-        Some(reason) => ending(reason.clone()),
-        None => Ok(()),
+    match reason_in(&down) {
+        reason if reason == wanted => Ok(()),
+        reason if is_noproc(&reason) => ending(Term::atom("noproc")),
+        reason => ending(reason),
     }
 }
 
@@ -183,8 +182,7 @@ async fn end(ctx: &Context, server: &ServerRef, reason: Term) -> ExitResult {
     let request = terminate_request(&reason);
     request::ask_or_exit(ctx, server, atom!("system"), request, None, called).await?;
     let down = ctx.receive_where(move |message| is_down(message, monitor)).await;
-    let reason = down.tagged("DOWN").and_then(<[Term]>::last).cloned();
-    ending(reason.unwrap_or_else(|| Term::atom("normal")))
+    ending(reason_in(&down))
 }
 
 /// Whether a reason is `{noproc,{sys,terminate,_}}`.

@@ -338,7 +338,7 @@ where
     .await
 }
 
-/// Adds a child and starts it (D25).
+/// Adds a child to a supervisor of this node and starts it (D25).
 ///
 /// # Errors
 /// The exit of a call to the supervisor; the inner result has the error of the start.
@@ -360,7 +360,7 @@ pub async fn start_child_with(
     supervisor: impl Into<ServerRef>,
     argument: impl Into<Term>,
 ) -> Result<StartResult, Exit> {
-    let request = tuple![atom!("start_child_with"), argument];
+    let request = tuple![atom!("start_child_with"), argument.into()];
     Ok(started(&ask(ctx, supervisor, request).await?))
 }
 
@@ -374,7 +374,7 @@ pub async fn terminate_child(
     supervisor: impl Into<ServerRef>,
     child: impl Into<Term>,
 ) -> Result<Result<(), Term>, Exit> {
-    let answer = ask(ctx, supervisor, tuple![atom!("terminate_child"), child]).await?;
+    let answer = ask(ctx, supervisor, tuple![atom!("terminate_child"), child.into()]).await?;
     Ok(started(&answer).map(|_| ()))
 }
 

@@ -238,7 +238,7 @@ impl Supervisor {
 
     async fn answer(&mut self, ctx: &Context, request: &Term) -> Term {
         match request.as_tuple() {
-            Some([tag, spec]) if tag.is_atom("start_child") => match parcel::unwrap(spec) {
+            Some([tag, spec]) if tag.is_atom("start_child") => match parcel::unwrap(ctx, spec) {
                 Some(spec) => answer_started(self.start_child(ctx, spec).await),
                 None => answer_done(Err(tuple![atom!("invalid_child_spec"), spec])),
             },

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::server::Supervisor;
 use super::{Restart, Running, Shutdown};
 use crate::atom;
-use crate::otp::starting::{flush_exit, is_down};
+use crate::otp::starting::{flush_exit, is_down, reason_in};
 use crate::runtime::Context;
 use crate::term::{Pid, Ref, Term};
 
@@ -92,7 +92,7 @@ async fn down(ctx: &Context, monitor: Ref, timeout: Option<Duration>) -> Option<
         Some(timeout) => message.within(timeout).await?,
         None => message.await,
     };
-    message.tagged("DOWN").and_then(<[Term]>::last).cloned()
+    Some(reason_in(&message))
 }
 
 /// Whether a reason is one that a child may end with when it is stopped.
