@@ -11,3 +11,4 @@ pub mod shape;
 pub mod term;
 pub mod time;
 pub mod trace;
+pub mod otp;
