@@ -124,7 +124,7 @@ impl Stage {
             world.add_path(hosts[&path.from], hosts[&path.to], path.path.clone());
         }
         let applications = scenario.applications.iter().map(|application| DirectoryEntry {
-            application: application.name,
+            name: application.name,
             service: application.service,
             nodes: application.nodes().collect(),
         });
@@ -138,7 +138,7 @@ impl Stage {
         for node in &scenario.nodes {
             let config = node_config(scenario, node, hosts[&node.host]);
             let id = stage.world.add_node(config);
-            let boot = stage.boot_config(scenario, programs, node.name);
+            let boot = stage.boot_config(plan, programs, node.name);
             stage.world.set_boot(id, kernel::boot(Rc::new(boot)));
             stage.nodes.insert(node.name, id);
         }
@@ -147,15 +147,15 @@ impl Stage {
 
     /// What a node starts: the applications that may run on it, each behind its companion, and the
     /// kernel's list of the distributed ones.
-    fn boot_config(&self, scenario: &Scenario, programs: &Programs, node: Atom) -> BootConfig {
-        let mut boot = BootConfig::default();
+    fn boot_config(&self, plan: &Plan, programs: &Programs, node: Atom) -> BootConfig {
+        let (scenario, mut boot) = (&plan.scenario, BootConfig::default());
         for application in &scenario.applications {
             if !application.nodes().any(|found| found == node) {
                 continue;
             }
             let service = programs.service(application.service.as_str());
             let service = service.unwrap_or_else(|| panic!("no service {}", application.service));
-            let setup = self.service_setup(scenario, application);
+            let setup = self.service_setup(plan, application);
             let mut spec = service.application(&setup).depends_on(
                 present(scenario, application, node).map(|dependency| dependency.name),
             );
@@ -171,11 +171,11 @@ impl Stage {
         boot
     }
 
-    fn service_setup(&self, scenario: &Scenario, application: &ApplicationConfig) -> ServiceSetup {
+    fn service_setup(&self, plan: &Plan, application: &ApplicationConfig) -> ServiceSetup {
         ServiceSetup {
             name: application.name,
             config: application.config.clone(),
-            transport: scenario.transport,
+            transport: plan.transport,
             nodes: application.nodes().collect(),
             directory: Rc::clone(&self.directory),
             report: self.reports.clone(),
@@ -372,7 +372,7 @@ impl<'a> Director<'a> {
             clients: workload.count,
             config: workload.config.clone(),
             timeout: workload.timeout,
-            transport: self.plan.scenario.transport,
+            transport: self.plan.transport,
             directory: Rc::clone(&self.stage.directory),
             history: self.stage.recorder.clone(),
         }

@@ -35,8 +35,8 @@ pub struct Scenario {
     pub nodes: Vec<NodeConfig>,
     /// The cables between them.
     pub network: NetworkConfig,
-    /// How services talk to each other.
-    pub transport: Transport,
+    /// How services talk to each other. With more than one, the scenario is run once with each.
+    pub transports: Vec<Transport>,
     /// What runs on the nodes.
     pub applications: Vec<ApplicationConfig>,
     /// Who uses it.

@@ -53,7 +53,7 @@ impl Resolver<'_> {
             hosts: hosts.iter().map(Member::atom).collect::<Option<_>>()?,
             nodes: with_ticktime(nodes?, network.as_ref()?.net_ticktime),
             network: network?,
-            transport: transport(file.get("transport")?)?,
+            transports: transports(file.get("transport")?)?,
             applications: applications?,
             workloads: workloads?,
             faults: faults?,
@@ -177,6 +177,13 @@ fn verdict(node: &Node) -> Option<ExpectedVerdict> {
         "inconclusive" => ExpectedVerdict::Inconclusive,
         other => unknown_choice(other),
     })
+}
+
+fn transports(node: &Node) -> Option<Vec<Transport>> {
+    match node.items() {
+        [] => Some(vec![transport(node)?]),
+        several => several.iter().map(transport).collect(),
+    }
 }
 
 fn transport(node: &Node) -> Option<Transport> {
