@@ -11,6 +11,7 @@ pub mod rng;
 pub mod runtime;
 pub mod scenario;
 pub mod shape;
+#[path = "simulation_stub.rs"]
 pub mod simulation;
 pub mod term;
 pub mod time;

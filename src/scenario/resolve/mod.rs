@@ -18,9 +18,10 @@ use crate::time::format_duration;
 
 use super::check::Checker;
 use super::diagnostic::Diagnostics;
-use super::model::{AutoConnect, ExpectedVerdict, NodeConfig, Scenario, Schedule, Transport};
+use super::model::{ExpectedVerdict, NodeConfig, Scenario, Transport};
 use super::names::Names;
 use super::syntax::{Member, Node};
+use crate::runtime::{AutoConnect, Schedule};
 
 /// What resolving needs to know, and where it reports.
 pub(super) struct Resolver<'a> {
@@ -162,7 +163,7 @@ fn schedule(node: &Node) -> Option<Schedule> {
 
 fn auto_connect(node: &Node) -> Option<AutoConnect> {
     Some(match node.text()? {
-        "true" => AutoConnect::True,
+        "true" => AutoConnect::Always,
         "never" => AutoConnect::Never,
         "once" => AutoConnect::Once,
         other => unknown_choice(other),

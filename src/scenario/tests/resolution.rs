@@ -7,9 +7,10 @@ use serde_json::json;
 
 use crate::fault::{Condition, Fault, Partition, Trigger};
 use crate::network::{Delay, PathConfig};
+use crate::runtime::{AutoConnect, Schedule};
 use crate::scenario::{
-    Arrivals, AutoConnect, Expectation, ExpectedVerdict, Placement, RestartType, Scenario,
-    Schedule, ScheduledFault, Timeout, Transport,
+    Arrivals, Expectation, ExpectedVerdict, Placement, RestartType, Scenario, ScheduledFault,
+    Timeout, Transport,
 };
 use crate::term::{Atom, Term};
 
@@ -42,7 +43,7 @@ fn everything_that_is_left_out_has_its_default() {
     assert_eq!(scenario.network.between_hosts, path(between));
     let node = &scenario.nodes[0];
     assert_eq!((node.cookie, node.net_ticktime), (atom("nodedown"), 60 * SECOND));
-    assert_eq!((node.dist_auto_connect, node.starts_at), (AutoConnect::True, Duration::ZERO));
+    assert_eq!((node.dist_auto_connect, node.starts_at), (AutoConnect::Always, Duration::ZERO));
     assert!(node.connect_all && node.prevent_overlapping_partitions && !node.hidden);
     assert!(scenario.warnings.is_empty());
 }
