@@ -17,6 +17,18 @@ pub struct Figures {
     pub applications: Vec<ApplicationFigures>,
 }
 
+impl Figures {
+    /// What the users of this workload saw.
+    ///
+    /// # Panics
+    /// If the scenario has no such workload.
+    #[must_use]
+    pub fn of(&self, workload: Atom) -> &WorkloadFigures {
+        let found = self.workloads.iter().find(|each| each.workload == workload);
+        found.unwrap_or_else(|| panic!("no workload {workload}"))
+    }
+}
+
 /// What the users of one workload saw.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkloadFigures {
@@ -45,6 +57,10 @@ pub struct WorkloadFigures {
     pub p99: Option<Duration>,
     /// How long the slowest of them took.
     pub slowest: Option<Duration>,
+    /// The time from which an answer counts as slow: what the scenario promises these users
+    /// (`transparent`), or else three times the 99th percentile before the first fault, and at
+    /// least 100 ms; nothing if there is nothing to compare with.
+    pub slow: Option<Duration>,
     /// When a user first saw an operation not being answered.
     pub first_failure: Option<Time>,
     /// When a user was next answered without an error, of operations begun after that.
@@ -168,7 +184,7 @@ pub struct StartedAt {
 ///
 /// Recovery time is the field's RTO (ISO 22301: the time within which a service must be resumed)
 /// as it turned out, measured where users are. An operation is *disturbed* if it was not answered
-/// without an error, or took longer than users are used to ([`slow`](Self::slow)). Those that end
+/// without an error, or took longer than users are used to ([`WorkloadFigures::slow`]). Those that end
 /// after the fault and begin before the next change (an injection or an end of any fault) are laid
 /// to it. The users are served again when the first undisturbed operation ends that was begun after
 /// the last disturbed one was begun.
@@ -184,8 +200,6 @@ pub struct Recovery {
     pub last_disturbed: Option<OperationId>,
     /// When the users were served again; nothing if they were not, or never stopped being served.
     pub served_again: Option<Time>,
-    /// The time from which an answer counts as slow; nothing if there was none to compare with.
-    pub slow: Option<Duration>,
 }
 
 impl Recovery {
