@@ -4,10 +4,12 @@
 pub mod fault;
 pub mod history;
 pub mod network;
+pub mod otp;
 pub mod queue;
 pub mod rng;
 pub mod runtime;
 pub mod scenario;
+pub mod services;
 pub mod shape;
 pub mod term;
 pub mod time;

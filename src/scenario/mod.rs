@@ -43,9 +43,8 @@ use syntax::Node;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, Style};
 pub use model::{
-    ApplicationConfig, Arrivals, AutoConnect, Expectation, ExpectedVerdict, HostPath,
-    NetworkConfig, NodeConfig, Placement, RestartType, Scenario, Schedule, ScheduledFault, Timeout,
-    Transport, WorkloadConfig,
+    ApplicationConfig, Arrivals, Expectation, ExpectedVerdict, HostPath, NetworkConfig, NodeConfig,
+    Placement, RestartType, Scenario, ScheduledFault, Timeout, Transport, WorkloadConfig,
 };
 pub use plan::{Plan, PlannedOperation};
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::fault::{Fault, Trigger};
 use crate::network::PathConfig;
+use crate::runtime::{AutoConnect, Schedule};
 use crate::shape::Rate;
 use crate::term::Atom;
 
@@ -34,8 +35,8 @@ pub struct Scenario {
     pub nodes: Vec<NodeConfig>,
     /// The cables between them.
     pub network: NetworkConfig,
-    /// How services talk to each other.
-    pub transport: Transport,
+    /// How services talk to each other. With more than one, the scenario is run once with each.
+    pub transports: Vec<Transport>,
     /// What runs on the nodes.
     pub applications: Vec<ApplicationConfig>,
     /// Who uses it.
@@ -48,15 +49,6 @@ pub struct Scenario {
     pub expected_verdict: ExpectedVerdict,
     /// What looks odd in the file, but keeps nobody from running it.
     pub warnings: Diagnostics,
-}
-
-/// Who goes first among the processes that are ready at one instant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Schedule {
-    /// The seed picks.
-    Random,
-    /// The one that has been ready for longest.
-    Fifo,
 }
 
 /// One Erlang node.
@@ -86,17 +78,6 @@ pub struct NodeConfig {
     pub sync_nodes_timeout: Option<Timeout>,
     /// When it is started.
     pub starts_at: Duration,
-}
-
-/// Whether using a remote name makes a connection (`dist_auto_connect`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AutoConnect {
-    /// Whenever there is none.
-    True,
-    /// Never; connections are made explicitly.
-    Never,
-    /// Once for each remote node.
-    Once,
 }
 
 /// How long something is waited for.

@@ -18,9 +18,10 @@ use crate::time::format_duration;
 
 use super::check::Checker;
 use super::diagnostic::Diagnostics;
-use super::model::{AutoConnect, ExpectedVerdict, NodeConfig, Scenario, Schedule, Transport};
+use super::model::{ExpectedVerdict, NodeConfig, Scenario, Transport};
 use super::names::Names;
 use super::syntax::{Member, Node};
+use crate::runtime::{AutoConnect, Schedule};
 
 /// What resolving needs to know, and where it reports.
 pub(super) struct Resolver<'a> {
@@ -52,7 +53,7 @@ impl Resolver<'_> {
             hosts: hosts.iter().map(Member::atom).collect::<Option<_>>()?,
             nodes: with_ticktime(nodes?, network.as_ref()?.net_ticktime),
             network: network?,
-            transport: transport(file.get("transport")?)?,
+            transports: transports(file.get("transport")?)?,
             applications: applications?,
             workloads: workloads?,
             faults: faults?,
@@ -162,7 +163,7 @@ fn schedule(node: &Node) -> Option<Schedule> {
 
 fn auto_connect(node: &Node) -> Option<AutoConnect> {
     Some(match node.text()? {
-        "true" => AutoConnect::True,
+        "true" => AutoConnect::Always,
         "never" => AutoConnect::Never,
         "once" => AutoConnect::Once,
         other => unknown_choice(other),
@@ -176,6 +177,13 @@ fn verdict(node: &Node) -> Option<ExpectedVerdict> {
         "inconclusive" => ExpectedVerdict::Inconclusive,
         other => unknown_choice(other),
     })
+}
+
+fn transports(node: &Node) -> Option<Vec<Transport>> {
+    match node.items() {
+        [] => Some(vec![transport(node)?]),
+        several => several.iter().map(transport).collect(),
+    }
 }
 
 fn transport(node: &Node) -> Option<Transport> {

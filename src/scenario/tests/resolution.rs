@@ -7,9 +7,10 @@ use serde_json::json;
 
 use crate::fault::{Condition, Fault, Partition, Trigger};
 use crate::network::{Delay, PathConfig};
+use crate::runtime::{AutoConnect, Schedule};
 use crate::scenario::{
-    Arrivals, AutoConnect, Expectation, ExpectedVerdict, Placement, RestartType, Scenario,
-    Schedule, ScheduledFault, Timeout, Transport,
+    Arrivals, Expectation, ExpectedVerdict, Placement, RestartType, Scenario, ScheduledFault,
+    Timeout, Transport,
 };
 use crate::term::{Atom, Term};
 
@@ -33,7 +34,7 @@ fn everything_that_is_left_out_has_its_default() {
     assert_eq!(scenario.name, "first");
     assert_eq!((scenario.seed, scenario.event_budget), (1, 10_000_000));
     assert_eq!(scenario.schedule, Schedule::Random);
-    assert_eq!(scenario.transport, Transport::Distribution);
+    assert_eq!(scenario.transports, [Transport::Distribution]);
     assert_eq!(scenario.expected_verdict, ExpectedVerdict::Pass);
     assert_eq!(scenario.network.net_setuptime, 7 * SECOND);
     let path = |latency| PathConfig { latency, bandwidth: None, loss_ppm: 0 };
@@ -42,7 +43,7 @@ fn everything_that_is_left_out_has_its_default() {
     assert_eq!(scenario.network.between_hosts, path(between));
     let node = &scenario.nodes[0];
     assert_eq!((node.cookie, node.net_ticktime), (atom("nodedown"), 60 * SECOND));
-    assert_eq!((node.dist_auto_connect, node.starts_at), (AutoConnect::True, Duration::ZERO));
+    assert_eq!((node.dist_auto_connect, node.starts_at), (AutoConnect::Always, Duration::ZERO));
     assert!(node.connect_all && node.prevent_overlapping_partitions && !node.hidden);
     assert!(scenario.warnings.is_empty());
 }
@@ -295,8 +296,8 @@ fn transports_have_a_short_and_a_long_form() {
         [(r#""json_http""#, true), (r#"{ "kind": "json_http", "keep_alive": false }"#, false)]
     {
         let text = format!(r#""transport": {text}, "hosts": {{"#);
-        let transport = scenario(&with(r#""hosts": {"#, &text)).transport;
-        assert_eq!(transport, Transport::JsonHttp { keep_alive });
+        let transport = scenario(&with(r#""hosts": {"#, &text)).transports;
+        assert_eq!(transport, [Transport::JsonHttp { keep_alive }]);
     }
 }
 
