@@ -65,6 +65,13 @@ impl Recorder {
         ctx.record(Fact::Completed { operation: id.0, outcome: said });
     }
 
+    /// How many operations have been answered without an error so far.
+    #[must_use]
+    pub fn completed(&self) -> u32 {
+        self.history.borrow().operations().iter().filter(|operation| operation.is_ok()).count()
+            as u32
+    }
+
     /// What has been recorded so far.
     #[must_use]
     pub fn history(&self) -> History {
