@@ -3,6 +3,7 @@
 
 pub mod fault;
 pub mod network;
+pub mod otp;
 pub mod queue;
 pub mod rng;
 pub mod runtime;
@@ -11,4 +12,3 @@ pub mod shape;
 pub mod term;
 pub mod time;
 pub mod trace;
-pub mod otp;
