@@ -138,7 +138,7 @@ fn a_call_to_a_lost_node_exits_with_nodedown() {
     let cut =
         |lab: &Lab| lab.world.partition(1, &[vec![lab.node("a")], vec![lab.node("b")]], false);
     let troubles: [(Trouble, Option<u64>, &str, std::ops::RangeInclusive<u64>); 5] = [
-        (|lab| drop(lab.world.crash_node(lab.node("b"))), None, "{nodedown,b@b}", 1000..=1100),
+        (|lab| assert!(lab.world.crash_node(lab.node("b"))), None, "{nodedown,b@b}", 1000..=1100),
         (|lab| lab.world.stop_node(lab.node("b")), None, "{nodedown,b@b}", 1000..=1100),
         (cut, None, "{nodedown,b@b}", 3900..=6100),
         (cut, Some(2000), "timeout", 2900..=2900),
