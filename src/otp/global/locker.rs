@@ -221,9 +221,7 @@ impl Locker {
         let about_known = |message: &Term| {
             message.tagged("add_to_known").or(message.tagged("remove_from_known")).is_some()
         };
-        while let Some(message) =
-            self.ctx.receive_where(about_known).within(Duration::ZERO).await
-        {
+        while let Some(message) = self.ctx.receive_where(about_known).within(Duration::ZERO).await {
             self.update_known(&message);
         }
     }

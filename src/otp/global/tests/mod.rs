@@ -37,8 +37,7 @@ impl Cluster {
             world.set_boot(node, Rc::new(|ctx| Box::pin(boot(ctx))));
             node
         });
-        let cluster =
-            Cluster { nodes: nodes.collect(), world, failures: Rc::default() };
+        let cluster = Cluster { nodes: nodes.collect(), world, failures: Rc::default() };
         for (index, node) in cluster.nodes.iter().enumerate() {
             // Nodes that start together look at their connections together.
             cluster.wait(Duration::from_millis((seed * 389 + index as u64 * 617) % 1000));
@@ -61,11 +60,7 @@ impl Cluster {
     }
 
     /// Runs a process on a node, and the world until it has returned, for two minutes at the most.
-    fn on<T: 'static>(
-        &self,
-        number: usize,
-        body: impl AsyncFnOnce(Context) -> T + 'static,
-    ) -> T {
+    fn on<T: 'static>(&self, number: usize, body: impl AsyncFnOnce(Context) -> T + 'static) -> T {
         let result = self.begin(number, body);
         for _ in 0..120_000 {
             if let Some(value) = result.take() {

@@ -29,7 +29,10 @@ fn a_name_has_one_owner_and_a_process_one_name() {
     });
     assert_eq!(answers, [true, false, false, false, true, true]);
     assert!(
-        cluster.logged().iter().any(|text| text.ends_with("registered under several names: [two,one]"))
+        cluster
+            .logged()
+            .iter()
+            .any(|text| text.ends_with("registered under several names: [two,one]"))
     );
     for number in 1..=3 {
         let names = cluster.on(number, async |ctx| Term::from(registered_names(&ctx)));

@@ -17,8 +17,11 @@ fn connections_are_transitive() {
         cluster.ping(3, 2);
         assert_eq!(cluster.peers_of(3), [2], "not at once");
         cluster.wait(Duration::from_secs(3));
-        let expected =
-            if connect_all { [vec![2, 3], vec![1, 3], vec![1, 2]] } else { [vec![2], vec![1, 3], vec![2]] };
+        let expected = if connect_all {
+            [vec![2, 3], vec![1, 3], vec![1, 2]]
+        } else {
+            [vec![2], vec![1, 3], vec![2]]
+        };
         assert_eq!(cluster.connections(), expected, "connect_all {connect_all}");
     }
 }
@@ -69,8 +72,12 @@ fn a_cut_between_two_of_three_isolates_the_slower_end() {
         assert_eq!(connections[kept - 1], [3], "seed {seed}");
         assert_eq!(connections[2], [kept], "seed {seed}");
         let (asked, obeyed) = (
-            format!("'global' at node n3@h3 requested disconnect from node n{lost}@h{lost} in order to prevent overlapping partitions"),
-            format!("'global' at node n{lost}@h{lost} disconnected node n3@h3 in order to prevent overlapping partitions"),
+            format!(
+                "'global' at node n3@h3 requested disconnect from node n{lost}@h{lost} in order to prevent overlapping partitions"
+            ),
+            format!(
+                "'global' at node n{lost}@h{lost} disconnected node n3@h3 in order to prevent overlapping partitions"
+            ),
         );
         let logged = cluster.logged();
         assert!(logged.contains(&asked) && logged.contains(&obeyed), "seed {seed}: {logged:?}");
@@ -81,10 +88,9 @@ fn a_cut_between_two_of_three_isolates_the_slower_end() {
 // B45
 #[test]
 fn a_disconnect_isolates_both_ends() {
-    for (count, expected) in [
-        (3, vec![vec![], vec![], vec![]]),
-        (4, vec![vec![], vec![], vec![4], vec![3]]),
-    ] {
+    for (count, expected) in
+        [(3, vec![vec![], vec![], vec![]]), (4, vec![vec![], vec![], vec![4], vec![3]])]
+    {
         for seed in 0..5 {
             let cluster = Cluster::connected(seed, count, |_| {});
             assert!(cluster.on(1, async |ctx| ctx.disconnect_node(name(2))));
