@@ -1,3 +1,9 @@
 //! The `nodedown` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+use nodedown::services::Programs;
+
+fn main() -> ExitCode {
+    nodedown::cli::main(&Programs::builtin())
+}

@@ -2,6 +2,14 @@
 //!
 //! A [`Fault`] is plain data: the plan of a run holds the faults with their times, a replay reads
 //! them back, a shrinker takes them away one by one.
+//!
+//! - `inject`: what each fault does to a world
+//! - `condition`: which trace records set a fault off
+//! - `text`: how people say it
+
+mod condition;
+mod inject;
+mod text;
 
 use std::time::Duration;
 

@@ -16,7 +16,7 @@ use super::receive::{Connect, Mark, Receive, Sleep, SpawnOn, YieldNow};
 use super::signal::{Body, SpawnRequest, Start};
 use super::timers::{Action, TimerDestination};
 use super::watch::NodeMonitor;
-use super::world::{State, World};
+use super::world::{SharedState, State};
 use crate::network::NodeId;
 use crate::rng::Stream;
 use crate::term::{Atom, Incarnation, Pid, Ref, Term};
@@ -29,7 +29,7 @@ use crate::{atom, tuple};
 /// Clones stand for the same process. A context of a process that has ended does nothing.
 #[derive(Clone)]
 pub struct Context {
-    world: World,
+    state: SharedState,
     pid: Pid,
     node: NodeId,
 }
@@ -68,12 +68,12 @@ impl SpawnOptions {
 
 /// Who the process is, and what it can ask about itself.
 impl Context {
-    pub(super) fn new(world: World, pid: Pid, node: NodeId) -> Context {
-        Context { world, pid, node }
+    pub(super) const fn new(state: SharedState, pid: Pid, node: NodeId) -> Context {
+        Context { state, pid, node }
     }
 
     pub(super) fn state(&self) -> RefMut<'_, State> {
-        self.world.state()
+        self.state.borrow_mut()
     }
 
     pub(super) const fn node_id(&self) -> NodeId {
@@ -204,7 +204,7 @@ impl Context {
         Fut: Future<Output = ExitResult> + 'static,
     {
         let (pid, monitor) = self.state().spawn(self.node, self.pid, options);
-        let body = Box::pin(start(Context { world: self.world.clone(), pid, node: self.node }));
+        let body = Box::pin(start(Context { state: Rc::clone(&self.state), pid, node: self.node }));
         self.state().animate(pid, body);
         (pid, monitor)
     }

@@ -67,7 +67,7 @@ impl World {
             state.cause = crate::trace::RecordId::default();
             state.admit(node, Atom::new(label), None, None)
         };
-        let body: BoxedProcess = Box::pin(start(Context::new(self.clone(), pid, node)));
+        let body: BoxedProcess = Box::pin(start(Context::new(self.share(), pid, node)));
         self.state().animate(pid, body);
         pid
     }
@@ -99,7 +99,7 @@ impl World {
         Ref::map(self.shared(), |state| &state.trace)
     }
 
-    /// Takes what has been written down out of the world.
+    /// Takes what has been written down out of the world, with the digest of the run.
     pub fn take_trace(&self) -> Trace {
         let mut state = self.state();
         let detail = state.config.detail;
@@ -116,6 +116,11 @@ impl World {
     /// What has been put on the wires so far.
     pub fn traffic(&self) -> Traffic {
         self.state().network.traffic()
+    }
+
+    /// All nodes, in the order in which they were added.
+    pub fn nodes(&self) -> Vec<NodeId> {
+        (0..self.state().nodes.len()).map(|index| NodeId(index as u32)).collect()
     }
 
     /// Whether the node is up (it may be paused).

@@ -120,10 +120,26 @@ pub(super) struct State {
     seen_records: usize,
 }
 
-/// A handle to the world; clones share it.
-#[derive(Clone)]
+/// The world and the one who moves it on. When it is dropped, all processes are.
 pub struct World {
-    state: Rc<RefCell<State>>,
+    state: SharedState,
+}
+
+/// The state of the world, which its processes share with it.
+pub(super) type SharedState = Rc<RefCell<State>>;
+
+impl Drop for World {
+    /// Buries all processes; their bodies hold on to the state, which would otherwise never go.
+    fn drop(&mut self) {
+        let bodies: Vec<Body> = {
+            let mut state = self.state();
+            state.births.clear();
+            let slots = state.slots.iter_mut();
+            slots.filter_map(|slot| slot.process.take()?.body).collect()
+        };
+        drop(bodies);
+        self.bear_and_bury();
+    }
 }
 
 impl World {
@@ -162,6 +178,10 @@ impl World {
 
     pub(super) fn state(&self) -> RefMut<'_, State> {
         self.state.borrow_mut()
+    }
+
+    pub(super) fn share(&self) -> SharedState {
+        Rc::clone(&self.state)
     }
 
     pub(super) fn shared(&self) -> Ref<'_, State> {
@@ -237,7 +257,7 @@ impl World {
             for (pid, start) in births {
                 let node = self.state().process_mut(pid).map(|process| process.node);
                 if let Some(node) = node {
-                    let body = start(Context::new(self.clone(), pid, node));
+                    let body = start(Context::new(Rc::clone(&self.state), pid, node));
                     self.state().animate(pid, body);
                 }
             }

@@ -1,0 +1,164 @@
+//! The command line. A program with services of its own hands them to [`main`] and has the whole
+//! command line for them.
+
+mod list;
+mod run;
+mod schema;
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, Write};
+use std::panic;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::scenario::{ScenarioError, Style};
+use crate::services::Programs;
+
+/// A deterministic simulator of Erlang-style distributed systems: crash nodes, cut networks, and
+/// learn whether anybody noticed.
+#[derive(Debug, Parser)]
+#[command(name = "nodedown", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 the verdict is the one that the scenario expects (pass, \
+unless it says otherwise); 1 it is not: violated; 2 inconclusive; 64 bad usage or a scenario with \
+mistakes; 66 a file that cannot be read or written; 70 a bug in nodedown.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a scenario once: its story, its figures, its verdict
+    Run(run::RunArguments),
+    /// List the services and clients that a scenario can use, and their settings
+    List,
+    /// Print the JSON schema of scenario files
+    Schema,
+}
+
+/// How a command ended, as the exit code tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Pass = 0,
+    Violated = 1,
+    Inconclusive = 2,
+    Usage = 64,
+    NoInput = 66,
+    Bug = 70,
+}
+
+impl From<Ending> for ExitCode {
+    fn from(ending: Ending) -> ExitCode {
+        ExitCode::from(ending as u8)
+    }
+}
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+enum Failure {
+    Scenario(ScenarioError),
+    File { path: PathBuf, error: io::Error },
+    Output(io::Error),
+}
+
+impl From<ScenarioError> for Failure {
+    fn from(error: ScenarioError) -> Failure {
+        Failure::Scenario(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        Failure::Output(error)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Scenario(ScenarioError::Invalid(diagnostics)) => {
+                f.write_str(&diagnostics.render(Style::Colour))
+            }
+            Failure::Scenario(error @ ScenarioError::Read { .. }) => write!(f, "error: {error}"),
+            Failure::File { path, error } => write!(f, "error: {}: {error}", path.display()),
+            Failure::Output(error) => write!(f, "error: cannot write the output: {error}"),
+        }
+    }
+}
+
+impl Failure {
+    fn ending(&self) -> Ending {
+        match self {
+            Failure::Scenario(ScenarioError::Invalid(_)) => Ending::Usage,
+            Failure::Scenario(ScenarioError::Read { .. })
+            | Failure::File { .. }
+            | Failure::Output(_) => Ending::NoInput,
+        }
+    }
+}
+
+/// The command line of a program with these services and clients: reads the arguments of the
+/// process and does what they say.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+/// use nodedown::services::Programs;
+///
+/// fn main() -> ExitCode {
+///     nodedown::cli::main(&Programs::builtin())
+/// }
+/// ```
+#[must_use]
+pub fn main(programs: &Programs) -> ExitCode {
+    main_with(programs, std::env::args_os())
+}
+
+/// As [`main`], with these arguments; the first is the name of the program.
+#[must_use]
+pub fn main_with(
+    programs: &Programs,
+    arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let ending = if error.use_stderr() { Ending::Usage } else { Ending::Pass };
+            return if error.print().is_ok() { ending.into() } else { Ending::NoInput.into() };
+        }
+    };
+    let command = || match &arguments.command {
+        Command::Run(arguments) => run::run(programs, arguments),
+        Command::List => list::list(programs),
+        Command::Schema => schema::schema(programs),
+    };
+    match panic::catch_unwind(panic::AssertUnwindSafe(command)) {
+        Ok(Ok(ending)) => ending.into(),
+        Ok(Err(Failure::Output(error))) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Ending::Pass.into()
+        }
+        Ok(Err(failure)) => {
+            let told = writeln!(anstream::stderr(), "{failure}");
+            if told.is_ok() { failure.ending().into() } else { Ending::NoInput.into() }
+        }
+        Err(_) => bug(&arguments.command),
+    }
+}
+
+/// A panic outside of the simulated processes is a bug of ours.
+fn bug(command: &Command) -> ExitCode {
+    let replay = match command {
+        Command::Run(arguments) => arguments.replay_command(None),
+        Command::List => "nodedown list".to_owned(),
+        Command::Schema => "nodedown schema".to_owned(),
+    };
+    let told = writeln!(
+        anstream::stderr(),
+        "error: this is a bug in nodedown {}; it shows again with\n  {replay}",
+        env!("CARGO_PKG_VERSION")
+    );
+    if told.is_ok() { Ending::Bug.into() } else { Ending::NoInput.into() }
+}

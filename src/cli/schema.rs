@@ -1,0 +1,13 @@
+//! `nodedown schema`: the JSON schema of scenario files.
+
+use std::io::Write;
+
+use super::{Ending, Failure};
+use crate::scenario::Scenario;
+use crate::services::Programs;
+
+pub(super) fn schema(programs: &Programs) -> Result<Ending, Failure> {
+    let schema = Scenario::schema(&programs.catalogue());
+    writeln!(anstream::stdout(), "{schema:#}")?;
+    Ok(Ending::Pass)
+}

@@ -1,0 +1,156 @@
+//! What is wrong with a scenario file: where, and what to write instead.
+
+use std::fmt;
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+/// How bad a [`Diagnostic`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The scenario cannot be run.
+    Error,
+    /// The scenario can be run, and probably says something that was not meant.
+    Warning,
+}
+
+/// One thing that is wrong with a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+    /// The bytes of the file that it is about.
+    pub span: Range<usize>,
+    /// The line of its beginning, counted from 1.
+    pub line: usize,
+    /// The character in the line, counted from 1.
+    pub column: usize,
+    /// Another place of the file, and what it has to do with it.
+    pub related: Option<(Range<usize>, String)>,
+}
+
+/// All that is wrong with one file, in the order of the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostics {
+    file_name: String,
+    text: String,
+    list: Vec<Diagnostic>,
+}
+
+/// How diagnostics are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Without colours.
+    Plain,
+    /// With the escape sequences of a terminal.
+    Colour,
+}
+
+impl Diagnostics {
+    /// No diagnostics yet for this file.
+    #[must_use]
+    pub(super) fn new(file_name: &str, text: &str) -> Diagnostics {
+        Diagnostics { file_name: file_name.to_owned(), text: text.to_owned(), list: Vec::new() }
+    }
+
+    /// The diagnostics as data.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.list.iter()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Whether one of them keeps the scenario from being run.
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// Writes them for people: each with its place, a pointer into the text, and what to write.
+    #[must_use]
+    pub fn render(&self, style: Style) -> String {
+        let renderer = match style {
+            Style::Plain => Renderer::plain(),
+            Style::Colour => Renderer::styled(),
+        };
+        let texts: Vec<String> =
+            self.list.iter().map(|diagnostic| renderer.render(&[self.group(diagnostic)])).collect();
+        texts.join("\n\n")
+    }
+
+    fn group<'a>(&'a self, diagnostic: &'a Diagnostic) -> Group<'a> {
+        let level = match diagnostic.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let place = AnnotationKind::Primary.span(diagnostic.span.clone());
+        let related = diagnostic.related.iter();
+        let others = related
+            .map(|(span, label)| AnnotationKind::Context.span(span.clone()).label(label.as_str()));
+        let snippet = Snippet::source(self.text.as_str())
+            .path(self.file_name.as_str())
+            .annotation(place)
+            .annotations(others);
+        let group = level.primary_title(diagnostic.message.as_str()).element(snippet);
+        group.elements(diagnostic.help.iter().map(|help| Level::HELP.message(help.as_str())))
+    }
+
+    /// Adds an error about these bytes of the file.
+    pub(super) fn error(&mut self, span: &Range<usize>, message: impl Into<String>) -> Entry<'_> {
+        self.add(Severity::Error, span, message.into())
+    }
+
+    /// Adds a warning about these bytes of the file.
+    pub(super) fn warn(&mut self, span: &Range<usize>, message: impl Into<String>) -> Entry<'_> {
+        self.add(Severity::Warning, span, message.into())
+    }
+
+    fn add(&mut self, severity: Severity, span: &Range<usize>, message: String) -> Entry<'_> {
+        let (line, column) = position(&self.text, span.start);
+        let span = span.clone();
+        let (help, related) = (None, None);
+        self.list.push(Diagnostic { severity, message, help, span, line, column, related });
+        Entry(self.list.last_mut().expect("one was just added"))
+    }
+
+    /// Puts them in the order of the file.
+    pub(super) fn sort(&mut self) {
+        self.list.sort_by_key(|diagnostic| diagnostic.span.start);
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(Style::Plain))
+    }
+}
+
+/// A diagnostic that was just added, to say more about it.
+pub(super) struct Entry<'a>(&'a mut Diagnostic);
+
+impl Entry<'_> {
+    /// Says what to write instead.
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
+        self.0.help = Some(help.into());
+        self
+    }
+
+    /// Shows another place of the file that has to do with it.
+    pub(super) fn related(self, span: &Range<usize>, label: impl Into<String>) -> Self {
+        self.0.related = Some((span.clone(), label.into()));
+        self
+    }
+}
+
+/// The line and the character of a byte, both counted from 1.
+fn position(text: &str, byte: usize) -> (usize, usize) {
+    let before = &text[..byte];
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}

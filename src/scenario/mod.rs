@@ -1,0 +1,157 @@
+//! Scenario files: text, to syntax with positions, to diagnostics or a [`Scenario`], to a [`Plan`].
+//!
+//! A file is JSON, with comments and trailing commas. It is read into values that know their place
+//! in the text (`syntax`), checked against the shapes of a scenario (`shapes`, `check`) and resolved
+//! (`resolve`). Everything that is wrong is collected; nothing runs if there is an error.
+//!
+//! ```
+//! use nodedown::scenario::Scenario;
+//! use nodedown::shape::Catalogue;
+//!
+//! let text = r#"{
+//!     "duration": "60s",
+//!     "hosts": { "rack": {} },
+//!     "nodes": { "a@rack": { "host": "rack" } },
+//!     "faults": [{ "at": "70s", "crash": "b@rack" }],
+//! }"#;
+//! let error = Scenario::parse(text, "example.json", &Catalogue::default()).unwrap_err();
+//! assert!(error.to_string().contains("unknown node `b@rack`"));
+//! assert!(error.to_string().contains("did you mean `a@rack`?"));
+//! ```
+
+mod check;
+mod diagnostic;
+mod model;
+mod names;
+mod plan;
+mod resolve;
+mod shapes;
+mod syntax;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::shape::{Catalogue, ProgramInfo};
+
+use check::Checker;
+use names::Names;
+use resolve::Resolver;
+use syntax::Node;
+
+pub use diagnostic::{Diagnostic, Diagnostics, Severity, Style};
+pub use model::{
+    ApplicationConfig, Arrivals, Expectation, ExpectedVerdict, HostPath, NetworkConfig, NodeConfig,
+    Placement, RestartType, Scenario, ScheduledFault, Timeout, Transport, WorkloadConfig,
+};
+pub use plan::{Plan, PlannedOperation};
+
+/// Why there is no scenario.
+#[derive(Debug, thiserror::Error)]
+pub enum ScenarioError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// The file makes no sense.
+    #[error("{0}")]
+    Invalid(Diagnostics),
+}
+
+impl Scenario {
+    /// Reads a scenario from a file.
+    ///
+    /// # Errors
+    /// [`ScenarioError`] when the file cannot be read, or with all that is wrong in it.
+    pub fn from_file(
+        path: impl AsRef<Path>,
+        catalogue: &Catalogue,
+    ) -> Result<Scenario, ScenarioError> {
+        let path = path.as_ref();
+        let read = std::fs::read_to_string(path);
+        let text = read.map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
+        Scenario::parse(&text, &path.display().to_string(), catalogue)
+    }
+
+    /// Reads a scenario from a text; the name of the file is for messages.
+    ///
+    /// # Errors
+    /// [`ScenarioError::Invalid`] with all that is wrong in it.
+    pub fn parse(
+        text: &str,
+        file_name: &str,
+        catalogue: &Catalogue,
+    ) -> Result<Scenario, ScenarioError> {
+        let mut diagnostics = Diagnostics::new(file_name, text);
+        let scenario = read(text, file_name, catalogue, &mut diagnostics);
+        diagnostics.sort();
+        if diagnostics.has_errors() {
+            return Err(ScenarioError::Invalid(diagnostics));
+        }
+        let scenario = scenario.expect("a file without errors is a scenario");
+        Ok(if diagnostics.is_empty() {
+            scenario
+        } else {
+            Scenario { warnings: diagnostics, ..scenario }
+        })
+    }
+
+    /// The JSON Schema of scenario files that may name these programs.
+    #[must_use]
+    pub fn schema(catalogue: &Catalogue) -> Value {
+        let mut schema = json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": "https://nodedown.dev/schema/scenario-1.json",
+            "title": "nodedown scenario, version 1",
+            "description": "A cluster, what happens to it, and what is expected of it.",
+        });
+        let fields = schema.as_object_mut().expect("an object was just made");
+        if let Value::Object(shape) = shapes::scenario(catalogue).schema() {
+            fields.extend(shape);
+        }
+        settings(&mut schema, "applications", "service", &catalogue.services);
+        settings(&mut schema, "workload", "client", &catalogue.clients);
+        schema
+    }
+}
+
+fn read(
+    text: &str,
+    file_name: &str,
+    catalogue: &Catalogue,
+    diagnostics: &mut Diagnostics,
+) -> Option<Scenario> {
+    let file = syntax::parse(text, diagnostics)?;
+    let names = Names::of(&file);
+    let file = Checker::new(&names, diagnostics).check(&file, &shapes::scenario(catalogue))?;
+    let name = file.get("name").and_then(Node::text).map(str::to_owned);
+    let name = name.unwrap_or_else(|| file_stem(file_name));
+    Resolver { catalogue, names: &names, diagnostics }.scenario(&file, name)
+}
+
+fn file_stem(file_name: &str) -> String {
+    let stem = Path::new(file_name).file_stem();
+    stem.map_or_else(|| file_name.to_owned(), |stem| stem.to_string_lossy().into_owned())
+}
+
+/// Adds to the schema what settings each program has.
+fn settings(schema: &mut Value, field: &str, selector: &str, programs: &[ProgramInfo]) {
+    let condition = |program: &ProgramInfo| {
+        let chosen = json!({ "properties": { selector: { "const": program.name } },
+                             "required": [selector] });
+        json!({ "if": chosen,
+                "then": { "properties": { "config": program.config_shape().schema() } } })
+    };
+    let things = &mut schema["properties"][field]["additionalProperties"];
+    let mut all: Vec<Value> = things["allOf"].as_array().cloned().unwrap_or_default();
+    all.extend(programs.iter().map(condition));
+    if !all.is_empty() {
+        things["allOf"] = Value::Array(all);
+    }
+}

@@ -1,0 +1,318 @@
+//! What a scenario file says, resolved: every name known, every default filled in.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::fault::{Fault, Trigger};
+use crate::network::PathConfig;
+use crate::runtime::{AutoConnect, Schedule};
+use crate::shape::Rate;
+use crate::term::Atom;
+
+use super::diagnostic::Diagnostics;
+
+/// A scenario that makes sense: a cluster, what happens to it, and what is expected of it.
+///
+/// Hosts, nodes, applications and workloads are in the order of the file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// One line for people; the name of the file if it says nothing.
+    pub name: String,
+    /// Some sentences for people; may be empty.
+    pub description: String,
+    /// The seed of a run that is given no other.
+    pub seed: u64,
+    /// The length of a run, in virtual time.
+    pub duration: Duration,
+    /// The number of events after which a run is given up.
+    pub event_budget: u64,
+    /// Who goes first among the processes that are ready at one instant.
+    pub schedule: Schedule,
+    /// The machines.
+    pub hosts: Vec<Atom>,
+    /// The Erlang nodes on them.
+    pub nodes: Vec<NodeConfig>,
+    /// The cables between them.
+    pub network: NetworkConfig,
+    /// How services talk to each other.
+    pub transport: Transport,
+    /// What runs on the nodes.
+    pub applications: Vec<ApplicationConfig>,
+    /// Who uses it.
+    pub workloads: Vec<WorkloadConfig>,
+    /// What goes wrong, in the order of the file.
+    pub faults: Vec<ScheduledFault>,
+    /// What must hold all the same.
+    pub expectations: Vec<Expectation>,
+    /// The verdict that the run is meant to end in.
+    pub expected_verdict: ExpectedVerdict,
+    /// What looks odd in the file, but keeps nobody from running it.
+    pub warnings: Diagnostics,
+}
+
+/// One Erlang node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeConfig {
+    /// Its full name, with an `@`.
+    pub name: Atom,
+    /// The machine that it runs on.
+    pub host: Atom,
+    /// The secret that it shares with the nodes it can connect to.
+    pub cookie: Atom,
+    /// Whether it keeps out of the full mesh (`-hidden`).
+    pub hidden: bool,
+    /// The silence after which it gives a connection up; the network's unless it has its own.
+    pub net_ticktime: Duration,
+    /// Whether it connects to the nodes that its peers are connected to.
+    pub connect_all: bool,
+    /// Whether using a remote name makes a connection.
+    pub dist_auto_connect: AutoConnect,
+    /// Whether `global` disconnects nodes so that partitions do not overlap.
+    pub prevent_overlapping_partitions: bool,
+    /// The nodes that it waits for at its start, and does not start without.
+    pub sync_nodes_mandatory: Vec<Atom>,
+    /// The nodes that it waits for at its start, and starts without after a while.
+    pub sync_nodes_optional: Vec<Atom>,
+    /// How long it waits for them; nothing means that it does not wait.
+    pub sync_nodes_timeout: Option<Timeout>,
+    /// When it is started.
+    pub starts_at: Duration,
+}
+
+/// How long something is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timeout {
+    /// For so long.
+    After(Duration),
+    /// For ever.
+    Infinity,
+}
+
+/// The cables, and how nodes use them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkConfig {
+    /// The silence after which a connection is given up, for nodes that do not say.
+    pub net_ticktime: Duration,
+    /// The time that setting a connection up may take.
+    pub net_setuptime: Duration,
+    /// The path from a host to itself.
+    pub same_host: PathConfig,
+    /// The path between two hosts, unless it is one of [`paths`](Self::paths).
+    pub between_hosts: PathConfig,
+    /// The paths that are different, one way each. A later one replaces an earlier one.
+    pub paths: Vec<HostPath>,
+}
+
+impl NetworkConfig {
+    /// What the path from one host to another (or the same) is like.
+    #[must_use]
+    pub fn path(&self, from: Atom, to: Atom) -> &PathConfig {
+        let usual = if from == to { &self.same_host } else { &self.between_hosts };
+        let own = self.paths.iter().rev().find(|path| path.from == from && path.to == to);
+        own.map_or(usual, |path| &path.path)
+    }
+}
+
+/// The path from one host to another, one way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostPath {
+    /// Where it begins.
+    pub from: Atom,
+    /// Where it ends.
+    pub to: Atom,
+    /// What it is like.
+    pub path: PathConfig,
+}
+
+/// How services talk to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// Erlang's distribution: links, monitors and order over the wire.
+    Distribution,
+    /// Requests in JSON over HTTP, as between programs in different languages.
+    JsonHttp {
+        /// Whether a connection is used for more than one request.
+        keep_alive: bool,
+    },
+}
+
+/// One application: a service that is started and stopped as a unit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApplicationConfig {
+    /// Its name in the cluster.
+    pub name: Atom,
+    /// The program that it runs, as the catalogue calls it.
+    pub service: Atom,
+    /// The program's settings, with its defaults filled in.
+    pub config: Value,
+    /// Where it runs.
+    pub placement: Placement,
+    /// The applications that must be running on the node before it starts.
+    pub depends_on: Vec<Atom>,
+    /// What its end means for its node.
+    pub restart: RestartType,
+}
+
+impl ApplicationConfig {
+    /// All nodes that may run it, those it prefers first.
+    pub fn nodes(&self) -> impl Iterator<Item = Atom> {
+        let (local, distributed) = match &self.placement {
+            Placement::Each(nodes) => (nodes.as_slice(), [].as_slice()),
+            Placement::Distributed { preference, .. } => ([].as_slice(), preference.as_slice()),
+        };
+        local.iter().chain(distributed.iter().flatten()).copied()
+    }
+}
+
+/// Where an application runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placement {
+    /// On each of these nodes, on its own.
+    Each(Vec<Atom>),
+    /// On one node at a time, as a distributed application.
+    Distributed {
+        /// The nodes, those it prefers first; those of an inner list are as good as each other.
+        preference: Vec<Vec<Atom>>,
+        /// How long the others wait for a lost node to come back before one takes over.
+        timeout: Timeout,
+    },
+}
+
+/// What the end of an application means for its node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestartType {
+    /// The node stops as well.
+    Permanent,
+    /// The node stops as well, unless the reason was `normal`.
+    Transient,
+    /// It is reported, no more.
+    Temporary,
+}
+
+/// Clients of one kind, and what they do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkloadConfig {
+    /// Its name in the scenario.
+    pub name: Atom,
+    /// The program of its clients, as the catalogue calls it.
+    pub client: Atom,
+    /// The nodes of the clients, dealt out in turn.
+    pub on: Vec<Atom>,
+    /// The number of clients.
+    pub count: u32,
+    /// How often one of them begins an operation, all together.
+    pub rate: Rate,
+    /// How the operations are spread over time.
+    pub arrivals: Arrivals,
+    /// When the first operation may begin.
+    pub from: Duration,
+    /// When no more operations begin.
+    pub until: Duration,
+    /// The operations with their weights, of which one is above 0.
+    pub mix: Vec<(Atom, f64)>,
+    /// How long a client waits for an answer.
+    pub timeout: Duration,
+    /// The program's settings, with its defaults filled in.
+    pub config: Value,
+}
+
+impl WorkloadConfig {
+    /// The node of the client with this number, counted from 0.
+    #[must_use]
+    pub fn node_of(&self, client: u32) -> Atom {
+        self.on[client as usize % self.on.len()]
+    }
+}
+
+/// How operations are spread over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrivals {
+    /// As independent users do it: the gaps are exponential.
+    Poisson,
+    /// With the same gap each time.
+    Even,
+}
+
+/// A fault with the time or the event that sets it off.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScheduledFault {
+    /// What the scenario calls it.
+    pub label: Option<String>,
+    /// When it strikes.
+    pub trigger: Trigger,
+    /// What it does.
+    pub fault: Fault,
+    /// How long after it what puts it right.
+    pub undo: Option<(Duration, Fault)>,
+}
+
+/// Something that a run must show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expectation {
+    /// The users cannot tell the run from one without faults, but for answers this much later.
+    Transparent {
+        /// The users.
+        workload: Atom,
+        /// The longest that an answer may take.
+        within: Duration,
+    },
+    /// The history has an order that the service's model accepts and that agrees with the times.
+    Linearizable {
+        /// The users.
+        workload: Atom,
+    },
+    /// What was acknowledged is there afterwards.
+    LostAcknowledged {
+        /// The users.
+        workload: Atom,
+        /// How many operations may be missing.
+        at_most: u32,
+    },
+    /// What was done once is there once.
+    Duplicated {
+        /// The users.
+        workload: Atom,
+        /// How many operations may be there twice.
+        at_most: u32,
+    },
+    /// A distributed application runs on one node at a time.
+    SingleInstance {
+        /// The application.
+        application: Atom,
+        /// How long it may run on two.
+        overlap_at_most: Duration,
+    },
+    /// So large a part of the operations is answered without an error.
+    Availability {
+        /// The users.
+        workload: Atom,
+        /// The least part, in parts per million.
+        at_least_ppm: u32,
+    },
+    /// After a fault the users are served again in time.
+    RecoveryTime {
+        /// The users.
+        workload: Atom,
+        /// The longest that they may have to wait.
+        at_most: Duration,
+    },
+    /// The loss of a node is noticed in time.
+    DetectionTime {
+        /// The node.
+        node: Atom,
+        /// The longest that any other may take to notice.
+        at_most: Duration,
+    },
+}
+
+/// The verdict that a run is meant to end in: lessons show failures on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExpectedVerdict {
+    /// Everything expected held.
+    Pass,
+    /// Something expected did not hold.
+    Violated,
+    /// The run did not put it to the test.
+    Inconclusive,
+}

@@ -1,0 +1,135 @@
+//! The plan: all that is done to a cluster in one run, with its times.
+
+use std::time::Duration;
+
+use rand::{Rng, RngExt};
+
+use crate::fault::Trigger;
+use crate::rng::{Stream, Streams};
+use crate::term::Atom;
+use crate::time::{Time, nanos};
+
+use super::model::{Arrivals, Scenario, ScheduledFault, WorkloadConfig};
+
+/// A scenario with one seed, resolved: running it throws no more dice about what is injected.
+///
+/// The plan is what is recorded, replayed, shrunk and shared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// What the cluster is, and what is expected of it.
+    pub scenario: Scenario,
+    /// The seed of the run: of its delays, and of its order.
+    pub seed: u64,
+    /// The faults with a time in the order of their times, then those that wait for an event.
+    pub faults: Vec<ScheduledFault>,
+    /// The operations of all clients, in the order of time, workload and number.
+    pub operations: Vec<PlannedOperation>,
+}
+
+/// An operation that a client is told to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedOperation {
+    /// When it is to begin; a client that is still busy begins it as soon as it can.
+    pub at: Time,
+    /// The workload that it belongs to.
+    pub workload: Atom,
+    /// The client, counted from 0 within the workload.
+    pub client: u32,
+    /// The operation's own number, counted from 0 within the workload.
+    pub number: u32,
+    /// What to do, in the client's words.
+    pub name: Atom,
+    /// A random number for the client to choose its arguments by.
+    pub draw: u64,
+}
+
+impl Scenario {
+    /// The plan of the run with this seed.
+    #[must_use]
+    pub fn plan(&self, seed: u64) -> Plan {
+        let streams = Streams::new(seed);
+        let mut operations: Vec<PlannedOperation> =
+            self.workloads.iter().flat_map(|workload| operations(workload, streams)).collect();
+        operations.sort_by_key(|operation| (operation.at, operation.workload, operation.number));
+        let mut faults = self.faults.clone();
+        faults.sort_by_key(|fault| due(&fault.trigger));
+        Plan { scenario: self.clone(), seed, faults, operations }
+    }
+}
+
+/// The time of a fault; those that wait for an event come last.
+fn due(trigger: &Trigger) -> Duration {
+    match trigger {
+        Trigger::At(time) => *time,
+        Trigger::When(..) => Duration::MAX,
+    }
+}
+
+/// The operations of one workload in the order of their times.
+///
+/// Times, clients, names and arguments come from streams of their own, so that changing the mix
+/// leaves the times as they were.
+fn operations(workload: &WorkloadConfig, streams: Streams) -> Vec<PlannedOperation> {
+    let stream = |what: &str| streams.stream(&format!("workload/{}{what}", workload.name.as_str()));
+    let (mut clients, mut mix, mut draws) = (stream("/client"), stream("/mix"), stream("/draw"));
+    let numbered = arrivals(workload, &mut stream("")).into_iter().zip(0..);
+    numbered
+        .map(|(at, number)| PlannedOperation {
+            at,
+            workload: workload.name,
+            client: pick_client(workload, number, &mut clients),
+            number,
+            name: pick_operation(&workload.mix, &mut mix),
+            draw: draws.next_u64(),
+        })
+        .collect()
+}
+
+/// The times from `from` to `until` (not included) at which an operation begins.
+fn arrivals(workload: &WorkloadConfig, stream: &mut Stream) -> Vec<Time> {
+    let gap = 1e9 / workload.rate.per_second();
+    let (from, until) = (nanos(workload.from) as f64, nanos(workload.until) as f64);
+    let mut times = Vec::new();
+    let mut at = from;
+    loop {
+        match workload.arrivals {
+            Arrivals::Poisson => at += exponential(stream) * gap,
+            Arrivals::Even => at = from + times.len() as f64 * gap,
+        }
+        // Compared as it is kept, lest rounding put the last one at the very end.
+        let time = libm::round(at);
+        if time >= until {
+            return times;
+        }
+        times.push(Time::from_nanos(time as u64));
+    }
+}
+
+/// A draw of the exponential distribution with mean 1, never quite infinite.
+fn exponential(stream: &mut Stream) -> f64 {
+    let unit = ((stream.next_u64() >> 11) + 1) as f64 / (1u64 << 53) as f64;
+    -libm::log(unit)
+}
+
+/// Independent users come in any order; an even load goes round.
+fn pick_client(workload: &WorkloadConfig, number: u32, stream: &mut Stream) -> u32 {
+    match workload.arrivals {
+        Arrivals::Poisson => stream.random_range(0..workload.count),
+        Arrivals::Even => number % workload.count,
+    }
+}
+
+fn pick_operation(mix: &[(Atom, f64)], stream: &mut Stream) -> Atom {
+    let total: f64 = mix.iter().map(|(_, weight)| weight).sum();
+    let mut point = (stream.next_u64() >> 11) as f64 / (1u64 << 53) as f64 * total;
+    let possible = mix.iter().filter(|(_, weight)| *weight > 0.0);
+    let mut last = None;
+    for (name, weight) in possible {
+        last = Some(*name);
+        point -= weight;
+        if point < 0.0 {
+            break;
+        }
+    }
+    last.expect("a mix has an operation with a weight above 0")
+}

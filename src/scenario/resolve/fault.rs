@@ -1,0 +1,224 @@
+//! Faults: when they strike, what they do, and what puts them right.
+
+use std::time::Duration;
+
+use crate::fault::{Condition, Fault, Partition, Trigger};
+use crate::scenario::model::{NetworkConfig, ScheduledFault};
+use crate::scenario::names::nearest;
+use crate::scenario::syntax::{Member, Node};
+use crate::shape::NameKind;
+use crate::term::Atom;
+use crate::time::format_duration;
+
+use super::{Resolver, unknown_choice};
+
+/// What a fault does, and what puts it right after a while.
+type Effect = (Fault, Option<(Duration, Fault)>);
+
+impl Resolver<'_> {
+    pub(super) fn faults(
+        &mut self,
+        file: &Node,
+        end: Option<Duration>,
+        network: Option<&NetworkConfig>,
+    ) -> Option<Vec<ScheduledFault>> {
+        let mut partitions = 0;
+        let faults = super::values(file, "faults", |fault| {
+            let id = partitions;
+            partitions += u32::from(fault.get("partition").is_some());
+            self.fault(fault, end, network, id)
+        });
+        faults.map(|faults| faults.concat())
+    }
+
+    /// One entry of the file; slowing a path both ways is a fault each way.
+    fn fault(
+        &mut self,
+        node: &Node,
+        end: Option<Duration>,
+        network: Option<&NetworkConfig>,
+        partition: u32,
+    ) -> Option<Vec<ScheduledFault>> {
+        let trigger = self.trigger(node, end);
+        let effects = self.effects(node, network, partition);
+        let (trigger, label) = (trigger?, node.get("name").and_then(Node::text).map(str::to_owned));
+        let scheduled = |(fault, undo)| ScheduledFault {
+            label: label.clone(),
+            trigger: trigger.clone(),
+            fault,
+            undo,
+        };
+        Some(effects?.into_iter().map(scheduled).collect())
+    }
+
+    fn trigger(&mut self, node: &Node, end: Option<Duration>) -> Option<Trigger> {
+        if let Some(when) = node.get("when") {
+            let after = node.get("after").and_then(Node::duration).unwrap_or_default();
+            return Some(Trigger::When(condition(when)?, after));
+        }
+        let at = node.get("at")?;
+        let (time, end) = (at.duration()?, end?);
+        if time >= end {
+            let end = format_duration(end);
+            let message = format!("the run is over at {end}, before this fault");
+            let help = format!("write less than {end}, or a longer `duration`");
+            self.diagnostics.error(&at.span, message).help(help);
+        }
+        Some(Trigger::At(time))
+    }
+
+    fn effects(
+        &mut self,
+        node: &Node,
+        network: Option<&NetworkConfig>,
+        partition: u32,
+    ) -> Option<Vec<Effect>> {
+        let Member { name, value, .. } = node.members().first()?;
+        let effect = match name.as_str() {
+            "partition" => self.partition(node, value, partition)?,
+            "slow_path" => return self.slow_path(node, value, network?),
+            "disconnect" => {
+                self.no_repetition(value.items())?;
+                (Fault::Disconnect(value.items()[0].atom()?, value.items()[1].atom()?), None)
+            }
+            "kill" => self.kill(node, value)?,
+            "heal" => (Fault::HealAll, None),
+            "crash_host" => {
+                let host = value.atom()?;
+                (Fault::CrashHost(host), undo(node, "restart_after", Fault::StartHost(host)))
+            }
+            kind => node_fault(kind, node, value.atom()?)?,
+        };
+        Some(vec![effect])
+    }
+
+    fn partition(&mut self, node: &Node, groups: &Node, id: u32) -> Option<Effect> {
+        let mut seen: Vec<(Atom, &Node)> = Vec::new();
+        let mut resolved = Vec::new();
+        let mut fine = Some(());
+        for group in groups.items() {
+            let mut members = Vec::new();
+            for name in group.items() {
+                for atom in self.nodes_named(name)? {
+                    match seen.iter().find(|(other, _)| *other == atom) {
+                        Some((_, first)) => {
+                            self.named_twice(atom, name, first);
+                            fine = None;
+                        }
+                        None => members.push(atom),
+                    }
+                    seen.push((atom, name));
+                }
+            }
+            resolved.push(members);
+        }
+        fine?;
+        let one_way = node.get("one_way")?.boolean()?;
+        let partition = Partition { id, groups: resolved, one_way };
+        Some((Fault::Partition(partition), undo(node, "heal_after", Fault::Heal(id))))
+    }
+
+    /// The node with this name, or all nodes of the host with this name.
+    fn nodes_named(&self, name: &Node) -> Option<Vec<Atom>> {
+        let text = name.text()?;
+        if self.names.of_kind(NameKind::Node).contains(&text) {
+            return name.atom().map(|atom| vec![atom]);
+        }
+        self.names.nodes_on(text).map(|node| Atom::try_new(node).ok()).collect()
+    }
+
+    fn named_twice(&mut self, node: Atom, name: &Node, first: &Node) {
+        let node = node.as_str();
+        let host = name.text().filter(|text| *text != node);
+        let message = match host {
+            Some(host) => format!("`{node}` is in the partition twice: it is on host `{host}`"),
+            None => format!("`{node}` is in the partition twice"),
+        };
+        let error = self.diagnostics.error(&name.span, message);
+        error.help("name each node in one group, once").related(&first.span, "the first is here");
+    }
+
+    fn slow_path(
+        &mut self,
+        node: &Node,
+        ends: &Node,
+        network: &NetworkConfig,
+    ) -> Option<Vec<Effect>> {
+        let changes = ["latency", "bandwidth", "loss"];
+        if changes.iter().all(|change| node.get(change).is_none()) {
+            let error = self.diagnostics.error(&ends.span, "nothing about the path changes");
+            error.help("write `latency`, `bandwidth` or `loss`");
+            return None;
+        }
+        let (from, to) = (ends.items()[0].atom()?, ends.items()[1].atom()?);
+        let one_way = node.get("one_way")?.boolean()? || from == to;
+        let ways = if one_way { vec![(from, to)] } else { vec![(from, to), (to, from)] };
+        let effect = |(from, to)| {
+            let path = self.path(node, network.path(from, to))?;
+            let back = Fault::SetPath { from, to, path: None };
+            Some((Fault::SetPath { from, to, path: Some(path) }, undo(node, "for", back)))
+        };
+        ways.into_iter().map(effect).collect()
+    }
+
+    fn kill(&mut self, node: &Node, name: &Node) -> Option<Effect> {
+        let known = self.names.applications.iter().map(String::as_str);
+        let text = name.text()?;
+        let near = nearest(text, known.clone());
+        if let Some(near) = near.filter(|_| !known.clone().any(|known| known == text)) {
+            let message = format!("`{text}` is no application, so it has to be a registered name");
+            self.diagnostics.warn(&name.span, message).help(format!("did you mean `{near}`?"));
+        }
+        let (name, on) = (name.atom()?, node.get("on").and_then(Node::atom));
+        let reason = node.get("reason")?.term()?;
+        Some((Fault::Exit { name, node: on, reason }, None))
+    }
+}
+
+/// A fault of a single node.
+fn node_fault(kind: &str, node: &Node, name: Atom) -> Option<Effect> {
+    let start = || undo(node, "restart_after", Fault::StartNode(name));
+    Some(match kind {
+        "crash" => (Fault::CrashNode(name), start()),
+        "stop" => (Fault::StopNode(name), start()),
+        "start" => (Fault::StartNode(name), None),
+        "pause" => (Fault::PauseNode(name), undo(node, "for", Fault::ResumeNode(name))),
+        "resume" => (Fault::ResumeNode(name), None),
+        "slow_node" => {
+            let percent = libm::round(node.get("factor")?.float()? * 100.0) as u32;
+            let usual = Fault::SetSpeed { node: name, percent: 100 };
+            (Fault::SetSpeed { node: name, percent }, undo(node, "for", usual))
+        }
+        "clock_step" => {
+            let nanos = node.get("by")?.signed_duration()?;
+            (Fault::StepClock { node: name, nanos }, None)
+        }
+        "clock_drift" => {
+            let ppm = node.get("ppm")?.integer()?;
+            let right = Fault::SetClockDrift { node: name, ppm: 0 };
+            (Fault::SetClockDrift { node: name, ppm }, undo(node, "for", right))
+        }
+        other => unknown_choice(other),
+    })
+}
+
+/// What puts a fault right, if the file says when.
+fn undo(node: &Node, field: &str, fault: Fault) -> Option<(Duration, Fault)> {
+    node.get(field).and_then(Node::duration).map(|after| (after, fault))
+}
+
+fn condition(node: &Node) -> Option<Condition> {
+    let Member { name, value, .. } = node.members().first()?;
+    let on = node.get("on").and_then(Node::atom);
+    let seen_by = node.get("seen_by").and_then(Node::atom);
+    let subject = value.atom();
+    Some(match name.as_str() {
+        "application_started" => Condition::ApplicationStarted { application: subject?, on },
+        "application_stopped" => Condition::ApplicationStopped { application: subject?, on },
+        "nodedown" => Condition::NodeDown { node: subject?, seen_by },
+        "nodeup" => Condition::NodeUp { node: subject?, seen_by },
+        "process_exited" => Condition::ProcessExited { name: subject?, on },
+        "operations_completed" => Condition::OperationsCompleted(value.integer()?),
+        other => unknown_choice(other),
+    })
+}

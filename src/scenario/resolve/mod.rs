@@ -1,0 +1,192 @@
+//! From checked values to a [`Scenario`]: what no shape can say is found here.
+//!
+//! A part that cannot be resolved gives nothing, and its reason has been reported, here or by the
+//! check before; the other parts are looked at all the same.
+
+mod application;
+mod expectation;
+mod fault;
+mod network;
+mod workload;
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::shape::{Catalogue, ProgramInfo};
+use crate::time::format_duration;
+
+use super::check::Checker;
+use super::diagnostic::Diagnostics;
+use super::model::{ExpectedVerdict, NodeConfig, Scenario, Transport};
+use super::names::Names;
+use super::syntax::{Member, Node};
+use crate::runtime::{AutoConnect, Schedule};
+
+/// What resolving needs to know, and where it reports.
+pub(super) struct Resolver<'a> {
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) names: &'a Names,
+    pub(super) diagnostics: &'a mut Diagnostics,
+}
+
+impl Resolver<'_> {
+    /// The scenario of a checked file; nothing if an error has been reported.
+    pub(super) fn scenario(&mut self, file: &Node, name: String) -> Option<Scenario> {
+        let duration = self.duration(file);
+        self.unused_hosts(file);
+        let budget = file.get("event_budget").and_then(Node::integer);
+        let nodes = members(file, "nodes", |member| self.node(member, duration));
+        let network = file.get("network").and_then(|network| self.network(network));
+        let applications = self.applications(file);
+        let workloads = self.workloads(file, duration, budget);
+        let faults = self.faults(file, duration, network.as_ref());
+        let expectations = self.expectations(file, applications.as_deref());
+        let hosts = file.get("hosts")?.members();
+        Some(Scenario {
+            name,
+            description: file.get("description")?.text()?.to_owned(),
+            seed: file.get("seed")?.integer()?,
+            duration: duration?,
+            event_budget: budget?,
+            schedule: schedule(file.get("schedule")?)?,
+            hosts: hosts.iter().map(Member::atom).collect::<Option<_>>()?,
+            nodes: with_ticktime(nodes?, network.as_ref()?.net_ticktime),
+            network: network?,
+            transport: transport(file.get("transport")?)?,
+            applications: applications?,
+            workloads: workloads?,
+            faults: faults?,
+            expectations: expectations?,
+            expected_verdict: verdict(file.get("verdict")?)?,
+            warnings: Diagnostics::default(),
+        })
+    }
+
+    fn duration(&mut self, file: &Node) -> Option<Duration> {
+        let node = file.get("duration")?;
+        let duration = node.duration()?;
+        if duration.is_zero() {
+            let error = self.diagnostics.error(&node.span, "the run has no length");
+            error.help("write a duration above 0, such as \"60s\"");
+            return None;
+        }
+        Some(duration)
+    }
+
+    fn unused_hosts(&mut self, file: &Node) {
+        for host in file.get("hosts").map(Node::members).unwrap_or_default() {
+            if self.names.nodes_on(&host.name).next().is_none() {
+                let message = format!("host `{}` has no nodes", host.name);
+                let help = "put a node on it, or leave it out";
+                self.diagnostics.warn(&host.name_span, message).help(help);
+            }
+        }
+    }
+
+    fn node(&mut self, member: &Member, end: Option<Duration>) -> Option<(NodeConfig, bool)> {
+        let node = &member.value;
+        let starts = node.get("starts_at")?;
+        let starts_at = starts.duration()?;
+        if end.is_some_and(|end| starts_at >= end) {
+            let message = format!("`{}` does not start before the run ends", member.name);
+            let help = format!("write less than {}", end.map(format_duration).unwrap_or_default());
+            self.diagnostics.error(&starts.span, message).help(help);
+        }
+        let own_ticktime = node.get("net_ticktime").and_then(Node::duration);
+        let config = NodeConfig {
+            name: member.atom()?,
+            host: node.get("host")?.atom()?,
+            cookie: node.get("cookie")?.atom()?,
+            hidden: node.get("hidden")?.boolean()?,
+            net_ticktime: own_ticktime.unwrap_or_default(),
+            connect_all: node.get("connect_all")?.boolean()?,
+            dist_auto_connect: auto_connect(node.get("dist_auto_connect")?)?,
+            prevent_overlapping_partitions: node
+                .get("prevent_overlapping_partitions")?
+                .boolean()?,
+            sync_nodes_mandatory: node.get("sync_nodes_mandatory")?.atoms()?,
+            sync_nodes_optional: node.get("sync_nodes_optional")?.atoms()?,
+            sync_nodes_timeout: node.get("sync_nodes_timeout").and_then(Node::timeout),
+            starts_at,
+        };
+        Some((config, own_ticktime.is_some()))
+    }
+
+    /// The settings of a program: what the file says, checked, and the defaults.
+    fn config(&mut self, thing: &Node, program: &ProgramInfo) -> Option<Value> {
+        let config = thing.get("config")?;
+        let mut checker = Checker::new(self.names, self.diagnostics);
+        checker.check(config, &program.config_shape()).map(|config| config.to_json())
+    }
+}
+
+/// Nodes that do not have their own net tick time get the network's.
+fn with_ticktime(nodes: Vec<(NodeConfig, bool)>, net_ticktime: Duration) -> Vec<NodeConfig> {
+    let nodes = nodes.into_iter();
+    nodes.map(|(node, own)| if own { node } else { NodeConfig { net_ticktime, ..node } }).collect()
+}
+
+/// All members of an object in a field, unless one cannot be resolved; each is looked at.
+fn members<T>(
+    file: &Node,
+    field: &str,
+    mut resolve: impl FnMut(&Member) -> Option<T>,
+) -> Option<Vec<T>> {
+    let members = file.get(field)?.members();
+    let resolved: Vec<Option<T>> = members.iter().map(&mut resolve).collect();
+    resolved.into_iter().collect()
+}
+
+/// All values of a list in a field, unless one cannot be resolved; each is looked at.
+fn values<T>(
+    file: &Node,
+    field: &str,
+    mut resolve: impl FnMut(&Node) -> Option<T>,
+) -> Option<Vec<T>> {
+    let resolved: Vec<Option<T>> = file.get(field)?.items().iter().map(&mut resolve).collect();
+    resolved.into_iter().collect()
+}
+
+/// A choice that the shape allows and this code does not know.
+fn unknown_choice(choice: &str) -> ! {
+    unreachable!("the shape allows the choice {choice}")
+}
+
+fn schedule(node: &Node) -> Option<Schedule> {
+    Some(match node.text()? {
+        "random" => Schedule::Random,
+        "fifo" => Schedule::Fifo,
+        other => unknown_choice(other),
+    })
+}
+
+fn auto_connect(node: &Node) -> Option<AutoConnect> {
+    Some(match node.text()? {
+        "true" => AutoConnect::Always,
+        "never" => AutoConnect::Never,
+        "once" => AutoConnect::Once,
+        other => unknown_choice(other),
+    })
+}
+
+fn verdict(node: &Node) -> Option<ExpectedVerdict> {
+    Some(match node.text()? {
+        "pass" => ExpectedVerdict::Pass,
+        "violated" => ExpectedVerdict::Violated,
+        "inconclusive" => ExpectedVerdict::Inconclusive,
+        other => unknown_choice(other),
+    })
+}
+
+fn transport(node: &Node) -> Option<Transport> {
+    let kind = node.get("kind").unwrap_or(node).text()?;
+    Some(match kind {
+        "distribution" => Transport::Distribution,
+        "json_http" => {
+            let keep_alive = node.get("keep_alive").and_then(Node::boolean).unwrap_or(true);
+            Transport::JsonHttp { keep_alive }
+        }
+        other => unknown_choice(other),
+    })
+}

@@ -1,0 +1,137 @@
+//! Workloads: who uses the system, when, and how.
+
+use std::time::Duration;
+
+use crate::scenario::model::{Arrivals, WorkloadConfig};
+use crate::scenario::names::suggestion;
+use crate::scenario::syntax::{Member, Node};
+use crate::shape::{ProgramInfo, Rate};
+use crate::term::Atom;
+use crate::time::format_duration;
+
+use super::{Resolver, unknown_choice};
+
+impl Resolver<'_> {
+    pub(super) fn workloads(
+        &mut self,
+        file: &Node,
+        end: Option<Duration>,
+        budget: Option<u64>,
+    ) -> Option<Vec<WorkloadConfig>> {
+        super::members(file, "workload", |member| self.workload(member, end, budget))
+    }
+
+    fn workload(
+        &mut self,
+        member: &Member,
+        end: Option<Duration>,
+        budget: Option<u64>,
+    ) -> Option<WorkloadConfig> {
+        let node = &member.value;
+        let client = node.get("client").and_then(Node::text);
+        let client = client.and_then(|name| self.catalogue.client(name)).cloned();
+        let config = client.as_ref().and_then(|client| self.config(node, client));
+        let mix = client.as_ref().and_then(|client| self.mix(node, client));
+        let times = self.times(node, end);
+        let rate = self.rate(node, times, budget);
+        let (from, until) = times?;
+        Some(WorkloadConfig {
+            name: member.atom()?,
+            client: Atom::new(client?.name),
+            on: node.get("on")?.atoms()?,
+            count: node.get("count")?.integer()?,
+            rate: rate?,
+            arrivals: arrivals(node.get("arrivals")?)?,
+            from,
+            until,
+            mix: mix?,
+            timeout: node.get("timeout")?.duration()?,
+            config: config?,
+        })
+    }
+
+    /// When operations may begin.
+    fn times(&mut self, node: &Node, end: Option<Duration>) -> Option<(Duration, Duration)> {
+        let start = node.get("from")?;
+        let (from, end) = (start.duration()?, end?);
+        let until = node.get("until").and_then(Node::duration).unwrap_or(end);
+        if let Some(last) = node.get("until").filter(|_| from >= until) {
+            let error = self.diagnostics.error(&start.span, "`from` is not before `until`");
+            let help = format!("write less than {}", format_duration(until));
+            error.help(help).related(&last.span, "`until` is here");
+            return None;
+        }
+        if from >= end {
+            let message = "the clients do not begin before the run ends";
+            let help = format!("write less than {}", format_duration(end));
+            self.diagnostics.error(&start.span, message).help(help);
+            return None;
+        }
+        if let Some(last) = node.get("until").filter(|_| until > end) {
+            let message = format!("the run ends at {}, before `until`", format_duration(end));
+            self.diagnostics
+                .warn(&last.span, message)
+                .help("leave `until` out to go on to the end");
+        }
+        Some((from, until.min(end)))
+    }
+
+    /// The rate, if a run can have so many operations.
+    fn rate(
+        &mut self,
+        node: &Node,
+        times: Option<(Duration, Duration)>,
+        budget: Option<u64>,
+    ) -> Option<Rate> {
+        let rate = node.get("rate")?.rate()?;
+        let (from, until) = times?;
+        let operations = rate.per_second() * until.saturating_sub(from).as_secs_f64();
+        if operations < budget? as f64 && operations < f64::from(u32::MAX) {
+            return Some(rate);
+        }
+        let message = format!("{operations:.0} operations are more than the run can have");
+        let help = "write a lower rate, or a higher `event_budget`";
+        self.diagnostics.error(&node.get("rate")?.span, message).help(help);
+        None
+    }
+
+    /// The operations with their weights; all of the client's with the same if there is no `mix`.
+    fn mix(&mut self, node: &Node, client: &ProgramInfo) -> Option<Vec<(Atom, f64)>> {
+        let known = &client.operations;
+        let Some(mix) = node.get("mix") else {
+            return Some(known.iter().map(|name| (Atom::new(name), 1.0)).collect());
+        };
+        let mut strangers =
+            mix.members().iter().filter(|member| !known.contains(&&*member.name)).peekable();
+        if strangers.peek().is_some() {
+            strangers.for_each(|stranger| self.unknown_operation(stranger, client));
+            return None;
+        }
+        let weight = |member: &Member| Some((member.atom()?, member.value.float()?));
+        let weights: Vec<(Atom, f64)> = mix.members().iter().map(weight).collect::<Option<_>>()?;
+        if weights.is_empty() {
+            return None;
+        }
+        if weights.iter().all(|(_, weight)| *weight <= 0.0) {
+            let error = self.diagnostics.error(&mix.span, "no operation has a weight above 0");
+            error.help(suggestion("", known, "operations"));
+            return None;
+        }
+        Some(weights)
+    }
+
+    fn unknown_operation(&mut self, stranger: &Member, client: &ProgramInfo) {
+        let (name, client_name) = (&stranger.name, client.name);
+        let message = format!("`{client_name}` has no operation `{name}`");
+        let help = suggestion(name, &client.operations, "operations");
+        self.diagnostics.error(&stranger.name_span, message).help(help);
+    }
+}
+
+fn arrivals(node: &Node) -> Option<Arrivals> {
+    Some(match node.text()? {
+        "poisson" => Arrivals::Poisson,
+        "even" => Arrivals::Even,
+        other => unknown_choice(other),
+    })
+}

@@ -1,0 +1,163 @@
+//! The shapes of faults and of what sets them off.
+
+use crate::shape::{Field, NameKind, Object, Shape, Variant, Variants};
+
+use super::path_fields;
+
+pub(super) fn fault() -> Shape {
+    let fields = vec![
+        Field::optional("name", Shape::Text, "What reports call the fault."),
+        Field::optional("at", Shape::Duration, "When it strikes, from the start of the run."),
+        Field::optional("when", condition(), "What sets it off, the first time that it is seen."),
+        Field::optional("after", Shape::Duration, "How long after that it strikes."),
+    ];
+    let mut variants = node_faults();
+    variants.extend(network_faults());
+    variants.extend(clock_faults());
+    variants.push(kill());
+    Shape::Object(Object {
+        what: "a fault",
+        fields,
+        variants: Variants::Keyed(variants),
+        exactly_one_of: vec![vec!["at", "when"]],
+        requires: vec![("after", "when")],
+    })
+}
+
+/// A kind of fault; the first field is the one that names it.
+fn kind(about: &'static str, fields: Vec<Field>) -> Variant {
+    Variant { name: fields[0].name, about, fields }
+}
+
+fn node(name: &'static str) -> Field {
+    Field::required(name, Shape::Name(NameKind::Node), "The node.")
+}
+
+fn restart_after() -> Field {
+    Field::optional(
+        "restart_after",
+        Shape::Duration,
+        "How long after it starts again; never if left out.",
+    )
+}
+
+fn lasting() -> Field {
+    Field::optional("for", Shape::Duration, "How long it lasts; to the end of the run if left out.")
+}
+
+fn one_way(about: &'static str) -> Field {
+    Field::default("one_way", Shape::Boolean, false, about)
+}
+
+fn node_faults() -> Vec<Variant> {
+    let host = Field::required("crash_host", Shape::Name(NameKind::Host), "The host.");
+    let factor = Field::required(
+        "factor",
+        Shape::Number { min: 0.01 },
+        "How many times as long its work takes.",
+    );
+    vec![
+        kind("Kills a node; its peers notice at once.", vec![node("crash"), restart_after()]),
+        kind(
+            "Cuts the power of a host with all its nodes; peers notice by silence.",
+            vec![host, restart_after()],
+        ),
+        kind("Stops a node in order.", vec![node("stop"), restart_after()]),
+        kind("Starts a node that is down.", vec![node("start")]),
+        kind("Freezes a node; its connections stay open.", vec![node("pause"), lasting()]),
+        kind("Lets a paused node go on.", vec![node("resume")]),
+        kind("Makes the work on a node take longer.", vec![node("slow_node"), factor, lasting()]),
+    ]
+}
+
+fn network_faults() -> Vec<Variant> {
+    let groups = Shape::List {
+        item: Box::new(Shape::some(Shape::Name(NameKind::NodeOrHost))),
+        min: 2,
+        max: None,
+    };
+    let hosts = Shape::pair(Shape::Name(NameKind::Host));
+    let mut slow_path = vec![Field::required("slow_path", hosts, "Its two ends.")];
+    slow_path.extend(path_fields());
+    slow_path.push(one_way("Change the way from the first to the second only."));
+    slow_path.push(lasting());
+    vec![
+        kind(
+            "Cuts all paths between groups of nodes, in silence.",
+            vec![
+                Field::required("partition", groups, "The groups; a host stands for its nodes."),
+                one_way("Cut only what goes from an earlier group to a later one."),
+                Field::optional("heal_after", Shape::Duration, "How long it lasts."),
+            ],
+        ),
+        kind(
+            "Ends every partition.",
+            vec![Field::required("heal", Shape::Choice(vec!["all"]), "What ends.")],
+        ),
+        kind(
+            "The first node closes its connection to the second.",
+            vec![Field::required(
+                "disconnect",
+                Shape::pair(Shape::Name(NameKind::Node)),
+                "The two nodes.",
+            )],
+        ),
+        kind("Changes the path between two hosts.", slow_path),
+    ]
+}
+
+fn clock_faults() -> Vec<Variant> {
+    let by = Field::required("by", Shape::SignedDuration, "How far: \"+5s\", \"-5s\".");
+    let ppm = Field::required(
+        "ppm",
+        Shape::Integer { min: -999_999, max: 1_000_000 },
+        "Parts per million; slow if negative.",
+    );
+    vec![
+        kind("Makes the system clock of a node jump.", vec![node("clock_step"), by]),
+        kind(
+            "Makes the clocks of a node run fast or slow.",
+            vec![node("clock_drift"), ppm, lasting()],
+        ),
+    ]
+}
+
+fn kill() -> Variant {
+    let name = Shape::Name(NameKind::Atom);
+    let on = Shape::Name(NameKind::Node);
+    kind(
+        "Sends an exit signal to a process.",
+        vec![
+            Field::required("kill", name, "An application, or the registered name of a process."),
+            Field::optional("on", on, "Its node; wherever it runs if left out."),
+            Field::default("reason", Shape::Term, "kill", "The exit reason, an Erlang term."),
+        ],
+    )
+}
+
+fn condition() -> Shape {
+    let application =
+        |name| Field::required(name, Shape::Name(NameKind::Application), "The application.");
+    let other = |name, about| Field::optional(name, Shape::Name(NameKind::Node), about);
+    let on = || other("on", "Where; anywhere if left out.");
+    let seen_by = || other("seen_by", "The node that notices; any if left out.");
+    let process = Field::required("process_exited", Shape::Name(NameKind::Atom), "Its name.");
+    let operations = Field::required(
+        "operations_completed",
+        Shape::Integer { min: 1, max: i128::from(u32::MAX) },
+        "How many.",
+    );
+    let variants = vec![
+        kind("An application has started.", vec![application("application_started"), on()]),
+        kind("An application has stopped.", vec![application("application_stopped"), on()]),
+        kind("A node has been found to be down.", vec![node("nodedown"), seen_by()]),
+        kind("A connection to a node has come up.", vec![node("nodeup"), seen_by()]),
+        kind("A registered process has ended.", vec![process, on()]),
+        kind("So many operations have been answered without an error.", vec![operations]),
+    ];
+    Shape::Object(Object {
+        what: "a condition",
+        variants: Variants::Keyed(variants),
+        ..Object::default()
+    })
+}

@@ -1,0 +1,444 @@
+//! A plan becomes a world, the world runs, and what happened becomes a [`Run`]: the one place where
+//! all parts meet.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::fault::{Condition, Trigger};
+use crate::history::{History, Recorder};
+use crate::network::{HostId, NodeId, Traffic};
+use crate::otp::application::RestartType;
+use crate::otp::kernel::{self, BootApplication, BootConfig, BootMode, Distributed};
+use crate::runtime::{NodeConfig, Outcome, World, WorldConfig};
+use crate::scenario::{ApplicationConfig, Placement, Plan, Scenario, Timeout, WorkloadConfig};
+use crate::services::{
+    ClientSetup, Directory, DirectoryEntry, Programs, ReportLine, ReportSink, ServiceSetup,
+};
+use crate::term::{Atom, Pid};
+use crate::time::Time;
+use crate::trace::{Detail, Fact, Trace};
+use crate::{atom, tuple};
+
+/// What a run leaves behind; checkers and reports read it.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// What was to happen.
+    pub plan: Plan,
+    /// Why the run ended.
+    pub outcome: Outcome,
+    /// When it ended.
+    pub ended_at: Time,
+    /// What happened.
+    pub trace: Trace,
+    /// What the clients saw.
+    pub history: History,
+    /// What the reporting service said.
+    pub reports: Vec<ReportLine>,
+    /// What was put on the wires.
+    pub traffic: Traffic,
+    /// Events and turns of processes.
+    pub steps: u64,
+}
+
+/// A plan that is about to be run.
+///
+/// ```
+/// use nodedown::scenario::Scenario;
+/// use nodedown::services::Programs;
+/// use nodedown::simulation::Simulation;
+///
+/// let programs = Programs::builtin();
+/// let text = r#"{ "name": "one node", "duration": "10s",
+///                 "hosts": { "h": {} }, "nodes": { "a@h": { "host": "h" } } }"#;
+/// let scenario = Scenario::parse(text, "one.json", &programs.catalogue())?;
+/// let run = Simulation::new(scenario.plan(1), &programs).run();
+/// assert_eq!(run.trace.records().len(), 1);
+/// # Ok::<(), nodedown::scenario::ScenarioError>(())
+/// ```
+pub struct Simulation<'a> {
+    plan: Plan,
+    programs: &'a Programs,
+    detail: Detail,
+}
+
+impl<'a> Simulation<'a> {
+    /// A run of this plan, with these programs.
+    #[must_use]
+    pub const fn new(plan: Plan, programs: &'a Programs) -> Simulation<'a> {
+        Simulation { plan, programs, detail: Detail::Story }
+    }
+
+    /// How much of the trace is written down.
+    #[must_use]
+    pub const fn detail(self, detail: Detail) -> Simulation<'a> {
+        Simulation { detail, ..self }
+    }
+
+    /// Runs the plan to its end.
+    ///
+    /// # Panics
+    /// If the plan names programs that are not among the simulation's; a scenario that was read
+    /// with their catalogue does not.
+    #[must_use]
+    pub fn run(self) -> Run {
+        let stage = Stage::set(&self.plan, self.programs, self.detail);
+        let outcome = Director::new(&self.plan, self.programs, &stage).direct();
+        let Stage { world, recorder, reports, .. } = stage;
+        Run {
+            outcome,
+            ended_at: world.now(),
+            trace: world.take_trace(),
+            history: recorder.take(),
+            reports: reports.take(),
+            traffic: world.traffic(),
+            steps: world.steps(),
+            plan: self.plan,
+        }
+    }
+}
+
+/// The world of a scenario before anything has happened.
+struct Stage {
+    world: World,
+    nodes: BTreeMap<Atom, NodeId>,
+    directory: Rc<Directory>,
+    recorder: Recorder,
+    reports: ReportSink,
+}
+
+impl Stage {
+    fn set(plan: &Plan, programs: &Programs, detail: Detail) -> Stage {
+        let scenario = &plan.scenario;
+        let world = World::new(WorldConfig {
+            seed: plan.seed,
+            schedule: scenario.schedule,
+            detail,
+            event_budget: scenario.event_budget,
+            same_host: scenario.network.same_host.clone(),
+            between_hosts: scenario.network.between_hosts.clone(),
+        });
+        let hosts: BTreeMap<Atom, HostId> =
+            scenario.hosts.iter().map(|host| (*host, world.add_host(host.as_str()))).collect();
+        for path in &scenario.network.paths {
+            world.add_path(hosts[&path.from], hosts[&path.to], path.path.clone());
+        }
+        let applications = scenario.applications.iter().map(|application| DirectoryEntry {
+            application: application.name,
+            service: application.service,
+            nodes: application.nodes().collect(),
+        });
+        let mut stage = Stage {
+            world,
+            nodes: BTreeMap::new(),
+            directory: Rc::new(Directory::new(applications.collect())),
+            recorder: Recorder::default(),
+            reports: ReportSink::default(),
+        };
+        for node in &scenario.nodes {
+            let config = node_config(scenario, node, hosts[&node.host]);
+            let id = stage.world.add_node(config);
+            let boot = stage.boot_config(scenario, programs, node.name);
+            stage.world.set_boot(id, kernel::boot(Rc::new(boot)));
+            stage.nodes.insert(node.name, id);
+        }
+        stage
+    }
+
+    /// What a node starts: the applications that may run on it, each behind its companion, and the
+    /// kernel's list of the distributed ones.
+    fn boot_config(&self, scenario: &Scenario, programs: &Programs, node: Atom) -> BootConfig {
+        let mut boot = BootConfig::default();
+        for application in &scenario.applications {
+            if !application.nodes().any(|found| found == node) {
+                continue;
+            }
+            let service = programs.service(application.service.as_str());
+            let service = service.unwrap_or_else(|| panic!("no service {}", application.service));
+            let setup = self.service_setup(scenario, application);
+            let mut spec = service.application(&setup).depends_on(
+                present(scenario, application, node).map(|dependency| dependency.name),
+            );
+            if let Some(companion) = service.companion(&setup) {
+                spec = spec.depends_on([companion.name]);
+                let mode = BootMode::Start(RestartType::Temporary);
+                boot.applications.push(BootApplication { spec: companion, mode });
+            }
+            let mode = BootMode::Start(application.restart);
+            boot.applications.push(BootApplication { spec, mode });
+            boot.distributed.extend(distributed(application));
+        }
+        boot
+    }
+
+    fn service_setup(&self, scenario: &Scenario, application: &ApplicationConfig) -> ServiceSetup {
+        ServiceSetup {
+            name: application.name,
+            config: application.config.clone(),
+            transport: scenario.transport,
+            nodes: application.nodes().collect(),
+            directory: Rc::clone(&self.directory),
+            report: self.reports.clone(),
+        }
+    }
+}
+
+/// The dependencies of an application that run on the same node; those elsewhere are not the
+/// business of the node's application controller.
+fn present<'a>(
+    scenario: &'a Scenario,
+    application: &'a ApplicationConfig,
+    node: Atom,
+) -> impl Iterator<Item = &'a ApplicationConfig> {
+    let dependencies =
+        scenario.applications.iter().filter(|other| application.depends_on.contains(&other.name));
+    dependencies.filter(move |other| other.nodes().any(|found| found == node))
+}
+
+fn distributed(application: &ApplicationConfig) -> Option<Distributed> {
+    match &application.placement {
+        Placement::Each(_) => None,
+        Placement::Distributed { preference, timeout } => Some(Distributed {
+            application: application.name,
+            timeout: match timeout {
+                Timeout::After(timeout) => Some(*timeout),
+                Timeout::Infinity => None,
+            },
+            nodes: preference.clone(),
+        }),
+    }
+}
+
+/// How long a node waits at its start for the nodes that it is to know, unless the scenario says
+/// otherwise.
+const SYNC_NODES_TIMEOUT: Duration = Duration::from_secs(1);
+
+fn node_config(
+    scenario: &Scenario,
+    node: &crate::scenario::NodeConfig,
+    host: HostId,
+) -> NodeConfig {
+    let told = !node.sync_nodes_mandatory.is_empty() || !node.sync_nodes_optional.is_empty();
+    let optional =
+        if told { node.sync_nodes_optional.clone() } else { companions(scenario, node) };
+    NodeConfig {
+        cookie: node.cookie,
+        hidden: node.hidden,
+        connect_all: node.connect_all,
+        auto_connect: node.dist_auto_connect,
+        prevent_overlapping_partitions: node.prevent_overlapping_partitions,
+        net_ticktime: node.net_ticktime,
+        net_setuptime: scenario.network.net_setuptime,
+        sync_nodes_mandatory: node.sync_nodes_mandatory.clone(),
+        sync_nodes_optional: optional,
+        sync_nodes_timeout: match node.sync_nodes_timeout {
+            Some(Timeout::After(timeout)) => timeout,
+            Some(Timeout::Infinity) => Duration::MAX,
+            None => SYNC_NODES_TIMEOUT,
+        },
+        ..NodeConfig::new(node.name.as_str(), host)
+    }
+}
+
+/// The nodes that a node is to know from its start: all visible ones that run an application, so
+/// that nodes that share a cookie see each other, and that the nodes of a distributed application
+/// know each other when they decide where it runs (F4).
+fn companions(scenario: &Scenario, node: &crate::scenario::NodeConfig) -> Vec<Atom> {
+    let serving: BTreeSet<Atom> =
+        scenario.applications.iter().flat_map(ApplicationConfig::nodes).collect();
+    if node.hidden || !serving.contains(&node.name) {
+        return Vec::new();
+    }
+    let others = scenario.nodes.iter().filter(|other| !other.hidden && other.name != node.name);
+    others.map(|other| other.name).filter(|name| serving.contains(name)).collect()
+}
+
+/// Something that the plan has for an instant.
+#[derive(Clone, Copy, Debug)]
+enum Cue {
+    StartNode(usize),
+    StartClients(usize),
+    Operation(usize),
+    /// No more operations come: the clients look at what is left.
+    Closing(usize),
+    Fault(usize),
+    Undo(usize),
+}
+
+/// Sees to it that what the plan says happens when it says so.
+struct Director<'a> {
+    plan: &'a Plan,
+    programs: &'a Programs,
+    stage: &'a Stage,
+    cues: Vec<Cue>,
+    clients: BTreeMap<(Atom, u32), Pid>,
+    /// The faults that wait for something to be seen.
+    waiting: Vec<usize>,
+    records_seen: usize,
+}
+
+/// After the last operation of a workload has timed out, its clients wait for so long before they
+/// look at what is left.
+const SETTLING_TIME: Duration = Duration::from_secs(1);
+
+impl<'a> Director<'a> {
+    fn new(plan: &'a Plan, programs: &'a Programs, stage: &'a Stage) -> Director<'a> {
+        let mut director = Director {
+            plan,
+            programs,
+            stage,
+            cues: Vec::new(),
+            clients: BTreeMap::new(),
+            waiting: Vec::new(),
+            records_seen: 0,
+        };
+        director.prepare();
+        director
+    }
+
+    fn prepare(&mut self) {
+        let plan = self.plan;
+        for (index, node) in plan.scenario.nodes.iter().enumerate() {
+            self.cue(Time::ZERO + node.starts_at, Cue::StartNode(index));
+        }
+        for (index, workload) in plan.scenario.workloads.iter().enumerate() {
+            self.cue(Time::ZERO + workload.from, Cue::StartClients(index));
+            let end = workload.until.min(plan.scenario.duration);
+            self.cue(Time::ZERO + end + workload.timeout + SETTLING_TIME, Cue::Closing(index));
+        }
+        for (index, operation) in plan.operations.iter().enumerate() {
+            self.cue(operation.at, Cue::Operation(index));
+        }
+        for (index, fault) in plan.faults.iter().enumerate() {
+            match &fault.trigger {
+                Trigger::At(at) => self.cue(Time::ZERO + *at, Cue::Fault(index)),
+                Trigger::When(..) => self.waiting.push(index),
+            }
+        }
+    }
+
+    fn cue(&mut self, at: Time, cue: Cue) {
+        self.cues.push(cue);
+        self.stage.world.call_at(at, self.cues.len() as u32 - 1);
+    }
+
+    fn direct(mut self) -> Outcome {
+        let deadline = Time::ZERO + self.plan.scenario.duration;
+        loop {
+            self.stage.world.stop_at_records(!self.waiting.is_empty());
+            match self.stage.world.run_until(deadline) {
+                Outcome::Called(number) => self.play(self.cues[number as usize]),
+                Outcome::Recorded => {}
+                ended @ (Outcome::Quiescent
+                | Outcome::Deadline
+                | Outcome::BudgetExhausted { .. }) => return ended,
+            }
+            self.look_for_conditions();
+        }
+    }
+
+    fn play(&mut self, cue: Cue) {
+        let scenario = &self.plan.scenario;
+        match cue {
+            Cue::StartNode(index) => {
+                self.stage.world.start_node(self.stage.nodes[&scenario.nodes[index].name]);
+            }
+            Cue::StartClients(index) => self.start_clients(&scenario.workloads[index]),
+            Cue::Operation(index) => self.operate(index),
+            Cue::Closing(index) => self.close(&scenario.workloads[index]),
+            Cue::Fault(index) => self.inject(index),
+            Cue::Undo(index) => self.undo(index),
+        }
+    }
+
+    fn start_clients(&mut self, workload: &WorkloadConfig) {
+        let client = self.programs.client(workload.client.as_str());
+        let client = client.unwrap_or_else(|| panic!("no client {}", workload.client));
+        for number in 0..workload.count {
+            let node = self.stage.nodes[&workload.node_of(number)];
+            if !self.stage.world.is_up(node) {
+                continue;
+            }
+            let start = client.start(self.client_setup(workload, number));
+            let pid = self.stage.world.spawn(node, workload.client.as_str(), start);
+            self.clients.insert((workload.name, number), pid);
+        }
+    }
+
+    fn client_setup(&self, workload: &WorkloadConfig, client: u32) -> ClientSetup {
+        ClientSetup {
+            workload: workload.name,
+            client,
+            clients: workload.count,
+            config: workload.config.clone(),
+            timeout: workload.timeout,
+            transport: self.plan.scenario.transport,
+            directory: Rc::clone(&self.stage.directory),
+            history: self.stage.recorder.clone(),
+        }
+    }
+
+    fn operate(&self, index: usize) {
+        let operation = &self.plan.operations[index];
+        if let Some(pid) = self.clients.get(&(operation.workload, operation.client)) {
+            let message =
+                tuple![atom!("operation"), operation.name, operation.number, operation.draw];
+            self.stage.world.send_to(*pid, message);
+        }
+    }
+
+    fn close(&self, workload: &WorkloadConfig) {
+        let clients = (0..workload.count).filter_map(|number| self.clients.get(&(workload.name, number)));
+        for pid in clients {
+            self.stage.world.send_to(*pid, atom!("closing"));
+        }
+    }
+
+    fn inject(&mut self, index: usize) {
+        let scheduled = &self.plan.faults[index];
+        let text = scheduled.label.clone().unwrap_or_else(|| scheduled.fault.to_string());
+        self.stage.world.record(Fact::FaultInjected { fault: index as u32, text });
+        scheduled.fault.inject(&self.stage.world);
+        if let Some((after, _)) = &scheduled.undo {
+            self.cue(self.stage.world.now() + *after, Cue::Undo(index));
+        }
+    }
+
+    fn undo(&self, index: usize) {
+        if let Some((_, fault)) = &self.plan.faults[index].undo {
+            let text = fault.to_string();
+            self.stage.world.record(Fact::FaultEnded { fault: index as u32, text });
+            fault.inject(&self.stage.world);
+        }
+    }
+
+    /// Schedules the faults whose condition has come true.
+    fn look_for_conditions(&mut self) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        let waiting = std::mem::take(&mut self.waiting);
+        let (met, waiting) = waiting.into_iter().partition(|index| self.is_met(*index));
+        self.waiting = waiting;
+        self.records_seen = self.stage.world.trace().records().len();
+        let met: Vec<usize> = met;
+        for index in met {
+            if let Trigger::When(_, after) = &self.plan.faults[index].trigger {
+                self.cue(self.stage.world.now() + *after, Cue::Fault(index));
+            }
+        }
+    }
+
+    fn is_met(&self, index: usize) -> bool {
+        match &self.plan.faults[index].trigger {
+            Trigger::At(_) => false,
+            Trigger::When(Condition::OperationsCompleted(count), _) => {
+                self.stage.recorder.completed() >= *count
+            }
+            Trigger::When(condition, _) => {
+                let trace = self.stage.world.trace();
+                trace.records()[self.records_seen..].iter().any(|found| condition.is_met_by(found))
+            }
+        }
+    }
+}
