@@ -121,7 +121,7 @@ fn a_refused_lock_leaves_nothing_behind() {
 #[test]
 fn a_lock_is_free_when_its_holder_or_the_holders_node_is_gone() {
     let cluster = Cluster::connected(1, 3, |_| {});
-    let hold = |number| {
+    let begin_to_hold = |number| {
         let subject = cluster.begin(number, async |ctx| {
             assert!(set_lock(&ctx, atom!("r"), ctx.pid(), None, Some(0)).await);
             ctx.receive().await;
@@ -136,7 +136,7 @@ fn a_lock_is_free_when_its_holder_or_the_holders_node_is_gone() {
             free
         })
     };
-    hold(2);
+    begin_to_hold(2);
     assert!(!free());
     cluster.world.crash_node(cluster.node(2));
     cluster.wait(Duration::from_millis(400));

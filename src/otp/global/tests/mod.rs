@@ -1,5 +1,6 @@
 //! A small cluster to try `global` on, and the trials.
 
+mod agreement;
 mod conflicts;
 mod locks;
 mod names;

@@ -161,7 +161,7 @@ fn a_name_is_gone_when_its_node_is_seen_to_be_down() {
 // G4, G7
 #[test]
 fn a_silent_node_blocks_registrations_until_it_answers() {
-    let cluster = Cluster::connected(1, 3, |config| config.net_ticktime = Duration::from_secs(60));
+    let cluster = Cluster::connected(1, 3, |config| config.net_ticktime = Duration::from_mins(1));
     let pid = cluster.subject(1).pid;
     cluster.world.pause_node(cluster.node(2));
     let answer =

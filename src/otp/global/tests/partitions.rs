@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Cluster, name};
+use super::{Cluster, name, prepare_shutdown};
 use crate::runtime::NodeConfig;
 
 const DETECTION: Duration = Duration::from_secs(8);
@@ -49,7 +49,7 @@ fn nodes_that_all_meet_at_once_are_all_connected_in_the_end() {
         for number in 2..=8 {
             drop(cluster.begin(number, async move |ctx| ctx.ping(name(number - 1)).await));
         }
-        cluster.wait(Duration::from_secs(60));
+        cluster.wait(Duration::from_mins(1));
         for number in 1..=8 {
             assert_eq!(cluster.peers_of(number).len(), 7, "seed {seed}, n{number}");
         }
@@ -184,6 +184,16 @@ fn the_loss_of_one_node_leaves_the_others_connected() {
             }
         }
     }
+}
+
+// B41: n1 keeps the loss of n2 to itself, so n3 gives up n1 only, at the word of n2.
+#[test]
+fn a_node_that_shuts_down_reports_no_loss() {
+    let cluster = Cluster::connected(1, 3, |_| {});
+    cluster.on(1, async |ctx| prepare_shutdown(&ctx).await);
+    assert!(cluster.on(1, async |ctx| ctx.disconnect_node(name(2))));
+    cluster.wait(Duration::from_secs(1));
+    assert_eq!(cluster.connections(), [vec![], vec![3], vec![2]]);
 }
 
 // B3, G8: a node that comes back is a newcomer.
