@@ -1,0 +1,1 @@
+//! Hand-made runs, and what the checkers have to say about them.
