@@ -87,7 +87,7 @@ impl Locker {
     }
 
     fn all_names_locked(&self) -> bool {
-        table::of(&self.ctx).borrow().locks.contains_key(&Term::atom("global"))
+        table::of(&self.ctx).borrow().locks.contains_key(&Term::from(atom!("global")))
     }
 
     async fn handle(&mut self, message: &Term) {

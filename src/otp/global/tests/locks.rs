@@ -1,5 +1,6 @@
 //! Locks.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::super::{del_lock, set_lock, trans, trans_on};
@@ -157,4 +158,27 @@ fn a_lock_is_free_when_its_holder_or_the_holders_node_is_gone() {
     assert!(killed, "held until the holder dies");
     cluster.wait(Duration::from_millis(50));
     assert!(free(), "after the holder's death");
+}
+
+// G8, G9: nobody may register a name anywhere while two clusters exchange theirs.
+#[test]
+fn two_clusters_that_meet_lock_the_names_on_every_node_of_both() {
+    let cluster = Cluster::strangers(1, 6, |_| {});
+    for (from, to) in [(1, 2), (2, 3), (4, 5), (5, 6)] {
+        cluster.ping(from, to);
+        cluster.wait(Duration::from_secs(3));
+    }
+    let before = cluster.sent("$gen_call").len();
+    cluster.ping(3, 4);
+    cluster.wait(Duration::from_secs(4));
+    let calls = cluster.sent("$gen_call").split_off(before);
+    let locked: BTreeSet<Atom> = calls
+        .iter()
+        .filter(|(_, _, call)| {
+            let request = &call.as_tuple().unwrap()[2];
+            request.tagged("set_lock").is_some_and(|id| id[0].tagged("global").is_some())
+        })
+        .filter_map(|(_, to, _)| to.as_tuple()?[1].as_atom())
+        .collect();
+    assert_eq!(locked, (1..=6).map(name).collect());
 }

@@ -85,6 +85,27 @@ fn a_cut_between_two_of_three_isolates_the_slower_end() {
     assert!(alone[0] > 0 && alone[1] > 0, "either end can lose: {alone:?}");
 }
 
+// B42: a report is forwarded once by everybody who hears it, and what is given up on account of it
+// is not reported.
+#[test]
+fn a_loss_is_reported_once_along_each_connection() {
+    for seed in 0..6 {
+        let cluster = Cluster::connected(seed, 4, |_| {});
+        cluster.cut(1, &[&[1], &[2]]);
+        cluster.wait(DETECTION);
+        let reports = cluster.sent("lost_connection");
+        for (index, (from, to, report)) in reports.iter().enumerate() {
+            let author = report.tagged("lost_connection").unwrap()[0].as_atom().unwrap();
+            assert!([name(1), name(2)].contains(&author), "seed {seed}: {report}");
+            let again =
+                reports[..index].iter().any(|sent| *sent == (*from, to.clone(), report.clone()));
+            assert!(!again, "seed {seed}: {from} sends {report} to {to} again");
+        }
+        let forwarded = reports.iter().any(|(from, _, _)| [name(3), name(4)].contains(from));
+        assert!(forwarded, "seed {seed}");
+    }
+}
+
 // B45
 #[test]
 fn a_disconnect_isolates_both_ends() {
