@@ -13,7 +13,7 @@ use crate::otp::kernel::{self, BootApplication, BootConfig, BootMode, Distribute
 use crate::runtime::{NodeConfig, Outcome, World, WorldConfig};
 use crate::scenario::{ApplicationConfig, Placement, Plan, Scenario, Timeout, WorkloadConfig};
 use crate::services::{
-    ClientSetup, Directory, DirectoryEntry, Programs, ReportLine, ReportSink, ServiceSetup,
+    ClientSetup, Directory, DirectoryEntry, Programs, Report, ReportSink, ServiceSetup,
 };
 use crate::term::{Atom, Pid};
 use crate::time::Time;
@@ -33,8 +33,8 @@ pub struct Run {
     pub trace: Trace,
     /// What the clients saw.
     pub history: History,
-    /// What the reporting service said.
-    pub reports: Vec<ReportLine>,
+    /// What the services said, counted, and spent on talking.
+    pub report: Report,
     /// What was put on the wires.
     pub traffic: Traffic,
     /// Events and turns of processes.
@@ -71,7 +71,7 @@ impl<'a> Simulation<'a> {
 
     /// How much of the trace is written down.
     #[must_use]
-    pub const fn detail(self, detail: Detail) -> Simulation<'a> {
+    pub fn detail(self, detail: Detail) -> Simulation<'a> {
         Simulation { detail, ..self }
     }
 
@@ -90,7 +90,7 @@ impl<'a> Simulation<'a> {
             ended_at: world.now(),
             trace: world.take_trace(),
             history: recorder.take(),
-            reports: reports.take(),
+            report: reports.take(),
             traffic: world.traffic(),
             steps: world.steps(),
             plan: self.plan,
@@ -124,7 +124,7 @@ impl Stage {
             world.add_path(hosts[&path.from], hosts[&path.to], path.path.clone());
         }
         let applications = scenario.applications.iter().map(|application| DirectoryEntry {
-            application: application.name,
+            name: application.name,
             service: application.service,
             nodes: application.nodes().collect(),
         });
@@ -138,7 +138,7 @@ impl Stage {
         for node in &scenario.nodes {
             let config = node_config(scenario, node, hosts[&node.host]);
             let id = stage.world.add_node(config);
-            let boot = stage.boot_config(scenario, programs, node.name);
+            let boot = stage.boot_config(plan, programs, node.name);
             stage.world.set_boot(id, kernel::boot(Rc::new(boot)));
             stage.nodes.insert(node.name, id);
         }
@@ -147,18 +147,18 @@ impl Stage {
 
     /// What a node starts: the applications that may run on it, each behind its companion, and the
     /// kernel's list of the distributed ones.
-    fn boot_config(&self, scenario: &Scenario, programs: &Programs, node: Atom) -> BootConfig {
-        let mut boot = BootConfig::default();
+    fn boot_config(&self, plan: &Plan, programs: &Programs, node: Atom) -> BootConfig {
+        let (scenario, mut boot) = (&plan.scenario, BootConfig::default());
         for application in &scenario.applications {
             if !application.nodes().any(|found| found == node) {
                 continue;
             }
             let service = programs.service(application.service.as_str());
             let service = service.unwrap_or_else(|| panic!("no service {}", application.service));
-            let setup = self.service_setup(scenario, application);
-            let mut spec = service.application(&setup).depends_on(
-                present(scenario, application, node).map(|dependency| dependency.name),
-            );
+            let setup = self.service_setup(plan, application);
+            let mut spec = service
+                .application(&setup)
+                .depends_on(present(scenario, application, node).map(|dependency| dependency.name));
             if let Some(companion) = service.companion(&setup) {
                 spec = spec.depends_on([companion.name]);
                 let mode = BootMode::Start(RestartType::Temporary);
@@ -171,11 +171,11 @@ impl Stage {
         boot
     }
 
-    fn service_setup(&self, scenario: &Scenario, application: &ApplicationConfig) -> ServiceSetup {
+    fn service_setup(&self, plan: &Plan, application: &ApplicationConfig) -> ServiceSetup {
         ServiceSetup {
             name: application.name,
             config: application.config.clone(),
-            transport: scenario.transport,
+            transport: plan.transport,
             nodes: application.nodes().collect(),
             directory: Rc::clone(&self.directory),
             report: self.reports.clone(),
@@ -219,8 +219,7 @@ fn node_config(
     host: HostId,
 ) -> NodeConfig {
     let told = !node.sync_nodes_mandatory.is_empty() || !node.sync_nodes_optional.is_empty();
-    let optional =
-        if told { node.sync_nodes_optional.clone() } else { companions(scenario, node) };
+    let optional = if told { node.sync_nodes_optional.clone() } else { companions(scenario, node) };
     NodeConfig {
         cookie: node.cookie,
         hidden: node.hidden,
@@ -372,9 +371,10 @@ impl<'a> Director<'a> {
             clients: workload.count,
             config: workload.config.clone(),
             timeout: workload.timeout,
-            transport: self.plan.scenario.transport,
+            transport: self.plan.transport,
             directory: Rc::clone(&self.stage.directory),
             history: self.stage.recorder.clone(),
+            report: self.stage.reports.clone(),
         }
     }
 
@@ -388,7 +388,8 @@ impl<'a> Director<'a> {
     }
 
     fn close(&self, workload: &WorkloadConfig) {
-        let clients = (0..workload.count).filter_map(|number| self.clients.get(&(workload.name, number)));
+        let clients =
+            (0..workload.count).filter_map(|number| self.clients.get(&(workload.name, number)));
         for pid in clients {
             self.stage.world.send_to(*pid, atom!("closing"));
         }

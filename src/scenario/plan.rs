@@ -6,6 +6,7 @@ use rand::{Rng, RngExt};
 
 use crate::fault::Trigger;
 use crate::rng::{Stream, Streams};
+use crate::services::transport::Transport;
 use crate::term::Atom;
 use crate::time::{Time, nanos};
 
@@ -20,6 +21,8 @@ pub struct Plan {
     pub scenario: Scenario,
     /// The seed of the run: of its delays, and of its order.
     pub seed: u64,
+    /// How services talk to each other in this run.
+    pub transport: Transport,
     /// The faults with a time in the order of their times, then those that wait for an event.
     pub faults: Vec<ScheduledFault>,
     /// The operations of all clients, in the order of time, workload and number.
@@ -44,7 +47,13 @@ pub struct PlannedOperation {
 }
 
 impl Scenario {
-    /// The plan of the run with this seed.
+    /// The plans of the runs with this seed: one for each transport of the scenario.
+    pub fn plans(&self, seed: u64) -> impl Iterator<Item = Plan> {
+        let plan = self.plan(seed);
+        self.transports.iter().map(move |transport| Plan { transport: *transport, ..plan.clone() })
+    }
+
+    /// The plan of the run with this seed and the scenario's first transport.
     #[must_use]
     pub fn plan(&self, seed: u64) -> Plan {
         let streams = Streams::new(seed);
@@ -53,7 +62,8 @@ impl Scenario {
         operations.sort_by_key(|operation| (operation.at, operation.workload, operation.number));
         let mut faults = self.faults.clone();
         faults.sort_by_key(|fault| due(&fault.trigger));
-        Plan { scenario: self.clone(), seed, faults, operations }
+        let transport = self.transports[0];
+        Plan { scenario: self.clone(), seed, transport, faults, operations }
     }
 }
 

@@ -18,10 +18,11 @@ use crate::time::format_duration;
 
 use super::check::Checker;
 use super::diagnostic::Diagnostics;
-use super::model::{ExpectedVerdict, NodeConfig, Scenario, Transport};
+use super::model::{ExpectedVerdict, NodeConfig, Scenario};
 use super::names::Names;
 use super::syntax::{Member, Node};
 use crate::runtime::{AutoConnect, Schedule};
+use crate::services::transport::Transport;
 
 /// What resolving needs to know, and where it reports.
 pub(super) struct Resolver<'a> {
@@ -53,7 +54,7 @@ impl Resolver<'_> {
             hosts: hosts.iter().map(Member::atom).collect::<Option<_>>()?,
             nodes: with_ticktime(nodes?, network.as_ref()?.net_ticktime),
             network: network?,
-            transport: transport(file.get("transport")?)?,
+            transports: transports(file.get("transport")?)?,
             applications: applications?,
             workloads: workloads?,
             faults: faults?,
@@ -177,6 +178,13 @@ fn verdict(node: &Node) -> Option<ExpectedVerdict> {
         "inconclusive" => ExpectedVerdict::Inconclusive,
         other => unknown_choice(other),
     })
+}
+
+fn transports(node: &Node) -> Option<Vec<Transport>> {
+    match node.items() {
+        [] => Some(vec![transport(node)?]),
+        several => several.iter().map(transport).collect(),
+    }
 }
 
 fn transport(node: &Node) -> Option<Transport> {

@@ -37,7 +37,12 @@ pub(super) fn scenario(catalogue: &Catalogue) -> Shape {
         Field::required("hosts", some(NameKind::Host, host()), "The machines."),
         Field::required("nodes", some(NameKind::Node, node()), "The Erlang nodes."),
         Field::default("network", network::network(), json!({}), "The cables between the hosts."),
-        Field::default("transport", transport(), "distribution", "How services talk."),
+        Field::default(
+            "transport",
+            transports(),
+            "distribution",
+            "How services talk; a list runs the scenario once with each, to compare them.",
+        ),
         Field::default(
             "applications",
             Shape::map(NameKind::Atom, application(names(&catalogue.services))),
@@ -118,7 +123,14 @@ fn node() -> Shape {
     Shape::object("a node", fields)
 }
 
-fn transport() -> Shape {
+fn transports() -> Shape {
+    let mut shapes = transport();
+    shapes.push(Shape::some(Shape::OneOf(transport())));
+    Shape::OneOf(shapes)
+}
+
+/// The ways to write one transport.
+fn transport() -> Vec<Shape> {
     let keep_alive = Field::default(
         "keep_alive",
         Shape::Boolean,
@@ -135,7 +147,7 @@ fn transport() -> Shape {
         variants: Variants::Tagged("kind", variants),
         ..Object::default()
     };
-    Shape::OneOf(vec![Shape::Choice(vec!["distribution", "json_http"]), Shape::Object(object)])
+    vec![Shape::Choice(vec!["distribution", "json_http"]), Shape::Object(object)]
 }
 
 fn application(services: Vec<&'static str>) -> Shape {

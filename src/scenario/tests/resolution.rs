@@ -34,7 +34,7 @@ fn everything_that_is_left_out_has_its_default() {
     assert_eq!(scenario.name, "first");
     assert_eq!((scenario.seed, scenario.event_budget), (1, 10_000_000));
     assert_eq!(scenario.schedule, Schedule::Random);
-    assert_eq!(scenario.transport, Transport::Distribution);
+    assert_eq!(scenario.transports, [Transport::Distribution]);
     assert_eq!(scenario.expected_verdict, ExpectedVerdict::Pass);
     assert_eq!(scenario.network.net_setuptime, 7 * SECOND);
     let path = |latency| PathConfig { latency, bandwidth: None, loss_ppm: 0 };
@@ -296,8 +296,8 @@ fn transports_have_a_short_and_a_long_form() {
         [(r#""json_http""#, true), (r#"{ "kind": "json_http", "keep_alive": false }"#, false)]
     {
         let text = format!(r#""transport": {text}, "hosts": {{"#);
-        let transport = scenario(&with(r#""hosts": {"#, &text)).transport;
-        assert_eq!(transport, Transport::JsonHttp { keep_alive });
+        let transport = scenario(&with(r#""hosts": {"#, &text)).transports;
+        assert_eq!(transport, [Transport::JsonHttp { keep_alive }]);
     }
 }
 

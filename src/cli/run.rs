@@ -1,0 +1,132 @@
+//! `nodedown run`: one run, its story and its verdict.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{Ending, Failure};
+use crate::check::{Conclusion, Verdict, check};
+use crate::report::{self, Styles};
+use crate::scenario::{Scenario, Style};
+use crate::services::Programs;
+use crate::simulation::{Run, Simulation};
+use crate::trace::Detail;
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct RunArguments {
+    /// The scenario file (JSON; comments and trailing commas are welcome)
+    file: PathBuf,
+    /// The seed of all random numbers, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Print one JSON object instead of text
+    #[arg(long, conflicts_with = "quiet")]
+    json: bool,
+    /// Write the full trace to a file, a JSON object a line
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// Print the verdict and what is against it, nothing else
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl RunArguments {
+    /// The command that shows the same run again.
+    pub(super) fn replay_command(&self, seed: Option<u64>) -> String {
+        let file = self.file.display().to_string();
+        let file = if file.contains(' ') { format!("'{file}'") } else { file };
+        match seed.or(self.seed) {
+            Some(seed) => format!("nodedown run {file} --seed {seed}"),
+            None => format!("nodedown run {file}"),
+        }
+    }
+}
+
+pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Ending, Failure> {
+    let scenario = Scenario::from_file(&arguments.file, &programs.catalogue())?;
+    write!(anstream::stderr(), "{}", scenario.warnings.render(Style::Colour))?;
+    let seed = arguments.seed.unwrap_or(scenario.seed);
+    let detail = if arguments.trace.is_some() { Detail::Full } else { Detail::Story };
+    let results: Vec<(Run, Verdict)> = (scenario.plans(seed))
+        .map(|plan| Simulation::new(plan, programs).detail(detail).run())
+        .map(|run| {
+            let verdict = check(&run);
+            (run, verdict)
+        })
+        .collect();
+    if let Some(path) = &arguments.trace {
+        write_traces(path, &results)?;
+    }
+    if arguments.json {
+        print_json(&results)?;
+    } else {
+        print_text(arguments, seed, &results)?;
+    }
+    Ok(results.iter().map(ending).max_by_key(|ending| severity(*ending)).unwrap_or(Ending::Pass))
+}
+
+/// Whether the run ended as the scenario expects.
+fn ending((run, verdict): &(Run, Verdict)) -> Ending {
+    if verdict.meets(&run.plan.scenario.expected_verdict) {
+        return Ending::Pass;
+    }
+    match verdict.conclusion {
+        Conclusion::Inconclusive => Ending::Inconclusive,
+        Conclusion::Pass | Conclusion::Violated => Ending::Violated,
+    }
+}
+
+const fn severity(ending: Ending) -> u8 {
+    match ending {
+        Ending::Pass => 0,
+        Ending::Inconclusive => 1,
+        Ending::Violated => 2,
+        Ending::Usage | Ending::NoInput | Ending::Bug => 3,
+    }
+}
+
+fn write_traces(path: &Path, results: &[(Run, Verdict)]) -> Result<(), Failure> {
+    let failure = |error| Failure::File { path: path.to_owned(), error };
+    let mut out = BufWriter::new(File::create(path).map_err(failure)?);
+    for (run, _) in results {
+        report::write_trace(&run.trace, &mut out).map_err(failure)?;
+    }
+    out.flush().map_err(failure)
+}
+
+fn print_json(results: &[(Run, Verdict)]) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    match results {
+        [(run, verdict)] => writeln!(out, "{:#}", report::to_json(run, verdict))?,
+        several => {
+            let all: Vec<_> =
+                several.iter().map(|(run, verdict)| report::to_json(run, verdict)).collect();
+            writeln!(out, "{:#}", serde_json::Value::Array(all))?;
+        }
+    }
+    Ok(())
+}
+
+fn print_text(
+    arguments: &RunArguments,
+    seed: u64,
+    results: &[(Run, Verdict)],
+) -> Result<(), Failure> {
+    let styles = Styles::coloured();
+    let replay = arguments.replay_command(Some(seed));
+    let mut out = anstream::stdout().lock();
+    for (run, verdict) in results {
+        if !arguments.quiet {
+            write!(out, "{}", report::heading_text(run, &styles))?;
+            writeln!(out, "{}", report::story_text(&report::story(run), &styles))?;
+            writeln!(out, "{}", report::figures_text(&verdict.figures, &styles))?;
+        }
+        write!(out, "{}", report::verdict_text(run, verdict, &replay, &styles))?;
+    }
+    if results.len() > 1 && !arguments.quiet {
+        write!(out, "\n{}", report::comparison_text(results, &styles))?;
+    }
+    Ok(())
+}

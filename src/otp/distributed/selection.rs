@@ -1,0 +1,262 @@
+//! Which node runs an application (F6 to F10, F13).
+
+use super::name;
+use super::server::{Asked, Distributor, Weight};
+use super::table::{Application, Place};
+use crate::otp::application;
+use crate::runtime::Context;
+use crate::term::{Atom, Term};
+use crate::{atom, tuple};
+
+/// What the selection comes to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Choice {
+    Node(Atom),
+    AlreadyAt(Atom),
+    /// This node may not run it and does not know who does.
+    Unknown,
+    NobodyMay,
+}
+
+/// What a node has heard while it waited for another to start an application.
+enum Heard {
+    Started(Atom, Result<(), Term>),
+    Weight(Atom),
+    Down(Atom),
+}
+
+impl Distributor {
+    /// Starts an application here, or waits until another node has. Whether it is being started
+    /// here, or why it is not.
+    pub(super) async fn start(
+        &mut self,
+        ctx: &Context,
+        name: Atom,
+        asked: Asked,
+    ) -> Result<bool, Term> {
+        let Some(index) = self.position(name) else {
+            return Err(tuple![atom!("unknown_application"), name]);
+        };
+        if self.applications[index].is_here() {
+            return Ok(false);
+        }
+        let unable: Vec<Atom> = self.applications[index].unable().collect();
+        let connected = ctx.nodes_connected();
+        if unable.iter().any(|node| connected.contains(node)) {
+            let unable: Term = unable.into_iter().map(Term::from).collect();
+            return Err(tuple![atom!("app_not_loaded"), name, unable]); // F11
+        }
+        let place = self.decide(ctx, index, asked).await;
+        self.applications[index].place = place;
+        self.weights_of_others.retain(|weight| weight.application != name);
+        self.own_weights.remove(&name);
+        self.remote_started.retain(|(_, started)| *started != name);
+        if !self.started.contains(&name) {
+            self.started.push(name);
+        }
+        Ok(place == Place::Starting)
+    }
+
+    /// Decides who runs an application; waits for another node that should (F7).
+    async fn decide(&mut self, ctx: &Context, index: usize, asked: Asked) -> Place {
+        let name = self.applications[index].name;
+        let mut permitted = self.applications[index].permitted();
+        loop {
+            let heard = match self.choose(ctx, index, &permitted).await {
+                Choice::Node(node) if node == ctx.node() => {
+                    self.start_here(ctx, index, asked);
+                    return Place::Starting;
+                }
+                Choice::AlreadyAt(node) => {
+                    self.runs_at(ctx, name, node, asked);
+                    return Place::At(node);
+                }
+                Choice::Node(node) => self.wait_for(ctx, name, Some(node)).await,
+                Choice::Unknown => self.wait_for(ctx, name, None).await,
+                Choice::NobodyMay => {
+                    match asked {
+                        Asked::Start => self.reply_start(ctx, name, Term::atom("not_started")),
+                        Asked::Change => self.change(ctx, name, Term::atom("stop_it")),
+                    }
+                    return Place::Nowhere;
+                }
+            };
+            match heard {
+                Heard::Started(node, Ok(())) => {
+                    self.runs_at(ctx, name, node, asked);
+                    return Place::At(node);
+                }
+                Heard::Started(node, Err(reason)) => {
+                    if asked == Asked::Start {
+                        self.reply_start(ctx, name, tuple![atom!("error"), tuple![node, reason]]);
+                    }
+                    return self.applications[index].place; // F10
+                }
+                Heard::Down(node) => {
+                    permitted.retain(|permitted| *permitted != node); // F8
+                    self.weights_of_others
+                        .retain(|weight| weight.application != name || weight.node != node);
+                }
+                Heard::Weight(_) => {}
+            }
+        }
+    }
+
+    /// Tells the controller that this node runs an application, and why.
+    fn start_here(&self, ctx: &Context, index: usize, asked: Asked) {
+        let Application { name, place, .. } = self.applications[index];
+        let elsewhere = self.remote_started.iter().find(|(_, started)| *started == name);
+        match (asked, place, elsewhere) {
+            (Asked::Start, _, Some((node, _))) => {
+                self.reply_start(ctx, name, tuple![atom!("takeover"), *node]); // F27
+            }
+            (Asked::Start, _, None) => self.reply_start(ctx, name, Term::atom("start_it")),
+            (Asked::Change, Place::Lost(node), _) => {
+                self.change(ctx, name, tuple![atom!("failover"), node]); // F16
+            }
+            (Asked::Change, Place::At(node), _) => {
+                self.change(ctx, name, tuple![atom!("takeover"), node]);
+            }
+            (Asked::Change, Place::Nowhere | Place::Here | Place::Moving | Place::Starting, _) => {
+                self.change(ctx, name, Term::atom("start_it"))
+            }
+        }
+    }
+
+    fn runs_at(&self, ctx: &Context, name: Atom, node: Atom, asked: Asked) {
+        let order = tuple![atom!("started"), node];
+        match asked {
+            Asked::Start => self.reply_start(ctx, name, order),
+            Asked::Change => self.change(ctx, name, order),
+        }
+    }
+
+    async fn choose(&mut self, ctx: &Context, index: usize, permitted: &[Atom]) -> Choice {
+        let Application { name, place, ref nodes, .. } = self.applications[index];
+        let nodes = nodes.clone();
+        let may: Vec<Atom> =
+            nodes.iter().flatten().copied().filter(|node| permitted.contains(node)).collect();
+        let remote = self.remote_started.iter().find(|(_, started)| *started == name);
+        let remote = remote.map(|(node, _)| *node);
+        if !may.contains(&ctx.node()) {
+            return match remote {
+                Some(node) => Choice::AlreadyAt(node),
+                None if may.is_empty() => Choice::NobodyMay,
+                None => Choice::Unknown,
+            };
+        }
+        let runs_at = |node: Atom| place == Place::At(node) || remote == Some(node);
+        for equals in &nodes {
+            let able = || equals.iter().copied().filter(|node| may.contains(node));
+            if let Some(node) = able().find(|node| runs_at(*node)) {
+                return Choice::AlreadyAt(node); // F20, F28
+            }
+            let chosen = match able().collect::<Vec<Atom>>().as_slice() {
+                [] => None,
+                [node] if equals.len() == 1 => Some(*node),
+                able => self.lightest(ctx, name, able, &may).await,
+            };
+            if let Some(node) = chosen {
+                return Choice::Node(node);
+            }
+        }
+        Choice::Unknown
+    }
+
+    /// The node of several equals that runs the fewest applications, then the one whose name comes
+    /// first (F13).
+    async fn lightest(
+        &mut self,
+        ctx: &Context,
+        name: Atom,
+        equals: &[Atom],
+        may: &[Atom],
+    ) -> Option<Atom> {
+        let own = self.weight(ctx, name).await;
+        for node in may.iter().copied().filter(|node| *node != ctx.node()) {
+            ctx.send((super::name(), node), weight_message(name, own, ctx.node()));
+        }
+        let mut weights = vec![(own, ctx.node())];
+        for node in may.iter().copied().filter(|node| *node != ctx.node()) {
+            weights.extend(self.weight_of(ctx, name, node).await.map(|weight| (weight, node)));
+        }
+        weights.sort_unstable();
+        let mut nodes = weights.into_iter().map(|(_, node)| node);
+        nodes.find(|node| equals.contains(node) && self.known.contains(node))
+    }
+
+    /// The weight of another node, or nothing if it goes down.
+    async fn weight_of(&self, ctx: &Context, name: Atom, node: Atom) -> Option<i64> {
+        let told = self.weights_of_others.iter();
+        let told = told.filter(|weight| weight.application == name && weight.node == node).last();
+        if let Some(Weight { weight, .. }) = told {
+            return Some(*weight);
+        }
+        ctx.monitor_node(node, true);
+        let wanted = move |message: &Term| is_weight(message, name, node) || is_down(message, node);
+        let message = ctx.receive_where(wanted).await;
+        ctx.monitor_node(node, false);
+        message.tagged("dist_ac_weight").and_then(|weight| weight.get(1)?.as_integer())
+    }
+
+    /// The number of applications that run here; it stays the same while nodes compare.
+    pub(super) async fn weight(&self, ctx: &Context, name: Atom) -> i64 {
+        match self.own_weights.get(&name) {
+            Some(weight) => *weight,
+            None => application::which_applications(ctx).await.len() as i64,
+        }
+    }
+
+    /// Waits for a report of a node, or of any, about an application.
+    async fn wait_for(&self, ctx: &Context, name: Atom, node: Option<Atom>) -> Heard {
+        loop {
+            if let Some(node) = node {
+                ctx.monitor_node(node, true);
+            }
+            let message = ctx.receive_where(move |message| hear(message, name, node).is_some());
+            let heard = hear(&message.await, name, node).expect("it was wanted");
+            if let Some(node) = node {
+                ctx.monitor_node(node, false);
+            }
+            let Heard::Weight(from) = heard else { return heard };
+            let own = self.weight(ctx, name).await;
+            ctx.send((super::name(), from), weight_message(name, own, ctx.node()));
+        }
+    }
+}
+
+/// What a message says to a node that waits for `node`, or for any, to start an application.
+fn hear(message: &Term, application: Atom, node: Option<Atom>) -> Option<Heard> {
+    let is_wanted = |from: &Term| node.is_none_or(|node| from.as_atom() == Some(node));
+    if let Some([from, name, result]) = message.tagged("dist_ac_app_started") {
+        let result = application::answer_to_result(result);
+        let wanted = name.as_atom() == Some(application) && is_wanted(from);
+        return wanted.then_some(Heard::Started(from.as_atom()?, result));
+    }
+    if let Some([name, _, from]) = message.tagged("dist_ac_weight") {
+        let wanted = node.is_some() && name.as_atom() == Some(application) && is_wanted(from);
+        return wanted.then_some(Heard::Weight(from.as_atom()?));
+    }
+    match message.tagged("nodedown") {
+        Some([from]) if is_wanted(from) => Some(Heard::Down(from.as_atom()?)),
+        _ => None,
+    }
+}
+
+fn is_weight(message: &Term, application: Atom, node: Atom) -> bool {
+    matches!(message.tagged("dist_ac_weight"), Some([Term::Atom(name), _, Term::Atom(from)])
+        if *name == application && *from == node)
+}
+
+fn is_down(message: &Term, node: Atom) -> bool {
+    matches!(message.tagged("nodedown"), Some([Term::Atom(from)]) if *from == node)
+}
+
+pub(super) fn weight_message(application: Atom, weight: i64, node: Atom) -> Term {
+    tuple![atom!("dist_ac_weight"), application, weight, node]
+}
+
+/// The address of the process on another node.
+pub(super) fn peer(node: Atom) -> (Atom, Atom) {
+    (name(), node)
+}

@@ -1,0 +1,191 @@
+//! The other side of a server: asking, telling and stopping.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::server::terminate_request;
+use super::{Client, ServerRef};
+use crate::otp::address::Address;
+use crate::otp::convert::term_of;
+use crate::otp::request::{self, RequestId, Response};
+use crate::otp::starting::{ending, is_down, reason_in};
+use crate::runtime::{Context, Exit, ExitResult};
+use crate::term::{Atom, Ref, Term, from_term, to_term};
+use crate::{atom, list, tuple};
+
+/// How long a call waits that names no timeout (C7).
+const CALL_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Asks a server and waits for its answer, at most five seconds.
+///
+/// # Errors
+/// An exit with the reason `{Why,{gen_server,call,[Server,Request]}}`, as C1 to C11 have it; an
+/// answer that is no `R` is an error `{badmatch,Answer}`.
+pub async fn call<R: DeserializeOwned>(
+    ctx: &Context,
+    server: impl Into<ServerRef>,
+    request: impl Serialize,
+) -> Result<R, Exit> {
+    call_as(ctx, &server.into(), to_term(&request)?, Some(CALL_TIMEOUT), None).await
+}
+
+/// Asks a server and waits for its answer, `timeout` at most or for ever. A request that timed out
+/// is still with the server, and is dealt with (C12).
+///
+/// # Errors
+/// As [`call`], the timeout being the third of the arguments in the reason.
+pub async fn call_within<R: DeserializeOwned>(
+    ctx: &Context,
+    server: impl Into<ServerRef>,
+    request: impl Serialize,
+    timeout: Option<Duration>,
+) -> Result<R, Exit> {
+    let shown = request::timeout_term(timeout);
+    call_as(ctx, &server.into(), to_term(&request)?, timeout, Some(shown)).await
+}
+
+async fn call_as<R: DeserializeOwned>(
+    ctx: &Context,
+    server: &ServerRef,
+    request: Term,
+    timeout: Option<Duration>,
+    shown: Option<Term>,
+) -> Result<R, Exit> {
+    let called = |request| request::gen_server_call(server, request, shown);
+    let label = atom!("$gen_call");
+    let answer = request::ask_or_exit(ctx, server, label, request, timeout, called).await?;
+    from_term(&answer).map_err(|_| Exit::error(tuple![atom!("badmatch"), &answer]))
+}
+
+/// Tells a server something. Nobody learns whether it arrived (C13).
+pub fn cast(ctx: &Context, server: impl Into<ServerRef>, request: impl Serialize) {
+    if let Some(address) = server.into().resolve(ctx) {
+        address.send(ctx, tuple![atom!("$gen_cast"), term_of(&request)]);
+    }
+}
+
+/// Tells the servers of one name on these nodes something (C13).
+pub fn abcast(ctx: &Context, nodes: &[Atom], name: Atom, request: impl Serialize) {
+    let message = tuple![atom!("$gen_cast"), term_of(&request)];
+    for node in nodes {
+        ctx.send((name, *node), &message);
+    }
+}
+
+/// Answers a request that was left for later (C14).
+pub fn reply(ctx: &Context, client: &Client, reply: impl Serialize) {
+    client.reply(ctx, term_of(&reply));
+}
+
+/// Asks the servers of one name on these nodes, and waits for all: the answers in the order of the
+/// nodes, and the nodes that gave none (C15).
+pub async fn multi_call(
+    ctx: &Context,
+    nodes: &[Atom],
+    name: Atom,
+    request: impl Serialize,
+    timeout: Option<Duration>,
+) -> (Vec<(Atom, Term)>, Vec<Atom>) {
+    let request = term_of(&request);
+    let ask = |node: &Atom| {
+        let to = Address::Remote(name, *node);
+        (*node, request::begin(ctx, to, atom!("$gen_call"), request.clone()))
+    };
+    let asked: Vec<(Atom, Ref)> = nodes.iter().map(ask).collect();
+    let deadline = timeout.map(|timeout| ctx.now() + timeout);
+    let (mut replies, mut bad) = (Vec::new(), Vec::new());
+    for (node, reference) in asked {
+        let left = deadline.map(|deadline| deadline.since(ctx.now()));
+        match request::receive_by_reference(ctx, reference, left).await {
+            Some(reply) => replies.push((node, reply)),
+            None => bad.push(node),
+        }
+    }
+    (replies, bad)
+}
+
+/// Asks a server, and does not wait (C16).
+pub fn send_request(
+    ctx: &Context,
+    server: impl Into<ServerRef>,
+    request: impl Serialize,
+) -> RequestId {
+    request::send_request(ctx, &server.into(), term_of(&request))
+}
+
+/// Waits for the answer to a request; after a timeout nothing comes of it any more (C16).
+pub async fn receive_response(
+    ctx: &Context,
+    id: &RequestId,
+    timeout: Option<Duration>,
+) -> Response {
+    request::receive(ctx, id, timeout).await
+}
+
+/// Waits for the answer to a request; after a timeout it can be waited for again (C16).
+pub async fn wait_response(ctx: &Context, id: &RequestId, timeout: Option<Duration>) -> Response {
+    request::wait(ctx, id, timeout).await
+}
+
+/// Ends a server in order with the reason `normal`, and waits until it has ended (C20).
+///
+/// # Errors
+/// The exit of C20: `noproc`, or `{{nodedown,Node},{sys,terminate,_}}`.
+pub async fn stop(ctx: &Context, server: impl Into<ServerRef>) -> ExitResult {
+    stop_with(ctx, server, Term::atom("normal"), None).await
+}
+
+/// Ends a server in order with a reason, and waits until it has ended (C20).
+///
+/// # Errors
+/// As [`stop`], and `timeout` if the server takes longer.
+pub async fn stop_with(
+    ctx: &Context,
+    server: impl Into<ServerRef>,
+    reason: Term,
+    timeout: Option<Duration>,
+) -> ExitResult {
+    let server = server.into();
+    let wanted = reason.clone();
+    let (helper, monitor) =
+        ctx.spawn_monitor("stop", move |ctx| async move { end(&ctx, &server, reason).await });
+    let down = ctx.receive_where(move |message| is_down(message, monitor));
+    let down = match timeout {
+        Some(timeout) => down.within(timeout).await,
+        None => Some(down.await),
+    };
+    let Some(down) = down else {
+        ctx.exit_signal(helper, atom!("kill"));
+        ctx.receive_where(move |message| is_down(message, monitor)).await;
+        return ending(Term::atom("timeout"));
+    };
+    match reason_in(&down) {
+        reason if reason == wanted => Ok(()),
+        reason if is_noproc(&reason) => ending(Term::atom("noproc")),
+        reason => ending(reason),
+    }
+}
+
+/// Asks a server to end, and ends with the reason with which the server ended.
+async fn end(ctx: &Context, server: &ServerRef, reason: Term) -> ExitResult {
+    let called = |_| {
+        let arguments = list![server.to_term(), &reason, atom!("infinity")];
+        tuple![atom!("sys"), atom!("terminate"), arguments]
+    };
+    let monitor = match server.resolve(ctx) {
+        Some(Address::Pid(pid)) => ctx.monitor(pid),
+        Some(Address::Remote(name, node)) => ctx.monitor((name, node)),
+        None => return ending(tuple![atom!("noproc"), called(Term::atom("noproc"))]),
+    };
+    let request = terminate_request(&reason);
+    request::ask_or_exit(ctx, server, atom!("system"), request, None, called).await?;
+    let down = ctx.receive_where(move |message| is_down(message, monitor)).await;
+    ending(reason_in(&down))
+}
+
+/// Whether a reason is `{noproc,{sys,terminate,_}}`.
+fn is_noproc(reason: &Term) -> bool {
+    matches!(reason.tagged("noproc"), Some([called]) if called.tagged("sys").is_some())
+}

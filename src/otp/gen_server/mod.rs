@@ -1,0 +1,185 @@
+//! Servers: processes that take requests one at a time and answer them.
+//!
+//! ```
+//! use nodedown::otp::gen_server::{self, Client, GenServer, Init, Options, Reply};
+//! use nodedown::runtime::{Context, Exit, World, WorldConfig, NodeConfig};
+//! use nodedown::term::Term;
+//! use nodedown::time::Time;
+//!
+//! struct Counter(i64);
+//!
+//! impl GenServer for Counter {
+//!     type Call = i64;
+//!     type Cast = Term;
+//!     type Reply = i64;
+//!
+//!     async fn handle_call(&mut self, _: &Context, _: Client, add: i64) -> Result<Reply<i64>, Exit> {
+//!         self.0 += add;
+//!         Ok(Reply::now(self.0))
+//!     }
+//! }
+//!
+//! let mut world = World::new(WorldConfig::default());
+//! let host = world.add_host("rack");
+//! let node = world.add_node(NodeConfig::new("a@rack", host));
+//! world.start_node(node);
+//! world.spawn(node, "user", |ctx| async move {
+//!     let options = Options::new("counter").local("counter");
+//!     gen_server::start_link(&ctx, options, |_| async { Ok(Init::Ok(Counter(40))) }).await.unwrap();
+//!     let total: i64 = gen_server::call(&ctx, "counter", 2_i64).await?;
+//!     assert_eq!(total, 42);
+//!     ctx.log(nodedown::trace::Level::Info, "counted");
+//!     Ok(())
+//! });
+//! world.run_until(Time::from_nanos(1_000_000));
+//! assert!(format!("{:?}", world.trace().records()).contains("counted"));
+//! ```
+//!
+//! - `client`: calls, casts and the other side of requests
+//! - `server`: the loop of a server
+//! - `start`: how a server comes up and gets its name
+
+mod client;
+mod server;
+mod start;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use client::{
+    abcast, call, call_within, cast, multi_call, receive_response, reply, send_request, stop,
+    stop_with, wait_response,
+};
+pub use start::{Options, start, start_link};
+
+pub use super::address::{Client, ServerName, ServerRef};
+pub use super::request::{RequestId, Response};
+pub use super::starting::StartResult;
+use crate::atom;
+use crate::runtime::{Context, Exit, ExitResult};
+use crate::term::Term;
+use crate::trace::Level;
+
+/// A server: its state, and what it does with what it receives.
+///
+/// What is asked, told and answered is any serde type, or [`Term`] itself.
+///
+/// A callback that fails ends the server with the exit reason of the failure, after
+/// [`GenServer::terminate`]; a callback that panics ends it without. A request that is no
+/// [`GenServer::Call`] ends the server with `{function_clause,Stack}`, as one that no clause
+/// matches does in Erlang (C4).
+#[expect(async_fn_in_trait, reason = "a simulation runs on one thread, nothing needs Send")]
+pub trait GenServer: Sized + 'static {
+    /// What is asked.
+    type Call: DeserializeOwned;
+    /// What is told.
+    type Cast: DeserializeOwned;
+    /// What is answered.
+    type Reply: Serialize;
+
+    /// Answers a request.
+    async fn handle_call(
+        &mut self,
+        ctx: &Context,
+        client: Client,
+        request: Self::Call,
+    ) -> Result<Reply<Self::Reply>, Exit>;
+
+    /// Deals with what was told by [`cast`].
+    async fn handle_cast(&mut self, ctx: &Context, request: Self::Cast) -> Result<Next, Exit> {
+        let _ = (ctx, request);
+        Err(Exit::error(atom!("function_clause")))
+    }
+
+    /// Deals with any other message: a timer's, an `'EXIT'`, a `'DOWN'`.
+    async fn handle_info(&mut self, ctx: &Context, message: Term) -> Result<Next, Exit> {
+        let text = format!("{} received unexpected message: {message}", ctx.pid());
+        ctx.log(Level::Warning, text);
+        Ok(Next::Wait)
+    }
+
+    /// Does what an earlier callback put off with [`Next::Continue`] (C23).
+    async fn handle_continue(&mut self, ctx: &Context, argument: Term) -> Result<Next, Exit> {
+        let _ = (ctx, argument);
+        Ok(Next::Wait)
+    }
+
+    /// Cleans up before an end that is the server's own or its parent's wish (C21, C22). A
+    /// failure takes the place of the reason.
+    async fn terminate(&mut self, ctx: &Context, reason: &Term) -> ExitResult {
+        let _ = (ctx, reason);
+        Ok(())
+    }
+}
+
+/// What a server does next.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Next {
+    /// Waits for the next message.
+    #[default]
+    Wait,
+    /// Waits for the next message; if none comes in time, it gets `timeout` in
+    /// [`GenServer::handle_info`] (C23).
+    WaitAtMost(Duration),
+    /// Runs [`GenServer::handle_continue`] before it looks at any message (C23).
+    Continue(Term),
+    /// Ends with this reason.
+    Stop(Term),
+}
+
+/// What a server answers to a request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply<R> {
+    /// Answers now.
+    Now(R, Next),
+    /// Does not answer, or answers later with [`reply`].
+    Later(Next),
+}
+
+impl<R> Reply<R> {
+    /// Answers, and waits for the next message.
+    pub const fn now(reply: R) -> Reply<R> {
+        Reply::Now(reply, Next::Wait)
+    }
+
+    /// Leaves the answer for later, and waits for the next message.
+    pub const fn later() -> Reply<R> {
+        Reply::Later(Next::Wait)
+    }
+
+    /// Answers, and ends with this reason: `{stop,Reason,Reply,State}` (C5).
+    pub fn stop(reason: impl Into<Term>, reply: R) -> Reply<R> {
+        Reply::Now(reply, Next::Stop(reason.into()))
+    }
+
+    /// Ends with this reason and without an answer: `{stop,Reason,State}`.
+    pub fn stop_silently(reason: impl Into<Term>) -> Reply<R> {
+        Reply::Later(Next::Stop(reason.into()))
+    }
+
+    /// The same answer with something else to do next.
+    #[must_use]
+    pub fn then(self, next: Next) -> Reply<R> {
+        match self {
+            Reply::Now(reply, _) => Reply::Now(reply, next),
+            Reply::Later(_) => Reply::Later(next),
+        }
+    }
+}
+
+/// What a server's start function answers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Init<S> {
+    /// The server with its first state.
+    Ok(S),
+    /// The same, with something to do before it waits for messages.
+    Then(S, Next),
+    /// There shall be no server, and that is no failure.
+    Ignore,
+    /// There can be no server, for this reason.
+    Stop(Term),
+}

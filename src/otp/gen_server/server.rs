@@ -1,0 +1,145 @@
+//! The loop of a server.
+
+use super::start::reason_of;
+use super::{Client, GenServer, Next, Reply, ServerName};
+use crate::otp::convert::term_of;
+use crate::otp::starting::{ending, is_orderly};
+use crate::runtime::{Context, Exit, ExitResult};
+use crate::term::{Pid, Term, from_term};
+use crate::trace::Level;
+use crate::{atom, tuple};
+
+/// A server at work.
+pub(super) struct Server<S> {
+    state: S,
+    parent: Option<Pid>,
+    name: Option<ServerName>,
+    /// The last answer, given when the server has cleaned up (C5).
+    farewell: Option<(Client, Term)>,
+}
+
+/// What a message means to a server.
+enum Received {
+    Call(Client, Term),
+    Cast(Term),
+    /// The parent has ended (C21).
+    Parent(Term),
+    /// `sys:terminate`, which `gen_server:stop` uses (C20).
+    Terminate(Client, Term),
+    Info(Term),
+}
+
+/// Takes messages until the server ends.
+pub(super) async fn receive_messages<S: GenServer>(
+    ctx: &Context,
+    mut server: Server<S>,
+    mut next: Next,
+) -> ExitResult {
+    loop {
+        let done = match next {
+            Next::Stop(reason) => return server.end(ctx, reason).await,
+            Next::Continue(argument) => server.state.handle_continue(ctx, argument).await,
+            Next::Wait => {
+                let message = ctx.receive().await;
+                server.handle(ctx, message).await
+            }
+            Next::WaitAtMost(timeout) => {
+                let message = ctx.receive().within(timeout).await;
+                server.handle(ctx, message.unwrap_or_else(|| Term::atom("timeout"))).await
+            }
+        };
+        next = done.unwrap_or_else(|exit| Next::Stop(reason_of(exit)));
+    }
+}
+
+impl<S: GenServer> Server<S> {
+    pub(super) fn new(state: S, parent: Option<Pid>, name: Option<ServerName>) -> Server<S> {
+        Server { state, parent, name, farewell: None }
+    }
+
+    async fn handle(&mut self, ctx: &Context, message: Term) -> Result<Next, Exit> {
+        match self.classify(message) {
+            Received::Call(client, request) => self.handle_call(ctx, client, &request).await,
+            Received::Cast(request) => {
+                let request = from_term(&request).map_err(|_| function_clause())?;
+                self.state.handle_cast(ctx, request).await
+            }
+            Received::Info(message) => self.state.handle_info(ctx, message).await,
+            Received::Parent(reason) => Ok(Next::Stop(reason)),
+            Received::Terminate(client, reason) => {
+                client.reply(ctx, Term::atom("ok"));
+                Ok(Next::Stop(reason))
+            }
+        }
+    }
+
+    async fn handle_call(
+        &mut self,
+        ctx: &Context,
+        client: Client,
+        request: &Term,
+    ) -> Result<Next, Exit> {
+        let request = from_term(request).map_err(|_| function_clause())?; // C4
+        match self.state.handle_call(ctx, client.clone(), request).await? {
+            Reply::Later(next) => Ok(next),
+            Reply::Now(reply, Next::Stop(reason)) => {
+                self.farewell = Some((client, term_of(&reply)));
+                Ok(Next::Stop(reason))
+            }
+            Reply::Now(reply, next) => {
+                client.reply(ctx, term_of(&reply));
+                Ok(next)
+            }
+        }
+    }
+
+    fn classify(&self, message: Term) -> Received {
+        if let Some([client, request]) = message.tagged("$gen_call")
+            && let Some(client) = Client::from_term(client)
+        {
+            return Received::Call(client, request.clone());
+        }
+        if let Some([request]) = message.tagged("$gen_cast") {
+            return Received::Cast(request.clone());
+        }
+        if let Some([Term::Pid(pid), reason]) = message.tagged("EXIT")
+            && Some(*pid) == self.parent
+        {
+            return Received::Parent(reason.clone());
+        }
+        if let Some([client, request]) = message.tagged("system")
+            && let Some(client) = Client::from_term(client)
+            && let Some([reason]) = request.tagged("terminate")
+        {
+            return Received::Terminate(client, reason.clone());
+        }
+        Received::Info(message)
+    }
+
+    /// Lets the server clean up, and ends it.
+    async fn end(&mut self, ctx: &Context, reason: Term) -> ExitResult {
+        let reason = match self.state.terminate(ctx, &reason).await {
+            Ok(()) => reason,
+            Err(exit) => reason_of(exit),
+        };
+        if let Some((client, reply)) = self.farewell.take() {
+            client.reply(ctx, reply);
+        }
+        if !is_orderly(&reason) {
+            let name = self.name.clone().map(super::ServerRef::from);
+            let name = name.map_or_else(|| Term::from(ctx.pid()), |name| name.to_term());
+            let text = format!("** Generic server {name} terminating, reason: {reason}");
+            ctx.log(Level::Error, text);
+        }
+        ending(reason)
+    }
+}
+
+fn function_clause() -> Exit {
+    Exit::error(atom!("function_clause"))
+}
+
+/// A message that asks a server to end: `{system,From,{terminate,Reason}}`.
+pub(super) fn terminate_request(reason: &Term) -> Term {
+    tuple![atom!("terminate"), reason]
+}

@@ -1,0 +1,262 @@
+//! What a node runs, from its boot to its stop.
+//!
+//! ```
+//! use std::rc::Rc;
+//!
+//! use nodedown::otp::application::{ApplicationSpec, RestartType, StartType};
+//! use nodedown::otp::kernel::{self, BootApplication, BootConfig, BootMode};
+//! use nodedown::otp::supervisor::{self, Flags};
+//! use nodedown::runtime::{Context, NodeConfig, World, WorldConfig};
+//! use nodedown::time::Time;
+//!
+//! async fn start(ctx: Context, _: StartType) -> supervisor::StartResult {
+//!     supervisor::start_link(&ctx, None, Flags::default(), vec![]).await
+//! }
+//!
+//! let log = BootApplication {
+//!     spec: ApplicationSpec::new("log", start),
+//!     mode: BootMode::Start(RestartType::Permanent),
+//! };
+//! let config = BootConfig { applications: vec![log], ..BootConfig::default() };
+//!
+//! let mut world = World::new(WorldConfig::default());
+//! let host = world.add_host("rack");
+//! let node = world.add_node(NodeConfig::new("a@rack", host));
+//! world.set_boot(node, kernel::boot(Rc::new(config)));
+//! world.start_node(node);
+//! world.run_until(Time::from_nanos(1_000_000_000));
+//! assert!(format!("{:?}", world.trace().records()).contains("ApplicationStarted"));
+//! ```
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::application::{self, ApplicationSpec, Controller, RestartType};
+pub use super::distributed::Distributed;
+use super::gen_server::{self, Init, Options};
+use super::supervisor::{self, ChildSpec, Flags, StartResult, Strategy};
+use super::{distributed, global, starting};
+use crate::runtime::{Boot, Context, Exit, ExitResult, NodeMonitor};
+use crate::term::{Atom, Pid, Term};
+use crate::trace::Level;
+use crate::{atom, tuple};
+
+/// How long a node that stops in order keeps its connections when its applications have stopped
+/// (E14).
+const STOP_DELAY: Duration = Duration::from_secs(1);
+
+/// What a node does when it boots.
+#[derive(Clone, Debug, Default)]
+pub struct BootConfig {
+    /// The applications that the node knows. They are loaded and started in this order, each after
+    /// those that it depends on.
+    pub applications: Vec<BootApplication>,
+    /// The distributed ones among them: the kernel parameter `distributed`.
+    pub distributed: Vec<Distributed>,
+    /// Which distributed applications may run on this node; those that are not named may. The
+    /// kernel parameter `permissions`.
+    pub permissions: Vec<(Atom, bool)>,
+}
+
+/// An application that a node knows.
+#[derive(Clone, Debug)]
+pub struct BootApplication {
+    /// The application.
+    pub spec: ApplicationSpec,
+    /// What the node does with it when it boots.
+    pub mode: BootMode,
+}
+
+/// What a node does with an application when it boots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BootMode {
+    /// Nothing; it can be loaded and started later.
+    Known,
+    /// Loads it.
+    Load,
+    /// Starts it.
+    Start(RestartType),
+}
+
+/// The program of the process `init` of a node, for
+/// [`World::set_boot`](crate::runtime::World::set_boot).
+#[must_use]
+pub fn boot(config: Rc<BootConfig>) -> Boot {
+    Rc::new(move |ctx| Box::pin(init(ctx, Rc::clone(&config))))
+}
+
+/// `init:stop()`: stops the node that this process runs on, in order (E14).
+pub fn stop(ctx: &Context) {
+    ctx.send((atom!("init"), ctx.node()), tuple![atom!("stop"), atom!("stop")]);
+}
+
+async fn init(ctx: Context, config: Rc<BootConfig>) -> ExitResult {
+    ctx.register(atom!("init"), ctx.pid())?;
+    ctx.trap_exit(true);
+    let controller = start_controller(&ctx, &config).await?;
+    start_kernel(&ctx, controller, &config).await?;
+    let booter = ctx.spawn_link("boot", move |ctx| bring_up(ctx, config));
+    loop {
+        let message = ctx.receive().await;
+        if message.tagged("stop").is_some() {
+            return stop_in_order(&ctx, controller, booter).await;
+        }
+        match message.tagged("EXIT") {
+            Some([Term::Pid(pid), reason]) if *pid == controller => {
+                let text = format!("Kernel pid terminated (application_controller) ({reason})");
+                ctx.log(Level::Error, text); // E10
+                ctx.halt();
+            }
+            Some([Term::Pid(pid), reason]) if *pid == booter && !reason.is_atom("normal") => {
+                ctx.log(Level::Error, format!("Runtime terminating during boot ({reason})"));
+                ctx.halt();
+            }
+            _ => {}
+        }
+    }
+}
+
+async fn start_controller(ctx: &Context, config: &BootConfig) -> Result<Pid, Exit> {
+    let known: Vec<_> = config.applications.iter().map(|found| found.spec.clone()).collect();
+    let options = Options::new("application_controller").local("application_controller");
+    let started = gen_server::start_link(ctx, options, |ctx| async move {
+        ctx.trap_exit(true);
+        Ok(Init::Ok(Controller::new(known)))
+    });
+    expect_pid(started.await)
+}
+
+/// Starts the processes of the application `kernel`, whose end is the node's (F12).
+async fn start_kernel(ctx: &Context, controller: Pid, config: &BootConfig) -> ExitResult {
+    let (distributed, permissions) = (config.distributed.clone(), config.permissions.clone());
+    let names = ChildSpec::worker("global_name_server", |ctx| async move {
+        let server = global::start(&ctx);
+        ctx.link(server).map_err(|exit| exit.reason().clone())?;
+        Ok(Some(server))
+    });
+    let dist_ac = ChildSpec::worker("dist_ac", move |ctx| {
+        let (distributed, permissions) = (distributed.clone(), permissions.clone());
+        async move { distributed::start_link(&ctx, distributed, permissions).await }
+    });
+    let flags = Flags { strategy: Strategy::OneForAll, intensity: 0, ..Flags::default() };
+    let top = supervisor::start_link(ctx, None, flags, vec![names, dist_ac]).await;
+    let top = expect_pid(top)?;
+    ctx.send(controller, tuple![atom!("kernel_started"), top]);
+    Ok(())
+}
+
+fn expect_pid(result: StartResult) -> Result<Pid, Exit> {
+    result.map_err(Exit::exit)?.ok_or_else(|| Exit::exit(atom!("ignore")))
+}
+
+/// Waits for other nodes and starts the applications.
+async fn bring_up(ctx: Context, config: Rc<BootConfig>) -> ExitResult {
+    wait_for_nodes(&ctx).await?;
+    distributed::go(&ctx).await;
+    for BootApplication { spec, mode } in in_start_order(&config.applications) {
+        let result = match mode {
+            BootMode::Known => Ok(()),
+            BootMode::Load => application::load(&ctx, spec.name).await,
+            BootMode::Start(restart) => application::start(&ctx, spec.name, *restart).await,
+        };
+        let Err(reason) = result else { continue };
+        let text = format!("could not start application {}: {reason}", spec.name);
+        ctx.log(Level::Error, text);
+        if *mode == BootMode::Start(RestartType::Permanent) {
+            let failure = atom!("application_start_failure");
+            return starting::ending(tuple![failure, spec.name, reason]);
+        }
+    }
+    Ok(())
+}
+
+/// Waits until the nodes of the kernel parameters `sync_nodes_mandatory` and
+/// `sync_nodes_optional` are there. A silent one holds the boot up for the whole set-up time of a
+/// connection (F1 to F3).
+async fn wait_for_nodes(ctx: &Context) -> ExitResult {
+    let config = ctx.node_config();
+    let mut mandatory = config.sync_nodes_mandatory.clone();
+    let mut optional = config.sync_nodes_optional.clone();
+    let deadline = ctx.now() + config.sync_nodes_timeout;
+    let subscription = NodeMonitor { on: true, ..NodeMonitor::default() };
+    ctx.monitor_nodes(subscription);
+    for node in [mandatory.clone(), optional.clone()].concat() {
+        if ctx.ping(node).await {
+            forget(&mut mandatory, &mut optional, node);
+        }
+    }
+    while !(mandatory.is_empty() && optional.is_empty()) {
+        let up = ctx.receive_where(|message| message.tagged("nodeup").is_some());
+        match up.within(deadline.since(ctx.now())).await {
+            Some(up) => {
+                let node = up.tagged("nodeup").and_then(|up| up.first()?.as_atom());
+                node.into_iter().for_each(|node| forget(&mut mandatory, &mut optional, node));
+            }
+            None if mandatory.is_empty() => break,
+            None => {
+                let missing: Term = mandatory.into_iter().map(Term::from).collect();
+                return starting::ending(tuple![atom!("mandatory_nodes_down"), missing]); // F2
+            }
+        }
+    }
+    ctx.monitor_nodes(NodeMonitor { on: false, ..subscription });
+    Ok(())
+}
+
+fn forget(mandatory: &mut Vec<Atom>, optional: &mut Vec<Atom>, node: Atom) {
+    for nodes in [mandatory, optional] {
+        nodes.retain(|wanted| *wanted != node);
+    }
+}
+
+/// The applications, each after those that it depends on. What depends on itself comes last.
+fn in_start_order(applications: &[BootApplication]) -> Vec<&BootApplication> {
+    let mut waiting: Vec<&BootApplication> = applications.iter().collect();
+    let mut ordered = Vec::new();
+    while !waiting.is_empty() {
+        let names: Vec<Atom> = waiting.iter().map(|found| found.spec.name).collect();
+        let is_free = |found: &&BootApplication| {
+            !found.spec.depends_on.iter().any(|dependency| names.contains(dependency))
+        };
+        let next = waiting.iter().position(|found| is_free(found)).unwrap_or(0);
+        ordered.push(waiting.remove(next));
+    }
+    ordered
+}
+
+/// `init:stop()`: the applications stop, the latest first; then what was sent arrives, and the
+/// connections close (E14).
+async fn stop_in_order(ctx: &Context, controller: Pid, booter: Pid) -> ExitResult {
+    ctx.unlink(booter);
+    ctx.exit_signal(booter, atom!("kill"));
+    global::prepare_shutdown(ctx).await;
+    ctx.exit_signal(controller, atom!("shutdown"));
+    ctx.receive_where(move |message| starting::is_exit(message, controller)).await;
+    ctx.sleep(STOP_DELAY).await;
+    ctx.stop_node(atom!("normal"));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn application(name: &str, depends_on: &[&str]) -> BootApplication {
+        let spec = ApplicationSpec::new(name, |_, _| async { StartResult::Ok(None) });
+        BootApplication { spec: spec.depends_on(depends_on.iter().copied()), mode: BootMode::Known }
+    }
+
+    #[test]
+    fn an_application_starts_after_what_it_depends_on() {
+        let check = |applications: &[BootApplication], expected: &[&str]| {
+            let names: Vec<&str> =
+                in_start_order(applications).iter().map(|found| found.spec.name.as_str()).collect();
+            assert_eq!(names, expected);
+        };
+        let [http, log] = [application("http", &["db", "log"]), application("log", &[])];
+        check(&[http.clone(), application("db", &["log"]), log.clone()], &["log", "db", "http"]);
+        check(&[log.clone(), application("db", &[])], &["log", "db"]);
+        check(&[http, log], &["log", "http"]);
+        check(&[application("a", &["b"]), application("b", &["a"])], &["a", "b"]);
+    }
+}

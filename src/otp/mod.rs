@@ -1,0 +1,34 @@
+//! The behaviours of OTP, written on top of [`Context`](crate::runtime::Context) alone, as OTP
+//! writes them on top of processes.
+//!
+//! - `convert`: Rust's values as terms
+//! - `address`: names of servers, clients
+//! - `starting`: starting a process and waiting until it is ready
+//! - `request`: requests and their answers
+//! - `parcel`: Rust closures in messages
+//! - [`gen_server`]: servers
+//! - [`supervisor`]: processes that restart others
+//! - [`global`]: names and locks of the whole cluster
+//! - [`pg`]: groups of processes
+//! - [`rpc`]: functions that run on another node
+//! - [`application`]: what starts and stops as one unit on a node
+//! - `distributed`: applications that run on one node of several
+//! - [`kernel`]: what a node runs from its boot to its stop
+
+mod address;
+pub mod application;
+mod convert;
+mod distributed;
+pub mod gen_server;
+pub mod global;
+pub mod kernel;
+#[cfg(test)]
+pub(crate) mod lab;
+mod parcel;
+pub mod pg;
+mod request;
+pub mod rpc;
+mod starting;
+pub mod supervisor;
+
+pub use starting::StartResult;

@@ -1,0 +1,180 @@
+//! Requests and their answers, as `gen` makes them.
+
+use std::time::Duration;
+
+use super::address::{Address, Client, ServerRef};
+use super::starting::is_down;
+use crate::runtime::{AliasMode, Context, Exit, MonitorOptions};
+use crate::term::{Atom, Ref, Term};
+use crate::{atom, list, tuple};
+
+/// A request that waits for its answer.
+#[derive(Clone, Debug)]
+pub struct RequestId {
+    reference: Ref,
+    server: Term,
+}
+
+/// What became of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Response {
+    /// The answer.
+    Reply(Term),
+    /// None came in time.
+    Timeout,
+    /// The server has gone, or is out of reach.
+    Error {
+        /// `noproc`, `noconnection`, or the exit reason of the server.
+        reason: Term,
+        /// The server as it was addressed.
+        server: Term,
+    },
+}
+
+/// Makes a request with a monitor whose alias takes the answer.
+pub(super) fn begin(ctx: &Context, to: Address, label: Atom, request: Term) -> Ref {
+    let options =
+        MonitorOptions { alias: Some(AliasMode::ReplyDemonitor), ..MonitorOptions::default() };
+    let reference = match to {
+        Address::Pid(pid) => ctx.monitor_with(pid, options),
+        Address::Remote(name, node) => ctx.monitor_with((name, node), options),
+    };
+    let message = tuple![label, Client::with_alias(ctx, reference).to_term(), request];
+    match to {
+        Address::Pid(pid) => ctx.send_noconnect(pid, message),
+        Address::Remote(name, node) => ctx.send_noconnect((name, node), message),
+    };
+    reference
+}
+
+/// Waits for the answer to a request, or for the end of the server; `None` when neither came.
+pub(super) async fn outcome(
+    ctx: &Context,
+    reference: Ref,
+    mark: Option<crate::runtime::Mark>,
+    timeout: Option<Duration>,
+) -> Option<Result<Term, Term>> {
+    let mut receive = ctx
+        .receive_where(move |message| is_reply(message, reference) || is_down(message, reference));
+    if let Some(mark) = mark {
+        receive = receive.from_mark(mark);
+    }
+    let message = match timeout {
+        Some(timeout) => receive.within(timeout).await?,
+        None => receive.await,
+    };
+    let content = message.as_tuple().and_then(<[Term]>::last).cloned().expect("a tuple");
+    Some(if message.tagged("DOWN").is_some() { Err(content) } else { Ok(content) })
+}
+
+/// Whether a message is the answer that came through an alias.
+fn is_reply(message: &Term, reference: Ref) -> bool {
+    let Some([tag, _]) = message.as_tuple() else { return false };
+    matches!(tag.as_list(), Some([_, Term::Reference(found)]) if *found == reference)
+}
+
+/// Asks and waits: the answer, or why there is none (C1 to C9).
+pub(super) async fn ask(
+    ctx: &Context,
+    server: &ServerRef,
+    label: Atom,
+    request: Term,
+    timeout: Option<Duration>,
+) -> Result<Term, Term> {
+    let to = server.resolve(ctx).ok_or_else(|| Term::atom("noproc"))?; // C1
+    if to == Address::Pid(ctx.pid()) {
+        return Err(Term::atom("calling_self")); // C6
+    }
+    let mark = ctx.mailbox_mark();
+    let reference = begin(ctx, to, label, request);
+    let outcome = match outcome(ctx, reference, Some(mark), timeout).await {
+        Some(outcome) => outcome,
+        None => abandon(ctx, reference).await,
+    };
+    outcome.map_err(|reason| match reason.is_atom("noconnection") {
+        true => tuple![atom!("nodedown"), to.node()], // C2
+        false => reason,
+    })
+}
+
+/// Ends a request that took too long. What has come in the meantime counts.
+async fn abandon(ctx: &Context, reference: Ref) -> Result<Term, Term> {
+    ctx.demonitor_flush(reference);
+    let late = ctx.receive_where(move |message| is_reply(message, reference));
+    let late = late.within(Duration::ZERO).await;
+    match late.as_ref().and_then(Term::as_tuple) {
+        Some([_, reply]) => Ok(reply.clone()),
+        _ => Err(Term::atom("timeout")), // C3
+    }
+}
+
+/// Asks as [`ask`] does; the exit of a failure names the function that was called.
+pub(super) async fn ask_or_exit(
+    ctx: &Context,
+    server: &ServerRef,
+    label: Atom,
+    request: Term,
+    timeout: Option<Duration>,
+    called: impl FnOnce(Term) -> Term,
+) -> Result<Term, Exit> {
+    ask(ctx, server, label, request.clone(), timeout)
+        .await
+        .map_err(|reason| Exit::exit(tuple![reason, called(request)]))
+}
+
+/// `send_request`: the answer is waited for later (C16).
+pub(super) fn send_request(ctx: &Context, server: &ServerRef, request: Term) -> RequestId {
+    let to = server.resolve(ctx).unwrap_or(match server {
+        ServerRef::Local(name) | ServerRef::Remote(name, _) => Address::Remote(*name, ctx.node()),
+        ServerRef::Pid(pid) => Address::Pid(*pid),
+        ServerRef::Global(_) => Address::Remote(atom!("undefined"), ctx.node()),
+    });
+    let reference = begin(ctx, to, atom!("$gen_call"), request);
+    RequestId { reference, server: server.to_term() }
+}
+
+/// `wait_response`: a timeout leaves the request open.
+pub(super) async fn wait(ctx: &Context, id: &RequestId, timeout: Option<Duration>) -> Response {
+    match outcome(ctx, id.reference, None, timeout).await {
+        Some(Ok(reply)) => Response::Reply(reply),
+        Some(Err(reason)) => Response::Error { reason, server: id.server.clone() },
+        None => Response::Timeout,
+    }
+}
+
+/// `receive_response`: a timeout ends the request.
+pub(super) async fn receive(ctx: &Context, id: &RequestId, timeout: Option<Duration>) -> Response {
+    match wait(ctx, id, timeout).await {
+        Response::Timeout => match abandon(ctx, id.reference).await {
+            Ok(reply) => Response::Reply(reply),
+            Err(_) => Response::Timeout,
+        },
+        response @ (Response::Reply(_) | Response::Error { .. }) => response,
+    }
+}
+
+/// Waits for the answer to a request of many; a timeout ends it (C15).
+pub(super) async fn receive_by_reference(
+    ctx: &Context,
+    reference: Ref,
+    timeout: Option<Duration>,
+) -> Option<Term> {
+    match outcome(ctx, reference, None, timeout).await {
+        Some(outcome) => outcome.ok(),
+        None => abandon(ctx, reference).await.ok(),
+    }
+}
+
+/// The term of a timeout: milliseconds, or `infinity`.
+pub(super) fn timeout_term(timeout: Option<Duration>) -> Term {
+    timeout.map_or_else(|| Term::atom("infinity"), |timeout| Term::from(timeout.as_millis()))
+}
+
+/// `{gen_server,call,[Server,Request]}`, with the timeout if it was given.
+pub(super) fn gen_server_call(server: &ServerRef, request: Term, timeout: Option<Term>) -> Term {
+    let arguments = match timeout {
+        None => list![server.to_term(), request],
+        Some(timeout) => list![server.to_term(), request, timeout],
+    };
+    tuple![atom!("gen_server"), atom!("call"), arguments]
+}

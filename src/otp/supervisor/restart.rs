@@ -1,0 +1,103 @@
+//! What the end of a child leads to.
+
+use super::server::Supervisor;
+use super::{AutoShutdown, Restart, Running, Strategy};
+use crate::otp::gen_server::{self, Next};
+use crate::otp::starting::is_orderly;
+use crate::runtime::Context;
+use crate::term::{Atom, Pid, Term};
+use crate::{atom, tuple};
+
+impl Supervisor {
+    /// Deals with the end of a process that is linked; strangers do not count (D8).
+    pub(super) async fn child_ended(&mut self, ctx: &Context, pid: Pid, reason: &Term) -> Next {
+        let Some(index) = self.with_pid(pid) else { return Next::Wait };
+        let id = self.children[index].spec.id;
+        let again = match self.children[index].spec.restart {
+            Restart::Permanent => true,
+            Restart::Transient => !is_orderly(reason),
+            Restart::Temporary => false,
+        }; // D16
+        if again || !is_orderly(reason) {
+            self.report(ctx, "child_terminated", id, reason);
+        }
+        if again { self.restart(ctx, index).await } else { self.ended_for_good(index) }
+    }
+
+    /// A child that is not restarted may end the supervisor (D30, D31).
+    fn ended_for_good(&mut self, index: usize) -> Next {
+        let significant = self.children[index].spec.significant;
+        self.mark_ended(index);
+        let last = || {
+            let mut children = self.children.iter();
+            !children.any(|child| child.spec.significant && child.running != Running::No)
+        };
+        let done = match self.flags.auto_shutdown {
+            AutoShutdown::Never => false,
+            AutoShutdown::AnySignificant => significant,
+            AutoShutdown::AllSignificant => significant && last(),
+        };
+        if done { Next::Stop(Term::atom("shutdown")) } else { Next::Wait }
+    }
+
+    /// Restarts a child, and those that its end concerns; or gives up (D17).
+    pub(super) async fn restart(&mut self, ctx: &Context, index: usize) -> Next {
+        if !self.count_restart(ctx) {
+            let id = self.children[index].spec.id;
+            self.report(ctx, "shutdown", id, &Term::atom("reached_max_restart_intensity"));
+            self.mark_ended(index);
+            return Next::Stop(Term::atom("shutdown"));
+        }
+        self.children[index].running = Running::No;
+        let started = match self.flags.strategy {
+            Strategy::OneForOne | Strategy::SimpleOneForOne => self.start_one(ctx, index).await,
+            Strategy::RestForOne => self.restart_from(ctx, index).await,
+            Strategy::OneForAll => self.restart_from(ctx, 0).await,
+        };
+        if let Err((failed, reason)) = started {
+            self.try_again(ctx, failed, &reason);
+        }
+        Next::Wait
+    }
+
+    async fn start_one(&mut self, ctx: &Context, index: usize) -> Result<(), (usize, Term)> {
+        let start = self.children[index].spec.start.clone();
+        match start(ctx.clone()).await {
+            Ok(Some(pid)) => self.children[index].running = Running::Yes(pid),
+            Ok(None) => self.mark_ended_by_ignore(index),
+            Err(reason) => return Err((index, reason)),
+        }
+        Ok(())
+    }
+
+    fn mark_ended_by_ignore(&mut self, index: usize) {
+        if self.is_simple() {
+            self.children.remove(index);
+        }
+    }
+
+    /// Stops the children from this place on in reverse, then starts them in order (D11, D12).
+    async fn restart_from(&mut self, ctx: &Context, first: usize) -> Result<(), (usize, Term)> {
+        self.stop_from(ctx, first).await;
+        self.start_from(ctx, first).await
+    }
+
+    /// A start that failed is tried again after what waits in the mailbox (D20).
+    fn try_again(&mut self, ctx: &Context, index: usize, reason: &Term) {
+        let child = &mut self.children[index];
+        child.running = Running::Restarting;
+        let (key, id): (i64, Atom) = (child.key, child.spec.id);
+        self.report(ctx, "start_error", id, reason);
+        gen_server::cast(ctx, ctx.pid(), tuple![atom!("try_again_restart"), key]);
+    }
+
+    /// Counts a restart; whether it may still be done. Whole seconds count, so that the window is
+    /// up to a second longer than the period (D18).
+    fn count_restart(&mut self, ctx: &Context) -> bool {
+        let now = ctx.monotonic_time().as_secs();
+        let oldest = now.saturating_sub(self.flags.period.as_secs());
+        self.restarts.retain(|second| *second >= oldest);
+        self.restarts.push_back(now);
+        self.restarts.len() <= self.flags.intensity as usize
+    }
+}
