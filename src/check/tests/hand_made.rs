@@ -8,7 +8,8 @@ use crate::network::Traffic;
 use crate::runtime;
 use crate::scenario::{Expectation, Plan, Scenario, ScheduledFault};
 use crate::shape::{Catalogue, ProgramInfo};
-use crate::simulation::{ReportLine, Run};
+use crate::services::{Report, ReportLine};
+use crate::simulation::Run;
 use crate::term::{Atom, Term};
 use crate::time::Time;
 use crate::trace::{Detail, Fact, RecordId, Trace};
@@ -61,14 +62,14 @@ impl HandMade {
     pub(crate) fn chat(expectations: Vec<Expectation>) -> HandMade {
         let scenario = Scenario { expectations, ..scenario() };
         let nodes: Vec<Atom> = scenario.nodes.iter().map(|node| node.name).collect();
-        let plan = Plan { scenario, seed: 7, faults: Vec::new(), operations: Vec::new() };
+        let plan = Plan { operations: Vec::new(), ..scenario.plan(7) };
         let run = Run {
             plan,
             outcome: runtime::Outcome::Deadline,
             ended_at: ms(LENGTH),
             trace: Trace::new(Detail::Story),
             history: History::default(),
-            reports: Vec::new(),
+            report: Report::default(),
             traffic: Traffic { packets: 400, bytes: 51_200, connections: 6 },
             steps: 1_234,
         };
@@ -176,7 +177,7 @@ impl HandMade {
     pub(crate) fn reports(&mut self, at: u64, text: &str) -> &mut HandMade {
         let application = Atom::new("reporting");
         let line = ReportLine { at: ms(at), node: node("web@a"), application, text: text.into() };
-        self.run.reports.push(line);
+        self.run.report.lines.push(line);
         self
     }
 
