@@ -83,7 +83,8 @@ fn a_lesson_is_not_one_of_a_single_seed() {
 /// The first record in which two traces differ, with the one before it.
 fn first_difference(one: &Run, other: &Run) -> Option<String> {
     let [one, other] = [one, other].map(|run| run.trace.records());
-    let index = (0..one.len().max(other.len())).find(|index| one.get(*index) != other.get(*index))?;
+    let index =
+        (0..one.len().max(other.len())).find(|index| one.get(*index) != other.get(*index))?;
     Some(format!("record {index}:\n  {:?}\n  {:?}", one.get(index), other.get(index)))
 }
 
