@@ -7,8 +7,8 @@ use crate::history::{Action, Completion, History, Operation, OperationId, Outcom
 use crate::network::Traffic;
 use crate::runtime;
 use crate::scenario::{Expectation, Plan, Scenario, ScheduledFault};
-use crate::shape::{Catalogue, ProgramInfo};
 use crate::services::{Report, ReportLine};
+use crate::shape::{Catalogue, ProgramInfo};
 use crate::simulation::Run;
 use crate::term::{Atom, Term};
 use crate::time::Time;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::check::takes_away;
 use crate::simulation::Run;
 use crate::term::{Atom, Pid, Term};
 use crate::time::Time;
@@ -44,7 +45,7 @@ fn is_injection(record: &TraceRecord) -> bool {
 pub(super) fn lines(run: &Run) -> Vec<StoryLine> {
     let mut teller = Teller::default();
     for record in run.trace.records() {
-        teller.tell(record);
+        teller.tell(run, record);
     }
     teller.lines
 }
@@ -64,11 +65,12 @@ struct Teller {
 }
 
 impl Teller {
-    fn tell(&mut self, record: &TraceRecord) {
+    fn tell(&mut self, run: &Run, record: &TraceRecord) {
         match &record.fact {
-            Fact::FaultInjected { text, .. } => {
+            Fact::FaultInjected { fault, text } => {
                 (self.booted, self.changed) = (true, Some(record.at));
-                self.push(record, text.clone(), Tone::Bad);
+                let harms = takes_away(&run.plan.faults[*fault as usize].fault);
+                self.push(record, text.clone(), if harms { Tone::Bad } else { Tone::Plain });
             }
             Fact::FaultEnded { text, .. } => {
                 self.changed = Some(record.at);
