@@ -35,15 +35,13 @@ struct Leader {
 }
 
 /// Starts the instance of this node, which leads from then on.
-pub(super) async fn start_link(
-    ctx: &Context,
-    setup: Setup,
-    start_type: StartType,
-) -> StartResult {
+pub(super) async fn start_link(ctx: &Context, setup: Setup, start_type: StartType) -> StartResult {
     let options = Options::new("database").local(setup.name);
-    gen_server::start_link(ctx, options, move |ctx| async move {
-        init(&ctx, setup, start_type).await
-    })
+    gen_server::start_link(
+        ctx,
+        options,
+        move |ctx| async move { init(&ctx, setup, start_type).await },
+    )
     .await
 }
 

@@ -43,13 +43,8 @@ pub(super) enum Status {
 }
 
 impl Status {
-    const ALL: [Status; 5] = [
-        Status::Ok,
-        Status::Accepted,
-        Status::BadRequest,
-        Status::NotFound,
-        Status::BadGateway,
-    ];
+    const ALL: [Status; 5] =
+        [Status::Ok, Status::Accepted, Status::BadRequest, Status::NotFound, Status::BadGateway];
 
     const fn line(self) -> &'static str {
         match self {
@@ -173,8 +168,7 @@ mod tests {
 
     #[test]
     fn other_bytes_are_no_message() {
-        let whole =
-            HttpResponse { status: Status::Ok, body: "[1,2]".to_owned() }.to_string();
+        let whole = HttpResponse { status: Status::Ok, body: "[1,2]".to_owned() }.to_string();
         for text in ["", "hello", "HTTP/1.1 200 OK\r\n\r\n", &whole[..whole.len() - 1]] {
             assert_eq!(HttpResponse::parse(text), None, "{text}");
             assert_eq!(HttpRequest::parse(text), None, "{text}");

@@ -60,9 +60,7 @@ impl Target {
     /// The node where it runs, as far as this one knows.
     fn node(self, ctx: &Context) -> Option<Atom> {
         match self {
-            Target::Global(name) => {
-                Some(global::whereis_name(ctx, &Term::from(name))?.node())
-            }
+            Target::Global(name) => Some(global::whereis_name(ctx, &Term::from(name))?.node()),
             Target::On(_, node) => Some(node),
         }
     }
@@ -203,10 +201,8 @@ impl Channel {
             Transport::Distribution => {
                 let request = term_of(request);
                 let bytes = external_size(&request) as u64;
-                self.report.charge(
-                    target.application(),
-                    Cost { requests: 1, bytes, connections: 0 },
-                );
+                self.report
+                    .charge(target.application(), Cost { requests: 1, bytes, connections: 0 });
                 gen_server::cast(ctx, target.server(), request);
             }
             Transport::JsonHttp { keep_alive } => {
