@@ -33,7 +33,8 @@ pub enum Response {
 
 /// Makes a request with a monitor whose alias takes the answer.
 pub(super) fn begin(ctx: &Context, to: Address, label: Atom, request: Term) -> Ref {
-    let options = MonitorOptions { alias: Some(AliasMode::ReplyDemonitor), ..MonitorOptions::default() };
+    let options =
+        MonitorOptions { alias: Some(AliasMode::ReplyDemonitor), ..MonitorOptions::default() };
     let reference = match to {
         Address::Pid(pid) => ctx.monitor_with(pid, options),
         Address::Remote(name, node) => ctx.monitor_with((name, node), options),
@@ -53,8 +54,8 @@ pub(super) async fn outcome(
     mark: Option<crate::runtime::Mark>,
     timeout: Option<Duration>,
 ) -> Option<Result<Term, Term>> {
-    let mut receive =
-        ctx.receive_where(move |message| is_reply(message, reference) || is_down(message, reference));
+    let mut receive = ctx
+        .receive_where(move |message| is_reply(message, reference) || is_down(message, reference));
     if let Some(mark) = mark {
         receive = receive.from_mark(mark);
     }
@@ -170,11 +171,7 @@ pub(super) fn timeout_term(timeout: Option<Duration>) -> Term {
 }
 
 /// `{gen_server,call,[Server,Request]}`, with the timeout if it was given.
-pub(super) fn gen_server_call(
-    server: &ServerRef,
-    request: Term,
-    timeout: Option<Term>,
-) -> Term {
+pub(super) fn gen_server_call(server: &ServerRef, request: Term, timeout: Option<Term>) -> Term {
     let arguments = match timeout {
         None => list![server.to_term(), request],
         Some(timeout) => list![server.to_term(), request, timeout],

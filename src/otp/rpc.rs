@@ -156,9 +156,7 @@ fn result(spawned: bool, reason: &Term) -> Result<Term, Exit> {
         Class::Throw => exit,
         Class::Exit if exit.reason().tagged("signal").is_some() => exit,
         Class::Exit => Exit::exit(tuple![atom!("exception"), exit.reason()]),
-        Class::Error => {
-            Exit::error(tuple![atom!("exception"), exit.reason(), list![]])
-        }
+        Class::Error => Exit::error(tuple![atom!("exception"), exit.reason(), list![]]),
     })
 }
 

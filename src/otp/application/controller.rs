@@ -249,7 +249,8 @@ impl Controller {
     }
 
     pub(super) fn take_starting(&mut self, application: Atom) -> Option<RestartType> {
-        let found = self.starting.iter().position(|starting| starting.application == application)?;
+        let found =
+            self.starting.iter().position(|starting| starting.application == application)?;
         Some(self.starting.remove(found).restart)
     }
 

@@ -53,7 +53,8 @@ async fn run(ctx: Context, starter: Starter, controller: Pid, order: Order) -> E
 }
 
 fn is_start_report(message: &Term, runner: Pid) -> bool {
-    let reported = matches!(message.tagged("$started"), Some([Term::Pid(pid), _]) if *pid == runner);
+    let reported =
+        matches!(message.tagged("$started"), Some([Term::Pid(pid), _]) if *pid == runner);
     reported || starting::is_exit(message, runner)
 }
 

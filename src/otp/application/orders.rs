@@ -1,8 +1,8 @@
 //! What the controller is told by the process that decides on distributed applications.
 
+use super::answer_to_result;
 use super::controller::{Controller, Instance, remove, replace, stop_instance};
 use super::spec::{RestartType, StartType};
-use super::answer_to_result;
 use crate::otp::gen_server::{self, Next};
 use crate::runtime::Context;
 use crate::term::{Atom, Term};
@@ -69,9 +69,8 @@ impl Controller {
 
     /// The answer to a start that was asked for on this node (F6).
     fn start_decided(&mut self, ctx: &Context, application: Atom, decision: &Term) -> Next {
-        let under_way = |starting: &&mut super::controller::Starting| {
-            starting.application == application
-        };
+        let under_way =
+            |starting: &&mut super::controller::Starting| starting.application == application;
         let Some(starting) = self.starting.iter_mut().find(under_way) else { return Next::Wait };
         if decision.is_atom("not_started") {
             let restart = starting.restart;
@@ -151,7 +150,8 @@ impl Controller {
             }
             Change::FailOver(node) => {
                 let failover = StartType::Failover(node);
-                let phases = self.loaded.get(&application).is_some_and(|spec| spec.phases.is_some());
+                let phases =
+                    self.loaded.get(&application).is_some_and(|spec| spec.phases.is_some());
                 let start_type = if phases { failover } else { StartType::Normal }; // F16
                 self.start_for_control(ctx, application, None, start_type, failover);
             }
@@ -186,10 +186,7 @@ impl Controller {
                 remove(&mut self.running, application);
                 replace(&mut self.running, application, Instance::Elsewhere(Some(node)));
             }
-            Change::StopIt
-            | Change::NotRunning
-            | Change::TakeOver(..)
-            | Change::FailOver(_) => {}
+            Change::StopIt | Change::NotRunning | Change::TakeOver(..) | Change::FailOver(_) => {}
         }
     }
 }

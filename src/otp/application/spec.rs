@@ -198,8 +198,9 @@ impl ApplicationSpec {
         F: Fn(Context, Atom, StartType, Term) -> Fut + 'static,
         Fut: Future<Output = Result<(), Term>> + 'static,
     {
-        let run: StartPhase =
-            Rc::new(move |ctx, phase, start_type, args| Box::pin(run(ctx, phase, start_type, args)));
+        let run: StartPhase = Rc::new(move |ctx, phase, start_type, args| {
+            Box::pin(run(ctx, phase, start_type, args))
+        });
         let phases = Phases { phases: phases.into_iter().collect(), run };
         ApplicationSpec { phases: Some(phases), ..self }
     }

@@ -14,6 +14,8 @@ mod exchange;
 mod selection;
 mod server;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -86,11 +88,7 @@ pub(super) async fn takeover(
 }
 
 /// [`application::permit`](super::application::permit).
-pub(super) async fn permit(
-    ctx: &Context,
-    application: Atom,
-    permission: bool,
-) -> Result<(), Term> {
+pub(super) async fn permit(ctx: &Context, application: Atom, permission: bool) -> Result<(), Term> {
     let request = tuple![atom!("permission_state"), application];
     let controller = super::application::controller_name();
     let state = gen_server::call_within::<Atom>(ctx, controller, request, None).await;

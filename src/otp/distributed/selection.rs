@@ -117,11 +117,9 @@ impl Distributor {
             (Asked::Change, Place::At(node), _) => {
                 self.change(ctx, name, tuple![atom!("takeover"), node]);
             }
-            (
-                Asked::Change,
-                Place::Nowhere | Place::Here | Place::Moving | Place::Starting,
-                _,
-            ) => self.change(ctx, name, Term::atom("start_it")),
+            (Asked::Change, Place::Nowhere | Place::Here | Place::Moving | Place::Starting, _) => {
+                self.change(ctx, name, Term::atom("start_it"))
+            }
         }
     }
 

@@ -110,7 +110,8 @@ impl Distributor {
     /// The controller has loaded an application: the nodes compare what they know of it (F12).
     fn load(&mut self, ctx: &Context, name: Atom) -> Result<(), Exit> {
         let permissions = self.permissions.iter();
-        let permission = permissions.filter(|(found, _)| *found == name).map(|(_, may)| *may).last();
+        let permission =
+            permissions.filter(|(found, _)| *found == name).map(|(_, may)| *may).last();
         let permission = permission.unwrap_or(true);
         let told: Vec<_> =
             self.loaded_elsewhere.extract_if(.., |found| found.application == name).collect();
@@ -123,7 +124,8 @@ impl Distributor {
             }
             application.set_run(other.node, other.permission);
         }
-        let others: Vec<Atom> = application.flat_nodes().filter(|node| *node != ctx.node()).collect();
+        let others: Vec<Atom> =
+            application.flat_nodes().filter(|node| *node != ctx.node()).collect();
         for node in others {
             let known = told.iter().any(|other| other.node == node);
             ctx.send(peer(node), loaded_message(ctx.node(), name, &nodes, permission, known));
@@ -232,7 +234,9 @@ impl Distributor {
     async fn weighed(&mut self, ctx: &Context, application: Atom, weight: i64, node: Atom) {
         let place = self.find(application).map(|found| found.place);
         match place {
-            Some(Place::Starting) => ctx.send(peer(node), weight_message(application, 0, ctx.node())),
+            Some(Place::Starting) => {
+                ctx.send(peer(node), weight_message(application, 0, ctx.node()))
+            }
             None | Some(Place::Nowhere | Place::Moving | Place::Lost(_)) => {
                 self.weights_of_others.push(Weight { application, weight, node });
             }
@@ -397,8 +401,13 @@ impl Distributor {
     }
 
     /// What the controller of this node says.
-    async fn from_controller(&mut self, ctx: &Context, what: &str, name: Atom, with: Option<&Term>)
-    -> Result<(), Exit> {
+    async fn from_controller(
+        &mut self,
+        ctx: &Context,
+        what: &str,
+        name: Atom,
+        with: Option<&Term>,
+    ) -> Result<(), Exit> {
         match (what, with) {
             ("ac_load_application_req", _) => {
                 self.load(ctx, name)?;
@@ -487,7 +496,9 @@ impl GenServer for Distributor {
             Some([Term::Atom(what), Term::Atom(name)]) => {
                 self.from_controller(ctx, what.as_str(), *name, None).await?;
             }
-            Some([Term::Atom(what), Term::Atom(name), with]) if what.as_str().starts_with("ac_") => {
+            Some([Term::Atom(what), Term::Atom(name), with])
+                if what.as_str().starts_with("ac_") =>
+            {
                 self.from_controller(ctx, what.as_str(), *name, Some(with)).await?;
             }
             Some([Term::Atom(what), told @ ..]) => {

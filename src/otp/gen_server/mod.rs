@@ -59,10 +59,10 @@ pub use start::{Options, start, start_link};
 pub use super::address::{Client, ServerName, ServerRef};
 pub use super::request::{RequestId, Response};
 pub use super::starting::StartResult;
+use crate::atom;
 use crate::runtime::{Context, Exit, ExitResult};
 use crate::term::Term;
 use crate::trace::Level;
-use crate::atom;
 
 /// A server: its state, and what it does with what it receives.
 ///

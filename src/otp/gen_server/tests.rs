@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::*;
-use crate::otp::request;
 use crate::otp::lab::{Lab, Notes, Obedient, full, order, script, start_obedient, without_stack};
+use crate::otp::request;
 use crate::otp::starting::is_exit;
 use crate::term::Atom;
 use crate::tuple;
@@ -116,8 +116,9 @@ fn a_reply_that_is_too_late_reaches_nobody() {
             Ok(())
         });
         lab.run_to_ms(20_000);
-        let called =
-            |order: &str, more: &str| format!("** {{timeout,{{gen_server,call,[{{s,{node}@{node}}},{order}{more}]}}}}");
+        let called = |order: &str, more: &str| {
+            format!("** {{timeout,{{gen_server,call,[{{s,{node}@{node}}},{order}{more}]}}}}")
+        };
         let expected = [
             called("{sleep,80}", ",50"),
             "0".to_owned(),
@@ -134,9 +135,10 @@ fn a_reply_that_is_too_late_reaches_nobody() {
 fn a_call_to_a_lost_node_exits_with_nodedown() {
     /// What happens to node `b` one second into the run.
     type Trouble = fn(&Lab);
-    let cut = |lab: &Lab| lab.world.partition(1, &[vec![lab.node("a")], vec![lab.node("b")]], false);
+    let cut =
+        |lab: &Lab| lab.world.partition(1, &[vec![lab.node("a")], vec![lab.node("b")]], false);
     let troubles: [(Trouble, Option<u64>, &str, std::ops::RangeInclusive<u64>); 5] = [
-        (|lab| drop(lab.world.crash_node(lab.node("b"))), None, "{nodedown,b@b}", 1000..=1100),
+        (|lab| assert!(lab.world.crash_node(lab.node("b"))), None, "{nodedown,b@b}", 1000..=1100),
         (|lab| lab.world.stop_node(lab.node("b")), None, "{nodedown,b@b}", 1000..=1100),
         (cut, None, "{nodedown,b@b}", 3900..=6100),
         (cut, Some(2000), "timeout", 2900..=2900),
@@ -222,12 +224,15 @@ fn a_start_answers_as_init_does() {
                 assert_eq!(ctx.whereis(atom!("s")), Some(ctx.pid()));
                 Obedient::init(ctx, "s".to_owned(), said, order(init))
             });
-            notes.say(&ctx, match started.await {
-                Ok(Some(pid)) if ctx.whereis(atom!("s")) == Some(pid) => "ok".to_owned(),
-                Ok(Some(pid)) => format!("{pid} without its name"),
-                Ok(None) => "ignore".to_owned(),
-                Err(reason) => format!("{{error,{}}}", without_stack(&reason)),
-            });
+            notes.say(
+                &ctx,
+                match started.await {
+                    Ok(Some(pid)) if ctx.whereis(atom!("s")) == Some(pid) => "ok".to_owned(),
+                    Ok(Some(pid)) => format!("{pid} without its name"),
+                    Ok(None) => "ignore".to_owned(),
+                    Err(reason) => format!("{{error,{}}}", without_stack(&reason)),
+                },
+            );
             if init != "ok" {
                 assert_eq!(ctx.whereis(atom!("s")), None);
             }
@@ -353,7 +358,8 @@ fn a_server_waits_at_most_so_long_and_continues_before_the_next_message() {
         ctx.sleep(Duration::from_millis(1)).await;
         Ok(())
     });
-    let expected = ["continue first", "info early", "info timeout", "info message", "continue again"];
+    let expected =
+        ["continue first", "info early", "info timeout", "info message", "continue again"];
     let expected = expected.map(|line| format!("s {line}"));
     assert_eq!(notes.lines(), expected);
 }
@@ -405,7 +411,8 @@ fn a_call_to_many_gives_answers_in_order_and_the_bad_nodes() {
         notes.say(&ctx, format!("{replies:?} {bad:?}"));
         cast(&ctx, on("s", "b"), order("{sleep,100}"));
         let timeout = Some(Duration::from_millis(50));
-        let (replies, bad) = multi_call(&ctx, &nodes, atom!("s"), order("{reply,2}"), timeout).await;
+        let (replies, bad) =
+            multi_call(&ctx, &nodes, atom!("s"), order("{reply,2}"), timeout).await;
         notes.say(&ctx, format!("{replies:?} {bad:?}"));
         ctx.sleep(Duration::from_millis(200)).await;
         notes.say(&ctx, ctx.mailbox_len());

@@ -55,8 +55,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-pub use super::starting::StartResult;
 use super::gen_server::{self, Init, Options, ServerName, ServerRef};
+pub use super::starting::StartResult;
 use super::{parcel, request};
 use crate::runtime::{Context, Exit};
 use crate::term::{Atom, Pid, Term};
@@ -437,11 +437,7 @@ pub async fn count_children(
     })
 }
 
-async fn ask(
-    ctx: &Context,
-    supervisor: impl Into<ServerRef>,
-    request: Term,
-) -> Result<Term, Exit> {
+async fn ask(ctx: &Context, supervisor: impl Into<ServerRef>, request: Term) -> Result<Term, Exit> {
     gen_server::call_within(ctx, supervisor, request, None).await
 }
 
