@@ -65,8 +65,9 @@ pub struct WorkloadFigures {
     pub first_failure: Option<Time>,
     /// When a user was next answered without an error, of operations begun after that.
     pub first_success_after_failure: Option<Time>,
-    /// The longest time in which somebody was served by nobody: from the time when somebody waits
-    /// and nobody has been answered since, to the next answer without an error.
+    /// The longest time without a success while somebody asked for one: from a success, or from
+    /// the next operation if none is going on then, to the next success. The last operation ends
+    /// the last of these times.
     pub longest_without_success: Option<Duration>,
     /// The acknowledged operations that a later read did not show.
     pub missing: Vec<Missing>,

@@ -68,12 +68,13 @@ impl<'a> KeyHistory<'a> {
 }
 
 /// Whether one operation ended before another was begun, as any observer would agree: at an earlier
-/// time, or at the same in one client.
+/// time, or at the same instant in one client, which does one thing after the other.
 pub(super) fn precedes(
     first: (OperationId, &Operation),
     second: (OperationId, &Operation),
 ) -> bool {
     let Some(end) = ended(first.1) else { return false };
-    let same_client = (first.1.workload, first.1.client) == (second.1.workload, second.1.client);
-    end < second.1.invoked || (same_client && first.0 < second.0)
+    let client = |operation: &Operation| (operation.workload, operation.client);
+    let in_one_client = client(first.1) == client(second.1) && first.0 < second.0;
+    end < second.1.invoked || (in_one_client && end == second.1.invoked)
 }

@@ -106,7 +106,7 @@ fn first_failure(evidence: &Evidence, operations: &[&Operation]) -> (Option<Time
     (Some(failure), later.filter_map(|each| ended(each)).min())
 }
 
-/// The longest time in which somebody waited and nobody was answered.
+/// The longest time without a success while somebody asked for one.
 fn longest_without_success(evidence: &Evidence, operations: &[&Operation]) -> Option<Duration> {
     let mut successes: Vec<Time> =
         operations.iter().filter(|each| each.is_ok()).filter_map(|each| ended(each)).collect();

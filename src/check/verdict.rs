@@ -103,36 +103,46 @@ impl fmt::Display for Conclusion {
     }
 }
 
-/// An expectation in a few words: `users are answered within 2s`.
+/// An expectation in a few words: `the loss of db1@a is noticed within 4s`.
 #[must_use]
 pub fn describe(expectation: &Expectation) -> String {
     match expectation {
         Expectation::Transparent { workload, within } => {
-            format!("{workload} notice nothing but delays of at most {}", format_duration(*within))
+            let (name, within) = (workload.as_str(), format_duration(*within));
+            format!("{name} notice nothing but delays of at most {within}")
         }
         Expectation::Linearizable { workload } => {
-            format!("what {workload} saw is linearizable")
+            format!("what {} see is linearizable", workload.as_str())
         }
         Expectation::LostAcknowledged { workload, at_most } => {
-            format!("at most {at_most} acknowledged operations of {workload} are lost")
+            format!("{} lose {} of what was acknowledged", workload.as_str(), limit(*at_most))
         }
         Expectation::Duplicated { workload, at_most } => {
-            format!("at most {at_most} operations of {workload} are there twice")
+            format!("{} see {} twice", workload.as_str(), limit(*at_most))
         }
         Expectation::SingleInstance { application, overlap_at_most } => {
+            let name = application.as_str();
+            if overlap_at_most.is_zero() {
+                return format!("{name} runs on one node at a time");
+            }
             let overlap = format_duration(*overlap_at_most);
-            format!("{application} runs on two nodes for at most {overlap}")
+            format!("{name} runs on two nodes for at most {overlap} at a time")
         }
         Expectation::Availability { workload, at_least_ppm } => {
             let share = format_fraction(*at_least_ppm);
-            format!("at least {share} of the operations of {workload} are answered")
+            format!("{} get an answer to at least {share} of their operations", workload.as_str())
         }
         Expectation::RecoveryTime { workload, at_most } => {
-            let limit = format_duration(*at_most);
-            format!("{workload} are served again within {limit} after a fault")
+            let (name, limit) = (workload.as_str(), format_duration(*at_most));
+            format!("{name} are served again within {limit} after a fault")
         }
         Expectation::DetectionTime { node, at_most } => {
-            format!("the loss of {node} is noticed within {}", format_duration(*at_most))
+            let (name, limit) = (node.as_str(), format_duration(*at_most));
+            format!("the loss of {name} is noticed within {limit}")
         }
     }
+}
+
+fn limit(at_most: u32) -> String {
+    if at_most == 0 { "nothing".to_owned() } else { format!("at most {at_most}") }
 }
