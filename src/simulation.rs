@@ -13,7 +13,7 @@ use crate::otp::kernel::{self, BootApplication, BootConfig, BootMode, Distribute
 use crate::runtime::{NodeConfig, Outcome, World, WorldConfig};
 use crate::scenario::{ApplicationConfig, Placement, Plan, Scenario, Timeout, WorkloadConfig};
 use crate::services::{
-    ClientSetup, Directory, DirectoryEntry, Programs, Report, ReportSink, ServiceSetup,
+    ClientSetup, Directory, DirectoryEntry, Programs, ReportLine, ReportSink, ServiceSetup, Summary,
 };
 use crate::term::{Atom, Pid};
 use crate::time::Time;
@@ -33,8 +33,10 @@ pub struct Run {
     pub trace: Trace,
     /// What the clients saw.
     pub history: History,
-    /// What the services said, counted, and spent on talking.
-    pub report: Report,
+    /// What the reporting service said.
+    pub reports: Vec<ReportLine>,
+    /// What the services counted, and what it cost them to talk.
+    pub summary: Summary,
     /// What was put on the wires.
     pub traffic: Traffic,
     /// Events and turns of processes.
@@ -90,7 +92,8 @@ impl<'a> Simulation<'a> {
             ended_at: world.now(),
             trace: world.take_trace(),
             history: recorder.take(),
-            report: reports.take(),
+            summary: reports.summary(),
+            reports: reports.take(),
             traffic: world.traffic(),
             steps: world.steps(),
             plan: self.plan,

@@ -32,6 +32,11 @@ impl Notes {
         self.0.borrow().iter().map(|(at, line)| format!("{at} {line}")).collect()
     }
 
+    /// Forgets what has been written.
+    pub(crate) fn clear(&self) {
+        self.0.borrow_mut().clear();
+    }
+
     pub(crate) fn check(&self, expected: &[&str]) {
         assert_eq!(self.lines(), expected);
     }
@@ -83,6 +88,18 @@ impl Lab {
                 said.say(&ctx, format!("script ended: {exit}"));
             }
             result
+        });
+    }
+
+    /// Lets time go on when nothing happens, so that a test can do something at a given time.
+    pub(crate) fn keep_time(&self) {
+        let host = self.world.add_host("clock");
+        let clock = self.world.add_node(NodeConfig::new("clock@clock", host));
+        self.world.start_node(clock);
+        self.world.spawn(clock, "clock", |ctx| async move {
+            loop {
+                ctx.sleep(Duration::from_millis(100)).await;
+            }
         });
     }
 

@@ -158,9 +158,7 @@ pub async fn demonitor(ctx: &Context, scope: Atom, monitor: Ref) -> Result<bool,
     let tag = Term::from(monitor);
     let of_it =
         |message: &Term| matches!(message.as_tuple(), Some([first, _, _, _]) if *first == tag);
-    while ended
-        && ctx.receive_where(of_it.clone()).within(std::time::Duration::ZERO).await.is_some()
-    {}
+    while ended && ctx.receive_where(of_it).within(std::time::Duration::ZERO).await.is_some() {}
     Ok(ended)
 }
 

@@ -23,7 +23,7 @@ pub fn comparison_text(results: &[(Run, Verdict)], styles: &Styles) -> String {
 
 fn row(run: &Run, verdict: &Verdict) -> [String; 7] {
     let mut cost = Cost::default();
-    for spent in run.report.costs.values() {
+    for spent in run.summary.costs.values() {
         cost += *spent;
     }
     let each = |total: u64| total as f64 / cost.requests.max(1) as f64;

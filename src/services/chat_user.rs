@@ -22,8 +22,8 @@ pub struct ChatUser;
 /// The pause after all servers have failed once.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The part of its patience that a user keeps for the way back of an answer.
-const WAY_BACK: u32 = 10;
+/// How much of a user's patience the server gets, in percent; the rest is for the way back.
+const SERVER_PERCENT: u128 = 90;
 
 #[derive(Clone, Debug, Deserialize)]
 struct Settings {
@@ -214,7 +214,7 @@ impl User {
         let alone = self.servers.len() == 1 || !self.settings.failover;
         let timeout = if alone { left } else { left / 2 };
         let timeout = timeout.max(PAUSE.min(left));
-        let within_ms = (timeout - timeout / WAY_BACK).as_millis() as u64;
+        let within_ms = (timeout.as_millis() * SERVER_PERCENT / 100) as u64;
         let request = Request { operation: operation.clone(), within_ms };
         let server = self.servers[self.current % self.servers.len()];
         let target = Target::On(self.http, server);

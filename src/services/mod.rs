@@ -40,5 +40,6 @@ pub use log::Log;
 pub use registry::{
     Client, ClientSetup, Directory, DirectoryEntry, Programs, Service, ServiceSetup,
 };
-pub use report::{Report, ReportLine, ReportSink};
+pub use report::{ReportLine, ReportSink, Summary};
 pub use reporting::Reporting;
+pub use transport::Transport;

@@ -10,6 +10,7 @@ use super::transport::Cost;
 use crate::runtime::Context;
 use crate::term::Atom;
 use crate::time::Time;
+use crate::trace::Level;
 
 /// Where services say what people should read after the run; clones write into the same place.
 ///
@@ -19,14 +20,18 @@ pub struct ReportSink {
     report: Rc<RefCell<Report>>,
 }
 
-/// What services have said.
+#[derive(Debug, Default)]
+struct Report {
+    lines: Vec<ReportLine>,
+    summary: Summary,
+}
+
+/// What was counted in a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Report {
-    /// What they saw, oldest first.
-    pub lines: Vec<ReportLine>,
-    /// What they counted, by application and by what it is: `lines`, `posts`.
+pub struct Summary {
+    /// What services counted, by application and by what it is: `sent`, `received`.
     pub tallies: BTreeMap<Atom, BTreeMap<&'static str, u64>>,
-    /// What their requests to each application cost on the wire.
+    /// What requests to each application cost on the wire.
     pub costs: BTreeMap<Atom, Cost>,
 }
 
@@ -44,32 +49,34 @@ pub struct ReportLine {
 }
 
 impl ReportSink {
-    /// Writes a line.
+    /// Writes a line, here and into the log of the run.
     pub fn line(&self, ctx: &Context, application: Atom, text: impl Into<String>) {
-        let line = ReportLine { at: ctx.now(), node: ctx.node(), application, text: text.into() };
+        let text = text.into();
+        ctx.log(Level::Info, format!("{application}: {text}"));
+        let line = ReportLine { at: ctx.now(), node: ctx.node(), application, text };
         self.report.borrow_mut().lines.push(line);
     }
 
     /// Counts something.
     pub fn count(&self, application: Atom, what: &'static str) {
         let mut report = self.report.borrow_mut();
-        *report.tallies.entry(application).or_default().entry(what).or_default() += 1;
+        *report.summary.tallies.entry(application).or_default().entry(what).or_default() += 1;
     }
 
     /// Adds to what requests to an application cost.
     pub(super) fn charge(&self, application: Atom, cost: Cost) {
-        *self.report.borrow_mut().costs.entry(application).or_default() += cost;
+        *self.report.borrow_mut().summary.costs.entry(application).or_default() += cost;
     }
 
-    /// What has been said so far.
+    /// What has been counted so far.
     #[must_use]
-    pub fn report(&self) -> Report {
-        self.report.borrow().clone()
+    pub fn summary(&self) -> Summary {
+        self.report.borrow().summary.clone()
     }
 
-    /// Takes what has been said, and begins again with nothing.
+    /// Takes the lines that have been written, oldest first.
     #[must_use]
-    pub fn take(&self) -> Report {
-        self.report.take()
+    pub fn take(&self) -> Vec<ReportLine> {
+        std::mem::take(&mut self.report.borrow_mut().lines)
     }
 }

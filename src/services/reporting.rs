@@ -16,7 +16,7 @@ use crate::otp::global;
 use crate::otp::supervisor::{self, ChildSpec, Flags};
 use crate::runtime::{Context, Exit, NodeMonitor};
 use crate::shape::{Field, ProgramInfo, Shape, format_fraction};
-use crate::term::{Atom, Term};
+use crate::term::{Atom, Pid, Term};
 
 /// The service `reporting`.
 #[derive(Clone, Copy, Debug)]
@@ -173,7 +173,7 @@ impl Server {
     fn look_at_places(&mut self, ctx: &Context) {
         let setup = Rc::clone(&self.setup);
         for name in setup.directory.entries().iter().map(|entry| entry.name) {
-            let place = global::whereis_name(ctx, &Term::from(name)).map(|pid| pid.node());
+            let place = global::whereis_name(ctx, &Term::from(name)).map(Pid::node);
             let before = match place {
                 Some(node) => self.places.insert(name, node),
                 None => self.places.remove(&name),

@@ -7,7 +7,7 @@ use crate::history::{Action, Completion, History, Operation, OperationId, Outcom
 use crate::network::Traffic;
 use crate::runtime;
 use crate::scenario::{Expectation, Plan, Scenario, ScheduledFault};
-use crate::services::{Report, ReportLine};
+use crate::services::{ReportLine, Summary};
 use crate::shape::{Catalogue, ProgramInfo};
 use crate::simulation::Run;
 use crate::term::{Atom, Term};
@@ -69,7 +69,8 @@ impl HandMade {
             ended_at: ms(LENGTH),
             trace: Trace::new(Detail::Story),
             history: History::default(),
-            report: Report::default(),
+            reports: Vec::new(),
+            summary: Summary::default(),
             traffic: Traffic { packets: 400, bytes: 51_200, connections: 6 },
             steps: 1_234,
         };
@@ -177,7 +178,7 @@ impl HandMade {
     pub(crate) fn reports(&mut self, at: u64, text: &str) -> &mut HandMade {
         let application = Atom::new("reporting");
         let line = ReportLine { at: ms(at), node: node("web@a"), application, text: text.into() };
-        self.run.report.lines.push(line);
+        self.run.reports.push(line);
         self
     }
 

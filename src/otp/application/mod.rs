@@ -13,6 +13,8 @@ mod controller;
 mod master;
 mod orders;
 mod spec;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

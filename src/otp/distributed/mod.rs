@@ -14,6 +14,8 @@ mod exchange;
 mod selection;
 mod server;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::cell::Cell;
 use std::time::Duration;

@@ -60,6 +60,7 @@ async fn compare(
 }
 
 /// What a resolver has said.
+#[derive(Clone, Copy)]
 enum Winner {
     Other,
     Own,

@@ -59,7 +59,7 @@ pub fn story(run: &Run) -> Vec<StoryLine> {
 
 /// What services themselves said of it.
 fn reported(run: &Run) -> impl Iterator<Item = StoryLine> {
-    run.report.lines.iter().map(|line| {
+    run.reports.iter().map(|line| {
         let what = format!("[{}] {}", line.application.as_str(), line.text);
         StoryLine::new(line.at, line.node.as_str(), what, Tone::Plain)
     })

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::json_http::coding_time;
 use crate::runtime::{AliasMode, Context, ExitResult, MonitorOptions};
 use crate::term::{Atom, Pid, Ref, Term};
 use crate::{atom, tuple};
@@ -79,18 +80,12 @@ impl Connection {
         let reference = ctx.monitor_with(self.process, options);
         ctx.send(self.process, tuple![atom!("request"), tuple![ctx.pid(), reference], text]);
         let answer = ctx.receive_where(move |message| is_about(message, reference));
-        match answer.from_mark(mark).within(timeout).await {
-            Some(message) => exchanged(&message),
-            None => {
-                ctx.demonitor_flush(reference);
-                ctx.unalias(reference);
-                ctx.exit_signal(self.process, atom!("kill"));
-                ctx.receive_where(move |message| is_about(message, reference))
-                    .within(Duration::ZERO)
-                    .await;
-                Exchanged::TooLate
-            }
+        if let Some(message) = answer.from_mark(mark).within(timeout).await {
+            return exchanged(&message);
         }
+        ctx.demonitor_flush(reference);
+        ctx.exit_signal(self.process, atom!("kill"));
+        Exchanged::TooLate
     }
 
     /// Makes a request that nobody waits for.
@@ -129,13 +124,14 @@ async fn live(ctx: &Context, node: Atom, keep_alive: bool) -> ExitResult {
     let connected = opened.tagged("tcp_connected").is_some();
     while let Some((caller, text)) = next_request(ctx, node, socket).await {
         if !connected {
-            answer(ctx, caller, Term::atom("not_connected"));
+            answer(ctx, caller.as_ref(), Term::atom("not_connected"));
             return Ok(());
         }
+        ctx.work(coding_time(text.as_binary().map_or(0, <[u8]>::len))).await;
         ctx.send_on_socket(socket, text);
         let Some(outcome) = response(ctx, caller.as_ref(), socket).await else { break };
         let closed = outcome.as_binary().is_none();
-        answer(ctx, caller, outcome);
+        answer(ctx, caller.as_ref(), outcome);
         if closed || !keep_alive {
             break;
         }
@@ -198,9 +194,9 @@ async fn response(ctx: &Context, caller: Option<&Caller>, socket: Ref) -> Option
     }
 }
 
-fn answer(ctx: &Context, caller: Option<Caller>, outcome: Term) {
+fn answer(ctx: &Context, caller: Option<&Caller>, outcome: Term) {
     if let Some(Caller { reference, monitor }) = caller {
-        ctx.demonitor_flush(monitor);
-        ctx.send(reference, tuple![atom!("exchanged"), reference, outcome]);
+        ctx.demonitor_flush(*monitor);
+        ctx.send(*reference, tuple![atom!("exchanged"), *reference, outcome]);
     }
 }

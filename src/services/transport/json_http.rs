@@ -49,18 +49,15 @@ impl Ask<'_> {
 /// Asks, and waits for the answer. Where a global name is held is looked up as ever.
 pub(super) async fn call<R: DeserializeOwned>(
     ctx: &Context,
-    ask: Ask<'_>,
+    ask: &Ask<'_>,
     request: &impl Serialize,
     timeout: Duration,
 ) -> Result<R, CallError> {
-    let deadline = ctx.monotonic_time() + timeout;
     let node = ask.target.node(ctx).ok_or(CallError::NotRunning)?;
     let text = ask.request(node, request, false).to_string();
-    ctx.work(coding_time(text.len())).await;
-    let left = deadline.saturating_sub(ctx.monotonic_time());
     let connection = connection::to(ctx, node, ask.keep_alive);
     let set_up = u64::from(connection.is_new);
-    let exchanged = connection.exchange(ctx, &text, left).await;
+    let exchanged = connection.exchange(ctx, &text, timeout).await;
     let answered = if let Exchanged::Answer(answer) = &exchanged { answer.len() } else { 0 };
     ask.charge(text.len() + answered, set_up);
     match exchanged {
@@ -75,7 +72,7 @@ pub(super) async fn call<R: DeserializeOwned>(
 }
 
 /// Tells, and does not wait: the connection looks after the rest.
-pub(super) fn cast(ctx: &Context, ask: Ask<'_>, request: &impl Serialize) {
+pub(super) fn cast(ctx: &Context, ask: &Ask<'_>, request: &impl Serialize) {
     let Some(node) = ask.target.node(ctx) else { return };
     let text = ask.request(node, request, true).to_string();
     let connection = connection::to(ctx, node, ask.keep_alive);

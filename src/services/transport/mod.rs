@@ -173,7 +173,7 @@ impl Channel {
             Transport::Distribution => self.call_directly(ctx, target, request, timeout).await,
             Transport::JsonHttp { keep_alive } => {
                 let ask = json_http::Ask { target, keep_alive, report: &self.report };
-                json_http::call(ctx, ask, request, timeout).await
+                json_http::call(ctx, &ask, request, timeout).await
             }
         }
     }
@@ -207,7 +207,7 @@ impl Channel {
             }
             Transport::JsonHttp { keep_alive } => {
                 let ask = json_http::Ask { target, keep_alive, report: &self.report };
-                json_http::cast(ctx, ask, request);
+                json_http::cast(ctx, &ask, request);
             }
         }
     }
