@@ -630,7 +630,7 @@ fn a_boot_waits_for_the_nodes_that_it_names() {
 /// F2, F3: a node does not start without its mandatory nodes; a silent one takes seven seconds.
 #[test]
 fn a_node_does_not_start_without_its_mandatory_nodes() {
-    for (silent, down_by) in [(false, 1100), (true, 7300)] {
+    for (silent, down_by) in [(false, 1600), (true, 7600)] {
         let lab = Lab::asleep(&["a", "b"], |config| NodeConfig {
             sync_nodes_mandatory: vec![full("b")],
             sync_nodes_timeout: Duration::from_secs(1),
