@@ -127,7 +127,8 @@ fn benches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("engine");
     group.throughput(Throughput::Elements(MESSAGES)).sample_size(10);
     group.bench_function("floor/2", |bencher| bencher.iter(|| black_box(floor(2, MESSAGES))));
-    group.bench_function("floor/1000", |bencher| bencher.iter(|| black_box(floor(1_000, MESSAGES))));
+    group
+        .bench_function("floor/1000", |bencher| bencher.iter(|| black_box(floor(1_000, MESSAGES))));
     group.bench_function("ping-pong/one node", |bencher| bencher.iter(|| black_box(ping_pong(1))));
     group.bench_function("ping-pong/two nodes", |bencher| bencher.iter(|| black_box(ping_pong(2))));
     for count in [10, 1_000] {

@@ -13,7 +13,7 @@ use crate::otp::kernel::{self, BootApplication, BootConfig, BootMode, Distribute
 use crate::runtime::{NodeConfig, Outcome, World, WorldConfig};
 use crate::scenario::{ApplicationConfig, Placement, Plan, Scenario, Timeout, WorkloadConfig};
 use crate::services::{
-    ClientSetup, Directory, DirectoryEntry, Programs, ReportLine, ReportSink, ServiceSetup,
+    ClientSetup, Directory, DirectoryEntry, Programs, ReportLine, ReportSink, ServiceSetup, Summary,
 };
 use crate::term::{Atom, Pid};
 use crate::time::Time;
@@ -35,6 +35,8 @@ pub struct Run {
     pub history: History,
     /// What the reporting service said.
     pub reports: Vec<ReportLine>,
+    /// What the services counted, and what it cost them to talk.
+    pub summary: Summary,
     /// What was put on the wires.
     pub traffic: Traffic,
     /// Events and turns of processes.
@@ -71,7 +73,7 @@ impl<'a> Simulation<'a> {
 
     /// How much of the trace is written down.
     #[must_use]
-    pub const fn detail(self, detail: Detail) -> Simulation<'a> {
+    pub fn detail(self, detail: Detail) -> Simulation<'a> {
         Simulation { detail, ..self }
     }
 
@@ -90,6 +92,7 @@ impl<'a> Simulation<'a> {
             ended_at: world.now(),
             trace: world.take_trace(),
             history: recorder.take(),
+            summary: reports.summary(),
             reports: reports.take(),
             traffic: world.traffic(),
             steps: world.steps(),
@@ -156,9 +159,9 @@ impl Stage {
             let service = programs.service(application.service.as_str());
             let service = service.unwrap_or_else(|| panic!("no service {}", application.service));
             let setup = self.service_setup(plan, application);
-            let mut spec = service.application(&setup).depends_on(
-                present(scenario, application, node).map(|dependency| dependency.name),
-            );
+            let mut spec = service
+                .application(&setup)
+                .depends_on(present(scenario, application, node).map(|dependency| dependency.name));
             if let Some(companion) = service.companion(&setup) {
                 spec = spec.depends_on([companion.name]);
                 let mode = BootMode::Start(RestartType::Temporary);
@@ -219,8 +222,7 @@ fn node_config(
     host: HostId,
 ) -> NodeConfig {
     let told = !node.sync_nodes_mandatory.is_empty() || !node.sync_nodes_optional.is_empty();
-    let optional =
-        if told { node.sync_nodes_optional.clone() } else { companions(scenario, node) };
+    let optional = if told { node.sync_nodes_optional.clone() } else { companions(scenario, node) };
     NodeConfig {
         cookie: node.cookie,
         hidden: node.hidden,
@@ -375,6 +377,7 @@ impl<'a> Director<'a> {
             transport: self.plan.transport,
             directory: Rc::clone(&self.stage.directory),
             history: self.stage.recorder.clone(),
+            report: self.stage.reports.clone(),
         }
     }
 
@@ -388,7 +391,8 @@ impl<'a> Director<'a> {
     }
 
     fn close(&self, workload: &WorkloadConfig) {
-        let clients = (0..workload.count).filter_map(|number| self.clients.get(&(workload.name, number)));
+        let clients =
+            (0..workload.count).filter_map(|number| self.clients.get(&(workload.name, number)));
         for pid in clients {
             self.stage.world.send_to(*pid, atom!("closing"));
         }

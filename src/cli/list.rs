@@ -32,7 +32,13 @@ fn list_program(out: &mut impl Write, program: &ProgramInfo) -> Result<(), Failu
             Presence::Optional => "optional".to_owned(),
             Presence::Default(value) => format!("default {value}"),
         };
-        writeln!(out, "    {:width$}  {} ({}, {presence})", field.name, field.about, field.shape.describe())?;
+        writeln!(
+            out,
+            "    {:width$}  {} ({}, {presence})",
+            field.name,
+            field.about,
+            field.shape.describe()
+        )?;
     }
     Ok(())
 }

@@ -101,7 +101,8 @@ fn print_json(results: &[(Run, Verdict)]) -> Result<(), Failure> {
     match results {
         [(run, verdict)] => writeln!(out, "{:#}", report::to_json(run, verdict))?,
         several => {
-            let all: Vec<_> = several.iter().map(|(run, verdict)| report::to_json(run, verdict)).collect();
+            let all: Vec<_> =
+                several.iter().map(|(run, verdict)| report::to_json(run, verdict)).collect();
             writeln!(out, "{:#}", serde_json::Value::Array(all))?;
         }
     }
@@ -113,7 +114,7 @@ fn print_text(
     seed: u64,
     results: &[(Run, Verdict)],
 ) -> Result<(), Failure> {
-    let styles = Styles::default();
+    let styles = Styles::coloured();
     let replay = arguments.replay_command(Some(seed));
     let mut out = anstream::stdout().lock();
     for (run, verdict) in results {

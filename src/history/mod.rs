@@ -1,7 +1,10 @@
 //! What the clients saw: their operations with invocation and completion. Checkers read this.
 
+mod recorder;
+
 use std::time::Duration;
 
+pub use recorder::{Invocation, Recorder};
 use serde::{Deserialize, Serialize};
 
 use crate::term::{Atom, Term};

@@ -78,6 +78,12 @@ impl<P> Connection<P> {
         ConnectionId { index: index as u32, generation: self.generation }
     }
 
+    /// Whether one side still believes in the connection that the other has closed.
+    pub(super) fn is_half_open(&self) -> bool {
+        let closed = self.ends.iter().filter(|end| end.state == EndState::Closed).count();
+        closed == 1 && self.ends.iter().any(|end| end.state == EndState::Up)
+    }
+
     /// Which end of a connection between two nodes one of them holds.
     pub(super) fn end_of(&self, node: NodeId) -> usize {
         usize::from(self.ends[0].node != node)
@@ -134,12 +140,11 @@ impl<P> Network<P> {
                 Output::SocketDown { node, socket: Socket { connection: id, end: end as u8 } }
             }
             (Kind::Distribution, EndState::Up) => Output::Down { node, peer, reason },
-            (Kind::Distribution, EndState::Accepting | EndState::Connecting) => {
-                if !was_current {
-                    return;
-                }
-                Output::Failed { node, peer }
+            (Kind::Distribution, EndState::Accepting | EndState::Connecting) if !was_current => {
+                return;
             }
+            (Kind::Distribution, EndState::Connecting) => Output::Failed { node, peer },
+            (Kind::Distribution, EndState::Accepting) => Output::Abandoned { node, peer },
         };
         self.output.push_back(output);
     }
@@ -160,14 +165,17 @@ impl<P> Network<P> {
         if self.free_if_closed(id) {
             return;
         }
-        if closing == Closing::Abrupt {
-            let lane = &self.connections[id.index()].lanes[end];
-            let (delivered, sent) = (lane.delivered, lane.sent);
-            self.connections[id.index()].lanes[end].survives = self.surviving(delivered, sent);
+        let lane = &mut self.connections[id.index()].lanes[end];
+        match closing {
+            Closing::Orderly => {}
+            Closing::Abrupt => {
+                let (delivered, sent) = (lane.delivered, lane.sent);
+                self.connections[id.index()].lanes[end].survives = self.surviving(delivered, sent);
+            }
+            Closing::Halted => lane.survives = lane.delivered,
+            Closing::Silent => return,
         }
-        if closing != Closing::Silent {
-            self.transmit(now, id, end as u8, Packet::Close, 0);
-        }
+        self.transmit(now, id, end as u8, Packet::Close, 0);
     }
 
     /// Forgets a connection that both sides have closed.

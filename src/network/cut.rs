@@ -53,10 +53,9 @@ impl<P> Network<P> {
         self.cuts.partitions.keys().copied().collect()
     }
 
-    /// Whether a packet from one node gets to another.
-    pub(crate) fn is_reachable(&self, from: NodeId, to: NodeId) -> bool {
-        let powered = [from, to].iter().all(|node| self.is_powered(self.host_of(*node)));
-        powered && !self.cuts.contains(from, to)
+    /// Whether a packet that one node has sent gets to another.
+    fn is_reachable(&self, from: NodeId, to: NodeId) -> bool {
+        self.is_powered(self.host_of(to)) && !self.cuts.contains(from, to)
     }
 
     /// Brings the lanes in line with the cuts.
@@ -67,16 +66,10 @@ impl<P> Network<P> {
                 continue;
             }
             let id = connection.id(index);
-            let before = [0, 1].map(|lane| self.is_held(id, lane));
+            let before = [0, 1].map(|lane| self.connections[index].lanes[lane].is_held());
             self.refresh_cut(id);
-            for lane in 0..2 {
-                let back = 1 - lane;
-                let unanswered = self.connections[index].lanes[back].cut;
-                let since = &mut self.connections[index].lanes[lane].unanswered_since;
-                *since = unanswered.then(|| since.unwrap_or(now));
-            }
-            for lane in 0..2 {
-                if before[lane] && !self.is_held(id, lane) {
+            for (lane, was_held) in before.into_iter().enumerate() {
+                if was_held && !self.connections[index].lanes[lane].is_held() {
                     self.schedule_retry(now, id, lane as u8);
                 }
             }
@@ -88,13 +81,8 @@ impl<P> Network<P> {
         let [first, second] = [0, 1].map(|end| self.connections[id.index()].ends[end].node);
         let there = !self.is_reachable(first, second);
         let back = !self.is_reachable(second, first);
-        let lanes = &mut self.connections[id.index()].lanes;
-        lanes[0].cut = there;
-        lanes[1].cut = back;
-    }
-
-    fn is_held(&self, id: ConnectionId, lane: usize) -> bool {
-        let lane = &self.connections[id.index()].lanes[lane];
-        lane.cut || lane.unanswered_since.is_some()
+        let [lane, lane_back] = &mut self.connections[id.index()].lanes;
+        lane.set_cut(there, back);
+        lane_back.set_cut(back, there);
     }
 }

@@ -65,45 +65,48 @@ impl<P> Network<P> {
             Step::Name => self.named(now, id),
             Step::Challenge => self.step(now, id, 0, Step::Proof),
             Step::Proof => self.proven(now, id),
-            Step::Acknowledge => self.end_up(now, id, 0),
+            Step::Acknowledge | Step::SynAck => self.end_up(now, id, 0),
             Step::Refuse => {
                 self.close_end(now, id, 0, Closing::Silent, DownReason::ConnectionClosed);
                 self.forget_end(now, id, 1, Closing::Silent);
             }
             Step::Syn => self.socket_asked(now, id),
-            Step::SynAck => self.end_up(now, id, 0),
         }
     }
 
     /// The node that was asked has learnt who asks. Of two attempts at the same time the one made
     /// by the node with the greater name goes on (B7); an old connection gives way (B37).
     fn named(&mut self, now: Time, id: ConnectionId) {
-        let [asking, asked] = [0, 1].map(|end| self.connections[id.index()].ends[end].node);
+        let connection = &self.connections[id.index()];
+        let [asking, asked] = [0, 1].map(|end| connection.ends[end].node);
+        if connection.ends[0].state == EndState::Closed {
+            // Whoever asked has hung up right behind its name.
+            self.forget_end(now, id, 1, Closing::Silent);
+            return;
+        }
         if !self.endpoint(asked).up {
             self.step(now, id, 1, Step::Refuse);
             return;
         }
-        let Some(other) = self.endpoint(asked).peers.get(&asking).copied() else {
-            self.endpoint_mut(asked).peers.insert(asking, id);
-            self.step(now, id, 1, Step::Challenge);
-            return;
-        };
-        let connection = &self.connections[other.index()];
-        let own_end = connection.end_of(asked);
-        if connection.ends[own_end].state == EndState::Connecting {
-            if self.endpoint(asked).name > self.endpoint(asking).name {
-                return;
+        if let Some(other) = self.endpoint(asked).peers.get(&asking).copied() {
+            let end = self.connections[other.index()].end_of(asked);
+            match self.connections[other.index()].ends[end].state {
+                EndState::Connecting if self.endpoint(asked).name > self.endpoint(asking).name => {
+                    return;
+                }
+                EndState::Connecting | EndState::Accepting => {
+                    let lane = &mut self.connections[other.index()].lanes[end];
+                    let waiting = std::mem::take(&mut lane.waiting);
+                    self.connections[id.index()].lanes[1].waiting = waiting;
+                    self.forget_end(now, other, end, Closing::Silent);
+                }
+                EndState::Up | EndState::Closed => {
+                    let reason = DownReason::ConnectionClosed;
+                    self.close_end(now, other, end, Closing::Silent, reason);
+                }
             }
-            let waiting =
-                std::mem::take(&mut self.connections[other.index()].lanes[own_end].waiting);
-            self.connections[id.index()].lanes[1].waiting = waiting;
-            self.endpoint_mut(asked).peers.insert(asking, id);
-            self.forget_end(now, other, own_end, Closing::Silent);
-        } else {
-            let reason = DownReason::ConnectionClosed;
-            self.close_end(now, other, own_end, Closing::Silent, reason);
-            self.endpoint_mut(asked).peers.insert(asking, id);
         }
+        self.endpoint_mut(asked).peers.insert(asking, id);
         self.step(now, id, 1, Step::Challenge);
     }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::connection::{EndState, Kind};
-use super::path::next_retry;
+use super::path::{GIVE_UP, next_retry};
 use super::{Closing, ConnectionId, DownReason, Network, NetworkEvent, Output, Socket};
 use crate::time::Time;
 
@@ -28,15 +28,26 @@ impl<P> Packet<P> {
     pub(super) const fn is_for_host(&self) -> bool {
         matches!(self, Packet::Handshake(super::handshake::Step::Lookup))
     }
+
+    fn into_payload(self) -> Option<P> {
+        match self {
+            Packet::Payload(payload) => Some(payload),
+            Packet::Tick | Packet::Handshake(_) | Packet::Close | Packet::Reset => None,
+        }
+    }
 }
 
 #[derive(Debug)]
 pub(super) struct Lane<P> {
     pub path: u32,
-    /// Whether nothing gets through: the path is cut, or a host is without power.
-    pub cut: bool,
-    /// When the way back was cut; TCP soon stops sending what nobody acknowledges.
-    pub unanswered_since: Option<Time>,
+    /// Whether nothing gets through: the path is cut, or the host at its end is without power.
+    cut: bool,
+    /// Whether the way back is cut; TCP soon stops sending what nobody acknowledges.
+    unanswered: bool,
+    /// When the first packet arrived that nobody acknowledges.
+    unanswered_since: Option<Time>,
+    /// Whether the host at its beginning has lost power, so that nothing is ever sent again.
+    abandoned: bool,
     pub last_arrival: Time,
     /// How many packets were put on the lane, and how many of them came out.
     pub sent: u32,
@@ -59,7 +70,9 @@ impl<P> Lane<P> {
         Lane {
             path,
             cut: false,
+            unanswered: false,
             unanswered_since: None,
+            abandoned: false,
             last_arrival: Time::ZERO,
             sent: 0,
             delivered: 0,
@@ -74,15 +87,46 @@ impl<P> Lane<P> {
         self.stalled = None;
     }
 
-    /// Whether a packet that would arrive now is held up.
-    fn is_blocked(&self, now: Time) -> bool {
-        let unanswered = self.unanswered_since.is_some_and(|since| now > since + FIRST_FLIGHT);
-        self.cut || unanswered || self.stalled.is_some()
+    /// The sender is gone, and with it all that it would have sent again.
+    pub(super) fn abandon(&mut self) {
+        self.abandoned = true;
+        self.stalled = None;
+    }
+
+    /// Notes whether this way is cut, and the way back.
+    pub(super) fn set_cut(&mut self, cut: bool, back: bool) {
+        self.cut = cut;
+        self.unanswered = back;
+        if !back {
+            self.unanswered_since = None;
+        }
+    }
+
+    /// Whether what is held up cannot be sent again yet.
+    pub(super) fn is_held(&self) -> bool {
+        self.cut || self.unanswered
+    }
+
+    pub(super) fn take_payloads(&mut self) -> impl Iterator<Item = P> + use<P> {
+        let waiting = std::mem::take(&mut self.waiting).into_iter().map(|(payload, _)| payload);
+        let stalled = self.stalled.take().map(|stalled| stalled.packets).unwrap_or_default();
+        waiting.chain(stalled.into_iter().filter_map(|(_, packet)| packet.into_payload()))
+    }
+
+    /// Whether a packet that arrives now is held up.
+    fn is_blocked(&mut self, now: Time) -> bool {
+        if self.cut || self.stalled.is_some() {
+            return true;
+        }
+        if !self.unanswered || self.abandoned {
+            return false;
+        }
+        let since = *self.unanswered_since.get_or_insert(now);
+        now > since + FIRST_FLIGHT
     }
 }
 
-/// For so long TCP goes on sending without any acknowledgement, before it waits for the first
-/// packet of all to be acknowledged (B30).
+/// For so long after the first packet that nobody acknowledges TCP goes on sending others (B30).
 const FIRST_FLIGHT: Duration = Duration::from_millis(200);
 
 impl<P> Network<P> {
@@ -121,11 +165,37 @@ impl<P> Network<P> {
     ) {
         let Some(connection) = self.connection_mut(id) else { return };
         let lane = &mut connection.lanes[lane_number as usize];
-        if lane.is_blocked(now) {
-            let new = || Box::new(Stalled { since: now, packets: VecDeque::new() });
-            lane.stalled.get_or_insert_with(new).packets.push_back((number, packet));
-        } else {
+        if !lane.is_blocked(now) {
             self.deliver(now, id, lane_number, number, packet);
+        } else if !lane.abandoned {
+            self.hold_up(now, id, lane_number, number, packet);
+        }
+    }
+
+    fn hold_up(
+        &mut self,
+        now: Time,
+        id: ConnectionId,
+        lane_number: u8,
+        number: u32,
+        packet: Packet<P>,
+    ) {
+        let lane = &mut self.connections[id.index()].lanes[lane_number as usize];
+        let stalled = lane.stalled.get_or_insert_with(|| {
+            let event = NetworkEvent::GiveUp { connection: id, lane: lane_number, since: now };
+            self.output.push_back(Output::Schedule(now + GIVE_UP, event));
+            Box::new(Stalled { since: now, packets: VecDeque::new() })
+        });
+        stalled.packets.push_back((number, packet));
+    }
+
+    /// TCP has tried for long enough: the sender's end is closed, and the other is not told.
+    pub(super) fn give_up(&mut self, now: Time, id: ConnectionId, lane_number: u8, since: Time) {
+        let Some(connection) = self.connection(id) else { return };
+        let stalled = connection.lanes[lane_number as usize].stalled.as_ref();
+        if stalled.is_some_and(|stalled| stalled.since == since) {
+            let reason = DownReason::ConnectionClosed;
+            self.close_end(now, id, lane_number as usize, Closing::Silent, reason);
         }
     }
 
@@ -189,7 +259,7 @@ impl<P> Network<P> {
     pub(super) fn retry(&mut self, now: Time, id: ConnectionId, lane_number: u8) {
         let Some(connection) = self.connection_mut(id) else { return };
         let lane = &mut connection.lanes[lane_number as usize];
-        if lane.cut || lane.unanswered_since.is_some() {
+        if lane.is_held() {
             return;
         }
         let Some(stalled) = lane.stalled.take() else { return };

@@ -28,6 +28,7 @@ pub(crate) use connection::Socket;
 use connection::{Connection, EndState};
 use cut::Cuts;
 pub use delay::Delay;
+use lane::Lane;
 pub(crate) use lane::Packet;
 use path::Path;
 pub use path::PathConfig;
@@ -79,7 +80,9 @@ pub(crate) enum Closing {
     Orderly,
     /// Some first part of what is under way arrives, then the end of the connection (B34).
     Abrupt,
-    /// Power loss: what is on the wire arrives, and nothing after it.
+    /// Nothing that is under way arrives, only the end of the connection (B35).
+    Halted,
+    /// Nothing is said: the other side knows already, or will find out by itself.
     Silent,
 }
 
@@ -96,6 +99,8 @@ pub(crate) enum Output<P> {
     Down { node: NodeId, peer: NodeId, reason: DownReason },
     /// The node's attempt to connect has failed.
     Failed { node: NodeId, peer: NodeId },
+    /// The peer's attempt to connect has come to nothing; the node may have counted on it.
+    Abandoned { node: NodeId, peer: NodeId },
     /// The node has turned down an attempt, since the cookies differ.
     Rejected { node: NodeId, peer: NodeId },
     /// Somebody has opened a socket to this node.
@@ -115,14 +120,19 @@ pub(crate) enum NetworkEvent<P> {
     Arrive { connection: ConnectionId, lane: u8, number: u32, packet: Packet<P> },
     /// TCP tries again to send what is held up on a lane.
     Retry { connection: ConnectionId, lane: u8 },
+    /// TCP gives up what has been held up on a lane since then.
+    GiveUp { connection: ConnectionId, lane: u8, since: Time },
     /// The time for setting up a connection is over.
     SetupTimeout { connection: ConnectionId },
 }
 
 impl<P> NetworkEvent<P> {
-    /// Whether it is a mere sign of life, which no run waits for.
-    pub(crate) const fn is_tick(&self) -> bool {
-        matches!(self, NetworkEvent::Arrive { packet: Packet::Tick, .. })
+    /// Whether no run waits for it: a mere sign of life, or TCP's last word.
+    pub(crate) const fn is_background(&self) -> bool {
+        matches!(
+            self,
+            NetworkEvent::Arrive { packet: Packet::Tick, .. } | NetworkEvent::GiveUp { .. }
+        )
     }
 }
 
@@ -233,7 +243,7 @@ impl<P> Network<P> {
         self.special_paths.insert((from, to), config);
     }
 
-    pub(crate) fn add_node(&mut self, config: EndpointConfig) -> NodeId {
+    pub(crate) fn add_node(&mut self, config: &EndpointConfig) -> NodeId {
         self.endpoints.push(Endpoint {
             name: config.name,
             host: config.host,
@@ -256,19 +266,36 @@ impl<P> Network<P> {
         self.traffic
     }
 
-    /// Tells whether the node's operating-system process lives, so whether its host answers for it.
-    pub(crate) fn set_node_up(&mut self, node: NodeId, up: bool) {
-        self.endpoint_mut(node).up = up;
-        self.endpoint_mut(node).listens = false;
+    /// The node's operating-system process has started, with this cookie for all others.
+    pub(crate) fn node_started(&mut self, node: NodeId, cookie: Atom) {
+        let endpoint = self.endpoint_mut(node);
+        endpoint.up = true;
+        endpoint.cookie = cookie;
+        endpoint.cookies_for.clear();
+    }
+
+    /// The node's operating-system process has ended; its host refuses connections to it.
+    pub(crate) fn node_ended(&mut self, node: NodeId) {
+        let endpoint = self.endpoint_mut(node);
+        endpoint.up = false;
+        endpoint.listens = false;
     }
 
     pub(crate) fn is_powered(&self, host: HostId) -> bool {
         self.hosts[host.0 as usize].powered
     }
 
-    /// Takes the power from a host, or gives it back.
+    /// Takes the power from a host, or gives it back. What it has put on the wires arrives, and
+    /// nothing after it.
     pub(crate) fn set_powered(&mut self, host: HostId, powered: bool, now: Time) {
         self.hosts[host.0 as usize].powered = powered;
+        for connection in &mut self.connections {
+            for (end, lane) in connection.ends.iter().zip(&mut connection.lanes) {
+                if !powered && self.endpoints[end.node.0 as usize].host == host {
+                    lane.abandon();
+                }
+            }
+        }
         self.after_cut_change(now);
     }
 
@@ -276,9 +303,12 @@ impl<P> Network<P> {
         self.host_names[host.0 as usize]
     }
 
-    /// Whether something is cut or without power, so that silence may still be noticed.
+    /// Whether silence may still be noticed: something is cut or without power, or one end of a
+    /// connection does not know that the other is closed.
     pub(crate) fn is_disturbed(&self) -> bool {
-        !self.cuts.is_empty() || self.hosts.iter().any(|host| !host.powered)
+        !self.cuts.is_empty()
+            || self.hosts.iter().any(|host| !host.powered)
+            || self.connections.iter().any(Connection::is_half_open)
     }
 
     pub(crate) fn host_of(&self, node: NodeId) -> HostId {
@@ -356,12 +386,11 @@ impl<P> Network<P> {
     /// Nobody on that node is left to be told.
     pub(crate) fn close_all(&mut self, now: Time, node: NodeId, closing: Closing) {
         for index in 0..self.connections.len() {
-            let connection = &self.connections[index];
+            let id = self.connections[index].id(index);
             for end in 0..2 {
-                let at = &connection.ends[end];
+                let at = &self.connections[index].ends[end];
                 if at.node == node && at.state != EndState::Closed {
-                    self.forget_end(now, connection.id(index), end, closing);
-                    break;
+                    self.forget_end(now, id, end, closing);
                 }
             }
         }
@@ -374,6 +403,9 @@ impl<P> Network<P> {
                 self.arrive(now, connection, lane, number, packet);
             }
             NetworkEvent::Retry { connection, lane } => self.retry(now, connection, lane),
+            NetworkEvent::GiveUp { connection, lane, since } => {
+                self.give_up(now, connection, lane, since);
+            }
             NetworkEvent::SetupTimeout { connection } => self.setup_timeout(now, connection),
         }
     }
@@ -388,10 +420,19 @@ impl<P> Network<P> {
                 let found = self.connection(*connection)?;
                 Some(found.ends[1 - *lane as usize].node)
             }
+            NetworkEvent::GiveUp { connection, lane, .. } => {
+                Some(self.connection(*connection)?.ends[*lane as usize].node)
+            }
             NetworkEvent::SetupTimeout { connection } => {
                 Some(self.connection(*connection)?.ends[0].node)
             }
         }
+    }
+
+    /// Takes all payloads out that wait somewhere, so that the caller can drop them.
+    pub(crate) fn take_payloads(&mut self) -> Vec<P> {
+        let lanes = self.connections.iter_mut().flat_map(|connection| &mut connection.lanes);
+        lanes.flat_map(Lane::take_payloads).collect()
     }
 
     fn endpoint(&self, node: NodeId) -> &Endpoint {

@@ -35,10 +35,13 @@ const SEGMENT: u64 = 1_448;
 const RETRY_MIN: Duration = Duration::from_millis(200);
 
 /// The longest time between two tries (`TCP_RTO_MAX`).
-const RETRY_MAX: Duration = Duration::from_secs(120);
+const RETRY_MAX: Duration = Duration::from_mins(2);
 
 /// After so many tries TCP gives up (`tcp_retries2`). By then every tick has timed out.
 const RETRIES_MAX: u32 = 15;
+
+/// So long after its first try TCP gives up: the gaps between 15 tries, and one more.
+pub(super) const GIVE_UP: Duration = Duration::from_millis(924_600);
 
 /// A path in use.
 #[derive(Debug)]
@@ -147,5 +150,7 @@ mod tests {
             assert_eq!(next_retry(Time::ZERO, at(now)), at(expected), "{now}");
         }
         assert!(next_retry(Time::ZERO, at(10_000_000)) >= at(10_000_000));
+        let gaps: Duration = (0..=RETRIES_MAX).map(retry_gap).sum();
+        assert_eq!(gaps, GIVE_UP);
     }
 }

@@ -156,12 +156,9 @@ pub async fn monitor_scope(
 pub async fn demonitor(ctx: &Context, scope: Atom, monitor: Ref) -> Result<bool, Exit> {
     let ended = call(ctx, scope, tuple![atom!("demonitor"), monitor]).await?.is_atom("ok");
     let tag = Term::from(monitor);
-    let of_it = |message: &Term| {
-        matches!(message.as_tuple(), Some([first, _, _, _]) if *first == tag)
-    };
-    while ended
-        && ctx.receive_where(of_it.clone()).within(std::time::Duration::ZERO).await.is_some()
-    {}
+    let of_it =
+        |message: &Term| matches!(message.as_tuple(), Some([first, _, _, _]) if *first == tag);
+    while ended && ctx.receive_where(of_it).within(std::time::Duration::ZERO).await.is_some() {}
     Ok(ended)
 }
 

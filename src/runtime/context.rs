@@ -76,13 +76,20 @@ impl Context {
         self.state.borrow_mut()
     }
 
+    /// The world, while the process lives. One that has ended itself in the middle of its turn is
+    /// dead although its body goes on until it next waits.
+    fn acting(&self) -> Option<RefMut<'_, State>> {
+        let state = self.state();
+        state.acts(self.pid).then_some(state)
+    }
+
     pub(super) const fn node_id(&self) -> NodeId {
         self.node
     }
 
     /// Whether the process has ended in the middle of its turn, or is no more.
     pub(super) fn is_exiting(&self) -> bool {
-        self.state().process(self.pid).is_none_or(|process| process.exiting.is_some())
+        !self.state().acts(self.pid)
     }
 
     /// `self()`.
@@ -143,10 +150,18 @@ impl Context {
         self.state().make_reference(self.node)
     }
 
+    /// What a process that has ended gets for one that it wants to spawn.
+    const fn nobody(&self) -> Pid {
+        Pid::of(self.pid.incarnation(), u32::MAX, 0)
+    }
+
     /// A value that all processes of the node share while the node is up, made when it is first
     /// asked for: what Erlang keeps in a named table of the node.
     pub fn node_local<T: Default + 'static>(&self) -> Rc<T> {
         let mut state = self.state();
+        if state.node(self.node).incarnation != self.incarnation() {
+            return Rc::default();
+        }
         let locals = &mut state.node_mut(self.node).locals;
         let value = locals.entry(TypeId::of::<T>()).or_insert_with(|| Rc::new(T::default()));
         let value: Rc<dyn Any> = Rc::clone(value);
@@ -203,9 +218,10 @@ impl Context {
         F: FnOnce(Context) -> Fut + 'static,
         Fut: Future<Output = ExitResult> + 'static,
     {
-        let (pid, monitor) = self.state().spawn(self.node, self.pid, options);
-        let body = Box::pin(start(Context { state: Rc::clone(&self.state), pid, node: self.node }));
-        self.state().animate(pid, body);
+        let spawned = self.acting().map(|mut state| state.spawn(self.node, self.pid, options));
+        let Some((pid, monitor)) = spawned else { return (self.nobody(), None) };
+        let ctx = Context { state: Rc::clone(&self.state), pid, node: self.node };
+        self.state().animate(pid, Box::pin(async move { start(ctx).await }));
         (pid, monitor)
     }
 
@@ -215,14 +231,19 @@ impl Context {
         F: FnOnce(Context) -> Fut + 'static,
         Fut: Future<Output = ExitResult> + 'static,
     {
-        let start: Start = Box::new(|ctx| -> Body { Box::pin(start(ctx)) });
-        let request = self.state().spawn_remotely(self.node, self.pid, node, options, start);
+        let start: Start = Box::new(|ctx| -> Body { Box::pin(async move { start(ctx).await }) });
+        let request = match self.acting() {
+            Some(mut state) => state.spawn_remotely(self.node, self.pid, node, options, start),
+            None => self.make_ref(),
+        };
         SpawnOn { ctx: self.clone(), request }
     }
 
     /// `exit/2`: sends an exit signal. A process that ends itself goes on until it next waits.
     pub fn exit_signal(&self, pid: Pid, reason: impl Into<Term>) {
-        self.state().exit_signal(self.node, self.pid, pid, reason.into());
+        if let Some(mut state) = self.acting() {
+            state.exit_signal(self.node, self.pid, pid, reason.into());
+        }
     }
 
     /// `process_flag(trap_exit, Flag)`: returns the former value.
@@ -244,7 +265,9 @@ impl Context {
 
     /// `group_leader(Leader, Pid)`, for a process of this node.
     pub fn set_group_leader(&self, pid: Pid, leader: Pid) {
-        if let Some(process) = self.state().process_mut(pid) {
+        if let Some(mut state) = self.acting()
+            && let Some(process) = state.process_mut(pid).filter(|found| found.node == self.node)
+        {
             process.group_leader = leader;
         }
     }
@@ -274,7 +297,7 @@ impl Context {
             return Err(Exit::badarg());
         }
         let mut state = self.state();
-        if pid != self.pid {
+        if pid != self.pid && state.acts(self.pid) {
             state.handle_signals(pid);
         }
         Ok(state.process(pid).is_some_and(|process| process.exiting.is_none()))
@@ -286,14 +309,18 @@ impl Context {
         (process.node == self.node).then_some((process.node, process.group_leader))
     }
 
-    /// `erlang:halt()`: the node is gone at once, as in a crash (B35).
+    /// `erlang:halt()`: the node is gone at once, and nothing that is under way arrives (B35).
     pub fn halt(&self) {
-        self.state().crash_node(self.node);
+        if let Some(mut state) = self.acting() {
+            state.halt_node(self.node);
+        }
     }
 
     /// The last step of `init:stop()`: what the node has sent arrives, then it is gone.
     pub fn stop_node(&self, reason: impl Into<Term>) {
-        self.state().halt_in_order(self.node, reason.into());
+        if let Some(mut state) = self.acting() {
+            state.halt_in_order(self.node, reason.into());
+        }
     }
 }
 
@@ -301,7 +328,10 @@ impl Context {
 impl Context {
     /// `Destination ! Message`. It never fails, and nothing tells whether the message arrives (A1).
     pub fn send(&self, to: impl Into<Destination>, message: impl Into<Term>) {
-        self.state().send(self.node, self.pid, to.into(), message.into());
+        let (to, message) = (to.into(), message.into());
+        if let Some(mut state) = self.acting() {
+            state.send(self.node, self.pid, to, message);
+        }
     }
 
     /// `Name ! Message` for a name of this node.
@@ -377,12 +407,14 @@ impl Context {
     /// `noproc` for a dead process of this node, unless the caller traps exits (A30).
     #[track_caller]
     pub fn link(&self, pid: Pid) -> Result<(), Exit> {
-        self.state().link(self.node, self.pid, pid)
+        self.acting().map_or(Ok(()), |mut state| state.link(self.node, self.pid, pid))
     }
 
     /// `unlink/1`.
     pub fn unlink(&self, pid: Pid) {
-        self.state().unlink(self.node, self.pid, pid);
+        if let Some(mut state) = self.acting() {
+            state.unlink(self.node, self.pid, pid);
+        }
     }
 
     /// `monitor(process, Target)`.
@@ -392,17 +424,20 @@ impl Context {
 
     /// `monitor(process, Target, Options)`.
     pub fn monitor_with(&self, target: impl Into<MonitorTarget>, options: MonitorOptions) -> Ref {
-        self.state().monitor(self.node, self.pid, target.into(), options)
+        match self.acting() {
+            Some(mut state) => state.monitor(self.node, self.pid, target.into(), options),
+            None => self.make_ref(),
+        }
     }
 
     /// `demonitor(Ref, [info])`: whether the monitor was active.
     pub fn demonitor(&self, reference: Ref) -> bool {
-        self.state().demonitor(self.node, self.pid, reference)
+        self.acting().is_some_and(|mut state| state.demonitor(self.node, self.pid, reference))
     }
 
     /// `demonitor(Ref, [flush, info])`: also takes a `'DOWN'` message out of the mailbox.
     pub fn demonitor_flush(&self, reference: Ref) -> bool {
-        let mut state = self.state();
+        let Some(mut state) = self.acting() else { return false };
         let active = state.demonitor(self.node, self.pid, reference);
         if let Some(process) = state.process_mut(self.pid) {
             let reference = Term::from(reference);
@@ -416,15 +451,16 @@ impl Context {
 
     /// `alias()`, or `alias([reply])` with [`AliasMode::ReplyDemonitor`].
     pub fn alias(&self, mode: AliasMode) -> Ref {
-        let mut state = self.state();
-        let alias = state.make_reference(self.node);
-        state.add_alias(self.node, self.pid, alias, mode);
+        let alias = self.make_ref();
+        if let Some(mut state) = self.acting() {
+            state.add_alias(self.node, self.pid, alias, mode);
+        }
         alias
     }
 
     /// `unalias/1`: whether the alias was active and the caller's own.
     pub fn unalias(&self, alias: Ref) -> bool {
-        self.state().remove_alias(self.node, self.pid, alias)
+        self.acting().is_some_and(|mut state| state.remove_alias(self.node, self.pid, alias))
     }
 }
 
@@ -437,7 +473,8 @@ impl Context {
     /// already (A52).
     #[track_caller]
     pub fn register(&self, name: Atom, pid: Pid) -> Result<(), Exit> {
-        if self.state().register(self.node, name, pid) { Ok(()) } else { Err(Exit::badarg()) }
+        let done = self.acting().is_none_or(|mut state| state.register(self.node, name, pid));
+        if done { Ok(()) } else { Err(Exit::badarg()) }
     }
 
     /// `unregister/1`.
@@ -446,7 +483,8 @@ impl Context {
     /// `badarg` if nobody holds the name (A53).
     #[track_caller]
     pub fn unregister(&self, name: Atom) -> Result<(), Exit> {
-        if self.state().unregister(self.node, name) { Ok(()) } else { Err(Exit::badarg()) }
+        let done = self.acting().is_none_or(|mut state| state.unregister(self.node, name));
+        if done { Ok(()) } else { Err(Exit::badarg()) }
     }
 
     /// `whereis/1`.
@@ -487,18 +525,23 @@ impl Context {
     }
 
     fn set_timer(&self, after: Duration, to: TimerDestination, message: Term, reference: Ref) {
+        if let TimerDestination::Pid(pid) = to {
+            assert!(pid.node() == self.node(), "a timer for {pid}, which is on another node");
+        }
         let action = Action::Send { to, message, reference };
-        self.state().start_timer(self.node, after, action);
+        if let Some(mut state) = self.acting() {
+            state.start_timer(self.node, after, action);
+        }
     }
 
     /// `erlang:cancel_timer/1`: the time that was left; nothing if it has expired (A56, A58).
     pub fn cancel_timer(&self, timer: Ref) -> Option<Duration> {
-        self.state().cancel_timer(timer)
+        self.acting()?.cancel_timer(self.node, timer)
     }
 
     /// `erlang:read_timer/1`.
     pub fn read_timer(&self, timer: Ref) -> Option<Duration> {
-        self.state().time_left(timer)
+        self.state().time_left(self.node, timer)
     }
 }
 
@@ -554,12 +597,12 @@ impl Context {
 
     fn begin_connect(&self, node: Atom, implicit: bool) -> Connect {
         let peer = self.state().node_named(node, self.node);
-        Connect { ctx: self.clone(), peer, asked: false, implicit }
+        Connect { ctx: self.clone(), peer, attempt: None, implicit }
     }
 
     /// Begins to connect to a node, without waiting for it.
     pub fn connect_async(&self, node: Atom) {
-        let mut state = self.state();
+        let Some(mut state) = self.acting() else { return };
         let peer = state.node_named(node, self.node);
         if peer != self.node {
             state.connect(self.node, peer);
@@ -568,24 +611,28 @@ impl Context {
 
     /// `erlang:disconnect_node/1`: whether there was a connection.
     pub fn disconnect_node(&self, node: Atom) -> bool {
-        let mut state = self.state();
+        let Some(mut state) = self.acting() else { return false };
         let peer = state.node_named(node, self.node);
         state.disconnect(self.node, peer)
     }
 
     /// `monitor_node/2`: a message `{nodedown,Node}` for each call (B19).
     pub fn monitor_node(&self, node: Atom, on: bool) {
-        self.state().monitor_node(self.node, self.pid, node, on);
+        if let Some(mut state) = self.acting() {
+            state.monitor_node(self.node, self.pid, node, on);
+        }
     }
 
     /// `net_kernel:monitor_nodes/2`.
     pub fn monitor_nodes(&self, options: NodeMonitor) {
-        self.state().monitor_nodes(self.node, self.pid, options);
+        if let Some(mut state) = self.acting() {
+            state.monitor_nodes(self.node, self.pid, options);
+        }
     }
 
     /// `erlang:set_cookie/1` and `/2`: the cookie towards one node, or towards all others.
     pub fn set_cookie(&self, node: Option<Atom>, cookie: Atom) {
-        let mut state = self.state();
+        let Some(mut state) = self.acting() else { return };
         let peer = node.map(|name| state.node_named(name, self.node));
         state.network.set_cookie(self.node, peer, cookie);
     }
@@ -602,7 +649,9 @@ impl Context {
 impl Context {
     /// Writes a term at the end of a file. A crash loses it unless the file is synced before.
     pub fn disk_append(&self, file: &str, term: impl Into<Term>) {
-        self.state().node_mut(self.node).disk.append(file, term.into());
+        if let Some(mut state) = self.acting() {
+            state.node_mut(self.node).disk.append(file, term.into());
+        }
     }
 
     /// Waits until all that has been written to a file so far is safe from a crash.
@@ -624,13 +673,15 @@ impl Context {
 
     /// Deletes a file.
     pub fn disk_delete(&self, file: &str) {
-        self.state().node_mut(self.node).disk.remove(file);
+        if let Some(mut state) = self.acting() {
+            state.node_mut(self.node).disk.remove(file);
+        }
     }
 
     /// Lets other processes open sockets to this one: it gets `{tcp_accepted,S}` for each. One
     /// process of a node can listen.
     pub fn listen(&self) {
-        let mut state = self.state();
+        let Some(mut state) = self.acting() else { return };
         state.node_mut(self.node).listener = Some(self.pid);
         state.network.listen(self.node, true);
     }
@@ -638,19 +689,24 @@ impl Context {
     /// Begins to open a socket to the process that listens on a node: `{tcp_connected,S}` or
     /// `{tcp_closed,S}` will come.
     pub fn open_socket(&self, node: Atom) -> Ref {
-        let mut state = self.state();
+        let Some(mut state) = self.acting() else { return self.make_ref() };
         let peer = state.node_named(node, self.node);
         state.open_socket(self.node, self.pid, peer)
     }
 
     /// Sends bytes on a socket; the other side gets `{tcp,S,Bytes}`.
     pub fn send_on_socket(&self, socket: Ref, data: impl Into<Term>) {
-        self.state().send_on_socket(self.pid, socket, data.into());
+        let data = data.into();
+        if let Some(mut state) = self.acting() {
+            state.send_on_socket(self.pid, socket, data);
+        }
     }
 
     /// Closes a socket; the other side gets `{tcp_closed,S}`.
     pub fn close_socket(&self, socket: Ref) {
-        self.state().close_socket(socket);
+        if let Some(mut state) = self.acting() {
+            state.close_socket(socket);
+        }
     }
 }
 

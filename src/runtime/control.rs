@@ -67,7 +67,8 @@ impl World {
             state.cause = crate::trace::RecordId::default();
             state.admit(node, Atom::new(label), None, None)
         };
-        let body: BoxedProcess = Box::pin(start(Context::new(self.share(), pid, node)));
+        let ctx = Context::new(self.share(), pid, node);
+        let body: BoxedProcess = Box::pin(async move { start(ctx).await });
         self.state().animate(pid, body);
         pid
     }

@@ -119,7 +119,10 @@ impl State {
                 let found = self.node(node).aliases.get(&alias.id());
                 found.map_or(Route::Nowhere, |number| Route::Here(*number))
             }
-            Destination::Alias(alias) => Route::There(self.node_named(alias.node(), node)),
+            Destination::Alias(alias) => match self.node_named(alias.node(), node) {
+                same if same == node => Route::Nowhere,
+                other => Route::There(other),
+            },
         }
     }
 
@@ -139,7 +142,7 @@ impl State {
     pub(super) fn control(&mut self, node: NodeId, from: Pid, to: Pid, control: Control) {
         match self.route_to_pid(node, to) {
             Route::Here(number) => self.hand_in(number, Signal::control(control)),
-            Route::Nowhere => self.answer_for_dead(node, to, control),
+            Route::Nowhere => self.answer_for_dead(node, to, &control),
             Route::There(peer) => self.control_to(node, peer, from, Target::Pid(to), control),
         }
     }
@@ -173,7 +176,7 @@ impl State {
         }
         let allowed = match self.node(node).config.auto_connect {
             AutoConnect::Never => false,
-            AutoConnect::Once => self.node_mut(node).connected_once.insert(peer),
+            AutoConnect::Once => !self.node(node).barred.contains(&peer),
             AutoConnect::Always => true,
         };
         if allowed {

@@ -44,6 +44,7 @@ struct Place {
 impl Exit {
     /// `exit(Reason)`.
     #[track_caller]
+    #[expect(clippy::self_named_constructors, reason = "Erlang's name for it")]
     pub fn exit(reason: impl Into<Term>) -> Exit {
         Exit::new(Class::Exit, reason.into(), Place::of(Location::caller()))
     }

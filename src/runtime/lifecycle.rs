@@ -82,6 +82,11 @@ impl State {
         (process.pid == pid).then_some(process)
     }
 
+    /// Whether a process lives and has not ended itself in the middle of its turn.
+    pub(super) fn acts(&self, pid: Pid) -> bool {
+        self.process(pid).is_some_and(|process| process.exiting.is_none())
+    }
+
     /// Whoever lives at this place.
     pub(super) fn tenant(&mut self, number: u32) -> Option<&mut Process> {
         self.slots[number as usize].process.as_deref_mut()
@@ -124,6 +129,10 @@ impl State {
         self.cause = cause;
         self.handle_signals(pid);
         let process = self.process_mut(pid)?;
+        if let Some(reason) = process.exiting.take() {
+            self.terminate(number, pid, &reason);
+            return None;
+        }
         if !process.flags.due {
             return None;
         }
@@ -164,9 +173,18 @@ impl State {
         if let Some(name) = process.name {
             self.node_mut(node).names.remove(&name);
         }
+        if self.node(node).listener == Some(pid) {
+            self.node_mut(node).listener = None;
+            self.network.listen(node, false);
+        }
         self.graveyard.extend(process.body);
         if let Some(relations) = process.relations {
             self.part(node, pid, *relations, reason);
+        }
+        for signal in process.signals {
+            if let Signal::Control(control) = signal {
+                self.answer_for_dead(node, pid, &control);
+            }
         }
     }
 
@@ -205,14 +223,14 @@ impl State {
     }
 
     fn part(&mut self, node: NodeId, pid: Pid, relations: Relations, reason: &Term) {
-        let mut links: Vec<Pid> = (relations.links.iter())
-            .filter(|(_, link)| **link == Link::Active)
-            .map(|(peer, _)| *peer)
-            .collect();
+        let mut links: Vec<(Pid, Link)> = relations.links.into_iter().collect();
         links.shuffle(&mut self.rng);
-        for peer in links {
+        for (peer, link) in links {
             self.unwatch_link(node, pid, peer);
-            self.control(node, pid, peer, Control::LinkExit { from: pid, reason: reason.clone() });
+            if link == Link::Active {
+                let exit = Control::LinkExit { from: pid, reason: reason.clone() };
+                self.control(node, pid, peer, exit);
+            }
         }
         let mut watchers: Vec<_> = relations.watchers.into_iter().collect();
         watchers.shuffle(&mut self.rng);

@@ -96,20 +96,20 @@ impl State {
             return;
         }
         *link = Link::Unlinking(number);
-        self.unwatch_link(node, pid, peer);
         if let Route::There(to) = self.route_to_pid(node, peer)
             && self.network.peer_state(node, to) == PeerState::Absent
         {
-            self.forget_link(pid, peer);
+            self.forget_link(node, pid, peer);
             return;
         }
         self.control(node, pid, peer, Control::Unlink { from: pid, number });
     }
 
-    fn forget_link(&mut self, pid: Pid, peer: Pid) {
+    fn forget_link(&mut self, node: NodeId, pid: Pid, peer: Pid) {
         if let Some(process) = self.process_mut(pid) {
             process.relations().links.remove(&peer);
         }
+        self.unwatch_link(node, pid, peer);
     }
 
     /// `monitor/3` (A39 to A47, A51).
@@ -256,6 +256,13 @@ impl State {
             (Control::Demonitor { reference }, Target::Name(_)) => {
                 self.watch(node, peer).watched.get(reference).copied()
             }
+            (Control::Monitor { reference, .. }, Target::Name(_)) => {
+                if let Some(number) = number {
+                    // A demonitor may come before the process deals with its signals.
+                    self.watch(node, peer).watched.insert(*reference, number);
+                }
+                number
+            }
             (Control::Demonitor { .. }, Target::Pid(_) | Target::Alias(_) | Target::Node)
             | (
                 Control::Exit { .. }
@@ -266,21 +273,20 @@ impl State {
                 | Control::Monitor { .. }
                 | Control::Down { .. }
                 | Control::SpawnReply { .. },
-                _,
+                Target::Pid(_) | Target::Name(_) | Target::Alias(_) | Target::Node,
             ) => number,
         };
-        match number {
-            Some(number) => self.hand_in(number, Signal::control(control)),
-            None => {
-                let dead = if let Target::Pid(pid) = target { pid } else { from };
-                self.answer_for_dead(node, dead, control);
-            }
+        if let Some(number) = number {
+            self.hand_in(number, Signal::control(control));
+        } else {
+            let dead = if let Target::Pid(pid) = target { pid } else { from };
+            self.answer_for_dead(node, dead, &control);
         }
     }
 
     /// What a process that is no more answers to a signal.
-    pub(super) fn answer_for_dead(&mut self, node: NodeId, dead: Pid, control: Control) {
-        match control {
+    pub(super) fn answer_for_dead(&mut self, node: NodeId, dead: Pid, control: &Control) {
+        match *control {
             Control::Link { from } => {
                 let exit = Control::LinkExit { from: dead, reason: atom!("noproc").into() };
                 self.control(node, dead, from, exit);
@@ -292,12 +298,16 @@ impl State {
                 let down = Control::Down { reference, reason: atom!("noproc").into() };
                 self.control(node, dead, watcher, down);
             }
+            Control::SpawnReply { pid: Some(child), .. } => {
+                let exit = Control::LinkExit { from: dead, reason: atom!("noproc").into() };
+                self.control(node, dead, child, exit);
+            }
             Control::Exit { .. }
             | Control::LinkExit { .. }
             | Control::Unlinked { .. }
             | Control::Demonitor { .. }
             | Control::Down { .. }
-            | Control::SpawnReply { .. } => {}
+            | Control::SpawnReply { pid: None, .. } => {}
         }
     }
 
@@ -320,7 +330,7 @@ impl State {
                 if let Some(process) = self.process_mut(pid)
                     && process.relations().links.get(&from) == Some(&Link::Unlinking(number))
                 {
-                    process.relations().links.remove(&from);
+                    self.forget_link(node, pid, from);
                 }
             }
             Control::Monitor { reference, watcher } => {
@@ -347,8 +357,7 @@ impl State {
         if let Some(process) = self.process_mut(pid)
             && process.relations().links.get(&from) == Some(&Link::Active)
         {
-            process.relations().links.remove(&from);
-            self.unwatch_link(node, pid, from);
+            self.forget_link(node, pid, from);
         }
     }
 
@@ -409,8 +418,7 @@ impl State {
         let Some(process) = self.process_mut(pid) else { return };
         if process.relations().links.get(&from) == Some(&Link::Active) {
             let node = process.node;
-            process.relations().links.remove(&from);
-            self.unwatch_link(node, pid, from);
+            self.forget_link(node, pid, from);
             self.apply_exit(pid, from, reason, false);
         }
     }
@@ -443,7 +451,8 @@ impl State {
     /// monitored is a placeholder on this node that ends with `noconnection`.
     fn spawn_answered(&mut self, node: NodeId, pid: Pid, request: Ref, child: Option<Pid>) {
         let Some(process) = self.process_mut(pid) else { return };
-        let Some(spawning) = process.relations().spawning.get(&request).copied() else { return };
+        let found = process.relations().spawning.get(&request).copied();
+        let Some(spawning) = found.filter(|spawning| spawning.child.is_none()) else { return };
         let placeholder = child.is_none();
         let child = child.unwrap_or_else(|| self.admit(node, atom!("placeholder"), None, None));
         if spawning.link {

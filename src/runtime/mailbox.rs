@@ -6,28 +6,28 @@ use crate::term::Term;
 
 /// The messages of one process.
 ///
-/// A message keeps its position until it is taken, so that a receive that has looked at some
-/// messages in vain goes on behind them (A18).
+/// A message keeps its position, which counts all that ever arrived, until it is taken; so a
+/// receive that has looked at some messages in vain goes on behind them (A18).
 #[derive(Debug, Default)]
 pub(super) struct Mailbox {
-    messages: VecDeque<Option<Term>>,
-    /// The position of the first message.
-    first: u64,
-    taken: usize,
+    /// Each message with its position, in order.
+    messages: VecDeque<(u64, Term)>,
+    end: u64,
 }
 
 impl Mailbox {
     pub(super) fn push(&mut self, message: Term) {
-        self.messages.push_back(Some(message));
+        self.messages.push_back((self.end, message));
+        self.end += 1;
     }
 
     /// The position behind the last message.
-    pub(super) fn end(&self) -> u64 {
-        self.first + self.messages.len() as u64
+    pub(super) const fn end(&self) -> u64 {
+        self.end
     }
 
     pub(super) fn len(&self) -> usize {
-        self.messages.len() - self.taken
+        self.messages.len()
     }
 
     /// Takes the first message at or behind `from` that is wanted. What was looked at in vain lies
@@ -37,29 +37,71 @@ impl Mailbox {
         from: u64,
         mut wanted: impl FnMut(&Term) -> bool,
     ) -> Option<Term> {
-        let start = from.saturating_sub(self.first) as usize;
-        for index in start..self.messages.len() {
-            let slot = &mut self.messages[index];
-            if slot.as_ref().is_some_and(&mut wanted) {
-                let message = slot.take();
-                self.taken += 1;
-                self.trim();
-                return message;
-            }
-        }
-        None
+        let start = if self.messages.front().is_none_or(|(position, _)| *position >= from) {
+            0
+        } else {
+            self.messages.partition_point(|(position, _)| *position < from)
+        };
+        let found = self.messages.range(start..).position(|(_, message)| wanted(message))?;
+        self.messages.remove(start + found).map(|(_, message)| message)
     }
 
-    /// Puts back what arrived while the mailbox was lent out.
+    /// Puts behind the rest what arrived while the mailbox was lent out.
     pub(super) fn append(&mut self, later: Mailbox) {
-        self.messages.extend(later.messages.into_iter().filter(Option::is_some));
+        for (_, message) in later.messages {
+            self.push(message);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Push(i64),
+        /// Takes the first message below a limit, from a mark that so many pushes ago.
+        Take {
+            below: i64,
+            mark: u64,
+        },
     }
 
-    fn trim(&mut self) {
-        while let Some(None) = self.messages.front() {
-            self.messages.pop_front();
-            self.first += 1;
-            self.taken -= 1;
+    fn step() -> impl Strategy<Value = Step> {
+        let take = (0..10i64, 0..12u64).prop_map(|(below, mark)| Step::Take { below, mark });
+        prop_oneof![(0..10i64).prop_map(Step::Push), take]
+    }
+
+    proptest! {
+        // A18
+        #[test]
+        fn the_first_wanted_message_is_taken_and_the_others_stay_in_order(
+            steps in prop::collection::vec(step(), 0..120),
+        ) {
+            let mut mailbox = Mailbox::default();
+            let mut model: Vec<(u64, i64)> = Vec::new();
+            let mut pushed = 0;
+            for step in steps {
+                match step {
+                    Step::Push(value) => {
+                        mailbox.push(value.into());
+                        model.push((pushed, value));
+                        pushed += 1;
+                    }
+                    Step::Take { below, mark } => {
+                        let from = pushed.saturating_sub(mark);
+                        let wanted = |(at, value): &(u64, i64)| *at >= from && *value < below;
+                        let place = model.iter().position(wanted);
+                        let expected = place.map(|index| Term::from(model.remove(index).1));
+                        let is_below = |term: &Term| term.as_integer().is_some_and(|n| n < below);
+                        prop_assert_eq!(mailbox.take(from, is_below), expected);
+                    }
+                }
+                prop_assert_eq!(mailbox.len(), model.len());
+                prop_assert_eq!(mailbox.end(), pushed);
+            }
         }
     }
 }

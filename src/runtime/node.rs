@@ -53,7 +53,7 @@ pub enum AutoConnect {
     /// Whenever there is no connection.
     #[default]
     Always,
-    /// Once for each peer; never again after that connection went down.
+    /// Until a connection to the peer has gone down; an attempt that fails does not count.
     Once,
     /// Never: somebody has to ask for the connection.
     Never,
@@ -70,7 +70,7 @@ impl NodeConfig {
             connect_all: true,
             auto_connect: AutoConnect::Always,
             prevent_overlapping_partitions: true,
-            net_ticktime: Duration::from_secs(60),
+            net_ticktime: Duration::from_mins(1),
             net_setuptime: Duration::from_secs(7),
             sync_nodes_mandatory: Vec::new(),
             sync_nodes_optional: Vec::new(),
@@ -98,8 +98,8 @@ pub(super) struct Node {
     pub watches: BTreeMap<NodeId, Watch>,
     pub subscribers: Vec<Subscriber>,
     pub known: BTreeSet<Atom>,
-    /// Peers that it has connected to by itself, for [`AutoConnect::Once`].
-    pub connected_once: BTreeSet<NodeId>,
+    /// Peers to which it had a connection that went down, for [`AutoConnect::Once`].
+    pub barred: BTreeSet<NodeId>,
     /// What has arrived while it stood still.
     pub deferred: VecDeque<Event>,
     pub held: Vec<u32>,
@@ -114,7 +114,7 @@ pub(super) struct Node {
 
 impl State {
     pub(super) fn add_node(&mut self, config: NodeConfig) -> NodeId {
-        let id = self.network.add_node(EndpointConfig {
+        let id = self.network.add_node(&EndpointConfig {
             name: config.name,
             host: config.host,
             cookie: config.cookie,
@@ -137,7 +137,7 @@ impl State {
             watches: BTreeMap::new(),
             subscribers: Vec::new(),
             known: BTreeSet::new(),
-            connected_once: BTreeSet::new(),
+            barred: BTreeSet::new(),
             deferred: VecDeque::new(),
             held: Vec::new(),
             work_percent: 100,
@@ -165,13 +165,11 @@ impl State {
     /// The node with this name. One that is not in the world gets a place where nothing ever runs,
     /// on the host of the node that mentions it (B4).
     pub(super) fn node_named(&mut self, name: Atom, mentioned_on: NodeId) -> NodeId {
-        match self.node_ids.get(&name) {
-            Some(id) => *id,
-            None => {
-                let host = self.network.host_of(mentioned_on);
-                self.add_node(NodeConfig::new(name.as_str(), host))
-            }
+        if let Some(id) = self.node_ids.get(&name) {
+            return *id;
         }
+        let host = self.network.host_of(mentioned_on);
+        self.add_node(NodeConfig::new(name.as_str(), host))
     }
 
     /// Starts a node as a new incarnation, if it is down and its host has power.
@@ -187,12 +185,13 @@ impl State {
         node.incarnation = Incarnation::new(node.config.name, node.creation);
         let (creation, tick) = (node.creation, node.config.net_ticktime / TICK_INTENSITY.into());
         let boot = node.boot.clone();
-        self.network.set_node_up(id, true);
+        let cookie = self.node(id).config.cookie;
+        self.network.node_started(id, cookie);
         self.tell(id, Fact::NodeStarted { creation });
         let at = self.now + tick;
         self.schedule_background(at, Event::TickCheck(id, creation));
         if let Some(boot) = boot {
-            let start: Start = Box::new(move |ctx| boot(ctx));
+            let start: Start = Box::new(move |ctx| Box::pin(async move { boot(ctx).await }));
             let pid = self.admit(id, atom!("init"), None, None);
             self.births.push((pid, start));
             self.node_mut(id).init = Some(pid);
@@ -205,13 +204,25 @@ impl State {
         if !self.node(id).up {
             return false;
         }
+        self.clear_node(id);
+        self.tell(id, fact);
+        let now = self.now;
+        self.network.node_ended(id);
+        self.network.close_all(now, id, closing);
+        self.foreground -= self.timers.remove_all(id);
+        let deferred = std::mem::take(&mut self.node_mut(id).deferred);
+        self.handle_network_output();
+        for event in deferred {
+            self.dispatch(event);
+        }
+        true
+    }
+
+    /// Takes everything off a node that does not outlive its operating-system process.
+    pub(super) fn clear_node(&mut self, id: NodeId) {
         for number in std::mem::take(&mut self.node_mut(id).processes) {
             self.remove_silently(number);
         }
-        let now = self.now;
-        self.network.set_node_up(id, false);
-        self.network.close_all(now, id, closing);
-        self.foreground -= self.timers.remove_all(id);
         let node = self.node_mut(id);
         node.up = false;
         node.paused = false;
@@ -221,23 +232,23 @@ impl State {
         node.watches.clear();
         node.subscribers.clear();
         node.known.clear();
-        node.connected_once.clear();
+        node.barred.clear();
         node.held.clear();
-        node.locals.clear();
         node.listener = None;
-        let deferred = std::mem::take(&mut node.deferred);
-        self.tell(id, fact);
-        self.handle_network_output();
-        for event in deferred {
-            self.dispatch(event);
-        }
-        true
+        let locals = std::mem::take(&mut node.locals);
+        self.buried_locals.extend(locals.into_values());
     }
 
     pub(super) fn crash_node(&mut self, id: NodeId) -> bool {
         let was_up = self.node_gone(id, Closing::Abrupt, Fact::NodeCrashed);
         self.node_mut(id).disk.crash();
         was_up
+    }
+
+    /// `erlang:halt()`: as a crash, but nothing that is under way arrives (B35).
+    pub(super) fn halt_node(&mut self, id: NodeId) {
+        self.node_gone(id, Closing::Halted, Fact::NodeCrashed);
+        self.node_mut(id).disk.crash();
     }
 
     /// The host loses power.
@@ -247,14 +258,14 @@ impl State {
         }
         let name = self.network.host_name(host);
         self.record(None, Fact::HostCrashed { host: name });
+        let now = self.now;
+        self.network.set_powered(host, false, now);
         for id in self.nodes_on(host) {
             let was_up = self.node_gone(id, Closing::Silent, Fact::NodeCrashed);
             let node = self.node_mut(id);
             node.disk.crash();
             node.lost_power = was_up;
         }
-        let now = self.now;
-        self.network.set_powered(host, false, now);
         self.handle_network_output();
     }
 

@@ -2,11 +2,13 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{self, Poll};
 use std::time::Duration;
 
 use super::Context;
 use super::timers::{Action, TimerId};
+use super::watch::Attempt;
 use crate::network::{NodeId, PeerState};
 use crate::term::{Pid, Ref, Term};
 
@@ -177,7 +179,7 @@ impl Future for YieldNow {
 pub struct Connect {
     pub(super) ctx: Context,
     pub(super) peer: NodeId,
-    pub(super) asked: bool,
+    pub(super) attempt: Option<Attempt>,
     /// Whether the settings of the node may forbid it (`dist_auto_connect`).
     pub(super) implicit: bool,
 }
@@ -190,25 +192,26 @@ impl Future for Connect {
             return Poll::Pending;
         }
         let (node, peer, pid) = (self.ctx.node_id(), self.peer, self.ctx.pid());
-        let first = !std::mem::replace(&mut self.asked, true);
-        let mut state = self.ctx.state();
         if node == peer {
             return Poll::Ready(true);
         }
-        if first {
-            if self.implicit {
-                state.auto_connect(node, peer);
-            } else {
-                state.connect(node, peer);
-            }
+        if let Some(attempt) = &self.attempt {
+            return attempt.get().map_or(Poll::Pending, Poll::Ready);
+        }
+        let mut state = self.ctx.state();
+        if self.implicit {
+            state.auto_connect(node, peer);
+        } else {
+            state.connect(node, peer);
         }
         match state.network.peer_state(node, peer) {
             PeerState::Up => Poll::Ready(true),
             PeerState::Absent => Poll::Ready(false),
             PeerState::Pending => {
-                if first {
-                    state.watch(node, peer).waiters.push(pid);
-                }
+                let attempt = Attempt::default();
+                state.watch(node, peer).waiters.push((pid, Rc::clone(&attempt)));
+                drop(state);
+                self.attempt = Some(attempt);
                 Poll::Pending
             }
         }

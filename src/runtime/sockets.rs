@@ -64,15 +64,13 @@ impl State {
     }
 
     pub(super) fn socket_opened(&mut self, node: NodeId, socket: Socket) {
-        match self.node(node).listener.filter(|pid| self.slot_of(*pid).is_some()) {
-            Some(pid) => {
-                let reference = self.add_socket(node, pid, socket);
-                self.deliver_message(pid.number(), tuple![atom!("tcp_accepted"), reference]);
-            }
-            None => {
-                let now = self.now;
-                self.network.close_socket(now, socket);
-            }
+        let listener = self.node(node).listener.filter(|pid| self.slot_of(*pid).is_some());
+        if let Some(pid) = listener {
+            let reference = self.add_socket(node, pid, socket);
+            self.deliver_message(pid.number(), tuple![atom!("tcp_accepted"), reference]);
+        } else {
+            let now = self.now;
+            self.network.close_socket(now, socket);
         }
     }
 

@@ -56,7 +56,7 @@ struct Timer {
 /// All timers that have not expired.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
-    timers: Vec<Timer>,
+    all: Vec<Timer>,
     free: Vec<u32>,
     by_reference: BTreeMap<u64, TimerId>,
 }
@@ -64,10 +64,10 @@ pub(super) struct Timers {
 impl Timers {
     fn add(&mut self, node: NodeId, deadline: Time, action: Action) -> TimerId {
         let index = self.free.pop().unwrap_or_else(|| {
-            self.timers.push(Timer { generation: 0, node, deadline, action: None });
-            self.timers.len() as u32 - 1
+            self.all.push(Timer { generation: 0, node, deadline, action: None });
+            self.all.len() as u32 - 1
         });
-        let timer = &mut self.timers[index as usize];
+        let timer = &mut self.all[index as usize];
         (timer.node, timer.deadline) = (node, deadline);
         let id = TimerId { index, generation: timer.generation };
         if let Action::Send { reference, .. } = &action {
@@ -79,11 +79,11 @@ impl Timers {
 
     /// Whether it has neither expired nor been taken away.
     pub(super) fn is_live(&self, id: TimerId) -> bool {
-        self.timers[id.index as usize].generation == id.generation
+        self.all[id.index as usize].generation == id.generation
     }
 
     pub(super) fn node(&self, id: TimerId) -> NodeId {
-        self.timers[id.index as usize].node
+        self.all[id.index as usize].node
     }
 
     /// Takes a timer away; nothing if it has expired.
@@ -91,7 +91,7 @@ impl Timers {
         if !self.is_live(id) {
             return None;
         }
-        let timer = &mut self.timers[id.index as usize];
+        let timer = &mut self.all[id.index as usize];
         timer.generation += 1;
         self.free.push(id.index);
         let action = timer.action.take();
@@ -103,7 +103,7 @@ impl Timers {
 
     /// Takes away all timers of a node.
     pub(super) fn remove_all(&mut self, node: NodeId) -> usize {
-        let of_node: Vec<TimerId> = (self.timers.iter().enumerate())
+        let of_node: Vec<TimerId> = (self.all.iter().enumerate())
             .filter(|(_, timer)| timer.node == node && timer.action.is_some())
             .map(|(index, timer)| TimerId { index: index as u32, generation: timer.generation })
             .collect();
@@ -152,9 +152,12 @@ impl State {
 
     /// The time left of a user's timer; nothing if it has expired, is gone, or was for a process
     /// that has ended (A56, A58).
-    pub(super) fn time_left(&self, reference: Ref) -> Option<Duration> {
+    pub(super) fn time_left(&self, node: NodeId, reference: Ref) -> Option<Duration> {
         let id = *self.timers.by_reference.get(&reference.id())?;
-        let timer = &self.timers.timers[id.index as usize];
+        let timer = &self.timers.all[id.index as usize];
+        if timer.node != node {
+            return None;
+        }
         if let Some(Action::Send { to: TimerDestination::Pid(pid), .. }) = &timer.action {
             self.slot_of(*pid)?;
         }
@@ -162,11 +165,11 @@ impl State {
         Some(self.nodes[timer.node.0 as usize].clock.to_node(left))
     }
 
-    pub(super) fn cancel_timer(&mut self, reference: Ref) -> Option<Duration> {
-        let left = self.time_left(reference);
+    pub(super) fn cancel_timer(&mut self, node: NodeId, reference: Ref) -> Option<Duration> {
+        let left = self.time_left(node, reference)?;
         if let Some(id) = self.timers.by_reference.get(&reference.id()).copied() {
             self.drop_timer(id);
         }
-        left
+        Some(left)
     }
 }

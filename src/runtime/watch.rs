@@ -1,10 +1,14 @@
 //! What a node remembers of a peer, so that the loss of the connection shows as the failure of
 //! processes (B18).
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use rand::seq::SliceRandom;
 
+use super::node::AutoConnect;
+use super::process::Link;
 use super::signal::{Control, Signal};
 use super::world::State;
 use crate::network::{DownReason, NodeId, PeerState};
@@ -26,8 +30,12 @@ pub(super) struct Watch {
     /// `monitor_node/2`, once for each call.
     pub node_monitors: Vec<Pid>,
     /// Processes that wait for an attempt to connect.
-    pub waiters: Vec<Pid>,
+    pub waiters: Vec<(Pid, Attempt)>,
 }
+
+/// How an attempt to connect has ended, for a process that waits for it: whether there is a
+/// connection now.
+pub(super) type Attempt = Rc<Cell<Option<bool>>>;
 
 /// A subscription by `net_kernel:monitor_nodes/2`.
 #[derive(Clone, Debug)]
@@ -62,7 +70,7 @@ impl State {
         self.tell(node, Fact::NodeUp { peer: name });
         self.tell_subscribers(node, peer, None);
         let waiters = std::mem::take(&mut self.watch(node, peer).waiters);
-        self.wake_all(waiters);
+        self.wake_all(waiters, true);
     }
 
     /// The connection is lost at `node`: links, then monitors, then node monitors, then
@@ -70,6 +78,9 @@ impl State {
     pub(super) fn node_down(&mut self, node: NodeId, peer: NodeId, reason: DownReason) {
         let (name, why) = (self.node_name(peer), Atom::new(reason.as_str()));
         self.cause = self.tell(node, Fact::NodeDown { peer: name, reason: why });
+        if self.node(node).config.auto_connect == AutoConnect::Once {
+            self.node_mut(node).barred.insert(peer);
+        }
         self.connection_lost(node, peer);
         self.tell_subscribers(node, peer, Some(reason));
     }
@@ -82,15 +93,22 @@ impl State {
         self.connection_lost(node, peer);
     }
 
-    fn connection_lost(&mut self, node: NodeId, peer: NodeId) {
+    /// Tells everybody on `node` who counted on the peer.
+    pub(super) fn connection_lost(&mut self, node: NodeId, peer: NodeId) {
+        self.settle(node);
         let Some(watch) = self.node_mut(node).watches.remove(&peer) else { return };
         let Watch { links, monitors, watched, spawns, node_monitors, waiters } = watch;
         let noconnection = Term::from(atom!("noconnection"));
         let mut links: Vec<_> = links.into_iter().collect();
         links.shuffle(&mut self.rng);
         for (number, other) in links {
-            let reason = noconnection.clone();
-            self.hand_in(number, Signal::control(Control::LinkExit { from: other, reason }));
+            let Some(process) = self.tenant(number) else { continue };
+            if process.relations().links.get(&other) == Some(&Link::Active) {
+                let reason = noconnection.clone();
+                self.hand_in(number, Signal::control(Control::LinkExit { from: other, reason }));
+            } else {
+                process.relations().links.remove(&other);
+            }
         }
         let mut monitors: Vec<_> = monitors.into_iter().collect();
         monitors.shuffle(&mut self.rng);
@@ -112,7 +130,21 @@ impl State {
         for pid in node_monitors {
             self.tell_nodedown(pid, name);
         }
-        self.wake_all(waiters);
+        self.wake_all(waiters, false);
+    }
+
+    /// Lets the processes of a node deal with what has come over the connection before it is lost,
+    /// since a link or a monitor may be among it.
+    fn settle(&mut self, node: NodeId) {
+        let processes = self.node(node).processes.iter();
+        let unsettled: Vec<Pid> = processes
+            .filter_map(|number| self.slots[*number as usize].process.as_ref())
+            .filter(|process| !process.signals.is_empty())
+            .map(|process| process.pid)
+            .collect();
+        for pid in unsettled {
+            self.handle_signals(pid);
+        }
     }
 
     pub(super) fn tell_nodedown(&mut self, pid: Pid, name: Atom) {
@@ -121,8 +153,9 @@ impl State {
         }
     }
 
-    fn wake_all(&mut self, waiters: Vec<Pid>) {
-        for pid in waiters {
+    fn wake_all(&mut self, waiters: Vec<(Pid, Attempt)>, connected: bool) {
+        for (pid, attempt) in waiters {
+            attempt.set(Some(connected));
             if let Some(process) = self.process_mut(pid) {
                 process.flags.due = true;
                 self.make_ready(pid.number());

@@ -1,5 +1,6 @@
 //! The world: everything that is simulated, and the loop that moves it on.
 
+use std::any::Any;
 use std::cell::{Ref, RefCell, RefMut};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -115,6 +116,10 @@ pub(super) struct State {
     pub births: Vec<(Pid, Start)>,
     /// Bodies to be dropped, which may run code of users.
     pub graveyard: Vec<Body>,
+    /// The same for what the processes of a node shared.
+    pub buried_locals: Vec<Rc<dyn Any>>,
+    /// Whether what the network wants done is being done.
+    draining: bool,
     called: VecDeque<u32>,
     stop_at_records: bool,
     seen_records: usize,
@@ -131,13 +136,15 @@ pub(super) type SharedState = Rc<RefCell<State>>;
 impl Drop for World {
     /// Buries all processes; their bodies hold on to the state, which would otherwise never go.
     fn drop(&mut self) {
-        let bodies: Vec<Body> = {
+        let (births, events, payloads) = {
             let mut state = self.state();
-            state.births.clear();
-            let slots = state.slots.iter_mut();
-            slots.filter_map(|slot| slot.process.take()?.body).collect()
+            for node in 0..state.nodes.len() {
+                state.clear_node(NodeId(node as u32));
+            }
+            let events = std::mem::take(&mut state.queue);
+            (std::mem::take(&mut state.births), events, state.network.take_payloads())
         };
-        drop(bodies);
+        drop((births, events, payloads));
         self.bear_and_bury();
     }
 }
@@ -168,6 +175,8 @@ impl World {
             next_reference: 0,
             births: Vec::new(),
             graveyard: Vec::new(),
+            buried_locals: Vec::new(),
+            draining: false,
             called: VecDeque::new(),
             stop_at_records: false,
             seen_records: 0,
@@ -246,14 +255,20 @@ impl World {
     /// which may call back into the world.
     fn bear_and_bury(&self) {
         loop {
-            let (births, graveyard) = {
+            let (births, graveyard, locals) = {
                 let mut state = self.state();
-                (std::mem::take(&mut state.births), std::mem::take(&mut state.graveyard))
+                let births = std::mem::take(&mut state.births);
+                let graveyard = std::mem::take(&mut state.graveyard);
+                (births, graveyard, std::mem::take(&mut state.buried_locals))
             };
-            if births.is_empty() && graveyard.is_empty() {
+            if births.is_empty() && graveyard.is_empty() && locals.is_empty() {
                 return;
             }
-            drop(graveyard);
+            for body in graveyard {
+                // Whoever panics while it is dropped is dead already, so nobody is told.
+                let _ = catch_panic(|| drop(body));
+            }
+            drop(locals);
             for (pid, start) in births {
                 let node = self.state().process_mut(pid).map(|process| process.node);
                 if let Some(node) = node {
@@ -336,8 +351,9 @@ impl State {
 
     /// Whether only ticks are left: nothing is pending, and no silence is waiting to be noticed.
     fn is_quiescent(&self) -> bool {
-        let still = self.nodes.iter().any(|node| node.paused);
-        self.foreground == 0 && !still && !self.network.is_disturbed()
+        self.foreground == 0
+            && !self.nodes.iter().any(|node| node.paused)
+            && !self.network.is_disturbed()
     }
 
     fn pick(&mut self) -> Option<u32> {
@@ -370,7 +386,7 @@ impl State {
                     self.node_mut(node).deferred.push_back(Event::Network(event));
                     return;
                 }
-                self.foreground -= usize::from(!event.is_tick());
+                self.foreground -= usize::from(!event.is_background());
                 let now = self.now;
                 self.network.handle(now, event);
                 self.handle_network_output();
@@ -411,21 +427,28 @@ impl State {
         self.handle_network_output();
     }
 
-    /// Does what the network wants done.
+    /// Does what the network wants done, one thing after the other: what one of them leads to comes
+    /// behind those that were there before it.
     pub(super) fn handle_network_output(&mut self) {
+        if self.draining {
+            return;
+        }
+        self.draining = true;
         while let Some(output) = self.network.next_output() {
             match output {
                 Output::Schedule(at, event) => {
-                    self.foreground += usize::from(!event.is_tick());
+                    self.foreground += usize::from(!event.is_background());
                     self.queue.push(at, Event::Network(event));
                 }
                 Output::Payload { to, from, payload } => self.receive_packet(to, from, payload),
                 Output::Up { node, peer } => self.node_up(node, peer),
                 Output::Down { node, peer, reason } => self.node_down(node, peer, reason),
                 Output::Failed { node, peer } => self.connect_failed(node, peer),
+                Output::Abandoned { node, peer } => self.connection_lost(node, peer),
                 Output::Rejected { node, peer } => {
-                    let peer = self.node_name(peer);
-                    self.tell(node, Fact::CookieRejected { peer });
+                    let name = self.node_name(peer);
+                    self.tell(node, Fact::CookieRejected { peer: name });
+                    self.connection_lost(node, peer);
                 }
                 Output::SocketOpened { node, socket } => self.socket_opened(node, socket),
                 Output::SocketUp { node, socket } => self.socket_up(node, socket),
@@ -435,6 +458,7 @@ impl State {
                 Output::SocketDown { node, socket } => self.socket_down(node, socket),
             }
         }
+        self.draining = false;
     }
 
     /// Writes down something that follows from what happens now.

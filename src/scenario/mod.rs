@@ -44,7 +44,7 @@ use syntax::Node;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, Style};
 pub use model::{
     ApplicationConfig, Arrivals, Expectation, ExpectedVerdict, HostPath, NetworkConfig, NodeConfig,
-    Placement, RestartType, Scenario, ScheduledFault, Timeout, Transport, WorkloadConfig,
+    Placement, Scenario, ScheduledFault, Timeout, WorkloadConfig,
 };
 pub use plan::{Plan, PlannedOperation};
 

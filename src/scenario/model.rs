@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use crate::fault::{Fault, Trigger};
 use crate::network::PathConfig;
+use crate::otp::application::RestartType;
 use crate::runtime::{AutoConnect, Schedule};
+use crate::services::transport::Transport;
 use crate::shape::Rate;
 use crate::term::Atom;
 
@@ -125,18 +127,6 @@ pub struct HostPath {
     pub path: PathConfig,
 }
 
-/// How services talk to each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Transport {
-    /// Erlang's distribution: links, monitors and order over the wire.
-    Distribution,
-    /// Requests in JSON over HTTP, as between programs in different languages.
-    JsonHttp {
-        /// Whether a connection is used for more than one request.
-        keep_alive: bool,
-    },
-}
-
 /// One application: a service that is started and stopped as a unit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationConfig {
@@ -177,17 +167,6 @@ pub enum Placement {
         /// How long the others wait for a lost node to come back before one takes over.
         timeout: Timeout,
     },
-}
-
-/// What the end of an application means for its node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RestartType {
-    /// The node stops as well.
-    Permanent,
-    /// The node stops as well, unless the reason was `normal`.
-    Transient,
-    /// It is reported, no more.
-    Temporary,
 }
 
 /// Clients of one kind, and what they do.

@@ -6,10 +6,11 @@ use rand::{Rng, RngExt};
 
 use crate::fault::Trigger;
 use crate::rng::{Stream, Streams};
+use crate::services::transport::Transport;
 use crate::term::Atom;
 use crate::time::{Time, nanos};
 
-use super::model::{Arrivals, Scenario, ScheduledFault, Transport, WorkloadConfig};
+use super::model::{Arrivals, Scenario, ScheduledFault, WorkloadConfig};
 
 /// A scenario with one seed, resolved: running it throws no more dice about what is injected.
 ///

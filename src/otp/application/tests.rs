@@ -166,10 +166,10 @@ fn all_that_an_application_needs_is_started_before_it() {
 #[test]
 fn a_failed_start_of_many_leaves_nothing_behind() {
     let lab = boot(|notes| {
-        let broken = ApplicationSpec::new("broken", |_, _| async {
-            StartResult::Err(Term::atom("nope"))
-        });
-        let specs = [broken.depends_on(["db", "log"]), application(notes, "db"), application(notes, "log")];
+        let broken =
+            ApplicationSpec::new("broken", |_, _| async { StartResult::Err(Term::atom("nope")) });
+        let specs =
+            [broken.depends_on(["db", "log"]), application(notes, "db"), application(notes, "log")];
         specs.map(|spec| (spec, BootMode::Known)).into()
     });
     lab.spawn("a", |ctx, notes| async move {
@@ -277,7 +277,9 @@ fn check_end(restart: RestartType, reason: &str, node_lives: bool) {
         expected.extend(["late prep_stop []", "late_worker terminate shutdown", "late stop []"]);
         expected.extend(["early prep_stop []", "early_worker terminate shutdown", "early stop []"]);
         let records = format!("{:?}", lab.world.trace().records());
-        let told = format!("Kernel pid terminated (application_controller) ({{application_terminated,x,{reason}}})");
+        let told = format!(
+            "Kernel pid terminated (application_controller) ({{application_terminated,x,{reason}}})"
+        );
         assert!(records.contains(&told), "{case}");
     }
     assert_eq!(lab.notes.lines(), expected, "{case}");
@@ -345,10 +347,9 @@ fn start_phases_follow_the_start() {
         });
         vec![(spec, BootMode::Known)]
     };
-    for (broken, expected) in [
-        (false, "Ok(())"),
-        (true, "Err({phase_bad,{x,start_phase,[go,normal,2]}})"),
-    ] {
+    for (broken, expected) in
+        [(false, "Ok(())"), (true, "Err({phase_bad,{x,start_phase,[go,normal,2]}})")]
+    {
         let lab = boot(|notes| phases(notes, broken));
         lab.spawn("a", |ctx, notes| async move {
             let started = start(&ctx, name("x"), TEMPORARY).await;
@@ -374,7 +375,11 @@ fn a_node_stops_its_applications_before_it_goes() {
     assert!(!lab.world.is_up(lab.node("a")));
     let starts = ["log", "db", "http"].map(|name| format!("{name} start normal"));
     let stops = ["http", "db", "log"].map(|name| {
-        [format!("{name} prep_stop []"), format!("{name}_worker terminate shutdown"), format!("{name} stop []")]
+        [
+            format!("{name} prep_stop []"),
+            format!("{name}_worker terminate shutdown"),
+            format!("{name} stop []"),
+        ]
     });
     assert_eq!(lab.notes.lines(), [starts.to_vec(), stops.concat()].concat());
     let records = format!("{:?}", lab.world.trace().records());
@@ -385,8 +390,7 @@ fn a_node_stops_its_applications_before_it_goes() {
 /// E15.
 #[test]
 fn the_environment_comes_with_the_load_and_goes_with_the_unload() {
-    let lab =
-        boot(|notes| vec![(application(notes, "x").env("k", 1), BootMode::Known)]);
+    let lab = boot(|notes| vec![(application(notes, "x").env("k", 1), BootMode::Known)]);
     lab.spawn("a", |ctx, notes| async move {
         let say = || notes.say(&ctx, format!("{:?}", get_env(&ctx, name("x"), name("k"))));
         say();

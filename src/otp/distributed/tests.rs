@@ -39,7 +39,10 @@ impl Cluster {
         lab.keep_time();
         Cluster {
             lab,
-            nodes: nodes.iter().map(|equals| equals.iter().map(|name| full(name)).collect()).collect(),
+            nodes: nodes
+                .iter()
+                .map(|equals| equals.iter().map(|name| full(name)).collect())
+                .collect(),
             timeout: Some(0),
             mode: BootMode::Start(RestartType::Temporary),
             failing: Vec::new(),
@@ -92,7 +95,9 @@ impl Cluster {
             async {}
         });
         match self.phases {
-            true => spec.start_phases([(atom!("go"), Term::from(1))], |_, _, _, _| async { Ok(()) }),
+            true => {
+                spec.start_phases([(atom!("go"), Term::from(1))], |_, _, _, _| async { Ok(()) })
+            }
             false => spec,
         }
     }
@@ -212,7 +217,10 @@ fn the_first_node_that_is_up_runs_it() {
         let mut wanted: Vec<String> = (up.iter())
             .flat_map(|node| {
                 let runs = *node == expected;
-                [format!("{node} answers {runs}"), format!("{node} answers {{already_started,app}}")]
+                [
+                    format!("{node} answers {runs}"),
+                    format!("{node} answers {{already_started,app}}"),
+                ]
             })
             .collect();
         wanted.sort();
@@ -384,8 +392,7 @@ fn a_node_does_not_take_over_from_an_equal_or_a_higher_one() {
         cluster.check(7000, &["n2 start normal"]);
         cluster.up(&["n1"]);
         let takes = nodes.len() == 2;
-        let expected: &[&str] =
-            if takes { &["n1 start {takeover,n2@n2}", "n2 stop"] } else { &[] };
+        let expected: &[&str] = if takes { &["n1 start {takeover,n2@n2}", "n2 stop"] } else { &[] };
         cluster.check(10_000, expected);
     }
 }
@@ -504,9 +511,8 @@ fn a_failing_takeover_stops_the_old_instance_too() {
 /// F31.
 #[test]
 fn a_permission_moves_it() {
-    let permit = |may| {
-        move |ctx: Context| async move { application::permit(&ctx, atom!("app"), may).await }
-    };
+    let permit =
+        |may| move |ctx: Context| async move { application::permit(&ctx, atom!("app"), may).await };
     let cluster = Cluster::new(&CHAIN);
     cluster.up(&ALL);
     cluster.check(3000, &["n1 start normal"]);

@@ -13,11 +13,7 @@ pub(super) async fn call(ctx: &Context, request: &Term) -> Option<Term> {
 /// Calls the servers of `nodes` at once and waits for all; the ones that do not answer because
 /// their node or their server is gone are left out. A node that is not connected is connected to,
 /// and a silent one is waited for until it is found to be down (G7).
-pub(super) async fn multi_call(
-    ctx: &Context,
-    nodes: &[Atom],
-    request: &Term,
-) -> Vec<(Atom, Term)> {
+pub(super) async fn multi_call(ctx: &Context, nodes: &[Atom], request: &Term) -> Vec<(Atom, Term)> {
     let mark = ctx.mailbox_mark();
     let calls: Vec<(Atom, Ref)> =
         nodes.iter().map(|node| (*node, begin(ctx, *node, request))).collect();

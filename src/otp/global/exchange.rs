@@ -60,6 +60,7 @@ async fn compare(
 }
 
 /// What a resolver has said.
+#[derive(Clone, Copy)]
 enum Winner {
     Other,
     Own,
@@ -101,9 +102,8 @@ async fn ask_resolver(ctx: &Context, method: &Term, name: &Term, other: Pid, own
         Some(_) => Winner::Nobody,
         None => {
             // G13: a resolver that fails gives the name to the other side.
-            let text = format!(
-                "global: badrpc {reason} received when conflicting name {name} was found"
-            );
+            let text =
+                format!("global: badrpc {reason} received when conflicting name {name} was found");
             ctx.log(Level::Info, text);
             Winner::Other
         }

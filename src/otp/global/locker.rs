@@ -87,7 +87,7 @@ impl Locker {
     }
 
     fn all_names_locked(&self) -> bool {
-        table::of(&self.ctx).borrow().locks.contains_key(&Term::atom("global"))
+        table::of(&self.ctx).borrow().locks.contains_key(&Term::from(atom!("global")))
     }
 
     async fn handle(&mut self, message: &Term) {
@@ -101,8 +101,8 @@ impl Locker {
                 self.add(Peer { node: locker.node(), locker: *locker, my_tag, his_tag });
             }
             ("cancel", [Term::Atom(node), Term::Integer(tag), _]) => self.remove(*node, *tag),
-            ("lock_set", [Term::Pid(locker), locked, tag @ ..]) if locked.is_atom("true") => {
-                self.other_has_locked(*locker, tag.last()).await;
+            ("lock_set", [Term::Pid(other), locked, tag @ ..]) if locked.is_atom("true") => {
+                self.other_has_locked(*other, tag.last()).await;
             }
             ("add_to_known" | "remove_from_known", _) => self.update_known(message),
             _ => {}
@@ -161,19 +161,19 @@ impl Locker {
     }
 
     /// The other has picked this one and locked its side.
-    async fn other_has_locked(&mut self, locker: Pid, my_tag: Option<&Term>) {
+    async fn other_has_locked(&mut self, other: Pid, my_tag: Option<&Term>) {
         let current = self.near.iter().chain(&self.far).find(|peer| {
-            peer.node == locker.node() && my_tag.and_then(Term::as_integer) == Some(peer.my_tag)
+            peer.node == other.node() && my_tag.and_then(Term::as_integer) == Some(peer.my_tag)
         });
         let Some(peer) = current.copied() else {
             // No tag of the other's is known: it has to take this for the current one.
             let refusal = tuple![atom!("lock_set"), self.ctx.pid(), false];
-            self.ctx.send(locker, refusal);
+            self.ctx.send(other, refusal);
             return;
         };
-        let id = self.lock_id(locker);
+        let id = self.lock_id(other);
         let locked = self.lock_own_side(&id, None).await;
-        self.tell(Peer { locker, ..peer }, locked);
+        self.tell(Peer { locker: other, ..peer }, locked);
         self.just_synced = locked;
         if locked {
             self.hold_until_cancelled(peer, &id, None).await;
@@ -221,9 +221,7 @@ impl Locker {
         let about_known = |message: &Term| {
             message.tagged("add_to_known").or(message.tagged("remove_from_known")).is_some()
         };
-        while let Some(message) =
-            self.ctx.receive_where(about_known).within(Duration::ZERO).await
-        {
+        while let Some(message) = self.ctx.receive_where(about_known).within(Duration::ZERO).await {
             self.update_known(&message);
         }
     }

@@ -107,11 +107,7 @@ impl Server {
         meeting.lock = Some(lock.clone());
         let early = meeting.half.replace(Half::Locked);
         let his_tag = meeting.his_tag.map_or(Term::atom("undefined"), Term::from);
-        wire::cast(
-            &self.ctx,
-            node,
-            tuple![atom!("exchange"), self.ctx.node(), names, his_tag],
-        );
+        wire::cast(&self.ctx, node, tuple![atom!("exchange"), self.ctx.node(), names, his_tag]);
         if let Some(Half::HisNames(names)) = early {
             self.compare(node, &names);
         }

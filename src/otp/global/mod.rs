@@ -100,11 +100,7 @@ pub fn registered_names(ctx: &Context) -> Vec<Term> {
 ///
 /// # Errors
 /// `exit:{badarg,{Name,Message}}` when nobody has the name (G2).
-pub fn send(
-    ctx: &Context,
-    name: impl Into<Term>,
-    message: impl Into<Term>,
-) -> Result<Pid, Exit> {
+pub fn send(ctx: &Context, name: impl Into<Term>, message: impl Into<Term>) -> Result<Pid, Exit> {
     let (name, message) = (name.into(), message.into());
     let Some(pid) = whereis_name(ctx, &name) else {
         return Err(Exit::exit(tuple![atom!("badarg"), tuple![name, message]]));

@@ -2,6 +2,7 @@
 
 use super::server::Server;
 use super::table::{Entry, Lock};
+use crate::atom;
 use crate::term::{Pid, Ref, Term};
 use crate::trace::Fact;
 
@@ -68,7 +69,7 @@ impl Server {
     /// Whether a claim may still be entered: its author has not lost the lock since.
     fn lock_still_set(&self, authority: &Authority<'_>) -> bool {
         let tables = self.tables.borrow();
-        let Some(lock) = tables.locks.get(&Term::atom("global")) else {
+        let Some(lock) = tables.locks.get(&Term::from(atom!("global"))) else {
             return !self.global_lock_down;
         };
         match authority {

@@ -15,7 +15,7 @@ use crate::trace::Level;
 use crate::{atom, tuple};
 
 /// How long a report is remembered, to know a second copy of it.
-const MEMORY: Duration = Duration::from_secs(3600);
+const MEMORY: Duration = Duration::from_hours(1);
 
 /// What a server remembers of connections that were lost anywhere.
 pub(super) struct Losses {
@@ -73,8 +73,8 @@ impl Server {
     }
 
     /// `{lost_connection,NodeA,Creation,Number,NodeB}`: A has lost its connection to B (B42).
-    pub(super) fn lost_connection(&mut self, loss: &[Term], message: &Term) {
-        let [Term::Atom(a), Term::Integer(creation), Term::Integer(number), Term::Atom(b)] = loss
+    pub(super) fn lost_connection(&mut self, parts: &[Term], message: &Term) {
+        let [Term::Atom(a), Term::Integer(creation), Term::Integer(number), Term::Atom(b)] = parts
         else {
             return;
         };

@@ -98,7 +98,7 @@ impl Server {
             ("extra_nodedown", [Term::Atom(node)]) => self.never_connected(*node),
             ("DOWN", [Term::Reference(monitor), ..]) => self.owner_down(*monitor),
             ("EXIT", [Term::Pid(pid), _]) => return self.helper_died(*pid, message),
-            ("lost_connection", [loss @ ..]) => self.lost_connection(loss, message),
+            ("lost_connection", loss) => self.lost_connection(loss, message),
             ("remove_connection", [Term::Atom(node)]) => self.remove_connection(*node),
             ("cancel_connect", [Term::Atom(node), Term::Integer(tag)]) => {
                 self.meeting_cancelled(*node, *tag);
@@ -179,10 +179,8 @@ impl Server {
             }
             ("new_nodes", [operations, nodes, lock]) => self.new_nodes(operations, nodes, lock),
             ("in_sync", [Term::Atom(node)]) => self.in_sync(*node),
-            ("lock_set", [Term::Pid(locker), _, _, tag]) => {
-                if self.is_current(locker.node(), tag) {
-                    self.ctx.send(self.locker, request);
-                }
+            ("lock_set", [Term::Pid(locker), _, _, tag]) if self.is_current(locker.node(), tag) => {
+                self.ctx.send(self.locker, request);
             }
             _ => {}
         }

@@ -163,16 +163,12 @@ impl Scope {
         let monitor = self.ctx.monitor(pid);
         let tables = self.tables.borrow();
         let groups = tables.get(&self.name).map(|table| &table.groups);
-        let now = match &group {
-            Some(group) => {
-                let group = groups.and_then(|groups| groups.get(group));
-                group.map_or_else(|| crate::list![], |group| members(&group.all))
-            }
-            None => {
-                let groups = groups.into_iter().flatten();
-                let groups = groups.map(|(name, group)| (name.clone(), members(&group.all)));
-                groups.collect::<Map>().into()
-            }
+        let now = if let Some(group) = &group {
+            let group = groups.and_then(|groups| groups.get(group));
+            group.map_or_else(|| crate::list![], |group| members(&group.all))
+        } else {
+            let groups = groups.into_iter().flatten();
+            groups.map(|(name, group)| (name.clone(), members(&group.all))).collect::<Map>().into()
         };
         drop(tables);
         self.watchers.insert(monitor, Watcher { pid, group });

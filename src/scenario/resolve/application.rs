@@ -3,7 +3,8 @@
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{Graph, NodeIndex};
 
-use crate::scenario::model::{ApplicationConfig, Placement, RestartType};
+use crate::otp::application::RestartType;
+use crate::scenario::model::{ApplicationConfig, Placement};
 use crate::scenario::names::suggestion;
 use crate::scenario::syntax::{Member, Node, Span};
 use crate::shape::ProgramInfo;

@@ -18,10 +18,11 @@ use crate::time::format_duration;
 
 use super::check::Checker;
 use super::diagnostic::Diagnostics;
-use super::model::{ExpectedVerdict, NodeConfig, Scenario, Transport};
+use super::model::{ExpectedVerdict, NodeConfig, Scenario};
 use super::names::Names;
 use super::syntax::{Member, Node};
 use crate::runtime::{AutoConnect, Schedule};
+use crate::services::transport::Transport;
 
 /// What resolving needs to know, and where it reports.
 pub(super) struct Resolver<'a> {

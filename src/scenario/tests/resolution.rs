@@ -7,11 +7,12 @@ use serde_json::json;
 
 use crate::fault::{Condition, Fault, Partition, Trigger};
 use crate::network::{Delay, PathConfig};
+use crate::otp::application::RestartType;
 use crate::runtime::{AutoConnect, Schedule};
 use crate::scenario::{
-    Arrivals, Expectation, ExpectedVerdict, Placement, RestartType, Scenario, ScheduledFault,
-    Timeout, Transport,
+    Arrivals, Expectation, ExpectedVerdict, Placement, Scenario, ScheduledFault, Timeout,
 };
+use crate::services::Transport;
 use crate::term::{Atom, Term};
 
 use super::{CHAT, catalogue, scenario, with};

@@ -63,8 +63,8 @@ fn the_resolver_decides_who_keeps_a_name() {
     ] {
         for (seed, pinger) in [(1, 1), (2, 2), (3, 1)] {
             let (aftermath, pids) = meet(resolver, seed, pinger);
-            let mailboxes = mailboxes
-                .map(|mailbox| mailbox.replace("P1", &pids[0]).replace("P2", &pids[1]));
+            let mailboxes =
+                mailboxes.map(|mailbox| mailbox.replace("P1", &pids[0]).replace("P2", &pids[1]));
             let expected = Aftermath { alive, mailboxes, owners };
             assert_eq!(aftermath, expected, "{resolver:?}, seed {seed}");
         }

@@ -1,5 +1,6 @@
 //! Locks.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::super::{del_lock, set_lock, trans, trans_on};
@@ -121,7 +122,7 @@ fn a_refused_lock_leaves_nothing_behind() {
 #[test]
 fn a_lock_is_free_when_its_holder_or_the_holders_node_is_gone() {
     let cluster = Cluster::connected(1, 3, |_| {});
-    let hold = |number| {
+    let begin_to_hold = |number| {
         let subject = cluster.begin(number, async |ctx| {
             assert!(set_lock(&ctx, atom!("r"), ctx.pid(), None, Some(0)).await);
             ctx.receive().await;
@@ -136,7 +137,7 @@ fn a_lock_is_free_when_its_holder_or_the_holders_node_is_gone() {
             free
         })
     };
-    hold(2);
+    begin_to_hold(2);
     assert!(!free());
     cluster.world.crash_node(cluster.node(2));
     cluster.wait(Duration::from_millis(400));
@@ -157,4 +158,27 @@ fn a_lock_is_free_when_its_holder_or_the_holders_node_is_gone() {
     assert!(killed, "held until the holder dies");
     cluster.wait(Duration::from_millis(50));
     assert!(free(), "after the holder's death");
+}
+
+// G8, G9: nobody may register a name anywhere while two clusters exchange theirs.
+#[test]
+fn two_clusters_that_meet_lock_the_names_on_every_node_of_both() {
+    let cluster = Cluster::strangers(1, 6, |_| {});
+    for (from, to) in [(1, 2), (2, 3), (4, 5), (5, 6)] {
+        cluster.ping(from, to);
+        cluster.wait(Duration::from_secs(3));
+    }
+    let before = cluster.sent("$gen_call").len();
+    cluster.ping(3, 4);
+    cluster.wait(Duration::from_secs(4));
+    let calls = cluster.sent("$gen_call").split_off(before);
+    let locked: BTreeSet<Atom> = calls
+        .iter()
+        .filter(|(_, _, call)| {
+            let request = &call.as_tuple().unwrap()[2];
+            request.tagged("set_lock").is_some_and(|id| id[0].tagged("global").is_some())
+        })
+        .filter_map(|(_, to, _)| to.as_tuple()?[1].as_atom())
+        .collect();
+    assert_eq!(locked, (1..=6).map(name).collect());
 }

@@ -1,5 +1,6 @@
 //! A small cluster to try `global` on, and the trials.
 
+mod agreement;
 mod conflicts;
 mod locks;
 mod names;
@@ -14,7 +15,7 @@ use crate::atom;
 use crate::network::NodeId;
 use crate::runtime::{Context, Exit, NodeConfig, SpawnOptions, World, WorldConfig};
 use crate::term::{Atom, Pid, Term};
-use crate::trace::Fact;
+use crate::trace::{Detail, Fact};
 
 /// Nodes `n1@h1`, `n2@h2`, .. that run nothing but `global`.
 struct Cluster {
@@ -27,7 +28,8 @@ struct Cluster {
 impl Cluster {
     /// Nodes that are not connected yet.
     fn strangers(seed: u64, count: usize, adjust: impl Fn(&mut NodeConfig)) -> Cluster {
-        let world = World::new(WorldConfig { seed, ..WorldConfig::default() });
+        let world =
+            World::new(WorldConfig { seed, detail: Detail::Full, ..WorldConfig::default() });
         let nodes = (1..=count).map(|number| {
             let host = world.add_host(&format!("h{number}"));
             let mut config = NodeConfig::new(&format!("n{number}@h{number}"), host);
@@ -37,8 +39,7 @@ impl Cluster {
             world.set_boot(node, Rc::new(|ctx| Box::pin(boot(ctx))));
             node
         });
-        let cluster =
-            Cluster { nodes: nodes.collect(), world, failures: Rc::default() };
+        let cluster = Cluster { nodes: nodes.collect(), world, failures: Rc::default() };
         for (index, node) in cluster.nodes.iter().enumerate() {
             // Nodes that start together look at their connections together.
             cluster.wait(Duration::from_millis((seed * 389 + index as u64 * 617) % 1000));
@@ -61,11 +62,7 @@ impl Cluster {
     }
 
     /// Runs a process on a node, and the world until it has returned, for two minutes at the most.
-    fn on<T: 'static>(
-        &self,
-        number: usize,
-        body: impl AsyncFnOnce(Context) -> T + 'static,
-    ) -> T {
+    fn on<T: 'static>(&self, number: usize, body: impl AsyncFnOnce(Context) -> T + 'static) -> T {
         let result = self.begin(number, body);
         for _ in 0..120_000 {
             if let Some(value) = result.take() {
@@ -154,6 +151,19 @@ impl Cluster {
         let members = |group: &&[usize]| group.iter().map(|number| self.node(*number)).collect();
         let groups: Vec<Vec<NodeId>> = groups.iter().map(members).collect();
         self.world.partition(id, &groups, false);
+    }
+
+    /// The messages of a kind that were sent from one process to another, with where they came
+    /// from and whom they were for.
+    fn sent(&self, tag: &str) -> Vec<(Atom, Term, Term)> {
+        let trace = self.world.trace();
+        let sent = trace.records().iter().filter_map(|record| match &record.fact {
+            Fact::Sent { from, to, message } if message.tagged(tag).is_some() => {
+                Some((from.node(), to.clone(), message.clone()))
+            }
+            _ => None,
+        });
+        sent.collect()
     }
 
     /// The texts that nodes have logged.

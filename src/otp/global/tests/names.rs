@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::super::{
-    re_register_name, register_name, registered_names, send, sync, unregister_name, whereis_name,
+    Resolver, call, re_register_name, register_name, registered_names, send, set_lock, sync,
+    unregister_name, whereis_name, wire,
 };
 use super::{Cluster, down, name, whereis_on};
 use crate::runtime::NodeMonitor;
-use crate::term::Term;
+use crate::term::{Atom, Term};
 use crate::trace::Fact;
-use crate::{atom, tuple};
+use crate::{atom, list, tuple};
 
 // G1, G2
 #[test]
@@ -29,7 +30,10 @@ fn a_name_has_one_owner_and_a_process_one_name() {
     });
     assert_eq!(answers, [true, false, false, false, true, true]);
     assert!(
-        cluster.logged().iter().any(|text| text.ends_with("registered under several names: [two,one]"))
+        cluster
+            .logged()
+            .iter()
+            .any(|text| text.ends_with("registered under several names: [two,one]"))
     );
     for number in 1..=3 {
         let names = cluster.on(number, async |ctx| Term::from(registered_names(&ctx)));
@@ -158,7 +162,7 @@ fn a_name_is_gone_when_its_node_is_seen_to_be_down() {
 // G4, G7
 #[test]
 fn a_silent_node_blocks_registrations_until_it_answers() {
-    let cluster = Cluster::connected(1, 3, |config| config.net_ticktime = Duration::from_secs(60));
+    let cluster = Cluster::connected(1, 3, |config| config.net_ticktime = Duration::from_mins(1));
     let pid = cluster.subject(1).pid;
     cluster.world.pause_node(cluster.node(2));
     let answer =
@@ -204,6 +208,48 @@ fn a_newcomer_learns_the_names_a_moment_later_and_sync_waits_for_it() {
     assert_eq!((at_once, after_sync), (None, Some(pid)));
     assert!(took.as_millis() >= 100 && took.as_millis() <= 1500, "{took:?}");
     assert!(nodes.contains(&name(2)));
+}
+
+// G3: what was sent under a lock that is no longer held counts for nothing.
+#[test]
+fn a_name_is_entered_only_under_the_lock_of_all_names() {
+    let cluster = Cluster::connected(1, 2, |_| {});
+    let owner = cluster.subject(1).pid;
+    let names = cluster.on(1, async move |ctx| {
+        let names = || registered_names(&ctx).into_iter().map(|name| name.to_string()).collect();
+        let mut seen: Vec<Vec<String>> = Vec::new();
+        let method = Term::from(Resolver::default());
+        let register = |name| tuple![atom!("register"), Atom::new(name), owner, method.clone()];
+        let insert = |name, lock: &str| {
+            let claim = tuple![Atom::new(name), owner, method.clone()];
+            let operations = list![tuple![atom!("insert"), claim]];
+            wire::cast(
+                &ctx,
+                ctx.node(),
+                tuple![atom!("new_nodes"), operations, list![], Atom::new(lock)],
+            );
+        };
+        let (holder, monitor) = ctx.spawn_monitor("holder", |ctx| async move {
+            assert!(set_lock(&ctx, atom!("global"), atom!("theirs"), None, Some(0)).await);
+            ctx.receive().await;
+            Ok(())
+        });
+        ctx.sleep(Duration::from_millis(50)).await;
+        call::call(&ctx, &register("not_a_holder")).await;
+        insert("wrong_lock", "mine");
+        ctx.sleep(Duration::from_millis(50)).await;
+        seen.push(names());
+        insert("right_lock", "theirs");
+        ctx.sleep(Duration::from_millis(50)).await;
+        seen.push(names());
+        ctx.exit_signal(holder, atom!("kill"));
+        down(&ctx, monitor).await;
+        ctx.sleep(Duration::from_millis(50)).await;
+        call::call(&ctx, &register("holder_is_dead")).await;
+        seen.push(names());
+        seen
+    });
+    assert_eq!(names, [vec![], vec!["right_lock"], vec!["right_lock"]]);
 }
 
 // G6: what a trace tells.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Cluster, name};
+use super::{Cluster, name, prepare_shutdown};
 use crate::runtime::NodeConfig;
 
 const DETECTION: Duration = Duration::from_secs(8);
@@ -17,8 +17,11 @@ fn connections_are_transitive() {
         cluster.ping(3, 2);
         assert_eq!(cluster.peers_of(3), [2], "not at once");
         cluster.wait(Duration::from_secs(3));
-        let expected =
-            if connect_all { [vec![2, 3], vec![1, 3], vec![1, 2]] } else { [vec![2], vec![1, 3], vec![2]] };
+        let expected = if connect_all {
+            [vec![2, 3], vec![1, 3], vec![1, 2]]
+        } else {
+            [vec![2], vec![1, 3], vec![2]]
+        };
         assert_eq!(cluster.connections(), expected, "connect_all {connect_all}");
     }
 }
@@ -46,7 +49,7 @@ fn nodes_that_all_meet_at_once_are_all_connected_in_the_end() {
         for number in 2..=8 {
             drop(cluster.begin(number, async move |ctx| ctx.ping(name(number - 1)).await));
         }
-        cluster.wait(Duration::from_secs(60));
+        cluster.wait(Duration::from_mins(1));
         for number in 1..=8 {
             assert_eq!(cluster.peers_of(number).len(), 7, "seed {seed}, n{number}");
         }
@@ -69,8 +72,12 @@ fn a_cut_between_two_of_three_isolates_the_slower_end() {
         assert_eq!(connections[kept - 1], [3], "seed {seed}");
         assert_eq!(connections[2], [kept], "seed {seed}");
         let (asked, obeyed) = (
-            format!("'global' at node n3@h3 requested disconnect from node n{lost}@h{lost} in order to prevent overlapping partitions"),
-            format!("'global' at node n{lost}@h{lost} disconnected node n3@h3 in order to prevent overlapping partitions"),
+            format!(
+                "'global' at node n3@h3 requested disconnect from node n{lost}@h{lost} in order to prevent overlapping partitions"
+            ),
+            format!(
+                "'global' at node n{lost}@h{lost} disconnected node n3@h3 in order to prevent overlapping partitions"
+            ),
         );
         let logged = cluster.logged();
         assert!(logged.contains(&asked) && logged.contains(&obeyed), "seed {seed}: {logged:?}");
@@ -78,13 +85,33 @@ fn a_cut_between_two_of_three_isolates_the_slower_end() {
     assert!(alone[0] > 0 && alone[1] > 0, "either end can lose: {alone:?}");
 }
 
+// B42: a report is forwarded once by everybody who hears it, and what is given up on account of it
+// is not reported.
+#[test]
+fn a_loss_is_reported_once_along_each_connection() {
+    for seed in 0..6 {
+        let cluster = Cluster::connected(seed, 4, |_| {});
+        cluster.cut(1, &[&[1], &[2]]);
+        cluster.wait(DETECTION);
+        let reports = cluster.sent("lost_connection");
+        for (index, (from, to, report)) in reports.iter().enumerate() {
+            let author = report.tagged("lost_connection").unwrap()[0].as_atom().unwrap();
+            assert!([name(1), name(2)].contains(&author), "seed {seed}: {report}");
+            let again =
+                reports[..index].iter().any(|sent| *sent == (*from, to.clone(), report.clone()));
+            assert!(!again, "seed {seed}: {from} sends {report} to {to} again");
+        }
+        let forwarded = reports.iter().any(|(from, _, _)| [name(3), name(4)].contains(from));
+        assert!(forwarded, "seed {seed}");
+    }
+}
+
 // B45
 #[test]
 fn a_disconnect_isolates_both_ends() {
-    for (count, expected) in [
-        (3, vec![vec![], vec![], vec![]]),
-        (4, vec![vec![], vec![], vec![4], vec![3]]),
-    ] {
+    for (count, expected) in
+        [(3, vec![vec![], vec![], vec![]]), (4, vec![vec![], vec![], vec![4], vec![3]])]
+    {
         for seed in 0..5 {
             let cluster = Cluster::connected(seed, count, |_| {});
             assert!(cluster.on(1, async |ctx| ctx.disconnect_node(name(2))));
@@ -178,6 +205,16 @@ fn the_loss_of_one_node_leaves_the_others_connected() {
             }
         }
     }
+}
+
+// B41: n1 keeps the loss of n2 to itself, so n3 gives up n1 only, at the word of n2.
+#[test]
+fn a_node_that_shuts_down_reports_no_loss() {
+    let cluster = Cluster::connected(1, 3, |_| {});
+    cluster.on(1, async |ctx| prepare_shutdown(&ctx).await);
+    assert!(cluster.on(1, async |ctx| ctx.disconnect_node(name(2))));
+    cluster.wait(Duration::from_secs(1));
+    assert_eq!(cluster.connections(), [vec![], vec![3], vec![2]]);
 }
 
 // B3, G8: a node that comes back is a newcomer.

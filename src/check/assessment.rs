@@ -1,0 +1,121 @@
+//! What a checker says of one expectation, before it becomes a finding; and how it tells of the
+//! operations that show it.
+
+use crate::history::{Operation, OperationId, Outcome};
+use crate::scenario::Expectation;
+use crate::term::Term;
+use crate::time::{Time, round_duration};
+
+use super::evidence::{Evidence, ended};
+use super::{Conclusion, Finding, Witness};
+
+/// What a checker says.
+#[derive(Debug)]
+pub(super) enum Assessment {
+    /// It was put to the test, and held.
+    Held(String),
+    /// It did not hold.
+    Broken(String, Witness),
+    /// It was not put to the test, and why.
+    Untested(String),
+}
+
+/// The most lines of a witness; the figures hold the rest.
+const LINES_MAX: usize = 6;
+
+/// The most characters of a term in a text.
+const TERM_CHARACTERS_MAX: usize = 72;
+
+impl Assessment {
+    /// The finding about this expectation. A run that was given up puts nothing to the test.
+    pub(super) fn into_finding(self, expectation: Expectation, evidence: &Evidence) -> Finding {
+        let (result, summary, witness) = match self {
+            Assessment::Held(summary) if evidence.given_up() => {
+                (Conclusion::Inconclusive, given_up(evidence, &summary), None)
+            }
+            Assessment::Held(summary) => (Conclusion::Pass, summary, None),
+            Assessment::Broken(summary, witness) => (Conclusion::Violated, summary, Some(witness)),
+            Assessment::Untested(why) => (Conclusion::Inconclusive, why, None),
+        };
+        Finding { expectation, result, summary, witness }
+    }
+}
+
+fn given_up(evidence: &Evidence, summary: &str) -> String {
+    let (steps, at) = (evidence.run.steps, evidence.run.ended_at);
+    format!("the run was given up at {at} after {steps} steps; until then {summary}")
+}
+
+impl Witness {
+    /// A witness of these lines, of which it keeps the first few.
+    pub(super) fn new(at: Time, mut texts: Vec<String>, operation: Option<OperationId>) -> Witness {
+        if texts.len() > LINES_MAX {
+            let rest = texts.len() - (LINES_MAX - 1);
+            texts.truncate(LINES_MAX - 1);
+            texts.push(format!("… and {rest} more"));
+        }
+        Witness { at, texts, operation }
+    }
+}
+
+/// A witness of operations, told one by one.
+///
+/// # Panics
+/// If there are none.
+pub(super) fn operations_witness(
+    evidence: &Evidence,
+    operations: &[(OperationId, &Operation)],
+) -> Witness {
+    let (id, first) = operations[0];
+    let texts = operations.iter().map(|(_, operation)| tell(evidence, operation)).collect();
+    Witness::new(ended(first).unwrap_or(evidence.run.ended_at), texts, Some(id))
+}
+
+/// An operation, who began it and when, and what came of it.
+pub(super) fn tell(evidence: &Evidence, operation: &Operation) -> String {
+    format!("{}, {}", tell_invocation(operation), tell_end(evidence, operation))
+}
+
+/// An operation, who began it and when: `users/3 post <<"hi">> in <<"lobby">> at 20.104s`.
+pub(super) fn tell_invocation(operation: &Operation) -> String {
+    let Operation { workload, client, name, invoked, .. } = operation;
+    let part = |before: &str, term: &Term| {
+        if term.is_atom("undefined") {
+            String::new()
+        } else {
+            format!("{before}{}", abridged(term))
+        }
+    };
+    let (value, key) = (part(" ", &operation.value), part(" in ", &operation.key));
+    format!("{workload}/{client} {name}{value}{key} at {invoked}")
+}
+
+/// What the client saw of the end of an operation, and when.
+pub(super) fn tell_end(evidence: &Evidence, operation: &Operation) -> String {
+    let waited = round_duration(evidence.waited(operation));
+    let Some(completion) = &operation.completion else {
+        return format!("no answer until the end of the run ({waited})");
+    };
+    let at = completion.at;
+    match &completion.outcome {
+        Outcome::Ok(answer) => format!("answered {} at {at} ({waited})", abridged(answer)),
+        Outcome::Failed(reason) => format!("failed with {} at {at} ({waited})", abridged(reason)),
+        Outcome::Unknown(reason) => {
+            format!("unknown outcome {} at {at} ({waited})", abridged(reason))
+        }
+    }
+}
+
+/// A term as Erlang prints it, shortened in the middle: the end of a list tells as much as its
+/// beginning.
+pub(super) fn abridged(term: &Term) -> String {
+    let text = term.to_string();
+    let characters: Vec<char> = text.chars().collect();
+    if characters.len() <= TERM_CHARACTERS_MAX {
+        return text;
+    }
+    let part = (TERM_CHARACTERS_MAX - 1) / 2;
+    let head = characters[..part].iter();
+    let tail = characters[characters.len() - part..].iter();
+    head.chain(&['…']).chain(tail).collect()
+}

@@ -1,0 +1,43 @@
+//! Availability: the part of the operations that is answered without an error.
+
+use crate::history::{Operation, OperationId};
+use crate::shape::format_fraction;
+use crate::term::Atom;
+
+use super::WorkloadFigures;
+use super::assessment::{Assessment, operations_witness};
+use super::evidence::{Evidence, Standing};
+
+/// Checks that so large a part of the operations was answered without an error.
+pub(super) fn check(
+    evidence: &Evidence,
+    figures: &WorkloadFigures,
+    at_least_ppm: u32,
+) -> Assessment {
+    let workload = figures.workload;
+    let Some(ppm) = figures.availability_ppm else {
+        return Assessment::Untested(format!("no operation of {workload} came to its end"));
+    };
+    let decided = figures.invoked - figures.open;
+    let share = format_fraction(ppm);
+    let summary = format!("{share} answered ({} of {decided})", figures.ok);
+    if ppm >= at_least_ppm {
+        return match evidence.exercised(workload) {
+            Ok(()) => Assessment::Held(summary),
+            Err(why) => Assessment::Untested(why),
+        };
+    }
+    Assessment::Broken(summary, operations_witness(evidence, &unanswered(evidence, workload)))
+}
+
+/// The operations that were not answered, or with an error.
+pub(super) fn unanswered<'a>(
+    evidence: &Evidence<'a>,
+    workload: Atom,
+) -> Vec<(OperationId, &'a Operation)> {
+    let unanswered = |operation| match evidence.standing(operation) {
+        Standing::Failed | Standing::Unknown => true,
+        Standing::Ok(_) | Standing::Open => false,
+    };
+    evidence.operations(Some(workload)).filter(|(_, each)| unanswered(each)).collect()
+}

@@ -1,0 +1,200 @@
+//! What a run offers to the checkers: its users' operations, and the changes that were made to the
+//! world while they went on.
+
+use std::time::Duration;
+
+use crate::fault::Fault;
+use crate::history::{Operation, OperationId, Outcome};
+use crate::runtime;
+use crate::scenario::ScheduledFault;
+use crate::simulation::Run;
+use crate::term::Atom;
+use crate::time::Time;
+use crate::trace::{Fact, RecordId, TraceRecord};
+
+/// A run, with the changes of its plan as they came about.
+pub(super) struct Evidence<'a> {
+    pub run: &'a Run,
+    /// Injections and ends of faults, in order.
+    pub changes: Vec<Change<'a>>,
+}
+
+/// The injection of a fault, or its end.
+#[derive(Clone, Copy)]
+pub(super) struct Change<'a> {
+    pub fault: u32,
+    pub kind: ChangeKind,
+    pub at: Time,
+    pub record: RecordId,
+    pub text: &'a str,
+}
+
+/// What a [`Change`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ChangeKind {
+    Injected,
+    Ended,
+}
+
+/// How an operation stands at the end of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Answered without an error after so long.
+    Ok(Duration),
+    /// Certainly not done.
+    Failed,
+    /// Perhaps done: an answer that does not tell, or none within the client's time limit.
+    Unknown,
+    /// Going on, within the time limit.
+    Open,
+}
+
+impl<'a> Evidence<'a> {
+    pub(super) fn of(run: &'a Run) -> Evidence<'a> {
+        Evidence { run, changes: run.trace.records().iter().filter_map(change).collect() }
+    }
+
+    /// The operations of one workload, or of all, in the order of their invocation.
+    pub(super) fn operations(
+        &self,
+        workload: Option<Atom>,
+    ) -> impl Iterator<Item = (OperationId, &'a Operation)> + use<'a> {
+        let numbered = self.run.history.operations().iter().zip(0..);
+        let numbered = numbered.map(|(operation, number)| (OperationId(number), operation));
+        numbered.filter(move |(_, each)| workload.is_none_or(|name| name == each.workload))
+    }
+
+    pub(super) fn operation(&self, id: OperationId) -> &'a Operation {
+        &self.run.history.operations()[id.0 as usize]
+    }
+
+    /// The injections of faults that take something away, with what they do.
+    pub(super) fn harms(&self) -> impl Iterator<Item = (Change<'a>, &'a Fault)> {
+        let injections = self.injections();
+        injections.filter(|(_, fault)| takes_away(fault))
+    }
+
+    /// The injections of all faults, with what they do.
+    pub(super) fn injections(&self) -> impl Iterator<Item = (Change<'a>, &'a Fault)> {
+        let changes = self.changes.iter().filter(|change| change.kind == ChangeKind::Injected);
+        changes.map(|change| (*change, &self.scheduled(change).fault))
+    }
+
+    /// When the first fault was injected.
+    pub(super) fn first_fault(&self) -> Option<Time> {
+        self.changes.first().map(|change| change.at)
+    }
+
+    /// The end of the fault that is injected by this change.
+    pub(super) fn end_of(&self, injection: &Change) -> Option<&Change<'a>> {
+        let mut later = self.changes.iter().filter(|change| change.record > injection.record);
+        later.find(|change| change.fault == injection.fault && change.kind == ChangeKind::Ended)
+    }
+
+    fn scheduled(&self, change: &Change) -> &'a ScheduledFault {
+        &self.run.plan.faults[change.fault as usize]
+    }
+
+    /// The nodes that a fault takes away from others. In a partition all that are in a group.
+    pub(super) fn lost_nodes(&self, fault: &Fault) -> Vec<Atom> {
+        match fault {
+            Fault::CrashNode(node) | Fault::StopNode(node) | Fault::PauseNode(node) => vec![*node],
+            Fault::CrashHost(host) => self.nodes_on(*host),
+            Fault::Partition(partition) => partition.groups.concat(),
+            Fault::Exit { .. }
+            | Fault::StartNode(_)
+            | Fault::StartHost(_)
+            | Fault::ResumeNode(_)
+            | Fault::Heal(_)
+            | Fault::HealAll
+            | Fault::Disconnect(..)
+            | Fault::SetPath { .. }
+            | Fault::SetSpeed { .. }
+            | Fault::StepClock { .. }
+            | Fault::SetClockDrift { .. } => Vec::new(),
+        }
+    }
+
+    pub(super) fn nodes_on(&self, host: Atom) -> Vec<Atom> {
+        let nodes = self.run.plan.scenario.nodes.iter().filter(|node| node.host == host);
+        nodes.map(|node| node.name).collect()
+    }
+
+    /// How an operation stands at the end of the run.
+    pub(super) fn standing(&self, operation: &Operation) -> Standing {
+        match &operation.completion {
+            Some(completion) => match completion.outcome {
+                Outcome::Ok(_) => Standing::Ok(completion.at.since(operation.invoked)),
+                Outcome::Failed(_) => Standing::Failed,
+                Outcome::Unknown(_) => Standing::Unknown,
+            },
+            None if self.waited(operation) > operation.timeout => Standing::Unknown,
+            None => Standing::Open,
+        }
+    }
+
+    /// How long the client waited for the end of an operation, or has until the end of the run.
+    pub(super) fn waited(&self, operation: &Operation) -> Duration {
+        operation.latency().unwrap_or_else(|| self.run.ended_at.since(operation.invoked))
+    }
+
+    /// Whether the run was given up before its time.
+    pub(super) fn given_up(&self) -> bool {
+        matches!(self.run.outcome, runtime::Outcome::BudgetExhausted { .. })
+    }
+
+    /// Whether users of a workload were about while something was changed.
+    ///
+    /// # Errors
+    /// In the words of a finding, why they were not.
+    pub(super) fn exercised(&self, workload: Atom) -> Result<(), String> {
+        let Some(first) = self.first_fault() else {
+            return Err("no fault was injected".to_owned());
+        };
+        let mut operations = self.operations(Some(workload));
+        let exposed = |operation: &Operation| ended(operation).is_none_or(|end| end >= first);
+        if operations.any(|(_, operation)| exposed(operation)) {
+            Ok(())
+        } else {
+            Err(format!("no operation of {workload} was going on at or after the fault at {first}"))
+        }
+    }
+}
+
+fn change(record: &TraceRecord) -> Option<Change<'_>> {
+    let (fault, kind, text) = if let Fact::FaultInjected { fault, text } = &record.fact {
+        (*fault, ChangeKind::Injected, text)
+    } else if let Fact::FaultEnded { fault, text } = &record.fact {
+        (*fault, ChangeKind::Ended, text)
+    } else {
+        return None;
+    };
+    Some(Change { fault, kind, at: record.at, record: record.id, text })
+}
+
+/// When an operation came to its end, if it did.
+pub(super) fn ended(operation: &Operation) -> Option<Time> {
+    operation.completion.as_ref().map(|completion| completion.at)
+}
+
+/// Whether a fault takes something away; the others put something right.
+pub(super) fn takes_away(fault: &Fault) -> bool {
+    match fault {
+        Fault::Exit { .. }
+        | Fault::CrashNode(_)
+        | Fault::CrashHost(_)
+        | Fault::StopNode(_)
+        | Fault::PauseNode(_)
+        | Fault::Partition(_)
+        | Fault::Disconnect(..)
+        | Fault::StepClock { .. } => true,
+        Fault::SetPath { path, .. } => path.is_some(),
+        Fault::SetSpeed { percent, .. } => *percent > 100,
+        Fault::SetClockDrift { ppm, .. } => *ppm != 0,
+        Fault::StartNode(_)
+        | Fault::StartHost(_)
+        | Fault::ResumeNode(_)
+        | Fault::Heal(_)
+        | Fault::HealAll => false,
+    }
+}

@@ -1,0 +1,327 @@
+//! Where applications ran, and when they ran on more than one node.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::fault::Fault;
+use crate::scenario::{Placement, Timeout};
+use crate::term::{Atom, Term};
+use crate::time::{Time, format_duration, round_duration};
+use crate::trace::{Fact, RecordId, TraceRecord};
+
+use super::assessment::Assessment;
+use super::evidence::{Change, Evidence};
+use super::{ApplicationFigures, Failover, Overlap, StartedAt, Witness};
+
+/// An application on a node, from its start to its end.
+///
+/// It ends when it stops, and when its node stops, crashes or loses power. It does not end when its
+/// node is paused or cut off: what runs there goes on.
+pub(super) struct Instance {
+    pub application: Atom,
+    pub node: Atom,
+    pub start_type: Term,
+    pub start: RecordId,
+    pub from: Time,
+    /// The end and its record; nothing if it ran to the end of the run.
+    pub to: Option<(Time, RecordId)>,
+}
+
+impl Instance {
+    /// Whether it ran when a record was written.
+    fn runs_at(&self, record: RecordId) -> bool {
+        self.start < record && self.to.is_none_or(|(_, end)| end > record)
+    }
+}
+
+/// All instances of all applications in the order of their starts.
+pub(super) fn instances(evidence: &Evidence) -> Vec<Instance> {
+    let mut all = Instances { evidence, ended: Vec::new(), running: BTreeMap::new() };
+    for record in evidence.run.trace.records() {
+        all.follow(record);
+    }
+    let mut instances = all.ended;
+    instances.extend(all.running.into_values());
+    instances.sort_by_key(|instance| instance.start);
+    instances
+}
+
+struct Instances<'a, 'b> {
+    evidence: &'b Evidence<'a>,
+    ended: Vec<Instance>,
+    /// Those that run, by node and application.
+    running: BTreeMap<(Atom, Atom), Instance>,
+}
+
+impl Instances<'_, '_> {
+    fn follow(&mut self, record: &TraceRecord) {
+        if let Fact::HostCrashed { host } = &record.fact {
+            for node in self.evidence.nodes_on(*host) {
+                self.end_all(node, record);
+            }
+        }
+        let Some(node) = record.node else { return };
+        if let Fact::ApplicationStarted { application, start_type } = &record.fact {
+            self.end(node, *application, record);
+            let (application, start_type) = (*application, start_type.clone());
+            let (start, from) = (record.id, record.at);
+            let instance = Instance { application, node, start_type, start, from, to: None };
+            self.running.insert((node, application), instance);
+        } else if let Fact::ApplicationStopped { application, .. } = &record.fact {
+            self.end(node, *application, record);
+        } else if ends_node(&record.fact) {
+            self.end_all(node, record);
+        }
+    }
+
+    fn end_all(&mut self, node: Atom, record: &TraceRecord) {
+        let here = self.running.keys().filter(|(on, _)| *on == node);
+        let applications: Vec<Atom> = here.map(|(_, application)| *application).collect();
+        for application in applications {
+            self.end(node, application, record);
+        }
+    }
+
+    fn end(&mut self, node: Atom, application: Atom, record: &TraceRecord) {
+        if let Some(mut instance) = self.running.remove(&(node, application)) {
+            instance.to = Some((record.at, record.id));
+            self.ended.push(instance);
+        }
+    }
+}
+
+/// Whether nothing of what ran on the node before runs any more.
+pub(super) fn ends_node(fact: &Fact) -> bool {
+    matches!(fact, Fact::NodeCrashed | Fact::NodeStopped { .. } | Fact::NodeStarted { .. })
+}
+
+/// Measures where a distributed application ran.
+pub(super) fn measure(
+    evidence: &Evidence,
+    application: Atom,
+    instances: &[Instance],
+) -> ApplicationFigures {
+    let own: Vec<&Instance> =
+        instances.iter().filter(|instance| instance.application == application).collect();
+    let starts = own.iter().map(|each| (each.from, each.node, each.start_type.clone()));
+    let overlaps = overlaps(&own, evidence.run.ended_at);
+    ApplicationFigures {
+        application,
+        starts: starts.collect(),
+        overlap: overlaps.iter().map(Overlap::duration).sum(),
+        overlaps,
+        absent: absent(&own, evidence.run.ended_at),
+    }
+}
+
+/// The times when more than one of these instances ran.
+fn overlaps(instances: &[&Instance], run_end: Time) -> Vec<Overlap> {
+    let mut found: Vec<Overlap> = Vec::new();
+    let mut running: Vec<&Instance> = Vec::new();
+    let mut open: Option<Overlap> = None;
+    for (at, change) in steps(instances, run_end) {
+        match change {
+            Step::Start(instance) => running.push(instance),
+            Step::End(instance) => running.retain(|each| each.start != instance.start),
+        }
+        match (&mut open, running.as_slice()) {
+            (None, [_, .., last]) => {
+                let nodes = running.iter().map(|each| each.node).collect();
+                let start_type = last.start_type.clone();
+                open = Some(Overlap { from: at, to: run_end, nodes, start_type });
+            }
+            (Some(overlap), [_, .., last]) => {
+                if !overlap.nodes.contains(&last.node) {
+                    overlap.nodes.push(last.node);
+                }
+            }
+            (Some(_), [] | [_]) => found.extend(open.take().map(|each| Overlap { to: at, ..each })),
+            (None, [] | [_]) => {}
+        }
+    }
+    found.extend(open);
+    found.retain(|overlap| overlap.from < overlap.to);
+    found
+}
+
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Start(&'a Instance),
+    End(&'a Instance),
+}
+
+/// Starts and ends of instances in the order of the trace.
+fn steps<'a>(instances: &[&'a Instance], run_end: Time) -> Vec<(Time, Step<'a>)> {
+    let mut steps: Vec<(RecordId, Time, Step)> = Vec::new();
+    for instance in instances {
+        steps.push((instance.start, instance.from, Step::Start(instance)));
+        let (to, end) = instance.to.unwrap_or((run_end, RecordId(u32::MAX)));
+        steps.push((end, to, Step::End(instance)));
+    }
+    steps.sort_by_key(|(record, ..)| *record);
+    steps.into_iter().map(|(_, at, step)| (at, step)).collect()
+}
+
+/// How long none of these instances ran, from the start of the first on.
+fn absent(instances: &[&Instance], run_end: Time) -> Duration {
+    let Some(first) = instances.first() else { return Duration::ZERO };
+    let mut covered = first.from;
+    let mut absent = Duration::ZERO;
+    for instance in instances {
+        absent += instance.from.since(covered);
+        covered = covered.max(instance.to.map_or(run_end, |(at, _)| at));
+    }
+    absent + run_end.since(covered)
+}
+
+/// What became of the distributed applications that a fault took away.
+pub(super) fn failovers(
+    evidence: &Evidence,
+    injection: &Change,
+    fault: &Fault,
+    instances: &[Instance],
+) -> Vec<Failover> {
+    let hit = instances.iter().filter(|instance| {
+        is_distributed(evidence, instance.application)
+            && instance.runs_at(injection.record)
+            && hits(evidence, fault, instance)
+    });
+    hit.filter_map(|instance| failover(evidence, injection, instance, instances)).collect()
+}
+
+fn failover(
+    evidence: &Evidence,
+    injection: &Change,
+    instance: &Instance,
+    instances: &[Instance],
+) -> Option<Failover> {
+    let again = evidence.harms().find(|(change, fault)| {
+        change.record > injection.record && hits(evidence, fault, instance)
+    });
+    let limit = again.map_or(RecordId(u32::MAX), |(change, _)| change.record);
+    let next = instances.iter().find(|each| {
+        each.application == instance.application
+            && each.start > injection.record
+            && each.start < limit
+    });
+    if next.is_none() && instance.to.is_none_or(|(_, end)| end > limit) {
+        return None;
+    }
+    let to = next.map(|next| StartedAt {
+        node: next.node,
+        at: next.from,
+        after: next.from.since(injection.at),
+        start_type: next.start_type.clone(),
+    });
+    Some(Failover { application: instance.application, from: instance.node, to })
+}
+
+/// Whether a fault strikes an instance or its node.
+fn hits(evidence: &Evidence, fault: &Fault, instance: &Instance) -> bool {
+    if let Fault::Exit { name, node, .. } = fault {
+        return *name == instance.application && node.is_none_or(|node| node == instance.node);
+    }
+    evidence.lost_nodes(fault).contains(&instance.node)
+}
+
+fn is_distributed(evidence: &Evidence, application: Atom) -> bool {
+    placement(evidence, application)
+        .is_some_and(|placement| matches!(placement, Placement::Distributed { .. }))
+}
+
+fn placement<'a>(evidence: &Evidence<'a>, application: Atom) -> Option<&'a Placement> {
+    let mut applications = evidence.run.plan.scenario.applications.iter();
+    applications.find(|each| each.name == application).map(|each| &each.placement)
+}
+
+/// Checks that an application ran on one node at a time: that no overlap was longer than this.
+///
+/// A takeover overlaps by design (F27), so that scenarios in which a preferred node comes back have
+/// to allow for it.
+pub(super) fn check(
+    evidence: &Evidence,
+    application: Atom,
+    overlap_at_most: Duration,
+    instances: &[Instance],
+) -> Assessment {
+    let figures = measure(evidence, application, instances);
+    let broken: Vec<&Overlap> =
+        figures.overlaps.iter().filter(|each| each.duration() > overlap_at_most).collect();
+    if let Some(first) = broken.first() {
+        let longest = broken.iter().map(|each| each.duration()).max().unwrap_or_default();
+        let summary = format!(
+            "ran on two nodes {}, for {} at the longest",
+            if broken.len() == 1 { "once".to_owned() } else { format!("{} times", broken.len()) },
+            round_duration(longest)
+        );
+        let texts = broken.iter().map(|each| tell(evidence, application, each)).collect();
+        return Assessment::Broken(summary, Witness::new(first.from, texts, None));
+    }
+    match tempted(evidence, application, instances) {
+        Ok(()) => Assessment::Held(held(&figures)),
+        Err(why) => Assessment::Untested(why),
+    }
+}
+
+fn held(figures: &ApplicationFigures) -> String {
+    let starts = figures.starts.len();
+    if figures.overlaps.is_empty() {
+        format!("never on two nodes at once, in {starts} starts")
+    } else {
+        format!("on two nodes for {} in all, in {starts} starts", round_duration(figures.overlap))
+    }
+}
+
+fn tell(evidence: &Evidence, application: Atom, overlap: &Overlap) -> String {
+    let Overlap { from, to, nodes, start_type } = overlap;
+    let nodes: Vec<&str> = nodes.iter().map(|node| node.as_str()).collect();
+    let end = if *to == evidence.run.ended_at { " (the end of the run)" } else { "" };
+    format!(
+        "{application} ran on {} from {from} to {to}{end}, {}; the later start was {start_type}",
+        nodes.join(" and "),
+        format_duration_rounded(overlap.duration())
+    )
+}
+
+fn format_duration_rounded(duration: Duration) -> String {
+    if duration.subsec_nanos() == 0 { format_duration(duration) } else { round_duration(duration) }
+}
+
+/// Whether the application had a reason to start a second time: it did move, or a node that may run
+/// it lost sight of the one that did, for as long as it would wait.
+fn tempted(evidence: &Evidence, application: Atom, instances: &[Instance]) -> Result<(), String> {
+    if evidence.first_fault().is_none() {
+        return Err("no fault was injected".to_owned());
+    }
+    let own: Vec<&Instance> =
+        instances.iter().filter(|instance| instance.application == application).collect();
+    let Some(first) = own.first() else {
+        return Err(format!("{application} never ran"));
+    };
+    let moved = own.iter().any(|instance| instance.node != first.node);
+    let out_of_sight = |instance: &&Instance| lost_from_sight(evidence, instance);
+    if moved || own.iter().any(out_of_sight) {
+        Ok(())
+    } else {
+        Err(format!("{application} stayed on {}, and no other node had to take over", first.node))
+    }
+}
+
+fn lost_from_sight(evidence: &Evidence, instance: &Instance) -> bool {
+    let Some(Placement::Distributed { preference, timeout }) =
+        placement(evidence, instance.application)
+    else {
+        return false;
+    };
+    let wait = match timeout {
+        Timeout::After(wait) => *wait,
+        Timeout::Infinity => Duration::ZERO,
+    };
+    let until = instance.to.map_or(evidence.run.ended_at, |(at, _)| at);
+    evidence.run.trace.records().iter().any(|record| {
+        matches!(record.fact, Fact::NodeDown { peer, .. } if peer == instance.node)
+            && record.node.is_some_and(|node| preference.iter().flatten().any(|each| *each == node))
+            && instance.from < record.at
+            && record.at + wait < until
+    })
+}

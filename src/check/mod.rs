@@ -1,0 +1,125 @@
+//! The checkers: they read a finished run and say whether what was expected of it held.
+//!
+//! They see the trace and the users' history, never the world itself. The trace has to tell the
+//! story ([`Detail::Story`](crate::trace::Detail) at least). An expectation that nothing put to
+//! the test is *inconclusive*, and says why.
+
+mod assessment;
+mod availability;
+mod detection;
+mod evidence;
+mod figures;
+mod instances;
+mod kept;
+mod keys;
+mod linearizable;
+mod recovery;
+#[cfg(test)]
+mod tests;
+mod transparent;
+mod users;
+mod verdict;
+
+pub use figures::{
+    ApplicationFigures, Detection, Duplicated, Failover, FaultFigures, Figures, Missing, Overlap,
+    Recovery, StartedAt, WorkloadFigures,
+};
+pub use verdict::{Conclusion, Finding, Verdict, Witness, describe};
+
+use crate::fault::Fault;
+use crate::scenario::{Expectation, Placement};
+use crate::simulation::Run;
+use crate::term::Atom;
+
+use assessment::Assessment;
+use evidence::{Change, Evidence};
+use instances::Instance;
+use recovery::Disturbances;
+
+/// Measures a run, and checks everything that its scenario expects of it.
+#[must_use]
+pub fn check(run: &Run) -> Verdict {
+    let evidence = Evidence::of(run);
+    let instances = instances::instances(&evidence);
+    let figures = measure(&evidence, &instances);
+    let expectations = run.plan.scenario.expectations.iter();
+    let findings: Vec<Finding> = expectations
+        .map(|expectation| {
+            let assessment = assess(&evidence, &instances, &figures, expectation);
+            assessment.into_finding(expectation.clone(), &evidence)
+        })
+        .collect();
+    let unfinished = evidence.given_up().then_some(Conclusion::Inconclusive);
+    let results = findings.iter().map(|finding| finding.result);
+    let conclusion = Conclusion::total(results.chain(unfinished));
+    Verdict { findings, conclusion, figures }
+}
+
+fn assess(
+    evidence: &Evidence,
+    instances: &[Instance],
+    figures: &Figures,
+    expectation: &Expectation,
+) -> Assessment {
+    let of = |workload: &Atom| figures.of(*workload);
+    match expectation {
+        Expectation::Transparent { workload, within } => {
+            transparent::check(evidence, of(workload), *within)
+        }
+        Expectation::Linearizable { workload } => linearizable::check(evidence, *workload),
+        Expectation::LostAcknowledged { workload, at_most } => {
+            kept::check_lost(evidence, of(workload), *at_most)
+        }
+        Expectation::Duplicated { workload, at_most } => {
+            kept::check_duplicated(evidence, of(workload), *at_most)
+        }
+        Expectation::SingleInstance { application, overlap_at_most } => {
+            instances::check(evidence, *application, *overlap_at_most, instances)
+        }
+        Expectation::Availability { workload, at_least_ppm } => {
+            availability::check(evidence, of(workload), *at_least_ppm)
+        }
+        Expectation::RecoveryTime { workload, at_most } => {
+            recovery::check(evidence, *workload, *at_most)
+        }
+        Expectation::DetectionTime { node, at_most } => detection::check(evidence, *node, *at_most),
+    }
+}
+
+fn measure(evidence: &Evidence, instances: &[Instance]) -> Figures {
+    let scenario = &evidence.run.plan.scenario;
+    let workloads = scenario.workloads.iter().map(|each| users::measure(evidence, each.name));
+    let disturbances = Disturbances::of(evidence, None);
+    let faults = evidence.harms();
+    let faults = faults.map(|(injection, fault)| {
+        fault_figures(evidence, &disturbances, instances, &injection, fault)
+    });
+    let distributed = scenario
+        .applications
+        .iter()
+        .filter(|each| matches!(each.placement, Placement::Distributed { .. }));
+    let applications = distributed.map(|each| instances::measure(evidence, each.name, instances));
+    Figures {
+        workloads: workloads.collect(),
+        faults: faults.collect(),
+        applications: applications.collect(),
+    }
+}
+
+fn fault_figures(
+    evidence: &Evidence,
+    disturbances: &Disturbances,
+    instances: &[Instance],
+    injection: &Change,
+    fault: &Fault,
+) -> FaultFigures {
+    FaultFigures {
+        fault: injection.fault,
+        text: injection.text.to_owned(),
+        at: injection.at,
+        detection: detection::measure(evidence, injection, fault),
+        failovers: instances::failovers(evidence, injection, fault, instances),
+        recovery: disturbances.recovery(injection),
+        after_its_end: evidence.end_of(injection).map(|end| disturbances.recovery(end)),
+    }
+}

@@ -1,0 +1,227 @@
+//! Runs made by hand: a chat of four nodes, with what happened and what its users saw.
+
+use std::time::Duration;
+
+use crate::fault::{Fault, Trigger};
+use crate::history::{Action, Completion, History, Operation, OperationId, Outcome};
+use crate::network::Traffic;
+use crate::runtime;
+use crate::scenario::{Expectation, Plan, Scenario, ScheduledFault};
+use crate::services::{ReportLine, Summary};
+use crate::shape::{Catalogue, ProgramInfo};
+use crate::simulation::Run;
+use crate::term::{Atom, Term};
+use crate::time::Time;
+use crate::trace::{Detail, Fact, RecordId, Trace};
+
+/// The length of a run that says nothing else.
+const LENGTH: u64 = 60_000;
+
+/// A run in the making. All times are milliseconds; facts and operations are given in their order.
+#[derive(Clone)]
+pub(crate) struct HandMade {
+    run: Run,
+}
+
+/// An operation in the making.
+pub(crate) struct Begun<'a> {
+    run: &'a mut HandMade,
+    id: OperationId,
+}
+
+/// The instant so many milliseconds after the start.
+pub(crate) const fn ms(millis: u64) -> Time {
+    Time::from_nanos(millis * 1_000_000)
+}
+
+/// The time from the start to that instant.
+pub(crate) const fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+pub(crate) fn users() -> Atom {
+    Atom::new("users")
+}
+
+pub(crate) fn node(name: &str) -> Atom {
+    Atom::new(name)
+}
+
+fn scenario() -> Scenario {
+    let program = |name, operations| ProgramInfo { name, about: "", config: vec![], operations };
+    let catalogue = Catalogue {
+        services: vec![program("database", vec![]), program("http", vec![])],
+        clients: vec![program("chat_user", vec!["post", "read"])],
+    };
+    let text = include_str!("chat.json");
+    Scenario::parse(text, "chat.json", &catalogue).unwrap_or_else(|error| panic!("{error}"))
+}
+
+impl HandMade {
+    /// The chat, up and running: all are connected, the database runs on `db1@a`.
+    pub(crate) fn chat(expectations: Vec<Expectation>) -> HandMade {
+        let scenario = Scenario { expectations, ..scenario() };
+        let nodes: Vec<Atom> = scenario.nodes.iter().map(|node| node.name).collect();
+        let plan = Plan { operations: Vec::new(), ..scenario.plan(7) };
+        let run = Run {
+            plan,
+            outcome: runtime::Outcome::Deadline,
+            ended_at: ms(LENGTH),
+            trace: Trace::new(Detail::Story),
+            history: History::default(),
+            reports: Vec::new(),
+            summary: Summary::default(),
+            traffic: Traffic { packets: 400, bytes: 51_200, connections: 6 },
+            steps: 1_234,
+        };
+        let mut made = HandMade { run };
+        for name in &nodes {
+            made.fact(0, name.as_str(), Fact::NodeStarted { creation: 1 });
+        }
+        for name in &nodes {
+            for peer in nodes.iter().filter(|peer| *peer != name) {
+                made.fact(10, name.as_str(), Fact::NodeUp { peer: *peer });
+            }
+        }
+        made.starts(100, "database", "db1@a", "normal").starts(200, "http", "web@a", "normal");
+        made
+    }
+
+    /// Something that happened on a node.
+    pub(crate) fn fact(&mut self, at: u64, on: &str, fact: Fact) -> &mut HandMade {
+        self.run.trace.record(ms(at), RecordId::default(), Some(node(on)), fact);
+        self
+    }
+
+    /// An application starts.
+    pub(crate) fn starts(&mut self, at: u64, name: &str, on: &str, start: &str) -> &mut HandMade {
+        let start_type: Term = start.parse().unwrap();
+        self.fact(at, on, Fact::ApplicationStarted { application: Atom::new(name), start_type })
+    }
+
+    /// An application stops.
+    pub(crate) fn stops(&mut self, at: u64, name: &str, on: &str) -> &mut HandMade {
+        let (application, reason) = (Atom::new(name), Term::atom("stopped"));
+        self.fact(at, on, Fact::ApplicationStopped { application, reason })
+    }
+
+    /// A node notices the loss of another.
+    pub(crate) fn notices(&mut self, at: u64, on: &str, lost: &str) -> &mut HandMade {
+        let (peer, reason) = (node(lost), Atom::new("connection_closed"));
+        self.fact(at, on, Fact::NodeDown { peer, reason })
+    }
+
+    /// A fault is injected; its number is its place in the order of these calls.
+    pub(crate) fn inject(&mut self, at: u64, fault: Fault) -> &mut HandMade {
+        let number = self.run.plan.faults.len() as u32;
+        let text = fault.to_string();
+        let trigger = Trigger::At(millis(at));
+        self.run.plan.faults.push(ScheduledFault { label: None, trigger, fault, undo: None });
+        let fact = Fact::FaultInjected { fault: number, text };
+        self.run.trace.record(ms(at), RecordId::default(), None, fact);
+        self
+    }
+
+    /// A node crashes, because of a fault.
+    pub(crate) fn crashes(&mut self, at: u64, name: &str) -> &mut HandMade {
+        self.inject(at, Fault::CrashNode(node(name))).fact(at, name, Fact::NodeCrashed)
+    }
+
+    /// A fault is ended.
+    pub(crate) fn ends(&mut self, at: u64, fault: u32, text: &str) -> &mut HandMade {
+        let fact = Fact::FaultEnded { fault, text: text.to_owned() };
+        self.run.trace.record(ms(at), RecordId::default(), None, fact);
+        self
+    }
+
+    /// A client begins to post.
+    pub(crate) fn post(&mut self, at: u64, client: u32, text: &str) -> Begun<'_> {
+        self.begin(at, client, "post", Action::Append, text.into())
+    }
+
+    /// A client begins to read.
+    pub(crate) fn read(&mut self, at: u64, client: u32) -> Begun<'_> {
+        self.begin(at, client, "read", Action::Read, Term::atom("undefined"))
+    }
+
+    fn begin(
+        &mut self,
+        at: u64,
+        client: u32,
+        name: &str,
+        action: Action,
+        value: Term,
+    ) -> Begun<'_> {
+        let id = self.run.history.invoke(Operation {
+            workload: users(),
+            client,
+            name: Atom::new(name),
+            action,
+            key: "lobby".into(),
+            value,
+            invoked: ms(at),
+            timeout: millis(5_000),
+            completion: None,
+        });
+        Begun { run: self, id }
+    }
+
+    /// Clients post and are answered after 10 ms: one each 100 ms, from a time to another.
+    pub(crate) fn quiet_posts(&mut self, from: u64, to: u64) -> &mut HandMade {
+        for at in (from..to).step_by(100) {
+            self.post(at, 9, &format!("at {at}")).done(at + 10);
+        }
+        self
+    }
+
+    /// The reporting service says something.
+    pub(crate) fn reports(&mut self, at: u64, text: &str) -> &mut HandMade {
+        let application = Atom::new("reporting");
+        let line = ReportLine { at: ms(at), node: node("web@a"), application, text: text.into() };
+        self.run.reports.push(line);
+        self
+    }
+
+    /// The run is given up at its end.
+    pub(crate) fn runs_out_of_budget(&mut self) -> &mut HandMade {
+        self.run.outcome = runtime::Outcome::BudgetExhausted { busy: Vec::new() };
+        self
+    }
+
+    pub(crate) fn run(&self) -> Run {
+        self.run.clone()
+    }
+}
+
+impl<'a> Begun<'a> {
+    /// Answered without an error.
+    pub(crate) fn done(self, at: u64) -> &'a mut HandMade {
+        self.ends(at, Outcome::Ok(Term::atom("ok")))
+    }
+
+    /// Answered with these messages.
+    pub(crate) fn shows(self, at: u64, texts: &[&str]) -> &'a mut HandMade {
+        let answer: Vec<Term> = texts.iter().map(|text| Term::from(*text)).collect();
+        self.ends(at, Outcome::Ok(answer.into()))
+    }
+
+    /// Certainly not done.
+    pub(crate) fn fails(self, at: u64) -> &'a mut HandMade {
+        self.ends(at, Outcome::Failed(Term::atom("refused")))
+    }
+
+    /// Perhaps done, perhaps not.
+    pub(crate) fn times_out(self, at: u64) -> &'a mut HandMade {
+        self.ends(at, Outcome::Unknown(Term::atom("timeout")))
+    }
+
+    /// Never answered.
+    pub(crate) fn hangs(self) -> &'a mut HandMade {
+        self.run
+    }
+
+    fn ends(self, at: u64, outcome: Outcome) -> &'a mut HandMade {
+        self.run.run.history.complete(self.id, Completion { at: ms(at), outcome });
+        self.run
+    }
+}

@@ -1,0 +1,53 @@
+//! Hand-made runs, and what the checkers have to say about them.
+
+mod availability;
+mod detection;
+mod figures;
+pub(crate) mod hand_made;
+mod instances;
+mod kept;
+mod linearizable;
+mod recovery;
+mod totals;
+mod transparent;
+
+use super::{Conclusion, Finding, check};
+use hand_made::HandMade;
+
+/// The finding about the only expectation of a run.
+#[track_caller]
+fn finding(made: &HandMade) -> Finding {
+    let verdict = check(&made.run());
+    let [finding] = verdict.findings.as_slice() else { panic!("not one finding: {verdict:?}") };
+    finding.clone()
+}
+
+/// Checks the only finding: its result, and a part of its summary.
+#[track_caller]
+fn expect(made: &HandMade, result: Conclusion, summary: &str) -> Finding {
+    let finding = finding(made);
+    assert_eq!(finding.result, result, "{finding:#?}");
+    assert!(finding.summary.contains(summary), "{finding:#?}");
+    assert_eq!(finding.witness.is_some(), result == Conclusion::Violated, "{finding:#?}");
+    finding
+}
+
+#[track_caller]
+fn violated(made: &HandMade, summary: &str) -> Finding {
+    expect(made, Conclusion::Violated, summary)
+}
+
+#[track_caller]
+fn inconclusive(made: &HandMade, summary: &str) {
+    expect(made, Conclusion::Inconclusive, summary);
+}
+
+#[track_caller]
+fn passes(made: &HandMade, summary: &str) {
+    expect(made, Conclusion::Pass, summary);
+}
+
+/// The lines of the witness of a violation.
+fn witness(finding: &Finding) -> String {
+    finding.witness.as_ref().map_or(String::new(), |witness| witness.texts.join("\n"))
+}

@@ -1,0 +1,75 @@
+//! Failure transparency: users cannot tell the run from one without faults, but for short delays.
+
+use std::time::Duration;
+
+use crate::history::{Operation, OperationId};
+use crate::term::Atom;
+use crate::time::{format_duration, round_duration};
+
+use super::assessment::{Assessment, operations_witness};
+use super::evidence::{Evidence, Standing};
+use super::{WorkloadFigures, availability};
+
+/// Checks that users noticed nothing but short delays: every operation was answered within the
+/// time, without an error, and what they read shows nothing lost and nothing twice.
+///
+/// This is masking fault tolerance as clients see it: always right, and in time (Gärtner,
+/// *Fundamentals of fault-tolerant distributed computing in asynchronous environments*, 1999).
+pub(super) fn check(
+    evidence: &Evidence,
+    figures: &WorkloadFigures,
+    within: Duration,
+) -> Assessment {
+    let workload = figures.workload;
+    let errors = availability::unanswered(evidence, workload);
+    let slow = late(evidence, workload, within);
+    let lost = figures.missing.iter().filter(|each| !each.seen_again);
+    let lost: Vec<_> =
+        lost.map(|each| (each.operation, evidence.operation(each.operation))).collect();
+    let twice = figures.duplicated.iter();
+    let twice: Vec<_> = twice.map(|each| (each.read, evidence.operation(each.read))).collect();
+    let noticed =
+        [("not answered", errors), ("too slow", slow), ("lost", lost), ("shown twice", twice)];
+    assess(evidence, figures, within, &noticed)
+}
+
+/// The operations that were answered, or went on, for longer than they may take.
+fn late<'a>(
+    evidence: &Evidence<'a>,
+    workload: Atom,
+    within: Duration,
+) -> Vec<(OperationId, &'a Operation)> {
+    let late = |operation| match evidence.standing(operation) {
+        Standing::Ok(_) | Standing::Open => evidence.waited(operation) > within,
+        Standing::Failed | Standing::Unknown => false,
+    };
+    evidence.operations(Some(workload)).filter(|(_, each)| late(each)).collect()
+}
+
+fn assess(
+    evidence: &Evidence,
+    figures: &WorkloadFigures,
+    within: Duration,
+    noticed: &[(&str, Vec<(OperationId, &Operation)>)],
+) -> Assessment {
+    let slowest = figures.slowest.map_or("none".to_owned(), round_duration);
+    let within = format_duration(within);
+    let counts: Vec<String> = noticed
+        .iter()
+        .filter(|(_, operations)| !operations.is_empty())
+        .map(|(what, operations)| format!("{} {what}", operations.len()))
+        .collect();
+    if !counts.is_empty() {
+        let counts = counts.join(", ");
+        let summary = format!("{counts}, of {} operations; slowest {slowest}", figures.invoked);
+        let first: Vec<_> = noticed.iter().flat_map(|(_, all)| all.iter().copied()).collect();
+        return Assessment::Broken(summary, operations_witness(evidence, &first));
+    }
+    let decided = figures.invoked - figures.open;
+    match evidence.exercised(figures.workload) {
+        Ok(()) => Assessment::Held(format!(
+            "all {decided} operations answered within {within}, slowest {slowest}; nothing lost, nothing twice"
+        )),
+        Err(why) => Assessment::Untested(why),
+    }
+}

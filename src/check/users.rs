@@ -1,0 +1,148 @@
+//! What users saw of their operations as such: whether they were answered, and how fast.
+
+use std::time::Duration;
+
+use crate::history::Operation;
+use crate::scenario::Expectation;
+use crate::term::Atom;
+use crate::time::Time;
+
+use super::evidence::{Evidence, Standing, ended};
+use super::keys::KeyHistories;
+use super::{WorkloadFigures, kept};
+
+/// What a person does not notice in any case (Nielsen, *Usability Engineering*, 1993, chapter 5:
+/// 0.1 s "is about the limit for having the user feel that the system is reacting
+/// instantaneously").
+const UNNOTICED: Duration = Duration::from_millis(100);
+
+/// Measures what the users of a workload saw.
+pub(super) fn measure(evidence: &Evidence, workload: Atom) -> WorkloadFigures {
+    let operations: Vec<&Operation> =
+        evidence.operations(Some(workload)).map(|(_, operation)| operation).collect();
+    let standings = || operations.iter().map(|operation| evidence.standing(operation));
+    let count = |wanted: fn(Standing) -> bool| standings().filter(|each| wanted(*each)).count();
+    let mut latencies: Vec<Duration> = standings().filter_map(latency).collect();
+    latencies.sort_unstable();
+    let histories = KeyHistories::of(evidence, workload);
+    let (first_failure, first_success_after_failure) = first_failure(evidence, &operations);
+    WorkloadFigures {
+        workload,
+        invoked: operations.len() as u64,
+        ok: latencies.len() as u64,
+        failed: count(|each| each == Standing::Failed) as u64,
+        unknown: count(|each| each == Standing::Unknown) as u64,
+        open: count(|each| each == Standing::Open) as u64,
+        availability_ppm: availability_ppm(evidence, &operations),
+        p50: percentile(&latencies, 50),
+        p99: percentile(&latencies, 99),
+        slowest: latencies.last().copied(),
+        slow: slow(evidence, workload),
+        first_failure,
+        first_success_after_failure,
+        longest_without_success: longest_without_success(evidence, &operations),
+        missing: kept::missing(evidence, &histories),
+        duplicated: kept::duplicated(&histories),
+    }
+}
+
+const fn latency(standing: Standing) -> Option<Duration> {
+    match standing {
+        Standing::Ok(latency) => Some(latency),
+        Standing::Failed | Standing::Unknown | Standing::Open => None,
+    }
+}
+
+/// The nearest-rank percentile: the least value that so many in 100 do not exceed.
+fn percentile(sorted: &[Duration], percent: usize) -> Option<Duration> {
+    let rank = (sorted.len() * percent).div_ceil(100);
+    sorted.get(rank.checked_sub(1)?).copied()
+}
+
+fn availability_ppm(evidence: &Evidence, operations: &[&Operation]) -> Option<u32> {
+    let standings = operations.iter().map(|operation| evidence.standing(operation));
+    let decided: Vec<Standing> = standings.filter(|each| *each != Standing::Open).collect();
+    let ok = decided.iter().filter(|each| latency(**each).is_some()).count() as u64;
+    // Rounded down, so that one failure in a million operations is not 100%.
+    (ok * 1_000_000).checked_div(decided.len() as u64).map(|ppm| ppm as u32)
+}
+
+/// The time from which an answer counts as slow: what the scenario says users may have to wait, or
+/// else three times what 99 in 100 took before anything was injected, but never less than what
+/// nobody notices.
+pub(super) fn slow(evidence: &Evidence, workload: Atom) -> Option<Duration> {
+    let promised = evidence.run.plan.scenario.expectations.iter().find_map(|each| {
+        if let Expectation::Transparent { workload: of, within } = each
+            && *of == workload
+        {
+            Some(*within)
+        } else {
+            None
+        }
+    });
+    promised.or_else(|| {
+        let first = evidence.first_fault().unwrap_or(Time::MAX);
+        let operations = evidence.operations(Some(workload)).map(|(_, operation)| operation);
+        let before = operations.filter(|each| ended(each).is_some_and(|end| end < first));
+        let mut latencies: Vec<Duration> =
+            before.filter_map(|operation| latency(evidence.standing(operation))).collect();
+        latencies.sort_unstable();
+        Some((percentile(&latencies, 99)? * 3).max(UNNOTICED))
+    })
+}
+
+/// When a user first saw an operation fail, and when one that was begun after that was answered.
+fn first_failure(evidence: &Evidence, operations: &[&Operation]) -> (Option<Time>, Option<Time>) {
+    let seen = |operation: &Operation| match evidence.standing(operation) {
+        Standing::Failed | Standing::Unknown => {
+            Some(ended(operation).unwrap_or(operation.invoked + operation.timeout))
+        }
+        Standing::Ok(_) | Standing::Open => None,
+    };
+    let Some(failure) = operations.iter().filter_map(|each| seen(each)).min() else {
+        return (None, None);
+    };
+    let later = operations.iter().filter(|each| each.is_ok() && each.invoked >= failure);
+    (Some(failure), later.filter_map(|each| ended(each)).min())
+}
+
+/// The longest time without a success while somebody asked for one.
+fn longest_without_success(evidence: &Evidence, operations: &[&Operation]) -> Option<Duration> {
+    let mut successes: Vec<Time> =
+        operations.iter().filter(|each| each.is_ok()).filter_map(|each| ended(each)).collect();
+    successes.sort_unstable();
+    let last = operations.iter().map(|each| ended(each).unwrap_or(evidence.run.ended_at)).max()?;
+    let mut before = Time::ZERO;
+    let mut longest = Duration::ZERO;
+    // Operations are in the order of invocation, so that the first of them that is begun at or
+    // after a success is found from where the last one was.
+    let mut waiting = Waiting { operations, next: 0, latest_end: Time::ZERO };
+    for success in successes.into_iter().chain([last]) {
+        let from = waiting.since(before, evidence.run.ended_at);
+        longest = longest.max(success.since(from));
+        before = success;
+    }
+    Some(longest)
+}
+
+/// Finds when somebody waits.
+struct Waiting<'a> {
+    operations: &'a [&'a Operation],
+    next: usize,
+    /// The latest end of the operations before `next`.
+    latest_end: Time,
+}
+
+impl Waiting<'_> {
+    /// The first instant from `time` on at which an operation is going on.
+    fn since(&mut self, time: Time, run_end: Time) -> Time {
+        while let Some(operation) = self.operations.get(self.next)
+            && operation.invoked <= time
+        {
+            self.latest_end = self.latest_end.max(ended(operation).unwrap_or(run_end));
+            self.next += 1;
+        }
+        let next = self.operations.get(self.next).map_or(run_end, |operation| operation.invoked);
+        if self.latest_end > time { time } else { next }
+    }
+}

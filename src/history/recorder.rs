@@ -1,0 +1,88 @@
+//! How clients write a history while the run goes on.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::{Action, Completion, History, Operation, OperationId, Outcome};
+use crate::runtime::Context;
+use crate::term::{Atom, Term};
+use crate::trace::Fact;
+
+/// A hold on the history of the run; clones write into the same one.
+///
+/// ```
+/// use nodedown::history::Recorder;
+///
+/// let recorder = Recorder::default();
+/// assert!(recorder.take().operations().is_empty());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Recorder {
+    history: Rc<RefCell<History>>,
+    completed: Rc<Cell<u32>>,
+}
+
+/// The beginning of an operation: an [`Operation`] before anything has come of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invocation {
+    /// The workload that it belongs to.
+    pub workload: Atom,
+    /// The client within the workload.
+    pub client: u32,
+    /// What the user calls it.
+    pub name: Atom,
+    /// What it does to the data.
+    pub action: Action,
+    /// What it is about.
+    pub key: Term,
+    /// What it brings; `undefined` if nothing.
+    pub value: Term,
+    /// How long the client is prepared to wait.
+    pub timeout: Duration,
+}
+
+impl Recorder {
+    /// Records that the client begins an operation now, here and in the trace.
+    pub fn invoke(&self, ctx: &Context, invocation: Invocation) -> OperationId {
+        let Invocation { workload, client, name, action, key, value, timeout } = invocation;
+        let invoked = ctx.now();
+        let completion = None;
+        let operation =
+            Operation { workload, client, name, action, key, value, invoked, timeout, completion };
+        let id = self.history.borrow_mut().invoke(operation);
+        ctx.record(Fact::Invoked { operation: id.0 });
+        id
+    }
+
+    /// Records that the operation ends now, here and in the trace.
+    pub fn complete(&self, ctx: &Context, id: OperationId, outcome: Outcome) {
+        let said = match outcome {
+            Outcome::Ok(_) => "ok",
+            Outcome::Failed(_) => "failed",
+            Outcome::Unknown(_) => "unknown",
+        };
+        self.completed.set(self.completed.get() + u32::from(said == "ok"));
+        self.history.borrow_mut().complete(id, Completion { at: ctx.now(), outcome });
+        ctx.record(Fact::Completed { operation: id.0, outcome: said });
+    }
+
+    /// How many operations have been answered without an error so far.
+    #[must_use]
+    pub fn completed(&self) -> u32 {
+        self.completed.get()
+    }
+
+    /// What has been recorded so far.
+    #[must_use]
+    pub fn history(&self) -> History {
+        self.history.borrow().clone()
+    }
+
+    /// Takes what has been recorded, and begins again with nothing.
+    #[must_use]
+    pub fn take(&self) -> History {
+        self.completed.set(0);
+        self.history.take()
+    }
+}

@@ -1,0 +1,53 @@
+//! The same scenario with several transports, side by side.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use super::Styles;
+use super::heading::transport_text;
+use crate::check::Verdict;
+use crate::services::transport::Cost;
+use crate::simulation::Run;
+use crate::time::round_duration;
+
+/// What each transport cost: requests with their bytes and connections, what went over the wires in
+/// all, and how long users waited.
+#[must_use]
+pub fn comparison_text(results: &[(Run, Verdict)], styles: &Styles) -> String {
+    let header = ["transport", "requests", "bytes each", "connections", "all bytes", "p50", "p99"];
+    let mut rows = vec![header.map(str::to_owned)];
+    rows.extend(results.iter().map(|(run, verdict)| row(run, verdict)));
+    let widths: Vec<usize> = (0..header.len())
+        .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
+        .collect();
+    let title = styles.title;
+    let mut text = format!("{title}What each transport costs{title:#}\n");
+    for row in rows {
+        let mut line = format!("  {:width$}", row[0], width = widths[0]);
+        for (cell, width) in row[1..].iter().zip(&widths[1..]) {
+            let _ = write!(line, "  {cell:>width$}");
+        }
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+fn row(run: &Run, verdict: &Verdict) -> [String; 7] {
+    let mut cost = Cost::default();
+    for spent in run.summary.costs.values() {
+        cost += *spent;
+    }
+    let each = |total: u64| total as f64 / cost.requests.max(1) as f64;
+    let shown = |latency: Option<Duration>| latency.map_or_else(|| "-".to_owned(), round_duration);
+    let users = verdict.figures.workloads.first();
+    [
+        transport_text(run.plan.transport).to_owned(),
+        cost.requests.to_string(),
+        format!("{:.0}", each(cost.bytes)),
+        cost.connections.to_string(),
+        run.traffic.bytes.to_string(),
+        shown(users.and_then(|users| users.p50)),
+        shown(users.and_then(|users| users.p99)),
+    ]
+}

@@ -1,0 +1,59 @@
+//! What a run is about.
+
+use super::Styles;
+use crate::services::transport::Transport;
+use crate::simulation::Run;
+
+/// The name of the scenario, what it is about, and the seed.
+#[must_use]
+pub fn heading_text(run: &Run, styles: &Styles) -> String {
+    let scenario = &run.plan.scenario;
+    let title = styles.title;
+    let mut text = format!("{title}{}{title:#}", scenario.name);
+    if scenario.transports.len() > 1 {
+        text += &format!(" ({})", transport_text(run.plan.transport));
+    }
+    text += &format!("  seed {}\n", run.plan.seed);
+    if !scenario.description.is_empty() {
+        let faint = styles.faint;
+        for line in wrapped(&scenario.description, 96) {
+            text += &format!("{faint}{line}{faint:#}\n");
+        }
+    }
+    text + "\n"
+}
+
+/// How people name a transport.
+pub(super) const fn transport_text(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Distribution => "Erlang distribution",
+        Transport::JsonHttp { keep_alive: true } => "JSON over HTTP, kept alive",
+        Transport::JsonHttp { keep_alive: false } => "JSON over HTTP, a connection each",
+    }
+}
+
+/// The words of a text in lines of at most `width` characters, as far as words allow.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(_) | None => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_broken_between_words() {
+        assert_eq!(wrapped("one two  three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("incomprehensible", 4), ["incomprehensible"]);
+    }
+}

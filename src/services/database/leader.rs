@@ -1,0 +1,245 @@
+//! The database's one instance: it orders the messages, and answers.
+
+use std::time::Duration;
+
+use super::Setup;
+use super::protocol::{Entry, LeaderNotice, Refusal, Reply, Request, StoreReply};
+use super::replication::{self, Leadership, Setback};
+use super::rooms::Rooms;
+use crate::otp::application::StartType;
+use crate::otp::gen_server::{
+    self, Client, GenServer, Init, Next, Options, Reply as Answering, StartResult,
+};
+use crate::otp::global;
+use crate::runtime::{Context, Exit, NodeMonitor};
+use crate::services::chat::{Answer, Operation};
+use crate::services::transport;
+use crate::term::{Atom, Pid, Term};
+use crate::{atom, tuple};
+
+/// How long a new instance waits for the old one to hand over.
+const HAND_OVER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How often an instance looks again for the owner of its name while nobody can be found.
+const CLAIMS: usize = 20;
+
+/// The pause between two looks.
+const CLAIM_PAUSE: Duration = Duration::from_millis(5);
+
+struct Leader {
+    setup: Setup,
+    leadership: Leadership,
+    rooms: Rooms,
+    /// It has handed over, and does nothing any more.
+    retired: bool,
+}
+
+/// Starts the instance of this node, which leads from then on.
+pub(super) async fn start_link(ctx: &Context, setup: Setup, start_type: StartType) -> StartResult {
+    let options = Options::new("database").local(setup.name);
+    gen_server::start_link(
+        ctx,
+        options,
+        move |ctx| async move { init(&ctx, setup, start_type).await },
+    )
+    .await
+}
+
+async fn init(ctx: &Context, setup: Setup, start_type: StartType) -> Result<Init<Leader>, Exit> {
+    transport::serve::<Reply>(ctx, setup.transport, setup.name);
+    ctx.monitor_nodes(NodeMonitor { on: true, hidden: true, reason: true, info: true });
+    match start_type {
+        StartType::Takeover(old) => {
+            ask_to_hand_over(ctx, &setup, old).await;
+        }
+        StartType::Normal | StartType::Failover(_) => {
+            if let Err(holder) = claim_name(ctx, setup.name).await {
+                return Ok(Init::Stop(tuple![atom!("already_started"), holder]));
+            }
+        }
+    }
+    let leadership = match replication::elect(ctx, &setup).await {
+        Ok(leadership) => leadership,
+        Err(setback) => return Ok(Init::Stop(setback.to_term())),
+    };
+    if let StartType::Takeover(_) = start_type {
+        global::re_register_name(ctx, setup.name, ctx.pid()).await;
+    }
+    let rooms = Rooms::of(&leadership.log);
+    let leader = Leader { setup, leadership, rooms, retired: false };
+    leader.tell_that_it_leads(ctx);
+    Ok(Init::Ok(leader))
+}
+
+/// Makes the old instance stop answering, so that nothing is done there that is not known here. If
+/// it cannot be reached, its epoch has to keep it from harm.
+async fn ask_to_hand_over(ctx: &Context, setup: &Setup, old: Atom) {
+    let server = (setup.name, old);
+    let timeout = Some(HAND_OVER_TIMEOUT);
+    let handed_over: Result<Reply, Exit> =
+        gen_server::call_within(ctx, server, Request::HandOver, timeout).await;
+    if let Err(exit) = handed_over {
+        let text = format!("takes over from {old}, which does not answer: {}", exit.reason());
+        setup.report.line(ctx, setup.name, text);
+    }
+}
+
+/// Registers the global name for this process. The name of an instance that has just died may be
+/// taken for a moment longer.
+async fn claim_name(ctx: &Context, name: Atom) -> Result<(), Pid> {
+    let mut holder = ctx.pid();
+    for _ in 0..CLAIMS {
+        if global::register_name(ctx, name, ctx.pid()).await {
+            return Ok(());
+        }
+        match global::whereis_name(ctx, &Term::from(name)) {
+            Some(pid) if pid.node() != ctx.node() => return Err(pid),
+            Some(pid) => holder = pid,
+            None => {}
+        }
+        ctx.sleep(CLAIM_PAUSE).await;
+    }
+    Err(holder)
+}
+
+impl GenServer for Leader {
+    type Call = Request;
+    type Cast = LeaderNotice;
+    type Reply = Reply;
+
+    async fn handle_call(
+        &mut self,
+        ctx: &Context,
+        _: Client,
+        request: Request,
+    ) -> Result<Answering<Reply>, Exit> {
+        match request {
+            Request::HandOver => {
+                self.retired = true;
+                self.setup.report.line(ctx, self.setup.name, "hands over");
+                Ok(Answering::now(Reply::HandedOver))
+            }
+            Request::Do(operation) => {
+                ctx.work(self.setup.settings.work).await;
+                Ok(self.do_operation(ctx, operation).await)
+            }
+        }
+    }
+
+    async fn handle_cast(&mut self, ctx: &Context, notice: LeaderNotice) -> Result<Next, Exit> {
+        match notice {
+            LeaderNotice::StoreUp(node) | LeaderNotice::NotAppended(node, StoreReply::Behind) => {
+                Ok(self.bring_up_to_date(ctx, node).await)
+            }
+            LeaderNotice::NotAppended(_, StoreReply::Fenced(_)) => Ok(self.lead_again(ctx).await),
+            LeaderNotice::NotAppended(_, StoreReply::Elected(..) | StoreReply::Appended) => {
+                Ok(Next::Wait)
+            }
+        }
+    }
+
+    /// Hears of nodes that come and go.
+    async fn handle_info(&mut self, ctx: &Context, message: Term) -> Result<Next, Exit> {
+        match (message.tagged("nodeup"), message.tagged("nodedown")) {
+            (Some([Term::Atom(node), ..]), _) if self.setup.nodes.contains(node) => {
+                Ok(self.bring_up_to_date(ctx, *node).await)
+            }
+            (_, Some([Term::Atom(node), ..])) if self.setup.nodes.contains(node) => {
+                let text = format!("goes on without {node}");
+                self.setup.report.line(ctx, self.setup.name, text);
+                Ok(Next::Wait)
+            }
+            _ => Ok(Next::Wait),
+        }
+    }
+}
+
+impl Leader {
+    async fn do_operation(&mut self, ctx: &Context, operation: Operation) -> Answering<Reply> {
+        if self.retired {
+            return Answering::now(Reply::Error(Refusal::Moved));
+        }
+        match operation {
+            Operation::Read { room } => {
+                Answering::now(Reply::Ok(Answer::Messages(self.rooms.read(&room))))
+            }
+            Operation::Join { room, user } => {
+                Answering::now(Reply::Ok(Answer::Joined(self.rooms.join(room, user))))
+            }
+            Operation::Post { room, text, key } => self.post(ctx, room, text, key).await,
+        }
+    }
+
+    async fn post(
+        &mut self,
+        ctx: &Context,
+        room: String,
+        text: String,
+        key: Option<String>,
+    ) -> Answering<Reply> {
+        if let Some(sequence) = key.as_deref().and_then(|key| self.rooms.posted(key)) {
+            return Answering::now(Reply::Ok(Answer::Posted(sequence)));
+        }
+        let (epoch, sequence) = (self.leadership.epoch, self.rooms.next_sequence(&room));
+        let entry = Entry { epoch, room, sequence, text, key };
+        match replication::append(ctx, &self.setup, &self.leadership, &entry).await {
+            Ok(()) => {
+                self.rooms.apply(&entry);
+                self.leadership.log.push(entry);
+                Answering::now(Reply::Ok(Answer::Posted(sequence)))
+            }
+            Err(Setback::NoStore) => Answering::now(Reply::Error(Refusal::Unavailable)),
+            Err(Setback::Superseded(_)) => {
+                let next = self.lead_again(ctx).await;
+                Answering::now(Reply::Error(Refusal::Superseded)).then(next)
+            }
+        }
+    }
+
+    async fn bring_up_to_date(&mut self, ctx: &Context, node: Atom) -> Next {
+        if self.retired {
+            return Next::Wait;
+        }
+        match replication::bring_up_to_date(ctx, &self.setup, &self.leadership, node).await {
+            Ok(()) | Err(Setback::NoStore) => Next::Wait,
+            Err(Setback::Superseded(_)) => self.lead_again(ctx).await,
+        }
+    }
+
+    /// There is, or was, another leader. Whoever has the global name goes on, with the log of the
+    /// latest epoch; the others end.
+    async fn lead_again(&mut self, ctx: &Context) -> Next {
+        if self.retired {
+            return Next::Wait;
+        }
+        let name = Term::from(self.setup.name);
+        if global::whereis_name(ctx, &name) != Some(ctx.pid()) {
+            self.setup.report.line(ctx, self.setup.name, "ends: another instance leads");
+            return Next::Stop(Term::atom("superseded"));
+        }
+        match replication::elect(ctx, &self.setup).await {
+            Ok(leadership) => {
+                self.rooms = Rooms::of(&leadership.log);
+                self.leadership = leadership;
+                self.tell_that_it_leads(ctx);
+                Next::Wait
+            }
+            Err(setback) => Next::Stop(setback.to_term()),
+        }
+    }
+
+    fn tell_that_it_leads(&self, ctx: &Context) {
+        let Leadership { epoch, log } = &self.leadership;
+        let text = format!("leads in epoch {} with {} messages", epoch.0, log.len());
+        self.setup.report.line(ctx, self.setup.name, text);
+    }
+}
+
+impl Setback {
+    fn to_term(self) -> Term {
+        match self {
+            Setback::Superseded(epoch) => tuple![atom!("superseded"), epoch.0, epoch.1],
+            Setback::NoStore => Term::atom("no_store"),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The database: messages in their rooms, kept by one instance at a time.
+//!
+//! The instance registers the application's name globally, puts the messages of a room in order,
+//! and remembers the key of each post, so that one that is sent twice appears once. What it has
+//! accepted is a log, of which a *store* on each node where the database may run has a copy: the
+//! application `<name>_store`, which runs whether the database does or not.
+//!
+//! A post is answered when the store of the leader's own node has it and, with `sync` replication,
+//! the stores on all other nodes that are connected. A leader goes on without a store that is gone.
+//! Leaders and stores tell old leaders from new ones by their [`Epoch`]; but where a partition
+//! leaves a leader on each side, both answer, as nothing in OTP keeps them from it. When the sides
+//! meet again, `global` ends one of the two, and the other takes the log of the later epoch: what
+//! was answered under the earlier one since the partition is lost.
+//!
+//! Stores and leader talk by Erlang's distribution whatever the transport of the services is: they
+//! are parts of one program.
+//!
+//! - `protocol`: what they say to each other
+//! - `store`: the log as one node has it
+//! - `replication`: how a leader gets its log to the stores
+//! - `rooms`: what the log makes of the rooms
+//! - `leader`: the one instance
+
+mod leader;
+mod protocol;
+mod replication;
+mod rooms;
+mod store;
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+pub use protocol::{
+    Append, Entry, Epoch, LeaderNotice, Refusal, Reply, Request, StoreNotice, StoreReply,
+    StoreRequest,
+};
+
+use super::registry::{Service, ServiceSetup};
+use super::report::ReportSink;
+use super::settings;
+use super::transport::Transport;
+use crate::otp::application::{ApplicationSpec, StartType};
+use crate::otp::supervisor::{self, ChildSpec, Flags};
+use crate::shape::{Field, ProgramInfo, Shape};
+use crate::term::Atom;
+
+/// The service `database`.
+#[derive(Clone, Copy, Debug)]
+pub struct Database;
+
+/// Where accepted posts go before they are answered, beside the leader's own store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Replication {
+    None,
+    Async,
+    Sync,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Storage {
+    Memory,
+    Disk,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+struct Settings {
+    replication: Replication,
+    storage: Storage,
+    fsync: bool,
+    #[serde(deserialize_with = "settings::duration")]
+    work: Duration,
+    #[serde(deserialize_with = "settings::timeout")]
+    replication_timeout: Option<Duration>,
+}
+
+impl Settings {
+    fn is_on_disk(self) -> bool {
+        self.storage == Storage::Disk
+    }
+}
+
+/// What all parts of one database know.
+#[derive(Clone, Debug)]
+struct Setup {
+    /// The name of the application, and of its instance.
+    name: Atom,
+    /// The name of the stores.
+    store: Atom,
+    /// The nodes where the database may run, each of which has a store.
+    nodes: Rc<[Atom]>,
+    settings: Settings,
+    transport: Transport,
+    report: ReportSink,
+}
+
+impl Setup {
+    fn new(setup: &ServiceSetup) -> Setup {
+        Setup {
+            name: setup.name,
+            store: Atom::new(&format!("{}_store", setup.name.as_str())),
+            nodes: setup.nodes.as_slice().into(),
+            settings: settings::read(&Database.info(), &setup.config),
+            transport: setup.transport,
+            report: setup.report.clone(),
+        }
+    }
+
+    /// The file of the store.
+    fn file(&self) -> String {
+        format!("{}.log", self.store.as_str())
+    }
+}
+
+impl Service for Database {
+    fn info(&self) -> ProgramInfo {
+        let choice = |choices: &[&'static str]| Shape::Choice(choices.to_vec());
+        ProgramInfo {
+            name: "database",
+            about: "Keeps the messages of the chat's rooms in order, in one place at a time.",
+            config: vec![
+                Field::default(
+                    "replication",
+                    choice(&["none", "async", "sync"]),
+                    "sync",
+                    "Whether a post goes to the other nodes of the database before it is answered \
+                     (`sync`), without waiting for them (`async`), or not at all.",
+                ),
+                Field::default(
+                    "replication_timeout",
+                    Shape::Timeout,
+                    "infinity",
+                    "How long a post waits for another node of the database that is connected but \
+                     does not answer, before it is answered without it.",
+                ),
+                Field::default(
+                    "storage",
+                    choice(&["memory", "disk"]),
+                    "memory",
+                    "Whether messages survive the end of the node that has them.",
+                ),
+                Field::default(
+                    "fsync",
+                    Shape::Boolean,
+                    true,
+                    "Whether a message is safe on the disk before the post is answered; otherwise \
+                     it is written within five seconds.",
+                ),
+                Field::default("work", Shape::Duration, "100us", "How long a request takes it."),
+            ],
+            operations: vec![],
+        }
+    }
+
+    fn application(&self, setup: &ServiceSetup) -> ApplicationSpec {
+        let setup = Setup::new(setup);
+        ApplicationSpec::new(setup.name.as_str(), move |ctx, start_type| {
+            let setup = setup.clone();
+            // A restart by the supervisor is a start like any other.
+            let first = Rc::new(Cell::new(start_type));
+            let leader = ChildSpec::worker(setup.name.as_str(), move |ctx| {
+                let (setup, start_type) = (setup.clone(), first.replace(StartType::Normal));
+                async move { leader::start_link(&ctx, setup, start_type).await }
+            });
+            async move { supervisor::start_link(&ctx, None, flags(), vec![leader]).await }
+        })
+    }
+
+    fn companion(&self, setup: &ServiceSetup) -> Option<ApplicationSpec> {
+        let setup = Setup::new(setup);
+        Some(ApplicationSpec::new(setup.store.as_str(), move |ctx, _| {
+            let setup = setup.clone();
+            let store = ChildSpec::worker(setup.store.as_str(), move |ctx| {
+                let setup = setup.clone();
+                async move { store::start_link(&ctx, setup).await }
+            });
+            async move { supervisor::start_link(&ctx, None, flags(), vec![store]).await }
+        }))
+    }
+}
+
+/// How often parts of the database may fail before it gives up: an instance that cannot get its
+/// name back tries so often in vain.
+fn flags() -> Flags {
+    Flags { intensity: 5, period: Duration::from_secs(10), ..Flags::default() }
+}

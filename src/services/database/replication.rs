@@ -1,0 +1,166 @@
+//! How a leader gets its log to the stores, and how it becomes the leader.
+
+use std::time::Duration;
+
+use rand::RngExt;
+
+use super::protocol::{Append, Entry, Epoch, StoreNotice, StoreReply, StoreRequest};
+use super::{Replication, Setup};
+use crate::otp::gen_server;
+use crate::runtime::Context;
+use crate::term::{Atom, from_term};
+
+/// How often a leader asks the stores to follow it before it gives up.
+const ELECTION_ROUNDS: usize = 20;
+
+/// How long a leader waits for the stores to follow it.
+const ELECTION_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The longest pause before it asks again; two that ask at the same time draw apart.
+const ELECTION_PAUSE_MS: u64 = 20;
+
+/// Why a leader's log did not get to the stores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Setback {
+    /// There is a leader of this later epoch.
+    Superseded(Epoch),
+    /// The store of the leader's own node does not answer.
+    NoStore,
+}
+
+/// The log of a leader.
+#[derive(Clone, Debug)]
+pub(super) struct Leadership {
+    pub(super) epoch: Epoch,
+    pub(super) log: Vec<Entry>,
+}
+
+impl Leadership {
+    fn whole(&self) -> Append {
+        Append { epoch: self.epoch, at: 0, entries: self.log.clone() }
+    }
+}
+
+/// Makes this node's instance the leader: finds an epoch that is later than all that the stores in
+/// reach know of, adopts the best of their logs, and gives it to all of them.
+pub(super) async fn elect(ctx: &Context, setup: &Setup) -> Result<Leadership, Setback> {
+    let mut latest = Epoch(0, ctx.node());
+    let mut setback = Setback::NoStore;
+    for _ in 0..ELECTION_ROUNDS {
+        match try_to_lead(ctx, setup, Epoch(latest.0 + 1, ctx.node())).await {
+            Ok(leadership) => return Ok(leadership),
+            Err(found) => setback = found,
+        }
+        if let Setback::Superseded(epoch) = setback {
+            latest = latest.max(epoch);
+        }
+        let pause = ctx.with_rng(|rng| rng.random_range(1..=ELECTION_PAUSE_MS));
+        ctx.sleep(Duration::from_millis(pause)).await;
+    }
+    Err(setback)
+}
+
+async fn try_to_lead(ctx: &Context, setup: &Setup, epoch: Epoch) -> Result<Leadership, Setback> {
+    let nodes = connected_stores(ctx, setup);
+    let timeout = Some(ELECTION_TIMEOUT);
+    let replies = ask(ctx, setup, &nodes, &StoreRequest::Elect(epoch), timeout).await?;
+    let mut best: Option<(Epoch, Vec<Entry>)> = None;
+    for (_, reply) in replies {
+        if let StoreReply::Elected(epoch, log) = reply
+            && best.as_ref().is_none_or(|(e, l)| (epoch, log.len()) > (*e, l.len()))
+        {
+            best = Some((epoch, log));
+        }
+    }
+    let log = best.map(|(_, log)| log).unwrap_or_default();
+    let leadership = Leadership { epoch, log };
+    let nodes = followers(ctx, setup);
+    ask(ctx, setup, &nodes, &StoreRequest::Append(leadership.whole()), timeout).await?;
+    Ok(leadership)
+}
+
+/// Gets one more entry to the stores, as the settings say.
+pub(super) async fn append(
+    ctx: &Context,
+    setup: &Setup,
+    leadership: &Leadership,
+    entry: &Entry,
+) -> Result<(), Setback> {
+    let at = leadership.log.len() as u64;
+    let append = Append { epoch: leadership.epoch, at, entries: vec![entry.clone()] };
+    let nodes = match setup.settings.replication {
+        Replication::Sync => followers(ctx, setup),
+        Replication::Async => {
+            tell_others(ctx, setup, &append);
+            vec![ctx.node()]
+        }
+        Replication::None => vec![ctx.node()],
+    };
+    let request = StoreRequest::Append(append);
+    let timeout = setup.settings.replication_timeout;
+    let replies = ask(ctx, setup, &nodes, &request, timeout).await?;
+    let behind = replies.into_iter().filter(|(_, reply)| *reply == StoreReply::Behind);
+    let behind: Vec<Atom> = behind.map(|(node, _)| node).collect();
+    if behind.is_empty() {
+        return Ok(());
+    }
+    let mut whole = leadership.whole();
+    whole.entries.push(entry.clone());
+    ask(ctx, setup, &behind, &StoreRequest::Append(whole), timeout).await.map(drop)
+}
+
+/// Gives the store of a node the whole log, where it is to have it.
+pub(super) async fn bring_up_to_date(
+    ctx: &Context,
+    setup: &Setup,
+    leadership: &Leadership,
+    node: Atom,
+) -> Result<(), Setback> {
+    if !followers(ctx, setup).contains(&node) {
+        return Ok(());
+    }
+    let request = StoreRequest::Append(leadership.whole());
+    ask(ctx, setup, &[node], &request, setup.settings.replication_timeout).await.map(drop)
+}
+
+/// The nodes in reach that have a store, this one first.
+fn connected_stores(ctx: &Context, setup: &Setup) -> Vec<Atom> {
+    let connected = ctx.nodes_connected();
+    let others = setup.nodes.iter().copied().filter(|node| connected.contains(node));
+    std::iter::once(ctx.node()).chain(others).collect()
+}
+
+/// The nodes in reach whose stores are to have the leader's log, this one first.
+fn followers(ctx: &Context, setup: &Setup) -> Vec<Atom> {
+    match setup.settings.replication {
+        Replication::None => vec![ctx.node()],
+        Replication::Async | Replication::Sync => connected_stores(ctx, setup),
+    }
+}
+
+fn tell_others(ctx: &Context, setup: &Setup, append: &Append) {
+    for node in connected_stores(ctx, setup).into_iter().skip(1) {
+        let notice = StoreNotice::Append(append.clone(), ctx.pid());
+        gen_server::cast(ctx, (setup.store, node), notice);
+    }
+}
+
+/// Asks stores. One that is out of reach, or too late, is passed over, unless it is this node's.
+async fn ask(
+    ctx: &Context,
+    setup: &Setup,
+    nodes: &[Atom],
+    request: &StoreRequest,
+    timeout: Option<Duration>,
+) -> Result<Vec<(Atom, StoreReply)>, Setback> {
+    let (replies, bad) = gen_server::multi_call(ctx, nodes, setup.store, request, timeout).await;
+    let mut understood = Vec::new();
+    for (node, reply) in replies {
+        match from_term(&reply) {
+            Ok(StoreReply::Fenced(epoch)) => return Err(Setback::Superseded(epoch)),
+            Ok(reply) => understood.push((node, reply)),
+            Err(_) => {}
+        }
+    }
+    if bad.contains(&ctx.node()) { Err(Setback::NoStore) } else { Ok(understood) }
+}

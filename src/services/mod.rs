@@ -1,0 +1,45 @@
+//! The programs that come with nodedown: a chat system of five applications, and its users.
+//!
+//! ```text
+//!  chat_user ──call──▶ http ──call──▶ database ──append──▶ database_store (one a node)
+//!                       │
+//!                       └──cast──▶ log, analytics, reporting
+//! ```
+//!
+//! - `registry`: programs by name, and what they are given when they start
+//! - `settings`: a program's settings as Rust values
+//! - `report`: what services say to the people who read about a run
+//! - [`transport`]: calls and casts, by Erlang's distribution or as JSON over HTTP
+//! - [`chat`]: what users ask for and what they are answered
+//! - `http`: the front; [`database`]: the messages, in one place at a time
+//! - `log`, `analytics`, `reporting`: what is told about all that; `bystander`: what the first two
+//!   have in common, being told things that nobody waits for
+//! - `chat_user`: the users
+//!
+//! Each application has a supervisor at its top and is written as one would write it in Erlang. All
+//! they know of each other is the [`Directory`] and the names they register.
+
+mod analytics;
+mod bystander;
+pub mod chat;
+mod chat_user;
+pub mod database;
+pub mod http;
+mod log;
+mod registry;
+mod report;
+mod reporting;
+mod settings;
+#[cfg(test)]
+mod tests;
+pub mod transport;
+
+pub use analytics::Analytics;
+pub use chat_user::ChatUser;
+pub use log::Log;
+pub use registry::{
+    Client, ClientSetup, Directory, DirectoryEntry, Programs, Service, ServiceSetup,
+};
+pub use report::{ReportLine, ReportSink, Summary};
+pub use reporting::Reporting;
+pub use transport::Transport;

@@ -1,0 +1,193 @@
+//! The programs of a simulation, by name: services that run as applications, and their clients.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::report::ReportSink;
+use super::transport::Transport;
+use crate::history::Recorder;
+use crate::otp::application::ApplicationSpec;
+use crate::runtime::{BoxedProcess, Context};
+use crate::shape::{Catalogue, ProgramInfo};
+use crate::term::Atom;
+
+/// A program that runs as an application.
+pub trait Service: Send + Sync + 'static {
+    /// Its name, and what can be set.
+    fn info(&self) -> ProgramInfo;
+
+    /// The application that it runs as, on one node or on several.
+    fn application(&self, setup: &ServiceSetup) -> ApplicationSpec;
+
+    /// An application that has to run on every node where the service may run, before the service
+    /// does; its name is `<name>_<what it is>`.
+    fn companion(&self, setup: &ServiceSetup) -> Option<ApplicationSpec> {
+        let _ = setup;
+        None
+    }
+}
+
+/// What a service is given.
+#[derive(Clone, Debug)]
+pub struct ServiceSetup {
+    /// The name of the application.
+    pub name: Atom,
+    /// Its settings; what is missing has its default.
+    pub config: Value,
+    /// How services talk to each other.
+    pub transport: Transport,
+    /// The nodes that it may run on, those that it prefers first.
+    pub nodes: Vec<Atom>,
+    /// All applications of the cluster.
+    pub directory: Rc<Directory>,
+    /// Where it says what people should read after the run.
+    pub report: ReportSink,
+}
+
+/// A program that uses services.
+///
+/// Its process gets `{operation,Name,Number,Draw}` for each operation that it is to do, `Draw`
+/// being a random integer to choose the arguments by, and once, some time after the last of them,
+/// `closing`: one client of the workload then looks at what is left, so that the history shows it.
+pub trait Client: Send + Sync + 'static {
+    /// Its name, its operations, and what can be set.
+    fn info(&self) -> ProgramInfo;
+
+    /// What its process runs.
+    fn start(&self, setup: ClientSetup) -> Box<dyn FnOnce(Context) -> BoxedProcess>;
+}
+
+/// What a client is given.
+#[derive(Clone, Debug)]
+pub struct ClientSetup {
+    /// The workload that it belongs to.
+    pub workload: Atom,
+    /// Its number in the workload, from 0.
+    pub client: u32,
+    /// How many clients the workload has.
+    pub clients: u32,
+    /// The settings of the workload's clients; what is missing has its default.
+    pub config: Value,
+    /// How long it waits for an answer.
+    pub timeout: Duration,
+    /// How it talks to services.
+    pub transport: Transport,
+    /// All applications of the cluster.
+    pub directory: Rc<Directory>,
+    /// Where it records what it did.
+    pub history: Recorder,
+    /// What its requests cost is counted here.
+    pub report: ReportSink,
+}
+
+/// All applications of a cluster: what a configuration file on every node would say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Directory {
+    entries: Vec<DirectoryEntry>,
+}
+
+/// One application of a cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DirectoryEntry {
+    /// The name of the application.
+    pub name: Atom,
+    /// The service that it runs.
+    pub service: Atom,
+    /// The nodes that it may run on, those that it prefers first.
+    pub nodes: Vec<Atom>,
+}
+
+impl Directory {
+    /// A directory of these applications.
+    #[must_use]
+    pub fn new(entries: Vec<DirectoryEntry>) -> Directory {
+        Directory { entries }
+    }
+
+    /// All applications.
+    #[must_use]
+    pub fn entries(&self) -> &[DirectoryEntry] {
+        &self.entries
+    }
+
+    /// The application with this name.
+    #[must_use]
+    pub fn application(&self, name: Atom) -> Option<&DirectoryEntry> {
+        self.entries.iter().find(|entry| entry.name == name)
+    }
+
+    /// The applications that run a service.
+    pub fn service<'a>(&'a self, service: &'a str) -> impl Iterator<Item = &'a DirectoryEntry> {
+        self.entries.iter().filter(move |entry| entry.service.as_str() == service)
+    }
+}
+
+/// Programs by their names.
+///
+/// ```
+/// use nodedown::services::Programs;
+///
+/// let programs = Programs::builtin();
+/// assert!(programs.service("database").is_some());
+/// assert!(programs.client("chat_user").is_some());
+/// assert_eq!(programs.catalogue().clients.len(), 1);
+/// ```
+#[derive(Clone, Default)]
+pub struct Programs {
+    services: BTreeMap<&'static str, Arc<dyn Service>>,
+    clients: BTreeMap<&'static str, Arc<dyn Client>>,
+}
+
+impl Programs {
+    /// The chat system: the services `http`, `database`, `log`, `reporting` and `analytics`, and
+    /// the client `chat_user`.
+    #[must_use]
+    pub fn builtin() -> Programs {
+        Programs::default()
+            .with_service(super::http::Http)
+            .with_service(super::database::Database)
+            .with_service(super::log::Log)
+            .with_service(super::reporting::Reporting)
+            .with_service(super::analytics::Analytics)
+            .with_client(super::chat_user::ChatUser)
+    }
+
+    /// These programs and one more service; it takes the place of one with the same name.
+    #[must_use]
+    pub fn with_service(mut self, service: impl Service) -> Programs {
+        self.services.insert(service.info().name, Arc::new(service));
+        self
+    }
+
+    /// These programs and one more client; it takes the place of one with the same name.
+    #[must_use]
+    pub fn with_client(mut self, client: impl Client) -> Programs {
+        self.clients.insert(client.info().name, Arc::new(client));
+        self
+    }
+
+    /// What a scenario can name.
+    #[must_use]
+    pub fn catalogue(&self) -> Catalogue {
+        Catalogue {
+            services: self.services.values().map(|service| service.info()).collect(),
+            clients: self.clients.values().map(|client| client.info()).collect(),
+        }
+    }
+
+    /// The service with this name.
+    #[must_use]
+    pub fn service(&self, name: &str) -> Option<&dyn Service> {
+        self.services.get(name).map(AsRef::as_ref)
+    }
+
+    /// The client with this name.
+    #[must_use]
+    pub fn client(&self, name: &str) -> Option<&dyn Client> {
+        self.clients.get(name).map(AsRef::as_ref)
+    }
+}

@@ -1,0 +1,15 @@
+//! Processes, signals, links, monitors, names and timers: rules A of the semantics.
+
+#[path = "../probes/mod.rs"]
+mod probes;
+
+mod aliases;
+mod endings;
+mod exits;
+mod links;
+mod monitors;
+mod names;
+mod ordering;
+mod sending;
+mod spawning;
+mod timers;
