@@ -193,7 +193,9 @@ async fn wait_for_nodes(ctx: &Context) -> ExitResult {
         match up.within(deadline.since(ctx.now())).await {
             Some(up) => {
                 let node = up.tagged("nodeup").and_then(|up| up.first()?.as_atom());
-                node.into_iter().for_each(|node| forget(&mut mandatory, &mut optional, node));
+                if let Some(node) = node {
+                    forget(&mut mandatory, &mut optional, node);
+                }
             }
             None if mandatory.is_empty() => break,
             None => {
@@ -221,7 +223,7 @@ fn in_start_order(applications: &[BootApplication]) -> Vec<&BootApplication> {
         let is_free = |found: &&BootApplication| {
             !found.spec.depends_on.iter().any(|dependency| names.contains(dependency))
         };
-        let next = waiting.iter().position(|found| is_free(found)).unwrap_or(0);
+        let next = waiting.iter().position(is_free).unwrap_or(0);
         ordered.push(waiting.remove(next));
     }
     ordered

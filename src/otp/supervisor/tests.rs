@@ -237,7 +237,14 @@ fn ends_that_come_together_are_dealt_with_once() {
         (Strategy::OneForAll, &["a start", "b start", "c start"]),
         (
             Strategy::RestForOne,
-            &["c start", "c terminate shutdown", "b terminate shutdown", "a start", "b start", "c start"],
+            &[
+                "c start",
+                "c terminate shutdown",
+                "b terminate shutdown",
+                "a start",
+                "b start",
+                "c start",
+            ],
         ),
     ];
     for (strategy, expected) in cases {
@@ -421,7 +428,9 @@ fn a_supervisor_that_cannot_start_says_why() {
     type Children = fn(&Notes) -> Vec<ChildSpec>;
     let cases: [(Children, &str, &[&str]); 4] = [
         (
-            |notes| vec![worker("a", notes), worker_that("b", notes, "{stop,r}"), worker("c", notes)],
+            |notes| {
+                vec![worker("a", notes), worker_that("b", notes, "{stop,r}"), worker("c", notes)]
+            },
             "{shutdown,{failed_to_start_child,b,r}}",
             &["a start", "b start", "a terminate shutdown"],
         ),
@@ -597,7 +606,8 @@ fn significant_children_end_their_supervisor() {
             notes.say(&ctx, ctx.is_process_alive(top)?);
             Ok(())
         });
-        let expected: &[&str] = if lives { &["true"] } else { &["last terminate shutdown", "false"] };
+        let expected: &[&str] =
+            if lives { &["true"] } else { &["last terminate shutdown", "false"] };
         assert_eq!(lines, expected, "{auto_shutdown:?} {steps:?}");
     }
 }
