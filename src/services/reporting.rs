@@ -45,8 +45,16 @@ struct Server {
     settings: Settings,
     period: Period,
     alarmed: bool,
-    /// Where the applications run that have a global name.
-    places: BTreeMap<Atom, Atom>,
+    /// Where the applications were last seen that have a global name.
+    places: BTreeMap<Atom, Place>,
+}
+
+/// Where an application was last seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    node: Atom,
+    /// Whether it is still there.
+    present: bool,
 }
 
 /// What was told since the last look.
@@ -173,19 +181,25 @@ impl Server {
     fn look_at_places(&mut self, ctx: &Context) {
         let setup = Rc::clone(&self.setup);
         for name in setup.directory.entries().iter().map(|entry| entry.name) {
-            let place = global::whereis_name(ctx, &Term::from(name)).map(Pid::node);
-            let before = match place {
-                Some(node) => self.places.insert(name, node),
-                None => self.places.remove(&name),
+            let before = self.places.get(&name).copied();
+            let now = match global::whereis_name(ctx, &Term::from(name)).map(Pid::node) {
+                Some(node) => Some(Place { node, present: true }),
+                None => before.map(|place| Place { present: false, ..place }),
             };
-            match (before, place) {
-                (Some(from), Some(to)) if from != to => {
-                    self.line(ctx, format!("{name} has moved from {from} to {to}"));
-                }
-                (None, Some(node)) => self.line(ctx, format!("{name} is on {node}")),
-                (Some(from), None) => self.line(ctx, format!("{name} is gone from {from}")),
-                (Some(_), Some(_)) | (None, None) => {}
+            if let Some(now) = now.filter(|now| before != Some(*now)) {
+                self.places.insert(name, now);
+                self.line(ctx, move_text(name, before, now));
             }
         }
+    }
+}
+
+fn move_text(name: Atom, before: Option<Place>, now: Place) -> String {
+    let node = now.node;
+    match before {
+        None => format!("{name} is on {node}"),
+        Some(_) if !now.present => format!("{name} is gone from {node}"),
+        Some(before) if before.node == node => format!("{name} is back on {node}"),
+        Some(before) => format!("{name} has moved from {} to {node}", before.node),
     }
 }

@@ -60,7 +60,8 @@ impl Refusal {
     }
 }
 
-/// A period under one leader: its number, and the leader's node, which settles a tie.
+/// A period under one leader: its number, and the leader's node, which settles a tie between two
+/// that began out of each other's reach.
 ///
 /// A store takes nothing from a leader of an earlier epoch than the latest that it knows of, so a
 /// leader that has been replaced learns it from any store that it still reaches.

@@ -100,7 +100,7 @@ impl GenServer for Store {
 
 impl Store {
     async fn elect(&mut self, ctx: &Context, epoch: Epoch) -> StoreReply {
-        if epoch < self.log.follows {
+        if epoch.0 <= self.log.follows.0 {
             return StoreReply::Fenced(self.log.follows);
         }
         self.log.follows = epoch;
@@ -184,20 +184,20 @@ mod tests {
         Entry { epoch: epoch(1), room, sequence: 1, text, key: None }
     }
 
-    fn check(append: Append, expected: StoreReply) {
+    fn check(append: &Append, expected: &StoreReply) {
         let log = Log { follows: epoch(3), epoch: epoch(2), entries: vec![entry("x"), entry("y")] };
-        assert_eq!(log.judge(&append), expected, "{append:?}");
+        assert_eq!(&log.judge(append), expected, "{append:?}");
     }
 
     #[test]
     fn a_store_takes_what_follows_on_its_log_from_the_latest_leader() {
         let append = |number, at| Append { epoch: epoch(number), at, entries: vec![entry("z")] };
-        check(append(2, 2), StoreReply::Fenced(epoch(3)));
-        check(append(2, 0), StoreReply::Fenced(epoch(3)));
-        check(append(3, 2), StoreReply::Behind);
-        check(append(3, 0), StoreReply::Appended);
-        check(append(4, 0), StoreReply::Appended);
-        check(append(4, 2), StoreReply::Behind);
+        check(&append(2, 2), &StoreReply::Fenced(epoch(3)));
+        check(&append(2, 0), &StoreReply::Fenced(epoch(3)));
+        check(&append(3, 2), &StoreReply::Behind);
+        check(&append(3, 0), &StoreReply::Appended);
+        check(&append(4, 0), &StoreReply::Appended);
+        check(&append(4, 2), &StoreReply::Behind);
     }
 
     #[test]

@@ -1,1 +1,7 @@
+//! The chat system in a cluster that is set up by hand.
 
+mod cluster;
+mod database;
+mod front;
+mod observers;
+mod transports;
