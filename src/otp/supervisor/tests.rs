@@ -155,13 +155,14 @@ fn a_child_that_takes_too_long_is_killed() {
         spec.shutdown(shutdown)
     };
     let cases: [(Shutdown, &[&str]); 3] = [
-        (Shutdown::After(Duration::from_millis(300)), &["0 slow hears shutdown", "300 ok"]),
-        (Shutdown::Infinity, &["0 slow hears shutdown", "1000 slow is done", "1000 ok"]),
-        (Shutdown::BrutalKill, &["0 ok"]),
+        (Shutdown::After(Duration::from_millis(300)), &["1 slow hears shutdown", "301 ok"]),
+        (Shutdown::Infinity, &["1 slow hears shutdown", "1001 slow is done", "1001 ok"]),
+        (Shutdown::BrutalKill, &["1 ok"]),
     ];
     for (shutdown, expected) in cases {
         let notes = script(&["a"], move |ctx, notes| async move {
             let top = start(&ctx, Flags::default(), vec![slow(&notes, shutdown)]).await;
+            settle(&ctx).await;
             terminate_child(&ctx, top, atom!("slow")).await?.unwrap();
             notes.say(&ctx, "ok");
             Ok(())
@@ -551,6 +552,7 @@ fn children_of_one_kind_are_made_from_arguments_and_stop_at_once() {
         let top = top.await.unwrap().unwrap();
         let first = start_child_with(&ctx, top, 1).await?.unwrap().unwrap();
         let second = start_child_with(&ctx, top, 1).await?.unwrap().unwrap();
+        settle(&ctx).await;
         notes.say(&ctx, start_child_with(&ctx, top, atom!("fail")).await?.unwrap_err());
         notes.say(&ctx, terminate_child(&ctx, top, atom!("template")).await?.unwrap_err());
         ctx.exit_signal(first, atom!("kill"));
@@ -559,15 +561,16 @@ fn children_of_one_kind_are_made_from_arguments_and_stop_at_once() {
         notes.say(&ctx, format!("{} {}", children.len(), children[0].id));
         notes.say(&ctx, format!("{:?}", terminate_child(&ctx, top, second).await?));
         start_child_with(&ctx, top, 2).await?.unwrap();
+        settle(&ctx).await;
         gen_server::stop(&ctx, top).await?;
         Ok(())
     });
     let timed = notes.timed();
-    assert_eq!(timed[..2], ["0 r", "0 simple_one_for_one"]);
-    assert_eq!(timed[2..5], ["1 2 undefined", "2001 1 has ended", "2001 Ok(())"]);
+    assert_eq!(timed[..2], ["1 r", "1 simple_one_for_one"]);
+    assert_eq!(timed[2..5], ["2 2 undefined", "2002 1 has ended", "2002 Ok(())"]);
     let mut end = timed[5..].to_vec();
     end.sort();
-    assert_eq!(end, ["4001 1 has ended", "4001 2 has ended"]);
+    assert_eq!(end, ["4003 1 has ended", "4003 2 has ended"]);
 }
 
 /// D30, D31.
