@@ -30,6 +30,7 @@ use crate::trace::Trace;
 /// - `figures`: `workloads`, `faults` and `applications`, see [`Figures`]
 /// - `story`: the lines of the story
 /// - `outcome`, `ended_at_ns`, `steps`, `traffic`: how the run ended, and what it took
+/// - `services`: what services counted (`tallies`), and what their requests cost (`costs`)
 #[must_use]
 pub fn to_json(run: &Run, verdict: &Verdict) -> Value {
     let expected = run.plan.scenario.expected_verdict;
@@ -52,6 +53,7 @@ pub fn to_json(run: &Run, verdict: &Verdict) -> Value {
             "bytes": run.traffic.bytes,
             "connections": run.traffic.connections,
         },
+        "services": run.summary,
     })
 }
 
