@@ -9,15 +9,18 @@
 %% No order of a transcript takes longer than this: a silent node is given up after 7 s, and the
 %% default tick time is not waited for.
 -define(ORDER_MS, 60000).
-%% What a signal, a failed name look-up or an exit takes on one machine, with room to spare.
--define(REST_MS, 60).
+%% What a signal, a failed name look-up or an exit takes on one machine, with room to spare; and
+%% between namespaces, where a connection must be made anew after a partition.
+-define(REST_MS, 80).
+-define(REST_APART_MS, 300).
 %% After a connection came or went `global` exchanges names, and may connect more nodes.
 -define(MEETING_MS, 450).
 
 %% Options: `names`, all that will ever be started, in order; `apart`, true if they must be cut off
 %% from each other, which takes network namespaces; `build`, a folder of compiled modules.
 new(#{names := Names, apart := Apart, build := Build}) ->
-    Prefix = "nd" ++ os:getpid() ++ "n",
+    %% Two recordings at a time do not meet, and the script that began this one cleans up after it.
+    Prefix = os:getenv("RECORDER_PREFIX"),
     [namespaces:up(Prefix, length(Names)) || Apart],
     Indices = maps:from_list(lists:zip(Names, lists:seq(1, length(Names)))),
     #{apart => Apart, prefix => Prefix, build => Build, indices => Indices, nodes => #{},
@@ -55,10 +58,11 @@ start(Cluster, Specifications) ->
      || {Name, Arguments} <- Specifications],
     lists:foldl(fun started/2, Cluster, Specifications).
 
-started({Name, Arguments}, #{nodes := Nodes} = Cluster) ->
+started({Name, Arguments}, #{nodes := Nodes, build := Build} = Cluster) ->
     receive
         {started, Name, {ok, Peer}} ->
             Process = peer:call(Peer, os, getpid, []),
+            ok = file:write_file(filename:join(Build, "nodes"), Process ++ "\n", [append]),
             Node = #{peer => Peer, process => Process, arguments => Arguments, state => up},
             Cluster#{nodes := Nodes#{Name => Node}};
         {started, Name, {error, _Reason}} ->
@@ -191,7 +195,8 @@ running(#{nodes := Nodes} = Cluster) ->
 %% ---- rest --------------------------------------------------------------------------------------
 
 %% Waits until the cluster is at rest: longer as long as connections come and go.
-rest(Cluster) -> rest(Cluster, ?REST_MS).
+rest(#{apart := false} = Cluster) -> rest(Cluster, ?REST_MS);
+rest(#{apart := true} = Cluster) -> rest(Cluster, ?REST_APART_MS).
 
 rest(#{seen := Seen} = Cluster, Milliseconds) ->
     timer:sleep(Milliseconds),

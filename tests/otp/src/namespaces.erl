@@ -28,7 +28,7 @@ down(Prefix) ->
     ok.
 
 remove(Name) ->
-    run("for p in $(ip netns pids ~s); do kill -9 $p; done", [Name]),
+    os:cmd("for p in $(ip netns pids " ++ Name ++ "); do kill -9 $p; done 2>&1"),
     run("ip netns del ~s", [Name]).
 
 name(Prefix, Index) -> Prefix ++ integer_to_list(Index).

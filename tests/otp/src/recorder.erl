@@ -2,6 +2,9 @@
 -module(recorder).
 -export([main/0]).
 
+%% No transcript takes longer than this: one that hangs must not hold up those behind it.
+-define(TRANSCRIPT_MS, 300000).
+
 main() ->
     Recorded = case init:get_plain_arguments() of
                    ["-o", "-" | Files] -> [record(File, fun to_output/2) || File <- Files];
@@ -18,9 +21,15 @@ record(File, Write) ->
             Write(File, transcript:text(Items, Answers)),
             true;
         {'DOWN', Monitor, process, Worker, Reason} ->
-            io:format(standard_io, "~ts: ~0tp~n", [File, Reason]),
-            false
+            failed(File, Reason)
+    after ?TRANSCRIPT_MS ->
+        exit(Worker, kill),
+        failed(File, timeout)
     end.
+
+failed(File, Reason) ->
+    io:format(standard_error, "~ts: ~0tp~n", [File, Reason]),
+    false.
 
 to_output(_File, Text) -> io:put_chars(Text).
 
