@@ -130,7 +130,7 @@ impl CallError {
 pub struct Cost {
     /// Calls and casts.
     pub requests: u64,
-    /// The bytes of requests and answers, with all that is around them.
+    /// The bytes of requests and answers: terms in the external format, or messages of HTTP.
     pub bytes: u64,
     /// Connections that were set up for them, each of which is a round trip before the first byte.
     pub connections: u64,
