@@ -178,7 +178,7 @@ pub(super) fn ended(operation: &Operation) -> Option<Time> {
 }
 
 /// Whether a fault takes something away; the others put something right.
-pub(super) fn takes_away(fault: &Fault) -> bool {
+pub(crate) fn takes_away(fault: &Fault) -> bool {
     match fault {
         Fault::Exit { .. }
         | Fault::CrashNode(_)

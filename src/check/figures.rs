@@ -75,6 +75,19 @@ pub struct WorkloadFigures {
     pub duplicated: Vec<Duplicated>,
 }
 
+impl WorkloadFigures {
+    /// The recovery point as it turned out: how old the oldest of the lost operations was when the
+    /// next fault struck; nothing if none was lost that was older than a fault.
+    ///
+    /// The field's RPO is the limit that is set to this (ISO 22301; NIST SP 800-34: the point in
+    /// time before the outage to which data must be recovered).
+    #[must_use]
+    pub fn recovery_point(&self) -> Option<Duration> {
+        let lost = self.missing.iter().filter(|missing| !missing.seen_again);
+        lost.filter_map(|missing| missing.age).max()
+    }
+}
+
 /// An acknowledged operation that a later read of the same key did not show.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Missing {
@@ -88,8 +101,7 @@ pub struct Missing {
     pub seen_again: bool,
     /// How old it was when the next fault struck; nothing if none did after it.
     ///
-    /// The oldest of those that are gone for good is the run's recovery point (RPO: the age of the
-    /// newest data that survives, ISO 22301 and NIST SP 800-34).
+    /// See [`WorkloadFigures::recovery_point`].
     pub age: Option<Duration>,
 }
 
@@ -183,8 +195,8 @@ pub struct StartedAt {
 
 /// How users fared from the injection (or the end) of a fault on.
 ///
-/// Recovery time is the field's RTO (ISO 22301: the time within which a service must be resumed)
-/// as it turned out, measured where users are. An operation is *disturbed* if it was not answered
+/// The field's RTO is the limit that is set to the recovery time (ISO 22301: the time within which
+/// a service must be resumed); here it is measured where users are. An operation is *disturbed* if it was not answered
 /// without an error, or took longer than users are used to ([`WorkloadFigures::slow`]). Those that end
 /// after the fault and begin before the next change (an injection or an end of any fault) are laid
 /// to it. The users are served again when the first undisturbed operation ends that was begun after

@@ -15,11 +15,12 @@ mod keys;
 mod linearizable;
 mod recovery;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod transparent;
 mod users;
 mod verdict;
 
+pub(crate) use evidence::takes_away;
 pub use figures::{
     ApplicationFigures, Detection, Duplicated, Failover, FaultFigures, Figures, Missing, Overlap,
     Recovery, StartedAt, WorkloadFigures,

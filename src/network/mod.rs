@@ -18,6 +18,8 @@ mod delay;
 mod handshake;
 mod lane;
 mod path;
+#[cfg(test)]
+mod tests;
 mod tick;
 
 use std::collections::{BTreeMap, VecDeque};

@@ -45,6 +45,9 @@ use crate::{atom, tuple};
 /// (E14).
 const STOP_DELAY: Duration = Duration::from_secs(1);
 
+/// How long a node that breaks down goes on, for what its processes still have to say (F24).
+const HALT_DELAY: Duration = Duration::from_millis(500);
+
 /// What a node does when it boots.
 #[derive(Clone, Debug, Default)]
 pub struct BootConfig {
@@ -104,12 +107,11 @@ async fn init(ctx: Context, config: Rc<BootConfig>) -> ExitResult {
         match message.tagged("EXIT") {
             Some([Term::Pid(pid), reason]) if *pid == controller => {
                 let text = format!("Kernel pid terminated (application_controller) ({reason})");
-                ctx.log(Level::Error, text); // E10
-                ctx.halt();
+                return break_down(&ctx, text).await; // E10
             }
             Some([Term::Pid(pid), reason]) if *pid == booter && !reason.is_atom("normal") => {
-                ctx.log(Level::Error, format!("Runtime terminating during boot ({reason})"));
-                ctx.halt();
+                let text = format!("Runtime terminating during boot ({reason})");
+                return break_down(&ctx, text).await; // F2
             }
             _ => {}
         }
@@ -134,6 +136,7 @@ async fn start_kernel(ctx: &Context, controller: Pid, config: &BootConfig) -> Ex
         ctx.link(server).map_err(|exit| exit.reason().clone())?;
         Ok(Some(server))
     });
+    let names = names.shutdown(supervisor::Shutdown::BrutalKill);
     let dist_ac = ChildSpec::worker("dist_ac", move |ctx| {
         let (distributed, permissions) = (distributed.clone(), permissions.clone());
         async move { distributed::start_link(&ctx, distributed, permissions).await }
@@ -190,7 +193,9 @@ async fn wait_for_nodes(ctx: &Context) -> ExitResult {
         match up.within(deadline.since(ctx.now())).await {
             Some(up) => {
                 let node = up.tagged("nodeup").and_then(|up| up.first()?.as_atom());
-                node.into_iter().for_each(|node| forget(&mut mandatory, &mut optional, node));
+                if let Some(node) = node {
+                    forget(&mut mandatory, &mut optional, node);
+                }
             }
             None if mandatory.is_empty() => break,
             None => {
@@ -218,10 +223,18 @@ fn in_start_order(applications: &[BootApplication]) -> Vec<&BootApplication> {
         let is_free = |found: &&BootApplication| {
             !found.spec.depends_on.iter().any(|dependency| names.contains(dependency))
         };
-        let next = waiting.iter().position(|found| is_free(found)).unwrap_or(0);
+        let next = waiting.iter().position(is_free).unwrap_or(0);
         ordered.push(waiting.remove(next));
     }
     ordered
+}
+
+/// The node cannot go on.
+async fn break_down(ctx: &Context, text: String) -> ExitResult {
+    ctx.log(Level::Error, text);
+    ctx.sleep(HALT_DELAY).await;
+    ctx.halt();
+    Ok(())
 }
 
 /// `init:stop()`: the applications stop, the latest first; then what was sent arrives, and the

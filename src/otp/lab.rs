@@ -60,7 +60,9 @@ impl Lab {
 
     /// A world with these nodes, which are not.
     pub(crate) fn asleep(names: &[&str], set: impl Fn(NodeConfig) -> NodeConfig) -> Lab {
-        let world = World::new(WorldConfig::default());
+        // Every test holds under every seed: `LAB_SEED` chooses one to try.
+        let seed = std::env::var("LAB_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
+        let world = World::new(WorldConfig { seed, ..WorldConfig::default() });
         for name in names {
             let host = world.add_host(name);
             let config = NodeConfig::new(&format!("{name}@{name}"), host);

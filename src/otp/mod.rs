@@ -6,14 +6,14 @@
 //! - `starting`: starting a process and waiting until it is ready
 //! - `request`: requests and their answers
 //! - `parcel`: Rust closures in messages
-//! - [`gen_server`]: servers
-//! - [`supervisor`]: processes that restart others
-//! - [`global`]: names and locks of the whole cluster
-//! - [`pg`]: groups of processes
-//! - [`rpc`]: functions that run on another node
-//! - [`application`]: what starts and stops as one unit on a node
+//! - `gen_server`: servers
+//! - `supervisor`: processes that restart others
+//! - `global`: names and locks of the whole cluster
+//! - `pg`: groups of processes
+//! - `rpc`: functions that run on another node
+//! - `application`: what starts and stops as one unit on a node
 //! - `distributed`: applications that run on one node of several
-//! - [`kernel`]: what a node runs from its boot to its stop
+//! - `kernel`: what a node runs from its boot to its stop
 
 mod address;
 pub mod application;

@@ -91,9 +91,9 @@ pub(super) async fn ask(
         Some(outcome) => outcome,
         None => abandon(ctx, reference).await,
     };
-    outcome.map_err(|reason| match reason.is_atom("noconnection") {
-        true => tuple![atom!("nodedown"), to.node()], // C2
-        false => reason,
+    outcome.map_err(|reason| {
+        let unreachable = reason.is_atom("noconnection");
+        if unreachable { tuple![atom!("nodedown"), to.node()] } else { reason } // C2
     })
 }
 

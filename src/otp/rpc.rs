@@ -4,15 +4,9 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::starting::{is_down, reason_in};
-use crate::runtime::{Class, Context, Exit, ExitResult, SpawnOptions};
-use crate::term::{Atom, Pid, Ref, Term};
-use crate::{atom, list, tuple};
-
-/// A function that is under way on another node.
-struct Call {
-    pid: Pid,
-    monitor: Ref,
-}
+use crate::runtime::{AliasMode, Class, Context, Exit, ExitResult, SpawnOptions};
+use crate::term::{Atom, Ref, Term};
+use crate::{atom, tuple};
 
 /// Runs a function on a node and waits for what it returns, `timeout` at most. The function runs on
 /// after a timeout and after the loss of the node (C28).
@@ -45,17 +39,36 @@ where
     F: FnOnce(Context) -> Fut + 'static,
     Fut: Future<Output = Result<Term, Exit>> + 'static,
 {
-    let call = begin(ctx, node, function).await;
-    let down = ctx.receive_where(move |message| is_down(message, call.monitor));
-    let down = match timeout {
-        Some(timeout) => down.within(timeout).await,
-        None => Some(down.await),
+    let answers = ctx.alias(AliasMode::ExplicitUnalias);
+    let run = move |ctx: Context| async move {
+        let result = function(ctx.clone()).await;
+        ctx.send(answers, tuple![answers, wrap(result)]);
+        Ok(())
     };
-    let Some(down) = down else {
-        ctx.demonitor_flush(call.monitor);
-        return Err(erpc("timeout"));
+    let options = SpawnOptions::new("erpc").monitor();
+    let (pid, monitor) = ctx.spawn_on(node, options, run).await;
+    let monitor = monitor.expect("the options ask for a monitor");
+    let outcome =
+        ctx.receive_where(move |message| is_answer(message, answers) || is_down(message, monitor));
+    let outcome = match timeout {
+        Some(timeout) => outcome.within(timeout).await,
+        None => Some(outcome.await),
     };
-    result(call.pid.node() == node, &reason_in(&down))
+    ctx.unalias(answers);
+    ctx.demonitor_flush(monitor);
+    match outcome {
+        None => Err(erpc("timeout")),
+        Some(answer) if is_answer(&answer, answers) => unwrap_raised(&reason_in(&answer)),
+        // The process of a spawn that failed is one of this node (A60).
+        Some(down) if pid.node() != node || reason_in(&down).is_atom("noconnection") => {
+            Err(erpc("noconnection"))
+        }
+        Some(down) => Err(Exit::exit(tuple![atom!("signal"), reason_in(&down)])),
+    }
+}
+
+fn is_answer(message: &Term, answers: Ref) -> bool {
+    matches!(message.as_tuple(), Some([Term::Reference(found), _]) if *found == answers)
 }
 
 /// Runs a function on a node, and does not wait (C26).
@@ -84,82 +97,153 @@ where
     Fut: Future<Output = Result<Term, Exit>> + 'static,
 {
     let deadline = timeout.map(|timeout| ctx.now() + timeout);
-    let ask = |node: &Atom| {
-        let (node, function) = (*node, function.clone());
-        let (_, monitor) = ctx.spawn_monitor("erpc_multicall", move |ctx| async move {
+    let answers = ctx.alias(AliasMode::ExplicitUnalias);
+    for (number, node) in nodes.iter().copied().enumerate() {
+        let function = function.clone();
+        ctx.spawn("erpc_multicall", move |ctx| async move {
             let result = call(&ctx, node, None, function).await;
-            Err(Exit::exit(wrap(result)))
-        });
-        monitor
-    };
-    let monitors: Vec<Ref> = nodes.iter().map(ask).collect();
-    let mut results = Vec::new();
-    for monitor in monitors {
-        let down = ctx.receive_where(move |message| is_down(message, monitor));
-        let down = match deadline {
-            Some(deadline) => down.within(deadline.since(ctx.now())).await,
-            None => Some(down.await),
-        };
-        results.push(match down.as_ref().and_then(|down| down.tagged("DOWN")) {
-            Some([.., reason]) => unwrap(reason),
-            _ => {
-                ctx.demonitor_flush(monitor);
-                Err(erpc("timeout"))
-            }
+            ctx.send(answers, tuple![answers, tuple![number, wrap_raised(result)]]);
+            Ok(())
         });
     }
+    let mut results = vec![Err(erpc("timeout")); nodes.len()];
+    for _ in nodes {
+        let answer = ctx.receive_where(move |message| is_answer(message, answers));
+        let answer = match deadline {
+            Some(deadline) => answer.within(deadline.since(ctx.now())).await,
+            None => Some(answer.await),
+        };
+        let Some(answer) = answer.map(|answer| reason_in(&answer)) else { break };
+        if let Some([Term::Integer(number), result]) = answer.as_tuple() {
+            results[*number as usize] = unwrap_raised(result);
+        }
+    }
+    ctx.unalias(answers);
     results
 }
 
-/// Starts the function; what it returns is the exit reason of its process, as in `erpc`.
-async fn begin<F, Fut>(ctx: &Context, node: Atom, function: F) -> Call
-where
-    F: FnOnce(Context) -> Fut + 'static,
-    Fut: Future<Output = Result<Term, Exit>> + 'static,
-{
-    let options = SpawnOptions::new("erpc").monitor();
-    let run = |ctx: Context| async move { Err(Exit::exit(wrap(function(ctx).await))) };
-    let (pid, monitor) = ctx.spawn_on(node, options, run).await;
-    Call { pid, monitor: monitor.expect("the options ask for a monitor") }
+/// A result as a term: what was returned, or what was raised, as the caller sees it (C24).
+fn wrap(result: Result<Term, Exit>) -> Term {
+    wrap_raised(result.map_err(|exit| match exit.class() {
+        Class::Throw => exit,
+        Class::Exit => Exit::exit(tuple![atom!("exception"), exit.reason()]),
+        Class::Error => {
+            let reason = exit.reason().clone();
+            let raised = exit.into_exit_reason();
+            Exit::error(tuple![atom!("exception"), reason, reason_in(&raised)])
+        }
+    }))
 }
 
-/// The exit reason that carries a result.
-fn wrap(result: Result<Term, Exit>) -> Term {
+fn wrap_raised(result: Result<Term, Exit>) -> Term {
     match result {
-        Ok(value) => tuple![atom!("$return"), value],
+        Ok(value) => tuple![atom!("return"), value],
         Err(exit) => {
             let class = match exit.class() {
                 Class::Exit => atom!("exit"),
                 Class::Error => atom!("error"),
                 Class::Throw => atom!("throw"),
             };
-            tuple![atom!("$raise"), class, exit.reason()]
+            tuple![class, exit.reason()]
         }
     }
 }
 
-fn unwrap(reason: &Term) -> Result<Term, Exit> {
-    match (reason.tagged("$return"), reason.tagged("$raise")) {
-        (Some([value]), _) => Ok(value.clone()),
-        (_, Some([class, reason])) if class.is_atom("error") => Err(Exit::error(reason)),
-        (_, Some([class, reason])) if class.is_atom("throw") => Err(Exit::throw(reason)),
-        (_, Some([_, reason])) => Err(Exit::exit(reason)),
-        _ => Err(Exit::exit(tuple![atom!("signal"), reason])),
+fn unwrap_raised(result: &Term) -> Result<Term, Exit> {
+    match result.as_tuple() {
+        Some([class, value]) if class.is_atom("return") => Ok(value.clone()),
+        Some([class, reason]) if class.is_atom("error") => Err(Exit::error(reason)),
+        Some([class, reason]) if class.is_atom("throw") => Err(Exit::throw(reason)),
+        Some([_, reason]) => Err(Exit::exit(reason)),
+        _ => Err(Exit::error(tuple![atom!("badmatch"), result])),
     }
-}
-
-fn result(spawned: bool, reason: &Term) -> Result<Term, Exit> {
-    if reason.is_atom("noconnection") || !spawned {
-        return Err(erpc("noconnection"));
-    }
-    unwrap(reason).map_err(|exit| match exit.class() {
-        Class::Throw => exit,
-        Class::Exit if exit.reason().tagged("signal").is_some() => exit,
-        Class::Exit => Exit::exit(tuple![atom!("exception"), exit.reason()]),
-        Class::Error => Exit::error(tuple![atom!("exception"), exit.reason(), list![]]),
-    })
 }
 
 fn erpc(why: &str) -> Exit {
     Exit::error(tuple![atom!("erpc"), Term::atom(why)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::otp::lab::{Lab, full, without_stack};
+
+    fn shown(result: &Result<Term, Exit>) -> String {
+        match result {
+            Ok(value) => value.to_string(),
+            Err(exit) => {
+                let class = match exit.class() {
+                    Class::Exit => "exit",
+                    Class::Error => "error",
+                    Class::Throw => "throw",
+                };
+                let shown = without_stack(exit.reason()).to_string();
+                let end = shown.find(",[{").map_or("", |_| ",stack}");
+                let shown = shown.split(",[{").next().unwrap_or_default();
+                format!("{class}:{shown}{end}")
+            }
+        }
+    }
+
+    /// Runs each function on the node `b`, with a second's patience.
+    fn check<F, Fut>(function: F, expected: &str)
+    where
+        F: Fn(Context) -> Fut + Clone + 'static,
+        Fut: Future<Output = Result<Term, Exit>> + 'static,
+    {
+        let lab = Lab::new(&["a", "b"]);
+        lab.spawn("a", move |ctx, notes| async move {
+            let timeout = Some(Duration::from_secs(1));
+            let result = call(&ctx, full("b"), timeout, function.clone()).await;
+            notes.say(&ctx, shown(&result));
+            let nodes = [full("zzz"), full("b")];
+            let results = multicall(&ctx, &nodes, timeout, function).await;
+            notes.say(&ctx, results.iter().map(shown).collect::<Vec<_>>().join(" "));
+            ctx.sleep(Duration::from_secs(5)).await;
+            notes.say(&ctx, ctx.mailbox_len());
+            Ok(())
+        });
+        lab.run_to_ms(20_000);
+        let both = format!("error:{{erpc,noconnection}} {expected}");
+        lab.notes.check(&[expected, &both, "0"]);
+    }
+
+    /// C24, C26, C28.
+    #[test]
+    fn a_call_gives_what_the_function_does() {
+        check(|there| async move { Ok(Term::from(there.node())) }, "b@b");
+        check(|_| async { Err(Exit::exit(atom!("r"))) }, "exit:{exception,r}");
+        check(|_| async { Err(Exit::error(atom!("r"))) }, "error:{exception,r,stack}");
+        check(|_| async { Err(Exit::throw(atom!("t"))) }, "throw:t");
+        let killed = |there: Context| async move {
+            there.exit_signal(there.pid(), atom!("kill"));
+            there.yield_now().await;
+            Ok(Term::atom("survived"))
+        };
+        check(killed, "exit:{signal,killed}");
+        let slow = |there: Context| async move {
+            there.sleep(Duration::from_secs(2)).await;
+            Ok(Term::atom("late"))
+        };
+        check(slow, "error:{erpc,timeout}");
+    }
+
+    /// C25.
+    #[test]
+    fn a_call_ends_with_its_node() {
+        let lab = Lab::new(&["a", "b"]);
+        lab.spawn("a", move |ctx, notes| async move {
+            let slow = |there: Context| async move {
+                there.sleep(Duration::from_secs(20)).await;
+                Ok(Term::atom("late"))
+            };
+            notes.say(&ctx, shown(&call(&ctx, full("b"), None, slow).await));
+            Ok(())
+        });
+        lab.keep_time();
+        lab.run_to_ms(1000);
+        lab.world.crash_node(lab.node("b"));
+        lab.run_to_ms(2000);
+        lab.notes.check(&["error:{erpc,noconnection}"]);
+    }
 }

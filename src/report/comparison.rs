@@ -1,9 +1,9 @@
 //! The same scenario with several transports, side by side.
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use super::Styles;
+use super::columns::{Cells, aligned};
 use super::heading::transport_text;
 use crate::check::Verdict;
 use crate::services::transport::Cost;
@@ -15,22 +15,10 @@ use crate::time::round_duration;
 #[must_use]
 pub fn comparison_text(results: &[(Run, Verdict)], styles: &Styles) -> String {
     let header = ["transport", "requests", "bytes each", "connections", "all bytes", "p50", "p99"];
-    let mut rows = vec![header.map(str::to_owned)];
-    rows.extend(results.iter().map(|(run, verdict)| row(run, verdict)));
-    let widths: Vec<usize> = (0..header.len())
-        .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
-        .collect();
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
+    rows.extend(results.iter().map(|(run, verdict)| row(run, verdict).to_vec()));
     let title = styles.title;
-    let mut text = format!("{title}What each transport costs{title:#}\n");
-    for row in rows {
-        let mut line = format!("  {:width$}", row[0], width = widths[0]);
-        for (cell, width) in row[1..].iter().zip(&widths[1..]) {
-            let _ = write!(line, "  {cell:>width$}");
-        }
-        text += line.trim_end();
-        text.push('\n');
-    }
-    text
+    format!("{title}What each transport costs{title:#}\n") + &aligned(&rows, Cells::Right)
 }
 
 fn row(run: &Run, verdict: &Verdict) -> [String; 7] {

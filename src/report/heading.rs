@@ -1,5 +1,7 @@
 //! What a run is about.
 
+use std::fmt::Write;
+
 use super::Styles;
 use crate::services::transport::Transport;
 use crate::simulation::Run;
@@ -11,13 +13,13 @@ pub fn heading_text(run: &Run, styles: &Styles) -> String {
     let title = styles.title;
     let mut text = format!("{title}{}{title:#}", scenario.name);
     if scenario.transports.len() > 1 {
-        text += &format!(" ({})", transport_text(run.plan.transport));
+        let _ = write!(text, " ({})", transport_text(run.plan.transport));
     }
-    text += &format!("  seed {}\n", run.plan.seed);
+    let _ = writeln!(text, "  seed {}", run.plan.seed);
     if !scenario.description.is_empty() {
         let faint = styles.faint;
         for line in wrapped(&scenario.description, 96) {
-            text += &format!("{faint}{line}{faint:#}\n");
+            let _ = writeln!(text, "{faint}{line}{faint:#}");
         }
     }
     text + "\n"

@@ -3,12 +3,15 @@
 //! The functions give a text with ANSI codes if the [`Styles`] have colours; whether they reach the
 //! terminal is the caller's choice.
 
+mod columns;
 mod comparison;
 mod heading;
 mod json;
 mod story;
 mod styles;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use comparison::comparison_text;
 pub use heading::heading_text;

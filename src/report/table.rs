@@ -1,15 +1,143 @@
 //! The figures of a run as a table, and its verdict.
 
-use crate::check::{Figures, Verdict};
-use crate::simulation::Run;
+use std::fmt::Write;
+use std::time::Duration;
+
+use anstyle::Style;
 
 use super::Styles;
+use super::columns::{Cells, aligned};
+use crate::check::{
+    ApplicationFigures, Conclusion, FaultFigures, Figures, Finding, Recovery, Verdict,
+    WorkloadFigures, describe,
+};
+use crate::shape::format_fraction;
+use crate::simulation::Run;
+use crate::time::round_duration;
 
-/// The figures in aligned columns.
+/// The figures in aligned columns: what users saw, what the faults did, where applications ran.
 #[must_use]
 pub fn figures_text(figures: &Figures, styles: &Styles) -> String {
-    let _ = (figures, styles);
-    String::new()
+    let title = styles.title;
+    let mut parts: Vec<String> = Vec::new();
+    for workload in &figures.workloads {
+        let name = workload.workload.as_str();
+        let heading = format!("{title}What {name} saw{title:#}\n");
+        parts.push(heading + &aligned(&workload_rows(workload), Cells::Left));
+    }
+    if !figures.faults.is_empty() {
+        let mut rows = vec![FAULT_COLUMNS.map(str::to_owned).to_vec()];
+        rows.extend(figures.faults.iter().map(fault_row));
+        let heading = format!("{title}What the faults did{title:#}\n");
+        parts.push(heading + &aligned(&rows, Cells::Left));
+    }
+    if !figures.applications.is_empty() {
+        let rows: Vec<_> = figures.applications.iter().map(application_row).collect();
+        let heading = format!("{title}Where distributed applications ran{title:#}\n");
+        parts.push(heading + &aligned(&rows, Cells::Left));
+    }
+    parts.join("\n")
+}
+
+fn workload_rows(figures: &WorkloadFigures) -> Vec<Vec<String>> {
+    let WorkloadFigures { invoked, ok, failed, unknown, open, .. } = figures;
+    let going_on = if *open == 0 { String::new() } else { format!(", {open} going on") };
+    let operations = format!("{invoked}: {ok} ok, {failed} failed, {unknown} unknown{going_on}");
+    let availability = figures.availability_ppm.map_or_else(none, format_fraction);
+    let [p50, p99, slowest] = [figures.p50, figures.p99, figures.slowest]
+        .map(|time| time.map_or_else(none, round_duration));
+    let failure = match (figures.first_failure, figures.first_success_after_failure) {
+        (None, _) => "none".to_owned(),
+        (Some(failure), None) => format!("{failure}, no success after it"),
+        (Some(failure), Some(success)) => format!("{failure}, next success {success}"),
+    };
+    let lost = figures.missing.iter().filter(|missing| !missing.seen_again).count();
+    let age = figures.recovery_point().map(|age| format!(" (up to {} old)", round_duration(age)));
+    let kept = format!(
+        "{lost} lost{}, {} out of sight for a while, {} shown twice",
+        age.unwrap_or_default(),
+        figures.missing.len() - lost,
+        figures.duplicated.len()
+    );
+    let without = figures.longest_without_success.map_or_else(none, round_duration);
+    [
+        ("operations", operations),
+        ("availability", availability),
+        ("latency", format!("p50 {p50}, p99 {p99}, slowest {slowest}")),
+        ("first failure", failure),
+        ("longest without success", without),
+        ("acknowledged", kept),
+    ]
+    .map(|(name, value)| vec![name.to_owned(), value])
+    .to_vec()
+}
+
+const FAULT_COLUMNS: [&str; 6] =
+    ["fault", "at", "noticed: first, last", "started again", "disturbed", "served again after"];
+
+fn fault_row(figures: &FaultFigures) -> Vec<String> {
+    let noticed = figures.detection_times().map_or_else(none, |(first, last)| {
+        format!("{}, {}", round_duration(first), round_duration(last))
+    });
+    let started: Vec<String> = figures
+        .failovers
+        .iter()
+        .map(|failover| {
+            let name = failover.application.as_str();
+            match &failover.to {
+                Some(to) => {
+                    format!("{name} on {} after {}", to.node.as_str(), round_duration(to.after))
+                }
+                None => format!("{name} nowhere"),
+            }
+        })
+        .collect();
+    let started = if started.is_empty() { none() } else { started.join("; ") };
+    let recoveries =
+        || [Some(&figures.recovery), figures.after_its_end.as_ref()].into_iter().flatten();
+    let disturbed: Vec<String> = recoveries()
+        .map(|recovery| format!("{} of {}", recovery.disturbed, recovery.exposed))
+        .collect();
+    let served: Vec<String> = recoveries().map(served_again).collect();
+    vec![
+        figures.text.clone(),
+        figures.at.to_string(),
+        noticed,
+        started,
+        disturbed.join(", then "),
+        served.join(", then "),
+    ]
+}
+
+fn served_again(recovery: &Recovery) -> String {
+    match recovery.time() {
+        Some(Duration::ZERO) => "at once".to_owned(),
+        Some(time) => round_duration(time),
+        None => "never".to_owned(),
+    }
+}
+
+fn application_row(figures: &ApplicationFigures) -> Vec<String> {
+    let starts: Vec<String> = figures
+        .starts
+        .iter()
+        .map(|(at, node, start_type)| format!("{} from {at} ({start_type})", node.as_str()))
+        .collect();
+    let starts = if starts.is_empty() { "nowhere".to_owned() } else { starts.join(", ") };
+    vec![
+        figures.application.as_str().to_owned(),
+        starts,
+        format!("on two nodes {}", lasted(figures.overlap)),
+        format!("nowhere {}", lasted(figures.absent)),
+    ]
+}
+
+fn lasted(duration: Duration) -> String {
+    if duration.is_zero() { "never".to_owned() } else { round_duration(duration) }
+}
+
+fn none() -> String {
+    "-".to_owned()
 }
 
 /// The verdict: each expectation with its mark and its figures, witnesses below it, and the total.
@@ -18,6 +146,44 @@ pub fn figures_text(figures: &Figures, styles: &Styles) -> String {
 /// the command that runs it again.
 #[must_use]
 pub fn verdict_text(run: &Run, verdict: &Verdict, replay: &str, styles: &Styles) -> String {
-    let _ = (run, verdict, replay, styles);
-    String::new()
+    let mut text = String::new();
+    for finding in &verdict.findings {
+        text += &finding_text(finding, styles);
+    }
+    let expected = run.plan.scenario.expected_verdict;
+    let (title, style) = (styles.title, conclusion_style(verdict.conclusion, styles));
+    let conclusion = verdict.conclusion;
+    let _ = write!(text, "{title}verdict:{title:#} {style}{conclusion}{style:#}");
+    if verdict.meets(&expected) {
+        text += if conclusion == Conclusion::Pass { "\n" } else { ", as expected\n" };
+    } else {
+        let _ = writeln!(text, ", expected {}", Conclusion::from(expected));
+        let _ = writeln!(text, "replay: {replay}");
+    }
+    text
+}
+
+fn finding_text(finding: &Finding, styles: &Styles) -> String {
+    let (style, faint) = (conclusion_style(finding.result, styles), styles.faint);
+    let mark = match finding.result {
+        Conclusion::Pass => '✓',
+        Conclusion::Violated => '✗',
+        Conclusion::Inconclusive => '?',
+    };
+    let mut text = format!("{style}{mark}{style:#} {}\n", describe(&finding.expectation));
+    let _ = writeln!(text, "    {}", finding.summary);
+    if let Some(witness) = &finding.witness {
+        for line in &witness.texts {
+            let _ = writeln!(text, "      {faint}{line}{faint:#}");
+        }
+    }
+    text
+}
+
+const fn conclusion_style(conclusion: Conclusion, styles: &Styles) -> Style {
+    match conclusion {
+        Conclusion::Pass => styles.good,
+        Conclusion::Violated => styles.bad,
+        Conclusion::Inconclusive => styles.doubtful,
+    }
 }

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
+use rand::RngExt;
+
 use super::clock::Clock;
 use super::disk::Disk;
 use super::signal::{Start, Target};
@@ -12,6 +14,7 @@ use super::watch::{Subscriber, Watch};
 use super::world::{Event, State};
 use crate::network::{Closing, Delay, EndpointConfig, HostId, NodeId, TICK_INTENSITY};
 use crate::term::{Atom, Incarnation, Pid, Term};
+use crate::time::nanos;
 use crate::trace::{Fact, RecordId};
 use crate::{atom, tuple};
 
@@ -183,12 +186,12 @@ impl State {
         node.paused = false;
         node.lost_power = false;
         node.incarnation = Incarnation::new(node.config.name, node.creation);
-        let (creation, tick) = (node.creation, node.config.net_ticktime / TICK_INTENSITY.into());
+        let creation = node.creation;
         let boot = node.boot.clone();
         let cookie = self.node(id).config.cookie;
         self.network.node_started(id, cookie);
         self.tell(id, Fact::NodeStarted { creation });
-        let at = self.now + tick;
+        let at = self.now + self.tick_phase(id);
         self.schedule_background(at, Event::TickCheck(id, creation));
         if let Some(boot) = boot {
             let start: Start = Box::new(move |ctx| Box::pin(async move { boot(ctx).await }));
@@ -197,6 +200,16 @@ impl State {
             self.node_mut(id).init = Some(pid);
         }
         true
+    }
+
+    /// When a node that starts now looks at its connections for the first time. No two nodes boot in
+    /// step, be they started at the same instant.
+    fn tick_phase(&self, id: NodeId) -> Duration {
+        let node = self.node(id);
+        let interval = nanos(node.config.net_ticktime / TICK_INTENSITY.into());
+        let name = format!("ticks/{}", node.config.name.as_str());
+        let mut rng = self.streams.numbered(&name, node.creation.into());
+        Duration::from_nanos(rng.random_range(0..=interval))
     }
 
     /// The node's operating-system process is gone; `closing` is what its peers notice.

@@ -178,18 +178,21 @@ impl Server {
             };
             if let Some(now) = now.filter(|now| before != Some(*now)) {
                 self.places.insert(name, now);
-                self.line(ctx, move_text(name, before, now));
+                if let Some(before) = before {
+                    self.line(ctx, move_text(name, before, now));
+                }
             }
         }
     }
 }
 
-fn move_text(name: Atom, before: Option<Place>, now: Place) -> String {
+fn move_text(name: Atom, before: Place, now: Place) -> String {
     let node = now.node;
-    match before {
-        None => format!("{name} is on {node}"),
-        Some(_) if !now.present => format!("{name} is gone from {node}"),
-        Some(before) if before.node == node => format!("{name} is back on {node}"),
-        Some(before) => format!("{name} has moved from {} to {node}", before.node),
+    if !now.present {
+        format!("{name} is gone from {node}")
+    } else if before.node == node {
+        format!("{name} is back on {node}")
+    } else {
+        format!("{name} has moved from {} to {node}", before.node)
     }
 }

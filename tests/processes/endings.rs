@@ -7,7 +7,7 @@ use nodedown::{atom, tuple};
 use crate::probes::{Lab, MS, SECOND, a, all, b, exit, idle};
 
 /// The exit reason of a process that runs this.
-async fn fails(how: &'static str) -> Result<(), Exit> {
+fn fails(how: &str) -> Result<(), Exit> {
     match how {
         "returns" => Ok(()),
         "exits" => Err(Exit::exit(tuple![atom!("why"), 1])),
@@ -30,7 +30,7 @@ fn the_exit_reason_tells_how_a_process_ended() {
         ("fails", "{<<\"invalid digit found in string\">>,[{nodedown,process,0,["),
         ("panics", "{{panic,<<\"at panics\">>},[{nodedown,process,0,["),
     ] {
-        let pid = lab.world.spawn(lab.a, how, move |_| fails(how));
+        let pid = lab.world.spawn(lab.a, how, move |_| async move { fails(how) });
         lab.pass(MS);
         let reason = lab.exit_reason(pid).unwrap().to_string();
         assert!(reason.starts_with(expected), "{how}: {reason}");
@@ -181,8 +181,8 @@ fn exit_2_to_oneself_takes_effect_at_once() {
             let expected = if trap { trapping } else { plain };
             assert_eq!(lab.exit_reason(pid), Some(Term::atom(expected.unwrap_or("end"))));
             let alive = expected.is_none();
-            let messages = alive.then(|| [Term::from(1), exit(pid, reason)]);
-            assert_eq!(inbox.take(), Vec::from_iter(messages.into_iter().flatten()), "{reason}");
+            let messages = if alive { vec![Term::from(1), exit(pid, reason)] } else { vec![] };
+            assert_eq!(inbox.take(), messages, "{reason}");
         }
     }
 }

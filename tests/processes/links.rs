@@ -169,6 +169,7 @@ fn an_unlink_whose_answer_was_lost_does_not_hinder_a_later_link() {
         let server = lab.world.spawn(lab.b, "server", serve_links);
         lab.run(lab.a, move |ctx| async move {
             ctx.trap_exit(true);
+            ctx.send(server, tuple![atom!("trap"), ctx.pid()]);
             ctx.link(server)?;
             ctx.sleep(SECOND).await;
             ctx.unlink(server);
@@ -176,8 +177,8 @@ fn an_unlink_whose_answer_was_lost_does_not_hinder_a_later_link() {
             ctx.sleep(SECOND).await;
             ctx.send(server, tuple![atom!("link"), ctx.pid()]);
             ctx.sleep(SECOND).await;
-            ctx.exit_signal(server, atom!("bye"));
-            assert_eq!(all(&ctx, SECOND).await, [exit(server, "bye")], "seed {seed}");
+            ctx.exit_signal(server, atom!("kill"));
+            assert_eq!(all(&ctx, SECOND).await, [exit(server, "killed")], "seed {seed}");
             Ok(())
         });
     }

@@ -66,6 +66,7 @@ fn a_monitor_by_name_stays_with_the_process_that_held_it() {
         let lab = Lab::new(1);
         let (old, _) = lab.sink(lab.b, "old");
         let (new, _) = lab.sink(lab.b, "new");
+        lab.pass(MS);
         lab.run(if far { lab.a } else { lab.b }, move |ctx| async move {
             let monitor = ctx.monitor((atom!("old"), b()));
             ctx.sleep(SECOND).await;

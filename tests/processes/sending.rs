@@ -1,5 +1,7 @@
 //! What a send tells its caller, and what a receive takes.
 
+use std::time::Duration;
+
 use nodedown::network::PathConfig;
 use nodedown::runtime::Destination;
 use nodedown::term::{Atom, Term};
@@ -131,7 +133,7 @@ fn a_receive_takes_the_first_wanted_message_and_leaves_the_others() {
         assert_eq!(ctx.receive_where(even).await, Term::from(4));
         assert_eq!(ctx.receive_where(even).within(SECOND).await, None);
         assert_eq!(ctx.receive().within(SECOND).await, Some(Term::from(3)));
-        assert_eq!(ctx.receive().within(0 * SECOND).await, None, "after 0");
+        assert_eq!(ctx.receive().within(Duration::ZERO).await, None, "after 0");
         Ok(())
     });
 }
@@ -143,8 +145,8 @@ fn after_zero_takes_what_is_there_and_waits_for_nothing() {
     lab.run(lab.a, |ctx| async move {
         ctx.send(ctx.pid(), 1);
         let begin = ctx.now();
-        assert_eq!(ctx.receive().within(0 * SECOND).await, Some(Term::from(1)));
-        assert_eq!(ctx.receive().within(0 * SECOND).await, None);
+        assert_eq!(ctx.receive().within(Duration::ZERO).await, Some(Term::from(1)));
+        assert_eq!(ctx.receive().within(Duration::ZERO).await, None);
         assert_eq!(ctx.now(), begin);
         assert_eq!(ctx.receive().within(SECOND).await, None);
         assert_eq!(ctx.now().since(begin), SECOND);

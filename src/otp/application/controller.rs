@@ -160,12 +160,11 @@ impl Controller {
         let controller = ctx.pid();
         ctx.spawn_link("application_starter", move |ctx| async move {
             ctx.trap_exit(true);
-            let result = match missing {
-                Some(name) => tuple![atom!("info"), tuple![atom!("not_running"), name]],
-                None => {
-                    let order = Order { spec, start_type, cause };
-                    started_to_term(master::start(&ctx, controller, order).await)
-                }
+            let result = if let Some(name) = missing {
+                tuple![atom!("info"), tuple![atom!("not_running"), name]]
+            } else {
+                let order = Order { spec, start_type, cause };
+                started_to_term(master::start(&ctx, controller, order).await)
             };
             let message = tuple![atom!("application_started"), application, result];
             gen_server::cast(&ctx, controller, message);

@@ -305,7 +305,7 @@ fn a_transient_application_whose_supervisor_gives_up_takes_its_node_down() {
         boot(|notes| vec![(application(notes, "x"), BootMode::Start(RestartType::Transient))]);
     let worker = lab.world.whereis(lab.node("a"), name("x_worker")).unwrap();
     lab.world.exit_process(worker, atom!("kill"));
-    lab.run_to_ms(1100);
+    lab.run_to_ms(2000);
     assert!(!lab.world.is_up(lab.node("a")));
     lab.notes.check(&["x start normal", "x prep_stop []", "x stop []"]);
 }

@@ -1,7 +1,7 @@
 //! How nodes get to know each other: once, when one of them boots (F4, F5).
 
 use super::server::Distributor;
-use super::table::read_runs;
+use super::table::{Application, read_runs};
 use super::{Ready, name};
 use crate::otp::{application, global, rpc};
 use crate::runtime::{Context, Exit, NodeMonitor};
@@ -69,7 +69,7 @@ impl Distributor {
     }
 
     fn introduction(&self, ctx: &Context, started: Term) -> Term {
-        let applications: Term = self.applications.iter().map(|found| found.to_term()).collect();
+        let applications: Term = self.applications.iter().map(Application::to_term).collect();
         tuple![atom!("dist_ac_new_node"), 1, ctx.node(), applications, started]
     }
 }
@@ -81,10 +81,8 @@ async fn has_distributor(ctx: &Context, node: Atom) -> bool {
 }
 
 fn is_introduction_or_end(message: &Term, node: Atom) -> bool {
-    let from = match (message.tagged("dist_ac_new_node"), message.tagged("nodedown")) {
-        (Some([_, from, _, _]), _) | (_, Some([from])) => from,
-        _ => return false,
-    };
+    let told = (message.tagged("dist_ac_new_node"), message.tagged("nodedown"));
+    let ((Some([_, from, _, _]), _) | (_, Some([from]))) = told else { return false };
     from.as_atom() == Some(node)
 }
 

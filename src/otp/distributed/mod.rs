@@ -8,9 +8,11 @@
 //! - `table`: what a node knows of each distributed application
 //! - `exchange`: how nodes get to know each other at their boot
 //! - `selection`: which node runs an application
+//! - `moves`: what is asked for by hand
 //! - `server`: the process, and what it makes of what it is told
 
 mod exchange;
+mod moves;
 mod selection;
 mod server;
 mod table;

@@ -1,7 +1,7 @@
 //! Which node runs an application (F6 to F10, F13).
 
 use super::name;
-use super::server::{Asked, Distributor, Weight};
+use super::server::{Asked, Distributor, Weight, change, reply_start};
 use super::table::{Application, Place};
 use crate::otp::application;
 use crate::runtime::Context;
@@ -40,7 +40,7 @@ impl Distributor {
         if self.applications[index].is_here() {
             return Ok(false);
         }
-        let unable: Vec<Atom> = self.applications[index].unable().collect();
+        let unable: Vec<Atom> = self.applications[index].unable();
         let connected = ctx.nodes_connected();
         if unable.iter().any(|node| connected.contains(node)) {
             let unable: Term = unable.into_iter().map(Term::from).collect();
@@ -68,27 +68,27 @@ impl Distributor {
                     return Place::Starting;
                 }
                 Choice::AlreadyAt(node) => {
-                    self.runs_at(ctx, name, node, asked);
+                    runs_at(ctx, name, node, asked);
                     return Place::At(node);
                 }
                 Choice::Node(node) => self.wait_for(ctx, name, Some(node)).await,
                 Choice::Unknown => self.wait_for(ctx, name, None).await,
                 Choice::NobodyMay => {
                     match asked {
-                        Asked::Start => self.reply_start(ctx, name, Term::atom("not_started")),
-                        Asked::Change => self.change(ctx, name, Term::atom("stop_it")),
+                        Asked::Start => reply_start(ctx, name, Term::atom("not_started")),
+                        Asked::Change => change(ctx, name, Term::atom("stop_it")),
                     }
                     return Place::Nowhere;
                 }
             };
             match heard {
                 Heard::Started(node, Ok(())) => {
-                    self.runs_at(ctx, name, node, asked);
+                    runs_at(ctx, name, node, asked);
                     return Place::At(node);
                 }
                 Heard::Started(node, Err(reason)) => {
                     if asked == Asked::Start {
-                        self.reply_start(ctx, name, tuple![atom!("error"), tuple![node, reason]]);
+                        reply_start(ctx, name, tuple![atom!("error"), tuple![node, reason]]);
                     }
                     return self.applications[index].place; // F10
                 }
@@ -108,26 +108,18 @@ impl Distributor {
         let elsewhere = self.remote_started.iter().find(|(_, started)| *started == name);
         match (asked, place, elsewhere) {
             (Asked::Start, _, Some((node, _))) => {
-                self.reply_start(ctx, name, tuple![atom!("takeover"), *node]); // F27
+                reply_start(ctx, name, tuple![atom!("takeover"), *node]); // F27
             }
-            (Asked::Start, _, None) => self.reply_start(ctx, name, Term::atom("start_it")),
+            (Asked::Start, _, None) => reply_start(ctx, name, Term::atom("start_it")),
             (Asked::Change, Place::Lost(node), _) => {
-                self.change(ctx, name, tuple![atom!("failover"), node]); // F16
+                change(ctx, name, tuple![atom!("failover"), node]); // F16
             }
             (Asked::Change, Place::At(node), _) => {
-                self.change(ctx, name, tuple![atom!("takeover"), node]);
+                change(ctx, name, tuple![atom!("takeover"), node]);
             }
             (Asked::Change, Place::Nowhere | Place::Here | Place::Moving | Place::Starting, _) => {
-                self.change(ctx, name, Term::atom("start_it"))
+                change(ctx, name, Term::atom("start_it"));
             }
-        }
-    }
-
-    fn runs_at(&self, ctx: &Context, name: Atom, node: Atom, asked: Asked) {
-        let order = tuple![atom!("started"), node];
-        match asked {
-            Asked::Start => self.reply_start(ctx, name, order),
-            Asked::Change => self.change(ctx, name, order),
         }
     }
 
@@ -145,10 +137,10 @@ impl Distributor {
                 None => Choice::Unknown,
             };
         }
-        let runs_at = |node: Atom| place == Place::At(node) || remote == Some(node);
+        let has_it = |node: Atom| place == Place::At(node) || remote == Some(node);
         for equals in &nodes {
             let able = || equals.iter().copied().filter(|node| may.contains(node));
-            if let Some(node) = able().find(|node| runs_at(*node)) {
+            if let Some(node) = able().find(|node| has_it(*node)) {
                 return Choice::AlreadyAt(node); // F20, F28
             }
             let chosen = match able().collect::<Vec<Atom>>().as_slice() {
@@ -187,10 +179,10 @@ impl Distributor {
 
     /// The weight of another node, or nothing if it goes down.
     async fn weight_of(&self, ctx: &Context, name: Atom, node: Atom) -> Option<i64> {
-        let told = self.weights_of_others.iter();
-        let told = told.filter(|weight| weight.application == name && weight.node == node).last();
-        if let Some(Weight { weight, .. }) = told {
-            return Some(*weight);
+        let mut told = self.weights_of_others.iter().rev();
+        let told = told.find(|told| told.application == name && told.node == node);
+        if let Some(Weight { applications, .. }) = told {
+            return Some(*applications);
         }
         ctx.monitor_node(node, true);
         let wanted = move |message: &Term| is_weight(message, name, node) || is_down(message, node);
@@ -201,10 +193,11 @@ impl Distributor {
 
     /// The number of applications that run here; it stays the same while nodes compare.
     pub(super) async fn weight(&self, ctx: &Context, name: Atom) -> i64 {
-        match self.own_weights.get(&name) {
-            Some(weight) => *weight,
-            None => application::which_applications(ctx).await.len() as i64,
+        if let Some(weight) = self.own_weights.get(&name) {
+            return *weight;
         }
+        let running = application::which_applications(ctx).await.len();
+        i64::try_from(running).unwrap_or(i64::MAX)
     }
 
     /// Waits for a report of a node, or of any, about an application.
@@ -222,6 +215,15 @@ impl Distributor {
             let own = self.weight(ctx, name).await;
             ctx.send((super::name(), from), weight_message(name, own, ctx.node()));
         }
+    }
+}
+
+/// Tells the controller that another node runs an application.
+fn runs_at(ctx: &Context, name: Atom, node: Atom, asked: Asked) {
+    let order = tuple![atom!("started"), node];
+    match asked {
+        Asked::Start => reply_start(ctx, name, order),
+        Asked::Change => change(ctx, name, order),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Distributed;
 use super::selection::{peer, weight_message};
-use super::table::{Application, Place, nodes_to_term, permission_to_term};
+use super::table::{Application, Permission, Place, nodes_to_term};
 use crate::otp::application::{answer_to_result, controller_name};
 use crate::otp::gen_server::{self, Client, GenServer, Next, Reply};
 use crate::otp::global;
@@ -28,18 +28,19 @@ pub(super) struct Distributor {
     /// Nodes that have loaded an application which this one has not.
     loaded_elsewhere: Vec<LoadedElsewhere>,
     /// Who waits for an application to be moved here.
-    moves: Vec<(Atom, Client)>,
+    pub(super) moves: Vec<(Atom, Client)>,
     /// Who waits for an application to be gone from here.
-    stops: Vec<(Atom, Client)>,
+    pub(super) stops: Vec<(Atom, Client)>,
     /// Who waits for another node to take an application, and which nodes might.
-    handovers: Vec<(Atom, Client, Vec<Atom>)>,
-    permissions: Vec<(Atom, bool)>,
+    pub(super) handovers: Vec<(Atom, Client, Vec<Atom>)>,
+    pub(super) permissions: Vec<(Atom, bool)>,
 }
 
 /// How many applications run on another node, said when one is to be started.
 pub(super) struct Weight {
     pub application: Atom,
-    pub weight: i64,
+    /// How many run there.
+    pub applications: i64,
     pub node: Atom,
 }
 
@@ -47,7 +48,7 @@ struct LoadedElsewhere {
     application: Atom,
     node: Atom,
     nodes: Term,
-    permission: Option<bool>,
+    permission: Permission,
 }
 
 /// Who wants an application to be started.
@@ -65,11 +66,8 @@ impl Distributor {
         distributed: Vec<Distributed>,
         permissions: Vec<(Atom, bool)>,
     ) -> Distributor {
-        let permission = |name: Atom| {
-            permissions.iter().find(|(found, _)| *found == name).is_none_or(|(_, may)| *may)
-        };
         let entry = |config: Distributed| {
-            let permission = permission(config.application);
+            let permission = permission_of(&permissions, config.application);
             Application::new(node, config, permission) // F11
         };
         Distributor {
@@ -91,16 +89,8 @@ impl Distributor {
         self.applications.iter().position(|application| application.name == name)
     }
 
-    fn find(&mut self, name: Atom) -> Option<&mut Application> {
+    pub(super) fn find(&mut self, name: Atom) -> Option<&mut Application> {
         self.applications.iter_mut().find(|application| application.name == name)
-    }
-
-    pub(super) fn reply_start(&self, ctx: &Context, name: Atom, decision: Term) {
-        to_controller(ctx, tuple![atom!("ac_start_application_reply"), name, decision]);
-    }
-
-    pub(super) fn change(&self, ctx: &Context, name: Atom, change: Term) {
-        to_controller(ctx, tuple![atom!("ac_change_application_req"), name, change]);
     }
 
     fn tell_known(&self, ctx: &Context, message: &Term) {
@@ -109,20 +99,17 @@ impl Distributor {
 
     /// The controller has loaded an application: the nodes compare what they know of it (F12).
     fn load(&mut self, ctx: &Context, name: Atom) -> Result<(), Exit> {
-        let permissions = self.permissions.iter();
-        let permission =
-            permissions.filter(|(found, _)| *found == name).map(|(_, may)| *may).last();
-        let permission = permission.unwrap_or(true);
+        let permission = permission_of(&self.permissions, name);
         let told: Vec<_> =
             self.loaded_elsewhere.extract_if(.., |found| found.application == name).collect();
         let Some(application) = self.find(name) else { return Ok(()) };
-        application.set_run(ctx.node(), Some(permission));
+        application.set_permission(ctx.node(), permission);
         let nodes = nodes_to_term(&application.nodes);
         for other in &told {
             if other.nodes != nodes {
                 return Err(mismatch(ctx, name, other.node));
             }
-            application.set_run(other.node, other.permission);
+            application.set_permission(other.node, other.permission);
         }
         let others: Vec<Atom> =
             application.flat_nodes().filter(|node| *node != ctx.node()).collect();
@@ -137,10 +124,9 @@ impl Distributor {
         let [Term::Atom(node), Term::Atom(name), nodes, permission, knows_me] = told else {
             return Ok(());
         };
-        let permission = permission.as_bool();
+        let permission = Permission::from_term(permission);
         let own = ctx.node();
-        let Some(application) = self.find(*name).filter(|found| found.run(own).flatten().is_some())
-        else {
+        let Some(application) = self.find(*name).filter(|found| found.is_able(own)) else {
             let (application, node, nodes) = (*name, *node, nodes.clone());
             let other = LoadedElsewhere { application, node, nodes, permission };
             self.loaded_elsewhere.push(other);
@@ -150,9 +136,9 @@ impl Distributor {
         if own_nodes != *nodes {
             return Err(mismatch(ctx, *name, *node));
         }
-        application.set_run(*node, permission);
+        application.set_permission(*node, permission);
         if knows_me.as_bool() == Some(false) {
-            let may = application.may_run(own);
+            let may = Permission::from(application.may_run(own));
             ctx.send(peer(*node), loaded_message(own, *name, &own_nodes, may, true));
         }
         Ok(())
@@ -176,7 +162,7 @@ impl Distributor {
             return;
         }
         if let Err(reason) = self.start(ctx, name, Asked::Start).await {
-            self.reply_start(ctx, name, tuple![atom!("error"), reason]);
+            reply_start(ctx, name, tuple![atom!("error"), reason]);
         }
         global::del_lock(ctx, lock.0, lock.1, nodes).await;
     }
@@ -216,7 +202,7 @@ impl Distributor {
             return;
         }
         let ok = answer_to_result(result).is_ok();
-        self.change(ctx, name, tuple![atom!("started"), node]);
+        change(ctx, name, tuple![atom!("started"), node]);
         if let Some(application) = self.find(name) {
             application.place = if ok { Place::At(node) } else { Place::Nowhere };
         }
@@ -235,10 +221,11 @@ impl Distributor {
         let place = self.find(application).map(|found| found.place);
         match place {
             Some(Place::Starting) => {
-                ctx.send(peer(node), weight_message(application, 0, ctx.node()))
+                ctx.send(peer(node), weight_message(application, 0, ctx.node()));
             }
             None | Some(Place::Nowhere | Place::Moving | Place::Lost(_)) => {
-                self.weights_of_others.push(Weight { application, weight, node });
+                let applications = weight;
+                self.weights_of_others.push(Weight { application, applications, node });
             }
             Some(Place::Here | Place::At(_)) => {
                 let own = self.weight(ctx, application).await;
@@ -269,7 +256,7 @@ impl Distributor {
         self.remote_started.retain(|(started_at, _)| *started_at != node);
         self.give_up_handovers(ctx, node);
         for name in out_of_reach {
-            self.change(ctx, name, Term::atom("not_running"));
+            change(ctx, name, Term::atom("not_running"));
         }
         for (name, timeout) in lost.into_iter().rev() {
             if let Some(timeout) = timeout {
@@ -290,110 +277,6 @@ impl Distributor {
         }
     }
 
-    /// `application:takeover` on this node (F29).
-    fn take_over(
-        &mut self,
-        ctx: &Context,
-        client: Client,
-        name: Atom,
-        restart: &Term,
-    ) -> Reply<Term> {
-        let refused = |why: Atom| Reply::now(tuple![atom!("error"), tuple![why, name]]);
-        match self.find(name).map(|application| application.place) {
-            Some(Place::At(node)) => {
-                self.change(ctx, name, tuple![atom!("takeover"), node, restart]);
-                if let Some(application) = self.find(name) {
-                    application.place = Place::Moving;
-                }
-                self.moves.push((name, client));
-                Reply::later()
-            }
-            Some(Place::Here) => refused(atom!("already_running_locally")),
-            None | Some(Place::Nowhere | Place::Moving | Place::Lost(_) | Place::Starting) => {
-                refused(atom!("not_running_distributed"))
-            }
-        }
-    }
-
-    /// `application:permit` on this node (F31).
-    async fn permit(
-        &mut self,
-        ctx: &Context,
-        client: Client,
-        name: Atom,
-        permission: bool,
-        started: bool,
-    ) -> Reply<Term> {
-        let ok = || Reply::now(Term::atom("ok"));
-        let own = ctx.node();
-        self.permissions.retain(|(found, _)| *found != name);
-        self.permissions.push((name, permission));
-        let Some(application) = self.find(name) else { return ok() };
-        application.set_run(own, Some(permission));
-        let (place, permitted) = (application.place, application.permitted());
-        let nodes: Vec<Atom> = application.flat_nodes().collect();
-        let here = place == Place::Here;
-        tell(ctx, nodes, &tuple![atom!("dist_ac_new_permission"), own, name, permission, here]);
-        match (started, permission, place) {
-            (false, _, _)
-            | (true, false, Place::Nowhere | Place::At(_))
-            | (true, true, Place::Here) => ok(),
-            (true, false, _) if permitted.is_empty() => {
-                self.change(ctx, name, Term::atom("stop_it"));
-                self.stops.push((name, client));
-                Reply::later()
-            }
-            (true, false, _) => {
-                self.handovers.push((name, client, permitted));
-                Reply::later()
-            }
-            (true, true, _) => match self.start(ctx, name, Asked::Change).await {
-                Ok(true) => {
-                    self.moves.push((name, client));
-                    Reply::later()
-                }
-                Ok(false) => ok(),
-                Err(reason) => Reply::now(tuple![atom!("error"), reason]),
-            },
-        }
-    }
-
-    async fn permission_of_other(
-        &mut self,
-        ctx: &Context,
-        node: Atom,
-        name: Atom,
-        permission: bool,
-        ran_there: bool,
-    ) {
-        let own = ctx.node();
-        let Some(application) = self.find(name) else { return };
-        application.set_run(node, Some(permission));
-        if !permission && ran_there && application.may_run(own) {
-            let _ = self.start(ctx, name, Asked::Change).await;
-        }
-    }
-
-    /// Another node has taken an application over.
-    fn end_handover(&mut self, ctx: &Context, name: Atom) {
-        for (_, client, _) in self.handovers.extract_if(.., |(found, _, _)| *found == name) {
-            gen_server::reply(ctx, &client, Term::atom("ok"));
-        }
-    }
-
-    /// A node that might have taken applications over has gone; those that are left with none stop.
-    fn give_up_handovers(&mut self, ctx: &Context, node: Atom) {
-        for (_, _, nodes) in &mut self.handovers {
-            nodes.retain(|candidate| *candidate != node);
-        }
-        let given_up: Vec<_> =
-            self.handovers.extract_if(.., |(_, _, nodes)| nodes.is_empty()).collect();
-        for (name, client, _) in given_up {
-            self.change(ctx, name, Term::atom("stop_it"));
-            self.stops.push((name, client));
-        }
-    }
-
     fn known_nodes_of(&self, name: Atom) -> Term {
         let Some(index) = self.position(name) else { return list![] };
         let nodes = self.applications[index].flat_nodes();
@@ -401,7 +284,7 @@ impl Distributor {
     }
 
     /// What the controller of this node says.
-    async fn from_controller(
+    async fn handle_controller(
         &mut self,
         ctx: &Context,
         what: &str,
@@ -428,7 +311,7 @@ impl Distributor {
     }
 
     /// What the processes of this name on other nodes say.
-    async fn from_other(&mut self, ctx: &Context, what: &str, told: &[Term]) -> Result<(), Exit> {
+    async fn handle_other(&mut self, ctx: &Context, what: &str, told: &[Term]) -> Result<(), Exit> {
         match (what, told) {
             ("dist_ac_new_node", [_, Term::Atom(node), applications, Term::List(started)])
                 if started.is_empty() =>
@@ -446,7 +329,7 @@ impl Distributor {
                 self.loaded_elsewhere
                     .retain(|found| (found.application, found.node) != (*name, *node));
                 if let Some(application) = self.find(*name) {
-                    application.set_run(*node, None);
+                    application.set_permission(*node, Permission::Unable);
                 }
             }
             ("dist_ac_new_permission", [Term::Atom(node), Term::Atom(name), may, ran]) => {
@@ -494,15 +377,15 @@ impl GenServer for Distributor {
     async fn handle_info(&mut self, ctx: &Context, message: Term) -> Result<Next, Exit> {
         match message.as_tuple() {
             Some([Term::Atom(what), Term::Atom(name)]) => {
-                self.from_controller(ctx, what.as_str(), *name, None).await?;
+                self.handle_controller(ctx, what.as_str(), *name, None).await?;
             }
             Some([Term::Atom(what), Term::Atom(name), with])
                 if what.as_str().starts_with("ac_") =>
             {
-                self.from_controller(ctx, what.as_str(), *name, Some(with)).await?;
+                self.handle_controller(ctx, what.as_str(), *name, Some(with)).await?;
             }
             Some([Term::Atom(what), told @ ..]) => {
-                self.from_other(ctx, what.as_str(), told).await?;
+                self.handle_other(ctx, what.as_str(), told).await?;
             }
             _ => {}
         }
@@ -510,14 +393,31 @@ impl GenServer for Distributor {
     }
 }
 
+/// Answers a start of the controller.
+pub(super) fn reply_start(ctx: &Context, name: Atom, decision: Term) {
+    to_controller(ctx, tuple![atom!("ac_start_application_reply"), name, decision]);
+}
+
+/// Tells the controller to change an application.
+pub(super) fn change(ctx: &Context, name: Atom, change: Term) {
+    to_controller(ctx, tuple![atom!("ac_change_application_req"), name, change]);
+}
+
 fn to_controller(ctx: &Context, message: Term) {
     ctx.send((controller_name(), ctx.node()), message);
 }
 
-fn tell(ctx: &Context, nodes: impl IntoIterator<Item = Atom>, message: &Term) {
+pub(super) fn tell(ctx: &Context, nodes: impl IntoIterator<Item = Atom>, message: &Term) {
     for node in nodes.into_iter().filter(|node| *node != ctx.node()) {
         ctx.send(peer(node), message);
     }
+}
+
+/// What the configuration and the calls to `application:permit` say; nodes that are told nothing
+/// may run everything.
+fn permission_of(permissions: &[(Atom, bool)], name: Atom) -> Permission {
+    let told = permissions.iter().find(|(found, _)| *found == name);
+    Permission::from(told.is_none_or(|(_, may)| *may))
 }
 
 fn answer_all(ctx: &Context, waiting: &mut Vec<(Atom, Client)>, name: Atom, answer: &Term) {
@@ -526,9 +426,8 @@ fn answer_all(ctx: &Context, waiting: &mut Vec<(Atom, Client)>, name: Atom, answ
     }
 }
 
-fn loaded_message(node: Atom, name: Atom, nodes: &Term, may: bool, knows_you: bool) -> Term {
-    let permission = permission_to_term(Some(may));
-    tuple![atom!("dist_ac_app_loaded"), node, name, nodes, permission, knows_you]
+fn loaded_message(node: Atom, name: Atom, nodes: &Term, may: Permission, knows_you: bool) -> Term {
+    tuple![atom!("dist_ac_app_loaded"), node, name, nodes, may.to_term(), knows_you]
 }
 
 /// Two nodes are configured differently: the first to notice ends (F12).

@@ -513,7 +513,7 @@ fn a_request_of_another_type_ends_the_server() {
         let (number, twice): (i64, i64) = call(&ctx, "doubler", 21_i64).await?;
         notes.say(&ctx, format!("{number} {twice}"));
         let wrong: Result<bool, Exit> = call(&ctx, "doubler", 4_i64).await;
-        notes.say(&ctx, format!("{:?}", wrong));
+        notes.say(&ctx, format!("{wrong:?}"));
         notes.say(&ctx, shown(call(&ctx, "doubler", atom!("many")).await));
         Ok(())
     });

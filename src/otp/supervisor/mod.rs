@@ -218,11 +218,14 @@ impl ChildSpec {
 
     /// What is wrong with it under this flag (D32).
     fn check(&self, auto_shutdown: AutoShutdown) -> Result<(), Term> {
-        let other = match (self.significant, self.restart, auto_shutdown) {
-            (false, _, _) => return Ok(()),
-            (true, _, AutoShutdown::Never) => tuple![atom!("auto_shutdown"), atom!("never")],
-            (true, Restart::Permanent, _) => tuple![atom!("restart"), atom!("permanent")],
-            (true, Restart::Transient | Restart::Temporary, _) => return Ok(()),
+        let other = if !self.significant {
+            return Ok(());
+        } else if auto_shutdown == AutoShutdown::Never {
+            tuple![atom!("auto_shutdown"), atom!("never")]
+        } else if self.restart == Restart::Permanent {
+            tuple![atom!("restart"), atom!("permanent")]
+        } else {
+            return Ok(());
         };
         let significant = tuple![atom!("significant"), true];
         Err(tuple![atom!("bad_combination"), list![other, significant]])
@@ -425,8 +428,8 @@ pub async fn count_children(
 ) -> Result<ChildCounts, Exit> {
     let answer = ask(ctx, supervisor, Term::atom("count_children")).await?;
     let count = |key: &str| {
-        let pairs = answer.as_list().unwrap_or_default().iter();
-        let value = pairs.filter_map(|pair| pair.tagged(key)?.first()?.as_integer()).next();
+        let mut pairs = answer.as_list().unwrap_or_default().iter();
+        let value = pairs.find_map(|pair| pair.tagged(key)?.first()?.as_integer());
         value.unwrap_or_default() as usize
     };
     Ok(ChildCounts {

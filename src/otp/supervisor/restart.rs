@@ -1,6 +1,6 @@
 //! What the end of a child leads to.
 
-use super::server::Supervisor;
+use super::server::{Supervisor, report};
 use super::{AutoShutdown, Restart, Running, Strategy};
 use crate::otp::gen_server::{self, Next};
 use crate::otp::starting::is_orderly;
@@ -19,7 +19,7 @@ impl Supervisor {
             Restart::Temporary => false,
         }; // D16
         if again || !is_orderly(reason) {
-            self.report(ctx, "child_terminated", id, reason);
+            report(ctx, "child_terminated", id, reason);
         }
         if again { self.restart(ctx, index).await } else { self.ended_for_good(index) }
     }
@@ -44,7 +44,7 @@ impl Supervisor {
     pub(super) async fn restart(&mut self, ctx: &Context, index: usize) -> Next {
         if !self.count_restart(ctx) {
             let id = self.children[index].spec.id;
-            self.report(ctx, "shutdown", id, &Term::atom("reached_max_restart_intensity"));
+            report(ctx, "shutdown", id, &Term::atom("reached_max_restart_intensity"));
             self.mark_ended(index);
             return Next::Stop(Term::atom("shutdown"));
         }
@@ -87,7 +87,7 @@ impl Supervisor {
         let child = &mut self.children[index];
         child.running = Running::Restarting;
         let (key, id): (i64, Atom) = (child.key, child.spec.id);
-        self.report(ctx, "start_error", id, reason);
+        report(ctx, "start_error", id, reason);
         gen_server::cast(ctx, ctx.pid(), tuple![atom!("try_again_restart"), key]);
     }
 

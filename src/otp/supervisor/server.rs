@@ -65,7 +65,7 @@ impl Supervisor {
             Ok(()) => Ok(self),
             Err((failed, reason)) => {
                 let id = self.children[failed].spec.id;
-                self.report(ctx, "start_error", id, &reason);
+                report(ctx, "start_error", id, &reason);
                 self.stop_from(ctx, 0).await;
                 let failure = tuple![atom!("failed_to_start_child"), id, reason];
                 Err(tuple![atom!("shutdown"), failure])
@@ -114,15 +114,8 @@ impl Supervisor {
         Ok(())
     }
 
-    pub(super) fn report(&self, ctx: &Context, context: &str, id: Atom, reason: &Term) {
-        let text = format!("** Supervisor {}: {context} of {id}, reason: {reason}", ctx.pid());
-        ctx.log(Level::Warning, text);
-    }
-
     async fn start_child(&mut self, ctx: &Context, spec: ChildSpec) -> StartResult {
-        if let Err(error) = spec.check(self.flags.auto_shutdown) {
-            return Err(error);
-        }
+        spec.check(self.flags.auto_shutdown)?;
         match self.named(spec.id).map(|index| self.children[index].running) {
             Some(Running::Yes(pid)) => return Err(tuple![atom!("already_started"), pid]),
             Some(Running::No | Running::Restarting) => return Err(Term::atom("already_present")),
@@ -259,6 +252,12 @@ impl Supervisor {
     }
 }
 
+/// Says what has happened to a child.
+pub(super) fn report(ctx: &Context, context: &str, id: Atom, reason: &Term) {
+    let text = format!("** Supervisor {}: {context} of {id}, reason: {reason}", ctx.pid());
+    ctx.log(Level::Warning, text);
+}
+
 fn answer_started(result: StartResult) -> Term {
     match result {
         Ok(Some(pid)) => tuple![atom!("ok"), pid],
@@ -300,14 +299,11 @@ impl GenServer for Supervisor {
     }
 
     async fn handle_info(&mut self, ctx: &Context, message: Term) -> Result<Next, Exit> {
-        match message.tagged("EXIT") {
-            Some([Term::Pid(pid), reason]) => Ok(self.child_ended(ctx, *pid, reason).await),
-            _ => {
-                let text = format!("Supervisor received unexpected message: {message}");
-                ctx.log(Level::Warning, text);
-                Ok(Next::Wait)
-            }
+        if let Some([Term::Pid(pid), reason]) = message.tagged("EXIT") {
+            return Ok(self.child_ended(ctx, *pid, reason).await);
         }
+        ctx.log(Level::Warning, format!("Supervisor received unexpected message: {message}"));
+        Ok(Next::Wait)
     }
 
     async fn terminate(&mut self, ctx: &Context, _: &Term) -> ExitResult {

@@ -1,0 +1,206 @@
+//! Random traffic over random faults: what a connection carries arrives in order and without gaps.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::queue::Queue;
+
+/// Something that happens to two nodes and the connection between them.
+#[derive(Clone, Debug)]
+enum Step {
+    /// A node sends something, connecting first if need be.
+    Send(bool),
+    /// The way there, the way back, or both are cut.
+    Cut(u32, bool, bool),
+    Heal(u32),
+    /// A node closes the connection.
+    Close(bool, Closing),
+    Ticks(bool),
+    Pass(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let closing = prop_oneof![Just(Closing::Orderly), Just(Closing::Abrupt), Just(Closing::Halted)];
+    prop_oneof![
+        12 => any::<bool>().prop_map(Step::Send),
+        1 => (0..2u32, any::<bool>(), any::<bool>()).prop_map(|(n, one, two)| Step::Cut(n, one, two)),
+        2 => (0..2u32).prop_map(Step::Heal),
+        1 => (any::<bool>(), closing).prop_map(|(second, how)| Step::Close(second, how)),
+        2 => any::<bool>().prop_map(Step::Ticks),
+        6 => (1..5_000u64).prop_map(Step::Pass),
+    ]
+}
+
+/// A payload: which connection of its sender it was sent on, and its place among those.
+type Mark = (u32, u32);
+
+/// Two nodes with all that they have sent and received.
+struct Pair {
+    network: Network<Mark>,
+    queue: Queue<NetworkEvent<Mark>>,
+    now: Time,
+    nodes: [NodeId; 2],
+    /// The connections that each node has used, and what it has sent on the last of them.
+    sent: [Mark; 2],
+    received: [Vec<Mark>; 2],
+    up: [bool; 2],
+}
+
+impl Pair {
+    fn new(seed: u64) -> Pair {
+        let ms = Duration::from_millis(1);
+        let latency = Delay::Exponential { min: ms, mean: ms };
+        let path = PathConfig { latency, bandwidth: None, loss_ppm: 10_000 };
+        let mut network = Network::new(Streams::new(seed), path.clone(), path);
+        let nodes = ["a", "b"].map(|name| {
+            let name = Atom::new(name);
+            let host = network.add_host(name);
+            let setup_time = 7_000 * ms;
+            let config = EndpointConfig { name, host, cookie: name, setup_time };
+            let node = network.add_node(&config);
+            network.node_started(node, Atom::new("cookie"));
+            node
+        });
+        let (received, sent) = ([Vec::new(), Vec::new()], [(0, 0); 2]);
+        Pair {
+            network,
+            queue: Queue::new(),
+            now: Time::ZERO,
+            nodes,
+            sent,
+            received,
+            up: [false; 2],
+        }
+    }
+
+    fn take(&mut self, step: &Step) {
+        let [first, second] = self.nodes;
+        match *step {
+            Step::Send(by_second) => self.send(usize::from(by_second)),
+            Step::Cut(number, there, back) => {
+                let ways = [there.then_some((first, second)), back.then_some((second, first))];
+                self.network.cut(self.now, number, ways.into_iter().flatten().collect());
+            }
+            Step::Heal(number) => self.network.heal(self.now, number),
+            Step::Close(by_second, closing) => {
+                let [node, peer] = if by_second { [second, first] } else { [first, second] };
+                if self.network.peer_state(node, peer) == PeerState::Up {
+                    let reason = DownReason::Disconnect;
+                    self.network.disconnect(self.now, node, peer, closing, reason);
+                }
+            }
+            Step::Ticks(of_second) => {
+                self.network.check_ticks(self.now, self.nodes[usize::from(of_second)]);
+            }
+            Step::Pass(millis) => self.pass(Duration::from_millis(millis)),
+        }
+        self.drain();
+    }
+
+    fn send(&mut self, by: usize) {
+        let (node, peer) = (self.nodes[by], self.nodes[1 - by]);
+        self.network.connect(self.now, node, peer);
+        self.drain();
+        self.sent[by].1 += 1;
+        self.network.send(self.now, node, peer, self.sent[by], 100);
+    }
+
+    fn pass(&mut self, duration: Duration) {
+        let until = self.now + duration;
+        while self.queue.next_time().is_some_and(|at| at <= until) {
+            let (at, event) = self.queue.pop().unwrap();
+            self.now = at;
+            self.network.handle(at, event);
+            self.drain();
+        }
+        self.now = until;
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.network.next_output() {
+            match output {
+                Output::Schedule(at, event) => {
+                    assert!(at >= self.now, "nothing happens in the past");
+                    self.queue.push(at, event);
+                }
+                Output::Payload { to, payload, .. } => {
+                    let receiver = usize::from(to == self.nodes[1]);
+                    assert!(self.up[receiver], "what arrives comes over a connection");
+                    self.received[receiver].push(payload);
+                }
+                // What is sent from now on goes over another connection.
+                Output::Down { node, .. }
+                | Output::Failed { node, .. }
+                | Output::Abandoned { node, .. } => {
+                    let loser = usize::from(node == self.nodes[1]);
+                    self.up[loser] = false;
+                    self.sent[loser] = (self.sent[loser].0 + 1, 0);
+                }
+                Output::Up { node, .. } => self.up[usize::from(node == self.nodes[1])] = true,
+                Output::Rejected { .. } => unreachable!("there is one cookie"),
+                Output::SocketOpened { .. }
+                | Output::SocketUp { .. }
+                | Output::SocketPayload { .. }
+                | Output::SocketDown { .. } => unreachable!("there are no sockets"),
+            }
+        }
+    }
+
+    /// Whether what was sent on each connection arrived from its first payload on, in order.
+    fn check(&self) {
+        for received in &self.received {
+            let mut last = (0, 0);
+            for mark in received {
+                let follows = *mark == (last.0, last.1 + 1);
+                assert!(follows || (mark.0 > last.0 && mark.1 == 1), "{last:?} {mark:?}");
+                last = *mark;
+            }
+        }
+    }
+}
+
+proptest! {
+    // A8 A14
+    #[test]
+    fn what_arrives_is_a_prefix_of_what_was_sent_on_each_connection(
+        seed in any::<u64>(),
+        steps in prop::collection::vec(step(), 1..120),
+    ) {
+        let mut pair = Pair::new(seed);
+        for step in &steps {
+            pair.take(step);
+        }
+        for number in 0..2 {
+            pair.take(&Step::Heal(number));
+        }
+        pair.take(&Step::Pass(1_000_000));
+        pair.check();
+    }
+
+    // A8 B29
+    #[test]
+    fn without_a_loss_of_the_connection_everything_arrives(
+        seed in any::<u64>(),
+        steps in prop::collection::vec(step(), 1..60),
+    ) {
+        let mut pair = Pair::new(seed);
+        pair.take(&Step::Send(false));
+        pair.take(&Step::Pass(60_000));
+        for step in steps {
+            // Cuts are shorter than anybody's patience here.
+            if !matches!(step, Step::Close(..) | Step::Ticks(_)) {
+                pair.take(&step);
+            }
+        }
+        for number in 0..2 {
+            pair.take(&Step::Heal(number));
+        }
+        pair.take(&Step::Pass(600_000));
+        pair.check();
+        for (sender, receiver) in [(0, 1), (1, 0)] {
+            let sent = pair.sent[sender].1;
+            let complete = pair.sent[sender].0 > 0 || pair.received[receiver].len() == sent as usize;
+            prop_assert!(complete, "{sent} sent, {:?}", pair.received[receiver]);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What is to be read about one hand-made run.
+
+use serde_json::Value;
+
+use super::{Styles, figures_text, story, story_text, to_json, verdict_text, write_trace};
+use crate::check::check;
+use crate::check::tests::hand_made::{HandMade, millis, node, users};
+use crate::scenario::Expectation;
+use crate::simulation::Run;
+use crate::term::{Atom, Pid};
+use crate::trace::{Fact, Level};
+
+/// The database's node crashes and comes back; something is lost, and users see errors.
+fn eventful_run() -> Run {
+    let database = Atom::new("database");
+    let mut run = HandMade::chat(vec![
+        Expectation::RecoveryTime { workload: users(), at_most: millis(1_000) },
+        Expectation::LostAcknowledged { workload: users(), at_most: 0 },
+        Expectation::SingleInstance { application: database, overlap_at_most: millis(50) },
+        Expectation::DetectionTime { node: node("web@a"), at_most: millis(100) },
+    ]);
+    run.post(19_000, 1, "hello").done(19_010).post(19_990, 2, "lost").done(19_999);
+    run.crashes(20_000, "db1@a").notices(20_001, "web@a", "db1@a");
+    run.notices(20_002, "db2@b", "db1@a").notices(20_400, "user@o", "db1@a");
+    run.reports(20_010, "database is gone from db1@a");
+    run.starts(20_500, "database", "db2@b", "{failover,db1@a}");
+    let pid = Pid::new(node("db2@b"), 1, 85, 0);
+    let name = Atom::new("database").into();
+    run.fact(20_510, "db2@b", Fact::GlobalRegistered { name, pid });
+    for at in [20_600, 20_700] {
+        let (level, text) = (Level::Warning, "the disk is slow".to_owned());
+        run.fact(at, "db2@b", Fact::Log { pid, level, text });
+    }
+    run.post(20_100, 3, "hey").fails(20_120).read(20_800, 1).shows(20_810, &["hello"]);
+    run.fact(30_000, "web@a", Fact::CookieRejected { peer: node("spy@x") });
+    run.ends(40_000, 0, "db1@a is started");
+    run.fact(40_000, "db1@a", Fact::NodeStarted { creation: 2 });
+    for watcher in ["web@a", "db2@b"] {
+        run.fact(40_010, watcher, Fact::NodeUp { peer: node("db1@a") });
+    }
+    run.starts(41_000, "database", "db1@a", "{takeover,db2@b}").stops(41_020, "database", "db2@b");
+    run.notices(50_000, "db2@b", "web@a").notices(50_100, "db2@b", "user@o");
+    run.read(50_000, 1).shows(50_010, &["hello"]);
+    run.run()
+}
+
+#[test]
+fn the_story_is_told_in_the_order_of_time() {
+    insta::assert_snapshot!(story_text(&story(&eventful_run()), &Styles::plain()));
+}
+
+#[test]
+fn figures_are_told_in_tables() {
+    insta::assert_snapshot!(figures_text(&check(&eventful_run()).figures, &Styles::plain()));
+}
+
+#[test]
+fn a_verdict_that_was_not_expected_ends_in_the_command_to_replay_it() {
+    let run = eventful_run();
+    let replay = "nodedown run chat.json --seed 7";
+    insta::assert_snapshot!(verdict_text(&run, &check(&run), replay, &Styles::plain()));
+}
+
+#[test]
+fn a_verdict_that_was_expected_needs_no_replay() {
+    let mut made = HandMade::chat(vec![Expectation::Availability {
+        workload: users(),
+        at_least_ppm: 1_000_000,
+    }]);
+    made.crashes(20_000, "db1@a").post(20_010, 1, "a").done(20_020);
+    let run = made.run();
+    let text = verdict_text(&run, &check(&run), "nodedown run", &Styles::plain());
+    insta::assert_snapshot!(text, @"
+    ✓ users get an answer to at least 100% of their operations
+        100% answered (1 of 1)
+    verdict: pass
+    ");
+}
+
+#[test]
+fn a_run_that_is_given_up_says_so_at_its_end() {
+    let mut made = HandMade::chat(vec![]);
+    made.runs_out_of_budget();
+    let last = story(&made.run()).pop().unwrap();
+    assert_eq!(last.what, "the run is given up after 1234 steps; ready were nobody");
+}
+
+#[test]
+fn json_has_everything_in_its_place() {
+    let run = eventful_run();
+    insta::assert_snapshot!(format!("{:#}", to_json(&run, &check(&run))));
+}
+
+#[test]
+fn colours_are_codes_around_the_same_text() {
+    let story = story(&eventful_run());
+    let coloured = story_text(&story, &Styles::coloured());
+    assert!(coloured.contains("\u{1b}["));
+    let stripped = anstream::adapter::strip_str(&coloured).to_string();
+    assert_eq!(stripped, story_text(&story, &Styles::plain()));
+}
+
+#[test]
+fn a_trace_is_a_record_a_line_with_terms_as_erlang_prints_them() {
+    let run = eventful_run();
+    let mut out = Vec::new();
+    write_trace(&run.trace, &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), run.trace.records().len());
+    let registered = text.lines().find(|line| line.contains("global_registered")).unwrap();
+    insta::assert_snapshot!(registered, @r#"{"id":25,"cause":0,"at":20510000000,"node":"db2@b","what":"global_registered","name":"database","pid":"<db2@b.85.0>"}"#);
+}

@@ -1,0 +1,163 @@
+//! The command line: what it prints, where, and with which exit code.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+fn nodedown(arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("nodedown").unwrap();
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).env("NO_COLOR", "1");
+    command
+}
+
+/// Standard output, standard error and the exit code.
+fn run(arguments: &[&str]) -> (String, String, i32) {
+    let output = nodedown(arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr), output.status.code().unwrap())
+}
+
+fn check(arguments: &[&str], code: i32, out: &[&str], err: &[&str]) {
+    let (stdout, stderr, status) = run(arguments);
+    assert_eq!(status, code, "{arguments:?}\n{stdout}\n{stderr}");
+    for (text, wanted) in [(&stdout, out), (&stderr, err)] {
+        for part in wanted {
+            assert!(text.contains(part), "{arguments:?}: no {part:?} in\n{text}");
+        }
+    }
+}
+
+/// A scenario of the test's own.
+fn file(folder: &Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn a_run_tells_its_story_its_figures_and_its_verdict() {
+    let story = ["db1@a crashes", "database started: failover from db1@a", "verdict: pass"];
+    check(&["run", "scenarios/chat-failover.json"], 0, &story, &[]);
+}
+
+#[test]
+fn a_violation_that_is_the_lesson_is_no_failure() {
+    let lines = ["verdict: violated, as expected"];
+    check(&["run", "scenarios/partition.json"], 0, &lines, &[]);
+}
+
+#[test]
+fn a_violation_ends_in_the_command_that_shows_it_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let text =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/no-standby.json"));
+    let text = text.unwrap().replace("\"verdict\": \"violated\",", "");
+    let path = file(folder.path(), "broken.json", &text);
+    let (stdout, _, code) = run(&["run", &path, "--seed", "3"]);
+    assert_eq!(code, 1, "{stdout}");
+    let last = stdout.trim_end().lines().last().unwrap();
+    assert!(last.trim().ends_with(&format!("nodedown run {path} --seed 3")), "{last}");
+}
+
+#[test]
+fn a_run_that_exercised_nothing_is_inconclusive() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(
+        folder.path(),
+        "idle.json",
+        r#"{ "name": "idle", "duration": "5s", "hosts": { "h": {} },
+             "nodes": { "a@h": { "host": "h" } }, "applications": { "database": { "nodes": ["a@h"] } },
+             "expect": [{ "single_instance": "database" }] }"#,
+    );
+    check(&["run", &path], 2, &["verdict: inconclusive"], &[]);
+}
+
+#[test]
+fn quiet_prints_the_verdict_only() {
+    let (stdout, _, code) = run(&["run", "scenarios/takeover.json", "--quiet"]);
+    assert_eq!(code, 0);
+    assert!(!stdout.contains("What users saw") && stdout.contains("verdict: pass"), "{stdout}");
+}
+
+#[test]
+fn json_is_one_object_for_a_run() {
+    let (stdout, _, code) = run(&["run", "scenarios/takeover.json", "--json", "--seed", "9"]);
+    let json: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(code, 0);
+    assert_eq!(json["seed"], 9);
+    assert_eq!(json["verdict"], "pass");
+}
+
+#[test]
+fn a_trace_is_a_json_object_a_line_in_the_order_of_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trace.jsonl").display().to_string();
+    check(&["run", "scenarios/takeover.json", "--trace", &path], 0, &[], &[]);
+    let trace = fs::read_to_string(path).unwrap();
+    let times: Vec<u64> = (trace.lines())
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["at"].as_u64().unwrap())
+        .collect();
+    assert!(times.len() > 10_000 && times.is_sorted());
+}
+
+#[test]
+fn mistakes_are_reported_at_once_with_their_places() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(
+        folder.path(),
+        "mistakes.json",
+        r#"{
+  "duration": 90,
+  "hosts": { "h": {} },
+  "nodes": { "a@h": { "host": "h", "coookie": "x" } },
+  "faults": [{ "at": "20s", "crash": "b@h" }]
+}"#,
+    );
+    let wanted = [
+        "mistakes.json:2:15",
+        "\"90s\"",
+        "coookie",
+        "cookie",
+        "unknown node `b@h`",
+        "did you mean `a@h`?",
+    ];
+    check(&["run", &path], 64, &[], &wanted);
+}
+
+#[test]
+fn wrong_usage_is_told_from_a_missing_file() {
+    check(&["rnu"], 64, &[], &["unrecognized subcommand", "run"]);
+    check(&["run"], 64, &[], &["<FILE>"]);
+    check(&["run", "no-such-file.json"], 66, &[], &["no-such-file.json"]);
+    check(&["run", "scenarios/takeover.json", "--seed", "seven"], 64, &[], &["seven"]);
+    check(&["--help"], 0, &["Exit codes"], &[]);
+}
+
+#[test]
+fn the_catalogue_and_the_schema_can_be_read() {
+    check(&["list"], 0, &["database", "replication", "chat_user", "operations: "], &[]);
+    let (stdout, _, code) = run(&["schema"]);
+    assert_eq!(code, 0);
+    let published = fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/scenario.schema.json"),
+    );
+    let [printed, published]: [Value; 2] =
+        [stdout, published.unwrap()].map(|text| serde_json::from_str(&text).unwrap());
+    assert_eq!(
+        printed, published,
+        "write it anew: nodedown schema > scenarios/scenario.schema.json"
+    );
+}
+
+#[test]
+fn colours_are_for_those_who_want_them() {
+    let coloured = |name: &str| {
+        let mut command = nodedown(&["run", "scenarios/takeover.json", "--quiet"]);
+        let output = command.env_remove("NO_COLOR").env(name, "1").output().unwrap();
+        String::from_utf8(output.stdout).unwrap().contains("\u{1b}[")
+    };
+    assert!(coloured("CLICOLOR_FORCE"));
+    assert!(!coloured("NO_COLOR"));
+}
