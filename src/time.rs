@@ -192,7 +192,7 @@ mod tests {
             ("500ms", Ok(Duration::from_millis(500))),
             ("1.5s", Ok(Duration::from_millis(1500))),
             ("0.25 us", Ok(Duration::from_nanos(250))),
-            ("2m", Ok(Duration::from_secs(120))),
+            ("2m", Ok(Duration::from_mins(2))),
             ("0s", Ok(Duration::ZERO)),
             ("5", Err(DurationError::NoUnit("5".to_owned()))),
             ("5 sec", Err(DurationError::UnknownUnit("sec".to_owned()))),

@@ -51,7 +51,8 @@ fn a_violation_that_is_the_lesson_is_no_failure() {
 #[test]
 fn a_violation_ends_in_the_command_that_shows_it_again() {
     let folder = tempfile::tempdir().unwrap();
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/no-standby.json"));
+    let text =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/no-standby.json"));
     let text = text.unwrap().replace("\"verdict\": \"violated\",", "");
     let path = file(folder.path(), "broken.json", &text);
     let (stdout, _, code) = run(&["run", &path, "--seed", "3"]);
@@ -144,7 +145,10 @@ fn the_catalogue_and_the_schema_can_be_read() {
     );
     let [printed, published]: [Value; 2] =
         [stdout, published.unwrap()].map(|text| serde_json::from_str(&text).unwrap());
-    assert_eq!(printed, published, "write it anew: nodedown schema > scenarios/scenario.schema.json");
+    assert_eq!(
+        printed, published,
+        "write it anew: nodedown schema > scenarios/scenario.schema.json"
+    );
 }
 
 #[test]

@@ -90,16 +90,18 @@ fn check(faults: &str, expected: &[&str]) {
 fn nodes_crash_stop_stand_still_and_come_back() {
     check(
         r#"{ "at": "10s", "crash": "b@y", "restart_after": "2s" }"#,
-        &["10 b@y crashed", "10 a@x down b@y connection_closed", "12 b@y started 2", "12 a@x up b@y"],
+        &[
+            "10 b@y crashed",
+            "10 a@x down b@y connection_closed",
+            "12 b@y started 2",
+            "12 a@x up b@y",
+        ],
     );
     check(
         r#"{ "at": "10s", "stop": "b@y" }, { "at": "14s", "start": "b@y" }"#,
         &["11 b@y stopped", "11 a@x down b@y connection_closed", "14 b@y started 2"],
     );
-    check(
-        r#"{ "at": "10s", "pause": "b@y", "for": "8s" }"#,
-        &["10 b@y paused", "18 b@y resumed"],
-    );
+    check(r#"{ "at": "10s", "pause": "b@y", "for": "8s" }"#, &["10 b@y paused", "18 b@y resumed"]);
     check(
         r#"{ "at": "10s", "pause": "b@y" }, { "at": "11s", "resume": "b@y" }"#,
         &["10 b@y paused", "11 b@y resumed"],
@@ -125,8 +127,9 @@ fn networks_are_cut_and_healed() {
             assert!(told.iter().any(|found| found.ends_with(line)), "{told:#?}");
         }
     }
-    let short = r#"{ "at": "10s", "partition": [["a@x"], ["b@y"]] }, { "at": "11s", "heal": "all" }"#;
-    assert_eq!(told(short), [String::new(); 0]);
+    let short =
+        r#"{ "at": "10s", "partition": [["a@x"], ["b@y"]] }, { "at": "11s", "heal": "all" }"#;
+    assert_eq!(told(short), Vec::<String>::new());
     let one_way = r#"{ "at": "10s", "partition": [["a@x"], ["b@y"]], "one_way": true }"#;
     let told = told(one_way);
     assert!(told.iter().any(|line| line.contains("a@x down b@y")), "{told:#?}");
@@ -143,10 +146,7 @@ fn a_node_disconnects_from_another() {
 
 #[test]
 fn processes_are_killed_by_their_name() {
-    check(
-        r#"{ "at": "10s", "kill": "watch", "on": "a@x" }"#,
-        &["10 a@x exited watch killed"],
-    );
+    check(r#"{ "at": "10s", "kill": "watch", "on": "a@x" }"#, &["10 a@x exited watch killed"]);
     check(
         r#"{ "at": "10s", "kill": "watch", "reason": "{shutdown,test}" }"#,
         &["10 a@x exited watch {shutdown,test}"],

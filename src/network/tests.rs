@@ -43,6 +43,7 @@ struct Pair {
     /// The connections that each node has used, and what it has sent on the last of them.
     sent: [Mark; 2],
     received: [Vec<Mark>; 2],
+    up: [bool; 2],
 }
 
 impl Pair {
@@ -61,7 +62,15 @@ impl Pair {
             node
         });
         let (received, sent) = ([Vec::new(), Vec::new()], [(0, 0); 2]);
-        Pair { network, queue: Queue::new(), now: Time::ZERO, nodes, sent, received }
+        Pair {
+            network,
+            queue: Queue::new(),
+            now: Time::ZERO,
+            nodes,
+            sent,
+            received,
+            up: [false; 2],
+        }
     }
 
     fn take(&mut self, step: &Step) {
@@ -116,8 +125,7 @@ impl Pair {
                 }
                 Output::Payload { to, payload, .. } => {
                     let receiver = usize::from(to == self.nodes[1]);
-                    let state = self.network.peer_state(to, self.nodes[1 - receiver]);
-                    assert_eq!(state, PeerState::Up, "what arrives comes over a connection");
+                    assert!(self.up[receiver], "what arrives comes over a connection");
                     self.received[receiver].push(payload);
                 }
                 // What is sent from now on goes over another connection.
@@ -125,9 +133,11 @@ impl Pair {
                 | Output::Failed { node, .. }
                 | Output::Abandoned { node, .. } => {
                     let loser = usize::from(node == self.nodes[1]);
+                    self.up[loser] = false;
                     self.sent[loser] = (self.sent[loser].0 + 1, 0);
                 }
-                Output::Up { .. } | Output::Rejected { .. } => {}
+                Output::Up { node, .. } => self.up[usize::from(node == self.nodes[1])] = true,
+                Output::Rejected { .. } => unreachable!("there is one cookie"),
                 Output::SocketOpened { .. }
                 | Output::SocketUp { .. }
                 | Output::SocketPayload { .. }

@@ -26,7 +26,41 @@ use crate::{atom, tuple};
 
 /// A process's hold on the world: who it is, and everything that Erlang lets it do.
 ///
-/// Clones stand for the same process. A context of a process that has ended does nothing.
+/// Clones stand for the same process. A context of a process that has ended does nothing: what it
+/// would send is not sent, what it would spawn has a pid that is nobody's.
+///
+/// Durations are measured by the clock of the node, which may run fast or slow.
+///
+/// ```
+/// use std::time::Duration;
+/// use nodedown::runtime::{Context, ExitResult, NodeConfig, World, WorldConfig};
+/// use nodedown::term::Term;
+/// use nodedown::{atom, tuple};
+///
+/// async fn echo(ctx: Context) -> ExitResult {
+///     loop {
+///         let message = ctx.receive().await;
+///         if let Some([from, text]) = message.tagged("echo") {
+///             ctx.send(from.as_pid().expect("a pid"), text);
+///         }
+///     }
+/// }
+///
+/// let world = World::new(WorldConfig::default());
+/// let node = world.add_node(NodeConfig::new("a@h", world.add_host("h")));
+/// world.start_node(node);
+/// world.spawn(node, "main", |ctx| async move {
+///     let server = ctx.spawn_link("echo", echo);
+///     ctx.send(server, tuple![atom!("echo"), ctx.pid(), "hello"]);
+///     let answer = ctx.receive().within(Duration::from_secs(1)).await;
+///     assert_eq!(answer, Some(Term::from("hello")));
+///     ctx.register(atom!("done"), ctx.pid())?;
+///     ctx.receive_where(|message| message.is_atom("stop")).await;
+///     Ok(())
+/// });
+/// world.run_for(Duration::from_secs(2));
+/// assert!(world.whereis(node, atom!("done")).is_some());
+/// ```
 #[derive(Clone)]
 pub struct Context {
     state: SharedState,
@@ -130,6 +164,9 @@ impl Context {
     }
 
     /// Lets the process draw random numbers from a stream of its own.
+    ///
+    /// # Panics
+    /// If `draw` uses the context.
     pub fn with_rng<T>(&self, draw: impl FnOnce(&mut Stream) -> T) -> T {
         let mut state = self.state();
         let (streams, name) = (state.streams, state.node_name(self.node));
@@ -239,7 +276,8 @@ impl Context {
         SpawnOn { ctx: self.clone(), request }
     }
 
-    /// `exit/2`: sends an exit signal. A process that ends itself goes on until it next waits.
+    /// `exit/2`: sends an exit signal. The body of a process that ends itself goes on until it next
+    /// waits, without any effect (A24).
     pub fn exit_signal(&self, pid: Pid, reason: impl Into<Term>) {
         if let Some(mut state) = self.acting() {
             state.exit_signal(self.node, self.pid, pid, reason.into());
@@ -499,7 +537,11 @@ impl Context {
         self.state().node(self.node).names.keys().copied().collect()
     }
 
-    /// `erlang:send_after/3`.
+    /// `erlang:send_after/3`. Timers of one process that expire at the same time do so in the order
+    /// in which they were set (A59).
+    ///
+    /// # Panics
+    /// If it is for a process of another node, which is `badarg` in Erlang (A55).
     pub fn send_after(
         &self,
         after: Duration,
@@ -512,6 +554,9 @@ impl Context {
     }
 
     /// `erlang:start_timer/3`: the message is `{timeout,Ref,Message}`.
+    ///
+    /// # Panics
+    /// As [`Self::send_after`].
     pub fn start_timer(
         &self,
         after: Duration,
@@ -616,7 +661,8 @@ impl Context {
         state.disconnect(self.node, peer)
     }
 
-    /// `monitor_node/2`: a message `{nodedown,Node}` for each call (B19).
+    /// `monitor_node/2`: a message `{nodedown,Node}` for each call (B19). Connects if need be; a
+    /// failure is reported in the same way (B20).
     pub fn monitor_node(&self, node: Atom, on: bool) {
         if let Some(mut state) = self.acting() {
             state.monitor_node(self.node, self.pid, node, on);
@@ -687,7 +733,8 @@ impl Context {
     }
 
     /// Begins to open a socket to the process that listens on a node: `{tcp_connected,S}` or
-    /// `{tcp_closed,S}` will come.
+    /// `{tcp_closed,S}` will come. What is sent before waits for the connection. On a path that is
+    /// cut a socket is closed when TCP gives up, after 15 minutes.
     pub fn open_socket(&self, node: Atom) -> Ref {
         let Some(mut state) = self.acting() else { return self.make_ref() };
         let peer = state.node_named(node, self.node);

@@ -66,7 +66,7 @@ impl Default for WorldConfig {
 /// Why the world stands still.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Nothing is left to happen but ticks.
+    /// Nothing is left to happen but ticks. The clock stands at what happened last.
     Quiescent,
     /// The time that was asked for has come.
     Deadline,
@@ -126,6 +126,38 @@ pub(super) struct State {
 }
 
 /// The world and the one who moves it on. When it is dropped, all processes are.
+///
+/// Hosts and nodes are added first; nodes run processes while they are up; [`Self::run_until`] lets
+/// virtual time pass. Everything that happens is derived from the seed: the same calls on a world
+/// with the same seed give the same trace.
+///
+/// ```
+/// use std::time::Duration;
+/// use nodedown::atom;
+/// use nodedown::runtime::{NodeConfig, Outcome, World, WorldConfig};
+/// use nodedown::term::Atom;
+///
+/// let world = World::new(WorldConfig { seed: 7, ..WorldConfig::default() });
+/// let nodes = ["a@rack-1", "b@rack-2"].map(|name| {
+///     let host = world.add_host(name.split_once('@').unwrap().1);
+///     world.add_node(NodeConfig::new(name, host))
+/// });
+/// for node in nodes {
+///     world.start_node(node);
+/// }
+/// let watcher = world.spawn(nodes[0], "watcher", |ctx| async move {
+///     ctx.register(atom!("watcher"), ctx.pid())?;
+///     ctx.monitor_node(Atom::new("b@rack-2"), true);
+///     assert!(ctx.receive().await.tagged("nodedown").is_some());
+///     Ok(())
+/// });
+/// world.run_for(Duration::from_secs(1));
+/// assert_eq!(world.whereis(nodes[0], atom!("watcher")), Some(watcher));
+///
+/// world.crash_node(nodes[1]);
+/// assert_eq!(world.run_for(Duration::from_secs(1)), Outcome::Quiescent);
+/// assert_eq!(world.whereis(nodes[0], atom!("watcher")), None);
+/// ```
 pub struct World {
     state: SharedState,
 }
@@ -229,8 +261,13 @@ impl World {
 
     /// Goes on until `deadline`, or until there is a reason to stop before it.
     ///
-    /// After [`Outcome::Called`] and [`Outcome::Recorded`] the world can be changed and then goes
-    /// on where it was.
+    /// All events of one instant come first, in the order in which they were scheduled, then the
+    /// processes that are ready, then the next instant. A deadline that lies in the past lets
+    /// nothing but the present instant happen. After any outcome but
+    /// [`Outcome::BudgetExhausted`] the world can be changed and then goes on where it was.
+    ///
+    /// # Panics
+    /// If it is called from inside of a process.
     pub fn run_until(&self, deadline: Time) -> Outcome {
         loop {
             self.bear_and_bury();

@@ -46,7 +46,7 @@ async fn gossip(ctx: nodedown::runtime::Context) -> nodedown::runtime::ExitResul
     ctx.monitor_nodes(NodeMonitor { on: true, hidden: true, reason: true, info: false });
     let names = ["a@one", "b@two", "c@three"].map(Atom::new);
     loop {
-        let pick = ctx.with_rng(|rng| rand::Rng::next_u32(rng)) as usize;
+        let pick = ctx.with_rng(rand::Rng::next_u32) as usize;
         let peer = names[pick % names.len()];
         ctx.send((atom!("gossip"), peer), i64::from(pick as u32));
         ctx.monitor((atom!("gossip"), peer));
@@ -56,6 +56,7 @@ async fn gossip(ctx: nodedown::runtime::Context) -> nodedown::runtime::ExitResul
         });
         let pause = Duration::from_micros((pick % 100_000) as u64);
         ctx.receive_where(|message: &Term| message.as_integer().is_some()).within(pause).await;
+        ctx.sleep(pause).await;
     }
 }
 

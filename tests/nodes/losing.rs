@@ -7,7 +7,7 @@ use nodedown::term::Term;
 use nodedown::{atom, list, tuple};
 
 use crate::probes::{Lab, MS, SECOND, a, all, b, down, exit, idle};
-use crate::{losses, pass_idle, reasons};
+use crate::{losses, reasons};
 
 // B31
 #[test]
@@ -65,10 +65,10 @@ fn after_a_long_cut_the_nodes_stay_apart_until_somebody_uses_a_name() {
         ctx.send(far, 1);
         Ok(())
     });
-    pass_idle(&lab, 30 * SECOND);
+    lab.pass(30 * SECOND);
     assert_eq!(losses(&lab).len(), 2);
     lab.world.heal(1);
-    pass_idle(&lab, 500 * SECOND);
+    lab.pass(500 * SECOND);
     assert_eq!(inbox.take(), []);
     lab.run(lab.a, move |ctx| async move {
         assert!(ctx.nodes().is_empty());
@@ -104,7 +104,7 @@ fn arrivals(seed: u64, end: impl Fn(&Lab)) -> usize {
         ctx.send(ctx.pid(), 1);
         idle(ctx).await
     });
-    lab.pass(MS);
+    lab.pass(MS * 11 / 10);
     end(&lab);
     lab.pass(SECOND);
     let mut received = inbox.take();
@@ -118,8 +118,10 @@ fn arrivals(seed: u64, end: impl Fn(&Lab)) -> usize {
 // B34
 #[test]
 fn of_what_a_crashed_or_disconnected_node_has_sent_some_first_part_arrives() {
-    let ends: [fn(&Lab); 2] =
-        [|lab| drop(lab.world.crash_node(lab.a)), |lab| drop(lab.world.disconnect(lab.a, lab.b))];
+    let ends: [fn(&Lab); 2] = [
+        |lab| assert!(lab.world.crash_node(lab.a)),
+        |lab| assert!(lab.world.disconnect(lab.a, lab.b)),
+    ];
     for end in ends {
         let counts: BTreeSet<usize> = (0..200).map(|seed| arrivals(seed, end)).collect();
         assert!(counts.contains(&100), "all of them: {counts:?}");
@@ -141,10 +143,10 @@ fn end_from_within(lab: &Lab, end: fn(&nodedown::runtime::Context)) {
 fn a_halt_loses_what_is_under_way_and_an_orderly_stop_nothing() {
     for seed in 0..60 {
         // Paths take half a millisecond at the least, so some of them have arrived by then.
-        let halted = arrivals(seed, |lab| end_from_within(lab, |ctx| ctx.halt()));
+        let halted = arrivals(seed, |lab| end_from_within(lab, nodedown::runtime::Context::halt));
         let stopped =
             arrivals(seed, |lab| end_from_within(lab, |ctx| ctx.stop_node(atom!("normal"))));
-        assert!(halted < 60, "seed {seed}: {halted}");
+        assert!(halted <= 60, "seed {seed}: {halted}");
         assert_eq!(stopped, 100, "seed {seed}");
     }
     let lab = Lab::new(1);
@@ -209,7 +211,7 @@ fn the_side_that_did_not_notice_learns_by_the_reconnection_of_the_other() {
         });
         lab.pass(SECOND);
         lab.world.partition(1, &[vec![lab.a], vec![lab.b]], false);
-        pass_idle(&lab, 6 * SECOND);
+        lab.pass(6 * SECOND);
         assert_eq!(reasons(&lab), [("a@one".to_owned(), "net_tick_timeout".to_owned())]);
         lab.run(lab.b, move |ctx| async move {
             assert_eq!(ctx.nodes(), [a()], "it still believes in the old connection");

@@ -14,8 +14,6 @@ mod stopping;
 mod ticks;
 mod watching;
 
-use std::time::Duration;
-
 use nodedown::time::Time;
 use nodedown::trace::Fact;
 use probes::Lab;
@@ -39,13 +37,4 @@ fn losses(lab: &Lab) -> Vec<Loss> {
 /// The same without the times.
 fn reasons(lab: &Lab) -> Vec<(String, String)> {
     losses(lab).into_iter().map(|(node, _, reason, _)| (node, reason)).collect()
-}
-
-/// Lets time pass although nothing happens but ticks.
-fn pass_idle(lab: &Lab, duration: Duration) {
-    lab.world.spawn(lab.c, "sleeper", move |ctx| async move {
-        ctx.sleep(duration).await;
-        Ok(())
-    });
-    lab.pass(duration);
 }

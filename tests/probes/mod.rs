@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use nodedown::atom;
 use nodedown::network::{Delay, NodeId, PathConfig};
-use nodedown::runtime::{Context, Exit, NodeConfig, World, WorldConfig};
+use nodedown::runtime::{Context, Exit, NodeConfig, Outcome, World, WorldConfig};
 use nodedown::term::{Atom, Pid, Ref, Term};
 use nodedown::trace::{Detail, Fact};
 use nodedown::tuple;
@@ -118,9 +118,11 @@ impl Lab {
         assert!(self.run(node, move |ctx| async move { Ok(ctx.connect_node(to).await) }));
     }
 
-    /// Lets time pass.
+    /// Lets time pass, even if nothing happens but ticks.
     pub(crate) fn pass(&self, duration: Duration) {
-        self.world.run_for(duration);
+        let until = self.world.now() + duration;
+        self.world.call_at(until, 0);
+        assert_eq!(self.world.run_until(until), Outcome::Called(0));
     }
 
     /// Why a process has ended; nothing if it has not.
