@@ -20,7 +20,7 @@ loop() ->
 
 mailbox() ->
     receive
-        Message when element(1, Message) =/= '$order' -> [Message | mailbox()]
+        Message when not is_record(Message, '$order', 3) -> [Message | mailbox()]
     after 0 -> []
     end.
 
