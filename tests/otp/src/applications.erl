@@ -13,7 +13,15 @@ declare(Name, Words, #{applications := Applications} = Session) ->
                     type => list_to_atom(maps:get(type, Options, "temporary")),
                     phases => Phases =/= [],
                     fails_on => list_to_atom(maps:get(fails_on, Options, "none"))},
+    compile(Name),
     Session#{applications := Applications#{Name => Application}}.
+
+%% Where the nodes look for modules.
+compile(Name) ->
+    Build = os:getenv("RECORDER_BUILD"),
+    File = filename:join(Build, Name ++ ".erl"),
+    ok = file:write_file(File, recorded_application:source(list_to_atom(Name))),
+    {ok, _} = compile:file(File, [{outdir, Build}]).
 
 %% Nodes of the same priority stand in a tuple.
 group("{" ++ Rest) ->
@@ -21,7 +29,7 @@ group("{" ++ Rest) ->
 group(Name) ->
     [list_to_atom(Name)].
 
-%% ---- boot --------------------------------------------------------------------------------------
+%% ---- boot ---------------------------------------------------------------------------------------
 
 %% The arguments of `erl` for a node that boots with applications.
 arguments(Node, Cluster, #{applications := Applications}) ->
@@ -58,7 +66,7 @@ load(Node, #{cluster := Cluster, applications := Applications}) ->
 options(#{phases := Phases, fails_on := FailsOn}, Cluster) ->
     [phases || Phases] ++ [{fails_on, cluster:full_name(Cluster, FailsOn)} || FailsOn =/= none].
 
-%% ---- orders ------------------------------------------------------------------------------------
+%% ---- orders -------------------------------------------------------------------------------------
 
 name_and_type(Name, #{applications := Applications}) ->
     #{Name := #{type := Type}} = Applications,

@@ -31,7 +31,7 @@ remove(#{apart := Apart, prefix := Prefix, nodes := Nodes}) ->
     [namespaces:down(Prefix) || Apart],
     ok.
 
-%% ---- names -------------------------------------------------------------------------------------
+%% ---- names --------------------------------------------------------------------------------------
 
 %% The name that the distribution knows a node by.
 full_name(#{apart := true, indices := Indices}, Name) ->
@@ -48,7 +48,7 @@ at(Name, Host) -> list_to_atom(atom_to_list(Name) ++ "@" ++ Host).
 short_names(#{indices := Indices} = Cluster) ->
     maps:from_list([{full_name(Cluster, Name), Name} || Name <- maps:keys(Indices)]).
 
-%% ---- starting and ending -----------------------------------------------------------------------
+%% ---- starting and ending ------------------------------------------------------------------------
 
 %% Starts nodes side by side: those that wait for each other in their boot must meet there.
 %% Specifications: [{Name, Arguments of `erl`}].
@@ -84,7 +84,8 @@ peer(#{build := Build} = Cluster, Name, Arguments) ->
     Start = #{connection => standard_io, wait_boot => ?ORDER_MS,
               exec => {Executable, Leading},
               args => ["-name", atom_to_list(full_name(Cluster, Name)), "-pa", Build,
-                       "+S", "1:1", "+A", "1", "-kernel", "logger_level", "none"
+                       "+S", "1:1", "+A", "1", "-kernel", "logger_level", "none",
+                       "-kernel", "start_pg", "true"
                        | cookie(Arguments)]},
     try peer:start(Start) of
         {ok, Peer, _Node} -> {ok, Peer};
@@ -148,7 +149,7 @@ gone(#{process := Process} = Node) ->
 
 exists(Process) -> os:cmd("kill -0 " ++ Process ++ " 2>&1") =:= "".
 
-%% ---- the network -------------------------------------------------------------------------------
+%% ---- the network --------------------------------------------------------------------------------
 
 %% Groups: lists of names. Nodes of different groups are cut off from each other.
 partition(#{prefix := Prefix, indices := Indices} = Cluster, Groups) ->
@@ -167,7 +168,7 @@ heal(#{prefix := Prefix, indices := Indices} = Cluster) ->
     namespaces:heal(Prefix, maps:size(Indices)),
     Cluster.
 
-%% ---- orders ------------------------------------------------------------------------------------
+%% ---- orders -------------------------------------------------------------------------------------
 
 call(Cluster, Name, Module, Function) -> call(Cluster, Name, Module, Function, []).
 
@@ -192,7 +193,7 @@ lives(#{nodes := Nodes}, Name) ->
 running(#{nodes := Nodes} = Cluster) ->
     [Name || Name <- lists:sort(maps:keys(Nodes)), is_up(Cluster, Name)].
 
-%% ---- rest --------------------------------------------------------------------------------------
+%% ---- rest ---------------------------------------------------------------------------------------
 
 %% Waits until the cluster is at rest: longer as long as connections come and go.
 rest(#{apart := false} = Cluster) -> rest(Cluster, ?REST_MS);

@@ -23,7 +23,7 @@ send(Destination, Message) ->
 
 send_noconnect(Destination, Message) -> erlang:send(Destination, Message, [noconnect]).
 
-%% ---- links, monitors, exits --------------------------------------------------------------------
+%% ---- links, monitors, exits ---------------------------------------------------------------------
 
 link(Process) -> erlang:link(Process).
 
@@ -45,7 +45,7 @@ exit(Process, Reason) -> erlang:exit(Process, Reason).
 
 spawn(Node, Options) -> silent(erlang:spawn_opt(Node, probe, init, [], Options)).
 
-%% ---- names and nodes ---------------------------------------------------------------------------
+%% ---- names and nodes ----------------------------------------------------------------------------
 
 register(Name, self) -> erlang:register(Name, erlang:self());
 register(Name, Process) -> erlang:register(Name, Process).
@@ -66,7 +66,7 @@ monitor_nodes(Flag) -> net_kernel:monitor_nodes(Flag).
 
 monitor_nodes(Flag, Options) -> net_kernel:monitor_nodes(Flag, Options).
 
-%% ---- timers ------------------------------------------------------------------------------------
+%% ---- timers -------------------------------------------------------------------------------------
 
 send_after(Milliseconds, Destination, Message) ->
     erlang:send_after(Milliseconds, Destination, Message).
@@ -81,7 +81,7 @@ read_timer(Timer) -> left(erlang:read_timer(Timer)).
 left(Milliseconds) when is_integer(Milliseconds) -> '$left';
 left(false) -> false.
 
-%% ---- calls -------------------------------------------------------------------------------------
+%% ---- calls --------------------------------------------------------------------------------------
 
 call(Server, Request) -> gen_server:call(Server, Request).
 
@@ -110,7 +110,7 @@ supervisor(Name, Flags, Children) -> named(echo_supervisor:start_link(Name, Flag
 named({ok, Process} = Started) -> {'$shown', Started, Process};
 named(NotStarted) -> {'$shown', NotStarted, none}.
 
-%% ---- global ------------------------------------------------------------------------------------
+%% ---- global -------------------------------------------------------------------------------------
 
 global_register(Name, Process) -> global:register_name(Name, process(Process)).
 
@@ -138,7 +138,7 @@ set_lock(Id, Retries) -> global:set_lock(Id, [erlang:node() | nodes()], Retries)
 
 del_lock(Id) -> global:del_lock(Id).
 
-%% ---- pg ----------------------------------------------------------------------------------------
+%% ---- pg -----------------------------------------------------------------------------------------
 
 pg_join(Group, Process) -> pg:join(Group, process(Process)).
 

@@ -78,7 +78,8 @@ parsed(["multi_call", Name, "on" | Rest], Options, C) ->
 parsed(["send_request", To, Request], _, C) -> {send_request, [to(To, C), term(Request, C)]};
 parsed([Receive, Request], Options, C)
   when Receive =:= "receive_response"; Receive =:= "wait_response" ->
-    {list_to_atom(Receive), [to(Request, C), words:duration(maps:get(timeout, Options, "infinity"))]};
+    Timeout = words:duration(maps:get(timeout, Options, "infinity")),
+    {list_to_atom(Receive), [to(Request, C), Timeout]};
 parsed(["stop", To], Options, C) when Options =:= #{} -> {stop, [to(To, C)]};
 parsed(["stop", To], Options, C) ->
     {stop, [to(To, C), term(maps:get(reason, Options, "normal"), C),
@@ -122,7 +123,7 @@ timeout(#{}) -> [].
 monitor_options(Options) ->
     [{Key, list_to_atom(Value)} || {Key, Value} <- maps:to_list(Options)].
 
-%% ---- servers and supervisors ---------------------------------------------------------------------
+%% ---- servers and supervisors --------------------------------------------------------------------
 
 %% The arguments of echo_server:start/3.
 server(Words, FullName) ->

@@ -52,10 +52,11 @@ outcome(Function, Arguments, As) ->
 bound(none, _Value) -> #{};
 bound(_As, none) -> #{};
 bound(As, Value) when is_atom(As) -> #{As => Value};
-bound({Process, Reference}, {Pid, Monitor}) -> maps:remove(none, #{Process => Pid, Reference => Monitor});
+bound({Process, Reference}, {Pid, Monitor}) ->
+    maps:remove(none, #{Process => Pid, Reference => Monitor});
 bound({Process, _Reference}, Pid) -> #{Process => Pid}.
 
-%% ---- called on the probe's node by the recorder --------------------------------------------------
+%% ---- called on the probe's node by the recorder -------------------------------------------------
 
 %% `dead`, or the outcomes of the operations with what they named; fewer if the probe ended.
 order(Probe, Operations, Named) ->

@@ -28,7 +28,7 @@ carry_out(Command, Session) ->
     {Lines, Shown} = shown(Answer, After),
     {Lines, Shown#{cluster := cluster:rest(Cluster)}}.
 
-%% ---- answers -----------------------------------------------------------------------------------
+%% ---- answers ------------------------------------------------------------------------------------
 
 %% An answer is `none`, `{value, Term}`, `{exception, Class, Reason}`, `{refused, Text}`,
 %% or a list of these.
@@ -63,7 +63,7 @@ name(Bound, #{named := Named, texts := Texts} = Session) ->
                           || {Name, Value} <- maps:to_list(Bound)]),
     Session#{named := maps:merge(Named, Bound), texts := maps:merge(Texts, New)}.
 
-%% ---- commands about nodes ------------------------------------------------------------------------
+%% ---- commands about nodes -----------------------------------------------------------------------
 
 command(["wait", Time], Session) ->
     timer:sleep(words:duration(Time)),
@@ -109,7 +109,7 @@ command(["cookie", A, Cookie, "for", B], S) ->
 command(["registered", A, Name | As], S) ->
     named(As, at(A, erlang, whereis, [term(Name, S)], S));
 
-%% ---- commands about applications ------------------------------------------------------------------
+%% ---- commands about applications ----------------------------------------------------------------
 
 command(["application", Name, "on" | Words], Session) ->
     {none, applications:declare(Name, Words, Session)};
@@ -122,7 +122,7 @@ command(["permit", Name, Node, Flag], Session) ->
 command(["where", Name], Session) ->
     {{value, applications:where(list_to_atom(Name), Session)}, Session};
 
-%% ---- commands about processes ---------------------------------------------------------------------
+%% ---- commands about processes -------------------------------------------------------------------
 
 command(["spawn", Name, "on", Node], Session) ->
     spawned(Name, at(Node, erlang, spawn, [probe, init, []], Session));
@@ -163,7 +163,7 @@ command([Name | Words], #{named := Named} = Session) ->
         ["&"] -> in_background(Name, Operations, Session)
     end.
 
-%% ---- orders to nodes -----------------------------------------------------------------------------
+%% ---- orders to nodes ----------------------------------------------------------------------------
 
 %% Calls a function on a node, as a process of that node that is none of the transcript's.
 at(Word, Module, Function, Arguments, #{cluster := Cluster} = Session) ->
@@ -222,7 +222,7 @@ groups(Words) ->
         {Group, []} -> [Group]
     end.
 
-%% ---- orders to processes ---------------------------------------------------------------------------
+%% ---- orders to processes ------------------------------------------------------------------------
 
 by(Name, Operations, Session) ->
     case order(list_to_atom(Name), Operations, Session) of
@@ -286,7 +286,9 @@ result(Name, #{busy := Busy} = Session) ->
 mailbox(Name, IsSorted, #{cluster := Cluster, named := Named} = Session) ->
     Process = maps:get(list_to_atom(Name), Named),
     Node = home(Process, Session),
-    case cluster:is_up(Cluster, Node) andalso cluster:call(Cluster, Node, probe, mailbox, [Process]) of
+    case cluster:is_up(Cluster, Node)
+        andalso cluster:call(Cluster, Node, probe, mailbox, [Process])
+    of
         false -> {ended_or_paused(list_to_atom(Name), Node, Cluster), Session};
         dead -> {ended(list_to_atom(Name)), Session};
         Messages when IsSorted -> {{sorted, Messages}, Session};
@@ -318,7 +320,7 @@ spawn_options("spawn_opt", Flags) -> [list_to_atom(Flag) || Flag <- Flags].
 as([]) -> none;
 as(["as", Name]) -> list_to_atom(Name).
 
-%% ---- terms ---------------------------------------------------------------------------------------
+%% ---- terms --------------------------------------------------------------------------------------
 
 full_name(#{cluster := Cluster}) -> fun(Name) -> cluster:full_name(Cluster, Name) end.
 

@@ -4,7 +4,7 @@
 -export([split/1, operations/1, options/1, term/2, destination/2, placeholder/1, resolve/2,
          duration/1, is_name/1]).
 
-%% ---- words -------------------------------------------------------------------------------------
+%% ---- words --------------------------------------------------------------------------------------
 
 %% Blanks part words where brackets and quotes are balanced.
 split(Line) -> split(Line, 0, "", []).
@@ -61,7 +61,7 @@ milliseconds("ms") -> 1;
 milliseconds("s") -> 1000;
 milliseconds("m") -> 60000.
 
-%% ---- terms -------------------------------------------------------------------------------------
+%% ---- terms --------------------------------------------------------------------------------------
 
 %% FullName: a function from the short to the full name of a node.
 term(Word, FullName) ->
