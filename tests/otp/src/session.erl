@@ -187,7 +187,9 @@ not_up(Name, Cluster) ->
 
 refused(Who, What) -> {refused, [Who, " is ", What]}.
 
-sorted({{value, List}, Session}) -> {{value, {'$sorted', List}}, Session};
+%% A node also knows the recorder, which gives it its orders.
+sorted({{value, List}, Session}) ->
+    {{value, {'$sorted', lists:delete(nonode@nohost, List)}}, Session};
 sorted(Refused) -> Refused.
 
 named(["as", Name], {{value, Process}, Session}) when is_pid(Process) ->
