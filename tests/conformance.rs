@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A few seconds in all: no partitions, which take rights of the administrator, and no waiting.
-const SAMPLE: [&str; 3] = ["calls.transcript", "supervisors.transcript", "groups.transcript"];
+const SAMPLE: [&str; 3] =
+    ["servers/calls.transcript", "supervisors/children.transcript", "names/groups.transcript"];
 
 fn transcripts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts")

@@ -13,6 +13,8 @@
 %% between namespaces, where a connection must be made anew after a partition.
 -define(REST_MS, 80).
 -define(REST_APART_MS, 300).
+%% Until the port mapper has noticed that a node is gone, its name is taken.
+-define(NAMES_MS, 100).
 %% After a connection came or went `global` exchanges names, and may connect more nodes.
 -define(MEETING_MS, 450).
 
@@ -26,10 +28,29 @@ new(#{names := Names, apart := Apart, build := Build}) ->
     #{apart => Apart, prefix => Prefix, build => Build, indices => Indices, nodes => #{},
       seen => #{}}.
 
-remove(#{apart := Apart, prefix := Prefix, nodes := Nodes}) ->
-    [kill(Node) || Node <- maps:values(Nodes), is_started(Node)],
+%% Ends every node that was started, also those that the caller has lost sight of by an error.
+remove(#{apart := Apart, prefix := Prefix, build := Build}) ->
+    File = started_file(Build),
+    {ok, Text} = case file:read_file(File) of {error, enoent} -> {ok, <<>>}; Read -> Read end,
+    [end_process(Process, Build) || Process <- string:lexemes(binary_to_list(Text), "\n")],
+    file:delete(File),
+    timer:sleep(?NAMES_MS),
     [namespaces:down(Prefix) || Apart],
     ok.
+
+%% The number may have gone to another process of the machine meanwhile.
+end_process(Process, Build) ->
+    case file:read_file("/proc/" ++ Process ++ "/cmdline") of
+        {ok, Line} ->
+            case string:find(Line, Build) of
+                nomatch -> ok;
+                _ -> kill(#{process => Process})
+            end;
+        {error, _Ended} ->
+            ok
+    end.
+
+started_file(Build) -> filename:join(Build, "nodes").
 
 %% ---- names --------------------------------------------------------------------------------------
 
@@ -62,7 +83,7 @@ started({Name, Arguments}, #{nodes := Nodes, build := Build} = Cluster) ->
     receive
         {started, Name, {ok, Peer}} ->
             Process = peer:call(Peer, os, getpid, []),
-            ok = file:write_file(filename:join(Build, "nodes"), Process ++ "\n", [append]),
+            ok = file:write_file(started_file(Build), Process ++ "\n", [append]),
             Node = #{peer => Peer, process => Process, arguments => Arguments, state => up},
             Cluster#{nodes := Nodes#{Name => Node}};
         {started, Name, {error, _Reason}} ->
@@ -134,8 +155,6 @@ signal(#{nodes := Nodes} = Cluster, Name, Signal, State) ->
 kill(#{process := Process} = Node) ->
     os:cmd("kill -9 " ++ Process),
     gone(Node).
-
-is_started(Node) -> maps:is_key(process, Node).
 
 %% Waits until the operating system has forgotten the process of a node.
 gone(#{process := Process} = Node) ->
