@@ -2,6 +2,7 @@
 //! command line for them.
 
 mod list;
+mod nearby;
 mod run;
 mod schema;
 
@@ -83,7 +84,13 @@ impl fmt::Display for Failure {
             Failure::Scenario(ScenarioError::Invalid(diagnostics)) => {
                 f.write_str(&diagnostics.render(Style::Colour))
             }
-            Failure::Scenario(error @ ScenarioError::Read { .. }) => write!(f, "error: {error}"),
+            Failure::Scenario(error @ ScenarioError::Read { path, .. }) => {
+                write!(f, "error: {error}")?;
+                match nearby::scenario_near(path) {
+                    Some(near) => write!(f, "\n  did you mean {}?", near.display()),
+                    None => Ok(()),
+                }
+            }
             Failure::File { path, error } => write!(f, "error: {}: {error}", path.display()),
             Failure::Output(error) => write!(f, "error: cannot write the output: {error}"),
         }
