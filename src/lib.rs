@@ -82,3 +82,8 @@ pub mod simulation;
 pub mod term;
 pub mod time;
 pub mod trace;
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

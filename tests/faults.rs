@@ -129,7 +129,7 @@ fn networks_are_cut_and_healed() {
     }
     let short =
         r#"{ "at": "10s", "partition": [["a@x"], ["b@y"]] }, { "at": "11s", "heal": "all" }"#;
-    assert_eq!(told(short), [String::new(); 0]);
+    assert_eq!(told(short), Vec::<String>::new());
     let one_way = r#"{ "at": "10s", "partition": [["a@x"], ["b@y"]], "one_way": true }"#;
     let told = told(one_way);
     assert!(told.iter().any(|line| line.contains("a@x down b@y")), "{told:#?}");

@@ -110,10 +110,20 @@ pub(super) fn tell_end(evidence: &Evidence, operation: &Operation) -> String {
 /// beginning.
 pub(super) fn abridged(term: &Term) -> String {
     let text = term.to_string();
-    let characters: Vec<char> = text.chars().collect();
-    if characters.len() <= TERM_CHARACTERS_MAX {
+    if text.chars().count() <= TERM_CHARACTERS_MAX {
         return text;
     }
+    match term.as_list() {
+        Some([first, second, middle @ .., before_last, last]) if !middle.is_empty() => {
+            let left_out = middle.len();
+            format!("[{first},{second},… {left_out} more …,{before_last},{last}]")
+        }
+        Some(_) | None => abridged_text(&text),
+    }
+}
+
+fn abridged_text(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
     let part = (TERM_CHARACTERS_MAX - 1) / 2;
     let head = characters[..part].iter();
     let tail = characters[characters.len() - part..].iter();

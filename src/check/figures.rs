@@ -99,7 +99,8 @@ pub struct Missing {
     pub not_in: OperationId,
     /// Whether the last read that could show it did: then it was out of sight for a while.
     pub seen_again: bool,
-    /// How old it was when the next fault struck; nothing if none did after it.
+    /// How old it was when the next fault struck that takes a node or an application away; nothing
+    /// if none did after it.
     ///
     /// See [`WorkloadFigures::recovery_point`].
     pub age: Option<Duration>,

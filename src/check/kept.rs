@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::fault::Fault;
 use crate::history::OperationId;
 use crate::term::Term;
 use crate::time::{Time, round_duration};
@@ -85,9 +86,13 @@ impl<'a> Acknowledged<'a> {
     }
 }
 
-/// How old something acknowledged then was when the next fault struck.
+/// How old something acknowledged then was when the next fault struck that can lose it.
 fn age(evidence: &Evidence, acknowledged: Time) -> Option<Duration> {
-    let mut times = evidence.harms().map(|(change, _)| change.at);
+    let loses = |fault: &Fault| {
+        matches!(fault, Fault::Exit { .. }) || !evidence.lost_nodes(fault).is_empty()
+    };
+    let mut times =
+        evidence.injections().filter(|(_, fault)| loses(fault)).map(|(change, _)| change.at);
     times.find(|at| *at >= acknowledged).map(|at| at.since(acknowledged))
 }
 

@@ -29,7 +29,7 @@ pub(super) fn check(
     let twice = figures.duplicated.iter();
     let twice: Vec<_> = twice.map(|each| (each.read, evidence.operation(each.read))).collect();
     let noticed =
-        [("not answered", errors), ("too slow", slow), ("lost", lost), ("shown twice", twice)];
+        [("not answered", errors), ("too late", slow), ("lost", lost), ("shown twice", twice)];
     assess(evidence, figures, within, &noticed)
 }
 
@@ -61,7 +61,8 @@ fn assess(
         .collect();
     if !counts.is_empty() {
         let counts = counts.join(", ");
-        let summary = format!("{counts}, of {} operations; slowest {slowest}", figures.invoked);
+        let summary =
+            format!("{counts}, of {} operations; slowest answer {slowest}", figures.invoked);
         let first: Vec<_> = noticed.iter().flat_map(|(_, all)| all.iter().copied()).collect();
         return Assessment::Broken(summary, operations_witness(evidence, &first));
     }

@@ -1,6 +1,6 @@
 //! How people say what a fault does.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::time::Duration;
 
 use super::Fault;
@@ -70,10 +70,10 @@ fn path_text(path: &PathConfig) -> String {
         | Delay::Table(_)) => format!("latency about {}", round_duration(other.median())),
     };
     if path.loss_ppm > 0 {
-        text += &format!(", loss {}%", f64::from(path.loss_ppm) / 1e4);
+        let _ = write!(text, ", loss {}%", f64::from(path.loss_ppm) / 1e4);
     }
     if let Some(bandwidth) = path.bandwidth {
-        text += &format!(", {} kbit/s", bandwidth / 1_000);
+        let _ = write!(text, ", {} kbit/s", bandwidth / 1_000);
     }
     text
 }

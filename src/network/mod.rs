@@ -2,7 +2,7 @@
 //!
 //! It knows nodes by number and carries payloads that it does not look into; processes are the
 //! runtime's. What it wants to happen later, and what has happened to a connection, it hands out as
-//! [`Output`].
+//! `Output`.
 //!
 //! - `delay`: distributions of durations
 //! - `path`: latency, bandwidth and loss between two hosts

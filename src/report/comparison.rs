@@ -10,18 +10,27 @@ use crate::services::transport::Cost;
 use crate::simulation::Run;
 use crate::time::round_duration;
 
-/// What each transport cost: requests with their bytes and connections, what went over the wires in
+/// What each transport cost: requests with their bytes, round trips and connections, what went over the wires in
 /// all, and how long users waited.
 #[must_use]
 pub fn comparison_text(results: &[(Run, Verdict)], styles: &Styles) -> String {
-    let header = ["transport", "requests", "bytes each", "connections", "all bytes", "p50", "p99"];
+    let header = [
+        "transport",
+        "requests",
+        "bytes each",
+        "round trips each",
+        "connections",
+        "all bytes",
+        "p50",
+        "p99",
+    ];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     rows.extend(results.iter().map(|(run, verdict)| row(run, verdict).to_vec()));
     let title = styles.title;
     format!("{title}What each transport costs{title:#}\n") + &aligned(&rows, Cells::Right)
 }
 
-fn row(run: &Run, verdict: &Verdict) -> [String; 7] {
+fn row(run: &Run, verdict: &Verdict) -> [String; 8] {
     let mut cost = Cost::default();
     for spent in run.summary.costs.values() {
         cost += *spent;
@@ -33,6 +42,7 @@ fn row(run: &Run, verdict: &Verdict) -> [String; 7] {
         transport_text(run.plan.transport).to_owned(),
         cost.requests.to_string(),
         format!("{:.0}", each(cost.bytes)),
+        format!("{:.2}", each(cost.round_trips)),
         cost.connections.to_string(),
         run.traffic.bytes.to_string(),
         shown(users.and_then(|users| users.p50)),

@@ -5,12 +5,10 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::bystander::be_found;
 use super::registry::{Service, ServiceSetup};
-use super::transport;
+use super::{bystander, transport};
 use crate::otp::application::ApplicationSpec;
 use crate::otp::gen_server::{self, Client, GenServer, Init, Next, Options, Reply, StartResult};
-use crate::otp::supervisor::{self, ChildSpec, Flags};
 use crate::runtime::{Context, Exit};
 use crate::shape::ProgramInfo;
 use crate::term::Term;
@@ -61,23 +59,15 @@ impl Service for Analytics {
     }
 
     fn application(&self, setup: &ServiceSetup) -> ApplicationSpec {
-        let setup = Rc::new(setup.clone());
-        ApplicationSpec::new(setup.name.as_str(), move |ctx, _| {
-            let setup = Rc::clone(&setup);
-            let server = ChildSpec::worker(setup.name.as_str(), move |ctx| {
-                let setup = Rc::clone(&setup);
-                async move { start_link(&ctx, setup).await }
-            });
-            async move { supervisor::start_link(&ctx, None, Flags::default(), vec![server]).await }
-        })
+        bystander::application(setup, start_link)
     }
 }
 
-async fn start_link(ctx: &Context, setup: Rc<ServiceSetup>) -> StartResult {
+async fn start_link(ctx: Context, setup: Rc<ServiceSetup>) -> StartResult {
     let options = Options::new("analytics").local(setup.name);
-    gen_server::start_link(ctx, options, |ctx| async move {
+    gen_server::start_link(&ctx, options, |ctx| async move {
         transport::serve::<Counts>(&ctx, setup.transport, setup.name);
-        be_found(&ctx, setup.name);
+        bystander::be_found(&ctx, setup.name);
         Ok(Init::Ok(Server { setup, counts: Counts::default() }))
     })
     .await

@@ -1,15 +1,19 @@
 //! Applications that are told things, and that nobody waits for: casts, delivered once or never.
 
-use crate::otp::global::{self, Resolver};
-use crate::runtime::Context;
-use crate::services::registry::{Directory, DirectoryEntry};
-use crate::services::report::ReportSink;
-use crate::services::transport::{Channel, Target};
-use crate::term::{Atom, Term};
-
+use std::future::Future;
 use std::rc::Rc;
 
 use serde::Serialize;
+
+use super::registry::{Directory, DirectoryEntry, ServiceSetup};
+use super::report::ReportSink;
+use super::transport::{Channel, Target};
+use crate::otp::application::ApplicationSpec;
+use crate::otp::gen_server::StartResult;
+use crate::otp::global::{self, Resolver};
+use crate::otp::supervisor::{self, ChildSpec, Flags};
+use crate::runtime::Context;
+use crate::term::{Atom, Term};
 
 /// A program's way to tell others what happens.
 #[derive(Clone, Debug)]
@@ -55,4 +59,21 @@ pub(super) fn be_found(ctx: &Context, name: Atom) {
         global::register_name_with(&ctx, name, server, Resolver::RandomNotify).await;
         Ok(())
     });
+}
+
+/// An application of one server under a supervisor; `start` starts the server.
+pub(super) fn application<Fut>(
+    setup: &ServiceSetup,
+    start: fn(Context, Rc<ServiceSetup>) -> Fut,
+) -> ApplicationSpec
+where
+    Fut: Future<Output = StartResult> + 'static,
+{
+    let setup = Rc::new(setup.clone());
+    ApplicationSpec::new(setup.name.as_str(), move |ctx, _| {
+        let setup = Rc::clone(&setup);
+        let name = setup.name.as_str();
+        let server = ChildSpec::worker(name, move |ctx| start(ctx, Rc::clone(&setup)));
+        async move { supervisor::start_link(&ctx, None, Flags::default(), vec![server]).await }
+    })
 }

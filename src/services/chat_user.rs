@@ -220,8 +220,8 @@ impl User {
         let target = Target::On(self.http, server);
         match self.channel.call(ctx, target, &request, timeout).await {
             Ok(Reply::Ok(answer)) => Ok(Outcome::Ok(answer_term(answer))),
-            Ok(Reply::Error(Failure::Unavailable(why))) => Ok(Outcome::Failed(Term::from(why))),
-            Ok(Reply::Error(Failure::Unclear(why))) => Ok(Outcome::Unknown(Term::from(why))),
+            Ok(Reply::Error(Failure::Unavailable(why))) => Ok(Outcome::Failed(reason(why))),
+            Ok(Reply::Error(Failure::Unclear(why))) => Ok(Outcome::Unknown(reason(why))),
             Err(error) => Err(Setback::from(error)),
         }
     }
@@ -239,6 +239,11 @@ fn in_doubt(outcome: Outcome) -> Outcome {
         Outcome::Failed(reason) | Outcome::Unknown(reason) => Outcome::Unknown(reason),
         Outcome::Ok(answer) => Outcome::Ok(answer),
     }
+}
+
+/// The term that a reason is the text of.
+fn reason(text: String) -> Term {
+    text.parse().unwrap_or_else(|_| Term::from(text))
 }
 
 fn room(number: u64) -> String {

@@ -5,12 +5,10 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use super::bystander::be_found;
 use super::registry::{Service, ServiceSetup};
-use super::{settings, transport};
+use super::{bystander, settings, transport};
 use crate::otp::application::ApplicationSpec;
 use crate::otp::gen_server::{self, Client, GenServer, Init, Next, Options, Reply, StartResult};
-use crate::otp::supervisor::{self, ChildSpec, Flags};
 use crate::runtime::{Context, Exit};
 use crate::shape::{Field, ProgramInfo, Shape};
 use crate::term::Term;
@@ -66,23 +64,15 @@ impl Service for Log {
     }
 
     fn application(&self, setup: &ServiceSetup) -> ApplicationSpec {
-        let setup = Rc::new(setup.clone());
-        ApplicationSpec::new(setup.name.as_str(), move |ctx, _| {
-            let setup = Rc::clone(&setup);
-            let server = ChildSpec::worker(setup.name.as_str(), move |ctx| {
-                let setup = Rc::clone(&setup);
-                async move { start_link(&ctx, setup).await }
-            });
-            async move { supervisor::start_link(&ctx, None, Flags::default(), vec![server]).await }
-        })
+        bystander::application(setup, start_link)
     }
 }
 
-async fn start_link(ctx: &Context, setup: Rc<ServiceSetup>) -> StartResult {
+async fn start_link(ctx: Context, setup: Rc<ServiceSetup>) -> StartResult {
     let options = Options::new("log").local(setup.name);
-    gen_server::start_link(ctx, options, |ctx| async move {
+    gen_server::start_link(&ctx, options, |ctx| async move {
         transport::serve::<LogReply>(&ctx, setup.transport, setup.name);
-        be_found(&ctx, setup.name);
+        bystander::be_found(&ctx, setup.name);
         let settings = settings::read(&Log.info(), &setup.config);
         Ok(Init::Ok(Server { setup, settings, total: 0, lines: VecDeque::new() }))
     })

@@ -36,6 +36,8 @@ pub mod transport;
 
 pub use analytics::Analytics;
 pub use chat_user::ChatUser;
+pub use database::Database;
+pub use http::Http;
 pub use log::Log;
 pub use registry::{
     Client, ClientSetup, Directory, DirectoryEntry, Programs, Service, ServiceSetup,

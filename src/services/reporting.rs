@@ -6,14 +6,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::bystander::be_found;
 use super::registry::{Service, ServiceSetup};
-use super::{settings, transport};
+use super::{bystander, settings, transport};
 use crate::atom;
 use crate::otp::application::ApplicationSpec;
 use crate::otp::gen_server::{self, Client, GenServer, Init, Next, Options, Reply, StartResult};
 use crate::otp::global;
-use crate::otp::supervisor::{self, ChildSpec, Flags};
 use crate::runtime::{Context, Exit, NodeMonitor};
 use crate::shape::{Field, ProgramInfo, Shape, format_fraction};
 use crate::term::{Atom, Pid, Term};
@@ -83,23 +81,15 @@ impl Service for Reporting {
     }
 
     fn application(&self, setup: &ServiceSetup) -> ApplicationSpec {
-        let setup = Rc::new(setup.clone());
-        ApplicationSpec::new(setup.name.as_str(), move |ctx, _| {
-            let setup = Rc::clone(&setup);
-            let server = ChildSpec::worker(setup.name.as_str(), move |ctx| {
-                let setup = Rc::clone(&setup);
-                async move { start_link(&ctx, setup).await }
-            });
-            async move { supervisor::start_link(&ctx, None, Flags::default(), vec![server]).await }
-        })
+        bystander::application(setup, start_link)
     }
 }
 
-async fn start_link(ctx: &Context, setup: Rc<ServiceSetup>) -> StartResult {
+async fn start_link(ctx: Context, setup: Rc<ServiceSetup>) -> StartResult {
     let options = Options::new("reporting").local(setup.name);
-    gen_server::start_link(ctx, options, |ctx| async move {
+    gen_server::start_link(&ctx, options, |ctx| async move {
         transport::serve::<Term>(&ctx, setup.transport, setup.name);
-        be_found(&ctx, setup.name);
+        bystander::be_found(&ctx, setup.name);
         ctx.monitor_nodes(NodeMonitor { on: true, hidden: true, reason: true, info: true });
         let settings: Settings = settings::read(&Reporting.info(), &setup.config);
         ctx.send_after(settings.every, ctx.pid(), atom!("look"));
@@ -188,18 +178,21 @@ impl Server {
             };
             if let Some(now) = now.filter(|now| before != Some(*now)) {
                 self.places.insert(name, now);
-                self.line(ctx, move_text(name, before, now));
+                if let Some(before) = before {
+                    self.line(ctx, move_text(name, before, now));
+                }
             }
         }
     }
 }
 
-fn move_text(name: Atom, before: Option<Place>, now: Place) -> String {
+fn move_text(name: Atom, before: Place, now: Place) -> String {
     let node = now.node;
-    match before {
-        None => format!("{name} is on {node}"),
-        Some(_) if !now.present => format!("{name} is gone from {node}"),
-        Some(before) if before.node == node => format!("{name} is back on {node}"),
-        Some(before) => format!("{name} has moved from {} to {node}", before.node),
+    if !now.present {
+        format!("{name} is gone from {node}")
+    } else if before.node == node {
+        format!("{name} is back on {node}")
+    } else {
+        format!("{name} has moved from {} to {node}", before.node)
     }
 }

@@ -1,6 +1,7 @@
-use super::hand_made::{HandMade, millis, ms, users};
+use super::hand_made::{HandMade, millis, ms, node, users};
 use super::{inconclusive, passes, violated, witness};
 use crate::check::check;
+use crate::fault::Fault;
 use crate::history::OperationId;
 use crate::scenario::Expectation;
 
@@ -34,6 +35,15 @@ fn what_a_later_read_does_not_show_is_lost() {
     let missing = &figures.of(users()).missing[0];
     assert_eq!((missing.operation, missing.not_in), (OperationId(1), OperationId(2)));
     assert_eq!((missing.acknowledged, missing.age), (ms(19_810), Some(millis(190))));
+}
+
+#[test]
+fn what_is_lost_is_as_old_as_the_fault_that_can_lose_it_finds_it() {
+    let mut run = lost(0);
+    run.post(1_000, 1, "a").done(1_010);
+    run.inject(2_000, Fault::SetSpeed { node: node("db1@a"), percent: 200 });
+    run.crashes(20_000, "db1@a").read(30_000, 2).shows(30_010, &[]);
+    violated(&run, "the oldest 19.0 s before the fault");
 }
 
 #[test]

@@ -32,14 +32,14 @@ fn an_error_is_noticed() {
 fn a_late_answer_is_noticed() {
     let mut run = chat();
     run.crashes(20_000, "db1@a").post(20_100, 3, "b").done(22_101);
-    violated(&run, "1 too slow, of 1 operations; slowest 2.00 s");
+    violated(&run, "1 too late, of 1 operations; slowest answer 2.00 s");
 }
 
 #[test]
 fn an_operation_without_an_answer_is_noticed() {
     let mut run = chat();
     run.crashes(20_000, "db1@a").post(57_900, 3, "b").hangs();
-    violated(&run, "1 too slow");
+    violated(&run, "1 too late");
     let mut run = chat();
     run.crashes(20_000, "db1@a").post(20_100, 3, "b").hangs();
     violated(&run, "1 not answered");

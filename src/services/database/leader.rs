@@ -14,7 +14,7 @@ use crate::otp::global;
 use crate::runtime::{Context, Exit, NodeMonitor};
 use crate::services::chat::{Answer, Operation};
 use crate::services::transport;
-use crate::term::{Atom, Pid, Term};
+use crate::term::{Atom, Pid, Ref, Term};
 use crate::{atom, tuple};
 
 /// How long a new instance waits for the old one to hand over.
@@ -30,8 +30,9 @@ struct Leader {
     setup: Setup,
     leadership: Leadership,
     rooms: Rooms,
-    /// It has handed over, and does nothing any more.
-    retired: bool,
+    /// It has handed over to a new instance, of which this is the monitor, and does nothing any
+    /// more unless that one fails.
+    retired: Option<Ref>,
 }
 
 /// Starts the instance of this node, which leads from then on.
@@ -66,7 +67,7 @@ async fn init(ctx: &Context, setup: Setup, start_type: StartType) -> Result<Init
         global::re_register_name(ctx, setup.name, ctx.pid()).await;
     }
     let rooms = Rooms::of(&leadership.log);
-    let leader = Leader { setup, leadership, rooms, retired: false };
+    let leader = Leader { setup, leadership, rooms, retired: None };
     leader.tell_that_it_leads(ctx);
     Ok(Init::Ok(leader))
 }
@@ -110,12 +111,12 @@ impl GenServer for Leader {
     async fn handle_call(
         &mut self,
         ctx: &Context,
-        _: Client,
+        client: Client,
         request: Request,
     ) -> Result<Answering<Reply>, Exit> {
         match request {
             Request::HandOver => {
-                self.retired = true;
+                self.retired = Some(ctx.monitor(client.pid));
                 self.setup.report.line(ctx, self.setup.name, "hands over");
                 Ok(Answering::now(Reply::HandedOver))
             }
@@ -138,8 +139,14 @@ impl GenServer for Leader {
         }
     }
 
-    /// Hears of nodes that come and go.
+    /// Hears of nodes that come and go, and of a new instance that does not come up.
     async fn handle_info(&mut self, ctx: &Context, message: Term) -> Result<Next, Exit> {
+        if let Some([Term::Reference(monitor), ..]) = message.tagged("DOWN")
+            && self.retired == Some(*monitor)
+        {
+            self.retired = None;
+            return Ok(self.lead_again(ctx).await);
+        }
         match (message.tagged("nodeup"), message.tagged("nodedown")) {
             (Some([Term::Atom(node), ..]), _) if self.setup.nodes.contains(node) => {
                 Ok(self.bring_up_to_date(ctx, *node).await)
@@ -156,7 +163,7 @@ impl GenServer for Leader {
 
 impl Leader {
     async fn do_operation(&mut self, ctx: &Context, operation: Operation) -> Answering<Reply> {
-        if self.retired {
+        if self.retired.is_some() {
             return Answering::now(Reply::Error(Refusal::Moved));
         }
         match operation {
@@ -197,7 +204,7 @@ impl Leader {
     }
 
     async fn bring_up_to_date(&mut self, ctx: &Context, node: Atom) -> Next {
-        if self.retired {
+        if self.retired.is_some() {
             return Next::Wait;
         }
         match replication::bring_up_to_date(ctx, &self.setup, &self.leadership, node).await {
@@ -209,7 +216,7 @@ impl Leader {
     /// There is, or was, another leader. Whoever has the global name goes on, with the log of the
     /// latest epoch; the others end.
     async fn lead_again(&mut self, ctx: &Context) -> Next {
-        if self.retired {
+        if self.retired.is_some() {
             return Next::Wait;
         }
         let name = Term::from(self.setup.name);

@@ -69,6 +69,37 @@ fn a_returning_node_takes_the_database_over_without_a_loss() {
     }
 }
 
+#[test]
+fn a_takeover_that_comes_to_nothing_leaves_the_old_instance_at_work() {
+    let begun = || {
+        let mut cluster = Cluster::start(&Options::default());
+        cluster.operate(&MIX, 20, 600);
+        cluster.crash("db1@a");
+        cluster.operate(&MIX, 20, 600);
+        cluster.restart("db1@a");
+        cluster
+    };
+    let cluster = begun();
+    cluster.world.run_for(Duration::from_secs(5));
+    let lines = cluster.report.take();
+    let handed_over = lines.iter().find(|line| line.text == "hands over").unwrap().at;
+    let mut led_again = 0;
+    for half_millis in 0..40 {
+        let mut cluster = begun();
+        let crash = Duration::from_micros(500 * half_millis);
+        cluster.world.run_until(handed_over + crash - Duration::from_millis(2));
+        cluster.crash("db1@a");
+        cluster.operate(&MIX, 20, 3_000);
+        let tally = tally(&cluster.close(6_000));
+        let expected = Tally { operations: 213, acknowledged: 70, ..Tally::default() };
+        let lines = cluster.lines();
+        assert_eq!(tally, expected, "after {crash:?}: {lines:#?}");
+        let leads = lines.iter().filter(|line| line.contains("db2@b database: leads"));
+        led_again += usize::from(leads.count() == 2);
+    }
+    assert!(led_again > 0);
+}
+
 /// One database node with a disk; a crash of it, and its return.
 fn crash_with_disk(fsync: bool, posts_for_ms: u64) -> Tally {
     let database = json!({ "storage": "disk", "fsync": fsync });

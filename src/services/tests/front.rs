@@ -43,7 +43,7 @@ fn without_retries_users_see_the_failover() {
     let failed = history.operations().iter().filter(|found| !found.is_ok());
     let failed: Vec<_> = failed.map(|found| found.completion.clone().unwrap().outcome).collect();
     assert!(failed.len() > 5, "{failed:?}");
-    let certain = Outcome::Failed("noproc".into());
+    let certain = Outcome::Failed(crate::atom!("noproc").into());
     assert!(failed.contains(&certain), "{failed:?}");
     assert_eq!(tally(&history).lost, 0);
 }

@@ -117,13 +117,34 @@ struct Caller {
     monitor: Ref,
 }
 
+/// A request as its connection gets it.
+struct Request {
+    caller: Option<Caller>,
+    text: Term,
+    /// Whether the connection is still open.
+    open: bool,
+}
+
+impl Request {
+    fn of(ctx: &Context, message: &Term, open: bool) -> Option<Request> {
+        let [from, text] = message.tagged("request")? else { return None };
+        let caller = from.as_tuple().and_then(|from| match from {
+            [Term::Pid(pid), Term::Reference(reference)] => {
+                Some(Caller { reference: *reference, monitor: ctx.monitor(*pid) })
+            }
+            _ => None,
+        });
+        Some(Request { caller, text: text.clone(), open })
+    }
+}
+
 /// The life of a connection.
 async fn live(ctx: &Context, node: Atom, keep_alive: bool) -> ExitResult {
     let socket = ctx.open_socket(node);
     let opened = ctx.receive_where(move |message| is_opened(message, socket)).await;
     let connected = opened.tagged("tcp_connected").is_some();
-    while let Some((caller, text)) = next_request(ctx, node, socket).await {
-        if !connected {
+    while let Some(Request { caller, text, open }) = next_request(ctx, node, socket).await {
+        if !(connected && open) {
             answer(ctx, caller.as_ref(), Term::atom("not_connected"));
             return Ok(());
         }
@@ -150,29 +171,21 @@ fn is_of_socket(message: &Term, tag: &str, socket: Ref) -> bool {
     of == Some(socket)
 }
 
-/// The next request; nothing if the other side closes, or nobody asks for too long. A request that
-/// was made while the connection was still in the pool is served in any case.
-async fn next_request(ctx: &Context, node: Atom, socket: Ref) -> Option<(Option<Caller>, Term)> {
+/// The next request; nothing if the other side closes, or nobody asks for too long. Somebody may
+/// have taken the connection out of the pool just before; then the request is still to come.
+async fn next_request(ctx: &Context, node: Atom, socket: Ref) -> Option<Request> {
     let wanted = move |message: &Term| {
         message.tagged("request").is_some() || is_of_socket(message, "tcp_closed", socket)
     };
-    let mut message = ctx.receive_where(wanted).within(KEPT_FOR).await;
-    if !matches!(&message, Some(message) if message.tagged("request").is_some()) {
-        if withdraw(ctx, node) {
-            return None;
+    match ctx.receive_where(wanted).within(KEPT_FOR).await {
+        Some(message) if message.tagged("request").is_some() => Request::of(ctx, &message, true),
+        _ if withdraw(ctx, node) => None,
+        unused => {
+            let request = |message: &Term| message.tagged("request").is_some();
+            let message = ctx.receive_where(request).within(KEPT_FOR).await?;
+            Request::of(ctx, &message, unused.is_none())
         }
-        let request = |message: &Term| message.tagged("request").is_some();
-        message = ctx.receive_where(request).within(KEPT_FOR).await;
     }
-    let message = message?;
-    let [from, text] = message.tagged("request")? else { return None };
-    let caller = from.as_tuple().and_then(|from| match from {
-        [Term::Pid(pid), Term::Reference(reference)] => {
-            Some(Caller { reference: *reference, monitor: ctx.monitor(*pid) })
-        }
-        _ => None,
-    });
-    Some((caller, text.clone()))
 }
 
 /// The answer of the other side, or the atom `closed`; nothing if nobody waits for it any more.

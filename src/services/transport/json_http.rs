@@ -40,8 +40,10 @@ impl Ask<'_> {
         HttpRequest { host: node, application, keep_alive: self.keep_alive, respond_async, body }
     }
 
-    fn charge(&self, bytes: usize, connections: u64) {
-        let cost = Cost { requests: 1, bytes: bytes as u64, connections };
+    /// Charges a request that was answered so many times.
+    fn charge(&self, bytes: usize, connections: u64, answers: u64) {
+        let round_trips = connections + answers;
+        let cost = Cost { requests: 1, bytes: bytes as u64, connections, round_trips };
         self.report.charge(self.target.application(), cost);
     }
 }
@@ -59,7 +61,7 @@ pub(super) async fn call<R: DeserializeOwned>(
     let set_up = u64::from(connection.is_new);
     let exchanged = connection.exchange(ctx, &text, timeout).await;
     let answered = if let Exchanged::Answer(answer) = &exchanged { answer.len() } else { 0 };
-    ask.charge(text.len() + answered, set_up);
+    ask.charge(text.len() + answered, set_up, 1);
     match exchanged {
         Exchanged::Answer(answer) => {
             ctx.work(coding_time(answer.len())).await;
@@ -76,7 +78,7 @@ pub(super) fn cast(ctx: &Context, ask: &Ask<'_>, request: &impl Serialize) {
     let Some(node) = ask.target.node(ctx) else { return };
     let text = ask.request(node, request, true).to_string();
     let connection = connection::to(ctx, node, ask.keep_alive);
-    ask.charge(text.len(), u64::from(connection.is_new));
+    ask.charge(text.len(), u64::from(connection.is_new), 0);
     connection.send(ctx, &text);
 }
 

@@ -130,10 +130,12 @@ impl CallError {
 pub struct Cost {
     /// Calls and casts.
     pub requests: u64,
-    /// The bytes of requests and answers, with all that is around them.
+    /// The bytes of requests and answers: terms in the external format, or messages of HTTP.
     pub bytes: u64,
     /// Connections that were set up for them, each of which is a round trip before the first byte.
     pub connections: u64,
+    /// How often something had to go there and back before the caller could go on.
+    pub round_trips: u64,
 }
 
 impl AddAssign for Cost {
@@ -141,6 +143,7 @@ impl AddAssign for Cost {
         self.requests += other.requests;
         self.bytes += other.bytes;
         self.connections += other.connections;
+        self.round_trips += other.round_trips;
     }
 }
 
@@ -186,7 +189,8 @@ impl Channel {
         timeout: Duration,
     ) -> Result<R, CallError> {
         let request = term_of(request);
-        let mut cost = Cost { requests: 1, bytes: external_size(&request) as u64, connections: 0 };
+        let bytes = external_size(&request) as u64;
+        let mut cost = Cost { requests: 1, bytes, connections: 0, round_trips: 1 };
         let answer: Result<Term, Exit> =
             gen_server::call_within(ctx, target.server(), request, Some(timeout)).await;
         cost.bytes += answer.as_ref().map_or(0, |answer| external_size(answer) as u64);
@@ -201,8 +205,8 @@ impl Channel {
             Transport::Distribution => {
                 let request = term_of(request);
                 let bytes = external_size(&request) as u64;
-                self.report
-                    .charge(target.application(), Cost { requests: 1, bytes, connections: 0 });
+                let cost = Cost { requests: 1, bytes, connections: 0, round_trips: 0 };
+                self.report.charge(target.application(), cost);
                 gen_server::cast(ctx, target.server(), request);
             }
             Transport::JsonHttp { keep_alive } => {
