@@ -128,7 +128,7 @@ fn mistakes_are_reported_at_once_with_their_places() {
 
 #[test]
 fn wrong_usage_is_told_from_a_missing_file() {
-    check(&["rnu"], 64, &[], &["unrecognized subcommand", "run"]);
+    check(&["runs"], 64, &[], &["unrecognized subcommand", "'run'"]);
     check(&["run"], 64, &[], &["<FILE>"]);
     check(&["run", "no-such-file.json"], 66, &[], &["no-such-file.json"]);
     check(&["run", "scenarios/takeover.json", "--seed", "seven"], 64, &[], &["seven"]);
