@@ -1,8 +1,77 @@
 //! What a program with services of its own imports.
 //!
+//! A service is an application with a supervisor at its top; with [`Programs`] it gets the whole
+//! command line:
+//!
 //! ```
 //! use nodedown::prelude::*;
+//!
+//! #[derive(Serialize, Deserialize)]
+//! enum Request {
+//!     Add(i64),
+//!     Total,
+//! }
+//!
+//! struct Counter {
+//!     total: i64,
+//! }
+//!
+//! impl GenServer for Counter {
+//!     type Call = Request;
+//!     type Cast = Term;
+//!     type Reply = i64;
+//!
+//!     async fn handle_call(
+//!         &mut self,
+//!         _: &Context,
+//!         _: Caller,
+//!         request: Request,
+//!     ) -> Result<Reply<i64>, Exit> {
+//!         if let Request::Add(number) = request {
+//!             self.total += number;
+//!         }
+//!         Ok(Reply::now(self.total))
+//!     }
+//! }
+//!
+//! /// The service `counter`, which a scenario can name.
+//! struct CounterService;
+//!
+//! impl Service for CounterService {
+//!     fn info(&self) -> ProgramInfo {
+//!         ProgramInfo { name: "counter", about: "Counts.", config: vec![], operations: vec![] }
+//!     }
+//!
+//!     fn application(&self, setup: &ServiceSetup) -> ApplicationSpec {
+//!         let name = setup.name;
+//!         ApplicationSpec::new(name.as_str(), move |ctx, _| async move {
+//!             let server = ChildSpec::worker("counter", move |ctx| async move {
+//!                 let options = gen_server::Options::new("counter").global(name);
+//!                 let start = |_| async { Ok(Init::Ok(Counter { total: 0 })) };
+//!                 gen_server::start_link(&ctx, options, start).await
+//!             });
+//!             supervisor::start_link(&ctx, None, supervisor::Flags::default(), vec![server]).await
+//!         })
+//!     }
+//! }
+//!
+//! let programs = Programs::builtin().with_service(CounterService);
+//! let text = r#"{
+//!     "name": "the counter moves",
+//!     "duration": "30s",
+//!     "hosts": { "x": {}, "y": {} },
+//!     "nodes": { "a@x": { "host": "x" }, "b@y": { "host": "y" } },
+//!     "applications": { "counter": { "distributed": { "nodes": ["a@x", "b@y"] } } },
+//!     "faults": [{ "at": "10s", "crash": "a@x" }],
+//!     "expect": [{ "single_instance": "counter" }],
+//! }"#;
+//! let scenario = Scenario::parse(text, "counter.json", &programs.catalogue())?;
+//! let run = Simulation::new(scenario.plan(1), &programs).run();
+//! assert_eq!(check(&run).conclusion, Conclusion::Pass);
+//! # Ok::<(), nodedown::scenario::ScenarioError>(())
 //! ```
+//!
+//! The program's `main` is `nodedown::cli::main(&programs)`.
 
 pub use std::process::ExitCode;
 pub use std::time::Duration;

@@ -128,9 +128,15 @@ fn mistakes_are_reported_at_once_with_their_places() {
 
 #[test]
 fn wrong_usage_is_told_from_a_missing_file() {
-    check(&["rnu"], 64, &[], &["unrecognized subcommand", "run"]);
+    check(&["runs"], 64, &[], &["unrecognized subcommand", "'run'"]);
     check(&["run"], 64, &[], &["<FILE>"]);
     check(&["run", "no-such-file.json"], 66, &[], &["no-such-file.json"]);
+    let meant = ["did you mean scenarios/chat-failover.json?"];
+    check(&["run", "scenarios/chat-failovr.json"], 66, &[], &meant);
+    check(&["run", "scenarios/chat-failover"], 66, &[], &meant);
+    check(&["run", "scenarios"], 66, &[], &["did you mean scenarios/"]);
+    check(&["run", "scenarios/takeover.json", "--trace", "no/such/folder"], 66, &[], &["no/such"]);
+    check(&["run", "scenarios/takeover.json", "--seed", "-1"], 64, &[], &["invalid value '-1'"]);
     check(&["run", "scenarios/takeover.json", "--seed", "seven"], 64, &[], &["seven"]);
     check(&["--help"], 0, &["Exit codes"], &[]);
 }

@@ -5,10 +5,14 @@ use std::path::Path;
 
 use assert_cmd::Command;
 
+fn readme() -> String {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    fs::read_to_string(readme).unwrap()
+}
+
 /// The lines of the README's blocks of shell commands, without their comments.
 fn commands() -> Vec<String> {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = fs::read_to_string(readme).unwrap();
+    let readme = readme();
     let mut commands = Vec::new();
     let mut shell = false;
     for line in readme.lines() {
@@ -50,5 +54,20 @@ fn every_command_of_the_readme_works() {
         });
         let mut nodedown = Command::cargo_bin("nodedown").unwrap();
         nodedown.current_dir(folder.path()).args(arguments).assert().success();
+    }
+}
+
+#[test]
+fn the_output_that_the_readme_shows_is_real() {
+    let readme = readme();
+    let (_, after) = readme.split_once("$ nodedown run scenarios/chat-failover.json").unwrap();
+    let (_, shown) = after.split_once("```text\n").unwrap();
+    let (shown, _) = shown.split_once("```").unwrap();
+    let mut nodedown = Command::cargo_bin("nodedown").unwrap();
+    nodedown.current_dir(env!("CARGO_MANIFEST_DIR")).env("NO_COLOR", "1");
+    let output = nodedown.args(["run", "scenarios/chat-failover.json"]).output().unwrap();
+    let output = String::from_utf8(output.stdout).unwrap();
+    for line in shown.lines().filter(|line| *line != "...") {
+        assert!(output.lines().any(|printed| printed == line), "not printed: {line}");
     }
 }

@@ -19,7 +19,7 @@ pub(super) struct RunArguments {
     /// The scenario file (JSON; comments and trailing commas are welcome)
     file: PathBuf,
     /// The seed of all random numbers, instead of the scenario's
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Print one JSON object instead of text
     #[arg(long, conflicts_with = "quiet")]
@@ -48,7 +48,9 @@ pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Endin
     let scenario = Scenario::from_file(&arguments.file, &programs.catalogue())?;
     write!(anstream::stderr(), "{}", scenario.warnings.render(Style::Colour))?;
     let seed = arguments.seed.unwrap_or(scenario.seed);
-    let detail = if arguments.trace.is_some() { Detail::Full } else { Detail::Story };
+    // Before the run, so that nothing is run whose trace cannot be written.
+    let trace_file = arguments.trace.as_deref().map(create).transpose()?;
+    let detail = if trace_file.is_some() { Detail::Full } else { Detail::Story };
     let results: Vec<(Run, Verdict)> = (scenario.plans(seed))
         .map(|plan| Simulation::new(plan, programs).detail(detail).run())
         .map(|run| {
@@ -56,8 +58,8 @@ pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Endin
             (run, verdict)
         })
         .collect();
-    if let Some(path) = &arguments.trace {
-        write_traces(path, &results)?;
+    if let (Some(path), Some(file)) = (&arguments.trace, trace_file) {
+        write_traces(path, file, &results)?;
     }
     if arguments.json {
         print_json(&results)?;
@@ -87,9 +89,13 @@ const fn severity(ending: Ending) -> u8 {
     }
 }
 
-fn write_traces(path: &Path, results: &[(Run, Verdict)]) -> Result<(), Failure> {
+fn create(path: &Path) -> Result<File, Failure> {
+    File::create(path).map_err(|error| Failure::File { path: path.to_owned(), error })
+}
+
+fn write_traces(path: &Path, file: File, results: &[(Run, Verdict)]) -> Result<(), Failure> {
     let failure = |error| Failure::File { path: path.to_owned(), error };
-    let mut out = BufWriter::new(File::create(path).map_err(failure)?);
+    let mut out = BufWriter::new(file);
     for (run, _) in results {
         report::write_trace(&run.trace, &mut out).map_err(failure)?;
     }

@@ -78,14 +78,12 @@ impl<P> Connection<P> {
         ConnectionId { index: index as u32, generation: self.generation }
     }
 
-    /// Whether one node still believes in the connection that the other has closed. On a socket
-    /// nobody would ever notice.
-    pub(super) fn is_half_open(&self) -> bool {
-        if self.kind == Kind::Socket {
-            return false;
-        }
-        let closed = self.ends.iter().filter(|end| end.state == EndState::Closed).count();
-        closed == 1 && self.ends.iter().any(|end| end.state == EndState::Up)
+    /// Whether one side waits for the other, or still believes in what the other has closed. On a
+    /// socket nobody would ever notice the latter.
+    pub(super) fn is_unsettled(&self) -> bool {
+        let has = |state| self.ends.iter().any(|end| end.state == state);
+        let half_open = has(EndState::Up) && has(EndState::Closed);
+        has(EndState::Connecting) || (half_open && self.kind == Kind::Distribution)
     }
 
     /// Which end of a connection between two nodes one of them holds.

@@ -129,12 +129,14 @@ pub(crate) enum NetworkEvent<P> {
 }
 
 impl<P> NetworkEvent<P> {
-    /// Whether no run waits for it: a mere sign of life, or TCP's last word.
+    /// Whether no run waits for it: a mere sign of life, or a limit that matters only while
+    /// something is disturbed (see [`Network::is_disturbed`]).
     pub(crate) const fn is_background(&self) -> bool {
-        matches!(
-            self,
-            NetworkEvent::Arrive { packet: Packet::Tick, .. } | NetworkEvent::GiveUp { .. }
-        )
+        match self {
+            NetworkEvent::Arrive { packet, .. } => matches!(packet, Packet::Tick),
+            NetworkEvent::Retry { .. } => false,
+            NetworkEvent::GiveUp { .. } | NetworkEvent::SetupTimeout { .. } => true,
+        }
     }
 }
 
@@ -305,12 +307,12 @@ impl<P> Network<P> {
         self.host_names[host.0 as usize]
     }
 
-    /// Whether silence may still be noticed: something is cut or without power, or one end of a
-    /// connection does not know that the other is closed.
+    /// Whether silence may still be noticed: something is cut or without power, an attempt to
+    /// connect is under way, or a node does not know that its connection is closed.
     pub(crate) fn is_disturbed(&self) -> bool {
         !self.cuts.is_empty()
             || self.hosts.iter().any(|host| !host.powered)
-            || self.connections.iter().any(Connection::is_half_open)
+            || self.connections.iter().any(Connection::is_unsettled)
     }
 
     pub(crate) fn host_of(&self, node: NodeId) -> HostId {

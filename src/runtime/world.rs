@@ -155,7 +155,7 @@ pub(super) struct State {
 /// assert_eq!(world.whereis(nodes[0], atom!("watcher")), Some(watcher));
 ///
 /// world.crash_node(nodes[1]);
-/// assert_eq!(world.run_for(Duration::from_secs(1)), Outcome::Quiescent);
+/// assert_eq!(world.run_for(Duration::from_secs(10)), Outcome::Quiescent);
 /// assert_eq!(world.whereis(nodes[0], atom!("watcher")), None);
 /// ```
 pub struct World {

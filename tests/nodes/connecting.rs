@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use nodedown::atom;
+use nodedown::network::{Delay, PathConfig};
 use nodedown::runtime::{AutoConnect, Context, NodeMonitor, SpawnOptions};
 use nodedown::term::{Atom, Pid, Term};
 use nodedown::trace::Fact;
@@ -185,6 +186,11 @@ fn a_failed_attempt_is_no_news_for_subscribers() {
 fn of_two_simultaneous_attempts_one_connection_results() {
     for seed in 0..200 {
         let lab = Lab::new(seed);
+        let [one, two] = ["one", "two"].map(|name| lab.world.host_id(Atom::new(name)).unwrap());
+        let latency = Delay::Uniform(MS / 10, 10 * MS);
+        let path = PathConfig { latency, ..PathConfig::constant(MS) };
+        lab.world.set_path(one, two, Some(path.clone()));
+        lab.world.set_path(two, one, Some(path));
         let (_, at_a) = lab.sink(lab.a, "sink");
         let (_, at_b) = lab.sink(lab.b, "sink");
         lab.pass(MS);

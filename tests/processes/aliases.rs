@@ -151,3 +151,32 @@ fn a_reply_through_an_alias_comes_before_what_is_sent_after_it() {
         });
     }
 }
+
+// A8 A51
+#[test]
+fn a_reply_through_an_alias_keeps_its_place_when_a_cut_has_held_it_up() {
+    let lab = Lab::new(1);
+    let server = lab.world.spawn(lab.b, "server", |ctx| async move {
+        let client = ctx.receive().await;
+        let [alias, pid] = client.tagged("from").unwrap() else { unreachable!() };
+        ctx.sleep(SECOND).await;
+        ctx.send(alias.as_reference().unwrap(), 1);
+        ctx.send(pid.as_pid().unwrap(), 2);
+        Ok(())
+    });
+    let (sink, inbox) = lab.sink(lab.a, "sink");
+    lab.world.spawn(lab.a, "client", move |ctx| async move {
+        let alias = Some(AliasMode::ReplyDemonitor);
+        let alias = ctx.monitor_with(server, MonitorOptions { alias, ..MonitorOptions::default() });
+        ctx.send(server, tuple![atom!("from"), alias, ctx.pid()]);
+        loop {
+            ctx.send(sink, ctx.receive().await);
+        }
+    });
+    lab.pass(SECOND / 2);
+    lab.world.partition(1, &[vec![lab.a], vec![lab.b]], false);
+    lab.pass(SECOND);
+    lab.world.heal(1);
+    lab.pass(SECOND);
+    assert_eq!(inbox.take(), [Term::from(1), Term::from(2)]);
+}

@@ -1,0 +1,84 @@
+//! Sending and receiving.
+
+use std::time::Duration;
+
+use super::Context;
+use crate::runtime::delivery::Destination;
+use crate::runtime::exit::Exit;
+use crate::runtime::receive::{Mark, Receive, Sleep, YieldNow};
+use crate::term::{Atom, Term};
+use crate::time::nanos;
+
+impl Context {
+    /// `Destination ! Message`. It never fails, and nothing tells whether the message arrives (A1).
+    pub fn send(&self, to: impl Into<Destination>, message: impl Into<Term>) {
+        let (to, message) = (to.into(), message.into());
+        if let Some(mut state) = self.acting() {
+            state.send(self.node, self.pid, to, message);
+        }
+    }
+
+    /// `Name ! Message` for a name of this node.
+    ///
+    /// # Errors
+    /// `badarg` if nobody holds the name (A2).
+    #[track_caller]
+    pub fn send_name(&self, name: Atom, message: impl Into<Term>) -> Result<(), Exit> {
+        match self.whereis(name) {
+            Some(pid) => {
+                self.send(pid, message);
+                Ok(())
+            }
+            None => Err(Exit::badarg()),
+        }
+    }
+
+    /// `erlang:send(To, Message, [noconnect])`: sends only if the node of the receiver is connected
+    /// or about to be (A6). Returns whether it did.
+    pub fn send_noconnect(&self, to: impl Into<Destination>, message: impl Into<Term>) -> bool {
+        let to = to.into();
+        let connected = self.state().is_connected_to(self.node, to);
+        if connected {
+            self.send(to, message);
+        }
+        connected
+    }
+
+    /// Receives the next message, whatever it is.
+    pub fn receive(&self) -> Receive<fn(&Term) -> bool> {
+        Receive { ctx: self.clone(), wanted: |_| true, from: 0 }
+    }
+
+    /// Receives the first message that is wanted.
+    pub fn receive_where<F: FnMut(&Term) -> bool + Unpin>(&self, wanted: F) -> Receive<F> {
+        Receive { ctx: self.clone(), wanted, from: 0 }
+    }
+
+    /// The end of the mailbox, for [`Receive::from_mark`].
+    pub fn mailbox_mark(&self) -> Mark {
+        Mark(self.state().process(self.pid).map_or(0, |process| process.mailbox.end()))
+    }
+
+    /// How many messages wait.
+    pub fn mailbox_len(&self) -> usize {
+        self.state().process(self.pid).map_or(0, |process| process.mailbox.len())
+    }
+
+    /// Waits for a while, by the clock of the node.
+    pub fn sleep(&self, duration: Duration) -> Sleep {
+        Sleep::new(self.clone(), duration)
+    }
+
+    /// Keeps the process busy for a while; longer on a node that is slow. Messages wait, exit
+    /// signals do not.
+    pub fn work(&self, duration: Duration) -> Sleep {
+        let percent = self.state().node(self.node).work_percent;
+        let scaled = u128::from(nanos(duration)) * u128::from(percent) / 100;
+        self.sleep(Duration::from_nanos(u64::try_from(scaled).unwrap_or(u64::MAX)))
+    }
+
+    /// Lets the other ready processes of this instant go first.
+    pub fn yield_now(&self) -> YieldNow {
+        YieldNow { ctx: self.clone(), yielded: false }
+    }
+}

@@ -1,0 +1,108 @@
+//! Other nodes.
+
+use std::collections::BTreeSet;
+
+use super::Context;
+use crate::runtime::receive::Connect;
+use crate::runtime::watch::NodeMonitor;
+use crate::term::Atom;
+
+impl Context {
+    /// `nodes()`: the visible nodes that are connected, in the order of their names.
+    pub fn nodes(&self) -> Vec<Atom> {
+        self.peers(|hidden| !hidden)
+    }
+
+    /// `nodes(hidden)`.
+    pub fn nodes_hidden(&self) -> Vec<Atom> {
+        self.peers(|hidden| hidden)
+    }
+
+    /// `nodes(connected)`.
+    pub fn nodes_connected(&self) -> Vec<Atom> {
+        self.peers(|_| true)
+    }
+
+    fn peers(&self, wanted: impl Fn(bool) -> bool) -> Vec<Atom> {
+        let state = self.state();
+        let peers = state.network.peers(self.node);
+        let wanted = peers.filter(|peer| wanted(state.is_hidden(self.node, *peer)));
+        let names: BTreeSet<Atom> = wanted.map(|peer| state.node_name(peer)).collect();
+        names.into_iter().collect()
+    }
+
+    /// `nodes(known)`: every node ever heard of, this one included (B17).
+    pub fn nodes_known(&self) -> Vec<Atom> {
+        let state = self.state();
+        let mut known = state.node(self.node).known.clone();
+        known.insert(state.node_name(self.node));
+        known.into_iter().collect()
+    }
+
+    /// Whether the connection to a node is a hidden one, once it is up (B16).
+    pub fn is_hidden(&self, node: Atom) -> bool {
+        let mut state = self.state();
+        let peer = state.node_named(node, self.node);
+        state.is_hidden(self.node, peer)
+    }
+
+    /// `net_kernel:connect_node/1`.
+    pub fn connect_node(&self, node: Atom) -> Connect {
+        self.begin_connect(node, false)
+    }
+
+    /// `net_adm:ping/1`: `true` for `pong`.
+    pub fn ping(&self, node: Atom) -> Connect {
+        self.begin_connect(node, true)
+    }
+
+    fn begin_connect(&self, node: Atom, implicit: bool) -> Connect {
+        let peer = self.state().node_named(node, self.node);
+        Connect { ctx: self.clone(), peer, attempt: None, implicit }
+    }
+
+    /// Begins to connect to a node, without waiting for it.
+    pub fn connect_async(&self, node: Atom) {
+        let Some(mut state) = self.acting() else { return };
+        let peer = state.node_named(node, self.node);
+        if peer != self.node {
+            state.connect(self.node, peer);
+        }
+    }
+
+    /// `erlang:disconnect_node/1`: whether there was a connection.
+    pub fn disconnect_node(&self, node: Atom) -> bool {
+        let Some(mut state) = self.acting() else { return false };
+        let peer = state.node_named(node, self.node);
+        state.disconnect(self.node, peer)
+    }
+
+    /// `monitor_node/2`: a message `{nodedown,Node}` for each call (B19). Connects if need be; a
+    /// failure is reported in the same way (B20).
+    pub fn monitor_node(&self, node: Atom, on: bool) {
+        if let Some(mut state) = self.acting() {
+            state.monitor_node(self.node, self.pid, node, on);
+        }
+    }
+
+    /// `net_kernel:monitor_nodes/2`.
+    pub fn monitor_nodes(&self, options: NodeMonitor) {
+        if let Some(mut state) = self.acting() {
+            state.monitor_nodes(self.node, self.pid, options);
+        }
+    }
+
+    /// `erlang:set_cookie/1` and `/2`: the cookie towards one node, or towards all others.
+    pub fn set_cookie(&self, node: Option<Atom>, cookie: Atom) {
+        let Some(mut state) = self.acting() else { return };
+        let peer = node.map(|name| state.node_named(name, self.node));
+        state.network.set_cookie(self.node, peer, cookie);
+    }
+
+    /// `erlang:get_cookie/0` and `/1`.
+    pub fn get_cookie(&self, node: Option<Atom>) -> Atom {
+        let mut state = self.state();
+        let peer = node.map(|name| state.node_named(name, self.node));
+        state.network.cookie(self.node, peer)
+    }
+}
