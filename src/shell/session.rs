@@ -143,7 +143,8 @@ impl Session {
             Command::Spawn { name, node } => self.spawn(&name, &node),
             Command::IsAlive(process) => self.is_alive(&process),
             Command::Reason(process) => self.reason(&process),
-            command => self.execute_on_cluster(command),
+            Command::Cluster(command) => self.execute_on_cluster(command),
+            Command::Application(command) => self.execute_on_applications(command),
         };
         self.rest();
         vec![answer.unwrap_or_else(Answer::Complaint)]
@@ -229,9 +230,9 @@ impl Session {
     fn reason(&self, process: &str) -> Result<Answer, String> {
         let wanted = self.names.borrow().process(process)?;
         let trace = self.world.trace();
-        let reason = trace.records().iter().rev().find_map(|record| match &record.fact {
-            Fact::Exited { pid, reason, .. } if *pid == wanted => Some(reason.clone()),
-            _ => None,
+        let reason = trace.records().iter().rev().find_map(|record| {
+            let Fact::Exited { pid, reason, .. } = &record.fact else { return None };
+            (*pid == wanted).then(|| reason.clone())
         });
         Ok(Answer::from(reason.unwrap_or_else(|| Term::atom("undefined"))))
     }
