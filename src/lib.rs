@@ -45,6 +45,7 @@
 //! | [`simulation`] | plan, world, run: where all parts meet |
 //! | [`check`] | the verdict; reads runs, never the world |
 //! | [`report`] | story, tables, JSON |
+//! | [`shell`] | the console: commands against a live cluster, and transcripts of it |
 //! | [`cli`] | the command line |
 //! | [`prelude`] | what a program with services of its own imports |
 //!
@@ -78,6 +79,7 @@ pub mod runtime;
 pub mod scenario;
 pub mod services;
 pub mod shape;
+pub mod shell;
 pub mod simulation;
 pub mod term;
 pub mod time;

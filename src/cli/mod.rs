@@ -5,6 +5,7 @@ mod list;
 mod nearby;
 mod run;
 mod schema;
+mod shell;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -17,6 +18,7 @@ use clap::{Parser, Subcommand};
 
 use crate::scenario::{ScenarioError, Style};
 use crate::services::Programs;
+use crate::shell::TranscriptError;
 
 /// A deterministic simulator of Erlang-style distributed systems: crash nodes, cut networks, and
 /// learn whether anybody noticed.
@@ -37,6 +39,8 @@ enum Command {
     Run(run::RunArguments),
     /// List the services and clients that a scenario can use, and their settings
     List,
+    /// Type at a live simulated cluster, or play and check transcripts
+    Shell(shell::ShellArguments),
     /// Print the JSON schema of scenario files
     Schema,
 }
@@ -62,6 +66,7 @@ impl From<Ending> for ExitCode {
 #[derive(Debug)]
 enum Failure {
     Scenario(ScenarioError),
+    Transcript(TranscriptError),
     File { path: PathBuf, error: io::Error },
     Output(io::Error),
 }
@@ -69,6 +74,12 @@ enum Failure {
 impl From<ScenarioError> for Failure {
     fn from(error: ScenarioError) -> Failure {
         Failure::Scenario(error)
+    }
+}
+
+impl From<TranscriptError> for Failure {
+    fn from(error: TranscriptError) -> Failure {
+        Failure::Transcript(error)
     }
 }
 
@@ -91,6 +102,7 @@ impl fmt::Display for Failure {
                     None => Ok(()),
                 }
             }
+            Failure::Transcript(error) => write!(f, "error: {error}"),
             Failure::File { path, error } => write!(f, "error: {}: {error}", path.display()),
             Failure::Output(error) => write!(f, "error: cannot write the output: {error}"),
         }
@@ -100,8 +112,12 @@ impl fmt::Display for Failure {
 impl Failure {
     fn ending(&self) -> Ending {
         match self {
-            Failure::Scenario(ScenarioError::Invalid(_)) => Ending::Usage,
+            Failure::Scenario(ScenarioError::Invalid(_))
+            | Failure::Transcript(
+                TranscriptError::Command { .. } | TranscriptError::NoCommand { .. },
+            ) => Ending::Usage,
             Failure::Scenario(ScenarioError::Read { .. })
+            | Failure::Transcript(TranscriptError::Read { .. })
             | Failure::File { .. }
             | Failure::Output(_) => Ending::NoInput,
         }
@@ -140,6 +156,7 @@ pub fn main_with(
     let command = || match &arguments.command {
         Command::Run(arguments) => run::run(programs, arguments),
         Command::List => list::list(programs),
+        Command::Shell(arguments) => shell::shell(arguments),
         Command::Schema => schema::schema(programs),
     };
     match panic::catch_unwind(panic::AssertUnwindSafe(command)) {
@@ -160,6 +177,7 @@ fn bug(command: &Command) -> ExitCode {
     let replay = match command {
         Command::Run(arguments) => arguments.replay_command(None),
         Command::List => "nodedown list".to_owned(),
+        Command::Shell(arguments) => arguments.replay_command(),
         Command::Schema => "nodedown schema".to_owned(),
     };
     let told = writeln!(

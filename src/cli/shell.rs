@@ -1,0 +1,253 @@
+//! `nodedown shell`: a live cluster to type at, and transcripts.
+
+use std::fs;
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use rustyline::completion::Completer;
+use rustyline::error::ReadlineError;
+use rustyline::highlight::Highlighter;
+use rustyline::hint::Hinter;
+use rustyline::history::MemHistory;
+use rustyline::validate::Validator;
+use rustyline::{Config, Editor, Helper};
+
+use super::{Ending, Failure};
+use crate::shell::{Entry, Session, Transcript};
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct ShellArguments {
+    /// A transcript to play
+    file: Option<PathBuf>,
+    /// Wait for the Enter key before each command of the transcript
+    #[arg(long, requires = "file")]
+    step: bool,
+    /// Compare the answers of transcripts with those that the cluster gives now
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["file", "bless"])]
+    check: Vec<PathBuf>,
+    /// Write the answers that the cluster gives now into transcripts
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "file")]
+    bless: Vec<PathBuf>,
+    /// Show the virtual time before each answer
+    #[arg(long)]
+    time: bool,
+    /// Show what each command leads to: which signals go where, and which are lost
+    #[arg(long)]
+    explain: bool,
+    /// The seed of all random numbers
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
+impl ShellArguments {
+    /// The command that does the same again.
+    pub(super) fn replay_command(&self) -> String {
+        let files = |flag: &str, files: &[PathBuf]| {
+            let files = files.iter().map(|file| format!(" {}", file.display()));
+            files.fold(flag.to_owned(), |all, file| all + &file)
+        };
+        let what = match &self.file {
+            Some(file) => format!(" {}", file.display()),
+            None if !self.check.is_empty() => files(" --check", &self.check),
+            None if !self.bless.is_empty() => files(" --bless", &self.bless),
+            None => String::new(),
+        };
+        format!("nodedown shell{what} --seed {}", self.seed)
+    }
+}
+
+pub(super) fn shell(arguments: &ShellArguments) -> Result<Ending, Failure> {
+    if !arguments.check.is_empty() {
+        return check(arguments);
+    }
+    if !arguments.bless.is_empty() {
+        return bless(arguments);
+    }
+    match &arguments.file {
+        Some(file) => play(file, arguments),
+        None if io::stdin().is_terminal() => converse(arguments),
+        None => read_lines(arguments),
+    }
+}
+
+/// Compares the answers of transcripts.
+fn check(arguments: &ShellArguments) -> Result<Ending, Failure> {
+    let mut out = anstream::stdout().lock();
+    let mut ending = Ending::Pass;
+    for file in &arguments.check {
+        let differences = Transcript::from_file(file)?.differences(arguments.seed);
+        if differences.is_empty() {
+            writeln!(out, "{}: the same answers", file.display())?;
+        } else {
+            ending = Ending::Violated;
+        }
+        for difference in differences {
+            write!(out, "{difference}")?;
+        }
+    }
+    Ok(ending)
+}
+
+/// Writes the answers into transcripts.
+fn bless(arguments: &ShellArguments) -> Result<Ending, Failure> {
+    let mut out = anstream::stdout().lock();
+    for file in &arguments.bless {
+        let transcript = Transcript::from_file(file)?;
+        let played = transcript.played(arguments.seed);
+        if played == transcript {
+            writeln!(out, "{}: the same answers", file.display())?;
+        } else {
+            fs::write(file, played.to_string())
+                .map_err(|error| Failure::File { path: file.clone(), error })?;
+            writeln!(out, "{}: written anew", file.display())?;
+        }
+    }
+    Ok(Ending::Pass)
+}
+
+/// Shows a transcript: its comments, its commands, and what is answered to them now.
+fn play(file: &Path, arguments: &ShellArguments) -> Result<Ending, Failure> {
+    let transcript = Transcript::from_file(file)?;
+    let mut session = Session::new(arguments.seed);
+    for entry in &transcript.entries {
+        let mut out = anstream::stdout().lock();
+        match entry {
+            Entry::Comment(text) => writeln!(out, "{text}")?,
+            Entry::Step { command, .. } => {
+                write!(out, "> {command}")?;
+                out.flush()?;
+                if arguments.step && io::stdin().lock().read_line(&mut String::new())? == 0 {
+                    return Ok(Ending::Pass);
+                }
+                if !(arguments.step && io::stdin().is_terminal()) {
+                    writeln!(out)?;
+                }
+                answer(&mut session, command, arguments, &mut out)?;
+            }
+        }
+    }
+    Ok(Ending::Pass)
+}
+
+/// Takes commands from a person.
+fn converse(arguments: &ShellArguments) -> Result<Ending, Failure> {
+    let editor = Editor::<Words, MemHistory>::with_history(Config::default(), MemHistory::new());
+    let mut editor = editor.map_err(to_io)?;
+    let mut session = Session::new(arguments.seed);
+    writeln!(
+        anstream::stdout(),
+        "A simulated cluster. `nodes a b` starts two nodes; `help`; `quit`."
+    )?;
+    loop {
+        editor.set_helper(Some(Words(session.words())));
+        let line = match editor.readline("> ") {
+            Ok(line) => line,
+            Err(ReadlineError::Interrupted) => continue,
+            Err(ReadlineError::Eof) => return Ok(Ending::Pass),
+            Err(error) => return Err(to_io(error).into()),
+        };
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        // A line that cannot be remembered is carried out all the same.
+        let _ = editor.add_history_entry(line);
+        if Session::is_quit(line) {
+            return Ok(Ending::Pass);
+        }
+        answer(&mut session, line, arguments, &mut anstream::stdout().lock())?;
+    }
+}
+
+/// Takes commands from a file or a pipe; what is written is a transcript of them.
+fn read_lines(arguments: &ShellArguments) -> Result<Ending, Failure> {
+    let mut session = Session::new(arguments.seed);
+    let mut ending = Ending::Pass;
+    for line in io::stdin().lock().lines() {
+        let line = line?;
+        let line = line.trim();
+        let mut out = anstream::stdout().lock();
+        if line.is_empty() || line.starts_with('#') {
+            writeln!(out, "{line}")?;
+            continue;
+        }
+        if Session::is_quit(line) {
+            break;
+        }
+        writeln!(out, "> {line}")?;
+        if !answer(&mut session, line, arguments, &mut out)? {
+            ending = Ending::Usage;
+        }
+    }
+    Ok(ending)
+}
+
+/// Carries a command out and shows the answer. Returns whether it was a command.
+fn answer(
+    session: &mut Session,
+    command: &str,
+    arguments: &ShellArguments,
+    out: &mut impl Write,
+) -> Result<bool, Failure> {
+    let lines = match session.answer(command) {
+        Ok(lines) => lines,
+        Err(error) => {
+            writeln!(out, "error: {error}")?;
+            return Ok(false);
+        }
+    };
+    if arguments.time {
+        writeln!(out, "# {}", session.now())?;
+    }
+    if arguments.explain {
+        for line in session.explain() {
+            writeln!(out, "# {line}")?;
+        }
+    }
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
+    Ok(true)
+}
+
+fn to_io(error: ReadlineError) -> io::Error {
+    match error {
+        ReadlineError::Io(error) => error,
+        other => io::Error::other(other.to_string()),
+    }
+}
+
+/// What a word can be completed to.
+struct Words(Vec<String>);
+
+impl Completer for Words {
+    type Candidate = String;
+
+    fn complete(
+        &self,
+        line: &str,
+        position: usize,
+        _: &rustyline::Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<String>)> {
+        let typed = &line[..position];
+        let belongs = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let start = typed.rfind(|c| !belongs(c)).map_or(0, |index| index + 1);
+        let begun = &typed[start..];
+        let mut words: Vec<String> =
+            self.0.iter().filter(|word| word.starts_with(begun)).cloned().collect();
+        words.sort_unstable();
+        words.dedup();
+        Ok((start, words))
+    }
+}
+
+impl Hinter for Words {
+    type Hint = String;
+}
+
+impl Highlighter for Words {}
+
+impl Validator for Words {}
+
+impl Helper for Words {}

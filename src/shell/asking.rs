@@ -1,0 +1,158 @@
+//! Asking on a node: a process is started there for each question.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use super::application::Definition;
+use super::command::ChildOrder;
+use super::names::full;
+use super::perform::{Outcome, Problem};
+use super::probe::Work;
+use super::session::no_answer;
+use super::{Answer, Session};
+use crate::otp::supervisor::{self, ChildCounts, ChildInfo, Kind, StartResult};
+use crate::runtime::Context;
+use crate::term::{Atom, Pid, Term};
+use crate::{atom, list, tuple};
+
+/// What is done with an application on a node.
+type OnNode = Pin<Box<dyn Future<Output = Result<(), Term>>>>;
+
+impl Session {
+    /// Asks something on a node that is up, and waits for the answer.
+    pub(super) fn ask<F, Fut>(&self, node: &str, question: F) -> Answer
+    where
+        F: FnOnce(Context) -> Fut + 'static,
+        Fut: Future<Output = Outcome> + 'static,
+    {
+        let work = match self.begin(node, question) {
+            Ok(work) => work,
+            Err(complaint) => return Answer::Complaint(complaint),
+        };
+        self.run_until(|| work.borrow().done || self.usable(node).is_err());
+        let answer = work.borrow_mut().answers.pop();
+        match (answer, self.usable(node)) {
+            (Some(answer), _) => answer,
+            (None, Err(complaint)) => Answer::Complaint(complaint),
+            (None, Ok(_)) => no_answer(),
+        }
+    }
+
+    fn begin<F, Fut>(&self, node: &str, question: F) -> Result<Work, String>
+    where
+        F: FnOnce(Context) -> Fut + 'static,
+        Fut: Future<Output = Outcome> + 'static,
+    {
+        let (id, work) = (self.usable(node)?, Work::default());
+        let progress = Rc::clone(&work);
+        self.world.spawn(id, "shell", move |ctx| async move {
+            let answer = question(ctx).await.unwrap_or_else(Problem::into_answer);
+            let mut progress = progress.borrow_mut();
+            progress.answers.push(answer);
+            progress.done = true;
+            Ok(())
+        });
+        Ok(work)
+    }
+
+    /// Does something with an application on several nodes at once. One node that is named gets a
+    /// bare answer.
+    pub(super) fn on_nodes(
+        &self,
+        application: &Definition,
+        on: Option<Vec<String>>,
+        act: impl Fn(Context) -> OnNode + Clone + 'static,
+    ) -> Result<Answer, String> {
+        let single = on.as_ref().is_some_and(|on| on.len() == 1);
+        let mut nodes = on.unwrap_or_else(|| {
+            let all = application.nodes.iter().flatten().cloned();
+            all.filter(|node| self.is_up(node) == Ok(true)).collect()
+        });
+        nodes.sort_unstable();
+        let mut works = Vec::new();
+        for node in &nodes {
+            let act = act.clone();
+            works.push(self.begin(node, move |ctx| async move {
+                let result = act(ctx).await;
+                Ok(Answer::from(result_term(&result)))
+            })?);
+        }
+        let is_over =
+            |(node, work): (&String, &Work)| work.borrow().done || self.usable(node).is_err();
+        self.run_until(|| nodes.iter().zip(&works).all(is_over));
+        let answers = works.iter().map(|work| match work.borrow_mut().answers.pop() {
+            Some(Answer::Terms(terms)) => terms.into_iter().next(),
+            Some(_) | None => None,
+        });
+        let answers = answers.map(|answer| answer.unwrap_or_else(|| Term::atom("pending")));
+        let mut answers = nodes.iter().zip(answers);
+        if single {
+            return Ok(answers.next().map_or_else(no_answer, |(_, answer)| Answer::from(answer)));
+        }
+        let answers = answers.map(|(node, answer)| tuple![full(node), answer]);
+        Ok(Answer::from(answers.collect::<Term>()))
+    }
+}
+
+/// A supervisor that is asked something by a process of its node.
+pub(super) struct Asked<'a> {
+    pub ctx: &'a Context,
+    pub supervisor: Pid,
+}
+
+impl Asked<'_> {
+    pub(super) async fn answer(self, what: ChildOrder) -> Outcome {
+        let Asked { ctx, supervisor } = self;
+        Ok(Answer::from(match what {
+            ChildOrder::List => {
+                let children = supervisor::which_children(ctx, supervisor).await?;
+                children.into_iter().map(info_term).collect()
+            }
+            ChildOrder::Count => counts_term(supervisor::count_children(ctx, supervisor).await?),
+            ChildOrder::Start(child) => {
+                start_term(supervisor::start_child(ctx, supervisor, child.spec()).await?)
+            }
+            ChildOrder::Restart(id) => {
+                start_term(supervisor::restart_child(ctx, supervisor, id).await?)
+            }
+            ChildOrder::Terminate(id) => {
+                result_term(&supervisor::terminate_child(ctx, supervisor, id).await?)
+            }
+            ChildOrder::Delete(id) => {
+                result_term(&supervisor::delete_child(ctx, supervisor, id).await?)
+            }
+        }))
+    }
+}
+
+fn info_term(child: ChildInfo) -> Term {
+    let kind: Atom = match child.kind {
+        Kind::Worker => atom!("worker"),
+        Kind::Supervisor => atom!("supervisor"),
+    };
+    tuple![child.id, child.pid, kind]
+}
+
+fn counts_term(counts: ChildCounts) -> Term {
+    list![
+        tuple![atom!("specs"), counts.specs],
+        tuple![atom!("active"), counts.active],
+        tuple![atom!("supervisors"), counts.supervisors],
+        tuple![atom!("workers"), counts.workers],
+    ]
+}
+
+fn start_term(result: StartResult) -> Term {
+    match result {
+        Ok(pid) => tuple![atom!("ok"), super::perform::or_undefined(pid)],
+        Err(reason) => tuple![atom!("error"), reason],
+    }
+}
+
+fn result_term(result: &Result<(), Term>) -> Term {
+    match result {
+        Ok(()) => Term::atom("ok"),
+        Err(reason) => tuple![atom!("error"), reason],
+    }
+}

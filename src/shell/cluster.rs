@@ -1,0 +1,324 @@
+//! Carrying commands out: nodes, and the network between them.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::application::{Definition, running};
+use super::asking::Asked;
+use super::command::{ChildOrder, Command, Meeting, NodeKind, NodeOrder, Settings};
+use super::names::full;
+use super::perform::named;
+use super::perform_otp::{scope, started};
+use super::server::{ServerStart, SupervisorStart};
+use super::{Answer, Session};
+use crate::atom;
+use crate::network::NodeId;
+use crate::otp::application;
+use crate::otp::kernel::{self, BootConfig};
+use crate::otp::pg;
+use crate::runtime::NodeConfig;
+use crate::term::{Atom, Term};
+use crate::trace::Fact;
+
+/// How long a node that boots waits for the other nodes of its applications.
+const SYNC_TIMEOUT: Duration = Duration::from_secs(2);
+
+type Result<T = Answer> = std::result::Result<T, String>;
+
+impl Session {
+    /// Carries a command out that is about nodes or what runs on them.
+    pub(super) fn execute_on_cluster(&mut self, command: Command) -> Result {
+        match command {
+            Command::Nodes { names, settings } => self.add_nodes(&names, &settings),
+            Command::Node { node, what } => self.order_node(&node, what),
+            Command::Partition { groups, one_way } => self.partition(&groups, one_way),
+            Command::Heal => {
+                self.world.heal_all();
+                Ok(Answer::Silent)
+            }
+            Command::Meet { from, to, what } => self.meet(&from, &to, what),
+            Command::NodesOf { node, kind } => {
+                self.usable(&node).map(|_| self.nodes_of(&node, kind))
+            }
+            Command::Cookie { node, cookie, towards } => self.set_cookie(&node, cookie, towards),
+            Command::Registered { node, name, named: new } => {
+                self.usable(&node)?;
+                let names = Rc::clone(&self.names);
+                Ok(self.ask(&node, move |ctx| async move {
+                    let found = super::perform::or_undefined(ctx.whereis(name));
+                    Ok(named(found, new.as_deref(), &names))
+                }))
+            }
+            Command::Server { start, node } => self.start_server(start, &node),
+            Command::Supervisor { start, node } => self.start_supervisor(start, &node),
+            Command::Children { supervisor, what } => self.ask_supervisor(&supervisor, what),
+            command => self.execute_on_applications(command),
+        }
+    }
+
+    fn execute_on_applications(&mut self, command: Command) -> Result {
+        match command {
+            Command::Application(definition) => self.define(definition),
+            Command::Start { application, on } => {
+                let application = self.application(&application)?;
+                let (name, restart) = (application.atom(), application.restart);
+                self.on_nodes(&application, on, move |ctx| {
+                    Box::pin(async move { application::start(&ctx, name, restart).await })
+                })
+            }
+            Command::Stop { what, on } => match self.application(&what) {
+                Ok(application) => {
+                    let name = application.atom();
+                    self.on_nodes(&application, on, move |ctx| {
+                        Box::pin(async move { application::stop(&ctx, name).await })
+                    })
+                }
+                Err(_) => self.stop_node(&what),
+            },
+            Command::Takeover { application, node } => {
+                let application = self.application(&application)?;
+                let (name, restart) = (application.atom(), application.restart);
+                self.on_nodes(&application, Some(vec![node]), move |ctx| {
+                    Box::pin(async move { application::takeover(&ctx, name, restart).await })
+                })
+            }
+            Command::Permit { application, node, permission } => {
+                let application = self.application(&application)?;
+                let name = application.atom();
+                self.on_nodes(&application, Some(vec![node]), move |ctx| {
+                    Box::pin(async move { application::permit(&ctx, name, permission).await })
+                })
+            }
+            Command::Where(application) => {
+                self.application(&application).map(|found| self.where_it_runs(found.atom()))
+            }
+            command => unreachable!("{command:?} is carried out elsewhere"),
+        }
+    }
+
+    fn application(&self, name: &str) -> Result<Definition> {
+        let found = self.applications.iter().find(|found| found.name == name);
+        found.cloned().ok_or_else(|| format!("there is no application {name}"))
+    }
+
+    fn define(&mut self, definition: Definition) -> Result {
+        if let Some(node) =
+            definition.nodes.iter().flatten().find(|node| self.nodes.contains_key(*node))
+        {
+            return Err(format!("{node} runs already: an application comes before its nodes"));
+        }
+        self.applications.push(definition);
+        Ok(Answer::Silent)
+    }
+
+    /// Where an application runs, and how it was started there.
+    fn where_it_runs(&self, application: Atom) -> Answer {
+        let trace = self.world.trace();
+        let starts = self.starts.borrow();
+        let places = running(application, trace.records()).into_iter().map(|node| {
+            let mut latest = starts.iter().rev();
+            let start = latest.find(|(on, name, _)| *on == node && *name == application);
+            let start_type = start.map(|(_, _, start_type)| start_type.to_term());
+            crate::tuple![node, start_type.unwrap_or_else(|| Term::atom("undefined"))]
+        });
+        Answer::from(places.collect::<Term>())
+    }
+
+    fn add_nodes(&mut self, names: &[String], settings: &Settings) -> Result {
+        if let Some(name) = names.iter().find(|name| self.nodes.contains_key(*name)) {
+            return Err(format!("there is a node {name} already"));
+        }
+        for name in names {
+            self.add_node(name, settings);
+        }
+        if settings.down {
+            return Ok(Answer::Silent);
+        }
+        self.boot(names)?;
+        Ok(Answer::Silent)
+    }
+
+    fn add_node(&mut self, name: &str, settings: &Settings) {
+        let host = self.world.add_host(name);
+        let mut config = NodeConfig::new(full(name).as_str(), host);
+        config.cookie = settings.cookie.unwrap_or(config.cookie);
+        config.hidden = settings.hidden;
+        config.connect_all = settings.connect_all;
+        config.auto_connect = settings.auto_connect;
+        config.prevent_overlapping_partitions = settings.prevent_overlapping;
+        config.net_ticktime = settings.ticktime;
+        config.net_setuptime = settings.setuptime;
+        let mine = self.applications.iter().filter(|application| application.names(name));
+        let mine: Vec<Definition> = mine.cloned().collect();
+        let partners = mine.iter().flat_map(|application| application.nodes.iter().flatten());
+        let partners = partners.filter(|partner| *partner != name).map(|partner| full(partner));
+        config.sync_nodes_optional = partners.collect();
+        config.sync_nodes_optional.sort_unstable();
+        config.sync_nodes_optional.dedup();
+        config.sync_nodes_timeout = SYNC_TIMEOUT;
+        let id = self.world.add_node(config);
+        let boot = BootConfig {
+            applications: mine.iter().map(|found| found.to_boot(&self.starts)).collect(),
+            distributed: mine.iter().map(Definition::distributed).collect(),
+            permissions: Vec::new(),
+        };
+        self.world.set_boot(id, kernel::boot(Rc::new(boot)));
+        self.nodes.insert(name.to_owned(), settings.clone());
+        self.names.borrow_mut().add_node(name);
+    }
+
+    /// Starts nodes, and waits until they have booted.
+    fn boot(&self, names: &[String]) -> Result<()> {
+        let since = self.world.trace().records().len();
+        let nodes: Result<Vec<NodeId>> = names.iter().map(|name| self.node_id(name)).collect();
+        let nodes = nodes?;
+        for node in &nodes {
+            self.world.start_node(*node);
+        }
+        self.run_until(|| {
+            let mut both = nodes.iter().zip(names);
+            both.all(|(node, name)| !self.world.is_up(*node) || self.has_booted(name, since))
+        });
+        for node in nodes.into_iter().filter(|node| self.world.is_up(*node)) {
+            self.world.spawn(node, "start_pg", |ctx| async move {
+                // A scope that is there already is as good.
+                let _ = pg::start(&ctx, scope());
+                Ok(())
+            });
+        }
+        Ok(())
+    }
+
+    /// Whether a node has finished its boot since that record.
+    fn has_booted(&self, node: &str, since: usize) -> bool {
+        let node = Some(full(node));
+        self.world.trace().records()[since..].iter().any(|record| {
+            let is_boot = |label: Atom| label == atom!("boot");
+            record.node == node
+                && matches!(&record.fact, Fact::Exited { label, .. } if is_boot(*label))
+        })
+    }
+
+    fn order_node(&mut self, node: &str, what: NodeOrder) -> Result {
+        let id = self.node_id(node)?;
+        match what {
+            NodeOrder::IsUp => return Ok(Answer::from(self.world.is_up(id))),
+            NodeOrder::Restart => return self.restart(node, id),
+            NodeOrder::Crash | NodeOrder::Halt | NodeOrder::Pause | NodeOrder::Resume => {}
+        }
+        if !self.world.is_up(id) {
+            return Err(format!("{node} is down"));
+        }
+        match what {
+            NodeOrder::Crash => drop(self.world.crash_node(id)),
+            NodeOrder::Pause => self.world.pause_node(id),
+            NodeOrder::Resume => self.world.resume_node(id),
+            NodeOrder::Halt => {
+                self.usable(node)?;
+                self.world.spawn(id, "halt", |ctx| async move {
+                    ctx.halt();
+                    Ok(())
+                });
+            }
+            NodeOrder::IsUp | NodeOrder::Restart => {}
+        }
+        if what == NodeOrder::Pause {
+            self.paused.insert(node.to_owned());
+        } else {
+            self.paused.remove(node);
+        }
+        Ok(Answer::Silent)
+    }
+
+    fn restart(&mut self, node: &str, id: NodeId) -> Result {
+        if self.world.is_up(id) {
+            return Err(format!("{node} is up"));
+        }
+        self.boot(&[node.to_owned()])?;
+        Ok(Answer::Silent)
+    }
+
+    fn stop_node(&mut self, node: &str) -> Result {
+        let id = self.usable(node)?;
+        self.world.stop_node(id);
+        self.run_until(|| !self.world.is_up(id));
+        Ok(Answer::Silent)
+    }
+
+    fn partition(&mut self, groups: &[Vec<String>], one_way: bool) -> Result {
+        let groups: Result<Vec<Vec<NodeId>>> = groups
+            .iter()
+            .map(|group| group.iter().map(|node| self.node_id(node)).collect())
+            .collect();
+        self.partitions += 1;
+        self.world.partition(self.partitions, &groups?, one_way);
+        Ok(Answer::Silent)
+    }
+
+    /// What one node does with another.
+    fn meet(&mut self, from: &str, to: &str, what: Meeting) -> Result {
+        self.usable(from)?;
+        let to = self.names.borrow().node(to)?;
+        Ok(self.ask(from, move |ctx| async move {
+            Ok(match what {
+                Meeting::Connect => Answer::from(ctx.connect_node(to).await),
+                Meeting::Disconnect => Answer::from(ctx.disconnect_node(to)),
+                Meeting::Ping if ctx.ping(to).await => Answer::from(atom!("pong")),
+                Meeting::Ping => Answer::from(atom!("pang")),
+            })
+        }))
+    }
+
+    fn nodes_of(&self, node: &str, kind: NodeKind) -> Answer {
+        self.ask(node, move |ctx| async move {
+            let mut nodes = match kind {
+                NodeKind::Visible => ctx.nodes(),
+                NodeKind::Hidden => ctx.nodes_hidden(),
+                NodeKind::Connected => ctx.nodes_connected(),
+                NodeKind::Known => ctx.nodes_known(),
+            };
+            nodes.sort_unstable();
+            Ok(Answer::from(nodes.into_iter().map(Term::from).collect::<Term>()))
+        })
+    }
+
+    fn set_cookie(&mut self, node: &str, cookie: Atom, towards: Option<String>) -> Result {
+        self.usable(node)?;
+        let towards = towards.map(|towards| self.names.borrow().node(&towards)).transpose()?;
+        Ok(self.ask(node, move |ctx| async move {
+            ctx.set_cookie(towards, cookie);
+            Ok(Answer::from(true))
+        }))
+    }
+
+    fn start_server(&mut self, start: ServerStart, node: &str) -> Result {
+        self.usable(node)?;
+        let (name, names) = (start.name.clone(), Rc::clone(&self.names));
+        Ok(self.ask(
+            node,
+            move |ctx| async move { Ok(started(start.start(&ctx).await, &name, &names)) },
+        ))
+    }
+
+    fn start_supervisor(&mut self, start: SupervisorStart, node: &str) -> Result {
+        self.usable(node)?;
+        let (name, names) = (start.name.clone(), Rc::clone(&self.names));
+        Ok(self.ask(node, move |ctx| async move {
+            ctx.trap_exit(true);
+            let result = start.start_link(&ctx).await;
+            if let Ok(Some(pid)) = &result {
+                ctx.unlink(*pid);
+            }
+            Ok(started(result, &name, &names))
+        }))
+    }
+
+    fn ask_supervisor(&mut self, supervisor: &str, what: ChildOrder) -> Result {
+        let pid = self.names.borrow().process(supervisor)?;
+        let node = super::session::short(pid).to_owned();
+        self.usable(&node)?;
+        Ok(self.ask(&node, move |ctx| async move {
+            Asked { ctx: &ctx, supervisor: pid }.answer(what).await
+        }))
+    }
+}

@@ -1,0 +1,176 @@
+//! What can be typed, read.
+
+use std::time::Duration;
+
+use super::application::Definition;
+use super::operation::{Operation, Spawning};
+use super::server::{Child, ServerStart, SupervisorStart};
+use crate::runtime::AutoConnect;
+use crate::term::Atom;
+
+/// A command.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Command {
+    Nodes {
+        names: Vec<String>,
+        settings: Settings,
+    },
+    Node {
+        node: String,
+        what: NodeOrder,
+    },
+    /// Stops a node, or an application on some of its nodes.
+    Stop {
+        what: String,
+        on: Option<Vec<String>>,
+    },
+    Partition {
+        groups: Vec<Vec<String>>,
+        one_way: bool,
+    },
+    Heal,
+    Meet {
+        from: String,
+        to: String,
+        what: Meeting,
+    },
+    NodesOf {
+        node: String,
+        kind: NodeKind,
+    },
+    Cookie {
+        node: String,
+        cookie: Atom,
+        towards: Option<String>,
+    },
+    Registered {
+        node: String,
+        name: Atom,
+        named: Option<String>,
+    },
+    Spawn {
+        name: String,
+        node: String,
+    },
+    IsAlive(String),
+    Reason(String),
+    Result(String),
+    Do {
+        process: String,
+        operations: Vec<Operation>,
+        background: bool,
+    },
+    Server {
+        start: ServerStart,
+        node: String,
+    },
+    Supervisor {
+        start: SupervisorStart,
+        node: String,
+    },
+    Children {
+        supervisor: String,
+        what: ChildOrder,
+    },
+    Application(Definition),
+    Start {
+        application: String,
+        on: Option<Vec<String>>,
+    },
+    Takeover {
+        application: String,
+        node: String,
+    },
+    Permit {
+        application: String,
+        node: String,
+        permission: bool,
+    },
+    Where(String),
+    Wait(Duration),
+    Explain,
+    Help(Option<String>),
+    Quit,
+}
+
+/// What happens to a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NodeOrder {
+    Crash,
+    Halt,
+    Restart,
+    Pause,
+    Resume,
+    IsUp,
+}
+
+/// What one node does with another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meeting {
+    Connect,
+    Disconnect,
+    Ping,
+}
+
+/// Which nodes are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NodeKind {
+    Visible,
+    Hidden,
+    Connected,
+    Known,
+}
+
+/// What a supervisor is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum ChildOrder {
+    List,
+    Count,
+    Start(Box<Child>),
+    Terminate(Atom),
+    Restart(Atom),
+    Delete(Atom),
+}
+
+/// The settings of nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent settings of Erlang's own")]
+pub(super) struct Settings {
+    /// The cookie towards all others, if it is not the common one.
+    pub cookie: Option<Atom>,
+    /// Out of other nodes' `nodes()`.
+    pub hidden: bool,
+    /// The net tick time.
+    pub ticktime: Duration,
+    /// How long an attempt to connect takes at the most.
+    pub setuptime: Duration,
+    /// Whether it connects by itself.
+    pub auto_connect: AutoConnect,
+    /// Whether nodes that know a common node connect to each other.
+    pub connect_all: bool,
+    /// Whether overlapping partitions are prevented.
+    pub prevent_overlapping: bool,
+    /// Whether it stays down until it is started.
+    pub down: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            cookie: None,
+            hidden: false,
+            ticktime: Duration::from_mins(1),
+            setuptime: Duration::from_secs(7),
+            auto_connect: AutoConnect::Always,
+            connect_all: true,
+            prevent_overlapping: true,
+            down: false,
+        }
+    }
+}
+
+/// A spawn by a process, as that process is told.
+pub(super) fn spawn_by(process: String, spawning: Spawning) -> Command {
+    let operations = vec![Operation::Spawn(spawning)];
+    Command::Do { process, operations, background: false }
+}

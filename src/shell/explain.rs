@@ -1,0 +1,171 @@
+//! What a command led to, as the trace tells it: who sent what to whom, and what was lost and why.
+
+use super::names::Names;
+use super::printing::print;
+use super::probe::is_summons;
+use crate::term::{Atom, Pid, Term};
+use crate::time::Time;
+use crate::trace::{Fact, RecordId, Trace, TraceRecord};
+
+/// The records from `since` on that a person asks for, a line each.
+pub(super) fn explain(
+    trace: &Trace,
+    since: usize,
+    started: Time,
+    names: &mut Names,
+) -> Vec<String> {
+    let records = &trace.records()[since..];
+    let mut lines = Vec::new();
+    for record in records {
+        let Some(text) = tell(record, records, names) else { continue };
+        let after = record.at - started.since(Time::ZERO);
+        let node = record.node.and_then(|node| names.short(node)).unwrap_or_default();
+        lines.push(format!("+{after}  {node:<6} {text}"));
+    }
+    lines
+}
+
+fn tell(record: &TraceRecord, records: &[TraceRecord], names: &mut Names) -> Option<String> {
+    match &record.fact {
+        Fact::Sent { from, to, message } => sent(record, records, *from, to, message, names),
+        Fact::Delivered { to, message } if concerns(*to, names) && !is_summons(message) => {
+            Some(format!("{} has {} in its mailbox", show(*to, names), print(message, names)))
+        }
+        Fact::Dropped { to, message } if is_of_interest(record, records, names) => {
+            let why = why_lost(to, record.node);
+            Some(format!("{} for {} is lost: {why}", print(message, names), print(to, names)))
+        }
+        Fact::Signalled { to, signal } if concerns(*to, names) => {
+            Some(format!("the signal {signal} reaches {}", show(*to, names)))
+        }
+        Fact::Spawned { pid, parent: Some(parent), .. } if concerns(*pid, names) => {
+            Some(format!("{} is spawned by {}", show(*pid, names), show(*parent, names)))
+        }
+        Fact::Exited { pid, reason, .. } if concerns(*pid, names) => {
+            Some(format!("{} ends: {}", show(*pid, names), print(reason, names)))
+        }
+        fact => tell_of_node(fact, names),
+    }
+}
+
+/// Nodes, connections, applications and names of the cluster.
+fn tell_of_node(fact: &Fact, names: &mut Names) -> Option<String> {
+    let mut peer = |peer: Atom| print(&Term::from(peer), names);
+    Some(match fact {
+        Fact::NodeStarted { creation } => format!("the node has started (incarnation {creation})"),
+        Fact::NodeStopped { .. } => "the node has stopped in order".to_owned(),
+        Fact::NodeCrashed => "the node is gone".to_owned(),
+        Fact::NodePaused => "the node stands still".to_owned(),
+        Fact::NodeResumed => "the node goes on".to_owned(),
+        Fact::NodeUp { peer: other } => format!("connected to {}", peer(*other)),
+        Fact::NodeDown { peer: other, reason } => {
+            format!("has lost the connection to {} ({reason})", peer(*other))
+        }
+        Fact::ConnectFailed { peer: other } => format!("could not connect to {}", peer(*other)),
+        Fact::CookieRejected { peer: other } => {
+            format!("has turned {} down: its cookie differs", peer(*other))
+        }
+        Fact::ApplicationStarted { application, start_type } => {
+            format!("{application} runs: {}", print(start_type, names))
+        }
+        Fact::ApplicationStopped { application, reason } => {
+            format!("{application} has stopped: {}", print(reason, names))
+        }
+        Fact::GlobalRegistered { name, pid } => {
+            format!("the global name {name} belongs to {}", show(*pid, names))
+        }
+        Fact::GlobalUnregistered { name } => format!("the global name {name} is nobody's"),
+        Fact::Log { text, .. } => text.clone(),
+        Fact::Delivered { .. }
+        | Fact::Dropped { .. }
+        | Fact::Signalled { .. }
+        | Fact::Spawned { .. }
+        | Fact::Exited { .. }
+        | Fact::Sent { .. }
+        | Fact::HostCrashed { .. }
+        | Fact::HostStarted { .. }
+        | Fact::FaultInjected { .. }
+        | Fact::FaultEnded { .. }
+        | Fact::Invoked { .. }
+        | Fact::Completed { .. } => return None,
+    })
+}
+
+/// A message that was sent, and what has become of it if nothing more was written down.
+fn sent(
+    record: &TraceRecord,
+    records: &[TraceRecord],
+    from: Pid,
+    to: &Term,
+    message: &Term,
+    names: &mut Names,
+) -> Option<String> {
+    if !concerns(from, names) {
+        return None;
+    }
+    let text =
+        format!("{} sends {} to {}", show(from, names), print(message, names), print(to, names));
+    let arrived = records.iter().any(|later| later.cause == record.id && is_arrival(&later.fact));
+    if arrived {
+        return Some(text);
+    }
+    let from_node = Some(from.node());
+    let lost = records.iter().find(|later| {
+        later.id > record.id
+            && matches!(later.fact, Fact::NodeDown { .. } | Fact::ConnectFailed { .. })
+            && (later.node == from_node || later.node == node_of(to))
+    });
+    let fate = match lost.map(|lost| &lost.fact) {
+        Some(Fact::ConnectFailed { .. }) => "lost: there is no connection",
+        Some(_) => "lost with the connection",
+        None => "not arrived so far",
+    };
+    Some(format!("{text} ({fate})"))
+}
+
+fn is_arrival(fact: &Fact) -> bool {
+    matches!(fact, Fact::Delivered { .. } | Fact::Dropped { .. })
+}
+
+/// Why nobody received a message.
+fn why_lost(to: &Term, node: Option<Atom>) -> &'static str {
+    if node_of(to).is_some_and(|there| Some(there) != node) {
+        return "there is no connection";
+    }
+    match to {
+        Term::Pid(_) => "the process has ended",
+        Term::Reference(_) => "the alias is no more",
+        _ => "nobody holds that name",
+    }
+}
+
+/// The node that a target is on, if the target says.
+fn node_of(to: &Term) -> Option<Atom> {
+    match to {
+        Term::Pid(pid) => Some(pid.node()),
+        Term::Reference(reference) => Some(reference.node()),
+        _ => match to.as_tuple()? {
+            [_, node] => node.as_atom(),
+            _ => None,
+        },
+    }
+}
+
+/// Whether somebody whom the session knows has sent what was dropped.
+fn is_of_interest(record: &TraceRecord, records: &[TraceRecord], names: &Names) -> bool {
+    let sender = |cause: RecordId| {
+        records.iter().find(|earlier| earlier.id == cause).and_then(|earlier| match &earlier.fact {
+            Fact::Sent { from, .. } => Some(*from),
+            _ => None,
+        })
+    };
+    sender(record.cause).is_none_or(|from| concerns(from, names))
+}
+
+fn concerns(pid: Pid, names: &Names) -> bool {
+    names.is_named(&Term::from(pid))
+}
+
+fn show(pid: Pid, names: &mut Names) -> String {
+    print(&Term::from(pid), names)
+}

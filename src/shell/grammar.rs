@@ -1,0 +1,364 @@
+//! Reading commands.
+
+use super::application::Definition;
+use super::command::{ChildOrder, Command, Meeting, NodeKind, NodeOrder, Settings, spawn_by};
+use super::operation::{Operation, Spawning};
+use super::operation_grammar::{self, OPERATIONS};
+use super::server::{Child, ServerStart, SupervisorStart};
+use super::words::{Words, atom_in, duration_in, timeout_in};
+use super::{CommandError, expected, help, nearest};
+use crate::otp::application::RestartType;
+use crate::runtime::AutoConnect;
+
+/// Reads a command.
+///
+/// # Errors
+/// Says what was expected, and which command may be meant.
+pub(super) fn parse(line: &str) -> Result<Command, CommandError> {
+    let mut words = Words::of(line)?;
+    let first = words.word("a command; `help` lists them")?;
+    for read in [node, meeting, process, behaviour, application, session] {
+        match read(first, &mut words) {
+            Ok(command) => return words.end().map(|()| command),
+            Err(Some(error)) => return Err(about(first, &error)),
+            Err(None) => {}
+        }
+    }
+    told(first, &mut words)
+}
+
+/// A command; no error if the word begins none of this kind.
+type Read = Result<Command, Option<CommandError>>;
+
+/// An error with the usage of the command.
+fn about(command: &str, error: &CommandError) -> CommandError {
+    let usage = help::usage(command).map(|usage| format!("; usage: {usage}"));
+    CommandError::new(format!("{error}{}", usage.unwrap_or_default()))
+}
+
+/// `PROCESS OPERATION…`
+fn told(process: &str, words: &mut Words<'_>) -> Result<Command, CommandError> {
+    let hint = nearest(process, help::commands());
+    let Some(operation) = words.peek() else {
+        return Err(CommandError::new(format!("unknown command `{process}`{hint}")));
+    };
+    if !OPERATIONS.contains(&operation) {
+        if hint.is_empty() {
+            return Err(operation_grammar::unknown(operation));
+        }
+        return Err(CommandError::new(format!("unknown command `{process}`{hint}")));
+    }
+    let process = super::words::name_in(process, "the name of a process")?;
+    let background = words.ends_in("&");
+    let operations = operation_grammar::operations(words)
+        .map_err(|error| CommandError::new(format!("{error}{}", usage_of(operation))))?;
+    Ok(Command::Do { process, operations, background })
+}
+
+fn usage_of(operation: &str) -> String {
+    help::usage(operation).map(|usage| format!("; usage: {usage}")).unwrap_or_default()
+}
+
+/// Nodes, and what happens to them.
+fn node(word: &str, words: &mut Words<'_>) -> Read {
+    let order = |what, words: &mut Words<'_>| {
+        Ok::<_, CommandError>(Command::Node { node: words.name("a node")?, what })
+    };
+    Ok(match word {
+        "nodes" => nodes(words)?,
+        "crash" => order(NodeOrder::Crash, words)?,
+        "halt" => order(NodeOrder::Halt, words)?,
+        "restart" => order(NodeOrder::Restart, words)?,
+        "pause" => order(NodeOrder::Pause, words)?,
+        "resume" => order(NodeOrder::Resume, words)?,
+        "up" => order(NodeOrder::IsUp, words)?,
+        "stop" => {
+            Command::Stop { what: words.name("a node or an application")?, on: nodes_on(words)? }
+        }
+        "partition" => partition(words)?,
+        "heal" => Command::Heal,
+        "nodes_of" => {
+            Command::NodesOf { node: words.name("a node")?, kind: node_kind(words.take())? }
+        }
+        "cookie" => {
+            let (node, cookie) = (words.name("a node")?, words.atom("a cookie")?);
+            let towards = if words.eat("for") { Some(words.name("a node")?) } else { None };
+            Command::Cookie { node, cookie, towards }
+        }
+        "registered" => Command::Registered {
+            node: words.name("a node")?,
+            name: words.atom("a registered name")?,
+            named: words.as_name()?,
+        },
+        _ => return Err(None),
+    })
+}
+
+fn nodes(words: &mut Words<'_>) -> Result<Command, CommandError> {
+    let mut names = Vec::new();
+    while let Some(word) = words.peek() {
+        if word.contains('=') || (!names.is_empty() && ["hidden", "down"].contains(&word)) {
+            break;
+        }
+        names.push(words.name("a node")?);
+    }
+    if names.is_empty() {
+        return Err(expected("a node", words.peek()));
+    }
+    Ok(Command::Nodes { names, settings: settings(words)? })
+}
+
+fn settings(words: &mut Words<'_>) -> Result<Settings, CommandError> {
+    let mut settings = Settings::default();
+    while let Some(word) = words.take() {
+        match word.split_once('=').unwrap_or((word, "")) {
+            ("hidden", "") => settings.hidden = true,
+            ("down", "") => settings.down = true,
+            ("cookie", cookie) => settings.cookie = Some(atom_in(cookie, "a cookie")?),
+            ("ticktime", time) => settings.ticktime = duration_in(time)?,
+            ("setuptime", time) => settings.setuptime = duration_in(time)?,
+            ("auto_connect", "once") => settings.auto_connect = AutoConnect::Once,
+            ("auto_connect", "never") => settings.auto_connect = AutoConnect::Never,
+            ("connect_all", "false") => settings.connect_all = false,
+            ("prevent_overlapping", "false") => settings.prevent_overlapping = false,
+            (key, _) => {
+                let hint = nearest(key, SETTINGS.into_iter());
+                return Err(CommandError::new(format!("unknown setting `{word}`{hint}")));
+            }
+        }
+    }
+    Ok(settings)
+}
+
+const SETTINGS: [&str; 8] = [
+    "auto_connect=once",
+    "connect_all=false",
+    "cookie=",
+    "down",
+    "hidden",
+    "prevent_overlapping=false",
+    "setuptime=",
+    "ticktime=",
+];
+
+fn node_kind(word: Option<&str>) -> Result<NodeKind, CommandError> {
+    match word {
+        None | Some("visible") => Ok(NodeKind::Visible),
+        Some("hidden") => Ok(NodeKind::Hidden),
+        Some("connected") => Ok(NodeKind::Connected),
+        Some("known") => Ok(NodeKind::Known),
+        other => Err(expected("`visible`, `hidden`, `connected` or `known`", other)),
+    }
+}
+
+fn partition(words: &mut Words<'_>) -> Result<Command, CommandError> {
+    let mut groups = vec![words.names("a node")?];
+    let one_way = words.eat("->");
+    if one_way {
+        groups.push(words.names("a node")?);
+    } else {
+        words.keyword("|")?;
+        groups.push(words.names("a node")?);
+        while words.eat("|") {
+            groups.push(words.names("a node")?);
+        }
+    }
+    Ok(Command::Partition { groups, one_way })
+}
+
+/// What one node does with another.
+fn meeting(word: &str, words: &mut Words<'_>) -> Read {
+    let what = match word {
+        "connect" => Meeting::Connect,
+        "disconnect" => Meeting::Disconnect,
+        "ping" => Meeting::Ping,
+        _ => return Err(None),
+    };
+    Ok(Command::Meet { from: words.name("a node")?, to: words.name("a second node")?, what })
+}
+
+/// Probes.
+fn process(word: &str, words: &mut Words<'_>) -> Read {
+    Ok(match word {
+        "spawn" => {
+            let name = fresh_name(words)?;
+            words.keyword("on")?;
+            Command::Spawn { name, node: words.name("a node")? }
+        }
+        "spawn_link" => spawning(words, true, false)?,
+        "spawn_monitor" => spawning(words, false, true)?,
+        "spawn_opt" => spawning(words, false, false)?,
+        "mailbox" => {
+            let process = words.name("a process")?;
+            let operations = vec![Operation::Mailbox { sorted: words.eat("sorted") }];
+            Command::Do { process, operations, background: false }
+        }
+        "alive" => Command::IsAlive(words.name("a process")?),
+        "reason" => Command::Reason(words.name("a process")?),
+        "result" => Command::Result(words.name("a process")?),
+        _ => return Err(None),
+    })
+}
+
+/// A name for something new: a word that begins no command.
+fn fresh_name(words: &mut Words<'_>) -> Result<String, CommandError> {
+    let name = words.name("a name for the process")?;
+    if help::commands().any(|command| command == name) {
+        return Err(CommandError::new(format!("`{name}` is a command: take another name")));
+    }
+    Ok(name)
+}
+
+fn spawning(words: &mut Words<'_>, link: bool, monitor: bool) -> Result<Command, CommandError> {
+    let name = fresh_name(words)?;
+    words.keyword("on")?;
+    let node = words.name("a node")?;
+    words.keyword("by")?;
+    let process = words.name("a process")?;
+    let link = words.eat("link") || link;
+    let monitor = words.eat("monitor") || monitor;
+    let monitor_name = words.as_name()?;
+    Ok(spawn_by(process, Spawning { name, node, link, monitor, monitor_name }))
+}
+
+/// Servers and supervisors.
+fn behaviour(word: &str, words: &mut Words<'_>) -> Read {
+    let child = |words: &mut Words<'_>, order: fn(crate::term::Atom) -> ChildOrder| {
+        let supervisor = words.name("a supervisor")?;
+        let what = order(words.atom("the id of a child")?);
+        Ok::<_, CommandError>(Command::Children { supervisor, what })
+    };
+    Ok(match word {
+        "server" => {
+            let name = fresh_name(words)?;
+            let by = place(words)?;
+            let start = ServerStart::parse(name, words)?;
+            match by {
+                Place::On(node) => Command::Server { start, node },
+                Place::By(process) => by_probe(process, Operation::StartServer(start)),
+            }
+        }
+        "supervisor" => {
+            let name = fresh_name(words)?;
+            let by = place(words)?;
+            let start = SupervisorStart::parse(name, words)?;
+            match by {
+                Place::On(node) => Command::Supervisor { start, node },
+                Place::By(process) => by_probe(process, Operation::StartSupervisor(start)),
+            }
+        }
+        "children" => {
+            Command::Children { supervisor: words.name("a supervisor")?, what: ChildOrder::List }
+        }
+        "count_children" => {
+            Command::Children { supervisor: words.name("a supervisor")?, what: ChildOrder::Count }
+        }
+        "start_child" => {
+            let supervisor = words.name("a supervisor")?;
+            let child = Child::of(&words.term("a child such as {c1,permanent}")?)?;
+            Command::Children { supervisor, what: ChildOrder::Start(Box::new(child)) }
+        }
+        "terminate_child" => child(words, ChildOrder::Terminate)?,
+        "restart_child" => child(words, ChildOrder::Restart)?,
+        "delete_child" => child(words, ChildOrder::Delete)?,
+        _ => return Err(None),
+    })
+}
+
+/// Who starts something.
+enum Place {
+    On(String),
+    By(String),
+}
+
+fn place(words: &mut Words<'_>) -> Result<Place, CommandError> {
+    match words.word("`on` and a node, or `by` and a process")? {
+        "on" => words.name("a node").map(Place::On),
+        "by" => words.name("a process").map(Place::By),
+        other => Err(expected("`on` or `by`", Some(other))),
+    }
+}
+
+fn by_probe(process: String, operation: Operation) -> Command {
+    Command::Do { process, operations: vec![operation], background: false }
+}
+
+/// Distributed applications.
+fn application(word: &str, words: &mut Words<'_>) -> Read {
+    Ok(match word {
+        "application" => Command::Application(definition(words)?),
+        "start" => {
+            Command::Start { application: words.name("an application")?, on: nodes_on(words)? }
+        }
+        "takeover" => Command::Takeover {
+            application: words.name("an application")?,
+            node: words.name("a node")?,
+        },
+        "permit" => Command::Permit {
+            application: words.name("an application")?,
+            node: words.name("a node")?,
+            permission: words.truth()?,
+        },
+        "where" => Command::Where(words.name("an application")?),
+        _ => return Err(None),
+    })
+}
+
+fn nodes_on(words: &mut Words<'_>) -> Result<Option<Vec<String>>, CommandError> {
+    if words.eat("on") { words.names("a node").map(Some) } else { Ok(None) }
+}
+
+fn definition(words: &mut Words<'_>) -> Result<Definition, CommandError> {
+    let name = words.name("a name for the application")?;
+    words.keyword("on")?;
+    let mut definition = Definition::new(name);
+    while let Some(word) = words.peek().filter(|word| !word.contains('=') && *word != "phases") {
+        words.take();
+        definition.nodes.push(equals(word)?);
+    }
+    if definition.nodes.is_empty() {
+        return Err(expected("a node", words.peek()));
+    }
+    while let Some(word) = words.take() {
+        match word.split_once('=').unwrap_or((word, "")) {
+            ("timeout", time) => definition.timeout = timeout_in(time)?,
+            ("phases", "") => definition.phases = true,
+            ("type", kind) => definition.restart = restart_type(kind)?,
+            ("fails_on", node) => {
+                definition.fails_on = Some(super::words::name_in(node, "a node")?);
+            }
+            _ => {
+                let wanted = "`timeout=`, `phases`, `type=` or `fails_on=`";
+                return Err(expected(wanted, Some(word)));
+            }
+        }
+    }
+    Ok(definition)
+}
+
+/// A node, or `{a,b}`: nodes of equal priority.
+fn equals(word: &str) -> Result<Vec<String>, CommandError> {
+    let inside = word.strip_prefix('{').and_then(|word| word.strip_suffix('}'));
+    let names = inside.unwrap_or(word).split(',').map(str::trim);
+    names.map(|name| super::words::name_in(name, "a node")).collect()
+}
+
+fn restart_type(word: &str) -> Result<RestartType, CommandError> {
+    match word {
+        "permanent" => Ok(RestartType::Permanent),
+        "transient" => Ok(RestartType::Transient),
+        "temporary" => Ok(RestartType::Temporary),
+        other => Err(expected("`permanent`, `transient` or `temporary`", Some(other))),
+    }
+}
+
+/// The session itself.
+fn session(word: &str, words: &mut Words<'_>) -> Read {
+    Ok(match word {
+        "wait" => Command::Wait(words.duration()?),
+        "explain" => Command::Explain,
+        "help" => Command::Help(words.take().map(str::to_owned)),
+        "quit" | "exit" => Command::Quit,
+        _ => return Err(None),
+    })
+}

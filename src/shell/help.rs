@@ -1,0 +1,216 @@
+//! What can be typed, for people.
+
+use super::nearest;
+
+/// A command or an operation: its usage, and what it does.
+struct Topic {
+    usage: &'static str,
+    does: &'static str,
+}
+
+const fn topic(usage: &'static str, does: &'static str) -> Topic {
+    Topic { usage, does }
+}
+
+const COMMANDS: [Topic; 42] = [
+    topic(
+        "nodes NODE... [cookie=X] [hidden] [ticktime=8s] [setuptime=7s] [auto_connect=once|never] [connect_all=false] [prevent_overlapping=false] [down]",
+        "starts nodes; nothing is connected until something connects",
+    ),
+    topic("crash NODE", "kills the node's operating-system process (kill -9)"),
+    topic("halt NODE", "erlang:halt(0)"),
+    topic("stop NODE | stop APPLICATION [on NODE...]", "init:stop(); application:stop"),
+    topic("restart NODE", "starts a node that is down, as a new incarnation"),
+    topic("pause NODE", "the node stands still (SIGSTOP)"),
+    topic("resume NODE", "the node goes on (SIGCONT)"),
+    topic("up NODE", "whether the node's operating-system process lives"),
+    topic(
+        "partition NODE... | NODE... [| NODE...]",
+        "cuts all paths between the groups, in silence; `->` one way",
+    ),
+    topic("heal", "ends all partitions"),
+    topic("connect NODE NODE", "net_kernel:connect_node on the first node"),
+    topic("disconnect NODE NODE", "erlang:disconnect_node on the first node"),
+    topic("ping NODE NODE", "net_adm:ping on the first node"),
+    topic("nodes_of NODE [visible|hidden|connected|known]", "nodes(), sorted"),
+    topic("cookie NODE X [for NODE]", "erlang:set_cookie"),
+    topic("registered NODE NAME [as NAME]", "whereis(NAME) on the node"),
+    topic(
+        "spawn P on NODE",
+        "starts a probe: a process that does what it is told and keeps what it receives",
+    ),
+    topic("spawn_link Q on NODE by P", "P spawns a probe that is linked to it"),
+    topic("spawn_monitor Q on NODE by P [as M]", "P spawns a probe and monitors it"),
+    topic("spawn_opt Q on NODE by P [link] [monitor] [as M]", "P spawns a probe"),
+    topic("mailbox P [sorted]", "what P has received since it was last asked"),
+    topic("alive P", "whether P lives, as its own node knows"),
+    topic("reason P", "the exit reason of P"),
+    topic("result P", "what came of a command of P that ended in `&`"),
+    topic(
+        "server S on NODE [name=N] [global=N] [init=I] [timeout=T] [trap_exit] | server S by P ...",
+        "starts a gen_server; `help requests` says what it understands",
+    ),
+    topic(
+        "supervisor V on NODE {STRATEGY,INTENSITY,PERIOD} [CHILD,...] [name=N] [auto_shutdown=X] | supervisor V by P ...",
+        "starts a supervisor; a child is {ID,RESTART[,SHUTDOWN[,OPTIONS]]}",
+    ),
+    topic("children V", "supervisor:which_children"),
+    topic("count_children V", "supervisor:count_children"),
+    topic("start_child V CHILD", "supervisor:start_child"),
+    topic("terminate_child V ID", "supervisor:terminate_child"),
+    topic("restart_child V ID", "supervisor:restart_child"),
+    topic("delete_child V ID", "supervisor:delete_child"),
+    topic(
+        "application X on NODE... [timeout=T] [phases] [type=T] [fails_on=NODE]",
+        "defines a distributed application, before its nodes start; {a,b} are equals",
+    ),
+    topic("start X [on NODE...]", "application:start on its nodes"),
+    topic("takeover X NODE", "application:takeover on the node"),
+    topic("permit X NODE true|false", "application:permit on the node"),
+    topic("where X", "where an application runs, and how it was started there"),
+    topic("wait 2s", "lets time pass"),
+    topic("explain", "what the last command led to"),
+    topic("help [TOPIC]", "this"),
+    topic("quit", "ends the session"),
+    topic("exit", "ends the session"),
+];
+
+const OPERATIONS: [Topic; 47] = [
+    topic("P send TO TERM", "To ! Term; TO is a process, a name, or {name,NODE}"),
+    topic("P send_noconnect TO TERM", "erlang:send(To, Term, [noconnect])"),
+    topic("P link Q", "link(Q)"),
+    topic("P unlink Q", "unlink(Q)"),
+    topic(
+        "P monitor Q [as M] [tag=T] [alias=explicit_unalias|demonitor|reply_demonitor]",
+        "monitor(process, Q)",
+    ),
+    topic("P demonitor M [flush] [info]", "demonitor(M, Options)"),
+    topic("P alias [reply] [as M]", "alias()"),
+    topic("P unalias M", "unalias(M)"),
+    topic("P trap_exit true|false", "process_flag(trap_exit, Bool)"),
+    topic("P exit REASON | P exit Q REASON", "exit(Reason): ends itself; exit(Q, Reason)"),
+    topic("P error REASON", "error(Reason): ends itself"),
+    topic("P throw TERM", "throw(Term), which nobody catches: ends itself"),
+    topic("P return", "its function returns: ends itself"),
+    topic("P register NAME [Q]", "register(Name, Q)"),
+    topic("P unregister NAME", "unregister(Name)"),
+    topic("P whereis NAME [as Q]", "whereis(Name)"),
+    topic("P alive Q", "is_process_alive(Q)"),
+    topic("P self", "self()"),
+    topic("P node", "node()"),
+    topic("P mailbox [sorted]", "as `mailbox P`"),
+    topic("P monitor_node NODE true|false", "monitor_node(Node, Bool)"),
+    topic(
+        "P monitor_nodes true|false [node_type=all] [nodedown_reason]",
+        "net_kernel:monitor_nodes",
+    ),
+    topic("P send_after 500ms TO TERM [as T]", "erlang:send_after"),
+    topic("P start_timer 500ms TO TERM [as T]", "erlang:start_timer"),
+    topic("P cancel T", "erlang:cancel_timer(T)"),
+    topic("P read_timer T", "erlang:read_timer(T)"),
+    topic("P call S REQUEST [timeout=500ms|infinity]", "gen_server:call"),
+    topic("P cast S REQUEST", "gen_server:cast"),
+    topic("P multi_call NAME on NODE... with REQUEST [timeout=T]", "gen_server:multi_call"),
+    topic("P send_request S REQUEST as R", "gen_server:send_request"),
+    topic("P receive_response R [timeout=T]", "gen_server:receive_response"),
+    topic("P wait_response R [timeout=T]", "gen_server:wait_response"),
+    topic("P stop S [reason=R] [timeout=T]", "gen_server:stop"),
+    topic(
+        "P global_register NAME [Q] [resolver=random_exit|random_notify|notify_all]",
+        "global:register_name",
+    ),
+    topic("P global_reregister NAME [Q]", "global:re_register_name"),
+    topic("P global_unregister NAME", "global:unregister_name"),
+    topic("P global_whereis NAME", "global:whereis_name"),
+    topic("P global_send NAME TERM", "global:send"),
+    topic("P global_sync", "global:sync()"),
+    topic("P global_names", "global:registered_names()"),
+    topic("P set_lock RESOURCE REQUESTER [retries=N]", "global:set_lock"),
+    topic("P del_lock RESOURCE REQUESTER", "global:del_lock"),
+    topic("P pg_join GROUP [Q]", "pg:join; `pg_leave` the other way"),
+    topic("P pg_leave GROUP [Q]", "pg:leave"),
+    topic("P pg_members GROUP [local]", "pg:get_members, sorted"),
+    topic("P pg_groups", "pg:which_groups"),
+    topic("P pg_monitor GROUP as M", "pg:monitor; `pg_demonitor M` ends it"),
+];
+
+const NOTES: &str = "\
+In a term <p> is the process (or reference) named p, and @b the full name of node b.
+`;` between operations of one process runs them in one go; `&` at the end runs them in the background.";
+
+const REQUESTS: &str = "\
+What a server understands, by call:
+  {echo,T}             replies T
+  {sleep,Ms,T}         sleeps in the callback, then replies T
+  {reply_later,Ms,T}   replies T so many milliseconds later, and serves others meanwhile
+  noreply              never replies
+  {exit,R} {error,R} {throw,V}   does that
+  {stop,R,Reply} {stop,R}        stops, with or without a reply
+  state                replies what casts and other messages have left: [{cast,T},{info,M}]
+  {trap_exit,Bool}     replies the former value
+  {call,Server,Request}          replies what that server replies
+By cast: {sleep,Ms,T} {exit,R} {error,R} {stop,R}; anything else is added to its state.
+init: ignore, {stop,R}, {exit,R}, {error,R}, {throw,V}, {sleep,Ms}";
+
+impl Topic {
+    /// The words that it is looked up by: the first of each usage that is in small letters.
+    fn words(&self) -> impl Iterator<Item = &'static str> {
+        self.usage.split(" | ").filter_map(|usage| {
+            let usage = usage.strip_prefix("P ").unwrap_or(usage);
+            usage.split(' ').next().filter(|word| word.starts_with(|c: char| c.is_lowercase()))
+        })
+    }
+}
+
+/// The words that begin commands.
+pub(super) fn commands() -> impl Iterator<Item = &'static str> {
+    COMMANDS.iter().filter_map(|topic| topic.words().next())
+}
+
+/// How a command or an operation is written; the command, if there are both.
+pub(super) fn usage(word: &str) -> Option<&'static str> {
+    let mut all = COMMANDS.iter().chain(&OPERATIONS);
+    all.find(|topic| topic.words().any(|other| other == word)).map(|topic| topic.usage)
+}
+
+/// All that can be typed, or all about one word.
+pub(super) fn help(topic: Option<&str>) -> Vec<String> {
+    let Some(word) = topic else {
+        let mut lines: Vec<String> = COMMANDS.iter().map(line).collect();
+        lines.push("What a process P can be told:".to_owned());
+        lines.extend(OPERATIONS.iter().map(line));
+        lines.extend(NOTES.lines().map(str::to_owned));
+        return lines;
+    };
+    if ["requests", "init"].contains(&word) {
+        return REQUESTS.lines().map(str::to_owned).collect();
+    }
+    let all = COMMANDS.iter().chain(&OPERATIONS);
+    let lines: Vec<String> =
+        all.filter(|topic| topic.words().any(|other| other == word)).map(line).collect();
+    if lines.is_empty() {
+        let words = COMMANDS.iter().chain(&OPERATIONS).flat_map(Topic::words);
+        return vec![format!("there is no help on `{word}`{}", nearest(word, words))];
+    }
+    lines
+}
+
+fn line(topic: &Topic) -> String {
+    format!("{}\n    {}", topic.usage, topic.does)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::operation_grammar;
+    use super::*;
+
+    #[test]
+    fn there_is_help_on_every_operation() {
+        for word in operation_grammar::OPERATIONS {
+            let mentioned = OPERATIONS
+                .iter()
+                .any(|topic| topic.words().any(|other| other == word) || topic.does.contains(word));
+            assert!(mentioned, "{word}");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! What a probe can be told to do.
+
+use std::time::Duration;
+
+use super::server::{ServerStart, SupervisorStart};
+use super::template::Template;
+use crate::otp::global::Resolver;
+use crate::runtime::AliasMode;
+use crate::term::Atom;
+
+/// Whom something is for, as it is typed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Target {
+    /// A bare word: a process or a reference if something has that name, otherwise a registered
+    /// name.
+    Word(String),
+    /// A term: `<p>`, `{name,node}`, `{global,name}`, or what is no target at all.
+    Term(Template),
+}
+
+/// One thing that a probe does.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Operation {
+    Send {
+        to: Target,
+        message: Template,
+    },
+    SendNoconnect {
+        to: Target,
+        message: Template,
+    },
+    Link(Target),
+    Unlink(Target),
+    Monitor {
+        target: Target,
+        name: Option<String>,
+        tag: Option<Atom>,
+        alias: Option<AliasMode>,
+    },
+    Demonitor {
+        monitor: String,
+        flush: bool,
+        info: bool,
+    },
+    Alias {
+        mode: AliasMode,
+        name: Option<String>,
+    },
+    Unalias(String),
+    TrapExit(bool),
+    End(Ending),
+    ExitSignal {
+        to: Target,
+        reason: Template,
+    },
+    Register {
+        name: Template,
+        process: Option<Target>,
+    },
+    Unregister(Template),
+    Whereis {
+        name: Template,
+        named: Option<String>,
+    },
+    IsAlive(Target),
+    SelfPid,
+    Node,
+    MonitorNode {
+        node: String,
+        on: bool,
+    },
+    MonitorNodes {
+        on: bool,
+        hidden: bool,
+        reason: bool,
+    },
+    SetTimer {
+        after: Duration,
+        to: Target,
+        message: Template,
+        named: Option<String>,
+        kind: TimerKind,
+    },
+    Cancel(String),
+    ReadTimer(String),
+    Call {
+        to: Target,
+        request: Template,
+        timeout: Patience,
+    },
+    Cast {
+        to: Target,
+        request: Template,
+    },
+    MultiCall {
+        name: Atom,
+        nodes: Vec<String>,
+        request: Template,
+        timeout: Option<Duration>,
+    },
+    SendRequest {
+        to: Target,
+        request: Template,
+        name: String,
+    },
+    Response {
+        request: String,
+        timeout: Option<Duration>,
+        kind: Waiting,
+    },
+    Stop {
+        server: Target,
+        reason: Option<Template>,
+        timeout: Option<Duration>,
+    },
+    Global(GlobalOperation),
+    Group(GroupOperation),
+    Mailbox {
+        sorted: bool,
+    },
+    Spawn(Spawning),
+    StartServer(ServerStart),
+    StartSupervisor(SupervisorStart),
+}
+
+/// How long a call waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// As long as `gen_server:call/2` does.
+    Usual,
+    /// So long, or for ever.
+    Given(Option<Duration>),
+}
+
+/// How a probe ends itself.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Ending {
+    Exit(Template),
+    Error(Template),
+    Throw(Template),
+    Return,
+}
+
+/// Which of the timers it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TimerKind {
+    SendAfter,
+    StartTimer,
+}
+
+/// What becomes of a request when its time is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Waiting {
+    /// `receive_response`: it is given up.
+    Receive,
+    /// `wait_response`: it can be waited for again.
+    Wait,
+}
+
+/// What is done with names of the cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum GlobalOperation {
+    Register { name: Template, process: Option<Target>, resolver: Resolver },
+    Reregister { name: Template, process: Option<Target> },
+    Unregister(Template),
+    Whereis(Template),
+    Send { name: Template, message: Template },
+    Sync,
+    Names,
+    SetLock { resource: Template, requester: Template, retries: Option<u32> },
+    DelLock { resource: Template, requester: Template },
+}
+
+/// What is done with groups.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum GroupOperation {
+    Join { group: Template, process: Option<Target> },
+    Leave { group: Template, process: Option<Target> },
+    Members { group: Template, local: bool },
+    Groups,
+    Monitor { group: Template, name: String },
+    Demonitor(String),
+}
+
+/// A probe that another one spawns.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Spawning {
+    /// The name of the new one.
+    pub name: String,
+    /// Where it runs.
+    pub node: String,
+    /// Whether the two are linked.
+    pub link: bool,
+    /// Whether it is monitored.
+    pub monitor: bool,
+    /// The name of the monitor.
+    pub monitor_name: Option<String>,
+}

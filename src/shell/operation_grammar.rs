@@ -1,0 +1,353 @@
+//! Reading what a probe is told to do.
+
+use std::time::Duration;
+
+use super::operation::{
+    Ending, GlobalOperation, GroupOperation, Operation, Patience, Target, TimerKind, Waiting,
+};
+use super::template::Template;
+use super::words::{Words, is_name, name_in, timeout_in};
+use super::{CommandError, expected, nearest};
+use crate::otp::global::Resolver;
+use crate::runtime::AliasMode;
+
+/// The words that begin an operation.
+pub(super) const OPERATIONS: [&str; 47] = [
+    "alias",
+    "alive",
+    "call",
+    "cancel",
+    "cast",
+    "del_lock",
+    "demonitor",
+    "error",
+    "exit",
+    "global_names",
+    "global_register",
+    "global_reregister",
+    "global_send",
+    "global_sync",
+    "global_unregister",
+    "global_whereis",
+    "link",
+    "mailbox",
+    "monitor",
+    "monitor_node",
+    "monitor_nodes",
+    "multi_call",
+    "node",
+    "pg_demonitor",
+    "pg_groups",
+    "pg_join",
+    "pg_leave",
+    "pg_members",
+    "pg_monitor",
+    "read_timer",
+    "receive_response",
+    "register",
+    "return",
+    "self",
+    "send",
+    "send_after",
+    "send_noconnect",
+    "send_request",
+    "set_lock",
+    "start_timer",
+    "stop",
+    "throw",
+    "trap_exit",
+    "unalias",
+    "unlink",
+    "unregister",
+    "whereis",
+];
+
+/// Reads operations with `;` between them.
+pub(super) fn operations(words: &mut Words<'_>) -> Result<Vec<Operation>, CommandError> {
+    let mut all = vec![operation(words)?];
+    while words.eat(";") {
+        all.push(operation(words)?);
+    }
+    words.end()?;
+    Ok(all)
+}
+
+fn operation(words: &mut Words<'_>) -> Result<Operation, CommandError> {
+    let word = words.word("an operation such as `send`")?;
+    if let Some(rest) = word.strip_prefix("global_") {
+        return global(rest, words).map(Operation::Global);
+    }
+    if let Some(rest) = word.strip_prefix("pg_") {
+        return group(rest, words).map(Operation::Group);
+    }
+    for read in [basic, relation, name_or_timer, server] {
+        match read(word, words) {
+            Ok(operation) => return Ok(operation),
+            Err(Some(error)) => return Err(error),
+            Err(None) => {}
+        }
+    }
+    Err(unknown(word))
+}
+
+/// The error for a word that begins no operation.
+pub(super) fn unknown(word: &str) -> CommandError {
+    let hint = nearest(word, OPERATIONS.into_iter());
+    CommandError::new(format!("unknown operation `{word}`{hint}"))
+}
+
+/// An operation; no error if the word begins none of this kind.
+type Read = Result<Operation, Option<CommandError>>;
+
+/// Messages, exits, and what a process says of itself.
+fn basic(word: &str, words: &mut Words<'_>) -> Read {
+    Ok(match word {
+        "send" => Operation::Send { to: target(words)?, message: words.term("a message")? },
+        "send_noconnect" => {
+            Operation::SendNoconnect { to: target(words)?, message: words.term("a message")? }
+        }
+        "mailbox" => Operation::Mailbox { sorted: words.eat("sorted") },
+        "exit" => exit(words)?,
+        "error" => Operation::End(Ending::Error(words.term("a reason")?)),
+        "throw" => Operation::End(Ending::Throw(words.term("a term")?)),
+        "return" => Operation::End(Ending::Return),
+        "trap_exit" => Operation::TrapExit(words.truth()?),
+        "alive" => Operation::IsAlive(target(words)?),
+        "self" => Operation::SelfPid,
+        "node" => Operation::Node,
+        _ => return Err(None),
+    })
+}
+
+/// `exit Reason` or `exit Target Reason`.
+fn exit(words: &mut Words<'_>) -> Result<Operation, CommandError> {
+    let first = words.word("a reason, or a process and a reason")?;
+    if words.peek().is_none_or(|next| next == ";") {
+        return Ok(Operation::End(Ending::Exit(Template::parse(first)?)));
+    }
+    Ok(Operation::ExitSignal { to: target_in(first)?, reason: words.term("a reason")? })
+}
+
+/// Links, monitors and aliases.
+fn relation(word: &str, words: &mut Words<'_>) -> Read {
+    Ok(match word {
+        "link" => Operation::Link(target(words)?),
+        "unlink" => Operation::Unlink(target(words)?),
+        "monitor" => monitor(words)?,
+        "demonitor" => demonitor(words)?,
+        "alias" => {
+            let reply = words.eat("reply");
+            let mode = if reply { AliasMode::ReplyDemonitor } else { AliasMode::ExplicitUnalias };
+            Operation::Alias { mode, name: words.as_name()? }
+        }
+        "unalias" => Operation::Unalias(words.name("an alias")?),
+        "monitor_node" => {
+            Operation::MonitorNode { node: words.name("a node")?, on: words.truth()? }
+        }
+        "monitor_nodes" => {
+            let on = words.truth()?;
+            let hidden = words.eat("node_type=all");
+            let reason = words.eat("nodedown_reason");
+            let hidden = hidden || words.eat("node_type=all");
+            Operation::MonitorNodes { on, hidden, reason }
+        }
+        _ => return Err(None),
+    })
+}
+
+fn monitor(words: &mut Words<'_>) -> Result<Operation, CommandError> {
+    let target = target(words)?;
+    let (mut name, mut tag, mut alias) = (None, None, None);
+    loop {
+        if let Some(found) = words.as_name()? {
+            name = Some(found);
+        } else if let Some(word) = words.setting("tag") {
+            tag = Some(super::words::atom_in(word, "a tag")?);
+        } else if let Some(word) = words.setting("alias") {
+            alias = Some(alias_mode(word)?);
+        } else {
+            return Ok(Operation::Monitor { target, name, tag, alias });
+        }
+    }
+}
+
+fn alias_mode(word: &str) -> Result<AliasMode, CommandError> {
+    match word {
+        "explicit_unalias" => Ok(AliasMode::ExplicitUnalias),
+        "demonitor" => Ok(AliasMode::Demonitor),
+        "reply_demonitor" => Ok(AliasMode::ReplyDemonitor),
+        other => Err(expected("`explicit_unalias`, `demonitor` or `reply_demonitor`", Some(other))),
+    }
+}
+
+fn demonitor(words: &mut Words<'_>) -> Result<Operation, CommandError> {
+    let monitor = words.name("a monitor")?;
+    let (mut flush, mut info) = (false, false);
+    loop {
+        if words.eat("flush") {
+            flush = true;
+        } else if words.eat("info") {
+            info = true;
+        } else {
+            return Ok(Operation::Demonitor { monitor, flush, info });
+        }
+    }
+}
+
+/// Registered names and timers.
+fn name_or_timer(word: &str, words: &mut Words<'_>) -> Read {
+    Ok(match word {
+        "register" => Operation::Register { name: words.term("a name")?, process: process(words)? },
+        "unregister" => Operation::Unregister(words.term("a name")?),
+        "whereis" => Operation::Whereis { name: words.term("a name")?, named: words.as_name()? },
+        "send_after" => timer(TimerKind::SendAfter, words)?,
+        "start_timer" => timer(TimerKind::StartTimer, words)?,
+        "cancel" => Operation::Cancel(words.name("a timer")?),
+        "read_timer" => Operation::ReadTimer(words.name("a timer")?),
+        _ => return Err(None),
+    })
+}
+
+fn timer(kind: TimerKind, words: &mut Words<'_>) -> Result<Operation, CommandError> {
+    Ok(Operation::SetTimer {
+        after: words.duration()?,
+        to: target(words)?,
+        message: words.term("a message")?,
+        named: words.as_name()?,
+        kind,
+    })
+}
+
+/// What is done with a `gen_server`, and locks.
+fn server(word: &str, words: &mut Words<'_>) -> Read {
+    Ok(match word {
+        "call" => Operation::Call {
+            to: target(words)?,
+            request: words.term("a request")?,
+            timeout: patience(words)?,
+        },
+        "cast" => Operation::Cast { to: target(words)?, request: words.term("a request")? },
+        "multi_call" => multi_call(words)?,
+        "send_request" => {
+            let (to, request) = (target(words)?, words.term("a request")?);
+            words.keyword("as")?;
+            Operation::SendRequest { to, request, name: words.name("a name")? }
+        }
+        "receive_response" => response(Waiting::Receive, words)?,
+        "wait_response" => response(Waiting::Wait, words)?,
+        "stop" => Operation::Stop {
+            server: target(words)?,
+            reason: words.setting("reason").map(Template::parse).transpose()?,
+            timeout: limit(words)?,
+        },
+        "set_lock" => Operation::Global(GlobalOperation::SetLock {
+            resource: words.term("a resource")?,
+            requester: words.term("a requester")?,
+            retries: words.setting("retries").map(number_in).transpose()?,
+        }),
+        "del_lock" => Operation::Global(GlobalOperation::DelLock {
+            resource: words.term("a resource")?,
+            requester: words.term("a requester")?,
+        }),
+        _ => return Err(None),
+    })
+}
+
+fn multi_call(words: &mut Words<'_>) -> Result<Operation, CommandError> {
+    let name = words.atom("a registered name")?;
+    words.keyword("on")?;
+    let nodes = words.names("a node")?;
+    words.keyword("with")?;
+    let request = words.term("a request")?;
+    Ok(Operation::MultiCall { name, nodes, request, timeout: limit(words)? })
+}
+
+fn response(kind: Waiting, words: &mut Words<'_>) -> Result<Operation, CommandError> {
+    Ok(Operation::Response { request: words.name("a request")?, timeout: limit(words)?, kind })
+}
+
+/// `timeout=…`, the usual one if it is not there.
+fn patience(words: &mut Words<'_>) -> Result<Patience, CommandError> {
+    let given = words.setting("timeout").map(timeout_in).transpose()?;
+    Ok(given.map_or(Patience::Usual, Patience::Given))
+}
+
+/// `timeout=…`, for ever if it is not there.
+fn limit(words: &mut Words<'_>) -> Result<Option<Duration>, CommandError> {
+    words.setting("timeout").map_or(Ok(None), timeout_in)
+}
+
+fn number_in(word: &str) -> Result<u32, CommandError> {
+    word.parse().map_err(|_| expected("a number", Some(word)))
+}
+
+fn global(word: &str, words: &mut Words<'_>) -> Result<GlobalOperation, CommandError> {
+    Ok(match word {
+        "register" => GlobalOperation::Register {
+            name: words.term("a name")?,
+            process: process(words)?,
+            resolver: words.setting("resolver").map_or(Ok(Resolver::default()), resolver_in)?,
+        },
+        "reregister" => {
+            GlobalOperation::Reregister { name: words.term("a name")?, process: process(words)? }
+        }
+        "unregister" => GlobalOperation::Unregister(words.term("a name")?),
+        "whereis" => GlobalOperation::Whereis(words.term("a name")?),
+        "send" => {
+            GlobalOperation::Send { name: words.term("a name")?, message: words.term("a message")? }
+        }
+        "sync" => GlobalOperation::Sync,
+        "names" => GlobalOperation::Names,
+        other => return Err(unknown(&format!("global_{other}"))),
+    })
+}
+
+fn resolver_in(word: &str) -> Result<Resolver, CommandError> {
+    match word {
+        "random_exit" => Ok(Resolver::RandomExit),
+        "random_notify" => Ok(Resolver::RandomNotify),
+        "notify_all" => Ok(Resolver::NotifyAll),
+        other => Err(expected("`random_exit`, `random_notify` or `notify_all`", Some(other))),
+    }
+}
+
+fn group(word: &str, words: &mut Words<'_>) -> Result<GroupOperation, CommandError> {
+    Ok(match word {
+        "join" => GroupOperation::Join { group: words.term("a group")?, process: process(words)? },
+        "leave" => {
+            GroupOperation::Leave { group: words.term("a group")?, process: process(words)? }
+        }
+        "members" => {
+            GroupOperation::Members { group: words.term("a group")?, local: words.eat("local") }
+        }
+        "groups" => GroupOperation::Groups,
+        "monitor" => {
+            let group = words.term("a group")?;
+            words.keyword("as")?;
+            GroupOperation::Monitor { group, name: words.name("a name")? }
+        }
+        "demonitor" => GroupOperation::Demonitor(words.name("a monitor")?),
+        other => return Err(unknown(&format!("pg_{other}"))),
+    })
+}
+
+/// A process, if one is named.
+fn process(words: &mut Words<'_>) -> Result<Option<Target>, CommandError> {
+    match words.peek() {
+        Some(word) if word != ";" && !word.contains('=') => target(words).map(Some),
+        Some(_) | None => Ok(None),
+    }
+}
+
+/// Whom something is for.
+fn target(words: &mut Words<'_>) -> Result<Target, CommandError> {
+    target_in(words.word("a process, a name, or {name,node}")?)
+}
+
+fn target_in(word: &str) -> Result<Target, CommandError> {
+    if is_name(word) {
+        name_in(word, "a name").map(Target::Word)
+    } else {
+        Template::parse(word).map(Target::Term)
+    }
+}

@@ -1,0 +1,314 @@
+//! Doing what a probe is told: processes, signals, names and timers.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::names::{SharedNames, Thing};
+use super::operation::{Operation, Spawning, Target, TimerKind};
+use super::probe::{self, Desk, is_summons};
+use super::template::Template;
+use super::{Answer, perform_otp};
+use crate::atom;
+use crate::runtime::{
+    Context, Exit, MonitorOptions, MonitorTarget, NodeMonitor, SpawnOptions, TimerDestination,
+};
+use crate::term::{Atom, Pid, Ref, Term};
+
+/// Why there is no answer.
+pub(super) enum Problem {
+    /// An exception of Erlang's.
+    Raised(Exit),
+    /// A mistake in the command.
+    Complaint(String),
+}
+
+impl From<Exit> for Problem {
+    fn from(exit: Exit) -> Problem {
+        Problem::Raised(exit)
+    }
+}
+
+impl From<String> for Problem {
+    fn from(complaint: String) -> Problem {
+        Problem::Complaint(complaint)
+    }
+}
+
+impl Problem {
+    /// What is answered instead.
+    pub(super) fn into_answer(self) -> Answer {
+        match self {
+            Problem::Raised(exit) => Answer::Raised(exit),
+            Problem::Complaint(text) => Answer::Complaint(text),
+        }
+    }
+}
+
+/// An answer, or why there is none.
+pub(super) type Outcome = Result<Answer, Problem>;
+
+/// A term with its names looked up.
+pub(super) fn fill(template: &Template, names: &SharedNames) -> Result<Term, String> {
+    template.fill(&names.borrow())
+}
+
+/// Whom something is for, looked up.
+pub(super) enum Resolved {
+    Pid(Pid),
+    Reference(Ref),
+    Local(Atom),
+    Remote(Atom, Atom),
+    Global(Term),
+    /// A term that is no target.
+    Other,
+}
+
+/// Looks up whom something is for.
+pub(super) fn resolve(target: &Target, names: &SharedNames) -> Result<Resolved, String> {
+    let names = names.borrow();
+    let term = match target {
+        Target::Word(word) if names.find(word).is_some() => names.thing(word)?,
+        Target::Word(word) => return Ok(Resolved::Local(Atom::new(word))),
+        Target::Term(template) => template.fill(&names)?,
+    };
+    Ok(match term {
+        Term::Pid(pid) => Resolved::Pid(pid),
+        Term::Reference(reference) => Resolved::Reference(reference),
+        Term::Atom(name) => Resolved::Local(name),
+        term => match term.as_tuple() {
+            Some([tag, name]) if tag.is_atom("global") => Resolved::Global(name.clone()),
+            Some([Term::Atom(name), Term::Atom(node)]) => {
+                let full =
+                    if node.as_str().contains('@') { *node } else { names.node(node.as_str())? };
+                Resolved::Remote(*name, full)
+            }
+            Some(_) | None => Resolved::Other,
+        },
+    })
+}
+
+/// A process, or `badarg`.
+pub(super) fn pid_of(target: &Target, names: &SharedNames) -> Result<Pid, Problem> {
+    match resolve(target, names)? {
+        Resolved::Pid(pid) => Ok(pid),
+        Resolved::Reference(_)
+        | Resolved::Local(_)
+        | Resolved::Remote(..)
+        | Resolved::Global(_)
+        | Resolved::Other => Err(Exit::badarg().into()),
+    }
+}
+
+/// The process that is named, or the one that asks.
+pub(super) fn pid_or_self(
+    ctx: &Context,
+    target: Option<&Target>,
+    names: &SharedNames,
+) -> Result<Pid, Problem> {
+    target.map_or(Ok(ctx.pid()), |target| pid_of(target, names))
+}
+
+/// Gives what an operation has made a name, if it shall have one, and answers it.
+pub(super) fn named(term: impl Into<Term>, name: Option<&str>, names: &SharedNames) -> Answer {
+    let term = term.into();
+    if let Some(name) = name {
+        names.borrow_mut().bind_term(name, &term);
+    }
+    Answer::Terms(vec![term])
+}
+
+/// `undefined` where there is no process.
+pub(super) fn or_undefined(pid: Option<Pid>) -> Term {
+    pid.map_or_else(|| Term::atom("undefined"), Term::from)
+}
+
+/// Does one thing.
+pub(super) async fn perform(ctx: &Context, names: &SharedNames, operation: Operation) -> Outcome {
+    match operation {
+        Operation::Spawn(spawning) => spawn(ctx, names, spawning).await,
+        Operation::Mailbox { sorted } => Ok(mailbox(ctx, names, sorted).await),
+        Operation::Call { .. }
+        | Operation::Cast { .. }
+        | Operation::MultiCall { .. }
+        | Operation::SendRequest { .. }
+        | Operation::Response { .. }
+        | Operation::Stop { .. }
+        | Operation::StartServer(_)
+        | Operation::StartSupervisor(_) => perform_otp::server(ctx, names, operation).await,
+        Operation::Global(operation) => perform_otp::global(ctx, names, operation).await,
+        Operation::Group(operation) => perform_otp::group(ctx, names, operation).await,
+        operation => perform_at_once(ctx, names, operation),
+    }
+}
+
+/// What needs no waiting.
+fn perform_at_once(ctx: &Context, names: &SharedNames, operation: Operation) -> Outcome {
+    Ok(match operation {
+        Operation::Send { to, message } => send(ctx, names, &to, &message)?,
+        Operation::SendNoconnect { to, message } => send_noconnect(ctx, names, &to, &message)?,
+        Operation::Link(target) => {
+            ctx.link(pid_of(&target, names)?)?;
+            Answer::from(true)
+        }
+        Operation::Unlink(target) => {
+            ctx.unlink(pid_of(&target, names)?);
+            Answer::from(true)
+        }
+        Operation::Monitor { target, name, tag, alias } => {
+            let options = MonitorOptions { tag, alias };
+            let monitor = ctx.monitor_with(monitored(&target, names)?, options);
+            named(monitor, name.as_deref(), names)
+        }
+        Operation::Demonitor { monitor, flush, info } => {
+            Answer::from(demonitor(ctx, names.borrow().reference(&monitor)?, flush, info))
+        }
+        Operation::Alias { mode, name } => named(ctx.alias(mode), name.as_deref(), names),
+        Operation::Unalias(alias) => Answer::from(ctx.unalias(names.borrow().reference(&alias)?)),
+        Operation::TrapExit(on) => {
+            ctx.trap_exit(on);
+            Answer::Silent
+        }
+        Operation::ExitSignal { to, reason } => {
+            let (to, reason) = (pid_of(&to, names)?, fill(&reason, names)?);
+            ctx.exit_signal(to, reason);
+            Answer::from(true)
+        }
+        operation => perform_by_name(ctx, names, operation)?,
+    })
+}
+
+/// Registered names, timers, and what a process knows.
+fn perform_by_name(ctx: &Context, names: &SharedNames, operation: Operation) -> Outcome {
+    Ok(match operation {
+        Operation::Register { name, process } => {
+            let name = fill(&name, names)?.as_atom().ok_or_else(Exit::badarg)?;
+            ctx.register(name, pid_or_self(ctx, process.as_ref(), names)?)?;
+            Answer::from(true)
+        }
+        Operation::Unregister(name) => {
+            ctx.unregister(fill(&name, names)?.as_atom().ok_or_else(Exit::badarg)?)?;
+            Answer::from(true)
+        }
+        Operation::Whereis { name, named: new } => {
+            let name = fill(&name, names)?.as_atom().ok_or_else(Exit::badarg)?;
+            named(or_undefined(ctx.whereis(name)), new.as_deref(), names)
+        }
+        Operation::IsAlive(target) => Answer::from(ctx.is_process_alive(pid_of(&target, names)?)?),
+        Operation::SelfPid => Answer::from(ctx.pid()),
+        Operation::Node => Answer::from(ctx.node()),
+        Operation::MonitorNode { node, on } => {
+            let node = names.borrow().node(&node)?;
+            ctx.monitor_node(node, on);
+            Answer::from(true)
+        }
+        Operation::MonitorNodes { on, hidden, reason } => {
+            ctx.monitor_nodes(NodeMonitor { on, hidden, reason, info: false });
+            Answer::from(atom!("ok"))
+        }
+        Operation::SetTimer { after, to, message, named: name, kind } => {
+            let to = timer_destination(ctx, &to, names)?;
+            let message = fill(&message, names)?;
+            let timer = match kind {
+                TimerKind::SendAfter => ctx.send_after(after, to, message),
+                TimerKind::StartTimer => ctx.start_timer(after, to, message),
+            };
+            named(timer, name.as_deref(), names)
+        }
+        Operation::Cancel(timer) => left(ctx.cancel_timer(names.borrow().reference(&timer)?)),
+        Operation::ReadTimer(timer) => left(ctx.read_timer(names.borrow().reference(&timer)?)),
+        operation => unreachable!("{operation:?} is done elsewhere"),
+    })
+}
+
+/// The time that is left differs from run to run.
+fn left(time: Option<Duration>) -> Answer {
+    time.map_or_else(|| Answer::from(false), |_| Answer::Text(vec!["<left>".to_owned()]))
+}
+
+fn send(ctx: &Context, names: &SharedNames, to: &Target, message: &Template) -> Outcome {
+    let message = fill(message, names)?;
+    match resolve(to, names)? {
+        Resolved::Pid(pid) => ctx.send(pid, message),
+        Resolved::Reference(alias) => ctx.send(alias, message),
+        Resolved::Local(name) => ctx.send_name(name, message)?,
+        Resolved::Remote(name, node) => ctx.send((name, node), message),
+        Resolved::Global(_) | Resolved::Other => return Err(Exit::badarg().into()),
+    }
+    Ok(Answer::Silent)
+}
+
+fn send_noconnect(ctx: &Context, names: &SharedNames, to: &Target, message: &Template) -> Outcome {
+    let message = fill(message, names)?;
+    let sent = match resolve(to, names)? {
+        Resolved::Pid(pid) => ctx.send_noconnect(pid, message),
+        Resolved::Reference(alias) => ctx.send_noconnect(alias, message),
+        Resolved::Local(name) => ctx.send_name(name, message).map(|()| true)?,
+        Resolved::Remote(name, node) => ctx.send_noconnect((name, node), message),
+        Resolved::Global(_) | Resolved::Other => return Err(Exit::badarg().into()),
+    };
+    Ok(Answer::from(if sent { atom!("ok") } else { atom!("noconnect") }))
+}
+
+fn monitored(target: &Target, names: &SharedNames) -> Result<MonitorTarget, Problem> {
+    match resolve(target, names)? {
+        Resolved::Pid(pid) => Ok(pid.into()),
+        Resolved::Local(name) => Ok(name.into()),
+        Resolved::Remote(name, node) => Ok((name, node).into()),
+        Resolved::Reference(_) | Resolved::Global(_) | Resolved::Other => {
+            Err(Exit::badarg().into())
+        }
+    }
+}
+
+/// `demonitor/2` (A45, A46).
+fn demonitor(ctx: &Context, monitor: Ref, flush: bool, info: bool) -> bool {
+    let active = if flush { ctx.demonitor_flush(monitor) } else { ctx.demonitor(monitor) };
+    !info || active
+}
+
+fn timer_destination(
+    ctx: &Context,
+    to: &Target,
+    names: &SharedNames,
+) -> Result<TimerDestination, Problem> {
+    match resolve(to, names)? {
+        Resolved::Pid(pid) if pid.node() == ctx.node() => Ok(pid.into()),
+        Resolved::Local(name) => Ok(name.into()),
+        Resolved::Pid(_)
+        | Resolved::Reference(_)
+        | Resolved::Remote(..)
+        | Resolved::Global(_)
+        | Resolved::Other => Err(Exit::badarg().into()), // A55
+    }
+}
+
+/// Takes all messages out of the mailbox.
+async fn mailbox(ctx: &Context, names: &SharedNames, sorted: bool) -> Answer {
+    let mut messages = Vec::new();
+    let wanted = |message: &Term| !is_summons(message);
+    while let Some(message) = ctx.receive_where(wanted).within(Duration::ZERO).await {
+        messages.push(message);
+    }
+    if sorted {
+        let mut names = names.borrow_mut();
+        messages.sort_by_cached_key(|message| super::printing::print(message, &mut names));
+    }
+    Answer::Terms(messages)
+}
+
+/// Spawns another probe (A60 to A63).
+async fn spawn(ctx: &Context, names: &SharedNames, spawning: Spawning) -> Outcome {
+    let Spawning { name, node, link, monitor, monitor_name } = spawning;
+    let node = names.borrow().node(&node)?;
+    let desk = Rc::new(Desk::default());
+    let options = SpawnOptions { label: Atom::new(&name), link, monitor, group_leader: None };
+    let life = (Rc::clone(&desk), Rc::clone(names));
+    let (pid, monitor) =
+        ctx.spawn_on(node, options, move |ctx| probe::live(ctx, life.0, life.1)).await;
+    let mut names = names.borrow_mut();
+    names.bind(&name, Thing::Process(pid, Some(desk)));
+    if let (Some(name), Some(monitor)) = (monitor_name, monitor) {
+        names.bind(&name, Thing::Reference(monitor));
+    }
+    Ok(Answer::Silent)
+}

@@ -1,0 +1,215 @@
+//! Doing what a probe is told: servers, names of the cluster, groups.
+
+use std::time::Duration;
+
+use super::Answer;
+use super::names::{SharedNames, Thing};
+use super::operation::{GlobalOperation, GroupOperation, Operation, Patience, Target, Waiting};
+use super::perform::{Outcome, Problem, Resolved, fill, named, or_undefined, pid_or_self, resolve};
+use super::printing::print;
+use crate::otp::gen_server::{self, Response, ServerRef, StartResult};
+use crate::otp::{global as names_of_cluster, pg};
+use crate::runtime::{Context, Exit};
+use crate::term::{Atom, Pid, Term};
+use crate::{atom, list, tuple};
+
+/// The scope that every node starts.
+pub(super) fn scope() -> Atom {
+    atom!("pg")
+}
+
+/// Servers.
+pub(super) async fn server(ctx: &Context, names: &SharedNames, operation: Operation) -> Outcome {
+    match operation {
+        Operation::Call { to, request, timeout } => {
+            let (server, request) = (server_ref(&to, names)?, fill(&request, names)?);
+            let reply: Term = match timeout {
+                Patience::Usual => gen_server::call(ctx, server, request).await?,
+                Patience::Given(timeout) => {
+                    gen_server::call_within(ctx, server, request, timeout).await?
+                }
+            };
+            Ok(Answer::from(reply))
+        }
+        Operation::Cast { to, request } => {
+            gen_server::cast(ctx, server_ref(&to, names)?, fill(&request, names)?);
+            Ok(Answer::from(atom!("ok")))
+        }
+        Operation::MultiCall { name, nodes, request, timeout } => {
+            let request = fill(&request, names)?;
+            let nodes: Result<Vec<Atom>, String> =
+                nodes.iter().map(|node| names.borrow().node(node)).collect();
+            Ok(multi_call(ctx, name, &nodes?, request, timeout).await)
+        }
+        Operation::SendRequest { to, request, name } => {
+            let (server, request) = (server_ref(&to, names)?, fill(&request, names)?);
+            let id = gen_server::send_request(ctx, server, request);
+            names.borrow_mut().bind(&name, Thing::Request(id));
+            Ok(Answer::Silent)
+        }
+        Operation::Response { request, timeout, kind } => {
+            let id = names.borrow().request(&request)?;
+            let response = match kind {
+                Waiting::Receive => gen_server::receive_response(ctx, &id, timeout).await,
+                Waiting::Wait => gen_server::wait_response(ctx, &id, timeout).await,
+            };
+            Ok(Answer::from(response_term(response)))
+        }
+        Operation::Stop { server, reason, timeout } => {
+            let server = server_ref(&server, names)?;
+            let reason = reason.map(|reason| fill(&reason, names)).transpose()?;
+            let reason = reason.unwrap_or_else(|| Term::atom("normal"));
+            gen_server::stop_with(ctx, server, reason, timeout).await?;
+            Ok(Answer::from(atom!("ok")))
+        }
+        Operation::StartServer(start) => {
+            let name = start.name.clone();
+            Ok(started(start.start_link(ctx).await, &name, names))
+        }
+        Operation::StartSupervisor(start) => {
+            let name = start.name.clone();
+            Ok(started(start.start_link(ctx).await, &name, names))
+        }
+        operation => unreachable!("{operation:?} is done elsewhere"),
+    }
+}
+
+/// `{ok,Pid}`, `ignore` or `{error,Reason}`; the process gets its name.
+pub(super) fn started(result: StartResult, name: &str, names: &SharedNames) -> Answer {
+    if let Ok(Some(pid)) = &result {
+        names.borrow_mut().bind(name, Thing::Process(*pid, None));
+    }
+    Answer::from(start_term(result))
+}
+
+/// `{ok,Pid}`, `ignore` or `{error,Reason}`.
+fn start_term(result: StartResult) -> Term {
+    match result {
+        Ok(Some(pid)) => tuple![atom!("ok"), pid],
+        Ok(None) => Term::atom("ignore"),
+        Err(reason) => tuple![atom!("error"), reason],
+    }
+}
+
+fn server_ref(target: &Target, names: &SharedNames) -> Result<ServerRef, Problem> {
+    match resolve(target, names)? {
+        Resolved::Pid(pid) => Ok(ServerRef::Pid(pid)),
+        Resolved::Local(name) => Ok(ServerRef::Local(name)),
+        Resolved::Remote(name, node) => Ok(ServerRef::Remote(name, node)),
+        Resolved::Global(name) => Ok(ServerRef::Global(name)),
+        Resolved::Reference(_) | Resolved::Other => Err(Exit::badarg().into()),
+    }
+}
+
+async fn multi_call(
+    ctx: &Context,
+    name: Atom,
+    nodes: &[Atom],
+    request: Term,
+    timeout: Option<Duration>,
+) -> Answer {
+    let (replies, bad) = gen_server::multi_call(ctx, nodes, name, request, timeout).await;
+    let replies: Term = replies.into_iter().map(|(node, reply)| tuple![node, reply]).collect();
+    let bad: Term = bad.into_iter().map(Term::from).collect();
+    Answer::from(tuple![replies, bad])
+}
+
+fn response_term(response: Response) -> Term {
+    match response {
+        Response::Reply(reply) => tuple![atom!("reply"), reply],
+        Response::Timeout => Term::atom("timeout"),
+        Response::Error { reason, server } => tuple![atom!("error"), tuple![reason, server]],
+    }
+}
+
+fn yes(done: bool) -> Answer {
+    Answer::from(if done { atom!("yes") } else { atom!("no") })
+}
+
+/// Names and locks of the cluster.
+pub(super) async fn global(
+    ctx: &Context,
+    names: &SharedNames,
+    operation: GlobalOperation,
+) -> Outcome {
+    let fill = |template| fill(template, names);
+    Ok(match &operation {
+        GlobalOperation::Register { name, process, resolver } => {
+            let pid = pid_or_self(ctx, process.as_ref(), names)?;
+            let name = fill(name)?;
+            yes(names_of_cluster::register_name_with(ctx, name, pid, *resolver).await)
+        }
+        GlobalOperation::Reregister { name, process } => {
+            let pid = pid_or_self(ctx, process.as_ref(), names)?;
+            yes(names_of_cluster::re_register_name(ctx, fill(name)?, pid).await)
+        }
+        GlobalOperation::Unregister(name) => {
+            names_of_cluster::unregister_name(ctx, fill(name)?).await;
+            Answer::from(atom!("ok"))
+        }
+        GlobalOperation::Whereis(name) => {
+            Answer::from(or_undefined(names_of_cluster::whereis_name(ctx, &fill(name)?)))
+        }
+        GlobalOperation::Send { name, message } => {
+            Answer::from(names_of_cluster::send(ctx, fill(name)?, fill(message)?)?)
+        }
+        GlobalOperation::Sync => {
+            names_of_cluster::sync(ctx).await;
+            Answer::from(atom!("ok"))
+        }
+        GlobalOperation::Names => Answer::from(Term::from(names_of_cluster::registered_names(ctx))),
+        GlobalOperation::SetLock { resource, requester, retries } => {
+            let (resource, requester) = (fill(resource)?, fill(requester)?);
+            let locked = names_of_cluster::set_lock(ctx, resource, requester, None, *retries).await;
+            Answer::from(locked)
+        }
+        GlobalOperation::DelLock { resource, requester } => {
+            names_of_cluster::del_lock(ctx, fill(resource)?, fill(requester)?, None).await;
+            Answer::from(true)
+        }
+    })
+}
+
+/// Groups.
+pub(super) async fn group(
+    ctx: &Context,
+    names: &SharedNames,
+    operation: GroupOperation,
+) -> Outcome {
+    Ok(match &operation {
+        GroupOperation::Join { group, process } => {
+            let pid = pid_or_self(ctx, process.as_ref(), names)?;
+            pg::join(ctx, scope(), fill(group, names)?, &[pid]).await?;
+            Answer::from(atom!("ok"))
+        }
+        GroupOperation::Leave { group, process } => {
+            let pid = pid_or_self(ctx, process.as_ref(), names)?;
+            let left = pg::leave(ctx, scope(), fill(group, names)?, &[pid]).await?;
+            Answer::from(if left { atom!("ok") } else { atom!("not_joined") })
+        }
+        GroupOperation::Members { group, local } => {
+            let group = fill(group, names)?;
+            let look = if *local { pg::get_local_members } else { pg::get_members };
+            Answer::from(by_print(look(ctx, scope(), &group), names))
+        }
+        GroupOperation::Groups => Answer::from(Term::from(pg::which_groups(ctx, scope()))),
+        GroupOperation::Monitor { group, name } => {
+            let (monitor, members) = pg::monitor(ctx, scope(), fill(group, names)?).await?;
+            drop(named(monitor, Some(name), names));
+            Answer::from(tuple![monitor, by_print(members, names)])
+        }
+        GroupOperation::Demonitor(name) => {
+            let monitor = names.borrow().reference(name)?;
+            let ended = pg::demonitor(ctx, scope(), monitor).await?;
+            Answer::from(Term::atom(if ended { "ok" } else { "false" }))
+        }
+    })
+}
+
+/// Processes in the order of their print: what `pg` answers differs from node to node (G23).
+fn by_print(pids: Vec<Pid>, names: &SharedNames) -> Term {
+    let mut names = names.borrow_mut();
+    let mut members: Vec<Term> = pids.into_iter().map(Term::from).collect();
+    members.sort_by_cached_key(|member| print(member, &mut names));
+    if members.is_empty() { list![] } else { Term::from(members) }
+}

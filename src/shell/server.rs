@@ -1,0 +1,406 @@
+//! A server that does as each request says.
+//!
+//! Its state is a list, empty at first. By call it understands
+//!
+//! | request | does |
+//! |---|---|
+//! | `{echo,T}` | replies T |
+//! | `{sleep,Ms,T}` | sleeps so many milliseconds in the callback, then replies T |
+//! | `{reply_later,Ms,T}` | does not reply at once; replies T so many milliseconds later |
+//! | `noreply` | never replies |
+//! | `{exit,R}` `{error,R}` `{throw,V}` | does that in the callback |
+//! | `{stop,R,Reply}` `{stop,R}` | stops with the reason R, with or without a reply |
+//! | `state` | replies the state |
+//! | `{trap_exit,Bool}` | sets the flag and replies its former value |
+//! | `{call,Server,Request}` | replies what that server replies |
+//!
+//! and no other request: it ends with `function_clause`. A cast of `{sleep,Ms,T}`, `{exit,R}`,
+//! `{error,R}` or `{stop,R}` does the same; any other one is added to the state as `{cast,T}`, and
+//! any other message as `{info,M}`.
+
+use std::time::Duration;
+
+use super::template::Template;
+use super::words::{Words, duration_in};
+use super::{CommandError, expected};
+use crate::otp::gen_server::{
+    self, Client, GenServer, Init, Next, Options, Reply, ServerRef, StartResult,
+};
+use crate::otp::supervisor::{AutoShutdown, ChildSpec, Flags, Restart, Shutdown, Strategy};
+use crate::runtime::{Context, Exit};
+use crate::term::{Atom, Term};
+use crate::{atom, tuple};
+
+/// How a server is started.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ServerStart {
+    /// What the session calls it.
+    pub name: String,
+    /// The name that it registers on its node.
+    pub registered: Option<Atom>,
+    /// The name that it registers in the cluster.
+    pub global: Option<Term>,
+    /// How long its start may take.
+    pub timeout: Option<Duration>,
+    /// What it does first.
+    pub beginning: Beginning,
+}
+
+/// What a server does first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Beginning {
+    /// What its start function does instead of returning a state.
+    init: Option<Term>,
+    /// Whether it traps exits.
+    trap_exit: bool,
+}
+
+impl ServerStart {
+    pub(super) fn parse(name: String, words: &mut Words<'_>) -> Result<ServerStart, CommandError> {
+        let beginning = Beginning::default();
+        let mut start =
+            ServerStart { name, registered: None, global: None, timeout: None, beginning };
+        while let Some(word) = words.take() {
+            match word.split_once('=').unwrap_or((word, "")) {
+                ("name", name) => start.registered = Some(super::words::atom_in(name, "a name")?),
+                ("global", name) => start.global = Some(plain(name)?),
+                ("init", what) => start.beginning.init = Some(init_in(plain(what)?)?),
+                ("timeout", time) => start.timeout = Some(duration_in(time)?),
+                ("trap_exit", "") => start.beginning.trap_exit = true,
+                _ => {
+                    let wanted = "`name=`, `global=`, `init=`, `timeout=` or `trap_exit`";
+                    return Err(expected(wanted, Some(word)));
+                }
+            }
+        }
+        Ok(start)
+    }
+
+    /// Starts it, linked to this process.
+    pub(super) async fn start_link(self, ctx: &Context) -> StartResult {
+        let (options, beginning) = (self.options(), self.beginning);
+        gen_server::start_link(ctx, options, |ctx| async move { beginning.init(&ctx).await }).await
+    }
+
+    /// Starts it on its own.
+    pub(super) async fn start(self, ctx: &Context) -> StartResult {
+        let (options, beginning) = (self.options(), self.beginning);
+        gen_server::start(ctx, options, |ctx| async move { beginning.init(&ctx).await }).await
+    }
+
+    fn options(&self) -> Options {
+        let options = Options { timeout: self.timeout, ..Options::new(&self.name) };
+        match (self.registered, &self.global) {
+            (_, Some(name)) => options.global(name),
+            (Some(name), None) => options.local(name),
+            (None, None) => options,
+        }
+    }
+}
+
+fn plain(word: &str) -> Result<Term, CommandError> {
+    Template::parse(word)?.plain().ok_or_else(|| expected("a term without names", Some(word)))
+}
+
+fn init_in(term: Term) -> Result<Term, CommandError> {
+    let tag = term.as_tuple().and_then(|tuple| tuple.first()?.as_atom());
+    let known = ["stop", "exit", "error", "throw", "sleep"];
+    let is_known = term.is_atom("ignore") || tag.is_some_and(|tag| known.contains(&tag.as_str()));
+    if is_known {
+        Ok(term)
+    } else {
+        let wanted = "`ignore`, `{stop,R}`, `{exit,R}`, `{error,R}`, `{throw,V}` or `{sleep,Ms}`";
+        Err(expected(wanted, Some(&term.to_string())))
+    }
+}
+
+impl Beginning {
+    async fn init(self, ctx: &Context) -> Result<Init<Obedient>, Exit> {
+        ctx.trap_exit(self.trap_exit);
+        let server = Init::Ok(Obedient::default());
+        let Some(init) = self.init else { return Ok(server) };
+        if init.is_atom("ignore") {
+            return Ok(Init::Ignore);
+        }
+        if let Some([reason]) = init.tagged("stop") {
+            return Ok(Init::Stop(reason.clone()));
+        }
+        if let Some([time]) = init.tagged("sleep") {
+            ctx.sleep(milliseconds(time)).await;
+        }
+        raised(&init).map_or(Ok(server), Err)
+    }
+}
+
+/// The server.
+#[derive(Default)]
+struct Obedient {
+    state: Vec<Term>,
+}
+
+impl GenServer for Obedient {
+    type Call = Term;
+    type Cast = Term;
+    type Reply = Term;
+
+    async fn handle_call(
+        &mut self,
+        ctx: &Context,
+        client: Client,
+        request: Term,
+    ) -> Result<Reply<Term>, Exit> {
+        if let Some(exit) = raised(&request) {
+            return Err(exit);
+        }
+        if request.is_atom("state") {
+            return Ok(Reply::now(Term::from(self.state.clone())));
+        }
+        if request.is_atom("noreply") {
+            return Ok(Reply::later());
+        }
+        let Some([tag, arguments @ ..]) = request.as_tuple() else { return no_clause() };
+        let tag = tag.as_atom().unwrap_or(atom!("undefined"));
+        match (tag.as_str(), arguments) {
+            ("echo", [term]) => Ok(Reply::now(term.clone())),
+            ("sleep", [time, term]) => {
+                ctx.sleep(milliseconds(time)).await;
+                Ok(Reply::now(term.clone()))
+            }
+            ("reply_later", [time, term]) => {
+                let order = tuple![atom!("$reply_later"), client.to_term(), term];
+                ctx.send_after(milliseconds(time), ctx.pid(), order);
+                Ok(Reply::later())
+            }
+            ("stop", [reason, reply]) => Ok(Reply::stop(reason, reply.clone())),
+            ("stop", [reason]) => Ok(Reply::stop_silently(reason)),
+            ("trap_exit", [on]) => {
+                Ok(Reply::now(Term::from(ctx.trap_exit(on.as_bool().unwrap_or_default()))))
+            }
+            ("call", [server, request]) => call(ctx, server, request).await.map(Reply::now),
+            _ => no_clause(),
+        }
+    }
+
+    async fn handle_cast(&mut self, ctx: &Context, request: Term) -> Result<Next, Exit> {
+        if let Some(exit) = raised(&request) {
+            return Err(exit);
+        }
+        match (request.tagged("stop"), request.tagged("sleep")) {
+            (Some([reason]), _) => return Ok(Next::Stop(reason.clone())),
+            (_, Some([time, _])) => ctx.sleep(milliseconds(time)).await,
+            _ => self.state.push(tuple![atom!("cast"), request]),
+        }
+        Ok(Next::Wait)
+    }
+
+    async fn handle_info(&mut self, ctx: &Context, message: Term) -> Result<Next, Exit> {
+        match message.tagged("$reply_later") {
+            Some([client, term]) => {
+                if let Some(client) = Client::from_term(client) {
+                    gen_server::reply(ctx, &client, term);
+                }
+            }
+            _ => self.state.push(tuple![atom!("info"), message]),
+        }
+        Ok(Next::Wait)
+    }
+}
+
+async fn call(ctx: &Context, server: &Term, request: &Term) -> Result<Term, Exit> {
+    let server = server_ref(server).ok_or_else(Exit::badarg)?;
+    gen_server::call(ctx, server, request).await
+}
+
+/// The server that a term stands for.
+pub(super) fn server_ref(term: &Term) -> Option<ServerRef> {
+    match term {
+        Term::Pid(pid) => Some(ServerRef::Pid(*pid)),
+        Term::Atom(name) => Some(ServerRef::Local(*name)),
+        _ => match term.as_tuple()? {
+            [tag, name] if tag.is_atom("global") => Some(ServerRef::Global(name.clone())),
+            [name, node] => Some(ServerRef::Remote(name.as_atom()?, node.as_atom()?)),
+            _ => None,
+        },
+    }
+}
+
+/// What `{exit,R}`, `{error,R}` and `{throw,V}` raise.
+fn raised(request: &Term) -> Option<Exit> {
+    if let Some([reason]) = request.tagged("exit") {
+        return Some(Exit::exit(reason));
+    }
+    if let Some([reason]) = request.tagged("error") {
+        return Some(Exit::error(reason));
+    }
+    match request.tagged("throw") {
+        Some([value]) => Some(Exit::throw(value)),
+        _ => None,
+    }
+}
+
+fn no_clause<T>() -> Result<T, Exit> {
+    Err(Exit::error(atom!("function_clause")))
+}
+
+fn milliseconds(term: &Term) -> Duration {
+    let time = term.as_integer().and_then(|time| u64::try_from(time).ok());
+    Duration::from_millis(time.unwrap_or_default())
+}
+
+/// How a supervisor is started.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct SupervisorStart {
+    /// What the session calls it.
+    pub name: String,
+    /// The name that it registers on its node.
+    pub registered: Option<Atom>,
+    /// How it supervises.
+    pub flags: Flags,
+    /// Whom.
+    pub children: Vec<Child>,
+}
+
+/// A child of a supervisor: a server registered under its id.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Child {
+    id: Atom,
+    restart: Restart,
+    shutdown: Shutdown,
+    significant: bool,
+    beginning: Beginning,
+}
+
+impl SupervisorStart {
+    pub(super) fn parse(
+        name: String,
+        words: &mut Words<'_>,
+    ) -> Result<SupervisorStart, CommandError> {
+        let flags = words.term("{STRATEGY,INTENSITY,PERIOD}")?;
+        let flags = flags_of(&flags)?;
+        let children = words.term("a list of children")?;
+        let children = children.plain().ok_or_else(|| expected("a list of children", None))?;
+        let Some(children) = children.as_list() else {
+            return Err(expected("a list of children", Some(&children.to_string())));
+        };
+        let children: Result<_, _> = children.iter().map(Child::of_term).collect();
+        let mut start = SupervisorStart { name, registered: None, flags, children: children? };
+        while let Some(word) = words.take() {
+            match word.split_once('=').unwrap_or((word, "")) {
+                ("name", name) => start.registered = Some(super::words::atom_in(name, "a name")?),
+                ("auto_shutdown", "any_significant") => {
+                    start.flags.auto_shutdown = AutoShutdown::AnySignificant;
+                }
+                ("auto_shutdown", "all_significant") => {
+                    start.flags.auto_shutdown = AutoShutdown::AllSignificant;
+                }
+                _ => return Err(expected("`name=` or `auto_shutdown=`", Some(word))),
+            }
+        }
+        Ok(start)
+    }
+
+    /// Starts it, linked to this process.
+    pub(super) async fn start_link(self, ctx: &Context) -> StartResult {
+        let name = self.registered.map(gen_server::ServerName::Local);
+        let children = self.children.iter().map(Child::spec).collect();
+        crate::otp::supervisor::start_link(ctx, name, self.flags, children).await
+    }
+}
+
+fn flags_of(template: &Template) -> Result<Flags, CommandError> {
+    let wanted = "{STRATEGY,INTENSITY,PERIOD}, such as {one_for_one,1,5}";
+    let term = template.plain().ok_or_else(|| expected(wanted, None))?;
+    let wrong = || expected(wanted, Some(&term.to_string()));
+    let Some([strategy, intensity, period]) = term.as_tuple() else { return Err(wrong()) };
+    let strategy = match strategy.as_atom().ok_or_else(wrong)?.as_str() {
+        "one_for_one" => Strategy::OneForOne,
+        "one_for_all" => Strategy::OneForAll,
+        "rest_for_one" => Strategy::RestForOne,
+        _ => return Err(wrong()),
+    };
+    let number = |term: &Term| term.as_integer().and_then(|number| u32::try_from(number).ok());
+    let intensity = number(intensity).ok_or_else(wrong)?;
+    let period = Duration::from_secs(number(period).ok_or_else(wrong)?.into());
+    Ok(Flags { strategy, intensity, period, ..Flags::default() })
+}
+
+impl Child {
+    /// A permanent server with five seconds to end.
+    pub(super) fn permanent(id: Atom) -> Child {
+        Child {
+            id,
+            restart: Restart::Permanent,
+            shutdown: Shutdown::After(Duration::from_secs(5)),
+            significant: false,
+            beginning: Beginning::default(),
+        }
+    }
+
+    /// # Errors
+    /// Says what a child looks like.
+    pub(super) fn of(template: &Template) -> Result<Child, CommandError> {
+        let term = template.plain();
+        Child::of_term(&term.ok_or_else(|| expected("a child without names in it", None))?)
+    }
+
+    fn of_term(term: &Term) -> Result<Child, CommandError> {
+        let wanted =
+            "a child: {ID,RESTART}, {ID,RESTART,SHUTDOWN} or {ID,RESTART,SHUTDOWN,OPTIONS}";
+        let wrong = || expected(wanted, Some(&term.to_string()));
+        let Some([id, restart, more @ ..]) = term.as_tuple() else { return Err(wrong()) };
+        let mut child = Child::permanent(id.as_atom().ok_or_else(wrong)?);
+        child.restart = match restart.as_atom().ok_or_else(wrong)?.as_str() {
+            "permanent" => Restart::Permanent,
+            "transient" => Restart::Transient,
+            "temporary" => Restart::Temporary,
+            _ => return Err(wrong()),
+        };
+        if let Some(shutdown) = more.first() {
+            child.shutdown = shutdown_of(shutdown).ok_or_else(wrong)?;
+        }
+        for option in more.get(1).and_then(Term::as_list).unwrap_or_default() {
+            child.set(option)?;
+        }
+        Ok(child)
+    }
+
+    fn set(&mut self, option: &Term) -> Result<(), CommandError> {
+        if option.is_atom("trap_exit") {
+            self.beginning.trap_exit = true;
+        } else if option.is_atom("significant") {
+            self.significant = true;
+        } else if let Some([init]) = option.tagged("init") {
+            self.beginning.init = Some(init_in(init.clone())?);
+        } else {
+            let wanted = "`trap_exit`, `significant` or `{init,_}`";
+            return Err(expected(wanted, Some(&option.to_string())));
+        }
+        Ok(())
+    }
+
+    /// Its specification.
+    pub(super) fn spec(&self) -> ChildSpec {
+        let Child { id, restart, shutdown, significant, beginning } = self.clone();
+        let spec = ChildSpec::worker(id.as_str(), move |ctx: Context| {
+            let start = ServerStart {
+                name: id.as_str().to_owned(),
+                registered: Some(id),
+                global: None,
+                timeout: None,
+                beginning: beginning.clone(),
+            };
+            async move { start.start_link(&ctx).await }
+        });
+        let spec = spec.restart(restart).shutdown(shutdown);
+        if significant { spec.significant() } else { spec }
+    }
+}
+
+fn shutdown_of(term: &Term) -> Option<Shutdown> {
+    match term.as_integer() {
+        Some(time) => u64::try_from(time).ok().map(Duration::from_millis).map(Shutdown::After),
+        None if term.is_atom("brutal_kill") => Some(Shutdown::BrutalKill),
+        None if term.is_atom("infinity") => Some(Shutdown::Infinity),
+        None => None,
+    }
+}

@@ -1,0 +1,301 @@
+//! A session: a simulated cluster, and what is typed at it.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::application::{Definition, Starts};
+use super::command::{Command, Settings};
+use super::names::{Names, SharedNames, Thing};
+use super::operation::Operation;
+use super::probe::{self, Desk, Work, summons};
+use super::{Answer, CommandError, explain, grammar, help, printing};
+use crate::network::NodeId;
+use crate::runtime::{Outcome, World, WorldConfig};
+use crate::term::{Pid, Term};
+use crate::time::Time;
+use crate::trace::{Detail, Fact};
+
+/// How long the cluster gets to come to rest after a command.
+const REST: Duration = Duration::from_millis(500);
+
+/// How long an answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How often it is looked at whether the answer has come.
+const STEP: Duration = Duration::from_millis(1);
+
+/// The steps that the world of a session may take.
+const BUDGET: u64 = 100_000_000;
+
+/// A simulated cluster that commands are typed at. The same commands and the same seed: the same
+/// answers.
+pub struct Session {
+    pub(super) world: World,
+    pub(super) names: SharedNames,
+    pub(super) nodes: BTreeMap<String, Settings>,
+    pub(super) paused: BTreeSet<String>,
+    pub(super) partitions: u32,
+    pub(super) applications: Vec<Definition>,
+    pub(super) starts: Starts,
+    /// The records from here on are those of the last command.
+    since: usize,
+    started: Time,
+}
+
+impl Session {
+    /// A session without nodes.
+    #[must_use]
+    pub fn new(seed: u64) -> Session {
+        let detail = Detail::Full;
+        let config = WorldConfig { seed, detail, event_budget: BUDGET, ..WorldConfig::default() };
+        Session {
+            world: World::new(config),
+            names: Rc::new(RefCell::new(Names::default())),
+            nodes: BTreeMap::new(),
+            paused: BTreeSet::new(),
+            partitions: 0,
+            applications: Vec::new(),
+            starts: Starts::default(),
+            since: 0,
+            started: Time::ZERO,
+        }
+    }
+
+    /// The virtual time.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.world.now()
+    }
+
+    /// Whether a line is the command that ends a session.
+    #[must_use]
+    pub fn is_quit(line: &str) -> bool {
+        matches!(grammar::parse(line), Ok(Command::Quit))
+    }
+
+    /// Whether a line is a command.
+    ///
+    /// # Errors
+    /// Says what was expected.
+    pub fn check(line: &str) -> Result<(), CommandError> {
+        grammar::parse(line).map(drop)
+    }
+
+    /// Carries a command out, lets the cluster come to rest, and returns the lines of the answer.
+    ///
+    /// # Errors
+    /// If the line is no command; then nothing has happened.
+    pub fn answer(&mut self, line: &str) -> Result<Vec<String>, CommandError> {
+        let command = grammar::parse(line)?;
+        if !matches!(command, Command::Explain | Command::Help(_)) {
+            self.since = self.world.trace().records().len();
+            self.started = self.now();
+        }
+        let answers = self.execute(command);
+        Ok(answers.into_iter().flat_map(|answer| self.print(answer)).collect())
+    }
+
+    /// What the last command led to: signals, connections, and what was lost, a line each.
+    #[must_use]
+    pub fn explain(&self) -> Vec<String> {
+        let trace = self.world.trace();
+        explain::explain(&trace, self.since, self.started, &mut self.names.borrow_mut())
+    }
+
+    /// What a command can begin with, and every name of the session.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        let names = self.names.borrow();
+        let mut words: Vec<String> = help::commands().map(str::to_owned).collect();
+        words.extend(super::operation_grammar::OPERATIONS.map(str::to_owned));
+        words.extend(names.all().chain(names.nodes()).map(str::to_owned));
+        words
+    }
+
+    fn print(&self, answer: Answer) -> Vec<String> {
+        let mut names = self.names.borrow_mut();
+        match answer {
+            Answer::Silent => Vec::new(),
+            Answer::Terms(terms) => {
+                terms.iter().map(|term| printing::print(term, &mut names)).collect()
+            }
+            Answer::Raised(exit) => vec![printing::print_exception(&exit, &mut names)],
+            Answer::Complaint(text) => vec![format!("** {text}")],
+            Answer::Text(lines) => lines,
+        }
+    }
+
+    fn execute(&mut self, command: Command) -> Vec<Answer> {
+        let answer = match command {
+            Command::Do { process, operations, background } => {
+                return self.tell(&process, operations, background);
+            }
+            Command::Result(process) => return self.result(&process),
+            Command::Explain => return vec![Answer::Text(self.explain())],
+            Command::Help(topic) => return vec![Answer::Text(help::help(topic.as_deref()))],
+            Command::Quit => return Vec::new(),
+            Command::Wait(time) => {
+                self.wait(time);
+                return Vec::new();
+            }
+            Command::Spawn { name, node } => self.spawn(&name, &node),
+            Command::IsAlive(process) => self.is_alive(&process),
+            Command::Reason(process) => self.reason(&process),
+            command => self.execute_on_cluster(command),
+        };
+        self.rest();
+        vec![answer.unwrap_or_else(Answer::Complaint)]
+    }
+
+    /// Starts a probe.
+    fn spawn(&mut self, name: &str, node: &str) -> Result<Answer, String> {
+        let id = self.usable(node)?;
+        let (desk, names) = (Rc::new(Desk::default()), Rc::clone(&self.names));
+        let life = Rc::clone(&desk);
+        let pid = self.world.spawn(id, name, move |ctx| probe::live(ctx, life, names));
+        self.names.borrow_mut().bind(name, Thing::Process(pid, Some(desk)));
+        Ok(Answer::Silent)
+    }
+
+    /// Has a probe do something.
+    fn tell(&mut self, process: &str, operations: Vec<Operation>, later: bool) -> Vec<Answer> {
+        let work = match self.order(process, operations) {
+            Ok(work) => work,
+            Err(complaint) => return vec![Answer::Complaint(complaint)],
+        };
+        if later {
+            self.rest();
+            return Vec::new();
+        }
+        let answers = self.finish(process, &work);
+        self.rest();
+        answers
+    }
+
+    fn order(&mut self, process: &str, operations: Vec<Operation>) -> Result<Work, String> {
+        let (desk, pid) = {
+            let names = self.names.borrow();
+            (names.desk(process)?, names.process(process)?)
+        };
+        let has_ended = || format!("{process} has ended");
+        self.usable(short(pid))
+            .map_err(|error| if self.paused.contains(short(pid)) { error } else { has_ended() })?;
+        if desk.is_busy() {
+            return Err(format!("{process} is busy"));
+        }
+        let work = desk.put(operations);
+        if self.world.send_to(pid, summons()) { Ok(work) } else { Err(has_ended()) }
+    }
+
+    /// Waits until a probe has done what it was told, or has ended.
+    fn finish(&mut self, process: &str, work: &Work) -> Vec<Answer> {
+        let desk = self.names.borrow().desk(process);
+        let done = self.run_until(|| desk.as_ref().is_ok_and(|desk| !desk.is_busy()));
+        let mut answers = std::mem::take(&mut work.borrow_mut().answers);
+        if !done {
+            answers.push(no_answer());
+        }
+        answers
+    }
+
+    /// What has come of what a probe does in the background.
+    fn result(&mut self, process: &str) -> Vec<Answer> {
+        let desk = self.names.borrow().desk(process);
+        match desk {
+            Err(complaint) => vec![Answer::Complaint(complaint)],
+            Ok(desk) if desk.is_busy() => vec![Answer::from(Term::atom("pending"))],
+            Ok(desk) => desk
+                .work()
+                .map_or_else(Vec::new, |work| std::mem::take(&mut work.borrow_mut().answers)),
+        }
+    }
+
+    /// Whether a process lives, as its own node knows.
+    fn is_alive(&mut self, process: &str) -> Result<Answer, String> {
+        let pid = self.names.borrow().process(process)?;
+        let node = short(pid);
+        if !self.is_up(node)? {
+            return Ok(Answer::from(false));
+        }
+        Ok(self.ask(node, move |ctx| async move {
+            let alive = pid.incarnation() == ctx.incarnation() && ctx.is_process_alive(pid)?;
+            Ok(Answer::from(alive))
+        }))
+    }
+
+    /// The exit reason of a process.
+    fn reason(&self, process: &str) -> Result<Answer, String> {
+        let wanted = self.names.borrow().process(process)?;
+        let trace = self.world.trace();
+        let reason = trace.records().iter().rev().find_map(|record| match &record.fact {
+            Fact::Exited { pid, reason, .. } if *pid == wanted => Some(reason.clone()),
+            _ => None,
+        });
+        Ok(Answer::from(reason.unwrap_or_else(|| Term::atom("undefined"))))
+    }
+
+    /// A node that is up and does not stand still.
+    pub(super) fn usable(&self, node: &str) -> Result<NodeId, String> {
+        if !self.is_up(node)? {
+            return Err(format!("{node} is down"));
+        }
+        if self.paused.contains(node) {
+            return Err(format!("{node} is paused"));
+        }
+        self.node_id(node)
+    }
+
+    pub(super) fn is_up(&self, node: &str) -> Result<bool, String> {
+        self.node_id(node).map(|id| self.world.is_up(id))
+    }
+
+    pub(super) fn node_id(&self, node: &str) -> Result<NodeId, String> {
+        let full = self.names.borrow().node(node)?;
+        self.world.node_id(full).ok_or_else(|| format!("there is no node {node}"))
+    }
+
+    /// Goes on until something is so, but not for ever. Returns whether it is.
+    pub(super) fn run_until(&self, done: impl Fn() -> bool) -> bool {
+        let deadline = self.now() + PATIENCE;
+        while !done() && self.now() < deadline {
+            match self.world.run_until(self.now() + STEP) {
+                Outcome::Deadline => {}
+                Outcome::Quiescent
+                | Outcome::BudgetExhausted { .. }
+                | Outcome::Called(_)
+                | Outcome::Recorded => return done(),
+            }
+        }
+        done()
+    }
+
+    /// Lets the cluster come to rest.
+    pub(super) fn rest(&self) {
+        let _ = self.world.run_for(REST);
+    }
+
+    /// Lets time pass, be there something to do or not.
+    fn wait(&self, time: Duration) {
+        let end = self.now() + time;
+        self.world.call_at(end, 0);
+        while self.now() < end {
+            if let Outcome::BudgetExhausted { .. } = self.world.run_until(end) {
+                return;
+            }
+        }
+        self.rest();
+    }
+}
+
+/// The answer to what takes too long.
+pub(super) fn no_answer() -> Answer {
+    Answer::Complaint("no answer yet".to_owned())
+}
+
+/// The short name of the node of a process.
+pub(super) fn short(pid: Pid) -> &'static str {
+    let full = pid.node().as_str();
+    full.split_once('@').map_or(full, |(name, _)| name)
+}

@@ -1,0 +1,270 @@
+//! The text of a session: commands, and what was answered.
+//!
+//! ```text
+//! # otp: 25
+//! # rules: A17 A22
+//! > nodes a
+//! > spawn p on a
+//! > alive p
+//! true
+//! ```
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{CommandError, Session};
+
+/// A transcript: its lines, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transcript {
+    /// The file that it was read from.
+    pub path: PathBuf,
+    /// What it consists of.
+    pub entries: Vec<Entry>,
+}
+
+/// One thing in a transcript.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A line that begins with `#`, or an empty one.
+    Comment(String),
+    /// A command, and the lines of its answer.
+    Step {
+        /// The line on which the command stands, counted from 1.
+        line: usize,
+        /// The command.
+        command: String,
+        /// The answer.
+        answer: Vec<String>,
+    },
+}
+
+/// Why a text is no transcript.
+#[derive(Debug, thiserror::Error)]
+pub enum TranscriptError {
+    /// The file cannot be read.
+    #[error("{}: {error}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// A line is no command.
+    #[error("{}:{line}: {error}", path.display())]
+    Command {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What was expected.
+        error: CommandError,
+    },
+    /// An answer comes before the first command.
+    #[error("{}:{line}: expected `> ` and a command, found `{found}`", path.display())]
+    NoCommand {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What stands there.
+        found: String,
+    },
+}
+
+/// A step whose answer is not the one in the transcript.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The file.
+    pub path: PathBuf,
+    /// The line of the command, counted from 1.
+    pub line: usize,
+    /// The command.
+    pub command: String,
+    /// The answer in the transcript.
+    pub expected: Vec<String>,
+    /// The answer that was given.
+    pub found: Vec<String>,
+}
+
+impl Transcript {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a line of it is no command.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Transcript, TranscriptError> {
+        let path = path.as_ref();
+        let text = fs::read_to_string(path)
+            .map_err(|error| TranscriptError::Read { path: path.to_owned(), error })?;
+        Transcript::parse(path, &text)
+    }
+
+    /// Reads a text; `path` is for the messages.
+    ///
+    /// # Errors
+    /// When a line of it is no command.
+    pub fn parse(path: &Path, text: &str) -> Result<Transcript, TranscriptError> {
+        let mut entries: Vec<Entry> = Vec::new();
+        for (index, text) in text.lines().enumerate() {
+            let line = index + 1;
+            if let Some(command) = text.strip_prefix("> ") {
+                let command = command.trim().to_owned();
+                Session::check(&command).map_err(|error| TranscriptError::Command {
+                    path: path.to_owned(),
+                    line,
+                    error,
+                })?;
+                entries.push(Entry::Step { line, command, answer: Vec::new() });
+            } else if text.starts_with('#') || text.trim().is_empty() {
+                entries.push(Entry::Comment(text.trim_end().to_owned()));
+            } else if let Some(Entry::Step { answer, .. }) = entries.last_mut() {
+                answer.push(text.trim_end().to_owned());
+            } else {
+                let (path, found) = (path.to_owned(), text.to_owned());
+                return Err(TranscriptError::NoCommand { path, line, found });
+            }
+        }
+        Ok(Transcript { path: path.to_owned(), entries })
+    }
+
+    /// What a comment `# key: value` says.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use nodedown::shell::Transcript;
+    ///
+    /// let transcript = Transcript::parse(Path::new("t"), "# rules: A17 A22\n")?;
+    /// assert_eq!(transcript.header("rules"), Some("A17 A22"));
+    /// # Ok::<(), nodedown::shell::TranscriptError>(())
+    /// ```
+    #[must_use]
+    pub fn header(&self, key: &str) -> Option<&str> {
+        self.entries.iter().find_map(|entry| match entry {
+            Entry::Comment(text) => {
+                let rest = text.strip_prefix('#')?.trim_start().strip_prefix(key)?;
+                rest.strip_prefix(':').map(str::trim)
+            }
+            Entry::Step { .. } => None,
+        })
+    }
+
+    /// The same transcript with the answers that a session gives now.
+    #[must_use]
+    pub fn played(&self, seed: u64) -> Transcript {
+        let mut session = Session::new(seed);
+        let mut entries = self.entries.clone();
+        for entry in &mut entries {
+            if let Entry::Step { command, answer, .. } = entry {
+                *answer = session.answer(command).unwrap_or_else(|error| vec![error.to_string()]);
+            }
+        }
+        Transcript { path: self.path.clone(), entries }
+    }
+
+    /// Where the answers of a session differ from those of the transcript.
+    #[must_use]
+    pub fn differences(&self, seed: u64) -> Vec<Difference> {
+        let played = self.played(seed);
+        let both = self.entries.iter().zip(played.entries);
+        both.filter_map(|(entry, other)| self.difference(entry, other)).collect()
+    }
+
+    fn difference(&self, entry: &Entry, played: Entry) -> Option<Difference> {
+        match (entry, played) {
+            (Entry::Step { line, command, answer }, Entry::Step { answer: found, .. })
+                if *answer != found =>
+            {
+                Some(Difference {
+                    path: self.path.clone(),
+                    line: *line,
+                    command: command.clone(),
+                    expected: answer.clone(),
+                    found,
+                })
+            }
+            (Entry::Step { .. } | Entry::Comment(_), _) => None,
+        }
+    }
+}
+
+impl fmt::Display for Transcript {
+    /// The text of the file.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for entry in &self.entries {
+            match entry {
+                Entry::Comment(text) => writeln!(f, "{text}")?,
+                Entry::Step { command, answer, .. } => {
+                    writeln!(f, "> {command}")?;
+                    answer.iter().try_for_each(|line| writeln!(f, "{line}"))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Difference {
+    /// The place, the command, and the lines of both answers: `-` for those of the transcript only,
+    /// `+` for those of the session only.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}:{}: > {}", self.path.display(), self.line, self.command)?;
+        let (expected, found) = (&self.expected, &self.found);
+        let same = expected.iter().zip(found).take_while(|(a, b)| a == b).count();
+        let rest = expected[same..].iter().rev().zip(found[same..].iter().rev());
+        let same_end = rest.take_while(|(a, b)| a == b).count();
+        for line in &expected[..same] {
+            writeln!(f, "    {line}")?;
+        }
+        for line in &expected[same..expected.len() - same_end] {
+            writeln!(f, "  - {line}")?;
+        }
+        for line in &found[same..found.len() - same_end] {
+            writeln!(f, "  + {line}")?;
+        }
+        for line in &expected[expected.len() - same_end..] {
+            writeln!(f, "    {line}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "# rules: A22\n> nodes a\n> spawn p on a\n\n# what a kill does\n> p trap_exit true\n> p exit p boom\ntrue\n> mailbox p\n{'EXIT',<p>,boom}\n";
+
+    fn parse(text: &str) -> Result<Transcript, TranscriptError> {
+        Transcript::parse(Path::new("t.transcript"), text)
+    }
+
+    #[test]
+    fn a_transcript_prints_as_it_was_read_and_plays_as_it_was_written() {
+        let transcript = parse(TEXT).unwrap();
+        assert_eq!(transcript.to_string(), TEXT);
+        assert_eq!(transcript.played(1), transcript);
+    }
+
+    #[test]
+    fn a_difference_shows_its_place_and_the_lines() {
+        let transcript = parse(&TEXT.replace("<p>,boom", "<p>,bang")).unwrap();
+        let differences = transcript.differences(1);
+        let shown: String = differences.iter().map(ToString::to_string).collect();
+        let expected =
+            "t.transcript:9: > mailbox p\n  - {'EXIT',<p>,bang}\n  + {'EXIT',<p>,boom}\n";
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_line_that_is_no_command_is_an_error_with_its_place() {
+        let check = |text: &str, error: &str| {
+            assert_eq!(parse(text).unwrap_err().to_string(), error);
+        };
+        check(
+            "> nodes a\n> crahs a\n",
+            "t.transcript:2: unknown command `crahs`; did you mean `crash`?",
+        );
+        check("true\n", "t.transcript:1: expected `> ` and a command, found `true`");
+    }
+}

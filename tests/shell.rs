@@ -1,0 +1,140 @@
+//! The command `nodedown shell`: what it prints, and with which exit code.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+
+/// Runs the command with this input: its output, its errors, its exit code.
+fn run(arguments: &[&str], input: &str) -> (String, String, i32) {
+    let mut command = Command::cargo_bin("nodedown").unwrap();
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).arg("shell").args(arguments);
+    let output = command.env("NO_COLOR", "1").write_stdin(input).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr), output.status.code().unwrap())
+}
+
+fn check(arguments: &[&str], input: &str, code: i32, wanted: &[&str]) {
+    let (out, err, status) = run(arguments, input);
+    assert_eq!(status, code, "{arguments:?}\n{out}\n{err}");
+    for part in wanted {
+        assert!(out.contains(part) || err.contains(part), "no {part:?} in\n{out}\n{err}");
+    }
+}
+
+fn file(folder: &Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+const LESSON: &str = "\
+# A link carries the reason.
+> nodes a b
+> spawn p on a
+> p trap_exit true
+> spawn_link q on b by p
+> q exit boom
+> mailbox p
+{'EXIT',<q>,boom}
+";
+
+#[test]
+fn what_is_typed_comes_back_as_a_transcript() {
+    let typed = LESSON.lines().filter(|line| line.starts_with(['#', '>']));
+    let typed: Vec<&str> = typed.map(|line| line.trim_start_matches("> ")).collect();
+    let input = typed.join("\n");
+    let (out, err, code) = run(&[], &input);
+    assert_eq!((out.as_str(), err.as_str(), code), (LESSON, "", 0));
+}
+
+#[test]
+fn a_transcript_plays_with_comments_and_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "lesson.transcript", LESSON);
+    let (out, _, code) = run(&[&path], "");
+    assert_eq!((out.as_str(), code), (LESSON, 0));
+    check(&[&path, "--step"], "\n\n\n\n\n\n", 0, &["> mailbox p", "{'EXIT',<q>,boom}"]);
+    check(&[&path, "--time", "--explain"], "", 0, &["# 0.", "<q> ends: boom", "connected to b"]);
+}
+
+#[test]
+fn differences_are_shown_and_can_be_blessed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "wrong.transcript", &LESSON.replace("boom}", "bang}"));
+    let place = format!("{path}:7: > mailbox p");
+    let wanted = [place.as_str(), "  - {'EXIT',<q>,bang}", "  + {'EXIT',<q>,boom}"];
+    check(&["--check", &path], "", 1, &wanted);
+    check(&["--bless", &path], "", 0, &["written anew"]);
+    assert_eq!(fs::read_to_string(&path).unwrap(), LESSON);
+    check(&["--check", &path], "", 0, &["the same answers"]);
+}
+
+#[test]
+fn mistakes_say_what_was_expected() {
+    for (line, wanted) in [
+        ("crahs a", "unknown command `crahs`; did you mean `crash`?"),
+        ("p sned q x", "unknown operation `sned`; did you mean `send`?"),
+        ("spawn p", "expected `on`; usage: spawn P on NODE"),
+        ("nodes a ticktime=8", "a duration needs a unit"),
+        ("nodes a hiden=true", "unknown setting `hiden=true`; did you mean `hidden`?"),
+        ("p send q {a,", "expected `}` before the end"),
+        ("p send q {a,,b}", "is no term: expected a term"),
+        ("spawn p on c", "** there is no node c"),
+        ("p send q x", "** nothing is named p"),
+        ("wait", "expected a duration such as 500ms"),
+        ("spawn crash on a", "`crash` is a command: take another name"),
+        ("help crahs", "there is no help on `crahs`; did you mean `crash`?"),
+    ] {
+        let (out, err, _) = run(&[], &format!("nodes a\n{line}\nup a\n"));
+        assert!(out.contains(wanted), "{line}: no {wanted:?} in\n{out}\n{err}");
+        assert!(out.ends_with("> up a\ntrue\n"), "{line} ended the session\n{out}");
+    }
+}
+
+#[test]
+fn a_transcript_with_mistakes_is_refused_with_the_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "bad.transcript", "> nodes a\n> crahs a\n");
+    check(&[&path], "", 64, &[&format!("{path}:2: unknown command `crahs`")]);
+    check(&["--check", "no-such.transcript"], "", 66, &["no-such.transcript"]);
+}
+
+#[test]
+fn help_lists_the_commands() {
+    check(&[], "help\nhelp call\nhelp requests\n", 0, &["crash NODE", "P call S", "{reply_later"]);
+}
+
+#[test]
+fn a_session_survives_what_ends_its_processes() {
+    let input = "\
+nodes a b
+spawn p on a
+spawn q on a
+server s on a
+p call s {sleep,60000,x} timeout=infinity &
+p send s x
+result p
+pause b
+ping b a
+resume b
+ping b a
+crash a
+result p
+p send q x
+restart a
+up a
+";
+    let (out, _, code) = run(&[], input);
+    assert_eq!(code, 0, "{out}");
+    for wanted in [
+        "> p send s x\n** p is busy\n",
+        "> result p\npending\n",
+        "> ping b a\n** b is paused\n",
+        "> ping b a\npong\n",
+        "> p send q x\n** p has ended\n",
+        "> up a\ntrue\n",
+    ] {
+        assert!(out.contains(wanted), "no {wanted:?} in\n{out}");
+    }
+}
