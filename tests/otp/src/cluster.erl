@@ -1,0 +1,234 @@
+%% The nodes of a recording: real Erlang nodes, each an operating-system process. Orders go over
+%% the standard input and output of a node (`peer`), never over the distribution that is recorded.
+-module(cluster).
+-export([new/1, remove/1, start/2, declare/2, restart/2, crash/2, halt/2, stop/2, pause/2,
+         resume/2, partition/2, cut_one_way/2, heal/1, call/4, call/5, is_up/2, lives/2,
+         full_name/2, short_names/1, running/1, rest/1]).
+
+-define(COOKIE, "recorded").
+%% No order of a transcript takes longer than this: a silent node is given up after 7 s, and the
+%% default tick time is not waited for.
+-define(ORDER_MS, 60000).
+%% What a signal, a failed name look-up or an exit takes on one machine, with room to spare; and
+%% between namespaces, where a connection must be made anew after a partition.
+-define(REST_MS, 80).
+-define(REST_APART_MS, 300).
+%% Until the port mapper has noticed that a node is gone, its name is taken.
+-define(NAMES_MS, 100).
+%% After a connection came or went `global` exchanges names, and may connect more nodes.
+-define(MEETING_MS, 450).
+
+%% Options: `names`, all that will ever be started, in order; `apart`, true if they must be cut off
+%% from each other, which takes network namespaces; `build`, a folder of compiled modules.
+new(#{names := Names, apart := Apart, build := Build}) ->
+    %% Two recordings at a time do not meet, and the script that began this one cleans up after it.
+    Prefix = os:getenv("RECORDER_PREFIX"),
+    [namespaces:up(Prefix, length(Names)) || Apart],
+    Indices = maps:from_list(lists:zip(Names, lists:seq(1, length(Names)))),
+    #{apart => Apart, prefix => Prefix, build => Build, indices => Indices, nodes => #{},
+      seen => #{}}.
+
+%% Ends every node that was started, also those that the caller has lost sight of by an error.
+remove(#{apart := Apart, prefix := Prefix, build := Build}) ->
+    File = started_file(Build),
+    {ok, Text} = case file:read_file(File) of {error, enoent} -> {ok, <<>>}; Read -> Read end,
+    [end_process(Process, Build) || Process <- string:lexemes(binary_to_list(Text), "\n")],
+    file:delete(File),
+    timer:sleep(?NAMES_MS),
+    [namespaces:down(Prefix) || Apart],
+    ok.
+
+%% The number may have gone to another process of the machine meanwhile.
+end_process(Process, Build) ->
+    case file:read_file("/proc/" ++ Process ++ "/cmdline") of
+        {ok, Line} ->
+            case string:find(Line, Build) of
+                nomatch -> ok;
+                _ -> kill(#{process => Process})
+            end;
+        {error, _Ended} ->
+            ok
+    end.
+
+started_file(Build) -> filename:join(Build, "nodes").
+
+%% ---- names --------------------------------------------------------------------------------------
+
+%% The name that the distribution knows a node by.
+full_name(#{apart := true, indices := Indices}, Name) ->
+    case Indices of
+        #{Name := Index} -> at(Name, namespaces:address(Index));
+        #{} -> at(Name, "10.77.0.250") % a host that does not exist
+    end;
+full_name(#{apart := false}, Name) ->
+    at(Name, "127.0.0.1").
+
+at(Name, Host) -> list_to_atom(atom_to_list(Name) ++ "@" ++ Host).
+
+%% The short name of a node by its full name.
+short_names(#{indices := Indices} = Cluster) ->
+    maps:from_list([{full_name(Cluster, Name), Name} || Name <- maps:keys(Indices)]).
+
+%% ---- starting and ending ------------------------------------------------------------------------
+
+%% Starts nodes side by side: those that wait for each other in their boot must meet there.
+%% Specifications: [{Name, Arguments of `erl`}].
+start(Cluster, Specifications) ->
+    Self = self(),
+    [spawn_link(fun() -> Self ! {started, Name, peer(Cluster, Name, Arguments)} end)
+     || {Name, Arguments} <- Specifications],
+    lists:foldl(fun started/2, Cluster, Specifications).
+
+started({Name, Arguments}, #{nodes := Nodes, build := Build} = Cluster) ->
+    receive
+        {started, Name, {ok, Peer}} ->
+            Process = peer:call(Peer, os, getpid, []),
+            ok = file:write_file(started_file(Build), Process ++ "\n", [append]),
+            Node = #{peer => Peer, process => Process, arguments => Arguments, state => up},
+            Cluster#{nodes := Nodes#{Name => Node}};
+        {started, Name, {error, _Reason}} ->
+            Cluster#{nodes := Nodes#{Name => #{arguments => Arguments, state => down}}}
+    end.
+
+%% Nodes that a restart will start.
+declare(#{nodes := Nodes} = Cluster, Specifications) ->
+    Declared = [{Name, #{arguments => Arguments, state => down}}
+                || {Name, Arguments} <- Specifications],
+    Cluster#{nodes := maps:merge(Nodes, maps:from_list(Declared))}.
+
+restart(#{nodes := Nodes} = Cluster, Name) ->
+    #{Name := #{arguments := Arguments}} = Nodes,
+    start(Cluster, [{Name, Arguments}]).
+
+peer(#{build := Build} = Cluster, Name, Arguments) ->
+    {Executable, Leading} = executable(Cluster, Name),
+    Start = #{connection => standard_io, wait_boot => ?ORDER_MS,
+              exec => {Executable, Leading},
+              args => ["-name", atom_to_list(full_name(Cluster, Name)), "-pa", Build,
+                       "+S", "1:1", "+A", "1", "-kernel", "logger_level", "none",
+                       "-kernel", "start_pg", "true"
+                       | cookie(Arguments)]},
+    try peer:start(Start) of
+        {ok, Peer, _Node} -> {ok, Peer};
+        {ok, Peer} -> {ok, Peer};
+        {error, Reason} -> {error, Reason}
+    catch
+        exit:Reason -> {error, Reason}
+    end.
+
+cookie(Arguments) ->
+    case lists:member("-setcookie", Arguments) of
+        true -> Arguments;
+        false -> ["-setcookie", ?COOKIE | Arguments]
+    end.
+
+executable(#{apart := false}, _Name) ->
+    {os:find_executable("erl"), []};
+executable(#{apart := true, prefix := Prefix, indices := Indices}, Name) ->
+    Namespace = namespaces:name(Prefix, maps:get(Name, Indices)),
+    {os:find_executable("ip"), ["netns", "exec", Namespace, os:find_executable("erl")]}.
+
+crash(#{nodes := Nodes} = Cluster, Name) ->
+    #{Name := Node} = Nodes,
+    kill(Node),
+    Cluster#{nodes := Nodes#{Name := Node#{state := down}}}.
+
+halt(Cluster, Name) -> ends_itself(Cluster, Name, erlang, halt, [0]).
+
+stop(Cluster, Name) -> ends_itself(Cluster, Name, init, stop, []).
+
+ends_itself(#{nodes := Nodes} = Cluster, Name, Module, Function, Arguments) ->
+    #{Name := #{peer := Peer} = Node} = Nodes,
+    peer:cast(Peer, Module, Function, Arguments),
+    gone(Node),
+    Cluster#{nodes := Nodes#{Name := Node#{state := down}}}.
+
+pause(Cluster, Name) -> signal(Cluster, Name, "STOP", paused).
+
+resume(Cluster, Name) -> signal(Cluster, Name, "CONT", up).
+
+signal(#{nodes := Nodes} = Cluster, Name, Signal, State) ->
+    #{Name := #{process := Process} = Node} = Nodes,
+    os:cmd("kill -" ++ Signal ++ " " ++ Process),
+    Cluster#{nodes := Nodes#{Name := Node#{state := State}}}.
+
+kill(#{process := Process} = Node) ->
+    os:cmd("kill -9 " ++ Process),
+    gone(Node).
+
+%% Waits until the operating system has forgotten the process of a node.
+gone(#{process := Process} = Node) ->
+    case exists(Process) of
+        true ->
+            timer:sleep(20),
+            gone(Node);
+        false ->
+            ok
+    end.
+
+exists(Process) -> os:cmd("kill -0 " ++ Process ++ " 2>&1") =:= "".
+
+%% ---- the network --------------------------------------------------------------------------------
+
+%% Groups: lists of names. Nodes of different groups are cut off from each other.
+partition(#{prefix := Prefix, indices := Indices} = Cluster, Groups) ->
+    [namespaces:cut(Prefix, maps:get(One, Indices), maps:get(Other, Indices))
+     || {Index, Group} <- lists:enumerate(Groups), One <- Group,
+        Rest <- lists:nthtail(Index, Groups), Other <- Rest],
+    Cluster.
+
+%% Only what goes from the nodes of the first group to those of the second is lost.
+cut_one_way(#{prefix := Prefix, indices := Indices} = Cluster, [From, To]) ->
+    [namespaces:cut_one_way(Prefix, maps:get(One, Indices), maps:get(Other, Indices))
+     || One <- From, Other <- To],
+    Cluster.
+
+heal(#{prefix := Prefix, indices := Indices} = Cluster) ->
+    namespaces:heal(Prefix, maps:size(Indices)),
+    Cluster.
+
+%% ---- orders -------------------------------------------------------------------------------------
+
+call(Cluster, Name, Module, Function) -> call(Cluster, Name, Module, Function, []).
+
+call(#{nodes := Nodes}, Name, Module, Function, Arguments) ->
+    #{Name := #{peer := Peer}} = Nodes,
+    peer:call(Peer, Module, Function, Arguments, ?ORDER_MS).
+
+%% Whether a node carries out orders: it lives and is not paused.
+is_up(#{nodes := Nodes} = Cluster, Name) ->
+    case Nodes of
+        #{Name := #{state := up}} -> lives(Cluster, Name);
+        #{} -> false
+    end.
+
+%% Whether the operating-system process of a node lives: it may have ended by itself.
+lives(#{nodes := Nodes}, Name) ->
+    case Nodes of
+        #{Name := #{process := Process}} -> exists(Process);
+        #{} -> false
+    end.
+
+running(#{nodes := Nodes} = Cluster) ->
+    [Name || Name <- lists:sort(maps:keys(Nodes)), is_up(Cluster, Name)].
+
+%% ---- rest ---------------------------------------------------------------------------------------
+
+%% Waits until the cluster is at rest: longer as long as connections come and go.
+rest(#{apart := false} = Cluster) -> rest(Cluster, ?REST_MS);
+rest(#{apart := true} = Cluster) -> rest(Cluster, ?REST_APART_MS).
+
+rest(#{seen := Seen} = Cluster, Milliseconds) ->
+    timer:sleep(Milliseconds),
+    case connections(Cluster) of
+        Seen -> Cluster;
+        Changed -> rest(Cluster#{seen := Changed}, ?MEETING_MS)
+    end.
+
+connections(Cluster) ->
+    maps:from_list([{Name, connections(Cluster, Name)} || Name <- running(Cluster)]).
+
+connections(Cluster, Name) ->
+    try lists:sort(call(Cluster, Name, erlang, nodes, [connected]))
+    catch exit:_ItHasJustEnded -> []
+    end.

@@ -1,0 +1,156 @@
+%% What a probe can do: each function is one operation of the command language. A result that is
+%% shown otherwise than it is used later is {'$shown', Shown, Value}; `none` shows nothing.
+-module(operation).
+-compile({no_auto_import, [send/2, link/1, unlink/1, monitor/2, demonitor/2, alias/1, unalias/1,
+                           exit/2, register/2, unregister/1, whereis/1, self/0, node/0,
+                           monitor_node/2, spawn_opt/5]}).
+-export([send/2, send_noconnect/2, link/1, unlink/1, monitor/2, demonitor/2, alias/1, unalias/1,
+         trap_exit/1, exit/2, register/2, unregister/1, whereis/1, alive/1, self/0, node/0,
+         spawn/2, monitor_node/2, monitor_nodes/1, monitor_nodes/2, send_after/3, start_timer/3,
+         cancel/1, read_timer/1, call/2, call/3, cast/2, multi_call/3, multi_call/4,
+         send_request/2, receive_response/2, wait_response/2, stop/1, stop/3,
+         global_register/3, global_register/2, global_reregister/2, global_unregister/1,
+         global_whereis/1, global_send/2, global_sync/0, global_names/0, set_lock/1, set_lock/2,
+         del_lock/1, pg_join/2, pg_leave/2, pg_members/2, pg_groups/0, pg_monitor/1,
+         pg_demonitor/1, server/3, supervisor/3]).
+
+%% What follows a `none` is still bound, should the command name it.
+silent(Value) -> {'$shown', none, Value}.
+
+send(Destination, Message) ->
+    Destination ! Message,
+    silent(none).
+
+send_noconnect(Destination, Message) -> erlang:send(Destination, Message, [noconnect]).
+
+%% ---- links, monitors, exits ---------------------------------------------------------------------
+
+link(Process) -> erlang:link(Process).
+
+unlink(Process) -> erlang:unlink(Process).
+
+monitor(Process, []) -> erlang:monitor(process, Process);
+monitor(Process, Options) -> erlang:monitor(process, Process, Options).
+
+demonitor(Monitor, []) -> erlang:demonitor(Monitor);
+demonitor(Monitor, Options) -> erlang:demonitor(Monitor, Options).
+
+alias(Options) -> erlang:alias(Options).
+
+unalias(Alias) -> erlang:unalias(Alias).
+
+trap_exit(Flag) -> silent(process_flag(trap_exit, Flag)).
+
+exit(Process, Reason) -> erlang:exit(Process, Reason).
+
+spawn(Node, Options) -> silent(erlang:spawn_opt(Node, probe, init, [], Options)).
+
+%% ---- names and nodes ----------------------------------------------------------------------------
+
+register(Name, self) -> erlang:register(Name, erlang:self());
+register(Name, Process) -> erlang:register(Name, Process).
+
+unregister(Name) -> erlang:unregister(Name).
+
+whereis(Name) -> erlang:whereis(Name).
+
+alive(Process) -> is_process_alive(Process).
+
+self() -> erlang:self().
+
+node() -> erlang:node().
+
+monitor_node(Node, Flag) -> erlang:monitor_node(Node, Flag).
+
+monitor_nodes(Flag) -> net_kernel:monitor_nodes(Flag).
+
+monitor_nodes(Flag, Options) -> net_kernel:monitor_nodes(Flag, Options).
+
+%% ---- timers -------------------------------------------------------------------------------------
+
+send_after(Milliseconds, Destination, Message) ->
+    erlang:send_after(Milliseconds, Destination, Message).
+
+start_timer(Milliseconds, Destination, Message) ->
+    erlang:start_timer(Milliseconds, Destination, Message).
+
+cancel(Timer) -> left(erlang:cancel_timer(Timer)).
+
+read_timer(Timer) -> left(erlang:read_timer(Timer)).
+
+left(Milliseconds) when is_integer(Milliseconds) -> '$left';
+left(false) -> false.
+
+%% ---- calls --------------------------------------------------------------------------------------
+
+call(Server, Request) -> gen_server:call(Server, Request).
+
+call(Server, Request, Timeout) -> gen_server:call(Server, Request, Timeout).
+
+cast(Server, Request) -> gen_server:cast(Server, Request).
+
+multi_call(Nodes, Name, Request) -> gen_server:multi_call(Nodes, Name, Request).
+
+multi_call(Nodes, Name, Request, Timeout) -> gen_server:multi_call(Nodes, Name, Request, Timeout).
+
+send_request(Server, Request) -> silent(gen_server:send_request(Server, Request)).
+
+receive_response(Request, Timeout) -> gen_server:receive_response(Request, Timeout).
+
+wait_response(Request, Timeout) -> gen_server:wait_response(Request, Timeout).
+
+stop(Server) -> gen_server:stop(Server).
+
+stop(Server, Reason, Timeout) -> gen_server:stop(Server, Reason, Timeout).
+
+server(Name, Init, Options) -> named(echo_server:start_link(Name, Init, Options)).
+
+supervisor(Name, Flags, Children) -> named(echo_supervisor:start_link(Name, Flags, Children)).
+
+named({ok, Process} = Started) -> {'$shown', Started, Process};
+named(NotStarted) -> {'$shown', NotStarted, none}.
+
+%% ---- global -------------------------------------------------------------------------------------
+
+global_register(Name, Process) -> global:register_name(Name, process(Process)).
+
+global_register(Name, Process, Resolver) ->
+    global:register_name(Name, process(Process), fun global:Resolver/3).
+
+global_reregister(Name, Process) -> global:re_register_name(Name, process(Process)).
+
+process(self) -> erlang:self();
+process(Process) -> Process.
+
+global_unregister(Name) -> global:unregister_name(Name).
+
+global_whereis(Name) -> global:whereis_name(Name).
+
+global_send(Name, Message) -> global:send(Name, Message).
+
+global_sync() -> global:sync().
+
+global_names() -> lists:sort(global:registered_names()).
+
+set_lock(Id) -> global:set_lock(Id).
+
+set_lock(Id, Retries) -> global:set_lock(Id, [erlang:node() | nodes()], Retries).
+
+del_lock(Id) -> global:del_lock(Id).
+
+%% ---- pg -----------------------------------------------------------------------------------------
+
+pg_join(Group, Process) -> pg:join(Group, process(Process)).
+
+pg_leave(Group, Process) -> pg:leave(Group, process(Process)).
+
+pg_members(Group, all) -> {'$sorted', pg:get_members(Group)};
+pg_members(Group, local) -> {'$sorted', pg:get_local_members(Group)}.
+
+pg_groups() -> lists:sort(pg:which_groups()).
+
+pg_monitor(Group) ->
+    {Monitor, Members} = pg:monitor(Group),
+    {'$shown', {Monitor, {'$sorted', Members}}, Monitor}.
+
+pg_demonitor(Monitor) -> pg:demonitor(Monitor).

@@ -1,0 +1,147 @@
+%% The operations of a probe as `{Function of module operation, Arguments, Name of the result}`, or
+%% `{ends, How, Arguments}`. Names in the arguments stay placeholders: see module words.
+-module(operations).
+-export([parse/3, server/2, supervisor/2]).
+
+%% Lines: the operations of one command, each as words. Names: those given already.
+parse(Lines, Names, FullName) ->
+    {Operations, _} = lists:mapfoldl(
+        fun(Words, Given) ->
+            Operation = operation(Words, {Given, FullName}),
+            {Operation, named(Operation) ++ Given}
+        end, Names, Lines),
+    Operations.
+
+named({_Function, _Arguments, none}) -> [];
+named({_Function, _Arguments, As}) when is_atom(As) -> [As];
+named({_Ends, _How, _Arguments}) -> [].
+
+operation(Words, Context) ->
+    {Bare, Options} = words:options(Words),
+    {Left, As} = as(Bare),
+    case parsed(Left, Options, Context) of
+        {ends, _, _} = Ends -> Ends;
+        {Function, Arguments} -> {Function, Arguments, As}
+    end.
+
+%% `… as m` at the end.
+as(Words) ->
+    case lists:reverse(Words) of
+        [Name, "as" | Rest] -> {lists:reverse(Rest), list_to_atom(Name)};
+        _ -> {Words, none}
+    end.
+
+parsed(["send", To, Message], _, C) -> {send, [to(To, C), term(Message, C)]};
+parsed(["send_noconnect", To, Message], _, C) ->
+    {send_noconnect, [to(To, C), term(Message, C)]};
+parsed(["link", To], _, C) -> {link, [to(To, C)]};
+parsed(["unlink", To], _, C) -> {unlink, [to(To, C)]};
+parsed(["monitor", To], Options, C) -> {monitor, [to(To, C), monitor_options(Options)]};
+parsed(["demonitor", Reference | Flags], _, C) ->
+    {demonitor, [to(Reference, C), [list_to_atom(Flag) || Flag <- Flags]]};
+parsed(["alias"], _, _) -> {alias, [[]]};
+parsed(["alias", "reply"], _, _) -> {alias, [[reply]]};
+parsed(["unalias", Reference], _, C) -> {unalias, [to(Reference, C)]};
+parsed(["trap_exit", Flag], _, C) -> {trap_exit, [term(Flag, C)]};
+parsed(["exit", Reason], _, C) -> {ends, exit, [term(Reason, C)]};
+parsed(["exit", To, Reason], _, C) -> {exit, [to(To, C), term(Reason, C)]};
+parsed(["error", Reason], _, C) -> {ends, error, [term(Reason, C)]};
+parsed(["throw", Term], _, C) -> {ends, throw, [term(Term, C)]};
+parsed(["return"], _, _) -> {ends, return, []};
+parsed(["register", Name | Process], _, C) -> {register, [term(Name, C), process(Process, C)]};
+parsed(["unregister", Name], _, C) -> {unregister, [term(Name, C)]};
+parsed(["whereis", Name], _, C) -> {whereis, [term(Name, C)]};
+parsed(["alive", Process], _, C) -> {alive, [to(Process, C)]};
+parsed(["self"], _, _) -> {self, []};
+parsed(["node"], _, _) -> {node, []};
+parsed(["monitor_node", Node, Flag], _, C) -> {monitor_node, [full(Node, C), term(Flag, C)]};
+parsed(["monitor_nodes", Flag | Flags], Options, C) ->
+    case maps:to_list(maps:map(fun(_, Value) -> term(Value, C) end, Options))
+        ++ [list_to_atom(Each) || Each <- Flags]
+    of
+        [] -> {monitor_nodes, [term(Flag, C)]};
+        List -> {monitor_nodes, [term(Flag, C), List]}
+    end;
+parsed(["send_after", Time, To, Message], _, C) ->
+    {send_after, [words:duration(Time), to(To, C), term(Message, C)]};
+parsed(["start_timer", Time, To, Message], _, C) ->
+    {start_timer, [words:duration(Time), to(To, C), term(Message, C)]};
+parsed(["cancel", Timer], _, C) -> {cancel, [to(Timer, C)]};
+parsed(["read_timer", Timer], _, C) -> {read_timer, [to(Timer, C)]};
+parsed(["call", To, Request], Options, C) ->
+    {call, [to(To, C), term(Request, C) | timeout(Options)]};
+parsed(["cast", To, Request], _, C) -> {cast, [to(To, C), term(Request, C)]};
+parsed(["multi_call", Name, "on" | Rest], Options, C) ->
+    {Nodes, ["with", Request]} = lists:splitwith(fun(Word) -> Word =/= "with" end, Rest),
+    {multi_call, [[full(Node, C) || Node <- Nodes], term(Name, C), term(Request, C)
+                  | timeout(Options)]};
+parsed(["send_request", To, Request], _, C) -> {send_request, [to(To, C), term(Request, C)]};
+parsed([Receive, Request], Options, C)
+  when Receive =:= "receive_response"; Receive =:= "wait_response" ->
+    Timeout = words:duration(maps:get(timeout, Options, "infinity")),
+    {list_to_atom(Receive), [to(Request, C), Timeout]};
+parsed(["stop", To], Options, C) when Options =:= #{} -> {stop, [to(To, C)]};
+parsed(["stop", To], Options, C) ->
+    {stop, [to(To, C), term(maps:get(reason, Options, "normal"), C),
+            words:duration(maps:get(timeout, Options, "infinity"))]};
+parsed(["global_register", Name | Process], #{resolver := Resolver}, C) ->
+    {global_register, [term(Name, C), process(Process, C), list_to_atom(Resolver ++ "_name")]};
+parsed(["global_register", Name | Process], _, C) ->
+    {global_register, [term(Name, C), process(Process, C)]};
+parsed(["global_reregister", Name | Process], _, C) ->
+    {global_reregister, [term(Name, C), process(Process, C)]};
+parsed(["global_unregister", Name], _, C) -> {global_unregister, [term(Name, C)]};
+parsed(["global_whereis", Name], _, C) -> {global_whereis, [term(Name, C)]};
+parsed(["global_send", Name, Message], _, C) -> {global_send, [term(Name, C), term(Message, C)]};
+parsed(["global_sync"], _, _) -> {global_sync, []};
+parsed(["global_names"], _, _) -> {global_names, []};
+parsed(["set_lock", Resource, Requester], Options, C) ->
+    Id = {term(Resource, C), term(Requester, C)},
+    {set_lock, [Id | [term(Retries, C) || Retries <- maps:values(Options)]]};
+parsed(["del_lock", Resource, Requester], _, C) ->
+    {del_lock, [{term(Resource, C), term(Requester, C)}]};
+parsed(["pg_join", Group | Process], _, C) -> {pg_join, [term(Group, C), process(Process, C)]};
+parsed(["pg_leave", Group | Process], _, C) -> {pg_leave, [term(Group, C), process(Process, C)]};
+parsed(["pg_members", Group], _, C) -> {pg_members, [term(Group, C), all]};
+parsed(["pg_members", Group, "local"], _, C) -> {pg_members, [term(Group, C), local]};
+parsed(["pg_groups"], _, _) -> {pg_groups, []};
+parsed(["pg_monitor", Group], _, C) -> {pg_monitor, [term(Group, C)]};
+parsed(["pg_demonitor", Reference], _, C) -> {pg_demonitor, [to(Reference, C)]}.
+
+to(Word, Context) -> words:destination(Word, Context).
+
+term(Word, {_Names, FullName}) -> words:term(Word, FullName).
+
+full(Word, {_Names, FullName}) -> FullName(list_to_atom(Word)).
+
+process([], _Context) -> self;
+process([Word], Context) -> to(Word, Context).
+
+timeout(#{timeout := Timeout}) -> [words:duration(Timeout)];
+timeout(#{}) -> [].
+
+monitor_options(Options) ->
+    [{Key, list_to_atom(Value)} || {Key, Value} <- maps:to_list(Options)].
+
+%% ---- servers and supervisors --------------------------------------------------------------------
+
+%% The arguments of echo_server:start/3.
+server(Words, FullName) ->
+    {Flags, Options} = words:options(Words),
+    Init = [trap_exit || lists:member("trap_exit", Flags)]
+        ++ [{init, words:term(Init, FullName)} || #{init := Init} <- [Options]],
+    [name(Options, FullName), Init, [{timeout, Time} || Time <- timeout(Options)]].
+
+%% The arguments of echo_supervisor:start/3.
+supervisor([Flags, Children | Words], FullName) ->
+    {[], Options} = words:options(Words),
+    {Strategy, Intensity, Period} = words:term(Flags, FullName),
+    Shutdown = maps:from_list([{auto_shutdown, list_to_atom(When)}
+                               || #{auto_shutdown := When} <- [Options]]),
+    [name(Options, FullName),
+     Shutdown#{strategy => Strategy, intensity => Intensity, period => Period},
+     words:term(Children, FullName)].
+
+name(#{name := Name}, _FullName) -> {local, list_to_atom(Name)};
+name(#{global := Name}, FullName) -> {global, words:term(Name, FullName)};
+name(#{}, _FullName) -> none.
