@@ -37,6 +37,7 @@ impl Session {
             ClusterCommand::Partition { groups, one_way } => self.partition(&groups, one_way),
             ClusterCommand::Heal => {
                 self.world.heal_all();
+                self.apart = false;
                 Ok(Answer::Silent)
             }
             ClusterCommand::Meet { from, to, what } => self.meet(&from, &to, what),
@@ -255,6 +256,7 @@ impl Session {
             .map(|group| group.iter().map(|node| self.node_id(node)).collect())
             .collect();
         self.partitions += 1;
+        self.apart = true;
         self.world.partition(self.partitions, &groups?, one_way);
         Ok(Answer::Silent)
     }

@@ -13,7 +13,7 @@ use crate::otp::global::Resolver;
 use crate::runtime::AliasMode;
 
 /// The words that begin an operation.
-pub(super) const OPERATIONS: [&str; 47] = [
+pub(super) const OPERATIONS: [&str; 48] = [
     "alias",
     "alive",
     "call",
@@ -60,6 +60,7 @@ pub(super) const OPERATIONS: [&str; 47] = [
     "unalias",
     "unlink",
     "unregister",
+    "wait_response",
     "whereis",
 ];
 
