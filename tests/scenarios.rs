@@ -8,6 +8,7 @@ use nodedown::check::{Conclusion, Verdict, check};
 use nodedown::scenario::{ExpectedVerdict, Plan, Scenario};
 use nodedown::services::Programs;
 use nodedown::simulation::{Run, Simulation};
+use nodedown::term::Term;
 use nodedown::trace::Detail;
 
 /// The files under `scenarios/`, in the order of their names.
@@ -118,6 +119,32 @@ fn how_much_is_written_down_does_not_change_the_run() {
         assert_eq!(runs[0].history, other.history);
         assert_eq!(runs[0].trace.digest(), other.trace.digest());
     }
+}
+
+/// What each operation did and whether it succeeded, without times; what a read showed without the
+/// order, which is up to the delays.
+fn what_clients_saw(run: &Run) -> Vec<String> {
+    let seen = run.history.operations().iter().map(|operation| {
+        let mut shown: Vec<Term> =
+            operation.answer().and_then(Term::as_list).map(<[Term]>::to_vec).unwrap_or_default();
+        shown.sort();
+        let shown = Term::from(shown);
+        let (client, name, ok) = (operation.client, operation.name, operation.is_ok());
+        format!("{client} {name} {} {} {ok} {shown}", operation.key, operation.value)
+    });
+    let mut seen: Vec<String> = seen.collect();
+    seen.sort();
+    seen
+}
+
+#[test]
+fn where_applications_run_is_invisible_to_their_users() {
+    let [one, spread] = ["placement-one-node.json", "placement-spread.json"].map(|name| {
+        let scenario = named(name);
+        what_clients_saw(&run(scenario.plan(scenario.seed), Detail::Off))
+    });
+    assert!(one.len() > 200, "{}", one.len());
+    assert_eq!(one, spread);
 }
 
 /// A change of these is a change of behaviour: it has to be meant.

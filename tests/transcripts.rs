@@ -33,7 +33,7 @@ fn differences(seed: u64) -> String {
             Ok(transcript) => {
                 text.extend(transcript.differences(seed).iter().map(ToString::to_string));
             }
-            Err(error) => text.push_str(&format!("{error}\n")),
+            Err(error) => text.extend([error.to_string(), "\n".to_owned()]),
         }
     }
     text

@@ -19,13 +19,18 @@ pub struct Mark(pub(super) u64);
 /// A receive: resolves to the first message that is wanted (A18). Others stay where they are.
 #[must_use = "nothing is received until it is awaited"]
 pub struct Receive<F> {
-    pub(super) ctx: Context,
-    pub(super) wanted: F,
+    ctx: Context,
+    /// What tells the messages that are wanted; nothing means that all are.
+    wanted: Option<F>,
     /// Messages before this position have been looked at.
-    pub(super) from: u64,
+    from: u64,
 }
 
 impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
+    pub(super) const fn new(ctx: Context, wanted: Option<F>) -> Receive<F> {
+        Receive { ctx, wanted, from: 0 }
+    }
+
     /// Passes over the messages that were there when the mark was set. A reply to a request that
     /// was sent later can only come behind it, however full the mailbox is.
     pub fn from_mark(mut self, mark: Mark) -> Receive<F> {
@@ -39,13 +44,22 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
         ReceiveWithin { receive: self, timeout, timer: None }
     }
 
+    /// Looks at what has arrived since the last look. Nothing wanted: the process waits for more.
     fn look(&mut self) -> Option<Term> {
         let Receive { ctx, wanted, from } = self;
-        let mut mailbox = {
-            let mut state = ctx.state();
-            let process = state.process_mut(ctx.pid())?;
-            std::mem::take(&mut process.mailbox)
+        let mut state = ctx.state();
+        let process = state.process_mut(ctx.pid()).filter(|process| process.exiting.is_none())?;
+        if process.mailbox.end() == *from || process.mailbox.len() == 0 {
+            *from = process.mailbox.end();
+            process.flags.receiving = true;
+            return None;
+        }
+        let Some(wanted) = wanted else {
+            return process.mailbox.take(*from, |_| true);
         };
+        // What is wanted is for the user's code to say, which may use the context itself.
+        let mut mailbox = std::mem::take(&mut process.mailbox);
+        drop(state);
         let found = mailbox.take(*from, wanted);
         *from = mailbox.end();
         let mut state = ctx.state();
@@ -64,9 +78,6 @@ impl<F: FnMut(&Term) -> bool + Unpin> Future for Receive<F> {
     type Output = Term;
 
     fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<Term> {
-        if self.ctx.is_exiting() {
-            return Poll::Pending;
-        }
         self.look().map_or(Poll::Pending, Poll::Ready)
     }
 }

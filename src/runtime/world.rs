@@ -270,9 +270,13 @@ impl World {
     /// If it is called from inside of a process.
     pub fn run_until(&self, deadline: Time) -> Outcome {
         loop {
-            self.bear_and_bury();
             let turn = {
                 let mut state = self.state();
+                if state.has_births_or_deaths() {
+                    drop(state);
+                    self.bear_and_bury();
+                    continue;
+                }
                 if let Some(outcome) = state.reason_to_stop() {
                     return outcome;
                 }
@@ -348,6 +352,11 @@ enum Turn {
 }
 
 impl State {
+    /// Whether there is work for [`World::bear_and_bury`].
+    const fn has_births_or_deaths(&self) -> bool {
+        !(self.births.is_empty() && self.graveyard.is_empty() && self.buried_locals.is_empty())
+    }
+
     fn reason_to_stop(&mut self) -> Option<Outcome> {
         if let Some(number) = self.called.pop_front() {
             return Some(Outcome::Called(number));

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::names::full;
-use super::server::Child;
+use super::supervisor::Child;
 use crate::otp::application::{ApplicationSpec, RestartType, StartType};
 use crate::otp::kernel::{BootApplication, BootMode, Distributed};
 use crate::otp::supervisor::{self, Flags, StartResult};
@@ -84,15 +84,17 @@ pub(super) fn running(application: Atom, records: &[TraceRecord]) -> Vec<Atom> {
     let mut nodes = Vec::new();
     for record in records {
         let Some(node) = record.node else { continue };
-        match &record.fact {
-            Fact::ApplicationStarted { application: found, .. } if *found == application => {
-                nodes.push(node);
-            }
-            Fact::ApplicationStopped { application: found, .. } if *found == application => {
-                nodes.retain(|other| *other != node);
-            }
-            Fact::NodeCrashed | Fact::NodeStopped { .. } => nodes.retain(|other| *other != node),
-            _ => {}
+        if let Fact::ApplicationStarted { application: found, .. } = &record.fact
+            && *found == application
+        {
+            nodes.push(node);
+        }
+        let has_stopped = match &record.fact {
+            Fact::ApplicationStopped { application: found, .. } => *found == application,
+            fact => matches!(fact, Fact::NodeCrashed | Fact::NodeStopped { .. }),
+        };
+        if has_stopped {
+            nodes.retain(|other| *other != node);
         }
     }
     nodes.sort_unstable();

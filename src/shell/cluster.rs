@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use super::application::{Definition, running};
 use super::asking::Asked;
-use super::command::{ChildOrder, Command, Meeting, NodeKind, NodeOrder, Settings};
+use super::command::{
+    ApplicationCommand, ChildOrder, ClusterCommand, Meeting, NodeKind, NodeOrder, Settings,
+};
 use super::names::full;
 use super::perform::named;
 use super::perform_otp::{scope, started};
-use super::server::{ServerStart, SupervisorStart};
+use super::server::ServerStart;
+use super::supervisor::SupervisorStart;
 use super::{Answer, Session};
 use crate::atom;
 use crate::network::NodeId;
@@ -27,21 +30,24 @@ type Result<T = Answer> = std::result::Result<T, String>;
 
 impl Session {
     /// Carries a command out that is about nodes or what runs on them.
-    pub(super) fn execute_on_cluster(&mut self, command: Command) -> Result {
+    pub(super) fn execute_on_cluster(&mut self, command: ClusterCommand) -> Result {
         match command {
-            Command::Nodes { names, settings } => self.add_nodes(&names, &settings),
-            Command::Node { node, what } => self.order_node(&node, what),
-            Command::Partition { groups, one_way } => self.partition(&groups, one_way),
-            Command::Heal => {
+            ClusterCommand::Nodes { names, settings } => self.add_nodes(&names, &settings),
+            ClusterCommand::Node { node, what } => self.order_node(&node, what),
+            ClusterCommand::Partition { groups, one_way } => self.partition(&groups, one_way),
+            ClusterCommand::Heal => {
                 self.world.heal_all();
+                self.apart = false;
                 Ok(Answer::Silent)
             }
-            Command::Meet { from, to, what } => self.meet(&from, &to, what),
-            Command::NodesOf { node, kind } => {
+            ClusterCommand::Meet { from, to, what } => self.meet(&from, &to, what),
+            ClusterCommand::NodesOf { node, kind } => {
                 self.usable(&node).map(|_| self.nodes_of(&node, kind))
             }
-            Command::Cookie { node, cookie, towards } => self.set_cookie(&node, cookie, towards),
-            Command::Registered { node, name, named: new } => {
+            ClusterCommand::Cookie { node, cookie, towards } => {
+                self.set_cookie(&node, cookie, towards)
+            }
+            ClusterCommand::Registered { node, name, named: new } => {
                 self.usable(&node)?;
                 let names = Rc::clone(&self.names);
                 Ok(self.ask(&node, move |ctx| async move {
@@ -49,24 +55,24 @@ impl Session {
                     Ok(named(found, new.as_deref(), &names))
                 }))
             }
-            Command::Server { start, node } => self.start_server(start, &node),
-            Command::Supervisor { start, node } => self.start_supervisor(start, &node),
-            Command::Children { supervisor, what } => self.ask_supervisor(&supervisor, what),
-            command => self.execute_on_applications(command),
+            ClusterCommand::Server { start, node } => self.start_server(start, &node),
+            ClusterCommand::Supervisor { start, node } => self.start_supervisor(start, &node),
+            ClusterCommand::Children { supervisor, what } => self.ask_supervisor(&supervisor, what),
         }
     }
 
-    fn execute_on_applications(&mut self, command: Command) -> Result {
+    /// Carries a command out that is about distributed applications.
+    pub(super) fn execute_on_applications(&mut self, command: ApplicationCommand) -> Result {
         match command {
-            Command::Application(definition) => self.define(definition),
-            Command::Start { application, on } => {
+            ApplicationCommand::Define(definition) => self.define(definition),
+            ApplicationCommand::Start { application, on } => {
                 let application = self.application(&application)?;
                 let (name, restart) = (application.atom(), application.restart);
                 self.on_nodes(&application, on, move |ctx| {
                     Box::pin(async move { application::start(&ctx, name, restart).await })
                 })
             }
-            Command::Stop { what, on } => match self.application(&what) {
+            ApplicationCommand::Stop { what, on } => match self.application(&what) {
                 Ok(application) => {
                     let name = application.atom();
                     self.on_nodes(&application, on, move |ctx| {
@@ -75,24 +81,23 @@ impl Session {
                 }
                 Err(_) => self.stop_node(&what),
             },
-            Command::Takeover { application, node } => {
+            ApplicationCommand::Takeover { application, node } => {
                 let application = self.application(&application)?;
                 let (name, restart) = (application.atom(), application.restart);
                 self.on_nodes(&application, Some(vec![node]), move |ctx| {
                     Box::pin(async move { application::takeover(&ctx, name, restart).await })
                 })
             }
-            Command::Permit { application, node, permission } => {
+            ApplicationCommand::Permit { application, node, permission } => {
                 let application = self.application(&application)?;
                 let name = application.atom();
                 self.on_nodes(&application, Some(vec![node]), move |ctx| {
                     Box::pin(async move { application::permit(&ctx, name, permission).await })
                 })
             }
-            Command::Where(application) => {
+            ApplicationCommand::Where(application) => {
                 self.application(&application).map(|found| self.where_it_runs(found.atom()))
             }
-            command => unreachable!("{command:?} is carried out elsewhere"),
         }
     }
 
@@ -251,6 +256,7 @@ impl Session {
             .map(|group| group.iter().map(|node| self.node_id(node)).collect())
             .collect();
         self.partitions += 1;
+        self.apart = true;
         self.world.partition(self.partitions, &groups?, one_way);
         Ok(Answer::Silent)
     }

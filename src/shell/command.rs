@@ -4,77 +4,54 @@ use std::time::Duration;
 
 use super::application::Definition;
 use super::operation::{Operation, Spawning};
-use super::server::{Child, ServerStart, SupervisorStart};
+use super::server::ServerStart;
+use super::supervisor::{Child, SupervisorStart};
 use crate::runtime::AutoConnect;
 use crate::term::Atom;
 
 /// A command.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Command {
-    Nodes {
-        names: Vec<String>,
-        settings: Settings,
-    },
-    Node {
-        node: String,
-        what: NodeOrder,
+    Cluster(ClusterCommand),
+    Application(ApplicationCommand),
+    Spawn { name: String, node: String },
+    IsAlive(String),
+    Reason(String),
+    Result(String),
+    Do { process: String, operations: Vec<Operation>, background: bool },
+    Wait(Duration),
+    Explain,
+    Help(Option<String>),
+    Quit,
+}
+
+/// What is done with nodes, and what is started on them.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum ClusterCommand {
+    Nodes { names: Vec<String>, settings: Settings },
+    Node { node: String, what: NodeOrder },
+    Partition { groups: Vec<Vec<String>>, one_way: bool },
+    Heal,
+    Meet { from: String, to: String, what: Meeting },
+    NodesOf { node: String, kind: NodeKind },
+    Cookie { node: String, cookie: Atom, towards: Option<String> },
+    Registered { node: String, name: Atom, named: Option<String> },
+    Server { start: ServerStart, node: String },
+    Supervisor { start: SupervisorStart, node: String },
+    Children { supervisor: String, what: ChildOrder },
+}
+
+/// What is done with distributed applications.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum ApplicationCommand {
+    Define(Definition),
+    Start {
+        application: String,
+        on: Option<Vec<String>>,
     },
     /// Stops a node, or an application on some of its nodes.
     Stop {
         what: String,
-        on: Option<Vec<String>>,
-    },
-    Partition {
-        groups: Vec<Vec<String>>,
-        one_way: bool,
-    },
-    Heal,
-    Meet {
-        from: String,
-        to: String,
-        what: Meeting,
-    },
-    NodesOf {
-        node: String,
-        kind: NodeKind,
-    },
-    Cookie {
-        node: String,
-        cookie: Atom,
-        towards: Option<String>,
-    },
-    Registered {
-        node: String,
-        name: Atom,
-        named: Option<String>,
-    },
-    Spawn {
-        name: String,
-        node: String,
-    },
-    IsAlive(String),
-    Reason(String),
-    Result(String),
-    Do {
-        process: String,
-        operations: Vec<Operation>,
-        background: bool,
-    },
-    Server {
-        start: ServerStart,
-        node: String,
-    },
-    Supervisor {
-        start: SupervisorStart,
-        node: String,
-    },
-    Children {
-        supervisor: String,
-        what: ChildOrder,
-    },
-    Application(Definition),
-    Start {
-        application: String,
         on: Option<Vec<String>>,
     },
     Takeover {
@@ -87,10 +64,6 @@ pub(super) enum Command {
         permission: bool,
     },
     Where(String),
-    Wait(Duration),
-    Explain,
-    Help(Option<String>),
-    Quit,
 }
 
 /// What happens to a node.

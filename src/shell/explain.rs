@@ -3,7 +3,7 @@
 use super::names::Names;
 use super::printing::print;
 use super::probe::is_summons;
-use crate::term::{Atom, Pid, Term};
+use crate::term::{Atom, Pid, Ref, Term};
 use crate::time::Time;
 use crate::trace::{Fact, RecordId, Trace, TraceRecord};
 
@@ -132,32 +132,31 @@ fn why_lost(to: &Term, node: Option<Atom>) -> &'static str {
     if node_of(to).is_some_and(|there| Some(there) != node) {
         return "there is no connection";
     }
-    match to {
-        Term::Pid(_) => "the process has ended",
-        Term::Reference(_) => "the alias is no more",
-        _ => "nobody holds that name",
+    if to.as_pid().is_some() {
+        "the process has ended"
+    } else if to.as_reference().is_some() {
+        "the alias is no more"
+    } else {
+        "nobody holds that name"
     }
 }
 
 /// The node that a target is on, if the target says.
 fn node_of(to: &Term) -> Option<Atom> {
-    match to {
-        Term::Pid(pid) => Some(pid.node()),
-        Term::Reference(reference) => Some(reference.node()),
-        _ => match to.as_tuple()? {
-            [_, node] => node.as_atom(),
-            _ => None,
-        },
-    }
+    let pid = to.as_pid().map(Pid::node);
+    let reference = || to.as_reference().map(Ref::node);
+    let name = || match to.as_tuple() {
+        Some([_, node]) => node.as_atom(),
+        Some(_) | None => None,
+    };
+    pid.or_else(reference).or_else(name)
 }
 
 /// Whether somebody whom the session knows has sent what was dropped.
 fn is_of_interest(record: &TraceRecord, records: &[TraceRecord], names: &Names) -> bool {
     let sender = |cause: RecordId| {
-        records.iter().find(|earlier| earlier.id == cause).and_then(|earlier| match &earlier.fact {
-            Fact::Sent { from, .. } => Some(*from),
-            _ => None,
-        })
+        let sent = records.iter().find(|earlier| earlier.id == cause)?;
+        if let Fact::Sent { from, .. } = &sent.fact { Some(*from) } else { None }
     };
     sender(record.cause).is_none_or(|from| concerns(from, names))
 }

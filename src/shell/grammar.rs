@@ -1,10 +1,14 @@
 //! Reading commands.
 
 use super::application::Definition;
-use super::command::{ChildOrder, Command, Meeting, NodeKind, NodeOrder, Settings, spawn_by};
-use super::operation::{Operation, Spawning};
+use super::command::{
+    ApplicationCommand, ChildOrder, ClusterCommand, Command, Meeting, NodeKind, NodeOrder,
+    Settings, spawn_by,
+};
+use super::operation::{Operation, ServerOperation, Spawning};
 use super::operation_grammar::{self, OPERATIONS};
-use super::server::{Child, ServerStart, SupervisorStart};
+use super::server::ServerStart;
+use super::supervisor::{Child, SupervisorStart};
 use super::words::{Words, atom_in, duration_in, timeout_in};
 use super::{CommandError, expected, help, nearest};
 use crate::otp::application::RestartType;
@@ -17,7 +21,16 @@ use crate::runtime::AutoConnect;
 pub(super) fn parse(line: &str) -> Result<Command, CommandError> {
     let mut words = Words::of(line)?;
     let first = words.word("a command; `help` lists them")?;
-    for read in [node, meeting, process, behaviour, application, session] {
+    let readers: [fn(&str, &mut Words<'_>) -> Read<Command>; 7] = [
+        |word, words| node(word, words).map(Command::Cluster),
+        |word, words| meeting(word, words).map(Command::Cluster),
+        process,
+        behaviour,
+        |word, words| children(word, words).map(Command::Cluster),
+        |word, words| application(word, words).map(Command::Application),
+        session,
+    ];
+    for read in readers {
         match read(first, &mut words) {
             Ok(command) => return words.end().map(|()| command),
             Err(Some(error)) => return Err(about(first, &error)),
@@ -28,7 +41,7 @@ pub(super) fn parse(line: &str) -> Result<Command, CommandError> {
 }
 
 /// A command; no error if the word begins none of this kind.
-type Read = Result<Command, Option<CommandError>>;
+type Read<T> = Result<T, Option<CommandError>>;
 
 /// An error with the usage of the command.
 fn about(command: &str, error: &CommandError) -> CommandError {
@@ -60,9 +73,9 @@ fn usage_of(operation: &str) -> String {
 }
 
 /// Nodes, and what happens to them.
-fn node(word: &str, words: &mut Words<'_>) -> Read {
+fn node(word: &str, words: &mut Words<'_>) -> Read<ClusterCommand> {
     let order = |what, words: &mut Words<'_>| {
-        Ok::<_, CommandError>(Command::Node { node: words.name("a node")?, what })
+        Ok::<_, CommandError>(ClusterCommand::Node { node: words.name("a node")?, what })
     };
     Ok(match word {
         "nodes" => nodes(words)?,
@@ -72,20 +85,17 @@ fn node(word: &str, words: &mut Words<'_>) -> Read {
         "pause" => order(NodeOrder::Pause, words)?,
         "resume" => order(NodeOrder::Resume, words)?,
         "up" => order(NodeOrder::IsUp, words)?,
-        "stop" => {
-            Command::Stop { what: words.name("a node or an application")?, on: nodes_on(words)? }
-        }
         "partition" => partition(words)?,
-        "heal" => Command::Heal,
+        "heal" => ClusterCommand::Heal,
         "nodes_of" => {
-            Command::NodesOf { node: words.name("a node")?, kind: node_kind(words.take())? }
+            ClusterCommand::NodesOf { node: words.name("a node")?, kind: node_kind(words.take())? }
         }
         "cookie" => {
             let (node, cookie) = (words.name("a node")?, words.atom("a cookie")?);
             let towards = if words.eat("for") { Some(words.name("a node")?) } else { None };
-            Command::Cookie { node, cookie, towards }
+            ClusterCommand::Cookie { node, cookie, towards }
         }
-        "registered" => Command::Registered {
+        "registered" => ClusterCommand::Registered {
             node: words.name("a node")?,
             name: words.atom("a registered name")?,
             named: words.as_name()?,
@@ -94,7 +104,7 @@ fn node(word: &str, words: &mut Words<'_>) -> Read {
     })
 }
 
-fn nodes(words: &mut Words<'_>) -> Result<Command, CommandError> {
+fn nodes(words: &mut Words<'_>) -> Result<ClusterCommand, CommandError> {
     let mut names = Vec::new();
     while let Some(word) = words.peek() {
         if word.contains('=') || (!names.is_empty() && ["hidden", "down"].contains(&word)) {
@@ -105,7 +115,7 @@ fn nodes(words: &mut Words<'_>) -> Result<Command, CommandError> {
     if names.is_empty() {
         return Err(expected("a node", words.peek()));
     }
-    Ok(Command::Nodes { names, settings: settings(words)? })
+    Ok(ClusterCommand::Nodes { names, settings: settings(words)? })
 }
 
 fn settings(words: &mut Words<'_>) -> Result<Settings, CommandError> {
@@ -151,7 +161,7 @@ fn node_kind(word: Option<&str>) -> Result<NodeKind, CommandError> {
     }
 }
 
-fn partition(words: &mut Words<'_>) -> Result<Command, CommandError> {
+fn partition(words: &mut Words<'_>) -> Result<ClusterCommand, CommandError> {
     let mut groups = vec![words.names("a node")?];
     let one_way = words.eat("->");
     if one_way {
@@ -163,22 +173,22 @@ fn partition(words: &mut Words<'_>) -> Result<Command, CommandError> {
             groups.push(words.names("a node")?);
         }
     }
-    Ok(Command::Partition { groups, one_way })
+    Ok(ClusterCommand::Partition { groups, one_way })
 }
 
 /// What one node does with another.
-fn meeting(word: &str, words: &mut Words<'_>) -> Read {
+fn meeting(word: &str, words: &mut Words<'_>) -> Read<ClusterCommand> {
     let what = match word {
         "connect" => Meeting::Connect,
         "disconnect" => Meeting::Disconnect,
         "ping" => Meeting::Ping,
         _ => return Err(None),
     };
-    Ok(Command::Meet { from: words.name("a node")?, to: words.name("a second node")?, what })
+    Ok(ClusterCommand::Meet { from: words.name("a node")?, to: words.name("a second node")?, what })
 }
 
 /// Probes.
-fn process(word: &str, words: &mut Words<'_>) -> Read {
+fn process(word: &str, words: &mut Words<'_>) -> Read<Command> {
     Ok(match word {
         "spawn" => {
             let name = fresh_name(words)?;
@@ -221,48 +231,52 @@ fn spawning(words: &mut Words<'_>, link: bool, monitor: bool) -> Result<Command,
     Ok(spawn_by(process, Spawning { name, node, link, monitor, monitor_name }))
 }
 
-/// Servers and supervisors.
-fn behaviour(word: &str, words: &mut Words<'_>) -> Read {
-    let child = |words: &mut Words<'_>, order: fn(crate::term::Atom) -> ChildOrder| {
-        let supervisor = words.name("a supervisor")?;
-        let what = order(words.atom("the id of a child")?);
-        Ok::<_, CommandError>(Command::Children { supervisor, what })
-    };
-    Ok(match word {
-        "server" => {
-            let name = fresh_name(words)?;
-            let by = place(words)?;
-            let start = ServerStart::parse(name, words)?;
-            match by {
-                Place::On(node) => Command::Server { start, node },
-                Place::By(process) => by_probe(process, Operation::StartServer(start)),
-            }
+/// Servers and supervisors that are started.
+fn behaviour(word: &str, words: &mut Words<'_>) -> Read<Command> {
+    if !["server", "supervisor"].contains(&word) {
+        return Err(None);
+    }
+    let name = fresh_name(words)?;
+    let place = place(words)?;
+    Ok(if word == "server" {
+        let start = ServerStart::parse(name, words)?;
+        match place {
+            Place::On(node) => Command::Cluster(ClusterCommand::Server { start, node }),
+            Place::By(process) => by_probe(process, ServerOperation::StartServer(start)),
         }
-        "supervisor" => {
-            let name = fresh_name(words)?;
-            let by = place(words)?;
-            let start = SupervisorStart::parse(name, words)?;
-            match by {
-                Place::On(node) => Command::Supervisor { start, node },
-                Place::By(process) => by_probe(process, Operation::StartSupervisor(start)),
-            }
+    } else {
+        let start = SupervisorStart::parse(name, words)?;
+        match place {
+            Place::On(node) => Command::Cluster(ClusterCommand::Supervisor { start, node }),
+            Place::By(process) => by_probe(process, ServerOperation::StartSupervisor(start)),
         }
-        "children" => {
-            Command::Children { supervisor: words.name("a supervisor")?, what: ChildOrder::List }
-        }
-        "count_children" => {
-            Command::Children { supervisor: words.name("a supervisor")?, what: ChildOrder::Count }
-        }
-        "start_child" => {
-            let supervisor = words.name("a supervisor")?;
-            let child = Child::of(&words.term("a child such as {c1,permanent}")?)?;
-            Command::Children { supervisor, what: ChildOrder::Start(Box::new(child)) }
-        }
-        "terminate_child" => child(words, ChildOrder::Terminate)?,
-        "restart_child" => child(words, ChildOrder::Restart)?,
-        "delete_child" => child(words, ChildOrder::Delete)?,
-        _ => return Err(None),
     })
+}
+
+/// What a supervisor is asked.
+fn children(word: &str, words: &mut Words<'_>) -> Read<ClusterCommand> {
+    let orders = [
+        "children",
+        "count_children",
+        "start_child",
+        "terminate_child",
+        "restart_child",
+        "delete_child",
+    ];
+    if !orders.contains(&word) {
+        return Err(None);
+    }
+    let supervisor = words.name("a supervisor")?;
+    let id = |words: &mut Words<'_>| words.atom("the id of a child");
+    let what = match word {
+        "children" => ChildOrder::List,
+        "count_children" => ChildOrder::Count,
+        "terminate_child" => ChildOrder::Terminate(id(words)?),
+        "restart_child" => ChildOrder::Restart(id(words)?),
+        "delete_child" => ChildOrder::Delete(id(words)?),
+        _ => ChildOrder::Start(Box::new(Child::of(&words.term("a child: {ID,RESTART}")?)?)),
+    };
+    Ok(ClusterCommand::Children { supervisor, what })
 }
 
 /// Who starts something.
@@ -279,27 +293,33 @@ fn place(words: &mut Words<'_>) -> Result<Place, CommandError> {
     }
 }
 
-fn by_probe(process: String, operation: Operation) -> Command {
-    Command::Do { process, operations: vec![operation], background: false }
+fn by_probe(process: String, operation: ServerOperation) -> Command {
+    let operations = vec![Operation::Server(operation)];
+    Command::Do { process, operations, background: false }
 }
 
-/// Distributed applications.
-fn application(word: &str, words: &mut Words<'_>) -> Read {
+/// Distributed applications, and the stop of a node, which reads the same.
+fn application(word: &str, words: &mut Words<'_>) -> Read<ApplicationCommand> {
     Ok(match word {
-        "application" => Command::Application(definition(words)?),
-        "start" => {
-            Command::Start { application: words.name("an application")?, on: nodes_on(words)? }
-        }
-        "takeover" => Command::Takeover {
+        "application" => ApplicationCommand::Define(definition(words)?),
+        "start" => ApplicationCommand::Start {
+            application: words.name("an application")?,
+            on: nodes_on(words)?,
+        },
+        "stop" => ApplicationCommand::Stop {
+            what: words.name("a node or an application")?,
+            on: nodes_on(words)?,
+        },
+        "takeover" => ApplicationCommand::Takeover {
             application: words.name("an application")?,
             node: words.name("a node")?,
         },
-        "permit" => Command::Permit {
+        "permit" => ApplicationCommand::Permit {
             application: words.name("an application")?,
             node: words.name("a node")?,
             permission: words.truth()?,
         },
-        "where" => Command::Where(words.name("an application")?),
+        "where" => ApplicationCommand::Where(words.name("an application")?),
         _ => return Err(None),
     })
 }
@@ -353,7 +373,7 @@ fn restart_type(word: &str) -> Result<RestartType, CommandError> {
 }
 
 /// The session itself.
-fn session(word: &str, words: &mut Words<'_>) -> Read {
+fn session(word: &str, words: &mut Words<'_>) -> Read<Command> {
     Ok(match word {
         "wait" => Command::Wait(words.duration()?),
         "explain" => Command::Explain,

@@ -213,4 +213,13 @@ mod tests {
             assert!(mentioned, "{word}");
         }
     }
+
+    #[test]
+    fn there_is_an_operation_behind_all_help_on_one() {
+        for topic in &OPERATIONS {
+            for word in topic.words() {
+                assert!(operation_grammar::OPERATIONS.contains(&word), "{word}");
+            }
+        }
+    }
 }

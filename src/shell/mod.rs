@@ -21,7 +21,7 @@
 //! - `operation`, `command`: what can be told; `operation_grammar`, `grammar`: how it is read
 //! - `names`: what names stand for; `printing`: how answers print
 //! - `probe`, `perform`, `perform_otp`: the process that does what it is told
-//! - `server`, `application`: what sessions start
+//! - `server`, `supervisor`, `application`: what sessions start
 //! - `session`, `cluster`, `asking`: carrying commands out
 //! - `explain`: what a command led to
 //! - `transcript`: the text of a session
@@ -43,6 +43,7 @@ mod printing;
 mod probe;
 mod server;
 mod session;
+mod supervisor;
 mod template;
 mod transcript;
 mod words;

@@ -63,13 +63,11 @@ impl Names {
 
     /// Gives what a term is a name, if it is a pid or a reference. A probe stays one.
     pub(super) fn bind_term(&mut self, name: &str, term: &Term) {
-        match term {
-            Term::Pid(pid) => {
-                let desk = self.desk_of(*pid);
-                self.bind(name, Thing::Process(*pid, desk));
-            }
-            Term::Reference(reference) => self.bind(name, Thing::Reference(*reference)),
-            _ => {}
+        if let Some(pid) = term.as_pid() {
+            let desk = self.desk_of(pid);
+            self.bind(name, Thing::Process(pid, desk));
+        } else if let Some(reference) = term.as_reference() {
+            self.bind(name, Thing::Reference(reference));
         }
     }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::server::{ServerStart, SupervisorStart};
+use super::server::ServerStart;
+use super::supervisor::SupervisorStart;
 use super::template::Template;
 use crate::otp::global::Resolver;
 use crate::runtime::AliasMode;
@@ -21,38 +22,34 @@ pub(super) enum Target {
 /// One thing that a probe does.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Operation {
-    Send {
-        to: Target,
-        message: Template,
-    },
-    SendNoconnect {
-        to: Target,
-        message: Template,
-    },
+    Signal(SignalOperation),
+    Local(LocalOperation),
+    Server(ServerOperation),
+    Global(GlobalOperation),
+    Group(GroupOperation),
+    Mailbox { sorted: bool },
+    Spawn(Spawning),
+    End(Ending),
+}
+
+/// Signals to other processes, and what makes them come.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum SignalOperation {
+    Send { to: Target, message: Template },
+    SendNoconnect { to: Target, message: Template },
     Link(Target),
     Unlink(Target),
-    Monitor {
-        target: Target,
-        name: Option<String>,
-        tag: Option<Atom>,
-        alias: Option<AliasMode>,
-    },
-    Demonitor {
-        monitor: String,
-        flush: bool,
-        info: bool,
-    },
-    Alias {
-        mode: AliasMode,
-        name: Option<String>,
-    },
+    Monitor { target: Target, name: Option<String>, tag: Option<Atom>, alias: Option<AliasMode> },
+    Demonitor { monitor: String, flush: bool, info: bool },
+    Alias { mode: AliasMode, name: Option<String> },
     Unalias(String),
     TrapExit(bool),
-    End(Ending),
-    ExitSignal {
-        to: Target,
-        reason: Template,
-    },
+    ExitSignal { to: Target, reason: Template },
+}
+
+/// Names and timers of the node, and what a process can ask its node.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum LocalOperation {
     Register {
         name: Template,
         process: Option<Target>,
@@ -83,42 +80,17 @@ pub(super) enum Operation {
     },
     Cancel(String),
     ReadTimer(String),
-    Call {
-        to: Target,
-        request: Template,
-        timeout: Patience,
-    },
-    Cast {
-        to: Target,
-        request: Template,
-    },
-    MultiCall {
-        name: Atom,
-        nodes: Vec<String>,
-        request: Template,
-        timeout: Option<Duration>,
-    },
-    SendRequest {
-        to: Target,
-        request: Template,
-        name: String,
-    },
-    Response {
-        request: String,
-        timeout: Option<Duration>,
-        kind: Waiting,
-    },
-    Stop {
-        server: Target,
-        reason: Option<Template>,
-        timeout: Option<Duration>,
-    },
-    Global(GlobalOperation),
-    Group(GroupOperation),
-    Mailbox {
-        sorted: bool,
-    },
-    Spawn(Spawning),
+}
+
+/// What is done with servers.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum ServerOperation {
+    Call { to: Target, request: Template, timeout: Patience },
+    Cast { to: Target, request: Template },
+    MultiCall { name: Atom, nodes: Vec<String>, request: Template, timeout: Option<Duration> },
+    SendRequest { to: Target, request: Template, name: String },
+    Response { request: String, timeout: Option<Duration>, kind: Waiting },
+    Stop { server: Target, reason: Option<Template>, timeout: Option<Duration> },
     StartServer(ServerStart),
     StartSupervisor(SupervisorStart),
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::operation::{
-    Ending, GlobalOperation, GroupOperation, Operation, Patience, Target, TimerKind, Waiting,
+    Ending, GlobalOperation, GroupOperation, LocalOperation, Operation, Patience, ServerOperation,
+    SignalOperation, Target, TimerKind, Waiting,
 };
 use super::template::Template;
 use super::words::{Words, is_name, name_in, timeout_in};
@@ -12,7 +13,7 @@ use crate::otp::global::Resolver;
 use crate::runtime::AliasMode;
 
 /// The words that begin an operation.
-pub(super) const OPERATIONS: [&str; 47] = [
+pub(super) const OPERATIONS: [&str; 48] = [
     "alias",
     "alive",
     "call",
@@ -59,6 +60,7 @@ pub(super) const OPERATIONS: [&str; 47] = [
     "unalias",
     "unlink",
     "unregister",
+    "wait_response",
     "whereis",
 ];
 
@@ -74,13 +76,15 @@ pub(super) fn operations(words: &mut Words<'_>) -> Result<Vec<Operation>, Comman
 
 fn operation(words: &mut Words<'_>) -> Result<Operation, CommandError> {
     let word = words.word("an operation such as `send`")?;
-    if let Some(rest) = word.strip_prefix("global_") {
-        return global(rest, words).map(Operation::Global);
-    }
-    if let Some(rest) = word.strip_prefix("pg_") {
-        return group(rest, words).map(Operation::Group);
-    }
-    for read in [basic, relation, name_or_timer, server] {
+    let readers: [fn(&str, &mut Words<'_>) -> Read<Operation>; 6] = [
+        basic,
+        |word, words| signal(word, words).map(Operation::Signal),
+        |word, words| local(word, words).map(Operation::Local),
+        |word, words| server(word, words).map(Operation::Server),
+        |word, words| global(word, words).map(Operation::Global),
+        |word, words| group(word, words).map(Operation::Group),
+    ];
+    for read in readers {
         match read(word, words) {
             Ok(operation) => return Ok(operation),
             Err(Some(error)) => return Err(error),
@@ -97,24 +101,16 @@ pub(super) fn unknown(word: &str) -> CommandError {
 }
 
 /// An operation; no error if the word begins none of this kind.
-type Read = Result<Operation, Option<CommandError>>;
+type Read<T> = Result<T, Option<CommandError>>;
 
-/// Messages, exits, and what a process says of itself.
-fn basic(word: &str, words: &mut Words<'_>) -> Read {
+/// What a process does with itself.
+fn basic(word: &str, words: &mut Words<'_>) -> Read<Operation> {
     Ok(match word {
-        "send" => Operation::Send { to: target(words)?, message: words.term("a message")? },
-        "send_noconnect" => {
-            Operation::SendNoconnect { to: target(words)?, message: words.term("a message")? }
-        }
         "mailbox" => Operation::Mailbox { sorted: words.eat("sorted") },
         "exit" => exit(words)?,
         "error" => Operation::End(Ending::Error(words.term("a reason")?)),
         "throw" => Operation::End(Ending::Throw(words.term("a term")?)),
         "return" => Operation::End(Ending::Return),
-        "trap_exit" => Operation::TrapExit(words.truth()?),
-        "alive" => Operation::IsAlive(target(words)?),
-        "self" => Operation::SelfPid,
-        "node" => Operation::Node,
         _ => return Err(None),
     })
 }
@@ -125,37 +121,33 @@ fn exit(words: &mut Words<'_>) -> Result<Operation, CommandError> {
     if words.peek().is_none_or(|next| next == ";") {
         return Ok(Operation::End(Ending::Exit(Template::parse(first)?)));
     }
-    Ok(Operation::ExitSignal { to: target_in(first)?, reason: words.term("a reason")? })
+    let (to, reason) = (target_in(first)?, words.term("a reason")?);
+    Ok(Operation::Signal(SignalOperation::ExitSignal { to, reason }))
 }
 
-/// Links, monitors and aliases.
-fn relation(word: &str, words: &mut Words<'_>) -> Read {
+/// Messages, links, monitors and aliases.
+fn signal(word: &str, words: &mut Words<'_>) -> Read<SignalOperation> {
     Ok(match word {
-        "link" => Operation::Link(target(words)?),
-        "unlink" => Operation::Unlink(target(words)?),
+        "send" => SignalOperation::Send { to: target(words)?, message: words.term("a message")? },
+        "send_noconnect" => {
+            SignalOperation::SendNoconnect { to: target(words)?, message: words.term("a message")? }
+        }
+        "trap_exit" => SignalOperation::TrapExit(words.truth()?),
+        "link" => SignalOperation::Link(target(words)?),
+        "unlink" => SignalOperation::Unlink(target(words)?),
         "monitor" => monitor(words)?,
         "demonitor" => demonitor(words)?,
         "alias" => {
             let reply = words.eat("reply");
             let mode = if reply { AliasMode::ReplyDemonitor } else { AliasMode::ExplicitUnalias };
-            Operation::Alias { mode, name: words.as_name()? }
+            SignalOperation::Alias { mode, name: words.as_name()? }
         }
-        "unalias" => Operation::Unalias(words.name("an alias")?),
-        "monitor_node" => {
-            Operation::MonitorNode { node: words.name("a node")?, on: words.truth()? }
-        }
-        "monitor_nodes" => {
-            let on = words.truth()?;
-            let hidden = words.eat("node_type=all");
-            let reason = words.eat("nodedown_reason");
-            let hidden = hidden || words.eat("node_type=all");
-            Operation::MonitorNodes { on, hidden, reason }
-        }
+        "unalias" => SignalOperation::Unalias(words.name("an alias")?),
         _ => return Err(None),
     })
 }
 
-fn monitor(words: &mut Words<'_>) -> Result<Operation, CommandError> {
+fn monitor(words: &mut Words<'_>) -> Result<SignalOperation, CommandError> {
     let target = target(words)?;
     let (mut name, mut tag, mut alias) = (None, None, None);
     loop {
@@ -166,7 +158,7 @@ fn monitor(words: &mut Words<'_>) -> Result<Operation, CommandError> {
         } else if let Some(word) = words.setting("alias") {
             alias = Some(alias_mode(word)?);
         } else {
-            return Ok(Operation::Monitor { target, name, tag, alias });
+            return Ok(SignalOperation::Monitor { target, name, tag, alias });
         }
     }
 }
@@ -180,7 +172,7 @@ fn alias_mode(word: &str) -> Result<AliasMode, CommandError> {
     }
 }
 
-fn demonitor(words: &mut Words<'_>) -> Result<Operation, CommandError> {
+fn demonitor(words: &mut Words<'_>) -> Result<SignalOperation, CommandError> {
     let monitor = words.name("a monitor")?;
     let (mut flush, mut info) = (false, false);
     loop {
@@ -189,27 +181,44 @@ fn demonitor(words: &mut Words<'_>) -> Result<Operation, CommandError> {
         } else if words.eat("info") {
             info = true;
         } else {
-            return Ok(Operation::Demonitor { monitor, flush, info });
+            return Ok(SignalOperation::Demonitor { monitor, flush, info });
         }
     }
 }
 
-/// Registered names and timers.
-fn name_or_timer(word: &str, words: &mut Words<'_>) -> Read {
+/// Registered names, timers, and questions to the node.
+fn local(word: &str, words: &mut Words<'_>) -> Read<LocalOperation> {
     Ok(match word {
-        "register" => Operation::Register { name: words.term("a name")?, process: process(words)? },
-        "unregister" => Operation::Unregister(words.term("a name")?),
-        "whereis" => Operation::Whereis { name: words.term("a name")?, named: words.as_name()? },
+        "alive" => LocalOperation::IsAlive(target(words)?),
+        "self" => LocalOperation::SelfPid,
+        "node" => LocalOperation::Node,
+        "monitor_node" => {
+            LocalOperation::MonitorNode { node: words.name("a node")?, on: words.truth()? }
+        }
+        "monitor_nodes" => {
+            let on = words.truth()?;
+            let hidden = words.eat("node_type=all");
+            let reason = words.eat("nodedown_reason");
+            let hidden = hidden || words.eat("node_type=all");
+            LocalOperation::MonitorNodes { on, hidden, reason }
+        }
+        "register" => {
+            LocalOperation::Register { name: words.term("a name")?, process: process(words)? }
+        }
+        "unregister" => LocalOperation::Unregister(words.term("a name")?),
+        "whereis" => {
+            LocalOperation::Whereis { name: words.term("a name")?, named: words.as_name()? }
+        }
         "send_after" => timer(TimerKind::SendAfter, words)?,
         "start_timer" => timer(TimerKind::StartTimer, words)?,
-        "cancel" => Operation::Cancel(words.name("a timer")?),
-        "read_timer" => Operation::ReadTimer(words.name("a timer")?),
+        "cancel" => LocalOperation::Cancel(words.name("a timer")?),
+        "read_timer" => LocalOperation::ReadTimer(words.name("a timer")?),
         _ => return Err(None),
     })
 }
 
-fn timer(kind: TimerKind, words: &mut Words<'_>) -> Result<Operation, CommandError> {
-    Ok(Operation::SetTimer {
+fn timer(kind: TimerKind, words: &mut Words<'_>) -> Result<LocalOperation, CommandError> {
+    Ok(LocalOperation::SetTimer {
         after: words.duration()?,
         to: target(words)?,
         message: words.term("a message")?,
@@ -218,52 +227,47 @@ fn timer(kind: TimerKind, words: &mut Words<'_>) -> Result<Operation, CommandErr
     })
 }
 
-/// What is done with a `gen_server`, and locks.
-fn server(word: &str, words: &mut Words<'_>) -> Read {
+/// What is done with a `gen_server`.
+fn server(word: &str, words: &mut Words<'_>) -> Read<ServerOperation> {
     Ok(match word {
-        "call" => Operation::Call {
+        "call" => ServerOperation::Call {
             to: target(words)?,
             request: words.term("a request")?,
             timeout: patience(words)?,
         },
-        "cast" => Operation::Cast { to: target(words)?, request: words.term("a request")? },
+        "cast" => ServerOperation::Cast { to: target(words)?, request: words.term("a request")? },
         "multi_call" => multi_call(words)?,
         "send_request" => {
             let (to, request) = (target(words)?, words.term("a request")?);
             words.keyword("as")?;
-            Operation::SendRequest { to, request, name: words.name("a name")? }
+            ServerOperation::SendRequest { to, request, name: words.name("a name")? }
         }
         "receive_response" => response(Waiting::Receive, words)?,
         "wait_response" => response(Waiting::Wait, words)?,
-        "stop" => Operation::Stop {
+        "stop" => ServerOperation::Stop {
             server: target(words)?,
             reason: words.setting("reason").map(Template::parse).transpose()?,
             timeout: limit(words)?,
         },
-        "set_lock" => Operation::Global(GlobalOperation::SetLock {
-            resource: words.term("a resource")?,
-            requester: words.term("a requester")?,
-            retries: words.setting("retries").map(number_in).transpose()?,
-        }),
-        "del_lock" => Operation::Global(GlobalOperation::DelLock {
-            resource: words.term("a resource")?,
-            requester: words.term("a requester")?,
-        }),
         _ => return Err(None),
     })
 }
 
-fn multi_call(words: &mut Words<'_>) -> Result<Operation, CommandError> {
+fn multi_call(words: &mut Words<'_>) -> Result<ServerOperation, CommandError> {
     let name = words.atom("a registered name")?;
     words.keyword("on")?;
     let nodes = words.names("a node")?;
     words.keyword("with")?;
     let request = words.term("a request")?;
-    Ok(Operation::MultiCall { name, nodes, request, timeout: limit(words)? })
+    Ok(ServerOperation::MultiCall { name, nodes, request, timeout: limit(words)? })
 }
 
-fn response(kind: Waiting, words: &mut Words<'_>) -> Result<Operation, CommandError> {
-    Ok(Operation::Response { request: words.name("a request")?, timeout: limit(words)?, kind })
+fn response(kind: Waiting, words: &mut Words<'_>) -> Result<ServerOperation, CommandError> {
+    Ok(ServerOperation::Response {
+        request: words.name("a request")?,
+        timeout: limit(words)?,
+        kind,
+    })
 }
 
 /// `timeout=…`, the usual one if it is not there.
@@ -281,24 +285,34 @@ fn number_in(word: &str) -> Result<u32, CommandError> {
     word.parse().map_err(|_| expected("a number", Some(word)))
 }
 
-fn global(word: &str, words: &mut Words<'_>) -> Result<GlobalOperation, CommandError> {
+/// Names and locks of the cluster.
+fn global(word: &str, words: &mut Words<'_>) -> Read<GlobalOperation> {
     Ok(match word {
-        "register" => GlobalOperation::Register {
+        "global_register" => GlobalOperation::Register {
             name: words.term("a name")?,
             process: process(words)?,
             resolver: words.setting("resolver").map_or(Ok(Resolver::default()), resolver_in)?,
         },
-        "reregister" => {
+        "global_reregister" => {
             GlobalOperation::Reregister { name: words.term("a name")?, process: process(words)? }
         }
-        "unregister" => GlobalOperation::Unregister(words.term("a name")?),
-        "whereis" => GlobalOperation::Whereis(words.term("a name")?),
-        "send" => {
+        "global_unregister" => GlobalOperation::Unregister(words.term("a name")?),
+        "global_whereis" => GlobalOperation::Whereis(words.term("a name")?),
+        "global_send" => {
             GlobalOperation::Send { name: words.term("a name")?, message: words.term("a message")? }
         }
-        "sync" => GlobalOperation::Sync,
-        "names" => GlobalOperation::Names,
-        other => return Err(unknown(&format!("global_{other}"))),
+        "global_sync" => GlobalOperation::Sync,
+        "global_names" => GlobalOperation::Names,
+        "set_lock" => GlobalOperation::SetLock {
+            resource: words.term("a resource")?,
+            requester: words.term("a requester")?,
+            retries: words.setting("retries").map(number_in).transpose()?,
+        },
+        "del_lock" => GlobalOperation::DelLock {
+            resource: words.term("a resource")?,
+            requester: words.term("a requester")?,
+        },
+        _ => return Err(None),
     })
 }
 
@@ -311,23 +325,26 @@ fn resolver_in(word: &str) -> Result<Resolver, CommandError> {
     }
 }
 
-fn group(word: &str, words: &mut Words<'_>) -> Result<GroupOperation, CommandError> {
+/// Groups.
+fn group(word: &str, words: &mut Words<'_>) -> Read<GroupOperation> {
     Ok(match word {
-        "join" => GroupOperation::Join { group: words.term("a group")?, process: process(words)? },
-        "leave" => {
+        "pg_join" => {
+            GroupOperation::Join { group: words.term("a group")?, process: process(words)? }
+        }
+        "pg_leave" => {
             GroupOperation::Leave { group: words.term("a group")?, process: process(words)? }
         }
-        "members" => {
+        "pg_members" => {
             GroupOperation::Members { group: words.term("a group")?, local: words.eat("local") }
         }
-        "groups" => GroupOperation::Groups,
-        "monitor" => {
+        "pg_groups" => GroupOperation::Groups,
+        "pg_monitor" => {
             let group = words.term("a group")?;
             words.keyword("as")?;
             GroupOperation::Monitor { group, name: words.name("a name")? }
         }
-        "demonitor" => GroupOperation::Demonitor(words.name("a monitor")?),
-        other => return Err(unknown(&format!("pg_{other}"))),
+        "pg_demonitor" => GroupOperation::Demonitor(words.name("a monitor")?),
+        _ => return Err(None),
     })
 }
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::names::{SharedNames, Thing};
-use super::operation::{Operation, Spawning, Target, TimerKind};
+use super::operation::{LocalOperation, Operation, SignalOperation, Spawning, Target, TimerKind};
 use super::probe::{self, Desk, is_summons};
 use super::template::Template;
 use super::{Answer, perform_otp};
@@ -122,90 +122,90 @@ pub(super) fn or_undefined(pid: Option<Pid>) -> Term {
     pid.map_or_else(|| Term::atom("undefined"), Term::from)
 }
 
-/// Does one thing.
+/// Does one thing. The end of the process is the process's own.
 pub(super) async fn perform(ctx: &Context, names: &SharedNames, operation: Operation) -> Outcome {
     match operation {
-        Operation::Spawn(spawning) => spawn(ctx, names, spawning).await,
-        Operation::Mailbox { sorted } => Ok(mailbox(ctx, names, sorted).await),
-        Operation::Call { .. }
-        | Operation::Cast { .. }
-        | Operation::MultiCall { .. }
-        | Operation::SendRequest { .. }
-        | Operation::Response { .. }
-        | Operation::Stop { .. }
-        | Operation::StartServer(_)
-        | Operation::StartSupervisor(_) => perform_otp::server(ctx, names, operation).await,
+        Operation::Signal(operation) => perform_signal(ctx, names, operation),
+        Operation::Local(operation) => perform_locally(ctx, names, operation),
+        Operation::Server(operation) => perform_otp::server(ctx, names, operation).await,
         Operation::Global(operation) => perform_otp::global(ctx, names, operation).await,
         Operation::Group(operation) => perform_otp::group(ctx, names, operation).await,
-        operation => perform_at_once(ctx, names, operation),
+        Operation::Mailbox { sorted } => Ok(mailbox(ctx, names, sorted).await),
+        Operation::Spawn(spawning) => spawn(ctx, names, spawning).await,
+        Operation::End(_) => Ok(Answer::Silent),
     }
 }
 
-/// What needs no waiting.
-fn perform_at_once(ctx: &Context, names: &SharedNames, operation: Operation) -> Outcome {
+/// Signals to other processes, and what makes them come.
+fn perform_signal(ctx: &Context, names: &SharedNames, operation: SignalOperation) -> Outcome {
     Ok(match operation {
-        Operation::Send { to, message } => send(ctx, names, &to, &message)?,
-        Operation::SendNoconnect { to, message } => send_noconnect(ctx, names, &to, &message)?,
-        Operation::Link(target) => {
+        SignalOperation::Send { to, message } => send(ctx, names, &to, &message)?,
+        SignalOperation::SendNoconnect { to, message } => {
+            send_noconnect(ctx, names, &to, &message)?
+        }
+        SignalOperation::Link(target) => {
             ctx.link(pid_of(&target, names)?)?;
             Answer::from(true)
         }
-        Operation::Unlink(target) => {
+        SignalOperation::Unlink(target) => {
             ctx.unlink(pid_of(&target, names)?);
             Answer::from(true)
         }
-        Operation::Monitor { target, name, tag, alias } => {
+        SignalOperation::Monitor { target, name, tag, alias } => {
             let options = MonitorOptions { tag, alias };
             let monitor = ctx.monitor_with(monitored(&target, names)?, options);
             named(monitor, name.as_deref(), names)
         }
-        Operation::Demonitor { monitor, flush, info } => {
+        SignalOperation::Demonitor { monitor, flush, info } => {
             Answer::from(demonitor(ctx, names.borrow().reference(&monitor)?, flush, info))
         }
-        Operation::Alias { mode, name } => named(ctx.alias(mode), name.as_deref(), names),
-        Operation::Unalias(alias) => Answer::from(ctx.unalias(names.borrow().reference(&alias)?)),
-        Operation::TrapExit(on) => {
+        SignalOperation::Alias { mode, name } => named(ctx.alias(mode), name.as_deref(), names),
+        SignalOperation::Unalias(alias) => {
+            Answer::from(ctx.unalias(names.borrow().reference(&alias)?))
+        }
+        SignalOperation::TrapExit(on) => {
             ctx.trap_exit(on);
             Answer::Silent
         }
-        Operation::ExitSignal { to, reason } => {
+        SignalOperation::ExitSignal { to, reason } => {
             let (to, reason) = (pid_of(&to, names)?, fill(&reason, names)?);
             ctx.exit_signal(to, reason);
             Answer::from(true)
         }
-        operation => perform_by_name(ctx, names, operation)?,
     })
 }
 
-/// Registered names, timers, and what a process knows.
-fn perform_by_name(ctx: &Context, names: &SharedNames, operation: Operation) -> Outcome {
+/// Registered names, timers, and questions to the node.
+fn perform_locally(ctx: &Context, names: &SharedNames, operation: LocalOperation) -> Outcome {
     Ok(match operation {
-        Operation::Register { name, process } => {
+        LocalOperation::Register { name, process } => {
             let name = fill(&name, names)?.as_atom().ok_or_else(Exit::badarg)?;
             ctx.register(name, pid_or_self(ctx, process.as_ref(), names)?)?;
             Answer::from(true)
         }
-        Operation::Unregister(name) => {
+        LocalOperation::Unregister(name) => {
             ctx.unregister(fill(&name, names)?.as_atom().ok_or_else(Exit::badarg)?)?;
             Answer::from(true)
         }
-        Operation::Whereis { name, named: new } => {
+        LocalOperation::Whereis { name, named: new } => {
             let name = fill(&name, names)?.as_atom().ok_or_else(Exit::badarg)?;
             named(or_undefined(ctx.whereis(name)), new.as_deref(), names)
         }
-        Operation::IsAlive(target) => Answer::from(ctx.is_process_alive(pid_of(&target, names)?)?),
-        Operation::SelfPid => Answer::from(ctx.pid()),
-        Operation::Node => Answer::from(ctx.node()),
-        Operation::MonitorNode { node, on } => {
+        LocalOperation::IsAlive(target) => {
+            Answer::from(ctx.is_process_alive(pid_of(&target, names)?)?)
+        }
+        LocalOperation::SelfPid => Answer::from(ctx.pid()),
+        LocalOperation::Node => Answer::from(ctx.node()),
+        LocalOperation::MonitorNode { node, on } => {
             let node = names.borrow().node(&node)?;
             ctx.monitor_node(node, on);
             Answer::from(true)
         }
-        Operation::MonitorNodes { on, hidden, reason } => {
+        LocalOperation::MonitorNodes { on, hidden, reason } => {
             ctx.monitor_nodes(NodeMonitor { on, hidden, reason, info: false });
             Answer::from(atom!("ok"))
         }
-        Operation::SetTimer { after, to, message, named: name, kind } => {
+        LocalOperation::SetTimer { after, to, message, named: name, kind } => {
             let to = timer_destination(ctx, &to, names)?;
             let message = fill(&message, names)?;
             let timer = match kind {
@@ -214,9 +214,8 @@ fn perform_by_name(ctx: &Context, names: &SharedNames, operation: Operation) -> 
             };
             named(timer, name.as_deref(), names)
         }
-        Operation::Cancel(timer) => left(ctx.cancel_timer(names.borrow().reference(&timer)?)),
-        Operation::ReadTimer(timer) => left(ctx.read_timer(names.borrow().reference(&timer)?)),
-        operation => unreachable!("{operation:?} is done elsewhere"),
+        LocalOperation::Cancel(timer) => left(ctx.cancel_timer(names.borrow().reference(&timer)?)),
+        LocalOperation::ReadTimer(timer) => left(ctx.read_timer(names.borrow().reference(&timer)?)),
     })
 }
 

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use super::Answer;
 use super::names::{SharedNames, Thing};
-use super::operation::{GlobalOperation, GroupOperation, Operation, Patience, Target, Waiting};
+use super::operation::{
+    GlobalOperation, GroupOperation, Patience, ServerOperation, Target, Waiting,
+};
 use super::perform::{Outcome, Problem, Resolved, fill, named, or_undefined, pid_or_self, resolve};
 use super::printing::print;
-use crate::otp::gen_server::{self, Response, ServerRef, StartResult};
+use crate::otp::gen_server::{self, RequestId, Response, ServerRef, StartResult};
 use crate::otp::{global as names_of_cluster, pg};
 use crate::runtime::{Context, Exit};
 use crate::term::{Atom, Pid, Term};
@@ -19,58 +21,71 @@ pub(super) fn scope() -> Atom {
 }
 
 /// Servers.
-pub(super) async fn server(ctx: &Context, names: &SharedNames, operation: Operation) -> Outcome {
+pub(super) async fn server(
+    ctx: &Context,
+    names: &SharedNames,
+    operation: ServerOperation,
+) -> Outcome {
     match operation {
-        Operation::Call { to, request, timeout } => {
+        ServerOperation::Call { to, request, timeout } => {
             let (server, request) = (server_ref(&to, names)?, fill(&request, names)?);
-            let reply: Term = match timeout {
-                Patience::Usual => gen_server::call(ctx, server, request).await?,
-                Patience::Given(timeout) => {
-                    gen_server::call_within(ctx, server, request, timeout).await?
-                }
-            };
-            Ok(Answer::from(reply))
+            Ok(Answer::from(call(ctx, server, request, timeout).await?))
         }
-        Operation::Cast { to, request } => {
+        ServerOperation::Cast { to, request } => {
             gen_server::cast(ctx, server_ref(&to, names)?, fill(&request, names)?);
             Ok(Answer::from(atom!("ok")))
         }
-        Operation::MultiCall { name, nodes, request, timeout } => {
+        ServerOperation::MultiCall { name, nodes, request, timeout } => {
             let request = fill(&request, names)?;
             let nodes: Result<Vec<Atom>, String> =
                 nodes.iter().map(|node| names.borrow().node(node)).collect();
             Ok(multi_call(ctx, name, &nodes?, request, timeout).await)
         }
-        Operation::SendRequest { to, request, name } => {
+        ServerOperation::SendRequest { to, request, name } => {
             let (server, request) = (server_ref(&to, names)?, fill(&request, names)?);
             let id = gen_server::send_request(ctx, server, request);
             names.borrow_mut().bind(&name, Thing::Request(id));
             Ok(Answer::Silent)
         }
-        Operation::Response { request, timeout, kind } => {
+        ServerOperation::Response { request, timeout, kind } => {
             let id = names.borrow().request(&request)?;
-            let response = match kind {
-                Waiting::Receive => gen_server::receive_response(ctx, &id, timeout).await,
-                Waiting::Wait => gen_server::wait_response(ctx, &id, timeout).await,
-            };
+            let response = wait(ctx, &id, timeout, kind).await;
             Ok(Answer::from(response_term(response)))
         }
-        Operation::Stop { server, reason, timeout } => {
+        ServerOperation::Stop { server, reason, timeout } => {
             let server = server_ref(&server, names)?;
             let reason = reason.map(|reason| fill(&reason, names)).transpose()?;
             let reason = reason.unwrap_or_else(|| Term::atom("normal"));
             gen_server::stop_with(ctx, server, reason, timeout).await?;
             Ok(Answer::from(atom!("ok")))
         }
-        Operation::StartServer(start) => {
+        ServerOperation::StartServer(start) => {
             let name = start.name.clone();
             Ok(started(start.start_link(ctx).await, &name, names))
         }
-        Operation::StartSupervisor(start) => {
+        ServerOperation::StartSupervisor(start) => {
             let name = start.name.clone();
             Ok(started(start.start_link(ctx).await, &name, names))
         }
-        operation => unreachable!("{operation:?} is done elsewhere"),
+    }
+}
+
+async fn call(
+    ctx: &Context,
+    server: ServerRef,
+    request: Term,
+    timeout: Patience,
+) -> Result<Term, Exit> {
+    match timeout {
+        Patience::Usual => gen_server::call(ctx, server, request).await,
+        Patience::Given(timeout) => gen_server::call_within(ctx, server, request, timeout).await,
+    }
+}
+
+async fn wait(ctx: &Context, id: &RequestId, timeout: Option<Duration>, kind: Waiting) -> Response {
+    match kind {
+        Waiting::Receive => gen_server::receive_response(ctx, id, timeout).await,
+        Waiting::Wait => gen_server::wait_response(ctx, id, timeout).await,
     }
 }
 

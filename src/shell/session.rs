@@ -18,7 +18,13 @@ use crate::time::Time;
 use crate::trace::{Detail, Fact};
 
 /// How long the cluster gets to come to rest after a command.
-const REST: Duration = Duration::from_millis(500);
+const REST: Duration = Duration::from_millis(80);
+
+/// How long it gets while a partition is in force: then it is never quite at rest.
+const REST_APART: Duration = Duration::from_millis(300);
+
+/// How long it gets when connections have come or gone: nodes tell each other whom they know.
+const MEETING: Duration = Duration::from_millis(450);
 
 /// How long an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -37,6 +43,8 @@ pub struct Session {
     pub(super) nodes: BTreeMap<String, Settings>,
     pub(super) paused: BTreeSet<String>,
     pub(super) partitions: u32,
+    /// Whether one of them is in force.
+    pub(super) apart: bool,
     pub(super) applications: Vec<Definition>,
     pub(super) starts: Starts,
     /// The records from here on are those of the last command.
@@ -56,6 +64,7 @@ impl Session {
             nodes: BTreeMap::new(),
             paused: BTreeSet::new(),
             partitions: 0,
+            apart: false,
             applications: Vec::new(),
             starts: Starts::default(),
             since: 0,
@@ -143,7 +152,8 @@ impl Session {
             Command::Spawn { name, node } => self.spawn(&name, &node),
             Command::IsAlive(process) => self.is_alive(&process),
             Command::Reason(process) => self.reason(&process),
-            command => self.execute_on_cluster(command),
+            Command::Cluster(command) => self.execute_on_cluster(command),
+            Command::Application(command) => self.execute_on_applications(command),
         };
         self.rest();
         vec![answer.unwrap_or_else(Answer::Complaint)]
@@ -229,9 +239,9 @@ impl Session {
     fn reason(&self, process: &str) -> Result<Answer, String> {
         let wanted = self.names.borrow().process(process)?;
         let trace = self.world.trace();
-        let reason = trace.records().iter().rev().find_map(|record| match &record.fact {
-            Fact::Exited { pid, reason, .. } if *pid == wanted => Some(reason.clone()),
-            _ => None,
+        let reason = trace.records().iter().rev().find_map(|record| {
+            let Fact::Exited { pid, reason, .. } = &record.fact else { return None };
+            (*pid == wanted).then(|| reason.clone())
         });
         Ok(Answer::from(reason.unwrap_or_else(|| Term::atom("undefined"))))
     }
@@ -271,9 +281,27 @@ impl Session {
         done()
     }
 
-    /// Lets the cluster come to rest.
+    /// Lets the cluster come to rest: longer as long as connections come and go. Timers that have
+    /// not expired are no reason to wait.
     pub(super) fn rest(&self) {
-        let _ = self.world.run_for(REST);
+        let mut seen = self.since;
+        let mut time = if self.apart { REST_APART } else { REST };
+        loop {
+            let outcome = self.world.run_for(time);
+            let settled = !self.connections_changed(seen);
+            if settled || matches!(outcome, Outcome::Quiescent | Outcome::BudgetExhausted { .. }) {
+                return;
+            }
+            seen = self.world.trace().records().len();
+            time = MEETING;
+        }
+    }
+
+    /// Whether a connection has come or gone since that record.
+    fn connections_changed(&self, since: usize) -> bool {
+        self.world.trace().records()[since..]
+            .iter()
+            .any(|record| matches!(record.fact, Fact::NodeUp { .. } | Fact::NodeDown { .. }))
     }
 
     /// Lets time pass, be there something to do or not.

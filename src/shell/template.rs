@@ -54,16 +54,13 @@ impl Template {
     }
 
     fn fill_one(&self, term: &Term, names: &Names) -> Option<Result<Term, String>> {
-        match term {
-            Term::Pid(pid) if pid.node().as_str() == PLACEHOLDER => {
-                Some(names.thing(&self.names[pid.number() as usize]))
-            }
-            Term::Atom(atom) => {
-                let node = atom.as_str().strip_prefix(NODE)?;
-                Some(names.node(node).map(Term::from))
-            }
-            _ => None,
+        if let Term::Pid(pid) = term
+            && pid.node().as_str() == PLACEHOLDER
+        {
+            return Some(names.thing(&self.names[pid.number() as usize]));
         }
+        let node = term.as_atom()?.as_str().strip_prefix(NODE)?;
+        Some(names.node(node).map(Term::from))
     }
 }
 

@@ -46,12 +46,12 @@ impl Context {
 
     /// Receives the next message, whatever it is.
     pub fn receive(&self) -> Receive<fn(&Term) -> bool> {
-        Receive { ctx: self.clone(), wanted: |_| true, from: 0 }
+        Receive::new(self.clone(), None)
     }
 
     /// Receives the first message that is wanted.
     pub fn receive_where<F: FnMut(&Term) -> bool + Unpin>(&self, wanted: F) -> Receive<F> {
-        Receive { ctx: self.clone(), wanted, from: 0 }
+        Receive::new(self.clone(), Some(wanted))
     }
 
     /// The end of the mailbox, for [`Receive::from_mark`].
