@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A few seconds in all: no partitions, which take rights of the administrator, and no waiting.
-const SAMPLE: [&str; 3] =
-    ["servers/calls.transcript", "supervisors/children.transcript", "names/groups.transcript"];
+const SAMPLE: [&str; 2] = ["processes/example.transcript", "names/groups.transcript"];
 
 fn transcripts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts")
@@ -27,10 +26,15 @@ fn release() -> Option<String> {
 }
 
 /// What real nodes answer to the commands of a transcript. The recorder bounds its own time, and
-/// ends what it starts.
-fn recorded_again(file: &Path) -> String {
+/// ends what it starts. Patience: how many times the usual rest is taken between commands.
+fn recorded_again(file: &Path, patience: u8) -> String {
     let recorder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/otp/record");
-    let output = Command::new(recorder).args(["-o", "-"]).arg(file).output().unwrap();
+    let output = Command::new(recorder)
+        .env("RECORDER_PATIENCE", patience.to_string())
+        .args(["-o", "-"])
+        .arg(file)
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -50,7 +54,10 @@ fn real_erlang_answers_as_recorded() {
         let file = transcripts().join(name);
         let recorded = fs::read_to_string(&file).unwrap();
         if header_release(&recorded) == Some(release.as_str()) {
-            assert_same_lines(&recorded, &recorded_again(&file), name);
+            // On a busy machine nodes may come to rest later: a difference must show twice.
+            if recorded_again(&file, 1) != recorded {
+                assert_same_lines(&recorded, &recorded_again(&file, 5), name);
+            }
         } else {
             println!("{name}: recorded from another release than {release}, not compared");
         }
@@ -75,6 +82,6 @@ fn a_false_answer_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("false.transcript");
     fs::write(&file, "> nodes a b\n> ping a b\npang\n").unwrap();
-    let answered = recorded_again(&file);
+    let answered = recorded_again(&file, 1);
     assert!(answered.ends_with("> nodes a b\n> ping a b\npong\n"), "{answered}");
 }
