@@ -11,7 +11,9 @@ use crate::network::{HostId, NodeId, Traffic};
 use crate::otp::application::RestartType;
 use crate::otp::kernel::{self, BootApplication, BootConfig, BootMode, Distributed};
 use crate::runtime::{NodeConfig, Outcome, World, WorldConfig};
-use crate::scenario::{ApplicationConfig, Placement, Plan, Scenario, Timeout, WorkloadConfig};
+use crate::scenario::{
+    ApplicationConfig, Placement, Plan, Scenario, ScheduledFault, Timeout, WorkloadConfig,
+};
 use crate::services::{
     ClientSetup, Directory, DirectoryEntry, Programs, ReportLine, ReportSink, ServiceSetup, Summary,
 };
@@ -71,7 +73,7 @@ impl<'a> Simulation<'a> {
         Simulation { plan, programs, detail: Detail::Story }
     }
 
-    /// How much of the trace is written down.
+    /// How much of the trace is written down; at least the story where faults hang on events.
     #[must_use]
     pub fn detail(self, detail: Detail) -> Simulation<'a> {
         Simulation { detail, ..self }
@@ -113,6 +115,9 @@ struct Stage {
 impl Stage {
     fn set(plan: &Plan, programs: &Programs, detail: Detail) -> Stage {
         let scenario = &plan.scenario;
+        // Faults that hang on events are set off by the records of the story.
+        let hangs = |fault: &ScheduledFault| matches!(fault.trigger, Trigger::When(..));
+        let detail = if plan.faults.iter().any(hangs) { detail.max(Detail::Story) } else { detail };
         let world = World::new(WorldConfig {
             seed: plan.seed,
             schedule: scenario.schedule,
@@ -422,10 +427,10 @@ impl<'a> Director<'a> {
             return;
         }
         let waiting = std::mem::take(&mut self.waiting);
-        let (met, waiting) = waiting.into_iter().partition(|index| self.is_met(*index));
+        let (met, waiting): (Vec<usize>, Vec<usize>) =
+            waiting.into_iter().partition(|index| self.is_met(*index));
         self.waiting = waiting;
         self.records_seen = self.stage.world.trace().records().len();
-        let met: Vec<usize> = met;
         for index in met {
             if let Trigger::When(_, after) = &self.plan.faults[index].trigger {
                 self.cue(self.stage.world.now() + *after, Cue::Fault(index));

@@ -112,12 +112,13 @@ fn another_seed_gives_another_run() {
 
 #[test]
 fn how_much_is_written_down_does_not_change_the_run() {
-    let scenario = named("chat-failover.json");
-    let runs = [Detail::Off, Detail::Story, Detail::Full]
-        .map(|detail| run(scenario.plan(scenario.seed), detail));
-    for other in &runs[1..] {
-        assert_eq!(runs[0].history, other.history);
-        assert_eq!(runs[0].trace.digest(), other.trace.digest());
+    for scenario in ["chat-failover.json", "double-failure.json"].map(named) {
+        let runs = [Detail::Off, Detail::Story, Detail::Full]
+            .map(|detail| run(scenario.plan(scenario.seed), detail));
+        for other in &runs[1..] {
+            assert_eq!(runs[0].history, other.history);
+            assert_eq!(runs[0].trace.digest(), other.trace.digest());
+        }
     }
 }
 
