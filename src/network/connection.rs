@@ -139,7 +139,7 @@ impl<P> Network<P> {
         let output = match (kind, state) {
             (_, EndState::Closed) => return,
             (Kind::Socket, EndState::Accepting | EndState::Connecting | EndState::Up) => {
-                Output::SocketDown { node, socket: Socket { connection: id, end: end as u8 } }
+                Output::SocketDown { socket: Socket { connection: id, end: end as u8 } }
             }
             (Kind::Distribution, EndState::Up) => Output::Down { node, peer, reason },
             (Kind::Distribution, EndState::Accepting | EndState::Connecting) if !was_current => {

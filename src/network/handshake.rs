@@ -141,7 +141,7 @@ impl<P> Network<P> {
             Kind::Distribution => Output::Up { node, peer },
             Kind::Socket => {
                 let socket = Socket { connection: id, end: end as u8 };
-                Output::SocketUp { node, socket }
+                Output::SocketUp { socket }
             }
         };
         self.traffic.connections += u64::from(end == 0);

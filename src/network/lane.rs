@@ -227,7 +227,7 @@ impl<P> Network<P> {
                 Kind::Distribution => Output::Payload { to: node, from: peer, payload },
                 Kind::Socket => {
                     let socket = Socket { connection: id, end: receiver as u8 };
-                    Output::SocketPayload { node, socket, payload }
+                    Output::SocketPayload { socket, payload }
                 }
             }),
             Packet::Tick => {}

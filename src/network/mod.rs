@@ -108,11 +108,11 @@ pub(crate) enum Output<P> {
     /// Somebody has opened a socket to this node.
     SocketOpened { node: NodeId, socket: Socket },
     /// The socket opened by this node is usable.
-    SocketUp { node: NodeId, socket: Socket },
+    SocketUp { socket: Socket },
     /// A payload on a socket.
-    SocketPayload { node: NodeId, socket: Socket, payload: P },
+    SocketPayload { socket: Socket, payload: P },
     /// The socket is closed at this node; what was sent on it may be lost.
-    SocketDown { node: NodeId, socket: Socket },
+    SocketDown { socket: Socket },
 }
 
 /// Something of the network's that waits in the event queue.

@@ -54,7 +54,7 @@ impl State {
         pid
     }
 
-    /// Gives a process its body; from now on it takes its turns.
+    /// Gives a process its body, or back to it after a turn; from now on it takes its turns.
     pub(super) fn animate(&mut self, pid: Pid, body: Body) {
         match self.process_mut(pid) {
             Some(process) => {
@@ -146,11 +146,6 @@ impl State {
         while let Some(control) = self.process_mut(pid).and_then(Process::next_control) {
             self.handle_control(pid, control);
         }
-    }
-
-    /// Ends a turn of a process that goes on living.
-    pub(super) fn end_turn(&mut self, pid: Pid, body: Body) {
-        self.animate(pid, body);
     }
 
     /// Why the process ends although its body could go on.

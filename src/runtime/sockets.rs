@@ -74,17 +74,17 @@ impl State {
         }
     }
 
-    pub(super) fn socket_up(&mut self, _node: NodeId, socket: Socket) {
+    pub(super) fn socket_up(&mut self, socket: Socket) {
         self.tell_socket_owner(socket, |reference| tuple![atom!("tcp_connected"), reference]);
     }
 
-    pub(super) fn socket_data(&mut self, _node: NodeId, socket: Socket, packet: Packet) {
+    pub(super) fn socket_data(&mut self, socket: Socket, packet: Packet) {
         self.cause = packet.cause;
         let PacketBody::Data(data) = packet.body else { return };
         self.tell_socket_owner(socket, |reference| tuple![atom!("tcp"), reference, data]);
     }
 
-    pub(super) fn socket_down(&mut self, _node: NodeId, socket: Socket) {
+    pub(super) fn socket_down(&mut self, socket: Socket) {
         if let Some((pid, reference)) = self.remove_socket(socket)
             && let Some(number) = self.slot_of(pid)
         {

@@ -340,7 +340,7 @@ impl World {
                 state.graveyard.push(body);
                 state.terminate(number, pid, &reason);
             }
-            None => state.end_turn(pid, body),
+            None => state.animate(pid, body),
         }
     }
 }
@@ -497,11 +497,11 @@ impl State {
                     self.connection_lost(node, peer);
                 }
                 Output::SocketOpened { node, socket } => self.socket_opened(node, socket),
-                Output::SocketUp { node, socket } => self.socket_up(node, socket),
-                Output::SocketPayload { node, socket, payload } => {
-                    self.socket_data(node, socket, payload);
+                Output::SocketUp { socket } => self.socket_up(socket),
+                Output::SocketPayload { socket, payload } => {
+                    self.socket_data(socket, payload);
                 }
-                Output::SocketDown { node, socket } => self.socket_down(node, socket),
+                Output::SocketDown { socket } => self.socket_down(socket),
             }
         }
         self.draining = false;
