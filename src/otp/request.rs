@@ -15,6 +15,14 @@ pub struct RequestId {
     server: Term,
 }
 
+impl RequestId {
+    /// The monitor that watches the server, whose alias takes the answer.
+    #[must_use]
+    pub fn reference(&self) -> Ref {
+        self.reference
+    }
+}
+
 /// What became of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Response {

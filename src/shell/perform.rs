@@ -157,7 +157,11 @@ fn perform_signal(ctx: &Context, names: &SharedNames, operation: SignalOperation
             named(monitor, name.as_deref(), names)
         }
         SignalOperation::Demonitor { monitor, flush, info } => {
-            Answer::from(demonitor(ctx, names.borrow().reference(&monitor)?, flush, info))
+            let monitor = names.borrow().reference(&monitor)?;
+            if monitor.node() != ctx.node() {
+                return Err(Problem::from(Exit::error(atom!("badarg"))));
+            }
+            Answer::from(demonitor(ctx, monitor, flush, info))
         }
         SignalOperation::Alias { mode, name } => named(ctx.alias(mode), name.as_deref(), names),
         SignalOperation::Unalias(alias) => {
