@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use nodedown::shell::{Entry, Transcript};
+use nodedown::shell::{Entry, Session, Transcript};
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -99,12 +99,12 @@ pub(crate) fn transcript(seed: u64) -> Transcript {
 /// with the answers of the simulator.
 pub(crate) fn certain(mut transcript: Transcript) -> Transcript {
     loop {
-        let first = transcript.played(1);
+        let (first, names) = played(&transcript);
         let mut doubtful: BTreeSet<usize> = first
             .entries
             .iter()
             .enumerate()
-            .filter_map(|(index, entry)| cannot_be_carried_out(entry).then_some(index))
+            .filter_map(|(index, entry)| (!can_be_carried_out(entry, &names)).then_some(index))
             .collect();
         for seed in 2..=SEEDS {
             let other = transcript.played(seed);
@@ -122,14 +122,33 @@ pub(crate) fn certain(mut transcript: Transcript) -> Transcript {
     }
 }
 
-/// A name that stands for nothing, or for something else: no question to a real cluster.
-fn cannot_be_carried_out(entry: &Entry) -> bool {
-    let Entry::Step { answer, .. } = entry else { return false };
+/// The transcript with the answers of a session, and the names that stand for something after it.
+fn played(transcript: &Transcript) -> (Transcript, BTreeSet<String>) {
+    let (mut session, mut transcript) = (Session::new(1), transcript.clone());
+    for entry in &mut transcript.entries {
+        if let Entry::Step { command, answer, .. } = entry {
+            *answer = session.answer(command).unwrap_or_else(|error| vec![error.to_string()]);
+        }
+    }
+    (transcript, session.words().into_iter().collect())
+}
+
+/// Whether a command makes sense to a real cluster: what it names has come to be.
+fn can_be_carried_out(entry: &Entry, names: &BTreeSet<String>) -> bool {
+    let Entry::Step { command, answer, .. } = entry else { return true };
     let complaints = ["** nothing is named", "** there is ", "** no answer yet"];
-    answer.iter().any(|line| {
+    let complains = answer.iter().any(|line| {
         complaints.iter().any(|complaint| line.starts_with(complaint))
             || (line.starts_with("** ") && (line.contains(" is no ") || line.ends_with(" is up")))
-    })
+    });
+    let mut words = command.split(|c: char| !c.is_ascii_alphanumeric());
+    !complains && words.all(|word| !is_given(word) || names.contains(word))
+}
+
+/// Whether a word has the form of the names that authors give: letters and then digits.
+fn is_given(word: &str) -> bool {
+    let digits = word.trim_start_matches(|c: char| c.is_ascii_lowercase());
+    digits.len() < word.len() && !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
 }
 
 /// What the commands so far have made, as far as it can be known without carrying them out.
@@ -505,9 +524,9 @@ impl Author {
             "",
             "",
             " trap_exit",
-            " name=one",
-            " name=two trap_exit",
-            " global=north",
+            " name=left",
+            " name=right trap_exit",
+            " global=east",
             " init={stop,boom}",
             " init=ignore",
             " init={exit,boom}",
@@ -543,7 +562,10 @@ impl Author {
         let known = self.servers.choose(&mut self.random).cloned();
         let server = match known {
             Some(server) if !self.one_in(8) => server,
-            _ if self.one_in(3) => self.target(),
+            Some(_) if self.one_in(2) => {
+                let (name, node) = (self.any(&["left", "right"]), self.node());
+                if self.one_in(2) { name.to_owned() } else { format!("{{{name},{node}}}") }
+            }
             _ => return self.server(),
         };
         let request = self.request();

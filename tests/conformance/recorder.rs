@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::thread;
 
 use nodedown::shell::Transcript;
@@ -25,11 +25,31 @@ pub(crate) fn release() -> Option<String> {
     }
 }
 
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/otp")
+}
+
+/// The modules of the recorder, compiled once for all recordings of this process.
+fn modules() -> &'static Path {
+    static MODULES: OnceLock<PathBuf> = OnceLock::new();
+    MODULES.get_or_init(|| {
+        let modules = Path::new(env!("CARGO_TARGET_TMPDIR")).join("recorder");
+        fs::create_dir_all(&modules).unwrap();
+        let sources = fs::read_dir(folder().join("src")).unwrap();
+        let sources = sources.map(|source| source.unwrap().path());
+        let erlc = Command::new("erlc").arg("-o").arg(&modules).args(sources).output();
+        let erlc = erlc.unwrap();
+        assert!(erlc.status.success(), "{}", String::from_utf8_lossy(&erlc.stdout));
+        modules
+    })
+}
+
 /// The recorder bounds its own time, and ends what it starts. Patience: how many times the usual
 /// rest is taken between commands.
 fn record(arguments: &[&Path], patience: u8) -> Output {
-    Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/otp/record"))
+    Command::new(folder().join("record"))
         .env("RECORDER_PATIENCE", patience.to_string())
+        .env("RECORDER_MODULES", modules())
         .args(arguments)
         .output()
         .unwrap()
