@@ -330,8 +330,9 @@ impl<P> Network<P> {
     pub(crate) fn set_cookie(&mut self, node: NodeId, peer: Option<NodeId>, cookie: Atom) {
         let endpoint = self.endpoint_mut(node);
         match peer {
-            Some(peer) => drop(endpoint.cookies_for.insert(peer, cookie)),
-            None => endpoint.cookie = cookie,
+            Some(peer) if peer != node => drop(endpoint.cookies_for.insert(peer, cookie)),
+            // Towards itself a node uses its own cookie.
+            Some(_) | None => endpoint.cookie = cookie,
         }
     }
 
