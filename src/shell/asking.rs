@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use super::application::Definition;
 use super::command::ChildOrder;
-use super::names::full;
-use super::perform::{Outcome, Problem};
+use super::names::{SharedNames, Thing, full};
+use super::perform::{Outcome, Problem, fill};
 use super::probe::Work;
 use super::session::no_answer;
 use super::{Answer, Session};
@@ -99,30 +99,46 @@ impl Session {
 pub(super) struct Asked<'a> {
     pub ctx: &'a Context,
     pub supervisor: Pid,
+    pub names: &'a SharedNames,
 }
 
 impl Asked<'_> {
-    pub(super) async fn answer(self, what: ChildOrder) -> Outcome {
-        let Asked { ctx, supervisor } = self;
+    pub(super) async fn answer(&self, what: ChildOrder) -> Outcome {
+        let Asked { ctx, supervisor, .. } = *self;
         Ok(Answer::from(match what {
             ChildOrder::List => {
                 let children = supervisor::which_children(ctx, supervisor).await?;
                 children.into_iter().map(info_term).collect()
             }
             ChildOrder::Count => counts_term(supervisor::count_children(ctx, supervisor).await?),
-            ChildOrder::Start(child) => {
-                start_term(supervisor::start_child(ctx, supervisor, child.spec()).await?)
+            ChildOrder::Start { child, named } => {
+                let result = supervisor::start_child(ctx, supervisor, child.spec()).await?;
+                self.named(result, named.as_deref())
+            }
+            ChildOrder::StartWith { options, named } => {
+                let options = fill(&options, self.names)?;
+                let result = supervisor::start_child_with(ctx, supervisor, options).await?;
+                self.named(result, named.as_deref())
             }
             ChildOrder::Restart(id) => {
                 start_term(supervisor::restart_child(ctx, supervisor, id).await?)
             }
-            ChildOrder::Terminate(id) => {
-                result_term(&supervisor::terminate_child(ctx, supervisor, id).await?)
+            ChildOrder::Terminate(which) => {
+                let which = fill(&which, self.names)?;
+                result_term(&supervisor::terminate_child(ctx, supervisor, which).await?)
             }
             ChildOrder::Delete(id) => {
                 result_term(&supervisor::delete_child(ctx, supervisor, id).await?)
             }
         }))
+    }
+
+    /// The result of a start; what was started gets its name.
+    fn named(&self, result: StartResult, name: Option<&str>) -> Term {
+        if let (Ok(Some(pid)), Some(name)) = (&result, name) {
+            self.names.borrow_mut().bind(name, Thing::Process(*pid, None));
+        }
+        start_term(result)
     }
 }
 

@@ -323,8 +323,9 @@ impl Session {
         let pid = self.names.borrow().process(supervisor)?;
         let node = super::session::short(pid).to_owned();
         self.usable(&node)?;
+        let names = Rc::clone(&self.names);
         Ok(self.ask(&node, move |ctx| async move {
-            Asked { ctx: &ctx, supervisor: pid }.answer(what).await
+            Asked { ctx: &ctx, supervisor: pid, names: &names }.answer(what).await
         }))
     }
 }

@@ -6,6 +6,7 @@ use super::application::Definition;
 use super::operation::{Operation, Spawning};
 use super::server::ServerStart;
 use super::supervisor::{Child, SupervisorStart};
+use super::template::Template;
 use crate::runtime::AutoConnect;
 use crate::term::Atom;
 
@@ -99,8 +100,11 @@ pub(super) enum NodeKind {
 pub(super) enum ChildOrder {
     List,
     Count,
-    Start(Box<Child>),
-    Terminate(Atom),
+    Start { child: Box<Child>, named: Option<String> },
+    /// A child of a `simple_one_for_one` supervisor, with these options.
+    StartWith { options: Template, named: Option<String> },
+    /// A child by its id, or by its process.
+    Terminate(Template),
     Restart(Atom),
     Delete(Atom),
 }

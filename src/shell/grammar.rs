@@ -271,12 +271,22 @@ fn children(word: &str, words: &mut Words<'_>) -> Read<ClusterCommand> {
     let what = match word {
         "children" => ChildOrder::List,
         "count_children" => ChildOrder::Count,
-        "terminate_child" => ChildOrder::Terminate(id(words)?),
+        "terminate_child" => ChildOrder::Terminate(words.term("the id of a child, or <p>")?),
         "restart_child" => ChildOrder::Restart(id(words)?),
         "delete_child" => ChildOrder::Delete(id(words)?),
-        _ => ChildOrder::Start(Box::new(Child::of(&words.term("a child: {ID,RESTART}")?)?)),
+        _ => start_child(words)?,
     };
     Ok(ClusterCommand::Children { supervisor, what })
+}
+
+/// A child, or the options of one that is made after a template.
+fn start_child(words: &mut Words<'_>) -> Result<ChildOrder, CommandError> {
+    let what = words.term("a child: {ID,RESTART}, or a list of options")?;
+    let named = words.as_name()?;
+    if what.plain().is_some_and(|term| term.as_list().is_some()) {
+        return Ok(ChildOrder::StartWith { options: what, named });
+    }
+    Ok(ChildOrder::Start { child: Box::new(Child::of(&what)?), named })
 }
 
 /// Who starts something.

@@ -52,12 +52,15 @@ const COMMANDS: [Topic; 42] = [
     ),
     topic(
         "supervisor V on NODE {STRATEGY,INTENSITY,PERIOD} [CHILD,...] [name=N] [auto_shutdown=X] | supervisor V by P ...",
-        "starts a supervisor; a child is {ID,RESTART[,SHUTDOWN[,OPTIONS]]}",
+        "starts a supervisor; `help child` says what a child is",
     ),
     topic("children V", "supervisor:which_children"),
     topic("count_children V", "supervisor:count_children"),
-    topic("start_child V CHILD", "supervisor:start_child"),
-    topic("terminate_child V ID", "supervisor:terminate_child"),
+    topic(
+        "start_child V CHILD|OPTIONS [as P]",
+        "supervisor:start_child; OPTIONS is for simple_one_for_one",
+    ),
+    topic("terminate_child V ID|<p>", "supervisor:terminate_child"),
     topic("restart_child V ID", "supervisor:restart_child"),
     topic("delete_child V ID", "supervisor:delete_child"),
     topic(
@@ -150,7 +153,20 @@ What a server understands, by call:
   {trap_exit,Bool}     replies the former value
   {call,Server,Request}          replies what that server replies
 By cast: {sleep,Ms,T} {exit,R} {error,R} {stop,R}; anything else is added to its state.
-init: ignore, {stop,R}, {exit,R}, {error,R}, {throw,V}, {sleep,Ms}";
+init: ignore, {stop,R}, {exit,R}, {error,R}, {throw,V}, {sleep,Ms}; {needs,NAME} stops unless
+  a process of the node has that name";
+
+const CHILD: &str = "\
+A child of a supervisor: {ID,RESTART}, {ID,RESTART,SHUTDOWN} or {ID,RESTART,SHUTDOWN,OPTIONS}
+RESTART is permanent, transient or temporary; SHUTDOWN is milliseconds, infinity or brutal_kill.
+It is a server that is registered under its id. OPTIONS is a list of
+  trap_exit            it traps exits
+  significant          its end may end the supervisor
+  {init,I}             what it does first, see `help init`
+  {tell,NAME} {tell,{NAME,@NODE}}   sends that name {starts,ID}, and {ends,ID,REASON} at its end
+  {slow,Ms}            takes so long to clean up
+  {global,N}           is registered in the cluster instead
+  {supervisor,{STRATEGY,INTENSITY,PERIOD},[CHILD,...]}   is a supervisor";
 
 impl Topic {
     /// The words that it is looked up by: the first of each usage that is in small letters.
@@ -184,6 +200,9 @@ pub(super) fn help(topic: Option<&str>) -> Vec<String> {
     };
     if ["requests", "init"].contains(&word) {
         return REQUESTS.lines().map(str::to_owned).collect();
+    }
+    if word == "child" {
+        return CHILD.lines().map(str::to_owned).collect();
     }
     let all = COMMANDS.iter().chain(&OPERATIONS);
     let lines: Vec<String> =

@@ -144,6 +144,8 @@ command(["supervisor", Name, "on", Node | Words], S) ->
     started(Name, at(Node, echo_supervisor, start, Arguments, S));
 command(["children", Name], S) -> supervisor(Name, which_children, S);
 command(["count_children", Name], S) -> supervisor(Name, count_children, S);
+command(["start_child", Name, Child, "as", As], S) ->
+    started(As, command(["start_child", Name, Child], S));
 command([Function, Name, Child], S)
   when Function =:= "start_child"; Function =:= "terminate_child"; Function =:= "delete_child";
        Function =:= "restart_child" ->
