@@ -1,23 +1,20 @@
 //! Asking on a node: a process is started there for each question.
 
 use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 
 use super::application::Definition;
-use super::command::ChildOrder;
+use super::command::{ApplicationOrder, ChildOrder};
 use super::names::{SharedNames, Thing, full};
 use super::perform::{Outcome, Problem, fill};
 use super::probe::Work;
 use super::session::no_answer;
 use super::{Answer, Session};
+use crate::otp::application::{self, RestartType};
 use crate::otp::supervisor::{self, ChildCounts, ChildInfo, Kind, StartResult};
 use crate::runtime::Context;
 use crate::term::{Atom, Pid, Term};
 use crate::{atom, list, tuple};
-
-/// What is done with an application on a node.
-type OnNode = Pin<Box<dyn Future<Output = Result<(), Term>>>>;
 
 impl Session {
     /// Asks something on a node that is up, and waits for the answer.
@@ -61,8 +58,8 @@ impl Session {
     pub(super) fn on_nodes(
         &self,
         application: &Definition,
+        what: &ApplicationOrder,
         on: Option<Vec<String>>,
-        act: impl Fn(Context) -> OnNode + Clone + 'static,
     ) -> Result<Answer, String> {
         let single = on.as_ref().is_some_and(|on| on.len() == 1);
         let mut nodes = on.unwrap_or_else(|| {
@@ -72,10 +69,9 @@ impl Session {
         nodes.sort_unstable();
         let mut works = Vec::new();
         for node in &nodes {
-            let act = act.clone();
+            let (name, restart, what) = (application.atom(), application.restart, what.clone());
             works.push(self.begin(node, move |ctx| async move {
-                let result = act(ctx).await;
-                Ok(Answer::from(result_term(&result)))
+                Ok(Answer::from(carry_out(&ctx, name, restart, what).await))
             })?);
         }
         let is_over =
@@ -93,6 +89,41 @@ impl Session {
         let answers = answers.map(|(node, answer)| tuple![full(node), answer]);
         Ok(Answer::from(answers.collect::<Term>()))
     }
+}
+
+/// What an application function answers.
+async fn carry_out(
+    ctx: &Context,
+    name: Atom,
+    restart: RestartType,
+    what: ApplicationOrder,
+) -> Term {
+    let result = match what {
+        ApplicationOrder::Start => application::start(ctx, name, restart).await,
+        ApplicationOrder::EnsureStarted => application::ensure_started(ctx, name, restart).await,
+        ApplicationOrder::EnsureAllStarted => {
+            return match application::ensure_all_started(ctx, name, restart).await {
+                Ok(started) => {
+                    tuple![atom!("ok"), started.into_iter().map(Term::from).collect::<Term>()]
+                }
+                Err(reason) => tuple![atom!("error"), reason],
+            };
+        }
+        ApplicationOrder::Stop => application::stop(ctx, name).await,
+        ApplicationOrder::Load => application::load(ctx, name).await,
+        ApplicationOrder::Unload => application::unload(ctx, name).await,
+        ApplicationOrder::Takeover => application::takeover(ctx, name, restart).await,
+        ApplicationOrder::Permit(permission) => application::permit(ctx, name, permission).await,
+        ApplicationOrder::GetEnv(key) => {
+            let value = application::get_env(ctx, name, key);
+            return value.map_or(Term::atom("undefined"), |value| tuple![atom!("ok"), value]);
+        }
+        ApplicationOrder::SetEnv(key, value) => {
+            application::set_env(ctx, name, key, value);
+            Ok(())
+        }
+    };
+    result_term(&result)
 }
 
 /// A supervisor that is asked something by a process of its node.

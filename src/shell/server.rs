@@ -13,6 +13,7 @@
 //! | `state` | replies the state |
 //! | `{trap_exit,Bool}` | sets the flag and replies its former value |
 //! | `{call,Server,Request}` | replies what that server replies |
+//! | `{stop_application,X}` | stops an application, which may be its own |
 //!
 //! and no other request: it ends with `function_clause`. A cast of `{sleep,Ms,T}`, `{exit,R}`,
 //! `{error,R}` or `{stop,R}` does the same; any other one is added to the state as `{cast,T}`, and
@@ -23,6 +24,7 @@ use std::time::Duration;
 use super::template::Template;
 use super::words::{Words, duration_in};
 use super::{CommandError, expected};
+use crate::otp::application;
 use crate::otp::gen_server::{
     self, Client, GenServer, Init, Next, Options, Reply, ServerRef, StartResult,
 };
@@ -220,6 +222,10 @@ impl GenServer for Obedient {
             ("stop", [reason]) => Ok(Reply::stop_silently(reason)),
             ("trap_exit", [on]) => {
                 Ok(Reply::now(Term::from(ctx.trap_exit(on.as_bool().unwrap_or_default()))))
+            }
+            ("stop_application", [Term::Atom(name)]) => {
+                let _ = application::stop(ctx, *name).await;
+                Ok(Reply::now(Term::atom("ok")))
             }
             ("call", [server, request]) => call(ctx, server, request).await.map(Reply::now),
             _ => no_clause(),

@@ -7,9 +7,7 @@ use super::template::Template;
 use super::words::Words;
 use super::{CommandError, expected};
 use crate::otp::gen_server::{ServerName, StartResult};
-use crate::otp::supervisor::{
-    self, AutoShutdown, ChildSpec, Flags, Restart, Shutdown, Strategy,
-};
+use crate::otp::supervisor::{self, AutoShutdown, ChildSpec, Flags, Restart, Shutdown, Strategy};
 use crate::runtime::Context;
 use crate::term::{Atom, Term};
 
@@ -48,8 +46,7 @@ impl SupervisorStart {
         let flags = words.term("{STRATEGY,INTENSITY,PERIOD}")?.plain();
         let flags = flags_of(&flags.ok_or_else(|| expected(FLAGS, None))?)?;
         let children = words.term("a list of children")?.plain();
-        let children =
-            children_of(&children.ok_or_else(|| expected("a list of children", None))?)?;
+        let children = children_of(&children.ok_or_else(|| expected("a list of children", None))?)?;
         if flags.strategy == Strategy::SimpleOneForOne && children.len() != 1 {
             return Err(expected("one child, which is a template", None));
         }

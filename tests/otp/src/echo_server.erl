@@ -66,6 +66,9 @@ handle_call({stop, Reason, Reply}, _From, State) -> {stop, Reason, Reply, State}
 handle_call({stop, Reason}, _From, State) -> {stop, Reason, State};
 handle_call(state, _From, State) -> {reply, State, State};
 handle_call({trap_exit, Flag}, _From, State) -> {reply, process_flag(trap_exit, Flag), State};
+handle_call({stop_application, Name}, _From, State) ->
+    application:stop(Name),
+    {reply, ok, State};
 handle_call({call, Server, Request}, _From, State) ->
     {reply, gen_server:call(Server, Request), State}.
 
