@@ -106,11 +106,14 @@ impl Session {
         Ok(Answer::Silent)
     }
 
-    /// Where an application runs, and how it was started there.
+    /// Where an application runs, and how it was started there, as the nodes say that do not stand
+    /// still.
     fn where_it_runs(&self, application: Atom) -> Answer {
         let trace = self.world.trace();
         let starts = self.starts.borrow();
-        let places = running(application, trace.records()).into_iter().map(|node| {
+        let is_asked = |node: &Atom| !self.paused.iter().any(|paused| full(paused) == *node);
+        let nodes = running(application, trace.records()).into_iter().filter(is_asked);
+        let places = nodes.map(|node| {
             let mut latest = starts.iter().rev();
             let start = latest.find(|(on, name, _)| *on == node && *name == application);
             let start_type = start.map(|(_, _, start_type)| start_type.to_term());
@@ -122,6 +125,10 @@ impl Session {
     fn add_nodes(&mut self, names: &[String], settings: &Settings) -> Result {
         if let Some(name) = names.iter().find(|name| self.nodes.contains_key(*name)) {
             return Err(format!("there is a node {name} already"));
+        }
+        // A node that others have asked for is part of the world, as one that is not there.
+        if let Some(name) = names.iter().find(|name| self.world.node_id(full(name)).is_some()) {
+            return Err(format!("a node waits for {name} already: begin with `nodes {name} down`"));
         }
         for name in names {
             self.add_node(name, settings);
