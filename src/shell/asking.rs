@@ -1,23 +1,20 @@
 //! Asking on a node: a process is started there for each question.
 
 use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 
 use super::application::Definition;
-use super::command::ChildOrder;
-use super::names::full;
-use super::perform::{Outcome, Problem};
+use super::command::{ApplicationOrder, ChildOrder};
+use super::names::{SharedNames, Thing, full};
+use super::perform::{Outcome, Problem, fill};
 use super::probe::Work;
 use super::session::no_answer;
 use super::{Answer, Session};
+use crate::otp::application::{self, RestartType};
 use crate::otp::supervisor::{self, ChildCounts, ChildInfo, Kind, StartResult};
 use crate::runtime::Context;
 use crate::term::{Atom, Pid, Term};
 use crate::{atom, list, tuple};
-
-/// What is done with an application on a node.
-type OnNode = Pin<Box<dyn Future<Output = Result<(), Term>>>>;
 
 impl Session {
     /// Asks something on a node that is up, and waits for the answer.
@@ -61,8 +58,8 @@ impl Session {
     pub(super) fn on_nodes(
         &self,
         application: &Definition,
+        what: &ApplicationOrder,
         on: Option<Vec<String>>,
-        act: impl Fn(Context) -> OnNode + Clone + 'static,
     ) -> Result<Answer, String> {
         let single = on.as_ref().is_some_and(|on| on.len() == 1);
         let mut nodes = on.unwrap_or_else(|| {
@@ -72,10 +69,9 @@ impl Session {
         nodes.sort_unstable();
         let mut works = Vec::new();
         for node in &nodes {
-            let act = act.clone();
+            let (name, restart, what) = (application.atom(), application.restart, what.clone());
             works.push(self.begin(node, move |ctx| async move {
-                let result = act(ctx).await;
-                Ok(Answer::from(result_term(&result)))
+                Ok(Answer::from(carry_out(&ctx, name, restart, what).await))
             })?);
         }
         let is_over =
@@ -95,34 +91,85 @@ impl Session {
     }
 }
 
+/// What an application function answers.
+async fn carry_out(
+    ctx: &Context,
+    name: Atom,
+    restart: RestartType,
+    what: ApplicationOrder,
+) -> Term {
+    let result = match what {
+        ApplicationOrder::Start => application::start(ctx, name, restart).await,
+        ApplicationOrder::EnsureStarted => application::ensure_started(ctx, name, restart).await,
+        ApplicationOrder::EnsureAllStarted => {
+            return match application::ensure_all_started(ctx, name, restart).await {
+                Ok(started) => {
+                    tuple![atom!("ok"), started.into_iter().map(Term::from).collect::<Term>()]
+                }
+                Err(reason) => tuple![atom!("error"), reason],
+            };
+        }
+        ApplicationOrder::Stop => application::stop(ctx, name).await,
+        ApplicationOrder::Load => application::load(ctx, name).await,
+        ApplicationOrder::Unload => application::unload(ctx, name).await,
+        ApplicationOrder::Takeover => application::takeover(ctx, name, restart).await,
+        ApplicationOrder::Permit(permission) => application::permit(ctx, name, permission).await,
+        ApplicationOrder::GetEnv(key) => {
+            let value = application::get_env(ctx, name, key);
+            return value.map_or(Term::atom("undefined"), |value| tuple![atom!("ok"), value]);
+        }
+        ApplicationOrder::SetEnv(key, value) => {
+            application::set_env(ctx, name, key, value);
+            Ok(())
+        }
+    };
+    result_term(&result)
+}
+
 /// A supervisor that is asked something by a process of its node.
 pub(super) struct Asked<'a> {
     pub ctx: &'a Context,
     pub supervisor: Pid,
+    pub names: &'a SharedNames,
 }
 
 impl Asked<'_> {
-    pub(super) async fn answer(self, what: ChildOrder) -> Outcome {
-        let Asked { ctx, supervisor } = self;
+    pub(super) async fn answer(&self, what: ChildOrder) -> Outcome {
+        let Asked { ctx, supervisor, .. } = *self;
         Ok(Answer::from(match what {
             ChildOrder::List => {
                 let children = supervisor::which_children(ctx, supervisor).await?;
                 children.into_iter().map(info_term).collect()
             }
             ChildOrder::Count => counts_term(supervisor::count_children(ctx, supervisor).await?),
-            ChildOrder::Start(child) => {
-                start_term(supervisor::start_child(ctx, supervisor, child.spec()).await?)
+            ChildOrder::Start { child, named } => {
+                let result = supervisor::start_child(ctx, supervisor, child.spec()).await?;
+                self.named(result, named.as_deref())
+            }
+            ChildOrder::StartWith { options, named } => {
+                let options = fill(&options, self.names)?;
+                let result = supervisor::start_child_with(ctx, supervisor, options).await?;
+                self.named(result, named.as_deref())
             }
             ChildOrder::Restart(id) => {
                 start_term(supervisor::restart_child(ctx, supervisor, id).await?)
             }
-            ChildOrder::Terminate(id) => {
-                result_term(&supervisor::terminate_child(ctx, supervisor, id).await?)
+            ChildOrder::Terminate(which) => {
+                let which = fill(&which, self.names)?;
+                result_term(&supervisor::terminate_child(ctx, supervisor, which).await?)
             }
             ChildOrder::Delete(id) => {
                 result_term(&supervisor::delete_child(ctx, supervisor, id).await?)
             }
         }))
+    }
+
+    /// The result of a start; what was started gets its name.
+    fn named(&self, result: StartResult, name: Option<&str>) -> Term {
+        if let (Ok(Some(pid)), Some(name)) = (&result, name) {
+            self.names.borrow_mut().bind(name, Thing::Process(*pid, None));
+        }
+        start_term(result)
     }
 }
 

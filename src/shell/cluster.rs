@@ -1,12 +1,12 @@
 //! Carrying commands out: nodes, and the network between them.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::application::{Definition, running};
 use super::asking::Asked;
 use super::command::{
-    ApplicationCommand, ChildOrder, ClusterCommand, Meeting, NodeKind, NodeOrder, Settings,
+    ApplicationCommand, ApplicationOrder, ChildOrder, ClusterCommand, Meeting, NodeKind, NodeOrder,
+    Settings,
 };
 use super::names::full;
 use super::perform::named;
@@ -22,9 +22,6 @@ use crate::otp::pg;
 use crate::runtime::NodeConfig;
 use crate::term::{Atom, Term};
 use crate::trace::Fact;
-
-/// How long a node that boots waits for the other nodes of its applications.
-const SYNC_TIMEOUT: Duration = Duration::from_secs(2);
 
 type Result<T = Answer> = std::result::Result<T, String>;
 
@@ -61,44 +58,37 @@ impl Session {
         }
     }
 
-    /// Carries a command out that is about distributed applications.
+    /// Carries a command out that is about applications.
     pub(super) fn execute_on_applications(&mut self, command: ApplicationCommand) -> Result {
         match command {
             ApplicationCommand::Define(definition) => self.define(definition),
-            ApplicationCommand::Start { application, on } => {
-                let application = self.application(&application)?;
-                let (name, restart) = (application.atom(), application.restart);
-                self.on_nodes(&application, on, move |ctx| {
-                    Box::pin(async move { application::start(&ctx, name, restart).await })
-                })
+            ApplicationCommand::OnNodes { application, what, on } => {
+                let definition = match (self.application(&application), &on) {
+                    (Err(_), Some(_)) => Definition::new(application), // one that nobody knows
+                    (found, _) => found?,
+                };
+                self.on_nodes(&definition, &what, on)
             }
             ApplicationCommand::Stop { what, on } => match self.application(&what) {
-                Ok(application) => {
-                    let name = application.atom();
-                    self.on_nodes(&application, on, move |ctx| {
-                        Box::pin(async move { application::stop(&ctx, name).await })
-                    })
-                }
+                Ok(application) => self.on_nodes(&application, &ApplicationOrder::Stop, on),
                 Err(_) => self.stop_node(&what),
             },
-            ApplicationCommand::Takeover { application, node } => {
-                let application = self.application(&application)?;
-                let (name, restart) = (application.atom(), application.restart);
-                self.on_nodes(&application, Some(vec![node]), move |ctx| {
-                    Box::pin(async move { application::takeover(&ctx, name, restart).await })
-                })
-            }
-            ApplicationCommand::Permit { application, node, permission } => {
-                let application = self.application(&application)?;
-                let name = application.atom();
-                self.on_nodes(&application, Some(vec![node]), move |ctx| {
-                    Box::pin(async move { application::permit(&ctx, name, permission).await })
-                })
-            }
+            ApplicationCommand::Running(node) => self.running_on(&node),
             ApplicationCommand::Where(application) => {
                 self.application(&application).map(|found| self.where_it_runs(found.atom()))
             }
         }
+    }
+
+    /// Those of the session's applications that run on a node.
+    fn running_on(&self, node: &str) -> Result {
+        self.usable(node)?;
+        let known: Vec<Atom> = self.applications.iter().map(Definition::atom).collect();
+        Ok(self.ask(node, move |ctx| async move {
+            let running = application::which_applications(&ctx).await.into_iter();
+            let running = running.filter(|name| known.contains(name));
+            Ok(Answer::from(running.map(Term::from).collect::<Term>()))
+        }))
     }
 
     fn application(&self, name: &str) -> Result<Definition> {
@@ -116,11 +106,14 @@ impl Session {
         Ok(Answer::Silent)
     }
 
-    /// Where an application runs, and how it was started there.
+    /// Where an application runs, and how it was started there, as the nodes say that do not stand
+    /// still.
     fn where_it_runs(&self, application: Atom) -> Answer {
         let trace = self.world.trace();
         let starts = self.starts.borrow();
-        let places = running(application, trace.records()).into_iter().map(|node| {
+        let is_asked = |node: &Atom| !self.paused.iter().any(|paused| full(paused) == *node);
+        let nodes = running(application, trace.records()).into_iter().filter(is_asked);
+        let places = nodes.map(|node| {
             let mut latest = starts.iter().rev();
             let start = latest.find(|(on, name, _)| *on == node && *name == application);
             let start_type = start.map(|(_, _, start_type)| start_type.to_term());
@@ -132,6 +125,10 @@ impl Session {
     fn add_nodes(&mut self, names: &[String], settings: &Settings) -> Result {
         if let Some(name) = names.iter().find(|name| self.nodes.contains_key(*name)) {
             return Err(format!("there is a node {name} already"));
+        }
+        // A node that others have asked for is part of the world, as one that is not there.
+        if let Some(name) = names.iter().find(|name| self.world.node_id(full(name)).is_some()) {
+            return Err(format!("a node waits for {name} already: begin with `nodes {name} down`"));
         }
         for name in names {
             self.add_node(name, settings);
@@ -155,16 +152,17 @@ impl Session {
         config.net_setuptime = settings.setuptime;
         let mine = self.applications.iter().filter(|application| application.names(name));
         let mine: Vec<Definition> = mine.cloned().collect();
-        let partners = mine.iter().flat_map(|application| application.nodes.iter().flatten());
-        let partners = partners.filter(|partner| *partner != name).map(|partner| full(partner));
-        config.sync_nodes_optional = partners.collect();
-        config.sync_nodes_optional.sort_unstable();
-        config.sync_nodes_optional.dedup();
-        config.sync_nodes_timeout = SYNC_TIMEOUT;
+        let partners = mine.iter().flat_map(Definition::partners);
+        config.sync_nodes_optional = others(name, partners.chain(&settings.sync_optional));
+        config.sync_nodes_mandatory = others(name, settings.sync_mandatory.iter());
+        config.sync_nodes_timeout = settings.sync_timeout;
         let id = self.world.add_node(config);
         let boot = BootConfig {
-            applications: mine.iter().map(|found| found.to_boot(&self.starts)).collect(),
-            distributed: mine.iter().map(Definition::distributed).collect(),
+            applications: mine
+                .iter()
+                .filter_map(|found| found.to_boot(name, &self.starts))
+                .collect(),
+            distributed: mine.iter().filter_map(|found| found.distributed(name)).collect(),
             permissions: Vec::new(),
         };
         self.world.set_boot(id, kernel::boot(Rc::new(boot)));
@@ -326,8 +324,17 @@ impl Session {
         let pid = self.names.borrow().process(supervisor)?;
         let node = super::session::short(pid).to_owned();
         self.usable(&node)?;
+        let names = Rc::clone(&self.names);
         Ok(self.ask(&node, move |ctx| async move {
-            Asked { ctx: &ctx, supervisor: pid }.answer(what).await
+            Asked { ctx: &ctx, supervisor: pid, names: &names }.answer(what).await
         }))
     }
+}
+
+/// The full names of nodes other than this one, each once.
+fn others<'a>(node: &str, names: impl Iterator<Item = &'a String>) -> Vec<Atom> {
+    let mut others: Vec<Atom> = names.filter(|name| *name != node).map(|name| full(name)).collect();
+    others.sort_unstable();
+    others.dedup();
+    others
 }

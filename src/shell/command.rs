@@ -6,8 +6,9 @@ use super::application::Definition;
 use super::operation::{Operation, Spawning};
 use super::server::ServerStart;
 use super::supervisor::{Child, SupervisorStart};
+use super::template::Template;
 use crate::runtime::AutoConnect;
-use crate::term::Atom;
+use crate::term::{Atom, Term};
 
 /// A command.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,12 +42,14 @@ pub(super) enum ClusterCommand {
     Children { supervisor: String, what: ChildOrder },
 }
 
-/// What is done with distributed applications.
+/// What is done with applications.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum ApplicationCommand {
     Define(Definition),
-    Start {
+    /// Does something with an application on some of its nodes.
+    OnNodes {
         application: String,
+        what: ApplicationOrder,
         on: Option<Vec<String>>,
     },
     /// Stops a node, or an application on some of its nodes.
@@ -54,16 +57,24 @@ pub(super) enum ApplicationCommand {
         what: String,
         on: Option<Vec<String>>,
     },
-    Takeover {
-        application: String,
-        node: String,
-    },
-    Permit {
-        application: String,
-        node: String,
-        permission: bool,
-    },
+    /// What runs on a node.
+    Running(String),
     Where(String),
+}
+
+/// What is done with an application on a node.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum ApplicationOrder {
+    Start,
+    EnsureStarted,
+    EnsureAllStarted,
+    Stop,
+    Load,
+    Unload,
+    Takeover,
+    Permit(bool),
+    GetEnv(Atom),
+    SetEnv(Atom, Term),
 }
 
 /// What happens to a node.
@@ -99,8 +110,17 @@ pub(super) enum NodeKind {
 pub(super) enum ChildOrder {
     List,
     Count,
-    Start(Box<Child>),
-    Terminate(Atom),
+    Start {
+        child: Box<Child>,
+        named: Option<String>,
+    },
+    /// A child of a `simple_one_for_one` supervisor, with these options.
+    StartWith {
+        options: Template,
+        named: Option<String>,
+    },
+    /// A child by its id, or by its process.
+    Terminate(Template),
     Restart(Atom),
     Delete(Atom),
 }
@@ -125,6 +145,12 @@ pub(super) struct Settings {
     pub prevent_overlapping: bool,
     /// Whether it stays down until it is started.
     pub down: bool,
+    /// The nodes that it must meet in its boot.
+    pub sync_mandatory: Vec<String>,
+    /// The nodes that it waits for in its boot.
+    pub sync_optional: Vec<String>,
+    /// How long it waits for them.
+    pub sync_timeout: Duration,
 }
 
 impl Default for Settings {
@@ -138,6 +164,9 @@ impl Default for Settings {
             connect_all: true,
             prevent_overlapping: true,
             down: false,
+            sync_mandatory: Vec::new(),
+            sync_optional: Vec::new(),
+            sync_timeout: Duration::from_secs(2),
         }
     }
 }

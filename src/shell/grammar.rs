@@ -1,18 +1,20 @@
 //! Reading commands.
 
-use super::application::Definition;
+use super::application::{Definition, Spread};
 use super::command::{
-    ApplicationCommand, ChildOrder, ClusterCommand, Command, Meeting, NodeKind, NodeOrder,
-    Settings, spawn_by,
+    ApplicationCommand, ApplicationOrder, ChildOrder, ClusterCommand, Command, Meeting, NodeKind,
+    NodeOrder, Settings, spawn_by,
 };
 use super::operation::{Operation, ServerOperation, Spawning};
 use super::operation_grammar::{self, OPERATIONS};
-use super::server::ServerStart;
+use super::server::{ServerStart, Teller};
 use super::supervisor::{Child, SupervisorStart};
-use super::words::{Words, atom_in, duration_in, timeout_in};
+use super::template::Template;
+use super::words::{Words, atom_in, duration_in, name_in, timeout_in};
 use super::{CommandError, expected, help, nearest};
 use crate::otp::application::RestartType;
 use crate::runtime::AutoConnect;
+use crate::term::{Atom, Term};
 
 /// Reads a command.
 ///
@@ -61,7 +63,7 @@ fn told(process: &str, words: &mut Words<'_>) -> Result<Command, CommandError> {
         }
         return Err(CommandError::new(format!("unknown command `{process}`{hint}")));
     }
-    let process = super::words::name_in(process, "the name of a process")?;
+    let process = name_in(process, "the name of a process")?;
     let background = words.ends_in("&");
     let operations = operation_grammar::operations(words)
         .map_err(|error| CommandError::new(format!("{error}{}", usage_of(operation))))?;
@@ -131,6 +133,9 @@ fn settings(words: &mut Words<'_>) -> Result<Settings, CommandError> {
             ("auto_connect", "never") => settings.auto_connect = AutoConnect::Never,
             ("connect_all", "false") => settings.connect_all = false,
             ("prevent_overlapping", "false") => settings.prevent_overlapping = false,
+            ("sync_mandatory", nodes) => settings.sync_mandatory = equals(nodes)?,
+            ("sync_optional", nodes) => settings.sync_optional = equals(nodes)?,
+            ("sync_timeout", time) => settings.sync_timeout = duration_in(time)?,
             (key, _) => {
                 let hint = nearest(key, SETTINGS.into_iter());
                 return Err(CommandError::new(format!("unknown setting `{word}`{hint}")));
@@ -140,7 +145,7 @@ fn settings(words: &mut Words<'_>) -> Result<Settings, CommandError> {
     Ok(settings)
 }
 
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 11] = [
     "auto_connect=once",
     "connect_all=false",
     "cookie=",
@@ -148,6 +153,9 @@ const SETTINGS: [&str; 8] = [
     "hidden",
     "prevent_overlapping=false",
     "setuptime=",
+    "sync_mandatory=",
+    "sync_optional=",
+    "sync_timeout=",
     "ticktime=",
 ];
 
@@ -271,12 +279,22 @@ fn children(word: &str, words: &mut Words<'_>) -> Read<ClusterCommand> {
     let what = match word {
         "children" => ChildOrder::List,
         "count_children" => ChildOrder::Count,
-        "terminate_child" => ChildOrder::Terminate(id(words)?),
+        "terminate_child" => ChildOrder::Terminate(words.term("the id of a child, or <p>")?),
         "restart_child" => ChildOrder::Restart(id(words)?),
         "delete_child" => ChildOrder::Delete(id(words)?),
-        _ => ChildOrder::Start(Box::new(Child::of(&words.term("a child: {ID,RESTART}")?)?)),
+        _ => start_child(words)?,
     };
     Ok(ClusterCommand::Children { supervisor, what })
+}
+
+/// A child, or the options of one that is made after a template.
+fn start_child(words: &mut Words<'_>) -> Result<ChildOrder, CommandError> {
+    let what = words.term("a child: {ID,RESTART}, or a list of options")?;
+    let named = words.as_name()?;
+    if what.plain().is_some_and(|term| term.as_list().is_some()) {
+        return Ok(ChildOrder::StartWith { options: what, named });
+    }
+    Ok(ChildOrder::Start { child: Box::new(Child::of(&what)?), named })
 }
 
 /// Who starts something.
@@ -298,30 +316,52 @@ fn by_probe(process: String, operation: ServerOperation) -> Command {
     Command::Do { process, operations, background: false }
 }
 
-/// Distributed applications, and the stop of a node, which reads the same.
+/// Applications, and the stop of a node, which reads the same.
 fn application(word: &str, words: &mut Words<'_>) -> Read<ApplicationCommand> {
-    Ok(match word {
-        "application" => ApplicationCommand::Define(definition(words)?),
-        "start" => ApplicationCommand::Start {
-            application: words.name("an application")?,
-            on: nodes_on(words)?,
-        },
-        "stop" => ApplicationCommand::Stop {
-            what: words.name("a node or an application")?,
-            on: nodes_on(words)?,
-        },
-        "takeover" => ApplicationCommand::Takeover {
-            application: words.name("an application")?,
-            node: words.name("a node")?,
-        },
-        "permit" => ApplicationCommand::Permit {
-            application: words.name("an application")?,
-            node: words.name("a node")?,
-            permission: words.truth()?,
-        },
-        "where" => ApplicationCommand::Where(words.name("an application")?),
+    let what = match word {
+        "application" => return Ok(ApplicationCommand::Define(definition(words)?)),
+        "applications" => return Ok(ApplicationCommand::Running(words.name("a node")?)),
+        "where" => return Ok(ApplicationCommand::Where(words.name("an application")?)),
+        "stop" => {
+            let what = words.name("a node or an application")?;
+            return Ok(ApplicationCommand::Stop { what, on: nodes_on(words)? });
+        }
+        "start" => ApplicationOrder::Start,
+        "ensure_started" => ApplicationOrder::EnsureStarted,
+        "ensure_all_started" => ApplicationOrder::EnsureAllStarted,
+        "load" => ApplicationOrder::Load,
+        "unload" => ApplicationOrder::Unload,
+        "takeover" | "permit" => return Ok(moved(word, words)?),
+        "get_env" | "set_env" => return Ok(environment(word, words)?),
         _ => return Err(None),
-    })
+    };
+    let application = words.name("an application")?;
+    Ok(ApplicationCommand::OnNodes { application, what, on: nodes_on(words)? })
+}
+
+/// `takeover X NODE` and `permit X NODE BOOL`.
+fn moved(word: &str, words: &mut Words<'_>) -> Result<ApplicationCommand, CommandError> {
+    let application = words.name("an application")?;
+    let on = Some(vec![words.name("a node")?]);
+    let what = if word == "permit" {
+        ApplicationOrder::Permit(words.truth()?)
+    } else {
+        ApplicationOrder::Takeover
+    };
+    Ok(ApplicationCommand::OnNodes { application, what, on })
+}
+
+/// `get_env X KEY on NODE` and `set_env X KEY VALUE on NODE`.
+fn environment(word: &str, words: &mut Words<'_>) -> Result<ApplicationCommand, CommandError> {
+    let application = words.name("an application")?;
+    let key = words.atom("a key")?;
+    let what = if word == "get_env" {
+        ApplicationOrder::GetEnv(key)
+    } else {
+        ApplicationOrder::SetEnv(key, plain(words.word("a value")?)?)
+    };
+    words.keyword("on")?;
+    Ok(ApplicationCommand::OnNodes { application, what, on: Some(words.names("a node")?) })
 }
 
 fn nodes_on(words: &mut Words<'_>) -> Result<Option<Vec<String>>, CommandError> {
@@ -332,7 +372,8 @@ fn definition(words: &mut Words<'_>) -> Result<Definition, CommandError> {
     let name = words.name("a name for the application")?;
     words.keyword("on")?;
     let mut definition = Definition::new(name);
-    while let Some(word) = words.peek().filter(|word| !word.contains('=') && *word != "phases") {
+    let is_node = |word: &&str| !word.contains('=') && !["local", "phases", "stray"].contains(word);
+    while let Some(word) = words.peek().filter(is_node) {
         words.take();
         definition.nodes.push(equals(word)?);
     }
@@ -340,27 +381,88 @@ fn definition(words: &mut Words<'_>) -> Result<Definition, CommandError> {
         return Err(expected("a node", words.peek()));
     }
     while let Some(word) = words.take() {
-        match word.split_once('=').unwrap_or((word, "")) {
-            ("timeout", time) => definition.timeout = timeout_in(time)?,
-            ("phases", "") => definition.phases = true,
-            ("type", kind) => definition.restart = restart_type(kind)?,
-            ("fails_on", node) => {
-                definition.fails_on = Some(super::words::name_in(node, "a node")?);
-            }
-            _ => {
-                let wanted = "`timeout=`, `phases`, `type=` or `fails_on=`";
-                return Err(expected(wanted, Some(word)));
-            }
+        let (key, value) = word.split_once('=').unwrap_or((word, ""));
+        let known = describe(&mut definition, key, value)? || spread(&mut definition, key, value)?;
+        if !known {
+            return Err(expected(DESCRIPTION, Some(word)));
         }
     }
     Ok(definition)
+}
+
+const DESCRIPTION: &str = "a setting of an application; `help application` lists them";
+
+/// What any application can have.
+fn describe(definition: &mut Definition, key: &str, value: &str) -> Result<bool, CommandError> {
+    match (key, value) {
+        ("type", kind) => definition.restart = restart_type(kind)?,
+        ("phases", "") => definition.phases = vec![Atom::new("go")],
+        ("phases", phases) => definition.phases = atoms(phases)?,
+        ("fails_in", phase) => definition.fails_in = Some(atom_in(phase, "a phase")?),
+        ("fails_on", node) => definition.fails_on = Some(name_in(node, "a node")?),
+        ("needs", needs) => definition.needs = atoms(needs)?,
+        ("env", env) => definition.env = pairs(&plain(env)?)?,
+        ("start", start) => definition.start = Some(start_in(plain(start)?)?),
+        ("tell", to) => {
+            definition.tells = Some(Teller::new(definition.atom(), &plain(to)?)?);
+        }
+        ("stray", "") => definition.stray = true,
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// What says where it runs.
+fn spread(definition: &mut Definition, key: &str, value: &str) -> Result<bool, CommandError> {
+    if (key, value) == ("local", "") {
+        definition.spread = Spread::Local;
+        return Ok(true);
+    }
+    let Spread::Distributed { timeout, differs_on, absent_on } = &mut definition.spread else {
+        return Ok(false);
+    };
+    match key {
+        "timeout" => *timeout = timeout_in(value)?,
+        "differs_on" => *differs_on = Some(name_in(value, "a node")?),
+        "absent_on" => *absent_on = Some(name_in(value, "a node")?),
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+fn plain(word: &str) -> Result<Term, CommandError> {
+    Template::parse(word)?.plain().ok_or_else(|| expected("a term without names", Some(word)))
+}
+
+/// `a,b`: names with commas between them.
+fn atoms(word: &str) -> Result<Vec<Atom>, CommandError> {
+    word.split(',').map(|name| atom_in(name, "names with commas between them")).collect()
+}
+
+fn pairs(term: &Term) -> Result<Vec<(Atom, Term)>, CommandError> {
+    let wrong = || expected("a list of {KEY,VALUE}", Some(&term.to_string()));
+    let pair = |pair: &Term| match pair.as_tuple() {
+        Some([Term::Atom(key), value]) => Ok((*key, value.clone())),
+        Some(_) | None => Err(wrong()),
+    };
+    term.as_list().ok_or_else(wrong)?.iter().map(pair).collect()
+}
+
+/// What a start function can do.
+fn start_in(term: Term) -> Result<Term, CommandError> {
+    let is_known = term.is_atom("ignore")
+        || [term.tagged("error"), term.tagged("child")].iter().any(Option::is_some);
+    if is_known {
+        return Ok(term);
+    }
+    Err(expected("`ignore`, `{error,R}` or `{child,INIT}`", Some(&term.to_string())))
 }
 
 /// A node, or `{a,b}`: nodes of equal priority.
 fn equals(word: &str) -> Result<Vec<String>, CommandError> {
     let inside = word.strip_prefix('{').and_then(|word| word.strip_suffix('}'));
     let names = inside.unwrap_or(word).split(',').map(str::trim);
-    names.map(|name| super::words::name_in(name, "a node")).collect()
+    names.map(|name| name_in(name, "a node")).collect()
 }
 
 fn restart_type(word: &str) -> Result<RestartType, CommandError> {

@@ -12,9 +12,9 @@ const fn topic(usage: &'static str, does: &'static str) -> Topic {
     Topic { usage, does }
 }
 
-const COMMANDS: [Topic; 42] = [
+const COMMANDS: [Topic; 49] = [
     topic(
-        "nodes NODE... [cookie=X] [hidden] [ticktime=8s] [setuptime=7s] [auto_connect=once|never] [connect_all=false] [prevent_overlapping=false] [down]",
+        "nodes NODE... [cookie=X] [hidden] [ticktime=8s] [setuptime=7s] [auto_connect=once|never] [connect_all=false] [prevent_overlapping=false] [sync_mandatory=b,c] [sync_optional=b,c] [sync_timeout=2s] [down]",
         "starts nodes; nothing is connected until something connects",
     ),
     topic("crash NODE", "kills the node's operating-system process (kill -9)"),
@@ -52,19 +52,29 @@ const COMMANDS: [Topic; 42] = [
     ),
     topic(
         "supervisor V on NODE {STRATEGY,INTENSITY,PERIOD} [CHILD,...] [name=N] [auto_shutdown=X] | supervisor V by P ...",
-        "starts a supervisor; a child is {ID,RESTART[,SHUTDOWN[,OPTIONS]]}",
+        "starts a supervisor; `help child` says what a child is",
     ),
     topic("children V", "supervisor:which_children"),
     topic("count_children V", "supervisor:count_children"),
-    topic("start_child V CHILD", "supervisor:start_child"),
-    topic("terminate_child V ID", "supervisor:terminate_child"),
+    topic(
+        "start_child V CHILD|OPTIONS [as P]",
+        "supervisor:start_child; OPTIONS is for simple_one_for_one",
+    ),
+    topic("terminate_child V ID|<p>", "supervisor:terminate_child"),
     topic("restart_child V ID", "supervisor:restart_child"),
     topic("delete_child V ID", "supervisor:delete_child"),
     topic(
-        "application X on NODE... [timeout=T] [phases] [type=T] [fails_on=NODE]",
-        "defines a distributed application, before its nodes start; {a,b} are equals",
+        "application X on NODE... [local] [type=T] ...",
+        "defines an application, before its nodes start; `help application` says more",
     ),
     topic("start X [on NODE...]", "application:start on its nodes"),
+    topic("ensure_started X [on NODE...]", "application:ensure_started"),
+    topic("ensure_all_started X [on NODE...]", "application:ensure_all_started"),
+    topic("load X [on NODE...]", "application:load"),
+    topic("unload X [on NODE...]", "application:unload"),
+    topic("get_env X KEY on NODE", "application:get_env"),
+    topic("set_env X KEY VALUE on NODE", "application:set_env"),
+    topic("applications NODE", "application:which_applications, those of the session"),
     topic("takeover X NODE", "application:takeover on the node"),
     topic("permit X NODE true|false", "application:permit on the node"),
     topic("where X", "where an application runs, and how it was started there"),
@@ -149,8 +159,39 @@ What a server understands, by call:
   state                replies what casts and other messages have left: [{cast,T},{info,M}]
   {trap_exit,Bool}     replies the former value
   {call,Server,Request}          replies what that server replies
+  {stop_application,X}           stops an application, which may be its own
 By cast: {sleep,Ms,T} {exit,R} {error,R} {stop,R}; anything else is added to its state.
-init: ignore, {stop,R}, {exit,R}, {error,R}, {throw,V}, {sleep,Ms}";
+init: ignore, {stop,R}, {exit,R}, {error,R}, {throw,V}, {sleep,Ms}; {needs,NAME} stops unless
+  a process of the node has that name";
+
+const CHILD: &str = "\
+A child of a supervisor: {ID,RESTART}, {ID,RESTART,SHUTDOWN} or {ID,RESTART,SHUTDOWN,OPTIONS}
+RESTART is permanent, transient or temporary; SHUTDOWN is milliseconds, infinity or brutal_kill.
+It is a server that is registered under its id. OPTIONS is a list of
+  trap_exit            it traps exits
+  significant          its end may end the supervisor
+  {init,I}             what it does first, see `help init`
+  {tell,NAME} {tell,{NAME,@NODE}}   sends that name {starts,ID}, and {ends,ID,REASON} at its end
+  {slow,Ms}            takes so long to clean up
+  {global,N}           is registered in the cluster instead
+  {supervisor,{STRATEGY,INTENSITY,PERIOD},[CHILD,...]}   is a supervisor";
+
+const APPLICATION: &str = "\
+An application is a supervisor X_sup with a server X. It is distributed over its nodes, which load it
+when they boot; the first has priority, and {a,b} are equals. With `local` it is not distributed: each
+node knows it, and loads it when it is told to.
+  type=T               permanent, transient or temporary (the default)
+  timeout=T            how long its nodes wait for one that went down
+  differs_on=NODE      that node has the list of nodes the other way round
+  absent_on=NODE       that node does not have the application
+  fails_on=NODE        its start fails there
+  needs=Y,Z            what must be started before it
+  env=[{KEY,VALUE}]    its environment
+  start=ignore start={error,R} start={child,INIT}   what its start does instead
+  phases phases=p,q    its start phases; fails_in=p: that one fails
+  tell=NAME tell={NAME,@NODE}   sends that name {start,X,TYPE}, {start_phase,X,PHASE,TYPE},
+                       {prep_stop,X} and {stop,X}; its server traps exits and tells as well
+  stray                starts a process X_stray outside of its tree, which traps exits";
 
 impl Topic {
     /// The words that it is looked up by: the first of each usage that is in small letters.
@@ -184,6 +225,10 @@ pub(super) fn help(topic: Option<&str>) -> Vec<String> {
     };
     if ["requests", "init"].contains(&word) {
         return REQUESTS.lines().map(str::to_owned).collect();
+    }
+    let texts = [("child", CHILD), ("application", APPLICATION)];
+    if let Some((_, text)) = texts.into_iter().find(|(topic, _)| *topic == word) {
+        return text.lines().map(str::to_owned).collect();
     }
     let all = COMMANDS.iter().chain(&OPERATIONS);
     let lines: Vec<String> =

@@ -13,6 +13,7 @@
 //! | `state` | replies the state |
 //! | `{trap_exit,Bool}` | sets the flag and replies its former value |
 //! | `{call,Server,Request}` | replies what that server replies |
+//! | `{stop_application,X}` | stops an application, which may be its own |
 //!
 //! and no other request: it ends with `function_clause`. A cast of `{sleep,Ms,T}`, `{exit,R}`,
 //! `{error,R}` or `{stop,R}` does the same; any other one is added to the state as `{cast,T}`, and
@@ -23,10 +24,11 @@ use std::time::Duration;
 use super::template::Template;
 use super::words::{Words, duration_in};
 use super::{CommandError, expected};
+use crate::otp::application;
 use crate::otp::gen_server::{
     self, Client, GenServer, Init, Next, Options, Reply, ServerRef, StartResult,
 };
-use crate::runtime::{Context, Exit};
+use crate::runtime::{Context, Exit, ExitResult};
 use crate::term::{Atom, Term};
 use crate::{atom, tuple};
 
@@ -52,6 +54,41 @@ pub(super) struct Beginning {
     pub init: Option<Term>,
     /// Whether it traps exits.
     pub trap_exit: bool,
+    /// Whom it tells that it starts and ends, under which name of its own.
+    pub tells: Option<Teller>,
+    /// How long it takes to end.
+    pub slow: Duration,
+}
+
+/// Who is told that something starts and ends.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Teller {
+    /// Who tells.
+    pub id: Atom,
+    /// Who is told: a name of the node, or a name and a node.
+    pub to: Term,
+}
+
+impl Teller {
+    /// # Errors
+    /// If nobody can be told so.
+    pub(super) fn new(id: Atom, to: &Term) -> Result<Teller, CommandError> {
+        let to = super::template::with_full_names(to);
+        if server_ref(&to).is_some_and(|to| !matches!(to, ServerRef::Pid(_))) {
+            Ok(Teller { id, to })
+        } else {
+            Err(expected("a registered name, or {NAME,@NODE}", Some(&to.to_string())))
+        }
+    }
+
+    /// Tells it.
+    pub(super) fn tell(&self, ctx: &Context, message: Term) {
+        match server_ref(&self.to) {
+            Some(ServerRef::Remote(name, node)) => ctx.send((name, node), message),
+            Some(ServerRef::Local(name)) => ctx.send((name, ctx.node()), message),
+            Some(ServerRef::Pid(_) | ServerRef::Global(_)) | None => {}
+        }
+    }
 }
 
 impl ServerStart {
@@ -104,12 +141,12 @@ fn plain(word: &str) -> Result<Term, CommandError> {
 /// What a server can do first.
 pub(super) fn init_in(term: Term) -> Result<Term, CommandError> {
     let tag = term.as_tuple().and_then(|tuple| tuple.first()?.as_atom());
-    let known = ["stop", "exit", "error", "throw", "sleep"];
+    let known = ["stop", "exit", "error", "throw", "sleep", "needs"];
     let is_known = term.is_atom("ignore") || tag.is_some_and(|tag| known.contains(&tag.as_str()));
     if is_known {
         Ok(term)
     } else {
-        let wanted = "`ignore`, `{stop,R}`, `{exit,R}`, `{error,R}`, `{throw,V}` or `{sleep,Ms}`";
+        let wanted = "`ignore`, `{stop,R}`, `{exit,R}`, `{error,R}`, `{throw,V}`, `{sleep,Ms}` or `{needs,NAME}`";
         Err(expected(wanted, Some(&term.to_string())))
     }
 }
@@ -117,13 +154,22 @@ pub(super) fn init_in(term: Term) -> Result<Term, CommandError> {
 impl Beginning {
     async fn init(self, ctx: &Context) -> Result<Init<Obedient>, Exit> {
         ctx.trap_exit(self.trap_exit);
-        let server = Init::Ok(Obedient::default());
+        if let Some(teller) = &self.tells {
+            teller.tell(ctx, tuple![atom!("starts"), teller.id]);
+        }
+        let (tells, slow) = (self.tells, self.slow);
+        let server = Init::Ok(Obedient { state: Vec::new(), tells, slow });
         let Some(init) = self.init else { return Ok(server) };
         if init.is_atom("ignore") {
             return Ok(Init::Ignore);
         }
         if let Some([reason]) = init.tagged("stop") {
             return Ok(Init::Stop(reason.clone()));
+        }
+        if let Some([Term::Atom(name)]) = init.tagged("needs")
+            && ctx.whereis(*name).is_none()
+        {
+            return Ok(Init::Stop(init));
         }
         if let Some([time]) = init.tagged("sleep") {
             ctx.sleep(milliseconds(time)).await;
@@ -133,9 +179,10 @@ impl Beginning {
 }
 
 /// The server.
-#[derive(Default)]
 struct Obedient {
     state: Vec<Term>,
+    tells: Option<Teller>,
+    slow: Duration,
 }
 
 impl GenServer for Obedient {
@@ -176,6 +223,10 @@ impl GenServer for Obedient {
             ("trap_exit", [on]) => {
                 Ok(Reply::now(Term::from(ctx.trap_exit(on.as_bool().unwrap_or_default()))))
             }
+            ("stop_application", [Term::Atom(name)]) => {
+                let _ = application::stop(ctx, *name).await;
+                Ok(Reply::now(Term::atom("ok")))
+            }
             ("call", [server, request]) => call(ctx, server, request).await.map(Reply::now),
             _ => no_clause(),
         }
@@ -203,6 +254,14 @@ impl GenServer for Obedient {
             _ => self.state.push(tuple![atom!("info"), message]),
         }
         Ok(Next::Wait)
+    }
+
+    async fn terminate(&mut self, ctx: &Context, reason: &Term) -> ExitResult {
+        ctx.sleep(self.slow).await;
+        if let Some(teller) = &self.tells {
+            teller.tell(ctx, tuple![atom!("ends"), teller.id, reason]);
+        }
+        Ok(())
     }
 }
 
@@ -244,7 +303,7 @@ fn no_clause<T>() -> Result<T, Exit> {
     Err(Exit::error(atom!("function_clause")))
 }
 
-fn milliseconds(term: &Term) -> Duration {
+pub(super) fn milliseconds(term: &Term) -> Duration {
     let time = term.as_integer().and_then(|time| u64::try_from(time).ok());
     Duration::from_millis(time.unwrap_or_default())
 }

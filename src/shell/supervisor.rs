@@ -1,13 +1,13 @@
-//! Supervisors as sessions start them: each child is a server registered under its id.
+//! Supervisors as sessions start them: each child is a server or a supervisor registered under its id.
 
 use std::time::Duration;
 
-use super::server::{Beginning, ServerStart, init_in};
+use super::server::{Beginning, ServerStart, Teller, init_in, milliseconds};
 use super::template::Template;
 use super::words::Words;
 use super::{CommandError, expected};
 use crate::otp::gen_server::{ServerName, StartResult};
-use crate::otp::supervisor::{AutoShutdown, ChildSpec, Flags, Restart, Shutdown, Strategy};
+use crate::otp::supervisor::{self, AutoShutdown, ChildSpec, Flags, Restart, Shutdown, Strategy};
 use crate::runtime::Context;
 use crate::term::{Atom, Term};
 
@@ -24,14 +24,18 @@ pub(super) struct SupervisorStart {
     pub children: Vec<Child>,
 }
 
-/// A child of a supervisor: a server registered under its id.
+/// A child of a supervisor: a server or a supervisor registered under its id.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Child {
     id: Atom,
     restart: Restart,
     shutdown: Shutdown,
     significant: bool,
+    /// The name in the cluster that it has instead.
+    global: Option<Term>,
     beginning: Beginning,
+    /// What it supervises, if it is a supervisor.
+    inner: Option<(Flags, Vec<Child>)>,
 }
 
 impl SupervisorStart {
@@ -39,15 +43,14 @@ impl SupervisorStart {
         name: String,
         words: &mut Words<'_>,
     ) -> Result<SupervisorStart, CommandError> {
-        let flags = words.term("{STRATEGY,INTENSITY,PERIOD}")?;
-        let flags = flags_of(&flags)?;
-        let children = words.term("a list of children")?;
-        let children = children.plain().ok_or_else(|| expected("a list of children", None))?;
-        let Some(children) = children.as_list() else {
-            return Err(expected("a list of children", Some(&children.to_string())));
-        };
-        let children: Result<_, _> = children.iter().map(Child::of_term).collect();
-        let mut start = SupervisorStart { name, registered: None, flags, children: children? };
+        let flags = words.term("{STRATEGY,INTENSITY,PERIOD}")?.plain();
+        let flags = flags_of(&flags.ok_or_else(|| expected(FLAGS, None))?)?;
+        let children = words.term("a list of children")?.plain();
+        let children = children_of(&children.ok_or_else(|| expected("a list of children", None))?)?;
+        if flags.strategy == Strategy::SimpleOneForOne && children.len() != 1 {
+            return Err(expected("one child, which is a template", None));
+        }
+        let mut start = SupervisorStart { name, registered: None, flags, children };
         while let Some(word) = words.take() {
             match word.split_once('=').unwrap_or((word, "")) {
                 ("name", name) => start.registered = Some(super::words::atom_in(name, "a name")?),
@@ -66,20 +69,47 @@ impl SupervisorStart {
     /// Starts it, linked to this process.
     pub(super) async fn start_link(self, ctx: &Context) -> StartResult {
         let name = self.registered.map(ServerName::Local);
-        let children = self.children.iter().map(Child::spec).collect();
-        crate::otp::supervisor::start_link(ctx, name, self.flags, children).await
+        let [template] = self.children.as_slice() else {
+            return start_supervisor(ctx, name, self.flags, &self.children).await;
+        };
+        if self.flags.strategy != Strategy::SimpleOneForOne {
+            return start_supervisor(ctx, name, self.flags, &self.children).await;
+        }
+        let (spec, template) = (template.spec(), template.clone());
+        supervisor::start_link_simple(ctx, name, self.flags, spec, move |ctx, options| {
+            template.clone().start_unnamed(ctx, options)
+        })
+        .await
     }
 }
 
-fn flags_of(template: &Template) -> Result<Flags, CommandError> {
-    let wanted = "{STRATEGY,INTENSITY,PERIOD}, such as {one_for_one,1,5}";
-    let term = template.plain().ok_or_else(|| expected(wanted, None))?;
-    let wrong = || expected(wanted, Some(&term.to_string()));
+async fn start_supervisor(
+    ctx: &Context,
+    name: Option<ServerName>,
+    flags: Flags,
+    children: &[Child],
+) -> StartResult {
+    let children = children.iter().map(Child::spec).collect();
+    supervisor::start_link(ctx, name, flags, children).await
+}
+
+fn children_of(term: &Term) -> Result<Vec<Child>, CommandError> {
+    let children = term.as_list();
+    let children =
+        children.ok_or_else(|| expected("a list of children", Some(&term.to_string())))?;
+    children.iter().map(Child::of_term).collect()
+}
+
+const FLAGS: &str = "{STRATEGY,INTENSITY,PERIOD}, such as {one_for_one,1,5}";
+
+fn flags_of(term: &Term) -> Result<Flags, CommandError> {
+    let wrong = || expected(FLAGS, Some(&term.to_string()));
     let Some([strategy, intensity, period]) = term.as_tuple() else { return Err(wrong()) };
     let strategy = match strategy.as_atom().ok_or_else(wrong)?.as_str() {
         "one_for_one" => Strategy::OneForOne,
         "one_for_all" => Strategy::OneForAll,
         "rest_for_one" => Strategy::RestForOne,
+        "simple_one_for_one" => Strategy::SimpleOneForOne,
         _ => return Err(wrong()),
     };
     let number = |term: &Term| term.as_integer().and_then(|number| u32::try_from(number).ok());
@@ -96,8 +126,15 @@ impl Child {
             restart: Restart::Permanent,
             shutdown: Shutdown::After(Duration::from_secs(5)),
             significant: false,
+            global: None,
             beginning: Beginning::default(),
+            inner: None,
         }
+    }
+
+    /// As it does first.
+    pub(super) fn beginning(self, beginning: Beginning) -> Child {
+        Child { beginning, ..self }
     }
 
     /// # Errors
@@ -122,10 +159,13 @@ impl Child {
         if let Some(shutdown) = more.first() {
             child.shutdown = shutdown_of(shutdown).ok_or_else(wrong)?;
         }
-        for option in more.get(1).and_then(Term::as_list).unwrap_or_default() {
-            child.set(option)?;
-        }
+        child.set_all(more.get(1))?;
         Ok(child)
+    }
+
+    fn set_all(&mut self, options: Option<&Term>) -> Result<(), CommandError> {
+        let mut options = options.and_then(Term::as_list).unwrap_or_default().iter();
+        options.try_for_each(|option| self.set(option))
     }
 
     fn set(&mut self, option: &Term) -> Result<(), CommandError> {
@@ -135,8 +175,16 @@ impl Child {
             self.significant = true;
         } else if let Some([init]) = option.tagged("init") {
             self.beginning.init = Some(init_in(init.clone())?);
+        } else if let Some([to]) = option.tagged("tell") {
+            self.beginning.tells = Some(Teller::new(self.id, to)?);
+        } else if let Some([time]) = option.tagged("slow") {
+            self.beginning.slow = milliseconds(time);
+        } else if let Some([name]) = option.tagged("global") {
+            self.global = Some(name.clone());
+        } else if let Some([flags, children]) = option.tagged("supervisor") {
+            self.inner = Some((flags_of(flags)?, children_of(children)?));
         } else {
-            let wanted = "`trap_exit`, `significant` or `{init,_}`";
+            let wanted = "`trap_exit`, `significant`, `{init,_}`, `{tell,_}`, `{slow,Ms}`, `{global,_}` or `{supervisor,FLAGS,CHILDREN}`";
             return Err(expected(wanted, Some(&option.to_string())));
         }
         Ok(())
@@ -144,19 +192,37 @@ impl Child {
 
     /// Its specification.
     pub(super) fn spec(&self) -> ChildSpec {
-        let Child { id, restart, shutdown, significant, beginning } = self.clone();
-        let spec = ChildSpec::worker(id.as_str(), move |ctx: Context| {
-            let start = ServerStart {
-                name: id.as_str().to_owned(),
-                registered: Some(id),
-                global: None,
-                timeout: None,
-                beginning: beginning.clone(),
-            };
-            async move { start.start_link(&ctx).await }
-        });
-        let spec = spec.restart(restart).shutdown(shutdown);
-        if significant { spec.significant() } else { spec }
+        let child = self.clone();
+        let id = self.id;
+        let spec = match self.inner.clone() {
+            Some((flags, children)) => ChildSpec::supervisor(id.as_str(), move |ctx| {
+                let children = children.clone();
+                let name = Some(ServerName::Local(id));
+                async move { start_supervisor(&ctx, name, flags, &children).await }
+            }),
+            None => ChildSpec::worker(id.as_str(), move |ctx: Context| {
+                let start = child.to_start(Some(id));
+                async move { start.start_link(&ctx).await }
+            }),
+        };
+        let spec = spec.restart(self.restart).shutdown(self.shutdown);
+        if self.significant { spec.significant() } else { spec }
+    }
+
+    fn to_start(&self, registered: Option<Atom>) -> ServerStart {
+        ServerStart {
+            name: self.id.as_str().to_owned(),
+            registered,
+            global: self.global.clone(),
+            timeout: None,
+            beginning: self.beginning.clone(),
+        }
+    }
+
+    /// Starts a child after this template, with more options.
+    async fn start_unnamed(mut self, ctx: Context, options: Term) -> StartResult {
+        self.set_all(Some(&options)).map_err(|error| Term::from(error.to_string().as_str()))?;
+        self.to_start(None).start_link(&ctx).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! Terms as they are typed: `<p>` in them stands for a process or a reference, `@b` for a node.
 
 use super::CommandError;
-use super::names::Names;
+use super::names::{Names, full};
 use super::words::{Scan, is_name};
 use crate::term::{Atom, Pid, Term};
 
@@ -62,6 +62,13 @@ impl Template {
         let node = term.as_atom()?.as_str().strip_prefix(NODE)?;
         Some(names.node(node).map(Term::from))
     }
+}
+
+/// A copy of a term with full names in the place of `@b`.
+pub(super) fn with_full_names(term: &Term) -> Term {
+    transform(term, &mut |term| {
+        term.as_atom()?.as_str().strip_prefix(NODE).map(|node| Term::from(full(node)))
+    })
 }
 
 /// A copy of a term in which `replace` has put others in the place of some.

@@ -20,7 +20,7 @@ use campaign::Campaign;
 use recorder::{recorded_again, release};
 
 /// A few seconds in all: no partitions, which take rights of the administrator, and no waiting.
-const SAMPLE: [&str; 2] = ["processes/example.transcript", "names/groups.transcript"];
+const SAMPLE: [&str; 2] = ["signals/example.transcript", "names/groups.transcript"];
 
 fn transcripts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts")

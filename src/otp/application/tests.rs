@@ -209,7 +209,7 @@ fn a_start_that_fails_says_why() {
     }
 }
 
-/// E7, E8: the order of a stop, and the end of stray processes; the state of the start is kept.
+/// E5, E7, E8: the order of a stop, and the end of stray processes; the state of the start is kept.
 #[test]
 fn what_is_left_of_a_stopped_application_is_killed() {
     let lab = boot(|notes| {

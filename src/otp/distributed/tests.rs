@@ -578,7 +578,7 @@ fn a_short_cut_has_no_effect() {
     assert_eq!(cluster.where_it_runs(), ["n1"]);
 }
 
-/// F5, F37: nodes that booted apart stay strangers.
+/// F4, F5, F37: nodes that booted apart stay strangers.
 #[test]
 fn nodes_that_meet_after_their_boot_do_not_know_each_other() {
     let cluster = Cluster::new(&CHAIN);

@@ -1,6 +1,6 @@
 //! What the end of a child leads to.
 
-use super::server::{Supervisor, report};
+use super::server::{Child, Supervisor, report};
 use super::{AutoShutdown, Restart, Running, Strategy};
 use crate::otp::gen_server::{self, Next};
 use crate::otp::starting::is_orderly;
@@ -63,6 +63,10 @@ impl Supervisor {
     async fn start_one(&mut self, ctx: &Context, index: usize) -> Result<(), (usize, Term)> {
         let start = self.children[index].spec.start.clone();
         match start(ctx.clone()).await {
+            Ok(Some(pid)) if self.is_simple() => {
+                let child = self.children.remove(index);
+                self.children.push(Child { running: Running::Yes(pid), ..child });
+            }
             Ok(Some(pid)) => self.children[index].running = Running::Yes(pid),
             Ok(None) => self.mark_ended_by_ignore(index),
             Err(reason) => return Err((index, reason)),

@@ -146,7 +146,11 @@ impl Supervisor {
 
     async fn terminate_child(&mut self, ctx: &Context, which: &Term) -> Result<(), Term> {
         let index = match (self.is_simple(), which) {
-            (true, Term::Pid(pid)) => self.with_pid(*pid),
+            (true, Term::Pid(pid)) => match self.with_pid(*pid) {
+                // Whoever has ended may have been a child.
+                None if ctx.is_process_alive(*pid) == Ok(false) => return Ok(()),
+                found => found,
+            },
             (true, _) => return Err(Term::atom("simple_one_for_one")), // D28
             (false, Term::Atom(id)) => self.named(*id),
             (false, _) => None,
@@ -213,6 +217,9 @@ impl Supervisor {
             };
             tuple![id, pid, child.spec.kind.as_atom(), list![child.spec.id]]
         };
+        if self.is_simple() {
+            return self.children.iter().map(shown).collect(); // D28: by their pids
+        }
         self.children.iter().rev().map(shown).collect() // D2
     }
 

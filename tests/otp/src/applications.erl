@@ -1,27 +1,53 @@
-%% The distributed applications of a transcript: declared before their nodes boot, then started,
-%% stopped and looked for on all of them.
+%% The applications of a transcript: declared before their nodes boot, then started, stopped and
+%% looked for on all of them.
 -module(applications).
--export([declare/3, arguments/3, load/2, at_all/4, name_and_type/2, where/2]).
+-export([declare/3, arguments/3, load/2, at_all/4, name_and_type/2, running/2, where/2]).
 
 -define(PATIENCE_MS, 30000).
 
-declare(Name, Words, #{applications := Applications} = Session) ->
+declare(Name, Words, #{cluster := Cluster, applications := Applications} = Session) ->
     {Bare, Options} = words:options(Words),
-    {Phases, Groups} = lists:partition(fun(Word) -> Word =:= "phases" end, Bare),
+    {Flags, Groups} = lists:partition(fun is_flag/1, Bare),
+    Full = fun(Node) -> cluster:full_name(Cluster, Node) end,
     Application = #{groups => [group(Group) || Group <- Groups],
+                    local => lists:member("local", Flags),
                     timeout => words:duration(maps:get(timeout, Options, "0ms")),
                     type => list_to_atom(maps:get(type, Options, "temporary")),
-                    phases => Phases =/= [],
-                    fails_on => list_to_atom(maps:get(fails_on, Options, "none"))},
-    compile(Name),
+                    differs_on => list_to_atom(maps:get(differs_on, Options, "none")),
+                    absent_on => list_to_atom(maps:get(absent_on, Options, "none")),
+                    needs => atoms(maps:get(needs, Options, "")),
+                    env => words:term(maps:get(env, Options, "[]"), Full),
+                    phases => phases(Flags, Options)},
+    compile(Name, Application, callbacks(Flags, Options, Full)),
     Session#{applications := Applications#{Name => Application}}.
 
-%% Where the nodes look for modules.
-compile(Name) ->
-    Build = os:getenv("RECORDER_BUILD"),
-    File = filename:join(Build, Name ++ ".erl"),
-    ok = file:write_file(File, recorded_application:source(list_to_atom(Name))),
-    {ok, _} = compile:file(File, [{outdir, Build}]).
+is_flag(Word) -> lists:member(Word, ["local", "phases", "stray"]).
+
+phases(Flags, Options) ->
+    Usual = case lists:member("phases", Flags) of true -> "go"; false -> "" end,
+    atoms(maps:get(phases, Options, Usual)).
+
+atoms(Words) -> [list_to_atom(Word) || Word <- string:lexemes(Words, ",")].
+
+%% The options of the callback module.
+callbacks(Flags, Options, Full) ->
+    [stray || lists:member("stray", Flags)]
+        ++ [{fails_on, Full(list_to_atom(Node))} || #{fails_on := Node} <- [Options]]
+        ++ [{Key, words:term(maps:get(Key, Options), Full)}
+            || Key <- [fails_in, start, tell], is_map_key(Key, Options)].
+
+%% Where the nodes look for modules and for resource files: those of distributed applications are
+%% loaded without.
+compile(Name, #{local := IsLocal} = Application, Options) ->
+    File = filename:join(os:getenv("RECORDER_BUILD"), Name),
+    Source = recorded_application:source(list_to_atom(Name), Options),
+    ok = file:write_file(File ++ ".erl", Source),
+    {ok, _} = compile:file(File ++ ".erl", [{outdir, filename:dirname(File)}]),
+    file:delete(File ++ ".app"),
+    Resource = {application, list_to_atom(Name), keys(Name, Application)},
+    [ok = file:write_file(File ++ ".app", io_lib:format("~tp.~n", [Resource])) || IsLocal].
+
+keys(Name, Application) -> recorded_application:keys(list_to_atom(Name), Application).
 
 %% Nodes of the same priority stand in a tuple.
 group("{" ++ Rest) ->
@@ -31,9 +57,10 @@ group(Name) ->
 
 %% ---- boot ---------------------------------------------------------------------------------------
 
-%% The arguments of `erl` for a node that boots with applications.
+%% The arguments of `erl` for a node that boots with distributed applications.
 arguments(Node, Cluster, #{applications := Applications}) ->
-    case [Each || Each = {_, Application} <- maps:to_list(Applications), runs(Node, Application)] of
+    case [Each || Each = {_, #{local := false} = Application} <- maps:to_list(Applications),
+                  runs(Node, Application)] of
         [] -> [];
         Own -> ["-config", config(Node, Cluster, Own)]
     end.
@@ -46,40 +73,40 @@ config(Node, Cluster, Own) ->
     File = filename:join(os:getenv("RECORDER_BUILD"), atom_to_list(Node) ++ ".config"),
     Partners = lists:usort(lists:append([candidates(Application) || {_, Application} <- Own])),
     Full = fun(Name) -> cluster:full_name(Cluster, Name) end,
-    Kernel = [{distributed, [distributed(Each, Full) || Each <- Own]},
+    Kernel = [{distributed, [distributed(Each, Node, Full) || Each <- Own]},
               {sync_nodes_optional, [Full(Partner) || Partner <- Partners, Partner =/= Node]},
               {sync_nodes_timeout, 2000}],
     ok = file:write_file(File, io_lib:format("~tp.~n", [[{kernel, Kernel}]])),
     File.
 
-distributed({Name, #{groups := Groups, timeout := Timeout}}, Full) ->
-    {list_to_atom(Name), Timeout, [equals([Full(Node) || Node <- Group]) || Group <- Groups]}.
+distributed({Name, #{groups := Groups, timeout := Timeout} = Application}, Node, Full) ->
+    Own = case Application of
+              #{differs_on := Node} -> lists:reverse(Groups);
+              #{} -> Groups
+          end,
+    {list_to_atom(Name), Timeout, [equals([Full(Each) || Each <- Group]) || Group <- Own]}.
 
 equals([Node]) -> Node;
 equals(Nodes) -> list_to_tuple(Nodes).
 
+%% What a node loads once it has booted.
 load(Node, #{cluster := Cluster, applications := Applications}) ->
-    [cluster:call(Cluster, Node, recorded_application, load,
-                  [list_to_atom(Name), options(Application, Cluster)])
-     || {Name, Application} <- maps:to_list(Applications), runs(Node, Application)].
-
-options(#{phases := Phases, fails_on := FailsOn}, Cluster) ->
-    [phases || Phases] ++ [{fails_on, cluster:full_name(Cluster, FailsOn)} || FailsOn =/= none].
+    [cluster:call(Cluster, Node, application, load,
+                  [{application, list_to_atom(Name), keys(Name, Application)}])
+     || {Name, #{local := false, absent_on := Absent} = Application} <- maps:to_list(Applications),
+        runs(Node, Application), Node =/= Absent].
 
 %% ---- orders -------------------------------------------------------------------------------------
 
+%% The usual type for one that nobody knows.
 name_and_type(Name, #{applications := Applications}) ->
-    #{Name := #{type := Type}} = Applications,
+    #{type := Type} = maps:get(Name, Applications, #{type => temporary}),
     [list_to_atom(Name), Type].
 
-%% Starts or stops an application on all of its nodes that are up, or on those given, at once.
-at_all(Function, Name, Rest, #{cluster := Cluster, applications := Applications} = Session) ->
-    #{Name := Application} = Applications,
-    Arguments = case Function of
-                    start -> name_and_type(Name, Session);
-                    stop -> [list_to_atom(Name)]
-                end,
-    Nodes = chosen(Rest, Application, Cluster),
+%% Does something with an application on all of its nodes that are up, or on those given, at once.
+at_all(Function, Name, Rest, #{cluster := Cluster} = Session) ->
+    Arguments = function_arguments(Function, Name, Session),
+    Nodes = chosen(Rest, Name, Session),
     Deadline = erlang:monotonic_time(millisecond) + ?PATIENCE_MS,
     Tasks = [{Node, task(Cluster, Node, Function, Arguments)} || Node <- Nodes],
     Results = [{Node, finished(Task, Deadline)} || {Node, Task} <- Tasks],
@@ -88,9 +115,16 @@ at_all(Function, Name, Rest, #{cluster := Cluster, applications := Applications}
         _ -> {value, Results}
     end.
 
-chosen([], Application, Cluster) ->
-    [Node || Node <- lists:sort(candidates(Application)), cluster:is_up(Cluster, Node)];
-chosen(["on" | Words], _Application, _Cluster) ->
+function_arguments(Function, Name, Session)
+  when Function =:= start; Function =:= ensure_started; Function =:= ensure_all_started ->
+    name_and_type(Name, Session);
+function_arguments(_Function, Name, _Session) ->
+    [list_to_atom(Name)].
+
+chosen([], Name, #{cluster := Cluster, applications := Applications}) ->
+    Nodes = candidates(maps:get(Name, Applications)),
+    [Node || Node <- lists:sort(Nodes), cluster:is_up(Cluster, Node)];
+chosen(["on" | Words], _Name, _Session) ->
     lists:sort([list_to_atom(Word) || Word <- Words]).
 
 task(Cluster, Node, Function, Arguments) ->
@@ -105,6 +139,11 @@ finished({Task, Monitor}, Deadline) ->
     after max(0, Deadline - erlang:monotonic_time(millisecond)) ->
         pending
     end.
+
+%% Those of the transcript that run on a node, the latest first.
+running(Node, #{cluster := Cluster, applications := Applications}) ->
+    [Name || {Name, _, _} <- cluster:call(Cluster, Node, application, which_applications, []),
+             is_map_key(atom_to_list(Name), Applications)].
 
 %% Where an application runs, and how it was started there.
 where(Name, #{cluster := Cluster}) ->

@@ -2,22 +2,32 @@
 %% casts and messages that it was not asked to act on.
 -module(echo_server).
 -behaviour(gen_server).
--export([start/3, start_link/3, start_child/2]).
--export([init/1, handle_call/3, handle_cast/2, handle_info/2]).
+-export([start/3, start_link/3, start_child/2, start_unnamed/3]).
+-export([init/1, handle_call/3, handle_cast/2, handle_info/2, terminate/2]).
 
-%% Name: `none`, `{local, _}` or `{global, _}`. Init: a list of `trap_exit` and `{init, What}`.
+%% Name: `none`, `{local, _}` or `{global, _}`. Init: a list of `trap_exit`, `{init, What}`,
+%% `{tell, Destination}`, `{slow, Milliseconds}` and the `{id, Id}` that it tells.
 start(none, Init, Options) -> gen_server:start(?MODULE, Init, Options);
 start(Name, Init, Options) -> gen_server:start(Name, ?MODULE, Init, Options).
 
 start_link(none, Init, Options) -> gen_server:start_link(?MODULE, Init, Options);
 start_link(Name, Init, Options) -> gen_server:start_link(Name, ?MODULE, Init, Options).
 
-%% A child of a supervisor, registered under its id.
-start_child(Id, Init) -> start_link({local, Id}, Init, []).
+%% A child of a supervisor, registered under its id unless it has a name in the cluster.
+start_child(Id, Options) ->
+    case lists:keytake(global, 1, Options) of
+        {value, {global, Name}, Init} -> start_link({global, Name}, [{id, Id} | Init], []);
+        false -> start_link({local, Id}, [{id, Id} | Options], [])
+    end.
+
+%% A child that was made after a template.
+start_unnamed(Id, Options, More) -> start_link(none, [{id, Id} | More ++ Options], []).
 
 init(Init) ->
     witness:watch(self()),
     process_flag(trap_exit, proplists:get_bool(trap_exit, Init)),
+    put(init, Init),
+    tell({starts, proplists:get_value(id, Init)}),
     begins(proplists:get_value(init, Init, normally)).
 
 begins(normally) -> {ok, []};
@@ -26,7 +36,20 @@ begins({stop, Reason}) -> {stop, Reason};
 begins({exit, Reason}) -> exit(Reason);
 begins({error, Reason}) -> error(Reason);
 begins({throw, Value}) -> throw(Value);
-begins({sleep, Milliseconds}) -> timer:sleep(Milliseconds), {ok, []}.
+begins({sleep, Milliseconds}) -> timer:sleep(Milliseconds), {ok, []};
+begins({needs, Name} = Needs) ->
+    case whereis(Name) of
+        undefined -> {stop, Needs};
+        _ -> {ok, []}
+    end.
+
+%% Says something to whom it was told to say it.
+tell(Message) ->
+    case proplists:get_value(tell, get(init)) of
+        undefined -> ok;
+        {Name, Node} -> {Name, Node} ! Message;
+        Name -> {Name, node()} ! Message
+    end.
 
 handle_call({echo, Term}, _From, State) -> {reply, Term, State};
 handle_call({sleep, Milliseconds, Term}, _From, State) ->
@@ -43,6 +66,9 @@ handle_call({stop, Reason, Reply}, _From, State) -> {stop, Reason, Reply, State}
 handle_call({stop, Reason}, _From, State) -> {stop, Reason, State};
 handle_call(state, _From, State) -> {reply, State, State};
 handle_call({trap_exit, Flag}, _From, State) -> {reply, process_flag(trap_exit, Flag), State};
+handle_call({stop_application, Name}, _From, State) ->
+    application:stop(Name),
+    {reply, ok, State};
 handle_call({call, Server, Request}, _From, State) ->
     {reply, gen_server:call(Server, Request), State}.
 
@@ -58,3 +84,7 @@ handle_info({'$reply', From, Term}, State) ->
     gen_server:reply(From, Term),
     {noreply, State};
 handle_info(Message, State) -> {noreply, State ++ [{info, Message}]}.
+
+terminate(Reason, _State) ->
+    timer:sleep(proplists:get_value(slow, get(init), 0)),
+    tell({ends, proplists:get_value(id, get(init)), Reason}).

@@ -1,7 +1,7 @@
 %% The supervisor of the transcripts: its children are echo servers.
 -module(echo_supervisor).
 -behaviour(supervisor).
--export([start/3, start_link/3, child/1, ask/2]).
+-export([start/3, start_link/3, child/1, flags/1, ask/2]).
 -export([init/1]).
 
 %% By a process that ends at once, and takes its link with it. A failed start sends it an exit
@@ -25,20 +25,41 @@ start_link(Name, Flags, Children) -> supervisor:start_link(Name, ?MODULE, {Flags
 
 init({Flags, Children}) ->
     witness:watch(self()),
-    {ok, {Flags, [child(Child) || Child <- Children]}}.
+    case {Flags, Children} of
+        {#{strategy := simple_one_for_one}, [Template]} -> {ok, {Flags, [template(Template)]}};
+        _ -> {ok, {Flags, [child(Child) || Child <- Children]}}
+    end.
 
 %% A child specification from the short form of a transcript.
-child({Id, Restart}) -> #{id => Id, restart => Restart, start => start(Id, [])};
+child({Id, Restart}) ->
+    #{id => Id, restart => Restart, start => {echo_server, start_child, [Id, []]}};
 child({Id, Restart, Shutdown}) -> child({Id, Restart, Shutdown, []});
 child({Id, Restart, Shutdown, Options}) ->
-    #{id => Id, restart => Restart, shutdown => Shutdown, start => start(Id, Options),
-      significant => lists:member(significant, Options)}.
+    Kind = case lists:keyfind(supervisor, 1, Options) of
+               {supervisor, Flags, Children} ->
+                   #{type => supervisor,
+                     start => {?MODULE, start_link, [{local, Id}, flags(Flags), Children]}};
+               false ->
+                   Own = lists:delete(significant, Options),
+                   #{start => {echo_server, start_child, [Id, Own]}}
+           end,
+    Kind#{id => Id, restart => Restart, shutdown => Shutdown,
+          significant => lists:member(significant, Options)}.
 
-start(Id, Options) -> {echo_server, start_child, [Id, lists:delete(significant, Options)]}.
+%% Flags from the short form of a transcript.
+flags({Strategy, Intensity, Period}) ->
+    #{strategy => Strategy, intensity => Intensity, period => Period}.
+
+%% All children are made after this one.
+template(Child) ->
+    #{start := {echo_server, start_child, Arguments}} = Specification = child(Child),
+    Specification#{start := {echo_server, start_unnamed, Arguments}}.
 
 %% What a supervisor answers, without what a transcript leaves out.
 ask(which_children, Supervisor) ->
     [{Id, Child, Type} || {Id, Child, Type, _} <- supervisor:which_children(Supervisor)];
 ask(count_children, Supervisor) -> supervisor:count_children(Supervisor);
+ask({start_child, Options}, Supervisor) when is_list(Options) ->
+    supervisor:start_child(Supervisor, [Options]);
 ask({start_child, Child}, Supervisor) -> supervisor:start_child(Supervisor, child(Child));
 ask({Function, Id}, Supervisor) -> supervisor:Function(Supervisor, Id).

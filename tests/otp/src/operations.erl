@@ -135,11 +135,10 @@ server(Words, FullName) ->
 %% The arguments of echo_supervisor:start/3.
 supervisor([Flags, Children | Words], FullName) ->
     {[], Options} = words:options(Words),
-    {Strategy, Intensity, Period} = words:term(Flags, FullName),
     Shutdown = maps:from_list([{auto_shutdown, list_to_atom(When)}
                                || #{auto_shutdown := When} <- [Options]]),
     [name(Options, FullName),
-     Shutdown#{strategy => Strategy, intensity => Intensity, period => Period},
+     maps:merge(Shutdown, echo_supervisor:flags(words:term(Flags, FullName))),
      words:term(Children, FullName)].
 
 name(#{name := Name}, _FullName) -> {local, list_to_atom(Name)};

@@ -126,8 +126,16 @@ command(["registered", A, Name | As], S) ->
 
 command(["application", Name, "on" | Words], Session) ->
     {none, applications:declare(Name, Words, Session)};
-command(["start", Name | Rest], Session) ->
-    {applications:at_all(start, Name, Rest, Session), Session};
+command([Function, Name | Rest], Session)
+  when Function =:= "start"; Function =:= "ensure_started"; Function =:= "ensure_all_started";
+       Function =:= "load"; Function =:= "unload" ->
+    {applications:at_all(list_to_atom(Function), Name, Rest, Session), Session};
+command(["get_env", Name, Key, "on", Node], S) ->
+    at(Node, application, get_env, [list_to_atom(Name), list_to_atom(Key)], S);
+command(["set_env", Name, Key, Value, "on", Node], S) ->
+    at(Node, application, set_env, [list_to_atom(Name), list_to_atom(Key), term(Value, S)], S);
+command(["applications", Node], Session) ->
+    {{value, applications:running(list_to_atom(Node), Session)}, Session};
 command(["takeover", Name, Node], Session) ->
     at(Node, application, takeover, applications:name_and_type(Name, Session), Session);
 command(["permit", Name, Node, Flag], Session) ->
@@ -157,6 +165,8 @@ command(["supervisor", Name, "on", Node | Words], S) ->
     started(Name, at(Node, echo_supervisor, start, Arguments, S));
 command(["children", Name], S) -> supervisor(Name, which_children, S);
 command(["count_children", Name], S) -> supervisor(Name, count_children, S);
+command(["start_child", Name, Child, "as", As], S) ->
+    started(As, command(["start_child", Name, Child], S));
 command([Function, Name, Child], S)
   when Function =:= "start_child"; Function =:= "terminate_child"; Function =:= "delete_child";
        Function =:= "restart_child" ->

@@ -6,15 +6,31 @@
 nodes(Words, #{cluster := Cluster} = Session) ->
     {Bare, Options} = words:options(Words),
     Names = [list_to_atom(Word) || Word <- Bare, not is_flag(Word)],
-    Common = lists:append([flag(Word) || Word <- Bare, is_flag(Word)]
-                          ++ [option(Key, Value) || {Key, Value} <- maps:to_list(Options)]),
-    {Names, [{Name, Common ++ applications:arguments(Name, Cluster, Session)} || Name <- Names]}.
+    Flags = lists:append([flag(Word) || Word <- Bare, is_flag(Word)]),
+    {Names, [{Name, Flags ++ options(Name, Options, Cluster)
+                    ++ applications:arguments(Name, Cluster, Session)} || Name <- Names]}.
+
+options(Name, Options, Cluster) ->
+    lists:append([case Key of
+                      sync_mandatory -> sync("sync_nodes_mandatory", Value, Name, Cluster);
+                      sync_optional -> sync("sync_nodes_optional", Value, Name, Cluster);
+                      _ -> option(Key, Value)
+                  end || {Key, Value} <- maps:to_list(Options)]).
+
+%% Nodes that a node waits for, but for itself. A boot that waits has a time limit.
+sync(Parameter, Words, Name, Cluster) ->
+    Others = [cluster:full_name(Cluster, list_to_atom(Word))
+              || Word <- string:lexemes(Words, "{,}"), list_to_atom(Word) =/= Name],
+    kernel(Parameter, lists:flatten(io_lib:format("~w", [Others])))
+        ++ kernel("sync_nodes_timeout", "2000").
 
 is_flag(Word) -> Word =:= "hidden" orelse Word =:= "down".
 
 flag("hidden") -> ["-hidden"];
 flag("down") -> [].
 
+option(sync_timeout, Time) ->
+    kernel("sync_nodes_timeout", integer_to_list(words:duration(Time)));
 option(cookie, Cookie) -> ["-setcookie", Cookie];
 option(ticktime, Time) -> kernel("net_ticktime", seconds(Time));
 option(setuptime, Time) -> kernel("net_setuptime", seconds(Time));
