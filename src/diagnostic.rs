@@ -119,6 +119,11 @@ impl Diagnostics {
         Entry(self.list.last_mut().expect("one was just added"))
     }
 
+    /// Leaves out all behind the first so many.
+    pub(crate) fn truncate(&mut self, most: usize) {
+        self.list.truncate(most);
+    }
+
     /// Puts them in the order of the file.
     pub(crate) fn sort(&mut self) {
         self.list.sort_by_key(|diagnostic| diagnostic.span.start);

@@ -51,7 +51,15 @@ impl<'a> KeyHistories<'a> {
                     Some(None) => unreadable += 1,
                     None => {}
                 },
-                Action::Other => {}
+                Action::Write
+                | Action::CompareAndSet
+                | Action::Add
+                | Action::Remove
+                | Action::Acquire
+                | Action::Release
+                | Action::Enqueue
+                | Action::Dequeue
+                | Action::Other => {}
             }
         }
         KeyHistories { keys: keys.into_values().collect(), unreadable }
