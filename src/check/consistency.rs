@@ -44,12 +44,13 @@ pub enum Limit {
 /// The beginning of a history that cannot be explained.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refutation {
-    /// The key whose operations cannot be explained; nothing if it takes several.
+    /// The key whose operations cannot be explained; nothing if only those of several together
+    /// cannot.
     pub key: Option<Term>,
     /// The operation whose answer nothing explains, if all that ended before it has to be.
     pub operation: OperationId,
-    /// When it ended: what was going on then may have done anything, what came later does not
-    /// matter.
+    /// When it ended: what was going on then is of unknown outcome, what was begun later does not
+    /// matter. Only what failed is taken to have failed all along.
     pub until: Time,
     /// Whether everything that ended before this can be explained. Otherwise a limit was hit before
     /// that was known.
@@ -83,12 +84,7 @@ pub fn linearizable<'a, M: Model>(
     model: &M,
     limits: Limits,
 ) -> Result<Judgement, (OperationId, Unfit)> {
-    let mut keys: BTreeMap<&Term, Vec<Numbered>> = BTreeMap::new();
-    for (id, operation) in operations {
-        keys.entry(&operation.key).or_default().push((id, operation));
-    }
-    let groups = keys.into_iter().map(|(key, operations)| Group { key: Some(key), operations });
-    Judge { model, ordering: Ordering::RealTime, limits }.judge(&groups.collect::<Vec<_>>())
+    Judge { model, ordering: Ordering::RealTime, limits }.judge(&by_key(operations))
 }
 
 /// Checks that a history is sequentially consistent (Lamport, *How to make a multiprocessor computer
@@ -104,9 +100,30 @@ pub fn sequentially_consistent<'a, M: Model>(
     model: &M,
     limits: Limits,
 ) -> Result<Judgement, (OperationId, Unfit)> {
-    let all = Group { key: None, operations: operations.into_iter().collect() };
+    let operations: Vec<Numbered> = operations.into_iter().collect();
+    // What is linearizable is sequentially consistent, and what is not so on one key is not so on
+    // all: both are found sooner.
+    let keys = by_key(operations.iter().copied());
+    let in_real_time = Judge { model, ordering: Ordering::RealTime, limits };
+    if in_real_time.judge(&keys)? == Judgement::Explained {
+        return Ok(Judgement::Explained);
+    }
+    let on_each_key = Judge { model, ordering: Ordering::Program, limits }.judge(&keys)?;
+    if keys.len() < 2 || matches!(on_each_key, Judgement::Unexplained(_)) {
+        return Ok(on_each_key);
+    }
     let model = &Product(model);
+    let all = Group { key: None, operations };
     Judge { model, ordering: Ordering::Program, limits }.judge(&[all])
+}
+
+/// The operations of each key, in the order of the keys.
+fn by_key<'a>(operations: impl IntoIterator<Item = Numbered<'a>>) -> Vec<Group<'a>> {
+    let mut keys: BTreeMap<&Term, Vec<Numbered>> = BTreeMap::new();
+    for (id, operation) in operations {
+        keys.entry(&operation.key).or_default().push((id, operation));
+    }
+    keys.into_iter().map(|(key, operations)| Group { key: Some(key), operations }).collect()
 }
 
 /// Operations that can be explained for themselves.
@@ -125,7 +142,7 @@ struct Judge<'l, 'm, M> {
 type Outcome = Result<Found, Limit>;
 
 /// How many steps a search takes at its turn.
-const TURN: u64 = 4_096;
+const TURN: u64 = 1_024;
 
 impl<M: Model> Judge<'_, '_, M> {
     fn judge(&self, groups: &[Group]) -> Result<Judgement, (OperationId, Unfit)> {

@@ -6,6 +6,7 @@
 
 mod assessment;
 mod availability;
+pub mod claims;
 mod consistency;
 mod detection;
 mod evidence;

@@ -32,8 +32,8 @@ struct Arguments {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 the verdict is the one that the scenario expects (pass, \
-unless it says otherwise); 1 it is not: violated; 2 inconclusive; 64 bad usage or a scenario with \
-mistakes; 66 a file that cannot be read or written; 70 a bug in nodedown.";
+unless it says otherwise), the histories can be explained; 1 it is not: violated, one cannot; \
+2 inconclusive, unknown; 64 bad usage, or a file with mistakes; 66 a file that cannot be read or written; 70 a bug in nodedown.";
 
 #[derive(Debug, Subcommand)]
 enum Command {

@@ -85,12 +85,12 @@ const ANSWERS_AHEAD: usize = 8;
 struct Furthest {
     /// The step that no path has passed the end of, and when that is.
     stuck_at: Option<(u32, u32)>,
-    /// The states that paths had there; not all if there are many.
+    /// The states that paths had there; one more than are told of at the most.
     states: BTreeSet<u32>,
 }
 
-/// The most states that are kept for a report.
-const STATES_KEPT: usize = 4;
+/// The most states that are told of.
+const STATES_TOLD: usize = 4;
 
 /// How a search ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,10 +156,14 @@ impl<'m, M: Model> Search<'m, M> {
     fn nothing(&self) -> Found {
         let operation = |(_, step): (u32, u32)| self.steps[step as usize].operation;
         let states = self.furthest.states.iter();
-        Found::Nothing {
-            stuck_at: self.furthest.stuck_at.map(operation),
-            states: states.map(|state| self.model.describe(self.states.get(*state))).collect(),
+        let mut states: Vec<String> =
+            states.map(|state| self.model.describe(self.states.get(*state))).collect();
+        states.sort_unstable();
+        if states.len() > STATES_TOLD {
+            states[STATES_TOLD] = "something else".to_owned();
+            states.truncate(STATES_TOLD + 1);
         }
+        Found::Nothing { stuck_at: self.furthest.stuck_at.map(operation), states }
     }
 
     /// The next step to take, the state after it, and whether nothing else needs to be tried.
@@ -271,7 +275,7 @@ impl Furthest {
             self.stuck_at = Some((end, step));
             self.states.clear();
         }
-        if self.stuck_at == Some((end, step)) && self.states.len() < STATES_KEPT {
+        if self.stuck_at == Some((end, step)) && self.states.len() <= STATES_TOLD {
             self.states.insert(state);
         }
     }

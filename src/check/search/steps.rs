@@ -101,12 +101,12 @@ fn ranks(all: &[Numbered]) -> (Vec<u32>, Vec<Option<u32>>) {
 }
 
 /// A history that stops right after something ended at this time: what was going on then is of
-/// unknown outcome.
+/// unknown outcome. What failed later did nothing, whenever that was told.
 pub(in crate::check) fn until<'a>(
     operations: impl Iterator<Item = Numbered<'a>>,
     last: Time,
 ) -> Vec<(OperationId, Operation)> {
-    let begun = operations.filter(|(_, operation)| operation.invoked <= last);
+    let begun = operations.filter(|(_, each)| each.invoked <= last && !has_failed(each));
     let cut = begun.map(|(id, operation)| {
         let completion = operation.completion.clone().filter(|completion| completion.at <= last);
         (id, Operation { completion, ..operation.clone() })
