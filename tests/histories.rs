@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use nodedown::check::model::{AppendMap, Queue, Register};
 use nodedown::check::{Judgement, Limit, Limits, Numbered, linearizable, sequentially_consistent};
-use nodedown::history::{Format, Operation, OperationId, Recording};
+use nodedown::history::{Completion, Format, Operation, OperationId, Outcome, Recording};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories")
@@ -51,11 +51,14 @@ fn every_verdict_is_right_within_little_memory() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// The operations of a history up to an event, those going on then without their ends.
+/// The operations of a history up to an event, those going on then without their ends. What failed
+/// later did nothing all along.
 fn until(recording: &Recording, last: u64) -> Vec<(OperationId, Operation)> {
     let begun = recording.history.iter().filter(|(_, each)| each.invoked.as_nanos() <= last);
     let cut = begun.map(|(id, operation)| {
-        let seen = |end: &nodedown::history::Completion| end.at.as_nanos() <= last;
+        let seen = |end: &Completion| {
+            end.at.as_nanos() <= last || matches!(end.outcome, Outcome::Failed(_))
+        };
         let completion = operation.completion.clone().filter(seen);
         (id, Operation { completion, ..operation.clone() })
     });

@@ -157,8 +157,8 @@ impl Model for Set {
         abridged(&set.iter().cloned().collect())
     }
 
-    fn shows(&self, call: &SetCall) -> bool {
-        matches!(call, SetCall::Read(Some(_)))
+    fn only_reads(&self, call: &SetCall) -> bool {
+        matches!(call, SetCall::Read(_))
     }
 
     fn leads_to(&self, set: &Rc<BTreeSet<Term>>, call: &SetCall) -> bool {

@@ -115,8 +115,8 @@ impl Model for Log {
         abridged(&Term::from(self.values(*state)))
     }
 
-    fn shows(&self, call: &LogCall) -> bool {
-        matches!(call, LogCall::Read(Some(_)))
+    fn only_reads(&self, call: &LogCall) -> bool {
+        matches!(call, LogCall::Read(_))
     }
 
     fn leads_to(&self, state: &ListId, call: &LogCall) -> bool {

@@ -54,15 +54,15 @@ pub trait Model {
         format!("{state:?}")
     }
 
-    /// Whether the answer of a call shows so much of the state that [`leads_to`](Model::leads_to)
-    /// is worth asking.
-    fn shows(&self, _call: &Self::Call) -> bool {
+    /// Whether a call changes nothing, in whatever state.
+    fn only_reads(&self, _call: &Self::Call) -> bool {
         false
     }
 
     /// Whether this state can still become one in which a call is answered as it was, without any
-    /// call that [`restarts`](Model::restarts). A search gives up where it cannot, so the answer
-    /// `true` is always right.
+    /// call that [`restarts`](Model::restarts). It is asked about those that
+    /// [only read](Model::only_reads). A search gives up where it cannot, so the answer `true` is
+    /// always right.
     fn leads_to(&self, _state: &Self::State, _call: &Self::Call) -> bool {
         true
     }

@@ -39,8 +39,8 @@ impl<M: Model> Model for Product<'_, M> {
         states.iter().map(text).collect::<Vec<_>>().join(", ")
     }
 
-    fn shows(&self, (_, call): &Self::Call) -> bool {
-        self.0.shows(call)
+    fn only_reads(&self, (_, call): &Self::Call) -> bool {
+        self.0.only_reads(call)
     }
 
     fn leads_to(&self, states: &Self::State, (key, call): &Self::Call) -> bool {

@@ -96,6 +96,10 @@ impl Model for Register {
         }
     }
 
+    fn only_reads(&self, call: &RegisterCall) -> bool {
+        matches!(call, RegisterCall::Read(_))
+    }
+
     fn describe(&self, state: &Term) -> String {
         abridged(state)
     }
@@ -120,6 +124,10 @@ impl Model for Map {
 
     fn step(&self, state: &Term, call: &RegisterCall) -> Option<Term> {
         self.0.step(state, call)
+    }
+
+    fn only_reads(&self, call: &RegisterCall) -> bool {
+        self.0.only_reads(call)
     }
 
     fn describe(&self, state: &Term) -> String {
@@ -183,8 +191,8 @@ impl Model for AppendMap {
         abridged(state)
     }
 
-    fn shows(&self, call: &AppendMapCall) -> bool {
-        matches!(call, AppendMapCall::Get(Some(_)))
+    fn only_reads(&self, call: &AppendMapCall) -> bool {
+        matches!(call, AppendMapCall::Get(_))
     }
 
     fn leads_to(&self, state: &Term, call: &AppendMapCall) -> bool {

@@ -5,9 +5,9 @@
 //! on, and go back where nothing fits; what was tried once, the same operations done and the same
 //! state, is not tried again. Three things that hold for any model keep it short:
 //!
-//! - An operation that fits and changes nothing is taken at once: it can only be in the way.
-//! - An operation of unknown outcome that changes nothing is not taken at all, and of several that
-//!   are the same the one that was invoked first is taken first.
+//! - An operation that fits and never changes anything is taken at once: it can only be in the way.
+//! - An operation of unknown outcome is not taken where it changes nothing, and of several that are
+//!   the same the one that was invoked first is taken first.
 //! - A state that cannot become what the next answer shows is given up
 //!   ([`Model::leads_to`](super::model::Model::leads_to)).
 
@@ -66,11 +66,11 @@ struct NextAnswer {
 
 impl NextAnswer {
     fn new<M: Model>(model: &M, steps: &[Step<M::Call>]) -> NextAnswer {
-        let shows = |step: &u32| {
+        let reads = |step: &u32| {
             let Step { required, call, .. } = at(steps, *step);
-            *required && model.shows(call)
+            *required && model.only_reads(call)
         };
-        let mut answers: Vec<u32> = numbers(steps).filter(shows).collect();
+        let mut answers: Vec<u32> = numbers(steps).filter(reads).collect();
         answers.sort_by_key(|step| at(steps, *step).ends);
         let restarts = numbers(steps).filter(|step| model.restarts(&at(steps, *step).call));
         NextAnswer { restarts: restarts.collect(), position: 0, steps: answers }
@@ -169,7 +169,7 @@ impl<'m, M: Model> Search<'m, M> {
     /// The next step to take, the state after it, and whether nothing else needs to be tried.
     fn next(&mut self) -> Option<(u32, u32, bool)> {
         let fresh = self.cursor == self.candidates.first();
-        if fresh && let Some(step) = self.unchanging() {
+        if fresh && let Some(step) = self.fitting_read() {
             return Some((step, self.state, true));
         }
         while let Some(step) = self.candidates.step_at(self.cursor) {
@@ -184,13 +184,13 @@ impl<'m, M: Model> Search<'m, M> {
         None
     }
 
-    /// A candidate that has to be taken, fits, and changes nothing.
-    fn unchanging(&self) -> Option<u32> {
+    /// A candidate that has to be taken, fits, and never changes anything.
+    fn fitting_read(&self) -> Option<u32> {
         let mut cursor = self.cursor;
         let state = self.states.get(self.state);
         while let Some(step) = self.candidates.step_at(cursor) {
             let Step { required, call, .. } = at(&self.steps, step);
-            if *required && self.model.step(state, call).as_ref() == Some(state) {
+            if *required && self.model.only_reads(call) && self.model.step(state, call).is_some() {
                 return Some(step);
             }
             cursor = self.candidates.after(cursor);
@@ -206,7 +206,7 @@ impl<'m, M: Model> Search<'m, M> {
         }
         let before = self.states.get(self.state);
         let after = self.model.step(before, &step.call)?;
-        if after == *before || !self.leads_on(number, &after) {
+        if (!step.required && after == *before) || !self.leads_on(number, &after) {
             return None;
         }
         let state = self.states.number(after, |state| self.model.size(state));

@@ -184,7 +184,7 @@ fn term(form: &Edn) -> Term {
 
 fn told(error: &Error) -> String {
     match error.code {
-        Code::UnexpectedEOF => "the text ends in the middle of a form".to_owned(),
+        Code::UnexpectedEOF => "the form is not complete".to_owned(),
         Code::UnmatchedDelimiter(found) => format!("`{found}` closes nothing that was opened"),
         Code::HashMapDuplicateKey => "a map has the same key twice".to_owned(),
         Code::SetDuplicateKey => "a set has the same element twice".to_owned(),

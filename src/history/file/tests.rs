@@ -108,13 +108,13 @@ fn all_mistakes_are_told_with_what_to_write_instead() {
             (4, "process 3 ends a `read` that it has not begun", ""),
             (6, "process 4 begins something before it has ended this", "one thing after the other"),
             (7, "process 4 ends a `cas`, but has begun a `write`", ""),
-            (8, "no EDN", ""),
+            (8, "the form is not complete", ""),
         ],
     );
     refuses(
         "INFO  jepsen.util - 0\t:invoked\t:read\tnil\nINFO  jepsen.util - 0\t:invoke\t:cas\t[3 0",
         Format::Jepsen,
-        &[(1, "unknown type `invoked`", "`invoke`"), (2, "ends in the middle", "")],
+        &[(1, "unknown type `invoked`", "`invoke`"), (2, "not complete", "")],
     );
     refuses(
         r#"{"client": 0, "name": "reed", "invoked_ns": 1}
@@ -129,7 +129,7 @@ fn all_mistakes_are_told_with_what_to_write_instead() {
             (2, "`client` needs a whole number", ""),
             (2, "`invoked_ns` needs a whole number", ""),
             (2, "unknown field `kye`", "did you mean `key`?"),
-            (3, "unknown outcome `okay`", "did you mean `ok`?"),
+            (3, "unknown outcome `okay`", "`ok`, `failed`, `unknown`"),
             (3, "unknown action `rate`", "read"),
             (4, "needs `completed_ns`", ""),
             (5, "comma", ""),
