@@ -196,7 +196,7 @@ const fn worse(one: Ending, other: Ending) -> Ending {
     match (one, other) {
         (Ending::Violated, _) | (_, Ending::Violated) => Ending::Violated,
         (Ending::Inconclusive, _) | (_, Ending::Inconclusive) => Ending::Inconclusive,
-        _ => Ending::Pass,
+        (one, _) => one,
     }
 }
 
@@ -235,17 +235,17 @@ fn told_refutation(input: &Input, refutation: &Refutation) -> String {
         Format::Edn | Format::Jepsen => format!("line {}", ended.unwrap_or(begun)),
     };
     let operation = &input.recording.history.operations()[id.0 as usize];
-    let mut text = format!(
-        "    {which} that cannot be explained ends at {end}:\n    {}",
-        told_operation(operation)
-    );
-    if input.format != Format::Json {
-        text += &format!(", begun in line {begun}");
-    }
-    if !states.is_empty() {
-        text += &format!("; right before its end there could be {}", states.join(" or "));
-    }
-    text + "\n"
+    let begun = match input.format {
+        Format::Json => String::new(),
+        Format::Edn | Format::Jepsen => format!(", begun in line {begun}"),
+    };
+    let states = if states.is_empty() {
+        String::new()
+    } else {
+        format!("; right before its end there could be {}", states.join(" or "))
+    };
+    let told = told_operation(operation);
+    format!("    {which} that cannot be explained ends at {end}:\n    {told}{begun}{states}\n")
 }
 
 fn told_operation(operation: &Operation) -> String {

@@ -15,7 +15,9 @@ pub(super) fn check(views: &Views, healed: Time, within: Duration) -> Examinatio
         let late: Vec<&Shown> = view.reads.iter().filter(is_late).collect();
         let Some(first) = late.first() else { continue };
         if view.is_collection {
-            late.iter().for_each(|shown| trial_of_all_acknowledged(view, shown, &mut trial));
+            for shown in &late {
+                try_all_acknowledged(view, shown, &mut trial);
+            }
         }
         for other in &late[1..] {
             let differ = first.answer != other.answer;
@@ -43,7 +45,7 @@ fn quiet(view: &View) -> Time {
 }
 
 /// A late read has to show all that was acknowledged; that it does proves nothing of the others.
-fn trial_of_all_acknowledged(view: &View, shown: &Shown, trial: &mut Trial) {
+fn try_all_acknowledged(view: &View, shown: &Shown, trial: &mut Trial) {
     if let Some((id, write)) = view.acknowledged().find(|(_, write)| !shown.shows(write)) {
         let why =
             format!("{} was acknowledged, and is not there in the end", abridged(&write.value));

@@ -76,13 +76,12 @@ impl Model for Register {
         match operation.action {
             Action::Read => Ok(RegisterCall::Read(operation.answer().cloned())),
             Action::Write => Ok(RegisterCall::Write(operation.value.clone())),
-            Action::CompareAndSet if self.compares => match two(&operation.value) {
-                Some([from, to]) => Ok(RegisterCall::CompareAndSet(from.clone(), to.clone())),
-                None => {
-                    let expected = "two values, what is there and what is to be";
-                    Err(Unfit::value(self.name, operation, expected, &operation.value))
-                }
-            },
+            Action::CompareAndSet if self.compares => {
+                let expected = "two values, what is there and what is to be";
+                let unfit = || Unfit::value(self.name, operation, expected, &operation.value);
+                let [from, to] = two(&operation.value).ok_or_else(unfit)?;
+                Ok(RegisterCall::CompareAndSet(from.clone(), to.clone()))
+            }
             _ => Err(Unfit::operation(self.name, operation, self.operations)),
         }
     }

@@ -56,7 +56,7 @@ impl Candidates {
 
     /// The step that ends here.
     pub(super) fn end_at(&self, entry: u32) -> Option<u32> {
-        (!entry.is_multiple_of(2)).then_some(entry / 2)
+        (entry != self.boundary() && !entry.is_multiple_of(2)).then_some(entry / 2)
     }
 
     /// Takes a step out of the list; those that waited for it come in.

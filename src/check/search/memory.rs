@@ -26,8 +26,9 @@ pub(super) struct States<S> {
 }
 
 impl<S> Default for States<S> {
+    #[expect(clippy::disallowed_types, reason = "never iterated")]
     fn default() -> States<S> {
-        States { list: Vec::new(), numbers: Default::default(), bytes: 0 }
+        States { list: Vec::new(), numbers: HashMap::default(), bytes: 0 }
     }
 }
 

@@ -160,8 +160,8 @@ impl<'m, M: Model> Search<'m, M> {
             states.map(|state| self.model.describe(self.states.get(*state))).collect();
         states.sort_unstable();
         if states.len() > STATES_TOLD {
-            states[STATES_TOLD] = "something else".to_owned();
-            states.truncate(STATES_TOLD + 1);
+            states.truncate(STATES_TOLD);
+            states.push("something else".to_owned());
         }
         Found::Nothing { stuck_at: self.furthest.stuck_at.map(operation), states }
     }

@@ -123,7 +123,7 @@ fn check<M: Model>(model: &M, history: &History) -> Result<(), TestCaseError> {
             Ordering::RealTime => linearizable(history.iter(), model, limits).unwrap(),
             Ordering::Program => sequentially_consistent(history.iter(), model, limits).unwrap(),
         };
-        prop_assert_eq!(&judgement == &Judgement::Explained, expected);
+        prop_assert_eq!(judgement == Judgement::Explained, expected);
         if let Judgement::Unexplained(refutation) = judgement {
             prop_assert!(refutation.shortest);
             let until = |last: Time| cut(history, |at| at <= last);

@@ -1,4 +1,4 @@
-//! The lines of Jepsen's log: `INFO  jepsen.util - 0	:invoke	:cas	[3 0]`.
+//! The lines of Jepsen's log, as `INFO  jepsen.util - 0 :invoke :cas [3 0]` with tabs between.
 
 use super::edn::{keyword, value};
 use super::events::{Event, Kind};

@@ -167,16 +167,12 @@ impl<'a> Line<'a> {
             "unknown" => Outcome::Unknown(answer),
             other => {
                 let known = suggestion(other, &["ok", "failed", "unknown"], "outcomes");
-                self.mistake(self.span.clone(), &format!("unknown outcome `{other}`"), &known);
+                self.mistake(self.span, &format!("unknown outcome `{other}`"), &known);
                 return None;
             }
         };
         let Some(at) = at else {
-            self.mistake(
-                self.span.clone(),
-                "an operation with an outcome needs `completed_ns`",
-                EXAMPLE,
-            );
+            self.mistake(self.span, "an operation with an outcome needs `completed_ns`", EXAMPLE);
             return None;
         };
         Some(Completion { at, outcome })
@@ -188,13 +184,13 @@ impl<'a> Line<'a> {
             if known.is_none() {
                 let names = Action::NAMES.map(|(_, name)| name);
                 let help = suggestion(action, &names, "actions");
-                self.mistake(self.span.clone(), &format!("unknown action `{action}`"), &help);
+                self.mistake(self.span, &format!("unknown action `{action}`"), &help);
             }
             return known.map(|(action, _)| *action);
         }
         let Some(name) = name else {
             self.mistake(
-                self.span.clone(),
+                self.span,
                 "an operation needs an `action`, or a `name` that tells it",
                 EXAMPLE,
             );
@@ -210,7 +206,7 @@ impl<'a> Line<'a> {
     fn refuse_unknown_fields(&mut self) {
         for (name, span, _) in std::mem::take(&mut self.fields) {
             let help = suggestion(&name, &FIELDS, "fields");
-            self.mistake(span, &format!("unknown field `{name}`"), &help);
+            self.mistake(&span, &format!("unknown field `{name}`"), &help);
         }
     }
 
@@ -226,7 +222,7 @@ impl<'a> Line<'a> {
             (_, Value::Null) => None,
             (span, _) => {
                 self.mistake(
-                    span,
+                    &span,
                     &format!("`{name}` needs a text of at most 255 characters"),
                     EXAMPLE,
                 );
@@ -244,19 +240,23 @@ impl<'a> Line<'a> {
         let most = if name == "client" { u64::from(u32::MAX) } else { u64::MAX };
         let number = value.as_u64().filter(|number| *number <= most);
         if number.is_none() {
-            self.mistake(span, &format!("`{name}` needs a whole number from 0 to {most}"), EXAMPLE);
+            self.mistake(
+                &span,
+                &format!("`{name}` needs a whole number from 0 to {most}"),
+                EXAMPLE,
+            );
         }
         number
     }
 
     fn required_number(&mut self, name: &str) -> Option<u64> {
         if self.fields.iter().all(|(field, _, _)| field != name) {
-            self.mistake(self.span.clone(), &format!("an operation needs `{name}`"), EXAMPLE);
+            self.mistake(self.span, &format!("an operation needs `{name}`"), EXAMPLE);
         }
         self.number(name)
     }
 
-    fn mistake(&mut self, span: Span, message: &str, help: &str) {
+    fn mistake(&mut self, span: &Span, message: &str, help: &str) {
         self.sound = false;
         self.diagnostics.error(&span.bytes, message).help(help);
     }
