@@ -37,6 +37,7 @@ fn stand_in(term: &Term, names: &mut Names) -> Option<Term> {
         Term::Atom(atom) => names.short(*atom).map(Term::atom),
         Term::List(entries) if is_stack(entries) => Some(bracketed("stack")),
         Term::List(_)
+        | Term::ImproperList(_)
         | Term::Integer(_)
         | Term::BigInteger(_)
         | Term::Float(_)
