@@ -30,6 +30,7 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`time`] | virtual time, and durations as people write them |
+//! | [`diagnostic`] | what is wrong with a file, where, and what to write instead |
 //! | [`rng`] | named streams of random numbers |
 //! | [`term`] | Erlang's values: printing, parsing, order, serde, JSON, the external format |
 //! | [`trace`] | what happened, and a digest of it |
@@ -67,6 +68,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod diagnostic;
 pub mod fault;
 pub mod history;
 pub mod network;
