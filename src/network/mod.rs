@@ -151,6 +151,8 @@ struct Endpoint {
     cookies_for: BTreeMap<NodeId, Atom>,
     setup_time: Duration,
     peers: BTreeMap<NodeId, ConnectionId>,
+    /// When it last read the name of a peer that had given up the attempt by then.
+    hung_up: BTreeMap<NodeId, Time>,
     listens: bool,
 }
 
@@ -256,6 +258,7 @@ impl<P> Network<P> {
             cookies_for: BTreeMap::new(),
             setup_time: config.setup_time,
             peers: BTreeMap::new(),
+            hung_up: BTreeMap::new(),
             listens: false,
         });
         NodeId(self.endpoints.len() as u32 - 1)
@@ -276,6 +279,7 @@ impl<P> Network<P> {
         endpoint.up = true;
         endpoint.cookie = cookie;
         endpoint.cookies_for.clear();
+        endpoint.hung_up.clear();
     }
 
     /// The node's operating-system process has ended; its host refuses connections to it.
