@@ -35,6 +35,7 @@ use std::pin::Pin;
 
 pub use context::{Context, SpawnOptions};
 pub use delivery::Destination;
+pub(crate) use exit::survive;
 pub use exit::{Class, Exit, ExitResult};
 pub use links::{MonitorOptions, MonitorTarget};
 pub use node::{AutoConnect, Boot, NodeConfig};

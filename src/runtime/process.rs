@@ -81,6 +81,8 @@ pub(super) struct Spawning {
     pub link: bool,
     pub monitor: Option<Ref>,
     pub child: Option<Pid>,
+    /// The answer comes as a message (A62).
+    pub by_message: bool,
 }
 
 #[derive(Clone, Debug)]

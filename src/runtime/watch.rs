@@ -12,9 +12,9 @@ use super::process::Link;
 use super::signal::{Control, Signal};
 use super::world::State;
 use crate::network::{DownReason, NodeId, PeerState};
-use crate::term::{Atom, Pid, Ref, Term};
+use crate::term::{Atom, Map, Pid, Ref, Term};
 use crate::trace::Fact;
-use crate::{atom, list, tuple};
+use crate::{atom, tuple};
 
 /// Whatever would have to be told if the connection to one peer were lost.
 #[derive(Debug, Default)]
@@ -56,6 +56,8 @@ pub struct NodeMonitor {
     pub reason: bool,
     /// Send the three-element messages even if nothing is in their list.
     pub info: bool,
+    /// Send the three-element messages with a map in the place of the list.
+    pub map: bool,
 }
 
 impl State {
@@ -171,8 +173,15 @@ impl State {
                 continue;
             }
             let tag = if reason.is_some() { atom!("nodedown") } else { atom!("nodeup") };
-            let message = if options.info || options.reason || options.hidden {
-                tuple![tag, name, info_list(options, hidden, reason)]
+            let message = if options.map {
+                tuple![tag, name, Term::Map(Map::from(info(options, hidden, reason)))]
+            } else if options.info || options.reason || options.hidden {
+                let info = info(options, hidden, reason);
+                tuple![
+                    tag,
+                    name,
+                    info.into_iter().map(|(key, value)| tuple![key, value]).collect::<Term>()
+                ]
             } else {
                 tuple![tag, name]
             };
@@ -217,14 +226,15 @@ impl State {
     }
 }
 
-fn info_list(options: NodeMonitor, hidden: bool, reason: Option<DownReason>) -> Term {
+/// What subscribers are told about a node besides its name.
+fn info(options: NodeMonitor, hidden: bool, reason: Option<DownReason>) -> Vec<(Term, Term)> {
     let mut info = Vec::new();
     if let Some(reason) = reason.filter(|_| options.reason) {
-        info.push(tuple![atom!("nodedown_reason"), Atom::new(reason.as_str())]);
+        info.push((Term::atom("nodedown_reason"), Term::atom(reason.as_str())));
     }
     if options.hidden {
-        let node_type = if hidden { atom!("hidden") } else { atom!("visible") };
-        info.push(tuple![atom!("node_type"), node_type]);
+        let node_type = if hidden { "hidden" } else { "visible" };
+        info.push((Term::atom("node_type"), Term::atom(node_type)));
     }
-    if info.is_empty() { list![] } else { Term::from(info) }
+    info
 }

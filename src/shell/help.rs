@@ -75,7 +75,7 @@ const COMMANDS: [Topic; 42] = [
     topic("exit", "ends the session"),
 ];
 
-const OPERATIONS: [Topic; 47] = [
+const OPERATIONS: [Topic; 57] = [
     topic("P send TO TERM", "To ! Term; TO is a process, a name, or {name,NODE}"),
     topic("P send_noconnect TO TERM", "erlang:send(To, Term, [noconnect])"),
     topic("P link Q", "link(Q)"),
@@ -92,6 +92,7 @@ const OPERATIONS: [Topic; 47] = [
     topic("P error REASON", "error(Reason): ends itself"),
     topic("P throw TERM", "throw(Term), which nobody catches: ends itself"),
     topic("P return", "its function returns: ends itself"),
+    topic("P catch OPERATION", "catch: what the operation raises is its answer"),
     topic("P register NAME [Q]", "register(Name, Q)"),
     topic("P unregister NAME", "unregister(Name)"),
     topic("P whereis NAME [as Q]", "whereis(Name)"),
@@ -101,20 +102,35 @@ const OPERATIONS: [Topic; 47] = [
     topic("P mailbox [sorted]", "as `mailbox P`"),
     topic("P monitor_node NODE true|false", "monitor_node(Node, Bool)"),
     topic(
-        "P monitor_nodes true|false [node_type=all] [nodedown_reason]",
+        "P monitor_nodes true|false [node_type=all] [nodedown_reason] [map]",
         "net_kernel:monitor_nodes",
     ),
     topic("P send_after 500ms TO TERM [as T]", "erlang:send_after"),
     topic("P start_timer 500ms TO TERM [as T]", "erlang:start_timer"),
-    topic("P cancel T", "erlang:cancel_timer(T)"),
+    topic("P cancel T [info=false] [async=true]", "erlang:cancel_timer(T)"),
     topic("P read_timer T", "erlang:read_timer(T)"),
     topic("P call S REQUEST [timeout=500ms|infinity]", "gen_server:call"),
     topic("P cast S REQUEST", "gen_server:cast"),
+    topic("P abcast NAME on NODE... with REQUEST", "gen_server:abcast"),
     topic("P multi_call NAME on NODE... with REQUEST [timeout=T]", "gen_server:multi_call"),
     topic("P send_request S REQUEST as R", "gen_server:send_request"),
     topic("P receive_response R [timeout=T]", "gen_server:receive_response"),
     topic("P wait_response R [timeout=T]", "gen_server:wait_response"),
     topic("P stop S [reason=R] [timeout=T]", "gen_server:stop"),
+    topic(
+        "P erpc_call NODE FUNCTION [timeout=T]",
+        "erpc:call; `help functions` says what runs there",
+    ),
+    topic("P erpc_multicall on NODE... with FUNCTION [timeout=T]", "erpc:multicall"),
+    topic("P erpc_cast NODE FUNCTION", "erpc:cast"),
+    topic("P rpc_call NODE FUNCTION [timeout=T]", "rpc:call"),
+    topic("P rpc_multicall on NODE... with FUNCTION [timeout=T]", "rpc:multicall"),
+    topic("P rpc_cast NODE FUNCTION", "rpc:cast"),
+    topic("P rpc_sbcast NAME on NODE... with TERM", "rpc:sbcast"),
+    topic(
+        "P spawn_request NODE FUNCTION [link] [monitor] as R",
+        "spawn_request: a message says what came of it",
+    ),
     topic(
         "P global_register NAME [Q] [resolver=random_exit|random_notify|notify_all]",
         "global:register_name",
@@ -152,6 +168,15 @@ What a server understands, by call:
 By cast: {sleep,Ms,T} {exit,R} {error,R} {stop,R}; anything else is added to its state.
 init: ignore, {stop,R}, {exit,R}, {error,R}, {throw,V}, {sleep,Ms}";
 
+const FUNCTIONS: &str = "\
+What another node can be asked to run:
+  {echo,T}             returns T
+  node                 returns the name of its node
+  {sleep,Ms,T}         sleeps, then returns T
+  {send,P,T}           sends T to the process <P>, and returns it
+  {exit,R} {error,R} {throw,V}   raises that
+  kill                 is killed by a signal";
+
 impl Topic {
     /// The words that it is looked up by: the first of each usage that is in small letters.
     fn words(&self) -> impl Iterator<Item = &'static str> {
@@ -184,6 +209,9 @@ pub(super) fn help(topic: Option<&str>) -> Vec<String> {
     };
     if ["requests", "init"].contains(&word) {
         return REQUESTS.lines().map(str::to_owned).collect();
+    }
+    if word == "functions" {
+        return FUNCTIONS.lines().map(str::to_owned).collect();
     }
     let all = COMMANDS.iter().chain(&OPERATIONS);
     let lines: Vec<String> =

@@ -4,15 +4,19 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::names::{SharedNames, Thing};
-use super::operation::{LocalOperation, Operation, SignalOperation, Spawning, Target, TimerKind};
+use super::operation::{
+    Ending, LocalOperation, NodeMonitorWords, Operation, SignalOperation, Spawning, Target,
+    TimerKind,
+};
 use super::probe::{self, Desk, is_summons};
 use super::template::Template;
-use super::{Answer, perform_otp};
-use crate::atom;
+use super::{Answer, perform_otp, perform_remote};
 use crate::runtime::{
-    Context, Exit, MonitorOptions, MonitorTarget, NodeMonitor, SpawnOptions, TimerDestination,
+    Context, Exit, ExitResult, MonitorOptions, MonitorTarget, NodeMonitor, SpawnOptions,
+    TimerDestination,
 };
 use crate::term::{Atom, Pid, Ref, Term};
+use crate::{atom, tuple};
 
 /// Why there is no answer.
 pub(super) enum Problem {
@@ -128,12 +132,39 @@ pub(super) async fn perform(ctx: &Context, names: &SharedNames, operation: Opera
         Operation::Signal(operation) => perform_signal(ctx, names, operation),
         Operation::Local(operation) => perform_locally(ctx, names, operation),
         Operation::Server(operation) => perform_otp::server(ctx, names, operation).await,
+        Operation::Remote(operation) => perform_remote::remote(ctx, names, operation).await,
         Operation::Global(operation) => perform_otp::global(ctx, names, operation).await,
         Operation::Group(operation) => perform_otp::group(ctx, names, operation).await,
         Operation::Mailbox { sorted } => Ok(mailbox(ctx, names, sorted).await),
         Operation::Spawn(spawning) => spawn(ctx, names, spawning).await,
         Operation::End(_) => Ok(Answer::Silent),
+        Operation::Catch(operation) => Box::pin(catch(ctx, names, *operation)).await,
     }
+}
+
+/// What an operation answers, or what it raises (A20).
+async fn catch(ctx: &Context, names: &SharedNames, operation: Operation) -> Outcome {
+    let raised = match operation {
+        Operation::End(ending) => match end(&ending, names)? {
+            Ok(()) => return Ok(Answer::from(atom!("ok"))),
+            Err(exit) => exit,
+        },
+        operation => match perform(ctx, names, operation).await {
+            Err(Problem::Raised(exit)) => exit,
+            answered => return answered,
+        },
+    };
+    Ok(Answer::from(raised.caught()))
+}
+
+/// How a probe ends itself.
+pub(super) fn end(ending: &Ending, names: &SharedNames) -> Result<ExitResult, String> {
+    Ok(match ending {
+        Ending::Exit(reason) => Err(Exit::exit(fill(reason, names)?)),
+        Ending::Error(reason) => Err(Exit::error(fill(reason, names)?)),
+        Ending::Throw(term) => Err(Exit::throw(fill(term, names)?)),
+        Ending::Return => Ok(()),
+    })
 }
 
 /// Signals to other processes, and what makes them come.
@@ -201,10 +232,7 @@ fn perform_locally(ctx: &Context, names: &SharedNames, operation: LocalOperation
             ctx.monitor_node(node, on);
             Answer::from(true)
         }
-        LocalOperation::MonitorNodes { on, hidden, reason } => {
-            ctx.monitor_nodes(NodeMonitor { on, hidden, reason, info: false });
-            Answer::from(atom!("ok"))
-        }
+        LocalOperation::MonitorNodes { on, options } => monitor_nodes(ctx, on, options),
         LocalOperation::SetTimer { after, to, message, named: name, kind } => {
             let to = timer_destination(ctx, &to, names)?;
             let message = fill(&message, names)?;
@@ -214,9 +242,33 @@ fn perform_locally(ctx: &Context, names: &SharedNames, operation: LocalOperation
             };
             named(timer, name.as_deref(), names)
         }
-        LocalOperation::Cancel(timer) => left(ctx.cancel_timer(names.borrow().reference(&timer)?)),
+        LocalOperation::Cancel { timer, info, asynchronously } => {
+            let timer = names.borrow().reference(&timer)?;
+            cancel(ctx, timer, info, asynchronously)
+        }
         LocalOperation::ReadTimer(timer) => left(ctx.read_timer(names.borrow().reference(&timer)?)),
     })
+}
+
+/// `net_kernel:monitor_nodes/2` (B22).
+fn monitor_nodes(ctx: &Context, on: bool, options: NodeMonitorWords) -> Answer {
+    let NodeMonitorWords { hidden, reason, map, unknown } = options;
+    if !unknown.is_empty() {
+        let unknown: Term = unknown.into_iter().map(Term::from).collect();
+        return Answer::from(tuple![atom!("error"), tuple![atom!("unknown_options"), unknown]]);
+    }
+    ctx.monitor_nodes(NodeMonitor { on, hidden, reason, map, ..NodeMonitor::default() });
+    Answer::from(atom!("ok"))
+}
+
+/// `erlang:cancel_timer/2` (A57).
+fn cancel(ctx: &Context, timer: Ref, info: bool, asynchronously: bool) -> Answer {
+    if asynchronously && info {
+        ctx.cancel_timer_async(timer);
+        return Answer::from(atom!("ok"));
+    }
+    let time = ctx.cancel_timer(timer);
+    if info { left(time) } else { Answer::from(atom!("ok")) }
 }
 
 /// The time that is left differs from run to run.
