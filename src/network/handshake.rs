@@ -105,9 +105,10 @@ impl<P> Network<P> {
                     return;
                 }
                 EndState::Connecting | EndState::Accepting => {
-                    let lane = &mut self.connections[other.index()].lanes[end];
-                    let waiting = std::mem::take(&mut lane.waiting);
-                    self.connections[id.index()].lanes[1].waiting = waiting;
+                    let waiting = self.connections[other.index()].lanes[end].take_waiting();
+                    for (payload, bytes) in waiting {
+                        self.connections[id.index()].lanes[1].wait(payload, bytes);
+                    }
                     self.forget_end(now, other, end, Closing::Silent);
                 }
                 EndState::Up | EndState::Closed => {
@@ -146,7 +147,7 @@ impl<P> Network<P> {
         *state = EndState::Up;
         connection.ends[end].read = true;
         let [node, peer] = [connection.ends[end].node, connection.ends[1 - end].node];
-        let waiting = std::mem::take(&mut connection.lanes[end].waiting);
+        let waiting = connection.lanes[end].take_waiting();
         let output = match connection.kind {
             Kind::Distribution => Output::Up { node, peer },
             Kind::Socket => {
@@ -218,7 +219,7 @@ impl<P> Network<P> {
         match connection.ends[end].state {
             EndState::Up => self.transmit(now, id, socket.end, Packet::Payload(payload), bytes),
             EndState::Connecting | EndState::Accepting => {
-                connection.lanes[end].waiting.push_back((payload, bytes));
+                connection.lanes[end].wait(payload, bytes);
             }
             EndState::Closed => {}
         }

@@ -46,6 +46,9 @@ pub struct NodeConfig {
     pub sync_nodes_optional: Vec<Atom>,
     /// How long it waits for them.
     pub sync_nodes_timeout: Duration,
+    /// A process that sends to a peer is suspended while so many bytes wait to reach that peer
+    /// (`+zdbbl`, `dist_buf_busy_limit`, A7).
+    pub dist_buf_busy_limit: usize,
     /// How long its disk takes to make what was written safe from a crash.
     pub fsync: Delay,
 }
@@ -78,6 +81,7 @@ impl NodeConfig {
             sync_nodes_mandatory: Vec::new(),
             sync_nodes_optional: Vec::new(),
             sync_nodes_timeout: Duration::ZERO,
+            dist_buf_busy_limit: 1 << 20,
             fsync: Delay::Constant(Duration::from_millis(2)),
         }
     }
@@ -122,6 +126,7 @@ impl State {
             host: config.host,
             cookie: config.cookie,
             setup_time: config.net_setuptime,
+            busy_limit: config.dist_buf_busy_limit,
         });
         assert!(self.node_ids.insert(config.name, id).is_none(), "two nodes {}", config.name);
         let incarnation = Incarnation::new(config.name, 0);

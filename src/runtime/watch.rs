@@ -29,6 +29,8 @@ pub(super) struct Watch {
     pub spawns: BTreeMap<Ref, Pid>,
     /// `monitor_node/2`, once for each call.
     pub node_monitors: Vec<Pid>,
+    /// Processes that are suspended since too much waits to reach the peer (A7).
+    pub suspended: BTreeSet<Pid>,
     /// Processes that wait for an attempt to connect.
     pub waiters: Vec<(Pid, Attempt)>,
 }
@@ -99,7 +101,8 @@ impl State {
     pub(super) fn connection_lost(&mut self, node: NodeId, peer: NodeId) {
         self.settle(node);
         let Some(watch) = self.node_mut(node).watches.remove(&peer) else { return };
-        let Watch { links, monitors, watched, spawns, node_monitors, waiters } = watch;
+        let Watch { links, monitors, watched, spawns, node_monitors, suspended, waiters } = watch;
+        self.release(suspended);
         let noconnection = Term::from(atom!("noconnection"));
         let mut links: Vec<_> = links.into_iter().collect();
         links.shuffle(&mut self.rng);
@@ -146,6 +149,29 @@ impl State {
             .collect();
         for pid in unsettled {
             self.handle_signals(pid);
+        }
+    }
+
+    /// Suspends a process that has sent more than the limit (A7).
+    pub(super) fn suspend(&mut self, node: NodeId, peer: NodeId, pid: Pid) {
+        if self.watch(node, peer).suspended.insert(pid)
+            && let Some(process) = self.process_mut(pid)
+        {
+            process.suspensions += 1;
+        }
+    }
+
+    /// What waited has reached the peer: those who wait for it go on.
+    pub(super) fn drained(&mut self, node: NodeId, peer: NodeId) {
+        let suspended = std::mem::take(&mut self.watch(node, peer).suspended);
+        self.release(suspended);
+    }
+
+    fn release(&mut self, suspended: BTreeSet<Pid>) {
+        for pid in suspended {
+            let Some(process) = self.process_mut(pid) else { continue };
+            process.suspensions -= 1;
+            self.make_ready(pid.number());
         }
     }
 

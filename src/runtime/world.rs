@@ -491,6 +491,7 @@ impl State {
                 Output::Down { node, peer, reason } => self.node_down(node, peer, reason),
                 Output::Failed { node, peer } => self.connect_failed(node, peer),
                 Output::Abandoned { node, peer } => self.connection_lost(node, peer),
+                Output::Drained { node, peer } => self.drained(node, peer),
                 Output::Rejected { node, peer } => {
                     let name = self.node_name(peer);
                     self.tell(node, Fact::CookieRejected { peer: name });

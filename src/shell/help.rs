@@ -12,7 +12,7 @@ const fn topic(usage: &'static str, does: &'static str) -> Topic {
     Topic { usage, does }
 }
 
-const COMMANDS: [Topic; 42] = [
+const COMMANDS: [Topic; 43] = [
     topic(
         "nodes NODE... [cookie=X] [hidden] [ticktime=8s] [setuptime=7s] [auto_connect=once|never] [connect_all=false] [prevent_overlapping=false] [down]",
         "starts nodes; nothing is connected until something connects",
@@ -44,6 +44,7 @@ const COMMANDS: [Topic; 42] = [
     topic("spawn_opt Q on NODE by P [link] [monitor] [as M]", "P spawns a probe"),
     topic("mailbox P [sorted]", "what P has received since it was last asked"),
     topic("alive P", "whether P lives, as its own node knows"),
+    topic("status P", "process_info(P, status): `waiting` or `suspended`"),
     topic("reason P", "the exit reason of P"),
     topic("result P", "what came of a command of P that ended in `&`"),
     topic(
@@ -75,9 +76,11 @@ const COMMANDS: [Topic; 42] = [
     topic("exit", "ends the session"),
 ];
 
-const OPERATIONS: [Topic; 57] = [
+const OPERATIONS: [Topic; 59] = [
     topic("P send TO TERM", "To ! Term; TO is a process, a name, or {name,NODE}"),
     topic("P send_noconnect TO TERM", "erlang:send(To, Term, [noconnect])"),
+    topic("P send_nosuspend TO TERM", "erlang:send_nosuspend(To, Term)"),
+    topic("P send_bulk TO N", "To ! a binary of N megabytes"),
     topic("P link Q", "link(Q)"),
     topic("P unlink Q", "unlink(Q)"),
     topic(

@@ -40,16 +40,46 @@ pub(super) enum Operation {
 /// Signals to other processes, and what makes them come.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum SignalOperation {
-    Send { to: Target, message: Template },
-    SendNoconnect { to: Target, message: Template },
+    Send {
+        to: Target,
+        message: Template,
+    },
+    SendNoconnect {
+        to: Target,
+        message: Template,
+    },
+    SendNosuspend {
+        to: Target,
+        message: Template,
+    },
+    /// Sends a binary of so many megabytes.
+    SendBulk {
+        to: Target,
+        megabytes: u32,
+    },
     Link(Target),
     Unlink(Target),
-    Monitor { target: Target, name: Option<String>, tag: Option<Atom>, alias: Option<AliasMode> },
-    Demonitor { monitor: String, flush: bool, info: bool },
-    Alias { mode: AliasMode, name: Option<String> },
+    Monitor {
+        target: Target,
+        name: Option<String>,
+        tag: Option<Atom>,
+        alias: Option<AliasMode>,
+    },
+    Demonitor {
+        monitor: String,
+        flush: bool,
+        info: bool,
+    },
+    Alias {
+        mode: AliasMode,
+        name: Option<String>,
+    },
     Unalias(String),
     TrapExit(bool),
-    ExitSignal { to: Target, reason: Template },
+    ExitSignal {
+        to: Target,
+        reason: Template,
+    },
 }
 
 /// Names and timers of the node, and what a process can ask its node.

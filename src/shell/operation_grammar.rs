@@ -15,7 +15,7 @@ use crate::runtime::AliasMode;
 use crate::term::Atom;
 
 /// The words that begin an operation.
-pub(super) const OPERATIONS: [&str; 58] = [
+pub(super) const OPERATIONS: [&str; 60] = [
     "abcast",
     "alias",
     "alive",
@@ -61,7 +61,9 @@ pub(super) const OPERATIONS: [&str; 58] = [
     "self",
     "send",
     "send_after",
+    "send_bulk",
     "send_noconnect",
+    "send_nosuspend",
     "send_request",
     "set_lock",
     "spawn_request",
@@ -145,6 +147,13 @@ fn signal(word: &str, words: &mut Words<'_>) -> Read<SignalOperation> {
         "send" => SignalOperation::Send { to: target(words)?, message: words.term("a message")? },
         "send_noconnect" => {
             SignalOperation::SendNoconnect { to: target(words)?, message: words.term("a message")? }
+        }
+        "send_nosuspend" => {
+            SignalOperation::SendNosuspend { to: target(words)?, message: words.term("a message")? }
+        }
+        "send_bulk" => {
+            let (to, megabytes) = (target(words)?, words.word("a number of megabytes")?);
+            SignalOperation::SendBulk { to, megabytes: number_in(megabytes)? }
         }
         "trap_exit" => SignalOperation::TrapExit(words.truth()?),
         "link" => SignalOperation::Link(target(words)?),

@@ -56,6 +56,8 @@ pub(super) fn fill(template: &Template, names: &SharedNames) -> Result<Term, Str
     template.fill(&names.borrow())
 }
 
+const MEGABYTE: usize = 1 << 20;
+
 /// Whom something is for, looked up.
 pub(super) enum Resolved {
     Pid(Pid),
@@ -129,7 +131,13 @@ pub(super) fn or_undefined(pid: Option<Pid>) -> Term {
 /// Does one thing. The end of the process is the process's own.
 pub(super) async fn perform(ctx: &Context, names: &SharedNames, operation: Operation) -> Outcome {
     match operation {
-        Operation::Signal(operation) => perform_signal(ctx, names, operation),
+        Operation::Signal(operation) => {
+            let outcome = perform_signal(ctx, names, operation);
+            if ctx.is_suspended(ctx.pid()) {
+                ctx.yield_now().await; // A7
+            }
+            outcome
+        }
         Operation::Local(operation) => perform_locally(ctx, names, operation),
         Operation::Server(operation) => perform_otp::server(ctx, names, operation).await,
         Operation::Remote(operation) => perform_remote::remote(ctx, names, operation).await,
@@ -173,6 +181,13 @@ fn perform_signal(ctx: &Context, names: &SharedNames, operation: SignalOperation
         SignalOperation::Send { to, message } => send(ctx, names, &to, &message)?,
         SignalOperation::SendNoconnect { to, message } => {
             send_noconnect(ctx, names, &to, &message)?
+        }
+        SignalOperation::SendNosuspend { to, message } => {
+            send_nosuspend(ctx, names, &to, &message)?
+        }
+        SignalOperation::SendBulk { to, megabytes } => {
+            let bulk = Term::from(vec![0_u8; megabytes as usize * MEGABYTE].as_slice());
+            send_term(ctx, names, &to, bulk)?
         }
         SignalOperation::Link(target) => {
             ctx.link(pid_of(&target, names)?)?;
@@ -277,7 +292,10 @@ fn left(time: Option<Duration>) -> Answer {
 }
 
 fn send(ctx: &Context, names: &SharedNames, to: &Target, message: &Template) -> Outcome {
-    let message = fill(message, names)?;
+    send_term(ctx, names, to, fill(message, names)?)
+}
+
+fn send_term(ctx: &Context, names: &SharedNames, to: &Target, message: Term) -> Outcome {
     match resolve(to, names)? {
         Resolved::Pid(pid) => ctx.send(pid, message),
         Resolved::Reference(alias) => ctx.send(alias, message),
@@ -298,6 +316,17 @@ fn send_noconnect(ctx: &Context, names: &SharedNames, to: &Target, message: &Tem
         Resolved::Global(_) | Resolved::Other => return Err(Exit::badarg().into()),
     };
     Ok(Answer::from(if sent { atom!("ok") } else { atom!("noconnect") }))
+}
+
+fn send_nosuspend(ctx: &Context, names: &SharedNames, to: &Target, message: &Template) -> Outcome {
+    let message = fill(message, names)?;
+    Ok(Answer::from(match resolve(to, names)? {
+        Resolved::Pid(pid) => ctx.send_nosuspend(pid, message),
+        Resolved::Reference(alias) => ctx.send_nosuspend(alias, message),
+        Resolved::Local(name) => ctx.send_name(name, message).map(|()| true)?,
+        Resolved::Remote(name, node) => ctx.send_nosuspend((name, node), message),
+        Resolved::Global(_) | Resolved::Other => return Err(Exit::badarg().into()),
+    }))
 }
 
 fn monitored(target: &Target, names: &SharedNames) -> Result<MonitorTarget, Problem> {

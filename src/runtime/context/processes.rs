@@ -158,6 +158,11 @@ impl Context {
         Ok(state.process(pid).is_some_and(|process| process.exiting.is_none()))
     }
 
+    /// Whether a process is suspended since it has sent too much to another node (A7).
+    pub fn is_suspended(&self, pid: Pid) -> bool {
+        self.state().process(pid).is_some_and(|process| process.suspensions > 0)
+    }
+
     fn local(&self, pid: Pid) -> Option<(NodeId, Pid)> {
         let state = self.state();
         let process = state.process(pid)?;

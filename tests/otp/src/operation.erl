@@ -4,7 +4,7 @@
 -compile({no_auto_import, [send/2, link/1, unlink/1, monitor/2, demonitor/2, alias/1, unalias/1,
                            exit/2, register/2, unregister/1, whereis/1, self/0, node/0,
                            monitor_node/2, spawn_opt/5]}).
--export([send/2, send_noconnect/2, link/1, unlink/1, monitor/2, demonitor/2, alias/1, unalias/1,
+-export([send/2, send_noconnect/2, send_nosuspend/2, send_bulk/2, link/1, unlink/1, monitor/2, demonitor/2, alias/1, unalias/1,
          trap_exit/1, exit/2, register/2, unregister/1, whereis/1, alive/1, self/0, node/0,
          spawn/2, monitor_node/2, monitor_nodes/1, monitor_nodes/2, send_after/3, start_timer/3,
          cancel/2, read_timer/1, call/2, call/3, cast/2, multi_call/3, multi_call/4,
@@ -23,6 +23,10 @@ send(Destination, Message) ->
     silent(none).
 
 send_noconnect(Destination, Message) -> erlang:send(Destination, Message, [noconnect]).
+
+send_nosuspend(Destination, Message) -> erlang:send_nosuspend(Destination, Message).
+
+send_bulk(Destination, Megabytes) -> send(Destination, <<0:(Megabytes bsl 20)/unit:8>>).
 
 %% ---- links, monitors, exits ---------------------------------------------------------------------
 

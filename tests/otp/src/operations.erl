@@ -39,6 +39,10 @@ as(Words) ->
 parsed(["send", To, Message], _, C) -> {send, [to(To, C), term(Message, C)]};
 parsed(["send_noconnect", To, Message], _, C) ->
     {send_noconnect, [to(To, C), term(Message, C)]};
+parsed(["send_nosuspend", To, Message], _, C) ->
+    {send_nosuspend, [to(To, C), term(Message, C)]};
+parsed(["send_bulk", To, Megabytes], _, C) ->
+    {send_bulk, [to(To, C), list_to_integer(Megabytes)]};
 parsed(["link", To], _, C) -> {link, [to(To, C)]};
 parsed(["unlink", To], _, C) -> {unlink, [to(To, C)]};
 parsed(["monitor", To], Options, C) -> {monitor, [to(To, C), monitor_options(Options)]};
