@@ -73,11 +73,11 @@ pub async fn sbcast(
     name: Atom,
     message: Term,
 ) -> (Vec<Atom>, Vec<Atom>) {
-    let send = move |there: Context| {
+    let tell = move |there: Context| {
         let message = message.clone();
         async move { Ok(Term::from(there.send_name(name, message).is_ok())) }
     };
-    let sent = erpc::multicall(ctx, nodes, None, send).await;
+    let sent = erpc::multicall(ctx, nodes, None, tell).await;
     let is_good = |(_, sent): &(Atom, Result<Term, Exit>)| sent == &Ok(Term::from(true));
     let (good, bad): (Vec<_>, Vec<_>) = nodes.iter().copied().zip(sent).partition(is_good);
     let nodes = |all: Vec<(Atom, _)>| all.into_iter().map(|(node, _)| node).collect();

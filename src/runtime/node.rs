@@ -10,6 +10,7 @@ use rand::RngExt;
 use super::clock::Clock;
 use super::disk::Disk;
 use super::signal::{Start, Target};
+use super::ticktime::Ticktime;
 use super::watch::{Subscriber, Watch};
 use super::world::{Event, State};
 use crate::network::{Closing, Delay, EndpointConfig, HostId, NodeId, TICK_INTENSITY};
@@ -111,6 +112,7 @@ pub(super) struct Node {
     pub deferred: VecDeque<Event>,
     pub held: Vec<u32>,
     pub work_percent: u32,
+    pub ticktime: Ticktime,
     pub clock: Clock,
     pub disk: Disk,
     pub locals: BTreeMap<TypeId, Rc<dyn Any>>,
@@ -130,6 +132,7 @@ impl State {
         });
         assert!(self.node_ids.insert(config.name, id).is_none(), "two nodes {}", config.name);
         let incarnation = Incarnation::new(config.name, 0);
+        let ticktime = Ticktime::new(config.net_ticktime);
         self.nodes.push(Node {
             config: Rc::new(config),
             boot: None,
@@ -149,6 +152,7 @@ impl State {
             deferred: VecDeque::new(),
             held: Vec::new(),
             work_percent: 100,
+            ticktime,
             clock: Clock::new(),
             disk: Disk::default(),
             locals: BTreeMap::new(),
@@ -190,6 +194,7 @@ impl State {
         node.up = true;
         node.paused = false;
         node.lost_power = false;
+        node.ticktime = Ticktime::new(node.config.net_ticktime);
         node.incarnation = Incarnation::new(node.config.name, node.creation);
         let creation = node.creation;
         let boot = node.boot.clone();
@@ -197,7 +202,7 @@ impl State {
         self.network.node_started(id, cookie);
         self.tell(id, Fact::NodeStarted { creation });
         let at = self.now + self.tick_phase(id);
-        self.schedule_background(at, Event::TickCheck(id, creation));
+        self.schedule_background(at, Event::TickCheck(id, creation, 0));
         if let Some(boot) = boot {
             let start: Start = Box::new(move |ctx| Box::pin(async move { boot(ctx).await }));
             let pid = self.admit(id, atom!("init"), None, None);

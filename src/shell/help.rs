@@ -76,7 +76,7 @@ const COMMANDS: [Topic; 43] = [
     topic("exit", "ends the session"),
 ];
 
-const OPERATIONS: [Topic; 59] = [
+const OPERATIONS: [Topic; 61] = [
     topic("P send TO TERM", "To ! Term; TO is a process, a name, or {name,NODE}"),
     topic("P send_noconnect TO TERM", "erlang:send(To, Term, [noconnect])"),
     topic("P send_nosuspend TO TERM", "erlang:send_nosuspend(To, Term)"),
@@ -108,6 +108,8 @@ const OPERATIONS: [Topic; 59] = [
         "P monitor_nodes true|false [node_type=all] [nodedown_reason] [map]",
         "net_kernel:monitor_nodes",
     ),
+    topic("P net_ticktime", "net_kernel:get_net_ticktime(), in seconds"),
+    topic("P set_net_ticktime 8s [transition=60s]", "net_kernel:set_net_ticktime"),
     topic("P send_after 500ms TO TERM [as T]", "erlang:send_after"),
     topic("P start_timer 500ms TO TERM [as T]", "erlang:start_timer"),
     topic("P cancel T [info=false] [async=true]", "erlang:cancel_timer(T)"),

@@ -105,6 +105,11 @@ pub(super) enum LocalOperation {
         on: bool,
         options: NodeMonitorWords,
     },
+    NetTicktime,
+    SetNetTicktime {
+        time: Duration,
+        transition: Duration,
+    },
     SetTimer {
         after: Duration,
         to: Target,

@@ -8,14 +8,14 @@ use super::operation::{
     Waiting,
 };
 use super::template::Template;
-use super::words::{Words, is_name, name_in, timeout_in};
+use super::words::{Words, duration_in, is_name, name_in, timeout_in};
 use super::{CommandError, expected, nearest};
 use crate::otp::global::Resolver;
 use crate::runtime::AliasMode;
 use crate::term::Atom;
 
 /// The words that begin an operation.
-pub(super) const OPERATIONS: [&str; 60] = [
+pub(super) const OPERATIONS: [&str; 62] = [
     "abcast",
     "alias",
     "alive",
@@ -43,6 +43,7 @@ pub(super) const OPERATIONS: [&str; 60] = [
     "monitor_node",
     "monitor_nodes",
     "multi_call",
+    "net_ticktime",
     "node",
     "pg_demonitor",
     "pg_groups",
@@ -66,6 +67,7 @@ pub(super) const OPERATIONS: [&str; 60] = [
     "send_nosuspend",
     "send_request",
     "set_lock",
+    "set_net_ticktime",
     "spawn_request",
     "start_timer",
     "stop",
@@ -220,6 +222,13 @@ fn local(word: &str, words: &mut Words<'_>) -> Read<LocalOperation> {
         }
         "monitor_nodes" => {
             LocalOperation::MonitorNodes { on: words.truth()?, options: node_options(words)? }
+        }
+        "net_ticktime" => LocalOperation::NetTicktime,
+        "set_net_ticktime" => {
+            let time = words.duration()?;
+            let transition = words.setting("transition").map(duration_in).transpose()?;
+            let transition = transition.unwrap_or(Duration::from_mins(1));
+            LocalOperation::SetNetTicktime { time, transition }
         }
         "register" => {
             LocalOperation::Register { name: words.term("a name")?, process: process(words)? }

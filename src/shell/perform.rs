@@ -12,8 +12,8 @@ use super::probe::{self, Desk, is_summons};
 use super::template::Template;
 use super::{Answer, perform_otp, perform_remote};
 use crate::runtime::{
-    Context, Exit, ExitResult, MonitorOptions, MonitorTarget, NodeMonitor, SpawnOptions,
-    TimerDestination,
+    Context, Exit, ExitResult, MonitorOptions, MonitorTarget, NetTicktime, NodeMonitor,
+    SpawnOptions, TicktimeChange, TimerDestination,
 };
 use crate::term::{Atom, Pid, Ref, Term};
 use crate::{atom, tuple};
@@ -248,6 +248,17 @@ fn perform_locally(ctx: &Context, names: &SharedNames, operation: LocalOperation
             Answer::from(true)
         }
         LocalOperation::MonitorNodes { on, options } => monitor_nodes(ctx, on, options),
+        LocalOperation::NetTicktime => Answer::from(match ctx.net_ticktime() {
+            NetTicktime::Is(time) => Term::from(time.as_secs()),
+            NetTicktime::OngoingChangeTo(time) => ongoing_change(time),
+        }),
+        LocalOperation::SetNetTicktime { time, transition } => {
+            Answer::from(match ctx.set_net_ticktime(time, transition) {
+                TicktimeChange::Unchanged => Term::atom("unchanged"),
+                TicktimeChange::Initiated => Term::atom("change_initiated"),
+                TicktimeChange::Ongoing(time) => ongoing_change(time),
+            })
+        }
         LocalOperation::SetTimer { after, to, message, named: name, kind } => {
             let to = timer_destination(ctx, &to, names)?;
             let message = fill(&message, names)?;
@@ -274,6 +285,10 @@ fn monitor_nodes(ctx: &Context, on: bool, options: NodeMonitorWords) -> Answer {
     }
     ctx.monitor_nodes(NodeMonitor { on, hidden, reason, map, ..NodeMonitor::default() });
     Answer::from(atom!("ok"))
+}
+
+fn ongoing_change(time: Duration) -> Term {
+    tuple![atom!("ongoing_change_to"), time.as_secs()]
 }
 
 /// `erlang:cancel_timer/2` (A57).

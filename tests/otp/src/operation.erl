@@ -6,7 +6,7 @@
                            monitor_node/2, spawn_opt/5]}).
 -export([send/2, send_noconnect/2, send_nosuspend/2, send_bulk/2, link/1, unlink/1, monitor/2, demonitor/2, alias/1, unalias/1,
          trap_exit/1, exit/2, register/2, unregister/1, whereis/1, alive/1, self/0, node/0,
-         spawn/2, monitor_node/2, monitor_nodes/1, monitor_nodes/2, send_after/3, start_timer/3,
+         spawn/2, monitor_node/2, monitor_nodes/1, monitor_nodes/2, net_ticktime/0, set_net_ticktime/2, send_after/3, start_timer/3,
          cancel/2, read_timer/1, call/2, call/3, cast/2, multi_call/3, multi_call/4,
          abcast/3, erpc_call/3, erpc_multicall/3, erpc_cast/2, rpc_call/3, rpc_multicall/3, rpc_cast/2,
          rpc_sbcast/3, spawn_request/3, send_request/2, receive_response/2, wait_response/2, stop/1, stop/3,
@@ -70,6 +70,10 @@ monitor_node(Node, Flag) -> erlang:monitor_node(Node, Flag).
 monitor_nodes(Flag) -> net_kernel:monitor_nodes(Flag).
 
 monitor_nodes(Flag, Options) -> net_kernel:monitor_nodes(Flag, Options).
+
+net_ticktime() -> net_kernel:get_net_ticktime().
+
+set_net_ticktime(Seconds, Transition) -> net_kernel:set_net_ticktime(Seconds, Transition).
 
 %% ---- timers -------------------------------------------------------------------------------------
 

@@ -72,6 +72,10 @@ parsed(["monitor_nodes", Flag | Flags], Options, C) ->
         false ->
             monitor_nodes(Flag, Flags, Options, C)
     end;
+parsed(["net_ticktime"], _, _) -> {net_ticktime, []};
+parsed(["set_net_ticktime", Time], Options, _) ->
+    Transition = words:duration(maps:get(transition, Options, "60s")),
+    {set_net_ticktime, [words:duration(Time) div 1000, Transition div 1000]};
 parsed(["send_after", Time, To, Message], _, C) ->
     {send_after, [words:duration(Time), to(To, C), term(Message, C)]};
 parsed(["start_timer", Time, To, Message], _, C) ->
