@@ -112,7 +112,7 @@ impl State {
         self.unwatch_link(node, pid, peer);
     }
 
-    /// `monitor/3` (A39 to A47, A51).
+    /// `monitor/3` (A39 to A47, A51). One of oneself is none (A44).
     pub(super) fn monitor(
         &mut self,
         node: NodeId,
@@ -124,11 +124,11 @@ impl State {
         if let Some(mode) = options.alias {
             self.add_alias(node, pid, reference, mode);
         }
-        if target == MonitorTarget::Pid(pid) {
-            return reference;
-        }
         let (object, destination) = self.monitored(node, target);
         let route = self.route(node, destination);
+        if matches!(route, Route::Here(number) if number == pid.number()) {
+            return reference;
+        }
         let monitor = Monitor {
             node: if let Route::There(peer) = route { peer } else { node },
             object,

@@ -203,7 +203,11 @@ fn perform_signal(ctx: &Context, names: &SharedNames, operation: SignalOperation
             named(monitor, name.as_deref(), names)
         }
         SignalOperation::Demonitor { monitor, flush, info } => {
-            Answer::from(demonitor(ctx, names.borrow().reference(&monitor)?, flush, info))
+            let monitor = names.borrow().reference(&monitor)?;
+            if monitor.incarnation() != ctx.incarnation() {
+                return Err(Problem::from(Exit::error(atom!("badarg"))));
+            }
+            Answer::from(demonitor(ctx, monitor, flush, info))
         }
         SignalOperation::Alias { mode, name } => named(ctx.alias(mode), name.as_deref(), names),
         SignalOperation::Unalias(alias) => {
@@ -367,7 +371,7 @@ fn timer_destination(
     names: &SharedNames,
 ) -> Result<TimerDestination, Problem> {
     match resolve(to, names)? {
-        Resolved::Pid(pid) if pid.node() == ctx.node() => Ok(pid.into()),
+        Resolved::Pid(pid) if pid.incarnation() == ctx.incarnation() => Ok(pid.into()),
         Resolved::Local(name) => Ok(name.into()),
         Resolved::Pid(_)
         | Resolved::Reference(_)

@@ -42,6 +42,7 @@ fn stand_in(term: &Term, names: &mut Names) -> Option<Term> {
             Some(tuple![atom!("cancel_timer"), timer, bracketed("left")])
         }
         Term::List(_)
+        | Term::ImproperList(_)
         | Term::Integer(_)
         | Term::BigInteger(_)
         | Term::Float(_)

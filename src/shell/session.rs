@@ -197,8 +197,7 @@ impl Session {
         if desk.is_busy() {
             return Err(format!("{process} is busy"));
         }
-        let work = desk.put(operations);
-        if self.world.send_to(pid, summons()) { Ok(work) } else { Err(has_ended()) }
+        if self.world.send_to(pid, summons()) { Ok(desk.put(operations)) } else { Err(has_ended()) }
     }
 
     /// Waits until a probe has done what it was told, or has ended.
@@ -246,15 +245,28 @@ impl Session {
         }))
     }
 
-    /// The exit reason of a process.
-    fn reason(&self, process: &str) -> Result<Answer, String> {
+    /// The exit reason of a process, as its own node knows: the node forgets it when it ends, and
+    /// has never known a process that could not be started.
+    fn reason(&mut self, process: &str) -> Result<Answer, String> {
         let wanted = self.names.borrow().process(process)?;
+        let undefined = Answer::from(atom!("undefined"));
+        let node = short(wanted);
+        if !self.is_up(node)? {
+            return Ok(undefined);
+        }
+        self.usable(node)?;
+        let known = self.ask(node, move |ctx| async move {
+            Ok(Answer::from(wanted.incarnation() == ctx.incarnation()))
+        });
+        if !matches!(known, Answer::Terms(answer) if answer == [Term::from(true)]) {
+            return Ok(undefined);
+        }
         let trace = self.world.trace();
         let reason = trace.records().iter().rev().find_map(|record| {
-            let Fact::Exited { pid, reason, .. } = &record.fact else { return None };
-            (*pid == wanted).then(|| reason.clone())
+            let Fact::Exited { pid, reason, label, .. } = &record.fact else { return None };
+            (*pid == wanted && *label != atom!("placeholder")).then(|| reason.clone())
         });
-        Ok(Answer::from(reason.unwrap_or_else(|| Term::atom("undefined"))))
+        Ok(reason.map_or(undefined, Answer::from))
     }
 
     /// A node that is up and does not stand still.

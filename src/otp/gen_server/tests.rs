@@ -477,7 +477,7 @@ fn a_request_can_be_waited_for_later() {
         "0",
         "Error { reason: noproc, server: nobody }",
         "s terminate r",
-        "Error { reason: r, server: s }",
+        "Error { reason: r, server: <a@a.1.0> }",
         "Error { reason: noconnection, server: {s,zzz@zzz} }",
     ]);
 }

@@ -78,7 +78,8 @@ impl Context {
 
     fn set_timer(&self, after: Duration, to: TimerDestination, message: Term, reference: Ref) {
         if let TimerDestination::Pid(pid) = to {
-            assert!(pid.node() == self.node(), "a timer for {pid}, which is on another node");
+            let mine = pid.incarnation() == self.incarnation();
+            assert!(mine, "a timer for {pid}, which is on another node");
         }
         let action = Action::Send { to, message, reference };
         if let Some(mut state) = self.acting() {

@@ -146,9 +146,9 @@ impl Context {
     /// `is_process_alive/1`: deals with what has been sent to the process before it answers (A26).
     ///
     /// # Errors
-    /// `badarg` for a process of another node (A54).
+    /// `badarg` for a process of another node (A54), or of an earlier incarnation of this one.
     pub fn is_process_alive(&self, pid: Pid) -> Result<bool, Exit> {
-        if pid.incarnation().node() != self.node() {
+        if pid.incarnation() != self.incarnation() {
             return Err(Exit::badarg());
         }
         let mut state = self.state();
