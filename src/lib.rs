@@ -37,7 +37,7 @@
 //! | [`queue`] | the event queue: `(time, sequence)` |
 //! | [`network`] | hosts, paths, connections, cookies, ticks, partitions; knows no processes |
 //! | [`runtime`] | nodes, processes, signals, links, monitors, names, timers; the world and its loop |
-//! | [`otp`] | `gen_server`, `supervisor`, applications, distributed applications, `global`, `pg`, `erpc` |
+//! | [`otp`] | `gen_server`, `supervisor`, applications, distributed applications, `global`, `pg`, `erpc`, `rpc` |
 //! | [`fault`] | what can go wrong, and what it does to the world |
 //! | [`history`] | the clients' operations and their outcomes |
 //! | [`shape`] | what a JSON value may be: for checking, and for the published schema |

@@ -153,6 +153,7 @@ impl Session {
             }
             Command::Spawn { name, node } => self.spawn(&name, &node),
             Command::IsAlive(process) => self.is_alive(&process),
+            Command::Status(process) => self.status(&process),
             Command::Reason(process) => self.reason(&process),
             Command::Cluster(command) => self.execute_on_cluster(command),
             Command::Application(command) => self.execute_on_applications(command),
@@ -233,6 +234,15 @@ impl Session {
         Ok(self.ask(node, move |ctx| async move {
             let alive = pid.incarnation() == ctx.incarnation() && ctx.is_process_alive(pid)?;
             Ok(Answer::from(alive))
+        }))
+    }
+
+    /// Whether a process waits for a message or for a busy connection (A7).
+    fn status(&mut self, process: &str) -> Result<Answer, String> {
+        let pid = self.names.borrow().process(process)?;
+        Ok(self.ask(short(pid), move |ctx| async move {
+            let suspended = ctx.is_suspended(pid);
+            Ok(Answer::from(if suspended { atom!("suspended") } else { atom!("waiting") }))
         }))
     }
 

@@ -92,6 +92,14 @@ impl Context {
         self.acting()?.cancel_timer(self.node, timer)
     }
 
+    /// `erlang:cancel_timer(Timer, [{async,true}])`: the message `{cancel_timer,Timer,Left}` will
+    /// come, with the milliseconds that were left or `false` (A57).
+    pub fn cancel_timer_async(&self, timer: Ref) {
+        let left = self.cancel_timer(timer);
+        let left = left.map_or_else(|| Term::from(false), |left| Term::from(left.as_millis()));
+        self.send(self.pid, tuple![atom!("cancel_timer"), timer, left]);
+    }
+
     /// `erlang:read_timer/1`.
     pub fn read_timer(&self, timer: Ref) -> Option<Duration> {
         self.state().time_left(self.node, timer)

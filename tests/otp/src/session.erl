@@ -174,6 +174,8 @@ command([Function, Name, Child], S)
 command(["mailbox", Name | Sorted], Session) -> mailbox(Name, Sorted =/= [], Session);
 command(["alive", Name], Session) ->
     about(Name, is_alive, {value, false}, Session);
+command(["status", Name], Session) ->
+    about(Name, status, {value, undefined}, Session);
 command(["reason", Name], Session) ->
     about(Name, reason, {value, undefined}, Session);
 command(["result", Name], Session) -> result(list_to_atom(Name), Session);
