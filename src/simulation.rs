@@ -1,6 +1,10 @@
 //! A plan becomes a world, the world runs, and what happened becomes a [`Run`]: the one place where
 //! all parts meet.
 
+mod comparisons;
+
+pub use comparisons::{Comparisons, FaultFree, Unknown};
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
@@ -43,6 +47,8 @@ pub struct Run {
     pub traffic: Traffic,
     /// Events and turns of processes.
     pub steps: u64,
+    /// The runs that this one is to be compared with, which have none of their own.
+    pub comparisons: Comparisons,
 }
 
 /// A plan that is about to be run.
@@ -64,13 +70,14 @@ pub struct Simulation<'a> {
     plan: Plan,
     programs: &'a Programs,
     detail: Detail,
+    wants_twin: bool,
 }
 
 impl<'a> Simulation<'a> {
     /// A run of this plan, with these programs.
     #[must_use]
     pub const fn new(plan: Plan, programs: &'a Programs) -> Simulation<'a> {
-        Simulation { plan, programs, detail: Detail::Story }
+        Simulation { plan, programs, detail: Detail::Story, wants_twin: false }
     }
 
     /// How much of the trace is written down; at least the story where faults hang on events.
@@ -79,27 +86,41 @@ impl<'a> Simulation<'a> {
         Simulation { detail, ..self }
     }
 
-    /// Runs the plan to its end.
+    /// Runs the fault-free twin beside it, even if nothing that is expected needs it.
+    #[must_use]
+    pub fn with_twin(self) -> Simulation<'a> {
+        Simulation { wants_twin: true, ..self }
+    }
+
+    /// Runs the plan to its end, and beside it the runs that its expectations compare it with.
     ///
     /// # Panics
     /// If the plan names programs that are not among the simulation's; a scenario that was read
     /// with their catalogue does not.
     #[must_use]
     pub fn run(self) -> Run {
-        let stage = Stage::set(&self.plan, self.programs, self.detail);
-        let outcome = Director::new(&self.plan, self.programs, &stage).direct();
-        let Stage { world, recorder, reports, .. } = stage;
-        Run {
-            outcome,
-            ended_at: world.now(),
-            trace: world.take_trace(),
-            history: recorder.take(),
-            summary: reports.summary(),
-            reports: reports.take(),
-            traffic: world.traffic(),
-            steps: world.steps(),
-            plan: self.plan,
-        }
+        let mut run = perform(self.plan, self.programs, self.detail);
+        run.comparisons = Comparisons::of(&run, self.programs, self.wants_twin);
+        run
+    }
+}
+
+/// Runs a plan to its end.
+fn perform(plan: Plan, programs: &Programs, detail: Detail) -> Run {
+    let stage = Stage::set(&plan, programs, detail);
+    let outcome = Director::new(&plan, programs, &stage).direct();
+    let Stage { world, recorder, reports, .. } = stage;
+    Run {
+        outcome,
+        ended_at: world.now(),
+        trace: world.take_trace(),
+        history: recorder.take(),
+        summary: reports.summary(),
+        reports: reports.take(),
+        traffic: world.traffic(),
+        steps: world.steps(),
+        plan,
+        comparisons: Comparisons::default(),
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Endin
     let history_files = history_files(arguments.history.as_deref(), plans.len())?;
     let detail = if trace_file.is_some() { Detail::Full } else { Detail::Story };
     let results: Vec<(Run, Verdict)> = (plans.into_iter())
-        .map(|plan| Simulation::new(plan, programs).detail(detail).run())
+        .map(|plan| Simulation::new(plan, programs).detail(detail).with_twin().run())
         .map(|run| {
             let verdict = check(&run);
             (run, verdict)

@@ -43,8 +43,8 @@ use syntax::Node;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, Style};
 pub use model::{
-    ApplicationConfig, Arrivals, Expectation, ExpectedVerdict, HostPath, NetworkConfig, NodeConfig,
-    Placement, Scenario, ScheduledFault, Timeout, WorkloadConfig,
+    ApplicationConfig, Arrivals, Consistency, Expectation, ExpectedVerdict, HostPath,
+    NetworkConfig, NodeConfig, Placement, Scenario, ScheduledFault, Timeout, WorkloadConfig,
 };
 pub use plan::{Plan, PlannedOperation};
 

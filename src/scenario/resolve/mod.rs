@@ -43,6 +43,7 @@ impl Resolver<'_> {
         let workloads = self.workloads(file, duration, budget);
         let faults = self.faults(file, duration, network.as_ref());
         let expectations = self.expectations(file, applications.as_deref());
+        let claims = workloads.as_deref().map(expectation::claims).unwrap_or_default();
         let hosts = file.get("hosts")?.members();
         Some(Scenario {
             name,
@@ -58,7 +59,7 @@ impl Resolver<'_> {
             applications: applications?,
             workloads: workloads?,
             faults: faults?,
-            expectations: expectations?,
+            expectations: expectation::with_claims(expectations?, claims),
             expected_verdict: verdict(file.get("verdict")?)?,
             warnings: Diagnostics::default(),
         })
