@@ -3,7 +3,7 @@
 
 mod comparisons;
 
-pub use comparisons::{Comparisons, FaultFree, Unknown};
+pub use comparisons::{Comparisons, FaultFree, Placed, Unknown};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

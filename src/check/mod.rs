@@ -19,6 +19,7 @@ mod instances;
 mod kept;
 mod keys;
 mod linearizable;
+mod location;
 pub mod model;
 mod recovery;
 mod search;
@@ -118,6 +119,7 @@ fn assess(
         Expectation::P99AgainstTwin { workload, at_most_permille } => {
             bounds::check_p99_against_twin(evidence, of(workload), *at_most_permille)
         }
+        Expectation::LocationTransparent { workload, .. } => location::check(evidence, *workload),
         Expectation::TwoPrimaries { application, at_most } => {
             instances::check_two_primaries(evidence, *application, *at_most, instances)
         }

@@ -166,6 +166,9 @@ pub fn describe(expectation: &Expectation) -> String {
         Expectation::Claim { workload, claim } => {
             format!("what {} see bears out the claim: {}", workload.as_str(), claim.description())
         }
+        Expectation::LocationTransparent { workload, .. } => {
+            format!("where applications run makes no difference to {}", workload.as_str())
+        }
         Expectation::TwoPrimaries { application, at_most } => {
             let (name, limit) = (application.as_str(), format_duration(*at_most));
             format!("{name} has two primaries for at most {limit} in all")

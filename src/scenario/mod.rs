@@ -22,6 +22,7 @@
 mod check;
 mod model;
 mod names;
+mod placement;
 mod plan;
 mod resolve;
 mod shapes;
@@ -46,6 +47,7 @@ pub use model::{
     ApplicationConfig, Arrivals, Consistency, Expectation, ExpectedVerdict, HostPath,
     NetworkConfig, NodeConfig, Placement, Scenario, ScheduledFault, Timeout, WorkloadConfig,
 };
+pub use placement::{Layout, Unplaceable};
 pub use plan::{Plan, PlannedOperation};
 
 /// Why there is no scenario.

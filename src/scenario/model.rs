@@ -376,6 +376,13 @@ pub enum Expectation {
         /// The claim.
         claim: Consistency,
     },
+    /// Where the applications run makes no difference to the users.
+    LocationTransparent {
+        /// The users.
+        workload: Atom,
+        /// In how many other ways the applications are placed.
+        placements: u32,
+    },
     /// A distributed application runs on two nodes for so long in all.
     TwoPrimaries {
         /// The application.
@@ -386,6 +393,12 @@ pub enum Expectation {
 }
 
 impl Expectation {
+    /// In how many other ways the applications have to be placed.
+    #[must_use]
+    pub fn placements(&self) -> u32 {
+        if let Expectation::LocationTransparent { placements, .. } = self { *placements } else { 0 }
+    }
+
     /// Whether a run has to be compared with the same run without faults.
     #[must_use]
     pub fn needs_twin(&self) -> bool {

@@ -4,19 +4,37 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Run, perform};
 use crate::history::{Action, Operation, Outcome};
-use crate::scenario::{Expectation, Plan};
+use crate::scenario::{Expectation, Layout, Plan, Unplaceable};
 use crate::services::Programs;
 use crate::term::Atom;
 use crate::trace::Detail;
 
 /// The runs that were made beside a run, to compare it with.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Comparisons {
     /// The fault-free twin: the same plan with the same seed, and nothing goes wrong.
     pub twin: Option<Box<Run>>,
     /// Other runs without faults, of which one may be what the users saw. They are made for
     /// workloads that no model tells anything about.
     pub fault_free: Vec<FaultFree>,
+    /// The same users doing the same one after the other without faults, with the applications as
+    /// the scenario has them, and then elsewhere; or why they cannot be elsewhere.
+    pub placements: Result<Vec<Placed>, Unplaceable>,
+}
+
+impl Default for Comparisons {
+    fn default() -> Comparisons {
+        Comparisons { twin: None, fault_free: Vec::new(), placements: Ok(Vec::new()) }
+    }
+}
+
+/// A run with the applications somewhere.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// Where they are.
+    pub layout: Layout,
+    /// The run.
+    pub run: Run,
 }
 
 /// A run without faults that does what was done in another run.
@@ -55,8 +73,22 @@ impl Comparisons {
             } else {
                 Vec::new()
             },
+            placements: match expectations.iter().map(Expectation::placements).max() {
+                None | Some(0) => Ok(Vec::new()),
+                Some(count) => placements(&run.plan, programs, count),
+            },
         }
     }
+}
+
+/// The run as written, and so many others with the applications elsewhere.
+fn placements(plan: &Plan, programs: &Programs, count: u32) -> Result<Vec<Placed>, Unplaceable> {
+    let layouts = [Layout::AsWritten].into_iter().chain(Layout::some(count));
+    let placed = |layout| {
+        let plan = plan.placed(layout)?;
+        Ok(Placed { layout, run: perform(plan, programs, Detail::Off) })
+    };
+    layouts.map(placed).collect()
 }
 
 /// Whether there are users whose history is judged by what it would be without faults.

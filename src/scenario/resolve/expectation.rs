@@ -3,6 +3,7 @@
 use crate::scenario::model::{
     ApplicationConfig, Consistency, Expectation, Placement, WorkloadConfig,
 };
+use crate::scenario::placement::Layout;
 use crate::scenario::syntax::{Member, Node};
 
 use super::Resolver;
@@ -115,6 +116,10 @@ fn expectation(node: &Node) -> Option<Expectation> {
         "two_primaries" => {
             Expectation::TwoPrimaries { application: subject?, at_most: duration("at_most")? }
         }
+        "location_transparent" => Expectation::LocationTransparent {
+            workload: subject?,
+            placements: node.get("placements")?.integer().unwrap_or(Layout::ALL.len() as u32),
+        },
         other => super::unknown_choice(other),
     })
 }

@@ -346,6 +346,22 @@ fn expectation() -> Shape {
             ],
         ),
         variant(
+            "Where the applications run makes no difference to the users.",
+            vec![
+                workload("location_transparent"),
+                Field::default(
+                    "placements",
+                    Shape::OneOf(vec![
+                        Shape::Choice(vec!["all"]),
+                        Shape::Integer { min: 1, max: 100 },
+                    ]),
+                    "all",
+                    "In how many other ways they are placed: on one node, on one host, each on a \
+                     host of its own, then by lot; `all` are the first three.",
+                ),
+            ],
+        ),
+        variant(
             "A distributed application does not run on two nodes for long.",
             vec![
                 application("two_primaries"),

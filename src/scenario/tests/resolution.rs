@@ -169,6 +169,14 @@ fn expectations_have_their_limits() {
             Expectation::P99AgainstTwin { workload: atom("users"), at_most_permille: 2_500 },
         ),
         (
+            r#""location_transparent": "users""#,
+            Expectation::LocationTransparent { workload: atom("users"), placements: 3 },
+        ),
+        (
+            r#""location_transparent": "users", "placements": 8"#,
+            Expectation::LocationTransparent { workload: atom("users"), placements: 8 },
+        ),
+        (
             r#""two_primaries": "database", "at_most": "1s""#,
             Expectation::TwoPrimaries { application: atom("database"), at_most: SECOND },
         ),

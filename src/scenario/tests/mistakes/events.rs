@@ -343,6 +343,10 @@ fn an_expectation_is_about_something_that_exists() {
                 &[r#"42:47 expected a number, found the text "3" | write it without quotes: 3"#],
             ),
             (
+                r#""location_transparent": "users", "placements": "al""#,
+                &[r#"42:55 unknown choice "al" | did you mean "all"?"#],
+            ),
+            (
                 r#""nonmaskin": "users", "within": "1s", "after": "1s""#,
                 &["42:7 unknown field `nonmaskin` | did you mean `nonmasking`?"],
             ),
