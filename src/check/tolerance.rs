@@ -99,12 +99,12 @@ pub(super) fn measure(evidence: &Evidence, workload: Atom) -> ToleranceFigures {
 
 fn kind(explainable: Conclusion, masked: bool, afterwards: Option<Conclusion>) -> Tolerance {
     match (explainable, afterwards) {
-        (Conclusion::Inconclusive, _) => Tolerance::Unknown,
         (Conclusion::Pass, _) if masked => Tolerance::Masking,
         (Conclusion::Pass, _) => Tolerance::FailSafe,
         (Conclusion::Violated, Some(Conclusion::Pass)) => Tolerance::Nonmasking,
         (Conclusion::Violated, Some(Conclusion::Violated)) => Tolerance::NotEvenFailSafe,
-        (Conclusion::Violated, Some(Conclusion::Inconclusive) | None) => Tolerance::Unknown,
+        (Conclusion::Violated, Some(Conclusion::Inconclusive) | None)
+        | (Conclusion::Inconclusive, _) => Tolerance::Unknown,
     }
 }
 

@@ -86,7 +86,7 @@ impl Plan {
         at = at.max(latest.unwrap_or_default());
         for operation in &mut plan.operations {
             operation.at = at;
-            at = at + GAP;
+            at += GAP;
         }
         let until = at.since(Time::ZERO);
         let scenario = &mut plan.scenario;

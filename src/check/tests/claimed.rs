@@ -24,7 +24,8 @@ fn each_claim_has_what_bears_it_out_what_is_against_it_and_what_leaves_it_open()
     const A: &[&str] = &["a"];
     const NONE: &[&str] = &[];
     type Reads<'a> = &'a [(u32, &'a [&'a str])];
-    let cases: [(Consistency, Reads, [(Reads, &str); 2], Reads); 5] = [
+    type Case<'a> = (Consistency, Reads<'a>, [(Reads<'a>, &'a str); 2], Reads<'a>);
+    let cases: [Case; 5] = [
         (
             ReadYourWrites,
             &[(2, NONE), (1, A)],

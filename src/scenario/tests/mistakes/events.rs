@@ -344,7 +344,7 @@ fn an_expectation_is_about_something_that_exists() {
             ),
             (
                 r#""location_transparent": "users", "placements": "al""#,
-                &[r#"42:55 unknown choice "al" | did you mean "all"?"#],
+                &["42:54 unknown placements `al` | write `all`"],
             ),
             (
                 r#""nonmaskin": "users", "within": "1s", "after": "1s""#,
