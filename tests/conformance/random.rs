@@ -21,6 +21,7 @@ enum Topic {
     Names,
     Servers,
     Supervisors,
+    Applications,
     Silence,
 }
 
@@ -50,9 +51,17 @@ const NODES: &[Draw] = &[
 const NAMES: &[Draw] =
     &[(14, Author::global), (4, Author::lock), (12, Author::group), (3, Author::ping)];
 
-const SERVERS: &[Draw] = &[(4, Author::server), (18, Author::call)];
+const SERVERS: &[Draw] = &[(4, Author::server), (18, Author::call), (8, Author::remote_call)];
 
 const SUPERVISORS: &[Draw] = &[(4, Author::supervisor), (14, Author::children), (8, Author::ask)];
+
+const APPLICATIONS: &[Draw] = &[
+    (14, Author::application),
+    (4, Author::application_process),
+    (2, Author::crash),
+    (4, Author::restart),
+    (2, Author::ping),
+];
 
 const SILENCE: &[Draw] =
     &[(4, Author::partition), (4, Author::heal), (2, Author::pause), (3, Author::resume)];
@@ -65,7 +74,8 @@ impl Topic {
             6..10 => Topic::Nodes,
             10..14 => Topic::Names,
             14..16 => Topic::Servers,
-            16..18 => Topic::Supervisors,
+            16 | 17 => Topic::Supervisors,
+            18 => Topic::Applications,
             _ => Topic::Silence,
         }
     }
@@ -77,6 +87,7 @@ impl Topic {
             Topic::Names => [NAMES, NODES],
             Topic::Servers => [SERVERS, NODES],
             Topic::Supervisors => [SUPERVISORS, SERVERS],
+            Topic::Applications => [APPLICATIONS, &[]],
             Topic::Silence => [NODES, SILENCE],
         };
         [SIGNALS, more[0], more[1]].concat()
@@ -193,7 +204,7 @@ impl Author {
     /// The nodes, and a probe or two on each.
     fn cluster(&mut self) -> Vec<String> {
         let count = self.random.random_range(match self.topic {
-            Topic::Signals | Topic::Servers => 1..=3,
+            Topic::Signals | Topic::Servers | Topic::Applications => 1..=3,
             Topic::Supervisors => 1..=2,
             Topic::Nodes | Topic::Names | Topic::Silence => 2..=4,
         });
@@ -211,12 +222,37 @@ impl Author {
         if count > 2 && self.one_in(8) {
             hidden = open.split_off(count - 1);
         }
-        let mut commands = vec![format!("nodes {}{settings}", open.join(" "))];
+        let mut commands = self.applications();
+        commands.push(format!("nodes {}{settings}", open.join(" ")));
         commands.extend(hidden.iter().map(|node| format!("nodes {node} hidden{settings}")));
         for node in self.nodes.clone() {
             commands.extend((0..self.random.random_range(1..=2)).map(|_| self.spawn_on(node)));
         }
         commands
+    }
+
+    /// Two applications, of which one needs the other.
+    fn applications(&mut self) -> Vec<String> {
+        if !matches!(self.topic, Topic::Applications) {
+            return Vec::new();
+        }
+        let nodes = self.nodes.join(" ");
+        let types = ["permanent", "transient", "temporary", "temporary"];
+        let (one, other) = (self.any(&types), self.any(&types));
+        let start = self.any(&[
+            "",
+            "",
+            " start=ignore",
+            " start={error,boom}",
+            " phases",
+            " stray",
+            " env=[{key,1}]",
+        ]);
+        let needs = if self.one_in(2) { " needs=first" } else { "" };
+        vec![
+            format!("application first on {nodes} local type={one}{start}"),
+            format!("application second on {nodes} local type={other}{needs}"),
+        ]
     }
 
     /// What has become of everything.
@@ -587,6 +623,65 @@ impl Author {
             _ => format!("monitor {server} as {}", self.reference("m")),
         };
         format!("{probe} {what}\nwait 500ms")
+    }
+
+    /// Has another node, or the own one, run a function.
+    fn remote_call(&mut self) -> String {
+        let (probe, node) = (self.probe(), self.node());
+        let function = match self.random.random_range(0..9) {
+            0 | 1 => "{echo,[1,two]}".to_owned(),
+            2 => "node".to_owned(),
+            3 => "{sleep,20,done}".to_owned(),
+            4 => "{sleep,600,late}".to_owned(),
+            5 => format!("{{send,<{}>,hello}}", self.probe()),
+            6 => "kill".to_owned(),
+            _ => {
+                let class = self.any(&["exit", "error", "throw"]);
+                format!("{{{class},{}}}", self.exit_reason())
+            }
+        };
+        let several = format!("on {} {node} with {function} timeout=300ms", self.node());
+        match self.random.random_range(0..9) {
+            0..3 => format!("{probe} erpc_call {node} {function} timeout=300ms"),
+            3 => format!("{probe} erpc_multicall {several}"),
+            4 => format!("{probe} erpc_cast {node} {function}\nwait 1s"),
+            5 => format!("{probe} rpc_call {node} {function} timeout=300ms"),
+            6 => format!("{probe} rpc_multicall {several}"),
+            7 => format!("{probe} rpc_cast {node} {function}\nwait 1s"),
+            _ => {
+                let bond = self.any(&["", " link", " monitor", " link monitor"]);
+                let request = self.reference("m");
+                format!("{probe} spawn_request {node} {function}{bond} as {request}\nwait 1s")
+            }
+        }
+    }
+
+    // ---- applications ---------------------------------------------------------------------------
+
+    fn application(&mut self) -> String {
+        let (name, node) = (self.any(&["first", "second"]), self.node());
+        match self.random.random_range(0..14) {
+            0..4 => format!("start {name} on {node}"),
+            4 | 5 => format!("stop {name} on {node}"),
+            6 => format!("ensure_started {name} on {node}"),
+            7 => format!("ensure_all_started {name} on {node}"),
+            8 => format!("load {name} on {node}"),
+            9 => format!("unload {name} on {node}"),
+            10 => format!("get_env {name} key on {node}"),
+            11 => format!("set_env {name} key 2 on {node}"),
+            _ => format!("applications {node}"),
+        }
+    }
+
+    /// Tells the supervisor or the server of an application something.
+    fn application_process(&mut self) -> String {
+        let (probe, name) = (self.probe(), self.any(&["first", "second"]));
+        match self.random.random_range(0..4) {
+            0 => format!("{probe} call {name} {{exit,boom}} timeout=300ms"),
+            1 => format!("{probe} call {name} {{echo,1}} timeout=300ms"),
+            2 => format!("{probe} whereis {name}_sup"),
+            _ => format!("{probe} whereis {name}"),
+        }
     }
 
     fn child(&mut self) -> String {
