@@ -20,7 +20,7 @@
 //! - `words`, `template`: words of a command, and terms with names in them
 //! - `operation`, `command`: what can be told; `operation_grammar`, `grammar`: how it is read
 //! - `names`: what names stand for; `printing`: how answers print
-//! - `probe`, `perform`, `perform_otp`: the process that does what it is told
+//! - `probe`, `perform`, `perform_otp`, `perform_global`: the process that does what it is told
 //! - `server`, `supervisor`, `application`: what sessions start
 //! - `session`, `cluster`, `asking`: carrying commands out
 //! - `explain`: what a command led to
@@ -38,6 +38,7 @@ mod names;
 mod operation;
 mod operation_grammar;
 mod perform;
+mod perform_global;
 mod perform_otp;
 mod printing;
 mod probe;

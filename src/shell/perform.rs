@@ -7,7 +7,7 @@ use super::names::{SharedNames, Thing};
 use super::operation::{LocalOperation, Operation, SignalOperation, Spawning, Target, TimerKind};
 use super::probe::{self, Desk, is_summons};
 use super::template::Template;
-use super::{Answer, perform_otp};
+use super::{Answer, perform_global, perform_otp};
 use crate::atom;
 use crate::runtime::{
     Context, Exit, MonitorOptions, MonitorTarget, NodeMonitor, SpawnOptions, TimerDestination,
@@ -128,8 +128,8 @@ pub(super) async fn perform(ctx: &Context, names: &SharedNames, operation: Opera
         Operation::Signal(operation) => perform_signal(ctx, names, operation),
         Operation::Local(operation) => perform_locally(ctx, names, operation),
         Operation::Server(operation) => perform_otp::server(ctx, names, operation).await,
-        Operation::Global(operation) => perform_otp::global(ctx, names, operation).await,
-        Operation::Group(operation) => perform_otp::group(ctx, names, operation).await,
+        Operation::Global(operation) => perform_global::global(ctx, names, operation).await,
+        Operation::Group(operation) => perform_global::group(ctx, names, operation).await,
         Operation::Mailbox { sorted } => Ok(mailbox(ctx, names, sorted).await),
         Operation::Spawn(spawning) => spawn(ctx, names, spawning).await,
         Operation::End(_) => Ok(Answer::Silent),

@@ -286,7 +286,7 @@ fn server_ref(term: &Term) -> Option<ServerRef> {
 }
 
 /// What `{exit,R}`, `{error,R}` and `{throw,V}` raise.
-fn raised(request: &Term) -> Option<Exit> {
+pub(super) fn raised(request: &Term) -> Option<Exit> {
     if let Some([reason]) = request.tagged("exit") {
         return Some(Exit::exit(reason));
     }
