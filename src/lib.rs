@@ -30,13 +30,14 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`time`] | virtual time, and durations as people write them |
+//! | [`diagnostic`] | what is wrong with a file, where, and what to write instead |
 //! | [`rng`] | named streams of random numbers |
 //! | [`term`] | Erlang's values: printing, parsing, order, serde, JSON, the external format |
 //! | [`trace`] | what happened, and a digest of it |
 //! | [`queue`] | the event queue: `(time, sequence)` |
 //! | [`network`] | hosts, paths, connections, cookies, ticks, partitions; knows no processes |
 //! | [`runtime`] | nodes, processes, signals, links, monitors, names, timers; the world and its loop |
-//! | [`otp`] | `gen_server`, `supervisor`, applications, distributed applications, `global`, `pg`, `erpc` |
+//! | [`otp`] | `gen_server`, `supervisor`, applications, distributed applications, `global`, `pg`, `erpc`, `rpc` |
 //! | [`fault`] | what can go wrong, and what it does to the world |
 //! | [`history`] | the clients' operations and their outcomes |
 //! | [`shape`] | what a JSON value may be: for checking, and for the published schema |
@@ -67,6 +68,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod diagnostic;
 pub mod fault;
 pub mod history;
 pub mod network;

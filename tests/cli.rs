@@ -141,6 +141,70 @@ fn wrong_usage_is_told_from_a_missing_file() {
     check(&["--help"], 0, &["Exit codes"], &[]);
 }
 
+const GOOD: &str = "tests/histories/kv/c01-ok.txt";
+const BAD: &str = "tests/histories/kv/c01-bad.txt";
+
+#[test]
+fn a_history_is_linearizable_or_not() {
+    let model = ["check", "--model", "append-map"];
+    check(&[&model[..], &[GOOD]].concat(), 0, &["c01-ok.txt: linearizable\n"], &[]);
+    let refuted = [
+        "c01-ok.txt: linearizable\n",
+        "c01-bad.txt: not linearizable\n    the shortest prefix that cannot be explained ends at line 60:",
+        "process 0: get of <<\"7\">> answered <<\"x 0 0 y\">>, begun in line 59",
+        "right before its end there could be <<\"x 0 0 yx 0 3 y\">>",
+    ];
+    check(&[&model[..], &[BAD, GOOD]].concat(), 1, &refuted, &[]);
+    check(&[&model[..], &["--claim", "sequential", GOOD]].concat(), 0, &["sequentially con"], &[]);
+}
+
+#[test]
+fn a_search_that_hits_its_limit_knows_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let event = |process: u32, kind: &str, name: &str, value: u32| {
+        format!("{{:process {process}, :type :{kind}, :f :{name}, :value {value}}}\n")
+    };
+    let all = |kind| (0..16).map(|n| event(n, kind, "enqueue", n)).collect::<String>();
+    let last = event(0, "invoke", "dequeue", 0) + &event(0, "ok", "dequeue", 99);
+    let text = all("invoke") + &all("ok") + &last;
+    let path = file(folder.path(), "hopeless.edn", &text);
+    let limit = |name: &str, value: &str, said: &str| {
+        let arguments = ["check", "--model", "queue", name, value, &path];
+        check(&arguments, 2, &["hopeless.edn: unknown: ", said], &[]);
+    };
+    limit("--memory", "2MiB", "it takes more than 2MiB");
+    limit("--time", "50ms", "it takes more than 50ms");
+}
+
+#[test]
+fn the_history_of_a_run_can_be_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("seen.jsonl").display().to_string();
+    let scenario = "scenarios/async-replication.json";
+    check(&["run", scenario, "--quiet", "--history", &path], 0, &["verdict: violated"], &[]);
+    check(&["check", "--model", "log", &path], 1, &["not linearizable", "users "], &[]);
+    let several = ["run", "scenarios/transports.json", "--quiet", "--history", &path];
+    check(&several, 0, &[], &[]);
+    let second = folder.path().join("seen-2.jsonl").display().to_string();
+    check(&["check", "--model", "log", &path, &second], 0, &["seen-2.jsonl: linearizable"], &[]);
+}
+
+#[test]
+fn mistakes_in_histories_are_reported_at_once_with_their_places() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = file(folder.path(), "one.edn", "{:process 0, :type :invoke, :f :raed}");
+    let two = file(folder.path(), "two.edn", "\n{:process 0, :type :okay, :f :read}");
+    let wanted = ["one.edn:1:1", "did you mean `read`?", "two.edn:2:1", "unknown type `okay`"];
+    check(&["check", "--model", "register", &one, &two], 64, &[], &wanted);
+    let wanted = ["c01-ok.txt:2:1", "a mutex has no operation `append`", "`acquire`, `release`"];
+    check(&["check", "--model", "mutex", GOOD], 64, &[], &wanted);
+    check(&["check", "--model", "registr", GOOD], 64, &[], &["'registr'", "cas-register"]);
+    check(&["check", GOOD], 64, &[], &["--model"]);
+    let memory = ["check", "--model", "map", "--memory", "lots", GOOD];
+    check(&memory, 64, &[], &["512MiB"]);
+    check(&["check", "--model", "map", "no-such-file.edn"], 66, &[], &["no-such-file.edn"]);
+}
+
 #[test]
 fn the_catalogue_and_the_schema_can_be_read() {
     check(&["list"], 0, &["database", "replication", "chat_user", "operations: "], &[]);

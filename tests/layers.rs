@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of the map in `src/lib.rs`: each may use those before it.
-const LAYERS: [&str; 19] = [
+const LAYERS: [&str; 20] = [
     "time",
+    "diagnostic",
     "rng",
     "term",
     "trace",

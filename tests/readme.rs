@@ -10,8 +10,9 @@ fn readme() -> String {
     fs::read_to_string(readme).unwrap()
 }
 
-/// The lines of the README's blocks of shell commands, without their comments.
-fn commands() -> Vec<String> {
+/// The lines of the README's blocks of shell commands, each with the exit code that its comment
+/// tells, or else 0.
+fn commands() -> Vec<(String, i32)> {
     let readme = readme();
     let mut commands = Vec::new();
     let mut shell = false;
@@ -19,14 +20,19 @@ fn commands() -> Vec<String> {
         match line {
             "```sh" | "```console" => shell = true,
             "```" => shell = false,
-            line if shell => {
-                let command = line.trim_start_matches("$ ").split(" #").next().unwrap().trim();
-                commands.push(command.to_owned());
-            }
+            line if shell => commands.push(command(line)),
             _ => {}
         }
     }
     commands
+}
+
+/// A command without its comment, and the exit code that the comment tells.
+fn command(line: &str) -> (String, i32) {
+    let line = line.trim_start_matches("$ ");
+    let (command, comment) = line.split_once(" #").unwrap_or((line, ""));
+    let code = comment.split_once("exit code ").map_or(0, |(_, code)| code.trim().parse().unwrap());
+    (command.trim().to_owned(), code)
 }
 
 /// What stands behind the name of the program, where a command runs nodedown.
@@ -42,7 +48,7 @@ fn every_command_of_the_readme_works() {
     assert!(commands.len() > 5, "{commands:?}");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
-    for command in commands {
+    for (command, code) in commands {
         let Some(arguments) = arguments(&command) else {
             assert_eq!(command, "cargo test", "a command that no test runs");
             continue;
@@ -53,21 +59,37 @@ fn every_command_of_the_readme_works() {
             if in_project.is_file() { in_project.display().to_string() } else { argument }
         });
         let mut nodedown = Command::cargo_bin("nodedown").unwrap();
-        nodedown.current_dir(folder.path()).args(arguments).assert().success();
+        nodedown.current_dir(folder.path()).args(arguments).assert().code(code);
     }
+}
+
+/// The commands whose output the README shows, with the lines that it shows.
+fn shown() -> Vec<(String, Vec<String>)> {
+    let readme = readme();
+    let blocks = readme.split("```console\n").skip(1).map(|rest| {
+        let (line, rest) = rest.split_once('\n').unwrap();
+        let (_, shown) = rest.split_once("```text\n").unwrap();
+        let (shown, _) = shown.split_once("```").unwrap();
+        let lines = shown.lines().filter(|line| *line != "...").map(str::to_owned);
+        (command(line).0, lines.collect())
+    });
+    blocks.collect()
 }
 
 #[test]
 fn the_output_that_the_readme_shows_is_real() {
-    let readme = readme();
-    let (_, after) = readme.split_once("$ nodedown run scenarios/chat-failover.json").unwrap();
-    let (_, shown) = after.split_once("```text\n").unwrap();
-    let (shown, _) = shown.split_once("```").unwrap();
-    let mut nodedown = Command::cargo_bin("nodedown").unwrap();
-    nodedown.current_dir(env!("CARGO_MANIFEST_DIR")).env("NO_COLOR", "1");
-    let output = nodedown.args(["run", "scenarios/chat-failover.json"]).output().unwrap();
-    let output = String::from_utf8(output.stdout).unwrap();
-    for line in shown.lines().filter(|line| *line != "...") {
-        assert!(output.lines().any(|printed| printed == line), "not printed: {line}");
+    let shown = shown();
+    assert_eq!(shown.len(), 2);
+    for (command, lines) in shown {
+        let mut nodedown = Command::cargo_bin("nodedown").unwrap();
+        nodedown.current_dir(env!("CARGO_MANIFEST_DIR")).env("NO_COLOR", "1");
+        let output = nodedown.args(arguments(&command).unwrap()).output().unwrap();
+        let output = String::from_utf8(output.stdout).unwrap();
+        for line in lines {
+            assert!(
+                output.lines().any(|printed| printed == line),
+                "{command}: not printed: {line}"
+            );
+        }
     }
 }

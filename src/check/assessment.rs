@@ -108,7 +108,7 @@ pub(super) fn tell_end(evidence: &Evidence, operation: &Operation) -> String {
 
 /// A term as Erlang prints it, shortened in the middle: the end of a list tells as much as its
 /// beginning.
-pub(super) fn abridged(term: &Term) -> String {
+pub(crate) fn abridged(term: &Term) -> String {
     let text = term.to_string();
     if text.chars().count() <= TERM_CHARACTERS_MAX {
         return text;

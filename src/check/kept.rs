@@ -131,7 +131,7 @@ pub(super) fn check_lost(
     at_most: u32,
 ) -> Assessment {
     let WorkloadFigures { workload, missing, .. } = figures;
-    let histories = KeyHistories::of(evidence, *workload);
+    let histories = KeyHistories::of(evidence.operations(Some(*workload)));
     let acknowledged: usize = histories.keys.iter().map(|key| key.acknowledged().count()).sum();
     if missing.len() > at_most as usize {
         let texts = missing.iter().map(|each| tell_missing(evidence, each)).collect();
@@ -201,7 +201,7 @@ pub(super) fn check_duplicated(
     at_most: u32,
 ) -> Assessment {
     let WorkloadFigures { workload, duplicated, .. } = figures;
-    let histories = KeyHistories::of(evidence, *workload);
+    let histories = KeyHistories::of(evidence.operations(Some(*workload)));
     let summary = format!("{} values shown more often than written", duplicated.len());
     if duplicated.len() > at_most as usize {
         let texts = duplicated.iter().map(|each| tell_duplicated(evidence, each)).collect();

@@ -1,12 +1,13 @@
-//! The history of a workload, key by key: what was appended to the key's list, and what reads of it
+//! A history, key by key: what was appended to the key's list, and what reads of it
 //! showed.
 
 use std::collections::BTreeMap;
 
 use crate::history::{Action, Operation, OperationId};
-use crate::term::{Atom, Term};
+use crate::term::Term;
 
-use super::evidence::{Evidence, ended};
+use super::Numbered;
+use super::evidence::ended;
 
 /// The operations on one key.
 pub(super) struct KeyHistory<'a> {
@@ -25,7 +26,7 @@ pub(super) struct Read<'a> {
     pub values: &'a [Term],
 }
 
-/// The operations of a workload by key, in the order of the keys.
+/// Operations by key, in the order of the keys.
 pub(super) struct KeyHistories<'a> {
     pub keys: Vec<KeyHistory<'a>>,
     /// The reads that were answered with something else than a list.
@@ -33,10 +34,10 @@ pub(super) struct KeyHistories<'a> {
 }
 
 impl<'a> KeyHistories<'a> {
-    pub(super) fn of(evidence: &Evidence<'a>, workload: Atom) -> KeyHistories<'a> {
+    pub(super) fn of(operations: impl IntoIterator<Item = Numbered<'a>>) -> KeyHistories<'a> {
         let mut keys: BTreeMap<&Term, KeyHistory> = BTreeMap::new();
         let mut unreadable = 0;
-        for (id, operation) in evidence.operations(Some(workload)) {
+        for (id, operation) in operations {
             let key = &operation.key;
             let new = || KeyHistory { key, appends: Vec::new(), reads: Vec::new() };
             match operation.action {
@@ -51,7 +52,15 @@ impl<'a> KeyHistories<'a> {
                     Some(None) => unreadable += 1,
                     None => {}
                 },
-                Action::Other => {}
+                Action::Write
+                | Action::CompareAndSet
+                | Action::Add
+                | Action::Remove
+                | Action::Acquire
+                | Action::Release
+                | Action::Enqueue
+                | Action::Dequeue
+                | Action::Other => {}
             }
         }
         KeyHistories { keys: keys.into_values().collect(), unreadable }

@@ -1,186 +1,36 @@
-//! Whether a history of appends and reads is linearizable.
-//!
-//! Linearizability is local, so that each key is looked at on its own (Herlihy and Wing,
-//! *Linearizability: a correctness condition for concurrent objects*, 1990). A read shows the whole
-//! list, so that it tells which appends came before it and in which order. With that known there is
-//! nothing to search for (Gibbons and Korach, *Testing shared memories*, 1997; Elle uses the same:
-//! Kingsbury and Alvaro, *Elle: inferring isolation anomalies from experimental observations*,
-//! 2020): each operation has a place, and the history is linearizable exactly if
-//!
-//! - every read shows a beginning of the longest list that any read shows,
-//! - of that list every value was appended, by an append that did not fail, and
-//! - no operation ended before one with an earlier place was begun.
-//!
-//! An append of unknown outcome that no read shows may never have been done; one that a read shows
-//! has no end. One that was acknowledged and that no read shows comes after all reads.
-//! This needs values that are appended once.
+//! Whether what users saw of the lists that they append to and read is linearizable.
 
 use std::collections::BTreeMap;
 
-use crate::history::{Operation, OperationId, Outcome};
+use crate::history::{Operation, OperationId};
 use crate::term::{Atom, Term};
 
-use super::Witness;
 use super::assessment::{Assessment, abridged, tell};
 use super::evidence::{Evidence, ended};
 use super::keys::{KeyHistories, KeyHistory, Read, precedes};
+use super::model::{Log, has_failed};
+use super::{Judgement, Limits, Numbered, Refutation, Witness, linearizable};
 
-/// What the history of a key shows.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Order {
-    /// There is an order that explains it.
-    Found,
-    /// There is none: why, and the operations that show it, the last one seeing it.
-    None(String, Vec<OperationId>),
-    /// Nobody can tell, and why.
-    Unclear(String),
-}
-
-/// An operation with its place: that of the n-th value of the list is 2n, that of a read of n
-/// values is 2n + 1.
-#[derive(Clone, Copy)]
-struct Placed<'a> {
-    place: usize,
-    id: OperationId,
-    operation: &'a Operation,
-}
-
-/// Looks for an order of the operations on a key.
-pub(super) fn order(history: &KeyHistory) -> Order {
-    let mut appends: BTreeMap<&Term, (OperationId, &Operation)> = BTreeMap::new();
-    for (id, append) in &history.appends {
-        if appends.insert(&append.value, (*id, append)).is_some() {
-            let value = abridged(&append.value);
-            return Order::Unclear(format!("{value} was appended twice, so reads do not tell"));
-        }
-    }
-    let Some(longest) = history.reads.iter().max_by_key(|read| read.values.len()) else {
-        return Order::Found;
-    };
-    if let Some(order) = contradiction(history, longest).or_else(|| unwritten(longest, &appends)) {
-        return order;
-    }
-    let mut placed = places(history, longest, &appends);
-    // Stable, so that operations of one place stay in the order of their invocation.
-    placed.sort_by_key(|each| each.place);
-    out_of_order(&placed).unwrap_or(Order::Found)
-}
-
-/// A read that shows something else than a beginning of the longest list.
-fn contradiction(history: &KeyHistory, longest: &Read) -> Option<Order> {
-    let other = history.reads.iter().find(|read| !longest.values.starts_with(read.values))?;
-    let why = "two reads show lists of which neither is the beginning of the other".to_owned();
-    Some(Order::None(why, vec![longest.id, other.id]))
-}
-
-/// A value that is shown twice, or that nobody appended, or only one who was told that it failed.
-fn unwritten(
-    longest: &Read,
-    appends: &BTreeMap<&Term, (OperationId, &Operation)>,
-) -> Option<Order> {
-    let mut seen = std::collections::BTreeSet::new();
-    longest.values.iter().find_map(|value| {
-        let text = abridged(value);
-        if !seen.insert(value) {
-            return Some(Order::None(format!("a read shows {text} twice"), vec![longest.id]));
-        }
-        let Some((id, append)) = appends.get(value) else {
-            let why = format!("a read shows {text}, which nobody appended");
-            return Some(Order::None(why, vec![longest.id]));
-        };
-        let why = format!("a read shows {text}, whose append failed");
-        has_failed(append).then(|| Order::None(why, vec![*id, longest.id]))
-    })
-}
-
-fn has_failed(operation: &Operation) -> bool {
-    let completion = operation.completion.as_ref();
-    completion.is_some_and(|completion| matches!(completion.outcome, Outcome::Failed(_)))
-}
-
-/// All operations that took effect, with their places.
-fn places<'a>(
-    history: &KeyHistory<'a>,
-    longest: &Read<'a>,
-    appends: &BTreeMap<&'a Term, (OperationId, &'a Operation)>,
-) -> Vec<Placed<'a>> {
-    let shown: BTreeMap<&Term, usize> = longest.values.iter().zip(1..).collect();
-    let unseen = 2 * (longest.values.len() + 1);
-    let appends = appends.values().filter_map(|(id, operation)| {
-        let place = match shown.get(&operation.value) {
-            Some(number) => 2 * number,
-            None if operation.is_ok() => unseen,
-            None => return None,
-        };
-        Some(Placed { place, id: *id, operation })
-    });
-    let reads = history.reads.iter().map(|read| Placed {
-        place: 2 * read.values.len() + 1,
-        id: read.id,
-        operation: read.operation,
-    });
-    appends.chain(reads).collect()
-}
-
-/// An operation that ended before one with an earlier place was begun.
-///
-/// Going through the places from the last to the first, it is enough to compare with those that
-/// ended first so far.
-fn out_of_order(placed: &[Placed]) -> Option<Order> {
-    let mut earliest: Vec<Placed> = Vec::new();
-    let mut rest = placed;
-    while let Some(last) = rest.last() {
-        let (before, same) = rest.split_at(rest.partition_point(|each| each.place < last.place));
-        for late in same {
-            let early = earliest.iter().find(|early| precedes(early.pair(), late.pair()));
-            if let Some(early) = early {
-                return Some(misplaced(late, early));
-            }
-        }
-        // One of unknown outcome may take effect at any time: it never ends.
-        earliest.extend(same.iter().filter(|each| each.operation.is_ok()));
-        let end = earliest.iter().map(|each| ended(each.operation)).min();
-        earliest.retain(|each| Some(ended(each.operation)) == end);
-        rest = before;
-    }
-    None
-}
-
-impl<'a> Placed<'a> {
-    const fn pair(&self) -> (OperationId, &'a Operation) {
-        (self.id, self.operation)
-    }
-
-    const fn what(&self) -> &'static str {
-        if self.place.is_multiple_of(2) { "append" } else { "read" }
-    }
-}
-
-fn misplaced(late: &Placed, early: &Placed) -> Order {
-    let why = format!(
-        "from what reads show, the later {} came before the earlier {}, which had ended by then",
-        late.what(),
-        early.what()
-    );
-    Order::None(why, vec![early.id, late.id])
-}
+/// About the most bytes that a search may take.
+const MEMORY_MAX: usize = 512 << 20;
 
 /// Checks that the history of each key has an order that explains it.
 pub(super) fn check(evidence: &Evidence, workload: Atom) -> Assessment {
-    let histories = KeyHistories::of(evidence, workload);
-    let mut unclear = None;
-    for history in &histories.keys {
-        match order(history) {
-            Order::Found => {}
-            Order::None(why, operations) => {
-                return broken(evidence, history.key, &why, &operations);
-            }
-            Order::Unclear(why) => unclear = Some(why),
+    let operations = || evidence.operations(Some(workload));
+    let histories = KeyHistories::of(operations());
+    // Reads that were answered with no list are counted, and left out.
+    let readable =
+        |(_, each): &Numbered| each.answer().is_none_or(|answer| answer.as_list().is_some());
+    let known = operations().filter(|each| histories.unreadable == 0 || readable(each));
+    let unclear = match linearizable(known, &Log::default(), Limits::memory(MEMORY_MAX)) {
+        Ok(Judgement::Explained) if histories.unreadable > 0 => {
+            Some(format!("{} reads were answered with no list", histories.unreadable))
         }
-    }
-    if histories.unreadable > 0 {
-        unclear = Some(format!("{} reads were answered with no list", histories.unreadable));
-    }
+        Ok(Judgement::Explained) => None,
+        Ok(Judgement::Unexplained(refutation)) => return broken(evidence, &histories, &refutation),
+        Ok(Judgement::Undecided(_)) => Some("the search for an order took too long".to_owned()),
+        Err((_, unfit)) => Some(unfit.to_string()),
+    };
     let first = evidence.exercised(workload).map(|()| evidence.first_fault().unwrap_or_default());
     let reads: usize = histories.keys.iter().map(|key| key.reads.len()).sum();
     let appends: usize = histories.keys.iter().map(|key| key.appends.len()).sum();
@@ -196,10 +46,104 @@ pub(super) fn check(evidence: &Evidence, workload: Atom) -> Assessment {
     }
 }
 
-fn broken(evidence: &Evidence, key: &Term, why: &str, operations: &[OperationId]) -> Assessment {
-    let last = operations.last().copied();
-    let at = last.and_then(|id| ended(evidence.operation(id))).unwrap_or(evidence.run.ended_at);
+fn broken(evidence: &Evidence, histories: &KeyHistories, refutation: &Refutation) -> Assessment {
+    let id = refutation.operation;
+    let operation = evidence.operation(id);
+    let (why, mut operations) = (histories.keys.iter())
+        .find(|key| *key.key == operation.key)
+        .and_then(|key| why(key, id))
+        .unwrap_or_else(|| ("the last answer has no place".to_owned(), Vec::new()));
+    operations.retain(|other| *other != id);
+    operations.push(id);
     let texts = operations.iter().map(|id| tell(evidence, evidence.operation(*id))).collect();
-    let summary = format!("no order explains what was seen of {}: {why}", abridged(key));
-    Assessment::Broken(summary, Witness::new(at, texts, last))
+    let key = abridged(&operation.key);
+    let summary = format!("no order explains what was seen of {key}: {why}");
+    Assessment::Broken(summary, Witness::new(refutation.until, texts, Some(id)))
+}
+
+/// Why a read, the first answer that cannot be explained, has no place among what came before it,
+/// and the operations that show it.
+fn why(history: &KeyHistory, broken: OperationId) -> Option<(String, Vec<OperationId>)> {
+    let read = history.reads.iter().find(|read| read.id == broken)?;
+    unwritten(history, read)
+        .or_else(|| contradiction(history, read))
+        .or_else(|| out_of_order(history, read))
+        .or_else(|| overtaken(history, read))
+}
+
+/// A value that is shown more often than it was appended, or whose append failed.
+fn unwritten(history: &KeyHistory, read: &Read) -> Option<(String, Vec<OperationId>)> {
+    let mut left: BTreeMap<&Term, usize> = BTreeMap::new();
+    for (_, append) in history.appends.iter().filter(|(_, append)| !has_failed(append)) {
+        *left.entry(&append.value).or_default() += 1;
+    }
+    read.values.iter().find_map(|value| {
+        let text = abridged(value);
+        let Some(count) = left.get_mut(value) else {
+            let failed = history.appends.iter().find(|(_, append)| append.value == *value);
+            return Some(match failed {
+                Some((id, _)) => (format!("a read shows {text}, whose append failed"), vec![*id]),
+                None => (format!("a read shows {text}, which nobody appended"), Vec::new()),
+            });
+        };
+        if *count == 0 {
+            return Some((format!("a read shows {text} more often than it was appended"), vec![]));
+        }
+        *count -= 1;
+        None
+    })
+}
+
+/// Another read that shows something that does not lead to this one, nor follows from it.
+fn contradiction(history: &KeyHistory, read: &Read) -> Option<(String, Vec<OperationId>)> {
+    let agree = |other: &Read| {
+        other.values.starts_with(read.values) || read.values.starts_with(other.values)
+    };
+    let end = ended(read.operation);
+    let earlier = history.reads.iter().filter(|other| ended(other.operation) <= end);
+    let other = earlier.into_iter().find(|other| !agree(other))?;
+    let why = "two reads show lists of which neither is the beginning of the other";
+    Some((why.to_owned(), vec![other.id]))
+}
+
+/// An operation that had ended before the read was begun, and which the read does not know of.
+fn out_of_order(history: &KeyHistory, read: &Read) -> Option<(String, Vec<OperationId>)> {
+    let had_ended = |other: Numbered| precedes(other, (read.id, read.operation));
+    let append = history
+        .acknowledged()
+        .find(|(id, append)| had_ended((*id, append)) && !read.values.contains(&append.value));
+    let longer = history.reads.iter().find(|other| {
+        had_ended((other.id, other.operation)) && other.values.len() > read.values.len()
+    });
+    append
+        .map(|(id, _)| (misplaced("read", "append"), vec![id]))
+        .or_else(|| longer.map(|other| (misplaced("read", "read"), vec![other.id])))
+}
+
+/// Two values that are shown in another order than they were appended in, or one that an earlier
+/// read ought to show.
+fn overtaken(history: &KeyHistory, read: &Read) -> Option<(String, Vec<OperationId>)> {
+    let places: BTreeMap<&Term, usize> = read.values.iter().zip(0..).collect();
+    let shown: Vec<(usize, OperationId, &Operation)> = (history.appends.iter())
+        .filter_map(|(id, append)| Some((*places.get(&append.value)?, *id, *append)))
+        .collect();
+    shown.iter().find_map(|(place, id, append)| {
+        let later = shown.iter().find(|(other_place, other, other_append)| {
+            other_place > place
+                && other_append.is_ok()
+                && precedes((*other, other_append), (*id, append))
+        });
+        let shorter = history.reads.iter().filter(|other| other.values.len() > *place);
+        let seen_before =
+            shorter.into_iter().find(|other| precedes((other.id, other.operation), (*id, append)));
+        later
+            .map(|(_, other, _)| (misplaced("append", "append"), vec![*other, *id]))
+            .or_else(|| seen_before.map(|other| (misplaced("append", "read"), vec![other.id, *id])))
+    })
+}
+
+fn misplaced(late: &str, early: &str) -> String {
+    format!(
+        "from what reads show, the later {late} came before the earlier {early}, which had ended by then"
+    )
 }

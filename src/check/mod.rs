@@ -6,6 +6,8 @@
 
 mod assessment;
 mod availability;
+pub mod claims;
+mod consistency;
 mod detection;
 mod evidence;
 mod figures;
@@ -13,18 +15,25 @@ mod instances;
 mod kept;
 mod keys;
 mod linearizable;
+pub mod model;
 mod recovery;
+mod search;
 #[cfg(test)]
 pub(crate) mod tests;
 mod transparent;
 mod users;
 mod verdict;
 
+pub(crate) use assessment::abridged;
+pub use consistency::{
+    Judgement, Limit, Limits, Numbered, Refutation, linearizable, sequentially_consistent,
+};
 pub(crate) use evidence::takes_away;
 pub use figures::{
     ApplicationFigures, Detection, Duplicated, Failover, FaultFigures, Figures, Missing, Overlap,
     Recovery, StartedAt, WorkloadFigures,
 };
+pub use model::Model;
 pub use verdict::{Conclusion, Finding, Verdict, Witness, describe};
 
 use crate::fault::Fault;

@@ -24,7 +24,7 @@ pub(super) fn measure(evidence: &Evidence, workload: Atom) -> WorkloadFigures {
     let count = |wanted: fn(Standing) -> bool| standings().filter(|each| wanted(*each)).count();
     let mut latencies: Vec<Duration> = standings().filter_map(latency).collect();
     latencies.sort_unstable();
-    let histories = KeyHistories::of(evidence, workload);
+    let histories = KeyHistories::of(evidence.operations(Some(workload)));
     let (first_failure, first_success_after_failure) = first_failure(evidence, &operations);
     WorkloadFigures {
         workload,

@@ -1,6 +1,7 @@
 //! The command line. A program with services of its own hands them to [`main`] and has the whole
 //! command line for them.
 
+mod check;
 mod list;
 mod nearby;
 mod run;
@@ -16,7 +17,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::scenario::{ScenarioError, Style};
+use crate::diagnostic::{Diagnostics, Style};
+use crate::scenario::ScenarioError;
 use crate::services::Programs;
 use crate::shell::TranscriptError;
 
@@ -30,13 +32,15 @@ struct Arguments {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 the verdict is the one that the scenario expects (pass, \
-unless it says otherwise); 1 it is not: violated; 2 inconclusive; 64 bad usage or a scenario with \
-mistakes; 66 a file that cannot be read or written; 70 a bug in nodedown.";
+unless it says otherwise), the histories can be explained; 1 it is not: violated, one cannot; \
+2 inconclusive, unknown; 64 bad usage, or a file with mistakes; 66 a file that cannot be read or written; 70 a bug in nodedown.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a scenario once: its story, its figures, its verdict
     Run(run::RunArguments),
+    /// Check histories of operations: those of runs, and those recorded elsewhere
+    Check(check::CheckArguments),
     /// List the services and clients that a scenario can use, and their settings
     List,
     /// Type at a live simulated cluster, or play and check transcripts
@@ -67,6 +71,7 @@ impl From<Ending> for ExitCode {
 enum Failure {
     Scenario(ScenarioError),
     Transcript(TranscriptError),
+    Histories(Vec<Diagnostics>),
     File { path: PathBuf, error: io::Error },
     Output(io::Error),
 }
@@ -103,6 +108,10 @@ impl fmt::Display for Failure {
                 }
             }
             Failure::Transcript(error) => write!(f, "error: {error}"),
+            Failure::Histories(files) => {
+                let files = files.iter().map(|diagnostics| diagnostics.render(Style::Colour));
+                f.write_str(&files.collect::<Vec<_>>().join("\n\n"))
+            }
             Failure::File { path, error } => write!(f, "error: {}: {error}", path.display()),
             Failure::Output(error) => write!(f, "error: cannot write the output: {error}"),
         }
@@ -113,6 +122,7 @@ impl Failure {
     fn ending(&self) -> Ending {
         match self {
             Failure::Scenario(ScenarioError::Invalid(_))
+            | Failure::Histories(_)
             | Failure::Transcript(
                 TranscriptError::Command { .. } | TranscriptError::NoCommand { .. },
             ) => Ending::Usage,
@@ -155,6 +165,7 @@ pub fn main_with(
     };
     let command = || match &arguments.command {
         Command::Run(arguments) => run::run(programs, arguments),
+        Command::Check(arguments) => check::check(arguments),
         Command::List => list::list(programs),
         Command::Shell(arguments) => shell::shell(arguments),
         Command::Schema => schema::schema(programs),
@@ -176,6 +187,7 @@ pub fn main_with(
 fn bug(command: &Command) -> ExitCode {
     let replay = match command {
         Command::Run(arguments) => arguments.replay_command(None),
+        Command::Check(arguments) => arguments.replay_command(),
         Command::List => "nodedown list".to_owned(),
         Command::Shell(arguments) => arguments.replay_command(),
         Command::Schema => "nodedown schema".to_owned(),

@@ -8,8 +8,10 @@ use clap::Args;
 
 use super::{Ending, Failure};
 use crate::check::{Conclusion, Verdict, check};
+use crate::diagnostic::Style;
+use crate::history::write_history;
 use crate::report::{self, Styles};
-use crate::scenario::{Scenario, Style};
+use crate::scenario::{Plan, Scenario};
 use crate::services::Programs;
 use crate::simulation::{Run, Simulation};
 use crate::trace::Detail;
@@ -27,6 +29,10 @@ pub(super) struct RunArguments {
     /// Write the full trace to a file, a JSON object a line
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+    /// Write what the users saw to a file, for `nodedown check`: a JSON object a line. Several runs
+    /// have a file each: the second of `seen.jsonl` is `seen-2.jsonl`
+    #[arg(long, value_name = "FILE")]
+    history: Option<PathBuf>,
     /// Print the verdict and what is against it, nothing else
     #[arg(long, short)]
     quiet: bool,
@@ -50,8 +56,10 @@ pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Endin
     let seed = arguments.seed.unwrap_or(scenario.seed);
     // Before the run, so that nothing is run whose trace cannot be written.
     let trace_file = arguments.trace.as_deref().map(create).transpose()?;
+    let plans: Vec<Plan> = scenario.plans(seed).collect();
+    let history_files = history_files(arguments.history.as_deref(), plans.len())?;
     let detail = if trace_file.is_some() { Detail::Full } else { Detail::Story };
-    let results: Vec<(Run, Verdict)> = (scenario.plans(seed))
+    let results: Vec<(Run, Verdict)> = (plans.into_iter())
         .map(|plan| Simulation::new(plan, programs).detail(detail).run())
         .map(|run| {
             let verdict = check(&run);
@@ -60,6 +68,11 @@ pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Endin
         .collect();
     if let (Some(path), Some(file)) = (&arguments.trace, trace_file) {
         write_traces(path, file, &results)?;
+    }
+    for ((path, file), (run, _)) in history_files.into_iter().zip(&results) {
+        let mut out = BufWriter::new(file);
+        let written = write_history(&run.history, &mut out).and_then(|()| out.flush());
+        written.map_err(|error| Failure::File { path, error })?;
     }
     if arguments.json {
         print_json(&results)?;
@@ -100,6 +113,25 @@ fn write_traces(path: &Path, file: File, results: &[(Run, Verdict)]) -> Result<(
         report::write_trace(&run.trace, &mut out).map_err(failure)?;
     }
     out.flush().map_err(failure)
+}
+
+/// A file for the history of each run: clients of two runs are not the same.
+fn history_files(path: Option<&Path>, runs: usize) -> Result<Vec<(PathBuf, File)>, Failure> {
+    let paths = path.into_iter().flat_map(|path| {
+        (1..=runs).map(|run| if run == 1 { path.to_owned() } else { numbered(path, run) })
+    });
+    paths.map(|path| create(&path).map(|file| (path, file))).collect()
+}
+
+/// `seen-2.jsonl` for `seen.jsonl`.
+fn numbered(path: &Path, number: usize) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(format!("-{number}"));
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
 }
 
 fn print_json(results: &[(Run, Verdict)]) -> Result<(), Failure> {

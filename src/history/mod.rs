@@ -1,9 +1,11 @@
 //! What the clients saw: their operations with invocation and completion. Checkers read this.
 
+mod file;
 mod recorder;
 
 use std::time::Duration;
 
+pub use file::{Format, Recording, write_history};
 pub use recorder::{Invocation, Recorder};
 use serde::{Deserialize, Serialize};
 
@@ -44,12 +46,51 @@ pub struct Operation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// Adds the value at the end of the key's list.
-    Append,
-    /// Returns the key's list.
+    /// Returns the key's value: its list, text, set or register.
     Read,
+    /// Replaces the key's value.
+    Write,
+    /// Replaces the key's value if it is the first of two, by the second.
+    CompareAndSet,
+    /// Adds the value at the end of the key's list or text.
+    Append,
+    /// Adds the value to the key's set.
+    Add,
+    /// Takes the value out of the key's set.
+    Remove,
+    /// Takes the key's lock.
+    Acquire,
+    /// Gives the key's lock back.
+    Release,
+    /// Puts the value at the end of the key's queue.
+    Enqueue,
+    /// Takes the first value of the key's queue, and returns it.
+    Dequeue,
     /// Something that no checker looks into.
     Other,
+}
+
+impl Action {
+    /// All actions, with the name that each has in files.
+    pub const NAMES: [(Action, &str); 11] = [
+        (Action::Read, "read"),
+        (Action::Write, "write"),
+        (Action::CompareAndSet, "cas"),
+        (Action::Append, "append"),
+        (Action::Add, "add"),
+        (Action::Remove, "remove"),
+        (Action::Acquire, "acquire"),
+        (Action::Release, "release"),
+        (Action::Enqueue, "enqueue"),
+        (Action::Dequeue, "dequeue"),
+        (Action::Other, "other"),
+    ];
+
+    /// The name that it has in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Action::NAMES.iter().find(|(action, _)| *action == self).map_or("other", |(_, name)| name)
+    }
 }
 
 /// The end of an operation.
@@ -88,6 +129,11 @@ impl History {
     pub fn complete(&mut self, id: OperationId, completion: Completion) {
         let operation = &mut self.operations[id.0 as usize];
         operation.completion.get_or_insert(completion);
+    }
+
+    /// All operations with their places.
+    pub fn iter(&self) -> impl Iterator<Item = (OperationId, &Operation)> {
+        (0..).map(OperationId).zip(&self.operations)
     }
 
     /// All operations in the order of their invocation.

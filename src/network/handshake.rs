@@ -2,6 +2,7 @@
 
 use super::connection::{EndState, Kind};
 use super::lane::Packet;
+use super::path::GIVE_UP;
 use super::{
     Closing, ConnectionId, DownReason, Network, NetworkEvent, NodeId, Output, PeerState, Socket,
 };
@@ -76,28 +77,38 @@ impl<P> Network<P> {
 
     /// The node that was asked has learnt who asks. Of two attempts at the same time the one made
     /// by the node with the greater name goes on (B7); an old connection gives way (B37).
+    ///
+    /// A node that was paused finds attempts that were given up meanwhile, and reads the names in
+    /// them before it sees their ends. While it deals with one of these, it turns the next attempt
+    /// of the same node down if its own name is the greater one (B5).
     fn named(&mut self, now: Time, id: ConnectionId) {
         let connection = &self.connections[id.index()];
         let [asking, asked] = [0, 1].map(|end| connection.ends[end].node);
         if connection.ends[0].state == EndState::Closed {
             // Whoever asked has hung up right behind its name.
+            self.endpoint_mut(asked).hung_up.insert(asking, now);
             self.forget_end(now, id, 1, Closing::Silent);
             return;
         }
-        if !self.endpoint(asked).up {
+        let greater = self.endpoint(asked).name > self.endpoint(asking).name;
+        let hung_up = self.endpoint(asked).hung_up.get(&asking) == Some(&now);
+        if !self.endpoint(asked).up || (greater && hung_up) {
             self.step(now, id, 1, Step::Refuse);
             return;
         }
         if let Some(other) = self.endpoint(asked).peers.get(&asking).copied() {
             let end = self.connections[other.index()].end_of(asked);
             match self.connections[other.index()].ends[end].state {
-                EndState::Connecting if self.endpoint(asked).name > self.endpoint(asking).name => {
+                EndState::Connecting if greater => return,
+                EndState::Accepting if greater => {
+                    self.step(now, id, 1, Step::Refuse);
                     return;
                 }
                 EndState::Connecting | EndState::Accepting => {
-                    let lane = &mut self.connections[other.index()].lanes[end];
-                    let waiting = std::mem::take(&mut lane.waiting);
-                    self.connections[id.index()].lanes[1].waiting = waiting;
+                    let waiting = self.connections[other.index()].lanes[end].take_waiting();
+                    for (payload, bytes) in waiting {
+                        self.connections[id.index()].lanes[1].wait(payload, bytes);
+                    }
                     self.forget_end(now, other, end, Closing::Silent);
                 }
                 EndState::Up | EndState::Closed => {
@@ -136,7 +147,7 @@ impl<P> Network<P> {
         *state = EndState::Up;
         connection.ends[end].read = true;
         let [node, peer] = [connection.ends[end].node, connection.ends[1 - end].node];
-        let waiting = std::mem::take(&mut connection.lanes[end].waiting);
+        let waiting = connection.lanes[end].take_waiting();
         let output = match connection.kind {
             Kind::Distribution => Output::Up { node, peer },
             Kind::Socket => {
@@ -151,15 +162,25 @@ impl<P> Network<P> {
         }
     }
 
-    /// The attempt has taken too long (B4).
+    /// The attempt has taken too long (B4). A node that has not read the name yet may still do so,
+    /// and find that nobody is there any more (B5).
     pub(super) fn setup_timeout(&mut self, now: Time, id: ConnectionId) {
         let Some(connection) = self.connection(id) else { return };
-        let pending = |end: usize| {
+        let pending = [0, 1].map(|end: usize| {
             matches!(connection.ends[end].state, EndState::Connecting | EndState::Accepting)
-        };
+        });
+        let [asking, asked] = [0, 1].map(|end: usize| connection.ends[end].node);
+        let is_unread = connection.kind == Kind::Distribution
+            && self.endpoint(asked).peers.get(&asking) != Some(&id);
         let reason = DownReason::ConnectionClosed;
-        for end in [0, 1].into_iter().filter(|end| pending(*end)).collect::<Vec<_>>() {
-            self.close_end(now, id, end, Closing::Orderly, reason);
+        if pending[0] {
+            self.close_end(now, id, 0, Closing::Orderly, reason);
+        }
+        if pending[0] && pending[1] && is_unread {
+            let at_last = NetworkEvent::SetupTimeout { connection: id };
+            self.output.push_back(Output::Schedule(now + GIVE_UP, at_last));
+        } else if pending[1] {
+            self.close_end(now, id, 1, Closing::Orderly, reason);
         }
     }
 
@@ -198,7 +219,7 @@ impl<P> Network<P> {
         match connection.ends[end].state {
             EndState::Up => self.transmit(now, id, socket.end, Packet::Payload(payload), bytes),
             EndState::Connecting | EndState::Accepting => {
-                connection.lanes[end].waiting.push_back((payload, bytes));
+                connection.lanes[end].wait(payload, bytes);
             }
             EndState::Closed => {}
         }

@@ -37,6 +37,15 @@ impl<P> Packet<P> {
     }
 }
 
+/// A packet with its place on the lane and its size.
+#[derive(Debug)]
+pub(crate) struct Parcel<P> {
+    pub number: u32,
+    /// Of a payload only.
+    bytes: u32,
+    pub packet: Packet<P>,
+}
+
 #[derive(Debug)]
 pub(super) struct Lane<P> {
     pub path: u32,
@@ -55,6 +64,8 @@ pub(super) struct Lane<P> {
     /// Packets with this number or a higher one went down with their sender.
     pub survives: u32,
     pub waiting: VecDeque<(P, usize)>,
+    /// The bytes of the payloads that wait or are under way.
+    pub buffered: usize,
     pub stalled: Option<Box<Stalled<P>>>,
 }
 
@@ -62,7 +73,7 @@ pub(super) struct Lane<P> {
 #[derive(Debug)]
 pub(super) struct Stalled<P> {
     since: Time,
-    packets: VecDeque<(u32, Packet<P>)>,
+    packets: VecDeque<Parcel<P>>,
 }
 
 impl<P> Lane<P> {
@@ -78,6 +89,7 @@ impl<P> Lane<P> {
             delivered: 0,
             survives: u32::MAX,
             waiting: VecDeque::new(),
+            buffered: 0,
             stalled: None,
         }
     }
@@ -85,6 +97,19 @@ impl<P> Lane<P> {
     pub(super) fn clear(&mut self) {
         self.waiting = VecDeque::new();
         self.stalled = None;
+    }
+
+    /// Keeps a payload until the connection is up.
+    pub(super) fn wait(&mut self, payload: P, bytes: usize) {
+        self.buffered += bytes;
+        self.waiting.push_back((payload, bytes));
+    }
+
+    /// Takes all payloads that wait for the connection.
+    pub(super) fn take_waiting(&mut self) -> VecDeque<(P, usize)> {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.buffered -= waiting.iter().map(|(_, bytes)| bytes).sum::<usize>();
+        waiting
     }
 
     /// The sender is gone, and with it all that it would have sent again.
@@ -110,7 +135,7 @@ impl<P> Lane<P> {
     pub(super) fn take_payloads(&mut self) -> impl Iterator<Item = P> + use<P> {
         let waiting = std::mem::take(&mut self.waiting).into_iter().map(|(payload, _)| payload);
         let stalled = self.stalled.take().map(|stalled| stalled.packets).unwrap_or_default();
-        waiting.chain(stalled.into_iter().filter_map(|(_, packet)| packet.into_payload()))
+        waiting.chain(stalled.into_iter().filter_map(|parcel| parcel.packet.into_payload()))
     }
 
     /// Whether a packet that arrives now is held up.
@@ -146,11 +171,15 @@ impl<P> Network<P> {
         lane.last_arrival = at;
         let number = lane.sent;
         lane.sent += 1;
-        if matches!(packet, Packet::Payload(_)) {
+        let is_payload = matches!(packet, Packet::Payload(_));
+        let bytes = if is_payload { u32::try_from(bytes).unwrap_or(u32::MAX) } else { 0 };
+        lane.buffered += bytes as usize;
+        if is_payload {
             self.traffic.packets += 1;
-            self.traffic.bytes += bytes as u64;
+            self.traffic.bytes += u64::from(bytes);
         }
-        let event = NetworkEvent::Arrive { connection: id, lane: lane_number, number, packet };
+        let parcel = Parcel { number, bytes, packet };
+        let event = NetworkEvent::Arrive { connection: id, lane: lane_number, parcel };
         self.output.push_back(Output::Schedule(at, event));
     }
 
@@ -160,33 +189,25 @@ impl<P> Network<P> {
         now: Time,
         id: ConnectionId,
         lane_number: u8,
-        number: u32,
-        packet: Packet<P>,
+        parcel: Parcel<P>,
     ) {
         let Some(connection) = self.connection_mut(id) else { return };
         let lane = &mut connection.lanes[lane_number as usize];
         if !lane.is_blocked(now) {
-            self.deliver(now, id, lane_number, number, packet);
+            self.deliver(now, id, lane_number, parcel);
         } else if !lane.abandoned {
-            self.hold_up(now, id, lane_number, number, packet);
+            self.hold_up(now, id, lane_number, parcel);
         }
     }
 
-    fn hold_up(
-        &mut self,
-        now: Time,
-        id: ConnectionId,
-        lane_number: u8,
-        number: u32,
-        packet: Packet<P>,
-    ) {
+    fn hold_up(&mut self, now: Time, id: ConnectionId, lane_number: u8, parcel: Parcel<P>) {
         let lane = &mut self.connections[id.index()].lanes[lane_number as usize];
         let stalled = lane.stalled.get_or_insert_with(|| {
             let event = NetworkEvent::GiveUp { connection: id, lane: lane_number, since: now };
             self.output.push_back(Output::Schedule(now + GIVE_UP, event));
             Box::new(Stalled { since: now, packets: VecDeque::new() })
         });
-        stalled.packets.push_back((number, packet));
+        stalled.packets.push_back(parcel);
     }
 
     /// TCP has tried for long enough: the sender's end is closed, and the other is not told.
@@ -199,14 +220,11 @@ impl<P> Network<P> {
         }
     }
 
-    fn deliver(
-        &mut self,
-        now: Time,
-        id: ConnectionId,
-        lane_number: u8,
-        number: u32,
-        packet: Packet<P>,
-    ) {
+    fn deliver(&mut self, now: Time, id: ConnectionId, lane_number: u8, parcel: Parcel<P>) {
+        let Parcel { number, bytes, packet } = parcel;
+        if bytes > 0 {
+            self.drain(id, lane_number, bytes as usize);
+        }
         let Some(connection) = self.connection_mut(id) else { return };
         let lane = &mut connection.lanes[lane_number as usize];
         lane.delivered = number + 1;
@@ -238,6 +256,20 @@ impl<P> Network<P> {
         }
     }
 
+    /// So many bytes have left the sender for good.
+    fn drain(&mut self, id: ConnectionId, lane_number: u8, bytes: usize) {
+        let Some(connection) = self.connection(id) else { return };
+        let sender = lane_number as usize;
+        let [node, peer] = [connection.ends[sender].node, connection.ends[1 - sender].node];
+        let limit = self.endpoint(node).busy_limit;
+        let buffered = &mut self.connections[id.index()].lanes[sender].buffered;
+        let was_busy = *buffered >= limit;
+        *buffered -= bytes;
+        if was_busy && *buffered < limit {
+            self.output.push_back(Output::Drained { node, peer });
+        }
+    }
+
     /// Whoever sends to an end that is closed is told so by the receiver's operating system.
     fn answer_with_reset(&mut self, now: Time, id: ConnectionId, sender: usize) {
         if self.connections[id.index()].ends[sender].state != EndState::Closed {
@@ -263,8 +295,8 @@ impl<P> Network<P> {
             return;
         }
         let Some(stalled) = lane.stalled.take() else { return };
-        for (number, packet) in stalled.packets {
-            self.deliver(now, id, lane_number, number, packet);
+        for parcel in stalled.packets {
+            self.deliver(now, id, lane_number, parcel);
         }
     }
 }

@@ -31,7 +31,7 @@ use connection::{Connection, EndState};
 use cut::Cuts;
 pub use delay::Delay;
 use lane::Lane;
-pub(crate) use lane::Packet;
+pub(crate) use lane::{Packet, Parcel};
 use path::Path;
 pub use path::PathConfig;
 use rand::RngExt;
@@ -103,6 +103,8 @@ pub(crate) enum Output<P> {
     Failed { node: NodeId, peer: NodeId },
     /// The peer's attempt to connect has come to nothing; the node may have counted on it.
     Abandoned { node: NodeId, peer: NodeId },
+    /// What waits at the node to reach the peer is less than the limit again.
+    Drained { node: NodeId, peer: NodeId },
     /// The node has turned down an attempt, since the cookies differ.
     Rejected { node: NodeId, peer: NodeId },
     /// Somebody has opened a socket to this node.
@@ -119,7 +121,7 @@ pub(crate) enum Output<P> {
 #[derive(Debug)]
 pub(crate) enum NetworkEvent<P> {
     /// A packet reaches the end of its lane.
-    Arrive { connection: ConnectionId, lane: u8, number: u32, packet: Packet<P> },
+    Arrive { connection: ConnectionId, lane: u8, parcel: Parcel<P> },
     /// TCP tries again to send what is held up on a lane.
     Retry { connection: ConnectionId, lane: u8 },
     /// TCP gives up what has been held up on a lane since then.
@@ -133,7 +135,7 @@ impl<P> NetworkEvent<P> {
     /// something is disturbed (see [`Network::is_disturbed`]).
     pub(crate) const fn is_background(&self) -> bool {
         match self {
-            NetworkEvent::Arrive { packet, .. } => matches!(packet, Packet::Tick),
+            NetworkEvent::Arrive { parcel, .. } => matches!(parcel.packet, Packet::Tick),
             NetworkEvent::Retry { .. } => false,
             NetworkEvent::GiveUp { .. } | NetworkEvent::SetupTimeout { .. } => true,
         }
@@ -150,7 +152,10 @@ struct Endpoint {
     cookie: Atom,
     cookies_for: BTreeMap<NodeId, Atom>,
     setup_time: Duration,
+    busy_limit: usize,
     peers: BTreeMap<NodeId, ConnectionId>,
+    /// When it last read the name of a peer that had given up the attempt by then.
+    hung_up: BTreeMap<NodeId, Time>,
     listens: bool,
 }
 
@@ -161,6 +166,8 @@ pub(crate) struct EndpointConfig {
     pub host: HostId,
     pub cookie: Atom,
     pub setup_time: Duration,
+    /// A connection is busy while so many bytes wait to reach the peer (A7).
+    pub busy_limit: usize,
 }
 
 /// How the end of a connection stands at a node.
@@ -255,7 +262,9 @@ impl<P> Network<P> {
             cookie: config.cookie,
             cookies_for: BTreeMap::new(),
             setup_time: config.setup_time,
+            busy_limit: config.busy_limit,
             peers: BTreeMap::new(),
+            hung_up: BTreeMap::new(),
             listens: false,
         });
         NodeId(self.endpoints.len() as u32 - 1)
@@ -276,6 +285,7 @@ impl<P> Network<P> {
         endpoint.up = true;
         endpoint.cookie = cookie;
         endpoint.cookies_for.clear();
+        endpoint.hung_up.clear();
     }
 
     /// The node's operating-system process has ended; its host refuses connections to it.
@@ -330,8 +340,9 @@ impl<P> Network<P> {
     pub(crate) fn set_cookie(&mut self, node: NodeId, peer: Option<NodeId>, cookie: Atom) {
         let endpoint = self.endpoint_mut(node);
         match peer {
-            Some(peer) => drop(endpoint.cookies_for.insert(peer, cookie)),
-            None => endpoint.cookie = cookie,
+            Some(peer) if peer != node => drop(endpoint.cookies_for.insert(peer, cookie)),
+            // Towards itself a node uses its own cookie.
+            Some(_) | None => endpoint.cookie = cookie,
         }
     }
 
@@ -367,8 +378,19 @@ impl<P> Network<P> {
         if connection.ends[end].state == EndState::Up {
             self.transmit(now, id, end as u8, Packet::Payload(payload), bytes);
         } else {
-            connection.lanes[end].waiting.push_back((payload, bytes));
+            connection.lanes[end].wait(payload, bytes);
         }
+    }
+
+    /// Whether more than the limit waits at a node to reach a peer: in the node itself, under way, or
+    /// where a cut or a peer that stands still holds it up (A7). The buffers of the operating systems
+    /// are not counted apart.
+    pub(crate) fn is_busy(&self, node: NodeId, peer: NodeId) -> bool {
+        let endpoint = self.endpoint(node);
+        let connection = endpoint.peers.get(&peer).map(|id| &self.connections[id.index()]);
+        connection.is_some_and(|connection| {
+            connection.lanes[connection.end_of(node)].buffered >= endpoint.busy_limit
+        })
     }
 
     /// The node closes its end; the rest is up to the other side.
@@ -403,8 +425,8 @@ impl<P> Network<P> {
     /// Carries out what was scheduled. The receiving node is not paused (see [`Self::receiver`]).
     pub(crate) fn handle(&mut self, now: Time, event: NetworkEvent<P>) {
         match event {
-            NetworkEvent::Arrive { connection, lane, number, packet } => {
-                self.arrive(now, connection, lane, number, packet);
+            NetworkEvent::Arrive { connection, lane, parcel } => {
+                self.arrive(now, connection, lane, parcel);
             }
             NetworkEvent::Retry { connection, lane } => self.retry(now, connection, lane),
             NetworkEvent::GiveUp { connection, lane, since } => {
@@ -418,7 +440,7 @@ impl<P> Network<P> {
     /// operating system answers.
     pub(crate) fn receiver(&self, event: &NetworkEvent<P>) -> Option<NodeId> {
         match event {
-            NetworkEvent::Arrive { packet, .. } if packet.is_for_host() => None,
+            NetworkEvent::Arrive { parcel, .. } if parcel.packet.is_for_host() => None,
             NetworkEvent::Arrive { connection, lane, .. }
             | NetworkEvent::Retry { connection, lane } => {
                 let found = self.connection(*connection)?;

@@ -56,7 +56,8 @@ impl Pair {
             let name = Atom::new(name);
             let host = network.add_host(name);
             let setup_time = 7_000 * ms;
-            let config = EndpointConfig { name, host, cookie: name, setup_time };
+            let busy_limit = usize::MAX;
+            let config = EndpointConfig { name, host, cookie: name, setup_time, busy_limit };
             let node = network.add_node(&config);
             network.node_started(node, Atom::new("cookie"));
             node
@@ -137,6 +138,7 @@ impl Pair {
                     self.sent[loser] = (self.sent[loser].0 + 1, 0);
                 }
                 Output::Up { node, .. } => self.up[usize::from(node == self.nodes[1])] = true,
+                Output::Drained { .. } => unreachable!("there is no limit"),
                 Output::Rejected { .. } => unreachable!("there is one cookie"),
                 Output::SocketOpened { .. }
                 | Output::SocketUp { .. }

@@ -9,6 +9,18 @@ use crate::time::Time;
 pub const TICK_INTENSITY: u8 = 4;
 
 impl<P> Network<P> {
+    /// Sends a tick to every peer that a node is connected to.
+    pub(crate) fn send_ticks(&mut self, now: Time, node: NodeId) {
+        let connections: Vec<_> = self.endpoint(node).peers.values().copied().collect();
+        for id in connections {
+            let connection = &self.connections[id.index()];
+            let number = connection.end_of(node);
+            if connection.ends[number].state == EndState::Up {
+                self.transmit(now, id, number as u8, Packet::Tick, 0);
+            }
+        }
+    }
+
     /// One check of all connections of a node: a tick where nothing was written since the last
     /// check, the end where nothing was received at four checks in a row.
     pub(crate) fn check_ticks(&mut self, now: Time, node: NodeId) {

@@ -5,7 +5,7 @@ use std::fmt;
 use super::global;
 use crate::runtime::{Context, Exit};
 use crate::term::{Atom, Pid, Ref, Term};
-use crate::{atom, list, tuple};
+use crate::{atom, tuple};
 
 /// The name that a server is started under.
 #[derive(Clone, Debug, PartialEq)]
@@ -169,10 +169,11 @@ pub struct Client {
 impl Client {
     /// The client behind the alias `reference` of this process.
     pub(super) fn with_alias(ctx: &Context, reference: Ref) -> Client {
-        Client { pid: ctx.pid(), tag: list![atom!("alias"), reference] }
+        let tag = Term::list_with_tail(vec![Term::atom("alias")], reference.into());
+        Client { pid: ctx.pid(), tag }
     }
 
-    /// `{Pid,[alias,Ref]}`.
+    /// `{Pid,[alias|Ref]}`.
     #[must_use]
     pub fn to_term(&self) -> Term {
         tuple![self.pid, &self.tag]
@@ -188,8 +189,8 @@ impl Client {
     /// Sends the reply (C14).
     pub(super) fn reply(&self, ctx: &Context, reply: Term) {
         let message = tuple![&self.tag, reply];
-        match self.tag.as_list() {
-            Some([_, Term::Reference(alias)]) => ctx.send(*alias, message),
+        match self.tag.as_improper_list() {
+            Some((_, Term::Reference(alias))) => ctx.send(*alias, message),
             _ => ctx.send(self.pid, message),
         }
     }

@@ -257,6 +257,7 @@ fn raise(class: &str, with: Option<&Term>) -> Exit {
         "exit" => Exit::exit(with),
         "error" => Exit::error(with),
         "throw" => Exit::throw(with),
+        "panic" => panic!("{with}"),
         _ => panic!("no such order: {class} {with}"),
     }
 }

@@ -10,7 +10,7 @@
 //! - `supervisor`: processes that restart others
 //! - `global`: names and locks of the whole cluster
 //! - `pg`: groups of processes
-//! - `rpc`: functions that run on another node
+//! - `erpc`: functions that run on another node; `rpc`: the same, as the older interface has it
 //! - `application`: what starts and stops as one unit on a node
 //! - `distributed`: applications that run on one node of several
 //! - `kernel`: what a node runs from its boot to its stop
@@ -19,6 +19,7 @@ mod address;
 pub mod application;
 mod convert;
 mod distributed;
+pub mod erpc;
 pub mod gen_server;
 pub mod global;
 pub mod kernel;

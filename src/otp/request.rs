@@ -4,15 +4,22 @@ use std::time::Duration;
 
 use super::address::{Address, Client, ServerRef};
 use super::starting::is_down;
-use crate::runtime::{AliasMode, Context, Exit, MonitorOptions};
+use crate::runtime::{AliasMode, Context, Exit, Mark, MonitorOptions};
 use crate::term::{Atom, Ref, Term};
 use crate::{atom, list, tuple};
 
 /// A request that waits for its answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct RequestId {
     reference: Ref,
-    server: Term,
+}
+
+impl RequestId {
+    /// The monitor that watches the server, whose alias takes the answer.
+    #[must_use]
+    pub fn reference(&self) -> Ref {
+        self.reference
+    }
 }
 
 /// What became of a request.
@@ -26,15 +33,14 @@ pub enum Response {
     Error {
         /// `noproc`, `noconnection`, or the exit reason of the server.
         reason: Term,
-        /// The server as it was addressed.
+        /// What was watched, as a `'DOWN'` names it.
         server: Term,
     },
 }
 
 /// Makes a request with a monitor whose alias takes the answer.
 pub(super) fn begin(ctx: &Context, to: Address, label: Atom, request: Term) -> Ref {
-    let options =
-        MonitorOptions { alias: Some(AliasMode::ReplyDemonitor), ..MonitorOptions::default() };
+    let options = MonitorOptions { alias: Some(AliasMode::Demonitor), ..MonitorOptions::default() };
     let reference = match to {
         Address::Pid(pid) => ctx.monitor_with(pid, options),
         Address::Remote(name, node) => ctx.monitor_with((name, node), options),
@@ -47,13 +53,19 @@ pub(super) fn begin(ctx: &Context, to: Address, label: Atom, request: Term) -> R
     reference
 }
 
+/// Why there is no answer: what a `'DOWN'` says.
+struct Down {
+    object: Term,
+    reason: Term,
+}
+
 /// Waits for the answer to a request, or for the end of the server; `None` when neither came.
-pub(super) async fn outcome(
+async fn outcome(
     ctx: &Context,
     reference: Ref,
-    mark: Option<crate::runtime::Mark>,
+    mark: Option<Mark>,
     timeout: Option<Duration>,
-) -> Option<Result<Term, Term>> {
+) -> Option<Result<Term, Down>> {
     let mut receive = ctx
         .receive_where(move |message| is_reply(message, reference) || is_down(message, reference));
     if let Some(mark) = mark {
@@ -63,14 +75,17 @@ pub(super) async fn outcome(
         Some(timeout) => receive.within(timeout).await?,
         None => receive.await,
     };
-    let content = message.as_tuple().and_then(<[Term]>::last).cloned().expect("a tuple");
-    Some(if message.tagged("DOWN").is_some() { Err(content) } else { Ok(content) })
+    if let Some([_, _, object, reason]) = message.tagged("DOWN") {
+        return Some(Err(Down { object: object.clone(), reason: reason.clone() }));
+    }
+    ctx.demonitor_flush(reference);
+    message.as_tuple().and_then(<[Term]>::last).cloned().map(Ok)
 }
 
 /// Whether a message is the answer that came through an alias.
 fn is_reply(message: &Term, reference: Ref) -> bool {
     let Some([tag, _]) = message.as_tuple() else { return false };
-    matches!(tag.as_list(), Some([_, Term::Reference(found)]) if *found == reference)
+    matches!(tag.as_improper_list(), Some((_, Term::Reference(found))) if *found == reference)
 }
 
 /// Asks and waits: the answer, or why there is none (C1 to C9).
@@ -88,7 +103,7 @@ pub(super) async fn ask(
     let mark = ctx.mailbox_mark();
     let reference = begin(ctx, to, label, request);
     let outcome = match outcome(ctx, reference, Some(mark), timeout).await {
-        Some(outcome) => outcome,
+        Some(outcome) => outcome.map_err(|down| down.reason),
         None => abandon(ctx, reference).await,
     };
     outcome.map_err(|reason| {
@@ -122,22 +137,26 @@ pub(super) async fn ask_or_exit(
         .map_err(|reason| Exit::exit(tuple![reason, called(request)]))
 }
 
-/// `send_request`: the answer is waited for later (C16).
+/// `send_request`: the answer is waited for later (C16). A server that is known to be missing is
+/// told of by a `'DOWN'` as if it had been watched, under the name that it was addressed by.
 pub(super) fn send_request(ctx: &Context, server: &ServerRef, request: Term) -> RequestId {
-    let to = server.resolve(ctx).unwrap_or(match server {
-        ServerRef::Local(name) | ServerRef::Remote(name, _) => Address::Remote(*name, ctx.node()),
-        ServerRef::Pid(pid) => Address::Pid(*pid),
-        ServerRef::Global(_) => Address::Remote(atom!("undefined"), ctx.node()),
-    });
-    let reference = begin(ctx, to, atom!("$gen_call"), request);
-    RequestId { reference, server: server.to_term() }
+    let reference = server.resolve(ctx).map_or_else(
+        || {
+            let reference = ctx.make_ref();
+            let (down, process, noproc) = (atom!("DOWN"), atom!("process"), atom!("noproc"));
+            ctx.send(ctx.pid(), tuple![down, reference, process, server.to_term(), noproc]);
+            reference
+        },
+        |to| begin(ctx, to, atom!("$gen_call"), request),
+    );
+    RequestId { reference }
 }
 
 /// `wait_response`: a timeout leaves the request open.
 pub(super) async fn wait(ctx: &Context, id: &RequestId, timeout: Option<Duration>) -> Response {
     match outcome(ctx, id.reference, None, timeout).await {
         Some(Ok(reply)) => Response::Reply(reply),
-        Some(Err(reason)) => Response::Error { reason, server: id.server.clone() },
+        Some(Err(Down { object, reason })) => Response::Error { reason, server: object },
         None => Response::Timeout,
     }
 }
@@ -163,6 +182,12 @@ pub(super) async fn receive_by_reference(
         Some(outcome) => outcome.ok(),
         None => abandon(ctx, reference).await.ok(),
     }
+}
+
+/// Waits, for as long as it takes, for the answer to a request that was made after `mark`; `None`
+/// when the server has gone.
+pub(super) async fn reply_since(ctx: &Context, reference: Ref, mark: Mark) -> Option<Term> {
+    outcome(ctx, reference, Some(mark), None).await?.ok()
 }
 
 /// The term of a timeout: milliseconds, or `infinity`.

@@ -1,166 +1,111 @@
-//! Functions that run on another node, as `erpc` and `rpc` run them (C24 to C28).
+//! Functions that run on other nodes, as the older interface `rpc` tells what came of them (C25,
+//! C27).
 
 use std::future::Future;
 use std::time::Duration;
 
-use super::starting::{is_down, reason_in};
-use crate::runtime::{AliasMode, Class, Context, Exit, ExitResult, SpawnOptions};
-use crate::term::{Atom, Ref, Term};
+use super::erpc;
+use crate::runtime::{Class, Context, Exit, ExitResult};
+use crate::term::{Atom, Term};
 use crate::{atom, tuple};
 
-/// Runs a function on a node and waits for what it returns, `timeout` at most. The function runs on
-/// after a timeout and after the loss of the node (C28).
+/// Runs a function on a node and waits for what it returns, `timeout` at most. What it throws counts
+/// as returned; any other failure is `{badrpc,Reason}`.
 ///
 /// ```
 /// use nodedown::otp::rpc;
-/// use nodedown::runtime::{Context, Exit};
+/// use nodedown::runtime::Context;
 /// use nodedown::term::{Atom, Term};
 ///
-/// /// Who holds a name on another node.
-/// async fn holder(ctx: &Context, node: Atom, name: Atom) -> Result<Term, Exit> {
-///     let ask = move |there: Context| async move {
-///         Ok(there.whereis(name).map_or_else(|| Term::atom("undefined"), Term::from))
+/// /// The nodes that another node is connected to, or `{badrpc,nodedown}`.
+/// async fn nodes_of(ctx: &Context, node: Atom) -> Term {
+///     let ask = |there: Context| async move {
+///         Ok(there.nodes().into_iter().map(Term::from).collect())
 ///     };
 ///     rpc::call(ctx, node, None, ask).await
 /// }
 /// ```
-///
-/// # Errors
-/// `error:{erpc,noconnection}` and `error:{erpc,timeout}`; what the function raises comes as
-/// `exit:{exception,R}`, `error:{exception,R,Stack}` or `throw:T`; a function that was killed is
-/// `exit:{signal,R}` (C24, C25).
-pub async fn call<F, Fut>(
-    ctx: &Context,
-    node: Atom,
-    timeout: Option<Duration>,
-    function: F,
-) -> Result<Term, Exit>
+pub async fn call<F, Fut>(ctx: &Context, node: Atom, timeout: Option<Duration>, function: F) -> Term
 where
     F: FnOnce(Context) -> Fut + 'static,
     Fut: Future<Output = Result<Term, Exit>> + 'static,
 {
-    let answers = ctx.alias(AliasMode::ExplicitUnalias);
-    let run = move |ctx: Context| async move {
-        let result = function(ctx.clone()).await;
-        ctx.send(answers, tuple![answers, wrap(result)]);
-        Ok(())
-    };
-    let options = SpawnOptions::new("erpc").monitor();
-    let (pid, monitor) = ctx.spawn_on(node, options, run).await;
-    let monitor = monitor.expect("the options ask for a monitor");
-    let outcome =
-        ctx.receive_where(move |message| is_answer(message, answers) || is_down(message, monitor));
-    let outcome = match timeout {
-        Some(timeout) => outcome.within(timeout).await,
-        None => Some(outcome.await),
-    };
-    ctx.unalias(answers);
-    ctx.demonitor_flush(monitor);
-    match outcome {
-        None => Err(erpc("timeout")),
-        Some(answer) if is_answer(&answer, answers) => unwrap_raised(&reason_in(&answer)),
-        // The process of a spawn that failed is one of this node (A60).
-        Some(down) if pid.node() != node || reason_in(&down).is_atom("noconnection") => {
-            Err(erpc("noconnection"))
-        }
-        Some(down) => Err(Exit::exit(tuple![atom!("signal"), reason_in(&down)])),
-    }
+    told(erpc::call(ctx, node, timeout, function).await)
 }
 
-fn is_answer(message: &Term, answers: Ref) -> bool {
-    matches!(message.as_tuple(), Some([Term::Reference(found), _]) if *found == answers)
-}
-
-/// Runs a function on a node, and does not wait (C26).
-pub fn cast<F, Fut>(ctx: &Context, node: Atom, function: F)
-where
-    F: FnOnce(Context) -> Fut + 'static,
-    Fut: Future<Output = ExitResult> + 'static,
-{
-    // The helper waits for the connection so that the caller does not.
-    ctx.spawn("erpc_cast", move |ctx| async move {
-        ctx.spawn_on(node, SpawnOptions::new("erpc"), function).await;
-        Ok(())
-    });
-}
-
-/// Runs a function on each of these nodes at the same time, and waits for all: the results in the
-/// order of the nodes (C26).
+/// Runs a function on each of these nodes at the same time, and waits for all: the results, and the
+/// nodes that gave none since they could not be reached or took longer than `timeout`, both in the
+/// order of the nodes.
 pub async fn multicall<F, Fut>(
     ctx: &Context,
     nodes: &[Atom],
     timeout: Option<Duration>,
     function: F,
-) -> Vec<Result<Term, Exit>>
+) -> (Vec<Term>, Vec<Atom>)
 where
     F: Fn(Context) -> Fut + Clone + 'static,
     Fut: Future<Output = Result<Term, Exit>> + 'static,
 {
-    let deadline = timeout.map(|timeout| ctx.now() + timeout);
-    let answers = ctx.alias(AliasMode::ExplicitUnalias);
-    for (number, node) in nodes.iter().copied().enumerate() {
-        let function = function.clone();
-        ctx.spawn("erpc_multicall", move |ctx| async move {
-            let result = call(&ctx, node, None, function).await;
-            ctx.send(answers, tuple![answers, tuple![number, wrap_raised(result)]]);
-            Ok(())
-        });
-    }
-    let mut results = vec![Err(erpc("timeout")); nodes.len()];
-    for _ in nodes {
-        let answer = ctx.receive_where(move |message| is_answer(message, answers));
-        let answer = match deadline {
-            Some(deadline) => answer.within(deadline.since(ctx.now())).await,
-            None => Some(answer.await),
-        };
-        let Some(answer) = answer.map(|answer| reason_in(&answer)) else { break };
-        if let Some([Term::Integer(number), result]) = answer.as_tuple() {
-            results[*number as usize] = unwrap_raised(result);
+    let (mut results, mut bad) = (Vec::new(), Vec::new());
+    for (node, result) in nodes.iter().zip(erpc::multicall(ctx, nodes, timeout, function).await) {
+        match result {
+            Err(exit) if exit.reason().tagged("erpc").is_some() => bad.push(*node),
+            result => results.push(told(result)),
         }
     }
-    ctx.unalias(answers);
-    results
+    (results, bad)
 }
 
-/// A result as a term: what was returned, or what was raised, as the caller sees it (C24).
-fn wrap(result: Result<Term, Exit>) -> Term {
-    wrap_raised(result.map_err(|exit| match exit.class() {
-        Class::Throw => exit,
-        Class::Exit => Exit::exit(tuple![atom!("exception"), exit.reason()]),
-        Class::Error => {
-            let reason = exit.reason().clone();
-            let raised = exit.into_exit_reason();
-            Exit::error(tuple![atom!("exception"), reason, reason_in(&raised)])
-        }
-    }))
+/// Runs a function on a node, and does not wait.
+pub fn cast<F, Fut>(ctx: &Context, node: Atom, function: F)
+where
+    F: FnOnce(Context) -> Fut + 'static,
+    Fut: Future<Output = ExitResult> + 'static,
+{
+    erpc::cast(ctx, node, function);
 }
 
-fn wrap_raised(result: Result<Term, Exit>) -> Term {
-    match result {
-        Ok(value) => tuple![atom!("return"), value],
-        Err(exit) => {
-            let class = match exit.class() {
-                Class::Exit => atom!("exit"),
-                Class::Error => atom!("error"),
-                Class::Throw => atom!("throw"),
-            };
-            tuple![class, exit.reason()]
+/// Sends a message to the processes of one name on these nodes, and waits until it is with them: the
+/// nodes where it is, and those that could not be reached or know no such name.
+pub async fn sbcast(
+    ctx: &Context,
+    nodes: &[Atom],
+    name: Atom,
+    message: Term,
+) -> (Vec<Atom>, Vec<Atom>) {
+    let tell = move |there: Context| {
+        let message = message.clone();
+        async move { Ok(Term::from(there.send_name(name, message).is_ok())) }
+    };
+    let sent = erpc::multicall(ctx, nodes, None, tell).await;
+    let is_good = |(_, sent): &(Atom, Result<Term, Exit>)| sent == &Ok(Term::from(true));
+    let (good, bad): (Vec<_>, Vec<_>) = nodes.iter().copied().zip(sent).partition(is_good);
+    let nodes = |all: Vec<(Atom, _)>| all.into_iter().map(|(node, _)| node).collect();
+    (nodes(good), nodes(bad))
+}
+
+/// What a caller is told.
+fn told(result: Result<Term, Exit>) -> Term {
+    let (class, reason) = match result {
+        Ok(value) if value.tagged("EXIT").is_some() => return bad(value),
+        Ok(value) => return value,
+        Err(exit) => (exit.class(), exit.reason().clone()),
+    };
+    let exit = |reason: Term| bad(tuple![atom!("EXIT"), reason]);
+    match (class, reason.as_tuple()) {
+        (Class::Throw, _) if reason.tagged("EXIT").is_some() => bad(reason),
+        (Class::Throw, _) => reason,
+        (_, Some([tag, why])) if tag.is_atom("erpc") => {
+            bad(if why.is_atom("noconnection") { Term::atom("nodedown") } else { why.clone() })
         }
+        (_, Some([_, raised, stack])) => exit(tuple![raised, stack]),
+        (_, Some([_, why])) => exit(why.clone()),
+        (_, _) => exit(reason),
     }
 }
 
-fn unwrap_raised(result: &Term) -> Result<Term, Exit> {
-    match result.as_tuple() {
-        Some([class, value]) if class.is_atom("return") => Ok(value.clone()),
-        Some([class, reason]) if class.is_atom("error") => Err(Exit::error(reason)),
-        Some([class, reason]) if class.is_atom("throw") => Err(Exit::throw(reason)),
-        Some([_, reason]) => Err(Exit::exit(reason)),
-        _ => Err(Exit::error(tuple![atom!("badmatch"), result])),
-    }
-}
-
-fn erpc(why: &str) -> Exit {
-    Exit::error(tuple![atom!("erpc"), Term::atom(why)])
+fn bad(reason: Term) -> Term {
+    tuple![atom!("badrpc"), reason]
 }
 
 #[cfg(test)]
@@ -168,25 +113,9 @@ mod tests {
     use super::*;
     use crate::otp::lab::{Lab, full, without_stack};
 
-    fn shown(result: &Result<Term, Exit>) -> String {
-        match result {
-            Ok(value) => value.to_string(),
-            Err(exit) => {
-                let class = match exit.class() {
-                    Class::Exit => "exit",
-                    Class::Error => "error",
-                    Class::Throw => "throw",
-                };
-                let shown = without_stack(exit.reason()).to_string();
-                let end = shown.find(",[{").map_or("", |_| ",stack}");
-                let shown = shown.split(",[{").next().unwrap_or_default();
-                format!("{class}:{shown}{end}")
-            }
-        }
-    }
-
-    /// Runs each function on the node `b`, with a second's patience.
-    fn check<F, Fut>(function: F, expected: &str)
+    /// Runs each function on the node `b`, with a second's patience, and then also on a node that
+    /// does not exist.
+    fn check<F, Fut>(function: F, expected: [&str; 2])
     where
         F: Fn(Context) -> Fut + Clone + 'static,
         Fut: Future<Output = Result<Term, Exit>> + 'static,
@@ -195,55 +124,66 @@ mod tests {
         lab.spawn("a", move |ctx, notes| async move {
             let timeout = Some(Duration::from_secs(1));
             let result = call(&ctx, full("b"), timeout, function.clone()).await;
-            notes.say(&ctx, shown(&result));
+            notes.say(&ctx, without_stack(&result));
             let nodes = [full("zzz"), full("b")];
-            let results = multicall(&ctx, &nodes, timeout, function).await;
-            notes.say(&ctx, results.iter().map(shown).collect::<Vec<_>>().join(" "));
-            ctx.sleep(Duration::from_secs(5)).await;
-            notes.say(&ctx, ctx.mailbox_len());
+            let (results, bad) = multicall(&ctx, &nodes, timeout, function).await;
+            let bad: Term = bad.into_iter().map(Term::from).collect();
+            notes.say(&ctx, tuple![without_stack(&Term::from(results)), bad]);
             Ok(())
         });
         lab.run_to_ms(20_000);
-        let both = format!("error:{{erpc,noconnection}} {expected}");
-        lab.notes.check(&[expected, &both, "0"]);
+        lab.notes.check(&expected);
     }
 
-    /// C24, C26, C28.
+    // C27
     #[test]
-    fn a_call_gives_what_the_function_does() {
-        check(|there| async move { Ok(Term::from(there.node())) }, "b@b");
-        check(|_| async { Err(Exit::exit(atom!("r"))) }, "exit:{exception,r}");
-        check(|_| async { Err(Exit::error(atom!("r"))) }, "error:{exception,r,stack}");
-        check(|_| async { Err(Exit::throw(atom!("t"))) }, "throw:t");
-        let killed = |there: Context| async move {
-            there.exit_signal(there.pid(), atom!("kill"));
-            there.yield_now().await;
-            Ok(Term::atom("survived"))
+    fn failures_are_told_as_values() {
+        let check_one = |function: fn() -> Result<Term, Exit>, expected: &str| {
+            let both = format!("{{[{expected}],[zzz@zzz]}}");
+            check(move |_| async move { function() }, [expected, &both]);
         };
-        check(killed, "exit:{signal,killed}");
+        check_one(|| Ok(Term::from(7)), "7");
+        check_one(|| Err(Exit::exit(atom!("r"))), "{badrpc,{'EXIT',r}}");
+        check_one(|| Err(Exit::error(atom!("r"))), "{badrpc,{'EXIT',{r,stack}}}");
+        check_one(|| Err(Exit::throw(atom!("t"))), "t");
+        check_one(|| Ok(tuple![atom!("EXIT"), atom!("r")]), "{badrpc,{'EXIT',r}}");
+    }
+
+    // C25, C27
+    #[test]
+    fn what_takes_too_long_is_a_timeout_and_a_bad_node() {
         let slow = |there: Context| async move {
             there.sleep(Duration::from_secs(2)).await;
             Ok(Term::atom("late"))
         };
-        check(slow, "error:{erpc,timeout}");
-    }
-
-    /// C25.
-    #[test]
-    fn a_call_ends_with_its_node() {
-        let lab = Lab::new(&["a", "b"]);
+        check(slow, ["{badrpc,timeout}", "{[],[zzz@zzz,b@b]}"]);
+        let lab = Lab::new(&["a"]);
         lab.spawn("a", move |ctx, notes| async move {
-            let slow = |there: Context| async move {
-                there.sleep(Duration::from_secs(20)).await;
-                Ok(Term::atom("late"))
-            };
-            notes.say(&ctx, shown(&call(&ctx, full("b"), None, slow).await));
+            notes.say(&ctx, call(&ctx, full("zzz"), None, slow).await);
             Ok(())
         });
-        lab.keep_time();
-        lab.run_to_ms(1000);
-        lab.world.crash_node(lab.node("b"));
-        lab.run_to_ms(2000);
-        lab.notes.check(&["error:{erpc,noconnection}"]);
+        lab.run_to_ms(1_000);
+        lab.notes.check(&["{badrpc,nodedown}"]);
+    }
+
+    // C27
+    #[test]
+    fn a_broadcast_tells_where_nobody_has_the_name() {
+        let lab = Lab::new(&["a", "b", "c"]);
+        lab.spawn("b", |ctx, notes| async move {
+            ctx.register(atom!("listener"), ctx.pid())?;
+            notes.say(&ctx, ctx.receive().await);
+            Ok(())
+        });
+        lab.spawn("a", move |ctx, notes| async move {
+            ctx.sleep(Duration::from_millis(100)).await;
+            let nodes = [full("zzz"), full("b"), full("c")];
+            let (good, bad) = sbcast(&ctx, &nodes, atom!("listener"), Term::atom("hi")).await;
+            assert_eq!((good, bad), (vec![full("b")], vec![full("zzz"), full("c")]));
+            notes.say(&ctx, "done");
+            Ok(())
+        });
+        lab.run_to_ms(1_000);
+        lab.notes.check(&["hi", "done"]);
     }
 }

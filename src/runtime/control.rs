@@ -268,6 +268,14 @@ impl State {
         was_up
     }
 
+    /// Whether sending would suspend the sender (A7).
+    pub(super) fn would_suspend(&mut self, node: NodeId, to: Destination) -> bool {
+        match self.route(node, to) {
+            Route::Here(_) | Route::Nowhere => false,
+            Route::There(peer) => self.network.is_busy(node, peer),
+        }
+    }
+
     /// Whether something can be sent without connecting first (A6).
     pub(super) fn is_connected_to(&mut self, node: NodeId, to: Destination) -> bool {
         match self.route(node, to) {

@@ -97,11 +97,11 @@ impl State {
                     return;
                 }
                 let body = PacketBody::Signal(Signal::Message(message));
-                self.send_packet(
-                    node,
-                    peer,
-                    Packet { from, target: to.target(), body, cause: sent },
-                );
+                let packet = Packet { from, target: to.target(), body, cause: sent };
+                self.send_packet(node, peer, packet);
+                if self.network.is_busy(node, peer) {
+                    self.suspend(node, peer, from);
+                }
             }
         }
     }

@@ -2,8 +2,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::future::{Future, poll_fn};
 use std::panic::{self, Location};
+use std::pin::pin;
 use std::sync::Once;
+use std::task::Poll;
 
 use crate::term::Term;
 use crate::{atom, list, tuple};
@@ -67,6 +70,12 @@ impl Exit {
         Exit::error(atom!("badarg"))
     }
 
+    /// `error(function_clause)`.
+    #[track_caller]
+    pub fn function_clause() -> Exit {
+        Exit::error(atom!("function_clause"))
+    }
+
     /// `throw(Term)`.
     #[track_caller]
     pub fn throw(term: impl Into<Term>) -> Exit {
@@ -85,6 +94,14 @@ impl Exit {
     /// What was given to `exit`, `error` or `throw`.
     pub fn reason(&self) -> &Term {
         &self.0.reason
+    }
+
+    /// What `catch` makes of it (A20).
+    pub fn caught(self) -> Term {
+        match self.class() {
+            Class::Throw => self.0.reason,
+            Class::Exit | Class::Error => tuple![atom!("EXIT"), self.into_exit_reason()],
+        }
     }
 
     /// The exit reason of a process that does not catch it: errors and throws carry the place in
@@ -151,6 +168,15 @@ fn portable(path: &str) -> String {
 thread_local! {
     static INSIDE_PROCESS: Cell<bool> = const { Cell::new(false) };
     static LAST_PANIC: RefCell<Option<Place>> = const { RefCell::new(None) };
+}
+
+/// Runs a future that its process survives: a panic in it is an error like any other.
+pub(crate) async fn survive<T>(future: impl Future<Output = Result<T, Exit>>) -> Result<T, Exit> {
+    let mut future = pin!(future);
+    poll_fn(|task| {
+        catch_panic(|| future.as_mut().poll(task)).unwrap_or_else(|exit| Poll::Ready(Err(exit)))
+    })
+    .await
 }
 
 /// Runs a step of a process. A panic in it is the exit reason `{panic,Text}` with its place, and

@@ -44,6 +44,7 @@ impl State {
             mailbox: Mailbox::default(),
             signals: std::collections::VecDeque::new(),
             relations: None,
+            suspensions: 0,
             exiting: None,
             cause: self.cause,
             rng: None,
@@ -133,7 +134,7 @@ impl State {
             self.terminate(number, pid, &reason);
             return None;
         }
-        if !process.flags.due {
+        if !process.flags.due || process.suspensions > 0 {
             return None;
         }
         process.flags.due = false;

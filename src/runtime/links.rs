@@ -112,7 +112,7 @@ impl State {
         self.unwatch_link(node, pid, peer);
     }
 
-    /// `monitor/3` (A39 to A47, A51).
+    /// `monitor/3` (A39 to A47, A51). One of oneself is none (A44).
     pub(super) fn monitor(
         &mut self,
         node: NodeId,
@@ -124,11 +124,11 @@ impl State {
         if let Some(mode) = options.alias {
             self.add_alias(node, pid, reference, mode);
         }
-        if target == MonitorTarget::Pid(pid) {
-            return reference;
-        }
         let (object, destination) = self.monitored(node, target);
         let route = self.route(node, destination);
+        if matches!(route, Route::Here(number) if number == pid.number()) {
+            return reference;
+        }
         let monitor = Monitor {
             node: if let Route::There(peer) = route { peer } else { node },
             object,
@@ -453,6 +453,10 @@ impl State {
         let Some(process) = self.process_mut(pid) else { return };
         let found = process.relations().spawning.get(&request).copied();
         let Some(spawning) = found.filter(|spawning| spawning.child.is_none()) else { return };
+        if spawning.by_message && child.is_none() {
+            self.tell_spawned(pid, request, None);
+            return;
+        }
         let placeholder = child.is_none();
         let child = child.unwrap_or_else(|| self.admit(node, atom!("placeholder"), None, None));
         if spawning.link {
@@ -466,6 +470,10 @@ impl State {
         } else if let Route::There(peer) = self.route_to_pid(node, child) {
             self.watch(node, peer).spawns.remove(&request);
         }
+        if spawning.by_message {
+            self.tell_spawned(pid, request, Some(child));
+            return;
+        }
         if let Some(process) = self.process_mut(pid) {
             process
                 .relations()
@@ -474,6 +482,18 @@ impl State {
             process.flags.due = true;
             self.make_ready(pid.number());
         }
+    }
+
+    /// The message that answers `spawn_request/5` (A62).
+    pub(super) fn tell_spawned(&mut self, pid: Pid, request: Ref, child: Option<Pid>) {
+        let (result, value) = match child {
+            Some(child) => (atom!("ok"), Term::from(child)),
+            None => (atom!("error"), Term::atom("noconnection")),
+        };
+        if let Some(process) = self.process_mut(pid) {
+            process.relations().spawning.remove(&request);
+        }
+        self.take_message(pid, tuple![atom!("spawn_reply"), request, result, value]);
     }
 
     /// Notes a monitor that came with a spawn.

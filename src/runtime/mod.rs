@@ -10,7 +10,7 @@
 //! - `delivery`: how signals find their receivers; `signal`: what they are
 //! - `links`: links, monitors and exit signals; `watch`: how the loss of a node shows
 //! - `node`: how a node lives; `clock`, `disk`: what it has
-//! - `timers`, `sockets`
+//! - `timers`, `sockets`, `ticktime`
 
 mod clock;
 mod context;
@@ -26,6 +26,7 @@ mod process;
 mod receive;
 mod signal;
 mod sockets;
+mod ticktime;
 mod timers;
 mod watch;
 mod world;
@@ -35,11 +36,13 @@ use std::pin::Pin;
 
 pub use context::{Context, SpawnOptions};
 pub use delivery::Destination;
+pub(crate) use exit::survive;
 pub use exit::{Class, Exit, ExitResult};
 pub use links::{MonitorOptions, MonitorTarget};
 pub use node::{AutoConnect, Boot, NodeConfig};
 pub use process::AliasMode;
 pub use receive::{Connect, Mark, Receive, ReceiveWithin, Sleep, SpawnOn, YieldNow};
+pub use ticktime::{NetTicktime, TicktimeChange};
 pub use timers::TimerDestination;
 pub use watch::NodeMonitor;
 pub use world::{Outcome, Schedule, World, WorldConfig};

@@ -10,6 +10,7 @@ use rand::RngExt;
 use super::clock::Clock;
 use super::disk::Disk;
 use super::signal::{Start, Target};
+use super::ticktime::Ticktime;
 use super::watch::{Subscriber, Watch};
 use super::world::{Event, State};
 use crate::network::{Closing, Delay, EndpointConfig, HostId, NodeId, TICK_INTENSITY};
@@ -46,6 +47,9 @@ pub struct NodeConfig {
     pub sync_nodes_optional: Vec<Atom>,
     /// How long it waits for them.
     pub sync_nodes_timeout: Duration,
+    /// A process that sends to a peer is suspended while so many bytes wait to reach that peer
+    /// (`+zdbbl`, `dist_buf_busy_limit`, A7).
+    pub dist_buf_busy_limit: usize,
     /// How long its disk takes to make what was written safe from a crash.
     pub fsync: Delay,
 }
@@ -78,6 +82,7 @@ impl NodeConfig {
             sync_nodes_mandatory: Vec::new(),
             sync_nodes_optional: Vec::new(),
             sync_nodes_timeout: Duration::ZERO,
+            dist_buf_busy_limit: 1 << 20,
             fsync: Delay::Constant(Duration::from_millis(2)),
         }
     }
@@ -107,6 +112,7 @@ pub(super) struct Node {
     pub deferred: VecDeque<Event>,
     pub held: Vec<u32>,
     pub work_percent: u32,
+    pub ticktime: Ticktime,
     pub clock: Clock,
     pub disk: Disk,
     pub locals: BTreeMap<TypeId, Rc<dyn Any>>,
@@ -122,9 +128,11 @@ impl State {
             host: config.host,
             cookie: config.cookie,
             setup_time: config.net_setuptime,
+            busy_limit: config.dist_buf_busy_limit,
         });
         assert!(self.node_ids.insert(config.name, id).is_none(), "two nodes {}", config.name);
         let incarnation = Incarnation::new(config.name, 0);
+        let ticktime = Ticktime::new(config.net_ticktime);
         self.nodes.push(Node {
             config: Rc::new(config),
             boot: None,
@@ -144,6 +152,7 @@ impl State {
             deferred: VecDeque::new(),
             held: Vec::new(),
             work_percent: 100,
+            ticktime,
             clock: Clock::new(),
             disk: Disk::default(),
             locals: BTreeMap::new(),
@@ -185,6 +194,7 @@ impl State {
         node.up = true;
         node.paused = false;
         node.lost_power = false;
+        node.ticktime = Ticktime::new(node.config.net_ticktime);
         node.incarnation = Incarnation::new(node.config.name, node.creation);
         let creation = node.creation;
         let boot = node.boot.clone();
@@ -192,7 +202,7 @@ impl State {
         self.network.node_started(id, cookie);
         self.tell(id, Fact::NodeStarted { creation });
         let at = self.now + self.tick_phase(id);
-        self.schedule_background(at, Event::TickCheck(id, creation));
+        self.schedule_background(at, Event::TickCheck(id, creation, 0));
         if let Some(boot) = boot {
             let start: Start = Box::new(move |ctx| Box::pin(async move { boot(ctx).await }));
             let pid = self.admit(id, atom!("init"), None, None);

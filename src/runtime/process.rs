@@ -34,6 +34,8 @@ pub(super) struct Process {
     /// but messages has arrived.
     pub signals: VecDeque<Signal>,
     pub relations: Option<Box<Relations>>,
+    /// The peers to which it has sent more than the limit; it goes on when there are none (A7).
+    pub suspensions: u32,
     /// Set when the process has ended itself in the middle of a step.
     pub exiting: Option<Term>,
     /// The record of what reached it last.
@@ -81,6 +83,8 @@ pub(super) struct Spawning {
     pub link: bool,
     pub monitor: Option<Ref>,
     pub child: Option<Pid>,
+    /// The answer comes as a message (A62).
+    pub by_message: bool,
 }
 
 #[derive(Clone, Debug)]

@@ -12,9 +12,9 @@ use super::process::Link;
 use super::signal::{Control, Signal};
 use super::world::State;
 use crate::network::{DownReason, NodeId, PeerState};
-use crate::term::{Atom, Pid, Ref, Term};
+use crate::term::{Atom, Map, Pid, Ref, Term};
 use crate::trace::Fact;
-use crate::{atom, list, tuple};
+use crate::{atom, tuple};
 
 /// Whatever would have to be told if the connection to one peer were lost.
 #[derive(Debug, Default)]
@@ -29,6 +29,8 @@ pub(super) struct Watch {
     pub spawns: BTreeMap<Ref, Pid>,
     /// `monitor_node/2`, once for each call.
     pub node_monitors: Vec<Pid>,
+    /// Processes that are suspended since too much waits to reach the peer (A7).
+    pub suspended: BTreeSet<Pid>,
     /// Processes that wait for an attempt to connect.
     pub waiters: Vec<(Pid, Attempt)>,
 }
@@ -56,6 +58,8 @@ pub struct NodeMonitor {
     pub reason: bool,
     /// Send the three-element messages even if nothing is in their list.
     pub info: bool,
+    /// Send the three-element messages with a map in the place of the list.
+    pub map: bool,
 }
 
 impl State {
@@ -97,7 +101,8 @@ impl State {
     pub(super) fn connection_lost(&mut self, node: NodeId, peer: NodeId) {
         self.settle(node);
         let Some(watch) = self.node_mut(node).watches.remove(&peer) else { return };
-        let Watch { links, monitors, watched, spawns, node_monitors, waiters } = watch;
+        let Watch { links, monitors, watched, spawns, node_monitors, suspended, waiters } = watch;
+        self.release(suspended);
         let noconnection = Term::from(atom!("noconnection"));
         let mut links: Vec<_> = links.into_iter().collect();
         links.shuffle(&mut self.rng);
@@ -147,6 +152,29 @@ impl State {
         }
     }
 
+    /// Suspends a process that has sent more than the limit (A7).
+    pub(super) fn suspend(&mut self, node: NodeId, peer: NodeId, pid: Pid) {
+        if self.watch(node, peer).suspended.insert(pid)
+            && let Some(process) = self.process_mut(pid)
+        {
+            process.suspensions += 1;
+        }
+    }
+
+    /// What waited has reached the peer: those who wait for it go on.
+    pub(super) fn drained(&mut self, node: NodeId, peer: NodeId) {
+        let suspended = std::mem::take(&mut self.watch(node, peer).suspended);
+        self.release(suspended);
+    }
+
+    fn release(&mut self, suspended: BTreeSet<Pid>) {
+        for pid in suspended {
+            let Some(process) = self.process_mut(pid) else { continue };
+            process.suspensions -= 1;
+            self.make_ready(pid.number());
+        }
+    }
+
     pub(super) fn tell_nodedown(&mut self, pid: Pid, name: Atom) {
         if let Some(number) = self.slot_of(pid) {
             self.deliver_message(number, tuple![atom!("nodedown"), name]);
@@ -171,8 +199,15 @@ impl State {
                 continue;
             }
             let tag = if reason.is_some() { atom!("nodedown") } else { atom!("nodeup") };
-            let message = if options.info || options.reason || options.hidden {
-                tuple![tag, name, info_list(options, hidden, reason)]
+            let message = if options.map {
+                tuple![tag, name, Term::Map(Map::from(info(options, hidden, reason)))]
+            } else if options.info || options.reason || options.hidden {
+                let info = info(options, hidden, reason);
+                tuple![
+                    tag,
+                    name,
+                    info.into_iter().map(|(key, value)| tuple![key, value]).collect::<Term>()
+                ]
             } else {
                 tuple![tag, name]
             };
@@ -217,14 +252,15 @@ impl State {
     }
 }
 
-fn info_list(options: NodeMonitor, hidden: bool, reason: Option<DownReason>) -> Term {
+/// What subscribers are told about a node besides its name.
+fn info(options: NodeMonitor, hidden: bool, reason: Option<DownReason>) -> Vec<(Term, Term)> {
     let mut info = Vec::new();
     if let Some(reason) = reason.filter(|_| options.reason) {
-        info.push(tuple![atom!("nodedown_reason"), Atom::new(reason.as_str())]);
+        info.push((Term::atom("nodedown_reason"), Term::atom(reason.as_str())));
     }
     if options.hidden {
-        let node_type = if hidden { atom!("hidden") } else { atom!("visible") };
-        info.push(tuple![atom!("node_type"), node_type]);
+        let node_type = if hidden { "hidden" } else { "visible" };
+        info.push((Term::atom("node_type"), Term::atom(node_type)));
     }
-    if info.is_empty() { list![] } else { Term::from(info) }
+    info
 }

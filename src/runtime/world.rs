@@ -86,8 +86,11 @@ pub enum Outcome {
 pub(super) enum Event {
     Network(NetworkEvent<Packet>),
     Timer(TimerId),
-    /// A node looks at its connections; the number is its creation.
-    TickCheck(NodeId, u32),
+    /// A node looks at its connections; the numbers are its creation, and how often its tick time
+    /// has changed.
+    TickCheck(NodeId, u32, u32),
+    /// A node whose tick time is being changed sends ticks; the number is its creation.
+    ExtraTicks(NodeId, u32),
     Call(u32),
 }
 
@@ -449,28 +452,15 @@ impl State {
                 self.foreground -= 1;
                 self.expire(id);
             }
-            Event::TickCheck(node, creation) => self.check_ticks(node, creation),
+            Event::TickCheck(node, creation, changes) => {
+                self.check_ticks(node, creation, changes);
+            }
+            Event::ExtraTicks(node, creation) => self.send_extra_ticks(node, creation),
             Event::Call(number) => {
                 self.foreground -= 1;
                 self.called.push_back(number);
             }
         }
-    }
-
-    fn check_ticks(&mut self, id: NodeId, creation: u32) {
-        let node = self.node_mut(id);
-        if !node.up || node.creation != creation {
-            return;
-        }
-        if node.paused {
-            node.deferred.push_back(Event::TickCheck(id, creation));
-            return;
-        }
-        let interval = node.config.net_ticktime / crate::network::TICK_INTENSITY.into();
-        let now = self.now;
-        self.network.check_ticks(now, id);
-        self.schedule_background(now + interval, Event::TickCheck(id, creation));
-        self.handle_network_output();
     }
 
     /// Does what the network wants done, one thing after the other: what one of them leads to comes
@@ -491,6 +481,7 @@ impl State {
                 Output::Down { node, peer, reason } => self.node_down(node, peer, reason),
                 Output::Failed { node, peer } => self.connect_failed(node, peer),
                 Output::Abandoned { node, peer } => self.connection_lost(node, peer),
+                Output::Drained { node, peer } => self.drained(node, peer),
                 Output::Rejected { node, peer } => {
                     let name = self.node_name(peer);
                     self.tell(node, Fact::CookieRejected { peer: name });

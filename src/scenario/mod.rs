@@ -20,7 +20,6 @@
 //! ```
 
 mod check;
-mod diagnostic;
 mod model;
 mod names;
 mod plan;
@@ -34,6 +33,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use crate::diagnostic;
 use crate::shape::{Catalogue, ProgramInfo};
 
 use check::Checker;

@@ -1,5 +1,6 @@
-//! The names that a scenario file gives, and the one that was probably meant.
+//! The names that a scenario file gives.
 
+pub(super) use crate::diagnostic::{nearest, quoted, suggestion};
 use crate::shape::NameKind;
 
 use super::syntax::Node;
@@ -67,62 +68,5 @@ impl Names {
     pub(super) fn nodes_on<'a>(&'a self, host: &'a str) -> impl Iterator<Item = &'a str> {
         let on_host = move |(_, on): &&(String, Option<String>)| on.as_deref() == Some(host);
         self.nodes.iter().filter(on_host).map(|(name, _)| name.as_str())
-    }
-}
-
-/// The known name that was probably meant, if one is near enough.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let wanted = name.to_lowercase();
-    let distance = |other: &str| strsim::damerau_levenshtein(&wanted, &other.to_lowercase());
-    let candidates = known.into_iter().map(|other| (distance(other), other));
-    let near = candidates.filter(|(distance, other)| {
-        let longest = wanted.chars().count().max(other.chars().count());
-        let typos = if longest > 2 { (longest / 3).max(1) } else { 0 };
-        *distance <= typos || part_of(&wanted, &other.to_lowercase())
-    });
-    near.min_by_key(|(distance, _)| *distance).map(|(_, other)| other)
-}
-
-/// Whether one is a word of the other: `ticktime` of `net_ticktime`, `db1` of `db1@a`.
-fn part_of(wanted: &str, other: &str) -> bool {
-    let words = |text: &str, word: &str| text.split(['_', '-', '@', ' ']).any(|part| part == word);
-    words(other, wanted) || words(wanted, other)
-}
-
-/// What to write instead of an unknown name: the nearest, or else all there are.
-pub(super) fn suggestion(name: &str, known: &[&str], plural: &str) -> String {
-    /// How many names a reader takes in at a glance.
-    const LISTED: usize = 12;
-    match nearest(name, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if known.is_empty() => format!("there are no {plural}"),
-        None if known.len() <= LISTED => format!("the {plural} are {}", quoted(known)),
-        None => format!("the {plural} are {}, ...", quoted(&known[..LISTED])),
-    }
-}
-
-/// Names as they stand in messages.
-pub(super) fn quoted<T: AsRef<str>>(names: &[T]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
-    quoted.join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nearest_name_is_found_if_it_is_near() {
-        for (name, known, expected) in [
-            ("db3@a", ["db1@a", "web@b"], Some("db1@a")),
-            ("databse", ["database", "log"], Some("database")),
-            ("ticktime", ["net_ticktime", "net_setuptime"], Some("net_ticktime")),
-            ("Duration", ["duration", "seed"], Some("duration")),
-            ("db1", ["db1@a", "web@b"], Some("db1@a")),
-            ("http", ["log", "chat"], None),
-            ("x", ["y", "zz"], None),
-        ] {
-            assert_eq!(nearest(name, known), expected, "{name}");
-        }
     }
 }

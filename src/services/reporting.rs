@@ -90,7 +90,13 @@ async fn start_link(ctx: Context, setup: Rc<ServiceSetup>) -> StartResult {
     gen_server::start_link(&ctx, options, |ctx| async move {
         transport::serve::<Term>(&ctx, setup.transport, setup.name);
         bystander::be_found(&ctx, setup.name);
-        ctx.monitor_nodes(NodeMonitor { on: true, hidden: true, reason: true, info: true });
+        ctx.monitor_nodes(NodeMonitor {
+            on: true,
+            hidden: true,
+            reason: true,
+            info: true,
+            map: false,
+        });
         let settings: Settings = settings::read(&Reporting.info(), &setup.config);
         ctx.send_after(settings.every, ctx.pid(), atom!("look"));
         let (period, places) = (Period::default(), BTreeMap::new());

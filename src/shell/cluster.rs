@@ -215,7 +215,10 @@ impl Session {
         }
         match what {
             NodeOrder::Crash => drop(self.world.crash_node(id)),
-            NodeOrder::Pause => self.world.pause_node(id),
+            NodeOrder::Pause => {
+                self.usable(node)?;
+                self.world.pause_node(id);
+            }
             NodeOrder::Resume => self.world.resume_node(id),
             NodeOrder::Halt => {
                 self.usable(node)?;

@@ -17,6 +17,7 @@ pub(super) enum Command {
     Application(ApplicationCommand),
     Spawn { name: String, node: String },
     IsAlive(String),
+    Status(String),
     Reason(String),
     Result(String),
     Do { process: String, operations: Vec<Operation>, background: bool },

@@ -212,6 +212,7 @@ fn process(word: &str, words: &mut Words<'_>) -> Read<Command> {
             Command::Do { process, operations, background: false }
         }
         "alive" => Command::IsAlive(words.name("a process")?),
+        "status" => Command::Status(words.name("a process")?),
         "reason" => Command::Reason(words.name("a process")?),
         "result" => Command::Result(words.name("a process")?),
         _ => return Err(None),

@@ -12,7 +12,7 @@ const fn topic(usage: &'static str, does: &'static str) -> Topic {
     Topic { usage, does }
 }
 
-const COMMANDS: [Topic; 49] = [
+const COMMANDS: [Topic; 50] = [
     topic(
         "nodes NODE... [cookie=X] [hidden] [ticktime=8s] [setuptime=7s] [auto_connect=once|never] [connect_all=false] [prevent_overlapping=false] [sync_mandatory=b,c] [sync_optional=b,c] [sync_timeout=2s] [down]",
         "starts nodes; nothing is connected until something connects",
@@ -44,6 +44,7 @@ const COMMANDS: [Topic; 49] = [
     topic("spawn_opt Q on NODE by P [link] [monitor] [as M]", "P spawns a probe"),
     topic("mailbox P [sorted]", "what P has received since it was last asked"),
     topic("alive P", "whether P lives, as its own node knows"),
+    topic("status P", "process_info(P, status): `waiting` or `suspended`"),
     topic("reason P", "the exit reason of P"),
     topic("result P", "what came of a command of P that ended in `&`"),
     topic(
@@ -85,9 +86,11 @@ const COMMANDS: [Topic; 49] = [
     topic("exit", "ends the session"),
 ];
 
-const OPERATIONS: [Topic; 51] = [
+const OPERATIONS: [Topic; 65] = [
     topic("P send TO TERM", "To ! Term; TO is a process, a name, or {name,NODE}"),
     topic("P send_noconnect TO TERM", "erlang:send(To, Term, [noconnect])"),
+    topic("P send_nosuspend TO TERM", "erlang:send_nosuspend(To, Term)"),
+    topic("P send_bulk TO N", "To ! a binary of N megabytes"),
     topic("P link Q", "link(Q)"),
     topic("P unlink Q", "unlink(Q)"),
     topic(
@@ -102,6 +105,7 @@ const OPERATIONS: [Topic; 51] = [
     topic("P error REASON", "error(Reason): ends itself"),
     topic("P throw TERM", "throw(Term), which nobody catches: ends itself"),
     topic("P return", "its function returns: ends itself"),
+    topic("P catch OPERATION", "catch: what the operation raises is its answer"),
     topic("P register NAME [Q]", "register(Name, Q)"),
     topic("P unregister NAME", "unregister(Name)"),
     topic("P whereis NAME [as Q]", "whereis(Name)"),
@@ -111,20 +115,37 @@ const OPERATIONS: [Topic; 51] = [
     topic("P mailbox [sorted]", "as `mailbox P`"),
     topic("P monitor_node NODE true|false", "monitor_node(Node, Bool)"),
     topic(
-        "P monitor_nodes true|false [node_type=all] [nodedown_reason]",
+        "P monitor_nodes true|false [node_type=all] [nodedown_reason] [map]",
         "net_kernel:monitor_nodes",
     ),
+    topic("P net_ticktime", "net_kernel:get_net_ticktime(), in seconds"),
+    topic("P set_net_ticktime 8s [transition=60s]", "net_kernel:set_net_ticktime"),
     topic("P send_after 500ms TO TERM [as T]", "erlang:send_after"),
     topic("P start_timer 500ms TO TERM [as T]", "erlang:start_timer"),
-    topic("P cancel T", "erlang:cancel_timer(T)"),
+    topic("P cancel T [info=false] [async=true]", "erlang:cancel_timer(T)"),
     topic("P read_timer T", "erlang:read_timer(T)"),
     topic("P call S REQUEST [timeout=500ms|infinity]", "gen_server:call"),
     topic("P cast S REQUEST", "gen_server:cast"),
+    topic("P abcast NAME on NODE... with REQUEST", "gen_server:abcast"),
     topic("P multi_call NAME on NODE... with REQUEST [timeout=T]", "gen_server:multi_call"),
     topic("P send_request S REQUEST as R", "gen_server:send_request"),
     topic("P receive_response R [timeout=T]", "gen_server:receive_response"),
     topic("P wait_response R [timeout=T]", "gen_server:wait_response"),
     topic("P stop S [reason=R] [timeout=T]", "gen_server:stop"),
+    topic(
+        "P erpc_call NODE FUNCTION [timeout=T]",
+        "erpc:call; `help functions` says what runs there",
+    ),
+    topic("P erpc_multicall on NODE... with FUNCTION [timeout=T]", "erpc:multicall"),
+    topic("P erpc_cast NODE FUNCTION", "erpc:cast"),
+    topic("P rpc_call NODE FUNCTION [timeout=T]", "rpc:call"),
+    topic("P rpc_multicall on NODE... with FUNCTION [timeout=T]", "rpc:multicall"),
+    topic("P rpc_cast NODE FUNCTION", "rpc:cast"),
+    topic("P rpc_sbcast NAME on NODE... with TERM", "rpc:sbcast"),
+    topic(
+        "P spawn_request NODE FUNCTION [link] [monitor] as R",
+        "spawn_request: a message says what came of it",
+    ),
     topic(
         "P global_register NAME [Q] [resolver=random_exit|random_notify|notify_all|own|other|none|crash]",
         "global:register_name; the last four are functions that decide so, or fail",
@@ -200,6 +221,15 @@ node knows it, and loads it when it is told to.
                        {prep_stop,X} and {stop,X}; its server traps exits and tells as well
   stray                starts a process X_stray outside of its tree, which traps exits";
 
+const FUNCTIONS: &str = "\
+What another node can be asked to run:
+  {echo,T}             returns T
+  node                 returns the name of its node
+  {sleep,Ms,T}         sleeps, then returns T
+  {send,P,T}           sends T to the process <P>, and returns it
+  {exit,R} {error,R} {throw,V}   raises that
+  kill                 is killed by a signal";
+
 impl Topic {
     /// The words that it is looked up by: the first of each usage that is in small letters.
     fn words(&self) -> impl Iterator<Item = &'static str> {
@@ -230,10 +260,13 @@ pub(super) fn help(topic: Option<&str>) -> Vec<String> {
         lines.extend(NOTES.lines().map(str::to_owned));
         return lines;
     };
-    if ["requests", "init"].contains(&word) {
-        return REQUESTS.lines().map(str::to_owned).collect();
-    }
-    let texts = [("child", CHILD), ("application", APPLICATION)];
+    let texts = [
+        ("requests", REQUESTS),
+        ("init", REQUESTS),
+        ("functions", FUNCTIONS),
+        ("child", CHILD),
+        ("application", APPLICATION),
+    ];
     if let Some((_, text)) = texts.into_iter().find(|(topic, _)| *topic == word) {
         return text.lines().map(str::to_owned).collect();
     }

@@ -56,7 +56,7 @@ impl Names {
             Thing::Reference(reference) => {
                 self.latest.insert(Term::from(*reference), name.to_owned());
             }
-            Thing::Request(_) => {}
+            Thing::Request(id) => drop(self.latest.insert(id.reference().into(), name.to_owned())),
         }
         self.things.insert(name.to_owned(), thing);
     }

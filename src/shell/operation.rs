@@ -7,7 +7,7 @@ use super::supervisor::SupervisorStart;
 use super::template::Template;
 use crate::otp::global::Resolver;
 use crate::runtime::AliasMode;
-use crate::term::Atom;
+use crate::term::{Atom, Term};
 
 /// Whom something is for, as it is typed.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,26 +25,61 @@ pub(super) enum Operation {
     Signal(SignalOperation),
     Local(LocalOperation),
     Server(ServerOperation),
+    Remote(RemoteOperation),
     Global(GlobalOperation),
     Group(GroupOperation),
-    Mailbox { sorted: bool },
+    Mailbox {
+        sorted: bool,
+    },
     Spawn(Spawning),
     End(Ending),
+    /// What is raised is the answer.
+    Catch(Box<Operation>),
 }
 
 /// Signals to other processes, and what makes them come.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum SignalOperation {
-    Send { to: Target, message: Template },
-    SendNoconnect { to: Target, message: Template },
+    Send {
+        to: Target,
+        message: Template,
+    },
+    SendNoconnect {
+        to: Target,
+        message: Template,
+    },
+    SendNosuspend {
+        to: Target,
+        message: Template,
+    },
+    /// Sends a binary of so many megabytes.
+    SendBulk {
+        to: Target,
+        megabytes: u32,
+    },
     Link(Target),
     Unlink(Target),
-    Monitor { target: Target, name: Option<String>, tag: Option<Atom>, alias: Option<AliasMode> },
-    Demonitor { monitor: String, flush: bool, info: bool },
-    Alias { mode: AliasMode, name: Option<String> },
+    Monitor {
+        target: Target,
+        name: Option<String>,
+        tag: Option<Atom>,
+        alias: Option<AliasMode>,
+    },
+    Demonitor {
+        monitor: String,
+        flush: bool,
+        info: bool,
+    },
+    Alias {
+        mode: AliasMode,
+        name: Option<String>,
+    },
     Unalias(String),
     TrapExit(bool),
-    ExitSignal { to: Target, reason: Template },
+    ExitSignal {
+        to: Target,
+        reason: Template,
+    },
 }
 
 /// Names and timers of the node, and what a process can ask its node.
@@ -68,8 +103,12 @@ pub(super) enum LocalOperation {
     },
     MonitorNodes {
         on: bool,
-        hidden: bool,
-        reason: bool,
+        options: NodeMonitorWords,
+    },
+    NetTicktime,
+    SetNetTicktime {
+        time: Duration,
+        transition: Duration,
     },
     SetTimer {
         after: Duration,
@@ -78,8 +117,51 @@ pub(super) enum LocalOperation {
         named: Option<String>,
         kind: TimerKind,
     },
-    Cancel(String),
+    Cancel {
+        timer: String,
+        /// Whether the time left is told.
+        info: bool,
+        /// Whether it is told by a message.
+        asynchronously: bool,
+    },
     ReadTimer(String),
+}
+
+/// Options of `net_kernel:monitor_nodes`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct NodeMonitorWords {
+    pub hidden: bool,
+    pub reason: bool,
+    /// As a map instead of a list.
+    pub map: bool,
+    /// What is no option.
+    pub unknown: Vec<Atom>,
+}
+
+/// What other nodes are asked to run.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum RemoteOperation {
+    Call { node: String, function: Template, timeout: Limit, interface: Interface },
+    Multicall { nodes: Vec<String>, function: Template, timeout: Limit, interface: Interface },
+    Cast { node: String, function: Template, interface: Interface },
+    Broadcast { name: Atom, nodes: Vec<String>, message: Template },
+    SpawnRequest { node: String, function: Template, link: bool, monitor: bool, name: String },
+}
+
+/// Which of the two interfaces is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Interface {
+    Erpc,
+    Rpc,
+}
+
+/// How long something may take.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Limit {
+    Forever,
+    Within(Duration),
+    /// A term that is no timeout.
+    Bad(Term),
 }
 
 /// What is done with servers.
@@ -87,6 +169,7 @@ pub(super) enum LocalOperation {
 pub(super) enum ServerOperation {
     Call { to: Target, request: Template, timeout: Patience },
     Cast { to: Target, request: Template },
+    Abcast { name: Atom, nodes: Vec<String>, request: Template },
     MultiCall { name: Atom, nodes: Vec<String>, request: Template, timeout: Option<Duration> },
     SendRequest { to: Target, request: Template, name: String },
     Response { request: String, timeout: Option<Duration>, kind: Waiting },
@@ -96,12 +179,12 @@ pub(super) enum ServerOperation {
 }
 
 /// How long a call waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Patience {
     /// As long as `gen_server:call/2` does.
     Usual,
-    /// So long, or for ever.
-    Given(Option<Duration>),
+    /// So long.
+    Given(Limit),
 }
 
 /// How a probe ends itself.

@@ -3,25 +3,31 @@
 use std::time::Duration;
 
 use super::operation::{
-    Ending, GlobalOperation, GroupAct, GroupOperation, LocalOperation, Lock, Operation, Patience,
-    ServerOperation, SignalOperation, Target, TimerKind, Waiting,
+    Ending, GlobalOperation, GroupAct, GroupOperation, Interface, Limit, LocalOperation, Lock,
+    NodeMonitorWords, Operation, Patience, RemoteOperation, ServerOperation, SignalOperation,
+    Target, TimerKind, Waiting,
 };
 use super::template::Template;
-use super::words::{Words, is_name, name_in, timeout_in};
+use super::words::{Words, duration_in, is_name, name_in, timeout_in};
 use super::{CommandError, expected, nearest};
 use crate::otp::global::Resolver;
 use crate::runtime::AliasMode;
 use crate::term::Atom;
 
 /// The words that begin an operation.
-pub(super) const OPERATIONS: [&str; 51] = [
+pub(super) const OPERATIONS: [&str; 65] = [
+    "abcast",
     "alias",
     "alive",
     "call",
     "cancel",
     "cast",
+    "catch",
     "del_lock",
     "demonitor",
+    "erpc_call",
+    "erpc_cast",
+    "erpc_multicall",
     "error",
     "exit",
     "global_names",
@@ -37,6 +43,7 @@ pub(super) const OPERATIONS: [&str; 51] = [
     "monitor_node",
     "monitor_nodes",
     "multi_call",
+    "net_ticktime",
     "node",
     "pg_demonitor",
     "pg_groups",
@@ -50,12 +57,20 @@ pub(super) const OPERATIONS: [&str; 51] = [
     "receive_response",
     "register",
     "return",
+    "rpc_call",
+    "rpc_cast",
+    "rpc_multicall",
+    "rpc_sbcast",
     "self",
     "send",
     "send_after",
+    "send_bulk",
     "send_noconnect",
+    "send_nosuspend",
     "send_request",
     "set_lock",
+    "set_net_ticktime",
+    "spawn_request",
     "start_timer",
     "stop",
     "throw",
@@ -80,11 +95,12 @@ pub(super) fn operations(words: &mut Words<'_>) -> Result<Vec<Operation>, Comman
 
 fn operation(words: &mut Words<'_>) -> Result<Operation, CommandError> {
     let word = words.word("an operation such as `send`")?;
-    let readers: [fn(&str, &mut Words<'_>) -> Read<Operation>; 6] = [
+    let readers: [fn(&str, &mut Words<'_>) -> Read<Operation>; 7] = [
         basic,
         |word, words| signal(word, words).map(Operation::Signal),
         |word, words| local(word, words).map(Operation::Local),
         |word, words| server(word, words).map(Operation::Server),
+        |word, words| remote(word, words).map(Operation::Remote),
         |word, words| global(word, words).map(Operation::Global),
         |word, words| group(word, words).map(Operation::Group),
     ];
@@ -115,6 +131,7 @@ fn basic(word: &str, words: &mut Words<'_>) -> Read<Operation> {
         "error" => Operation::End(Ending::Error(words.term("a reason")?)),
         "throw" => Operation::End(Ending::Throw(words.term("a term")?)),
         "return" => Operation::End(Ending::Return),
+        "catch" => Operation::Catch(Box::new(operation(words)?)),
         _ => return Err(None),
     })
 }
@@ -135,6 +152,13 @@ fn signal(word: &str, words: &mut Words<'_>) -> Read<SignalOperation> {
         "send" => SignalOperation::Send { to: target(words)?, message: words.term("a message")? },
         "send_noconnect" => {
             SignalOperation::SendNoconnect { to: target(words)?, message: words.term("a message")? }
+        }
+        "send_nosuspend" => {
+            SignalOperation::SendNosuspend { to: target(words)?, message: words.term("a message")? }
+        }
+        "send_bulk" => {
+            let (to, megabytes) = (target(words)?, words.word("a number of megabytes")?);
+            SignalOperation::SendBulk { to, megabytes: number_in(megabytes)? }
         }
         "trap_exit" => SignalOperation::TrapExit(words.truth()?),
         "link" => SignalOperation::Link(target(words)?),
@@ -200,11 +224,14 @@ fn local(word: &str, words: &mut Words<'_>) -> Read<LocalOperation> {
             LocalOperation::MonitorNode { node: words.name("a node")?, on: words.truth()? }
         }
         "monitor_nodes" => {
-            let on = words.truth()?;
-            let hidden = words.eat("node_type=all");
-            let reason = words.eat("nodedown_reason");
-            let hidden = hidden || words.eat("node_type=all");
-            LocalOperation::MonitorNodes { on, hidden, reason }
+            LocalOperation::MonitorNodes { on: words.truth()?, options: node_options(words)? }
+        }
+        "net_ticktime" => LocalOperation::NetTicktime,
+        "set_net_ticktime" => {
+            let time = words.duration()?;
+            let transition = words.setting("transition").map(duration_in).transpose()?;
+            let transition = transition.unwrap_or(Duration::from_mins(1));
+            LocalOperation::SetNetTicktime { time, transition }
         }
         "register" => {
             LocalOperation::Register { name: words.term("a name")?, process: process(words)? }
@@ -215,10 +242,29 @@ fn local(word: &str, words: &mut Words<'_>) -> Read<LocalOperation> {
         }
         "send_after" => timer(TimerKind::SendAfter, words)?,
         "start_timer" => timer(TimerKind::StartTimer, words)?,
-        "cancel" => LocalOperation::Cancel(words.name("a timer")?),
+        "cancel" => LocalOperation::Cancel {
+            timer: words.name("a timer")?,
+            info: !words.eat("info=false"),
+            asynchronously: words.eat("async=true"),
+        },
         "read_timer" => LocalOperation::ReadTimer(words.name("a timer")?),
         _ => return Err(None),
     })
+}
+
+/// Options of `monitor_nodes` up to the end of the operation.
+fn node_options(words: &mut Words<'_>) -> Result<NodeMonitorWords, CommandError> {
+    let mut options = NodeMonitorWords::default();
+    while let Some(word) = words.peek().filter(|word| *word != ";") {
+        match word {
+            "node_type=all" => options.hidden = true,
+            "nodedown_reason" => options.reason = true,
+            "map" => options.map = true,
+            other => options.unknown.push(super::words::atom_in(other, "an option")?),
+        }
+        words.take();
+    }
+    Ok(options)
 }
 
 fn timer(kind: TimerKind, words: &mut Words<'_>) -> Result<LocalOperation, CommandError> {
@@ -240,7 +286,14 @@ fn server(word: &str, words: &mut Words<'_>) -> Read<ServerOperation> {
             timeout: patience(words)?,
         },
         "cast" => ServerOperation::Cast { to: target(words)?, request: words.term("a request")? },
-        "multi_call" => multi_call(words)?,
+        "abcast" => {
+            let (name, nodes, request) = broadcast(words)?;
+            ServerOperation::Abcast { name, nodes, request }
+        }
+        "multi_call" => {
+            let (name, nodes, request) = broadcast(words)?;
+            ServerOperation::MultiCall { name, nodes, request, timeout: limit(words)? }
+        }
         "send_request" => {
             let (to, request) = (target(words)?, words.term("a request")?);
             words.keyword("as")?;
@@ -257,13 +310,55 @@ fn server(word: &str, words: &mut Words<'_>) -> Read<ServerOperation> {
     })
 }
 
-fn multi_call(words: &mut Words<'_>) -> Result<ServerOperation, CommandError> {
+/// `NAME on NODE... with TERM`
+fn broadcast(words: &mut Words<'_>) -> Result<(Atom, Vec<String>, Template), CommandError> {
     let name = words.atom("a registered name")?;
     words.keyword("on")?;
     let nodes = words.names("a node")?;
     words.keyword("with")?;
-    let request = words.term("a request")?;
-    Ok(ServerOperation::MultiCall { name, nodes, request, timeout: limit(words)? })
+    Ok((name, nodes, words.term("a term")?))
+}
+
+/// What other nodes are asked to run.
+fn remote(word: &str, words: &mut Words<'_>) -> Read<RemoteOperation> {
+    let (interface, what) = match word.split_once('_') {
+        Some(("erpc", what)) => (Interface::Erpc, what),
+        Some(("rpc", what)) => (Interface::Rpc, what),
+        Some(_) | None => (Interface::Erpc, word),
+    };
+    let function = |words: &mut Words<'_>| words.term("a function; `help functions` lists them");
+    Ok(match what {
+        "call" if what != word => RemoteOperation::Call {
+            node: words.name("a node")?,
+            function: function(words)?,
+            timeout: remote_limit(words)?,
+            interface,
+        },
+        "multicall" if what != word => {
+            words.keyword("on")?;
+            let nodes = words.names("a node")?;
+            words.keyword("with")?;
+            let (function, timeout) = (function(words)?, remote_limit(words)?);
+            RemoteOperation::Multicall { nodes, function, timeout, interface }
+        }
+        "cast" if what != word => RemoteOperation::Cast {
+            node: words.name("a node")?,
+            function: function(words)?,
+            interface,
+        },
+        "sbcast" if interface == Interface::Rpc => {
+            let (name, nodes, message) = broadcast(words)?;
+            RemoteOperation::Broadcast { name, nodes, message }
+        }
+        "spawn_request" => {
+            let (node, function) = (words.name("a node")?, function(words)?);
+            let (link, monitor) = (words.eat("link"), words.eat("monitor"));
+            words.keyword("as")?;
+            let name = words.name("a name for the request")?;
+            RemoteOperation::SpawnRequest { node, function, link, monitor, name }
+        }
+        _ => return Err(None),
+    })
 }
 
 fn response(kind: Waiting, words: &mut Words<'_>) -> Result<ServerOperation, CommandError> {
@@ -276,8 +371,22 @@ fn response(kind: Waiting, words: &mut Words<'_>) -> Result<ServerOperation, Com
 
 /// `timeout=…`, the usual one if it is not there.
 fn patience(words: &mut Words<'_>) -> Result<Patience, CommandError> {
-    let given = words.setting("timeout").map(timeout_in).transpose()?;
+    let given = words.setting("timeout").map(limit_in).transpose()?;
     Ok(given.map_or(Patience::Usual, Patience::Given))
+}
+
+/// `timeout=…`, for ever if it is not there.
+fn remote_limit(words: &mut Words<'_>) -> Result<Limit, CommandError> {
+    words.setting("timeout").map_or(Ok(Limit::Forever), limit_in)
+}
+
+/// A duration, `infinity`, or a negative number, which Erlang takes for no timeout.
+fn limit_in(word: &str) -> Result<Limit, CommandError> {
+    if word.starts_with('-') {
+        let bad = Template::parse(word)?.plain();
+        return bad.map(Limit::Bad).ok_or_else(|| expected("a timeout", Some(word)));
+    }
+    Ok(timeout_in(word)?.map_or(Limit::Forever, Limit::Within))
 }
 
 /// `timeout=…`, for ever if it is not there.

@@ -4,15 +4,19 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::names::{SharedNames, Thing};
-use super::operation::{LocalOperation, Operation, SignalOperation, Spawning, Target, TimerKind};
+use super::operation::{
+    Ending, LocalOperation, NodeMonitorWords, Operation, SignalOperation, Spawning, Target,
+    TimerKind,
+};
 use super::probe::{self, Desk, is_summons};
 use super::template::Template;
-use super::{Answer, perform_global, perform_otp};
-use crate::atom;
+use super::{Answer, perform_global, perform_otp, perform_remote};
 use crate::runtime::{
-    Context, Exit, MonitorOptions, MonitorTarget, NodeMonitor, SpawnOptions, TimerDestination,
+    Context, Exit, ExitResult, MonitorOptions, MonitorTarget, NetTicktime, NodeMonitor,
+    SpawnOptions, TicktimeChange, TimerDestination,
 };
 use crate::term::{Atom, Pid, Ref, Term};
+use crate::{atom, tuple};
 
 /// Why there is no answer.
 pub(super) enum Problem {
@@ -51,6 +55,8 @@ pub(super) type Outcome = Result<Answer, Problem>;
 pub(super) fn fill(template: &Template, names: &SharedNames) -> Result<Term, String> {
     template.fill(&names.borrow())
 }
+
+const MEGABYTE: usize = 1 << 20;
 
 /// Whom something is for, looked up.
 pub(super) enum Resolved {
@@ -125,15 +131,48 @@ pub(super) fn or_undefined(pid: Option<Pid>) -> Term {
 /// Does one thing. The end of the process is the process's own.
 pub(super) async fn perform(ctx: &Context, names: &SharedNames, operation: Operation) -> Outcome {
     match operation {
-        Operation::Signal(operation) => perform_signal(ctx, names, operation),
+        Operation::Signal(operation) => {
+            let outcome = perform_signal(ctx, names, operation);
+            if ctx.is_suspended(ctx.pid()) {
+                ctx.yield_now().await; // A7
+            }
+            outcome
+        }
         Operation::Local(operation) => perform_locally(ctx, names, operation),
         Operation::Server(operation) => perform_otp::server(ctx, names, operation).await,
+        Operation::Remote(operation) => perform_remote::remote(ctx, names, operation).await,
         Operation::Global(operation) => perform_global::global(ctx, names, operation).await,
         Operation::Group(operation) => perform_global::group(ctx, names, operation).await,
         Operation::Mailbox { sorted } => Ok(mailbox(ctx, names, sorted).await),
         Operation::Spawn(spawning) => spawn(ctx, names, spawning).await,
         Operation::End(_) => Ok(Answer::Silent),
+        Operation::Catch(operation) => Box::pin(catch(ctx, names, *operation)).await,
     }
+}
+
+/// What an operation answers, or what it raises (A20).
+async fn catch(ctx: &Context, names: &SharedNames, operation: Operation) -> Outcome {
+    let raised = match operation {
+        Operation::End(ending) => match end(&ending, names)? {
+            Ok(()) => return Ok(Answer::from(atom!("ok"))),
+            Err(exit) => exit,
+        },
+        operation => match perform(ctx, names, operation).await {
+            Err(Problem::Raised(exit)) => exit,
+            answered => return answered,
+        },
+    };
+    Ok(Answer::from(raised.caught()))
+}
+
+/// How a probe ends itself.
+pub(super) fn end(ending: &Ending, names: &SharedNames) -> Result<ExitResult, String> {
+    Ok(match ending {
+        Ending::Exit(reason) => Err(Exit::exit(fill(reason, names)?)),
+        Ending::Error(reason) => Err(Exit::error(fill(reason, names)?)),
+        Ending::Throw(term) => Err(Exit::throw(fill(term, names)?)),
+        Ending::Return => Ok(()),
+    })
 }
 
 /// Signals to other processes, and what makes them come.
@@ -142,6 +181,13 @@ fn perform_signal(ctx: &Context, names: &SharedNames, operation: SignalOperation
         SignalOperation::Send { to, message } => send(ctx, names, &to, &message)?,
         SignalOperation::SendNoconnect { to, message } => {
             send_noconnect(ctx, names, &to, &message)?
+        }
+        SignalOperation::SendNosuspend { to, message } => {
+            send_nosuspend(ctx, names, &to, &message)?
+        }
+        SignalOperation::SendBulk { to, megabytes } => {
+            let bulk = Term::from(vec![0_u8; megabytes as usize * MEGABYTE].as_slice());
+            send_term(ctx, names, &to, bulk)?
         }
         SignalOperation::Link(target) => {
             ctx.link(pid_of(&target, names)?)?;
@@ -157,7 +203,11 @@ fn perform_signal(ctx: &Context, names: &SharedNames, operation: SignalOperation
             named(monitor, name.as_deref(), names)
         }
         SignalOperation::Demonitor { monitor, flush, info } => {
-            Answer::from(demonitor(ctx, names.borrow().reference(&monitor)?, flush, info))
+            let monitor = names.borrow().reference(&monitor)?;
+            if monitor.incarnation() != ctx.incarnation() {
+                return Err(Problem::from(Exit::error(atom!("badarg"))));
+            }
+            Answer::from(demonitor(ctx, monitor, flush, info))
         }
         SignalOperation::Alias { mode, name } => named(ctx.alias(mode), name.as_deref(), names),
         SignalOperation::Unalias(alias) => {
@@ -201,9 +251,17 @@ fn perform_locally(ctx: &Context, names: &SharedNames, operation: LocalOperation
             ctx.monitor_node(node, on);
             Answer::from(true)
         }
-        LocalOperation::MonitorNodes { on, hidden, reason } => {
-            ctx.monitor_nodes(NodeMonitor { on, hidden, reason, info: false });
-            Answer::from(atom!("ok"))
+        LocalOperation::MonitorNodes { on, options } => monitor_nodes(ctx, on, options),
+        LocalOperation::NetTicktime => Answer::from(match ctx.net_ticktime() {
+            NetTicktime::Is(time) => Term::from(time.as_secs()),
+            NetTicktime::OngoingChangeTo(time) => ongoing_change(time),
+        }),
+        LocalOperation::SetNetTicktime { time, transition } => {
+            Answer::from(match ctx.set_net_ticktime(time, transition) {
+                TicktimeChange::Unchanged => Term::atom("unchanged"),
+                TicktimeChange::Initiated => Term::atom("change_initiated"),
+                TicktimeChange::Ongoing(time) => ongoing_change(time),
+            })
         }
         LocalOperation::SetTimer { after, to, message, named: name, kind } => {
             let to = timer_destination(ctx, &to, names)?;
@@ -214,9 +272,37 @@ fn perform_locally(ctx: &Context, names: &SharedNames, operation: LocalOperation
             };
             named(timer, name.as_deref(), names)
         }
-        LocalOperation::Cancel(timer) => left(ctx.cancel_timer(names.borrow().reference(&timer)?)),
+        LocalOperation::Cancel { timer, info, asynchronously } => {
+            let timer = names.borrow().reference(&timer)?;
+            cancel(ctx, timer, info, asynchronously)
+        }
         LocalOperation::ReadTimer(timer) => left(ctx.read_timer(names.borrow().reference(&timer)?)),
     })
+}
+
+/// `net_kernel:monitor_nodes/2` (B22).
+fn monitor_nodes(ctx: &Context, on: bool, options: NodeMonitorWords) -> Answer {
+    let NodeMonitorWords { hidden, reason, map, unknown } = options;
+    if !unknown.is_empty() {
+        let unknown: Term = unknown.into_iter().map(Term::from).collect();
+        return Answer::from(tuple![atom!("error"), tuple![atom!("unknown_options"), unknown]]);
+    }
+    ctx.monitor_nodes(NodeMonitor { on, hidden, reason, map, ..NodeMonitor::default() });
+    Answer::from(atom!("ok"))
+}
+
+fn ongoing_change(time: Duration) -> Term {
+    tuple![atom!("ongoing_change_to"), time.as_secs()]
+}
+
+/// `erlang:cancel_timer/2` (A57).
+fn cancel(ctx: &Context, timer: Ref, info: bool, asynchronously: bool) -> Answer {
+    if asynchronously && info {
+        ctx.cancel_timer_async(timer);
+        return Answer::from(atom!("ok"));
+    }
+    let time = ctx.cancel_timer(timer);
+    if info { left(time) } else { Answer::from(atom!("ok")) }
 }
 
 /// The time that is left differs from run to run.
@@ -225,7 +311,10 @@ fn left(time: Option<Duration>) -> Answer {
 }
 
 fn send(ctx: &Context, names: &SharedNames, to: &Target, message: &Template) -> Outcome {
-    let message = fill(message, names)?;
+    send_term(ctx, names, to, fill(message, names)?)
+}
+
+fn send_term(ctx: &Context, names: &SharedNames, to: &Target, message: Term) -> Outcome {
     match resolve(to, names)? {
         Resolved::Pid(pid) => ctx.send(pid, message),
         Resolved::Reference(alias) => ctx.send(alias, message),
@@ -246,6 +335,17 @@ fn send_noconnect(ctx: &Context, names: &SharedNames, to: &Target, message: &Tem
         Resolved::Global(_) | Resolved::Other => return Err(Exit::badarg().into()),
     };
     Ok(Answer::from(if sent { atom!("ok") } else { atom!("noconnect") }))
+}
+
+fn send_nosuspend(ctx: &Context, names: &SharedNames, to: &Target, message: &Template) -> Outcome {
+    let message = fill(message, names)?;
+    Ok(Answer::from(match resolve(to, names)? {
+        Resolved::Pid(pid) => ctx.send_nosuspend(pid, message),
+        Resolved::Reference(alias) => ctx.send_nosuspend(alias, message),
+        Resolved::Local(name) => ctx.send_name(name, message).map(|()| true)?,
+        Resolved::Remote(name, node) => ctx.send_nosuspend((name, node), message),
+        Resolved::Global(_) | Resolved::Other => return Err(Exit::badarg().into()),
+    }))
 }
 
 fn monitored(target: &Target, names: &SharedNames) -> Result<MonitorTarget, Problem> {
@@ -271,7 +371,7 @@ fn timer_destination(
     names: &SharedNames,
 ) -> Result<TimerDestination, Problem> {
     match resolve(to, names)? {
-        Resolved::Pid(pid) if pid.node() == ctx.node() => Ok(pid.into()),
+        Resolved::Pid(pid) if pid.incarnation() == ctx.incarnation() => Ok(pid.into()),
         Resolved::Local(name) => Ok(name.into()),
         Resolved::Pid(_)
         | Resolved::Reference(_)

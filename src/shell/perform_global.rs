@@ -16,6 +16,14 @@ pub(super) fn scope() -> Atom {
     atom!("pg")
 }
 
+/// The process for a global name: `global` has no clause for what is none (G1).
+fn owner(ctx: &Context, process: Option<&Target>, names: &SharedNames) -> Result<Pid, Problem> {
+    pid_or_self(ctx, process, names).map_err(|problem| match problem {
+        Problem::Raised(_) => Exit::function_clause().into(),
+        Problem::Complaint(_) => problem,
+    })
+}
+
 fn yes(done: bool) -> Answer {
     Answer::from(if done { atom!("yes") } else { atom!("no") })
 }
@@ -29,13 +37,13 @@ pub(super) async fn global(
     let fill = |template| fill(template, names);
     Ok(match &operation {
         GlobalOperation::Register { name, process, resolver } => {
-            let pid = pid_or_self(ctx, process.as_ref(), names)?;
+            let pid = owner(ctx, process.as_ref(), names)?;
             let name = fill(name)?;
             define(ctx, *resolver);
             yes(names_of_cluster::register_name_with(ctx, name, pid, *resolver).await)
         }
         GlobalOperation::Reregister { name, process } => {
-            let pid = pid_or_self(ctx, process.as_ref(), names)?;
+            let pid = owner(ctx, process.as_ref(), names)?;
             yes(names_of_cluster::re_register_name(ctx, fill(name)?, pid).await)
         }
         GlobalOperation::Unregister(name) => {

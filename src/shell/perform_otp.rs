@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Answer;
 use super::names::{SharedNames, Thing};
-use super::operation::{Patience, ServerOperation, Target, Waiting};
+use super::operation::{Limit, Patience, ServerOperation, Target, Waiting};
 use super::perform::{Outcome, Problem, Resolved, fill, resolve};
 use crate::otp::gen_server::{self, RequestId, Response, ServerRef, StartResult};
 use crate::runtime::{Context, Exit};
@@ -19,18 +19,23 @@ pub(super) async fn server(
 ) -> Outcome {
     match operation {
         ServerOperation::Call { to, request, timeout } => {
-            let (server, request) = (server_ref(&to, names)?, fill(&request, names)?);
+            let request = fill(&request, names)?;
+            let Ok(server) = server_ref(&to, names) else {
+                return Err(bad_call(target_term(&to, names)?, request, None).into());
+            };
             Ok(Answer::from(call(ctx, server, request, timeout).await?))
         }
         ServerOperation::Cast { to, request } => {
             gen_server::cast(ctx, server_ref(&to, names)?, fill(&request, names)?);
             Ok(Answer::from(atom!("ok")))
         }
+        ServerOperation::Abcast { name, nodes, request } => {
+            gen_server::abcast(ctx, &all_nodes(&nodes, names)?, name, fill(&request, names)?);
+            Ok(Answer::from(atom!("abcast")))
+        }
         ServerOperation::MultiCall { name, nodes, request, timeout } => {
-            let request = fill(&request, names)?;
-            let nodes: Result<Vec<Atom>, String> =
-                nodes.iter().map(|node| names.borrow().node(node)).collect();
-            Ok(multi_call(ctx, name, &nodes?, request, timeout).await)
+            let (nodes, request) = (all_nodes(&nodes, names)?, fill(&request, names)?);
+            Ok(multi_call(ctx, name, &nodes, request, timeout).await)
         }
         ServerOperation::SendRequest { to, request, name } => {
             let (server, request) = (server_ref(&to, names)?, fill(&request, names)?);
@@ -67,10 +72,27 @@ async fn call(
     request: Term,
     timeout: Patience,
 ) -> Result<Term, Exit> {
-    match timeout {
-        Patience::Usual => gen_server::call(ctx, server, request).await,
-        Patience::Given(timeout) => gen_server::call_within(ctx, server, request, timeout).await,
-    }
+    let timeout = match timeout {
+        Patience::Usual => return gen_server::call(ctx, server, request).await,
+        Patience::Given(Limit::Bad(term)) => {
+            return Err(bad_call(server.to_term(), request, Some(term)));
+        }
+        Patience::Given(Limit::Forever) => None,
+        Patience::Given(Limit::Within(time)) => Some(time),
+    };
+    gen_server::call_within(ctx, server, request, timeout).await
+}
+
+/// What a call gives whose server can be none, or whose timeout is none (C7).
+fn bad_call(server: Term, request: Term, timeout: Option<Term>) -> Exit {
+    let mut arguments = vec![server, request];
+    arguments.extend(timeout);
+    let called = tuple![atom!("gen_server"), atom!("call"), Term::from(arguments)];
+    Exit::exit(tuple![Exit::function_clause().into_exit_reason(), called])
+}
+
+fn all_nodes(nodes: &[String], names: &SharedNames) -> Result<Vec<Atom>, String> {
+    nodes.iter().map(|node| names.borrow().node(node)).collect()
 }
 
 async fn wait(ctx: &Context, id: &RequestId, timeout: Option<Duration>, kind: Waiting) -> Response {
@@ -103,7 +125,15 @@ fn server_ref(target: &Target, names: &SharedNames) -> Result<ServerRef, Problem
         Resolved::Local(name) => Ok(ServerRef::Local(name)),
         Resolved::Remote(name, node) => Ok(ServerRef::Remote(name, node)),
         Resolved::Global(name) => Ok(ServerRef::Global(name)),
-        Resolved::Reference(_) | Resolved::Other => Err(Exit::badarg().into()),
+        Resolved::Reference(_) | Resolved::Other => Err(Exit::function_clause().into()), // C13
+    }
+}
+
+/// A target as it was typed, with its names looked up.
+fn target_term(target: &Target, names: &SharedNames) -> Result<Term, String> {
+    match target {
+        Target::Word(word) => names.borrow().thing(word),
+        Target::Term(template) => fill(template, names),
     }
 }
 

@@ -4,6 +4,7 @@ use super::names::Names;
 use super::template::transform;
 use crate::runtime::{Class, Exit};
 use crate::term::{Atom, Term};
+use crate::{atom, tuple};
 
 /// What stands for `<` and `>` until the term is text: characters that need no quotes.
 const OPEN: &str = "x@@@open_";
@@ -36,7 +37,12 @@ fn stand_in(term: &Term, names: &mut Names) -> Option<Term> {
         }
         Term::Atom(atom) => names.short(*atom).map(Term::atom),
         Term::List(entries) if is_stack(entries) => Some(bracketed("stack")),
+        Term::Tuple(_) if let Some([timer, Term::Integer(_)]) = term.tagged("cancel_timer") => {
+            let timer = stand_in(timer, names)?;
+            Some(tuple![atom!("cancel_timer"), timer, bracketed("left")])
+        }
         Term::List(_)
+        | Term::ImproperList(_)
         | Term::Integer(_)
         | Term::BigInteger(_)
         | Term::Float(_)
@@ -67,9 +73,9 @@ fn is_stack(entries: &[Term]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::list;
     use crate::shell::names::{Thing, full};
     use crate::term::{Incarnation, Pid, Ref};
-    use crate::{atom, list, tuple};
 
     #[test]
     fn what_differs_from_run_to_run_prints_as_a_name() {

@@ -7,9 +7,9 @@ use std::rc::Rc;
 
 use super::Answer;
 use super::names::SharedNames;
-use super::operation::{Ending, Operation};
-use super::perform::{Problem, fill, perform};
-use crate::runtime::{Context, Exit, ExitResult};
+use super::operation::Operation;
+use super::perform::{Problem, end, perform};
+use crate::runtime::{Context, ExitResult};
 use crate::term::Term;
 use crate::tuple;
 
@@ -106,15 +106,6 @@ async fn carry_out(ctx: &Context, order: Order, names: &SharedNames) -> Option<E
     }
     order.work.borrow_mut().done = true;
     None
-}
-
-fn end(ending: &Ending, names: &SharedNames) -> Result<ExitResult, String> {
-    Ok(match ending {
-        Ending::Exit(reason) => Err(Exit::exit(fill(reason, names)?)),
-        Ending::Error(reason) => Err(Exit::error(fill(reason, names)?)),
-        Ending::Throw(term) => Err(Exit::throw(fill(term, names)?)),
-        Ending::Return => Ok(()),
-    })
 }
 
 /// Notes the end of a probe, however it comes.

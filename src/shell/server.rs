@@ -300,9 +300,10 @@ pub(super) fn raised(request: &Term) -> Option<Exit> {
 }
 
 fn no_clause<T>() -> Result<T, Exit> {
-    Err(Exit::error(atom!("function_clause")))
+    Err(Exit::function_clause())
 }
 
+/// A duration that is given in milliseconds; none if the term is no such number.
 pub(super) fn milliseconds(term: &Term) -> Duration {
     let time = term.as_integer().and_then(|time| u64::try_from(time).ok());
     Duration::from_millis(time.unwrap_or_default())

@@ -11,6 +11,7 @@ use super::names::{Names, SharedNames, Thing};
 use super::operation::Operation;
 use super::probe::{self, Desk, Work, summons};
 use super::{Answer, CommandError, explain, grammar, help, printing};
+use crate::atom;
 use crate::network::NodeId;
 use crate::runtime::{Outcome, World, WorldConfig};
 use crate::term::{Pid, Term};
@@ -23,8 +24,9 @@ const REST: Duration = Duration::from_millis(80);
 /// How long it gets while a partition is in force: then it is never quite at rest.
 const REST_APART: Duration = Duration::from_millis(300);
 
-/// How long it gets when connections have come or gone: nodes tell each other whom they know.
-const MEETING: Duration = Duration::from_millis(450);
+/// How long it gets when connections have come or gone: nodes tell each other whom they know, and
+/// two clusters that meet take up to about a second (B49).
+const MEETING: Duration = Duration::from_millis(1200);
 
 /// How long an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -151,6 +153,7 @@ impl Session {
             }
             Command::Spawn { name, node } => self.spawn(&name, &node),
             Command::IsAlive(process) => self.is_alive(&process),
+            Command::Status(process) => self.status(&process),
             Command::Reason(process) => self.reason(&process),
             Command::Cluster(command) => self.execute_on_cluster(command),
             Command::Application(command) => self.execute_on_applications(command),
@@ -195,8 +198,7 @@ impl Session {
         if desk.is_busy() {
             return Err(format!("{process} is busy"));
         }
-        let work = desk.put(operations);
-        if self.world.send_to(pid, summons()) { Ok(work) } else { Err(has_ended()) }
+        if self.world.send_to(pid, summons()) { Ok(desk.put(operations)) } else { Err(has_ended()) }
     }
 
     /// Waits until a probe has done what it was told, or has ended.
@@ -235,15 +237,37 @@ impl Session {
         }))
     }
 
-    /// The exit reason of a process.
-    fn reason(&self, process: &str) -> Result<Answer, String> {
+    /// Whether a process waits for a message or for a busy connection (A7).
+    fn status(&mut self, process: &str) -> Result<Answer, String> {
+        let pid = self.names.borrow().process(process)?;
+        Ok(self.ask(short(pid), move |ctx| async move {
+            let suspended = ctx.is_suspended(pid);
+            Ok(Answer::from(if suspended { atom!("suspended") } else { atom!("waiting") }))
+        }))
+    }
+
+    /// The exit reason of a process, as its own node knows: the node forgets it when it ends, and
+    /// has never known a process that could not be started.
+    fn reason(&mut self, process: &str) -> Result<Answer, String> {
         let wanted = self.names.borrow().process(process)?;
+        let undefined = Answer::from(atom!("undefined"));
+        let node = short(wanted);
+        if !self.is_up(node)? {
+            return Ok(undefined);
+        }
+        self.usable(node)?;
+        let known = self.ask(node, move |ctx| async move {
+            Ok(Answer::from(wanted.incarnation() == ctx.incarnation()))
+        });
+        if !matches!(known, Answer::Terms(answer) if answer == [Term::from(true)]) {
+            return Ok(undefined);
+        }
         let trace = self.world.trace();
         let reason = trace.records().iter().rev().find_map(|record| {
-            let Fact::Exited { pid, reason, .. } = &record.fact else { return None };
-            (*pid == wanted).then(|| reason.clone())
+            let Fact::Exited { pid, reason, label, .. } = &record.fact else { return None };
+            (*pid == wanted && *label != atom!("placeholder")).then(|| reason.clone())
         });
-        Ok(Answer::from(reason.unwrap_or_else(|| Term::atom("undefined"))))
+        Ok(reason.map_or(undefined, Answer::from))
     }
 
     /// A node that is up and does not stand still.

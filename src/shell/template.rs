@@ -85,6 +85,11 @@ pub(super) fn transform(term: &Term, replace: &mut impl FnMut(&Term) -> Option<T
             let elements = elements.iter().map(|element| transform(element, replace));
             Term::List(elements.collect())
         }
+        Term::ImproperList(list) => {
+            let (elements, tail) = list.parts();
+            let elements = elements.iter().map(|element| transform(element, replace)).collect();
+            Term::list_with_tail(elements, transform(tail, replace))
+        }
         Term::Map(entries) => {
             let entries = entries.iter();
             let entries =

@@ -27,7 +27,7 @@ pub struct Transcript {
 /// One thing in a transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// A line that begins with `#`, or an empty one.
+    /// A line that begins with `#` (not with `#{`, which is a map), or an empty one.
     Comment(String),
     /// A command, and the lines of its answer.
     Step {
@@ -116,7 +116,7 @@ impl Transcript {
                     error,
                 })?;
                 entries.push(Entry::Step { line, command, answer: Vec::new() });
-            } else if text.starts_with('#') || text.trim().is_empty() {
+            } else if is_comment(text) {
                 entries.push(Entry::Comment(text.trim_end().to_owned()));
             } else if let Some(Entry::Step { answer, .. }) = entries.last_mut() {
                 answer.push(text.trim_end().to_owned());
@@ -188,6 +188,11 @@ impl Transcript {
     }
 }
 
+/// A map begins like a comment, but with a brace.
+fn is_comment(line: &str) -> bool {
+    (line.starts_with('#') && !line.starts_with("#{")) || line.trim().is_empty()
+}
+
 impl fmt::Display for Transcript {
     /// The text of the file.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -244,6 +249,12 @@ mod tests {
         let transcript = parse(TEXT).unwrap();
         assert_eq!(transcript.to_string(), TEXT);
         assert_eq!(transcript.played(1), transcript);
+    }
+
+    #[test]
+    fn a_map_is_an_answer_and_no_comment() {
+        let text = "> nodes a\n> spawn p on a\n> p send p #{k => v}\n> mailbox p\n#{k => v}\n";
+        assert_eq!(parse(text).unwrap().differences(1), []);
     }
 
     #[test]

@@ -74,13 +74,37 @@ shared_slice! {
 }
 
 shared_slice! {
-    /// The elements of a proper list; there are no improper ones.
+    /// The elements of a proper list.
     List of Term
 }
 
 shared_slice! {
     /// Bytes; text is UTF-8.
     Binary of u8
+}
+
+/// The elements of a list whose tail is no list: at least one, and the tail at the end.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ImproperList(pub(super) Rc<[Term]>);
+
+impl ImproperList {
+    /// The elements, and the tail.
+    #[must_use]
+    pub fn parts(&self) -> (&[Term], &Term) {
+        let (tail, elements) = self.0.split_last().expect("there is a tail");
+        (elements, tail)
+    }
+
+    /// The elements with the tail after them.
+    pub(super) fn all(&self) -> &[Term] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ImproperList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&Term::ImproperList(self.clone()), f)
+    }
 }
 
 /// Keys and their values, in the order of [`Term::cmp`] on the keys.

@@ -146,6 +146,7 @@ impl<'de> Deserializer<'de> for Source<'de> {
             Term::Reference(reference) => visitor.visit_string(reference.to_string()),
             Term::Tuple(tuple) => visitor.visit_seq(Elements(tuple)),
             Term::List(list) => visitor.visit_seq(Elements(list)),
+            Term::ImproperList(list) => visitor.visit_seq(Elements(list.all())),
             Term::Map(map) => visitor.visit_map(Entries { rest: &map.0, value: None }),
             Term::Binary(bytes) => match std::str::from_utf8(bytes) {
                 Ok(text) => visitor.visit_borrowed_str(text),

@@ -73,6 +73,7 @@ fn size(term: &Term) -> usize {
         Term::List(list) if list.is_empty() => 1,
         Term::List(list) if is_string(list) => 3 + list.len(),
         Term::List(list) => 6 + sum(list),
+        Term::ImproperList(list) => 5 + sum(list.all()),
         Term::Binary(binary) => 5 + binary.len(),
     }
 }
@@ -158,6 +159,10 @@ fn write(out: &mut Vec<u8>, term: &Term) {
             }
         }
         Term::List(terms) => list(out, terms),
+        Term::ImproperList(list) => {
+            tag_and_len(out, tag::LIST, list.parts().0.len());
+            write_all(out, list.all());
+        }
         Term::Binary(bytes) => {
             tag_and_len(out, tag::BINARY, bytes.len());
             out.extend_from_slice(bytes);

@@ -17,6 +17,7 @@ use super::{Atom, Incarnation, Map, Pid, Ref, Term};
 /// | binary of UTF-8 | string |
 /// | other binary | `{"$binary": [255, 0]}` |
 /// | list | array |
+/// | improper list, its tail at the end | `{"$improper": [..]}` |
 /// | tuple | `{"$tuple": [..]}` |
 /// | map with text for all keys, none starting with `$` | object |
 /// | map with atoms for all keys, not empty | `{"$map": {"key": ..}}` |
@@ -46,6 +47,7 @@ pub fn term_to_json(term: &Term) -> Value {
         Term::Pid(pid) => json!({ "$pid": pid.to_string(), "creation": pid.creation() }),
         Term::Tuple(tuple) => json!({ "$tuple": array(tuple) }),
         Term::List(list) => array(list),
+        Term::ImproperList(list) => json!({ "$improper": array(list.all()) }),
         Term::Binary(bytes) => match term.as_str() {
             Some(text) => Value::from(text),
             None => json!({ "$binary": bytes[..] }),
@@ -120,6 +122,11 @@ fn marked(object: &Object<String, Value>) -> Option<Term> {
         ("$tuple", None, None) => {
             let elements = value.as_array()?.iter().map(term_from_json);
             Some(Term::Tuple(elements.collect()))
+        }
+        ("$improper", None, None) => {
+            let mut elements: Vec<Term> = value.as_array()?.iter().map(term_from_json).collect();
+            let tail = elements.pop().filter(|tail| tail.as_list().is_none())?;
+            (!elements.is_empty()).then(|| Term::list_with_tail(elements, tail))
         }
         ("$binary", None, None) => {
             let byte = |value: &Value| u8::try_from(value.as_u64()?).ok();

@@ -17,8 +17,8 @@
 //! assert_eq!(message.tagged("add").map(<[Term]>::len), Some(2));
 //! ```
 //!
-//! What is deliberately absent: funs, ports, bit strings whose length is no multiple of eight, and
-//! improper lists. A process holds its terms on one thread, so sharing counts without atomics.
+//! What is deliberately absent: funs, ports, and bit strings whose length is no multiple of eight.
+//! A process holds its terms on one thread, so sharing counts without atomics.
 
 mod atom;
 mod compound;
@@ -42,7 +42,7 @@ use std::rc::Rc;
 use num_bigint::BigInt;
 
 pub use atom::{Atom, AtomTooLong};
-pub use compound::{Binary, List, Map, Tuple};
+pub use compound::{Binary, ImproperList, List, Map, Tuple};
 pub use de::from_term;
 pub use error::TermError;
 pub use external::{DecodeError, decode, encode, external_size};
@@ -77,6 +77,8 @@ pub enum Term {
     Map(Map),
     /// Any number of terms: `[1,2]`.
     List(List),
+    /// Terms with another tail than a list: `[1|2]`.
+    ImproperList(ImproperList),
     /// Bytes: `<<"text">>`, `<<1,2>>`.
     Binary(Binary),
 }
@@ -155,6 +157,12 @@ impl Term {
         if let Term::List(list) = self { Some(list) } else { None }
     }
 
+    /// The elements and the tail of an improper list.
+    #[must_use]
+    pub fn as_improper_list(&self) -> Option<(&[Term], &Term)> {
+        if let Term::ImproperList(list) = self { Some(list.parts()) } else { None }
+    }
+
     /// The map.
     #[must_use]
     pub fn as_map(&self) -> Option<&Map> {
@@ -171,6 +179,34 @@ impl Term {
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         std::str::from_utf8(self.as_binary()?).ok()
+    }
+
+    /// The list of these elements before `tail`: `[E1,E2|Tail]`. It is a proper list if the tail is
+    /// one, and the tail itself if there are no elements.
+    ///
+    /// ```
+    /// # use nodedown::{list, term::Term};
+    /// let elements = vec![Term::atom("alias")];
+    /// assert_eq!(Term::list_with_tail(elements.clone(), Term::from(1)).to_string(), "[alias|1]");
+    /// assert_eq!(Term::list_with_tail(elements, list![2, 3]).to_string(), "[alias,2,3]");
+    /// ```
+    #[must_use]
+    pub fn list_with_tail(mut elements: Vec<Term>, tail: Term) -> Term {
+        match tail {
+            Term::List(tail) => {
+                elements.extend_from_slice(&tail);
+                Term::from(elements)
+            }
+            tail if elements.is_empty() => tail,
+            Term::ImproperList(tail) => {
+                elements.extend_from_slice(tail.all());
+                Term::ImproperList(ImproperList(elements.into()))
+            }
+            tail => {
+                elements.push(tail);
+                Term::ImproperList(ImproperList(elements.into()))
+            }
+        }
     }
 
     /// Whether this is the atom with this name.

@@ -71,6 +71,7 @@ impl Hash for Term {
             Term::Tuple(tuple) => tuple.hash(state),
             Term::Map(map) => map.hash(state),
             Term::List(list) => list.hash(state),
+            Term::ImproperList(list) => list.hash(state),
             Term::Binary(binary) => binary.hash(state),
         }
     }
@@ -87,6 +88,15 @@ fn compare(a: &Term, b: &Term, number: &impl Fn(&Term, &Term) -> Ordering) -> Or
             a.len().cmp(&b.len()).then_with(|| elements(a, b, number))
         }
         (Term::List(a), Term::List(b)) => elements(a, b, number),
+        (Term::ImproperList(a), Term::ImproperList(b)) => {
+            lists(a.parts().0, Some(a.parts().1), b.parts().0, Some(b.parts().1), number)
+        }
+        (Term::ImproperList(a), Term::List(b)) => {
+            lists(a.parts().0, Some(a.parts().1), b, None, number)
+        }
+        (Term::List(a), Term::ImproperList(b)) => {
+            lists(a, None, b.parts().0, Some(b.parts().1), number)
+        }
         (Term::Binary(a), Term::Binary(b)) => a[..].cmp(&b[..]),
         (Term::Map(a), Term::Map(b)) => {
             let keys = || a.iter().map(|(key, _)| key).cmp(b.iter().map(|(key, _)| key));
@@ -105,6 +115,30 @@ fn elements(a: &[Term], b: &[Term], number: &impl Fn(&Term, &Term) -> Ordering) 
         return Ordering::Equal;
     }
     first_difference(a.iter().zip(b), number).then(a.len().cmp(&b.len()))
+}
+
+/// Compares lists by their elements, and then what is left of the longer one with the tail of the
+/// other: no tail stands for the empty list.
+fn lists(
+    a: &[Term],
+    tail_of_a: Option<&Term>,
+    b: &[Term],
+    tail_of_b: Option<&Term>,
+    number: &impl Fn(&Term, &Term) -> Ordering,
+) -> Ordering {
+    // A list is compared with what is none by its kind.
+    let with_list =
+        |tail: Option<&Term>| tail.map_or(Ordering::Less, |tail| kind(tail).cmp(&Kind::List));
+    first_difference(a.iter().zip(b), number).then_with(|| {
+        match (a.len().cmp(&b.len()), tail_of_a, tail_of_b) {
+            (Ordering::Less, tail, _) => with_list(tail),
+            (Ordering::Greater, _, tail) => with_list(tail).reverse(),
+            (Ordering::Equal, Some(a), Some(b)) => compare(a, b, number),
+            (Ordering::Equal, Some(a), None) => kind(a).cmp(&Kind::List),
+            (Ordering::Equal, None, Some(b)) => Kind::List.cmp(&kind(b)),
+            (Ordering::Equal, None, None) => Ordering::Equal,
+        }
+    })
 }
 
 fn first_difference<'a>(
@@ -136,7 +170,7 @@ fn kind(term: &Term) -> Kind {
         Term::Pid(_) => Kind::Pid,
         Term::Tuple(_) => Kind::Tuple,
         Term::Map(_) => Kind::Map,
-        Term::List(_) => Kind::List,
+        Term::List(_) | Term::ImproperList(_) => Kind::List,
         Term::Binary(_) => Kind::Binary,
     }
 }

@@ -111,7 +111,7 @@ impl<'a> Parser<'a> {
         }
         match self.peek() {
             Some('{') => Ok(Term::Tuple(self.elements("}", depth)?.into())),
-            Some('[') => Ok(Term::from(self.elements("]", depth)?)),
+            Some('[') => self.list(depth),
             Some('<') if self.rest().starts_with("<<") => self.binary(),
             Some('<') => self.pid().map(Term::Pid),
             Some('#') if self.rest().starts_with("#Ref") => self.reference().map(Term::Reference),
@@ -122,6 +122,37 @@ impl<'a> Parser<'a> {
             Some(c) if is_name_start(c) => self.plain_atom(),
             _ => self.expected("a term"),
         }
+    }
+
+    /// `[A,B]` or `[A,B|Tail]`.
+    fn list(&mut self, depth: usize) -> Parsed<Term> {
+        self.next();
+        let mut elements = Vec::new();
+        self.skip_space();
+        if self.eat("]") {
+            return Ok(Term::from(elements));
+        }
+        loop {
+            self.skip_space();
+            elements.push(self.term(depth + 1)?);
+            self.skip_space();
+            if self.eat("]") {
+                return Ok(Term::from(elements));
+            }
+            if self.eat("|") {
+                return self.tail(elements, depth);
+            }
+            if !self.eat(",") {
+                return self.expected("`,` or `]`");
+            }
+        }
+    }
+
+    fn tail(&mut self, elements: Vec<Term>, depth: usize) -> Parsed<Term> {
+        self.skip_space();
+        let tail = self.term(depth + 1)?;
+        self.skip_space();
+        if self.eat("]") { Ok(Term::list_with_tail(elements, tail)) } else { self.expected("`]`") }
     }
 
     /// The terms after an opening bracket, up to the closing one.

@@ -35,6 +35,12 @@ impl fmt::Display for Term {
                 Some(text) => quoted(f, '"', text),
                 None => elements(f, '[', list, ']'),
             },
+            Term::ImproperList(list) => {
+                let (elements, tail) = list.parts();
+                f.write_char('[')?;
+                separated(f, elements)?;
+                write!(f, "|{tail}]")
+            }
             Term::Binary(bytes) => binary(f, bytes),
         }
     }
@@ -48,13 +54,18 @@ impl fmt::Debug for Term {
 
 fn elements(f: &mut Formatter<'_>, open: char, terms: &[Term], close: char) -> fmt::Result {
     f.write_char(open)?;
+    separated(f, terms)?;
+    f.write_char(close)
+}
+
+fn separated(f: &mut Formatter<'_>, terms: &[Term]) -> fmt::Result {
     for (index, term) in terms.iter().enumerate() {
         if index > 0 {
             f.write_char(',')?;
         }
         fmt::Display::fmt(term, f)?;
     }
-    f.write_char(close)
+    Ok(())
 }
 
 /// The shorter of the two notations of the fewest digits that are read back as `value`. From 2^53

@@ -166,6 +166,33 @@ fn a_node_that_wakes_up_in_time_takes_what_was_sent_to_it_in_order() {
     }
 }
 
+// B5: with the greater name a node is still busy with the attempt that was given up.
+#[test]
+fn a_node_that_wakes_up_to_a_second_attempt_takes_it_unless_its_name_is_the_greater_one() {
+    for (sleeper_is_greater, expected) in [(true, vec![]), (false, vec![2])] {
+        let lab = Lab::new(1);
+        let (sender, sleeper) = if sleeper_is_greater { (lab.a, lab.b) } else { (lab.b, lab.a) };
+        let to = if sleeper_is_greater { b() } else { a() };
+        let (_, inbox) = lab.sink(sleeper, "sink");
+        lab.pass(MS);
+        lab.world.pause_node(sleeper);
+        lab.world.spawn(sender, "sender", move |ctx| async move {
+            ctx.send((atom!("sink"), to), 1);
+            ctx.sleep(8 * SECOND).await;
+            ctx.send((atom!("sink"), to), 2);
+            ctx.sleep(4 * SECOND).await;
+            ctx.send((atom!("sink"), to), 3);
+            Ok(())
+        });
+        lab.pass(9 * SECOND);
+        lab.world.resume_node(sleeper);
+        lab.pass(SECOND);
+        assert_eq!(inbox.take_integers(), expected);
+        lab.pass(3 * SECOND);
+        assert_eq!(inbox.take_integers(), [3]);
+    }
+}
+
 // B6
 #[test]
 fn a_failed_attempt_is_no_news_for_subscribers() {

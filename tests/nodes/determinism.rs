@@ -43,7 +43,12 @@ fn run(seed: u64, detail: Detail) -> Trace {
 async fn gossip(ctx: nodedown::runtime::Context) -> nodedown::runtime::ExitResult {
     ctx.trap_exit(true);
     ctx.register(atom!("gossip"), ctx.pid())?;
-    ctx.monitor_nodes(NodeMonitor { on: true, hidden: true, reason: true, info: false });
+    ctx.monitor_nodes(NodeMonitor {
+        on: true,
+        hidden: true,
+        reason: true,
+        ..NodeMonitor::default()
+    });
     let names = ["a@one", "b@two", "c@three"].map(Atom::new);
     loop {
         let pick = ctx.with_rng(rand::Rng::next_u32) as usize;

@@ -12,4 +12,5 @@ mod names;
 mod ordering;
 mod sending;
 mod spawning;
+mod suspending;
 mod timers;

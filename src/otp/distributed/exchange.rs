@@ -3,7 +3,7 @@
 use super::server::Distributor;
 use super::table::{Application, read_runs};
 use super::{Ready, name};
-use crate::otp::{application, global, rpc};
+use crate::otp::{application, erpc, global};
 use crate::runtime::{Context, Exit, NodeMonitor};
 use crate::term::{Atom, Term};
 use crate::{atom, list, tuple};
@@ -76,7 +76,7 @@ impl Distributor {
 
 async fn has_distributor(ctx: &Context, node: Atom) -> bool {
     let ask = |there: Context| async move { Ok(Term::from(there.whereis(name()).is_some())) };
-    let answer = rpc::call(ctx, node, None, ask).await;
+    let answer = erpc::call(ctx, node, None, ask).await;
     answer.is_ok_and(|answer| answer.as_bool() == Some(true))
 }
 

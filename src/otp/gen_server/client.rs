@@ -147,45 +147,34 @@ pub async fn stop_with(
     reason: Term,
     timeout: Option<Duration>,
 ) -> ExitResult {
-    let server = server.into();
-    let wanted = reason.clone();
-    let (helper, monitor) =
-        ctx.spawn_monitor("stop", move |ctx| async move { end(&ctx, &server, reason).await });
-    let down = ctx.receive_where(move |message| is_down(message, monitor));
-    let down = match timeout {
-        Some(timeout) => down.within(timeout).await,
-        None => Some(down.await),
-    };
-    let Some(down) = down else {
-        ctx.exit_signal(helper, atom!("kill"));
-        ctx.receive_where(move |message| is_down(message, monitor)).await;
-        return ending(Term::atom("timeout"));
-    };
-    match reason_in(&down) {
-        reason if reason == wanted => Ok(()),
-        reason if is_noproc(&reason) => ending(Term::atom("noproc")),
-        reason => ending(reason),
-    }
-}
-
-/// Asks a server to end, and ends with the reason with which the server ended.
-async fn end(ctx: &Context, server: &ServerRef, reason: Term) -> ExitResult {
-    let called = |_| {
-        let arguments = list![server.to_term(), &reason, atom!("infinity")];
-        tuple![atom!("sys"), atom!("terminate"), arguments]
-    };
+    let (server, deadline) = (server.into(), timeout.map(|timeout| ctx.now() + timeout));
     let monitor = match server.resolve(ctx) {
         Some(Address::Pid(pid)) => ctx.monitor(pid),
         Some(Address::Remote(name, node)) => ctx.monitor((name, node)),
-        None => return ending(tuple![atom!("noproc"), called(Term::atom("noproc"))]),
+        None => return ending(Term::atom("noproc")),
     };
-    let request = terminate_request(&reason);
-    request::ask_or_exit(ctx, server, atom!("system"), request, None, called).await?;
-    let down = ctx.receive_where(move |message| is_down(message, monitor)).await;
-    ending(reason_in(&down))
-}
-
-/// Whether a reason is `{noproc,{sys,terminate,_}}`.
-fn is_noproc(reason: &Term) -> bool {
-    matches!(reason.tagged("noproc"), Some([called]) if called.tagged("sys").is_some())
+    let called = |_| {
+        let arguments = list![server.to_term(), &reason, request::timeout_term(timeout)];
+        tuple![atom!("sys"), atom!("terminate"), arguments]
+    };
+    let (label, request) = (atom!("system"), terminate_request(&reason));
+    if let Err(exit) = request::ask_or_exit(ctx, &server, label, request, timeout, called).await {
+        ctx.demonitor_flush(monitor);
+        let plain =
+            ["noproc", "timeout"].into_iter().find(|tag| exit.reason().tagged(tag).is_some());
+        return Err(plain.map_or(exit, |tag| Exit::exit(Term::atom(tag))));
+    }
+    let down = ctx.receive_where(move |message| is_down(message, monitor));
+    let down = match deadline {
+        Some(deadline) => down.within(deadline.since(ctx.now())).await,
+        None => Some(down.await),
+    };
+    match down.as_ref().map(reason_in) {
+        Some(end) if end == reason => Ok(()),
+        Some(end) => ending(end),
+        None => {
+            ctx.demonitor_flush(monitor);
+            ending(Term::atom("timeout"))
+        }
+    }
 }

@@ -59,7 +59,6 @@ pub use start::{Options, start, start_link};
 pub use super::address::{Client, ServerName, ServerRef};
 pub use super::request::{RequestId, Response};
 pub use super::starting::StartResult;
-use crate::atom;
 use crate::runtime::{Context, Exit, ExitResult};
 use crate::term::Term;
 use crate::trace::Level;
@@ -68,8 +67,8 @@ use crate::trace::Level;
 ///
 /// What is asked, told and answered is any serde type, or [`Term`] itself.
 ///
-/// A callback that fails ends the server with the exit reason of the failure, after
-/// [`GenServer::terminate`]; a callback that panics ends it without. A request that is no
+/// A callback that fails or panics ends the server with the exit reason of the failure, after
+/// [`GenServer::terminate`]. A request that is no
 /// [`GenServer::Call`] ends the server with `{function_clause,Stack}`, as one that no clause
 /// matches does in Erlang (C4).
 #[expect(async_fn_in_trait, reason = "a simulation runs on one thread, nothing needs Send")]
@@ -92,7 +91,7 @@ pub trait GenServer: Sized + 'static {
     /// Deals with what was told by [`cast`].
     async fn handle_cast(&mut self, ctx: &Context, request: Self::Cast) -> Result<Next, Exit> {
         let _ = (ctx, request);
-        Err(Exit::error(atom!("function_clause")))
+        Err(Exit::function_clause())
     }
 
     /// Deals with any other message: a timer's, an `'EXIT'`, a `'DOWN'`.
@@ -108,8 +107,8 @@ pub trait GenServer: Sized + 'static {
         Ok(Next::Wait)
     }
 
-    /// Cleans up before an end that is the server's own or its parent's wish (C21, C22). A
-    /// failure takes the place of the reason.
+    /// Cleans up before an end that is the server's own, its failure or its parent's wish (C21,
+    /// C22). A failure here takes the place of the reason.
     async fn terminate(&mut self, ctx: &Context, reason: &Term) -> ExitResult {
         let _ = (ctx, reason);
         Ok(())

@@ -4,7 +4,7 @@ use super::start::reason_of;
 use super::{Client, GenServer, Next, Reply, ServerName};
 use crate::otp::convert::term_of;
 use crate::otp::starting::{ending, is_orderly};
-use crate::runtime::{Context, Exit, ExitResult};
+use crate::runtime::{Context, Exit, ExitResult, survive};
 use crate::term::{Pid, Term, from_term};
 use crate::trace::Level;
 use crate::{atom, tuple};
@@ -29,7 +29,8 @@ enum Received {
     Info(Term),
 }
 
-/// Takes messages until the server ends.
+/// Takes messages until the server ends. A callback that fails, by a panic or otherwise, is followed
+/// by `terminate`.
 pub(super) async fn receive_messages<S: GenServer>(
     ctx: &Context,
     mut server: Server<S>,
@@ -38,14 +39,15 @@ pub(super) async fn receive_messages<S: GenServer>(
     loop {
         let done = match next {
             Next::Stop(reason) => return server.end(ctx, reason).await,
-            Next::Continue(argument) => server.state.handle_continue(ctx, argument).await,
+            Next::Continue(argument) => survive(server.state.handle_continue(ctx, argument)).await,
             Next::Wait => {
                 let message = ctx.receive().await;
-                server.handle(ctx, message).await
+                survive(server.handle(ctx, message)).await
             }
             Next::WaitAtMost(timeout) => {
                 let message = ctx.receive().within(timeout).await;
-                server.handle(ctx, message.unwrap_or_else(|| Term::atom("timeout"))).await
+                let message = message.unwrap_or_else(|| Term::atom("timeout"));
+                survive(server.handle(ctx, message)).await
             }
         };
         next = done.unwrap_or_else(|exit| Next::Stop(reason_of(exit)));
@@ -61,7 +63,7 @@ impl<S: GenServer> Server<S> {
         match self.classify(message) {
             Received::Call(client, request) => self.handle_call(ctx, client, &request).await,
             Received::Cast(request) => {
-                let request = from_term(&request).map_err(|_| function_clause())?;
+                let request = from_term(&request).map_err(|_| Exit::function_clause())?;
                 self.state.handle_cast(ctx, request).await
             }
             Received::Info(message) => self.state.handle_info(ctx, message).await,
@@ -79,7 +81,7 @@ impl<S: GenServer> Server<S> {
         client: Client,
         request: &Term,
     ) -> Result<Next, Exit> {
-        let request = from_term(request).map_err(|_| function_clause())?; // C4
+        let request = from_term(request).map_err(|_| Exit::function_clause())?; // C4
         match self.state.handle_call(ctx, client.clone(), request).await? {
             Reply::Later(next) => Ok(next),
             Reply::Now(reply, Next::Stop(reason)) => {
@@ -118,7 +120,7 @@ impl<S: GenServer> Server<S> {
 
     /// Lets the server clean up, and ends it.
     async fn end(&mut self, ctx: &Context, reason: Term) -> ExitResult {
-        let reason = match self.state.terminate(ctx, &reason).await {
+        let reason = match survive(self.state.terminate(ctx, &reason)).await {
             Ok(()) => reason,
             Err(exit) => reason_of(exit),
         };
@@ -133,10 +135,6 @@ impl<S: GenServer> Server<S> {
         }
         ending(reason)
     }
-}
-
-fn function_clause() -> Exit {
-    Exit::error(atom!("function_clause"))
 }
 
 /// A message that asks a server to end: `{system,From,{terminate,Reason}}`.

@@ -135,6 +135,8 @@ async fn refuse(
         name.unregister(ctx).await?;
     }
     starter.acknowledge(ctx, &result);
+    // The starter goes on before the end of this process reaches it, if it is linked.
+    ctx.yield_now().await;
     match result {
         Ok(_) => Ok(()),
         Err(reason) => ending(reason),

@@ -7,7 +7,7 @@ use crate::otp::lab::{Lab, Notes, Obedient, full, order, script, start_obedient,
 use crate::otp::request;
 use crate::otp::starting::is_exit;
 use crate::term::Atom;
-use crate::tuple;
+use crate::{atom, tuple};
 
 /// `name` on the node `node@node`.
 fn on(name: &str, node: &str) -> ServerRef {
@@ -60,7 +60,7 @@ fn a_call_gives_the_reply_or_the_reason_why_the_server_ended() {
 fn a_call_to_nobody_exits_with_noproc_or_nodedown() {
     let notes = script(&["a", "b"], |ctx, notes| async move {
         let dead = ctx.spawn("dead", |_| async { Ok(()) });
-        let far = crate::otp::rpc::call(&ctx, full("b"), None, |there| async move {
+        let far = crate::otp::erpc::call(&ctx, full("b"), None, |there| async move {
             Ok(Term::from(there.spawn("dead", |_| async { Ok(()) })))
         });
         let far = far.await?.as_pid().unwrap();
@@ -318,6 +318,29 @@ fn a_server_cleans_up_when_its_parent_ends_and_it_traps_exits() {
     }
 }
 
+/// C4, C5: however a callback fails, the server cleans up.
+#[test]
+fn a_server_cleans_up_after_a_callback_that_fails() {
+    for (failure, reason) in [
+        ("{exit,r}", "r"),
+        ("{error,r}", "{r,stack}"),
+        ("{throw,r}", "{bad_return_value,r}"),
+        ("{panic,r}", "{{panic,<<\"r\">>},stack}"),
+    ] {
+        let notes = script(&["a"], move |ctx, notes| async move {
+            start_alone(&ctx, "s", &notes, "ok").await.unwrap();
+            let result: Result<Term, Exit> = call(&ctx, "s", order(failure)).await;
+            notes.say(&ctx, shown(result));
+            start_alone(&ctx, "s", &notes, "ok").await.unwrap();
+            cast(&ctx, "s", order(failure));
+            Ok(())
+        });
+        let terminated = format!("s terminate {reason}");
+        let answer = format!("** {{{reason},{{gen_server,call,[s,{failure}]}}}}");
+        assert_eq!(notes.lines(), [terminated.clone(), answer, terminated]);
+    }
+}
+
 /// C21: an exit signal of somebody else is a message.
 #[test]
 fn a_strangers_exit_is_information() {
@@ -454,7 +477,7 @@ fn a_request_can_be_waited_for_later() {
         "0",
         "Error { reason: noproc, server: nobody }",
         "s terminate r",
-        "Error { reason: r, server: s }",
+        "Error { reason: r, server: <a@a.1.0> }",
         "Error { reason: noconnection, server: {s,zzz@zzz} }",
     ]);
 }

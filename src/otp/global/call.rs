@@ -4,7 +4,7 @@ use super::wire;
 use crate::atom;
 use crate::otp::address::{Address, Client};
 use crate::otp::request;
-use crate::runtime::{Context, Mark};
+use crate::runtime::Context;
 use crate::term::{Atom, Ref, Term};
 
 /// Calls this node's server; `None` when there is none, or when it dies.
@@ -21,7 +21,7 @@ pub(super) async fn multi_call(ctx: &Context, nodes: &[Atom], request: &Term) ->
         nodes.iter().map(|node| (*node, begin(ctx, *node, request))).collect();
     let mut replies = Vec::with_capacity(calls.len());
     for (node, call) in calls {
-        if let Some(reply) = finish(ctx, call, mark).await {
+        if let Some(reply) = request::reply_since(ctx, call, mark).await {
             replies.push((node, reply));
         }
     }
@@ -31,10 +31,6 @@ pub(super) async fn multi_call(ctx: &Context, nodes: &[Atom], request: &Term) ->
 fn begin(ctx: &Context, node: Atom, request: &Term) -> Ref {
     let server = Address::Remote(wire::server_name(), node);
     request::begin(ctx, server, atom!("$gen_call"), request.clone())
-}
-
-async fn finish(ctx: &Context, call: Ref, mark: Mark) -> Option<Term> {
-    request::outcome(ctx, call, Some(mark), None).await?.ok()
 }
 
 /// Answers a call.

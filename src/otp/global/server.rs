@@ -67,7 +67,7 @@ pub(super) struct Server {
 impl Server {
     fn new(ctx: Context) -> Server {
         ctx.trap_exit(true);
-        ctx.monitor_nodes(NodeMonitor { on: true, hidden: false, reason: false, info: false });
+        ctx.monitor_nodes(NodeMonitor { on: true, ..NodeMonitor::default() });
         let config = ctx.node_config();
         Server {
             tables: table::of(&ctx),

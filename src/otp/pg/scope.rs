@@ -65,7 +65,7 @@ enum Change {
 
 impl Scope {
     fn new(ctx: Context, name: Atom) -> Scope {
-        ctx.monitor_nodes(NodeMonitor { on: true, hidden: false, reason: false, info: false });
+        ctx.monitor_nodes(NodeMonitor { on: true, ..NodeMonitor::default() });
         for node in ctx.nodes() {
             ctx.send((name, node), tuple![atom!("discover"), ctx.pid()]);
         }

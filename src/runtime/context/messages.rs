@@ -11,6 +11,12 @@ use crate::time::nanos;
 
 impl Context {
     /// `Destination ! Message`. It never fails, and nothing tells whether the message arrives (A1).
+    ///
+    /// A process that has sent more than [`NodeConfig::dist_buf_busy_limit`] bytes to another node
+    /// that have not reached it is suspended where it next awaits something, until they do or the
+    /// connection goes down (A7).
+    ///
+    /// [`NodeConfig::dist_buf_busy_limit`]: crate::runtime::NodeConfig::dist_buf_busy_limit
     pub fn send(&self, to: impl Into<Destination>, message: impl Into<Term>) {
         let (to, message) = (to.into(), message.into());
         if let Some(mut state) = self.acting() {
@@ -42,6 +48,17 @@ impl Context {
             self.send(to, message);
         }
         connected
+    }
+
+    /// `erlang:send_nosuspend/2`: sends only if that does not suspend the process (A7). Returns
+    /// whether it did.
+    pub fn send_nosuspend(&self, to: impl Into<Destination>, message: impl Into<Term>) -> bool {
+        let to = to.into();
+        let free = !self.state().would_suspend(self.node, to);
+        if free {
+            self.send(to, message);
+        }
+        free
     }
 
     /// Receives the next message, whatever it is.

@@ -78,7 +78,8 @@ impl Context {
 
     fn set_timer(&self, after: Duration, to: TimerDestination, message: Term, reference: Ref) {
         if let TimerDestination::Pid(pid) = to {
-            assert!(pid.node() == self.node(), "a timer for {pid}, which is on another node");
+            let mine = pid.incarnation() == self.incarnation();
+            assert!(mine, "a timer for {pid}, which is on another node");
         }
         let action = Action::Send { to, message, reference };
         if let Some(mut state) = self.acting() {
@@ -89,6 +90,14 @@ impl Context {
     /// `erlang:cancel_timer/1`: the time that was left; nothing if it has expired (A56, A58).
     pub fn cancel_timer(&self, timer: Ref) -> Option<Duration> {
         self.acting()?.cancel_timer(self.node, timer)
+    }
+
+    /// `erlang:cancel_timer(Timer, [{async,true}])`: the message `{cancel_timer,Timer,Left}` will
+    /// come, with the milliseconds that were left or `false` (A57).
+    pub fn cancel_timer_async(&self, timer: Ref) {
+        let left = self.cancel_timer(timer);
+        let left = left.map_or_else(|| Term::from(false), |left| Term::from(left.as_millis()));
+        self.send(self.pid, tuple![atom!("cancel_timer"), timer, left]);
     }
 
     /// `erlang:read_timer/1`.

@@ -1,9 +1,11 @@
 //! Other nodes.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::Context;
 use crate::runtime::receive::Connect;
+use crate::runtime::ticktime::{NetTicktime, TicktimeChange};
 use crate::runtime::watch::NodeMonitor;
 use crate::term::Atom;
 
@@ -90,6 +92,17 @@ impl Context {
         if let Some(mut state) = self.acting() {
             state.monitor_nodes(self.node, self.pid, options);
         }
+    }
+
+    /// `net_kernel:get_net_ticktime/0`.
+    pub fn net_ticktime(&self) -> NetTicktime {
+        self.state().net_ticktime(self.node)
+    }
+
+    /// `net_kernel:set_net_ticktime/2`: the node looks at its connections at another pace from the
+    /// end of the transition on. All nodes have to be told within it (B28).
+    pub fn set_net_ticktime(&self, time: Duration, transition: Duration) -> TicktimeChange {
+        self.state().set_net_ticktime(self.node, time, transition)
     }
 
     /// `erlang:set_cookie/1` and `/2`: the cookie towards one node, or towards all others.

@@ -60,12 +60,37 @@ impl Context {
         F: FnOnce(Context) -> Fut + 'static,
         Fut: Future<Output = ExitResult> + 'static,
     {
+        SpawnOn { ctx: self.clone(), request: self.request_spawn(node, options, start, false) }
+    }
+
+    /// `spawn_request/5`: the message `{spawn_reply,Ref,ok,Pid}` or `{spawn_reply,Ref,error,Reason}`
+    /// will come. A monitor has the same reference; after an error nothing comes of it or of a link
+    /// (A62).
+    pub fn spawn_request<F, Fut>(&self, node: Atom, options: SpawnOptions, start: F) -> Ref
+    where
+        F: FnOnce(Context) -> Fut + 'static,
+        Fut: Future<Output = ExitResult> + 'static,
+    {
+        self.request_spawn(node, options, start, true)
+    }
+
+    fn request_spawn<F, Fut>(
+        &self,
+        node: Atom,
+        options: SpawnOptions,
+        start: F,
+        by_message: bool,
+    ) -> Ref
+    where
+        F: FnOnce(Context) -> Fut + 'static,
+        Fut: Future<Output = ExitResult> + 'static,
+    {
         let start: Start = Box::new(|ctx| -> Body { Box::pin(async move { start(ctx).await }) });
-        let request = match self.acting() {
-            Some(mut state) => state.spawn_remotely(self.node, self.pid, node, options, start),
-            None => self.make_ref(),
-        };
-        SpawnOn { ctx: self.clone(), request }
+        let parent = Parent { node: self.node, pid: self.pid, by_message };
+        self.acting().map_or_else(
+            || self.make_ref(),
+            |mut state| state.spawn_remotely(parent, node, options, start),
+        )
     }
 
     /// `exit/2`: sends an exit signal. The body of a process that ends itself goes on until it next
@@ -121,9 +146,9 @@ impl Context {
     /// `is_process_alive/1`: deals with what has been sent to the process before it answers (A26).
     ///
     /// # Errors
-    /// `badarg` for a process of another node (A54).
+    /// `badarg` for a process of another node (A54), or of an earlier incarnation of this one.
     pub fn is_process_alive(&self, pid: Pid) -> Result<bool, Exit> {
-        if pid.incarnation().node() != self.node() {
+        if pid.incarnation() != self.incarnation() {
             return Err(Exit::badarg());
         }
         let mut state = self.state();
@@ -131,6 +156,11 @@ impl Context {
             state.handle_signals(pid);
         }
         Ok(state.process(pid).is_some_and(|process| process.exiting.is_none()))
+    }
+
+    /// Whether a process is suspended since it has sent too much to another node (A7).
+    pub fn is_suspended(&self, pid: Pid) -> bool {
+        self.state().process(pid).is_some_and(|process| process.suspensions > 0)
     }
 
     fn local(&self, pid: Pid) -> Option<(NodeId, Pid)> {
@@ -154,6 +184,15 @@ impl Context {
     }
 }
 
+/// Who asks for a process on another node.
+#[derive(Clone, Copy)]
+struct Parent {
+    node: NodeId,
+    pid: Pid,
+    /// The answer shall come as a message.
+    by_message: bool,
+}
+
 /// What the context asks of the world.
 impl State {
     fn spawn(&mut self, node: NodeId, parent: Pid, options: SpawnOptions) -> (Pid, Option<Ref>) {
@@ -166,38 +205,51 @@ impl State {
         }
         let monitor = options.monitor.then(|| self.make_reference(node));
         if let Some(reference) = monitor {
-            self.child_monitored(node, parent, pid, reference);
-            self.watched_by(node, pid, reference, parent);
+            self.monitor_child(node, parent, pid, reference);
         }
         (pid, monitor)
     }
 
+    fn monitor_child(&mut self, node: NodeId, parent: Pid, child: Pid, reference: Ref) {
+        self.child_monitored(node, parent, child, reference);
+        self.watched_by(node, child, reference, parent);
+    }
+
     fn spawn_remotely(
         &mut self,
-        node: NodeId,
-        parent: Pid,
+        parent: Parent,
         on: Atom,
         options: SpawnOptions,
         start: Start,
     ) -> Ref {
+        let Parent { node, pid: parent, by_message } = parent;
         let request = self.make_reference(node);
         let peer = self.node_named(on, node);
         let leader = self.process(parent).map_or(parent, |process| process.group_leader);
         let group_leader = options.group_leader.unwrap_or(leader);
+        let own_reference = options.monitor && !by_message;
+        let reference = if own_reference { self.make_reference(node) } else { request };
+        let monitor = options.monitor.then_some(reference);
+        let SpawnOptions { label, link, .. } = options;
         if peer == node {
-            let options = SpawnOptions { group_leader: Some(group_leader), ..options };
-            let (pid, monitor) = self.spawn(node, parent, options);
-            self.births.push((pid, start));
-            self.note_spawning(
+            let group_leader = Some(group_leader);
+            let (child, _) = self.spawn(
+                node,
                 parent,
-                request,
-                Spawning { link: false, monitor, child: Some(pid) },
+                SpawnOptions { label, link, monitor: false, group_leader },
             );
+            if let Some(reference) = monitor {
+                self.monitor_child(node, parent, child, reference);
+            }
+            self.births.push((child, start));
+            let spawning = Spawning { link: false, monitor, child: Some(child), by_message };
+            self.note_spawning(parent, request, spawning);
+            if by_message {
+                self.tell_spawned(parent, request, Some(child));
+            }
             return request;
         }
-        let monitor = options.monitor.then(|| self.make_reference(node));
-        let SpawnOptions { label, link, .. } = options;
-        self.note_spawning(parent, request, Spawning { link, monitor, child: None });
+        self.note_spawning(parent, request, Spawning { link, monitor, child: None, by_message });
         let asked = SpawnRequest { request, label, start, link, monitor, group_leader };
         self.request_spawn(node, peer, parent, asked);
         request

@@ -55,8 +55,7 @@ type Decoded<T> = Result<T, DecodeError>;
 ///
 /// # Errors
 /// When the bytes are not exactly one term, or when Erlang knows the term and this crate does not:
-/// improper lists, references with ids of more than 64 bits, and the kinds that
-/// [`Term`] leaves out.
+/// references with ids of more than 64 bits, and the kinds that [`Term`] leaves out.
 pub fn decode(bytes: &[u8]) -> Result<Term, DecodeError> {
     let mut reader = Reader { bytes, offset: 0 };
     let version = reader.byte()?;
@@ -164,15 +163,8 @@ impl<'a> Reader<'a> {
 
     fn list(&mut self, depth: usize) -> Decoded<Term> {
         let len = self.len_u32()?;
-        let mut elements = self.terms(len, depth)?;
-        // The tail may be a list that was written apart.
-        match self.term(depth + 1)? {
-            Term::List(tail) => {
-                elements.extend_from_slice(&tail);
-                Ok(Term::from(elements))
-            }
-            _ => self.malformed("the end of a proper list"),
-        }
+        let elements = self.terms(len, depth)?;
+        Ok(Term::list_with_tail(elements, self.term(depth + 1)?))
     }
 
     fn map(&mut self, depth: usize) -> Decoded<Term> {

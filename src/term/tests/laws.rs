@@ -65,9 +65,12 @@ fn terms() -> impl Strategy<Value = Term> {
         let elements = proptest::collection::vec(inner.clone(), 0..5);
         let key = prop_oneof![inner.clone(), "\\$?[a-z]{0,4}".prop_map(Term::from)];
         let entries = proptest::collection::vec((key, inner.clone()), 0..5);
-        let fields = proptest::collection::vec((names().prop_map(|n| Term::atom(&n)), inner), 0..4);
+        let name = names().prop_map(|name| Term::atom(&name));
+        let fields = proptest::collection::vec((name, inner.clone()), 0..4);
         prop_oneof![
             elements.clone().prop_map(Term::from),
+            (elements.clone(), inner.clone())
+                .prop_map(|(elements, tail)| Term::list_with_tail(elements, tail)),
             elements.prop_map(|elements| Term::Tuple(elements.into())),
             entries.prop_map(|entries| Term::Map(entries.into())),
             fields.prop_map(|entries| Term::Map(entries.into())),

@@ -16,7 +16,7 @@
 %% Until the port mapper has noticed that a node is gone, its name is taken.
 -define(NAMES_MS, 100).
 %% After a connection came or went `global` exchanges names, and may connect more nodes.
--define(MEETING_MS, 450).
+-define(MEETING_MS, 600).
 
 %% Options: `names`, all that will ever be started, in order; `apart`, true if they must be cut off
 %% from each other, which takes network namespaces; `build`, a folder of compiled modules.
@@ -166,7 +166,7 @@ gone(#{process := Process} = Node) ->
             ok
     end.
 
-exists(Process) -> os:cmd("kill -0 " ++ Process ++ " 2>&1") =:= "".
+exists(Process) -> filelib:is_dir("/proc/" ++ Process).
 
 %% ---- the network --------------------------------------------------------------------------------
 
@@ -183,6 +183,7 @@ cut_one_way(#{prefix := Prefix, indices := Indices} = Cluster, [From, To]) ->
      || One <- From, Other <- To],
     Cluster.
 
+heal(#{apart := false} = Cluster) -> Cluster;
 heal(#{prefix := Prefix, indices := Indices} = Cluster) ->
     namespaces:heal(Prefix, maps:size(Indices)),
     Cluster.

@@ -4,11 +4,12 @@
 -compile({no_auto_import, [send/2, link/1, unlink/1, monitor/2, demonitor/2, alias/1, unalias/1,
                            exit/2, register/2, unregister/1, whereis/1, self/0, node/0,
                            monitor_node/2, spawn_opt/5]}).
--export([send/2, send_noconnect/2, link/1, unlink/1, monitor/2, demonitor/2, alias/1, unalias/1,
+-export([send/2, send_noconnect/2, send_nosuspend/2, send_bulk/2, link/1, unlink/1, monitor/2, demonitor/2, alias/1, unalias/1,
          trap_exit/1, exit/2, register/2, unregister/1, whereis/1, alive/1, self/0, node/0,
-         spawn/2, monitor_node/2, monitor_nodes/1, monitor_nodes/2, send_after/3, start_timer/3,
-         cancel/1, read_timer/1, call/2, call/3, cast/2, multi_call/3, multi_call/4,
-         send_request/2, receive_response/2, wait_response/2, stop/1, stop/3,
+         spawn/2, monitor_node/2, monitor_nodes/1, monitor_nodes/2, net_ticktime/0, set_net_ticktime/2, send_after/3, start_timer/3,
+         cancel/2, read_timer/1, call/2, call/3, cast/2, multi_call/3, multi_call/4,
+         abcast/3, erpc_call/3, erpc_multicall/3, erpc_cast/2, rpc_call/3, rpc_multicall/3, rpc_cast/2,
+         rpc_sbcast/3, spawn_request/3, send_request/2, receive_response/2, wait_response/2, stop/1, stop/3,
          global_register/3, global_register/2, global_reregister/2, global_unregister/1,
          global_whereis/1, global_send/2, global_sync/0, global_names/0, set_lock/3,
          del_lock/2, trans/4, pg_start/1, pg_join/3, pg_leave/3, pg_members/3, pg_groups/1,
@@ -22,6 +23,10 @@ send(Destination, Message) ->
     silent(none).
 
 send_noconnect(Destination, Message) -> erlang:send(Destination, Message, [noconnect]).
+
+send_nosuspend(Destination, Message) -> erlang:send_nosuspend(Destination, Message).
+
+send_bulk(Destination, Megabytes) -> send(Destination, <<0:(Megabytes bsl 20)/unit:8>>).
 
 %% ---- links, monitors, exits ---------------------------------------------------------------------
 
@@ -66,6 +71,10 @@ monitor_nodes(Flag) -> net_kernel:monitor_nodes(Flag).
 
 monitor_nodes(Flag, Options) -> net_kernel:monitor_nodes(Flag, Options).
 
+net_ticktime() -> net_kernel:get_net_ticktime().
+
+set_net_ticktime(Seconds, Transition) -> net_kernel:set_net_ticktime(Seconds, Transition).
+
 %% ---- timers -------------------------------------------------------------------------------------
 
 send_after(Milliseconds, Destination, Message) ->
@@ -74,7 +83,8 @@ send_after(Milliseconds, Destination, Message) ->
 start_timer(Milliseconds, Destination, Message) ->
     erlang:start_timer(Milliseconds, Destination, Message).
 
-cancel(Timer) -> left(erlang:cancel_timer(Timer)).
+cancel(Timer, []) -> left(erlang:cancel_timer(Timer));
+cancel(Timer, Options) -> erlang:cancel_timer(Timer, Options).
 
 read_timer(Timer) -> left(erlang:read_timer(Timer)).
 
@@ -89,6 +99,8 @@ call(Server, Request, Timeout) -> gen_server:call(Server, Request, Timeout).
 
 cast(Server, Request) -> gen_server:cast(Server, Request).
 
+abcast(Nodes, Name, Request) -> gen_server:abcast(Nodes, Name, Request).
+
 multi_call(Nodes, Name, Request) -> gen_server:multi_call(Nodes, Name, Request).
 
 multi_call(Nodes, Name, Request, Timeout) -> gen_server:multi_call(Nodes, Name, Request, Timeout).
@@ -102,6 +114,29 @@ wait_response(Request, Timeout) -> gen_server:wait_response(Request, Timeout).
 stop(Server) -> gen_server:stop(Server).
 
 stop(Server, Reason, Timeout) -> gen_server:stop(Server, Reason, Timeout).
+
+%% ---- functions on other nodes -------------------------------------------------------------------
+
+erpc_call(Node, Function, Timeout) -> erpc:call(Node, remote, run, [Function], Timeout).
+
+erpc_multicall(Nodes, Function, Timeout) ->
+    erpc:multicall(Nodes, remote, run, [Function], Timeout).
+
+erpc_cast(Node, Function) -> erpc:cast(Node, remote, run, [Function]).
+
+rpc_call(Node, Function, Timeout) -> rpc:call(Node, remote, run, [Function], Timeout).
+
+rpc_multicall(Nodes, Function, Timeout) ->
+    rpc:multicall(Nodes, remote, run, [Function], Timeout).
+
+rpc_cast(Node, Function) -> rpc:cast(Node, remote, run, [Function]).
+
+rpc_sbcast(Nodes, Name, Message) -> rpc:sbcast(Nodes, Name, Message).
+
+spawn_request(Node, Function, Options) ->
+    erlang:spawn_request(Node, remote, run, [Function], Options).
+
+%% ---- servers and supervisors --------------------------------------------------------------------
 
 server(Name, Init, Options) -> named(echo_server:start_link(Name, Init, Options)).
 

@@ -16,6 +16,11 @@ named({_Function, _Arguments, none}) -> [];
 named({_Function, _Arguments, As}) when is_atom(As) -> [As];
 named({_Ends, _How, _Arguments}) -> [].
 
+operation(["catch" | Words], Context) ->
+    case operation(Words, Context) of
+        {ends, How, Arguments} -> {'catch', {ends, How, Arguments}, none};
+        {Function, Arguments, As} -> {'catch', {Function, Arguments}, As}
+    end;
 operation(Words, Context) ->
     {Bare, Options} = words:options(Words),
     {Left, As} = as(Bare),
@@ -34,6 +39,10 @@ as(Words) ->
 parsed(["send", To, Message], _, C) -> {send, [to(To, C), term(Message, C)]};
 parsed(["send_noconnect", To, Message], _, C) ->
     {send_noconnect, [to(To, C), term(Message, C)]};
+parsed(["send_nosuspend", To, Message], _, C) ->
+    {send_nosuspend, [to(To, C), term(Message, C)]};
+parsed(["send_bulk", To, Megabytes], _, C) ->
+    {send_bulk, [to(To, C), list_to_integer(Megabytes)]};
 parsed(["link", To], _, C) -> {link, [to(To, C)]};
 parsed(["unlink", To], _, C) -> {unlink, [to(To, C)]};
 parsed(["monitor", To], Options, C) -> {monitor, [to(To, C), monitor_options(Options)]};
@@ -56,34 +65,52 @@ parsed(["self"], _, _) -> {self, []};
 parsed(["node"], _, _) -> {node, []};
 parsed(["monitor_node", Node, Flag], _, C) -> {monitor_node, [full(Node, C), term(Flag, C)]};
 parsed(["monitor_nodes", Flag | Flags], Options, C) ->
-    case maps:to_list(maps:map(fun(_, Value) -> term(Value, C) end, Options))
-        ++ [list_to_atom(Each) || Each <- Flags]
-    of
-        [] -> {monitor_nodes, [term(Flag, C)]};
-        List -> {monitor_nodes, [term(Flag, C), List]}
+    case lists:member("map", Flags) of
+        true ->
+            Others = maps:from_list([{list_to_atom(Each), true} || Each <- Flags, Each =/= "map"]),
+            {monitor_nodes, [term(Flag, C), maps:merge(node_options(Options, C), Others)]};
+        false ->
+            monitor_nodes(Flag, Flags, Options, C)
     end;
+parsed(["net_ticktime"], _, _) -> {net_ticktime, []};
+parsed(["set_net_ticktime", Time], Options, _) ->
+    Transition = words:duration(maps:get(transition, Options, "60s")),
+    {set_net_ticktime, [words:duration(Time) div 1000, Transition div 1000]};
 parsed(["send_after", Time, To, Message], _, C) ->
     {send_after, [words:duration(Time), to(To, C), term(Message, C)]};
 parsed(["start_timer", Time, To, Message], _, C) ->
     {start_timer, [words:duration(Time), to(To, C), term(Message, C)]};
-parsed(["cancel", Timer], _, C) -> {cancel, [to(Timer, C)]};
+parsed(["cancel", Timer], Options, C) ->
+    {cancel, [to(Timer, C), [{Key, list_to_atom(Value)} || {Key, Value} <- maps:to_list(Options)]]};
 parsed(["read_timer", Timer], _, C) -> {read_timer, [to(Timer, C)]};
 parsed(["call", To, Request], Options, C) ->
     {call, [to(To, C), term(Request, C) | timeout(Options)]};
 parsed(["cast", To, Request], _, C) -> {cast, [to(To, C), term(Request, C)]};
 parsed(["multi_call", Name, "on" | Rest], Options, C) ->
-    {Nodes, ["with", Request]} = lists:splitwith(fun(Word) -> Word =/= "with" end, Rest),
-    {multi_call, [[full(Node, C) || Node <- Nodes], term(Name, C), term(Request, C)
-                  | timeout(Options)]};
+    {Nodes, Request} = nodes_with(Rest, C),
+    {multi_call, [Nodes, term(Name, C), Request | timeout(Options)]};
+parsed([Broadcast, Name, "on" | Rest], _, C)
+  when Broadcast =:= "abcast"; Broadcast =:= "rpc_sbcast" ->
+    {Nodes, Message} = nodes_with(Rest, C),
+    {list_to_atom(Broadcast), [Nodes, term(Name, C), Message]};
+parsed([Call, Node, Function], Options, C) when Call =:= "erpc_call"; Call =:= "rpc_call" ->
+    {list_to_atom(Call), [full(Node, C), term(Function, C), limit(Options)]};
+parsed([Multicall, "on" | Rest], Options, C)
+  when Multicall =:= "erpc_multicall"; Multicall =:= "rpc_multicall" ->
+    {Nodes, Function} = nodes_with(Rest, C),
+    {list_to_atom(Multicall), [Nodes, Function, limit(Options)]};
+parsed([Cast, Node, Function], _, C) when Cast =:= "erpc_cast"; Cast =:= "rpc_cast" ->
+    {list_to_atom(Cast), [full(Node, C), term(Function, C)]};
+parsed(["spawn_request", Node, Function | Flags], _, C) ->
+    {spawn_request, [full(Node, C), term(Function, C), [list_to_atom(Flag) || Flag <- Flags]]};
 parsed(["send_request", To, Request], _, C) -> {send_request, [to(To, C), term(Request, C)]};
 parsed([Receive, Request], Options, C)
   when Receive =:= "receive_response"; Receive =:= "wait_response" ->
-    Timeout = words:duration(maps:get(timeout, Options, "infinity")),
-    {list_to_atom(Receive), [to(Request, C), Timeout]};
+    {list_to_atom(Receive), [to(Request, C), limit(Options)]};
 parsed(["stop", To], Options, C) when Options =:= #{} -> {stop, [to(To, C)]};
 parsed(["stop", To], Options, C) ->
     {stop, [to(To, C), term(maps:get(reason, Options, "normal"), C),
-            words:duration(maps:get(timeout, Options, "infinity"))]};
+            limit(Options)]};
 parsed(["global_register", Name | Process], #{resolver := Resolver}, C) ->
     {global_register, [term(Name, C), process(Process, C), list_to_atom(Resolver)]};
 parsed(["global_register", Name | Process], _, C) ->
@@ -137,6 +164,21 @@ full(Word, {_Names, FullName}) -> FullName(list_to_atom(Word)).
 
 process([], _Context) -> self;
 process([Word], Context) -> to(Word, Context).
+
+%% `NODE... with TERM`
+nodes_with(Words, C) ->
+    {Nodes, ["with", Term]} = lists:splitwith(fun(Word) -> Word =/= "with" end, Words),
+    {[full(Node, C) || Node <- Nodes], term(Term, C)}.
+
+monitor_nodes(Flag, Flags, Options, C) ->
+    case maps:to_list(node_options(Options, C)) ++ [list_to_atom(Each) || Each <- Flags] of
+        [] -> {monitor_nodes, [term(Flag, C)]};
+        List -> {monitor_nodes, [term(Flag, C), List]}
+    end.
+
+node_options(Options, C) -> maps:map(fun(_, Value) -> term(Value, C) end, Options).
+
+limit(Options) -> words:duration(maps:get(timeout, Options, "infinity")).
 
 timeout(#{timeout := Timeout}) -> [words:duration(Timeout)];
 timeout(#{}) -> [].

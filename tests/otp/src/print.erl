@@ -12,6 +12,8 @@ term({'$sorted', List}, Names) ->
     Texts = [lists:flatten(term(Element, Names)) || Element <- List],
     ["[", joined(lists:sort(Texts)), "]"];
 term(Fun, _Names) when is_function(Fun) -> "#Fun";
+term({cancel_timer, Timer, Left}, Names) when is_integer(Left) ->
+    term({cancel_timer, Timer, '$left'}, Names);
 term(Tuple, Names) when is_tuple(Tuple) ->
     ["{", joined([term(Element, Names) || Element <- tuple_to_list(Tuple)]), "}"];
 term(Map, Names) when is_map(Map) ->

@@ -35,11 +35,13 @@ obey([{Function, Arguments, As} | Operations], Named, Client) ->
     Client ! {'$done', self(), Outcome, Bound},
     obey(Operations, maps:merge(Named, Bound), Client).
 
-ends(exit, [Reason]) -> exit(Reason);
-ends(error, [Reason]) -> error(Reason);
-ends(throw, [Term]) -> throw(Term);
-ends(return, []) -> ok.
-
+%% What an operation raises is its answer.
+outcome('catch', {ends, How, Arguments}, _As) -> {{value, catch ends(How, Arguments)}, #{}};
+outcome('catch', {Function, Arguments}, As) ->
+    case catch apply(operation, Function, Arguments) of
+        {'$shown', Shown, Value} -> {{value, Shown}, bound(As, Value)};
+        Value -> {{value, Value}, bound(As, Value)}
+    end;
 outcome(Function, Arguments, As) ->
     try apply(operation, Function, Arguments) of
         {'$shown', Shown, Value} -> {{value, Shown}, bound(As, Value)};
@@ -48,6 +50,11 @@ outcome(Function, Arguments, As) ->
         %% The shell's answer has no stack.
         Class:Reason -> {{exception, Class, Reason}, #{}}
     end.
+
+ends(exit, [Reason]) -> exit(Reason);
+ends(error, [Reason]) -> error(Reason);
+ends(throw, [Term]) -> throw(Term);
+ends(return, []) -> ok.
 
 bound(none, _Value) -> #{};
 bound(_As, none) -> #{};

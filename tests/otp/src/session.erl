@@ -24,9 +24,18 @@ remove(#{cluster := Cluster}) -> cluster:remove(Cluster).
 
 %% The lines of the answer, and the session after the cluster has come to rest.
 carry_out(Command, Session) ->
-    {Answer, #{cluster := Cluster} = After} = command(words:split(Command), Session),
+    Words = words:split(Command),
+    {Answer, #{cluster := Cluster} = After} = command(Words, Session),
     {Lines, Shown} = shown(Answer, After),
-    {Lines, Shown#{cluster := cluster:rest(Cluster)}}.
+    case is_question(hd(Words)) of
+        true -> {Lines, Shown};
+        false -> {Lines, Shown#{cluster := cluster:rest(Cluster)}}
+    end.
+
+%% What only looks disturbs no rest.
+is_question(Word) ->
+    lists:member(Word, ["mailbox", "alive", "reason", "result", "nodes_of", "up", "where",
+                        "children", "count_children"]).
 
 %% ---- answers ------------------------------------------------------------------------------------
 
@@ -84,7 +93,11 @@ command(["heal"], #{cluster := Cluster} = Session) ->
 command(["up", Word], #{cluster := Cluster} = Session) ->
     {{value, cluster:lives(Cluster, list_to_atom(Word))}, Session};
 command(["resume", Word], #{cluster := Cluster} = Session) ->
-    {none, Session#{cluster := cluster:resume(Cluster, list_to_atom(Word))}};
+    Name = list_to_atom(Word),
+    case cluster:lives(Cluster, Name) of
+        true -> {none, Session#{cluster := cluster:resume(Cluster, Name)}};
+        false -> {refused(Word, "down"), Session}
+    end;
 command(["stop", Word | Rest], #{applications := Applications} = Session)
   when is_map_key(Word, Applications) ->
     {applications:at_all(stop, Word, Rest, Session), Session};
@@ -161,6 +174,8 @@ command([Function, Name, Child], S)
 command(["mailbox", Name | Sorted], Session) -> mailbox(Name, Sorted =/= [], Session);
 command(["alive", Name], Session) ->
     about(Name, is_alive, {value, false}, Session);
+command(["status", Name], Session) ->
+    about(Name, status, {value, undefined}, Session);
 command(["reason", Name], Session) ->
     about(Name, reason, {value, undefined}, Session);
 command(["result", Name], Session) -> result(list_to_atom(Name), Session);

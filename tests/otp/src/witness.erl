@@ -1,6 +1,6 @@
 %% One process on each recorded node that saw how the processes of that node ended.
 -module(witness).
--export([start/0, watch/1, reason/1, is_alive/1]).
+-export([start/0, watch/1, reason/1, status/1, is_alive/1]).
 
 start() ->
     Self = self(),
@@ -15,6 +15,10 @@ reason(Process) -> ask({reason, Process}).
 is_alive(Process) ->
     %% A process of an earlier incarnation counts as one of another node.
     try is_process_alive(Process) catch error:badarg -> false end.
+
+status(Process) ->
+    {status, Status} = process_info(Process, status),
+    Status.
 
 ask(Question) ->
     Tag = make_ref(),

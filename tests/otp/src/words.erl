@@ -53,6 +53,7 @@ is_name(Word) -> re:run(Word, "^[a-z][a-z0-9_]*$") =/= nomatch.
 
 %% In milliseconds, or `infinity`.
 duration("infinity") -> infinity;
+duration([$- | _] = Negative) -> list_to_integer(Negative); % no timeout, as it is meant to be
 duration(Word) ->
     {match, [Count, Unit]} = re:run(Word, "^([0-9]+)(ms|s|m)$", [{capture, all_but_first, list}]),
     list_to_integer(Count) * milliseconds(Unit).

@@ -1,4 +1,4 @@
-//! What is wrong with a scenario file: where, and what to write instead.
+//! What is wrong with a file: where, and what to write instead; the name that was probably meant.
 
 use std::fmt;
 use std::ops::Range;
@@ -8,9 +8,9 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 /// How bad a [`Diagnostic`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
-    /// The scenario cannot be run.
+    /// The file cannot be used.
     Error,
-    /// The scenario can be run, and probably says something that was not meant.
+    /// The file can be used, and probably says something that was not meant.
     Warning,
 }
 
@@ -53,7 +53,7 @@ pub enum Style {
 impl Diagnostics {
     /// No diagnostics yet for this file.
     #[must_use]
-    pub(super) fn new(file_name: &str, text: &str) -> Diagnostics {
+    pub(crate) fn new(file_name: &str, text: &str) -> Diagnostics {
         Diagnostics { file_name: file_name.to_owned(), text: text.to_owned(), list: Vec::new() }
     }
 
@@ -67,7 +67,7 @@ impl Diagnostics {
         self.list.is_empty()
     }
 
-    /// Whether one of them keeps the scenario from being run.
+    /// Whether one of them keeps the file from being used.
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
@@ -102,12 +102,12 @@ impl Diagnostics {
     }
 
     /// Adds an error about these bytes of the file.
-    pub(super) fn error(&mut self, span: &Range<usize>, message: impl Into<String>) -> Entry<'_> {
+    pub(crate) fn error(&mut self, span: &Range<usize>, message: impl Into<String>) -> Entry<'_> {
         self.add(Severity::Error, span, message.into())
     }
 
     /// Adds a warning about these bytes of the file.
-    pub(super) fn warn(&mut self, span: &Range<usize>, message: impl Into<String>) -> Entry<'_> {
+    pub(crate) fn warn(&mut self, span: &Range<usize>, message: impl Into<String>) -> Entry<'_> {
         self.add(Severity::Warning, span, message.into())
     }
 
@@ -119,8 +119,13 @@ impl Diagnostics {
         Entry(self.list.last_mut().expect("one was just added"))
     }
 
+    /// Leaves out all behind the first so many.
+    pub(crate) fn truncate(&mut self, most: usize) {
+        self.list.truncate(most);
+    }
+
     /// Puts them in the order of the file.
-    pub(super) fn sort(&mut self) {
+    pub(crate) fn sort(&mut self) {
         self.list.sort_by_key(|diagnostic| diagnostic.span.start);
     }
 }
@@ -132,17 +137,17 @@ impl fmt::Display for Diagnostics {
 }
 
 /// A diagnostic that was just added, to say more about it.
-pub(super) struct Entry<'a>(&'a mut Diagnostic);
+pub(crate) struct Entry<'a>(&'a mut Diagnostic);
 
 impl Entry<'_> {
     /// Says what to write instead.
-    pub(super) fn help(self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(self, help: impl Into<String>) -> Self {
         self.0.help = Some(help.into());
         self
     }
 
     /// Shows another place of the file that has to do with it.
-    pub(super) fn related(self, span: &Range<usize>, label: impl Into<String>) -> Self {
+    pub(crate) fn related(self, span: &Range<usize>, label: impl Into<String>) -> Self {
         self.0.related = Some((span.clone(), label.into()));
         self
     }
@@ -153,4 +158,61 @@ fn position(text: &str, byte: usize) -> (usize, usize) {
     let before = &text[..byte];
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+/// The known name that was probably meant, if one is near enough.
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = name.to_lowercase();
+    let distance = |other: &str| strsim::damerau_levenshtein(&wanted, &other.to_lowercase());
+    let candidates = known.into_iter().map(|other| (distance(other), other));
+    let near = candidates.filter(|(distance, other)| {
+        let longest = wanted.chars().count().max(other.chars().count());
+        let typos = if longest > 2 { (longest / 3).max(1) } else { 0 };
+        *distance <= typos || part_of(&wanted, &other.to_lowercase())
+    });
+    near.min_by_key(|(distance, _)| *distance).map(|(_, other)| other)
+}
+
+/// Whether one is a word of the other: `ticktime` of `net_ticktime`, `db1` of `db1@a`.
+fn part_of(wanted: &str, other: &str) -> bool {
+    let words = |text: &str, word: &str| text.split(['_', '-', '@', ' ']).any(|part| part == word);
+    words(other, wanted) || words(wanted, other)
+}
+
+/// What to write instead of an unknown name: the nearest, or else all there are.
+pub(crate) fn suggestion(name: &str, known: &[&str], plural: &str) -> String {
+    /// How many names a reader takes in at a glance.
+    const LISTED: usize = 12;
+    match nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.is_empty() => format!("there are no {plural}"),
+        None if known.len() <= LISTED => format!("the {plural} are {}", quoted(known)),
+        None => format!("the {plural} are {}, ...", quoted(&known[..LISTED])),
+    }
+}
+
+/// Names as they stand in messages.
+pub(crate) fn quoted<T: AsRef<str>>(names: &[T]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    quoted.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_found_if_it_is_near() {
+        for (name, known, expected) in [
+            ("db3@a", ["db1@a", "web@b"], Some("db1@a")),
+            ("databse", ["database", "log"], Some("database")),
+            ("ticktime", ["net_ticktime", "net_setuptime"], Some("net_ticktime")),
+            ("Duration", ["duration", "seed"], Some("duration")),
+            ("db1", ["db1@a", "web@b"], Some("db1@a")),
+            ("http", ["log", "chat"], None),
+            ("x", ["y", "zz"], None),
+        ] {
+            assert_eq!(nearest(name, known), expected, "{name}");
+        }
+    }
 }

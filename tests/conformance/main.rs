@@ -1,42 +1,29 @@
-//! Transcripts recorded again on real Erlang nodes: a machine with `erl` must give the answers that
-//! stand in the files. What the simulator answers is compared with the same files elsewhere.
+//! The simulator against real Erlang nodes, on a machine with `erl`: transcripts recorded again must
+//! give the answers that stand in the files, and random transcripts those of the simulator.
+//!
+//! More random transcripts than the usual few, from seed 1000 on:
+//!
+//! ```text
+//! NODEDOWN_TRANSCRIPTS=2000 NODEDOWN_SEED=1000 cargo test --test conformance random -- --nocapture
+//! ```
+//!
+//! What differs is made as short as it can be and kept in `target/differences/`.
+
+mod campaign;
+mod random;
+mod recorder;
 
 use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use campaign::Campaign;
+use recorder::{recorded_again, release};
 
 /// A few seconds in all: no partitions, which take rights of the administrator, and no waiting.
 const SAMPLE: [&str; 2] = ["signals/example.transcript", "names/groups.transcript"];
 
 fn transcripts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts")
-}
-
-/// The release of Erlang on this machine, if there is one.
-fn release() -> Option<String> {
-    let asked = Command::new("erl")
-        .args(["-noshell", "-eval", "io:put_chars(erlang:system_info(otp_release)), halt()."])
-        .output();
-    match asked {
-        Ok(output) => Some(String::from_utf8(output.stdout).unwrap()),
-        Err(error) if error.kind() == ErrorKind::NotFound => None,
-        Err(error) => panic!("erl: {error}"),
-    }
-}
-
-/// What real nodes answer to the commands of a transcript. The recorder bounds its own time, and
-/// ends what it starts. Patience: how many times the usual rest is taken between commands.
-fn recorded_again(file: &Path, patience: u8) -> String {
-    let recorder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/otp/record");
-    let output = Command::new(recorder)
-        .env("RECORDER_PATIENCE", patience.to_string())
-        .args(["-o", "-"])
-        .arg(file)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
 }
 
 /// The release that the answers of a transcript come from.
@@ -84,4 +71,25 @@ fn a_false_answer_is_found() {
     fs::write(&file, "> nodes a b\n> ping a b\npang\n").unwrap();
     let answered = recorded_again(&file, 1);
     assert!(answered.ends_with("> nodes a b\n> ping a b\npong\n"), "{answered}");
+}
+
+#[test]
+fn random_transcripts_are_answered_as_real_erlang_answers_them() {
+    let campaign = Campaign::from_environment();
+    if release().is_none() {
+        println!("no erl on this machine: nothing was compared");
+        return;
+    }
+    let differences = campaign.run();
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn a_seed_always_gives_the_same_random_transcript() {
+    for seed in 0..20 {
+        let transcript = random::transcript(seed);
+        assert!(transcript.entries.len() > 15, "{transcript}");
+        assert_eq!(transcript, random::transcript(seed));
+        assert_eq!(transcript.differences(99), []);
+    }
 }

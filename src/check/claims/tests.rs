@@ -1,0 +1,154 @@
+use std::time::Duration;
+
+use super::{Claim, Examination};
+use crate::history::{Action, Completion, History, Operation, Outcome};
+use crate::term::{Atom, Term};
+use crate::time::Time;
+
+/// A history in the making: each operation is begun at an instant and takes one.
+#[derive(Default)]
+struct Told {
+    history: History,
+    now: u64,
+}
+
+impl Told {
+    fn does(mut self, client: u32, action: Action, value: Term, outcome: Option<Outcome>) -> Told {
+        self.now += 10;
+        let at = Time::from_nanos(self.now + 1);
+        self.history.invoke(Operation {
+            workload: Atom::new("users"),
+            client,
+            name: Atom::new(action.name()),
+            action,
+            key: "k".into(),
+            value,
+            invoked: Time::from_nanos(self.now),
+            timeout: Duration::from_nanos(5),
+            completion: outcome.map(|outcome| Completion { at, outcome }),
+        });
+        self
+    }
+
+    fn appends(self, client: u32, value: i64) -> Told {
+        self.does(client, Action::Append, value.into(), Some(Outcome::Ok(Term::atom("ok"))))
+    }
+
+    fn fails_to_append(self, client: u32, value: i64) -> Told {
+        let outcome = Outcome::Failed(Term::atom("refused"));
+        self.does(client, Action::Append, value.into(), Some(outcome))
+    }
+
+    fn may_have_appended(self, client: u32, value: i64) -> Told {
+        self.does(client, Action::Append, value.into(), None)
+    }
+
+    fn reads(self, client: u32, values: &[i64]) -> Told {
+        let values: Term = values.iter().map(|value| Term::from(*value)).collect();
+        self.does(client, Action::Read, Term::atom("undefined"), Some(Outcome::Ok(values)))
+    }
+
+    fn writes(self, client: u32, value: i64) -> Told {
+        self.does(client, Action::Write, value.into(), Some(Outcome::Ok(Term::atom("ok"))))
+    }
+
+    fn gets(self, client: u32, value: impl Into<Term>) -> Told {
+        self.does(client, Action::Read, Term::atom("undefined"), Some(Outcome::Ok(value.into())))
+    }
+
+    /// Time goes on.
+    fn waits(mut self, nanos: u64) -> Told {
+        self.now += nanos;
+        self
+    }
+
+    #[track_caller]
+    fn holds(self, claim: Claim) {
+        assert_eq!(claim.examine(self.history.iter()), Examination::Holds);
+    }
+
+    #[track_caller]
+    fn violates(self, claim: Claim, why: &str, shown_by: &[u32]) {
+        let Examination::Violated(found, operations) = claim.examine(self.history.iter()) else {
+            panic!("not violated: {:?}", claim.examine(self.history.iter()))
+        };
+        assert!(found.contains(why), "{found}");
+        assert_eq!(operations.iter().map(|id| id.0).collect::<Vec<_>>(), shown_by);
+    }
+
+    #[track_caller]
+    fn leaves_open(self, claim: Claim, why: &str) {
+        let found = claim.examine(self.history.iter());
+        assert!(
+            matches!(&found, Examination::Inconclusive(text) if text.contains(why)),
+            "{found:?}"
+        );
+    }
+}
+
+fn told() -> Told {
+    Told::default()
+}
+
+#[test]
+fn clients_read_their_own_writes() {
+    let claim = Claim::ReadYourWrites;
+    told().appends(1, 1).reads(2, &[]).reads(1, &[1]).holds(claim);
+    told().writes(1, 1).writes(2, 2).gets(1, 2).holds(claim);
+    told().appends(1, 1).appends(1, 2).reads(1, &[2]).violates(claim, "appended 1", &[0, 2]);
+    told().writes(2, 1).writes(1, 2).gets(1, 1).violates(claim, "shows 1, which is older", &[1, 2]);
+    told().writes(1, 1).gets(1, Term::atom("undefined")).violates(claim, "older", &[0, 1]);
+    // What may have been written need not be read, and others' writes neither.
+    let untested = told().may_have_appended(1, 1).reads(1, &[]).appends(1, 2).reads(2, &[]);
+    untested.leaves_open(claim, "no client read what it had written");
+}
+
+#[test]
+fn clients_never_see_less_than_before() {
+    let claim = Claim::MonotonicReads;
+    told().appends(1, 1).reads(2, &[]).reads(2, &[1]).reads(3, &[]).holds(claim);
+    told().writes(1, 1).writes(1, 2).gets(2, 1).gets(2, 2).gets(2, 2).holds(claim);
+    told().appends(1, 1).reads(2, &[1]).reads(2, &[]).violates(claim, "saw 1", &[1, 2]);
+    told().writes(1, 1).writes(1, 2).gets(2, 2).gets(2, 1).violates(claim, "later 1", &[2, 3]);
+    told().appends(1, 1).reads(2, &[1]).reads(3, &[]).leaves_open(claim, "read a key twice");
+    // 1 was written twice: nobody can tell which of the two a read shows.
+    told().writes(1, 1).writes(1, 2).writes(1, 1).gets(2, 2).gets(2, 1).holds(claim);
+}
+
+#[test]
+fn all_agree_in_the_end() {
+    let claim = Claim::Eventual { healed: Time::from_nanos(30), within: Duration::from_nanos(100) };
+    let apart = || told().appends(1, 1).reads(1, &[1]).reads(2, &[]);
+    apart().waits(100).reads(1, &[1]).reads(2, &[1]).holds(claim);
+    apart().waits(100).reads(1, &[1]).reads(2, &[1, 2]).violates(claim, "in the end", &[3, 4]);
+    apart().waits(100).reads(1, &[]).reads(2, &[]).violates(claim, "1 was acknowledged", &[0, 3]);
+    let registers = told().writes(1, 1).writes(2, 2).waits(200).gets(1, 1).gets(2, 2);
+    registers.violates(claim, "reads of <<\"k\">> show 1 and 2", &[2, 3]);
+    apart().leaves_open(claim, "had had time to settle");
+    apart().waits(100).reads(1, &[1]).reads(1, &[1]).leaves_open(claim, "no two clients");
+    // Something was written later, so nothing had settled.
+    apart().waits(200).appends(2, 2).reads(1, &[1]).reads(2, &[1, 2]).leaves_open(claim, "settle");
+}
+
+#[test]
+fn nothing_takes_effect_twice() {
+    let claim = Claim::AtMostOnce;
+    told().appends(1, 1).may_have_appended(1, 1).reads(2, &[1, 1]).holds(claim);
+    told().appends(1, 1).reads(2, &[1, 1]).violates(claim, "1 took effect more often", &[0, 1]);
+    told().fails_to_append(1, 1).reads(2, &[1]).violates(claim, "1 took effect", &[0, 1]);
+    told().appends(1, 1).appends(1, 2).leaves_open(claim, "no read shows a list");
+}
+
+#[test]
+fn what_was_acknowledged_takes_effect() {
+    let claim = Claim::AtLeastOnce;
+    told().appends(1, 1).reads(2, &[]).reads(2, &[1]).holds(claim);
+    told().appends(1, 1).reads(2, &[1]).reads(2, &[]).violates(
+        claim,
+        "1 was acknowledged",
+        &[0, 2],
+    );
+    told().appends(1, 1).appends(2, 2).reads(2, &[1]).violates(claim, "2 was", &[1, 2]);
+    told().reads(1, &[]).appends(1, 1).leaves_open(claim, "read afterwards");
+    told().may_have_appended(1, 1).reads(1, &[]).leaves_open(claim, "read afterwards");
+}

@@ -1,0 +1,141 @@
+//! What an operation may answer, and what it leaves behind: the sequential behaviour of a service,
+//! to which histories are compared.
+
+mod collections;
+mod log;
+mod product;
+mod registers;
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+pub use collections::{Mutex, Queue, Set};
+pub use log::Log;
+pub use product::Product;
+pub use registers::{AppendMap, Map, Register};
+
+use crate::history::{Action, Operation, Outcome};
+use crate::term::Term;
+
+/// How a service behaves that does one thing after the other.
+///
+/// ```
+/// use nodedown::check::Model;
+/// use nodedown::check::model::{Register, RegisterCall};
+/// use nodedown::term::Term;
+///
+/// let (write, read) = (RegisterCall::Write(3.into()), RegisterCall::Read(Some(3.into())));
+/// let register = Register::new();
+/// let state = register.step(&register.initial(), &write).unwrap();
+/// assert_eq!(register.step(&state, &read), Some(Term::from(3)));
+/// assert_eq!(register.step(&register.initial(), &read), None);
+/// ```
+pub trait Model {
+    /// An operation with its answer, as far as it is known.
+    type Call: Clone + Debug + PartialEq;
+    /// What the service remembers. Equal states have to behave alike.
+    type State: Clone + Debug + Eq + Hash;
+
+    /// What the service remembers before anything was done.
+    fn initial(&self) -> Self::State;
+
+    /// What an operation means here, with its answer if it was answered without an error.
+    ///
+    /// # Errors
+    /// When there is no such operation, or not with this value or this answer.
+    fn call(&self, operation: &Operation) -> Result<Self::Call, Unfit>;
+
+    /// What the service remembers after a call; nothing if it would have answered differently. The
+    /// answer of a call that has none yet fits whatever the service would say.
+    fn step(&self, state: &Self::State, call: &Self::Call) -> Option<Self::State>;
+
+    /// A state, in few words.
+    fn describe(&self, state: &Self::State) -> String {
+        format!("{state:?}")
+    }
+
+    /// Whether a call changes nothing, in whatever state.
+    fn only_reads(&self, _call: &Self::Call) -> bool {
+        false
+    }
+
+    /// Whether this state can still become one in which a call is answered as it was, without any
+    /// call that [`restarts`](Model::restarts). It is asked about those that
+    /// [only read](Model::only_reads). A search gives up where it cannot, so the answer `true` is
+    /// always right.
+    fn leads_to(&self, _state: &Self::State, _call: &Self::Call) -> bool {
+        true
+    }
+
+    /// Whether a call may make of a state that does not [`lead`](Model::leads_to) to an answer one
+    /// that does.
+    fn restarts(&self, _call: &Self::Call) -> bool {
+        true
+    }
+
+    /// About how many bytes it takes to remember a state.
+    fn size(&self, _state: &Self::State) -> usize {
+        size_of::<Self::State>()
+    }
+}
+
+/// Why a model cannot make sense of an operation.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// It has no such operation.
+    #[error("a {model} has no operation `{name}`")]
+    Operation {
+        /// The model.
+        model: &'static str,
+        /// What the operation is called.
+        name: String,
+        /// What it does have.
+        known: &'static [&'static str],
+    },
+    /// The value or the answer is not of the kind that the operation has.
+    #[error("{name} of a {model} needs {expected}, found {found}")]
+    Value {
+        /// The model.
+        model: &'static str,
+        /// What the operation is called.
+        name: String,
+        /// What was expected.
+        expected: &'static str,
+        /// What is there.
+        found: Term,
+    },
+}
+
+impl Unfit {
+    fn operation(
+        model: &'static str,
+        operation: &Operation,
+        known: &'static [&'static str],
+    ) -> Unfit {
+        Unfit::Operation { model, name: operation.name.to_string(), known }
+    }
+
+    fn value(
+        model: &'static str,
+        operation: &Operation,
+        expected: &'static str,
+        found: &Term,
+    ) -> Unfit {
+        Unfit::Value { model, name: operation.name.to_string(), expected, found: found.clone() }
+    }
+}
+
+/// Whether an operation certainly did nothing.
+pub(super) fn has_failed(operation: &Operation) -> bool {
+    let completion = operation.completion.as_ref();
+    completion.is_some_and(|completion| matches!(completion.outcome, Outcome::Failed(_)))
+}
+
+/// Whether it is about what a [`Model`] looks into.
+pub(super) fn is_modelled(operation: &Operation) -> bool {
+    operation.action != Action::Other
+}
+
+pub use collections::{MutexCall, QueueCall, SetCall};
+pub use log::{ListId, LogCall};
+pub use registers::{AppendMapCall, RegisterCall};

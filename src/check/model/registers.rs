@@ -1,0 +1,215 @@
+//! Models of one value that is read and replaced.
+
+use super::{Model, Unfit};
+use crate::check::abridged;
+use crate::history::{Action, Operation};
+use crate::term::Term;
+
+/// A register that is read, written, and, if so wished, compared and set. It begins as `undefined`,
+/// JSON's `null` and EDN's `nil`.
+#[derive(Clone, Debug)]
+pub struct Register {
+    name: &'static str,
+    operations: &'static [&'static str],
+    compares: bool,
+}
+
+/// A map whose keys are written and read: each key is a register.
+#[derive(Clone, Debug)]
+pub struct Map(Register);
+
+/// What is done to a [`Register`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum RegisterCall {
+    /// Returned this, if the answer is known.
+    Read(Option<Term>),
+    /// Replaced what was there.
+    Write(Term),
+    /// Replaced the first by the second.
+    CompareAndSet(Term, Term),
+}
+
+impl Register {
+    /// A register that is read and written.
+    #[must_use]
+    pub const fn new() -> Register {
+        Register { name: "register", operations: &["read", "write"], compares: false }
+    }
+
+    /// A register that can be compared and set as well.
+    #[must_use]
+    pub const fn compare_and_set() -> Register {
+        let operations = &["read", "write", "cas"];
+        Register { name: "compare-and-set register", operations, compares: true }
+    }
+}
+
+impl Default for Register {
+    fn default() -> Register {
+        Register::new()
+    }
+}
+
+impl Map {
+    /// A map whose keys hold `undefined` until they are written.
+    #[must_use]
+    pub const fn new() -> Map {
+        Map(Register { name: "map", operations: &["get", "put"], compares: false })
+    }
+}
+
+impl Default for Map {
+    fn default() -> Map {
+        Map::new()
+    }
+}
+
+impl Model for Register {
+    type Call = RegisterCall;
+    type State = Term;
+
+    fn initial(&self) -> Term {
+        Term::atom("undefined")
+    }
+
+    fn call(&self, operation: &Operation) -> Result<RegisterCall, Unfit> {
+        match operation.action {
+            Action::Read => Ok(RegisterCall::Read(operation.answer().cloned())),
+            Action::Write => Ok(RegisterCall::Write(operation.value.clone())),
+            Action::CompareAndSet if self.compares => {
+                let expected = "two values, what is there and what is to be";
+                let unfit = || Unfit::value(self.name, operation, expected, &operation.value);
+                let [from, to] = two(&operation.value).ok_or_else(unfit)?;
+                Ok(RegisterCall::CompareAndSet(from.clone(), to.clone()))
+            }
+            _ => Err(Unfit::operation(self.name, operation, self.operations)),
+        }
+    }
+
+    fn step(&self, state: &Term, call: &RegisterCall) -> Option<Term> {
+        match call {
+            RegisterCall::Read(None) => Some(state.clone()),
+            RegisterCall::Read(Some(answer)) => (answer == state).then(|| state.clone()),
+            RegisterCall::Write(value) => Some(value.clone()),
+            RegisterCall::CompareAndSet(from, to) => (from == state).then(|| to.clone()),
+        }
+    }
+
+    fn only_reads(&self, call: &RegisterCall) -> bool {
+        matches!(call, RegisterCall::Read(_))
+    }
+
+    fn describe(&self, state: &Term) -> String {
+        abridged(state)
+    }
+}
+
+/// The two elements of a list or a tuple.
+fn two(value: &Term) -> Option<&[Term; 2]> {
+    value.as_list().or_else(|| value.as_tuple())?.try_into().ok()
+}
+
+impl Model for Map {
+    type Call = RegisterCall;
+    type State = Term;
+
+    fn initial(&self) -> Term {
+        self.0.initial()
+    }
+
+    fn call(&self, operation: &Operation) -> Result<RegisterCall, Unfit> {
+        self.0.call(operation)
+    }
+
+    fn step(&self, state: &Term, call: &RegisterCall) -> Option<Term> {
+        self.0.step(state, call)
+    }
+
+    fn only_reads(&self, call: &RegisterCall) -> bool {
+        self.0.only_reads(call)
+    }
+
+    fn describe(&self, state: &Term) -> String {
+        self.0.describe(state)
+    }
+}
+
+/// A map whose keys hold texts: they are read, written, and appended to. A key that was never
+/// written holds the empty text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AppendMap;
+
+/// What is done to a key of an [`AppendMap`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum AppendMapCall {
+    /// Returned this, if the answer is known.
+    Get(Option<Term>),
+    /// Replaced the text.
+    Put(Term),
+    /// Added to the end of the text.
+    Append(Term),
+}
+
+impl AppendMap {
+    const NAME: &'static str = "append-map";
+}
+
+impl Model for AppendMap {
+    type Call = AppendMapCall;
+    type State = Term;
+
+    fn initial(&self) -> Term {
+        Term::binary(b"")
+    }
+
+    fn call(&self, operation: &Operation) -> Result<AppendMapCall, Unfit> {
+        let text = |value: &Term| match value {
+            Term::Binary(_) => Ok(value.clone()),
+            _ => Err(Unfit::value(AppendMap::NAME, operation, "a text", value)),
+        };
+        match operation.action {
+            Action::Read => operation.answer().map(text).transpose().map(AppendMapCall::Get),
+            Action::Write => text(&operation.value).map(AppendMapCall::Put),
+            Action::Append => text(&operation.value).map(AppendMapCall::Append),
+            _ => Err(Unfit::operation(AppendMap::NAME, operation, &["get", "put", "append"])),
+        }
+    }
+
+    fn step(&self, state: &Term, call: &AppendMapCall) -> Option<Term> {
+        match call {
+            AppendMapCall::Get(None) => Some(state.clone()),
+            AppendMapCall::Get(Some(answer)) => (answer == state).then(|| state.clone()),
+            AppendMapCall::Put(text) => Some(text.clone()),
+            AppendMapCall::Append(text) => {
+                Some(Term::binary(&[bytes(state), bytes(text)].concat()))
+            }
+        }
+    }
+
+    fn describe(&self, state: &Term) -> String {
+        abridged(state)
+    }
+
+    fn only_reads(&self, call: &AppendMapCall) -> bool {
+        matches!(call, AppendMapCall::Get(_))
+    }
+
+    fn leads_to(&self, state: &Term, call: &AppendMapCall) -> bool {
+        match call {
+            AppendMapCall::Get(Some(answer)) => bytes(answer).starts_with(bytes(state)),
+            AppendMapCall::Get(None) | AppendMapCall::Put(_) | AppendMapCall::Append(_) => true,
+        }
+    }
+
+    fn restarts(&self, call: &AppendMapCall) -> bool {
+        matches!(call, AppendMapCall::Put(_))
+    }
+
+    fn size(&self, state: &Term) -> usize {
+        size_of::<Term>() + 2 * size_of::<usize>() + bytes(state).len()
+    }
+}
+
+fn bytes(text: &Term) -> &[u8] {
+    text.as_binary().unwrap_or_default()
+}

@@ -1,0 +1,289 @@
+//! `nodedown check`: the checkers alone, on histories that were recorded before or elsewhere.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+#[expect(
+    clippy::disallowed_types,
+    reason = "the patience of the user, not a simulation's time"
+)]
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+
+use super::{Ending, Failure};
+use crate::check::model::{AppendMap, Log, Map, Mutex, Queue, Register, Set, Unfit};
+use crate::check::{
+    Judgement, Limit, Limits, Model, Refutation, abridged, linearizable, sequentially_consistent,
+};
+use crate::diagnostic::{Diagnostics, suggestion};
+use crate::history::{Format, Operation, OperationId, Recording};
+use crate::report::Styles;
+use crate::time::{format_duration, parse_duration};
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct CheckArguments {
+    /// The histories
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// How the service is to behave, on each key
+    #[arg(long, value_enum)]
+    model: ModelName,
+    /// What the service claims
+    #[arg(long, value_enum, default_value = "linearizable")]
+    claim: Claim,
+    /// How the files are written; without it, what their beginning looks like
+    #[arg(long, value_enum)]
+    format: Option<FormatName>,
+    /// The most memory that the search of a file may take to remember what it tried
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes, default_value = "1GiB")]
+    memory: usize,
+    /// The longest time that the search of a file may take. Only this depends on the machine
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "1m")]
+    time: Duration,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ModelName {
+    /// One value: read, write
+    Register,
+    /// One value: read, write, cas [from to]
+    CasRegister,
+    /// Keys with a value each: get, put
+    Map,
+    /// Keys with a text each: get, put, append
+    AppendMap,
+    /// A lock: acquire, release
+    Mutex,
+    /// First in, first out: enqueue, dequeue
+    Queue,
+    /// Values without an order: read, add, remove
+    Set,
+    /// A list: read, append
+    Log,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Claim {
+    /// Each operation takes effect at an instant between its invocation and its completion
+    Linearizable,
+    /// The operations of each client take effect in their order
+    Sequential,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FormatName {
+    /// JSON lines, as `nodedown run --history` writes them
+    Json,
+    /// Maps with :process, :type, :f, :key and :value
+    Edn,
+    /// The lines of Jepsen's log
+    Jepsen,
+}
+
+impl CheckArguments {
+    /// The command that does the same again.
+    pub(super) fn replay_command(&self) -> String {
+        let name = |value: Option<clap::builder::PossibleValue>| {
+            value.map_or(String::new(), |value| value.get_name().to_owned())
+        };
+        let files = self.files.iter().map(|file| format!(" {}", file.display()));
+        let (model, claim) = (self.model.to_possible_value(), self.claim.to_possible_value());
+        format!("nodedown check --model {} --claim {}", name(model), name(claim))
+            + &files.collect::<String>()
+    }
+}
+
+/// A history with what is needed to tell of it.
+struct Input {
+    file_name: String,
+    text: String,
+    format: Format,
+    recording: Recording,
+}
+
+pub(super) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
+    // All are read before one is checked, so that all mistakes are told.
+    let mut inputs = Vec::new();
+    let mut mistakes = Vec::new();
+    for path in &arguments.files {
+        let read = fs::read_to_string(path);
+        let text = read.map_err(|error| Failure::File { path: path.clone(), error })?;
+        let file_name = path.display().to_string();
+        let format = arguments.format.map_or_else(|| Format::of(&text), Format::from);
+        match Recording::read(&text, &file_name, format) {
+            Ok(recording) => inputs.push(Input { file_name, text, format, recording }),
+            Err(found) => mistakes.push(found),
+        }
+    }
+    let mut ending = Ending::Pass;
+    let mut out = anstream::stdout().lock();
+    for input in inputs.iter().filter(|_| mistakes.is_empty()) {
+        match arguments.model.judge(input, arguments) {
+            Ok(judgement) => {
+                ending = worse(ending, ending_of(&judgement));
+                write!(out, "{}", told(input, arguments, &judgement))?;
+            }
+            Err(found) => {
+                mistakes.push(found);
+                break;
+            }
+        }
+    }
+    if mistakes.is_empty() { Ok(ending) } else { Err(Failure::Histories(mistakes)) }
+}
+
+impl ModelName {
+    fn judge(self, input: &Input, arguments: &CheckArguments) -> Result<Judgement, Diagnostics> {
+        match self {
+            ModelName::Register => judge(&Register::new(), input, arguments),
+            ModelName::CasRegister => judge(&Register::compare_and_set(), input, arguments),
+            ModelName::Map => judge(&Map::new(), input, arguments),
+            ModelName::AppendMap => judge(&AppendMap, input, arguments),
+            ModelName::Mutex => judge(&Mutex, input, arguments),
+            ModelName::Queue => judge(&Queue, input, arguments),
+            ModelName::Set => judge(&Set, input, arguments),
+            ModelName::Log => judge(&Log::default(), input, arguments),
+        }
+    }
+}
+
+impl From<FormatName> for Format {
+    fn from(name: FormatName) -> Format {
+        match name {
+            FormatName::Json => Format::Json,
+            FormatName::Edn => Format::Edn,
+            FormatName::Jepsen => Format::Jepsen,
+        }
+    }
+}
+
+#[expect(clippy::disallowed_types, reason = "the patience of the user, not a simulation's time")]
+fn judge<M: Model>(
+    model: &M,
+    input: &Input,
+    arguments: &CheckArguments,
+) -> Result<Judgement, Diagnostics> {
+    let (began, operations) = (Instant::now(), input.recording.history.iter());
+    let interrupted = || began.elapsed() > arguments.time;
+    let limits = Limits { memory: arguments.memory, interrupted: &interrupted };
+    let judgement = match arguments.claim {
+        Claim::Linearizable => linearizable(operations, model, limits),
+        Claim::Sequential => sequentially_consistent(operations, model, limits),
+    };
+    judgement.map_err(|(id, unfit)| misfit(input, id, &unfit))
+}
+
+fn misfit(input: &Input, id: OperationId, unfit: &Unfit) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new(&input.file_name, &input.text);
+    let error = diagnostics.error(&input.recording.bytes(id), unfit.to_string());
+    if let Unfit::Operation { name, known, .. } = unfit {
+        error.help(suggestion(name, known, "operations"));
+    }
+    diagnostics
+}
+
+const fn ending_of(judgement: &Judgement) -> Ending {
+    match judgement {
+        Judgement::Explained => Ending::Pass,
+        Judgement::Unexplained(_) => Ending::Violated,
+        Judgement::Undecided(_) => Ending::Inconclusive,
+    }
+}
+
+const fn worse(one: Ending, other: Ending) -> Ending {
+    match (one, other) {
+        (Ending::Violated, _) | (_, Ending::Violated) => Ending::Violated,
+        (Ending::Inconclusive, _) | (_, Ending::Inconclusive) => Ending::Inconclusive,
+        (one, _) => one,
+    }
+}
+
+/// What is said of a file: a line, and what is against it.
+fn told(input: &Input, arguments: &CheckArguments, judgement: &Judgement) -> String {
+    let claim = match arguments.claim {
+        Claim::Linearizable => "linearizable",
+        Claim::Sequential => "sequentially consistent",
+    };
+    let Styles { good, bad, doubtful, .. } = Styles::coloured();
+    let file = &input.file_name;
+    match judgement {
+        Judgement::Explained => format!("{file}: {good}{claim}{good:#}\n"),
+        Judgement::Unexplained(refutation) => {
+            format!("{file}: {bad}not {claim}{bad:#}\n{}", told_refutation(input, refutation))
+        }
+        Judgement::Undecided(limit) => {
+            let why = match limit {
+                Limit::Memory => format!("it takes more than {}", format_bytes(arguments.memory)),
+                Limit::Interrupted => {
+                    format!("it takes more than {}", format_duration(arguments.time))
+                }
+            };
+            format!("{file}: {doubtful}unknown{doubtful:#}: {why}\n")
+        }
+    }
+}
+
+fn told_refutation(input: &Input, refutation: &Refutation) -> String {
+    let Refutation { operation: id, until, shortest, states, .. } = refutation;
+    let (begun, ended) = input.recording.lines(*id);
+    let which =
+        if *shortest { "the shortest prefix" } else { "a prefix, perhaps not the shortest," };
+    let end = match input.format {
+        Format::Json => format!("{until} (line {begun})"),
+        Format::Edn | Format::Jepsen => format!("line {}", ended.unwrap_or(begun)),
+    };
+    let operation = &input.recording.history.operations()[id.0 as usize];
+    let begun = match input.format {
+        Format::Json => String::new(),
+        Format::Edn | Format::Jepsen => format!(", begun in line {begun}"),
+    };
+    let states = if states.is_empty() {
+        String::new()
+    } else {
+        format!("; right before its end there could be {}", states.join(" or "))
+    };
+    let told = told_operation(operation);
+    format!("    {which} that cannot be explained ends at {end}:\n    {told}{begun}{states}\n")
+}
+
+fn told_operation(operation: &Operation) -> String {
+    let Operation { workload, client, name, key, value, .. } = operation;
+    let part = |before: &str, term: &crate::term::Term| {
+        if term.is_atom("undefined") {
+            String::new()
+        } else {
+            format!("{before}{}", abridged(term))
+        }
+    };
+    let answer = operation.answer().map(|answer| format!(" answered {}", abridged(answer)));
+    let (value, key) = (part(" ", value), part(" of ", key));
+    format!("{workload} {client}: {name}{value}{key}{}", answer.unwrap_or_default())
+}
+
+/// The units of memory, smallest first.
+const BYTE_UNITS: [(&str, usize); 7] = [
+    ("B", 1),
+    ("kB", 1_000),
+    ("KiB", 1 << 10),
+    ("MB", 1_000_000),
+    ("MiB", 1 << 20),
+    ("GB", 1_000_000_000),
+    ("GiB", 1 << 30),
+];
+
+fn parse_bytes(text: &str) -> Result<usize, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = (&text[..digits], text[digits..].trim());
+    let scale = BYTE_UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit));
+    let bytes = number.parse::<usize>().ok().zip(scale);
+    let bytes = bytes.and_then(|(number, (_, scale))| number.checked_mul(*scale));
+    bytes.ok_or_else(|| "write a whole number and a unit, as in \"512MiB\" or \"2GB\"".to_owned())
+}
+
+/// The bytes in the largest unit that loses nothing.
+fn format_bytes(bytes: usize) -> String {
+    let unit = BYTE_UNITS.iter().rev().find(|(_, scale)| bytes.is_multiple_of(*scale));
+    unit.map_or_else(|| format!("{bytes}B"), |(name, scale)| format!("{}{name}", bytes / scale))
+}

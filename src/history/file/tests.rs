@@ -1,0 +1,139 @@
+use super::{Format, Recording, write_history};
+use crate::history::{Action, Completion, Outcome};
+use crate::term::Term;
+use crate::time::Time;
+
+#[track_caller]
+fn read(text: &str) -> Recording {
+    let format = Format::of(text);
+    Recording::read(text, "history", format).unwrap_or_else(|found| panic!("{found}"))
+}
+
+/// Checks that each mistake is told, and nothing else.
+#[track_caller]
+fn refuses(text: &str, format: Format, expected: &[(usize, &str, &str)]) {
+    let found = Recording::read(text, "history", format).unwrap_err();
+    let found: Vec<_> = found.iter().cloned().collect();
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for (mistake, (line, message, help)) in found.iter().zip(expected) {
+        assert_eq!(mistake.line, *line, "{mistake:#?}");
+        assert!(mistake.message.contains(message), "{mistake:#?}");
+        assert!(mistake.help.as_deref().unwrap_or_default().contains(help), "{mistake:#?}");
+    }
+}
+
+#[test]
+fn the_log_of_jepsen_is_read_as_it_is() {
+    let recording = read(
+        "INFO  jepsen.core - Worker 0 starting\n\
+         INFO  jepsen.util - 0\t:invoke\t:cas\t[3 0]\n\
+         INFO  jepsen.util - :nemesis\t:info\t:start\tnil\n\
+         INFO  jepsen.util - 1\t:invoke\t:read\tnil\n\
+         INFO  jepsen.util - 1\t:ok\t:read\t3\n\
+         INFO  jepsen.util - 0\t:info\t:cas\t:timed-out\n",
+    );
+    let [cas, read] = recording.history.operations() else { panic!("{recording:?}") };
+    assert_eq!((cas.action, cas.value.to_string()), (Action::CompareAndSet, "[3,0]".to_owned()));
+    let outcome = Outcome::Unknown(Term::atom("timed-out"));
+    assert_eq!(cas.completion, Some(Completion { at: Time::from_nanos(4), outcome }));
+    assert_eq!((read.client, read.answer()), (1, Some(&Term::from(3))));
+    assert_eq!(recording.lines(crate::history::OperationId(1)), (4, Some(5)));
+}
+
+#[test]
+fn edn_is_read_whether_in_a_vector_or_not() {
+    let one = "{:process 0, :type :invoke, :f :put, :key \"a\", :value \"x\\ny\"} ; the first\n\
+               {:type :ok :f :put :process 0 :key \"a\" :value \"x\\ny\" :time 17}\n";
+    let vector = format!("[{one}\n]");
+    for text in [one, &vector] {
+        let recording = read(text);
+        let [put] = recording.history.operations() else { panic!("{recording:?}") };
+        assert_eq!(
+            (put.action, &put.key, &put.value),
+            (Action::Write, &"a".into(), &"x\ny".into())
+        );
+        assert!(put.is_ok());
+        assert_eq!(recording.lines(crate::history::OperationId(0)), (1, Some(2)));
+    }
+}
+
+#[test]
+fn a_history_that_is_written_is_read_back() {
+    let recording = read(
+        "{:process 0, :type :invoke, :f :append, :key \"a\", :value #{1 [2.5 :b nil]}}\n\
+         {:process 1, :type :invoke, :f :read, :key \"a\"}\n\
+         {:process 0, :type :fail, :f :append}\n\
+         {:process 2, :type :invoke, :f :dequeue}\n\
+         {:process 2, :type :info, :f :dequeue, :value \"?\"}\n",
+    );
+    let mut text = Vec::new();
+    write_history(&recording.history, &mut text).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    assert_eq!(Format::of(&text), Format::Json);
+    assert_eq!(read(&text).history, recording.history);
+    assert_eq!(text.lines().count(), 3);
+}
+
+#[test]
+fn a_line_of_json_may_be_short() {
+    let recording = read(
+        r#"{"client": 1, "name": "get", "invoked_ns": 20}
+           {"client": 0, "action": "write", "value": 3, "invoked_ns": 10, "outcome": "ok", "completed_ns": 30}"#,
+    );
+    let [write, read] = recording.history.operations() else { panic!("{recording:?}") };
+    assert_eq!(
+        (write.action, read.action, read.name.as_str()),
+        (Action::Write, Action::Read, "get")
+    );
+    assert_eq!(recording.lines(crate::history::OperationId(0)).0, 2);
+}
+
+#[test]
+fn all_mistakes_are_told_with_what_to_write_instead() {
+    refuses(
+        "{:process 0, :type :invoke, :f :raed, :value nil}\n\
+         {:process 1, :type :invok, :f :read, :value nil}\n\
+         {:process 2, :f :read}\n\
+         {:process 3, :type :ok, :f :read, :value 1}\n\
+         {:process 4, :type :invoke, :f :read, :value nil}\n\
+         {:process 4, :type :invoke, :f :write, :value 1}\n\
+         {:process 4, :type :ok, :f :cas, :value 1}\n\
+         {:process 5, :type :invoke, :f :read, :value }\n\
+         17",
+        Format::Edn,
+        &[
+            (1, "unknown operation `raed`", "did you mean `read`?"),
+            (2, "unknown type `invok`", "did you mean `invoke`?"),
+            (3, "this event has no `:type`", ""),
+            (4, "process 3 ends a `read` that it has not begun", ""),
+            (6, "process 4 begins something before it has ended this", "one thing after the other"),
+            (7, "process 4 ends a `cas`, but has begun a `write`", ""),
+            (8, "the form is not complete", ""),
+        ],
+    );
+    refuses(
+        "INFO  jepsen.util - 0\t:invoked\t:read\tnil\nINFO  jepsen.util - 0\t:invoke\t:cas\t[3 0",
+        Format::Jepsen,
+        &[(1, "unknown type `invoked`", "`invoke`"), (2, "not complete", "")],
+    );
+    refuses(
+        r#"{"client": 0, "name": "reed", "invoked_ns": 1}
+{"client": -1, "action": "read", "invoked_ns": "now", "kye": 3}
+{"client": 0, "action": "rate", "invoked_ns": 1, "outcome": "okay", "completed_ns": 2}
+{"client": 0, "action": "read", "invoked_ns": 1, "outcome": "ok"}
+{"client": 0, "action": "read" "invoked_ns": 1}
+[1]"#,
+        Format::Json,
+        &[
+            (1, "unknown operation `reed`", "did you mean `read`?"),
+            (2, "`client` needs a whole number", ""),
+            (2, "`invoked_ns` needs a whole number", ""),
+            (2, "unknown field `kye`", "did you mean `key`?"),
+            (3, "unknown outcome `okay`", "`ok`, `failed`, `unknown`"),
+            (3, "unknown action `rate`", "read"),
+            (4, "needs `completed_ns`", ""),
+            (5, "comma", ""),
+            (6, "expected an object on each line", "a line is like"),
+        ],
+    );
+}

@@ -1,0 +1,112 @@
+//! Doing what a probe is told: functions on other nodes.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use super::Answer;
+use super::function::run;
+use super::names::{SharedNames, Thing};
+use super::operation::{Interface, Limit, RemoteOperation};
+use super::perform::{Outcome, Problem, fill};
+use super::template::Template;
+use crate::otp::{erpc, rpc};
+use crate::runtime::{Class, Context, Exit, SpawnOptions};
+use crate::term::{Atom, Term};
+use crate::{atom, tuple};
+
+/// Has other nodes run something.
+pub(super) async fn remote(
+    ctx: &Context,
+    names: &SharedNames,
+    operation: RemoteOperation,
+) -> Outcome {
+    let node = |node: &String| names.borrow().node(node);
+    Ok(match operation {
+        RemoteOperation::Call { node: on, function, timeout, interface } => {
+            let (timeout, function) = (limit(timeout, interface)?, prepared(&function, names)?);
+            let on = node(&on)?;
+            Answer::from(match interface {
+                Interface::Erpc => erpc::call(ctx, on, timeout, function).await?,
+                Interface::Rpc => rpc::call(ctx, on, timeout, function).await,
+            })
+        }
+        RemoteOperation::Multicall { nodes, function, timeout, interface } => {
+            let (timeout, function) = (limit(timeout, interface)?, prepared(&function, names)?);
+            let nodes: Vec<Atom> = nodes.iter().map(node).collect::<Result<_, _>>()?;
+            Answer::from(match interface {
+                Interface::Erpc => {
+                    let results = erpc::multicall(ctx, &nodes, timeout, function).await;
+                    results.into_iter().map(result_term).collect()
+                }
+                Interface::Rpc => {
+                    let (results, bad) = rpc::multicall(ctx, &nodes, timeout, function).await;
+                    tuple![Term::from(results), node_list(bad)]
+                }
+            })
+        }
+        RemoteOperation::Cast { node: on, function, interface } => {
+            let (on, function) = (node(&on)?, prepared(&function, names)?);
+            erpc::cast(ctx, on, move |ctx| async move { function(ctx).await.map(drop) });
+            Answer::from(match interface {
+                Interface::Erpc => Term::atom("ok"),
+                Interface::Rpc => Term::from(true),
+            })
+        }
+        RemoteOperation::Broadcast { name, nodes, message } => {
+            let nodes: Vec<Atom> = nodes.iter().map(node).collect::<Result<_, _>>()?;
+            let (good, bad) = rpc::sbcast(ctx, &nodes, name, fill(&message, names)?).await;
+            Answer::from(tuple![node_list(good), node_list(bad)])
+        }
+        RemoteOperation::SpawnRequest { node: on, function, link, monitor, name } => {
+            let (on, function) = (node(&on)?, prepared(&function, names)?);
+            let options = SpawnOptions { link, monitor, ..SpawnOptions::new("function") };
+            let body = move |ctx| async move { function(ctx).await.map(drop) };
+            let request = ctx.spawn_request(on, options, body);
+            names.borrow_mut().bind(&name, Thing::Reference(request));
+            Answer::from(request)
+        }
+    })
+}
+
+/// A function at work.
+type Running = Pin<Box<dyn Future<Output = Result<Term, Exit>>>>;
+
+/// The function with its names looked up.
+fn prepared(
+    function: &Template,
+    names: &SharedNames,
+) -> Result<impl Fn(Context) -> Running + Clone + 'static, String> {
+    let function = fill(function, names)?;
+    Ok(move |ctx: Context| -> Running { Box::pin(run(ctx, function.clone())) })
+}
+
+fn limit(limit: Limit, interface: Interface) -> Result<Option<Duration>, Problem> {
+    match (limit, interface) {
+        (Limit::Forever, _) => Ok(None),
+        (Limit::Within(time), _) => Ok(Some(time)),
+        (Limit::Bad(_), Interface::Rpc) => Err(Exit::badarg().into()),
+        (Limit::Bad(_), Interface::Erpc) => {
+            Err(Exit::error(tuple![atom!("erpc"), atom!("badarg")]).into()) // C24
+        }
+    }
+}
+
+/// `{ok,Value}`, or `{Class,Reason}` (C26).
+fn result_term(result: Result<Term, Exit>) -> Term {
+    match result {
+        Ok(value) => tuple![atom!("ok"), value],
+        Err(exit) => {
+            let class = match exit.class() {
+                Class::Exit => atom!("exit"),
+                Class::Error => atom!("error"),
+                Class::Throw => atom!("throw"),
+            };
+            tuple![class, exit.reason()]
+        }
+    }
+}
+
+fn node_list(nodes: Vec<Atom>) -> Term {
+    nodes.into_iter().map(Term::from).collect()
+}
