@@ -6,7 +6,6 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
-use std::time::Instant;
 
 use nodedown::shell::{Entry, Transcript};
 
@@ -45,19 +44,14 @@ impl Campaign {
 
     /// The shortest transcripts that are answered differently, as texts with the differences.
     pub(crate) fn run(&self) -> Vec<String> {
-        let started = Instant::now();
         let transcripts = self.transcripts();
         let commands: usize = transcripts.iter().map(|each| each.entries.len() - 1).sum();
-        println!(
-            "{} random transcripts, {commands} commands, after {:?}",
-            transcripts.len(),
-            started.elapsed()
-        );
+        println!("{} random transcripts, {commands} commands", transcripts.len());
         let doubtful = self.different(&transcripts, PATIENCE);
-        println!("{} differ at first, after {:?}", doubtful.len(), started.elapsed());
+        println!("{} differ at first", doubtful.len());
         let doubtful: Vec<Transcript> = doubtful.into_iter().map(|(mine, _)| mine).collect();
         let different = self.different(&doubtful, MORE_PATIENCE);
-        println!("{} differ again, after {:?}", different.len(), started.elapsed());
+        println!("{} differ again", different.len());
         for found in &different {
             keep(found);
             println!("{}", differences(found).lines().take(8).collect::<Vec<_>>().join("\n"));
