@@ -79,10 +79,16 @@ impl Campaign {
         all.into_iter().map(|(_, transcript)| transcript).collect()
     }
 
-    /// Those that real nodes answer differently, or cannot carry out.
+    /// Those that real nodes answer differently, or cannot carry out. Where silence is noticed after
+    /// some time, more rest between the commands would change what they mean.
     fn different(&self, transcripts: &[Transcript], patience: u8) -> Vec<Answered> {
-        let real = recorded(transcripts, self.jobs, patience);
-        let both = transcripts.iter().cloned().zip(real);
+        let (timed, others): (Vec<Transcript>, Vec<Transcript>) =
+            transcripts.iter().cloned().partition(is_timed);
+        let groups = [(others, patience), (timed, 1)];
+        let both = groups.into_iter().flat_map(|(transcripts, patience)| {
+            let real = recorded(&transcripts, self.jobs, patience);
+            transcripts.into_iter().zip(real).collect::<Vec<Answered>>()
+        });
         both.filter(|both| first_difference(both).is_some()).collect()
     }
 
@@ -109,6 +115,16 @@ impl Campaign {
         }
         best
     }
+}
+
+/// Whether its nodes stop hearing of each other.
+fn is_timed(transcript: &Transcript) -> bool {
+    transcript.entries.iter().any(|entry| match entry {
+        Entry::Step { command, .. } => {
+            command.starts_with("partition") || command.starts_with("pause")
+        }
+        Entry::Comment(_) => false,
+    })
 }
 
 fn without(transcript: &Transcript, start: usize, size: usize) -> Transcript {

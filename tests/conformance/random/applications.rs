@@ -29,13 +29,14 @@ impl Author {
         ]
     }
 
+    /// A node that an application takes down needs a second or two to end.
     pub(super) fn application(&mut self) -> String {
         let (name, node) = (self.any(&["first", "second"]), self.node());
         match self.random.random_range(0..14) {
-            0..4 => format!("start {name} on {node}"),
+            0..4 => format!("start {name} on {node}\nwait 3s"),
             4 | 5 => format!("stop {name} on {node}"),
-            6 => format!("ensure_started {name} on {node}"),
-            7 => format!("ensure_all_started {name} on {node}"),
+            6 => format!("ensure_started {name} on {node}\nwait 3s"),
+            7 => format!("ensure_all_started {name} on {node}\nwait 3s"),
             8 => format!("load {name} on {node}"),
             9 => format!("unload {name} on {node}"),
             10 => format!("get_env {name} key on {node}"),
@@ -48,7 +49,7 @@ impl Author {
     pub(super) fn application_process(&mut self) -> String {
         let (probe, name) = (self.probe(), self.any(&["first", "second"]));
         match self.random.random_range(0..4) {
-            0 => format!("{probe} call {name} {{exit,boom}} timeout=300ms"),
+            0 => format!("{probe} call {name} {{exit,boom}} timeout=300ms\nwait 3s"),
             1 => format!("{probe} call {name} {{echo,1}} timeout=300ms"),
             2 => format!("{probe} whereis {name}_sup"),
             _ => format!("{probe} whereis {name}"),

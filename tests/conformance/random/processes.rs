@@ -34,7 +34,7 @@ impl Author {
     }
 
     pub(super) fn mailbox(&mut self) -> String {
-        let sorted = if self.one_in(3) { "" } else { " sorted" };
+        let sorted = if self.one_in(6) { "" } else { " sorted" };
         format!("mailbox {}{sorted}", self.probe())
     }
 
