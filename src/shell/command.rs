@@ -27,6 +27,37 @@ pub(super) enum Command {
     Quit,
 }
 
+impl Command {
+    /// Whether it only looks at what there is.
+    pub(super) fn is_question(&self) -> bool {
+        match self {
+            Command::Do { operations, background, .. } => {
+                !background && matches!(operations[..], [Operation::Mailbox { .. }])
+            }
+            Command::Cluster(command) => matches!(
+                command,
+                ClusterCommand::NodesOf { .. }
+                    | ClusterCommand::Node { what: NodeOrder::IsUp, .. }
+                    | ClusterCommand::Children {
+                        what: ChildOrder::List | ChildOrder::Count,
+                        ..
+                    }
+            ),
+            Command::Application(command) => {
+                matches!(command, ApplicationCommand::Running(_) | ApplicationCommand::Where(_))
+            }
+            Command::IsAlive(_)
+            | Command::Status(_)
+            | Command::Reason(_)
+            | Command::Result(_)
+            | Command::Explain
+            | Command::Help(_)
+            | Command::Quit => true,
+            Command::Spawn { .. } | Command::Wait(_) => false,
+        }
+    }
+}
+
 /// What is done with nodes, and what is started on them.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum ClusterCommand {

@@ -20,7 +20,7 @@ const PATIENCE: u8 = 2;
 const MORE_PATIENCE: u8 = 5;
 
 /// How many transcripts there are without a word about it: a few seconds' worth.
-const USUAL: u64 = 8;
+const USUAL: u64 = 6;
 
 /// A transcript as the simulator answers it, and as real nodes do, or why they cannot.
 type Answered = (Transcript, Result<Transcript, String>);

@@ -16,7 +16,7 @@
 %% Until the port mapper has noticed that a node is gone, its name is taken.
 -define(NAMES_MS, 100).
 %% After a connection came or went `global` exchanges names, and may connect more nodes.
--define(MEETING_MS, 600).
+-define(MEETING_MS, 1200).
 
 %% Options: `names`, all that will ever be started, in order; `apart`, true if they must be cut off
 %% from each other, which takes network namespaces; `build`, a folder of compiled modules.

@@ -35,7 +35,7 @@ carry_out(Command, Session) ->
 %% What only looks disturbs no rest.
 is_question(Word) ->
     lists:member(Word, ["mailbox", "alive", "reason", "result", "nodes_of", "up", "where",
-                        "children", "count_children"]).
+                        "children", "count_children", "status", "applications"]).
 
 %% ---- answers ------------------------------------------------------------------------------------
 
@@ -100,7 +100,7 @@ command(["resume", Word], #{cluster := Cluster} = Session) ->
     end;
 command(["stop", Word | Rest], #{applications := Applications} = Session)
   when is_map_key(Word, Applications) ->
-    {applications:at_all(stop, Word, Rest, Session), Session};
+    {with_application(stop, Word, Rest, Session), Session};
 command([Function, Word], #{cluster := Cluster} = Session)
   when Function =:= "crash"; Function =:= "halt"; Function =:= "stop"; Function =:= "pause" ->
     Name = list_to_atom(Word),
@@ -129,13 +129,17 @@ command(["application", Name, "on" | Words], Session) ->
 command([Function, Name | Rest], Session)
   when Function =:= "start"; Function =:= "ensure_started"; Function =:= "ensure_all_started";
        Function =:= "load"; Function =:= "unload" ->
-    {applications:at_all(list_to_atom(Function), Name, Rest, Session), Session};
+    {with_application(list_to_atom(Function), Name, Rest, Session), Session};
 command(["get_env", Name, Key, "on", Node], S) ->
     at(Node, application, get_env, [list_to_atom(Name), list_to_atom(Key)], S);
 command(["set_env", Name, Key, Value, "on", Node], S) ->
     at(Node, application, set_env, [list_to_atom(Name), list_to_atom(Key), term(Value, S)], S);
-command(["applications", Node], Session) ->
-    {{value, applications:running(list_to_atom(Node), Session)}, Session};
+command(["applications", Word], #{cluster := Cluster} = Session) ->
+    Node = list_to_atom(Word),
+    case cluster:is_up(Cluster, Node) of
+        true -> {{value, applications:running(Node, Session)}, Session};
+        false -> {not_up(Node, Cluster), Session}
+    end;
 command(["takeover", Name, Node], Session) ->
     at(Node, application, takeover, applications:name_and_type(Name, Session), Session);
 command(["permit", Name, Node, Flag], Session) ->
@@ -211,6 +215,14 @@ not_up(Name, Cluster) ->
     end.
 
 refused(Who, What) -> {refused, [Who, " is ", What]}.
+
+%% The first node that is named and is not up is complained of.
+with_application(Function, Name, Rest, #{cluster := Cluster} = Session) ->
+    Named = [list_to_atom(Word) || Word <- Rest, Word =/= "on"],
+    case [Node || Node <- lists:sort(Named), not cluster:is_up(Cluster, Node)] of
+        [Node | _] -> not_up(Node, Cluster);
+        [] -> applications:at_all(Function, Name, Rest, Session)
+    end.
 
 %% A node also knows the recorder, which gives it its orders.
 sorted({{value, List}, Session}) ->
