@@ -70,16 +70,14 @@ type Answers = Rc<RefCell<Vec<(Atom, i64)>>>;
 async fn client(ctx: Context, answers: Answers) -> ExitResult {
     loop {
         let service = gen_server::ServerRef::Global(Term::from(NAME));
-        match gen_server::call::<(Atom, i64)>(&ctx, service, atom!("ticket")).await {
-            Ok((node, number)) => {
-                ctx.log(Level::Info, format!("gets ticket {number} from {node}"));
-                answers.borrow_mut().push((node, number));
-                ctx.sleep(Duration::from_millis(300)).await;
-            }
-            Err(_) => {
-                ctx.log(Level::Info, "gets no ticket, and tries again");
-                ctx.sleep(Duration::from_millis(50)).await;
-            }
+        let answer = gen_server::call::<(Atom, i64)>(&ctx, service, atom!("ticket")).await;
+        if let Ok((node, number)) = answer {
+            ctx.log(Level::Info, format!("gets ticket {number} from {node}"));
+            answers.borrow_mut().push((node, number));
+            ctx.sleep(Duration::from_millis(300)).await;
+        } else {
+            ctx.log(Level::Info, "gets no ticket, and tries again");
+            ctx.sleep(Duration::from_millis(50)).await;
         }
     }
 }
