@@ -167,7 +167,7 @@ pub async fn demonitor(ctx: &Context, scope: Atom, monitor: Ref) -> Result<bool,
 }
 
 fn ensure_local(ctx: &Context, pids: &[Pid]) -> Result<(), Exit> {
-    match pids.iter().find(|pid| pid.node() != ctx.node()) {
+    match pids.iter().find(|pid| !ctx.is_local(**pid)) {
         Some(remote) => Err(Exit::error(tuple![atom!("nolocal"), *remote])),
         None => Ok(()),
     }

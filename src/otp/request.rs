@@ -140,16 +140,22 @@ pub(super) async fn ask_or_exit(
 /// `send_request`: the answer is waited for later (C16). A server that is known to be missing is
 /// told of by a `'DOWN'` as if it had been watched, under the name that it was addressed by.
 pub(super) fn send_request(ctx: &Context, server: &ServerRef, request: Term) -> RequestId {
-    let reference = server.resolve(ctx).map_or_else(
-        || {
-            let reference = ctx.make_ref();
-            let (down, process, noproc) = (atom!("DOWN"), atom!("process"), atom!("noproc"));
-            ctx.send(ctx.pid(), tuple![down, reference, process, server.to_term(), noproc]);
-            reference
-        },
-        |to| begin(ctx, to, atom!("$gen_call"), request),
-    );
+    let reference = match server.resolve(ctx) {
+        None => missing(ctx, server, Term::atom("noproc")),
+        Some(Address::Remote(name, node)) if ctx.may_monitor((name, node).into()).is_err() => {
+            missing(ctx, server, tuple![atom!("nodedown"), node])
+        }
+        Some(to) => begin(ctx, to, atom!("$gen_call"), request),
+    };
     RequestId { reference }
+}
+
+/// A request that nobody gets.
+fn missing(ctx: &Context, server: &ServerRef, why: Term) -> Ref {
+    let reference = ctx.make_ref();
+    let (down, process) = (atom!("DOWN"), atom!("process"));
+    ctx.send(ctx.pid(), tuple![down, reference, process, server.to_term(), why]);
+    reference
 }
 
 /// `wait_response`: a timeout leaves the request open.

@@ -159,7 +159,7 @@ impl State {
         match target {
             MonitorTarget::Pid(pid) => (pid.into(), Destination::Pid(pid)),
             MonitorTarget::Name { name, node: on } => {
-                let on = on.unwrap_or_else(|| self.node_name(node));
+                let on = on.unwrap_or_else(|| self.own_name(node));
                 (tuple![name, on], Destination::Name { name, node: on })
             }
         }

@@ -9,9 +9,11 @@
 //! - `lifecycle`: how a process lives; `process`, `mailbox`: what it has; `exit`: why it ends
 //! - `delivery`: how signals find their receivers; `signal`: what they are
 //! - `links`: links, monitors and exit signals; `watch`: how the loss of a node shows
-//! - `node`: how a node lives; `clock`, `disk`: what it has
+//! - `node`: how a node lives; `alive`: whether it takes part in a cluster; `clock`, `disk`: what
+//!   it has
 //! - `timers`, `sockets`, `ticktime`
 
+mod alive;
 mod clock;
 mod context;
 mod control;
@@ -34,6 +36,7 @@ mod world;
 use std::future::Future;
 use std::pin::Pin;
 
+pub use alive::DistributionError;
 pub use context::{Context, SpawnOptions};
 pub use delivery::Destination;
 pub(crate) use exit::survive;

@@ -66,6 +66,7 @@ pub(super) enum ClusterCommand {
     Partition { groups: Vec<Vec<String>>, one_way: bool },
     Heal,
     Meet { from: String, to: String, what: Meeting },
+    Distribute { node: String, what: Distribution },
     NodesOf { node: String, kind: NodeKind },
     Cookie { node: String, cookie: Atom, towards: Option<String> },
     Registered { node: String, name: Atom, named: Option<String> },
@@ -120,6 +121,14 @@ pub(super) enum NodeOrder {
     IsUp,
 }
 
+/// What becomes of the distribution of a running node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Distribution {
+    /// It begins, under the name of this node.
+    Start(String),
+    Stop,
+}
+
 /// What one node does with another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meeting {
@@ -163,6 +172,8 @@ pub(super) enum ChildOrder {
 pub(super) struct Settings {
     /// The cookie towards all others, if it is not the common one.
     pub cookie: Option<Atom>,
+    /// Part of the cluster from its boot on.
+    pub alive: bool,
     /// Out of other nodes' `nodes()`.
     pub hidden: bool,
     /// The net tick time.
@@ -189,6 +200,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             cookie: None,
+            alive: true,
             hidden: false,
             ticktime: Duration::from_mins(1),
             setuptime: Duration::from_secs(7),

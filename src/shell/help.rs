@@ -12,9 +12,9 @@ const fn topic(usage: &'static str, does: &'static str) -> Topic {
     Topic { usage, does }
 }
 
-const COMMANDS: [Topic; 50] = [
+const COMMANDS: [Topic; 52] = [
     topic(
-        "nodes NODE... [cookie=X] [hidden] [ticktime=8s] [setuptime=7s] [auto_connect=once|never] [connect_all=false] [prevent_overlapping=false] [sync_mandatory=b,c] [sync_optional=b,c] [sync_timeout=2s] [down]",
+        "nodes NODE... [alive=false] [cookie=X] [hidden] [ticktime=8s] [setuptime=7s] [auto_connect=once|never] [connect_all=false] [prevent_overlapping=false] [sync_mandatory=b,c] [sync_optional=b,c] [sync_timeout=2s] [down]",
         "starts nodes; nothing is connected until something connects",
     ),
     topic("crash NODE", "kills the node's operating-system process (kill -9)"),
@@ -32,6 +32,11 @@ const COMMANDS: [Topic; 50] = [
     topic("connect NODE NODE", "net_kernel:connect_node on the first node"),
     topic("disconnect NODE NODE", "erlang:disconnect_node on the first node"),
     topic("ping NODE NODE", "net_adm:ping on the first node"),
+    topic(
+        "net_kernel_start NODE [as NODE]",
+        "net_kernel:start on a node with alive=false, once; under its own name or another's",
+    ),
+    topic("net_kernel_stop NODE", "net_kernel:stop: the node leaves the cluster and lives on"),
     topic("nodes_of NODE [visible|hidden|connected|known]", "nodes(), sorted"),
     topic("cookie NODE X [for NODE]", "erlang:set_cookie"),
     topic("registered NODE NAME [as NAME]", "whereis(NAME) on the node"),

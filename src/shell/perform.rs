@@ -199,7 +199,9 @@ fn perform_signal(ctx: &Context, names: &SharedNames, operation: SignalOperation
         }
         SignalOperation::Monitor { target, name, tag, alias } => {
             let options = MonitorOptions { tag, alias };
-            let monitor = ctx.monitor_with(monitored(&target, names)?, options);
+            let target = monitored(&target, names)?;
+            ctx.may_monitor(target)?;
+            let monitor = ctx.monitor_with(target, options);
             named(monitor, name.as_deref(), names)
         }
         SignalOperation::Demonitor { monitor, flush, info } => {
@@ -248,10 +250,14 @@ fn perform_locally(ctx: &Context, names: &SharedNames, operation: LocalOperation
         LocalOperation::Node => Answer::from(ctx.node()),
         LocalOperation::MonitorNode { node, on } => {
             let node = names.borrow().node(&node)?;
+            ctx.may_monitor_node(node)?;
             ctx.monitor_node(node, on);
             Answer::from(true)
         }
         LocalOperation::MonitorNodes { on, options } => monitor_nodes(ctx, on, options),
+        LocalOperation::NetTicktime | LocalOperation::SetNetTicktime { .. } if !ctx.is_alive() => {
+            Answer::from(atom!("ignored"))
+        }
         LocalOperation::NetTicktime => Answer::from(match ctx.net_ticktime() {
             NetTicktime::Is(time) => Term::from(time.as_secs()),
             NetTicktime::OngoingChangeTo(time) => ongoing_change(time),

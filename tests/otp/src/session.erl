@@ -116,6 +116,10 @@ command(["disconnect", A, B], S) -> at(A, erlang, disconnect_node, [full(B, S)],
 command(["ping", A, B], S) -> at(A, net_adm, ping, [full(B, S)], S);
 command(["nodes_of", A], S) -> sorted(at(A, erlang, nodes, [visible], S));
 command(["nodes_of", A, Kind], S) -> sorted(at(A, erlang, nodes, [list_to_atom(Kind)], S));
+command(["net_kernel_start", A], S) -> command(["net_kernel_start", A, "as", A], S);
+command(["net_kernel_start", A, "as", B], S) ->
+    distributed(A, at(A, net_kernel, start, [[full(B, S), longnames]], S));
+command(["net_kernel_stop", A], S) -> distributed(A, at(A, net_kernel, stop, [], S));
 command(["cookie", A, Cookie], S) -> at(A, erlang, set_cookie, [list_to_atom(Cookie)], S);
 command(["cookie", A, Cookie, "for", B], S) ->
     at(A, erlang, set_cookie, [full(B, S), list_to_atom(Cookie)], S);
@@ -223,6 +227,30 @@ with_application(Function, Name, Rest, #{cluster := Cluster} = Session) ->
         [Node | _] -> not_up(Node, Cluster);
         [] -> applications:at_all(Function, Name, Rest, Session)
     end.
+
+%% What `net_kernel` answered, without what no two nodes have in common; and the processes and
+%% references of the node as they are now: their identities hold the name of the node.
+distributed(Word, {{value, Answer}, #{cluster := Cluster, named := Named} = Session}) ->
+    Node = list_to_atom(Word),
+    Own = maps:filter(fun(_, It) -> home(It, Session) =:= Node end, Named),
+    Now = maps:map(fun(_, Identity) -> renewed(Identity, Node, Cluster) end, Own),
+    {{value, distribution(Answer)}, name(Now, Session)};
+distributed(_Word, Refused) -> Refused.
+
+renewed(Process, Node, Cluster) when is_pid(Process) ->
+    [_, Rest] = string:split(pid_to_list(Process), "."),
+    cluster:call(Cluster, Node, erlang, list_to_pid, ["<0." ++ Rest]);
+renewed(Reference, Node, Cluster) when is_reference(Reference) ->
+    [_, Rest] = string:split(ref_to_list(Reference), "."),
+    cluster:call(Cluster, Node, erlang, list_to_ref, ["#Ref<0." ++ Rest]).
+
+distribution(ok) -> ok;
+distribution({ok, _Pid}) -> ok;
+distribution({error, {already_started, _Pid}}) -> {error, already_started};
+distribution({error, {{already_started, _Pid}, _ChildSpecification}}) -> {error, already_started};
+distribution({error, {{shutdown, {failed_to_start_child, net_kernel,
+                                  {'EXIT', nodistribution}}}, _}}) -> {error, nodistribution};
+distribution({error, Reason}) when is_atom(Reason) -> {error, Reason}.
 
 %% A node also knows the recorder, which gives it its orders.
 sorted({{value, List}, Session}) ->
@@ -349,6 +377,8 @@ supervisor(Name, Question, #{named := Named} = Session) ->
     Node = atom_to_list(home(Process, Session)),
     at(Node, echo_supervisor, ask, [Question, Process], Session).
 
+home(Process, #{cluster := Cluster}) when node(Process) =:= nonode@nohost ->
+    cluster:nameless(Cluster);
 home(Process, #{cluster := Cluster}) ->
     maps:get(node(Process), cluster:short_names(Cluster)).
 
