@@ -3,6 +3,7 @@
 #[path = "../probes/mod.rs"]
 mod probes;
 
+mod causes;
 mod connecting;
 mod cookies;
 mod determinism;
