@@ -79,7 +79,7 @@ fn shown() -> Vec<(String, Vec<String>)> {
 #[test]
 fn the_output_that_the_readme_shows_is_real() {
     let shown = shown();
-    assert_eq!(shown.len(), 2);
+    assert_eq!(shown.len(), 3);
     for (command, lines) in shown {
         let mut nodedown = Command::cargo_bin("nodedown").unwrap();
         nodedown.current_dir(env!("CARGO_MANIFEST_DIR")).env("NO_COLOR", "1");
