@@ -24,7 +24,7 @@ mod transparent;
 mod users;
 mod verdict;
 
-pub(crate) use assessment::abridged;
+pub(crate) use assessment::{abridged, end_text, tell_invocation};
 pub use consistency::{
     Judgement, Limit, Limits, Numbered, Refutation, linearizable, sequentially_consistent,
 };

@@ -56,6 +56,8 @@ pub struct Witness {
     pub texts: Vec<String>,
     /// The client's operation that shows it, if one does.
     pub operation: Option<OperationId>,
+    /// All operations that show it together, a few at most.
+    pub operations: Vec<OperationId>,
 }
 
 impl Verdict {

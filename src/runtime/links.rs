@@ -412,8 +412,9 @@ impl State {
             let node = process.node;
             self.cause = self.tell(node, Fact::Delivered { to: pid, message: message.clone() });
         }
+        let cause = self.cause;
         if let Some(process) = self.process_mut(pid) {
-            process.take_message(message);
+            process.take_message(message, cause);
             self.make_ready(pid.number());
         }
     }
@@ -478,7 +479,9 @@ impl State {
             self.tell_spawned(pid, request, Some(child));
             return;
         }
+        let cause = self.cause;
         if let Some(process) = self.process_mut(pid) {
+            process.cause = cause;
             process
                 .relations()
                 .spawning

@@ -8,7 +8,8 @@
 //! - `context`: what a process can do; `receive`: what it can wait for
 //! - `lifecycle`: how a process lives; `process`, `mailbox`: what it has; `exit`: why it ends
 //! - `delivery`: how signals find their receivers; `signal`: what they are
-//! - `links`: links, monitors and exit signals; `watch`: how the loss of a node shows
+//! - `links`: links, monitors and exit signals; `watch`: how the loss of a node shows;
+//!   `partings`: what it was due to
 //! - `node`: how a node lives; `alive`: whether it takes part in a cluster; `clock`, `disk`: what
 //!   it has
 //! - `timers`, `sockets`, `ticktime`
@@ -24,6 +25,7 @@ mod lifecycle;
 mod links;
 mod mailbox;
 mod node;
+mod partings;
 mod process;
 mod receive;
 mod signal;

@@ -240,7 +240,8 @@ impl State {
             return false;
         }
         self.clear_node(id);
-        self.tell(id, fact);
+        let gone = self.tell(id, fact);
+        self.partings.stilled(id, gone);
         let now = self.now;
         self.network.node_ended(id);
         self.network.close_all(now, id, closing);
@@ -347,7 +348,8 @@ impl State {
     pub(super) fn pause_node(&mut self, id: NodeId) {
         if self.node(id).up && !self.node(id).paused {
             self.node_mut(id).paused = true;
-            self.tell(id, Fact::NodePaused);
+            let paused = self.tell(id, Fact::NodePaused);
+            self.partings.stilled(id, paused);
         }
     }
 

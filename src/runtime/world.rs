@@ -13,6 +13,7 @@ use rand::RngExt;
 use super::Context;
 use super::exit::{Exit, catch_panic, survive};
 use super::node::Node;
+use super::partings::Partings;
 use super::process::Slot;
 use super::signal::{Body, Packet, Start};
 use super::sockets::Sockets;
@@ -115,6 +116,7 @@ pub(super) struct State {
     pub trace: Trace,
     /// The record that led to what happens now.
     pub cause: RecordId,
+    pub partings: Partings,
     pub steps: u64,
     pub next_reference: u64,
     pub births: Vec<(Pid, Start)>,
@@ -207,6 +209,7 @@ impl World {
             sockets: Sockets::default(),
             trace: Trace::new(config.detail),
             cause: RecordId::default(),
+            partings: Partings::default(),
             steps: 0,
             next_reference: 0,
             births: Vec::new(),
@@ -476,8 +479,15 @@ impl State {
         self.queue.push(at, event);
     }
 
-    /// Carries an event out, or keeps it for a node that stands still.
+    /// Carries an event out, or keeps it for a node that stands still. What it brings has its own
+    /// cause.
     pub(super) fn dispatch(&mut self, event: Event) {
+        let before = std::mem::take(&mut self.cause);
+        self.carry_out(event);
+        self.cause = before;
+    }
+
+    fn carry_out(&mut self, event: Event) {
         self.steps += 1;
         match event {
             Event::Network(event) => {
@@ -522,7 +532,9 @@ impl State {
             return;
         }
         self.draining = true;
+        let before = self.cause;
         while let Some(output) = self.network.next_output() {
+            self.cause = before;
             match output {
                 Output::Schedule(at, event) => {
                     self.foreground += usize::from(!event.is_background());
@@ -547,6 +559,7 @@ impl State {
                 Output::SocketDown { socket } => self.socket_down(socket),
             }
         }
+        self.cause = before;
         self.draining = false;
     }
 

@@ -38,10 +38,7 @@ impl Command {
                 command,
                 ClusterCommand::NodesOf { .. }
                     | ClusterCommand::Node { what: NodeOrder::IsUp, .. }
-                    | ClusterCommand::Children {
-                        what: ChildOrder::List | ChildOrder::Count,
-                        ..
-                    }
+                    | ClusterCommand::Children { what: ChildOrder::List | ChildOrder::Count, .. }
             ),
             Command::Application(command) => {
                 matches!(command, ApplicationCommand::Running(_) | ApplicationCommand::Where(_))

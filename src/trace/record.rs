@@ -188,6 +188,15 @@ pub enum Fact {
         /// The signal: `exit`, `link`, `unlink`, `monitor`, `demonitor`, `down`.
         signal: &'static str,
     },
+    /// A process goes on, or gets a message, since its time is up.
+    TimerExpired {
+        /// The process.
+        pid: Pid,
+        /// What it runs, or the name under which it is registered.
+        label: Atom,
+        /// How long it has waited, in nanoseconds.
+        after_ns: u64,
+    },
     /// A client has begun an operation.
     Invoked {
         /// Its place in the history.

@@ -4,6 +4,7 @@
 mod probes;
 
 mod alive;
+mod causes;
 mod connecting;
 mod cookies;
 mod determinism;

@@ -218,8 +218,16 @@ impl Context {
         self.record(Fact::Log { pid: self.pid, level, text: text.into() });
     }
 
-    /// Writes something down in the trace.
+    /// Writes something down in the trace. What the process does after it follows from it.
     pub fn record(&self, fact: Fact) -> RecordId {
-        self.state().tell(self.node, fact)
+        let mut state = self.state();
+        let id = state.tell(self.node, fact);
+        if id != RecordId::default() {
+            state.cause = id;
+            if let Some(process) = state.process_mut(self.pid) {
+                process.cause = id;
+            }
+        }
+        id
     }
 }
