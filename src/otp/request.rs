@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::address::{Address, Client, ServerRef};
 use super::starting::is_down;
-use crate::runtime::{AliasMode, Context, Exit, MonitorOptions};
+use crate::runtime::{AliasMode, Context, Exit, Mark, MonitorOptions};
 use crate::term::{Atom, Ref, Term};
 use crate::{atom, list, tuple};
 
@@ -63,7 +63,7 @@ struct Down {
 async fn outcome(
     ctx: &Context,
     reference: Ref,
-    mark: Option<crate::runtime::Mark>,
+    mark: Option<Mark>,
     timeout: Option<Duration>,
 ) -> Option<Result<Term, Down>> {
     let mut receive = ctx
@@ -188,6 +188,12 @@ pub(super) async fn receive_by_reference(
         Some(outcome) => outcome.ok(),
         None => abandon(ctx, reference).await.ok(),
     }
+}
+
+/// Waits, for as long as it takes, for the answer to a request that was made after `mark`; `None`
+/// when the server has gone.
+pub(super) async fn reply_since(ctx: &Context, reference: Ref, mark: Mark) -> Option<Term> {
+    outcome(ctx, reference, Some(mark), None).await?.ok()
 }
 
 /// The term of a timeout: milliseconds, or `infinity`.

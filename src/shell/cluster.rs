@@ -10,7 +10,8 @@ use super::command::{
 };
 use super::names::full;
 use super::perform::named;
-use super::perform_otp::{scope, started};
+use super::perform_global::scope;
+use super::perform_otp::started;
 use super::server::ServerStart;
 use super::supervisor::SupervisorStart;
 use super::{Answer, Session};

@@ -10,7 +10,7 @@ use super::operation::{
 };
 use super::probe::{self, Desk, is_summons};
 use super::template::Template;
-use super::{Answer, perform_otp, perform_remote};
+use super::{Answer, perform_global, perform_otp, perform_remote};
 use crate::runtime::{
     Context, Exit, ExitResult, MonitorOptions, MonitorTarget, NetTicktime, NodeMonitor,
     SpawnOptions, TicktimeChange, TimerDestination,
@@ -141,8 +141,8 @@ pub(super) async fn perform(ctx: &Context, names: &SharedNames, operation: Opera
         Operation::Local(operation) => perform_locally(ctx, names, operation),
         Operation::Server(operation) => perform_otp::server(ctx, names, operation).await,
         Operation::Remote(operation) => perform_remote::remote(ctx, names, operation).await,
-        Operation::Global(operation) => perform_otp::global(ctx, names, operation).await,
-        Operation::Group(operation) => perform_otp::group(ctx, names, operation).await,
+        Operation::Global(operation) => perform_global::global(ctx, names, operation).await,
+        Operation::Group(operation) => perform_global::group(ctx, names, operation).await,
         Operation::Mailbox { sorted } => Ok(mailbox(ctx, names, sorted).await),
         Operation::Spawn(spawning) => spawn(ctx, names, spawning).await,
         Operation::End(_) => Ok(Answer::Silent),
