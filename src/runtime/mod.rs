@@ -10,9 +10,11 @@
 //! - `delivery`: how signals find their receivers; `signal`: what they are
 //! - `links`: links, monitors and exit signals; `watch`: how the loss of a node shows;
 //!   `partings`: what it was due to
-//! - `node`: how a node lives; `clock`, `disk`: what it has
+//! - `node`: how a node lives; `alive`: whether it takes part in a cluster; `clock`, `disk`: what
+//!   it has
 //! - `timers`, `sockets`, `ticktime`
 
+mod alive;
 mod clock;
 mod context;
 mod control;
@@ -36,6 +38,7 @@ mod world;
 use std::future::Future;
 use std::pin::Pin;
 
+pub use alive::DistributionError;
 pub use context::{Context, SpawnOptions};
 pub use delivery::Destination;
 pub(crate) use exit::survive;

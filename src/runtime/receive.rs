@@ -204,6 +204,9 @@ impl Future for Connect {
             return Poll::Pending;
         }
         let (node, peer, pid) = (self.ctx.node_id(), self.peer, self.ctx.pid());
+        if !self.ctx.is_alive() {
+            return Poll::Ready(false); // B1
+        }
         if node == peer {
             return Poll::Ready(true);
         }

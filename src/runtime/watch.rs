@@ -203,8 +203,14 @@ impl State {
         }
     }
 
-    fn tell_subscribers(&mut self, node: NodeId, peer: NodeId, reason: Option<DownReason>) {
+    pub(super) fn tell_subscribers(
+        &mut self,
+        node: NodeId,
+        peer: NodeId,
+        reason: Option<DownReason>,
+    ) {
         let hidden = self.is_hidden(node, peer);
+        // A node that tells of itself has its name still, or already.
         let name = self.node_name(peer);
         for Subscriber { pid, options } in self.node(node).subscribers.clone() {
             if hidden && !options.hidden {

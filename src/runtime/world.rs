@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::cell::{Ref, RefCell, RefMut};
 use std::collections::{BTreeMap, VecDeque};
+use std::future::Future;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use rand::RngExt;
 
 use super::Context;
-use super::exit::catch_panic;
+use super::exit::{Exit, catch_panic, survive};
 use super::node::Node;
 use super::partings::Partings;
 use super::process::Slot;
@@ -290,26 +291,77 @@ impl World {
     /// If it is called from inside of a process.
     pub fn run_until(&self, deadline: Time) -> Outcome {
         loop {
-            let turn = {
-                let mut state = self.state();
-                if state.has_births_or_deaths() {
-                    drop(state);
-                    self.bear_and_bury();
-                    continue;
-                }
-                if let Some(outcome) = state.reason_to_stop() {
-                    return outcome;
-                }
-                state.next_turn(deadline)
-            };
-            match turn {
-                Turn::Process(number) => self.run_process(number),
-                Turn::Event(event) => {
-                    self.state().dispatch(event);
-                }
-                Turn::Stop(outcome) => return outcome,
+            if let Some(outcome) = self.advance(deadline) {
+                return outcome;
             }
         }
+    }
+
+    /// Runs a process on a node, and lets time pass until it has ended: what it returns.
+    ///
+    /// ```
+    /// use nodedown::prelude::*;
+    ///
+    /// let world = World::new(WorldConfig::default());
+    /// let [a, b] = kernel::start_nodes(&world, ["a@x", "b@y"]);
+    /// let peers = world.run(a, |ctx| async move {
+    ///     assert!(ctx.ping(Atom::new("b@y")).await);
+    ///     Ok(ctx.nodes())
+    /// })?;
+    /// assert_eq!(peers, [Atom::new("b@y")]);
+    /// # let _ = b;
+    /// # Ok::<(), Exit>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What the process failed with; a panic in it is one of these failures.
+    ///
+    /// # Panics
+    /// If the node is down; if the process is killed, or waits for what never comes.
+    pub fn run<T, F, Fut>(&self, node: NodeId, script: F) -> Result<T, Exit>
+    where
+        T: 'static,
+        F: FnOnce(Context) -> Fut + 'static,
+        Fut: Future<Output = Result<T, Exit>> + 'static,
+    {
+        let result = Rc::new(RefCell::new(None));
+        let place = Rc::clone(&result);
+        let pid = self.spawn(node, "script", |ctx| async move {
+            place.replace(Some(survive(async { script(ctx).await }).await));
+            Ok(())
+        });
+        loop {
+            if let Some(result) = result.take() {
+                return result;
+            }
+            assert!(self.shared().slot_of(pid).is_some(), "{pid} was killed");
+            match self.advance(Time::MAX) {
+                None | Some(Outcome::Called(_) | Outcome::Recorded) => {}
+                Some(outcome) => panic!("{pid} waits for what never comes: {outcome:?}"),
+            }
+        }
+    }
+
+    /// One step of [`Self::run_until`].
+    fn advance(&self, deadline: Time) -> Option<Outcome> {
+        let turn = {
+            let mut state = self.state();
+            if state.has_births_or_deaths() {
+                drop(state);
+                self.bear_and_bury();
+                return None;
+            }
+            if let Some(outcome) = state.reason_to_stop() {
+                return Some(outcome);
+            }
+            state.next_turn(deadline)
+        };
+        match turn {
+            Turn::Process(number) => self.run_process(number),
+            Turn::Event(event) => self.state().dispatch(event),
+            Turn::Stop(outcome) => return Some(outcome),
+        }
+        None
     }
 
     /// Gives new processes their bodies and buries those of the dead; both may run code of users,

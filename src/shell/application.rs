@@ -127,7 +127,7 @@ impl Definition {
     fn spec(&self, starts: &Starts) -> ApplicationSpec {
         let (definition, starts) = (Rc::new(self.clone()), Rc::clone(starts));
         let [prepares, ends] = [(); 2].map(|()| Rc::clone(&definition));
-        let phased = Rc::clone(&definition);
+        let in_phases = Rc::clone(&definition);
         let spec = ApplicationSpec::new(&self.name, move |ctx: Context, start_type| {
             starts.borrow_mut().push((ctx.node(), definition.atom(), start_type));
             let definition = Rc::clone(&definition);
@@ -149,8 +149,8 @@ impl Definition {
         let phases = self.phases.iter().map(|phase| (*phase, list![]));
         spec.start_phases(phases, move |ctx, phase, start_type, _| {
             let start_type = start_type.to_term();
-            phased.tell(&ctx, |name| tuple![atom!("start_phase"), name, phase, start_type]);
-            let fails = phased.fails_in == Some(phase);
+            in_phases.tell(&ctx, |name| tuple![atom!("start_phase"), name, phase, start_type]);
+            let fails = in_phases.fails_in == Some(phase);
             async move { if fails { Err(Term::atom("nope")) } else { Ok(()) } }
         })
     }

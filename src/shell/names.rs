@@ -106,7 +106,7 @@ impl Names {
     /// The request with a name.
     pub(super) fn request(&self, name: &str) -> Result<RequestId, String> {
         match self.find(name) {
-            Some(Thing::Request(id)) => Ok(id.clone()),
+            Some(Thing::Request(id)) => Ok(*id),
             Some(Thing::Process(..) | Thing::Reference(_)) => Err(format!("{name} is no request")),
             None => Err(self.nobody(name)),
         }

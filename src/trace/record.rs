@@ -211,6 +211,19 @@ pub enum Fact {
     },
 }
 
+impl Fact {
+    /// What a process said, or that the node came or went.
+    pub(super) fn as_log(&self) -> Option<&str> {
+        if let Fact::Log { text, .. } = self {
+            return Some(text);
+        }
+        let started = matches!(self, Fact::NodeStarted { .. }).then_some("node started");
+        let stopped = matches!(self, Fact::NodeStopped { .. }).then_some("node stopped");
+        let crashed = matches!(self, Fact::NodeCrashed).then_some("node crashed");
+        started.or(stopped).or(crashed)
+    }
+}
+
 /// How bad a [`Fact::Log`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

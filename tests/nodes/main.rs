@@ -3,6 +3,7 @@
 #[path = "../probes/mod.rs"]
 mod probes;
 
+mod alive;
 mod causes;
 mod connecting;
 mod cookies;

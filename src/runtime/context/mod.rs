@@ -131,9 +131,14 @@ impl Context {
         self.pid
     }
 
-    /// `node()`.
+    /// `node()`: `nonode@nohost` on a node that is not alive.
     pub fn node(&self) -> Atom {
-        self.pid.node()
+        self.state().own_name(self.node)
+    }
+
+    /// Whether a process belongs to this node, in this life of it.
+    pub fn is_local(&self, pid: Pid) -> bool {
+        pid.incarnation() == self.incarnation()
     }
 
     /// The incarnation of the node.
