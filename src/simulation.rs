@@ -1,6 +1,8 @@
 //! A plan becomes a world, the world runs, and what happened becomes a [`Run`]: the one place where
 //! all parts meet.
 
+mod invariants;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
@@ -21,6 +23,10 @@ use crate::term::{Atom, Pid};
 use crate::time::Time;
 use crate::trace::{Detail, Fact, Trace};
 use crate::{atom, tuple};
+
+use invariants::Invariants;
+
+pub use invariants::Checked;
 
 /// What a run leaves behind; checkers and reports read it.
 #[derive(Clone, Debug)]
@@ -43,6 +49,8 @@ pub struct Run {
     pub traffic: Traffic,
     /// Events and turns of processes.
     pub steps: u64,
+    /// What was asked of the world at each step, and what came of it.
+    pub invariants: Vec<Checked>,
 }
 
 /// A plan that is about to be run.
@@ -64,19 +72,62 @@ pub struct Simulation<'a> {
     plan: Plan,
     programs: &'a Programs,
     detail: Detail,
+    invariants: Invariants<'a>,
 }
 
 impl<'a> Simulation<'a> {
     /// A run of this plan, with these programs.
     #[must_use]
     pub const fn new(plan: Plan, programs: &'a Programs) -> Simulation<'a> {
-        Simulation { plan, programs, detail: Detail::Story }
+        Simulation { plan, programs, detail: Detail::Story, invariants: Invariants::new() }
     }
 
     /// How much of the trace is written down; at least the story where faults hang on events.
     #[must_use]
     pub fn detail(self, detail: Detail) -> Simulation<'a> {
         Simulation { detail, ..self }
+    }
+
+    /// Asks the world something after every step: an invariant is broken where the answer is an
+    /// error, which says what is wrong. Costs nothing where none is asked for.
+    ///
+    /// ```
+    /// use nodedown::check::{Conclusion, check};
+    /// use nodedown::prelude::*;
+    /// use nodedown::term::Atom;
+    ///
+    /// let programs = Programs::builtin();
+    /// let scenario = Scenario::from_file("scenarios/no-standby.json", &programs.catalogue())?;
+    /// let database = Atom::new("database");
+    /// let run = Simulation::new(scenario.plan(1), &programs)
+    ///     .invariant("one database has its name", move |world| {
+    ///         let holders = world.nodes().into_iter().filter(|node| world.whereis(*node, database).is_some());
+    ///         if holders.count() > 1 { Err("two have it".to_owned()) } else { Ok(()) }
+    ///     })
+    ///     .run();
+    /// assert_eq!(check(&run).findings.last().unwrap().result, Conclusion::Pass);
+    /// # Ok::<(), nodedown::scenario::ScenarioError>(())
+    /// ```
+    #[must_use]
+    pub fn invariant(
+        mut self,
+        name: &str,
+        holds: impl FnMut(&World) -> Result<(), String> + 'a,
+    ) -> Simulation<'a> {
+        self.invariants.add(name, holds);
+        self
+    }
+
+    /// Asks the world after every step whether something is so. A run in which it never is has put
+    /// nothing to the test: it is inconclusive.
+    #[must_use]
+    pub fn sometimes(
+        mut self,
+        name: &str,
+        mut is_so: impl FnMut(&World) -> bool + 'a,
+    ) -> Simulation<'a> {
+        self.invariants.add_sometimes(name, move |world| is_so(world));
+        self
     }
 
     /// Runs the plan to its end.
@@ -87,7 +138,8 @@ impl<'a> Simulation<'a> {
     #[must_use]
     pub fn run(self) -> Run {
         let stage = Stage::set(&self.plan, self.programs, self.detail);
-        let outcome = Director::new(&self.plan, self.programs, &stage).direct();
+        let mut invariants = self.invariants;
+        let outcome = Director::new(&self.plan, self.programs, &stage).direct(&mut invariants);
         let Stage { world, recorder, reports, .. } = stage;
         Run {
             outcome,
@@ -98,6 +150,7 @@ impl<'a> Simulation<'a> {
             reports: reports.take(),
             traffic: world.traffic(),
             steps: world.steps(),
+            invariants: invariants.into_checked(),
             plan: self.plan,
         }
     }
@@ -329,13 +382,15 @@ impl<'a> Director<'a> {
         self.stage.world.call_at(at, self.cues.len() as u32 - 1);
     }
 
-    fn direct(mut self) -> Outcome {
+    fn direct(mut self, invariants: &mut Invariants) -> Outcome {
+        self.stage.world.stop_at_steps(!invariants.is_empty());
         let deadline = Time::ZERO + self.plan.scenario.duration;
         loop {
             self.stage.world.stop_at_records(!self.waiting.is_empty());
             match self.stage.world.run_until(deadline) {
                 Outcome::Called(number) => self.play(self.cues[number as usize]),
                 Outcome::Recorded => {}
+                Outcome::Stepped => invariants.look(&self.stage.world),
                 ended @ (Outcome::Quiescent
                 | Outcome::Deadline
                 | Outcome::BudgetExhausted { .. }) => return ended,

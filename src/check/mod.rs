@@ -12,6 +12,7 @@ mod detection;
 mod evidence;
 mod figures;
 mod instances;
+mod invariants;
 mod kept;
 mod keys;
 mod linearizable;
@@ -37,7 +38,7 @@ pub use model::Model;
 pub use verdict::{Conclusion, Finding, Verdict, Witness, describe};
 
 use crate::fault::Fault;
-use crate::scenario::{Expectation, Placement};
+use crate::scenario::{Expectation, Invariant, Placement};
 use crate::simulation::Run;
 use crate::term::Atom;
 
@@ -52,7 +53,9 @@ pub fn check(run: &Run) -> Verdict {
     let evidence = Evidence::of(run);
     let instances = instances::instances(&evidence);
     let figures = measure(&evidence, &instances);
-    let expectations = run.plan.scenario.expectations.iter();
+    let named = run.invariants.iter().map(|each| Invariant::Named(each.name.clone()));
+    let named: Vec<Expectation> = named.map(Expectation::Invariant).collect();
+    let expectations = run.plan.scenario.expectations.iter().chain(&named);
     let findings: Vec<Finding> = expectations
         .map(|expectation| {
             let assessment = assess(&evidence, &instances, &figures, expectation);
@@ -93,6 +96,7 @@ fn assess(
             recovery::check(evidence, *workload, *at_most)
         }
         Expectation::DetectionTime { node, at_most } => detection::check(evidence, *node, *at_most),
+        Expectation::Invariant(invariant) => invariants::check(evidence, invariant),
     }
 }
 

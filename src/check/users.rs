@@ -94,7 +94,8 @@ fn promised(evidence: &Evidence, workload: Atom) -> Option<Duration> {
         | Expectation::SingleInstance { .. }
         | Expectation::Availability { .. }
         | Expectation::RecoveryTime { .. }
-        | Expectation::DetectionTime { .. } => None,
+        | Expectation::DetectionTime { .. }
+        | Expectation::Invariant(_) => None,
     })
 }
 

@@ -191,14 +191,15 @@ impl State {
     pub(super) fn connect(&mut self, node: NodeId, peer: NodeId) {
         let name = self.node_name(peer);
         self.node_mut(node).known.insert(name);
-        if self.is_alive(node) {
-            if self.network.peer_state(node, peer) == PeerState::Absent {
-                self.watch(node, peer).sought = self.cause;
-            }
-            let now = self.now;
-            self.network.connect(now, node, peer);
-            self.handle_network_output();
+        if !self.is_alive(node) {
+            return;
         }
+        if self.network.peer_state(node, peer) == PeerState::Absent {
+            self.watch(node, peer).sought = self.cause;
+        }
+        let now = self.now;
+        self.network.connect(now, node, peer);
+        self.handle_network_output();
     }
 
     /// A packet has arrived on a node.

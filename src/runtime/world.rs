@@ -81,6 +81,8 @@ pub enum Outcome {
     Called(u32),
     /// Something was written down, and [`World::stop_at_records`] asked to be told.
     Recorded,
+    /// One step is over, and [`World::stop_at_steps`] asked to be told.
+    Stepped,
 }
 
 /// Something that waits in the queue.
@@ -129,6 +131,8 @@ pub(super) struct State {
     called: VecDeque<u32>,
     stop_at_records: bool,
     seen_records: usize,
+    stop_at_steps: bool,
+    seen_steps: u64,
 }
 
 /// The world and the one who moves it on. When it is dropped, all processes are.
@@ -219,6 +223,8 @@ impl World {
             called: VecDeque::new(),
             stop_at_records: false,
             seen_records: 0,
+            stop_at_steps: false,
+            seen_steps: 0,
             config,
         };
         World { state: Rc::new(RefCell::new(state)) }
@@ -258,6 +264,14 @@ impl World {
         let mut state = self.state();
         state.stop_at_records = stop;
         state.seen_records = state.trace.records().len();
+    }
+
+    /// Makes [`Self::run_until`] return [`Outcome::Stepped`] after every event and every turn of a
+    /// process.
+    pub fn stop_at_steps(&self, stop: bool) {
+        let mut state = self.state();
+        state.stop_at_steps = stop;
+        state.seen_steps = state.steps;
     }
 
     /// Goes on for a while.
@@ -422,6 +436,10 @@ impl State {
         if self.stop_at_records && self.trace.records().len() > self.seen_records {
             self.seen_records = self.trace.records().len();
             return Some(Outcome::Recorded);
+        }
+        if self.stop_at_steps && self.steps > self.seen_steps {
+            self.seen_steps = self.steps;
+            return Some(Outcome::Stepped);
         }
         if self.steps >= self.config.event_budget {
             return Some(Outcome::BudgetExhausted { busy: self.busy() });

@@ -302,7 +302,8 @@ impl Session {
                 Outcome::Quiescent
                 | Outcome::BudgetExhausted { .. }
                 | Outcome::Called(_)
-                | Outcome::Recorded => return done(),
+                | Outcome::Recorded
+                | Outcome::Stepped => return done(),
             }
         }
         done()

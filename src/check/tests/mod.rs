@@ -5,6 +5,7 @@ mod detection;
 mod figures;
 pub(crate) mod hand_made;
 mod instances;
+mod invariants;
 mod kept;
 mod linearizable;
 mod recovery;

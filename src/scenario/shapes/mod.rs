@@ -1,6 +1,7 @@
 //! The shapes of a scenario file.
 
 mod fault;
+mod invariant;
 mod network;
 
 use serde_json::json;
@@ -57,6 +58,12 @@ pub(super) fn scenario(catalogue: &Catalogue) -> Shape {
         ),
         Field::default("faults", Shape::list(fault::fault()), json!([]), "What goes wrong."),
         Field::default("expect", Shape::list(expectation()), json!([]), "What must hold then."),
+        Field::default(
+            "invariants",
+            Shape::list(invariant::invariant()),
+            json!([]),
+            "What must hold of the run itself, instant by instant.",
+        ),
         Field::default(
             "verdict",
             Shape::Choice(vec!["pass", "violated", "inconclusive"]),
