@@ -1,7 +1,10 @@
 //! A plan becomes a world, the world runs, and what happened becomes a [`Run`]: the one place where
 //! all parts meet.
 
+mod comparisons;
 mod invariants;
+
+pub use comparisons::{Comparisons, FaultFree, Placed, Unknown};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -51,6 +54,8 @@ pub struct Run {
     pub steps: u64,
     /// What was asked of the world at each step, and what came of it.
     pub invariants: Vec<Checked>,
+    /// The runs that this one is to be compared with, which have none of their own.
+    pub comparisons: Comparisons,
 }
 
 /// A plan that is about to be run.
@@ -73,13 +78,20 @@ pub struct Simulation<'a> {
     programs: &'a Programs,
     detail: Detail,
     invariants: Invariants<'a>,
+    wants_twin: bool,
 }
 
 impl<'a> Simulation<'a> {
     /// A run of this plan, with these programs.
     #[must_use]
     pub const fn new(plan: Plan, programs: &'a Programs) -> Simulation<'a> {
-        Simulation { plan, programs, detail: Detail::Story, invariants: Invariants::new() }
+        Simulation {
+            plan,
+            programs,
+            detail: Detail::Story,
+            invariants: Invariants::new(),
+            wants_twin: false,
+        }
     }
 
     /// How much of the trace is written down; at least the story where faults hang on events.
@@ -130,29 +142,47 @@ impl<'a> Simulation<'a> {
         self
     }
 
-    /// Runs the plan to its end.
+    /// Runs the fault-free twin beside it, even if nothing that is expected needs it.
+    #[must_use]
+    pub fn with_twin(self) -> Simulation<'a> {
+        Simulation { wants_twin: true, ..self }
+    }
+
+    /// Runs the plan to its end, and beside it the runs that its expectations compare it with.
     ///
     /// # Panics
     /// If the plan names programs that are not among the simulation's; a scenario that was read
     /// with their catalogue does not.
     #[must_use]
     pub fn run(self) -> Run {
-        let stage = Stage::set(&self.plan, self.programs, self.detail);
-        let mut invariants = self.invariants;
-        let outcome = Director::new(&self.plan, self.programs, &stage).direct(&mut invariants);
-        let Stage { world, recorder, reports, .. } = stage;
-        Run {
-            outcome,
-            ended_at: world.now(),
-            trace: world.take_trace(),
-            history: recorder.take(),
-            summary: reports.summary(),
-            reports: reports.take(),
-            traffic: world.traffic(),
-            steps: world.steps(),
-            invariants: invariants.into_checked(),
-            plan: self.plan,
-        }
+        let mut run = watched(self.plan, self.programs, self.detail, self.invariants);
+        run.comparisons = Comparisons::of(&run, self.programs, self.wants_twin);
+        run
+    }
+}
+
+/// Runs a plan to its end.
+fn perform(plan: Plan, programs: &Programs, detail: Detail) -> Run {
+    watched(plan, programs, detail, Invariants::new())
+}
+
+/// Runs a plan to its end, and asks the world after every step.
+fn watched(plan: Plan, programs: &Programs, detail: Detail, mut invariants: Invariants<'_>) -> Run {
+    let stage = Stage::set(&plan, programs, detail);
+    let outcome = Director::new(&plan, programs, &stage).direct(&mut invariants);
+    let Stage { world, recorder, reports, .. } = stage;
+    Run {
+        outcome,
+        ended_at: world.now(),
+        trace: world.take_trace(),
+        history: recorder.take(),
+        summary: reports.summary(),
+        reports: reports.take(),
+        traffic: world.traffic(),
+        steps: world.steps(),
+        plan,
+        invariants: invariants.into_checked(),
+        comparisons: Comparisons::default(),
     }
 }
 

@@ -190,6 +190,35 @@ fn the_history_of_a_run_can_be_checked() {
 }
 
 #[test]
+fn applications_can_be_placed_otherwise() {
+    let run = ["run", "scenarios/placement-one-node.json", "--quiet", "--placements"];
+    let same = ["✓ where applications run makes no difference", "the same 237 answers"];
+    check(&[&run[..], &["all"]].concat(), 0, &same, &[]);
+    check(&[&run[..], &["4"]].concat(), 0, &["placed by lot, number 1"], &[]);
+    check(&[&run[..], &["some"]].concat(), 64, &[], &["write \"all\", or a number"]);
+}
+
+#[test]
+fn weaker_claims_need_no_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("seen.jsonl").display().to_string();
+    let scenario = "scenarios/async-replication.json";
+    check(&["run", scenario, "--quiet", "--history", &path], 0, &["verdict: violated"], &[]);
+    let claim = |claim: &str, code, said: &str| {
+        check(&["check", "--claim", claim, &path], code, &[said], &[]);
+    };
+    claim("at_most_once", 0, "seen.jsonl: effects at most once\n");
+    claim("monotonic_reads", 1, "not monotonic reads: a client saw <<\"users-");
+    claim("read_your_writes", 1, "not read your writes: the client appended <<\"users-");
+    claim("at_least_once", 1, "users 0: read of <<\"room-");
+    claim("eventual", 1, "was acknowledged, and is not there in the end");
+    let late = ["check", "--claim", "eventual", "--healed", "1h", &path];
+    check(&late, 2, &["unknown: eventually consistent: no two clients read"], &[]);
+    check(&["check", "--claim", "sequential", &path], 64, &[], &["--model"]);
+    check(&["check", "--claim", "at_most_onc", &path], 64, &[], &["at_most_once"]);
+}
+
+#[test]
 fn mistakes_in_histories_are_reported_at_once_with_their_places() {
     let folder = tempfile::tempdir().unwrap();
     let one = file(folder.path(), "one.edn", "{:process 0, :type :invoke, :f :raed}");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::fault::Fault;
 use crate::history::{Operation, OperationId, Outcome};
 use crate::runtime;
-use crate::scenario::ScheduledFault;
+use crate::scenario::{ScheduledFault, WorkloadConfig};
 use crate::simulation::Run;
 use crate::term::Atom;
 use crate::time::Time;
@@ -52,6 +52,15 @@ pub(super) enum Standing {
 impl<'a> Evidence<'a> {
     pub(super) fn of(run: &'a Run) -> Evidence<'a> {
         Evidence { run, changes: run.trace.records().iter().filter_map(change).collect() }
+    }
+
+    /// What the scenario says of a workload.
+    ///
+    /// # Panics
+    /// If it has no such workload.
+    pub(super) fn workload(&self, name: Atom) -> &'a WorkloadConfig {
+        let found = self.run.plan.scenario.workloads.iter().find(|each| each.name == name);
+        found.unwrap_or_else(|| panic!("no workload {name}"))
     }
 
     /// The operations of one workload, or of all, in the order of their invocation.

@@ -6,6 +6,8 @@ use crate::history::OperationId;
 use crate::term::{Atom, Term};
 use crate::time::Time;
 
+use super::ToleranceFigures;
+
 /// Everything that is measured of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figures {
@@ -71,20 +73,41 @@ pub struct WorkloadFigures {
     pub longest_without_success: Option<Duration>,
     /// The acknowledged operations that a later read did not show.
     pub missing: Vec<Missing>,
-    /// The values that a read showed more often than they were written.
+    /// The values that a read showed more often than they were written: duplicated effects.
     pub duplicated: Vec<Duplicated>,
+    /// The error budget, if the scenario has an objective for these users.
+    pub error_budget: Option<ErrorBudget>,
+    /// As [`p99`](Self::p99), in the same run without faults; nothing if that was not run.
+    pub twin_p99: Option<Duration>,
+    /// What kind of fault tolerance these users saw.
+    pub tolerance: ToleranceFigures,
+}
+
+/// The operations that may fail, and what is used up of them (*Site Reliability Engineering*,
+/// O'Reilly 2016, chapter 3: the error budget is one minus the objective).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ErrorBudget {
+    /// The part of the operations that is to succeed, in parts per million.
+    pub objective_ppm: u32,
+    /// The part of the budget that is used up, in thousandths, rounded up: more than 1000 where
+    /// more operations failed than may.
+    pub spent_permille: u64,
 }
 
 impl WorkloadFigures {
+    /// The acknowledged operations that are lost for good.
+    pub fn lost(&self) -> impl Iterator<Item = &Missing> {
+        self.missing.iter().filter(|missing| !missing.seen_again)
+    }
+
     /// The recovery point as it turned out: how old the oldest of the lost operations was when the
-    /// next fault struck; nothing if none was lost that was older than a fault.
+    /// next fault struck or ended; nothing if none was lost that was older than a fault.
     ///
     /// The field's RPO is the limit that is set to this (ISO 22301; NIST SP 800-34: the point in
     /// time before the outage to which data must be recovered).
     #[must_use]
     pub fn recovery_point(&self) -> Option<Duration> {
-        let lost = self.missing.iter().filter(|missing| !missing.seen_again);
-        lost.filter_map(|missing| missing.age).max()
+        self.lost().filter_map(|missing| missing.age).max()
     }
 }
 
@@ -99,8 +122,8 @@ pub struct Missing {
     pub not_in: OperationId,
     /// Whether the last read that could show it did: then it was out of sight for a while.
     pub seen_again: bool,
-    /// How old it was when the next fault struck that takes a node or an application away; nothing
-    /// if none did after it.
+    /// How old it was when the next fault that takes a node or an application away struck or ended;
+    /// nothing if none did after it.
     ///
     /// See [`WorkloadFigures::recovery_point`].
     pub age: Option<Duration>,

@@ -224,6 +224,30 @@ fn hits(evidence: &Evidence, fault: &Fault, instance: &Instance) -> bool {
     evidence.lost_nodes(fault).contains(&instance.node)
 }
 
+/// Checks that an application ran on more than one node for at most so long, all in all.
+pub(super) fn check_two_primaries(
+    evidence: &Evidence,
+    application: Atom,
+    at_most: Duration,
+    instances: &[Instance],
+) -> Assessment {
+    let figures = measure(evidence, application, instances);
+    let summary = match figures.overlaps.len() {
+        0 => format!("never two primaries, in {} starts", figures.starts.len()),
+        _ => format!("two primaries for {} in all", round_duration(figures.overlap)),
+    };
+    match figures.overlaps.first() {
+        Some(first) if figures.overlap > at_most => {
+            let texts = figures.overlaps.iter().map(|each| tell(evidence, application, each));
+            Assessment::Broken(summary, Witness::new(first.from, texts.collect(), None))
+        }
+        Some(_) | None => match tempted(evidence, application, instances) {
+            Ok(()) => Assessment::Held(summary),
+            Err(why) => Assessment::Untested(why),
+        },
+    }
+}
+
 fn is_distributed(evidence: &Evidence, application: Atom) -> bool {
     placement(evidence, application)
         .is_some_and(|placement| matches!(placement, Placement::Distributed { .. }))

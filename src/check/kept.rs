@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::fault::Fault;
 use crate::history::OperationId;
-use crate::term::Term;
+use crate::term::{Atom, Term};
 use crate::time::{Time, round_duration};
 
 use super::assessment::{Assessment, tell, tell_end, tell_invocation};
@@ -86,14 +86,18 @@ impl<'a> Acknowledged<'a> {
     }
 }
 
-/// How old something acknowledged then was when the next fault struck that can lose it.
+/// How old something acknowledged then was when the next fault struck that can lose it, or ended:
+/// what one side of a partition took is lost when the other side wins.
 fn age(evidence: &Evidence, acknowledged: Time) -> Option<Duration> {
     let loses = |fault: &Fault| {
         matches!(fault, Fault::Exit { .. }) || !evidence.lost_nodes(fault).is_empty()
     };
-    let mut times =
-        evidence.injections().filter(|(_, fault)| loses(fault)).map(|(change, _)| change.at);
-    times.find(|at| *at >= acknowledged).map(|at| at.since(acknowledged))
+    let injections = evidence.injections().filter(|(_, fault)| loses(fault));
+    let changes = injections.flat_map(|(change, _)| {
+        [Some(change.at), evidence.end_of(&change).map(|end| end.at)].into_iter().flatten()
+    });
+    let times = changes.filter(|at| *at >= acknowledged);
+    times.min().map(|at| at.since(acknowledged))
 }
 
 /// The values that a read showed more often than they were written, in the order of keys.
@@ -141,7 +145,7 @@ pub(super) fn check_lost(
         let witness = Witness::new(seen, texts, Some(first.operation));
         return Assessment::Broken(summary, witness.with([first.operation, first.not_in]));
     }
-    match evidence.exercised(*workload).and_then(|()| read_after_fault(evidence, &histories)) {
+    match exercised(evidence, *workload) {
         Ok(()) => Assessment::Held(summary(acknowledged, missing)),
         Err(why) => Assessment::Untested(why),
     }
@@ -176,6 +180,15 @@ fn tell_missing(evidence: &Evidence, missing: &Missing) -> String {
     )
 }
 
+/// Whether what was acknowledged to the users of a workload was put to the test.
+///
+/// # Errors
+/// In the words of a finding, why it was not.
+pub(super) fn exercised(evidence: &Evidence, workload: Atom) -> Result<(), String> {
+    let histories = KeyHistories::of(evidence.operations(Some(workload)));
+    evidence.exercised(workload).and_then(|()| read_after_fault(evidence, &histories))
+}
+
 /// Whether a read that was begun after the first fault could have shown an acknowledged append.
 fn read_after_fault(evidence: &Evidence, histories: &KeyHistories) -> Result<(), String> {
     if histories.unreadable > 0 && histories.keys.iter().all(|key| key.reads.is_empty()) {
@@ -202,7 +215,6 @@ pub(super) fn check_duplicated(
     at_most: u32,
 ) -> Assessment {
     let WorkloadFigures { workload, duplicated, .. } = figures;
-    let histories = KeyHistories::of(evidence.operations(Some(*workload)));
     let summary = format!("{} values shown more often than written", duplicated.len());
     if duplicated.len() > at_most as usize {
         let texts = duplicated.iter().map(|each| tell_duplicated(evidence, each)).collect();
@@ -210,7 +222,7 @@ pub(super) fn check_duplicated(
         let seen = ended(evidence.operation(first.read)).unwrap_or_default();
         return Assessment::Broken(summary, Witness::new(seen, texts, Some(first.read)));
     }
-    match evidence.exercised(*workload).and_then(|()| read_after_fault(evidence, &histories)) {
+    match exercised(evidence, *workload) {
         Ok(()) => Assessment::Held(summary),
         Err(why) => Assessment::Untested(why),
     }

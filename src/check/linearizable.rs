@@ -46,7 +46,12 @@ pub(super) fn check(evidence: &Evidence, workload: Atom) -> Assessment {
     }
 }
 
-fn broken(evidence: &Evidence, histories: &KeyHistories, refutation: &Refutation) -> Assessment {
+/// That no order explains what was seen of lists, and why.
+pub(super) fn broken(
+    evidence: &Evidence,
+    histories: &KeyHistories,
+    refutation: &Refutation,
+) -> Assessment {
     let id = refutation.operation;
     let operation = evidence.operation(id);
     let (why, mut operations) = (histories.keys.iter())

@@ -6,39 +6,48 @@
 
 mod assessment;
 mod availability;
+mod bounds;
+mod claimed;
 pub mod claims;
 mod consistency;
 mod detection;
 mod evidence;
+mod explained;
+mod fault_free;
 mod figures;
 mod instances;
 mod invariants;
 mod kept;
 mod keys;
 mod linearizable;
+mod location;
 pub mod model;
 mod recovery;
 mod search;
+mod seen;
 #[cfg(test)]
 pub(crate) mod tests;
+mod tolerance;
 mod transparent;
 mod users;
 mod verdict;
 
 pub(crate) use assessment::{abridged, end_text, tell_invocation};
+pub(crate) use bounds::times;
 pub use consistency::{
     Judgement, Limit, Limits, Numbered, Refutation, linearizable, sequentially_consistent,
 };
 pub(crate) use evidence::takes_away;
 pub use figures::{
-    ApplicationFigures, Detection, Duplicated, Failover, FaultFigures, Figures, Missing, Overlap,
-    Recovery, StartedAt, WorkloadFigures,
+    ApplicationFigures, Detection, Duplicated, ErrorBudget, Failover, FaultFigures, Figures,
+    Missing, Overlap, Recovery, StartedAt, WorkloadFigures,
 };
 pub use model::Model;
+pub use tolerance::{Tolerance, ToleranceFigures};
 pub use verdict::{Conclusion, Finding, Verdict, Witness, describe};
 
 use crate::fault::Fault;
-use crate::scenario::{Expectation, Invariant, Placement};
+use crate::scenario::{Consistency, Expectation, Invariant, Placement};
 use crate::simulation::Run;
 use crate::term::Atom;
 
@@ -79,7 +88,10 @@ fn assess(
         Expectation::Transparent { workload, within } => {
             transparent::check(evidence, of(workload), *within)
         }
-        Expectation::Linearizable { workload } => linearizable::check(evidence, *workload),
+        Expectation::Linearizable { workload } => {
+            claimed::check(evidence, *workload, Consistency::Linearizable)
+        }
+        Expectation::Claim { workload, claim } => claimed::check(evidence, *workload, *claim),
         Expectation::LostAcknowledged { workload, at_most } => {
             kept::check_lost(evidence, of(workload), *at_most)
         }
@@ -97,6 +109,24 @@ fn assess(
         }
         Expectation::DetectionTime { node, at_most } => detection::check(evidence, *node, *at_most),
         Expectation::Invariant(invariant) => invariants::check(evidence, invariant),
+        Expectation::FailSafe { workload } => tolerance::check_fail_safe(evidence, of(workload)),
+        Expectation::Nonmasking { workload, within, after } => {
+            tolerance::check_nonmasking(evidence, *workload, *within, *after)
+        }
+        Expectation::RecoveryPoint { workload, at_most } => {
+            bounds::check_recovery_point(evidence, of(workload), *at_most)
+        }
+        Expectation::ErrorBudget { workload, objective_ppm, at_most_permille } => {
+            let figures = of(workload);
+            bounds::check_error_budget(evidence, figures, *objective_ppm, *at_most_permille)
+        }
+        Expectation::P99AgainstTwin { workload, at_most_permille } => {
+            bounds::check_p99_against_twin(evidence, of(workload), *at_most_permille)
+        }
+        Expectation::LocationTransparent { workload, .. } => location::check(evidence, *workload),
+        Expectation::TwoPrimaries { application, at_most } => {
+            instances::check_two_primaries(evidence, *application, *at_most, instances)
+        }
     }
 }
 

@@ -8,10 +8,11 @@ use crate::time::{format_duration, round_duration};
 
 use super::assessment::{Assessment, operations_witness};
 use super::evidence::{Evidence, Standing};
-use super::{WorkloadFigures, availability};
+use super::{Conclusion, WorkloadFigures, availability};
 
 /// Checks that users noticed nothing but short delays: every operation was answered within the
-/// time, without an error, and what they read shows nothing lost and nothing twice.
+/// time, without an error, and what they saw can be explained without the faults; what they read
+/// shows nothing lost and nothing twice.
 ///
 /// This is masking fault tolerance as clients see it: always right, and in time (Gärtner,
 /// *Fundamentals of fault-tolerant distributed computing in asynchronous environments*, 1999).
@@ -67,7 +68,13 @@ fn assess(
         return Assessment::Broken(summary, operations_witness(evidence, &first));
     }
     let decided = figures.invoked - figures.open;
+    if let Some(broken) = figures.tolerance.unexplained() {
+        return broken;
+    }
     match evidence.exercised(figures.workload) {
+        Ok(()) if figures.tolerance.explainable != Conclusion::Pass => {
+            Assessment::Untested(figures.tolerance.explanation.clone())
+        }
         Ok(()) => Assessment::Held(format!(
             "all {decided} operations answered within {within}, slowest {slowest}; nothing lost, nothing twice"
         )),

@@ -9,7 +9,7 @@ use crate::time::Time;
 
 use super::evidence::{Evidence, Standing, ended};
 use super::keys::KeyHistories;
-use super::{WorkloadFigures, kept};
+use super::{WorkloadFigures, bounds, kept, tolerance};
 
 /// What a person does not notice in any case (Nielsen, *Usability Engineering*, 1993, chapter 5:
 /// 0.1 s "is about the limit for having the user feel that the system is reacting
@@ -26,7 +26,8 @@ pub(super) fn measure(evidence: &Evidence, workload: Atom) -> WorkloadFigures {
     latencies.sort_unstable();
     let histories = KeyHistories::of(evidence.operations(Some(workload)));
     let (first_failure, first_success_after_failure) = first_failure(evidence, &operations);
-    WorkloadFigures {
+    let twin = evidence.run.comparisons.twin.as_deref();
+    let figures = WorkloadFigures {
         workload,
         invoked: operations.len() as u64,
         ok: latencies.len() as u64,
@@ -43,7 +44,20 @@ pub(super) fn measure(evidence: &Evidence, workload: Atom) -> WorkloadFigures {
         longest_without_success: longest_without_success(evidence, &operations),
         missing: kept::missing(evidence, &histories),
         duplicated: kept::duplicated(&histories),
-    }
+        error_budget: None,
+        twin_p99: twin.and_then(|twin| p99(&Evidence::of(twin), workload)),
+        tolerance: tolerance::measure(evidence, workload),
+    };
+    WorkloadFigures { error_budget: bounds::error_budget(evidence, &figures), ..figures }
+}
+
+/// How long 99 in 100 of the operations took at most that were answered without an error.
+fn p99(evidence: &Evidence, workload: Atom) -> Option<Duration> {
+    let operations = evidence.operations(Some(workload)).map(|(_, operation)| operation);
+    let mut latencies: Vec<Duration> =
+        operations.filter_map(|operation| latency(evidence.standing(operation))).collect();
+    latencies.sort_unstable();
+    percentile(&latencies, 99)
 }
 
 const fn latency(standing: Standing) -> Option<Duration> {
@@ -84,18 +98,10 @@ pub(super) fn slow(evidence: &Evidence, workload: Atom) -> Option<Duration> {
 }
 
 /// How long the users of a workload may have to wait, if the scenario says so.
-fn promised(evidence: &Evidence, workload: Atom) -> Option<Duration> {
-    evidence.run.plan.scenario.expectations.iter().find_map(|each| match each {
-        Expectation::Transparent { workload: of, within } if *of == workload => Some(*within),
-        Expectation::Transparent { .. }
-        | Expectation::Linearizable { .. }
-        | Expectation::LostAcknowledged { .. }
-        | Expectation::Duplicated { .. }
-        | Expectation::SingleInstance { .. }
-        | Expectation::Availability { .. }
-        | Expectation::RecoveryTime { .. }
-        | Expectation::DetectionTime { .. }
-        | Expectation::Invariant(_) => None,
+pub(super) fn promised(evidence: &Evidence, workload: Atom) -> Option<Duration> {
+    evidence.run.plan.scenario.expectations.iter().find_map(|each| {
+        let Expectation::Transparent { workload: of, within } = each else { return None };
+        (*of == workload).then_some(*within)
     })
 }
 

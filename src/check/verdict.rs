@@ -9,7 +9,7 @@ use crate::scenario::{Expectation, ExpectedVerdict};
 use crate::shape::format_fraction;
 use crate::time::{Time, format_duration};
 
-use super::{Figures, invariants};
+use super::{Figures, invariants, times};
 
 /// What a run shows about everything that was expected of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,6 +142,39 @@ pub fn describe(expectation: &Expectation) -> String {
         Expectation::DetectionTime { node, at_most } => {
             let (name, limit) = (node.as_str(), format_duration(*at_most));
             format!("the loss of {name} is noticed within {limit}")
+        }
+        Expectation::FailSafe { workload } => {
+            format!("what {} see can be explained without the faults", workload.as_str())
+        }
+        Expectation::Nonmasking { workload, within, after } => {
+            let [within, after] = [within, after].map(|each| format_duration(*each));
+            let name = workload.as_str();
+            format!("{after} after the last change {name} see what is right, within {within}")
+        }
+        Expectation::RecoveryPoint { workload, at_most } => {
+            let (name, limit) = (workload.as_str(), format_duration(*at_most));
+            format!("{name} lose nothing older than {limit} (RPO)")
+        }
+        Expectation::ErrorBudget { workload, objective_ppm, at_most_permille } => {
+            let (name, part) = (workload.as_str(), times(u64::from(*at_most_permille)));
+            let objective = format_fraction(*objective_ppm);
+            format!(
+                "{name} use up at most {part} of the error budget of an objective of {objective}"
+            )
+        }
+        Expectation::P99AgainstTwin { workload, at_most_permille } => {
+            let (name, factor) = (workload.as_str(), times(u64::from(*at_most_permille)));
+            format!("the p99 of {name} is at most {factor} times that without faults")
+        }
+        Expectation::Claim { workload, claim } => {
+            format!("what {} see bears out the claim: {}", workload.as_str(), claim.description())
+        }
+        Expectation::LocationTransparent { workload, .. } => {
+            format!("where applications run makes no difference to {}", workload.as_str())
+        }
+        Expectation::TwoPrimaries { application, at_most } => {
+            let (name, limit) = (application.as_str(), format_duration(*at_most));
+            format!("{name} has two primaries for at most {limit} in all")
         }
     }
 }

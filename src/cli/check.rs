@@ -13,6 +13,7 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 
 use super::{Ending, Failure};
+use crate::check::claims::{Claim, Examination};
 use crate::check::model::{AppendMap, Log, Map, Mutex, Queue, Register, Set, Unfit};
 use crate::check::{
     Judgement, Limit, Limits, Model, Refutation, abridged, linearizable, sequentially_consistent,
@@ -20,19 +21,31 @@ use crate::check::{
 use crate::diagnostic::{Diagnostics, suggestion};
 use crate::history::{Format, Operation, OperationId, Recording};
 use crate::report::Styles;
-use crate::time::{format_duration, parse_duration};
+use crate::scenario::Consistency;
+use crate::time::{Time, format_duration, parse_duration};
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct CheckArguments {
     /// The histories
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// How the service is to behave, on each key
+    /// How the service is to behave, on each key; for the first two claims
+    #[arg(
+        long,
+        value_enum,
+        required_unless_present = "claim",
+        required_if_eq_any = [("claim", "linearizable"), ("claim", "sequential")]
+    )]
+    model: Option<ModelName>,
+    /// What the service claims; without it, that it is linearizable
     #[arg(long, value_enum)]
-    model: ModelName,
-    /// What the service claims
-    #[arg(long, value_enum, default_value = "linearizable")]
-    claim: Claim,
+    claim: Option<ClaimName>,
+    /// When the last fault was healed, as a time since the beginning; for the claim `eventual`
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "0s")]
+    healed: Duration,
+    /// How long after that and after the last write reads may differ; for the claim `eventual`
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "0s")]
+    within: Duration,
     /// How the files are written; without it, what their beginning looks like
     #[arg(long, value_enum)]
     format: Option<FormatName>,
@@ -65,11 +78,41 @@ enum ModelName {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Claim {
+#[value(rename_all = "snake_case")]
+enum ClaimName {
     /// Each operation takes effect at an instant between its invocation and its completion
     Linearizable,
     /// The operations of each client take effect in their order
     Sequential,
+    /// What a client reads shows what it has written
+    #[value(alias = "read-your-writes")]
+    ReadYourWrites,
+    /// What a client reads shows what it has read before
+    #[value(alias = "monotonic-reads")]
+    MonotonicReads,
+    /// In the end all reads show the same, and all that was acknowledged
+    Eventual,
+    /// Nothing that is appended takes effect twice
+    #[value(alias = "at-most-once")]
+    AtMostOnce,
+    /// Everything that was acknowledged takes effect
+    #[value(alias = "at-least-once")]
+    AtLeastOnce,
+}
+
+impl ClaimName {
+    /// As a scenario names it.
+    const fn consistency(self) -> Consistency {
+        match self {
+            ClaimName::Linearizable => Consistency::Linearizable,
+            ClaimName::Sequential => Consistency::Sequential,
+            ClaimName::ReadYourWrites => Consistency::ReadYourWrites,
+            ClaimName::MonotonicReads => Consistency::MonotonicReads,
+            ClaimName::Eventual => Consistency::Eventual,
+            ClaimName::AtMostOnce => Consistency::AtMostOnce,
+            ClaimName::AtLeastOnce => Consistency::AtLeastOnce,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -89,9 +132,29 @@ impl CheckArguments {
             value.map_or(String::new(), |value| value.get_name().to_owned())
         };
         let files = self.files.iter().map(|file| format!(" {}", file.display()));
-        let (model, claim) = (self.model.to_possible_value(), self.claim.to_possible_value());
-        format!("nodedown check --model {} --claim {}", name(model), name(claim))
-            + &files.collect::<String>()
+        let model = self.model.map_or_else(String::new, |model| {
+            format!(" --model {}", name(model.to_possible_value()))
+        });
+        let claim = name(self.claim().to_possible_value());
+        format!("nodedown check{model} --claim {claim}") + &files.collect::<String>()
+    }
+
+    fn claim(&self) -> ClaimName {
+        self.claim.unwrap_or(ClaimName::Linearizable)
+    }
+
+    /// The claim, if it needs no model.
+    fn simple_claim(&self) -> Option<Claim> {
+        match self.claim() {
+            ClaimName::Linearizable | ClaimName::Sequential => None,
+            ClaimName::ReadYourWrites => Some(Claim::ReadYourWrites),
+            ClaimName::MonotonicReads => Some(Claim::MonotonicReads),
+            ClaimName::Eventual => {
+                Some(Claim::Eventual { healed: Time::ZERO + self.healed, within: self.within })
+            }
+            ClaimName::AtMostOnce => Some(Claim::AtMostOnce),
+            ClaimName::AtLeastOnce => Some(Claim::AtLeastOnce),
+        }
     }
 }
 
@@ -120,10 +183,10 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
     let mut ending = Ending::Pass;
     let mut out = anstream::stdout().lock();
     for input in inputs.iter().filter(|_| mistakes.is_empty()) {
-        match arguments.model.judge(input, arguments) {
-            Ok(judgement) => {
-                ending = worse(ending, ending_of(&judgement));
-                write!(out, "{}", told(input, arguments, &judgement))?;
+        match judge_file(input, arguments) {
+            Ok((how, text)) => {
+                ending = worse(ending, how);
+                write!(out, "{text}")?;
             }
             Err(found) => {
                 mistakes.push(found);
@@ -132,6 +195,46 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
         }
     }
     if mistakes.is_empty() { Ok(ending) } else { Err(Failure::Histories(mistakes)) }
+}
+
+/// What comes of a file, and what is said of it.
+fn judge_file(input: &Input, arguments: &CheckArguments) -> Result<(Ending, String), Diagnostics> {
+    if let Some(claim) = arguments.simple_claim() {
+        let examination = claim.examine(input.recording.history.iter());
+        let ending = match examination {
+            Examination::Holds => Ending::Pass,
+            Examination::Violated(..) => Ending::Violated,
+            Examination::Inconclusive(_) => Ending::Inconclusive,
+        };
+        return Ok((ending, told_examination(input, arguments, &examination)));
+    }
+    let model = arguments.model.unwrap_or_else(|| unreachable!("the claim needs a model"));
+    let judgement = model.judge(input, arguments)?;
+    Ok((ending_of(&judgement), told(input, arguments, &judgement)))
+}
+
+/// What is said of a file whose claim needs no model.
+fn told_examination(
+    input: &Input,
+    arguments: &CheckArguments,
+    examination: &Examination,
+) -> String {
+    let Styles { good, bad, doubtful, .. } = Styles::coloured();
+    let (file, claim) = (&input.file_name, arguments.claim().consistency().description());
+    match examination {
+        Examination::Holds => format!("{file}: {good}{claim}{good:#}\n"),
+        Examination::Inconclusive(why) => {
+            format!("{file}: {doubtful}unknown{doubtful:#}: {claim}: {why}\n")
+        }
+        Examination::Violated(why, shown) => {
+            let shown = shown.iter().map(|id| {
+                let operation = &input.recording.history.operations()[id.0 as usize];
+                let (line, _) = input.recording.lines(*id);
+                format!("    {}, begun in line {line}\n", told_operation(operation))
+            });
+            format!("{file}: {bad}not {claim}{bad:#}: {why}\n{}", shown.collect::<String>())
+        }
+    }
 }
 
 impl ModelName {
@@ -168,9 +271,10 @@ fn judge<M: Model>(
     let (began, operations) = (Instant::now(), input.recording.history.iter());
     let interrupted = || began.elapsed() > arguments.time;
     let limits = Limits { memory: arguments.memory, interrupted: &interrupted };
-    let judgement = match arguments.claim {
-        Claim::Linearizable => linearizable(operations, model, limits),
-        Claim::Sequential => sequentially_consistent(operations, model, limits),
+    let judgement = if arguments.claim() == ClaimName::Sequential {
+        sequentially_consistent(operations, model, limits)
+    } else {
+        linearizable(operations, model, limits)
     };
     judgement.map_err(|(id, unfit)| misfit(input, id, &unfit))
 }
@@ -202,10 +306,7 @@ const fn worse(one: Ending, other: Ending) -> Ending {
 
 /// What is said of a file: a line, and what is against it.
 fn told(input: &Input, arguments: &CheckArguments, judgement: &Judgement) -> String {
-    let claim = match arguments.claim {
-        Claim::Linearizable => "linearizable",
-        Claim::Sequential => "sequentially consistent",
-    };
+    let claim = arguments.claim().consistency().description();
     let Styles { good, bad, doubtful, .. } = Styles::coloured();
     let file = &input.file_name;
     match judgement {

@@ -11,7 +11,7 @@ use crate::check::{Conclusion, Verdict, check};
 use crate::diagnostic::Style;
 use crate::history::write_history;
 use crate::report::{self, Styles};
-use crate::scenario::{Plan, Scenario};
+use crate::scenario::{Expectation, Layout, Plan, Scenario};
 use crate::services::Programs;
 use crate::simulation::{Run, Simulation};
 use crate::trace::Detail;
@@ -33,6 +33,10 @@ pub(super) struct RunArguments {
     /// have a file each: the second of `seen.jsonl` is `seen-2.jsonl`
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
+    /// Also run the same users with the applications placed otherwise, in so many ways, and compare
+    /// what they saw; `all` are three ways: one node, one host, a host each
+    #[arg(long, value_name = "all|N", value_parser = parse_placements)]
+    placements: Option<u32>,
     /// Print the verdict and what is against it, nothing else
     #[arg(long, short)]
     quiet: bool,
@@ -43,16 +47,28 @@ impl RunArguments {
     pub(super) fn replay_command(&self, seed: Option<u64>) -> String {
         let file = self.file.display().to_string();
         let file = if file.contains(' ') { format!("'{file}'") } else { file };
-        match seed.or(self.seed) {
-            Some(seed) => format!("nodedown run {file} --seed {seed}"),
-            None => format!("nodedown run {file}"),
-        }
+        let seed = seed.or(self.seed).map_or_else(String::new, |seed| format!(" --seed {seed}"));
+        let placements = self.placements.map(|count| format!(" --placements {count}"));
+        format!("nodedown run {file}{seed}{}", placements.unwrap_or_default())
+    }
+
+    /// The scenario with what is asked for beside what it expects itself.
+    fn extended(&self, mut scenario: Scenario) -> Scenario {
+        let workloads = scenario.workloads.iter().filter(|_| self.placements.is_some());
+        let asked = workloads.map(|workload| Expectation::LocationTransparent {
+            workload: workload.name,
+            placements: self.placements.unwrap_or_default(),
+        });
+        let asked: Vec<Expectation> = asked.collect();
+        scenario.expectations.extend(asked);
+        scenario
     }
 }
 
 pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Ending, Failure> {
     let scenario = Scenario::from_file(&arguments.file, &programs.catalogue())?;
     write!(anstream::stderr(), "{}", scenario.warnings.render(Style::Colour))?;
+    let scenario = arguments.extended(scenario);
     let seed = arguments.seed.unwrap_or(scenario.seed);
     // Before the run, so that nothing is run whose trace cannot be written.
     let trace_file = arguments.trace.as_deref().map(create).transpose()?;
@@ -60,7 +76,7 @@ pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Endin
     let history_files = history_files(arguments.history.as_deref(), plans.len())?;
     let detail = if trace_file.is_some() { Detail::Full } else { Detail::Story };
     let results: Vec<(Run, Verdict)> = (plans.into_iter())
-        .map(|plan| Simulation::new(plan, programs).detail(detail).run())
+        .map(|plan| Simulation::new(plan, programs).detail(detail).with_twin().run())
         .map(|run| {
             let verdict = check(&run);
             (run, verdict)
@@ -80,6 +96,15 @@ pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Endin
         print_text(arguments, seed, &results)?;
     }
     Ok(results.iter().map(ending).max_by_key(|ending| severity(*ending)).unwrap_or(Ending::Pass))
+}
+
+/// In how many other ways the applications are to be placed.
+fn parse_placements(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        _ if text == "all" => Ok(Layout::ALL.len() as u32),
+        Ok(count @ 1..=100) => Ok(count),
+        Ok(_) | Err(_) => Err("write \"all\", or a number from 1 to 100".to_owned()),
+    }
 }
 
 /// Whether the run ended as the scenario expects.

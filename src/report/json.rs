@@ -9,7 +9,7 @@ use super::heading::transport_text;
 use super::story::{StoryLine, story};
 use crate::check::{
     ApplicationFigures, Conclusion, Detection, Failover, FaultFigures, Figures, Finding, Missing,
-    Recovery, Verdict, Witness, WorkloadFigures, describe,
+    Recovery, ToleranceFigures, Verdict, Witness, WorkloadFigures, describe,
 };
 use crate::history::{Operation, OperationId};
 use crate::runtime::Outcome;
@@ -114,12 +114,18 @@ fn workload(run: &Run, figures: &WorkloadFigures) -> Value {
         "availability_ppm": figures.availability_ppm,
         "p50_ns": figures.p50.map(nanos),
         "p99_ns": figures.p99.map(nanos),
+        "twin_p99_ns": figures.twin_p99.map(nanos),
         "slowest_ns": figures.slowest.map(nanos),
         "slow_ns": figures.slow.map(nanos),
         "first_failure_ns": figures.first_failure,
         "first_success_after_failure_ns": figures.first_success_after_failure,
         "longest_without_success_ns": figures.longest_without_success.map(nanos),
         "recovery_point_ns": figures.recovery_point().map(nanos),
+        "error_budget": figures.error_budget.map(|budget| json!({
+            "objective_ppm": budget.objective_ppm,
+            "spent_permille": budget.spent_permille,
+        })),
+        "tolerance": tolerance(run, &figures.tolerance),
         "missing": list(&figures.missing, |each| missing(run, each)),
         "duplicated": list(&figures.duplicated, |each| json!({
             "key": term_to_json(&each.key),
@@ -127,6 +133,18 @@ fn workload(run: &Run, figures: &WorkloadFigures) -> Value {
             "times": each.times,
             "read": operation(run, each.read),
         })),
+    })
+}
+
+fn tolerance(run: &Run, figures: &ToleranceFigures) -> Value {
+    json!({
+        "kind": figures.kind,
+        "explainable": figures.explainable,
+        "explanation": figures.explanation,
+        "witness": figures.witness.as_ref().map(|each| witness(run, each)),
+        "masked": figures.masked,
+        "within_ns": figures.within.map(nanos),
+        "afterwards": figures.afterwards,
     })
 }
 

@@ -8,12 +8,12 @@ use anstyle::Style;
 use super::Styles;
 use super::columns::{Cells, aligned};
 use crate::check::{
-    ApplicationFigures, Conclusion, FaultFigures, Figures, Finding, Recovery, Verdict,
-    WorkloadFigures, describe,
+    ApplicationFigures, Conclusion, FaultFigures, Figures, Finding, Recovery, ToleranceFigures,
+    Verdict, WorkloadFigures, describe, times,
 };
 use crate::shape::format_fraction;
 use crate::simulation::Run;
-use crate::time::round_duration;
+use crate::time::{format_duration, round_duration};
 
 /// The figures in aligned columns: what users saw, what the faults did, where applications ran.
 #[must_use]
@@ -44,6 +44,13 @@ fn workload_rows(figures: &WorkloadFigures) -> Vec<Vec<String>> {
     let going_on = if *open == 0 { String::new() } else { format!(", {open} going on") };
     let operations = format!("{invoked}: {ok} ok, {failed} failed, {unknown} unknown{going_on}");
     let availability = figures.availability_ppm.map_or_else(none, format_fraction);
+    let budget = figures.error_budget.map_or_else(String::new, |budget| {
+        let objective = format_fraction(budget.objective_ppm);
+        format!("; error budget of {objective}: {} used up", times(budget.spent_permille))
+    });
+    let twin = figures
+        .twin_p99
+        .map_or_else(String::new, |twin| format!("; p99 without faults {}", round_duration(twin)));
     let [p50, p99, slowest] = [figures.p50, figures.p99, figures.slowest]
         .map(|time| time.map_or_else(none, round_duration));
     let failure = match (figures.first_failure, figures.first_success_after_failure) {
@@ -51,29 +58,29 @@ fn workload_rows(figures: &WorkloadFigures) -> Vec<Vec<String>> {
         (Some(failure), None) => format!("{failure}, no success after it"),
         (Some(failure), Some(success)) => format!("{failure}, next success {success}"),
     };
-    let lost = figures.missing.iter().filter(|missing| !missing.seen_again).count();
-    let age = figures.recovery_point().map(|age| format!(" (up to {} old)", round_duration(age)));
+    let lost = figures.lost().count();
+    let age = figures.recovery_point().map(|age| format!(" (RPO {})", round_duration(age)));
     let kept = format!(
-        "{lost} lost{}, {} out of sight for a while, {} shown twice",
+        "{lost} lost{}, {} out of sight for a while",
         age.unwrap_or_default(),
         figures.missing.len() - lost,
-        figures.duplicated.len()
     );
     let without = figures.longest_without_success.map_or_else(none, round_duration);
     [
         ("operations", operations),
-        ("availability", availability),
-        ("latency", format!("p50 {p50}, p99 {p99}, slowest {slowest}")),
+        ("availability", availability + &budget),
+        ("latency", format!("p50 {p50}, p99 {p99}, slowest {slowest}{twin}")),
         ("first failure", failure),
         ("longest without success", without),
         ("acknowledged", kept),
+        ("duplicated effects", figures.duplicated.len().to_string()),
     ]
     .map(|(name, value)| vec![name.to_owned(), value])
     .to_vec()
 }
 
 const FAULT_COLUMNS: [&str; 6] =
-    ["fault", "at", "noticed: first, last", "started again", "disturbed", "served again after"];
+    ["fault", "at", "detection: first, last", "started again", "disturbed", "served again (RTO)"];
 
 fn fault_row(figures: &FaultFigures) -> Vec<String> {
     let noticed = figures.detection_times().map_or_else(none, |(first, last)| {
@@ -127,7 +134,7 @@ fn application_row(figures: &ApplicationFigures) -> Vec<String> {
     vec![
         figures.application.as_str().to_owned(),
         starts,
-        format!("on two nodes {}", lasted(figures.overlap)),
+        format!("two primaries {}", lasted(figures.overlap)),
         format!("nowhere {}", lasted(figures.absent)),
     ]
 }
@@ -140,7 +147,8 @@ fn none() -> String {
     "-".to_owned()
 }
 
-/// The verdict: each expectation with its mark and its figures, witnesses below it, and the total.
+/// The verdict: each expectation with its mark and its figures, witnesses below it, the kind of fault
+/// tolerance that the users saw, and the total.
 ///
 /// When the verdict is not the one that the scenario is meant to end in, the last line is `replay`,
 /// the command that runs it again.
@@ -149,6 +157,9 @@ pub fn verdict_text(run: &Run, verdict: &Verdict, replay: &str, styles: &Styles)
     let mut text = String::new();
     for finding in &verdict.findings {
         text += &finding_text(finding, styles);
+    }
+    if !run.plan.faults.is_empty() {
+        verdict.figures.workloads.iter().for_each(|each| text += &tolerance_text(each, styles));
     }
     let expected = run.plan.scenario.expected_verdict;
     let (title, style) = (styles.title, conclusion_style(verdict.conclusion, styles));
@@ -161,6 +172,24 @@ pub fn verdict_text(run: &Run, verdict: &Verdict, replay: &str, styles: &Styles)
         let _ = writeln!(text, "replay: {replay}");
     }
     text
+}
+
+/// What kind of fault tolerance users saw, and how that is known.
+fn tolerance_text(figures: &WorkloadFigures, styles: &Styles) -> String {
+    let ToleranceFigures { kind, explanation, masked, within, afterwards, .. } = &figures.tolerance;
+    let title = styles.title;
+    let bound = match within {
+        Some(within) => format!("within {}", format_duration(*within)),
+        None => "in time".to_owned(),
+    };
+    let live = if *masked { "all answered" } else { "not all answered" };
+    let again = match afterwards {
+        Some(Conclusion::Pass) => "; all well again some time after the last change",
+        Some(Conclusion::Violated) => "; not all well some time after the last change",
+        Some(Conclusion::Inconclusive) | None => "",
+    };
+    let name = figures.workload.as_str();
+    format!("{title}{name}:{title:#} {kind} ({explanation}; {live} {bound}{again})\n")
 }
 
 fn finding_text(finding: &Finding, styles: &Styles) -> String {

@@ -73,6 +73,7 @@ fn a_verdict_that_was_expected_needs_no_replay() {
     insta::assert_snapshot!(text, @"
     ✓ users get an answer to at least 100% of their operations
         100% answered (1 of 1)
+    users: masking (linearizable; all answered in time)
     verdict: pass
     ");
 }

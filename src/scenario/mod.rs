@@ -23,6 +23,7 @@ mod check;
 mod invariant;
 mod model;
 mod names;
+mod placement;
 mod plan;
 mod resolve;
 mod shapes;
@@ -45,9 +46,10 @@ use syntax::Node;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, Style};
 pub use invariant::{Invariant, Observation, State};
 pub use model::{
-    ApplicationConfig, Arrivals, Expectation, ExpectedVerdict, HostPath, NetworkConfig, NodeConfig,
-    Placement, Scenario, ScheduledFault, Timeout, WorkloadConfig,
+    ApplicationConfig, Arrivals, Consistency, Expectation, ExpectedVerdict, HostPath,
+    NetworkConfig, NodeConfig, Placement, Scenario, ScheduledFault, Timeout, WorkloadConfig,
 };
+pub use placement::{Layout, Unplaceable};
 pub use plan::{Plan, PlannedOperation};
 
 /// Why there is no scenario.

@@ -193,6 +193,8 @@ pub struct WorkloadConfig {
     pub mix: Vec<(Atom, f64)>,
     /// How long a client waits for an answer.
     pub timeout: Duration,
+    /// What the service claims of what its clients see; nothing if it claims nothing by name.
+    pub claims: Vec<Consistency>,
     /// The program's settings, with its defaults filled in.
     pub config: Value,
 }
@@ -202,6 +204,53 @@ impl WorkloadConfig {
     #[must_use]
     pub fn node_of(&self, client: u32) -> Atom {
         self.on[client as usize % self.on.len()]
+    }
+}
+
+/// What a service may claim of what its users see. `nodedown::check::claims` and the models of
+/// `nodedown::check` say what each means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Consistency {
+    /// Each operation takes effect at an instant between its beginning and its end.
+    Linearizable,
+    /// The operations of each client take effect in their order.
+    Sequential,
+    /// A client sees what it has written.
+    ReadYourWrites,
+    /// A client sees what it has seen.
+    MonotonicReads,
+    /// All come to see the same.
+    Eventual,
+    /// Nothing takes effect twice.
+    AtMostOnce,
+    /// Everything that was acknowledged takes effect.
+    AtLeastOnce,
+}
+
+impl Consistency {
+    /// All of them, with the name that each has in files.
+    pub const NAMES: [(Consistency, &str); 7] = [
+        (Consistency::Linearizable, "linearizable"),
+        (Consistency::Sequential, "sequential"),
+        (Consistency::ReadYourWrites, "read_your_writes"),
+        (Consistency::MonotonicReads, "monotonic_reads"),
+        (Consistency::Eventual, "eventual"),
+        (Consistency::AtMostOnce, "at_most_once"),
+        (Consistency::AtLeastOnce, "at_least_once"),
+    ];
+
+    /// What a history is that bears it out: `sequentially consistent`.
+    #[must_use]
+    pub const fn description(self) -> &'static str {
+        match self {
+            Consistency::Linearizable => "linearizable",
+            Consistency::Sequential => "sequentially consistent",
+            Consistency::ReadYourWrites => "read your writes",
+            Consistency::MonotonicReads => "monotonic reads",
+            Consistency::Eventual => "eventually consistent",
+            Consistency::AtMostOnce => "effects at most once",
+            Consistency::AtLeastOnce => "effects at least once",
+        }
     }
 }
 
@@ -286,6 +335,78 @@ pub enum Expectation {
         /// The longest that any other may take to notice.
         at_most: Duration,
     },
+    /// What the users see is right, whatever else it is: late, refused, or not there at all.
+    FailSafe {
+        /// The users.
+        workload: Atom,
+    },
+    /// In the end what the users see is right and in time again.
+    Nonmasking {
+        /// The users.
+        workload: Atom,
+        /// The longest that an answer may take then.
+        within: Duration,
+        /// How long after the last change of the world that is.
+        after: Duration,
+    },
+    /// What was acknowledged and is lost was not older than this when the fault struck (RPO).
+    RecoveryPoint {
+        /// The users.
+        workload: Atom,
+        /// The greatest age.
+        at_most: Duration,
+    },
+    /// The operations that fail use up at most a part of those that may.
+    ErrorBudget {
+        /// The users.
+        workload: Atom,
+        /// The part of the operations that is to succeed, in parts per million.
+        objective_ppm: u32,
+        /// The greatest part of the budget that may be used up, in thousandths.
+        at_most_permille: u32,
+    },
+    /// The slowest answers are not much slower than in the run without faults.
+    P99AgainstTwin {
+        /// The users.
+        workload: Atom,
+        /// How many times the twin's 99th percentile the run's may be, in thousandths.
+        at_most_permille: u32,
+    },
+    /// What the service claims to these users holds.
+    Claim {
+        /// The users.
+        workload: Atom,
+        /// The claim.
+        claim: Consistency,
+    },
+    /// Where the applications run makes no difference to the users.
+    LocationTransparent {
+        /// The users.
+        workload: Atom,
+        /// In how many other ways the applications are placed.
+        placements: u32,
+    },
+    /// A distributed application runs on two nodes for so long in all.
+    TwoPrimaries {
+        /// The application.
+        application: Atom,
+        /// The longest time, all overlaps taken together.
+        at_most: Duration,
+    },
+}
+
+impl Expectation {
+    /// In how many other ways the applications have to be placed.
+    #[must_use]
+    pub fn placements(&self) -> u32 {
+        if let Expectation::LocationTransparent { placements, .. } = self { *placements } else { 0 }
+    }
+
+    /// Whether a run has to be compared with the same run without faults.
+    #[must_use]
+    pub fn needs_twin(&self) -> bool {
+        matches!(self, Expectation::P99AgainstTwin { .. })
+    }
 }
 
 /// The verdict that a run is meant to end in: lessons show failures on purpose.

@@ -67,6 +67,15 @@ impl Scenario {
     }
 }
 
+impl Plan {
+    /// The same plan with nothing that goes wrong. What else is drawn stays as it is.
+    #[must_use]
+    pub fn without_faults(&self) -> Plan {
+        let scenario = Scenario { faults: Vec::new(), ..self.scenario.clone() };
+        Plan { scenario, faults: Vec::new(), ..self.clone() }
+    }
+}
+
 /// The time of a fault; those that wait for an event come last.
 fn due(trigger: &Trigger) -> Duration {
     match trigger {

@@ -56,7 +56,12 @@ impl<'a> Views<'a> {
                 | Action::Other => {}
             }
         }
-        Views { keys: keys.into_values().collect() }
+        let mut keys: Vec<View> = keys.into_values().collect();
+        for view in keys.iter_mut().filter(|view| view.is_collection) {
+            // What is no list does not tell what is in it.
+            view.reads.retain(|shown| shown.answer.as_list().is_some());
+        }
+        Views { keys }
     }
 
     /// The keys that collect values, with what each read of them shows.

@@ -6,10 +6,10 @@ use crate::fault::{Fault, Trigger};
 use crate::history::{Action, Completion, History, Operation, OperationId, Outcome};
 use crate::network::Traffic;
 use crate::runtime;
-use crate::scenario::{Expectation, Plan, Scenario, ScheduledFault};
+use crate::scenario::{Consistency, Expectation, Plan, Scenario, ScheduledFault};
 use crate::services::{ReportLine, Summary};
 use crate::shape::{Catalogue, ProgramInfo};
-use crate::simulation::{Checked, Run};
+use crate::simulation::{Checked, Comparisons, FaultFree, Run, Unknown};
 use crate::term::{Atom, Term};
 use crate::time::Time;
 use crate::trace::{Detail, Fact, RecordId, Trace};
@@ -74,6 +74,7 @@ impl HandMade {
             traffic: Traffic { packets: 400, bytes: 51_200, connections: 6 },
             steps: 1_234,
             invariants: Vec::new(),
+            comparisons: Comparisons::default(),
         };
         let mut made = HandMade { run };
         for name in &nodes {
@@ -145,6 +146,29 @@ impl HandMade {
         self.begin(at, client, "read", Action::Read, Term::atom("undefined"))
     }
 
+    /// A client begins something that no model looks into.
+    pub(crate) fn ask(&mut self, at: u64, client: u32, question: &str) -> Begun<'_> {
+        self.begin(at, client, "ask", Action::Other, question.into())
+    }
+
+    /// The service claims this to its users.
+    pub(crate) fn claiming(&mut self, claims: &[Consistency]) -> &mut HandMade {
+        self.run.plan.scenario.workloads[0].claims = claims.to_vec();
+        self
+    }
+
+    /// The same run without faults, as `twin` tells it.
+    pub(crate) fn beside(&mut self, twin: &HandMade) -> &mut HandMade {
+        self.run.comparisons.twin = Some(Box::new(twin.run()));
+        self
+    }
+
+    /// A run without faults that does again what was done here.
+    pub(crate) fn could_be(&mut self, unknown: Unknown, other: &HandMade) -> &mut HandMade {
+        self.run.comparisons.fault_free.push(FaultFree { unknown, run: other.run() });
+        self
+    }
+
     fn begin(
         &mut self,
         at: u64,
@@ -210,6 +234,11 @@ impl<'a> Begun<'a> {
     pub(crate) fn shows(self, at: u64, texts: &[&str]) -> &'a mut HandMade {
         let answer: Vec<Term> = texts.iter().map(|text| Term::from(*text)).collect();
         self.ends(at, Outcome::Ok(answer.into()))
+    }
+
+    /// Answered with this term.
+    pub(crate) fn answers(self, at: u64, answer: &str) -> &'a mut HandMade {
+        self.ends(at, Outcome::Ok(answer.parse().unwrap()))
     }
 
     /// Certainly not done.

@@ -1,7 +1,10 @@
 //! Hand-made runs, and what the checkers have to say about them.
 
 mod availability;
+mod bounds;
+mod claimed;
 mod detection;
+mod fault_free;
 mod figures;
 pub(crate) mod hand_made;
 mod instances;
@@ -9,6 +12,7 @@ mod invariants;
 mod kept;
 mod linearizable;
 mod recovery;
+mod tolerance;
 mod totals;
 mod transparent;
 

@@ -1,6 +1,9 @@
 //! Expectations: what a run must show.
 
-use crate::scenario::model::{ApplicationConfig, Expectation, Placement};
+use crate::scenario::model::{
+    ApplicationConfig, Consistency, Expectation, Placement, WorkloadConfig,
+};
+use crate::scenario::placement::Layout;
 use crate::scenario::syntax::{Member, Node};
 
 use super::Resolver;
@@ -19,7 +22,8 @@ impl Resolver<'_> {
 
     /// Reports an application that runs on several nodes by its very placement.
     fn several_instances(&mut self, expectation: &Node, applications: &[ApplicationConfig]) {
-        let name = expectation.get("single_instance");
+        let [single, two] = ["single_instance", "two_primaries"].map(|name| expectation.get(name));
+        let name = single.or(two);
         let application = name.and_then(|name| {
             applications.iter().find(|each| Some(each.name.as_str()) == name.text())
         });
@@ -35,13 +39,43 @@ impl Resolver<'_> {
     }
 }
 
+/// That what is claimed to users holds.
+pub(super) fn claims(workloads: &[WorkloadConfig]) -> Vec<Expectation> {
+    let all = workloads
+        .iter()
+        .flat_map(|workload| workload.claims.iter().map(|claim| (workload.name, *claim)));
+    let expectation = |(workload, claim)| match claim {
+        Consistency::Linearizable => Expectation::Linearizable { workload },
+        Consistency::Sequential
+        | Consistency::ReadYourWrites
+        | Consistency::MonotonicReads
+        | Consistency::Eventual
+        | Consistency::AtMostOnce
+        | Consistency::AtLeastOnce => Expectation::Claim { workload, claim },
+    };
+    all.map(expectation).collect()
+}
+
+/// The expectations of a file and those of its claims, each once.
+pub(super) fn with_claims(
+    mut expectations: Vec<Expectation>,
+    claims: Vec<Expectation>,
+) -> Vec<Expectation> {
+    for claim in claims {
+        if !expectations.contains(&claim) {
+            expectations.push(claim);
+        }
+    }
+    expectations
+}
+
 fn expectation(node: &Node) -> Option<Expectation> {
     let Member { name, value, .. } = node.members().first()?;
     let subject = value.atom();
     let duration = |name| node.get(name).and_then(Node::duration);
     let at_most = || node.get("at_most").and_then(Node::integer);
     Some(match name.as_str() {
-        "transparent" => {
+        "transparent" | "masking" => {
             Expectation::Transparent { workload: subject?, within: duration("within")? }
         }
         "linearizable" => Expectation::Linearizable { workload: subject? },
@@ -63,6 +97,34 @@ fn expectation(node: &Node) -> Option<Expectation> {
         "detection_time" => {
             Expectation::DetectionTime { node: subject?, at_most: duration("at_most")? }
         }
+        "fail_safe" => Expectation::FailSafe { workload: subject? },
+        "nonmasking" => Expectation::Nonmasking {
+            workload: subject?,
+            within: duration("within")?,
+            after: duration("after")?,
+        },
+        "rpo" => Expectation::RecoveryPoint { workload: subject?, at_most: duration("at_most")? },
+        "error_budget" => Expectation::ErrorBudget {
+            workload: subject?,
+            objective_ppm: node.get("objective")?.ppm()?,
+            at_most_permille: permille(node.get("at_most")?)?,
+        },
+        "p99_against_twin" => Expectation::P99AgainstTwin {
+            workload: subject?,
+            at_most_permille: permille(node.get("at_most")?)?,
+        },
+        "two_primaries" => {
+            Expectation::TwoPrimaries { application: subject?, at_most: duration("at_most")? }
+        }
+        "location_transparent" => Expectation::LocationTransparent {
+            workload: subject?,
+            placements: node.get("placements")?.integer().unwrap_or(Layout::ALL.len() as u32),
+        },
         other => super::unknown_choice(other),
     })
+}
+
+/// A factor in thousandths; what is greater than any that fits is no limit.
+fn permille(node: &Node) -> Option<u32> {
+    Some(libm::round(node.float()? * 1_000.0) as u32)
 }

@@ -45,6 +45,7 @@ impl Resolver<'_> {
         let faults = self.faults(file, duration, network.as_ref());
         let expectations = self.expectations(file, applications.as_deref());
         let invariants = self.invariants(file, duration);
+        let claims = workloads.as_deref().map(expectation::claims).unwrap_or_default();
         let hosts = file.get("hosts")?.members();
         Some(Scenario {
             name,
@@ -60,7 +61,7 @@ impl Resolver<'_> {
             applications: applications?,
             workloads: workloads?,
             faults: faults?,
-            expectations: [expectations?, invariants?].concat(),
+            expectations: [expectation::with_claims(expectations?, claims), invariants?].concat(),
             expected_verdict: verdict(file.get("verdict")?)?,
             warnings: Diagnostics::default(),
         })

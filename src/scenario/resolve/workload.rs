@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::scenario::model::{Arrivals, WorkloadConfig};
+use crate::scenario::model::{Arrivals, Consistency, WorkloadConfig};
 use crate::scenario::names::suggestion;
 use crate::scenario::syntax::{Member, Node};
 use crate::shape::{ProgramInfo, Rate};
@@ -46,6 +46,7 @@ impl Resolver<'_> {
             until,
             mix: mix?,
             timeout: node.get("timeout")?.duration()?,
+            claims: node.get("claims")?.items().iter().map(claim).collect::<Option<_>>()?,
             config: config?,
         })
     }
@@ -126,6 +127,12 @@ impl Resolver<'_> {
         let help = suggestion(name, &client.operations, "operations");
         self.diagnostics.error(&stranger.name_span, message).help(help);
     }
+}
+
+fn claim(node: &Node) -> Option<Consistency> {
+    let name = node.text()?;
+    let found = Consistency::NAMES.iter().find(|(_, known)| *known == name);
+    Some(found.map_or_else(|| unknown_choice(name), |(claim, _)| *claim))
 }
 
 fn arrivals(node: &Node) -> Option<Arrivals> {

@@ -8,6 +8,8 @@ use serde_json::json;
 
 use crate::shape::{Catalogue, Field, NameKind, Object, ProgramInfo, Shape, Variant, Variants};
 
+use super::model::Consistency;
+
 pub(super) use network::path_fields;
 
 const U32: Shape = Shape::Integer { min: 0, max: u32::MAX as i128 };
@@ -213,6 +215,7 @@ fn application(services: Vec<&'static str>) -> Shape {
 }
 
 fn workload(clients: Vec<&'static str>) -> Shape {
+    let claims = Consistency::NAMES.iter().map(|(_, name)| *name).collect();
     let node = || Shape::Name(NameKind::Node);
     let fields = vec![
         Field::required("client", Shape::Choice(clients), "The program of the clients."),
@@ -247,6 +250,12 @@ fn workload(clients: Vec<&'static str>) -> Shape {
         ),
         Field::default("timeout", Shape::Duration, "5s", "How long a client waits."),
         Field::default(
+            "claims",
+            Shape::list(Shape::Choice(claims)),
+            json!([]),
+            "What the service claims of what these clients see; each claim is checked.",
+        ),
+        Field::default(
             "config",
             Shape::map(NameKind::Atom, Shape::Any),
             json!({}),
@@ -266,10 +275,27 @@ fn expectation() -> Shape {
         Field::required(name, Shape::Name(NameKind::Application), "The distributed application.")
     };
     let overlap = "How long it may run on two nodes.";
+    let factor = |name, about| Field::required(name, Shape::Number { min: 0.0 }, about);
     let variants = vec![
         variant(
-            "The users cannot tell the run from one without faults.",
+            "Masking: the users cannot tell the run from one without faults.",
             vec![workload("transparent"), duration("within", "The longest wait for an answer.")],
+        ),
+        variant(
+            "The same as `transparent`, by the name that goes with the next two.",
+            vec![workload("masking"), duration("within", "The longest wait for an answer.")],
+        ),
+        variant(
+            "What the users see can be explained without the faults, whether it is in time or not.",
+            vec![workload("fail_safe")],
+        ),
+        variant(
+            "Some time after the last change everything is right and in time again.",
+            vec![
+                workload("nonmasking"),
+                duration("within", "The longest wait for an answer then."),
+                duration("after", "How long after the last change."),
+            ],
         ),
         variant(
             "The history has an order that the service's model accepts.",
@@ -300,6 +326,53 @@ fn expectation() -> Shape {
             vec![
                 Field::required("detection_time", Shape::Name(NameKind::Node), "The node."),
                 duration("at_most", "The longest that another node may take to notice."),
+            ],
+        ),
+        variant(
+            "What is lost of what was acknowledged was not older than this at the fault.",
+            vec![workload("rpo"), duration("at_most", "The greatest age.")],
+        ),
+        variant(
+            "The operations that fail use up at most a part of those that may.",
+            vec![
+                workload("error_budget"),
+                Field::required("objective", Shape::Fraction, "The part that is to succeed."),
+                Field::default(
+                    "at_most",
+                    Shape::Number { min: 0.0 },
+                    1,
+                    "The greatest part of the budget that may be used up; 1 is all of it.",
+                ),
+            ],
+        ),
+        variant(
+            "The slowest answers are not much slower than in the same run without faults.",
+            vec![
+                workload("p99_against_twin"),
+                factor("at_most", "How many times the 99th percentile of that run."),
+            ],
+        ),
+        variant(
+            "Where the applications run makes no difference to the users.",
+            vec![
+                workload("location_transparent"),
+                Field::default(
+                    "placements",
+                    Shape::OneOf(vec![
+                        Shape::Choice(vec!["all"]),
+                        Shape::Integer { min: 1, max: 100 },
+                    ]),
+                    "all",
+                    "In how many other ways they are placed: on one node, on one host, each on a \
+                     host of its own, then by lot; `all` are the first three.",
+                ),
+            ],
+        ),
+        variant(
+            "A distributed application does not run on two nodes for long.",
+            vec![
+                application("two_primaries"),
+                duration("at_most", "The longest time, all overlaps taken together."),
             ],
         ),
     ];

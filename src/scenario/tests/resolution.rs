@@ -10,7 +10,8 @@ use crate::network::{Delay, PathConfig};
 use crate::otp::application::RestartType;
 use crate::runtime::{AutoConnect, Schedule};
 use crate::scenario::{
-    Arrivals, Expectation, ExpectedVerdict, Placement, Scenario, ScheduledFault, Timeout,
+    Arrivals, Consistency, Expectation, ExpectedVerdict, Placement, Scenario, ScheduledFault,
+    Timeout,
 };
 use crate::services::Transport;
 use crate::term::{Atom, Term};
@@ -96,6 +97,21 @@ fn workloads_deal_their_clients_out_to_their_nodes() {
 }
 
 #[test]
+fn what_is_claimed_to_users_is_expected_once() {
+    let claims = r#""client": "chat_user", "claims": ["linearizable", "eventual"]"#;
+    let found = scenario(&with(r#""client": "chat_user""#, claims));
+    assert_eq!(found.workloads[0].claims, [Consistency::Linearizable, Consistency::Eventual]);
+    let claim = Consistency::Eventual;
+    assert_eq!(
+        found.expectations[2..],
+        [
+            Expectation::Linearizable { workload: atom("users") },
+            Expectation::Claim { workload: atom("users"), claim },
+        ]
+    );
+}
+
+#[test]
 fn expectations_have_their_limits() {
     let expected = [
         Expectation::Transparent { workload: atom("users"), within: 2 * SECOND },
@@ -126,6 +142,43 @@ fn expectations_have_their_limits() {
         (
             r#""detection_time": "db1@a", "at_most": "10s""#,
             Expectation::DetectionTime { node: atom("db1@a"), at_most: 10 * SECOND },
+        ),
+        (
+            r#""masking": "users", "within": "1s""#,
+            Expectation::Transparent { workload: atom("users"), within: SECOND },
+        ),
+        (r#""fail_safe": "users""#, Expectation::FailSafe { workload: atom("users") }),
+        (
+            r#""nonmasking": "users", "within": "1s", "after": "10s""#,
+            Expectation::Nonmasking { workload: atom("users"), within: SECOND, after: 10 * SECOND },
+        ),
+        (
+            r#""rpo": "users", "at_most": "1s""#,
+            Expectation::RecoveryPoint { workload: atom("users"), at_most: SECOND },
+        ),
+        (
+            r#""error_budget": "users", "objective": "99.9%""#,
+            Expectation::ErrorBudget {
+                workload: atom("users"),
+                objective_ppm: 999_000,
+                at_most_permille: 1_000,
+            },
+        ),
+        (
+            r#""p99_against_twin": "users", "at_most": 2.5"#,
+            Expectation::P99AgainstTwin { workload: atom("users"), at_most_permille: 2_500 },
+        ),
+        (
+            r#""location_transparent": "users""#,
+            Expectation::LocationTransparent { workload: atom("users"), placements: 3 },
+        ),
+        (
+            r#""location_transparent": "users", "placements": 8"#,
+            Expectation::LocationTransparent { workload: atom("users"), placements: 8 },
+        ),
+        (
+            r#""two_primaries": "database", "at_most": "1s""#,
+            Expectation::TwoPrimaries { application: atom("database"), at_most: SECOND },
         ),
     ] {
         let found = scenario(&with(r#""single_instance": "database""#, text)).expectations;

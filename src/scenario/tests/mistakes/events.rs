@@ -333,6 +333,24 @@ fn an_expectation_is_about_something_that_exists() {
                 &[r#"42:48 expected a whole number, found the text "0s" | -"#],
             ),
             (
+                r#""two_primaries": "log", "at_most": "1s""#,
+                &[
+                    "42:24 `log` runs on 3 nodes on purpose | give the application `distributed` instead of `nodes`",
+                ],
+            ),
+            (
+                r#""p99_against_twin": "users", "at_most": "3""#,
+                &[r#"42:47 expected a number, found the text "3" | write it without quotes: 3"#],
+            ),
+            (
+                r#""location_transparent": "users", "placements": "al""#,
+                &[r#"42:55 unknown choice "al" | did you mean "all"?"#],
+            ),
+            (
+                r#""nonmaskin": "users", "within": "1s", "after": "1s""#,
+                &["42:7 unknown field `nonmaskin` | did you mean `nonmasking`?"],
+            ),
+            (
                 r#""transparnt": "users", "within": "1s""#,
                 &["42:7 unknown field `transparnt` | did you mean `transparent`?"],
             ),

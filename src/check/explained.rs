@@ -1,0 +1,177 @@
+//! Whether what users saw can be explained without the faults: by the service's model, or by a run
+//! in which nothing went wrong.
+
+use std::collections::BTreeSet;
+
+use crate::history::{Action, Completion, Operation, OperationId, Outcome};
+use crate::scenario::Consistency;
+use crate::term::{Atom, Term};
+use crate::time::Time;
+
+use super::assessment::{Assessment, abridged, operations_witness};
+use super::evidence::Evidence;
+use super::keys::KeyHistories;
+use super::model::{Log, Model, Mutex, Queue, Register, Set, Unfit};
+use super::{Judgement, Limits, Numbered, Refutation, claimed, fault_free, linearizable};
+
+/// About the most bytes that a search may take.
+const MEMORY_MAX: usize = 256 << 20;
+
+/// Looks for an explanation of all that the users of a workload saw.
+pub(super) fn check(evidence: &Evidence, workload: Atom) -> Assessment {
+    let operations: Vec<Numbered> = evidence.operations(Some(workload)).collect();
+    explain(evidence, workload, &operations, Time::ZERO)
+}
+
+/// Looks for an explanation of what they saw of operations begun at an instant or later. What was
+/// done before may have been done or not, and what was read before does not matter.
+pub(super) fn check_from(evidence: &Evidence, workload: Atom, from: Time) -> Assessment {
+    let late = forgiven(evidence.operations(Some(workload)), from);
+    let late: Vec<Numbered> = late.iter().map(|(id, operation)| (*id, operation)).collect();
+    explain(evidence, workload, &late, from)
+}
+
+fn explain(evidence: &Evidence, workload: Atom, operations: &[Numbered], from: Time) -> Assessment {
+    let claims = &evidence.workload(workload).claims;
+    if !claims.is_empty() {
+        let examined =
+            claims.iter().map(|claim| claimed::examine(evidence, workload, *claim, operations));
+        return all(examined);
+    }
+    match Sequential::of(operations) {
+        Some(model) => by_model(evidence, operations, model, Consistency::Linearizable),
+        None if operations.iter().any(|(_, each)| each.action != Action::Other) => {
+            Assessment::Untested("no model has all of these operations".to_owned())
+        }
+        None => fault_free::check(evidence, workload, from),
+    }
+}
+
+/// All of them together: what is against one is against all.
+fn all(assessments: impl Iterator<Item = Assessment>) -> Assessment {
+    let (mut held, mut untested) = (Vec::new(), None);
+    for assessment in assessments {
+        match assessment {
+            Assessment::Held(how) => held.push(how),
+            Assessment::Broken(..) => return assessment,
+            Assessment::Untested(_) => untested = untested.or(Some(assessment)),
+        }
+    }
+    untested.unwrap_or_else(|| Assessment::Held(held.join(", ")))
+}
+
+/// Looks for an order of operations that the service's model accepts.
+pub(super) fn in_order(
+    evidence: &Evidence,
+    operations: &[Numbered],
+    claim: Consistency,
+) -> Assessment {
+    match Sequential::of(operations) {
+        Some(model) => by_model(evidence, operations, model, claim),
+        None => Assessment::Untested("no model has these operations".to_owned()),
+    }
+}
+
+/// The operations as they look from an instant on.
+fn forgiven<'a>(
+    operations: impl Iterator<Item = Numbered<'a>>,
+    from: Time,
+) -> Vec<(OperationId, Operation)> {
+    let forgive = |(id, operation): Numbered| {
+        let mut operation = operation.clone();
+        if operation.invoked < from {
+            let failed = operation.completion.as_ref().map(|completion| &completion.outcome);
+            let dropped = matches!(failed, Some(Outcome::Failed(_)));
+            if dropped || operation.action == Action::Read {
+                return None;
+            }
+            let outcome = Outcome::Unknown(Term::atom("before"));
+            operation.completion = Some(Completion { at: operation.invoked, outcome });
+        }
+        Some((id, operation))
+    };
+    operations.filter_map(forgive).collect()
+}
+
+/// How a service behaves, as its operations tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sequential {
+    Log,
+    Register,
+    Mutex,
+    Queue,
+    Set,
+}
+
+impl Sequential {
+    /// The model that has all operations that any model looks into; nothing if there is none, or
+    /// no such operation.
+    pub(super) fn of(operations: &[Numbered]) -> Option<Sequential> {
+        let actions = operations.iter().map(|(_, each)| each.action);
+        let found: BTreeSet<&str> =
+            actions.filter(|action| *action != Action::Other).map(Action::name).collect();
+        let models = [
+            (Sequential::Log, ["read", "append", "append"]),
+            (Sequential::Register, ["read", "write", "cas"]),
+            (Sequential::Mutex, ["acquire", "release", "release"]),
+            (Sequential::Queue, ["enqueue", "dequeue", "dequeue"]),
+            (Sequential::Set, ["read", "add", "remove"]),
+        ];
+        let fits = |known: &[&str]| found.iter().all(|action| known.contains(action));
+        let mut models = models.into_iter().filter(|_| !found.is_empty());
+        models.find(|(_, known)| fits(known)).map(|(model, _)| model)
+    }
+}
+
+fn by_model(
+    evidence: &Evidence,
+    operations: &[Numbered],
+    model: Sequential,
+    claim: Consistency,
+) -> Assessment {
+    let judged = match model {
+        Sequential::Log => judge(operations, &Log::default(), claim),
+        Sequential::Register => judge(operations, &Register::compare_and_set(), claim),
+        Sequential::Mutex => judge(operations, &Mutex, claim),
+        Sequential::Queue => judge(operations, &Queue, claim),
+        Sequential::Set => judge(operations, &Set, claim),
+    };
+    match judged {
+        Ok(Judgement::Explained) => Assessment::Held(claim.description().to_owned()),
+        Ok(Judgement::Unexplained(refutation)) => match model {
+            Sequential::Log if claim == Consistency::Linearizable => {
+                let histories = KeyHistories::of(operations.iter().copied());
+                linearizable::broken(evidence, &histories, &refutation)
+            }
+            Sequential::Log
+            | Sequential::Register
+            | Sequential::Mutex
+            | Sequential::Queue
+            | Sequential::Set => broken(evidence, &refutation),
+        },
+        Ok(Judgement::Undecided(_)) => {
+            Assessment::Untested("the search for an order took too long".to_owned())
+        }
+        Err((_, unfit)) => Assessment::Untested(unfit.to_string()),
+    }
+}
+
+fn judge<M: Model>(
+    operations: &[Numbered],
+    model: &M,
+    claim: Consistency,
+) -> Result<Judgement, (OperationId, Unfit)> {
+    let (operations, limits) = (operations.iter().copied(), Limits::memory(MEMORY_MAX));
+    if claim == Consistency::Sequential {
+        super::sequentially_consistent(operations, model, limits)
+    } else {
+        super::linearizable(operations, model, limits)
+    }
+}
+
+fn broken(evidence: &Evidence, refutation: &Refutation) -> Assessment {
+    let id = refutation.operation;
+    let operation = evidence.operation(id);
+    let summary = format!("no order explains what was seen of {}", abridged(&operation.key));
+    Assessment::Broken(summary, operations_witness(evidence, &[(id, operation)]))
+}

@@ -1,0 +1,201 @@
+//! What kind of fault tolerance users saw: masking, fail-safe, nonmasking, or none.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::history::Operation;
+use crate::term::Atom;
+use crate::time::{Time, format_duration};
+
+use super::assessment::{Assessment, operations_witness};
+use super::evidence::{Evidence, Standing, ended};
+use super::{Conclusion, Numbered, Witness, WorkloadFigures, explained, users};
+
+/// The kinds of fault tolerance, by whether a run was right all the time (safety) and in time all
+/// the time (liveness): Gärtner, *Fundamentals of fault-tolerant distributed computing in
+/// asynchronous environments*, 1999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tolerance {
+    /// All that users saw can be explained without the faults, and they were answered in time.
+    Masking,
+    /// It can be explained; but not all were answered, or not in time.
+    FailSafe,
+    /// It cannot, but some time after the last change it can again, and users are answered in time.
+    Nonmasking,
+    /// None of these.
+    NotEvenFailSafe,
+    /// The run does not tell.
+    Unknown,
+}
+
+/// How it is known what kind of fault tolerance the users of a workload saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToleranceFigures {
+    /// The kind.
+    pub kind: Tolerance,
+    /// Whether all that they saw can be explained without the faults (safety).
+    pub explainable: Conclusion,
+    /// By what, or why it cannot, or why nobody knows.
+    pub explanation: String,
+    /// What shows that it cannot.
+    pub witness: Option<Witness>,
+    /// Whether every operation was answered without an error and in time (liveness).
+    pub masked: bool,
+    /// What counts as in time: what the scenario promises, or else as long as the clients wait.
+    pub within: Option<Duration>,
+    /// Whether both hold for operations begun some time after the last change; known only where
+    /// one does not hold for all.
+    pub afterwards: Option<Conclusion>,
+}
+
+/// How long after the last change users may be disturbed, on top of the time that they wait.
+const SETTLING_TIME: Duration = Duration::from_secs(1);
+
+/// What a bound is for users: a promise, or their own patience.
+#[derive(Clone, Copy)]
+struct Bound(Option<Duration>);
+
+impl Bound {
+    fn of(self, operation: &Operation) -> Duration {
+        self.0.unwrap_or(operation.timeout)
+    }
+
+    /// Whether an operation was not answered, or not in time.
+    fn is_missed(self, evidence: &Evidence, operation: &Operation) -> bool {
+        match evidence.standing(operation) {
+            Standing::Failed | Standing::Unknown => true,
+            Standing::Ok(_) | Standing::Open => evidence.waited(operation) > self.of(operation),
+        }
+    }
+}
+
+/// Finds out what kind of fault tolerance the users of a workload saw.
+pub(super) fn measure(evidence: &Evidence, workload: Atom) -> ToleranceFigures {
+    let bound = Bound(users::promised(evidence, workload));
+    let (explainable, explanation, witness) = match explained::check(evidence, workload) {
+        Assessment::Held(how) => (Conclusion::Pass, how, None),
+        Assessment::Broken(why, witness) => (Conclusion::Violated, why, Some(witness)),
+        Assessment::Untested(why) => (Conclusion::Inconclusive, why, None),
+    };
+    let masked = missed(evidence, workload, bound, Time::ZERO).is_empty();
+    let exercised = evidence.exercised(workload).is_ok() && !evidence.given_up();
+    let all_well = explainable == Conclusion::Pass && masked;
+    let afterwards = (exercised && !all_well).then(|| {
+        let patience = evidence.operations(Some(workload)).map(|(_, each)| each.timeout).max();
+        let after = patience.unwrap_or_default() + SETTLING_TIME;
+        match check_after(evidence, workload, bound, after) {
+            Assessment::Held(_) => Conclusion::Pass,
+            Assessment::Broken(..) => Conclusion::Violated,
+            Assessment::Untested(_) => Conclusion::Inconclusive,
+        }
+    });
+    let kind = if exercised { kind(explainable, masked, afterwards) } else { Tolerance::Unknown };
+    let within = bound.0;
+    ToleranceFigures { kind, explainable, explanation, witness, masked, within, afterwards }
+}
+
+fn kind(explainable: Conclusion, masked: bool, afterwards: Option<Conclusion>) -> Tolerance {
+    match (explainable, afterwards) {
+        (Conclusion::Inconclusive, _) => Tolerance::Unknown,
+        (Conclusion::Pass, _) if masked => Tolerance::Masking,
+        (Conclusion::Pass, _) => Tolerance::FailSafe,
+        (Conclusion::Violated, Some(Conclusion::Pass)) => Tolerance::Nonmasking,
+        (Conclusion::Violated, Some(Conclusion::Violated)) => Tolerance::NotEvenFailSafe,
+        (Conclusion::Violated, Some(Conclusion::Inconclusive) | None) => Tolerance::Unknown,
+    }
+}
+
+/// Operations begun at an instant or later that were not answered, or not in time.
+fn missed<'a>(
+    evidence: &Evidence<'a>,
+    workload: Atom,
+    bound: Bound,
+    from: Time,
+) -> Vec<Numbered<'a>> {
+    let operations = evidence.operations(Some(workload));
+    let late = operations.filter(|(_, each)| each.invoked >= from);
+    late.filter(|(_, each)| bound.is_missed(evidence, each)).collect()
+}
+
+/// Checks that what users saw can be explained, in time or not.
+pub(super) fn check_fail_safe(evidence: &Evidence, figures: &WorkloadFigures) -> Assessment {
+    let ToleranceFigures { explainable, explanation, .. } = &figures.tolerance;
+    if let Some(broken) = figures.tolerance.unexplained() {
+        return broken;
+    }
+    match (explainable, evidence.exercised(figures.workload)) {
+        (Conclusion::Pass, Ok(())) => Assessment::Held(format!(
+            "all {} operations can be explained: {explanation}",
+            figures.invoked
+        )),
+        (Conclusion::Pass, Err(why)) => Assessment::Untested(why),
+        (Conclusion::Violated | Conclusion::Inconclusive, _) => {
+            Assessment::Untested(explanation.clone())
+        }
+    }
+}
+
+impl ToleranceFigures {
+    /// That what users saw cannot be explained, if so.
+    pub(super) fn unexplained(&self) -> Option<Assessment> {
+        let witness = self.witness.clone()?;
+        Some(Assessment::Broken(self.explanation.clone(), witness))
+    }
+}
+
+/// Checks that everything is right and in time again so long after the last change.
+pub(super) fn check_nonmasking(
+    evidence: &Evidence,
+    workload: Atom,
+    within: Duration,
+    after: Duration,
+) -> Assessment {
+    match evidence.exercised(workload) {
+        Ok(()) => check_after(evidence, workload, Bound(Some(within)), after),
+        Err(why) => Assessment::Untested(why),
+    }
+}
+
+fn check_after(evidence: &Evidence, workload: Atom, bound: Bound, after: Duration) -> Assessment {
+    let last = evidence.changes.last().map(|change| change.at).unwrap_or_default();
+    let from = last + after;
+    let operations =
+        || evidence.operations(Some(workload)).filter(|(_, each)| each.invoked >= from);
+    let missed = missed(evidence, workload, bound, from);
+    if !missed.is_empty() {
+        let summary = format!(
+            "{} of {} operations begun {} after the last change were not answered in time",
+            missed.len(),
+            operations().count(),
+            format_duration(after)
+        );
+        return Assessment::Broken(summary, operations_witness(evidence, &missed));
+    }
+    if !operations().any(|(_, each)| ended(each).is_some()) {
+        let after = format_duration(after);
+        let why = format!("no operation of {workload} was begun {after} after the last change");
+        return Assessment::Untested(why);
+    }
+    match explained::check_from(evidence, workload, from) {
+        Assessment::Held(how) => Assessment::Held(format!(
+            "from {from} on all {} operations answered in time, and explained: {how}",
+            operations().count()
+        )),
+        other @ (Assessment::Broken(..) | Assessment::Untested(_)) => other,
+    }
+}
+
+impl fmt::Display for Tolerance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Tolerance::Masking => "masking",
+            Tolerance::FailSafe => "fail-safe",
+            Tolerance::Nonmasking => "nonmasking",
+            Tolerance::NotEvenFailSafe => "not even fail-safe",
+            Tolerance::Unknown => "unknown",
+        })
+    }
+}
