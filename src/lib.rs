@@ -45,6 +45,7 @@
 //! | [`scenario`] | JSON text, syntax with positions, diagnostics, plan |
 //! | [`simulation`] | plan, world, run: where all parts meet |
 //! | [`check`] | the verdict; reads runs, never the world |
+//! | [`explain`] | why: the chain of causes from a fault to what a client saw |
 //! | [`report`] | story, tables, JSON |
 //! | [`shell`] | the console: commands against a live cluster, and transcripts of it |
 //! | [`cli`] | the command line |
@@ -69,6 +70,7 @@
 pub mod check;
 pub mod cli;
 pub mod diagnostic;
+pub mod explain;
 pub mod fault;
 pub mod history;
 pub mod network;

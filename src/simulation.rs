@@ -2,6 +2,7 @@
 //! all parts meet.
 
 mod comparisons;
+mod invariants;
 
 pub use comparisons::{Comparisons, FaultFree, Placed, Unknown};
 
@@ -26,6 +27,10 @@ use crate::time::Time;
 use crate::trace::{Detail, Fact, Trace};
 use crate::{atom, tuple};
 
+use invariants::Invariants;
+
+pub use invariants::Checked;
+
 /// What a run leaves behind; checkers and reports read it.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -47,6 +52,8 @@ pub struct Run {
     pub traffic: Traffic,
     /// Events and turns of processes.
     pub steps: u64,
+    /// What was asked of the world at each step, and what came of it.
+    pub invariants: Vec<Checked>,
     /// The runs that this one is to be compared with, which have none of their own.
     pub comparisons: Comparisons,
 }
@@ -70,6 +77,7 @@ pub struct Simulation<'a> {
     plan: Plan,
     programs: &'a Programs,
     detail: Detail,
+    invariants: Invariants<'a>,
     wants_twin: bool,
 }
 
@@ -77,13 +85,61 @@ impl<'a> Simulation<'a> {
     /// A run of this plan, with these programs.
     #[must_use]
     pub const fn new(plan: Plan, programs: &'a Programs) -> Simulation<'a> {
-        Simulation { plan, programs, detail: Detail::Story, wants_twin: false }
+        Simulation {
+            plan,
+            programs,
+            detail: Detail::Story,
+            invariants: Invariants::new(),
+            wants_twin: false,
+        }
     }
 
     /// How much of the trace is written down; at least the story where faults hang on events.
     #[must_use]
     pub fn detail(self, detail: Detail) -> Simulation<'a> {
         Simulation { detail, ..self }
+    }
+
+    /// Asks the world something after every step: an invariant is broken where the answer is an
+    /// error, which says what is wrong. Costs nothing where none is asked for.
+    ///
+    /// ```
+    /// use nodedown::check::{Conclusion, check};
+    /// use nodedown::prelude::*;
+    /// use nodedown::term::Atom;
+    ///
+    /// let programs = Programs::builtin();
+    /// let scenario = Scenario::from_file("scenarios/no-standby.json", &programs.catalogue())?;
+    /// let database = Atom::new("database");
+    /// let run = Simulation::new(scenario.plan(1), &programs)
+    ///     .invariant("one database has its name", move |world| {
+    ///         let holders = world.nodes().into_iter().filter(|node| world.whereis(*node, database).is_some());
+    ///         if holders.count() > 1 { Err("two have it".to_owned()) } else { Ok(()) }
+    ///     })
+    ///     .run();
+    /// assert_eq!(check(&run).findings.last().unwrap().result, Conclusion::Pass);
+    /// # Ok::<(), nodedown::scenario::ScenarioError>(())
+    /// ```
+    #[must_use]
+    pub fn invariant(
+        mut self,
+        name: &str,
+        holds: impl FnMut(&World) -> Result<(), String> + 'a,
+    ) -> Simulation<'a> {
+        self.invariants.add(name, holds);
+        self
+    }
+
+    /// Asks the world after every step whether something is so. A run in which it never is has put
+    /// nothing to the test: it is inconclusive.
+    #[must_use]
+    pub fn sometimes(
+        mut self,
+        name: &str,
+        mut is_so: impl FnMut(&World) -> bool + 'a,
+    ) -> Simulation<'a> {
+        self.invariants.add_sometimes(name, move |world| is_so(world));
+        self
     }
 
     /// Runs the fault-free twin beside it, even if nothing that is expected needs it.
@@ -99,7 +155,7 @@ impl<'a> Simulation<'a> {
     /// with their catalogue does not.
     #[must_use]
     pub fn run(self) -> Run {
-        let mut run = perform(self.plan, self.programs, self.detail);
+        let mut run = watched(self.plan, self.programs, self.detail, self.invariants);
         run.comparisons = Comparisons::of(&run, self.programs, self.wants_twin);
         run
     }
@@ -107,8 +163,13 @@ impl<'a> Simulation<'a> {
 
 /// Runs a plan to its end.
 fn perform(plan: Plan, programs: &Programs, detail: Detail) -> Run {
+    watched(plan, programs, detail, Invariants::new())
+}
+
+/// Runs a plan to its end, and asks the world after every step.
+fn watched(plan: Plan, programs: &Programs, detail: Detail, mut invariants: Invariants<'_>) -> Run {
     let stage = Stage::set(&plan, programs, detail);
-    let outcome = Director::new(&plan, programs, &stage).direct();
+    let outcome = Director::new(&plan, programs, &stage).direct(&mut invariants);
     let Stage { world, recorder, reports, .. } = stage;
     Run {
         outcome,
@@ -120,6 +181,7 @@ fn perform(plan: Plan, programs: &Programs, detail: Detail) -> Run {
         traffic: world.traffic(),
         steps: world.steps(),
         plan,
+        invariants: invariants.into_checked(),
         comparisons: Comparisons::default(),
     }
 }
@@ -350,13 +412,15 @@ impl<'a> Director<'a> {
         self.stage.world.call_at(at, self.cues.len() as u32 - 1);
     }
 
-    fn direct(mut self) -> Outcome {
+    fn direct(mut self, invariants: &mut Invariants) -> Outcome {
+        self.stage.world.stop_at_steps(!invariants.is_empty());
         let deadline = Time::ZERO + self.plan.scenario.duration;
         loop {
             self.stage.world.stop_at_records(!self.waiting.is_empty());
             match self.stage.world.run_until(deadline) {
                 Outcome::Called(number) => self.play(self.cues[number as usize]),
                 Outcome::Recorded => {}
+                Outcome::Stepped => invariants.look(&self.stage.world),
                 ended @ (Outcome::Quiescent
                 | Outcome::Deadline
                 | Outcome::BudgetExhausted { .. }) => return ended,

@@ -260,3 +260,16 @@ fn colours_are_for_those_who_want_them() {
     assert!(coloured("CLICOLOR_FORCE"));
     assert!(!coloured("NO_COLOR"));
 }
+
+#[test]
+fn an_explanation_names_the_causes_and_where_the_time_went() {
+    let wanted = [
+        "has lost db1@a",
+        "dist_ac has waited 500 ms",
+        "from the fault to the answer",
+        "state transfer",
+    ];
+    check(&["explain", "scenarios/chat-failover.json", "--seed", "7"], 0, &wanted, &[]);
+    let lost = ["✗ users lose nothing of what was acknowledged", "took effect at"];
+    check(&["explain", "scenarios/async-replication.json"], 0, &lost, &[]);
+}

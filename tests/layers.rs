@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of the map in `src/lib.rs`: each may use those before it.
-const LAYERS: [&str; 20] = [
+const LAYERS: [&str; 21] = [
     "time",
     "diagnostic",
     "rng",
@@ -22,6 +22,7 @@ const LAYERS: [&str; 20] = [
     "scenario",
     "simulation",
     "check",
+    "explain",
     "report",
     "shell",
     "cli",

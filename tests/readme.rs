@@ -35,31 +35,40 @@ fn command(line: &str) -> (String, i32) {
     (command.trim().to_owned(), code)
 }
 
-/// What stands behind the name of the program, where a command runs nodedown.
-fn arguments(command: &str) -> Option<Vec<String>> {
-    let rest = command.strip_prefix("nodedown ");
-    let rest = rest.or_else(|| command.strip_prefix("cargo run --release -- "))?;
-    Some(rest.split_whitespace().map(str::to_owned).collect())
+/// The command as it is run in a folder; none where no test runs it.
+fn program(command: &str, folder: &Path) -> Option<Command> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut program = if let Some(example) = command.strip_prefix("cargo run --example ") {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["run", "--quiet", "--example", example]);
+        cargo.args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
+        cargo
+    } else {
+        let rest = command.strip_prefix("nodedown ");
+        let rest = rest.or_else(|| command.strip_prefix("cargo run --release -- "))?;
+        let mut nodedown = Command::cargo_bin("nodedown").unwrap();
+        // Files that a command reads are the project's, files that it writes are not.
+        nodedown.args(rest.split_whitespace().map(|argument| {
+            let in_project = root.join(argument);
+            let elsewhere = folder != root && in_project.is_file();
+            if elsewhere { in_project.display().to_string() } else { argument.to_owned() }
+        }));
+        nodedown
+    };
+    program.env("NO_COLOR", "1").current_dir(folder);
+    Some(program)
 }
 
 #[test]
 fn every_command_of_the_readme_works() {
     let commands = commands();
     assert!(commands.len() > 5, "{commands:?}");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
     for (command, code) in commands {
-        let Some(arguments) = arguments(&command) else {
-            assert_eq!(command, "cargo test", "a command that no test runs");
-            continue;
-        };
-        // Files that a command reads are the project's, files that it writes are not.
-        let arguments = arguments.into_iter().map(|argument| {
-            let in_project = root.join(&argument);
-            if in_project.is_file() { in_project.display().to_string() } else { argument }
-        });
-        let mut nodedown = Command::cargo_bin("nodedown").unwrap();
-        nodedown.current_dir(folder.path()).args(arguments).assert().code(code);
+        match program(&command, folder.path()) {
+            Some(mut program) => drop(program.assert().code(code)),
+            None => assert_eq!(command, "cargo test", "a command that no test runs"),
+        }
     }
 }
 
@@ -78,12 +87,11 @@ fn shown() -> Vec<(String, Vec<String>)> {
 
 #[test]
 fn the_output_that_the_readme_shows_is_real() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let shown = shown();
-    assert_eq!(shown.len(), 2);
+    assert_eq!(shown.len(), 4);
     for (command, lines) in shown {
-        let mut nodedown = Command::cargo_bin("nodedown").unwrap();
-        nodedown.current_dir(env!("CARGO_MANIFEST_DIR")).env("NO_COLOR", "1");
-        let output = nodedown.args(arguments(&command).unwrap()).output().unwrap();
+        let output = program(&command, root).unwrap().output().unwrap();
         let output = String::from_utf8(output.stdout).unwrap();
         for line in lines {
             assert!(

@@ -54,7 +54,13 @@ impl Witness {
             texts.truncate(LINES_MAX - 1);
             texts.push(format!("… and {rest} more"));
         }
-        Witness { at, texts, operation }
+        Witness { at, texts, operation, operations: operation.into_iter().collect() }
+    }
+
+    /// Names all the operations that show it, the first few of them.
+    pub(super) fn with(mut self, operations: impl IntoIterator<Item = OperationId>) -> Witness {
+        self.operations = operations.into_iter().take(LINES_MAX).collect();
+        self
     }
 }
 
@@ -69,6 +75,7 @@ pub(super) fn operations_witness(
     let (id, first) = operations[0];
     let texts = operations.iter().map(|(_, operation)| tell(evidence, operation)).collect();
     Witness::new(ended(first).unwrap_or(evidence.run.ended_at), texts, Some(id))
+        .with(operations.iter().map(|(id, _)| *id))
 }
 
 /// An operation, who began it and when, and what came of it.
@@ -77,7 +84,7 @@ pub(super) fn tell(evidence: &Evidence, operation: &Operation) -> String {
 }
 
 /// An operation, who began it and when: `users/3 post <<"hi">> in <<"lobby">> at 20.104s`.
-pub(super) fn tell_invocation(operation: &Operation) -> String {
+pub(crate) fn tell_invocation(operation: &Operation) -> String {
     let Operation { workload, client, name, invoked, .. } = operation;
     let part = |before: &str, term: &Term| {
         if term.is_atom("undefined") {
@@ -92,7 +99,13 @@ pub(super) fn tell_invocation(operation: &Operation) -> String {
 
 /// What the client saw of the end of an operation, and when.
 pub(super) fn tell_end(evidence: &Evidence, operation: &Operation) -> String {
-    let waited = round_duration(evidence.waited(operation));
+    end_text(operation, evidence.run.ended_at)
+}
+
+/// The same in a run that ended then.
+pub(crate) fn end_text(operation: &Operation, run_end: Time) -> String {
+    let waited = operation.latency().unwrap_or_else(|| run_end.since(operation.invoked));
+    let waited = round_duration(waited);
     let Some(completion) = &operation.completion else {
         return format!("no answer until the end of the run ({waited})");
     };

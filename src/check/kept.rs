@@ -142,7 +142,8 @@ pub(super) fn check_lost(
         let first = &missing[0];
         let seen = ended(evidence.operation(first.not_in)).unwrap_or_default();
         let summary = summary(acknowledged, missing);
-        return Assessment::Broken(summary, Witness::new(seen, texts, Some(first.operation)));
+        let witness = Witness::new(seen, texts, Some(first.operation));
+        return Assessment::Broken(summary, witness.with([first.operation, first.not_in]));
     }
     match exercised(evidence, *workload) {
         Ok(()) => Assessment::Held(summary(acknowledged, missing)),

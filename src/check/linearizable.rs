@@ -63,7 +63,8 @@ pub(super) fn broken(
     let texts = operations.iter().map(|id| tell(evidence, evidence.operation(*id))).collect();
     let key = abridged(&operation.key);
     let summary = format!("no order explains what was seen of {key}: {why}");
-    Assessment::Broken(summary, Witness::new(refutation.until, texts, Some(id)))
+    let witness = Witness::new(refutation.until, texts, Some(id)).with(operations);
+    Assessment::Broken(summary, witness)
 }
 
 /// Why a read, the first answer that cannot be explained, has no place among what came before it,

@@ -16,6 +16,7 @@ mod explained;
 mod fault_free;
 mod figures;
 mod instances;
+mod invariants;
 mod kept;
 mod keys;
 mod linearizable;
@@ -31,7 +32,7 @@ mod transparent;
 mod users;
 mod verdict;
 
-pub(crate) use assessment::abridged;
+pub(crate) use assessment::{abridged, end_text, tell_invocation};
 pub(crate) use bounds::times;
 pub use consistency::{
     Judgement, Limit, Limits, Numbered, Refutation, linearizable, sequentially_consistent,
@@ -46,7 +47,7 @@ pub use tolerance::{Tolerance, ToleranceFigures};
 pub use verdict::{Conclusion, Finding, Verdict, Witness, describe};
 
 use crate::fault::Fault;
-use crate::scenario::{Consistency, Expectation, Placement};
+use crate::scenario::{Consistency, Expectation, Invariant, Placement};
 use crate::simulation::Run;
 use crate::term::Atom;
 
@@ -61,7 +62,9 @@ pub fn check(run: &Run) -> Verdict {
     let evidence = Evidence::of(run);
     let instances = instances::instances(&evidence);
     let figures = measure(&evidence, &instances);
-    let expectations = run.plan.scenario.expectations.iter();
+    let named = run.invariants.iter().map(|each| Invariant::Named(each.name.clone()));
+    let named: Vec<Expectation> = named.map(Expectation::Invariant).collect();
+    let expectations = run.plan.scenario.expectations.iter().chain(&named);
     let findings: Vec<Finding> = expectations
         .map(|expectation| {
             let assessment = assess(&evidence, &instances, &figures, expectation);
@@ -105,6 +108,7 @@ fn assess(
             recovery::check(evidence, *workload, *at_most)
         }
         Expectation::DetectionTime { node, at_most } => detection::check(evidence, *node, *at_most),
+        Expectation::Invariant(invariant) => invariants::check(evidence, invariant),
         Expectation::FailSafe { workload } => tolerance::check_fail_safe(evidence, of(workload)),
         Expectation::Nonmasking { workload, within, after } => {
             tolerance::check_nonmasking(evidence, *workload, *within, *after)

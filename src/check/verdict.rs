@@ -9,7 +9,7 @@ use crate::scenario::{Expectation, ExpectedVerdict};
 use crate::shape::format_fraction;
 use crate::time::{Time, format_duration};
 
-use super::{Figures, times};
+use super::{Figures, invariants, times};
 
 /// What a run shows about everything that was expected of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +56,8 @@ pub struct Witness {
     pub texts: Vec<String>,
     /// The client's operation that shows it, if one does.
     pub operation: Option<OperationId>,
+    /// All operations that show it together, a few at most.
+    pub operations: Vec<OperationId>,
 }
 
 impl Verdict {
@@ -136,6 +138,7 @@ pub fn describe(expectation: &Expectation) -> String {
             let (name, limit) = (workload.as_str(), format_duration(*at_most));
             format!("{name} are served again within {limit} after a fault")
         }
+        Expectation::Invariant(invariant) => invariants::describe(invariant),
         Expectation::DetectionTime { node, at_most } => {
             let (name, limit) = (node.as_str(), format_duration(*at_most));
             format!("the loss of {name} is noticed within {limit}")

@@ -2,6 +2,7 @@
 //! command line for them.
 
 mod check;
+mod explain;
 mod list;
 mod nearby;
 mod run;
@@ -39,6 +40,8 @@ unless it says otherwise), the histories can be explained; 1 it is not: violated
 enum Command {
     /// Run a scenario once: its story, its figures, its verdict
     Run(run::RunArguments),
+    /// Say why a run went as it did: from each fault to what a client saw, and where the time went
+    Explain(explain::ExplainArguments),
     /// Check histories of operations: those of runs, and those recorded elsewhere
     Check(check::CheckArguments),
     /// List the services and clients that a scenario can use, and their settings
@@ -165,6 +168,7 @@ pub fn main_with(
     };
     let command = || match &arguments.command {
         Command::Run(arguments) => run::run(programs, arguments),
+        Command::Explain(arguments) => explain::explain(programs, arguments),
         Command::Check(arguments) => check::check(arguments),
         Command::List => list::list(programs),
         Command::Shell(arguments) => shell::shell(arguments),
@@ -187,6 +191,7 @@ pub fn main_with(
 fn bug(command: &Command) -> ExitCode {
     let replay = match command {
         Command::Run(arguments) => arguments.replay_command(None),
+        Command::Explain(arguments) => arguments.replay_command(),
         Command::Check(arguments) => arguments.replay_command(),
         Command::List => "nodedown list".to_owned(),
         Command::Shell(arguments) => arguments.replay_command(),

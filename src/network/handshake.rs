@@ -59,7 +59,7 @@ impl<P> Network<P> {
         match step {
             Step::Lookup => {
                 let asked = self.connections[id.index()].ends[1].node;
-                let answer = if self.endpoint(asked).up { Step::Found } else { Step::Refuse };
+                let answer = if self.endpoint(asked).is_met() { Step::Found } else { Step::Refuse };
                 self.step(now, id, 1, answer);
             }
             Step::Found => self.step(now, id, 0, Step::Name),
@@ -92,7 +92,7 @@ impl<P> Network<P> {
         }
         let greater = self.endpoint(asked).name > self.endpoint(asking).name;
         let hung_up = self.endpoint(asked).hung_up.get(&asking) == Some(&now);
-        if !self.endpoint(asked).up || (greater && hung_up) {
+        if !self.endpoint(asked).is_met() || (greater && hung_up) {
             self.step(now, id, 1, Step::Refuse);
             return;
         }

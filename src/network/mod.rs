@@ -130,6 +130,13 @@ pub(crate) enum NetworkEvent<P> {
     SetupTimeout { connection: ConnectionId },
 }
 
+impl Endpoint {
+    /// Whether a node that looks for it finds it.
+    const fn is_met(&self) -> bool {
+        self.up && self.distributed
+    }
+}
+
 impl<P> NetworkEvent<P> {
     /// Whether no run waits for it: a mere sign of life, or a limit that matters only while
     /// something is disturbed (see [`Network::is_disturbed`]).
@@ -149,6 +156,8 @@ struct Endpoint {
     host: HostId,
     /// Whether the node's operating-system process lives.
     up: bool,
+    /// Whether other nodes find it by its name.
+    distributed: bool,
     cookie: Atom,
     cookies_for: BTreeMap<NodeId, Atom>,
     setup_time: Duration,
@@ -259,6 +268,7 @@ impl<P> Network<P> {
             name: config.name,
             host: config.host,
             up: false,
+            distributed: true,
             cookie: config.cookie,
             cookies_for: BTreeMap::new(),
             setup_time: config.setup_time,
@@ -286,6 +296,11 @@ impl<P> Network<P> {
         endpoint.cookie = cookie;
         endpoint.cookies_for.clear();
         endpoint.hung_up.clear();
+    }
+
+    /// Whether other nodes find the node by its name.
+    pub(crate) fn set_distributed(&mut self, node: NodeId, distributed: bool) {
+        self.endpoint_mut(node).distributed = distributed;
     }
 
     /// The node's operating-system process has ended; its host refuses connections to it.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::starting::{is_down, reason_in};
 use crate::runtime::{AliasMode, Class, Context, Exit, ExitResult, SpawnOptions};
-use crate::term::{Atom, Ref, Term};
+use crate::term::{Atom, Pid, Ref, Term};
 use crate::{atom, tuple};
 
 /// Runs a function on a node and waits for what it returns, `timeout` at most. The function runs on
@@ -61,11 +61,16 @@ where
         None => Err(erpc("timeout")),
         Some(answer) if is_answer(&answer, answers) => unwrap_raised(&reason_in(&answer)),
         // The process of a spawn that failed is one of this node (A60).
-        Some(down) if pid.node() != node || reason_in(&down).is_atom("noconnection") => {
+        Some(down) if is_elsewhere(ctx, pid, node) || reason_in(&down).is_atom("noconnection") => {
             Err(erpc("noconnection"))
         }
         Some(down) => Err(Exit::exit(tuple![atom!("signal"), reason_in(&down)])),
     }
+}
+
+/// Whether a process is none of that node.
+fn is_elsewhere(ctx: &Context, pid: Pid, node: Atom) -> bool {
+    if node == ctx.node() { !ctx.is_local(pid) } else { pid.node() != node }
 }
 
 fn is_answer(message: &Term, answers: Ref) -> bool {

@@ -36,7 +36,8 @@ pub use super::distributed::Distributed;
 use super::gen_server::{self, Init, Options};
 use super::supervisor::{self, ChildSpec, Flags, StartResult, Strategy};
 use super::{distributed, global, starting};
-use crate::runtime::{Boot, Context, Exit, ExitResult, NodeMonitor};
+use crate::network::NodeId;
+use crate::runtime::{Boot, Context, Exit, ExitResult, NodeConfig, NodeMonitor, World};
 use crate::term::{Atom, Pid, Term};
 use crate::trace::Level;
 use crate::{atom, tuple};
@@ -86,6 +87,31 @@ pub enum BootMode {
 #[must_use]
 pub fn boot(config: Rc<BootConfig>) -> Boot {
     Rc::new(move |ctx| Box::pin(init(ctx, Rc::clone(&config))))
+}
+
+/// Adds nodes with Erlang's default settings to a world and starts them, each on a host named by
+/// what stands behind the `@` of its name. A host that the world has not got is added.
+///
+/// ```
+/// use nodedown::otp::kernel;
+/// use nodedown::runtime::{World, WorldConfig};
+///
+/// let world = World::new(WorldConfig::default());
+/// let [a, b] = kernel::start_nodes(&world, ["a@rack-1", "b@rack-2"]);
+/// assert!(world.is_up(a) && world.is_up(b));
+/// ```
+///
+/// # Panics
+/// If a name has no `@`, or is taken.
+pub fn start_nodes<const N: usize>(world: &World, names: [&str; N]) -> [NodeId; N] {
+    names.map(|name| {
+        let (_, host) = name.split_once('@').expect("a node's name, as in a@rack");
+        let host = world.host_id(Atom::new(host)).unwrap_or_else(|| world.add_host(host));
+        let node = world.add_node(NodeConfig::new(name, host));
+        world.set_boot(node, boot(Rc::default()));
+        world.start_node(node);
+        node
+    })
 }
 
 /// `init:stop()`: stops the node that this process runs on, in order (E14).

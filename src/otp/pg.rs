@@ -16,6 +16,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::gen_server;
 use crate::runtime::{Context, Exit};
 use crate::term::{Atom, Pid, Ref, Term};
 use crate::{atom, tuple};
@@ -78,7 +79,7 @@ pub async fn join(
     pids: &[Pid],
 ) -> Result<(), Exit> {
     ensure_local(ctx, pids)?;
-    call(ctx, scope, tuple![atom!("join_local"), group.into(), members(pids)]).await?;
+    call(ctx, scope, tuple![atom!("join_local"), group.into(), one_or_many(pids)]).await?;
     Ok(())
 }
 
@@ -94,7 +95,7 @@ pub async fn leave(
     pids: &[Pid],
 ) -> Result<bool, Exit> {
     ensure_local(ctx, pids)?;
-    let request = tuple![atom!("leave_local"), group.into(), members(pids)];
+    let request = tuple![atom!("leave_local"), group.into(), one_or_many(pids)];
     Ok(call(ctx, scope, request).await?.is_atom("ok"))
 }
 
@@ -111,9 +112,12 @@ pub fn get_local_members(ctx: &Context, scope: Atom, group: &Term) -> Vec<Pid> {
 }
 
 /// The groups that have members.
-#[must_use]
-pub fn which_groups(ctx: &Context, scope: Atom) -> Vec<Term> {
-    read(ctx, scope, |groups| Some(groups.keys().cloned().collect()))
+///
+/// # Errors
+/// `error:badarg` without a scope.
+pub fn which_groups(ctx: &Context, scope: Atom) -> Result<Vec<Term>, Exit> {
+    let groups = read(ctx, scope, |groups| Some(Some(groups.keys().cloned().collect())));
+    groups.ok_or_else(Exit::badarg)
 }
 
 /// Watches a group: returns its members, and from then on the caller gets
@@ -163,7 +167,7 @@ pub async fn demonitor(ctx: &Context, scope: Atom, monitor: Ref) -> Result<bool,
 }
 
 fn ensure_local(ctx: &Context, pids: &[Pid]) -> Result<(), Exit> {
-    match pids.iter().find(|pid| pid.node() != ctx.node()) {
+    match pids.iter().find(|pid| !ctx.is_local(**pid)) {
         Some(remote) => Err(Exit::error(tuple![atom!("nolocal"), *remote])),
         None => Ok(()),
     }
@@ -171,32 +175,7 @@ fn ensure_local(ctx: &Context, pids: &[Pid]) -> Result<(), Exit> {
 
 /// Calls the scope process of this node.
 async fn call(ctx: &Context, scope: Atom, request: Term) -> Result<Term, Exit> {
-    let mark = ctx.mailbox_mark();
-    let call = ctx.monitor(scope);
-    let message = tuple![atom!("$gen_call"), tuple![ctx.pid(), call], &request];
-    ctx.send((scope, ctx.node()), message);
-    let tag = Term::from(call);
-    let answer = ctx
-        .receive_where(move |message| match message.as_tuple() {
-            Some([first, _]) => *first == tag,
-            Some([first, second, ..]) => first.is_atom("DOWN") && *second == tag,
-            _ => false,
-        })
-        .from_mark(mark)
-        .await;
-    match answer.as_tuple() {
-        Some([_, reply]) => {
-            ctx.demonitor_flush(call);
-            Ok(reply.clone())
-        }
-        down => {
-            let reason = down.and_then(<[Term]>::last).cloned();
-            let reason = reason.unwrap_or_else(|| Term::atom("noproc"));
-            let arguments = crate::list![scope, request, atom!("infinity")];
-            let place = tuple![atom!("gen_server"), atom!("call"), arguments];
-            Err(Exit::exit(tuple![reason, place]))
-        }
-    }
+    gen_server::call_within(ctx, scope, request, None).await
 }
 
 fn tables(ctx: &Context) -> Rc<Tables> {
@@ -214,10 +193,21 @@ fn read<T: Default>(
     table.and_then(|table| look(&table.groups)).unwrap_or_default()
 }
 
+/// Processes as they are asked for; one goes by itself.
+fn one_or_many(pids: &[Pid]) -> Term {
+    match pids {
+        [pid] => Term::from(*pid),
+        pids => members(pids),
+    }
+}
+
 fn members(pids: &[Pid]) -> Term {
     pids.iter().copied().map(Term::from).collect()
 }
 
 fn pids(list: &Term) -> Vec<Pid> {
+    if let Some(pid) = list.as_pid() {
+        return vec![pid];
+    }
     list.as_list().unwrap_or_default().iter().filter_map(Term::as_pid).collect()
 }

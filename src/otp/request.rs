@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::address::{Address, Client, ServerRef};
 use super::starting::is_down;
-use crate::runtime::{AliasMode, Context, Exit, MonitorOptions};
+use crate::runtime::{AliasMode, Context, Exit, Mark, MonitorOptions};
 use crate::term::{Atom, Ref, Term};
 use crate::{atom, list, tuple};
 
@@ -63,7 +63,7 @@ struct Down {
 async fn outcome(
     ctx: &Context,
     reference: Ref,
-    mark: Option<crate::runtime::Mark>,
+    mark: Option<Mark>,
     timeout: Option<Duration>,
 ) -> Option<Result<Term, Down>> {
     let mut receive = ctx
@@ -140,16 +140,22 @@ pub(super) async fn ask_or_exit(
 /// `send_request`: the answer is waited for later (C16). A server that is known to be missing is
 /// told of by a `'DOWN'` as if it had been watched, under the name that it was addressed by.
 pub(super) fn send_request(ctx: &Context, server: &ServerRef, request: Term) -> RequestId {
-    let reference = server.resolve(ctx).map_or_else(
-        || {
-            let reference = ctx.make_ref();
-            let (down, process, noproc) = (atom!("DOWN"), atom!("process"), atom!("noproc"));
-            ctx.send(ctx.pid(), tuple![down, reference, process, server.to_term(), noproc]);
-            reference
-        },
-        |to| begin(ctx, to, atom!("$gen_call"), request),
-    );
+    let reference = match server.resolve(ctx) {
+        None => missing(ctx, server, Term::atom("noproc")),
+        Some(Address::Remote(name, node)) if ctx.may_monitor((name, node).into()).is_err() => {
+            missing(ctx, server, tuple![atom!("nodedown"), node])
+        }
+        Some(to) => begin(ctx, to, atom!("$gen_call"), request),
+    };
     RequestId { reference }
+}
+
+/// A request that nobody gets.
+fn missing(ctx: &Context, server: &ServerRef, why: Term) -> Ref {
+    let reference = ctx.make_ref();
+    let (down, process) = (atom!("DOWN"), atom!("process"));
+    ctx.send(ctx.pid(), tuple![down, reference, process, server.to_term(), why]);
+    reference
 }
 
 /// `wait_response`: a timeout leaves the request open.
@@ -182,6 +188,12 @@ pub(super) async fn receive_by_reference(
         Some(outcome) => outcome.ok(),
         None => abandon(ctx, reference).await.ok(),
     }
+}
+
+/// Waits, for as long as it takes, for the answer to a request that was made after `mark`; `None`
+/// when the server has gone.
+pub(super) async fn reply_since(ctx: &Context, reference: Ref, mark: Mark) -> Option<Term> {
+    outcome(ctx, reference, Some(mark), None).await?.ok()
 }
 
 /// The term of a timeout: milliseconds, or `infinity`.

@@ -5,6 +5,7 @@
 
 mod columns;
 mod comparison;
+mod explanation;
 mod heading;
 mod json;
 mod story;
@@ -14,6 +15,7 @@ mod table;
 mod tests;
 
 pub use comparison::comparison_text;
+pub use explanation::explanation_text;
 pub use heading::heading_text;
 pub use json::{to_json, write_trace};
 pub use story::{StoryLine, Tone, story, story_text};

@@ -197,7 +197,10 @@ impl World {
             }
         }
         let mut state = self.state();
-        let now = state.now;
+        let (now, cause) = (state.now, state.cause);
+        for (from, to) in &pairs {
+            state.partings.parted(*from, *to, cause);
+        }
         state.network.cut(now, id, pairs);
         state.handle_network_output();
     }
@@ -225,7 +228,12 @@ impl World {
 
     /// Replaces what the path between two hosts is like; nothing puts it back.
     pub fn set_path(&self, from: HostId, to: HostId, path: Option<PathConfig>) {
-        self.state().network.set_path(from, to, path);
+        let mut state = self.state();
+        let cause = state.cause;
+        for (one, other) in state.pairs_between(from, to) {
+            state.partings.parted(one, other, cause);
+        }
+        state.network.set_path(from, to, path);
     }
 
     /// Makes work on a node take so many percent of its usual time.
@@ -262,6 +270,7 @@ impl State {
         let was_up = self.network.peer_state(node, peer) == PeerState::Up;
         if was_up {
             let now = self.now;
+            self.partings.parted(node, peer, self.cause);
             self.network.disconnect(now, node, peer, Closing::Abrupt, DownReason::Disconnect);
             self.handle_network_output();
         }

@@ -109,12 +109,15 @@ impl State {
     pub(super) fn route(&mut self, node: NodeId, to: Destination) -> Route {
         match to {
             Destination::Pid(pid) => self.route_to_pid(node, pid),
-            Destination::Name { name, node: on } if on == self.node_name(node) => self
+            Destination::Name { name, node: on } if on == self.own_name(node) => self
                 .node(node)
                 .names
                 .get(&name)
                 .map_or(Route::Nowhere, |number| Route::Here(*number)),
-            Destination::Name { node: on, .. } => Route::There(self.node_named(on, node)),
+            Destination::Name { node: on, .. } => match self.node_named(on, node) {
+                same if same == node => Route::Nowhere, // its name in the world, not yet its own
+                other => Route::There(other),
+            },
             Destination::Alias(alias) if alias.incarnation() == self.node(node).incarnation => {
                 let found = self.node(node).aliases.get(&alias.id());
                 found.map_or(Route::Nowhere, |number| Route::Here(*number))
@@ -188,6 +191,12 @@ impl State {
     pub(super) fn connect(&mut self, node: NodeId, peer: NodeId) {
         let name = self.node_name(peer);
         self.node_mut(node).known.insert(name);
+        if !self.is_alive(node) {
+            return;
+        }
+        if self.network.peer_state(node, peer) == PeerState::Absent {
+            self.watch(node, peer).sought = self.cause;
+        }
         let now = self.now;
         self.network.connect(now, node, peer);
         self.handle_network_output();

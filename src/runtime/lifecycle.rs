@@ -50,7 +50,10 @@ impl State {
             rng: None,
         }));
         if self.trace.is_full() {
-            self.tell(node, Fact::Spawned { pid, label, parent });
+            let spawned = self.tell(node, Fact::Spawned { pid, label, parent });
+            if let Some(process) = self.process_mut(pid) {
+                process.cause = spawned;
+            }
         }
         pid
     }
@@ -109,8 +112,7 @@ impl State {
     pub(super) fn hand_in(&mut self, number: u32, signal: Signal) {
         let cause = self.cause;
         if let Some(process) = self.tenant(number) {
-            process.cause = cause;
-            process.enqueue(signal);
+            process.enqueue(signal, cause);
             self.make_ready(number);
         }
     }
@@ -120,15 +122,15 @@ impl State {
     pub(super) fn begin_turn(&mut self, number: u32) -> Option<(Pid, Body)> {
         let process = self.tenant(number)?;
         process.flags.ready = false;
-        let (pid, node, cause) = (process.pid, process.node, process.cause);
+        let (pid, node) = (process.pid, process.node);
         if self.node(node).paused {
             self.node_mut(node).held.push(number);
             return None;
         }
         self.steps += 1;
         self.trace.step(self.now, u64::from(number) << 32 | u64::from(pid.serial()));
-        self.cause = cause;
         self.handle_signals(pid);
+        self.cause = self.process(pid)?.cause;
         let process = self.process_mut(pid)?;
         if let Some(reason) = process.exiting.take() {
             self.terminate(number, pid, &reason);
@@ -144,9 +146,27 @@ impl State {
 
     /// Lets a process deal with the signals that have reached it.
     pub(super) fn handle_signals(&mut self, pid: Pid) {
-        while let Some(control) = self.process_mut(pid).and_then(Process::next_control) {
+        let before = self.cause;
+        while let Some((control, cause)) = self.process_mut(pid).and_then(Process::next_control) {
+            self.cause = cause;
             self.handle_control(pid, control);
+            let cause = self.cause;
+            if let Some(process) = self.process_mut(pid)
+                && process.exiting.is_some()
+            {
+                process.cause = cause;
+            }
         }
+        self.cause = before;
+    }
+
+    /// What a process does from now on follows from this message, which it has taken.
+    pub(super) fn act_upon(&mut self, pid: Pid, message: Term, cause: RecordId) -> Term {
+        self.cause = cause;
+        if let Some(process) = self.process_mut(pid) {
+            process.cause = cause;
+        }
+        message
     }
 
     /// Why the process ends although its body could go on.
@@ -177,7 +197,7 @@ impl State {
         if let Some(relations) = process.relations {
             self.part(node, pid, *relations, reason);
         }
-        for signal in process.signals {
+        for (signal, _) in process.signals {
             if let Signal::Control(control) = signal {
                 self.answer_for_dead(node, pid, &control);
             }
@@ -249,10 +269,12 @@ impl State {
 
     /// A message is in the mailbox of a process here.
     pub(super) fn deliver_message(&mut self, number: u32, message: Term) {
+        let before = self.cause;
         if self.trace.is_full() {
             self.record_delivery(number, &message);
         }
         self.hand_in(number, Signal::Message(message));
+        self.cause = before;
     }
 
     fn record_delivery(&mut self, number: u32, message: &Term) {

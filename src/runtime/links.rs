@@ -159,7 +159,7 @@ impl State {
         match target {
             MonitorTarget::Pid(pid) => (pid.into(), Destination::Pid(pid)),
             MonitorTarget::Name { name, node: on } => {
-                let on = on.unwrap_or_else(|| self.node_name(node));
+                let on = on.unwrap_or_else(|| self.own_name(node));
                 (tuple![name, on], Destination::Name { name, node: on })
             }
         }
@@ -196,9 +196,13 @@ impl State {
         let Some(process) = self.process_mut(pid) else { return false };
         let Some(relations) = &mut process.relations else { return false };
         let Some(monitor) = relations.monitors.remove(&reference) else { return false };
+        // By name, where the connection is still being made, Erlang does not count it as active.
+        let counts = monitor.node == node
+            || !matches!(monitor.target, Target::Name(_))
+            || self.network.peer_state(node, monitor.node) == PeerState::Up;
         self.end_alias_with_monitor(node, pid, reference);
         self.end_monitor(node, pid, reference, &monitor);
-        true
+        counts
     }
 
     fn end_alias_with_monitor(&mut self, node: NodeId, pid: Pid, reference: Ref) {
@@ -408,8 +412,9 @@ impl State {
             let node = process.node;
             self.cause = self.tell(node, Fact::Delivered { to: pid, message: message.clone() });
         }
+        let cause = self.cause;
         if let Some(process) = self.process_mut(pid) {
-            process.take_message(message);
+            process.take_message(message, cause);
             self.make_ready(pid.number());
         }
     }
@@ -474,7 +479,9 @@ impl State {
             self.tell_spawned(pid, request, Some(child));
             return;
         }
+        let cause = self.cause;
         if let Some(process) = self.process_mut(pid) {
+            process.cause = cause;
             process
                 .relations()
                 .spawning

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::term::Term;
+use crate::trace::RecordId;
 
 /// The messages of one process.
 ///
@@ -10,14 +11,14 @@ use crate::term::Term;
 /// receive that has looked at some messages in vain goes on behind them (A18).
 #[derive(Debug, Default)]
 pub(super) struct Mailbox {
-    /// Each message with its position, in order.
-    messages: VecDeque<(u64, Term)>,
+    /// Each message with its position and the record of its arrival, in order.
+    messages: VecDeque<(u64, RecordId, Term)>,
     end: u64,
 }
 
 impl Mailbox {
-    pub(super) fn push(&mut self, message: Term) {
-        self.messages.push_back((self.end, message));
+    pub(super) fn push(&mut self, message: Term, cause: RecordId) {
+        self.messages.push_back((self.end, cause, message));
         self.end += 1;
     }
 
@@ -30,26 +31,26 @@ impl Mailbox {
         self.messages.len()
     }
 
-    /// Takes the first message at or behind `from` that is wanted. What was looked at in vain lies
-    /// before [`Self::end`].
+    /// Takes the first message at or behind `from` that is wanted, with the record of its arrival.
+    /// What was looked at in vain lies before [`Self::end`].
     pub(super) fn take(
         &mut self,
         from: u64,
         mut wanted: impl FnMut(&Term) -> bool,
-    ) -> Option<Term> {
-        let start = if self.messages.front().is_none_or(|(position, _)| *position >= from) {
+    ) -> Option<(Term, RecordId)> {
+        let start = if self.messages.front().is_none_or(|(position, ..)| *position >= from) {
             0
         } else {
-            self.messages.partition_point(|(position, _)| *position < from)
+            self.messages.partition_point(|(position, ..)| *position < from)
         };
-        let found = self.messages.range(start..).position(|(_, message)| wanted(message))?;
-        self.messages.remove(start + found).map(|(_, message)| message)
+        let found = self.messages.range(start..).position(|(.., message)| wanted(message))?;
+        self.messages.remove(start + found).map(|(_, cause, message)| (message, cause))
     }
 
     /// Puts behind the rest what arrived while the mailbox was lent out.
     pub(super) fn append(&mut self, later: Mailbox) {
-        for (_, message) in later.messages {
-            self.push(message);
+        for (_, cause, message) in later.messages {
+            self.push(message, cause);
         }
     }
 }
@@ -86,7 +87,7 @@ mod tests {
             for step in steps {
                 match step {
                     Step::Push(value) => {
-                        mailbox.push(value.into());
+                        mailbox.push(value.into(), RecordId(pushed as u32));
                         model.push((pushed, value));
                         pushed += 1;
                     }
@@ -94,7 +95,10 @@ mod tests {
                         let from = pushed.saturating_sub(mark);
                         let wanted = |(at, value): &(u64, i64)| *at >= from && *value < below;
                         let place = model.iter().position(wanted);
-                        let expected = place.map(|index| Term::from(model.remove(index).1));
+                        let expected = place.map(|index| {
+                            let (at, value) = model.remove(index);
+                            (Term::from(value), RecordId(at as u32))
+                        });
                         let is_below = |term: &Term| term.as_integer().is_some_and(|n| n < below);
                         prop_assert_eq!(mailbox.take(from, is_below), expected);
                     }

@@ -8,10 +8,13 @@
 //! - `context`: what a process can do; `receive`: what it can wait for
 //! - `lifecycle`: how a process lives; `process`, `mailbox`: what it has; `exit`: why it ends
 //! - `delivery`: how signals find their receivers; `signal`: what they are
-//! - `links`: links, monitors and exit signals; `watch`: how the loss of a node shows
-//! - `node`: how a node lives; `clock`, `disk`: what it has
+//! - `links`: links, monitors and exit signals; `watch`: how the loss of a node shows;
+//!   `partings`: what it was due to
+//! - `node`: how a node lives; `alive`: whether it takes part in a cluster; `clock`, `disk`: what
+//!   it has
 //! - `timers`, `sockets`, `ticktime`
 
+mod alive;
 mod clock;
 mod context;
 mod control;
@@ -22,6 +25,7 @@ mod lifecycle;
 mod links;
 mod mailbox;
 mod node;
+mod partings;
 mod process;
 mod receive;
 mod signal;
@@ -34,6 +38,7 @@ mod world;
 use std::future::Future;
 use std::pin::Pin;
 
+pub use alive::DistributionError;
 pub use context::{Context, SpawnOptions};
 pub use delivery::Destination;
 pub(crate) use exit::survive;

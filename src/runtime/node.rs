@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rand::RngExt;
 
+use super::alive::Alive;
 use super::clock::Clock;
 use super::disk::Disk;
 use super::signal::{Start, Target};
@@ -21,6 +22,7 @@ use crate::{atom, tuple};
 
 /// The settings of a node, named as Erlang's command line and kernel parameters name them.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent settings of Erlang's own")]
 pub struct NodeConfig {
     /// Its full name, `name@host`.
     pub name: Atom,
@@ -28,6 +30,8 @@ pub struct NodeConfig {
     pub host: HostId,
     /// The cookie that it uses towards all nodes.
     pub cookie: Atom,
+    /// Whether it takes part in a cluster from its boot on (`-name`); else it is `nonode@nohost`.
+    pub alive: bool,
     /// Whether it stays out of other nodes' `nodes()` (`-hidden`).
     pub hidden: bool,
     /// Whether nodes that know a common node connect to each other (`-connect_all`).
@@ -73,6 +77,7 @@ impl NodeConfig {
             name: Atom::new(name),
             host,
             cookie: atom!("nodedown"),
+            alive: true,
             hidden: false,
             connect_all: true,
             auto_connect: AutoConnect::Always,
@@ -95,6 +100,7 @@ pub(super) struct Node {
     pub config: Rc<NodeConfig>,
     pub boot: Option<Boot>,
     pub up: bool,
+    pub alive: Alive,
     pub paused: bool,
     pub creation: u32,
     pub incarnation: Incarnation,
@@ -137,6 +143,7 @@ impl State {
             config: Rc::new(config),
             boot: None,
             up: false,
+            alive: Alive::FromBoot,
             paused: false,
             creation: 0,
             incarnation,
@@ -180,6 +187,9 @@ impl State {
         if let Some(id) = self.node_ids.get(&name) {
             return *id;
         }
+        if name == self.own_name(mentioned_on) {
+            return mentioned_on;
+        }
         let host = self.network.host_of(mentioned_on);
         self.add_node(NodeConfig::new(name.as_str(), host))
     }
@@ -192,6 +202,7 @@ impl State {
         let node = self.node_mut(id);
         node.creation += 1;
         node.up = true;
+        node.alive = if node.config.alive { Alive::FromBoot } else { Alive::NotYet };
         node.paused = false;
         node.lost_power = false;
         node.ticktime = Ticktime::new(node.config.net_ticktime);
@@ -200,6 +211,7 @@ impl State {
         let boot = node.boot.clone();
         let cookie = self.node(id).config.cookie;
         self.network.node_started(id, cookie);
+        self.network.set_distributed(id, self.is_alive(id));
         self.tell(id, Fact::NodeStarted { creation });
         let at = self.now + self.tick_phase(id);
         self.schedule_background(at, Event::TickCheck(id, creation, 0));
@@ -228,7 +240,8 @@ impl State {
             return false;
         }
         self.clear_node(id);
-        self.tell(id, fact);
+        let gone = self.tell(id, fact);
+        self.partings.stilled(id, gone);
         let now = self.now;
         self.network.node_ended(id);
         self.network.close_all(now, id, closing);
@@ -335,7 +348,8 @@ impl State {
     pub(super) fn pause_node(&mut self, id: NodeId) {
         if self.node(id).up && !self.node(id).paused {
             self.node_mut(id).paused = true;
-            self.tell(id, Fact::NodePaused);
+            let paused = self.tell(id, Fact::NodePaused);
+            self.partings.stilled(id, paused);
         }
     }
 

@@ -32,13 +32,14 @@ pub(super) struct Process {
     pub mailbox: Mailbox,
     /// What has arrived and not been dealt with. Messages go to the mailbox at once while nothing
     /// but messages has arrived.
-    pub signals: VecDeque<Signal>,
+    pub signals: VecDeque<(Signal, RecordId)>,
     pub relations: Option<Box<Relations>>,
     /// The peers to which it has sent more than the limit; it goes on when there are none (A7).
     pub suspensions: u32,
     /// Set when the process has ended itself in the middle of a step.
     pub exiting: Option<Term>,
-    /// The record of what reached it last.
+    /// The record of what its body acts upon: the message that it took last, the timer that woke it,
+    /// or its own beginning.
     pub cause: RecordId,
     pub rng: Option<Box<Stream>>,
 }
@@ -119,15 +120,17 @@ impl Process {
     }
 
     /// Takes a signal in.
-    pub(super) fn enqueue(&mut self, signal: Signal) {
+    pub(super) fn enqueue(&mut self, signal: Signal, cause: RecordId) {
         match signal {
-            Signal::Message(message) if self.signals.is_empty() => self.take_message(message),
-            Signal::Message(_) | Signal::Control(_) => self.signals.push_back(signal),
+            Signal::Message(message) if self.signals.is_empty() => {
+                self.take_message(message, cause);
+            }
+            Signal::Message(_) | Signal::Control(_) => self.signals.push_back((signal, cause)),
         }
     }
 
-    pub(super) fn take_message(&mut self, message: Term) {
-        self.mailbox.push(message);
+    pub(super) fn take_message(&mut self, message: Term, cause: RecordId) {
+        self.mailbox.push(message, cause);
         self.flags.due |= self.flags.receiving;
     }
 
@@ -137,11 +140,11 @@ impl Process {
     }
 
     /// The next thing that has arrived and is not a message; messages before it go to the mailbox.
-    pub(super) fn next_control(&mut self) -> Option<Control> {
-        while let Some(signal) = self.signals.pop_front() {
+    pub(super) fn next_control(&mut self) -> Option<(Control, RecordId)> {
+        while let Some((signal, cause)) = self.signals.pop_front() {
             match signal {
-                Signal::Message(message) => self.take_message(message),
-                Signal::Control(control) => return Some(*control),
+                Signal::Message(message) => self.take_message(message, cause),
+                Signal::Control(control) => return Some((*control, cause)),
             }
         }
         None

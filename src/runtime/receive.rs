@@ -55,7 +55,8 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
             return None;
         }
         let Some(wanted) = wanted else {
-            return process.mailbox.take(*from, |_| true);
+            let found = process.mailbox.take(*from, |_| true);
+            return found.map(|(message, cause)| state.act_upon(ctx.pid(), message, cause));
         };
         // What is wanted is for the user's code to say, which may use the context itself.
         let mut mailbox = std::mem::take(&mut process.mailbox);
@@ -70,7 +71,7 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
             process.flags.receiving = true;
             process.flags.due |= process.mailbox.end() > *from;
         }
-        found
+        found.map(|(message, cause)| state.act_upon(ctx.pid(), message, cause))
     }
 }
 
@@ -203,6 +204,9 @@ impl Future for Connect {
             return Poll::Pending;
         }
         let (node, peer, pid) = (self.ctx.node_id(), self.peer, self.ctx.pid());
+        if !self.ctx.is_alive() {
+            return Poll::Ready(false); // B1
+        }
         if node == peer {
             return Poll::Ready(true);
         }

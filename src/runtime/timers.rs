@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::world::{Event, State};
 use crate::network::NodeId;
 use crate::term::{Atom, Pid, Ref, Term};
-use crate::time::Time;
+use crate::time::{Time, nanos};
+use crate::trace::{Fact, RecordId};
 
 /// A timer; never used again for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,9 @@ struct Timer {
     generation: u32,
     node: NodeId,
     deadline: Time,
+    since: Time,
+    /// The record that led to it.
+    cause: RecordId,
     action: Option<Action>,
 }
 
@@ -62,18 +66,18 @@ pub(super) struct Timers {
 }
 
 impl Timers {
-    fn add(&mut self, node: NodeId, deadline: Time, action: Action) -> TimerId {
-        let index = self.free.pop().unwrap_or_else(|| {
-            self.all.push(Timer { generation: 0, node, deadline, action: None });
-            self.all.len() as u32 - 1
-        });
-        let timer = &mut self.all[index as usize];
-        (timer.node, timer.deadline) = (node, deadline);
-        let id = TimerId { index, generation: timer.generation };
-        if let Action::Send { reference, .. } = &action {
+    fn add(&mut self, timer: Timer) -> TimerId {
+        let index = self.free.pop().unwrap_or(self.all.len() as u32);
+        let generation = self.all.get(index as usize).map_or(0, |former| former.generation);
+        let id = TimerId { index, generation };
+        if let Some(Action::Send { reference, .. }) = &timer.action {
             self.by_reference.insert(reference.id(), id);
         }
-        timer.action = Some(action);
+        let timer = Timer { generation, ..timer };
+        match self.all.get_mut(index as usize) {
+            Some(place) => *place = timer,
+            None => self.all.push(timer),
+        }
         id
     }
 
@@ -115,7 +119,9 @@ impl State {
     /// Sets a timer by the clock of its node, which may run fast or slow.
     pub(super) fn start_timer(&mut self, node: NodeId, after: Duration, action: Action) -> TimerId {
         let at = self.now + self.nodes[node.0 as usize].clock.to_world(after);
-        let id = self.timers.add(node, at, action);
+        let (since, cause, action) = (self.now, self.cause, Some(action));
+        let timer = Timer { generation: 0, node, deadline: at, since, cause, action };
+        let id = self.timers.add(timer);
         self.schedule(at, Event::Timer(id));
         id
     }
@@ -129,11 +135,15 @@ impl State {
 
     /// A timer expires.
     pub(super) fn expire(&mut self, id: TimerId) {
-        let node = self.timers.node(id);
+        let Timer { node, since, cause, .. } = self.timers.all[id.index as usize];
+        self.cause = cause;
         match self.timers.remove(id) {
             None => {}
             Some(Action::Wake { pid }) => {
+                self.tell_expiry(node, pid, since);
+                let cause = self.cause;
                 if let Some(process) = self.process_mut(pid) {
+                    process.cause = cause;
                     process.flags.due = true;
                     self.make_ready(pid.number());
                 }
@@ -143,10 +153,22 @@ impl State {
                     TimerDestination::Pid(pid) => self.slot_of(pid),
                     TimerDestination::Name(name) => self.node(node).names.get(&name).copied(),
                 };
-                if let Some(slot) = slot {
+                let pid = slot.and_then(|slot| self.tenant(slot)).map(|process| process.pid);
+                if let (Some(slot), Some(pid)) = (slot, pid) {
+                    self.tell_expiry(node, pid, since);
                     self.deliver_message(slot, message);
                 }
             }
+        }
+    }
+
+    /// What the timer leads to follows from its expiry.
+    fn tell_expiry(&mut self, node: NodeId, pid: Pid, since: Time) {
+        if self.trace.is_full()
+            && let Some(process) = self.process(pid)
+        {
+            let (label, after_ns) = (process.label(), nanos(self.now.since(since)));
+            self.cause = self.tell(node, Fact::TimerExpired { pid, label, after_ns });
         }
     }
 

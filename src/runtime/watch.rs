@@ -13,7 +13,7 @@ use super::signal::{Control, Signal};
 use super::world::State;
 use crate::network::{DownReason, NodeId, PeerState};
 use crate::term::{Atom, Map, Pid, Ref, Term};
-use crate::trace::Fact;
+use crate::trace::{Fact, RecordId};
 use crate::{atom, tuple};
 
 /// Whatever would have to be told if the connection to one peer were lost.
@@ -33,6 +33,10 @@ pub(super) struct Watch {
     pub suspended: BTreeSet<Pid>,
     /// Processes that wait for an attempt to connect.
     pub waiters: Vec<(Pid, Attempt)>,
+    /// The record that led to the attempt to connect.
+    pub sought: RecordId,
+    /// The record of the connection coming up.
+    pub up: RecordId,
 }
 
 /// How an attempt to connect has ended, for a process that waits for it: whether there is a
@@ -71,7 +75,9 @@ impl State {
     pub(super) fn node_up(&mut self, node: NodeId, peer: NodeId) {
         let name = self.node_name(peer);
         self.node_mut(node).known.insert(name);
-        self.tell(node, Fact::NodeUp { peer: name });
+        self.cause = self.watch(node, peer).sought;
+        self.cause = self.tell(node, Fact::NodeUp { peer: name });
+        self.watch(node, peer).up = self.cause;
         self.tell_subscribers(node, peer, None);
         let waiters = std::mem::take(&mut self.watch(node, peer).waiters);
         self.wake_all(waiters, true);
@@ -81,7 +87,9 @@ impl State {
     /// subscriptions (B18).
     pub(super) fn node_down(&mut self, node: NodeId, peer: NodeId, reason: DownReason) {
         let (name, why) = (self.node_name(peer), Atom::new(reason.as_str()));
+        self.cause = self.what_parted(node, peer, reason);
         self.cause = self.tell(node, Fact::NodeDown { peer: name, reason: why });
+        self.partings.given_up(node, peer, self.cause);
         if self.node(node).config.auto_connect == AutoConnect::Once {
             self.node_mut(node).barred.insert(peer);
         }
@@ -93,6 +101,7 @@ impl State {
     /// subscribers hear nothing (B6).
     pub(super) fn connect_failed(&mut self, node: NodeId, peer: NodeId) {
         let name = self.node_name(peer);
+        self.cause = self.watch(node, peer).sought;
         self.cause = self.tell(node, Fact::ConnectFailed { peer: name });
         self.connection_lost(node, peer);
     }
@@ -101,7 +110,8 @@ impl State {
     pub(super) fn connection_lost(&mut self, node: NodeId, peer: NodeId) {
         self.settle(node);
         let Some(watch) = self.node_mut(node).watches.remove(&peer) else { return };
-        let Watch { links, monitors, watched, spawns, node_monitors, suspended, waiters } = watch;
+        let Watch { links, monitors, watched, spawns, node_monitors, suspended, waiters, .. } =
+            watch;
         self.release(suspended);
         let noconnection = Term::from(atom!("noconnection"));
         let mut links: Vec<_> = links.into_iter().collect();
@@ -184,15 +194,23 @@ impl State {
     fn wake_all(&mut self, waiters: Vec<(Pid, Attempt)>, connected: bool) {
         for (pid, attempt) in waiters {
             attempt.set(Some(connected));
+            let cause = self.cause;
             if let Some(process) = self.process_mut(pid) {
+                process.cause = cause;
                 process.flags.due = true;
                 self.make_ready(pid.number());
             }
         }
     }
 
-    fn tell_subscribers(&mut self, node: NodeId, peer: NodeId, reason: Option<DownReason>) {
+    pub(super) fn tell_subscribers(
+        &mut self,
+        node: NodeId,
+        peer: NodeId,
+        reason: Option<DownReason>,
+    ) {
         let hidden = self.is_hidden(node, peer);
+        // A node that tells of itself has its name still, or already.
         let name = self.node_name(peer);
         for Subscriber { pid, options } in self.node(node).subscribers.clone() {
             if hidden && !options.hidden {

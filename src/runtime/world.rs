@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::cell::{Ref, RefCell, RefMut};
 use std::collections::{BTreeMap, VecDeque};
+use std::future::Future;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
@@ -10,8 +11,9 @@ use std::time::Duration;
 use rand::RngExt;
 
 use super::Context;
-use super::exit::catch_panic;
+use super::exit::{Exit, catch_panic, survive};
 use super::node::Node;
+use super::partings::Partings;
 use super::process::Slot;
 use super::signal::{Body, Packet, Start};
 use super::sockets::Sockets;
@@ -79,6 +81,8 @@ pub enum Outcome {
     Called(u32),
     /// Something was written down, and [`World::stop_at_records`] asked to be told.
     Recorded,
+    /// One step is over, and [`World::stop_at_steps`] asked to be told.
+    Stepped,
 }
 
 /// Something that waits in the queue.
@@ -114,6 +118,7 @@ pub(super) struct State {
     pub trace: Trace,
     /// The record that led to what happens now.
     pub cause: RecordId,
+    pub partings: Partings,
     pub steps: u64,
     pub next_reference: u64,
     pub births: Vec<(Pid, Start)>,
@@ -126,6 +131,8 @@ pub(super) struct State {
     called: VecDeque<u32>,
     stop_at_records: bool,
     seen_records: usize,
+    stop_at_steps: bool,
+    seen_steps: u64,
 }
 
 /// The world and the one who moves it on. When it is dropped, all processes are.
@@ -206,6 +213,7 @@ impl World {
             sockets: Sockets::default(),
             trace: Trace::new(config.detail),
             cause: RecordId::default(),
+            partings: Partings::default(),
             steps: 0,
             next_reference: 0,
             births: Vec::new(),
@@ -215,6 +223,8 @@ impl World {
             called: VecDeque::new(),
             stop_at_records: false,
             seen_records: 0,
+            stop_at_steps: false,
+            seen_steps: 0,
             config,
         };
         World { state: Rc::new(RefCell::new(state)) }
@@ -256,6 +266,14 @@ impl World {
         state.seen_records = state.trace.records().len();
     }
 
+    /// Makes [`Self::run_until`] return [`Outcome::Stepped`] after every event and every turn of a
+    /// process.
+    pub fn stop_at_steps(&self, stop: bool) {
+        let mut state = self.state();
+        state.stop_at_steps = stop;
+        state.seen_steps = state.steps;
+    }
+
     /// Goes on for a while.
     pub fn run_for(&self, duration: Duration) -> Outcome {
         let deadline = self.now() + duration;
@@ -273,26 +291,77 @@ impl World {
     /// If it is called from inside of a process.
     pub fn run_until(&self, deadline: Time) -> Outcome {
         loop {
-            let turn = {
-                let mut state = self.state();
-                if state.has_births_or_deaths() {
-                    drop(state);
-                    self.bear_and_bury();
-                    continue;
-                }
-                if let Some(outcome) = state.reason_to_stop() {
-                    return outcome;
-                }
-                state.next_turn(deadline)
-            };
-            match turn {
-                Turn::Process(number) => self.run_process(number),
-                Turn::Event(event) => {
-                    self.state().dispatch(event);
-                }
-                Turn::Stop(outcome) => return outcome,
+            if let Some(outcome) = self.advance(deadline) {
+                return outcome;
             }
         }
+    }
+
+    /// Runs a process on a node, and lets time pass until it has ended: what it returns.
+    ///
+    /// ```
+    /// use nodedown::prelude::*;
+    ///
+    /// let world = World::new(WorldConfig::default());
+    /// let [a, b] = kernel::start_nodes(&world, ["a@x", "b@y"]);
+    /// let peers = world.run(a, |ctx| async move {
+    ///     assert!(ctx.ping(Atom::new("b@y")).await);
+    ///     Ok(ctx.nodes())
+    /// })?;
+    /// assert_eq!(peers, [Atom::new("b@y")]);
+    /// # let _ = b;
+    /// # Ok::<(), Exit>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What the process failed with; a panic in it is one of these failures.
+    ///
+    /// # Panics
+    /// If the node is down; if the process is killed, or waits for what never comes.
+    pub fn run<T, F, Fut>(&self, node: NodeId, script: F) -> Result<T, Exit>
+    where
+        T: 'static,
+        F: FnOnce(Context) -> Fut + 'static,
+        Fut: Future<Output = Result<T, Exit>> + 'static,
+    {
+        let result = Rc::new(RefCell::new(None));
+        let place = Rc::clone(&result);
+        let pid = self.spawn(node, "script", |ctx| async move {
+            place.replace(Some(survive(async { script(ctx).await }).await));
+            Ok(())
+        });
+        loop {
+            if let Some(result) = result.take() {
+                return result;
+            }
+            assert!(self.shared().slot_of(pid).is_some(), "{pid} was killed");
+            match self.advance(Time::MAX) {
+                None | Some(Outcome::Called(_) | Outcome::Recorded) => {}
+                Some(outcome) => panic!("{pid} waits for what never comes: {outcome:?}"),
+            }
+        }
+    }
+
+    /// One step of [`Self::run_until`].
+    fn advance(&self, deadline: Time) -> Option<Outcome> {
+        let turn = {
+            let mut state = self.state();
+            if state.has_births_or_deaths() {
+                drop(state);
+                self.bear_and_bury();
+                return None;
+            }
+            if let Some(outcome) = state.reason_to_stop() {
+                return Some(outcome);
+            }
+            state.next_turn(deadline)
+        };
+        match turn {
+            Turn::Process(number) => self.run_process(number),
+            Turn::Event(event) => self.state().dispatch(event),
+            Turn::Stop(outcome) => return Some(outcome),
+        }
+        None
     }
 
     /// Gives new processes their bodies and buries those of the dead; both may run code of users,
@@ -368,6 +437,10 @@ impl State {
             self.seen_records = self.trace.records().len();
             return Some(Outcome::Recorded);
         }
+        if self.stop_at_steps && self.steps > self.seen_steps {
+            self.seen_steps = self.steps;
+            return Some(Outcome::Stepped);
+        }
         if self.steps >= self.config.event_budget {
             return Some(Outcome::BudgetExhausted { busy: self.busy() });
         }
@@ -424,8 +497,15 @@ impl State {
         self.queue.push(at, event);
     }
 
-    /// Carries an event out, or keeps it for a node that stands still.
+    /// Carries an event out, or keeps it for a node that stands still. What it brings has its own
+    /// cause.
     pub(super) fn dispatch(&mut self, event: Event) {
+        let before = std::mem::take(&mut self.cause);
+        self.carry_out(event);
+        self.cause = before;
+    }
+
+    fn carry_out(&mut self, event: Event) {
         self.steps += 1;
         match event {
             Event::Network(event) => {
@@ -470,7 +550,9 @@ impl State {
             return;
         }
         self.draining = true;
+        let before = self.cause;
         while let Some(output) = self.network.next_output() {
+            self.cause = before;
             match output {
                 Output::Schedule(at, event) => {
                     self.foreground += usize::from(!event.is_background());
@@ -495,6 +577,7 @@ impl State {
                 Output::SocketDown { socket } => self.socket_down(socket),
             }
         }
+        self.cause = before;
         self.draining = false;
     }
 

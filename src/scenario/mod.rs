@@ -20,6 +20,7 @@
 //! ```
 
 mod check;
+mod invariant;
 mod model;
 mod names;
 mod placement;
@@ -43,6 +44,7 @@ use resolve::Resolver;
 use syntax::Node;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, Style};
+pub use invariant::{Invariant, Observation, State};
 pub use model::{
     ApplicationConfig, Arrivals, Consistency, Expectation, ExpectedVerdict, HostPath,
     NetworkConfig, NodeConfig, Placement, Scenario, ScheduledFault, Timeout, WorkloadConfig,

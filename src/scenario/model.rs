@@ -13,6 +13,7 @@ use crate::shape::Rate;
 use crate::term::Atom;
 
 use super::diagnostic::Diagnostics;
+use super::invariant::Invariant;
 
 /// A scenario that makes sense: a cluster, what happens to it, and what is expected of it.
 ///
@@ -325,6 +326,8 @@ pub enum Expectation {
         /// The longest that they may have to wait.
         at_most: Duration,
     },
+    /// Something holds of the trace itself, instant by instant.
+    Invariant(Invariant),
     /// The loss of a node is noticed in time.
     DetectionTime {
         /// The node.

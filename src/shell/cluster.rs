@@ -5,12 +5,13 @@ use std::rc::Rc;
 use super::application::{Definition, running};
 use super::asking::Asked;
 use super::command::{
-    ApplicationCommand, ApplicationOrder, ChildOrder, ClusterCommand, Meeting, NodeKind, NodeOrder,
-    Settings,
+    ApplicationCommand, ApplicationOrder, ChildOrder, ClusterCommand, Distribution, Meeting,
+    NodeKind, NodeOrder, Settings,
 };
 use super::names::full;
 use super::perform::named;
-use super::perform_otp::{scope, started};
+use super::perform_global::scope;
+use super::perform_otp::started;
 use super::server::ServerStart;
 use super::supervisor::SupervisorStart;
 use super::{Answer, Session};
@@ -19,7 +20,7 @@ use crate::network::NodeId;
 use crate::otp::application;
 use crate::otp::kernel::{self, BootConfig};
 use crate::otp::pg;
-use crate::runtime::NodeConfig;
+use crate::runtime::{DistributionError, Exit, NodeConfig};
 use crate::term::{Atom, Term};
 use crate::trace::Fact;
 
@@ -38,6 +39,7 @@ impl Session {
                 Ok(Answer::Silent)
             }
             ClusterCommand::Meet { from, to, what } => self.meet(&from, &to, what),
+            ClusterCommand::Distribute { node, what } => self.distribute(&node, what),
             ClusterCommand::NodesOf { node, kind } => {
                 self.usable(&node).map(|_| self.nodes_of(&node, kind))
             }
@@ -144,6 +146,7 @@ impl Session {
         let host = self.world.add_host(name);
         let mut config = NodeConfig::new(full(name).as_str(), host);
         config.cookie = settings.cookie.unwrap_or(config.cookie);
+        config.alive = settings.alive;
         config.hidden = settings.hidden;
         config.connect_all = settings.connect_all;
         config.auto_connect = settings.auto_connect;
@@ -268,11 +271,37 @@ impl Session {
         let to = self.names.borrow().node(to)?;
         Ok(self.ask(from, move |ctx| async move {
             Ok(match what {
+                Meeting::Connect | Meeting::Disconnect if !ctx.is_alive() => {
+                    Answer::from(atom!("ignored")) // B1
+                }
                 Meeting::Connect => Answer::from(ctx.connect_node(to).await),
                 Meeting::Disconnect => Answer::from(ctx.disconnect_node(to)),
                 Meeting::Ping if ctx.ping(to).await => Answer::from(atom!("pong")),
                 Meeting::Ping => Answer::from(atom!("pang")),
             })
+        }))
+    }
+
+    /// `net_kernel:start/1` and `net_kernel:stop/0` (B10, B11).
+    fn distribute(&mut self, node: &str, what: Distribution) -> Result {
+        self.usable(node)?;
+        let name = match what {
+            Distribution::Start(name) => Some(self.names.borrow().node(&name)?),
+            Distribution::Stop => None,
+        };
+        Ok(self.ask(node, move |ctx| async move {
+            let done = match name {
+                Some(name) => ctx.start_distribution(name),
+                None => ctx.stop_distribution(),
+            };
+            match done {
+                Ok(()) => Ok(Answer::from(atom!("ok"))),
+                Err(why @ DistributionError::NotModelled) => Err(why.to_string().into()),
+                Err(why) => {
+                    let why = Atom::new(&why.to_string());
+                    Ok(Answer::from(crate::tuple![atom!("error"), why]))
+                }
+            }
         }))
     }
 
@@ -293,6 +322,9 @@ impl Session {
         self.usable(node)?;
         let towards = towards.map(|towards| self.names.borrow().node(&towards)).transpose()?;
         Ok(self.ask(node, move |ctx| async move {
+            if !ctx.is_alive() {
+                return Err(Exit::error(atom!("distribution_not_started")).into());
+            }
             ctx.set_cookie(towards, cookie);
             Ok(Answer::from(true))
         }))

@@ -27,6 +27,34 @@ pub(super) enum Command {
     Quit,
 }
 
+impl Command {
+    /// Whether it only looks at what there is.
+    pub(super) fn is_question(&self) -> bool {
+        match self {
+            Command::Do { operations, background, .. } => {
+                !background && matches!(operations[..], [Operation::Mailbox { .. }])
+            }
+            Command::Cluster(command) => matches!(
+                command,
+                ClusterCommand::NodesOf { .. }
+                    | ClusterCommand::Node { what: NodeOrder::IsUp, .. }
+                    | ClusterCommand::Children { what: ChildOrder::List | ChildOrder::Count, .. }
+            ),
+            Command::Application(command) => {
+                matches!(command, ApplicationCommand::Running(_) | ApplicationCommand::Where(_))
+            }
+            Command::IsAlive(_)
+            | Command::Status(_)
+            | Command::Reason(_)
+            | Command::Result(_)
+            | Command::Explain
+            | Command::Help(_)
+            | Command::Quit => true,
+            Command::Spawn { .. } | Command::Wait(_) => false,
+        }
+    }
+}
+
 /// What is done with nodes, and what is started on them.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum ClusterCommand {
@@ -35,6 +63,7 @@ pub(super) enum ClusterCommand {
     Partition { groups: Vec<Vec<String>>, one_way: bool },
     Heal,
     Meet { from: String, to: String, what: Meeting },
+    Distribute { node: String, what: Distribution },
     NodesOf { node: String, kind: NodeKind },
     Cookie { node: String, cookie: Atom, towards: Option<String> },
     Registered { node: String, name: Atom, named: Option<String> },
@@ -89,6 +118,14 @@ pub(super) enum NodeOrder {
     IsUp,
 }
 
+/// What becomes of the distribution of a running node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Distribution {
+    /// It begins, under the name of this node.
+    Start(String),
+    Stop,
+}
+
 /// What one node does with another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meeting {
@@ -132,6 +169,8 @@ pub(super) enum ChildOrder {
 pub(super) struct Settings {
     /// The cookie towards all others, if it is not the common one.
     pub cookie: Option<Atom>,
+    /// Part of the cluster from its boot on.
+    pub alive: bool,
     /// Out of other nodes' `nodes()`.
     pub hidden: bool,
     /// The net tick time.
@@ -158,6 +197,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             cookie: None,
+            alive: true,
             hidden: false,
             ticktime: Duration::from_mins(1),
             setuptime: Duration::from_secs(7),

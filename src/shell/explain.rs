@@ -79,6 +79,7 @@ fn tell_of_node(fact: &Fact, names: &mut Names) -> Option<String> {
         Fact::Delivered { .. }
         | Fact::Dropped { .. }
         | Fact::Signalled { .. }
+        | Fact::TimerExpired { .. }
         | Fact::Spawned { .. }
         | Fact::Exited { .. }
         | Fact::Sent { .. }

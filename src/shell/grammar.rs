@@ -2,8 +2,8 @@
 
 use super::application::{Definition, Spread};
 use super::command::{
-    ApplicationCommand, ApplicationOrder, ChildOrder, ClusterCommand, Command, Meeting, NodeKind,
-    NodeOrder, Settings, spawn_by,
+    ApplicationCommand, ApplicationOrder, ChildOrder, ClusterCommand, Command, Distribution,
+    Meeting, NodeKind, NodeOrder, Settings, spawn_by,
 };
 use super::operation::{Operation, ServerOperation, Spawning};
 use super::operation_grammar::{self, OPERATIONS};
@@ -89,6 +89,14 @@ fn node(word: &str, words: &mut Words<'_>) -> Read<ClusterCommand> {
         "up" => order(NodeOrder::IsUp, words)?,
         "partition" => partition(words)?,
         "heal" => ClusterCommand::Heal,
+        "net_kernel_start" => {
+            let node = words.name("a node")?;
+            let name = if words.eat("as") { words.name("a node")? } else { node.clone() };
+            ClusterCommand::Distribute { node, what: Distribution::Start(name) }
+        }
+        "net_kernel_stop" => {
+            ClusterCommand::Distribute { node: words.name("a node")?, what: Distribution::Stop }
+        }
         "nodes_of" => {
             ClusterCommand::NodesOf { node: words.name("a node")?, kind: node_kind(words.take())? }
         }
@@ -124,6 +132,7 @@ fn settings(words: &mut Words<'_>) -> Result<Settings, CommandError> {
     let mut settings = Settings::default();
     while let Some(word) = words.take() {
         match word.split_once('=').unwrap_or((word, "")) {
+            ("alive", "false") => settings.alive = false,
             ("hidden", "") => settings.hidden = true,
             ("down", "") => settings.down = true,
             ("cookie", cookie) => settings.cookie = Some(atom_in(cookie, "a cookie")?),
@@ -145,7 +154,8 @@ fn settings(words: &mut Words<'_>) -> Result<Settings, CommandError> {
     Ok(settings)
 }
 
-const SETTINGS: [&str; 11] = [
+const SETTINGS: [&str; 12] = [
+    "alive=false",
     "auto_connect=once",
     "connect_all=false",
     "cookie=",

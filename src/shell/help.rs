@@ -12,9 +12,9 @@ const fn topic(usage: &'static str, does: &'static str) -> Topic {
     Topic { usage, does }
 }
 
-const COMMANDS: [Topic; 50] = [
+const COMMANDS: [Topic; 52] = [
     topic(
-        "nodes NODE... [cookie=X] [hidden] [ticktime=8s] [setuptime=7s] [auto_connect=once|never] [connect_all=false] [prevent_overlapping=false] [sync_mandatory=b,c] [sync_optional=b,c] [sync_timeout=2s] [down]",
+        "nodes NODE... [alive=false] [cookie=X] [hidden] [ticktime=8s] [setuptime=7s] [auto_connect=once|never] [connect_all=false] [prevent_overlapping=false] [sync_mandatory=b,c] [sync_optional=b,c] [sync_timeout=2s] [down]",
         "starts nodes; nothing is connected until something connects",
     ),
     topic("crash NODE", "kills the node's operating-system process (kill -9)"),
@@ -32,6 +32,11 @@ const COMMANDS: [Topic; 50] = [
     topic("connect NODE NODE", "net_kernel:connect_node on the first node"),
     topic("disconnect NODE NODE", "erlang:disconnect_node on the first node"),
     topic("ping NODE NODE", "net_adm:ping on the first node"),
+    topic(
+        "net_kernel_start NODE [as NODE]",
+        "net_kernel:start on a node with alive=false, once; under its own name or another's",
+    ),
+    topic("net_kernel_stop NODE", "net_kernel:stop: the node leaves the cluster and lives on"),
     topic("nodes_of NODE [visible|hidden|connected|known]", "nodes(), sorted"),
     topic("cookie NODE X [for NODE]", "erlang:set_cookie"),
     topic("registered NODE NAME [as NAME]", "whereis(NAME) on the node"),
@@ -86,7 +91,7 @@ const COMMANDS: [Topic; 50] = [
     topic("exit", "ends the session"),
 ];
 
-const OPERATIONS: [Topic; 61] = [
+const OPERATIONS: [Topic; 65] = [
     topic("P send TO TERM", "To ! Term; TO is a process, a name, or {name,NODE}"),
     topic("P send_noconnect TO TERM", "erlang:send(To, Term, [noconnect])"),
     topic("P send_nosuspend TO TERM", "erlang:send_nosuspend(To, Term)"),
@@ -147,8 +152,8 @@ const OPERATIONS: [Topic; 61] = [
         "spawn_request: a message says what came of it",
     ),
     topic(
-        "P global_register NAME [Q] [resolver=random_exit|random_notify|notify_all]",
-        "global:register_name",
+        "P global_register NAME [Q] [resolver=random_exit|random_notify|notify_all|own|other|none|crash]",
+        "global:register_name; the last four are functions that decide so, or fail",
     ),
     topic("P global_reregister NAME [Q]", "global:re_register_name"),
     topic("P global_unregister NAME", "global:unregister_name"),
@@ -156,13 +161,20 @@ const OPERATIONS: [Topic; 61] = [
     topic("P global_send NAME TERM", "global:send"),
     topic("P global_sync", "global:sync()"),
     topic("P global_names", "global:registered_names()"),
-    topic("P set_lock RESOURCE REQUESTER [retries=N]", "global:set_lock"),
-    topic("P del_lock RESOURCE REQUESTER", "global:del_lock"),
-    topic("P pg_join GROUP [Q]", "pg:join; `pg_leave` the other way"),
-    topic("P pg_leave GROUP [Q]", "pg:leave"),
-    topic("P pg_members GROUP [local]", "pg:get_members, sorted"),
-    topic("P pg_groups", "pg:which_groups"),
-    topic("P pg_monitor GROUP as M", "pg:monitor; `pg_demonitor M` ends it"),
+    topic("P set_lock RESOURCE REQUESTER [on NODE...] [retries=N]", "global:set_lock"),
+    topic("P del_lock RESOURCE REQUESTER [on NODE...]", "global:del_lock"),
+    topic(
+        "P trans DOES RESOURCE REQUESTER [on NODE...] [retries=N]",
+        "global:trans; DOES is {return,T}, {sleep,Ms,T}, {exit,R}, {error,R} or {throw,T}",
+    ),
+    topic("P pg_start SCOPE [as S]", "pg:start; `scope=S` in what follows means this scope"),
+    topic("P pg_join GROUP [Q...] [scope=S]", "pg:join; several processes are a list"),
+    topic("P pg_leave GROUP [Q...] [scope=S]", "pg:leave"),
+    topic("P pg_members GROUP [local] [scope=S]", "pg:get_members, sorted"),
+    topic("P pg_groups [scope=S]", "pg:which_groups"),
+    topic("P pg_monitor GROUP as M [scope=S]", "pg:monitor"),
+    topic("P pg_monitor_scope as M [scope=S]", "pg:monitor_scope"),
+    topic("P pg_demonitor M [scope=S]", "pg:demonitor"),
 ];
 
 const NOTES: &str = "\

@@ -20,8 +20,8 @@
 //! - `words`, `template`: words of a command, and terms with names in them
 //! - `operation`, `command`: what can be told; `operation_grammar`, `grammar`: how it is read
 //! - `names`: what names stand for; `printing`: how answers print
-//! - `probe`, `perform`, `perform_otp`, `perform_remote`: the process that does what it is told;
-//!   `function`: what it asks other nodes to run
+//! - `probe`, `perform`, `perform_otp`, `perform_global`, `perform_remote`: the process that does what
+//!   it is told; `function`: what it asks other nodes to run
 //! - `server`, `supervisor`, `application`: what sessions start
 //! - `session`, `cluster`, `asking`: carrying commands out
 //! - `explain`: what a command led to
@@ -40,6 +40,7 @@ mod names;
 mod operation;
 mod operation_grammar;
 mod perform;
+mod perform_global;
 mod perform_otp;
 mod perform_remote;
 mod printing;

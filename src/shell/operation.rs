@@ -215,25 +215,79 @@ pub(super) enum Waiting {
 /// What is done with names of the cluster.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum GlobalOperation {
-    Register { name: Template, process: Option<Target>, resolver: Resolver },
-    Reregister { name: Template, process: Option<Target> },
+    Register {
+        name: Template,
+        process: Option<Target>,
+        resolver: Resolver,
+    },
+    Reregister {
+        name: Template,
+        process: Option<Target>,
+    },
     Unregister(Template),
     Whereis(Template),
-    Send { name: Template, message: Template },
+    Send {
+        name: Template,
+        message: Template,
+    },
     Sync,
     Names,
-    SetLock { resource: Template, requester: Template, retries: Option<u32> },
-    DelLock { resource: Template, requester: Template },
+    SetLock {
+        lock: Lock,
+        retries: Option<u32>,
+    },
+    DelLock(Lock),
+    /// Does something while it holds a lock.
+    Trans {
+        lock: Lock,
+        does: Template,
+        retries: Option<u32>,
+    },
+}
+
+/// A lock on some nodes, or on all.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Lock {
+    pub resource: Template,
+    pub requester: Template,
+    pub nodes: Option<Vec<String>>,
+}
+
+/// What is done with groups of a scope.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct GroupOperation {
+    pub what: GroupAct,
+    /// The scope, if it is not the one that every node starts.
+    pub scope: Option<Atom>,
 }
 
 /// What is done with groups.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum GroupOperation {
-    Join { group: Template, process: Option<Target> },
-    Leave { group: Template, process: Option<Target> },
-    Members { group: Template, local: bool },
+pub(super) enum GroupAct {
+    /// Starts the scope.
+    Start {
+        name: Option<String>,
+    },
+    Join {
+        group: Template,
+        processes: Vec<Target>,
+    },
+    Leave {
+        group: Template,
+        processes: Vec<Target>,
+    },
+    Members {
+        group: Template,
+        local: bool,
+    },
     Groups,
-    Monitor { group: Template, name: String },
+    Monitor {
+        group: Template,
+        name: String,
+    },
+    MonitorScope {
+        name: String,
+    },
     Demonitor(String),
 }
 

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::operation::{
-    Ending, GlobalOperation, GroupOperation, Interface, Limit, LocalOperation, NodeMonitorWords,
-    Operation, Patience, RemoteOperation, ServerOperation, SignalOperation, Target, TimerKind,
-    Waiting,
+    Ending, GlobalOperation, GroupAct, GroupOperation, Interface, Limit, LocalOperation, Lock,
+    NodeMonitorWords, Operation, Patience, RemoteOperation, ServerOperation, SignalOperation,
+    Target, TimerKind, Waiting,
 };
 use super::template::Template;
 use super::words::{Words, duration_in, is_name, name_in, timeout_in};
@@ -15,7 +15,7 @@ use crate::runtime::AliasMode;
 use crate::term::Atom;
 
 /// The words that begin an operation.
-pub(super) const OPERATIONS: [&str; 62] = [
+pub(super) const OPERATIONS: [&str; 65] = [
     "abcast",
     "alias",
     "alive",
@@ -51,6 +51,8 @@ pub(super) const OPERATIONS: [&str; 62] = [
     "pg_leave",
     "pg_members",
     "pg_monitor",
+    "pg_monitor_scope",
+    "pg_start",
     "read_timer",
     "receive_response",
     "register",
@@ -72,6 +74,7 @@ pub(super) const OPERATIONS: [&str; 62] = [
     "start_timer",
     "stop",
     "throw",
+    "trans",
     "trap_exit",
     "unalias",
     "unlink",
@@ -413,17 +416,29 @@ fn global(word: &str, words: &mut Words<'_>) -> Read<GlobalOperation> {
         }
         "global_sync" => GlobalOperation::Sync,
         "global_names" => GlobalOperation::Names,
-        "set_lock" => GlobalOperation::SetLock {
-            resource: words.term("a resource")?,
-            requester: words.term("a requester")?,
-            retries: words.setting("retries").map(number_in).transpose()?,
-        },
-        "del_lock" => GlobalOperation::DelLock {
-            resource: words.term("a resource")?,
-            requester: words.term("a requester")?,
-        },
+        "set_lock" => {
+            let lock = lock(words)?;
+            GlobalOperation::SetLock { lock, retries: retries(words)? }
+        }
+        "del_lock" => GlobalOperation::DelLock(lock(words)?),
+        "trans" => {
+            let does = words.term("what is done: {return,T}, {sleep,Ms,T}, {exit,R} ...")?;
+            let lock = lock(words)?;
+            GlobalOperation::Trans { lock, does, retries: retries(words)? }
+        }
         _ => return Err(None),
     })
+}
+
+/// `RESOURCE REQUESTER [on NODE…]`
+fn lock(words: &mut Words<'_>) -> Result<Lock, CommandError> {
+    let (resource, requester) = (words.term("a resource")?, words.term("a requester")?);
+    let nodes = if words.eat("on") { Some(words.names("a node")?) } else { None };
+    Ok(Lock { resource, requester, nodes })
+}
+
+fn retries(words: &mut Words<'_>) -> Result<Option<u32>, CommandError> {
+    words.setting("retries").map(number_in).transpose()
 }
 
 fn resolver_in(word: &str) -> Result<Resolver, CommandError> {
@@ -431,31 +446,53 @@ fn resolver_in(word: &str) -> Result<Resolver, CommandError> {
         "random_exit" => Ok(Resolver::RandomExit),
         "random_notify" => Ok(Resolver::RandomNotify),
         "notify_all" => Ok(Resolver::NotifyAll),
-        other => Err(expected("`random_exit`, `random_notify` or `notify_all`", Some(other))),
+        "own" | "other" | "none" | "crash" => Ok(Resolver::Own(Atom::new(word))),
+        other => Err(expected(
+            "`random_exit`, `random_notify`, `notify_all`, `own`, `other`, `none` or `crash`",
+            Some(other),
+        )),
     }
 }
 
 /// Groups.
 fn group(word: &str, words: &mut Words<'_>) -> Read<GroupOperation> {
-    Ok(match word {
-        "pg_join" => {
-            GroupOperation::Join { group: words.term("a group")?, process: process(words)? }
+    let what = match word {
+        "pg_start" => {
+            let scope = Some(words.atom("a scope")?);
+            let what = GroupAct::Start { name: words.as_name()? };
+            return Ok(GroupOperation { what, scope });
         }
+        "pg_join" => GroupAct::Join { group: words.term("a group")?, processes: processes(words)? },
         "pg_leave" => {
-            GroupOperation::Leave { group: words.term("a group")?, process: process(words)? }
+            GroupAct::Leave { group: words.term("a group")?, processes: processes(words)? }
         }
         "pg_members" => {
-            GroupOperation::Members { group: words.term("a group")?, local: words.eat("local") }
+            GroupAct::Members { group: words.term("a group")?, local: words.eat("local") }
         }
-        "pg_groups" => GroupOperation::Groups,
+        "pg_groups" => GroupAct::Groups,
         "pg_monitor" => {
             let group = words.term("a group")?;
             words.keyword("as")?;
-            GroupOperation::Monitor { group, name: words.name("a name")? }
+            GroupAct::Monitor { group, name: words.name("a name")? }
         }
-        "pg_demonitor" => GroupOperation::Demonitor(words.name("a monitor")?),
+        "pg_monitor_scope" => {
+            words.keyword("as")?;
+            GroupAct::MonitorScope { name: words.name("a name")? }
+        }
+        "pg_demonitor" => GroupAct::Demonitor(words.name("a monitor")?),
         _ => return Err(None),
-    })
+    };
+    let scope = words.setting("scope").map(|word| super::words::atom_in(word, "a scope"));
+    Ok(GroupOperation { what, scope: scope.transpose()? })
+}
+
+/// The processes that are named.
+fn processes(words: &mut Words<'_>) -> Result<Vec<Target>, CommandError> {
+    let mut processes = Vec::new();
+    while let Some(next) = process(words)? {
+        processes.push(next);
+    }
+    Ok(processes)
 }
 
 /// A process, if one is named.

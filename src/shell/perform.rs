@@ -10,7 +10,7 @@ use super::operation::{
 };
 use super::probe::{self, Desk, is_summons};
 use super::template::Template;
-use super::{Answer, perform_otp, perform_remote};
+use super::{Answer, perform_global, perform_otp, perform_remote};
 use crate::runtime::{
     Context, Exit, ExitResult, MonitorOptions, MonitorTarget, NetTicktime, NodeMonitor,
     SpawnOptions, TicktimeChange, TimerDestination,
@@ -141,8 +141,8 @@ pub(super) async fn perform(ctx: &Context, names: &SharedNames, operation: Opera
         Operation::Local(operation) => perform_locally(ctx, names, operation),
         Operation::Server(operation) => perform_otp::server(ctx, names, operation).await,
         Operation::Remote(operation) => perform_remote::remote(ctx, names, operation).await,
-        Operation::Global(operation) => perform_otp::global(ctx, names, operation).await,
-        Operation::Group(operation) => perform_otp::group(ctx, names, operation).await,
+        Operation::Global(operation) => perform_global::global(ctx, names, operation).await,
+        Operation::Group(operation) => perform_global::group(ctx, names, operation).await,
         Operation::Mailbox { sorted } => Ok(mailbox(ctx, names, sorted).await),
         Operation::Spawn(spawning) => spawn(ctx, names, spawning).await,
         Operation::End(_) => Ok(Answer::Silent),
@@ -199,7 +199,9 @@ fn perform_signal(ctx: &Context, names: &SharedNames, operation: SignalOperation
         }
         SignalOperation::Monitor { target, name, tag, alias } => {
             let options = MonitorOptions { tag, alias };
-            let monitor = ctx.monitor_with(monitored(&target, names)?, options);
+            let target = monitored(&target, names)?;
+            ctx.may_monitor(target)?;
+            let monitor = ctx.monitor_with(target, options);
             named(monitor, name.as_deref(), names)
         }
         SignalOperation::Demonitor { monitor, flush, info } => {
@@ -248,10 +250,14 @@ fn perform_locally(ctx: &Context, names: &SharedNames, operation: LocalOperation
         LocalOperation::Node => Answer::from(ctx.node()),
         LocalOperation::MonitorNode { node, on } => {
             let node = names.borrow().node(&node)?;
+            ctx.may_monitor_node(node)?;
             ctx.monitor_node(node, on);
             Answer::from(true)
         }
         LocalOperation::MonitorNodes { on, options } => monitor_nodes(ctx, on, options),
+        LocalOperation::NetTicktime | LocalOperation::SetNetTicktime { .. } if !ctx.is_alive() => {
+            Answer::from(atom!("ignored"))
+        }
         LocalOperation::NetTicktime => Answer::from(match ctx.net_ticktime() {
             NetTicktime::Is(time) => Term::from(time.as_secs()),
             NetTicktime::OngoingChangeTo(time) => ongoing_change(time),

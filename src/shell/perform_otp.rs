@@ -1,24 +1,15 @@
-//! Doing what a probe is told: servers, names of the cluster, groups.
+//! Doing what a probe is told: servers and supervisors.
 
 use std::time::Duration;
 
 use super::Answer;
 use super::names::{SharedNames, Thing};
-use super::operation::{
-    GlobalOperation, GroupOperation, Limit, Patience, ServerOperation, Target, Waiting,
-};
-use super::perform::{Outcome, Problem, Resolved, fill, named, or_undefined, pid_or_self, resolve};
-use super::printing::print;
+use super::operation::{Limit, Patience, ServerOperation, Target, Waiting};
+use super::perform::{Outcome, Problem, Resolved, fill, resolve};
 use crate::otp::gen_server::{self, RequestId, Response, ServerRef, StartResult};
-use crate::otp::{global as names_of_cluster, pg};
 use crate::runtime::{Context, Exit};
-use crate::term::{Atom, Pid, Term};
-use crate::{atom, list, tuple};
-
-/// The scope that every node starts.
-pub(super) fn scope() -> Atom {
-    atom!("pg")
-}
+use crate::term::{Atom, Term};
+use crate::{atom, tuple};
 
 /// Servers.
 pub(super) async fn server(
@@ -146,14 +137,6 @@ fn target_term(target: &Target, names: &SharedNames) -> Result<Term, String> {
     }
 }
 
-/// The process for a global name: `global` has no clause for what is none (G1).
-fn owner(ctx: &Context, process: Option<&Target>, names: &SharedNames) -> Result<Pid, Problem> {
-    pid_or_self(ctx, process, names).map_err(|problem| match problem {
-        Problem::Raised(_) => Exit::function_clause().into(),
-        Problem::Complaint(_) => problem,
-    })
-}
-
 async fn multi_call(
     ctx: &Context,
     name: Atom,
@@ -173,96 +156,4 @@ fn response_term(response: Response) -> Term {
         Response::Timeout => Term::atom("timeout"),
         Response::Error { reason, server } => tuple![atom!("error"), tuple![reason, server]],
     }
-}
-
-fn yes(done: bool) -> Answer {
-    Answer::from(if done { atom!("yes") } else { atom!("no") })
-}
-
-/// Names and locks of the cluster.
-pub(super) async fn global(
-    ctx: &Context,
-    names: &SharedNames,
-    operation: GlobalOperation,
-) -> Outcome {
-    let fill = |template| fill(template, names);
-    Ok(match &operation {
-        GlobalOperation::Register { name, process, resolver } => {
-            let pid = owner(ctx, process.as_ref(), names)?;
-            let name = fill(name)?;
-            yes(names_of_cluster::register_name_with(ctx, name, pid, *resolver).await)
-        }
-        GlobalOperation::Reregister { name, process } => {
-            let pid = owner(ctx, process.as_ref(), names)?;
-            yes(names_of_cluster::re_register_name(ctx, fill(name)?, pid).await)
-        }
-        GlobalOperation::Unregister(name) => {
-            names_of_cluster::unregister_name(ctx, fill(name)?).await;
-            Answer::from(atom!("ok"))
-        }
-        GlobalOperation::Whereis(name) => {
-            Answer::from(or_undefined(names_of_cluster::whereis_name(ctx, &fill(name)?)))
-        }
-        GlobalOperation::Send { name, message } => {
-            Answer::from(names_of_cluster::send(ctx, fill(name)?, fill(message)?)?)
-        }
-        GlobalOperation::Sync => {
-            names_of_cluster::sync(ctx).await;
-            Answer::from(atom!("ok"))
-        }
-        GlobalOperation::Names => Answer::from(Term::from(names_of_cluster::registered_names(ctx))),
-        GlobalOperation::SetLock { resource, requester, retries } => {
-            let (resource, requester) = (fill(resource)?, fill(requester)?);
-            let locked = names_of_cluster::set_lock(ctx, resource, requester, None, *retries).await;
-            Answer::from(locked)
-        }
-        GlobalOperation::DelLock { resource, requester } => {
-            names_of_cluster::del_lock(ctx, fill(resource)?, fill(requester)?, None).await;
-            Answer::from(true)
-        }
-    })
-}
-
-/// Groups.
-pub(super) async fn group(
-    ctx: &Context,
-    names: &SharedNames,
-    operation: GroupOperation,
-) -> Outcome {
-    Ok(match &operation {
-        GroupOperation::Join { group, process } => {
-            let pid = pid_or_self(ctx, process.as_ref(), names)?;
-            pg::join(ctx, scope(), fill(group, names)?, &[pid]).await?;
-            Answer::from(atom!("ok"))
-        }
-        GroupOperation::Leave { group, process } => {
-            let pid = pid_or_self(ctx, process.as_ref(), names)?;
-            let left = pg::leave(ctx, scope(), fill(group, names)?, &[pid]).await?;
-            Answer::from(if left { atom!("ok") } else { atom!("not_joined") })
-        }
-        GroupOperation::Members { group, local } => {
-            let group = fill(group, names)?;
-            let look = if *local { pg::get_local_members } else { pg::get_members };
-            Answer::from(by_print(look(ctx, scope(), &group), names))
-        }
-        GroupOperation::Groups => Answer::from(Term::from(pg::which_groups(ctx, scope()))),
-        GroupOperation::Monitor { group, name } => {
-            let (monitor, members) = pg::monitor(ctx, scope(), fill(group, names)?).await?;
-            drop(named(monitor, Some(name), names));
-            Answer::from(tuple![monitor, by_print(members, names)])
-        }
-        GroupOperation::Demonitor(name) => {
-            let monitor = names.borrow().reference(name)?;
-            let ended = pg::demonitor(ctx, scope(), monitor).await?;
-            Answer::from(Term::atom(if ended { "ok" } else { "false" }))
-        }
-    })
-}
-
-/// Processes in the order of their print: what `pg` answers differs from node to node (G23).
-fn by_print(pids: Vec<Pid>, names: &SharedNames) -> Term {
-    let mut names = names.borrow_mut();
-    let mut members: Vec<Term> = pids.into_iter().map(Term::from).collect();
-    members.sort_by_cached_key(|member| print(member, &mut names));
-    if members.is_empty() { list![] } else { Term::from(members) }
 }

@@ -138,7 +138,17 @@ impl Session {
         }
     }
 
+    /// What only looks disturbs no rest.
     fn execute(&mut self, command: Command) -> Vec<Answer> {
+        let disturbs = !command.is_question();
+        let answers = self.carry_out(command);
+        if disturbs {
+            self.rest();
+        }
+        answers
+    }
+
+    fn carry_out(&mut self, command: Command) -> Vec<Answer> {
         let answer = match command {
             Command::Do { process, operations, background } => {
                 return self.tell(&process, operations, background);
@@ -158,7 +168,6 @@ impl Session {
             Command::Cluster(command) => self.execute_on_cluster(command),
             Command::Application(command) => self.execute_on_applications(command),
         };
-        self.rest();
         vec![answer.unwrap_or_else(Answer::Complaint)]
     }
 
@@ -178,13 +187,7 @@ impl Session {
             Ok(work) => work,
             Err(complaint) => return vec![Answer::Complaint(complaint)],
         };
-        if later {
-            self.rest();
-            return Vec::new();
-        }
-        let answers = self.finish(process, &work);
-        self.rest();
-        answers
+        if later { Vec::new() } else { self.finish(process, &work) }
     }
 
     fn order(&mut self, process: &str, operations: Vec<Operation>) -> Result<Work, String> {
@@ -299,7 +302,8 @@ impl Session {
                 Outcome::Quiescent
                 | Outcome::BudgetExhausted { .. }
                 | Outcome::Called(_)
-                | Outcome::Recorded => return done(),
+                | Outcome::Recorded
+                | Outcome::Stepped => return done(),
             }
         }
         done()
@@ -337,7 +341,6 @@ impl Session {
                 return;
             }
         }
-        self.rest();
     }
 }
 

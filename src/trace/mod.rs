@@ -58,6 +58,18 @@ impl Trace {
         self.digest
     }
 
+    /// What processes said with [`Context::log`](crate::runtime::Context::log), and when nodes
+    /// started and ended: a line each, with the time and the node.
+    #[must_use]
+    pub fn log_text(&self) -> String {
+        let lines = self.records.iter().filter_map(|record| {
+            let said = record.fact.as_log()?;
+            let node = record.node.map_or("", Atom::as_str);
+            Some(format!("{:>8}  {node:8}  {said}\n", record.at.to_string()))
+        });
+        lines.collect()
+    }
+
     /// Whether every message is written down.
     #[must_use]
     pub const fn is_full(&self) -> bool {

@@ -188,6 +188,15 @@ pub enum Fact {
         /// The signal: `exit`, `link`, `unlink`, `monitor`, `demonitor`, `down`.
         signal: &'static str,
     },
+    /// A process goes on, or gets a message, since its time is up.
+    TimerExpired {
+        /// The process.
+        pid: Pid,
+        /// What it runs, or the name under which it is registered.
+        label: Atom,
+        /// How long it has waited, in nanoseconds.
+        after_ns: u64,
+    },
     /// A client has begun an operation.
     Invoked {
         /// Its place in the history.
@@ -200,6 +209,19 @@ pub enum Fact {
         /// `ok`, `failed` or `unknown`.
         outcome: &'static str,
     },
+}
+
+impl Fact {
+    /// What a process said, or that the node came or went.
+    pub(super) fn as_log(&self) -> Option<&str> {
+        if let Fact::Log { text, .. } = self {
+            return Some(text);
+        }
+        let started = matches!(self, Fact::NodeStarted { .. }).then_some("node started");
+        let stopped = matches!(self, Fact::NodeStopped { .. }).then_some("node stopped");
+        let crashed = matches!(self, Fact::NodeCrashed).then_some("node crashed");
+        started.or(stopped).or(crashed)
+    }
 }
 
 /// How bad a [`Fact::Log`] is.

@@ -3,6 +3,8 @@
 #[path = "../probes/mod.rs"]
 mod probes;
 
+mod alive;
+mod causes;
 mod connecting;
 mod cookies;
 mod determinism;

@@ -156,7 +156,8 @@ fn no_down_comes_after_a_demonitor() {
                 for wait in 0..3 {
                     let monitor = ctx.monitor((atom!("server"), on));
                     ctx.sleep(wait * MS).await;
-                    assert!(ctx.demonitor(monitor));
+                    let counts = ctx.demonitor(monitor);
+                    assert!(counts || on == b(), "while the connection is being made it does not");
                 }
                 let monitor = ctx.monitor((atom!("server"), on));
                 ctx.send((atom!("server"), on), 1);

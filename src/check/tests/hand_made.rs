@@ -9,7 +9,7 @@ use crate::runtime;
 use crate::scenario::{Consistency, Expectation, Plan, Scenario, ScheduledFault};
 use crate::services::{ReportLine, Summary};
 use crate::shape::{Catalogue, ProgramInfo};
-use crate::simulation::{Comparisons, FaultFree, Run, Unknown};
+use crate::simulation::{Checked, Comparisons, FaultFree, Run, Unknown};
 use crate::term::{Atom, Term};
 use crate::time::Time;
 use crate::trace::{Detail, Fact, RecordId, Trace};
@@ -73,6 +73,7 @@ impl HandMade {
             summary: Summary::default(),
             traffic: Traffic { packets: 400, bytes: 51_200, connections: 6 },
             steps: 1_234,
+            invariants: Vec::new(),
             comparisons: Comparisons::default(),
         };
         let mut made = HandMade { run };
@@ -203,6 +204,12 @@ impl HandMade {
         let application = Atom::new("reporting");
         let line = ReportLine { at: ms(at), node: node("web@a"), application, text: text.into() };
         self.run.reports.push(line);
+        self
+    }
+
+    /// Something was asked of the world at each step.
+    pub(crate) fn checks(&mut self, checked: Checked) -> &mut HandMade {
+        self.run.invariants.push(checked);
         self
     }
 

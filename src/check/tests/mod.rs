@@ -8,6 +8,7 @@ mod fault_free;
 mod figures;
 pub(crate) mod hand_made;
 mod instances;
+mod invariants;
 mod kept;
 mod linearizable;
 mod recovery;

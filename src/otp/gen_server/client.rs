@@ -150,6 +150,9 @@ pub async fn stop_with(
     let (server, deadline) = (server.into(), timeout.map(|timeout| ctx.now() + timeout));
     let monitor = match server.resolve(ctx) {
         Some(Address::Pid(pid)) => ctx.monitor(pid),
+        Some(Address::Remote(name, node)) if ctx.may_monitor((name, node).into()).is_err() => {
+            return ending(tuple![atom!("nodedown"), node]);
+        }
         Some(Address::Remote(name, node)) => ctx.monitor((name, node)),
         None => return ending(Term::atom("noproc")),
     };

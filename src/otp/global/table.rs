@@ -60,11 +60,10 @@ pub(super) fn whereis(ctx: &Context, name: &Term) -> Option<Pid> {
     let tables = of(ctx);
     let tables = tables.borrow();
     let entry = tables.names.get(name)?;
-    let node = entry.pid.node();
-    let reachable = if node == ctx.node() {
+    let reachable = if ctx.is_local(entry.pid) {
         ctx.is_process_alive(entry.pid).unwrap_or(false)
     } else {
-        !entry.connected || ctx.nodes_connected().contains(&node)
+        !entry.connected || ctx.nodes_connected().contains(&entry.pid.node())
     };
     reachable.then_some(entry.pid)
 }

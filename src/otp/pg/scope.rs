@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use super::{Group, Tables, members, pids, tables};
+use crate::otp::address::Client;
 use crate::runtime::{Context, ExitResult, NodeMonitor};
 use crate::term::{Atom, Map, Pid, Ref, Term};
 use crate::{atom, tuple};
@@ -82,9 +83,9 @@ impl Scope {
         let Some([Term::Atom(tag), rest @ ..]) = message.as_tuple() else { return };
         match (tag.as_str(), rest) {
             ("$gen_call", [from, request]) => {
-                if let Some([Term::Pid(caller), tag]) = from.as_tuple() {
-                    let reply = self.answer(*caller, request);
-                    self.ctx.send(*caller, tuple![tag, reply]);
+                if let Some(client) = Client::from_term(from) {
+                    let reply = self.answer(client.pid, request);
+                    client.reply(&self.ctx, reply);
                 }
             }
             ("nodeup", [Term::Atom(node)]) => {

@@ -341,7 +341,10 @@ where
     .await
 }
 
-/// Adds a child to a supervisor of this node and starts it (D25).
+/// Adds a child to a supervisor and starts it (D25). The supervisor is one of this node: what a
+/// child does is a function, and functions cannot be sent. To add a child elsewhere, run this in
+/// a process there, with [`erpc`](super::rpc); a supervisor of another node answers
+/// `{invalid_child_spec,_}`.
 ///
 /// # Errors
 /// The exit of a call to the supervisor; the inner result has the error of the start.

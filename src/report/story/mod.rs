@@ -67,7 +67,11 @@ fn reported(run: &Run) -> impl Iterator<Item = StoryLine> {
 
 fn end(run: &Run) -> Option<StoryLine> {
     let what = match &run.outcome {
-        Outcome::Deadline | Outcome::Quiescent | Outcome::Called(_) | Outcome::Recorded => {
+        Outcome::Deadline
+        | Outcome::Quiescent
+        | Outcome::Called(_)
+        | Outcome::Recorded
+        | Outcome::Stepped => {
             return None;
         }
         Outcome::BudgetExhausted { busy } => {

@@ -118,6 +118,7 @@ impl Teller {
             | Fact::Delivered { .. }
             | Fact::Dropped { .. }
             | Fact::Signalled { .. }
+            | Fact::TimerExpired { .. }
             | Fact::Invoked { .. }
             | Fact::Completed { .. } => {}
         }

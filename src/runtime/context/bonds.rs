@@ -36,6 +36,23 @@ impl Context {
         }
     }
 
+    /// Whether a monitor by name can be made. One that cannot is answered as that of a node that
+    /// does not exist.
+    ///
+    /// # Errors
+    /// `badarg` for a name of another node, on a node that is not alive (A44).
+    #[track_caller]
+    pub fn may_monitor(&self, target: MonitorTarget) -> Result<(), Exit> {
+        match target {
+            MonitorTarget::Name { node: Some(node), .. }
+                if !self.state().can_name(self.node, node) =>
+            {
+                Err(Exit::badarg())
+            }
+            MonitorTarget::Pid(_) | MonitorTarget::Name { .. } => Ok(()),
+        }
+    }
+
     /// `demonitor(Ref, [info])`: whether the monitor was active.
     pub fn demonitor(&self, reference: Ref) -> bool {
         self.acting().is_some_and(|mut state| state.demonitor(self.node, self.pid, reference))

@@ -131,9 +131,14 @@ impl Context {
         self.pid
     }
 
-    /// `node()`.
+    /// `node()`: `nonode@nohost` on a node that is not alive.
     pub fn node(&self) -> Atom {
-        self.pid.node()
+        self.state().own_name(self.node)
+    }
+
+    /// Whether a process belongs to this node, in this life of it.
+    pub fn is_local(&self, pid: Pid) -> bool {
+        pid.incarnation() == self.incarnation()
     }
 
     /// The incarnation of the node.
@@ -213,8 +218,16 @@ impl Context {
         self.record(Fact::Log { pid: self.pid, level, text: text.into() });
     }
 
-    /// Writes something down in the trace.
+    /// Writes something down in the trace. What the process does after it follows from it.
     pub fn record(&self, fact: Fact) -> RecordId {
-        self.state().tell(self.node, fact)
+        let mut state = self.state();
+        let id = state.tell(self.node, fact);
+        if id != RecordId::default() {
+            state.cause = id;
+            if let Some(process) = state.process_mut(self.pid) {
+                process.cause = id;
+            }
+        }
+        id
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Context;
+use crate::atom;
+use crate::runtime::exit::Exit;
 use crate::runtime::receive::Connect;
 use crate::runtime::ticktime::{NetTicktime, TicktimeChange};
 use crate::runtime::watch::NodeMonitor;
@@ -37,7 +39,7 @@ impl Context {
     pub fn nodes_known(&self) -> Vec<Atom> {
         let state = self.state();
         let mut known = state.node(self.node).known.clone();
-        known.insert(state.node_name(self.node));
+        known.insert(state.own_name(self.node));
         known.into_iter().collect()
     }
 
@@ -80,11 +82,22 @@ impl Context {
     }
 
     /// `monitor_node/2`: a message `{nodedown,Node}` for each call (B19). Connects if need be; a
-    /// failure is reported in the same way (B20).
+    /// failure is reported in the same way (B20), as it is on a node that is not alive; see
+    /// [`Self::may_monitor_node`].
     pub fn monitor_node(&self, node: Atom, on: bool) {
         if let Some(mut state) = self.acting() {
             state.monitor_node(self.node, self.pid, node, on);
         }
+    }
+
+    /// Whether `monitor_node/2` does not fail.
+    ///
+    /// # Errors
+    /// `notalive` for another node, on one that is not alive (B20).
+    #[track_caller]
+    pub fn may_monitor_node(&self, node: Atom) -> Result<(), Exit> {
+        let may = self.state().can_name(self.node, node);
+        if may { Ok(()) } else { Err(Exit::error(atom!("notalive"))) }
     }
 
     /// `net_kernel:monitor_nodes/2`.

@@ -207,7 +207,7 @@ fn undo(node: &Node, field: &str, fault: Fault) -> Option<(Duration, Fault)> {
     node.get(field).and_then(Node::duration).map(|after| (after, fault))
 }
 
-fn condition(node: &Node) -> Option<Condition> {
+pub(super) fn condition(node: &Node) -> Option<Condition> {
     let Member { name, value, .. } = node.members().first()?;
     let on = node.get("on").and_then(Node::atom);
     let seen_by = node.get("seen_by").and_then(Node::atom);

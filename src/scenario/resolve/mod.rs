@@ -6,6 +6,7 @@
 mod application;
 mod expectation;
 mod fault;
+mod invariant;
 mod network;
 mod workload;
 
@@ -43,6 +44,7 @@ impl Resolver<'_> {
         let workloads = self.workloads(file, duration, budget);
         let faults = self.faults(file, duration, network.as_ref());
         let expectations = self.expectations(file, applications.as_deref());
+        let invariants = self.invariants(file, duration);
         let claims = workloads.as_deref().map(expectation::claims).unwrap_or_default();
         let hosts = file.get("hosts")?.members();
         Some(Scenario {
@@ -59,7 +61,7 @@ impl Resolver<'_> {
             applications: applications?,
             workloads: workloads?,
             faults: faults?,
-            expectations: expectation::with_claims(expectations?, claims),
+            expectations: [expectation::with_claims(expectations?, claims), invariants?].concat(),
             expected_verdict: verdict(file.get("verdict")?)?,
             warnings: Diagnostics::default(),
         })

@@ -136,28 +136,34 @@ fn kill() -> Variant {
 }
 
 fn condition() -> Shape {
+    let operations = Field::required(
+        "operations_completed",
+        Shape::Integer { min: 1, max: i128::from(u32::MAX) },
+        "How many.",
+    );
+    let about = "So many operations have been answered without an error.";
+    let mut variants = event_variants();
+    variants.push(kind(about, vec![operations]));
+    Shape::Object(Object {
+        what: "a condition",
+        variants: Variants::Keyed(variants),
+        ..Object::default()
+    })
+}
+
+/// What a single record of the trace shows.
+pub(super) fn event_variants() -> Vec<Variant> {
     let application =
         |name| Field::required(name, Shape::Name(NameKind::Application), "The application.");
     let other = |name, about| Field::optional(name, Shape::Name(NameKind::Node), about);
     let on = || other("on", "Where; anywhere if left out.");
     let seen_by = || other("seen_by", "The node that notices; any if left out.");
     let process = Field::required("process_exited", Shape::Name(NameKind::Atom), "Its name.");
-    let operations = Field::required(
-        "operations_completed",
-        Shape::Integer { min: 1, max: i128::from(u32::MAX) },
-        "How many.",
-    );
-    let variants = vec![
+    vec![
         kind("An application has started.", vec![application("application_started"), on()]),
         kind("An application has stopped.", vec![application("application_stopped"), on()]),
         kind("A node has been found to be down.", vec![node("nodedown"), seen_by()]),
         kind("A connection to a node has come up.", vec![node("nodeup"), seen_by()]),
         kind("A registered process has ended.", vec![process, on()]),
-        kind("So many operations have been answered without an error.", vec![operations]),
-    ];
-    Shape::Object(Object {
-        what: "a condition",
-        variants: Variants::Keyed(variants),
-        ..Object::default()
-    })
+    ]
 }

@@ -2,6 +2,7 @@
 
 mod expectation;
 mod fault;
+mod invariant;
 mod network;
 
 use serde_json::json;
@@ -64,6 +65,12 @@ pub(super) fn scenario(catalogue: &Catalogue) -> Shape {
             Shape::list(expectation::expectation()),
             json!([]),
             "What must hold then.",
+        ),
+        Field::default(
+            "invariants",
+            Shape::list(invariant::invariant()),
+            json!([]),
+            "What must hold of the run itself, instant by instant.",
         ),
         Field::default(
             "verdict",

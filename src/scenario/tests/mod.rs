@@ -1,5 +1,6 @@
 //! Scenario files that are right, and all the ways to get one wrong.
 
+mod invariants;
 mod mistakes;
 mod plans;
 mod rendering;

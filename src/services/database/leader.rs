@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::Setup;
 use super::protocol::{Entry, LeaderNotice, Refusal, Reply, Request, StoreReply};
 use super::replication::{self, Leadership, Setback};
 use super::rooms::Rooms;
+use super::{Mutation, Setup};
 use crate::otp::application::StartType;
 use crate::otp::gen_server::{
     self, Client, GenServer, Init, Next, Options, Reply as Answering, StartResult,
@@ -116,7 +116,9 @@ impl GenServer for Leader {
     ) -> Result<Answering<Reply>, Exit> {
         match request {
             Request::HandOver => {
-                self.retired = Some(ctx.monitor(client.pid));
+                if self.setup.settings.mutation != Mutation::TwoPrimaries {
+                    self.retired = Some(ctx.monitor(client.pid));
+                }
                 self.setup.report.line(ctx, self.setup.name, "hands over");
                 Ok(Answering::now(Reply::HandedOver))
             }
@@ -184,22 +186,25 @@ impl Leader {
         text: String,
         key: Option<String>,
     ) -> Answering<Reply> {
-        if let Some(sequence) = key.as_deref().and_then(|key| self.rooms.posted(key)) {
+        let knows_keys = self.setup.settings.mutation != Mutation::ForgetKeys;
+        let known = key.as_deref().filter(|_| knows_keys);
+        if let Some(sequence) = known.and_then(|key| self.rooms.posted(key)) {
             return Answering::now(Reply::Ok(Answer::Posted(sequence)));
         }
         let (epoch, sequence) = (self.leadership.epoch, self.rooms.next_sequence(&room));
         let entry = Entry { epoch, room, sequence, text, key };
+        let stays = self.setup.settings.mutation == Mutation::TwoPrimaries;
         match replication::append(ctx, &self.setup, &self.leadership, &entry).await {
-            Ok(()) => {
+            Err(Setback::Superseded(_)) if !stays => {
+                let next = self.lead_again(ctx).await;
+                Answering::now(Reply::Error(Refusal::Superseded)).then(next)
+            }
+            Ok(()) | Err(Setback::Superseded(_)) => {
                 self.rooms.apply(&entry);
                 self.leadership.log.push(entry);
                 Answering::now(Reply::Ok(Answer::Posted(sequence)))
             }
             Err(Setback::NoStore) => Answering::now(Reply::Error(Refusal::Unavailable)),
-            Err(Setback::Superseded(_)) => {
-                let next = self.lead_again(ctx).await;
-                Answering::now(Reply::Error(Refusal::Superseded)).then(next)
-            }
         }
     }
 
@@ -216,7 +221,8 @@ impl Leader {
     /// There is, or was, another leader. Whoever has the global name goes on, with the log of the
     /// latest epoch; the others end.
     async fn lead_again(&mut self, ctx: &Context) -> Next {
-        if self.retired.is_some() {
+        let stays = self.setup.settings.mutation == Mutation::TwoPrimaries;
+        if stays || self.retired.is_some() {
             return Next::Wait;
         }
         let name = Term::from(self.setup.name);

@@ -67,8 +67,20 @@ enum Storage {
     Disk,
 }
 
+/// A defect that is built in on purpose, so that checkers can be seen to find it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Mutation {
+    None,
+    ForgetKeys,
+    AnswerEarly,
+    IgnoreEpoch,
+    TwoPrimaries,
+}
+
 #[derive(Clone, Copy, Debug, Deserialize)]
 struct Settings {
+    mutation: Mutation,
     replication: Replication,
     storage: Storage,
     fsync: bool,
@@ -151,6 +163,21 @@ impl Service for Database {
                      it is written within five seconds.",
                 ),
                 Field::default("work", Shape::Duration, "100us", "How long a request takes it."),
+                Field::default(
+                    "mutation",
+                    choice(&[
+                        "none",
+                        "forget_keys",
+                        "answer_early",
+                        "ignore_epoch",
+                        "two_primaries",
+                    ]),
+                    "none",
+                    "A defect built in on purpose, for tests and lessons: it forgets the keys of \
+                     posts; answers before other nodes have a post; its stores take entries of any \
+                     epoch, and follow the longest log; or an instance that is to stop goes on \
+                     acknowledging.",
+                ),
             ],
             operations: vec![],
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand::RngExt;
 
 use super::protocol::{Append, Entry, Epoch, StoreNotice, StoreReply, StoreRequest};
-use super::{Replication, Setup};
+use super::{Mutation, Replication, Setup};
 use crate::otp::gen_server;
 use crate::runtime::Context;
 use crate::term::{Atom, from_term};
@@ -67,7 +67,7 @@ async fn try_to_lead(ctx: &Context, setup: &Setup, epoch: Epoch) -> Result<Leade
     let mut best: Option<(Epoch, Vec<Entry>)> = None;
     for (_, reply) in replies {
         if let StoreReply::Elected(epoch, log) = reply
-            && best.as_ref().is_none_or(|(e, l)| (epoch, log.len()) > (*e, l.len()))
+            && best.as_ref().is_none_or(|best| is_better(setup, (epoch, &log), best))
         {
             best = Some((epoch, log));
         }
@@ -79,6 +79,14 @@ async fn try_to_lead(ctx: &Context, setup: &Setup, epoch: Epoch) -> Result<Leade
     Ok(leadership)
 }
 
+/// Whether a log is from a later epoch than another, or else longer.
+fn is_better(setup: &Setup, (epoch, log): (Epoch, &[Entry]), best: &(Epoch, Vec<Entry>)) -> bool {
+    if setup.settings.mutation == Mutation::IgnoreEpoch {
+        return log.len() > best.1.len();
+    }
+    (epoch, log.len()) > (best.0, best.1.len())
+}
+
 /// Gets one more entry to the stores, as the settings say.
 pub(super) async fn append(
     ctx: &Context,
@@ -88,9 +96,10 @@ pub(super) async fn append(
 ) -> Result<(), Setback> {
     let at = leadership.log.len() as u64;
     let append = Append { epoch: leadership.epoch, at, entries: vec![entry.clone()] };
+    let early = setup.settings.mutation == Mutation::AnswerEarly;
     let nodes = match setup.settings.replication {
-        Replication::Sync => followers(ctx, setup),
-        Replication::Async => {
+        Replication::Sync if !early => followers(ctx, setup),
+        Replication::Async | Replication::Sync => {
             tell_others(ctx, setup, &append);
             vec![ctx.node()]
         }

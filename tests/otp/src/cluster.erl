@@ -3,7 +3,7 @@
 -module(cluster).
 -export([new/1, remove/1, start/2, declare/2, restart/2, crash/2, halt/2, stop/2, pause/2,
          resume/2, partition/2, cut_one_way/2, heal/1, call/4, call/5, is_up/2, lives/2,
-         full_name/2, short_names/1, running/1, rest/1]).
+         full_name/2, nameless/1, short_names/1, running/1, rest/1]).
 
 -define(COOKIE, "recorded").
 %% No order of a transcript takes longer than this: a silent node is given up after 7 s, and the
@@ -16,7 +16,7 @@
 %% Until the port mapper has noticed that a node is gone, its name is taken.
 -define(NAMES_MS, 100).
 %% After a connection came or went `global` exchanges names, and may connect more nodes.
--define(MEETING_MS, 600).
+-define(MEETING_MS, 1200).
 
 %% Options: `names`, all that will ever be started, in order; `apart`, true if they must be cut off
 %% from each other, which takes network namespaces; `build`, a folder of compiled modules.
@@ -104,10 +104,10 @@ peer(#{build := Build} = Cluster, Name, Arguments) ->
     {Executable, Leading} = executable(Cluster, Name),
     Start = #{connection => standard_io, wait_boot => ?ORDER_MS,
               exec => {Executable, Leading},
-              args => ["-name", atom_to_list(full_name(Cluster, Name)), "-pa", Build,
-                       "+S", "1:1", "+A", "1", "-kernel", "logger_level", "none",
+              args => name(Cluster, Name, Arguments) ++
+                      ["-pa", Build, "+S", "1:1", "+A", "1", "-kernel", "logger_level", "none",
                        "-kernel", "start_pg", "true"
-                       | cookie(Arguments)]},
+                       | cookie(lists:delete(not_alive, Arguments))]},
     try peer:start(Start) of
         {ok, Peer, _Node} -> {ok, Peer};
         {ok, Peer} -> {ok, Peer};
@@ -115,6 +115,19 @@ peer(#{build := Build} = Cluster, Name, Arguments) ->
     catch
         exit:Reason -> {error, Reason}
     end.
+
+%% A node that is not alive has no name.
+name(Cluster, Name, Arguments) ->
+    case lists:member(not_alive, Arguments) of
+        true -> [];
+        false -> ["-name", atom_to_list(full_name(Cluster, Name))]
+    end.
+
+%% The node of which all processes are `nonode@nohost`'s. There is one at the most.
+nameless(#{nodes := Nodes}) ->
+    [Name] = [Name || {Name, #{arguments := Arguments}} <- maps:to_list(Nodes),
+                      lists:member(not_alive, Arguments)],
+    Name.
 
 cookie(Arguments) ->
     case lists:member("-setcookie", Arguments) of

@@ -11,9 +11,9 @@
          abcast/3, erpc_call/3, erpc_multicall/3, erpc_cast/2, rpc_call/3, rpc_multicall/3, rpc_cast/2,
          rpc_sbcast/3, spawn_request/3, send_request/2, receive_response/2, wait_response/2, stop/1, stop/3,
          global_register/3, global_register/2, global_reregister/2, global_unregister/1,
-         global_whereis/1, global_send/2, global_sync/0, global_names/0, set_lock/1, set_lock/2,
-         del_lock/1, pg_join/2, pg_leave/2, pg_members/2, pg_groups/0, pg_monitor/1,
-         pg_demonitor/1, server/3, supervisor/3]).
+         global_whereis/1, global_send/2, global_sync/0, global_names/0, set_lock/3,
+         del_lock/2, trans/4, pg_start/1, pg_join/3, pg_leave/3, pg_members/3, pg_groups/1,
+         pg_monitor/2, pg_monitor_scope/1, pg_demonitor/2, server/3, supervisor/3]).
 
 %% What follows a `none` is still bound, should the command name it.
 silent(Value) -> {'$shown', none, Value}.
@@ -150,7 +150,15 @@ named(NotStarted) -> {'$shown', NotStarted, none}.
 global_register(Name, Process) -> global:register_name(Name, process(Process)).
 
 global_register(Name, Process, Resolver) ->
-    global:register_name(Name, process(Process), fun global:Resolver/3).
+    global:register_name(Name, process(Process), resolver(Resolver)).
+
+resolver(own) -> fun(_Name, _Other, Own) -> Own end;
+resolver(other) -> fun(_Name, Other, _Own) -> Other end;
+resolver(none) -> fun(_Name, _Other, _Own) -> none end;
+resolver(crash) -> fun(_Name, _Other, _Own) -> error(crash) end;
+resolver(Known) ->
+    Function = list_to_atom(atom_to_list(Known) ++ "_name"),
+    fun global:Function/3.
 
 global_reregister(Name, Process) -> global:re_register_name(Name, process(Process)).
 
@@ -167,25 +175,48 @@ global_sync() -> global:sync().
 
 global_names() -> lists:sort(global:registered_names()).
 
-set_lock(Id) -> global:set_lock(Id).
+set_lock(Id, all, infinity) -> global:set_lock(Id);
+set_lock(Id, Nodes, Retries) -> global:set_lock(Id, on(Nodes), Retries).
 
-set_lock(Id, Retries) -> global:set_lock(Id, [erlang:node() | nodes()], Retries).
+del_lock(Id, all) -> global:del_lock(Id);
+del_lock(Id, Nodes) -> global:del_lock(Id, Nodes).
 
-del_lock(Id) -> global:del_lock(Id).
+trans(Does, Id, Nodes, Retries) ->
+    global:trans(Id, fun() -> does(Does) end, on(Nodes), Retries).
+
+does({return, Term}) -> Term;
+does({sleep, Milliseconds, Term}) -> timer:sleep(Milliseconds), Term;
+does({exit, Reason}) -> erlang:exit(Reason);
+does({error, Reason}) -> error(Reason);
+does({throw, Term}) -> throw(Term).
+
+on(all) -> [erlang:node() | nodes()];
+on(Nodes) -> Nodes.
 
 %% ---- pg -----------------------------------------------------------------------------------------
 
-pg_join(Group, Process) -> pg:join(Group, process(Process)).
+pg_start(Scope) ->
+    case pg:start(Scope) of
+        {ok, Process} = Started -> {'$shown', Started, Process};
+        NotStarted -> {'$shown', NotStarted, none}
+    end.
 
-pg_leave(Group, Process) -> pg:leave(Group, process(Process)).
+pg_join(Scope, Group, Processes) -> pg:join(Scope, Group, process(Processes)).
 
-pg_members(Group, all) -> {'$sorted', pg:get_members(Group)};
-pg_members(Group, local) -> {'$sorted', pg:get_local_members(Group)}.
+pg_leave(Scope, Group, Processes) -> pg:leave(Scope, Group, process(Processes)).
 
-pg_groups() -> lists:sort(pg:which_groups()).
+pg_members(Scope, Group, all) -> {'$sorted', pg:get_members(Scope, Group)};
+pg_members(Scope, Group, local) -> {'$sorted', pg:get_local_members(Scope, Group)}.
 
-pg_monitor(Group) ->
-    {Monitor, Members} = pg:monitor(Group),
+pg_groups(Scope) -> lists:sort(pg:which_groups(Scope)).
+
+pg_monitor(Scope, Group) ->
+    {Monitor, Members} = pg:monitor(Scope, Group),
     {'$shown', {Monitor, {'$sorted', Members}}, Monitor}.
 
-pg_demonitor(Monitor) -> pg:demonitor(Monitor).
+pg_monitor_scope(Scope) ->
+    {Monitor, Groups} = pg:monitor_scope(Scope),
+    Shown = maps:map(fun(_Group, Members) -> {'$sorted', Members} end, Groups),
+    {'$shown', {Monitor, Shown}, Monitor}.
+
+pg_demonitor(Scope, Monitor) -> pg:demonitor(Scope, Monitor).

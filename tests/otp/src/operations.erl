@@ -112,7 +112,7 @@ parsed(["stop", To], Options, C) ->
     {stop, [to(To, C), term(maps:get(reason, Options, "normal"), C),
             limit(Options)]};
 parsed(["global_register", Name | Process], #{resolver := Resolver}, C) ->
-    {global_register, [term(Name, C), process(Process, C), list_to_atom(Resolver ++ "_name")]};
+    {global_register, [term(Name, C), process(Process, C), list_to_atom(Resolver)]};
 parsed(["global_register", Name | Process], _, C) ->
     {global_register, [term(Name, C), process(Process, C)]};
 parsed(["global_reregister", Name | Process], _, C) ->
@@ -122,18 +122,39 @@ parsed(["global_whereis", Name], _, C) -> {global_whereis, [term(Name, C)]};
 parsed(["global_send", Name, Message], _, C) -> {global_send, [term(Name, C), term(Message, C)]};
 parsed(["global_sync"], _, _) -> {global_sync, []};
 parsed(["global_names"], _, _) -> {global_names, []};
-parsed(["set_lock", Resource, Requester], Options, C) ->
+parsed(["set_lock", Resource, Requester | On], Options, C) ->
+    {set_lock, [{term(Resource, C), term(Requester, C)}, on(On, C), retries(Options)]};
+parsed(["del_lock", Resource, Requester | On], _, C) ->
+    {del_lock, [{term(Resource, C), term(Requester, C)}, on(On, C)]};
+parsed(["trans", Does, Resource, Requester | On], Options, C) ->
     Id = {term(Resource, C), term(Requester, C)},
-    {set_lock, [Id | [term(Retries, C) || Retries <- maps:values(Options)]]};
-parsed(["del_lock", Resource, Requester], _, C) ->
-    {del_lock, [{term(Resource, C), term(Requester, C)}]};
-parsed(["pg_join", Group | Process], _, C) -> {pg_join, [term(Group, C), process(Process, C)]};
-parsed(["pg_leave", Group | Process], _, C) -> {pg_leave, [term(Group, C), process(Process, C)]};
-parsed(["pg_members", Group], _, C) -> {pg_members, [term(Group, C), all]};
-parsed(["pg_members", Group, "local"], _, C) -> {pg_members, [term(Group, C), local]};
-parsed(["pg_groups"], _, _) -> {pg_groups, []};
-parsed(["pg_monitor", Group], _, C) -> {pg_monitor, [term(Group, C)]};
-parsed(["pg_demonitor", Reference], _, C) -> {pg_demonitor, [to(Reference, C)]}.
+    {trans, [term(Does, C), Id, on(On, C), retries(Options)]};
+parsed(["pg_start", Scope], _, C) -> {pg_start, [term(Scope, C)]};
+parsed(["pg_join", Group | Processes], Options, C) ->
+    {pg_join, [scope(Options), term(Group, C), processes(Processes, C)]};
+parsed(["pg_leave", Group | Processes], Options, C) ->
+    {pg_leave, [scope(Options), term(Group, C), processes(Processes, C)]};
+parsed(["pg_members", Group], Options, C) -> {pg_members, [scope(Options), term(Group, C), all]};
+parsed(["pg_members", Group, "local"], Options, C) ->
+    {pg_members, [scope(Options), term(Group, C), local]};
+parsed(["pg_groups"], Options, _) -> {pg_groups, [scope(Options)]};
+parsed(["pg_monitor", Group], Options, C) -> {pg_monitor, [scope(Options), term(Group, C)]};
+parsed(["pg_monitor_scope"], Options, _) -> {pg_monitor_scope, [scope(Options)]};
+parsed(["pg_demonitor", Reference], Options, C) ->
+    {pg_demonitor, [scope(Options), to(Reference, C)]}.
+
+%% The nodes of a lock: `all`, or those behind `on`.
+on([], _Context) -> all;
+on(["on" | Words], Context) -> [full(Word, Context) || Word <- Words].
+
+retries(#{retries := Retries}) -> list_to_integer(Retries);
+retries(#{}) -> infinity.
+
+scope(Options) -> list_to_atom(maps:get(scope, Options, "pg")).
+
+%% One process by itself, several as a list.
+processes(Words, Context) when length(Words) > 1 -> [to(Word, Context) || Word <- Words];
+processes(Words, Context) -> process(Words, Context).
 
 to(Word, Context) -> words:destination(Word, Context).
 

@@ -35,7 +35,7 @@ carry_out(Command, Session) ->
 %% What only looks disturbs no rest.
 is_question(Word) ->
     lists:member(Word, ["mailbox", "alive", "reason", "result", "nodes_of", "up", "where",
-                        "children", "count_children"]).
+                        "children", "count_children", "status", "applications"]).
 
 %% ---- answers ------------------------------------------------------------------------------------
 
@@ -100,7 +100,7 @@ command(["resume", Word], #{cluster := Cluster} = Session) ->
     end;
 command(["stop", Word | Rest], #{applications := Applications} = Session)
   when is_map_key(Word, Applications) ->
-    {applications:at_all(stop, Word, Rest, Session), Session};
+    {with_application(stop, Word, Rest, Session), Session};
 command([Function, Word], #{cluster := Cluster} = Session)
   when Function =:= "crash"; Function =:= "halt"; Function =:= "stop"; Function =:= "pause" ->
     Name = list_to_atom(Word),
@@ -116,6 +116,10 @@ command(["disconnect", A, B], S) -> at(A, erlang, disconnect_node, [full(B, S)],
 command(["ping", A, B], S) -> at(A, net_adm, ping, [full(B, S)], S);
 command(["nodes_of", A], S) -> sorted(at(A, erlang, nodes, [visible], S));
 command(["nodes_of", A, Kind], S) -> sorted(at(A, erlang, nodes, [list_to_atom(Kind)], S));
+command(["net_kernel_start", A], S) -> command(["net_kernel_start", A, "as", A], S);
+command(["net_kernel_start", A, "as", B], S) ->
+    distributed(A, at(A, net_kernel, start, [[full(B, S), longnames]], S));
+command(["net_kernel_stop", A], S) -> distributed(A, at(A, net_kernel, stop, [], S));
 command(["cookie", A, Cookie], S) -> at(A, erlang, set_cookie, [list_to_atom(Cookie)], S);
 command(["cookie", A, Cookie, "for", B], S) ->
     at(A, erlang, set_cookie, [full(B, S), list_to_atom(Cookie)], S);
@@ -129,13 +133,17 @@ command(["application", Name, "on" | Words], Session) ->
 command([Function, Name | Rest], Session)
   when Function =:= "start"; Function =:= "ensure_started"; Function =:= "ensure_all_started";
        Function =:= "load"; Function =:= "unload" ->
-    {applications:at_all(list_to_atom(Function), Name, Rest, Session), Session};
+    {with_application(list_to_atom(Function), Name, Rest, Session), Session};
 command(["get_env", Name, Key, "on", Node], S) ->
     at(Node, application, get_env, [list_to_atom(Name), list_to_atom(Key)], S);
 command(["set_env", Name, Key, Value, "on", Node], S) ->
     at(Node, application, set_env, [list_to_atom(Name), list_to_atom(Key), term(Value, S)], S);
-command(["applications", Node], Session) ->
-    {{value, applications:running(list_to_atom(Node), Session)}, Session};
+command(["applications", Word], #{cluster := Cluster} = Session) ->
+    Node = list_to_atom(Word),
+    case cluster:is_up(Cluster, Node) of
+        true -> {{value, applications:running(Node, Session)}, Session};
+        false -> {not_up(Node, Cluster), Session}
+    end;
 command(["takeover", Name, Node], Session) ->
     at(Node, application, takeover, applications:name_and_type(Name, Session), Session);
 command(["permit", Name, Node, Flag], Session) ->
@@ -211,6 +219,38 @@ not_up(Name, Cluster) ->
     end.
 
 refused(Who, What) -> {refused, [Who, " is ", What]}.
+
+%% The first node that is named and is not up is complained of.
+with_application(Function, Name, Rest, #{cluster := Cluster} = Session) ->
+    Named = [list_to_atom(Word) || Word <- Rest, Word =/= "on"],
+    case [Node || Node <- lists:sort(Named), not cluster:is_up(Cluster, Node)] of
+        [Node | _] -> not_up(Node, Cluster);
+        [] -> applications:at_all(Function, Name, Rest, Session)
+    end.
+
+%% What `net_kernel` answered, without what no two nodes have in common; and the processes and
+%% references of the node as they are now: their identities hold the name of the node.
+distributed(Word, {{value, Answer}, #{cluster := Cluster, named := Named} = Session}) ->
+    Node = list_to_atom(Word),
+    Own = maps:filter(fun(_, It) -> home(It, Session) =:= Node end, Named),
+    Now = maps:map(fun(_, Identity) -> renewed(Identity, Node, Cluster) end, Own),
+    {{value, distribution(Answer)}, name(Now, Session)};
+distributed(_Word, Refused) -> Refused.
+
+renewed(Process, Node, Cluster) when is_pid(Process) ->
+    [_, Rest] = string:split(pid_to_list(Process), "."),
+    cluster:call(Cluster, Node, erlang, list_to_pid, ["<0." ++ Rest]);
+renewed(Reference, Node, Cluster) when is_reference(Reference) ->
+    [_, Rest] = string:split(ref_to_list(Reference), "."),
+    cluster:call(Cluster, Node, erlang, list_to_ref, ["#Ref<0." ++ Rest]).
+
+distribution(ok) -> ok;
+distribution({ok, _Pid}) -> ok;
+distribution({error, {already_started, _Pid}}) -> {error, already_started};
+distribution({error, {{already_started, _Pid}, _ChildSpecification}}) -> {error, already_started};
+distribution({error, {{shutdown, {failed_to_start_child, net_kernel,
+                                  {'EXIT', nodistribution}}}, _}}) -> {error, nodistribution};
+distribution({error, Reason}) when is_atom(Reason) -> {error, Reason}.
 
 %% A node also knows the recorder, which gives it its orders.
 sorted({{value, List}, Session}) ->
@@ -337,6 +377,8 @@ supervisor(Name, Question, #{named := Named} = Session) ->
     Node = atom_to_list(home(Process, Session)),
     at(Node, echo_supervisor, ask, [Question, Process], Session).
 
+home(Process, #{cluster := Cluster}) when node(Process) =:= nonode@nohost ->
+    cluster:nameless(Cluster);
 home(Process, #{cluster := Cluster}) ->
     maps:get(node(Process), cluster:short_names(Cluster)).
 

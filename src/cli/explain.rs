@@ -1,0 +1,52 @@
+//! `nodedown explain`: why a run went as it did.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Ending, Failure};
+use crate::check::check;
+use crate::diagnostic::Style;
+use crate::explain;
+use crate::report::{self, Styles};
+use crate::scenario::Scenario;
+use crate::services::Programs;
+use crate::simulation::Simulation;
+use crate::trace::Detail;
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct ExplainArguments {
+    /// The scenario file
+    file: PathBuf,
+    /// The seed of all random numbers, instead of the scenario's
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    seed: Option<u64>,
+}
+
+impl ExplainArguments {
+    /// The command that does the same again.
+    pub(super) fn replay_command(&self) -> String {
+        let seed = self.seed.map_or(String::new(), |seed| format!(" --seed {seed}"));
+        format!("nodedown explain {}{seed}", self.file.display())
+    }
+}
+
+/// Explaining is no judging: it succeeds whatever the verdict is.
+pub(super) fn explain(
+    programs: &Programs,
+    arguments: &ExplainArguments,
+) -> Result<Ending, Failure> {
+    let scenario = Scenario::from_file(&arguments.file, &programs.catalogue())?;
+    write!(anstream::stderr(), "{}", scenario.warnings.render(Style::Colour))?;
+    let styles = Styles::coloured();
+    let mut out = anstream::stdout().lock();
+    for plan in scenario.plans(arguments.seed.unwrap_or(scenario.seed)) {
+        let run = Simulation::new(plan, programs).detail(Detail::Full).run();
+        let verdict = check(&run);
+        write!(out, "{}", report::heading_text(&run, &styles))?;
+        let explanation = explain::explain(&run, &verdict);
+        writeln!(out, "{}", report::explanation_text(&explanation, &styles))?;
+    }
+    Ok(Ending::Pass)
+}

@@ -1,0 +1,276 @@
+//! A chain of causes as a person would tell it.
+
+use std::time::Duration;
+
+use crate::check::{abridged, end_text, tell_invocation};
+use crate::history::{Operation, OperationId};
+use crate::simulation::Run;
+use crate::term::{Pid, Term};
+use crate::time::{Time, format_duration, round_duration};
+use crate::trace::{Fact, RecordId, TraceRecord};
+
+use super::chain::Causes;
+use super::phases::is_store;
+
+/// Something that happened on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// When.
+    pub at: Time,
+    /// How long after the step that led to it; nothing for the first of a chain.
+    pub after: Option<Duration>,
+    /// Where: a node, a client, or `fault`.
+    pub who: String,
+    /// What happened, and what it had waited for.
+    pub what: String,
+}
+
+/// Waits that are shorter are not worth telling.
+const TOLD_FROM_NS: u64 = 1_000_000;
+
+/// Tells the chains of one fault.
+pub(super) struct Teller<'a, 'b> {
+    pub(super) run: &'a Run,
+    pub(super) causes: &'b Causes<'a>,
+    pub(super) fault: RecordId,
+}
+
+impl Teller<'_, '_> {
+    /// The steps of the restart and of the answer, in the order of time; what they have in common
+    /// is told once. The fault is told even if nothing leads to it.
+    pub(super) fn tell(&self, restart: &[&TraceRecord], answer: &[&TraceRecord]) -> Vec<Step> {
+        let fault = self.causes.trace.get(self.fault);
+        let mut told: Vec<(RecordId, Step)> = Vec::new();
+        for chain in [fault.as_slice(), restart, answer] {
+            let mut previous: Option<Time> = None;
+            for (id, mut step) in self.steps(chain) {
+                step.after = previous.map(|before| step.at.since(before));
+                previous = Some(step.at);
+                if told.iter().all(|(known, _)| *known != id) {
+                    told.push((id, step));
+                }
+            }
+        }
+        told.extend(self.losses(answer));
+        told.sort_by_key(|(id, step)| (step.at, *id));
+        told.into_iter().map(|(_, step)| step).collect()
+    }
+
+    /// The steps of one chain. A question that is asked and answered on the way is one step.
+    fn steps(&self, chain: &[&TraceRecord]) -> Vec<(RecordId, Step)> {
+        let mut steps: Vec<(RecordId, Step)> = Vec::new();
+        let mut index = 0;
+        while let Some(record) = chain.get(index) {
+            if let Some(waits) = repeated(&chain[index..]) {
+                steps.push(self.waits(&chain[index..index + waits], chain.get(index + waits)));
+                index += waits;
+                continue;
+            }
+            if let Some((back, step)) = self.question(chain, index) {
+                steps.extend(step.map(|step| (chain[back].id, step)));
+                index = back + 1;
+                continue;
+            }
+            let next = chain.get(index + 1).copied();
+            steps.extend(self.step(record, next).map(|step| (record.id, step)));
+            index += 1;
+        }
+        steps
+    }
+
+    fn step(&self, record: &TraceRecord, next: Option<&TraceRecord>) -> Option<Step> {
+        let what = match &record.fact {
+            Fact::FaultInjected { text, .. } | Fact::FaultEnded { text, .. } => text.clone(),
+            Fact::NodeDown { peer, reason } => {
+                format!("has lost {peer}{}", self.why(record, reason.as_str()))
+            }
+            Fact::NodeUp { peer } => format!("is connected to {peer}"),
+            Fact::ConnectFailed { peer } => format!("cannot connect to {peer}"),
+            Fact::NodeStarted { .. } => "the node starts".to_owned(),
+            Fact::NodeStopped { .. } => "the node has stopped".to_owned(),
+            Fact::NodePaused => "the node stands still".to_owned(),
+            Fact::NodeResumed => "the node goes on".to_owned(),
+            Fact::Exited { label, reason, .. } if !reason.is_atom("normal") => {
+                format!("{label} ends: {}", abridged(reason))
+            }
+            Fact::Spawned { label, .. } => {
+                format!("begins to start {}", label.as_str().strip_suffix("_master")?)
+            }
+            Fact::ApplicationStarted { application, start_type } => {
+                format!("{application} runs ({start_type})")
+            }
+            Fact::ApplicationStopped { application, reason } => {
+                format!("{application} has stopped ({reason})")
+            }
+            Fact::Log { text, .. } => text.clone(),
+            Fact::Invoked { operation } => {
+                format!("begins {}", tell_invocation(self.operation(*operation)))
+            }
+            Fact::Completed { operation, .. } => self.seen(*operation),
+            Fact::Sent { from, to, .. } => self.travels(record, next?, *from, to)?,
+            Fact::NodeCrashed
+            | Fact::HostCrashed { .. }
+            | Fact::HostStarted { .. }
+            | Fact::CookieRejected { .. }
+            | Fact::GlobalRegistered { .. }
+            | Fact::GlobalUnregistered { .. }
+            | Fact::Exited { .. }
+            | Fact::Delivered { .. }
+            | Fact::Dropped { .. }
+            | Fact::Signalled { .. }
+            | Fact::TimerExpired { .. } => return None,
+        };
+        Some(self.new_step(record, what))
+    }
+
+    #[expect(clippy::unused_self, reason = "beside the other makers of steps")]
+    fn new_step(&self, record: &TraceRecord, what: String) -> Step {
+        let who = record.node.map_or("fault", |node| node.as_str()).to_owned();
+        Step { at: record.at, after: None, who, what }
+    }
+
+    fn operation(&self, number: u32) -> &Operation {
+        &self.run.history.operations()[OperationId(number).0 as usize]
+    }
+
+    fn seen(&self, number: u32) -> String {
+        let operation = self.operation(number);
+        let end = end_text(operation, self.run.ended_at);
+        format!("{}/{} sees: {end}", operation.workload, operation.client)
+    }
+
+    /// What it took to notice the loss of a connection.
+    fn why(&self, record: &TraceRecord, reason: &str) -> String {
+        let nodes = self.run.plan.scenario.nodes.iter();
+        let own = nodes.into_iter().find(|node| Some(node.name) == record.node);
+        match (reason, own) {
+            ("net_tick_timeout", Some(node)) => format!(
+                ": nothing heard at four checks in a row (net_tick_timeout, net_ticktime {})",
+                format_duration(node.net_ticktime)
+            ),
+            _ => format!(" ({reason})"),
+        }
+    }
+
+    /// A message that goes to another node.
+    fn travels(
+        &self,
+        record: &TraceRecord,
+        next: &TraceRecord,
+        from: Pid,
+        to: &Term,
+    ) -> Option<String> {
+        let Fact::Delivered { to: receiver, message } = &next.fact else { return None };
+        if next.node == record.node {
+            return None;
+        }
+        let (sender, there) = (self.causes.label(from), next.node?);
+        let receiver_name = self.causes.label(*receiver);
+        let is_answer = to.as_reference().is_some() || message.tagged("$gen_call").is_none();
+        let (verb, to) = if is_answer { ("answers", "") } else { ("asks", "") };
+        Some(format!("{sender} {verb} {to}{receiver_name} on {there}"))
+    }
+
+    /// A question that a process asks and waits for: where the chain is back, and what to tell.
+    fn question(&self, chain: &[&TraceRecord], index: usize) -> Option<(usize, Option<Step>)> {
+        let Fact::Sent { from, to, message } = &chain[index].fact else { return None };
+        message.tagged("$gen_call")?;
+        let rest = chain[index + 1..]
+            .iter()
+            .position(|later| matches!(later.fact, Fact::Delivered { to, .. } if to == *from))?;
+        let back = index + 1 + rest;
+        // What begins and ends with the client is the story itself.
+        if self.causes.label(*from) == "request" || is_client(self.run, self.causes.label(*from)) {
+            return None;
+        }
+        let took = chain[back].at.since(chain[index].at);
+        if took.is_zero() && !is_store(to) {
+            return Some((back, None));
+        }
+        let mut others: Vec<&str> = chain[index..back]
+            .iter()
+            .filter_map(|each| each.node)
+            .map(|node| node.as_str())
+            .collect();
+        others.sort_unstable();
+        others.dedup();
+        others.retain(|node| chain[index].node.is_none_or(|own| own.as_str() != *node));
+        let with = if others.is_empty() {
+            String::new()
+        } else {
+            format!(", which asks {}", others.join(", "))
+        };
+        let name = to
+            .as_tuple()
+            .and_then(|parts| parts.first())
+            .map_or_else(|| to.to_string(), Term::to_string);
+        let waited = if took.is_zero() {
+            "asked".to_owned()
+        } else {
+            format!("waited {} for", round_duration(took))
+        };
+        let what = format!("{} has {waited} {name}{with}", self.causes.label(*from));
+        Some((back, Some(self.new_step(chain[back], what))))
+    }
+
+    /// Timers of one process that follow each other.
+    fn waits(&self, timers: &[&TraceRecord], next: Option<&&TraceRecord>) -> (RecordId, Step) {
+        let last = timers[timers.len() - 1];
+        let Fact::TimerExpired { label, after_ns, .. } = &last.fact else {
+            unreachable!("timers only")
+        };
+        let each = round_duration(Duration::from_nanos(*after_ns));
+        let restarts = |message: &Term| {
+            let name = message.tagged("internal_restart_appl")?.first()?;
+            Some(format!("dist_ac has waited {each} for the lost node (the timeout of {name})"))
+        };
+        let what = match next.map(|next| &next.fact) {
+            Some(Fact::Delivered { message, .. }) => restarts(message),
+            Some(_) | None => None,
+        };
+        let what = what.unwrap_or_else(|| match timers.len() {
+            1 => format!("{label} has waited {each}"),
+            times => format!("{label} has tried again every {each}, {times} times"),
+        });
+        (last.id, self.new_step(last, what))
+    }
+
+    /// What the operation sent and nobody received.
+    fn losses(&self, answer: &[&TraceRecord]) -> Vec<(RecordId, Step)> {
+        let invoked = answer.iter().find(|record| matches!(record.fact, Fact::Invoked { .. }));
+        let Some(invoked) = invoked else { return Vec::new() };
+        let sent = self.causes.descendants(invoked.id).into_iter().filter_map(|record| {
+            let Fact::Sent { from, to, message } = &record.fact else { return None };
+            message.tagged("$gen_call")?;
+            let arrived = self.causes.effects(record.id).iter().any(|id| {
+                self.causes
+                    .trace
+                    .get(*id)
+                    .is_some_and(|each| matches!(each.fact, Fact::Delivered { .. }))
+            });
+            let to = if let Some(pid) = to.as_pid() {
+                format!("{} on {}", self.causes.label(pid), pid.node())
+            } else {
+                to.to_string()
+            };
+            let what = format!("{}'s question to {to} never arrives", self.causes.label(*from));
+            (!arrived).then(|| (record.id, self.new_step(record, what)))
+        });
+        sent.collect()
+    }
+}
+
+/// How many timers of one process and one length stand at the beginning of a chain, if they are
+/// worth telling.
+fn repeated(chain: &[&TraceRecord]) -> Option<usize> {
+    let timer = |record: &TraceRecord| match &record.fact {
+        Fact::TimerExpired { pid, after_ns, .. } => Some((*pid, *after_ns)),
+        _ => None,
+    };
+    let first = timer(chain.first()?).filter(|(_, after)| *after >= TOLD_FROM_NS)?;
+    Some(chain.iter().take_while(|record| timer(record) == Some(first)).count())
+}
+
+fn is_client(run: &Run, label: &str) -> bool {
+    run.plan.scenario.workloads.iter().any(|workload| workload.client.as_str() == label)
+}
