@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::check::{abridged, end_text, tell_invocation};
 use crate::history::{Operation, OperationId};
 use crate::simulation::Run;
-use crate::term::{Pid, Term};
+use crate::term::{Atom, Pid, Term};
 use crate::time::{Time, format_duration, round_duration};
 use crate::trace::{Fact, RecordId, TraceRecord};
 
@@ -25,6 +25,13 @@ pub struct Step {
     pub what: String,
 }
 
+/// Whether questions that are asked and answered on the way are a step each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Questions {
+    Folded,
+    Told,
+}
+
 /// Waits that are shorter are not worth telling.
 const TOLD_FROM_NS: u64 = 1_000_000;
 
@@ -41,9 +48,15 @@ impl Teller<'_, '_> {
     pub(super) fn tell(&self, restart: &[&TraceRecord], answer: &[&TraceRecord]) -> Vec<Step> {
         let fault = self.causes.trace.get(self.fault);
         let mut told: Vec<(RecordId, Step)> = Vec::new();
-        for chain in [fault.as_slice(), restart, answer] {
+        // What the client asks and is answered is the story itself.
+        let chains = [
+            (fault.as_slice(), Questions::Told),
+            (restart, Questions::Folded),
+            (answer, Questions::Told),
+        ];
+        for (chain, questions) in chains {
             let mut previous: Option<Time> = None;
-            for (id, mut step) in self.steps(chain) {
+            for (id, mut step) in self.steps(chain, questions) {
                 step.after = previous.map(|before| step.at.since(before));
                 previous = Some(step.at);
                 if told.iter().all(|(known, _)| *known != id) {
@@ -56,8 +69,8 @@ impl Teller<'_, '_> {
         told.into_iter().map(|(_, step)| step).collect()
     }
 
-    /// The steps of one chain. A question that is asked and answered on the way is one step.
-    fn steps(&self, chain: &[&TraceRecord]) -> Vec<(RecordId, Step)> {
+    /// The steps of one chain.
+    fn steps(&self, chain: &[&TraceRecord], questions: Questions) -> Vec<(RecordId, Step)> {
         let mut steps: Vec<(RecordId, Step)> = Vec::new();
         let mut index = 0;
         while let Some(record) = chain.get(index) {
@@ -66,7 +79,9 @@ impl Teller<'_, '_> {
                 index += waits;
                 continue;
             }
-            if let Some((back, step)) = self.question(chain, index) {
+            if questions == Questions::Folded
+                && let Some((back, step)) = self.question(chain, index)
+            {
                 steps.extend(step.map(|step| (chain[back].id, step)));
                 index = back + 1;
                 continue;
@@ -80,7 +95,9 @@ impl Teller<'_, '_> {
 
     fn step(&self, record: &TraceRecord, next: Option<&TraceRecord>) -> Option<Step> {
         let what = match &record.fact {
-            Fact::FaultInjected { text, .. } | Fact::FaultEnded { text, .. } => text.clone(),
+            Fact::FaultInjected { text, .. }
+            | Fact::FaultEnded { text, .. }
+            | Fact::Log { text, .. } => text.clone(),
             Fact::NodeDown { peer, reason } => {
                 format!("has lost {peer}{}", self.why(record, reason.as_str()))
             }
@@ -102,7 +119,6 @@ impl Teller<'_, '_> {
             Fact::ApplicationStopped { application, reason } => {
                 format!("{application} has stopped ({reason})")
             }
-            Fact::Log { text, .. } => text.clone(),
             Fact::Invoked { operation } => {
                 format!("begins {}", tell_invocation(self.operation(*operation)))
             }
@@ -167,8 +183,8 @@ impl Teller<'_, '_> {
         let (sender, there) = (self.causes.label(from), next.node?);
         let receiver_name = self.causes.label(*receiver);
         let is_answer = to.as_reference().is_some() || message.tagged("$gen_call").is_none();
-        let (verb, to) = if is_answer { ("answers", "") } else { ("asks", "") };
-        Some(format!("{sender} {verb} {to}{receiver_name} on {there}"))
+        let verb = if is_answer { "answers" } else { "asks" };
+        Some(format!("{sender} {verb} {receiver_name} on {there}"))
     }
 
     /// A question that a process asks and waits for: where the chain is back, and what to tell.
@@ -179,27 +195,11 @@ impl Teller<'_, '_> {
             .iter()
             .position(|later| matches!(later.fact, Fact::Delivered { to, .. } if to == *from))?;
         let back = index + 1 + rest;
-        // What begins and ends with the client is the story itself.
-        if self.causes.label(*from) == "request" || is_client(self.run, self.causes.label(*from)) {
-            return None;
-        }
         let took = chain[back].at.since(chain[index].at);
         if took.is_zero() && !is_store(to) {
             return Some((back, None));
         }
-        let mut others: Vec<&str> = chain[index..back]
-            .iter()
-            .filter_map(|each| each.node)
-            .map(|node| node.as_str())
-            .collect();
-        others.sort_unstable();
-        others.dedup();
-        others.retain(|node| chain[index].node.is_none_or(|own| own.as_str() != *node));
-        let with = if others.is_empty() {
-            String::new()
-        } else {
-            format!(", which asks {}", others.join(", "))
-        };
+        let with = others_text(&chain[index..back]);
         let name = to
             .as_tuple()
             .and_then(|parts| parts.first())
@@ -230,7 +230,7 @@ impl Teller<'_, '_> {
         };
         let what = what.unwrap_or_else(|| match timers.len() {
             1 => format!("{label} has waited {each}"),
-            times => format!("{label} has tried again every {each}, {times} times"),
+            often => format!("{label} has tried again every {each}, {often} times"),
         });
         (last.id, self.new_step(last, what))
     }
@@ -271,6 +271,14 @@ fn repeated(chain: &[&TraceRecord]) -> Option<usize> {
     Some(chain.iter().take_while(|record| timer(record) == Some(first)).count())
 }
 
-fn is_client(run: &Run, label: &str) -> bool {
-    run.plan.scenario.workloads.iter().any(|workload| workload.client.as_str() == label)
+/// The other nodes that a question led to.
+fn others_text(records: &[&TraceRecord]) -> String {
+    let own = records.first().and_then(|record| record.node);
+    let mut others: Vec<&str> = (records.iter())
+        .filter(|record| record.node != own)
+        .filter_map(|record| record.node.map(Atom::as_str))
+        .collect();
+    others.sort_unstable();
+    others.dedup();
+    if others.is_empty() { String::new() } else { format!(", which asks {}", others.join(", ")) }
 }
