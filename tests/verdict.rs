@@ -27,7 +27,7 @@ impl GenServer for Tally {
         Ok(Reply::now(match self.answer.as_str() {
             "where" => tuple![node, ctx.pid(), count],
             "near" => tuple![i64::from(caller.pid.node() == node), count],
-            "spelled" => tuple![node.as_str().len() as i64, count],
+            "spelled" => tuple![Term::from(node.as_str().len() as u64), count],
             _ => count.into(),
         }))
     }

@@ -46,6 +46,11 @@ pub(super) async fn server(
         ServerOperation::Response { request, timeout, kind } => {
             let id = names.borrow().request(&request)?;
             let response = wait(ctx, &id, timeout, kind).await;
+            let gives_up = kind == Waiting::Receive && response == Response::Timeout;
+            if gives_up && id.reference().incarnation() != ctx.incarnation() {
+                // It ends by `demonitor/2`, which takes no reference of another node.
+                return Err(Exit::badarg().into());
+            }
             Ok(Answer::from(response_term(response)))
         }
         ServerOperation::Stop { server, reason, timeout } => {
