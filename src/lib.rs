@@ -46,6 +46,7 @@
 //! | [`simulation`] | plan, world, run: where all parts meet |
 //! | [`check`] | the verdict; reads runs, never the world |
 //! | [`explain`] | why: the chain of causes from a fault to what a client saw |
+//! | [`explore`] | many runs instead of one, spread over threads |
 //! | [`report`] | story, tables, JSON |
 //! | [`shell`] | the console: commands against a live cluster, and transcripts of it |
 //! | [`cli`] | the command line |
@@ -71,6 +72,7 @@ pub mod check;
 pub mod cli;
 pub mod diagnostic;
 pub mod explain;
+pub mod explore;
 pub mod fault;
 pub mod history;
 pub mod network;

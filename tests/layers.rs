@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of the map in `src/lib.rs`: each may use those before it.
-const LAYERS: [&str; 21] = [
+const LAYERS: [&str; 22] = [
     "time",
     "diagnostic",
     "rng",
@@ -23,6 +23,7 @@ const LAYERS: [&str; 21] = [
     "simulation",
     "check",
     "explain",
+    "explore",
     "report",
     "shell",
     "cli",
