@@ -449,25 +449,24 @@ impl State {
 
     /// First all events of this instant, then the ready processes one by one, then time goes on.
     fn next_turn(&mut self, deadline: Time) -> Turn {
-        let next = self.queue.next_time();
-        if next != Some(self.now) {
-            if let Some(number) = self.pick() {
-                return Turn::Process(number);
-            }
-            if self.is_quiescent() {
-                return Turn::Stop(Outcome::Quiescent);
-            }
-            if next.is_none_or(|at| at > deadline) {
-                self.now = self.now.max(deadline);
-                return Turn::Stop(Outcome::Deadline);
-            }
+        if let Some((_, event)) = self.queue.pop_until(self.now) {
+            return Turn::Event(event);
         }
-        match self.queue.pop() {
+        if let Some(number) = self.pick() {
+            return Turn::Process(number);
+        }
+        if self.is_quiescent() {
+            return Turn::Stop(Outcome::Quiescent);
+        }
+        match self.queue.pop_until(deadline) {
             Some((at, event)) => {
                 self.now = at;
                 Turn::Event(event)
             }
-            None => Turn::Stop(Outcome::Quiescent),
+            None => {
+                self.now = self.now.max(deadline);
+                Turn::Stop(Outcome::Deadline)
+            }
         }
     }
 
