@@ -82,13 +82,15 @@ impl<E> Queue<E> {
 
     /// Takes the first event away, unless it is later than a limit.
     pub fn pop_until(&mut self, limit: Time) -> Option<(Time, E)> {
-        if self.present.is_empty() && !self.advance(limit.as_nanos()) {
+        let limit = limit.as_nanos();
+        if limit < self.base {
             return None;
         }
-        if self.base > limit.as_nanos() {
-            return None;
-        }
-        let event = self.present.pop_front()?;
+        let event = match self.present.pop_front() {
+            Some(event) => event,
+            None if limit == self.base => return None,
+            None => self.advance(limit)?,
+        };
         self.len -= 1;
         Some((Time::from_nanos(self.base), event))
     }
@@ -121,12 +123,12 @@ impl<E> Queue<E> {
             buckets.resize_with(64, Vec::new);
         }
         let bucket = &mut buckets[digit];
-        if *occupied & 1 << digit == 0 {
-            *occupied |= 1 << digit;
-            self.occupied |= 1 << level;
-            if let Some(spare) = self.spare.pop() {
-                *bucket = spare;
-            }
+        *occupied |= 1 << digit;
+        self.occupied |= 1 << level;
+        if bucket.capacity() == 0
+            && let Some(spare) = self.spare.pop()
+        {
+            *bucket = spare;
         }
         bucket.push((at, event));
     }
@@ -140,34 +142,36 @@ impl<E> Queue<E> {
         Some((level, self.levels[level].occupied.trailing_zeros() as usize))
     }
 
-    /// Makes the time of the first later event the base, unless it is later than the limit. All
-    /// that differs from it in lower digits only than before moves there.
-    fn advance(&mut self, limit: u64) -> bool {
-        if limit <= self.base {
-            return false;
-        }
-        let Some((level, digit)) = self.first_bucket() else { return false };
+    /// Takes the first of the later events, unless it is later than the limit, and makes its time the
+    /// base. All that differs from it in lower digits only than before moves there.
+    fn advance(&mut self, limit: u64) -> Option<E> {
+        let (level, digit) = self.first_bucket()?;
         let Level { buckets, occupied } = &mut self.levels[level];
-        let Some(earliest) = earliest(&buckets[digit]).filter(|at| *at <= limit) else {
-            return false;
-        };
-        let mut bucket = std::mem::take(&mut buckets[digit]);
+        let bucket = &mut buckets[digit];
+        let earliest = earliest(bucket).filter(|at| *at <= limit)?;
         *occupied &= !(1 << digit);
         if *occupied == 0 {
             self.occupied &= !(1 << level);
         }
         self.base = earliest;
+        if bucket.len() == 1 {
+            return bucket.pop().map(|(_, event)| event);
+        }
+        let mut bucket = std::mem::take(bucket);
+        let mut first = None;
         for (at, event) in bucket.drain(..) {
-            if at == earliest {
-                self.present.push_back(event);
-            } else {
+            if at > earliest {
                 self.put(at, event);
+            } else if first.is_none() {
+                first = Some(event);
+            } else {
+                self.present.push_back(event);
             }
         }
         if self.spare.len() < SPARE_MAX {
             self.spare.push(bucket);
         }
-        true
+        first
     }
 }
 

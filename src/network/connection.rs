@@ -92,6 +92,14 @@ impl<P> Connection<P> {
     }
 }
 
+/// The connection, unless it is gone.
+pub(super) fn current<P>(
+    connections: &mut [Connection<P>],
+    id: ConnectionId,
+) -> Option<&mut Connection<P>> {
+    connections.get_mut(id.index()).filter(|found| found.generation == id.generation)
+}
+
 impl<P> Network<P> {
     /// The connection, unless it is gone.
     pub(super) fn connection(&self, id: ConnectionId) -> Option<&Connection<P>> {
@@ -99,7 +107,7 @@ impl<P> Network<P> {
     }
 
     pub(super) fn connection_mut(&mut self, id: ConnectionId) -> Option<&mut Connection<P>> {
-        self.connections.get_mut(id.index()).filter(|found| found.generation == id.generation)
+        current(&mut self.connections, id)
     }
 
     /// Lays the lanes between two nodes; the first one begins.
@@ -134,7 +142,7 @@ impl<P> Network<P> {
         let Some(connection) = self.connection(id) else { return };
         let (kind, state) = (connection.kind, connection.ends[end].state);
         let [node, peer] = [connection.ends[end].node, connection.ends[1 - end].node];
-        let was_current = self.endpoint(node).peers.get(&peer) == Some(&id);
+        let was_current = self.endpoint(node).peers.get(peer) == Some(id);
         self.forget_end(now, id, end, closing);
         let output = match (kind, state) {
             (_, EndState::Closed) => return,
@@ -158,12 +166,9 @@ impl<P> Network<P> {
             return;
         }
         connection.ends[end].state = EndState::Closed;
-        connection.lanes[end].waiting.clear();
+        connection.lanes[end].drop_waiting();
         let [node, peer] = [connection.ends[end].node, connection.ends[1 - end].node];
-        let peers = &mut self.endpoint_mut(node).peers;
-        if peers.get(&peer) == Some(&id) {
-            peers.remove(&peer);
-        }
+        self.endpoint_mut(node).peers.remove(peer, id);
         if self.free_if_closed(id) {
             return;
         }
@@ -172,9 +177,10 @@ impl<P> Network<P> {
             Closing::Orderly => {}
             Closing::Abrupt => {
                 let (delivered, sent) = (lane.delivered, lane.sent);
-                self.connections[id.index()].lanes[end].survives = self.surviving(delivered, sent);
+                let surviving = self.surviving(delivered, sent);
+                self.connections[id.index()].lanes[end].set_survives(surviving);
             }
-            Closing::Halted => lane.survives = lane.delivered,
+            Closing::Halted => lane.set_survives(lane.delivered),
             Closing::Silent => return,
         }
         self.transmit(now, id, end as u8, Packet::Close, 0);

@@ -46,7 +46,7 @@ impl<P> Network<P> {
         self.endpoint_mut(node).peers.insert(peer, id);
         let deadline = now + self.endpoint(node).setup_time;
         let timeout = NetworkEvent::SetupTimeout { connection: id };
-        self.output.push_back(Output::Schedule(deadline, timeout));
+        self.scheduled.push((deadline, timeout));
         self.step(now, id, 0, Step::Lookup);
     }
 
@@ -96,7 +96,7 @@ impl<P> Network<P> {
             self.step(now, id, 1, Step::Refuse);
             return;
         }
-        if let Some(other) = self.endpoint(asked).peers.get(&asking).copied() {
+        if let Some(other) = self.endpoint(asked).peers.get(asking) {
             let end = self.connections[other.index()].end_of(asked);
             match self.connections[other.index()].ends[end].state {
                 EndState::Connecting if greater => return,
@@ -124,7 +124,7 @@ impl<P> Network<P> {
     /// The proof of the cookie has arrived (B12).
     fn proven(&mut self, now: Time, id: ConnectionId) {
         let [asking, asked] = [0, 1].map(|end| self.connections[id.index()].ends[end].node);
-        if self.endpoint(asked).peers.get(&asking) != Some(&id) {
+        if self.endpoint(asked).peers.get(asking) != Some(id) {
             return;
         }
         if self.cookie(asking, Some(asked)) == self.cookie(asked, Some(asking)) {
@@ -132,7 +132,7 @@ impl<P> Network<P> {
             self.end_up(now, id, 1);
         } else {
             self.output.push_back(Output::Rejected { node: asked, peer: asking });
-            self.endpoint_mut(asked).peers.remove(&asking);
+            self.endpoint_mut(asked).peers.remove(asking, id);
             self.step(now, id, 1, Step::Refuse);
         }
     }
@@ -171,14 +171,14 @@ impl<P> Network<P> {
         });
         let [asking, asked] = [0, 1].map(|end: usize| connection.ends[end].node);
         let is_unread = connection.kind == Kind::Distribution
-            && self.endpoint(asked).peers.get(&asking) != Some(&id);
+            && self.endpoint(asked).peers.get(asking) != Some(id);
         let reason = DownReason::ConnectionClosed;
         if pending[0] {
             self.close_end(now, id, 0, Closing::Orderly, reason);
         }
         if pending[0] && pending[1] && is_unread {
             let at_last = NetworkEvent::SetupTimeout { connection: id };
-            self.output.push_back(Output::Schedule(now + GIVE_UP, at_last));
+            self.scheduled.push((now + GIVE_UP, at_last));
         } else if pending[1] {
             self.close_end(now, id, 1, Closing::Orderly, reason);
         }
@@ -194,7 +194,7 @@ impl<P> Network<P> {
         let id = self.lay(Kind::Socket, node, peer);
         let deadline = now + self.endpoint(node).setup_time;
         let timeout = NetworkEvent::SetupTimeout { connection: id };
-        self.output.push_back(Output::Schedule(deadline, timeout));
+        self.scheduled.push((deadline, timeout));
         self.step(now, id, 0, Step::Syn);
         Socket { connection: id, end: 0 }
     }

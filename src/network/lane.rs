@@ -4,9 +4,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::connection::{EndState, Kind};
+use super::connection::{EndState, Kind, current};
 use super::path::{GIVE_UP, next_retry};
-use super::{Closing, ConnectionId, DownReason, Network, NetworkEvent, Output, Socket};
+use super::{Closing, ConnectionId, Delivery, DownReason, Network, NetworkEvent, Output, Socket};
 use crate::time::Time;
 
 /// What travels on a lane.
@@ -25,7 +25,7 @@ pub(crate) enum Packet<P> {
 
 impl<P> Packet<P> {
     /// Whether the host answers it, be the node paused or not.
-    pub(super) const fn is_for_host(&self) -> bool {
+    const fn is_for_host(&self) -> bool {
         matches!(self, Packet::Handshake(super::handshake::Step::Lookup))
     }
 
@@ -40,82 +40,147 @@ impl<P> Packet<P> {
 /// A packet with its place on the lane and its size.
 #[derive(Debug)]
 pub(crate) struct Parcel<P> {
-    pub number: u32,
+    number: u32,
     /// Of a payload only.
     bytes: u32,
-    pub packet: Packet<P>,
+    packet: Packet<P>,
+}
+
+/// A parcel that has been put on a lane and has not come out.
+#[derive(Debug)]
+pub(super) struct UnderWay<P> {
+    pub connection: ConnectionId,
+    pub lane: u8,
+    pub parcel: Parcel<P>,
+}
+
+impl<P> UnderWay<P> {
+    /// Whether the host deals with it, be the node paused or not.
+    pub(super) const fn is_for_host(&self) -> bool {
+        self.parcel.packet.is_for_host()
+    }
+
+    pub(super) fn into_payload(self) -> Option<P> {
+        self.parcel.packet.into_payload()
+    }
 }
 
 #[derive(Debug)]
 pub(super) struct Lane<P> {
+    pub last_arrival: Time,
+    /// The bytes of the payloads that wait or are under way.
+    pub buffered: u64,
+    /// What most lanes have nothing of.
+    held: Option<Box<Held<P>>>,
     pub path: u32,
+    /// How many packets were put on the lane, and how many of them came out.
+    pub sent: u32,
+    pub delivered: u32,
     /// Whether nothing gets through: the path is cut, or the host at its end is without power.
     cut: bool,
     /// Whether the way back is cut; TCP soon stops sending what nobody acknowledges.
     unanswered: bool,
-    /// When the first packet arrived that nobody acknowledges.
-    unanswered_since: Option<Time>,
     /// Whether the host at its beginning has lost power, so that nothing is ever sent again.
     abandoned: bool,
-    pub last_arrival: Time,
-    /// How many packets were put on the lane, and how many of them came out.
-    pub sent: u32,
-    pub delivered: u32,
+}
+
+/// What a lane holds back, and what is to be lost of what is on it.
+#[derive(Debug)]
+struct Held<P> {
+    /// Payloads with their sizes, until the connection is up.
+    waiting: VecDeque<(P, usize)>,
+    stalled: Option<Stalled<P>>,
+    /// When the first packet arrived that nobody acknowledges.
+    unanswered_since: Option<Time>,
     /// Packets with this number or a higher one went down with their sender.
-    pub survives: u32,
-    pub waiting: VecDeque<(P, usize)>,
-    /// The bytes of the payloads that wait or are under way.
-    pub buffered: usize,
-    pub stalled: Option<Box<Stalled<P>>>,
+    survives: u32,
 }
 
 /// What a cut holds up, in order.
 #[derive(Debug)]
-pub(super) struct Stalled<P> {
+struct Stalled<P> {
     since: Time,
     packets: VecDeque<Parcel<P>>,
+}
+
+impl<P> Held<P> {
+    const fn nothing() -> Held<P> {
+        Held { waiting: VecDeque::new(), stalled: None, unanswered_since: None, survives: u32::MAX }
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.waiting.is_empty()
+            && self.stalled.is_none()
+            && self.unanswered_since.is_none()
+            && self.survives == u32::MAX
+    }
 }
 
 impl<P> Lane<P> {
     pub(super) const fn new(path: u32) -> Lane<P> {
         Lane {
-            path,
-            cut: false,
-            unanswered: false,
-            unanswered_since: None,
-            abandoned: false,
             last_arrival: Time::ZERO,
+            buffered: 0,
+            held: None,
+            path,
             sent: 0,
             delivered: 0,
-            survives: u32::MAX,
-            waiting: VecDeque::new(),
-            buffered: 0,
-            stalled: None,
+            cut: false,
+            unanswered: false,
+            abandoned: false,
         }
     }
 
+    /// Drops all that it holds.
     pub(super) fn clear(&mut self) {
-        self.waiting = VecDeque::new();
-        self.stalled = None;
+        self.held = None;
+    }
+
+    fn hold(&mut self) -> &mut Held<P> {
+        self.held.get_or_insert_with(|| Box::new(Held::nothing()))
+    }
+
+    /// Changes what it holds, if it holds anything.
+    fn let_go<T: Default>(&mut self, change: impl FnOnce(&mut Held<P>) -> T) -> T {
+        let Some(held) = &mut self.held else { return T::default() };
+        let result = change(held);
+        if held.is_nothing() {
+            self.held = None;
+        }
+        result
     }
 
     /// Keeps a payload until the connection is up.
     pub(super) fn wait(&mut self, payload: P, bytes: usize) {
-        self.buffered += bytes;
-        self.waiting.push_back((payload, bytes));
+        self.buffered += bytes as u64;
+        self.hold().waiting.push_back((payload, bytes));
     }
 
     /// Takes all payloads that wait for the connection.
     pub(super) fn take_waiting(&mut self) -> VecDeque<(P, usize)> {
-        let waiting = std::mem::take(&mut self.waiting);
-        self.buffered -= waiting.iter().map(|(_, bytes)| bytes).sum::<usize>();
+        let waiting = self.let_go(|held| std::mem::take(&mut held.waiting));
+        self.buffered -= waiting.iter().map(|(_, bytes)| *bytes as u64).sum::<u64>();
         waiting
+    }
+
+    /// Drops all payloads that wait for the connection.
+    pub(super) fn drop_waiting(&mut self) {
+        self.let_go(|held| held.waiting.clear());
     }
 
     /// The sender is gone, and with it all that it would have sent again.
     pub(super) fn abandon(&mut self) {
         self.abandoned = true;
-        self.stalled = None;
+        self.let_go(|held| held.stalled = None);
+    }
+
+    /// Packets with this number or a higher one go down with their sender.
+    pub(super) fn set_survives(&mut self, number: u32) {
+        self.hold().survives = number;
+    }
+
+    fn has_lost(&self, number: u32) -> bool {
+        self.held.as_ref().is_some_and(|held| number >= held.survives)
     }
 
     /// Notes whether this way is cut, and the way back.
@@ -123,7 +188,7 @@ impl<P> Lane<P> {
         self.cut = cut;
         self.unanswered = back;
         if !back {
-            self.unanswered_since = None;
+            self.let_go(|held| held.unanswered_since = None);
         }
     }
 
@@ -132,21 +197,26 @@ impl<P> Lane<P> {
         self.cut || self.unanswered
     }
 
+    fn stalled(&self) -> Option<&Stalled<P>> {
+        self.held.as_ref()?.stalled.as_ref()
+    }
+
     pub(super) fn take_payloads(&mut self) -> impl Iterator<Item = P> + use<P> {
-        let waiting = std::mem::take(&mut self.waiting).into_iter().map(|(payload, _)| payload);
-        let stalled = self.stalled.take().map(|stalled| stalled.packets).unwrap_or_default();
+        let held = self.held.take().map_or_else(Held::nothing, |held| *held);
+        let waiting = held.waiting.into_iter().map(|(payload, _)| payload);
+        let stalled = held.stalled.map(|stalled| stalled.packets).unwrap_or_default();
         waiting.chain(stalled.into_iter().filter_map(|parcel| parcel.packet.into_payload()))
     }
 
     /// Whether a packet that arrives now is held up.
     fn is_blocked(&mut self, now: Time) -> bool {
-        if self.cut || self.stalled.is_some() {
+        if self.cut || self.stalled().is_some() {
             return true;
         }
         if !self.unanswered || self.abandoned {
             return false;
         }
-        let since = *self.unanswered_since.get_or_insert(now);
+        let since = *self.hold().unanswered_since.get_or_insert(now);
         now > since + FIRST_FLIGHT
     }
 }
@@ -164,6 +234,19 @@ impl<P> Network<P> {
         packet: Packet<P>,
         bytes: usize,
     ) {
+        let arrival = self.put_on_lane(now, id, lane_number, packet, bytes);
+        self.scheduled.push(arrival);
+    }
+
+    /// Puts a packet on a lane; returns when it arrives at its end, and the event that brings it.
+    pub(super) fn put_on_lane(
+        &mut self,
+        now: Time,
+        id: ConnectionId,
+        lane_number: u8,
+        packet: Packet<P>,
+        bytes: usize,
+    ) -> (Time, NetworkEvent) {
         let connection = &mut self.connections[id.index()];
         connection.ends[lane_number as usize].written = true;
         let lane = &mut connection.lanes[lane_number as usize];
@@ -171,103 +254,110 @@ impl<P> Network<P> {
         lane.last_arrival = at;
         let number = lane.sent;
         lane.sent += 1;
+        if matches!(packet, Packet::Tick) {
+            return (at, NetworkEvent::Tick { connection: id, lane: lane_number, number });
+        }
         let is_payload = matches!(packet, Packet::Payload(_));
         let bytes = if is_payload { u32::try_from(bytes).unwrap_or(u32::MAX) } else { 0 };
-        lane.buffered += bytes as usize;
-        if is_payload {
-            self.traffic.packets += 1;
-            self.traffic.bytes += u64::from(bytes);
-        }
+        lane.buffered += u64::from(bytes);
+        self.traffic.packets += u64::from(is_payload);
+        self.traffic.bytes += u64::from(bytes);
         let parcel = Parcel { number, bytes, packet };
-        let event = NetworkEvent::Arrive { connection: id, lane: lane_number, parcel };
-        self.output.push_back(Output::Schedule(at, event));
+        let under_way = UnderWay { connection: id, lane: lane_number, parcel };
+        (at, NetworkEvent::Arrive(self.under_way.insert(under_way) as u32))
     }
 
-    /// A packet has reached the end of its lane, if nothing holds it up.
+    /// A tick has reached the end of its lane.
+    pub(super) fn tick_arrives(&mut self, now: Time, id: ConnectionId, lane: u8, number: u32) {
+        self.arrive(now, id, lane, Parcel { number, bytes: 0, packet: Packet::Tick });
+    }
+
+    /// A packet has reached the end of its lane, if nothing holds it up: a payload that it brings.
     pub(super) fn arrive(
         &mut self,
         now: Time,
         id: ConnectionId,
         lane_number: u8,
         parcel: Parcel<P>,
-    ) {
-        let Some(connection) = self.connection_mut(id) else { return };
-        let lane = &mut connection.lanes[lane_number as usize];
+    ) -> Option<Delivery<P>> {
+        let lane = &mut self.connection_mut(id)?.lanes[lane_number as usize];
         if !lane.is_blocked(now) {
-            self.deliver(now, id, lane_number, parcel);
-        } else if !lane.abandoned {
+            return self.deliver(now, id, lane_number, parcel);
+        }
+        if !lane.abandoned {
             self.hold_up(now, id, lane_number, parcel);
         }
+        None
     }
 
     fn hold_up(&mut self, now: Time, id: ConnectionId, lane_number: u8, parcel: Parcel<P>) {
-        let lane = &mut self.connections[id.index()].lanes[lane_number as usize];
-        let stalled = lane.stalled.get_or_insert_with(|| {
-            let event = NetworkEvent::GiveUp { connection: id, lane: lane_number, since: now };
-            self.output.push_back(Output::Schedule(now + GIVE_UP, event));
-            Box::new(Stalled { since: now, packets: VecDeque::new() })
+        let held = self.connections[id.index()].lanes[lane_number as usize].hold();
+        let stalled = held.stalled.get_or_insert_with(|| {
+            let first = parcel.number;
+            let event = NetworkEvent::GiveUp { connection: id, lane: lane_number, first };
+            self.scheduled.push((now + GIVE_UP, event));
+            Stalled { since: now, packets: VecDeque::new() }
         });
         stalled.packets.push_back(parcel);
     }
 
     /// TCP has tried for long enough: the sender's end is closed, and the other is not told.
-    pub(super) fn give_up(&mut self, now: Time, id: ConnectionId, lane_number: u8, since: Time) {
+    pub(super) fn give_up(&mut self, now: Time, id: ConnectionId, lane_number: u8, first: u32) {
         let Some(connection) = self.connection(id) else { return };
-        let stalled = connection.lanes[lane_number as usize].stalled.as_ref();
-        if stalled.is_some_and(|stalled| stalled.since == since) {
+        let stalled = connection.lanes[lane_number as usize].stalled();
+        let still = stalled.and_then(|stalled| stalled.packets.front());
+        if still.is_some_and(|parcel| parcel.number == first) {
             let reason = DownReason::ConnectionClosed;
             self.close_end(now, id, lane_number as usize, Closing::Silent, reason);
         }
     }
 
-    fn deliver(&mut self, now: Time, id: ConnectionId, lane_number: u8, parcel: Parcel<P>) {
+    fn deliver(
+        &mut self,
+        now: Time,
+        id: ConnectionId,
+        lane_number: u8,
+        parcel: Parcel<P>,
+    ) -> Option<Delivery<P>> {
         let Parcel { number, bytes, packet } = parcel;
-        if bytes > 0 {
-            self.drain(id, lane_number, bytes as usize);
-        }
-        let Some(connection) = self.connection_mut(id) else { return };
-        let lane = &mut connection.lanes[lane_number as usize];
-        lane.delivered = number + 1;
-        if number >= lane.survives && !matches!(packet, Packet::Close | Packet::Reset) {
-            return;
-        }
+        let connection = current(&mut self.connections, id)?;
         let sender = lane_number as usize;
         let receiver = 1 - sender;
-        let [node, peer] = [connection.ends[receiver].node, connection.ends[sender].node];
+        let [to, from] = [connection.ends[receiver].node, connection.ends[sender].node];
+        let lane = &mut connection.lanes[sender];
+        let before = lane.buffered;
+        lane.buffered -= u64::from(bytes);
+        if before >= self.least_busy_limit {
+            let limit = self.endpoints[from.0 as usize].busy_limit;
+            if before >= limit && lane.buffered < limit {
+                self.output.push_back(Output::Drained { node: from, peer: to });
+            }
+        }
+        lane.delivered = number + 1;
+        if lane.has_lost(number) && !matches!(packet, Packet::Close | Packet::Reset) {
+            return None;
+        }
         if connection.ends[receiver].state == EndState::Closed {
             self.answer_with_reset(now, id, sender);
-            return;
+            return None;
         }
         connection.ends[receiver].read = true;
         let kind = connection.kind;
         match packet {
-            Packet::Payload(payload) => self.output.push_back(match kind {
-                Kind::Distribution => Output::Payload { to: node, from: peer, payload },
-                Kind::Socket => {
-                    let socket = Socket { connection: id, end: receiver as u8 };
-                    Output::SocketPayload { socket, payload }
-                }
-            }),
+            Packet::Payload(payload) => {
+                let over = match kind {
+                    Kind::Distribution => None,
+                    Kind::Socket => Some(Socket { connection: id, end: receiver as u8 }),
+                };
+                return Some(Delivery { to, from, over, payload });
+            }
             Packet::Tick => {}
             Packet::Handshake(step) => self.handshake(now, id, step),
             Packet::Close | Packet::Reset => {
                 self.close_end(now, id, receiver, Closing::Silent, DownReason::ConnectionClosed);
             }
         }
-    }
-
-    /// So many bytes have left the sender for good.
-    fn drain(&mut self, id: ConnectionId, lane_number: u8, bytes: usize) {
-        let Some(connection) = self.connection(id) else { return };
-        let sender = lane_number as usize;
-        let [node, peer] = [connection.ends[sender].node, connection.ends[1 - sender].node];
-        let limit = self.endpoint(node).busy_limit;
-        let buffered = &mut self.connections[id.index()].lanes[sender].buffered;
-        let was_busy = *buffered >= limit;
-        *buffered -= bytes;
-        if was_busy && *buffered < limit {
-            self.output.push_back(Output::Drained { node, peer });
-        }
+        None
     }
 
     /// Whoever sends to an end that is closed is told so by the receiver's operating system.
@@ -280,10 +370,10 @@ impl<P> Network<P> {
     /// Arranges for what a lane held up to be sent again, now that the lane is free.
     pub(super) fn schedule_retry(&mut self, now: Time, id: ConnectionId, lane_number: u8) {
         let lane = &self.connections[id.index()].lanes[lane_number as usize];
-        if let Some(stalled) = &lane.stalled {
+        if let Some(stalled) = lane.stalled() {
             let at = next_retry(stalled.since, now);
             let event = NetworkEvent::Retry { connection: id, lane: lane_number };
-            self.output.push_back(Output::Schedule(at, event));
+            self.scheduled.push((at, event));
         }
     }
 
@@ -294,9 +384,11 @@ impl<P> Network<P> {
         if lane.is_held() {
             return;
         }
-        let Some(stalled) = lane.stalled.take() else { return };
+        let Some(stalled) = lane.let_go(|held| held.stalled.take()) else { return };
         for parcel in stalled.packets {
-            self.deliver(now, id, lane_number, parcel);
+            if let Some(delivery) = self.deliver(now, id, lane_number, parcel) {
+                self.output.push_back(Output::Payload(delivery));
+            }
         }
     }
 }

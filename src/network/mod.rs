@@ -7,7 +7,7 @@
 //! - `delay`: distributions of durations
 //! - `path`: latency, bandwidth and loss between two hosts
 //! - `cut`: who cannot reach whom
-//! - `connection`: two ends and the two lanes between them
+//! - `connection`: two ends and the two lanes between them; `peers`: those of a node
 //! - `handshake`: how a connection comes up
 //! - `lane`: what is under way, and what becomes of it
 //! - `tick`: how silence is noticed
@@ -18,6 +18,7 @@ mod delay;
 mod handshake;
 mod lane;
 mod path;
+mod peers;
 #[cfg(test)]
 mod tests;
 mod tick;
@@ -27,14 +28,15 @@ use std::time::Duration;
 
 pub(crate) use connection::ConnectionId;
 pub(crate) use connection::Socket;
-use connection::{Connection, EndState};
+use connection::{Connection, End, EndState};
 use cut::Cuts;
 pub use delay::Delay;
-use lane::Lane;
-pub(crate) use lane::{Packet, Parcel};
+use lane::{Lane, Packet, UnderWay};
 use path::Path;
 pub use path::PathConfig;
+use peers::Peers;
 use rand::RngExt;
+use slab::Slab;
 pub use tick::TICK_INTENSITY;
 
 use crate::rng::{Stream, Streams};
@@ -88,13 +90,32 @@ pub(crate) enum Closing {
     Silent,
 }
 
+/// A payload that has come to a node.
+#[derive(Debug)]
+pub(crate) struct Delivery<P> {
+    pub to: NodeId,
+    pub from: NodeId,
+    /// The receiving end of the socket that it came over; none for the connection of the nodes.
+    pub over: Option<Socket>,
+    pub payload: P,
+}
+
+/// What has become of a payload that is sent.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    /// When it arrives, and the event that brings it; none while it waits for its connection.
+    pub arrival: Option<(Time, NetworkEvent)>,
+    /// Whether more than the limit now waits at the node to reach its peer: in the node itself, under
+    /// way, or where a cut or a peer that stands still holds it up (A7). The buffers of the operating
+    /// systems are not counted apart.
+    pub busy: bool,
+}
+
 /// What the network wants done.
 #[derive(Debug)]
 pub(crate) enum Output<P> {
-    /// Hand this event back at that time.
-    Schedule(Time, NetworkEvent<P>),
-    /// A payload for a node.
-    Payload { to: NodeId, from: NodeId, payload: P },
+    /// A payload has come.
+    Payload(Delivery<P>),
     /// The connection is usable at this node.
     Up { node: NodeId, peer: NodeId },
     /// The connection is gone at this node.
@@ -111,21 +132,21 @@ pub(crate) enum Output<P> {
     SocketOpened { node: NodeId, socket: Socket },
     /// The socket opened by this node is usable.
     SocketUp { socket: Socket },
-    /// A payload on a socket.
-    SocketPayload { socket: Socket, payload: P },
     /// The socket is closed at this node; what was sent on it may be lost.
     SocketDown { socket: Socket },
 }
 
 /// Something of the network's that waits in the event queue.
-#[derive(Debug)]
-pub(crate) enum NetworkEvent<P> {
-    /// A packet reaches the end of its lane.
-    Arrive { connection: ConnectionId, lane: u8, parcel: Parcel<P> },
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum NetworkEvent {
+    /// A packet reaches the end of its lane; the number is its place among those under way.
+    Arrive(u32),
+    /// A tick, the so-manieth packet of its lane, reaches its end.
+    Tick { connection: ConnectionId, lane: u8, number: u32 },
     /// TCP tries again to send what is held up on a lane.
     Retry { connection: ConnectionId, lane: u8 },
-    /// TCP gives up what has been held up on a lane since then.
-    GiveUp { connection: ConnectionId, lane: u8, since: Time },
+    /// TCP gives up what has been held up on a lane since this packet.
+    GiveUp { connection: ConnectionId, lane: u8, first: u32 },
     /// The time for setting up a connection is over.
     SetupTimeout { connection: ConnectionId },
 }
@@ -137,14 +158,15 @@ impl Endpoint {
     }
 }
 
-impl<P> NetworkEvent<P> {
+impl NetworkEvent {
     /// Whether no run waits for it: a mere sign of life, or a limit that matters only while
     /// something is disturbed (see [`Network::is_disturbed`]).
     pub(crate) const fn is_background(&self) -> bool {
         match self {
-            NetworkEvent::Arrive { parcel, .. } => matches!(parcel.packet, Packet::Tick),
-            NetworkEvent::Retry { .. } => false,
-            NetworkEvent::GiveUp { .. } | NetworkEvent::SetupTimeout { .. } => true,
+            NetworkEvent::Arrive(_) | NetworkEvent::Retry { .. } => false,
+            NetworkEvent::Tick { .. }
+            | NetworkEvent::GiveUp { .. }
+            | NetworkEvent::SetupTimeout { .. } => true,
         }
     }
 }
@@ -161,8 +183,8 @@ struct Endpoint {
     cookie: Atom,
     cookies_for: BTreeMap<NodeId, Atom>,
     setup_time: Duration,
-    busy_limit: usize,
-    peers: BTreeMap<NodeId, ConnectionId>,
+    busy_limit: u64,
+    peers: Peers,
     /// When it last read the name of a peer that had given up the attempt by then.
     hung_up: BTreeMap<NodeId, Time>,
     listens: bool,
@@ -177,6 +199,13 @@ pub(crate) struct EndpointConfig {
     pub setup_time: Duration,
     /// A connection is busy while so many bytes wait to reach the peer (A7).
     pub busy_limit: usize,
+}
+
+/// One direction of a connection that is there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LaneId {
+    connection: ConnectionId,
+    number: u8,
 }
 
 /// How the end of a connection stands at a node.
@@ -200,8 +229,7 @@ struct Host {
 pub(crate) struct Network<P> {
     streams: Streams,
     rng: Stream,
-    same_host: PathConfig,
-    between_hosts: PathConfig,
+    usual_paths: UsualPaths,
     special_paths: BTreeMap<(HostId, HostId), PathConfig>,
     hosts: Vec<Host>,
     host_names: Vec<Atom>,
@@ -211,8 +239,22 @@ pub(crate) struct Network<P> {
     connections: Vec<Connection<P>>,
     free: Vec<u32>,
     cuts: Cuts,
+    /// What is on the lanes, by the numbers of the events that bring it.
+    under_way: Slab<UnderWay<P>>,
+    scheduled: Vec<(Time, NetworkEvent)>,
     output: VecDeque<Output<P>>,
     traffic: Traffic,
+    /// The least limit of all nodes: no connection is busy with less.
+    least_busy_limit: u64,
+}
+
+/// The paths of hosts that have none of their own.
+#[derive(Debug)]
+struct UsualPaths {
+    same_host: PathConfig,
+    between_hosts: PathConfig,
+    /// The numbers of the paths that all hosts share, within one host and between two.
+    shared: [Option<u32>; 2],
 }
 
 /// What has been put on the wires so far.
@@ -236,8 +278,7 @@ impl<P> Network<P> {
         Network {
             streams,
             rng: streams.stream("network"),
-            same_host,
-            between_hosts,
+            usual_paths: UsualPaths { same_host, between_hosts, shared: [None, None] },
             special_paths: BTreeMap::new(),
             hosts: Vec::new(),
             host_names: Vec::new(),
@@ -247,8 +288,11 @@ impl<P> Network<P> {
             connections: Vec::new(),
             free: Vec::new(),
             cuts: Cuts::default(),
+            under_way: Slab::new(),
+            scheduled: Vec::new(),
             output: VecDeque::new(),
             traffic: Traffic::default(),
+            least_busy_limit: u64::MAX,
         }
     }
 
@@ -264,6 +308,8 @@ impl<P> Network<P> {
     }
 
     pub(crate) fn add_node(&mut self, config: &EndpointConfig) -> NodeId {
+        let busy_limit = config.busy_limit as u64;
+        self.least_busy_limit = self.least_busy_limit.min(busy_limit);
         self.endpoints.push(Endpoint {
             name: config.name,
             host: config.host,
@@ -272,15 +318,35 @@ impl<P> Network<P> {
             cookie: config.cookie,
             cookies_for: BTreeMap::new(),
             setup_time: config.setup_time,
-            busy_limit: config.busy_limit,
-            peers: BTreeMap::new(),
+            busy_limit,
+            peers: Peers::default(),
             hung_up: BTreeMap::new(),
             listens: false,
         });
         NodeId(self.endpoints.len() as u32 - 1)
     }
 
-    /// What the network wants done next, in order.
+    /// Whether the network wants to have events back.
+    pub(crate) fn has_scheduled(&self) -> bool {
+        !self.scheduled.is_empty()
+    }
+
+    /// What the network wants to have back, and when, in order.
+    pub(crate) fn take_scheduled(&mut self) -> std::vec::Drain<'_, (Time, NetworkEvent)> {
+        self.scheduled.drain(..)
+    }
+
+    /// Whether the network wants anything done.
+    pub(crate) fn has_output(&self) -> bool {
+        !self.output.is_empty()
+    }
+
+    /// Hands a payload out behind all else that the network wants done.
+    pub(crate) fn deliver_later(&mut self, delivery: Delivery<P>) {
+        self.output.push_back(Output::Payload(delivery));
+    }
+
+    /// What else the network wants done next, in order.
     pub(crate) fn next_output(&mut self) -> Option<Output<P>> {
         self.output.pop_front()
     }
@@ -363,49 +429,65 @@ impl<P> Network<P> {
 
     /// Replaces what the path between two hosts is like; nothing puts it back.
     pub(crate) fn set_path(&mut self, from: HostId, to: HostId, config: Option<PathConfig>) {
-        let number = self.path_number(from, to);
+        let number = self.own_path(from, to);
         self.paths[number as usize].set(config);
+        let hosts = |ends: &[End; 2]| {
+            [0, 1].map(|end: usize| self.endpoints[ends[end].node.0 as usize].host)
+        };
+        for connection in &mut self.connections {
+            let [first, second] = hosts(&connection.ends);
+            for (lane, between) in
+                connection.lanes.iter_mut().zip([(first, second), (second, first)])
+            {
+                if between == (from, to) {
+                    lane.path = number;
+                }
+            }
+        }
     }
 
     /// The peers to which a connection is up at this node, in the order of their numbers.
     pub(crate) fn peers(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let peers = self.endpoint(node).peers.iter();
-        peers.filter(move |(_, id)| self.end_is_up(node, **id)).map(|(peer, _)| *peer)
+        peers.filter(move |(_, id)| self.end_is_up(node, *id)).map(|(peer, _)| peer)
     }
 
     /// How the connection of a node to a peer stands, seen from the node.
     pub(crate) fn peer_state(&self, node: NodeId, peer: NodeId) -> PeerState {
-        match self.endpoint(node).peers.get(&peer) {
+        match self.endpoint(node).peers.get(peer) {
             None => PeerState::Absent,
-            Some(id) if self.end_is_up(node, *id) => PeerState::Up,
+            Some(id) if self.end_is_up(node, id) => PeerState::Up,
             Some(_) => PeerState::Pending,
         }
     }
 
-    /// Sends a payload to a peer; it waits while the connection is being set up.
-    ///
-    /// # Panics
-    /// If there is neither a connection nor an attempt.
-    pub(crate) fn send(&mut self, now: Time, node: NodeId, peer: NodeId, payload: P, bytes: usize) {
-        let id = self.endpoint(node).peers[&peer];
-        let connection = &mut self.connections[id.index()];
-        let end = connection.end_of(node);
-        if connection.ends[end].state == EndState::Up {
-            self.transmit(now, id, end as u8, Packet::Payload(payload), bytes);
-        } else {
-            connection.lanes[end].wait(payload, bytes);
-        }
+    /// The lane from a node to a peer, of the connection that it has or is setting up.
+    pub(crate) fn lane(&self, node: NodeId, peer: NodeId) -> Option<LaneId> {
+        let connection = self.endpoint(node).peers.get(peer)?;
+        let end = self.connections[connection.index()].end_of(node);
+        Some(LaneId { connection, number: end as u8 })
     }
 
-    /// Whether more than the limit waits at a node to reach a peer: in the node itself, under way, or
-    /// where a cut or a peer that stands still holds it up (A7). The buffers of the operating systems
-    /// are not counted apart.
-    pub(crate) fn is_busy(&self, node: NodeId, peer: NodeId) -> bool {
-        let endpoint = self.endpoint(node);
-        let connection = endpoint.peers.get(&peer).map(|id| &self.connections[id.index()]);
-        connection.is_some_and(|connection| {
-            connection.lanes[connection.end_of(node)].buffered >= endpoint.busy_limit
-        })
+    /// Sends a payload; it waits while the connection is being set up.
+    pub(crate) fn send(&mut self, now: Time, lane: LaneId, payload: P, bytes: usize) -> Sent {
+        let LaneId { connection: id, number } = lane;
+        let connection = &mut self.connections[id.index()];
+        let arrival = if connection.ends[number as usize].state == EndState::Up {
+            Some(self.put_on_lane(now, id, number, Packet::Payload(payload), bytes))
+        } else {
+            connection.lanes[number as usize].wait(payload, bytes);
+            None
+        };
+        Sent { arrival, busy: self.is_busy(lane) }
+    }
+
+    /// Whether more than the limit waits to reach the end of a lane (A7).
+    pub(crate) fn is_busy(&self, lane: LaneId) -> bool {
+        let end = lane.number as usize;
+        let connection = &self.connections[lane.connection.index()];
+        let buffered = connection.lanes[end].buffered;
+        buffered >= self.least_busy_limit
+            && buffered >= self.endpoint(connection.ends[end].node).busy_limit
     }
 
     /// The node closes its end; the rest is up to the other side.
@@ -417,7 +499,7 @@ impl<P> Network<P> {
         closing: Closing,
         reason: DownReason,
     ) -> bool {
-        let Some(id) = self.endpoint(node).peers.get(&peer).copied() else { return false };
+        let Some(id) = self.endpoint(node).peers.get(peer) else { return false };
         let end = self.connections[id.index()].end_of(node);
         self.close_end(now, id, end, closing, reason);
         true
@@ -437,43 +519,50 @@ impl<P> Network<P> {
         }
     }
 
-    /// Carries out what was scheduled. The receiving node is not paused (see [`Self::receiver`]).
-    pub(crate) fn handle(&mut self, now: Time, event: NetworkEvent<P>) {
+    /// Carries out what was scheduled: a payload that comes by it. The receiving node is not paused
+    /// (see [`Self::receiver`]).
+    pub(crate) fn handle(&mut self, now: Time, event: NetworkEvent) -> Option<Delivery<P>> {
         match event {
-            NetworkEvent::Arrive { connection, lane, parcel } => {
-                self.arrive(now, connection, lane, parcel);
+            NetworkEvent::Arrive(place) => {
+                let UnderWay { connection, lane, parcel } = self.under_way.remove(place as usize);
+                return self.arrive(now, connection, lane, parcel);
+            }
+            NetworkEvent::Tick { connection, lane, number } => {
+                self.tick_arrives(now, connection, lane, number);
             }
             NetworkEvent::Retry { connection, lane } => self.retry(now, connection, lane),
-            NetworkEvent::GiveUp { connection, lane, since } => {
-                self.give_up(now, connection, lane, since);
+            NetworkEvent::GiveUp { connection, lane, first } => {
+                self.give_up(now, connection, lane, first);
             }
             NetworkEvent::SetupTimeout { connection } => self.setup_timeout(now, connection),
         }
+        None
     }
 
     /// The node that has to be running for this event to be dealt with; none where its host's
     /// operating system answers.
-    pub(crate) fn receiver(&self, event: &NetworkEvent<P>) -> Option<NodeId> {
-        match event {
-            NetworkEvent::Arrive { parcel, .. } if parcel.packet.is_for_host() => None,
-            NetworkEvent::Arrive { connection, lane, .. }
-            | NetworkEvent::Retry { connection, lane } => {
-                let found = self.connection(*connection)?;
-                Some(found.ends[1 - *lane as usize].node)
+    pub(crate) fn receiver(&self, event: NetworkEvent) -> Option<NodeId> {
+        let (connection, end) = match event {
+            NetworkEvent::Arrive(place) => {
+                let parcel = &self.under_way[place as usize];
+                if parcel.is_for_host() {
+                    return None;
+                }
+                (parcel.connection, 1 - parcel.lane)
             }
-            NetworkEvent::GiveUp { connection, lane, .. } => {
-                Some(self.connection(*connection)?.ends[*lane as usize].node)
-            }
-            NetworkEvent::SetupTimeout { connection } => {
-                Some(self.connection(*connection)?.ends[0].node)
-            }
-        }
+            NetworkEvent::Tick { connection, lane, .. }
+            | NetworkEvent::Retry { connection, lane } => (connection, 1 - lane),
+            NetworkEvent::GiveUp { connection, lane, .. } => (connection, lane),
+            NetworkEvent::SetupTimeout { connection } => (connection, 0),
+        };
+        Some(self.connection(connection)?.ends[end as usize].node)
     }
 
     /// Takes all payloads out that wait somewhere, so that the caller can drop them.
     pub(crate) fn take_payloads(&mut self) -> Vec<P> {
+        let under_way = self.under_way.drain().filter_map(UnderWay::into_payload);
         let lanes = self.connections.iter_mut().flat_map(|connection| &mut connection.lanes);
-        lanes.flat_map(Lane::take_payloads).collect()
+        under_way.chain(lanes.flat_map(Lane::take_payloads)).collect()
     }
 
     fn endpoint(&self, node: NodeId) -> &Endpoint {
@@ -494,8 +583,29 @@ impl<P> Network<P> {
         if let Some(number) = self.path_numbers.get(&(from, to)) {
             return *number;
         }
-        let usual = if from == to { &self.same_host } else { &self.between_hosts };
-        let config = self.special_paths.get(&(from, to)).unwrap_or(usual).clone();
+        let usual = self.usual_path(from, to);
+        if self.special_paths.contains_key(&(from, to)) || !usual.has_no_state() {
+            return self.own_path(from, to);
+        }
+        let shared = &mut self.usual_paths.shared[usize::from(from != to)];
+        *shared.get_or_insert_with(|| {
+            self.paths.push(Path::new(usual, self.streams.stream("path")));
+            self.paths.len() as u32 - 1
+        })
+    }
+
+    fn usual_path(&self, from: HostId, to: HostId) -> PathConfig {
+        let UsualPaths { same_host, between_hosts, .. } = &self.usual_paths;
+        if from == to { same_host } else { between_hosts }.clone()
+    }
+
+    /// The path from one host to another that no others use.
+    fn own_path(&mut self, from: HostId, to: HostId) -> u32 {
+        if let Some(number) = self.path_numbers.get(&(from, to)) {
+            return *number;
+        }
+        let special = self.special_paths.get(&(from, to)).cloned();
+        let config = special.unwrap_or_else(|| self.usual_path(from, to));
         let [from_name, to_name] = [from, to].map(|host| self.host_names[host.0 as usize]);
         let rng = self.streams.stream(&format!("path/{from_name}/{to_name}"));
         self.paths.push(Path::new(config, rng));

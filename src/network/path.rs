@@ -25,6 +25,12 @@ impl PathConfig {
     pub const fn constant(latency: Duration) -> PathConfig {
         PathConfig { latency: Delay::Constant(latency), bandwidth: None, loss_ppm: 0 }
     }
+
+    /// Whether what has been sent on it makes no difference to what is sent next, so that all hosts
+    /// can share one such path.
+    pub(super) const fn has_no_state(&self) -> bool {
+        matches!(self.latency, Delay::Constant(_)) && self.bandwidth.is_none() && self.loss_ppm == 0
+    }
 }
 
 /// The bytes of one packet: a usual Ethernet frame less its headers.

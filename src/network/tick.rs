@@ -11,8 +11,8 @@ pub const TICK_INTENSITY: u8 = 4;
 impl<P> Network<P> {
     /// Sends a tick to every peer that a node is connected to.
     pub(crate) fn send_ticks(&mut self, now: Time, node: NodeId) {
-        let connections: Vec<_> = self.endpoint(node).peers.values().copied().collect();
-        for id in connections {
+        let connections: Vec<_> = self.endpoint(node).peers.iter().collect();
+        for (_, id) in connections {
             let connection = &self.connections[id.index()];
             let number = connection.end_of(node);
             if connection.ends[number].state == EndState::Up {
@@ -24,8 +24,8 @@ impl<P> Network<P> {
     /// One check of all connections of a node: a tick where nothing was written since the last
     /// check, the end where nothing was received at four checks in a row.
     pub(crate) fn check_ticks(&mut self, now: Time, node: NodeId) {
-        let connections: Vec<_> = self.endpoint(node).peers.values().copied().collect();
-        for id in connections {
+        let connections: Vec<_> = self.endpoint(node).peers.iter().collect();
+        for (_, id) in connections {
             let connection = &mut self.connections[id.index()];
             let number = connection.end_of(node);
             let end = &mut connection.ends[number];

@@ -15,7 +15,7 @@ use super::ticktime::Ticktime;
 use super::watch::{Subscriber, Watch};
 use super::world::{Event, State};
 use crate::network::{Closing, Delay, EndpointConfig, HostId, NodeId, TICK_INTENSITY};
-use crate::term::{Atom, Incarnation, Pid, Term};
+use crate::term::{Atom, AtomMap, Incarnation, Pid, Term};
 use crate::time::nanos;
 use crate::trace::{Fact, RecordId};
 use crate::{atom, tuple};
@@ -107,7 +107,7 @@ pub(super) struct Node {
     pub init: Option<Pid>,
     pub processes: Vec<u32>,
     pub spawned: u64,
-    pub names: BTreeMap<Atom, u32>,
+    pub names: AtomMap<u32>,
     pub aliases: BTreeMap<u64, u32>,
     pub watches: BTreeMap<NodeId, Watch>,
     pub subscribers: Vec<Subscriber>,
@@ -150,7 +150,7 @@ impl State {
             init: None,
             processes: Vec::new(),
             spawned: 0,
-            names: BTreeMap::new(),
+            names: AtomMap::default(),
             aliases: BTreeMap::new(),
             watches: BTreeMap::new(),
             subscribers: Vec::new(),
@@ -184,7 +184,7 @@ impl State {
     /// The node with this name. One that is not in the world gets a place where nothing ever runs,
     /// on the host of the node that mentions it (B4).
     pub(super) fn node_named(&mut self, name: Atom, mentioned_on: NodeId) -> NodeId {
-        if let Some(id) = self.node_ids.get(&name) {
+        if let Some(id) = self.node_ids.get(name) {
             return *id;
         }
         if name == self.own_name(mentioned_on) {
@@ -259,6 +259,7 @@ impl State {
         for number in std::mem::take(&mut self.node_mut(id).processes) {
             self.remove_silently(number);
         }
+        self.paused -= usize::from(self.node(id).paused);
         let node = self.node_mut(id);
         node.up = false;
         node.paused = false;
@@ -348,6 +349,7 @@ impl State {
     pub(super) fn pause_node(&mut self, id: NodeId) {
         if self.node(id).up && !self.node(id).paused {
             self.node_mut(id).paused = true;
+            self.paused += 1;
             let paused = self.tell(id, Fact::NodePaused);
             self.partings.stilled(id, paused);
         }
@@ -360,6 +362,8 @@ impl State {
             return;
         }
         node.paused = false;
+        self.paused -= 1;
+        let node = self.node_mut(id);
         let (deferred, held) = (std::mem::take(&mut node.deferred), std::mem::take(&mut node.held));
         self.tell(id, Fact::NodeResumed);
         for number in held {
@@ -374,7 +378,7 @@ impl State {
     pub(super) fn inject(&mut self, id: NodeId, target: Target, message: Term) -> bool {
         let slot = match target {
             Target::Pid(pid) => self.slot_of(pid),
-            Target::Name(name) => self.node(id).names.get(&name).copied(),
+            Target::Name(name) => self.node(id).names.get(name).copied(),
             Target::Alias(_) | Target::Node => None,
         };
         if let Some(slot) = slot {

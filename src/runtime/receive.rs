@@ -14,7 +14,7 @@ use crate::term::{Pid, Ref, Term};
 
 /// A place in a mailbox: see [`Receive::from_mark`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark(pub(super) u64);
+pub struct Mark(pub(super) u32);
 
 /// A receive: resolves to the first message that is wanted (A18). Others stay where they are.
 #[must_use = "nothing is received until it is awaited"]
@@ -23,7 +23,7 @@ pub struct Receive<F> {
     /// What tells the messages that are wanted; nothing means that all are.
     wanted: Option<F>,
     /// Messages before this position have been looked at.
-    from: u64,
+    from: u32,
 }
 
 impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
@@ -47,31 +47,40 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
     /// Looks at what has arrived since the last look. Nothing wanted: the process waits for more.
     fn look(&mut self) -> Option<Term> {
         let Receive { ctx, wanted, from } = self;
+        let pid = ctx.pid();
         let mut state = ctx.state();
-        let process = state.process_mut(ctx.pid()).filter(|process| process.exiting.is_none())?;
-        if process.mailbox.end() == *from || process.mailbox.len() == 0 {
+        let process = state.process_mut(pid).filter(|process| process.exiting.is_none())?;
+        if process.mailbox.end() == *from || process.mailbox.is_empty() {
             *from = process.mailbox.end();
             process.flags.receiving = true;
             return None;
         }
-        let Some(wanted) = wanted else {
+        let found = if let Some(wanted) = wanted {
+            // What is wanted is for the user's code to say, which may use the context itself.
+            let mut mailbox = std::mem::take(&mut process.mailbox);
+            drop(state);
+            let found = mailbox.take(*from, wanted);
+            *from = mailbox.end();
+            state = ctx.state();
+            let process = state.process_mut(pid)?;
+            let arrived_meanwhile = std::mem::replace(&mut process.mailbox, mailbox);
+            process.mailbox.append(arrived_meanwhile);
+            found
+        } else {
             let found = process.mailbox.take(*from, |_| true);
-            return found.map(|(message, cause)| state.act_upon(ctx.pid(), message, cause));
+            *from = process.mailbox.end();
+            found
         };
-        // What is wanted is for the user's code to say, which may use the context itself.
-        let mut mailbox = std::mem::take(&mut process.mailbox);
-        drop(state);
-        let found = mailbox.take(*from, wanted);
-        *from = mailbox.end();
-        let mut state = ctx.state();
-        let process = state.process_mut(ctx.pid())?;
-        let arrived_meanwhile = std::mem::replace(&mut process.mailbox, mailbox);
-        process.mailbox.append(arrived_meanwhile);
-        if found.is_none() {
+        let process = state.process_mut(pid)?;
+        let Some((message, cause)) = found else {
             process.flags.receiving = true;
             process.flags.due |= process.mailbox.end() > *from;
-        }
-        found.map(|(message, cause)| state.act_upon(ctx.pid(), message, cause))
+            return None;
+        };
+        // What the process does from now on follows from this message.
+        process.cause = cause;
+        state.cause = cause;
+        Some(message)
     }
 }
 
@@ -224,7 +233,7 @@ impl Future for Connect {
             PeerState::Absent => Poll::Ready(false),
             PeerState::Pending => {
                 let attempt = Attempt::default();
-                state.watch(node, peer).waiters.push((pid, Rc::clone(&attempt)));
+                state.bonds(node, peer).waiters.push((pid, Rc::clone(&attempt)));
                 drop(state);
                 self.attempt = Some(attempt);
                 Poll::Pending

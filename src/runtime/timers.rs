@@ -1,6 +1,5 @@
 //! Timers: messages that come later, and processes that wake up later.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::world::{Event, State};
@@ -8,6 +7,7 @@ use crate::network::NodeId;
 use crate::term::{Atom, Pid, Ref, Term};
 use crate::time::{Time, nanos};
 use crate::trace::{Fact, RecordId};
+use crate::{atom, tuple};
 
 /// A timer; never used again for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +21,10 @@ pub(super) struct TimerId {
 pub(super) enum Action {
     /// The body of a process goes on.
     Wake { pid: Pid },
-    /// A message is sent.
-    Send { to: TimerDestination, message: Term, reference: Ref },
+    /// A message is sent (`erlang:send_after`).
+    Send { to: TimerDestination, message: Term },
+    /// `{timeout,Ref,Message}` is sent (`erlang:start_timer`).
+    Timeout { to: TimerDestination, message: Term },
 }
 
 /// Whom the message of a timer is for (A55): a process of the same node.
@@ -62,28 +64,42 @@ struct Timer {
 pub(super) struct Timers {
     all: Vec<Timer>,
     free: Vec<u32>,
-    by_reference: BTreeMap<u64, TimerId>,
+}
+
+/// There are so many timers at once at the most.
+const TIMERS_MAX: u32 = 1 << 26;
+
+impl TimerId {
+    /// The timer's number among the references of a node: an odd one, so that no other reference has
+    /// it, and the way back to the timer.
+    fn reference(self) -> u64 {
+        (u64::from(self.generation) * u64::from(TIMERS_MAX) + u64::from(self.index)) * 2 + 1
+    }
+
+    /// The timer with this number.
+    fn of_reference(number: u64) -> Option<TimerId> {
+        let (timer, max) = (number / 2, u64::from(TIMERS_MAX));
+        let (index, generation) = (timer % max, u32::try_from(timer / max).ok()?);
+        (number % 2 == 1).then_some(TimerId { index: index as u32, generation })
+    }
 }
 
 impl Timers {
     fn add(&mut self, timer: Timer) -> TimerId {
         let index = self.free.pop().unwrap_or(self.all.len() as u32);
+        assert!(index < TIMERS_MAX, "{TIMERS_MAX} timers at once");
         let generation = self.all.get(index as usize).map_or(0, |former| former.generation);
-        let id = TimerId { index, generation };
-        if let Some(Action::Send { reference, .. }) = &timer.action {
-            self.by_reference.insert(reference.id(), id);
-        }
         let timer = Timer { generation, ..timer };
         match self.all.get_mut(index as usize) {
             Some(place) => *place = timer,
             None => self.all.push(timer),
         }
-        id
+        TimerId { index, generation }
     }
 
     /// Whether it has neither expired nor been taken away.
     pub(super) fn is_live(&self, id: TimerId) -> bool {
-        self.all[id.index as usize].generation == id.generation
+        self.all.get(id.index as usize).is_some_and(|timer| timer.generation == id.generation)
     }
 
     pub(super) fn node(&self, id: TimerId) -> NodeId {
@@ -98,11 +114,7 @@ impl Timers {
         let timer = &mut self.all[id.index as usize];
         timer.generation += 1;
         self.free.push(id.index);
-        let action = timer.action.take();
-        if let Some(Action::Send { reference, .. }) = &action {
-            self.by_reference.remove(&reference.id());
-        }
-        action
+        timer.action.take()
     }
 
     /// Takes away all timers of a node.
@@ -148,18 +160,36 @@ impl State {
                     self.make_ready(pid.number());
                 }
             }
-            Some(Action::Send { to, message, .. }) => {
-                let slot = match to {
-                    TimerDestination::Pid(pid) => self.slot_of(pid),
-                    TimerDestination::Name(name) => self.node(node).names.get(&name).copied(),
-                };
-                let pid = slot.and_then(|slot| self.tenant(slot)).map(|process| process.pid);
-                if let (Some(slot), Some(pid)) = (slot, pid) {
-                    self.tell_expiry(node, pid, since);
-                    self.deliver_message(slot, message);
-                }
+            Some(Action::Send { to, message }) => self.deliver_from_timer(node, since, to, message),
+            Some(Action::Timeout { to, message }) => {
+                let reference = self.timer_reference(node, id);
+                let message = tuple![atom!("timeout"), reference, message];
+                self.deliver_from_timer(node, since, to, message);
             }
         }
+    }
+
+    fn deliver_from_timer(
+        &mut self,
+        node: NodeId,
+        since: Time,
+        to: TimerDestination,
+        message: Term,
+    ) {
+        let slot = match to {
+            TimerDestination::Pid(pid) => self.slot_of(pid),
+            TimerDestination::Name(name) => self.node(node).names.get(name).copied(),
+        };
+        let pid = slot.and_then(|slot| self.tenant(slot)).map(|process| process.pid);
+        if let (Some(slot), Some(pid)) = (slot, pid) {
+            self.tell_expiry(node, pid, since);
+            self.deliver_message(slot, message);
+        }
+    }
+
+    /// What a timer is known by to the processes of its node.
+    pub(super) fn timer_reference(&self, node: NodeId, id: TimerId) -> Ref {
+        Ref::of(self.node(node).incarnation, id.reference())
     }
 
     /// What the timer leads to follows from its expiry.
@@ -175,13 +205,18 @@ impl State {
     /// The time left of a user's timer; nothing if it has expired, is gone, or was for a process
     /// that has ended (A56, A58).
     pub(super) fn time_left(&self, node: NodeId, reference: Ref) -> Option<Duration> {
-        let id = *self.timers.by_reference.get(&reference.id())?;
+        let id = TimerId::of_reference(reference.id()).filter(|id| self.timers.is_live(*id))?;
         let timer = &self.timers.all[id.index as usize];
-        if timer.node != node {
+        if timer.node != node || reference.incarnation() != self.node(node).incarnation {
             return None;
         }
-        if let Some(Action::Send { to: TimerDestination::Pid(pid), .. }) = &timer.action {
-            self.slot_of(*pid)?;
+        match &timer.action {
+            Some(
+                Action::Send { to: TimerDestination::Pid(pid), .. }
+                | Action::Timeout { to: TimerDestination::Pid(pid), .. },
+            ) => drop(self.slot_of(*pid)?),
+            Some(Action::Send { .. } | Action::Timeout { .. }) => {}
+            Some(Action::Wake { .. }) | None => return None,
         }
         let left = timer.deadline.since(self.now);
         Some(self.nodes[timer.node.0 as usize].clock.to_node(left))
@@ -189,7 +224,7 @@ impl State {
 
     pub(super) fn cancel_timer(&mut self, node: NodeId, reference: Ref) -> Option<Duration> {
         let left = self.time_left(node, reference)?;
-        if let Some(id) = self.timers.by_reference.get(&reference.id()).copied() {
+        if let Some(id) = TimerId::of_reference(reference.id()) {
             self.drop_timer(id);
         }
         Some(left)

@@ -18,10 +18,10 @@ use super::process::Slot;
 use super::signal::{Body, Packet, Start};
 use super::sockets::Sockets;
 use super::timers::{TimerId, Timers};
-use crate::network::{HostId, Network, NetworkEvent, NodeId, Output, PathConfig};
+use crate::network::{Delivery, HostId, Network, NetworkEvent, NodeId, Output, PathConfig};
 use crate::queue::Queue;
 use crate::rng::{Stream, Streams};
-use crate::term::{self, Atom, Pid};
+use crate::term::{self, Atom, AtomMap, Pid};
 use crate::time::Time;
 use crate::trace::{Detail, Fact, RecordId, Trace};
 
@@ -88,7 +88,7 @@ pub enum Outcome {
 /// Something that waits in the queue.
 #[derive(Debug)]
 pub(super) enum Event {
-    Network(NetworkEvent<Packet>),
+    Network(NetworkEvent),
     Timer(TimerId),
     /// A node looks at its connections; the numbers are its creation, and how often its tick time
     /// has changed.
@@ -109,7 +109,9 @@ pub(super) struct State {
     pub network: Network<Packet>,
     pub hosts: BTreeMap<Atom, HostId>,
     pub nodes: Vec<Node>,
-    pub node_ids: BTreeMap<Atom, NodeId>,
+    /// How many nodes stand still.
+    pub paused: usize,
+    pub node_ids: AtomMap<NodeId>,
     pub slots: Vec<Slot>,
     pub free_slots: Vec<u32>,
     pub ready: VecDeque<u32>,
@@ -205,7 +207,8 @@ impl World {
             network,
             hosts: BTreeMap::new(),
             nodes: Vec::new(),
-            node_ids: BTreeMap::new(),
+            paused: 0,
+            node_ids: AtomMap::default(),
             slots: Vec::new(),
             free_slots: Vec::new(),
             ready: VecDeque::new(),
@@ -398,22 +401,17 @@ impl World {
         let mut task = std::task::Context::from_waker(Waker::noop());
         let poll = catch_panic(|| body.as_mut().poll(&mut task));
         let mut state = self.state();
-        let ended = match poll {
-            Ok(Poll::Pending) => state.exiting(pid),
-            Ok(Poll::Ready(Ok(()))) => {
-                Some(state.exiting(pid).unwrap_or_else(|| crate::atom!("normal").into()))
+        let own = match poll {
+            Ok(Poll::Pending) => {
+                state.end_turn(pid, body);
+                return;
             }
-            Ok(Poll::Ready(Err(exit))) | Err(exit) => {
-                Some(state.exiting(pid).unwrap_or_else(|| exit.into_exit_reason()))
-            }
+            Ok(Poll::Ready(Ok(()))) => crate::atom!("normal").into(),
+            Ok(Poll::Ready(Err(exit))) | Err(exit) => exit.into_exit_reason(),
         };
-        match ended {
-            Some(reason) => {
-                state.graveyard.push(body);
-                state.terminate(number, pid, &reason);
-            }
-            None => state.animate(pid, body),
-        }
+        let reason = state.exiting(pid).unwrap_or(own);
+        state.graveyard.push(body);
+        state.terminate(number, pid, &reason);
     }
 }
 
@@ -472,9 +470,7 @@ impl State {
 
     /// Whether only ticks are left: nothing is pending, and no silence is waiting to be noticed.
     fn is_quiescent(&self) -> bool {
-        self.foreground == 0
-            && !self.nodes.iter().any(|node| node.paused)
-            && !self.network.is_disturbed()
+        self.foreground == 0 && self.paused == 0 && !self.network.is_disturbed()
     }
 
     fn pick(&mut self) -> Option<u32> {
@@ -508,7 +504,8 @@ impl State {
         self.steps += 1;
         match event {
             Event::Network(event) => {
-                if let Some(node) = self.network.receiver(&event)
+                if self.paused > 0
+                    && let Some(node) = self.network.receiver(event)
                     && self.node(node).paused
                 {
                     self.node_mut(node).deferred.push_back(Event::Network(event));
@@ -516,7 +513,9 @@ impl State {
                 }
                 self.foreground -= usize::from(!event.is_background());
                 let now = self.now;
-                self.network.handle(now, event);
+                if let Some(delivery) = self.network.handle(now, event) {
+                    self.network_delivers(delivery);
+                }
                 self.handle_network_output();
             }
             Event::Timer(id) => {
@@ -524,7 +523,7 @@ impl State {
                     return;
                 }
                 let node = self.timers.node(id);
-                if self.node(node).paused {
+                if self.paused > 0 && self.node(node).paused {
                     self.node_mut(node).deferred.push_back(Event::Timer(id));
                     return;
                 }
@@ -542,10 +541,33 @@ impl State {
         }
     }
 
+    /// A payload has come. What the network wants done because of it comes after it, and after what
+    /// it wanted before.
+    fn network_delivers(&mut self, delivery: Delivery<Packet>) {
+        if self.network.has_output() {
+            self.network.deliver_later(delivery);
+            return;
+        }
+        self.draining = true;
+        let before = self.cause;
+        self.receive_delivery(delivery);
+        self.cause = before;
+        self.draining = false;
+    }
+
+    fn receive_delivery(&mut self, delivery: Delivery<Packet>) {
+        let Delivery { to, from, over, payload } = delivery;
+        match over {
+            None => self.receive_packet(to, from, payload),
+            Some(socket) => self.socket_data(socket, payload),
+        }
+    }
+
     /// Does what the network wants done, one thing after the other: what one of them leads to comes
     /// behind those that were there before it.
     pub(super) fn handle_network_output(&mut self) {
-        if self.draining {
+        self.schedule_network_events();
+        if self.draining || !self.network.has_output() {
             return;
         }
         self.draining = true;
@@ -553,11 +575,7 @@ impl State {
         while let Some(output) = self.network.next_output() {
             self.cause = before;
             match output {
-                Output::Schedule(at, event) => {
-                    self.foreground += usize::from(!event.is_background());
-                    self.queue.push(at, Event::Network(event));
-                }
-                Output::Payload { to, from, payload } => self.receive_packet(to, from, payload),
+                Output::Payload(delivery) => self.receive_delivery(delivery),
                 Output::Up { node, peer } => self.node_up(node, peer),
                 Output::Down { node, peer, reason } => self.node_down(node, peer, reason),
                 Output::Failed { node, peer } => self.connect_failed(node, peer),
@@ -570,14 +588,28 @@ impl State {
                 }
                 Output::SocketOpened { node, socket } => self.socket_opened(node, socket),
                 Output::SocketUp { socket } => self.socket_up(socket),
-                Output::SocketPayload { socket, payload } => {
-                    self.socket_data(socket, payload);
-                }
                 Output::SocketDown { socket } => self.socket_down(socket),
             }
+            self.schedule_network_events();
         }
         self.cause = before;
         self.draining = false;
+    }
+
+    fn schedule_network_events(&mut self) {
+        if !self.network.has_scheduled() {
+            return;
+        }
+        for (at, event) in self.network.take_scheduled() {
+            self.foreground += usize::from(!event.is_background());
+            self.queue.push(at, Event::Network(event));
+        }
+    }
+
+    /// Puts an event of the network's into the queue; all that it wants to have back is there before.
+    pub(super) fn schedule_arrival(&mut self, at: Time, event: NetworkEvent) {
+        self.schedule_network_events();
+        self.schedule(at, Event::Network(event));
     }
 
     /// Writes down something that follows from what happens now.
@@ -587,14 +619,15 @@ impl State {
 
     pub(super) fn make_reference(&mut self, node: NodeId) -> term::Ref {
         self.next_reference += 1;
-        term::Ref::of(self.node(node).incarnation, self.next_reference)
+        // Odd numbers are those of timers.
+        term::Ref::of(self.node(node).incarnation, self.next_reference * 2)
     }
 
     /// The ready processes by what they run, most frequent first.
     fn busy(&self) -> Vec<(Atom, usize)> {
         let mut counts: BTreeMap<Atom, usize> = BTreeMap::new();
         for number in &self.ready {
-            if let Some(process) = &self.slots[*number as usize].process {
+            if let Some(process) = self.slots[*number as usize].tenant() {
                 *counts.entry(process.label()).or_default() += 1;
             }
         }
