@@ -64,6 +64,7 @@ impl<E> Queue<E> {
     ///
     /// # Panics
     /// If an event of a later time has been taken already.
+    #[inline]
     pub fn push(&mut self, at: Time, event: E) {
         let at = at.as_nanos();
         assert!(at >= self.base, "an event in the past");
@@ -81,6 +82,7 @@ impl<E> Queue<E> {
     }
 
     /// Takes the first event away, unless it is later than a limit.
+    #[inline]
     pub fn pop_until(&mut self, limit: Time) -> Option<(Time, E)> {
         let limit = limit.as_nanos();
         if limit < self.base {
@@ -115,6 +117,7 @@ impl<E> Queue<E> {
     }
 
     /// Puts an event into the bucket for its time, which is later than the base.
+    #[inline]
     fn put(&mut self, at: u64, event: E) {
         let level = (u64::BITS - 1 - (at ^ self.base).leading_zeros()) / DIGIT_BITS;
         let digit = (at >> (level * DIGIT_BITS)) as usize % 64;
@@ -134,6 +137,7 @@ impl<E> Queue<E> {
     }
 
     /// The bucket with the first of the later events: its level and its digit.
+    #[inline]
     fn first_bucket(&self) -> Option<(usize, usize)> {
         if self.occupied == 0 {
             return None;
@@ -144,6 +148,7 @@ impl<E> Queue<E> {
 
     /// Takes the first of the later events, unless it is later than the limit, and makes its time the
     /// base. All that differs from it in lower digits only than before moves there.
+    #[inline]
     fn advance(&mut self, limit: u64) -> Option<E> {
         let (level, digit) = self.first_bucket()?;
         let Level { buckets, occupied } = &mut self.levels[level];

@@ -93,6 +93,7 @@ impl<P> Connection<P> {
 }
 
 /// The connection, unless it is gone.
+#[inline]
 pub(super) fn current<P>(
     connections: &mut [Connection<P>],
     id: ConnectionId,
@@ -106,6 +107,7 @@ impl<P> Network<P> {
         self.connections.get(id.index()).filter(|found| found.generation == id.generation)
     }
 
+    #[inline]
     pub(super) fn connection_mut(&mut self, id: ConnectionId) -> Option<&mut Connection<P>> {
         current(&mut self.connections, id)
     }
@@ -114,8 +116,8 @@ impl<P> Network<P> {
     pub(super) fn lay(&mut self, kind: Kind, from: NodeId, to: NodeId) -> ConnectionId {
         let hosts = [self.host_of(from), self.host_of(to)];
         let lanes = [
-            Lane::new(self.path_number(hosts[0], hosts[1])),
-            Lane::new(self.path_number(hosts[1], hosts[0])),
+            Lane::new(self.paths.number(hosts[0], hosts[1])),
+            Lane::new(self.paths.number(hosts[1], hosts[0])),
         ];
         let ends = [End::new(from, EndState::Connecting), End::new(to, EndState::Accepting)];
         let index = self.free.pop().unwrap_or(self.connections.len() as u32);

@@ -46,6 +46,7 @@ const NORMAL_P99: f64 = 2.326_347_874_040_841;
 
 impl Delay {
     /// One draw.
+    #[inline]
     pub fn draw(&self, rng: &mut impl Rng) -> Duration {
         match self {
             Delay::Constant(delay) => *delay,

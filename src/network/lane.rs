@@ -179,6 +179,7 @@ impl<P> Lane<P> {
         self.hold().survives = number;
     }
 
+    #[inline]
     fn has_lost(&self, number: u32) -> bool {
         self.held.as_ref().is_some_and(|held| number >= held.survives)
     }
@@ -197,6 +198,7 @@ impl<P> Lane<P> {
         self.cut || self.unanswered
     }
 
+    #[inline]
     fn stalled(&self) -> Option<&Stalled<P>> {
         self.held.as_ref()?.stalled.as_ref()
     }
@@ -209,6 +211,7 @@ impl<P> Lane<P> {
     }
 
     /// Whether a packet that arrives now is held up.
+    #[inline]
     fn is_blocked(&mut self, now: Time) -> bool {
         if self.cut || self.stalled().is_some() {
             return true;
@@ -239,6 +242,7 @@ impl<P> Network<P> {
     }
 
     /// Puts a packet on a lane; returns when it arrives at its end, and the event that brings it.
+    #[inline]
     pub(super) fn put_on_lane(
         &mut self,
         now: Time,
@@ -250,7 +254,7 @@ impl<P> Network<P> {
         let connection = &mut self.connections[id.index()];
         connection.ends[lane_number as usize].written = true;
         let lane = &mut connection.lanes[lane_number as usize];
-        let at = self.paths[lane.path as usize].arrival(now, bytes).max(lane.last_arrival);
+        let at = self.paths.arrival(lane.path, now, bytes).max(lane.last_arrival);
         lane.last_arrival = at;
         let number = lane.sent;
         lane.sent += 1;
@@ -273,6 +277,7 @@ impl<P> Network<P> {
     }
 
     /// A packet has reached the end of its lane, if nothing holds it up: a payload that it brings.
+    #[inline]
     pub(super) fn arrive(
         &mut self,
         now: Time,
@@ -312,6 +317,7 @@ impl<P> Network<P> {
         }
     }
 
+    #[inline]
     fn deliver(
         &mut self,
         now: Time,

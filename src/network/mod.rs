@@ -5,7 +5,7 @@
 //! `Output`.
 //!
 //! - `delay`: distributions of durations
-//! - `path`: latency, bandwidth and loss between two hosts
+//! - `path`: latency, bandwidth and loss between two hosts; `paths`: all of them
 //! - `cut`: who cannot reach whom
 //! - `connection`: two ends and the two lanes between them; `peers`: those of a node
 //! - `handshake`: how a connection comes up
@@ -18,6 +18,7 @@ mod delay;
 mod handshake;
 mod lane;
 mod path;
+mod paths;
 mod peers;
 #[cfg(test)]
 mod tests;
@@ -32,8 +33,8 @@ use connection::{Connection, End, EndState};
 use cut::Cuts;
 pub use delay::Delay;
 use lane::{Lane, Packet, UnderWay};
-use path::Path;
 pub use path::PathConfig;
+use paths::Paths;
 use peers::Peers;
 use rand::RngExt;
 use slab::Slab;
@@ -227,15 +228,10 @@ struct Host {
 /// All hosts, paths and connections.
 #[derive(Debug)]
 pub(crate) struct Network<P> {
-    streams: Streams,
     rng: Stream,
-    usual_paths: UsualPaths,
-    special_paths: BTreeMap<(HostId, HostId), PathConfig>,
     hosts: Vec<Host>,
-    host_names: Vec<Atom>,
     endpoints: Vec<Endpoint>,
-    paths: Vec<Path>,
-    path_numbers: BTreeMap<(HostId, HostId), u32>,
+    paths: Paths,
     connections: Vec<Connection<P>>,
     free: Vec<u32>,
     cuts: Cuts,
@@ -246,15 +242,6 @@ pub(crate) struct Network<P> {
     traffic: Traffic,
     /// The least limit of all nodes: no connection is busy with less.
     least_busy_limit: u64,
-}
-
-/// The paths of hosts that have none of their own.
-#[derive(Debug)]
-struct UsualPaths {
-    same_host: PathConfig,
-    between_hosts: PathConfig,
-    /// The numbers of the paths that all hosts share, within one host and between two.
-    shared: [Option<u32>; 2],
 }
 
 /// What has been put on the wires so far.
@@ -276,15 +263,10 @@ impl<P> Network<P> {
         between_hosts: PathConfig,
     ) -> Network<P> {
         Network {
-            streams,
             rng: streams.stream("network"),
-            usual_paths: UsualPaths { same_host, between_hosts, shared: [None, None] },
-            special_paths: BTreeMap::new(),
             hosts: Vec::new(),
-            host_names: Vec::new(),
             endpoints: Vec::new(),
-            paths: Vec::new(),
-            path_numbers: BTreeMap::new(),
+            paths: Paths::new(streams, same_host, between_hosts),
             connections: Vec::new(),
             free: Vec::new(),
             cuts: Cuts::default(),
@@ -298,13 +280,13 @@ impl<P> Network<P> {
 
     pub(crate) fn add_host(&mut self, name: Atom) -> HostId {
         self.hosts.push(Host { powered: true });
-        self.host_names.push(name);
+        self.paths.add_host(name);
         HostId(self.hosts.len() as u32 - 1)
     }
 
     /// The path of the scenario from one host to another, where it is not the usual one.
     pub(crate) fn add_path(&mut self, from: HostId, to: HostId, config: PathConfig) {
-        self.special_paths.insert((from, to), config);
+        self.paths.add_special(from, to, config);
     }
 
     pub(crate) fn add_node(&mut self, config: &EndpointConfig) -> NodeId {
@@ -327,6 +309,7 @@ impl<P> Network<P> {
     }
 
     /// Whether the network wants to have events back.
+    #[inline]
     pub(crate) fn has_scheduled(&self) -> bool {
         !self.scheduled.is_empty()
     }
@@ -337,6 +320,7 @@ impl<P> Network<P> {
     }
 
     /// Whether the network wants anything done.
+    #[inline]
     pub(crate) fn has_output(&self) -> bool {
         !self.output.is_empty()
     }
@@ -395,7 +379,7 @@ impl<P> Network<P> {
     }
 
     pub(crate) fn host_name(&self, host: HostId) -> Atom {
-        self.host_names[host.0 as usize]
+        self.paths.host_name(host)
     }
 
     /// Whether silence may still be noticed: something is cut or without power, an attempt to
@@ -429,8 +413,7 @@ impl<P> Network<P> {
 
     /// Replaces what the path between two hosts is like; nothing puts it back.
     pub(crate) fn set_path(&mut self, from: HostId, to: HostId, config: Option<PathConfig>) {
-        let number = self.own_path(from, to);
-        self.paths[number as usize].set(config);
+        let number = self.paths.set(from, to, config);
         let hosts = |ends: &[End; 2]| {
             [0, 1].map(|end: usize| self.endpoints[ends[end].node.0 as usize].host)
         };
@@ -462,6 +445,7 @@ impl<P> Network<P> {
     }
 
     /// The lane from a node to a peer, of the connection that it has or is setting up.
+    #[inline]
     pub(crate) fn lane(&self, node: NodeId, peer: NodeId) -> Option<LaneId> {
         let connection = self.endpoint(node).peers.get(peer)?;
         let end = self.connections[connection.index()].end_of(node);
@@ -469,6 +453,7 @@ impl<P> Network<P> {
     }
 
     /// Sends a payload; it waits while the connection is being set up.
+    #[inline]
     pub(crate) fn send(&mut self, now: Time, lane: LaneId, payload: P, bytes: usize) -> Sent {
         let LaneId { connection: id, number } = lane;
         let connection = &mut self.connections[id.index()];
@@ -482,6 +467,7 @@ impl<P> Network<P> {
     }
 
     /// Whether more than the limit waits to reach the end of a lane (A7).
+    #[inline]
     pub(crate) fn is_busy(&self, lane: LaneId) -> bool {
         let end = lane.number as usize;
         let connection = &self.connections[lane.connection.index()];
@@ -521,6 +507,7 @@ impl<P> Network<P> {
 
     /// Carries out what was scheduled: a payload that comes by it. The receiving node is not paused
     /// (see [`Self::receiver`]).
+    #[inline]
     pub(crate) fn handle(&mut self, now: Time, event: NetworkEvent) -> Option<Delivery<P>> {
         match event {
             NetworkEvent::Arrive(place) => {
@@ -565,6 +552,7 @@ impl<P> Network<P> {
         under_way.chain(lanes.flat_map(Lane::take_payloads)).collect()
     }
 
+    #[inline]
     fn endpoint(&self, node: NodeId) -> &Endpoint {
         &self.endpoints[node.0 as usize]
     }
@@ -576,42 +564,6 @@ impl<P> Network<P> {
     fn end_is_up(&self, node: NodeId, id: ConnectionId) -> bool {
         let connection = &self.connections[id.index()];
         connection.ends[connection.end_of(node)].state == EndState::Up
-    }
-
-    /// The path from one host to another, laid when it is first used.
-    fn path_number(&mut self, from: HostId, to: HostId) -> u32 {
-        if let Some(number) = self.path_numbers.get(&(from, to)) {
-            return *number;
-        }
-        let usual = self.usual_path(from, to);
-        if self.special_paths.contains_key(&(from, to)) || !usual.has_no_state() {
-            return self.own_path(from, to);
-        }
-        let shared = &mut self.usual_paths.shared[usize::from(from != to)];
-        *shared.get_or_insert_with(|| {
-            self.paths.push(Path::new(usual, self.streams.stream("path")));
-            self.paths.len() as u32 - 1
-        })
-    }
-
-    fn usual_path(&self, from: HostId, to: HostId) -> PathConfig {
-        let UsualPaths { same_host, between_hosts, .. } = &self.usual_paths;
-        if from == to { same_host } else { between_hosts }.clone()
-    }
-
-    /// The path from one host to another that no others use.
-    fn own_path(&mut self, from: HostId, to: HostId) -> u32 {
-        if let Some(number) = self.path_numbers.get(&(from, to)) {
-            return *number;
-        }
-        let special = self.special_paths.get(&(from, to)).cloned();
-        let config = special.unwrap_or_else(|| self.usual_path(from, to));
-        let [from_name, to_name] = [from, to].map(|host| self.host_names[host.0 as usize]);
-        let rng = self.streams.stream(&format!("path/{from_name}/{to_name}"));
-        self.paths.push(Path::new(config, rng));
-        let number = self.paths.len() as u32 - 1;
-        self.path_numbers.insert((from, to), number);
-        number
     }
 
     /// How much of what is under way survives the sender: any first part, often all of it (B34).

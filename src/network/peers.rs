@@ -2,36 +2,42 @@
 
 use super::{ConnectionId, NodeId};
 
-/// The connection to each peer, in the order of the peers' numbers.
+/// The connection to each peer, in the order of the peers' numbers. Peers and connections stand apart,
+/// so that a search touches little memory.
 #[derive(Debug, Default)]
-pub(super) struct Peers(Vec<(NodeId, ConnectionId)>);
+pub(super) struct Peers {
+    peers: Vec<NodeId>,
+    connections: Vec<ConnectionId>,
+}
 
 impl Peers {
+    #[inline]
     pub(super) fn get(&self, peer: NodeId) -> Option<ConnectionId> {
-        self.place(peer).ok().map(|place| self.0[place].1)
+        let place = self.peers.binary_search(&peer).ok()?;
+        Some(self.connections[place])
     }
 
     pub(super) fn insert(&mut self, peer: NodeId, connection: ConnectionId) {
-        match self.place(peer) {
-            Ok(place) => self.0[place].1 = connection,
-            Err(place) => self.0.insert(place, (peer, connection)),
+        match self.peers.binary_search(&peer) {
+            Ok(place) => self.connections[place] = connection,
+            Err(place) => {
+                self.peers.insert(place, peer);
+                self.connections.insert(place, connection);
+            }
         }
     }
 
     /// Takes the connection to a peer away, if it is this one.
     pub(super) fn remove(&mut self, peer: NodeId, connection: ConnectionId) {
-        if let Ok(place) = self.place(peer)
-            && self.0[place].1 == connection
+        if let Ok(place) = self.peers.binary_search(&peer)
+            && self.connections[place] == connection
         {
-            self.0.remove(place);
+            self.peers.remove(place);
+            self.connections.remove(place);
         }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (NodeId, ConnectionId)> + '_ {
-        self.0.iter().copied()
-    }
-
-    fn place(&self, peer: NodeId) -> Result<usize, usize> {
-        self.0.binary_search_by_key(&peer, |(found, _)| *found)
+        self.peers.iter().copied().zip(self.connections.iter().copied())
     }
 }

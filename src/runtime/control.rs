@@ -6,7 +6,7 @@ use std::future::Future;
 use super::delivery::{Destination, Route};
 use super::exit::ExitResult;
 use super::node::{Boot, NodeConfig};
-use super::signal::{Control, Signal, Target};
+use super::signal::{Control, Target};
 use super::world::{State, World};
 use super::{BoxedProcess, Context};
 use crate::network::{Closing, DownReason, HostId, NodeId, PathConfig, PeerState, Traffic};

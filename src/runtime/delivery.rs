@@ -74,6 +74,7 @@ pub(super) enum Route {
 
 impl State {
     /// Sends a message. Nothing tells the sender whether it arrives (A1).
+    #[inline]
     pub(super) fn send(&mut self, node: NodeId, from: Pid, to: Destination, message: Term) {
         let sent = if self.trace.is_full() {
             let fact = Fact::Sent { from, to: to.as_term(), message: message.clone() };
@@ -105,6 +106,7 @@ impl State {
         }
     }
 
+    #[inline]
     pub(super) fn route(&mut self, node: NodeId, to: Destination) -> Route {
         match to {
             Destination::Pid(pid) => self.route_to_pid(node, pid),
@@ -128,6 +130,7 @@ impl State {
         }
     }
 
+    #[inline]
     pub(super) fn route_to_pid(&mut self, node: NodeId, pid: Pid) -> Route {
         if let Some(on) = self.node_of(pid) {
             return if on == node { Route::Here(pid.number()) } else { Route::There(on) };
@@ -164,6 +167,7 @@ impl State {
     }
 
     /// Sends a packet; returns whether the connection is busy then (A7).
+    #[inline]
     fn send_packet(&mut self, lane: LaneId, packet: Packet) -> bool {
         let (now, bytes) = (self.now, packet.bytes());
         let Sent { arrival, busy } = self.network.send(now, lane, packet, bytes);
@@ -174,6 +178,7 @@ impl State {
     }
 
     /// The lane to a peer; begins to connect if need be and allowed (B2, B8, B9).
+    #[inline]
     fn lane_to(&mut self, node: NodeId, peer: NodeId) -> Option<LaneId> {
         self.network.lane(node, peer).or_else(|| {
             self.connect_if_allowed(node, peer);
@@ -215,6 +220,7 @@ impl State {
     }
 
     /// A packet has arrived on a node.
+    #[inline]
     pub(super) fn receive_packet(&mut self, node: NodeId, peer: NodeId, packet: Packet) {
         self.cause = packet.cause;
         self.trace.step(self.now, u64::from(node.0) << 32 | u64::from(packet.from.number()));

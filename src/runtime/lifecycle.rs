@@ -27,11 +27,21 @@ impl State {
         let index_on_node = place.processes.len() as u32;
         place.processes.push(number);
         place.spawned += 1;
-        let (birth, cause) = (place.spawned, self.cause);
+        let (birth, rng) = (place.spawned, place.draws.stream(place.spawned));
+        let cause = self.cause;
         let slot = &mut self.slots[number as usize];
         let pid = Pid::of(incarnation, number, slot.serial());
-        let birth =
-            Birth { pid, node, index_on_node, number: birth, label, parent, group_leader, cause };
+        let birth = Birth {
+            pid,
+            node,
+            index_on_node,
+            number: birth,
+            label,
+            parent,
+            group_leader,
+            cause,
+            rng,
+        };
         slot.move_in(Box::new(Process::new(birth)));
         if self.trace.is_full() {
             let spawned = self.tell(node, Fact::Spawned { pid, label, parent });
@@ -54,6 +64,7 @@ impl State {
     }
 
     /// Gives a process its body back after a turn; one that has ended itself in it is buried.
+    #[inline]
     pub(super) fn end_turn(&mut self, pid: Pid, body: Body) {
         let process = self.slots[pid.number() as usize].find_mut(pid);
         let Some(process) = process else { return self.graveyard.push(body) };
@@ -70,34 +81,41 @@ impl State {
     }
 
     /// The place of a process that is alive.
+    #[inline]
     pub(super) fn slot_of(&self, pid: Pid) -> Option<u32> {
         self.node_of(pid).map(|_| pid.number())
     }
 
     /// The node of a process that is alive.
+    #[inline]
     pub(super) fn node_of(&self, pid: Pid) -> Option<NodeId> {
         self.slots.get(pid.number() as usize)?.node_of(pid)
     }
 
+    #[inline]
     pub(super) fn process(&self, pid: Pid) -> Option<&Process> {
         self.slots.get(pid.number() as usize)?.find(pid)
     }
 
+    #[inline]
     pub(super) fn process_mut(&mut self, pid: Pid) -> Option<&mut Process> {
         self.slots.get_mut(pid.number() as usize)?.find_mut(pid)
     }
 
     /// Whether a process lives and has not ended itself in the middle of its turn.
+    #[inline]
     pub(super) fn acts(&self, pid: Pid) -> bool {
         self.process(pid).is_some_and(|process| process.exiting.is_none())
     }
 
     /// Whoever lives at this place.
+    #[inline]
     pub(super) fn tenant(&mut self, number: u32) -> Option<&mut Process> {
         self.slots[number as usize].tenant_mut()
     }
 
     /// Puts a process among the ready ones, if there is something to do for it.
+    #[inline]
     pub(super) fn make_ready(&mut self, number: u32) {
         if let Some(process) = self.slots[number as usize].tenant_mut()
             && process.is_to_be_woken()
@@ -118,6 +136,7 @@ impl State {
 
     /// Begins a turn: the process deals with its signals. Returns its body, if it lives and has
     /// something to do.
+    #[inline]
     pub(super) fn begin_turn(&mut self, number: u32) -> Option<(Pid, Body)> {
         let process = self.slots[number as usize].tenant_mut()?;
         process.flags.ready = false;
@@ -259,6 +278,7 @@ impl State {
     }
 
     /// A message is in the mailbox of a process here.
+    #[inline]
     pub(super) fn deliver_message(&mut self, number: u32, message: Term) {
         let before = self.cause;
         if self.trace.is_full() {

@@ -3,7 +3,7 @@
 use super::delivery::{Destination, Route};
 use super::exit::Exit;
 use super::process::{AliasMode, Link, Monitor, Spawning};
-use super::signal::{Control, Signal, Target};
+use super::signal::{Control, Target};
 use super::world::State;
 use crate::network::{NodeId, PeerState};
 use crate::term::{Atom, Pid, Ref, Term};
@@ -368,10 +368,10 @@ impl State {
     }
 
     pub(super) fn unwatch_link(&mut self, node: NodeId, pid: Pid, peer: Pid) {
-        if let Route::There(to) = self.route_to_pid(node, peer) {
-            if let Some(bonds) = self.known_bonds(node, to) {
-                bonds.links.remove(&(pid.number(), peer));
-            }
+        if let Route::There(to) = self.route_to_pid(node, peer)
+            && let Some(bonds) = self.known_bonds(node, to)
+        {
+            bonds.links.remove(&(pid.number(), peer));
         }
     }
 
@@ -392,10 +392,10 @@ impl State {
     }
 
     pub(super) fn unwatch_watched(&mut self, node: NodeId, watcher: Pid, reference: Ref) {
-        if let Route::There(peer) = self.route_to_pid(node, watcher) {
-            if let Some(bonds) = self.known_bonds(node, peer) {
-                bonds.watched.remove(&reference);
-            }
+        if let Route::There(peer) = self.route_to_pid(node, watcher)
+            && let Some(bonds) = self.known_bonds(node, peer)
+        {
+            bonds.watched.remove(&reference);
         }
     }
 
@@ -403,10 +403,10 @@ impl State {
         let Some(process) = self.process_mut(pid) else { return };
         let Some(monitor) = process.relations().monitors.remove(&reference) else { return };
         self.end_alias_with_monitor(node, pid, reference);
-        if monitor.node != node {
-            if let Some(bonds) = self.known_bonds(node, monitor.node) {
-                bonds.monitors.remove(&reference);
-            }
+        if monitor.node != node
+            && let Some(bonds) = self.known_bonds(node, monitor.node)
+        {
+            bonds.monitors.remove(&reference);
         }
         let message = tuple![monitor.tag, reference, atom!("process"), monitor.object, reason];
         self.take_message(pid, message);
@@ -480,10 +480,10 @@ impl State {
         }
         if placeholder {
             self.end_placeholder(node, pid, child, spawning);
-        } else if let Route::There(peer) = self.route_to_pid(node, child) {
-            if let Some(bonds) = self.known_bonds(node, peer) {
-                bonds.spawns.remove(&request);
-            }
+        } else if let Route::There(peer) = self.route_to_pid(node, child)
+            && let Some(bonds) = self.known_bonds(node, peer)
+        {
+            bonds.spawns.remove(&request);
         }
         if spawning.by_message {
             self.tell_spawned(pid, request, Some(child));

@@ -33,6 +33,7 @@ impl Mailbox {
     ///
     /// # Panics
     /// At the 2^32nd message in the life of a process.
+    #[inline]
     pub(super) fn push(&mut self, message: Term, cause: RecordId) {
         let entry = Entry { position: self.end, cause, message };
         self.end = self.end.checked_add(1).expect("fewer than 2^32 messages for one process");
@@ -44,6 +45,7 @@ impl Mailbox {
     }
 
     /// The position behind the last message.
+    #[inline]
     pub(super) const fn end(&self) -> u32 {
         self.end
     }
@@ -52,12 +54,14 @@ impl Mailbox {
         usize::from(self.first.is_some()) + self.rest.len()
     }
 
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.first.is_none() && self.rest.is_empty()
     }
 
     /// Takes the first message at or behind `from` that is wanted, with the record of its arrival.
     /// What was looked at in vain lies before [`Self::end`].
+    #[inline]
     pub(super) fn take(
         &mut self,
         from: u32,

@@ -15,6 +15,7 @@ use super::ticktime::Ticktime;
 use super::watch::{Subscriber, Watch};
 use super::world::{Event, State};
 use crate::network::{Closing, Delay, EndpointConfig, HostId, NodeId, TICK_INTENSITY};
+use crate::rng::Family;
 use crate::term::{Atom, AtomMap, Incarnation, Pid, Term};
 use crate::time::nanos;
 use crate::trace::{Fact, RecordId};
@@ -107,6 +108,8 @@ pub(super) struct Node {
     pub init: Option<Pid>,
     pub processes: Vec<u32>,
     pub spawned: u64,
+    /// What its processes draw from.
+    pub draws: Family,
     pub names: AtomMap<u32>,
     pub aliases: BTreeMap<u64, u32>,
     pub watches: BTreeMap<NodeId, Watch>,
@@ -139,6 +142,7 @@ impl State {
         assert!(self.node_ids.insert(config.name, id).is_none(), "two nodes {}", config.name);
         let incarnation = Incarnation::new(config.name, 0);
         let ticktime = Ticktime::new(config.net_ticktime);
+        let draws = self.streams.family(&format!("process/{}", config.name));
         self.nodes.push(Node {
             config: Rc::new(config),
             boot: None,
@@ -150,6 +154,7 @@ impl State {
             init: None,
             processes: Vec::new(),
             spawned: 0,
+            draws,
             names: AtomMap::default(),
             aliases: BTreeMap::new(),
             watches: BTreeMap::new(),
@@ -169,10 +174,12 @@ impl State {
         id
     }
 
+    #[inline]
     pub(super) fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
     }
 
+    #[inline]
     pub(super) fn node_mut(&mut self, id: NodeId) -> &mut Node {
         &mut self.nodes[id.0 as usize]
     }
@@ -230,7 +237,7 @@ impl State {
         let node = self.node(id);
         let interval = nanos(node.config.net_ticktime / TICK_INTENSITY.into());
         let name = format!("ticks/{}", node.config.name.as_str());
-        let mut rng = self.streams.numbered(&name, node.creation.into());
+        let mut rng = self.streams.family(&name).stream(node.creation.into());
         Duration::from_nanos(rng.random_range(0..=interval))
     }
 

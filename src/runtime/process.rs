@@ -43,30 +43,36 @@ impl Slot {
     }
 
     /// The node of the process with this identity, if it lives here. Does not look at the process.
+    #[inline]
     pub(super) fn node_of(&self, pid: Pid) -> Option<NodeId> {
         self.is_home_of(pid).then_some(self.node)
     }
 
+    #[inline]
     fn is_home_of(&self, pid: Pid) -> bool {
         self.serial == pid.serial()
             && self.incarnation == pid.incarnation()
             && self.process.is_some()
     }
 
+    #[inline]
     pub(super) fn tenant(&self) -> Option<&Process> {
         self.process.as_deref()
     }
 
+    #[inline]
     pub(super) fn tenant_mut(&mut self) -> Option<&mut Process> {
         self.process.as_deref_mut()
     }
 
     /// The process with this identity.
+    #[inline]
     pub(super) fn find(&self, pid: Pid) -> Option<&Process> {
         self.tenant().filter(|_| self.is_home_of(pid))
     }
 
     /// The process with this identity.
+    #[inline]
     pub(super) fn find_mut(&mut self, pid: Pid) -> Option<&mut Process> {
         if self.is_home_of(pid) { self.tenant_mut() } else { None }
     }
@@ -85,9 +91,10 @@ pub(super) struct Process {
     pub mailbox: Mailbox,
     /// What has arrived and not been dealt with, from the first signal on that is no message.
     /// Messages go to the mailbox at once while there is none.
+    #[expect(clippy::box_collection, reason = "most processes have none")]
     signals: Option<Box<VecDeque<(Signal, RecordId)>>>,
     pub relations: Option<Box<Relations>>,
-    pub rng: Option<Box<Stream>>,
+    pub rng: Stream,
     /// Set when the process has ended itself in the middle of a step.
     pub exiting: Option<Term>,
     pub label: Atom,
@@ -110,6 +117,7 @@ pub(super) struct Birth {
     pub parent: Option<Pid>,
     pub group_leader: Option<Pid>,
     pub cause: RecordId,
+    pub rng: Stream,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -180,7 +188,8 @@ pub enum AliasMode {
 impl Process {
     /// A process that has no body yet.
     pub(super) fn new(birth: Birth) -> Process {
-        let Birth { pid, node, index_on_node, number, label, parent, group_leader, cause } = birth;
+        let Birth { pid, node, index_on_node, number, label, parent, group_leader, cause, rng } =
+            birth;
         Process {
             pid,
             node,
@@ -191,7 +200,7 @@ impl Process {
             mailbox: Mailbox::default(),
             signals: None,
             relations: None,
-            rng: None,
+            rng,
             exiting: None,
             label,
             name: None,
@@ -212,6 +221,7 @@ impl Process {
     }
 
     /// Takes a message in.
+    #[inline]
     pub(super) fn receive(&mut self, message: Term, cause: RecordId) {
         match &mut self.signals {
             None => self.take_message(message, cause),
@@ -225,22 +235,26 @@ impl Process {
         signals.push_back((Signal::control(control), cause));
     }
 
+    #[inline]
     pub(super) fn take_message(&mut self, message: Term, cause: RecordId) {
         self.mailbox.push(message, cause);
         self.flags.due |= self.flags.receiving;
     }
 
     /// Whether something has arrived that it has not dealt with.
+    #[inline]
     pub(super) const fn has_signals(&self) -> bool {
         self.signals.is_some()
     }
 
     /// Whether there is something to do for it.
+    #[inline]
     pub(super) const fn has_work(&self) -> bool {
         self.flags.due || self.has_signals()
     }
 
     /// Whether it has something to do, and is not among the ready processes.
+    #[inline]
     pub(super) const fn is_to_be_woken(&self) -> bool {
         !self.flags.ready && self.body.is_some() && self.has_work()
     }

@@ -45,6 +45,7 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
     }
 
     /// Looks at what has arrived since the last look. Nothing wanted: the process waits for more.
+    #[inline]
     fn look(&mut self) -> Option<Term> {
         let Receive { ctx, wanted, from } = self;
         let pid = ctx.pid();
@@ -87,6 +88,7 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
 impl<F: FnMut(&Term) -> bool + Unpin> Future for Receive<F> {
     type Output = Term;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<Term> {
         self.look().map_or(Poll::Pending, Poll::Ready)
     }
@@ -103,6 +105,7 @@ pub struct ReceiveWithin<F> {
 impl<F: FnMut(&Term) -> bool + Unpin> Future for ReceiveWithin<F> {
     type Output = Option<Term>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<Option<Term>> {
         if self.receive.ctx.is_exiting() {
             return Poll::Pending;
@@ -162,6 +165,7 @@ impl Sleep {
 impl Future for Sleep {
     type Output = ();
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<()> {
         if self.ctx.is_exiting() {
             return Poll::Pending;
@@ -182,6 +186,7 @@ pub struct YieldNow {
 impl Future for YieldNow {
     type Output = ();
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<()> {
         if self.yielded && !self.ctx.is_exiting() {
             return Poll::Ready(());
@@ -208,6 +213,7 @@ pub struct Connect {
 impl Future for Connect {
     type Output = bool;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<bool> {
         if self.ctx.is_exiting() {
             return Poll::Pending;
@@ -252,6 +258,7 @@ pub struct SpawnOn {
 impl Future for SpawnOn {
     type Output = (Pid, Option<Ref>);
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<(Pid, Option<Ref>)> {
         if self.ctx.is_exiting() {
             return Poll::Pending;

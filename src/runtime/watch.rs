@@ -9,7 +9,7 @@ use rand::seq::SliceRandom;
 
 use super::node::AutoConnect;
 use super::process::Link;
-use super::signal::{Control, Signal};
+use super::signal::Control;
 use super::world::State;
 use crate::network::{DownReason, NodeId, PeerState};
 use crate::term::{Atom, Map, Pid, Ref, Term};

@@ -86,7 +86,7 @@ pub enum Outcome {
 }
 
 /// Something that waits in the queue.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Event {
     Network(NetworkEvent),
     Timer(TimerId),
@@ -346,6 +346,7 @@ impl World {
     }
 
     /// One step of [`Self::run_until`].
+    #[inline]
     fn advance(&self, deadline: Time) -> Option<Outcome> {
         let turn = {
             let mut state = self.state();
@@ -396,6 +397,7 @@ impl World {
     }
 
     /// One turn of a process: it deals with its signals, then its body goes on until it waits.
+    #[inline]
     fn run_process(&self, number: u32) {
         let Some((pid, mut body)) = self.state().begin_turn(number) else { return };
         let mut task = std::task::Context::from_waker(Waker::noop());
@@ -423,10 +425,12 @@ enum Turn {
 
 impl State {
     /// Whether there is work for [`World::bear_and_bury`].
+    #[inline]
     const fn has_births_or_deaths(&self) -> bool {
         !(self.births.is_empty() && self.graveyard.is_empty() && self.buried_locals.is_empty())
     }
 
+    #[inline]
     fn reason_to_stop(&mut self) -> Option<Outcome> {
         if let Some(number) = self.called.pop_front() {
             return Some(Outcome::Called(number));
@@ -446,25 +450,26 @@ impl State {
     }
 
     /// First all events of this instant, then the ready processes one by one, then time goes on.
+    #[inline]
     fn next_turn(&mut self, deadline: Time) -> Turn {
-        if let Some((_, event)) = self.queue.pop_until(self.now) {
-            return Turn::Event(event);
-        }
-        if let Some(number) = self.pick() {
-            return Turn::Process(number);
-        }
-        if self.is_quiescent() {
-            return Turn::Stop(Outcome::Quiescent);
-        }
-        match self.queue.pop_until(deadline) {
-            Some((at, event)) => {
-                self.now = at;
-                Turn::Event(event)
+        // Where no process is ready, the next event need not be one of this instant.
+        if !self.ready.is_empty() || self.foreground == 0 {
+            if let Some((_, event)) = self.queue.pop_until(self.now) {
+                return Turn::Event(event);
             }
-            None => {
-                self.now = self.now.max(deadline);
-                Turn::Stop(Outcome::Deadline)
+            if let Some(number) = self.pick() {
+                return Turn::Process(number);
             }
+            if self.is_quiescent() {
+                return Turn::Stop(Outcome::Quiescent);
+            }
+        }
+        if let Some((at, event)) = self.queue.pop_until(deadline) {
+            self.now = at;
+            Turn::Event(event)
+        } else {
+            self.now = self.now.max(deadline);
+            Turn::Stop(Outcome::Deadline)
         }
     }
 
@@ -473,6 +478,7 @@ impl State {
         self.foreground == 0 && self.paused == 0 && !self.network.is_disturbed()
     }
 
+    #[inline]
     fn pick(&mut self) -> Option<u32> {
         let ready = self.ready.len();
         if ready > 1 && self.config.schedule == Schedule::Random {
@@ -483,6 +489,7 @@ impl State {
     }
 
     /// Puts an event into the queue that the run does not end without.
+    #[inline]
     pub(super) fn schedule(&mut self, at: Time, event: Event) {
         self.foreground += 1;
         self.queue.push(at, event);
@@ -494,12 +501,14 @@ impl State {
 
     /// Carries an event out, or keeps it for a node that stands still. What it brings has its own
     /// cause.
+    #[inline]
     pub(super) fn dispatch(&mut self, event: Event) {
         let before = std::mem::take(&mut self.cause);
         self.carry_out(event);
         self.cause = before;
     }
 
+    #[inline]
     fn carry_out(&mut self, event: Event) {
         self.steps += 1;
         match event {
@@ -543,6 +552,7 @@ impl State {
 
     /// A payload has come. What the network wants done because of it comes after it, and after what
     /// it wanted before.
+    #[inline]
     fn network_delivers(&mut self, delivery: Delivery<Packet>) {
         if self.network.has_output() {
             self.network.deliver_later(delivery);
@@ -555,6 +565,7 @@ impl State {
         self.draining = false;
     }
 
+    #[inline]
     fn receive_delivery(&mut self, delivery: Delivery<Packet>) {
         let Delivery { to, from, over, payload } = delivery;
         match over {
@@ -596,6 +607,7 @@ impl State {
         self.draining = false;
     }
 
+    #[inline]
     fn schedule_network_events(&mut self) {
         if !self.network.has_scheduled() {
             return;
@@ -607,6 +619,7 @@ impl State {
     }
 
     /// Puts an event of the network's into the queue; all that it wants to have back is there before.
+    #[inline]
     pub(super) fn schedule_arrival(&mut self, at: Time, event: NetworkEvent) {
         self.schedule_network_events();
         self.schedule(at, Event::Network(event));
