@@ -36,7 +36,7 @@ fn benches(criterion: &mut Criterion) {
     bench("timers/100000 sleepers", UNITS, &|| timers::prepare_sleepers(100_000, UNITS));
     bench("processes/at once", UNITS, &|| processes::prepare_at_once(UNITS));
     bench("processes/in turn", UNITS, &|| processes::prepare_in_turn(UNITS));
-    bench("heartbeats/5 nodes, 60 s", 1, &|| heartbeats::prepare_run(5, 60));
+    bench("heartbeats/5 nodes, 60 s", 1, &|| heartbeats::prepare_runs(1, 5, 60));
     bench("chat-failover/run", 1, &|| chat::prepare(1, false));
     bench("chat-failover/run and verdict", 1, &|| chat::prepare(1, true));
     bench("calls/100000 messages waiting", 1_000, &|| mailboxes::prepare(100_000, 1_000));

@@ -91,8 +91,8 @@ fn rows(scale: u64) -> Vec<Row> {
     rows.extend([
         row("W4 processes, at once", "processes", move || processes::prepare_at_once(population)),
         row("W4 processes, in turn", "processes", move || processes::prepare_in_turn(population)),
-        row("W5 heartbeats, 5 nodes, 60 s", "runs", || heartbeats::prepare_run(5, 60))
-            .floor(0.1, || u64::from(floor::heartbeats(5, 60) > 0)),
+        row("W5 heartbeats, 5 nodes, 60 s", "runs", || heartbeats::prepare_runs(500, 5, 60))
+            .floor(0.1, || (0..500).filter(|_| floor::heartbeats(5, 60) > 0).count() as u64),
         row("W6 chat-failover", "runs", || chat::prepare(1, false)),
         row("W6 chat-failover, with verdict", "runs", || chat::prepare(1, true)),
         row("W7 calls, 100 messages waiting", "calls", || mailboxes::prepare(100, 100_000)),

@@ -43,6 +43,9 @@ const DIGIT_BITS: u32 = 6;
 
 const LEVELS: usize = 64_usize.div_ceil(DIGIT_BITS as usize);
 
+/// So many events are shown at once at the most before they come.
+const FORESEEN_MAX: usize = 256;
+
 /// So many empty buckets are kept.
 const SPARE_MAX: usize = 64;
 
@@ -82,8 +85,14 @@ impl<E> Queue<E> {
     }
 
     /// Takes the first event away, unless it is later than a limit.
-    #[inline]
     pub fn pop_until(&mut self, limit: Time) -> Option<(Time, E)> {
+        self.pop_foreseeing(limit, |_| ())
+    }
+
+    /// As [`Self::pop_until`]. Shows events that will soon be the first, some at a time and in no
+    /// order, so that what they need can be had ready.
+    #[inline]
+    pub fn pop_foreseeing(&mut self, limit: Time, foresee: impl FnMut(&E)) -> Option<(Time, E)> {
         let limit = limit.as_nanos();
         if limit < self.base {
             return None;
@@ -91,7 +100,7 @@ impl<E> Queue<E> {
         let event = match self.present.pop_front() {
             Some(event) => event,
             None if limit == self.base => return None,
-            None => self.advance(limit)?,
+            None => self.advance(limit, foresee)?,
         };
         self.len -= 1;
         Some((Time::from_nanos(self.base), event))
@@ -149,7 +158,7 @@ impl<E> Queue<E> {
     /// Takes the first of the later events, unless it is later than the limit, and makes its time the
     /// base. All that differs from it in lower digits only than before moves there.
     #[inline]
-    fn advance(&mut self, limit: u64) -> Option<E> {
+    fn advance(&mut self, limit: u64, mut foresee: impl FnMut(&E)) -> Option<E> {
         let (level, digit) = self.first_bucket()?;
         let Level { buckets, occupied } = &mut self.levels[level];
         let bucket = &mut buckets[digit];
@@ -163,6 +172,11 @@ impl<E> Queue<E> {
             return bucket.pop().map(|(_, event)| event);
         }
         let mut bucket = std::mem::take(bucket);
+        if bucket.len() <= FORESEEN_MAX {
+            for (_, event) in &bucket {
+                foresee(event);
+            }
+        }
         let mut first = None;
         for (at, event) in bucket.drain(..) {
             if at > earliest {

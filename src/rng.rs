@@ -73,6 +73,12 @@ impl Streams {
 }
 
 impl Family {
+    /// A family within the family.
+    #[must_use]
+    pub const fn family(self, number: u64) -> Family {
+        Family { key: self.mix(number) }
+    }
+
     /// The stream with this number, from its beginning.
     #[must_use]
     pub fn stream(self, number: u64) -> Stream {

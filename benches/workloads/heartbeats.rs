@@ -14,12 +14,14 @@ use super::{Prepared, one_millisecond, world};
 /// How often each node sends a heartbeat to each other node.
 const BEAT: Duration = Duration::from_millis(100);
 
-/// So many nodes for so many virtual seconds, set up and taken down. Counts the runs.
-pub(crate) fn prepare_run(nodes: usize, seconds: u64) -> Prepared {
+/// So many runs, each set up and taken down: so many nodes for so many virtual seconds.
+pub(crate) fn prepare_runs(runs: u64, nodes: usize, seconds: u64) -> Prepared {
     Box::new(move || {
-        let (world, ids) = beating(nodes);
-        run(&world, &ids, seconds);
-        1
+        for _ in 0..runs {
+            let (world, ids) = beating(nodes);
+            run(&world, &ids, seconds);
+        }
+        runs
     })
 }
 

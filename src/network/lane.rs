@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use super::connection::{EndState, Kind, current};
 use super::path::{GIVE_UP, next_retry};
-use super::{Closing, ConnectionId, Delivery, DownReason, Network, NetworkEvent, Output, Socket};
+use super::{
+    Closing, ConnectionId, Delivery, DownReason, LaneId, Network, NetworkEvent, Output, Socket,
+};
+use crate::rng::Family;
 use crate::time::Time;
 
 /// What travels on a lane.
@@ -60,6 +63,10 @@ impl<P> UnderWay<P> {
         self.parcel.packet.is_for_host()
     }
 
+    pub(super) const fn payload(&self) -> Option<&P> {
+        if let Packet::Payload(payload) = &self.parcel.packet { Some(payload) } else { None }
+    }
+
     pub(super) fn into_payload(self) -> Option<P> {
         self.parcel.packet.into_payload()
     }
@@ -72,6 +79,8 @@ pub(super) struct Lane<P> {
     pub buffered: u64,
     /// What most lanes have nothing of.
     held: Option<Box<Held<P>>>,
+    /// What its delays are drawn from: a stream for each packet.
+    draws: Family,
     pub path: u32,
     /// How many packets were put on the lane, and how many of them came out.
     pub sent: u32,
@@ -117,11 +126,12 @@ impl<P> Held<P> {
 }
 
 impl<P> Lane<P> {
-    pub(super) const fn new(path: u32) -> Lane<P> {
+    pub(super) const fn new(path: u32, draws: Family) -> Lane<P> {
         Lane {
             last_arrival: Time::ZERO,
             buffered: 0,
             held: None,
+            draws,
             path,
             sent: 0,
             delivered: 0,
@@ -229,15 +239,8 @@ const FIRST_FLIGHT: Duration = Duration::from_millis(200);
 
 impl<P> Network<P> {
     /// Puts a packet on a lane; it will arrive behind all that is on it already.
-    pub(super) fn transmit(
-        &mut self,
-        now: Time,
-        id: ConnectionId,
-        lane_number: u8,
-        packet: Packet<P>,
-        bytes: usize,
-    ) {
-        let arrival = self.put_on_lane(now, id, lane_number, packet, bytes);
+    pub(super) fn transmit(&mut self, now: Time, lane: LaneId, packet: Packet<P>, bytes: usize) {
+        let arrival = self.put_on_lane(now, lane, packet, bytes);
         self.scheduled.push(arrival);
     }
 
@@ -246,20 +249,21 @@ impl<P> Network<P> {
     pub(super) fn put_on_lane(
         &mut self,
         now: Time,
-        id: ConnectionId,
-        lane_number: u8,
+        lane_id: LaneId,
         packet: Packet<P>,
         bytes: usize,
     ) -> (Time, NetworkEvent) {
-        let connection = &mut self.connections[id.index()];
-        connection.ends[lane_number as usize].written = true;
-        let lane = &mut connection.lanes[lane_number as usize];
-        let at = self.paths.arrival(lane.path, now, bytes).max(lane.last_arrival);
-        lane.last_arrival = at;
+        let end = &mut self.connections[lane_id.index()].ends[lane_id.end()];
+        end.written = true;
+        let (connection, lane_number) = (end.connection(lane_id), lane_id.end() as u8);
+        let lane = &mut end.lane;
         let number = lane.sent;
         lane.sent += 1;
+        let draws = || lane.draws.stream(number.into());
+        let at = self.paths.arrival(lane.path, now, bytes, draws).max(lane.last_arrival);
+        lane.last_arrival = at;
         if matches!(packet, Packet::Tick) {
-            return (at, NetworkEvent::Tick { connection: id, lane: lane_number, number });
+            return (at, NetworkEvent::Tick { connection, lane: lane_number, number });
         }
         let is_payload = matches!(packet, Packet::Payload(_));
         let bytes = if is_payload { u32::try_from(bytes).unwrap_or(u32::MAX) } else { 0 };
@@ -267,7 +271,7 @@ impl<P> Network<P> {
         self.traffic.packets += u64::from(is_payload);
         self.traffic.bytes += u64::from(bytes);
         let parcel = Parcel { number, bytes, packet };
-        let under_way = UnderWay { connection: id, lane: lane_number, parcel };
+        let under_way = UnderWay { connection, lane: lane_number, parcel };
         (at, NetworkEvent::Arrive(self.under_way.insert(under_way) as u32))
     }
 
@@ -285,7 +289,7 @@ impl<P> Network<P> {
         lane_number: u8,
         parcel: Parcel<P>,
     ) -> Option<Delivery<P>> {
-        let lane = &mut self.connection_mut(id)?.lanes[lane_number as usize];
+        let lane = &mut self.connection_mut(id)?.ends[lane_number as usize].lane;
         if !lane.is_blocked(now) {
             return self.deliver(now, id, lane_number, parcel);
         }
@@ -296,7 +300,7 @@ impl<P> Network<P> {
     }
 
     fn hold_up(&mut self, now: Time, id: ConnectionId, lane_number: u8, parcel: Parcel<P>) {
-        let held = self.connections[id.index()].lanes[lane_number as usize].hold();
+        let held = self.connections[id.index()].ends[lane_number as usize].lane.hold();
         let stalled = held.stalled.get_or_insert_with(|| {
             let first = parcel.number;
             let event = NetworkEvent::GiveUp { connection: id, lane: lane_number, first };
@@ -309,7 +313,7 @@ impl<P> Network<P> {
     /// TCP has tried for long enough: the sender's end is closed, and the other is not told.
     pub(super) fn give_up(&mut self, now: Time, id: ConnectionId, lane_number: u8, first: u32) {
         let Some(connection) = self.connection(id) else { return };
-        let stalled = connection.lanes[lane_number as usize].stalled();
+        let stalled = connection.ends[lane_number as usize].lane.stalled();
         let still = stalled.and_then(|stalled| stalled.packets.front());
         if still.is_some_and(|parcel| parcel.number == first) {
             let reason = DownReason::ConnectionClosed;
@@ -330,7 +334,7 @@ impl<P> Network<P> {
         let sender = lane_number as usize;
         let receiver = 1 - sender;
         let [to, from] = [connection.ends[receiver].node, connection.ends[sender].node];
-        let lane = &mut connection.lanes[sender];
+        let lane = &mut connection.ends[sender].lane;
         let before = lane.buffered;
         lane.buffered -= u64::from(bytes);
         if before >= self.least_busy_limit {
@@ -348,7 +352,7 @@ impl<P> Network<P> {
             return None;
         }
         connection.ends[receiver].read = true;
-        let kind = connection.kind;
+        let kind = connection.kind();
         match packet {
             Packet::Payload(payload) => {
                 let over = match kind {
@@ -369,13 +373,13 @@ impl<P> Network<P> {
     /// Whoever sends to an end that is closed is told so by the receiver's operating system.
     fn answer_with_reset(&mut self, now: Time, id: ConnectionId, sender: usize) {
         if self.connections[id.index()].ends[sender].state != EndState::Closed {
-            self.transmit(now, id, 1 - sender as u8, Packet::Reset, 0);
+            self.transmit(now, LaneId::new(id, 1 - sender), Packet::Reset, 0);
         }
     }
 
     /// Arranges for what a lane held up to be sent again, now that the lane is free.
     pub(super) fn schedule_retry(&mut self, now: Time, id: ConnectionId, lane_number: u8) {
-        let lane = &self.connections[id.index()].lanes[lane_number as usize];
+        let lane = &self.connections[id.index()].ends[lane_number as usize].lane;
         if let Some(stalled) = lane.stalled() {
             let at = next_retry(stalled.since, now);
             let event = NetworkEvent::Retry { connection: id, lane: lane_number };
@@ -386,7 +390,7 @@ impl<P> Network<P> {
     /// TCP sends again what was held up; it all arrives, in order and late (B29).
     pub(super) fn retry(&mut self, now: Time, id: ConnectionId, lane_number: u8) {
         let Some(connection) = self.connection_mut(id) else { return };
-        let lane = &mut connection.lanes[lane_number as usize];
+        let lane = &mut connection.ends[lane_number as usize].lane;
         if lane.is_held() {
             return;
         }

@@ -25,14 +25,14 @@ mod tests;
 mod tick;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::hint::black_box;
 use std::time::Duration;
 
-pub(crate) use connection::ConnectionId;
-pub(crate) use connection::Socket;
-use connection::{Connection, End, EndState};
+use connection::{Connection, EndState};
+pub(crate) use connection::{ConnectionId, LaneId, Socket};
 use cut::Cuts;
 pub use delay::Delay;
-use lane::{Lane, Packet, UnderWay};
+use lane::{Packet, UnderWay};
 pub use path::PathConfig;
 use paths::Paths;
 use peers::Peers;
@@ -40,7 +40,7 @@ use rand::RngExt;
 use slab::Slab;
 pub use tick::TICK_INTENSITY;
 
-use crate::rng::{Stream, Streams};
+use crate::rng::{Family, Stream, Streams};
 use crate::term::Atom;
 use crate::time::Time;
 
@@ -185,7 +185,6 @@ struct Endpoint {
     cookies_for: BTreeMap<NodeId, Atom>,
     setup_time: Duration,
     busy_limit: u64,
-    peers: Peers,
     /// When it last read the name of a peer that had given up the attempt by then.
     hung_up: BTreeMap<NodeId, Time>,
     listens: bool,
@@ -200,13 +199,6 @@ pub(crate) struct EndpointConfig {
     pub setup_time: Duration,
     /// A connection is busy while so many bytes wait to reach the peer (A7).
     pub busy_limit: usize,
-}
-
-/// One direction of a connection that is there.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct LaneId {
-    connection: ConnectionId,
-    number: u8,
 }
 
 /// How the end of a connection stands at a node.
@@ -229,8 +221,14 @@ struct Host {
 #[derive(Debug)]
 pub(crate) struct Network<P> {
     rng: Stream,
+    /// What the delays of packets are drawn from.
+    draws: Family,
     hosts: Vec<Host>,
+    host_names: Vec<Atom>,
     endpoints: Vec<Endpoint>,
+    /// The connections of each node, apart from what else is known of it since they are asked for so
+    /// often.
+    peers: Vec<Peers>,
     paths: Paths,
     connections: Vec<Connection<P>>,
     free: Vec<u32>,
@@ -264,9 +262,12 @@ impl<P> Network<P> {
     ) -> Network<P> {
         Network {
             rng: streams.stream("network"),
+            draws: streams.family("lanes"),
             hosts: Vec::new(),
+            host_names: Vec::new(),
             endpoints: Vec::new(),
-            paths: Paths::new(streams, same_host, between_hosts),
+            peers: Vec::new(),
+            paths: Paths::new(same_host, between_hosts),
             connections: Vec::new(),
             free: Vec::new(),
             cuts: Cuts::default(),
@@ -280,7 +281,7 @@ impl<P> Network<P> {
 
     pub(crate) fn add_host(&mut self, name: Atom) -> HostId {
         self.hosts.push(Host { powered: true });
-        self.paths.add_host(name);
+        self.host_names.push(name);
         HostId(self.hosts.len() as u32 - 1)
     }
 
@@ -301,10 +302,10 @@ impl<P> Network<P> {
             cookies_for: BTreeMap::new(),
             setup_time: config.setup_time,
             busy_limit,
-            peers: Peers::default(),
             hung_up: BTreeMap::new(),
             listens: false,
         });
+        self.peers.push(Peers::default());
         NodeId(self.endpoints.len() as u32 - 1)
     }
 
@@ -369,9 +370,9 @@ impl<P> Network<P> {
     pub(crate) fn set_powered(&mut self, host: HostId, powered: bool, now: Time) {
         self.hosts[host.0 as usize].powered = powered;
         for connection in &mut self.connections {
-            for (end, lane) in connection.ends.iter().zip(&mut connection.lanes) {
+            for end in &mut connection.ends {
                 if !powered && self.endpoints[end.node.0 as usize].host == host {
-                    lane.abandon();
+                    end.lane.abandon();
                 }
             }
         }
@@ -379,7 +380,7 @@ impl<P> Network<P> {
     }
 
     pub(crate) fn host_name(&self, host: HostId) -> Atom {
-        self.paths.host_name(host)
+        self.host_names[host.0 as usize]
     }
 
     /// Whether silence may still be noticed: something is cut or without power, an attempt to
@@ -414,16 +415,12 @@ impl<P> Network<P> {
     /// Replaces what the path between two hosts is like; nothing puts it back.
     pub(crate) fn set_path(&mut self, from: HostId, to: HostId, config: Option<PathConfig>) {
         let number = self.paths.set(from, to, config);
-        let hosts = |ends: &[End; 2]| {
-            [0, 1].map(|end: usize| self.endpoints[ends[end].node.0 as usize].host)
-        };
         for connection in &mut self.connections {
-            let [first, second] = hosts(&connection.ends);
-            for (lane, between) in
-                connection.lanes.iter_mut().zip([(first, second), (second, first)])
-            {
-                if between == (from, to) {
-                    lane.path = number;
+            let [first, second] = [0, 1].map(|end: usize| connection.ends[end].node);
+            let [first, second] = [first, second].map(|node| self.endpoints[node.0 as usize].host);
+            for (end, hosts) in connection.ends.iter_mut().zip([(first, second), (second, first)]) {
+                if hosts == (from, to) {
+                    end.lane.path = number;
                 }
             }
         }
@@ -431,15 +428,15 @@ impl<P> Network<P> {
 
     /// The peers to which a connection is up at this node, in the order of their numbers.
     pub(crate) fn peers(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        let peers = self.endpoint(node).peers.iter();
-        peers.filter(move |(_, id)| self.end_is_up(node, *id)).map(|(peer, _)| peer)
+        let peers = self.peers[node.0 as usize].iter();
+        peers.filter(|(_, lane)| self.is_up(*lane)).map(|(peer, _)| peer)
     }
 
     /// How the connection of a node to a peer stands, seen from the node.
     pub(crate) fn peer_state(&self, node: NodeId, peer: NodeId) -> PeerState {
-        match self.endpoint(node).peers.get(peer) {
+        match self.peers[node.0 as usize].get(peer) {
             None => PeerState::Absent,
-            Some(id) if self.end_is_up(node, id) => PeerState::Up,
+            Some(lane) if self.is_up(lane) => PeerState::Up,
             Some(_) => PeerState::Pending,
         }
     }
@@ -447,20 +444,17 @@ impl<P> Network<P> {
     /// The lane from a node to a peer, of the connection that it has or is setting up.
     #[inline]
     pub(crate) fn lane(&self, node: NodeId, peer: NodeId) -> Option<LaneId> {
-        let connection = self.endpoint(node).peers.get(peer)?;
-        let end = self.connections[connection.index()].end_of(node);
-        Some(LaneId { connection, number: end as u8 })
+        self.peers[node.0 as usize].get(peer)
     }
 
     /// Sends a payload; it waits while the connection is being set up.
     #[inline]
     pub(crate) fn send(&mut self, now: Time, lane: LaneId, payload: P, bytes: usize) -> Sent {
-        let LaneId { connection: id, number } = lane;
-        let connection = &mut self.connections[id.index()];
-        let arrival = if connection.ends[number as usize].state == EndState::Up {
-            Some(self.put_on_lane(now, id, number, Packet::Payload(payload), bytes))
+        let end = &mut self.connections[lane.index()].ends[lane.end()];
+        let arrival = if end.state == EndState::Up {
+            Some(self.put_on_lane(now, lane, Packet::Payload(payload), bytes))
         } else {
-            connection.lanes[number as usize].wait(payload, bytes);
+            end.lane.wait(payload, bytes);
             None
         };
         Sent { arrival, busy: self.is_busy(lane) }
@@ -469,11 +463,9 @@ impl<P> Network<P> {
     /// Whether more than the limit waits to reach the end of a lane (A7).
     #[inline]
     pub(crate) fn is_busy(&self, lane: LaneId) -> bool {
-        let end = lane.number as usize;
-        let connection = &self.connections[lane.connection.index()];
-        let buffered = connection.lanes[end].buffered;
-        buffered >= self.least_busy_limit
-            && buffered >= self.endpoint(connection.ends[end].node).busy_limit
+        let end = &self.connections[lane.index()].ends[lane.end()];
+        let buffered = end.lane.buffered;
+        buffered >= self.least_busy_limit && buffered >= self.endpoint(end.node).busy_limit
     }
 
     /// The node closes its end; the rest is up to the other side.
@@ -485,9 +477,9 @@ impl<P> Network<P> {
         closing: Closing,
         reason: DownReason,
     ) -> bool {
-        let Some(id) = self.endpoint(node).peers.get(peer) else { return false };
-        let end = self.connections[id.index()].end_of(node);
-        self.close_end(now, id, end, closing, reason);
+        let Some(lane) = self.lane(node, peer) else { return false };
+        let id = self.connections[lane.index()].id(lane.index());
+        self.close_end(now, id, lane.end(), closing, reason);
         true
     }
 
@@ -526,6 +518,19 @@ impl<P> Network<P> {
         None
     }
 
+    /// The payload that an event will bring, if it is on the way. Brings into the cache what it needs.
+    #[inline]
+    pub(crate) fn foresee(&self, event: NetworkEvent) -> Option<&P> {
+        let NetworkEvent::Arrive(place) = event else { return None };
+        let under_way = self.under_way.get(place as usize)?;
+        let connection = &self.connections[under_way.connection.index()];
+        let [sender, receiver] =
+            [under_way.lane, 1 - under_way.lane].map(|end| &connection.ends[end as usize]);
+        let to = receiver.node.0 as usize;
+        black_box((sender.written, receiver.read, self.peers[to].ends()));
+        under_way.payload()
+    }
+
     /// The node that has to be running for this event to be dealt with; none where its host's
     /// operating system answers.
     pub(crate) fn receiver(&self, event: NetworkEvent) -> Option<NodeId> {
@@ -548,8 +553,8 @@ impl<P> Network<P> {
     /// Takes all payloads out that wait somewhere, so that the caller can drop them.
     pub(crate) fn take_payloads(&mut self) -> Vec<P> {
         let under_way = self.under_way.drain().filter_map(UnderWay::into_payload);
-        let lanes = self.connections.iter_mut().flat_map(|connection| &mut connection.lanes);
-        under_way.chain(lanes.flat_map(Lane::take_payloads)).collect()
+        let ends = self.connections.iter_mut().flat_map(|connection| &mut connection.ends);
+        under_way.chain(ends.flat_map(|end| end.lane.take_payloads())).collect()
     }
 
     #[inline]
@@ -561,9 +566,8 @@ impl<P> Network<P> {
         &mut self.endpoints[node.0 as usize]
     }
 
-    fn end_is_up(&self, node: NodeId, id: ConnectionId) -> bool {
-        let connection = &self.connections[id.index()];
-        connection.ends[connection.end_of(node)].state == EndState::Up
+    fn is_up(&self, lane: LaneId) -> bool {
+        self.connections[lane.index()].ends[lane.end()].state == EndState::Up
     }
 
     /// How much of what is under way survives the sender: any first part, often all of it (B34).

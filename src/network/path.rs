@@ -29,7 +29,7 @@ impl PathConfig {
     /// Whether what has been sent on it makes no difference to what is sent next, so that all hosts
     /// can share one such path.
     pub(super) const fn has_no_state(&self) -> bool {
-        matches!(self.latency, Delay::Constant(_)) && self.bandwidth.is_none() && self.loss_ppm == 0
+        self.bandwidth.is_none()
     }
 }
 
@@ -52,7 +52,6 @@ pub(super) const GIVE_UP: Duration = Duration::from_millis(924_600);
 /// A path in use.
 #[derive(Debug)]
 pub(super) struct Path {
-    rng: Stream,
     busy_until: Time,
     /// What it is like, and what it is usually like.
     config: u32,
@@ -60,8 +59,8 @@ pub(super) struct Path {
 }
 
 impl Path {
-    pub(super) fn new(config: u32, rng: Stream) -> Path {
-        Path { rng, busy_until: Time::ZERO, config, usual: config }
+    pub(super) const fn new(config: u32) -> Path {
+        Path { busy_until: Time::ZERO, config, usual: config }
     }
 
     /// The number of what it is like.
@@ -76,17 +75,29 @@ impl Path {
 
     /// When something sent now would arrive, were it the only thing under way.
     #[inline]
-    pub(super) fn arrival(&mut self, config: &PathConfig, now: Time, bytes: usize) -> Time {
+    pub(super) fn arrival(
+        &mut self,
+        config: &PathConfig,
+        now: Time,
+        bytes: usize,
+        draws: impl FnOnce() -> Stream,
+    ) -> Time {
         let PathConfig { latency, bandwidth, loss_ppm } = config;
         let mut at = now;
         if let Some(bandwidth) = bandwidth {
             at = at.max(self.busy_until) + transmission(bytes as u64, *bandwidth);
             self.busy_until = at;
         }
-        if *loss_ppm > 0 {
-            at += retransmission(bytes as u64, *loss_ppm, &mut self.rng);
+        match latency {
+            Delay::Constant(latency) if *loss_ppm == 0 => at + *latency,
+            _ => {
+                let mut rng = draws();
+                if *loss_ppm > 0 {
+                    at += retransmission(bytes as u64, *loss_ppm, &mut rng);
+                }
+                at.plus_nanos(latency.draw_nanos(&mut rng))
+            }
         }
-        at + latency.draw(&mut self.rng)
     }
 }
 
@@ -133,11 +144,13 @@ mod tests {
     use crate::rng::Streams;
 
     /// When packets of so many bytes arrive that are all sent at once, in nanoseconds.
-    fn arrivals(bandwidth: Option<u64>, loss_ppm: u32, packets: usize, bytes: usize) -> Vec<u64> {
+    fn arrivals(bandwidth: Option<u64>, loss_ppm: u32, packets: u64, bytes: usize) -> Vec<u64> {
         let latency = Delay::Constant(Duration::from_millis(1));
         let config = PathConfig { latency, bandwidth, loss_ppm };
-        let mut path = Path::new(0, Streams::new(3).stream("path"));
-        (0..packets).map(|_| path.arrival(&config, Time::ZERO, bytes).as_nanos()).collect()
+        let (mut path, draws) = (Path::new(0), Streams::new(3).family("path"));
+        let arrival =
+            |number| path.arrival(&config, Time::ZERO, bytes, || draws.stream(number)).as_nanos();
+        (0..packets).map(arrival).collect()
     }
 
     #[test]

@@ -4,15 +4,12 @@ use std::collections::BTreeMap;
 
 use super::HostId;
 use super::path::{Path, PathConfig};
-use crate::rng::Streams;
-use crate::term::Atom;
+use crate::rng::Stream;
 use crate::time::Time;
 
 /// All paths that are in use, by number, and what those will be like that are not.
 #[derive(Debug)]
 pub(super) struct Paths {
-    streams: Streams,
-    host_names: Vec<Atom>,
     /// Each of them can be that of many paths.
     configs: Vec<PathConfig>,
     /// What paths are usually like: within one host, and between two.
@@ -26,10 +23,8 @@ pub(super) struct Paths {
 }
 
 impl Paths {
-    pub(super) fn new(streams: Streams, same_host: PathConfig, between_hosts: PathConfig) -> Paths {
+    pub(super) fn new(same_host: PathConfig, between_hosts: PathConfig) -> Paths {
         Paths {
-            streams,
-            host_names: Vec::new(),
             configs: vec![same_host, between_hosts],
             usual: [0, 1],
             special: BTreeMap::new(),
@@ -37,14 +32,6 @@ impl Paths {
             own: BTreeMap::new(),
             shared: [None, None],
         }
-    }
-
-    pub(super) fn add_host(&mut self, name: Atom) {
-        self.host_names.push(name);
-    }
-
-    pub(super) fn host_name(&self, host: HostId) -> Atom {
-        self.host_names[host.0 as usize]
     }
 
     /// Says what the path from one host to another is like, which is not in use.
@@ -65,7 +52,7 @@ impl Paths {
             return self.lay(from, to);
         }
         *self.shared[kind].get_or_insert_with(|| {
-            self.all.push(Path::new(usual, self.streams.stream("path")));
+            self.all.push(Path::new(usual));
             self.all.len() as u32 - 1
         })
     }
@@ -82,10 +69,16 @@ impl Paths {
 
     /// When something sent now would arrive, were it the only thing under way.
     #[inline]
-    pub(super) fn arrival(&mut self, number: u32, now: Time, bytes: usize) -> Time {
+    pub(super) fn arrival(
+        &mut self,
+        number: u32,
+        now: Time,
+        bytes: usize,
+        draws: impl FnOnce() -> Stream,
+    ) -> Time {
         let path = &mut self.all[number as usize];
         let config = &self.configs[path.config() as usize];
-        path.arrival(config, now, bytes)
+        path.arrival(config, now, bytes, draws)
     }
 
     fn add_config(&mut self, config: PathConfig) -> u32 {
@@ -97,9 +90,7 @@ impl Paths {
     fn lay(&mut self, from: HostId, to: HostId) -> u32 {
         let special = self.special.get(&(from, to)).copied();
         let config = special.unwrap_or(self.usual[usize::from(from != to)]);
-        let [from_name, to_name] = [from, to].map(|host| self.host_name(host));
-        let rng = self.streams.stream(&format!("path/{from_name}/{to_name}"));
-        self.all.push(Path::new(config, rng));
+        self.all.push(Path::new(config));
         let number = self.all.len() as u32 - 1;
         self.own.insert((from, to), number);
         number

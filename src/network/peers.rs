@@ -1,43 +1,44 @@
 //! The connections of a node, by peer.
 
-use super::{ConnectionId, NodeId};
+use super::{LaneId, NodeId};
 
-/// The connection to each peer, in the order of the peers' numbers. Peers and connections stand apart,
-/// so that a search touches little memory.
+/// The lane to each peer, in the order of the peers' numbers.
 #[derive(Debug, Default)]
-pub(super) struct Peers {
-    peers: Vec<NodeId>,
-    connections: Vec<ConnectionId>,
-}
+pub(super) struct Peers(Vec<(NodeId, LaneId)>);
 
 impl Peers {
     #[inline]
-    pub(super) fn get(&self, peer: NodeId) -> Option<ConnectionId> {
-        let place = self.peers.binary_search(&peer).ok()?;
-        Some(self.connections[place])
+    pub(super) fn get(&self, peer: NodeId) -> Option<LaneId> {
+        self.place(peer).ok().map(|place| self.0[place].1)
     }
 
-    pub(super) fn insert(&mut self, peer: NodeId, connection: ConnectionId) {
-        match self.peers.binary_search(&peer) {
-            Ok(place) => self.connections[place] = connection,
-            Err(place) => {
-                self.peers.insert(place, peer);
-                self.connections.insert(place, connection);
-            }
+    pub(super) fn insert(&mut self, peer: NodeId, lane: LaneId) {
+        match self.place(peer) {
+            Ok(place) => self.0[place].1 = lane,
+            Err(place) => self.0.insert(place, (peer, lane)),
         }
     }
 
-    /// Takes the connection to a peer away, if it is this one.
-    pub(super) fn remove(&mut self, peer: NodeId, connection: ConnectionId) {
-        if let Ok(place) = self.peers.binary_search(&peer)
-            && self.connections[place] == connection
+    /// Takes the lane to a peer away, if it is this one.
+    pub(super) fn remove(&mut self, peer: NodeId, lane: LaneId) {
+        if let Ok(place) = self.place(peer)
+            && self.0[place].1 == lane
         {
-            self.peers.remove(place);
-            self.connections.remove(place);
+            self.0.remove(place);
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (NodeId, ConnectionId)> + '_ {
-        self.peers.iter().copied().zip(self.connections.iter().copied())
+    /// The first peer and the last.
+    pub(super) fn ends(&self) -> Option<(NodeId, NodeId)> {
+        Some((self.0.first()?.0, self.0.last()?.0))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (NodeId, LaneId)> + '_ {
+        self.0.iter().copied()
+    }
+
+    #[inline]
+    fn place(&self, peer: NodeId) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&peer, |(found, _)| *found)
     }
 }

@@ -2,7 +2,7 @@
 
 use rand::seq::SliceRandom;
 
-use super::process::{Birth, Link, Process, Relations, Slot};
+use super::process::{Birth, Link, Process, Relations};
 use super::signal::{Body, Control, Signal};
 use super::world::State;
 use crate::network::NodeId;
@@ -19,18 +19,14 @@ impl State {
         group_leader: Option<Pid>,
     ) -> Pid {
         let incarnation = self.node(node).incarnation;
-        let number = self.free_slots.pop().unwrap_or_else(|| {
-            self.slots.push(Slot::new(node, incarnation));
-            self.slots.len() as u32 - 1
-        });
+        let (number, serial) = self.slots.vacancy();
         let place = self.node_mut(node);
         let index_on_node = place.processes.len() as u32;
         place.processes.push(number);
         place.spawned += 1;
         let (birth, rng) = (place.spawned, place.draws.stream(place.spawned));
         let cause = self.cause;
-        let slot = &mut self.slots[number as usize];
-        let pid = Pid::of(incarnation, number, slot.serial());
+        let pid = Pid::of(incarnation, number, serial);
         let birth = Birth {
             pid,
             node,
@@ -42,7 +38,7 @@ impl State {
             cause,
             rng,
         };
-        slot.move_in(Box::new(Process::new(birth)));
+        self.slots.move_in(Process::new(birth));
         if self.trace.is_full() {
             let spawned = self.tell(node, Fact::Spawned { pid, label, parent });
             if let Some(process) = self.process_mut(pid) {
@@ -66,7 +62,7 @@ impl State {
     /// Gives a process its body back after a turn; one that has ended itself in it is buried.
     #[inline]
     pub(super) fn end_turn(&mut self, pid: Pid, body: Body) {
-        let process = self.slots[pid.number() as usize].find_mut(pid);
+        let process = self.slots.find_mut(pid);
         let Some(process) = process else { return self.graveyard.push(body) };
         if let Some(reason) = process.exiting.take() {
             self.graveyard.push(body);
@@ -89,17 +85,17 @@ impl State {
     /// The node of a process that is alive.
     #[inline]
     pub(super) fn node_of(&self, pid: Pid) -> Option<NodeId> {
-        self.slots.get(pid.number() as usize)?.node_of(pid)
+        self.slots.node_of(pid)
     }
 
     #[inline]
     pub(super) fn process(&self, pid: Pid) -> Option<&Process> {
-        self.slots.get(pid.number() as usize)?.find(pid)
+        self.slots.find(pid)
     }
 
     #[inline]
     pub(super) fn process_mut(&mut self, pid: Pid) -> Option<&mut Process> {
-        self.slots.get_mut(pid.number() as usize)?.find_mut(pid)
+        self.slots.find_mut(pid)
     }
 
     /// Whether a process lives and has not ended itself in the middle of its turn.
@@ -111,13 +107,13 @@ impl State {
     /// Whoever lives at this place.
     #[inline]
     pub(super) fn tenant(&mut self, number: u32) -> Option<&mut Process> {
-        self.slots[number as usize].tenant_mut()
+        self.slots.tenant_mut(number)
     }
 
     /// Puts a process among the ready ones, if there is something to do for it.
     #[inline]
     pub(super) fn make_ready(&mut self, number: u32) {
-        if let Some(process) = self.slots[number as usize].tenant_mut()
+        if let Some(process) = self.slots.tenant_mut(number)
             && process.is_to_be_woken()
         {
             process.flags.ready = true;
@@ -138,7 +134,7 @@ impl State {
     /// something to do.
     #[inline]
     pub(super) fn begin_turn(&mut self, number: u32) -> Option<(Pid, Body)> {
-        let process = self.slots[number as usize].tenant_mut()?;
+        let process = self.slots.tenant_mut(number)?;
         process.flags.ready = false;
         let (pid, has_signals) = (process.pid, process.has_signals());
         if self.paused > 0 {
@@ -153,7 +149,7 @@ impl State {
         if has_signals {
             self.handle_signals(pid);
         }
-        let process = self.slots[number as usize].find_mut(pid)?;
+        let process = self.slots.find_mut(pid)?;
         self.cause = process.cause;
         if let Some(reason) = process.exiting.take() {
             self.terminate(number, pid, &reason);
@@ -226,9 +222,8 @@ impl State {
     }
 
     /// Takes a process out of its place and off its node.
-    fn vacate(&mut self, number: u32) -> Option<Box<Process>> {
-        let process = self.slots[number as usize].move_out()?;
-        self.free_slots.push(number);
+    fn vacate(&mut self, number: u32) -> Option<Process> {
+        let process = self.slots.move_out(number)?;
         let processes = &mut self.nodes[process.node.0 as usize].processes;
         let index = process.index_on_node as usize;
         processes.swap_remove(index);
@@ -242,8 +237,7 @@ impl State {
 
     /// A process goes down with its node; nobody is told.
     pub(super) fn remove_silently(&mut self, number: u32) {
-        if let Some(process) = self.slots[number as usize].move_out() {
-            self.free_slots.push(number);
+        if let Some(process) = self.slots.move_out(number) {
             self.graveyard.extend(process.body);
         }
     }
@@ -285,7 +279,7 @@ impl State {
             self.record_delivery(number, &message);
         }
         let cause = std::mem::replace(&mut self.cause, before);
-        if let Some(process) = self.slots[number as usize].tenant_mut() {
+        if let Some(process) = self.slots.tenant_mut(number) {
             process.receive(message, cause);
             if process.is_to_be_woken() {
                 process.flags.ready = true;

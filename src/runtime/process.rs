@@ -6,77 +6,8 @@ use super::mailbox::Mailbox;
 use super::signal::{Body, Control, Signal};
 use crate::network::NodeId;
 use crate::rng::Stream;
-use crate::term::{Atom, Incarnation, Pid, Ref, Term};
+use crate::term::{Atom, Pid, Ref, Term};
 use crate::trace::RecordId;
-
-/// A place for a process; its number is the pid's, its serial tells its tenants apart.
-pub(super) struct Slot {
-    process: Option<Box<Process>>,
-    /// Of the tenant, or of the last one.
-    incarnation: Incarnation,
-    serial: u32,
-    node: NodeId,
-}
-
-impl Slot {
-    /// A place whose first tenant will belong to this life of a node.
-    pub(super) const fn new(node: NodeId, incarnation: Incarnation) -> Slot {
-        Slot { process: None, incarnation, serial: 0, node }
-    }
-
-    /// The number that tells the tenant, or the next one, apart from those before it.
-    pub(super) const fn serial(&self) -> u32 {
-        self.serial
-    }
-
-    pub(super) fn move_in(&mut self, process: Box<Process>) {
-        self.node = process.node;
-        self.incarnation = process.pid.incarnation();
-        self.process = Some(process);
-    }
-
-    /// Takes the tenant out; nobody will be taken for it.
-    pub(super) fn move_out(&mut self) -> Option<Box<Process>> {
-        let process = self.process.take()?;
-        self.serial += 1;
-        Some(process)
-    }
-
-    /// The node of the process with this identity, if it lives here. Does not look at the process.
-    #[inline]
-    pub(super) fn node_of(&self, pid: Pid) -> Option<NodeId> {
-        self.is_home_of(pid).then_some(self.node)
-    }
-
-    #[inline]
-    fn is_home_of(&self, pid: Pid) -> bool {
-        self.serial == pid.serial()
-            && self.incarnation == pid.incarnation()
-            && self.process.is_some()
-    }
-
-    #[inline]
-    pub(super) fn tenant(&self) -> Option<&Process> {
-        self.process.as_deref()
-    }
-
-    #[inline]
-    pub(super) fn tenant_mut(&mut self) -> Option<&mut Process> {
-        self.process.as_deref_mut()
-    }
-
-    /// The process with this identity.
-    #[inline]
-    pub(super) fn find(&self, pid: Pid) -> Option<&Process> {
-        self.tenant().filter(|_| self.is_home_of(pid))
-    }
-
-    /// The process with this identity.
-    #[inline]
-    pub(super) fn find_mut(&mut self, pid: Pid) -> Option<&mut Process> {
-        if self.is_home_of(pid) { self.tenant_mut() } else { None }
-    }
-}
 
 pub(super) struct Process {
     pub pid: Pid,

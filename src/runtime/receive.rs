@@ -132,8 +132,9 @@ struct Alarm {
 
 impl Alarm {
     fn set(ctx: Context, after: Duration) -> Alarm {
-        let action = Action::Wake { pid: ctx.pid() };
-        let id = ctx.state().start_timer(ctx.node_id(), after, action);
+        let (node, pid) = (ctx.node_id(), ctx.pid().into());
+        let nothing = Term::Integer(0);
+        let id = ctx.state().start_timer(node, after, Action::Wake, pid, nothing);
         Alarm { ctx, id }
     }
 

@@ -17,14 +17,14 @@ pub(super) struct TimerId {
 }
 
 /// What a timer does when it expires.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     /// The body of a process goes on.
-    Wake { pid: Pid },
+    Wake,
     /// A message is sent (`erlang:send_after`).
-    Send { to: TimerDestination, message: Term },
+    Send,
     /// `{timeout,Ref,Message}` is sent (`erlang:start_timer`).
-    Timeout { to: TimerDestination, message: Term },
+    Timeout,
 }
 
 /// Whom the message of a timer is for (A55): a process of the same node.
@@ -49,13 +49,18 @@ impl From<Atom> for TimerDestination {
 }
 
 #[derive(Debug)]
+#[repr(align(64))] // a line of the cache
 struct Timer {
-    generation: u32,
-    node: NodeId,
+    to: TimerDestination,
+    /// Nothing worth sending where a process is woken.
+    message: Term,
     deadline: Time,
     since: Time,
+    generation: u32,
+    node: NodeId,
     /// The record that led to it.
     cause: RecordId,
+    /// Nothing once it has expired or been taken away.
     action: Option<Action>,
 }
 
@@ -106,15 +111,25 @@ impl Timers {
         self.all[id.index as usize].node
     }
 
-    /// Takes a timer away; nothing if it has expired.
-    pub(super) fn remove(&mut self, id: TimerId) -> Option<Action> {
-        if !self.is_live(id) {
+    /// Takes a timer away: what it was to do, for whom, and with what. Nothing if it has expired.
+    fn remove(&mut self, id: TimerId) -> Option<(Action, TimerDestination, Term)> {
+        let timer = self.all.get_mut(id.index as usize)?;
+        if timer.generation != id.generation {
             return None;
         }
-        let timer = &mut self.all[id.index as usize];
         timer.generation += 1;
         self.free.push(id.index);
-        timer.action.take()
+        let message = std::mem::replace(&mut timer.message, Term::Integer(0));
+        timer.action.take().map(|action| (action, timer.to, message))
+    }
+
+    /// Brings a timer into the cache. The process that it is for, if it names one.
+    #[inline]
+    pub(super) fn foresee(&self, id: TimerId) -> Option<Pid> {
+        match self.all.get(id.index as usize)?.to {
+            TimerDestination::Pid(pid) => Some(pid),
+            TimerDestination::Name(_) => None,
+        }
     }
 
     /// Takes away all timers of a node.
@@ -129,12 +144,28 @@ impl Timers {
 
 impl State {
     /// Sets a timer by the clock of its node, which may run fast or slow.
-    pub(super) fn start_timer(&mut self, node: NodeId, after: Duration, action: Action) -> TimerId {
-        let at = self.now + self.nodes[node.0 as usize].clock.to_world(after);
+    pub(super) fn start_timer(
+        &mut self,
+        node: NodeId,
+        after: Duration,
+        action: Action,
+        to: TimerDestination,
+        message: Term,
+    ) -> TimerId {
+        let deadline = self.now + self.nodes[node.0 as usize].clock.to_world(after);
         let (since, cause, action) = (self.now, self.cause, Some(action));
-        let timer = Timer { generation: 0, node, deadline: at, since, cause, action };
-        let id = self.timers.add(timer);
-        self.schedule(at, Event::Timer(id));
+        let generation = 0; // its place says
+        let id = self.timers.add(Timer {
+            to,
+            message,
+            deadline,
+            since,
+            generation,
+            node,
+            cause,
+            action,
+        });
+        self.schedule(deadline, Event::Timer(id));
         id
     }
 
@@ -150,8 +181,7 @@ impl State {
         let Timer { node, since, cause, .. } = self.timers.all[id.index as usize];
         self.cause = cause;
         match self.timers.remove(id) {
-            None => {}
-            Some(Action::Wake { pid }) => {
+            Some((Action::Wake, TimerDestination::Pid(pid), _)) => {
                 self.tell_expiry(node, pid, since);
                 let cause = self.cause;
                 if let Some(process) = self.process_mut(pid) {
@@ -160,12 +190,13 @@ impl State {
                     self.make_ready(pid.number());
                 }
             }
-            Some(Action::Send { to, message }) => self.deliver_from_timer(node, since, to, message),
-            Some(Action::Timeout { to, message }) => {
+            Some((Action::Send, to, message)) => self.deliver_from_timer(node, since, to, message),
+            Some((Action::Timeout, to, message)) => {
                 let reference = self.timer_reference(node, id);
                 let message = tuple![atom!("timeout"), reference, message];
                 self.deliver_from_timer(node, since, to, message);
             }
+            Some((Action::Wake, TimerDestination::Name(_), _)) | None => {}
         }
     }
 
@@ -210,13 +241,12 @@ impl State {
         if timer.node != node || reference.incarnation() != self.node(node).incarnation {
             return None;
         }
-        match &timer.action {
-            Some(
-                Action::Send { to: TimerDestination::Pid(pid), .. }
-                | Action::Timeout { to: TimerDestination::Pid(pid), .. },
-            ) => drop(self.slot_of(*pid)?),
-            Some(Action::Send { .. } | Action::Timeout { .. }) => {}
-            Some(Action::Wake { .. }) | None => return None,
+        match (timer.action, timer.to) {
+            (Some(Action::Send | Action::Timeout), TimerDestination::Pid(pid)) => {
+                self.slot_of(pid)?;
+            }
+            (Some(Action::Send | Action::Timeout), TimerDestination::Name(_)) => {}
+            (Some(Action::Wake) | None, _) => return None,
         }
         let left = timer.deadline.since(self.now);
         Some(self.nodes[timer.node.0 as usize].clock.to_node(left))

@@ -172,7 +172,7 @@ impl State {
     fn settle(&mut self, node: NodeId) {
         let processes = self.node(node).processes.iter();
         let unsettled: Vec<Pid> = processes
-            .filter_map(|number| self.slots[*number as usize].tenant())
+            .filter_map(|number| self.slots.tenant(*number))
             .filter(|process| process.has_signals())
             .map(|process| process.pid)
             .collect();

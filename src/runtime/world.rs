@@ -4,6 +4,7 @@ use std::any::Any;
 use std::cell::{Ref, RefCell, RefMut};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
+use std::hint::black_box;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
@@ -14,8 +15,8 @@ use super::Context;
 use super::exit::{Exit, catch_panic, survive};
 use super::node::Node;
 use super::partings::Partings;
-use super::process::Slot;
-use super::signal::{Body, Packet, Start};
+use super::signal::{Body, Packet, Start, Target};
+use super::slots::Slots;
 use super::sockets::Sockets;
 use super::timers::{TimerId, Timers};
 use crate::network::{Delivery, HostId, Network, NetworkEvent, NodeId, Output, PathConfig};
@@ -112,8 +113,7 @@ pub(super) struct State {
     /// How many nodes stand still.
     pub paused: usize,
     pub node_ids: AtomMap<NodeId>,
-    pub slots: Vec<Slot>,
-    pub free_slots: Vec<u32>,
+    pub slots: Slots,
     pub ready: VecDeque<u32>,
     pub timers: Timers,
     pub sockets: Sockets,
@@ -209,8 +209,7 @@ impl World {
             nodes: Vec::new(),
             paused: 0,
             node_ids: AtomMap::default(),
-            slots: Vec::new(),
-            free_slots: Vec::new(),
+            slots: Slots::default(),
             ready: VecDeque::new(),
             timers: Timers::default(),
             sockets: Sockets::default(),
@@ -381,10 +380,7 @@ impl World {
             if births.is_empty() && graveyard.is_empty() && locals.is_empty() {
                 return;
             }
-            for body in graveyard {
-                // Whoever panics while it is dropped is dead already, so nobody is told.
-                let _ = catch_panic(|| drop(body));
-            }
+            graveyard.into_iter().for_each(bury);
             drop(locals);
             for (pid, start) in births {
                 let node = self.state().process_mut(pid).map(|process| process.node);
@@ -412,9 +408,15 @@ impl World {
             Ok(Poll::Ready(Err(exit))) | Err(exit) => exit.into_exit_reason(),
         };
         let reason = state.exiting(pid).unwrap_or(own);
-        state.graveyard.push(body);
         state.terminate(number, pid, &reason);
+        drop(state);
+        bury(body);
     }
+}
+
+/// Drops the body of a process. Whoever panics while it is dropped is dead already, so nobody is told.
+fn bury(body: Body) {
+    let _ = catch_panic(|| drop(body));
 }
 
 enum Turn {
@@ -464,7 +466,9 @@ impl State {
                 return Turn::Stop(Outcome::Quiescent);
             }
         }
-        if let Some((at, event)) = self.queue.pop_until(deadline) {
+        let (network, timers, slots) = (&self.network, &self.timers, &self.slots);
+        let foresee = |event: &Event| foresee(network, timers, slots, *event);
+        if let Some((at, event)) = self.queue.pop_foreseeing(deadline, foresee) {
             self.now = at;
             Turn::Event(event)
         } else {
@@ -576,11 +580,15 @@ impl State {
 
     /// Does what the network wants done, one thing after the other: what one of them leads to comes
     /// behind those that were there before it.
+    #[inline]
     pub(super) fn handle_network_output(&mut self) {
         self.schedule_network_events();
-        if self.draining || !self.network.has_output() {
-            return;
+        if !self.draining && self.network.has_output() {
+            self.drain_network_output();
         }
+    }
+
+    fn drain_network_output(&mut self) {
         self.draining = true;
         let before = self.cause;
         while let Some(output) = self.network.next_output() {
@@ -609,9 +617,12 @@ impl State {
 
     #[inline]
     fn schedule_network_events(&mut self) {
-        if !self.network.has_scheduled() {
-            return;
+        if self.network.has_scheduled() {
+            self.take_scheduled();
         }
+    }
+
+    fn take_scheduled(&mut self) {
         for (at, event) in self.network.take_scheduled() {
             self.foreground += usize::from(!event.is_background());
             self.queue.push(at, Event::Network(event));
@@ -640,12 +651,29 @@ impl State {
     fn busy(&self) -> Vec<(Atom, usize)> {
         let mut counts: BTreeMap<Atom, usize> = BTreeMap::new();
         for number in &self.ready {
-            if let Some(process) = self.slots[*number as usize].tenant() {
+            if let Some(process) = self.slots.tenant(*number) {
                 *counts.entry(process.label()).or_default() += 1;
             }
         }
         let mut busy: Vec<_> = counts.into_iter().collect();
         busy.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         busy
+    }
+}
+
+/// Brings what an event that will soon happen needs into the cache. Where there are many nodes,
+/// waiting for memory is most of the work; for many events at once it costs little more than for one.
+#[inline]
+fn foresee(network: &Network<Packet>, timers: &Timers, slots: &Slots, event: Event) {
+    let receiver = match event {
+        Event::Network(event) => network.foresee(event).and_then(|packet| match packet.target {
+            Target::Pid(pid) => Some(pid),
+            Target::Name(_) | Target::Alias(_) | Target::Node => None,
+        }),
+        Event::Timer(id) => timers.foresee(id),
+        Event::TickCheck(..) | Event::ExtraTicks(..) | Event::Call(_) => None,
+    };
+    if let Some(process) = receiver.and_then(|pid| slots.tenant(pid.number())) {
+        black_box((process.flags, process.mailbox.end()));
     }
 }

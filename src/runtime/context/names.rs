@@ -36,7 +36,7 @@ impl Context {
     pub fn whereis(&self, name: Atom) -> Option<Pid> {
         let state = self.state();
         let number = *state.node(self.node).names.get(name)?;
-        state.slots[number as usize].tenant().map(|process| process.pid)
+        state.slots.tenant(number).map(|process| process.pid)
     }
 
     /// `registered()`, in the order of the names.
@@ -55,8 +55,7 @@ impl Context {
         to: impl Into<TimerDestination>,
         message: impl Into<Term>,
     ) -> Ref {
-        let (to, message) = (to.into(), message.into());
-        self.set_timer(after, to, Action::Send { to, message })
+        self.set_timer(after, Action::Send, to.into(), message.into())
     }
 
     /// `erlang:start_timer/3`: the message is `{timeout,Ref,Message}`.
@@ -69,17 +68,22 @@ impl Context {
         to: impl Into<TimerDestination>,
         message: impl Into<Term>,
     ) -> Ref {
-        let (to, message) = (to.into(), message.into());
-        self.set_timer(after, to, Action::Timeout { to, message })
+        self.set_timer(after, Action::Timeout, to.into(), message.into())
     }
 
-    fn set_timer(&self, after: Duration, to: TimerDestination, action: Action) -> Ref {
+    fn set_timer(
+        &self,
+        after: Duration,
+        action: Action,
+        to: TimerDestination,
+        message: Term,
+    ) -> Ref {
         if let TimerDestination::Pid(pid) = to {
             let mine = pid.incarnation() == self.incarnation();
             assert!(mine, "a timer for {pid}, which is on another node");
         }
         let Some(mut state) = self.acting() else { return self.make_ref() };
-        let timer = state.start_timer(self.node, after, action);
+        let timer = state.start_timer(self.node, after, action, to, message);
         state.timer_reference(self.node, timer)
     }
 
