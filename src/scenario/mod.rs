@@ -24,6 +24,7 @@ mod invariant;
 mod model;
 mod names;
 mod placement;
+mod places;
 mod plan;
 mod resolve;
 mod shapes;
