@@ -38,7 +38,8 @@ pub struct Plan {
     pub seed: u64,
     /// How services talk to each other in this run.
     pub transport: Transport,
-    /// The faults with a time in the order of their times, then those that wait for an event.
+    /// The faults with a time in the order of their times, then those that wait for a step or an
+    /// event.
     pub faults: Vec<ScheduledFault>,
     /// The operations of all clients, in the order of time, workload and number.
     pub operations: Vec<PlannedOperation>,
@@ -111,11 +112,11 @@ impl Plan {
     }
 }
 
-/// The time of a fault; those that wait for an event come last.
+/// The time of a fault; those that wait for a step or an event come last.
 fn due(trigger: &Trigger) -> Duration {
     match trigger {
         Trigger::At(time) => *time,
-        Trigger::When(..) => Duration::MAX,
+        Trigger::AtStep(_) | Trigger::When(_) => Duration::MAX,
     }
 }
 

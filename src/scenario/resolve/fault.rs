@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::fault::{Condition, Fault, Partition, Trigger};
+use crate::fault::{Condition, Fault, Partition, Sighting, Trigger};
 use crate::scenario::model::{NetworkConfig, ScheduledFault};
 use crate::scenario::names::{nearest, quoted};
 use crate::scenario::syntax::{Member, Node, Span};
@@ -89,18 +89,40 @@ impl Resolver<'_> {
 
     fn trigger(&mut self, node: &Node, end: Option<Duration>) -> Option<Trigger> {
         if let Some(when) = node.get("when") {
-            let after = node.get("after").and_then(Node::duration).unwrap_or_default();
-            return Some(Trigger::When(condition(when)?, after));
+            return self.sighting(node, when, end).map(Trigger::When);
+        }
+        if let Some(step) = node.get("at_step") {
+            return step.integer().map(Trigger::AtStep);
         }
         let at = node.get("at")?;
-        let (time, end) = (at.duration()?, end?);
-        if time >= end {
-            let end = format_duration(end);
-            let message = format!("the run is over at {end}, before this fault");
-            let help = format!("write less than {end}, or a longer `duration`");
-            self.diagnostics.error(&at.span, message).help(help);
+        self.in_time(at, end?, "this fault")?;
+        at.duration().map(Trigger::At)
+    }
+
+    fn sighting(&mut self, node: &Node, when: &Node, end: Option<Duration>) -> Option<Sighting> {
+        let duration = |name: &str| node.get(name).and_then(Node::duration);
+        let (from, until) = (duration("from").unwrap_or_default(), duration("until"));
+        if let Some(first) = node.get("from") {
+            self.in_time(first, end?, "`from`")?;
         }
-        Some(Trigger::At(time))
+        if let Some(last) = node.get("until").filter(|_| until.is_some_and(|until| until <= from)) {
+            let error = self.diagnostics.error(&last.span, "`until` is not after `from`");
+            error.help(format!("write more than {}", format_duration(from)));
+            return None;
+        }
+        let after = duration("after").unwrap_or_default();
+        Some(Sighting { condition: condition(when)?, after, from, until })
+    }
+
+    /// Reports a time at which the run is over.
+    fn in_time(&mut self, node: &Node, end: Duration, what: &str) -> Option<()> {
+        if node.duration()? >= end {
+            let end = format_duration(end);
+            let message = format!("the run is over at {end}, before {what}");
+            let help = format!("write less than {end}, or a longer `duration`");
+            self.diagnostics.error(&node.span, message).help(help);
+        }
+        Some(())
     }
 
     fn effects(

@@ -5,11 +5,15 @@ use crate::shape::{Field, NameKind, Object, Shape, Variant, Variants};
 use super::{U32, path_fields};
 
 pub(super) fn fault() -> Shape {
+    let steps = Shape::Integer { min: 0, max: i128::from(u64::MAX) };
     let fields = vec![
         Field::optional("name", Shape::Text, "What reports call the fault."),
         Field::optional("at", Shape::Duration, "When it strikes, from the start of the run."),
+        Field::optional("at_step", steps, "After how many steps of the run it strikes."),
         Field::optional("when", condition(), "What sets it off, the first time that it is seen."),
         Field::optional("after", Shape::Duration, "How long after that it strikes."),
+        Field::optional("from", Shape::Duration, "What is seen before this time does not count."),
+        Field::optional("until", Shape::Duration, "What is seen from this time on does not count."),
     ];
     let mut variants = node_faults();
     variants.extend(network_faults());
@@ -19,8 +23,8 @@ pub(super) fn fault() -> Shape {
         what: "a fault",
         fields,
         variants: Variants::Keyed(variants),
-        exactly_one_of: vec![vec!["at", "when"]],
-        requires: vec![("after", "when")],
+        exactly_one_of: vec![vec!["at", "when", "at_step"]],
+        requires: vec![("after", "when"), ("from", "when"), ("until", "when")],
     })
 }
 

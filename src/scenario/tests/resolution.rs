@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::fault::{Condition, Fault, Partition, Trigger};
+use crate::fault::{Condition, Fault, Partition, Sighting, Trigger};
 use crate::network::{Delay, PathConfig};
 use crate::otp::application::RestartType;
 use crate::runtime::{AutoConnect, Schedule};
@@ -322,8 +322,21 @@ fn faults_wait_for_events() {
         (r#"{ "operations_completed": 100 }"#, Condition::OperationsCompleted(100)),
     ] {
         let found = faults(&format!(r#""when": {when}, "after": "1s", "crash": "db2@b""#));
-        assert_eq!(found[0].trigger, Trigger::When(expected, SECOND), "{when}");
+        let expected = Sighting::of(expected, SECOND);
+        assert_eq!(found[0].trigger, Trigger::When(expected), "{when}");
     }
+}
+
+#[test]
+fn faults_wait_for_steps_and_for_what_is_seen_within_a_window() {
+    let found = faults(r#""at_step": 12345, "crash": "db2@b""#);
+    assert_eq!(found[0].trigger, Trigger::AtStep(12_345));
+    let window =
+        r#""when": { "nodeup": "db1@a" }, "from": "10s", "until": "20s", "crash": "db2@b""#;
+    let condition = Condition::NodeUp { node: atom("db1@a"), seen_by: None };
+    let expected =
+        Sighting { condition, after: Duration::ZERO, from: 10 * SECOND, until: Some(20 * SECOND) };
+    assert_eq!(faults(window)[0].trigger, Trigger::When(expected));
 }
 
 #[test]
