@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::json;
 
-use crate::fault::{Condition, Fault, Partition, Trigger};
+use crate::fault::{Condition, Fault, Partition, Sighting, Trigger};
 use crate::network::{Delay, PathConfig};
 use crate::otp::application::RestartType;
 use crate::runtime::{AutoConnect, Schedule};
@@ -273,7 +273,13 @@ fn fault() -> impl Strategy<Value = (Fault, Option<Fault>)> {
 fn faults() -> impl Strategy<Value = Vec<ScheduledFault>> {
     let trigger = prop_oneof![
         (0..END).prop_map(|at| Trigger::At(Duration::from_nanos(at))),
-        (condition(), duration()).prop_map(|(when, after)| Trigger::When(when, after)),
+        any::<u64>().prop_map(Trigger::AtStep),
+        (condition(), duration())
+            .prop_map(|(when, after)| { Trigger::When(Sighting::of(when, after)) }),
+        (condition(), duration(), 0..END / 2, 0..END).prop_map(|(condition, after, from, more)| {
+            let [from, until] = [from, from + 1 + more].map(Duration::from_nanos);
+            Trigger::When(Sighting { condition, after, from, until: Some(until) })
+        }),
     ];
     let label = prop::option::of(select(vec!["the \"cut\"".to_owned(), String::new()]));
     let one = (label, trigger, fault(), prop::option::of(duration()), any::<bool>());

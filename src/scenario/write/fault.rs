@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{cluster, named, number};
-use crate::fault::{Condition, Fault, Trigger};
+use crate::fault::{Condition, Fault, Sighting, Trigger};
 use crate::network::PathConfig;
 use crate::scenario::model::{NetworkConfig, Scenario, ScheduledFault};
 use crate::shape::format_signed_duration;
@@ -50,18 +50,26 @@ fn entry(fault: &ScheduledFault, network: &NetworkConfig, partitions: u32) -> Fi
     }
     match &fault.trigger {
         Trigger::At(at) => fields.extend([named("at", json!(decimal_duration(*at)))]),
-        Trigger::When(when, after) => {
-            fields.extend([named("when", condition(when))]);
-            if !after.is_zero() {
-                fields.extend([named("after", json!(decimal_duration(*after)))]);
-            }
-        }
+        Trigger::AtStep(step) => fields.extend([named("at_step", json!(step))]),
+        Trigger::When(sighting) => fields.extend(self::sighting(sighting)),
     }
     let (effect, end) = effect(&fault.fault, network, partitions);
     fields.extend(effect);
     if let (Some(end), Some((after, _))) = (end, &fault.undo) {
         fields.extend([named(end, json!(decimal_duration(*after)))]);
     }
+    fields
+}
+
+fn sighting(sighting: &Sighting) -> Fields {
+    let Sighting { condition, after, from, until } = sighting;
+    let mut fields = Fields::from_iter([named("when", self::condition(condition))]);
+    for (name, time) in [("after", after), ("from", from)] {
+        if !time.is_zero() {
+            fields.extend([named(name, json!(decimal_duration(*time)))]);
+        }
+    }
+    fields.extend(until.map(|until| named("until", json!(decimal_duration(until)))));
     fields
 }
 
