@@ -230,7 +230,7 @@ const fn outcome(outcome: &Outcome) -> &'static str {
         Outcome::Quiescent => "quiescent",
         Outcome::Deadline => "deadline",
         Outcome::BudgetExhausted { .. } => "event_budget_exhausted",
-        Outcome::Called(_) | Outcome::Recorded | Outcome::Stepped => "stopped",
+        Outcome::Called(_) | Outcome::Recorded | Outcome::Stepped | Outcome::StepsDone => "stopped",
     }
 }
 
