@@ -77,10 +77,8 @@ impl ManyArguments {
     /// Runs them, with a bar for those who watch, until they are done or somebody is tired of it.
     pub(super) fn run(&self, sweep: Sweep<'_>) -> Results {
         #[expect(clippy::disallowed_types, reason = "the patience of the user")]
-        #[expect(clippy::disallowed_methods, reason = "the patience of the user")]
         let deadline = self.until.map(|time| Instant::now() + time);
         #[expect(clippy::disallowed_types, reason = "the patience of the user")]
-        #[expect(clippy::disallowed_methods, reason = "the patience of the user")]
         let time_is_up = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
         let sweep = sweep
             .jobs(self.jobs.unwrap_or_else(available_jobs))

@@ -32,10 +32,17 @@ impl MergeArguments {
 }
 
 pub(super) fn merge(arguments: &MergeArguments) -> Result<Ending, Failure> {
-    let parts: Vec<Result<(String, Results), Failure>> =
-        arguments.files.iter().map(|file| read(file)).collect();
-    let parts: Result<Vec<(String, Results)>, Failure> = parts.into_iter().collect();
-    let merged = explore::merge(parts?)
+    let (mut parts, mut garbled) = (Vec::new(), Vec::new());
+    for file in &arguments.files {
+        match read(file)? {
+            Ok(part) => parts.push(part),
+            Err(why) => garbled.push(why),
+        }
+    }
+    if !garbled.is_empty() {
+        return Err(Failure::Results(garbled));
+    }
+    let merged = explore::merge(parts)
         .map_err(|errors| Failure::Results(errors.iter().map(ToString::to_string).collect()))?;
     let delivery = arguments.delivery.prepare()?;
     if delivery.deliver(&merged)? {
@@ -51,13 +58,13 @@ pub(super) fn merge(arguments: &MergeArguments) -> Result<Ending, Failure> {
     Ok(ending(&merged))
 }
 
-fn read(file: &Path) -> Result<(String, Results), Failure> {
+/// The results in a file, or why there are none in it.
+fn read(file: &Path) -> Result<Result<(String, Results), String>, Failure> {
     let failure = |error| Failure::File { path: file.to_owned(), error };
     let text = fs::read_to_string(file).map_err(failure)?;
     let name = file.display().to_string();
-    let read = serde_json::from_str(&text);
-    let results = read.map_err(|error| {
-        Failure::Results(vec![format!("{name} is not what --out writes: {error}")])
-    })?;
-    Ok((name, results))
+    Ok(match serde_json::from_str(&text) {
+        Ok(results) => Ok((name, results)),
+        Err(error) => Err(format!("{name} is not what --out writes: {error}")),
+    })
 }

@@ -2,6 +2,7 @@
 //!
 //! - `pool`: work spread over threads, its results in the order of the work
 //! - `sweep`: scenarios with many seeds; `suite`: the scenarios of a folder
+//! - `run_seeds`: a scenario with many seeds as one test under `cargo test`
 //! - `seeds`, `shard`: which seeds, and which part of them
 //! - `text`: what threads read a scenario from
 //! - `interrupt`: a wish to stop
@@ -18,6 +19,7 @@ mod merge;
 mod percentiles;
 pub mod pool;
 mod results;
+mod run_seeds;
 mod seed_file;
 mod seeds;
 mod shard;
@@ -33,6 +35,7 @@ pub use interrupt::Interrupt;
 pub use merge::{MergeError, merge};
 pub use percentiles::{MEASURES, Measure, Percentiles};
 pub use results::{Broken, Kind, Results, ScenarioResults, Stop, Totals};
+pub use run_seeds::{RunSeeds, SeedRuns};
 pub use seed_file::SeedFile;
 pub use seeds::{Seeds, SeedsError};
 pub use shard::{Shard, ShardError};

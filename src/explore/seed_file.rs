@@ -91,7 +91,7 @@ impl SeedFile {
             Some(_) => "\n",
         };
         let comment = comment.replace('\n', " ");
-        write!(file, "{head}{seed}  # {comment}\n")
+        writeln!(file, "{head}{seed}  # {comment}")
     }
 }
 

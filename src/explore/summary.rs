@@ -173,6 +173,7 @@ fn why_unexpected(run: &Run) -> String {
         | runtime::Outcome::Deadline
         | runtime::Outcome::Called(_)
         | runtime::Outcome::Recorded
+        | runtime::Outcome::StepsDone
         | runtime::Outcome::Stepped => "everything expected holds".to_owned(),
     }
 }

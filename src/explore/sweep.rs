@@ -241,11 +241,11 @@ impl Laboratory<'_> {
     }
 
     fn perform(&self, seed: u64, transport: usize, plan: Plan) -> Seen {
-        let seen = attempt(|| {
+        let ran = attempt(|| {
             let run = (self.prepare)(Simulation::new(plan, self.programs)).run();
             Seen::of(&run, &check(&run), transport)
         });
-        seen.unwrap_or_else(|message| Seen::panicked(seed, transport, message))
+        ran.unwrap_or_else(|message| Seen::panicked(seed, transport, message))
     }
 }
 

@@ -88,12 +88,10 @@ fn never_text(never: impl Iterator<Item = String>, styles: &Styles) -> String {
     }
     let faint = styles.faint;
     let lines = indented(&format!("never: {}", never.join(", ")));
-    lines.lines().map(|line| format!("{faint}{line}{faint:#}\n")).collect()
+    let lines: Vec<String> = lines.lines().map(|line| format!("{faint}{line}{faint:#}")).collect();
+    lines.join("\n") + "\n"
 }
 
 fn indented(text: &str) -> String {
-    let lines = wrapped(text, WIDTH).into_iter().enumerate();
-    lines
-        .map(|(place, line)| format!("{}{line}\n", if place == 0 { "  " } else { "    " }))
-        .collect()
+    format!("  {}\n", wrapped(text, WIDTH).join("\n    "))
 }

@@ -19,14 +19,19 @@ pub fn suite_text(results: &Results, styles: &Styles) -> String {
         .iter()
         .map(|scenario| vec![scenario.file.clone(), totals_text(scenario, &Styles::plain())]);
     let rows = aligned(&rows.collect::<Vec<_>>(), Cells::Left);
-    let mut text: String = rows.lines().map(|row| format!("{good}✓{good:#}{row}\n")).collect();
+    let mut text = String::new();
+    for row in rows.lines() {
+        let _ = writeln!(text, "{good}✓{good:#}{row}");
+    }
     for Broken { file, message, .. } in &results.broken {
         let _ = writeln!(text, "{bad}✗{bad:#}  {file}: no scenario");
         for line in message.lines() {
             let _ = writeln!(text, "{}", format!("    {line}").trim_end());
         }
     }
-    failed.iter().for_each(|scenario| text += &failed_text(scenario, styles));
+    for scenario in failed {
+        text += &failed_text(scenario, styles);
+    }
     text + &suite_totals_text(results)
 }
 
@@ -47,10 +52,10 @@ fn suite_totals_text(results: &Results) -> String {
     let scenarios = results.scenarios.iter().filter(|each| !each.runs.is_empty()).count() as u64;
     let scenarios = count(scenarios, "scenario");
     let mut text = format!("{scenarios}, {}", count(totals.runs, "run"));
-    text += &match totals.unexpected {
-        0 => ", all as expected".to_owned(),
-        unexpected => format!(", {unexpected} not as expected"),
-    };
+    match totals.unexpected {
+        0 => text += ", all as expected",
+        unexpected => drop(write!(text, ", {unexpected} not as expected")),
+    }
     match results.broken.len() {
         0 => {}
         1 => text += "; 1 file is no scenario",
