@@ -69,7 +69,7 @@ fn alone() -> String {
     shell(folder.path(), &format!("nodedown sweep {} --seeds {SEEDS}", scenario()), &[])
 }
 
-fn pair(name: &str, value: impl ToString) -> (String, String) {
+fn pair(name: &str, value: &dyn std::fmt::Display) -> (String, String) {
     (name.to_owned(), value.to_string())
 }
 
@@ -80,7 +80,7 @@ fn the_matrix_of_github_sweeps_and_merges() {
     let [sweep, merge] = ["sweep", "merge"].map(|job| nodedown_commands(&workflow["jobs"][job]));
     let shards = workflow["jobs"]["sweep"]["strategy"]["matrix"]["shard"].as_vec().unwrap();
     assert_eq!(shards.len(), SHARDS);
-    let variables = [pair("SCENARIO", scenario()), pair("SEEDS", SEEDS)];
+    let variables = [pair("SCENARIO", &scenario()), pair("SEEDS", &SEEDS)];
     for name in ["SCENARIO", "SEEDS"] {
         assert!(workflow["env"][name].as_str().is_some(), "{name}");
     }
@@ -111,11 +111,11 @@ fn the_indexed_job_of_kubernetes_sweeps_and_another_merges() {
     let documents = yaml("kubernetes-sweep.yaml");
     let job = &documents[1];
     assert_eq!(job["spec"]["completionMode"].as_str(), Some("Indexed"));
-    assert_eq!(job["spec"]["completions"].as_i64(), Some(SHARDS as i64));
+    assert_eq!(job["spec"]["completions"].as_i64(), i64::try_from(SHARDS).ok());
     let (script, mut variables) = container(job, folder.path());
-    assert!(variables.contains(&pair("JOB_COMPLETIONS", SHARDS)));
+    assert!(variables.contains(&pair("JOB_COMPLETIONS", &SHARDS)));
     for index in 0..SHARDS {
-        variables.push(pair("JOB_COMPLETION_INDEX", index));
+        variables.push(pair("JOB_COMPLETION_INDEX", &index));
         shell(folder.path(), &script, &variables);
     }
     let (script, variables) = container(&yaml("kubernetes-merge.yaml")[0], folder.path());
@@ -135,10 +135,10 @@ fn container(job: &Yaml, results: &Path) -> (String, Vec<(String, String)>) {
         let (name, value) =
             (variable["name"].as_str().unwrap(), variable["value"].as_str().unwrap());
         match name {
-            "SCENARIO" => pair(name, scenario()),
-            "SEEDS" => pair(name, SEEDS),
-            "RESULTS" => pair(name, results.display()),
-            _ => pair(name, value),
+            "SCENARIO" => pair(name, &scenario()),
+            "SEEDS" => pair(name, &SEEDS),
+            "RESULTS" => pair(name, &results.display()),
+            _ => pair(name, &value),
         }
     });
     (script, variables.collect())
@@ -158,13 +158,13 @@ fn the_scripts_for_slurm_sweep_and_merge() {
     let folder = slurm_folder();
     for task in 1..=SHARDS {
         let variables = [
-            pair("SCENARIO", scenario()),
-            pair("SEEDS", SEEDS),
-            pair("SLURM_ARRAY_TASK_ID", task),
-            pair("SLURM_ARRAY_TASK_MIN", 1),
-            pair("SLURM_ARRAY_TASK_MAX", SHARDS),
-            pair("SLURM_ARRAY_TASK_STEP", 1),
-            pair("SLURM_ARRAY_TASK_COUNT", SHARDS),
+            pair("SCENARIO", &scenario()),
+            pair("SEEDS", &SEEDS),
+            pair("SLURM_ARRAY_TASK_ID", &task),
+            pair("SLURM_ARRAY_TASK_MIN", &1),
+            pair("SLURM_ARRAY_TASK_MAX", &SHARDS),
+            pair("SLURM_ARRAY_TASK_STEP", &1),
+            pair("SLURM_ARRAY_TASK_COUNT", &SHARDS),
         ];
         shell(folder.path(), "./slurm-sweep.sh", &variables);
     }
@@ -179,7 +179,7 @@ fn slurm_runs_the_array_and_merges_it() {
         eprintln!("skipped: slurmctld, slurmd and munged are not all installed");
         return;
     };
-    let variables = [pair("SCENARIO", scenario()), pair("SEEDS", SEEDS)];
+    let variables = [pair("SCENARIO", &scenario()), pair("SEEDS", &SEEDS)];
     let jobs = cluster.submit(&["slurm-sweep.sh"], &variables);
     cluster.submit(&[&format!("--dependency=afterany:{jobs}"), "slurm-merge.sh"], &variables);
     cluster.wait_until_idle();

@@ -28,7 +28,9 @@ impl Cluster {
         let key = folder.join("munge.key");
         fs::write(&key, [7; 1024]).unwrap();
         fs::set_permissions(&key, fs::Permissions::from_mode(0o400)).unwrap();
-        ["state", "spool"].iter().for_each(|name| fs::create_dir(folder.join(name)).unwrap());
+        for name in ["state", "spool"] {
+            fs::create_dir(folder.join(name)).unwrap();
+        }
         fs::write(folder.join("slurm.conf"), configuration(folder)).unwrap();
         let file = |name: &str| folder.join(name).display().to_string();
         cluster.spawn(
