@@ -3,14 +3,16 @@
 
 mod comparisons;
 mod invariants;
+mod seen;
 
 pub use comparisons::{Comparisons, FaultFree, Placed, Unknown};
+pub(crate) use seen::{Difference, End, Sight, Sights};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::fault::{Condition, Trigger};
+use crate::fault::{Condition, Sighting, Trigger};
 use crate::history::{History, Recorder};
 use crate::network::{HostId, NodeId, Traffic};
 use crate::otp::application::RestartType;
@@ -199,7 +201,7 @@ impl Stage {
     fn set(plan: &Plan, programs: &Programs, detail: Detail) -> Stage {
         let scenario = &plan.scenario;
         // Faults that hang on events are set off by the records of the story.
-        let hangs = |fault: &ScheduledFault| matches!(fault.trigger, Trigger::When(..));
+        let hangs = |fault: &ScheduledFault| matches!(fault.trigger, Trigger::When(_));
         let detail = if plan.faults.iter().any(hangs) { detail.max(Detail::Story) } else { detail };
         let world = World::new(WorldConfig {
             seed: plan.seed,
@@ -365,6 +367,8 @@ struct Director<'a> {
     /// The faults that wait for something to be seen.
     waiting: Vec<usize>,
     records_seen: usize,
+    /// The faults that strike after so many steps, the last ones first.
+    at_steps: Vec<(u64, usize)>,
 }
 
 /// After the last operation of a workload has timed out, its clients wait for so long before they
@@ -381,6 +385,7 @@ impl<'a> Director<'a> {
             clients: BTreeMap::new(),
             waiting: Vec::new(),
             records_seen: 0,
+            at_steps: Vec::new(),
         };
         director.prepare();
         director
@@ -402,9 +407,12 @@ impl<'a> Director<'a> {
         for (index, fault) in plan.faults.iter().enumerate() {
             match &fault.trigger {
                 Trigger::At(at) => self.cue(Time::ZERO + *at, Cue::Fault(index)),
-                Trigger::When(..) => self.waiting.push(index),
+                Trigger::AtStep(step) => self.at_steps.push((*step, index)),
+                Trigger::When(_) => self.waiting.push(index),
             }
         }
+        self.at_steps.sort_unstable();
+        self.at_steps.reverse();
     }
 
     fn cue(&mut self, at: Time, cue: Cue) {
@@ -417,10 +425,12 @@ impl<'a> Director<'a> {
         let deadline = Time::ZERO + self.plan.scenario.duration;
         loop {
             self.stage.world.stop_at_records(!self.waiting.is_empty());
+            self.stage.world.stop_after_steps(self.at_steps.last().map(|(step, _)| *step));
             match self.stage.world.run_until(deadline) {
                 Outcome::Called(number) => self.play(self.cues[number as usize]),
                 Outcome::Recorded => {}
                 Outcome::Stepped => invariants.look(&self.stage.world),
+                Outcome::StepsDone => self.inject_at_step(),
                 ended @ (Outcome::Quiescent
                 | Outcome::Deadline
                 | Outcome::BudgetExhausted { .. }) => return ended,
@@ -498,6 +508,12 @@ impl<'a> Director<'a> {
         }
     }
 
+    fn inject_at_step(&mut self) {
+        if let Some((_, index)) = self.at_steps.pop() {
+            self.inject(index);
+        }
+    }
+
     fn undo(&self, index: usize) {
         if let Some((_, fault)) = &self.plan.faults[index].undo {
             let text = fault.to_string();
@@ -511,27 +527,28 @@ impl<'a> Director<'a> {
         if self.waiting.is_empty() {
             return;
         }
-        let waiting = std::mem::take(&mut self.waiting);
-        let (met, waiting): (Vec<usize>, Vec<usize>) =
-            waiting.into_iter().partition(|index| self.is_met(*index));
-        self.waiting = waiting;
-        self.records_seen = self.stage.world.trace().records().len();
-        for index in met {
-            if let Trigger::When(_, after) = &self.plan.faults[index].trigger {
-                self.cue(self.stage.world.now() + *after, Cue::Fault(index));
+        let now = self.stage.world.now();
+        for index in std::mem::take(&mut self.waiting) {
+            let Trigger::When(sighting) = &self.plan.faults[index].trigger else { continue };
+            if self.is_seen(sighting) {
+                self.cue(now + sighting.after, Cue::Fault(index));
+            } else if !sighting.is_over_at(now) {
+                self.waiting.push(index);
             }
         }
+        self.records_seen = self.stage.world.trace().records().len();
     }
 
-    fn is_met(&self, index: usize) -> bool {
-        match &self.plan.faults[index].trigger {
-            Trigger::At(_) => false,
-            Trigger::When(Condition::OperationsCompleted(count), _) => {
+    fn is_seen(&self, sighting: &Sighting) -> bool {
+        match &sighting.condition {
+            Condition::OperationsCompleted(count) => {
                 self.stage.recorder.completed() >= *count
+                    && sighting.counts_at(self.stage.world.now())
             }
-            Trigger::When(condition, _) => {
+            condition => {
                 let trace = self.stage.world.trace();
-                trace.records()[self.records_seen..].iter().any(|found| condition.is_met_by(found))
+                let mut new = trace.records()[self.records_seen..].iter();
+                new.any(|found| sighting.counts_at(found.at) && condition.is_met_by(found))
             }
         }
     }

@@ -165,6 +165,44 @@ fn faults_hang_on_events() {
     assert!(never.is_empty(), "{never:?}");
 }
 
+#[test]
+fn what_is_seen_counts_within_a_window_only() {
+    let crash = r#"{ "at": "10s", "crash": "b@y", "restart_after": "3s" },
+                   { "at": "15s", "crash": "b@y" }"#;
+    for (window, expected) in [
+        (r#""until": "15s""#, "11 a@x crashed"),
+        (r#""from": "12s""#, "16 a@x crashed"),
+        (r#""from": "12s", "until": "15s""#, ""),
+    ] {
+        let faults = format!(
+            r#"{crash}, {{ "when": {{ "nodedown": "b@y" }}, "after": "1s", {window}, "crash": "a@x" }}"#
+        );
+        let told = told(&faults);
+        let found = told.iter().find(|line| line.ends_with("a@x crashed"));
+        assert_eq!(found.map_or("", String::as_str), expected, "{window}");
+    }
+}
+
+#[test]
+fn a_fault_strikes_after_so_many_steps() {
+    let usual = run("");
+    let struck = run(r#"{ "at_step": 300, "crash": "b@y" }"#);
+    let place = struck.iter().position(|each| matches!(each.fact, Fact::FaultInjected { .. }));
+    let place = place.unwrap();
+    assert!(place > 0 && usual.len() > place);
+    assert_eq!(struck[..place], usual[..place]);
+    assert!(matches!(struck[place + 1].fact, Fact::NodeCrashed), "{:?}", struck[place + 1]);
+    assert_eq!(run(r#"{ "at_step": 1000000, "crash": "b@y" }"#), usual);
+}
+
+#[test]
+fn a_node_that_is_to_start_while_it_stops_starts_when_it_has_stopped() {
+    check(
+        r#"{ "at": "10s", "stop": "b@y", "restart_after": "10ms" }"#,
+        &["11 b@y stopped", "11 b@y started 2", "11 a@x up b@y"],
+    );
+}
+
 /// The numbers that the watching client logged in the given second of its operations.
 fn seen(faults: &str, second: u64) -> [i64; 3] {
     let records = run(faults);

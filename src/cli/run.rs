@@ -76,8 +76,13 @@ pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Endin
     let history_files = history_files(arguments.history.as_deref(), plans.len())?;
     let detail = if trace_file.is_some() { Detail::Full } else { Detail::Story };
     let results: Vec<(Run, Verdict)> = (plans.into_iter())
-        .map(|plan| Simulation::new(plan, programs).detail(detail).with_twin().run())
-        .map(|run| {
+        .map(|plan| {
+            let simulation = Simulation::new(plan, programs).detail(detail);
+            // Its figures stand in the table, which is not printed then.
+            if arguments.quiet { simulation } else { simulation.with_twin() }
+        })
+        .map(|simulation| {
+            let run = simulation.run();
             let verdict = check(&run);
             (run, verdict)
         })
@@ -120,10 +125,10 @@ fn ending((run, verdict): &(Run, Verdict)) -> Ending {
 
 const fn severity(ending: Ending) -> u8 {
     match ending {
-        Ending::Pass => 0,
+        Ending::Pass | Ending::NothingRan => 0,
         Ending::Inconclusive => 1,
         Ending::Violated => 2,
-        Ending::Usage | Ending::NoInput | Ending::Bug => 3,
+        Ending::Usage | Ending::NoInput | Ending::Bug | Ending::Interrupted => 3,
     }
 }
 

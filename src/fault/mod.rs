@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use crate::network::PathConfig;
 use crate::term::{Atom, Term};
+use crate::time::Time;
 
 /// One change for the worse (or its undoing) that is done to the world at an instant.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +37,8 @@ pub enum Fault {
     CrashHost(Atom),
     /// The node stops in order (`init:stop()`): applications first, then the connections.
     StopNode(Atom),
-    /// The node starts again, as a new incarnation. Nothing happens to a node that is up.
+    /// The node starts again, as a new incarnation. Nothing happens to a node that is up, unless it
+    /// is about to stop in order: it starts when it has stopped.
     StartNode(Atom),
     /// The host gets its power back, and the nodes that were up at the crash start again.
     StartHost(Atom),
@@ -101,8 +103,44 @@ pub struct Partition {
 pub enum Trigger {
     /// At a time since the start of the run.
     At(Duration),
+    /// After so many steps of the run (events and turns of processes): a point that a time alone
+    /// does not name, as much happens at one instant. A run that ends before has no such fault.
+    AtStep(u64),
     /// A while after the first time that something was seen.
-    When(Condition, Duration),
+    When(Sighting),
+}
+
+/// What a fault waits to be seen, and how long after that it strikes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// What has to be seen.
+    pub condition: Condition,
+    /// How long after that the fault strikes.
+    pub after: Duration,
+    /// What is seen before does not count.
+    pub from: Duration,
+    /// Nor what is seen then or later; nothing means that it counts to the end of the run.
+    pub until: Option<Duration>,
+}
+
+impl Sighting {
+    /// Whenever it is seen.
+    #[must_use]
+    pub const fn of(condition: Condition, after: Duration) -> Sighting {
+        Sighting { condition, after, from: Duration::ZERO, until: None }
+    }
+
+    /// Whether what is seen at this time counts.
+    #[must_use]
+    pub fn counts_at(&self, time: Time) -> bool {
+        time >= Time::ZERO + self.from && !self.is_over_at(time)
+    }
+
+    /// Whether nothing counts from this time on.
+    #[must_use]
+    pub fn is_over_at(&self, time: Time) -> bool {
+        self.until.is_some_and(|until| time >= Time::ZERO + until)
+    }
 }
 
 /// Something that a trace record can show, to hang a fault on. Fields that are `None` match any.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::heading::transport_text;
 use super::story::{StoryLine, story};
 use crate::check::{
     ApplicationFigures, Conclusion, Detection, Failover, FaultFigures, Figures, Finding, Missing,
@@ -37,7 +36,7 @@ pub fn to_json(run: &Run, verdict: &Verdict) -> Value {
     json!({
         "scenario": run.plan.scenario.name,
         "seed": run.plan.seed,
-        "transport": transport_text(run.plan.transport),
+        "transport": run.plan.transport.to_string(),
         "digest": run.trace.digest(),
         "verdict": verdict.conclusion,
         "expected": Conclusion::from(expected),
@@ -231,7 +230,7 @@ const fn outcome(outcome: &Outcome) -> &'static str {
         Outcome::Quiescent => "quiescent",
         Outcome::Deadline => "deadline",
         Outcome::BudgetExhausted { .. } => "event_budget_exhausted",
-        Outcome::Called(_) | Outcome::Recorded | Outcome::Stepped => "stopped",
+        Outcome::Called(_) | Outcome::Recorded | Outcome::Stepped | Outcome::StepsDone => "stopped",
     }
 }
 

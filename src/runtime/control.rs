@@ -144,7 +144,8 @@ impl World {
 
 /// Harming the world, and putting it right.
 impl World {
-    /// Starts a node as a new incarnation. Returns whether it was down and its host has power.
+    /// Starts a node as a new incarnation. Returns whether it was down and its host has power. One
+    /// that is about to stop in order starts when it has stopped.
     pub fn start_node(&self, node: NodeId) -> bool {
         self.state().start_node(node)
     }

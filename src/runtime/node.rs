@@ -97,12 +97,22 @@ impl NodeConfig {
 /// What a node runs when it starts.
 pub type Boot = Rc<dyn Fn(super::Context) -> super::BoxedProcess>;
 
+/// Whether a node is about to stop in order, as it has been told to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stopping {
+    No,
+    InOrder,
+    /// It has been told to start since, which it does when it has stopped.
+    ThenStarting,
+}
+
 pub(super) struct Node {
     pub config: Rc<NodeConfig>,
     pub boot: Option<Boot>,
     pub up: bool,
     pub alive: Alive,
     pub paused: bool,
+    pub stopping: Stopping,
     pub creation: u32,
     pub incarnation: Incarnation,
     pub init: Option<Pid>,
@@ -149,6 +159,7 @@ impl State {
             up: false,
             alive: Alive::FromBoot,
             paused: false,
+            stopping: Stopping::No,
             creation: 0,
             incarnation,
             init: None,
@@ -201,8 +212,13 @@ impl State {
         self.add_node(NodeConfig::new(name.as_str(), host))
     }
 
-    /// Starts a node as a new incarnation, if it is down and its host has power.
+    /// Starts a node as a new incarnation, if it is down and its host has power. One that is about
+    /// to stop in order starts when it has.
     pub(super) fn start_node(&mut self, id: NodeId) -> bool {
+        let node = self.node_mut(id);
+        if node.stopping == Stopping::InOrder {
+            node.stopping = Stopping::ThenStarting;
+        }
         if self.node(id).up || !self.network.is_powered(self.network.host_of(id)) {
             return false;
         }
@@ -270,6 +286,7 @@ impl State {
         let node = self.node_mut(id);
         node.up = false;
         node.paused = false;
+        node.stopping = Stopping::No;
         node.init = None;
         node.names.clear();
         node.aliases.clear();
@@ -337,8 +354,12 @@ impl State {
 
     /// The node ends in order: what it has sent arrives, then its connections close.
     pub(super) fn halt_in_order(&mut self, id: NodeId, reason: Term) -> bool {
+        let starts_again = self.node(id).stopping == Stopping::ThenStarting;
         let was_up = self.node_gone(id, Closing::Orderly, Fact::NodeStopped { reason });
         self.node_mut(id).disk.sync_all();
+        if starts_again {
+            self.start_node(id);
+        }
         was_up
     }
 
@@ -346,6 +367,7 @@ impl State {
     pub(super) fn stop_node(&mut self, id: NodeId) {
         match self.node(id).init.and_then(|pid| self.slot_of(pid)) {
             Some(slot) => {
+                self.node_mut(id).stopping = Stopping::InOrder;
                 let message = tuple![atom!("stop"), atom!("stop")];
                 self.deliver_message(slot, message);
             }

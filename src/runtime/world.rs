@@ -84,6 +84,8 @@ pub enum Outcome {
     Recorded,
     /// One step is over, and [`World::stop_at_steps`] asked to be told.
     Stepped,
+    /// So many steps are over as [`World::stop_after_steps`] asked for.
+    StepsDone,
 }
 
 /// Something that waits in the queue.
@@ -135,6 +137,8 @@ pub(super) struct State {
     seen_records: usize,
     stop_at_steps: bool,
     seen_steps: u64,
+    /// The number of steps after which the world stands still, whatever the reason.
+    steps_max: u64,
 }
 
 /// The world and the one who moves it on. When it is dropped, all processes are.
@@ -227,6 +231,7 @@ impl World {
             seen_records: 0,
             stop_at_steps: false,
             seen_steps: 0,
+            steps_max: config.event_budget,
             config,
         };
         World { state: Rc::new(RefCell::new(state)) }
@@ -274,6 +279,13 @@ impl World {
         let mut state = self.state();
         state.stop_at_steps = stop;
         state.seen_steps = state.steps;
+    }
+
+    /// Makes [`Self::run_until`] return [`Outcome::StepsDone`] after so many steps of the run, or at
+    /// once if there have been so many; nothing means not to.
+    pub fn stop_after_steps(&self, steps: Option<u64>) {
+        let mut state = self.state();
+        state.steps_max = steps.unwrap_or(u64::MAX).min(state.config.event_budget);
     }
 
     /// Goes on for a while.
@@ -445,10 +457,13 @@ impl State {
             self.seen_steps = self.steps;
             return Some(Outcome::Stepped);
         }
-        if self.steps >= self.config.event_budget {
-            return Some(Outcome::BudgetExhausted { busy: self.busy() });
-        }
-        None
+        (self.steps >= self.steps_max).then(|| {
+            if self.steps >= self.config.event_budget {
+                Outcome::BudgetExhausted { busy: self.busy() }
+            } else {
+                Outcome::StepsDone
+            }
+        })
     }
 
     /// First all events of this instant, then the ready processes one by one, then time goes on.

@@ -303,7 +303,8 @@ impl Session {
                 | Outcome::BudgetExhausted { .. }
                 | Outcome::Called(_)
                 | Outcome::Recorded
-                | Outcome::Stepped => return done(),
+                | Outcome::Stepped
+                | Outcome::StepsDone => return done(),
             }
         }
         done()

@@ -71,7 +71,8 @@ fn end(run: &Run) -> Option<StoryLine> {
         | Outcome::Quiescent
         | Outcome::Called(_)
         | Outcome::Recorded
-        | Outcome::Stepped => {
+        | Outcome::Stepped
+        | Outcome::StepsDone => {
             return None;
         }
         Outcome::BudgetExhausted { busy } => {

@@ -265,8 +265,11 @@ fn opening(node: &Node) -> Span {
 }
 
 fn alternatives(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(" or ")
+    match names {
+        [] => String::new(),
+        [only] => format!("`{only}`"),
+        [others @ .., last] => format!("{} or `{last}`", quoted(others)),
+    }
 }
 
 /// A sentence as a part of another one.

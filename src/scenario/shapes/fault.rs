@@ -2,14 +2,18 @@
 
 use crate::shape::{Field, NameKind, Object, Shape, Variant, Variants};
 
-use super::path_fields;
+use super::{U32, path_fields};
 
 pub(super) fn fault() -> Shape {
+    let steps = Shape::Integer { min: 0, max: i128::from(u64::MAX) };
     let fields = vec![
         Field::optional("name", Shape::Text, "What reports call the fault."),
         Field::optional("at", Shape::Duration, "When it strikes, from the start of the run."),
+        Field::optional("at_step", steps, "After how many steps of the run it strikes."),
         Field::optional("when", condition(), "What sets it off, the first time that it is seen."),
         Field::optional("after", Shape::Duration, "How long after that it strikes."),
+        Field::optional("from", Shape::Duration, "What is seen before this time does not count."),
+        Field::optional("until", Shape::Duration, "What is seen from this time on does not count."),
     ];
     let mut variants = node_faults();
     variants.extend(network_faults());
@@ -19,8 +23,8 @@ pub(super) fn fault() -> Shape {
         what: "a fault",
         fields,
         variants: Variants::Keyed(variants),
-        exactly_one_of: vec![vec!["at", "when"]],
-        requires: vec![("after", "when")],
+        exactly_one_of: vec![vec!["at", "when", "at_step"]],
+        requires: vec![("after", "when"), ("from", "when"), ("until", "when")],
     })
 }
 
@@ -62,6 +66,10 @@ fn node_faults() -> Vec<Variant> {
             "Cuts the power of a host with all its nodes; peers notice by silence.",
             vec![host, restart_after()],
         ),
+        kind(
+            "Gives a host its power back; the nodes that were up start again.",
+            vec![Field::required("start_host", Shape::Name(NameKind::Host), "The host.")],
+        ),
         kind("Stops a node in order.", vec![node("stop"), restart_after()]),
         kind("Starts a node that is down.", vec![node("start")]),
         kind("Freezes a node; its connections stay open.", vec![node("pause"), lasting()]),
@@ -77,6 +85,10 @@ fn network_faults() -> Vec<Variant> {
         max: None,
     };
     let hosts = Shape::pair(Shape::Name(NameKind::Host));
+    let usual_path = vec![
+        Field::required("usual_path", hosts.clone(), "Its two ends."),
+        one_way("Put the way from the first to the second right only."),
+    ];
     let mut slow_path = vec![Field::required("slow_path", hosts, "Its two ends.")];
     slow_path.extend(path_fields());
     slow_path.push(one_way("Change the way from the first to the second only."));
@@ -88,11 +100,20 @@ fn network_faults() -> Vec<Variant> {
                 Field::required("partition", groups, "The groups; a host stands for its nodes."),
                 one_way("Cut only what goes from an earlier group to a later one."),
                 Field::optional("heal_after", Shape::Duration, "How long it lasts."),
+                Field::optional(
+                    "number",
+                    U32,
+                    "What `heal` calls it; how many partitions the file has before it if left out.",
+                ),
             ],
         ),
         kind(
-            "Ends every partition.",
-            vec![Field::required("heal", Shape::Choice(vec!["all"]), "What ends.")],
+            "Ends every partition, or one.",
+            vec![Field::required(
+                "heal",
+                Shape::OneOf(vec![Shape::Choice(vec!["all"]), U32]),
+                "`all`, or the number of a partition.",
+            )],
         ),
         kind(
             "The first node closes its connection to the second.",
@@ -103,6 +124,7 @@ fn network_faults() -> Vec<Variant> {
             )],
         ),
         kind("Changes the path between two hosts.", slow_path),
+        kind("Puts the path between two hosts back as the scenario has it.", usual_path),
     ]
 }
 

@@ -111,7 +111,7 @@ fn faults_are_in_the_order_of_their_times() {
         .iter()
         .map(|fault| match fault.trigger {
             Trigger::At(time) => Some(time),
-            Trigger::When(..) => None,
+            Trigger::AtStep(_) | Trigger::When(_) => None,
         })
         .collect();
     assert_eq!(triggers, [Some(Duration::from_secs(20)), Some(Duration::from_mins(1)), None]);

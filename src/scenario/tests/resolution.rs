@@ -5,12 +5,12 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::fault::{Condition, Fault, Partition, Trigger};
+use crate::fault::{Condition, Fault, Partition, Sighting, Trigger};
 use crate::network::{Delay, PathConfig};
 use crate::otp::application::RestartType;
 use crate::runtime::{AutoConnect, Schedule};
 use crate::scenario::{
-    Arrivals, Consistency, Expectation, ExpectedVerdict, Placement, Scenario, ScheduledFault,
+    Arrivals, Consistency, Expectation, ExpectedVerdict, Load, Placement, Scenario, ScheduledFault,
     Timeout,
 };
 use crate::services::Transport;
@@ -91,8 +91,10 @@ fn workloads_deal_their_clients_out_to_their_nodes() {
         atoms(&["user@o", "web@a", "user@o"])
     );
     assert_eq!((users.from, users.until, users.timeout), (5 * SECOND, 80 * SECOND, 5 * SECOND));
-    assert_eq!(users.mix, [(atom("post"), 0.5), (atom("read"), 2.0)]);
-    assert_eq!((users.count, users.arrivals), (20, Arrivals::Poisson));
+    let mix = vec![(atom("post"), 0.5), (atom("read"), 2.0)];
+    let (rate, arrivals) = ("5/s".parse().unwrap(), Arrivals::Poisson);
+    assert_eq!(users.load, Load::Drawn { rate, arrivals, mix });
+    assert_eq!(users.count, 20);
     assert_eq!(users.config, json!({ "rooms": 3 }));
 }
 
@@ -234,6 +236,13 @@ fn faults_of_nodes_are_put_right_after_a_while() {
         Fault::CrashHost(atom("rack-a")),
         Some((100 * SECOND, Fault::StartHost(atom("rack-a")))),
     );
+    check_fault(r#""at": "20s", "start_host": "rack-a""#, Fault::StartHost(atom("rack-a")), None);
+    check_fault(r#""at": "20s", "heal": 0"#, Fault::Heal(0), None);
+    check_fault(
+        r#""at": "20s", "usual_path": ["rack-a", "office"], "one_way": true"#,
+        Fault::SetPath { from: atom("rack-a"), to: atom("office"), path: None },
+        None,
+    );
 }
 
 #[test]
@@ -313,8 +322,21 @@ fn faults_wait_for_events() {
         (r#"{ "operations_completed": 100 }"#, Condition::OperationsCompleted(100)),
     ] {
         let found = faults(&format!(r#""when": {when}, "after": "1s", "crash": "db2@b""#));
-        assert_eq!(found[0].trigger, Trigger::When(expected, SECOND), "{when}");
+        let expected = Sighting::of(expected, SECOND);
+        assert_eq!(found[0].trigger, Trigger::When(expected), "{when}");
     }
+}
+
+#[test]
+fn faults_wait_for_steps_and_for_what_is_seen_within_a_window() {
+    let found = faults(r#""at_step": 12345, "crash": "db2@b""#);
+    assert_eq!(found[0].trigger, Trigger::AtStep(12_345));
+    let window =
+        r#""when": { "nodeup": "db1@a" }, "from": "10s", "until": "20s", "crash": "db2@b""#;
+    let condition = Condition::NodeUp { node: atom("db1@a"), seen_by: None };
+    let expected =
+        Sighting { condition, after: Duration::ZERO, from: 10 * SECOND, until: Some(20 * SECOND) };
+    assert_eq!(faults(window)[0].trigger, Trigger::When(expected));
 }
 
 #[test]

@@ -152,14 +152,30 @@ fn a_fault_has_one_kind_and_one_trigger() {
             (
                 r#"{ "at": "20s" }"#,
                 &[
-                    "37:5 a fault needs a field that says its kind | write one of `crash`, `crash_host`, `stop`, `start`, `pause`, `resume`, `slow_node`, `partition`, `heal`, `disconnect`, `slow_path`, `clock_step`, `clock_drift`, `kill`",
+                    "37:5 a fault needs a field that says its kind | write one of `crash`, `crash_host`, `start_host`, `stop`, `start`, `pause`, `resume`, `slow_node`, `partition`, `heal`, `disconnect`, `slow_path`, `usual_path`, `clock_step`, `clock_drift`, `kill`",
                 ],
             ),
             (
                 r#"{ "crash": "db1@a" }"#,
                 &[
-                    "37:5 a fault needs `at` or `when` | write `at`: when it strikes, from the start of the run; or `when`: what sets it off, the first time that it is seen",
+                    "37:5 a fault needs `at`, `when` or `at_step` | write `at`: when it strikes, from the start of the run; or `when`: what sets it off, the first time that it is seen; or `at_step`: after how many steps of the run it strikes",
                 ],
+            ),
+            (
+                r#"{ "at": "20s", "crash": "db1@a", "until": "30s" }"#,
+                &[
+                    "37:38 `until` goes with `when` only | write `when` as well, or leave `until` out",
+                ],
+            ),
+            (
+                r#"{ "when": { "nodeup": "db1@a" }, "from": "95s", "crash": "db1@a" }"#,
+                &[
+                    "37:46 the run is over at 90s, before `from` | write less than 90s, or a longer `duration`",
+                ],
+            ),
+            (
+                r#"{ "when": { "nodeup": "db1@a" }, "from": "9s", "until": "9s", "crash": "db1@a" }"#,
+                &["37:61 `until` is not after `from` | write more than 9s"],
             ),
             (
                 r#"{ "at": "20s", "crash": "db1@a", "stop": "db2@b" }"#,

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod events;
+mod operations;
 
 use crate::scenario::{Diagnostic, Severity};
 
