@@ -2,9 +2,14 @@
 //! command line for them.
 
 mod check;
+mod diff;
 mod explain;
+mod files;
+mod input;
 mod list;
 mod nearby;
+mod plan;
+mod replay;
 mod run;
 mod schema;
 mod shell;
@@ -19,6 +24,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::diagnostic::{Diagnostics, Style};
+use crate::record::TraceFileError;
 use crate::scenario::ScenarioError;
 use crate::services::Programs;
 use crate::shell::TranscriptError;
@@ -33,13 +39,20 @@ struct Arguments {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 the verdict is the one that the scenario expects (pass, \
-unless it says otherwise), the histories can be explained; 1 it is not: violated, one cannot; \
+unless it says otherwise), the histories can be explained, two runs are the same; 1 it is not: violated, \
+one cannot, they are not; \
 2 inconclusive, unknown; 64 bad usage, or a file with mistakes; 66 a file that cannot be read or written; 70 a bug in nodedown.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a scenario once: its story, its figures, its verdict
     Run(run::RunArguments),
+    /// Run what a record holds again, and compare
+    Replay(replay::ReplayArguments),
+    /// Show in what two runs differ: records, scenarios, or traces
+    Diff(diff::DiffArguments),
+    /// Print what a scenario and a seed come to, as a scenario in which nothing is left to be drawn
+    Plan(plan::PlanArguments),
     /// Say why a run went as it did: from each fault to what a client saw, and where the time went
     Explain(explain::ExplainArguments),
     /// Check histories of operations: those of runs, and those recorded elsewhere
@@ -75,7 +88,19 @@ enum Failure {
     Scenario(ScenarioError),
     Transcript(TranscriptError),
     Histories(Vec<Diagnostics>),
-    File { path: PathBuf, error: io::Error },
+    /// A trace beside something that is run.
+    Unlike {
+        trace: PathBuf,
+        run: PathBuf,
+    },
+    Trace {
+        path: PathBuf,
+        error: TraceFileError,
+    },
+    File {
+        path: PathBuf,
+        error: io::Error,
+    },
     Output(io::Error),
 }
 
@@ -115,6 +140,14 @@ impl fmt::Display for Failure {
                 let files = files.iter().map(|diagnostics| diagnostics.render(Style::Colour));
                 f.write_str(&files.collect::<Vec<_>>().join("\n\n"))
             }
+            Failure::Unlike { trace, run } => {
+                let [trace, run] = [trace, run].map(|path| path.display());
+                write!(
+                    f,
+                    "error: {trace} is a trace, and {run} is none\n  compare two traces, or two of records and scenarios"
+                )
+            }
+            Failure::Trace { path, error } => write!(f, "error: {}: {error}", path.display()),
             Failure::File { path, error } => write!(f, "error: {}: {error}", path.display()),
             Failure::Output(error) => write!(f, "error: cannot write the output: {error}"),
         }
@@ -126,6 +159,8 @@ impl Failure {
         match self {
             Failure::Scenario(ScenarioError::Invalid(_))
             | Failure::Histories(_)
+            | Failure::Unlike { .. }
+            | Failure::Trace { .. }
             | Failure::Transcript(
                 TranscriptError::Command { .. } | TranscriptError::NoCommand { .. },
             ) => Ending::Usage,
@@ -168,6 +203,9 @@ pub fn main_with(
     };
     let command = || match &arguments.command {
         Command::Run(arguments) => run::run(programs, arguments),
+        Command::Replay(arguments) => replay::replay(programs, arguments),
+        Command::Diff(arguments) => diff::diff(programs, arguments),
+        Command::Plan(arguments) => plan::plan(programs, arguments),
         Command::Explain(arguments) => explain::explain(programs, arguments),
         Command::Check(arguments) => check::check(arguments),
         Command::List => list::list(programs),
@@ -191,6 +229,9 @@ pub fn main_with(
 fn bug(command: &Command) -> ExitCode {
     let replay = match command {
         Command::Run(arguments) => arguments.replay_command(None),
+        Command::Replay(arguments) => arguments.replay_command(),
+        Command::Diff(arguments) => arguments.replay_command(),
+        Command::Plan(arguments) => arguments.replay_command(),
         Command::Explain(arguments) => arguments.replay_command(),
         Command::Check(arguments) => arguments.replay_command(),
         Command::List => "nodedown list".to_owned(),

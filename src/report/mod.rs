@@ -5,6 +5,7 @@
 
 mod columns;
 mod comparison;
+mod difference;
 mod explanation;
 mod heading;
 mod json;
@@ -15,6 +16,7 @@ mod table;
 mod tests;
 
 pub use comparison::comparison_text;
+pub use difference::{difference_text, parting_text};
 pub use explanation::explanation_text;
 pub use heading::heading_text;
 pub use json::{to_json, write_trace};
