@@ -50,7 +50,7 @@ fn program(command: &str, folder: &Path) -> Option<Command> {
         // Files that a command reads are the project's, files that it writes are not.
         nodedown.args(rest.split_whitespace().map(|argument| {
             let in_project = root.join(argument);
-            let elsewhere = folder != root && in_project.is_file();
+            let elsewhere = folder != root && in_project.exists();
             if elsewhere { in_project.display().to_string() } else { argument.to_owned() }
         }));
         nodedown

@@ -6,13 +6,20 @@ mod diff;
 mod explain;
 mod files;
 mod input;
+mod interrupt;
 mod list;
+mod many;
+mod merge;
 mod nearby;
 mod plan;
+mod progress;
 mod replay;
 mod run;
 mod schema;
+mod shard;
 mod shell;
+mod sweep;
+mod test;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -24,6 +31,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::diagnostic::{Diagnostics, Style};
+use crate::explore::SuiteError;
 use crate::record::TraceFileError;
 use crate::scenario::ScenarioError;
 use crate::services::Programs;
@@ -40,8 +48,8 @@ struct Arguments {
 
 const EXIT_CODES: &str = "Exit codes: 0 the verdict is the one that the scenario expects (pass, \
 unless it says otherwise), the histories can be explained, two runs are the same; 1 it is not: violated, \
-one cannot, they are not; \
-2 inconclusive, unknown; 64 bad usage, or a file with mistakes; 66 a file that cannot be read or written; 70 a bug in nodedown.";
+one cannot, they are not; 2 inconclusive, unknown; 3 nothing was run; 64 bad usage, or a file with mistakes; \
+66 a file that cannot be read or written; 70 a bug in nodedown; 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -53,6 +61,12 @@ enum Command {
     Diff(diff::DiffArguments),
     /// Print what a scenario and a seed come to, as a scenario in which nothing is left to be drawn
     Plan(plan::PlanArguments),
+    /// Run a scenario with many seeds: how it fails, how long things take, what was put to the test
+    Sweep(sweep::SweepArguments),
+    /// Test every scenario of a folder with a few seeds each, as CI does
+    Test(test::TestArguments),
+    /// Put the results of several machines together: those that `--out` writes
+    Merge(merge::MergeArguments),
     /// Say why a run went as it did: from each fault to what a client saw, and where the time went
     Explain(explain::ExplainArguments),
     /// Check histories of operations: those of runs, and those recorded elsewhere
@@ -71,9 +85,11 @@ enum Ending {
     Pass = 0,
     Violated = 1,
     Inconclusive = 2,
+    NothingRan = 3,
     Usage = 64,
     NoInput = 66,
     Bug = 70,
+    Interrupted = 130,
 }
 
 impl From<Ending> for ExitCode {
@@ -101,6 +117,9 @@ enum Failure {
         path: PathBuf,
         error: io::Error,
     },
+    Shard(shard::Unclear),
+    Suite(SuiteError),
+    Results(Vec<String>),
     Output(io::Error),
 }
 
@@ -113,6 +132,18 @@ impl From<ScenarioError> for Failure {
 impl From<TranscriptError> for Failure {
     fn from(error: TranscriptError) -> Failure {
         Failure::Transcript(error)
+    }
+}
+
+impl From<shard::Unclear> for Failure {
+    fn from(error: shard::Unclear) -> Failure {
+        Failure::Shard(error)
+    }
+}
+
+impl From<SuiteError> for Failure {
+    fn from(error: SuiteError) -> Failure {
+        Failure::Suite(error)
     }
 }
 
@@ -149,6 +180,19 @@ impl fmt::Display for Failure {
             }
             Failure::Trace { path, error } => write!(f, "error: {}: {error}", path.display()),
             Failure::File { path, error } => write!(f, "error: {}: {error}", path.display()),
+            Failure::Shard(error) => write!(f, "error: {error}"),
+            Failure::Suite(error) => {
+                write!(f, "error: {error}")?;
+                match nearby::scenario_near(&error.path) {
+                    Some(near) => write!(f, "\n  did you mean {}?", near.display()),
+                    None => Ok(()),
+                }
+            }
+            Failure::Results(errors) => {
+                let errors: Vec<String> =
+                    errors.iter().map(|error| format!("error: {error}")).collect();
+                f.write_str(&errors.join("\n"))
+            }
             Failure::Output(error) => write!(f, "error: cannot write the output: {error}"),
         }
     }
@@ -161,12 +205,15 @@ impl Failure {
             | Failure::Histories(_)
             | Failure::Unlike { .. }
             | Failure::Trace { .. }
+            | Failure::Shard(_)
+            | Failure::Results(_)
             | Failure::Transcript(
                 TranscriptError::Command { .. } | TranscriptError::NoCommand { .. },
             ) => Ending::Usage,
             Failure::Scenario(ScenarioError::Read { .. })
             | Failure::Transcript(TranscriptError::Read { .. })
             | Failure::File { .. }
+            | Failure::Suite(_)
             | Failure::Output(_) => Ending::NoInput,
         }
     }
@@ -206,6 +253,9 @@ pub fn main_with(
         Command::Replay(arguments) => replay::replay(programs, arguments),
         Command::Diff(arguments) => diff::diff(programs, arguments),
         Command::Plan(arguments) => plan::plan(programs, arguments),
+        Command::Sweep(arguments) => sweep::sweep(programs, arguments),
+        Command::Test(arguments) => test::test(programs, arguments),
+        Command::Merge(arguments) => merge::merge(arguments),
         Command::Explain(arguments) => explain::explain(programs, arguments),
         Command::Check(arguments) => check::check(arguments),
         Command::List => list::list(programs),
@@ -232,6 +282,9 @@ fn bug(command: &Command) -> ExitCode {
         Command::Replay(arguments) => arguments.replay_command(),
         Command::Diff(arguments) => arguments.replay_command(),
         Command::Plan(arguments) => arguments.replay_command(),
+        Command::Sweep(arguments) => arguments.replay_command(),
+        Command::Test(arguments) => arguments.replay_command(),
+        Command::Merge(arguments) => arguments.replay_command(),
         Command::Explain(arguments) => arguments.replay_command(),
         Command::Check(arguments) => arguments.replay_command(),
         Command::List => "nodedown list".to_owned(),

@@ -25,6 +25,7 @@ mod invariant;
 mod model;
 mod names;
 mod placement;
+mod places;
 mod plan;
 mod resolve;
 mod shapes;
