@@ -19,6 +19,7 @@
 //! assert!(error.to_string().contains("did you mean `a@rack`?"));
 //! ```
 
+mod chaos;
 mod check;
 mod invariant;
 mod model;
@@ -43,6 +44,9 @@ use names::Names;
 use resolve::Resolver;
 use syntax::Node;
 
+pub use chaos::{
+    BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness, Pace,
+};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, Style};
 pub use invariant::{Invariant, Observation, State};
 pub use model::{

@@ -10,6 +10,7 @@ use crate::services::transport::Transport;
 use crate::term::Atom;
 use crate::time::{Time, nanos};
 
+use super::chaos;
 use super::model::{Arrivals, Scenario, ScheduledFault, WorkloadConfig};
 
 /// A scenario with one seed, resolved: running it throws no more dice about what is injected.
@@ -62,6 +63,7 @@ impl Scenario {
             self.workloads.iter().flat_map(|workload| operations(workload, streams)).collect();
         operations.sort_by_key(|operation| (operation.at, operation.workload, operation.number));
         let mut faults = self.faults.clone();
+        faults.extend(chaos::faults(self, streams));
         faults.sort_by_key(|fault| due(&fault.trigger));
         let transport = self.transports[0];
         Plan { scenario: self.clone(), seed, transport, faults, operations }
@@ -72,7 +74,7 @@ impl Plan {
     /// The same plan with nothing that goes wrong. What else is drawn stays as it is.
     #[must_use]
     pub fn without_faults(&self) -> Plan {
-        let scenario = Scenario { faults: Vec::new(), ..self.scenario.clone() };
+        let scenario = Scenario { faults: Vec::new(), chaos: None, ..self.scenario.clone() };
         Plan { scenario, faults: Vec::new(), ..self.clone() }
     }
 }
