@@ -168,6 +168,24 @@ pub fn format_duration(duration: Duration) -> String {
     }
 }
 
+/// Writes a duration to the nanosecond, in seconds with a decimal point if it is that long:
+/// `5.231482917s`, `90s`, `1.5ms`. [`parse_duration`] reads it back.
+#[must_use]
+pub fn decimal_duration(duration: Duration) -> String {
+    let nanos = nanos(duration);
+    let (unit, scale) = if nanos >= 1_000_000_000 {
+        ("s", 1_000_000_000)
+    } else {
+        let fitting = UNITS.iter().rev().find(|(_, scale)| nanos >= *scale);
+        fitting.copied().unwrap_or(("s", 1))
+    };
+    let digits = scale.ilog10() as usize;
+    let fraction = format!("{:0digits$}", nanos % scale);
+    let fraction = if digits == 0 { "" } else { fraction.trim_end_matches('0') };
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{}{point}{fraction}{unit}", nanos / scale)
+}
+
 /// Writes a duration for people, with three significant digits at the most: `1.46 s`, `12.3 ms`.
 #[must_use]
 pub fn round_duration(duration: Duration) -> String {
@@ -205,6 +223,25 @@ mod tests {
         }
         for text in ["0s", "1ns", "1500ms", "2s", "2m", "250us", "1h"] {
             assert_eq!(format_duration(parse_duration(text).unwrap()), text);
+        }
+    }
+
+    #[test]
+    fn decimal_durations_lose_nothing() {
+        for (nanos, text) in [
+            (0, "0s"),
+            (1, "1ns"),
+            (50_000, "50us"),
+            (1_500_000, "1.5ms"),
+            (999_999_999, "999.999999ms"),
+            (90_000_000_000, "90s"),
+            (5_231_482_917, "5.231482917s"),
+            (7_200_000_000_001, "7200.000000001s"),
+            (u64::MAX, "18446744073.709551615s"),
+        ] {
+            let duration = Duration::from_nanos(nanos);
+            assert_eq!(decimal_duration(duration), text);
+            assert_eq!(parse_duration(text), Ok(duration));
         }
     }
 

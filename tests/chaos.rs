@@ -215,7 +215,9 @@ fn a_swarm_leaves_each_kind_out_of_about_half_of_the_runs() {
         let faults = scenario.plan(seed).faults;
         assert!(!faults.is_empty());
         let found: BTreeSet<&str> = faults.iter().map(|fault| kind(&fault.fault)).collect();
-        found.into_iter().for_each(|kind| *runs.entry(kind).or_default() += 1);
+        for kind in found {
+            *runs.entry(kind).or_default() += 1;
+        }
     }
     assert_eq!(runs.len(), 14, "{runs:?}");
     // Six standard deviations.

@@ -2,7 +2,8 @@
 //!
 //! A file is JSON, with comments and trailing commas. It is read into values that know their place
 //! in the text (`syntax`), checked against the shapes of a scenario (`shapes`, `check`) and resolved
-//! (`resolve`). Everything that is wrong is collected; nothing runs if there is an error.
+//! (`resolve`). Everything that is wrong is collected; nothing runs if there is an error. The way back,
+//! from a scenario or a plan to a text, is `write`.
 //!
 //! ```
 //! use nodedown::scenario::Scenario;
@@ -31,6 +32,7 @@ mod shapes;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::path::{Path, PathBuf};
 
@@ -50,11 +52,12 @@ pub use chaos::{
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, Style};
 pub use invariant::{Invariant, Observation, State};
 pub use model::{
-    ApplicationConfig, Arrivals, Consistency, Expectation, ExpectedVerdict, HostPath,
+    ApplicationConfig, Arrivals, Consistency, Expectation, ExpectedVerdict, HostPath, Load,
     NetworkConfig, NodeConfig, Placement, Scenario, ScheduledFault, Timeout, WorkloadConfig,
 };
 pub use placement::{Layout, Unplaceable};
 pub use plan::{Plan, PlannedOperation};
+pub use write::Unwritable;
 
 /// Why there is no scenario.
 #[derive(Debug, thiserror::Error)]

@@ -15,6 +15,7 @@ use crate::term::Atom;
 use super::chaos::Chaos;
 use super::diagnostic::Diagnostics;
 use super::invariant::Invariant;
+use super::plan::PlannedOperation;
 
 /// A scenario that makes sense: a cluster, what happens to it, and what is expected of it.
 ///
@@ -184,16 +185,12 @@ pub struct WorkloadConfig {
     pub on: Vec<Atom>,
     /// The number of clients.
     pub count: u32,
-    /// How often one of them begins an operation, all together.
-    pub rate: Rate,
-    /// How the operations are spread over time.
-    pub arrivals: Arrivals,
-    /// When the first operation may begin.
+    /// What they do.
+    pub load: Load,
+    /// When the clients start, and the first operation may begin.
     pub from: Duration,
     /// When no more operations begin.
     pub until: Duration,
-    /// The operations with their weights, of which one is above 0.
-    pub mix: Vec<(Atom, f64)>,
     /// How long a client waits for an answer.
     pub timeout: Duration,
     /// What the service claims of what its clients see; nothing if it claims nothing by name.
@@ -208,6 +205,22 @@ impl WorkloadConfig {
     pub fn node_of(&self, client: u32) -> Atom {
         self.on[client as usize % self.on.len()]
     }
+}
+
+/// What clients do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Load {
+    /// Operations that a seed draws.
+    Drawn {
+        /// How often one of the clients begins an operation, all together.
+        rate: Rate,
+        /// How the operations are spread over time.
+        arrivals: Arrivals,
+        /// The operations with their weights, of which one is above 0.
+        mix: Vec<(Atom, f64)>,
+    },
+    /// These operations, whatever the seed.
+    Explicit(Vec<PlannedOperation>),
 }
 
 /// What a service may claim of what its users see. `nodedown::check::claims` and the models of

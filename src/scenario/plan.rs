@@ -11,11 +11,26 @@ use crate::term::Atom;
 use crate::time::{Time, nanos};
 
 use super::chaos;
-use super::model::{Arrivals, Scenario, ScheduledFault, WorkloadConfig};
+use super::diagnostic::Diagnostics;
+use super::model::{Arrivals, Load, Scenario, ScheduledFault, WorkloadConfig};
 
 /// A scenario with one seed, resolved: running it throws no more dice about what is injected.
 ///
-/// The plan is what is recorded, replayed, shrunk and shared.
+/// The plan is what is recorded, replayed, shrunk and shared. It can be written as a scenario whose
+/// faults have their times and whose workloads have their operations one by one:
+///
+/// ```
+/// use nodedown::scenario::Scenario;
+/// use nodedown::services::Programs;
+///
+/// let catalogue = Programs::builtin().catalogue();
+/// let scenario = Scenario::from_file("scenarios/chat-failover.json", &catalogue)?;
+/// let plan = scenario.plan(7);
+/// let text = plan.to_scenario().to_json(&catalogue).unwrap();
+/// let again = Scenario::parse(&text, "plan.json", &catalogue)?;
+/// assert_eq!(again.plan(again.seed).operations, plan.operations);
+/// # Ok::<(), nodedown::scenario::ScenarioError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// What the cluster is, and what is expected of it.
@@ -71,6 +86,27 @@ impl Scenario {
 }
 
 impl Plan {
+    /// The scenario in which nothing is left to be drawn: its plan, whatever the seed, has these
+    /// faults and these operations. The seed of the plan is the scenario's, for what is not planned:
+    /// delays, and who goes first.
+    #[must_use]
+    pub fn to_scenario(&self) -> Scenario {
+        let mut scenario = Scenario {
+            seed: self.seed,
+            transports: vec![self.transport],
+            faults: self.faults.clone(),
+            chaos: None,
+            warnings: Diagnostics::default(),
+            ..self.scenario.clone()
+        };
+        for workload in &mut scenario.workloads {
+            let operations = self.operations.iter();
+            let own = operations.filter(|operation| operation.workload == workload.name);
+            workload.load = Load::Explicit(own.cloned().collect());
+        }
+        scenario
+    }
+
     /// The same plan with nothing that goes wrong. What else is drawn stays as it is.
     #[must_use]
     pub fn without_faults(&self) -> Plan {
@@ -87,34 +123,56 @@ fn due(trigger: &Trigger) -> Duration {
     }
 }
 
-/// The operations of one workload in the order of their times.
+/// The operations of one workload.
+fn operations(workload: &WorkloadConfig, streams: Streams) -> Vec<PlannedOperation> {
+    match &workload.load {
+        Load::Drawn { rate, arrivals, mix } => {
+            draw(workload, streams, *arrivals, rate.per_second(), mix)
+        }
+        Load::Explicit(operations) => operations.clone(),
+    }
+}
+
+/// Draws the operations of one workload in the order of their times.
 ///
 /// Times, clients, names and arguments come from streams of their own, so that changing the mix
 /// leaves the times as they were.
-fn operations(workload: &WorkloadConfig, streams: Streams) -> Vec<PlannedOperation> {
+fn draw(
+    workload: &WorkloadConfig,
+    streams: Streams,
+    arrivals: Arrivals,
+    rate: f64,
+    mix: &[(Atom, f64)],
+) -> Vec<PlannedOperation> {
     let stream = |what: &str| streams.stream(&format!("workload/{}{what}", workload.name.as_str()));
-    let (mut clients, mut mix, mut draws) = (stream("/client"), stream("/mix"), stream("/draw"));
-    let numbered = arrivals(workload, &mut stream("")).into_iter().zip(0..);
+    let (mut clients, mut names, mut draws) = (stream("/client"), stream("/mix"), stream("/draw"));
+    let times = times(workload, arrivals, rate, &mut stream(""));
+    let numbered = times.into_iter().zip(0..);
     numbered
         .map(|(at, number)| PlannedOperation {
             at,
             workload: workload.name,
-            client: pick_client(workload, number, &mut clients),
+            client: pick_client(workload.count, arrivals, number, &mut clients),
             number,
-            name: pick_operation(&workload.mix, &mut mix),
+            name: pick_operation(mix, &mut names),
             draw: draws.next_u64(),
         })
         .collect()
 }
 
 /// The times from `from` to `until` (not included) at which an operation begins.
-fn arrivals(workload: &WorkloadConfig, stream: &mut Stream) -> Vec<Time> {
-    let gap = 1e9 / workload.rate.per_second();
+fn times(
+    workload: &WorkloadConfig,
+    arrivals: Arrivals,
+    rate: f64,
+    stream: &mut Stream,
+) -> Vec<Time> {
+    let gap = 1e9 / rate;
     let (from, until) = (nanos(workload.from) as f64, nanos(workload.until) as f64);
     let mut times = Vec::new();
     let mut at = from;
     loop {
-        match workload.arrivals {
+        match arrivals {
             Arrivals::Poisson => at += exponential(stream) * gap,
             Arrivals::Even => at = from + times.len() as f64 * gap,
         }
@@ -134,10 +192,10 @@ fn exponential(stream: &mut Stream) -> f64 {
 }
 
 /// Independent users come in any order; an even load goes round.
-fn pick_client(workload: &WorkloadConfig, number: u32, stream: &mut Stream) -> u32 {
-    match workload.arrivals {
-        Arrivals::Poisson => stream.random_range(0..workload.count),
-        Arrivals::Even => number % workload.count,
+fn pick_client(count: u32, arrivals: Arrivals, number: u32, stream: &mut Stream) -> u32 {
+    match arrivals {
+        Arrivals::Poisson => stream.random_range(0..count),
+        Arrivals::Even => number % count,
     }
 }
 

@@ -9,7 +9,9 @@ use jsonc_parser::errors::{ParseError, ParseErrorKind};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use serde_json::Value;
 
-use crate::shape::{Rate, fraction_ppm, parse_bandwidth, parse_fraction, parse_signed_duration};
+use crate::shape::{
+    Rate, fraction_ppm, parse_bandwidth, parse_bits, parse_fraction, parse_signed_duration,
+};
 use crate::term::{Atom, Term};
 use crate::time::parse_duration;
 
@@ -311,6 +313,14 @@ impl Node {
     /// The whole number, if it fits.
     pub(super) fn integer<T: TryFrom<i128>>(&self) -> Option<T> {
         T::try_from(self.number()?.as_i128()?).ok()
+    }
+
+    /// The number of 64 bits.
+    pub(super) fn bits(&self) -> Option<u64> {
+        match self.text() {
+            Some(text) => parse_bits(text).ok(),
+            None => self.number()?.as_u64(),
+        }
     }
 
     /// The number.

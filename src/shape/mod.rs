@@ -12,8 +12,9 @@ use serde_json::Value;
 
 pub use catalogue::{Catalogue, ProgramInfo};
 pub use quantity::{
-    BandwidthError, FractionError, Rate, RateError, format_bandwidth, format_fraction,
-    format_signed_duration, fraction_ppm, parse_bandwidth, parse_fraction, parse_signed_duration,
+    BandwidthError, BitsError, FractionError, Rate, RateError, format_bandwidth, format_bits,
+    format_fraction, format_signed_duration, fraction_ppm, parse_bandwidth, parse_bits,
+    parse_fraction, parse_signed_duration,
 };
 
 /// What a JSON value may be.
@@ -38,6 +39,9 @@ pub enum Shape {
         /// The greatest.
         max: i128,
     },
+    /// A number of 64 bits: `7`, or in hexadecimal as a text, `"0x9e3779b97f4a7c15"`, since many
+    /// programs that read JSON do not keep all digits of a large number.
+    Bits,
     /// A number that is at least this one.
     Number {
         /// The least.
@@ -211,6 +215,7 @@ impl Shape {
             Shape::Text => "a text".to_owned(),
             Shape::Term => "an Erlang term".to_owned(),
             Shape::Number { .. } => "a number".to_owned(),
+            Shape::Bits => "a number of 64 bits".to_owned(),
             Shape::Fraction => "a fraction".to_owned(),
             Shape::Duration => "a duration".to_owned(),
             Shape::SignedDuration => "a duration with a sign".to_owned(),
@@ -236,7 +241,7 @@ impl Shape {
             Shape::Text | Shape::Term | Shape::Choice(_) => "texts".to_owned(),
             Shape::Boolean => "true and false".to_owned(),
             Shape::Any => "values".to_owned(),
-            Shape::Integer { .. } | Shape::Number { .. } => "numbers".to_owned(),
+            Shape::Integer { .. } | Shape::Number { .. } | Shape::Bits => "numbers".to_owned(),
             Shape::Fraction => "fractions".to_owned(),
             Shape::Duration | Shape::SignedDuration | Shape::Timeout => "durations".to_owned(),
             Shape::Rate => "rates".to_owned(),

@@ -166,6 +166,27 @@ pub fn format_signed_duration(nanos: i64) -> String {
     format!("{sign}{}", format_duration(Duration::from_nanos(nanos.unsigned_abs())))
 }
 
+/// Why a text is not a number of 64 bits.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a number of 64 bits is a whole number, or a text as in \"0x9e3779b97f4a7c15\"")]
+pub struct BitsError;
+
+/// Reads a number of 64 bits in hexadecimal: `0x9e3779b97f4a7c15`.
+///
+/// # Errors
+/// [`BitsError`] when it has no `0x`, no digits, or more than 16.
+pub fn parse_bits(text: &str) -> Result<u64, BitsError> {
+    let digits = text.trim().strip_prefix("0x").ok_or(BitsError)?;
+    let plain = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if plain { u64::from_str_radix(digits, 16).map_err(|_| BitsError) } else { Err(BitsError) }
+}
+
+/// Writes a number of 64 bits in hexadecimal; [`parse_bits`] reads it back.
+#[must_use]
+pub fn format_bits(bits: u64) -> String {
+    format!("{bits:#018x}")
+}
+
 /// A plain decimal number without sign or exponent.
 fn decimal(text: &str) -> Option<f64> {
     let text = text.trim();
@@ -230,6 +251,17 @@ mod tests {
         }
         assert_eq!(parse_fraction("99.99999%"), Err(FractionError::TooFine));
         assert_eq!(fraction_ppm(f64::NAN), Err(FractionError::OutOfRange));
+    }
+
+    #[test]
+    fn numbers_of_64_bits_are_read_and_written() {
+        for bits in [0, 1, 0x9e37_79b9_7f4a_7c15, u64::MAX] {
+            assert_eq!(parse_bits(&format_bits(bits)), Ok(bits), "{bits}");
+        }
+        assert_eq!(parse_bits("0xF"), Ok(15));
+        for text in ["", "0x", "15", "0x+1", "0x10000000000000000", "0xfg", "-0x1"] {
+            assert_eq!(parse_bits(text), Err(BitsError), "{text}");
+        }
     }
 
     #[test]

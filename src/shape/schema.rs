@@ -22,6 +22,10 @@ impl Shape {
             Shape::Integer { min, max } => {
                 json!({ "type": "integer", "minimum": bound(*min), "maximum": bound(*max) })
             }
+            Shape::Bits => json!({ "anyOf": [
+                { "type": "integer", "minimum": 0, "maximum": u64::MAX },
+                pattern("^0x[0-9a-fA-F]{1,16}$"),
+            ] }),
             Shape::Number { min } => json!({ "type": "number", "minimum": min }),
             Shape::Fraction => json!({ "anyOf": [
                 { "type": "number", "minimum": 0, "maximum": 1 },

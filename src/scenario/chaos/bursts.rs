@@ -90,7 +90,7 @@ pub(super) fn follow(
     tries.into_iter().find_map(|(target, hit)| {
         let event = Event::draw(target, &lost, drawing, rng)?;
         let strike = event.strike(hit, after, length, drawing.deadline)?;
-        ledger.admit(&strike).then(|| strike.faults.into_iter().next()).flatten()
+        ledger.admit_at_once(&strike).then(|| strike.faults.into_iter().next()).flatten()
     })
 }
 

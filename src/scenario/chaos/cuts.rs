@@ -32,14 +32,15 @@ impl CutShape {
     pub const ONE_WAY: [(CutShape, &str); 3] =
         [CutShape::NAMES[0], CutShape::NAMES[1], CutShape::NAMES[2]];
 
-    /// The least number of nodes that can be cut like this.
+    /// Whether so many nodes can be cut like this.
     #[must_use]
-    pub const fn nodes_min(self) -> usize {
-        match self {
-            CutShape::Isolate | CutShape::Halves => 2,
-            CutShape::Bridge => 3,
-            CutShape::MajoritiesRing => 4,
-        }
+    pub const fn is_possible(self, nodes: &[Atom]) -> bool {
+        nodes.len()
+            >= match self {
+                CutShape::Isolate | CutShape::Halves => 2,
+                CutShape::Bridge => 3,
+                CutShape::MajoritiesRing => 4,
+            }
     }
 }
 
@@ -62,7 +63,7 @@ pub(super) fn draw(
     let mut order = nodes.to_vec();
     order.shuffle(rng);
     let (size, first) = (rng.random_range(0..u32::MAX), rng.random_range(0..2) == 0);
-    if nodes.len() < shape.nodes_min() || budget == 0 {
+    if !shape.is_possible(nodes) || budget == 0 {
         return None;
     }
     if shape == CutShape::MajoritiesRing {

@@ -76,6 +76,15 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
+    /// Whether it goes on for a while.
+    #[must_use]
+    pub const fn lasts(&self) -> bool {
+        !matches!(
+            self,
+            FaultKind::Kill { .. } | FaultKind::Disconnect | FaultKind::ClockStep { .. }
+        )
+    }
+
     /// What files call it, and the first part of the names of its streams.
     #[must_use]
     pub const fn name(&self) -> &'static str {

@@ -70,9 +70,15 @@ impl Ledger {
         ledger
     }
 
-    /// Takes a strike in, if there is room for it.
+    /// Takes a strike in, if there is room for it. Nodes that are still recovering are spared.
     pub(super) fn admit(&mut self, strike: &Strike) -> bool {
-        let absences = strike.absences.iter().map(|absence| self.with_recovery(*absence)).collect();
+        self.is_spared(strike) && self.admit_at_once(strike)
+    }
+
+    /// The same, but what recovers may be struck.
+    pub(super) fn admit_at_once(&mut self, strike: &Strike) -> bool {
+        let absences: Vec<Absence> =
+            strike.absences.iter().map(|absence| self.with_recovery(*absence)).collect();
         let fits = self.is_free(&strike.holds) && self.has_room(&absences);
         if fits {
             self.holds.extend(&strike.holds);
@@ -84,7 +90,7 @@ impl Ledger {
     /// Takes in that a node is away from then on, if there is room for it.
     pub(super) fn admit_for_good(&mut self, node: Atom, from: Duration) -> bool {
         let absence = Absence { node, from, until: NEVER };
-        let fits = self.has_room(&vec![absence]);
+        let fits = self.has_room(&[absence]);
         if fits {
             self.absences.push(absence);
         }
@@ -100,23 +106,34 @@ impl Ledger {
         Absence { until: absence.until.saturating_add(self.recovery), ..absence }
     }
 
-    fn is_free(&self, holds: &[Hold]) -> bool {
-        let overlap = |one: &Hold, other: &Hold| {
-            one.what == other.what && one.from < other.until && other.from < one.until
+    /// Whether no node is struck that is about to recover, be it from this strike or from another.
+    fn is_spared(&self, strike: &Strike) -> bool {
+        let recovering = |hold: &Hold| match hold.what {
+            Held::Process(_) => Hold { until: hold.until.saturating_add(self.recovery), ..*hold },
+            Held::Path(..) | Held::Speed(_) | Held::Clock(_) => *hold,
         };
+        let mut old = self.holds.iter().map(recovering);
+        old.all(|old| !strike.holds.iter().map(recovering).any(|new| overlap(&new, &old)))
+    }
+
+    fn is_free(&self, holds: &[Hold]) -> bool {
         !holds.iter().any(|new| self.holds.iter().any(|old| overlap(new, old)))
     }
 
     /// Whether no more nodes are away than may be, at any instant. It is enough to look at those at
     /// which one goes away.
-    fn has_room(&self, new: &Vec<Absence>) -> bool {
-        let all = || self.absences.iter().chain(new).filter(|each| self.nodes.contains(&each.node));
+    fn has_room(&self, new: &[Absence]) -> bool {
+        let meets =
+            |old: &&Absence| new.iter().any(|new| new.from < old.until && old.from < new.until);
+        let old = self.absences.iter().filter(meets);
+        let all: Vec<&Absence> =
+            old.chain(new).filter(|each| self.nodes.contains(&each.node)).collect();
         let covers = |absence: &Absence, at: Duration| absence.from <= at && at < absence.until;
-        let instants = all().map(|absence| absence.from);
+        let instants = all.iter().map(|absence| absence.from);
         let mut concerned = instants.filter(|at| new.iter().any(|absence| covers(absence, *at)));
         concerned.all(|at| {
-            let away: BTreeSet<Atom> =
-                all().filter(|absence| covers(absence, at)).map(|absence| absence.node).collect();
+            let covering = all.iter().filter(|absence| covers(absence, at));
+            let away: BTreeSet<Atom> = covering.map(|absence| absence.node).collect();
             away.len() <= self.budget
         })
     }
@@ -165,6 +182,10 @@ impl Ledger {
             | Fault::StepClock { .. } => {}
         }
     }
+}
+
+fn overlap(one: &Hold, other: &Hold) -> bool {
+    one.what == other.what && one.from < other.until && other.from < one.until
 }
 
 /// The nodes of a partition that are not in its largest group.

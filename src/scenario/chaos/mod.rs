@@ -13,9 +13,9 @@
 //! - swarm testing: each run leaves out about half of the kinds, as faults that are always there
 //!   hide what others would find (Groce, Zhang, Eide, Chen and Regehr, *Swarm testing*, ISSTA 2012)
 //! - swizzle-clogging: nodes are cut off one by one, and come back one by one in another order
-//!   (FoundationDB, *Simulation and testing*)
+//!   (`FoundationDB`, *Simulation and testing*)
 //! - a liveness phase: in the end a core is put right and the rest stays failed for good, so that
-//!   what goes on has to go on without it (TigerBeetle, *Simulation testing for liveness*, 2023)
+//!   what goes on has to go on without it (`TigerBeetle`, *Simulation testing for liveness*, 2023)
 //! - shapes of partitions: one node, halves, a bridge, a ring of majorities (Jepsen's nemeses)
 //!
 //! - `kinds`: the kinds of faults, and what each does if nothing else is said
@@ -66,7 +66,7 @@ pub struct Chaos {
     pub applications: Vec<Atom>,
     /// How many of the nodes may be away at once.
     pub budget: usize,
-    /// How long a node still counts as away when it is back.
+    /// How long a node still counts as away when it is back, and is spared but for bursts.
     pub recovery: Duration,
     /// What may strike.
     pub kinds: Vec<ChaosKind>,

@@ -89,8 +89,7 @@ impl<'a> Drawing<'a> {
             FaultKind::Pause => self.down(Fault::PauseNode(node(rng)?), at, length),
             FaultKind::CrashHost => self.crash_host(kind, at, length, rng),
             FaultKind::Kill { names, reason } => {
-                let (name, place) = (pick(names, rng)?, rng.next_u64());
-                let node = self.holder(name, &kind.nodes, place)?;
+                let (name, node) = self.kill(names, &kind.nodes, rng)?;
                 Some(Strike::of(at, Fault::Exit { name, node, reason: reason.clone() }))
             }
             FaultKind::Partition { shapes } => self.cut(kind, shapes, false, at, length, rng),
@@ -113,7 +112,7 @@ impl<'a> Drawing<'a> {
                 let percent = rng.random_range(100..=(*percent_max).max(101));
                 let usual = Fault::SetSpeed { node, percent: 100 };
                 let slow = Fault::SetSpeed { node, percent };
-                self.change(at, length, Held::Speed(node), slow, usual)
+                self.change(at, length, Held::Speed(node), slow, &usual)
             }
             FaultKind::ClockStep { by } => Some(Strike::of(at, step(node(rng)?, by, rng))),
             FaultKind::ClockDrift { ppm_max } => {
@@ -123,24 +122,25 @@ impl<'a> Drawing<'a> {
                 let ppm = if rng.random_range(0..2) == 0 { ppm } else { -ppm };
                 let right = Fault::SetClockDrift { node, ppm: 0 };
                 let wrong = Fault::SetClockDrift { node, ppm };
-                self.change(at, length, Held::Clock(node), wrong, right)
+                self.change(at, length, Held::Clock(node), wrong, &right)
             }
         }
     }
 
-    /// Where the process with a name is killed: that of a distributed application wherever it runs,
-    /// any other on one of the nodes that may have it.
-    fn holder(&self, name: Atom, nodes: &[Atom], place: u64) -> Option<Option<Atom>> {
+    /// The process of a distributed application is killed wherever it runs, any other on one of the
+    /// nodes that may have it.
+    fn kill(&self, names: &[Atom], nodes: &[Atom], rng: &mut Stream) -> Option<(Atom, Option<Atom>)> {
+        let (name, place) = (pick(names, rng)?, rng.next_u64());
         let application = self.scenario.applications.iter().find(|each| each.name == name);
         let candidates: Vec<Atom> = match application {
             Some(ApplicationConfig { placement: Placement::Distributed { .. }, .. }) => {
-                return Some(None);
+                return Some((name, None));
             }
             Some(application) => application.nodes().filter(|node| nodes.contains(node)).collect(),
             None => nodes.to_vec(),
         };
         let place = place.checked_rem(candidates.len() as u64)?;
-        Some(Some(candidates[place as usize]))
+        Some((name, Some(candidates[place as usize])))
     }
 
     /// When something is right again that is to last so long; never for a node that stays failed.
@@ -169,7 +169,7 @@ impl<'a> Drawing<'a> {
         if away > self.deadline && end != NEVER {
             return None;
         }
-        let mut strike = Strike::of(at, fault).ending(end, back);
+        let mut strike = Strike::of(at, fault).ending(end, &back);
         strike.is_down(node, at, away);
         Some(strike)
     }
@@ -184,7 +184,7 @@ impl<'a> Drawing<'a> {
         let (host, nodes) = pick(&hosts_within(&self.hosts, &kind.nodes), rng)?;
         let frozen = nodes.iter().all(|node| self.frozen.contains(node));
         let end = self.end(at, length, frozen)?;
-        let mut strike = Strike::of(at, Fault::CrashHost(host)).ending(end, Fault::StartHost(host));
+        let mut strike = Strike::of(at, Fault::CrashHost(host)).ending(end, &Fault::StartHost(host));
         for node in nodes {
             strike.is_down(node, at, end);
         }
@@ -236,7 +236,7 @@ impl<'a> Drawing<'a> {
         let mut strike = Strike { at, faults: Vec::new(), absences: Vec::new(), holds: Vec::new() };
         for ((node, cut), heal) in chosen.iter().zip(cuts).zip(heals) {
             let from = at + cut;
-            let end = self.end(from, (over - cut) + length + heal, false)?;
+            let end = self.end(from, over.saturating_sub(cut) + length + heal, false)?;
             let others = cuts::isolate(*node, kind.nodes.iter().copied(), false);
             strike.faults.push(partition(from, end, others));
             strike.take_away(*node, from, end);
@@ -277,7 +277,7 @@ impl<'a> Drawing<'a> {
         length: Duration,
         what: Held,
         fault: Fault,
-        back: Fault,
+        back: &Fault,
     ) -> Option<Strike> {
         let end = self.end(at, length, false)?;
         let mut strike = Strike::of(at, fault).ending(end, back);
@@ -293,9 +293,9 @@ impl Strike {
         Strike { at, faults: vec![scheduled], absences: Vec::new(), holds: Vec::new() }
     }
 
-    fn ending(mut self, end: Duration, back: Fault) -> Strike {
+    fn ending(mut self, end: Duration, back: &Fault) -> Strike {
         for fault in &mut self.faults {
-            fault.undo = (end != NEVER).then(|| (end - self.at, back.clone()));
+            fault.undo = undo(self.at, end, back.clone());
         }
         self
     }
@@ -327,8 +327,11 @@ impl Strike {
 }
 
 fn lasting(at: Duration, end: Duration, fault: Fault, back: Fault) -> ScheduledFault {
-    let undo = (end != NEVER).then(|| (end - at, back));
-    ScheduledFault { label: None, trigger: Trigger::At(at), fault, undo }
+    ScheduledFault { label: None, trigger: Trigger::At(at), fault, undo: undo(at, end, back) }
+}
+
+fn undo(at: Duration, end: Duration, back: Fault) -> Option<(Duration, Fault)> {
+    (end != NEVER).then(|| (end.saturating_sub(at), back))
 }
 
 /// A cut; it gets its number later.
@@ -368,7 +371,7 @@ fn times(pace: Pace, chaos: &Chaos, stream: &mut Stream) -> Vec<Duration> {
             }
         }
         Pace::Count(count) => {
-            let window = nanos(until - from).max(1);
+            let window = nanos(until.saturating_sub(from)).max(1);
             let time = |_| from + Duration::from_nanos(stream.random_range(0..window));
             let mut times: Vec<Duration> = (0..count).map(time).collect();
             times.sort_unstable();

@@ -49,6 +49,7 @@ impl<'a> Checker<'a> {
             Shape::Integer { min, max } => self.integer(node, *min, *max),
             Shape::Number { min } => self.at_least(node, *min),
             Shape::Term
+            | Shape::Bits
             | Shape::Fraction
             | Shape::Duration
             | Shape::SignedDuration
@@ -147,12 +148,12 @@ impl<'a> Checker<'a> {
 }
 
 /// Whether a value of this JSON type can have the shape.
-fn takes(shape: &Shape, json: &Json) -> bool {
+pub(super) fn takes(shape: &Shape, json: &Json) -> bool {
     match shape {
         Shape::Any => true,
         Shape::Boolean => matches!(json, Json::Boolean(_)),
         Shape::Integer { .. } | Shape::Number { .. } => matches!(json, Json::Number(_)),
-        Shape::Fraction => matches!(json, Json::Number(_) | Json::Text(_)),
+        Shape::Fraction | Shape::Bits => matches!(json, Json::Number(_) | Json::Text(_)),
         Shape::List { .. } | Shape::Row(_) => matches!(json, Json::List(_)),
         Shape::Map { .. } | Shape::Object(_) => matches!(json, Json::Object(_)),
         Shape::OneOf(shapes) => shapes.iter().any(|shape| takes(shape, json)),

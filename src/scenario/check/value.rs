@@ -6,7 +6,8 @@ use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::names::{nearest, suggestion};
 use crate::scenario::syntax::{Json, Node};
 use crate::shape::{
-    NameKind, Rate, Shape, fraction_ppm, parse_bandwidth, parse_fraction, parse_signed_duration,
+    BitsError, NameKind, Rate, Shape, fraction_ppm, parse_bandwidth, parse_bits, parse_fraction,
+    parse_signed_duration,
 };
 use crate::term::Term;
 use crate::time::parse_duration;
@@ -110,6 +111,10 @@ fn misread(shape: &Shape, node: &Node) -> Option<String> {
             Some(number) => reason(fraction_ppm(number.as_f64().unwrap_or(f64::NAN))),
             None => reason(parse_fraction(text)),
         },
+        Shape::Bits => match node.number() {
+            Some(number) => reason(number.as_u64().ok_or(BitsError)),
+            None => reason(parse_bits(text)),
+        },
         Shape::Term => reason(text.parse::<Term>()),
         Shape::Any
         | Shape::Boolean
@@ -168,6 +173,7 @@ fn instead_of_number(number: &Number, shape: &Shape) -> Option<String> {
         | Shape::Boolean
         | Shape::Integer { .. }
         | Shape::Number { .. }
+        | Shape::Bits
         | Shape::Fraction
         | Shape::List { .. }
         | Shape::Row(_)

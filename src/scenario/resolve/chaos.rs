@@ -11,12 +11,15 @@ use crate::scenario::chaos::{
 use crate::scenario::check::Checker;
 use crate::scenario::model::ApplicationConfig;
 use crate::scenario::shapes::{self, COUNT_MAX};
-use crate::scenario::syntax::{Json, Member, Node};
+use crate::scenario::syntax::{Member, Node};
 use crate::shape::NameKind;
 use crate::term::Atom;
 use crate::time::format_duration;
 
 use super::{Resolver, unknown_choice};
+
+/// The longest time that files have words for.
+const NEVER: Duration = Duration::from_nanos(u64::MAX);
 
 /// The quiet time at the end of a run whose file does not say.
 const QUIET: Duration = Duration::from_secs(10);
@@ -30,7 +33,7 @@ impl Resolver<'_> {
     ) -> Option<Chaos> {
         let window = self.window(node, end);
         let nodes = self.struck(node, applications)?;
-        let applications = self.concerned(node, &nodes, applications)?;
+        let applications = concerned(node, &nodes, applications)?;
         let budget = self.budget(node, nodes.len())?;
         let lasting = self.delay(node.get("for")?)?;
         let (from, until) = window?;
@@ -101,19 +104,6 @@ impl Resolver<'_> {
         Some(each.concat())
     }
 
-    fn concerned(
-        &mut self,
-        node: &Node,
-        nodes: &[Atom],
-        applications: &[ApplicationConfig],
-    ) -> Option<Vec<Atom>> {
-        if let Some(named) = node.get("applications") {
-            return named.items().iter().map(Node::atom).collect();
-        }
-        let here = applications.iter().filter(|each| each.nodes().any(|on| nodes.contains(&on)));
-        Some(here.map(|each| each.name).collect())
-    }
-
     fn budget(&mut self, node: &Node, count: usize) -> Option<usize> {
         let budget = node.get("budget")?;
         match budget.text() {
@@ -135,7 +125,7 @@ impl Resolver<'_> {
     /// The kinds that may strike; without a list all that can.
     fn kinds(&mut self, node: &Node, chaos: &Chaos, lasting: &Delay) -> Option<Vec<ChaosKind>> {
         let Some(named) = node.get("kinds") else {
-            let usual = Node::from_json(&json!({ "weight": 1 }), &node.span);
+            let usual = Node::from_json(&json!(1), &node.span);
             let all = shapes::chaos_kind_names().into_iter();
             let all: Option<Vec<ChaosKind>> =
                 all.map(|name| self.kind(node, name, &usual, chaos, lasting)).collect();
@@ -146,7 +136,7 @@ impl Resolver<'_> {
         let mut kinds = Vec::new();
         let mut fine = Some(());
         for Member { name, name_span, value } in named.members() {
-            let kind = self.kind(node, name, &as_object(value), chaos, lasting);
+            let kind = self.kind(node, name, value, chaos, lasting);
             match kind {
                 Some(kind) => {
                     if let Some(why) = self.idle(&kind, chaos) {
@@ -169,23 +159,30 @@ impl Resolver<'_> {
         chaos: &Chaos,
         lasting: &Delay,
     ) -> Option<ChaosKind> {
-        let shape = shapes::chaos_kind(name)?;
-        let node = Checker::new(self.names, self.diagnostics).check(written, &shape)?;
+        let node = self.as_object(name, written)?;
         let nodes = match node.get("nodes") {
-            Some(named) => self.within(named, &chaos.nodes)?,
+            Some(named) => self.among(named, &chaos.nodes)?,
             None => chaos.nodes.clone(),
-        };
-        let lasting = match node.get("for") {
-            Some(own) => self.delay(own)?,
-            None => lasting.clone(),
         };
         let pace = self.pace(chaos_node, &node, chaos)?;
         let kind = self.fault_kind(name, &node, &nodes, chaos)?;
+        let lasting = match node.get("for") {
+            Some(own) => self.delay(own)?,
+            None if kind.lasts() => lasting.clone(),
+            None => Delay::Constant(Duration::ZERO),
+        };
         Some(ChaosKind { kind, pace, lasting, nodes })
     }
 
+    /// A kind that may be written as a weight, as an object with all its fields.
+    fn as_object(&mut self, name: &str, written: &Node) -> Option<Node> {
+        let Some(weight) = written.number() else { return Some(written.clone()) };
+        let object = Node::from_json(&json!({ "weight": weight }), &written.span);
+        Checker::new(self.names, self.diagnostics).check(&object, &shapes::chaos_kind(name)?)
+    }
+
     /// The nodes of a kind, which have to be among those of all.
-    fn within(&mut self, named: &Node, all: &[Atom]) -> Option<Vec<Atom>> {
+    fn among(&mut self, named: &Node, all: &[Atom]) -> Option<Vec<Atom>> {
         let mut nodes = Vec::new();
         for name in named.items() {
             for node in self.nodes_named(name)? {
@@ -220,7 +217,8 @@ impl Resolver<'_> {
             }
             FaultKind::Kill { names, .. } => names.is_empty().then_some("there is nothing to kill"),
             FaultKind::Partition { shapes } | FaultKind::OneWayPartition { shapes } => {
-                shapes.is_empty().then_some("there are too few nodes").or(none_away)
+                let possible = shapes.iter().any(|shape| shape.is_possible(&kind.nodes));
+                (!possible).then_some("there are too few nodes").or(none_away)
             }
             FaultKind::Swizzle { .. } => two.then_some("there are too few nodes").or(none_away),
             FaultKind::Disconnect => two.then_some("there are too few nodes"),
@@ -243,8 +241,8 @@ impl Resolver<'_> {
         }
         let interval = node.get("interval").or(chaos_node.get("interval"))?;
         let mean = Duration::try_from_secs_f64(interval.duration()?.as_secs_f64() / weight);
-        let mean = mean.unwrap_or(Duration::MAX);
-        let window = (chaos.until - chaos.from).as_secs_f64();
+        let mean = mean.unwrap_or(Duration::MAX).min(NEVER).max(Duration::from_nanos(1));
+        let window = chaos.until.saturating_sub(chaos.from).as_secs_f64();
         if window > mean.as_secs_f64() * f64::from(COUNT_MAX) {
             let message = format!("more than {COUNT_MAX} faults of a kind are too many");
             let help = "write a longer `interval`, or a smaller `weight`";
@@ -327,25 +325,18 @@ impl Resolver<'_> {
     }
 }
 
-/// A kind that is written as a weight, written as an object.
-fn as_object(node: &Node) -> Node {
-    match &node.json {
-        Json::Number(weight) => Node::from_json(&json!({ "weight": weight }), &node.span),
-        _ => node.clone(),
-    }
-}
-
-/// The shapes that a file names, or all for which there are nodes enough.
+/// The shapes that a file names, or all for which there are nodes enough, if there are any.
 fn cut_shapes(
     node: &Node,
     known: &[(CutShape, &'static str)],
     nodes: &[Atom],
 ) -> Option<Vec<CutShape>> {
-    let named = match node.get("shapes") {
-        Some(named) => chosen(named, known)?,
-        None => known.iter().map(|(shape, _)| *shape).collect(),
-    };
-    Some(named.into_iter().filter(|shape| shape.nodes_min() <= nodes.len()).collect())
+    if let Some(named) = node.get("shapes") {
+        return chosen(named, known);
+    }
+    let all = known.iter().map(|(shape, _)| *shape);
+    let possible: Vec<CutShape> = all.clone().filter(|shape| shape.is_possible(nodes)).collect();
+    Some(if possible.is_empty() { all.collect() } else { possible })
 }
 
 /// What a list of choices names.
@@ -356,4 +347,17 @@ fn chosen<T: Copy>(node: &Node, known: &[(T, &'static str)]) -> Option<Vec<T>> {
         Some(found.map_or_else(|| unknown_choice(name), |(choice, _)| *choice))
     };
     node.items().iter().map(choice).collect()
+}
+
+/// The applications that a file names, or all on these nodes.
+fn concerned(
+    node: &Node,
+    nodes: &[Atom],
+    applications: &[ApplicationConfig],
+) -> Option<Vec<Atom>> {
+    if let Some(named) = node.get("applications") {
+        return named.items().iter().map(Node::atom).collect();
+    }
+    let here = applications.iter().filter(|each| each.nodes().any(|on| nodes.contains(&on)));
+    Some(here.map(|each| each.name).collect())
 }

@@ -40,7 +40,7 @@ impl Resolver<'_> {
 }
 
 /// That what is claimed to users holds.
-pub(super) fn claims(workloads: &[WorkloadConfig]) -> Vec<Expectation> {
+pub(in crate::scenario) fn claims(workloads: &[WorkloadConfig]) -> Vec<Expectation> {
     let all = workloads
         .iter()
         .flat_map(|workload| workload.claims.iter().map(|claim| (workload.name, *claim)));
@@ -57,7 +57,7 @@ pub(super) fn claims(workloads: &[WorkloadConfig]) -> Vec<Expectation> {
 }
 
 /// The expectations of a file and those of its claims, each once.
-pub(super) fn with_claims(
+pub(in crate::scenario) fn with_claims(
     mut expectations: Vec<Expectation>,
     claims: Vec<Expectation>,
 ) -> Vec<Expectation> {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::fault::{Condition, Fault, Partition, Sighting, Trigger};
 use crate::scenario::model::{NetworkConfig, ScheduledFault};
-use crate::scenario::names::nearest;
-use crate::scenario::syntax::{Member, Node};
+use crate::scenario::names::{nearest, quoted};
+use crate::scenario::syntax::{Member, Node, Span};
 use crate::shape::NameKind;
 use crate::term::Atom;
 use crate::time::format_duration;
@@ -22,13 +22,49 @@ impl Resolver<'_> {
         end: Option<Duration>,
         network: Option<&NetworkConfig>,
     ) -> Option<Vec<ScheduledFault>> {
-        let mut partitions = 0;
+        let numbers = self.partition_numbers(file);
+        let mut own = numbers.iter().copied();
         let faults = super::values(file, "faults", |fault| {
-            let id = partitions;
-            partitions += u32::from(fault.get("partition").is_some());
-            self.fault(fault, end, network, id)
+            let cuts = fault.get("partition").is_some();
+            let number = if cuts { own.next() } else { None };
+            self.unknown_partition(fault, &numbers);
+            self.fault(fault, end, network, number.unwrap_or_default())
         });
         faults.map(|faults| faults.concat())
+    }
+
+    /// The numbers of the partitions in the order of the file, each there once.
+    fn partition_numbers(&mut self, file: &Node) -> Vec<u32> {
+        let mut numbers: Vec<(u32, Span)> = Vec::new();
+        for fault in file.get("faults").map(Node::items).unwrap_or_default() {
+            let Some(partition) = fault.member("partition") else { continue };
+            let given = fault.get("number");
+            let number = given.and_then(Node::integer).unwrap_or(numbers.len() as u32);
+            let span = given.map_or(&partition.name_span, |given| &given.span);
+            if let Some((_, first)) = numbers.iter().find(|(other, _)| *other == number) {
+                let message = format!("partition {number} is there twice");
+                let error = self.diagnostics.error(span, message);
+                error.help("give each a number of its own").related(first, "the first is here");
+            }
+            numbers.push((number, span.clone()));
+        }
+        numbers.into_iter().map(|(number, _)| number).collect()
+    }
+
+    /// Reports the healing of a partition that the file does not have.
+    fn unknown_partition(&mut self, fault: &Node, numbers: &[u32]) {
+        let Some(heal) = fault.get("heal") else { return };
+        let Some(number) = heal.integer::<u32>() else { return };
+        if !numbers.contains(&number) {
+            let known: Vec<String> = numbers.iter().map(u32::to_string).collect();
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let message = format!("there is no partition {number}");
+            let help = match known.as_slice() {
+                [] => "there are no partitions".to_owned(),
+                known => format!("the partitions are {}", quoted(known)),
+            };
+            self.diagnostics.error(&heal.span, message).help(help);
+        }
     }
 
     /// One entry of the file; slowing a path both ways is a fault each way.
@@ -104,11 +140,13 @@ impl Resolver<'_> {
                 (Fault::Disconnect(value.items()[0].atom()?, value.items()[1].atom()?), None)
             }
             "kill" => self.kill(node, value)?,
-            "heal" => (Fault::HealAll, None),
+            "heal" => (value.integer().map_or(Fault::HealAll, Fault::Heal), None),
+            "usual_path" => return usual_path(node, value),
             "crash_host" => {
                 let host = value.atom()?;
                 (Fault::CrashHost(host), undo(node, "restart_after", Fault::StartHost(host)))
             }
+            "start_host" => (Fault::StartHost(value.atom()?), None),
             kind => node_fault(kind, node, value.atom()?)?,
         };
         Some(vec![effect])
@@ -172,15 +210,12 @@ impl Resolver<'_> {
             error.help("write `latency`, `bandwidth` or `loss`");
             return None;
         }
-        let (from, to) = (ends.items()[0].atom()?, ends.items()[1].atom()?);
-        let one_way = node.get("one_way")?.boolean()? || from == to;
-        let ways = if one_way { vec![(from, to)] } else { vec![(from, to), (to, from)] };
         let effect = |(from, to)| {
             let path = self.path(node, network.path(from, to))?;
             let back = Fault::SetPath { from, to, path: None };
             Some((Fault::SetPath { from, to, path: Some(path) }, undo(node, "for", back)))
         };
-        ways.into_iter().map(effect).collect()
+        ways(node, ends)?.into_iter().map(effect).collect()
     }
 
     fn kill(&mut self, node: &Node, name: &Node) -> Option<Effect> {
@@ -195,6 +230,18 @@ impl Resolver<'_> {
         let reason = node.get("reason")?.term()?;
         Some((Fault::Exit { name, node: on, reason }, None))
     }
+}
+
+/// The ways between two hosts that a fault concerns.
+fn ways(node: &Node, ends: &Node) -> Option<Vec<(Atom, Atom)>> {
+    let (from, to) = (ends.items()[0].atom()?, ends.items()[1].atom()?);
+    let one_way = node.get("one_way")?.boolean()? || from == to;
+    Some(if one_way { vec![(from, to)] } else { vec![(from, to), (to, from)] })
+}
+
+fn usual_path(node: &Node, ends: &Node) -> Option<Vec<Effect>> {
+    let right = |(from, to)| (Fault::SetPath { from, to, path: None }, None);
+    Some(ways(node, ends)?.into_iter().map(right).collect())
 }
 
 /// A fault of a single node.

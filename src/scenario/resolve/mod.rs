@@ -9,6 +9,7 @@ mod expectation;
 mod fault;
 mod invariant;
 mod network;
+mod operation;
 mod workload;
 
 use std::time::Duration;
@@ -25,6 +26,8 @@ use super::names::Names;
 use super::syntax::{Member, Node};
 use crate::runtime::{AutoConnect, Schedule};
 use crate::services::transport::Transport;
+
+pub(super) use expectation::{claims, with_claims};
 
 /// What resolving needs to know, and where it reports.
 pub(super) struct Resolver<'a> {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::scenario::model::{Arrivals, Consistency, WorkloadConfig};
+use crate::scenario::model::{Arrivals, Consistency, Load, WorkloadConfig};
 use crate::scenario::names::suggestion;
-use crate::scenario::syntax::{Member, Node};
+use crate::scenario::syntax::{Member, Node, Span};
 use crate::shape::{ProgramInfo, Rate};
 use crate::term::Atom;
 use crate::time::format_duration;
@@ -31,20 +31,23 @@ impl Resolver<'_> {
         let client = node.get("client").and_then(Node::text);
         let client = client.and_then(|name| self.catalogue.client(name)).cloned();
         let config = client.as_ref().and_then(|client| self.config(node, client));
-        let mix = client.as_ref().and_then(|client| self.mix(node, client));
         let times = self.times(node, end);
-        let rate = self.rate(node, times, budget);
+        let load = match &client {
+            Some(client) if node.get("operations").is_some() => {
+                self.explicit(member, client, times)
+            }
+            Some(client) => self.drawn(node, client, times, budget),
+            None => None,
+        };
         let (from, until) = times?;
         Some(WorkloadConfig {
             name: member.atom()?,
             client: Atom::new(client?.name),
             on: node.get("on")?.atoms()?,
             count: node.get("count")?.integer()?,
-            rate: rate?,
-            arrivals: arrivals(node.get("arrivals")?)?,
+            load: load?,
             from,
             until,
-            mix: mix?,
             timeout: node.get("timeout")?.duration()?,
             claims: node.get("claims")?.items().iter().map(claim).collect::<Option<_>>()?,
             config: config?,
@@ -77,6 +80,20 @@ impl Resolver<'_> {
         Some((from, until.min(end)))
     }
 
+    /// Operations that a seed draws.
+    fn drawn(
+        &mut self,
+        node: &Node,
+        client: &ProgramInfo,
+        times: Option<(Duration, Duration)>,
+        budget: Option<u64>,
+    ) -> Option<Load> {
+        let mix = self.mix(node, client);
+        let rate = self.rate(node, times, budget)?;
+        let arrivals = node.get("arrivals").map_or(Some(Arrivals::Poisson), arrivals)?;
+        Some(Load::Drawn { rate, arrivals, mix: mix? })
+    }
+
     /// The rate, if a run can have so many operations.
     fn rate(
         &mut self,
@@ -105,7 +122,9 @@ impl Resolver<'_> {
         let mut strangers =
             mix.members().iter().filter(|member| !known.contains(&&*member.name)).peekable();
         if strangers.peek().is_some() {
-            strangers.for_each(|stranger| self.unknown_operation(stranger, client));
+            strangers.for_each(|stranger| {
+                self.unknown_operation(&stranger.name, &stranger.name_span, client);
+            });
             return None;
         }
         let weight = |member: &Member| Some((member.atom()?, member.value.float()?));
@@ -121,11 +140,10 @@ impl Resolver<'_> {
         Some(weights)
     }
 
-    fn unknown_operation(&mut self, stranger: &Member, client: &ProgramInfo) {
-        let (name, client_name) = (&stranger.name, client.name);
-        let message = format!("`{client_name}` has no operation `{name}`");
+    pub(super) fn unknown_operation(&mut self, name: &str, span: &Span, client: &ProgramInfo) {
+        let message = format!("`{}` has no operation `{name}`", client.name);
         let help = suggestion(name, &client.operations, "operations");
-        self.diagnostics.error(&stranger.name_span, message).help(help);
+        self.diagnostics.error(span, message).help(help);
     }
 }
 

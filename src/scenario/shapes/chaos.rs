@@ -49,7 +49,7 @@ pub(super) fn chaos() -> Shape {
             "recovery",
             Shape::Duration,
             "0s",
-            "How long a node still counts as away when it is back.",
+            "How long a node still counts as away when it is back, and is spared, but for bursts.",
         ),
         Field::default(
             "interval",

@@ -2,7 +2,7 @@
 
 use crate::shape::{Field, NameKind, Object, Shape, Variant, Variants};
 
-use super::path_fields;
+use super::{U32, path_fields};
 
 pub(super) fn fault() -> Shape {
     let steps = Shape::Integer { min: 0, max: i128::from(u64::MAX) };
@@ -67,6 +67,10 @@ fn node_faults() -> Vec<Variant> {
             "Cuts the power of a host with all its nodes; peers notice by silence.",
             vec![host, restart_after()],
         ),
+        kind(
+            "Gives a host its power back; the nodes that were up start again.",
+            vec![Field::required("start_host", Shape::Name(NameKind::Host), "The host.")],
+        ),
         kind("Stops a node in order.", vec![node("stop"), restart_after()]),
         kind("Starts a node that is down.", vec![node("start")]),
         kind("Freezes a node; its connections stay open.", vec![node("pause"), lasting()]),
@@ -82,6 +86,10 @@ fn network_faults() -> Vec<Variant> {
         max: None,
     };
     let hosts = Shape::pair(Shape::Name(NameKind::Host));
+    let usual_path = vec![
+        Field::required("usual_path", hosts.clone(), "Its two ends."),
+        one_way("Put the way from the first to the second right only."),
+    ];
     let mut slow_path = vec![Field::required("slow_path", hosts, "Its two ends.")];
     slow_path.extend(path_fields());
     slow_path.push(one_way("Change the way from the first to the second only."));
@@ -93,11 +101,20 @@ fn network_faults() -> Vec<Variant> {
                 Field::required("partition", groups, "The groups; a host stands for its nodes."),
                 one_way("Cut only what goes from an earlier group to a later one."),
                 Field::optional("heal_after", Shape::Duration, "How long it lasts."),
+                Field::optional(
+                    "number",
+                    U32,
+                    "What `heal` calls it; how many partitions the file has before it if left out.",
+                ),
             ],
         ),
         kind(
-            "Ends every partition.",
-            vec![Field::required("heal", Shape::Choice(vec!["all"]), "What ends.")],
+            "Ends every partition, or one.",
+            vec![Field::required(
+                "heal",
+                Shape::OneOf(vec![Shape::Choice(vec!["all"]), U32]),
+                "`all`, or the number of a partition.",
+            )],
         ),
         kind(
             "The first node closes its connection to the second.",
@@ -108,6 +125,7 @@ fn network_faults() -> Vec<Variant> {
             )],
         ),
         kind("Changes the path between two hosts.", slow_path),
+        kind("Puts the path between two hosts back as the scenario has it.", usual_path),
     ]
 }
 

@@ -239,12 +239,16 @@ fn workload(clients: Vec<&'static str>) -> Shape {
             1,
             "The number of clients.",
         ),
-        Field::required("rate", Shape::Rate, "How often one of all the clients does something."),
-        Field::default(
+        Field::optional("rate", Shape::Rate, "How often one of all the clients does something."),
+        Field::optional(
+            "operations",
+            Shape::list(operation()),
+            "What they do, one by one, instead of what a seed draws.",
+        ),
+        Field::optional(
             "arrivals",
             Shape::Choice(vec!["poisson", "even"]),
-            "poisson",
-            "How the operations are spread over time.",
+            "How the operations are spread over time; `poisson` if left out.",
         ),
         Field::default("from", Shape::Duration, "0s", "When the first operation may begin."),
         Field::optional(
@@ -271,5 +275,24 @@ fn workload(clients: Vec<&'static str>) -> Shape {
             "Its settings.",
         ),
     ];
-    Shape::object("a workload", fields)
+    Shape::Object(Object {
+        what: "a workload",
+        fields,
+        exactly_one_of: vec![vec!["rate", "operations"]],
+        requires: vec![("arrivals", "rate"), ("mix", "rate")],
+        ..Object::default()
+    })
+}
+
+/// One operation that a client is told to do.
+fn operation() -> Shape {
+    let number = "Its own number; one more than that of the operation before it if left out.";
+    let fields = vec![
+        Field::required("at", Shape::Duration, "When it begins, from the start of the run."),
+        Field::default("client", U32, 0, "The client, counted from 0."),
+        Field::required("do", Shape::Name(NameKind::Atom), "What to do, in the client's words."),
+        Field::default("draw", Shape::Bits, 0, "What the client chooses its arguments by."),
+        Field::optional("number", Shape::Integer { min: 0, max: i128::from(i32::MAX) }, number),
+    ];
+    Shape::object("an operation", fields)
 }

@@ -1,11 +1,14 @@
 //! Scenario files that are right, and all the ways to get one wrong.
 
+mod any;
+mod any_chaos;
 mod invariants;
 mod mistakes;
 mod plans;
 mod rendering;
 mod resolution;
 mod schema;
+mod writing;
 
 use crate::shape::{Catalogue, Field, NameKind, ProgramInfo, Shape};
 

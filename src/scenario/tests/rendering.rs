@@ -92,7 +92,7 @@ fn what_is_missing_is_shown_where_it_should_be() {
     8 |     { "at": "5s" },
       |     ^
       |
-      = help: write one of `crash`, `crash_host`, `stop`, `start`, `pause`, `resume`, `slow_node`, `partition`, `heal`, `disconnect`, `slow_path`, `clock_step`, `clock_drift`, `kill`
+      = help: write one of `crash`, `crash_host`, `start_host`, `stop`, `start`, `pause`, `resume`, `slow_node`, `partition`, `heal`, `disconnect`, `slow_path`, `usual_path`, `clock_step`, `clock_drift`, `kill`
 
     error: a fault needs `at`, `when` or `at_step`
      --> chat.json:9:5

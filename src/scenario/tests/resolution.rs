@@ -10,7 +10,7 @@ use crate::network::{Delay, PathConfig};
 use crate::otp::application::RestartType;
 use crate::runtime::{AutoConnect, Schedule};
 use crate::scenario::{
-    Arrivals, Consistency, Expectation, ExpectedVerdict, Placement, Scenario, ScheduledFault,
+    Arrivals, Consistency, Expectation, ExpectedVerdict, Load, Placement, Scenario, ScheduledFault,
     Timeout,
 };
 use crate::services::Transport;
@@ -91,8 +91,10 @@ fn workloads_deal_their_clients_out_to_their_nodes() {
         atoms(&["user@o", "web@a", "user@o"])
     );
     assert_eq!((users.from, users.until, users.timeout), (5 * SECOND, 80 * SECOND, 5 * SECOND));
-    assert_eq!(users.mix, [(atom("post"), 0.5), (atom("read"), 2.0)]);
-    assert_eq!((users.count, users.arrivals), (20, Arrivals::Poisson));
+    let mix = vec![(atom("post"), 0.5), (atom("read"), 2.0)];
+    let (rate, arrivals) = ("5/s".parse().unwrap(), Arrivals::Poisson);
+    assert_eq!(users.load, Load::Drawn { rate, arrivals, mix });
+    assert_eq!(users.count, 20);
     assert_eq!(users.config, json!({ "rooms": 3 }));
 }
 
@@ -233,6 +235,13 @@ fn faults_of_nodes_are_put_right_after_a_while() {
         r#""at": "20s", "crash_host": "rack-a", "restart_after": "100s""#,
         Fault::CrashHost(atom("rack-a")),
         Some((100 * SECOND, Fault::StartHost(atom("rack-a")))),
+    );
+    check_fault(r#""at": "20s", "start_host": "rack-a""#, Fault::StartHost(atom("rack-a")), None);
+    check_fault(r#""at": "20s", "heal": 0"#, Fault::Heal(0), None);
+    check_fault(
+        r#""at": "20s", "usual_path": ["rack-a", "office"], "one_way": true"#,
+        Fault::SetPath { from: atom("rack-a"), to: atom("office"), path: None },
+        None,
     );
 }
 

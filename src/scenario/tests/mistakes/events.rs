@@ -152,7 +152,7 @@ fn a_fault_has_one_kind_and_one_trigger() {
             (
                 r#"{ "at": "20s" }"#,
                 &[
-                    "37:5 a fault needs a field that says its kind | write one of `crash`, `crash_host`, `stop`, `start`, `pause`, `resume`, `slow_node`, `partition`, `heal`, `disconnect`, `slow_path`, `clock_step`, `clock_drift`, `kill`",
+                    "37:5 a fault needs a field that says its kind | write one of `crash`, `crash_host`, `start_host`, `stop`, `start`, `pause`, `resume`, `slow_node`, `partition`, `heal`, `disconnect`, `slow_path`, `usual_path`, `clock_step`, `clock_drift`, `kill`",
                 ],
             ),
             (

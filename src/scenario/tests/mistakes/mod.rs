@@ -3,6 +3,7 @@
 mod chaos;
 mod cluster;
 mod events;
+mod operations;
 
 use crate::scenario::{Diagnostic, Severity};
 

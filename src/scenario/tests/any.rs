@@ -1,0 +1,436 @@
+//! Scenarios of all kinds, for laws.
+
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use serde_json::json;
+
+use crate::fault::{Condition, Fault, Partition, Sighting, Trigger};
+use crate::network::{Delay, PathConfig};
+use crate::otp::application::RestartType;
+use crate::runtime::{AutoConnect, Schedule};
+use crate::scenario::resolve::{claims, with_claims};
+use crate::scenario::{
+    ApplicationConfig, Arrivals, Consistency, Diagnostics, Expectation, ExpectedVerdict, HostPath,
+    Invariant, Load, NetworkConfig, NodeConfig, Observation, Placement, PlannedOperation, Scenario,
+    ScheduledFault, State, Timeout, WorkloadConfig,
+};
+use crate::services::Transport;
+use crate::term::Atom;
+use crate::time::Time;
+
+use super::any_chaos::any_chaos;
+
+const HOSTS: [&str; 3] = ["x", "y", "z"];
+const NODES: [&str; 4] = ["a@x", "b@x", "c@y", "d@z"];
+const END: u64 = 100_000_000_000;
+
+pub(super) fn atoms(names: &[&str]) -> Vec<Atom> {
+    names.iter().map(|name| Atom::new(name)).collect()
+}
+
+fn name(names: &'static [&'static str]) -> impl Strategy<Value = Atom> {
+    select(names).prop_map(Atom::new)
+}
+
+fn node() -> impl Strategy<Value = Atom> {
+    name(&NODES)
+}
+
+fn other_node() -> impl Strategy<Value = Option<Atom>> {
+    prop::option::of(node())
+}
+
+/// A length of time, as often one that people write as any.
+pub(super) fn duration() -> impl Strategy<Value = Duration> {
+    let round = (1..200_u64).prop_map(Duration::from_millis);
+    prop_oneof![round, (0..END).prop_map(Duration::from_nanos), Just(Duration::ZERO)]
+}
+
+fn timeout() -> impl Strategy<Value = Timeout> {
+    prop_oneof![Just(Timeout::Infinity), duration().prop_map(Timeout::After)]
+}
+
+pub(super) fn delay() -> impl Strategy<Value = Delay> {
+    let ordered = || (duration(), duration()).prop_map(|(a, b)| (a.min(b), a.max(b)));
+    let row = (duration(), 1..9_u32);
+    prop_oneof![
+        duration().prop_map(Delay::Constant),
+        ordered().prop_map(|(min, max)| Delay::Uniform(min, max)),
+        (duration(), duration()).prop_map(|(mean, deviation)| Delay::Normal { mean, deviation }),
+        (duration(), duration()).prop_map(|(min, mean)| Delay::Exponential { min, mean }),
+        ordered().prop_map(|(median, p99)| Delay::LogNormal { median, p99 }),
+        vec(row, 1..4).prop_map(Delay::Table),
+    ]
+}
+
+fn path() -> impl Strategy<Value = PathConfig> {
+    (delay(), 0..1_000_000_u32).prop_map(|(latency, loss_ppm)| PathConfig {
+        latency,
+        bandwidth: None,
+        loss_ppm,
+    })
+}
+
+/// A path of its own, whose bandwidth is limited: that of the usual one is not, which no other path
+/// can say of itself.
+fn own_path() -> impl Strategy<Value = PathConfig> {
+    (path(), 1..1_000_000_000_000_u64)
+        .prop_map(|(path, bandwidth)| PathConfig { bandwidth: Some(bandwidth), ..path })
+}
+
+fn network() -> impl Strategy<Value = NetworkConfig> {
+    let pair = || (name(&HOSTS), name(&HOSTS));
+    let there = (pair(), own_path()).prop_map(|((from, to), path)| HostPath { from, to, path });
+    let paths = vec((there, any::<bool>()), 0..3).prop_map(|paths| {
+        let both = paths.into_iter().flat_map(|(there, back)| {
+            let back = (back && there.from != there.to).then(|| HostPath {
+                from: there.to,
+                to: there.from,
+                path: there.path.clone(),
+            });
+            [Some(there), back]
+        });
+        both.flatten().collect()
+    });
+    (duration(), duration(), path(), path(), paths).prop_map(
+        |(net_ticktime, net_setuptime, same_host, between_hosts, paths)| NetworkConfig {
+            net_ticktime,
+            net_setuptime,
+            same_host,
+            between_hosts,
+            paths,
+        },
+    )
+}
+
+fn nodes() -> impl Strategy<Value = Vec<NodeConfig>> {
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+    let auto = select(vec![AutoConnect::Always, AutoConnect::Once, AutoConnect::Never]);
+    let sync = (subsequence(NODES.to_vec(), 0..2), prop::option::of(timeout()));
+    let cookie = name(&["nodedown", "secret"]);
+    let one = (flags, auto, sync, cookie, duration(), 0..END);
+    vec(one, NODES.len()).prop_map(|all| {
+        let node = |(name, parts): (&&str, _)| {
+            let (flags, dist_auto_connect, sync, cookie, net_ticktime, starts_at) = parts;
+            let (hidden, connect_all, prevent_overlapping_partitions): (bool, bool, bool) = flags;
+            let (nodes, sync_nodes_timeout): (Vec<&str>, _) = sync;
+            NodeConfig {
+                name: Atom::new(name),
+                host: Atom::new(name.split_once('@').unwrap().1),
+                cookie,
+                hidden,
+                net_ticktime,
+                connect_all,
+                dist_auto_connect,
+                prevent_overlapping_partitions,
+                sync_nodes_mandatory: if hidden { atoms(&nodes) } else { Vec::new() },
+                sync_nodes_optional: if hidden { Vec::new() } else { atoms(&nodes) },
+                sync_nodes_timeout,
+                starts_at: Duration::from_nanos(starts_at),
+            }
+        };
+        NODES.iter().zip(all).map(node).collect()
+    })
+}
+
+fn applications() -> impl Strategy<Value = Vec<ApplicationConfig>> {
+    let restart =
+        select(vec![RestartType::Permanent, RestartType::Transient, RestartType::Temporary]);
+    let distributed = timeout().prop_map(|timeout| Placement::Distributed {
+        preference: vec![atoms(&["a@x"]), atoms(&["c@y", "b@x"])],
+        timeout,
+    });
+    let each = subsequence(NODES.to_vec(), 1..3).prop_map(|nodes| Placement::Each(atoms(&nodes)));
+    let config = select(vec![
+        json!({ "replication": "sync", "flush_every": "100ms" }),
+        json!({ "replication": "async", "flush_every": "0.1s", "storage": "disk" }),
+    ]);
+    (restart, distributed, each, config).prop_map(|(restart, distributed, each, config)| {
+        let application = |name: &str, service: &str, config, placement, depends_on| {
+            let (name, service) = (Atom::new(name), Atom::new(service));
+            ApplicationConfig { name, service, config, placement, depends_on, restart }
+        };
+        let log = Placement::Each(atoms(&NODES));
+        vec![
+            application("log", "log", json!({}), log, vec![]),
+            application("store", "database", config, distributed, atoms(&["log"])),
+            application("other log", "log", json!({}), each, vec![]),
+        ]
+    })
+}
+
+fn load() -> impl Strategy<Value = Load> {
+    let rate = select(vec!["5/s", "0.25/s", "300/m", "7/h"]).prop_map(|rate| rate.parse().unwrap());
+    let arrivals = select(vec![Arrivals::Poisson, Arrivals::Even]);
+    let all = ["post", "read", "join"].map(Atom::new);
+    let weights = prop_oneof![
+        Just(all.map(|name| (name, 1.0)).to_vec()),
+        (0.0..1e3_f64).prop_map(move |weight| vec![(all[1], weight), (all[0], 2.5)]),
+    ];
+    let operation = (0..END, 0..5_u32, 1..3_u32, select(all.to_vec()), any::<u64>());
+    let operations = vec(operation, 0..9).prop_map(|operations| {
+        let mut number = 0;
+        let planned = operations.into_iter().map(|(at, client, step, name, draw)| {
+            number += step;
+            let (at, workload) = (Time::from_nanos(at), Atom::new("users"));
+            PlannedOperation { at, workload, client, number: number - 1, name, draw }
+        });
+        Load::Explicit(planned.collect())
+    });
+    prop_oneof![
+        (rate, arrivals, weights).prop_map(|(rate, arrivals, mix)| Load::Drawn {
+            rate,
+            arrivals,
+            mix
+        }),
+        operations
+    ]
+}
+
+fn workloads() -> impl Strategy<Value = Vec<WorkloadConfig>> {
+    let claims = subsequence(Consistency::NAMES.map(|(claim, _)| claim).to_vec(), 0..4);
+    let on = subsequence(NODES.to_vec(), 1..3);
+    (load(), claims, on, duration(), 1..9_i32).prop_map(|(load, claims, on, timeout, rooms)| {
+        vec![WorkloadConfig {
+            name: Atom::new("users"),
+            client: Atom::new("chat_user"),
+            on: atoms(&on),
+            count: 5,
+            load,
+            from: Duration::ZERO,
+            until: Duration::from_nanos(END),
+            timeout,
+            claims,
+            config: json!({ "rooms": rooms }),
+        }]
+    })
+}
+
+fn condition() -> impl Strategy<Value = Condition> {
+    let application = || name(&["log", "store"]);
+    prop_oneof![
+        (application(), other_node())
+            .prop_map(|(application, on)| Condition::ApplicationStarted { application, on }),
+        (application(), other_node())
+            .prop_map(|(application, on)| Condition::ApplicationStopped { application, on }),
+        (node(), other_node()).prop_map(|(node, seen_by)| Condition::NodeDown { node, seen_by }),
+        (node(), other_node()).prop_map(|(node, seen_by)| Condition::NodeUp { node, seen_by }),
+        other_node().prop_map(|on| Condition::ProcessExited { name: Atom::new("it's"), on }),
+        (1..u32::MAX).prop_map(Condition::OperationsCompleted),
+    ]
+}
+
+/// A fault and what puts it right, if anything does.
+fn fault() -> impl Strategy<Value = (Fault, Option<Fault>)> {
+    let host = || name(&HOSTS);
+    let one_way = any::<bool>();
+    let groups = (1..4_usize).prop_map(|cut| {
+        let (one, other) = NODES.split_at(cut);
+        vec![atoms(one), atoms(other)]
+    });
+    let partition = (groups, one_way, any::<u32>()).prop_map(|(groups, one_way, id)| {
+        (Fault::Partition(Partition { id, groups, one_way }), Some(Fault::Heal(id)))
+    });
+    let reason = select(vec!["kill", "{shutdown,[1,'A b']}", "<<\"x\">>", "#{a => 1.5}"]);
+    let changed = (host(), host(), own_path()).prop_map(|(from, to, path)| {
+        let right = Fault::SetPath { from, to, path: None };
+        (Fault::SetPath { from, to, path: Some(path) }, Some(right))
+    });
+    let nodes = prop_oneof![
+        node().prop_map(|node| (Fault::CrashNode(node), Some(Fault::StartNode(node)))),
+        node().prop_map(|node| (Fault::StopNode(node), Some(Fault::StartNode(node)))),
+        node().prop_map(|node| (Fault::PauseNode(node), Some(Fault::ResumeNode(node)))),
+        node().prop_map(|node| (Fault::StartNode(node), None)),
+        node().prop_map(|node| (Fault::ResumeNode(node), None)),
+        host().prop_map(|host| (Fault::CrashHost(host), Some(Fault::StartHost(host)))),
+        host().prop_map(|host| (Fault::StartHost(host), None)),
+        (node(), 1..100_000_u32).prop_map(|(node, percent)| {
+            let right = Fault::SetSpeed { node, percent: 100 };
+            (Fault::SetSpeed { node, percent }, Some(right))
+        }),
+    ];
+    let others = prop_oneof![
+        partition,
+        changed,
+        (host(), host()).prop_map(|(from, to)| (Fault::SetPath { from, to, path: None }, None)),
+        Just((Fault::HealAll, None)),
+        Just((Fault::Disconnect(Atom::new("a@x"), Atom::new("d@z")), None)),
+        (node(), i64::MIN / 2..i64::MAX / 2)
+            .prop_map(|(node, nanos)| (Fault::StepClock { node, nanos }, None)),
+        (node(), -999_999..1_000_000).prop_map(|(node, ppm)| {
+            let right = Fault::SetClockDrift { node, ppm: 0 };
+            (Fault::SetClockDrift { node, ppm }, Some(right))
+        }),
+        (other_node(), reason).prop_map(|(node, reason)| {
+            let (name, reason) = (Atom::new("store"), reason.parse().unwrap());
+            (Fault::Exit { name, node, reason }, None)
+        }),
+    ];
+    prop_oneof![nodes, others]
+}
+
+fn faults() -> impl Strategy<Value = Vec<ScheduledFault>> {
+    let trigger = prop_oneof![
+        (0..END).prop_map(|at| Trigger::At(Duration::from_nanos(at))),
+        any::<u64>().prop_map(Trigger::AtStep),
+        (condition(), duration())
+            .prop_map(|(when, after)| { Trigger::When(Sighting::of(when, after)) }),
+        (condition(), duration(), 0..END / 2, 0..END).prop_map(|(condition, after, from, more)| {
+            let [from, until] = [from, from + 1 + more].map(Duration::from_nanos);
+            Trigger::When(Sighting { condition, after, from, until: Some(until) })
+        }),
+    ];
+    let label = prop::option::of(select(vec!["the \"cut\"".to_owned(), String::new()]));
+    let one = (label, trigger, fault(), prop::option::of(duration()), any::<bool>());
+    vec(one, 0..6).prop_map(|all| {
+        let mut faults: Vec<ScheduledFault> = Vec::new();
+        for (label, trigger, (fault, right), after, twice) in all {
+            let taken = |id| {
+                faults.iter().any(|each| matches!(&each.fault, Fault::Partition(it) if it.id == id))
+            };
+            if matches!(&fault, Fault::Partition(it) if taken(it.id)) {
+                continue;
+            }
+            let undo = after.zip(right);
+            // The same for the way back.
+            let back = match (&fault, &undo) {
+                (Fault::SetPath { from, to, path }, None) if twice && from != to => {
+                    let back = Fault::SetPath { from: *to, to: *from, path: path.clone() };
+                    let (label, trigger) = (label.clone(), trigger.clone());
+                    Some(ScheduledFault { label, trigger, fault: back, undo: None })
+                }
+                _ => None,
+            };
+            faults.push(ScheduledFault { label, trigger, fault, undo });
+            faults.extend(back);
+        }
+        faults
+    })
+}
+
+fn expectations() -> impl Strategy<Value = Vec<Expectation>> {
+    let (workload, application) = (Atom::new("users"), Atom::new("store"));
+    let any_u32 = any::<u32>;
+    let limits = prop_oneof![
+        duration().prop_map(move |within| Expectation::Transparent { workload, within }),
+        Just(Expectation::Linearizable { workload }),
+        any_u32().prop_map(move |at_most| Expectation::LostAcknowledged { workload, at_most }),
+        any_u32().prop_map(move |at_most| Expectation::Duplicated { workload, at_most }),
+        duration().prop_map(move |overlap_at_most| Expectation::SingleInstance {
+            application,
+            overlap_at_most
+        }),
+        (0..=1_000_000_u32)
+            .prop_map(move |at_least_ppm| Expectation::Availability { workload, at_least_ppm }),
+        duration().prop_map(move |at_most| Expectation::RecoveryTime { workload, at_most }),
+        (node(), duration())
+            .prop_map(|(node, at_most)| Expectation::DetectionTime { node, at_most }),
+        Just(Expectation::FailSafe { workload }),
+    ];
+    let more = prop_oneof![
+        (duration(), duration()).prop_map(move |(within, after)| Expectation::Nonmasking {
+            workload,
+            within,
+            after
+        }),
+        duration().prop_map(move |at_most| Expectation::RecoveryPoint { workload, at_most }),
+        (0..=1_000_000_u32, any_u32()).prop_map(move |(objective_ppm, at_most_permille)| {
+            Expectation::ErrorBudget { workload, objective_ppm, at_most_permille }
+        }),
+        any_u32().prop_map(move |at_most_permille| Expectation::P99AgainstTwin {
+            workload,
+            at_most_permille
+        }),
+        (1..=100_u32)
+            .prop_map(move |placements| Expectation::LocationTransparent { workload, placements }),
+        duration().prop_map(move |at_most| Expectation::TwoPrimaries { application, at_most }),
+    ];
+    vec(prop_oneof![limits, more], 0..5)
+}
+
+fn invariants() -> impl Strategy<Value = Vec<Expectation>> {
+    let application = Atom::new("store");
+    let state = || {
+        prop_oneof![
+            other_node().prop_map(move |on| State::Running { application, on }),
+            node().prop_map(|node| State::Up { node }),
+            Just(State::Connected { node: Atom::new("a@x"), peer: Atom::new("c@y") }),
+        ]
+    };
+    // How many operations are completed is in no record.
+    let event = || {
+        condition().prop_map(|condition| match condition {
+            Condition::OperationsCompleted(_) => {
+                Condition::NodeUp { node: Atom::new("a@x"), seen_by: None }
+            }
+            other => other,
+        })
+    };
+    let seen =
+        || prop_oneof![event().prop_map(Observation::Event), state().prop_map(Observation::State)];
+    let invariant = prop_oneof![
+        (state(), duration()).prop_map(|(state, from)| Invariant::Always { state, from }),
+        seen().prop_map(Invariant::Never),
+        (seen(), duration()).prop_map(|(what, within)| Invariant::Eventually { what, within }),
+        seen().prop_map(Invariant::Sometimes),
+        Just(Invariant::AtMostOne { application }),
+        (event(), duration(), seen()).prop_map(|(event, within, then)| Invariant::After {
+            event,
+            within,
+            then
+        }),
+    ];
+    vec(invariant.prop_map(Expectation::Invariant), 0..3)
+}
+
+/// What follows from claims is expected last, before the invariants.
+fn expected(
+    workloads: &[WorkloadConfig],
+    own: Vec<Expectation>,
+    invariants: Vec<Expectation>,
+) -> Vec<Expectation> {
+    [with_claims(own, claims(workloads)), invariants].concat()
+}
+
+pub(super) fn any_scenario() -> impl Strategy<Value = Scenario> {
+    let head = (any::<u64>(), 1..u64::MAX, any::<bool>(), 0..3_usize);
+    let transports = select(vec![
+        vec![Transport::Distribution],
+        vec![Transport::JsonHttp { keep_alive: false }],
+        vec![Transport::JsonHttp { keep_alive: true }, Transport::Distribution],
+    ]);
+    let cluster = (network(), nodes(), applications(), transports);
+    let chaos = prop::option::of(any_chaos(&NODES, END));
+    let events = (workloads(), faults(), chaos, expectations(), invariants());
+    (head, cluster, events).prop_map(|(head, cluster, events)| {
+        let (seed, budget, fifo, verdict) = head;
+        let (network, nodes, applications, transports) = cluster;
+        let (workloads, faults, chaos, own, invariants) = events;
+        Scenario {
+            name: "any".to_owned(),
+            description: "Some \"words\".".to_owned(),
+            seed,
+            duration: Duration::from_nanos(END),
+            event_budget: budget.max(10_000_000),
+            schedule: if fifo { Schedule::Fifo } else { Schedule::Random },
+            hosts: atoms(&HOSTS),
+            nodes,
+            network,
+            transports,
+            applications,
+            expectations: expected(&workloads, own, invariants),
+            workloads,
+            faults,
+            chaos,
+            expected_verdict: [
+                ExpectedVerdict::Pass,
+                ExpectedVerdict::Violated,
+                ExpectedVerdict::Inconclusive,
+            ][verdict],
+            warnings: Diagnostics::default(),
+        }
+    })
+}

@@ -1,0 +1,202 @@
+//! The cluster as JSON: nodes, the network, transports, applications.
+
+use serde_json::{Map, Value, json};
+
+use super::{defaults, named};
+use crate::network::{Delay, PathConfig};
+use crate::otp::application::RestartType;
+use crate::runtime::AutoConnect;
+use crate::scenario::model::{
+    ApplicationConfig, HostPath, NetworkConfig, NodeConfig, Placement, Scenario, Timeout,
+};
+use crate::services::transport::Transport;
+use crate::shape::{Catalogue, format_bandwidth, format_fraction};
+use crate::term::Atom;
+use crate::time::decimal_duration;
+
+pub(super) fn nodes(scenario: &Scenario) -> Map<String, Value> {
+    let node = |node: &NodeConfig| named(node.name.as_str(), self::node(node, &scenario.network));
+    scenario.nodes.iter().map(node).collect()
+}
+
+fn node(node: &NodeConfig, network: &NetworkConfig) -> Value {
+    let mut fields = json!({
+        "host": node.host,
+        "cookie": node.cookie,
+        "hidden": node.hidden,
+        "connect_all": node.connect_all,
+        "dist_auto_connect": auto_connect(node.dist_auto_connect),
+        "prevent_overlapping_partitions": node.prevent_overlapping_partitions,
+        "sync_nodes_mandatory": node.sync_nodes_mandatory,
+        "sync_nodes_optional": node.sync_nodes_optional,
+        "starts_at": decimal_duration(node.starts_at),
+    });
+    if node.net_ticktime != network.net_ticktime {
+        fields["net_ticktime"] = json!(decimal_duration(node.net_ticktime));
+    }
+    if let Some(timeout) = node.sync_nodes_timeout {
+        fields["sync_nodes_timeout"] = json!(self::timeout(timeout));
+    }
+    fields
+}
+
+const fn auto_connect(auto_connect: AutoConnect) -> &'static str {
+    match auto_connect {
+        AutoConnect::Always => "true",
+        AutoConnect::Never => "never",
+        AutoConnect::Once => "once",
+    }
+}
+
+fn timeout(timeout: Timeout) -> String {
+    match timeout {
+        Timeout::After(timeout) => decimal_duration(timeout),
+        Timeout::Infinity => "infinity".to_owned(),
+    }
+}
+
+pub(super) fn network(network: &NetworkConfig) -> Value {
+    let usual = |path: &PathConfig| Value::Object(changes(path, None));
+    json!({
+        "net_ticktime": decimal_duration(network.net_ticktime),
+        "net_setuptime": decimal_duration(network.net_setuptime),
+        "same_host": usual(&network.same_host),
+        "between_hosts": usual(&network.between_hosts),
+        "paths": paths(network),
+    })
+}
+
+/// The paths that are different, both ways in one where they are alike.
+fn paths(network: &NetworkConfig) -> Vec<Value> {
+    let mut entries = Vec::new();
+    let mut rest = network.paths.as_slice();
+    while let Some((path, others)) = rest.split_first() {
+        let back = |other: &&HostPath| {
+            path.from != path.to
+                && (other.from, other.to) == (path.to, path.from)
+                && other.path == path.path
+        };
+        let back = others.first().filter(back);
+        rest = &others[usize::from(back.is_some())..];
+        let one_way = back.is_none() && path.from != path.to;
+        let mut fields = json!({ "between": [path.from, path.to], "one_way": one_way });
+        let different = changes(&path.path, Some(&network.between_hosts));
+        fields.as_object_mut().expect("an object was just made").extend(different);
+        entries.push(fields);
+    }
+    entries
+}
+
+/// What there is to say about a path that is else as usual; all if nothing is.
+pub(super) fn changes(path: &PathConfig, usual: Option<&PathConfig>) -> Map<String, Value> {
+    let mut fields = Map::new();
+    if usual.is_none_or(|usual| usual.latency != path.latency) {
+        fields.extend([named("latency", latency(&path.latency))]);
+    }
+    if let Some(bandwidth) = path.bandwidth
+        && usual.is_none_or(|usual| usual.bandwidth != path.bandwidth)
+    {
+        fields.extend([named("bandwidth", json!(format_bandwidth(bandwidth)))]);
+    }
+    if usual.is_none_or(|usual| usual.loss_ppm != path.loss_ppm) {
+        fields.extend([named("loss", json!(format_fraction(path.loss_ppm)))]);
+    }
+    fields
+}
+
+pub(super) fn latency(delay: &Delay) -> Value {
+    match delay {
+        Delay::Constant(delay) => json!(decimal_duration(*delay)),
+        Delay::Uniform(min, max) => json!({
+            "distribution": "uniform",
+            "min": decimal_duration(*min),
+            "max": decimal_duration(*max),
+        }),
+        Delay::Normal { mean, deviation } => json!({
+            "distribution": "normal",
+            "mean": decimal_duration(*mean),
+            "deviation": decimal_duration(*deviation),
+        }),
+        Delay::Exponential { min, mean } => json!({
+            "distribution": "exponential",
+            "min": decimal_duration(*min),
+            "mean": decimal_duration(*mean),
+        }),
+        Delay::LogNormal { median, p99 } => json!({
+            "distribution": "lognormal",
+            "median": decimal_duration(*median),
+            "p99": decimal_duration(*p99),
+        }),
+        Delay::Table(rows) => {
+            let rows = rows.iter().map(|(delay, weight)| json!([decimal_duration(*delay), weight]));
+            json!({ "distribution": "table", "rows": rows.collect::<Vec<_>>() })
+        }
+    }
+}
+
+/// One by itself, several in a list.
+pub(super) fn transports(transports: &[Transport]) -> Value {
+    match transports {
+        [only] => transport(*only),
+        several => several.iter().copied().map(transport).collect(),
+    }
+}
+
+fn transport(transport: Transport) -> Value {
+    match transport {
+        Transport::Distribution => json!("distribution"),
+        Transport::JsonHttp { keep_alive: true } => json!("json_http"),
+        Transport::JsonHttp { keep_alive: false } => {
+            json!({ "kind": "json_http", "keep_alive": false })
+        }
+    }
+}
+
+pub(super) fn applications(
+    applications: &[ApplicationConfig],
+    catalogue: &Catalogue,
+) -> Map<String, Value> {
+    let application = |each: &ApplicationConfig| {
+        named(each.name.as_str(), Value::Object(application(each, catalogue)))
+    };
+    applications.iter().map(application).collect()
+}
+
+fn application(application: &ApplicationConfig, catalogue: &Catalogue) -> Map<String, Value> {
+    let mut fields = Map::new();
+    if application.service != application.name {
+        fields.extend([named("service", json!(application.service))]);
+    }
+    let program = catalogue.service(application.service.as_str());
+    let config = defaults::settings(&application.config, program);
+    let (place, nodes) = match &application.placement {
+        Placement::Each(nodes) => ("nodes", json!(nodes)),
+        Placement::Distributed { preference, timeout } => {
+            let nodes: Vec<Value> = preference.iter().map(|equals| one_or_more(equals)).collect();
+            ("distributed", json!({ "nodes": nodes, "timeout": self::timeout(*timeout) }))
+        }
+    };
+    fields.extend([
+        named("config", config),
+        named(place, nodes),
+        named("depends_on", json!(application.depends_on)),
+        named("type", json!(restart(application.restart))),
+    ]);
+    fields
+}
+
+/// One name by itself, several in a list.
+pub(super) fn one_or_more(names: &[Atom]) -> Value {
+    match names {
+        [only] => json!(only),
+        several => json!(several),
+    }
+}
+
+const fn restart(restart: RestartType) -> &'static str {
+    match restart {
+        RestartType::Permanent => "permanent",
+        RestartType::Transient => "transient",
+        RestartType::Temporary => "temporary",
+    }
+}

@@ -1,0 +1,164 @@
+//! Lines as a person would break them.
+
+use serde_json::{Map, Value};
+
+/// The longest line that is not broken.
+const WIDTH: usize = 110;
+
+/// A JSON text in which what is short stands in one line, and what is a list of things has a line
+/// for each.
+pub(crate) fn layout(value: &Value) -> String {
+    let mut text = String::new();
+    write(&mut text, value, Place { depth: 0, used: 0 });
+    text.push('\n');
+    text
+}
+
+/// Where a value is written.
+#[derive(Clone, Copy)]
+struct Place {
+    /// How many containers it is in.
+    depth: usize,
+    /// The characters that its line has before it.
+    used: usize,
+}
+
+fn write(text: &mut String, value: &Value, place: Place) {
+    let line = in_line(value);
+    let fits = place.used + line.chars().count() < WIDTH;
+    if !is_container(value) || (fits && !is_crowded(value, place.depth)) {
+        text.push_str(&line);
+        return;
+    }
+    match value {
+        Value::Array(items) => {
+            let entries = items.iter().map(|item| (String::new(), item));
+            broken(text, ['[', ']'], entries.collect(), place);
+        }
+        Value::Object(fields) => {
+            let entries = fields.iter().map(|(name, value)| (format!("{}: ", quoted(name)), value));
+            broken(text, ['{', '}'], entries.collect(), place);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// A container with a line for each entry, which stands behind its prefix.
+fn broken(text: &mut String, ends: [char; 2], entries: Vec<(String, &Value)>, place: Place) {
+    let depth = place.depth + 1;
+    let margin = "  ".repeat(depth);
+    text.push(ends[0]);
+    for (index, (prefix, value)) in entries.into_iter().enumerate() {
+        text.push_str(if index == 0 { "\n" } else { ",\n" });
+        text.push_str(&margin);
+        text.push_str(&prefix);
+        write(text, value, Place { depth, used: margin.len() + prefix.chars().count() });
+    }
+    text.push('\n');
+    text.push_str(&"  ".repeat(place.depth));
+    text.push(ends[1]);
+}
+
+fn in_line(value: &Value) -> String {
+    match value {
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(in_line).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Object(fields) if !fields.is_empty() => {
+            let fields = fields.iter();
+            let fields =
+                fields.map(|(name, value)| format!("{}: {}", quoted(name), in_line(value)));
+            let fields: Vec<String> = fields.collect();
+            format!("{{ {} }}", fields.join(", "))
+        }
+        scalar => scalar.to_string(),
+    }
+}
+
+fn quoted(name: &str) -> String {
+    Value::from(name).to_string()
+}
+
+fn is_container(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+/// Whether it is broken however short it is: the whole, and lists of objects. The parts of the whole
+/// are lists even where their entries have names.
+fn is_crowded(value: &Value, depth: usize) -> bool {
+    let object = |value: &&Value| value.as_object().is_some_and(|fields| !fields.is_empty());
+    match value {
+        Value::Array(items) => items.iter().filter(object).count() > 1,
+        Value::Object(fields) => depth == 0 || (depth == 1 && several(fields, object)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+fn several(fields: &Map<String, Value>, object: impl Fn(&&Value) -> bool) -> bool {
+    fields.values().filter(object).count() > 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[track_caller]
+    fn check(value: &Value, expected: &str) {
+        let text = layout(value);
+        assert_eq!(text.trim_end(), expected);
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), *value);
+    }
+
+    #[test]
+    fn what_is_short_stands_in_one_line() {
+        let value = json!({
+            "hosts": { "a": {}, "b": {} },
+            "empty": [{}, []],
+            "groups": [["a"], ["b", "c"]],
+            "faults": [{ "at": "20s", "crash": "a\"b" }],
+        });
+        let expected = r#"{
+  "hosts": { "a": {}, "b": {} },
+  "empty": [{}, []],
+  "groups": [["a"], ["b", "c"]],
+  "faults": [{ "at": "20s", "crash": "a\"b" }]
+}"#;
+        check(&value, expected);
+    }
+
+    #[test]
+    fn lists_of_things_have_a_line_for_each() {
+        let path = json!({ "latency": "1ms" });
+        let value = json!({
+            "nodes": { "a": { "host": "x" }, "b": { "host": "y" } },
+            "faults": [{ "at": "1s" }, { "at": "2s", "when": { "what": path, "who": path } }],
+        });
+        let expected = r#"{
+  "nodes": {
+    "a": { "host": "x" },
+    "b": { "host": "y" }
+  },
+  "faults": [
+    { "at": "1s" },
+    { "at": "2s", "when": { "what": { "latency": "1ms" }, "who": { "latency": "1ms" } } }
+  ]
+}"#;
+        check(&value, expected);
+    }
+
+    #[test]
+    fn what_is_too_long_is_broken() {
+        let name = "n".repeat(40);
+        let value = json!({ "names": [name, name, { "x": [name, name, 1] }] });
+        let expected = format!(
+            "{{\n  \"names\": [\n    \"{name}\",\n    \"{name}\",\n    {{ \"x\": [\"{name}\", \"{name}\", 1] }}\n  ]\n}}"
+        );
+        check(&value, &expected);
+    }
+}
