@@ -3,8 +3,10 @@
 
 mod comparisons;
 mod invariants;
+mod seen;
 
 pub use comparisons::{Comparisons, FaultFree, Placed, Unknown};
+pub(crate) use seen::{Difference, End, Sight, Sights};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

@@ -28,6 +28,7 @@ impl GenServer for Tally {
             "where" => tuple![node, ctx.pid(), count],
             "near" => tuple![i64::from(caller.pid.node() == node), count],
             "spelled" => tuple![Term::from(node.as_str().len() as u64), count],
+            "crowd" => tuple![Term::from(ctx.nodes().len() as u64), count],
             _ => count.into(),
         }))
     }
@@ -37,7 +38,7 @@ struct TallyService;
 
 impl Service for TallyService {
     fn info(&self) -> ProgramInfo {
-        let answers = Shape::Choice(vec!["count", "where", "near", "spelled"]);
+        let answers = Shape::Choice(vec!["count", "where", "near", "spelled", "crowd"]);
         ProgramInfo {
             name: "tally",
             about: "Counts.",
@@ -103,20 +104,20 @@ async fn ask(ctx: Context, setup: ClientSetup) -> ExitResult {
 
 /// The only finding of a run, and what kind of fault tolerance its users saw.
 fn finding(answer: &str, faults: &str, expect: &str) -> (Finding, Tolerance) {
-    finding_with(answer, faults, expect, "")
+    finding_with(answer, faults, expect, ["", ""])
 }
 
-/// As above, with something more about the node of the users.
+/// As above, with something more about the node of the users, and about the whole.
 fn finding_with(
     answer: &str,
     faults: &str,
     expect: &str,
-    users_node: &str,
+    [users_node, more]: [&str; 2],
 ) -> (Finding, Tolerance) {
     let programs = Programs::builtin().with_service(TallyService).with_client(Asker);
     let text = format!(
         r#"{{
-            "name": "tally", "duration": "40s",
+            "name": "tally", "duration": "40s", {more}
             "hosts": {{ "x": {{}}, "y": {{}}, "z": {{}} }},
             "nodes": {{ "a@x": {{ "host": "x" }}, "b@y": {{ "host": "y" }}, "c@z": {{ "host": "z"{users_node} }} }},
             "applications": {{
@@ -179,8 +180,14 @@ fn a_service_that_does_not_look_where_it_runs_may_run_anywhere() {
 
 #[test]
 fn nobody_can_tell_of_a_service_that_cannot_be_placed_otherwise() {
-    let strangers = finding_with("count", "", LOCATION, r#", "cookie": "other""#);
+    let strangers = finding_with("count", "", LOCATION, [r#", "cookie": "other""#, ""]);
     expect(&strangers, Conclusion::Inconclusive, "have different cookies");
+}
+
+#[test]
+fn nobody_can_tell_of_runs_that_were_given_up() {
+    let given_up = finding_with("count", "", LOCATION, ["", r#""event_budget": 400,"#]);
+    expect(&given_up, Conclusion::Inconclusive, "a run was given up before its end");
 }
 
 #[test]
@@ -191,4 +198,44 @@ fn a_service_that_looks_where_it_runs_is_caught() {
     let spelled = finding("spelled", "", LOCATION);
     expect(&spelled, Conclusion::Violated, "when the applications are all on one host");
     expect(&spelled, Conclusion::Violated, "answered {3,1}");
+    let crowd = finding("crowd", "", LOCATION);
+    expect(&crowd, Conclusion::Violated, "a difference when the applications are");
+}
+
+/// What is found of something that a program asks of the world of the tally at each step.
+fn asked(ask: impl FnOnce(Simulation<'_>) -> Simulation<'_>) -> Finding {
+    let programs = Programs::builtin();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/no-standby.json");
+    let scenario = Scenario::from_file(file, &programs.catalogue()).unwrap();
+    let run = ask(Simulation::new(scenario.plan(1), &programs)).run();
+    check(&run).findings.last().unwrap().clone()
+}
+
+#[test]
+fn what_a_program_asks_of_the_world_holds_is_broken_or_never_was() {
+    let databases = |world: &World| {
+        let name = Atom::new("database");
+        world.nodes().into_iter().filter(|node| world.whereis(*node, name).is_some()).count()
+    };
+    let at_most = |most: usize| {
+        move |world: &World| match databases(world) {
+            count if count > most => Err(format!("{count} databases")),
+            _ => Ok(()),
+        }
+    };
+    let held = asked(|simulation| simulation.invariant("one database at most", at_most(1)));
+    assert_eq!(held.result, Conclusion::Pass, "{held:?}");
+    let broken = asked(|simulation| simulation.invariant("no database", at_most(0)));
+    assert_eq!(broken.result, Conclusion::Violated, "{broken:?}");
+    assert!(broken.summary.starts_with("1 databases at "), "{broken:?}");
+    let early = |world: &World| {
+        let is_late = world.now() > Time::ZERO + Duration::from_secs(20);
+        if is_late { Err("it is late".to_owned()) } else { Ok(()) }
+    };
+    let broken = asked(|simulation| simulation.invariant("it is early", early));
+    assert_eq!(broken.result, Conclusion::Violated, "{broken:?}");
+    let seen = asked(|simulation| simulation.sometimes("a database", move |it| databases(it) == 1));
+    assert_eq!(seen.result, Conclusion::Pass, "{seen:?}");
+    let never = asked(|simulation| simulation.sometimes("two", move |it| databases(it) == 2));
+    assert_eq!(never.result, Conclusion::Inconclusive, "{never:?}");
 }

@@ -10,7 +10,7 @@ use super::evidence::{Evidence, ended};
 use super::{Conclusion, Finding, Witness};
 
 /// What a checker says.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Assessment {
     /// It was put to the test, and held.
     Held(String),

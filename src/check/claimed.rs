@@ -12,13 +12,15 @@ use super::{Numbered, linearizable};
 /// Checks a claim to the users of a workload.
 pub(super) fn check(evidence: &Evidence, workload: Atom, claim: Consistency) -> Assessment {
     let operations: Vec<Numbered> = evidence.operations(Some(workload)).collect();
-    let is_log = Sequential::of(&operations).is_none_or(|model| model == Sequential::Log);
-    if claim == Consistency::Linearizable && is_log {
-        return linearizable::check(evidence, workload);
-    }
-    match (examine(evidence, workload, claim, &operations), evidence.exercised(workload)) {
+    let found = examine(evidence, workload, claim);
+    match (found, evidence.exercised(workload)) {
         (Assessment::Held(_), Err(why)) => Assessment::Untested(why),
         (Assessment::Held(_), Ok(())) => {
+            if claim == Consistency::Linearizable
+                && Sequential::of(&operations) == Some(Sequential::Log)
+            {
+                return linearizable::held(evidence, workload);
+            }
             let count = operations.len();
             Assessment::Held(format!("nothing in {count} operations is against it"))
         }
@@ -26,8 +28,16 @@ pub(super) fn check(evidence: &Evidence, workload: Atom, claim: Consistency) -> 
     }
 }
 
+/// Looks whether all that the users of a workload did and saw bears a claim out.
+pub(super) fn examine(evidence: &Evidence, workload: Atom, claim: Consistency) -> Assessment {
+    evidence.claim(workload, claim, || {
+        let operations: Vec<Numbered> = evidence.operations(Some(workload)).collect();
+        examine_these(evidence, workload, claim, &operations)
+    })
+}
+
 /// Looks whether operations bear a claim out.
-pub(super) fn examine(
+pub(super) fn examine_these(
     evidence: &Evidence,
     workload: Atom,
     claim: Consistency,

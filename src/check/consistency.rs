@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Model, Product, Unfit};
-use super::search::{Found, Ordering, Search, steps, until};
+use super::model::{Model, Product, Unfit, is_modelled};
+use super::search::{Called, Found, Ordering, Search, in_order, steps, until};
 use crate::history::{Operation, OperationId};
 use crate::term::Term;
 use crate::time::Time;
@@ -50,14 +50,19 @@ pub struct Refutation {
     /// The operation whose answer nothing explains, if all that ended before it has to be.
     pub operation: OperationId,
     /// When it ended: what was going on then is of unknown outcome, what was begun later does not
-    /// matter. Only what failed is taken to have failed all along.
+    /// matter. Only what failed is taken to have failed all along. For sequential consistency the
+    /// end of the history, as what is done later may explain what was seen before.
     pub until: Time,
     /// Whether everything that ended before this can be explained. Otherwise a limit was hit before
-    /// that was known.
+    /// that was known, or it is about sequential consistency.
     pub shortest: bool,
     /// What the service may have remembered right before the answer; a few, or none if that would
     /// take too long to find out.
     pub states: Vec<String>,
+    /// The operations that contradict each other, in the order of their invocation: no order
+    /// explains them, whatever became of all others that were begun by then, and each of them is
+    /// needed for that. None if that would take too long to find out.
+    pub contradicting: Vec<OperationId>,
 }
 
 impl Limits<'_> {
@@ -141,6 +146,9 @@ struct Judge<'l, 'm, M> {
 /// What a search that was not interrupted has to say.
 type Outcome = Result<Found, Limit>;
 
+/// An operation as it was seen, and what it means if its outcome is unknown.
+type Doubtful<'o, C> = (Called<'o, C>, C);
+
 /// How many steps a search takes at its turn.
 const TURN: u64 = 1_024;
 
@@ -153,9 +161,10 @@ impl<M: Model> Judge<'_, '_, M> {
         }
         Ok(match self.take_turns(searches) {
             Ok(None) => Judgement::Explained,
-            Ok(Some((index, stuck_at))) => {
-                Judgement::Unexplained(self.earliest(groups, index, stuck_at))
-            }
+            Ok(Some((index, stuck_at))) => Judgement::Unexplained(match self.ordering {
+                Ordering::RealTime => self.first_refutation(groups, index, stuck_at),
+                Ordering::Program => self.refutation_as_a_whole(&groups[index]),
+            }),
             Err(limit) => Judgement::Undecided(limit),
         })
     }
@@ -186,6 +195,33 @@ impl<M: Model> Judge<'_, '_, M> {
             }
         }
         given_up.map_or(Ok(None), Err)
+    }
+
+    /// The shortest beginning of the history that cannot be explained, given a group that cannot,
+    /// and the operations in it that contradict each other.
+    fn first_refutation(
+        &self,
+        groups: &[Group],
+        index: usize,
+        stuck_at: Option<u32>,
+    ) -> Refutation {
+        let earliest = self.earliest(groups, index, stuck_at);
+        let group = groups.iter().find(|group| group.key == earliest.key.as_ref());
+        let contradicting = group.and_then(|group| self.contradicting(group, earliest.until));
+        Refutation { contradicting: contradicting.unwrap_or_default(), ..earliest }
+    }
+
+    /// What is against a group where the order of time does not count: what is done later may
+    /// explain what was seen before, so that it is against all of it.
+    fn refutation_as_a_whole(&self, group: &Group) -> Refutation {
+        let contradicting = self.contradicting(group, Time::MAX).unwrap_or_default();
+        let all: Vec<(Time, OperationId)> = group.operations.iter().filter_map(end).collect();
+        let until = all.iter().map(|(end, _)| *end).max().unwrap_or_default();
+        let is_against = |id: &OperationId| contradicting.is_empty() || contradicting.contains(id);
+        let last = all.iter().filter(|(_, id)| is_against(id)).max();
+        let operation = last.map_or(OperationId(0), |(_, id)| *id);
+        let (key, states) = (group.key.cloned(), Vec::new());
+        Refutation { key, operation, until, shortest: false, states, contradicting }
     }
 
     /// The shortest beginning of the history that cannot be explained, given a group that cannot.
@@ -231,7 +267,8 @@ impl<M: Model> Judge<'_, '_, M> {
         }
         let (until, operation) = ends[high - 1];
         let states = self.states_before(group, operation, until);
-        Refutation { key: group.key.cloned(), operation, until, shortest, states }
+        let (key, contradicting) = (group.key.cloned(), Vec::new());
+        Refutation { key, operation, until, shortest, states, contradicting }
     }
 
     /// Searches a group up to an instant.
@@ -258,6 +295,77 @@ impl<M: Model> Judge<'_, '_, M> {
             Some(Found::Nothing { stuck_at, states }) if stuck_at == Some(operation.0) => states,
             Some(_) | None => Vec::new(),
         }
+    }
+
+    /// The operations of a group up to an instant that contradict each other. Those that are not
+    /// needed for it are found by taking them to be of unknown outcome, many at a time and then
+    /// fewer (as Zeller and Hildebrandt do it, *Simplifying and isolating failure-inducing input*,
+    /// 2002): where there is no order even then, they are not.
+    fn contradicting(&self, group: &Group, last: Time) -> Option<Vec<OperationId>> {
+        /// About how many operations and steps all searches may take together.
+        const BUDGET: u64 = 1_000_000;
+        let cut = until(group.operations.iter().copied(), last);
+        let all = self.doubtful(&cut)?;
+        let mut needed: Vec<bool> = all.iter().map(|(known, _)| known.required).collect();
+        let (mut budget, mut length) = (BUDGET, all.len());
+        while length > 1 {
+            length = length.div_ceil(2);
+            for start in (0..all.len()).step_by(length) {
+                let chunk = start..all.len().min(start + length);
+                if !needed[chunk.clone()].contains(&true) {
+                    continue;
+                }
+                let mut fewer = needed.clone();
+                fewer[chunk].fill(false);
+                if self.contradict(&all, &fewer, &mut budget)? {
+                    needed = fewer;
+                }
+            }
+        }
+        let found = all.iter().zip(needed).filter(|(_, needed)| *needed);
+        Some(found.map(|((known, _), _)| known.id).collect())
+    }
+
+    /// Operations with what they mean as they were seen, and if their outcome is unknown.
+    fn doubtful<'o>(
+        &self,
+        operations: &'o [(OperationId, Operation)],
+    ) -> Option<Vec<Doubtful<'o, M::Call>>> {
+        let modelled = operations.iter().filter(|(_, operation)| is_modelled(operation));
+        let both = modelled.map(|(id, operation)| {
+            let call = self.model.call(operation).ok()?;
+            let unknown = Operation { completion: None, ..operation.clone() };
+            let unknown = self.model.call(&unknown).ok()?;
+            Some((Called { id: *id, operation, call, required: operation.is_ok() }, unknown))
+        });
+        both.collect()
+    }
+
+    /// Whether there is no order of operations of which only these are known to be done; nothing if
+    /// the budget is used up, or there is no more time.
+    fn contradict(
+        &self,
+        all: &[Doubtful<M::Call>],
+        known: &[bool],
+        budget: &mut u64,
+    ) -> Option<bool> {
+        /// How many turns of [`TURN`] steps a single search may take.
+        const TURNS_MAX: u64 = 16;
+        let called = all.iter().zip(known).map(|((seen, unknown), is_known)| {
+            let call = if *is_known { &seen.call } else { unknown };
+            Called { call: call.clone(), required: *is_known, ..seen.clone() }
+        });
+        let called: Vec<Called<M::Call>> = called.collect();
+        *budget = budget.checked_sub(called.len() as u64)?;
+        let mut search = Search::new(self.model, in_order(called, self.ordering));
+        for _ in 0..TURNS_MAX {
+            match search.go_on(TURN) {
+                Some(found) => return Some(matches!(found, Found::Nothing { .. })),
+                None if (self.limits.interrupted)() => return None,
+                None => *budget = budget.checked_sub(TURN)?,
+            }
+        }
+        Some(false)
     }
 
     fn beginning(&self, group: &Group, last: Time, looks_ahead: bool) -> Search<'_, M> {

@@ -1,22 +1,35 @@
 //! What a run offers to the checkers: its users' operations, and the changes that were made to the
 //! world while they went on.
 
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::fault::Fault;
 use crate::history::{Operation, OperationId, Outcome};
 use crate::runtime;
-use crate::scenario::{ScheduledFault, WorkloadConfig};
+use crate::scenario::{Consistency, ScheduledFault, WorkloadConfig};
 use crate::simulation::Run;
 use crate::term::Atom;
 use crate::time::Time;
 use crate::trace::{Fact, RecordId, TraceRecord};
+
+use super::assessment::Assessment;
+use super::keys::KeyHistories;
 
 /// A run, with the changes of its plan as they came about.
 pub(super) struct Evidence<'a> {
     pub run: &'a Run,
     /// Injections and ends of faults, in order.
     pub changes: Vec<Change<'a>>,
+    found: BTreeMap<Atom, Found<'a>>,
+}
+
+/// What was found out about the users of a workload, so that it is found out once.
+#[derive(Default)]
+struct Found<'a> {
+    keys: OnceCell<KeyHistories<'a>>,
+    claims: RefCell<BTreeMap<Consistency, Assessment>>,
 }
 
 /// The injection of a fault, or its end.
@@ -51,7 +64,38 @@ pub(super) enum Standing {
 
 impl<'a> Evidence<'a> {
     pub(super) fn of(run: &'a Run) -> Evidence<'a> {
-        Evidence { run, changes: run.trace.records().iter().filter_map(change).collect() }
+        let changes = run.trace.records().iter().filter_map(change).collect();
+        let workloads = run.plan.scenario.workloads.iter();
+        let found = workloads.map(|workload| (workload.name, Found::default())).collect();
+        Evidence { run, changes, found }
+    }
+
+    /// What the users of a workload did and saw, key by key.
+    ///
+    /// # Panics
+    /// If the scenario has no such workload.
+    pub(super) fn keys(&self, workload: Atom) -> &KeyHistories<'a> {
+        let keys = || KeyHistories::of(self.operations(Some(workload)));
+        self.found[&workload].keys.get_or_init(keys)
+    }
+
+    /// What is known of a claim to the users of a workload; `examine` finds it out the first time.
+    ///
+    /// # Panics
+    /// If the scenario has no such workload.
+    pub(super) fn claim(
+        &self,
+        workload: Atom,
+        claim: Consistency,
+        examine: impl FnOnce() -> Assessment,
+    ) -> Assessment {
+        let claims = &self.found[&workload].claims;
+        let known = claims.borrow().get(&claim).cloned();
+        known.unwrap_or_else(|| {
+            let found = examine();
+            claims.borrow_mut().insert(claim, found.clone());
+            found
+        })
     }
 
     /// What the scenario says of a workload.

@@ -8,11 +8,11 @@ use crate::scenario::Consistency;
 use crate::term::{Atom, Term};
 use crate::time::Time;
 
-use super::assessment::{Assessment, abridged, operations_witness};
+use super::assessment::{Assessment, abridged, tell};
 use super::evidence::Evidence;
 use super::keys::KeyHistories;
 use super::model::{Log, Model, Mutex, Queue, Register, Set, Unfit};
-use super::{Judgement, Limits, Numbered, Refutation, claimed, fault_free, linearizable};
+use super::{Judgement, Limits, Numbered, Refutation, Witness, claimed, fault_free, linearizable};
 
 /// About the most bytes that a search may take.
 const MEMORY_MAX: usize = 256 << 20;
@@ -20,7 +20,8 @@ const MEMORY_MAX: usize = 256 << 20;
 /// Looks for an explanation of all that the users of a workload saw.
 pub(super) fn check(evidence: &Evidence, workload: Atom) -> Assessment {
     let operations: Vec<Numbered> = evidence.operations(Some(workload)).collect();
-    explain(evidence, workload, &operations, Time::ZERO)
+    let judge = |claim| claimed::examine(evidence, workload, claim);
+    explain(evidence, workload, &operations, Time::ZERO, judge)
 }
 
 /// Looks for an explanation of what they saw of operations begun at an instant or later. What was
@@ -28,23 +29,29 @@ pub(super) fn check(evidence: &Evidence, workload: Atom) -> Assessment {
 pub(super) fn check_from(evidence: &Evidence, workload: Atom, from: Time) -> Assessment {
     let late = forgiven(evidence.operations(Some(workload)), from);
     let late: Vec<Numbered> = late.iter().map(|(id, operation)| (*id, operation)).collect();
-    explain(evidence, workload, &late, from)
+    let judge = |claim| claimed::examine_these(evidence, workload, claim, &late);
+    explain(evidence, workload, &late, from, judge)
 }
 
-fn explain(evidence: &Evidence, workload: Atom, operations: &[Numbered], from: Time) -> Assessment {
+/// Looks for an explanation of operations, of whose claims `judge` knows.
+fn explain(
+    evidence: &Evidence,
+    workload: Atom,
+    operations: &[Numbered],
+    from: Time,
+    judge: impl Fn(Consistency) -> Assessment,
+) -> Assessment {
     let claims = &evidence.workload(workload).claims;
     if !claims.is_empty() {
-        let examined =
-            claims.iter().map(|claim| claimed::examine(evidence, workload, *claim, operations));
-        return all(examined);
+        return all(claims.iter().map(|claim| judge(*claim)));
     }
-    match Sequential::of(operations) {
-        Some(model) => by_model(evidence, operations, model, Consistency::Linearizable),
-        None if operations.iter().any(|(_, each)| each.action != Action::Other) => {
-            Assessment::Untested("no model has all of these operations".to_owned())
-        }
-        None => fault_free::check(evidence, workload, from),
+    if Sequential::of(operations).is_some() {
+        return judge(Consistency::Linearizable);
     }
+    if operations.iter().any(|(_, each)| each.action != Action::Other) {
+        return Assessment::Untested("no model has all of these operations".to_owned());
+    }
+    fault_free::check(evidence, workload, from)
 }
 
 /// All of them together: what is against one is against all.
@@ -129,14 +136,20 @@ fn by_model(
     model: Sequential,
     claim: Consistency,
 ) -> Assessment {
+    let tells = |each: &Numbered| model != Sequential::Log || !is_unreadable(each.1);
+    let readable: Vec<Numbered> = operations.iter().copied().filter(tells).collect();
+    let left_out = operations.len() - readable.len();
     let judged = match model {
-        Sequential::Log => judge(operations, &Log::default(), claim),
+        Sequential::Log => judge(&readable, &Log::default(), claim),
         Sequential::Register => judge(operations, &Register::compare_and_set(), claim),
         Sequential::Mutex => judge(operations, &Mutex, claim),
         Sequential::Queue => judge(operations, &Queue, claim),
         Sequential::Set => judge(operations, &Set, claim),
     };
     match judged {
+        Ok(Judgement::Explained) if left_out > 0 => {
+            Assessment::Untested(format!("{left_out} reads were answered with no list"))
+        }
         Ok(Judgement::Explained) => Assessment::Held(claim.description().to_owned()),
         Ok(Judgement::Unexplained(refutation)) => match model {
             Sequential::Log if claim == Consistency::Linearizable => {
@@ -156,6 +169,12 @@ fn by_model(
     }
 }
 
+/// Whether something else than a list was read, which tells nothing of the list.
+fn is_unreadable(operation: &Operation) -> bool {
+    let answer = operation.answer().filter(|_| operation.action == Action::Read);
+    answer.is_some_and(|answer| answer.as_list().is_none())
+}
+
 fn judge<M: Model>(
     operations: &[Numbered],
     model: &M,
@@ -169,9 +188,24 @@ fn judge<M: Model>(
     }
 }
 
+/// That no order explains what was seen, and the operations that contradict each other.
 fn broken(evidence: &Evidence, refutation: &Refutation) -> Assessment {
-    let id = refutation.operation;
-    let operation = evidence.operation(id);
-    let summary = format!("no order explains what was seen of {}", abridged(&operation.key));
-    Assessment::Broken(summary, operations_witness(evidence, &[(id, operation)]))
+    let key = abridged(&evidence.operation(refutation.operation).key);
+    let summary = format!("no order explains what was seen of {key}");
+    Assessment::Broken(summary, contradiction_witness(evidence, refutation, Vec::new()))
+}
+
+/// A witness of the operations that contradict each other, the one that breaks the history last:
+/// these, if they are known already, or else those that the search has found.
+pub(super) fn contradiction_witness(
+    evidence: &Evidence,
+    refutation: &Refutation,
+    known: Vec<OperationId>,
+) -> Witness {
+    let found = if known.is_empty() { refutation.contradicting.clone() } else { known };
+    let last = refutation.operation;
+    let others = found.into_iter().filter(|id| *id != last);
+    let operations: Vec<OperationId> = others.chain([last]).collect();
+    let texts = operations.iter().map(|id| tell(evidence, evidence.operation(*id))).collect();
+    Witness::new(refutation.until, texts, Some(last)).with(operations)
 }

@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 
 use crate::history::OperationId;
-use crate::simulation::{FaultFree, Unknown};
-use crate::term::{Atom, Term};
+use crate::simulation::{Difference, End, Sight, Sights, Unknown};
+use crate::term::Atom;
 use crate::time::Time;
 
 use super::assessment::{Assessment, abridged, operations_witness};
 use super::evidence::{Evidence, ended};
-use super::seen::{End, Sight, Sights};
 
 /// Compares what the users of a workload saw, of operations begun at an instant or later, with runs
 /// without faults that do the same: those that failed left out, those of unknown outcome done or
@@ -28,7 +27,7 @@ pub(super) fn check(evidence: &Evidence, workload: Atom, from: Time) -> Assessme
     let differences: Vec<(Unknown, Vec<Difference>)> = runs
         .iter()
         .map(|run| {
-            let mut all = differences(&seen, run, workload);
+            let mut all = seen.differences(&Sights::of(&run.run, workload), run.unknown);
             all.retain(|difference| since(&difference.sight));
             (run.unknown, all)
         })
@@ -50,7 +49,7 @@ pub(super) fn check(evidence: &Evidence, workload: Atom, from: Time) -> Assessme
         ));
     };
     let id = difference.sight.id;
-    let summary = format!("without faults {}", difference.expected());
+    let summary = format!("without faults {}", expected(&difference));
     Assessment::Broken(summary, operations_witness(evidence, &[(id, evidence.operation(id))]))
 }
 
@@ -61,49 +60,12 @@ fn first_doubt(evidence: &Evidence, seen: &Sights) -> Option<Time> {
     unknown.map(|sight| evidence.operation(sight.id).invoked).min()
 }
 
-/// An answer that a run without faults does not give.
-#[derive(Clone, PartialEq)]
-struct Difference {
-    sight: Sight,
-    /// What it answers instead; nothing if it does not come to that.
-    other: Option<Term>,
-}
-
-impl Difference {
-    fn expected(&self) -> String {
-        match &self.other {
-            Some(answer) => format!("the answer is {}", abridged(answer)),
-            None => "there is no such operation".to_owned(),
-        }
+/// What the answer is without the faults.
+fn expected(difference: &Difference) -> String {
+    match &difference.other {
+        Some(answer) => format!("the answer is {}", abridged(answer)),
+        None => "there is no such operation".to_owned(),
     }
-}
-
-/// What a run without faults shows differently, client by client. What it does beyond what was done
-/// is no difference: the client may not have come to it.
-fn differences(seen: &Sights, fault_free: &FaultFree, workload: Atom) -> Vec<Difference> {
-    let others = Sights::of(&fault_free.run, workload);
-    let is_done = |sight: &&Sight| match sight.end {
-        End::Answered(_) => true,
-        End::Failed => false,
-        End::Unknown => fault_free.unknown == Unknown::Completed,
-    };
-    let mut found = Vec::new();
-    for (client, sights) in &seen.clients {
-        let mut others = others.clients.get(client).map(Vec::as_slice).unwrap_or_default().iter();
-        for sight in sights.iter().filter(is_done) {
-            let other = others.next().filter(|other| other.what == sight.what);
-            if sight.end == End::Unknown || other.is_some_and(|other| other.end == sight.end) {
-                continue;
-            }
-            let other = other.and_then(|other| match &other.end {
-                End::Answered(answer) => Some(answer.clone()),
-                End::Failed | End::Unknown => None,
-            });
-            found.push(Difference { sight: sight.clone(), other });
-        }
-    }
-    found.sort_by_key(|difference| difference.sight.id);
-    found
 }
 
 /// The differences on which all runs agree.

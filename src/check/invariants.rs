@@ -11,7 +11,7 @@ use crate::trace::{Fact, TraceRecord};
 
 use super::Witness;
 use super::assessment::Assessment;
-use super::evidence::Evidence;
+use super::evidence::{Evidence, ended};
 
 /// Checks an invariant of the scenario, or one that a program has asked for.
 pub(super) fn check(evidence: &Evidence, invariant: &Invariant) -> Assessment {
@@ -146,7 +146,24 @@ fn first_seen(evidence: &Evidence, what: &Observation, from: Time) -> Option<Tim
 
 fn occurrences(evidence: &Evidence, event: &Condition) -> impl Iterator<Item = Time> {
     let records = evidence.run.trace.records().iter();
-    records.filter(|record| event.is_met_by(record)).map(|record| record.at)
+    let seen = records.filter(|record| event.is_met_by(record)).map(|record| record.at);
+    let answered = match event {
+        Condition::OperationsCompleted(count) => when_answered(evidence, *count),
+        Condition::ApplicationStarted { .. }
+        | Condition::ApplicationStopped { .. }
+        | Condition::NodeDown { .. }
+        | Condition::NodeUp { .. }
+        | Condition::ProcessExited { .. } => None,
+    };
+    seen.chain(answered)
+}
+
+/// When so many operations had been answered without an error: no record tells.
+fn when_answered(evidence: &Evidence, count: u32) -> Option<Time> {
+    let operations = evidence.operations(None).filter(|(_, each)| each.is_ok());
+    let mut ends: Vec<Time> = operations.filter_map(|(_, each)| ended(each)).collect();
+    ends.sort_unstable();
+    ends.get((count as usize).checked_sub(1)?).copied()
 }
 
 fn always(evidence: &Evidence, state: State, from: Time) -> Assessment {

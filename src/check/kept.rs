@@ -3,7 +3,7 @@
 //! As the set-full checker of Jepsen does, it looks at what reads show of each acknowledged
 //! operation afterwards, and tells what is gone for good from what was out of sight for a while.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::fault::Fault;
@@ -13,76 +13,75 @@ use crate::time::{Time, round_duration};
 
 use super::assessment::{Assessment, tell, tell_end, tell_invocation};
 use super::evidence::{Evidence, ended};
-use super::keys::{KeyHistories, KeyHistory, Read, precedes};
+use super::keys::{Counts, KeyHistories, KeyHistory, Read, Value, Write, precedes};
 use super::{Duplicated, Missing, Witness, WorkloadFigures};
 
-/// The acknowledged appends that a later read of their key did not show, in the order of their
-/// invocation.
+/// The acknowledged writes to collections that a later read of their key did not show, in the order
+/// of their invocation.
 pub(super) fn missing(evidence: &Evidence, histories: &KeyHistories) -> Vec<Missing> {
-    let keys = histories.keys.iter();
+    let keys = histories.collections();
     let mut all: Vec<Missing> = keys.flat_map(|key| missing_in(evidence, key)).collect();
     all.sort_by_key(|missing| missing.operation);
     all
 }
 
 fn missing_in(evidence: &Evidence, history: &KeyHistory) -> Vec<Missing> {
-    let mut first_without: BTreeMap<OperationId, Read> = BTreeMap::new();
-    let acknowledged = Acknowledged::of(history);
+    let mut first_without: BTreeMap<OperationId, (&Write, &Read)> = BTreeMap::new();
+    let mut acknowledged = Acknowledged::of(history);
     for read in &history.reads {
         if acknowledged.all_shown_by(read) {
             continue;
         }
-        for (id, append) in history.acknowledged() {
-            if precedes((id, append), (read.id, read.operation))
-                && !read.values.contains(&append.value)
-            {
-                first_without.entry(id).or_insert(*read);
+        for write in history.acknowledged() {
+            if precedes(write.numbered(), read.numbered()) && history.lacks(read, write) {
+                first_without.entry(write.id).or_insert((write, read));
             }
         }
     }
-    let missing = first_without.into_iter().map(|(operation, read)| {
-        let append = evidence.operation(operation);
-        let acknowledged = ended(append).unwrap_or_default();
+    let missing = first_without.into_values().map(|(write, read)| {
+        let acknowledged = ended(write.operation).unwrap_or_default();
         let mut later = history.reads.iter().rev();
-        let last = later.find(|read| precedes((operation, append), (read.id, read.operation)));
+        let last = later.find(|read| precedes(write.numbered(), read.numbered()));
         Missing {
-            operation,
+            operation: write.id,
             acknowledged,
             not_in: read.id,
-            seen_again: last.is_some_and(|read| read.values.contains(&append.value)),
+            seen_again: last.is_some_and(|read| read.shows(write)),
             age: age(evidence, acknowledged),
         }
     });
     missing.collect()
 }
 
-/// The acknowledged appends of a key, to see at a glance that a read shows all that it has to.
-struct Acknowledged<'a> {
+/// The acknowledged writes of a key, to see at a glance that a read shows all that it has to.
+struct Acknowledged {
     /// When each value was first acknowledged.
-    values: BTreeMap<&'a Term, Time>,
+    first: BTreeMap<Value, Time>,
     /// The same times in order.
     times: Vec<Time>,
+    shown: Counts,
 }
 
-impl<'a> Acknowledged<'a> {
-    fn of(history: &KeyHistory<'a>) -> Acknowledged<'a> {
-        let mut values: BTreeMap<&Term, Time> = BTreeMap::new();
-        for (_, append) in history.acknowledged() {
-            let at = ended(append).unwrap_or_default();
-            let first = values.entry(&append.value).or_insert(at);
-            *first = at.min(*first);
+impl Acknowledged {
+    fn of(history: &KeyHistory) -> Acknowledged {
+        let mut first: BTreeMap<Value, Time> = BTreeMap::new();
+        for write in history.acknowledged() {
+            let at = ended(write.operation).unwrap_or_default();
+            let known = first.entry(write.value).or_insert(at);
+            *known = at.min(*known);
         }
-        let mut times: Vec<Time> = values.values().copied().collect();
+        let mut times: Vec<Time> = first.values().copied().collect();
         times.sort_unstable();
-        Acknowledged { values, times }
+        Acknowledged { first, times, shown: Counts::default() }
     }
 
-    fn all_shown_by(&self, read: &Read) -> bool {
+    fn all_shown_by(&mut self, read: &Read) -> bool {
         let begun = read.operation.invoked;
         let due = self.times.partition_point(|time| *time <= begun);
-        let shown: BTreeSet<&Term> = read.values.iter().collect();
-        let is_due = |value: &&&Term| self.values.get(**value).is_some_and(|time| *time <= begun);
-        shown.iter().filter(is_due).count() == due
+        self.shown.clear();
+        let fresh = read.values.iter().filter(|value| self.shown.count(**value) == 1);
+        let is_due = |value: &&Value| self.first.get(*value).is_some_and(|time| *time <= begun);
+        fresh.filter(is_due).count() == due
     }
 }
 
@@ -102,30 +101,29 @@ fn age(evidence: &Evidence, acknowledged: Time) -> Option<Duration> {
 
 /// The values that a read showed more often than they were written, in the order of keys.
 pub(super) fn duplicated(histories: &KeyHistories) -> Vec<Duplicated> {
-    histories.keys.iter().flat_map(duplicated_in).collect()
+    histories.collections().flat_map(duplicated_in).collect()
 }
 
 fn duplicated_in(history: &KeyHistory) -> Vec<Duplicated> {
-    let written = counts(history.appends.iter().map(|(_, append)| &append.value));
+    let (most, mut shown) = (history.most(), Counts::default());
     let mut found: BTreeMap<&Term, Duplicated> = BTreeMap::new();
     for read in &history.reads {
-        for (value, times) in counts(read.values) {
-            if times > written.get(value).copied().unwrap_or(1) {
-                let (key, read) = (history.key.clone(), read.id);
-                let new = || Duplicated { key, value: value.clone(), read, times };
-                found.entry(value).or_insert_with(new);
+        shown.clear();
+        let terms = read.answer.as_list().unwrap_or_default();
+        for (value, term) in read.values.iter().zip(terms) {
+            let times = shown.count(*value);
+            // What nobody has written may be there for another reason, but not twice.
+            if times > most.of(*value).max(1) {
+                let (key, value, read) = (history.key.clone(), term.clone(), read.id);
+                let new = || Duplicated { key, value, read, times: 0 };
+                let duplicated = found.entry(term).or_insert_with(new);
+                if duplicated.read == read {
+                    duplicated.times = times as usize;
+                }
             }
         }
     }
     found.into_values().collect()
-}
-
-fn counts<'a>(values: impl IntoIterator<Item = &'a Term>) -> BTreeMap<&'a Term, usize> {
-    let mut counts = BTreeMap::new();
-    for value in values {
-        *counts.entry(value).or_insert(0) += 1;
-    }
-    counts
 }
 
 /// Checks that what was acknowledged is there afterwards.
@@ -135,8 +133,8 @@ pub(super) fn check_lost(
     at_most: u32,
 ) -> Assessment {
     let WorkloadFigures { workload, missing, .. } = figures;
-    let histories = KeyHistories::of(evidence.operations(Some(*workload)));
-    let acknowledged: usize = histories.keys.iter().map(|key| key.acknowledged().count()).sum();
+    let histories = evidence.keys(*workload);
+    let acknowledged: usize = histories.collections().map(|key| key.acknowledged().count()).sum();
     if missing.len() > at_most as usize {
         let texts = missing.iter().map(|each| tell_missing(evidence, each)).collect();
         let first = &missing[0];
@@ -185,23 +183,23 @@ fn tell_missing(evidence: &Evidence, missing: &Missing) -> String {
 /// # Errors
 /// In the words of a finding, why it was not.
 pub(super) fn exercised(evidence: &Evidence, workload: Atom) -> Result<(), String> {
-    let histories = KeyHistories::of(evidence.operations(Some(workload)));
-    evidence.exercised(workload).and_then(|()| read_after_fault(evidence, &histories))
+    let histories = evidence.keys(workload);
+    evidence.exercised(workload).and_then(|()| read_after_fault(evidence, histories))
 }
 
 /// Whether a read that was begun after the first fault could have shown an acknowledged append.
 fn read_after_fault(evidence: &Evidence, histories: &KeyHistories) -> Result<(), String> {
-    if histories.unreadable > 0 && histories.keys.iter().all(|key| key.reads.is_empty()) {
+    if histories.unreadable > 0 && histories.collections().all(|key| key.reads.is_empty()) {
         return Err(format!("{} reads were answered with no list", histories.unreadable));
     }
     let first = evidence.first_fault().unwrap_or(Time::MAX);
     let could_show = |history: &KeyHistory| {
         let mut late = history.reads.iter().filter(|read| read.operation.invoked >= first);
         late.any(|read| {
-            history.acknowledged().any(|each| precedes(each, (read.id, read.operation)))
+            history.acknowledged().any(|write| precedes(write.numbered(), read.numbered()))
         })
     };
-    if histories.keys.iter().any(could_show) {
+    if histories.collections().any(could_show) {
         Ok(())
     } else {
         Err("no read after the fault could have shown an acknowledged operation".to_owned())

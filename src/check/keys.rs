@@ -1,30 +1,14 @@
-//! A history, key by key: what was appended to the key's list, and what reads of it
-//! showed.
+//! A history, key by key: what was written to the key, and what reads of it showed.
 
 use std::collections::BTreeMap;
 
 use crate::history::{Action, Operation, OperationId};
 use crate::term::Term;
+use crate::time::Time;
 
 use super::Numbered;
 use super::evidence::ended;
-
-/// The operations on one key.
-pub(super) struct KeyHistory<'a> {
-    pub key: &'a Term,
-    /// Those that add to its list, however they ended.
-    pub appends: Vec<(OperationId, &'a Operation)>,
-    /// Those that were answered with its list.
-    pub reads: Vec<Read<'a>>,
-}
-
-/// A read that was answered with a list.
-#[derive(Clone, Copy)]
-pub(super) struct Read<'a> {
-    pub id: OperationId,
-    pub operation: &'a Operation,
-    pub values: &'a [Term],
-}
+use super::model::{has_failed, two};
 
 /// Operations by key, in the order of the keys.
 pub(super) struct KeyHistories<'a> {
@@ -33,57 +17,317 @@ pub(super) struct KeyHistories<'a> {
     pub unreadable: usize,
 }
 
+/// The operations on one key, in the order of their invocation.
+pub(super) struct KeyHistory<'a> {
+    pub key: &'a Term,
+    pub kind: Kind,
+    /// Those that put a value there, however they ended.
+    pub writes: Vec<Write<'a>>,
+    /// Those that were answered with what is there; for a collection, with a list of it.
+    pub reads: Vec<Read<'a>>,
+    /// Those that take a value out of a collection, however they ended; those that may have taken
+    /// one out of a queue, and nobody knows which.
+    pub removals: Vec<Numbered<'a>>,
+}
+
+/// What a key holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// One value, which is replaced.
+    Register,
+    /// Values that are appended or added, and read as a whole.
+    Collection,
+    /// Values that are put in and taken out, one by one. What is taken out counts as a read.
+    Queue,
+    /// Something that is both replaced and added to: reads of it do not tell one from the other.
+    Other,
+}
+
+/// One of the values of a key, by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Value(u32);
+
+/// An operation that puts a value there.
+#[derive(Clone, Copy)]
+pub(super) struct Write<'a> {
+    pub id: OperationId,
+    pub operation: &'a Operation,
+    /// What is there afterwards, or in a collection: there as well.
+    pub term: &'a Term,
+    pub value: Value,
+}
+
+/// An operation that was answered with what is there.
+pub(super) struct Read<'a> {
+    pub id: OperationId,
+    pub operation: &'a Operation,
+    pub answer: &'a Term,
+    /// What it shows, if the key is a collection.
+    pub values: Vec<Value>,
+}
+
 impl<'a> KeyHistories<'a> {
     pub(super) fn of(operations: impl IntoIterator<Item = Numbered<'a>>) -> KeyHistories<'a> {
-        let mut keys: BTreeMap<&Term, KeyHistory> = BTreeMap::new();
+        let mut keys: BTreeMap<&Term, Vec<Numbered>> = BTreeMap::new();
         let mut unreadable = 0;
         for (id, operation) in operations {
-            let key = &operation.key;
-            let new = || KeyHistory { key, appends: Vec::new(), reads: Vec::new() };
-            match operation.action {
-                Action::Append => {
-                    keys.entry(key).or_insert_with(new).appends.push((id, operation));
-                }
-                Action::Read => match operation.answer().map(Term::as_list) {
-                    Some(Some(values)) => {
-                        let read = Read { id, operation, values };
-                        keys.entry(key).or_insert_with(new).reads.push(read);
-                    }
-                    Some(None) => unreadable += 1,
-                    None => {}
-                },
-                Action::Write
-                | Action::CompareAndSet
-                | Action::Add
-                | Action::Remove
-                | Action::Acquire
-                | Action::Release
-                | Action::Enqueue
-                | Action::Dequeue
-                | Action::Other => {}
-            }
+            keys.entry(&operation.key).or_default().push((id, operation));
+            unreadable +=
+                usize::from(read_answer(operation).is_some_and(|it| it.as_list().is_none()));
         }
-        KeyHistories { keys: keys.into_values().collect(), unreadable }
+        let keys = keys.into_iter().map(|(key, all)| KeyHistory::of(key, &all)).collect();
+        KeyHistories { keys, unreadable }
+    }
+
+    pub(super) fn queues(&self) -> impl Iterator<Item = &KeyHistory<'a>> {
+        self.keys.iter().filter(|key| key.kind == Kind::Queue)
+    }
+
+    /// The keys that collect values.
+    pub(super) fn collections(&self) -> impl Iterator<Item = &KeyHistory<'a>> {
+        self.keys.iter().filter(|key| key.kind == Kind::Collection)
     }
 }
 
 impl<'a> KeyHistory<'a> {
-    /// The appends that were acknowledged.
-    pub(super) fn acknowledged(
-        &self,
-    ) -> impl Iterator<Item = (OperationId, &'a Operation)> + use<'a, '_> {
-        self.appends.iter().copied().filter(|(_, operation)| operation.is_ok())
+    fn of(key: &'a Term, operations: &[Numbered<'a>]) -> KeyHistory<'a> {
+        let kind = Kind::of(operations);
+        let (mut writes, mut reads, mut removals) = (Vec::new(), Vec::new(), Vec::new());
+        let mut numbers = Numbers::default();
+        for (id, operation) in operations.iter().copied() {
+            if let Some(term) = written(operation) {
+                writes.push(Write { id, operation, term, value: numbers.of(term) });
+            } else if operation.action == Action::Remove {
+                removals.push((id, operation));
+            } else if let Some(answer) = read_answer(operation) {
+                let values = match (kind, answer.as_list()) {
+                    (Kind::Collection, Some(terms)) => numbers.of_all(terms),
+                    // What is no list does not tell what is in it.
+                    (Kind::Collection, None) => continue,
+                    (Kind::Register | Kind::Queue | Kind::Other, _) => Vec::new(),
+                };
+                reads.push(Read { id, operation, answer, values });
+            } else if operation.action == Action::Dequeue {
+                match operation.answer() {
+                    Some(answer) => {
+                        let taken = Some(answer).filter(|answer| !answer.is_atom("undefined"));
+                        let values = taken.map(|answer| numbers.of(answer)).into_iter().collect();
+                        reads.push(Read { id, operation, answer, values });
+                    }
+                    None if has_failed(operation) => {}
+                    None => removals.push((id, operation)),
+                }
+            }
+        }
+        KeyHistory { key, kind, writes, reads, removals }
+    }
+
+    /// The writes that were acknowledged.
+    pub(super) fn acknowledged(&self) -> impl Iterator<Item = &Write<'a>> {
+        self.writes.iter().filter(|write| write.operation.is_ok())
+    }
+
+    /// The writes that may have taken effect.
+    pub(super) fn possible(&self) -> impl Iterator<Item = &Write<'a>> {
+        self.writes.iter().filter(|write| !has_failed(write.operation))
+    }
+
+    /// How often each value may be there at the most, by its number: as often as it may have been
+    /// written, and once if it was only added, as to a set.
+    pub(super) fn most(&self) -> Counts {
+        let mut most = Counts::default();
+        for write in self.possible() {
+            if write.operation.action != Action::Add || most.of(write.value) == 0 {
+                most.count(write.value);
+            }
+        }
+        most
+    }
+
+    /// When the last write or removal had ended, as far as anybody knows; one that has no end counts
+    /// from its time limit.
+    pub(super) fn quiet_from(&self) -> Time {
+        let changes = self.writes.iter().map(|write| write.operation);
+        let changes = changes.chain(self.removals.iter().map(|(_, removal)| *removal));
+        let end = |it: &Operation| ended(it).unwrap_or(it.invoked + it.timeout);
+        changes.map(end).max().unwrap_or_default()
+    }
+
+    /// Whether two reads show the same; the order of what is only added does not matter.
+    pub(super) fn shows_the_same(&self, one: &Read, other: &Read) -> bool {
+        let appends = self.writes.iter().any(|write| write.operation.action == Action::Append);
+        if self.kind != Kind::Collection || appends {
+            return one.answer == other.answer;
+        }
+        let sorted = |read: &Read| {
+            let mut values = read.values.clone();
+            values.sort_unstable();
+            values
+        };
+        sorted(one) == sorted(other)
+    }
+
+    /// Whether a read does not show what was written, though nobody can have taken it out of the
+    /// collection before the read ended.
+    pub(super) fn lacks(&self, read: &Read, write: &Write) -> bool {
+        !read.shows(write) && !self.may_be_gone(write.term, read)
+    }
+
+    /// Whether somebody may have taken a value out of the collection before a read ended.
+    pub(super) fn may_be_gone(&self, value: &Term, read: &Read) -> bool {
+        let mut removals = self.removals.iter().filter(|(_, removal)| !has_failed(removal));
+        removals.any(|(_, removal)| {
+            removal.value == *value
+                && ended(read.operation).is_none_or(|end| removal.invoked <= end)
+        })
+    }
+
+    /// Whether what a register held when it was answered with `answer` is older than a write: it
+    /// was there before any write, or its only write had ended before this one was begun.
+    pub(super) fn is_older(&self, answer: &Term, write: &Write) -> bool {
+        let mut sources = self.possible().filter(|other| other.term == answer);
+        match (sources.next(), sources.next()) {
+            (Some(source), None) => {
+                source.operation.is_ok() && precedes(source.numbered(), write.numbered())
+            }
+            (None, _) => answer.is_atom("undefined"),
+            (Some(_), Some(_)) => false,
+        }
+    }
+}
+
+impl Kind {
+    fn of(operations: &[Numbered]) -> Kind {
+        let mut writes = operations.iter().filter(|(_, each)| written(each).is_some());
+        let collects = |each: &Numbered| matches!(each.1.action, Action::Append | Action::Add);
+        let mut answers = operations.iter().filter_map(|(_, each)| read_answer(each));
+        let queues = |each: &Numbered| matches!(each.1.action, Action::Enqueue | Action::Dequeue);
+        let shows_lists = answers.all(|answer| answer.as_list().is_some());
+        if operations.iter().any(queues) {
+            Kind::Queue
+        } else if writes.clone().next().is_none() && !shows_lists {
+            Kind::Register
+        } else if writes.clone().all(collects) {
+            Kind::Collection
+        } else if writes.any(collects) {
+            Kind::Other
+        } else {
+            Kind::Register
+        }
+    }
+}
+
+impl<'a> Write<'a> {
+    pub(super) const fn numbered(&self) -> Numbered<'a> {
+        (self.id, self.operation)
+    }
+}
+
+impl<'a> Read<'a> {
+    pub(super) const fn numbered(&self) -> Numbered<'a> {
+        (self.id, self.operation)
+    }
+
+    pub(super) fn shows(&self, write: &Write) -> bool {
+        self.values.contains(&write.value)
+    }
+}
+
+/// What is there when an operation has taken effect, or there as well.
+fn written(operation: &Operation) -> Option<&Term> {
+    match operation.action {
+        Action::Write | Action::Append | Action::Add | Action::Enqueue => Some(&operation.value),
+        Action::CompareAndSet => two(&operation.value).map(|[_, new]| new),
+        Action::Read
+        | Action::Remove
+        | Action::Acquire
+        | Action::Release
+        | Action::Dequeue
+        | Action::Other => None,
+    }
+}
+
+/// What an operation was answered, if it is a read.
+fn read_answer(operation: &Operation) -> Option<&Term> {
+    operation.answer().filter(|_| operation.action == Action::Read)
+}
+
+/// Numbers the values of a key.
+#[derive(Default)]
+struct Numbers<'a> {
+    terms: Vec<&'a Term>,
+    known: BTreeMap<&'a Term, Value>,
+    /// The values of the last list.
+    last: Vec<Value>,
+}
+
+impl<'a> Numbers<'a> {
+    fn of(&mut self, term: &'a Term) -> Value {
+        *self.known.entry(term).or_insert_with(|| {
+            self.terms.push(term);
+            Value(self.terms.len() as u32 - 1)
+        })
+    }
+
+    fn of_all(&mut self, terms: &'a [Term]) -> Vec<Value> {
+        let mut values = Vec::with_capacity(terms.len());
+        for (place, term) in terms.iter().enumerate() {
+            // Most lists are the last one with a little more.
+            let likely = self.last.get(place).filter(|value| self.terms[value.place()] == term);
+            values.push(likely.copied().unwrap_or_else(|| self.of(term)));
+        }
+        self.last.clone_from(&values);
+        values
+    }
+}
+
+impl Value {
+    const fn place(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// How often there is each value.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counts(Vec<u32>);
+
+impl Counts {
+    pub(super) fn of(&self, value: Value) -> u32 {
+        self.0.get(value.place()).copied().unwrap_or(0)
+    }
+
+    /// Counts a value once more, and says how often that is now.
+    pub(super) fn count(&mut self, value: Value) -> u32 {
+        if self.0.len() <= value.place() {
+            self.0.resize(value.place() + 1, 0);
+        }
+        self.0[value.place()] += 1;
+        self.0[value.place()]
+    }
+
+    /// Counts these and nothing else.
+    pub(super) fn begin_with(&mut self, values: &[Value]) {
+        self.clear();
+        for value in values {
+            self.count(*value);
+        }
+    }
+
+    /// Begins again.
+    pub(super) fn clear(&mut self) {
+        self.0.fill(0);
     }
 }
 
 /// Whether one operation ended before another was begun, as any observer would agree: at an earlier
 /// time, or at the same instant in one client, which does one thing after the other.
-pub(super) fn precedes(
-    first: (OperationId, &Operation),
-    second: (OperationId, &Operation),
-) -> bool {
+pub(super) fn precedes(first: Numbered, second: Numbered) -> bool {
     let Some(end) = ended(first.1) else { return false };
-    let client = |operation: &Operation| (operation.workload, operation.client);
-    let in_one_client = client(first.1) == client(second.1) && first.0 < second.0;
+    let in_one_client = same_client(first, second) && first.0 < second.0;
     end < second.1.invoked || (in_one_client && end == second.1.invoked)
+}
+
+/// Whether two operations are of one client.
+pub(super) fn same_client(one: Numbered, other: Numbered) -> bool {
+    (one.1.workload, one.1.client) == (other.1.workload, other.1.client)
 }

@@ -1,12 +1,11 @@
 //! Location transparency: where applications run makes no difference to those who use them.
 
-use crate::simulation::{Placed, Run};
+use crate::simulation::{End, Placed, Run, Sight, Sights};
 use crate::term::Atom;
 
 use super::Witness;
 use super::assessment::{Assessment, tell};
 use super::evidence::Evidence;
-use super::seen::{End, Sight, Sights};
 
 /// Compares what the users of a workload saw with the applications in different places: every
 /// answer has to be the same, but for the names of nodes.
@@ -24,13 +23,14 @@ pub(super) fn check(evidence: &Evidence, workload: Atom) -> Assessment {
     if answered == 0 {
         return Assessment::Untested(format!("no operation of {workload} was answered"));
     }
+    // What is missing from such a run is no difference.
+    if placements.iter().any(|each| Evidence::of(&each.run).given_up()) {
+        return Assessment::Untested("a run was given up before its end".to_owned());
+    }
     for other in others {
         if let Some(broken) = difference(reference, &seen, other, workload) {
             return broken;
         }
-    }
-    if placements.iter().any(|each| Evidence::of(&each.run).given_up()) {
-        return Assessment::Untested("a run was given up before its end".to_owned());
     }
     let layouts: Vec<String> = others.iter().map(|each| each.layout.to_string()).collect();
     Assessment::Held(format!("the same {answered} answers {}", layouts.join(", ")))

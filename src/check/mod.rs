@@ -24,7 +24,6 @@ mod location;
 pub mod model;
 mod recovery;
 mod search;
-mod seen;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tolerance;

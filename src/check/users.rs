@@ -8,7 +8,6 @@ use crate::term::Atom;
 use crate::time::Time;
 
 use super::evidence::{Evidence, Standing, ended};
-use super::keys::KeyHistories;
 use super::{WorkloadFigures, bounds, kept, tolerance};
 
 /// What a person does not notice in any case (Nielsen, *Usability Engineering*, 1993, chapter 5:
@@ -24,7 +23,7 @@ pub(super) fn measure(evidence: &Evidence, workload: Atom) -> WorkloadFigures {
     let count = |wanted: fn(Standing) -> bool| standings().filter(|each| wanted(*each)).count();
     let mut latencies: Vec<Duration> = standings().filter_map(latency).collect();
     latencies.sort_unstable();
-    let histories = KeyHistories::of(evidence.operations(Some(workload)));
+    let histories = evidence.keys(workload);
     let (first_failure, first_success_after_failure) = first_failure(evidence, &operations);
     let twin = evidence.run.comparisons.twin.as_deref();
     let figures = WorkloadFigures {
@@ -42,8 +41,8 @@ pub(super) fn measure(evidence: &Evidence, workload: Atom) -> WorkloadFigures {
         first_failure,
         first_success_after_failure,
         longest_without_success: longest_without_success(evidence, &operations),
-        missing: kept::missing(evidence, &histories),
-        duplicated: kept::duplicated(&histories),
+        missing: kept::missing(evidence, histories),
+        duplicated: kept::duplicated(histories),
         error_budget: None,
         twin_p99: twin.and_then(|twin| p99(&Evidence::of(twin), workload)),
         tolerance: tolerance::measure(evidence, workload),

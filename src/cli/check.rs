@@ -14,7 +14,9 @@ use clap::{Args, ValueEnum};
 
 use super::{Ending, Failure};
 use crate::check::claims::{Claim, Examination};
-use crate::check::model::{AppendMap, Log, Map, Mutex, Queue, Register, Set, Unfit};
+use crate::check::model::{
+    AnyOf, AppendMap, Counter, Log, Map, Mutex, Queue, Register, Set, Unfit, UnorderedQueue,
+};
 use crate::check::{
     Judgement, Limit, Limits, Model, Refutation, abridged, linearizable, sequentially_consistent,
 };
@@ -71,6 +73,10 @@ enum ModelName {
     Mutex,
     /// First in, first out: enqueue, dequeue
     Queue,
+    /// In, and out in any order: enqueue, dequeue
+    UnorderedQueue,
+    /// A number: add, read
+    Counter,
     /// Values without an order: read, add, remove
     Set,
     /// A list: read, append
@@ -199,6 +205,13 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
 
 /// What comes of a file, and what is said of it.
 fn judge_file(input: &Input, arguments: &CheckArguments) -> Result<(Ending, String), Diagnostics> {
+    if input.recording.history.operations().is_empty() {
+        let Styles { doubtful, .. } = Styles::coloured();
+        let file = &input.file_name;
+        let text =
+            format!("{file}: {doubtful}unknown{doubtful:#}: there are no operations in it\n");
+        return Ok((Ending::Inconclusive, text));
+    }
     if let Some(claim) = arguments.simple_claim() {
         let examination = claim.examine(input.recording.history.iter());
         let ending = match examination {
@@ -246,6 +259,8 @@ impl ModelName {
             ModelName::AppendMap => judge(&AppendMap, input, arguments),
             ModelName::Mutex => judge(&Mutex, input, arguments),
             ModelName::Queue => judge(&Queue, input, arguments),
+            ModelName::UnorderedQueue => judge(&AnyOf(UnorderedQueue), input, arguments),
+            ModelName::Counter => judge(&Counter, input, arguments),
             ModelName::Set => judge(&Set, input, arguments),
             ModelName::Log => judge(&Log::default(), input, arguments),
         }
@@ -312,7 +327,8 @@ fn told(input: &Input, arguments: &CheckArguments, judgement: &Judgement) -> Str
     match judgement {
         Judgement::Explained => format!("{file}: {good}{claim}{good:#}\n"),
         Judgement::Unexplained(refutation) => {
-            format!("{file}: {bad}not {claim}{bad:#}\n{}", told_refutation(input, refutation))
+            let told = told_refutation(input, arguments.claim(), refutation);
+            format!("{file}: {bad}not {claim}{bad:#}\n{told}")
         }
         Judgement::Undecided(limit) => {
             let why = match limit {
@@ -326,7 +342,21 @@ fn told(input: &Input, arguments: &CheckArguments, judgement: &Judgement) -> Str
     }
 }
 
-fn told_refutation(input: &Input, refutation: &Refutation) -> String {
+/// What is told of a history that has no order.
+fn told_refutation(input: &Input, claim: ClaimName, refutation: &Refutation) -> String {
+    let contradiction = told_contradiction(input, &refutation.contradicting);
+    match (claim, contradiction.is_empty()) {
+        (ClaimName::Sequential, false) => contradiction,
+        (ClaimName::Sequential, true) => {
+            let key = refutation.key.as_ref().map_or("all keys".to_owned(), abridged);
+            format!("    no order explains what was seen of {key}\n")
+        }
+        _ => told_prefix(input, refutation) + &contradiction,
+    }
+}
+
+/// The beginning of a history that has no order.
+fn told_prefix(input: &Input, refutation: &Refutation) -> String {
     let Refutation { operation: id, until, shortest, states, .. } = refutation;
     let (begun, ended) = input.recording.lines(*id);
     let which =
@@ -347,6 +377,30 @@ fn told_refutation(input: &Input, refutation: &Refutation) -> String {
     };
     let told = told_operation(operation);
     format!("    {which} that cannot be explained ends at {end}:\n    {told}{begun}{states}\n")
+}
+
+/// The most operations that are told of those that contradict each other.
+const TOLD_MAX: usize = 8;
+
+/// The operations that contradict each other, if it takes several.
+fn told_contradiction(input: &Input, operations: &[OperationId]) -> String {
+    if operations.len() < 2 {
+        return String::new();
+    }
+    let told = operations.iter().take(TOLD_MAX).map(|id| {
+        let operation = &input.recording.history.operations()[id.0 as usize];
+        let lines = match input.recording.lines(*id) {
+            (begun, Some(ended)) if ended != begun => format!("lines {begun} to {ended}"),
+            (begun, _) => format!("line {begun}"),
+        };
+        format!("      {}, {lines}\n", told_operation(operation))
+    });
+    let rest = operations.len().saturating_sub(TOLD_MAX);
+    let rest = if rest == 0 { String::new() } else { format!("      and {rest} more\n") };
+    let told: String = told.collect();
+    format!(
+        "    no order explains these, whatever became of all others begun by then:\n{told}{rest}"
+    )
 }
 
 fn told_operation(operation: &Operation) -> String {

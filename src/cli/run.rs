@@ -76,8 +76,13 @@ pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Endin
     let history_files = history_files(arguments.history.as_deref(), plans.len())?;
     let detail = if trace_file.is_some() { Detail::Full } else { Detail::Story };
     let results: Vec<(Run, Verdict)> = (plans.into_iter())
-        .map(|plan| Simulation::new(plan, programs).detail(detail).with_twin().run())
-        .map(|run| {
+        .map(|plan| {
+            let simulation = Simulation::new(plan, programs).detail(detail);
+            // Its figures stand in the table, which is not printed then.
+            if arguments.quiet { simulation } else { simulation.with_twin() }
+        })
+        .map(|simulation| {
+            let run = simulation.run();
             let verdict = check(&run);
             (run, verdict)
         })

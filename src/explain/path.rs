@@ -1,4 +1,4 @@
-//! The records between a fault and a client's answer.
+//! The records between a change and a client's answer.
 
 use crate::check::{FaultFigures, Verdict};
 use crate::history::{Operation, OperationId};
@@ -7,66 +7,94 @@ use crate::time::Time;
 use crate::trace::{Fact, RecordId, TraceRecord};
 
 use super::chain::Causes;
+use super::instance::{Instance, Instances};
+use super::phases::{self, Phase, Way};
 use super::steps::Teller;
-use super::{FaultExplained, Harm, phases};
+use super::{Change, FaultExplained, Harm};
 
-/// How one fault led to what one client saw.
+/// A change that is explained.
+struct Subject {
+    fault: u32,
+    change: Change,
+    text: String,
+    at: Time,
+    record: RecordId,
+}
+
+/// How one fault led to what one client saw, and how its end did, if that disturbed anybody.
 pub(super) fn explain(
     run: &Run,
     verdict: &Verdict,
     causes: &Causes,
-    fault: &FaultFigures,
-) -> FaultExplained {
-    let (injected, next) = window(run, fault);
-    let subject = subject(run, verdict, fault.at, next);
-    let mut explained = FaultExplained {
-        fault: fault.fault,
-        text: fault.text.clone(),
-        at: fault.at,
-        operation: subject.map(|(id, _)| id),
-        harm: subject.map_or(Harm::None, |(_, harm)| harm),
-        steps: Vec::new(),
-        parts: Vec::new(),
-    };
-    let answer = subject.map(|(id, _)| completion(run, id));
-    let answer = answer.map_or_else(Vec::new, |id| causes.chain(id));
-    let restart = restart(causes, injected, &answer);
-    let restart = restart.map_or_else(Vec::new, |id| causes.chain(id));
-    let teller = Teller { run, causes, fault: injected };
-    explained.steps = teller.tell(&restart, &answer);
-    let served = match (explained.harm, restart.last()) {
-        (Harm::Failed, Some(start)) => causes.chain(first_served(run, start.at, next)),
-        (Harm::Failed, None) => Vec::new(),
-        (Harm::Late | Harm::None, _) => answer,
-    };
-    explained.parts = phases::parts(injected, &restart, &served);
-    explained
-}
-
-/// The record of the injection, and when the next change was made.
-fn window(run: &Run, fault: &FaultFigures) -> (RecordId, Time) {
-    let mut injected = RecordId::default();
-    let mut next = Time::MAX;
+    figures: &FaultFigures,
+) -> Vec<FaultExplained> {
+    let mut injected = None;
+    let mut ended = None;
     for record in run.trace.records() {
-        if let Fact::FaultInjected { fault: number, .. } = record.fact
-            && number == fault.fault
+        if let Fact::FaultInjected { fault, text } = &record.fact
+            && *fault == figures.fault
         {
-            injected = record.id;
-        } else if matches!(record.fact, Fact::FaultInjected { .. } | Fact::FaultEnded { .. })
-            && record.at > fault.at
+            let (text, at, record) = (text.clone(), record.at, record.id);
+            injected = Some(Subject { fault: *fault, change: Change::Injected, text, at, record });
+        } else if let Fact::FaultEnded { fault, text } = &record.fact
+            && *fault == figures.fault
         {
-            next = next.min(record.at);
+            let (text, at, record) = (text.clone(), record.at, record.id);
+            ended = Some(Subject { fault: *fault, change: Change::Ended, text, at, record });
         }
     }
-    (injected, next)
+    let end = ended.as_ref().map(|end| end.record);
+    let injected = injected.map(|subject| explain_change(run, verdict, causes, &subject, end));
+    let repaired = injected.iter().flat_map(|it| &it.parts).any(|it| it.phase == Phase::Repair);
+    let ended = ended.filter(|_| !repaired);
+    let ended = ended.map(|subject| explain_change(run, verdict, causes, &subject, None));
+    injected.into_iter().chain(ended.filter(|ended| ended.harm != Harm::None)).collect()
 }
 
-/// The operation to explain: of those that ended after the fault and were begun before the next
-/// change, the first that was not answered or was late; else the slowest.
-fn subject(run: &Run, verdict: &Verdict, at: Time, next: Time) -> Option<(OperationId, Harm)> {
+/// How a change led to what one client saw; what comes of its end is laid to it as well.
+fn explain_change(
+    run: &Run,
+    verdict: &Verdict,
+    causes: &Causes,
+    subject: &Subject,
+    end: Option<RecordId>,
+) -> FaultExplained {
+    let roots: Vec<RecordId> = [subject.record].into_iter().chain(end).collect();
+    let instances = Instances::new(run, causes, roots);
+    let seen = seen(run, verdict, subject);
+    let harm = seen.map_or(Harm::None, |(_, harm)| harm);
+    let answer = seen.map_or_else(Vec::new, |(id, _)| causes.chain(causes.completed(id)));
+    let (instance, served) = match harm {
+        Harm::Failed => next_served(run, causes, subject, &instances),
+        Harm::Late | Harm::None => (instances.on(&answer), answer.clone()),
+    };
+    let restart = instance.map_or_else(Vec::new, |instance| causes.chain(instance.ready));
+    let way = Way { causes, change: subject.record, instance, restart: &restart, answer: &served };
+    let teller = Teller { run, causes, fault: subject.record, instance };
+    FaultExplained {
+        fault: subject.fault,
+        change: subject.change,
+        text: subject.text.clone(),
+        at: subject.at,
+        operation: seen.map(|(id, _)| id),
+        harm,
+        steps: teller.tell(&restart, &answer),
+        parts: phases::parts(&way),
+    }
+}
+
+/// The operation to explain: of those that ended after the change and were begun before the next
+/// one, the first that was not answered or was late; else the slowest. What was begun before the end
+/// of a fault is laid to the fault.
+fn seen(run: &Run, verdict: &Verdict, subject: &Subject) -> Option<(OperationId, Harm)> {
+    let next = next_change(run, |_| true, subject.at);
     let touched = || {
         run.history.iter().filter(|(_, each)| {
-            each.invoked < next && each.completion.as_ref().is_none_or(|end| end.at >= at)
+            let since = match subject.change {
+                Change::Injected => each.completion.as_ref().map_or(Time::MAX, |end| end.at),
+                Change::Ended => each.invoked,
+            };
+            (subject.at..).contains(&since) && each.invoked < next
         })
     };
     let failed = touched().filter(|(_, each)| each.completion.is_some() && !each.is_ok());
@@ -87,32 +115,41 @@ fn subject(run: &Run, verdict: &Verdict, at: Time, next: Time) -> Option<(Operat
     harmed.or_else(|| slowest().map(|found| (found, Harm::None))).map(|((id, _), harm)| (id, harm))
 }
 
-/// The record of the first good answer from a time on, to an operation that was begun before the
-/// next change; 0 if there is none.
-fn first_served(run: &Run, from: Time, next: Time) -> RecordId {
-    let answered = run.history.iter().filter_map(|(id, each)| {
-        let end = each.completion.as_ref().filter(|_| each.is_ok() && each.invoked < next)?;
-        (end.at >= from).then_some((end.at, id))
+/// The first good answer that an instance gave which the change led to, or else, if it has started
+/// an application, the first good answer after that.
+fn next_served<'a>(
+    run: &Run,
+    causes: &Causes<'a>,
+    subject: &Subject,
+    instances: &Instances,
+) -> (Option<Instance>, Vec<&'a TraceRecord>) {
+    // What another change brings about is not for this one to explain.
+    let limit = next_change(run, |fault| fault != subject.fault, subject.at);
+    let mut answered: Vec<(Time, OperationId)> = (run.history.iter())
+        .filter(|(_, each)| each.is_ok() && each.invoked < limit)
+        .filter_map(|(id, each)| Some((each.completion.as_ref()?.at, id)))
+        .filter(|(at, _)| *at >= subject.at)
+        .collect();
+    answered.sort_unstable();
+    let chain = |id: &OperationId| causes.chain(causes.completed(*id));
+    let by_an_instance = answered.iter().find_map(|(_, id)| {
+        let chain = chain(id);
+        instances.on(&chain).map(|instance| (Some(instance), chain))
     });
-    answered.min().map_or(RecordId::default(), |(_, id)| completion(run, id))
+    by_an_instance.unwrap_or_else(|| {
+        let instance = instances.first_application();
+        let ready = instance.and_then(|instance| causes.trace.get(instance.ready));
+        let first = ready.and_then(|ready| answered.iter().find(|(at, _)| *at >= ready.at));
+        (instance, first.map_or_else(Vec::new, |(_, id)| chain(id)))
+    })
 }
 
-/// The record of the end of an operation; 0 if it has not ended.
-fn completion(run: &Run, id: OperationId) -> RecordId {
-    let ends = |record: &&TraceRecord| matches!(record.fact, Fact::Completed { operation, .. } if operation == id.0);
-    run.trace.records().iter().find(ends).map_or(RecordId::default(), |record| record.id)
-}
-
-/// The start of an application that the fault led to: of what answered, or else the first.
-fn restart(causes: &Causes, injected: RecordId, answer: &[&TraceRecord]) -> Option<RecordId> {
-    let starts = |record: &TraceRecord| matches!(record.fact, Fact::ApplicationStarted { .. });
-    let records = causes.trace.records().iter();
-    let later: Vec<&TraceRecord> =
-        records.filter(|record| starts(record) && causes.led_to(injected, record.id)).collect();
-    let served_by = answer.iter().rev().find_map(|record| {
-        let Fact::Delivered { to, .. } = record.fact else { return None };
-        let born = causes.spawned(to)?;
-        later.iter().find(|start| causes.led_to(born, start.id))
+/// When the next change after an instant is made, of those of the wanted faults.
+fn next_change(run: &Run, wanted: impl Fn(u32) -> bool, after: Time) -> Time {
+    let changes = run.trace.records().iter().filter(|record| record.at > after);
+    let mut changes = changes.filter(|record| match record.fact {
+        Fact::FaultInjected { fault, .. } | Fact::FaultEnded { fault, .. } => wanted(fault),
+        _ => false,
     });
-    served_by.or(later.first()).map(|record| record.id)
+    changes.next().map_or(Time::MAX, |record| record.at)
 }

@@ -1,21 +1,28 @@
-//! Where the time between a fault and an answer went.
+//! Where the time between a change and an answer went.
 
 use std::time::Duration;
 
-use crate::term::Term;
+use crate::term::Pid;
 use crate::trace::{Fact, RecordId, TraceRecord};
+
+use super::chain::{Causes, Owner};
+use super::instance::Instance;
 
 /// What the time was needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
-    /// Until another node noticed the loss.
+    /// Until what was to stop in order had stopped.
+    OrderlyStop,
+    /// Until what the fault took away was given back: where nothing else takes its place.
+    Repair,
+    /// Until others noticed the loss: a node its connection, a process its link or its monitor.
     Detection,
     /// Until it was settled who goes on: the time that a lost node is waited for, and what the nodes
     /// tell each other.
     Agreement,
-    /// Until the application ran, without what is told apart.
+    /// Until the new instance could answer, without what is told apart.
     Start,
-    /// From the first question to a store until the application ran.
+    /// While the new instance waited for what other programs had to tell it.
     StateTransfer,
     /// Until the client, which tries again now and then, had its answer.
     ClientRetry,
@@ -32,7 +39,9 @@ pub struct Part {
 
 impl Phase {
     /// All of them, in order.
-    pub const ALL: [Phase; 5] = [
+    pub const ALL: [Phase; 7] = [
+        Phase::OrderlyStop,
+        Phase::Repair,
         Phase::Detection,
         Phase::Agreement,
         Phase::Start,
@@ -44,6 +53,8 @@ impl Phase {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Phase::OrderlyStop => "orderly stop",
+            Phase::Repair => "repair",
             Phase::Detection => "detection",
             Phase::Agreement => "agreement",
             Phase::Start => "start",
@@ -51,57 +62,151 @@ impl Phase {
             Phase::ClientRetry => "client retry",
         }
     }
+
+    /// Whether it is told of faults for which it does not matter.
+    const fn is_usual(self) -> bool {
+        !matches!(self, Phase::OrderlyStop | Phase::Repair)
+    }
 }
 
-/// Divides the time from a fault to an answer. The causes of the answer lead back to the fault
-/// itself, or else to the client's own patience: then what it waited for was the start of what
-/// answered.
-pub(super) fn parts(
-    injected: RecordId,
-    restart: &[&TraceRecord],
-    answer: &[&TraceRecord],
-) -> Vec<Part> {
-    let reaches = |chain: &[&TraceRecord]| chain.first().is_some_and(|first| first.id == injected);
-    let (chain, end) = if reaches(answer) {
-        (answer.to_vec(), None)
-    } else if reaches(restart) {
-        (restart.to_vec(), answer.last())
-    } else {
-        return Vec::new();
-    };
+/// The way from a change to an answer.
+pub(super) struct Way<'a, 'b, 'c> {
+    pub(super) causes: &'b Causes<'a>,
+    /// The record of the change.
+    pub(super) change: RecordId,
+    /// What it led to, and what gave the answer.
+    pub(super) instance: Option<Instance>,
+    /// What led to that instance.
+    pub(super) restart: &'c [&'a TraceRecord],
+    /// What led to the answer.
+    pub(super) answer: &'c [&'a TraceRecord],
+}
+
+/// Divides the time of the way. Whatever the client tried in the meantime, it could be answered
+/// only when there was somebody to answer: where the change led to an instance, the way goes over
+/// its start. Otherwise it is what led from the change to the answer, if anything did.
+pub(super) fn parts(way: &Way) -> Vec<Part> {
+    let Some(change) = way.causes.trace.get(way.change) else { return Vec::new() };
+    let Some(answered) = way.answer.last() else { return Vec::new() };
     let mut took = [Duration::ZERO; Phase::ALL.len()];
-    let mut phase = Phase::Detection;
-    for pair in chain.windows(2) {
-        took[phase as usize] += pair[1].at.since(pair[0].at);
-        phase = phase.max(begun_by(pair[1]));
-        if phase == Phase::Agreement && reaches(answer) && !starts_anything(&chain) {
-            // The client was only waiting for the bad news.
-            phase = Phase::ClientRetry;
+    if let Some(instance) = &way.instance {
+        let since = since(way.restart, instance.root);
+        let is_repair = instance.root != way.change;
+        if let Some(root) = since.first().filter(|_| is_repair) {
+            took[Phase::Repair as usize] += root.at.since(change.at);
         }
+        walk(way.causes, Some(instance), since, first_phase(since), &mut took);
+        let ready = since.last().map_or(change.at, |ready| ready.at);
+        took[Phase::ClientRetry as usize] += answered.at.since(ready);
+    } else {
+        let since = since(way.answer, way.change);
+        if since.is_empty() {
+            return Vec::new();
+        }
+        walk(way.causes, None, since, first_phase(since), &mut took);
     }
-    if let (Some(last), Some(end)) = (chain.last(), end) {
-        took[Phase::ClientRetry as usize] += end.at.since(last.at);
-    }
-    Phase::ALL.into_iter().zip(took).map(|(phase, took)| Part { phase, took }).collect()
+    let parts = Phase::ALL.into_iter().zip(took).map(|(phase, took)| Part { phase, took });
+    parts.filter(|part| part.phase.is_usual() || !part.took.is_zero()).collect()
 }
 
-fn starts_anything(chain: &[&TraceRecord]) -> bool {
-    chain.iter().any(|record| begun_by(record) == Phase::Start)
+/// The part of a chain from a record on; nothing if it is not in it.
+fn since<'a, 'c>(chain: &'c [&'a TraceRecord], id: RecordId) -> &'c [&'a TraceRecord] {
+    let place = chain.iter().position(|record| record.id == id);
+    place.map_or(&[], |place| &chain[place..])
 }
 
-/// The phase that begins with a record.
-fn begun_by(record: &TraceRecord) -> Phase {
-    match &record.fact {
-        Fact::NodeDown { .. } => Phase::Agreement,
-        Fact::Spawned { label, .. } if label.as_str().ends_with("_master") => Phase::Start,
-        Fact::Sent { to, .. } if is_store(to) => Phase::StateTransfer,
-        Fact::ApplicationStarted { .. } => Phase::ClientRetry,
-        _ => Phase::Detection,
+/// The phase in which a chain begins.
+fn first_phase(chain: &[&TraceRecord]) -> Phase {
+    let ends = |record: &&TraceRecord| matches!(record.fact, Fact::FaultEnded { .. });
+    let stops = |record: &&TraceRecord| matches!(record.fact, Fact::NodeStopped { .. });
+    match chain.first() {
+        // Nobody has to notice what is there again.
+        Some(first) if ends(first) => Phase::Agreement,
+        Some(_) if chain.iter().any(stops) => Phase::OrderlyStop,
+        Some(_) | None => Phase::Detection,
     }
 }
 
-/// Whether a message is for the store of a database.
-pub(super) fn is_store(to: &Term) -> bool {
-    let name = to.as_tuple().and_then(|parts| parts.first()).and_then(Term::as_atom);
-    name.is_some_and(|name| name.as_str().ends_with("_store"))
+/// Adds the time between the records of a chain to their phases.
+fn walk(
+    causes: &Causes,
+    instance: Option<&Instance>,
+    chain: &[&TraceRecord],
+    first: Phase,
+    took: &mut [Duration; Phase::ALL.len()],
+) {
+    let mut phase = first;
+    // What the instance goes back to when it has been told.
+    let mut before_transfer = first;
+    for (index, pair) in chain.windows(2).enumerate() {
+        took[phase as usize] += pair[1].at.since(pair[0].at);
+        let later = chain.get(index + 2).copied();
+        let next = match instance {
+            Some(instance) => next_phase(causes, instance, phase, before_transfer, pair, later),
+            None => next_without_instance(phase, pair),
+        };
+        if next == Phase::StateTransfer && phase != Phase::StateTransfer {
+            before_transfer = phase;
+        }
+        phase = next;
+    }
+}
+
+/// The phase after the second record of a pair, on the way to an instance.
+fn next_phase(
+    causes: &Causes,
+    instance: &Instance,
+    phase: Phase,
+    before_transfer: Phase,
+    pair: &[&TraceRecord],
+    later: Option<&TraceRecord>,
+) -> Phase {
+    match &pair[1].fact {
+        Fact::NodeStopped { .. } | Fact::NodeCrashed if phase < Phase::Start => Phase::Detection,
+        // A node that boots does so for what is to run on it.
+        Fact::Spawned { pid, parent, .. }
+            if phase < Phase::Start
+                && (instance.has(causes, *pid)
+                    || parent.is_none() && causes.owner(*pid) == Owner::Kernel) =>
+        {
+            Phase::Start
+        }
+        Fact::Sent { from, .. } if instance.has(causes, *from) => match later.map(|it| &it.fact) {
+            Some(Fact::Delivered { to, .. }) if is_another_program(causes, instance, *to) => {
+                Phase::StateTransfer
+            }
+            Some(_) | None => phase,
+        },
+        Fact::Delivered { to, .. }
+            if phase == Phase::StateTransfer && instance.has(causes, *to) =>
+        {
+            before_transfer
+        }
+        _ if phase == Phase::Detection && is_noticed(pair) => Phase::Agreement,
+        _ => phase,
+    }
+}
+
+fn is_another_program(causes: &Causes, instance: &Instance, pid: Pid) -> bool {
+    !instance.has(causes, pid) && causes.owner(pid) != Owner::Kernel
+}
+
+/// The phase after the second record of a pair, where the client was only waiting for the bad news.
+fn next_without_instance(phase: Phase, pair: &[&TraceRecord]) -> Phase {
+    match phase {
+        Phase::OrderlyStop if matches!(pair[1].fact, Fact::NodeStopped { .. }) => Phase::Detection,
+        Phase::Detection | Phase::Agreement if is_noticed(pair) => Phase::ClientRetry,
+        _ => phase,
+    }
+}
+
+/// Whether a loss is noticed with the second record of a pair: by a node, or by a process that was
+/// linked to one that has ended, or watched it.
+fn is_noticed(pair: &[&TraceRecord]) -> bool {
+    let has_ended = matches!(pair[0].fact, Fact::Exited { .. });
+    match pair[1].fact {
+        Fact::NodeDown { .. } => true,
+        Fact::Signalled { signal, .. } => has_ended && matches!(signal, "exit" | "down"),
+        _ => false,
+    }
 }

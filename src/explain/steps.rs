@@ -9,8 +9,8 @@ use crate::term::{Atom, Pid, Term};
 use crate::time::{Time, format_duration, round_duration};
 use crate::trace::{Fact, RecordId, TraceRecord};
 
-use super::chain::Causes;
-use super::phases::is_store;
+use super::chain::{Causes, Owner};
+use super::instance::Instance;
 
 /// Something that happened on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub(super) struct Teller<'a, 'b> {
     pub(super) run: &'a Run,
     pub(super) causes: &'b Causes<'a>,
     pub(super) fault: RecordId,
+    /// What came in the place of what was lost.
+    pub(super) instance: Option<Instance>,
 }
 
 impl Teller<'_, '_> {
@@ -66,6 +68,9 @@ impl Teller<'_, '_> {
         }
         told.extend(self.losses(answer));
         told.sort_by_key(|(id, step)| (step.at, *id));
+        told.dedup_by(|(_, later), (_, step)| {
+            (later.at, &later.who, &later.what) == (step.at, &step.who, &step.what)
+        });
         told.into_iter().map(|(_, step)| step).collect()
     }
 
@@ -110,9 +115,7 @@ impl Teller<'_, '_> {
             Fact::Exited { label, reason, .. } if !reason.is_atom("normal") => {
                 format!("{label} ends: {}", abridged(reason))
             }
-            Fact::Spawned { label, .. } => {
-                format!("begins to start {}", label.as_str().strip_suffix("_master")?)
-            }
+            Fact::Spawned { pid, label, parent } => self.begins(*pid, *label, *parent)?,
             Fact::ApplicationStarted { application, start_type } => {
                 format!("{application} runs ({start_type})")
             }
@@ -123,6 +126,12 @@ impl Teller<'_, '_> {
                 format!("begins {}", tell_invocation(self.operation(*operation)))
             }
             Fact::Completed { operation, .. } => self.seen(*operation),
+            Fact::Sent { from, .. } if self.is_ready(record) => {
+                format!("{} is ready", self.causes.label(*from))
+            }
+            Fact::GlobalRegistered { name, pid } if self.is_ready(record) => {
+                format!("the global name {name} belongs to {} now", self.causes.label(*pid))
+            }
             Fact::Sent { from, to, .. } => self.travels(record, next?, *from, to)?,
             Fact::NodeCrashed
             | Fact::HostCrashed { .. }
@@ -137,6 +146,22 @@ impl Teller<'_, '_> {
             | Fact::TimerExpired { .. } => return None,
         };
         Some(self.new_step(record, what))
+    }
+
+    /// The beginning of an application, or of the first process of an instance that is none.
+    fn begins(&self, pid: Pid, label: Atom, parent: Option<Pid>) -> Option<String> {
+        if let Some(application) = self.causes.application_of_master(label) {
+            return Some(format!("begins to start {application}"));
+        }
+        let instance = self.instance.filter(|instance| instance.has(self.causes, pid))?;
+        let born_after = |pid: Pid| self.causes.spawned(pid) > Some(instance.root);
+        let is_first = parent.is_none_or(|parent| !born_after(parent));
+        is_first.then(|| format!("begins to start {label}"))
+    }
+
+    /// Whether this is where the instance can answer.
+    fn is_ready(&self, record: &TraceRecord) -> bool {
+        self.instance.is_some_and(|instance| instance.ready == record.id)
     }
 
     #[expect(clippy::unused_self, reason = "beside the other makers of steps")]
@@ -196,14 +221,14 @@ impl Teller<'_, '_> {
             .position(|later| matches!(later.fact, Fact::Delivered { to, .. } if to == *from))?;
         let back = index + 1 + rest;
         let took = chain[back].at.since(chain[index].at);
-        if took.is_zero() && !is_store(to) {
+        if took.is_zero() && !self.is_for_a_program(chain.get(index + 1)) {
             return Some((back, None));
         }
         let with = others_text(&chain[index..back]);
-        let name = to
-            .as_tuple()
-            .and_then(|parts| parts.first())
-            .map_or_else(|| to.to_string(), Term::to_string);
+        let name = match to.as_tuple().and_then(|parts| parts.first()) {
+            Some(name) => name.to_string(),
+            None => to.as_pid().map_or_else(|| to.to_string(), |pid| self.label(pid)),
+        };
         let waited = if took.is_zero() {
             "asked".to_owned()
         } else {
@@ -211,6 +236,18 @@ impl Teller<'_, '_> {
         };
         let what = format!("{} has {waited} {name}{with}", self.causes.label(*from));
         Some((back, Some(self.new_step(chain[back], what))))
+    }
+
+    fn label(&self, pid: Pid) -> String {
+        self.causes.label(pid).to_owned()
+    }
+
+    /// Whether somebody other than the kernel gets a message.
+    fn is_for_a_program(&self, delivery: Option<&&TraceRecord>) -> bool {
+        delivery.is_some_and(|record| match record.fact {
+            Fact::Delivered { to, .. } => self.causes.owner(to) != Owner::Kernel,
+            _ => false,
+        })
     }
 
     /// Timers of one process that follow each other.

@@ -5,6 +5,7 @@ mod recorder;
 
 use std::time::Duration;
 
+pub(crate) use file::STRICT_JSON;
 pub use file::{Format, Recording, write_history};
 pub use recorder::{Invocation, Recorder};
 use serde::{Deserialize, Serialize};

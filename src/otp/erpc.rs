@@ -144,14 +144,7 @@ fn wrap(result: Result<Term, Exit>) -> Term {
 fn wrap_raised(result: Result<Term, Exit>) -> Term {
     match result {
         Ok(value) => tuple![atom!("return"), value],
-        Err(exit) => {
-            let class = match exit.class() {
-                Class::Exit => atom!("exit"),
-                Class::Error => atom!("error"),
-                Class::Throw => atom!("throw"),
-            };
-            tuple![class, exit.reason()]
-        }
+        Err(exit) => tuple![Atom::new(exit.class().name()), exit.reason()],
     }
 }
 
@@ -178,11 +171,7 @@ mod tests {
         match result {
             Ok(value) => value.to_string(),
             Err(exit) => {
-                let class = match exit.class() {
-                    Class::Exit => "exit",
-                    Class::Error => "error",
-                    Class::Throw => "throw",
-                };
+                let class = exit.class().name();
                 let shown = without_stack(exit.reason()).to_string();
                 let end = shown.find(",[{").map_or("", |_| ",stack}");
                 let shown = shown.split(",[{").next().unwrap_or_default();

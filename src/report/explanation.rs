@@ -4,14 +4,24 @@ use std::fmt::Write;
 
 use super::Styles;
 use super::columns::{Cells, aligned};
-use crate::explain::{Contradiction, Explanation, FaultExplained, Harm, Part};
+use crate::explain::{Change, Contradiction, Explanation, FaultExplained, Harm, Part, Phase};
 use crate::time::round_duration;
 
 /// How many characters the bar of a recovery time has.
 const BAR_WIDTH: u128 = 60;
 
-/// The marks of the phases in a bar, in their order.
-const MARKS: [char; 5] = ['░', '▒', '▓', '█', '·'];
+/// The mark of a phase in a bar.
+const fn mark(phase: Phase) -> char {
+    match phase {
+        Phase::OrderlyStop => '-',
+        Phase::Repair => '~',
+        Phase::Detection => '░',
+        Phase::Agreement => '▒',
+        Phase::Start => '▓',
+        Phase::StateTransfer => '█',
+        Phase::ClientRetry => '·',
+    }
+}
 
 /// An explanation as text: each fault with its steps and its times, then what contradicts itself.
 #[must_use]
@@ -50,29 +60,33 @@ fn fault_text(fault: &FaultExplained, styles: &Styles) -> String {
 fn parts_text(fault: &FaultExplained, styles: &Styles) -> String {
     let (title, total) = (styles.title, fault.total());
     let what = if fault.harm == Harm::Failed { "the first answer after it" } else { "the answer" };
+    let from = match fault.change {
+        Change::Injected => "the fault",
+        Change::Ended => "its end",
+    };
     let mut text =
-        format!("\n  {title}{} from the fault to {what}{title:#}\n  ", round_duration(total));
+        format!("\n  {title}{} from {from} to {what}{title:#}\n  ", round_duration(total));
     text.extend(bar(&fault.parts));
     text.push('\n');
-    let row = |(part, mark): (&Part, char)| {
+    let row = |part: &Part| {
         let percent = part.took.as_nanos() * 1_000 / total.as_nanos().max(1);
         vec![
-            format!("{mark} {}", part.phase.name()),
+            format!("{} {}", mark(part.phase), part.phase.name()),
             round_duration(part.took),
             format!("{}.{}%", percent / 10, percent % 10),
         ]
     };
-    let rows: Vec<Vec<String>> = fault.parts.iter().zip(MARKS).map(row).collect();
+    let rows: Vec<Vec<String>> = fault.parts.iter().map(row).collect();
     text + &aligned(&rows, Cells::Right)
 }
 
 /// A bar of the parts in their proportions; whatever took any time has at least one character.
 fn bar(parts: &[Part]) -> Vec<char> {
     let total = parts.iter().map(|part| part.took.as_nanos()).sum::<u128>().max(1);
-    let marks = parts.iter().zip(MARKS).flat_map(|(part, mark)| {
+    let marks = parts.iter().flat_map(|part| {
         let took = part.took.as_nanos();
         let width = (took * BAR_WIDTH / total).max(u128::from(took > 0));
-        std::iter::repeat_n(mark, width as usize)
+        std::iter::repeat_n(mark(part.phase), width as usize)
     });
     marks.collect()
 }

@@ -38,6 +38,18 @@ pub enum Class {
     Throw,
 }
 
+impl Class {
+    /// Its name in Erlang.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Class::Exit => "exit",
+            Class::Error => "error",
+            Class::Throw => "throw",
+        }
+    }
+}
+
 #[derive(Clone, PartialEq, Eq)]
 struct Place {
     file: String,
@@ -125,12 +137,7 @@ impl fmt::Debug for Exit {
 impl fmt::Display for Exit {
     /// As Erlang's shell reports it: `exception exit: noproc`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let class = match self.0.class {
-            Class::Exit => "exit",
-            Class::Error => "error",
-            Class::Throw => "throw",
-        };
-        write!(f, "exception {class}: {}", self.0.reason)
+        write!(f, "exception {}: {}", self.0.class.name(), self.0.reason)
     }
 }
 

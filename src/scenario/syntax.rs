@@ -9,6 +9,7 @@ use jsonc_parser::errors::{ParseError, ParseErrorKind};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use serde_json::Value;
 
+use crate::history::STRICT_JSON;
 use crate::shape::{
     Rate, fraction_ppm, parse_bandwidth, parse_bits, parse_fraction, parse_signed_duration,
 };
@@ -61,18 +62,8 @@ pub(super) fn parse(text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
     value.map(|value| convert(value, diagnostics))
 }
 
-const OPTIONS: ParseOptions = ParseOptions {
-    allow_comments: true,
-    allow_trailing_commas: true,
-    allow_loose_object_property_names: false,
-    allow_missing_commas: false,
-    allow_single_quoted_strings: false,
-    allow_hexadecimal_numbers: false,
-    allow_unary_plus_numbers: false,
-    allow_bare_decimal_point_numbers: false,
-    allow_non_finite_numbers: false,
-    allow_extended_string_escapes: false,
-};
+const OPTIONS: ParseOptions =
+    ParseOptions { allow_comments: true, allow_trailing_commas: true, ..STRICT_JSON };
 
 fn report(error: &ParseError, diagnostics: &mut Diagnostics) {
     let message = error.kind().to_string();

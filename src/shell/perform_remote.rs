@@ -11,7 +11,7 @@ use super::operation::{Interface, Limit, RemoteOperation};
 use super::perform::{Outcome, Problem, fill};
 use super::template::Template;
 use crate::otp::{erpc, rpc};
-use crate::runtime::{Class, Context, Exit, SpawnOptions};
+use crate::runtime::{Context, Exit, SpawnOptions};
 use crate::term::{Atom, Term};
 use crate::{atom, tuple};
 
@@ -96,14 +96,7 @@ fn limit(limit: Limit, interface: Interface) -> Result<Option<Duration>, Problem
 fn result_term(result: Result<Term, Exit>) -> Term {
     match result {
         Ok(value) => tuple![atom!("ok"), value],
-        Err(exit) => {
-            let class = match exit.class() {
-                Class::Exit => atom!("exit"),
-                Class::Error => atom!("error"),
-                Class::Throw => atom!("throw"),
-            };
-            tuple![class, exit.reason()]
-        }
+        Err(exit) => tuple![Atom::new(exit.class().name()), exit.reason()],
     }
 }
 

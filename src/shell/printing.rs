@@ -2,7 +2,7 @@
 
 use super::names::Names;
 use super::template::transform;
-use crate::runtime::{Class, Exit};
+use crate::runtime::Exit;
 use crate::term::{Atom, Term};
 use crate::{atom, tuple};
 
@@ -22,12 +22,7 @@ pub(super) fn print(term: &Term, names: &mut Names) -> String {
 
 /// Prints what an operation has raised.
 pub(super) fn print_exception(exit: &Exit, names: &mut Names) -> String {
-    let class = match exit.class() {
-        Class::Exit => "exit",
-        Class::Error => "error",
-        Class::Throw => "throw",
-    };
-    format!("** exception {class}: {}", print(exit.reason(), names))
+    format!("** exception {}: {}", exit.class().name(), print(exit.reason(), names))
 }
 
 fn stand_in(term: &Term, names: &mut Names) -> Option<Term> {

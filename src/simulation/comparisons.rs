@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Run, perform};
+use super::{Run, Sights, perform};
 use crate::history::{Action, Operation, Outcome};
-use crate::scenario::{Expectation, Layout, Plan, Unplaceable};
+use crate::scenario::{Expectation, Layout, Plan, Unplaceable, WorkloadConfig};
 use crate::services::Programs;
 use crate::term::Atom;
 use crate::trace::Detail;
@@ -64,14 +64,15 @@ impl Comparisons {
     pub(super) fn of(run: &Run, programs: &Programs, wants_twin: bool) -> Comparisons {
         let expectations = &run.plan.scenario.expectations;
         let has_faults = !run.plan.faults.is_empty();
+        let compared = if has_faults { compared(run) } else { Vec::new() };
         let needs_twin = wants_twin || expectations.iter().any(Expectation::needs_twin);
         Comparisons {
             twin: (has_faults && needs_twin)
                 .then(|| Box::new(perform(run.plan.without_faults(), programs, Detail::Off))),
-            fault_free: if has_faults && is_compared(run) {
-                fault_free(run, programs)
-            } else {
+            fault_free: if compared.is_empty() {
                 Vec::new()
+            } else {
+                fault_free(run, programs, &compared)
             },
             placements: match expectations.iter().map(Expectation::placements).max() {
                 None | Some(0) => Ok(Vec::new()),
@@ -91,30 +92,43 @@ fn placements(plan: &Plan, programs: &Programs, count: u32) -> Result<Vec<Placed
     layouts.map(placed).collect()
 }
 
-/// Whether there are users whose history is judged by what it would be without faults.
-fn is_compared(run: &Run) -> bool {
-    run.plan.scenario.workloads.iter().any(|workload| {
+/// The users whose history is judged by what it would be without faults.
+fn compared(run: &Run) -> Vec<Atom> {
+    let is_compared = |workload: &&WorkloadConfig| {
         let operations = run.history.operations().iter();
         let mut own = operations.filter(|each| each.workload == workload.name).peekable();
         workload.claims.is_empty()
             && own.peek().is_some()
             && own.all(|each| each.action == Action::Other)
-    })
+    };
+    let workloads = run.plan.scenario.workloads.iter().filter(is_compared);
+    workloads.map(|workload| workload.name).collect()
 }
 
-fn fault_free(run: &Run, programs: &Programs) -> Vec<FaultFree> {
+/// Runs without faults, until one shows the same to these users: then no other is needed.
+fn fault_free(run: &Run, programs: &Programs, users: &[Atom]) -> Vec<FaultFree> {
     let Some(standings) = Standings::of(run) else { return Vec::new() };
     let mut ways = vec![Unknown::Completed];
     if !standings.unknown.is_empty() {
         ways.push(Unknown::Dropped);
     }
-    let again = |unknown, seed| {
-        let plan = Plan { seed, ..standings.plan(&run.plan, unknown) };
-        FaultFree { unknown, run: perform(plan, programs, Detail::Off) }
-    };
+    let seen = users.iter().map(|workload| (*workload, Sights::of(run, *workload)));
+    let seen: Vec<(Atom, Sights)> = seen.collect();
     let seeds = (0..SEEDS).map(|more| run.plan.seed.wrapping_add(more));
     let pairs = seeds.flat_map(|seed| ways.iter().map(move |unknown| (*unknown, seed)));
-    pairs.map(|(unknown, seed)| again(unknown, seed)).collect()
+    let mut runs = Vec::new();
+    for (unknown, seed) in pairs {
+        let plan = Plan { seed, ..standings.plan(&run.plan, unknown) };
+        let again = perform(plan, programs, Detail::Off);
+        let shows_the_same = seen.iter().all(|(workload, seen)| {
+            seen.differences(&Sights::of(&again, *workload), unknown).is_empty()
+        });
+        runs.push(FaultFree { unknown, run: again });
+        if shows_the_same {
+            break;
+        }
+    }
+    runs
 }
 
 /// What became of the operations of a plan, by their places in it.

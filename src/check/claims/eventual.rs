@@ -2,31 +2,31 @@
 
 use std::time::Duration;
 
-use super::views::{Shown, View, Views, same_client};
 use super::{Examination, Trial};
-use crate::check::{Numbered, abridged};
+use crate::check::abridged;
+use crate::check::keys::{KeyHistories, KeyHistory, Kind, Read, Write, same_client};
 use crate::time::Time;
 
-pub(super) fn check(views: &Views, healed: Time, within: Duration) -> Examination {
+pub(super) fn check(keys: &KeyHistories, healed: Time, within: Duration) -> Examination {
     let mut trial = Trial::default();
-    for view in &views.keys {
-        let settled = quiet(view).max(healed) + within;
-        let is_late = |shown: &&Shown| shown.read.1.invoked >= settled;
-        let late: Vec<&Shown> = view.reads.iter().filter(is_late).collect();
+    for key in keys.keys.iter().filter(|key| key.kind != Kind::Queue) {
+        let settled = key.quiet_from().max(healed) + within;
+        let is_late = |read: &&Read| read.operation.invoked >= settled;
+        let late: Vec<&Read> = key.reads.iter().filter(is_late).collect();
         let Some(first) = late.first() else { continue };
-        if view.is_collection {
-            for shown in &late {
-                try_all_acknowledged(view, shown, &mut trial);
+        if key.kind == Kind::Collection {
+            for read in &late {
+                try_all_acknowledged(key, read, &mut trial);
             }
         }
         for other in &late[1..] {
-            let differ = first.answer != other.answer;
+            let differ = !key.shows_the_same(first, other);
             // One client alone may always see the same.
-            if differ || !same_client(first.read, other.read) {
+            if differ || !same_client(first.numbered(), other.numbered()) {
                 trial.test(differ.then(|| {
                     let (one, two) = (abridged(first.answer), abridged(other.answer));
-                    let why = format!("reads of {} show {one} and {two} in the end", view.key);
-                    (why, vec![first.read.0, other.read.0])
+                    let why = format!("reads of {} show {one} and {two} in the end", key.key);
+                    (why, vec![first.id, other.id])
                 }));
             }
         }
@@ -34,21 +34,11 @@ pub(super) fn check(views: &Views, healed: Time, within: Duration) -> Examinatio
     trial.examination("no two clients read the same key after it had had time to settle")
 }
 
-/// When the last write had ended, as far as anybody knows; one that has no end counts from its
-/// time limit.
-fn quiet(view: &View) -> Time {
-    let end = |(_, write): Numbered| {
-        let limit = write.invoked + write.timeout;
-        write.completion.as_ref().map_or(limit, |completion| completion.at)
-    };
-    view.writes.iter().copied().map(end).max().unwrap_or_default()
-}
-
 /// A late read has to show all that was acknowledged; that it does proves nothing of the others.
-fn try_all_acknowledged(view: &View, shown: &Shown, trial: &mut Trial) {
-    if let Some((id, write)) = view.acknowledged().find(|(_, write)| !shown.shows(write)) {
-        let why =
-            format!("{} was acknowledged, and is not there in the end", abridged(&write.value));
-        trial.test(Some((why, vec![id, shown.read.0])));
+fn try_all_acknowledged(key: &KeyHistory, read: &Read, trial: &mut Trial) {
+    let lacks = |write: &&Write| key.lacks(read, write);
+    if let Some(write) = key.acknowledged().find(lacks) {
+        let why = format!("{} was acknowledged, and is not there in the end", abridged(write.term));
+        trial.test(Some((why, vec![write.id, read.id])));
     }
 }

@@ -1,23 +1,22 @@
 //! What a service may claim of its consistency beside linearizability: weaker, and cheaper to check.
 //!
-//! Each claim is about what reads show. A key is one of two kinds: a collection, to which values are
-//! appended or added and which is read whole, or a register, which is written and read. What was
-//! written into a register has to be told apart: if one value was written twice, what its reads show
-//! says nothing.
+//! Each claim is about what reads show. A key is a collection, to which values are appended or added
+//! and which is read whole, or a register, which is written and read, or a queue. What was written
+//! into a register has to be told apart: if one value was written twice, what its reads show says
+//! nothing. What somebody may have removed from a collection need not be there.
 
 mod effects;
 mod eventual;
 mod session;
 #[cfg(test)]
 mod tests;
-mod views;
 
 use std::time::Duration;
 
 use super::Numbered;
+use super::keys::KeyHistories;
 use crate::history::OperationId;
 use crate::time::Time;
-use views::Views;
 
 /// Something that a service may claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +34,11 @@ pub enum Claim {
         /// How long after that, and after the last write, reads may still differ.
         within: Duration,
     },
-    /// No write takes effect more than once, and none that failed.
+    /// No write takes effect more than once, and none that failed. What is put into a queue comes
+    /// out of it no more often.
     AtMostOnce,
-    /// Every write that was acknowledged takes effect: the last read shows it.
+    /// Every write that was acknowledged takes effect: the last read shows it. What is put into
+    /// a queue has come out of it when it is found empty.
     AtLeastOnce,
 }
 
@@ -55,27 +56,33 @@ pub enum Examination {
 impl Claim {
     /// Looks whether a history bears it out.
     pub fn examine<'a>(self, operations: impl IntoIterator<Item = Numbered<'a>>) -> Examination {
-        let views = Views::of(operations);
+        self.examine_keys(&KeyHistories::of(operations))
+    }
+
+    pub(super) fn examine_keys(self, keys: &KeyHistories) -> Examination {
         match self {
-            Claim::ReadYourWrites => session::read_your_writes(&views),
-            Claim::MonotonicReads => session::monotonic_reads(&views),
-            Claim::Eventual { healed, within } => eventual::check(&views, healed, within),
-            Claim::AtMostOnce => effects::at_most_once(&views),
-            Claim::AtLeastOnce => effects::at_least_once(&views),
+            Claim::ReadYourWrites => session::read_your_writes(keys),
+            Claim::MonotonicReads => session::monotonic_reads(keys),
+            Claim::Eventual { healed, within } => eventual::check(keys, healed, within),
+            Claim::AtMostOnce => effects::at_most_once(keys),
+            Claim::AtLeastOnce => effects::at_least_once(keys),
         }
     }
 }
+
+/// What is against a claim, and the operations that show it, the one that saw it last.
+type Violation = Option<(String, Vec<OperationId>)>;
 
 /// How often something was put to the test, and the first time that it failed.
 #[derive(Default)]
 struct Trial {
     tested: usize,
-    violation: Option<(String, Vec<OperationId>)>,
+    violation: Violation,
 }
 
 impl Trial {
     /// Notes a test, which passed if nothing is against it.
-    fn test(&mut self, violation: Option<(String, Vec<OperationId>)>) {
+    fn test(&mut self, violation: Violation) {
         self.tested += 1;
         // The first to be seen.
         if let Some(found) = violation

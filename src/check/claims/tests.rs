@@ -56,6 +56,36 @@ impl Told {
         self.does(client, Action::Read, Term::atom("undefined"), Some(Outcome::Ok(value.into())))
     }
 
+    fn adds(self, client: u32, value: i64) -> Told {
+        self.does(client, Action::Add, value.into(), Some(Outcome::Ok(Term::atom("ok"))))
+    }
+
+    fn removes(self, client: u32, value: i64) -> Told {
+        self.does(client, Action::Remove, value.into(), Some(Outcome::Ok(Term::atom("ok"))))
+    }
+
+    fn replaces(self, client: u32, old: i64, new: i64) -> Told {
+        let pair: Term = [old, new].into_iter().map(Term::from).collect();
+        self.does(client, Action::CompareAndSet, pair, Some(Outcome::Ok(Term::atom("ok"))))
+    }
+
+    fn enqueues(self, client: u32, value: i64) -> Told {
+        self.does(client, Action::Enqueue, value.into(), Some(Outcome::Ok(Term::atom("ok"))))
+    }
+
+    fn dequeues(self, client: u32, value: impl Into<Term>) -> Told {
+        let outcome = Some(Outcome::Ok(value.into()));
+        self.does(client, Action::Dequeue, Term::atom("undefined"), outcome)
+    }
+
+    fn finds_nothing(self, client: u32) -> Told {
+        self.dequeues(client, Term::atom("undefined"))
+    }
+
+    fn may_have_dequeued(self, client: u32) -> Told {
+        self.does(client, Action::Dequeue, Term::atom("undefined"), None)
+    }
+
     /// Time goes on.
     fn waits(mut self, nanos: u64) -> Told {
         self.now += nanos;
@@ -151,4 +181,57 @@ fn what_was_acknowledged_takes_effect() {
     told().appends(1, 1).appends(2, 2).reads(2, &[1]).violates(claim, "2 was", &[1, 2]);
     told().reads(1, &[]).appends(1, 1).leaves_open(claim, "read afterwards");
     told().may_have_appended(1, 1).reads(1, &[]).leaves_open(claim, "read afterwards");
+}
+
+#[test]
+fn what_was_removed_from_a_set_need_not_be_there() {
+    let removed = || told().adds(1, 1).reads(1, &[1]).removes(2, 1).reads(1, &[]);
+    removed().holds(Claim::ReadYourWrites);
+    removed().holds(Claim::MonotonicReads);
+    removed().holds(Claim::AtLeastOnce);
+    let kept = told().adds(1, 1).removes(2, 2).reads(1, &[]);
+    kept.violates(Claim::ReadYourWrites, "appended 1", &[0, 2]);
+    told().adds(1, 1).adds(2, 1).reads(1, &[1, 1]).violates(
+        Claim::AtMostOnce,
+        "1 took",
+        &[0, 1, 2],
+    );
+}
+
+#[test]
+fn what_a_register_was_changed_to_is_newer_than_what_it_was() {
+    told().writes(1, 1).replaces(2, 1, 2).gets(1, 2).holds(Claim::ReadYourWrites);
+    told().writes(1, 1).writes(1, 2).replaces(2, 2, 1).gets(1, 1).holds(Claim::ReadYourWrites);
+    let stale = told().writes(1, 1).replaces(2, 1, 2).gets(1, 2).gets(1, 1);
+    stale.violates(Claim::MonotonicReads, "later 1, which is older", &[2, 3]);
+}
+
+#[test]
+fn what_was_put_into_a_queue_comes_out_once() {
+    let claim = Claim::AtMostOnce;
+    told().enqueues(1, 1).enqueues(1, 2).dequeues(2, 2).dequeues(2, 1).holds(claim);
+    told().enqueues(1, 1).dequeues(2, 1).dequeues(2, 1).violates(claim, "1 took", &[0, 2]);
+    told().dequeues(2, 7).violates(claim, "7 took effect", &[0]);
+    told().enqueues(1, 1).leaves_open(claim, "nothing came out of a queue");
+    let claim = Claim::AtLeastOnce;
+    told().enqueues(1, 1).dequeues(2, 1).finds_nothing(2).holds(claim);
+    told().enqueues(1, 1).finds_nothing(2).dequeues(3, 1).holds(claim);
+    told().enqueues(1, 1).finds_nothing(2).violates(
+        claim,
+        "the queue is empty without it",
+        &[0, 1],
+    );
+    told().enqueues(1, 1).may_have_dequeued(3).finds_nothing(2).holds(claim);
+    told().enqueues(1, 1).dequeues(2, 1).leaves_open(claim, "read afterwards");
+}
+
+#[test]
+fn a_set_has_no_order() {
+    let claim = Claim::Eventual { healed: Time::ZERO, within: Duration::ZERO };
+    told().adds(1, 1).adds(1, 2).reads(1, &[1, 2]).reads(2, &[2, 1]).holds(claim);
+    told().appends(1, 1).appends(1, 2).reads(1, &[1, 2]).reads(2, &[2, 1]).violates(
+        claim,
+        "in the end",
+        &[2, 3],
+    );
 }

@@ -43,6 +43,8 @@ struct List {
     shorter: ListId,
     last: Term,
     length: usize,
+    /// The list that was last asked for of those that have one value more.
+    longer: ListId,
 }
 
 const EMPTY: ListId = ListId(0);
@@ -50,7 +52,8 @@ const EMPTY: ListId = ListId(0);
 impl Default for Log {
     #[expect(clippy::disallowed_types, reason = "never iterated")]
     fn default() -> Log {
-        let empty = List { shorter: EMPTY, last: Term::atom("undefined"), length: 0 };
+        let last = Term::atom("undefined");
+        let empty = List { shorter: EMPTY, last, length: 0, longer: EMPTY };
         Log { lists: RefCell::new(Lists { all: vec![empty], longer: HashMap::new() }) }
     }
 }
@@ -60,11 +63,18 @@ impl Log {
 
     fn longer(&self, list: ListId, value: &Term) -> ListId {
         let Lists { all, longer } = &mut *self.lists.borrow_mut();
-        *longer.entry((list, value.clone())).or_insert_with(|| {
+        // Most lists are asked for again and again.
+        let likely = all[list.0 as usize].longer;
+        if likely != EMPTY && all[likely.0 as usize].last == *value {
+            return likely;
+        }
+        let found = *longer.entry((list, value.clone())).or_insert_with(|| {
             let length = all[list.0 as usize].length + 1;
-            all.push(List { shorter: list, last: value.clone(), length });
+            all.push(List { shorter: list, last: value.clone(), length, longer: EMPTY });
             ListId(all.len() as u32 - 1)
-        })
+        });
+        all[list.0 as usize].longer = found;
+        found
     }
 
     fn values(&self, list: ListId) -> Vec<Term> {

@@ -2,22 +2,30 @@
 //! to which histories are compared.
 
 mod collections;
+mod counter;
 mod log;
+mod nondeterministic;
 mod product;
 mod registers;
+mod unordered;
 
 use std::fmt::Debug;
 use std::hash::Hash;
 
 pub use collections::{Mutex, Queue, Set};
+pub use counter::Counter;
 pub use log::Log;
+pub use nondeterministic::{AnyOf, Nondeterministic};
 pub use product::Product;
+pub(super) use registers::two;
 pub use registers::{AppendMap, Map, Register};
+pub use unordered::UnorderedQueue;
 
 use crate::history::{Action, Operation, Outcome};
 use crate::term::Term;
 
-/// How a service behaves that does one thing after the other.
+/// How a service behaves that does one thing after the other. One that may do one of several things
+/// is [`Nondeterministic`].
 ///
 /// ```
 /// use nodedown::check::Model;
@@ -59,18 +67,23 @@ pub trait Model {
         false
     }
 
-    /// Whether this state can still become one in which a call is answered as it was, without any
-    /// call that [`restarts`](Model::restarts). It is asked about those that
+    /// Whether this state can still become one in which a read is answered as it was, without any
+    /// call that [`restarts`](Model::restarts) it. It is asked about calls that
     /// [only read](Model::only_reads). A search gives up where it cannot, so the answer `true` is
     /// always right.
-    fn leads_to(&self, _state: &Self::State, _call: &Self::Call) -> bool {
+    fn leads_to(&self, _state: &Self::State, _read: &Self::Call) -> bool {
         true
     }
 
-    /// Whether a call may make of a state that does not [`lead`](Model::leads_to) to an answer one
-    /// that does.
+    /// Whether a call may make of a state that does not [`lead`](Model::leads_to) to the answer of
+    /// a read one that does; `true` is always right.
     fn restarts(&self, _call: &Self::Call) -> bool {
         true
+    }
+
+    /// As [`restarts`](Model::restarts), for the answer of this read.
+    fn restarts_for(&self, call: &Self::Call, _read: &Self::Call) -> bool {
+        self.restarts(call)
     }
 
     /// About how many bytes it takes to remember a state.
@@ -137,5 +150,6 @@ pub(super) fn is_modelled(operation: &Operation) -> bool {
 }
 
 pub use collections::{MutexCall, QueueCall, SetCall};
+pub use counter::CounterCall;
 pub use log::{ListId, LogCall};
 pub use registers::{AppendMapCall, RegisterCall};

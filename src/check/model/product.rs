@@ -44,11 +44,16 @@ impl<M: Model> Model for Product<'_, M> {
     }
 
     fn leads_to(&self, states: &Self::State, (key, call): &Self::Call) -> bool {
-        states.get(key).is_none_or(|state| self.0.leads_to(state, call))
+        let initial = self.0.initial();
+        self.0.leads_to(states.get(key).unwrap_or(&initial), call)
     }
 
     fn restarts(&self, (_, call): &Self::Call) -> bool {
         self.0.restarts(call)
+    }
+
+    fn restarts_for(&self, (key, call): &Self::Call, (read_key, read): &Self::Call) -> bool {
+        key == read_key && self.0.restarts_for(call, read)
     }
 
     fn size(&self, states: &Self::State) -> usize {

@@ -99,13 +99,33 @@ impl Model for Register {
         matches!(call, RegisterCall::Read(_))
     }
 
+    fn leads_to(&self, state: &Term, read: &RegisterCall) -> bool {
+        match read {
+            RegisterCall::Read(Some(answer)) => answer == state,
+            RegisterCall::Read(None) | RegisterCall::Write(_) | RegisterCall::CompareAndSet(..) => {
+                true
+            }
+        }
+    }
+
+    fn restarts(&self, call: &RegisterCall) -> bool {
+        !self.only_reads(call)
+    }
+
+    fn restarts_for(&self, call: &RegisterCall, read: &RegisterCall) -> bool {
+        let (RegisterCall::Write(new) | RegisterCall::CompareAndSet(_, new)) = call else {
+            return false;
+        };
+        matches!(read, RegisterCall::Read(Some(answer)) if answer == new)
+    }
+
     fn describe(&self, state: &Term) -> String {
         abridged(state)
     }
 }
 
 /// The two elements of a list or a tuple.
-fn two(value: &Term) -> Option<&[Term; 2]> {
+pub(in crate::check) fn two(value: &Term) -> Option<&[Term; 2]> {
     value.as_list().or_else(|| value.as_tuple())?.try_into().ok()
 }
 
@@ -127,6 +147,18 @@ impl Model for Map {
 
     fn only_reads(&self, call: &RegisterCall) -> bool {
         self.0.only_reads(call)
+    }
+
+    fn leads_to(&self, state: &Term, read: &RegisterCall) -> bool {
+        self.0.leads_to(state, read)
+    }
+
+    fn restarts(&self, call: &RegisterCall) -> bool {
+        self.0.restarts(call)
+    }
+
+    fn restarts_for(&self, call: &RegisterCall, read: &RegisterCall) -> bool {
+        self.0.restarts_for(call, read)
     }
 
     fn describe(&self, state: &Term) -> String {
@@ -203,6 +235,16 @@ impl Model for AppendMap {
 
     fn restarts(&self, call: &AppendMapCall) -> bool {
         matches!(call, AppendMapCall::Put(_))
+    }
+
+    fn restarts_for(&self, call: &AppendMapCall, read: &AppendMapCall) -> bool {
+        match (call, read) {
+            (AppendMapCall::Put(text), AppendMapCall::Get(Some(answer))) => {
+                bytes(answer).starts_with(bytes(text))
+            }
+            (AppendMapCall::Put(_), _) => true,
+            (AppendMapCall::Get(_) | AppendMapCall::Append(_), _) => false,
+        }
     }
 
     fn size(&self, state: &Term) -> usize {

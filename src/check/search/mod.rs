@@ -23,7 +23,7 @@ use super::model::Model;
 use candidates::Candidates;
 use memory::{Done, Memory, States};
 
-pub(super) use steps::{Ordering, Step, steps, until};
+pub(super) use steps::{Called, Ordering, Step, in_order, steps, until};
 
 /// A search that can be interrupted and goes on where it was.
 pub(super) struct Search<'m, M: Model> {
@@ -60,8 +60,18 @@ struct NextAnswer {
     steps: Vec<u32>,
     /// How many of them are known to be taken.
     position: u32,
-    /// The steps after which anything may be answered, by invocation.
+    /// The steps after which something may be answered that could not be before, by invocation.
     restarts: Vec<u32>,
+    /// For each answer which of these make a state that leads to it, as soon as it is known.
+    sources: Vec<Option<Sources>>,
+}
+
+/// The steps that may make of a state that does not lead to an answer one that does.
+struct Sources {
+    /// The last of them, the last one first.
+    steps: Vec<u32>,
+    /// Whether there are no others.
+    complete: bool,
 }
 
 impl NextAnswer {
@@ -73,7 +83,35 @@ impl NextAnswer {
         let mut answers: Vec<u32> = numbers(steps).filter(reads).collect();
         answers.sort_by_key(|step| at(steps, *step).ends);
         let restarts = numbers(steps).filter(|step| model.restarts(&at(steps, *step).call));
-        NextAnswer { restarts: restarts.collect(), position: 0, steps: answers }
+        let sources = answers.iter().map(|_| None).collect();
+        NextAnswer { restarts: restarts.collect(), position: 0, steps: answers, sources }
+    }
+
+    /// Forgets all answers, so that nothing is looked at ahead.
+    fn clear(&mut self) {
+        self.steps.clear();
+        self.sources.clear();
+    }
+}
+
+impl Sources {
+    /// The most of them that are kept.
+    const KEPT: usize = 32;
+
+    /// The most steps that are looked at.
+    const LOOKED_AT: usize = 4_096;
+
+    /// Of these steps, those that lead to the answer of a read.
+    fn of<M: Model>(model: &M, steps: &[Step<M::Call>], restarts: &[u32], read: u32) -> Sources {
+        let Step { call, ends, .. } = at(steps, read);
+        let in_time = |step: &u32| ends.is_none_or(|end| at(steps, *step).begins < end);
+        let before = &restarts[..restarts.partition_point(in_time)];
+        let looked_at = before.iter().rev().take(Sources::LOOKED_AT);
+        let found = looked_at.filter(|step| model.restarts_for(&at(steps, **step).call, call));
+        let mut found: Vec<u32> = found.copied().take(Sources::KEPT + 1).collect();
+        let complete = before.len() <= Sources::LOOKED_AT && found.len() <= Sources::KEPT;
+        found.truncate(Sources::KEPT);
+        Sources { steps: found, complete }
     }
 }
 
@@ -128,7 +166,7 @@ impl<'m, M: Model> Search<'m, M> {
     /// As [`Search::new`], without a look at the answers that are to come.
     pub(super) fn blind(model: &'m M, steps: Vec<Step<M::Call>>) -> Search<'m, M> {
         let mut search = Search::new(model, steps);
-        search.next_answer.steps.clear();
+        search.next_answer.clear();
         search
     }
 
@@ -227,18 +265,21 @@ impl<'m, M: Model> Search<'m, M> {
 
     /// Whether the state after a step can become one that the next answers fit.
     fn leads_on(&mut self, number: u32, state: &M::State) -> bool {
-        let NextAnswer { steps, position, restarts } = &mut self.next_answer;
+        let NextAnswer { steps, position, restarts, sources } = &mut self.next_answer;
         while steps.get(*position as usize).is_some_and(|step| self.done.has(*step)) {
             *position += 1;
         }
-        let is_left = |step: &&u32| **step != number && !self.done.has(**step);
-        let mut next = steps[*position as usize..].iter().filter(is_left).take(ANSWERS_AHEAD);
-        next.all(|next| {
-            let next = at(&self.steps, *next);
-            let may_restart =
-                |step: &&u32| next.ends.is_none_or(|end| at(&self.steps, **step).begins < end);
-            self.model.leads_to(state, &next.call)
-                || restarts.iter().take_while(may_restart).any(|step| is_left(&step))
+        let is_left = |step: &u32| *step != number && !self.done.has(*step);
+        let places = *position as usize..steps.len();
+        let mut next = places.filter(|place| is_left(&steps[*place])).take(ANSWERS_AHEAD);
+        next.all(|place| {
+            let (all, read) = (&self.steps, steps[place]);
+            if self.model.leads_to(state, &at(all, read).call) {
+                return true;
+            }
+            let sources =
+                sources[place].get_or_insert_with(|| Sources::of(self.model, all, restarts, read));
+            !sources.complete || sources.steps.iter().any(is_left)
         })
     }
 

@@ -48,15 +48,36 @@ pub(in crate::check) fn steps<'a, M: Model>(
     ordering: Ordering,
 ) -> Result<Vec<Step<M::Call>>, (OperationId, Unfit)> {
     let operations = operations.into_iter();
-    let all: Vec<Numbered> =
-        operations.filter(|(_, each)| is_modelled(each) && !has_failed(each)).collect();
+    let operations = operations.filter(|(_, each)| is_modelled(each) && !has_failed(each));
+    let all: Result<Vec<Called<M::Call>>, _> = operations
+        .map(|(id, operation)| {
+            let call = model.call(operation).map_err(|unfit| (id, unfit))?;
+            Ok(Called { id, operation, call, required: operation.is_ok() })
+        })
+        .collect();
+    Ok(in_order(all?, ordering))
+}
+
+/// An operation with what it means to a model.
+#[derive(Clone)]
+pub(in crate::check) struct Called<'a, C> {
+    pub id: OperationId,
+    pub operation: &'a Operation,
+    pub call: C,
+    /// Whether it was done for certain.
+    pub required: bool,
+}
+
+/// The steps of operations, which are in the order of their invocation.
+pub(in crate::check) fn in_order<C: PartialEq>(
+    all: Vec<Called<C>>,
+    ordering: Ordering,
+) -> Vec<Step<C>> {
     let (begins, ends) = ranks(&all);
     let mut last: BTreeMap<(Atom, u32), u32> = BTreeMap::new();
-    let mut steps: Vec<Step<M::Call>> = Vec::with_capacity(all.len());
+    let mut steps: Vec<Step<C>> = Vec::with_capacity(all.len());
     let mut unknown: Vec<u32> = Vec::new();
-    for (index, (id, operation)) in all.into_iter().enumerate() {
-        let call = model.call(operation).map_err(|unfit| (id, unfit))?;
-        let required = operation.is_ok();
+    for (index, Called { id, operation, call, required }) in all.into_iter().enumerate() {
         let client = (operation.workload, operation.client);
         let after = last.get(&client).copied().filter(|before| match ordering {
             // Only at one instant is the order of the ends not enough.
@@ -75,16 +96,16 @@ pub(in crate::check) fn steps<'a, M: Model>(
         let begins = begins[index];
         steps.push(Step { operation: id.0, call, begins, ends, after, required, twin });
     }
-    Ok(steps)
+    steps
 }
 
 /// The places of the beginnings and of the certain ends. At one instant beginnings come first:
 /// nobody can tell that an operation which ended then did not overlap with one that was begun then.
-fn ranks(all: &[Numbered]) -> (Vec<u32>, Vec<Option<u32>>) {
+fn ranks<C>(all: &[Called<C>]) -> (Vec<u32>, Vec<Option<u32>>) {
     let mut events: Vec<(Time, bool, usize)> = Vec::with_capacity(2 * all.len());
-    for (index, (_, operation)) in all.iter().enumerate() {
+    for (index, Called { operation, required, .. }) in all.iter().enumerate() {
         events.push((operation.invoked, false, index));
-        if let Some(completion) = operation.completion.as_ref().filter(|_| operation.is_ok()) {
+        if let Some(completion) = operation.completion.as_ref().filter(|_| *required) {
             events.push((completion.at, true, index));
         }
     }

@@ -6,18 +6,27 @@ use proptest::prelude::*;
 
 use super::{Found, Ordering, Search, steps};
 use crate::check::keys::precedes;
-use crate::check::model::{AppendMap, Log, Model, Queue, Register, Set, has_failed};
-use crate::check::{Judgement, Limits, Numbered, linearizable, sequentially_consistent};
+use crate::check::model::{
+    AnyOf, AppendMap, Counter, Log, Model, Nondeterministic, Product, Queue, Register, Set,
+    UnorderedQueue, has_failed, is_modelled,
+};
+use crate::check::{
+    Judgement, Limits, Numbered, Refutation, linearizable, sequentially_consistent,
+};
 use crate::history::{Action, Completion, History, Operation, OperationId, Outcome};
 use crate::term::{Atom, Term};
 use crate::time::Time;
 
 /// What a step of a made-up client does: when it begins, how long it takes, who does it, what it
-/// does and brings, how it ends, and with which answer.
-type Made = (u64, u64, u32, usize, i64, u8, i64);
+/// does and brings, how it ends, with which answer, and to which key.
+type Made = (u64, u64, u32, usize, i64, u8, i64, i64);
 
 fn made() -> impl Strategy<Value = Vec<Made>> {
-    let one = (0..9_u64, 0..5_u64, 0..3_u32, 0..8_usize, 0..3_i64, 0..6_u8, 0..3_i64);
+    made_with_keys(1)
+}
+
+fn made_with_keys(keys: i64) -> impl Strategy<Value = Vec<Made>> {
+    let one = (0..9_u64, 0..5_u64, 0..3_u32, 0..8_usize, 0..3_i64, 0..6_u8, 0..3_i64, 0..keys);
     prop::collection::vec(one, 1..8)
 }
 
@@ -29,7 +38,7 @@ fn history(mut all: Vec<Made>, actions: &[Action], kind: Kind) -> History {
     let mut history = History::default();
     // A client does one thing after the other.
     let mut free = [0; 3];
-    for (begin, length, client, what, value, end, answer) in all {
+    for (begin, length, client, what, value, end, answer, key) in all {
         let action = actions[what % actions.len()];
         let invoked = begin.max(free[client as usize]);
         free[client as usize] = invoked + length;
@@ -44,7 +53,7 @@ fn history(mut all: Vec<Made>, actions: &[Action], kind: Kind) -> History {
             client,
             name: Atom::new(action.name()),
             action,
-            key: 0.into(),
+            key: key.into(),
             value,
             invoked: Time::from_nanos(invoked),
             timeout: Duration::ZERO,
@@ -62,7 +71,8 @@ fn history(mut all: Vec<Made>, actions: &[Action], kind: Kind) -> History {
 
 /// Whether some order explains the operations, by trying all.
 fn some_order<M: Model>(model: &M, history: &History, ordering: Ordering) -> bool {
-    let left: Vec<Numbered> = history.iter().filter(|(_, each)| !has_failed(each)).collect();
+    let counts = |each: &Operation| !has_failed(each) && is_modelled(each);
+    let left: Vec<Numbered> = history.iter().filter(|(_, each)| counts(each)).collect();
     goes_on(model, &left, &model.initial(), ordering)
 }
 
@@ -118,21 +128,66 @@ fn check<M: Model>(model: &M, history: &History) -> Result<(), TestCaseError> {
             }
             Found::Nothing { .. } => prop_assert!(!expected, "no order found, {ordering:?}"),
         }
-        let limits = Limits::memory(1 << 24);
-        let judgement = match ordering {
-            Ordering::RealTime => linearizable(history.iter(), model, limits).unwrap(),
-            Ordering::Program => sequentially_consistent(history.iter(), model, limits).unwrap(),
-        };
-        prop_assert_eq!(judgement == Judgement::Explained, expected);
-        if let Judgement::Unexplained(refutation) = judgement {
+        check_judgement(model, model, history, ordering)?;
+    }
+    Ok(())
+}
+
+/// Checks what is said of a history whose keys together behave as `whole`.
+fn check_judgement<M: Model, W: Model>(
+    model: &M,
+    whole: &W,
+    history: &History,
+    ordering: Ordering,
+) -> Result<(), TestCaseError> {
+    let limits = Limits::memory(1 << 24);
+    let judgement = match ordering {
+        Ordering::RealTime => linearizable(history.iter(), model, limits).unwrap(),
+        Ordering::Program => sequentially_consistent(history.iter(), model, limits).unwrap(),
+    };
+    prop_assert_eq!(judgement == Judgement::Explained, some_order(whole, history, ordering));
+    let Judgement::Unexplained(refutation) = judgement else { return Ok(()) };
+    let end = history.operations()[refutation.operation.0 as usize].completion.clone();
+    match ordering {
+        Ordering::RealTime => {
             prop_assert!(refutation.shortest);
-            let until = |last: Time| cut(history, |at| at <= last);
-            prop_assert!(!some_order(model, &until(refutation.until), ordering));
+            let until = cut(history, |at| at <= refutation.until);
+            prop_assert!(!some_order(whole, &until, ordering));
             let earlier = cut(history, |at| at < refutation.until);
-            prop_assert!(some_order(model, &earlier, ordering), "{refutation:?}");
-            let end = history.operations()[refutation.operation.0 as usize].completion.clone();
+            prop_assert!(some_order(whole, &earlier, ordering), "{refutation:?}");
             prop_assert_eq!(end.unwrap().at, refutation.until);
         }
+        Ordering::Program => prop_assert!(end.unwrap().at <= refutation.until),
+    }
+    check_contradiction(whole, history, &refutation, ordering)
+}
+
+/// Checks that the operations that contradict each other do so if nothing is known of the others,
+/// and that none of them is left out.
+fn check_contradiction<M: Model>(
+    model: &M,
+    history: &History,
+    refutation: &Refutation,
+    ordering: Ordering,
+) -> Result<(), TestCaseError> {
+    let contradicting = &refutation.contradicting;
+    let known_only = |known: &[OperationId]| {
+        let mut doubtful = History::default();
+        for (id, operation) in history.iter() {
+            let begun = operation.invoked <= refutation.until || ordering == Ordering::Program;
+            let seen = begun && !has_failed(operation);
+            let is_known = known.contains(&id);
+            let completion = operation.completion.clone().filter(|_| is_known);
+            let action = if seen { operation.action } else { Action::Other };
+            doubtful.invoke(Operation { action, completion, ..operation.clone() });
+        }
+        doubtful
+    };
+    prop_assert!(!some_order(model, &known_only(contradicting), ordering), "{refutation:?}");
+    for left_out in contradicting {
+        let others: Vec<OperationId> =
+            contradicting.iter().copied().filter(|id| id != left_out).collect();
+        prop_assert!(some_order(model, &known_only(&others), ordering), "{refutation:?}");
     }
     Ok(())
 }
@@ -200,4 +255,53 @@ proptest! {
         let kind: Kind = |_, value, answer| (value.into(), small(answer));
         check(&Queue, &history(all, &[Action::Enqueue, Action::Dequeue], kind))?;
     }
+
+    #[test]
+    fn counters_are_explained_exactly_if_some_order_explains_them(all in made()) {
+        let kind: Kind = |_, value, answer| ((value - 1).into(), answer.into());
+        check(&Counter, &history(all, &[Action::Add, Action::Read], kind))?;
+    }
+
+    #[test]
+    fn several_keys_are_explained_exactly_if_some_order_explains_them_together(
+        all in made_with_keys(2)
+    ) {
+        let kind: Kind = |_, value, answer| (small(value), small(answer));
+        let registers = history(all.clone(), &[Action::Read, Action::Write], kind);
+        let kind: Kind = |_, value, answer| (value.into(), list(value, answer));
+        let sets = history(all, &[Action::Read, Action::Add], kind);
+        for ordering in [Ordering::RealTime, Ordering::Program] {
+            let register = Register::new();
+            check_judgement(&register, &Product(&register), &registers, ordering)?;
+            check_judgement(&Set, &Product(&Set), &sets, ordering)?;
+        }
+    }
+
+    #[test]
+    fn what_may_be_one_of_several_is_explained_exactly_if_one_of_them_explains_it(all in made()) {
+        let kind: Kind = |_, value, answer| (value.into(), small(answer));
+        let history = history(all, &[Action::Enqueue, Action::Dequeue, Action::Dequeue], kind);
+        let left: Vec<Numbered> = history.iter().filter(|(_, each)| !has_failed(each)).collect();
+        let expected = some_choice(&UnorderedQueue, &left, &UnorderedQueue.initial());
+        let limits = Limits::memory(1 << 24);
+        let judgement = linearizable(history.iter(), &AnyOf(UnorderedQueue), limits).unwrap();
+        prop_assert_eq!(judgement == Judgement::Explained, expected);
+    }
+}
+
+/// Whether some order and some choice of what is left behind explain operations, by trying all.
+fn some_choice<N: Nondeterministic>(model: &N, left: &[Numbered], state: &N::State) -> bool {
+    if !left.iter().any(|(_, operation)| operation.is_ok()) {
+        return true;
+    }
+    (0..left.len()).any(|index| {
+        let next = left[index];
+        let comes_first = |each: &Numbered| each.1.is_ok() && precedes(*each, next);
+        if left.iter().any(comes_first) {
+            return false;
+        }
+        let rest = [&left[..index], &left[index + 1..]].concat();
+        let after = model.steps(state, &model.call(next.1).unwrap());
+        after.iter().any(|after| some_choice(model, &rest, after))
+    })
 }

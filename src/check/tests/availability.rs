@@ -9,14 +9,14 @@ fn chat() -> HandMade {
 }
 
 #[test]
-fn half_of_the_answers_is_enough() {
+pub(super) fn half_of_the_answers_is_enough() {
     let mut run = chat();
     run.post(1_000, 1, "a").done(1_010).crashes(20_000, "db1@a").post(20_100, 1, "b").fails(20_200);
     passes(&run, "50% answered (1 of 2)");
 }
 
 #[test]
-fn fewer_are_not() {
+pub(super) fn fewer_are_not() {
     let mut run = chat();
     run.post(1_000, 1, "a").done(1_010).crashes(20_000, "db1@a");
     run.post(20_100, 1, "b").fails(20_200).post(21_000, 1, "c").times_out(26_000);
@@ -25,14 +25,14 @@ fn fewer_are_not() {
 }
 
 #[test]
-fn no_answer_in_time_is_none() {
+pub(super) fn no_answer_in_time_is_none() {
     let mut run = chat();
     run.crashes(20_000, "db1@a").post(20_100, 1, "b").hangs();
     violated(&run, "0% answered (0 of 1)");
 }
 
 #[test]
-fn nobody_can_tell_without_a_fault_or_an_answer() {
+pub(super) fn nobody_can_tell_without_a_fault_or_an_answer() {
     let mut run = chat();
     inconclusive(&run, "no operation of users came to its end");
     run.quiet_posts(1_000, 2_000);

@@ -12,7 +12,7 @@ fn rpo(at_most: u64) -> HandMade {
 }
 
 #[test]
-fn what_is_lost_may_not_be_too_old() {
+pub(super) fn what_is_lost_may_not_be_too_old() {
     let mut run = rpo(5_000);
     run.post(14_000, 1, "a").done(15_000).post(19_000, 1, "b").done(19_500);
     run.crashes(20_000, "db1@a").read(30_000, 2).shows(30_010, &[]);
@@ -25,7 +25,7 @@ fn what_is_lost_may_not_be_too_old() {
 }
 
 #[test]
-fn what_is_lost_without_a_fault_is_too_old_for_any_limit() {
+pub(super) fn what_is_lost_without_a_fault_is_too_old_for_any_limit() {
     let mut run = rpo(60_000);
     run.crashes(20_000, "db1@a").post(21_000, 1, "a").done(21_010);
     run.read(30_000, 2).shows(30_010, &[]);
@@ -33,7 +33,7 @@ fn what_is_lost_without_a_fault_is_too_old_for_any_limit() {
 }
 
 #[test]
-fn what_one_side_of_a_partition_took_is_as_old_as_its_end_finds_it() {
+pub(super) fn what_one_side_of_a_partition_took_is_as_old_as_its_end_finds_it() {
     let mut run = rpo(3_999);
     run.crashes(20_000, "db1@a").post(21_000, 1, "a").done(21_010).ends(25_010, 0, "healed");
     run.read(30_000, 2).shows(30_010, &[]);
@@ -41,7 +41,7 @@ fn what_one_side_of_a_partition_took_is_as_old_as_its_end_finds_it() {
 }
 
 #[test]
-fn nobody_can_tell_what_is_lost_without_a_read() {
+pub(super) fn nobody_can_tell_what_is_lost_without_a_read() {
     let mut run = rpo(0);
     run.post(1_000, 1, "a").done(1_010).crashes(20_000, "db1@a").post(21_000, 1, "b").done(21_010);
     inconclusive(&run, "no read after the fault");
@@ -58,7 +58,7 @@ fn one_in_100_fails(run: &mut HandMade) -> &mut HandMade {
 }
 
 #[test]
-fn failures_use_up_the_error_budget() {
+pub(super) fn failures_use_up_the_error_budget() {
     let mut run = budget(980_000, 500);
     one_in_100_fails(&mut run);
     passes(&run, "1 of 100 operations failed, which is 0.5 of the error budget of 2%");
@@ -73,7 +73,7 @@ fn failures_use_up_the_error_budget() {
 }
 
 #[test]
-fn a_budget_that_nothing_put_to_the_test_is_left_open() {
+pub(super) fn a_budget_that_nothing_put_to_the_test_is_left_open() {
     let mut run = budget(990_000, 1_000);
     inconclusive(&run, "no operation of users came to its end");
     run.quiet_posts(1_000, 2_000);
@@ -93,7 +93,7 @@ fn two_slow(mut run: HandMade, slow: u64) -> HandMade {
 }
 
 #[test]
-fn the_slowest_answers_are_compared_with_those_without_faults() {
+pub(super) fn the_slowest_answers_are_compared_with_those_without_faults() {
     let mut twin = HandMade::chat(vec![]);
     twin.quiet_posts(1_000, 11_000);
     passes(two_slow(p99(3_000), 30).beside(&twin), "p99 30.0 ms, 3 times the 10.0 ms of the run");
@@ -103,7 +103,7 @@ fn the_slowest_answers_are_compared_with_those_without_faults() {
 }
 
 #[test]
-fn a_p99_needs_a_twin_a_fault_and_enough_answers() {
+pub(super) fn a_p99_needs_a_twin_a_fault_and_enough_answers() {
     let mut twin = HandMade::chat(vec![]);
     inconclusive(&two_slow(p99(1_000), 31), "not answered in both runs");
     inconclusive(two_slow(p99(1_000), 31).beside(&twin), "not answered in both runs");
@@ -131,7 +131,7 @@ fn two_takeovers(run: &mut HandMade) -> &mut HandMade {
 }
 
 #[test]
-fn the_times_with_two_primaries_add_up() {
+pub(super) fn the_times_with_two_primaries_add_up() {
     passes(two_takeovers(&mut primaries(100)), "two primaries for 100 ms in all");
     let finding = violated(two_takeovers(&mut primaries(99)), "two primaries for 100 ms in all");
     assert_eq!(finding.witness.unwrap().texts.len(), 2);
@@ -141,7 +141,7 @@ fn the_times_with_two_primaries_add_up() {
 }
 
 #[test]
-fn nobody_can_tell_of_two_primaries_when_nobody_had_to_take_over() {
+pub(super) fn nobody_can_tell_of_two_primaries_when_nobody_had_to_take_over() {
     let mut run = primaries(0);
     inconclusive(&run, "no fault was injected");
     inconclusive(run.crashes(20_000, "web@a"), "no other node had to take over");

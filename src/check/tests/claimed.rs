@@ -19,7 +19,7 @@ fn reads(claim: Consistency, shown: &[(u32, &[&str])]) -> HandMade {
 }
 
 #[test]
-fn each_claim_has_what_bears_it_out_what_is_against_it_and_what_leaves_it_open() {
+pub(super) fn each_claim_has_what_bears_it_out_what_is_against_it_and_what_leaves_it_open() {
     use Consistency::{AtLeastOnce, AtMostOnce, Eventual, MonotonicReads, ReadYourWrites};
     const A: &[&str] = &["a"];
     const NONE: &[&str] = &[];
@@ -68,7 +68,7 @@ fn each_claim_has_what_bears_it_out_what_is_against_it_and_what_leaves_it_open()
 }
 
 #[test]
-fn what_is_sequentially_consistent_may_be_stale() {
+pub(super) fn what_is_sequentially_consistent_may_be_stale() {
     let claim = Consistency::Sequential;
     passes(&reads(claim, &[(2, &[]), (2, &["a"])]), "nothing in 3 operations is against it");
     violated(&reads(claim, &[(2, &["a"]), (2, &[])]), "no order explains");
@@ -79,7 +79,7 @@ fn what_is_sequentially_consistent_may_be_stale() {
 }
 
 #[test]
-fn what_is_claimed_is_what_has_to_be_explained() {
+pub(super) fn what_is_claimed_is_what_has_to_be_explained() {
     let mut stale = HandMade::chat(vec![Expectation::FailSafe { workload: users() }]);
     stale.post(1_000, 1, "a").done(1_010).crashes(20_000, "db1@a");
     stale.read(30_000, 2).shows(30_010, &[]).read(31_000, 2).shows(31_010, &["a"]);

@@ -17,7 +17,7 @@ fn cut(groups: [&[&str]; 2]) -> Fault {
 }
 
 #[test]
-fn a_loss_that_all_notice_in_time() {
+pub(super) fn a_loss_that_all_notice_in_time() {
     let mut run = chat();
     run.crashes(20_000, "db1@a").notices(20_001, "web@a", "db1@a");
     run.notices(20_002, "db2@b", "db1@a").notices(23_999, "user@o", "db1@a");
@@ -30,7 +30,7 @@ fn a_loss_that_all_notice_in_time() {
 }
 
 #[test]
-fn one_that_somebody_notices_late() {
+pub(super) fn one_that_somebody_notices_late() {
     let mut run = chat();
     run.crashes(20_000, "db1@a").notices(20_001, "web@a", "db1@a");
     run.notices(20_002, "db2@b", "db1@a").notices(24_001, "user@o", "db1@a");
@@ -39,7 +39,7 @@ fn one_that_somebody_notices_late() {
 }
 
 #[test]
-fn one_that_somebody_never_notices() {
+pub(super) fn one_that_somebody_never_notices() {
     let mut run = chat();
     run.inject(20_000, Fault::PauseNode(node("db1@a"))).notices(20_001, "web@a", "db1@a");
     run.notices(20_002, "db2@b", "db1@a").ends(30_000, 0, "db1@a goes on");
@@ -51,7 +51,7 @@ fn one_that_somebody_never_notices() {
 }
 
 #[test]
-fn a_node_that_is_gone_itself_need_not_notice() {
+pub(super) fn a_node_that_is_gone_itself_need_not_notice() {
     let mut run = chat();
     run.crashes(20_000, "db1@a").notices(20_001, "web@a", "db1@a");
     run.notices(20_002, "db2@b", "db1@a").crashes(21_000, "user@o");
@@ -59,7 +59,7 @@ fn a_node_that_is_gone_itself_need_not_notice() {
 }
 
 #[test]
-fn a_node_that_stops_in_order_is_lost_when_it_has_stopped() {
+pub(super) fn a_node_that_stops_in_order_is_lost_when_it_has_stopped() {
     let mut run = chat();
     run.inject(20_000, Fault::StopNode(node("db1@a")));
     run.fact(25_000, "db1@a", Fact::NodeStopped { reason: Term::atom("normal") });
@@ -70,14 +70,14 @@ fn a_node_that_stops_in_order_is_lost_when_it_has_stopped() {
 }
 
 #[test]
-fn in_a_partition_only_the_other_side_has_to_notice() {
+pub(super) fn in_a_partition_only_the_other_side_has_to_notice() {
     let mut run = chat();
     run.inject(20_000, cut([&["db1@a", "web@a"], &["db2@b"]])).notices(23_000, "db2@b", "db1@a");
     passes(&run, "noticed by 1 of 1 nodes");
 }
 
 #[test]
-fn nobody_can_tell_when_nothing_had_to_be_noticed() {
+pub(super) fn nobody_can_tell_when_nothing_had_to_be_noticed() {
     let mut run = chat();
     inconclusive(&run, "no fault took db1@a away");
     run.inject(20_000, Fault::PauseNode(node("db1@a"))).ends(22_000, 0, "db1@a goes on");

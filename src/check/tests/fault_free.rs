@@ -13,7 +13,7 @@ fn asks(answers: [&str; 3]) -> HandMade {
 }
 
 #[test]
-fn what_a_run_without_faults_shows_as_well_is_explained() {
+pub(super) fn what_a_run_without_faults_shows_as_well_is_explained() {
     let other = asks(["1", "4", "3"]);
     let mut run = asks(["1", "2", "3"]);
     run.could_be(Completed, &other).could_be(Completed, &asks(["1", "2", "3"]));
@@ -21,14 +21,14 @@ fn what_a_run_without_faults_shows_as_well_is_explained() {
 }
 
 #[test]
-fn where_a_node_is_called_and_who_answers_makes_no_difference() {
+pub(super) fn where_a_node_is_called_and_who_answers_makes_no_difference() {
     let mut run = asks(["{'db1@a',1}", "[<0.1.0>]", "#{host => 'rack-a'}"]);
     run.could_be(Completed, &asks(["{'db2@b',1}", "[<0.9.0>]", "#{host => 'rack-b'}"]));
     passes(&run, "equal to a run without faults");
 }
 
 #[test]
-fn an_answer_that_all_runs_without_faults_give_otherwise_is_not_explained() {
+pub(super) fn an_answer_that_all_runs_without_faults_give_otherwise_is_not_explained() {
     let mut run = asks(["1", "1", "2"]);
     run.could_be(Completed, &asks(["1", "2", "3"])).could_be(Completed, &asks(["1", "2", "5"]));
     let finding = violated(&run, "without faults the answer is 2");
@@ -38,7 +38,7 @@ fn an_answer_that_all_runs_without_faults_give_otherwise_is_not_explained() {
 }
 
 #[test]
-fn where_runs_without_faults_differ_nobody_can_tell() {
+pub(super) fn where_runs_without_faults_differ_nobody_can_tell() {
     let mut run = asks(["1", "2", "3"]);
     inconclusive(&run, "there is no run without faults to compare with");
     run.could_be(Completed, &asks(["1", "4", "3"])).could_be(Completed, &asks(["1", "5", "3"]));
@@ -54,7 +54,7 @@ fn in_doubt(last: &str) -> HandMade {
 }
 
 #[test]
-fn what_is_unknown_was_done_or_not() {
+pub(super) fn what_is_unknown_was_done_or_not() {
     let mut not_done = HandMade::chat(vec![]);
     not_done.ask(1_000, 1, "a").answers(1_010, "1").ask(27_000, 1, "c").answers(27_010, "2");
     let both = |last| {
@@ -68,7 +68,7 @@ fn what_is_unknown_was_done_or_not() {
 }
 
 #[test]
-fn what_failed_was_not_done() {
+pub(super) fn what_failed_was_not_done() {
     let mut run = HandMade::chat(vec![Expectation::FailSafe { workload: users() }]);
     run.ask(1_000, 1, "a").answers(1_010, "1").crashes(20_000, "db1@a");
     run.ask(21_000, 1, "b").fails(21_010).ask(22_000, 1, "c").answers(22_010, "2");

@@ -6,10 +6,12 @@ use crate::fault::{Fault, Trigger};
 use crate::history::{Action, Completion, History, Operation, OperationId, Outcome};
 use crate::network::Traffic;
 use crate::runtime;
-use crate::scenario::{Consistency, Expectation, Plan, Scenario, ScheduledFault};
+use crate::scenario::{
+    Consistency, Expectation, Layout, Plan, Scenario, ScheduledFault, Unplaceable,
+};
 use crate::services::{ReportLine, Summary};
 use crate::shape::{Catalogue, ProgramInfo};
-use crate::simulation::{Checked, Comparisons, FaultFree, Run, Unknown};
+use crate::simulation::{Checked, Comparisons, FaultFree, Placed, Run, Unknown};
 use crate::term::{Atom, Term};
 use crate::time::Time;
 use crate::trace::{Detail, Fact, RecordId, Trace};
@@ -160,6 +162,19 @@ impl HandMade {
     /// The same run without faults, as `twin` tells it.
     pub(crate) fn beside(&mut self, twin: &HandMade) -> &mut HandMade {
         self.run.comparisons.twin = Some(Box::new(twin.run()));
+        self
+    }
+
+    /// The same users with the applications somewhere.
+    pub(crate) fn placed(&mut self, layout: Layout, other: &HandMade) -> &mut HandMade {
+        let placements = self.run.comparisons.placements.as_mut().unwrap();
+        placements.push(Placed { layout, run: other.run() });
+        self
+    }
+
+    /// The applications cannot be anywhere else.
+    pub(crate) fn unplaceable(&mut self, why: Unplaceable) -> &mut HandMade {
+        self.run.comparisons.placements = Err(why);
         self
     }
 

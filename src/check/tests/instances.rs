@@ -14,7 +14,7 @@ fn chat(overlap_at_most: u64) -> HandMade {
 }
 
 #[test]
-fn a_failover_leaves_one_instance() {
+pub(super) fn a_failover_leaves_one_instance() {
     let mut run = chat(0);
     run.crashes(20_000, "db1@a").starts(20_500, "database", "db2@b", "normal");
     passes(&run, "never on two nodes at once, in 2 starts");
@@ -25,7 +25,7 @@ fn a_failover_leaves_one_instance() {
 }
 
 #[test]
-fn a_paused_node_goes_on_running_its_instance() {
+pub(super) fn a_paused_node_goes_on_running_its_instance() {
     let mut run = chat(0);
     run.inject(20_000, Fault::PauseNode(node("db1@a"))).fact(20_000, "db1@a", Fact::NodePaused);
     run.starts(28_500, "database", "db2@b", "normal");
@@ -38,7 +38,7 @@ fn a_paused_node_goes_on_running_its_instance() {
 }
 
 #[test]
-fn a_takeover_overlaps_for_as_long_as_it_is_allowed_to() {
+pub(super) fn a_takeover_overlaps_for_as_long_as_it_is_allowed_to() {
     let mut run = chat(50);
     run.crashes(20_000, "db1@a").starts(20_500, "database", "db2@b", "normal");
     run.fact(30_000, "db1@a", Fact::NodeStarted { creation: 2 });
@@ -53,7 +53,7 @@ fn a_takeover_overlaps_for_as_long_as_it_is_allowed_to() {
 }
 
 #[test]
-fn a_host_without_power_runs_nothing() {
+pub(super) fn a_host_without_power_runs_nothing() {
     let mut run = chat(0);
     run.inject(20_000, Fault::CrashHost(Atom::new("rack-a")));
     run.fact(20_000, "db1@a", Fact::HostCrashed { host: Atom::new("rack-a") });
@@ -62,7 +62,7 @@ fn a_host_without_power_runs_nothing() {
 }
 
 #[test]
-fn nobody_can_tell_when_nobody_had_to_take_over() {
+pub(super) fn nobody_can_tell_when_nobody_had_to_take_over() {
     let mut run = chat(0);
     inconclusive(&run, "no fault was injected");
     run.crashes(20_000, "web@a");
@@ -70,14 +70,14 @@ fn nobody_can_tell_when_nobody_had_to_take_over() {
 }
 
 #[test]
-fn a_standby_that_stays_one_though_it_sees_nobody_passes() {
+pub(super) fn a_standby_that_stays_one_though_it_sees_nobody_passes() {
     let mut run = chat(0);
     run.inject(20_000, Fault::PauseNode(node("db1@a"))).notices(28_000, "db2@b", "db1@a");
     passes(&run, "never on two nodes at once, in 1 starts");
 }
 
 #[test]
-fn an_application_that_nobody_takes_is_told() {
+pub(super) fn an_application_that_nobody_takes_is_told() {
     let mut run = chat(0);
     run.crashes(20_000, "db1@a");
     let failovers = &check(&run.run()).figures.faults[0].failovers;

@@ -5,7 +5,8 @@ use super::{inconclusive, passes, violated};
 use crate::fault::Condition;
 use crate::scenario::{Expectation, Invariant, Observation, State};
 use crate::simulation::Checked;
-use crate::term::Atom;
+use crate::term::{Atom, Pid, Term};
+use crate::trace::Fact;
 
 const DATABASE: &str = "database";
 
@@ -26,7 +27,7 @@ fn loss_of(name: &str) -> Condition {
 }
 
 #[test]
-fn a_state_that_always_holds_never_lapses() {
+pub(super) fn a_state_that_always_holds_never_lapses() {
     let always = |state| chat(Invariant::Always { state, from: millis(1_000) });
     passes(&always(running(None)), "so from 1.000s to 60.000s");
     let mut run = always(running(None));
@@ -45,14 +46,14 @@ fn a_state_that_always_holds_never_lapses() {
 }
 
 #[test]
-fn what_takes_no_time_is_no_lapse() {
+pub(super) fn what_takes_no_time_is_no_lapse() {
     let mut run = chat(Invariant::Always { state: running(None), from: millis(1_000) });
     run.stops(20_000, DATABASE, "db1@a").starts(20_000, DATABASE, "db2@b", "normal");
     passes(&run, "so from");
 }
 
 #[test]
-fn what_never_happens_is_not_seen() {
+pub(super) fn what_never_happens_is_not_seen() {
     let mut run = chat(Invariant::Never(Observation::Event(loss_of("db1@a"))));
     passes(&run, "never seen");
     run.notices(20_000, "web@a", "db1@a");
@@ -66,8 +67,75 @@ fn what_never_happens_is_not_seen() {
     inconclusive(&run, "the run was given up");
 }
 
+/// Where each state and each event is seen: the run in which it is, and in which others are.
+fn seen_in(what: &Observation) -> (HandMade, HandMade) {
+    let quiet = || chat(Invariant::Never(what.clone()));
+    let (mut seen, mut others) = (quiet(), quiet());
+    match what {
+        Observation::State(State::Running { .. })
+        | Observation::Event(Condition::ApplicationStarted { .. }) => {
+            seen.starts(20_000, DATABASE, "db2@b", "normal");
+            others.starts(20_000, "http", "db2@b", "normal");
+        }
+        Observation::State(State::Up { .. }) => {
+            seen.fact(20_000, "late@b", Fact::NodeStarted { creation: 1 });
+            others.crashes(20_000, "db1@a");
+        }
+        Observation::State(State::Connected { .. })
+        | Observation::Event(Condition::NodeUp { .. }) => {
+            seen.fact(20_000, "web@a", Fact::NodeUp { peer: node("late@b") });
+            others.fact(20_000, "db1@a", Fact::NodeUp { peer: node("late@b") });
+        }
+        Observation::Event(Condition::ApplicationStopped { .. }) => {
+            seen.stops(20_000, DATABASE, "db1@a");
+            others.stops(20_000, "http", "web@a");
+        }
+        Observation::Event(Condition::NodeDown { .. }) => {
+            seen.notices(20_000, "web@a", "db1@a");
+            others.notices(20_000, "db2@b", "db1@a");
+        }
+        Observation::Event(Condition::ProcessExited { .. }) => {
+            let exited = |label| {
+                let (label, reason) = (Atom::new(label), Term::atom("killed"));
+                Fact::Exited { pid: Pid::new(node("db1@a"), 1, 0, 1), label, reason }
+            };
+            seen.fact(20_000, "db1@a", exited("database"));
+            others.fact(20_000, "db1@a", exited("http"));
+        }
+        Observation::Event(Condition::OperationsCompleted(_)) => {
+            seen.post(19_000, 1, "a").done(19_010).post(19_900, 2, "b").done(20_000);
+            others.post(19_000, 1, "a").done(19_010).post(19_900, 2, "b").fails(20_000);
+        }
+    }
+    (seen, others)
+}
+
 #[test]
-fn what_happens_eventually_happens_in_time() {
+pub(super) fn each_state_and_each_event_is_seen_where_it_is_and_nowhere_else() {
+    let (application, on) = (Atom::new(DATABASE), Some(node("db2@b")));
+    let states = [
+        running(Some("db2@b")),
+        State::Up { node: node("late@b") },
+        State::Connected { node: node("web@a"), peer: node("late@b") },
+    ];
+    let events = [
+        Condition::ApplicationStarted { application, on },
+        Condition::ApplicationStopped { application, on: None },
+        Condition::NodeDown { node: node("db1@a"), seen_by: Some(node("web@a")) },
+        Condition::NodeUp { node: node("late@b"), seen_by: Some(node("web@a")) },
+        Condition::ProcessExited { name: Atom::new(DATABASE), on: None },
+        Condition::OperationsCompleted(2),
+    ];
+    let all = states.map(Observation::State).into_iter();
+    for what in all.chain(events.map(Observation::Event)) {
+        let (seen, others) = seen_in(&what);
+        violated(&seen, "at 20.000s");
+        passes(&others, "never seen");
+    }
+}
+
+#[test]
+pub(super) fn what_happens_eventually_happens_in_time() {
     let what = || Observation::Event(starts_on("db2@b"));
     let eventually = |within| chat(Invariant::Eventually { what: what(), within: millis(within) });
     let mut run = eventually(30_000);
@@ -81,7 +149,7 @@ fn what_happens_eventually_happens_in_time() {
 }
 
 #[test]
-fn what_happens_sometimes_and_did_not_puts_nothing_to_the_test() {
+pub(super) fn what_happens_sometimes_and_did_not_puts_nothing_to_the_test() {
     let mut run = chat(Invariant::Sometimes(Observation::Event(starts_on("db2@b"))));
     inconclusive(&run, "it was never seen that database starts on db2@b");
     run.starts(20_000, DATABASE, "db2@b", "normal");
@@ -89,7 +157,7 @@ fn what_happens_sometimes_and_did_not_puts_nothing_to_the_test() {
 }
 
 #[test]
-fn at_most_one_runs_at_a_time() {
+pub(super) fn at_most_one_runs_at_a_time() {
     let one = |name| chat(Invariant::AtMostOne { application: Atom::new(name) });
     let mut run = one(DATABASE);
     run.crashes(20_000, "db1@a").starts(20_500, DATABASE, "db2@b", "normal");
@@ -103,7 +171,7 @@ fn at_most_one_runs_at_a_time() {
 }
 
 #[test]
-fn what_follows_follows_in_time_each_time() {
+pub(super) fn what_follows_follows_in_time_each_time() {
     let then = Observation::State(running(Some("db2@b")));
     let event = loss_of("db1@a");
     let mut run = chat(Invariant::After { event, within: millis(2_000), then });
@@ -118,7 +186,7 @@ fn what_follows_follows_in_time_each_time() {
 }
 
 #[test]
-fn what_follows_after_the_end_of_the_run_counts_neither_way() {
+pub(super) fn what_follows_after_the_end_of_the_run_counts_neither_way() {
     let then = Observation::State(running(Some("db2@b")));
     let mut run = chat(Invariant::After { event: loss_of("db1@a"), within: millis(2_000), then });
     run.notices(59_000, "web@a", "db1@a");
@@ -126,7 +194,7 @@ fn what_follows_after_the_end_of_the_run_counts_neither_way() {
 }
 
 #[test]
-fn what_a_program_asks_is_a_finding_of_its_own() {
+pub(super) fn what_a_program_asks_is_a_finding_of_its_own() {
     let mut run = HandMade::chat(vec![]);
     let checked = |broken, held| Checked { name: "mine".to_owned(), broken, held };
     run.checks(checked(None, 7));
@@ -134,6 +202,9 @@ fn what_a_program_asks_is_a_finding_of_its_own() {
     let mut run = HandMade::chat(vec![]);
     run.checks(checked(Some((super::hand_made::ms(5), "two of them".to_owned())), 7));
     violated(&run, "two of them at 0.005s");
+    let mut run = HandMade::chat(vec![]);
+    run.checks(checked(Some((super::hand_made::ms(0), "none of them".to_owned())), 0));
+    violated(&run, "none of them at 0.000s");
     let mut run = HandMade::chat(vec![]);
     run.checks(checked(None, 0));
     inconclusive(&run, "it never held");

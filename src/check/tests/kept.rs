@@ -14,7 +14,7 @@ fn duplicated() -> HandMade {
 }
 
 #[test]
-fn what_later_reads_show_is_kept() {
+pub(super) fn what_later_reads_show_is_kept() {
     let mut run = lost(0);
     run.post(1_000, 1, "a").done(1_010).crashes(20_000, "db1@a");
     run.post(20_100, 1, "b").times_out(25_100).read(30_000, 2).shows(30_010, &["a"]);
@@ -22,7 +22,7 @@ fn what_later_reads_show_is_kept() {
 }
 
 #[test]
-fn what_a_later_read_does_not_show_is_lost() {
+pub(super) fn what_a_later_read_does_not_show_is_lost() {
     let mut run = lost(0);
     run.post(1_000, 1, "a").done(1_010).post(19_800, 1, "b").done(19_810).crashes(20_000, "db1@a");
     run.read(30_000, 2).shows(30_010, &["a"]);
@@ -38,7 +38,7 @@ fn what_a_later_read_does_not_show_is_lost() {
 }
 
 #[test]
-fn what_is_lost_is_as_old_as_the_fault_that_can_lose_it_finds_it() {
+pub(super) fn what_is_lost_is_as_old_as_the_fault_that_can_lose_it_finds_it() {
     let mut run = lost(0);
     run.post(1_000, 1, "a").done(1_010);
     run.inject(2_000, Fault::SetSpeed { node: node("db1@a"), percent: 200 });
@@ -47,7 +47,7 @@ fn what_is_lost_is_as_old_as_the_fault_that_can_lose_it_finds_it() {
 }
 
 #[test]
-fn what_is_shown_again_was_out_of_sight() {
+pub(super) fn what_is_shown_again_was_out_of_sight() {
     let mut run = lost(0);
     run.post(1_000, 1, "a").done(1_010).crashes(20_000, "db1@a");
     run.read(30_000, 2).shows(30_010, &[]).read(31_000, 2).shows(31_010, &["a"]);
@@ -55,7 +55,7 @@ fn what_is_shown_again_was_out_of_sight() {
 }
 
 #[test]
-fn a_read_that_began_before_the_answer_may_not_show_it() {
+pub(super) fn a_read_that_began_before_the_answer_may_not_show_it() {
     let mut run = lost(0);
     run.crashes(20_000, "db1@a").post(30_000, 1, "a").done(30_050);
     run.read(30_050, 2).shows(30_060, &[]);
@@ -69,14 +69,14 @@ fn a_read_that_began_before_the_answer_may_not_show_it() {
 }
 
 #[test]
-fn so_many_may_be_lost() {
+pub(super) fn so_many_may_be_lost() {
     let mut run = lost(1);
     run.post(1_000, 1, "a").done(1_010).crashes(20_000, "db1@a").read(30_000, 2).shows(30_010, &[]);
     passes(&run, "1 of 1 acknowledged operations lost");
 }
 
 #[test]
-fn nobody_can_tell_without_a_read_after_the_fault() {
+pub(super) fn nobody_can_tell_without_a_read_after_the_fault() {
     let mut run = lost(0);
     run.post(1_000, 1, "a").done(1_010).read(2_000, 1).shows(2_010, &["a"]);
     inconclusive(&run, "no fault was injected");
@@ -87,7 +87,7 @@ fn nobody_can_tell_without_a_read_after_the_fault() {
 }
 
 #[test]
-fn a_value_that_is_shown_twice_is_duplicated() {
+pub(super) fn a_value_that_is_shown_twice_is_duplicated() {
     let mut run = duplicated();
     run.crashes(20_000, "db1@a").post(20_100, 1, "a").times_out(25_100);
     run.post(26_000, 1, "b").done(26_010).read(30_000, 2).shows(30_010, &["a", "b", "a"]);
@@ -99,7 +99,7 @@ fn a_value_that_is_shown_twice_is_duplicated() {
 }
 
 #[test]
-fn a_value_that_was_written_twice_is_not() {
+pub(super) fn a_value_that_was_written_twice_is_not() {
     let mut run = duplicated();
     run.crashes(20_000, "db1@a")
         .post(20_100, 1, "a")
@@ -113,7 +113,7 @@ fn a_value_that_was_written_twice_is_not() {
 }
 
 #[test]
-fn nobody_can_tell_duplicates_without_reads() {
+pub(super) fn nobody_can_tell_duplicates_without_reads() {
     let mut run = duplicated();
     run.crashes(20_000, "db1@a").quiet_posts(20_100, 21_000);
     inconclusive(&run, "no read after the fault");

@@ -9,7 +9,7 @@ fn chat() -> HandMade {
 }
 
 #[test]
-fn overlapping_operations_may_take_effect_in_any_order() {
+pub(super) fn overlapping_operations_may_take_effect_in_any_order() {
     let mut run = chat();
     run.post(1_000, 1, "a").done(2_000).post(1_100, 2, "b").done(1_200);
     run.read(1_500, 3).shows(1_600, &["b"]).read(3_000, 3).shows(3_100, &["b", "a"]);
@@ -17,7 +17,7 @@ fn overlapping_operations_may_take_effect_in_any_order() {
 }
 
 #[test]
-fn an_append_of_unknown_outcome_may_take_effect_later_or_never() {
+pub(super) fn an_append_of_unknown_outcome_may_take_effect_later_or_never() {
     let mut run = chat();
     run.post(1_000, 1, "a").times_out(2_000).post(1_000, 2, "b").times_out(2_000);
     run.read(3_000, 3).shows(3_100, &[]).read(4_000, 3).shows(4_100, &["b"]);
@@ -25,7 +25,7 @@ fn an_append_of_unknown_outcome_may_take_effect_later_or_never() {
 }
 
 #[test]
-fn a_stale_read_has_no_place() {
+pub(super) fn a_stale_read_has_no_place() {
     let mut run = chat();
     run.post(1_000, 1, "a").done(1_100).read(2_000, 2).shows(2_100, &[]);
     run.read(3_000, 3).shows(3_100, &["a"]);
@@ -34,7 +34,7 @@ fn a_stale_read_has_no_place() {
 }
 
 #[test]
-fn an_append_that_was_overtaken_in_time_has_no_place() {
+pub(super) fn an_append_that_was_overtaken_in_time_has_no_place() {
     let mut run = chat();
     run.post(1_000, 1, "a").done(1_100).post(2_000, 2, "b").done(2_100);
     run.read(3_000, 3).shows(3_100, &["b", "a"]);
@@ -42,7 +42,7 @@ fn an_append_that_was_overtaken_in_time_has_no_place() {
 }
 
 #[test]
-fn two_versions_of_the_past_have_no_place() {
+pub(super) fn two_versions_of_the_past_have_no_place() {
     let mut run = chat();
     run.post(1_000, 1, "a").done(1_500).post(1_000, 2, "b").times_out(1_500);
     run.read(2_000, 3).shows(2_100, &["a"]).read(3_000, 3).shows(3_100, &["b", "a"]);
@@ -50,7 +50,7 @@ fn two_versions_of_the_past_have_no_place() {
 }
 
 #[test]
-fn what_nobody_wrote_has_no_place() {
+pub(super) fn what_nobody_wrote_has_no_place() {
     let mut run = chat();
     run.read(2_000, 3).shows(2_100, &["a"]);
     violated(&run, r#"a read shows <<"a">>, which nobody appended"#);
@@ -60,14 +60,14 @@ fn what_nobody_wrote_has_no_place() {
 }
 
 #[test]
-fn what_was_lost_has_no_place() {
+pub(super) fn what_was_lost_has_no_place() {
     let mut run = chat();
     run.post(1_000, 1, "a").done(1_100).read(2_000, 3).shows(2_100, &[]);
     violated(&run, "the later read came before the earlier append");
 }
 
 #[test]
-fn what_a_read_that_had_ended_showed_cannot_be_appended_later() {
+pub(super) fn what_a_read_that_had_ended_showed_cannot_be_appended_later() {
     let mut run = chat();
     run.read(1_000, 3).shows(1_100, &["a"]).post(2_000, 1, "a").done(2_100);
     let finding = violated(&run, "the later append came before the earlier read");
@@ -79,7 +79,7 @@ fn what_a_read_that_had_ended_showed_cannot_be_appended_later() {
 }
 
 #[test]
-fn values_may_be_appended_twice() {
+pub(super) fn values_may_be_appended_twice() {
     let mut run = chat();
     run.post(1_000, 1, "a").done(1_010).post(2_000, 1, "a").done(2_010);
     run.read(3_000, 1).shows(3_010, &["a", "a"]);
@@ -89,7 +89,7 @@ fn values_may_be_appended_twice() {
 }
 
 #[test]
-fn nobody_can_tell_without_reads() {
+pub(super) fn nobody_can_tell_without_reads() {
     let mut run = chat();
     run.quiet_posts(1_000, 2_000);
     inconclusive(&run, "no read was answered after the fault");

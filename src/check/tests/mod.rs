@@ -3,6 +3,7 @@
 mod availability;
 mod bounds;
 mod claimed;
+mod controls;
 mod detection;
 mod fault_free;
 mod figures;
@@ -11,13 +12,21 @@ mod instances;
 mod invariants;
 mod kept;
 mod linearizable;
+mod location;
 mod recovery;
 mod tolerance;
 mod totals;
 mod transparent;
 
+use std::cell::RefCell;
+
 use super::{Conclusion, Finding, check};
 use hand_made::HandMade;
+
+thread_local! {
+    /// All that was found on this thread, for those who count it.
+    static FINDINGS: RefCell<Vec<Finding>> = const { RefCell::new(Vec::new()) };
+}
 
 /// The finding about the only expectation of a run.
 #[track_caller]
@@ -34,6 +43,7 @@ fn expect(made: &HandMade, result: Conclusion, summary: &str) -> Finding {
     assert_eq!(finding.result, result, "{finding:#?}");
     assert!(finding.summary.contains(summary), "{finding:#?}");
     assert_eq!(finding.witness.is_some(), result == Conclusion::Violated, "{finding:#?}");
+    FINDINGS.with_borrow_mut(|all| all.push(finding.clone()));
     finding
 }
 

@@ -13,14 +13,14 @@ fn chat() -> HandMade {
 }
 
 #[test]
-fn users_who_are_served_at_once_are_not_disturbed() {
+pub(super) fn users_who_are_served_at_once_are_not_disturbed() {
     let mut run = chat();
     run.crashes(20_000, "db1@a").quiet_posts(20_000, 30_000);
     passes(&run, "no user was disturbed");
 }
 
 #[test]
-fn the_time_runs_to_the_first_success_after_the_last_disturbance() {
+pub(super) fn the_time_runs_to_the_first_success_after_the_last_disturbance() {
     let mut run = chat();
     run.crashes(20_000, "db1@a").post(20_100, 1, "a").times_out(25_100);
     run.post(20_200, 2, "b").done(20_210).post(20_300, 3, "c").fails(20_310);
@@ -39,7 +39,7 @@ fn the_time_runs_to_the_first_success_after_the_last_disturbance() {
 }
 
 #[test]
-fn too_long_is_violated() {
+pub(super) fn too_long_is_violated() {
     let mut run = chat();
     run.crashes(20_000, "db1@a")
         .post(22_000, 1, "a")
@@ -54,14 +54,14 @@ fn too_long_is_violated() {
 }
 
 #[test]
-fn never_again_is_violated() {
+pub(super) fn never_again_is_violated() {
     let mut run = chat();
     run.crashes(20_000, "db1@a").post(22_000, 1, "a").fails(22_010);
     violated(&run, "users were not served again in the 40.0 s from \"db1@a crashes\" to the end");
 }
 
 #[test]
-fn the_end_of_a_fault_may_disturb_as_well() {
+pub(super) fn the_end_of_a_fault_may_disturb_as_well() {
     let mut run = chat();
     run.crashes(20_000, "db1@a").quiet_posts(20_100, 40_000).ends(40_000, 0, "db1@a is started");
     run.post(40_100, 1, "a").fails(40_110).post(45_000, 1, "b").done(45_010);
@@ -72,7 +72,7 @@ fn the_end_of_a_fault_may_disturb_as_well() {
 }
 
 #[test]
-fn a_slow_answer_disturbs_only_if_people_notice() {
+pub(super) fn a_slow_answer_disturbs_only_if_people_notice() {
     let mut run = chat();
     run.crashes(20_000, "db1@a").post(20_100, 1, "a").done(20_195).quiet_posts(21_000, 22_000);
     passes(&run, "no user was disturbed");
@@ -82,14 +82,14 @@ fn a_slow_answer_disturbs_only_if_people_notice() {
 }
 
 #[test]
-fn nobody_can_tell_when_the_run_ends_too_early() {
+pub(super) fn nobody_can_tell_when_the_run_ends_too_early() {
     let mut run = chat();
     run.inject(58_500, Fault::CrashHost(Atom::new("rack-a"))).post(59_000, 1, "a").fails(59_010);
     inconclusive(&run, "the run ended before users were served again after \"host 'rack-a' loses");
 }
 
 #[test]
-fn nobody_can_tell_without_a_fault_or_users_at_it() {
+pub(super) fn nobody_can_tell_without_a_fault_or_users_at_it() {
     let mut run = chat();
     inconclusive(&run, "no fault was injected");
     run.crashes(20_000, "db1@a");

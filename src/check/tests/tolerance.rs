@@ -58,7 +58,7 @@ fn kind(run: &HandMade, expected: Tolerance) {
 }
 
 #[test]
-fn what_is_right_and_in_time_is_masking() {
+pub(super) fn what_is_right_and_in_time_is_masking() {
     let mut run = fail_safe();
     run.post(1_000, 1, "a").done(1_010).crashes(20_000, "db1@a");
     run.post(21_000, 1, "b").done(21_010).read(30_000, 2).shows(30_010, &["a", "b"]);
@@ -67,7 +67,7 @@ fn what_is_right_and_in_time_is_masking() {
 }
 
 #[test]
-fn what_is_right_but_refused_or_late_is_fail_safe() {
+pub(super) fn what_is_right_but_refused_or_late_is_fail_safe() {
     let mut run = fail_safe();
     run.crashes(20_000, "db1@a").post(20_100, 1, "b").fails(20_200);
     run.post(20_300, 2, "c").times_out(25_300).read(30_000, 2).shows(30_010, &["c"]);
@@ -76,7 +76,7 @@ fn what_is_right_but_refused_or_late_is_fail_safe() {
 }
 
 #[test]
-fn what_no_order_explains_is_not_fail_safe() {
+pub(super) fn what_no_order_explains_is_not_fail_safe() {
     let mut stale = fail_safe();
     stale.post(1_000, 1, "a").done(1_010).crashes(20_000, "db1@a");
     stale.read(30_000, 2).shows(30_010, &[]).read(31_000, 2).shows(31_010, &["a"]);
@@ -88,7 +88,7 @@ fn what_no_order_explains_is_not_fail_safe() {
 }
 
 #[test]
-fn nobody_can_tell_without_a_fault_or_in_a_run_that_was_given_up() {
+pub(super) fn nobody_can_tell_without_a_fault_or_in_a_run_that_was_given_up() {
     let mut run = fail_safe();
     run.post(1_000, 1, "a").done(1_010);
     inconclusive(&run, "no fault was injected");
@@ -99,7 +99,7 @@ fn nobody_can_tell_without_a_fault_or_in_a_run_that_was_given_up() {
 }
 
 #[test]
-fn an_answer_that_cannot_be_explained_is_not_transparent() {
+pub(super) fn an_answer_that_cannot_be_explained_is_not_transparent() {
     let within = millis(1_000);
     let mut run = HandMade::chat(vec![Expectation::Transparent { workload: users(), within }]);
     run.post(1_000, 1, "a").done(1_010).crashes(20_000, "db1@a");
@@ -115,7 +115,7 @@ fn loses(run: &mut HandMade) -> &mut HandMade {
 }
 
 #[test]
-fn what_is_right_again_after_a_while_is_nonmasking() {
+pub(super) fn what_is_right_again_after_a_while_is_nonmasking() {
     let mut run = nonmasking();
     loses(&mut run).post(36_000, 1, "b").done(36_010).read(40_000, 2).shows(40_010, &["a", "b"]);
     passes(&run, "from 35.000s on all 2 operations answered in time, and explained: linearizable");
@@ -126,7 +126,7 @@ fn what_is_right_again_after_a_while_is_nonmasking() {
 }
 
 #[test]
-fn what_stays_wrong_is_not_even_fail_safe() {
+pub(super) fn what_stays_wrong_is_not_even_fail_safe() {
     let mut refused = nonmasking();
     loses(&mut refused).post(36_000, 1, "b").fails(36_010);
     violated(&refused, "1 of 1 operations begun 10s after the last change were not answered");
@@ -144,7 +144,7 @@ fn what_stays_wrong_is_not_even_fail_safe() {
 }
 
 #[test]
-fn nobody_can_tell_what_nobody_tried_after_the_last_change() {
+pub(super) fn nobody_can_tell_what_nobody_tried_after_the_last_change() {
     let mut run = nonmasking();
     inconclusive(&run, "no fault was injected");
     loses(&mut run).read(34_999, 2).shows(35_000, &["a"]);
@@ -152,7 +152,7 @@ fn nobody_can_tell_what_nobody_tried_after_the_last_change() {
 }
 
 #[test]
-fn what_holds_afterwards_is_told_of_what_is_only_fail_safe_too() {
+pub(super) fn what_holds_afterwards_is_told_of_what_is_only_fail_safe_too() {
     let mut run = fail_safe();
     run.crashes(20_000, "db1@a").post(20_100, 1, "b").fails(20_200);
     run.post(40_000, 1, "c").done(40_010);

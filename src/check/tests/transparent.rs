@@ -9,7 +9,7 @@ fn chat() -> HandMade {
 }
 
 #[test]
-fn answers_in_time_are_transparent() {
+pub(super) fn answers_in_time_are_transparent() {
     let mut run = chat();
     run.crashes(20_000, "db1@a").post(19_999, 1, "a").done(21_990);
     run.read(25_000, 1).shows(25_010, &["a"]);
@@ -17,7 +17,7 @@ fn answers_in_time_are_transparent() {
 }
 
 #[test]
-fn an_error_is_noticed() {
+pub(super) fn an_error_is_noticed() {
     let mut run = chat();
     run.post(1_000, 1, "a").done(1_010).crashes(20_000, "db1@a").post(20_100, 3, "b").fails(20_200);
     let finding = violated(&run, "1 not answered, of 2 operations");
@@ -29,14 +29,14 @@ fn an_error_is_noticed() {
 }
 
 #[test]
-fn a_late_answer_is_noticed() {
+pub(super) fn a_late_answer_is_noticed() {
     let mut run = chat();
     run.crashes(20_000, "db1@a").post(20_100, 3, "b").done(22_101);
     violated(&run, "1 too late, of 1 operations; slowest answer 2.00 s");
 }
 
 #[test]
-fn an_operation_without_an_answer_is_noticed() {
+pub(super) fn an_operation_without_an_answer_is_noticed() {
     let mut run = chat();
     run.crashes(20_000, "db1@a").post(57_900, 3, "b").hangs();
     violated(&run, "1 too late");
@@ -46,7 +46,7 @@ fn an_operation_without_an_answer_is_noticed() {
 }
 
 #[test]
-fn what_is_lost_or_shown_twice_is_noticed() {
+pub(super) fn what_is_lost_or_shown_twice_is_noticed() {
     let mut run = chat();
     run.post(1_000, 1, "a").done(1_010).crashes(20_000, "db1@a");
     run.read(30_000, 2).shows(30_010, &[]);
@@ -58,7 +58,7 @@ fn what_is_lost_or_shown_twice_is_noticed() {
 }
 
 #[test]
-fn nobody_can_tell_without_a_fault_or_users_at_it() {
+pub(super) fn nobody_can_tell_without_a_fault_or_users_at_it() {
     let mut run = chat();
     run.quiet_posts(1_000, 2_000);
     inconclusive(&run, "no fault was injected");
@@ -67,7 +67,7 @@ fn nobody_can_tell_without_a_fault_or_users_at_it() {
 }
 
 #[test]
-fn an_operation_that_goes_on_at_the_end_counts_neither_way() {
+pub(super) fn an_operation_that_goes_on_at_the_end_counts_neither_way() {
     let mut run = chat();
     run.crashes(20_000, "db1@a").post(20_100, 1, "a").done(20_200);
     run.post(59_900, 1, "b").hangs();
@@ -75,7 +75,7 @@ fn an_operation_that_goes_on_at_the_end_counts_neither_way() {
 }
 
 #[test]
-fn a_run_that_is_given_up_proves_nothing_good() {
+pub(super) fn a_run_that_is_given_up_proves_nothing_good() {
     let mut run = chat();
     run.crashes(20_000, "db1@a").post(20_100, 1, "a").done(20_200).runs_out_of_budget();
     inconclusive(&run, "the run was given up at 60.000s after 1234 steps; until then all 1");

@@ -104,6 +104,10 @@ impl<'a> Forms<'a> {
 }
 
 fn event(form: &Edn, span: Span, diagnostics: &mut Diagnostics) -> Option<Event> {
+    // Records are maps with a tag before them.
+    if let Edn::Tagged(_, form) = form {
+        return event(form, span, diagnostics);
+    }
     let Edn::Map(_) = form else {
         let message = "expected a map like `{:process 0, :type :invoke, :f :read, :value nil}`";
         diagnostics.error(&span.bytes, message);
@@ -123,7 +127,17 @@ fn event(form: &Edn, span: Span, diagnostics: &mut Diagnostics) -> Option<Event>
         diagnostics.error(&span.bytes, format!("this event has no {}", missing.join(", ")));
         return None;
     }
-    let &Edn::Int(process) = process? else { return None };
+    let process = match process? {
+        Edn::Int(process) => *process,
+        // The nemesis, and whatever else is no client.
+        Edn::Key(_) | Edn::Symbol(_) | Edn::Nil => return None,
+        other => {
+            let message =
+                format!("a process is a number, or a keyword if it is no client, not {other}");
+            diagnostics.error(&span.bytes, message);
+            return None;
+        }
+    };
     let Ok(process) = u32::try_from(process) else {
         diagnostics.error(&span.bytes, format!("a process is a number from 0, not {process}"));
         return None;
@@ -135,7 +149,12 @@ fn event(form: &Edn, span: Span, diagnostics: &mut Diagnostics) -> Option<Event>
         return None;
     };
     let [key, value] = ["key", "value"].map(|name| field(name).map_or_else(nil, term));
-    Some(Event { span, process, kind: known, name, key, value })
+    let error = field("error").filter(|error| **error != Edn::Nil).map(term);
+    let time = match field("time") {
+        Some(Edn::Int(time)) => u64::try_from(*time).ok(),
+        _ => None,
+    };
+    Some(Event { span, process, kind: known, name, key, value, error, time })
 }
 
 /// A single value.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Place, Recording, Span, action_of, unknown_operation};
 use crate::diagnostic::Diagnostics;
-use crate::history::{Completion, History, Operation, OperationId, Outcome};
+use crate::history::{Action, Completion, History, Operation, Outcome};
 use crate::term::{Atom, Term};
 use crate::time::Time;
 
@@ -17,6 +17,10 @@ pub(super) struct Event {
     pub(super) name: String,
     pub(super) key: Term,
     pub(super) value: Term,
+    /// Why it failed, or why nobody knows, if the recorder says so.
+    pub(super) error: Option<Term>,
+    /// When it happened, in nanoseconds, if the recorder says so.
+    pub(super) time: Option<u64>,
 }
 
 /// What an [`Event`] is.
@@ -37,25 +41,79 @@ impl Kind {
     }
 }
 
-/// The operations that the events tell of, at the numbers of the events.
-pub(super) fn pair(events: Vec<Event>, diagnostics: &mut Diagnostics) -> Recording {
-    let (history, places, open) = (History::default(), Vec::new(), BTreeMap::new());
-    let mut pairs = Pairs { history, places, open, diagnostics };
-    for (number, event) in (1..).zip(events) {
-        let at = Time::from_nanos(number);
+/// The operations that the events tell of.
+///
+/// The order of the events counts. Their times are taken over where they agree with it; otherwise
+/// the time of each is its number.
+pub(super) fn pair(mut events: Vec<Event>, diagnostics: &mut Diagnostics) -> Recording {
+    if are_independent(&events) {
+        events.iter_mut().for_each(split_key);
+    }
+    let times = times(&events);
+    let (operations, open, drains) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+    let mut pairs = Pairs { operations, open, drains, diagnostics };
+    for (at, event) in times.into_iter().zip(events) {
         match event.kind {
+            Kind::Invoke if event.name == DRAIN => pairs.begin_drain(event, at),
+            Kind::Ok | Kind::Fail | Kind::Info if event.name == DRAIN => pairs.end_drain(event, at),
             Kind::Invoke => pairs.invoke(event, at),
             Kind::Ok | Kind::Fail | Kind::Info => pairs.complete(event, at),
         }
     }
-    Recording { history: pairs.history, places: pairs.places }
+    pairs.recording()
 }
 
+/// When each event happened: the times that they tell, if each is later than the one before, or else
+/// their numbers, counted from 1.
+fn times(events: &[Event]) -> Vec<Time> {
+    let told: Option<Vec<u64>> = events.iter().map(|event| event.time).collect();
+    let in_order = |times: &Vec<u64>| times.is_sorted_by(|one, next| one < next);
+    let times = told.filter(in_order).unwrap_or_else(|| (1..=events.len() as u64).collect());
+    times.into_iter().map(Time::from_nanos).collect()
+}
+
+/// Whether all values are keys with values, as `jepsen.independent` writes them. What gives it away
+/// is an operation that brings nothing, and is begun with a key and nothing.
+fn are_independent(events: &[Event]) -> bool {
+    let mut begun = events.iter().filter(|event| event.kind == Kind::Invoke);
+    let brings_nothing = |event: &Event| match (event.value.as_list(), action_of(&event.name)) {
+        (Some([key, value]), Some(action)) => {
+            let is_nil = |term: &Term| term.is_atom("undefined");
+            let brings_nothing = match action {
+                Action::Read | Action::Dequeue | Action::Acquire | Action::Release => true,
+                Action::Write
+                | Action::CompareAndSet
+                | Action::Append
+                | Action::Add
+                | Action::Remove
+                | Action::Enqueue
+                | Action::Other => false,
+            };
+            brings_nothing && is_nil(value) && !is_nil(key)
+        }
+        _ => false,
+    };
+    let is_pair = |event: &Event| matches!(event.value.as_list(), Some([_, _]));
+    begun.clone().any(brings_nothing)
+        && begun.all(|event| is_pair(event) && event.key.is_atom("undefined"))
+}
+
+/// Takes the key out of a value.
+fn split_key(event: &mut Event) {
+    if let Some([key, value]) = event.value.as_list() {
+        (event.key, event.value) = (key.clone(), value.clone());
+    }
+}
+
+/// What takes all values out of a queue.
+const DRAIN: &str = "drain";
+
 struct Pairs<'a> {
-    history: History,
-    places: Vec<Place>,
+    operations: Vec<(Operation, Place)>,
     /// What each process is about.
-    open: BTreeMap<u32, OperationId>,
+    open: BTreeMap<u32, usize>,
+    /// The processes that drain a queue: since when.
+    drains: BTreeMap<u32, (Span, Time)>,
     diagnostics: &'a mut Diagnostics,
 }
 
@@ -77,35 +135,89 @@ impl Pairs<'_> {
             timeout: Duration::ZERO,
             completion: None,
         };
-        let id = self.history.invoke(operation);
-        if let Some(before) = self.open.insert(process, id) {
+        if let Some(before) = self.open.insert(process, self.operations.len()) {
             let message = format!("process {process} begins something before it has ended this");
-            let before = &self.places[before.0 as usize].invoked.bytes;
+            let before = &self.operations[before].1.invoked.bytes;
             let error = self.diagnostics.error(&span.bytes, message);
             error.help("a process does one thing after the other").related(before, "begun here");
         }
-        self.places.push(Place { invoked: span, completed: None });
+        self.operations.push((operation, Place { invoked: span, completed: None }));
     }
 
     fn complete(&mut self, event: Event, at: Time) {
-        let Event { span, process, kind, name, value, .. } = event;
-        let Some(id) = self.open.remove(&process) else {
+        let Event { span, process, kind, name, value, error, .. } = event;
+        let Some(index) = self.open.remove(&process) else {
             let message = format!("process {process} ends a `{name}` that it has not begun");
             self.diagnostics.error(&span.bytes, message);
             return;
         };
-        let begun = self.history.operations()[id.0 as usize].name;
-        if begun != name.as_str() {
+        let (operation, place) = &mut self.operations[index];
+        if operation.name != name.as_str() {
+            let begun = operation.name;
             let message = format!("process {process} ends a `{name}`, but has begun a `{begun}`");
-            let place = &self.places[id.0 as usize].invoked.bytes;
-            self.diagnostics.error(&span.bytes, message).related(place, "begun here");
+            self.diagnostics
+                .error(&span.bytes, message)
+                .related(&place.invoked.bytes, "begun here");
         }
         let outcome = match kind {
             Kind::Ok => Outcome::Ok(value),
-            Kind::Fail => Outcome::Failed(value),
-            Kind::Info | Kind::Invoke => Outcome::Unknown(value),
+            Kind::Fail => Outcome::Failed(error.unwrap_or(value)),
+            Kind::Info | Kind::Invoke => Outcome::Unknown(error.unwrap_or(value)),
         };
-        self.history.complete(id, Completion { at, outcome });
-        self.places[id.0 as usize].completed = Some(span);
+        operation.completion.get_or_insert(Completion { at, outcome });
+        place.completed = Some(span);
+    }
+
+    fn begin_drain(&mut self, event: Event, at: Time) {
+        self.drains.insert(event.process, (event.span, at));
+    }
+
+    /// A drain takes one value after the other, until there is none.
+    fn end_drain(&mut self, event: Event, at: Time) {
+        let Event { span, process, kind, key, value, .. } = event;
+        let Some((begun, invoked)) = self.drains.remove(&process) else {
+            let message = format!("process {process} ends a `{DRAIN}` that it has not begun");
+            self.diagnostics.error(&span.bytes, message);
+            return;
+        };
+        let taken = match (kind, value.as_list()) {
+            (Kind::Fail, _) => return,
+            (Kind::Ok, Some(taken)) => taken,
+            _ => {
+                let message = "a drain needs the list of what it took: nobody knows what is left";
+                self.diagnostics.error(&span.bytes, message);
+                return;
+            }
+        };
+        let nothing = Term::atom("undefined");
+        for value in taken.iter().chain([&nothing]) {
+            let operation = Operation {
+                workload: Atom::new("process"),
+                client: process,
+                name: Atom::new("dequeue"),
+                action: Action::Dequeue,
+                key: key.clone(),
+                value: nothing.clone(),
+                invoked,
+                timeout: Duration::ZERO,
+                completion: Some(Completion { at, outcome: Outcome::Ok(value.clone()) }),
+            };
+            let place = Place { invoked: begun.clone(), completed: Some(span.clone()) };
+            self.operations.push((operation, place));
+        }
+    }
+
+    fn recording(mut self) -> Recording {
+        for (span, _) in self.drains.into_values() {
+            let message = "this drain has no end: nobody knows what is left";
+            self.diagnostics.error(&span.bytes, message);
+        }
+        self.operations.sort_by_key(|(operation, _)| operation.invoked);
+        let mut recording = Recording { history: History::default(), places: Vec::new() };
+        for (operation, place) in self.operations {
+            recording.history.invoke(operation);
+            recording.places.push(place);
+        }
+        recording
     }
 }

@@ -31,6 +31,6 @@ fn event(line: &str, span: Span, diagnostics: &mut Diagnostics) -> Option<Event>
             return None;
         }
     };
-    let name = keyword(name).to_owned();
-    Some(Event { span, process, kind, name, key: Term::atom("undefined"), value })
+    let (name, key) = (keyword(name).to_owned(), Term::atom("undefined"));
+    Some(Event { span, process, kind, name, key, value, error: None, time: None })
 }

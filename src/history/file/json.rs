@@ -264,7 +264,8 @@ impl<'a> Line<'a> {
 
 const EXAMPLE: &str = r#"a line is like {"client":0,"name":"write","value":3,"invoked_ns":1000,"outcome":"ok","completed_ns":2000}"#;
 
-const STRICT: ParseOptions = ParseOptions {
+/// JSON as the standard has it.
+pub(crate) const STRICT: ParseOptions = ParseOptions {
     allow_comments: false,
     allow_trailing_commas: false,
     allow_loose_object_property_names: false,

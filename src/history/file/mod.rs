@@ -12,6 +12,7 @@ use std::ops::Range;
 use super::{Action, History, OperationId};
 use crate::diagnostic::{Diagnostics, suggestion};
 
+pub(crate) use json::STRICT as STRICT_JSON;
 pub use json::write_history;
 
 /// How a history is written down.
@@ -19,19 +20,25 @@ pub use json::write_history;
 pub enum Format {
     /// JSON lines: an operation a line, see [`write_history`].
     Json,
-    /// EDN: an event a map, with `:process`, `:type`, `:f`, `:key` and `:value`; one after the other
-    /// or in a vector.
+    /// EDN: an event a map, with `:process`, `:type`, `:f`, `:value`, and, if they are there, `:key`,
+    /// `:error` and `:time`; one after the other or in a vector, with a tag before each or not. So
+    /// Jepsen writes its `history.edn`.
+    ///
+    /// Processes that are keywords, as `:nemesis`, are passed over. The values `[key value]` of
+    /// `jepsen.independent` are recognised by reads that are begun with `[key nil]`. A `:drain` is
+    /// as many dequeues, and one that finds nothing.
     Edn,
-    /// The lines that Jepsen writes into its log: process, type, operation and value after tabs.
-    /// Other lines are passed over.
+    /// The lines that Jepsen writes into its log, and into `history.txt`: process, type, operation
+    /// and value after tabs. Other lines are passed over.
     Jepsen,
 }
 
 /// A history that was read from a file, with the place of each operation.
 #[derive(Clone, Debug)]
 pub struct Recording {
-    /// What was read. EDN and Jepsen's log tell the order of events only, so there the time of each
-    /// is its number, counted from 1, in nanoseconds.
+    /// What was read. In EDN and in Jepsen's log it is the order of events that counts: where they do
+    /// not all tell a time, each later than the one before, the time of each is its number, counted
+    /// from 1, in nanoseconds.
     pub history: History,
     places: Vec<Place>,
 }
@@ -140,7 +147,11 @@ fn action_of(name: &str) -> Option<Action> {
 /// Says that nobody knows what an operation of this name does.
 fn unknown_operation(name: &str, bytes: &Range<usize>, diagnostics: &mut Diagnostics) {
     let error = diagnostics.error(bytes, format!("unknown operation `{name}`"));
-    error.help(suggestion(name, &OPERATIONS.map(|(name, _)| name), "operations"));
+    error.help(if name == "txn" {
+        "an operation does one thing to one key; Elle checks histories of transactions".to_owned()
+    } else {
+        suggestion(name, &OPERATIONS.map(|(name, _)| name), "operations")
+    });
 }
 
 /// The lines of a text with their places; without those that are empty.

@@ -57,6 +57,88 @@ fn edn_is_read_whether_in_a_vector_or_not() {
     }
 }
 
+/// A line of a `history.edn` as Jepsen writes it.
+fn op(process: &str, kind: &str, name: &str, value: &str, time: u64) -> String {
+    format!(
+        "#jepsen.history.Op{{:index {time}, :time {time}, :type :{kind}, :process {process}, \
+         :f :{name}, :value {value}, :error nil}}\n"
+    )
+}
+
+#[test]
+fn a_history_of_jepsen_is_read_as_it_is() {
+    let text = op("0", "invoke", "write", "[:x 3]", 10)
+        + &op(":nemesis", "info", "start-partition", ":majority", 15)
+        + &op("1", "invoke", "read", "[:x nil]", 20)
+        + &op("1", "ok", "read", "[:x 3]", 25)
+        + &op("0", "info", "write", "[:x 3]", 40).replace(":error nil", ":error [:timeout \"4s\"]")
+        + &op("2", "invoke", "cas", "[:y [3 4]]", 50)
+        + &op("2", "fail", "cas", "[:y [3 4]]", 60);
+    let recording = read(&text);
+    let [write, read, cas] = recording.history.operations() else { panic!("{recording:?}") };
+    assert_eq!((write.key.to_string(), write.value.to_string()), ("x".to_owned(), "3".to_owned()));
+    let outcome = Outcome::Unknown("[timeout,<<\"4s\">>]".parse().unwrap());
+    assert_eq!(write.completion, Some(Completion { at: Time::from_nanos(40), outcome }));
+    assert_eq!((read.key.to_string(), read.answer()), ("x".to_owned(), Some(&Term::from(3))));
+    assert_eq!(
+        (read.invoked, recording.lines(crate::history::OperationId(1)).0),
+        (Time::from_nanos(20), 3)
+    );
+    assert_eq!((cas.key.to_string(), cas.value.to_string()), ("y".to_owned(), "[3,4]".to_owned()));
+}
+
+#[test]
+fn values_that_are_pairs_are_no_keys_where_a_read_is_begun_with_nothing() {
+    let text = "{:process 0, :type :invoke, :f :write, :value [1 2]}
+                {:process 0, :type :ok, :f :write, :value [1 2]}
+                {:process 0, :type :invoke, :f :read, :value nil}
+                {:process 0, :type :ok, :f :read, :value [1 2]}";
+    let recording = read(text);
+    let [write, read] = recording.history.operations() else { panic!("{recording:?}") };
+    assert_eq!(
+        (write.value.to_string(), write.key.is_atom("undefined")),
+        ("[1,2]".to_owned(), true)
+    );
+    assert_eq!(read.answer(), Some(&write.value));
+}
+
+#[test]
+fn times_that_go_back_are_no_times() {
+    let text = op("0", "invoke", "read", "nil", 10) + &op("0", "ok", "read", "nil", 10);
+    assert_eq!(read(&text).history.operations()[0].invoked, Time::from_nanos(1));
+}
+
+#[test]
+fn a_drain_takes_out_one_value_after_the_other() {
+    let text = "{:process 0, :type :invoke, :f :enqueue, :value 1}
+                {:process 3, :type :invoke, :f :drain, :value nil}
+                {:process 0, :type :ok, :f :enqueue, :value 1}
+                {:process 3, :type :ok, :f :drain, :value [1 2]}";
+    let recording = read(text);
+    let taken: Vec<(u64, String)> = (recording.history.operations().iter())
+        .filter(|operation| operation.action == Action::Dequeue)
+        .map(|each| (each.invoked.as_nanos(), each.answer().unwrap().to_string()))
+        .collect();
+    let expected = [(2, "1"), (2, "2"), (2, "undefined")];
+    assert_eq!(taken, expected.map(|(at, value)| (at, value.to_owned())));
+    refuses(
+        "{:process 3, :type :invoke, :f :drain, :value nil}
+         {:process 3, :type :info, :f :drain, :value nil}
+         {:process 4, :type :invoke, :f :drain, :value nil}",
+        Format::Edn,
+        &[(2, "a drain needs the list", ""), (3, "this drain has no end", "")],
+    );
+}
+
+#[test]
+fn the_history_in_columns_is_read_as_well() {
+    let recording = read(
+        "0\t:invoke\t:write\t3\n:nemesis\t:info\t:start\tnil\n0\t:info\t:write\t3\t:timeout\n",
+    );
+    let [write] = recording.history.operations() else { panic!("{recording:?}") };
+    assert!(matches!(&write.completion, Some(Completion { outcome: Outcome::Unknown(_), .. })));
+}
+
 #[test]
 fn a_history_that_is_written_is_read_back() {
     let recording = read(
@@ -98,6 +180,8 @@ fn all_mistakes_are_told_with_what_to_write_instead() {
          {:process 4, :type :invoke, :f :read, :value nil}\n\
          {:process 4, :type :invoke, :f :write, :value 1}\n\
          {:process 4, :type :ok, :f :cas, :value 1}\n\
+         {:process \"b\", :type :invoke, :f :read, :value nil}\n\
+         {:process 6, :type :invoke, :f :txn, :value [[:append 1 2]]}\n\
          {:process 5, :type :invoke, :f :read, :value }\n\
          17",
         Format::Edn,
@@ -108,7 +192,9 @@ fn all_mistakes_are_told_with_what_to_write_instead() {
             (4, "process 3 ends a `read` that it has not begun", ""),
             (6, "process 4 begins something before it has ended this", "one thing after the other"),
             (7, "process 4 ends a `cas`, but has begun a `write`", ""),
-            (8, "the form is not complete", ""),
+            (8, "a process is a number, or a keyword", ""),
+            (9, "unknown operation `txn`", "Elle"),
+            (10, "the form is not complete", ""),
         ],
     );
     refuses(

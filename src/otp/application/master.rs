@@ -21,9 +21,14 @@ pub(super) struct Order {
     pub cause: StartType,
 }
 
+/// What the master of an application is called in a trace.
+pub(crate) fn master_label(application: Atom) -> Atom {
+    Atom::new(&format!("{application}_master"))
+}
+
 /// Starts an application: its master, which is linked to the controller.
 pub(super) async fn start(ctx: &Context, controller: Pid, order: Order) -> StartResult {
-    let label = Atom::new(&format!("{}_master", order.spec.name));
+    let label = master_label(order.spec.name);
     let starting = Starting { label, link: true, timeout: None };
     starting::start(ctx, starting, move |ctx, starter| run(ctx, starter, controller, order)).await
 }

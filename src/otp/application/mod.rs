@@ -20,6 +20,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 pub(super) use controller::{Controller, control};
+pub(crate) use master::master_label;
 pub use spec::{ApplicationSpec, ApplicationStart, RestartType, StartType};
 
 use super::gen_server;

@@ -135,9 +135,10 @@ impl GenServer for Leader {
                 Ok(self.bring_up_to_date(ctx, node).await)
             }
             LeaderNotice::NotAppended(_, StoreReply::Fenced(_)) => Ok(self.lead_again(ctx).await),
-            LeaderNotice::NotAppended(_, StoreReply::Elected(..) | StoreReply::Appended) => {
-                Ok(Next::Wait)
-            }
+            LeaderNotice::NotAppended(
+                _,
+                StoreReply::Follows(_) | StoreReply::Elected(..) | StoreReply::Appended,
+            ) => Ok(Next::Wait),
         }
     }
 

@@ -98,6 +98,8 @@ pub struct Append {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StoreRequest {
+    /// To say which leader it follows.
+    Latest,
     /// To take nothing more from leaders of earlier epochs, and to show its log.
     Elect(Epoch),
     /// To take a piece of the log.
@@ -116,6 +118,8 @@ pub enum StoreNotice {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StoreReply {
+    /// It follows the leader of this epoch.
+    Follows(Epoch),
     /// It follows the new leader; this is its log, with the epoch that it is from.
     Elected(Epoch, Vec<Entry>),
     /// It has the entries.

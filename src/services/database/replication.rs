@@ -43,8 +43,11 @@ impl Leadership {
 
 /// Makes this node's instance the leader: finds an epoch that is later than all that the stores in
 /// reach know of, adopts the best of their logs, and gives it to all of them.
+///
+/// It begins after the latest epoch that the store of its own node knows of: where that store has
+/// followed the last leader, the first attempt succeeds.
 pub(super) async fn elect(ctx: &Context, setup: &Setup) -> Result<Leadership, Setback> {
-    let mut latest = Epoch(0, ctx.node());
+    let mut latest = latest_epoch(ctx, setup).await?;
     let mut setback = Setback::NoStore;
     for _ in 0..ELECTION_ROUNDS {
         match try_to_lead(ctx, setup, Epoch(latest.0 + 1, ctx.node())).await {
@@ -58,6 +61,16 @@ pub(super) async fn elect(ctx: &Context, setup: &Setup) -> Result<Leadership, Se
         ctx.sleep(Duration::from_millis(pause)).await;
     }
     Err(setback)
+}
+
+/// The latest epoch that the store of this node knows of.
+async fn latest_epoch(ctx: &Context, setup: &Setup) -> Result<Epoch, Setback> {
+    let timeout = Some(ELECTION_TIMEOUT);
+    let replies = ask(ctx, setup, &[ctx.node()], &StoreRequest::Latest, timeout).await?;
+    match replies.as_slice() {
+        [(_, StoreReply::Follows(epoch))] => Ok(*epoch),
+        _ => Err(Setback::NoStore),
+    }
 }
 
 async fn try_to_lead(ctx: &Context, setup: &Setup, epoch: Epoch) -> Result<Leadership, Setback> {

@@ -65,6 +65,7 @@ impl GenServer for Store {
         request: StoreRequest,
     ) -> Result<Reply<StoreReply>, Exit> {
         let reply = match request {
+            StoreRequest::Latest => StoreReply::Follows(self.log.follows),
             StoreRequest::Elect(epoch) => self.elect(ctx, epoch).await,
             StoreRequest::Append(append) => self.append(ctx, append).await,
         };

@@ -1,36 +1,38 @@
-//! What clients saw, without the times and the names of nodes.
+//! What clients saw, without the times and the names of nodes, and how it differs from what they
+//! saw in another run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::{Operation, OperationId, Outcome};
 use crate::scenario::Scenario;
-use crate::simulation::Run;
 use crate::term::{Atom, Term};
 
+use super::{Run, Unknown};
+
 /// What the clients of a workload saw, client by client, each in the order in which it saw it.
-pub(super) struct Sights {
-    pub(super) clients: BTreeMap<u32, Vec<Sight>>,
+pub(crate) struct Sights {
+    pub(crate) clients: BTreeMap<u32, Vec<Sight>>,
 }
 
 /// What a client saw of an operation.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Sight {
-    pub(super) id: OperationId,
+pub(crate) struct Sight {
+    pub(crate) id: OperationId,
     /// What it was, what it was about, and what it brought.
-    pub(super) what: (Atom, Term, Term),
-    pub(super) end: End,
+    pub(crate) what: (Atom, Term, Term),
+    pub(crate) end: End,
 }
 
 /// The end of an operation as its client saw it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum End {
+pub(crate) enum End {
     Answered(Term),
     Failed,
     Unknown,
 }
 
 impl Sights {
-    pub(super) fn of(run: &Run, workload: Atom) -> Sights {
+    pub(crate) fn of(run: &Run, workload: Atom) -> Sights {
         let names = Names::of(&run.plan.scenario);
         let mut clients: BTreeMap<u32, Vec<Sight>> = BTreeMap::new();
         for (id, operation) in run.history.iter().filter(|(_, each)| each.workload == workload) {
@@ -38,6 +40,43 @@ impl Sights {
         }
         Sights { clients }
     }
+
+    /// What a run without faults shows differently, client by client, where operations that failed
+    /// are left out, and those of unknown outcome as it says. What it does beyond what was done is
+    /// no difference: the client may not have come to it.
+    pub(crate) fn differences(&self, fault_free: &Sights, unknown: Unknown) -> Vec<Difference> {
+        let is_done = |sight: &&Sight| match sight.end {
+            End::Answered(_) => true,
+            End::Failed => false,
+            End::Unknown => unknown == Unknown::Completed,
+        };
+        let mut found = Vec::new();
+        for (client, sights) in &self.clients {
+            let others = fault_free.clients.get(client).map(Vec::as_slice).unwrap_or_default();
+            let mut others = others.iter();
+            for sight in sights.iter().filter(is_done) {
+                let other = others.next().filter(|other| other.what == sight.what);
+                if sight.end == End::Unknown || other.is_some_and(|other| other.end == sight.end) {
+                    continue;
+                }
+                let other = other.and_then(|other| match &other.end {
+                    End::Answered(answer) => Some(answer.clone()),
+                    End::Failed | End::Unknown => None,
+                });
+                found.push(Difference { sight: sight.clone(), other });
+            }
+        }
+        found.sort_by_key(|difference| difference.sight.id);
+        found
+    }
+}
+
+/// An answer that a run without faults does not give.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Difference {
+    pub(crate) sight: Sight,
+    /// What it answers instead; nothing if it does not come to that.
+    pub(crate) other: Option<Term>,
 }
 
 /// The names of the nodes and hosts of a run.

@@ -1,0 +1,116 @@
+//! What answers after a fault, and since when it can.
+
+use std::collections::BTreeSet;
+
+use crate::simulation::Run;
+use crate::term::{Atom, Pid};
+use crate::trace::{Fact, RecordId, TraceRecord};
+
+use super::chain::{Causes, Owner};
+
+/// The instance of a service that a change brought up, or made the one in charge.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Instance {
+    /// The change that led to it.
+    pub(super) root: RecordId,
+    /// Since when it can answer.
+    pub(super) ready: RecordId,
+    owner: Owner,
+    node: Atom,
+}
+
+impl Instance {
+    /// Whether a process belongs to it.
+    pub(super) fn has(&self, causes: &Causes, pid: Pid) -> bool {
+        pid.node() == self.node && causes.owner(pid) == self.owner
+    }
+}
+
+/// Finds the instances that some changes have led to.
+pub(super) struct Instances<'a, 'b> {
+    causes: &'b Causes<'a>,
+    /// The changes.
+    roots: Vec<RecordId>,
+    /// What the clients of the scenario run.
+    clients: BTreeSet<Atom>,
+}
+
+impl<'a, 'b> Instances<'a, 'b> {
+    pub(super) fn new(run: &Run, causes: &'b Causes<'a>, roots: Vec<RecordId>) -> Self {
+        let workloads = run.plan.scenario.workloads.iter();
+        Instances { causes, roots, clients: workloads.map(|each| each.client).collect() }
+    }
+
+    /// The last instance on the way to an answer that one of the changes led to.
+    pub(super) fn on(&self, answer: &[&TraceRecord]) -> Option<Instance> {
+        let receivers = answer.iter().rev().filter_map(|record| match record.fact {
+            Fact::Delivered { to, .. } => Some(to),
+            _ => None,
+        });
+        let mut looked_at = BTreeSet::new();
+        let mut receivers = receivers.filter(|pid| looked_at.insert(*pid));
+        receivers.find_map(|pid| self.instance(pid))
+    }
+
+    /// The first application that one of the changes started.
+    pub(super) fn first_application(&self) -> Option<Instance> {
+        let records = self.causes.trace.records().iter();
+        records.into_iter().find_map(|record| {
+            let Fact::ApplicationStarted { application, .. } = record.fact else { return None };
+            let (root, node) = (self.root_of(record.id)?, record.node?);
+            let owner = Owner::Application(application, node);
+            Some(Instance { root, ready: record.id, owner, node })
+        })
+    }
+
+    /// The instance of which a process is a part, if one of the changes led to it.
+    fn instance(&self, pid: Pid) -> Option<Instance> {
+        let owner = self.causes.owner(pid);
+        if owner == Owner::Kernel || self.is_client(pid) {
+            return None;
+        }
+        let (root, ready) = self.born(pid).or_else(|| self.put_in_charge(pid))?;
+        Some(Instance { root, ready, owner, node: pid.node() })
+    }
+
+    /// Where a process was started because of a change: the change, and since when it can answer.
+    /// That is when its application runs, or else when it says that it is ready.
+    fn born(&self, pid: Pid) -> Option<(RecordId, RecordId)> {
+        let born = self.causes.spawned(pid)?;
+        let root = self.root_of(born)?;
+        if self.causes.chain(born).iter().any(|record| self.is_asked_for(record)) {
+            return None;
+        }
+        let records = self.causes.trace.records()[born.0 as usize..].iter();
+        let mut starts = records.filter(|record| {
+            record.node == Some(pid.node())
+                && matches!(record.fact, Fact::ApplicationStarted { .. })
+        });
+        let start = starts.find(|start| self.causes.led_to(born, start.id));
+        let ready = start.map(|start| start.id).or_else(|| self.causes.acknowledged(pid));
+        Some((root, ready.unwrap_or(born)))
+    }
+
+    /// Where a process that was there before got a global name because of a change.
+    fn put_in_charge(&self, pid: Pid) -> Option<(RecordId, RecordId)> {
+        let records = self.causes.trace.records().iter();
+        let mut named = records.filter(|record| {
+            matches!(record.fact, Fact::GlobalRegistered { pid: named, .. } if named == pid)
+        });
+        named.find_map(|record| Some((self.root_of(record.id)?, record.id)))
+    }
+
+    fn root_of(&self, record: RecordId) -> Option<RecordId> {
+        self.roots.iter().copied().find(|root| self.causes.led_to(*root, record))
+    }
+
+    /// Whether a client did something: what follows is for its sake.
+    fn is_asked_for(&self, record: &TraceRecord) -> bool {
+        matches!(record.fact, Fact::Sent { from, .. } if self.is_client(from))
+    }
+
+    fn is_client(&self, pid: Pid) -> bool {
+        self.causes.owner(pid) == Owner::Program(pid)
+            && self.clients.contains(&Atom::new(self.causes.label(pid)))
+    }
+}

@@ -1,0 +1,245 @@
+//! What is said of the shipped scenarios, whose faults are known, and of services of others.
+
+mod till;
+
+use std::time::Duration;
+
+use super::{Change, Explanation, FaultExplained, Harm, Phase, explain};
+use crate::check::check;
+use crate::scenario::Scenario;
+use crate::services::Programs;
+use crate::simulation::{Run, Simulation};
+use crate::trace::Detail;
+
+fn run(name: &str) -> Run {
+    let programs = Programs::builtin();
+    let file = format!("{}/scenarios/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let scenario = Scenario::from_file(file, &programs.catalogue()).unwrap();
+    let plan = scenario.plan(scenario.seed);
+    Simulation::new(plan, &programs).detail(Detail::Full).run()
+}
+
+fn explained(name: &str) -> (Run, Explanation) {
+    let run = run(name);
+    let explanation = explain(&run, &check(&run));
+    (run, explanation)
+}
+
+/// Checks that the steps tell these things, in this order.
+#[track_caller]
+fn check_steps(fault: &FaultExplained, expected: &[&str]) {
+    let mut steps = fault.steps.iter();
+    for part in expected {
+        let found = steps.any(|step| format!("{} {}", step.who, step.what).contains(part));
+        assert!(found, "no {part:?} in its place in\n{:#?}", fault.steps);
+    }
+}
+
+fn took(fault: &FaultExplained, phase: Phase) -> Duration {
+    fault.parts.iter().find(|part| part.phase == phase).map_or(Duration::ZERO, |part| part.took)
+}
+
+/// The part of the time that was needed for something, in percent.
+fn percent(fault: &FaultExplained, phase: Phase) -> u128 {
+    100 * took(fault, phase).as_nanos() / fault.total().as_nanos()
+}
+
+#[test]
+fn a_crash_is_followed_from_the_fault_to_the_late_answer() {
+    let (run, explanation) = explained("chat-failover");
+    let fault = &explanation.faults[0];
+    assert_eq!(fault.harm, Harm::Late);
+    check_steps(
+        fault,
+        &[
+            "fault db1@a crashes",
+            "db2@b has lost db1@a (connection_closed)",
+            "db2@b dist_ac has waited 500 ms for the lost node (the timeout of database)",
+            "db2@b begins to start database",
+            "database has waited 5.66 ms for global_name_server",
+            "database: leads in epoch 2",
+            "database runs ({failover,db1@a})",
+            "database answers request on web@a",
+            "sees: answered",
+        ],
+    );
+    let operation = &run.history.operations()[fault.operation.unwrap().0 as usize];
+    let answered = operation.completion.as_ref().unwrap().at;
+    assert_eq!(fault.total(), answered.since(fault.at));
+    assert!(took(fault, Phase::Detection) < Duration::from_millis(1));
+    assert!(took(fault, Phase::Agreement) >= Duration::from_millis(500));
+}
+
+#[test]
+fn the_end_of_a_fault_is_explained_where_it_disturbs_users() {
+    let (_, explanation) = explained("chat-failover");
+    let [fault, end] = explanation.faults.as_slice() else { panic!("{explanation:#?}") };
+    assert_eq!((fault.change, end.change), (Change::Injected, Change::Ended));
+    check_steps(
+        end,
+        &[
+            "fault db1@a is started",
+            "begins to start database",
+            "database has waited 2.17 ms for database, which asks db2@b",
+            "database runs ({takeover,db2@b})",
+            "sees: answered",
+        ],
+    );
+    assert!(took(end, Phase::StateTransfer) > Duration::from_millis(4));
+    assert_eq!(took(end, Phase::Repair), Duration::ZERO);
+}
+
+#[test]
+fn where_nothing_else_takes_its_place_the_time_goes_into_the_repair() {
+    let (_, explanation) = explained("no-standby");
+    let [fault] = explanation.faults.as_slice() else { panic!("{explanation:#?}") };
+    check_steps(fault, &["db1@a crashes", "sees: failed", "db1@a is started", "database runs"]);
+    assert_eq!(took(fault, Phase::Repair), Duration::from_secs(20));
+    assert_eq!(percent(fault, Phase::Repair), 98);
+}
+
+#[test]
+fn an_orderly_stop_takes_time_before_there_is_a_loss() {
+    let (_, explanation) = explained("takeover");
+    let fault = &explanation.faults[0];
+    assert!(took(fault, Phase::OrderlyStop) >= Duration::from_secs(1));
+    assert!(took(fault, Phase::Detection) < Duration::from_millis(1));
+}
+
+#[test]
+fn a_process_that_its_supervisor_starts_again_is_told_as_well() {
+    let (_, explanation) = explained("double-failure");
+    let fault = &explanation.faults[1];
+    check_steps(
+        fault,
+        &["exit signal kill", "database ends: killed", "begins to start database", "is ready"],
+    );
+    assert!(took(fault, Phase::Start) > Duration::from_millis(5));
+    assert!(took(fault, Phase::ClientRetry) > Duration::from_millis(20));
+}
+
+/// What is said of the faults that strike the till.
+fn till_explained(till: &str, faults: &str) -> (Run, Explanation) {
+    let programs = Programs::builtin()
+        .with_service(till::TillService)
+        .with_service(till::StandbyService)
+        .with_service(till::VaultService)
+        .with_client(till::Customer);
+    let text = format!(
+        r#"{{
+            "name": "the till", "duration": "40s",
+            "hosts": {{ "x": {{}}, "y": {{}}, "z": {{}} }},
+            "nodes": {{ "a@x": {{ "host": "x" }}, "b@y": {{ "host": "y" }}, "c@z": {{ "host": "z" }} }},
+            "applications": {{ "vault": {{ "nodes": ["c@z"] }}, {till} }},
+            "workload": {{ "customers": {{ "client": "customer", "on": "c@z", "count": 2,
+                "rate": "10/s", "arrivals": "even", "from": "5s", "until": "30s" }} }},
+            "faults": [{faults}],
+        }}"#
+    );
+    let scenario = Scenario::parse(&text, "till.json", &programs.catalogue());
+    let scenario = scenario.unwrap_or_else(|error| panic!("{error}"));
+    let run = Simulation::new(scenario.plan(1), &programs).detail(Detail::Full).run();
+    let explanation = explain(&run, &check(&run));
+    (run, explanation)
+}
+
+const DISTRIBUTED_TILL: &str =
+    r#""till": { "distributed": { "nodes": ["a@x", "b@y"], "timeout": "300ms" } }"#;
+
+#[test]
+fn a_service_that_nobody_knows_has_all_phases() {
+    let crash = r#"{ "at": "15s", "crash": "a@x" }"#;
+    let (run, explanation) = till_explained(DISTRIBUTED_TILL, crash);
+    let fault = &explanation.faults[0];
+    assert_eq!(fault.harm, Harm::Late);
+    check_steps(
+        fault,
+        &[
+            "a@x crashes",
+            "b@y has lost a@x",
+            "b@y dist_ac has waited 300 ms for the lost node (the timeout of till)",
+            "b@y begins to start till",
+            "b@y cashier has waited 31.1 ms for vault, which asks c@z",
+            "b@y till runs ({failover,a@x})",
+            "sees: answered 101",
+        ],
+    );
+    let operation = &run.history.operations()[fault.operation.unwrap().0 as usize];
+    assert_eq!(fault.total(), operation.completion.as_ref().unwrap().at.since(fault.at));
+    assert!(took(fault, Phase::Detection) < Duration::from_millis(5), "{:?}", fault.parts);
+    assert!(took(fault, Phase::Agreement) >= Duration::from_millis(300), "{:?}", fault.parts);
+    assert!(took(fault, Phase::Start) > Duration::ZERO, "{:?}", fault.parts);
+    assert!(took(fault, Phase::StateTransfer) >= Duration::from_millis(30), "{:?}", fault.parts);
+    assert!(took(fault, Phase::ClientRetry) > Duration::ZERO, "{:?}", fault.parts);
+}
+
+#[test]
+fn a_supervised_process_of_an_unknown_service_has_its_phases() {
+    let kill = r#"{ "at": "15s", "kill": "cashier", "on": "a@x" }"#;
+    let (_, explanation) = till_explained(DISTRIBUTED_TILL, kill);
+    let fault = &explanation.faults[0];
+    check_steps(
+        fault,
+        &["cashier ends: killed", "begins to start cashier", "for vault", "is ready"],
+    );
+    assert!(took(fault, Phase::Start) > Duration::ZERO, "{:?}", fault.parts);
+    assert!(took(fault, Phase::StateTransfer) >= Duration::from_millis(30), "{:?}", fault.parts);
+}
+
+#[test]
+fn a_standby_that_takes_a_name_is_no_application_and_has_its_phases() {
+    let standby = r#""standby": { "nodes": ["a@x", "b@y"] }"#;
+    let (_, explanation) = till_explained(standby, r#"{ "at": "15s", "crash": "a@x" }"#);
+    let fault = &explanation.faults[0];
+    check_steps(
+        fault,
+        &[
+            "a@x crashes",
+            "b@y begins to start cashier",
+            "for vault",
+            "cashier is ready",
+            "answered 101",
+        ],
+    );
+    assert!(took(fault, Phase::Start) > Duration::ZERO, "{:?}", fault.parts);
+    assert!(took(fault, Phase::StateTransfer) >= Duration::from_millis(30), "{:?}", fault.parts);
+    assert_eq!(took(fault, Phase::Repair), Duration::ZERO);
+}
+
+#[test]
+fn a_silent_loss_takes_its_time_to_be_noticed() {
+    let (_, explanation) = explained("host-loss");
+    let fault = &explanation.faults[0];
+    assert_eq!(fault.harm, Harm::Failed);
+    check_steps(
+        fault,
+        &[
+            "host 'rack-a' loses power",
+            "question to database on db1@a never arrives",
+            "sees: unknown outcome timeout",
+            "has lost db1@a: nothing heard at four checks in a row (net_tick_timeout, net_ticktime 8s)",
+            "database runs",
+        ],
+    );
+    assert!(took(fault, Phase::Detection) > Duration::from_secs(6));
+}
+
+#[test]
+fn operations_that_contradict_each_other_took_effect_at_different_places() {
+    let (_, explanation) = explained("async-replication");
+    let [contradiction, ..] = explanation.contradictions.as_slice() else {
+        panic!("no contradiction: {explanation:#?}")
+    };
+    let places = contradiction.operations.iter().filter_map(|each| each.place.as_ref());
+    let nodes: Vec<&str> = places.map(|(_, _, node, _)| node.as_str()).collect();
+    assert!(nodes.contains(&"db1@a") && nodes.contains(&"db2@b"), "{contradiction:#?}");
+}
+
+#[test]
+fn a_story_has_too_few_records_to_be_explained() {
+    let programs = Programs::builtin();
+    let mut run = run("placement-one-node");
+    run = Simulation::new(run.plan, &programs).detail(Detail::Story).run();
+    let verdict = check(&run);
+    assert!(std::panic::catch_unwind(|| explain(&run, &verdict)).is_err());
+}

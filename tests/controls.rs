@@ -1,0 +1,257 @@
+//! Controls of `nodedown check`: for each model and each claim that it knows there are histories
+//! that it has to accept, at least two that it has to reject, and one of which it has to say that
+//! it does not know. What can be expected of a run has its controls in `src/check/tests`.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use assert_cmd::Command;
+
+/// Histories of operations that do not overlap: `0 write 3; 1 read nil -> 3`. Who does it, what it
+/// is called, what it brings, and what it is answered with, if that is something else.
+struct Controls {
+    name: &'static str,
+    accepted: &'static [&'static str],
+    rejected: &'static [&'static str],
+    unknown: &'static [&'static str],
+}
+
+/// One operation that a model has, to make a history that is too long for no memory at all.
+const MODELS: &[(Controls, &str)] = &[
+    (
+        Controls {
+            name: "register",
+            accepted: &["0 write 1; 1 read nil -> 1; 0 write 2; 1 read nil -> 2"],
+            rejected: &["0 write 1; 1 read nil", "0 write 1; 0 write 2; 1 read nil -> 1"],
+            unknown: &[],
+        },
+        "0 write 1",
+    ),
+    (
+        Controls {
+            name: "cas-register",
+            accepted: &["0 write 1; 1 cas [1 2]; 0 read nil -> 2"],
+            rejected: &["0 write 1; 1 cas [2 3]", "0 write 1; 1 cas [1 2]; 0 read nil -> 1"],
+            unknown: &[],
+        },
+        "0 write 1",
+    ),
+    (
+        Controls {
+            name: "map",
+            accepted: &["0 put 1; 1 get nil -> 1"],
+            rejected: &["1 get nil -> 1", "0 put 1; 0 put 2; 1 get nil -> 1"],
+            unknown: &[],
+        },
+        "0 put 1",
+    ),
+    (
+        Controls {
+            name: "append-map",
+            accepted: &[r#"0 put "a"; 1 append "b"; 1 get nil -> "ab""#],
+            rejected: &[r#"0 put "a"; 1 get nil -> """#, r#"0 append "a"; 1 get nil -> "aa""#],
+            unknown: &[],
+        },
+        r#"0 append "a""#,
+    ),
+    (
+        Controls {
+            name: "mutex",
+            accepted: &["0 acquire nil; 0 release nil; 1 acquire nil"],
+            rejected: &["0 acquire nil; 1 acquire nil", "0 release nil"],
+            unknown: &[],
+        },
+        "0 acquire nil; 0 release nil",
+    ),
+    (
+        Controls {
+            name: "queue",
+            accepted: &["0 enqueue 1; 0 enqueue 2; 1 dequeue nil -> 1; 1 dequeue nil -> 2"],
+            rejected: &["0 enqueue 1; 0 enqueue 2; 1 dequeue nil -> 2", "1 dequeue nil -> 1"],
+            unknown: &[],
+        },
+        "0 enqueue 1; 0 dequeue nil -> 1",
+    ),
+    (
+        Controls {
+            name: "unordered-queue",
+            accepted: &["0 enqueue 1; 0 enqueue 2; 1 dequeue nil -> 2; 1 dequeue nil -> 1"],
+            rejected: &["0 enqueue 1; 1 dequeue nil", "0 enqueue 1; 1 drain nil -> [1 1]"],
+            unknown: &[],
+        },
+        "0 enqueue 1; 0 dequeue nil -> 1",
+    ),
+    (
+        Controls {
+            name: "counter",
+            accepted: &["0 add 3; 1 add -1; 0 read nil -> 2"],
+            rejected: &["0 add 3; 1 read nil -> 2", "1 read nil -> 1"],
+            unknown: &[],
+        },
+        "0 add 1",
+    ),
+    (
+        Controls {
+            name: "set",
+            accepted: &["0 add 1; 0 add 2; 1 read nil -> #{1 2}; 1 remove 1; 0 read nil -> #{2}"],
+            rejected: &["0 add 1; 1 read nil -> #{}", "1 read nil -> #{1}"],
+            unknown: &[],
+        },
+        "0 add 1",
+    ),
+    (
+        Controls {
+            name: "log",
+            accepted: &["0 append 1; 0 append 2; 1 read nil -> [1 2]"],
+            rejected: &[
+                "0 append 1; 0 append 2; 1 read nil -> [2 1]",
+                "0 append 1; 1 read nil -> []",
+            ],
+            unknown: &[],
+        },
+        "0 append 1",
+    ),
+];
+
+const CLAIMS: &[Controls] = &[
+    Controls {
+        name: "read_your_writes",
+        accepted: &["0 append 1; 1 read nil -> []; 0 read nil -> [1]"],
+        rejected: &["0 append 1; 0 read nil -> []", "0 write 1; 0 write 2; 0 read nil -> 1"],
+        unknown: &["0 append 1; 1 read nil -> []"],
+    },
+    Controls {
+        name: "monotonic_reads",
+        accepted: &["0 append 1; 1 read nil -> []; 1 read nil -> [1]"],
+        rejected: &[
+            "0 append 1; 1 read nil -> [1]; 1 read nil -> []",
+            "0 write 1; 0 write 2; 1 read nil -> 2; 1 read nil -> 1",
+        ],
+        unknown: &["0 append 1; 1 read nil -> [1]; 2 read nil -> []"],
+    },
+    Controls {
+        name: "eventual",
+        accepted: &["0 append 1; 1 read nil -> [1]; 2 read nil -> [1]"],
+        rejected: &[
+            "0 write 1; 1 read nil -> 1; 2 read nil -> 2",
+            "0 append 1; 1 read nil -> []; 2 read nil -> []",
+        ],
+        unknown: &["0 append 1; 1 read nil -> [1]"],
+    },
+    Controls {
+        name: "at_most_once",
+        accepted: &["0 append 1; 1 read nil -> [1]", "0 enqueue 1; 1 dequeue nil -> 1"],
+        rejected: &["0 append 1; 1 read nil -> [1 1]", "0 enqueue 1; 1 drain nil -> [1 1]"],
+        unknown: &["0 append 1"],
+    },
+    Controls {
+        name: "at_least_once",
+        accepted: &[
+            "0 append 1; 1 read nil -> []; 1 read nil -> [1]",
+            "0 enqueue 1; 1 drain nil -> [1]",
+        ],
+        rejected: &["0 append 1; 1 read nil -> []", "0 enqueue 1; 1 drain nil -> []"],
+        unknown: &["1 read nil -> []; 0 append 1"],
+    },
+];
+
+/// The same for the claim that needs a model.
+const SEQUENTIAL: Controls = Controls {
+    name: "sequential",
+    accepted: &["0 write 1; 1 read nil; 1 read nil -> 1"],
+    rejected: &["0 write 1; 0 read nil", "0 write 1; 1 read nil -> 1; 1 read nil"],
+    unknown: &[],
+};
+
+/// The events of operations in EDN.
+fn edn(operations: &str) -> String {
+    let events = operations.split("; ").map(|operation| {
+        let (begun, answer) = operation.split_once(" -> ").unzip();
+        let begun = begun.unwrap_or(operation);
+        let [process, name, value] = begun.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+            panic!("{begun:?} has no three parts")
+        };
+        let event = |kind: &str, value: &str| {
+            format!("{{:process {process}, :type :{kind}, :f :{name}, :value {value}}}\n")
+        };
+        event("invoke", value) + &event("ok", answer.unwrap_or(value))
+    });
+    events.collect()
+}
+
+/// Checks that a history ends the command so.
+#[track_caller]
+fn check(folder: &Path, arguments: &[&str], history: &str, code: i32) {
+    let file = folder.join("history.edn");
+    std::fs::write(&file, edn(history)).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
+    let output = command.arg("check").args(arguments).arg(&file).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?} {history}\n{told}");
+}
+
+#[track_caller]
+fn check_all(folder: &Path, arguments: &[&str], controls: &Controls) {
+    assert!(!controls.accepted.is_empty() && controls.rejected.len() >= 2, "{}", controls.name);
+    let codes = [(controls.accepted, 0), (controls.rejected, 1), (controls.unknown, 2)];
+    for (histories, code) in codes {
+        for history in histories {
+            check(folder, arguments, history, code);
+        }
+    }
+}
+
+/// What `check --help` says may be given to an option.
+fn choices(option: &str) -> BTreeSet<String> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
+    let output = command.args(["check", "--help"]).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let (_, after) = help.split_once(&format!("{option} ")).unwrap();
+    let own = after.split("\n      --").next().unwrap();
+    let choice = |line: &str| Some(line.trim().strip_prefix("- ")?.split_once(':')?.0.to_owned());
+    own.lines().filter_map(choice).collect()
+}
+
+#[test]
+fn every_model_accepts_rejects_and_does_not_know_what_it_has_to() {
+    let folder = tempfile::tempdir().unwrap();
+    for (controls, operations) in MODELS {
+        let arguments = ["--model", controls.name];
+        check_all(folder.path(), &arguments, controls);
+        let long = vec![*operations; 1_100].join("; ");
+        check(folder.path(), &["--model", controls.name, "--memory", "1B"], &long, 2);
+        check(folder.path(), &arguments, &long, 0);
+    }
+    let names: BTreeSet<String> = MODELS.iter().map(|(each, _)| each.name.to_owned()).collect();
+    assert_eq!(names, choices("--model"));
+}
+
+#[test]
+fn every_claim_accepts_rejects_and_leaves_open_what_it_has_to() {
+    let folder = tempfile::tempdir().unwrap();
+    for controls in CLAIMS {
+        assert!(!controls.unknown.is_empty(), "{}", controls.name);
+        check_all(folder.path(), &["--claim", controls.name], controls);
+    }
+    let arguments = ["--claim", "sequential", "--model", "register"];
+    check_all(folder.path(), &arguments, &SEQUENTIAL);
+    let long = vec!["0 write 1"; 1_100].join("; ");
+    let arguments = [&arguments[..], &["--memory", "1B"]].concat();
+    check(folder.path(), &arguments, &long, 2);
+    let mut names: BTreeSet<String> = CLAIMS.iter().map(|each| each.name.to_owned()).collect();
+    // The one is what the models are checked for.
+    names.extend(["linearizable", "sequential"].map(str::to_owned));
+    assert_eq!(names, choices("--claim"));
+}
+
+#[test]
+fn a_file_without_operations_tells_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("notes.txt");
+    std::fs::write(&file, "nothing that anybody did\n").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
+    let output = command.args(["check", "--model", "register"]).arg(&file).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("no operations"));
+}
