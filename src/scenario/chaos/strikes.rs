@@ -129,7 +129,12 @@ impl<'a> Drawing<'a> {
 
     /// The process of a distributed application is killed wherever it runs, any other on one of the
     /// nodes that may have it.
-    fn kill(&self, names: &[Atom], nodes: &[Atom], rng: &mut Stream) -> Option<(Atom, Option<Atom>)> {
+    fn kill(
+        &self,
+        names: &[Atom],
+        nodes: &[Atom],
+        rng: &mut Stream,
+    ) -> Option<(Atom, Option<Atom>)> {
         let (name, place) = (pick(names, rng)?, rng.next_u64());
         let application = self.scenario.applications.iter().find(|each| each.name == name);
         let candidates: Vec<Atom> = match application {
@@ -184,7 +189,8 @@ impl<'a> Drawing<'a> {
         let (host, nodes) = pick(&hosts_within(&self.hosts, &kind.nodes), rng)?;
         let frozen = nodes.iter().all(|node| self.frozen.contains(node));
         let end = self.end(at, length, frozen)?;
-        let mut strike = Strike::of(at, Fault::CrashHost(host)).ending(end, &Fault::StartHost(host));
+        let mut strike =
+            Strike::of(at, Fault::CrashHost(host)).ending(end, &Fault::StartHost(host));
         for node in nodes {
             strike.is_down(node, at, end);
         }

@@ -350,11 +350,7 @@ fn chosen<T: Copy>(node: &Node, known: &[(T, &'static str)]) -> Option<Vec<T>> {
 }
 
 /// The applications that a file names, or all on these nodes.
-fn concerned(
-    node: &Node,
-    nodes: &[Atom],
-    applications: &[ApplicationConfig],
-) -> Option<Vec<Atom>> {
+fn concerned(node: &Node, nodes: &[Atom], applications: &[ApplicationConfig]) -> Option<Vec<Atom>> {
     if let Some(named) = node.get("applications") {
         return named.items().iter().map(Node::atom).collect();
     }
