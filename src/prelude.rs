@@ -79,6 +79,7 @@ pub use std::time::Duration;
 pub use serde::{Deserialize, Serialize};
 
 pub use crate::check::{Conclusion, Verdict, check};
+pub use crate::explore::RunSeeds;
 pub use crate::network::NodeId;
 pub use crate::otp::application::{ApplicationSpec, StartType};
 pub use crate::otp::gen_server::{self, Client as Caller, GenServer, Init, Next, Reply};

@@ -3,11 +3,18 @@
 
 mod check;
 mod explain;
+mod interrupt;
 mod list;
+mod many;
+mod merge;
 mod nearby;
+mod progress;
 mod run;
 mod schema;
+mod shard;
 mod shell;
+mod sweep;
+mod test;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -19,6 +26,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::diagnostic::{Diagnostics, Style};
+use crate::explore::SuiteError;
 use crate::scenario::ScenarioError;
 use crate::services::Programs;
 use crate::shell::TranscriptError;
@@ -34,12 +42,19 @@ struct Arguments {
 
 const EXIT_CODES: &str = "Exit codes: 0 the verdict is the one that the scenario expects (pass, \
 unless it says otherwise), the histories can be explained; 1 it is not: violated, one cannot; \
-2 inconclusive, unknown; 64 bad usage, or a file with mistakes; 66 a file that cannot be read or written; 70 a bug in nodedown.";
+2 inconclusive, unknown; 3 nothing was run; 64 bad usage, or a file with mistakes; \
+66 a file that cannot be read or written; 70 a bug in nodedown; 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a scenario once: its story, its figures, its verdict
     Run(run::RunArguments),
+    /// Run a scenario with many seeds: how it fails, how long things take, what was put to the test
+    Sweep(sweep::SweepArguments),
+    /// Test every scenario of a folder with a few seeds each, as CI does
+    Test(test::TestArguments),
+    /// Put the results of several machines together: those that `--out` writes
+    Merge(merge::MergeArguments),
     /// Say why a run went as it did: from each fault to what a client saw, and where the time went
     Explain(explain::ExplainArguments),
     /// Check histories of operations: those of runs, and those recorded elsewhere
@@ -58,9 +73,11 @@ enum Ending {
     Pass = 0,
     Violated = 1,
     Inconclusive = 2,
+    NothingRan = 3,
     Usage = 64,
     NoInput = 66,
     Bug = 70,
+    Interrupted = 130,
 }
 
 impl From<Ending> for ExitCode {
@@ -76,6 +93,9 @@ enum Failure {
     Transcript(TranscriptError),
     Histories(Vec<Diagnostics>),
     File { path: PathBuf, error: io::Error },
+    Shard(shard::Unclear),
+    Suite(SuiteError),
+    Results(Vec<String>),
     Output(io::Error),
 }
 
@@ -88,6 +108,18 @@ impl From<ScenarioError> for Failure {
 impl From<TranscriptError> for Failure {
     fn from(error: TranscriptError) -> Failure {
         Failure::Transcript(error)
+    }
+}
+
+impl From<shard::Unclear> for Failure {
+    fn from(error: shard::Unclear) -> Failure {
+        Failure::Shard(error)
+    }
+}
+
+impl From<SuiteError> for Failure {
+    fn from(error: SuiteError) -> Failure {
+        Failure::Suite(error)
     }
 }
 
@@ -116,6 +148,19 @@ impl fmt::Display for Failure {
                 f.write_str(&files.collect::<Vec<_>>().join("\n\n"))
             }
             Failure::File { path, error } => write!(f, "error: {}: {error}", path.display()),
+            Failure::Shard(error) => write!(f, "error: {error}"),
+            Failure::Suite(error) => {
+                write!(f, "error: {error}")?;
+                match nearby::scenario_near(&error.path) {
+                    Some(near) => write!(f, "\n  did you mean {}?", near.display()),
+                    None => Ok(()),
+                }
+            }
+            Failure::Results(errors) => {
+                let errors: Vec<String> =
+                    errors.iter().map(|error| format!("error: {error}")).collect();
+                f.write_str(&errors.join("\n"))
+            }
             Failure::Output(error) => write!(f, "error: cannot write the output: {error}"),
         }
     }
@@ -126,12 +171,15 @@ impl Failure {
         match self {
             Failure::Scenario(ScenarioError::Invalid(_))
             | Failure::Histories(_)
+            | Failure::Shard(_)
+            | Failure::Results(_)
             | Failure::Transcript(
                 TranscriptError::Command { .. } | TranscriptError::NoCommand { .. },
             ) => Ending::Usage,
             Failure::Scenario(ScenarioError::Read { .. })
             | Failure::Transcript(TranscriptError::Read { .. })
             | Failure::File { .. }
+            | Failure::Suite(_)
             | Failure::Output(_) => Ending::NoInput,
         }
     }
@@ -168,6 +216,9 @@ pub fn main_with(
     };
     let command = || match &arguments.command {
         Command::Run(arguments) => run::run(programs, arguments),
+        Command::Sweep(arguments) => sweep::sweep(programs, arguments),
+        Command::Test(arguments) => test::test(programs, arguments),
+        Command::Merge(arguments) => merge::merge(arguments),
         Command::Explain(arguments) => explain::explain(programs, arguments),
         Command::Check(arguments) => check::check(arguments),
         Command::List => list::list(programs),
@@ -191,6 +242,9 @@ pub fn main_with(
 fn bug(command: &Command) -> ExitCode {
     let replay = match command {
         Command::Run(arguments) => arguments.replay_command(None),
+        Command::Sweep(arguments) => arguments.replay_command(),
+        Command::Test(arguments) => arguments.replay_command(),
+        Command::Merge(arguments) => arguments.replay_command(),
         Command::Explain(arguments) => arguments.replay_command(),
         Command::Check(arguments) => arguments.replay_command(),
         Command::List => "nodedown list".to_owned(),

@@ -22,7 +22,8 @@ pub(super) fn scenario_near(path: &Path) -> Option<PathBuf> {
     let files = scenarios_in(folder.unwrap_or(Path::new("."))).into_iter();
     let files = files.map(|file| (likeness(&file), file));
     let nearest = files.max_by(|(one, _), (other, _)| one.total_cmp(other));
-    nearest.filter(|(likeness, _)| *likeness > ALIKE).map(|(_, file)| file)
+    let nearest = nearest.filter(|(likeness, _)| *likeness > ALIKE).map(|(_, file)| file);
+    nearest.map(|file| file.strip_prefix(".").map(Path::to_owned).unwrap_or(file))
 }
 
 /// The JSON files of a folder in the order of their names.

@@ -125,10 +125,10 @@ fn ending((run, verdict): &(Run, Verdict)) -> Ending {
 
 const fn severity(ending: Ending) -> u8 {
     match ending {
-        Ending::Pass => 0,
+        Ending::Pass | Ending::NothingRan => 0,
         Ending::Inconclusive => 1,
         Ending::Violated => 2,
-        Ending::Usage | Ending::NoInput | Ending::Bug => 3,
+        Ending::Usage | Ending::NoInput | Ending::Bug | Ending::Interrupted => 3,
     }
 }
 

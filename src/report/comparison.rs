@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::Styles;
 use super::columns::{Cells, aligned};
-use super::heading::transport_text;
 use crate::check::Verdict;
 use crate::services::transport::Cost;
 use crate::simulation::Run;
@@ -39,7 +38,7 @@ fn row(run: &Run, verdict: &Verdict) -> [String; 8] {
     let shown = |latency: Option<Duration>| latency.map_or_else(|| "-".to_owned(), round_duration);
     let users = verdict.figures.workloads.first();
     [
-        transport_text(run.plan.transport).to_owned(),
+        run.plan.transport.to_string(),
         cost.requests.to_string(),
         format!("{:.0}", each(cost.bytes)),
         format!("{:.2}", each(cost.round_trips)),

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use super::Styles;
-use crate::services::transport::Transport;
 use crate::simulation::Run;
 
 /// The name of the scenario, what it is about, and the seed.
@@ -13,7 +12,7 @@ pub fn heading_text(run: &Run, styles: &Styles) -> String {
     let title = styles.title;
     let mut text = format!("{title}{}{title:#}", scenario.name);
     if scenario.transports.len() > 1 {
-        let _ = write!(text, " ({})", transport_text(run.plan.transport));
+        let _ = write!(text, " ({})", run.plan.transport);
     }
     let _ = writeln!(text, "  seed {}", run.plan.seed);
     if !scenario.description.is_empty() {
@@ -25,17 +24,8 @@ pub fn heading_text(run: &Run, styles: &Styles) -> String {
     text + "\n"
 }
 
-/// How people name a transport.
-pub(super) const fn transport_text(transport: Transport) -> &'static str {
-    match transport {
-        Transport::Distribution => "Erlang distribution",
-        Transport::JsonHttp { keep_alive: true } => "JSON over HTTP, kept alive",
-        Transport::JsonHttp { keep_alive: false } => "JSON over HTTP, a connection each",
-    }
-}
-
 /// The words of a text in lines of at most `width` characters, as far as words allow.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {

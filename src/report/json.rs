@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::heading::transport_text;
 use super::story::{StoryLine, story};
 use crate::check::{
     ApplicationFigures, Conclusion, Detection, Failover, FaultFigures, Figures, Finding, Missing,
@@ -37,7 +36,7 @@ pub fn to_json(run: &Run, verdict: &Verdict) -> Value {
     json!({
         "scenario": run.plan.scenario.name,
         "seed": run.plan.seed,
-        "transport": transport_text(run.plan.transport),
+        "transport": run.plan.transport.to_string(),
         "digest": run.trace.digest(),
         "verdict": verdict.conclusion,
         "expected": Conclusion::from(expected),

@@ -5,19 +5,31 @@
 
 mod columns;
 mod comparison;
+mod coverage;
 mod explanation;
+mod github;
 mod heading;
 mod json;
+mod junit;
+mod results;
 mod story;
 mod styles;
+mod suite;
+mod sweep;
 mod table;
 #[cfg(test)]
 mod tests;
 
 pub use comparison::comparison_text;
+pub use coverage::coverage_text;
 pub use explanation::explanation_text;
+pub use github::{annotations_text, step_summary_text};
 pub use heading::heading_text;
 pub use json::{to_json, write_trace};
+pub use junit::write_junit;
+pub use results::{Layout, write_csv, write_results};
 pub use story::{StoryLine, Tone, story, story_text};
 pub use styles::Styles;
+pub use suite::suite_text;
+pub use sweep::{extent_text, sweep_text, totals_text, ways_text};
 pub use table::{figures_text, verdict_text};

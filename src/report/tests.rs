@@ -2,9 +2,13 @@
 
 use serde_json::Value;
 
-use super::{Styles, figures_text, story, story_text, to_json, verdict_text, write_trace};
+use super::{
+    Styles, extent_text, figures_text, story, story_text, sweep_text, to_json, totals_text,
+    verdict_text, ways_text, write_trace,
+};
 use crate::check::check;
 use crate::check::tests::hand_made::{HandMade, millis, node, users};
+use crate::explore::tests::{faithful_run, forgetful_run, results};
 use crate::scenario::Expectation;
 use crate::simulation::Run;
 use crate::term::{Atom, Pid};
@@ -111,4 +115,20 @@ fn a_trace_is_a_record_a_line_with_terms_as_erlang_prints_them() {
     assert_eq!(lines.len(), run.trace.records().len());
     let registered = text.lines().find(|line| line.contains("global_registered")).unwrap();
     insta::assert_snapshot!(registered, @r#"{"id":25,"cause":0,"at":20510000000,"node":"db2@b","what":"global_registered","name":"database","pid":"<db2@b.85.0>"}"#);
+}
+
+#[test]
+fn a_sweep_is_told_with_its_coverage_its_times_and_its_ways_of_failing() {
+    let (one, other) = (forgetful_run("one", 18_000), forgetful_run("other", 18_500));
+    let faithful = faithful_run();
+    let runs = [(9, Some(&one)), (3, Some(&other)), (5, Some(&faithful)), (4, None)];
+    let results = results(&runs);
+    let (scenario, plain) = (&results.scenarios[0], Styles::plain());
+    let parts = [
+        sweep_text(scenario, &plain),
+        ways_text(scenario, &plain),
+        extent_text(&results),
+        totals_text(scenario, &plain),
+    ];
+    insta::assert_snapshot!(parts.concat());
 }

@@ -26,6 +26,7 @@ mod invariant;
 mod model;
 mod names;
 mod placement;
+mod places;
 mod plan;
 mod resolve;
 mod shapes;

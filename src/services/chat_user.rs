@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::chat::{Answer, Operation};
 use super::http::{Failure, Reply, Request};
 use super::registry::{Client, ClientSetup};
+use super::report::TRIED_AGAIN;
 use super::settings;
 use super::transport::{CallError, Channel, Target};
 use crate::history::{Action, Invocation, Outcome};
@@ -198,6 +199,9 @@ impl User {
             if !self.settings.failover || next_try >= deadline {
                 let outcome = Outcome::Failed(setback.reason);
                 return if certain { outcome } else { in_doubt(outcome) };
+            }
+            if tries == 1 {
+                self.setup.report.count(self.http, TRIED_AGAIN);
             }
             self.current += 1;
             ctx.sleep(pause).await;

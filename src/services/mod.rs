@@ -42,6 +42,6 @@ pub use log::Log;
 pub use registry::{
     Client, ClientSetup, Directory, DirectoryEntry, Programs, Service, ServiceSetup,
 };
-pub use report::{ReportLine, ReportSink, Summary};
+pub use report::{ReportLine, ReportSink, Summary, TRIED_AGAIN};
 pub use reporting::Reporting;
 pub use transport::Transport;

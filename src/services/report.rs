@@ -12,6 +12,10 @@ use crate::term::Atom;
 use crate::time::Time;
 use crate::trace::Level;
 
+/// What programs count under this name are requests that took more than one try: sweeps tell in how
+/// many runs there were any.
+pub const TRIED_AGAIN: &str = "tried again";
+
 /// Where services say what people should read after the run; clones write into the same place.
 ///
 /// It lies outside of the world: a service writes into it and never reads it.

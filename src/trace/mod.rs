@@ -112,6 +112,12 @@ impl Digest {
     const fn mix(&mut self, word: u64) {
         self.0 = (self.0 ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
     }
+
+    /// The number that is shown in hexadecimal.
+    #[must_use]
+    pub const fn as_u64(self) -> u64 {
+        self.0
+    }
 }
 
 impl Default for Digest {

@@ -8,6 +8,7 @@ use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use serde_json::{Value, json};
 
+use super::events::{self, Event, Kind};
 use super::{Place, Recording, Span, action_of, lines, unknown_operation};
 use crate::diagnostic::{Diagnostics, suggestion};
 use crate::history::{Action, Completion, History, Operation, Outcome};
@@ -29,6 +30,9 @@ use crate::time::{Time, nanos};
 /// | `answer` | what it was told: the answer, or the reason | `null` |
 ///
 /// Times are nanoseconds of virtual time; terms are JSON as [`term_to_json`] says.
+///
+/// Events are read as well, one a line: `{"process":0,"type":"invoke","f":"write","value":3}`, as in
+/// [`Format::Edn`](super::Format::Edn).
 ///
 /// # Errors
 /// When `out` cannot be written to.
@@ -78,8 +82,14 @@ const FIELDS: [&str; 11] = [
     "answer",
 ];
 
-/// The operations of a text.
+/// The operations of a text: those of its lines, or those that its events tell of.
 pub(super) fn read(text: &str, diagnostics: &mut Diagnostics) -> Recording {
+    let mut objects = lines(text).filter_map(|(line, _)| line.parse::<Value>().ok());
+    if objects.next().is_some_and(|first| first.get("f").is_some()) {
+        let events =
+            lines(text).filter_map(|(line, span)| Line::parse(line, &span, diagnostics)?.event());
+        return events::pair(events.collect::<Vec<_>>(), diagnostics);
+    }
     let all = lines(text).filter_map(|(line, span)| {
         let operation = Line::parse(line, &span, diagnostics)?.operation()?;
         Some((operation, span))
@@ -178,6 +188,37 @@ impl<'a> Line<'a> {
         Some(Completion { at, outcome })
     }
 
+    /// What a recorder wrote down, with the fields that it has in EDN; nothing if it is not of
+    /// a client. Other fields are passed over.
+    fn event(mut self) -> Option<Event> {
+        let Some((span, process)) = self.take("process") else {
+            self.mistake(self.span, "an event needs `process`, `type` and `f`", EVENT);
+            return None;
+        };
+        if process.is_string() || process.is_null() {
+            return None;
+        }
+        let Some(process) = process.as_u64().and_then(|number| u32::try_from(number).ok()) else {
+            let message = format!("a process is a number from 0, not {process}");
+            self.mistake(&span, &message, "what is no client has a name instead");
+            return None;
+        };
+        let (kind, name) = (self.text("type"), self.text("f"));
+        let (Some(kind), Some(name)) = (kind, name) else {
+            self.mistake(self.span, "an event needs `process`, `type` and `f`", EVENT);
+            return None;
+        };
+        let Some(kind) = Kind::of(&kind) else {
+            let help = suggestion(&kind, &Kind::NAMES.map(|(_, name)| name), "types");
+            self.mistake(self.span, &format!("unknown type `{kind}`"), &help);
+            return None;
+        };
+        let (key, value) = (self.term("key"), self.term("value"));
+        let error = Some(self.term("error")).filter(|error| !error.is_atom("undefined"));
+        let time = self.take("time").and_then(|(_, time)| time.as_u64());
+        Some(Event { span: self.span.clone(), process, kind, name, key, value, error, time })
+    }
+
     fn action(&mut self, name: Option<&str>, action: Option<&str>) -> Option<Action> {
         if let Some(action) = action {
             let known = Action::NAMES.iter().find(|(_, name)| *name == action);
@@ -261,6 +302,8 @@ impl<'a> Line<'a> {
         self.diagnostics.error(&span.bytes, message).help(help);
     }
 }
+
+const EVENT: &str = r#"an event is like {"process":0,"type":"invoke","f":"write","value":3}"#;
 
 const EXAMPLE: &str = r#"a line is like {"client":0,"name":"write","value":3,"invoked_ns":1000,"outcome":"ok","completed_ns":2000}"#;
 

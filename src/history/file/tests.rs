@@ -171,6 +171,31 @@ fn a_line_of_json_may_be_short() {
 }
 
 #[test]
+fn a_line_of_json_may_be_an_event() {
+    let recording = read(
+        r#"{"process": 0, "type": "invoke", "f": "write", "value": 3, "index": 0}
+           {"process": "nemesis", "type": "info", "f": "start", "value": null}
+           {"process": 0, "type": "info", "f": "write", "value": 3, "error": "timeout"}"#,
+    );
+    let [write] = recording.history.operations() else { panic!("{recording:?}") };
+    let outcome = Outcome::Unknown("timeout".into());
+    assert_eq!(write.completion, Some(Completion { at: Time::from_nanos(2), outcome }));
+    refuses(
+        r#"{"process": 0, "type": "invok", "f": "write"}
+{"process": 0.5, "type": "invoke", "f": "write"}
+{"process": 1, "type": "invoke"}
+{"type": "invoke", "f": "read"}"#,
+        Format::Json,
+        &[
+            (1, "unknown type `invok`", "did you mean `invoke`?"),
+            (2, "a process is a number", "has a name"),
+            (3, "an event needs", "an event is like"),
+            (4, "an event needs", "an event is like"),
+        ],
+    );
+}
+
+#[test]
 fn all_mistakes_are_told_with_what_to_write_instead() {
     refuses(
         "{:process 0, :type :invoke, :f :raed, :value nil}\n\

@@ -7,6 +7,7 @@ use super::{Failure, Reply, Request, Setup};
 use crate::otp::gen_server::{self, Client, ServerName, StartResult};
 use crate::otp::supervisor::{self, ChildSpec, Flags, Restart};
 use crate::runtime::{Context, Exit};
+use crate::services::TRIED_AGAIN;
 use crate::services::analytics::AnalyticsNotice;
 use crate::services::chat::{Answer, Operation};
 use crate::services::database;
@@ -115,6 +116,9 @@ async fn try_once(
 /// Tells the others what became of a request.
 fn tell(ctx: &Context, setup: &Setup, operation: &Operation, reply: &Reply, tries: u32) {
     let (name, room) = (operation.name(), operation.room());
+    if tries > 1 {
+        setup.bystanders.report.count(setup.name, TRIED_AGAIN);
+    }
     let (result, notice) = match reply {
         Reply::Ok(_) => ("ok".to_owned(), ReportingNotice::Served),
         Reply::Error(Failure::Unavailable(reason) | Failure::Unclear(reason)) => {

@@ -11,6 +11,7 @@ mod json_http;
 mod listener;
 mod message;
 
+use std::fmt;
 use std::ops::AddAssign;
 use std::time::Duration;
 
@@ -37,6 +38,17 @@ pub enum Transport {
         /// Whether a connection is used for more than one request.
         keep_alive: bool,
     },
+}
+
+impl fmt::Display for Transport {
+    /// As people name it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Transport::Distribution => "Erlang distribution",
+            Transport::JsonHttp { keep_alive: true } => "JSON over HTTP, kept alive",
+            Transport::JsonHttp { keep_alive: false } => "JSON over HTTP, a connection each",
+        })
+    }
 }
 
 /// Whom a request is for.

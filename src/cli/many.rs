@@ -1,0 +1,171 @@
+//! What the commands have in common that run many simulations: how they are run, and where what
+//! comes of them goes.
+
+use std::env;
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, Write};
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::time::Duration;
+#[expect(
+    clippy::disallowed_types,
+    reason = "the patience of the user, not a simulation's time"
+)]
+use std::time::Instant;
+
+use clap::Args;
+
+use super::progress::Progress;
+use super::shard::Chosen;
+use super::{Ending, Failure, interrupt};
+use crate::explore::pool::available_jobs;
+use crate::explore::{Ended, Results, Shard, Stop, Sweep};
+use crate::report::{
+    Layout, annotations_text, step_summary_text, write_csv, write_junit, write_results,
+};
+use crate::time::parse_duration;
+
+/// How many simulations are run.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ManyArguments {
+    /// How many runs at once; without it, as many as there are cores
+    #[arg(long, short, value_name = "N")]
+    jobs: Option<NonZero<usize>>,
+    /// Begin no more runs after so long: 10m
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(super) until: Option<Duration>,
+    /// End with the first run that does not end as expected
+    #[arg(long)]
+    stop_on_first: bool,
+    /// A part of the runs only, for several machines: 1/3 is the first of three. Without it, the
+    /// part that the variables of GitLab, CircleCI, Buildkite, Kubernetes or Slurm say; 1/1 is all
+    #[arg(long, value_name = "K/N")]
+    shard: Option<Shard>,
+}
+
+/// Where results go beside the terminal.
+#[derive(Clone, Debug, Args)]
+pub(super) struct DeliveryArguments {
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Write the results to a file, as JSON: `nodedown merge` joins those of several machines
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Write the runs to a file as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write a line of comma-separated values for each run to a file
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+}
+
+/// The files for results, created before anything is run.
+pub(super) struct Delivery<'a> {
+    json: bool,
+    out: Option<(&'a PathBuf, File)>,
+    csv: Option<(&'a PathBuf, File)>,
+    junit: Option<(&'a PathBuf, File)>,
+}
+
+impl ManyArguments {
+    /// Which part of the runs is this machine's.
+    pub(super) fn shard(&self) -> Result<Chosen, Failure> {
+        Ok(Chosen::new(self.shard)?)
+    }
+
+    /// Runs them, with a bar for those who watch, until they are done or somebody is tired of it.
+    pub(super) fn run(&self, sweep: Sweep<'_>) -> Results {
+        #[expect(clippy::disallowed_types, reason = "the patience of the user")]
+        let deadline = self.until.map(|time| Instant::now() + time);
+        #[expect(clippy::disallowed_types, reason = "the patience of the user")]
+        let time_is_up = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        let sweep = sweep
+            .jobs(self.jobs.unwrap_or_else(available_jobs))
+            .stop_on_first(self.stop_on_first)
+            .interrupt(interrupt::on_ctrl_c())
+            .until(&time_is_up);
+        let mut progress = Progress::new(sweep.count());
+        let results = sweep.run(|run| progress.advance(!run.as_expected));
+        progress.clear();
+        results
+    }
+}
+
+impl DeliveryArguments {
+    /// Before the runs, so that nothing is run whose results cannot be written.
+    pub(super) fn prepare(&self) -> Result<Delivery<'_>, Failure> {
+        let create = |path: &'_ Option<PathBuf>| {
+            let file = path.as_ref().map(File::create).transpose();
+            file.map_err(|error| Failure::File { path: path.clone().unwrap_or_default(), error })
+        };
+        let [out, csv, junit] = [&self.out, &self.csv, &self.junit].map(create);
+        let (out, csv, junit) = (out?, csv?, junit?);
+        Ok(Delivery {
+            json: self.json,
+            out: self.out.as_ref().zip(out),
+            csv: self.csv.as_ref().zip(csv),
+            junit: self.junit.as_ref().zip(junit),
+        })
+    }
+}
+
+impl Delivery<'_> {
+    /// Writes everything that was asked for but the text. Returns whether text is wanted.
+    pub(super) fn deliver(self, results: &Results) -> Result<bool, Failure> {
+        if let Some((path, file)) = self.out {
+            let mut out = BufWriter::new(file);
+            let written = write_results(results, Layout::Compact, &mut out);
+            written
+                .and_then(|()| out.flush())
+                .map_err(|error| Failure::File { path: path.clone(), error })?;
+        }
+        if let Some((path, file)) = self.csv {
+            write_csv(results, BufWriter::new(file))
+                .map_err(|error| Failure::File { path: path.clone(), error })?;
+        }
+        if let Some((path, file)) = self.junit {
+            write_junit(results, BufWriter::new(file))
+                .map_err(|error| Failure::File { path: path.clone(), error })?;
+        }
+        tell_github(results, self.json)?;
+        if self.json {
+            write_results(results, Layout::Pretty, anstream::stdout().lock())?;
+        }
+        Ok(!self.json)
+    }
+}
+
+/// In a workflow of GitHub: annotations beside the files, and a summary of the step.
+fn tell_github(results: &Results, json: bool) -> Result<(), Failure> {
+    if env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+        let annotations = annotations_text(results);
+        // Both are looked through for annotations.
+        if json {
+            write!(anstream::stderr(), "{annotations}")?;
+        } else {
+            write!(anstream::stdout(), "{annotations}")?;
+        }
+    }
+    if let Some(path) = env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
+        let file = OpenOptions::new().append(true).create(true).open(&path);
+        let written = file.and_then(|mut file| write!(file, "{}", step_summary_text(results)));
+        written.map_err(|error| Failure::File { path: path.into(), error })?;
+    }
+    Ok(())
+}
+
+/// How a command has ended that ran all this.
+pub(super) fn ending(results: &Results) -> Ending {
+    match results.ended() {
+        Some(Ended::Panicked) => Ending::Bug,
+        _ if results.stopped == Some(Stop::Interrupted) => Ending::Interrupted,
+        _ if !results.broken.is_empty() => Ending::Usage,
+        Some(Ended::Violated) => Ending::Violated,
+        Some(Ended::Inconclusive) => Ending::Inconclusive,
+        Some(Ended::Pass) => Ending::Pass,
+        // With more shards than runs some have nothing to do.
+        None if results.shard.of() > 1 && results.stopped.is_none() => Ending::Pass,
+        None => Ending::NothingRan,
+    }
+}

@@ -1,0 +1,61 @@
+//! How far a command has come, for those who watch.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A bar on standard error; nothing where that is no terminal.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    failed: u64,
+}
+
+const BAR: &str = "{bar:32} {human_pos}/{human_len} runs, {msg}, {per_sec:.1}, {eta} left";
+const SPINNER: &str = "{spinner} {human_pos} runs, {msg}, {per_sec:.1}, {elapsed}";
+
+impl Progress {
+    /// On the way to so many runs; without a number, to nobody knows how many.
+    pub(super) fn new(runs: Option<u64>) -> Progress {
+        let template = if runs.is_some() { BAR } else { SPINNER };
+        let style = ProgressStyle::with_template(template).expect("a template that is tested");
+        let bar = ProgressBar::with_draw_target(runs, ProgressDrawTarget::stderr());
+        let progress = Progress { bar: bar.with_style(style), failed: 0 };
+        progress.tell();
+        progress
+    }
+
+    /// One run further.
+    pub(super) fn advance(&mut self, has_failed: bool) {
+        if has_failed {
+            self.failed += 1;
+            self.tell();
+        }
+        self.bar.inc(1);
+    }
+
+    fn tell(&self) {
+        self.bar.set_message(match self.failed {
+            0 => "none failed".to_owned(),
+            failed => format!("{failed} failed"),
+        });
+    }
+
+    /// Leaves no trace on the terminal.
+    pub(super) fn clear(self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_templates_are_well_formed() {
+        for runs in [Some(3), None] {
+            let mut progress = Progress::new(runs);
+            progress.advance(true);
+            assert_eq!(progress.bar.position(), 1);
+            assert_eq!(progress.bar.message(), "1 failed");
+            progress.clear();
+        }
+    }
+}

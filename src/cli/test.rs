@@ -1,0 +1,147 @@
+//! `nodedown test`: every scenario under a folder, with some seeds each.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::many::{DeliveryArguments, ManyArguments, ending};
+use super::shard::Chosen;
+use super::{Ending, Failure};
+use crate::explore::{Results, ScenarioResults, SeedFile, Seeds, Suite, Sweep, TestSeeds};
+use crate::report::{self, Styles};
+use crate::services::Programs;
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct TestArguments {
+    /// Scenario files, and folders with scenario files
+    #[arg(value_name = "DIR|FILE", default_value = "scenarios")]
+    paths: Vec<PathBuf>,
+    /// How many seeds for each scenario, beginning with its own; or which, for all of them:
+    /// 1..100. Those that failed before (FILE.seeds beside FILE.json) come first in any case
+    #[arg(long, value_name = "N|SEEDS", value_parser = parse_seeds, default_value = "10")]
+    seeds: TestSeeds,
+    #[command(flatten)]
+    many: ManyArguments,
+    #[command(flatten)]
+    delivery: DeliveryArguments,
+    /// Write the seeds that fail into the file beside their scenario, to be tested from now on
+    #[arg(long)]
+    save_failing: bool,
+    /// List what would be tested, and test nothing
+    #[arg(long)]
+    list: bool,
+}
+
+fn parse_seeds(text: &str) -> Result<TestSeeds, String> {
+    match text.parse() {
+        Ok(count) => Ok(TestSeeds::Count(count)),
+        Err(_) => text
+            .parse()
+            .map(TestSeeds::These)
+            .map_err(|error: crate::explore::SeedsError| error.to_string()),
+    }
+}
+
+impl TestArguments {
+    /// The command that does the same again.
+    pub(super) fn replay_command(&self) -> String {
+        let paths = self.paths.iter().map(|path| format!(" {}", path.display()));
+        format!("nodedown test{} --jobs 1", paths.collect::<String>())
+    }
+}
+
+pub(super) fn test(programs: &Programs, arguments: &TestArguments) -> Result<Ending, Failure> {
+    let suite = Suite::collect(&arguments.paths, &arguments.seeds, &programs.catalogue())?;
+    let chosen = arguments.many.shard()?;
+    if suite.scenarios.is_empty() && suite.broken.is_empty() {
+        return nothing(arguments);
+    }
+    if arguments.list {
+        return list(&suite, &chosen);
+    }
+    let delivery = arguments.delivery.prepare()?;
+    let results = arguments.many.run(Sweep::new(programs).shard(chosen.shard).suite(suite)?);
+    if delivery.deliver(&results)? {
+        print(&results, &chosen)?;
+    }
+    if arguments.save_failing {
+        results.scenarios.iter().try_for_each(save_failing)?;
+    }
+    tell_replay(arguments, &results)?;
+    Ok(ending(&results))
+}
+
+fn nothing(arguments: &TestArguments) -> Result<Ending, Failure> {
+    let paths = arguments.paths.iter().map(|path| path.display().to_string());
+    let paths = paths.collect::<Vec<_>>().join(", ");
+    writeln!(
+        anstream::stderr(),
+        "error: there are no scenarios in {paths}: JSON files other than *.schema.json"
+    )?;
+    Ok(Ending::NothingRan)
+}
+
+/// The scenarios with the seeds of this shard.
+fn list(suite: &Suite, chosen: &Chosen) -> Result<Ending, Failure> {
+    let mut out = anstream::stdout().lock();
+    let mut places = 0_u64..;
+    for (text, seeds) in &suite.scenarios {
+        let own =
+            seeds.iter().filter(|_| places.next().is_some_and(|place| chosen.shard.has(place)));
+        let own = Seeds::listed(own);
+        if own.count() > 0 {
+            writeln!(out, "{}  seeds {own}", text.file())?;
+        }
+    }
+    for broken in &suite.broken {
+        writeln!(out, "{}  no scenario", broken.file)?;
+    }
+    Ok(if suite.broken.is_empty() { Ending::Pass } else { Ending::Usage })
+}
+
+fn print(results: &Results, chosen: &Chosen) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    write!(out, "{}", report::suite_text(results, &Styles::coloured()))?;
+    chosen.tell(&mut out)?;
+    write!(out, "{}", report::extent_text(results))?;
+    Ok(())
+}
+
+/// Adds the seeds of the runs that failed to the file beside the scenario.
+fn save_failing(results: &ScenarioResults) -> Result<(), Failure> {
+    let file = SeedFile::beside(Path::new(&results.file));
+    let failure = |error| Failure::File { path: file.path().to_owned(), error };
+    let mut known = file.read().map_err(failure)?.unwrap_or_default();
+    for run in results.runs.iter().filter(|run| !run.as_expected) {
+        if known.contains(&run.seed) {
+            continue;
+        }
+        let way = run.ways.first().and_then(|id| results.way(*id));
+        let what = way.map_or("", |way| way.what.text.as_str());
+        file.append(run.seed, &format!("{}: {what}", run.ended)).map_err(failure)?;
+        let path = file.path().display();
+        writeln!(anstream::stderr(), "seed {} is kept in {path}", run.seed)?;
+        known.push(run.seed);
+    }
+    Ok(())
+}
+
+/// The last thing that is said of a failure: how to keep it, and how to see it again.
+fn tell_replay(arguments: &TestArguments, results: &Results) -> Result<(), Failure> {
+    let failed =
+        results.scenarios.iter().find_map(|scenario| Some((scenario, scenario.first_failure()?)));
+    let Some((scenario, run)) = failed else { return Ok(()) };
+    let mut out: Box<dyn Write> = if arguments.delivery.json {
+        Box::new(anstream::stderr())
+    } else {
+        Box::new(anstream::stdout())
+    };
+    if !arguments.save_failing {
+        let file = SeedFile::beside(Path::new(&scenario.file));
+        let path = file.path().display();
+        writeln!(out, "keep: echo {} >> {path} (--save-failing does it for all)", run.seed)?;
+    }
+    writeln!(out, "replay: {}", scenario.replay_command(run.seed))?;
+    Ok(())
+}

@@ -1,0 +1,348 @@
+//! What one run reached: its records are gone through once, in their order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{FaultKind, Reached, State, Strike};
+use crate::check::{FaultFigures, Figures, Tolerance, WorkloadFigures};
+use crate::fault::Fault;
+use crate::runtime;
+use crate::scenario::Placement;
+use crate::services::TRIED_AGAIN;
+use crate::simulation::Run;
+use crate::term::{Atom, Term};
+use crate::time::Time;
+use crate::trace::{Fact, TraceRecord};
+
+/// The faults of a run that were injected: when, and their places in the plan.
+pub(crate) fn injections(run: &Run) -> impl Iterator<Item = (Time, u32)> {
+    run.trace.records().iter().filter_map(|record| {
+        let Fact::FaultInjected { fault, .. } = &record.fact else { return None };
+        Some((record.at, *fault))
+    })
+}
+
+impl Reached {
+    /// What this run reached.
+    #[must_use]
+    pub fn of(run: &Run, figures: &Figures) -> Reached {
+        let mut follower = Follower::new(run);
+        for record in run.trace.records() {
+            follower.follow(record);
+        }
+        let mut reached = follower.reached;
+        figures.faults.iter().for_each(|fault| reached.look_at_fault(fault));
+        reached.look_at_disturbances(figures);
+        figures.workloads.iter().for_each(|workload| reached.look_at_users(workload));
+        reached.look_at_overlaps(run, figures);
+        let tallies = run.summary.tallies.values();
+        reached.mark_if(State::TriedAgain, tallies.flatten().any(|(what, _)| *what == TRIED_AGAIN));
+        let budget = matches!(run.outcome, runtime::Outcome::BudgetExhausted { .. });
+        reached.mark_if(State::GivenUp, budget);
+        reached
+    }
+
+    fn mark(&mut self, state: State) {
+        self.states.insert(state);
+    }
+
+    fn mark_if(&mut self, state: State, is_so: bool) {
+        if is_so {
+            self.mark(state);
+        }
+    }
+
+    fn look_at_fault(&mut self, fault: &FaultFigures) {
+        let unnoticed = fault.detection.iter().any(|each| each.connected > 0 && each.noticed == 0);
+        self.mark_if(State::LostUnnoticed, unnoticed);
+        for failover in &fault.failovers {
+            match &failover.to {
+                None => self.mark(State::StartedNeverAgain),
+                Some(to) => self.mark_if(State::StartedInPlace, to.node == failover.from),
+            }
+        }
+        for recovery in [Some(&fault.recovery), fault.after_its_end.as_ref()].into_iter().flatten()
+        {
+            if recovery.disturbed > 0 {
+                let again = recovery.served_again.is_some();
+                self.mark(if again { State::ServedAgain } else { State::ServedNeverAgain });
+            }
+        }
+    }
+
+    fn look_at_disturbances(&mut self, figures: &Figures) {
+        for pair in figures.faults.windows(2) {
+            let recovery = &pair[0].recovery;
+            let too_late = recovery.served_again.is_none_or(|again| again > pair[1].at);
+            self.mark_if(State::StruckWhileDisturbed, recovery.disturbed > 0 && too_late);
+        }
+    }
+
+    fn look_at_users(&mut self, figures: &WorkloadFigures) {
+        let late = figures.slow.zip(figures.slowest).is_some_and(|(slow, most)| most > slow);
+        self.mark_if(State::AnswerLate, late);
+        self.mark_if(State::OperationFailed, figures.failed > 0);
+        self.mark_if(State::OperationUnknown, figures.unknown > 0);
+        self.mark_if(State::AcknowledgedLost, figures.lost().next().is_some());
+        let seen_again = figures.missing.iter().any(|missing| missing.seen_again);
+        self.mark_if(State::AcknowledgedOutOfSight, seen_again);
+        self.mark_if(State::EffectDoubled, !figures.duplicated.is_empty());
+        match figures.tolerance.kind {
+            Tolerance::Masking => self.mark(State::Masking),
+            Tolerance::FailSafe => self.mark(State::FailSafe),
+            Tolerance::Nonmasking => self.mark(State::Nonmasking),
+            Tolerance::NotEvenFailSafe => self.mark(State::NotEvenFailSafe),
+            Tolerance::Unknown => {}
+        }
+    }
+
+    fn look_at_overlaps(&mut self, run: &Run, figures: &Figures) {
+        for overlap in figures.applications.iter().flat_map(|each| &each.overlaps) {
+            if overlap.start_type.tagged("takeover").is_some() {
+                self.mark(State::HandedOver);
+            } else {
+                self.mark(State::SplitBrain);
+                self.mark_if(State::SplitBrainEnded, overlap.to < run.ended_at);
+            }
+        }
+    }
+}
+
+/// Follows the records of a run, and knows how things stand.
+struct Follower<'a> {
+    run: &'a Run,
+    reached: Reached,
+    /// The distributed applications that have run, with the nodes that run them.
+    running: BTreeMap<Atom, BTreeSet<Atom>>,
+    /// The nodes that may run each.
+    candidates: BTreeMap<Atom, BTreeSet<Atom>>,
+    down: BTreeSet<Atom>,
+    /// The nodes that stop in order, with all that runs on them.
+    stopping: BTreeSet<Atom>,
+    cuts: BTreeSet<u32>,
+    /// Who has lost whom.
+    lost: BTreeSet<(Atom, Atom)>,
+    /// The nodes of the processes that have global names.
+    names: BTreeMap<Term, Atom>,
+}
+
+impl<'a> Follower<'a> {
+    fn new(run: &'a Run) -> Follower<'a> {
+        let applications = run.plan.scenario.applications.iter();
+        let distributed =
+            applications.filter(|each| matches!(each.placement, Placement::Distributed { .. }));
+        Follower {
+            run,
+            reached: Reached::default(),
+            running: BTreeMap::new(),
+            candidates: distributed.map(|each| (each.name, each.nodes().collect())).collect(),
+            down: BTreeSet::new(),
+            stopping: BTreeSet::new(),
+            cuts: BTreeSet::new(),
+            lost: BTreeSet::new(),
+            names: BTreeMap::new(),
+        }
+    }
+
+    fn follow(&mut self, record: &TraceRecord) {
+        match &record.fact {
+            Fact::FaultInjected { fault, .. } => self.struck(record.at, *fault),
+            Fact::FaultEnded { fault, .. } => {
+                if let Some((_, undo)) = &self.run.plan.faults[*fault as usize].undo {
+                    self.note_cut(undo);
+                }
+            }
+            Fact::GlobalRegistered { name, pid } => {
+                let before = self.names.insert(name.clone(), pid.node());
+                self.reached
+                    .mark_if(State::NamePassed, before.is_some_and(|before| before != pid.node()));
+            }
+            Fact::Log { text, .. } => self.reached.look_at_log(text),
+            Fact::HostCrashed { .. }
+            | Fact::HostStarted { .. }
+            | Fact::GlobalUnregistered { .. }
+            | Fact::Spawned { .. }
+            | Fact::Exited { .. }
+            | Fact::Sent { .. }
+            | Fact::Delivered { .. }
+            | Fact::Dropped { .. }
+            | Fact::Signalled { .. }
+            | Fact::TimerExpired { .. }
+            | Fact::Invoked { .. }
+            | Fact::Completed { .. } => {}
+            Fact::NodeStarted { .. }
+            | Fact::NodeStopped { .. }
+            | Fact::NodeCrashed
+            | Fact::NodePaused
+            | Fact::NodeResumed
+            | Fact::NodeUp { .. }
+            | Fact::NodeDown { .. }
+            | Fact::ConnectFailed { .. }
+            | Fact::CookieRejected { .. }
+            | Fact::ApplicationStarted { .. }
+            | Fact::ApplicationStopped { .. } => {
+                if let Some(node) = record.node {
+                    self.follow_node(node, &record.fact);
+                }
+            }
+        }
+    }
+
+    fn follow_node(&mut self, node: Atom, fact: &Fact) {
+        if let Fact::NodeStarted { creation } = fact {
+            self.down.remove(&node);
+            self.stopping.remove(&node);
+            self.reached.mark_if(State::NodeStartedAgain, *creation > 1);
+        } else if matches!(fact, Fact::NodeStopped { .. } | Fact::NodeCrashed) {
+            self.down.insert(node);
+            for nodes in self.running.values_mut() {
+                nodes.remove(&node);
+            }
+        } else if let Fact::NodeUp { peer } = fact {
+            let again = self.lost.remove(&(node, *peer));
+            self.reached.mark_if(State::MetAgain, again);
+        } else if let Fact::NodeDown { peer, reason } = fact {
+            self.lost.insert((node, *peer));
+            self.reached.states.extend(reason_state(*reason));
+        } else if let Fact::ConnectFailed { .. } = fact {
+            self.reached.mark(State::ConnectFailed);
+        } else if let Fact::CookieRejected { .. } = fact {
+            self.reached.mark(State::CookieRejected);
+        } else if let Fact::ApplicationStarted { application, start_type } = fact
+            && self.candidates.contains_key(application)
+        {
+            self.running.entry(*application).or_default().insert(node);
+            self.reached.mark(start_state(start_type));
+        } else if let Fact::ApplicationStopped { application, reason } = fact
+            && let Some(nodes) = self.running.get_mut(application)
+        {
+            nodes.remove(&node);
+            let wanted = reason.is_atom("stopped") || self.stopping.contains(&node);
+            self.reached.mark_if(State::ApplicationEnded, !wanted);
+        }
+    }
+
+    /// A fault strikes: what is going on now?
+    fn struck(&mut self, at: Time, place: u32) {
+        let scheduled = &self.run.plan.faults[place as usize];
+        let nowhere = self.running.values().any(BTreeSet::is_empty);
+        let twice = self.running.values().any(|nodes| nodes.len() > 1);
+        let strike = Strike { in_flight: in_flight(self.run, at), moving: nowhere || twice };
+        let own = self.run.plan.scenario.faults.iter().position(|each| each == scheduled);
+        if let Some(own) = own {
+            self.reached.faults.entry(own).or_default().join(strike);
+        }
+        let Some(kind) = FaultKind::of(&scheduled.fault) else {
+            return self.note_cut(&scheduled.fault);
+        };
+        self.reached.kinds.entry(kind).or_default().join(strike);
+        let reached = &mut self.reached;
+        reached.mark(if strike.in_flight { State::StruckInFlight } else { State::StruckIdle });
+        reached.mark_if(State::StruckWhileNowhere, nowhere);
+        reached.mark_if(State::StruckWhileTwice, twice);
+        reached.mark_if(State::StruckWhileNodeDown, !self.down.is_empty());
+        reached.mark_if(State::StruckWhileCut, !self.cuts.is_empty());
+        self.struck_nodes(&scheduled.fault);
+        self.note_cut(&scheduled.fault);
+    }
+
+    /// Which nodes a fault takes away, and what they are to the distributed applications.
+    fn struck_nodes(&mut self, fault: &Fault) {
+        if let Fault::Partition(cut) = fault {
+            self.reached.nodes.extend(cut.groups.iter().flatten());
+            let group = |node: &Atom| cut.groups.iter().position(|group| group.contains(node));
+            let apart = |one: &Atom, other: &Atom| {
+                group(one).zip(group(other)).is_some_and(|(one, other)| one != other)
+            };
+            let between = self.running.iter().any(|(application, nodes)| {
+                let others = &self.candidates[application];
+                nodes.iter().any(|node| others.iter().any(|other| apart(node, other)))
+            });
+            self.reached.mark_if(State::StruckBetween, between);
+            return;
+        }
+        if let Fault::StopNode(node) = fault {
+            self.stopping.insert(*node);
+        }
+        let lost = self.nodes_lost(fault);
+        for (application, nodes) in &self.running {
+            let primary = lost.iter().any(|node| nodes.contains(node));
+            self.reached.mark_if(State::StruckPrimary, primary);
+            let standby = |node: &&Atom| {
+                self.candidates[application].contains(node)
+                    && !nodes.contains(node)
+                    && !self.down.contains(node)
+            };
+            let standby = !nodes.is_empty() && lost.iter().any(|node| standby(&node));
+            self.reached.mark_if(State::StruckStandby, standby);
+        }
+        self.reached.nodes.extend(lost);
+    }
+
+    fn nodes_lost(&self, fault: &Fault) -> Vec<Atom> {
+        if let Fault::CrashNode(node) | Fault::StopNode(node) | Fault::PauseNode(node) = fault {
+            vec![*node]
+        } else if let Fault::CrashHost(host) = fault {
+            let nodes = self.run.plan.scenario.nodes.iter().filter(|node| node.host == *host);
+            nodes.map(|node| node.name).collect()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Which cuts of the network are in force after a fault, or what undoes one.
+    fn note_cut(&mut self, fault: &Fault) {
+        if let Fault::Partition(cut) = fault {
+            self.cuts.insert(cut.id);
+        } else if let Fault::Heal(cut) = fault {
+            self.cuts.remove(cut);
+        } else if let Fault::HealAll = fault {
+            self.cuts.clear();
+        }
+    }
+}
+
+/// Whether somebody was waiting for an answer.
+fn in_flight(run: &Run, at: Time) -> bool {
+    run.history.operations().iter().any(|operation| {
+        let end = match &operation.completion {
+            Some(completion) => completion.at,
+            None => operation.invoked + operation.timeout,
+        };
+        operation.invoked <= at && at < end
+    })
+}
+
+fn reason_state(reason: Atom) -> Option<State> {
+    match reason.as_str() {
+        "connection_closed" => Some(State::LostConnectionClosed),
+        "net_tick_timeout" => Some(State::LostNetTickTimeout),
+        "disconnect" => Some(State::LostDisconnect),
+        "net_kernel_terminated" => Some(State::LostNetKernelTerminated),
+        _ => None,
+    }
+}
+
+fn start_state(start_type: &Term) -> State {
+    if start_type.tagged("failover").is_some() {
+        State::StartedFailover
+    } else if start_type.tagged("takeover").is_some() {
+        State::StartedTakeover
+    } else {
+        State::StartedNormal
+    }
+}
+
+impl Reached {
+    /// What Erlang's own processes say in the log.
+    fn look_at_log(&mut self, text: &str) {
+        let supervisor = text.starts_with("** Supervisor ");
+        self.mark_if(State::ChildEnded, supervisor && text.contains(": child_terminated of "));
+        let gave_up = supervisor && text.ends_with("reached_max_restart_intensity");
+        self.mark_if(State::SupervisorGaveUp, gave_up);
+        self.mark_if(State::NameConflict, text.starts_with("global: Name conflict "));
+        let prevented = text.starts_with("'global' at node ")
+            && text.contains(" disconnected node ")
+            && text.ends_with("to prevent overlapping partitions");
+        self.mark_if(State::OverlapPrevented, prevented);
+    }
+}

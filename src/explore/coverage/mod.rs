@@ -1,0 +1,211 @@
+//! What a sweep has put to the test: which faults struck, when, and which states of a failover the
+//! runs came through. What was never reached is told as well: a sweep that reached nothing has
+//! tested nothing.
+//!
+//! - `states`: the fixed lists
+//! - `follow`: what one run reached
+
+mod follow;
+mod states;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+pub use states::{FaultKind, State, Subject};
+
+use crate::scenario::Scenario;
+use crate::term::Atom;
+
+pub(super) use follow::injections;
+
+/// What the runs of a scenario reached.
+///
+/// ```
+/// use nodedown::explore::coverage::{Coverage, State};
+///
+/// let coverage = Coverage::default();
+/// assert!(coverage.never().any(|(state, ..)| *state == State::SplitBrain));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// The faults that the scenario itself has, in its order.
+    pub faults: Vec<FaultCoverage>,
+    /// The faults by their kinds; those that were never injected are not there.
+    pub kinds: BTreeMap<FaultKind, Strikes>,
+    /// The nodes of the scenario in its order: in which runs each was taken away from others.
+    pub nodes: Vec<NodeCoverage>,
+    /// The states; those that were never reached are not there.
+    pub states: BTreeMap<State, Count>,
+}
+
+/// A fault of the scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaultCoverage {
+    /// What it does, for people.
+    pub text: String,
+    /// Its kind, if it takes something away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<FaultKind>,
+    /// When it struck.
+    pub strikes: Strikes,
+}
+
+/// A node of the scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeCoverage {
+    /// The node.
+    pub node: String,
+    /// Where it was crashed, stopped, paused, or cut off.
+    pub lost: Count,
+}
+
+/// In which runs a fault struck, and what was going on then.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Strikes {
+    /// Where it was injected.
+    pub injected: Count,
+    /// Where an operation was under way then.
+    pub in_flight: Count,
+    /// Where a distributed application ran nowhere then, or on two nodes.
+    pub moving: Count,
+}
+
+/// In how many runs something was so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// How many.
+    pub runs: u64,
+    /// The smallest seed of such a run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+}
+
+/// What one run reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// The states that it came through.
+    pub states: BTreeSet<State>,
+    pub(super) kinds: BTreeMap<FaultKind, Strike>,
+    /// By their places in the scenario.
+    pub(super) faults: BTreeMap<usize, Strike>,
+    pub(super) nodes: BTreeSet<Atom>,
+}
+
+/// What was going on when a fault struck.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Strike {
+    pub in_flight: bool,
+    pub moving: bool,
+}
+
+impl Coverage {
+    /// The coverage of no run of this scenario.
+    #[must_use]
+    pub fn of(scenario: &Scenario) -> Coverage {
+        let fault = |scheduled: &crate::scenario::ScheduledFault| FaultCoverage {
+            text: scheduled.label.clone().unwrap_or_else(|| scheduled.fault.to_string()),
+            kind: FaultKind::of(&scheduled.fault),
+            strikes: Strikes::default(),
+        };
+        let node = |node: &crate::scenario::NodeConfig| NodeCoverage {
+            node: node.name.as_str().to_owned(),
+            lost: Count::default(),
+        };
+        Coverage {
+            faults: scenario.faults.iter().map(fault).collect(),
+            nodes: scenario.nodes.iter().map(node).collect(),
+            ..Coverage::default()
+        }
+    }
+
+    /// Counts what a run reached.
+    pub fn add(&mut self, reached: &Reached, seed: u64) {
+        for state in &reached.states {
+            self.states.entry(*state).or_default().add(seed);
+        }
+        for (kind, strike) in &reached.kinds {
+            self.kinds.entry(*kind).or_default().add(*strike, seed);
+        }
+        for (place, strike) in &reached.faults {
+            self.faults[*place].strikes.add(*strike, seed);
+        }
+        for node in &mut self.nodes {
+            if reached.nodes.iter().any(|lost| lost.as_str() == node.node) {
+                node.lost.add(seed);
+            }
+        }
+    }
+
+    /// Adds the coverage of other runs of the same scenario.
+    ///
+    /// # Panics
+    /// If the scenario is another one.
+    pub fn merge(&mut self, other: &Coverage) {
+        assert_eq!((self.faults.len(), self.nodes.len()), (other.faults.len(), other.nodes.len()));
+        for (own, more) in self.faults.iter_mut().zip(&other.faults) {
+            own.strikes.merge(&more.strikes);
+        }
+        for (kind, more) in &other.kinds {
+            self.kinds.entry(*kind).or_default().merge(more);
+        }
+        for (own, more) in self.nodes.iter_mut().zip(&other.nodes) {
+            own.lost.merge(more.lost);
+        }
+        for (state, more) in &other.states {
+            self.states.entry(*state).or_default().merge(*more);
+        }
+    }
+
+    /// In how many runs a state was reached.
+    #[must_use]
+    pub fn count(&self, state: State) -> Count {
+        self.states.get(&state).copied().unwrap_or_default()
+    }
+
+    /// The states that no run reached, with what they are.
+    pub fn never(&self) -> impl Iterator<Item = &'static (State, Subject, &'static str)> {
+        State::ALL.iter().filter(|(state, ..)| !self.states.contains_key(state))
+    }
+
+    /// The kinds of faults that no run had, with what they are.
+    pub fn never_injected(&self) -> impl Iterator<Item = &'static (FaultKind, &'static str)> {
+        FaultKind::ALL.iter().filter(|(kind, _)| !self.kinds.contains_key(kind))
+    }
+}
+
+impl Strikes {
+    fn add(&mut self, strike: Strike, seed: u64) {
+        self.injected.add(seed);
+        if strike.in_flight {
+            self.in_flight.add(seed);
+        }
+        if strike.moving {
+            self.moving.add(seed);
+        }
+    }
+
+    fn merge(&mut self, other: &Strikes) {
+        self.injected.merge(other.injected);
+        self.in_flight.merge(other.in_flight);
+        self.moving.merge(other.moving);
+    }
+}
+
+impl Count {
+    fn add(&mut self, seed: u64) {
+        self.merge(Count { runs: 1, seed: Some(seed) });
+    }
+
+    fn merge(&mut self, other: Count) {
+        self.runs += other.runs;
+        self.seed = self.seed.into_iter().chain(other.seed).min();
+    }
+}
+
+impl Strike {
+    fn join(&mut self, other: Strike) {
+        self.in_flight |= other.in_flight;
+        self.moving |= other.moving;
+    }
+}

@@ -1,0 +1,260 @@
+//! What is left of many runs.
+
+use serde::{Deserialize, Serialize};
+
+use super::coverage::Coverage;
+use super::seeds::Seeds;
+use super::shard::Shard;
+use super::summary::{Ended, RunSummary, Seen};
+use super::text::ScenarioText;
+use super::ways::{Way, WayId};
+use crate::scenario::Scenario;
+
+/// What is left of the runs of several scenarios, or of one.
+///
+/// It is the same whatever the number of threads, and on every machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Results {
+    /// The version of nodedown.
+    pub nodedown: String,
+    /// What was done.
+    pub kind: Kind,
+    /// Which part of all runs these are.
+    pub shard: Shard,
+    /// Why not all of them were run, if they were not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stop>,
+    /// The files that are no scenarios.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken: Vec<Broken>,
+    /// The scenarios in the order in which they were run.
+    pub scenarios: Vec<ScenarioResults>,
+}
+
+/// What many runs are for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// To see how one scenario fares.
+    #[default]
+    Sweep,
+    /// To see whether all scenarios are as they should be.
+    Test,
+}
+
+/// What is left of the runs of one scenario.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScenarioResults {
+    /// The file.
+    pub file: String,
+    /// What the scenario calls itself.
+    pub name: String,
+    /// Tells its text from others.
+    pub hash: String,
+    /// The verdict that it is meant to end in.
+    pub expected: Ended,
+    /// How its services talk to each other: it is run once with each for every seed.
+    pub transports: Vec<String>,
+    /// The lines of its expectations.
+    pub lines: Vec<usize>,
+    /// The seeds, of which a shard has a part only.
+    pub seeds: Seeds,
+    /// The runs in their order.
+    pub runs: Vec<RunSummary>,
+    /// The ways in which they failed, the most frequent first.
+    pub ways: Vec<Way>,
+    /// What they put to the test.
+    pub coverage: Coverage,
+}
+
+/// Why runs were left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// One had failed, and the first was all that was asked for.
+    FirstFailure,
+    /// The time for them was up.
+    TimeUp,
+    /// Somebody interrupted them.
+    Interrupted,
+}
+
+/// A file that was to be a scenario, and is none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Broken {
+    /// The file.
+    pub file: String,
+    /// The line of the first mistake, if it is in a line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// What is wrong, for people.
+    pub message: String,
+}
+
+/// How many runs ended how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// All runs.
+    pub runs: u64,
+    /// Those that passed.
+    pub pass: u64,
+    /// Those in which something did not hold.
+    pub violated: u64,
+    /// Those in which something was not put to the test.
+    pub inconclusive: u64,
+    /// Those that a bug of nodedown ended.
+    pub panicked: u64,
+    /// Those that did not end as their scenarios expect.
+    pub unexpected: u64,
+}
+
+impl Results {
+    /// No runs yet.
+    #[must_use]
+    pub(super) fn of(scenarios: Vec<ScenarioResults>) -> Results {
+        Results {
+            nodedown: env!("CARGO_PKG_VERSION").to_owned(),
+            kind: Kind::Sweep,
+            shard: Shard::WHOLE,
+            stopped: None,
+            broken: Vec::new(),
+            scenarios,
+        }
+    }
+
+    /// How many runs ended how.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        for run in self.scenarios.iter().flat_map(|scenario| &scenario.runs) {
+            totals.add(run);
+        }
+        totals
+    }
+
+    /// How they ended, all taken together: [`Ended::Pass`] if every run ended as its scenario
+    /// expects. The worst of the others counts otherwise, of which a run that passes where it must
+    /// not is [`Ended::Violated`]. Nothing if there was no run.
+    #[must_use]
+    pub fn ended(&self) -> Option<Ended> {
+        self.scenarios
+            .iter()
+            .flat_map(|scenario| &scenario.runs)
+            .map(RunSummary::counts_as)
+            .max_by_key(|ended| match ended {
+                Ended::Pass => 0,
+                Ended::Inconclusive => 1,
+                Ended::Violated => 2,
+                Ended::Panicked => 3,
+            })
+    }
+}
+
+impl RunSummary {
+    /// How it counts among others: a run that ends as expected is as good as one that passes.
+    #[must_use]
+    pub const fn counts_as(&self) -> Ended {
+        match self.ended {
+            _ if self.as_expected => Ended::Pass,
+            Ended::Pass | Ended::Violated => Ended::Violated,
+            Ended::Inconclusive => Ended::Inconclusive,
+            Ended::Panicked => Ended::Panicked,
+        }
+    }
+}
+
+impl Totals {
+    fn add(&mut self, run: &RunSummary) {
+        self.runs += 1;
+        self.unexpected += u64::from(!run.as_expected);
+        match run.ended {
+            Ended::Pass => self.pass += 1,
+            Ended::Violated => self.violated += 1,
+            Ended::Inconclusive => self.inconclusive += 1,
+            Ended::Panicked => self.panicked += 1,
+        }
+    }
+}
+
+impl ScenarioResults {
+    /// No runs yet.
+    pub(super) fn of(text: &ScenarioText, scenario: &Scenario, seeds: Seeds) -> ScenarioResults {
+        let transports = scenario.transports.iter().map(ToString::to_string);
+        ScenarioResults {
+            file: text.file().to_owned(),
+            name: scenario.name.clone(),
+            hash: format!("{:016x}", text.hash()),
+            expected: Ended::from(crate::check::Conclusion::from(scenario.expected_verdict)),
+            transports: transports.collect(),
+            lines: scenario.lines(text.text()),
+            seeds,
+            runs: Vec::new(),
+            ways: Vec::new(),
+            coverage: Coverage::of(scenario),
+        }
+    }
+
+    /// How many runs ended how.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        self.runs.iter().for_each(|run| totals.add(run));
+        totals
+    }
+
+    /// The first run that did not end as expected.
+    #[must_use]
+    pub fn first_failure(&self) -> Option<&RunSummary> {
+        self.runs.iter().find(|run| !run.as_expected)
+    }
+
+    /// The way with this id.
+    #[must_use]
+    pub fn way(&self, id: WayId) -> Option<&Way> {
+        self.ways.iter().find(|way| way.id == id)
+    }
+
+    /// The line of the file that a way is about.
+    #[must_use]
+    pub fn line(&self, way: &Way) -> usize {
+        let line = way.what.place.and_then(|place| self.lines.get(place));
+        line.copied().unwrap_or(1)
+    }
+
+    /// The command that shows a run of this seed again.
+    #[must_use]
+    pub fn replay_command(&self, seed: u64) -> String {
+        let file = &self.file;
+        let file = if file.contains(' ') { format!("'{file}'") } else { file.clone() };
+        format!("nodedown run {file} --seed {seed}")
+    }
+
+    /// Takes a run in.
+    pub(super) fn add(&mut self, seen: Seen) {
+        let Seen { summary, sights, reached } = seen;
+        for sight in sights {
+            let id = sight.way();
+            let place = self.ways.iter().position(|way| way.id == id).unwrap_or_else(|| {
+                self.ways.push(Way::of(&sight));
+                self.ways.len() - 1
+            });
+            let way = &mut self.ways[place];
+            way.runs += 1;
+            way.failures += u64::from(!summary.as_expected);
+            way.show(sight.example);
+        }
+        if summary.ended != Ended::Panicked {
+            self.coverage.add(&reached, summary.seed);
+        }
+        self.runs.push(summary);
+    }
+
+    /// Puts the ways into the order in which they are told.
+    pub(super) fn sort_ways(&mut self) {
+        let key = |way: &Way| {
+            let first = way.example().seed;
+            (u64::MAX - way.failures, u64::MAX - way.runs, first, way.what.place, way.id)
+        };
+        self.ways.sort_by_key(key);
+    }
+}

@@ -1,0 +1,169 @@
+//! The scenarios of a folder, each with the seeds that it is tested with.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::results::Broken;
+use super::seed_file::SeedFile;
+use super::seeds::Seeds;
+use super::text::ScenarioText;
+use crate::diagnostic::{Diagnostics, Severity};
+use crate::scenario::ScenarioError;
+use crate::shape::Catalogue;
+
+/// Scenarios to be tested, and the files among them that are none.
+///
+/// ```
+/// use nodedown::explore::{Suite, TestSeeds};
+/// use nodedown::services::Programs;
+///
+/// let suite = Suite::collect(["scenarios"], &TestSeeds::Count(10), &Programs::builtin().catalogue())?;
+/// assert!(suite.scenarios.len() > 10 && suite.broken.is_empty());
+/// # Ok::<(), nodedown::explore::SuiteError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Suite {
+    /// The scenarios in the order of their files.
+    pub scenarios: Vec<(ScenarioText, Seeds)>,
+    /// The files that are no scenarios.
+    pub broken: Vec<Broken>,
+}
+
+/// Which seeds each scenario is tested with. Those that have failed before, which stand in the
+/// scenario's [`SeedFile`], come first in any case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TestSeeds {
+    /// So many, beginning with the scenario's own.
+    Count(u64),
+    /// The same for all.
+    These(Seeds),
+}
+
+/// Why scenarios cannot be collected.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read {}: {source}", path.display())]
+pub struct SuiteError {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What the operating system says.
+    pub source: io::Error,
+}
+
+impl Suite {
+    /// All scenarios in these folders and in the folders in them, and these files.
+    ///
+    /// Hidden folders and schemas (`*.schema.json`) are passed over; every other JSON file of a
+    /// folder is to be a scenario.
+    ///
+    /// # Errors
+    /// When a file or a folder cannot be read.
+    pub fn collect(
+        paths: impl IntoIterator<Item = impl AsRef<Path>>,
+        seeds: &TestSeeds,
+        catalogue: &Catalogue,
+    ) -> Result<Suite, SuiteError> {
+        let (mut files, mut suite) = (Vec::new(), Suite::default());
+        for path in paths {
+            let path = path.as_ref();
+            let failure = |source| SuiteError { path: path.to_owned(), source };
+            if path.is_dir() {
+                scenarios_below(path, &mut files, &mut suite.broken).map_err(failure)?;
+            } else {
+                files.push(path.to_owned());
+            }
+        }
+        let mut known = Vec::new();
+        for file in files {
+            if !known.contains(&file) {
+                suite.add(&file, seeds, catalogue)?;
+                known.push(file);
+            }
+        }
+        Ok(suite)
+    }
+
+    fn add(
+        &mut self,
+        file: &Path,
+        seeds: &TestSeeds,
+        catalogue: &Catalogue,
+    ) -> Result<(), SuiteError> {
+        let failure = |source| SuiteError { path: file.to_owned(), source };
+        let text = match ScenarioText::read(file) {
+            Ok(text) => text,
+            Err(ScenarioError::Read { source, .. }) => return Err(failure(source)),
+            Err(ScenarioError::Invalid(diagnostics)) => {
+                self.broken.push(Broken::of(file, &diagnostics));
+                return Ok(());
+            }
+        };
+        let failed_before = match SeedFile::beside(file).read().map_err(failure)? {
+            Ok(seeds) => seeds,
+            Err(diagnostics) => {
+                self.broken.push(Broken::of(SeedFile::beside(file).path(), &diagnostics));
+                Vec::new()
+            }
+        };
+        match text.parse(catalogue) {
+            Err(ScenarioError::Invalid(diagnostics)) => {
+                self.broken.push(Broken::of(file, &diagnostics));
+            }
+            Err(ScenarioError::Read { source, .. }) => return Err(failure(source)),
+            Ok(scenario) => {
+                let others = match seeds {
+                    TestSeeds::Count(0) => Seeds::default(),
+                    TestSeeds::Count(count) => {
+                        let last = scenario.seed.saturating_add(count - 1);
+                        Seeds::from(scenario.seed..=last)
+                    }
+                    TestSeeds::These(seeds) => seeds.clone(),
+                };
+                self.scenarios.push((text, others.after(failed_before)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The scenario files of a folder and of the folders in it, in the order of their names; seeds
+/// whose scenario is not there are reported.
+fn scenarios_below(
+    folder: &Path,
+    files: &mut Vec<PathBuf>,
+    broken: &mut Vec<Broken>,
+) -> io::Result<()> {
+    let entries: io::Result<Vec<_>> = fs::read_dir(folder)?.collect();
+    let mut paths: Vec<PathBuf> = entries?.into_iter().map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with('.') || name.ends_with(".schema.json") {
+            continue;
+        }
+        let extension = path.extension().and_then(OsStr::to_str);
+        if path.is_dir() {
+            scenarios_below(&path, files, broken)?;
+        } else if extension == Some("json") {
+            files.push(path);
+        } else if extension == Some("seeds") && !path.with_extension("json").is_file() {
+            let scenario = path.with_extension("json");
+            let scenario = scenario.file_name().unwrap_or_default().to_string_lossy();
+            let message = format!("there is no {scenario} that these seeds are for");
+            broken.push(Broken { file: path.display().to_string(), line: None, message });
+        }
+    }
+    Ok(())
+}
+
+impl Broken {
+    fn of(file: &Path, diagnostics: &Diagnostics) -> Broken {
+        let first = diagnostics.iter().find(|each| each.severity == Severity::Error);
+        Broken {
+            file: file.display().to_string(),
+            line: first.map(|each| each.line),
+            message: diagnostics.to_string(),
+        }
+    }
+}

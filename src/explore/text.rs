@@ -1,0 +1,68 @@
+//! The text of a scenario, which threads share: each reads a scenario of its own from it.
+
+use std::io;
+use std::path::Path;
+
+use crate::rng::fnv1a;
+use crate::scenario::{Scenario, ScenarioError};
+use crate::shape::Catalogue;
+
+/// The text of a scenario file, and the name that messages and commands call it by.
+///
+/// ```
+/// use nodedown::explore::ScenarioText;
+///
+/// let text = ScenarioText::read("scenarios/chat-failover.json")?;
+/// assert_eq!(text.file(), "scenarios/chat-failover.json");
+/// # Ok::<(), nodedown::scenario::ScenarioError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioText {
+    file: String,
+    text: String,
+}
+
+impl ScenarioText {
+    /// A text that is in no file, and a name for it.
+    #[must_use]
+    pub fn new(file: &str, text: &str) -> ScenarioText {
+        ScenarioText { file: file.to_owned(), text: text.to_owned() }
+    }
+
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// [`ScenarioError::Read`] when the file cannot be read.
+    pub fn read(path: impl AsRef<Path>) -> Result<ScenarioText, ScenarioError> {
+        let path = path.as_ref();
+        let failure = |source: io::Error| ScenarioError::Read { path: path.to_owned(), source };
+        let text = std::fs::read_to_string(path).map_err(failure)?;
+        Ok(ScenarioText { file: path.display().to_string(), text })
+    }
+
+    /// The name of the file.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// What is in it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The scenario.
+    ///
+    /// # Errors
+    /// [`ScenarioError::Invalid`] with all that is wrong in it.
+    pub fn parse(&self, catalogue: &Catalogue) -> Result<Scenario, ScenarioError> {
+        Scenario::parse(&self.text, &self.file, catalogue)
+    }
+
+    /// Tells texts apart; how lines end makes no difference.
+    #[must_use]
+    pub fn hash(&self) -> u64 {
+        fnv1a(self.text.replace("\r\n", "\n").as_bytes())
+    }
+}

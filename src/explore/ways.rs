@@ -1,0 +1,264 @@
+//! The distinct ways in which runs fail: what is the same in two witnesses, once times, numbers,
+//! processes and texts of messages are taken out.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use regex_lite::{Captures, Regex};
+use serde::{Deserialize, Serialize};
+
+use super::summary::Ended;
+use crate::rng::fnv1a;
+
+/// How many of the runs that fail in one way keep what they show: those with the smallest seeds.
+pub const EXAMPLES_MAX: usize = 20;
+
+/// Tells one way of failing from another, in this sweep and in later ones of the same scenario.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct WayId(u32);
+
+/// A way of failing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Way {
+    /// Tells it from others.
+    pub id: WayId,
+    /// What did not hold, or was not put to the test.
+    pub what: What,
+    /// How such a run ends.
+    pub result: Ended,
+    /// In how many runs it showed.
+    pub runs: u64,
+    /// In how many runs that did not end as the scenario expects.
+    pub failures: u64,
+    /// What it looks like in the runs with the smallest seeds, smallest first.
+    pub examples: Vec<Example>,
+}
+
+/// What is in question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct What {
+    /// The place of the expectation among those of the scenario, if it is one.
+    pub place: Option<usize>,
+    /// In words: `users lose nothing of what was acknowledged`.
+    pub text: String,
+}
+
+/// What a run shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Example {
+    /// The seed of the run.
+    pub seed: u64,
+    /// The place of its transport among those of the scenario.
+    pub transport: usize,
+    /// One line.
+    pub summary: String,
+    /// The lines of the witness.
+    pub witness: Vec<String>,
+}
+
+/// Something that a run shows, before it is laid to one of the ways.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sight {
+    /// What is in question.
+    pub what: What,
+    /// How such a run ends.
+    pub result: Ended,
+    /// What it looks like.
+    pub example: Example,
+}
+
+impl Sight {
+    /// The way that it belongs to.
+    #[must_use]
+    pub fn way(&self) -> WayId {
+        let What { place, text } = &self.what;
+        let Example { summary, witness, .. } = &self.example;
+        let line = witness.first().map_or("", String::as_str);
+        let place = place.map_or(String::new(), |place| place.to_string());
+        let parts = [&place, text, &format!("{:?}", self.result), &shape(summary), &shape(line)];
+        let hash = fnv1a(parts.map(String::as_str).join("\n").as_bytes());
+        WayId((hash ^ (hash >> 32)) as u32)
+    }
+}
+
+impl Way {
+    /// A way that nobody has gone yet.
+    pub(super) fn of(sight: &Sight) -> Way {
+        Way {
+            id: sight.way(),
+            what: sight.what.clone(),
+            result: sight.result,
+            runs: 0,
+            failures: 0,
+            examples: Vec::new(),
+        }
+    }
+
+    /// Takes an example in, unless there are enough with smaller seeds.
+    pub(super) fn show(&mut self, example: Example) {
+        let key = |example: &Example| (example.seed, example.transport);
+        let place = self.examples.partition_point(|other| key(other) <= key(&example));
+        if place < EXAMPLES_MAX {
+            self.examples.insert(place, example);
+            self.examples.truncate(EXAMPLES_MAX);
+        }
+    }
+
+    /// What it looks like in the run with the smallest seed.
+    ///
+    /// # Panics
+    /// If no run has gone this way.
+    #[must_use]
+    pub fn example(&self) -> &Example {
+        self.examples.first().expect("a way is made by a run that goes it")
+    }
+
+    /// What it looks like in this run, if that is known.
+    #[must_use]
+    pub fn seen_in(&self, seed: u64, transport: usize) -> Option<&Example> {
+        self.examples.iter().find(|each| each.seed == seed && each.transport == transport)
+    }
+}
+
+impl fmt::Display for WayId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", self.0)
+    }
+}
+
+impl fmt::Debug for WayId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl From<WayId> for String {
+    fn from(id: WayId) -> String {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for WayId {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<WayId, String> {
+        let number = u32::from_str_radix(&text, 16);
+        number.map(WayId).map_err(|_| format!("\"{text}\" names no way of failing"))
+    }
+}
+
+/// What is taken out of a text, in this order, and what takes its place.
+static PARTS: LazyLock<[(Regex, &str); 7]> = LazyLock::new(|| {
+    [
+        // Binaries, that is texts of messages and names of rooms; then processes and references.
+        (r"<<.*?>>", "<<…>>"),
+        (r"(#Ref)?<[^<>…]+>", "<…>"),
+        // Who does what, and when.
+        (r"([\w@.-]+)/\d+ .*? at \d+\.\d{3}s", "$1 …"),
+        (r"([\w@.-]+)/\d+\b", "$1/…"),
+        // Times, and how long something took.
+        (r"\b\d+\.\d{3}s\b", "T"),
+        (r"\b\d+(\.\d+)? ?(ns|us|ms|s|m|h)\b", "T"),
+        (r"\b\d+(\.\d+)?%", "N%"),
+    ]
+    .map(|(pattern, instead)| (Regex::new(pattern).expect("a pattern that is tested"), instead))
+});
+
+static LIST: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\[[^\[\]]*\]").expect("a pattern that is tested"));
+
+static WORD: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"[\w@/-]+(\.\d+)?").expect("a pattern that is tested"));
+
+/// A text without what differs from one run to the other. Whether a number is 0 or not is kept.
+fn shape(text: &str) -> String {
+    let mut text = text.to_owned();
+    for (pattern, instead) in PARTS.iter() {
+        text = pattern.replace_all(&text, *instead).into_owned();
+    }
+    // From the inside to the outside.
+    while LIST.is_match(&text) {
+        text = LIST.replace_all(&text, "…").into_owned();
+    }
+    WORD.replace_all(&text, |word: &Captures<'_>| {
+        let word = &word[0];
+        let number = word.parse::<f64>().is_ok_and(|number| number != 0.0);
+        if number { "N".to_owned() } else { word.to_owned() }
+    })
+    .into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_between_runs_is_taken_out() {
+        for (text, expected) in [
+            (
+                "users/3 post <<\"users-3-139\">> in <<\"room-1\">> at 20.185s, failed with noproc at 24.587s (4.40 s)",
+                "users …, failed with noproc at T (T)",
+            ),
+            (
+                "users/2 read in <<\"room-1\">> at 20.355s, answered [<<\"a\">>,[1,2],… 3 more …] at 28.976s (3.80 s)",
+                "users …, answered … at T (T)",
+            ),
+            (
+                "22 of 1241 acknowledged operations lost, the oldest 931 ms before the fault; 0 out of sight for a while",
+                "N of N acknowledged operations lost, the oldest T before the fault; 0 out of sight for a while",
+            ),
+            (
+                "database ran on db1@a and db2@b from 29.319s to 90.000s (the end of the run), 60.7 s; the later start was {failover,db1@a}",
+                "database ran on db1@a and db2@b from T to T (the end of the run), T; the later start was {failover,db1@a}",
+            ),
+            ("91.4163% answered (426 of 466)", "N% answered (N of N)"),
+            ("<db2@b.85.0> and #Ref<db2@b.1.2.3> on rack-2", "<…> and <…> on rack-2"),
+            ("notices within 1500ms, 4s", "notices within T, T"),
+        ] {
+            assert_eq!(shape(text), expected);
+        }
+    }
+
+    fn sight(seed: u64, summary: &str, line: &str) -> Sight {
+        let what = What { place: Some(1), text: "nothing is lost".to_owned() };
+        let (summary, witness) = (summary.to_owned(), vec![line.to_owned()]);
+        Sight {
+            what,
+            result: Ended::Violated,
+            example: Example { seed, transport: 0, summary, witness },
+        }
+    }
+
+    #[test]
+    fn runs_that_differ_in_times_and_numbers_only_fail_in_the_same_way() {
+        let one = sight(1, "3 of 20 lost", "users/3 post <<\"a\">> at 1.000s, lost");
+        let other = sight(2, "17 of 31 lost", "users/1 post <<\"b\">> at 7.500s, lost");
+        assert_eq!(one.way(), other.way());
+        let kind = sight(2, "17 of 31 lost", "users/1 post <<\"b\">> at 7.500s, doubled");
+        assert_ne!(one.way(), kind.way());
+        let elsewhere = Sight { what: What { place: Some(2), ..one.what.clone() }, ..one.clone() };
+        assert_ne!(one.way(), elsewhere.way());
+    }
+
+    #[test]
+    fn the_examples_with_the_smallest_seeds_are_kept_whatever_comes_first() {
+        let kept = |seeds: &mut dyn Iterator<Item = u64>| {
+            let mut way = Way::of(&sight(0, "", ""));
+            seeds.for_each(|seed| way.show(sight(seed, "", "").example));
+            way
+        };
+        let way = kept(&mut (0..100).rev());
+        assert_eq!(way, kept(&mut (0..100)));
+        assert_eq!(way.examples.len(), EXAMPLES_MAX);
+        assert_eq!(way.example().seed, 0);
+        assert!(way.seen_in(19, 0).is_some() && way.seen_in(20, 0).is_none());
+    }
+
+    #[test]
+    fn ids_are_written_and_read() {
+        let id = sight(1, "a", "b").way();
+        assert_eq!(WayId::try_from(String::from(id)), Ok(id));
+        assert!(WayId::try_from("no".to_owned()).is_err());
+    }
+}

@@ -1,0 +1,86 @@
+//! What came of many runs, in the words of GitHub Actions: annotations beside the lines of scenario
+//! files, and a summary of the step.
+
+use std::fmt::Write;
+
+use super::Styles;
+use super::sweep::totals_text;
+use crate::explore::{Broken, Results, ScenarioResults, Way};
+
+/// An error for each way in which a scenario failed, a line each, at the expectation in question
+/// ("workflow commands for GitHub Actions").
+#[must_use]
+pub fn annotations_text(results: &Results) -> String {
+    let broken = results.broken.iter().map(|Broken { file, line, message }| {
+        annotation(file, line.unwrap_or(1), "no scenario", message)
+    });
+    let failed = results.scenarios.iter().flat_map(|scenario| {
+        let ways = scenario.ways.iter().filter(|way| way.failures > 0);
+        ways.map(move |way| {
+            let (line, message) = (scenario.line(way), message(scenario, way));
+            annotation(&scenario.file, line, &way.what.text, &message)
+        })
+    });
+    broken.chain(failed).collect()
+}
+
+fn annotation(file: &str, line: usize, title: &str, message: &str) -> String {
+    let (file, title) = (property(file), property(title));
+    format!("::error file={file},line={line},title={title}::{}\n", escaped(message))
+}
+
+fn message(scenario: &ScenarioResults, way: &Way) -> String {
+    let example = way.example();
+    let lines = [
+        format!("{} in {} of {} runs", way.result, way.failures, scenario.runs.len()),
+        format!("seed {}: {}", example.seed, example.summary),
+        scenario.replay_command(example.seed),
+    ];
+    lines.join("\n")
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    escaped(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// A table of the scenarios, and below it how they failed; Markdown.
+#[must_use]
+pub fn step_summary_text(results: &Results) -> String {
+    let mut text = "| scenario | runs | result |\n|---|---:|---|\n".to_owned();
+    for broken in &results.broken {
+        let _ = writeln!(text, "| `{}` | | ❌ no scenario |", broken.file);
+    }
+    let ran = || results.scenarios.iter().filter(|scenario| !scenario.runs.is_empty());
+    for scenario in ran() {
+        let mark = if scenario.first_failure().is_some() { '❌' } else { '✅' };
+        let totals = totals_text(scenario, &Styles::plain());
+        let (file, runs) = (&scenario.file, scenario.runs.len());
+        let _ = writeln!(text, "| `{file}` | {runs} | {mark} {totals} |");
+    }
+    for broken in &results.broken {
+        let _ = write!(text, "\n```text\n{}\n```\n", broken.message.trim_end());
+    }
+    for scenario in ran() {
+        for way in scenario.ways.iter().filter(|way| way.failures > 0) {
+            let _ = writeln!(text, "\n**`{}`: {}**\n", scenario.file, way.what.text);
+            let _ = writeln!(text, "```text\n{}", message(scenario, way));
+            let _ = writeln!(text, "```");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_commands_are_made_of_is_escaped() {
+        let text = annotation("a,b.json", 3, "100%: no", "one\ntwo: 5%");
+        assert_eq!(text, "::error file=a%2Cb.json,line=3,title=100%25%3A no::one%0Atwo: 5%25\n");
+    }
+}

@@ -1,0 +1,65 @@
+//! What came of testing many scenarios, as text.
+
+use std::fmt::Write;
+
+use super::Styles;
+use super::columns::{Cells, aligned};
+use super::sweep::{count, totals_text, way_text};
+use crate::explore::{Broken, Results, ScenarioResults};
+
+/// A line for each scenario, and for those that failed how, each with the command that shows it
+/// again and the way to keep the seed.
+#[must_use]
+pub fn suite_text(results: &Results, styles: &Styles) -> String {
+    let (good, bad) = (styles.good, styles.bad);
+    let ran = || results.scenarios.iter().filter(|scenario| !scenario.runs.is_empty());
+    let (failed, fine): (Vec<_>, Vec<_>) =
+        ran().partition(|scenario| scenario.first_failure().is_some());
+    let rows = fine
+        .iter()
+        .map(|scenario| vec![scenario.file.clone(), totals_text(scenario, &Styles::plain())]);
+    let rows = aligned(&rows.collect::<Vec<_>>(), Cells::Left);
+    let mut text = String::new();
+    for row in rows.lines() {
+        let _ = writeln!(text, "{good}✓{good:#}{row}");
+    }
+    for Broken { file, message, .. } in &results.broken {
+        let _ = writeln!(text, "{bad}✗{bad:#}  {file}: no scenario");
+        for line in message.lines() {
+            let _ = writeln!(text, "{}", format!("    {line}").trim_end());
+        }
+    }
+    for scenario in failed {
+        text += &failed_text(scenario, styles);
+    }
+    text + &suite_totals_text(results)
+}
+
+fn failed_text(results: &ScenarioResults, styles: &Styles) -> String {
+    let bad = styles.bad;
+    let mut text = format!("{bad}✗{bad:#}  {}  {}\n", results.file, totals_text(results, styles));
+    for way in results.ways.iter().filter(|way| way.failures > 0) {
+        for line in way_text(results, way, styles).lines() {
+            let _ = writeln!(text, "    {line}");
+        }
+    }
+    text
+}
+
+/// How many runs were as they should be.
+fn suite_totals_text(results: &Results) -> String {
+    let totals = results.totals();
+    let scenarios = results.scenarios.iter().filter(|each| !each.runs.is_empty()).count() as u64;
+    let scenarios = count(scenarios, "scenario");
+    let mut text = format!("{scenarios}, {}", count(totals.runs, "run"));
+    match totals.unexpected {
+        0 => text += ", all as expected",
+        unexpected => drop(write!(text, ", {unexpected} not as expected")),
+    }
+    match results.broken.len() {
+        0 => {}
+        1 => text += "; 1 file is no scenario",
+        several => drop(write!(text, "; {several} files are no scenarios")),
+    }
+    text + "\n"
+}

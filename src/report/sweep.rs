@@ -1,0 +1,149 @@
+//! What came of many runs, as text.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use super::Styles;
+use super::columns::{Cells, aligned};
+use super::coverage::coverage_text;
+use crate::explore::{
+    Ended, MEASURES, Percentiles, Results, ScenarioResults, Stop, Taken, Totals, Way,
+};
+use crate::time::round_duration;
+
+/// How many ways of failing are told with all that they show.
+const WAYS_MAX: usize = 20;
+
+/// What a scenario is about, which seeds were run, what they put to the test, and how long things
+/// took.
+#[must_use]
+pub fn sweep_text(results: &ScenarioResults, styles: &Styles) -> String {
+    let title = styles.title;
+    let mut text = format!("{title}{}{title:#}\n", results.name);
+    let _ = writeln!(text, "{}  seeds {}\n", results.file, results.seeds);
+    text += &coverage_text(&results.coverage, styles);
+    text += &percentiles_text(results, styles);
+    text
+}
+
+fn percentiles_text(results: &ScenarioResults, styles: &Styles) -> String {
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for measure in &MEASURES {
+        let Some(found) = Percentiles::of(measure, &results.runs) else { continue };
+        let times = [found.p50, found.p90, found.p99, found.max].map(taken_text);
+        let (runs, seed) = (found.runs.to_string(), found.max_seed.to_string());
+        let cells = [vec![measure.about.to_owned(), runs], times.to_vec(), vec![seed]];
+        rows.push(cells.concat());
+    }
+    if rows.is_empty() {
+        return String::new();
+    }
+    let header = ["", "runs", "p50", "p90", "p99", "longest", "seed"];
+    rows.insert(0, header.map(str::to_owned).to_vec());
+    let title = styles.title;
+    format!("{title}How long it took{title:#}\n{}\n", aligned(&rows, Cells::Right))
+}
+
+fn taken_text(taken: Taken) -> String {
+    match taken {
+        Taken::For(Duration::ZERO) => "at once".to_owned(),
+        Taken::For(time) => round_duration(time),
+        Taken::Never => "never".to_owned(),
+    }
+}
+
+/// The ways in which the runs failed, each with the smallest seed that shows it.
+#[must_use]
+pub fn ways_text(results: &ScenarioResults, styles: &Styles) -> String {
+    let title = styles.title;
+    if results.ways.is_empty() {
+        return String::new();
+    }
+    let told = results.ways.iter().take(WAYS_MAX);
+    let mut text = format!("{title}How runs failed{title:#}\n");
+    text += &told.map(|way| way_text(results, way, styles)).collect::<String>();
+    if let more @ 1.. = results.ways.len().saturating_sub(WAYS_MAX) {
+        let _ = writeln!(text, "… and {more} more ways");
+    }
+    text + "\n"
+}
+
+/// One of the ways, with the smallest seed that shows it.
+pub(super) fn way_text(results: &ScenarioResults, way: &Way, styles: &Styles) -> String {
+    let (faint, style) = (styles.faint, ended_style(way.result, styles));
+    let example = way.example();
+    let expected = if way.failures == 0 { ", as expected" } else { "" };
+    let mut text = format!("{style}{}{style:#} {}", mark(way.result), way.what.text);
+    let _ = writeln!(text, "  ({}{expected})", count(way.runs, "run"));
+    let _ = writeln!(text, "    seed {}: {}", example.seed, example.summary);
+    for line in &example.witness {
+        let _ = writeln!(text, "      {faint}{line}{faint:#}");
+    }
+    let _ = writeln!(text, "    {}", results.replay_command(example.seed));
+    text
+}
+
+const fn mark(ended: Ended) -> char {
+    match ended {
+        Ended::Pass => '✓',
+        Ended::Violated => '✗',
+        Ended::Inconclusive => '?',
+        Ended::Panicked => '!',
+    }
+}
+
+/// How the runs of one scenario ended: `9990 pass, 10 violated, expected pass`.
+#[must_use]
+pub fn totals_text(results: &ScenarioResults, styles: &Styles) -> String {
+    let Totals { runs, pass, violated, inconclusive, panicked, unexpected } = results.totals();
+    let counts = [
+        (pass, Ended::Pass),
+        (violated, Ended::Violated),
+        (inconclusive, Ended::Inconclusive),
+        (panicked, Ended::Panicked),
+    ];
+    let told = counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, ended)| {
+        let style = ended_style(ended, styles);
+        let number = if count == runs { count_of_all(runs) } else { count.to_string() };
+        format!("{number} {style}{ended}{style:#}")
+    });
+    let told: Vec<String> = told.collect();
+    let expected = match (unexpected, results.expected) {
+        (0, Ended::Pass) => String::new(),
+        (0, _) => ", as expected".to_owned(),
+        (_, expected) => format!(", expected {expected}"),
+    };
+    if runs == 0 { "no runs".to_owned() } else { told.join(", ") + &expected }
+}
+
+fn count_of_all(runs: u64) -> String {
+    if runs == 1 { "1 run:".to_owned() } else { format!("all {runs} runs:") }
+}
+
+const fn ended_style(ended: Ended, styles: &Styles) -> anstyle::Style {
+    match ended {
+        Ended::Pass => styles.good,
+        Ended::Violated | Ended::Panicked => styles.bad,
+        Ended::Inconclusive => styles.doubtful,
+    }
+}
+
+/// Why not all runs were done, if they were not; a line.
+#[must_use]
+pub fn extent_text(results: &Results) -> String {
+    let mut text = String::new();
+    let runs = results.totals().runs;
+    let why = match results.stopped {
+        None => return text,
+        Some(Stop::Interrupted) => "interrupted",
+        Some(Stop::TimeUp) => "the time is up",
+        Some(Stop::FirstFailure) => "stopped at the first failure",
+    };
+    let _ = writeln!(text, "{why}: this is what came of the first {}", count(runs, "run"));
+    text
+}
+
+/// `1 run`, `2 runs`.
+pub(super) fn count(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
