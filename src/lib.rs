@@ -45,6 +45,7 @@
 //! | [`scenario`] | JSON text, syntax with positions, diagnostics, plan |
 //! | [`simulation`] | plan, world, run: where all parts meet |
 //! | [`check`] | the verdict; reads runs, never the world |
+//! | [`record`] | what is kept of a run: its plan, its story, its digest; replays and differences |
 //! | [`explain`] | why: the chain of causes from a fault to what a client saw |
 //! | [`explore`] | many runs instead of one, spread over threads |
 //! | [`report`] | story, tables, JSON |
@@ -79,6 +80,7 @@ pub mod network;
 pub mod otp;
 pub mod prelude;
 pub mod queue;
+pub mod record;
 pub mod report;
 pub mod rng;
 pub mod runtime;

@@ -26,7 +26,7 @@ use crate::services::{
 };
 use crate::term::{Atom, Pid};
 use crate::time::Time;
-use crate::trace::{Detail, Fact, Trace};
+use crate::trace::{Detail, Digest, Fact, Trace};
 use crate::{atom, tuple};
 
 use invariants::Invariants;
@@ -54,10 +54,24 @@ pub struct Run {
     pub traffic: Traffic,
     /// Events and turns of processes.
     pub steps: u64,
+    /// The digest at several times of the run.
+    pub checkpoints: Vec<Checkpoint>,
     /// What was asked of the world at each step, and what came of it.
     pub invariants: Vec<Checked>,
     /// The runs that this one is to be compared with, which have none of their own.
     pub comparisons: Comparisons,
+}
+
+/// How far a run had come at a time, and its digest then: runs that are the same up to there have it
+/// in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// When.
+    pub at: Time,
+    /// Events and turns of processes so far.
+    pub steps: u64,
+    /// The digest of what has happened so far.
+    pub digest: Digest,
 }
 
 /// A plan that is about to be run.
@@ -171,7 +185,9 @@ fn perform(plan: Plan, programs: &Programs, detail: Detail) -> Run {
 /// Runs a plan to its end, and asks the world after every step.
 fn watched(plan: Plan, programs: &Programs, detail: Detail, mut invariants: Invariants<'_>) -> Run {
     let stage = Stage::set(&plan, programs, detail);
-    let outcome = Director::new(&plan, programs, &stage).direct(&mut invariants);
+    let mut director = Director::new(&plan, programs, &stage);
+    let outcome = director.direct(&mut invariants);
+    let checkpoints = director.checkpoints;
     let Stage { world, recorder, reports, .. } = stage;
     Run {
         outcome,
@@ -183,6 +199,7 @@ fn watched(plan: Plan, programs: &Programs, detail: Detail, mut invariants: Inva
         traffic: world.traffic(),
         steps: world.steps(),
         plan,
+        checkpoints,
         invariants: invariants.into_checked(),
         comparisons: Comparisons::default(),
     }
@@ -369,7 +386,11 @@ struct Director<'a> {
     records_seen: usize,
     /// The faults that strike after so many steps, the last ones first.
     at_steps: Vec<(u64, usize)>,
+    checkpoints: Vec<Checkpoint>,
 }
+
+/// The least time between two checkpoints; each is at something that the plan has for that time.
+const CHECKPOINT_GAP: Duration = Duration::from_secs(1);
 
 /// After the last operation of a workload has timed out, its clients wait for so long before they
 /// look at what is left.
@@ -386,6 +407,7 @@ impl<'a> Director<'a> {
             waiting: Vec::new(),
             records_seen: 0,
             at_steps: Vec::new(),
+            checkpoints: Vec::new(),
         };
         director.prepare();
         director
@@ -420,7 +442,7 @@ impl<'a> Director<'a> {
         self.stage.world.call_at(at, self.cues.len() as u32 - 1);
     }
 
-    fn direct(mut self, invariants: &mut Invariants) -> Outcome {
+    fn direct(&mut self, invariants: &mut Invariants) -> Outcome {
         self.stage.world.stop_at_steps(!invariants.is_empty());
         let deadline = Time::ZERO + self.plan.scenario.duration;
         loop {
@@ -440,6 +462,7 @@ impl<'a> Director<'a> {
     }
 
     fn play(&mut self, cue: Cue) {
+        self.check_point();
         let scenario = &self.plan.scenario;
         match cue {
             Cue::StartNode(index) => {
@@ -450,6 +473,16 @@ impl<'a> Director<'a> {
             Cue::Closing(index) => self.close(&scenario.workloads[index]),
             Cue::Fault(index) => self.inject(index),
             Cue::Undo(index) => self.undo(index),
+        }
+    }
+
+    /// Keeps the digest from time to time.
+    fn check_point(&mut self) {
+        let (world, last) = (&self.stage.world, self.checkpoints.last());
+        let at = world.now();
+        if last.is_none_or(|last| at >= last.at + CHECKPOINT_GAP) {
+            let digest = world.trace().digest();
+            self.checkpoints.push(Checkpoint { at, steps: world.steps(), digest });
         }
     }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of the map in `src/lib.rs`: each may use those before it.
-const LAYERS: [&str; 22] = [
+const LAYERS: [&str; 23] = [
     "time",
     "diagnostic",
     "rng",
@@ -22,6 +22,7 @@ const LAYERS: [&str; 22] = [
     "scenario",
     "simulation",
     "check",
+    "record",
     "explain",
     "explore",
     "report",

@@ -5,19 +5,18 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::input::Input;
 use super::{Ending, Failure};
 use crate::check::check;
-use crate::diagnostic::Style;
 use crate::explain;
 use crate::report::{self, Styles};
-use crate::scenario::Scenario;
 use crate::services::Programs;
 use crate::simulation::Simulation;
 use crate::trace::Detail;
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct ExplainArguments {
-    /// The scenario file
+    /// The scenario file, or the record of a run
     file: PathBuf,
     /// The seed of all random numbers, instead of the scenario's
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
@@ -37,12 +36,12 @@ pub(super) fn explain(
     programs: &Programs,
     arguments: &ExplainArguments,
 ) -> Result<Ending, Failure> {
-    let scenario = Scenario::from_file(&arguments.file, &programs.catalogue())?;
-    write!(anstream::stderr(), "{}", scenario.warnings.render(Style::Colour))?;
+    let (scenario, origin) = Input::read(&arguments.file, programs)?.into_scenario();
     let styles = Styles::coloured();
     let mut out = anstream::stdout().lock();
     for plan in scenario.plans(arguments.seed.unwrap_or(scenario.seed)) {
         let run = Simulation::new(plan, programs).detail(Detail::Full).run();
+        origin.warn_of_difference(&run)?;
         let verdict = check(&run);
         write!(out, "{}", report::heading_text(&run, &styles))?;
         let explanation = explain::explain(&run, &verdict);

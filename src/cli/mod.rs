@@ -2,13 +2,18 @@
 //! command line for them.
 
 mod check;
+mod diff;
 mod explain;
+mod files;
+mod input;
 mod interrupt;
 mod list;
 mod many;
 mod merge;
 mod nearby;
+mod plan;
 mod progress;
+mod replay;
 mod run;
 mod schema;
 mod shard;
@@ -27,6 +32,7 @@ use clap::{Parser, Subcommand};
 
 use crate::diagnostic::{Diagnostics, Style};
 use crate::explore::SuiteError;
+use crate::record::TraceFileError;
 use crate::scenario::ScenarioError;
 use crate::services::Programs;
 use crate::shell::TranscriptError;
@@ -41,14 +47,20 @@ struct Arguments {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 the verdict is the one that the scenario expects (pass, \
-unless it says otherwise), the histories can be explained; 1 it is not: violated, one cannot; \
-2 inconclusive, unknown; 3 nothing was run; 64 bad usage, or a file with mistakes; \
+unless it says otherwise), the histories can be explained, two runs are the same; 1 it is not: violated, \
+one cannot, they are not; 2 inconclusive, unknown; 3 nothing was run; 64 bad usage, or a file with mistakes; \
 66 a file that cannot be read or written; 70 a bug in nodedown; 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a scenario once: its story, its figures, its verdict
     Run(run::RunArguments),
+    /// Run what a record holds again, and compare
+    Replay(replay::ReplayArguments),
+    /// Show in what two runs differ: records, scenarios, or traces
+    Diff(diff::DiffArguments),
+    /// Print what a scenario and a seed come to, as a scenario in which nothing is left to be drawn
+    Plan(plan::PlanArguments),
     /// Run a scenario with many seeds: how it fails, how long things take, what was put to the test
     Sweep(sweep::SweepArguments),
     /// Test every scenario of a folder with a few seeds each, as CI does
@@ -92,7 +104,19 @@ enum Failure {
     Scenario(ScenarioError),
     Transcript(TranscriptError),
     Histories(Vec<Diagnostics>),
-    File { path: PathBuf, error: io::Error },
+    /// A trace beside something that is run.
+    Unlike {
+        trace: PathBuf,
+        run: PathBuf,
+    },
+    Trace {
+        path: PathBuf,
+        error: TraceFileError,
+    },
+    File {
+        path: PathBuf,
+        error: io::Error,
+    },
     Shard(shard::Unclear),
     Suite(SuiteError),
     Results(Vec<String>),
@@ -147,6 +171,14 @@ impl fmt::Display for Failure {
                 let files = files.iter().map(|diagnostics| diagnostics.render(Style::Colour));
                 f.write_str(&files.collect::<Vec<_>>().join("\n\n"))
             }
+            Failure::Unlike { trace, run } => {
+                let [trace, run] = [trace, run].map(|path| path.display());
+                write!(
+                    f,
+                    "error: {trace} is a trace, and {run} is none\n  compare two traces, or two of records and scenarios"
+                )
+            }
+            Failure::Trace { path, error } => write!(f, "error: {}: {error}", path.display()),
             Failure::File { path, error } => write!(f, "error: {}: {error}", path.display()),
             Failure::Shard(error) => write!(f, "error: {error}"),
             Failure::Suite(error) => {
@@ -171,6 +203,8 @@ impl Failure {
         match self {
             Failure::Scenario(ScenarioError::Invalid(_))
             | Failure::Histories(_)
+            | Failure::Unlike { .. }
+            | Failure::Trace { .. }
             | Failure::Shard(_)
             | Failure::Results(_)
             | Failure::Transcript(
@@ -216,6 +250,9 @@ pub fn main_with(
     };
     let command = || match &arguments.command {
         Command::Run(arguments) => run::run(programs, arguments),
+        Command::Replay(arguments) => replay::replay(programs, arguments),
+        Command::Diff(arguments) => diff::diff(programs, arguments),
+        Command::Plan(arguments) => plan::plan(programs, arguments),
         Command::Sweep(arguments) => sweep::sweep(programs, arguments),
         Command::Test(arguments) => test::test(programs, arguments),
         Command::Merge(arguments) => merge::merge(arguments),
@@ -242,6 +279,9 @@ pub fn main_with(
 fn bug(command: &Command) -> ExitCode {
     let replay = match command {
         Command::Run(arguments) => arguments.replay_command(None),
+        Command::Replay(arguments) => arguments.replay_command(),
+        Command::Diff(arguments) => arguments.replay_command(),
+        Command::Plan(arguments) => arguments.replay_command(),
         Command::Sweep(arguments) => arguments.replay_command(),
         Command::Test(arguments) => arguments.replay_command(),
         Command::Merge(arguments) => arguments.replay_command(),

@@ -1,15 +1,16 @@
 //! `nodedown run`: one run, its story and its verdict.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 
 use clap::Args;
 
+use super::files::{create, create_for_each};
+use super::input::Input;
 use super::{Ending, Failure};
 use crate::check::{Conclusion, Verdict, check};
-use crate::diagnostic::Style;
 use crate::history::write_history;
+use crate::record::Record;
 use crate::report::{self, Styles};
 use crate::scenario::{Expectation, Layout, Plan, Scenario};
 use crate::services::Programs;
@@ -18,7 +19,8 @@ use crate::trace::Detail;
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct RunArguments {
-    /// The scenario file (JSON; comments and trailing commas are welcome)
+    /// The scenario file (JSON; comments and trailing commas are welcome), or the record of a run,
+    /// whose plan is run
     file: PathBuf,
     /// The seed of all random numbers, instead of the scenario's
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
@@ -33,6 +35,10 @@ pub(super) struct RunArguments {
     /// have a file each: the second of `seen.jsonl` is `seen-2.jsonl`
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
+    /// Write a record of the run to a file: its plan, its story and its verdict, for `nodedown
+    /// replay`, `diff` and `explain`. Several runs have a file each, as with `--history`
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// Also run the same users with the applications placed otherwise, in so many ways, and compare
     /// what they saw; `all` are three ways: one node, one host, a host each
     #[arg(long, value_name = "all|N", value_parser = parse_placements)]
@@ -45,11 +51,15 @@ pub(super) struct RunArguments {
 impl RunArguments {
     /// The command that shows the same run again.
     pub(super) fn replay_command(&self, seed: Option<u64>) -> String {
+        let placements = self.placements.map(|count| format!(" --placements {count}"));
+        format!("nodedown run {}{}", self.file_and_seed(seed), placements.unwrap_or_default())
+    }
+
+    fn file_and_seed(&self, seed: Option<u64>) -> String {
         let file = self.file.display().to_string();
         let file = if file.contains(' ') { format!("'{file}'") } else { file };
         let seed = seed.or(self.seed).map_or_else(String::new, |seed| format!(" --seed {seed}"));
-        let placements = self.placements.map(|count| format!(" --placements {count}"));
-        format!("nodedown run {file}{seed}{}", placements.unwrap_or_default())
+        file + &seed
     }
 
     /// The scenario with what is asked for beside what it expects itself.
@@ -59,21 +69,21 @@ impl RunArguments {
             workload: workload.name,
             placements: self.placements.unwrap_or_default(),
         });
-        let asked: Vec<Expectation> = asked.collect();
-        scenario.expectations.extend(asked);
+        // First, as claims and invariants come last.
+        scenario.expectations = asked.chain(scenario.expectations.clone()).collect();
         scenario
     }
 }
 
 pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Ending, Failure> {
-    let scenario = Scenario::from_file(&arguments.file, &programs.catalogue())?;
-    write!(anstream::stderr(), "{}", scenario.warnings.render(Style::Colour))?;
+    let (scenario, origin) = Input::read(&arguments.file, programs)?.into_scenario();
     let scenario = arguments.extended(scenario);
     let seed = arguments.seed.unwrap_or(scenario.seed);
     // Before the run, so that nothing is run whose trace cannot be written.
     let trace_file = arguments.trace.as_deref().map(create).transpose()?;
     let plans: Vec<Plan> = scenario.plans(seed).collect();
-    let history_files = history_files(arguments.history.as_deref(), plans.len())?;
+    let history_files = create_for_each(arguments.history.as_deref(), plans.len())?;
+    let record_files = create_for_each(arguments.record.as_deref(), plans.len())?;
     let detail = if trace_file.is_some() { Detail::Full } else { Detail::Story };
     let results: Vec<(Run, Verdict)> = (plans.into_iter())
         .map(|plan| {
@@ -87,14 +97,20 @@ pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Endin
             (run, verdict)
         })
         .collect();
-    if let (Some(path), Some(file)) = (&arguments.trace, trace_file) {
-        write_traces(path, file, &results)?;
+    if let Some(file) = trace_file {
+        let mut runs = results.iter();
+        file.write(|out| runs.try_for_each(|(run, _)| report::write_trace(&run.trace, &mut *out)))?;
     }
-    for ((path, file), (run, _)) in history_files.into_iter().zip(&results) {
-        let mut out = BufWriter::new(file);
-        let written = write_history(&run.history, &mut out).and_then(|()| out.flush());
-        written.map_err(|error| Failure::File { path, error })?;
+    for (file, (run, _)) in history_files.into_iter().zip(&results) {
+        file.write(|out| write_history(&run.history, out))?;
     }
+    for (file, (run, verdict)) in record_files.into_iter().zip(&results) {
+        let record = Record { source: origin.source.clone(), ..Record::of(run, verdict) };
+        let text = record.to_json(&programs.catalogue());
+        let text = text.expect("what was read from a file can be written to one");
+        file.write(|out| out.write_all(text.as_bytes()))?;
+    }
+    results.iter().try_for_each(|(run, _)| origin.warn_of_difference(run))?;
     if arguments.json {
         print_json(&results)?;
     } else {
@@ -132,38 +148,6 @@ const fn severity(ending: Ending) -> u8 {
     }
 }
 
-fn create(path: &Path) -> Result<File, Failure> {
-    File::create(path).map_err(|error| Failure::File { path: path.to_owned(), error })
-}
-
-fn write_traces(path: &Path, file: File, results: &[(Run, Verdict)]) -> Result<(), Failure> {
-    let failure = |error| Failure::File { path: path.to_owned(), error };
-    let mut out = BufWriter::new(file);
-    for (run, _) in results {
-        report::write_trace(&run.trace, &mut out).map_err(failure)?;
-    }
-    out.flush().map_err(failure)
-}
-
-/// A file for the history of each run: clients of two runs are not the same.
-fn history_files(path: Option<&Path>, runs: usize) -> Result<Vec<(PathBuf, File)>, Failure> {
-    let paths = path.into_iter().flat_map(|path| {
-        (1..=runs).map(|run| if run == 1 { path.to_owned() } else { numbered(path, run) })
-    });
-    paths.map(|path| create(&path).map(|file| (path, file))).collect()
-}
-
-/// `seen-2.jsonl` for `seen.jsonl`.
-fn numbered(path: &Path, number: usize) -> PathBuf {
-    let mut name = path.file_stem().unwrap_or_default().to_owned();
-    name.push(format!("-{number}"));
-    if let Some(extension) = path.extension() {
-        name.push(".");
-        name.push(extension);
-    }
-    path.with_file_name(name)
-}
-
 fn print_json(results: &[(Run, Verdict)]) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     match results {
@@ -183,7 +167,9 @@ fn print_text(
     results: &[(Run, Verdict)],
 ) -> Result<(), Failure> {
     let styles = Styles::coloured();
+    let why = format!("nodedown explain {}", arguments.file_and_seed(Some(seed)));
     let replay = arguments.replay_command(Some(seed));
+    let commands = [("why", why.as_str()), ("replay", replay.as_str())];
     let mut out = anstream::stdout().lock();
     for (run, verdict) in results {
         if !arguments.quiet {
@@ -191,7 +177,7 @@ fn print_text(
             writeln!(out, "{}", report::story_text(&report::story(run), &styles))?;
             writeln!(out, "{}", report::figures_text(&verdict.figures, &styles))?;
         }
-        write!(out, "{}", report::verdict_text(run, verdict, &replay, &styles))?;
+        write!(out, "{}", report::verdict_text(run, verdict, &commands, &styles))?;
     }
     if results.len() > 1 && !arguments.quiet {
         write!(out, "\n{}", report::comparison_text(results, &styles))?;

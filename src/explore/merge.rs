@@ -91,14 +91,13 @@ pub enum MergeError {
 ///
 /// let programs = Programs::builtin();
 /// let run = |shard| {
-///     let text = ScenarioText::read("scenarios/takeover.json")?;
+///     let text = ScenarioText::read("scenarios/takeover.json").unwrap();
 ///     let sweep = Sweep::new(&programs).shard(shard);
-///     Ok(sweep.scenario(text, Seeds::from(1..4))?.run(|_| {}))
+///     sweep.scenario(text, Seeds::from(1..4)).unwrap().run(|_| {})
 /// };
-/// let [one, two] = [Shard::new(1, 2)?, Shard::new(2, 2)?].map(run);
-/// let merged = merge(vec![("two".to_owned(), two?), ("one".to_owned(), one?)]).unwrap();
-/// assert_eq!(merged, run(Shard::WHOLE)?);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// let [one, two] = [(1, 2), (2, 2)].map(|(index, count)| run(Shard::new(index, count).unwrap()));
+/// let merged = merge(vec![("two".to_owned(), two), ("one".to_owned(), one)]).unwrap();
+/// assert_eq!(merged, run(Shard::WHOLE));
 /// ```
 ///
 /// # Errors

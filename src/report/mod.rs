@@ -6,6 +6,7 @@
 mod columns;
 mod comparison;
 mod coverage;
+mod difference;
 mod explanation;
 mod github;
 mod heading;
@@ -22,6 +23,7 @@ mod tests;
 
 pub use comparison::comparison_text;
 pub use coverage::coverage_text;
+pub use difference::{difference_text, parting_text};
 pub use explanation::explanation_text;
 pub use github::{annotations_text, step_summary_text};
 pub use heading::heading_text;

@@ -150,10 +150,15 @@ fn none() -> String {
 /// The verdict: each expectation with its mark and its figures, witnesses below it, the kind of fault
 /// tolerance that the users saw, and the total.
 ///
-/// When the verdict is not the one that the scenario is meant to end in, the last line is `replay`,
-/// the command that runs it again.
+/// When the verdict is not the one that the scenario is meant to end in, the last lines are commands
+/// to go on with, each behind what it is for: `replay: nodedown run ...`.
 #[must_use]
-pub fn verdict_text(run: &Run, verdict: &Verdict, replay: &str, styles: &Styles) -> String {
+pub fn verdict_text(
+    run: &Run,
+    verdict: &Verdict,
+    commands: &[(&str, &str)],
+    styles: &Styles,
+) -> String {
     let mut text = String::new();
     for finding in &verdict.findings {
         text += &finding_text(finding, styles);
@@ -169,7 +174,9 @@ pub fn verdict_text(run: &Run, verdict: &Verdict, replay: &str, styles: &Styles)
         text += if conclusion == Conclusion::Pass { "\n" } else { ", as expected\n" };
     } else {
         let _ = writeln!(text, ", expected {}", Conclusion::from(expected));
-        let _ = writeln!(text, "replay: {replay}");
+        for (purpose, command) in commands {
+            let _ = writeln!(text, "{purpose}: {command}");
+        }
     }
     text
 }
@@ -194,11 +201,7 @@ fn tolerance_text(figures: &WorkloadFigures, styles: &Styles) -> String {
 
 fn finding_text(finding: &Finding, styles: &Styles) -> String {
     let (style, faint) = (conclusion_style(finding.result, styles), styles.faint);
-    let mark = match finding.result {
-        Conclusion::Pass => '✓',
-        Conclusion::Violated => '✗',
-        Conclusion::Inconclusive => '?',
-    };
+    let mark = mark(finding.result);
     let mut text = format!("{style}{mark}{style:#} {}\n", describe(&finding.expectation));
     let _ = writeln!(text, "    {}", finding.summary);
     if let Some(witness) = &finding.witness {
@@ -207,6 +210,15 @@ fn finding_text(finding: &Finding, styles: &Styles) -> String {
         }
     }
     text
+}
+
+/// The mark before a finding.
+pub(super) const fn mark(conclusion: Conclusion) -> char {
+    match conclusion {
+        Conclusion::Pass => '✓',
+        Conclusion::Violated => '✗',
+        Conclusion::Inconclusive => '?',
+    }
 }
 
 const fn conclusion_style(conclusion: Conclusion, styles: &Styles) -> Style {

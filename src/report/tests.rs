@@ -62,7 +62,12 @@ fn figures_are_told_in_tables() {
 fn a_verdict_that_was_not_expected_ends_in_the_command_to_replay_it() {
     let run = eventful_run();
     let replay = "nodedown run chat.json --seed 7";
-    insta::assert_snapshot!(verdict_text(&run, &check(&run), replay, &Styles::plain()));
+    insta::assert_snapshot!(verdict_text(
+        &run,
+        &check(&run),
+        &[("replay", replay)],
+        &Styles::plain()
+    ));
 }
 
 #[test]
@@ -73,7 +78,7 @@ fn a_verdict_that_was_expected_needs_no_replay() {
     }]);
     made.crashes(20_000, "db1@a").post(20_010, 1, "a").done(20_020);
     let run = made.run();
-    let text = verdict_text(&run, &check(&run), "nodedown run", &Styles::plain());
+    let text = verdict_text(&run, &check(&run), &[("replay", "nodedown run")], &Styles::plain());
     insta::assert_snapshot!(text, @"
     ✓ users get an answer to at least 100% of their operations
         100% answered (1 of 1)

@@ -42,10 +42,12 @@ use serde_json::{Value, json};
 use crate::diagnostic;
 use crate::shape::{Catalogue, ProgramInfo};
 
-use check::Checker;
-use names::Names;
 use resolve::Resolver;
-use syntax::Node;
+
+pub(crate) use check::Checker;
+pub(crate) use names::Names;
+pub(crate) use syntax::{Node, parse as parse_text};
+pub(crate) use write::{in_line, layout};
 
 pub use chaos::{
     BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness, Pace,
@@ -140,11 +142,21 @@ fn read(
     diagnostics: &mut Diagnostics,
 ) -> Option<Scenario> {
     let file = syntax::parse(text, diagnostics)?;
-    let names = Names::of(&file);
-    let file = Checker::new(&names, diagnostics).check(&file, &shapes::scenario(catalogue))?;
-    let name = file.get("name").and_then(Node::text).map(str::to_owned);
+    within(&file, file_name, catalogue, diagnostics)
+}
+
+/// The scenario that is a value of a file; nothing if it makes no sense, which has been reported.
+pub(crate) fn within(
+    value: &Node,
+    file_name: &str,
+    catalogue: &Catalogue,
+    diagnostics: &mut Diagnostics,
+) -> Option<Scenario> {
+    let names = Names::of(value);
+    let value = Checker::new(&names, diagnostics).check(value, &shapes::scenario(catalogue))?;
+    let name = value.get("name").and_then(Node::text).map(str::to_owned);
     let name = name.unwrap_or_else(|| file_stem(file_name));
-    Resolver { catalogue, names: &names, diagnostics }.scenario(&file, name)
+    Resolver { catalogue, names: &names, diagnostics }.scenario(&value, name)
 }
 
 fn file_stem(file_name: &str) -> String {

@@ -7,7 +7,7 @@ use super::syntax::Node;
 
 /// The names that a file gives to things, whether or not the things themselves are in order.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     pub(super) hosts: Vec<String>,
     /// The nodes with their hosts.
     pub(super) nodes: Vec<(String, Option<String>)>,

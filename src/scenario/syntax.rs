@@ -20,18 +20,18 @@ use super::diagnostic::Diagnostics;
 use super::model::Timeout;
 
 /// A place in the text, in bytes.
-pub(super) type Span = Range<usize>;
+pub(crate) type Span = Range<usize>;
 
 /// A value with its place.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) span: Span,
-    pub(super) json: Json,
+pub(crate) struct Node {
+    pub(crate) span: Span,
+    pub(crate) json: Json,
 }
 
 /// A value as it is written.
 #[derive(Clone, Debug)]
-pub(super) enum Json {
+pub(crate) enum Json {
     /// What has been reported already.
     Unreadable,
     Null,
@@ -44,15 +44,15 @@ pub(super) enum Json {
 
 /// One `"name": value` of an object.
 #[derive(Clone, Debug)]
-pub(super) struct Member {
-    pub(super) name: String,
-    pub(super) name_span: Span,
-    pub(super) value: Node,
+pub(crate) struct Member {
+    pub(crate) name: String,
+    pub(crate) name_span: Span,
+    pub(crate) value: Node,
 }
 
 /// Reads a text. What is wrong with it is added to the diagnostics; nothing is returned if it has
 /// no sense at all.
-pub(super) fn parse(text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
+pub(crate) fn parse(text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
     let parsed = parse_to_ast(text, &CollectOptions::default(), &OPTIONS);
     let value = parsed.map_err(|error| report(&error, diagnostics)).ok()?.value;
     if value.is_none() {
@@ -149,7 +149,7 @@ fn convert_members(object: ast::Object<'_>, diagnostics: &mut Diagnostics) -> Ve
 
 impl Node {
     /// A value that is nowhere in the text, for a default.
-    pub(super) fn from_json(value: &Value, span: &Span) -> Node {
+    pub(crate) fn from_json(value: &Value, span: &Span) -> Node {
         let json = match value {
             Value::Null => Json::Null,
             Value::Bool(value) => Json::Boolean(*value),
@@ -166,7 +166,7 @@ impl Node {
     }
 
     /// The value without its places.
-    pub(super) fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         match &self.json {
             Json::Unreadable | Json::Null => Value::Null,
             Json::Boolean(value) => Value::Bool(*value),
@@ -181,7 +181,7 @@ impl Node {
     }
 
     /// What it is, with its article and as far as it helps its text: `the number 90`.
-    pub(super) fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         match &self.json {
             Json::Unreadable => "something unreadable".to_owned(),
             Json::Null => "`null`".to_owned(),
@@ -194,7 +194,7 @@ impl Node {
     }
 
     /// The members of an object; none of anything else.
-    pub(super) fn members(&self) -> &[Member] {
+    pub(crate) fn members(&self) -> &[Member] {
         match &self.json {
             Json::Object(members) => members,
             Json::Unreadable
@@ -207,17 +207,17 @@ impl Node {
     }
 
     /// The member with this name, if this is an object that has it.
-    pub(super) fn member(&self, name: &str) -> Option<&Member> {
+    pub(crate) fn member(&self, name: &str) -> Option<&Member> {
         self.members().iter().find(|member| member.name == name)
     }
 
     /// The value of the member with this name.
-    pub(super) fn get(&self, name: &str) -> Option<&Node> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Node> {
         self.member(name).map(|member| &member.value)
     }
 
     /// The values of a list; the value itself if it is none.
-    pub(super) fn items(&self) -> &[Node] {
+    pub(crate) fn items(&self) -> &[Node] {
         match &self.json {
             Json::List(items) => items,
             Json::Unreadable
@@ -230,7 +230,7 @@ impl Node {
     }
 
     /// The text.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match &self.json {
             Json::Text(text) => Some(text),
             Json::Unreadable
@@ -243,7 +243,7 @@ impl Node {
     }
 
     /// The number.
-    pub(super) fn number(&self) -> Option<&serde_json::Number> {
+    pub(crate) fn number(&self) -> Option<&serde_json::Number> {
         match &self.json {
             Json::Number(number) => Some(number),
             Json::Unreadable
@@ -256,7 +256,7 @@ impl Node {
     }
 
     /// The boolean.
-    pub(super) fn boolean(&self) -> Option<bool> {
+    pub(crate) fn boolean(&self) -> Option<bool> {
         match &self.json {
             Json::Boolean(value) => Some(*value),
             Json::Unreadable
@@ -269,27 +269,27 @@ impl Node {
     }
 
     /// The name.
-    pub(super) fn atom(&self) -> Option<Atom> {
+    pub(crate) fn atom(&self) -> Option<Atom> {
         Atom::try_new(self.text()?).ok()
     }
 
     /// The Erlang term in the text.
-    pub(super) fn term(&self) -> Option<Term> {
+    pub(crate) fn term(&self) -> Option<Term> {
         self.text()?.parse().ok()
     }
 
     /// All names of a list, or the one name.
-    pub(super) fn atoms(&self) -> Option<Vec<Atom>> {
+    pub(crate) fn atoms(&self) -> Option<Vec<Atom>> {
         self.items().iter().map(Node::atom).collect()
     }
 
     /// The length of time.
-    pub(super) fn duration(&self) -> Option<Duration> {
+    pub(crate) fn duration(&self) -> Option<Duration> {
         parse_duration(self.text()?).ok()
     }
 
     /// The length of time, or for ever.
-    pub(super) fn timeout(&self) -> Option<Timeout> {
+    pub(crate) fn timeout(&self) -> Option<Timeout> {
         match self.text()? {
             "infinity" => Some(Timeout::Infinity),
             text => parse_duration(text).ok().map(Timeout::After),
@@ -297,17 +297,17 @@ impl Node {
     }
 
     /// The nanoseconds of a length of time with a sign.
-    pub(super) fn signed_duration(&self) -> Option<i64> {
+    pub(crate) fn signed_duration(&self) -> Option<i64> {
         parse_signed_duration(self.text()?).ok()
     }
 
     /// The whole number, if it fits.
-    pub(super) fn integer<T: TryFrom<i128>>(&self) -> Option<T> {
+    pub(crate) fn integer<T: TryFrom<i128>>(&self) -> Option<T> {
         T::try_from(self.number()?.as_i128()?).ok()
     }
 
     /// The number of 64 bits.
-    pub(super) fn bits(&self) -> Option<u64> {
+    pub(crate) fn bits(&self) -> Option<u64> {
         match self.text() {
             Some(text) => parse_bits(text).ok(),
             None => self.number()?.as_u64(),
@@ -315,12 +315,12 @@ impl Node {
     }
 
     /// The number.
-    pub(super) fn float(&self) -> Option<f64> {
+    pub(crate) fn float(&self) -> Option<f64> {
         self.number()?.as_f64()
     }
 
     /// The fraction in parts per million.
-    pub(super) fn ppm(&self) -> Option<u32> {
+    pub(crate) fn ppm(&self) -> Option<u32> {
         match self.text() {
             Some(text) => parse_fraction(text).ok(),
             None => fraction_ppm(self.float()?).ok(),
@@ -328,12 +328,12 @@ impl Node {
     }
 
     /// The rate.
-    pub(super) fn rate(&self) -> Option<Rate> {
+    pub(crate) fn rate(&self) -> Option<Rate> {
         self.text()?.parse().ok()
     }
 
     /// The bandwidth in bits per second.
-    pub(super) fn bandwidth(&self) -> Option<u64> {
+    pub(crate) fn bandwidth(&self) -> Option<u64> {
         parse_bandwidth(self.text()?).ok()
     }
 }
@@ -345,7 +345,7 @@ impl Member {
     }
 
     /// The name as an atom.
-    pub(super) fn atom(&self) -> Option<Atom> {
+    pub(crate) fn atom(&self) -> Option<Atom> {
         Atom::try_new(&self.name).ok()
     }
 }

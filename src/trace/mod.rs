@@ -6,6 +6,7 @@
 mod record;
 
 use std::fmt;
+use std::str::FromStr;
 
 pub use record::{Fact, Level, RecordId, TraceRecord};
 use serde::{Serialize, Serializer};
@@ -129,6 +130,21 @@ impl Default for Digest {
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}", self.0)
+    }
+}
+
+/// A text is not what a [`Digest`] prints.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a digest has 16 hexadecimal digits")]
+pub struct NoDigest;
+
+impl FromStr for Digest {
+    type Err = NoDigest;
+
+    fn from_str(text: &str) -> Result<Digest, NoDigest> {
+        let digits = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let digest = u64::from_str_radix(text, 16).ok().filter(|_| digits);
+        digest.map(Digest).ok_or(NoDigest)
     }
 }
 

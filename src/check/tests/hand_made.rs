@@ -75,6 +75,7 @@ impl HandMade {
             summary: Summary::default(),
             traffic: Traffic { packets: 400, bytes: 51_200, connections: 6 },
             steps: 1_234,
+            checkpoints: Vec::new(),
             invariants: Vec::new(),
             comparisons: Comparisons::default(),
         };

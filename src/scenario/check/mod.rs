@@ -13,7 +13,7 @@ use super::names::Names;
 use super::syntax::{Json, Member, Node, Span};
 
 /// What a check needs to know, and where it reports.
-pub(super) struct Checker<'a> {
+pub(crate) struct Checker<'a> {
     pub(super) names: &'a Names,
     pub(super) diagnostics: &'a mut Diagnostics,
     /// The field that is being checked, for messages.
@@ -22,12 +22,12 @@ pub(super) struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     /// Checks with these names, and reports here.
-    pub(super) fn new(names: &'a Names, diagnostics: &'a mut Diagnostics) -> Checker<'a> {
+    pub(crate) fn new(names: &'a Names, diagnostics: &'a mut Diagnostics) -> Checker<'a> {
         Checker { names, diagnostics, field: "value" }
     }
 
     /// The value as far as it has this shape, with its defaults; nothing if it has not at all.
-    pub(super) fn check(&mut self, node: &Node, shape: &Shape) -> Option<Node> {
+    pub(crate) fn check(&mut self, node: &Node, shape: &Shape) -> Option<Node> {
         if matches!(node.json, Json::Unreadable) {
             return None;
         }

@@ -5,11 +5,14 @@ use serde_json::{Map, Value};
 /// The longest line that is not broken.
 const WIDTH: usize = 110;
 
+/// The field that holds a scenario, which is laid out as one in a file of its own.
+const SCENARIO: &str = "plan";
+
 /// A JSON text in which what is short stands in one line, and what is a list of things has a line
 /// for each.
 pub(crate) fn layout(value: &Value) -> String {
     let mut text = String::new();
-    write(&mut text, value, Place { depth: 0, used: 0 });
+    write(&mut text, value, Place { depth: 0, margin: 0, used: 0 });
     text.push('\n');
     text
 }
@@ -17,8 +20,10 @@ pub(crate) fn layout(value: &Value) -> String {
 /// Where a value is written.
 #[derive(Clone, Copy)]
 struct Place {
-    /// How many containers it is in.
+    /// How many containers it is in; a scenario within is in none.
     depth: usize,
+    /// The characters that its last line has before it.
+    margin: usize,
     /// The characters that its line has before it.
     used: usize,
 }
@@ -32,34 +37,41 @@ fn write(text: &mut String, value: &Value, place: Place) {
     }
     match value {
         Value::Array(items) => {
-            let entries = items.iter().map(|item| (String::new(), item));
-            broken(text, ['[', ']'], entries.collect(), place);
+            let entries = items.iter().map(|item| (None, item));
+            broken(text, ['[', ']'], entries, place);
         }
         Value::Object(fields) => {
-            let entries = fields.iter().map(|(name, value)| (format!("{}: ", quoted(name)), value));
-            broken(text, ['{', '}'], entries.collect(), place);
+            let entries = fields.iter().map(|(name, value)| (Some(name.as_str()), value));
+            broken(text, ['{', '}'], entries, place);
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
-/// A container with a line for each entry, which stands behind its prefix.
-fn broken(text: &mut String, ends: [char; 2], entries: Vec<(String, &Value)>, place: Place) {
-    let depth = place.depth + 1;
-    let margin = "  ".repeat(depth);
+/// A container with a line for each entry, behind its name if it has one.
+fn broken<'a>(
+    text: &mut String,
+    ends: [char; 2],
+    entries: impl Iterator<Item = (Option<&'a str>, &'a Value)>,
+    place: Place,
+) {
+    let margin = place.margin + 2;
     text.push(ends[0]);
-    for (index, (prefix, value)) in entries.into_iter().enumerate() {
+    for (index, (name, value)) in entries.enumerate() {
         text.push_str(if index == 0 { "\n" } else { ",\n" });
-        text.push_str(&margin);
+        text.push_str(&" ".repeat(margin));
+        let prefix = name.map_or_else(String::new, |name| format!("{}: ", quoted(name)));
         text.push_str(&prefix);
-        write(text, value, Place { depth, used: margin.len() + prefix.chars().count() });
+        let depth = if name == Some(SCENARIO) { 0 } else { place.depth + 1 };
+        write(text, value, Place { depth, margin, used: margin + prefix.chars().count() });
     }
     text.push('\n');
-    text.push_str(&"  ".repeat(place.depth));
+    text.push_str(&" ".repeat(place.margin));
     text.push(ends[1]);
 }
 
-fn in_line(value: &Value) -> String {
+/// The value in one line.
+pub(crate) fn in_line(value: &Value) -> String {
     match value {
         Value::Array(items) => {
             let items: Vec<String> = items.iter().map(in_line).collect();

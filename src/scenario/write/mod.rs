@@ -21,7 +21,7 @@ use crate::runtime::Schedule;
 use crate::shape::Catalogue;
 use crate::time::decimal_duration;
 
-pub(crate) use layout::layout;
+pub(crate) use layout::{in_line, layout};
 
 /// Why a scenario cannot be written down: something in it has no words in the language of scenario
 /// files. Whatever was read from a file has.
@@ -76,6 +76,20 @@ impl Scenario {
         fields.shift_insert(place, "seed".to_owned(), json!(self.seed));
         self.reads_back(&value, catalogue)?;
         Ok(value)
+    }
+
+    /// Its parts for people only: all of them, and nothing is checked. What has a name of its own has
+    /// its defaults left out.
+    pub(crate) fn outline(&self) -> Map<String, Value> {
+        let nothing = Catalogue::default();
+        let everything = everything(self, &nothing);
+        let mut shorter = defaults::left_out(everything.clone(), &shapes::scenario(&nothing));
+        let mut parts = everything.as_object().cloned().unwrap_or_default();
+        for name in ["nodes", "applications", "workload", "faults", "expect", "invariants"] {
+            parts[name] = shorter[name].take();
+        }
+        parts.insert("seed".to_owned(), json!(self.seed));
+        parts
     }
 
     /// Whether what was written says the same.

@@ -84,10 +84,9 @@ fn operations(operations: &[PlannedOperation]) -> Value {
     entries.collect()
 }
 
-/// As a number where every reader of JSON keeps all of its digits.
+/// A small one as a number: every reader of JSON keeps all of its digits.
 fn bits(bits: u64) -> Value {
-    const EXACT: u64 = 1 << 53;
-    if bits <= EXACT { json!(bits) } else { json!(format_bits(bits)) }
+    u32::try_from(bits).map_or_else(|_| json!(format_bits(bits)), |bits| json!(bits))
 }
 
 const fn arrivals(arrivals: Arrivals) -> &'static str {

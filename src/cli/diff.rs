@@ -1,0 +1,147 @@
+//! `nodedown diff`: in what two runs differ.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::input::Input;
+use super::{Ending, Failure};
+use crate::check::check;
+use crate::record::{Parting, Record, TraceFileError};
+use crate::report::{self, Styles};
+use crate::scenario::{Plan, Scenario};
+use crate::services::Programs;
+use crate::simulation::{Run, Simulation};
+use crate::trace::Detail;
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct DiffArguments {
+    /// A record, a scenario (which is run), or a trace, as `nodedown run --trace` writes it
+    one: PathBuf,
+    /// Another one. A scenario beside a record is run with the record's seed and transport
+    other: PathBuf,
+}
+
+impl DiffArguments {
+    /// The command that does the same again.
+    pub(super) fn replay_command(&self) -> String {
+        format!("nodedown diff {} {}", self.one.display(), self.other.display())
+    }
+
+    fn paths(&self) -> [&Path; 2] {
+        [&self.one, &self.other]
+    }
+}
+
+/// As with other programs of that name, a difference is exit code 1.
+pub(super) fn diff(programs: &Programs, arguments: &DiffArguments) -> Result<Ending, Failure> {
+    let [one, other] = arguments.paths();
+    match (is_trace(one)?, is_trace(other)?) {
+        (true, true) => diff_traces([one, other]),
+        (false, false) => diff_runs(programs, [one, other]),
+        (true, false) => Err(Failure::Unlike { trace: one.to_owned(), run: other.to_owned() }),
+        (false, true) => Err(Failure::Unlike { trace: other.to_owned(), run: one.to_owned() }),
+    }
+}
+
+/// Whether a file is a trace: its first line is an object of its own, with a time.
+fn is_trace(path: &Path) -> Result<bool, Failure> {
+    let mut line = String::new();
+    open(path)?.read_line(&mut line).map_err(|error| unreadable(path, error))?;
+    let value: Option<serde_json::Value> = serde_json::from_str(&line).ok();
+    Ok(value.is_some_and(|value| value.get("at").is_some() && value.get("what").is_some()))
+}
+
+fn open(path: &Path) -> Result<BufReader<File>, Failure> {
+    File::open(path).map(BufReader::new).map_err(|error| unreadable(path, error))
+}
+
+fn unreadable(path: &Path, error: io::Error) -> Failure {
+    Failure::File { path: path.to_owned(), error }
+}
+
+fn diff_traces(paths: [&Path; 2]) -> Result<Ending, Failure> {
+    let [one, other] = paths;
+    let parting = Parting::of_trace_files([open(one)?, open(other)?]);
+    let parting = parting.map_err(|(file, error)| match error {
+        TraceFileError::Read(error) => unreadable(paths[file], error),
+        error @ TraceFileError::Line(_) => Failure::Trace { path: paths[file].to_owned(), error },
+    })?;
+    let Some(parting) = parting else { return same(paths) };
+    let styles = Styles::coloured();
+    let mut out = anstream::stdout().lock();
+    writeln!(out, "--- {}\n+++ {}", one.display(), other.display())?;
+    write!(out, "{}", report::parting_text(&parting, &styles))?;
+    Ok(Ending::Violated)
+}
+
+fn same(paths: [&Path; 2]) -> Result<Ending, Failure> {
+    let [one, other] = paths.map(Path::display);
+    writeln!(anstream::stdout(), "{one} and {other}: the same")?;
+    Ok(Ending::Pass)
+}
+
+fn diff_runs(programs: &Programs, paths: [&Path; 2]) -> Result<Ending, Failure> {
+    let [one, other] = paths.map(|path| Input::read(path, programs));
+    let inputs = [one?, other?];
+    let recorded = inputs.each_ref().map(|input| match input {
+        Input::Record(record) => Some(record.plan.clone()),
+        Input::Scenario(..) => None,
+    });
+    let [one, other] = inputs;
+    let [one, other] = [
+        Side::of(one, recorded[1].as_ref(), programs),
+        Side::of(other, recorded[0].as_ref(), programs),
+    ];
+    let Some(mut difference) = one.record.difference(&other.record) else { return same(paths) };
+    if let Some(run) = &mut difference.run
+        && let (Some(one), Some(other)) = (one.full_run(programs), other.full_run(programs))
+    {
+        run.look_closer([&one, &other]);
+    }
+    let names = paths.map(|path| path.display().to_string());
+    let names = names.each_ref().map(String::as_str);
+    let text = report::difference_text(&difference, names, &Styles::coloured());
+    write!(anstream::stdout(), "{text}")?;
+    Ok(Ending::Violated)
+}
+
+/// One of the two runs that are compared.
+struct Side {
+    record: Record,
+    /// The run with its full trace, if it has been made already.
+    run: Option<Run>,
+}
+
+impl Side {
+    /// A record as it is; a scenario is run, with the seed and the transport of a record beside it.
+    fn of(input: Input, beside: Option<&Plan>, programs: &Programs) -> Side {
+        match input {
+            Input::Record(record) => Side { record, run: None },
+            Input::Scenario(scenario, source) => {
+                let run = run_in_full(plan(&scenario, beside), programs);
+                let record = Record::of(&run, &check(&run)).with_source(source);
+                Side { record, run: Some(run) }
+            }
+        }
+    }
+
+    /// The run with its full trace; nothing if the record cannot be replayed any more.
+    fn full_run(self, programs: &Programs) -> Option<Run> {
+        let run = self.run.unwrap_or_else(|| run_in_full(self.record.plan, programs));
+        Some(run).filter(|run| run.trace.digest() == self.record.digest)
+    }
+}
+
+fn plan(scenario: &Scenario, beside: Option<&Plan>) -> Plan {
+    match beside {
+        None => scenario.plan(scenario.seed),
+        Some(beside) => Plan { transport: beside.transport, ..scenario.plan(beside.seed) },
+    }
+}
+
+fn run_in_full(plan: Plan, programs: &Programs) -> Run {
+    Simulation::new(plan, programs).detail(Detail::Full).run()
+}

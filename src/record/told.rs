@@ -1,0 +1,138 @@
+//! What happened in a run, in words: a line for each trace record.
+
+use std::fmt::Write;
+
+use serde_json::{Map, Value};
+
+use crate::history::History;
+use crate::simulation::Run;
+use crate::time::Time;
+use crate::trace::{Fact, TraceRecord};
+
+/// Something that happened in a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// When.
+    pub at: Time,
+    /// Where; empty if it did not happen on a node.
+    pub node: String,
+    /// What, with all that the trace record knows but its number and its cause.
+    pub text: String,
+}
+
+impl Told {
+    /// A trace record in words, with the client and the operation if the history has them.
+    pub(super) fn of(record: &TraceRecord, history: &History) -> Told {
+        let value = serde_json::to_value(record).expect("a trace record is a JSON object");
+        let fields = value.as_object().cloned().unwrap_or_default();
+        let mut told = Told::from_fields(&fields).expect("a trace record says when and what");
+        if let Fact::Invoked { operation } | Fact::Completed { operation, .. } = record.fact
+            && let Some(done) = history.operations().get(operation as usize)
+        {
+            let workload = done.workload.as_str();
+            let _ = write!(told.text, " ({workload} {}: {})", done.client, done.name);
+        }
+        told
+    }
+
+    /// A line of a trace file in words; nothing if it is none.
+    pub(super) fn of_line(line: &str) -> Option<Told> {
+        let value: Value = serde_json::from_str(line).ok()?;
+        Told::from_fields(value.as_object()?)
+    }
+
+    fn from_fields(fields: &Map<String, Value>) -> Option<Told> {
+        let text = |name: &str| fields.get(name).and_then(Value::as_str);
+        let at = Time::from_nanos(fields.get("at")?.as_u64()?);
+        let node = text("node").unwrap_or_default().to_owned();
+        let told = ["id", "cause", "at", "node", "what"];
+        let others = fields.iter().filter(|(name, _)| !told.contains(&name.as_str()));
+        let others = others.map(|(name, value)| format!(" {name}={}", said(name, value)));
+        Some(Told { at, node, text: text("what")?.to_owned() + &others.collect::<String>() })
+    }
+}
+
+/// A value: what people wrote in quotes, names and terms as Erlang prints them.
+fn said(name: &str, value: &Value) -> String {
+    let term = value.as_str().filter(|_| name != "text");
+    term.map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// What a run tells whether every message was written down or not.
+pub(super) fn story(run: &Run) -> Vec<Told> {
+    let records = run.trace.records().iter().filter(|record| is_told(&record.fact));
+    records.map(|record| Told::of(record, &run.history)).collect()
+}
+
+/// Whether a trace that is not full has it as well.
+fn is_told(fact: &Fact) -> bool {
+    match fact {
+        // Which of these a story has depends on names that the record does not tell.
+        Fact::Exited { reason, .. } => {
+            !["normal", "shutdown", "killed"].iter().any(|usual| reason.is_atom(usual))
+        }
+        Fact::Spawned { .. }
+        | Fact::Sent { .. }
+        | Fact::Delivered { .. }
+        | Fact::Dropped { .. }
+        | Fact::Signalled { .. }
+        | Fact::TimerExpired { .. } => false,
+        Fact::NodeStarted { .. }
+        | Fact::NodeStopped { .. }
+        | Fact::NodeCrashed
+        | Fact::NodePaused
+        | Fact::NodeResumed
+        | Fact::HostCrashed { .. }
+        | Fact::HostStarted { .. }
+        | Fact::NodeUp { .. }
+        | Fact::NodeDown { .. }
+        | Fact::ConnectFailed { .. }
+        | Fact::CookieRejected { .. }
+        | Fact::FaultInjected { .. }
+        | Fact::FaultEnded { .. }
+        | Fact::ApplicationStarted { .. }
+        | Fact::ApplicationStopped { .. }
+        | Fact::GlobalRegistered { .. }
+        | Fact::GlobalUnregistered { .. }
+        | Fact::Log { .. }
+        | Fact::Invoked { .. }
+        | Fact::Completed { .. } => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::term::{Atom, Term};
+    use crate::trace::RecordId;
+
+    #[test]
+    fn a_record_reads_the_same_from_memory_and_from_a_file() {
+        let record = |fact| TraceRecord {
+            id: RecordId(7),
+            cause: RecordId(3),
+            at: Time::from_nanos(1_500_000),
+            node: Some(Atom::new("db1@a")),
+            fact,
+        };
+        let peer = Atom::new("db2@b");
+        let text = "leads in epoch 2".to_owned();
+        let reason: Term = "{shutdown,[1]}".parse().unwrap();
+        for (fact, expected) in [
+            (Fact::NodeUp { peer }, "node_up peer=db2@b"),
+            (Fact::NodeCrashed, "node_crashed"),
+            (
+                Fact::FaultInjected { fault: 0, text },
+                "fault_injected fault=0 text=\"leads in epoch 2\"",
+            ),
+            (Fact::NodeStopped { reason }, "node_stopped reason={shutdown,[1]}"),
+        ] {
+            let record = record(fact);
+            let told = Told::of(&record, &History::default());
+            assert_eq!((told.text.as_str(), told.node.as_str()), (expected, "db1@a"));
+            let line = serde_json::to_string(&record).unwrap();
+            assert_eq!(Told::of_line(&line), Some(told));
+        }
+        assert_eq!(Told::of_line("{}"), None);
+    }
+}

@@ -1,0 +1,49 @@
+//! Records as files.
+
+use serde_json::{Value, json};
+
+use super::{FORMAT, Record, Told};
+use crate::scenario::{Unwritable, layout};
+use crate::shape::Catalogue;
+use crate::simulation::Checkpoint;
+use crate::time::decimal_duration;
+
+impl Record {
+    /// The text of the file, the same bytes for the same run.
+    ///
+    /// # Errors
+    /// [`Unwritable`] when the plan was made in Rust and has something in it that no scenario file
+    /// can say.
+    pub fn to_json(&self, catalogue: &Catalogue) -> Result<String, Unwritable> {
+        let plan = self.plan.to_scenario().to_value(catalogue)?;
+        let findings = self.findings.iter().map(|found| {
+            json!({
+                "expectation": found.expectation,
+                "result": found.result,
+                "summary": found.summary,
+            })
+        });
+        let mut record = json!({ "record": FORMAT, "nodedown": self.version });
+        if let Some(source) = &self.source {
+            record["scenario"] = json!({ "file": source.file, "sha256": source.sha256 });
+        }
+        record["verdict"] = json!(self.verdict);
+        record["findings"] = findings.collect();
+        record["plan"] = plan;
+        record["digest"] = json!(self.digest);
+        record["steps"] = json!(self.steps);
+        record["ended_at"] = json!(decimal_duration(self.ended_at.since_start()));
+        record["checkpoints"] = self.checkpoints.iter().map(checkpoint).collect();
+        record["story"] = self.story.iter().map(told).collect();
+        Ok(layout(&record))
+    }
+}
+
+fn checkpoint(checkpoint: &Checkpoint) -> Value {
+    let at = decimal_duration(checkpoint.at.since_start());
+    json!([at, checkpoint.steps, checkpoint.digest])
+}
+
+fn told(told: &Told) -> Value {
+    json!([decimal_duration(told.at.since_start()), told.node, told.text])
+}
