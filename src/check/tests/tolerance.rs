@@ -21,7 +21,7 @@ fn progress(within: Option<Duration>) -> HandMade {
 }
 
 #[test]
-fn users_who_are_served_in_the_end_make_progress() {
+pub(super) fn users_who_are_served_in_the_end_make_progress() {
     let mut run = progress(None);
     run.post(1_000, 1, "a").done(1_010).crashes(20_000, "db1@a");
     run.post(20_100, 1, "b").fails(20_200).post(29_000, 1, "c").times_out(34_000);
@@ -35,7 +35,7 @@ fn users_who_are_served_in_the_end_make_progress() {
 }
 
 #[test]
-fn progress_may_have_to_be_fast() {
+pub(super) fn progress_may_have_to_be_fast() {
     let mut run = progress(Some(millis(1_000)));
     run.crashes(20_000, "db1@a").read(30_000, 2).shows(31_000, &[]);
     passes(&run, "from 30.000s on all 1 operations answered");
