@@ -4,7 +4,6 @@
 //! stream of its own, derived from the seed of the run and the consumer's name. Adding a consumer,
 //! or taking one away, leaves the draws of all others as they were, which is what makes a run and
 //! its fault-free twin comparable.
-
 //!
 //! `ChaCha` with eight rounds tells the streams apart: its key is the seed, its stream the name. What
 //! it gives first is the state of a small generator of the PCG family (O'Neill, *PCG: a family of
