@@ -11,9 +11,14 @@ mod workloads;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use mimalloc::MiMalloc;
 use workloads::floor::{self, Delays};
 use workloads::gossip::{Overlay, USUAL};
 use workloads::{Prepared, chat, gossip, heartbeats, mailboxes, ping_pong, processes, timers};
+
+/// That of the command.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Something to measure.
 struct Row {
