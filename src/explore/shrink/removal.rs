@@ -1,0 +1,190 @@
+//! Taking something out of a scenario with all that speaks of it.
+
+use crate::fault::{Condition, Fault, Sighting, Trigger};
+use crate::scenario::{ApplicationConfig, Load, Placement, PlannedOperation, Scenario, ScheduledFault};
+use crate::term::Atom;
+
+/// Keeps some of the faults, by their places. A heal goes with its partition.
+pub(super) fn keep_faults(scenario: &mut Scenario, has: impl Fn(usize) -> bool) {
+    let mut place = 0;
+    scenario.faults.retain(|_| {
+        place += 1;
+        has(place - 1)
+    });
+    let partition = |fault: &ScheduledFault| match &fault.fault {
+        Fault::Partition(partition) => Some(partition.id),
+        _ => None,
+    };
+    let partitions: Vec<u32> = scenario.faults.iter().filter_map(partition).collect();
+    scenario.faults.retain(|fault| match fault.fault {
+        Fault::Heal(id) => partitions.contains(&id),
+        _ => true,
+    });
+}
+
+/// Keeps some of the operations, by their places among all of them.
+pub(super) fn keep_operations(scenario: &mut Scenario, has: impl Fn(usize) -> bool) {
+    let mut place = 0;
+    for operations in all_operations(scenario) {
+        operations.retain(|_| {
+            place += 1;
+            has(place - 1)
+        });
+    }
+}
+
+/// The operations of each workload.
+pub(super) fn all_operations(
+    scenario: &mut Scenario,
+) -> impl Iterator<Item = &mut Vec<PlannedOperation>> {
+    scenario.workloads.iter_mut().filter_map(|workload| match &mut workload.load {
+        Load::Explicit(operations) => Some(operations),
+        Load::Drawn { .. } => None,
+    })
+}
+
+/// Takes a workload out.
+pub(super) fn remove_workload(scenario: &mut Scenario, place: usize) {
+    scenario.workloads.remove(place);
+}
+
+/// Takes an application out, and the faults that wait for it.
+pub(super) fn remove_application(scenario: &mut Scenario, name: Atom) {
+    scenario.applications.retain(|application| application.name != name);
+    for application in &mut scenario.applications {
+        application.depends_on.retain(|other| *other != name);
+    }
+    scenario.faults.retain(|fault| {
+        let waits = sighting(fault).is_some_and(|seen| match &seen.condition {
+            Condition::ApplicationStarted { application, .. }
+            | Condition::ApplicationStopped { application, .. } => *application == name,
+            Condition::NodeDown { .. }
+            | Condition::NodeUp { .. }
+            | Condition::ProcessExited { .. }
+            | Condition::OperationsCompleted(_) => false,
+        });
+        let kills = matches!(&fault.fault, Fault::Exit { name: killed, .. } if *killed == name);
+        !waits && !kills
+    });
+}
+
+/// Takes a node out, and the faults that strike it or wait for it. Its applications and its users
+/// move to another node if one is given; else what runs nowhere then is taken out as well, and users
+/// move to the first node that is left.
+pub(super) fn remove_node(scenario: &mut Scenario, name: Atom, stand_in: Option<Atom>) {
+    scenario.nodes.retain(|node| node.name != name);
+    for node in &mut scenario.nodes {
+        node.sync_nodes_mandatory.retain(|other| *other != name);
+        node.sync_nodes_optional.retain(|other| *other != name);
+    }
+    for application in &mut scenario.applications {
+        replace_placement(application, name, stand_in);
+    }
+    let homeless = |application: &&ApplicationConfig| application.nodes().next().is_none();
+    let gone: Vec<Atom> =
+        scenario.applications.iter().filter(homeless).map(|application| application.name).collect();
+    gone.into_iter().for_each(|application| remove_application(scenario, application));
+    let first = scenario.nodes.first().map(|node| node.name);
+    for workload in &mut scenario.workloads {
+        replace(&mut workload.on, name, stand_in);
+        if workload.on.is_empty() {
+            workload.on.extend(first);
+        }
+    }
+    for fault in &mut scenario.faults {
+        if let Fault::Partition(partition) = &mut fault.fault {
+            partition.groups.iter_mut().for_each(|group| group.retain(|other| *other != name));
+            partition.groups.retain(|group| !group.is_empty());
+        }
+    }
+    scenario.faults.retain(|fault| !speaks_of(fault, name) && !is_no_cut(&fault.fault));
+    keep_faults(scenario, |_| true);
+    remove_unused_hosts(scenario);
+}
+
+fn replace_placement(application: &mut ApplicationConfig, name: Atom, stand_in: Option<Atom>) {
+    match &mut application.placement {
+        Placement::Each(nodes) => replace(nodes, name, stand_in),
+        Placement::Distributed { preference, .. } => {
+            let known = preference.iter().flatten().any(|node| Some(*node) == stand_in);
+            let stand_in = stand_in.filter(|_| !known);
+            preference.iter_mut().for_each(|equals| replace(equals, name, stand_in));
+            preference.retain(|equals| !equals.is_empty());
+        }
+    }
+}
+
+/// Puts one name in the place of another, unless it is there already.
+fn replace(names: &mut Vec<Atom>, name: Atom, stand_in: Option<Atom>) {
+    let stand_in = stand_in.filter(|stand_in| !names.contains(stand_in));
+    match (names.iter().position(|other| *other == name), stand_in) {
+        (Some(place), Some(stand_in)) => names[place] = stand_in,
+        (Some(place), None) => drop(names.remove(place)),
+        (None, _) => {}
+    }
+}
+
+/// Takes out the hosts that have no nodes, and the paths to them.
+pub(super) fn remove_unused_hosts(scenario: &mut Scenario) {
+    let used: Vec<Atom> = scenario.nodes.iter().map(|node| node.host).collect();
+    scenario.hosts.retain(|host| used.contains(host));
+    let paths = &mut scenario.network.paths;
+    paths.retain(|path| used.contains(&path.from) && used.contains(&path.to));
+    scenario.faults.retain(|fault| match &fault.fault {
+        Fault::CrashHost(host) | Fault::StartHost(host) => used.contains(host),
+        Fault::SetPath { from, to, .. } => used.contains(from) && used.contains(to),
+        _ => true,
+    });
+}
+
+fn sighting(fault: &ScheduledFault) -> Option<&Sighting> {
+    match &fault.trigger {
+        Trigger::When(sighting) => Some(sighting),
+        Trigger::At(_) | Trigger::AtStep(_) => None,
+    }
+}
+
+/// Whether a fault strikes a node, or waits for what happens there.
+fn speaks_of(fault: &ScheduledFault, name: Atom) -> bool {
+    let waits = sighting(fault).is_some_and(|seen| match &seen.condition {
+        Condition::ApplicationStarted { on, .. }
+        | Condition::ApplicationStopped { on, .. }
+        | Condition::ProcessExited { on, .. } => *on == Some(name),
+        Condition::NodeDown { node, seen_by } | Condition::NodeUp { node, seen_by } => {
+            *node == name || *seen_by == Some(name)
+        }
+        Condition::OperationsCompleted(_) => false,
+    });
+    waits
+        || match &fault.fault {
+            Fault::Exit { node, .. } => *node == Some(name),
+            Fault::CrashNode(node)
+            | Fault::StopNode(node)
+            | Fault::StartNode(node)
+            | Fault::PauseNode(node)
+            | Fault::ResumeNode(node)
+            | Fault::SetSpeed { node, .. }
+            | Fault::StepClock { node, .. }
+            | Fault::SetClockDrift { node, .. } => *node == name,
+            Fault::Disconnect(node, peer) => *node == name || *peer == name,
+            Fault::CrashHost(_)
+            | Fault::StartHost(_)
+            | Fault::Partition(_)
+            | Fault::Heal(_)
+            | Fault::HealAll
+            | Fault::SetPath { .. } => false,
+        }
+}
+
+/// Whether a partition has no two sides.
+fn is_no_cut(fault: &Fault) -> bool {
+    matches!(fault, Fault::Partition(partition) if partition.groups.len() < 2)
+}
+
+/// Takes a node out of the groups of a partition.
+pub(super) fn leave_partition(scenario: &mut Scenario, fault: usize, group: usize, member: usize) {
+    if let Fault::Partition(partition) = &mut scenario.faults[fault].fault {
+        partition.groups[group].remove(member);
+        partition.groups.retain(|group| !group.is_empty());
+    }
+}
