@@ -7,7 +7,7 @@ use std::path::Path;
 use assert_cmd::Command;
 use nodedown::explore::{Failure, Interrupt, Likeness, Shrink, Shrunk, Stop, Unshrinkable};
 use nodedown::prelude::*;
-use nodedown::scenario::Load;
+use nodedown::scenario::{Load, Plan};
 
 /// A short chat whose database has no standby. Only one of its faults matters: the others strike
 /// somebody whom nobody waits for, or nobody at all.
