@@ -112,6 +112,9 @@ fn assess(
         Expectation::Nonmasking { workload, within, after } => {
             tolerance::check_nonmasking(evidence, *workload, *within, *after)
         }
+        Expectation::Progress { workload, within, after } => {
+            tolerance::check_progress(evidence, *workload, *within, *after)
+        }
         Expectation::RecoveryPoint { workload, at_most } => {
             bounds::check_recovery_point(evidence, of(workload), *at_most)
         }

@@ -159,33 +159,69 @@ pub(super) fn check_nonmasking(
     }
 }
 
-fn check_after(evidence: &Evidence, workload: Atom, bound: Bound, after: Duration) -> Assessment {
-    let last = evidence.changes.last().map(|change| change.at).unwrap_or_default();
-    let from = last + after;
-    let operations =
-        || evidence.operations(Some(workload)).filter(|(_, each)| each.invoked >= from);
-    let missed = missed(evidence, workload, bound, from);
-    if !missed.is_empty() {
-        let summary = format!(
-            "{} of {} operations begun {} after the last change were not answered in time",
-            missed.len(),
-            operations().count(),
-            format_duration(after)
-        );
-        return Assessment::Broken(summary, operations_witness(evidence, &missed));
-    }
-    if !operations().any(|(_, each)| ended(each).is_some()) {
-        let after = format_duration(after);
-        let why = format!("no operation of {workload} was begun {after} after the last change");
+/// Checks that users are served again so long after the last change, whatever they are told.
+pub(super) fn check_progress(
+    evidence: &Evidence,
+    workload: Atom,
+    within: Option<Duration>,
+    after: Duration,
+) -> Assessment {
+    if let Err(why) = evidence.exercised(workload) {
         return Assessment::Untested(why);
     }
+    let from = after_last_change(evidence, after);
+    match served_from(evidence, workload, Bound(within), after) {
+        Ok(served) => Assessment::Held(format!("from {from} on all {served} operations answered")),
+        Err(assessment) => assessment,
+    }
+}
+
+fn check_after(evidence: &Evidence, workload: Atom, bound: Bound, after: Duration) -> Assessment {
+    let from = after_last_change(evidence, after);
+    let served = match served_from(evidence, workload, bound, after) {
+        Ok(served) => served,
+        Err(assessment) => return assessment,
+    };
     match explained::check_from(evidence, workload, from) {
         Assessment::Held(how) => Assessment::Held(format!(
-            "from {from} on all {} operations answered in time, and explained: {how}",
-            operations().count()
+            "from {from} on all {served} operations answered in time, and explained: {how}"
         )),
         other @ (Assessment::Broken(..) | Assessment::Untested(_)) => other,
     }
+}
+
+fn after_last_change(evidence: &Evidence, after: Duration) -> Time {
+    evidence.changes.last().map(|change| change.at).unwrap_or_default() + after
+}
+
+/// How many operations were begun so long after the last change.
+///
+/// # Errors
+/// Those that were not answered, or not in time; or that there were none.
+fn served_from(
+    evidence: &Evidence,
+    workload: Atom,
+    bound: Bound,
+    after: Duration,
+) -> Result<usize, Assessment> {
+    let from = after_last_change(evidence, after);
+    let operations =
+        || evidence.operations(Some(workload)).filter(|(_, each)| each.invoked >= from);
+    let missed = missed(evidence, workload, bound, from);
+    let after = format_duration(after);
+    if !missed.is_empty() {
+        let summary = format!(
+            "{} of {} operations begun {after} after the last change were not answered in time",
+            missed.len(),
+            operations().count(),
+        );
+        return Err(Assessment::Broken(summary, operations_witness(evidence, &missed)));
+    }
+    if !operations().any(|(_, each)| ended(each).is_some()) {
+        let why = format!("no operation of {workload} was begun {after} after the last change");
+        return Err(Assessment::Untested(why));
+    }
+    Ok(operations().count())
 }
 
 impl fmt::Display for Tolerance {

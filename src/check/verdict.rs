@@ -151,6 +151,11 @@ pub fn describe(expectation: &Expectation) -> String {
             let name = workload.as_str();
             format!("{after} after the last change {name} see what is right, within {within}")
         }
+        Expectation::Progress { workload, within, after } => {
+            let (name, after) = (workload.as_str(), format_duration(*after));
+            let within = within.map(|within| format!(" within {}", format_duration(within)));
+            format!("{after} after the last change {name} are served{}", within.unwrap_or_default())
+        }
         Expectation::RecoveryPoint { workload, at_most } => {
             let (name, limit) = (workload.as_str(), format_duration(*at_most));
             format!("{name} lose nothing older than {limit} (RPO)")

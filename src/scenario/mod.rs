@@ -20,6 +20,7 @@
 //! assert!(error.to_string().contains("did you mean `a@rack`?"));
 //! ```
 
+mod chaos;
 mod check;
 mod invariant;
 mod model;
@@ -48,6 +49,9 @@ pub(crate) use names::Names;
 pub(crate) use syntax::{Node, parse as parse_text};
 pub(crate) use write::{in_line, layout};
 
+pub use chaos::{
+    BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness, Pace,
+};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, Style};
 pub use invariant::{Invariant, Observation, State};
 pub use model::{

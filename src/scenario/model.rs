@@ -12,6 +12,7 @@ use crate::services::transport::Transport;
 use crate::shape::Rate;
 use crate::term::Atom;
 
+use super::chaos::Chaos;
 use super::diagnostic::Diagnostics;
 use super::invariant::Invariant;
 use super::plan::PlannedOperation;
@@ -47,6 +48,8 @@ pub struct Scenario {
     pub workloads: Vec<WorkloadConfig>,
     /// What goes wrong, in the order of the file.
     pub faults: Vec<ScheduledFault>,
+    /// What goes wrong by lot, within limits.
+    pub chaos: Option<Chaos>,
     /// What must hold all the same.
     pub expectations: Vec<Expectation>,
     /// The verdict that the run is meant to end in.
@@ -359,6 +362,16 @@ pub enum Expectation {
         workload: Atom,
         /// The longest that an answer may take then.
         within: Duration,
+        /// How long after the last change of the world that is.
+        after: Duration,
+    },
+    /// In the end users are served again, whatever they are told: all that they ask for is answered
+    /// without an error.
+    Progress {
+        /// The users.
+        workload: Atom,
+        /// The longest that an answer may take then; nothing means as long as the clients wait.
+        within: Option<Duration>,
         /// How long after the last change of the world that is.
         after: Duration,
     },

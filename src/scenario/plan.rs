@@ -10,6 +10,7 @@ use crate::services::transport::Transport;
 use crate::term::Atom;
 use crate::time::{Time, nanos};
 
+use super::chaos;
 use super::diagnostic::Diagnostics;
 use super::model::{Arrivals, Load, Scenario, ScheduledFault, WorkloadConfig};
 
@@ -77,6 +78,7 @@ impl Scenario {
             self.workloads.iter().flat_map(|workload| operations(workload, streams)).collect();
         operations.sort_by_key(|operation| (operation.at, operation.workload, operation.number));
         let mut faults = self.faults.clone();
+        faults.extend(chaos::faults(self, streams));
         faults.sort_by_key(|fault| due(&fault.trigger));
         let transport = self.transports[0];
         Plan { scenario: self.clone(), seed, transport, faults, operations }
@@ -93,6 +95,7 @@ impl Plan {
             seed: self.seed,
             transports: vec![self.transport],
             faults: self.faults.clone(),
+            chaos: None,
             warnings: Diagnostics::default(),
             ..self.scenario.clone()
         };
@@ -107,7 +110,7 @@ impl Plan {
     /// The same plan with nothing that goes wrong. What else is drawn stays as it is.
     #[must_use]
     pub fn without_faults(&self) -> Plan {
-        let scenario = Scenario { faults: Vec::new(), ..self.scenario.clone() };
+        let scenario = Scenario { faults: Vec::new(), chaos: None, ..self.scenario.clone() };
         Plan { scenario, faults: Vec::new(), ..self.clone() }
     }
 }

@@ -113,6 +113,8 @@ pub struct Object {
     pub variants: Variants,
     /// The groups of fields of which exactly one must be there.
     pub exactly_one_of: Vec<Vec<&'static str>>,
+    /// The pairs of fields of which at most one may be there.
+    pub not_both: Vec<(&'static str, &'static str)>,
     /// The pairs of fields of which the first makes sense with the second only.
     pub requires: Vec<(&'static str, &'static str)>,
 }

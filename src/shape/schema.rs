@@ -164,9 +164,11 @@ fn require(schema: &mut Value, name: &str) {
 fn add_conditions(schema: &mut Value, object: &Object) {
     let required = |name: &&str| json!({ "required": [name] });
     let groups = object.exactly_one_of.iter();
-    let conditions: Vec<Value> = groups
-        .map(|names| json!({ "oneOf": names.iter().map(required).collect::<Vec<_>>() }))
-        .collect();
+    let exactly_one =
+        groups.map(|names| json!({ "oneOf": names.iter().map(required).collect::<Vec<_>>() }));
+    let pairs = object.not_both.iter();
+    let not_both = pairs.map(|(one, other)| json!({ "not": { "required": [one, other] } }));
+    let conditions: Vec<Value> = exactly_one.chain(not_both).collect();
     if !conditions.is_empty() {
         schema["allOf"] = Value::Array(conditions);
     }
@@ -211,6 +213,7 @@ mod tests {
         let object = Object {
             fields,
             exactly_one_of: vec![vec!["at", "seed"]],
+            not_both: vec![("seed", "at")],
             requires: vec![("seed", "at")],
             ..Object::default()
         };
@@ -225,7 +228,8 @@ mod tests {
                               "minimum": 0, "maximum": u64::MAX, "default": 1 },
                 },
                 "additionalProperties": false,
-                "allOf": [{ "oneOf": [{ "required": ["at"] }, { "required": ["seed"] }] }],
+                "allOf": [{ "oneOf": [{ "required": ["at"] }, { "required": ["seed"] }] },
+                          { "not": { "required": ["seed", "at"] } }],
                 "dependentRequired": { "seed": ["at"] },
             }),
         );

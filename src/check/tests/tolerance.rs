@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::hand_made::{HandMade, millis, users};
 use super::{inconclusive, passes, violated, witness};
 use crate::check::{Conclusion, Tolerance, check};
@@ -11,6 +13,37 @@ fn fail_safe() -> HandMade {
 fn nonmasking() -> HandMade {
     let (within, after) = (millis(1_000), millis(10_000));
     HandMade::chat(vec![Expectation::Nonmasking { workload: users(), within, after }])
+}
+
+/// Ten seconds after the last change all is to be answered.
+fn progress(within: Option<Duration>) -> HandMade {
+    HandMade::chat(vec![Expectation::Progress { workload: users(), within, after: millis(10_000) }])
+}
+
+#[test]
+pub(super) fn users_who_are_served_in_the_end_make_progress() {
+    let mut run = progress(None);
+    run.post(1_000, 1, "a").done(1_010).crashes(20_000, "db1@a");
+    run.post(20_100, 1, "b").fails(20_200).post(29_000, 1, "c").times_out(34_000);
+    inconclusive(&run, "no operation of users was begun 10s after the last change");
+    // What they are told may be wrong.
+    run.read(30_000, 2).shows(33_000, &[]);
+    passes(&run, "from 30.000s on all 1 operations answered");
+    run.read(34_000, 3).fails(34_100);
+    let finding = violated(&run, "1 of 2 operations begun 10s after the last change");
+    assert!(witness(&finding).contains("users/3 read"), "{finding:?}");
+}
+
+#[test]
+pub(super) fn progress_may_have_to_be_fast() {
+    let mut run = progress(Some(millis(1_000)));
+    run.crashes(20_000, "db1@a").read(30_000, 2).shows(31_000, &[]);
+    passes(&run, "from 30.000s on all 1 operations answered");
+    run.read(32_000, 2).shows(33_001, &[]);
+    violated(&run, "1 of 2 operations begun 10s after the last change");
+    let mut run = progress(None);
+    run.read(30_000, 2).shows(30_010, &[]);
+    inconclusive(&run, "no fault was injected");
 }
 
 #[track_caller]

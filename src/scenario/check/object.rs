@@ -104,9 +104,7 @@ impl Checker<'_> {
         for names in &object.exactly_one_of {
             let given: Vec<&Member> = names.iter().filter_map(|name| node.member(name)).collect();
             if let [first, second, ..] = given.as_slice() {
-                let message = format!("`{}` and `{}` do not go together", first.name, second.name);
-                let error = self.diagnostics.error(&second.name_span, message);
-                error.help("keep one of the two").related(&first.name_span, "the first is here");
+                self.not_both(first, second);
             } else if given.is_empty() && !names.iter().any(|name| fields.misspelt(name)) {
                 let message = format!("{} needs {}", object.what, alternatives(names));
                 let about = names.iter().filter_map(|name| fields.field(name));
@@ -118,6 +116,13 @@ impl Checker<'_> {
                     .help(format!("write {}", about.join("; or ")));
             }
         }
+        for (one, other) in &object.not_both {
+            let mut given =
+                node.members().iter().filter(|each| [*one, *other].contains(&&*each.name));
+            if let (Some(first), Some(second)) = (given.next(), given.next()) {
+                self.not_both(first, second);
+            }
+        }
         for (name, other) in &object.requires {
             if let Some(member) = node.member(name)
                 && node.member(other).is_none()
@@ -127,6 +132,12 @@ impl Checker<'_> {
                 self.diagnostics.error(&member.name_span, message).help(help);
             }
         }
+    }
+
+    fn not_both(&mut self, first: &Member, second: &Member) {
+        let message = format!("`{}` and `{}` do not go together", first.name, second.name);
+        let error = self.diagnostics.error(&second.name_span, message);
+        error.help("keep one of the two").related(&first.name_span, "the first is here");
     }
 
     /// The fields that are known and whose values are right.

@@ -103,6 +103,11 @@ fn expectation(node: &Node) -> Option<Expectation> {
             within: duration("within")?,
             after: duration("after")?,
         },
+        "progress" => Expectation::Progress {
+            workload: subject?,
+            within: duration("within"),
+            after: duration("after")?,
+        },
         "rpo" => Expectation::RecoveryPoint { workload: subject?, at_most: duration("at_most")? },
         "error_budget" => Expectation::ErrorBudget {
             workload: subject?,

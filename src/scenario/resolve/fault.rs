@@ -179,7 +179,7 @@ impl Resolver<'_> {
     }
 
     /// The node with this name, or all nodes of the host with this name.
-    fn nodes_named(&self, name: &Node) -> Option<Vec<Atom>> {
+    pub(super) fn nodes_named(&self, name: &Node) -> Option<Vec<Atom>> {
         let text = name.text()?;
         if self.names.of_kind(NameKind::Node).contains(&text) {
             return name.atom().map(|atom| vec![atom]);

@@ -4,6 +4,7 @@
 //! check before; the other parts are looked at all the same.
 
 mod application;
+mod chaos;
 mod expectation;
 mod fault;
 mod invariant;
@@ -46,6 +47,11 @@ impl Resolver<'_> {
         let applications = self.applications(file);
         let workloads = self.workloads(file, duration, budget);
         let faults = self.faults(file, duration, network.as_ref());
+        let chaos = match (file.get("chaos"), duration, applications.as_deref()) {
+            (None, ..) => Some(None),
+            (Some(chaos), Some(end), Some(running)) => self.chaos(chaos, end, running).map(Some),
+            (Some(_), ..) => None,
+        };
         let expectations = self.expectations(file, applications.as_deref());
         let invariants = self.invariants(file, duration);
         let claims = workloads.as_deref().map(expectation::claims).unwrap_or_default();
@@ -64,6 +70,7 @@ impl Resolver<'_> {
             applications: applications?,
             workloads: workloads?,
             faults: faults?,
+            chaos: chaos?,
             expectations: [expectation::with_claims(expectations?, claims), invariants?].concat(),
             expected_verdict: verdict(file.get("verdict")?)?,
             warnings: Diagnostics::default(),

@@ -46,7 +46,7 @@ impl Resolver<'_> {
     }
 
     /// A path that loses everything is a cut, which is said in another way.
-    fn possible_loss(&mut self, node: &Node, loss_ppm: u32) -> Option<()> {
+    pub(super) fn possible_loss(&mut self, node: &Node, loss_ppm: u32) -> Option<()> {
         let loss = node.get("loss").filter(|_| loss_ppm == 1_000_000);
         let Some(loss) = loss else { return Some(()) };
         let error = self.diagnostics.error(&loss.span, "a path cannot lose every packet");
@@ -54,7 +54,7 @@ impl Resolver<'_> {
         None
     }
 
-    fn delay(&mut self, node: &Node) -> Option<Delay> {
+    pub(super) fn delay(&mut self, node: &Node) -> Option<Delay> {
         let duration = |name: &str| node.get(name).and_then(Node::duration);
         let Some(distribution) = node.get("distribution") else {
             return node.duration().map(Delay::Constant);

@@ -54,6 +54,18 @@ fn in_one_run() -> Vec<Variant> {
             ],
         ),
         variant(
+            "Some time after the last change users are served again, whatever they are told.",
+            vec![
+                workload("progress"),
+                Field::optional(
+                    "within",
+                    Shape::Duration,
+                    "The longest wait for an answer then; as long as the clients wait if left out.",
+                ),
+                duration("after", "How long after the last change."),
+            ],
+        ),
+        variant(
             "The history has an order that the service's model accepts.",
             vec![workload("linearizable")],
         ),

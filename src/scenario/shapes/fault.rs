@@ -25,6 +25,7 @@ pub(super) fn fault() -> Shape {
         variants: Variants::Keyed(variants),
         exactly_one_of: vec![vec!["at", "when", "at_step"]],
         requires: vec![("after", "when"), ("from", "when"), ("until", "when")],
+        ..Object::default()
     })
 }
 

@@ -1,5 +1,6 @@
 //! The shapes of a scenario file.
 
+mod chaos;
 mod expectation;
 mod fault;
 mod invariant;
@@ -11,6 +12,7 @@ use crate::shape::{Catalogue, Field, NameKind, Object, ProgramInfo, Shape, Varia
 
 use super::model::Consistency;
 
+pub(super) use chaos::{COUNT_MAX, kind as chaos_kind, kind_names as chaos_kind_names};
 pub(super) use network::path_fields;
 
 const U32: Shape = Shape::Integer { min: 0, max: u32::MAX as i128 };
@@ -60,6 +62,7 @@ pub(super) fn scenario(catalogue: &Catalogue) -> Shape {
             "Who uses it.",
         ),
         Field::default("faults", Shape::list(fault::fault()), json!([]), "What goes wrong."),
+        Field::optional("chaos", chaos::chaos(), "What goes wrong by lot, within limits."),
         Field::default(
             "expect",
             Shape::list(expectation::expectation()),

@@ -69,6 +69,11 @@ pub(in crate::scenario) fn path_fields() -> [Field; 3] {
 }
 
 fn latency() -> Shape {
+    distribution("a latency")
+}
+
+/// A length of time that is drawn each time anew, or always the same.
+pub(in crate::scenario) fn distribution(what: &'static str) -> Shape {
     let duration = |name, about| Field::required(name, Shape::Duration, about);
     let variant = |name, about, fields| Variant { name, about, fields };
     let rows = Shape::some(Shape::Row(vec![Shape::Duration, U32]));
@@ -106,10 +111,7 @@ fn latency() -> Shape {
             vec![Field::required("rows", rows, "Delays with their weights.")],
         ),
     ];
-    let object = Object {
-        what: "a latency",
-        variants: Variants::Tagged("distribution", variants),
-        ..Object::default()
-    };
+    let object =
+        Object { what, variants: Variants::Tagged("distribution", variants), ..Object::default() };
     Shape::OneOf(vec![Shape::Duration, Shape::Object(object)])
 }

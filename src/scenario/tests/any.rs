@@ -21,11 +21,13 @@ use crate::services::Transport;
 use crate::term::Atom;
 use crate::time::Time;
 
+use super::any_chaos::any_chaos;
+
 const HOSTS: [&str; 3] = ["x", "y", "z"];
 const NODES: [&str; 4] = ["a@x", "b@x", "c@y", "d@z"];
 const END: u64 = 100_000_000_000;
 
-fn atoms(names: &[&str]) -> Vec<Atom> {
+pub(super) fn atoms(names: &[&str]) -> Vec<Atom> {
     names.iter().map(|name| Atom::new(name)).collect()
 }
 
@@ -42,7 +44,7 @@ fn other_node() -> impl Strategy<Value = Option<Atom>> {
 }
 
 /// A length of time, as often one that people write as any.
-fn duration() -> impl Strategy<Value = Duration> {
+pub(super) fn duration() -> impl Strategy<Value = Duration> {
     let round = (1..200_u64).prop_map(Duration::from_millis);
     prop_oneof![round, (0..END).prop_map(Duration::from_nanos), Just(Duration::ZERO)]
 }
@@ -51,7 +53,7 @@ fn timeout() -> impl Strategy<Value = Timeout> {
     prop_oneof![Just(Timeout::Infinity), duration().prop_map(Timeout::After)]
 }
 
-fn delay() -> impl Strategy<Value = Delay> {
+pub(super) fn delay() -> impl Strategy<Value = Delay> {
     let ordered = || (duration(), duration()).prop_map(|(a, b)| (a.min(b), a.max(b)));
     let row = (duration(), 1..9_u32);
     prop_oneof![
@@ -401,11 +403,12 @@ pub(super) fn any_scenario() -> impl Strategy<Value = Scenario> {
         vec![Transport::JsonHttp { keep_alive: true }, Transport::Distribution],
     ]);
     let cluster = (network(), nodes(), applications(), transports);
-    let events = (workloads(), faults(), expectations(), invariants());
+    let chaos = prop::option::of(any_chaos(&NODES, END));
+    let events = (workloads(), faults(), chaos, expectations(), invariants());
     (head, cluster, events).prop_map(|(head, cluster, events)| {
         let (seed, budget, fifo, verdict) = head;
         let (network, nodes, applications, transports) = cluster;
-        let (workloads, faults, own, invariants) = events;
+        let (workloads, faults, chaos, own, invariants) = events;
         Scenario {
             name: "any".to_owned(),
             description: "Some \"words\".".to_owned(),
@@ -421,6 +424,7 @@ pub(super) fn any_scenario() -> impl Strategy<Value = Scenario> {
             expectations: expected(&workloads, own, invariants),
             workloads,
             faults,
+            chaos,
             expected_verdict: [
                 ExpectedVerdict::Pass,
                 ExpectedVerdict::Violated,

@@ -1,6 +1,7 @@
 //! Scenario files that are right, and all the ways to get one wrong.
 
 mod any;
+mod any_chaos;
 mod invariants;
 mod mistakes;
 mod plans;

@@ -62,6 +62,13 @@ fn expectation(expectation: &Expectation) -> Value {
             "within": decimal_duration(*within),
             "after": decimal_duration(*after),
         }),
+        Expectation::Progress { workload, within, after } => {
+            let mut fields = json!({ "progress": workload, "after": decimal_duration(*after) });
+            if let Some(within) = within {
+                fields["within"] = json!(decimal_duration(*within));
+            }
+            fields
+        }
         Expectation::RecoveryPoint { workload, at_most } => {
             json!({ "rpo": workload, "at_most": decimal_duration(*at_most) })
         }

@@ -1,9 +1,10 @@
 //! Scenarios written down: the way back from a [`Scenario`] to a file.
 //!
-//! - `cluster`, `workload`, `fault`, `expectation`: each part as JSON, every field of it
+//! - `cluster`, `workload`, `fault`, `chaos`, `expectation`: each part as JSON, every field of it
 //! - `defaults`: leaves out what a reader fills in
 //! - `layout`: lines as a person would break them
 
+mod chaos;
 mod cluster;
 mod defaults;
 mod expectation;
@@ -142,7 +143,7 @@ fn each_same<T: PartialEq + std::fmt::Debug>(
 /// A scenario with all its fields, in the order in which files have them.
 fn everything(scenario: &Scenario, catalogue: &Catalogue) -> Value {
     let [expect, invariants] = expectation::split(scenario);
-    json!({
+    let mut value = json!({
         "name": scenario.name,
         "description": scenario.description,
         "duration": decimal_duration(scenario.duration),
@@ -158,7 +159,11 @@ fn everything(scenario: &Scenario, catalogue: &Catalogue) -> Value {
         "expect": expect,
         "invariants": invariants,
         "verdict": verdict(scenario.expected_verdict),
-    })
+    });
+    if let Some(chaos) = &scenario.chaos {
+        value["chaos"] = chaos::chaos(chaos);
+    }
+    value
 }
 
 fn named(name: &str, value: Value) -> (String, Value) {

@@ -1,0 +1,200 @@
+//! Bursts: second faults around failovers, which hang on what the first ones lead to.
+
+use std::time::Duration;
+
+use rand::RngExt;
+use rand::seq::SliceRandom;
+
+use crate::fault::{Condition, Fault, Sighting};
+use crate::network::Delay;
+use crate::rng::Stream;
+use crate::scenario::model::{ApplicationConfig, Placement, ScheduledFault};
+use crate::term::{Atom, Term};
+
+use super::ledger::{Absence, Ledger, NEVER};
+use super::strikes::{Drawing, Strike};
+
+/// Second faults around failovers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bursts {
+    /// How many in a million of the faults that take nodes away are followed by another.
+    pub probability_ppm: u32,
+    /// How long after the event the second fault strikes.
+    pub after: Delay,
+    /// For how long.
+    pub lasting: Delay,
+    /// Whom it strikes; one is drawn that the budget allows.
+    pub targets: Vec<BurstTarget>,
+    /// What it does; one is drawn that the budget allows.
+    pub hits: Vec<Hit>,
+}
+
+/// Whom a second fault strikes, and upon which event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BurstTarget {
+    /// The node on which an application of the lost node has just started.
+    Standby,
+    /// The lost node, when it has just come back: it is connected again, or an application has
+    /// just returned to it.
+    ReturningNode,
+    /// A node that has just noticed the loss.
+    Detector,
+}
+
+impl BurstTarget {
+    /// All of them, with the name that each has in files.
+    pub const NAMES: [(BurstTarget, &str); 3] = [
+        (BurstTarget::Standby, "standby"),
+        (BurstTarget::ReturningNode, "returning_node"),
+        (BurstTarget::Detector, "detector"),
+    ];
+}
+
+/// What a second fault does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hit {
+    /// The node crashes and is started again.
+    Crash,
+    /// The node stands still, and goes on.
+    Pause,
+    /// The process of an application on the node is killed.
+    Kill,
+}
+
+impl Hit {
+    /// All of them, with the name that each has in files.
+    pub const NAMES: [(Hit, &str); 3] =
+        [(Hit::Crash, "crash"), (Hit::Pause, "pause"), (Hit::Kill, "kill")];
+}
+
+/// So long after the end of the first fault its events still count.
+const EVENTS_COUNT_FOR: Duration = Duration::from_secs(10);
+
+/// The second fault that follows on a strike, if one is drawn and the budget has room for it.
+pub(super) fn follow(
+    bursts: &Bursts,
+    drawing: &Drawing,
+    first: &Strike,
+    ledger: &mut Ledger,
+    rng: &mut Stream,
+) -> Option<ScheduledFault> {
+    let wanted = rng.random_range(0..1_000_000) < bursts.probability_ppm;
+    let (after, length) = (bursts.after.draw(rng), bursts.lasting.draw(rng));
+    let mut tries: Vec<(BurstTarget, Hit)> = bursts
+        .targets
+        .iter()
+        .flat_map(|target| bursts.hits.iter().map(move |hit| (*target, *hit)))
+        .collect();
+    tries.shuffle(rng);
+    let lost = *first.absences.first().filter(|_| wanted)?;
+    tries.into_iter().find_map(|(target, hit)| {
+        let event = Event::draw(target, &lost, drawing, rng)?;
+        let strike = event.strike(hit, after, length, drawing.deadline)?;
+        ledger.admit_at_once(&strike).then(|| strike.faults.into_iter().next()).flatten()
+    })
+}
+
+/// What is waited for, and who is struck then.
+struct Event {
+    condition: Condition,
+    /// From when to when it counts.
+    from: Duration,
+    until: Duration,
+    node: Atom,
+    /// The application that the event is about, or that the node may run.
+    application: Option<Atom>,
+}
+
+impl Event {
+    fn draw(
+        target: BurstTarget,
+        lost: &Absence,
+        drawing: &Drawing,
+        rng: &mut Stream,
+    ) -> Option<Event> {
+        let chaos = drawing.chaos;
+        let until = lost.until.saturating_add(EVENTS_COUNT_FOR).min(drawing.deadline);
+        let in_scope = |node: &Atom| *node != lost.node && chaos.nodes.contains(node);
+        let applications = || {
+            let known = |each: &&ApplicationConfig| chaos.applications.contains(&each.name);
+            drawing.scenario.applications.iter().filter(known)
+        };
+        let moving = applications().filter(|each| {
+            matches!(each.placement, Placement::Distributed { .. })
+                && each.nodes().any(|node| node == lost.node)
+        });
+        let mut moving: Vec<&ApplicationConfig> = moving.collect();
+        moving.shuffle(rng);
+        let runs = |node: Atom| {
+            let mut found = applications().filter(move |each| each.nodes().any(|own| own == node));
+            found.next().map(|each| each.name)
+        };
+        let (condition, from, node, application) = match target {
+            BurstTarget::Standby => {
+                let application = moving.first()?;
+                let mut standbys: Vec<Atom> = application.nodes().filter(in_scope).collect();
+                standbys.shuffle(rng);
+                let (node, name) = (*standbys.first()?, application.name);
+                let started = Condition::ApplicationStarted { application: name, on: Some(node) };
+                (started, lost.from, node, Some(name))
+            }
+            BurstTarget::ReturningNode => {
+                let node = lost.node;
+                let up = Condition::NodeUp { node, seen_by: None };
+                let started = moving.first().map(|each| Condition::ApplicationStarted {
+                    application: each.name,
+                    on: Some(node),
+                });
+                let condition = started.filter(|_| rng.random_range(0..2) == 0).unwrap_or(up);
+                (condition, lost.until, node, runs(node))
+            }
+            BurstTarget::Detector => {
+                let mut others: Vec<Atom> = chaos.nodes.iter().copied().filter(in_scope).collect();
+                others.shuffle(rng);
+                let node = *others.first()?;
+                let down = Condition::NodeDown { node: lost.node, seen_by: Some(node) };
+                (down, lost.from, node, runs(node))
+            }
+        };
+        (lost.until != NEVER || target != BurstTarget::ReturningNode).then_some(Event {
+            condition,
+            from,
+            until,
+            node,
+            application,
+        })
+    }
+
+    /// What strikes then; nothing if it would not be over in time.
+    fn strike(
+        self,
+        hit: Hit,
+        after: Duration,
+        length: Duration,
+        deadline: Duration,
+    ) -> Option<Strike> {
+        let node = self.node;
+        let (fault, back) = match hit {
+            Hit::Crash => (Fault::CrashNode(node), Some(Fault::StartNode(node))),
+            Hit::Pause => (Fault::PauseNode(node), Some(Fault::ResumeNode(node))),
+            Hit::Kill => {
+                let reason = Term::atom("kill");
+                (Fault::Exit { name: self.application?, node: Some(node), reason }, None)
+            }
+        };
+        let takes_away = back.is_some();
+        let length = if takes_away { length.max(Duration::from_nanos(1)) } else { Duration::ZERO };
+        let latest = deadline.checked_sub(after)?.checked_sub(length)?;
+        let until = self.until.min(latest);
+        if until <= self.from {
+            return None;
+        }
+        let sighting =
+            Sighting { condition: self.condition, after, from: self.from, until: Some(until) };
+        let mut strike = Strike::upon(sighting, fault, back.map(|back| (length, back)));
+        if takes_away {
+            strike.is_down(node, self.from, until + after + length);
+        }
+        Some(strike)
+    }
+}

@@ -1,0 +1,109 @@
+//! The kinds of faults, and what each does if nothing else is said.
+
+use std::time::Duration;
+
+use crate::network::Delay;
+use crate::term::{Atom, Term};
+
+use super::CutShape;
+
+/// What a kind of fault does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FaultKind {
+    /// A node crashes and is started again.
+    Crash,
+    /// A host loses power with all its nodes, and gets it back.
+    CrashHost,
+    /// A node is stopped in order and started again.
+    Stop,
+    /// A node stands still, and goes on.
+    Pause,
+    /// A process gets an exit signal: that of a distributed application wherever it runs, any other
+    /// on one node.
+    Kill {
+        /// The names of which one is drawn.
+        names: Vec<Atom>,
+        /// The exit reason.
+        reason: Term,
+    },
+    /// The network is cut both ways, and healed.
+    Partition {
+        /// The shapes of which one is drawn.
+        shapes: Vec<CutShape>,
+    },
+    /// The network is cut one way, and healed.
+    OneWayPartition {
+        /// The shapes of which one is drawn.
+        shapes: Vec<CutShape>,
+    },
+    /// Some nodes are cut off one by one, and come back one by one in another order.
+    Swizzle {
+        /// The time in which all are cut off, and again the time in which all come back.
+        over: Duration,
+    },
+    /// A node closes its connection to another.
+    Disconnect,
+    /// The path between two hosts gets slow, both ways.
+    SlowPath {
+        /// Its latency then.
+        latency: Delay,
+    },
+    /// The path between two hosts loses packets, both ways.
+    Loss {
+        /// How many in a million.
+        loss_ppm: u32,
+    },
+    /// The path between two hosts gets narrow, both ways.
+    Bandwidth {
+        /// Bits per second.
+        bandwidth: u64,
+    },
+    /// Work on a node takes longer, up to so many times.
+    SlowNode {
+        /// The most, in percent.
+        percent_max: u32,
+    },
+    /// The system clock of a node jumps, back or forward.
+    ClockStep {
+        /// How far.
+        by: Delay,
+    },
+    /// The clocks of a node run fast or slow, by at most so much.
+    ClockDrift {
+        /// Parts per million.
+        ppm_max: u32,
+    },
+}
+
+impl FaultKind {
+    /// Whether it goes on for a while.
+    #[must_use]
+    pub const fn lasts(&self) -> bool {
+        !matches!(
+            self,
+            FaultKind::Kill { .. } | FaultKind::Disconnect | FaultKind::ClockStep { .. }
+        )
+    }
+
+    /// What files call it, and the first part of the names of its streams.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            FaultKind::Crash => "crash",
+            FaultKind::CrashHost => "crash_host",
+            FaultKind::Stop => "stop",
+            FaultKind::Pause => "pause",
+            FaultKind::Kill { .. } => "kill",
+            FaultKind::Partition { .. } => "partition",
+            FaultKind::OneWayPartition { .. } => "one_way_partition",
+            FaultKind::Swizzle { .. } => "swizzle",
+            FaultKind::Disconnect => "disconnect",
+            FaultKind::SlowPath { .. } => "slow_path",
+            FaultKind::Loss { .. } => "loss",
+            FaultKind::Bandwidth { .. } => "bandwidth",
+            FaultKind::SlowNode { .. } => "slow_node",
+            FaultKind::ClockStep { .. } => "clock_step",
+            FaultKind::ClockDrift { .. } => "clock_drift",
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Who is away when, and whether there is room for one more.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::fault::{Fault, Partition, Sighting, Trigger};
+use crate::scenario::model::{Scenario, ScheduledFault};
+use crate::term::Atom;
+
+use super::Chaos;
+use super::strikes::Strike;
+
+/// A time that never comes.
+pub(super) const NEVER: Duration = Duration::MAX;
+
+/// A node is away: down, or not to be reached by most others.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Absence {
+    pub(super) node: Atom,
+    pub(super) from: Duration,
+    pub(super) until: Duration,
+}
+
+/// Something is being changed, and nothing else may change it meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hold {
+    pub(super) what: Held,
+    pub(super) from: Duration,
+    pub(super) until: Duration,
+}
+
+/// What one fault at a time may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    /// Whether a node runs.
+    Process(Atom),
+    /// What the path from a host to another is like.
+    Path(Atom, Atom),
+    /// How fast a node works.
+    Speed(Atom),
+    /// How fast the clocks of a node run.
+    Clock(Atom),
+}
+
+/// All that is away or being changed, at any time of a run.
+pub(super) struct Ledger {
+    nodes: Vec<Atom>,
+    budget: usize,
+    recovery: Duration,
+    absences: Vec<Absence>,
+    holds: Vec<Hold>,
+}
+
+impl Ledger {
+    /// What the scenario itself does to the nodes at times that are known.
+    pub(super) fn of(scenario: &Scenario, chaos: &Chaos) -> Ledger {
+        let mut ledger = Ledger {
+            nodes: chaos.nodes.clone(),
+            budget: chaos.budget,
+            recovery: chaos.recovery,
+            absences: Vec::new(),
+            holds: Vec::new(),
+        };
+        for node in scenario.nodes.iter().filter(|node| !node.starts_at.is_zero()) {
+            ledger.down(node.name, Duration::ZERO, node.starts_at);
+        }
+        for fault in &scenario.faults {
+            ledger.scripted(scenario, fault);
+        }
+        ledger
+    }
+
+    /// Takes a strike in, if there is room for it. Nodes that are still recovering are spared.
+    pub(super) fn admit(&mut self, strike: &Strike) -> bool {
+        self.is_spared(strike) && self.admit_at_once(strike)
+    }
+
+    /// The same, but what recovers may be struck.
+    pub(super) fn admit_at_once(&mut self, strike: &Strike) -> bool {
+        let absences: Vec<Absence> =
+            strike.absences.iter().map(|absence| self.with_recovery(*absence)).collect();
+        let fits = self.is_free(&strike.holds) && self.has_room(&absences);
+        if fits {
+            self.holds.extend(&strike.holds);
+            self.absences.extend(absences);
+        }
+        fits
+    }
+
+    /// Takes in that a node is away from then on, if there is room for it.
+    pub(super) fn admit_for_good(&mut self, node: Atom, from: Duration) -> bool {
+        let absence = Absence { node, from, until: NEVER };
+        let fits = self.has_room(&[absence]);
+        if fits {
+            self.absences.push(absence);
+        }
+        fits
+    }
+
+    /// Whether a node has been struck in a way that it does not come back from.
+    pub(super) fn is_down_for_good(&self, node: Atom) -> bool {
+        self.holds.iter().any(|hold| hold.what == Held::Process(node) && hold.until == NEVER)
+    }
+
+    fn with_recovery(&self, absence: Absence) -> Absence {
+        Absence { until: absence.until.saturating_add(self.recovery), ..absence }
+    }
+
+    /// Whether no node is struck that is about to recover, be it from this strike or from another.
+    fn is_spared(&self, strike: &Strike) -> bool {
+        let recovering = |hold: &Hold| match hold.what {
+            Held::Process(_) => Hold { until: hold.until.saturating_add(self.recovery), ..*hold },
+            Held::Path(..) | Held::Speed(_) | Held::Clock(_) => *hold,
+        };
+        let mut old = self.holds.iter().map(recovering);
+        old.all(|old| !strike.holds.iter().map(recovering).any(|new| overlap(&new, &old)))
+    }
+
+    fn is_free(&self, holds: &[Hold]) -> bool {
+        !holds.iter().any(|new| self.holds.iter().any(|old| overlap(new, old)))
+    }
+
+    /// Whether no more nodes are away than may be, at any instant. It is enough to look at those at
+    /// which one goes away.
+    fn has_room(&self, new: &[Absence]) -> bool {
+        let meets =
+            |old: &&Absence| new.iter().any(|new| new.from < old.until && old.from < new.until);
+        let old = self.absences.iter().filter(meets);
+        let all: Vec<&Absence> =
+            old.chain(new).filter(|each| self.nodes.contains(&each.node)).collect();
+        let covers = |absence: &Absence, at: Duration| absence.from <= at && at < absence.until;
+        let instants = all.iter().map(|absence| absence.from);
+        let mut concerned = instants.filter(|at| new.iter().any(|absence| covers(absence, *at)));
+        concerned.all(|at| {
+            let covering = all.iter().filter(|absence| covers(absence, at));
+            let away: BTreeSet<Atom> = covering.map(|absence| absence.node).collect();
+            away.len() <= self.budget
+        })
+    }
+
+    fn down(&mut self, node: Atom, from: Duration, until: Duration) {
+        let absence = self.with_recovery(Absence { node, from, until });
+        self.absences.push(absence);
+        self.holds.push(Hold { what: Held::Process(node), from, until });
+    }
+
+    /// What a fault of the scenario does, if it is known when: at a time, or within a window.
+    fn scripted(&mut self, scenario: &Scenario, scheduled: &ScheduledFault) {
+        let Some((from, until)) = window(scenario, scheduled) else { return };
+        match &scheduled.fault {
+            Fault::CrashNode(node) | Fault::StopNode(node) | Fault::PauseNode(node) => {
+                self.down(*node, from, until);
+            }
+            Fault::CrashHost(host) => {
+                let nodes = scenario.nodes.iter().filter(|node| node.host == *host);
+                nodes.for_each(|node| self.down(node.name, from, until));
+            }
+            Fault::Partition(partition) => {
+                let recovery = self.recovery;
+                let absence = |node| {
+                    let until = until.saturating_add(recovery);
+                    Absence { node, from, until }
+                };
+                self.absences.extend(cut_off(partition).map(absence));
+            }
+            Fault::SetPath { from: one, to: other, .. } => {
+                self.holds.push(Hold { what: Held::Path(*one, *other), from, until });
+            }
+            Fault::SetSpeed { node, .. } => {
+                self.holds.push(Hold { what: Held::Speed(*node), from, until });
+            }
+            Fault::SetClockDrift { node, .. } => {
+                self.holds.push(Hold { what: Held::Clock(*node), from, until });
+            }
+            Fault::Exit { .. }
+            | Fault::StartNode(_)
+            | Fault::StartHost(_)
+            | Fault::ResumeNode(_)
+            | Fault::Heal(_)
+            | Fault::HealAll
+            | Fault::Disconnect(..)
+            | Fault::StepClock { .. } => {}
+        }
+    }
+}
+
+fn overlap(one: &Hold, other: &Hold) -> bool {
+    one.what == other.what && one.from < other.until && other.from < one.until
+}
+
+/// The nodes of a partition that are not in its largest group.
+pub(super) fn cut_off(partition: &Partition) -> impl Iterator<Item = Atom> {
+    let groups = partition.groups.iter().enumerate();
+    let largest = groups.max_by_key(|(index, group)| (group.len(), usize::MAX - index));
+    let largest = largest.map(|(index, _)| index);
+    let others = partition.groups.iter().enumerate();
+    others.filter(move |(index, _)| Some(*index) != largest).flat_map(|(_, group)| group.clone())
+}
+
+/// From when to when a fault of the scenario may do something.
+fn window(scenario: &Scenario, scheduled: &ScheduledFault) -> Option<(Duration, Duration)> {
+    let (first, last) = match &scheduled.trigger {
+        Trigger::At(at) => (*at, *at),
+        Trigger::When(Sighting { after, from, until: Some(until), .. }) => {
+            (from.saturating_add(*after), until.saturating_add(*after))
+        }
+        Trigger::When(Sighting { until: None, .. }) | Trigger::AtStep(_) => return None,
+    };
+    let own_end = scheduled.undo.as_ref().map_or(NEVER, |(after, _)| last.saturating_add(*after));
+    let other_end = scenario.faults.iter().filter_map(|other| match &other.trigger {
+        Trigger::At(at) if *at > last && ends(&other.fault, &scheduled.fault) => Some(*at),
+        Trigger::At(_) | Trigger::AtStep(_) | Trigger::When(_) => None,
+    });
+    Some((first, other_end.chain([own_end]).min().unwrap_or(NEVER)))
+}
+
+/// Whether one fault of a scenario puts another right.
+fn ends(fault: &Fault, other: &Fault) -> bool {
+    let down = match other {
+        Fault::CrashNode(node) | Fault::StopNode(node) => Fault::StartNode(*node),
+        Fault::CrashHost(host) => Fault::StartHost(*host),
+        Fault::PauseNode(node) => Fault::ResumeNode(*node),
+        Fault::Partition(_) => Fault::HealAll,
+        other => other.clone(),
+    };
+    *fault == down
+}

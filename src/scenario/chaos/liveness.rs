@@ -1,0 +1,95 @@
+//! The liveness phase: in the end a core of nodes is right, and the rest stays failed for good.
+
+use std::time::Duration;
+
+use rand::RngExt;
+use rand::seq::SliceRandom;
+
+use crate::fault::{Fault, Trigger};
+use crate::rng::Streams;
+use crate::scenario::model::{Scenario, ScheduledFault};
+use crate::term::Atom;
+
+use super::ledger::{Ledger, NEVER};
+use super::{Chaos, cuts, strikes};
+
+/// What stays failed in the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Liveness {
+    /// How those fail that have not failed already; one is drawn for each of them.
+    pub freeze: Vec<Freeze>,
+}
+
+/// How a node fails for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freeze {
+    /// It crashes and is not started again.
+    Crash,
+    /// It stands still.
+    Pause,
+    /// It is cut off from all others.
+    Partition,
+    /// It is cut off from all others one way: it does not reach them, or they do not reach it.
+    OneWayPartition,
+}
+
+impl Freeze {
+    /// All of them, with the name that each has in files.
+    pub const NAMES: [(Freeze, &str); 4] = [
+        (Freeze::Crash, "crash"),
+        (Freeze::Pause, "pause"),
+        (Freeze::Partition, "partition"),
+        (Freeze::OneWayPartition, "one_way_partition"),
+    ];
+}
+
+/// Draws the nodes that stay failed in the end: at least one, and as many as may be away at the
+/// most. The others are the core.
+pub(super) fn frozen(chaos: &Chaos, ledger: &mut Ledger, streams: Streams) -> Vec<Atom> {
+    if chaos.liveness.is_none() || chaos.budget == 0 {
+        return Vec::new();
+    }
+    let mut rng = streams.stream("chaos/liveness");
+    let mut nodes = chaos.nodes.clone();
+    nodes.shuffle(&mut rng);
+    let count = rng.random_range(1..=chaos.budget.min(nodes.len()));
+    let chosen = nodes.into_iter().take(count);
+    chosen.filter(|node| ledger.admit_for_good(*node, chaos.until)).collect()
+}
+
+/// What makes those fail that are to, unless something struck them before that does not end.
+pub(super) fn freeze(
+    chaos: &Chaos,
+    scenario: &Scenario,
+    frozen: &[Atom],
+    ledger: &Ledger,
+    streams: Streams,
+) -> Vec<ScheduledFault> {
+    let Some(liveness) = &chaos.liveness else { return Vec::new() };
+    let all = || scenario.nodes.iter().map(|node| node.name);
+    let ways = streams.family("chaos/liveness/freeze");
+    let freeze = |(node, number): (&Atom, u64)| {
+        let mut rng = ways.stream(number);
+        let way = liveness.freeze[rng.random_range(0..liveness.freeze.len())];
+        let reversed = rng.random_range(0..2) == 0;
+        let fault = |fault| fault_for_good(chaos.until, fault);
+        match way {
+            _ if ledger.is_down_for_good(*node) => None,
+            Freeze::Crash => Some(fault(Fault::CrashNode(*node))),
+            Freeze::Pause => Some(fault(Fault::PauseNode(*node))),
+            Freeze::Partition | Freeze::OneWayPartition => {
+                let one_way = way == Freeze::OneWayPartition;
+                let mut cut = cuts::isolate(*node, all(), one_way);
+                if reversed {
+                    cut.groups.reverse();
+                }
+                Some(strikes::partition(chaos.until, NEVER, cut))
+            }
+        }
+    };
+    frozen.iter().zip(0..).filter_map(freeze).collect()
+}
+
+fn fault_for_good(at: Duration, fault: Fault) -> ScheduledFault {
+    ScheduledFault { label: None, trigger: Trigger::At(at), fault, undo: None }
+}

@@ -1,0 +1,164 @@
+//! Chaos: faults that are drawn by lot instead of written down.
+//!
+//! A scenario says which kinds of faults may strike, how often, for how long, and how much may be
+//! away at once; [`Scenario::plan`](super::Scenario::plan) draws the faults of one run and writes
+//! them into the plan, each with its time. Nothing is drawn later.
+//!
+//! Each kind has streams of its own (`chaos/crash`, `chaos/pause`, …) for its times, its targets
+//! and its lengths, so that adding a kind leaves what the others want to do as it was. What is
+//! drawn is then admitted in the order of time, as far as the budget has room for it.
+//!
+//! The ideas are those of the field:
+//!
+//! - swarm testing: each run leaves out about half of the kinds, as faults that are always there
+//!   hide what others would find (Groce, Zhang, Eide, Chen and Regehr, *Swarm testing*, ISSTA 2012)
+//! - swizzle-clogging: nodes are cut off one by one, and come back one by one in another order
+//!   (`FoundationDB`, *Simulation and testing*)
+//! - a liveness phase: in the end a core is put right and the rest stays failed for good, so that
+//!   what goes on has to go on without it (`TigerBeetle`, *Simulation testing for liveness*, 2023)
+//! - shapes of partitions: one node, halves, a bridge, a ring of majorities (Jepsen's nemeses)
+//!
+//! - `kinds`: the kinds of faults, and what each does if nothing else is said
+//! - `strikes`: what each kind draws
+//! - `cuts`: the shapes of partitions
+//! - `ledger`: who is away when, and whether there is room for one more
+//! - `bursts`: second faults around failovers
+//! - `liveness`: what stays failed in the end
+
+mod bursts;
+mod cuts;
+mod kinds;
+mod ledger;
+mod liveness;
+mod strikes;
+
+use std::time::Duration;
+
+use rand::Rng;
+
+use crate::fault::Fault;
+use crate::network::Delay;
+use crate::rng::Streams;
+use crate::term::Atom;
+
+use super::model::{Scenario, ScheduledFault};
+
+pub use bursts::{BurstTarget, Bursts, Hit};
+pub use cuts::CutShape;
+pub use kinds::FaultKind;
+pub use liveness::{Freeze, Liveness};
+
+use ledger::Ledger;
+use strikes::{Drawing, Strike};
+
+/// Faults that are drawn by lot, within limits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chaos {
+    /// Nothing strikes before.
+    pub from: Duration,
+    /// Nothing strikes then or later, and everything is right again, unless it is frozen.
+    pub until: Duration,
+    /// Whether each kind is left out of about half of the runs.
+    pub swarm: bool,
+    /// The nodes that may be struck, in the order of the scenario.
+    pub nodes: Vec<Atom>,
+    /// The applications whose processes may be killed, and whose failovers bursts look for.
+    pub applications: Vec<Atom>,
+    /// How many of the nodes may be away at once.
+    pub budget: usize,
+    /// How long a node still counts as away when it is back, and is spared but for bursts.
+    pub recovery: Duration,
+    /// What may strike.
+    pub kinds: Vec<ChaosKind>,
+    /// Second faults around failovers, if there are to be any.
+    pub bursts: Option<Bursts>,
+    /// What stays failed in the end, if anything is to.
+    pub liveness: Option<Liveness>,
+}
+
+/// A kind of fault that may strike.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChaosKind {
+    /// What it does.
+    pub kind: FaultKind,
+    /// How often.
+    pub pace: Pace,
+    /// For how long, unless it is over at once.
+    pub lasting: Delay,
+    /// The nodes that it may strike, all of which are among [`Chaos::nodes`].
+    pub nodes: Vec<Atom>,
+}
+
+/// How often a kind of fault strikes, as far as the budget allows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pace {
+    /// At times that have nothing to do with each other, with this mean between two of them.
+    Every(Duration),
+    /// So often, at times that are equally likely.
+    Count(u32),
+}
+
+/// The faults that a scenario's chaos brings about in the run with these streams.
+pub(super) fn faults(scenario: &Scenario, streams: Streams) -> Vec<ScheduledFault> {
+    let Some(chaos) = &scenario.chaos else { return Vec::new() };
+    let mut ledger = Ledger::of(scenario, chaos);
+    let frozen = liveness::frozen(chaos, &mut ledger, streams);
+    let drawing = Drawing::of(scenario, chaos, &frozen);
+    let mut strikes: Vec<(usize, u64, Strike)> = Vec::new();
+    for (index, kind) in taking_part(chaos, streams) {
+        let drawn = drawing.strikes(kind, streams).into_iter();
+        strikes.extend(drawn.map(|(number, strike)| (index, number, strike)));
+    }
+    strikes.sort_by_key(|(index, number, strike)| (strike.at, *index, *number));
+    let bursts = chaos.bursts.as_ref().filter(|_| !chaos.swarm || lot(streams, "burst") >= HALF);
+    let mut faults = Vec::new();
+    for (index, number, strike) in strikes {
+        if !ledger.admit(&strike) {
+            continue;
+        }
+        if let Some(bursts) = bursts {
+            let name = format!("chaos/burst/{}", chaos.kinds[index].kind.name());
+            let mut rng = streams.family(&name).stream(number);
+            faults.extend(bursts::follow(bursts, &drawing, &strike, &mut ledger, &mut rng));
+        }
+        faults.extend(strike.faults);
+    }
+    faults.extend(liveness::freeze(chaos, scenario, &frozen, &ledger, streams));
+    number_partitions(scenario, faults)
+}
+
+/// Half of all lots are at least this.
+const HALF: u64 = 1 << 63;
+
+/// What decides whether a kind takes part in a run.
+fn lot(streams: Streams, name: &str) -> u64 {
+    streams.stream(&format!("chaos/{name}/swarm")).next_u64()
+}
+
+/// The kinds that take part in a run: about half of them, but at least one.
+fn taking_part(chaos: &Chaos, streams: Streams) -> Vec<(usize, &ChaosKind)> {
+    let lot = |kind: &ChaosKind| lot(streams, kind.kind.name());
+    let best = chaos.kinds.iter().map(lot).max().unwrap_or_default();
+    let takes_part = |kind: &ChaosKind| !chaos.swarm || lot(kind) >= HALF.min(best);
+    chaos.kinds.iter().enumerate().filter(|(_, kind)| takes_part(kind)).collect()
+}
+
+/// Gives each partition a number of its own; the scenario's have theirs.
+fn number_partitions(scenario: &Scenario, faults: Vec<ScheduledFault>) -> Vec<ScheduledFault> {
+    let taken = scenario.faults.iter().filter_map(|each| match &each.fault {
+        Fault::Partition(partition) => Some(partition.id + 1),
+        _ => None,
+    });
+    let mut next = taken.max().unwrap_or(0);
+    let number = |mut scheduled: ScheduledFault| {
+        if let Fault::Partition(partition) = &mut scheduled.fault {
+            partition.id = next;
+            if let Some((_, Fault::Heal(id))) = &mut scheduled.undo {
+                *id = next;
+            }
+            next += 1;
+        }
+        scheduled
+    };
+    faults.into_iter().map(number).collect()
+}

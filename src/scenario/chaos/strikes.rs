@@ -1,0 +1,404 @@
+//! What each kind of fault draws: when it wants to strike, whom, and for how long.
+
+use std::time::Duration;
+
+use rand::seq::SliceRandom;
+use rand::{Rng, RngExt};
+
+use crate::fault::{Fault, Partition, Sighting, Trigger};
+use crate::network::{Delay, PathConfig};
+use crate::rng::{Stream, Streams};
+use crate::scenario::model::{ApplicationConfig, Placement, Scenario, ScheduledFault};
+use crate::term::Atom;
+use crate::time::nanos;
+
+use super::ledger::{Absence, Held, Hold, NEVER};
+use super::{Chaos, ChaosKind, CutShape, FaultKind, Pace, cuts};
+
+/// A node that is stopped in order counts as away for so long at least: it ends its applications
+/// first, however soon it is to start again.
+const STOPPING_TIME: Duration = Duration::from_secs(5);
+
+/// Some faults that strike together, or not at all.
+pub(super) struct Strike {
+    pub(super) at: Duration,
+    pub(super) faults: Vec<ScheduledFault>,
+    pub(super) absences: Vec<Absence>,
+    pub(super) holds: Vec<Hold>,
+}
+
+/// What is needed to draw.
+pub(super) struct Drawing<'a> {
+    pub(super) chaos: &'a Chaos,
+    /// The hosts of the nodes, with all nodes on each.
+    hosts: Vec<(Atom, Vec<Atom>)>,
+    pub(super) scenario: &'a Scenario,
+    /// The nodes that stay failed in the end.
+    frozen: &'a [Atom],
+    /// When everything else is right again.
+    pub(super) deadline: Duration,
+}
+
+impl<'a> Drawing<'a> {
+    pub(super) fn of(scenario: &'a Scenario, chaos: &'a Chaos, frozen: &'a [Atom]) -> Drawing<'a> {
+        let on = |host: &Atom| {
+            let nodes = scenario.nodes.iter().filter(|node| node.host == *host);
+            (*host, nodes.map(|node| node.name).collect())
+        };
+        // What is frozen may not be confused with what ends: it strikes later.
+        let pause = chaos.recovery.max(Duration::from_nanos(1));
+        Drawing {
+            chaos,
+            hosts: scenario.hosts.iter().map(on).collect(),
+            scenario,
+            frozen,
+            deadline: if frozen.is_empty() {
+                chaos.until
+            } else {
+                chaos.until.saturating_sub(pause)
+            },
+        }
+    }
+
+    /// All that a kind wants to do in a run, numbered.
+    pub(super) fn strikes(&self, kind: &ChaosKind, streams: Streams) -> Vec<(u64, Strike)> {
+        let name = kind.kind.name();
+        let stream = |what: &str| streams.stream(&format!("chaos/{name}{what}"));
+        let mut lengths = stream("/for");
+        let targets = streams.family(&format!("chaos/{name}/target"));
+        let numbered = times(kind.pace, self.chaos, &mut stream("")).into_iter().zip(0..);
+        let strike = |(at, number): (Duration, u64)| {
+            let length = kind.lasting.draw(&mut lengths);
+            // However many draws a target takes, the next one does not depend on it.
+            let mut rng = targets.stream(number);
+            self.strike(kind, at, length, &mut rng).map(|strike| (number, strike))
+        };
+        numbered.filter_map(strike).collect()
+    }
+
+    fn strike(
+        &self,
+        kind: &ChaosKind,
+        at: Duration,
+        length: Duration,
+        rng: &mut Stream,
+    ) -> Option<Strike> {
+        let node = |rng: &mut Stream| pick(&kind.nodes, rng);
+        match &kind.kind {
+            FaultKind::Crash => self.down(Fault::CrashNode(node(rng)?), at, length),
+            FaultKind::Stop => self.down(Fault::StopNode(node(rng)?), at, length),
+            FaultKind::Pause => self.down(Fault::PauseNode(node(rng)?), at, length),
+            FaultKind::CrashHost => self.crash_host(kind, at, length, rng),
+            FaultKind::Kill { names, reason } => {
+                let (name, node) = self.kill(names, &kind.nodes, rng)?;
+                Some(Strike::of(at, Fault::Exit { name, node, reason: reason.clone() }))
+            }
+            FaultKind::Partition { shapes } => self.cut(kind, shapes, false, at, length, rng),
+            FaultKind::OneWayPartition { shapes } => self.cut(kind, shapes, true, at, length, rng),
+            FaultKind::Swizzle { over } => self.swizzle(kind, *over, at, length, rng),
+            FaultKind::Disconnect => {
+                let pair = pair(&kind.nodes, rng)?;
+                Some(Strike::of(at, Fault::Disconnect(pair.0, pair.1)))
+            }
+            FaultKind::SlowPath { latency } => self.path(kind, at, length, rng, |usual| {
+                PathConfig { latency: latency.clone(), ..usual }
+            }),
+            FaultKind::Loss { loss_ppm } => self
+                .path(kind, at, length, rng, |usual| PathConfig { loss_ppm: *loss_ppm, ..usual }),
+            FaultKind::Bandwidth { bandwidth } => self.path(kind, at, length, rng, |usual| {
+                PathConfig { bandwidth: Some(*bandwidth), ..usual }
+            }),
+            FaultKind::SlowNode { percent_max } => {
+                let node = node(rng)?;
+                let percent = rng.random_range(100..=(*percent_max).max(101));
+                let usual = Fault::SetSpeed { node, percent: 100 };
+                let slow = Fault::SetSpeed { node, percent };
+                self.change(at, length, Held::Speed(node), slow, &usual)
+            }
+            FaultKind::ClockStep { by } => Some(Strike::of(at, step(node(rng)?, by, rng))),
+            FaultKind::ClockDrift { ppm_max } => {
+                let node = node(rng)?;
+                let ppm_max = i32::try_from(*ppm_max).unwrap_or(i32::MAX);
+                let ppm = rng.random_range(1..=ppm_max.max(1));
+                let ppm = if rng.random_range(0..2) == 0 { ppm } else { -ppm };
+                let right = Fault::SetClockDrift { node, ppm: 0 };
+                let wrong = Fault::SetClockDrift { node, ppm };
+                self.change(at, length, Held::Clock(node), wrong, &right)
+            }
+        }
+    }
+
+    /// The process of a distributed application is killed wherever it runs, any other on one of the
+    /// nodes that may have it.
+    fn kill(
+        &self,
+        names: &[Atom],
+        nodes: &[Atom],
+        rng: &mut Stream,
+    ) -> Option<(Atom, Option<Atom>)> {
+        let (name, place) = (pick(names, rng)?, rng.next_u64());
+        let application = self.scenario.applications.iter().find(|each| each.name == name);
+        let candidates: Vec<Atom> = match application {
+            Some(ApplicationConfig { placement: Placement::Distributed { .. }, .. }) => {
+                return Some((name, None));
+            }
+            Some(application) => application.nodes().filter(|node| nodes.contains(node)).collect(),
+            None => nodes.to_vec(),
+        };
+        let place = place.checked_rem(candidates.len() as u64)?;
+        Some((name, Some(candidates[place as usize])))
+    }
+
+    /// When something is right again that is to last so long; never for a node that stays failed.
+    /// Nothing where there is no time left.
+    fn end(&self, at: Duration, length: Duration, frozen: bool) -> Option<Duration> {
+        let end = at.saturating_add(length.max(Duration::from_nanos(1)));
+        if end <= self.deadline {
+            Some(end)
+        } else if frozen {
+            Some(NEVER)
+        } else {
+            (at < self.deadline).then_some(self.deadline)
+        }
+    }
+
+    /// One node is down, or stands still, for a while.
+    fn down(&self, fault: Fault, at: Duration, length: Duration) -> Option<Strike> {
+        let (node, back, least) = match &fault {
+            Fault::StopNode(node) => (*node, Fault::StartNode(*node), STOPPING_TIME),
+            Fault::PauseNode(node) => (*node, Fault::ResumeNode(*node), Duration::ZERO),
+            Fault::CrashNode(node) => (*node, Fault::StartNode(*node), Duration::ZERO),
+            other => unreachable!("{other} is not the end of a node"),
+        };
+        let end = self.end(at, length, self.frozen.contains(&node))?;
+        let away = end.max(at + least);
+        if away > self.deadline && end != NEVER {
+            return None;
+        }
+        let mut strike = Strike::of(at, fault).ending(end, &back);
+        strike.is_down(node, at, away);
+        Some(strike)
+    }
+
+    fn crash_host(
+        &self,
+        kind: &ChaosKind,
+        at: Duration,
+        length: Duration,
+        rng: &mut Stream,
+    ) -> Option<Strike> {
+        let (host, nodes) = pick(&hosts_within(&self.hosts, &kind.nodes), rng)?;
+        let frozen = nodes.iter().all(|node| self.frozen.contains(node));
+        let end = self.end(at, length, frozen)?;
+        let mut strike =
+            Strike::of(at, Fault::CrashHost(host)).ending(end, &Fault::StartHost(host));
+        for node in nodes {
+            strike.is_down(node, at, end);
+        }
+        Some(strike)
+    }
+
+    fn cut(
+        &self,
+        kind: &ChaosKind,
+        shapes: &[CutShape],
+        one_way: bool,
+        at: Duration,
+        length: Duration,
+        rng: &mut Stream,
+    ) -> Option<Strike> {
+        let shape = pick(shapes, rng)?;
+        let cut = cuts::draw(shape, &kind.nodes, self.chaos.budget, one_way, rng)?;
+        let end = self.end(at, length, false)?;
+        let mut strike = Strike { at, faults: Vec::new(), absences: Vec::new(), holds: Vec::new() };
+        strike.faults.extend(cut.partitions.into_iter().map(|cut| partition(at, end, cut)));
+        for node in cut.away {
+            strike.take_away(node, at, end);
+        }
+        Some(strike)
+    }
+
+    /// Some nodes are cut off one by one, all stay cut off for a while, and they come back one by
+    /// one in another order.
+    fn swizzle(
+        &self,
+        kind: &ChaosKind,
+        over: Duration,
+        at: Duration,
+        length: Duration,
+        rng: &mut Stream,
+    ) -> Option<Strike> {
+        let mut chosen = kind.nodes.clone();
+        chosen.shuffle(rng);
+        let count = self.chaos.budget.min(chosen.len().saturating_sub(1));
+        if count == 0 {
+            return None;
+        }
+        chosen.truncate(rng.random_range(1..=count));
+        let mut moments = || -> Vec<Duration> {
+            let moment = |_| Duration::from_nanos(rng.random_range(0..=nanos(over)));
+            chosen.iter().map(moment).collect()
+        };
+        let (cuts, heals) = (moments(), moments());
+        let mut strike = Strike { at, faults: Vec::new(), absences: Vec::new(), holds: Vec::new() };
+        for ((node, cut), heal) in chosen.iter().zip(cuts).zip(heals) {
+            let from = at + cut;
+            let end = self.end(from, over.saturating_sub(cut) + length + heal, false)?;
+            let others = cuts::isolate(*node, kind.nodes.iter().copied(), false);
+            strike.faults.push(partition(from, end, others));
+            strike.take_away(*node, from, end);
+        }
+        Some(strike)
+    }
+
+    /// The path between two hosts is different for a while, both ways.
+    fn path(
+        &self,
+        kind: &ChaosKind,
+        at: Duration,
+        length: Duration,
+        rng: &mut Stream,
+        changed: impl Fn(PathConfig) -> PathConfig,
+    ) -> Option<Strike> {
+        let has_one = |nodes: &[Atom]| nodes.iter().any(|node| kind.nodes.contains(node));
+        let hosts = self.hosts.iter().filter(|(_, nodes)| has_one(nodes));
+        let hosts: Vec<Atom> = hosts.map(|(host, _)| *host).collect();
+        let ways = match pair(&hosts, rng) {
+            Some((one, other)) => vec![(one, other), (other, one)],
+            None => hosts.first().map(|host| vec![(*host, *host)])?,
+        };
+        let end = self.end(at, length, false)?;
+        let mut strike = Strike { at, faults: Vec::new(), absences: Vec::new(), holds: Vec::new() };
+        for (from, to) in ways {
+            let path = Some(changed(self.scenario.network.path(from, to).clone()));
+            let usual = Fault::SetPath { from, to, path: None };
+            strike.faults.push(lasting(at, end, Fault::SetPath { from, to, path }, usual));
+            strike.hold(Held::Path(from, to), at, end);
+        }
+        Some(strike)
+    }
+
+    fn change(
+        &self,
+        at: Duration,
+        length: Duration,
+        what: Held,
+        fault: Fault,
+        back: &Fault,
+    ) -> Option<Strike> {
+        let end = self.end(at, length, false)?;
+        let mut strike = Strike::of(at, fault).ending(end, back);
+        strike.hold(what, at, end);
+        Some(strike)
+    }
+}
+
+impl Strike {
+    /// One fault that is over at once.
+    fn of(at: Duration, fault: Fault) -> Strike {
+        let scheduled = ScheduledFault { label: None, trigger: Trigger::At(at), fault, undo: None };
+        Strike { at, faults: vec![scheduled], absences: Vec::new(), holds: Vec::new() }
+    }
+
+    fn ending(mut self, end: Duration, back: &Fault) -> Strike {
+        for fault in &mut self.faults {
+            fault.undo = undo(self.at, end, back.clone());
+        }
+        self
+    }
+
+    /// One fault that waits for something to be seen, and how long after it it ends with what.
+    pub(super) fn upon(
+        sighting: Sighting,
+        fault: Fault,
+        undo: Option<(Duration, Fault)>,
+    ) -> Strike {
+        let at = sighting.from;
+        let trigger = Trigger::When(sighting);
+        let faults = vec![ScheduledFault { label: None, trigger, fault, undo }];
+        Strike { at, faults, absences: Vec::new(), holds: Vec::new() }
+    }
+
+    pub(super) fn is_down(&mut self, node: Atom, from: Duration, until: Duration) {
+        self.take_away(node, from, until);
+        self.hold(Held::Process(node), from, until);
+    }
+
+    fn take_away(&mut self, node: Atom, from: Duration, until: Duration) {
+        self.absences.push(Absence { node, from, until });
+    }
+
+    fn hold(&mut self, what: Held, from: Duration, until: Duration) {
+        self.holds.push(Hold { what, from, until });
+    }
+}
+
+fn lasting(at: Duration, end: Duration, fault: Fault, back: Fault) -> ScheduledFault {
+    ScheduledFault { label: None, trigger: Trigger::At(at), fault, undo: undo(at, end, back) }
+}
+
+fn undo(at: Duration, end: Duration, back: Fault) -> Option<(Duration, Fault)> {
+    (end != NEVER).then(|| (end.saturating_sub(at), back))
+}
+
+/// A cut; it gets its number later.
+pub(super) fn partition(at: Duration, end: Duration, partition: Partition) -> ScheduledFault {
+    lasting(at, end, Fault::Partition(partition), Fault::Heal(0))
+}
+
+fn step(node: Atom, by: &Delay, rng: &mut Stream) -> Fault {
+    let nanos = i64::try_from(nanos(by.draw(rng))).unwrap_or(i64::MAX);
+    let nanos = if rng.random_range(0..2) == 0 { nanos } else { -nanos };
+    Fault::StepClock { node, nanos }
+}
+
+/// The hosts of which all nodes are among these.
+pub(in crate::scenario) fn hosts_within(
+    hosts: &[(Atom, Vec<Atom>)],
+    nodes: &[Atom],
+) -> Vec<(Atom, Vec<Atom>)> {
+    let within = |own: &[Atom]| !own.is_empty() && own.iter().all(|node| nodes.contains(node));
+    hosts.iter().filter(|(_, own)| within(own)).cloned().collect()
+}
+
+/// The times at which a kind wants to strike, in order.
+fn times(pace: Pace, chaos: &Chaos, stream: &mut Stream) -> Vec<Duration> {
+    let (from, until) = (chaos.from, chaos.until);
+    match pace {
+        Pace::Every(mean) => {
+            let gap = Delay::Exponential { min: Duration::from_nanos(1), mean };
+            let mut times = Vec::new();
+            let mut at = from;
+            loop {
+                at = at.saturating_add(gap.draw(stream));
+                if at >= until {
+                    return times;
+                }
+                times.push(at);
+            }
+        }
+        Pace::Count(count) => {
+            let window = nanos(until.saturating_sub(from)).max(1);
+            let time = |_| from + Duration::from_nanos(stream.random_range(0..window));
+            let mut times: Vec<Duration> = (0..count).map(time).collect();
+            times.sort_unstable();
+            times
+        }
+    }
+}
+
+fn pick<T: Clone>(things: &[T], rng: &mut Stream) -> Option<T> {
+    let draw = rng.next_u64();
+    let place = draw.checked_rem(things.len() as u64)?;
+    Some(things[place as usize].clone())
+}
+
+/// Two different ones.
+fn pair(things: &[Atom], rng: &mut Stream) -> Option<(Atom, Atom)> {
+    let mut order = things.to_vec();
+    order.shuffle(rng);
+    match order.as_slice() {
+        [one, other, ..] => Some((*one, *other)),
+        _ => None,
+    }
+}
