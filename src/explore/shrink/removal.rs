@@ -188,3 +188,89 @@ pub(super) fn leave_partition(scenario: &mut Scenario, fault: usize, group: usiz
         partition.groups.retain(|group| !group.is_empty());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::services::Programs;
+    use crate::shape::Catalogue;
+
+    /// The plans of all shipped scenarios, in which nothing is expected: what is expected speaks of
+    /// nodes and applications, which are not taken out then.
+    fn plans(catalogue: &Catalogue) -> Vec<Scenario> {
+        let files = fs::read_dir("scenarios").unwrap().map(|entry| entry.unwrap().path());
+        let mut files: Vec<_> = files.collect();
+        files.sort();
+        let read = files.iter().filter(|file| !file.ends_with("scenario.schema.json"));
+        let scenarios = read.filter(|file| file.extension().is_some_and(|it| it == "json"));
+        scenarios
+            .map(|file| {
+                let scenario = Scenario::from_file(file, catalogue).unwrap();
+                Scenario { expectations: Vec::new(), ..scenario.plan(3).to_scenario() }
+            })
+            .map(|mut scenario| {
+                scenario.workloads.iter_mut().for_each(|each| each.claims.clear());
+                keep_operations(&mut scenario, |place| place < 5);
+                scenario
+            })
+            .collect()
+    }
+
+    #[track_caller]
+    fn makes_sense(scenario: &Scenario, catalogue: &Catalogue, what: &str) {
+        if let Err(error) = scenario.to_json(catalogue) {
+            panic!("{}: {what}: {error}", scenario.name);
+        }
+    }
+
+    #[test]
+    fn what_speaks_of_a_node_goes_with_it() {
+        let catalogue = Programs::builtin().catalogue();
+        for plan in plans(&catalogue) {
+            for node in &plan.nodes {
+                let others = plan.nodes.iter().map(|other| other.name);
+                let others = others.filter(|other| *other != node.name).map(Some);
+                for stand_in in [None].into_iter().chain(others) {
+                    let mut less = plan.clone();
+                    remove_node(&mut less, node.name, stand_in);
+                    assert_eq!(less.nodes.len(), plan.nodes.len() - 1);
+                    let text = format!("{:?}", (&less.applications, &less.faults, &less.nodes));
+                    assert!(!text.contains(node.name.as_str()), "{text}");
+                    if stand_in.is_some() {
+                        assert_eq!(less.applications.len(), plan.applications.len());
+                    }
+                    makes_sense(&less, &catalogue, node.name.as_str());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_speaks_of_an_application_goes_with_it() {
+        let catalogue = Programs::builtin().catalogue();
+        for plan in plans(&catalogue) {
+            for application in &plan.applications {
+                let mut less = plan.clone();
+                remove_application(&mut less, application.name);
+                assert_eq!(less.applications.len(), plan.applications.len() - 1);
+                makes_sense(&less, &catalogue, application.name.as_str());
+            }
+        }
+    }
+
+    #[test]
+    fn a_heal_goes_with_its_partition() {
+        let catalogue = Programs::builtin().catalogue();
+        let text = r#"{ "duration": "60s", "hosts": { "h": {} },
+            "nodes": { "a@h": { "host": "h" }, "b@h": { "host": "h" } },
+            "faults": [{ "at": "1s", "partition": [["a@h"], ["b@h"]] }, { "at": "2s", "crash": "a@h" },
+                       { "at": "3s", "heal": 0 }, { "at": "4s", "heal": "all" }] }"#;
+        let mut scenario = Scenario::parse(text, "heal.json", &catalogue).unwrap();
+        keep_faults(&mut scenario, |place| place > 0);
+        let left: Vec<String> =
+            scenario.faults.iter().map(|fault| fault.fault.to_string()).collect();
+        assert_eq!(left, ["a@h crashes", "all cuts healed"]);
+    }
+}

@@ -229,3 +229,71 @@ pub(super) fn move_operations(scenario: &mut Scenario, by_micros: i64) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::Programs;
+
+    fn plan() -> Scenario {
+        let text = r#"{ "duration": "60s", "hosts": { "h": {} },
+            "nodes": { "a@h": { "host": "h" }, "b@h": { "host": "h", "starts_at": "1s" } },
+            "applications": { "http": { "nodes": ["a@h"] } },
+            "workload": { "users": { "client": "chat_user", "on": "b@h", "from": "2s", "until": "30s",
+                "operations": [{ "at": "4s", "do": "post" }, { "at": "20.123s", "do": "read" }] } },
+            "faults": [{ "at": "3s", "crash": "a@h", "restart_after": "7s" }] }"#;
+        Scenario::parse(text, "times.json", &Programs::builtin().catalogue()).unwrap()
+    }
+
+    fn seconds(time: Duration) -> f64 {
+        time.as_secs_f64()
+    }
+
+    #[test]
+    fn the_longest_times_without_anything_come_first() {
+        let gaps = gaps(&plan());
+        let gaps: Vec<_> = gaps.iter().map(|(from, to)| (seconds(*from), seconds(*to))).collect();
+        // The clients give up at 35 s, and look at what is left a second later.
+        let first = [(36.0, 60.0), (10.0, 20.123), (20.123, 30.0), (30.0, 36.0), (4.0, 10.0)];
+        assert_eq!(gaps[..5], first);
+    }
+
+    #[test]
+    fn what_comes_after_a_gap_moves_with_it() {
+        let mut scenario = plan();
+        // Between the second operation and the end of the workload.
+        shifted(&mut scenario, |at| if at >= 30_000 * MS { at - 5_000 * MS } else { at });
+        let times: Vec<f64> = times_of(&scenario).iter().map(|(time, _)| seconds(*time)).collect();
+        assert_eq!(times, [55.0, 0.0, 1.0, 2.0, 25.0, 3.0, 7.0, 4.0, 20.123]);
+        // While the node is down.
+        shifted(&mut scenario, |at| if at >= 10_000 * MS { at - 2_000 * MS } else { at });
+        assert_eq!(scenario.faults[0].undo.as_ref().unwrap().0, 5_000 * MS);
+    }
+
+    #[test]
+    fn times_are_rounded_away_from_what_they_must_not_cross() {
+        let time = Duration::from_millis(12_345);
+        for (kind, unit, expected) in [
+            (Kind::Begin, 1_000_000, 12.0),
+            (Kind::Point, 100_000, 12.3),
+            (Kind::End, 1_000_000, 13.0),
+            (Kind::After, 10_000_000, 10.0),
+            // No fewer digits.
+            (Kind::Point, 1_000, 12.345),
+        ] {
+            assert!((seconds(rounded(time, unit, kind)) - expected).abs() < 1e-9, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_run_that_ends_earlier_makes_sense() {
+        let catalogue = Programs::builtin().catalogue();
+        for end in [5, 10, 25, 50] {
+            for cut in [end_at, close_at] {
+                let mut scenario = plan();
+                cut(&mut scenario, Duration::from_secs(end));
+                scenario.to_json(&catalogue).unwrap();
+            }
+        }
+    }
+}
