@@ -215,6 +215,10 @@ impl Failure {
             | Failure::Trace { .. }
             | Failure::Shard(_)
             | Failure::Results(_)
+            | Failure::Unshrinkable {
+                why: Unshrinkable::OtherFails { .. } | Unshrinkable::Unwritable(_),
+                ..
+            }
             | Failure::Transcript(
                 TranscriptError::Command { .. } | TranscriptError::NoCommand { .. },
             ) => Ending::Usage,
@@ -225,10 +229,6 @@ impl Failure {
             | Failure::Output(_) => Ending::NoInput,
             Failure::Unshrinkable { why: Unshrinkable::Holds { .. }, .. } => Ending::NothingRan,
             Failure::Unshrinkable { why: Unshrinkable::Panics { .. }, .. } => Ending::Bug,
-            Failure::Unshrinkable {
-                why: Unshrinkable::OtherFails { .. } | Unshrinkable::Unwritable(_),
-                ..
-            } => Ending::Usage,
         }
     }
 }

@@ -81,8 +81,7 @@ pub(super) fn shrink(programs: &Programs, arguments: &ShrinkArguments) -> Result
             break;
         }
     }
-    let unshrinkable =
-        |why| Failure::Unshrinkable { why, file: arguments.file.clone() };
+    let unshrinkable = |why| Failure::Unshrinkable { why, file: arguments.file.clone() };
     let shrunk = ended.map_err(unshrinkable)?;
     kept.keep(&shrunk.text)?;
     tell(arguments, &shrunk, &kept)?;

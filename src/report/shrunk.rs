@@ -28,9 +28,7 @@ pub fn shrunk_text(shrunk: &Shrunk, styles: &Styles) -> String {
 }
 
 fn size_rows(before: &Size, after: &Size) -> Vec<Vec<String>> {
-    let row = |name: &str, of: fn(&Size) -> String| {
-        vec![name.to_owned(), of(before), of(after)]
-    };
+    let row = |name: &str, of: fn(&Size) -> String| vec![name.to_owned(), of(before), of(after)];
     vec![
         ["", "before", "after"].map(str::to_owned).to_vec(),
         row("faults", |size| size.faults.to_string()),

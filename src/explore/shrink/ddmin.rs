@@ -55,13 +55,14 @@ pub(super) fn minimize(mut length: usize, mut first: impl FnMut(&[Part]) -> Opti
         match first(&parts) {
             Some(taken) => {
                 length = taken.length;
-                match taken.place.checked_sub(alone) {
+                (begin, pieces) = if taken.place < alone {
+                    (0, 2)
+                } else {
                     // What stood behind what was left out stands in its place now.
-                    Some(number) => (begin, pieces) = ((begin + number) % pieces, pieces - 1),
-                    None => (begin, pieces) = (0, 2),
-                }
-                pieces = pieces.max(2);
-                begin %= pieces;
+                    let number = (begin + taken.place - alone) % pieces;
+                    let fewer = (pieces - 1).max(2);
+                    (number % fewer, fewer)
+                };
             }
             None if pieces == length => return,
             None => (begin, pieces) = (0, pieces * 2),

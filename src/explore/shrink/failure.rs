@@ -1,5 +1,6 @@
 //! What a plan has to show again, however small it becomes.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
@@ -7,6 +8,7 @@ use regex_lite::Regex;
 use crate::check::{Conclusion, Finding, Verdict, describe};
 use crate::explore::ways::shape;
 use crate::scenario::Expectation;
+use crate::term::Atom;
 
 /// An expectation that does not hold in a run, and what shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +77,11 @@ pub(super) struct Goal {
     /// Without its faults the whole plan does not fail so. Then no smaller one may either: one that
     /// does has lost what makes it work.
     pub(super) by_faults: bool,
+    /// Every application has started before the first fault of the whole plan strikes. So it has to
+    /// in a smaller one: a fault at a start is another matter.
+    pub(super) starts_first: bool,
+    /// The applications that some node can run which no fault of the whole plan takes away.
+    pub(super) lasting: BTreeSet<Atom>,
 }
 
 impl Goal {
@@ -117,6 +124,8 @@ mod tests {
             failure: failure.clone(),
             likeness,
             by_faults: false,
+            starts_first: false,
+            lasting: BTreeSet::new(),
         };
         assert!(goal(&failure, Likeness::SameWitness).seen(&other).is_some());
         let holds = check(&faithful_run().run());

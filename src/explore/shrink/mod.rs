@@ -3,7 +3,7 @@
 //! - `failure`: what has to show again
 //! - `search`: edits are tried on the best plan so far, and the first that leaves the failure is kept
 //! - `ddmin`: delta debugging, for lists; `parts`: what can be left out; `removal`: with all that
-//!   speaks of it
+//!   speaks of it; `redundancy`: what cannot
 //! - `times`: earlier ends, shorter waits, round times; `values`: constant delays, default settings
 //! - `seeds`: freedom from the seed
 //! - `size`: how large a plan is
@@ -11,6 +11,7 @@
 mod ddmin;
 mod failure;
 mod parts;
+mod redundancy;
 mod removal;
 mod search;
 mod seeds;
@@ -24,6 +25,7 @@ use std::num::NonZero;
 use super::interrupt::Interrupt;
 use super::pool;
 use super::results::Stop;
+use crate::check::Verdict;
 use crate::rng::fnv1a;
 use crate::scenario::{Plan, Scenario, Unwritable};
 use crate::services::Programs;
@@ -41,8 +43,9 @@ pub use size::Size;
 /// Makes plans smaller.
 ///
 /// What is left fails the same expectation, and its witness begins with the same kind of line. A plan
-/// that does not fail so without its faults is not made into one that does: that would be another
-/// failure. If the search came to its end, no fault and no operation can be left out alone. The
+/// that does not fail so without its faults is not made into one that does; an application that had a
+/// node to run on whatever is struck keeps one; and where all had started before the first fault, they
+/// still have: else that would be another failure. If the search came to its end, no fault and no operation can be left out alone. The
 /// result does not depend on the number of threads.
 ///
 /// ```
@@ -210,9 +213,7 @@ impl<'a> Shrink<'a> {
         let whole = plan.to_scenario();
         let text = whole.to_json(&laboratory.catalogue)?;
         let before = Size::of(&whole, &text);
-        let failure = self.choose(&laboratory, plan)?;
-        let mut goal = Goal { failure, likeness: self.likeness, by_faults: false };
-        goal.by_faults = laboratory.is_well_without_faults(&goal, &whole, plan.seed);
+        let goal = self.goal(&laboratory, &whole, plan.seed)?;
         let start = (whole, text);
         let mut search = Search::new(&laboratory, goal, plan.seed, start, &mut watch);
         shrink(&mut search, plan.seed);
@@ -238,14 +239,30 @@ impl<'a> Shrink<'a> {
         })
     }
 
-    /// The failure that has to show again.
-    fn choose(&self, laboratory: &Laboratory<'_>, plan: &Plan) -> Result<Failure, Unshrinkable> {
-        let seed = plan.seed;
-        let verdict = laboratory.verdict(&plan.to_scenario(), seed);
-        let failing = Failure::all(&verdict.ok_or(Unshrinkable::Panics { seed })?);
-        let wanted = |failure: &&Failure| {
-            self.expectation.is_none_or(|number| failure.number == number)
+    /// What has to show again.
+    fn goal(
+        &self,
+        laboratory: &Laboratory<'_>,
+        whole: &Scenario,
+        seed: u64,
+    ) -> Result<Goal, Unshrinkable> {
+        let run = laboratory.look(whole.plan(seed)).ok_or(Unshrinkable::Panics { seed })?;
+        let mut goal = Goal {
+            failure: self.choose(&run.verdict, seed)?,
+            likeness: self.likeness,
+            by_faults: false,
+            starts_first: run.starts_first,
+            lasting: redundancy::lasting_applications(whole),
         };
+        goal.by_faults = laboratory.is_well_without_faults(&goal, whole, seed);
+        Ok(goal)
+    }
+
+    /// The failure that has to show again.
+    fn choose(&self, verdict: &Verdict, seed: u64) -> Result<Failure, Unshrinkable> {
+        let failing = Failure::all(verdict);
+        let wanted =
+            |failure: &&Failure| self.expectation.is_none_or(|number| failure.number == number);
         match (failing.iter().find(wanted), self.expectation) {
             (Some(failure), _) => Ok(failure.clone()),
             (None, Some(chosen)) if !failing.is_empty() => {

@@ -43,10 +43,7 @@ fn claims_of(scenario: &Scenario) -> impl Iterator<Item = Expectation> {
     scenario.workloads.iter().flat_map(|each| {
         let workload = each.name;
         each.claims.iter().flat_map(move |claim| {
-            [
-                Expectation::Claim { workload, claim: *claim },
-                Expectation::Linearizable { workload },
-            ]
+            [Expectation::Claim { workload, claim: *claim }, Expectation::Linearizable { workload }]
         })
     })
 }
@@ -93,9 +90,8 @@ pub(super) fn fault_details(search: &mut Search<'_>) {
             edits.push(edit(move |it| it.faults[place].undo = None));
             if let Fault::Partition(partition) = &fault.fault {
                 let groups = partition.groups.iter().enumerate();
-                let members = groups.flat_map(|(group, nodes)| {
-                    (0..nodes.len()).map(move |member| (group, member))
-                });
+                let members = groups
+                    .flat_map(|(group, nodes)| (0..nodes.len()).map(move |member| (group, member)));
                 edits.extend(members.map(|(group, member)| {
                     edit(move |it| leave_partition(it, place, group, member))
                 }));

@@ -1,7 +1,9 @@
 //! Taking something out of a scenario with all that speaks of it.
 
 use crate::fault::{Condition, Fault, Sighting, Trigger};
-use crate::scenario::{ApplicationConfig, Load, Placement, PlannedOperation, Scenario, ScheduledFault};
+use crate::scenario::{
+    ApplicationConfig, Load, Placement, PlannedOperation, Scenario, ScheduledFault,
+};
 use crate::term::Atom;
 
 /// Keeps some of the faults, by their places. A heal goes with its partition.
@@ -11,15 +13,14 @@ pub(super) fn keep_faults(scenario: &mut Scenario, has: impl Fn(usize) -> bool) 
         place += 1;
         has(place - 1)
     });
-    let partition = |fault: &ScheduledFault| match &fault.fault {
-        Fault::Partition(partition) => Some(partition.id),
-        _ => None,
-    };
-    let partitions: Vec<u32> = scenario.faults.iter().filter_map(partition).collect();
-    scenario.faults.retain(|fault| match fault.fault {
-        Fault::Heal(id) => partitions.contains(&id),
-        _ => true,
-    });
+    let mut partitions = Vec::new();
+    for fault in &scenario.faults {
+        if let Fault::Partition(partition) = &fault.fault {
+            partitions.push(partition.id);
+        }
+    }
+    let heals_nothing = |fault: &ScheduledFault| matches!(fault.fault, Fault::Heal(id) if !partitions.contains(&id));
+    scenario.faults.retain(|fault| !heals_nothing(fault));
 }
 
 /// Keeps some of the operations, by their places among all of them.
@@ -83,7 +84,9 @@ pub(super) fn remove_node(scenario: &mut Scenario, name: Atom, stand_in: Option<
     let homeless = |application: &&ApplicationConfig| application.nodes().next().is_none();
     let gone: Vec<Atom> =
         scenario.applications.iter().filter(homeless).map(|application| application.name).collect();
-    gone.into_iter().for_each(|application| remove_application(scenario, application));
+    for application in gone {
+        remove_application(scenario, application);
+    }
     let first = scenario.nodes.first().map(|node| node.name);
     for workload in &mut scenario.workloads {
         replace(&mut workload.on, name, stand_in);
@@ -108,7 +111,9 @@ fn replace_placement(application: &mut ApplicationConfig, name: Atom, stand_in: 
         Placement::Distributed { preference, .. } => {
             let known = preference.iter().flatten().any(|node| Some(*node) == stand_in);
             let stand_in = stand_in.filter(|_| !known);
-            preference.iter_mut().for_each(|equals| replace(equals, name, stand_in));
+            for equals in preference.iter_mut() {
+                replace(equals, name, stand_in);
+            }
             preference.retain(|equals| !equals.is_empty());
         }
     }
@@ -130,11 +135,28 @@ pub(super) fn remove_unused_hosts(scenario: &mut Scenario) {
     scenario.hosts.retain(|host| used.contains(host));
     let paths = &mut scenario.network.paths;
     paths.retain(|path| used.contains(&path.from) && used.contains(&path.to));
-    scenario.faults.retain(|fault| match &fault.fault {
-        Fault::CrashHost(host) | Fault::StartHost(host) => used.contains(host),
-        Fault::SetPath { from, to, .. } => used.contains(from) && used.contains(to),
-        _ => true,
-    });
+    scenario.faults.retain(|fault| hosts(&fault.fault).iter().all(|host| used.contains(host)));
+}
+
+/// The hosts that a fault names.
+fn hosts(fault: &Fault) -> Vec<Atom> {
+    match fault {
+        Fault::CrashHost(host) | Fault::StartHost(host) => vec![*host],
+        Fault::SetPath { from, to, .. } => vec![*from, *to],
+        Fault::Exit { .. }
+        | Fault::CrashNode(_)
+        | Fault::StopNode(_)
+        | Fault::StartNode(_)
+        | Fault::PauseNode(_)
+        | Fault::ResumeNode(_)
+        | Fault::Partition(_)
+        | Fault::Heal(_)
+        | Fault::HealAll
+        | Fault::Disconnect(..)
+        | Fault::SetSpeed { .. }
+        | Fault::StepClock { .. }
+        | Fault::SetClockDrift { .. } => Vec::new(),
+    }
 }
 
 fn sighting(fault: &ScheduledFault) -> Option<&Sighting> {

@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
 use super::failure::{Failure, Goal};
+use super::redundancy;
 use super::seeds::{SeedTrials, TRIED};
 use super::size::Size;
 use crate::check::{Verdict, check};
@@ -18,7 +19,9 @@ use crate::rng::fnv1a;
 use crate::scenario::{Plan, Scenario};
 use crate::services::Programs;
 use crate::shape::Catalogue;
-use crate::simulation::Simulation;
+use crate::simulation::{Run, Simulation};
+use crate::term::Atom;
+use crate::trace::Fact;
 
 /// A change of a scenario that may leave its failure as it is.
 pub(super) type Edit = Box<dyn Fn(&mut Scenario) + Send + Sync>;
@@ -68,13 +71,12 @@ enum Trial {
 }
 
 impl Laboratory<'_> {
-    /// A run with this seed, and what the checkers say of it; nothing if it has a bug.
-    pub(super) fn verdict(&self, scenario: &Scenario, seed: u64) -> Option<Verdict> {
-        self.verdict_of(scenario.plan(seed))
-    }
-
-    fn verdict_of(&self, plan: Plan) -> Option<Verdict> {
-        let run = || check(&(self.prepare)(Simulation::new(plan, self.programs)).run());
+    /// A run, and what the checkers say of it; nothing if it has a bug.
+    pub(super) fn look(&self, plan: Plan) -> Option<Seen> {
+        let run = || {
+            let run = (self.prepare)(Simulation::new(plan, self.programs)).run();
+            Seen { verdict: check(&run), starts_first: starts_first(&run) }
+        };
         attempt(run).ok()
     }
 
@@ -85,13 +87,17 @@ impl Laboratory<'_> {
         scenario: &Scenario,
         seed: u64,
     ) -> bool {
-        let verdict = self.verdict_of(scenario.plan(seed).without_faults());
-        verdict.is_some_and(|verdict| !goal.is_missed(&verdict))
+        let twin = self.look(scenario.plan(seed).without_faults());
+        twin.is_some_and(|seen| !goal.is_missed(&seen.verdict))
     }
 
     /// Whether the run with this seed fails as it has to.
     fn fails(&self, goal: &Goal, scenario: &Scenario, seed: u64) -> bool {
-        self.verdict(scenario, seed).is_some_and(|verdict| goal.seen(&verdict).is_some())
+        let run = self.look(scenario.plan(seed));
+        let fails = |seen: Seen| {
+            goal.seen(&seen.verdict).is_some() && (seen.starts_first || !goal.starts_first)
+        };
+        run.is_some_and(fails)
             && (!goal.by_faults || self.is_well_without_faults(goal, scenario, seed))
     }
 
@@ -112,6 +118,26 @@ impl Laboratory<'_> {
             (self.time_is_up)().then_some(Stop::TimeUp)
         }
     }
+}
+
+/// What is looked at in a run.
+pub(super) struct Seen {
+    pub(super) verdict: Verdict,
+    /// Whether every application has started somewhere before the first fault strikes.
+    pub(super) starts_first: bool,
+}
+
+fn starts_first(run: &Run) -> bool {
+    let mut waiting: BTreeSet<Atom> =
+        run.plan.scenario.applications.iter().map(|application| application.name).collect();
+    for record in run.trace.records() {
+        if let Fact::ApplicationStarted { application, .. } = &record.fact {
+            waiting.remove(application);
+        } else if matches!(record.fact, Fact::FaultInjected { .. }) {
+            return waiting.is_empty();
+        }
+    }
+    true
 }
 
 /// The best plan so far, and what it has to show.
@@ -166,13 +192,8 @@ impl<'a> Search<'a> {
 
     fn tell(&mut self) {
         let size = Size::of(&self.best, &self.text);
-        let step = Step {
-            what: self.what,
-            tried: self.tried,
-            runs: self.runs,
-            size,
-            text: &self.text,
-        };
+        let step =
+            Step { what: self.what, tried: self.tried, runs: self.runs, size, text: &self.text };
         (self.watch)(&step);
     }
 
@@ -219,7 +240,8 @@ impl<'a> Search<'a> {
             ControlFlow::Continue(())
         };
         // No more threads than there is work for.
-        let jobs = NonZero::new(edits.len()).map_or(laboratory.jobs, |few| few.min(laboratory.jobs));
+        let jobs =
+            NonZero::new(edits.len()).map_or(laboratory.jobs, |few| few.min(laboratory.jobs));
         pool::in_order(jobs, items, start, work, take);
         let stop = *stopped.lock().unwrap_or_else(PoisonError::into_inner);
         self.stopped = stop;
@@ -322,9 +344,8 @@ impl Search<'_> {
         };
         let items = seeds.into_iter().take_while(|_| goes_on());
         let start = || laboratory.parse(text);
-        let work = |scenario: &mut Scenario, seed: u64| {
-            (seed, laboratory.fails(goal, scenario, seed))
-        };
+        let work =
+            |scenario: &mut Scenario, seed: u64| (seed, laboratory.fails(goal, scenario, seed));
         pool::in_order(laboratory.jobs, items, start, work, |(seed, fails)| {
             runs += 1;
             take(seed, fails)
@@ -337,8 +358,8 @@ impl Search<'_> {
     /// The failure as the best plan shows it.
     pub(super) fn show(&mut self, seed: u64) -> Failure {
         self.runs += 1;
-        let verdict = self.laboratory.verdict(&self.best, seed);
-        let shown = verdict.and_then(|verdict| self.goal.seen(&verdict));
+        let run = self.laboratory.look(self.best.plan(seed));
+        let shown = run.and_then(|seen| self.goal.seen(&seen.verdict));
         shown.expect("the best plan fails with its own seed")
     }
 }
@@ -355,7 +376,7 @@ impl Known<'_> {
     fn trial(&self, laboratory: &Laboratory<'_>, base: &Scenario, edit: &Edit) -> Trial {
         let mut scenario = base.clone();
         edit(&mut scenario);
-        if scenario == *base {
+        if scenario == *base || !redundancy::keeps(&scenario, &self.goal.lasting) {
             return Trial::Nothing;
         }
         let Ok(text) = scenario.to_json(&laboratory.catalogue) else { return Trial::Nothing };

@@ -1,5 +1,6 @@
 //! The times of a scenario: those that are instants of the run, and those that people read.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use super::removal::all_operations;
@@ -91,9 +92,10 @@ fn gaps(scenario: &Scenario) -> Vec<(Duration, Duration)> {
     instants.extend(closings.map(|workload| workload.until + workload.timeout + 1000 * MS));
     instants.sort_unstable();
     instants.retain(|at| *at <= scenario.duration);
+    let length = |(from, to): &(Duration, Duration)| to.saturating_sub(*from);
     let gaps = instants.windows(2).map(|pair| (pair[0], pair[1]));
-    let mut gaps: Vec<_> = gaps.filter(|(from, to)| *to - *from > MS).collect();
-    gaps.sort_by_key(|(from, to)| std::cmp::Reverse(*to - *from));
+    let mut gaps: Vec<_> = gaps.filter(|gap| length(gap) > MS).collect();
+    gaps.sort_by_key(|gap| Reverse(length(gap)));
     gaps
 }
 
@@ -102,11 +104,13 @@ const SHORTER: [u32; 11] = [0, 1, 10, 100, 500, 1_000, 2_000, 5_000, 10_000, 20_
 
 /// A gap becomes shorter, the shortest first.
 fn narrowed((from, to): (Duration, Duration)) -> Vec<Edit> {
-    let gap = to - from;
+    let gap = to.saturating_sub(from);
     let shorter = SHORTER.iter().map(|millis| *millis * MS).filter(|shorter| *shorter < gap);
     let narrow = |shorter: Duration| {
-        let less = gap - shorter;
-        edit(move |scenario| shifted(scenario, |at| if at >= to { at - less } else { at }))
+        let less = gap.saturating_sub(shorter);
+        edit(move |scenario| {
+            shifted(scenario, |at| if at >= to { at.saturating_sub(less) } else { at });
+        })
     };
     shorter.map(narrow).collect()
 }
@@ -161,7 +165,8 @@ fn replace(scenario: &mut Scenario, mut time: impl FnMut(Duration, Kind) -> Dura
 }
 
 /// What times are rounded to, the coarsest first, in microseconds.
-const UNITS: [u64; 9] = [10_000_000, 5_000_000, 1_000_000, 500_000, 100_000, 10_000, 1_000, 100, 10];
+const UNITS: [u64; 9] =
+    [10_000_000, 5_000_000, 1_000_000, 500_000, 100_000, 10_000, 1_000, 100, 10];
 
 /// With more times than these they are not rounded one by one.
 const ROUNDED_MAX: usize = 100;
@@ -262,11 +267,17 @@ mod tests {
     fn what_comes_after_a_gap_moves_with_it() {
         let mut scenario = plan();
         // Between the second operation and the end of the workload.
-        shifted(&mut scenario, |at| if at >= 30_000 * MS { at - 5_000 * MS } else { at });
+        shifted(
+            &mut scenario,
+            |at| if at >= 30_000 * MS { at.saturating_sub(5_000 * MS) } else { at },
+        );
         let times: Vec<f64> = times_of(&scenario).iter().map(|(time, _)| seconds(*time)).collect();
         assert_eq!(times, [55.0, 0.0, 1.0, 2.0, 25.0, 3.0, 7.0, 4.0, 20.123]);
         // While the node is down.
-        shifted(&mut scenario, |at| if at >= 10_000 * MS { at - 2_000 * MS } else { at });
+        shifted(
+            &mut scenario,
+            |at| if at >= 10_000 * MS { at.saturating_sub(2_000 * MS) } else { at },
+        );
         assert_eq!(scenario.faults[0].undo.as_ref().unwrap().0, 5_000 * MS);
     }
 

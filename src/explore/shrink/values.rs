@@ -12,7 +12,7 @@ use crate::scenario::Scenario;
 use crate::services::transport::Transport;
 use crate::shape::{Field, Presence};
 use crate::time::{Time, nanos};
-use crate::trace::Fact;
+use crate::trace::{Fact, TraceRecord};
 
 /// Has every path take the same time for everything, and lose nothing.
 pub(super) fn constant_paths(scenario: &mut Scenario) {
@@ -40,9 +40,8 @@ pub(super) fn simplify_paths(search: &mut Search<'_>) {
 /// All paths, also those that faults change to.
 fn paths(scenario: &mut Scenario) -> Vec<&mut PathConfig> {
     let network = &mut scenario.network;
-    let faults = scenario.faults.iter_mut().filter_map(|fault| match &mut fault.fault {
-        Fault::SetPath { path, .. } => path.as_mut(),
-        _ => None,
+    let faults = scenario.faults.iter_mut().filter_map(|fault| {
+        if let Fault::SetPath { path, .. } = &mut fault.fault { path.as_mut() } else { None }
     });
     let usual = [&mut network.same_host, &mut network.between_hosts];
     let own = network.paths.iter_mut().map(|own| &mut own.path);
@@ -75,16 +74,22 @@ pub(super) fn defaults(search: &mut Search<'_>) {
         for (place, application) in scenario.applications.iter().enumerate() {
             let program = laboratory.catalogue.service(application.service.as_str());
             let settings = program.map_or(&[][..], |program| &program.config);
-            edits.extend(settings.iter().cloned().map(|field| {
-                edit(move |it| reset(&mut it.applications[place].config, &field))
-            }));
+            edits.extend(
+                settings
+                    .iter()
+                    .cloned()
+                    .map(|field| edit(move |it| reset(&mut it.applications[place].config, &field))),
+            );
         }
         for (place, workload) in scenario.workloads.iter().enumerate() {
             let program = laboratory.catalogue.client(workload.client.as_str());
             let settings = program.map_or(&[][..], |program| &program.config);
-            edits.extend(settings.iter().cloned().map(|field| {
-                edit(move |it| reset(&mut it.workloads[place].config, &field))
-            }));
+            edits.extend(
+                settings
+                    .iter()
+                    .cloned()
+                    .map(|field| edit(move |it| reset(&mut it.workloads[place].config, &field))),
+            );
         }
         let node = usual.nodes[0].clone();
         let cookie = node.cookie;
@@ -95,8 +100,13 @@ pub(super) fn defaults(search: &mut Search<'_>) {
                 let own = &it.nodes[place];
                 let (name, host, cookie) = (own.name, own.host, own.cookie);
                 let net_ticktime = it.network.net_ticktime;
-                it.nodes[place] =
-                    crate::scenario::NodeConfig { name, host, cookie, net_ticktime, ..node.clone() };
+                it.nodes[place] = crate::scenario::NodeConfig {
+                    name,
+                    host,
+                    cookie,
+                    net_ticktime,
+                    ..node.clone()
+                };
             }));
             edits.push(edit(move |it| it.nodes[place].hidden = false));
             edits.push(edit(move |it| it.nodes[place].starts_at = Duration::ZERO));
@@ -127,9 +137,8 @@ pub(super) fn faults_at_times(search: &mut Search<'_>) {
     }
     let struck = search.when_faults_struck();
     search.each(|scenario| {
-        let places = (0..scenario.faults.len()).filter(|place| {
-            hangs(&scenario.faults[*place].trigger)
-        });
+        let places =
+            (0..scenario.faults.len()).filter(|place| hangs(&scenario.faults[*place].trigger));
         let timed = places.filter_map(|place| Some((place, *struck.get(place)?.as_ref()?)));
         timed
             .map(|(place, at)| {
@@ -146,10 +155,8 @@ impl Search<'_> {
         let plan = scenario.plan(self.seeds[0]);
         let run = crate::simulation::Simulation::new(plan, self.laboratory.programs).run();
         let struck = |place: u32| {
-            run.trace.records().iter().find_map(|record| match record.fact {
-                Fact::FaultInjected { fault, .. } if fault == place => Some(record.at),
-                _ => None,
-            })
+            let strikes = |record: &&TraceRecord| matches!(record.fact, Fact::FaultInjected { fault, .. } if fault == place);
+            run.trace.records().iter().find(strikes).map(|record| record.at)
         };
         // Faults of a plan are in the order of their times, and so are those of a plan's scenario.
         (0..scenario.faults.len() as u32).map(struck).collect()
