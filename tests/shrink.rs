@@ -8,6 +8,7 @@ use assert_cmd::Command;
 use nodedown::explore::{Failure, Interrupt, Likeness, Shrink, Shrunk, Stop, Unshrinkable};
 use nodedown::prelude::*;
 use nodedown::scenario::{Load, Plan};
+use nodedown::trace::Fact;
 
 /// A short chat whose database has no standby. Only one of its faults matters: the others strike
 /// somebody whom nobody waits for, or nobody at all.
@@ -98,7 +99,8 @@ fn what_is_left_fails_the_same_expectation_whatever_the_seed_and_is_small() {
     for seed in 1001..1010 {
         assert!(fails_like(&shrunk.scenario, seed, &shrunk.failure), "seed {seed}\n{text}");
     }
-    assert_eq!(shrunk.scenario.expectations, [shrunk.failure.expectation.clone()]);
+    let expected = std::slice::from_ref(&shrunk.failure.expectation);
+    assert_eq!(shrunk.scenario.expectations, expected);
     assert!(text.contains("of short.json with seed 5"), "{text}");
     assert!(shrunk.before.faults == 6 && shrunk.before.operations > 20, "{:?}", shrunk.before);
     let after = &shrunk.after;
@@ -163,21 +165,88 @@ fn an_interrupted_search_hands_over_the_smallest_so_far() {
     for after in [0, 5, 40] {
         let interrupt = Interrupt::default();
         let mut steps = 0;
-        let shrink = Shrink::new(&programs).interrupt(&interrupt).jobs(jobs(1));
-        let shrunk = shrink.run(&plan(&programs), |step| {
+        let search = Shrink::new(&programs).interrupt(&interrupt).jobs(jobs(1));
+        let found = search.run(&plan(&programs), |step| {
             steps += 1;
             if step.tried >= after {
                 interrupt.raise();
             }
             assert!(!step.text.is_empty());
         });
-        let shrunk = shrunk.unwrap();
+        let shrunk = found.unwrap();
         assert_eq!(shrunk.stopped, Some(Stop::Interrupted));
         assert!(steps > 0 && shrunk.tried >= after && shrunk.after.bytes <= last);
         assert!(fails_like(&shrunk.scenario, 5, &shrunk.failure), "{}", shrunk.text);
         assert_eq!(shrunk.scenario.seed, 5);
         last = shrunk.after.bytes;
     }
+}
+
+/// The first seed with which a scenario fails.
+fn failing_seed(scenario: &Scenario) -> u64 {
+    let mut seeds = 1..1000;
+    seeds.find(|seed| !failures(scenario, *seed).is_empty()).expect("a seed with which it fails")
+}
+
+#[test]
+fn what_makes_the_system_work_is_not_taken_away() {
+    let programs = Programs::builtin();
+    // A failover takes half a second, and some seeds have an operation that waits for it.
+    let text = r#"{
+        "name": "impatient users", "duration": "20s",
+        "hosts": { "rack-a": {}, "rack-b": {} },
+        "nodes": { "web@a": { "host": "rack-a" }, "db1@a": { "host": "rack-a" }, "db2@b": { "host": "rack-b" } },
+        "applications": {
+            "database": { "config": { "replication": "sync" },
+                          "distributed": { "nodes": ["db1@a", "db2@b"], "timeout": "500ms" } },
+            "http": { "nodes": ["web@a"] },
+        },
+        "workload": { "users": { "client": "chat_user", "on": "web@a", "count": 3, "rate": "5/s",
+                      "from": "4s", "until": "10s", "timeout": "2s" } },
+        "faults": [{ "at": "6s", "crash": "db1@a" }, { "at": "8s", "clock_step": "web@a", "by": "1s" }],
+        "expect": [{ "transparent": "users", "within": "400ms" }],
+    }"#;
+    let whole = scenario(text, &programs);
+    let seed = failing_seed(&whole);
+    let shrunk = Shrink::new(&programs).run(&whole.plan(seed), |_| {}).unwrap();
+    let (left, seed) = (&shrunk.scenario, shrunk.scenario.seed);
+    assert!(fails_like(left, seed, &shrunk.failure));
+    assert_eq!(left.faults.len(), 1, "{}", shrunk.text);
+    let database = left.applications.iter().find(|each| each.name.as_str() == "database").unwrap();
+    assert_eq!(database.nodes().count(), 2, "there is a standby: {}", shrunk.text);
+    let twin = Simulation::new(left.plan(seed).without_faults(), &programs).run();
+    assert!(shrunk.by_faults && Failure::all(&check(&twin)).is_empty());
+    let run = Simulation::new(left.plan(seed), &programs).run();
+    let place = |of: fn(&Fact) -> bool| {
+        run.trace.records().iter().position(|record| of(&record.fact)).unwrap()
+    };
+    let started = place(|fact| matches!(fact, Fact::ApplicationStarted { .. }));
+    let struck = place(|fact| matches!(fact, Fact::FaultInjected { .. }));
+    assert!(started < struck, "{}", shrunk.text);
+}
+
+#[test]
+fn what_depends_on_the_seed_keeps_it() {
+    let programs = Programs::builtin();
+    // When a node that stands still is noticed depends on when it ticked last, which nothing but the
+    // seed decides.
+    let text = r#"{
+        "name": "two nodes", "duration": "60s", "hosts": { "x": {}, "y": {} },
+        "nodes": { "a@x": { "host": "x" }, "b@y": { "host": "y" } },
+        "network": { "net_ticktime": "8s" },
+        "applications": { "log": { "nodes": ["a@x"] }, "analytics": { "nodes": ["b@y"] } },
+        "faults": [{ "at": "20s", "pause": "b@y" }, { "at": "21s", "clock_step": "a@x", "by": "1s" }],
+        "expect": [{ "detection_time": "b@y", "at_most": "9s" }],
+    }"#;
+    let whole = scenario(text, &programs);
+    let seed = failing_seed(&whole);
+    let shrunk = Shrink::new(&programs).run(&whole.plan(seed), |_| {}).unwrap();
+    assert!(!shrunk.seeds.needs_no_seed() && !shrunk.seeds.holds_with.is_empty());
+    assert_eq!(shrunk.after.faults, 1);
+    assert!(shrunk.text.contains(&format!("\"seed\": {seed},")), "{}", shrunk.text);
+    assert!(fails_like(&shrunk.scenario, seed, &shrunk.failure));
+    let told = nodedown::report::shrunk_text(&shrunk, &nodedown::report::Styles::plain());
+    has(&told, &["it keeps its seed: it fails with "]);
 }
 
 /// A folder with the short chat, where the command is run.

@@ -49,7 +49,7 @@ struct Arguments {
 
 const EXIT_CODES: &str = "Exit codes: 0 the verdict is the one that the scenario expects (pass, \
 unless it says otherwise), the histories can be explained, two runs are the same; 1 it is not: violated, \
-one cannot, they are not; 2 inconclusive, unknown; 3 nothing was run; 64 bad usage, or a file with mistakes; \
+one cannot, they are not; 2 inconclusive, unknown; 3 nothing was run, or fails to be shrunk; 64 bad usage, or a file with mistakes; \
 66 a file that cannot be read or written; 70 a bug in nodedown; 130 interrupted.";
 
 #[derive(Debug, Subcommand)]

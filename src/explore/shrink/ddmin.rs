@@ -99,7 +99,7 @@ mod tests {
             let (list, tried) =
                 minimized(1500, |list| needed.iter().all(|item| list.contains(item)));
             assert_eq!(list, needed);
-            assert!(tried < 200, "{tried} tried");
+            assert!(tried < 300, "{tried} tried");
         }
     }
 
