@@ -46,8 +46,9 @@ const LEVELS: usize = 64_usize.div_ceil(DIGIT_BITS as usize);
 /// So many events are shown at once at the most before they come.
 const FORESEEN_MAX: usize = 256;
 
-/// So many empty buckets are kept.
+/// So many empty buckets are kept, and none that is larger than the queue, unless it is this small.
 const SPARE_MAX: usize = 64;
+const SMALL_BUCKET: usize = 128;
 
 impl<E> Queue<E> {
     /// An empty queue.
@@ -187,7 +188,7 @@ impl<E> Queue<E> {
                 self.present.push_back(event);
             }
         }
-        if self.spare.len() < SPARE_MAX {
+        if self.spare.len() < SPARE_MAX && bucket.capacity() <= self.len.max(SMALL_BUCKET) {
             self.spare.push(bucket);
         }
         first

@@ -162,7 +162,13 @@ impl<P> Network<P> {
         let connection = Connection { ends: [first, second] };
         match self.connections.get_mut(index as usize) {
             Some(slot) => *slot = connection,
-            None => self.connections.push(connection),
+            None => {
+                // A mesh has very many of them: an eighth in reserve, where a vector takes as much again.
+                if self.connections.len() == self.connections.capacity() {
+                    self.connections.reserve_exact(self.connections.len() / 8 + 8);
+                }
+                self.connections.push(connection);
+            }
         }
         let id = ConnectionId { index, generation };
         self.refresh_cut(id);
