@@ -13,6 +13,7 @@ mod merge;
 mod nearby;
 mod plan;
 mod progress;
+mod prove;
 mod replay;
 mod run;
 mod schema;
@@ -31,7 +32,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::diagnostic::{Diagnostics, Style};
-use crate::explore::SuiteError;
+use crate::explore::{ProveError, SuiteError};
 use crate::record::TraceFileError;
 use crate::scenario::ScenarioError;
 use crate::services::Programs;
@@ -65,6 +66,8 @@ enum Command {
     Sweep(sweep::SweepArguments),
     /// Test every scenario of a folder with a few seeds each, as CI does
     Test(test::TestArguments),
+    /// Crash nodes, or cut them off, at every point of a run where it could matter
+    Prove(prove::ProveArguments),
     /// Put the results of several machines together: those that `--out` writes
     Merge(merge::MergeArguments),
     /// Say why a run went as it did: from each fault to what a client saw, and where the time went
@@ -119,6 +122,7 @@ enum Failure {
     },
     Shard(shard::Unclear),
     Suite(SuiteError),
+    Prove(ProveError),
     Results(Vec<String>),
     Output(io::Error),
 }
@@ -144,6 +148,17 @@ impl From<shard::Unclear> for Failure {
 impl From<SuiteError> for Failure {
     fn from(error: SuiteError) -> Failure {
         Failure::Suite(error)
+    }
+}
+
+impl From<ProveError> for Failure {
+    fn from(error: ProveError) -> Failure {
+        match error {
+            ProveError::Scenario(error) => Failure::Scenario(error),
+            other @ (ProveError::NothingExpected(_)
+            | ProveError::NoNodes(_)
+            | ProveError::UnknownNode { .. }) => Failure::Prove(other),
+        }
     }
 }
 
@@ -181,6 +196,7 @@ impl fmt::Display for Failure {
             Failure::Trace { path, error } => write!(f, "error: {}: {error}", path.display()),
             Failure::File { path, error } => write!(f, "error: {}: {error}", path.display()),
             Failure::Shard(error) => write!(f, "error: {error}"),
+            Failure::Prove(error) => write!(f, "error: {error}"),
             Failure::Suite(error) => {
                 write!(f, "error: {error}")?;
                 match nearby::scenario_near(&error.path) {
@@ -206,6 +222,7 @@ impl Failure {
             | Failure::Unlike { .. }
             | Failure::Trace { .. }
             | Failure::Shard(_)
+            | Failure::Prove(_)
             | Failure::Results(_)
             | Failure::Transcript(
                 TranscriptError::Command { .. } | TranscriptError::NoCommand { .. },
@@ -255,6 +272,7 @@ pub fn main_with(
         Command::Plan(arguments) => plan::plan(programs, arguments),
         Command::Sweep(arguments) => sweep::sweep(programs, arguments),
         Command::Test(arguments) => test::test(programs, arguments),
+        Command::Prove(arguments) => prove::prove(programs, arguments),
         Command::Merge(arguments) => merge::merge(arguments),
         Command::Explain(arguments) => explain::explain(programs, arguments),
         Command::Check(arguments) => check::check(arguments),
@@ -284,6 +302,7 @@ fn bug(command: &Command) -> ExitCode {
         Command::Plan(arguments) => arguments.replay_command(),
         Command::Sweep(arguments) => arguments.replay_command(),
         Command::Test(arguments) => arguments.replay_command(),
+        Command::Prove(arguments) => arguments.replay_command(),
         Command::Merge(arguments) => arguments.replay_command(),
         Command::Explain(arguments) => arguments.replay_command(),
         Command::Check(arguments) => arguments.replay_command(),

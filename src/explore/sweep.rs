@@ -253,7 +253,7 @@ impl Laboratory<'_> {
 ///
 /// # Errors
 /// What it says of its panic.
-fn attempt<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub(super) fn attempt<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     // Nothing that is left half done is looked at again.
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
         let text = payload.downcast_ref::<String>().map(String::as_str);
