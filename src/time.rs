@@ -63,6 +63,14 @@ impl Add<Duration> for Time {
     }
 }
 
+impl Time {
+    /// So many nanoseconds later; saturates at [`Time::MAX`].
+    #[must_use]
+    pub const fn plus_nanos(self, nanos: u64) -> Time {
+        Time(self.0.saturating_add(nanos))
+    }
+}
+
 impl AddAssign<Duration> for Time {
     fn add_assign(&mut self, duration: Duration) {
         *self = *self + duration;
@@ -89,7 +97,8 @@ impl fmt::Display for Time {
 /// The whole nanoseconds of a duration, saturating after 584 years.
 #[must_use]
 pub fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+    let whole = duration.as_secs().saturating_mul(1_000_000_000);
+    whole.saturating_add(duration.subsec_nanos().into())
 }
 
 /// The units that a duration may be written in, smallest first, with their nanoseconds.

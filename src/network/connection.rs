@@ -5,6 +5,7 @@
 
 use super::lane::{Lane, Packet};
 use super::{Closing, DownReason, Network, NodeId, Output};
+use crate::rng::fnv1a;
 use crate::time::Time;
 
 /// A connection; never used again for another one.
@@ -45,9 +46,14 @@ pub(super) enum EndState {
     Closed,
 }
 
+/// A node's end of a connection, and the lane that leads from it to the other.
 #[derive(Debug)]
-pub(super) struct End {
+#[repr(align(64))] // a line of the cache
+pub(super) struct End<P> {
     pub node: NodeId,
+    /// Of the connection.
+    generation: u32,
+    kind: Kind,
     pub state: EndState,
     /// Whether something was received since the last tick check.
     pub read: bool,
@@ -55,27 +61,50 @@ pub(super) struct End {
     pub written: bool,
     /// How many checks in a row found that nothing was received.
     pub silent_checks: u8,
+    pub lane: Lane<P>,
 }
 
-impl End {
-    pub(super) const fn new(node: NodeId, state: EndState) -> End {
-        End { node, state, read: false, written: false, silent_checks: 0 }
+/// Two ends: the side that began, and the side that was asked. Lane 0 leads from the first to the
+/// second, lane 1 back.
+#[derive(Debug)]
+pub(super) struct Connection<P> {
+    pub ends: [End<P>; 2],
+}
+
+/// One direction of a connection that is there, so that it needs no generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LaneId(u32);
+
+impl LaneId {
+    pub(super) const fn new(id: ConnectionId, end: usize) -> LaneId {
+        LaneId(id.index << 1 | end as u32)
+    }
+
+    /// Where its connection is.
+    pub(super) const fn index(self) -> usize {
+        (self.0 >> 1) as usize
+    }
+
+    /// The end of the connection where it begins.
+    pub(super) const fn end(self) -> usize {
+        (self.0 & 1) as usize
     }
 }
 
-#[derive(Debug)]
-pub(super) struct Connection<P> {
-    generation: u32,
-    pub kind: Kind,
-    /// The side that began, then the side that was asked.
-    pub ends: [End; 2],
-    /// Lane 0 leads from end 0 to end 1, lane 1 back.
-    pub lanes: [Lane<P>; 2],
+impl<P> End<P> {
+    /// The connection of this end, from which this lane leads.
+    pub(super) const fn connection(&self, lane: LaneId) -> ConnectionId {
+        ConnectionId { index: lane.0 >> 1, generation: self.generation }
+    }
 }
 
 impl<P> Connection<P> {
-    pub(super) fn id(&self, index: usize) -> ConnectionId {
-        ConnectionId { index: index as u32, generation: self.generation }
+    pub(super) const fn id(&self, index: usize) -> ConnectionId {
+        ConnectionId { index: index as u32, generation: self.ends[0].generation }
+    }
+
+    pub(super) const fn kind(&self) -> Kind {
+        self.ends[0].kind
     }
 
     /// Whether one side waits for the other, or still believes in what the other has closed. On a
@@ -83,36 +112,54 @@ impl<P> Connection<P> {
     pub(super) fn is_unsettled(&self) -> bool {
         let has = |state| self.ends.iter().any(|end| end.state == state);
         let half_open = has(EndState::Up) && has(EndState::Closed);
-        has(EndState::Connecting) || (half_open && self.kind == Kind::Distribution)
+        has(EndState::Connecting) || (half_open && self.kind() == Kind::Distribution)
     }
 
-    /// Which end of a connection between two nodes one of them holds.
-    pub(super) fn end_of(&self, node: NodeId) -> usize {
-        usize::from(self.ends[0].node != node)
+    /// Whether it is this one, and not another that has taken its place.
+    #[inline]
+    fn is(&self, id: ConnectionId) -> bool {
+        self.ends[0].generation == id.generation
     }
+}
+
+/// The connection, unless it is gone.
+#[inline]
+pub(super) fn current<P>(
+    connections: &mut [Connection<P>],
+    id: ConnectionId,
+) -> Option<&mut Connection<P>> {
+    connections.get_mut(id.index()).filter(|found| found.is(id))
 }
 
 impl<P> Network<P> {
     /// The connection, unless it is gone.
     pub(super) fn connection(&self, id: ConnectionId) -> Option<&Connection<P>> {
-        self.connections.get(id.index()).filter(|found| found.generation == id.generation)
+        self.connections.get(id.index()).filter(|found| found.is(id))
     }
 
+    #[inline]
     pub(super) fn connection_mut(&mut self, id: ConnectionId) -> Option<&mut Connection<P>> {
-        self.connections.get_mut(id.index()).filter(|found| found.generation == id.generation)
+        current(&mut self.connections, id)
     }
 
     /// Lays the lanes between two nodes; the first one begins.
-    pub(super) fn lay(&mut self, kind: Kind, from: NodeId, to: NodeId) -> ConnectionId {
-        let hosts = [self.host_of(from), self.host_of(to)];
-        let lanes = [
-            Lane::new(self.path_number(hosts[0], hosts[1])),
-            Lane::new(self.path_number(hosts[1], hosts[0])),
-        ];
-        let ends = [End::new(from, EndState::Connecting), End::new(to, EndState::Accepting)];
+    pub(super) fn lay(&mut self, now: Time, kind: Kind, from: NodeId, to: NodeId) -> ConnectionId {
         let index = self.free.pop().unwrap_or(self.connections.len() as u32);
-        let generation = self.connections.get(index as usize).map_or(0, |old| old.generation);
-        let connection = Connection { generation, kind, ends, lanes };
+        let place = self.connections.get(index as usize);
+        let generation = place.map_or(0, |former| former.ends[0].generation);
+        let end = |network: &mut Network<P>, node, peer, state| End {
+            node,
+            generation,
+            kind,
+            state,
+            read: false,
+            written: false,
+            silent_checks: 0,
+            lane: network.lay_lane(now, node, peer, state),
+        };
+        let first = end(self, from, to, EndState::Connecting);
+        let second = end(self, to, from, EndState::Accepting);
+        let connection = Connection { ends: [first, second] };
         match self.connections.get_mut(index as usize) {
             Some(slot) => *slot = connection,
             None => self.connections.push(connection),
@@ -120,6 +167,17 @@ impl<P> Network<P> {
         let id = ConnectionId { index, generation };
         self.refresh_cut(id);
         id
+    }
+
+    /// A lane between two nodes. What it draws depends on their names, on which of them begins, and on
+    /// when, so that the delays of one connection do not depend on what happens to others.
+    fn lay_lane(&mut self, now: Time, from: NodeId, to: NodeId, state: EndState) -> Lane<P> {
+        let [hash, other_hash] =
+            [from, to].map(|node| fnv1a(self.endpoint(node).name.as_str().as_bytes()));
+        let began = u64::from(state == EndState::Connecting);
+        let draws = self.draws.family(hash).family(other_hash).family(now.as_nanos() << 1 | began);
+        let path = self.paths.number(self.host_of(from), self.host_of(to));
+        Lane::new(path, draws)
     }
 
     /// Closes one end and tells its node.
@@ -132,9 +190,9 @@ impl<P> Network<P> {
         reason: DownReason,
     ) {
         let Some(connection) = self.connection(id) else { return };
-        let (kind, state) = (connection.kind, connection.ends[end].state);
+        let (kind, state) = (connection.kind(), connection.ends[end].state);
         let [node, peer] = [connection.ends[end].node, connection.ends[1 - end].node];
-        let was_current = self.endpoint(node).peers.get(&peer) == Some(&id);
+        let was_current = self.peers[node.0 as usize].get(peer) == Some(LaneId::new(id, end));
         self.forget_end(now, id, end, closing);
         let output = match (kind, state) {
             (_, EndState::Closed) => return,
@@ -158,26 +216,24 @@ impl<P> Network<P> {
             return;
         }
         connection.ends[end].state = EndState::Closed;
-        connection.lanes[end].waiting.clear();
+        connection.ends[end].lane.drop_waiting();
         let [node, peer] = [connection.ends[end].node, connection.ends[1 - end].node];
-        let peers = &mut self.endpoint_mut(node).peers;
-        if peers.get(&peer) == Some(&id) {
-            peers.remove(&peer);
-        }
+        self.peers[node.0 as usize].remove(peer, LaneId::new(id, end));
         if self.free_if_closed(id) {
             return;
         }
-        let lane = &mut self.connections[id.index()].lanes[end];
+        let lane = &mut self.connections[id.index()].ends[end].lane;
         match closing {
             Closing::Orderly => {}
             Closing::Abrupt => {
                 let (delivered, sent) = (lane.delivered, lane.sent);
-                self.connections[id.index()].lanes[end].survives = self.surviving(delivered, sent);
+                let surviving = self.surviving(delivered, sent);
+                self.connections[id.index()].ends[end].lane.set_survives(surviving);
             }
-            Closing::Halted => lane.survives = lane.delivered,
+            Closing::Halted => lane.set_survives(lane.delivered),
             Closing::Silent => return,
         }
-        self.transmit(now, id, end as u8, Packet::Close, 0);
+        self.transmit(now, LaneId::new(id, end), Packet::Close, 0);
     }
 
     /// Forgets a connection that both sides have closed.
@@ -185,8 +241,10 @@ impl<P> Network<P> {
         let connection = &mut self.connections[id.index()];
         let closed = connection.ends.iter().all(|end| end.state == EndState::Closed);
         if closed {
-            connection.generation += 1;
-            connection.lanes.iter_mut().for_each(Lane::clear);
+            for end in &mut connection.ends {
+                end.generation += 1;
+                end.lane.clear();
+            }
             self.free.push(id.index);
         }
         closed

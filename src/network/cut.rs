@@ -66,10 +66,10 @@ impl<P> Network<P> {
                 continue;
             }
             let id = connection.id(index);
-            let before = [0, 1].map(|lane| self.connections[index].lanes[lane].is_held());
+            let before = [0, 1].map(|lane| self.connections[index].ends[lane].lane.is_held());
             self.refresh_cut(id);
             for (lane, was_held) in before.into_iter().enumerate() {
-                if was_held && !self.connections[index].lanes[lane].is_held() {
+                if was_held && !self.connections[index].ends[lane].lane.is_held() {
                     self.schedule_retry(now, id, lane as u8);
                 }
             }
@@ -81,8 +81,8 @@ impl<P> Network<P> {
         let [first, second] = [0, 1].map(|end| self.connections[id.index()].ends[end].node);
         let there = !self.is_reachable(first, second);
         let back = !self.is_reachable(second, first);
-        let [lane, lane_back] = &mut self.connections[id.index()].lanes;
-        lane.set_cut(there, back);
-        lane_back.set_cut(back, there);
+        let [first, second] = &mut self.connections[id.index()].ends;
+        first.lane.set_cut(there, back);
+        second.lane.set_cut(back, there);
     }
 }

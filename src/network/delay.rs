@@ -47,24 +47,28 @@ const NORMAL_P99: f64 = 2.326_347_874_040_841;
 impl Delay {
     /// One draw.
     pub fn draw(&self, rng: &mut impl Rng) -> Duration {
+        Duration::from_nanos(self.draw_nanos(rng))
+    }
+
+    /// One draw, in nanoseconds.
+    #[inline]
+    pub(super) fn draw_nanos(&self, rng: &mut impl Rng) -> u64 {
         match self {
-            Delay::Constant(delay) => *delay,
-            Delay::Uniform(min, max) => {
-                Duration::from_nanos(rng.random_range(nanos(*min)..=nanos(*max)))
-            }
+            Delay::Constant(delay) => nanos(*delay),
+            Delay::Uniform(min, max) => rng.random_range(nanos(*min)..=nanos(*max)),
             Delay::Normal { mean, deviation } => {
-                from_f64(nanos(*mean) as f64 + nanos(*deviation) as f64 * normal(rng))
+                whole(nanos(*mean) as f64 + nanos(*deviation) as f64 * normal(rng))
             }
             Delay::Exponential { min, mean } => {
                 let extra = -libm::log(unit(rng)) * nanos(*mean) as f64;
-                *min + from_f64(extra)
+                nanos(*min).saturating_add(whole(extra))
             }
             Delay::LogNormal { median, p99 } => {
                 let mu = libm::log(nanos(*median).max(1) as f64);
                 let sigma = (libm::log(nanos(*p99).max(1) as f64) - mu).max(0.0) / NORMAL_P99;
-                from_f64(libm::exp(mu + sigma * normal(rng)))
+                whole(libm::exp(mu + sigma * normal(rng)))
             }
-            Delay::Table(rows) => draw_row(rows, rng),
+            Delay::Table(rows) => nanos(draw_row(rows, rng)),
         }
     }
 
@@ -76,7 +80,7 @@ impl Delay {
             Delay::Uniform(min, max) => (*min + *max) / 2,
             Delay::Normal { mean, .. } => *mean,
             Delay::Exponential { min, mean } => {
-                *min + from_f64(nanos(*mean) as f64 * core::f64::consts::LN_2)
+                *min + Duration::from_nanos(whole(nanos(*mean) as f64 * core::f64::consts::LN_2))
             }
             Delay::LogNormal { median, .. } => *median,
             Delay::Table(rows) => {
@@ -113,8 +117,8 @@ fn normal(rng: &mut impl Rng) -> f64 {
     radius * libm::cos(core::f64::consts::TAU * unit(rng))
 }
 
-fn from_f64(nanos: f64) -> Duration {
-    Duration::from_nanos(libm::round(nanos.max(0.0)) as u64)
+fn whole(nanos: f64) -> u64 {
+    libm::round(nanos.max(0.0)) as u64
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use super::connection::{EndState, Kind};
 use super::lane::Packet;
 use super::path::GIVE_UP;
 use super::{
-    Closing, ConnectionId, DownReason, Network, NetworkEvent, NodeId, Output, PeerState, Socket,
+    Closing, ConnectionId, DownReason, LaneId, Network, NetworkEvent, NodeId, Output, PeerState,
+    Socket,
 };
 use crate::time::Time;
 
@@ -42,16 +43,16 @@ impl<P> Network<P> {
         if self.peer_state(node, peer) != PeerState::Absent {
             return;
         }
-        let id = self.lay(Kind::Distribution, node, peer);
-        self.endpoint_mut(node).peers.insert(peer, id);
+        let id = self.lay(now, Kind::Distribution, node, peer);
+        self.peers[node.0 as usize].insert(peer, LaneId::new(id, 0));
         let deadline = now + self.endpoint(node).setup_time;
         let timeout = NetworkEvent::SetupTimeout { connection: id };
-        self.output.push_back(Output::Schedule(deadline, timeout));
+        self.scheduled.push((deadline, timeout));
         self.step(now, id, 0, Step::Lookup);
     }
 
-    fn step(&mut self, now: Time, id: ConnectionId, lane: u8, step: Step) {
-        self.transmit(now, id, lane, Packet::Handshake(step), HANDSHAKE_BYTES);
+    fn step(&mut self, now: Time, id: ConnectionId, lane: usize, step: Step) {
+        self.transmit(now, LaneId::new(id, lane), Packet::Handshake(step), HANDSHAKE_BYTES);
     }
 
     /// A step of the handshake has arrived.
@@ -96,8 +97,8 @@ impl<P> Network<P> {
             self.step(now, id, 1, Step::Refuse);
             return;
         }
-        if let Some(other) = self.endpoint(asked).peers.get(&asking).copied() {
-            let end = self.connections[other.index()].end_of(asked);
+        if let Some(lane) = self.lane(asked, asking) {
+            let (other, end) = (self.connections[lane.index()].id(lane.index()), lane.end());
             match self.connections[other.index()].ends[end].state {
                 EndState::Connecting if greater => return,
                 EndState::Accepting if greater => {
@@ -105,9 +106,9 @@ impl<P> Network<P> {
                     return;
                 }
                 EndState::Connecting | EndState::Accepting => {
-                    let waiting = self.connections[other.index()].lanes[end].take_waiting();
+                    let waiting = self.connections[other.index()].ends[end].lane.take_waiting();
                     for (payload, bytes) in waiting {
-                        self.connections[id.index()].lanes[1].wait(payload, bytes);
+                        self.connections[id.index()].ends[1].lane.wait(payload, bytes);
                     }
                     self.forget_end(now, other, end, Closing::Silent);
                 }
@@ -117,14 +118,14 @@ impl<P> Network<P> {
                 }
             }
         }
-        self.endpoint_mut(asked).peers.insert(asking, id);
+        self.peers[asked.0 as usize].insert(asking, LaneId::new(id, 1));
         self.step(now, id, 1, Step::Challenge);
     }
 
     /// The proof of the cookie has arrived (B12).
     fn proven(&mut self, now: Time, id: ConnectionId) {
         let [asking, asked] = [0, 1].map(|end| self.connections[id.index()].ends[end].node);
-        if self.endpoint(asked).peers.get(&asking) != Some(&id) {
+        if self.lane(asked, asking) != Some(LaneId::new(id, 1)) {
             return;
         }
         if self.cookie(asking, Some(asked)) == self.cookie(asked, Some(asking)) {
@@ -132,7 +133,7 @@ impl<P> Network<P> {
             self.end_up(now, id, 1);
         } else {
             self.output.push_back(Output::Rejected { node: asked, peer: asking });
-            self.endpoint_mut(asked).peers.remove(&asking);
+            self.peers[asked.0 as usize].remove(asking, LaneId::new(id, 1));
             self.step(now, id, 1, Step::Refuse);
         }
     }
@@ -147,8 +148,8 @@ impl<P> Network<P> {
         *state = EndState::Up;
         connection.ends[end].read = true;
         let [node, peer] = [connection.ends[end].node, connection.ends[1 - end].node];
-        let waiting = connection.lanes[end].take_waiting();
-        let output = match connection.kind {
+        let waiting = connection.ends[end].lane.take_waiting();
+        let output = match connection.kind() {
             Kind::Distribution => Output::Up { node, peer },
             Kind::Socket => {
                 let socket = Socket { connection: id, end: end as u8 };
@@ -158,7 +159,7 @@ impl<P> Network<P> {
         self.traffic.connections += u64::from(end == 0);
         self.output.push_back(output);
         for (payload, bytes) in waiting {
-            self.transmit(now, id, end as u8, Packet::Payload(payload), bytes);
+            self.transmit(now, LaneId::new(id, end), Packet::Payload(payload), bytes);
         }
     }
 
@@ -170,15 +171,15 @@ impl<P> Network<P> {
             matches!(connection.ends[end].state, EndState::Connecting | EndState::Accepting)
         });
         let [asking, asked] = [0, 1].map(|end: usize| connection.ends[end].node);
-        let is_unread = connection.kind == Kind::Distribution
-            && self.endpoint(asked).peers.get(&asking) != Some(&id);
+        let is_unread = connection.kind() == Kind::Distribution
+            && self.lane(asked, asking) != Some(LaneId::new(id, 1));
         let reason = DownReason::ConnectionClosed;
         if pending[0] {
             self.close_end(now, id, 0, Closing::Orderly, reason);
         }
         if pending[0] && pending[1] && is_unread {
             let at_last = NetworkEvent::SetupTimeout { connection: id };
-            self.output.push_back(Output::Schedule(now + GIVE_UP, at_last));
+            self.scheduled.push((now + GIVE_UP, at_last));
         } else if pending[1] {
             self.close_end(now, id, 1, Closing::Orderly, reason);
         }
@@ -191,10 +192,10 @@ impl<P> Network<P> {
 
     /// Begins to open a socket. It ends with [`Output::SocketUp`] or [`Output::SocketDown`].
     pub(crate) fn open_socket(&mut self, now: Time, node: NodeId, peer: NodeId) -> Socket {
-        let id = self.lay(Kind::Socket, node, peer);
+        let id = self.lay(now, Kind::Socket, node, peer);
         let deadline = now + self.endpoint(node).setup_time;
         let timeout = NetworkEvent::SetupTimeout { connection: id };
-        self.output.push_back(Output::Schedule(deadline, timeout));
+        self.scheduled.push((deadline, timeout));
         self.step(now, id, 0, Step::Syn);
         Socket { connection: id, end: 0 }
     }
@@ -217,9 +218,11 @@ impl<P> Network<P> {
         let Some(connection) = self.connection_mut(id) else { return };
         let end = socket.end as usize;
         match connection.ends[end].state {
-            EndState::Up => self.transmit(now, id, socket.end, Packet::Payload(payload), bytes),
+            EndState::Up => {
+                self.transmit(now, LaneId::new(id, end), Packet::Payload(payload), bytes);
+            }
             EndState::Connecting | EndState::Accepting => {
-                connection.lanes[end].wait(payload, bytes);
+                connection.ends[end].lane.wait(payload, bytes);
             }
             EndState::Closed => {}
         }

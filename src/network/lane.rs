@@ -4,9 +4,12 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::connection::{EndState, Kind};
+use super::connection::{EndState, Kind, current};
 use super::path::{GIVE_UP, next_retry};
-use super::{Closing, ConnectionId, DownReason, Network, NetworkEvent, Output, Socket};
+use super::{
+    Closing, ConnectionId, Delivery, DownReason, LaneId, Network, NetworkEvent, Output, Socket,
+};
+use crate::rng::Family;
 use crate::time::Time;
 
 /// What travels on a lane.
@@ -25,7 +28,7 @@ pub(crate) enum Packet<P> {
 
 impl<P> Packet<P> {
     /// Whether the host answers it, be the node paused or not.
-    pub(super) const fn is_for_host(&self) -> bool {
+    const fn is_for_host(&self) -> bool {
         matches!(self, Packet::Handshake(super::handshake::Step::Lookup))
     }
 
@@ -40,82 +43,155 @@ impl<P> Packet<P> {
 /// A packet with its place on the lane and its size.
 #[derive(Debug)]
 pub(crate) struct Parcel<P> {
-    pub number: u32,
+    number: u32,
     /// Of a payload only.
     bytes: u32,
-    pub packet: Packet<P>,
+    packet: Packet<P>,
+}
+
+/// A parcel that has been put on a lane and has not come out.
+#[derive(Debug)]
+pub(super) struct UnderWay<P> {
+    pub connection: ConnectionId,
+    pub lane: u8,
+    pub parcel: Parcel<P>,
+}
+
+impl<P> UnderWay<P> {
+    /// Whether the host deals with it, be the node paused or not.
+    pub(super) const fn is_for_host(&self) -> bool {
+        self.parcel.packet.is_for_host()
+    }
+
+    pub(super) const fn payload(&self) -> Option<&P> {
+        if let Packet::Payload(payload) = &self.parcel.packet { Some(payload) } else { None }
+    }
+
+    pub(super) fn into_payload(self) -> Option<P> {
+        self.parcel.packet.into_payload()
+    }
 }
 
 #[derive(Debug)]
 pub(super) struct Lane<P> {
+    pub last_arrival: Time,
+    /// The bytes of the payloads that wait or are under way.
+    pub buffered: u64,
+    /// What most lanes have nothing of.
+    held: Option<Box<Held<P>>>,
+    /// What its delays are drawn from: a stream for each packet.
+    draws: Family,
     pub path: u32,
+    /// How many packets were put on the lane, and how many of them came out.
+    pub sent: u32,
+    pub delivered: u32,
     /// Whether nothing gets through: the path is cut, or the host at its end is without power.
     cut: bool,
     /// Whether the way back is cut; TCP soon stops sending what nobody acknowledges.
     unanswered: bool,
-    /// When the first packet arrived that nobody acknowledges.
-    unanswered_since: Option<Time>,
     /// Whether the host at its beginning has lost power, so that nothing is ever sent again.
     abandoned: bool,
-    pub last_arrival: Time,
-    /// How many packets were put on the lane, and how many of them came out.
-    pub sent: u32,
-    pub delivered: u32,
+}
+
+/// What a lane holds back, and what is to be lost of what is on it.
+#[derive(Debug)]
+struct Held<P> {
+    /// Payloads with their sizes, until the connection is up.
+    waiting: VecDeque<(P, usize)>,
+    stalled: Option<Stalled<P>>,
+    /// When the first packet arrived that nobody acknowledges.
+    unanswered_since: Option<Time>,
     /// Packets with this number or a higher one went down with their sender.
-    pub survives: u32,
-    pub waiting: VecDeque<(P, usize)>,
-    /// The bytes of the payloads that wait or are under way.
-    pub buffered: usize,
-    pub stalled: Option<Box<Stalled<P>>>,
+    survives: u32,
 }
 
 /// What a cut holds up, in order.
 #[derive(Debug)]
-pub(super) struct Stalled<P> {
+struct Stalled<P> {
     since: Time,
     packets: VecDeque<Parcel<P>>,
 }
 
+impl<P> Held<P> {
+    const fn nothing() -> Held<P> {
+        Held { waiting: VecDeque::new(), stalled: None, unanswered_since: None, survives: u32::MAX }
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.waiting.is_empty()
+            && self.stalled.is_none()
+            && self.unanswered_since.is_none()
+            && self.survives == u32::MAX
+    }
+}
+
 impl<P> Lane<P> {
-    pub(super) const fn new(path: u32) -> Lane<P> {
+    pub(super) const fn new(path: u32, draws: Family) -> Lane<P> {
         Lane {
-            path,
-            cut: false,
-            unanswered: false,
-            unanswered_since: None,
-            abandoned: false,
             last_arrival: Time::ZERO,
+            buffered: 0,
+            held: None,
+            draws,
+            path,
             sent: 0,
             delivered: 0,
-            survives: u32::MAX,
-            waiting: VecDeque::new(),
-            buffered: 0,
-            stalled: None,
+            cut: false,
+            unanswered: false,
+            abandoned: false,
         }
     }
 
+    /// Drops all that it holds.
     pub(super) fn clear(&mut self) {
-        self.waiting = VecDeque::new();
-        self.stalled = None;
+        self.held = None;
+    }
+
+    fn hold(&mut self) -> &mut Held<P> {
+        self.held.get_or_insert_with(|| Box::new(Held::nothing()))
+    }
+
+    /// Changes what it holds, if it holds anything.
+    fn let_go<T: Default>(&mut self, change: impl FnOnce(&mut Held<P>) -> T) -> T {
+        let Some(held) = &mut self.held else { return T::default() };
+        let result = change(held);
+        if held.is_nothing() {
+            self.held = None;
+        }
+        result
     }
 
     /// Keeps a payload until the connection is up.
     pub(super) fn wait(&mut self, payload: P, bytes: usize) {
-        self.buffered += bytes;
-        self.waiting.push_back((payload, bytes));
+        self.buffered += bytes as u64;
+        self.hold().waiting.push_back((payload, bytes));
     }
 
     /// Takes all payloads that wait for the connection.
     pub(super) fn take_waiting(&mut self) -> VecDeque<(P, usize)> {
-        let waiting = std::mem::take(&mut self.waiting);
-        self.buffered -= waiting.iter().map(|(_, bytes)| bytes).sum::<usize>();
+        let waiting = self.let_go(|held| std::mem::take(&mut held.waiting));
+        self.buffered -= waiting.iter().map(|(_, bytes)| *bytes as u64).sum::<u64>();
         waiting
+    }
+
+    /// Drops all payloads that wait for the connection.
+    pub(super) fn drop_waiting(&mut self) {
+        self.let_go(|held| held.waiting.clear());
     }
 
     /// The sender is gone, and with it all that it would have sent again.
     pub(super) fn abandon(&mut self) {
         self.abandoned = true;
-        self.stalled = None;
+        self.let_go(|held| held.stalled = None);
+    }
+
+    /// Packets with this number or a higher one go down with their sender.
+    pub(super) fn set_survives(&mut self, number: u32) {
+        self.hold().survives = number;
+    }
+
+    #[inline]
+    fn has_lost(&self, number: u32) -> bool {
+        self.held.as_ref().is_some_and(|held| number >= held.survives)
     }
 
     /// Notes whether this way is cut, and the way back.
@@ -123,7 +199,7 @@ impl<P> Lane<P> {
         self.cut = cut;
         self.unanswered = back;
         if !back {
-            self.unanswered_since = None;
+            self.let_go(|held| held.unanswered_since = None);
         }
     }
 
@@ -132,21 +208,28 @@ impl<P> Lane<P> {
         self.cut || self.unanswered
     }
 
+    #[inline]
+    fn stalled(&self) -> Option<&Stalled<P>> {
+        self.held.as_ref()?.stalled.as_ref()
+    }
+
     pub(super) fn take_payloads(&mut self) -> impl Iterator<Item = P> + use<P> {
-        let waiting = std::mem::take(&mut self.waiting).into_iter().map(|(payload, _)| payload);
-        let stalled = self.stalled.take().map(|stalled| stalled.packets).unwrap_or_default();
+        let held = self.held.take().map_or_else(Held::nothing, |held| *held);
+        let waiting = held.waiting.into_iter().map(|(payload, _)| payload);
+        let stalled = held.stalled.map(|stalled| stalled.packets).unwrap_or_default();
         waiting.chain(stalled.into_iter().filter_map(|parcel| parcel.packet.into_payload()))
     }
 
     /// Whether a packet that arrives now is held up.
+    #[inline]
     fn is_blocked(&mut self, now: Time) -> bool {
-        if self.cut || self.stalled.is_some() {
+        if self.cut || self.stalled().is_some() {
             return true;
         }
         if !self.unanswered || self.abandoned {
             return false;
         }
-        let since = *self.unanswered_since.get_or_insert(now);
+        let since = *self.hold().unanswered_since.get_or_insert(now);
         now > since + FIRST_FLIGHT
     }
 }
@@ -156,147 +239,166 @@ const FIRST_FLIGHT: Duration = Duration::from_millis(200);
 
 impl<P> Network<P> {
     /// Puts a packet on a lane; it will arrive behind all that is on it already.
-    pub(super) fn transmit(
-        &mut self,
-        now: Time,
-        id: ConnectionId,
-        lane_number: u8,
-        packet: Packet<P>,
-        bytes: usize,
-    ) {
-        let connection = &mut self.connections[id.index()];
-        connection.ends[lane_number as usize].written = true;
-        let lane = &mut connection.lanes[lane_number as usize];
-        let at = self.paths[lane.path as usize].arrival(now, bytes).max(lane.last_arrival);
-        lane.last_arrival = at;
-        let number = lane.sent;
-        lane.sent += 1;
-        let is_payload = matches!(packet, Packet::Payload(_));
-        let bytes = if is_payload { u32::try_from(bytes).unwrap_or(u32::MAX) } else { 0 };
-        lane.buffered += bytes as usize;
-        if is_payload {
-            self.traffic.packets += 1;
-            self.traffic.bytes += u64::from(bytes);
-        }
-        let parcel = Parcel { number, bytes, packet };
-        let event = NetworkEvent::Arrive { connection: id, lane: lane_number, parcel };
-        self.output.push_back(Output::Schedule(at, event));
+    pub(super) fn transmit(&mut self, now: Time, lane: LaneId, packet: Packet<P>, bytes: usize) {
+        let arrival = self.put_on_lane(now, lane, packet, bytes);
+        self.scheduled.push(arrival);
     }
 
-    /// A packet has reached the end of its lane, if nothing holds it up.
+    /// Puts a packet on a lane; returns when it arrives at its end, and the event that brings it.
+    #[inline]
+    pub(super) fn put_on_lane(
+        &mut self,
+        now: Time,
+        lane_id: LaneId,
+        packet: Packet<P>,
+        bytes: usize,
+    ) -> (Time, NetworkEvent) {
+        let end = &mut self.connections[lane_id.index()].ends[lane_id.end()];
+        end.written = true;
+        let (connection, lane_number) = (end.connection(lane_id), lane_id.end() as u8);
+        let lane = &mut end.lane;
+        let number = lane.sent;
+        lane.sent += 1;
+        let draws = || lane.draws.stream(number.into());
+        let at = self.paths.arrival(lane.path, now, bytes, draws).max(lane.last_arrival);
+        lane.last_arrival = at;
+        if matches!(packet, Packet::Tick) {
+            return (at, NetworkEvent::Tick { connection, lane: lane_number, number });
+        }
+        let is_payload = matches!(packet, Packet::Payload(_));
+        let bytes = if is_payload { u32::try_from(bytes).unwrap_or(u32::MAX) } else { 0 };
+        lane.buffered += u64::from(bytes);
+        self.traffic.packets += u64::from(is_payload);
+        self.traffic.bytes += u64::from(bytes);
+        let parcel = Parcel { number, bytes, packet };
+        let under_way = UnderWay { connection, lane: lane_number, parcel };
+        (at, NetworkEvent::Arrive(self.under_way.insert(under_way) as u32))
+    }
+
+    /// A tick has reached the end of its lane.
+    pub(super) fn tick_arrives(&mut self, now: Time, id: ConnectionId, lane: u8, number: u32) {
+        self.arrive(now, id, lane, Parcel { number, bytes: 0, packet: Packet::Tick });
+    }
+
+    /// A packet has reached the end of its lane, if nothing holds it up: a payload that it brings.
+    #[inline]
     pub(super) fn arrive(
         &mut self,
         now: Time,
         id: ConnectionId,
         lane_number: u8,
         parcel: Parcel<P>,
-    ) {
-        let Some(connection) = self.connection_mut(id) else { return };
-        let lane = &mut connection.lanes[lane_number as usize];
+    ) -> Option<Delivery<P>> {
+        let lane = &mut self.connection_mut(id)?.ends[lane_number as usize].lane;
         if !lane.is_blocked(now) {
-            self.deliver(now, id, lane_number, parcel);
-        } else if !lane.abandoned {
+            return self.deliver(now, id, lane_number, parcel);
+        }
+        if !lane.abandoned {
             self.hold_up(now, id, lane_number, parcel);
         }
+        None
     }
 
     fn hold_up(&mut self, now: Time, id: ConnectionId, lane_number: u8, parcel: Parcel<P>) {
-        let lane = &mut self.connections[id.index()].lanes[lane_number as usize];
-        let stalled = lane.stalled.get_or_insert_with(|| {
-            let event = NetworkEvent::GiveUp { connection: id, lane: lane_number, since: now };
-            self.output.push_back(Output::Schedule(now + GIVE_UP, event));
-            Box::new(Stalled { since: now, packets: VecDeque::new() })
+        let held = self.connections[id.index()].ends[lane_number as usize].lane.hold();
+        let stalled = held.stalled.get_or_insert_with(|| {
+            let first = parcel.number;
+            let event = NetworkEvent::GiveUp { connection: id, lane: lane_number, first };
+            self.scheduled.push((now + GIVE_UP, event));
+            Stalled { since: now, packets: VecDeque::new() }
         });
         stalled.packets.push_back(parcel);
     }
 
     /// TCP has tried for long enough: the sender's end is closed, and the other is not told.
-    pub(super) fn give_up(&mut self, now: Time, id: ConnectionId, lane_number: u8, since: Time) {
+    pub(super) fn give_up(&mut self, now: Time, id: ConnectionId, lane_number: u8, first: u32) {
         let Some(connection) = self.connection(id) else { return };
-        let stalled = connection.lanes[lane_number as usize].stalled.as_ref();
-        if stalled.is_some_and(|stalled| stalled.since == since) {
+        let stalled = connection.ends[lane_number as usize].lane.stalled();
+        let still = stalled.and_then(|stalled| stalled.packets.front());
+        if still.is_some_and(|parcel| parcel.number == first) {
             let reason = DownReason::ConnectionClosed;
             self.close_end(now, id, lane_number as usize, Closing::Silent, reason);
         }
     }
 
-    fn deliver(&mut self, now: Time, id: ConnectionId, lane_number: u8, parcel: Parcel<P>) {
+    #[inline]
+    fn deliver(
+        &mut self,
+        now: Time,
+        id: ConnectionId,
+        lane_number: u8,
+        parcel: Parcel<P>,
+    ) -> Option<Delivery<P>> {
         let Parcel { number, bytes, packet } = parcel;
-        if bytes > 0 {
-            self.drain(id, lane_number, bytes as usize);
-        }
-        let Some(connection) = self.connection_mut(id) else { return };
-        let lane = &mut connection.lanes[lane_number as usize];
-        lane.delivered = number + 1;
-        if number >= lane.survives && !matches!(packet, Packet::Close | Packet::Reset) {
-            return;
-        }
+        let connection = current(&mut self.connections, id)?;
         let sender = lane_number as usize;
         let receiver = 1 - sender;
-        let [node, peer] = [connection.ends[receiver].node, connection.ends[sender].node];
+        let [to, from] = [connection.ends[receiver].node, connection.ends[sender].node];
+        let lane = &mut connection.ends[sender].lane;
+        let before = lane.buffered;
+        lane.buffered -= u64::from(bytes);
+        if before >= self.least_busy_limit {
+            let limit = self.endpoints[from.0 as usize].busy_limit;
+            if before >= limit && lane.buffered < limit {
+                self.output.push_back(Output::Drained { node: from, peer: to });
+            }
+        }
+        lane.delivered = number + 1;
+        if lane.has_lost(number) && !matches!(packet, Packet::Close | Packet::Reset) {
+            return None;
+        }
         if connection.ends[receiver].state == EndState::Closed {
             self.answer_with_reset(now, id, sender);
-            return;
+            return None;
         }
         connection.ends[receiver].read = true;
-        let kind = connection.kind;
+        let kind = connection.kind();
         match packet {
-            Packet::Payload(payload) => self.output.push_back(match kind {
-                Kind::Distribution => Output::Payload { to: node, from: peer, payload },
-                Kind::Socket => {
-                    let socket = Socket { connection: id, end: receiver as u8 };
-                    Output::SocketPayload { socket, payload }
-                }
-            }),
+            Packet::Payload(payload) => {
+                let over = match kind {
+                    Kind::Distribution => None,
+                    Kind::Socket => Some(Socket { connection: id, end: receiver as u8 }),
+                };
+                return Some(Delivery { to, from, over, payload });
+            }
             Packet::Tick => {}
             Packet::Handshake(step) => self.handshake(now, id, step),
             Packet::Close | Packet::Reset => {
                 self.close_end(now, id, receiver, Closing::Silent, DownReason::ConnectionClosed);
             }
         }
-    }
-
-    /// So many bytes have left the sender for good.
-    fn drain(&mut self, id: ConnectionId, lane_number: u8, bytes: usize) {
-        let Some(connection) = self.connection(id) else { return };
-        let sender = lane_number as usize;
-        let [node, peer] = [connection.ends[sender].node, connection.ends[1 - sender].node];
-        let limit = self.endpoint(node).busy_limit;
-        let buffered = &mut self.connections[id.index()].lanes[sender].buffered;
-        let was_busy = *buffered >= limit;
-        *buffered -= bytes;
-        if was_busy && *buffered < limit {
-            self.output.push_back(Output::Drained { node, peer });
-        }
+        None
     }
 
     /// Whoever sends to an end that is closed is told so by the receiver's operating system.
     fn answer_with_reset(&mut self, now: Time, id: ConnectionId, sender: usize) {
         if self.connections[id.index()].ends[sender].state != EndState::Closed {
-            self.transmit(now, id, 1 - sender as u8, Packet::Reset, 0);
+            self.transmit(now, LaneId::new(id, 1 - sender), Packet::Reset, 0);
         }
     }
 
     /// Arranges for what a lane held up to be sent again, now that the lane is free.
     pub(super) fn schedule_retry(&mut self, now: Time, id: ConnectionId, lane_number: u8) {
-        let lane = &self.connections[id.index()].lanes[lane_number as usize];
-        if let Some(stalled) = &lane.stalled {
+        let lane = &self.connections[id.index()].ends[lane_number as usize].lane;
+        if let Some(stalled) = lane.stalled() {
             let at = next_retry(stalled.since, now);
             let event = NetworkEvent::Retry { connection: id, lane: lane_number };
-            self.output.push_back(Output::Schedule(at, event));
+            self.scheduled.push((at, event));
         }
     }
 
     /// TCP sends again what was held up; it all arrives, in order and late (B29).
     pub(super) fn retry(&mut self, now: Time, id: ConnectionId, lane_number: u8) {
         let Some(connection) = self.connection_mut(id) else { return };
-        let lane = &mut connection.lanes[lane_number as usize];
+        let lane = &mut connection.ends[lane_number as usize].lane;
         if lane.is_held() {
             return;
         }
-        let Some(stalled) = lane.stalled.take() else { return };
+        let Some(stalled) = lane.let_go(|held| held.stalled.take()) else { return };
         for parcel in stalled.packets {
-            self.deliver(now, id, lane_number, parcel);
+            if let Some(delivery) = self.deliver(now, id, lane_number, parcel) {
+                self.output.push_back(Output::Payload(delivery));
+            }
         }
     }
 }

@@ -5,9 +5,9 @@
 //! `Output`.
 //!
 //! - `delay`: distributions of durations
-//! - `path`: latency, bandwidth and loss between two hosts
+//! - `path`: latency, bandwidth and loss between two hosts; `paths`: all of them
 //! - `cut`: who cannot reach whom
-//! - `connection`: two ends and the two lanes between them
+//! - `connection`: two ends and the two lanes between them; `peers`: those of a node
 //! - `handshake`: how a connection comes up
 //! - `lane`: what is under way, and what becomes of it
 //! - `tick`: how silence is noticed
@@ -18,26 +18,29 @@ mod delay;
 mod handshake;
 mod lane;
 mod path;
+mod paths;
+mod peers;
 #[cfg(test)]
 mod tests;
 mod tick;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::hint::black_box;
 use std::time::Duration;
 
-pub(crate) use connection::ConnectionId;
-pub(crate) use connection::Socket;
 use connection::{Connection, EndState};
+pub(crate) use connection::{ConnectionId, LaneId, Socket};
 use cut::Cuts;
 pub use delay::Delay;
-use lane::Lane;
-pub(crate) use lane::{Packet, Parcel};
-use path::Path;
+use lane::{Packet, UnderWay};
 pub use path::PathConfig;
+use paths::Paths;
+use peers::Peers;
 use rand::RngExt;
+use slab::Slab;
 pub use tick::TICK_INTENSITY;
 
-use crate::rng::{Stream, Streams};
+use crate::rng::{Family, Stream, Streams};
 use crate::term::Atom;
 use crate::time::Time;
 
@@ -88,13 +91,32 @@ pub(crate) enum Closing {
     Silent,
 }
 
+/// A payload that has come to a node.
+#[derive(Debug)]
+pub(crate) struct Delivery<P> {
+    pub to: NodeId,
+    pub from: NodeId,
+    /// The receiving end of the socket that it came over; none for the connection of the nodes.
+    pub over: Option<Socket>,
+    pub payload: P,
+}
+
+/// What has become of a payload that is sent.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    /// When it arrives, and the event that brings it; none while it waits for its connection.
+    pub arrival: Option<(Time, NetworkEvent)>,
+    /// Whether more than the limit now waits at the node to reach its peer: in the node itself, under
+    /// way, or where a cut or a peer that stands still holds it up (A7). The buffers of the operating
+    /// systems are not counted apart.
+    pub busy: bool,
+}
+
 /// What the network wants done.
 #[derive(Debug)]
 pub(crate) enum Output<P> {
-    /// Hand this event back at that time.
-    Schedule(Time, NetworkEvent<P>),
-    /// A payload for a node.
-    Payload { to: NodeId, from: NodeId, payload: P },
+    /// A payload has come.
+    Payload(Delivery<P>),
     /// The connection is usable at this node.
     Up { node: NodeId, peer: NodeId },
     /// The connection is gone at this node.
@@ -111,21 +133,21 @@ pub(crate) enum Output<P> {
     SocketOpened { node: NodeId, socket: Socket },
     /// The socket opened by this node is usable.
     SocketUp { socket: Socket },
-    /// A payload on a socket.
-    SocketPayload { socket: Socket, payload: P },
     /// The socket is closed at this node; what was sent on it may be lost.
     SocketDown { socket: Socket },
 }
 
 /// Something of the network's that waits in the event queue.
-#[derive(Debug)]
-pub(crate) enum NetworkEvent<P> {
-    /// A packet reaches the end of its lane.
-    Arrive { connection: ConnectionId, lane: u8, parcel: Parcel<P> },
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum NetworkEvent {
+    /// A packet reaches the end of its lane; the number is its place among those under way.
+    Arrive(u32),
+    /// A tick, the so-manieth packet of its lane, reaches its end.
+    Tick { connection: ConnectionId, lane: u8, number: u32 },
     /// TCP tries again to send what is held up on a lane.
     Retry { connection: ConnectionId, lane: u8 },
-    /// TCP gives up what has been held up on a lane since then.
-    GiveUp { connection: ConnectionId, lane: u8, since: Time },
+    /// TCP gives up what has been held up on a lane since this packet.
+    GiveUp { connection: ConnectionId, lane: u8, first: u32 },
     /// The time for setting up a connection is over.
     SetupTimeout { connection: ConnectionId },
 }
@@ -137,14 +159,15 @@ impl Endpoint {
     }
 }
 
-impl<P> NetworkEvent<P> {
+impl NetworkEvent {
     /// Whether no run waits for it: a mere sign of life, or a limit that matters only while
     /// something is disturbed (see [`Network::is_disturbed`]).
     pub(crate) const fn is_background(&self) -> bool {
         match self {
-            NetworkEvent::Arrive { parcel, .. } => matches!(parcel.packet, Packet::Tick),
-            NetworkEvent::Retry { .. } => false,
-            NetworkEvent::GiveUp { .. } | NetworkEvent::SetupTimeout { .. } => true,
+            NetworkEvent::Arrive(_) | NetworkEvent::Retry { .. } => false,
+            NetworkEvent::Tick { .. }
+            | NetworkEvent::GiveUp { .. }
+            | NetworkEvent::SetupTimeout { .. } => true,
         }
     }
 }
@@ -161,8 +184,7 @@ struct Endpoint {
     cookie: Atom,
     cookies_for: BTreeMap<NodeId, Atom>,
     setup_time: Duration,
-    busy_limit: usize,
-    peers: BTreeMap<NodeId, ConnectionId>,
+    busy_limit: u64,
     /// When it last read the name of a peer that had given up the attempt by then.
     hung_up: BTreeMap<NodeId, Time>,
     listens: bool,
@@ -198,21 +220,26 @@ struct Host {
 /// All hosts, paths and connections.
 #[derive(Debug)]
 pub(crate) struct Network<P> {
-    streams: Streams,
     rng: Stream,
-    same_host: PathConfig,
-    between_hosts: PathConfig,
-    special_paths: BTreeMap<(HostId, HostId), PathConfig>,
+    /// What the delays of packets are drawn from.
+    draws: Family,
     hosts: Vec<Host>,
     host_names: Vec<Atom>,
     endpoints: Vec<Endpoint>,
-    paths: Vec<Path>,
-    path_numbers: BTreeMap<(HostId, HostId), u32>,
+    /// The connections of each node, apart from what else is known of it since they are asked for so
+    /// often.
+    peers: Vec<Peers>,
+    paths: Paths,
     connections: Vec<Connection<P>>,
     free: Vec<u32>,
     cuts: Cuts,
+    /// What is on the lanes, by the numbers of the events that bring it.
+    under_way: Slab<UnderWay<P>>,
+    scheduled: Vec<(Time, NetworkEvent)>,
     output: VecDeque<Output<P>>,
     traffic: Traffic,
+    /// The least limit of all nodes: no connection is busy with less.
+    least_busy_limit: u64,
 }
 
 /// What has been put on the wires so far.
@@ -234,21 +261,21 @@ impl<P> Network<P> {
         between_hosts: PathConfig,
     ) -> Network<P> {
         Network {
-            streams,
             rng: streams.stream("network"),
-            same_host,
-            between_hosts,
-            special_paths: BTreeMap::new(),
+            draws: streams.family("lanes"),
             hosts: Vec::new(),
             host_names: Vec::new(),
             endpoints: Vec::new(),
-            paths: Vec::new(),
-            path_numbers: BTreeMap::new(),
+            peers: Vec::new(),
+            paths: Paths::new(same_host, between_hosts),
             connections: Vec::new(),
             free: Vec::new(),
             cuts: Cuts::default(),
+            under_way: Slab::new(),
+            scheduled: Vec::new(),
             output: VecDeque::new(),
             traffic: Traffic::default(),
+            least_busy_limit: u64::MAX,
         }
     }
 
@@ -260,10 +287,12 @@ impl<P> Network<P> {
 
     /// The path of the scenario from one host to another, where it is not the usual one.
     pub(crate) fn add_path(&mut self, from: HostId, to: HostId, config: PathConfig) {
-        self.special_paths.insert((from, to), config);
+        self.paths.add_special(from, to, config);
     }
 
     pub(crate) fn add_node(&mut self, config: &EndpointConfig) -> NodeId {
+        let busy_limit = config.busy_limit as u64;
+        self.least_busy_limit = self.least_busy_limit.min(busy_limit);
         self.endpoints.push(Endpoint {
             name: config.name,
             host: config.host,
@@ -272,15 +301,37 @@ impl<P> Network<P> {
             cookie: config.cookie,
             cookies_for: BTreeMap::new(),
             setup_time: config.setup_time,
-            busy_limit: config.busy_limit,
-            peers: BTreeMap::new(),
+            busy_limit,
             hung_up: BTreeMap::new(),
             listens: false,
         });
+        self.peers.push(Peers::default());
         NodeId(self.endpoints.len() as u32 - 1)
     }
 
-    /// What the network wants done next, in order.
+    /// Whether the network wants to have events back.
+    #[inline]
+    pub(crate) fn has_scheduled(&self) -> bool {
+        !self.scheduled.is_empty()
+    }
+
+    /// What the network wants to have back, and when, in order.
+    pub(crate) fn take_scheduled(&mut self) -> std::vec::Drain<'_, (Time, NetworkEvent)> {
+        self.scheduled.drain(..)
+    }
+
+    /// Whether the network wants anything done.
+    #[inline]
+    pub(crate) fn has_output(&self) -> bool {
+        !self.output.is_empty()
+    }
+
+    /// Hands a payload out behind all else that the network wants done.
+    pub(crate) fn deliver_later(&mut self, delivery: Delivery<P>) {
+        self.output.push_back(Output::Payload(delivery));
+    }
+
+    /// What else the network wants done next, in order.
     pub(crate) fn next_output(&mut self) -> Option<Output<P>> {
         self.output.pop_front()
     }
@@ -319,9 +370,9 @@ impl<P> Network<P> {
     pub(crate) fn set_powered(&mut self, host: HostId, powered: bool, now: Time) {
         self.hosts[host.0 as usize].powered = powered;
         for connection in &mut self.connections {
-            for (end, lane) in connection.ends.iter().zip(&mut connection.lanes) {
+            for end in &mut connection.ends {
                 if !powered && self.endpoints[end.node.0 as usize].host == host {
-                    lane.abandon();
+                    end.lane.abandon();
                 }
             }
         }
@@ -363,49 +414,58 @@ impl<P> Network<P> {
 
     /// Replaces what the path between two hosts is like; nothing puts it back.
     pub(crate) fn set_path(&mut self, from: HostId, to: HostId, config: Option<PathConfig>) {
-        let number = self.path_number(from, to);
-        self.paths[number as usize].set(config);
+        let number = self.paths.set(from, to, config);
+        for connection in &mut self.connections {
+            let [first, second] = [0, 1].map(|end: usize| connection.ends[end].node);
+            let [first, second] = [first, second].map(|node| self.endpoints[node.0 as usize].host);
+            for (end, hosts) in connection.ends.iter_mut().zip([(first, second), (second, first)]) {
+                if hosts == (from, to) {
+                    end.lane.path = number;
+                }
+            }
+        }
     }
 
     /// The peers to which a connection is up at this node, in the order of their numbers.
     pub(crate) fn peers(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        let peers = self.endpoint(node).peers.iter();
-        peers.filter(move |(_, id)| self.end_is_up(node, **id)).map(|(peer, _)| *peer)
+        let peers = self.peers[node.0 as usize].iter();
+        peers.filter(|(_, lane)| self.is_up(*lane)).map(|(peer, _)| peer)
     }
 
     /// How the connection of a node to a peer stands, seen from the node.
     pub(crate) fn peer_state(&self, node: NodeId, peer: NodeId) -> PeerState {
-        match self.endpoint(node).peers.get(&peer) {
+        match self.peers[node.0 as usize].get(peer) {
             None => PeerState::Absent,
-            Some(id) if self.end_is_up(node, *id) => PeerState::Up,
+            Some(lane) if self.is_up(lane) => PeerState::Up,
             Some(_) => PeerState::Pending,
         }
     }
 
-    /// Sends a payload to a peer; it waits while the connection is being set up.
-    ///
-    /// # Panics
-    /// If there is neither a connection nor an attempt.
-    pub(crate) fn send(&mut self, now: Time, node: NodeId, peer: NodeId, payload: P, bytes: usize) {
-        let id = self.endpoint(node).peers[&peer];
-        let connection = &mut self.connections[id.index()];
-        let end = connection.end_of(node);
-        if connection.ends[end].state == EndState::Up {
-            self.transmit(now, id, end as u8, Packet::Payload(payload), bytes);
-        } else {
-            connection.lanes[end].wait(payload, bytes);
-        }
+    /// The lane from a node to a peer, of the connection that it has or is setting up.
+    #[inline]
+    pub(crate) fn lane(&self, node: NodeId, peer: NodeId) -> Option<LaneId> {
+        self.peers[node.0 as usize].get(peer)
     }
 
-    /// Whether more than the limit waits at a node to reach a peer: in the node itself, under way, or
-    /// where a cut or a peer that stands still holds it up (A7). The buffers of the operating systems
-    /// are not counted apart.
-    pub(crate) fn is_busy(&self, node: NodeId, peer: NodeId) -> bool {
-        let endpoint = self.endpoint(node);
-        let connection = endpoint.peers.get(&peer).map(|id| &self.connections[id.index()]);
-        connection.is_some_and(|connection| {
-            connection.lanes[connection.end_of(node)].buffered >= endpoint.busy_limit
-        })
+    /// Sends a payload; it waits while the connection is being set up.
+    #[inline]
+    pub(crate) fn send(&mut self, now: Time, lane: LaneId, payload: P, bytes: usize) -> Sent {
+        let end = &mut self.connections[lane.index()].ends[lane.end()];
+        let arrival = if end.state == EndState::Up {
+            Some(self.put_on_lane(now, lane, Packet::Payload(payload), bytes))
+        } else {
+            end.lane.wait(payload, bytes);
+            None
+        };
+        Sent { arrival, busy: self.is_busy(lane) }
+    }
+
+    /// Whether more than the limit waits to reach the end of a lane (A7).
+    #[inline]
+    pub(crate) fn is_busy(&self, lane: LaneId) -> bool {
+        let end = &self.connections[lane.index()].ends[lane.end()];
+        let buffered = end.lane.buffered;
+        buffered >= self.least_busy_limit && buffered >= self.endpoint(end.node).busy_limit
     }
 
     /// The node closes its end; the rest is up to the other side.
@@ -417,9 +477,9 @@ impl<P> Network<P> {
         closing: Closing,
         reason: DownReason,
     ) -> bool {
-        let Some(id) = self.endpoint(node).peers.get(&peer).copied() else { return false };
-        let end = self.connections[id.index()].end_of(node);
-        self.close_end(now, id, end, closing, reason);
+        let Some(lane) = self.lane(node, peer) else { return false };
+        let id = self.connections[lane.index()].id(lane.index());
+        self.close_end(now, id, lane.end(), closing, reason);
         true
     }
 
@@ -437,45 +497,67 @@ impl<P> Network<P> {
         }
     }
 
-    /// Carries out what was scheduled. The receiving node is not paused (see [`Self::receiver`]).
-    pub(crate) fn handle(&mut self, now: Time, event: NetworkEvent<P>) {
+    /// Carries out what was scheduled: a payload that comes by it. The receiving node is not paused
+    /// (see [`Self::receiver`]).
+    #[inline]
+    pub(crate) fn handle(&mut self, now: Time, event: NetworkEvent) -> Option<Delivery<P>> {
         match event {
-            NetworkEvent::Arrive { connection, lane, parcel } => {
-                self.arrive(now, connection, lane, parcel);
+            NetworkEvent::Arrive(place) => {
+                let UnderWay { connection, lane, parcel } = self.under_way.remove(place as usize);
+                return self.arrive(now, connection, lane, parcel);
+            }
+            NetworkEvent::Tick { connection, lane, number } => {
+                self.tick_arrives(now, connection, lane, number);
             }
             NetworkEvent::Retry { connection, lane } => self.retry(now, connection, lane),
-            NetworkEvent::GiveUp { connection, lane, since } => {
-                self.give_up(now, connection, lane, since);
+            NetworkEvent::GiveUp { connection, lane, first } => {
+                self.give_up(now, connection, lane, first);
             }
             NetworkEvent::SetupTimeout { connection } => self.setup_timeout(now, connection),
         }
+        None
+    }
+
+    /// The payload that an event will bring, if it is on the way. Brings into the cache what it needs.
+    #[inline]
+    pub(crate) fn foresee(&self, event: NetworkEvent) -> Option<&P> {
+        let NetworkEvent::Arrive(place) = event else { return None };
+        let under_way = self.under_way.get(place as usize)?;
+        let connection = &self.connections[under_way.connection.index()];
+        let [sender, receiver] =
+            [under_way.lane, 1 - under_way.lane].map(|end| &connection.ends[end as usize]);
+        let to = receiver.node.0 as usize;
+        black_box((sender.written, receiver.read, self.peers[to].ends()));
+        under_way.payload()
     }
 
     /// The node that has to be running for this event to be dealt with; none where its host's
     /// operating system answers.
-    pub(crate) fn receiver(&self, event: &NetworkEvent<P>) -> Option<NodeId> {
-        match event {
-            NetworkEvent::Arrive { parcel, .. } if parcel.packet.is_for_host() => None,
-            NetworkEvent::Arrive { connection, lane, .. }
-            | NetworkEvent::Retry { connection, lane } => {
-                let found = self.connection(*connection)?;
-                Some(found.ends[1 - *lane as usize].node)
+    pub(crate) fn receiver(&self, event: NetworkEvent) -> Option<NodeId> {
+        let (connection, end) = match event {
+            NetworkEvent::Arrive(place) => {
+                let parcel = &self.under_way[place as usize];
+                if parcel.is_for_host() {
+                    return None;
+                }
+                (parcel.connection, 1 - parcel.lane)
             }
-            NetworkEvent::GiveUp { connection, lane, .. } => {
-                Some(self.connection(*connection)?.ends[*lane as usize].node)
-            }
-            NetworkEvent::SetupTimeout { connection } => {
-                Some(self.connection(*connection)?.ends[0].node)
-            }
-        }
+            NetworkEvent::Tick { connection, lane, .. }
+            | NetworkEvent::Retry { connection, lane } => (connection, 1 - lane),
+            NetworkEvent::GiveUp { connection, lane, .. } => (connection, lane),
+            NetworkEvent::SetupTimeout { connection } => (connection, 0),
+        };
+        Some(self.connection(connection)?.ends[end as usize].node)
     }
 
     /// Takes all payloads out that wait somewhere, so that the caller can drop them.
     pub(crate) fn take_payloads(&mut self) -> Vec<P> {
-        let lanes = self.connections.iter_mut().flat_map(|connection| &mut connection.lanes);
-        lanes.flat_map(Lane::take_payloads).collect()
+        let under_way = self.under_way.drain().filter_map(UnderWay::into_payload);
+        let ends = self.connections.iter_mut().flat_map(|connection| &mut connection.ends);
+        under_way.chain(ends.flat_map(|end| end.lane.take_payloads())).collect()
     }
 
+    #[inline]
     fn endpoint(&self, node: NodeId) -> &Endpoint {
         &self.endpoints[node.0 as usize]
     }
@@ -484,24 +566,8 @@ impl<P> Network<P> {
         &mut self.endpoints[node.0 as usize]
     }
 
-    fn end_is_up(&self, node: NodeId, id: ConnectionId) -> bool {
-        let connection = &self.connections[id.index()];
-        connection.ends[connection.end_of(node)].state == EndState::Up
-    }
-
-    /// The path from one host to another, laid when it is first used.
-    fn path_number(&mut self, from: HostId, to: HostId) -> u32 {
-        if let Some(number) = self.path_numbers.get(&(from, to)) {
-            return *number;
-        }
-        let usual = if from == to { &self.same_host } else { &self.between_hosts };
-        let config = self.special_paths.get(&(from, to)).unwrap_or(usual).clone();
-        let [from_name, to_name] = [from, to].map(|host| self.host_names[host.0 as usize]);
-        let rng = self.streams.stream(&format!("path/{from_name}/{to_name}"));
-        self.paths.push(Path::new(config, rng));
-        let number = self.paths.len() as u32 - 1;
-        self.path_numbers.insert((from, to), number);
-        number
+    fn is_up(&self, lane: LaneId) -> bool {
+        self.connections[lane.index()].ends[lane.end()].state == EndState::Up
     }
 
     /// How much of what is under way survives the sender: any first part, often all of it (B34).

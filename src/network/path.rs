@@ -25,6 +25,12 @@ impl PathConfig {
     pub const fn constant(latency: Duration) -> PathConfig {
         PathConfig { latency: Delay::Constant(latency), bandwidth: None, loss_ppm: 0 }
     }
+
+    /// Whether what has been sent on it makes no difference to what is sent next, so that all hosts
+    /// can share one such path.
+    pub(super) const fn has_no_state(&self) -> bool {
+        self.bandwidth.is_none()
+    }
 }
 
 /// The bytes of one packet: a usual Ethernet frame less its headers.
@@ -46,48 +52,66 @@ pub(super) const GIVE_UP: Duration = Duration::from_millis(924_600);
 /// A path in use.
 #[derive(Debug)]
 pub(super) struct Path {
-    config: PathConfig,
-    usual: PathConfig,
-    rng: Stream,
     busy_until: Time,
+    /// What it is like, and what it is usually like.
+    config: u32,
+    usual: u32,
 }
 
 impl Path {
-    pub(super) fn new(config: PathConfig, rng: Stream) -> Path {
-        Path { usual: config.clone(), config, rng, busy_until: Time::ZERO }
+    pub(super) const fn new(config: u32) -> Path {
+        Path { busy_until: Time::ZERO, config, usual: config }
     }
 
-    /// Replaces what the path is like; nothing puts the first configuration back.
-    pub(super) fn set(&mut self, config: Option<PathConfig>) {
-        self.config = config.unwrap_or_else(|| self.usual.clone());
+    /// The number of what it is like.
+    pub(super) const fn config(&self) -> u32 {
+        self.config
+    }
+
+    /// Replaces what it is like; nothing puts back what is usual.
+    pub(super) fn set(&mut self, config: Option<u32>) {
+        self.config = config.unwrap_or(self.usual);
     }
 
     /// When something sent now would arrive, were it the only thing under way.
-    pub(super) fn arrival(&mut self, now: Time, bytes: usize) -> Time {
+    #[inline]
+    pub(super) fn arrival(
+        &mut self,
+        config: &PathConfig,
+        now: Time,
+        bytes: usize,
+        draws: impl FnOnce() -> Stream,
+    ) -> Time {
+        let PathConfig { latency, bandwidth, loss_ppm } = config;
         let mut at = now;
-        if let Some(bandwidth) = self.config.bandwidth {
-            at = at.max(self.busy_until) + transmission(bytes as u64, bandwidth);
+        if let Some(bandwidth) = bandwidth {
+            at = at.max(self.busy_until) + transmission(bytes as u64, *bandwidth);
             self.busy_until = at;
         }
-        if self.config.loss_ppm > 0 {
-            at += self.retransmission(bytes as u64);
-        }
-        at + self.config.latency.draw(&mut self.rng)
-    }
-
-    /// The time lost to packets that were sent in vain.
-    fn retransmission(&mut self, bytes: u64) -> Duration {
-        let mut waited = Duration::ZERO;
-        for _ in 0..bytes.div_ceil(SEGMENT).max(1) {
-            let mut tries = 0;
-            while tries < RETRIES_MAX && self.rng.random_range(0..1_000_000) < self.config.loss_ppm
-            {
-                waited += retry_gap(tries);
-                tries += 1;
+        match latency {
+            Delay::Constant(latency) if *loss_ppm == 0 => at + *latency,
+            _ => {
+                let mut rng = draws();
+                if *loss_ppm > 0 {
+                    at += retransmission(bytes as u64, *loss_ppm, &mut rng);
+                }
+                at.plus_nanos(latency.draw_nanos(&mut rng))
             }
         }
-        waited
     }
+}
+
+/// The time lost to packets that were sent in vain.
+fn retransmission(bytes: u64, loss_ppm: u32, rng: &mut Stream) -> Duration {
+    let mut waited = Duration::ZERO;
+    for _ in 0..bytes.div_ceil(SEGMENT).max(1) {
+        let mut tries = 0;
+        while tries < RETRIES_MAX && rng.random_range(0..1_000_000) < loss_ppm {
+            waited += retry_gap(tries);
+            tries += 1;
+        }
+    }
+    waited
 }
 
 /// How long it takes to put so many bytes on the wire.
@@ -119,27 +143,27 @@ mod tests {
     use super::*;
     use crate::rng::Streams;
 
-    fn path(bandwidth: Option<u64>, loss_ppm: u32) -> Path {
+    /// When packets of so many bytes arrive that are all sent at once, in nanoseconds.
+    fn arrivals(bandwidth: Option<u64>, loss_ppm: u32, packets: u64, bytes: usize) -> Vec<u64> {
         let latency = Delay::Constant(Duration::from_millis(1));
         let config = PathConfig { latency, bandwidth, loss_ppm };
-        Path::new(config, Streams::new(3).stream("path"))
+        let (mut path, draws) = (Path::new(0), Streams::new(3).family("path"));
+        let arrival =
+            |number| path.arrival(&config, Time::ZERO, bytes, || draws.stream(number)).as_nanos();
+        (0..packets).map(arrival).collect()
     }
 
     #[test]
     fn bandwidth_is_shared_by_all_that_is_sent() {
-        let mut path = path(Some(8_000_000), 0);
-        let arrivals: Vec<u64> =
-            (0..3).map(|_| path.arrival(Time::ZERO, 1_000).as_nanos()).collect();
+        let arrivals = arrivals(Some(8_000_000), 0, 3, 1_000);
         assert_eq!(arrivals, [2_000_000, 3_000_000, 4_000_000]);
     }
 
     #[test]
     fn a_lost_packet_comes_a_retransmission_later() {
-        let mut path = path(None, 500_000);
-        let arrivals: Vec<u64> =
-            (0..200).map(|_| path.arrival(Time::ZERO, 100).as_nanos() / 1_000_000).collect();
+        let arrivals = arrivals(None, 500_000, 200, 100);
         for expected in [1, 201, 601, 1_401] {
-            assert!(arrivals.contains(&expected), "{expected} in {arrivals:?}");
+            assert!(arrivals.contains(&(expected * 1_000_000)), "{expected} in {arrivals:?}");
         }
     }
 

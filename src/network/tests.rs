@@ -37,7 +37,7 @@ type Mark = (u32, u32);
 /// Two nodes with all that they have sent and received.
 struct Pair {
     network: Network<Mark>,
-    queue: Queue<NetworkEvent<Mark>>,
+    queue: Queue<NetworkEvent>,
     now: Time,
     nodes: [NodeId; 2],
     /// The connections that each node has used, and what it has sent on the last of them.
@@ -103,7 +103,11 @@ impl Pair {
         self.network.connect(self.now, node, peer);
         self.drain();
         self.sent[by].1 += 1;
-        self.network.send(self.now, node, peer, self.sent[by], 100);
+        let lane = self.network.lane(node, peer).expect("it connects");
+        let sent = self.network.send(self.now, lane, self.sent[by], 100);
+        if let Some((at, event)) = sent.arrival {
+            self.queue.push(at, event);
+        }
     }
 
     fn pass(&mut self, duration: Duration) {
@@ -111,24 +115,29 @@ impl Pair {
         while self.queue.next_time().is_some_and(|at| at <= until) {
             let (at, event) = self.queue.pop().unwrap();
             self.now = at;
-            self.network.handle(at, event);
+            let delivery = self.network.handle(at, event);
+            if let Some(delivery) = delivery {
+                self.receive(delivery);
+            }
             self.drain();
         }
         self.now = until;
     }
 
+    fn receive(&mut self, Delivery { to, payload, .. }: Delivery<Mark>) {
+        let receiver = usize::from(to == self.nodes[1]);
+        assert!(self.up[receiver], "what arrives comes over a connection");
+        self.received[receiver].push(payload);
+    }
+
     fn drain(&mut self) {
+        for (at, event) in self.network.take_scheduled() {
+            assert!(at >= self.now, "nothing happens in the past");
+            self.queue.push(at, event);
+        }
         while let Some(output) = self.network.next_output() {
             match output {
-                Output::Schedule(at, event) => {
-                    assert!(at >= self.now, "nothing happens in the past");
-                    self.queue.push(at, event);
-                }
-                Output::Payload { to, payload, .. } => {
-                    let receiver = usize::from(to == self.nodes[1]);
-                    assert!(self.up[receiver], "what arrives comes over a connection");
-                    self.received[receiver].push(payload);
-                }
+                Output::Payload(delivery) => self.receive(delivery),
                 // What is sent from now on goes over another connection.
                 Output::Down { node, .. }
                 | Output::Failed { node, .. }
@@ -142,7 +151,6 @@ impl Pair {
                 Output::Rejected { .. } => unreachable!("there is one cookie"),
                 Output::SocketOpened { .. }
                 | Output::SocketUp { .. }
-                | Output::SocketPayload { .. }
                 | Output::SocketDown { .. } => unreachable!("there are no sockets"),
             }
         }

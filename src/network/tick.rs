@@ -11,12 +11,11 @@ pub const TICK_INTENSITY: u8 = 4;
 impl<P> Network<P> {
     /// Sends a tick to every peer that a node is connected to.
     pub(crate) fn send_ticks(&mut self, now: Time, node: NodeId) {
-        let connections: Vec<_> = self.endpoint(node).peers.values().copied().collect();
-        for id in connections {
-            let connection = &self.connections[id.index()];
-            let number = connection.end_of(node);
-            if connection.ends[number].state == EndState::Up {
-                self.transmit(now, id, number as u8, Packet::Tick, 0);
+        let lanes: Vec<_> = self.peers[node.0 as usize].iter().collect();
+        for (_, lane) in lanes {
+            let connection = &self.connections[lane.index()];
+            if connection.ends[lane.end()].state == EndState::Up {
+                self.transmit(now, lane, Packet::Tick, 0);
             }
         }
     }
@@ -24,12 +23,12 @@ impl<P> Network<P> {
     /// One check of all connections of a node: a tick where nothing was written since the last
     /// check, the end where nothing was received at four checks in a row.
     pub(crate) fn check_ticks(&mut self, now: Time, node: NodeId) {
-        let connections: Vec<_> = self.endpoint(node).peers.values().copied().collect();
-        for id in connections {
-            let connection = &mut self.connections[id.index()];
-            let number = connection.end_of(node);
-            let end = &mut connection.ends[number];
-            if end.state != EndState::Up || connection.kind != Kind::Distribution {
+        let lanes: Vec<_> = self.peers[node.0 as usize].iter().collect();
+        for (_, lane) in lanes {
+            let connection = &mut self.connections[lane.index()];
+            let (id, kind) = (connection.id(lane.index()), connection.kind());
+            let end = &mut connection.ends[lane.end()];
+            if end.state != EndState::Up || kind != Kind::Distribution {
                 continue;
             }
             end.silent_checks = if end.read { 0 } else { end.silent_checks + 1 };
@@ -38,10 +37,10 @@ impl<P> Network<P> {
             (end.read, end.written) = (false, false);
             if silent {
                 let reason = DownReason::NetTickTimeout;
-                self.close_end(now, id, number, Closing::Orderly, reason);
+                self.close_end(now, id, lane.end(), Closing::Orderly, reason);
             } else if quiet {
-                self.transmit(now, id, number as u8, Packet::Tick, 0);
-                self.connections[id.index()].ends[number].written = false;
+                self.transmit(now, lane, Packet::Tick, 0);
+                self.connections[lane.index()].ends[lane.end()].written = false;
             }
         }
     }

@@ -81,7 +81,7 @@ impl State {
     }
 
     fn start_distribution(&mut self, node: NodeId, name: Atom) -> Result<(), DistributionError> {
-        let taken = self.node_ids.get(&name).copied().filter(|found| *found != node);
+        let taken = self.node_ids.get(name).copied().filter(|found| *found != node);
         match self.node(node).alive {
             Alive::FromBoot | Alive::Started => return Err(DistributionError::AlreadyStarted),
             _ if taken.is_some_and(|found| self.node(found).up) => {

@@ -6,7 +6,7 @@ use std::future::Future;
 use super::delivery::{Destination, Route};
 use super::exit::ExitResult;
 use super::node::{Boot, NodeConfig};
-use super::signal::{Control, Signal, Target};
+use super::signal::{Control, Target};
 use super::world::{State, World};
 use super::{BoxedProcess, Context};
 use crate::network::{Closing, DownReason, HostId, NodeId, PathConfig, PeerState, Traffic};
@@ -39,7 +39,7 @@ impl World {
 
     /// The node with this name.
     pub fn node_id(&self, name: Atom) -> Option<NodeId> {
-        self.state().node_ids.get(&name).copied()
+        self.state().node_ids.get(name).copied()
     }
 
     /// The host with this name.
@@ -132,7 +132,7 @@ impl World {
     /// Who holds a name on a node.
     pub fn whereis(&self, node: NodeId, name: Atom) -> Option<Pid> {
         let mut state = self.state();
-        let number = state.node(node).names.get(&name).copied()?;
+        let number = state.node(node).names.get(name).copied()?;
         state.tenant(number).map(|process| process.pid)
     }
 
@@ -260,7 +260,7 @@ impl World {
         let alive = state.slot_of(pid).is_some();
         if alive {
             let exit = Control::Exit { from: pid, reason: reason.into() };
-            state.hand_in(pid.number(), Signal::control(exit));
+            state.hand_in(pid.number(), exit);
         }
         alive
     }
@@ -282,7 +282,9 @@ impl State {
     pub(super) fn would_suspend(&mut self, node: NodeId, to: Destination) -> bool {
         match self.route(node, to) {
             Route::Here(_) | Route::Nowhere => false,
-            Route::There(peer) => self.network.is_busy(node, peer),
+            Route::There(peer) => {
+                self.network.lane(node, peer).is_some_and(|lane| self.network.is_busy(lane))
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use super::node::AutoConnect;
 use super::process::AliasMode;
 use super::signal::{Control, Packet, PacketBody, Signal, SpawnRequest, Target};
 use super::world::State;
-use crate::network::{NodeId, PeerState};
+use crate::network::{LaneId, NodeId, PeerState, Sent};
 use crate::term::{Atom, Pid, Ref, Term};
 use crate::trace::{Fact, RecordId};
 use crate::tuple;
@@ -74,6 +74,7 @@ pub(super) enum Route {
 
 impl State {
     /// Sends a message. Nothing tells the sender whether it arrives (A1).
+    #[inline]
     pub(super) fn send(&mut self, node: NodeId, from: Pid, to: Destination, message: Term) {
         let sent = if self.trace.is_full() {
             let fact = Fact::Sent { from, to: to.as_term(), message: message.clone() };
@@ -92,27 +93,27 @@ impl State {
             }
             Route::Nowhere => self.drop_message(node, to.as_term(), message),
             Route::There(peer) => {
-                if self.auto_connect(node, peer) == PeerState::Absent {
+                let Some(lane) = self.lane_to(node, peer) else {
                     self.drop_message(node, to.as_term(), message);
                     return;
-                }
+                };
                 let body = PacketBody::Signal(Signal::Message(message));
                 let packet = Packet { from, target: to.target(), body, cause: sent };
-                self.send_packet(node, peer, packet);
-                if self.network.is_busy(node, peer) {
+                if self.send_packet(lane, packet) {
                     self.suspend(node, peer, from);
                 }
             }
         }
     }
 
+    #[inline]
     pub(super) fn route(&mut self, node: NodeId, to: Destination) -> Route {
         match to {
             Destination::Pid(pid) => self.route_to_pid(node, pid),
             Destination::Name { name, node: on } if on == self.own_name(node) => self
                 .node(node)
                 .names
-                .get(&name)
+                .get(name)
                 .map_or(Route::Nowhere, |number| Route::Here(*number)),
             Destination::Name { node: on, .. } => match self.node_named(on, node) {
                 same if same == node => Route::Nowhere, // its name in the world, not yet its own
@@ -129,9 +130,9 @@ impl State {
         }
     }
 
+    #[inline]
     pub(super) fn route_to_pid(&mut self, node: NodeId, pid: Pid) -> Route {
-        if let Some(process) = self.process(pid) {
-            let on = process.node;
+        if let Some(on) = self.node_of(pid) {
             return if on == node { Route::Here(pid.number()) } else { Route::There(on) };
         }
         match self.node_named(pid.node(), node) {
@@ -144,7 +145,7 @@ impl State {
     /// loses a connection has been told already.
     pub(super) fn control(&mut self, node: NodeId, from: Pid, to: Pid, control: Control) {
         match self.route_to_pid(node, to) {
-            Route::Here(number) => self.hand_in(number, Signal::control(control)),
+            Route::Here(number) => self.hand_in(number, control),
             Route::Nowhere => self.answer_for_dead(node, to, &control),
             Route::There(peer) => self.control_to(node, peer, from, Target::Pid(to), control),
         }
@@ -158,25 +159,42 @@ impl State {
         target: Target,
         control: Control,
     ) {
-        if self.network.peer_state(node, peer) != PeerState::Absent {
+        if let Some(lane) = self.network.lane(node, peer) {
             let body = PacketBody::Signal(Signal::control(control));
             let cause = self.cause;
-            self.send_packet(node, peer, Packet { from, target, body, cause });
+            self.send_packet(lane, Packet { from, target, body, cause });
         }
     }
 
-    pub(super) fn send_packet(&mut self, node: NodeId, peer: NodeId, packet: Packet) {
+    /// Sends a packet; returns whether the connection is busy then (A7).
+    #[inline]
+    fn send_packet(&mut self, lane: LaneId, packet: Packet) -> bool {
         let (now, bytes) = (self.now, packet.bytes());
-        self.network.send(now, node, peer, packet, bytes);
-        self.handle_network_output();
+        let Sent { arrival, busy } = self.network.send(now, lane, packet, bytes);
+        if let Some((at, event)) = arrival {
+            self.schedule_arrival(at, event);
+        }
+        busy
     }
 
-    /// Begins to connect if need be and allowed (B2, B8, B9); tells how the connection stands.
+    /// The lane to a peer; begins to connect if need be and allowed (B2, B8, B9).
+    #[inline]
+    fn lane_to(&mut self, node: NodeId, peer: NodeId) -> Option<LaneId> {
+        self.network.lane(node, peer).or_else(|| {
+            self.connect_if_allowed(node, peer);
+            self.network.lane(node, peer)
+        })
+    }
+
+    /// Begins to connect if need be and allowed; tells how the connection stands.
     pub(super) fn auto_connect(&mut self, node: NodeId, peer: NodeId) -> PeerState {
-        let state = self.network.peer_state(node, peer);
-        if state != PeerState::Absent {
-            return state;
+        if self.network.peer_state(node, peer) == PeerState::Absent {
+            self.connect_if_allowed(node, peer);
         }
+        self.network.peer_state(node, peer)
+    }
+
+    fn connect_if_allowed(&mut self, node: NodeId, peer: NodeId) {
         let allowed = match self.node(node).config.auto_connect {
             AutoConnect::Never => false,
             AutoConnect::Once => !self.node(node).barred.contains(&peer),
@@ -185,7 +203,6 @@ impl State {
         if allowed {
             self.connect(node, peer);
         }
-        self.network.peer_state(node, peer)
     }
 
     pub(super) fn connect(&mut self, node: NodeId, peer: NodeId) {
@@ -203,12 +220,13 @@ impl State {
     }
 
     /// A packet has arrived on a node.
+    #[inline]
     pub(super) fn receive_packet(&mut self, node: NodeId, peer: NodeId, packet: Packet) {
         self.cause = packet.cause;
         self.trace.step(self.now, u64::from(node.0) << 32 | u64::from(packet.from.number()));
         let number = match packet.target {
             Target::Pid(pid) => self.slot_of(pid),
-            Target::Name(name) => self.node(node).names.get(&name).copied(),
+            Target::Name(name) => self.node(node).names.get(name).copied(),
             Target::Alias(alias) => {
                 let found = self.node(node).aliases.get(&alias.id()).copied();
                 found.inspect(|_| self.use_alias(node, alias))
@@ -274,14 +292,14 @@ impl State {
         request: SpawnRequest,
     ) {
         let reference = request.request;
-        if self.auto_connect(node, peer) == PeerState::Absent {
+        let Some(lane) = self.lane_to(node, peer) else {
             let reply = Control::SpawnReply { request: reference, pid: None };
-            self.hand_in(from.number(), Signal::control(reply));
+            self.hand_in(from.number(), reply);
             return;
-        }
-        self.watch(node, peer).spawns.insert(reference, from);
+        };
+        self.bonds(node, peer).spawns.insert(reference, from);
         let (body, cause) = (PacketBody::Spawn(Box::new(request)), self.cause);
-        self.send_packet(node, peer, Packet { from, target: Target::Node, body, cause });
+        self.send_packet(lane, Packet { from, target: Target::Node, body, cause });
     }
 
     /// A message from nowhere: the world's own.

@@ -188,6 +188,7 @@ pub(crate) async fn survive<T>(future: impl Future<Output = Result<T, Exit>>) ->
 
 /// Runs a step of a process. A panic in it is the exit reason `{panic,Text}` with its place, and
 /// prints nothing.
+#[inline]
 pub(super) fn catch_panic<T>(step: impl FnOnce() -> T) -> Result<T, Exit> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -202,7 +203,7 @@ pub(super) fn catch_panic<T>(step: impl FnOnce() -> T) -> Result<T, Exit> {
     });
     let outer = INSIDE_PROCESS.replace(true);
     let result = panic::catch_unwind(panic::AssertUnwindSafe(step));
-    INSIDE_PROCESS.set(outer);
+    INSIDE_PROCESS.replace(outer);
     result.map_err(|payload| {
         let text = payload.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("?");

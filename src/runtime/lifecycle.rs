@@ -2,8 +2,7 @@
 
 use rand::seq::SliceRandom;
 
-use super::mailbox::Mailbox;
-use super::process::{Flags, Link, Process, Relations, Slot};
+use super::process::{Birth, Link, Process, Relations};
 use super::signal::{Body, Control, Signal};
 use super::world::State;
 use crate::network::NodeId;
@@ -19,36 +18,27 @@ impl State {
         parent: Option<Pid>,
         group_leader: Option<Pid>,
     ) -> Pid {
-        let number = self.free_slots.pop().unwrap_or_else(|| {
-            self.slots.push(Slot::default());
-            self.slots.len() as u32 - 1
-        });
+        let incarnation = self.node(node).incarnation;
+        let (number, serial) = self.slots.vacancy();
         let place = self.node_mut(node);
         let index_on_node = place.processes.len() as u32;
         place.processes.push(number);
         place.spawned += 1;
-        let birth = place.spawned;
-        let slot = &mut self.slots[number as usize];
-        let pid = Pid::of(self.nodes[node.0 as usize].incarnation, number, slot.serial);
-        slot.process = Some(Box::new(Process {
+        let (birth, rng) = (place.spawned, place.draws.stream(place.spawned));
+        let cause = self.cause;
+        let pid = Pid::of(incarnation, number, serial);
+        let birth = Birth {
             pid,
             node,
             index_on_node,
-            birth,
+            number: birth,
             label,
             parent,
-            group_leader: group_leader.unwrap_or(pid),
-            name: None,
-            flags: Flags { due: true, ..Flags::default() },
-            body: None,
-            mailbox: Mailbox::default(),
-            signals: std::collections::VecDeque::new(),
-            relations: None,
-            suspensions: 0,
-            exiting: None,
-            cause: self.cause,
-            rng: None,
-        }));
+            group_leader,
+            cause,
+            rng,
+        };
+        self.slots.move_in(Process::new(birth));
         if self.trace.is_full() {
             let spawned = self.tell(node, Fact::Spawned { pid, label, parent });
             if let Some(process) = self.process_mut(pid) {
@@ -58,7 +48,7 @@ impl State {
         pid
     }
 
-    /// Gives a process its body, or back to it after a turn; from now on it takes its turns.
+    /// Gives a process its body; from now on it takes its turns.
     pub(super) fn animate(&mut self, pid: Pid, body: Body) {
         match self.process_mut(pid) {
             Some(process) => {
@@ -69,69 +59,98 @@ impl State {
         }
     }
 
+    /// Gives a process its body back after a turn; one that has ended itself in it is buried.
+    #[inline]
+    pub(super) fn end_turn(&mut self, pid: Pid, body: Body) {
+        let process = self.slots.find_mut(pid);
+        let Some(process) = process else { return self.graveyard.push(body) };
+        if let Some(reason) = process.exiting.take() {
+            self.graveyard.push(body);
+            self.terminate(pid.number(), pid, &reason);
+            return;
+        }
+        process.body = Some(body);
+        if process.has_work() && !process.flags.ready {
+            process.flags.ready = true;
+            self.ready.push_back(pid.number());
+        }
+    }
+
     /// The place of a process that is alive.
+    #[inline]
     pub(super) fn slot_of(&self, pid: Pid) -> Option<u32> {
-        let slot = self.slots.get(pid.number() as usize)?;
-        let process = slot.process.as_ref()?;
-        (process.pid == pid).then_some(pid.number())
+        self.node_of(pid).map(|_| pid.number())
     }
 
+    /// The node of a process that is alive.
+    #[inline]
+    pub(super) fn node_of(&self, pid: Pid) -> Option<NodeId> {
+        self.slots.node_of(pid)
+    }
+
+    #[inline]
     pub(super) fn process(&self, pid: Pid) -> Option<&Process> {
-        let process = self.slots.get(pid.number() as usize)?.process.as_deref()?;
-        (process.pid == pid).then_some(process)
+        self.slots.find(pid)
     }
 
+    #[inline]
     pub(super) fn process_mut(&mut self, pid: Pid) -> Option<&mut Process> {
-        let process = self.slots.get_mut(pid.number() as usize)?.process.as_deref_mut()?;
-        (process.pid == pid).then_some(process)
+        self.slots.find_mut(pid)
     }
 
     /// Whether a process lives and has not ended itself in the middle of its turn.
+    #[inline]
     pub(super) fn acts(&self, pid: Pid) -> bool {
         self.process(pid).is_some_and(|process| process.exiting.is_none())
     }
 
     /// Whoever lives at this place.
+    #[inline]
     pub(super) fn tenant(&mut self, number: u32) -> Option<&mut Process> {
-        self.slots[number as usize].process.as_deref_mut()
+        self.slots.tenant_mut(number)
     }
 
     /// Puts a process among the ready ones, if there is something to do for it.
+    #[inline]
     pub(super) fn make_ready(&mut self, number: u32) {
-        if let Some(process) = self.slots[number as usize].process.as_deref_mut()
-            && !process.flags.ready
-            && process.body.is_some()
-            && process.has_work()
+        if let Some(process) = self.slots.tenant_mut(number)
+            && process.is_to_be_woken()
         {
             process.flags.ready = true;
             self.ready.push_back(number);
         }
     }
 
-    /// Hands a signal to a process here.
-    pub(super) fn hand_in(&mut self, number: u32, signal: Signal) {
+    /// Hands a signal that is no message to a process here.
+    pub(super) fn hand_in(&mut self, number: u32, control: Control) {
         let cause = self.cause;
         if let Some(process) = self.tenant(number) {
-            process.enqueue(signal, cause);
+            process.enqueue(control, cause);
             self.make_ready(number);
         }
     }
 
     /// Begins a turn: the process deals with its signals. Returns its body, if it lives and has
     /// something to do.
+    #[inline]
     pub(super) fn begin_turn(&mut self, number: u32) -> Option<(Pid, Body)> {
-        let process = self.tenant(number)?;
+        let process = self.slots.tenant_mut(number)?;
         process.flags.ready = false;
-        let (pid, node) = (process.pid, process.node);
-        if self.node(node).paused {
-            self.node_mut(node).held.push(number);
-            return None;
+        let (pid, has_signals) = (process.pid, process.has_signals());
+        if self.paused > 0 {
+            let node = process.node;
+            if self.node(node).paused {
+                self.node_mut(node).held.push(number);
+                return None;
+            }
         }
         self.steps += 1;
         self.trace.step(self.now, u64::from(number) << 32 | u64::from(pid.serial()));
-        self.handle_signals(pid);
-        self.cause = self.process(pid)?.cause;
-        let process = self.process_mut(pid)?;
+        if has_signals {
+            self.handle_signals(pid);
+        }
+        let process = self.slots.find_mut(pid)?;
+        self.cause = process.cause;
         if let Some(reason) = process.exiting.take() {
             self.terminate(number, pid, &reason);
             return None;
@@ -160,15 +179,6 @@ impl State {
         self.cause = before;
     }
 
-    /// What a process does from now on follows from this message, which it has taken.
-    pub(super) fn act_upon(&mut self, pid: Pid, message: Term, cause: RecordId) -> Term {
-        self.cause = cause;
-        if let Some(process) = self.process_mut(pid) {
-            process.cause = cause;
-        }
-        message
-    }
-
     /// Why the process ends although its body could go on.
     pub(super) fn exiting(&mut self, pid: Pid) -> Option<Term> {
         self.process_mut(pid)?.exiting.take()
@@ -180,24 +190,24 @@ impl State {
         if self.slot_of(pid).is_none() {
             return;
         }
-        let Some(process) = self.vacate(number) else { return };
+        let Some(mut process) = self.vacate(number) else { return };
         let node = process.node;
         if self.is_worth_telling(&process, reason) {
             let (label, reason) = (process.label(), reason.clone());
             self.cause = self.tell(node, Fact::Exited { pid, label, reason });
         }
         if let Some(name) = process.name {
-            self.node_mut(node).names.remove(&name);
+            self.node_mut(node).names.remove(name);
         }
         if self.node(node).listener == Some(pid) {
             self.node_mut(node).listener = None;
             self.network.listen(node, false);
         }
-        self.graveyard.extend(process.body);
-        if let Some(relations) = process.relations {
+        self.graveyard.extend(process.body.take());
+        if let Some(relations) = process.relations.take() {
             self.part(node, pid, *relations, reason);
         }
-        for (signal, _) in process.signals {
+        for signal in process.into_signals() {
             if let Signal::Control(control) = signal {
                 self.answer_for_dead(node, pid, &control);
             }
@@ -212,11 +222,8 @@ impl State {
     }
 
     /// Takes a process out of its place and off its node.
-    fn vacate(&mut self, number: u32) -> Option<Box<Process>> {
-        let slot = &mut self.slots[number as usize];
-        let process = slot.process.take()?;
-        slot.serial += 1;
-        self.free_slots.push(number);
+    fn vacate(&mut self, number: u32) -> Option<Process> {
+        let process = self.slots.move_out(number)?;
         let processes = &mut self.nodes[process.node.0 as usize].processes;
         let index = process.index_on_node as usize;
         processes.swap_remove(index);
@@ -230,10 +237,7 @@ impl State {
 
     /// A process goes down with its node; nobody is told.
     pub(super) fn remove_silently(&mut self, number: u32) {
-        let slot = &mut self.slots[number as usize];
-        if let Some(process) = slot.process.take() {
-            slot.serial += 1;
-            self.free_slots.push(number);
+        if let Some(process) = self.slots.move_out(number) {
             self.graveyard.extend(process.body);
         }
     }
@@ -268,13 +272,20 @@ impl State {
     }
 
     /// A message is in the mailbox of a process here.
+    #[inline]
     pub(super) fn deliver_message(&mut self, number: u32, message: Term) {
         let before = self.cause;
         if self.trace.is_full() {
             self.record_delivery(number, &message);
         }
-        self.hand_in(number, Signal::Message(message));
-        self.cause = before;
+        let cause = std::mem::replace(&mut self.cause, before);
+        if let Some(process) = self.slots.tenant_mut(number) {
+            process.receive(message, cause);
+            if process.is_to_be_woken() {
+                process.flags.ready = true;
+                self.ready.push_back(number);
+            }
+        }
     }
 
     fn record_delivery(&mut self, number: u32, message: &Term) {

@@ -3,7 +3,7 @@
 use super::delivery::{Destination, Route};
 use super::exit::Exit;
 use super::process::{AliasMode, Link, Monitor, Spawning};
-use super::signal::{Control, Signal, Target};
+use super::signal::{Control, Target};
 use super::world::State;
 use crate::network::{NodeId, PeerState};
 use crate::term::{Atom, Pid, Ref, Term};
@@ -68,7 +68,7 @@ impl State {
             Route::Nowhere | Route::Here(_) => {}
             Route::There(to) => {
                 self.auto_connect(node, to);
-                self.watch(node, to).links.insert((pid.number(), peer));
+                self.bonds(node, to).links.insert((pid.number(), peer));
             }
         }
         if let Some(process) = self.process_mut(pid) {
@@ -79,7 +79,7 @@ impl State {
         {
             self.unwatch_link(node, pid, peer);
             let exit = Control::LinkExit { from: peer, reason: atom!("noconnection").into() };
-            self.hand_in(pid.number(), Signal::control(exit));
+            self.hand_in(pid.number(), exit);
             return Ok(());
         }
         self.control(node, pid, peer, Control::Link { from: pid });
@@ -140,13 +140,13 @@ impl State {
         }
         let request = Control::Monitor { reference, watcher: pid };
         match route {
-            Route::Here(number) => self.hand_in(number, Signal::control(request)),
+            Route::Here(number) => self.hand_in(number, request),
             Route::Nowhere => self.down(pid, reference, atom!("noproc")),
             Route::There(peer) => {
                 if self.auto_connect(node, peer) == PeerState::Absent {
                     self.down(pid, reference, atom!("noconnection"));
                 } else {
-                    self.watch(node, peer).monitors.insert(reference, pid.number());
+                    self.bonds(node, peer).monitors.insert(reference, pid.number());
                     self.control_to(node, peer, pid, monitor.target, request);
                 }
             }
@@ -181,7 +181,7 @@ impl State {
 
     fn down(&mut self, pid: Pid, reference: Ref, reason: Atom) {
         let control = Control::Down { reference, reason: reason.into() };
-        self.hand_in(pid.number(), Signal::control(control));
+        self.hand_in(pid.number(), control);
     }
 
     pub(super) fn add_alias(&mut self, node: NodeId, pid: Pid, alias: Ref, mode: AliasMode) {
@@ -225,12 +225,14 @@ impl State {
     ) {
         let request = Control::Demonitor { reference };
         if monitor.node != node {
-            self.watch(node, monitor.node).monitors.remove(&reference);
+            if let Some(bonds) = self.known_bonds(node, monitor.node) {
+                bonds.monitors.remove(&reference);
+            }
             self.control_to(node, monitor.node, pid, monitor.target, request);
         } else if let Target::Pid(target) = monitor.target
             && let Some(number) = self.slot_of(target)
         {
-            self.hand_in(number, Signal::control(request));
+            self.hand_in(number, request);
         }
     }
 
@@ -258,12 +260,12 @@ impl State {
     ) {
         let number = match (&control, target) {
             (Control::Demonitor { reference }, Target::Name(_)) => {
-                self.watch(node, peer).watched.get(reference).copied()
+                self.known_bonds(node, peer).and_then(|bonds| bonds.watched.get(reference).copied())
             }
             (Control::Monitor { reference, .. }, Target::Name(_)) => {
                 if let Some(number) = number {
                     // A demonitor may come before the process deals with its signals.
-                    self.watch(node, peer).watched.insert(*reference, number);
+                    self.bonds(node, peer).watched.insert(*reference, number);
                 }
                 number
             }
@@ -281,7 +283,7 @@ impl State {
             ) => number,
         };
         if let Some(number) = number {
-            self.hand_in(number, Signal::control(control));
+            self.hand_in(number, control);
         } else {
             let dead = if let Target::Pid(pid) = target { pid } else { from };
             self.answer_for_dead(node, dead, &control);
@@ -353,7 +355,7 @@ impl State {
             process.relations().links.entry(from).or_insert(Link::Active);
         }
         if let Route::There(peer) = self.route_to_pid(node, from) {
-            self.watch(node, peer).links.insert((pid.number(), from));
+            self.bonds(node, peer).links.insert((pid.number(), from));
         }
     }
 
@@ -366,8 +368,10 @@ impl State {
     }
 
     pub(super) fn unwatch_link(&mut self, node: NodeId, pid: Pid, peer: Pid) {
-        if let Route::There(to) = self.route_to_pid(node, peer) {
-            self.watch(node, to).links.remove(&(pid.number(), peer));
+        if let Route::There(to) = self.route_to_pid(node, peer)
+            && let Some(bonds) = self.known_bonds(node, to)
+        {
+            bonds.links.remove(&(pid.number(), peer));
         }
     }
 
@@ -376,7 +380,7 @@ impl State {
             process.relations().watchers.insert(reference, watcher);
         }
         if let Route::There(peer) = self.route_to_pid(node, watcher) {
-            self.watch(node, peer).watched.insert(reference, pid.number());
+            self.bonds(node, peer).watched.insert(reference, pid.number());
         }
     }
 
@@ -388,8 +392,10 @@ impl State {
     }
 
     pub(super) fn unwatch_watched(&mut self, node: NodeId, watcher: Pid, reference: Ref) {
-        if let Route::There(peer) = self.route_to_pid(node, watcher) {
-            self.watch(node, peer).watched.remove(&reference);
+        if let Route::There(peer) = self.route_to_pid(node, watcher)
+            && let Some(bonds) = self.known_bonds(node, peer)
+        {
+            bonds.watched.remove(&reference);
         }
     }
 
@@ -397,8 +403,10 @@ impl State {
         let Some(process) = self.process_mut(pid) else { return };
         let Some(monitor) = process.relations().monitors.remove(&reference) else { return };
         self.end_alias_with_monitor(node, pid, reference);
-        if monitor.node != node {
-            self.watch(node, monitor.node).monitors.remove(&reference);
+        if monitor.node != node
+            && let Some(bonds) = self.known_bonds(node, monitor.node)
+        {
+            bonds.monitors.remove(&reference);
         }
         let message = tuple![monitor.tag, reference, atom!("process"), monitor.object, reason];
         self.take_message(pid, message);
@@ -472,8 +480,10 @@ impl State {
         }
         if placeholder {
             self.end_placeholder(node, pid, child, spawning);
-        } else if let Route::There(peer) = self.route_to_pid(node, child) {
-            self.watch(node, peer).spawns.remove(&request);
+        } else if let Route::There(peer) = self.route_to_pid(node, child)
+            && let Some(bonds) = self.known_bonds(node, peer)
+        {
+            bonds.spawns.remove(&request);
         }
         if spawning.by_message {
             self.tell_spawned(pid, request, Some(child));
@@ -507,7 +517,7 @@ impl State {
     pub(super) fn child_monitored(&mut self, node: NodeId, pid: Pid, child: Pid, reference: Ref) {
         let on = match self.route_to_pid(node, child) {
             Route::There(peer) => {
-                self.watch(node, peer).monitors.insert(reference, pid.number());
+                self.bonds(node, peer).monitors.insert(reference, pid.number());
                 peer
             }
             Route::Here(_) | Route::Nowhere => node,

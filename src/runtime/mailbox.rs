@@ -5,51 +5,85 @@ use std::collections::VecDeque;
 use crate::term::Term;
 use crate::trace::RecordId;
 
-/// The messages of one process.
+/// The messages of a process in the order of their arrival.
 ///
-/// A message keeps its position, which counts all that ever arrived, until it is taken; so a
+/// A message keeps its position, counted from the birth of the process, until it is taken; so a
 /// receive that has looked at some messages in vain goes on behind them (A18).
+///
+/// Most mailboxes never hold more than one message, which needs no memory of its own.
 #[derive(Debug, Default)]
 pub(super) struct Mailbox {
-    /// Each message with its position and the record of its arrival, in order.
-    messages: VecDeque<(u64, RecordId, Term)>,
-    end: u64,
+    /// The first message, if it came into an empty mailbox.
+    first: Option<Entry>,
+    /// The others.
+    rest: VecDeque<Entry>,
+    end: u32,
+}
+
+#[derive(Debug)]
+struct Entry {
+    position: u32,
+    /// The record of its arrival.
+    cause: RecordId,
+    message: Term,
 }
 
 impl Mailbox {
+    /// Puts a message behind the others.
+    ///
+    /// # Panics
+    /// At the 2^32nd message in the life of a process.
+    #[inline]
     pub(super) fn push(&mut self, message: Term, cause: RecordId) {
-        self.messages.push_back((self.end, cause, message));
-        self.end += 1;
+        let entry = Entry { position: self.end, cause, message };
+        self.end = self.end.checked_add(1).expect("fewer than 2^32 messages for one process");
+        if self.first.is_none() && self.rest.is_empty() {
+            self.first = Some(entry);
+        } else {
+            self.rest.push_back(entry);
+        }
     }
 
     /// The position behind the last message.
-    pub(super) const fn end(&self) -> u64 {
+    #[inline]
+    pub(super) const fn end(&self) -> u32 {
         self.end
     }
 
     pub(super) fn len(&self) -> usize {
-        self.messages.len()
+        usize::from(self.first.is_some()) + self.rest.len()
+    }
+
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.first.is_none() && self.rest.is_empty()
     }
 
     /// Takes the first message at or behind `from` that is wanted, with the record of its arrival.
     /// What was looked at in vain lies before [`Self::end`].
+    #[inline]
     pub(super) fn take(
         &mut self,
-        from: u64,
+        from: u32,
         mut wanted: impl FnMut(&Term) -> bool,
     ) -> Option<(Term, RecordId)> {
-        let start = if self.messages.front().is_none_or(|(position, ..)| *position >= from) {
+        let mut wants = |entry: &Entry| entry.position >= from && wanted(&entry.message);
+        if let Some(entry) = self.first.take_if(|entry| wants(entry)) {
+            return Some((entry.message, entry.cause));
+        }
+        let start = if self.rest.front().is_none_or(|entry| entry.position >= from) {
             0
         } else {
-            self.messages.partition_point(|(position, ..)| *position < from)
+            self.rest.partition_point(|entry| entry.position < from)
         };
-        let found = self.messages.range(start..).position(|(.., message)| wanted(message))?;
-        self.messages.remove(start + found).map(|(_, cause, message)| (message, cause))
+        let found = self.rest.range(start..).position(wants)?;
+        let Entry { message, cause, .. } = self.rest.remove(start + found)?;
+        Some((message, cause))
     }
 
     /// Puts behind the rest what arrived while the mailbox was lent out.
     pub(super) fn append(&mut self, later: Mailbox) {
-        for (_, cause, message) in later.messages {
+        for Entry { message, cause, .. } in later.first.into_iter().chain(later.rest) {
             self.push(message, cause);
         }
     }
@@ -66,12 +100,12 @@ mod tests {
         /// Takes the first message below a limit, from a mark that so many pushes ago.
         Take {
             below: i64,
-            mark: u64,
+            mark: u32,
         },
     }
 
     fn step() -> impl Strategy<Value = Step> {
-        let take = (0..10i64, 0..12u64).prop_map(|(below, mark)| Step::Take { below, mark });
+        let take = (0..10i64, 0..12_u32).prop_map(|(below, mark)| Step::Take { below, mark });
         prop_oneof![(0..10i64).prop_map(Step::Push), take]
     }
 
@@ -82,22 +116,22 @@ mod tests {
             steps in prop::collection::vec(step(), 0..120),
         ) {
             let mut mailbox = Mailbox::default();
-            let mut model: Vec<(u64, i64)> = Vec::new();
-            let mut pushed = 0;
+            let mut model: Vec<(u32, i64)> = Vec::new();
+            let mut pushed = 0_u32;
             for step in steps {
                 match step {
                     Step::Push(value) => {
-                        mailbox.push(value.into(), RecordId(pushed as u32));
+                        mailbox.push(value.into(), RecordId(pushed));
                         model.push((pushed, value));
                         pushed += 1;
                     }
                     Step::Take { below, mark } => {
                         let from = pushed.saturating_sub(mark);
-                        let wanted = |(at, value): &(u64, i64)| *at >= from && *value < below;
+                        let wanted = |(at, value): &(u32, i64)| *at >= from && *value < below;
                         let place = model.iter().position(wanted);
                         let expected = place.map(|index| {
                             let (at, value) = model.remove(index);
-                            (Term::from(value), RecordId(at as u32))
+                            (Term::from(value), RecordId(at))
                         });
                         let is_below = |term: &Term| term.as_integer().is_some_and(|n| n < below);
                         prop_assert_eq!(mailbox.take(from, is_below), expected);

@@ -6,7 +6,7 @@
 //! - `world`: everything that is simulated, and the loop that moves it on
 //! - `control`: what can be done to the world from outside
 //! - `context`: what a process can do; `receive`: what it can wait for
-//! - `lifecycle`: how a process lives; `process`, `mailbox`: what it has; `exit`: why it ends
+//! - `lifecycle`: how a process lives; `process`, `mailbox`: what it has; `slots`: where it is; `exit`: why it ends
 //! - `delivery`: how signals find their receivers; `signal`: what they are
 //! - `links`: links, monitors and exit signals; `watch`: how the loss of a node shows;
 //!   `partings`: what it was due to
@@ -29,6 +29,7 @@ mod partings;
 mod process;
 mod receive;
 mod signal;
+mod slots;
 mod sockets;
 mod ticktime;
 mod timers;

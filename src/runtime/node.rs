@@ -15,7 +15,8 @@ use super::ticktime::Ticktime;
 use super::watch::{Subscriber, Watch};
 use super::world::{Event, State};
 use crate::network::{Closing, Delay, EndpointConfig, HostId, NodeId, TICK_INTENSITY};
-use crate::term::{Atom, Incarnation, Pid, Term};
+use crate::rng::Family;
+use crate::term::{Atom, AtomMap, Incarnation, Pid, Term};
 use crate::time::nanos;
 use crate::trace::{Fact, RecordId};
 use crate::{atom, tuple};
@@ -117,7 +118,9 @@ pub(super) struct Node {
     pub init: Option<Pid>,
     pub processes: Vec<u32>,
     pub spawned: u64,
-    pub names: BTreeMap<Atom, u32>,
+    /// What its processes draw from.
+    pub draws: Family,
+    pub names: AtomMap<u32>,
     pub aliases: BTreeMap<u64, u32>,
     pub watches: BTreeMap<NodeId, Watch>,
     pub subscribers: Vec<Subscriber>,
@@ -149,6 +152,7 @@ impl State {
         assert!(self.node_ids.insert(config.name, id).is_none(), "two nodes {}", config.name);
         let incarnation = Incarnation::new(config.name, 0);
         let ticktime = Ticktime::new(config.net_ticktime);
+        let draws = self.streams.family(&format!("process/{}", config.name));
         self.nodes.push(Node {
             config: Rc::new(config),
             boot: None,
@@ -161,7 +165,8 @@ impl State {
             init: None,
             processes: Vec::new(),
             spawned: 0,
-            names: BTreeMap::new(),
+            draws,
+            names: AtomMap::default(),
             aliases: BTreeMap::new(),
             watches: BTreeMap::new(),
             subscribers: Vec::new(),
@@ -180,10 +185,12 @@ impl State {
         id
     }
 
+    #[inline]
     pub(super) fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
     }
 
+    #[inline]
     pub(super) fn node_mut(&mut self, id: NodeId) -> &mut Node {
         &mut self.nodes[id.0 as usize]
     }
@@ -195,7 +202,7 @@ impl State {
     /// The node with this name. One that is not in the world gets a place where nothing ever runs,
     /// on the host of the node that mentions it (B4).
     pub(super) fn node_named(&mut self, name: Atom, mentioned_on: NodeId) -> NodeId {
-        if let Some(id) = self.node_ids.get(&name) {
+        if let Some(id) = self.node_ids.get(name) {
             return *id;
         }
         if name == self.own_name(mentioned_on) {
@@ -246,7 +253,7 @@ impl State {
         let node = self.node(id);
         let interval = nanos(node.config.net_ticktime / TICK_INTENSITY.into());
         let name = format!("ticks/{}", node.config.name.as_str());
-        let mut rng = self.streams.numbered(&name, node.creation.into());
+        let mut rng = self.streams.family(&name).stream(node.creation.into());
         Duration::from_nanos(rng.random_range(0..=interval))
     }
 
@@ -275,6 +282,7 @@ impl State {
         for number in std::mem::take(&mut self.node_mut(id).processes) {
             self.remove_silently(number);
         }
+        self.paused -= usize::from(self.node(id).paused);
         let node = self.node_mut(id);
         node.up = false;
         node.paused = false;
@@ -370,6 +378,7 @@ impl State {
     pub(super) fn pause_node(&mut self, id: NodeId) {
         if self.node(id).up && !self.node(id).paused {
             self.node_mut(id).paused = true;
+            self.paused += 1;
             let paused = self.tell(id, Fact::NodePaused);
             self.partings.stilled(id, paused);
         }
@@ -382,6 +391,8 @@ impl State {
             return;
         }
         node.paused = false;
+        self.paused -= 1;
+        let node = self.node_mut(id);
         let (deferred, held) = (std::mem::take(&mut node.deferred), std::mem::take(&mut node.held));
         self.tell(id, Fact::NodeResumed);
         for number in held {
@@ -396,7 +407,7 @@ impl State {
     pub(super) fn inject(&mut self, id: NodeId, target: Target, message: Term) -> bool {
         let slot = match target {
             Target::Pid(pid) => self.slot_of(pid),
-            Target::Name(name) => self.node(id).names.get(&name).copied(),
+            Target::Name(name) => self.node(id).names.get(name).copied(),
             Target::Alias(_) | Target::Node => None,
         };
         if let Some(slot) = slot {

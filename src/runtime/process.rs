@@ -9,39 +9,46 @@ use crate::rng::Stream;
 use crate::term::{Atom, Pid, Ref, Term};
 use crate::trace::RecordId;
 
-/// A place for a process; its number is the pid's, its serial tells its tenants apart.
-#[derive(Default)]
-pub(super) struct Slot {
-    pub serial: u32,
-    pub process: Option<Box<Process>>,
-}
-
 pub(super) struct Process {
     pub pid: Pid,
     pub node: NodeId,
-    /// Its place among the processes of its node.
-    pub index_on_node: u32,
-    /// It was the so-manieth process of its node, in all incarnations.
-    pub birth: u64,
-    pub label: Atom,
-    pub parent: Option<Pid>,
-    pub group_leader: Pid,
-    pub name: Option<Atom>,
     pub flags: Flags,
-    pub body: Option<Body>,
-    pub mailbox: Mailbox,
-    /// What has arrived and not been dealt with. Messages go to the mailbox at once while nothing
-    /// but messages has arrived.
-    pub signals: VecDeque<(Signal, RecordId)>,
-    pub relations: Option<Box<Relations>>,
-    /// The peers to which it has sent more than the limit; it goes on when there are none (A7).
-    pub suspensions: u32,
-    /// Set when the process has ended itself in the middle of a step.
-    pub exiting: Option<Term>,
     /// The record of what its body acts upon: the message that it took last, the timer that woke it,
     /// or its own beginning.
     pub cause: RecordId,
-    pub rng: Option<Box<Stream>>,
+    /// The peers to which it has sent more than the limit; it goes on when there are none (A7).
+    pub suspensions: u32,
+    pub body: Option<Body>,
+    pub mailbox: Mailbox,
+    /// What has arrived and not been dealt with, from the first signal on that is no message.
+    /// Messages go to the mailbox at once while there is none.
+    #[expect(clippy::box_collection, reason = "most processes have none")]
+    signals: Option<Box<VecDeque<(Signal, RecordId)>>>,
+    pub relations: Option<Box<Relations>>,
+    pub rng: Stream,
+    /// Set when the process has ended itself in the middle of a step.
+    pub exiting: Option<Term>,
+    pub label: Atom,
+    pub name: Option<Atom>,
+    pub parent: Option<Pid>,
+    pub group_leader: Pid,
+    /// It was the so-manieth process of its node, in all incarnations.
+    pub birth: u64,
+    /// Its place among the processes of its node.
+    pub index_on_node: u32,
+}
+
+/// What a process is known by from its birth on.
+pub(super) struct Birth {
+    pub pid: Pid,
+    pub node: NodeId,
+    pub index_on_node: u32,
+    pub number: u64,
+    pub label: Atom,
+    pub parent: Option<Pid>,
+    pub group_leader: Option<Pid>,
+    pub cause: RecordId,
+    pub rng: Stream,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -110,6 +117,31 @@ pub enum AliasMode {
 }
 
 impl Process {
+    /// A process that has no body yet.
+    pub(super) fn new(birth: Birth) -> Process {
+        let Birth { pid, node, index_on_node, number, label, parent, group_leader, cause, rng } =
+            birth;
+        Process {
+            pid,
+            node,
+            flags: Flags { due: true, ..Flags::default() },
+            cause,
+            suspensions: 0,
+            body: None,
+            mailbox: Mailbox::default(),
+            signals: None,
+            relations: None,
+            rng,
+            exiting: None,
+            label,
+            name: None,
+            parent,
+            group_leader: group_leader.unwrap_or(pid),
+            birth: number,
+            index_on_node,
+        }
+    }
+
     pub(super) fn relations(&mut self) -> &mut Relations {
         self.relations.get_or_insert_default()
     }
@@ -119,34 +151,68 @@ impl Process {
         self.name.unwrap_or(self.label)
     }
 
-    /// Takes a signal in.
-    pub(super) fn enqueue(&mut self, signal: Signal, cause: RecordId) {
-        match signal {
-            Signal::Message(message) if self.signals.is_empty() => {
-                self.take_message(message, cause);
-            }
-            Signal::Message(_) | Signal::Control(_) => self.signals.push_back((signal, cause)),
+    /// Takes a message in.
+    #[inline]
+    pub(super) fn receive(&mut self, message: Term, cause: RecordId) {
+        match &mut self.signals {
+            None => self.take_message(message, cause),
+            Some(signals) => signals.push_back((Signal::Message(message), cause)),
         }
     }
 
+    /// Takes a signal in that is no message.
+    pub(super) fn enqueue(&mut self, control: Control, cause: RecordId) {
+        let signals = self.signals.get_or_insert_default();
+        signals.push_back((Signal::control(control), cause));
+    }
+
+    #[inline]
     pub(super) fn take_message(&mut self, message: Term, cause: RecordId) {
         self.mailbox.push(message, cause);
         self.flags.due |= self.flags.receiving;
     }
 
+    /// Whether something has arrived that it has not dealt with.
+    #[inline]
+    pub(super) const fn has_signals(&self) -> bool {
+        self.signals.is_some()
+    }
+
     /// Whether there is something to do for it.
-    pub(super) fn has_work(&self) -> bool {
-        self.flags.due || !self.signals.is_empty()
+    #[inline]
+    pub(super) const fn has_work(&self) -> bool {
+        self.flags.due || self.has_signals()
+    }
+
+    /// Whether it has something to do, and is not among the ready processes.
+    #[inline]
+    pub(super) const fn is_to_be_woken(&self) -> bool {
+        !self.flags.ready && self.body.is_some() && self.has_work()
     }
 
     /// The next thing that has arrived and is not a message; messages before it go to the mailbox.
     pub(super) fn next_control(&mut self) -> Option<(Control, RecordId)> {
-        while let Some((signal, cause)) = self.signals.pop_front() {
+        let signals = self.signals.as_mut()?;
+        while let Some((signal, cause)) = signals.pop_front() {
             match signal {
-                Signal::Message(message) => self.take_message(message, cause),
-                Signal::Control(control) => return Some((*control, cause)),
+                Signal::Message(message) => {
+                    self.mailbox.push(message, cause);
+                    self.flags.due |= self.flags.receiving;
+                }
+                Signal::Control(control) => {
+                    if signals.is_empty() {
+                        self.signals = None;
+                    }
+                    return Some((*control, cause));
+                }
             }
         }
+        self.signals = None;
         None
+    }
+
+    /// All that has arrived and has not been dealt with.
+    pub(super) fn into_signals(self) -> impl Iterator<Item = Signal> {
+        self.signals.into_iter().flat_map(|signals| *signals).map(|(signal, _)| signal)
     }
 }

@@ -14,7 +14,7 @@ use crate::term::{Pid, Ref, Term};
 
 /// A place in a mailbox: see [`Receive::from_mark`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark(pub(super) u64);
+pub struct Mark(pub(super) u32);
 
 /// A receive: resolves to the first message that is wanted (A18). Others stay where they are.
 #[must_use = "nothing is received until it is awaited"]
@@ -23,7 +23,7 @@ pub struct Receive<F> {
     /// What tells the messages that are wanted; nothing means that all are.
     wanted: Option<F>,
     /// Messages before this position have been looked at.
-    from: u64,
+    from: u32,
 }
 
 impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
@@ -45,39 +45,50 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
     }
 
     /// Looks at what has arrived since the last look. Nothing wanted: the process waits for more.
+    #[inline]
     fn look(&mut self) -> Option<Term> {
         let Receive { ctx, wanted, from } = self;
+        let pid = ctx.pid();
         let mut state = ctx.state();
-        let process = state.process_mut(ctx.pid()).filter(|process| process.exiting.is_none())?;
-        if process.mailbox.end() == *from || process.mailbox.len() == 0 {
+        let process = state.process_mut(pid).filter(|process| process.exiting.is_none())?;
+        if process.mailbox.end() == *from || process.mailbox.is_empty() {
             *from = process.mailbox.end();
             process.flags.receiving = true;
             return None;
         }
-        let Some(wanted) = wanted else {
+        let found = if let Some(wanted) = wanted {
+            // What is wanted is for the user's code to say, which may use the context itself.
+            let mut mailbox = std::mem::take(&mut process.mailbox);
+            drop(state);
+            let found = mailbox.take(*from, wanted);
+            *from = mailbox.end();
+            state = ctx.state();
+            let process = state.process_mut(pid)?;
+            let arrived_meanwhile = std::mem::replace(&mut process.mailbox, mailbox);
+            process.mailbox.append(arrived_meanwhile);
+            found
+        } else {
             let found = process.mailbox.take(*from, |_| true);
-            return found.map(|(message, cause)| state.act_upon(ctx.pid(), message, cause));
+            *from = process.mailbox.end();
+            found
         };
-        // What is wanted is for the user's code to say, which may use the context itself.
-        let mut mailbox = std::mem::take(&mut process.mailbox);
-        drop(state);
-        let found = mailbox.take(*from, wanted);
-        *from = mailbox.end();
-        let mut state = ctx.state();
-        let process = state.process_mut(ctx.pid())?;
-        let arrived_meanwhile = std::mem::replace(&mut process.mailbox, mailbox);
-        process.mailbox.append(arrived_meanwhile);
-        if found.is_none() {
+        let process = state.process_mut(pid)?;
+        let Some((message, cause)) = found else {
             process.flags.receiving = true;
             process.flags.due |= process.mailbox.end() > *from;
-        }
-        found.map(|(message, cause)| state.act_upon(ctx.pid(), message, cause))
+            return None;
+        };
+        // What the process does from now on follows from this message.
+        process.cause = cause;
+        state.cause = cause;
+        Some(message)
     }
 }
 
 impl<F: FnMut(&Term) -> bool + Unpin> Future for Receive<F> {
     type Output = Term;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<Term> {
         self.look().map_or(Poll::Pending, Poll::Ready)
     }
@@ -94,6 +105,7 @@ pub struct ReceiveWithin<F> {
 impl<F: FnMut(&Term) -> bool + Unpin> Future for ReceiveWithin<F> {
     type Output = Option<Term>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<Option<Term>> {
         if self.receive.ctx.is_exiting() {
             return Poll::Pending;
@@ -120,8 +132,9 @@ struct Alarm {
 
 impl Alarm {
     fn set(ctx: Context, after: Duration) -> Alarm {
-        let action = Action::Wake { pid: ctx.pid() };
-        let id = ctx.state().start_timer(ctx.node_id(), after, action);
+        let (node, pid) = (ctx.node_id(), ctx.pid().into());
+        let nothing = Term::Integer(0);
+        let id = ctx.state().start_timer(node, after, Action::Wake, pid, nothing);
         Alarm { ctx, id }
     }
 
@@ -153,6 +166,7 @@ impl Sleep {
 impl Future for Sleep {
     type Output = ();
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<()> {
         if self.ctx.is_exiting() {
             return Poll::Pending;
@@ -173,6 +187,7 @@ pub struct YieldNow {
 impl Future for YieldNow {
     type Output = ();
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<()> {
         if self.yielded && !self.ctx.is_exiting() {
             return Poll::Ready(());
@@ -199,6 +214,7 @@ pub struct Connect {
 impl Future for Connect {
     type Output = bool;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<bool> {
         if self.ctx.is_exiting() {
             return Poll::Pending;
@@ -224,7 +240,7 @@ impl Future for Connect {
             PeerState::Absent => Poll::Ready(false),
             PeerState::Pending => {
                 let attempt = Attempt::default();
-                state.watch(node, peer).waiters.push((pid, Rc::clone(&attempt)));
+                state.bonds(node, peer).waiters.push((pid, Rc::clone(&attempt)));
                 drop(state);
                 self.attempt = Some(attempt);
                 Poll::Pending
@@ -243,6 +259,7 @@ pub struct SpawnOn {
 impl Future for SpawnOn {
     type Output = (Pid, Option<Ref>);
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<(Pid, Option<Ref>)> {
         if self.ctx.is_exiting() {
             return Poll::Pending;

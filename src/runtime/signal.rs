@@ -135,6 +135,7 @@ const HEADER_BYTES: usize = 66;
 
 impl Packet {
     /// Its size on the wire.
+    #[inline]
     pub(super) fn bytes(&self) -> usize {
         let content = match &self.body {
             PacketBody::Signal(Signal::Message(message)) => external_size(message),

@@ -9,16 +9,27 @@ use rand::seq::SliceRandom;
 
 use super::node::AutoConnect;
 use super::process::Link;
-use super::signal::{Control, Signal};
+use super::signal::Control;
 use super::world::State;
 use crate::network::{DownReason, NodeId, PeerState};
 use crate::term::{Atom, Map, Pid, Ref, Term};
 use crate::trace::{Fact, RecordId};
 use crate::{atom, tuple};
 
-/// Whatever would have to be told if the connection to one peer were lost.
+/// What a node remembers of one peer.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
+    /// The record that led to the attempt to connect.
+    pub sought: RecordId,
+    /// The record of the connection coming up.
+    pub up: RecordId,
+    /// Made with the first bond.
+    bonds: Option<Box<Bonds>>,
+}
+
+/// Whatever would have to be told if the connection to one peer were lost.
+#[derive(Debug, Default)]
+pub(super) struct Bonds {
     /// Links: the process here, the process there.
     pub links: BTreeSet<(u32, Pid)>,
     /// Monitors set here on processes there, with the process that set them.
@@ -33,10 +44,6 @@ pub(super) struct Watch {
     pub suspended: BTreeSet<Pid>,
     /// Processes that wait for an attempt to connect.
     pub waiters: Vec<(Pid, Attempt)>,
-    /// The record that led to the attempt to connect.
-    pub sought: RecordId,
-    /// The record of the connection coming up.
-    pub up: RecordId,
 }
 
 /// How an attempt to connect has ended, for a process that waits for it: whether there is a
@@ -71,6 +78,16 @@ impl State {
         self.node_mut(node).watches.entry(peer).or_default()
     }
 
+    /// The bonds between processes of a node and a peer, to add to them.
+    pub(super) fn bonds(&mut self, node: NodeId, peer: NodeId) -> &mut Bonds {
+        self.watch(node, peer).bonds.get_or_insert_default()
+    }
+
+    /// The bonds between processes of a node and a peer, if there ever were any.
+    pub(super) fn known_bonds(&mut self, node: NodeId, peer: NodeId) -> Option<&mut Bonds> {
+        self.node_mut(node).watches.get_mut(&peer)?.bonds.as_deref_mut()
+    }
+
     /// The connection has come up at `node`.
     pub(super) fn node_up(&mut self, node: NodeId, peer: NodeId) {
         let name = self.node_name(peer);
@@ -79,8 +96,10 @@ impl State {
         self.cause = self.tell(node, Fact::NodeUp { peer: name });
         self.watch(node, peer).up = self.cause;
         self.tell_subscribers(node, peer, None);
-        let waiters = std::mem::take(&mut self.watch(node, peer).waiters);
-        self.wake_all(waiters, true);
+        if let Some(bonds) = self.known_bonds(node, peer) {
+            let waiters = std::mem::take(&mut bonds.waiters);
+            self.wake_all(waiters, true);
+        }
     }
 
     /// The connection is lost at `node`: links, then monitors, then node monitors, then
@@ -109,9 +128,9 @@ impl State {
     /// Tells everybody on `node` who counted on the peer.
     pub(super) fn connection_lost(&mut self, node: NodeId, peer: NodeId) {
         self.settle(node);
-        let Some(watch) = self.node_mut(node).watches.remove(&peer) else { return };
-        let Watch { links, monitors, watched, spawns, node_monitors, suspended, waiters, .. } =
-            watch;
+        let watch = self.node_mut(node).watches.remove(&peer);
+        let Some(bonds) = watch.and_then(|watch| watch.bonds) else { return };
+        let Bonds { links, monitors, watched, spawns, node_monitors, suspended, waiters } = *bonds;
         self.release(suspended);
         let noconnection = Term::from(atom!("noconnection"));
         let mut links: Vec<_> = links.into_iter().collect();
@@ -120,7 +139,7 @@ impl State {
             let Some(process) = self.tenant(number) else { continue };
             if process.relations().links.get(&other) == Some(&Link::Active) {
                 let reason = noconnection.clone();
-                self.hand_in(number, Signal::control(Control::LinkExit { from: other, reason }));
+                self.hand_in(number, Control::LinkExit { from: other, reason });
             } else {
                 process.relations().links.remove(&other);
             }
@@ -129,7 +148,7 @@ impl State {
         monitors.shuffle(&mut self.rng);
         for (reference, number) in monitors {
             let reason = noconnection.clone();
-            self.hand_in(number, Signal::control(Control::Down { reference, reason }));
+            self.hand_in(number, Control::Down { reference, reason });
         }
         for (reference, number) in watched {
             if let Some(process) = self.tenant(number) {
@@ -138,7 +157,7 @@ impl State {
         }
         for (request, pid) in spawns {
             if let Some(number) = self.slot_of(pid) {
-                self.hand_in(number, Signal::control(Control::SpawnReply { request, pid: None }));
+                self.hand_in(number, Control::SpawnReply { request, pid: None });
             }
         }
         let name = self.node_name(peer);
@@ -153,8 +172,8 @@ impl State {
     fn settle(&mut self, node: NodeId) {
         let processes = self.node(node).processes.iter();
         let unsettled: Vec<Pid> = processes
-            .filter_map(|number| self.slots[*number as usize].process.as_ref())
-            .filter(|process| !process.signals.is_empty())
+            .filter_map(|number| self.slots.tenant(*number))
+            .filter(|process| process.has_signals())
             .map(|process| process.pid)
             .collect();
         for pid in unsettled {
@@ -164,7 +183,7 @@ impl State {
 
     /// Suspends a process that has sent more than the limit (A7).
     pub(super) fn suspend(&mut self, node: NodeId, peer: NodeId, pid: Pid) {
-        if self.watch(node, peer).suspended.insert(pid)
+        if self.bonds(node, peer).suspended.insert(pid)
             && let Some(process) = self.process_mut(pid)
         {
             process.suspensions += 1;
@@ -173,8 +192,10 @@ impl State {
 
     /// What waited has reached the peer: those who wait for it go on.
     pub(super) fn drained(&mut self, node: NodeId, peer: NodeId) {
-        let suspended = std::mem::take(&mut self.watch(node, peer).suspended);
-        self.release(suspended);
+        if let Some(bonds) = self.known_bonds(node, peer) {
+            let suspended = std::mem::take(&mut bonds.suspended);
+            self.release(suspended);
+        }
     }
 
     fn release(&mut self, suspended: BTreeSet<Pid>) {
@@ -258,14 +279,15 @@ impl State {
             return;
         }
         if !on {
-            let monitors = &mut self.watch(node, peer_id).node_monitors;
-            if let Some(index) = monitors.iter().position(|found| *found == pid) {
-                monitors.remove(index);
+            if let Some(Bonds { node_monitors, .. }) = self.known_bonds(node, peer_id)
+                && let Some(index) = node_monitors.iter().position(|found| *found == pid)
+            {
+                node_monitors.remove(index);
             }
         } else if self.auto_connect(node, peer_id) == PeerState::Absent {
             self.tell_nodedown(pid, peer);
         } else {
-            self.watch(node, peer_id).node_monitors.push(pid);
+            self.bonds(node, peer_id).node_monitors.push(pid);
         }
     }
 }

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::cell::{Ref, RefCell, RefMut};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
+use std::hint::black_box;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
@@ -14,14 +15,14 @@ use super::Context;
 use super::exit::{Exit, catch_panic, survive};
 use super::node::Node;
 use super::partings::Partings;
-use super::process::Slot;
-use super::signal::{Body, Packet, Start};
+use super::signal::{Body, Packet, Start, Target};
+use super::slots::Slots;
 use super::sockets::Sockets;
 use super::timers::{TimerId, Timers};
-use crate::network::{HostId, Network, NetworkEvent, NodeId, Output, PathConfig};
+use crate::network::{Delivery, HostId, Network, NetworkEvent, NodeId, Output, PathConfig};
 use crate::queue::Queue;
 use crate::rng::{Stream, Streams};
-use crate::term::{self, Atom, Pid};
+use crate::term::{self, Atom, AtomMap, Pid};
 use crate::time::Time;
 use crate::trace::{Detail, Fact, RecordId, Trace};
 
@@ -88,9 +89,9 @@ pub enum Outcome {
 }
 
 /// Something that waits in the queue.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Event {
-    Network(NetworkEvent<Packet>),
+    Network(NetworkEvent),
     Timer(TimerId),
     /// A node looks at its connections; the numbers are its creation, and how often its tick time
     /// has changed.
@@ -111,9 +112,10 @@ pub(super) struct State {
     pub network: Network<Packet>,
     pub hosts: BTreeMap<Atom, HostId>,
     pub nodes: Vec<Node>,
-    pub node_ids: BTreeMap<Atom, NodeId>,
-    pub slots: Vec<Slot>,
-    pub free_slots: Vec<u32>,
+    /// How many nodes stand still.
+    pub paused: usize,
+    pub node_ids: AtomMap<NodeId>,
+    pub slots: Slots,
     pub ready: VecDeque<u32>,
     pub timers: Timers,
     pub sockets: Sockets,
@@ -209,9 +211,9 @@ impl World {
             network,
             hosts: BTreeMap::new(),
             nodes: Vec::new(),
-            node_ids: BTreeMap::new(),
-            slots: Vec::new(),
-            free_slots: Vec::new(),
+            paused: 0,
+            node_ids: AtomMap::default(),
+            slots: Slots::default(),
             ready: VecDeque::new(),
             timers: Timers::default(),
             sockets: Sockets::default(),
@@ -355,6 +357,7 @@ impl World {
     }
 
     /// One step of [`Self::run_until`].
+    #[inline]
     fn advance(&self, deadline: Time) -> Option<Outcome> {
         let turn = {
             let mut state = self.state();
@@ -389,10 +392,7 @@ impl World {
             if births.is_empty() && graveyard.is_empty() && locals.is_empty() {
                 return;
             }
-            for body in graveyard {
-                // Whoever panics while it is dropped is dead already, so nobody is told.
-                let _ = catch_panic(|| drop(body));
-            }
+            graveyard.into_iter().for_each(bury);
             drop(locals);
             for (pid, start) in births {
                 let node = self.state().process_mut(pid).map(|process| process.node);
@@ -405,28 +405,30 @@ impl World {
     }
 
     /// One turn of a process: it deals with its signals, then its body goes on until it waits.
+    #[inline]
     fn run_process(&self, number: u32) {
         let Some((pid, mut body)) = self.state().begin_turn(number) else { return };
         let mut task = std::task::Context::from_waker(Waker::noop());
         let poll = catch_panic(|| body.as_mut().poll(&mut task));
         let mut state = self.state();
-        let ended = match poll {
-            Ok(Poll::Pending) => state.exiting(pid),
-            Ok(Poll::Ready(Ok(()))) => {
-                Some(state.exiting(pid).unwrap_or_else(|| crate::atom!("normal").into()))
+        let own = match poll {
+            Ok(Poll::Pending) => {
+                state.end_turn(pid, body);
+                return;
             }
-            Ok(Poll::Ready(Err(exit))) | Err(exit) => {
-                Some(state.exiting(pid).unwrap_or_else(|| exit.into_exit_reason()))
-            }
+            Ok(Poll::Ready(Ok(()))) => crate::atom!("normal").into(),
+            Ok(Poll::Ready(Err(exit))) | Err(exit) => exit.into_exit_reason(),
         };
-        match ended {
-            Some(reason) => {
-                state.graveyard.push(body);
-                state.terminate(number, pid, &reason);
-            }
-            None => state.animate(pid, body),
-        }
+        let reason = state.exiting(pid).unwrap_or(own);
+        state.terminate(number, pid, &reason);
+        drop(state);
+        bury(body);
     }
+}
+
+/// Drops the body of a process. Whoever panics while it is dropped is dead already, so nobody is told.
+fn bury(body: Body) {
+    let _ = catch_panic(|| drop(body));
 }
 
 enum Turn {
@@ -437,10 +439,12 @@ enum Turn {
 
 impl State {
     /// Whether there is work for [`World::bear_and_bury`].
+    #[inline]
     const fn has_births_or_deaths(&self) -> bool {
         !(self.births.is_empty() && self.graveyard.is_empty() && self.buried_locals.is_empty())
     }
 
+    #[inline]
     fn reason_to_stop(&mut self) -> Option<Outcome> {
         if let Some(number) = self.called.pop_front() {
             return Some(Outcome::Called(number));
@@ -463,36 +467,37 @@ impl State {
     }
 
     /// First all events of this instant, then the ready processes one by one, then time goes on.
+    #[inline]
     fn next_turn(&mut self, deadline: Time) -> Turn {
-        let next = self.queue.next_time();
-        if next != Some(self.now) {
+        // Where no process is ready, the next event need not be one of this instant.
+        if !self.ready.is_empty() || self.foreground == 0 {
+            if let Some((_, event)) = self.queue.pop_until(self.now) {
+                return Turn::Event(event);
+            }
             if let Some(number) = self.pick() {
                 return Turn::Process(number);
             }
             if self.is_quiescent() {
                 return Turn::Stop(Outcome::Quiescent);
             }
-            if next.is_none_or(|at| at > deadline) {
-                self.now = self.now.max(deadline);
-                return Turn::Stop(Outcome::Deadline);
-            }
         }
-        match self.queue.pop() {
-            Some((at, event)) => {
-                self.now = at;
-                Turn::Event(event)
-            }
-            None => Turn::Stop(Outcome::Quiescent),
+        let (network, timers, slots) = (&self.network, &self.timers, &self.slots);
+        let foresee = |event: &Event| foresee(network, timers, slots, *event);
+        if let Some((at, event)) = self.queue.pop_foreseeing(deadline, foresee) {
+            self.now = at;
+            Turn::Event(event)
+        } else {
+            self.now = self.now.max(deadline);
+            Turn::Stop(Outcome::Deadline)
         }
     }
 
     /// Whether only ticks are left: nothing is pending, and no silence is waiting to be noticed.
     fn is_quiescent(&self) -> bool {
-        self.foreground == 0
-            && !self.nodes.iter().any(|node| node.paused)
-            && !self.network.is_disturbed()
+        self.foreground == 0 && self.paused == 0 && !self.network.is_disturbed()
     }
 
+    #[inline]
     fn pick(&mut self) -> Option<u32> {
         let ready = self.ready.len();
         if ready > 1 && self.config.schedule == Schedule::Random {
@@ -503,6 +508,7 @@ impl State {
     }
 
     /// Puts an event into the queue that the run does not end without.
+    #[inline]
     pub(super) fn schedule(&mut self, at: Time, event: Event) {
         self.foreground += 1;
         self.queue.push(at, event);
@@ -514,17 +520,20 @@ impl State {
 
     /// Carries an event out, or keeps it for a node that stands still. What it brings has its own
     /// cause.
+    #[inline]
     pub(super) fn dispatch(&mut self, event: Event) {
         let before = std::mem::take(&mut self.cause);
         self.carry_out(event);
         self.cause = before;
     }
 
+    #[inline]
     fn carry_out(&mut self, event: Event) {
         self.steps += 1;
         match event {
             Event::Network(event) => {
-                if let Some(node) = self.network.receiver(&event)
+                if self.paused > 0
+                    && let Some(node) = self.network.receiver(event)
                     && self.node(node).paused
                 {
                     self.node_mut(node).deferred.push_back(Event::Network(event));
@@ -532,7 +541,9 @@ impl State {
                 }
                 self.foreground -= usize::from(!event.is_background());
                 let now = self.now;
-                self.network.handle(now, event);
+                if let Some(delivery) = self.network.handle(now, event) {
+                    self.network_delivers(delivery);
+                }
                 self.handle_network_output();
             }
             Event::Timer(id) => {
@@ -540,7 +551,7 @@ impl State {
                     return;
                 }
                 let node = self.timers.node(id);
-                if self.node(node).paused {
+                if self.paused > 0 && self.node(node).paused {
                     self.node_mut(node).deferred.push_back(Event::Timer(id));
                     return;
                 }
@@ -558,22 +569,47 @@ impl State {
         }
     }
 
-    /// Does what the network wants done, one thing after the other: what one of them leads to comes
-    /// behind those that were there before it.
-    pub(super) fn handle_network_output(&mut self) {
-        if self.draining {
+    /// A payload has come. What the network wants done because of it comes after it, and after what
+    /// it wanted before.
+    #[inline]
+    fn network_delivers(&mut self, delivery: Delivery<Packet>) {
+        if self.network.has_output() {
+            self.network.deliver_later(delivery);
             return;
         }
+        self.draining = true;
+        let before = self.cause;
+        self.receive_delivery(delivery);
+        self.cause = before;
+        self.draining = false;
+    }
+
+    #[inline]
+    fn receive_delivery(&mut self, delivery: Delivery<Packet>) {
+        let Delivery { to, from, over, payload } = delivery;
+        match over {
+            None => self.receive_packet(to, from, payload),
+            Some(socket) => self.socket_data(socket, payload),
+        }
+    }
+
+    /// Does what the network wants done, one thing after the other: what one of them leads to comes
+    /// behind those that were there before it.
+    #[inline]
+    pub(super) fn handle_network_output(&mut self) {
+        self.schedule_network_events();
+        if !self.draining && self.network.has_output() {
+            self.drain_network_output();
+        }
+    }
+
+    fn drain_network_output(&mut self) {
         self.draining = true;
         let before = self.cause;
         while let Some(output) = self.network.next_output() {
             self.cause = before;
             match output {
-                Output::Schedule(at, event) => {
-                    self.foreground += usize::from(!event.is_background());
-                    self.queue.push(at, Event::Network(event));
-                }
-                Output::Payload { to, from, payload } => self.receive_packet(to, from, payload),
+                Output::Payload(delivery) => self.receive_delivery(delivery),
                 Output::Up { node, peer } => self.node_up(node, peer),
                 Output::Down { node, peer, reason } => self.node_down(node, peer, reason),
                 Output::Failed { node, peer } => self.connect_failed(node, peer),
@@ -586,14 +622,33 @@ impl State {
                 }
                 Output::SocketOpened { node, socket } => self.socket_opened(node, socket),
                 Output::SocketUp { socket } => self.socket_up(socket),
-                Output::SocketPayload { socket, payload } => {
-                    self.socket_data(socket, payload);
-                }
                 Output::SocketDown { socket } => self.socket_down(socket),
             }
+            self.schedule_network_events();
         }
         self.cause = before;
         self.draining = false;
+    }
+
+    #[inline]
+    fn schedule_network_events(&mut self) {
+        if self.network.has_scheduled() {
+            self.take_scheduled();
+        }
+    }
+
+    fn take_scheduled(&mut self) {
+        for (at, event) in self.network.take_scheduled() {
+            self.foreground += usize::from(!event.is_background());
+            self.queue.push(at, Event::Network(event));
+        }
+    }
+
+    /// Puts an event of the network's into the queue; all that it wants to have back is there before.
+    #[inline]
+    pub(super) fn schedule_arrival(&mut self, at: Time, event: NetworkEvent) {
+        self.schedule_network_events();
+        self.schedule(at, Event::Network(event));
     }
 
     /// Writes down something that follows from what happens now.
@@ -603,19 +658,37 @@ impl State {
 
     pub(super) fn make_reference(&mut self, node: NodeId) -> term::Ref {
         self.next_reference += 1;
-        term::Ref::of(self.node(node).incarnation, self.next_reference)
+        // Odd numbers are those of timers.
+        term::Ref::of(self.node(node).incarnation, self.next_reference * 2)
     }
 
     /// The ready processes by what they run, most frequent first.
     fn busy(&self) -> Vec<(Atom, usize)> {
         let mut counts: BTreeMap<Atom, usize> = BTreeMap::new();
         for number in &self.ready {
-            if let Some(process) = &self.slots[*number as usize].process {
+            if let Some(process) = self.slots.tenant(*number) {
                 *counts.entry(process.label()).or_default() += 1;
             }
         }
         let mut busy: Vec<_> = counts.into_iter().collect();
         busy.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         busy
+    }
+}
+
+/// Brings what an event that will soon happen needs into the cache. Where there are many nodes,
+/// waiting for memory is most of the work; for many events at once it costs little more than for one.
+#[inline]
+fn foresee(network: &Network<Packet>, timers: &Timers, slots: &Slots, event: Event) {
+    let receiver = match event {
+        Event::Network(event) => network.foresee(event).and_then(|packet| match packet.target {
+            Target::Pid(pid) => Some(pid),
+            Target::Name(_) | Target::Alias(_) | Target::Node => None,
+        }),
+        Event::Timer(id) => timers.foresee(id),
+        Event::TickCheck(..) | Event::ExtraTicks(..) | Event::Call(_) => None,
+    };
+    if let Some(process) = receiver.and_then(|pid| slots.tenant(pid.number())) {
+        black_box((process.flags, process.mailbox.end()));
     }
 }

@@ -10,6 +10,7 @@ use std::str::FromStr;
 use std::sync::{PoisonError, RwLock};
 
 use super::print;
+use crate::rng::fnv1a;
 
 /// The most characters that an atom has.
 const MAX_CHARACTERS: usize = 255;
@@ -24,6 +25,8 @@ pub struct Atom(&'static Entry);
 
 struct Entry {
     text: Box<str>,
+    /// A hash of the text.
+    hash: u64,
     /// The bytes after the tag and the length when every character is in Latin-1.
     latin1_len: Option<u16>,
     quoted: bool,
@@ -97,6 +100,7 @@ fn intern(name: &str) -> Result<Atom, AtomTooLong> {
     let latin1 = name.chars().all(|c| u32::from(c) <= 0xFF);
     let entry: &'static Entry = Box::leak(Box::new(Entry {
         text: name.into(),
+        hash: fnv1a(name.as_bytes()),
         latin1_len: latin1.then_some(characters as u16),
         quoted: print::atom_needs_quotes(name),
     }));
@@ -126,7 +130,7 @@ impl Ord for Atom {
 
 impl Hash for Atom {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.as_str().hash(state);
+        state.write_u64(self.0.hash);
     }
 }
 

@@ -21,6 +21,7 @@
 //! A process holds its terms on one thread, so sharing counts without atomics.
 
 mod atom;
+mod atom_map;
 mod compound;
 mod convert;
 mod de;
@@ -42,6 +43,7 @@ use std::rc::Rc;
 use num_bigint::BigInt;
 
 pub use atom::{Atom, AtomTooLong};
+pub use atom_map::AtomMap;
 pub use compound::{Binary, ImproperList, List, Map, Tuple};
 pub use de::from_term;
 pub use error::TermError;

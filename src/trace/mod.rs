@@ -73,6 +73,7 @@ impl Trace {
 
     /// Whether every message is written down.
     #[must_use]
+    #[inline]
     pub const fn is_full(&self) -> bool {
         matches!(self.detail, Detail::Full)
     }
@@ -94,6 +95,7 @@ impl Trace {
     }
 
     /// Takes a step of the run into the digest.
+    #[inline]
     pub fn step(&mut self, at: Time, what: u64) {
         self.digest.mix(at.as_nanos());
         self.digest.mix(what);
@@ -110,6 +112,7 @@ impl Digest {
         Digest(0xcbf2_9ce4_8422_2325)
     }
 
+    #[inline]
     const fn mix(&mut self, word: u64) {
         self.0 = (self.0 ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
     }

@@ -216,6 +216,7 @@ fn a_name_is_looked_up_here_at_the_send_and_there_on_arrival() {
         Ok(())
     });
     let (_, new) = lab.sink(lab.b, "successor");
+    lab.pass(MS);
     lab.run(lab.b, |ctx| async move {
         let [old, new] = [atom!("sink"), atom!("successor")].map(|name| ctx.whereis(name));
         ctx.send_name(atom!("sink"), 2)?;

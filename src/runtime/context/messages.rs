@@ -17,6 +17,7 @@ impl Context {
     /// connection goes down (A7).
     ///
     /// [`NodeConfig::dist_buf_busy_limit`]: crate::runtime::NodeConfig::dist_buf_busy_limit
+    #[inline]
     pub fn send(&self, to: impl Into<Destination>, message: impl Into<Term>) {
         let (to, message) = (to.into(), message.into());
         if let Some(mut state) = self.acting() {
@@ -62,6 +63,7 @@ impl Context {
     }
 
     /// Receives the next message, whatever it is.
+    #[inline]
     pub fn receive(&self) -> Receive<fn(&Term) -> bool> {
         Receive::new(self.clone(), None)
     }

@@ -106,12 +106,14 @@ impl Context {
         Context { state, pid, node }
     }
 
+    #[inline]
     pub(super) fn state(&self) -> RefMut<'_, State> {
         self.state.borrow_mut()
     }
 
     /// The world, while the process lives. One that has ended itself in the middle of its turn is
     /// dead although its body goes on until it next waits.
+    #[inline]
     fn acting(&self) -> Option<RefMut<'_, State>> {
         let state = self.state();
         state.acts(self.pid).then_some(state)
@@ -127,6 +129,7 @@ impl Context {
     }
 
     /// `self()`.
+    #[inline]
     pub const fn pid(&self) -> Pid {
         self.pid
     }
@@ -174,16 +177,9 @@ impl Context {
     /// If `draw` uses the context.
     pub fn with_rng<T>(&self, draw: impl FnOnce(&mut Stream) -> T) -> T {
         let mut state = self.state();
-        let (streams, name) = (state.streams, state.node_name(self.node));
         match state.process_mut(self.pid) {
-            Some(process) => {
-                let birth = process.birth;
-                let stream = process.rng.get_or_insert_with(|| {
-                    Box::new(streams.numbered(&format!("process/{name}"), birth))
-                });
-                draw(stream)
-            }
-            None => draw(&mut streams.stream("dead")),
+            Some(process) => draw(&mut process.rng),
+            None => draw(&mut state.streams.stream("dead")),
         }
     }
 

@@ -35,13 +35,13 @@ impl Context {
     /// `whereis/1`.
     pub fn whereis(&self, name: Atom) -> Option<Pid> {
         let state = self.state();
-        let number = *state.node(self.node).names.get(&name)?;
-        state.slots[number as usize].process.as_ref().map(|process| process.pid)
+        let number = *state.node(self.node).names.get(name)?;
+        state.slots.tenant(number).map(|process| process.pid)
     }
 
     /// `registered()`, in the order of the names.
     pub fn registered(&self) -> Vec<Atom> {
-        self.state().node(self.node).names.keys().copied().collect()
+        self.state().node(self.node).names.names()
     }
 
     /// `erlang:send_after/3`. Timers of one process that expire at the same time do so in the order
@@ -55,9 +55,7 @@ impl Context {
         to: impl Into<TimerDestination>,
         message: impl Into<Term>,
     ) -> Ref {
-        let reference = self.make_ref();
-        self.set_timer(after, to.into(), message.into(), reference);
-        reference
+        self.set_timer(after, Action::Send, to.into(), message.into())
     }
 
     /// `erlang:start_timer/3`: the message is `{timeout,Ref,Message}`.
@@ -70,21 +68,23 @@ impl Context {
         to: impl Into<TimerDestination>,
         message: impl Into<Term>,
     ) -> Ref {
-        let reference = self.make_ref();
-        let message = tuple![atom!("timeout"), reference, message.into()];
-        self.set_timer(after, to.into(), message, reference);
-        reference
+        self.set_timer(after, Action::Timeout, to.into(), message.into())
     }
 
-    fn set_timer(&self, after: Duration, to: TimerDestination, message: Term, reference: Ref) {
+    fn set_timer(
+        &self,
+        after: Duration,
+        action: Action,
+        to: TimerDestination,
+        message: Term,
+    ) -> Ref {
         if let TimerDestination::Pid(pid) = to {
             let mine = pid.incarnation() == self.incarnation();
             assert!(mine, "a timer for {pid}, which is on another node");
         }
-        let action = Action::Send { to, message, reference };
-        if let Some(mut state) = self.acting() {
-            state.start_timer(self.node, after, action);
-        }
+        let Some(mut state) = self.acting() else { return self.make_ref() };
+        let timer = state.start_timer(self.node, after, action, to, message);
+        state.timer_reference(self.node, timer)
     }
 
     /// `erlang:cancel_timer/1`: the time that was left; nothing if it has expired (A56, A58).
@@ -109,7 +109,7 @@ impl Context {
 /// What the context asks of the world.
 impl State {
     fn register(&mut self, node: NodeId, name: Atom, pid: Pid) -> bool {
-        let free = !self.node(node).names.contains_key(&name) && name != atom!("undefined");
+        let free = self.node(node).names.get(name).is_none() && name != atom!("undefined");
         match self.process_mut(pid) {
             Some(process) if free && process.node == node && process.name.is_none() => {
                 process.name = Some(name);
@@ -121,7 +121,7 @@ impl State {
     }
 
     fn unregister(&mut self, node: NodeId, name: Atom) -> bool {
-        let Some(number) = self.node_mut(node).names.remove(&name) else { return false };
+        let Some(number) = self.node_mut(node).names.remove(name) else { return false };
         if let Some(process) = self.tenant(number) {
             process.name = None;
         }

@@ -136,7 +136,7 @@ impl Context {
     pub fn processes(&self) -> Vec<Pid> {
         let state = self.state();
         let mut processes: Vec<(u64, Pid)> = (state.node(self.node).processes.iter())
-            .filter_map(|number| state.slots[*number as usize].process.as_ref())
+            .filter_map(|number| state.slots.tenant(*number))
             .map(|process| (process.birth, process.pid))
             .collect();
         processes.sort_unstable_by_key(|(birth, _)| *birth);

@@ -67,8 +67,9 @@ pub(super) fn freeze(
 ) -> Vec<ScheduledFault> {
     let Some(liveness) = &chaos.liveness else { return Vec::new() };
     let all = || scenario.nodes.iter().map(|node| node.name);
+    let ways = streams.family("chaos/liveness/freeze");
     let freeze = |(node, number): (&Atom, u64)| {
-        let mut rng = streams.numbered("chaos/liveness/freeze", number);
+        let mut rng = ways.stream(number);
         let way = liveness.freeze[rng.random_range(0..liveness.freeze.len())];
         let reversed = rng.random_range(0..2) == 0;
         let fault = |fault| fault_for_good(chaos.until, fault);

@@ -118,7 +118,7 @@ pub(super) fn faults(scenario: &Scenario, streams: Streams) -> Vec<ScheduledFaul
         }
         if let Some(bursts) = bursts {
             let name = format!("chaos/burst/{}", chaos.kinds[index].kind.name());
-            let mut rng = streams.numbered(&name, number);
+            let mut rng = streams.family(&name).stream(number);
             faults.extend(bursts::follow(bursts, &drawing, &strike, &mut ledger, &mut rng));
         }
         faults.extend(strike.faults);

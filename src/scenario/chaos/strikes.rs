@@ -65,11 +65,12 @@ impl<'a> Drawing<'a> {
         let name = kind.kind.name();
         let stream = |what: &str| streams.stream(&format!("chaos/{name}{what}"));
         let mut lengths = stream("/for");
+        let targets = streams.family(&format!("chaos/{name}/target"));
         let numbered = times(kind.pace, self.chaos, &mut stream("")).into_iter().zip(0..);
         let strike = |(at, number): (Duration, u64)| {
             let length = kind.lasting.draw(&mut lengths);
             // However many draws a target takes, the next one does not depend on it.
-            let mut rng = streams.numbered(&format!("chaos/{name}/target"), number);
+            let mut rng = targets.stream(number);
             self.strike(kind, at, length, &mut rng).map(|strike| (number, strike))
         };
         numbered.filter_map(strike).collect()
