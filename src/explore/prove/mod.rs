@@ -5,11 +5,11 @@
 //!
 //! - *What nobody has heard of is lost with the node.* Two crashes of a node look different to
 //!   others only if the node sent something to one of them in between. So a crash is tried right
-//!   before each step in which a node sends something to another (and as soon as the state of an
-//!   application, a name or a connection has changed on it); nothing is left out by this but that
-//!   the crash might come at another time. What is sent is found in the causes that a full trace
-//!   carries. A node is cut off right before each message that it gets from another or another
-//!   gets from it, as what is under way is lost with the network.
+//!   before each step in which a node sends something to another, and right after it, as what is
+//!   on the way may be lost with the connection; also as soon as the state of an application, a
+//!   name or a connection has changed on the node. What is sent is found in the causes that a full
+//!   trace carries. A node is cut off right before each message that it gets from another or
+//!   another gets from it, as what is on the way is lost with the network.
 //! - *What happens again and again is tried once.* Points are of one class if the same strikes
 //!   there, all that led to them is the same but for times, numbers, texts, identities and how
 //!   often, and if the same applications run on the same nodes with the same connections. Of each
@@ -19,8 +19,9 @@
 //!   that was masked, a second is tried at those of its points whose class is new: which were not
 //!   there without the first fault. What is not new has been tried with the fault alone.
 //!
-//! What is not tried: a crash in the middle of a turn of a process, which is one step, and a point
-//! that only another seed has, with its delays, its schedule and its operations.
+//! What is not tried: a crash in the middle of a turn of a process, which is one step; one between
+//! what a node writes to its disk and what it sends next; and points that only another seed has,
+//! with its delays, its schedule and its operations.
 //!
 //! The ideas are those of the field:
 //!

@@ -91,6 +91,22 @@ struct Draft {
     cluster: u64,
 }
 
+/// On which side of a step a point lies.
+#[derive(Clone, Copy)]
+enum Side {
+    Before,
+    After,
+}
+
+impl Side {
+    const fn name(self) -> &'static str {
+        match self {
+            Side::Before => "before",
+            Side::After => "as soon as",
+        }
+    }
+}
+
 struct Search<'a> {
     run: &'a Run,
     steps: &'a Steps,
@@ -112,17 +128,15 @@ impl Search<'_> {
             self.events += 1;
         }
         if changes {
-            let moment = format!("as soon as {}", self.told(record));
-            self.add(self.steps.of(record.id), Blow::Crash, node, record, record, moment);
+            self.add(Side::After, Blow::Crash, node, record, record);
         }
         let Some(cause) = self.run.trace.get(record.cause) else { return };
         if let Some(sender) = cause.node.filter(|sender| *sender != node) {
-            let moment = format!("before {}", self.told(cause));
-            self.add_before(Blow::Crash, sender, cause, record, moment);
-            for end in [sender, node] {
-                let moment = format!("before {}", self.told(record));
-                self.add_before(Blow::Partition, end, record, record, moment);
-            }
+            self.add(Side::Before, Blow::Crash, sender, cause, record);
+            // What is on the way may be lost with the connection.
+            self.add(Side::After, Blow::Crash, sender, cause, record);
+            self.add(Side::Before, Blow::Partition, sender, record, record);
+            self.add(Side::Before, Blow::Partition, node, record, record);
         }
     }
 
@@ -130,50 +144,35 @@ impl Search<'_> {
         self.wanted.nodes.contains(&node)
     }
 
-    /// A point right before the step in which something happens.
-    fn add_before(
-        &mut self,
-        blow: Blow,
-        node: Atom,
-        what: &TraceRecord,
-        seen: &TraceRecord,
-        moment: String,
-    ) {
-        self.add(self.steps.of(what.id) - 1, blow, node, what, seen, moment);
-    }
-
-    /// A point after so many steps. What happens there can be seen in a record.
-    fn add(
-        &mut self,
-        step: u64,
-        blow: Blow,
-        node: Atom,
-        what: &TraceRecord,
-        seen: &TraceRecord,
-        moment: String,
-    ) {
+    /// A point right before or right after the step in which something happens, of which others
+    /// see a record.
+    fn add(&mut self, side: Side, blow: Blow, node: Atom, what: &TraceRecord, seen: &TraceRecord) {
         let (from, until) = self.wanted.window;
         let wants = self.is_wanted(node) && self.wanted.blows.contains(&blow);
+        let step = match side {
+            Side::Before => self.steps.of(what.id) - 1,
+            Side::After => self.steps.of(what.id),
+        };
         let last = self.wanted.struck.last().map_or(0, |strike| strike.step);
-        if !wants || what.at < from || what.at >= until || step <= last {
+        let is_away = self.cluster.away.contains(&node);
+        if !wants || what.at < from || what.at >= until || step <= last || is_away {
             return;
         }
         let key = (step, blow, node);
-        if self.cluster.away.contains(&node) {
-            return;
-        }
         if self.cluster.leaves_nobody(node, self.wanted.groups) {
             self.hopeless.insert(key);
             return;
         }
+        let lineage = fingerprint(&[side as u64, self.lineage.fingerprint(seen.id)]);
         let cluster = self.cluster.fingerprint();
-        let draft = self.drafts.entry(key).or_insert_with(|| Draft {
-            at: what.at,
-            moment,
-            lineages: BTreeSet::new(),
-            cluster,
-        });
-        draft.lineages.insert(self.lineage.fingerprint(seen.id));
+        if !self.drafts.contains_key(&key) {
+            let moment = format!("{} {}", side.name(), self.told(what));
+            let lineages = BTreeSet::new();
+            self.drafts.insert(key, Draft { at: what.at, moment, lineages, cluster });
+        }
+        if let Some(draft) = self.drafts.get_mut(&key) {
+            draft.lineages.insert(lineage);
+        }
     }
 
     fn finish(self) -> Survey {
