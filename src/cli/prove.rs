@@ -20,7 +20,7 @@ use crate::explore::pool::available_jobs;
 use crate::explore::{Ended, Proof, Prove, ScenarioText, Stop};
 use crate::report::{Styles, proof_text};
 use crate::services::Programs;
-use crate::time::parse_duration;
+use crate::time::{decimal_duration, parse_duration};
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct ProveArguments {
@@ -75,28 +75,22 @@ pub(super) struct ProveArguments {
 impl ProveArguments {
     /// The command that does the same again.
     pub(super) fn replay_command(&self) -> String {
-        let mut command = format!(
-            "nodedown prove {} --crashes {} --partitions {} --each {} --jobs 1",
-            self.file.display(),
-            self.crashes,
-            self.partitions,
-            self.each
-        );
-        let times = [
-            ("restart-after", self.restart_after),
-            ("heal-after", self.heal_after),
-            ("from", self.from),
-            ("before", self.before),
+        let time = |name: &str, time: Option<Duration>| {
+            time.map_or(String::new(), |time| format!(" --{name} {}", decimal_duration(time)))
+        };
+        let mut parts = vec![
+            format!("nodedown prove {} --crashes {}", self.file.display(), self.crashes),
+            format!(" --partitions {} --each {} --jobs 1", self.partitions, self.each),
+            time("restart-after", self.restart_after),
+            time("heal-after", self.heal_after),
+            time("from", self.from),
+            time("before", self.before),
         ];
-        for (name, time) in times {
-            if let Some(time) = time {
-                command += &format!(" --{name} {}", crate::time::decimal_duration(time));
-            }
-        }
         if !self.nodes.is_empty() {
-            command += &format!(" --nodes {}", self.nodes.join(","));
+            parts.push(format!(" --nodes {}", self.nodes.join(",")));
         }
-        self.seed.map_or(command.clone(), |seed| format!("{command} --seed {seed}"))
+        parts.extend(self.seed.map(|seed| format!(" --seed {seed}")));
+        parts.concat()
     }
 
     /// What is to be tried.

@@ -36,7 +36,7 @@ mod ways;
 pub use interrupt::Interrupt;
 pub use merge::{MergeError, merge};
 pub use percentiles::{MEASURES, Measure, Percentiles};
-pub use prove::{Blow, Level, Proof, Prove, ProveError, Settings, Shown, Strike, Trial};
+pub use prove::{Blow, LevelResults, Proof, Prove, ProveError, Settings, Shown, Strike, Trial};
 pub use results::{Broken, Kind, Results, ScenarioResults, Stop, Totals};
 pub use run_seeds::{RunSeeds, SeedRuns};
 pub use seed_file::SeedFile;

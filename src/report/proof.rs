@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::Styles;
 use super::columns::{Cells, aligned};
 use super::sweep::{count, ended_style, mark};
-use crate::explore::{Ended, Level, Proof, Settings, Stop, Trial};
+use crate::explore::{Ended, LevelResults, Proof, Settings, Stop, Trial};
 use crate::time::format_duration;
 
 /// How many ways of failing are told.
@@ -52,7 +52,7 @@ fn levels_text(proof: &Proof, styles: &Styles) -> String {
         ["faults", "points", "classes", "to try", "masked", "failed", "untested", "left out"];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     for (level, faults) in proof.levels.iter().zip(1..) {
-        let Level { points, classes, planned, masked, failed, open, hopeless } = level;
+        let LevelResults { points, classes, planned, masked, failed, open, hopeless } = level;
         let numbers = [points, classes, planned, masked, failed, open, hopeless];
         let numbers = numbers.map(u64::to_string);
         rows.push([vec![faults.to_string()], numbers.to_vec()].concat());
@@ -108,7 +108,7 @@ fn way_text(trials: &[&Trial], styles: &Styles) -> String {
 
 fn conclusion_text(proof: &Proof, styles: &Styles) -> String {
     let total = proof.total();
-    let Level { planned, masked, failed, open, .. } = total;
+    let LevelResults { planned, masked, failed, open, .. } = total;
     let ended = proof.ended();
     let style = ended.map_or(styles.doubtful, |ended| ended_style(ended, styles));
     let mut text = String::new();

@@ -9,7 +9,7 @@ use super::{
 use crate::check::check;
 use crate::check::tests::hand_made::{HandMade, millis, node, users};
 use crate::explore::tests::{faithful_run, forgetful_run, results};
-use crate::explore::{Blow, Ended, Level, Proof, Settings, Shown, Stop, Strike, Trial};
+use crate::explore::{Blow, Ended, LevelResults, Proof, Settings, Shown, Stop, Strike, Trial};
 use crate::scenario::Expectation;
 use crate::simulation::Run;
 use crate::term::{Atom, Pid};
@@ -167,7 +167,7 @@ fn proof() -> Proof {
         shown: vec![Shown { witness: Vec::new(), ..shown("nobody reads") }],
         faults: Vec::new(),
     };
-    let level = |points, classes, masked, failed, open| Level {
+    let level = |points, classes, masked, failed, open| LevelResults {
         points,
         classes,
         planned: classes,
@@ -203,8 +203,9 @@ fn a_proof_is_told_with_how_far_it_came_and_what_was_not_masked() {
 
 #[test]
 fn the_last_line_of_a_proof_says_what_is_proved() {
-    let all = Level { points: 9, classes: 3, planned: 3, masked: 3, ..Level::default() };
-    let ended = |level: Level, stopped| {
+    let all =
+        LevelResults { points: 9, classes: 3, planned: 3, masked: 3, ..LevelResults::default() };
+    let ended = |level: LevelResults, stopped| {
         let (failed, open) = (Vec::new(), Vec::new());
         proof_text(
             &Proof { levels: vec![level], failed, open, stopped, ..proof() },
@@ -214,16 +215,16 @@ fn the_last_line_of_a_proof_says_what_is_proved() {
     for (level, stopped, expected) in [
         (all.clone(), None, "all 3 fault points masked"),
         (
-            Level { masked: 1, ..all.clone() },
+            LevelResults { masked: 1, ..all.clone() },
             Some(Stop::Interrupted),
             "interrupted: 1 of 3 tried, 1 masked so far",
         ),
         (
-            Level { masked: 2, open: 1, ..all },
+            LevelResults { masked: 2, open: 1, ..all },
             None,
             "1 of 3 fault points put nothing to the test, 2 masked",
         ),
-        (Level::default(), None, "nothing was tried: no fault could matter"),
+        (LevelResults::default(), None, "nothing was tried: no fault could matter"),
     ] {
         assert_eq!(ended(level, stopped).lines().last(), Some(expected));
     }

@@ -14,6 +14,8 @@ pub struct Checked {
     pub held: u64,
 }
 
+type Watcher<'a> = Box<dyn FnMut(&World) + 'a>;
+
 type Question<'a> = Box<dyn FnMut(&World) -> Answer + 'a>;
 
 enum Answer {
@@ -26,7 +28,7 @@ enum Answer {
 #[derive(Default)]
 pub(super) struct Invariants<'a> {
     all: Vec<(Question<'a>, Checked)>,
-    watchers: Vec<Box<dyn FnMut(&World) + 'a>>,
+    watchers: Vec<Watcher<'a>>,
 }
 
 impl<'a> Invariants<'a> {

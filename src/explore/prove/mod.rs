@@ -54,12 +54,14 @@ use super::pool;
 use super::text::ScenarioText;
 use crate::diagnostic::{Diagnostics, nearest};
 use crate::fault::{Fault, Partition, Trigger};
-use crate::scenario::{Placement, Plan, Scenario, ScenarioError, ScheduledFault, WorkloadConfig};
+use crate::scenario::{
+    ApplicationConfig, Placement, Plan, Scenario, ScenarioError, ScheduledFault, WorkloadConfig,
+};
 use crate::services::Programs;
 use crate::term::Atom;
 use crate::time::{Time, nanos};
 
-pub use proof::{Level, Proof, Shown, Trial};
+pub use proof::{LevelResults, Proof, Shown, Trial};
 
 /// A search for faults that are not masked, over all points of a run where one could matter.
 ///
@@ -367,7 +369,7 @@ fn usual_nodes(scenario: &Scenario) -> Vec<Atom> {
         let applications = scenario.applications.iter().filter(|application| {
             !distributed || matches!(application.placement, Placement::Distributed { .. })
         });
-        let serving: Vec<Atom> = applications.flat_map(|each| each.nodes()).collect();
+        let serving: Vec<Atom> = applications.flat_map(ApplicationConfig::nodes).collect();
         let nodes = scenario.nodes.iter().map(|node| node.name);
         nodes.filter(|node| serving.contains(node)).collect()
     };

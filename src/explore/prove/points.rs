@@ -213,7 +213,25 @@ impl Search<'_> {
             }
             Fact::NodeUp { peer } => format!("{node} is connected to {peer}"),
             Fact::NodeDown { peer, .. } => format!("{node} has lost {peer}"),
-            _ => format!("{node} takes step {}", self.steps.of(record.id)),
+            Fact::Spawned { label, .. } => format!("{label} begins on {node}"),
+            Fact::Exited { label, .. } => format!("{label} ends on {node}"),
+            Fact::Dropped { .. }
+            | Fact::Log { .. }
+            | Fact::Invoked { .. }
+            | Fact::Completed { .. }
+            | Fact::NodeStarted { .. }
+            | Fact::NodeStopped { .. }
+            | Fact::NodeCrashed
+            | Fact::NodePaused
+            | Fact::NodeResumed
+            | Fact::HostCrashed { .. }
+            | Fact::HostStarted { .. }
+            | Fact::ConnectFailed { .. }
+            | Fact::CookieRejected { .. }
+            | Fact::FaultInjected { .. }
+            | Fact::FaultEnded { .. } => {
+                format!("{node} takes step {}", self.steps.of(record.id))
+            }
         }
     }
 }

@@ -22,7 +22,7 @@ pub struct Proof {
     /// the state of applications and connections changed on them.
     pub events: u64,
     /// What came of one fault, of two, and so on.
-    pub levels: Vec<Level>,
+    pub levels: Vec<LevelResults>,
     /// The runs in which a fault was not masked, in the order of the search; the run without
     /// faults, if it does not do what is expected of it.
     pub failed: Vec<Trial>,
@@ -34,7 +34,7 @@ pub struct Proof {
 
 /// What came of so many faults in a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Level {
+pub struct LevelResults {
     /// The points at which the last of them can make a difference to another node.
     pub points: u64,
     /// Those of them that do not look the same to everybody.
@@ -97,8 +97,8 @@ impl Proof {
 
     /// All levels together.
     #[must_use]
-    pub fn total(&self) -> Level {
-        let mut total = Level::default();
+    pub fn total(&self) -> LevelResults {
+        let mut total = LevelResults::default();
         for level in &self.levels {
             total.points += level.points;
             total.classes += level.classes;
@@ -114,7 +114,7 @@ impl Proof {
     /// Takes in what came of a run with so many faults.
     pub(super) fn take(&mut self, trial: Trial) {
         let level = trial.strikes.len().checked_sub(1).and_then(|place| self.levels.get_mut(place));
-        let unused = &mut Level::default();
+        let unused = &mut LevelResults::default();
         let level = level.unwrap_or(unused);
         match trial.ended {
             Ended::Pass => level.masked += 1,
@@ -132,7 +132,7 @@ impl Proof {
     }
 }
 
-impl Level {
+impl LevelResults {
     /// The runs that there have been.
     #[must_use]
     pub const fn tried(&self) -> u64 {

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
 use super::points::{Steps, Survey, Wanted, survey};
-use super::proof::{Level, Proof, Trial};
+use super::proof::{LevelResults, Proof, Trial};
 use super::{Prove, Settings, Strike};
 use crate::check::check;
 use crate::explore::pool;
@@ -46,7 +46,7 @@ impl Prove<'_> {
         let mut next = Next::default();
         if let Some(found) = tried.found {
             proof.events = found.events;
-            next.add(Vec::new(), found, &mut known);
+            next.add(&[], found, &mut known);
         }
         while !next.planned.is_empty() && proof.stopped.is_none() {
             next = self.level(&laboratory, &mut proof, next, &mut known, &mut watch);
@@ -90,7 +90,7 @@ impl Prove<'_> {
             watch(&trial, count);
             has_failed |= matches!(trial.ended, Ended::Violated | Ended::Panicked);
             if let Some(found) = found.filter(|_| trial.ended == Ended::Pass) {
-                next.add(trial.strikes.clone(), found, known);
+                next.add(&trial.strikes, found, known);
             }
             proof.take(trial);
             if has_failed && self.stops_on_first {
@@ -111,12 +111,12 @@ impl Prove<'_> {
 #[derive(Default)]
 struct Next {
     planned: Vec<Vec<Strike>>,
-    level: Level,
+    level: LevelResults,
 }
 
 impl Next {
     /// After these faults, one more at points of each class that nobody knows yet.
-    fn add(&mut self, strikes: Vec<Strike>, found: Found, known: &mut BTreeSet<u64>) {
+    fn add(&mut self, strikes: &[Strike], found: Found, known: &mut BTreeSet<u64>) {
         self.level.hopeless += found.hopeless;
         for class in found.classes {
             if !known.insert(class.fingerprint) {
