@@ -76,10 +76,7 @@ impl ManyArguments {
 
     /// Runs them, with a bar for those who watch, until they are done or somebody is tired of it.
     pub(super) fn run(&self, sweep: Sweep<'_>) -> Results {
-        #[expect(clippy::disallowed_types, reason = "the patience of the user")]
-        let deadline = self.until.map(|time| Instant::now() + time);
-        #[expect(clippy::disallowed_types, reason = "the patience of the user")]
-        let time_is_up = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        let time_is_up = patience(self.until);
         let sweep = sweep
             .jobs(self.jobs.unwrap_or_else(available_jobs))
             .stop_on_first(self.stop_on_first)
@@ -90,6 +87,13 @@ impl ManyArguments {
         progress.clear();
         results
     }
+}
+
+/// Whether so much time has passed from now on; never, if none is given.
+#[expect(clippy::disallowed_types, reason = "the patience of the user")]
+pub(super) fn patience(until: Option<Duration>) -> impl Fn() -> bool + Sync {
+    let deadline = until.map(|time| Instant::now() + time);
+    move || deadline.is_some_and(|deadline| Instant::now() >= deadline)
 }
 
 impl DeliveryArguments {

@@ -19,6 +19,7 @@ mod run;
 mod schema;
 mod shard;
 mod shell;
+mod shrink;
 mod sweep;
 mod test;
 
@@ -32,7 +33,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::diagnostic::{Diagnostics, Style};
-use crate::explore::{ProveError, SuiteError};
+use crate::explore::{ProveError, SuiteError, Unshrinkable};
 use crate::record::TraceFileError;
 use crate::scenario::ScenarioError;
 use crate::services::Programs;
@@ -49,7 +50,7 @@ struct Arguments {
 
 const EXIT_CODES: &str = "Exit codes: 0 the verdict is the one that the scenario expects (pass, \
 unless it says otherwise), the histories can be explained, two runs are the same; 1 it is not: violated, \
-one cannot, they are not; 2 inconclusive, unknown; 3 nothing was run; 64 bad usage, or a file with mistakes; \
+one cannot, they are not; 2 inconclusive, unknown; 3 nothing was run, or fails to be shrunk; 64 bad usage, or a file with mistakes; \
 66 a file that cannot be read or written; 70 a bug in nodedown; 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
@@ -64,6 +65,8 @@ enum Command {
     Plan(plan::PlanArguments),
     /// Run a scenario with many seeds: how it fails, how long things take, what was put to the test
     Sweep(sweep::SweepArguments),
+    /// From a run that fails to the smallest plan that still fails, as a scenario to keep
+    Shrink(shrink::ShrinkArguments),
     /// Test every scenario of a folder with a few seeds each, as CI does
     Test(test::TestArguments),
     /// Crash nodes, or cut them off, at every point of a run where it could matter
@@ -124,6 +127,10 @@ enum Failure {
     Suite(SuiteError),
     Prove(ProveError),
     Results(Vec<String>),
+    Unshrinkable {
+        why: Unshrinkable,
+        file: PathBuf,
+    },
     Output(io::Error),
 }
 
@@ -209,6 +216,7 @@ impl fmt::Display for Failure {
                     errors.iter().map(|error| format!("error: {error}")).collect();
                 f.write_str(&errors.join("\n"))
             }
+            Failure::Unshrinkable { why, file } => write!(f, "{}", shrink::refusal(why, file)),
             Failure::Output(error) => write!(f, "error: cannot write the output: {error}"),
         }
     }
@@ -224,6 +232,10 @@ impl Failure {
             | Failure::Shard(_)
             | Failure::Prove(_)
             | Failure::Results(_)
+            | Failure::Unshrinkable {
+                why: Unshrinkable::OtherFails { .. } | Unshrinkable::Unwritable(_),
+                ..
+            }
             | Failure::Transcript(
                 TranscriptError::Command { .. } | TranscriptError::NoCommand { .. },
             ) => Ending::Usage,
@@ -232,6 +244,8 @@ impl Failure {
             | Failure::File { .. }
             | Failure::Suite(_)
             | Failure::Output(_) => Ending::NoInput,
+            Failure::Unshrinkable { why: Unshrinkable::Holds { .. }, .. } => Ending::NothingRan,
+            Failure::Unshrinkable { why: Unshrinkable::Panics { .. }, .. } => Ending::Bug,
         }
     }
 }
@@ -271,6 +285,7 @@ pub fn main_with(
         Command::Diff(arguments) => diff::diff(programs, arguments),
         Command::Plan(arguments) => plan::plan(programs, arguments),
         Command::Sweep(arguments) => sweep::sweep(programs, arguments),
+        Command::Shrink(arguments) => shrink::shrink(programs, arguments),
         Command::Test(arguments) => test::test(programs, arguments),
         Command::Prove(arguments) => prove::prove(programs, arguments),
         Command::Merge(arguments) => merge::merge(arguments),
@@ -301,6 +316,7 @@ fn bug(command: &Command) -> ExitCode {
         Command::Diff(arguments) => arguments.replay_command(),
         Command::Plan(arguments) => arguments.replay_command(),
         Command::Sweep(arguments) => arguments.replay_command(),
+        Command::Shrink(arguments) => arguments.replay_command(),
         Command::Test(arguments) => arguments.replay_command(),
         Command::Prove(arguments) => arguments.replay_command(),
         Command::Merge(arguments) => arguments.replay_command(),

@@ -2,6 +2,9 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::explore::Step;
+use crate::time::format_duration;
+
 /// A bar on standard error; nothing where that is no terminal.
 pub(super) struct Progress {
     bar: ProgressBar,
@@ -49,6 +52,36 @@ impl Progress {
     /// Leaves no trace on the terminal.
     pub(super) fn clear(self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// What a search does, on standard error; nothing where that is no terminal.
+pub(super) struct Spinner(ProgressBar);
+
+const SEARCH: &str = "{spinner} {msg}, {elapsed}";
+
+impl Spinner {
+    pub(super) fn new() -> Spinner {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        Spinner(bar.with_style(style(SEARCH)))
+    }
+
+    /// How far it has come.
+    pub(super) fn tell(&self, step: &Step<'_>) {
+        let Step { what, tried, size, .. } = step;
+        self.0.set_message(format!(
+            "{tried} tried, now {what}: {} faults, {} operations, {} nodes, {}",
+            size.faults,
+            size.operations,
+            size.nodes,
+            format_duration(size.duration)
+        ));
+        self.0.tick();
+    }
+
+    /// Leaves no trace on the terminal.
+    pub(super) fn clear(self) {
+        self.0.finish_and_clear();
     }
 }
 

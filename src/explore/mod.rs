@@ -10,6 +10,7 @@
 //! - `summary`: what is kept of a run
 //! - `ways`: the distinct ways of failing
 //! - [`coverage`]: what was put to the test
+//! - `shrink`: the smallest plan that still fails
 //! - `seed_file`: the seeds with which a scenario has failed before
 //! - `results`: what is left of many runs; `merge`: of those of several machines
 //! - `percentiles`: figures of many runs in a few numbers
@@ -25,6 +26,7 @@ mod run_seeds;
 mod seed_file;
 mod seeds;
 mod shard;
+mod shrink;
 mod suite;
 mod summary;
 mod sweep;
@@ -42,6 +44,7 @@ pub use run_seeds::{RunSeeds, SeedRuns};
 pub use seed_file::SeedFile;
 pub use seeds::{Seeds, SeedsError};
 pub use shard::{Shard, ShardError};
+pub use shrink::{Failure, Likeness, SeedTrials, Shrink, Shrunk, Size, Step, Unshrinkable};
 pub use suite::{Suite, SuiteError, TestSeeds};
 pub use summary::{Ended, RunSummary, Taken, Times};
 pub use sweep::Sweep;

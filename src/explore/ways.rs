@@ -172,7 +172,7 @@ static WORD: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[\w@/-]+(\.\d+)?").expect("a pattern that is tested"));
 
 /// A text without what differs from one run to the other. Whether a number is 0 or not is kept.
-fn shape(text: &str) -> String {
+pub(super) fn shape(text: &str) -> String {
     let mut text = text.to_owned();
     for (pattern, instead) in PARTS.iter() {
         text = pattern.replace_all(&text, *instead).into_owned();

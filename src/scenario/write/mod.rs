@@ -66,6 +66,14 @@ impl Scenario {
         self.to_value(catalogue).map(|value| layout(&value))
     }
 
+    /// The same without the seed, if that is the one that a file has which says none.
+    pub(crate) fn to_json_without_seed(&self, catalogue: &Catalogue) -> Result<String, Unwritable> {
+        let mut value = self.to_value(catalogue)?;
+        value.as_object_mut().expect("a scenario is an object").shift_remove("seed");
+        self.reads_back(&value, catalogue)?;
+        Ok(layout(&value))
+    }
+
     /// The same as a JSON value.
     pub(crate) fn to_value(&self, catalogue: &Catalogue) -> Result<Value, Unwritable> {
         let everything = everything(self, catalogue);

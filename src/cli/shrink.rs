@@ -1,0 +1,201 @@
+//! `nodedown shrink`: from a run that fails to the smallest plan that still does.
+
+use std::fs;
+use std::io::{self, Write};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+
+use super::input::Input;
+use super::many::patience;
+use super::progress::Spinner;
+use super::{Ending, Failure, interrupt};
+use crate::explore::pool::available_jobs;
+use crate::explore::{Interrupt, Likeness, Shrink, Shrunk, Stop, Unshrinkable};
+use crate::report::{self, Styles};
+use crate::scenario::Plan;
+use crate::services::Programs;
+use crate::time::parse_duration;
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct ShrinkArguments {
+    /// The scenario file, or the record of a run
+    file: PathBuf,
+    /// The seed of the run that fails, instead of the scenario's
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    seed: Option<u64>,
+    /// The file to write; without it, one beside the scenario that is called after it and the seed,
+    /// if there is none yet. `-` is standard output
+    #[arg(long, short, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Which of the expectations that do not hold, counted from 1 as `nodedown run` prints them;
+    /// without it, the first of them
+    #[arg(long, value_name = "N")]
+    expectation: Option<NonZero<usize>>,
+    /// Be content if the same expectation does not hold, whatever shows it; without it, the witness
+    /// has to be of the same kind
+    #[arg(long)]
+    any_witness: bool,
+    /// How many runs at once; without it, as many as there are cores
+    #[arg(long, short, value_name = "N")]
+    jobs: Option<NonZero<usize>>,
+    /// Keep the smallest so far after so long: 10m
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    until: Option<Duration>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+impl ShrinkArguments {
+    /// The command that does the same again.
+    pub(super) fn replay_command(&self) -> String {
+        let seed = self.seed.map_or(String::new(), |seed| format!(" --seed {seed}"));
+        format!("nodedown shrink {}{seed} --jobs 1", self.file.display())
+    }
+
+    fn shrink<'a>(&self, programs: &'a Programs) -> Shrink<'a> {
+        let likeness =
+            if self.any_witness { Likeness::SameExpectation } else { Likeness::SameWitness };
+        let shrink = Shrink::new(programs)
+            .origin(&self.file.display().to_string())
+            .likeness(likeness)
+            .jobs(self.jobs.unwrap_or_else(available_jobs));
+        match self.expectation {
+            Some(number) => shrink.expectation(number.get()),
+            None => shrink,
+        }
+    }
+}
+
+pub(super) fn shrink(programs: &Programs, arguments: &ShrinkArguments) -> Result<Ending, Failure> {
+    let (scenario, _) = Input::read(&arguments.file, programs)?.into_scenario();
+    let seed = arguments.seed.unwrap_or(scenario.seed);
+    let mut kept = Kept::at(arguments, seed)?;
+    let mut ended = Err(Unshrinkable::Holds { seed });
+    for plan in scenario.plans(seed) {
+        ended = attempt(programs, arguments, &plan, &mut kept)?;
+        if !matches!(ended, Err(Unshrinkable::Holds { .. })) {
+            break;
+        }
+    }
+    let unshrinkable = |why| Failure::Unshrinkable { why, file: arguments.file.clone() };
+    let shrunk = ended.map_err(unshrinkable)?;
+    kept.keep(&shrunk.text)?;
+    tell(arguments, &shrunk, &kept)?;
+    Ok(if shrunk.stopped == Some(Stop::Interrupted) { Ending::Interrupted } else { Ending::Pass })
+}
+
+/// Makes one plan smaller, with the smallest so far in the file all the time.
+fn attempt(
+    programs: &Programs,
+    arguments: &ShrinkArguments,
+    plan: &Plan,
+    kept: &mut Kept,
+) -> Result<Result<Shrunk, Unshrinkable>, Failure> {
+    let time_is_up = patience(arguments.until);
+    let (asked, unwritable) = (interrupt::on_ctrl_c(), Interrupt::default());
+    let over = || time_is_up() || unwritable.is_raised();
+    let mut failure = None;
+    let spinner = Spinner::new();
+    let shrink = arguments.shrink(programs).interrupt(asked).until(&over);
+    let ended = shrink.run(plan, |step| {
+        spinner.tell(step);
+        if let Err(error) = kept.keep(step.text) {
+            failure = Some(error);
+            unwritable.raise();
+        }
+    });
+    spinner.clear();
+    failure.map_or(Ok(ended), Err)
+}
+
+/// Where the smallest plan is kept.
+struct Kept {
+    /// Nothing for standard output.
+    path: Option<PathBuf>,
+    text: String,
+}
+
+impl Kept {
+    fn at(arguments: &ShrinkArguments, seed: u64) -> Result<Kept, Failure> {
+        let path = match &arguments.out {
+            Some(path) if path.as_os_str() == "-" => None,
+            Some(path) => Some(path.clone()),
+            None => Some(free(beside(&arguments.file, seed))?),
+        };
+        Ok(Kept { path, text: String::new() })
+    }
+
+    /// Writes the file anew if there is something new to write.
+    fn keep(&mut self, text: &str) -> Result<(), Failure> {
+        if let Some(path) = self.path.as_ref().filter(|_| self.text != text) {
+            let written = fs::write(path, text);
+            written.map_err(|error| Failure::File { path: path.clone(), error })?;
+            text.clone_into(&mut self.text);
+        }
+        Ok(())
+    }
+}
+
+/// `mine-seed-7.json` for `mine.json`.
+fn beside(file: &Path, seed: u64) -> PathBuf {
+    let mut name = file.file_stem().unwrap_or_default().to_owned();
+    name.push(format!("-seed-{seed}.json"));
+    file.with_file_name(name)
+}
+
+/// The path, if there is nothing there.
+fn free(path: PathBuf) -> Result<PathBuf, Failure> {
+    if path.exists() {
+        let error = io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            "there is such a file already; write where else with --out",
+        );
+        return Err(Failure::File { path, error });
+    }
+    Ok(path)
+}
+
+/// What came of it, and what to do with it.
+fn tell(arguments: &ShrinkArguments, shrunk: &Shrunk, kept: &Kept) -> Result<(), Failure> {
+    let Some(path) = &kept.path else {
+        write!(anstream::stdout(), "{}", shrunk.text)?;
+        write!(anstream::stderr(), "{}", report::shrunk_text(shrunk, &Styles::coloured()))?;
+        return Ok(());
+    };
+    let path = path.display().to_string();
+    let mut out = anstream::stdout().lock();
+    if arguments.json {
+        writeln!(out, "{:#}", report::shrunk_json(shrunk, &path))?;
+        return Ok(());
+    }
+    write!(out, "{}", report::shrunk_text(shrunk, &Styles::coloured()))?;
+    let path = if path.contains(' ') { format!("'{path}'") } else { path };
+    writeln!(out, "why: nodedown explain {path}\nreplay: nodedown run {path}")?;
+    Ok(())
+}
+
+/// Why there is nothing to make smaller, and what to do instead.
+pub(super) fn refusal(why: &Unshrinkable, file: &Path) -> String {
+    let file = file.display();
+    match why {
+        Unshrinkable::Holds { .. } => {
+            format!(
+                "error: nothing to shrink: {why}\n  find a seed that fails: nodedown sweep {file}"
+            )
+        }
+        Unshrinkable::OtherFails { failing, .. } => {
+            let line = |failure: &crate::explore::Failure| {
+                format!("\n  {}: {}", failure.number, failure.expected())
+            };
+            format!("error: {why}; these do{}", failing.iter().map(line).collect::<String>())
+        }
+        Unshrinkable::Panics { seed } => {
+            format!("error: {why}, which is a bug in nodedown\n  nodedown run {file} --seed {seed}")
+        }
+        Unshrinkable::Unwritable(_) => format!("error: {why}"),
+    }
+}

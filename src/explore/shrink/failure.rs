@@ -1,0 +1,151 @@
+//! What a plan has to show again, however small it becomes.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex_lite::Regex;
+
+use crate::check::{Conclusion, Finding, Verdict, describe};
+use crate::explore::ways::shape;
+use crate::scenario::Expectation;
+use crate::term::Atom;
+
+/// An expectation that does not hold in a run, and what shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What was expected.
+    pub expectation: Expectation,
+    /// Its place among the findings of the run, counted from 1.
+    pub number: usize,
+    /// One line.
+    pub summary: String,
+    /// The lines of the witness.
+    pub witness: Vec<String>,
+}
+
+/// How much of a failure has to show again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Likeness {
+    /// The same expectation does not hold, and the witness begins with the same kind of line: what
+    /// is the same once times, numbers and processes are taken out, as a sweep tells the ways of
+    /// failing apart.
+    #[default]
+    SameWitness,
+    /// The same expectation does not hold, whatever shows it.
+    SameExpectation,
+}
+
+impl Failure {
+    /// All of a run, in the order in which it was expected.
+    #[must_use]
+    pub fn all(verdict: &Verdict) -> Vec<Failure> {
+        let findings = verdict.findings.iter().zip(1..);
+        let violated = findings.filter(|(finding, _)| finding.result == Conclusion::Violated);
+        violated.map(|(finding, number)| Failure::of(finding, number)).collect()
+    }
+
+    fn of(finding: &Finding, number: usize) -> Failure {
+        Failure {
+            expectation: finding.expectation.clone(),
+            number,
+            summary: finding.summary.clone(),
+            witness: finding.witness.as_ref().map_or_else(Vec::new, |each| each.texts.clone()),
+        }
+    }
+
+    /// What was expected, in words.
+    #[must_use]
+    pub fn expected(&self) -> String {
+        describe(&self.expectation)
+    }
+
+    /// What its witness has in common with others of its kind.
+    fn kind(&self) -> String {
+        let line = shape(self.witness.first().unwrap_or(&self.summary));
+        ASIDE.replace_all(&line, "").into_owned()
+    }
+}
+
+static ASIDE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r" ?\([^()]*\)").expect("a pattern that is tested"));
+
+/// What a smaller plan has to show.
+#[derive(Clone, Debug)]
+pub(super) struct Goal {
+    pub(super) failure: Failure,
+    pub(super) likeness: Likeness,
+    /// Without its faults the whole plan does not fail so. Then no smaller one may either: one that
+    /// does has lost what makes it work.
+    pub(super) by_faults: bool,
+    /// Every application has started before the first fault of the whole plan strikes. So it has to
+    /// in a smaller one: a fault at a start is another matter.
+    pub(super) starts_first: bool,
+    /// The applications that some node can run which no fault of the whole plan takes away.
+    pub(super) lasting: BTreeSet<Atom>,
+}
+
+impl Goal {
+    /// The failure as a run shows it, if it does.
+    pub(super) fn seen(&self, verdict: &Verdict) -> Option<Failure> {
+        let mut found = Failure::all(verdict).into_iter();
+        found.find(|other| self.is_like(other))
+    }
+
+    fn is_like(&self, other: &Failure) -> bool {
+        self.is_same(other)
+            && match self.likeness {
+                Likeness::SameWitness => self.failure.kind() == other.kind(),
+                Likeness::SameExpectation => true,
+            }
+    }
+
+    /// Whether the same expectation does not hold, whatever shows it.
+    pub(super) fn is_missed(&self, verdict: &Verdict) -> bool {
+        Failure::all(verdict).iter().any(|other| self.is_same(other))
+    }
+
+    fn is_same(&self, other: &Failure) -> bool {
+        self.failure.expectation == other.expectation
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::check;
+    use crate::explore::tests::{faithful_run, forgetful_run};
+
+    #[test]
+    fn a_failure_is_seen_again_where_something_else_is_lost_in_the_same_way() {
+        let [one, other] = ["a", "b"].map(|text| check(&forgetful_run(text, 18_000).run()));
+        let [failure] = Failure::all(&one).try_into().unwrap();
+        assert_eq!(failure.number, 1);
+        let goal = |failure: &Failure, likeness| Goal {
+            failure: failure.clone(),
+            likeness,
+            by_faults: false,
+            starts_first: false,
+            lasting: BTreeSet::new(),
+        };
+        assert!(goal(&failure, Likeness::SameWitness).seen(&other).is_some());
+        let holds = check(&faithful_run().run());
+        assert!(goal(&failure, Likeness::SameExpectation).seen(&holds).is_none());
+        let twisted = Failure { witness: vec!["something else".to_owned()], ..failure };
+        assert!(goal(&twisted, Likeness::SameWitness).seen(&other).is_none());
+        assert!(goal(&twisted, Likeness::SameExpectation).seen(&other).is_some());
+    }
+
+    #[test]
+    fn what_stands_in_brackets_tells_no_kinds_apart() {
+        let kind = |line: &str| {
+            let expectation = Expectation::Linearizable { workload: crate::term::Atom::new("w") };
+            let witness = vec![line.to_owned()];
+            Failure { expectation, number: 1, summary: String::new(), witness }.kind()
+        };
+        assert_eq!(
+            kind("it ran on a@x and b@y from 9.300s to 11.000s (the end of the run), 1.70 s"),
+            kind("it ran on a@x and b@y from 19.300s to 21.273s, 1.97 s"),
+        );
+        assert_ne!(kind("it ran on a@x"), kind("it ran on b@y"));
+    }
+}

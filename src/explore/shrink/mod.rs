@@ -1,0 +1,358 @@
+//! From a run that fails to the smallest plan that still fails in the same way.
+//!
+//! - `failure`: what has to show again
+//! - `search`: edits are tried on the best plan so far, and the first that leaves the failure is kept
+//! - `ddmin`: delta debugging, for lists; `parts`: what can be left out; `removal`: with all that
+//!   speaks of it; `redundancy`: what cannot
+//! - `times`: earlier ends, shorter waits, round times; `values`: constant delays, default settings
+//! - `seeds`: freedom from the seed
+//! - `size`: how large a plan is
+
+mod ddmin;
+mod failure;
+mod parts;
+mod redundancy;
+mod removal;
+mod search;
+mod seeds;
+mod size;
+mod times;
+mod values;
+
+use std::collections::BTreeSet;
+use std::num::NonZero;
+
+use super::interrupt::Interrupt;
+use super::pool;
+use super::results::Stop;
+use crate::check::Verdict;
+use crate::rng::fnv1a;
+use crate::scenario::{Plan, Scenario, Unwritable};
+use crate::services::Programs;
+use crate::simulation::Simulation;
+
+use failure::Goal;
+use search::{Laboratory, Search};
+use seeds::{Moves, TRIED, settle};
+
+pub use failure::{Failure, Likeness};
+pub use search::Step;
+pub use seeds::SeedTrials;
+pub use size::Size;
+
+/// Makes plans smaller.
+///
+/// What is left fails the same expectation, and its witness begins with the same kind of line. A plan
+/// that does not fail so without its faults is not made into one that does; an application that had a
+/// node to run on whatever is struck keeps one; and where all had started before the first fault, they
+/// still have: else that would be another failure. If the search came to its end, no fault and no operation can be left out alone. The
+/// result does not depend on the number of threads.
+///
+/// ```
+/// use nodedown::explore::Shrink;
+/// use nodedown::prelude::*;
+///
+/// let programs = Programs::builtin();
+/// let scenario = Scenario::from_file("scenarios/wrong-cookie.json", &programs.catalogue())?;
+/// let shrunk = Shrink::new(&programs).run(&scenario.plan(1), |_| {}).unwrap();
+/// assert!(shrunk.before.operations > 400);
+/// assert!(shrunk.after.operations < 5);
+///
+/// let again = Scenario::parse(&shrunk.text, "smallest.json", &programs.catalogue())?;
+/// let verdict = check(&Simulation::new(again.plan(again.seed), &programs).run());
+/// assert_eq!(verdict.conclusion, Conclusion::Violated);
+/// # Ok::<(), nodedown::scenario::ScenarioError>(())
+/// ```
+#[must_use]
+pub struct Shrink<'a> {
+    programs: &'a Programs,
+    jobs: NonZero<usize>,
+    likeness: Likeness,
+    expectation: Option<usize>,
+    origin: Option<String>,
+    interrupt: Interrupt,
+    time_is_up: &'a (dyn Fn() -> bool + Sync),
+    prepare: &'a (dyn for<'p> Fn(Simulation<'p>) -> Simulation<'p> + Sync),
+}
+
+/// The smallest plan that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shrunk {
+    /// The plan as a scenario in which nothing is left to be drawn.
+    pub scenario: Scenario,
+    /// Its text. It says no seed if it needs none.
+    pub text: String,
+    /// What the run that was made smaller showed.
+    pub failure: Failure,
+    /// What is left of it, as the smallest run shows it.
+    pub left: Failure,
+    /// Whether it takes the faults: without them neither the whole plan nor what is left of it fails
+    /// so.
+    pub by_faults: bool,
+    /// How large the plan was.
+    pub before: Size,
+    /// How large it is.
+    pub after: Size,
+    /// How many smaller plans were tried.
+    pub tried: u64,
+    /// How many runs that took.
+    pub runs: u64,
+    /// With which seeds it fails.
+    pub seeds: SeedTrials,
+    /// Why the search ended before nothing could be left out any more, if it did.
+    pub stopped: Option<Stop>,
+}
+
+/// Why there is nothing to make smaller.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unshrinkable {
+    /// All that is expected holds, or was not put to the test.
+    #[error("everything expected of the run with seed {seed} holds, or was not put to the test")]
+    Holds {
+        /// The seed of the run.
+        seed: u64,
+    },
+    /// The expectation that was chosen holds; others do not.
+    #[error("expectation {chosen} does not fail in the run with seed {seed}")]
+    OtherFails {
+        /// The seed of the run.
+        seed: u64,
+        /// The number of the expectation, counted from 1.
+        chosen: usize,
+        /// What does fail.
+        failing: Vec<Failure>,
+    },
+    /// The run, or the checking of it, ends in a panic, which is a bug in nodedown.
+    #[error("the run with seed {seed} ends in a panic")]
+    Panics {
+        /// The seed of the run.
+        seed: u64,
+    },
+    /// The plan cannot be written down.
+    #[error(transparent)]
+    Unwritable(#[from] Unwritable),
+}
+
+/// After so many rounds over everything that can be made smaller the search ends.
+const ROUNDS_MAX: usize = 20;
+
+/// So often the search goes back to a plan that fails with one more seed.
+const REWINDS_MAX: usize = 8;
+
+impl<'a> Shrink<'a> {
+    /// Makes plans of these programs smaller, on all cores.
+    pub fn new(programs: &'a Programs) -> Shrink<'a> {
+        Shrink {
+            programs,
+            jobs: pool::available_jobs(),
+            likeness: Likeness::default(),
+            expectation: None,
+            origin: None,
+            interrupt: Interrupt::default(),
+            time_is_up: &|| false,
+            prepare: &|simulation| simulation,
+        }
+    }
+
+    /// On so many threads.
+    pub fn jobs(self, jobs: NonZero<usize>) -> Shrink<'a> {
+        Shrink { jobs, ..self }
+    }
+
+    /// How much of the failure has to show again.
+    pub fn likeness(self, likeness: Likeness) -> Shrink<'a> {
+        Shrink { likeness, ..self }
+    }
+
+    /// Which of the expectations that do not hold, by its number among all findings, counted from 1.
+    /// Without it, the first of them.
+    pub fn expectation(self, number: usize) -> Shrink<'a> {
+        Shrink { expectation: Some(number), ..self }
+    }
+
+    /// Where the plan comes from, for the description of what is left of it.
+    pub fn origin(self, origin: &str) -> Shrink<'a> {
+        Shrink { origin: Some(origin.to_owned()), ..self }
+    }
+
+    /// Hands over the smallest plan so far once this is raised.
+    pub fn interrupt(self, interrupt: &Interrupt) -> Shrink<'a> {
+        Shrink { interrupt: interrupt.clone(), ..self }
+    }
+
+    /// Hands over the smallest plan so far once the time is up.
+    pub fn until(self, time_is_up: &'a (dyn Fn() -> bool + Sync)) -> Shrink<'a> {
+        Shrink { time_is_up, ..self }
+    }
+
+    /// Does something to each simulation before it runs: adds an invariant, say.
+    pub fn prepare(
+        self,
+        prepare: &'a (dyn for<'p> Fn(Simulation<'p>) -> Simulation<'p> + Sync),
+    ) -> Shrink<'a> {
+        Shrink { prepare, ..self }
+    }
+
+    /// Makes a plan smaller; `watch` is told how far the search has come.
+    ///
+    /// # Errors
+    /// [`Unshrinkable`] when the plan does not fail, or cannot be written down.
+    pub fn run(
+        self,
+        plan: &Plan,
+        mut watch: impl FnMut(&Step<'_>),
+    ) -> Result<Shrunk, Unshrinkable> {
+        let laboratory = Laboratory {
+            programs: self.programs,
+            catalogue: self.programs.catalogue(),
+            prepare: self.prepare,
+            interrupt: self.interrupt.clone(),
+            time_is_up: self.time_is_up,
+            jobs: self.jobs,
+        };
+        let whole = plan.to_scenario();
+        let text = whole.to_json(&laboratory.catalogue)?;
+        let before = Size::of(&whole, &text);
+        let goal = self.goal(&laboratory, &whole, plan.seed)?;
+        let start = (whole, text);
+        let mut search = Search::new(&laboratory, goal, plan.seed, start, &mut watch);
+        shrink(&mut search, plan.seed);
+        let seeds = search.try_seeds(plan.seed);
+        let free = seeds.needs_no_seed() && search.stopped.is_none();
+        let left = search.show(if free { laboratory.usual_seed() } else { plan.seed });
+        let (scenario, text) = self.finish(&search, &left, free, plan.seed)?;
+        let after = Size::of(&scenario, &text);
+        let Search { tried, runs, stopped, goal, .. } = search;
+        let Goal { failure, by_faults, .. } = goal;
+        Ok(Shrunk {
+            scenario,
+            text,
+            failure,
+            left,
+            by_faults,
+            before,
+            after,
+            tried,
+            runs,
+            seeds,
+            stopped,
+        })
+    }
+
+    /// What has to show again.
+    fn goal(
+        &self,
+        laboratory: &Laboratory<'_>,
+        whole: &Scenario,
+        seed: u64,
+    ) -> Result<Goal, Unshrinkable> {
+        let run = laboratory.look(whole.plan(seed)).ok_or(Unshrinkable::Panics { seed })?;
+        let mut goal = Goal {
+            failure: self.choose(&run.verdict, seed)?,
+            likeness: self.likeness,
+            by_faults: false,
+            starts_first: run.starts_first,
+            lasting: redundancy::lasting_applications(whole),
+        };
+        goal.by_faults = laboratory.is_well_without_faults(&goal, whole, seed);
+        Ok(goal)
+    }
+
+    /// The failure that has to show again.
+    fn choose(&self, verdict: &Verdict, seed: u64) -> Result<Failure, Unshrinkable> {
+        let failing = Failure::all(verdict);
+        let wanted =
+            |failure: &&Failure| self.expectation.is_none_or(|number| failure.number == number);
+        match (failing.iter().find(wanted), self.expectation) {
+            (Some(failure), _) => Ok(failure.clone()),
+            (None, Some(chosen)) if !failing.is_empty() => {
+                Err(Unshrinkable::OtherFails { seed, chosen, failing })
+            }
+            (None, _) => Err(Unshrinkable::Holds { seed }),
+        }
+    }
+
+    /// The scenario that is kept: it says where it comes from, and the seed only if that matters.
+    fn finish(
+        &self,
+        search: &Search<'_>,
+        left: &Failure,
+        free: bool,
+        seed: u64,
+    ) -> Result<(Scenario, String), Unwritable> {
+        let whence = self.origin.as_ref().map(|origin| format!(" of {origin}"));
+        let description = format!(
+            "The smallest plan found in which this does not hold: {}. It is what is left of the run{} \
+             with seed {seed}. {}.",
+            left.expected(),
+            whence.unwrap_or_default(),
+            left.summary,
+        );
+        let seed = if free { search.laboratory.usual_seed() } else { seed };
+        let scenario = Scenario { description, seed, ..search.best.clone() };
+        let catalogue = &search.laboratory.catalogue;
+        let text = if free {
+            scenario.to_json_without_seed(catalogue)?
+        } else {
+            scenario.to_json(catalogue)?
+        };
+        Ok((scenario, text))
+    }
+}
+
+/// Makes the best plan of a search smaller until nothing helps any more.
+fn shrink(search: &mut Search<'_>, own: u64) {
+    parts::expectations(search);
+    values::faults_at_times(search);
+    settle(search, own, Moves::None);
+    for _ in 0..REWINDS_MAX {
+        reduce(search);
+        if search.stopped.is_some() {
+            return;
+        }
+        if search.seeds == [own] {
+            if !settle(search, own, Moves::Some) {
+                return;
+            }
+            continue;
+        }
+        let Some(seed) = search.counterexample(TRIED) else { return };
+        let seeds = [seed].into_iter().chain(search.seeds.iter().copied()).collect();
+        search.demand(seeds);
+        if !search.rewind() {
+            search.demand(vec![own]);
+            return;
+        }
+    }
+}
+
+/// Goes over everything that can be made smaller, until nothing has changed for a whole round.
+fn reduce(search: &mut Search<'_>) {
+    let passes: [fn(&mut Search<'_>); 13] = [
+        times::cut_end,
+        parts::faults,
+        parts::workloads,
+        parts::operations,
+        parts::applications,
+        parts::nodes,
+        parts::clients,
+        parts::fault_details,
+        times::close_gaps,
+        values::simplify_paths,
+        values::defaults,
+        parts::operation_details,
+        times::round,
+    ];
+    let mut seen = BTreeSet::new();
+    for _ in 0..ROUNDS_MAX {
+        if !seen.insert(fnv1a(search.text.as_bytes())) {
+            return;
+        }
+        for pass in passes {
+            pass(search);
+            if search.stopped.is_some() {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Who can take over. A plan from which that is taken away fails for a reason of its own.
+
+use std::collections::BTreeSet;
+
+use crate::fault::Fault;
+use crate::scenario::{ApplicationConfig, Scenario};
+use crate::term::Atom;
+
+/// The applications that some node can run which no fault takes away.
+pub(super) fn lasting_applications(scenario: &Scenario) -> BTreeSet<Atom> {
+    let struck = struck(scenario);
+    let lasts =
+        |application: &&ApplicationConfig| application.nodes().any(|node| !struck.contains(&node));
+    scenario.applications.iter().filter(lasts).map(|application| application.name).collect()
+}
+
+/// Whether a smaller plan still has a node for each of these applications that no fault takes away,
+/// if it has the application.
+pub(super) fn keeps(scenario: &Scenario, lasting: &BTreeSet<Atom>) -> bool {
+    let left = lasting_applications(scenario);
+    let names = scenario.applications.iter().map(|application| application.name);
+    names.filter(|name| lasting.contains(name)).all(|name| left.contains(&name))
+}
+
+/// The nodes that a fault takes away, for however long.
+fn struck(scenario: &Scenario) -> BTreeSet<Atom> {
+    let mut struck = BTreeSet::new();
+    for scheduled in &scenario.faults {
+        match &scheduled.fault {
+            Fault::CrashNode(node) | Fault::StopNode(node) | Fault::PauseNode(node) => {
+                struck.insert(*node);
+            }
+            Fault::CrashHost(host) => {
+                let on_host = scenario.nodes.iter().filter(|node| node.host == *host);
+                struck.extend(on_host.map(|node| node.name));
+            }
+            Fault::Exit { .. }
+            | Fault::StartNode(_)
+            | Fault::StartHost(_)
+            | Fault::ResumeNode(_)
+            | Fault::Partition(_)
+            | Fault::Heal(_)
+            | Fault::HealAll
+            | Fault::Disconnect(..)
+            | Fault::SetPath { .. }
+            | Fault::SetSpeed { .. }
+            | Fault::StepClock { .. }
+            | Fault::SetClockDrift { .. } => {}
+        }
+    }
+    struck
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::removal::remove_node;
+    use super::*;
+    use crate::services::Programs;
+
+    #[test]
+    fn the_last_node_that_can_take_over_is_kept() {
+        let catalogue = Programs::builtin().catalogue();
+        let read = |file| Scenario::from_file(file, &catalogue).unwrap();
+        let keeps_without = |scenario: &Scenario, node, stand_in| {
+            let mut less = scenario.clone();
+            remove_node(&mut less, Atom::new(node), stand_in);
+            keeps(&less, &lasting_applications(scenario))
+        };
+        let moves = read("scenarios/chat-failover.json");
+        assert!(keeps_without(&moves, "db1@a", None), "the struck one can go");
+        assert!(!keeps_without(&moves, "db2@b", None), "the standby cannot");
+        assert!(keeps_without(&moves, "db2@b", Some(Atom::new("web@a"))), "unless another can");
+        assert!(keeps_without(&moves, "web@a", None), "an application may go with its node");
+        let stays = read("scenarios/no-standby.json");
+        assert!(keeps_without(&stays, "db2@b", None), "nothing runs there");
+        assert!(!lasting_applications(&stays).contains(&Atom::new("database")));
+        let host = read("scenarios/host-loss.json");
+        assert!(!keeps_without(&host, "db2@b", None), "the other one is on the lost host");
+    }
+}

@@ -1,0 +1,298 @@
+//! Taking something out of a scenario with all that speaks of it.
+
+use crate::fault::{Condition, Fault, Sighting, Trigger};
+use crate::scenario::{
+    ApplicationConfig, Load, Placement, PlannedOperation, Scenario, ScheduledFault,
+};
+use crate::term::Atom;
+
+/// Keeps some of the faults, by their places. A heal goes with its partition.
+pub(super) fn keep_faults(scenario: &mut Scenario, has: impl Fn(usize) -> bool) {
+    let mut place = 0;
+    scenario.faults.retain(|_| {
+        place += 1;
+        has(place - 1)
+    });
+    let mut partitions = Vec::new();
+    for fault in &scenario.faults {
+        if let Fault::Partition(partition) = &fault.fault {
+            partitions.push(partition.id);
+        }
+    }
+    let heals_nothing = |fault: &ScheduledFault| matches!(fault.fault, Fault::Heal(id) if !partitions.contains(&id));
+    scenario.faults.retain(|fault| !heals_nothing(fault));
+}
+
+/// Keeps some of the operations, by their places among all of them.
+pub(super) fn keep_operations(scenario: &mut Scenario, has: impl Fn(usize) -> bool) {
+    let mut place = 0;
+    for operations in all_operations(scenario) {
+        operations.retain(|_| {
+            place += 1;
+            has(place - 1)
+        });
+    }
+}
+
+/// The operations of each workload.
+pub(super) fn all_operations(
+    scenario: &mut Scenario,
+) -> impl Iterator<Item = &mut Vec<PlannedOperation>> {
+    scenario.workloads.iter_mut().filter_map(|workload| match &mut workload.load {
+        Load::Explicit(operations) => Some(operations),
+        Load::Drawn { .. } => None,
+    })
+}
+
+/// Takes a workload out.
+pub(super) fn remove_workload(scenario: &mut Scenario, place: usize) {
+    scenario.workloads.remove(place);
+}
+
+/// Takes an application out, and the faults that wait for it.
+pub(super) fn remove_application(scenario: &mut Scenario, name: Atom) {
+    scenario.applications.retain(|application| application.name != name);
+    for application in &mut scenario.applications {
+        application.depends_on.retain(|other| *other != name);
+    }
+    scenario.faults.retain(|fault| {
+        let waits = sighting(fault).is_some_and(|seen| match &seen.condition {
+            Condition::ApplicationStarted { application, .. }
+            | Condition::ApplicationStopped { application, .. } => *application == name,
+            Condition::NodeDown { .. }
+            | Condition::NodeUp { .. }
+            | Condition::ProcessExited { .. }
+            | Condition::OperationsCompleted(_) => false,
+        });
+        let kills = matches!(&fault.fault, Fault::Exit { name: killed, .. } if *killed == name);
+        !waits && !kills
+    });
+}
+
+/// Takes a node out, and the faults that strike it or wait for it. Its applications and its users
+/// move to another node if one is given; else what runs nowhere then is taken out as well, and users
+/// move to the first node that is left.
+pub(super) fn remove_node(scenario: &mut Scenario, name: Atom, stand_in: Option<Atom>) {
+    scenario.nodes.retain(|node| node.name != name);
+    for node in &mut scenario.nodes {
+        node.sync_nodes_mandatory.retain(|other| *other != name);
+        node.sync_nodes_optional.retain(|other| *other != name);
+    }
+    for application in &mut scenario.applications {
+        replace_placement(application, name, stand_in);
+    }
+    let homeless = |application: &&ApplicationConfig| application.nodes().next().is_none();
+    let gone: Vec<Atom> =
+        scenario.applications.iter().filter(homeless).map(|application| application.name).collect();
+    for application in gone {
+        remove_application(scenario, application);
+    }
+    let first = scenario.nodes.first().map(|node| node.name);
+    for workload in &mut scenario.workloads {
+        replace(&mut workload.on, name, stand_in);
+        if workload.on.is_empty() {
+            workload.on.extend(first);
+        }
+    }
+    for fault in &mut scenario.faults {
+        if let Fault::Partition(partition) = &mut fault.fault {
+            partition.groups.iter_mut().for_each(|group| group.retain(|other| *other != name));
+            partition.groups.retain(|group| !group.is_empty());
+        }
+    }
+    scenario.faults.retain(|fault| !speaks_of(fault, name) && !is_no_cut(&fault.fault));
+    keep_faults(scenario, |_| true);
+    remove_unused_hosts(scenario);
+}
+
+fn replace_placement(application: &mut ApplicationConfig, name: Atom, stand_in: Option<Atom>) {
+    match &mut application.placement {
+        Placement::Each(nodes) => replace(nodes, name, stand_in),
+        Placement::Distributed { preference, .. } => {
+            let known = preference.iter().flatten().any(|node| Some(*node) == stand_in);
+            let stand_in = stand_in.filter(|_| !known);
+            for equals in preference.iter_mut() {
+                replace(equals, name, stand_in);
+            }
+            preference.retain(|equals| !equals.is_empty());
+        }
+    }
+}
+
+/// Puts one name in the place of another, unless it is there already.
+fn replace(names: &mut Vec<Atom>, name: Atom, stand_in: Option<Atom>) {
+    let stand_in = stand_in.filter(|stand_in| !names.contains(stand_in));
+    match (names.iter().position(|other| *other == name), stand_in) {
+        (Some(place), Some(stand_in)) => names[place] = stand_in,
+        (Some(place), None) => drop(names.remove(place)),
+        (None, _) => {}
+    }
+}
+
+/// Takes out the hosts that have no nodes, and the paths to them.
+pub(super) fn remove_unused_hosts(scenario: &mut Scenario) {
+    let used: Vec<Atom> = scenario.nodes.iter().map(|node| node.host).collect();
+    scenario.hosts.retain(|host| used.contains(host));
+    let paths = &mut scenario.network.paths;
+    paths.retain(|path| used.contains(&path.from) && used.contains(&path.to));
+    scenario.faults.retain(|fault| hosts(&fault.fault).iter().all(|host| used.contains(host)));
+}
+
+/// The hosts that a fault names.
+fn hosts(fault: &Fault) -> Vec<Atom> {
+    match fault {
+        Fault::CrashHost(host) | Fault::StartHost(host) => vec![*host],
+        Fault::SetPath { from, to, .. } => vec![*from, *to],
+        Fault::Exit { .. }
+        | Fault::CrashNode(_)
+        | Fault::StopNode(_)
+        | Fault::StartNode(_)
+        | Fault::PauseNode(_)
+        | Fault::ResumeNode(_)
+        | Fault::Partition(_)
+        | Fault::Heal(_)
+        | Fault::HealAll
+        | Fault::Disconnect(..)
+        | Fault::SetSpeed { .. }
+        | Fault::StepClock { .. }
+        | Fault::SetClockDrift { .. } => Vec::new(),
+    }
+}
+
+fn sighting(fault: &ScheduledFault) -> Option<&Sighting> {
+    match &fault.trigger {
+        Trigger::When(sighting) => Some(sighting),
+        Trigger::At(_) | Trigger::AtStep(_) => None,
+    }
+}
+
+/// Whether a fault strikes a node, or waits for what happens there.
+fn speaks_of(fault: &ScheduledFault, name: Atom) -> bool {
+    let waits = sighting(fault).is_some_and(|seen| match &seen.condition {
+        Condition::ApplicationStarted { on, .. }
+        | Condition::ApplicationStopped { on, .. }
+        | Condition::ProcessExited { on, .. } => *on == Some(name),
+        Condition::NodeDown { node, seen_by } | Condition::NodeUp { node, seen_by } => {
+            *node == name || *seen_by == Some(name)
+        }
+        Condition::OperationsCompleted(_) => false,
+    });
+    waits
+        || match &fault.fault {
+            Fault::Exit { node, .. } => *node == Some(name),
+            Fault::CrashNode(node)
+            | Fault::StopNode(node)
+            | Fault::StartNode(node)
+            | Fault::PauseNode(node)
+            | Fault::ResumeNode(node)
+            | Fault::SetSpeed { node, .. }
+            | Fault::StepClock { node, .. }
+            | Fault::SetClockDrift { node, .. } => *node == name,
+            Fault::Disconnect(node, peer) => *node == name || *peer == name,
+            Fault::CrashHost(_)
+            | Fault::StartHost(_)
+            | Fault::Partition(_)
+            | Fault::Heal(_)
+            | Fault::HealAll
+            | Fault::SetPath { .. } => false,
+        }
+}
+
+/// Whether a partition has no two sides.
+fn is_no_cut(fault: &Fault) -> bool {
+    matches!(fault, Fault::Partition(partition) if partition.groups.len() < 2)
+}
+
+/// Takes a node out of the groups of a partition.
+pub(super) fn leave_partition(scenario: &mut Scenario, fault: usize, group: usize, member: usize) {
+    if let Fault::Partition(partition) = &mut scenario.faults[fault].fault {
+        partition.groups[group].remove(member);
+        partition.groups.retain(|group| !group.is_empty());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::services::Programs;
+    use crate::shape::Catalogue;
+
+    /// The plans of all shipped scenarios, in which nothing is expected: what is expected speaks of
+    /// nodes and applications, which are not taken out then.
+    fn plans(catalogue: &Catalogue) -> Vec<Scenario> {
+        let files = fs::read_dir("scenarios").unwrap().map(|entry| entry.unwrap().path());
+        let mut files: Vec<_> = files.collect();
+        files.sort();
+        let read = files.iter().filter(|file| !file.ends_with("scenario.schema.json"));
+        let scenarios = read.filter(|file| file.extension().is_some_and(|it| it == "json"));
+        scenarios
+            .map(|file| {
+                let scenario = Scenario::from_file(file, catalogue).unwrap();
+                Scenario { expectations: Vec::new(), ..scenario.plan(3).to_scenario() }
+            })
+            .map(|mut scenario| {
+                scenario.workloads.iter_mut().for_each(|each| each.claims.clear());
+                keep_operations(&mut scenario, |place| place < 5);
+                scenario
+            })
+            .collect()
+    }
+
+    #[track_caller]
+    fn makes_sense(scenario: &Scenario, catalogue: &Catalogue, what: &str) {
+        if let Err(error) = scenario.to_json(catalogue) {
+            panic!("{}: {what}: {error}", scenario.name);
+        }
+    }
+
+    #[test]
+    fn what_speaks_of_a_node_goes_with_it() {
+        let catalogue = Programs::builtin().catalogue();
+        for plan in plans(&catalogue) {
+            for node in &plan.nodes {
+                let others = plan.nodes.iter().map(|other| other.name);
+                let others = others.filter(|other| *other != node.name).map(Some);
+                for stand_in in [None].into_iter().chain(others) {
+                    let mut less = plan.clone();
+                    remove_node(&mut less, node.name, stand_in);
+                    assert_eq!(less.nodes.len(), plan.nodes.len() - 1);
+                    let text = format!("{:?}", (&less.applications, &less.faults, &less.nodes));
+                    assert!(!text.contains(node.name.as_str()), "{text}");
+                    if stand_in.is_some() {
+                        assert_eq!(less.applications.len(), plan.applications.len());
+                    }
+                    makes_sense(&less, &catalogue, node.name.as_str());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_speaks_of_an_application_goes_with_it() {
+        let catalogue = Programs::builtin().catalogue();
+        for plan in plans(&catalogue) {
+            for application in &plan.applications {
+                let mut less = plan.clone();
+                remove_application(&mut less, application.name);
+                assert_eq!(less.applications.len(), plan.applications.len() - 1);
+                makes_sense(&less, &catalogue, application.name.as_str());
+            }
+        }
+    }
+
+    #[test]
+    fn a_heal_goes_with_its_partition() {
+        let catalogue = Programs::builtin().catalogue();
+        let text = r#"{ "duration": "60s", "hosts": { "h": {} },
+            "nodes": { "a@h": { "host": "h" }, "b@h": { "host": "h" } },
+            "faults": [{ "at": "1s", "partition": [["a@h"], ["b@h"]] }, { "at": "2s", "crash": "a@h" },
+                       { "at": "3s", "heal": 0 }, { "at": "4s", "heal": "all" }] }"#;
+        let mut scenario = Scenario::parse(text, "heal.json", &catalogue).unwrap();
+        keep_faults(&mut scenario, |place| place > 0);
+        let left: Vec<String> =
+            scenario.faults.iter().map(|fault| fault.fault.to_string()).collect();
+        assert_eq!(left, ["a@h crashes", "all cuts healed"]);
+    }
+}

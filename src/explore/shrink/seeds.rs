@@ -1,0 +1,86 @@
+//! Freedom from the seed: with all that a plan says written out, the seed still decides how long
+//! packets take, who goes first, and how long services wait before they try again.
+
+use super::search::{Edit, Search, edit};
+use super::times::move_operations;
+use super::values::constant_paths;
+use crate::runtime::Schedule;
+use crate::scenario::Scenario;
+
+/// What came of trying a plan with many seeds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeedTrials {
+    /// The seeds that were tried.
+    pub tried: Vec<u64>,
+    /// Those with which it does not fail in the same way.
+    pub holds_with: Vec<u64>,
+}
+
+impl SeedTrials {
+    /// Whether it fails with every seed that was tried, which are more than one.
+    #[must_use]
+    pub fn needs_no_seed(&self) -> bool {
+        self.tried.len() > 1 && self.holds_with.is_empty()
+    }
+}
+
+/// With each of these seeds, and the one that it has, a plan has to fail while it is made smaller.
+const DEMANDED: [u64; 4] = [1, 2, 3, 4];
+
+/// With each of these it has to fail in the end.
+pub(super) const TRIED: std::ops::RangeInclusive<u64> = 1..=20;
+
+/// How far all operations are moved against the faults, in microseconds, the nearest first.
+const MOVES: [i64; 14] = [
+    -100, 100, -500, 500, -1_000, 1_000, -2_000, 2_000, -5_000, 5_000, -20_000, 20_000, -100_000,
+    100_000,
+];
+
+/// Whether operations may be moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moves {
+    None,
+    Some,
+}
+
+/// Makes the plan fail whatever the seed: as it is, or with constant delays, or with the processes
+/// in the order in which they became ready, or with its operations a little earlier or later. From
+/// then on it has to. Returns whether it does.
+pub(super) fn settle(search: &mut Search<'_>, own: u64, moves: Moves) -> bool {
+    search.now("whatever the seed");
+    let (before, text) = (search.seeds.clone(), search.text.clone());
+    let demanded = DEMANDED.into_iter().filter(|seed| *seed != own);
+    search.demand([own].into_iter().chain(demanded).collect());
+    if search.first(&ways(moves)).is_some() || search.fails_as_it_is() {
+        return true;
+    }
+    debug_assert_eq!(search.text, text);
+    search.demand(before);
+    false
+}
+
+fn ways(moves: Moves) -> Vec<Edit> {
+    let fifo = |scenario: &mut Scenario| scenario.schedule = Schedule::Fifo;
+    let mut ways = vec![
+        edit(constant_paths),
+        edit(move |it| {
+            constant_paths(it);
+            fifo(it);
+        }),
+        edit(fifo),
+    ];
+    if moves == Moves::Some {
+        for by in MOVES {
+            ways.push(edit(move |it| {
+                constant_paths(it);
+                move_operations(it, by);
+            }));
+            ways.push(edit(move |it| {
+                constant_paths(it);
+                fifo(it);
+                move_operations(it, by);
+            }));
+        }
+    }
+    ways
+}

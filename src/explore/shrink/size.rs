@@ -1,0 +1,51 @@
+//! How large a plan is.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::scenario::{Load, Scenario};
+use crate::time::nanos;
+
+/// How large a plan is, in the figures that make it hard to understand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Size {
+    /// The faults.
+    pub faults: usize,
+    /// The operations of all users.
+    pub operations: usize,
+    /// The users.
+    pub clients: u64,
+    /// The applications.
+    pub applications: usize,
+    /// The nodes.
+    pub nodes: usize,
+    /// How long it takes, in virtual time.
+    #[serde(rename = "duration_ns", serialize_with = "in_nanos")]
+    pub duration: Duration,
+    /// The bytes of its text as a scenario file.
+    pub bytes: usize,
+}
+
+impl Size {
+    /// The size of a plan that is written as a scenario, and has this text.
+    pub(super) fn of(scenario: &Scenario, text: &str) -> Size {
+        let operations = scenario.workloads.iter().map(|workload| match &workload.load {
+            Load::Explicit(operations) => operations.len(),
+            Load::Drawn { .. } => 0,
+        });
+        Size {
+            faults: scenario.faults.len(),
+            operations: operations.sum(),
+            clients: scenario.workloads.iter().map(|workload| u64::from(workload.count)).sum(),
+            applications: scenario.applications.len(),
+            nodes: scenario.nodes.len(),
+            duration: scenario.duration,
+            bytes: text.len(),
+        }
+    }
+}
+
+fn in_nanos<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(nanos(*duration))
+}

@@ -1,0 +1,164 @@
+//! What a scenario says with more words than it needs: settings that could have their defaults,
+//! delays that could be constant, faults that hang on steps.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::search::{Edit, ONE_NODE, Search, edit};
+use crate::fault::{Fault, Trigger};
+use crate::network::{Delay, PathConfig};
+use crate::scenario::Scenario;
+use crate::services::transport::Transport;
+use crate::shape::{Field, Presence};
+use crate::time::{Time, nanos};
+use crate::trace::{Fact, TraceRecord};
+
+/// Has every path take the same time for everything, and lose nothing.
+pub(super) fn constant_paths(scenario: &mut Scenario) {
+    (0..paths(scenario).len()).for_each(|place| make_constant(scenario, place));
+}
+
+/// The same, path by path; and paths that are as usual.
+pub(super) fn simplify_paths(search: &mut Search<'_>) {
+    search.now("delays");
+    search.each(|scenario| {
+        let own = (0..scenario.network.paths.len())
+            .map(|place| edit(move |it| drop(it.network.paths.remove(place))));
+        let places = 0..paths(&mut scenario.clone()).len();
+        let single = places.flat_map(|place| {
+            [
+                edit(move |it| make_constant(it, place)),
+                edit(move |it| paths(it)[place].loss_ppm = 0),
+                edit(move |it| paths(it)[place].bandwidth = None),
+            ]
+        });
+        [edit(constant_paths)].into_iter().chain(own).chain(single).collect()
+    });
+}
+
+/// All paths, also those that faults change to.
+fn paths(scenario: &mut Scenario) -> Vec<&mut PathConfig> {
+    let network = &mut scenario.network;
+    let faults = scenario.faults.iter_mut().filter_map(|fault| {
+        if let Fault::SetPath { path, .. } = &mut fault.fault { path.as_mut() } else { None }
+    });
+    let usual = [&mut network.same_host, &mut network.between_hosts];
+    let own = network.paths.iter_mut().map(|own| &mut own.path);
+    usual.into_iter().chain(own).chain(faults).collect()
+}
+
+fn make_constant(scenario: &mut Scenario, place: usize) {
+    let path = &mut *paths(scenario)[place];
+    if !matches!(path.latency, Delay::Constant(_)) {
+        path.latency = Delay::Constant(one_digit(path.latency.median()));
+    }
+    path.loss_ppm = 0;
+    path.bandwidth = None;
+}
+
+/// The duration with one digit only: 700us for 683.4us.
+fn one_digit(duration: Duration) -> Duration {
+    let nanos = nanos(duration);
+    let unit = 10_u64.pow(nanos.checked_ilog10().unwrap_or_default());
+    Duration::from_nanos((nanos + unit / 2) / unit * unit)
+}
+
+/// Says nothing that is the default anyway.
+pub(super) fn defaults(search: &mut Search<'_>) {
+    search.now("settings");
+    let laboratory = search.laboratory;
+    let usual = laboratory.parse(ONE_NODE);
+    search.each(|scenario| {
+        let mut edits: Vec<Edit> = vec![edit(|it| it.transports = vec![Transport::Distribution])];
+        for (place, application) in scenario.applications.iter().enumerate() {
+            let program = laboratory.catalogue.service(application.service.as_str());
+            let settings = program.map_or(&[][..], |program| &program.config);
+            edits.extend(
+                settings
+                    .iter()
+                    .cloned()
+                    .map(|field| edit(move |it| reset(&mut it.applications[place].config, &field))),
+            );
+        }
+        for (place, workload) in scenario.workloads.iter().enumerate() {
+            let program = laboratory.catalogue.client(workload.client.as_str());
+            let settings = program.map_or(&[][..], |program| &program.config);
+            edits.extend(
+                settings
+                    .iter()
+                    .cloned()
+                    .map(|field| edit(move |it| reset(&mut it.workloads[place].config, &field))),
+            );
+        }
+        let node = usual.nodes[0].clone();
+        let cookie = node.cookie;
+        edits.push(edit(move |it| it.nodes.iter_mut().for_each(|node| node.cookie = cookie)));
+        for place in 0..scenario.nodes.len() {
+            let node = node.clone();
+            edits.push(edit(move |it| {
+                let own = &it.nodes[place];
+                let (name, host, cookie) = (own.name, own.host, own.cookie);
+                let net_ticktime = it.network.net_ticktime;
+                it.nodes[place] = crate::scenario::NodeConfig {
+                    name,
+                    host,
+                    cookie,
+                    net_ticktime,
+                    ..node.clone()
+                };
+            }));
+            edits.push(edit(move |it| it.nodes[place].hidden = false));
+            edits.push(edit(move |it| it.nodes[place].starts_at = Duration::ZERO));
+        }
+        edits
+    });
+}
+
+/// Gives a setting its default.
+fn reset(config: &mut Value, field: &Field) {
+    let Some(settings) = config.as_object_mut() else { return };
+    match &field.presence {
+        Presence::Default(default) => {
+            settings.insert(field.name.to_owned(), default.clone());
+        }
+        Presence::Optional => drop(settings.shift_remove(field.name)),
+        Presence::Required => {}
+    }
+}
+
+/// Has faults that strike after so many steps strike at a time instead: steps mean nothing to
+/// people, and something else in another run.
+pub(super) fn faults_at_times(search: &mut Search<'_>) {
+    search.now("faults");
+    let hangs = |trigger: &Trigger| matches!(trigger, Trigger::AtStep(_));
+    if !search.best.faults.iter().any(|fault| hangs(&fault.trigger)) {
+        return;
+    }
+    let struck = search.when_faults_struck();
+    search.each(|scenario| {
+        let places =
+            (0..scenario.faults.len()).filter(|place| hangs(&scenario.faults[*place].trigger));
+        let timed = places.filter_map(|place| Some((place, *struck.get(place)?.as_ref()?)));
+        timed
+            .map(|(place, at)| {
+                edit(move |it| it.faults[place].trigger = Trigger::At(at.since_start()))
+            })
+            .collect()
+    });
+}
+
+impl Search<'_> {
+    /// When each fault of the best plan strikes, if it does.
+    fn when_faults_struck(&self) -> Vec<Option<Time>> {
+        let scenario = &self.best;
+        let plan = scenario.plan(self.seeds[0]);
+        let run = crate::simulation::Simulation::new(plan, self.laboratory.programs).run();
+        let struck = |place: u32| {
+            let strikes = |record: &&TraceRecord| matches!(record.fact, Fact::FaultInjected { fault, .. } if fault == place);
+            run.trace.records().iter().find(strikes).map(|record| record.at)
+        };
+        // Faults of a plan are in the order of their times, and so are those of a plan's scenario.
+        (0..scenario.faults.len() as u32).map(struck).collect()
+    }
+}
