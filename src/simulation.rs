@@ -158,6 +158,12 @@ impl<'a> Simulation<'a> {
         self
     }
 
+    /// Shows the world after every step to somebody who asks nothing of it.
+    pub(crate) fn watch(mut self, watch: impl FnMut(&World) + 'a) -> Simulation<'a> {
+        self.invariants.add_watcher(watch);
+        self
+    }
+
     /// Runs the fault-free twin beside it, even if nothing that is expected needs it.
     #[must_use]
     pub fn with_twin(self) -> Simulation<'a> {

@@ -13,6 +13,7 @@ mod merge;
 mod nearby;
 mod plan;
 mod progress;
+mod prove;
 mod replay;
 mod run;
 mod schema;
@@ -32,7 +33,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::diagnostic::{Diagnostics, Style};
-use crate::explore::{SuiteError, Unshrinkable};
+use crate::explore::{ProveError, SuiteError, Unshrinkable};
 use crate::record::TraceFileError;
 use crate::scenario::ScenarioError;
 use crate::services::Programs;
@@ -68,6 +69,8 @@ enum Command {
     Shrink(shrink::ShrinkArguments),
     /// Test every scenario of a folder with a few seeds each, as CI does
     Test(test::TestArguments),
+    /// Crash nodes, or cut them off, at every point of a run where it could matter
+    Prove(prove::ProveArguments),
     /// Put the results of several machines together: those that `--out` writes
     Merge(merge::MergeArguments),
     /// Say why a run went as it did: from each fault to what a client saw, and where the time went
@@ -122,6 +125,7 @@ enum Failure {
     },
     Shard(shard::Unclear),
     Suite(SuiteError),
+    Prove(ProveError),
     Results(Vec<String>),
     Unshrinkable {
         why: Unshrinkable,
@@ -151,6 +155,17 @@ impl From<shard::Unclear> for Failure {
 impl From<SuiteError> for Failure {
     fn from(error: SuiteError) -> Failure {
         Failure::Suite(error)
+    }
+}
+
+impl From<ProveError> for Failure {
+    fn from(error: ProveError) -> Failure {
+        match error {
+            ProveError::Scenario(error) => Failure::Scenario(error),
+            other @ (ProveError::NothingExpected(_)
+            | ProveError::NoNodes(_)
+            | ProveError::UnknownNode { .. }) => Failure::Prove(other),
+        }
     }
 }
 
@@ -188,6 +203,7 @@ impl fmt::Display for Failure {
             Failure::Trace { path, error } => write!(f, "error: {}: {error}", path.display()),
             Failure::File { path, error } => write!(f, "error: {}: {error}", path.display()),
             Failure::Shard(error) => write!(f, "error: {error}"),
+            Failure::Prove(error) => write!(f, "error: {error}"),
             Failure::Suite(error) => {
                 write!(f, "error: {error}")?;
                 match nearby::scenario_near(&error.path) {
@@ -214,6 +230,7 @@ impl Failure {
             | Failure::Unlike { .. }
             | Failure::Trace { .. }
             | Failure::Shard(_)
+            | Failure::Prove(_)
             | Failure::Results(_)
             | Failure::Unshrinkable {
                 why: Unshrinkable::OtherFails { .. } | Unshrinkable::Unwritable(_),
@@ -270,6 +287,7 @@ pub fn main_with(
         Command::Sweep(arguments) => sweep::sweep(programs, arguments),
         Command::Shrink(arguments) => shrink::shrink(programs, arguments),
         Command::Test(arguments) => test::test(programs, arguments),
+        Command::Prove(arguments) => prove::prove(programs, arguments),
         Command::Merge(arguments) => merge::merge(arguments),
         Command::Explain(arguments) => explain::explain(programs, arguments),
         Command::Check(arguments) => check::check(arguments),
@@ -300,6 +318,7 @@ fn bug(command: &Command) -> ExitCode {
         Command::Sweep(arguments) => arguments.replay_command(),
         Command::Shrink(arguments) => arguments.replay_command(),
         Command::Test(arguments) => arguments.replay_command(),
+        Command::Prove(arguments) => arguments.replay_command(),
         Command::Merge(arguments) => arguments.replay_command(),
         Command::Explain(arguments) => arguments.replay_command(),
         Command::Check(arguments) => arguments.replay_command(),

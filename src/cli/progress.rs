@@ -18,11 +18,19 @@ impl Progress {
     /// On the way to so many runs; without a number, to nobody knows how many.
     pub(super) fn new(runs: Option<u64>) -> Progress {
         let template = if runs.is_some() { BAR } else { SPINNER };
-        let style = ProgressStyle::with_template(template).expect("a template that is tested");
         let bar = ProgressBar::with_draw_target(runs, ProgressDrawTarget::stderr());
-        let progress = Progress { bar: bar.with_style(style), failed: 0 };
+        let progress = Progress { bar: bar.with_style(style(template)), failed: 0 };
         progress.tell();
         progress
+    }
+
+    /// There will be so many runs, as far as anybody knows by now.
+    pub(super) fn expect(&self, runs: u64) {
+        if self.bar.length() != Some(runs) {
+            self.bar.set_style(style(BAR));
+            self.bar.set_length(runs);
+            self.bar.set_position(0);
+        }
     }
 
     /// One run further.
@@ -54,9 +62,8 @@ const SEARCH: &str = "{spinner} {msg}, {elapsed}";
 
 impl Spinner {
     pub(super) fn new() -> Spinner {
-        let style = ProgressStyle::with_template(SEARCH).expect("a template that is tested");
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        Spinner(bar.with_style(style))
+        Spinner(bar.with_style(style(SEARCH)))
     }
 
     /// How far it has come.
@@ -76,6 +83,10 @@ impl Spinner {
     pub(super) fn clear(self) {
         self.0.finish_and_clear();
     }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("a template that is tested")
 }
 
 #[cfg(test)]

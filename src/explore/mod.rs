@@ -2,6 +2,7 @@
 //!
 //! - `pool`: work spread over threads, its results in the order of the work
 //! - `sweep`: scenarios with many seeds; `suite`: the scenarios of a folder
+//! - `prove`: a fault at every point of a run where one could matter
 //! - `run_seeds`: a scenario with many seeds as one test under `cargo test`
 //! - `seeds`, `shard`: which seeds, and which part of them
 //! - `text`: what threads read a scenario from
@@ -19,6 +20,7 @@ mod interrupt;
 mod merge;
 mod percentiles;
 pub mod pool;
+mod prove;
 mod results;
 mod run_seeds;
 mod seed_file;
@@ -36,6 +38,7 @@ mod ways;
 pub use interrupt::Interrupt;
 pub use merge::{MergeError, merge};
 pub use percentiles::{MEASURES, Measure, Percentiles};
+pub use prove::{Blow, LevelResults, Proof, Prove, ProveError, Settings, Shown, Strike, Trial};
 pub use results::{Broken, Kind, Results, ScenarioResults, Stop, Totals};
 pub use run_seeds::{RunSeeds, SeedRuns};
 pub use seed_file::SeedFile;

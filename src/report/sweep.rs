@@ -83,7 +83,7 @@ pub(super) fn way_text(results: &ScenarioResults, way: &Way, styles: &Styles) ->
     text
 }
 
-const fn mark(ended: Ended) -> char {
+pub(super) const fn mark(ended: Ended) -> char {
     match ended {
         Ended::Pass => '✓',
         Ended::Violated => '✗',
@@ -120,7 +120,7 @@ fn count_of_all(runs: u64) -> String {
     if runs == 1 { "1 run:".to_owned() } else { format!("all {runs} runs:") }
 }
 
-const fn ended_style(ended: Ended, styles: &Styles) -> anstyle::Style {
+pub(super) const fn ended_style(ended: Ended, styles: &Styles) -> anstyle::Style {
     match ended {
         Ended::Pass => styles.good,
         Ended::Violated | Ended::Panicked => styles.bad,

@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use super::{
-    Styles, extent_text, figures_text, story, story_text, sweep_text, to_json, totals_text,
-    verdict_text, ways_text, write_trace,
+    Styles, extent_text, figures_text, proof_text, story, story_text, sweep_text, to_json,
+    totals_text, verdict_text, ways_text, write_trace,
 };
 use crate::check::check;
 use crate::check::tests::hand_made::{HandMade, millis, node, users};
 use crate::explore::tests::{faithful_run, forgetful_run, results};
+use crate::explore::{Blow, Ended, LevelResults, Proof, Settings, Shown, Stop, Strike, Trial};
 use crate::scenario::Expectation;
 use crate::simulation::Run;
 use crate::term::{Atom, Pid};
@@ -136,4 +137,95 @@ fn a_sweep_is_told_with_its_coverage_its_times_and_its_ways_of_failing() {
         totals_text(scenario, &plain),
     ];
     insta::assert_snapshot!(parts.concat());
+}
+
+fn strike(blow: Blow, name: &str, at: u64, moment: &str) -> Strike {
+    let at = crate::time::Time::from_nanos(at * 1_000_000);
+    Strike { blow, node: node(name), step: at.as_nanos() / 10_000, at, moment: moment.to_owned() }
+}
+
+/// Of one fault all is masked; a second one loses something in two runs.
+fn proof() -> Proof {
+    let shown = |summary: &str| Shown {
+        what: "users lose nothing of what was acknowledged".to_owned(),
+        summary: summary.to_owned(),
+        witness: (1..=5).map(|number| format!("post {number} is missing")).collect(),
+    };
+    let first = || strike(Blow::Crash, "db1@a", 5_062, "before db1@a sends {ok,1}");
+    let failed = |at| Trial {
+        strikes: vec![
+            first(),
+            strike(Blow::Partition, "db2@b", at, "before <db2@b.1.0> gets hello"),
+        ],
+        ended: Ended::Violated,
+        shown: vec![shown("115 of 729 acknowledged operations lost")],
+        faults: vec![r#"{ "at_step": 1213, "crash": "db1@a" }"#.to_owned()],
+    };
+    let open = Trial {
+        strikes: vec![first()],
+        ended: Ended::Inconclusive,
+        shown: vec![Shown { witness: Vec::new(), ..shown("nobody reads") }],
+        faults: Vec::new(),
+    };
+    let level = |points, classes, masked, failed, open| LevelResults {
+        points,
+        classes,
+        planned: classes,
+        masked,
+        failed,
+        open,
+        hopeless: failed,
+    };
+    Proof {
+        file: "chat.json".to_owned(),
+        name: "the chat survives".to_owned(),
+        seed: 7,
+        settings: Settings {
+            crashes: 2,
+            partitions: 1,
+            restart_after: Some(millis(10_000)),
+            heal_after: None,
+            each: std::num::NonZero::<usize>::MIN,
+            nodes: vec![node("db1@a"), node("db2@b")],
+        },
+        events: 10_771,
+        levels: vec![level(4_408, 8, 7, 0, 1), level(179, 173, 100, 2, 0)],
+        failed: vec![failed(15_065), failed(15_066)],
+        open: vec![open],
+        stopped: Some(Stop::TimeUp),
+    }
+}
+
+#[test]
+fn a_proof_is_told_with_how_far_it_came_and_what_was_not_masked() {
+    insta::assert_snapshot!(proof_text(&proof(), &Styles::plain()));
+}
+
+#[test]
+fn the_last_line_of_a_proof_says_what_is_proved() {
+    let all =
+        LevelResults { points: 9, classes: 3, planned: 3, masked: 3, ..LevelResults::default() };
+    let ended = |level: LevelResults, stopped| {
+        let (failed, open) = (Vec::new(), Vec::new());
+        proof_text(
+            &Proof { levels: vec![level], failed, open, stopped, ..proof() },
+            &Styles::plain(),
+        )
+    };
+    for (level, stopped, expected) in [
+        (all.clone(), None, "all 3 fault points masked"),
+        (
+            LevelResults { masked: 1, ..all.clone() },
+            Some(Stop::Interrupted),
+            "interrupted: 1 of 3 tried, 1 masked so far",
+        ),
+        (
+            LevelResults { masked: 2, open: 1, ..all },
+            None,
+            "1 of 3 fault points put nothing to the test, 2 masked",
+        ),
+        (LevelResults::default(), None, "nothing was tried: no fault could matter"),
+    ] {
+        assert_eq!(ended(level, stopped).lines().last(), Some(expected));
+    }
 }

@@ -14,6 +14,8 @@ pub struct Checked {
     pub held: u64,
 }
 
+type Watcher<'a> = Box<dyn FnMut(&World) + 'a>;
+
 type Question<'a> = Box<dyn FnMut(&World) -> Answer + 'a>;
 
 enum Answer {
@@ -26,15 +28,21 @@ enum Answer {
 #[derive(Default)]
 pub(super) struct Invariants<'a> {
     all: Vec<(Question<'a>, Checked)>,
+    watchers: Vec<Watcher<'a>>,
 }
 
 impl<'a> Invariants<'a> {
     pub(super) const fn new() -> Invariants<'a> {
-        Invariants { all: Vec::new() }
+        Invariants { all: Vec::new(), watchers: Vec::new() }
     }
 
     pub(super) const fn is_empty(&self) -> bool {
-        self.all.is_empty()
+        self.all.is_empty() && self.watchers.is_empty()
+    }
+
+    /// Shows the world after each step to somebody who asks nothing of it.
+    pub(super) fn add_watcher(&mut self, watch: impl FnMut(&World) + 'a) {
+        self.watchers.push(Box::new(watch));
     }
 
     pub(super) fn add(
@@ -59,6 +67,7 @@ impl<'a> Invariants<'a> {
 
     /// Asks everything that is not broken yet.
     pub(super) fn look(&mut self, world: &World) {
+        self.watchers.iter_mut().for_each(|watch| watch(world));
         for (question, checked) in self.all.iter_mut().filter(|(_, each)| each.broken.is_none()) {
             match question(world) {
                 Answer::Holds => checked.held += 1,

@@ -1,0 +1,157 @@
+//! `nodedown prove`: a fault at every point of a run where one could matter.
+
+use std::io::Write;
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::time::Duration;
+#[expect(
+    clippy::disallowed_types,
+    reason = "the patience of the user, not a simulation's time"
+)]
+use std::time::Instant;
+
+use clap::Args;
+
+use super::files::create;
+use super::progress::Progress;
+use super::{Ending, Failure, interrupt};
+use crate::diagnostic::Style;
+use crate::explore::pool::available_jobs;
+use crate::explore::{Ended, Proof, Prove, ScenarioText, Stop};
+use crate::report::{Styles, proof_text};
+use crate::services::Programs;
+use crate::time::{decimal_duration, parse_duration};
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct ProveArguments {
+    /// The scenario file; its own faults are left out
+    file: PathBuf,
+    /// The seed of all random numbers, instead of the scenario's
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    seed: Option<u64>,
+    /// How many crashes there are in a run at most: with 2, a second one at each point that is
+    /// there only since the first
+    #[arg(long, value_name = "K", default_value_t = 1)]
+    crashes: usize,
+    /// How many times a node is cut off from all others in a run at most
+    #[arg(long, value_name = "P", default_value_t = 0)]
+    partitions: usize,
+    /// How long after a crash a node starts again; without it, never
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    restart_after: Option<Duration>,
+    /// How long a node is cut off; without it, for good
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    heal_after: Option<Duration>,
+    /// The nodes that are struck; without it, those that run distributed applications, or any if
+    /// there is none
+    #[arg(long, value_name = "NODE,...", value_delimiter = ',')]
+    nodes: Vec<String>,
+    /// Strike from then on; without it, when the first users come
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    from: Option<Duration>,
+    /// Strike before then; without it, while there are users who could see that all is well again
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    before: Option<Duration>,
+    /// How many points of each class are tried, of those that look the same to everybody
+    #[arg(long, value_name = "N", default_value = "1")]
+    each: NonZero<usize>,
+    /// How many runs at once; without it, as many as there are cores
+    #[arg(long, short, value_name = "N")]
+    jobs: Option<NonZero<usize>>,
+    /// Begin no more runs after so long: 10m
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    until: Option<Duration>,
+    /// End with the first fault that is not masked
+    #[arg(long)]
+    stop_on_first: bool,
+    /// Write the first run with a fault that is not masked to a file, as a scenario
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+impl ProveArguments {
+    /// The command that does the same again.
+    pub(super) fn replay_command(&self) -> String {
+        let time = |name: &str, time: Option<Duration>| {
+            time.map_or(String::new(), |time| format!(" --{name} {}", decimal_duration(time)))
+        };
+        let mut parts = vec![
+            format!("nodedown prove {} --crashes {}", self.file.display(), self.crashes),
+            format!(" --partitions {} --each {} --jobs 1", self.partitions, self.each),
+            time("restart-after", self.restart_after),
+            time("heal-after", self.heal_after),
+            time("from", self.from),
+            time("before", self.before),
+        ];
+        if !self.nodes.is_empty() {
+            parts.push(format!(" --nodes {}", self.nodes.join(",")));
+        }
+        parts.extend(self.seed.map(|seed| format!(" --seed {seed}")));
+        parts.concat()
+    }
+
+    /// What is to be tried.
+    fn prepare<'a>(&self, programs: &'a Programs) -> Result<Prove<'a>, Failure> {
+        let mut prove = Prove::new(programs, ScenarioText::read(&self.file)?)?
+            .crashes(self.crashes)
+            .partitions(self.partitions)
+            .restart_after(self.restart_after)
+            .heal_after(self.heal_after)
+            .between(self.from, self.before)
+            .each(self.each)
+            .jobs(self.jobs.unwrap_or_else(available_jobs))
+            .stop_on_first(self.stop_on_first)
+            .interrupt(interrupt::on_ctrl_c());
+        if let Some(seed) = self.seed {
+            prove = prove.seed(seed);
+        }
+        if !self.nodes.is_empty() {
+            prove = prove.nodes(self.nodes.iter().map(String::as_str))?;
+        }
+        Ok(prove)
+    }
+}
+
+pub(super) fn prove(programs: &Programs, arguments: &ProveArguments) -> Result<Ending, Failure> {
+    let prove = arguments.prepare(programs)?;
+    write!(anstream::stderr(), "{}", prove.warnings().render(Style::Colour))?;
+    let save = arguments.save.as_deref().map(create).transpose()?;
+    #[expect(clippy::disallowed_types, reason = "the patience of the user")]
+    let deadline = arguments.until.map(|time| Instant::now() + time);
+    #[expect(clippy::disallowed_types, reason = "the patience of the user")]
+    let time_is_up = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
+    let mut progress = Progress::new(None);
+    let proof = prove.until(&time_is_up).run(|trial, of| {
+        progress.expect(of);
+        progress.advance(matches!(trial.ended, Ended::Violated | Ended::Panicked));
+    });
+    progress.clear();
+    if let (Some(file), Some(trial)) = (save, proof.failed.first()) {
+        let plan = arguments.prepare(programs)?.plan(trial);
+        let text = plan.to_scenario().to_json(&programs.catalogue());
+        let text = text.expect("what was read from a file can be written to one");
+        file.write(|out| write!(out, "{text}"))?;
+    }
+    if arguments.json {
+        let mut out = anstream::stdout().lock();
+        serde_json::to_writer_pretty(&mut out, &proof).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        write!(anstream::stdout(), "{}", proof_text(&proof, &Styles::coloured()))?;
+    }
+    Ok(ending(&proof))
+}
+
+fn ending(proof: &Proof) -> Ending {
+    match proof.ended() {
+        Some(Ended::Panicked) => Ending::Bug,
+        _ if proof.stopped == Some(Stop::Interrupted) => Ending::Interrupted,
+        Some(Ended::Violated) => Ending::Violated,
+        Some(Ended::Inconclusive) => Ending::Inconclusive,
+        Some(Ended::Pass) => Ending::Pass,
+        None => Ending::NothingRan,
+    }
+}

@@ -1,0 +1,180 @@
+//! What led to the records of a run, in such a way that two of them can be compared.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::rng::fnv1a;
+use crate::term::{Atom, Pid, Term};
+use crate::trace::{Fact, RecordId, Trace, TraceRecord};
+
+/// For each record of a trace, a fingerprint of all that led to it: which processes on which nodes
+/// did what, with times, numbers, texts and identities taken out, and however often.
+pub(super) struct Lineage {
+    /// The set of each record, by its place in the trace.
+    of: Vec<u32>,
+    /// The sets, as what is in them in order, and their fingerprints.
+    sets: Vec<(Vec<u64>, u64)>,
+}
+
+impl Lineage {
+    pub(super) fn of(trace: &Trace) -> Lineage {
+        let mut lineage = Lineage { of: Vec::new(), sets: vec![(Vec::new(), 0)] };
+        let (mut known, mut larger) = (BTreeMap::new(), BTreeMap::new());
+        let mut labels: BTreeMap<Pid, Atom> = BTreeMap::new();
+        for record in trace.records() {
+            if let Fact::Spawned { pid, label, .. } = &record.fact {
+                labels.insert(*pid, *label);
+            }
+            let before = lineage.set(record.cause);
+            let event = fnv1a(event(record, &labels).as_bytes());
+            let set = *larger
+                .entry((before, event))
+                .or_insert_with(|| lineage.with(before, event, &mut known));
+            lineage.of.push(set);
+        }
+        lineage
+    }
+
+    /// Tells what led to a record from what led to others.
+    pub(super) fn fingerprint(&self, id: RecordId) -> u64 {
+        self.sets[self.set(id) as usize].1
+    }
+
+    fn set(&self, id: RecordId) -> u32 {
+        (id.0 as usize).checked_sub(1).map_or(0, |place| self.of[place])
+    }
+
+    /// The set with one more event in it.
+    fn with(&mut self, set: u32, event: u64, known: &mut BTreeMap<Vec<u64>, u32>) -> u32 {
+        let mut events = self.sets[set as usize].0.clone();
+        match events.binary_search(&event) {
+            Ok(_) => return set,
+            Err(place) => events.insert(place, event),
+        }
+        *known.entry(events).or_insert_with_key(|events| {
+            self.sets.push((events.clone(), fingerprint(events)));
+            self.sets.len() as u32 - 1
+        })
+    }
+}
+
+/// Numbers in one.
+pub(super) fn fingerprint(numbers: &[u64]) -> u64 {
+    let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+    fnv1a(&bytes)
+}
+
+/// What a record says, without what makes it different from others of its kind.
+fn event(record: &TraceRecord, labels: &BTreeMap<Pid, Atom>) -> String {
+    let node = record.node.map_or("", Atom::as_str);
+    let label = |pid: &Pid| labels.get(pid).map_or("process", |label| label.as_str());
+    let what = match &record.fact {
+        Fact::Sent { from, to, message } => {
+            format!("{} sends {} {}", label(from), shape(to), shape(message))
+        }
+        Fact::Delivered { to, message } => format!("{} gets {}", label(to), shape(message)),
+        Fact::Dropped { message, .. } => format!("nobody gets {}", shape(message)),
+        Fact::Signalled { to, signal } => format!("{} gets {signal}", label(to)),
+        Fact::TimerExpired { label, .. } => format!("{label} has waited"),
+        Fact::Spawned { label, .. } => format!("{label} begins"),
+        Fact::Exited { label, reason, .. } => format!("{label} ends {}", shape(reason)),
+        Fact::Log { pid, level, .. } => format!("{} says {level:?}", label(pid)),
+        Fact::Invoked { .. } => "begun".to_owned(),
+        Fact::Completed { outcome, .. } => format!("ended {outcome}"),
+        Fact::NodeStarted { .. } => "node started".to_owned(),
+        Fact::NodeStopped { .. } => "node stopped".to_owned(),
+        Fact::NodeCrashed => "node crashed".to_owned(),
+        Fact::NodePaused => "node paused".to_owned(),
+        Fact::NodeResumed => "node resumed".to_owned(),
+        Fact::HostCrashed { host } => format!("{host} crashed"),
+        Fact::HostStarted { host } => format!("{host} started"),
+        Fact::NodeUp { peer } => format!("{peer} up"),
+        Fact::NodeDown { peer, reason } => format!("{peer} down {reason}"),
+        Fact::ConnectFailed { peer } => format!("{peer} not reached"),
+        Fact::CookieRejected { peer } => format!("{peer} turned down"),
+        Fact::FaultInjected { text, .. } | Fact::FaultEnded { text, .. } => text.clone(),
+        Fact::ApplicationStarted { application, start_type } => {
+            format!("{application} started {start_type}")
+        }
+        Fact::ApplicationStopped { application, reason } => {
+            format!("{application} stopped {}", shape(reason))
+        }
+        Fact::GlobalRegistered { name, pid } => {
+            format!("{} belongs to {}", shape(name), pid.node())
+        }
+        Fact::GlobalUnregistered { name } => format!("{} belongs to nobody", shape(name)),
+    };
+    format!("{node} {what}")
+}
+
+/// How deep messages are looked into.
+const DEPTH: usize = 6;
+
+/// A term with its atoms only: what kind of message it is.
+fn shape(term: &Term) -> String {
+    shape_within(term, DEPTH)
+}
+
+fn shape_within(term: &Term, depth: usize) -> String {
+    let Some(below) = depth.checked_sub(1) else { return "…".to_owned() };
+    let inner = |term: &Term| shape_within(term, below);
+    match term {
+        Term::Integer(_) | Term::BigInteger(_) | Term::Float(_) => "0".to_owned(),
+        Term::Atom(atom) => atom.as_str().to_owned(),
+        Term::Reference(_) => "ref".to_owned(),
+        Term::Pid(pid) => format!("<{}>", pid.node()),
+        Term::Tuple(tuple) => {
+            format!("{{{}}}", tuple.iter().map(inner).collect::<Vec<_>>().join(","))
+        }
+        Term::Map(map) => {
+            let pairs = map.iter().map(|(key, value)| format!("{}={}", inner(key), inner(value)));
+            format!("#{{{}}}", pairs.collect::<BTreeSet<_>>().into_iter().collect::<String>())
+        }
+        // However many there are of a kind.
+        Term::List(list) => {
+            let kinds: BTreeSet<String> = list.iter().map(inner).collect();
+            format!("[{}]", kinds.into_iter().collect::<Vec<_>>().join(","))
+        }
+        Term::ImproperList(_) => "[|]".to_owned(),
+        Term::Binary(_) => "<<>>".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Time;
+    use crate::trace::Detail;
+
+    #[test]
+    fn the_shape_of_a_message_is_what_kind_it_is() {
+        for (term, expected) in [
+            ("{posted,17}", "{posted,0}"),
+            ("[{post,<<\"a\">>},{post,<<\"b\">>},stop]", "[stop,{post,<<>>}]"),
+            ("#{b => 2, a => [1,2,3]}", "#{a=[0]b=0}"),
+            ("{{{{{{{a}}}}}}}", "{{{{{{…}}}}}}"),
+        ] {
+            assert_eq!(shape(&term.parse().unwrap()), expected, "{term}");
+        }
+    }
+
+    fn says(trace: &mut Trace, cause: RecordId, node: &str, text: &str) -> RecordId {
+        let fact = Fact::FaultInjected { fault: 0, text: text.to_owned() };
+        trace.record(Time::ZERO, cause, Some(Atom::new(node)), fact)
+    }
+
+    #[test]
+    fn what_comes_round_again_is_the_same_and_what_comes_from_elsewhere_is_not() {
+        let mut trace = Trace::new(Detail::Full);
+        let first = says(&mut trace, RecordId::default(), "a", "tick");
+        let second = says(&mut trace, first, "a", "tock");
+        let third = says(&mut trace, second, "a", "tick");
+        let elsewhere = says(&mut trace, RecordId::default(), "b", "tick");
+        let crossed = says(&mut trace, elsewhere, "a", "tick");
+        let lineage = Lineage::of(&trace);
+        let [first, second, third, elsewhere, crossed] =
+            [first, second, third, elsewhere, crossed].map(|id| lineage.fingerprint(id));
+        assert_eq!(second, third);
+        let all = BTreeSet::from([first, second, elsewhere, crossed]);
+        assert_eq!(all.len(), 4);
+    }
+}

@@ -1,0 +1,377 @@
+//! A fault at every point where one could matter, instead of at random ones.
+//!
+//! The method begins with a run that goes well, without any fault, and asks of each thing that
+//! happened in it: what if a node had been lost right then? Most instants need not be tried.
+//!
+//! - *What nobody has heard of is lost with the node.* Two crashes of a node look different to
+//!   others only if the node sent something to one of them in between. So a crash is tried right
+//!   before each step in which a node sends something to another, and right after it, as what is
+//!   on the way may be lost with the connection; also as soon as the state of an application, a
+//!   name or a connection has changed on the node. What is sent is found in the causes that a full
+//!   trace carries. A node is cut off right before each message that it gets from another or
+//!   another gets from it, as what is on the way is lost with the network.
+//! - *What happens again and again is tried once.* Points are of one class if the same strikes
+//!   there, all that led to them is the same but for times, numbers, texts, identities and how
+//!   often, and if the same applications run on the same nodes with the same connections. Of each
+//!   class the first point is tried, or as many as [`Prove::each`] says. This is a matter of
+//!   judgement: a program may count, and behave differently at the hundredth request.
+//! - *Further faults are tried where they have to do with the first.* After a run with one fault
+//!   that was masked, a second is tried at those of its points whose class is new: which were not
+//!   there without the first fault. What is not new has been tried with the fault alone.
+//!
+//! What is not tried: a crash in the middle of a turn of a process, which is one step; one between
+//! what a node writes to its disk and what it sends next; and points that only another seed has,
+//! with its delays, its schedule and its operations.
+//!
+//! The ideas are those of the field:
+//!
+//! - from a good outcome back to what it rests on, and faults only there: lineage-driven fault
+//!   injection (Alvaro, Rosen and Hellerstein, *Lineage-driven Fault Injection*, SIGMOD 2015)
+//! - points of failure that are told apart by what happens at them and not by when, and failures of
+//!   the recovery from a failure: Gunawi et al., *FATE and DESTINI: A Framework for Cloud Recovery
+//!   Testing*, NSDI 2011
+//! - a crash between any two steps whose order others can see: Pillai et al., *All File Systems Are
+//!   Not Created Equal*, OSDI 2014
+//!
+//! - `lineage`: what led to each record of a run
+//! - `points`: the points of a run at which a fault can make a difference
+//! - `search`: the runs, level by level
+//! - `proof`: what they have come to
+
+mod lineage;
+mod points;
+mod proof;
+mod search;
+
+use std::fmt;
+use std::num::NonZero;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use super::interrupt::Interrupt;
+use super::pool;
+use super::text::ScenarioText;
+use crate::diagnostic::{Diagnostics, nearest};
+use crate::fault::{Fault, Partition, Trigger};
+use crate::scenario::{
+    ApplicationConfig, Placement, Plan, Scenario, ScenarioError, ScheduledFault, WorkloadConfig,
+};
+use crate::services::Programs;
+use crate::term::Atom;
+use crate::time::{Time, nanos};
+
+pub use proof::{LevelResults, Proof, Shown, Trial};
+
+/// A search for faults that are not masked, over all points of a run where one could matter.
+///
+/// The scenario's own faults are left out, and so is its chaos. The results do not depend on the
+/// number of threads.
+///
+/// ```
+/// use nodedown::explore::{Ended, Prove, ScenarioText};
+/// use nodedown::services::Programs;
+///
+/// let programs = Programs::builtin();
+/// let text = ScenarioText::read("scenarios/chat-failover.json")?;
+/// let proof = Prove::new(&programs, text)?.run(|_, _| {});
+/// assert_eq!(proof.ended(), Some(Ended::Pass));
+/// let [once] = proof.levels.as_slice() else { panic!() };
+/// assert!(once.classes < once.points && once.masked == once.classes);
+/// # Ok::<(), nodedown::explore::ProveError>(())
+/// ```
+#[must_use]
+pub struct Prove<'a> {
+    programs: &'a Programs,
+    text: ScenarioText,
+    plan: Plan,
+    settings: Settings,
+    window: (Option<Time>, Option<Time>),
+    jobs: NonZero<usize>,
+    stops_on_first: bool,
+    interrupt: Interrupt,
+    time_is_up: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// What is tried.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Settings {
+    /// How many crashes there are in a run at most.
+    pub crashes: usize,
+    /// How many times a node is cut off in a run at most.
+    pub partitions: usize,
+    /// How long after a crash the node starts again; never if there is nothing.
+    #[serde(rename = "restart_after_ns", serialize_with = "in_nanos")]
+    pub restart_after: Option<Duration>,
+    /// How long a node is cut off; for good if there is nothing.
+    #[serde(rename = "heal_after_ns", serialize_with = "in_nanos")]
+    pub heal_after: Option<Duration>,
+    /// How many points of each class are tried.
+    pub each: NonZero<usize>,
+    /// The nodes that are struck.
+    pub nodes: Vec<Atom>,
+}
+
+#[expect(clippy::ref_option, reason = "serde calls it so")]
+fn in_nanos<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(nanos).serialize(serializer)
+}
+
+/// What strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blow {
+    /// The node crashes.
+    Crash,
+    /// The node is cut off from all others.
+    Partition,
+}
+
+impl Blow {
+    const fn name(self) -> &'static str {
+        match self {
+            Blow::Crash => "crash",
+            Blow::Partition => "partition",
+        }
+    }
+}
+
+/// A fault at a point of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Strike {
+    /// What strikes.
+    pub blow: Blow,
+    /// Whom.
+    pub node: Atom,
+    /// After how many steps of the run.
+    pub step: u64,
+    /// When that is.
+    pub at: Time,
+    /// What is about to happen, or has just happened: `before db1@a sends …`.
+    pub moment: String,
+}
+
+impl fmt::Display for Strike {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Strike { node, at, moment, .. } = self;
+        match self.blow {
+            Blow::Crash => write!(f, "{node} crashes at {at}, {moment}"),
+            Blow::Partition => write!(f, "{node} is cut off at {at}, {moment}"),
+        }
+    }
+}
+
+/// Why nothing can be proved.
+#[derive(Debug, thiserror::Error)]
+pub enum ProveError {
+    /// The scenario cannot be read.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// Whatever happens is as expected.
+    #[error("{0} expects nothing: write what has to hold under \"expect\" or \"invariants\"")]
+    NothingExpected(String),
+    /// There is nobody to strike.
+    #[error("{0} has no distributed application and no other one: name the nodes to strike")]
+    NoNodes(String),
+    /// A node that is to be struck is not there.
+    #[error("unknown node `{name}`{}", near.as_ref().map_or(String::new(), |near| format!("; did you mean `{near}`?")))]
+    UnknownNode {
+        /// The name.
+        name: String,
+        /// The most similar name that there is.
+        near: Option<String>,
+    },
+}
+
+impl<'a> Prove<'a> {
+    /// A search with these programs: one crash for good of each node that runs a distributed
+    /// application; where there is none, of each that runs an application.
+    ///
+    /// # Errors
+    /// When the scenario has mistakes, expects nothing, or has no nodes to strike.
+    pub fn new(programs: &'a Programs, text: ScenarioText) -> Result<Prove<'a>, ProveError> {
+        let scenario = text.parse(&programs.catalogue())?;
+        let file = text.file().to_owned();
+        if scenario.expectations.is_empty() {
+            return Err(ProveError::NothingExpected(file));
+        }
+        let nodes = usual_nodes(&scenario);
+        let settings = Settings {
+            crashes: 1,
+            partitions: 0,
+            restart_after: None,
+            heal_after: None,
+            each: NonZero::<usize>::MIN,
+            nodes,
+        };
+        if settings.nodes.is_empty() {
+            return Err(ProveError::NoNodes(file));
+        }
+        Ok(Prove {
+            programs,
+            text,
+            plan: scenario.plan(scenario.seed).without_faults(),
+            settings,
+            window: (None, None),
+            jobs: pool::available_jobs(),
+            stops_on_first: false,
+            interrupt: Interrupt::default(),
+            time_is_up: &|| false,
+        })
+    }
+
+    /// With this seed instead of the scenario's.
+    pub fn seed(mut self, seed: u64) -> Prove<'a> {
+        self.plan = self.plan.scenario.plan(seed);
+        self
+    }
+
+    /// So many crashes in a run at most.
+    pub fn crashes(mut self, crashes: usize) -> Prove<'a> {
+        self.settings.crashes = crashes;
+        self
+    }
+
+    /// A node is cut off so often in a run at most.
+    pub fn partitions(mut self, partitions: usize) -> Prove<'a> {
+        self.settings.partitions = partitions;
+        self
+    }
+
+    /// So long after a crash the node starts again.
+    pub fn restart_after(mut self, after: Option<Duration>) -> Prove<'a> {
+        self.settings.restart_after = after;
+        self
+    }
+
+    /// So long a node is cut off.
+    pub fn heal_after(mut self, after: Option<Duration>) -> Prove<'a> {
+        self.settings.heal_after = after;
+        self
+    }
+
+    /// So many points of each class: the first, the last, and others as far apart as they can be.
+    pub fn each(mut self, each: NonZero<usize>) -> Prove<'a> {
+        self.settings.each = each;
+        self
+    }
+
+    /// These nodes are struck.
+    ///
+    /// # Errors
+    /// [`ProveError::UnknownNode`] for the first that the scenario does not have.
+    pub fn nodes<'n>(
+        mut self,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Result<Prove<'a>, ProveError> {
+        let known: Vec<Atom> = self.plan.scenario.nodes.iter().map(|node| node.name).collect();
+        let found = |name: &str| {
+            let found = known.iter().find(|known| known.as_str() == name);
+            found.copied().ok_or_else(|| ProveError::UnknownNode {
+                name: name.to_owned(),
+                near: nearest(name, known.iter().map(|known| known.as_str())).map(str::to_owned),
+            })
+        };
+        self.settings.nodes = names.into_iter().map(found).collect::<Result<_, _>>()?;
+        Ok(self)
+    }
+
+    /// At points from the one time on, and before the other. Without the first, from the time on
+    /// that the first users come; without the second, until the last users begin nothing more, less
+    /// the time that they wait for an answer.
+    pub fn between(self, from: Option<Duration>, until: Option<Duration>) -> Prove<'a> {
+        let time = |after: Option<Duration>| after.map(|after| Time::ZERO + after);
+        Prove { window: (time(from), time(until)), ..self }
+    }
+
+    /// On so many threads.
+    pub fn jobs(self, jobs: NonZero<usize>) -> Prove<'a> {
+        Prove { jobs, ..self }
+    }
+
+    /// Ends with the first fault that is not masked.
+    pub fn stop_on_first(self, stops_on_first: bool) -> Prove<'a> {
+        Prove { stops_on_first, ..self }
+    }
+
+    /// Begins no more runs once this is raised; those under way are finished.
+    pub fn interrupt(self, interrupt: &Interrupt) -> Prove<'a> {
+        Prove { interrupt: interrupt.clone(), ..self }
+    }
+
+    /// Begins no more runs once the time is up.
+    pub fn until(self, time_is_up: &'a (dyn Fn() -> bool + Sync)) -> Prove<'a> {
+        Prove { time_is_up, ..self }
+    }
+
+    /// What looks odd in the scenario.
+    #[must_use]
+    pub const fn warnings(&self) -> &Diagnostics {
+        &self.plan.scenario.warnings
+    }
+
+    /// What the run of a trial is: the plan without faults, and the trial's.
+    #[must_use]
+    pub fn plan(&self, trial: &Trial) -> Plan {
+        self.settings.plan(&self.plan, &trial.strikes)
+    }
+
+    /// From when to when faults strike.
+    fn window(&self) -> (Time, Time) {
+        let workloads = &self.plan.scenario.workloads;
+        let end = self.plan.scenario.duration;
+        let from = workloads.iter().map(|workload| workload.from).min().unwrap_or_default();
+        // Late enough, and there is nobody left who could see that all is well again.
+        let last =
+            |workload: &WorkloadConfig| workload.until.min(end).saturating_sub(workload.timeout);
+        let until = workloads.iter().map(last).max().unwrap_or(end);
+        let (own_from, own_until) = self.window;
+        (own_from.unwrap_or(Time::ZERO + from), own_until.unwrap_or(Time::ZERO + until))
+    }
+}
+
+impl Settings {
+    /// A plan with these faults and no others.
+    fn plan(&self, plan: &Plan, strikes: &[Strike]) -> Plan {
+        let all: Vec<Atom> = plan.scenario.nodes.iter().map(|node| node.name).collect();
+        let fault = |(strike, id): (&Strike, u32)| {
+            let node = strike.node;
+            let (fault, undo) = match strike.blow {
+                Blow::Crash => {
+                    let back = |after| (after, Fault::StartNode(node));
+                    (Fault::CrashNode(node), self.restart_after.map(back))
+                }
+                Blow::Partition => {
+                    let others = all.iter().copied().filter(|other| *other != node).collect();
+                    let groups = vec![vec![node], others];
+                    let cut = Partition { id, groups, one_way: false };
+                    (Fault::Partition(cut), self.heal_after.map(|after| (after, Fault::Heal(id))))
+                }
+            };
+            ScheduledFault { label: None, trigger: Trigger::AtStep(strike.step), fault, undo }
+        };
+        let faults: Vec<ScheduledFault> = strikes.iter().zip(0..).map(fault).collect();
+        Plan { faults, ..plan.without_faults() }
+    }
+
+    /// What may strike after these.
+    fn left(&self, strikes: &[Strike]) -> Vec<Blow> {
+        let all = [(Blow::Crash, self.crashes), (Blow::Partition, self.partitions)];
+        let count = |blow| strikes.iter().filter(|strike| strike.blow == blow).count();
+        let left = all.into_iter().filter(|(blow, most)| count(*blow) < *most);
+        left.map(|(blow, _)| blow).collect()
+    }
+}
+
+/// The nodes that another can stand in for; where there are none, all that run an application.
+fn usual_nodes(scenario: &Scenario) -> Vec<Atom> {
+    let runs = |distributed: bool| -> Vec<Atom> {
+        let applications = scenario.applications.iter().filter(|application| {
+            !distributed || matches!(application.placement, Placement::Distributed { .. })
+        });
+        let serving: Vec<Atom> = applications.flat_map(ApplicationConfig::nodes).collect();
+        let nodes = scenario.nodes.iter().map(|node| node.name);
+        nodes.filter(|node| serving.contains(node)).collect()
+    };
+    Some(runs(true)).filter(|nodes| !nodes.is_empty()).unwrap_or_else(|| runs(false))
+}

@@ -1,0 +1,322 @@
+//! The points of a run at which a fault can make a difference.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::lineage::{Lineage, fingerprint};
+use super::{Blow, Strike};
+use crate::rng::fnv1a;
+use crate::runtime::World;
+use crate::simulation::Run;
+use crate::term::Atom;
+use crate::time::Time;
+use crate::trace::{Fact, RecordId, TraceRecord};
+
+/// How far the trace had come after each step that added to it.
+#[derive(Default)]
+pub(super) struct Steps(Vec<(usize, u64)>);
+
+impl Steps {
+    /// Looks at the world after a step.
+    pub(super) fn look(&mut self, world: &World) {
+        let records = world.trace().records().len();
+        if self.0.last().map_or(0, |(known, _)| *known) < records {
+            self.0.push((records, world.steps()));
+        }
+    }
+
+    /// The step in which a record was made.
+    fn of(&self, id: RecordId) -> u64 {
+        let place = self.0.partition_point(|(records, _)| *records < id.0 as usize);
+        self.0.get(place).map_or(u64::MAX, |(_, step)| *step)
+    }
+}
+
+/// A point of a run at which one more fault may strike.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Point {
+    pub(super) strike: Strike,
+    /// Points of one class look the same to everybody: what strikes there and what led to it, and
+    /// the state of the cluster.
+    pub(super) class: u64,
+}
+
+/// What can be found out about the points of a run.
+pub(super) struct Survey {
+    /// The points in the order of the run.
+    pub(super) points: Vec<Point>,
+    /// How many messages and signals reached the nodes that may be struck, and how often the state
+    /// of applications and connections changed on them.
+    pub(super) events: u64,
+    /// How many points were left out since nobody would be left to run an application.
+    pub(super) hopeless: u64,
+}
+
+/// Which points are looked for.
+pub(super) struct Wanted<'a> {
+    /// The nodes that may be struck.
+    pub(super) nodes: &'a [Atom],
+    /// From when to when.
+    pub(super) window: (Time, Time),
+    /// With what.
+    pub(super) blows: Vec<Blow>,
+    /// The faults that strike already.
+    pub(super) struck: &'a [Strike],
+    /// The nodes of each distributed application.
+    pub(super) groups: &'a [Vec<Atom>],
+}
+
+/// Finds the points of a run with a full trace.
+pub(super) fn survey(run: &Run, steps: &Steps, wanted: &Wanted) -> Survey {
+    let lineage = Lineage::of(&run.trace);
+    let mut search = Search {
+        run,
+        steps,
+        wanted,
+        lineage: &lineage,
+        cluster: Cluster::default(),
+        drafts: BTreeMap::new(),
+        hopeless: BTreeSet::new(),
+        events: 0,
+    };
+    run.trace.records().iter().for_each(|record| search.look(record));
+    search.finish()
+}
+
+/// What is known of a point before the whole run has been looked at.
+struct Draft {
+    at: Time,
+    moment: String,
+    /// What led to what happens there, and the cluster then.
+    lineages: BTreeSet<u64>,
+    cluster: u64,
+}
+
+/// On which side of a step a point lies.
+#[derive(Clone, Copy)]
+enum Side {
+    Before,
+    After,
+}
+
+impl Side {
+    const fn name(self) -> &'static str {
+        match self {
+            Side::Before => "before",
+            Side::After => "as soon as",
+        }
+    }
+}
+
+struct Search<'a> {
+    run: &'a Run,
+    steps: &'a Steps,
+    wanted: &'a Wanted<'a>,
+    lineage: &'a Lineage,
+    cluster: Cluster,
+    /// By the number of steps before the strike, what strikes, and whom.
+    drafts: BTreeMap<(u64, Blow, Atom), Draft>,
+    hopeless: BTreeSet<(u64, Blow, Atom)>,
+    events: u64,
+}
+
+impl Search<'_> {
+    fn look(&mut self, record: &TraceRecord) {
+        self.cluster.take_in(record, self.wanted.struck);
+        let Some(node) = record.node else { return };
+        let changes = changes_state(&record.fact);
+        if self.is_wanted(node) && (changes || reaches_somebody(&record.fact)) {
+            self.events += 1;
+        }
+        if changes {
+            self.add(Side::After, Blow::Crash, node, record, record);
+        }
+        let Some(cause) = self.run.trace.get(record.cause) else { return };
+        if let Some(sender) = cause.node.filter(|sender| *sender != node) {
+            self.add(Side::Before, Blow::Crash, sender, cause, record);
+            // What is on the way may be lost with the connection.
+            self.add(Side::After, Blow::Crash, sender, cause, record);
+            self.add(Side::Before, Blow::Partition, sender, record, record);
+            self.add(Side::Before, Blow::Partition, node, record, record);
+        }
+    }
+
+    fn is_wanted(&self, node: Atom) -> bool {
+        self.wanted.nodes.contains(&node)
+    }
+
+    /// A point right before or right after the step in which something happens, of which others
+    /// see a record.
+    fn add(&mut self, side: Side, blow: Blow, node: Atom, what: &TraceRecord, seen: &TraceRecord) {
+        let (from, until) = self.wanted.window;
+        let wants = self.is_wanted(node) && self.wanted.blows.contains(&blow);
+        let step = match side {
+            Side::Before => self.steps.of(what.id) - 1,
+            Side::After => self.steps.of(what.id),
+        };
+        let last = self.wanted.struck.last().map_or(0, |strike| strike.step);
+        let is_away = self.cluster.away.contains(&node);
+        if !wants || what.at < from || what.at >= until || step <= last || is_away {
+            return;
+        }
+        let key = (step, blow, node);
+        if self.cluster.leaves_nobody(node, self.wanted.groups) {
+            self.hopeless.insert(key);
+            return;
+        }
+        let lineage = fingerprint(&[side as u64, self.lineage.fingerprint(seen.id)]);
+        let cluster = self.cluster.fingerprint();
+        if !self.drafts.contains_key(&key) {
+            let moment = format!("{} {}", side.name(), self.told(what));
+            let lineages = BTreeSet::new();
+            self.drafts.insert(key, Draft { at: what.at, moment, lineages, cluster });
+        }
+        if let Some(draft) = self.drafts.get_mut(&key) {
+            draft.lineages.insert(lineage);
+        }
+    }
+
+    fn finish(self) -> Survey {
+        let point = |((step, blow, node), draft): ((u64, Blow, Atom), Draft)| {
+            let mut parts = vec![fnv1a(blow.name().as_bytes()), fnv1a(node.as_str().as_bytes())];
+            parts.push(draft.cluster);
+            parts.extend(draft.lineages);
+            let strike = Strike { blow, node, step, at: draft.at, moment: draft.moment };
+            Point { strike, class: fingerprint(&parts) }
+        };
+        let points = self.drafts.into_iter().map(point).collect();
+        Survey { points, events: self.events, hopeless: self.hopeless.len() as u64 }
+    }
+
+    /// What a record says, in a few words.
+    fn told(&self, record: &TraceRecord) -> String {
+        let node = record.node.map_or("", Atom::as_str);
+        match &record.fact {
+            Fact::Sent { to, message, .. } => {
+                format!("{node} sends {to} {}", short(&message.to_string()))
+            }
+            Fact::Delivered { to, message } => {
+                format!("{to} gets {}", short(&message.to_string()))
+            }
+            Fact::Signalled { to, signal } => format!("{to} gets a signal: {signal}"),
+            Fact::TimerExpired { label, .. } => format!("{label} on {node} goes on"),
+            Fact::ApplicationStarted { application, start_type } => {
+                format!("{application} has started on {node} ({start_type})")
+            }
+            Fact::ApplicationStopped { application, .. } => {
+                format!("{application} has stopped on {node}")
+            }
+            Fact::GlobalRegistered { name, pid } => {
+                format!("{node} knows that the global name {name} belongs to {pid}")
+            }
+            Fact::GlobalUnregistered { name } => {
+                format!("{node} knows that the global name {name} belongs to nobody")
+            }
+            Fact::NodeUp { peer } => format!("{node} is connected to {peer}"),
+            Fact::NodeDown { peer, .. } => format!("{node} has lost {peer}"),
+            Fact::Spawned { label, .. } => format!("{label} begins on {node}"),
+            Fact::Exited { label, .. } => format!("{label} ends on {node}"),
+            Fact::Dropped { .. }
+            | Fact::Log { .. }
+            | Fact::Invoked { .. }
+            | Fact::Completed { .. }
+            | Fact::NodeStarted { .. }
+            | Fact::NodeStopped { .. }
+            | Fact::NodeCrashed
+            | Fact::NodePaused
+            | Fact::NodeResumed
+            | Fact::HostCrashed { .. }
+            | Fact::HostStarted { .. }
+            | Fact::ConnectFailed { .. }
+            | Fact::CookieRejected { .. }
+            | Fact::FaultInjected { .. }
+            | Fact::FaultEnded { .. } => {
+                format!("{node} takes step {}", self.steps.of(record.id))
+            }
+        }
+    }
+}
+
+/// The longest part of a message that is told.
+const MESSAGE_CHARACTERS: usize = 60;
+
+fn short(text: &str) -> String {
+    match text.char_indices().nth(MESSAGE_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// Whether a record is a change of the state of applications, names and connections.
+const fn changes_state(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::ApplicationStarted { .. }
+            | Fact::ApplicationStopped { .. }
+            | Fact::GlobalRegistered { .. }
+            | Fact::GlobalUnregistered { .. }
+            | Fact::NodeUp { .. }
+            | Fact::NodeDown { .. }
+    )
+}
+
+const fn reaches_somebody(fact: &Fact) -> bool {
+    matches!(fact, Fact::Delivered { .. } | Fact::Signalled { .. })
+}
+
+/// The state of the cluster, as far as it makes points differ.
+#[derive(Default)]
+struct Cluster {
+    /// Where applications run.
+    running: BTreeSet<(Atom, Atom)>,
+    /// Who is connected to whom.
+    connected: BTreeSet<(Atom, Atom)>,
+    /// The nodes that are struck and not back.
+    away: BTreeSet<Atom>,
+    /// Of all this, once it has been asked for.
+    fingerprint: Option<u64>,
+}
+
+impl Cluster {
+    fn take_in(&mut self, record: &TraceRecord, struck: &[Strike]) {
+        let struck = |fault: &u32| struck.get(*fault as usize).map(|strike| strike.node);
+        match (record.node, &record.fact) {
+            (_, Fact::FaultInjected { fault, .. }) => self.away.extend(struck(fault)),
+            (_, Fact::FaultEnded { fault, .. }) => {
+                if let Some(node) = struck(fault) {
+                    self.away.remove(&node);
+                }
+            }
+            (Some(node), Fact::ApplicationStarted { application, .. }) => {
+                self.running.insert((*application, node));
+            }
+            (Some(node), Fact::ApplicationStopped { application, .. }) => {
+                self.running.remove(&(*application, node));
+            }
+            (Some(node), Fact::NodeUp { peer }) => {
+                self.connected.insert((node, *peer));
+            }
+            (Some(node), Fact::NodeDown { peer, .. }) => {
+                self.connected.remove(&(node, *peer));
+            }
+            (Some(node), Fact::NodeCrashed | Fact::NodeStopped { .. }) => {
+                self.running.retain(|(_, on)| *on != node);
+                self.connected.retain(|(own, _)| *own != node);
+            }
+            _ => return,
+        }
+        self.fingerprint = None;
+    }
+
+    /// Whether a further node that is away leaves nobody to run a distributed application.
+    fn leaves_nobody(&self, node: Atom, groups: &[Vec<Atom>]) -> bool {
+        let gone = |other: &Atom| *other == node || self.away.contains(other);
+        !self.away.is_empty()
+            && groups.iter().any(|group| group.contains(&node) && group.iter().all(gone))
+    }
+
+    fn fingerprint(&mut self) -> u64 {
+        let Cluster { running, connected, away, fingerprint } = self;
+        *fingerprint
+            .get_or_insert_with(|| fnv1a(format!("{running:?} {connected:?} {away:?}").as_bytes()))
+    }
+}

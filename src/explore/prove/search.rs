@@ -1,0 +1,269 @@
+//! The runs of a search, level by level: one fault, then two, and so on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
+use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
+
+use super::points::{Steps, Survey, Wanted, survey};
+use super::proof::{LevelResults, Proof, Trial};
+use super::{Prove, Settings, Strike};
+use crate::check::check;
+use crate::explore::pool;
+use crate::explore::results::Stop;
+use crate::explore::summary::Ended;
+use crate::explore::sweep::attempt;
+use crate::scenario::{Placement, Plan, Scenario, in_line};
+use crate::services::Programs;
+use crate::simulation::Simulation;
+use crate::term::Atom;
+use crate::time::Time;
+use crate::trace::Detail;
+
+impl Prove<'_> {
+    /// Tries them all. Each run is shown to `watch`, in an order that does not depend on the number
+    /// of threads; the number is how many runs of its level there are.
+    #[must_use]
+    pub fn run(self, mut watch: impl FnMut(&Trial, u64)) -> Proof {
+        let mut proof = Proof {
+            file: self.text.file().to_owned(),
+            name: self.plan.scenario.name.clone(),
+            seed: self.plan.seed,
+            settings: self.settings.clone(),
+            events: 0,
+            levels: Vec::new(),
+            failed: Vec::new(),
+            open: Vec::new(),
+            stopped: None,
+        };
+        let laboratory = Laboratory::of(&self);
+        let tried = laboratory.perform(&self.plan, Vec::new(), &BTreeSet::new());
+        if matches!(tried.trial.ended, Ended::Violated | Ended::Panicked) {
+            proof.failed.push(tried.trial);
+            return proof;
+        }
+        let mut known = BTreeSet::new();
+        let mut next = Next::default();
+        if let Some(found) = tried.found {
+            proof.events = found.events;
+            next.add(&[], found, &mut known);
+        }
+        while !next.planned.is_empty() && proof.stopped.is_none() {
+            next = self.level(&laboratory, &mut proof, next, &mut known, &mut watch);
+        }
+        proof
+    }
+
+    /// Tries all runs with so many faults. Returns those with one more.
+    fn level(
+        &self,
+        laboratory: &Laboratory,
+        proof: &mut Proof,
+        next: Next,
+        known: &mut BTreeSet<u64>,
+        watch: &mut impl FnMut(&Trial, u64),
+    ) -> Next {
+        let Next { planned, level } = next;
+        let count = level.planned;
+        proof.levels.push(level);
+        let stopped = Mutex::new(None);
+        let (interrupt, time_is_up) = (&self.interrupt, self.time_is_up);
+        let wants_more = |_: &Vec<Strike>| {
+            let stop = if interrupt.is_raised() {
+                Some(Stop::Interrupted)
+            } else {
+                time_is_up().then_some(Stop::TimeUp)
+            };
+            *stopped.lock().unwrap_or_else(PoisonError::into_inner) = stop;
+            stop.is_none()
+        };
+        let (text, programs, seed) = (&self.text, self.programs, self.plan.seed);
+        let read = || -> Plan {
+            let read = text.parse(&programs.catalogue());
+            read.unwrap_or_else(|error| panic!("read before without: {error}")).plan(seed)
+        };
+        // Enough for a run to leave most of its points out.
+        let already = known.clone();
+        let work = |plan: &mut Plan, strikes| laboratory.perform(plan, strikes, &already);
+        let (mut next, mut has_failed) = (Next::default(), false);
+        let take = |Tried { trial, found }| {
+            watch(&trial, count);
+            has_failed |= matches!(trial.ended, Ended::Violated | Ended::Panicked);
+            if let Some(found) = found.filter(|_| trial.ended == Ended::Pass) {
+                next.add(&trial.strikes, found, known);
+            }
+            proof.take(trial);
+            if has_failed && self.stops_on_first {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
+        let items = planned.into_iter().take_while(wants_more);
+        pool::in_order(self.jobs, items, read, work, take);
+        let first = (has_failed && self.stops_on_first).then_some(Stop::FirstFailure);
+        proof.stopped = first.or(*stopped.lock().unwrap_or_else(PoisonError::into_inner));
+        next
+    }
+}
+
+/// The runs with one more fault.
+#[derive(Default)]
+struct Next {
+    planned: Vec<Vec<Strike>>,
+    level: LevelResults,
+}
+
+impl Next {
+    /// After these faults, one more at points of each class that nobody knows yet.
+    fn add(&mut self, strikes: &[Strike], found: Found, known: &mut BTreeSet<u64>) {
+        self.level.hopeless += found.hopeless;
+        for class in found.classes {
+            if !known.insert(class.fingerprint) {
+                continue;
+            }
+            self.level.points += class.points;
+            self.level.classes += 1;
+            self.level.planned += class.chosen.len() as u64;
+            let with = |strike| strikes.iter().cloned().chain([strike]).collect();
+            self.planned.extend(class.chosen.into_iter().map(with));
+        }
+    }
+}
+
+/// What a run hands over.
+struct Tried {
+    trial: Trial,
+    /// The points at which one more fault could strike, if one may.
+    found: Option<Found>,
+}
+
+/// The points of a run, by their classes.
+struct Found {
+    events: u64,
+    hopeless: u64,
+    /// In the order of their first points.
+    classes: Vec<Class>,
+}
+
+struct Class {
+    fingerprint: u64,
+    points: u64,
+    chosen: Vec<Strike>,
+}
+
+impl Found {
+    /// Without the classes that are known already; so many points of each.
+    fn of(survey: Survey, known: &BTreeSet<u64>, each: NonZero<usize>) -> Found {
+        let mut places: BTreeMap<u64, usize> = BTreeMap::new();
+        let mut members: Vec<(u64, Vec<Strike>)> = Vec::new();
+        for point in survey.points.into_iter().filter(|point| !known.contains(&point.class)) {
+            let place = *places.entry(point.class).or_insert(members.len());
+            if place == members.len() {
+                members.push((point.class, Vec::new()));
+            }
+            members[place].1.push(point.strike);
+        }
+        let class = |(fingerprint, strikes): (u64, Vec<Strike>)| Class {
+            fingerprint,
+            points: strikes.len() as u64,
+            chosen: spread(strikes, each),
+        };
+        let classes = members.into_iter().map(class).collect();
+        Found { events: survey.events, hopeless: survey.hopeless, classes }
+    }
+}
+
+/// So many of them: the first, the last, and others as far apart as they can be.
+fn spread<T>(all: Vec<T>, count: NonZero<usize>) -> Vec<T> {
+    let (last, gaps) = (all.len().saturating_sub(1), count.get() - 1);
+    let chosen: BTreeSet<usize> = match gaps {
+        0 => BTreeSet::from([0]),
+        gaps if gaps >= last => (0..=last).collect(),
+        gaps => (0..=gaps).map(|gap| gap * last / gaps).collect(),
+    };
+    let numbered = all.into_iter().enumerate();
+    numbered.filter(|(place, _)| chosen.contains(place)).map(|(_, each)| each).collect()
+}
+
+/// What all threads share.
+struct Laboratory<'a> {
+    programs: &'a Programs,
+    settings: &'a Settings,
+    window: (Time, Time),
+    /// The nodes of each distributed application.
+    groups: Vec<Vec<Atom>>,
+}
+
+impl<'a> Laboratory<'a> {
+    fn of(prove: &'a Prove) -> Laboratory<'a> {
+        let Prove { programs, settings, .. } = prove;
+        let applications = prove.plan.scenario.applications.iter();
+        let distributed = applications
+            .filter(|each| matches!(each.placement, Placement::Distributed { .. }))
+            .map(|each| each.nodes().collect());
+        Laboratory { programs, settings, window: prove.window(), groups: distributed.collect() }
+    }
+
+    fn perform(&self, plan: &Plan, strikes: Vec<Strike>, known: &BTreeSet<u64>) -> Tried {
+        let tried = attempt(|| self.attempt(plan, strikes.clone(), known));
+        tried.unwrap_or_else(|message| Tried {
+            trial: Trial::panicked(strikes, message),
+            found: None,
+        })
+    }
+
+    fn attempt(&self, plan: &Plan, strikes: Vec<Strike>, known: &BTreeSet<u64>) -> Tried {
+        let blows = self.settings.left(&strikes);
+        let plan = self.settings.plan(plan, &strikes);
+        let mut steps = Steps::default();
+        let mut simulation = Simulation::new(plan, self.programs);
+        if !blows.is_empty() {
+            simulation = simulation.detail(Detail::Full).watch(|world| steps.look(world));
+        }
+        let run = simulation.run();
+        let mut trial = Trial::of(strikes, &check(&run));
+        if trial.ended == Ended::Violated {
+            trial.faults = faults_text(&run.plan.to_scenario(), self.programs);
+        }
+        let wanted = Wanted {
+            nodes: &self.settings.nodes,
+            window: self.window,
+            struck: &trial.strikes,
+            groups: &self.groups,
+            blows,
+        };
+        let goes_on = !wanted.blows.is_empty() && trial.ended != Ended::Violated;
+        let found = goes_on.then(|| survey(&run, &steps, &wanted));
+        let found = found.map(|survey| Found::of(survey, known, self.settings.each));
+        Tried { trial, found }
+    }
+}
+
+/// The faults of a scenario as its file has them.
+fn faults_text(scenario: &Scenario, programs: &Programs) -> Vec<String> {
+    let value = scenario.to_value(&programs.catalogue());
+    let value = value.expect("what was read from a file can be written to one");
+    let faults = value.get("faults").and_then(|faults| faults.as_array());
+    faults.into_iter().flatten().map(in_line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_chosen_lies_far_apart() {
+        for (count, each, expected) in [
+            (1, 1, vec![0]),
+            (9, 1, vec![0]),
+            (9, 2, vec![0, 8]),
+            (9, 3, vec![0, 4, 8]),
+            (3, 5, vec![0, 1, 2]),
+            (4, 3, vec![0, 1, 3]),
+        ] {
+            let chosen = spread((0..count).collect(), NonZero::new(each).unwrap());
+            assert_eq!(chosen, expected, "{each} of {count}");
+        }
+    }
+}
