@@ -137,6 +137,7 @@ fn a_sweep_tells_how_runs_fail_and_ends_in_the_command_that_shows_it() {
         ],
     );
     assert_eq!(last_line(&out), format!("replay: nodedown run mine.json --seed {first}"));
+    has(&out, &[&format!("shrink: nodedown shrink mine.json --seed {first}")]);
     place.run(&format!("run mine.json --quiet --seed {first}"), 1);
     assert_eq!(place.read("runs.csv").lines().count(), 13);
     let (quiet, _) = place.run("sweep mine.json --seeds 1..12 --quiet", 1);

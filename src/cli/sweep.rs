@@ -9,7 +9,7 @@ use super::many::{DeliveryArguments, ManyArguments, ending};
 use super::shard::Chosen;
 use super::{Ending, Failure};
 use crate::diagnostic::Style;
-use crate::explore::{Results, ScenarioText, Seeds, Sweep};
+use crate::explore::{Ended, Results, ScenarioText, Seeds, Sweep};
 use crate::report::{self, Styles};
 use crate::services::Programs;
 
@@ -83,6 +83,9 @@ pub(super) fn print(
     for scenario in &results.scenarios {
         writeln!(out, "{}", report::totals_text(scenario, &styles))?;
         if let Some(run) = scenario.first_failure() {
+            if run.ended == Ended::Violated {
+                writeln!(out, "shrink: {}", scenario.shrink_command(run.seed))?;
+            }
             writeln!(out, "replay: {}", scenario.replay_command(run.seed))?;
         }
     }

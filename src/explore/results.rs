@@ -224,9 +224,19 @@ impl ScenarioResults {
     /// The command that shows a run of this seed again.
     #[must_use]
     pub fn replay_command(&self, seed: u64) -> String {
+        self.command("run", seed)
+    }
+
+    /// The command that makes the run with this seed smaller.
+    #[must_use]
+    pub fn shrink_command(&self, seed: u64) -> String {
+        self.command("shrink", seed)
+    }
+
+    fn command(&self, what: &str, seed: u64) -> String {
         let file = &self.file;
         let file = if file.contains(' ') { format!("'{file}'") } else { file.clone() };
-        format!("nodedown run {file} --seed {seed}")
+        format!("nodedown {what} {file} --seed {seed}")
     }
 
     /// Takes a run in.

@@ -24,7 +24,12 @@ pub fn shrunk_text(shrunk: &Shrunk, styles: &Styles) -> String {
     if shrunk.by_faults {
         text += "it takes the faults: without them it does not fail so\n";
     }
-    text + &seeds_text(&shrunk.seeds, shrunk.stopped.is_some())
+    text += &seeds_text(&shrunk.seeds, shrunk.stopped.is_some());
+    for other in &shrunk.others {
+        let (number, expected) = (other.number, other.expected());
+        let _ = writeln!(text, "not looked at: {expected} (--expectation {number})");
+    }
+    text
 }
 
 fn size_rows(before: &Size, after: &Size) -> Vec<Vec<String>> {

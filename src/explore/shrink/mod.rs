@@ -84,6 +84,8 @@ pub struct Shrunk {
     pub text: String,
     /// What the run that was made smaller showed.
     pub failure: Failure,
+    /// What else the run showed that did not hold.
+    pub others: Vec<Failure>,
     /// What is left of it, as the smallest run shows it.
     pub left: Failure,
     /// Whether it takes the faults: without them neither the whole plan nor what is left of it fails
@@ -213,7 +215,7 @@ impl<'a> Shrink<'a> {
         let whole = plan.to_scenario();
         let text = whole.to_json(&laboratory.catalogue)?;
         let before = Size::of(&whole, &text);
-        let goal = self.goal(&laboratory, &whole, plan.seed)?;
+        let (goal, others) = self.goal(&laboratory, &whole, plan.seed)?;
         let start = (whole, text);
         let mut search = Search::new(&laboratory, goal, plan.seed, start, &mut watch);
         shrink(&mut search, plan.seed);
@@ -228,6 +230,7 @@ impl<'a> Shrink<'a> {
             scenario,
             text,
             failure,
+            others,
             left,
             by_faults,
             before,
@@ -239,23 +242,26 @@ impl<'a> Shrink<'a> {
         })
     }
 
-    /// What has to show again.
+    /// What has to show again, and what else there is to see.
     fn goal(
         &self,
         laboratory: &Laboratory<'_>,
         whole: &Scenario,
         seed: u64,
-    ) -> Result<Goal, Unshrinkable> {
+    ) -> Result<(Goal, Vec<Failure>), Unshrinkable> {
         let run = laboratory.look(whole.plan(seed)).ok_or(Unshrinkable::Panics { seed })?;
+        let failure = self.choose(&run.verdict, seed)?;
+        let mut others = Failure::all(&run.verdict);
+        others.retain(|other| *other != failure);
         let mut goal = Goal {
-            failure: self.choose(&run.verdict, seed)?,
+            failure,
             likeness: self.likeness,
             by_faults: false,
             starts_first: run.starts_first,
             lasting: redundancy::lasting_applications(whole),
         };
         goal.by_faults = laboratory.is_well_without_faults(&goal, whole, seed);
-        Ok(goal)
+        Ok((goal, others))
     }
 
     /// The failure that has to show again.

@@ -3,7 +3,7 @@
 
 use super::search::{Edit, Search, edit};
 use super::times::move_operations;
-use super::values::constant_paths;
+use super::values::{TIMES, constant_paths};
 use crate::runtime::Schedule;
 use crate::scenario::Scenario;
 
@@ -61,26 +61,18 @@ pub(super) fn settle(search: &mut Search<'_>, own: u64, moves: Moves) -> bool {
 
 fn ways(moves: Moves) -> Vec<Edit> {
     let fifo = |scenario: &mut Scenario| scenario.schedule = Schedule::Fifo;
-    let mut ways = vec![
-        edit(constant_paths),
-        edit(move |it| {
-            constant_paths(it);
-            fifo(it);
-        }),
-        edit(fifo),
-    ];
-    if moves == Moves::Some {
-        for by in MOVES {
-            ways.push(edit(move |it| {
-                constant_paths(it);
-                move_operations(it, by);
-            }));
-            ways.push(edit(move |it| {
-                constant_paths(it);
+    let constant = |times, by, in_order: bool| {
+        edit(move |it: &mut Scenario| {
+            constant_paths(it, times);
+            move_operations(it, by);
+            if in_order {
                 fifo(it);
-                move_operations(it, by);
-            }));
-        }
-    }
-    ways
+            }
+        })
+    };
+    let delays = TIMES.into_iter().map(|times| (times, 0));
+    let others = MOVES.into_iter().filter(|_| moves == Moves::Some).map(|by| (1, by));
+    let all = delays.chain(others);
+    let ways = all.flat_map(|(times, by)| [constant(times, by, false), constant(times, by, true)]);
+    ways.chain([edit(fifo)]).collect()
 }

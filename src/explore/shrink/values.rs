@@ -14,9 +14,12 @@ use crate::shape::{Field, Presence};
 use crate::time::{Time, nanos};
 use crate::trace::{Fact, TraceRecord};
 
-/// Has every path take the same time for everything, and lose nothing.
-pub(super) fn constant_paths(scenario: &mut Scenario) {
-    (0..paths(scenario).len()).for_each(|place| make_constant(scenario, place));
+/// How many times the median a constant delay may be, the likeliest first.
+pub(super) const TIMES: [u32; 3] = [1, 2, 5];
+
+/// Has every path take the same time for everything, so many times its median, and lose nothing.
+pub(super) fn constant_paths(scenario: &mut Scenario, times: u32) {
+    (0..paths(scenario).len()).for_each(|place| make_constant(scenario, place, times));
 }
 
 /// The same, path by path; and paths that are as usual.
@@ -27,13 +30,15 @@ pub(super) fn simplify_paths(search: &mut Search<'_>) {
             .map(|place| edit(move |it| drop(it.network.paths.remove(place))));
         let places = 0..paths(&mut scenario.clone()).len();
         let single = places.flat_map(|place| {
-            [
-                edit(move |it| make_constant(it, place)),
+            let constant = TIMES.map(|times| edit(move |it| make_constant(it, place, times)));
+            let other = [
                 edit(move |it| paths(it)[place].loss_ppm = 0),
                 edit(move |it| paths(it)[place].bandwidth = None),
-            ]
+            ];
+            constant.into_iter().chain(other)
         });
-        [edit(constant_paths)].into_iter().chain(own).chain(single).collect()
+        let all = TIMES.map(|times| edit(move |it| constant_paths(it, times)));
+        all.into_iter().chain(own).chain(single).collect()
     });
 }
 
@@ -48,10 +53,10 @@ fn paths(scenario: &mut Scenario) -> Vec<&mut PathConfig> {
     usual.into_iter().chain(own).chain(faults).collect()
 }
 
-fn make_constant(scenario: &mut Scenario, place: usize) {
+fn make_constant(scenario: &mut Scenario, place: usize, times: u32) {
     let path = &mut *paths(scenario)[place];
     if !matches!(path.latency, Delay::Constant(_)) {
-        path.latency = Delay::Constant(one_digit(path.latency.median()));
+        path.latency = Delay::Constant(times * one_digit(path.latency.median()));
     }
     path.loss_ppm = 0;
     path.bandwidth = None;
