@@ -26,7 +26,10 @@ pub(crate) fn idle(nodes: usize) -> World {
             Ok(())
         });
     }
-    world.run_for(Duration::from_secs(10));
+    // By then no attempt to connect is remembered any more.
+    let settled = world.now() + Duration::from_secs(10);
+    world.call_at(settled, 0);
+    world.run_until(settled);
     assert_eq!(world.process_count(), 0);
     world
 }
