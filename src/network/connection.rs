@@ -163,9 +163,9 @@ impl<P> Network<P> {
         match self.connections.get_mut(index as usize) {
             Some(slot) => *slot = connection,
             None => {
-                // A mesh has very many of them: an eighth in reserve, where a vector takes as much again.
+                // A mesh has very many of them: a sixteenth in reserve, where a vector takes as much again.
                 if self.connections.len() == self.connections.capacity() {
-                    self.connections.reserve_exact(self.connections.len() / 8 + 8);
+                    self.connections.reserve_exact(self.connections.len() / 16 + 8);
                 }
                 self.connections.push(connection);
             }
