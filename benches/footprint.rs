@@ -24,9 +24,9 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 /// What is made, and the bytes that it takes.
 fn bytes<T>(make: impl FnOnce() -> T) -> (T, f64) {
     let region = Region::new(ALLOCATOR);
-    let made = make();
+    let kept = make();
     let change = region.change();
-    (made, change.bytes_allocated as f64 - change.bytes_deallocated as f64)
+    (kept, change.bytes_allocated as f64 - change.bytes_deallocated as f64)
 }
 
 /// Something that is counted, and how much of it there may be.
