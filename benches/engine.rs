@@ -5,8 +5,13 @@ mod workloads;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
+use mimalloc::MiMalloc;
 use workloads::floor::{Delays, heartbeats as heartbeats_floor, pushes_and_pops};
 use workloads::{Prepared, chat, gossip, heartbeats, mailboxes, ping_pong, processes, timers};
+
+/// That of the command.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// So many units in each iteration.
 const UNITS: u64 = 100_000;

@@ -1,7 +1,8 @@
 //! A table of all workloads beside their floors, measured in turns within one run.
 //!
 //! `cargo bench --bench table`; `-- --only gossip` for some of them, `-- --quick` for a tenth of the
-//! work, `-- --check` to fail where one falls far behind its floor.
+//! work, `-- --once` without repetition, `-- --check` to fail where one falls far behind its floor (to a
+//! third of what is usual).
 
 #![expect(clippy::disallowed_types, reason = "what is measured here is real time")]
 
@@ -11,9 +12,14 @@ mod workloads;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use mimalloc::MiMalloc;
 use workloads::floor::{self, Delays};
 use workloads::gossip::{Overlay, USUAL};
 use workloads::{Prepared, chat, gossip, heartbeats, mailboxes, ping_pong, processes, timers};
+
+/// That of the command.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Something to measure.
 struct Row {
@@ -43,22 +49,22 @@ fn rows(scale: u64) -> Vec<Row> {
     let many = 5_000_000 / scale;
     let mut rows = vec![
         row("W1 ping-pong, one node", "messages", move || ping_pong::prepare(1, many)).heap(
-            0.05,
+            0.015,
             1,
             many,
             Delays::CONSTANT,
         ),
         row("W1 ping-pong, two nodes", "messages", move || ping_pong::prepare(2, many)).heap(
-            0.03,
+            0.007,
             1,
             many,
             Delays::CONSTANT,
         ),
     ];
-    for nodes in [10, 100, 1_000, 10_000] {
+    for (nodes, at_least) in [(10, 0.06), (100, 0.07), (1_000, 0.06), (10_000, 0.03)] {
         let gossip = move || gossip::prepare(nodes, many, USUAL);
         rows.push(row(format!("W2 gossip, {nodes} nodes"), "messages", gossip).heap(
-            0.1,
+            at_least,
             nodes as u64,
             many,
             Delays::GOSSIP,
@@ -66,7 +72,7 @@ fn rows(scale: u64) -> Vec<Row> {
     }
     let ring = move || gossip::prepare(1_000, many, Overlay::Ring);
     rows.push(row("W2b ring of 1000 nodes", "messages", ring).heap(
-        0.1,
+        0.08,
         1_000,
         many,
         Delays::GOSSIP,
@@ -75,13 +81,13 @@ fn rows(scale: u64) -> Vec<Row> {
         let messages = move || timers::prepare_messages(pending, many);
         let sleepers = move || timers::prepare_sleepers(pending, many);
         rows.push(row(format!("W3 timers, {pending} pending"), "timers", messages).heap(
-            0.2,
+            0.1,
             pending,
             many,
             Delays::TIMERS,
         ));
         rows.push(row(format!("W3b sleepers, {pending}"), "timers", sleepers).heap(
-            0.1,
+            0.06,
             pending,
             many,
             Delays::TIMERS,
@@ -92,7 +98,7 @@ fn rows(scale: u64) -> Vec<Row> {
         row("W4 processes, at once", "processes", move || processes::prepare_at_once(population)),
         row("W4 processes, in turn", "processes", move || processes::prepare_in_turn(population)),
         row("W5 heartbeats, 5 nodes, 60 s", "runs", || heartbeats::prepare_runs(500, 5, 60))
-            .floor(0.1, || (0..500).filter(|_| floor::heartbeats(5, 60) > 0).count() as u64),
+            .floor(0.04, || (0..500).filter(|_| floor::heartbeats(5, 60) > 0).count() as u64),
         row("W6 chat-failover", "runs", || chat::prepare(1, false)),
         row("W6 chat-failover, with verdict", "runs", || chat::prepare(1, true)),
         row("W7 calls, 100 messages waiting", "calls", || mailboxes::prepare(100, 100_000)),
@@ -128,8 +134,7 @@ fn main() -> ExitCode {
     if has("--test") {
         return ExitCode::SUCCESS;
     }
-    let only =
-        arguments.iter().position(|each| each == "--only").map(|place| &arguments[place + 1]);
+    let only = arguments.iter().skip_while(|each| *each != "--only").nth(1);
     let rounds = if has("--once") { 1 } else { ROUNDS };
     let mut behind = false;
     println!("| {:<34} | {:>10} | {:>10} | {:>5} |", "a second", "nodedown", "floor", "ratio");

@@ -46,8 +46,10 @@ const LEVELS: usize = 64_usize.div_ceil(DIGIT_BITS as usize);
 /// So many events are shown at once at the most before they come.
 const FORESEEN_MAX: usize = 256;
 
-/// So many empty buckets are kept.
+/// So many empty buckets are kept, with room for so many events each: more would not be missed, and
+/// might lie there for one event.
 const SPARE_MAX: usize = 64;
+const SPARE_ROOM_MAX: usize = 256;
 
 impl<E> Queue<E> {
     /// An empty queue.
@@ -187,7 +189,7 @@ impl<E> Queue<E> {
                 self.present.push_back(event);
             }
         }
-        if self.spare.len() < SPARE_MAX {
+        if self.spare.len() < SPARE_MAX && bucket.capacity() <= SPARE_ROOM_MAX {
             self.spare.push(bucket);
         }
         first

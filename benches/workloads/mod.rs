@@ -7,6 +7,7 @@
 #![allow(dead_code, reason = "each bench uses some of them")]
 
 pub(crate) mod chat;
+pub(crate) mod connections;
 pub(crate) mod floor;
 pub(crate) mod gossip;
 pub(crate) mod heartbeats;

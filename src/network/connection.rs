@@ -160,9 +160,14 @@ impl<P> Network<P> {
         let first = end(self, from, to, EndState::Connecting);
         let second = end(self, to, from, EndState::Accepting);
         let connection = Connection { ends: [first, second] };
-        match self.connections.get_mut(index as usize) {
-            Some(slot) => *slot = connection,
-            None => self.connections.push(connection),
+        if let Some(place) = self.connections.get_mut(index as usize) {
+            *place = connection;
+        } else {
+            // A mesh has very many of them: a sixteenth in reserve, where a vector takes as much again.
+            if self.connections.len() == self.connections.capacity() {
+                self.connections.reserve_exact(self.connections.len() / 16 + 8);
+            }
+            self.connections.push(connection);
         }
         let id = ConnectionId { index, generation };
         self.refresh_cut(id);

@@ -206,13 +206,12 @@ impl State {
     }
 
     pub(super) fn connect(&mut self, node: NodeId, peer: NodeId) {
-        let name = self.node_name(peer);
-        self.node_mut(node).known.insert(name);
+        self.node_mut(node).known.insert(peer);
         if !self.is_alive(node) {
             return;
         }
         if self.network.peer_state(node, peer) == PeerState::Absent {
-            self.watch(node, peer).sought = self.cause;
+            self.sought(node, peer);
         }
         let now = self.now;
         self.network.connect(now, node, peer);

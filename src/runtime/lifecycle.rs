@@ -181,7 +181,7 @@ impl State {
 
     /// Why the process ends although its body could go on.
     pub(super) fn exiting(&mut self, pid: Pid) -> Option<Term> {
-        self.process_mut(pid)?.exiting.take()
+        self.process_mut(pid)?.exiting.take().map(|reason| *reason)
     }
 
     /// Ends a process: what it held is free before anybody is told (A48), then its links and its

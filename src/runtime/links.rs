@@ -456,7 +456,7 @@ impl State {
         if process.body.is_some() {
             self.terminate(pid.number(), pid, &reason);
         } else {
-            process.exiting.get_or_insert(reason);
+            process.exiting.get_or_insert(Box::new(reason));
         }
     }
 

@@ -15,8 +15,9 @@ use crate::trace::RecordId;
 pub(super) struct Mailbox {
     /// The first message, if it came into an empty mailbox.
     first: Option<Entry>,
-    /// The others.
-    rest: VecDeque<Entry>,
+    /// The others, once there were any.
+    #[expect(clippy::box_collection, reason = "most mailboxes never have any")]
+    rest: Option<Box<VecDeque<Entry>>>,
     end: u32,
 }
 
@@ -37,10 +38,10 @@ impl Mailbox {
     pub(super) fn push(&mut self, message: Term, cause: RecordId) {
         let entry = Entry { position: self.end, cause, message };
         self.end = self.end.checked_add(1).expect("fewer than 2^32 messages for one process");
-        if self.first.is_none() && self.rest.is_empty() {
+        if self.is_empty() {
             self.first = Some(entry);
         } else {
-            self.rest.push_back(entry);
+            self.rest.get_or_insert_default().push_back(entry);
         }
     }
 
@@ -51,12 +52,12 @@ impl Mailbox {
     }
 
     pub(super) fn len(&self) -> usize {
-        usize::from(self.first.is_some()) + self.rest.len()
+        usize::from(self.first.is_some()) + self.rest.as_ref().map_or(0, |rest| rest.len())
     }
 
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.first.is_none() && self.rest.is_empty()
+        self.first.is_none() && self.rest.as_ref().is_none_or(|rest| rest.is_empty())
     }
 
     /// Takes the first message at or behind `from` that is wanted, with the record of its arrival.
@@ -71,19 +72,22 @@ impl Mailbox {
         if let Some(entry) = self.first.take_if(|entry| wants(entry)) {
             return Some((entry.message, entry.cause));
         }
-        let start = if self.rest.front().is_none_or(|entry| entry.position >= from) {
+        let rest = self.rest.as_mut()?;
+        let start = if rest.front().is_none_or(|entry| entry.position >= from) {
             0
         } else {
-            self.rest.partition_point(|entry| entry.position < from)
+            rest.partition_point(|entry| entry.position < from)
         };
-        let found = self.rest.range(start..).position(wants)?;
-        let Entry { message, cause, .. } = self.rest.remove(start + found)?;
+        let found = rest.range(start..).position(wants)?;
+        let Entry { message, cause, .. } = rest.remove(start + found)?;
         Some((message, cause))
     }
 
     /// Puts behind the rest what arrived while the mailbox was lent out.
     pub(super) fn append(&mut self, later: Mailbox) {
-        for Entry { message, cause, .. } in later.first.into_iter().chain(later.rest) {
+        for Entry { message, cause, .. } in
+            later.first.into_iter().chain(later.rest.into_iter().flat_map(|rest| *rest))
+        {
             self.push(message, cause);
         }
     }

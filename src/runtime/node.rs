@@ -124,7 +124,7 @@ pub(super) struct Node {
     pub aliases: BTreeMap<u64, u32>,
     pub watches: BTreeMap<NodeId, Watch>,
     pub subscribers: Vec<Subscriber>,
-    pub known: BTreeSet<Atom>,
+    pub known: BTreeSet<NodeId>,
     /// Peers to which it had a connection that went down, for [`AutoConnect::Once`].
     pub barred: BTreeSet<NodeId>,
     /// What has arrived while it stood still.

@@ -49,7 +49,7 @@ impl State {
         peer: NodeId,
         reason: DownReason,
     ) -> RecordId {
-        let up = self.watch(node, peer).up;
+        let up = self.records_of(node, peer).up;
         let silent = reason == DownReason::NetTickTimeout;
         let found = self.partings.latest(node, peer, silent);
         found.filter(|record| *record > up).unwrap_or(self.cause)

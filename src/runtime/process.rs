@@ -27,7 +27,7 @@ pub(super) struct Process {
     pub relations: Option<Box<Relations>>,
     pub rng: Stream,
     /// Set when the process has ended itself in the middle of a step.
-    pub exiting: Option<Term>,
+    pub exiting: Option<Box<Term>>,
     pub label: Atom,
     pub name: Option<Atom>,
     pub parent: Option<Pid>,

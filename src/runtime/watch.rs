@@ -17,18 +17,24 @@ use crate::trace::{Fact, RecordId};
 use crate::{atom, tuple};
 
 /// What a node remembers of one peer.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Watch {
-    /// The record that led to the attempt to connect.
-    pub sought: RecordId,
-    /// The record of the connection coming up.
-    pub up: RecordId,
+    records: Records,
     /// Made with the first bond.
     bonds: Option<Box<Bonds>>,
 }
 
+/// What the trace tells of a connection. Nothing while nothing is written down.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Records {
+    /// The record that led to the attempt to connect.
+    pub sought: RecordId,
+    /// The record of the connection coming up.
+    pub up: RecordId,
+}
+
 /// Whatever would have to be told if the connection to one peer were lost.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Bonds {
     /// Links: the process here, the process there.
     pub links: BTreeSet<(u32, Pid)>,
@@ -74,8 +80,47 @@ pub struct NodeMonitor {
 }
 
 impl State {
-    pub(super) fn watch(&mut self, node: NodeId, peer: NodeId) -> &mut Watch {
+    fn watch(&mut self, node: NodeId, peer: NodeId) -> &mut Watch {
         self.node_mut(node).watches.entry(peer).or_default()
+    }
+
+    /// What the trace tells of the connection between a node and a peer.
+    pub(super) fn records_of(&self, node: NodeId, peer: NodeId) -> Records {
+        self.node(node).watches.get(&peer).map_or(Records::default(), |watch| watch.records)
+    }
+
+    /// Remembers the record of what is going on as one of those.
+    fn remember(
+        &mut self,
+        node: NodeId,
+        peer: NodeId,
+        as_one: impl FnOnce(&mut Records, RecordId),
+    ) {
+        let cause = self.cause;
+        let watch = if cause == RecordId::default() {
+            self.node_mut(node).watches.get_mut(&peer)
+        } else {
+            Some(self.watch(node, peer))
+        };
+        if let Some(watch) = watch {
+            as_one(&mut watch.records, cause);
+        }
+    }
+
+    /// Gives up the memory of what there is nothing to remember of.
+    fn tidy(&mut self, node: NodeId, peer: NodeId) {
+        let watches = &mut self.node_mut(node).watches;
+        if let Some(watch) = watches.get_mut(&peer) {
+            watch.bonds.take_if(|bonds| **bonds == Bonds::default());
+            if *watch == Watch::default() {
+                watches.remove(&peer);
+            }
+        }
+    }
+
+    /// A node begins an attempt to connect.
+    pub(super) fn sought(&mut self, node: NodeId, peer: NodeId) {
+        self.remember(node, peer, |records, cause| records.sought = cause);
     }
 
     /// The bonds between processes of a node and a peer, to add to them.
@@ -91,13 +136,14 @@ impl State {
     /// The connection has come up at `node`.
     pub(super) fn node_up(&mut self, node: NodeId, peer: NodeId) {
         let name = self.node_name(peer);
-        self.node_mut(node).known.insert(name);
-        self.cause = self.watch(node, peer).sought;
+        self.node_mut(node).known.insert(peer);
+        self.cause = self.records_of(node, peer).sought;
         self.cause = self.tell(node, Fact::NodeUp { peer: name });
-        self.watch(node, peer).up = self.cause;
+        self.remember(node, peer, |records, cause| records.up = cause);
         self.tell_subscribers(node, peer, None);
         if let Some(bonds) = self.known_bonds(node, peer) {
             let waiters = std::mem::take(&mut bonds.waiters);
+            self.tidy(node, peer);
             self.wake_all(waiters, true);
         }
     }
@@ -120,7 +166,7 @@ impl State {
     /// subscribers hear nothing (B6).
     pub(super) fn connect_failed(&mut self, node: NodeId, peer: NodeId) {
         let name = self.node_name(peer);
-        self.cause = self.watch(node, peer).sought;
+        self.cause = self.records_of(node, peer).sought;
         self.cause = self.tell(node, Fact::ConnectFailed { peer: name });
         self.connection_lost(node, peer);
     }

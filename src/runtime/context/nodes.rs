@@ -38,9 +38,9 @@ impl Context {
     /// `nodes(known)`: every node ever heard of, this one included (B17).
     pub fn nodes_known(&self) -> Vec<Atom> {
         let state = self.state();
-        let mut known = state.node(self.node).known.clone();
-        known.insert(state.own_name(self.node));
-        known.into_iter().collect()
+        let known = state.node(self.node).known.iter().map(|peer| state.node_name(*peer));
+        let names: BTreeSet<Atom> = known.chain([state.own_name(self.node)]).collect();
+        names.into_iter().collect()
     }
 
     /// Whether the connection to a node is a hidden one, once it is up (B16).
