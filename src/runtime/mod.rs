@@ -3,7 +3,8 @@
 //! It does what the Erlang runtime system does, as far as processes can see it; the rules that a
 //! piece of code models are named beside it (`A12`). It knows no scenarios and no OTP.
 //!
-//! - `world`: everything that is simulated, and the loop that moves it on
+//! - `world`: everything that is simulated, and the loop that moves it on; `events`: what comes of what
+//!   waits in the queue
 //! - `control`: what can be done to the world from outside
 //! - `context`: what a process can do; `receive`: what it can wait for
 //! - `lifecycle`: how a process lives; `process`, `mailbox`: what it has; `slots`: where it is; `exit`: why it ends
@@ -20,6 +21,7 @@ mod context;
 mod control;
 mod delivery;
 mod disk;
+mod events;
 mod exit;
 mod lifecycle;
 mod links;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::world::{Event, State};
+use super::events::Event;
+use super::world::State;
 use crate::network::NodeId;
 use crate::term::{Atom, Pid, Ref, Term};
 use crate::time::{Time, nanos};

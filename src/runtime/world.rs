@@ -4,7 +4,6 @@ use std::any::Any;
 use std::cell::{Ref, RefCell, RefMut};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
-use std::hint::black_box;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
@@ -12,14 +11,15 @@ use std::time::Duration;
 use rand::RngExt;
 
 use super::Context;
+use super::events::{Event, foresee};
 use super::exit::{Exit, catch_panic, survive};
 use super::node::Node;
 use super::partings::Partings;
-use super::signal::{Body, Packet, Start, Target};
+use super::signal::{Body, Packet, Start};
 use super::slots::Slots;
 use super::sockets::Sockets;
-use super::timers::{TimerId, Timers};
-use crate::network::{Delivery, HostId, Network, NetworkEvent, NodeId, Output, PathConfig};
+use super::timers::Timers;
+use crate::network::{HostId, Network, NodeId, PathConfig};
 use crate::queue::Queue;
 use crate::rng::{Stream, Streams};
 use crate::term::{self, Atom, AtomMap, Pid};
@@ -88,25 +88,12 @@ pub enum Outcome {
     StepsDone,
 }
 
-/// Something that waits in the queue.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Event {
-    Network(NetworkEvent),
-    Timer(TimerId),
-    /// A node looks at its connections; the numbers are its creation, and how often its tick time
-    /// has changed.
-    TickCheck(NodeId, u32, u32),
-    /// A node whose tick time is being changed sends ticks; the number is its creation.
-    ExtraTicks(NodeId, u32),
-    Call(u32),
-}
-
 pub(super) struct State {
     pub now: Time,
     pub config: WorldConfig,
     pub streams: Streams,
     pub rng: Stream,
-    queue: Queue<Event>,
+    pub queue: Queue<Event>,
     /// Events in the queue that a run does not end without.
     pub foreground: usize,
     pub network: Network<Packet>,
@@ -131,8 +118,8 @@ pub(super) struct State {
     /// The same for what the processes of a node shared.
     pub buried_locals: Vec<Rc<dyn Any>>,
     /// Whether what the network wants done is being done.
-    draining: bool,
-    called: VecDeque<u32>,
+    pub draining: bool,
+    pub called: VecDeque<u32>,
     stop_at_records: bool,
     seen_records: usize,
     stop_at_steps: bool,
@@ -518,139 +505,6 @@ impl State {
         self.queue.push(at, event);
     }
 
-    /// Carries an event out, or keeps it for a node that stands still. What it brings has its own
-    /// cause.
-    #[inline]
-    pub(super) fn dispatch(&mut self, event: Event) {
-        let before = std::mem::take(&mut self.cause);
-        self.carry_out(event);
-        self.cause = before;
-    }
-
-    #[inline]
-    fn carry_out(&mut self, event: Event) {
-        self.steps += 1;
-        match event {
-            Event::Network(event) => {
-                if self.paused > 0
-                    && let Some(node) = self.network.receiver(event)
-                    && self.node(node).paused
-                {
-                    self.node_mut(node).deferred.push_back(Event::Network(event));
-                    return;
-                }
-                self.foreground -= usize::from(!event.is_background());
-                let now = self.now;
-                if let Some(delivery) = self.network.handle(now, event) {
-                    self.network_delivers(delivery);
-                }
-                self.handle_network_output();
-            }
-            Event::Timer(id) => {
-                if !self.timers.is_live(id) {
-                    return;
-                }
-                let node = self.timers.node(id);
-                if self.paused > 0 && self.node(node).paused {
-                    self.node_mut(node).deferred.push_back(Event::Timer(id));
-                    return;
-                }
-                self.foreground -= 1;
-                self.expire(id);
-            }
-            Event::TickCheck(node, creation, changes) => {
-                self.check_ticks(node, creation, changes);
-            }
-            Event::ExtraTicks(node, creation) => self.send_extra_ticks(node, creation),
-            Event::Call(number) => {
-                self.foreground -= 1;
-                self.called.push_back(number);
-            }
-        }
-    }
-
-    /// A payload has come. What the network wants done because of it comes after it, and after what
-    /// it wanted before.
-    #[inline]
-    fn network_delivers(&mut self, delivery: Delivery<Packet>) {
-        if self.network.has_output() {
-            self.network.deliver_later(delivery);
-            return;
-        }
-        self.draining = true;
-        let before = self.cause;
-        self.receive_delivery(delivery);
-        self.cause = before;
-        self.draining = false;
-    }
-
-    #[inline]
-    fn receive_delivery(&mut self, delivery: Delivery<Packet>) {
-        let Delivery { to, from, over, payload } = delivery;
-        match over {
-            None => self.receive_packet(to, from, payload),
-            Some(socket) => self.socket_data(socket, payload),
-        }
-    }
-
-    /// Does what the network wants done, one thing after the other: what one of them leads to comes
-    /// behind those that were there before it.
-    #[inline]
-    pub(super) fn handle_network_output(&mut self) {
-        self.schedule_network_events();
-        if !self.draining && self.network.has_output() {
-            self.drain_network_output();
-        }
-    }
-
-    fn drain_network_output(&mut self) {
-        self.draining = true;
-        let before = self.cause;
-        while let Some(output) = self.network.next_output() {
-            self.cause = before;
-            match output {
-                Output::Payload(delivery) => self.receive_delivery(delivery),
-                Output::Up { node, peer } => self.node_up(node, peer),
-                Output::Down { node, peer, reason } => self.node_down(node, peer, reason),
-                Output::Failed { node, peer } => self.connect_failed(node, peer),
-                Output::Abandoned { node, peer } => self.connection_lost(node, peer),
-                Output::Drained { node, peer } => self.drained(node, peer),
-                Output::Rejected { node, peer } => {
-                    let name = self.node_name(peer);
-                    self.tell(node, Fact::CookieRejected { peer: name });
-                    self.connection_lost(node, peer);
-                }
-                Output::SocketOpened { node, socket } => self.socket_opened(node, socket),
-                Output::SocketUp { socket } => self.socket_up(socket),
-                Output::SocketDown { socket } => self.socket_down(socket),
-            }
-            self.schedule_network_events();
-        }
-        self.cause = before;
-        self.draining = false;
-    }
-
-    #[inline]
-    fn schedule_network_events(&mut self) {
-        if self.network.has_scheduled() {
-            self.take_scheduled();
-        }
-    }
-
-    fn take_scheduled(&mut self) {
-        for (at, event) in self.network.take_scheduled() {
-            self.foreground += usize::from(!event.is_background());
-            self.queue.push(at, Event::Network(event));
-        }
-    }
-
-    /// Puts an event of the network's into the queue; all that it wants to have back is there before.
-    #[inline]
-    pub(super) fn schedule_arrival(&mut self, at: Time, event: NetworkEvent) {
-        self.schedule_network_events();
-        self.schedule(at, Event::Network(event));
-    }
-
     /// Writes down something that follows from what happens now.
     pub(super) fn record(&mut self, node: Option<Atom>, fact: Fact) -> RecordId {
         self.trace.record(self.now, self.cause, node, fact)
@@ -673,22 +527,5 @@ impl State {
         let mut busy: Vec<_> = counts.into_iter().collect();
         busy.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         busy
-    }
-}
-
-/// Brings what an event that will soon happen needs into the cache. Where there are many nodes,
-/// waiting for memory is most of the work; for many events at once it costs little more than for one.
-#[inline]
-fn foresee(network: &Network<Packet>, timers: &Timers, slots: &Slots, event: Event) {
-    let receiver = match event {
-        Event::Network(event) => network.foresee(event).and_then(|packet| match packet.target {
-            Target::Pid(pid) => Some(pid),
-            Target::Name(_) | Target::Alias(_) | Target::Node => None,
-        }),
-        Event::Timer(id) => timers.foresee(id),
-        Event::TickCheck(..) | Event::ExtraTicks(..) | Event::Call(_) => None,
-    };
-    if let Some(process) = receiver.and_then(|pid| slots.tenant(pid.number())) {
-        black_box((process.flags, process.mailbox.end()));
     }
 }
