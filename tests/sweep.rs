@@ -7,7 +7,7 @@ use nodedown::explore::{Ended, Results, ScenarioText, Seeds, Shard, Stop, Sweep}
 use nodedown::prelude::*;
 use nodedown::report::{Layout, write_csv, write_results};
 
-/// A short chat whose database has no standby, and what is expected of it.
+/// A short chat whose database moves when its node crashes, and what is expected of it.
 fn chat(expect: &str) -> ScenarioText {
     let text = format!(
         r#"{{
