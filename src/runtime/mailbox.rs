@@ -36,12 +36,12 @@ impl Mailbox {
     /// At the 2^32nd message in the life of a process.
     #[inline]
     pub(super) fn push(&mut self, message: Term, cause: RecordId) {
-        let entry = Entry { position: self.end, cause, message };
-        self.end = self.end.checked_add(1).expect("fewer than 2^32 messages for one process");
+        let position = self.end;
+        self.end = position.checked_add(1).expect("fewer than 2^32 messages for one process");
         if self.is_empty() {
-            self.first = Some(entry);
+            self.first = Some(Entry { position, cause, message });
         } else {
-            self.rest.get_or_insert_default().push_back(entry);
+            self.rest.get_or_insert_default().push_back(Entry { position, cause, message });
         }
     }
 
