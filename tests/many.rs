@@ -1,5 +1,7 @@
 //! `sweep`, `test` and `merge`: what they print, what they write, and with which exit code.
 
+mod chat;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -8,31 +10,21 @@ use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use chat::short_chat;
+
 /// A folder with short scenarios, where the commands are run.
 struct Place(TempDir);
 
-/// A chat whose database moves; the time within which users are to be answered decides.
+/// A short chat; the time within which users are to be answered decides.
 fn chat(within: &str, verdict: &str) -> String {
-    format!(
-        r#"{{
-  "name": "a short chat", "duration": "14s", "seed": 5,
-  "hosts": {{ "rack-a": {{}}, "rack-b": {{}} }},
-  "nodes": {{ "web@a": {{ "host": "rack-a" }}, "db1@a": {{ "host": "rack-a" }}, "db2@b": {{ "host": "rack-b" }} }},
-  "applications": {{
-    "database": {{ "config": {{ "replication": "sync" }},
-                  "distributed": {{ "nodes": ["db1@a", "db2@b"], "timeout": "500ms" }} }},
-    "http": {{ "nodes": ["web@a"] }},
-  }},
-  "workload": {{ "users": {{ "client": "chat_user", "on": "web@a", "count": 3, "rate": "5/s",
-              "from": "4s", "until": "8s", "mix": {{ "post": 0.5, "read": 0.5 }}, "timeout": "2s" }} }},
-  "faults": [{{ "at": "6s", "crash": "db1@a" }}],
+    short_chat(&format!(
+        r#""seed": 5,
   "expect": [
     {{ "single_instance": "database" }},
     {{ "transparent": "users", "within": "{within}" }},
   ],
-  "verdict": "{verdict}",
-}}"#
-    )
+  "verdict": "{verdict}","#
+    ))
 }
 
 /// Every run meets this.
@@ -306,7 +298,7 @@ fn what_does_not_belong_together_is_not_put_together() {
         ("one.json older.json", &["older.json is of nodedown 0.0.9, one.json of "]),
         ("one.json lacking.json", &["lacking.json does not have", "a.json --seed 4 is missing"]),
         ("one.json surplus.json", &["surplus.json does not have", "a.json --seed 2 is missing"]),
-        ("one.json garbled.json", &["garbled.json is not what --out writes", "line 1 column"]),
+        ("one.json garbled.json", &["these are no results of runs: ", "--> garbled.json:1:15"]),
         ("older.json other.json", &["missing: shard 1/2", "are both shard 2/2", "of nodedown"]),
     ] {
         let (out, err) = place.run(&format!("merge {files}"), 64);
@@ -456,7 +448,7 @@ fn a_workflow_of_github_gets_annotations_and_a_summary() {
         &out,
         &[
             "::error file=bad.json,line=2,title=no scenario::error: expected a duration",
-            "::error file=mine.json,line=15,title=users notice nothing but delays of at most 1ms::violated in 2 of 2 runs%0Aseed 5: ",
+            "::error file=mine.json,line=16,title=users notice nothing but delays of at most 1ms::violated in 2 of 2 runs%0Aseed 5: ",
             "%0Anodedown run mine.json --seed 5\n",
         ],
     );

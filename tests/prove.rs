@@ -258,6 +258,7 @@ fn the_command_tells_what_it_found_and_writes_it_down() {
     assert!(text.contains("did you mean `db1@a`?"), "{text}");
     let text = command(&["prove", "sound.json", "--until", "0s"], 2);
     assert!(text.contains("the time is up"), "{text}");
-    command(&["prove", "sound.json", "--crashes", "0"], 3);
+    let text = command(&["prove", "sound.json", "--crashes", "0"], 3);
+    assert!(text.contains("sound.json  seed 3: no faults\n"), "{text}");
     command(&["prove", "sounds.json"], 66);
 }

@@ -294,7 +294,7 @@ fn the_command_writes_a_scenario_to_keep_and_the_command_that_runs_it() {
     has(&out, &["✗ users notice nothing", "verdict: violated, expected pass"]);
     // What is there is not overwritten by accident.
     let (_, err) = run(folder.path(), "shrink short.json", 66);
-    has(&err, &["error: short-seed-5.json: there is such a file already", "--out"]);
+    has(&err, &["error: cannot write short-seed-5.json: there is such a file already", "--out"]);
 }
 
 #[test]
@@ -324,7 +324,7 @@ fn the_command_says_why_there_is_nothing_to_shrink() {
     let (_, err) = run(folder.path(), "shrink shorter.json", 66);
     has(&err, &["error: cannot read shorter.json", "did you mean short.json?"]);
     let (_, err) = run(folder.path(), "shrink short.json --out no/such/folder.json", 66);
-    has(&err, &["error: no/such/folder.json"]);
+    has(&err, &["error: cannot write no/such/folder.json"]);
 }
 
 #[test]

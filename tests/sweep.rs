@@ -1,5 +1,7 @@
 //! Sweeps: many seeds, the same results whatever the number of threads, and what is told of them.
 
+mod chat;
+
 use std::num::NonZero;
 
 use nodedown::explore::coverage::State;
@@ -7,25 +9,11 @@ use nodedown::explore::{Ended, Results, ScenarioText, Seeds, Shard, Stop, Sweep}
 use nodedown::prelude::*;
 use nodedown::report::{Layout, write_csv, write_results};
 
-/// A short chat whose database moves when its node crashes, and what is expected of it.
+use chat::short_chat;
+
+/// A short chat, and what is expected of it.
 fn chat(expect: &str) -> ScenarioText {
-    let text = format!(
-        r#"{{
-            "name": "a short chat", "duration": "20s",
-            "hosts": {{ "rack-a": {{}}, "rack-b": {{}} }},
-            "nodes": {{ "web@a": {{ "host": "rack-a" }}, "db1@a": {{ "host": "rack-a" }}, "db2@b": {{ "host": "rack-b" }} }},
-            "applications": {{
-                "database": {{ "config": {{ "replication": "sync" }},
-                               "distributed": {{ "nodes": ["db1@a", "db2@b"], "timeout": "500ms" }} }},
-                "http": {{ "nodes": ["web@a"] }},
-            }},
-            "workload": {{ "users": {{ "client": "chat_user", "on": "web@a", "count": 3, "rate": "5/s",
-                           "from": "4s", "until": "10s", "mix": {{ "post": 0.5, "read": 0.5 }}, "timeout": "2s" }} }},
-            "faults": [{{ "at": "6s", "crash": "db1@a" }}],
-            "expect": [{expect}],
-        }}"#
-    );
-    ScenarioText::new("short.json", &text)
+    ScenarioText::new("short.json", &short_chat(&format!("\"expect\": [{expect}]")))
 }
 
 /// Some runs meet this, others do not: it depends on what is under way when the fault strikes.

@@ -124,7 +124,7 @@ impl<'a> Evidence<'a> {
     /// The injections of faults that take something away, with what they do.
     pub(super) fn harms(&self) -> impl Iterator<Item = (Change<'a>, &'a Fault)> {
         let injections = self.injections();
-        injections.filter(|(_, fault)| takes_away(fault))
+        injections.filter(|(_, fault)| fault.takes_away())
     }
 
     /// The injections of all faults, with what they do.
@@ -148,29 +148,9 @@ impl<'a> Evidence<'a> {
         &self.run.plan.faults[change.fault as usize]
     }
 
-    /// The nodes that a fault takes away from others. In a partition all that are in a group.
+    /// The nodes that others lose by a fault.
     pub(super) fn lost_nodes(&self, fault: &Fault) -> Vec<Atom> {
-        match fault {
-            Fault::CrashNode(node) | Fault::StopNode(node) | Fault::PauseNode(node) => vec![*node],
-            Fault::CrashHost(host) => self.nodes_on(*host),
-            Fault::Partition(partition) => partition.groups.concat(),
-            Fault::Exit { .. }
-            | Fault::StartNode(_)
-            | Fault::StartHost(_)
-            | Fault::ResumeNode(_)
-            | Fault::Heal(_)
-            | Fault::HealAll
-            | Fault::Disconnect(..)
-            | Fault::SetPath { .. }
-            | Fault::SetSpeed { .. }
-            | Fault::StepClock { .. }
-            | Fault::SetClockDrift { .. } => Vec::new(),
-        }
-    }
-
-    pub(super) fn nodes_on(&self, host: Atom) -> Vec<Atom> {
-        let nodes = self.run.plan.scenario.nodes.iter().filter(|node| node.host == host);
-        nodes.map(|node| node.name).collect()
+        fault.lost_nodes(|host| self.run.plan.scenario.nodes_on(host))
     }
 
     /// How an operation stands at the end of the run.
@@ -228,26 +208,4 @@ fn change(record: &TraceRecord) -> Option<Change<'_>> {
 /// When an operation came to its end, if it did.
 pub(super) fn ended(operation: &Operation) -> Option<Time> {
     operation.completion.as_ref().map(|completion| completion.at)
-}
-
-/// Whether a fault takes something away; the others put something right.
-pub(crate) fn takes_away(fault: &Fault) -> bool {
-    match fault {
-        Fault::Exit { .. }
-        | Fault::CrashNode(_)
-        | Fault::CrashHost(_)
-        | Fault::StopNode(_)
-        | Fault::PauseNode(_)
-        | Fault::Partition(_)
-        | Fault::Disconnect(..)
-        | Fault::StepClock { .. } => true,
-        Fault::SetPath { path, .. } => path.is_some(),
-        Fault::SetSpeed { percent, .. } => *percent > 100,
-        Fault::SetClockDrift { ppm, .. } => *ppm != 0,
-        Fault::StartNode(_)
-        | Fault::StartHost(_)
-        | Fault::ResumeNode(_)
-        | Fault::Heal(_)
-        | Fault::HealAll => false,
-    }
 }

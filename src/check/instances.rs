@@ -56,7 +56,7 @@ struct Instances<'a, 'b> {
 impl Instances<'_, '_> {
     fn follow(&mut self, record: &TraceRecord) {
         if let Fact::HostCrashed { host } = &record.fact {
-            for node in self.evidence.nodes_on(*host) {
+            for node in self.evidence.run.plan.scenario.nodes_on(*host) {
                 self.end_all(node, record);
             }
         }

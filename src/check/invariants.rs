@@ -56,7 +56,8 @@ pub(super) fn describe(invariant: &Invariant) -> String {
 }
 
 fn broken(at: Time, text: String) -> Assessment {
-    Assessment::Broken(text.clone(), Witness::new(at, vec![text], None))
+    // The summary says it all: the witness adds the time.
+    Assessment::Broken(text, Witness::new(at, Vec::new(), None))
 }
 
 /// What holds, as far as the trace has told.

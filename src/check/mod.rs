@@ -36,7 +36,6 @@ pub(crate) use bounds::times;
 pub use consistency::{
     Judgement, Limit, Limits, Numbered, Refutation, linearizable, sequentially_consistent,
 };
-pub(crate) use evidence::takes_away;
 pub use figures::{
     ApplicationFigures, Detection, Duplicated, ErrorBudget, Failover, FaultFigures, Figures,
     Missing, Overlap, Recovery, StartedAt, WorkloadFigures,

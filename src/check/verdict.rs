@@ -52,7 +52,7 @@ pub enum Conclusion {
 pub struct Witness {
     /// When it went wrong.
     pub at: Time,
-    /// What happened, a line each.
+    /// What happened, a line each; none where the summary of the finding has said it all.
     pub texts: Vec<String>,
     /// The client's operation that shows it, if one does.
     pub operation: Option<OperationId>,

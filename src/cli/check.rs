@@ -1,6 +1,5 @@
 //! `nodedown check`: the checkers alone, on histories that were recorded before or elsewhere.
 
-use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,6 +11,7 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
+use super::files::read_text;
 use super::{Ending, Failure};
 use crate::check::claims::{Claim, Examination};
 use crate::check::model::{
@@ -177,8 +177,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
     let mut inputs = Vec::new();
     let mut mistakes = Vec::new();
     for path in &arguments.files {
-        let read = fs::read_to_string(path);
-        let text = read.map_err(|error| Failure::File { path: path.clone(), error })?;
+        let text = read_text(path)?;
         let file_name = path.display().to_string();
         let format = arguments.format.map_or_else(|| Format::of(&text), Format::from);
         match Recording::read(&text, &file_name, format) {
@@ -200,7 +199,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
             }
         }
     }
-    if mistakes.is_empty() { Ok(ending) } else { Err(Failure::Histories(mistakes)) }
+    if mistakes.is_empty() { Ok(ending) } else { Err(Failure::Mistakes(mistakes)) }
 }
 
 /// What comes of a file, and what is said of it.

@@ -59,7 +59,7 @@ fn open(path: &Path) -> Result<BufReader<File>, Failure> {
 }
 
 fn unreadable(path: &Path, error: io::Error) -> Failure {
-    Failure::File { path: path.to_owned(), error }
+    Failure::Read { path: path.to_owned(), error }
 }
 
 fn diff_traces(paths: [&Path; 2]) -> Result<Ending, Failure> {

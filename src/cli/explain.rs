@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::input::Input;
+use super::numbers::parse_seed;
 use super::{Ending, Failure};
 use crate::check::check;
 use crate::explain;
@@ -19,7 +20,7 @@ pub(super) struct ExplainArguments {
     /// The scenario file, or the record of a run
     file: PathBuf,
     /// The seed of all random numbers, instead of the scenario's
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]
     seed: Option<u64>,
 }
 

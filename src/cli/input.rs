@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::Failure;
+use super::files::read_text;
 use crate::diagnostic::Style;
 use crate::record::{Record, Source, is_record};
 use crate::scenario::{Plan, Scenario, ScenarioError};
@@ -22,8 +23,7 @@ pub(super) enum Input {
 impl Input {
     /// Reads a file, and prints what looks odd in it.
     pub(super) fn read(path: &Path, programs: &Programs) -> Result<Input, Failure> {
-        let read = std::fs::read_to_string(path);
-        let text = read.map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
+        let text = read_text(path)?;
         let input = Input::parse(&text, path, programs)?;
         let (Input::Scenario(scenario, _)
         | Input::Record(Record { plan: Plan { scenario, .. }, .. })) = &input;

@@ -2,8 +2,8 @@
 //! comes of them goes.
 
 use std::env;
-use std::fs::{File, OpenOptions};
-use std::io::{BufWriter, Write};
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,6 +15,8 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::files::{OutputFile, create};
+use super::numbers::parse_count;
 use super::progress::Progress;
 use super::shard::Chosen;
 use super::{Ending, Failure, interrupt};
@@ -29,7 +31,7 @@ use crate::time::parse_duration;
 #[derive(Clone, Debug, Args)]
 pub(super) struct ManyArguments {
     /// How many runs at once; without it, as many as there are cores
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
     jobs: Option<NonZero<usize>>,
     /// Begin no more runs after so long: 10m
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
@@ -60,12 +62,12 @@ pub(super) struct DeliveryArguments {
     csv: Option<PathBuf>,
 }
 
-/// The files for results, created before anything is run.
-pub(super) struct Delivery<'a> {
+/// The files for results, opened before anything is run.
+pub(super) struct Delivery {
     json: bool,
-    out: Option<(&'a PathBuf, File)>,
-    csv: Option<(&'a PathBuf, File)>,
-    junit: Option<(&'a PathBuf, File)>,
+    out: Option<OutputFile>,
+    csv: Option<OutputFile>,
+    junit: Option<OutputFile>,
 }
 
 impl ManyArguments {
@@ -97,40 +99,27 @@ pub(super) fn patience(until: Option<Duration>) -> impl Fn() -> bool + Sync {
 }
 
 impl DeliveryArguments {
-    /// Before the runs, so that nothing is run whose results cannot be written.
-    pub(super) fn prepare(&self) -> Result<Delivery<'_>, Failure> {
-        let create = |path: &'_ Option<PathBuf>| {
-            let file = path.as_ref().map(File::create).transpose();
-            file.map_err(|error| Failure::File { path: path.clone().unwrap_or_default(), error })
-        };
-        let [out, csv, junit] = [&self.out, &self.csv, &self.junit].map(create);
-        let (out, csv, junit) = (out?, csv?, junit?);
-        Ok(Delivery {
-            json: self.json,
-            out: self.out.as_ref().zip(out),
-            csv: self.csv.as_ref().zip(csv),
-            junit: self.junit.as_ref().zip(junit),
-        })
+    /// Before the runs, so that nothing is run whose results cannot be written. None of the files
+    /// that are read is written over.
+    pub(super) fn prepare(&self, read: &[PathBuf]) -> Result<Delivery, Failure> {
+        let open =
+            |path: &Option<PathBuf>| path.as_ref().map(|path| create(path, read)).transpose();
+        let [out, csv, junit] = [&self.out, &self.csv, &self.junit].map(open);
+        Ok(Delivery { json: self.json, out: out?, csv: csv?, junit: junit? })
     }
 }
 
-impl Delivery<'_> {
+impl Delivery {
     /// Writes everything that was asked for but the text. Returns whether text is wanted.
     pub(super) fn deliver(self, results: &Results) -> Result<bool, Failure> {
-        if let Some((path, file)) = self.out {
-            let mut out = BufWriter::new(file);
-            let written = write_results(results, Layout::Compact, &mut out);
-            written
-                .and_then(|()| out.flush())
-                .map_err(|error| Failure::File { path: path.clone(), error })?;
+        if let Some(file) = self.out {
+            file.write(|out| write_results(results, Layout::Compact, out))?;
         }
-        if let Some((path, file)) = self.csv {
-            write_csv(results, BufWriter::new(file))
-                .map_err(|error| Failure::File { path: path.clone(), error })?;
+        if let Some(file) = self.csv {
+            file.write(|out| write_csv(results, out))?;
         }
-        if let Some((path, file)) = self.junit {
-            write_junit(results, BufWriter::new(file))
-                .map_err(|error| Failure::File { path: path.clone(), error })?;
+        if let Some(file) = self.junit {
+            file.write(|out| write_junit(results, out))?;
         }
         tell_github(results, self.json)?;
         if self.json {
@@ -154,7 +143,7 @@ fn tell_github(results: &Results, json: bool) -> Result<(), Failure> {
     if let Some(path) = env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
         let file = OpenOptions::new().append(true).create(true).open(&path);
         let written = file.and_then(|mut file| write!(file, "{}", step_summary_text(results)));
-        written.map_err(|error| Failure::File { path: path.into(), error })?;
+        written.map_err(|error| Failure::Write { path: path.into(), error })?;
     }
     Ok(())
 }

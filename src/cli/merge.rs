@@ -1,13 +1,14 @@
 //! `nodedown merge`: the results of several machines, put together.
 
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::files::read_text;
 use super::many::{DeliveryArguments, ending};
 use super::{Ending, Failure, sweep};
+use crate::diagnostic::Diagnostics;
 use crate::explore::{self, Kind, Results};
 use crate::report::{self, Styles};
 
@@ -40,11 +41,11 @@ pub(super) fn merge(arguments: &MergeArguments) -> Result<Ending, Failure> {
         }
     }
     if !garbled.is_empty() {
-        return Err(Failure::Results(garbled));
+        return Err(Failure::Mistakes(garbled));
     }
     let merged = explore::merge(parts)
-        .map_err(|errors| Failure::Results(errors.iter().map(ToString::to_string).collect()))?;
-    let delivery = arguments.delivery.prepare()?;
+        .map_err(|errors| Failure::Usage(errors.iter().map(ToString::to_string).collect()))?;
+    let delivery = arguments.delivery.prepare(&arguments.files)?;
     if delivery.deliver(&merged)? {
         match merged.kind {
             Kind::Sweep => sweep::print(&merged, arguments.quiet, None)?,
@@ -59,12 +60,24 @@ pub(super) fn merge(arguments: &MergeArguments) -> Result<Ending, Failure> {
 }
 
 /// The results in a file, or why there are none in it.
-fn read(file: &Path) -> Result<Result<(String, Results), String>, Failure> {
-    let failure = |error| Failure::File { path: file.to_owned(), error };
-    let text = fs::read_to_string(file).map_err(failure)?;
+fn read(file: &Path) -> Result<Result<(String, Results), Diagnostics>, Failure> {
+    let text = read_text(file)?;
     let name = file.display().to_string();
     Ok(match serde_json::from_str(&text) {
         Ok(results) => Ok((name, results)),
-        Err(error) => Err(format!("{name} is not what --out writes: {error}")),
+        Err(error) => Err(garbled(&name, &text, &error)),
     })
+}
+
+fn garbled(name: &str, text: &str, error: &serde_json::Error) -> Diagnostics {
+    let before: usize =
+        text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    let place = text.floor_char_boundary(before + error.column().saturating_sub(1));
+    let message = error.to_string();
+    let what = message.split(" at line ").next().unwrap_or(&message);
+    let mut diagnostics = Diagnostics::new(name, text);
+    diagnostics
+        .error(&(place..place), format!("these are no results of runs: {what}"))
+        .help("`nodedown sweep` and `nodedown test` write them with `--out`");
+    diagnostics
 }

@@ -11,6 +11,7 @@ mod list;
 mod many;
 mod merge;
 mod nearby;
+mod numbers;
 mod plan;
 mod progress;
 mod prove;
@@ -107,9 +108,9 @@ impl From<Ending> for ExitCode {
 /// Why a command could not do its work.
 #[derive(Debug)]
 enum Failure {
-    Scenario(ScenarioError),
+    /// What is wrong in files, each with its place.
+    Mistakes(Vec<Diagnostics>),
     Transcript(TranscriptError),
-    Histories(Vec<Diagnostics>),
     /// A trace beside something that is run.
     Unlike {
         trace: PathBuf,
@@ -119,14 +120,18 @@ enum Failure {
         path: PathBuf,
         error: TraceFileError,
     },
-    File {
+    Read {
+        path: PathBuf,
+        error: io::Error,
+    },
+    Write {
         path: PathBuf,
         error: io::Error,
     },
     Shard(shard::Unclear),
-    Suite(SuiteError),
     Prove(ProveError),
-    Results(Vec<String>),
+    /// What was asked for does not go together.
+    Usage(Vec<String>),
     Unshrinkable {
         why: Unshrinkable,
         file: PathBuf,
@@ -136,13 +141,21 @@ enum Failure {
 
 impl From<ScenarioError> for Failure {
     fn from(error: ScenarioError) -> Failure {
-        Failure::Scenario(error)
+        match error {
+            ScenarioError::Read { path, source } => Failure::Read { path, error: source },
+            ScenarioError::Invalid(diagnostics) => Failure::Mistakes(vec![diagnostics]),
+        }
     }
 }
 
 impl From<TranscriptError> for Failure {
     fn from(error: TranscriptError) -> Failure {
-        Failure::Transcript(error)
+        match error {
+            TranscriptError::Read { path, error } => Failure::Read { path, error },
+            other @ (TranscriptError::Command { .. } | TranscriptError::NoCommand { .. }) => {
+                Failure::Transcript(other)
+            }
+        }
     }
 }
 
@@ -154,14 +167,14 @@ impl From<shard::Unclear> for Failure {
 
 impl From<SuiteError> for Failure {
     fn from(error: SuiteError) -> Failure {
-        Failure::Suite(error)
+        Failure::Read { path: error.path, error: error.source }
     }
 }
 
 impl From<ProveError> for Failure {
     fn from(error: ProveError) -> Failure {
         match error {
-            ProveError::Scenario(error) => Failure::Scenario(error),
+            ProveError::Scenario(error) => error.into(),
             other @ (ProveError::NothingExpected(_)
             | ProveError::NoNodes(_)
             | ProveError::UnknownNode { .. }) => Failure::Prove(other),
@@ -178,18 +191,8 @@ impl From<io::Error> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Scenario(ScenarioError::Invalid(diagnostics)) => {
-                f.write_str(&diagnostics.render(Style::Colour))
-            }
-            Failure::Scenario(error @ ScenarioError::Read { path, .. }) => {
-                write!(f, "error: {error}")?;
-                match nearby::scenario_near(path) {
-                    Some(near) => write!(f, "\n  did you mean {}?", near.display()),
-                    None => Ok(()),
-                }
-            }
             Failure::Transcript(error) => write!(f, "error: {error}"),
-            Failure::Histories(files) => {
+            Failure::Mistakes(files) => {
                 let files = files.iter().map(|diagnostics| diagnostics.render(Style::Colour));
                 f.write_str(&files.collect::<Vec<_>>().join("\n\n"))
             }
@@ -201,17 +204,20 @@ impl fmt::Display for Failure {
                 )
             }
             Failure::Trace { path, error } => write!(f, "error: {}: {error}", path.display()),
-            Failure::File { path, error } => write!(f, "error: {}: {error}", path.display()),
-            Failure::Shard(error) => write!(f, "error: {error}"),
-            Failure::Prove(error) => write!(f, "error: {error}"),
-            Failure::Suite(error) => {
-                write!(f, "error: {error}")?;
-                match nearby::scenario_near(&error.path) {
+            Failure::Read { path, error } => {
+                write!(f, "error: cannot read {}: {error}", path.display())?;
+                match nearby::file_near(path).filter(|_| error.kind() != io::ErrorKind::InvalidData)
+                {
                     Some(near) => write!(f, "\n  did you mean {}?", near.display()),
                     None => Ok(()),
                 }
             }
-            Failure::Results(errors) => {
+            Failure::Write { path, error } => {
+                write!(f, "error: cannot write {}: {error}", path.display())
+            }
+            Failure::Shard(error) => write!(f, "error: {error}"),
+            Failure::Prove(error) => write!(f, "error: {error}"),
+            Failure::Usage(errors) => {
                 let errors: Vec<String> =
                     errors.iter().map(|error| format!("error: {error}")).collect();
                 f.write_str(&errors.join("\n"))
@@ -225,25 +231,18 @@ impl fmt::Display for Failure {
 impl Failure {
     fn ending(&self) -> Ending {
         match self {
-            Failure::Scenario(ScenarioError::Invalid(_))
-            | Failure::Histories(_)
+            Failure::Mistakes(_)
             | Failure::Unlike { .. }
             | Failure::Trace { .. }
             | Failure::Shard(_)
             | Failure::Prove(_)
-            | Failure::Results(_)
+            | Failure::Usage(_)
             | Failure::Unshrinkable {
                 why: Unshrinkable::OtherFails { .. } | Unshrinkable::Unwritable(_),
                 ..
             }
-            | Failure::Transcript(
-                TranscriptError::Command { .. } | TranscriptError::NoCommand { .. },
-            ) => Ending::Usage,
-            Failure::Scenario(ScenarioError::Read { .. })
-            | Failure::Transcript(TranscriptError::Read { .. })
-            | Failure::File { .. }
-            | Failure::Suite(_)
-            | Failure::Output(_) => Ending::NoInput,
+            | Failure::Transcript(_) => Ending::Usage,
+            Failure::Read { .. } | Failure::Write { .. } | Failure::Output(_) => Ending::NoInput,
             Failure::Unshrinkable { why: Unshrinkable::Holds { .. }, .. } => Ending::NothingRan,
             Failure::Unshrinkable { why: Unshrinkable::Panics { .. }, .. } => Ending::Bug,
         }

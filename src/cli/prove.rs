@@ -13,6 +13,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::files::create;
+use super::numbers::{parse_count, parse_seed};
 use super::progress::Progress;
 use super::{Ending, Failure, interrupt};
 use crate::diagnostic::Style;
@@ -24,10 +25,10 @@ use crate::time::{decimal_duration, parse_duration};
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct ProveArguments {
-    /// The scenario file; its own faults are left out
+    /// The scenario file, or the record of a run; its own faults are left out
     file: PathBuf,
     /// The seed of all random numbers, instead of the scenario's
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// How many crashes there are in a run at most: with 2, a second one at each point that is
     /// there only since the first
@@ -53,10 +54,10 @@ pub(super) struct ProveArguments {
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     before: Option<Duration>,
     /// How many points of each class are tried, of those that look the same to everybody
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", value_parser = parse_count, default_value = "1")]
     each: NonZero<usize>,
     /// How many runs at once; without it, as many as there are cores
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
     jobs: Option<NonZero<usize>>,
     /// Begin no more runs after so long: 10m
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
@@ -118,7 +119,8 @@ impl ProveArguments {
 pub(super) fn prove(programs: &Programs, arguments: &ProveArguments) -> Result<Ending, Failure> {
     let prove = arguments.prepare(programs)?;
     write!(anstream::stderr(), "{}", prove.warnings().render(Style::Colour))?;
-    let save = arguments.save.as_deref().map(create).transpose()?;
+    let save =
+        arguments.save.as_deref().map(|path| create(path, &[&arguments.file])).transpose()?;
     #[expect(clippy::disallowed_types, reason = "the patience of the user")]
     let deadline = arguments.until.map(|time| Instant::now() + time);
     #[expect(clippy::disallowed_types, reason = "the patience of the user")]

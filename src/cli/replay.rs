@@ -36,7 +36,8 @@ impl ReplayArguments {
 pub(super) fn replay(programs: &Programs, arguments: &ReplayArguments) -> Result<Ending, Failure> {
     let record = Record::from_file(&arguments.record, &programs.catalogue())?;
     write!(anstream::stderr(), "{}", record.plan.scenario.warnings.render(Style::Colour))?;
-    let trace = arguments.trace.as_deref().map(create).transpose()?;
+    let trace =
+        arguments.trace.as_deref().map(|path| create(path, &[&arguments.record])).transpose()?;
     let detail = if trace.is_some() { Detail::Full } else { Detail::Story };
     let run = Simulation::new(record.plan.clone(), programs).detail(detail).run();
     let replayed = Record::of(&run, &check(&run));

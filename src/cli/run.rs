@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::files::{create, create_for_each};
 use super::input::Input;
+use super::numbers::parse_seed;
 use super::{Ending, Failure};
 use crate::check::{Conclusion, Verdict, check};
 use crate::history::write_history;
@@ -23,7 +24,7 @@ pub(super) struct RunArguments {
     /// whose plan is run
     file: PathBuf,
     /// The seed of all random numbers, instead of the scenario's
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Print one JSON object instead of text
     #[arg(long, conflicts_with = "quiet")]
@@ -80,10 +81,11 @@ pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Endin
     let scenario = arguments.extended(scenario);
     let seed = arguments.seed.unwrap_or(scenario.seed);
     // Before the run, so that nothing is run whose trace cannot be written.
-    let trace_file = arguments.trace.as_deref().map(create).transpose()?;
+    let read = [&arguments.file];
+    let trace_file = arguments.trace.as_deref().map(|path| create(path, &read)).transpose()?;
     let plans: Vec<Plan> = scenario.plans(seed).collect();
-    let history_files = create_for_each(arguments.history.as_deref(), plans.len())?;
-    let record_files = create_for_each(arguments.record.as_deref(), plans.len())?;
+    let history_files = create_for_each(arguments.history.as_deref(), plans.len(), &read)?;
+    let record_files = create_for_each(arguments.record.as_deref(), plans.len(), &read)?;
     let detail = if trace_file.is_some() { Detail::Full } else { Detail::Story };
     let results: Vec<(Run, Verdict)> = (plans.into_iter())
         .map(|plan| {

@@ -13,6 +13,7 @@ use rustyline::history::MemHistory;
 use rustyline::validate::Validator;
 use rustyline::{Config, Editor, Helper};
 
+use super::numbers::parse_seed;
 use super::{Ending, Failure};
 use crate::shell::{Entry, Session, Transcript};
 
@@ -36,7 +37,10 @@ pub(super) struct ShellArguments {
     #[arg(long)]
     explain: bool,
     /// The seed of all random numbers
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(
+        long, value_name = "N", default_value_t = 1, value_parser = parse_seed,
+        allow_negative_numbers = true
+    )]
     seed: u64,
 }
 
@@ -76,7 +80,13 @@ fn check(arguments: &ShellArguments) -> Result<Ending, Failure> {
     let mut out = anstream::stdout().lock();
     let mut ending = Ending::Pass;
     for file in &arguments.check {
-        let differences = Transcript::from_file(file)?.differences(arguments.seed);
+        let transcript = Transcript::from_file(file)?;
+        if !transcript.entries.iter().any(|entry| matches!(entry, Entry::Step { .. })) {
+            writeln!(out, "{}: there are no commands in it", file.display())?;
+            ending = if ending == Ending::Pass { Ending::NothingRan } else { ending };
+            continue;
+        }
+        let differences = transcript.differences(arguments.seed);
         if differences.is_empty() {
             writeln!(out, "{}: the same answers", file.display())?;
         } else {
@@ -99,7 +109,7 @@ fn bless(arguments: &ShellArguments) -> Result<Ending, Failure> {
             writeln!(out, "{}: the same answers", file.display())?;
         } else {
             fs::write(file, played.to_string())
-                .map_err(|error| Failure::File { path: file.clone(), error })?;
+                .map_err(|error| Failure::Write { path: file.clone(), error })?;
             writeln!(out, "{}: written anew", file.display())?;
         }
     }

@@ -1,15 +1,17 @@
 //! `nodedown shrink`: from a run that fails to the smallest plan that still does.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 
+use super::files::{not_written, refuse_input};
 use super::input::Input;
 use super::many::patience;
+use super::numbers::{parse_count, parse_seed};
 use super::progress::Spinner;
 use super::{Ending, Failure, interrupt};
 use crate::explore::pool::available_jobs;
@@ -24,7 +26,7 @@ pub(super) struct ShrinkArguments {
     /// The scenario file, or the record of a run
     file: PathBuf,
     /// The seed of the run that fails, instead of the scenario's
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// The file to write; without it, one beside the scenario that is called after it and the seed,
     /// if there is none yet. `-` is standard output
@@ -32,14 +34,14 @@ pub(super) struct ShrinkArguments {
     out: Option<PathBuf>,
     /// Which of the expectations that do not hold, counted from 1 as `nodedown run` prints them;
     /// without it, the first of them
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
     expectation: Option<NonZero<usize>>,
     /// Be content if the same expectation does not hold, whatever shows it; without it, the witness
     /// has to be of the same kind
     #[arg(long)]
     any_witness: bool,
     /// How many runs at once; without it, as many as there are cores
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
     jobs: Option<NonZero<usize>>,
     /// Keep the smallest so far after so long: 10m
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
@@ -123,7 +125,10 @@ impl Kept {
     fn at(arguments: &ShrinkArguments, seed: u64) -> Result<Kept, Failure> {
         let path = match &arguments.out {
             Some(path) if path.as_os_str() == "-" => None,
-            Some(path) => Some(path.clone()),
+            Some(path) => {
+                refuse_input(path, &[&arguments.file])?;
+                Some(path.clone())
+            }
             None => Some(free(beside(&arguments.file, seed))?),
         };
         Ok(Kept { path, text: String::new() })
@@ -133,7 +138,7 @@ impl Kept {
     fn keep(&mut self, text: &str) -> Result<(), Failure> {
         if let Some(path) = self.path.as_ref().filter(|_| self.text != text) {
             let written = fs::write(path, text);
-            written.map_err(|error| Failure::File { path: path.clone(), error })?;
+            written.map_err(|error| Failure::Write { path: path.clone(), error })?;
             text.clone_into(&mut self.text);
         }
         Ok(())
@@ -150,11 +155,7 @@ fn beside(file: &Path, seed: u64) -> PathBuf {
 /// The path, if there is nothing there.
 fn free(path: PathBuf) -> Result<PathBuf, Failure> {
     if path.exists() {
-        let error = io::Error::new(
-            io::ErrorKind::AlreadyExists,
-            "there is such a file already; write where else with --out",
-        );
-        return Err(Failure::File { path, error });
+        return Err(not_written(path, "there is such a file already; write where else with --out"));
     }
     Ok(path)
 }

@@ -15,7 +15,7 @@ use crate::services::Programs;
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct SweepArguments {
-    /// The scenario file
+    /// The scenario file, or the record of a run
     file: PathBuf,
     /// The seeds: `100` is 1 to 100, `1..100` the same (both ends included), `1..` from 1 on
     /// without end, `7,9,20..30` these. Without it 100, or with `--until` without end
@@ -53,7 +53,7 @@ pub(super) fn sweep(programs: &Programs, arguments: &SweepArguments) -> Result<E
     let scenario = text.parse(&programs.catalogue())?;
     write!(anstream::stderr(), "{}", scenario.warnings.render(Style::Colour))?;
     let chosen = arguments.many.shard()?;
-    let delivery = arguments.delivery.prepare()?;
+    let delivery = arguments.delivery.prepare(std::slice::from_ref(&arguments.file))?;
     let sweep = Sweep::new(programs).shard(chosen.shard).scenario(text, arguments.seeds())?;
     let results = arguments.many.run(sweep);
     if delivery.deliver(&results)? {

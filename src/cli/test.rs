@@ -60,7 +60,9 @@ pub(super) fn test(programs: &Programs, arguments: &TestArguments) -> Result<End
     if arguments.list {
         return list(&suite, &chosen);
     }
-    let delivery = arguments.delivery.prepare()?;
+    let read: Vec<PathBuf> =
+        suite.scenarios.iter().map(|(text, _)| PathBuf::from(text.file())).collect();
+    let delivery = arguments.delivery.prepare(&read)?;
     let results = arguments.many.run(Sweep::new(programs).shard(chosen.shard).suite(suite)?);
     if delivery.deliver(&results)? {
         print(&results, &chosen)?;
@@ -111,15 +113,17 @@ fn print(results: &Results, chosen: &Chosen) -> Result<(), Failure> {
 /// Adds the seeds of the runs that failed to the file beside the scenario.
 fn save_failing(results: &ScenarioResults) -> Result<(), Failure> {
     let file = SeedFile::beside(Path::new(&results.file));
-    let failure = |error| Failure::File { path: file.path().to_owned(), error };
-    let mut known = file.read().map_err(failure)?.unwrap_or_default();
+    let path = || file.path().to_owned();
+    let unreadable = |error| Failure::Read { path: path(), error };
+    let unwritable = |error| Failure::Write { path: path(), error };
+    let mut known = file.read().map_err(unreadable)?.unwrap_or_default();
     for run in results.runs.iter().filter(|run| !run.as_expected) {
         if known.contains(&run.seed) {
             continue;
         }
         let way = run.ways.first().and_then(|id| results.way(*id));
         let what = way.map_or("", |way| way.what.text.as_str());
-        file.append(run.seed, &format!("{}: {what}", run.ended)).map_err(failure)?;
+        file.append(run.seed, &format!("{}: {what}", run.ended)).map_err(unwritable)?;
         let path = file.path().display();
         writeln!(anstream::stderr(), "seed {} is kept in {path}", run.seed)?;
         known.push(run.seed);

@@ -3,11 +3,12 @@
 use std::io;
 use std::path::Path;
 
+use crate::record::{Record, is_record};
 use crate::rng::fnv1a;
 use crate::scenario::{Scenario, ScenarioError};
 use crate::shape::Catalogue;
 
-/// The text of a scenario file, and the name that messages and commands call it by.
+/// The text of a scenario file, or of the record of a run, and the name that messages and commands call it by.
 ///
 /// ```
 /// use nodedown::explore::ScenarioText;
@@ -52,11 +53,15 @@ impl ScenarioText {
         &self.text
     }
 
-    /// The scenario.
+    /// The scenario, which is that of the plan in the record of a run.
     ///
     /// # Errors
     /// [`ScenarioError::Invalid`] with all that is wrong in it.
     pub fn parse(&self, catalogue: &Catalogue) -> Result<Scenario, ScenarioError> {
+        if is_record(&self.text) {
+            let record = Record::parse(&self.text, &self.file, catalogue)?;
+            return Ok(record.plan.scenario);
+        }
         Scenario::parse(&self.text, &self.file, catalogue)
     }
 

@@ -5,10 +5,12 @@
 //!
 //! - `inject`: what each fault does to a world
 //! - `condition`: which trace records set a fault off
+//! - `loss`: what each takes away
 //! - `text`: how people say it
 
 mod condition;
 mod inject;
+mod loss;
 mod text;
 
 use std::time::Duration;

@@ -42,6 +42,9 @@ fn tried(settings: &Settings) -> String {
         let partitions = count(partitions as u64, "partition");
         parts.push(format!("{partitions} {}", lasting(settings.heal_after)));
     }
+    if parts.is_empty() {
+        return "no faults".to_owned();
+    }
     let nodes: Vec<&str> = settings.nodes.iter().map(|node| node.as_str()).collect();
     format!("up to {}, of {}", parts.join(" and "), nodes.join(", "))
 }

@@ -53,6 +53,7 @@ fn suite_totals_text(results: &Results) -> String {
     let scenarios = count(scenarios, "scenario");
     let mut text = format!("{scenarios}, {}", count(totals.runs, "run"));
     match totals.unexpected {
+        0 if totals.runs == 0 => {}
         0 => text += ", all as expected",
         unexpected => drop(write!(text, ", {unexpected} not as expected")),
     }

@@ -41,6 +41,7 @@ use serde_json::{Value, json};
 
 use crate::diagnostic;
 use crate::shape::{Catalogue, ProgramInfo};
+use crate::term::Atom;
 
 use resolve::Resolver;
 
@@ -114,6 +115,12 @@ impl Scenario {
         } else {
             Scenario { warnings: diagnostics, ..scenario }
         })
+    }
+
+    /// The nodes on a host, in the order of the scenario.
+    pub fn nodes_on(&self, host: Atom) -> impl Iterator<Item = Atom> {
+        let nodes = self.nodes.iter().filter(move |node| node.host == host);
+        nodes.map(|node| node.name)
     }
 
     /// The JSON Schema of scenario files that may name these programs.

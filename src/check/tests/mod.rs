@@ -36,13 +36,16 @@ fn finding(made: &HandMade) -> Finding {
     finding.clone()
 }
 
-/// Checks the only finding: its result, and a part of its summary.
+/// Checks the only finding: its result, a part of its summary, and that the witness does not say
+/// that again.
 #[track_caller]
 fn expect(made: &HandMade, result: Conclusion, summary: &str) -> Finding {
     let finding = finding(made);
     assert_eq!(finding.result, result, "{finding:#?}");
     assert!(finding.summary.contains(summary), "{finding:#?}");
     assert_eq!(finding.witness.is_some(), result == Conclusion::Violated, "{finding:#?}");
+    let again = witness(&finding).lines().any(|line| line == finding.summary);
+    assert!(!again, "{finding:#?}");
     FINDINGS.with_borrow_mut(|all| all.push(finding.clone()));
     finding
 }

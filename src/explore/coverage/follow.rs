@@ -263,7 +263,7 @@ impl<'a> Follower<'a> {
         if let Fault::StopNode(node) = fault {
             self.stopping.insert(*node);
         }
-        let lost = self.nodes_lost(fault);
+        let lost = fault.struck_nodes(|host| self.run.plan.scenario.nodes_on(host));
         for (application, nodes) in &self.running {
             let primary = lost.iter().any(|node| nodes.contains(node));
             self.reached.mark_if(State::StruckPrimary, primary);
@@ -276,17 +276,6 @@ impl<'a> Follower<'a> {
             self.reached.mark_if(State::StruckStandby, standby);
         }
         self.reached.nodes.extend(lost);
-    }
-
-    fn nodes_lost(&self, fault: &Fault) -> Vec<Atom> {
-        if let Fault::CrashNode(node) | Fault::StopNode(node) | Fault::PauseNode(node) = fault {
-            vec![*node]
-        } else if let Fault::CrashHost(host) = fault {
-            let nodes = self.run.plan.scenario.nodes.iter().filter(|node| node.host == *host);
-            nodes.map(|node| node.name).collect()
-        } else {
-            Vec::new()
-        }
     }
 
     /// Which cuts of the network are in force after a fault, or what undoes one.

@@ -218,7 +218,7 @@ impl FaultKind {
             | Fault::Heal(_)
             | Fault::HealAll => return None,
         };
-        crate::check::takes_away(fault).then_some(kind)
+        fault.takes_away().then_some(kind)
     }
 }
 

@@ -24,31 +24,8 @@ pub(super) fn keeps(scenario: &Scenario, lasting: &BTreeSet<Atom>) -> bool {
 
 /// The nodes that a fault takes away, for however long.
 fn struck(scenario: &Scenario) -> BTreeSet<Atom> {
-    let mut struck = BTreeSet::new();
-    for scheduled in &scenario.faults {
-        match &scheduled.fault {
-            Fault::CrashNode(node) | Fault::StopNode(node) | Fault::PauseNode(node) => {
-                struck.insert(*node);
-            }
-            Fault::CrashHost(host) => {
-                let on_host = scenario.nodes.iter().filter(|node| node.host == *host);
-                struck.extend(on_host.map(|node| node.name));
-            }
-            Fault::Exit { .. }
-            | Fault::StartNode(_)
-            | Fault::StartHost(_)
-            | Fault::ResumeNode(_)
-            | Fault::Partition(_)
-            | Fault::Heal(_)
-            | Fault::HealAll
-            | Fault::Disconnect(..)
-            | Fault::SetPath { .. }
-            | Fault::SetSpeed { .. }
-            | Fault::StepClock { .. }
-            | Fault::SetClockDrift { .. } => {}
-        }
-    }
-    struck
+    let nodes = |fault: &Fault| fault.struck_nodes(|host| scenario.nodes_on(host));
+    scenario.faults.iter().flat_map(|scheduled| nodes(&scheduled.fault)).collect()
 }
 
 #[cfg(test)]

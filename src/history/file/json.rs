@@ -84,8 +84,18 @@ const FIELDS: [&str; 11] = [
 
 /// The operations of a text: those of its lines, or those that its events tell of.
 pub(super) fn read(text: &str, diagnostics: &mut Diagnostics) -> Recording {
-    let mut objects = lines(text).filter_map(|(line, _)| line.parse::<Value>().ok());
-    if objects.next().is_some_and(|first| first.get("f").is_some()) {
+    let mut recording = Recording { history: History::default(), places: Vec::new() };
+    let mut values = lines(text).filter_map(|(line, _)| line.parse::<Value>().ok());
+    let first = values.find(Value::is_object);
+    let goes_on = lines(text).nth(1).is_some();
+    if let Some((_, span)) = lines(text).next().filter(|_| first.is_none() && goes_on) {
+        // Each line of an object that goes over several would be a mistake of its own.
+        diagnostics
+            .error(&span.bytes, "expected an object on each line, and there is none on any")
+            .help(EXAMPLE);
+        return recording;
+    }
+    if first.is_some_and(|first| first.get("f").is_some()) {
         let events =
             lines(text).filter_map(|(line, span)| Line::parse(line, &span, diagnostics)?.event());
         return events::pair(events.collect::<Vec<_>>(), diagnostics);
@@ -96,7 +106,6 @@ pub(super) fn read(text: &str, diagnostics: &mut Diagnostics) -> Recording {
     });
     let mut all: Vec<(Operation, Span)> = all.collect();
     all.sort_by_key(|(operation, _)| operation.invoked);
-    let mut recording = Recording { history: History::default(), places: Vec::new() };
     for (operation, span) in all {
         let completed = operation.completion.is_some().then(|| span.clone());
         recording.history.invoke(operation);

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::takes_away;
 use crate::simulation::Run;
 use crate::term::{Atom, Pid, Term};
 use crate::time::Time;
@@ -69,7 +68,7 @@ impl Teller {
         match &record.fact {
             Fact::FaultInjected { fault, text } => {
                 (self.booted, self.changed) = (true, Some(record.at));
-                let harms = takes_away(&run.plan.faults[*fault as usize].fault);
+                let harms = run.plan.faults[*fault as usize].fault.takes_away();
                 self.push(record, text.clone(), if harms { Tone::Bad } else { Tone::Plain });
             }
             Fact::FaultEnded { text, .. } => {

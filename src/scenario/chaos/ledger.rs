@@ -152,8 +152,7 @@ impl Ledger {
                 self.down(*node, from, until);
             }
             Fault::CrashHost(host) => {
-                let nodes = scenario.nodes.iter().filter(|node| node.host == *host);
-                nodes.for_each(|node| self.down(node.name, from, until));
+                scenario.nodes_on(*host).for_each(|node| self.down(node, from, until));
             }
             Fault::Partition(partition) => {
                 let recovery = self.recovery;

@@ -41,10 +41,7 @@ pub(super) struct Drawing<'a> {
 
 impl<'a> Drawing<'a> {
     pub(super) fn of(scenario: &'a Scenario, chaos: &'a Chaos, frozen: &'a [Atom]) -> Drawing<'a> {
-        let on = |host: &Atom| {
-            let nodes = scenario.nodes.iter().filter(|node| node.host == *host);
-            (*host, nodes.map(|node| node.name).collect())
-        };
+        let on = |host: &Atom| (*host, scenario.nodes_on(*host).collect());
         // What is frozen may not be confused with what ends: it strikes later.
         let pause = chaos.recovery.max(Duration::from_nanos(1));
         Drawing {

@@ -127,7 +127,8 @@ impl<'a> Checker<'a> {
         let at_signs = name.matches('@').count();
         if node_name && (at_signs != 1 || name.starts_with('@') || name.ends_with('@')) {
             let message = format!("`{name}` is not a name for a node");
-            let plain = name.replace('@', "");
+            let plain = Some(name.replace('@', "")).filter(|plain| !plain.is_empty());
+            let plain = plain.unwrap_or_else(|| "web".to_owned());
             let help = format!("write a name, an `@` and a place, as in `{plain}@a`");
             self.diagnostics.error(span, message).help(help);
             return false;

@@ -32,6 +32,7 @@ impl Resolver<'_> {
         let client = client.and_then(|name| self.catalogue.client(name)).cloned();
         let config = client.as_ref().and_then(|client| self.config(node, client));
         let times = self.times(node, end);
+        let count = self.count(node, budget);
         let load = match &client {
             Some(client) if node.get("operations").is_some() => {
                 self.explicit(member, client, times)
@@ -44,7 +45,7 @@ impl Resolver<'_> {
             name: member.atom()?,
             client: Atom::new(client?.name),
             on: node.get("on")?.atoms()?,
-            count: node.get("count")?.integer()?,
+            count: count?,
             load: load?,
             from,
             until,
@@ -52,6 +53,19 @@ impl Resolver<'_> {
             claims: node.get("claims")?.items().iter().map(claim).collect::<Option<_>>()?,
             config: config?,
         })
+    }
+
+    /// The number of clients, if a run can have so many: the start of each is an event.
+    fn count(&mut self, node: &Node, budget: Option<u64>) -> Option<u32> {
+        let node = node.get("count")?;
+        let count: u32 = node.integer()?;
+        if u64::from(count) <= budget? {
+            return Some(count);
+        }
+        let message = format!("{count} clients are more than the run can have");
+        let help = "write a lower number, or a higher `event_budget`";
+        self.diagnostics.error(&node.span, message).help(help);
+        None
     }
 
     /// When operations may begin.

@@ -53,9 +53,8 @@ fn a_short_cut_has_no_effect() {
     assert_eq!(cluster.where_it_runs(), ["n1"]);
 }
 
-/// F4, F5, F37: nodes that booted apart stay strangers.
-#[test]
-fn nodes_that_meet_after_their_boot_do_not_know_each_other() {
+/// Nodes that booted apart and are connected since.
+fn strangers() -> Cluster {
     let cluster = Cluster::new(&CHAIN);
     cluster.cut(&["n1"], &["n2", "n3"]);
     cluster.up_with("n1", BootMode::Known, Vec::new());
@@ -64,6 +63,13 @@ fn nodes_that_meet_after_their_boot_do_not_know_each_other() {
     cluster.lab.world.heal(1);
     cluster.connect("n1", "n2");
     cluster.lab.run_to_ms(18_000);
+    cluster
+}
+
+/// F4, F5, F37: nodes that booted apart stay strangers.
+#[test]
+fn nodes_that_meet_after_their_boot_do_not_know_each_other() {
+    let cluster = strangers();
     cluster.ask_start("n2");
     cluster.check(20_000, &["n2 start normal", "n2 answers ok"]);
     cluster.ask_start("n1");
@@ -74,14 +80,7 @@ fn nodes_that_meet_after_their_boot_do_not_know_each_other() {
 /// F37: a node that has heard of the other's load waits for a report that never comes.
 #[test]
 fn a_start_hangs_on_a_stranger_that_has_loaded_the_application() {
-    let cluster = Cluster::new(&CHAIN);
-    cluster.cut(&["n1"], &["n2", "n3"]);
-    cluster.up_with("n1", BootMode::Known, Vec::new());
-    cluster.up_with("n2", BootMode::Known, Vec::new());
-    cluster.lab.run_to_ms(16_000);
-    cluster.lab.world.heal(1);
-    cluster.connect("n1", "n2");
-    cluster.lab.run_to_ms(18_000);
+    let cluster = strangers();
     cluster.ask("n1", |ctx| async move { application::load(&ctx, atom!("app")).await });
     cluster.check(19_000, &["n1 answers ok"]);
     cluster.ask_start("n2");

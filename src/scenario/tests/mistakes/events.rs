@@ -40,10 +40,20 @@ fn a_workload_has_a_client_a_time_and_operations() {
     );
     check(
         r#""count": 20"#,
-        &[(
-            r#""count": 0"#,
-            &["28:16 expected a whole number, found 0 | write a whole number from 1 to 4294967295"],
-        )],
+        &[
+            (
+                r#""count": 0"#,
+                &[
+                    "28:16 expected a whole number, found 0 | write a whole number from 1 to 4294967295",
+                ],
+            ),
+            (
+                r#""count": 20000000"#,
+                &[
+                    "28:16 20000000 clients are more than the run can have | write a lower number, or a higher `event_budget`",
+                ],
+            ),
+        ],
     );
     check(
         r#""rate": "5/s""#,

@@ -1,0 +1,39 @@
+//! Numbers that people type.
+
+use std::num::NonZero;
+
+use crate::explore::Seeds;
+
+/// The seed of one run.
+pub(super) fn parse_seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| match text.parse::<Seeds>() {
+        Ok(_) => format!("one run has one seed: `nodedown sweep FILE --seeds {text}` runs several"),
+        Err(_) => format!("a seed is a whole number from 0 to {}", u64::MAX),
+    })
+}
+
+/// How many, or which, counted from 1.
+pub(super) fn parse_count(text: &str) -> Result<NonZero<usize>, String> {
+    text.parse().map_err(|_| "write a whole number from 1 on".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_number_is_told_what_to_write() {
+        assert_eq!(parse_seed("7"), Ok(7));
+        for (text, told) in [
+            ("x", "a seed is a whole number from 0 to 18446744073709551615"),
+            ("-1", "a seed is a whole number from 0 to 18446744073709551615"),
+            ("1..9", "one run has one seed: `nodedown sweep FILE --seeds 1..9` runs several"),
+        ] {
+            assert_eq!(parse_seed(text), Err(told.to_owned()), "{text}");
+        }
+        assert_eq!(parse_count("3"), Ok(NonZero::new(3).unwrap()));
+        for text in ["0", "-2", "many"] {
+            assert_eq!(parse_count(text), Err("write a whole number from 1 on".to_owned()));
+        }
+    }
+}

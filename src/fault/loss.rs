@@ -1,0 +1,92 @@
+//! What a fault takes away.
+
+use super::Fault;
+use crate::term::Atom;
+
+impl Fault {
+    /// Whether it takes something away; the others put something right.
+    #[must_use]
+    pub fn takes_away(&self) -> bool {
+        match self {
+            Fault::Exit { .. }
+            | Fault::CrashNode(_)
+            | Fault::CrashHost(_)
+            | Fault::StopNode(_)
+            | Fault::PauseNode(_)
+            | Fault::Partition(_)
+            | Fault::Disconnect(..)
+            | Fault::StepClock { .. } => true,
+            Fault::SetPath { path, .. } => path.is_some(),
+            Fault::SetSpeed { percent, .. } => *percent > 100,
+            Fault::SetClockDrift { ppm, .. } => *ppm != 0,
+            Fault::StartNode(_)
+            | Fault::StartHost(_)
+            | Fault::ResumeNode(_)
+            | Fault::Heal(_)
+            | Fault::HealAll => false,
+        }
+    }
+
+    /// The nodes that it crashes, stops or pauses; `on_host` tells those of a host.
+    #[must_use]
+    pub fn struck_nodes<N>(&self, on_host: impl FnOnce(Atom) -> N) -> Vec<Atom>
+    where
+        N: IntoIterator<Item = Atom>,
+    {
+        match self {
+            Fault::CrashNode(node) | Fault::StopNode(node) | Fault::PauseNode(node) => vec![*node],
+            Fault::CrashHost(host) => on_host(*host).into_iter().collect(),
+            Fault::Exit { .. }
+            | Fault::StartNode(_)
+            | Fault::StartHost(_)
+            | Fault::ResumeNode(_)
+            | Fault::Partition(_)
+            | Fault::Heal(_)
+            | Fault::HealAll
+            | Fault::Disconnect(..)
+            | Fault::SetPath { .. }
+            | Fault::SetSpeed { .. }
+            | Fault::StepClock { .. }
+            | Fault::SetClockDrift { .. } => Vec::new(),
+        }
+    }
+
+    /// The nodes that others lose by it: those that it strikes, and in a partition all that are in
+    /// a group.
+    #[must_use]
+    pub fn lost_nodes<N>(&self, on_host: impl FnOnce(Atom) -> N) -> Vec<Atom>
+    where
+        N: IntoIterator<Item = Atom>,
+    {
+        if let Fault::Partition(partition) = self {
+            partition.groups.concat()
+        } else {
+            self.struck_nodes(on_host)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::Partition;
+
+    #[test]
+    fn a_partition_loses_nodes_without_striking_them() {
+        let [a, b, c, host] = ["a@x", "b@x", "c@y", "x"].map(Atom::new);
+        let on_host = |name| if name == host { vec![a, b] } else { vec![c] };
+        let cut = Partition { id: 1, groups: vec![vec![a], vec![c]], one_way: false };
+        for (fault, struck, lost) in [
+            (Fault::CrashNode(a), vec![a], vec![a]),
+            (Fault::StopNode(b), vec![b], vec![b]),
+            (Fault::PauseNode(c), vec![c], vec![c]),
+            (Fault::CrashHost(host), vec![a, b], vec![a, b]),
+            (Fault::Partition(cut), vec![], vec![a, c]),
+            (Fault::StartHost(host), vec![], vec![]),
+            (Fault::Disconnect(a, c), vec![], vec![]),
+        ] {
+            assert_eq!(fault.struck_nodes(on_host), struck, "{fault}");
+            assert_eq!(fault.lost_nodes(on_host), lost, "{fault}");
+        }
+    }
+}
