@@ -113,14 +113,14 @@ impl State {
     pub(super) fn route(&mut self, node: NodeId, to: Destination) -> Route {
         match to {
             Destination::Pid(pid) => self.route_to_pid(node, pid),
-            Destination::Name { name, node: on } if on == self.own_name(node) => self
-                .node(node)
-                .names
-                .get(name)
-                .map_or(Route::Nowhere, |number| Route::Here(*number)),
-            Destination::Name { node: on, .. } => match self.node_named(on, node) {
-                same if same == node => Route::Nowhere, // its name in the world, not yet its own
-                other => Route::There(other),
+            Destination::Name { name, node: on } => match self.node_named(on, node) {
+                other if other != node => Route::There(other),
+                // Its name in the world need not be its own yet.
+                _ if on != self.own_name(node) => Route::Nowhere,
+                _ => {
+                    let found = self.node(node).names.get(name);
+                    found.map_or(Route::Nowhere, |number| Route::Here(*number))
+                }
             },
             Destination::Alias(alias) if alias.incarnation() == self.node(node).incarnation => {
                 let found = self.node(node).aliases.get(&alias.id());

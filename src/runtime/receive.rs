@@ -53,7 +53,10 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
         let mut state = self.ctx.state();
         let state = &mut *state;
         let process = state.process_mut(self.ctx.pid()).filter(|process| process.acts())?;
-        let Some((message, cause)) = process.mailbox.take(self.from, |_| true) else {
+        let mailbox = &mut process.mailbox;
+        let found =
+            if self.from == 0 { mailbox.take_first() } else { mailbox.take(self.from, |_| true) };
+        let Some((message, cause)) = found else {
             process.flags.receiving = true;
             return None;
         };
