@@ -55,8 +55,8 @@ fn missing_in(evidence: &Evidence, history: &KeyHistory) -> Vec<Missing> {
 
 /// The acknowledged writes of a key, to see at a glance that a read shows all that it has to.
 struct Acknowledged {
-    /// When each value was first acknowledged.
-    first: BTreeMap<Value, Time>,
+    /// When each value was first acknowledged, by its place.
+    first: Vec<Option<Time>>,
     /// The same times in order.
     times: Vec<Time>,
     shown: Counts,
@@ -64,13 +64,15 @@ struct Acknowledged {
 
 impl Acknowledged {
     fn of(history: &KeyHistory) -> Acknowledged {
-        let mut first: BTreeMap<Value, Time> = BTreeMap::new();
+        let mut first: Vec<Option<Time>> = Vec::new();
         for write in history.acknowledged() {
-            let at = ended(write.operation).unwrap_or_default();
-            let known = first.entry(write.value).or_insert(at);
-            *known = at.min(*known);
+            let (at, place) = (ended(write.operation).unwrap_or_default(), write.value.place());
+            if first.len() <= place {
+                first.resize(place + 1, None);
+            }
+            first[place] = Some(first[place].map_or(at, |known| at.min(known)));
         }
-        let mut times: Vec<Time> = first.values().copied().collect();
+        let mut times: Vec<Time> = first.iter().copied().flatten().collect();
         times.sort_unstable();
         Acknowledged { first, times, shown: Counts::default() }
     }
@@ -80,7 +82,10 @@ impl Acknowledged {
         let due = self.times.partition_point(|time| *time <= begun);
         self.shown.clear();
         let fresh = read.values.iter().filter(|value| self.shown.count(**value) == 1);
-        let is_due = |value: &&Value| self.first.get(*value).is_some_and(|time| *time <= begun);
+        let is_due = |value: &&Value| {
+            let first = self.first.get(value.place()).copied().flatten();
+            first.is_some_and(|time| time <= begun)
+        };
         fresh.filter(is_due).count() == due
     }
 }

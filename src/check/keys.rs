@@ -282,7 +282,8 @@ impl<'a> Numbers<'a> {
 }
 
 impl Value {
-    const fn place(self) -> usize {
+    /// Values are counted from 0 in each key.
+    pub(super) const fn place(self) -> usize {
         self.0 as usize
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::connection::{EndState, Kind, current};
 use super::path::{GIVE_UP, next_retry};
 use super::{
-    Closing, ConnectionId, Delivery, DownReason, LaneId, Network, NetworkEvent, Output, Socket,
+    Closing, ConnectionId, Delivery, DownReason, LaneId, Network, NetworkEvent, NodeId, Output,
+    Socket,
 };
 use crate::rng::Family;
 use crate::time::Time;
@@ -32,6 +33,11 @@ impl<P> Packet<P> {
         matches!(self, Packet::Handshake(super::handshake::Step::Lookup))
     }
 
+    /// Whether it is the last one of its sender's, which outlives it.
+    const fn is_last(&self) -> bool {
+        matches!(self, Packet::Close | Packet::Reset)
+    }
+
     fn into_payload(self) -> Option<P> {
         match self {
             Packet::Payload(payload) => Some(payload),
@@ -40,36 +46,46 @@ impl<P> Packet<P> {
     }
 }
 
-/// A packet with its place on the lane and its size.
-#[derive(Debug)]
-pub(crate) struct Parcel<P> {
+/// The place of a packet on a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(super) connection: ConnectionId,
+    pub(super) lane: u8,
+    /// It is the so-manieth packet of the lane.
     number: u32,
+}
+
+/// A packet that has been put on a lane and has not come out.
+#[derive(Debug)]
+pub(super) struct UnderWay<P> {
+    pub place: Place,
     /// Of a payload only.
     bytes: u32,
     packet: Packet<P>,
 }
 
-/// A parcel that has been put on a lane and has not come out.
-#[derive(Debug)]
-pub(super) struct UnderWay<P> {
-    pub connection: ConnectionId,
-    pub lane: u8,
-    pub parcel: Parcel<P>,
-}
-
 impl<P> UnderWay<P> {
     /// Whether the host deals with it, be the node paused or not.
     pub(super) const fn is_for_host(&self) -> bool {
-        self.parcel.packet.is_for_host()
+        self.packet.is_for_host()
     }
 
     pub(super) const fn payload(&self) -> Option<&P> {
-        if let Packet::Payload(payload) = &self.parcel.packet { Some(payload) } else { None }
+        if let Packet::Payload(payload) = &self.packet { Some(payload) } else { None }
     }
 
     pub(super) fn into_payload(self) -> Option<P> {
-        self.parcel.packet.into_payload()
+        self.packet.into_payload()
     }
+}
+
+/// What becomes of a packet at the end of its lane.
+enum Fate {
+    /// It arrives: at this node, from that one, over this socket if over one.
+    Arrives(NodeId, NodeId, Option<Socket>),
+    /// It waits until TCP sends it again.
+    IsHeldUp,
+    IsLost,
 }
 
 #[derive(Debug)]
@@ -109,7 +125,7 @@ struct Held<P> {
 #[derive(Debug)]
 struct Stalled<P> {
     since: Time,
-    packets: VecDeque<Parcel<P>>,
+    packets: VecDeque<UnderWay<P>>,
 }
 
 impl<P> Held<P> {
@@ -217,7 +233,7 @@ impl<P> Lane<P> {
         let held = self.held.take().map_or_else(Held::nothing, |held| *held);
         let waiting = held.waiting.into_iter().map(|(payload, _)| payload);
         let stalled = held.stalled.map(|stalled| stalled.packets).unwrap_or_default();
-        waiting.chain(stalled.into_iter().filter_map(|parcel| parcel.packet.into_payload()))
+        waiting.chain(stalled.into_iter().filter_map(UnderWay::into_payload))
     }
 
     /// Whether a packet that arrives now is held up.
@@ -240,74 +256,104 @@ const FIRST_FLIGHT: Duration = Duration::from_millis(200);
 impl<P> Network<P> {
     /// Puts a packet on a lane; it will arrive behind all that is on it already.
     pub(super) fn transmit(&mut self, now: Time, lane: LaneId, packet: Packet<P>, bytes: usize) {
-        let arrival = self.put_on_lane(now, lane, packet, bytes);
+        let arrival = match packet {
+            Packet::Payload(payload) => self.put_on_lane(now, lane, bytes, || payload),
+            Packet::Tick => {
+                let (at, place) = self.enter(now, lane, bytes);
+                (at, NetworkEvent::Tick(place))
+            }
+            Packet::Handshake(_) | Packet::Close | Packet::Reset => {
+                let (at, place) = self.enter(now, lane, bytes);
+                let under_way = UnderWay { place, bytes: 0, packet };
+                (at, NetworkEvent::Arrive(self.under_way.insert(under_way) as u32))
+            }
+        };
         self.scheduled.push(arrival);
     }
 
-    /// Puts a packet on a lane; returns when it arrives at its end, and the event that brings it.
+    /// Puts a payload on a lane; returns when it arrives at its end, and the event that brings it.
     #[inline]
     pub(super) fn put_on_lane(
         &mut self,
         now: Time,
-        lane_id: LaneId,
-        packet: Packet<P>,
+        lane: LaneId,
         bytes: usize,
+        payload: impl FnOnce() -> P,
     ) -> (Time, NetworkEvent) {
+        let (at, place) = self.enter(now, lane, bytes);
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.connections[lane.index()].ends[lane.end()].lane.buffered += u64::from(bytes);
+        self.traffic.packets += 1;
+        self.traffic.bytes += u64::from(bytes);
+        let under_way = UnderWay { place, bytes, packet: Packet::Payload(payload()) };
+        (at, NetworkEvent::Arrive(self.under_way.insert(under_way) as u32))
+    }
+
+    /// Takes the next place on a lane; returns when what has it arrives.
+    #[inline]
+    fn enter(&mut self, now: Time, lane_id: LaneId, bytes: usize) -> (Time, Place) {
         let end = &mut self.connections[lane_id.index()].ends[lane_id.end()];
         end.written = true;
-        let (connection, lane_number) = (end.connection(lane_id), lane_id.end() as u8);
+        let connection = end.connection(lane_id);
         let lane = &mut end.lane;
         let number = lane.sent;
         lane.sent += 1;
         let draws = || lane.draws.stream(number.into());
         let at = self.paths.arrival(lane.path, now, bytes, draws).max(lane.last_arrival);
         lane.last_arrival = at;
-        if matches!(packet, Packet::Tick) {
-            return (at, NetworkEvent::Tick { connection, lane: lane_number, number });
+        (at, Place { connection, lane: lane_id.end() as u8, number })
+    }
+
+    /// A packet has reached the end of its lane: a payload that it brings.
+    #[inline]
+    pub(super) fn arrive(&mut self, now: Time, number: u32) -> Option<Delivery<P>> {
+        let number = number as usize;
+        let UnderWay { place, bytes, packet } = &self.under_way[number];
+        let (place, bytes, is_last) = (*place, *bytes, packet.is_last());
+        let fate = self.fate(now, place, bytes, is_last);
+        let under_way = self.under_way.remove(number);
+        match fate {
+            Fate::Arrives(to, from, over) => {
+                let packet = under_way.packet;
+                let payload = self.unpack(now, place, packet)?;
+                Some(Delivery { to, from, over, payload })
+            }
+            Fate::IsHeldUp => {
+                self.hold_up(now, under_way);
+                None
+            }
+            Fate::IsLost => None,
         }
-        let is_payload = matches!(packet, Packet::Payload(_));
-        let bytes = if is_payload { u32::try_from(bytes).unwrap_or(u32::MAX) } else { 0 };
-        lane.buffered += u64::from(bytes);
-        self.traffic.packets += u64::from(is_payload);
-        self.traffic.bytes += u64::from(bytes);
-        let parcel = Parcel { number, bytes, packet };
-        let under_way = UnderWay { connection, lane: lane_number, parcel };
-        (at, NetworkEvent::Arrive(self.under_way.insert(under_way) as u32))
     }
 
     /// A tick has reached the end of its lane.
-    pub(super) fn tick_arrives(&mut self, now: Time, id: ConnectionId, lane: u8, number: u32) {
-        self.arrive(now, id, lane, Parcel { number, bytes: 0, packet: Packet::Tick });
+    pub(super) fn tick_arrives(&mut self, now: Time, place: Place) {
+        if matches!(self.fate(now, place, 0, false), Fate::IsHeldUp) {
+            self.hold_up(now, UnderWay { place, bytes: 0, packet: Packet::Tick });
+        }
     }
 
-    /// A packet has reached the end of its lane, if nothing holds it up: a payload that it brings.
+    /// What becomes of a packet that has reached the end of its lane.
     #[inline]
-    pub(super) fn arrive(
-        &mut self,
-        now: Time,
-        id: ConnectionId,
-        lane_number: u8,
-        parcel: Parcel<P>,
-    ) -> Option<Delivery<P>> {
-        let lane = &mut self.connection_mut(id)?.ends[lane_number as usize].lane;
-        if !lane.is_blocked(now) {
-            return self.deliver(now, id, lane_number, parcel);
+    fn fate(&mut self, now: Time, place: Place, bytes: u32, is_last: bool) -> Fate {
+        let Some(connection) = current(&mut self.connections, place.connection) else {
+            return Fate::IsLost;
+        };
+        let lane = &mut connection.ends[place.lane as usize].lane;
+        if lane.is_blocked(now) {
+            return if lane.abandoned { Fate::IsLost } else { Fate::IsHeldUp };
         }
-        if !lane.abandoned {
-            self.hold_up(now, id, lane_number, parcel);
-        }
-        None
+        self.leave(now, place, bytes, is_last)
     }
 
-    fn hold_up(&mut self, now: Time, id: ConnectionId, lane_number: u8, parcel: Parcel<P>) {
-        let held = self.connections[id.index()].ends[lane_number as usize].lane.hold();
+    fn hold_up(&mut self, now: Time, under_way: UnderWay<P>) {
+        let Place { connection, lane, number: first } = under_way.place;
+        let held = self.connections[connection.index()].ends[lane as usize].lane.hold();
         let stalled = held.stalled.get_or_insert_with(|| {
-            let first = parcel.number;
-            let event = NetworkEvent::GiveUp { connection: id, lane: lane_number, first };
-            self.scheduled.push((now + GIVE_UP, event));
+            self.scheduled.push((now + GIVE_UP, NetworkEvent::GiveUp { connection, lane, first }));
             Stalled { since: now, packets: VecDeque::new() }
         });
-        stalled.packets.push_back(parcel);
+        stalled.packets.push_back(under_way);
     }
 
     /// TCP has tried for long enough: the sender's end is closed, and the other is not told.
@@ -315,24 +361,18 @@ impl<P> Network<P> {
         let Some(connection) = self.connection(id) else { return };
         let stalled = connection.ends[lane_number as usize].lane.stalled();
         let still = stalled.and_then(|stalled| stalled.packets.front());
-        if still.is_some_and(|parcel| parcel.number == first) {
+        if still.is_some_and(|under_way| under_way.place.number == first) {
             let reason = DownReason::ConnectionClosed;
             self.close_end(now, id, lane_number as usize, Closing::Silent, reason);
         }
     }
 
+    /// A packet comes out of a lane that holds nothing up.
     #[inline]
-    fn deliver(
-        &mut self,
-        now: Time,
-        id: ConnectionId,
-        lane_number: u8,
-        parcel: Parcel<P>,
-    ) -> Option<Delivery<P>> {
-        let Parcel { number, bytes, packet } = parcel;
-        let connection = current(&mut self.connections, id)?;
-        let sender = lane_number as usize;
-        let receiver = 1 - sender;
+    fn leave(&mut self, now: Time, place: Place, bytes: u32, is_last: bool) -> Fate {
+        let Place { connection: id, lane, number } = place;
+        let Some(connection) = current(&mut self.connections, id) else { return Fate::IsLost };
+        let [sender, receiver] = [lane as usize, 1 - lane as usize];
         let [to, from] = [connection.ends[receiver].node, connection.ends[sender].node];
         let lane = &mut connection.ends[sender].lane;
         let before = lane.buffered;
@@ -344,26 +384,30 @@ impl<P> Network<P> {
             }
         }
         lane.delivered = number + 1;
-        if lane.has_lost(number) && !matches!(packet, Packet::Close | Packet::Reset) {
-            return None;
+        if lane.has_lost(number) && !is_last {
+            return Fate::IsLost;
         }
         if connection.ends[receiver].state == EndState::Closed {
             self.answer_with_reset(now, id, sender);
-            return None;
+            return Fate::IsLost;
         }
         connection.ends[receiver].read = true;
-        let kind = connection.kind();
+        let over = match connection.kind() {
+            Kind::Distribution => None,
+            Kind::Socket => Some(Socket { connection: id, end: receiver as u8 }),
+        };
+        Fate::Arrives(to, from, over)
+    }
+
+    /// Deals with a packet that has arrived, if it is not for the node: what it brings otherwise.
+    #[inline]
+    fn unpack(&mut self, now: Time, place: Place, packet: Packet<P>) -> Option<P> {
         match packet {
-            Packet::Payload(payload) => {
-                let over = match kind {
-                    Kind::Distribution => None,
-                    Kind::Socket => Some(Socket { connection: id, end: receiver as u8 }),
-                };
-                return Some(Delivery { to, from, over, payload });
-            }
+            Packet::Payload(payload) => return Some(payload),
             Packet::Tick => {}
-            Packet::Handshake(step) => self.handshake(now, id, step),
+            Packet::Handshake(step) => self.handshake(now, place.connection, step),
             Packet::Close | Packet::Reset => {
+                let (id, receiver) = (place.connection, 1 - place.lane as usize);
                 self.close_end(now, id, receiver, Closing::Silent, DownReason::ConnectionClosed);
             }
         }
@@ -395,9 +439,11 @@ impl<P> Network<P> {
             return;
         }
         let Some(stalled) = lane.let_go(|held| held.stalled.take()) else { return };
-        for parcel in stalled.packets {
-            if let Some(delivery) = self.deliver(now, id, lane_number, parcel) {
-                self.output.push_back(Output::Payload(delivery));
+        for UnderWay { place, bytes, packet } in stalled.packets {
+            if let Fate::Arrives(to, from, over) = self.leave(now, place, bytes, packet.is_last())
+                && let Some(payload) = self.unpack(now, place, packet)
+            {
+                self.output.push_back(Output::Payload(Delivery { to, from, over, payload }));
             }
         }
     }

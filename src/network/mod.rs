@@ -32,7 +32,8 @@ use connection::{Connection, EndState};
 pub(crate) use connection::{ConnectionId, LaneId, Socket};
 use cut::Cuts;
 pub use delay::Delay;
-use lane::{Packet, UnderWay};
+pub(crate) use lane::Place;
+use lane::UnderWay;
 pub use path::PathConfig;
 use paths::Paths;
 use peers::Peers;
@@ -140,10 +141,10 @@ pub(crate) enum Output<P> {
 /// Something of the network's that waits in the event queue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum NetworkEvent {
-    /// A packet reaches the end of its lane; the number is its place among those under way.
+    /// A packet reaches the end of its lane; the number is its own among those under way.
     Arrive(u32),
-    /// A tick, the so-manieth packet of its lane, reaches its end.
-    Tick { connection: ConnectionId, lane: u8, number: u32 },
+    /// A tick reaches the end of its lane.
+    Tick(Place),
     /// TCP tries again to send what is held up on a lane.
     Retry { connection: ConnectionId, lane: u8 },
     /// TCP gives up what has been held up on a lane since this packet.
@@ -165,7 +166,7 @@ impl NetworkEvent {
     pub(crate) const fn is_background(&self) -> bool {
         match self {
             NetworkEvent::Arrive(_) | NetworkEvent::Retry { .. } => false,
-            NetworkEvent::Tick { .. }
+            NetworkEvent::Tick(_)
             | NetworkEvent::GiveUp { .. }
             | NetworkEvent::SetupTimeout { .. } => true,
         }
@@ -449,12 +450,18 @@ impl<P> Network<P> {
 
     /// Sends a payload; it waits while the connection is being set up.
     #[inline]
-    pub(crate) fn send(&mut self, now: Time, lane: LaneId, payload: P, bytes: usize) -> Sent {
+    pub(crate) fn send(
+        &mut self,
+        now: Time,
+        lane: LaneId,
+        bytes: usize,
+        payload: impl FnOnce() -> P,
+    ) -> Sent {
         let end = &mut self.connections[lane.index()].ends[lane.end()];
         let arrival = if end.state == EndState::Up {
-            Some(self.put_on_lane(now, lane, Packet::Payload(payload), bytes))
+            Some(self.put_on_lane(now, lane, bytes, payload))
         } else {
-            end.lane.wait(payload, bytes);
+            end.lane.wait(payload(), bytes);
             None
         };
         Sent { arrival, busy: self.is_busy(lane) }
@@ -502,13 +509,8 @@ impl<P> Network<P> {
     #[inline]
     pub(crate) fn handle(&mut self, now: Time, event: NetworkEvent) -> Option<Delivery<P>> {
         match event {
-            NetworkEvent::Arrive(place) => {
-                let UnderWay { connection, lane, parcel } = self.under_way.remove(place as usize);
-                return self.arrive(now, connection, lane, parcel);
-            }
-            NetworkEvent::Tick { connection, lane, number } => {
-                self.tick_arrives(now, connection, lane, number);
-            }
+            NetworkEvent::Arrive(number) => return self.arrive(now, number),
+            NetworkEvent::Tick(place) => self.tick_arrives(now, place),
             NetworkEvent::Retry { connection, lane } => self.retry(now, connection, lane),
             NetworkEvent::GiveUp { connection, lane, first } => {
                 self.give_up(now, connection, lane, first);
@@ -521,11 +523,11 @@ impl<P> Network<P> {
     /// The payload that an event will bring, if it is on the way. Brings into the cache what it needs.
     #[inline]
     pub(crate) fn foresee(&self, event: NetworkEvent) -> Option<&P> {
-        let NetworkEvent::Arrive(place) = event else { return None };
-        let under_way = self.under_way.get(place as usize)?;
-        let connection = &self.connections[under_way.connection.index()];
-        let [sender, receiver] =
-            [under_way.lane, 1 - under_way.lane].map(|end| &connection.ends[end as usize]);
+        let NetworkEvent::Arrive(number) = event else { return None };
+        let under_way = self.under_way.get(number as usize)?;
+        let Place { connection, lane, .. } = under_way.place;
+        let connection = &self.connections[connection.index()];
+        let [sender, receiver] = [lane, 1 - lane].map(|end| &connection.ends[end as usize]);
         let to = receiver.node.0 as usize;
         black_box((sender.written, receiver.read, self.peers[to].ends()));
         under_way.payload()
@@ -535,14 +537,14 @@ impl<P> Network<P> {
     /// operating system answers.
     pub(crate) fn receiver(&self, event: NetworkEvent) -> Option<NodeId> {
         let (connection, end) = match event {
-            NetworkEvent::Arrive(place) => {
-                let parcel = &self.under_way[place as usize];
-                if parcel.is_for_host() {
+            NetworkEvent::Arrive(number) => {
+                let under_way = &self.under_way[number as usize];
+                if under_way.is_for_host() {
                     return None;
                 }
-                (parcel.connection, 1 - parcel.lane)
+                (under_way.place.connection, 1 - under_way.place.lane)
             }
-            NetworkEvent::Tick { connection, lane, .. }
+            NetworkEvent::Tick(Place { connection, lane, .. })
             | NetworkEvent::Retry { connection, lane } => (connection, 1 - lane),
             NetworkEvent::GiveUp { connection, lane, .. } => (connection, lane),
             NetworkEvent::SetupTimeout { connection } => (connection, 0),

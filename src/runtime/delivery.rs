@@ -2,7 +2,7 @@
 
 use super::node::AutoConnect;
 use super::process::AliasMode;
-use super::signal::{Control, Packet, PacketBody, Signal, SpawnRequest, Target};
+use super::signal::{Control, Packet, PacketBody, Signal, SpawnRequest, Target, message_bytes};
 use super::world::State;
 use crate::network::{LaneId, NodeId, PeerState, Sent};
 use crate::term::{Atom, Pid, Ref, Term};
@@ -97,9 +97,12 @@ impl State {
                     self.drop_message(node, to.as_term(), message);
                     return;
                 };
-                let body = PacketBody::Signal(Signal::Message(message));
-                let packet = Packet { from, target: to.target(), body, cause: sent };
-                if self.send_packet(lane, packet) {
+                let bytes = message_bytes(&message);
+                let packet = || {
+                    let body = PacketBody::Signal(Signal::Message(message));
+                    Packet { from, target: to.target(), body, cause: sent }
+                };
+                if self.put_on_wire(lane, bytes, packet) {
                     self.suspend(node, peer, from);
                 }
             }
@@ -110,14 +113,14 @@ impl State {
     pub(super) fn route(&mut self, node: NodeId, to: Destination) -> Route {
         match to {
             Destination::Pid(pid) => self.route_to_pid(node, pid),
-            Destination::Name { name, node: on } if on == self.own_name(node) => self
-                .node(node)
-                .names
-                .get(name)
-                .map_or(Route::Nowhere, |number| Route::Here(*number)),
-            Destination::Name { node: on, .. } => match self.node_named(on, node) {
-                same if same == node => Route::Nowhere, // its name in the world, not yet its own
-                other => Route::There(other),
+            Destination::Name { name, node: on } => match self.node_named(on, node) {
+                other if other != node => Route::There(other),
+                // Its name in the world need not be its own yet.
+                _ if on != self.own_name(node) => Route::Nowhere,
+                _ => {
+                    let found = self.node(node).names.get(name);
+                    found.map_or(Route::Nowhere, |number| Route::Here(*number))
+                }
             },
             Destination::Alias(alias) if alias.incarnation() == self.node(node).incarnation => {
                 let found = self.node(node).aliases.get(&alias.id());
@@ -167,10 +170,14 @@ impl State {
     }
 
     /// Sends a packet; returns whether the connection is busy then (A7).
-    #[inline]
     fn send_packet(&mut self, lane: LaneId, packet: Packet) -> bool {
-        let (now, bytes) = (self.now, packet.bytes());
-        let Sent { arrival, busy } = self.network.send(now, lane, packet, bytes);
+        self.put_on_wire(lane, packet.bytes(), || packet)
+    }
+
+    /// Sends a packet of so many bytes; returns whether the connection is busy then (A7).
+    #[inline]
+    fn put_on_wire(&mut self, lane: LaneId, bytes: usize, packet: impl FnOnce() -> Packet) -> bool {
+        let Sent { arrival, busy } = self.network.send(self.now, lane, bytes, packet);
         if let Some((at, event)) = arrival {
             self.schedule_arrival(at, event);
         }
@@ -232,18 +239,16 @@ impl State {
             }
             Target::Node => None,
         };
-        match (packet.body, number) {
-            (PacketBody::Signal(Signal::Message(message)), Some(number)) => {
-                self.deliver_message(number, message);
-            }
-            (PacketBody::Signal(Signal::Message(message)), None) => {
-                self.drop_message(node, target_as_term(packet.target), message);
-            }
-            (PacketBody::Signal(Signal::Control(control)), number) => {
+        match packet.body {
+            PacketBody::Signal(Signal::Message(message)) => match number {
+                Some(number) => self.deliver_message(number, message),
+                None => self.drop_message(node, target_as_term(packet.target), message),
+            },
+            PacketBody::Signal(Signal::Control(control)) => {
                 self.receive_control(node, peer, packet.from, packet.target, number, *control);
             }
-            (PacketBody::Spawn(request), _) => self.spawn_for(node, peer, packet.from, *request),
-            (PacketBody::Data(_), _) => unreachable!("data travels on sockets"),
+            PacketBody::Spawn(request) => self.spawn_for(node, peer, packet.from, *request),
+            PacketBody::Data(_) => unreachable!("data travels on sockets"),
         }
     }
 

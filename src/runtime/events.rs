@@ -171,6 +171,6 @@ pub(super) fn foresee(network: &Network<Packet>, timers: &Timers, slots: &Slots,
         Event::TickCheck(..) | Event::ExtraTicks(..) | Event::Call(_) => None,
     };
     if let Some(process) = receiver.and_then(|pid| slots.tenant(pid.number())) {
-        black_box((process.flags, process.mailbox.end()));
+        black_box((process.flags, process.pid));
     }
 }

@@ -23,8 +23,9 @@ impl State {
         let place = self.node_mut(node);
         let index_on_node = place.processes.len() as u32;
         place.processes.push(number);
-        place.spawned += 1;
-        let (birth, rng) = (place.spawned, place.draws.stream(place.spawned));
+        let birth = place.spawned.checked_add(1).expect("fewer than 2^32 processes on one node");
+        place.spawned = birth;
+        let rng = place.draws.stream(birth.into());
         let cause = self.cause;
         let pid = Pid::of(incarnation, number, serial);
         let birth = Birth {
@@ -101,7 +102,7 @@ impl State {
     /// Whether a process lives and has not ended itself in the middle of its turn.
     #[inline]
     pub(super) fn acts(&self, pid: Pid) -> bool {
-        self.process(pid).is_some_and(|process| process.exiting.is_none())
+        self.process(pid).is_some_and(Process::acts)
     }
 
     /// Whoever lives at this place.
@@ -134,22 +135,19 @@ impl State {
     /// something to do.
     #[inline]
     pub(super) fn begin_turn(&mut self, number: u32) -> Option<(Pid, Body)> {
-        let process = self.slots.tenant_mut(number)?;
+        let mut process = self.slots.tenant_mut(number)?;
         process.flags.ready = false;
-        let (pid, has_signals) = (process.pid, process.has_signals());
-        if self.paused > 0 {
-            let node = process.node;
-            if self.node(node).paused {
-                self.node_mut(node).held.push(number);
-                return None;
-            }
+        let (pid, node) = (process.pid, process.node);
+        if self.paused > 0 && self.nodes[node.0 as usize].paused {
+            self.node_mut(node).held.push(number);
+            return None;
         }
         self.steps += 1;
         self.trace.step(self.now, u64::from(number) << 32 | u64::from(pid.serial()));
-        if has_signals {
+        if process.has_signals() {
             self.handle_signals(pid);
+            process = self.slots.find_mut(pid)?;
         }
-        let process = self.slots.find_mut(pid)?;
         self.cause = process.cause;
         if let Some(reason) = process.exiting.take() {
             self.terminate(number, pid, &reason);

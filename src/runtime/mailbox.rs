@@ -36,12 +36,12 @@ impl Mailbox {
     /// At the 2^32nd message in the life of a process.
     #[inline]
     pub(super) fn push(&mut self, message: Term, cause: RecordId) {
-        let entry = Entry { position: self.end, cause, message };
-        self.end = self.end.checked_add(1).expect("fewer than 2^32 messages for one process");
+        let position = self.end;
+        self.end = position.checked_add(1).expect("fewer than 2^32 messages for one process");
         if self.is_empty() {
-            self.first = Some(entry);
+            self.first = Some(Entry { position, cause, message });
         } else {
-            self.rest.get_or_insert_default().push_back(entry);
+            self.rest.get_or_insert_default().push_back(Entry { position, cause, message });
         }
     }
 
@@ -83,6 +83,14 @@ impl Mailbox {
         Some((message, cause))
     }
 
+    /// Takes the first message, with the record of its arrival.
+    #[inline]
+    pub(super) fn take_first(&mut self) -> Option<(Term, RecordId)> {
+        let first = self.first.take();
+        let first = first.or_else(|| self.rest.as_mut().and_then(|rest| rest.pop_front()));
+        first.map(|Entry { message, cause, .. }| (message, cause))
+    }
+
     /// Puts behind the rest what arrived while the mailbox was lent out.
     pub(super) fn append(&mut self, later: Mailbox) {
         for Entry { message, cause, .. } in
@@ -101,6 +109,7 @@ mod tests {
     #[derive(Clone, Debug)]
     enum Step {
         Push(i64),
+        TakeFirst,
         /// Takes the first message below a limit, from a mark that so many pushes ago.
         Take {
             below: i64,
@@ -110,7 +119,7 @@ mod tests {
 
     fn step() -> impl Strategy<Value = Step> {
         let take = (0..10i64, 0..12_u32).prop_map(|(below, mark)| Step::Take { below, mark });
-        prop_oneof![(0..10i64).prop_map(Step::Push), take]
+        prop_oneof![(0..10i64).prop_map(Step::Push), Just(Step::TakeFirst), take]
     }
 
     proptest! {
@@ -128,6 +137,11 @@ mod tests {
                         mailbox.push(value.into(), RecordId(pushed));
                         model.push((pushed, value));
                         pushed += 1;
+                    }
+                    Step::TakeFirst => {
+                        let first = (!model.is_empty()).then(|| model.remove(0));
+                        let expected = first.map(|(at, value)| (Term::from(value), RecordId(at)));
+                        prop_assert_eq!(mailbox.take_first(), expected);
                     }
                     Step::Take { below, mark } => {
                         let from = pushed.saturating_sub(mark);

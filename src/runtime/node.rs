@@ -118,7 +118,8 @@ pub(super) struct Node {
     pub incarnation: Incarnation,
     pub init: Option<Pid>,
     pub processes: Vec<u32>,
-    pub spawned: u64,
+    /// How many processes it has had, in all incarnations.
+    pub spawned: u32,
     /// What its processes draw from.
     pub draws: Family,
     pub names: AtomMap<u32>,

@@ -9,31 +9,35 @@ use crate::rng::Stream;
 use crate::term::{Atom, Pid, Ref, Term};
 use crate::trace::RecordId;
 
+/// The lines of the cache in order: what a message needs, what a turn needs, what few ask for.
+#[repr(C, align(64))]
 pub(super) struct Process {
-    pub pid: Pid,
-    pub node: NodeId,
+    pub mailbox: Mailbox,
     pub flags: Flags,
     /// The record of what its body acts upon: the message that it took last, the timer that woke it,
     /// or its own beginning.
     pub cause: RecordId,
     /// The peers to which it has sent more than the limit; it goes on when there are none (A7).
     pub suspensions: u32,
+    pub node: NodeId,
+
+    pub pid: Pid,
     pub body: Option<Body>,
-    pub mailbox: Mailbox,
     /// What has arrived and not been dealt with, from the first signal on that is no message.
     /// Messages go to the mailbox at once while there is none.
     #[expect(clippy::box_collection, reason = "most processes have none")]
     signals: Option<Box<VecDeque<(Signal, RecordId)>>>,
-    pub relations: Option<Box<Relations>>,
-    pub rng: Stream,
     /// Set when the process has ended itself in the middle of a step.
     pub exiting: Option<Box<Term>>,
+    pub rng: Stream,
+
+    pub relations: Option<Box<Relations>>,
     pub label: Atom,
     pub name: Option<Atom>,
     pub parent: Option<Pid>,
     pub group_leader: Pid,
     /// It was the so-manieth process of its node, in all incarnations.
-    pub birth: u64,
+    pub birth: u32,
     /// Its place among the processes of its node.
     pub index_on_node: u32,
 }
@@ -43,7 +47,7 @@ pub(super) struct Birth {
     pub pid: Pid,
     pub node: NodeId,
     pub index_on_node: u32,
-    pub number: u64,
+    pub number: u32,
     pub label: Atom,
     pub parent: Option<Pid>,
     pub group_leader: Option<Pid>,
@@ -149,6 +153,12 @@ impl Process {
     /// The name by which people know it.
     pub(super) fn label(&self) -> Atom {
         self.name.unwrap_or(self.label)
+    }
+
+    /// Whether it has not ended itself in the middle of its turn.
+    #[inline]
+    pub(super) const fn acts(&self) -> bool {
+        self.exiting.is_none()
     }
 
     /// Takes a message in.

@@ -47,38 +47,51 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
     /// Looks at what has arrived since the last look. Nothing wanted: the process waits for more.
     #[inline]
     fn look(&mut self) -> Option<Term> {
-        let Receive { ctx, wanted, from } = self;
+        if self.wanted.is_some() {
+            return self.search();
+        }
+        let mut state = self.ctx.state();
+        let state = &mut *state;
+        let process = state.process_mut(self.ctx.pid()).filter(|process| process.acts())?;
+        let mailbox = &mut process.mailbox;
+        let found =
+            if self.from == 0 { mailbox.take_first() } else { mailbox.take(self.from, |_| true) };
+        let Some((message, cause)) = found else {
+            process.flags.receiving = true;
+            return None;
+        };
+        // What the process does from now on follows from this message.
+        process.cause = cause;
+        state.cause = cause;
+        Some(message)
+    }
+
+    /// The same where not every message is wanted.
+    fn search(&mut self) -> Option<Term> {
+        let Receive { ctx, wanted: Some(wanted), from } = self else { return None };
         let pid = ctx.pid();
         let mut state = ctx.state();
-        let process = state.process_mut(pid).filter(|process| process.exiting.is_none())?;
+        let process = state.process_mut(pid).filter(|process| process.acts())?;
         if process.mailbox.end() == *from || process.mailbox.is_empty() {
             *from = process.mailbox.end();
             process.flags.receiving = true;
             return None;
         }
-        let found = if let Some(wanted) = wanted {
-            // What is wanted is for the user's code to say, which may use the context itself.
-            let mut mailbox = std::mem::take(&mut process.mailbox);
-            drop(state);
-            let found = mailbox.take(*from, wanted);
-            *from = mailbox.end();
-            state = ctx.state();
-            let process = state.process_mut(pid)?;
-            let arrived_meanwhile = std::mem::replace(&mut process.mailbox, mailbox);
-            process.mailbox.append(arrived_meanwhile);
-            found
-        } else {
-            let found = process.mailbox.take(*from, |_| true);
-            *from = process.mailbox.end();
-            found
-        };
+        // What is wanted is for the user's code to say, which may use the context itself.
+        let mut mailbox = std::mem::take(&mut process.mailbox);
+        drop(state);
+        let found = mailbox.take(*from, wanted);
+        *from = mailbox.end();
+        let mut state = ctx.state();
+        let state = &mut *state;
         let process = state.process_mut(pid)?;
+        let arrived_meanwhile = std::mem::replace(&mut process.mailbox, mailbox);
+        process.mailbox.append(arrived_meanwhile);
         let Some((message, cause)) = found else {
             process.flags.receiving = true;
             process.flags.due |= process.mailbox.end() > *from;
             return None;
         };
-        // What the process does from now on follows from this message.
         process.cause = cause;
         state.cause = cause;
         Some(message)

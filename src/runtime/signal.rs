@@ -133,12 +133,17 @@ const CONTROL_BYTES: usize = 42;
 /// TCP, IP and Ethernet headers.
 const HEADER_BYTES: usize = 66;
 
+/// The size of a message on the wire.
+#[inline]
+pub(super) fn message_bytes(message: &Term) -> usize {
+    HEADER_BYTES + CONTROL_BYTES + external_size(message)
+}
+
 impl Packet {
     /// Its size on the wire.
-    #[inline]
     pub(super) fn bytes(&self) -> usize {
         let content = match &self.body {
-            PacketBody::Signal(Signal::Message(message)) => external_size(message),
+            PacketBody::Signal(Signal::Message(message)) => return message_bytes(message),
             PacketBody::Signal(Signal::Control(control)) => match &**control {
                 Control::Exit { reason, .. }
                 | Control::LinkExit { reason, .. }

@@ -12,7 +12,7 @@ use crate::term::{Incarnation, Pid};
 #[derive(Default)]
 pub(super) struct Slots {
     tenants: Vec<Tenant>,
-    processes: Vec<Box<[Option<Process>]>>,
+    processes: Vec<Box<[Option<Process>; TOGETHER]>>,
     free: Vec<u32>,
 }
 
@@ -32,7 +32,7 @@ impl Slots {
     pub(super) fn vacancy(&mut self) -> (u32, u32) {
         let number = self.free.pop().unwrap_or_else(|| {
             if self.tenants.len().is_multiple_of(TOGETHER) {
-                self.processes.push((0..TOGETHER).map(|_| None).collect());
+                self.processes.push(Box::new([const { None }; TOGETHER]));
             }
             self.tenants.push(Tenant { incarnation: None, serial: 0, node: NodeId(0) });
             self.tenants.len() as u32 - 1

@@ -343,11 +343,11 @@ impl World {
         }
     }
 
-    /// One step of [`Self::run_until`].
+    /// One step of [`Self::run_until`]: up to the end of the next turn of a process.
     #[inline]
     fn advance(&self, deadline: Time) -> Option<Outcome> {
-        let turn = {
-            let mut state = self.state();
+        let mut state = self.state();
+        loop {
             if state.has_births_or_deaths() {
                 drop(state);
                 self.bear_and_bury();
@@ -356,14 +356,18 @@ impl World {
             if let Some(outcome) = state.reason_to_stop() {
                 return Some(outcome);
             }
-            state.next_turn(deadline)
-        };
-        match turn {
-            Turn::Process(number) => self.run_process(number),
-            Turn::Event(event) => self.state().dispatch(event),
-            Turn::Stop(outcome) => return Some(outcome),
+            match state.next_turn(deadline) {
+                Turn::Event(event) => state.dispatch(event),
+                Turn::Stop(outcome) => return Some(outcome),
+                Turn::Process(number) => {
+                    if let Some((pid, body)) = state.begin_turn(number) {
+                        drop(state);
+                        self.take_turn(number, pid, body);
+                        return None;
+                    }
+                }
+            }
         }
-        None
     }
 
     /// Gives new processes their bodies and buries those of the dead; both may run code of users,
@@ -391,10 +395,9 @@ impl World {
         }
     }
 
-    /// One turn of a process: it deals with its signals, then its body goes on until it waits.
+    /// The body of a process goes on until it waits.
     #[inline]
-    fn run_process(&self, number: u32) {
-        let Some((pid, mut body)) = self.state().begin_turn(number) else { return };
+    fn take_turn(&self, number: u32, pid: Pid, mut body: Body) {
         let mut task = std::task::Context::from_waker(Waker::noop());
         let poll = catch_panic(|| body.as_mut().poll(&mut task));
         let mut state = self.state();

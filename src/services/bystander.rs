@@ -46,8 +46,7 @@ fn nearest(ctx: &Context, entry: &DirectoryEntry) -> Option<Target> {
     if global::whereis_name(ctx, &Term::from(entry.name)).is_some() {
         return Some(Target::Global(entry.name));
     }
-    let connected = ctx.nodes_connected();
-    let node = entry.nodes.iter().find(|node| connected.contains(node))?;
+    let node = entry.nodes.iter().find(|node| ctx.is_connected(**node))?;
     Some(Target::On(entry.name, *node))
 }
 

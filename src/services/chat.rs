@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::term::Term;
+
 /// What a user wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -35,8 +37,8 @@ pub enum Operation {
 pub enum Answer {
     /// The post has this place in its room, counted from 1.
     Posted(u64),
-    /// What has been said in the room, oldest first.
-    Messages(Vec<String>),
+    /// What has been said in the room, oldest first: a list that is passed on as it is, however long.
+    Messages(Term),
     /// The room has so many members now.
     Joined(u64),
 }

@@ -257,6 +257,6 @@ fn room(number: u64) -> String {
 fn answer_term(answer: Answer) -> Term {
     match answer {
         Answer::Posted(number) | Answer::Joined(number) => Term::from(number),
-        Answer::Messages(texts) => texts.into_iter().map(Term::from).collect(),
+        Answer::Messages(texts) => texts,
     }
 }

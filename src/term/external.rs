@@ -74,12 +74,21 @@ fn size(term: &Term) -> usize {
         Term::List(list) if is_string(list) => 3 + list.len(),
         Term::List(list) => 6 + sum(list),
         Term::ImproperList(list) => 5 + sum(list.all()),
-        Term::Binary(binary) => 5 + binary.len(),
+        Term::Binary(binary) => binary_size(binary),
     }
 }
 
 fn sum(terms: &[Term]) -> usize {
-    terms.iter().map(size).sum()
+    let each = |term: &Term| match term {
+        // Long lists are mostly of text.
+        Term::Binary(binary) => binary_size(binary),
+        _ => size(term),
+    };
+    terms.iter().map(each).sum()
+}
+
+fn binary_size(binary: &[u8]) -> usize {
+    5 + binary.len()
 }
 
 fn significant_bytes(magnitude: u64) -> usize {

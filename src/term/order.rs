@@ -37,7 +37,10 @@ impl Term {
 impl PartialEq for Term {
     /// Erlang's `=:=`; `0.0` and `-0.0` are equal, as up to OTP 26.
     fn eq(&self, other: &Term) -> bool {
-        self.cmp(other) == Ordering::Equal
+        match (self, other) {
+            (Term::Binary(a), Term::Binary(b)) => a[..] == b[..],
+            _ => self.cmp(other) == Ordering::Equal,
+        }
     }
 }
 

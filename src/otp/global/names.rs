@@ -40,7 +40,7 @@ impl Server {
         if let Some(old) = &old {
             self.unwatch(old.monitor);
         }
-        let connected = self.ctx.nodes_connected().contains(&pid.node());
+        let connected = self.ctx.is_connected(pid.node());
         let monitor = self.ctx.monitor(pid);
         self.watches.insert(monitor, Watched::Name(name.clone()));
         let entry = Entry { pid, method, monitor, connected };

@@ -63,7 +63,7 @@ pub(super) fn whereis(ctx: &Context, name: &Term) -> Option<Pid> {
     let reachable = if ctx.is_local(entry.pid) {
         ctx.is_process_alive(entry.pid).unwrap_or(false)
     } else {
-        !entry.connected || ctx.nodes_connected().contains(&entry.pid.node())
+        !entry.connected || ctx.is_connected(entry.pid.node())
     };
     reachable.then_some(entry.pid)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Context;
 use crate::atom;
+use crate::network::PeerState;
 use crate::runtime::exit::Exit;
 use crate::runtime::receive::Connect;
 use crate::runtime::ticktime::{NetTicktime, TicktimeChange};
@@ -25,6 +26,13 @@ impl Context {
     /// `nodes(connected)`.
     pub fn nodes_connected(&self) -> Vec<Atom> {
         self.peers(|_| true)
+    }
+
+    /// Whether a node is among [`Self::nodes_connected`].
+    pub fn is_connected(&self, node: Atom) -> bool {
+        let state = self.state();
+        let peer = state.node_ids.get(node);
+        peer.is_some_and(|peer| state.network.peer_state(self.node, *peer) == PeerState::Up)
     }
 
     fn peers(&self, wanted: impl Fn(bool) -> bool) -> Vec<Atom> {

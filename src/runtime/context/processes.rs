@@ -135,7 +135,7 @@ impl Context {
     /// The processes of this node, oldest first.
     pub fn processes(&self) -> Vec<Pid> {
         let state = self.state();
-        let mut processes: Vec<(u64, Pid)> = (state.node(self.node).processes.iter())
+        let mut processes: Vec<(u32, Pid)> = (state.node(self.node).processes.iter())
             .filter_map(|number| state.slots.tenant(*number))
             .map(|process| (process.birth, process.pid))
             .collect();

@@ -147,8 +147,7 @@ pub(super) async fn bring_up_to_date(
 
 /// The nodes in reach that have a store, this one first.
 fn connected_stores(ctx: &Context, setup: &Setup) -> Vec<Atom> {
-    let connected = ctx.nodes_connected();
-    let others = setup.nodes.iter().copied().filter(|node| connected.contains(node));
+    let others = setup.nodes.iter().copied().filter(|node| ctx.is_connected(*node));
     std::iter::once(ctx.node()).chain(others).collect()
 }
 

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::protocol::Entry;
+use crate::term::Term;
 
 /// The rooms: their messages, and their members.
 ///
 /// Members are known to one leader only, as presence is: after a failover they join again.
 #[derive(Debug, Default)]
 pub(super) struct Rooms {
-    messages: BTreeMap<String, Vec<String>>,
+    messages: BTreeMap<String, Vec<Term>>,
     /// The places of the posts that came with a key.
     keys: BTreeMap<String, u64>,
     members: BTreeMap<String, BTreeSet<String>>,
@@ -26,7 +27,7 @@ impl Rooms {
     }
 
     pub(super) fn apply(&mut self, entry: &Entry) {
-        self.messages.entry(entry.room.clone()).or_default().push(entry.text.clone());
+        self.messages.entry(entry.room.clone()).or_default().push(Term::from(&entry.text));
         if let Some(key) = &entry.key {
             self.keys.insert(key.clone(), entry.sequence);
         }
@@ -42,9 +43,9 @@ impl Rooms {
         self.keys.get(key).copied()
     }
 
-    /// The messages of a room, oldest first.
-    pub(super) fn read(&self, room: &str) -> Vec<String> {
-        self.messages.get(room).cloned().unwrap_or_default()
+    /// The list of the messages of a room, oldest first.
+    pub(super) fn read(&self, room: &str) -> Term {
+        self.messages.get(room).into_iter().flatten().cloned().collect()
     }
 
     /// Makes somebody a member: how many there are now.
