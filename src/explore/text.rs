@@ -1,11 +1,10 @@
 //! The text of a scenario, which threads share: each reads a scenario of its own from it.
 
-use std::io;
 use std::path::Path;
 
 use crate::record::{Record, is_record};
 use crate::rng::fnv1a;
-use crate::scenario::{Scenario, ScenarioError};
+use crate::scenario::{Scenario, ScenarioError, read_text};
 use crate::shape::Catalogue;
 
 /// The text of a scenario file, or of the record of a run, and the name that messages and commands call it by.
@@ -36,9 +35,7 @@ impl ScenarioText {
     /// [`ScenarioError::Read`] when the file cannot be read.
     pub fn read(path: impl AsRef<Path>) -> Result<ScenarioText, ScenarioError> {
         let path = path.as_ref();
-        let failure = |source: io::Error| ScenarioError::Read { path: path.to_owned(), source };
-        let text = std::fs::read_to_string(path).map_err(failure)?;
-        Ok(ScenarioText { file: path.display().to_string(), text })
+        Ok(ScenarioText { file: path.display().to_string(), text: read_text(path)? })
     }
 
     /// The name of the file.

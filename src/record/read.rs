@@ -5,7 +5,9 @@ use std::path::Path;
 use super::{FORMAT, Found, Record, Source, Told};
 use crate::check::Conclusion;
 use crate::diagnostic::Diagnostics;
-use crate::scenario::{Checker, Names, Node, Scenario, ScenarioError, parse_text, within};
+use crate::scenario::{
+    Checker, Names, Node, Scenario, ScenarioError, parse_text, read_text, within,
+};
 use crate::shape::{Catalogue, Field, NameKind, Shape};
 use crate::simulation::Checkpoint;
 use crate::time::Time;
@@ -21,9 +23,7 @@ impl Record {
         catalogue: &Catalogue,
     ) -> Result<Record, ScenarioError> {
         let path = path.as_ref();
-        let read = std::fs::read_to_string(path);
-        let text = read.map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
-        Record::parse(&text, &path.display().to_string(), catalogue)
+        Record::parse(&read_text(path)?, &path.display().to_string(), catalogue)
     }
 
     /// Reads a record from a text; the name of the file is for messages.

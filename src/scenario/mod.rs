@@ -89,9 +89,7 @@ impl Scenario {
         catalogue: &Catalogue,
     ) -> Result<Scenario, ScenarioError> {
         let path = path.as_ref();
-        let read = std::fs::read_to_string(path);
-        let text = read.map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
-        Scenario::parse(&text, &path.display().to_string(), catalogue)
+        Scenario::parse(&read_text(path)?, &path.display().to_string(), catalogue)
     }
 
     /// Reads a scenario from a text; the name of the file is for messages.
@@ -140,6 +138,12 @@ impl Scenario {
         settings(&mut schema, "workload", "client", &catalogue.clients);
         schema
     }
+}
+
+/// The text of a file.
+pub(crate) fn read_text(path: &Path) -> Result<String, ScenarioError> {
+    let read = std::fs::read_to_string(path);
+    read.map_err(|source| ScenarioError::Read { path: path.to_owned(), source })
 }
 
 fn read(
