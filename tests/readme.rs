@@ -101,3 +101,8 @@ fn the_output_that_the_readme_shows_is_real() {
         }
     }
 }
+
+#[test]
+fn the_readme_and_the_documentation_of_the_runtime_give_the_same_figures() {
+    assert!(readme().contains(include_str!("../benches/figures.md")));
+}

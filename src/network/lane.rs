@@ -7,8 +7,7 @@ use std::time::Duration;
 use super::connection::{EndState, Kind, current};
 use super::path::{GIVE_UP, next_retry};
 use super::{
-    Closing, ConnectionId, Delivery, DownReason, LaneId, Network, NetworkEvent, NodeId, Output,
-    Socket,
+    Arrival, Closing, ConnectionId, DownReason, LaneId, Network, NetworkEvent, Output, Socket,
 };
 use crate::rng::Family;
 use crate::time::Time;
@@ -81,8 +80,7 @@ impl<P> UnderWay<P> {
 
 /// What becomes of a packet at the end of its lane.
 enum Fate {
-    /// It arrives: at this node, from that one, over this socket if over one.
-    Arrives(NodeId, NodeId, Option<Socket>),
+    Arrives(Arrival),
     /// It waits until TCP sends it again.
     IsHeldUp,
     IsLost,
@@ -272,7 +270,7 @@ impl<P> Network<P> {
     }
 
     /// Puts a payload on a lane; returns when it arrives at its end, and the event that brings it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn put_on_lane(
         &mut self,
         now: Time,
@@ -290,7 +288,7 @@ impl<P> Network<P> {
     }
 
     /// Takes the next place on a lane; returns when what has it arrives.
-    #[inline]
+    #[inline(always)]
     fn enter(&mut self, now: Time, lane_id: LaneId, bytes: usize) -> (Time, Place) {
         let end = &mut self.connections[lane_id.index()].ends[lane_id.end()];
         end.written = true;
@@ -304,25 +302,39 @@ impl<P> Network<P> {
         (at, Place { connection, lane: lane_id.end() as u8, number })
     }
 
-    /// A packet has reached the end of its lane: a payload that it brings.
-    #[inline]
-    pub(super) fn arrive(&mut self, now: Time, number: u32) -> Option<Delivery<P>> {
-        let number = number as usize;
-        let UnderWay { place, bytes, packet } = &self.under_way[number];
+    /// A packet has reached the end of its lane: how it has arrived, if it is a payload, which is then
+    /// there to be taken.
+    #[inline(always)]
+    pub(super) fn arrive(&mut self, now: Time, number: u32) -> Option<(Arrival, u32)> {
+        let UnderWay { place, bytes, packet } = &self.under_way[number as usize];
         let (place, bytes, is_last) = (*place, *bytes, packet.is_last());
-        let fate = self.fate(now, place, bytes, is_last);
-        let under_way = self.under_way.remove(number);
-        match fate {
-            Fate::Arrives(to, from, over) => {
-                let packet = under_way.packet;
-                let payload = self.unpack(now, place, packet)?;
-                Some(Delivery { to, from, over, payload })
+        let is_payload = matches!(packet, Packet::Payload(_));
+        match self.fate(now, place, bytes, is_last) {
+            Fate::Arrives(arrival) if is_payload => return Some((arrival, number)),
+            Fate::Arrives(_) => {
+                let packet = self.under_way.remove(number as usize).packet;
+                self.heed(now, place, &packet);
             }
             Fate::IsHeldUp => {
+                let under_way = self.under_way.remove(number as usize);
                 self.hold_up(now, under_way);
-                None
             }
-            Fate::IsLost => None,
+            Fate::IsLost => drop(self.under_way.remove(number as usize)),
+        }
+        None
+    }
+
+    /// Takes a payload that has arrived.
+    ///
+    /// # Panics
+    /// If it has been taken.
+    #[inline(always)]
+    pub(crate) fn take_payload(&mut self, number: u32) -> P {
+        match self.under_way.remove(number as usize).packet {
+            Packet::Payload(payload) => payload,
+            Packet::Tick | Packet::Handshake(_) | Packet::Close | Packet::Reset => {
+                unreachable!("a payload has arrived")
+            }
         }
     }
 
@@ -334,7 +346,7 @@ impl<P> Network<P> {
     }
 
     /// What becomes of a packet that has reached the end of its lane.
-    #[inline]
+    #[inline(always)]
     fn fate(&mut self, now: Time, place: Place, bytes: u32, is_last: bool) -> Fate {
         let Some(connection) = current(&mut self.connections, place.connection) else {
             return Fate::IsLost;
@@ -368,7 +380,7 @@ impl<P> Network<P> {
     }
 
     /// A packet comes out of a lane that holds nothing up.
-    #[inline]
+    #[inline(always)]
     fn leave(&mut self, now: Time, place: Place, bytes: u32, is_last: bool) -> Fate {
         let Place { connection: id, lane, number } = place;
         let Some(connection) = current(&mut self.connections, id) else { return Fate::IsLost };
@@ -396,22 +408,19 @@ impl<P> Network<P> {
             Kind::Distribution => None,
             Kind::Socket => Some(Socket { connection: id, end: receiver as u8 }),
         };
-        Fate::Arrives(to, from, over)
+        Fate::Arrives(Arrival { to, from, over })
     }
 
-    /// Deals with a packet that has arrived, if it is not for the node: what it brings otherwise.
-    #[inline]
-    fn unpack(&mut self, now: Time, place: Place, packet: Packet<P>) -> Option<P> {
+    /// Deals with a packet that has arrived and is not for the node.
+    fn heed(&mut self, now: Time, place: Place, packet: &Packet<P>) {
         match packet {
-            Packet::Payload(payload) => return Some(payload),
-            Packet::Tick => {}
-            Packet::Handshake(step) => self.handshake(now, place.connection, step),
+            Packet::Payload(_) | Packet::Tick => {}
+            Packet::Handshake(step) => self.handshake(now, place.connection, *step),
             Packet::Close | Packet::Reset => {
                 let (id, receiver) = (place.connection, 1 - place.lane as usize);
                 self.close_end(now, id, receiver, Closing::Silent, DownReason::ConnectionClosed);
             }
         }
-        None
     }
 
     /// Whoever sends to an end that is closed is told so by the receiver's operating system.
@@ -440,10 +449,14 @@ impl<P> Network<P> {
         }
         let Some(stalled) = lane.let_go(|held| held.stalled.take()) else { return };
         for UnderWay { place, bytes, packet } in stalled.packets {
-            if let Fate::Arrives(to, from, over) = self.leave(now, place, bytes, packet.is_last())
-                && let Some(payload) = self.unpack(now, place, packet)
-            {
-                self.output.push_back(Output::Payload(Delivery { to, from, over, payload }));
+            let Fate::Arrives(arrival) = self.leave(now, place, bytes, packet.is_last()) else {
+                continue;
+            };
+            match packet {
+                Packet::Payload(payload) => {
+                    self.output.push_back(Output::Payload(arrival, payload));
+                }
+                other => self.heed(now, place, &other),
             }
         }
     }

@@ -92,14 +92,13 @@ pub(crate) enum Closing {
     Silent,
 }
 
-/// A payload that has come to a node.
-#[derive(Debug)]
-pub(crate) struct Delivery<P> {
+/// How a payload has come to a node.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrival {
     pub to: NodeId,
     pub from: NodeId,
     /// The receiving end of the socket that it came over; none for the connection of the nodes.
     pub over: Option<Socket>,
-    pub payload: P,
 }
 
 /// What has become of a payload that is sent.
@@ -117,7 +116,7 @@ pub(crate) struct Sent {
 #[derive(Debug)]
 pub(crate) enum Output<P> {
     /// A payload has come.
-    Payload(Delivery<P>),
+    Payload(Arrival, P),
     /// The connection is usable at this node.
     Up { node: NodeId, peer: NodeId },
     /// The connection is gone at this node.
@@ -328,8 +327,8 @@ impl<P> Network<P> {
     }
 
     /// Hands a payload out behind all else that the network wants done.
-    pub(crate) fn deliver_later(&mut self, delivery: Delivery<P>) {
-        self.output.push_back(Output::Payload(delivery));
+    pub(crate) fn deliver_later(&mut self, arrival: Arrival, payload: P) {
+        self.output.push_back(Output::Payload(arrival, payload));
     }
 
     /// What else the network wants done next, in order.
@@ -449,7 +448,7 @@ impl<P> Network<P> {
     }
 
     /// Sends a payload; it waits while the connection is being set up.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn send(
         &mut self,
         now: Time,
@@ -504,10 +503,10 @@ impl<P> Network<P> {
         }
     }
 
-    /// Carries out what was scheduled: a payload that comes by it. The receiving node is not paused
-    /// (see [`Self::receiver`]).
-    #[inline]
-    pub(crate) fn handle(&mut self, now: Time, event: NetworkEvent) -> Option<Delivery<P>> {
+    /// Carries out what was scheduled: how a payload arrives by it, and the number by which it is to
+    /// be taken ([`Self::take_payload`]). The receiving node is not paused (see [`Self::receiver`]).
+    #[inline(always)]
+    pub(crate) fn handle(&mut self, now: Time, event: NetworkEvent) -> Option<(Arrival, u32)> {
         match event {
             NetworkEvent::Arrive(number) => return self.arrive(now, number),
             NetworkEvent::Tick(place) => self.tick_arrives(now, place),

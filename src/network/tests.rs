@@ -115,16 +115,16 @@ impl Pair {
         while self.queue.next_time().is_some_and(|at| at <= until) {
             let (at, event) = self.queue.pop().unwrap();
             self.now = at;
-            let delivery = self.network.handle(at, event);
-            if let Some(delivery) = delivery {
-                self.receive(delivery);
+            if let Some((arrival, number)) = self.network.handle(at, event) {
+                let payload = self.network.take_payload(number);
+                self.receive(arrival, payload);
             }
             self.drain();
         }
         self.now = until;
     }
 
-    fn receive(&mut self, Delivery { to, payload, .. }: Delivery<Mark>) {
+    fn receive(&mut self, Arrival { to, .. }: Arrival, payload: Mark) {
         let receiver = usize::from(to == self.nodes[1]);
         assert!(self.up[receiver], "what arrives comes over a connection");
         self.received[receiver].push(payload);
@@ -137,7 +137,7 @@ impl Pair {
         }
         while let Some(output) = self.network.next_output() {
             match output {
-                Output::Payload(delivery) => self.receive(delivery),
+                Output::Payload(arrival, payload) => self.receive(arrival, payload),
                 // What is sent from now on goes over another connection.
                 Output::Down { node, .. }
                 | Output::Failed { node, .. }

@@ -175,7 +175,7 @@ impl State {
     }
 
     /// Sends a packet of so many bytes; returns whether the connection is busy then (A7).
-    #[inline]
+    #[inline(always)]
     fn put_on_wire(&mut self, lane: LaneId, bytes: usize, packet: impl FnOnce() -> Packet) -> bool {
         let Sent { arrival, busy } = self.network.send(self.now, lane, bytes, packet);
         if let Some((at, event)) = arrival {
@@ -226,7 +226,7 @@ impl State {
     }
 
     /// A packet has arrived on a node.
-    #[inline]
+    #[inline(always)]
     pub(super) fn receive_packet(&mut self, node: NodeId, peer: NodeId, packet: Packet) {
         self.cause = packet.cause;
         self.trace.step(self.now, u64::from(node.0) << 32 | u64::from(packet.from.number()));

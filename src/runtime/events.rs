@@ -6,7 +6,7 @@ use super::signal::{Packet, Target};
 use super::slots::Slots;
 use super::timers::{TimerId, Timers};
 use super::world::State;
-use crate::network::{Delivery, Network, NetworkEvent, NodeId, Output};
+use crate::network::{Arrival, Network, NetworkEvent, NodeId, Output};
 use crate::time::Time;
 use crate::trace::Fact;
 
@@ -33,7 +33,7 @@ impl State {
         self.cause = before;
     }
 
-    #[inline]
+    #[inline(always)]
     fn carry_out(&mut self, event: Event) {
         self.steps += 1;
         match event {
@@ -47,8 +47,8 @@ impl State {
                 }
                 self.foreground -= usize::from(!event.is_background());
                 let now = self.now;
-                if let Some(delivery) = self.network.handle(now, event) {
-                    self.network_delivers(delivery);
+                if let Some((arrival, number)) = self.network.handle(now, event) {
+                    self.network_delivers(arrival, number);
                 }
                 self.handle_network_output();
             }
@@ -77,22 +77,23 @@ impl State {
 
     /// A payload has come. What the network wants done because of it comes after it, and after what
     /// it wanted before.
-    #[inline]
-    fn network_delivers(&mut self, delivery: Delivery<Packet>) {
+    #[inline(always)]
+    fn network_delivers(&mut self, arrival: Arrival, number: u32) {
+        let payload = self.network.take_payload(number);
         if self.network.has_output() {
-            self.network.deliver_later(delivery);
+            self.network.deliver_later(arrival, payload);
             return;
         }
         self.draining = true;
         let before = self.cause;
-        self.receive_delivery(delivery);
+        self.receive_payload(arrival, payload);
         self.cause = before;
         self.draining = false;
     }
 
-    #[inline]
-    fn receive_delivery(&mut self, delivery: Delivery<Packet>) {
-        let Delivery { to, from, over, payload } = delivery;
+    #[inline(always)]
+    fn receive_payload(&mut self, arrival: Arrival, payload: Packet) {
+        let Arrival { to, from, over } = arrival;
         match over {
             None => self.receive_packet(to, from, payload),
             Some(socket) => self.socket_data(socket, payload),
@@ -115,7 +116,7 @@ impl State {
         while let Some(output) = self.network.next_output() {
             self.cause = before;
             match output {
-                Output::Payload(delivery) => self.receive_delivery(delivery),
+                Output::Payload(arrival, payload) => self.receive_payload(arrival, payload),
                 Output::Up { node, peer } => self.node_up(node, peer),
                 Output::Down { node, peer, reason } => self.node_down(node, peer, reason),
                 Output::Failed { node, peer } => self.connect_failed(node, peer),

@@ -270,7 +270,7 @@ impl State {
     }
 
     /// A message is in the mailbox of a process here.
-    #[inline]
+    #[inline(always)]
     pub(super) fn deliver_message(&mut self, number: u32, message: Term) {
         let before = self.cause;
         if self.trace.is_full() {

@@ -34,7 +34,7 @@ impl Mailbox {
     ///
     /// # Panics
     /// At the 2^32nd message in the life of a process.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, message: Term, cause: RecordId) {
         let position = self.end;
         self.end = position.checked_add(1).expect("fewer than 2^32 messages for one process");

@@ -14,6 +14,10 @@
 //! - `node`: how a node lives; `alive`: whether it takes part in a cluster; `clock`, `disk`: what
 //!   it has
 //! - `timers`, `sockets`, `ticktime`
+//!
+//! # Speed
+//!
+#![doc = include_str!("../../benches/figures.md")]
 
 mod alive;
 mod clock;
