@@ -3,7 +3,8 @@
 //! The ends live their own lives: one may have closed while the other still believes in the
 //! connection, which is how a node that is cut off goes on for a while (B37).
 
-use super::lane::{Lane, Packet};
+use super::lane::Lane;
+use super::under_way::Packet;
 use super::{Closing, DownReason, Network, NodeId, Output};
 use crate::rng::fnv1a;
 use crate::time::Time;

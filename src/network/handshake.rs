@@ -1,8 +1,8 @@
 //! How a connection comes up: the port mapper is asked, names are exchanged, cookies are proven.
 
 use super::connection::{EndState, Kind};
-use super::lane::Packet;
 use super::path::GIVE_UP;
+use super::under_way::Packet;
 use super::{
     Closing, ConnectionId, DownReason, LaneId, Network, NetworkEvent, NodeId, Output, PeerState,
     Socket,

@@ -6,77 +6,12 @@ use std::time::Duration;
 
 use super::connection::{EndState, Kind, current};
 use super::path::{GIVE_UP, next_retry};
+use super::under_way::{Packet, Place, UnderWay};
 use super::{
     Arrival, Closing, ConnectionId, DownReason, LaneId, Network, NetworkEvent, Output, Socket,
 };
 use crate::rng::Family;
 use crate::time::Time;
-
-/// What travels on a lane.
-#[derive(Debug)]
-pub(crate) enum Packet<P> {
-    Payload(P),
-    /// "I am still here."
-    Tick,
-    /// A step of setting up the connection.
-    Handshake(super::handshake::Step),
-    /// The sender has closed its end.
-    Close,
-    /// The sender knows of no such connection.
-    Reset,
-}
-
-impl<P> Packet<P> {
-    /// Whether the host answers it, be the node paused or not.
-    const fn is_for_host(&self) -> bool {
-        matches!(self, Packet::Handshake(super::handshake::Step::Lookup))
-    }
-
-    /// Whether it is the last one of its sender's, which outlives it.
-    const fn is_last(&self) -> bool {
-        matches!(self, Packet::Close | Packet::Reset)
-    }
-
-    fn into_payload(self) -> Option<P> {
-        match self {
-            Packet::Payload(payload) => Some(payload),
-            Packet::Tick | Packet::Handshake(_) | Packet::Close | Packet::Reset => None,
-        }
-    }
-}
-
-/// The place of a packet on a lane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(super) connection: ConnectionId,
-    pub(super) lane: u8,
-    /// It is the so-manieth packet of the lane.
-    number: u32,
-}
-
-/// A packet that has been put on a lane and has not come out.
-#[derive(Debug)]
-pub(super) struct UnderWay<P> {
-    pub place: Place,
-    /// Of a payload only.
-    bytes: u32,
-    packet: Packet<P>,
-}
-
-impl<P> UnderWay<P> {
-    /// Whether the host deals with it, be the node paused or not.
-    pub(super) const fn is_for_host(&self) -> bool {
-        self.packet.is_for_host()
-    }
-
-    pub(super) const fn payload(&self) -> Option<&P> {
-        if let Packet::Payload(payload) = &self.packet { Some(payload) } else { None }
-    }
-
-    pub(super) fn into_payload(self) -> Option<P> {
-        self.packet.into_payload()
-    }
-}
 
 /// What becomes of a packet at the end of its lane.
 enum Fate {
@@ -255,36 +190,38 @@ impl<P> Network<P> {
     /// Puts a packet on a lane; it will arrive behind all that is on it already.
     pub(super) fn transmit(&mut self, now: Time, lane: LaneId, packet: Packet<P>, bytes: usize) {
         let arrival = match packet {
-            Packet::Payload(payload) => self.put_on_lane(now, lane, bytes, || payload),
+            Packet::Payload(payload) => self.put_on_lane(now, lane, bytes, &mut Some(payload)),
             Packet::Tick => {
                 let (at, place) = self.enter(now, lane, bytes);
                 (at, NetworkEvent::Tick(place))
             }
             Packet::Handshake(_) | Packet::Close | Packet::Reset => {
                 let (at, place) = self.enter(now, lane, bytes);
-                let under_way = UnderWay { place, bytes: 0, packet };
-                (at, NetworkEvent::Arrive(self.under_way.insert(under_way) as u32))
+                let number = self.under_way.put(UnderWay { packet, place, bytes: 0 });
+                (at, NetworkEvent::Arrive(number))
             }
         };
         self.scheduled.push(arrival);
     }
 
-    /// Puts a payload on a lane; returns when it arrives at its end, and the event that brings it.
+    /// Takes a payload and puts it on a lane; returns when it arrives at its end, and the event that
+    /// brings it.
     #[inline(always)]
     pub(super) fn put_on_lane(
         &mut self,
         now: Time,
         lane: LaneId,
         bytes: usize,
-        payload: impl FnOnce() -> P,
+        payload: &mut Option<P>,
     ) -> (Time, NetworkEvent) {
         let (at, place) = self.enter(now, lane, bytes);
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         self.connections[lane.index()].ends[lane.end()].lane.buffered += u64::from(bytes);
         self.traffic.packets += 1;
         self.traffic.bytes += u64::from(bytes);
-        let under_way = UnderWay { place, bytes, packet: Packet::Payload(payload()) };
-        (at, NetworkEvent::Arrive(self.under_way.insert(under_way) as u32))
+        let packet = Packet::Payload(payload.take().expect("a payload to take"));
+        let number = self.under_way.put(UnderWay { packet, place, bytes });
+        (at, NetworkEvent::Arrive(number))
     }
 
     /// Takes the next place on a lane; returns when what has it arrives.
@@ -306,20 +243,20 @@ impl<P> Network<P> {
     /// there to be taken.
     #[inline(always)]
     pub(super) fn arrive(&mut self, now: Time, number: u32) -> Option<(Arrival, u32)> {
-        let UnderWay { place, bytes, packet } = &self.under_way[number as usize];
+        let UnderWay { place, bytes, packet } = self.under_way.get(number);
         let (place, bytes, is_last) = (*place, *bytes, packet.is_last());
         let is_payload = matches!(packet, Packet::Payload(_));
         match self.fate(now, place, bytes, is_last) {
             Fate::Arrives(arrival) if is_payload => return Some((arrival, number)),
             Fate::Arrives(_) => {
-                let packet = self.under_way.remove(number as usize).packet;
+                let packet = self.under_way.take(number);
                 self.heed(now, place, &packet);
             }
             Fate::IsHeldUp => {
-                let under_way = self.under_way.remove(number as usize);
-                self.hold_up(now, under_way);
+                let packet = self.under_way.take(number);
+                self.hold_up(now, UnderWay { packet, place, bytes });
             }
-            Fate::IsLost => drop(self.under_way.remove(number as usize)),
+            Fate::IsLost => drop(self.under_way.take(number)),
         }
         None
     }
@@ -330,7 +267,7 @@ impl<P> Network<P> {
     /// If it has been taken.
     #[inline(always)]
     pub(crate) fn take_payload(&mut self, number: u32) -> P {
-        match self.under_way.remove(number as usize).packet {
+        match self.under_way.take(number) {
             Packet::Payload(payload) => payload,
             Packet::Tick | Packet::Handshake(_) | Packet::Close | Packet::Reset => {
                 unreachable!("a payload has arrived")

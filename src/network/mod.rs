@@ -9,7 +9,7 @@
 //! - `cut`: who cannot reach whom
 //! - `connection`: two ends and the two lanes between them; `peers`: those of a node
 //! - `handshake`: how a connection comes up
-//! - `lane`: what is under way, and what becomes of it
+//! - `lane`: the way of a packet, and what becomes of it; `under_way`: the packets on all lanes
 //! - `tick`: how silence is noticed
 
 mod connection;
@@ -23,6 +23,7 @@ mod peers;
 #[cfg(test)]
 mod tests;
 mod tick;
+mod under_way;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::hint::black_box;
@@ -32,14 +33,13 @@ use connection::{Connection, EndState};
 pub(crate) use connection::{ConnectionId, LaneId, Socket};
 use cut::Cuts;
 pub use delay::Delay;
-pub(crate) use lane::Place;
-use lane::UnderWay;
 pub use path::PathConfig;
 use paths::Paths;
 use peers::Peers;
 use rand::RngExt;
-use slab::Slab;
 pub use tick::TICK_INTENSITY;
+use under_way::AllUnderWay;
+pub(crate) use under_way::Place;
 
 use crate::rng::{Family, Stream, Streams};
 use crate::term::Atom;
@@ -234,7 +234,7 @@ pub(crate) struct Network<P> {
     free: Vec<u32>,
     cuts: Cuts,
     /// What is on the lanes, by the numbers of the events that bring it.
-    under_way: Slab<UnderWay<P>>,
+    under_way: AllUnderWay<P>,
     scheduled: Vec<(Time, NetworkEvent)>,
     output: VecDeque<Output<P>>,
     traffic: Traffic,
@@ -271,7 +271,7 @@ impl<P> Network<P> {
             connections: Vec::new(),
             free: Vec::new(),
             cuts: Cuts::default(),
-            under_way: Slab::new(),
+            under_way: AllUnderWay::new(),
             scheduled: Vec::new(),
             output: VecDeque::new(),
             traffic: Traffic::default(),
@@ -447,20 +447,23 @@ impl<P> Network<P> {
         self.peers[node.0 as usize].get(peer)
     }
 
-    /// Sends a payload; it waits while the connection is being set up.
+    /// Takes a payload and sends it; it waits while the connection is being set up.
+    ///
+    /// # Panics
+    /// If there is none.
     #[inline(always)]
     pub(crate) fn send(
         &mut self,
         now: Time,
         lane: LaneId,
         bytes: usize,
-        payload: impl FnOnce() -> P,
+        payload: &mut Option<P>,
     ) -> Sent {
         let end = &mut self.connections[lane.index()].ends[lane.end()];
         let arrival = if end.state == EndState::Up {
             Some(self.put_on_lane(now, lane, bytes, payload))
         } else {
-            end.lane.wait(payload(), bytes);
+            end.lane.wait(payload.take().expect("a payload to take"), bytes);
             None
         };
         Sent { arrival, busy: self.is_busy(lane) }
@@ -523,7 +526,7 @@ impl<P> Network<P> {
     #[inline]
     pub(crate) fn foresee(&self, event: NetworkEvent) -> Option<&P> {
         let NetworkEvent::Arrive(number) = event else { return None };
-        let under_way = self.under_way.get(number as usize)?;
+        let under_way = self.under_way.get(number);
         let Place { connection, lane, .. } = under_way.place;
         let connection = &self.connections[connection.index()];
         let [sender, receiver] = [lane, 1 - lane].map(|end| &connection.ends[end as usize]);
@@ -537,7 +540,7 @@ impl<P> Network<P> {
     pub(crate) fn receiver(&self, event: NetworkEvent) -> Option<NodeId> {
         let (connection, end) = match event {
             NetworkEvent::Arrive(number) => {
-                let under_way = &self.under_way[number as usize];
+                let under_way = self.under_way.get(number);
                 if under_way.is_for_host() {
                     return None;
                 }
@@ -553,7 +556,7 @@ impl<P> Network<P> {
 
     /// Takes all payloads out that wait somewhere, so that the caller can drop them.
     pub(crate) fn take_payloads(&mut self) -> Vec<P> {
-        let under_way = self.under_way.drain().filter_map(UnderWay::into_payload);
+        let under_way = self.under_way.drain();
         let ends = self.connections.iter_mut().flat_map(|connection| &mut connection.ends);
         under_way.chain(ends.flat_map(|end| end.lane.take_payloads())).collect()
     }

@@ -104,7 +104,7 @@ impl Pair {
         self.drain();
         self.sent[by].1 += 1;
         let lane = self.network.lane(node, peer).expect("it connects");
-        let sent = self.network.send(self.now, lane, 100, || self.sent[by]);
+        let sent = self.network.send(self.now, lane, 100, &mut Some(self.sent[by]));
         if let Some((at, event)) = sent.arrival {
             self.queue.push(at, event);
         }

@@ -1,7 +1,7 @@
 //! Ticks: how a node notices that a peer has gone silent (B26).
 
 use super::connection::{EndState, Kind};
-use super::lane::Packet;
+use super::under_way::Packet;
 use super::{Closing, DownReason, Network, NodeId};
 use crate::time::Time;
 

@@ -2,7 +2,7 @@
 
 use super::node::AutoConnect;
 use super::process::AliasMode;
-use super::signal::{Control, Packet, PacketBody, Signal, SpawnRequest, Target, message_bytes};
+use super::signal::{Control, Packet, PacketBody, Signal, SpawnRequest, Target};
 use super::world::State;
 use crate::network::{LaneId, NodeId, PeerState, Sent};
 use crate::term::{Atom, Pid, Ref, Term};
@@ -97,12 +97,9 @@ impl State {
                     self.drop_message(node, to.as_term(), message);
                     return;
                 };
-                let bytes = message_bytes(&message);
-                let packet = || {
-                    let body = PacketBody::Signal(Signal::Message(message));
-                    Packet { from, target: to.target(), body, cause: sent }
-                };
-                if self.put_on_wire(lane, bytes, packet) {
+                let body = PacketBody::Signal(Signal::Message(message));
+                let packet = Packet { body, from, target: to.target(), cause: sent };
+                if self.send_packet(lane, packet) {
                     self.suspend(node, peer, from);
                 }
             }
@@ -165,19 +162,15 @@ impl State {
         if let Some(lane) = self.network.lane(node, peer) {
             let body = PacketBody::Signal(Signal::control(control));
             let cause = self.cause;
-            self.send_packet(lane, Packet { from, target, body, cause });
+            self.send_packet(lane, Packet { body, from, target, cause });
         }
     }
 
     /// Sends a packet; returns whether the connection is busy then (A7).
-    fn send_packet(&mut self, lane: LaneId, packet: Packet) -> bool {
-        self.put_on_wire(lane, packet.bytes(), || packet)
-    }
-
-    /// Sends a packet of so many bytes; returns whether the connection is busy then (A7).
     #[inline(always)]
-    fn put_on_wire(&mut self, lane: LaneId, bytes: usize, packet: impl FnOnce() -> Packet) -> bool {
-        let Sent { arrival, busy } = self.network.send(self.now, lane, bytes, packet);
+    fn send_packet(&mut self, lane: LaneId, packet: Packet) -> bool {
+        let (now, bytes) = (self.now, packet.bytes());
+        let Sent { arrival, busy } = self.network.send(now, lane, bytes, &mut Some(packet));
         if let Some((at, event)) = arrival {
             self.schedule_arrival(at, event);
         }
@@ -248,7 +241,6 @@ impl State {
                 self.receive_control(node, peer, packet.from, packet.target, number, *control);
             }
             PacketBody::Spawn(request) => self.spawn_for(node, peer, packet.from, *request),
-            PacketBody::Data(_) => unreachable!("data travels on sockets"),
         }
     }
 

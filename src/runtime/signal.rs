@@ -63,10 +63,11 @@ pub(super) enum Control {
 
 /// What travels between nodes.
 #[derive(Debug)]
+#[repr(C)] // a message that begins where it is aligned is copied in whole words
 pub(super) struct Packet {
+    pub body: PacketBody,
     pub from: Pid,
     pub target: Target,
-    pub body: PacketBody,
     pub cause: crate::trace::RecordId,
 }
 
@@ -74,8 +75,6 @@ pub(super) struct Packet {
 pub(super) enum PacketBody {
     Signal(Signal),
     Spawn(Box<SpawnRequest>),
-    /// What a process writes to a socket.
-    Data(Term),
 }
 
 /// Whom a signal is for.
@@ -133,17 +132,17 @@ const CONTROL_BYTES: usize = 42;
 /// TCP, IP and Ethernet headers.
 const HEADER_BYTES: usize = 66;
 
-/// The size of a message on the wire.
-#[inline]
-pub(super) fn message_bytes(message: &Term) -> usize {
-    HEADER_BYTES + CONTROL_BYTES + external_size(message)
+/// The size on the wire of what a process writes to a socket.
+pub(super) fn data_bytes(data: &Term) -> usize {
+    HEADER_BYTES + data.as_binary().map_or(0, <[u8]>::len)
 }
 
 impl Packet {
-    /// Its size on the wire.
+    /// Its size on the wire, if it is for a node.
+    #[inline]
     pub(super) fn bytes(&self) -> usize {
         let content = match &self.body {
-            PacketBody::Signal(Signal::Message(message)) => return message_bytes(message),
+            PacketBody::Signal(Signal::Message(message)) => external_size(message),
             PacketBody::Signal(Signal::Control(control)) => match &**control {
                 Control::Exit { reason, .. }
                 | Control::LinkExit { reason, .. }
@@ -156,9 +155,6 @@ impl Packet {
                 | Control::SpawnReply { .. } => 0,
             },
             PacketBody::Spawn(_) => 64,
-            PacketBody::Data(data) => {
-                return HEADER_BYTES + data.as_binary().map_or(0, <[u8]>::len);
-            }
         };
         HEADER_BYTES + CONTROL_BYTES + content
     }

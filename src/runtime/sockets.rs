@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::signal::{Packet, PacketBody, Target};
+use super::signal::{Packet, PacketBody, Signal, Target, data_bytes};
 use super::world::State;
 use crate::network::{NodeId, Socket};
 use crate::term::{Pid, Ref, Term};
@@ -48,9 +48,9 @@ impl State {
 
     pub(super) fn send_on_socket(&mut self, pid: Pid, reference: Ref, data: Term) {
         let Some(socket) = self.sockets.by_reference.get(&reference.id()).copied() else { return };
-        let (body, cause) = (PacketBody::Data(data), self.cause);
+        let (now, bytes, cause) = (self.now, data_bytes(&data), self.cause);
+        let body = PacketBody::Signal(Signal::Message(data));
         let packet = Packet { from: pid, target: Target::Node, body, cause };
-        let (now, bytes) = (self.now, packet.bytes());
         self.network.send_on_socket(now, socket, packet, bytes);
         self.handle_network_output();
     }
@@ -80,7 +80,7 @@ impl State {
 
     pub(super) fn socket_data(&mut self, socket: Socket, packet: Packet) {
         self.cause = packet.cause;
-        let PacketBody::Data(data) = packet.body else { return };
+        let PacketBody::Signal(Signal::Message(data)) = packet.body else { return };
         self.tell_socket_owner(socket, |reference| tuple![atom!("tcp"), reference, data]);
     }
 

@@ -17,7 +17,7 @@ impl Context {
     /// connection goes down (A7).
     ///
     /// [`NodeConfig::dist_buf_busy_limit`]: crate::runtime::NodeConfig::dist_buf_busy_limit
-    #[inline]
+    #[inline(always)]
     pub fn send(&self, to: impl Into<Destination>, message: impl Into<Term>) {
         let (to, message) = (to.into(), message.into());
         if let Some(mut state) = self.acting() {
