@@ -192,8 +192,8 @@ impl<P> Network<P> {
         let arrival = match packet {
             Packet::Payload(payload) => self.put_on_lane(now, lane, bytes, &mut Some(payload)),
             Packet::Tick => {
-                let (at, place) = self.enter(now, lane, bytes);
-                (at, NetworkEvent::Tick(place))
+                let (at, Place { connection, lane, number }) = self.enter(now, lane, bytes);
+                (at, NetworkEvent::Tick { connection, lane, number })
             }
             Packet::Handshake(_) | Packet::Close | Packet::Reset => {
                 let (at, place) = self.enter(now, lane, bytes);

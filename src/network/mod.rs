@@ -38,8 +38,7 @@ use paths::Paths;
 use peers::Peers;
 use rand::RngExt;
 pub use tick::TICK_INTENSITY;
-use under_way::AllUnderWay;
-pub(crate) use under_way::Place;
+use under_way::{AllUnderWay, Place};
 
 use crate::rng::{Family, Stream, Streams};
 use crate::term::Atom;
@@ -142,8 +141,9 @@ pub(crate) enum Output<P> {
 pub(crate) enum NetworkEvent {
     /// A packet reaches the end of its lane; the number is its own among those under way.
     Arrive(u32),
-    /// A tick reaches the end of its lane.
-    Tick(Place),
+    /// A tick, the so-manieth packet of its lane, reaches its end. (Not a [`Place`], which would make
+    /// every event in the queue larger by a word.)
+    Tick { connection: ConnectionId, lane: u8, number: u32 },
     /// TCP tries again to send what is held up on a lane.
     Retry { connection: ConnectionId, lane: u8 },
     /// TCP gives up what has been held up on a lane since this packet.
@@ -165,7 +165,7 @@ impl NetworkEvent {
     pub(crate) const fn is_background(&self) -> bool {
         match self {
             NetworkEvent::Arrive(_) | NetworkEvent::Retry { .. } => false,
-            NetworkEvent::Tick(_)
+            NetworkEvent::Tick { .. }
             | NetworkEvent::GiveUp { .. }
             | NetworkEvent::SetupTimeout { .. } => true,
         }
@@ -512,7 +512,9 @@ impl<P> Network<P> {
     pub(crate) fn handle(&mut self, now: Time, event: NetworkEvent) -> Option<(Arrival, u32)> {
         match event {
             NetworkEvent::Arrive(number) => return self.arrive(now, number),
-            NetworkEvent::Tick(place) => self.tick_arrives(now, place),
+            NetworkEvent::Tick { connection, lane, number } => {
+                self.tick_arrives(now, Place { connection, lane, number });
+            }
             NetworkEvent::Retry { connection, lane } => self.retry(now, connection, lane),
             NetworkEvent::GiveUp { connection, lane, first } => {
                 self.give_up(now, connection, lane, first);
@@ -546,7 +548,7 @@ impl<P> Network<P> {
                 }
                 (under_way.place.connection, 1 - under_way.place.lane)
             }
-            NetworkEvent::Tick(Place { connection, lane, .. })
+            NetworkEvent::Tick { connection, lane, .. }
             | NetworkEvent::Retry { connection, lane } => (connection, 1 - lane),
             NetworkEvent::GiveUp { connection, lane, .. } => (connection, lane),
             NetworkEvent::SetupTimeout { connection } => (connection, 0),

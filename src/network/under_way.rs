@@ -38,11 +38,11 @@ impl<P> Packet<P> {
 
 /// The place of a packet on a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(super) connection: ConnectionId,
-    pub(super) lane: u8,
+pub(super) struct Place {
+    pub connection: ConnectionId,
+    pub lane: u8,
     /// It is the so-manieth packet of the lane.
-    pub(super) number: u32,
+    pub number: u32,
 }
 
 /// A packet that has been put on a lane and has not come out.
