@@ -104,8 +104,8 @@ fn a_majority_is_never_wrong_whatever_happens() {
 fn without_a_quorum_the_same_faults_do_harm() {
     let scenario = kv(r#"{ "quorum": "none" }"#, CHAOS);
     let violated =
-        (1..=12).filter(|seed| run(&scenario, *seed).1.conclusion == Conclusion::Violated);
-    assert!(violated.count() >= 6);
+        (1..=6).filter(|seed| run(&scenario, *seed).1.conclusion == Conclusion::Violated);
+    assert!(violated.count() >= 3);
 }
 
 #[test]
@@ -124,15 +124,14 @@ fn a_replica_that_has_lost_its_memory_does_not_vote() {
     let (one, verdict) = run(&kv(memory, &crash(&["kv1@a"])), 1);
     assert_eq!(verdict.conclusion, Conclusion::Pass, "{}", findings(&verdict));
     assert!(one.reports.iter().any(|line| line.text.starts_with("does not vote any more")));
-    let unavailable = |run: &Run| answered(run) < run.history.operations().len() * 2 / 3;
-    assert!(!unavailable(&one));
+    let enough = answered(&one) * 9 / 10;
 
     let (two, verdict) = run(&kv(memory, &crash(&["kv1@a", "kv2@b"])), 1);
     assert_eq!(verdict.findings[0].result, Conclusion::Pass, "{}", findings(&verdict));
-    assert!(unavailable(&two), "{}", answered(&two));
+    assert!(answered(&two) < enough / 2, "{} of {enough}", answered(&two));
     let (disk, verdict) = run(&kv("{}", &crash(&["kv1@a", "kv2@b", "kv3@c"])), 1);
     assert_eq!(verdict.conclusion, Conclusion::Pass, "{}", findings(&verdict));
-    assert!(!unavailable(&disk));
+    assert!(answered(&disk) > enough, "{} of {enough}", answered(&disk));
 }
 
 #[test]
