@@ -41,7 +41,7 @@
 //! | [`fault`] | what can go wrong, and what it does to the world |
 //! | [`history`] | the clients' operations and their outcomes |
 //! | [`shape`] | what a JSON value may be: for checking, and for the published schema |
-//! | [`services`] | the chat system's five applications and its users; programs by name |
+//! | [`services`] | the chat system's five applications, a key-value service, and their users; programs by name |
 //! | [`scenario`] | JSON text, syntax with positions, diagnostics, plan |
 //! | [`simulation`] | plan, world, run: where all parts meet |
 //! | [`check`] | the verdict; reads runs, never the world |

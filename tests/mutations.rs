@@ -7,11 +7,12 @@ use nodedown::simulation::Simulation;
 
 /// A defect, the shipped scenario in which it shows, and the expectations that find it. Without the
 /// defect each of them holds there.
-const MUTATIONS: [(&str, &str, &[&str]); 4] = [
+const MUTATIONS: [(&str, &str, &[&str]); 5] = [
     ("forget_keys", "no-idempotency-key", &["duplicated", "linearizable"]),
     ("answer_early", "sync-replication", &["lost_acknowledged", "linearizable"]),
     ("ignore_epoch", "paused-primary", &["lost_acknowledged", "linearizable"]),
     ("two_primaries", "paused-primary", &["lost_acknowledged", "linearizable"]),
+    ("retry_fsync", "fsync-error", &["lost_acknowledged", "linearizable"]),
 ];
 
 /// After how many seeds at most each defect is found by crashes and long pauses at random times.

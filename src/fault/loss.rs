@@ -15,7 +15,10 @@ impl Fault {
             | Fault::PauseNode(_)
             | Fault::Partition(_)
             | Fault::Disconnect(..)
+            | Fault::BreakDisk { .. }
+            | Fault::CorruptDisk(_)
             | Fault::StepClock { .. } => true,
+            Fault::SetDiskLatency { latency, .. } => latency.is_some(),
             Fault::SetPath { path, .. } => path.is_some(),
             Fault::SetSpeed { percent, .. } => *percent > 100,
             Fault::SetClockDrift { ppm, .. } => *ppm != 0,
@@ -23,7 +26,8 @@ impl Fault {
             | Fault::StartHost(_)
             | Fault::ResumeNode(_)
             | Fault::Heal(_)
-            | Fault::HealAll => false,
+            | Fault::HealAll
+            | Fault::MendDisk { .. } => false,
         }
     }
 
@@ -46,6 +50,10 @@ impl Fault {
             | Fault::Disconnect(..)
             | Fault::SetPath { .. }
             | Fault::SetSpeed { .. }
+            | Fault::BreakDisk { .. }
+            | Fault::MendDisk { .. }
+            | Fault::CorruptDisk(_)
+            | Fault::SetDiskLatency { .. }
             | Fault::StepClock { .. }
             | Fault::SetClockDrift { .. } => Vec::new(),
         }

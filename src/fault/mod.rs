@@ -15,7 +15,8 @@ mod text;
 
 use std::time::Duration;
 
-use crate::network::PathConfig;
+use crate::network::{Delay, PathConfig};
+use crate::runtime::DiskFault;
 use crate::term::{Atom, Term};
 use crate::time::Time;
 
@@ -72,6 +73,29 @@ pub enum Fault {
         node: Atom,
         /// The time that work takes, in percent of the usual: 1000 is ten times as slow.
         percent: u32,
+    },
+    /// Something goes wrong with the node's disk.
+    BreakDisk {
+        /// The node.
+        node: Atom,
+        /// What.
+        fault: DiskFault,
+    },
+    /// One thing that is wrong with the node's disk is put right.
+    MendDisk {
+        /// The node.
+        node: Atom,
+        /// What.
+        fault: DiskFault,
+    },
+    /// A record of each file of the node can no longer be read.
+    CorruptDisk(Atom),
+    /// Syncs on the node's disk take another time.
+    SetDiskLatency {
+        /// The node.
+        node: Atom,
+        /// How long; nothing is as long as usual.
+        latency: Option<Delay>,
     },
     /// The node's system clock jumps by so many nanoseconds (its monotonic clock does not).
     StepClock {

@@ -175,13 +175,14 @@ pub enum FaultKind {
     Disconnect,
     Path,
     Speed,
+    Disk,
     ClockStep,
     ClockDrift,
 }
 
 impl FaultKind {
     /// All kinds in their order, each with what it is.
-    pub const ALL: [(FaultKind, &str); 12] = [
+    pub const ALL: [(FaultKind, &str); 13] = [
         (FaultKind::Exit, "exit signal to a process"),
         (FaultKind::CrashNode, "crash of a node"),
         (FaultKind::CrashHost, "loss of power at a host"),
@@ -192,6 +193,7 @@ impl FaultKind {
         (FaultKind::Disconnect, "disconnection of a node"),
         (FaultKind::Path, "slow or lossy path"),
         (FaultKind::Speed, "slow node"),
+        (FaultKind::Disk, "fault of a disk"),
         (FaultKind::ClockStep, "jump of a clock"),
         (FaultKind::ClockDrift, "drift of a clock"),
     ];
@@ -210,11 +212,15 @@ impl FaultKind {
             Fault::Disconnect(..) => FaultKind::Disconnect,
             Fault::SetPath { .. } => FaultKind::Path,
             Fault::SetSpeed { .. } => FaultKind::Speed,
+            Fault::BreakDisk { .. } | Fault::CorruptDisk(_) | Fault::SetDiskLatency { .. } => {
+                FaultKind::Disk
+            }
             Fault::StepClock { .. } => FaultKind::ClockStep,
             Fault::SetClockDrift { .. } => FaultKind::ClockDrift,
             Fault::StartNode(_)
             | Fault::StartHost(_)
             | Fault::ResumeNode(_)
+            | Fault::MendDisk { .. }
             | Fault::Heal(_)
             | Fault::HealAll => return None,
         };

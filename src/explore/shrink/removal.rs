@@ -154,6 +154,10 @@ fn hosts(fault: &Fault) -> Vec<Atom> {
         | Fault::HealAll
         | Fault::Disconnect(..)
         | Fault::SetSpeed { .. }
+        | Fault::BreakDisk { .. }
+        | Fault::MendDisk { .. }
+        | Fault::CorruptDisk(_)
+        | Fault::SetDiskLatency { .. }
         | Fault::StepClock { .. }
         | Fault::SetClockDrift { .. } => Vec::new(),
     }
@@ -186,6 +190,10 @@ fn speaks_of(fault: &ScheduledFault, name: Atom) -> bool {
             | Fault::PauseNode(node)
             | Fault::ResumeNode(node)
             | Fault::SetSpeed { node, .. }
+            | Fault::BreakDisk { node, .. }
+            | Fault::MendDisk { node, .. }
+            | Fault::CorruptDisk(node)
+            | Fault::SetDiskLatency { node, .. }
             | Fault::StepClock { node, .. }
             | Fault::SetClockDrift { node, .. } => *node == name,
             Fault::Disconnect(node, peer) => *node == name || *peer == name,

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::fault::{Condition, Fault, Partition, Sighting, Trigger};
+use crate::network::Delay;
+use crate::runtime::DiskFault;
 use crate::scenario::model::{NetworkConfig, ScheduledFault};
 use crate::scenario::names::{nearest, quoted};
 use crate::scenario::syntax::{Member, Node, Span};
@@ -147,6 +149,8 @@ impl Resolver<'_> {
                 (Fault::CrashHost(host), undo(node, "restart_after", Fault::StartHost(host)))
             }
             "start_host" => (Fault::StartHost(value.atom()?), None),
+            "fsync_error" | "full_disk" | "slow_disk" | "lying_disk" | "corrupt_disk"
+            | "mend_disk" => return self.disks(node, name, value),
             kind => node_fault(kind, node, value.atom()?)?,
         };
         Some(vec![effect])
@@ -218,6 +222,22 @@ impl Resolver<'_> {
         ways(node, ends)?.into_iter().map(effect).collect()
     }
 
+    /// What is done to the disk of a node, or to those of all nodes of a host.
+    fn disks(&mut self, node: &Node, kind: &str, place: &Node) -> Option<Vec<Effect>> {
+        let nodes = self.nodes_named(place)?;
+        if nodes.is_empty() {
+            let message = format!("there is no node on host `{}`", place.text()?);
+            self.diagnostics.error(&place.span, message).help("name a node, or another host");
+            return None;
+        }
+        let latency = match kind {
+            "slow_disk" => Some(self.delay(node.get("latency")?)?),
+            _ => None,
+        };
+        let effects = nodes.into_iter().map(|name| disk(node, kind, name, latency.as_ref()));
+        Some(effects.collect::<Vec<_>>().concat())
+    }
+
     fn kill(&mut self, node: &Node, name: &Node) -> Option<Effect> {
         let known = self.names.applications.iter().map(String::as_str);
         let text = name.text()?;
@@ -229,6 +249,34 @@ impl Resolver<'_> {
         let (name, on) = (name.atom()?, node.get("on").and_then(Node::atom));
         let reason = node.get("reason")?.term()?;
         Some((Fault::Exit { name, node: on, reason }, None))
+    }
+}
+
+/// What is done to the disk of a node.
+fn disk(file: &Node, kind: &str, node: Atom, latency: Option<&Delay>) -> Vec<Effect> {
+    let usual = || Fault::SetDiskLatency { node, latency: None };
+    let mend = |fault| Fault::MendDisk { node, fault };
+    let fails = |fault| (Fault::BreakDisk { node, fault }, undo(file, "for", mend(fault)));
+    match kind {
+        "fsync_error" => vec![fails(DiskFault::FsyncError)],
+        "full_disk" => vec![fails(DiskFault::Full)],
+        "lying_disk" => vec![fails(DiskFault::Lying)],
+        "corrupt_disk" => vec![(Fault::CorruptDisk(node), None)],
+        "slow_disk" => {
+            let slow = Fault::SetDiskLatency { node, latency: latency.cloned() };
+            vec![(slow, undo(file, "for", usual()))]
+        }
+        _ => {
+            let right = [
+                ("fsync_error", mend(DiskFault::FsyncError)),
+                ("full_disk", mend(DiskFault::Full)),
+                ("slow_disk", usual()),
+                ("lying_disk", mend(DiskFault::Lying)),
+            ];
+            let of = file.get("of").and_then(Node::text);
+            let meant = right.into_iter().filter(|(name, _)| of.is_none_or(|of| of == *name));
+            meant.map(|(_, fault)| (fault, None)).collect()
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::fault::{Condition, Fault, Partition, Sighting, Trigger};
 use crate::network::{Delay, PathConfig};
 use crate::otp::application::RestartType;
+use crate::runtime::DiskFault;
 use crate::runtime::{AutoConnect, Schedule};
 use crate::scenario::resolve::{claims, with_claims};
 use crate::scenario::{
@@ -252,6 +253,19 @@ fn fault() -> impl Strategy<Value = (Fault, Option<Fault>)> {
             (Fault::SetSpeed { node, percent }, Some(right))
         }),
     ];
+    let disk_fault = select(vec![DiskFault::FsyncError, DiskFault::Full, DiskFault::Lying]);
+    let disks = prop_oneof![
+        (node(), disk_fault.clone()).prop_map(|(node, fault)| {
+            (Fault::BreakDisk { node, fault }, Some(Fault::MendDisk { node, fault }))
+        }),
+        (node(), disk_fault).prop_map(|(node, fault)| (Fault::MendDisk { node, fault }, None)),
+        node().prop_map(|node| (Fault::CorruptDisk(node), None)),
+        (node(), delay()).prop_map(|(node, latency)| {
+            let right = Fault::SetDiskLatency { node, latency: None };
+            (Fault::SetDiskLatency { node, latency: Some(latency) }, Some(right))
+        }),
+        node().prop_map(|node| (Fault::SetDiskLatency { node, latency: None }, None)),
+    ];
     let others = prop_oneof![
         partition,
         changed,
@@ -269,7 +283,7 @@ fn fault() -> impl Strategy<Value = (Fault, Option<Fault>)> {
             (Fault::Exit { name, node, reason }, None)
         }),
     ];
-    prop_oneof![nodes, others]
+    prop_oneof![nodes, disks, others]
 }
 
 fn faults() -> impl Strategy<Value = Vec<ScheduledFault>> {

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use crate::network::Delay;
+use crate::runtime::DiskFault;
 use crate::scenario::{
     BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness, Pace,
 };
@@ -23,8 +24,8 @@ pub(super) fn any_chaos(nodes: &'static [&'static str], end: u64) -> impl Strate
     let struck = subsequence(nodes.to_vec(), 2..=nodes.len());
     let applications = subsequence(vec!["log", "store", "other log"], 0..=3);
     let scope = (struck, applications, any::<bool>(), duration(), any::<bool>());
-    let kinds = vec((pace(), delay(), any::<bool>()), 15);
-    let chosen = subsequence((0..15_usize).collect::<Vec<_>>(), 0..=15);
+    let kinds = vec((pace(), delay(), any::<bool>()), 20);
+    let chosen = subsequence((0..20_usize).collect::<Vec<_>>(), 0..=20);
     let more = (prop::option::of(bursts()), prop::option::of(some(&Freeze::NAMES)));
     (window, scope, (kinds, chosen, all_kinds()), more).prop_map(
         |((from, until), scope, (kinds, chosen, all), (bursts, freeze))| {
@@ -99,7 +100,12 @@ fn all_kinds() -> impl Strategy<Value = Vec<FaultKind>> {
                 FaultKind::OneWayPartition { shapes: one_way },
                 FaultKind::Swizzle { over },
                 FaultKind::Disconnect,
-                FaultKind::SlowPath { latency },
+                FaultKind::SlowPath { latency: latency.clone() },
+                FaultKind::SlowDisk { latency },
+                FaultKind::Disk { fault: DiskFault::FsyncError },
+                FaultKind::Disk { fault: DiskFault::Full },
+                FaultKind::Disk { fault: DiskFault::Lying },
+                FaultKind::CorruptDisk,
                 FaultKind::Loss { loss_ppm },
                 FaultKind::Bandwidth { bandwidth },
                 FaultKind::SlowNode { percent_max },
