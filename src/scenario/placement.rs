@@ -1,7 +1,7 @@
 //! The same scenario with its applications on other nodes: whoever uses them is to see no
 //! difference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -129,6 +129,7 @@ fn place(scenario: &mut Scenario, layout: Layout, seed: u64) -> Result<(), Unpla
         }
         scenario.nodes.push(node);
     }
+    wait_for_each_other(scenario, &model);
     Ok(())
 }
 
@@ -141,11 +142,24 @@ fn model_node(scenario: &Scenario) -> Result<NodeConfig, Unplaceable> {
     if concerned.any(|name| node(name).is_some_and(|node| node.cookie != first.cookie)) {
         return Err(Unplaceable::Cookies);
     }
-    Ok(NodeConfig {
-        sync_nodes_mandatory: Vec::new(),
-        sync_nodes_optional: Vec::new(),
-        ..first.clone()
-    })
+    Ok(first.clone())
+}
+
+/// Lets the nodes that run something now wait for each other, if the nodes that did so before
+/// waited.
+fn wait_for_each_other(scenario: &mut Scenario, model: &NodeConfig) {
+    let serving: BTreeSet<Atom> =
+        scenario.applications.iter().flat_map(ApplicationConfig::nodes).collect();
+    let is_met = |node: &NodeConfig| !node.hidden && serving.contains(&node.name);
+    let met: Vec<Atom> =
+        scenario.nodes.iter().filter(|node| is_met(node)).map(|node| node.name).collect();
+    for node in &mut scenario.nodes {
+        let waits = model.sync_nodes_timeout.is_some() && is_met(node);
+        node.sync_nodes_mandatory = Vec::new();
+        let others = met.iter().copied().filter(|other| waits && *other != node.name);
+        node.sync_nodes_optional = others.collect();
+        node.sync_nodes_timeout = model.sync_nodes_timeout.filter(|_| waits);
+    }
 }
 
 /// The same kind of placement on one node.
