@@ -91,7 +91,7 @@ impl Replica {
         let (registers, votes) = match ctx.disk_read(&file) {
             Ok(records) => (Registers::replay(&records), true),
             Err(error) => {
-                let text = format!("does not vote any more: {error} of what it promised");
+                let text = format!("does not vote any more: {error}");
                 setup.report.line(ctx, setup.name, text);
                 (Registers::default(), false)
             }
