@@ -18,6 +18,12 @@ impl Fault {
             Fault::StopNode(node) => world.stop_node(node_id(world, *node)),
             Fault::StartNode(node) => drop(world.start_node(node_id(world, *node))),
             Fault::StartHost(host) => world.start_host(host_id(world, *host)),
+            Fault::CrashSite(site) => {
+                site.hosts.iter().for_each(|host| world.crash_host(host_id(world, *host)));
+            }
+            Fault::StartSite(site) => {
+                site.hosts.iter().for_each(|host| world.start_host(host_id(world, *host)));
+            }
             Fault::PauseNode(node) => world.pause_node(node_id(world, *node)),
             Fault::ResumeNode(node) => world.resume_node(node_id(world, *node)),
             Fault::Partition(partition) => cut(world, partition),
@@ -25,6 +31,9 @@ impl Fault {
             Fault::HealAll => world.heal_all(),
             Fault::Disconnect(node, peer) => {
                 world.disconnect(node_id(world, *node), node_id(world, *peer));
+            }
+            Fault::Connect(node, peer) => {
+                world.connect(node_id(world, *node), node_id(world, *peer));
             }
             Fault::SetPath { from, to, path } => {
                 world.set_path(host_id(world, *from), host_id(world, *to), path.clone());

@@ -22,6 +22,8 @@ impl fmt::Display for Fault {
             Fault::StopNode(node) => write!(f, "{node} is stopped in order"),
             Fault::StartNode(node) => write!(f, "{node} is started"),
             Fault::StartHost(host) => write!(f, "host {host} has power again"),
+            Fault::CrashSite(site) => write!(f, "site {} loses power", site.name),
+            Fault::StartSite(site) => write!(f, "site {} has power again", site.name),
             Fault::PauseNode(node) => write!(f, "{node} stands still"),
             Fault::ResumeNode(node) => write!(f, "{node} goes on"),
             Fault::Partition(partition) => {
@@ -31,6 +33,7 @@ impl fmt::Display for Fault {
             Fault::Heal(_) => f.write_str("network healed"),
             Fault::HealAll => f.write_str("all cuts healed"),
             Fault::Disconnect(node, peer) => write!(f, "{node} disconnects from {peer}"),
+            Fault::Connect(node, peer) => write!(f, "{node} connects to {peer}"),
             Fault::SetPath { from, to, path: Some(path) } => {
                 write!(f, "path {from} -> {to} now has {}", path_text(path))
             }

@@ -145,9 +145,15 @@ impl World {
 /// Harming the world, and putting it right.
 impl World {
     /// Starts a node as a new incarnation. Returns whether it was down and its host has power. One
-    /// that is about to stop in order starts when it has stopped.
+    /// that is about to stop in order starts when it has stopped. A [`RestartPolicy`](super::RestartPolicy)
+    /// counts restarts anew from here.
     pub fn start_node(&self, node: NodeId) -> bool {
-        self.state().start_node(node)
+        let mut state = self.state();
+        let is_started = state.start_node(node);
+        if is_started {
+            state.node_mut(node).service_manager.forget();
+        }
+        is_started
     }
 
     /// Kills the node's operating-system process: its host closes the connections, and some first
@@ -225,6 +231,19 @@ impl World {
     /// Makes a node close its connection to another. Returns whether there was one.
     pub fn disconnect(&self, node: NodeId, peer: NodeId) -> bool {
         self.state().disconnect(node, peer)
+    }
+
+    /// Makes a node connect to another, as `net_kernel:connect_node/1` does, without waiting for it.
+    /// Returns whether an attempt begins: not if there is a connection, or an attempt, or the node is
+    /// down.
+    pub fn connect(&self, node: NodeId, peer: NodeId) -> bool {
+        let mut state = self.state();
+        let begins =
+            state.node(node).up && state.network.peer_state(node, peer) == PeerState::Absent;
+        if begins {
+            state.connect(node, peer);
+        }
+        begins
     }
 
     /// Replaces what the path between two hosts is like; nothing puts it back.

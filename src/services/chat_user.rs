@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::chat::{Answer, Operation};
 use super::http::{Failure, Reply, Request};
-use super::registry::{Client, ClientSetup};
+use super::registry::{Client, ClientSetup, Instances};
 use super::report::TRIED_AGAIN;
 use super::settings;
 use super::transport::{CallError, Channel, Target};
@@ -22,6 +22,9 @@ pub struct ChatUser;
 
 /// The pause after all servers have failed once.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long a user stays with a server that is not near before trying the near ones again.
+const AWAY_FOR: Duration = Duration::from_secs(10);
 
 /// How much of a user's patience the server gets, in percent; the rest is for the way back.
 const SERVER_PERCENT: u128 = 90;
@@ -39,9 +42,14 @@ struct User {
     channel: Channel,
     /// The application that it uses.
     http: Atom,
+    /// The servers in the order in which it tries them.
     servers: Vec<Atom>,
+    /// How many of them, the first ones, are those that it is to use.
+    near: usize,
     /// The server that it talks to, counted on without end.
     current: usize,
+    /// When it last went over to a server that is not near.
+    away_since: Option<Duration>,
 }
 
 impl Client for ChatUser {
@@ -111,13 +119,20 @@ impl User {
             Some(names) => names.iter().map(|name| Atom::new(name)).collect(),
             None => entry.map(|entry| entry.nodes.clone()).unwrap_or_default(),
         };
+        let Instances { mut near, mut others } = setup.instances(&servers);
+        for servers in [&mut near, &mut others].into_iter().filter(|servers| !servers.is_empty()) {
+            let first = setup.client as usize % servers.len();
+            servers.rotate_left(first);
+        }
         User {
             http: entry.map_or_else(|| Atom::new("http"), |entry| entry.name),
             channel: Channel::new(setup.transport, &setup.report),
-            current: setup.client as usize,
+            current: 0,
+            away_since: None,
+            near: near.len(),
+            servers: [near, others].concat(),
             setup: Rc::new(setup),
             settings,
-            servers,
         }
     }
 
@@ -184,6 +199,7 @@ impl User {
             return Outcome::Failed(Term::atom("no_server"));
         }
         let deadline = ctx.monotonic_time() + self.setup.timeout;
+        self.come_home(ctx);
         let (mut certain, mut tries) = (true, 0);
         loop {
             let left = deadline.saturating_sub(ctx.monotonic_time());
@@ -203,8 +219,27 @@ impl User {
             if tries == 1 {
                 self.setup.report.count(self.http, TRIED_AGAIN);
             }
-            self.current += 1;
+            self.go_on(ctx);
             ctx.sleep(pause).await;
+        }
+    }
+
+    /// Goes to the next server.
+    fn go_on(&mut self, ctx: &Context) {
+        self.current += 1;
+        if self.current % self.servers.len() >= self.near {
+            self.away_since.get_or_insert(ctx.monotonic_time());
+        }
+    }
+
+    /// After a while with a server that is not near, tries the near ones again.
+    fn come_home(&mut self, ctx: &Context) {
+        let is_long = |since: Duration| ctx.monotonic_time() >= since + AWAY_FOR;
+        if self.near > 0 && self.away_since.is_some_and(is_long) {
+            self.current = 0;
+        }
+        if self.current % self.servers.len() < self.near {
+            self.away_since = None;
         }
     }
 

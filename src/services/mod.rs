@@ -40,7 +40,8 @@ pub use database::Database;
 pub use http::Http;
 pub use log::Log;
 pub use registry::{
-    Client, ClientSetup, Directory, DirectoryEntry, Programs, Service, ServiceSetup,
+    Affinity, Client, ClientSetup, Directory, DirectoryEntry, DirectoryPlace, Instances, Programs,
+    Service, ServiceSetup,
 };
 pub use report::{ReportLine, ReportSink, Summary, TRIED_AGAIN};
 pub use reporting::Reporting;

@@ -222,6 +222,8 @@ impl Search<'_> {
             | Fact::NodeStarted { .. }
             | Fact::NodeStopped { .. }
             | Fact::NodeCrashed
+            | Fact::RestartPlanned { .. }
+            | Fact::RestartsExhausted { .. }
             | Fact::NodePaused
             | Fact::NodeResumed
             | Fact::HostCrashed { .. }

@@ -2,8 +2,9 @@
 
 use crate::fault::{Condition, Fault, Sighting, Trigger};
 use crate::scenario::{
-    ApplicationConfig, Load, Placement, PlannedOperation, Scenario, ScheduledFault,
+    ApplicationConfig, Load, Placement, PlannedOperation, Reconnect, Scenario, ScheduledFault,
 };
+use crate::services::Affinity;
 use crate::term::Atom;
 
 /// Keeps some of the faults, by their places. A heal goes with its partition.
@@ -77,6 +78,12 @@ pub(super) fn remove_node(scenario: &mut Scenario, name: Atom, stand_in: Option<
     for node in &mut scenario.nodes {
         node.sync_nodes_mandatory.retain(|other| *other != name);
         node.sync_nodes_optional.retain(|other| *other != name);
+        if let Some(Reconnect { to: Some(to), .. }) = &mut node.reconnect {
+            to.retain(|other| *other != name);
+        }
+        let connects =
+            |reconnect: &Reconnect| reconnect.to.as_ref().is_none_or(|to| !to.is_empty());
+        node.reconnect = node.reconnect.take().filter(connects);
     }
     for application in &mut scenario.applications {
         replace_placement(application, name, stand_in);
@@ -132,16 +139,59 @@ fn replace(names: &mut Vec<Atom>, name: Atom, stand_in: Option<Atom>) {
 /// Takes out the hosts that have no nodes, and the paths to them.
 pub(super) fn remove_unused_hosts(scenario: &mut Scenario) {
     let used: Vec<Atom> = scenario.nodes.iter().map(|node| node.host).collect();
-    scenario.hosts.retain(|host| used.contains(host));
+    scenario.hosts.retain(|host| used.contains(&host.name));
+    scenario.faults.iter_mut().for_each(|fault| keep_hosts(fault, &used));
     let paths = &mut scenario.network.paths;
     paths.retain(|path| used.contains(&path.from) && used.contains(&path.to));
-    scenario.faults.retain(|fault| hosts(&fault.fault).iter().all(|host| used.contains(host)));
+    scenario.faults.retain(|fault| match &fault.fault {
+        Fault::CrashSite(site) | Fault::StartSite(site) => !site.hosts.is_empty(),
+        other => hosts(other).iter().all(|host| used.contains(host)),
+    });
+}
+
+/// A fault of a site is one of the hosts that the site has left.
+fn keep_hosts(fault: &mut ScheduledFault, used: &[Atom]) {
+    let undo = fault.undo.as_mut().map(|(_, undo)| undo);
+    for fault in [Some(&mut fault.fault), undo].into_iter().flatten() {
+        if let Fault::CrashSite(site) | Fault::StartSite(site) = fault {
+            site.hosts.retain(|host| used.contains(host));
+        }
+    }
+}
+
+/// Takes sites out of a scenario: what strikes one strikes its hosts one by one, and the paths between
+/// hosts are as they would be without sites.
+pub(super) fn remove_sites(scenario: &mut Scenario) {
+    let faults = std::mem::take(&mut scenario.faults).into_iter();
+    scenario.faults = faults.flat_map(host_by_host).collect();
+    scenario.hosts.iter_mut().for_each(|host| host.site = None);
+    scenario.network.between_sites = None;
+    for workload in &mut scenario.workloads {
+        workload.affinity = match workload.affinity {
+            Affinity::PreferSite | Affinity::OnlySite => Affinity::None,
+            other @ (Affinity::None | Affinity::PreferHost | Affinity::OnlyHost) => other,
+        };
+    }
+}
+
+fn host_by_host(fault: ScheduledFault) -> Vec<ScheduledFault> {
+    let (Fault::CrashSite(site) | Fault::StartSite(site)) = &fault.fault else {
+        return vec![fault];
+    };
+    let crashes = matches!(fault.fault, Fault::CrashSite(_));
+    let each = site.hosts.iter().map(|host| {
+        let strike = if crashes { Fault::CrashHost(*host) } else { Fault::StartHost(*host) };
+        let undo = fault.undo.as_ref().map(|(after, _)| (*after, Fault::StartHost(*host)));
+        ScheduledFault { fault: strike, undo, ..fault.clone() }
+    });
+    each.collect()
 }
 
 /// The hosts that a fault names.
 fn hosts(fault: &Fault) -> Vec<Atom> {
     match fault {
         Fault::CrashHost(host) | Fault::StartHost(host) => vec![*host],
+        Fault::CrashSite(site) | Fault::StartSite(site) => site.hosts.clone(),
         Fault::SetPath { from, to, .. } => vec![*from, *to],
         Fault::Exit { .. }
         | Fault::CrashNode(_)
@@ -153,6 +203,7 @@ fn hosts(fault: &Fault) -> Vec<Atom> {
         | Fault::Heal(_)
         | Fault::HealAll
         | Fault::Disconnect(..)
+        | Fault::Connect(..)
         | Fault::SetSpeed { .. }
         | Fault::StepClock { .. }
         | Fault::SetClockDrift { .. } => Vec::new(),
@@ -188,9 +239,13 @@ fn speaks_of(fault: &ScheduledFault, name: Atom) -> bool {
             | Fault::SetSpeed { node, .. }
             | Fault::StepClock { node, .. }
             | Fault::SetClockDrift { node, .. } => *node == name,
-            Fault::Disconnect(node, peer) => *node == name || *peer == name,
+            Fault::Disconnect(node, peer) | Fault::Connect(node, peer) => {
+                *node == name || *peer == name
+            }
             Fault::CrashHost(_)
             | Fault::StartHost(_)
+            | Fault::CrashSite(_)
+            | Fault::StartSite(_)
             | Fault::Partition(_)
             | Fault::Heal(_)
             | Fault::HealAll

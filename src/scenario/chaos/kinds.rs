@@ -14,6 +14,8 @@ pub enum FaultKind {
     Crash,
     /// A host loses power with all its nodes, and gets it back.
     CrashHost,
+    /// A site loses power with all its hosts, and gets it back.
+    CrashSite,
     /// A node is stopped in order and started again.
     Stop,
     /// A node stands still, and goes on.
@@ -91,6 +93,7 @@ impl FaultKind {
         match self {
             FaultKind::Crash => "crash",
             FaultKind::CrashHost => "crash_host",
+            FaultKind::CrashSite => "crash_site",
             FaultKind::Stop => "stop",
             FaultKind::Pause => "pause",
             FaultKind::Kill { .. } => "kill",

@@ -43,6 +43,16 @@ impl Freeze {
     ];
 }
 
+impl Liveness {
+    /// How a node may fail. One that is started again does not stay down; it stands still if there is
+    /// no other way.
+    fn ways(&self, starts_again: bool) -> Vec<Freeze> {
+        let lasts = |way: &Freeze| !starts_again || *way != Freeze::Crash;
+        let ways: Vec<Freeze> = self.freeze.iter().copied().filter(lasts).collect();
+        if ways.is_empty() { vec![Freeze::Pause] } else { ways }
+    }
+}
+
 /// Draws the nodes that stay failed in the end: at least one, and as many as may be away at the
 /// most. The others are the core.
 pub(super) fn frozen(chaos: &Chaos, ledger: &mut Ledger, streams: Streams) -> Vec<Atom> {
@@ -70,7 +80,8 @@ pub(super) fn freeze(
     let ways = streams.family("chaos/liveness/freeze");
     let freeze = |(node, number): (&Atom, u64)| {
         let mut rng = ways.stream(number);
-        let way = liveness.freeze[rng.random_range(0..liveness.freeze.len())];
+        let ways = liveness.ways(scenario.starts_again(*node));
+        let way = ways[rng.random_range(0..ways.len())];
         let reversed = rng.random_range(0..2) == 0;
         let fault = |fault| fault_for_good(chaos.until, fault);
         match way {

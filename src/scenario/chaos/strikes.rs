@@ -5,15 +5,15 @@ use std::time::Duration;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
-use crate::fault::{Fault, Partition, Sighting, Trigger};
+use crate::fault::{Fault, Partition, Sighting, Site, Trigger};
 use crate::network::{Delay, PathConfig};
 use crate::rng::{Stream, Streams};
-use crate::scenario::model::{ApplicationConfig, Placement, Scenario, ScheduledFault};
+use crate::scenario::model::{ApplicationConfig, HostConfig, Placement, Scenario, ScheduledFault};
 use crate::term::Atom;
 use crate::time::nanos;
 
 use super::ledger::{Absence, Held, Hold, NEVER};
-use super::{Chaos, ChaosKind, CutShape, FaultKind, Pace, cuts};
+use super::{Chaos, ChaosKind, CutShape, FaultKind, Pace, Places, cuts};
 
 /// A node that is stopped in order counts as away for so long at least: it ends its applications
 /// first, however soon it is to start again.
@@ -32,6 +32,9 @@ pub(super) struct Drawing<'a> {
     pub(super) chaos: &'a Chaos,
     /// The hosts of the nodes, with all nodes on each.
     hosts: Vec<(Atom, Vec<Atom>)>,
+    /// The sites with all nodes at each.
+    sites: Vec<(Site, Vec<Atom>)>,
+    places: Places,
     pub(super) scenario: &'a Scenario,
     /// The nodes that stay failed in the end.
     frozen: &'a [Atom],
@@ -41,12 +44,14 @@ pub(super) struct Drawing<'a> {
 
 impl<'a> Drawing<'a> {
     pub(super) fn of(scenario: &'a Scenario, chaos: &'a Chaos, frozen: &'a [Atom]) -> Drawing<'a> {
-        let on = |host: &Atom| (*host, scenario.nodes_on(*host).collect());
+        let on = |host: &HostConfig| (host.name, scenario.nodes_on(host.name).collect());
         // What is frozen may not be confused with what ends: it strikes later.
         let pause = chaos.recovery.max(Duration::from_nanos(1));
         Drawing {
             chaos,
             hosts: scenario.hosts.iter().map(on).collect(),
+            sites: sites(scenario),
+            places: Places::of(scenario),
             scenario,
             frozen,
             deadline: if frozen.is_empty() {
@@ -86,6 +91,7 @@ impl<'a> Drawing<'a> {
             FaultKind::Stop => self.down(Fault::StopNode(node(rng)?), at, length),
             FaultKind::Pause => self.down(Fault::PauseNode(node(rng)?), at, length),
             FaultKind::CrashHost => self.crash_host(kind, at, length, rng),
+            FaultKind::CrashSite => self.crash_site(kind, at, length, rng),
             FaultKind::Kill { names, reason } => {
                 let (name, node) = self.kill(names, &kind.nodes, rng)?;
                 Some(Strike::of(at, Fault::Exit { name, node, reason: reason.clone() }))
@@ -167,7 +173,9 @@ impl<'a> Drawing<'a> {
             Fault::CrashNode(node) => (*node, Fault::StartNode(*node), Duration::ZERO),
             other => unreachable!("{other} is not the end of a node"),
         };
-        let end = self.end(at, length, self.frozen.contains(&node))?;
+        let paused = matches!(fault, Fault::PauseNode(_));
+        let stays = paused || !self.scenario.starts_again(node);
+        let end = self.end(at, length, stays && self.frozen.contains(&node))?;
         let away = end.max(at + least);
         if away > self.deadline && end != NEVER {
             return None;
@@ -195,6 +203,26 @@ impl<'a> Drawing<'a> {
         Some(strike)
     }
 
+    fn crash_site(
+        &self,
+        kind: &ChaosKind,
+        at: Duration,
+        length: Duration,
+        rng: &mut Stream,
+    ) -> Option<Strike> {
+        let struck = |own: &[Atom]| own.iter().all(|node| kind.nodes.contains(node));
+        let sites = self.sites.iter().filter(|(_, own)| !own.is_empty() && struck(own));
+        let (site, nodes) = pick(&sites.collect::<Vec<_>>(), rng)?;
+        let frozen = nodes.iter().all(|node| self.frozen.contains(node));
+        let end = self.end(at, length, frozen)?;
+        let back = Fault::StartSite(site.clone());
+        let mut strike = Strike::of(at, Fault::CrashSite(site.clone())).ending(end, &back);
+        for node in nodes {
+            strike.is_down(*node, at, end);
+        }
+        Some(strike)
+    }
+
     fn cut(
         &self,
         kind: &ChaosKind,
@@ -205,7 +233,7 @@ impl<'a> Drawing<'a> {
         rng: &mut Stream,
     ) -> Option<Strike> {
         let shape = pick(shapes, rng)?;
-        let cut = cuts::draw(shape, &kind.nodes, self.chaos.budget, one_way, rng)?;
+        let cut = cuts::draw(shape, &kind.nodes, &self.places, self.chaos.budget, one_way, rng)?;
         let end = self.end(at, length, false)?;
         let mut strike = Strike { at, faults: Vec::new(), absences: Vec::new(), holds: Vec::new() };
         strike.faults.extend(cut.partitions.into_iter().map(|cut| partition(at, end, cut)));
@@ -267,7 +295,7 @@ impl<'a> Drawing<'a> {
         let end = self.end(at, length, false)?;
         let mut strike = Strike { at, faults: Vec::new(), absences: Vec::new(), holds: Vec::new() };
         for (from, to) in ways {
-            let path = Some(changed(self.scenario.network.path(from, to).clone()));
+            let path = Some(changed(self.scenario.path(from, to).clone()));
             let usual = Fault::SetPath { from, to, path: None };
             strike.faults.push(lasting(at, end, Fault::SetPath { from, to, path }, usual));
             strike.hold(Held::Path(from, to), at, end);
@@ -347,6 +375,18 @@ fn step(node: Atom, by: &Delay, rng: &mut Stream) -> Fault {
     let nanos = i64::try_from(nanos(by.draw(rng))).unwrap_or(i64::MAX);
     let nanos = if rng.random_range(0..2) == 0 { nanos } else { -nanos };
     Fault::StepClock { node, nanos }
+}
+
+fn sites(scenario: &Scenario) -> Vec<(Site, Vec<Atom>)> {
+    let mut sites: Vec<(Site, Vec<Atom>)> = Vec::new();
+    for name in scenario.hosts.iter().filter_map(|host| host.site) {
+        if sites.iter().all(|(site, _)| site.name != name) {
+            let hosts: Vec<Atom> = scenario.hosts_of(name).collect();
+            let nodes = hosts.iter().flat_map(|host| scenario.nodes_on(*host)).collect();
+            sites.push((Site { name, hosts }, nodes));
+        }
+    }
+    sites
 }
 
 /// The hosts of which all nodes are among these.

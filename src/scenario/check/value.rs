@@ -48,7 +48,9 @@ impl Checker<'_> {
             }
             NameKind::Host
             | NameKind::Node
-            | NameKind::NodeOrHost
+            | NameKind::Site
+            | NameKind::HostOrSite
+            | NameKind::Place
             | NameKind::Application
             | NameKind::Workload
             | NameKind::Atom => format!("unknown {} `{name}`", kind.thing()),

@@ -30,7 +30,7 @@ pub(super) fn chaos() -> Shape {
         ),
         Field::optional(
             "nodes",
-            Shape::some(Shape::Name(NameKind::NodeOrHost)),
+            Shape::some(Shape::Name(NameKind::Place)),
             "The nodes that may be struck; all that run applications if left out.",
         ),
         Field::optional(
@@ -93,6 +93,7 @@ fn all_kinds() -> Vec<(&'static str, &'static str, Vec<Field>)> {
     vec![
         ("crash", "A node crashes and starts again.", vec![lasting()]),
         ("crash_host", "A host loses power with all its nodes.", vec![lasting()]),
+        ("crash_site", "A site loses power with all its hosts and nodes.", vec![lasting()]),
         ("stop", "A node stops in order and starts again.", vec![lasting()]),
         ("pause", "A node stands still.", vec![lasting()]),
         ("kill", "A process gets an exit signal.", kill()),
@@ -143,7 +144,7 @@ fn kind_object(own: Vec<Field>) -> Shape {
         ),
         Field::optional(
             "nodes",
-            Shape::some(Shape::Name(NameKind::NodeOrHost)),
+            Shape::some(Shape::Name(NameKind::Place)),
             "The nodes that it may strike; those of all if left out.",
         ),
     ];

@@ -23,8 +23,8 @@ pub(super) fn any_chaos(nodes: &'static [&'static str], end: u64) -> impl Strate
     let struck = subsequence(nodes.to_vec(), 2..=nodes.len());
     let applications = subsequence(vec!["log", "store", "other log"], 0..=3);
     let scope = (struck, applications, any::<bool>(), duration(), any::<bool>());
-    let kinds = vec((pace(), delay(), any::<bool>()), 15);
-    let chosen = subsequence((0..15_usize).collect::<Vec<_>>(), 0..=15);
+    let kinds = vec((pace(), delay(), any::<bool>()), 16);
+    let chosen = subsequence((0..16_usize).collect::<Vec<_>>(), 0..=16);
     let more = (prop::option::of(bursts()), prop::option::of(some(&Freeze::NAMES)));
     (window, scope, (kinds, chosen, all_kinds()), more).prop_map(
         |((from, until), scope, (kinds, chosen, all), (bursts, freeze))| {
@@ -92,6 +92,7 @@ fn all_kinds() -> impl Strategy<Value = Vec<FaultKind>> {
             vec![
                 FaultKind::Crash,
                 FaultKind::CrashHost,
+                FaultKind::CrashSite,
                 FaultKind::Stop,
                 FaultKind::Pause,
                 FaultKind::Kill { names, reason },

@@ -54,6 +54,7 @@ fn own(kind: &FaultKind, chaos: &Chaos) -> Option<(String, Value)> {
     Some(match kind {
         FaultKind::Crash
         | FaultKind::CrashHost
+        | FaultKind::CrashSite
         | FaultKind::Stop
         | FaultKind::Pause
         | FaultKind::Disconnect => return None,
