@@ -212,12 +212,12 @@ fn nodes_come_together_again_if_they_connect_by_themselves() {
 fn the_network_says_whether_nodes_connect_by_themselves() {
     let ups = |a: &str, b: &str| {
         let faults = r#""faults": [{ "at": "10s", "disconnect": ["a@x", "b@y"] }]"#;
-        let scenario = with_network(r#", "reconnect": { "every": "2s" }"#, a, b, faults);
+        let scenario = with_network(r#", "reconnect": "2s""#, a, b, faults);
         let ups = told(&run(&scenario), connections);
         ups.iter().filter(|line| line.ends_with("a@x up b@y")).count()
     };
     assert_eq!(ups("", ""), 2);
-    let never = r#", "reconnect": "never""#;
+    let never = r#", "reconnect": "infinity""#;
     assert_eq!(ups(never, ""), 2);
     assert_eq!(ups(never, never), 0);
 }

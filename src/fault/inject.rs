@@ -32,6 +32,9 @@ impl Fault {
             Fault::Disconnect(node, peer) => {
                 world.disconnect(node_id(world, *node), node_id(world, *peer));
             }
+            Fault::BreakConnections { groups, breaking } => {
+                world.break_connections(&node_groups(world, groups), *breaking);
+            }
             Fault::Connect(node, peer) => {
                 world.connect(node_id(world, *node), node_id(world, *peer));
             }
@@ -70,8 +73,12 @@ fn exit(world: &World, name: Atom, node: Option<Atom>, reason: &Term) {
     }
 }
 
-fn cut(world: &World, partition: &Partition) {
+fn node_groups(world: &World, groups: &[Vec<Atom>]) -> Vec<Vec<NodeId>> {
     let group = |names: &Vec<Atom>| names.iter().map(|name| node_id(world, *name)).collect();
-    let groups: Vec<Vec<NodeId>> = partition.groups.iter().map(group).collect();
+    groups.iter().map(group).collect()
+}
+
+fn cut(world: &World, partition: &Partition) {
+    let groups = node_groups(world, &partition.groups);
     world.partition(partition.id, &groups, partition.one_way);
 }

@@ -15,6 +15,7 @@ impl Fault {
             | Fault::StopNode(_)
             | Fault::PauseNode(_)
             | Fault::Partition(_)
+            | Fault::BreakConnections { .. }
             | Fault::Disconnect(..)
             | Fault::StepClock { .. } => true,
             Fault::SetPath { path, .. } => path.is_some(),
@@ -48,6 +49,7 @@ impl Fault {
             | Fault::Partition(_)
             | Fault::Heal(_)
             | Fault::HealAll
+            | Fault::BreakConnections { .. }
             | Fault::Disconnect(..)
             | Fault::Connect(..)
             | Fault::SetPath { .. }

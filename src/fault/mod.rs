@@ -15,7 +15,7 @@ mod text;
 
 use std::time::Duration;
 
-use crate::network::PathConfig;
+use crate::network::{Breaking, PathConfig};
 use crate::term::{Atom, Term};
 use crate::time::Time;
 
@@ -59,6 +59,13 @@ pub enum Fault {
     Heal(u32),
     /// Ends every partition.
     HealAll,
+    /// Breaks all connections that are open between nodes of different groups, while the paths work.
+    BreakConnections {
+        /// The groups.
+        groups: Vec<Vec<Atom>>,
+        /// Whether anybody is told.
+        breaking: Breaking,
+    },
     /// The first node closes its connection to the second (`erlang:disconnect_node`).
     Disconnect(Atom, Atom),
     /// The first node connects to the second (`net_kernel:connect_node/1`).

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 use std::time::Duration;
 
 use super::Fault;
-use crate::network::{Delay, PathConfig};
+use crate::network::{Breaking, Delay, PathConfig};
 use crate::term::Atom;
 use crate::time::{format_duration, round_duration};
 
@@ -32,6 +32,12 @@ impl fmt::Display for Fault {
             }
             Fault::Heal(_) => f.write_str("network healed"),
             Fault::HealAll => f.write_str("all cuts healed"),
+            Fault::BreakConnections { groups, breaking: Breaking::Reset } => {
+                write!(f, "connections reset: {}", self::groups(groups, " | "))
+            }
+            Fault::BreakConnections { groups, breaking: Breaking::Silent } => {
+                write!(f, "connections go dead: {}", self::groups(groups, " | "))
+            }
             Fault::Disconnect(node, peer) => write!(f, "{node} disconnects from {peer}"),
             Fault::Connect(node, peer) => write!(f, "{node} connects to {peer}"),
             Fault::SetPath { from, to, path: Some(path) } => {

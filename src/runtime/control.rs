@@ -1,6 +1,7 @@
 //! What can be done to the world from outside: building it, and harming it.
 
 use std::cell::Ref;
+use std::collections::BTreeSet;
 use std::future::Future;
 
 use super::delivery::{Destination, Route};
@@ -9,7 +10,9 @@ use super::node::{Boot, NodeConfig};
 use super::signal::{Control, Target};
 use super::world::{State, World};
 use super::{BoxedProcess, Context};
-use crate::network::{Closing, DownReason, HostId, NodeId, PathConfig, PeerState, Traffic};
+use crate::network::{
+    Breaking, Closing, DownReason, HostId, NodeId, PathConfig, PeerState, Traffic,
+};
 use crate::term::{Atom, Pid, Term};
 use crate::trace::{Fact, Trace};
 
@@ -231,6 +234,24 @@ impl World {
     /// Makes a node close its connection to another. Returns whether there was one.
     pub fn disconnect(&self, node: NodeId, peer: NodeId) -> bool {
         self.state().disconnect(node, peer)
+    }
+
+    /// Breaks the connections that are open between nodes of different groups, while the paths work:
+    /// new connections are as good as ever.
+    pub fn break_connections(&self, groups: &[Vec<NodeId>], breaking: Breaking) {
+        let mut pairs = BTreeSet::new();
+        for (index, group) in groups.iter().enumerate() {
+            let later = groups[index + 1..].iter().flatten();
+            pairs.extend(later.flat_map(|to| group.iter().map(move |from| (*from, *to))));
+        }
+        let mut state = self.state();
+        let (now, cause) = (state.now, state.cause);
+        for (from, to) in &pairs {
+            state.partings.parted(*from, *to, cause);
+            state.partings.parted(*to, *from, cause);
+        }
+        state.network.break_connections(now, &pairs, breaking);
+        state.handle_network_output();
     }
 
     /// Makes a node connect to another, as `net_kernel:connect_node/1` does, without waiting for it.

@@ -52,7 +52,8 @@ pub(crate) use syntax::{Node, parse as parse_text};
 pub(crate) use write::{in_line, layout};
 
 pub use chaos::{
-    BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness, Pace,
+    Between, BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness,
+    Pace,
 };
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, Style};
 pub use invariant::{Invariant, Observation, State};

@@ -173,6 +173,7 @@ pub enum FaultKind {
     PauseNode,
     Partition,
     OneWayPartition,
+    BreakConnections,
     Disconnect,
     Path,
     Speed,
@@ -182,7 +183,7 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// All kinds in their order, each with what it is.
-    pub const ALL: [(FaultKind, &str); 13] = [
+    pub const ALL: [(FaultKind, &str); 14] = [
         (FaultKind::Exit, "exit signal to a process"),
         (FaultKind::CrashNode, "crash of a node"),
         (FaultKind::CrashHost, "loss of power at a host"),
@@ -191,6 +192,7 @@ impl FaultKind {
         (FaultKind::PauseNode, "pause of a node"),
         (FaultKind::Partition, "cut of the network"),
         (FaultKind::OneWayPartition, "cut in one direction"),
+        (FaultKind::BreakConnections, "breaking of connections"),
         (FaultKind::Disconnect, "disconnection of a node"),
         (FaultKind::Path, "slow or lossy path"),
         (FaultKind::Speed, "slow node"),
@@ -210,6 +212,7 @@ impl FaultKind {
             Fault::PauseNode(_) => FaultKind::PauseNode,
             Fault::Partition(cut) if cut.one_way => FaultKind::OneWayPartition,
             Fault::Partition(_) => FaultKind::Partition,
+            Fault::BreakConnections { .. } => FaultKind::BreakConnections,
             Fault::Disconnect(..) => FaultKind::Disconnect,
             Fault::SetPath { .. } => FaultKind::Path,
             Fault::SetSpeed { .. } => FaultKind::Speed,

@@ -288,6 +288,10 @@ impl Cluster {
                     self.away.remove(&node);
                 }
             }
+            // It may have been started by what always starts it again.
+            (Some(node), Fact::NodeStarted { .. }) => {
+                self.away.remove(&node);
+            }
             (Some(node), Fact::ApplicationStarted { application, .. }) => {
                 self.running.insert((*application, node));
             }

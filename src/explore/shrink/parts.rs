@@ -9,7 +9,7 @@ use super::removal::{
     remove_sites, remove_unused_hosts, remove_workload,
 };
 use super::search::{Edit, Search, edit};
-use crate::fault::{Fault, Repeat, Trigger};
+use crate::fault::{Fault, Partition, Repeat, Trigger};
 use crate::scenario::{Expectation, Load, Scenario, WorkloadConfig};
 
 /// Expects nothing but what does not hold.
@@ -94,8 +94,10 @@ pub(super) fn fault_details(search: &mut Search<'_>) {
                         .map(|repeat| edit(move |it| repeat_fault(it, place, repeat))),
                 );
             }
-            if let Fault::Partition(partition) = &fault.fault {
-                let groups = partition.groups.iter().enumerate();
+            if let Fault::Partition(Partition { groups, .. })
+            | Fault::BreakConnections { groups, .. } = &fault.fault
+            {
+                let groups = groups.iter().enumerate();
                 let members = groups
                     .flat_map(|(group, nodes)| (0..nodes.len()).map(move |member| (group, member)));
                 edits.extend(members.map(|(group, member)| {

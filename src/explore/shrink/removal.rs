@@ -1,6 +1,6 @@
 //! Taking something out of a scenario with all that speaks of it.
 
-use crate::fault::{Condition, Fault, Sighting, Trigger};
+use crate::fault::{Condition, Fault, Partition, Sighting, Trigger};
 use crate::scenario::{
     ApplicationConfig, Load, Placement, PlannedOperation, Reconnect, Scenario, ScheduledFault,
 };
@@ -102,9 +102,9 @@ pub(super) fn remove_node(scenario: &mut Scenario, name: Atom, stand_in: Option<
         }
     }
     for fault in &mut scenario.faults {
-        if let Fault::Partition(partition) = &mut fault.fault {
-            partition.groups.iter_mut().for_each(|group| group.retain(|other| *other != name));
-            partition.groups.retain(|group| !group.is_empty());
+        if let Some(groups) = groups(&mut fault.fault) {
+            groups.iter_mut().for_each(|group| group.retain(|other| *other != name));
+            groups.retain(|group| !group.is_empty());
         }
     }
     scenario.faults.retain(|fault| !speaks_of(fault, name) && !is_no_cut(&fault.fault));
@@ -202,6 +202,7 @@ fn hosts(fault: &Fault) -> Vec<Atom> {
         | Fault::Partition(_)
         | Fault::Heal(_)
         | Fault::HealAll
+        | Fault::BreakConnections { .. }
         | Fault::Disconnect(..)
         | Fault::Connect(..)
         | Fault::SetSpeed { .. }
@@ -247,6 +248,7 @@ fn speaks_of(fault: &ScheduledFault, name: Atom) -> bool {
             | Fault::CrashSite(_)
             | Fault::StartSite(_)
             | Fault::Partition(_)
+            | Fault::BreakConnections { .. }
             | Fault::Heal(_)
             | Fault::HealAll
             | Fault::SetPath { .. } => false,
@@ -255,14 +257,29 @@ fn speaks_of(fault: &ScheduledFault, name: Atom) -> bool {
 
 /// Whether a partition has no two sides.
 fn is_no_cut(fault: &Fault) -> bool {
-    matches!(fault, Fault::Partition(partition) if partition.groups.len() < 2)
+    match fault {
+        Fault::Partition(Partition { groups, .. }) | Fault::BreakConnections { groups, .. } => {
+            groups.len() < 2
+        }
+        _ => false,
+    }
 }
 
-/// Takes a node out of the groups of a partition.
+/// The groups between which a fault lies.
+fn groups(fault: &mut Fault) -> Option<&mut Vec<Vec<Atom>>> {
+    match fault {
+        Fault::Partition(Partition { groups, .. }) | Fault::BreakConnections { groups, .. } => {
+            Some(groups)
+        }
+        _ => None,
+    }
+}
+
+/// Takes a node out of the groups of a fault.
 pub(super) fn leave_partition(scenario: &mut Scenario, fault: usize, group: usize, member: usize) {
-    if let Fault::Partition(partition) = &mut scenario.faults[fault].fault {
-        partition.groups[group].remove(member);
-        partition.groups.retain(|group| !group.is_empty());
+    if let Some(groups) = groups(&mut scenario.faults[fault].fault) {
+        groups[group].remove(member);
+        groups.retain(|group| !group.is_empty());
     }
 }
 
@@ -335,6 +352,33 @@ mod tests {
                 makes_sense(&less, &catalogue, application.name.as_str());
             }
         }
+    }
+
+    #[test]
+    fn without_sites_their_hosts_are_struck_one_by_one() {
+        let catalogue = Programs::builtin().catalogue();
+        let text = r#"{ "duration": "60s",
+            "hosts": { "x": { "site": "east" }, "y": { "site": "east" }, "z": { "site": "west" } },
+            "nodes": { "a@x": { "host": "x" }, "b@y": { "host": "y" }, "c@z": { "host": "z" } },
+            "network": { "between_sites": { "latency": "40ms" } },
+            "applications": { "http": { "nodes": ["a@x", "c@z"] } },
+            "workload": { "users": { "client": "chat_user", "on": "b@y", "affinity": "prefer_site",
+                                     "operations": [] } },
+            "faults": [{ "at": "1s", "crash_site": "east", "restart_after": "5s" },
+                       { "at": "20s", "isolate": "west" }] }"#;
+        let scenario = Scenario::parse(text, "sites.json", &catalogue).unwrap();
+        let mut less = scenario.clone();
+        remove_sites(&mut less);
+        makes_sense(&less, &catalogue, "no sites");
+        let left: Vec<String> = less.faults.iter().map(|fault| fault.fault.to_string()).collect();
+        let cut = "network cut: c@z | a@x, b@y";
+        assert_eq!(left, ["host x loses power", "host y loses power", cut]);
+        assert!(less.faults[1].undo.is_some());
+        // A site that loses one of its hosts has the other.
+        let mut less = scenario;
+        remove_node(&mut less, Atom::new("a@x"), None);
+        makes_sense(&less, &catalogue, "a site of one host");
+        assert_eq!(less.faults[0].fault.to_string(), "site east loses power");
     }
 
     #[test]

@@ -45,20 +45,26 @@ pub enum FaultKind {
     },
     /// A node closes its connection to another.
     Disconnect,
-    /// The path between two hosts gets slow, both ways.
+    /// The path between two hosts or sites gets slow, both ways.
     SlowPath {
         /// Its latency then.
         latency: Delay,
+        /// Between what it lies.
+        between: Between,
     },
-    /// The path between two hosts loses packets, both ways.
+    /// The path between two hosts or sites loses packets, both ways.
     Loss {
         /// How many in a million.
         loss_ppm: u32,
+        /// Between what it lies.
+        between: Between,
     },
-    /// The path between two hosts gets narrow, both ways.
+    /// The path between two hosts or sites gets narrow, both ways.
     Bandwidth {
         /// Bits per second.
         bandwidth: u64,
+        /// Between what it lies.
+        between: Between,
     },
     /// Work on a node takes longer, up to so many times.
     SlowNode {
@@ -75,6 +81,20 @@ pub enum FaultKind {
         /// Parts per million.
         ppm_max: u32,
     },
+}
+
+/// What a path lies between that gets bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Between {
+    /// Two hosts.
+    Hosts,
+    /// Two sites: the paths between all of their hosts.
+    Sites,
+}
+
+impl Between {
+    /// All of them, with the name that each has in files.
+    pub const NAMES: [(Between, &str); 2] = [(Between::Hosts, "hosts"), (Between::Sites, "sites")];
 }
 
 impl FaultKind {

@@ -188,6 +188,7 @@ impl Ledger {
             | Fault::ResumeNode(_)
             | Fault::Heal(_)
             | Fault::HealAll
+            | Fault::BreakConnections { .. }
             | Fault::Disconnect(..)
             | Fault::Connect(..)
             | Fault::StepClock { .. } => {}

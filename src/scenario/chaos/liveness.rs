@@ -23,7 +23,7 @@ pub struct Liveness {
 /// How a node fails for good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freeze {
-    /// It crashes and is not started again.
+    /// It crashes and is not started again. A node that has a restart policy stands still instead.
     Crash,
     /// It stands still.
     Pause,

@@ -47,7 +47,7 @@ use super::model::{Scenario, ScheduledFault};
 pub use bursts::{BurstTarget, Bursts, Hit};
 pub use cuts::CutShape;
 pub(in crate::scenario) use cuts::Places;
-pub use kinds::FaultKind;
+pub use kinds::{Between, FaultKind};
 pub use liveness::{Freeze, Liveness};
 
 use ledger::Ledger;

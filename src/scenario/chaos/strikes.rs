@@ -13,7 +13,7 @@ use crate::term::Atom;
 use crate::time::nanos;
 
 use super::ledger::{Absence, Held, Hold, NEVER};
-use super::{Chaos, ChaosKind, CutShape, FaultKind, Pace, Places, cuts};
+use super::{Between, Chaos, ChaosKind, CutShape, FaultKind, Pace, Places, cuts};
 
 /// A node that is stopped in order counts as away for so long at least: it ends its applications
 /// first, however soon it is to start again.
@@ -103,14 +103,20 @@ impl<'a> Drawing<'a> {
                 let pair = pair(&kind.nodes, rng)?;
                 Some(Strike::of(at, Fault::Disconnect(pair.0, pair.1)))
             }
-            FaultKind::SlowPath { latency } => self.path(kind, at, length, rng, |usual| {
-                PathConfig { latency: latency.clone(), ..usual }
-            }),
-            FaultKind::Loss { loss_ppm } => self
-                .path(kind, at, length, rng, |usual| PathConfig { loss_ppm: *loss_ppm, ..usual }),
-            FaultKind::Bandwidth { bandwidth } => self.path(kind, at, length, rng, |usual| {
-                PathConfig { bandwidth: Some(*bandwidth), ..usual }
-            }),
+            FaultKind::SlowPath { latency, between } => {
+                let ways = self.ways(kind, *between, rng)?;
+                let changed = |usual| PathConfig { latency: latency.clone(), ..usual };
+                self.path(at, length, ways, changed)
+            }
+            FaultKind::Loss { loss_ppm, between } => {
+                let ways = self.ways(kind, *between, rng)?;
+                self.path(at, length, ways, |usual| PathConfig { loss_ppm: *loss_ppm, ..usual })
+            }
+            FaultKind::Bandwidth { bandwidth, between } => {
+                let ways = self.ways(kind, *between, rng)?;
+                let bandwidth = Some(*bandwidth);
+                self.path(at, length, ways, |usual| PathConfig { bandwidth, ..usual })
+            }
             FaultKind::SlowNode { percent_max } => {
                 let node = node(rng)?;
                 let percent = rng.random_range(100..=(*percent_max).max(101));
@@ -276,22 +282,45 @@ impl<'a> Drawing<'a> {
         Some(strike)
     }
 
-    /// The path between two hosts is different for a while, both ways.
-    fn path(
+    /// The ways between two hosts with nodes that may be struck, or within the only one; or between the
+    /// hosts of two sites.
+    fn ways(
         &self,
         kind: &ChaosKind,
+        between: Between,
+        rng: &mut Stream,
+    ) -> Option<Vec<(Atom, Atom)>> {
+        let has_one = |nodes: &[Atom]| nodes.iter().any(|node| kind.nodes.contains(node));
+        let both = |one, other| [(one, other), (other, one)];
+        match between {
+            Between::Hosts => {
+                let hosts = self.hosts.iter().filter(|(_, nodes)| has_one(nodes));
+                let hosts: Vec<Atom> = hosts.map(|(host, _)| *host).collect();
+                match pair(&hosts, rng) {
+                    Some((one, other)) => Some(both(one, other).to_vec()),
+                    None => hosts.first().map(|host| vec![(*host, *host)]),
+                }
+            }
+            Between::Sites => {
+                let sites = self.sites.iter().filter(|(_, nodes)| has_one(nodes));
+                let sites: Vec<Atom> = sites.map(|(site, _)| site.name).collect();
+                let (one, other) = pair(&sites, rng)?;
+                let others: Vec<Atom> = self.scenario.hosts_of(other).collect();
+                let hosts = self.scenario.hosts_of(one);
+                let pairs = hosts.flat_map(|one| others.iter().map(move |other| (one, *other)));
+                Some(pairs.flat_map(|(one, other)| both(one, other)).collect())
+            }
+        }
+    }
+
+    /// Some paths are different for a while.
+    fn path(
+        &self,
         at: Duration,
         length: Duration,
-        rng: &mut Stream,
+        ways: Vec<(Atom, Atom)>,
         changed: impl Fn(PathConfig) -> PathConfig,
     ) -> Option<Strike> {
-        let has_one = |nodes: &[Atom]| nodes.iter().any(|node| kind.nodes.contains(node));
-        let hosts = self.hosts.iter().filter(|(_, nodes)| has_one(nodes));
-        let hosts: Vec<Atom> = hosts.map(|(host, _)| *host).collect();
-        let ways = match pair(&hosts, rng) {
-            Some((one, other)) => vec![(one, other), (other, one)],
-            None => hosts.first().map(|host| vec![(*host, *host)])?,
-        };
         let end = self.end(at, length, false)?;
         let mut strike = Strike { at, faults: Vec::new(), absences: Vec::new(), holds: Vec::new() };
         for (from, to) in ways {

@@ -46,6 +46,7 @@ impl Checker<'_> {
             NameKind::Node if !name.contains('@') => {
                 format!("`{name}` is not the name of a node, which has an `@`")
             }
+            NameKind::Place if name.contains('@') => format!("unknown node `{name}`"),
             NameKind::Host
             | NameKind::Node
             | NameKind::Site

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use crate::network::Delay;
 use crate::scenario::chaos::{
-    BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness, Pace, Places,
+    Between, BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness,
+    Pace, Places,
 };
 use crate::scenario::check::Checker;
 use crate::scenario::model::ApplicationConfig;
@@ -236,9 +237,16 @@ impl Resolver<'_> {
             }
             FaultKind::Swizzle { .. } => two.then_some("there are too few nodes").or(none_away),
             FaultKind::Disconnect => two.then_some("there are too few nodes"),
-            FaultKind::SlowPath { .. }
-            | FaultKind::Loss { .. }
-            | FaultKind::Bandwidth { .. }
+            FaultKind::SlowPath { between: Between::Sites, .. }
+            | FaultKind::Loss { between: Between::Sites, .. }
+            | FaultKind::Bandwidth { between: Between::Sites, .. } => {
+                let struck = |site: &&Vec<Atom>| site.iter().any(|node| kind.nodes.contains(node));
+                let sites = self.places().sites;
+                (sites.iter().filter(struck).count() < 2).then_some("there are not two sites")
+            }
+            FaultKind::SlowPath { between: Between::Hosts, .. }
+            | FaultKind::Loss { between: Between::Hosts, .. }
+            | FaultKind::Bandwidth { between: Between::Hosts, .. }
             | FaultKind::SlowNode { .. }
             | FaultKind::ClockStep { .. }
             | FaultKind::ClockDrift { .. } => one.then_some("there are no nodes"),
@@ -294,13 +302,19 @@ impl Resolver<'_> {
             },
             "swizzle" => FaultKind::Swizzle { over: node.get("over")?.duration()? },
             "disconnect" => FaultKind::Disconnect,
-            "slow_path" => FaultKind::SlowPath { latency: self.delay(node.get("latency")?)? },
+            "slow_path" => FaultKind::SlowPath {
+                latency: self.delay(node.get("latency")?)?,
+                between: between(node)?,
+            },
             "loss" => {
                 let loss_ppm = node.get("loss")?.ppm()?;
                 self.possible_loss(node, loss_ppm)?;
-                FaultKind::Loss { loss_ppm }
+                FaultKind::Loss { loss_ppm, between: between(node)? }
             }
-            "bandwidth" => FaultKind::Bandwidth { bandwidth: node.get("bandwidth")?.bandwidth()? },
+            "bandwidth" => FaultKind::Bandwidth {
+                bandwidth: node.get("bandwidth")?.bandwidth()?,
+                between: between(node)?,
+            },
             "slow_node" => {
                 let percent_max = libm::round(node.get("factor")?.float()? * 100.0) as u32;
                 FaultKind::SlowNode { percent_max }
@@ -375,6 +389,11 @@ impl Resolver<'_> {
         }
         Some(Liveness { freeze: chosen(member.value.get("freeze")?, &Freeze::NAMES)? })
     }
+}
+
+/// Between what a path lies.
+fn between(node: &Node) -> Option<Between> {
+    chosen(node.get("between")?, &Between::NAMES)?.first().copied()
 }
 
 /// What a list of choices names.

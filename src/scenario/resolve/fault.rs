@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::fault::{Condition, Fault, Partition, Repeat, Sighting, Site, Trigger};
+use crate::network::Breaking;
 use crate::scenario::model::{NetworkConfig, ScheduledFault};
 use crate::scenario::names::{nearest, quoted};
 use crate::scenario::syntax::{Member, Node, Span};
@@ -67,7 +68,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// One entry of the file; slowing a path both ways is a fault each way.
+    /// One entry of the file; slowing a path both ways is a fault each way, and what is done to a
+    /// place is a fault for each of its nodes.
     fn fault(
         &mut self,
         node: &Node,
@@ -150,6 +152,11 @@ impl Resolver<'_> {
         let Member { name, value, .. } = node.members().first()?;
         let effect = match name.as_str() {
             "partition" => self.partition(node, value, partition)?,
+            "break_connections" => {
+                let silently = node.get("silently")?.boolean()?;
+                let breaking = if silently { Breaking::Silent } else { Breaking::Reset };
+                (Fault::BreakConnections { groups: self.groups(value)?, breaking }, None)
+            }
             "isolate" => self.isolate(node, value, partition)?,
             "slow_path" => return self.slow_path(node, value, network?),
             "disconnect" => {
@@ -174,12 +181,20 @@ impl Resolver<'_> {
                 (Fault::CrashSite(site), back)
             }
             "start_site" => (Fault::StartSite(self.site(value)?), None),
-            kind => node_fault(kind, node, value.atom()?)?,
+            kind => {
+                let nodes = self.nodes_named(value)?.into_iter();
+                return nodes.map(|name| node_fault(kind, node, name)).collect();
+            }
         };
         Some(vec![effect])
     }
 
     fn partition(&mut self, node: &Node, groups: &Node, id: u32) -> Option<Effect> {
+        cut(node, id, self.groups(groups)?)
+    }
+
+    /// The nodes of each group, each node in one of them.
+    fn groups(&mut self, groups: &Node) -> Option<Vec<Vec<Atom>>> {
         let mut seen: Vec<(Atom, &Node)> = Vec::new();
         let mut resolved = Vec::new();
         let mut fine = Some(());
@@ -199,8 +214,7 @@ impl Resolver<'_> {
             }
             resolved.push(members);
         }
-        fine?;
-        cut(node, id, resolved)
+        fine.map(|()| resolved)
     }
 
     /// Some nodes, hosts or sites against all other nodes.

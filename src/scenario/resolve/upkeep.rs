@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::runtime::{RestartLimit, RestartPolicy, Restarts};
-use crate::scenario::model::Reconnect;
+use crate::scenario::model::{Reconnect, Timeout};
 use crate::scenario::syntax::{Member, Node};
 use crate::time::format_duration;
 
@@ -13,10 +13,11 @@ impl Resolver<'_> {
     /// What a node says of reconnecting: nothing if it says nothing, and else whether it does.
     pub(super) fn reconnect(&mut self, member: &Member) -> Option<Option<Option<Reconnect>>> {
         let Some(node) = member.value.get("reconnect") else { return Some(None) };
-        if node.text().is_some() {
+        let every = node.get("every").unwrap_or(node);
+        if every.timeout()? == Timeout::Infinity {
             return Some(Some(None));
         }
-        let every = self.above_zero(node.get("every")?)?;
+        let every = self.above_zero(every)?;
         let to = match node.get("to") {
             Some(to) => {
                 self.not_itself(to, &member.name)?;
@@ -39,7 +40,10 @@ impl Resolver<'_> {
     /// How often nodes reconnect that do not say.
     pub(super) fn network_reconnect(&mut self, network: &Node) -> Option<Option<Duration>> {
         match network.get("reconnect") {
-            Some(reconnect) => self.above_zero(reconnect.get("every")?).map(Some),
+            Some(reconnect) => {
+                let every = reconnect.get("every").unwrap_or(reconnect);
+                self.above_zero(every).map(Some)
+            }
             None => Some(None),
         }
     }

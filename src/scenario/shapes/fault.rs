@@ -44,7 +44,7 @@ pub(super) fn fault() -> Shape {
             ("from", "when"),
             ("until", "when"),
             ("each", "when"),
-            ("at_most", "each"),
+            ("at_most", "when"),
         ],
         ..Object::default()
     })
@@ -57,6 +57,12 @@ fn kind(about: &'static str, fields: Vec<Field>) -> Variant {
 
 fn node(name: &'static str) -> Field {
     Field::required(name, Shape::Name(NameKind::Node), "The node.")
+}
+
+/// One node, or all of a place: a fault for each.
+fn nodes(name: &'static str) -> Field {
+    let about = "The node; a host or a site stands for each of its nodes.";
+    Field::required(name, Shape::Name(NameKind::Place), about)
 }
 
 fn restart_after() -> Field {
@@ -84,7 +90,7 @@ fn node_faults() -> Vec<Variant> {
         "How many times as long its work takes.",
     );
     vec![
-        kind("Kills a node; its peers notice at once.", vec![node("crash"), restart_after()]),
+        kind("Kills a node; its peers notice at once.", vec![nodes("crash"), restart_after()]),
         kind(
             "Cuts the power of a host with all its nodes; peers notice by silence.",
             vec![host, restart_after()],
@@ -101,11 +107,11 @@ fn node_faults() -> Vec<Variant> {
             "Gives a site its power back; the nodes that were up start again.",
             vec![site("start_site")],
         ),
-        kind("Stops a node in order.", vec![node("stop"), restart_after()]),
-        kind("Starts a node that is down.", vec![node("start")]),
-        kind("Freezes a node; its connections stay open.", vec![node("pause"), lasting()]),
-        kind("Lets a paused node go on.", vec![node("resume")]),
-        kind("Makes the work on a node take longer.", vec![node("slow_node"), factor, lasting()]),
+        kind("Stops a node in order.", vec![nodes("stop"), restart_after()]),
+        kind("Starts a node that is down.", vec![nodes("start")]),
+        kind("Freezes a node; its connections stay open.", vec![nodes("pause"), lasting()]),
+        kind("Lets a paused node go on.", vec![nodes("resume")]),
+        kind("Makes the work on a node take longer.", vec![nodes("slow_node"), factor, lasting()]),
     ]
 }
 
@@ -126,11 +132,7 @@ fn network_faults() -> Vec<Variant> {
         kind(
             "Cuts all paths between groups of nodes, in silence.",
             cut(
-                Field::required(
-                    "partition",
-                    groups,
-                    "The groups; a host or a site stands for its nodes.",
-                ),
+                Field::required("partition", groups.clone(), GROUPS),
                 "Cut only what goes from an earlier group to a later one.",
             ),
         ),
@@ -148,6 +150,19 @@ fn network_faults() -> Vec<Variant> {
                 Shape::OneOf(vec![Shape::Choice(vec!["all"]), U32]),
                 "`all`, or the number of a partition.",
             )],
+        ),
+        kind(
+            "Breaks the connections that are open between groups of nodes; new ones work.",
+            vec![
+                Field::required("break_connections", groups.clone(), GROUPS),
+                Field::default(
+                    "silently",
+                    Shape::Boolean,
+                    false,
+                    "Whether nobody is told: what is sent over them is lost, as behind a firewall that \
+                     has forgotten them. Else both ends learn of it at once.",
+                ),
+            ],
         ),
         kind(
             "The first node closes its connection to the second.",
@@ -169,6 +184,8 @@ fn network_faults() -> Vec<Variant> {
         kind("Puts the path between two hosts back as the scenario has it.", usual_path),
     ]
 }
+
+const GROUPS: &str = "The groups; a host or a site stands for its nodes.";
 
 const ENDS: &str = "Its two ends; a site stands for its hosts.";
 
@@ -194,10 +211,10 @@ fn clock_faults() -> Vec<Variant> {
         "Parts per million; slow if negative.",
     );
     vec![
-        kind("Makes the system clock of a node jump.", vec![node("clock_step"), by]),
+        kind("Makes the system clock of a node jump.", vec![nodes("clock_step"), by]),
         kind(
             "Makes the clocks of a node run fast or slow.",
-            vec![node("clock_drift"), ppm, lasting()],
+            vec![nodes("clock_drift"), ppm, lasting()],
         ),
     ]
 }

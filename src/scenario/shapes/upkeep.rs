@@ -9,30 +9,30 @@ pub(super) fn reconnect() -> Field {
         Shape::some(Shape::Name(NameKind::Node)),
         "The nodes that it connects to; all that are not hidden and have its cookie if left out.",
     );
-    let shapes =
-        vec![Shape::Choice(vec!["never"]), Shape::object("reconnecting", vec![every(), to])];
+    let every = Field::required("every", Shape::Timeout, EVERY);
+    let shapes = vec![Shape::Timeout, Shape::object("reconnecting", vec![every, to])];
     Field::optional(
         "reconnect",
         Shape::OneOf(shapes),
-        "Whether it connects by itself to the nodes that it is not connected to, as libcluster and \
-         brokers do; as the network says if left out, and never if that says nothing. Erlang itself \
-         connects only when something is sent.",
+        "How often it connects by itself to the nodes that it is not connected to, as libcluster and \
+         brokers do; never if \"infinity\"; as the network says if left out, and never if that says \
+         nothing. Erlang itself connects only when something is sent.",
     )
 }
 
 /// The same for all nodes that do not say.
 pub(super) fn network_reconnect() -> Field {
+    let every = Field::required("every", Shape::Duration, EVERY);
+    let shapes = vec![Shape::Duration, Shape::object("reconnecting", vec![every])];
     Field::optional(
         "reconnect",
-        Shape::object("reconnecting", vec![every()]),
-        "That nodes connect by themselves to those that they are not connected to, unless they say \
-         otherwise or are hidden.",
+        Shape::OneOf(shapes),
+        "How often nodes connect by themselves to those that they are not connected to, unless they say \
+         otherwise or are hidden; never if left out.",
     )
 }
 
-fn every() -> Field {
-    Field::required("every", Shape::Duration, "The time between two rounds of attempts.")
-}
+const EVERY: &str = "The time between two rounds of attempts.";
 
 /// The names of the policies.
 const POLICIES: [&str; 2] = ["always", "on_failure"];

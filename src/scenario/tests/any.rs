@@ -8,7 +8,7 @@ use proptest::sample::{select, subsequence};
 use serde_json::json;
 
 use crate::fault::{Condition, Fault, Partition, Repeat, Sighting, Site, Trigger};
-use crate::network::{Delay, PathConfig};
+use crate::network::{Breaking, Delay, PathConfig};
 use crate::otp::application::RestartType;
 use crate::runtime::{AutoConnect, RestartLimit, RestartPolicy, Restarts, Schedule};
 use crate::scenario::resolve::{claims, with_claims};
@@ -312,6 +312,11 @@ fn fault() -> impl Strategy<Value = (Fault, Option<Fault>)> {
         (host(), host()).prop_map(|(from, to)| (Fault::SetPath { from, to, path: None }, None)),
         Just((Fault::HealAll, None)),
         Just((Fault::Disconnect(Atom::new("a@x"), Atom::new("d@z")), None)),
+        any::<bool>().prop_map(|silently| {
+            let groups = vec![atoms(&["a@x"]), atoms(&["b@x", "c@y"])];
+            let breaking = if silently { Breaking::Silent } else { Breaking::Reset };
+            (Fault::BreakConnections { groups, breaking }, None)
+        }),
         Just((Fault::Connect(Atom::new("d@z"), Atom::new("b@x")), None)),
         (node(), i64::MIN / 2..i64::MAX / 2)
             .prop_map(|(node, nanos)| (Fault::StepClock { node, nanos }, None)),

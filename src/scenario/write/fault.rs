@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{cluster, named, number};
 use crate::fault::{Condition, Fault, Repeat, Sighting, Trigger};
-use crate::network::PathConfig;
+use crate::network::{Breaking, PathConfig};
 use crate::scenario::model::{Scenario, ScheduledFault};
 use crate::shape::format_signed_duration;
 use crate::term::Atom;
@@ -108,6 +108,12 @@ fn effect(fault: &Fault, scenario: &Scenario, partitions: u32) -> (Fields, Optio
         }
         Fault::Heal(number) => (Fields::from_iter([named("heal", json!(number))]), None),
         Fault::HealAll => (Fields::from_iter([named("heal", json!("all"))]), None),
+        Fault::BreakConnections { groups, breaking } => {
+            let silently = *breaking == Breaking::Silent;
+            let fields =
+                [named("break_connections", json!(groups)), named("silently", json!(silently))];
+            (Fields::from_iter(fields), None)
+        }
         Fault::Disconnect(node, peer) => {
             (Fields::from_iter([named("disconnect", json!([node, peer]))]), None)
         }

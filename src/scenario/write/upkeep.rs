@@ -14,7 +14,7 @@ pub(super) fn reconnect(node: &NodeConfig, network: &NetworkConfig) -> Option<Va
     if node.reconnect == usual {
         return None;
     }
-    let Some(Reconnect { every, to }) = &node.reconnect else { return Some(json!("never")) };
+    let Some(Reconnect { every, to }) = &node.reconnect else { return Some(json!("infinity")) };
     let mut fields = json!({ "every": decimal_duration(*every) });
     if let Some(to) = to {
         fields["to"] = json!(to);
