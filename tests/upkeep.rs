@@ -154,7 +154,7 @@ fn a_node_that_cannot_go_on_is_started_again() {
 fn a_crash_loop_is_one_of_the_application_too() {
     // A permanent application whose supervisor gives up takes its node with it, each time.
     let restart = r#", "restart": { "after": "2s" }"#;
-    let kills = ["1s", "1.2s", "1.4s"].map(|after| {
+    let kills = ["1s", "1.1s", "1.2s", "1.3s", "1.4s", "1.5s"].map(|after| {
         format!(
             r#"{{ "when": {{ "application_started": "database" }}, "after": "{after}",
                  "kill": "database", "each": true, "at_most": 3 }}"#

@@ -59,6 +59,8 @@ impl Resolver<'_> {
         let invariants = self.invariants(file, duration);
         let claims = workloads.as_deref().map(expectation::claims).unwrap_or_default();
         let hosts = self.hosts();
+        let nodes = with_network(nodes?, network.as_ref()?);
+        self.late_restarts(file, &nodes);
         Some(Scenario {
             name,
             description: file.get("description")?.text()?.to_owned(),
@@ -67,7 +69,7 @@ impl Resolver<'_> {
             event_budget: budget?,
             schedule: schedule(file.get("schedule")?)?,
             hosts: hosts?,
-            nodes: with_network(nodes?, network.as_ref()?),
+            nodes,
             network: network?,
             transports: transports(file.get("transport")?)?,
             applications: applications?,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::runtime::{RestartLimit, RestartPolicy, Restarts};
-use crate::scenario::model::{Reconnect, Timeout};
+use crate::scenario::model::{NodeConfig, Reconnect, Timeout};
 use crate::scenario::syntax::{Member, Node};
 use crate::time::format_duration;
 
@@ -80,6 +80,28 @@ impl Resolver<'_> {
             reset_after: self.above_zero(policy.get("reset_after")?)?,
             limit,
         }))
+    }
+
+    /// Warns of nodes that a fault starts again when they have long been.
+    pub(super) fn late_restarts(&mut self, file: &Node, nodes: &[NodeConfig]) {
+        for fault in file.get("faults").map(Node::items).unwrap_or_default() {
+            let Some(given) = fault.get("restart_after") else { continue };
+            let Some(after) = given.duration() else { continue };
+            for ended in ["crash", "stop"].into_iter().filter_map(|kind| fault.member(kind)) {
+                let stops = ended.name == "stop";
+                let name = ended.value.text();
+                let node = nodes.iter().find(|node| Some(node.name.as_str()) == name);
+                let Some(policy) = node.and_then(|node| node.restart) else { continue };
+                let restarts = !stops || policy.restarts == Restarts::Always;
+                if restarts && policy.limit.is_none() && policy.longest_delay() < after {
+                    let own = format_duration(policy.longest_delay());
+                    let name = name.unwrap_or_default();
+                    let message = format!("`{name}` starts again after {own} by its own `restart`");
+                    let warning = self.diagnostics.warn(&given.span, message);
+                    warning.help("leave `restart_after` out, or write less");
+                }
+            }
+        }
     }
 
     /// A length of time that is one.

@@ -89,6 +89,23 @@ fn restarts_have_a_policy_and_limits_that_make_sense() {
 }
 
 #[test]
+fn what_starts_again_by_itself_need_not_be_started() {
+    check(
+        r#""net_ticktime": "4s" }"#,
+        &[
+            (
+                r#""net_ticktime": "4s", "restart": { "after": "2s" } }"#,
+                &[
+                    "37:55 warning: `db1@a` starts again after 2s by its own `restart` | leave `restart_after` out, or write less",
+                ],
+            ),
+            (r#""net_ticktime": "4s", "restart": { "after": "30s" } }"#, &[]),
+            (r#""net_ticktime": "4s", "restart": { "at_most": 1 } }"#, &[]),
+        ],
+    );
+}
+
+#[test]
 fn what_strikes_each_time_waits_for_something() {
     check(
         r#"{ "at": "20s", "crash": "db1@a""#,
