@@ -96,7 +96,7 @@ fn what_starts_again_by_itself_need_not_be_started() {
             (
                 r#""net_ticktime": "4s", "restart": { "after": "2s" } }"#,
                 &[
-                    "37:55 warning: `db1@a` starts again after 2s by its own `restart` | leave `restart_after` out, or write less",
+                    r#"37:55 warning: `db1@a` starts again after 2s by its own `restart` | leave `restart_after` out, or write less"#,
                 ],
             ),
             (r#""net_ticktime": "4s", "restart": { "after": "30s" } }"#, &[]),
