@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::chat::{Answer, Operation};
 use super::http::{Failure, Reply, Request};
-use super::registry::{Client, ClientSetup, Directory, Instances};
+use super::registry::{Client, ClientSetup, Directory};
 use super::report::TRIED_AGAIN;
+use super::servers::Servers;
 use super::settings;
 use super::transport::{CallError, Channel, Target};
 use crate::history::{Action, Invocation, Outcome};
@@ -23,9 +24,6 @@ pub struct ChatUser;
 
 /// The pause after all servers have failed once.
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// How long a user stays with a server that is not near before trying the near ones again.
-const AWAY_FOR: Duration = Duration::from_secs(10);
 
 /// How much of a user's patience the server gets, in percent; the rest is for the way back.
 const SERVER_PERCENT: u128 = 90;
@@ -43,14 +41,7 @@ struct User {
     channel: Channel,
     /// The application that it uses.
     http: Atom,
-    /// The servers in the order in which it tries them.
-    servers: Vec<Atom>,
-    /// How many of them, the first ones, are those that it is to use.
-    near: usize,
-    /// The server that it talks to, counted on without end.
-    current: usize,
-    /// When it last went over to a server that is not near.
-    away_since: Option<Duration>,
+    servers: Servers,
 }
 
 impl Client for ChatUser {
@@ -125,18 +116,10 @@ impl User {
             Some(names) => names.iter().map(|name| Atom::new(name)).collect(),
             None => entry.map(|entry| entry.nodes.clone()).unwrap_or_default(),
         };
-        let Instances { mut near, mut others } = setup.instances(&servers);
-        for servers in [&mut near, &mut others].into_iter().filter(|servers| !servers.is_empty()) {
-            let first = setup.client as usize % servers.len();
-            servers.rotate_left(first);
-        }
         User {
             http: entry.map_or_else(|| Atom::new("http"), |entry| entry.name),
             channel: Channel::new(setup.transport, &setup.report),
-            current: 0,
-            away_since: None,
-            near: near.len(),
-            servers: [near, others].concat(),
+            servers: Servers::new(&setup, &servers),
             setup: Rc::new(setup),
             settings,
         }
@@ -201,22 +184,22 @@ impl User {
 
     /// Asks one server after the other until one answers or the patience is at its end.
     async fn ask(&mut self, ctx: &Context, operation: &Operation) -> Outcome {
-        if self.servers.is_empty() {
-            return Outcome::Failed(Term::atom("no_server"));
-        }
+        self.servers.come_home(ctx.monotonic_time());
         let deadline = ctx.monotonic_time() + self.setup.timeout;
-        self.come_home(ctx);
         let (mut certain, mut tries) = (true, 0);
         loop {
+            let Some(server) = self.servers.current() else {
+                return Outcome::Failed(Term::atom("no_server"));
+            };
             let left = deadline.saturating_sub(ctx.monotonic_time());
-            let setback = match self.try_once(ctx, operation, left).await {
+            let setback = match self.try_once(ctx, operation, server, left).await {
                 Ok(outcome) if certain => return outcome,
                 Ok(outcome) => return in_doubt(outcome),
                 Err(setback) => setback,
             };
             certain &= setback.certain;
             tries += 1;
-            let pause = if tries % self.servers.len() == 0 { PAUSE } else { Duration::ZERO };
+            let pause = if tries % self.servers.count() == 0 { PAUSE } else { Duration::ZERO };
             let next_try = ctx.monotonic_time() + pause;
             if !self.settings.failover || next_try >= deadline {
                 let outcome = Outcome::Failed(setback.reason);
@@ -225,27 +208,8 @@ impl User {
             if tries == 1 {
                 self.setup.report.count(self.http, TRIED_AGAIN);
             }
-            self.go_on(ctx);
+            self.servers.go_on(ctx.monotonic_time());
             ctx.sleep(pause).await;
-        }
-    }
-
-    /// Goes to the next server.
-    fn go_on(&mut self, ctx: &Context) {
-        self.current += 1;
-        if self.current % self.servers.len() >= self.near {
-            self.away_since.get_or_insert(ctx.monotonic_time());
-        }
-    }
-
-    /// After a while with a server that is not near, tries the near ones again.
-    fn come_home(&mut self, ctx: &Context) {
-        let is_long = |since: Duration| ctx.monotonic_time() >= since + AWAY_FOR;
-        if self.near > 0 && self.away_since.is_some_and(is_long) {
-            self.current = 0;
-        }
-        if self.current % self.servers.len() < self.near {
-            self.away_since = None;
         }
     }
 
@@ -253,15 +217,15 @@ impl User {
         &self,
         ctx: &Context,
         operation: &Operation,
+        server: Atom,
         left: Duration,
     ) -> Result<Outcome, Setback> {
         // Half of the time for this server, as long as there is another one.
-        let alone = self.servers.len() == 1 || !self.settings.failover;
+        let alone = self.servers.count() == 1 || !self.settings.failover;
         let timeout = if alone { left } else { left / 2 };
         let timeout = timeout.max(PAUSE.min(left));
         let within_ms = (timeout.as_millis() * SERVER_PERCENT / 100) as u64;
         let request = Request { operation: operation.clone(), within_ms };
-        let server = self.servers[self.current % self.servers.len()];
         let target = Target::On(self.http, server);
         match self.channel.call(ctx, target, &request, timeout).await {
             Ok(Reply::Ok(answer)) => Ok(Outcome::Ok(answer_term(answer))),
