@@ -131,6 +131,16 @@ fn restart() -> impl Strategy<Value = Option<RestartPolicy>> {
     prop::option::of(prop_oneof![Just(RestartPolicy::default()), one])
 }
 
+/// A node connects to others.
+fn not_to_itself(reconnect: Option<Reconnect>, own: &str) -> Option<Reconnect> {
+    let own = Atom::new(own);
+    let others = |to: Vec<Atom>| to.into_iter().filter(|node| *node != own).collect::<Vec<_>>();
+    reconnect.map(|Reconnect { every, to }| Reconnect {
+        every,
+        to: to.map(others).filter(|to| !to.is_empty()),
+    })
+}
+
 fn nodes() -> impl Strategy<Value = Vec<NodeConfig>> {
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
     let auto = select(vec![AutoConnect::Always, AutoConnect::Once, AutoConnect::Never]);
@@ -161,7 +171,7 @@ fn nodes() -> impl Strategy<Value = Vec<NodeConfig>> {
                 sync_nodes_mandatory: if hidden { atoms(&nodes) } else { Vec::new() },
                 sync_nodes_optional: if hidden { Vec::new() } else { atoms(&nodes) },
                 sync_nodes_timeout,
-                reconnect,
+                reconnect: not_to_itself(reconnect, name),
                 restart,
                 start_delay,
                 starts_at: Duration::from_nanos(starts_at),

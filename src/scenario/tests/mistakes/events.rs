@@ -160,13 +160,13 @@ fn a_fault_has_one_kind_and_one_trigger() {
             (
                 r#"{ "at": "20s" }"#,
                 &[
-                    "37:5 a fault needs a field that says its kind | write one of `crash`, `crash_host`, `start_host`, `stop`, `start`, `pause`, `resume`, `slow_node`, `partition`, `heal`, `disconnect`, `slow_path`, `usual_path`, `clock_step`, `clock_drift`, `kill`",
+                    "37:5 a fault needs a field that says its kind | write one of `crash`, `crash_host`, `start_host`, `crash_site`, `start_site`, `stop`, `start`, `pause`, `resume`, `slow_node`, `partition`, `isolate`, `heal`, `break_connections`, `disconnect`, `connect`, `slow_path`, `usual_path`, `clock_step`, `clock_drift`, `kill`",
                 ],
             ),
             (
                 r#"{ "crash": "db1@a" }"#,
                 &[
-                    "37:5 a fault needs `at`, `when` or `at_step` | write `at`: when it strikes, from the start of the run; or `when`: what sets it off, the first time that it is seen; or `at_step`: after how many steps of the run it strikes",
+                    "37:5 a fault needs `at`, `when` or `at_step` | write `at`: when it strikes, from the start of the run; or `when`: what sets it off, the first time that it is seen, or each time; or `at_step`: after how many steps of the run it strikes",
                 ],
             ),
             (
@@ -194,7 +194,7 @@ fn a_fault_has_one_kind_and_one_trigger() {
             (
                 r#"{ "at": "20s", "crash": "db1@a", "heal_after": "2s" }"#,
                 &[
-                    "37:38 `heal_after` does not go with `crash` | it goes with `partition`; `crash` takes `restart_after`",
+                    "37:38 `heal_after` does not go with `crash` | it goes with `partition`, `isolate`; `crash` takes `restart_after`",
                 ],
             ),
             (
