@@ -84,6 +84,9 @@ pub(super) fn remove_node(scenario: &mut Scenario, name: Atom, stand_in: Option<
         let connects =
             |reconnect: &Reconnect| reconnect.to.as_ref().is_none_or(|to| !to.is_empty());
         node.reconnect = node.reconnect.take().filter(connects);
+        if node.sync_nodes_mandatory.is_empty() && node.sync_nodes_optional.is_empty() {
+            node.sync_nodes_timeout = None;
+        }
     }
     for application in &mut scenario.applications {
         replace_placement(application, name, stand_in);

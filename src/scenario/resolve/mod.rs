@@ -11,6 +11,7 @@ mod invariant;
 mod network;
 mod operation;
 mod site;
+mod sync;
 mod upkeep;
 mod workload;
 
@@ -28,6 +29,7 @@ use super::names::Names;
 use super::syntax::{Member, Node};
 use crate::runtime::{AutoConnect, Schedule};
 use crate::services::transport::Transport;
+use sync::SyncNodes;
 
 pub(super) use expectation::{claims, with_claims};
 
@@ -45,9 +47,13 @@ impl Resolver<'_> {
         self.unused_hosts(file);
         self.site_names(file);
         let budget = file.get("event_budget").and_then(Node::integer);
-        let nodes = members(file, "nodes", |member| self.node(member, duration));
+        let group = self.sync_nodes(file);
+        let nodes = members(file, "nodes", |member| self.node(member, duration, &group));
         let network = file.get("network").and_then(|network| self.network(network));
         let applications = self.applications(file);
+        if let (Some(nodes), Some(applications)) = (&nodes, &applications) {
+            self.strangers(file, nodes, applications);
+        }
         let workloads = self.workloads(file, duration, budget);
         let faults = self.faults(file, duration, network.as_ref());
         let chaos = match (file.get("chaos"), duration, applications.as_deref()) {
@@ -103,7 +109,12 @@ impl Resolver<'_> {
         }
     }
 
-    fn node(&mut self, member: &Member, end: Option<Duration>) -> Option<(NodeConfig, Unsaid)> {
+    fn node(
+        &mut self,
+        member: &Member,
+        end: Option<Duration>,
+        group: &SyncNodes,
+    ) -> Option<(NodeConfig, Unsaid)> {
         let node = &member.value;
         let starts = node.get("starts_at")?;
         let starts_at = starts.duration()?;
@@ -117,6 +128,7 @@ impl Resolver<'_> {
         let own_ticktime = node.get("net_ticktime").and_then(Node::duration);
         let reconnect = reconnect?;
         let unsaid = Unsaid { ticktime: own_ticktime.is_none(), reconnect: reconnect.is_none() };
+        let sync = self.own_sync_nodes(member)?.unwrap_or_else(|| group.of(member.atom()));
         let config = NodeConfig {
             name: member.atom()?,
             host: node.get("host")?.atom()?,
@@ -128,9 +140,9 @@ impl Resolver<'_> {
             prevent_overlapping_partitions: node
                 .get("prevent_overlapping_partitions")?
                 .boolean()?,
-            sync_nodes_mandatory: node.get("sync_nodes_mandatory")?.atoms()?,
-            sync_nodes_optional: node.get("sync_nodes_optional")?.atoms()?,
-            sync_nodes_timeout: node.get("sync_nodes_timeout").and_then(Node::timeout),
+            sync_nodes_mandatory: sync.mandatory,
+            sync_nodes_optional: sync.optional,
+            sync_nodes_timeout: sync.timeout,
             reconnect: reconnect.flatten(),
             restart: restart?,
             start_delay: node.get("start_delay")?.duration()?,
@@ -148,7 +160,7 @@ impl Resolver<'_> {
 }
 
 /// What a node leaves to the network.
-struct Unsaid {
+pub(super) struct Unsaid {
     ticktime: bool,
     reconnect: bool,
 }
