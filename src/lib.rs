@@ -75,6 +75,10 @@
 //! Code loading, ports, ETS and the rest of Erlang that failover does not rest on; improper lists;
 //! several threads in one simulation (sweeps run several simulations).
 
+pub use rand;
+pub use serde;
+pub use serde_json;
+
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;

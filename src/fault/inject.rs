@@ -2,7 +2,7 @@
 
 use super::{Fault, Partition};
 use crate::network::{HostId, NodeId};
-use crate::runtime::World;
+use crate::runtime::{Direction, PartitionId, World};
 use crate::term::{Atom, Pid, Term};
 
 impl Fault {
@@ -21,7 +21,7 @@ impl Fault {
             Fault::PauseNode(node) => world.pause_node(node_id(world, *node)),
             Fault::ResumeNode(node) => world.resume_node(node_id(world, *node)),
             Fault::Partition(partition) => cut(world, partition),
-            Fault::Heal(id) => world.heal(*id),
+            Fault::Heal(id) => world.heal(PartitionId::of_plan(*id)),
             Fault::HealAll => world.heal_all(),
             Fault::Disconnect(node, peer) => {
                 world.disconnect(node_id(world, *node), node_id(world, *peer));
@@ -64,5 +64,6 @@ fn exit(world: &World, name: Atom, node: Option<Atom>, reason: &Term) {
 fn cut(world: &World, partition: &Partition) {
     let group = |names: &Vec<Atom>| names.iter().map(|name| node_id(world, *name)).collect();
     let groups: Vec<Vec<NodeId>> = partition.groups.iter().map(group).collect();
-    world.partition(partition.id, &groups, partition.one_way);
+    let direction = if partition.one_way { Direction::OneWay } else { Direction::BothWays };
+    world.cut(&PartitionId::of_plan(partition.id), &groups, direction);
 }

@@ -14,6 +14,7 @@
 //! - `node`: how a node lives; `alive`: whether it takes part in a cluster; `clock`, `disk`: what
 //!   it has
 //! - `timers`, `sockets`, `ticktime`
+//! - `unregistered`: names that were asked for and that nobody had
 //!
 //! # Speed
 //!
@@ -39,6 +40,7 @@ mod slots;
 mod sockets;
 mod ticktime;
 mod timers;
+mod unregistered;
 mod watch;
 mod world;
 
@@ -47,6 +49,8 @@ use std::pin::Pin;
 
 pub use alive::DistributionError;
 pub use context::{Context, SpawnOptions};
+pub(crate) use control::Direction;
+pub use control::PartitionId;
 pub use delivery::Destination;
 pub(crate) use exit::survive;
 pub use exit::{Class, Exit, ExitResult};
@@ -56,6 +60,7 @@ pub use process::AliasMode;
 pub use receive::{Connect, Mark, Receive, ReceiveWithin, Sleep, SpawnOn, YieldNow};
 pub use ticktime::{NetTicktime, TicktimeChange};
 pub use timers::TimerDestination;
+pub use unregistered::UnregisteredName;
 pub use watch::NodeMonitor;
 pub use world::{Outcome, Schedule, World, WorldConfig};
 

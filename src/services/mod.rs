@@ -6,7 +6,8 @@
 //!                       └──cast──▶ log, analytics, reporting
 //! ```
 //!
-//! - `registry`: programs by name, and what they are given when they start
+//! - `registry`: programs by name, and what services are given when they start
+//! - `client`: what clients are given, and what they are asked to do
 //! - `settings`: a program's settings as Rust values
 //! - `report`: what services say to the people who read about a run
 //! - [`transport`]: calls and casts, by Erlang's distribution or as JSON over HTTP
@@ -23,6 +24,7 @@ mod analytics;
 mod bystander;
 pub mod chat;
 mod chat_user;
+mod client;
 pub mod database;
 pub mod http;
 mod log;
@@ -36,12 +38,11 @@ pub mod transport;
 
 pub use analytics::Analytics;
 pub use chat_user::ChatUser;
+pub use client::{Client, ClientSetup, Task};
 pub use database::Database;
 pub use http::Http;
 pub use log::Log;
-pub use registry::{
-    Client, ClientSetup, Directory, DirectoryEntry, Programs, Service, ServiceSetup,
-};
+pub use registry::{Directory, DirectoryEntry, Programs, Service, ServiceSetup};
 pub use report::{ReportLine, ReportSink, Summary, TRIED_AGAIN};
 pub use reporting::Reporting;
 pub use transport::Transport;

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::client::Client;
 use super::report::ReportSink;
+use super::settings;
 use super::transport::Transport;
-use crate::history::Recorder;
 use crate::otp::application::ApplicationSpec;
-use crate::runtime::{BoxedProcess, Context};
 use crate::shape::{Catalogue, ProgramInfo};
 use crate::term::Atom;
 
@@ -48,40 +48,17 @@ pub struct ServiceSetup {
     pub report: ReportSink,
 }
 
-/// A program that uses services.
-///
-/// Its process gets `{operation,Name,Number,Draw}` for each operation that it is to do, `Draw`
-/// being a random integer to choose the arguments by, and once, some time after the last of them,
-/// `closing`: one client of the workload then looks at what is left, so that the history shows it.
-pub trait Client: Send + Sync + 'static {
-    /// Its name, its operations, and what can be set.
-    fn info(&self) -> ProgramInfo;
-
-    /// What its process runs.
-    fn start(&self, setup: ClientSetup) -> Box<dyn FnOnce(Context) -> BoxedProcess>;
-}
-
-/// What a client is given.
-#[derive(Clone, Debug)]
-pub struct ClientSetup {
-    /// The workload that it belongs to.
-    pub workload: Atom,
-    /// Its number in the workload, from 0.
-    pub client: u32,
-    /// How many clients the workload has.
-    pub clients: u32,
-    /// The settings of the workload's clients; what is missing has its default.
-    pub config: Value,
-    /// How long it waits for an answer.
-    pub timeout: Duration,
-    /// How it talks to services.
-    pub transport: Transport,
-    /// All applications of the cluster.
-    pub directory: Rc<Directory>,
-    /// Where it records what it did.
-    pub history: Recorder,
-    /// What its requests cost is counted here.
-    pub report: ReportSink,
+impl ServiceSetup {
+    /// Its settings as a Rust value: what the scenario leaves out has the default that the
+    /// service's [`info`](Service::info) gives it.
+    ///
+    /// # Panics
+    /// When the type does not fit what `info` describes: scenarios are checked against it before
+    /// anything runs.
+    #[must_use]
+    pub fn settings<T: DeserializeOwned>(&self, info: &ProgramInfo) -> T {
+        settings::read(info, &self.config)
+    }
 }
 
 /// All applications of a cluster: what a configuration file on every node would say.
