@@ -4,10 +4,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::chat::{Answer, Operation};
 use super::client::{Client, ClientSetup, Task};
 use super::http::{Failure, Reply, Request};
+use super::registry::Directory;
 use super::report::TRIED_AGAIN;
 use super::transport::{CallError, Channel, Target};
 use crate::history::{Action, Outcome};
@@ -70,6 +72,11 @@ impl Client for ChatUser {
 
     fn start(&self, setup: ClientSetup) -> Box<dyn FnOnce(Context) -> BoxedProcess> {
         Box::new(move |ctx| Box::pin(async move { User::new(setup).live(&ctx).await }))
+    }
+
+    /// Whatever servers they use, all of them show one chat.
+    fn service(&self, _config: &Value, directory: &Directory) -> Option<Atom> {
+        directory.service("http").next().map(|entry| entry.name)
     }
 }
 
