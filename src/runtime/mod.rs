@@ -52,6 +52,7 @@ pub use context::{Context, SpawnOptions};
 pub(crate) use control::Direction;
 pub use control::PartitionId;
 pub use delivery::Destination;
+pub use disk::{DiskError, DiskFault};
 pub(crate) use exit::survive;
 pub use exit::{Class, Exit, ExitResult};
 pub use links::{MonitorOptions, MonitorTarget};
