@@ -9,7 +9,7 @@
 //!
 //! - `registry`: programs by name, and what services are given when they start
 //! - `client`: what clients are given, and what they are asked to do
-//! - `settings`: a program's settings as Rust values
+//! - [`settings`]: a program's settings as Rust values
 //! - `report`: what services say to the people who read about a run
 //! - [`transport`]: calls and casts, by Erlang's distribution or as JSON over HTTP
 //! - [`chat`]: what users ask for and what they are answered
@@ -35,7 +35,7 @@ mod log;
 mod registry;
 mod report;
 mod reporting;
-mod settings;
+pub mod settings;
 #[cfg(test)]
 mod tests;
 pub mod transport;

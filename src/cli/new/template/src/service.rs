@@ -49,7 +49,7 @@ impl Service for Store {
 /// Starts the server under the name of its application.
 async fn start(ctx: Context, name: Atom, settings: Settings) -> StartResult {
     let options = gen_server::Options::new("store").local(name);
-    let init = move |ctx| async move { Ok(Init::Ok(Server::open(&ctx, settings))) };
+    let init = move |ctx| async move { Ok(Init::Ok(Server::open(&ctx, settings)?)) };
     gen_server::start_link(&ctx, options, init).await
 }
 
@@ -63,11 +63,12 @@ struct Server {
 const FILE: &str = "store";
 
 impl Server {
-    /// Reads what is on the disk from an earlier life of the node.
-    fn open(ctx: &Context, settings: Settings) -> Server {
-        let puts = ctx.disk_read(FILE);
-        let values = puts.iter().filter_map(|put| from_term(put).ok()).collect();
-        Server { values, settings }
+    /// Reads what is on the disk from an earlier life of the node. What cannot be read is an exit
+    /// reason: the supervisor sees it.
+    fn open(ctx: &Context, settings: Settings) -> Result<Server, Exit> {
+        let puts = ctx.disk_read(FILE)?;
+        let values = puts.iter().map(from_term).collect::<Result<_, _>>()?;
+        Ok(Server { values, settings })
     }
 }
 
@@ -85,9 +86,9 @@ impl GenServer for Server {
         match request {
             Request::Get { key } => Ok(Reply::now(self.values.get(&key).copied())),
             Request::Put { key, value } => {
-                ctx.disk_append(FILE, to_term(&(&key, value))?);
+                ctx.disk_append(FILE, to_term(&(&key, value))?)?;
                 if self.settings.fsync {
-                    ctx.disk_sync(FILE).await;
+                    ctx.disk_sync(FILE).await?;
                 }
                 self.values.insert(key, value);
                 Ok(Reply::now(Some(value)))
