@@ -82,6 +82,10 @@ pub struct ClientSetup {
     pub client: u32,
     /// How many clients the workload has.
     pub clients: u32,
+    /// The node that it is on.
+    pub node: Atom,
+    /// Which instances of a service it is to use.
+    pub affinity: Affinity,
     /// The settings of the workload's clients; what is missing has its default.
     pub config: Value,
     /// How long it waits for an answer.
@@ -140,6 +144,27 @@ impl ClientSetup {
         settings::read(info, &self.config)
     }
 
+    /// The nodes of a service in the order in which the client is to use them, those near it first.
+    #[must_use]
+    pub fn instances(&self, nodes: &[Atom]) -> Instances {
+        let is_near = |node: &Atom| match self.affinity {
+            Affinity::None => true,
+            Affinity::PreferHost | Affinity::OnlyHost => {
+                self.directory.share_host(self.node, *node)
+            }
+            Affinity::PreferSite | Affinity::OnlySite => {
+                self.directory.share_site(self.node, *node)
+            }
+        };
+        let (near, mut others): (Vec<Atom>, Vec<Atom>) =
+            nodes.iter().partition(|node| is_near(node));
+        match self.affinity {
+            Affinity::None | Affinity::PreferHost | Affinity::PreferSite => {}
+            Affinity::OnlyHost | Affinity::OnlySite => others.clear(),
+        }
+        Instances { near, others }
+    }
+
     /// Waits until there is something to do. Other messages stay in the mailbox.
     pub async fn next_task(&self, ctx: &Context) -> Task {
         let message = ctx.receive_where(|message| Task::of(message).is_some()).await;
@@ -166,4 +191,40 @@ impl ClientSetup {
             timeout: self.timeout,
         }
     }
+}
+
+/// Which instances of a service clients use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Affinity {
+    /// Any.
+    #[default]
+    None,
+    /// Those on the client's own host, and others if none of them answers.
+    PreferHost,
+    /// Those at the client's own site, and others if none of them answers.
+    PreferSite,
+    /// Those on the client's own host, and no others.
+    OnlyHost,
+    /// Those at the client's own site, and no others.
+    OnlySite,
+}
+
+impl Affinity {
+    /// All of them, with the name that each has in files.
+    pub const NAMES: [(Affinity, &str); 5] = [
+        (Affinity::None, "none"),
+        (Affinity::PreferHost, "prefer_host"),
+        (Affinity::PreferSite, "prefer_site"),
+        (Affinity::OnlyHost, "only_host"),
+        (Affinity::OnlySite, "only_site"),
+    ];
+}
+
+/// The nodes of a service as a client sees them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Instances {
+    /// Those that it is to use.
+    pub near: Vec<Atom>,
+    /// Those that it may use if none of the others answers.
+    pub others: Vec<Atom>,
 }

@@ -9,6 +9,7 @@
 //!
 //! - `registry`: programs by name, and what services are given when they start
 //! - `client`: what clients are given, and what they are asked to do
+//! - `servers`: the servers that a client uses, one after the other
 //! - [`settings`]: a program's settings as Rust values
 //! - `report`: what services say to the people who read about a run
 //! - [`transport`]: calls and casts, by Erlang's distribution or as JSON over HTTP
@@ -35,6 +36,7 @@ mod log;
 mod registry;
 mod report;
 mod reporting;
+mod servers;
 pub mod settings;
 #[cfg(test)]
 mod tests;
@@ -42,13 +44,14 @@ pub mod transport;
 
 pub use analytics::Analytics;
 pub use chat_user::ChatUser;
-pub use client::{Client, ClientSetup, Task};
+pub use client::{Affinity, Client, ClientSetup, Instances, Task};
 pub use database::Database;
 pub use http::Http;
 pub use kv::KeyValue;
 pub use kv_user::KeyValueUser;
 pub use log::Log;
-pub use registry::{Directory, DirectoryEntry, Programs, Service, ServiceSetup};
+pub use registry::{Directory, DirectoryEntry, DirectoryPlace, Programs, Service, ServiceSetup};
 pub use report::{ReportLine, ReportSink, Summary, TRIED_AGAIN};
 pub use reporting::Reporting;
+pub use servers::Servers;
 pub use transport::Transport;

@@ -65,6 +65,18 @@ impl ServiceSetup {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Directory {
     entries: Vec<DirectoryEntry>,
+    places: Vec<DirectoryPlace>,
+}
+
+/// Where a node of a cluster is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DirectoryPlace {
+    /// The node.
+    pub node: Atom,
+    /// Its host.
+    pub host: Atom,
+    /// The site of the host, if it has one.
+    pub site: Option<Atom>,
 }
 
 /// One application of a cluster.
@@ -82,7 +94,29 @@ impl Directory {
     /// A directory of these applications.
     #[must_use]
     pub fn new(entries: Vec<DirectoryEntry>) -> Directory {
-        Directory { entries }
+        Directory { entries, places: Vec::new() }
+    }
+
+    /// The same, which also says where nodes are.
+    #[must_use]
+    pub fn with_places(self, places: Vec<DirectoryPlace>) -> Directory {
+        Directory { places, ..self }
+    }
+
+    /// Where a node is, if anybody has said so.
+    #[must_use]
+    pub fn place(&self, node: Atom) -> Option<&DirectoryPlace> {
+        self.places.iter().find(|place| place.node == node)
+    }
+
+    pub(super) fn share_host(&self, node: Atom, other: Atom) -> bool {
+        let host = |node| self.place(node).map(|place| place.host);
+        node == other || (host(node).is_some() && host(node) == host(other))
+    }
+
+    pub(super) fn share_site(&self, node: Atom, other: Atom) -> bool {
+        let site = |node| self.place(node).and_then(|place| place.site);
+        self.share_host(node, other) || (site(node).is_some() && site(node) == site(other))
     }
 
     /// All applications.
