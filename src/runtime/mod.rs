@@ -46,7 +46,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use alive::DistributionError;
-pub use context::{Context, SpawnOptions};
+pub use context::{Context, SpawnOptions, SpawnReplies};
 pub use delivery::Destination;
 pub(crate) use exit::survive;
 pub use exit::{Class, Exit, ExitResult};

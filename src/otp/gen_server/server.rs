@@ -1,5 +1,9 @@
 //! The loop of a server.
 
+use std::time::Duration;
+
+use rand::RngExt;
+
 use super::start::reason_of;
 use super::{Client, GenServer, Next, Reply, ServerName};
 use crate::otp::convert::term_of;
@@ -8,6 +12,13 @@ use crate::runtime::{Context, Exit, ExitResult, survive};
 use crate::term::{Pid, Term, from_term};
 use crate::trace::Level;
 use crate::{atom, tuple};
+
+/// How long a server that has given its last answer still lives, as a rule. A caller that is linked to
+/// it and does not trap exits sees the answer then, and ends after it (C5).
+const AFTER_REPLY: Duration = Duration::from_micros(20);
+
+/// How often that is so; otherwise the end comes with the answer, which nobody sees.
+const REPLY_SEEN: f64 = 0.9;
 
 /// A server at work.
 pub(super) struct Server<S> {
@@ -126,6 +137,9 @@ impl<S: GenServer> Server<S> {
         };
         if let Some((client, reply)) = self.farewell.take() {
             client.reply(ctx, reply);
+            if ctx.with_rng(|rng| rng.random_bool(REPLY_SEEN)) {
+                ctx.sleep(AFTER_REPLY).await;
+            }
         }
         if !is_orderly(&reason) {
             let name = self.name.clone().map(super::ServerRef::from);
