@@ -9,7 +9,7 @@ use super::node::{Boot, NodeConfig};
 use super::signal::{Control, Target};
 use super::world::{State, World};
 use super::{BoxedProcess, Context};
-use crate::network::{Closing, DownReason, HostId, NodeId, PathConfig, PeerState, Traffic};
+use crate::network::{Closing, DownReason, HostId, Kernel, NodeId, PathConfig, PeerState, Traffic};
 use crate::term::{Atom, Pid, Term};
 use crate::trace::{Fact, Trace};
 
@@ -22,6 +22,11 @@ impl World {
         let id = state.network.add_host(name);
         state.hosts.insert(name, id);
         id
+    }
+
+    /// Says which kernel a host runs, where it is not the usual one.
+    pub fn set_kernel(&self, host: HostId, kernel: Kernel) {
+        self.state().network.set_kernel(host, kernel);
     }
 
     /// Gives the path from one host to another another shape than the usual one.

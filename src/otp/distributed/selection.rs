@@ -48,13 +48,24 @@ impl Distributor {
         }
         let place = self.decide(ctx, index, asked).await;
         self.applications[index].place = place;
-        self.weights_of_others.retain(|weight| weight.application != name);
+        self.forget_weights(name);
         self.own_weights.remove(&name);
         self.remote_started.forget_latest(name);
         if !self.started.contains(&name) {
             self.started.push(name);
         }
         Ok(place == Place::Starting)
+    }
+
+    /// Forgets what others have said of an application, but of the latest two only, as OTP does: with
+    /// four equals one report is left for the next time.
+    fn forget_weights(&mut self, name: Atom) {
+        for _ in 0..2 {
+            let latest = self.weights_of_others.iter().rposition(|told| told.application == name);
+            if let Some(latest) = latest {
+                self.weights_of_others.remove(latest);
+            }
+        }
     }
 
     /// Decides who runs an application; waits for another node that should (F7).

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Distributed;
-use super::selection::{peer, weight_message};
 use super::remote_started::RemoteStarted;
+use super::selection::{peer, weight_message};
 use super::table::{Application, Permission, Place, nodes_to_term};
 use crate::otp::application::{answer_to_result, controller_name};
 use crate::otp::gen_server::{self, Client, GenServer, Next, Reply};

@@ -94,6 +94,7 @@ pub async fn multi_call(
         (*node, request::begin(ctx, to, atom!("$gen_call"), request.clone()))
     };
     let asked: Vec<(Atom, Ref)> = nodes.iter().map(ask).collect();
+    ctx.resumed().await;
     let deadline = timeout.map(|timeout| ctx.now() + timeout);
     let (mut replies, mut bad) = (Vec::new(), Vec::new());
     for (node, reference) in asked {
