@@ -170,7 +170,8 @@ fn the_status_of_a_process_that_has_ended_is_undefined() {
     assert_eq!(last_answer(1, &commands), ["undefined"]);
     let commands = ["nodes a b", "spawn p on a", "crash a", "status p"];
     assert_eq!(last_answer(1, &commands), ["undefined"]);
-    let commands = ["nodes a b", "spawn p on a", "crash a", "restart a", "spawn q on a", "status q"];
+    let commands =
+        ["nodes a b", "spawn p on a", "crash a", "restart a", "spawn q on a", "status q"];
     assert_eq!(last_answer(1, &commands), ["waiting"]);
 }
 
