@@ -190,7 +190,7 @@ fn a_session_says_that_its_event_budget_is_used_up() {
     ];
     let answer = last_answer(1, &commands);
     assert_eq!(answer.len(), 1, "{answer:?}");
-    assert!(answer[0].starts_with("** the event budget of 5 million steps is used up at "));
+    assert!(answer[0].starts_with("** the event budget of 2 million steps is used up at "));
     assert!(answer[0].contains("supervisor"), "{answer:?}");
 }
 

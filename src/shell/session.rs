@@ -36,7 +36,7 @@ const STEP: Duration = Duration::from_millis(1);
 
 /// The steps that the world of a session may take: processes that never come to rest, and take no time
 /// for what they do, would go on for ever.
-const BUDGET: u64 = 5_000_000;
+const BUDGET: u64 = 2_000_000;
 
 /// A simulated cluster that commands are typed at. The same commands and the same seed: the same
 /// answers.
