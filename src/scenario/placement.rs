@@ -1,16 +1,17 @@
 //! The same scenario with its applications on other nodes: whoever uses them is to see no
 //! difference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
 use rand::RngExt;
 use serde_json::Value;
 
-use super::model::{ApplicationConfig, NodeConfig, Placement, Scenario};
+use super::model::{ApplicationConfig, HostConfig, NodeConfig, Placement, Scenario, Timeout};
 use super::plan::Plan;
 use crate::rng::Streams;
+use crate::services::Affinity;
 use crate::term::Atom;
 use crate::time::Time;
 
@@ -111,6 +112,7 @@ fn place(scenario: &mut Scenario, layout: Layout, seed: u64) -> Result<(), Unpla
         configs.push(&mut application.config);
     }
     for workload in &mut scenario.workloads {
+        workload.affinity = Affinity::None;
         if layout == Layout::OneNode {
             workload.on = vec![model.name];
         }
@@ -124,11 +126,12 @@ fn place(scenario: &mut Scenario, layout: Layout, seed: u64) -> Result<(), Unpla
         }
     }
     for node in moves.new {
-        if !scenario.hosts.contains(&node.host) {
-            scenario.hosts.push(node.host);
+        if scenario.hosts.iter().all(|host| host.name != node.host) {
+            scenario.hosts.push(HostConfig::new(node.host));
         }
         scenario.nodes.push(node);
     }
+    wait_for_each_other(scenario, &model);
     Ok(())
 }
 
@@ -141,11 +144,24 @@ fn model_node(scenario: &Scenario) -> Result<NodeConfig, Unplaceable> {
     if concerned.any(|name| node(name).is_some_and(|node| node.cookie != first.cookie)) {
         return Err(Unplaceable::Cookies);
     }
-    Ok(NodeConfig {
-        sync_nodes_mandatory: Vec::new(),
-        sync_nodes_optional: Vec::new(),
-        ..first.clone()
-    })
+    Ok(first.clone())
+}
+
+/// Lets the nodes that run something now wait for each other.
+fn wait_for_each_other(scenario: &mut Scenario, model: &NodeConfig) {
+    let serving: BTreeSet<Atom> =
+        scenario.applications.iter().flat_map(ApplicationConfig::nodes).collect();
+    let is_met = |node: &NodeConfig| !node.hidden && serving.contains(&node.name);
+    let met: Vec<Atom> =
+        scenario.nodes.iter().filter(|node| is_met(node)).map(|node| node.name).collect();
+    let timeout = model.sync_nodes_timeout.unwrap_or(Timeout::After(GAP));
+    for node in &mut scenario.nodes {
+        let waits = met.len() > 1 && is_met(node);
+        node.sync_nodes_mandatory = Vec::new();
+        let others = met.iter().copied().filter(|other| waits && *other != node.name);
+        node.sync_nodes_optional = others.collect();
+        node.sync_nodes_timeout = waits.then_some(timeout);
+    }
 }
 
 /// The same kind of placement on one node.

@@ -5,12 +5,14 @@ mod expectation;
 mod fault;
 mod invariant;
 mod network;
+mod upkeep;
 
 use serde_json::json;
 
 use crate::shape::{Catalogue, Field, NameKind, Object, ProgramInfo, Shape, Variant, Variants};
 
 use super::model::Consistency;
+use crate::services::Affinity;
 
 pub(super) use chaos::{COUNT_MAX, kind as chaos_kind, kind_names as chaos_kind_names};
 pub(super) use network::path_fields;
@@ -42,6 +44,11 @@ pub(super) fn scenario(catalogue: &Catalogue) -> Shape {
         ),
         Field::required("hosts", some(NameKind::Host, host()), "The machines."),
         Field::required("nodes", some(NameKind::Node, node()), "The Erlang nodes."),
+        Field::optional(
+            "sync_nodes",
+            sync_nodes(),
+            "Nodes that wait for each other at their start.",
+        ),
         Field::default("network", network::network(), json!({}), "The cables between the hosts."),
         Field::default(
             "transport",
@@ -90,7 +97,12 @@ fn some(key: NameKind, value: Shape) -> Shape {
 }
 
 fn host() -> Shape {
-    Shape::object("a host", vec![])
+    let site = Field::optional(
+        "site",
+        Shape::Name(NameKind::Atom),
+        "The data centre that it stands in; faults, chaos, paths and users may name sites.",
+    );
+    Shape::object("a host", vec![site])
 }
 
 fn node() -> Shape {
@@ -123,22 +135,53 @@ fn node() -> Shape {
             true,
             "Whether `global` disconnects nodes so that partitions do not overlap.",
         ),
-        Field::default(
+        Field::optional(
             "sync_nodes_mandatory",
             nodes(),
-            json!([]),
-            "The nodes that it does not start without.",
+            "The nodes that it does not start without; those of `sync_nodes` if left out.",
         ),
-        Field::default(
+        Field::optional(
             "sync_nodes_optional",
             nodes(),
-            json!([]),
-            "The nodes that it waits for at its start.",
+            "The nodes that it waits for at its start; those of `sync_nodes` if left out.",
         ),
-        Field::optional("sync_nodes_timeout", Shape::Timeout, "How long it waits for them."),
+        Field::optional(
+            "sync_nodes_timeout",
+            Shape::Timeout,
+            "How long it waits for them. As in Erlang, a node without it waits for nobody.",
+        ),
+        upkeep::reconnect(),
+        upkeep::restart(),
+        Field::default(
+            "start_delay",
+            Shape::Duration,
+            "0s",
+            "How long it takes at each of its starts until it starts its applications.",
+        ),
         Field::default("starts_at", Shape::Duration, "0s", "When it is started."),
     ];
     Shape::object("a node", fields)
+}
+
+/// The kernel parameters that nodes share which wait for each other.
+fn sync_nodes() -> Shape {
+    let nodes = || Shape::list(Shape::Name(NameKind::Node));
+    let fields = vec![
+        Field::default(
+            "mandatory",
+            nodes(),
+            json!([]),
+            "The nodes that the others named here do not start without.",
+        ),
+        Field::default(
+            "optional",
+            nodes(),
+            json!([]),
+            "The nodes that the others named here start without when the time is up.",
+        ),
+        Field::required("timeout", Shape::Timeout, "How long each waits for the others."),
+    ];
+    Shape::object("a group of nodes", fields)
 }
 
 fn transports() -> Shape {
@@ -214,6 +257,12 @@ fn application(services: Vec<&'static str>) -> Shape {
             "temporary",
             "What its end means for its node.",
         ),
+        Field::default(
+            "start_delay",
+            Shape::Duration,
+            "0s",
+            "How long a node that boots takes to start it; what it starts after it has to wait.",
+        ),
     ];
     Shape::Object(Object {
         what: "an application",
@@ -262,6 +311,13 @@ fn workload(clients: Vec<&'static str>) -> Shape {
             "The operations with their weights; all alike if left out.",
         ),
         Field::default("timeout", Shape::Duration, "5s", "How long a client waits."),
+        Field::default(
+            "affinity",
+            Shape::Choice(Affinity::NAMES.iter().map(|(_, name)| *name).collect()),
+            "none",
+            "Which instances of a service the clients use: those on their own host or at their own site \
+             first, or no others, or any.",
+        ),
         Field::default(
             "claims",
             Shape::list(Shape::Choice(claims)),

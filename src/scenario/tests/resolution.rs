@@ -51,18 +51,40 @@ fn everything_that_is_left_out_has_its_default() {
 }
 
 #[test]
+fn a_node_waits_for_the_others_of_its_group_unless_it_says_otherwise() {
+    let waits = |scenario: &Scenario| -> Vec<(Vec<Atom>, Option<Timeout>)> {
+        let nodes = scenario.nodes.iter();
+        nodes.map(|node| (node.sync_nodes_optional.clone(), node.sync_nodes_timeout)).collect()
+    };
+    let second = Some(Timeout::After(SECOND));
+    let [web, db1, db2] = ["web@a", "db1@a", "db2@b"];
+    assert_eq!(
+        waits(&scenario(CHAT)),
+        [
+            (atoms(&[db1, db2]), second),
+            (atoms(&[web, db2]), second),
+            (atoms(&[web, db1]), second),
+            (vec![], None)
+        ]
+    );
+    let own = with(r#""starts_at": "1s""#, r#""starts_at": "1s", "sync_nodes_optional": []"#);
+    assert_eq!(waits(&scenario(&own))[2], (vec![], None));
+    let alone =
+        r#"{ "duration": "1m", "hosts": { "h": {} }, "nodes": { "a@h": { "host": "h" } } }"#;
+    let alone = Scenario::parse(alone, "alone.json", &catalogue()).unwrap();
+    assert_eq!(waits(&alone), [(vec![], None)]);
+}
+
+#[test]
 fn nodes_and_paths_take_from_the_network_what_they_do_not_say() {
     let scenario = scenario(CHAT);
     let ticktimes: Vec<u64> =
         scenario.nodes.iter().map(|node| node.net_ticktime.as_secs()).collect();
     assert_eq!(ticktimes, [8, 4, 8, 8]);
-    let loss = |from, to| scenario.network.path(atom(from), atom(to)).loss_ppm;
+    let loss = |from, to| scenario.path(atom(from), atom(to)).loss_ppm;
     assert_eq!((loss("rack-a", "office"), loss("office", "rack-a")), (20_000, 20_000));
     assert_eq!(loss("rack-b", "office"), 0);
-    assert_eq!(
-        scenario.network.path(atom("rack-a"), atom("rack-a")).latency,
-        Delay::Constant(MS / 20)
-    );
+    assert_eq!(scenario.path(atom("rack-a"), atom("rack-a")).latency, Delay::Constant(MS / 20));
 }
 
 #[test]
@@ -334,8 +356,11 @@ fn faults_wait_for_steps_and_for_what_is_seen_within_a_window() {
     let window =
         r#""when": { "nodeup": "db1@a" }, "from": "10s", "until": "20s", "crash": "db2@b""#;
     let condition = Condition::NodeUp { node: atom("db1@a"), seen_by: None };
-    let expected =
-        Sighting { condition, after: Duration::ZERO, from: 10 * SECOND, until: Some(20 * SECOND) };
+    let expected = Sighting {
+        from: 10 * SECOND,
+        until: Some(20 * SECOND),
+        ..Sighting::of(condition, Duration::ZERO)
+    };
     assert_eq!(faults(window)[0].trigger, Trigger::When(expected));
 }
 
