@@ -20,7 +20,7 @@ use crate::network::NodeId;
 use crate::otp::application;
 use crate::otp::kernel::{self, BootConfig};
 use crate::otp::pg;
-use crate::runtime::{DistributionError, Exit, NodeConfig};
+use crate::runtime::{Direction, DistributionError, Exit, NodeConfig, PartitionId};
 use crate::term::{Atom, Term};
 use crate::trace::Fact;
 
@@ -144,6 +144,7 @@ impl Session {
 
     fn add_node(&mut self, name: &str, settings: &Settings) {
         let host = self.world.add_host(name);
+        self.world.set_kernel(host, settings.kernel);
         let mut config = NodeConfig::new(full(name).as_str(), host);
         config.cookie = settings.cookie.unwrap_or(config.cookie);
         config.alive = settings.alive;
@@ -261,7 +262,8 @@ impl Session {
             .collect();
         self.partitions += 1;
         self.apart = true;
-        self.world.partition(self.partitions, &groups?, one_way);
+        let direction = if one_way { Direction::OneWay } else { Direction::BothWays };
+        self.world.cut(&PartitionId::of_plan(self.partitions), &groups?, direction);
         Ok(Answer::Silent)
     }
 
