@@ -184,6 +184,18 @@ impl World {
     /// Cuts all paths between nodes of different groups, in silence; with `one_way` only those from
     /// an earlier group to a later one. A node that is in no group reaches all.
     pub fn partition(&self, id: u32, groups: &[Vec<NodeId>], one_way: bool) {
+        let pairs = World::pairs_cut(groups, one_way);
+        let mut state = self.state();
+        let (now, cause) = (state.now, state.cause);
+        for (from, to) in &pairs {
+            state.partings.parted(*from, *to, cause);
+        }
+        state.network.cut(now, id, pairs);
+        state.handle_network_output();
+    }
+
+    /// The pairs of which a partition of these groups cuts what the first sends to the second.
+    pub(crate) fn pairs_cut(groups: &[Vec<NodeId>], one_way: bool) -> Vec<(NodeId, NodeId)> {
         let mut pairs = Vec::new();
         for (index, group) in groups.iter().enumerate() {
             for later in &groups[index + 1..] {
@@ -197,13 +209,7 @@ impl World {
                 }
             }
         }
-        let mut state = self.state();
-        let (now, cause) = (state.now, state.cause);
-        for (from, to) in &pairs {
-            state.partings.parted(*from, *to, cause);
-        }
-        state.network.cut(now, id, pairs);
-        state.handle_network_output();
+        pairs
     }
 
     /// Ends a partition.
