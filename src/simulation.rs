@@ -8,7 +8,7 @@ mod seen;
 pub use comparisons::{Comparisons, FaultFree, Placed, Unknown};
 pub(crate) use seen::{Difference, End, Sight, Sights};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
