@@ -144,6 +144,7 @@ impl Session {
 
     fn add_node(&mut self, name: &str, settings: &Settings) {
         let host = self.world.add_host(name);
+        self.world.set_kernel(host, settings.kernel);
         let mut config = NodeConfig::new(full(name).as_str(), host);
         config.cookie = settings.cookie.unwrap_or(config.cookie);
         config.alive = settings.alive;
@@ -166,7 +167,7 @@ impl Session {
                 .filter_map(|found| found.to_boot(name, &self.starts))
                 .collect(),
             distributed: mine.iter().filter_map(|found| found.distributed(name)).collect(),
-            permissions: Vec::new(),
+            ..BootConfig::default()
         };
         self.world.set_boot(id, kernel::boot(Rc::new(boot)));
         self.nodes.insert(name.to_owned(), settings.clone());
