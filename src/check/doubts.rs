@@ -106,7 +106,11 @@ fn idle_nodes(
             let up = |node: &Atom| is_up(evidence, change, *node);
             evidence.lost_nodes(fault).into_iter().filter(up).collect()
         }
-        Fault::Exit { .. }
+        Fault::CrashSite(_)
+        | Fault::StartSite(_)
+        | Fault::BreakConnections { .. }
+        | Fault::Connect(..)
+        | Fault::Exit { .. }
         | Fault::StartNode(_)
         | Fault::StartHost(_)
         | Fault::Heal(_)

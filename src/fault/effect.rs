@@ -38,6 +38,24 @@ impl Fault {
                 let why = || apart.then(|| format!("{one} has no connection to {other}"));
                 down(world, node(one)).or_else(why)
             }
+            Fault::CrashSite(site) => {
+                all_in_vain(&site.hosts, |name| crash_host(world, host(name)))
+            }
+            Fault::StartSite(site) => {
+                all_in_vain(&site.hosts, |name| start_host(world, host(name)))
+            }
+            Fault::BreakConnections { groups, .. } => {
+                let ids: Vec<Vec<NodeId>> =
+                    groups.iter().map(|group| group.iter().map(node).collect()).collect();
+                let mut pairs = World::pairs_cut(&ids, false).into_iter();
+                let none = !pairs.any(|(one, other)| world.is_connected(one, other));
+                none.then(|| "there is no connection between them".to_owned())
+            }
+            Fault::Connect(one, other) => {
+                let joined = world.is_connected(node(one), node(other));
+                let why = || joined.then(|| format!("{one} is connected to {other}"));
+                down(world, node(one)).or_else(why)
+            }
             Fault::SetPath { from, to, path } => {
                 let (from, to) = (host(from), host(to));
                 let same = world.path_is(from, to, path.as_ref());
@@ -75,6 +93,10 @@ impl Fault {
             Fault::Exit { .. }
             | Fault::CrashNode(_)
             | Fault::CrashHost(_)
+            | Fault::CrashSite(_)
+            | Fault::StartSite(_)
+            | Fault::BreakConnections { .. }
+            | Fault::Connect(..)
             | Fault::StopNode(_)
             | Fault::StartNode(_)
             | Fault::StartHost(_)
@@ -87,6 +109,12 @@ impl Fault {
             | Fault::SetPath { .. } => false,
         }
     }
+}
+
+/// Why it changes nothing for any of these; nothing if it does for one.
+fn all_in_vain(names: &[Atom], why: impl Fn(&Atom) -> Option<String>) -> Option<String> {
+    let whys: Option<Vec<String>> = names.iter().map(why).collect();
+    whys.map(|whys| whys.join(", "))
 }
 
 fn unknown<T>(name: Atom) -> T {
