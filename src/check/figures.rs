@@ -172,9 +172,9 @@ impl FaultFigures {
     /// The time until the first other node noticed the loss of a node, and until the last did.
     #[must_use]
     pub fn detection_times(&self) -> Option<(Duration, Duration)> {
-        let first = self.detection.iter().filter_map(|each| each.first).min()?;
-        let last = self.detection.iter().filter_map(|each| each.last).max()?;
-        Some((first.1, last.1))
+        let first = self.detection.iter().filter_map(|each| Some(each.first?.1)).min()?;
+        let last = self.detection.iter().filter_map(|each| Some(each.last?.1)).max()?;
+        Some((first, last))
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) struct Instance {
 
 impl Instance {
     /// Whether it ran when a record was written.
-    fn runs_at(&self, record: RecordId) -> bool {
+    pub(super) fn runs_at(&self, record: RecordId) -> bool {
         self.start < record && self.to.is_none_or(|(_, end)| end > record)
     }
 }
@@ -314,9 +314,7 @@ fn format_duration_rounded(duration: Duration) -> String {
 /// Whether the application had a reason to start a second time: it did move, or a node that may run
 /// it lost sight of the one that did, for as long as it would wait.
 fn tempted(evidence: &Evidence, application: Atom, instances: &[Instance]) -> Result<(), String> {
-    if evidence.first_fault().is_none() {
-        return Err("no fault was injected".to_owned());
-    }
+    evidence.harmed()?;
     let own: Vec<&Instance> =
         instances.iter().filter(|instance| instance.application == application).collect();
     let Some(first) = own.first() else {

@@ -238,7 +238,9 @@ impl Failure {
             | Failure::Unlike { .. }
             | Failure::Trace { .. }
             | Failure::Shard(_)
-            | Failure::Prove(_)
+            | Failure::Prove(
+                ProveError::Scenario(_) | ProveError::NoNodes(_) | ProveError::UnknownNode { .. },
+            )
             | Failure::Usage(_)
             | Failure::Unshrinkable {
                 why: Unshrinkable::OtherFails { .. } | Unshrinkable::Unwritable(_),
@@ -247,6 +249,8 @@ impl Failure {
             | Failure::Transcript(_) => Ending::Usage,
             Failure::Read { .. } | Failure::Write { .. } | Failure::Output(_) => Ending::NoInput,
             Failure::Unshrinkable { why: Unshrinkable::Holds { .. }, .. } => Ending::NothingRan,
+            Failure::Unshrinkable { why: Unshrinkable::ExpectsNothing { .. }, .. }
+            | Failure::Prove(ProveError::NothingExpected(_)) => Ending::Inconclusive,
             Failure::Unshrinkable { why: Unshrinkable::Panics { .. }, .. } => Ending::Bug,
         }
     }

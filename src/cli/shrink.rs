@@ -197,6 +197,8 @@ pub(super) fn refusal(why: &Unshrinkable, file: &Path) -> String {
         Unshrinkable::Panics { seed } => {
             format!("error: {why}, which is a bug in nodedown\n  nodedown run {file} --seed {seed}")
         }
-        Unshrinkable::Unwritable(_) => format!("error: {why}"),
+        Unshrinkable::ExpectsNothing { .. } | Unshrinkable::Unwritable(_) => {
+            format!("error: {why}")
+        }
     }
 }

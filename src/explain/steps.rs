@@ -103,6 +103,10 @@ impl Teller<'_, '_> {
             Fact::FaultInjected { text, .. }
             | Fact::FaultEnded { text, .. }
             | Fact::Log { text, .. } => text.clone(),
+            Fact::Panicked { label, text, place, .. } => {
+                let label = label.map_or("what a process held", Atom::as_str);
+                format!("{label} panics at {place}: {text}")
+            }
             Fact::NodeDown { peer, reason } => {
                 format!("has lost {peer}{}", self.why(record, reason.as_str()))
             }
@@ -144,6 +148,7 @@ impl Teller<'_, '_> {
             | Fact::CookieRejected { .. }
             | Fact::GlobalRegistered { .. }
             | Fact::GlobalUnregistered { .. }
+            | Fact::FaultWithoutEffect { .. }
             | Fact::Exited { .. }
             | Fact::Delivered { .. }
             | Fact::Dropped { .. }

@@ -161,6 +161,10 @@ fn sights(run: &Run, verdict: &Verdict, transport: usize) -> Vec<Sight> {
             sight(what, finding.result, &finding.summary, witness)
         })
         .collect();
+    sights.extend(verdict.doubts.iter().map(|doubt| {
+        let what = What { place: None, text: doubt.wanted.to_owned() };
+        sight(what, Conclusion::Inconclusive, &doubt.why, &[])
+    }));
     let expected = run.plan.scenario.expected_verdict;
     if sights.is_empty() && !verdict.meets(&expected) {
         let what = What { place: None, text: wanted(expected).to_owned() };

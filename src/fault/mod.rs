@@ -3,12 +3,14 @@
 //! A [`Fault`] is plain data: the plan of a run holds the faults with their times, a replay reads
 //! them back, a shrinker takes them away one by one.
 //!
+//! - `effect`: whether each changes anything
 //! - `inject`: what each fault does to a world
 //! - `condition`: which trace records set a fault off
 //! - `loss`: what each takes away
 //! - `text`: how people say it
 
 mod condition;
+mod effect;
 mod inject;
 mod loss;
 mod text;

@@ -439,6 +439,11 @@ impl<P> Network<P> {
         }
     }
 
+    /// What the path from one host to another is like, and what it is usually like.
+    pub(crate) fn path_now_and_usually(&self, from: HostId, to: HostId) -> [&PathConfig; 2] {
+        self.paths.now_and_usually(from, to)
+    }
+
     /// The peers to which a connection is up at this node, in the order of their numbers.
     pub(crate) fn peers(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let peers = self.peers[node.0 as usize].iter();

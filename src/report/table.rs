@@ -163,6 +163,10 @@ pub fn verdict_text(
     for finding in &verdict.findings {
         text += &finding_text(finding, styles);
     }
+    let (doubtful, mark) = (styles.doubtful, mark(Conclusion::Inconclusive));
+    for doubt in &verdict.doubts {
+        let _ = writeln!(text, "{doubtful}{mark}{doubtful:#} {}", doubt.why);
+    }
     if !run.plan.faults.is_empty() {
         verdict.figures.workloads.iter().for_each(|each| text += &tolerance_text(each, styles));
     }

@@ -50,6 +50,10 @@ impl Clock {
         self.offset = self.offset.saturating_add(nanos);
     }
 
+    pub(super) const fn drift_ppm(&self) -> i32 {
+        self.drift_ppm
+    }
+
     pub(super) fn set_drift(&mut self, now: Time, ppm: i32) {
         self.local = nanos(self.monotonic(now));
         self.since = now;

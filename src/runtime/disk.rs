@@ -163,6 +163,10 @@ impl Disk {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.files.values().all(|file| file.records.is_empty())
+    }
+
     pub(super) fn remove(&mut self, file: &str) {
         self.files.remove(file);
     }

@@ -2,6 +2,7 @@
 
 use rand::seq::SliceRandom;
 
+use super::exit::Exit;
 use super::process::{Birth, Link, Process, Relations};
 use super::signal::{Body, Control, Signal};
 use super::world::State;
@@ -190,6 +191,7 @@ impl State {
         }
         let Some(mut process) = self.vacate(number) else { return };
         let node = process.node;
+        self.keep_unread(&process);
         if self.is_worth_telling(&process, reason) {
             let (label, reason) = (process.label(), reason.clone());
             self.cause = self.tell(node, Fact::Exited { pid, label, reason });
@@ -236,8 +238,24 @@ impl State {
     /// A process goes down with its node; nobody is told.
     pub(super) fn remove_silently(&mut self, number: u32) {
         if let Some(process) = self.slots.move_out(number) {
+            self.keep_unread(&process);
             self.graveyard.extend(process.body);
         }
+    }
+
+    fn keep_unread(&mut self, process: &Process) {
+        if process.flags.keeps_unread {
+            self.unread.insert(process.pid, process.unread());
+        }
+    }
+
+    /// Writes down that a process has panicked, and where in the source.
+    pub(super) fn tell_panic(&mut self, pid: Pid, exit: &Exit) {
+        let Some((text, place)) = exit.as_panic() else { return };
+        let Some(process) = self.process(pid) else { return };
+        let (node, label) = (process.node, process.label());
+        self.cause =
+            self.tell(node, Fact::Panicked { pid: Some(pid), label: Some(label), text, place });
     }
 
     fn part(&mut self, node: NodeId, pid: Pid, relations: Relations, reason: &Term) {

@@ -66,6 +66,8 @@ pub(super) struct Flags {
     pub due: bool,
     /// Its body waits for a message.
     pub receiving: bool,
+    /// What it has not read is kept when it ends.
+    pub keeps_unread: bool,
 }
 
 /// How a process is bound to others. Most processes are not.
@@ -228,6 +230,16 @@ impl Process {
         }
         self.signals = None;
         None
+    }
+
+    /// The messages that have arrived and that it has not taken.
+    pub(super) fn unread(&self) -> Vec<Term> {
+        let arrived = self.signals.iter().flat_map(|signals| signals.iter());
+        let arrived = arrived.filter_map(|(signal, _)| match signal {
+            Signal::Message(message) => Some(message),
+            Signal::Control(_) => None,
+        });
+        self.mailbox.messages().chain(arrived).cloned().collect()
     }
 
     /// All that has arrived and has not been dealt with.

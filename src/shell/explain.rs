@@ -83,6 +83,10 @@ fn tell_of_node(fact: &Fact, names: &mut Names) -> Option<String> {
         }
         Fact::GlobalUnregistered { name } => format!("the global name {name} is nobody's"),
         Fact::Log { text, .. } => text.clone(),
+        Fact::Panicked { label, text, place, .. } => {
+            let label = label.map_or("what a process held", Atom::as_str);
+            format!("{label} has panicked at {place}: {text}")
+        }
         Fact::Delivered { .. }
         | Fact::Dropped { .. }
         | Fact::Signalled { .. }
@@ -94,6 +98,7 @@ fn tell_of_node(fact: &Fact, names: &mut Names) -> Option<String> {
         | Fact::HostStarted { .. }
         | Fact::FaultInjected { .. }
         | Fact::FaultEnded { .. }
+        | Fact::FaultWithoutEffect { .. }
         | Fact::Invoked { .. }
         | Fact::Completed { .. } => return None,
     })

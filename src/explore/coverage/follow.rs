@@ -162,6 +162,8 @@ impl<'a> Follower<'a> {
             | Fact::GlobalUnregistered { .. }
             | Fact::Spawned { .. }
             | Fact::Exited { .. }
+            | Fact::Panicked { .. }
+            | Fact::FaultWithoutEffect { .. }
             | Fact::Sent { .. }
             | Fact::Delivered { .. }
             | Fact::Dropped { .. }

@@ -7,13 +7,17 @@ mod connections;
 mod nodes;
 mod users;
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use anstyle::Style;
 
+use crate::fault::Trigger;
 use crate::runtime::Outcome;
+use crate::scenario::ScheduledFault;
 use crate::simulation::Run;
 use crate::time::Time;
+use crate::trace::Fact;
 
 use super::Styles;
 
@@ -52,6 +56,7 @@ pub fn story(run: &Run) -> Vec<StoryLine> {
     lines.extend(users::lines(run));
     lines.extend(reported(run));
     lines.extend(unregistered(run));
+    lines.extend(never_struck(run));
     lines.extend(end(run));
     // Stable: at one instant causes come before effects, in the order of the sources above.
     lines.sort_by_key(|line| line.at);
@@ -71,6 +76,32 @@ fn unregistered(run: &Run) -> impl Iterator<Item = StoryLine> {
     run.unregistered_names.iter().map(|name| {
         StoryLine::new(name.first, name.node.as_str(), name.to_string(), Tone::Doubtful)
     })
+}
+
+/// The faults of the plan of which the trace does not tell.
+fn never_struck(run: &Run) -> Vec<StoryLine> {
+    let told: BTreeSet<u32> = run
+        .trace
+        .records()
+        .iter()
+        .filter_map(|record| match &record.fact {
+            Fact::FaultInjected { fault, .. } | Fact::FaultWithoutEffect { fault, .. } => {
+                Some(*fault)
+            }
+            _ => None,
+        })
+        .collect();
+    let missing = run.plan.faults.iter().zip(0..).filter(|(_, number)| !told.contains(number));
+    let line = |(scheduled, _): (&ScheduledFault, u32)| {
+        let why = match scheduled.trigger {
+            Trigger::When(_) => "what it waits for was not seen",
+            Trigger::At(_) | Trigger::AtStep(_) => "the run had ended",
+        };
+        let text = scheduled.label.clone().unwrap_or_else(|| scheduled.fault.to_string());
+        let what = format!("never struck: {text} ({why})");
+        StoryLine::new(run.ended_at, "fault", what, Tone::Doubtful)
+    };
+    missing.map(line).collect()
 }
 
 fn end(run: &Run) -> Option<StoryLine> {

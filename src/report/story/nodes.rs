@@ -76,6 +76,13 @@ impl Teller {
                 self.changed = Some(record.at);
                 self.push(record, text.clone(), Tone::Good);
             }
+            Fact::FaultWithoutEffect { text, why, .. } => {
+                self.push(record, format!("had no effect: {text} ({why})"), Tone::Doubtful);
+            }
+            Fact::Panicked { label, text, place, .. } => {
+                let label = label.map_or("what a process held", Atom::as_str);
+                self.complain(record, format!("{label} panicked at {place}: {text}"));
+            }
             Fact::NodeStarted { creation } if self.booted || *creation > 1 => {
                 self.push(record, "node started", Tone::Good);
             }

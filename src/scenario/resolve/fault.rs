@@ -284,7 +284,9 @@ impl Resolver<'_> {
         let nodes = self.nodes_named(place)?;
         if nodes.is_empty() {
             let message = format!("there is no node at `{}`", place.text()?);
-            self.diagnostics.error(&place.span, message).help("name a node, or a place that has one");
+            self.diagnostics
+                .error(&place.span, message)
+                .help("name a node, or a place that has one");
             return None;
         }
         let latency = match kind {

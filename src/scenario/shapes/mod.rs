@@ -74,7 +74,7 @@ pub(super) fn scenario(catalogue: &Catalogue) -> Shape {
             "expect",
             Shape::list(expectation::expectation()),
             json!([]),
-            "What must hold then.",
+            "What must hold then. A run of which nothing is expected is inconclusive.",
         ),
         Field::default(
             "invariants",
