@@ -144,7 +144,12 @@ impl<'a, 'b> Blame<'a, 'b> {
     /// The change that an operation is laid to: the one whose effects the trace shows on its way, or
     /// else the last one that came before the trouble.
     fn reason(&self, troubled: &Troubled) -> Option<RecordId> {
-        let shown = self.shown_by_the_answer(troubled).or_else(|| self.lost_on_the_way(troubled));
+        let shown = self.noticed(troubled).or_else(|| self.waited_for(troubled));
+        // What puts something right again is not the reason for what was wrong before.
+        let shown = shown.filter(|change| {
+            change.change == Change::Injected || self.out_since(troubled, change.at).is_none()
+        });
+        let shown = shown.or_else(|| self.lost_on_the_way(troubled));
         shown.or_else(|| self.by_time(troubled)).map(|change| change.record)
     }
 
@@ -153,21 +158,30 @@ impl<'a, 'b> Blame<'a, 'b> {
         &self.changes[..count]
     }
 
-    /// What led to the end of the operation, if that was a loss noticed while it was going on, or a
-    /// new instance that it had to wait for.
-    fn shown_by_the_answer(&self, troubled: &Troubled) -> Option<Subject<'a>> {
+    /// What led to the end of the operation, if that was a loss noticed while it was going on.
+    fn noticed(&self, troubled: &Troubled) -> Option<Subject<'a>> {
         let chain = self.causes.chain(self.causes.completed(troubled.id));
         let invoked = troubled.operation.invoked;
-        let waited_for = || {
-            let instance = self.instances.on(&chain)?;
-            let ready = self.causes.trace.get(instance.ready)?;
-            (ready.at >= invoked).then_some(instance.root)
-        };
         let noticed = chain.iter().any(|record| record.at >= invoked && is_loss(record));
-        let root = chain.iter().rev().find(|record| is_change(record));
-        let root = root.map(|record| record.id);
-        let shown = root.filter(|_| noticed).or_else(waited_for)?;
-        self.before(troubled.since).iter().find(|change| change.record == shown).copied()
+        let root = chain.iter().rev().find(|record| is_change(record)).filter(|_| noticed)?;
+        self.change(root.id, troubled.since)
+    }
+
+    /// What led to a new instance that the operation had to wait for, if users were served until
+    /// then.
+    fn waited_for(&self, troubled: &Troubled) -> Option<Subject<'a>> {
+        let chain = self.causes.chain(self.causes.completed(troubled.id));
+        let instance = self.instances.on(&chain)?;
+        let ready = self.causes.trace.get(instance.ready)?;
+        let change = self.change(instance.root, troubled.since)?;
+        let counts =
+            ready.at >= troubled.operation.invoked && self.out_since(troubled, change.at).is_none();
+        counts.then_some(change)
+    }
+
+    /// The change with this record, if it came until then.
+    fn change(&self, record: RecordId, until: Time) -> Option<Subject<'a>> {
+        self.before(until).iter().find(|change| change.record == record).copied()
     }
 
     /// What parted two nodes between which something got lost that the operation needed.

@@ -112,6 +112,7 @@ fn participants<'a>(causes: &Causes<'a>, id: OperationId) -> Vec<(&'a TraceRecor
     for record in causes.descendants(causes.invoked(id), completed) {
         let pid = match record.fact {
             Fact::Delivered { to, .. } => to,
+            Fact::Spawned { pid, .. } => pid,
             // The client itself.
             Fact::Sent { from, .. } if found.is_empty() => from,
             _ => continue,

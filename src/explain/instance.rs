@@ -53,7 +53,19 @@ impl<'a, 'b> Instances<'a, 'b> {
         });
         let mut looked_at = BTreeSet::new();
         let mut receivers = receivers.filter(|pid| looked_at.insert(*pid));
-        receivers.find_map(|pid| self.instance(pid))
+        let last = answer.last()?.id;
+        receivers.find_map(|pid| self.until(last, pid, self.instance(pid)?))
+    }
+
+    /// An instance as it was when it had given an answer: it may have answered before all of its
+    /// application ran.
+    fn until(&self, answered: RecordId, pid: Pid, instance: Instance) -> Option<Instance> {
+        if instance.ready <= answered {
+            return Some(instance);
+        }
+        let born = self.causes.spawned(pid)?;
+        let counts = born <= answered && self.causes.comes_of(instance.root, born);
+        counts.then_some(Instance { ready: born, ..instance })
     }
 
     /// The instance of which a process is a part, if one of the changes led to it.

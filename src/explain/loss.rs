@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::check::{Duplicated, Missing, Verdict};
 use crate::history::{Operation, OperationId};
 use crate::simulation::Run;
-use crate::term::Pid;
+use crate::term::{Pid, Term};
 use crate::time::Time;
 use crate::trace::{Fact, RecordId};
 
@@ -21,8 +21,9 @@ pub struct Damage {
     /// The acknowledged operations that a read did not show and a later one did, each with the first
     /// read that did not show it.
     pub out_of_sight: Vec<(OperationId, OperationId)>,
-    /// The first reads of values that were shown more often than they were written.
-    pub duplicated: Vec<OperationId>,
+    /// The values that were shown more often than they were written, each with the first read that
+    /// did.
+    pub duplicated: Vec<(OperationId, Term)>,
 }
 
 impl Damage {
@@ -35,7 +36,7 @@ impl Damage {
     /// The read that first showed the damage.
     pub(super) fn first_read(&self, run: &Run) -> Option<OperationId> {
         let lost = self.lost.iter().chain(&self.out_of_sight).map(|(_, read)| *read);
-        let reads = lost.chain(self.duplicated.iter().copied());
+        let reads = lost.chain(self.duplicated.iter().map(|(read, _)| *read));
         reads.min_by_key(|id| (end(&run.history.operations()[id.0 as usize]), *id))
     }
 }
@@ -63,12 +64,18 @@ impl<'a> Assessor<'a, '_, '_> {
                 let damage = damages.entry(reason).or_default();
                 let list =
                     if missing.seen_again { &mut damage.out_of_sight } else { &mut damage.lost };
-                list.push((missing.operation, missing.not_in));
+                if list.iter().all(|(known, _)| *known != missing.operation) {
+                    list.push((missing.operation, missing.not_in));
+                }
             }
             for duplicated in &figures.duplicated {
                 let reason =
                     self.doubled_by(duplicated).map_or(RecordId::default(), |it| it.record);
-                damages.entry(reason).or_default().duplicated.push(duplicated.read);
+                let list = &mut damages.entry(reason).or_default().duplicated;
+                let known = (duplicated.read, duplicated.value.clone());
+                if !list.contains(&known) {
+                    list.push(known);
+                }
             }
         }
         damages

@@ -94,6 +94,9 @@ pub struct FaultExplained {
     pub late: Vec<OperationId>,
     /// What it did to the data.
     pub damage: Damage,
+    /// How many operations were going on at the change or begun before the next one, whatever came
+    /// of them.
+    pub touched: usize,
     /// The first answer after the trouble: of operations of the same name as [`operation`], begun
     /// when the first of those laid to the change was begun, or later. Nothing if there was no
     /// trouble, or no answer after it.

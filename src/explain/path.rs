@@ -97,6 +97,7 @@ impl<'a> Explainer<'a, '_, '_> {
             failed: laid(Trouble::Failed),
             late: laid(Trouble::Late),
             damage,
+            touched: self.touched(subject).count(),
             steps: teller.tell(&restart.chain, &seen, answer.last().copied()),
             answer: explained.answer.and_then(|id| self.answer(id)),
             parts: if is_timed { phases::parts(&way) } else { Vec::new() },
@@ -157,20 +158,24 @@ impl<'a> Explainer<'a, '_, '_> {
     /// The slowest of the operations that were going on at a change or begun before the next one,
     /// and with which nothing was wrong.
     fn slowest(&self, subject: &Subject) -> Option<OperationId> {
+        let touched = self.touched(subject);
+        let fine = touched.filter(|(id, each)| each.is_ok() && !self.blame.is_troubled(*id));
+        let slowest = fine.max_by_key(|(id, each)| (each.latency(), std::cmp::Reverse(*id)));
+        slowest.map(|(id, _)| id)
+    }
+
+    /// The operations that were going on at a change or begun before the next one.
+    fn touched(&self, subject: &Subject) -> impl Iterator<Item = (OperationId, &'a Operation)> {
         let next = self.blame.changes.iter().find(|change| change.at > subject.at);
-        let touched = self.run.history.iter().filter(|(id, each)| {
+        let (change, from, next) = (subject.change, subject.at, next.map(|next| next.at));
+        self.run.history.iter().filter(move |(_, each)| {
             let end = each.completion.as_ref().map_or(Time::MAX, |end| end.at);
-            let since = match subject.change {
+            let since = match change {
                 Change::Injected => end,
                 Change::Ended => each.invoked,
             };
-            since >= subject.at
-                && next.is_none_or(|next| each.invoked < next.at)
-                && each.is_ok()
-                && !self.blame.is_troubled(*id)
-        });
-        let slowest = touched.max_by_key(|(id, each)| (each.latency(), std::cmp::Reverse(*id)));
-        slowest.map(|(id, _)| id)
+            since >= from && next.is_none_or(|next| each.invoked < next)
+        })
     }
 
     /// The first answer from a time on to an operation of a kind, begun at another time or later.

@@ -63,7 +63,8 @@ fn fault_text(fault: &FaultExplained, styles: &Styles) -> String {
         }
         (None, Harm::Already) => "users were not served when it struck, nor after it",
         (Some(_), Harm::None) => "all answers came in time; the slowest",
-        (None, Harm::None) => "nobody asked for anything",
+        (None, Harm::None) if fault.touched == 0 => "nobody asked for anything",
+        (None, Harm::None) => "what went wrong then is laid to another change",
     };
     let mut text = format!("{title}{} at {}: {about}{title:#}\n", fault.text, fault.at);
     text += &harm_text(&fault.failed, &fault.late, &fault.damage);
