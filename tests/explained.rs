@@ -338,6 +338,7 @@ fn chat(faults: &str, (old, new): (&str, &str)) -> (Run, Explanation) {
             "web@a": { "host": "a" }, "db1@a": { "host": "a" }, "db2@b": { "host": "b" },
             "spare@c": { "host": "c" }, "user@o": { "host": "o", "hidden": true },
         },
+        "sync_nodes": { "optional": ["web@a", "db1@a", "db2@b"], "timeout": "1s" },
         "network": { "net_ticktime": "8s" },
         "applications": {
             "database": { "config": { "replication": "async" },
