@@ -45,13 +45,14 @@ impl<'a> Explainer<'a, '_, '_> {
     /// each did, if that harmed anybody.
     pub(super) fn explain(&self) -> Vec<FaultExplained> {
         let figures = self.verdict.figures.faults.iter();
-        figures.flat_map(|figures| self.explain_fault(figures.fault)).collect()
+        figures.flat_map(|figures| self.explain_fault(figures.fault, figures.at)).collect()
     }
 
-    fn explain_fault(&self, fault: u32) -> Vec<FaultExplained> {
-        let changes = || self.blame.changes.iter().filter(move |change| change.fault == fault);
-        let last = |wanted| changes().filter(move |each| each.change == wanted).last();
-        let (injected, ended) = (last(Change::Injected), last(Change::Ended));
+    /// One injection of a fault, which may strike several times, and its end.
+    fn explain_fault(&self, fault: u32, at: Time) -> Vec<FaultExplained> {
+        let mut changes = self.blame.changes.iter().filter(|change| change.fault == fault);
+        let injected = changes.find(|change| change.change == Change::Injected && change.at == at);
+        let ended = changes.find(|change| change.change == Change::Ended);
         let injected =
             injected.map(|subject| self.explain_change(subject, ended.map(|end| end.record)));
         let ended = ended.map(|subject| self.explain_change(subject, None));
