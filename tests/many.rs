@@ -354,13 +354,58 @@ fn where_there_is_nothing_to_test_the_exit_code_says_so() {
     let (_, err) = place.run("test empty", 3);
     has(&err, &["there are no scenarios in empty"]);
     place.run("test mine.json --seeds 3 --until 0s", 3);
-    let (_, err) = place.run("test", 66);
-    has(&err, &["cannot read scenarios"]);
-    let (_, err) = place.run("test mien.json mine.json", 66);
-    has(&err, &["cannot read mien.json", "did you mean mine.json?"]);
+    let (out, _) = place.run("test", 66);
+    has(&out, &["✗  scenarios: cannot be read", "cannot read scenarios: No such file"]);
     // A shard may have nothing to do.
     let (out, _) = place.run("test mine.json --seeds 2 --shard 3/3", 0);
     has(&out, &["0 scenarios, 0 runs", "shard 3/3 of the runs"]);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_does_not_keep_others_from_being_tested() {
+    let place = Place::with(&[("mine.json", PATIENT, "pass"), ("set/good.json", PATIENT, "pass")]);
+    let (out, _) = place.run("test mien.json mine.json --seeds 2", 66);
+    has(
+        &out,
+        &[
+            "✓  mine.json  all 2 runs: pass\n",
+            "✗  mien.json: cannot be read\n    cannot read mien.json: No such file",
+            "      did you mean mine.json?\n",
+            "1 scenario, 2 runs, all as expected; 1 file cannot be read\n",
+        ],
+    );
+    // What is no text, what is gone, and what has mistakes.
+    fs::write(place.path("set/binary.json"), [0xff, 0xfe, 0x00]).unwrap();
+    place.write("set/wrong.json", "{ \"name\": 7 }");
+    place.write("set/good.seeds", "1\n");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("nowhere.json", place.path("set/gone.json")).unwrap();
+    let run = "test set no-such-folder --seeds 2 --out out.json --junit out.xml";
+    let (out, _) = place.run(run, 64);
+    has(
+        &out,
+        &[
+            "✓  set/good.json",
+            "✗  set/wrong.json: no scenario",
+            "✗  no-such-folder: cannot be read",
+        ],
+    );
+    has(
+        &out,
+        &["✗  set/gone.json: cannot be read", "; 1 file is no scenario; 3 files cannot be read\n"],
+    );
+    let junit = fs::read_to_string(place.path("out.xml")).unwrap();
+    has(
+        &junit,
+        &["set/gone.json", "type=\"cannot be read\"", "type=\"no scenario\"", "set/good.json"],
+    );
+    let (out, _) = place.run("merge out.json", 64);
+    has(&out, &["; 1 file is no scenario; 3 files cannot be read\n"]);
+    let (list, _) = place.run("test --list set", 64);
+    has(&list, &["set/good.json  seeds ", "set/gone.json  cannot be read\n"]);
+    // A part that is gone does not hide what is wrong with another.
+    let (_, err) = place.run("merge gone.json set/wrong.json", 64);
+    has(&err, &["cannot read gone.json", "set/wrong.json"]);
 }
 
 #[test]

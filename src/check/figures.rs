@@ -278,6 +278,8 @@ pub struct Overlap {
     pub to: Time,
     /// The nodes that ran it in this time.
     pub nodes: Vec<Atom>,
+    /// On how many nodes it ran at once, at the most.
+    pub most: usize,
     /// The start type of the instance that made it two.
     pub start_type: Term,
 }

@@ -41,7 +41,7 @@ pub(super) fn explain(
     let styles = Styles::coloured();
     let mut out = anstream::stdout().lock();
     for plan in scenario.plans(arguments.seed.unwrap_or(scenario.seed)) {
-        let run = Simulation::new(plan, programs).detail(Detail::Full).run();
+        let run = Simulation::new(plan, programs).detail(Detail::Full).with_twin().run();
         origin.warn_of_difference(&run)?;
         let verdict = check(&run);
         write!(out, "{}", report::heading_text(&run, &styles))?;

@@ -21,7 +21,7 @@ use super::progress::Progress;
 use super::shard::Chosen;
 use super::{Ending, Failure, interrupt};
 use crate::explore::pool::available_jobs;
-use crate::explore::{Ended, Results, Shard, Stop, Sweep};
+use crate::explore::{Broken, Ended, NoScenario, Results, Shard, Stop, Sweep};
 use crate::report::{
     Layout, annotations_text, step_summary_text, write_csv, write_junit, write_results,
 };
@@ -150,10 +150,11 @@ fn tell_github(results: &Results, json: bool) -> Result<(), Failure> {
 
 /// How a command has ended that ran all this.
 pub(super) fn ending(results: &Results) -> Ending {
+    let broken = broken_ending(&results.broken);
     match results.ended() {
         Some(Ended::Panicked) => Ending::Bug,
         _ if results.stopped == Some(Stop::Interrupted) => Ending::Interrupted,
-        _ if !results.broken.is_empty() => Ending::Usage,
+        _ if broken.is_some() => broken.unwrap_or(Ending::Usage),
         Some(Ended::Violated) => Ending::Violated,
         Some(Ended::Inconclusive) => Ending::Inconclusive,
         Some(Ended::Pass) => Ending::Pass,
@@ -161,4 +162,11 @@ pub(super) fn ending(results: &Results) -> Ending {
         None if results.shard.of() > 1 && results.stopped.is_none() => Ending::Pass,
         None => Ending::NothingRan,
     }
+}
+
+/// How a command ends because of files that are no scenarios, if there are any.
+pub(super) fn broken_ending(broken: &[Broken]) -> Option<Ending> {
+    let is_invalid = broken.iter().any(|each| each.why == NoScenario::Invalid);
+    let ending = if is_invalid { Ending::Usage } else { Ending::NoInput };
+    (!broken.is_empty()).then_some(ending)
 }

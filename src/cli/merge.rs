@@ -33,15 +33,15 @@ impl MergeArguments {
 }
 
 pub(super) fn merge(arguments: &MergeArguments) -> Result<Ending, Failure> {
-    let (mut parts, mut garbled) = (Vec::new(), Vec::new());
+    let (mut parts, mut failures) = (Vec::new(), Vec::new());
     for file in &arguments.files {
-        match read(file)? {
+        match read(file) {
             Ok(part) => parts.push(part),
-            Err(why) => garbled.push(why),
+            Err(failure) => failures.push(failure),
         }
     }
-    if !garbled.is_empty() {
-        return Err(Failure::Mistakes(garbled));
+    if !failures.is_empty() {
+        return Err(Failure::Several(failures));
     }
     let merged = explore::merge(parts)
         .map_err(|errors| Failure::Usage(errors.iter().map(ToString::to_string).collect()))?;
@@ -59,14 +59,14 @@ pub(super) fn merge(arguments: &MergeArguments) -> Result<Ending, Failure> {
     Ok(ending(&merged))
 }
 
-/// The results in a file, or why there are none in it.
-fn read(file: &Path) -> Result<Result<(String, Results), Diagnostics>, Failure> {
+/// The results in a file.
+fn read(file: &Path) -> Result<(String, Results), Failure> {
     let text = read_text(file)?;
     let name = file.display().to_string();
-    Ok(match serde_json::from_str(&text) {
+    match serde_json::from_str(&text) {
         Ok(results) => Ok((name, results)),
-        Err(error) => Err(garbled(&name, &text, &error)),
-    })
+        Err(error) => Err(Failure::Mistakes(vec![garbled(&name, &text, &error)])),
+    }
 }
 
 fn garbled(name: &str, text: &str, error: &serde_json::Error) -> Diagnostics {

@@ -35,7 +35,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::diagnostic::{Diagnostics, Style};
-use crate::explore::{ProveError, SuiteError, Unshrinkable};
+use crate::explore::{ProveError, Unshrinkable};
 use crate::record::TraceFileError;
 use crate::scenario::ScenarioError;
 use crate::services::Programs;
@@ -140,6 +140,8 @@ enum Failure {
         file: PathBuf,
     },
     Output(io::Error),
+    /// What is wrong with several files.
+    Several(Vec<Failure>),
 }
 
 impl From<ScenarioError> for Failure {
@@ -165,12 +167,6 @@ impl From<TranscriptError> for Failure {
 impl From<shard::Unclear> for Failure {
     fn from(error: shard::Unclear) -> Failure {
         Failure::Shard(error)
-    }
-}
-
-impl From<SuiteError> for Failure {
-    fn from(error: SuiteError) -> Failure {
-        Failure::Read { path: error.path, error: error.source }
     }
 }
 
@@ -227,6 +223,10 @@ impl fmt::Display for Failure {
             }
             Failure::Unshrinkable { why, file } => write!(f, "{}", shrink::refusal(why, file)),
             Failure::Output(error) => write!(f, "error: cannot write the output: {error}"),
+            Failure::Several(failures) => {
+                let failures = failures.iter().map(ToString::to_string);
+                f.write_str(&failures.collect::<Vec<_>>().join("\n\n"))
+            }
         }
     }
 }
@@ -252,6 +252,11 @@ impl Failure {
             Failure::Unshrinkable { why: Unshrinkable::ExpectsNothing { .. }, .. }
             | Failure::Prove(ProveError::NothingExpected(_)) => Ending::Inconclusive,
             Failure::Unshrinkable { why: Unshrinkable::Panics { .. }, .. } => Ending::Bug,
+            // A file with mistakes is there at least.
+            Failure::Several(failures) => {
+                let is_usage = failures.iter().any(|each| each.ending() == Ending::Usage);
+                if is_usage { Ending::Usage } else { Ending::NoInput }
+            }
         }
     }
 }

@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::many::{DeliveryArguments, ManyArguments, ending};
+use super::many::{DeliveryArguments, ManyArguments, broken_ending, ending};
+use super::nearby::file_near;
 use super::shard::Chosen;
 use super::{Ending, Failure};
-use crate::explore::{Results, ScenarioResults, SeedFile, Seeds, Suite, Sweep, TestSeeds};
+use crate::explore::{
+    Broken, NoScenario, Results, ScenarioResults, SeedFile, Seeds, Suite, Sweep, TestSeeds,
+};
 use crate::report::{self, Styles};
 use crate::services::Programs;
 
@@ -52,7 +55,8 @@ impl TestArguments {
 }
 
 pub(super) fn test(programs: &Programs, arguments: &TestArguments) -> Result<Ending, Failure> {
-    let suite = Suite::collect(&arguments.paths, &arguments.seeds, &programs.catalogue())?;
+    let mut suite = Suite::collect(&arguments.paths, &arguments.seeds, &programs.catalogue());
+    suite.broken.iter_mut().for_each(suggest);
     let chosen = arguments.many.shard()?;
     if suite.scenarios.is_empty() && suite.broken.is_empty() {
         return nothing(arguments);
@@ -72,6 +76,17 @@ pub(super) fn test(programs: &Programs, arguments: &TestArguments) -> Result<End
     }
     tell_replay(arguments, &results)?;
     Ok(ending(&results))
+}
+
+/// Names the file that may have been meant by one that is not there.
+fn suggest(broken: &mut Broken) {
+    let path = Path::new(&broken.file);
+    if broken.why == NoScenario::Unreadable
+        && !path.exists()
+        && let Some(near) = file_near(path)
+    {
+        broken.message += &format!("\n  did you mean {}?", near.display());
+    }
 }
 
 fn nothing(arguments: &TestArguments) -> Result<Ending, Failure> {
@@ -97,9 +112,9 @@ fn list(suite: &Suite, chosen: &Chosen) -> Result<Ending, Failure> {
         }
     }
     for broken in &suite.broken {
-        writeln!(out, "{}  no scenario", broken.file)?;
+        writeln!(out, "{}  {}", broken.file, broken.why.name())?;
     }
-    Ok(if suite.broken.is_empty() { Ending::Pass } else { Ending::Usage })
+    Ok(broken_ending(&suite.broken).unwrap_or(Ending::Pass))
 }
 
 fn print(results: &Results, chosen: &Chosen) -> Result<(), Failure> {

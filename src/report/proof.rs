@@ -52,7 +52,7 @@ fn tried(settings: &Settings) -> String {
 fn levels_text(proof: &Proof, styles: &Styles) -> String {
     let title = styles.title;
     let header =
-        ["faults", "points", "classes", "to try", "masked", "failed", "untested", "left out"];
+        ["faults", "points", "classes", "trials", "masked", "failed", "untested", "left out"];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     for (level, faults) in proof.levels.iter().zip(1..) {
         let LevelResults { points, classes, planned, masked, failed, open, hopeless } = level;
@@ -125,21 +125,21 @@ fn conclusion_text(proof: &Proof, styles: &Styles) -> String {
     if tried < planned {
         let _ = write!(text, "{tried} of {planned} tried, ");
     }
-    let points = |number| count(number, "fault point");
+    let trials = |number| count(number, "trial");
     let _ = match ended {
         None => write!(text, "{style}nothing was tried{style:#}: no fault could matter"),
         Some(Ended::Violated | Ended::Panicked) if planned == 0 => {
             write!(text, "{style}violated{style:#} without any fault")
         }
         Some(Ended::Violated | Ended::Panicked) => {
-            write!(text, "{style}{failed} of {} not masked{style:#}", points(tried))
+            write!(text, "{style}{failed} of {} not masked{style:#}", trials(tried))
         }
         Some(Ended::Inconclusive) if open > 0 => {
-            let them = format!("{open} of {}", points(tried));
+            let them = format!("{open} of {}", trials(tried));
             write!(text, "{style}{them} put nothing to the test{style:#}, {masked} masked")
         }
         Some(Ended::Inconclusive) => write!(text, "{style}{masked} masked so far{style:#}"),
-        Some(Ended::Pass) => write!(text, "{style}all {} masked{style:#}", points(tried)),
+        Some(Ended::Pass) => write!(text, "{style}all {} masked{style:#}", trials(tried)),
     };
     text + "\n"
 }

@@ -213,7 +213,7 @@ fn the_last_line_of_a_proof_says_what_is_proved() {
         )
     };
     for (level, stopped, expected) in [
-        (all.clone(), None, "all 3 fault points masked"),
+        (all.clone(), None, "all 3 trials masked"),
         (
             LevelResults { masked: 1, ..all.clone() },
             Some(Stop::Interrupted),
@@ -222,7 +222,7 @@ fn the_last_line_of_a_proof_says_what_is_proved() {
         (
             LevelResults { masked: 2, open: 1, ..all },
             None,
-            "1 of 3 fault points put nothing to the test, 2 masked",
+            "1 of 3 trials put nothing to the test, 2 masked",
         ),
         (LevelResults::default(), None, "nothing was tried: no fault could matter"),
     ] {

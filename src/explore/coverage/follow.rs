@@ -334,7 +334,6 @@ impl Reached {
         self.mark_if(State::SupervisorGaveUp, gave_up);
         self.mark_if(State::NameConflict, text.starts_with("global: Name conflict "));
         let prevented = text.starts_with("'global' at node ")
-            && text.contains(" disconnected node ")
             && text.ends_with("to prevent overlapping partitions");
         self.mark_if(State::OverlapPrevented, prevented);
     }

@@ -111,7 +111,7 @@ impl State {
         (
             State::OverlapPrevented,
             Connections,
-            "global disconnected a node to prevent overlapping partitions",
+            "global disconnected nodes to prevent overlapping partitions",
         ),
         (State::MetAgain, Connections, "nodes that had lost each other met again"),
         (State::NodeStartedAgain, Connections, "a node started again"),
