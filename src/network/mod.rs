@@ -15,6 +15,7 @@
 mod connection;
 mod cut;
 mod delay;
+mod fragments;
 mod handshake;
 mod lane;
 mod path;
@@ -34,6 +35,9 @@ pub(crate) use connection::{ConnectionId, LaneId, Socket};
 use cut::Cuts;
 pub use delay::Delay;
 pub use path::PathConfig;
+pub(crate) use fragments::FromSender;
+use fragments::FRAGMENT;
+use lane::Waiting;
 use paths::Paths;
 use peers::Peers;
 use rand::RngExt;
@@ -447,28 +451,6 @@ impl<P> Network<P> {
         self.peers[node.0 as usize].get(peer)
     }
 
-    /// Takes a payload and sends it; it waits while the connection is being set up.
-    ///
-    /// # Panics
-    /// If there is none.
-    #[inline(always)]
-    pub(crate) fn send(
-        &mut self,
-        now: Time,
-        lane: LaneId,
-        bytes: usize,
-        payload: &mut Option<P>,
-    ) -> Sent {
-        let end = &mut self.connections[lane.index()].ends[lane.end()];
-        let arrival = if end.state == EndState::Up {
-            Some(self.put_on_lane(now, lane, bytes, payload))
-        } else {
-            end.lane.wait(payload.take().expect("a payload to take"), bytes);
-            None
-        };
-        Sent { arrival, busy: self.is_busy(lane) }
-    }
-
     /// Whether more than the limit waits to reach the end of a lane (A7).
     #[inline]
     pub(crate) fn is_busy(&self, lane: LaneId) -> bool {
@@ -579,5 +561,34 @@ impl<P> Network<P> {
     /// How much of what is under way survives the sender: any first part, often all of it (B34).
     fn surviving(&mut self, delivered: u32, sent: u32) -> u32 {
         if self.rng.random_bool(0.5) { sent } else { self.rng.random_range(delivered..=sent) }
+    }
+}
+
+impl<P: FromSender> Network<P> {
+    /// Takes a payload and sends it; it waits while the connection is being set up.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[inline(always)]
+    pub(crate) fn send(
+        &mut self,
+        now: Time,
+        lane: LaneId,
+        bytes: usize,
+        payload: &mut Option<P>,
+    ) -> Sent {
+        let end = &mut self.connections[lane.index()].ends[lane.end()];
+        let arrival = if end.state == EndState::Up {
+            if bytes > FRAGMENT || end.lane.fragmented().is_some() {
+                let sender = payload.as_ref().expect("a payload to send").sender();
+                return self.send_in_turn(now, lane, sender, bytes, payload);
+            }
+            Some(self.put_on_lane(now, lane, bytes, payload))
+        } else {
+            let payload = payload.take().expect("a payload to take");
+            end.lane.wait(Waiting { sender: payload.sender(), payload, bytes });
+            None
+        };
+        Sent { arrival, busy: self.is_busy(lane) }
     }
 }

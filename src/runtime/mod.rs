@@ -13,6 +13,7 @@
 //!   `partings`: what it was due to
 //! - `node`: how a node lives; `alive`: whether it takes part in a cluster; `clock`, `disk`: what
 //!   it has
+//! - `release`: what releases of Erlang/OTP have not in common
 //! - `timers`, `sockets`, `ticktime`
 //!
 //! # Speed
@@ -34,6 +35,7 @@ mod node;
 mod partings;
 mod process;
 mod receive;
+mod release;
 mod signal;
 mod slots;
 mod sockets;
@@ -54,6 +56,7 @@ pub use links::{MonitorOptions, MonitorTarget};
 pub use node::{AutoConnect, Boot, NodeConfig};
 pub use process::AliasMode;
 pub use receive::{Connect, Mark, Receive, ReceiveWithin, Sleep, SpawnOn, YieldNow};
+pub use release::OtpRelease;
 pub use ticktime::{NetTicktime, TicktimeChange};
 pub use timers::TimerDestination;
 pub use watch::NodeMonitor;

@@ -20,8 +20,8 @@ use crate::network::NodeId;
 use crate::otp::application;
 use crate::otp::kernel::{self, BootConfig};
 use crate::otp::pg;
-use crate::runtime::{DistributionError, Exit, NodeConfig};
-use crate::term::{Atom, Term};
+use crate::runtime::{Context, DistributionError, Exit, ExitResult, NodeConfig};
+use crate::term::{Atom, Ref, Term};
 use crate::trace::Fact;
 
 type Result<T = Answer> = std::result::Result<T, String>;
@@ -146,6 +146,7 @@ impl Session {
         let host = self.world.add_host(name);
         let mut config = NodeConfig::new(full(name).as_str(), host);
         config.cookie = settings.cookie.unwrap_or(config.cookie);
+        config.otp = settings.otp.unwrap_or(self.release);
         config.alive = settings.alive;
         config.hidden = settings.hidden;
         config.connect_all = settings.connect_all;
@@ -186,11 +187,7 @@ impl Session {
             both.all(|(node, name)| !self.world.is_up(*node) || self.has_booted(name, since))
         });
         for node in nodes.into_iter().filter(|node| self.world.is_up(*node)) {
-            self.world.spawn(node, "start_pg", |ctx| async move {
-                // A scope that is there already is as good.
-                let _ = pg::start(&ctx, scope());
-                Ok(())
-            });
+            self.world.spawn(node, "start_pg", keep_pg);
         }
         Ok(())
     }
@@ -361,6 +358,20 @@ impl Session {
             Asked { ctx: &ctx, supervisor: pid, names: &names }.answer(what).await
         }))
     }
+}
+
+/// Keeps the usual scope of process groups going, as the kernel's supervisor does.
+async fn keep_pg(ctx: Context) -> ExitResult {
+    loop {
+        // A scope that is there already is as good.
+        let (Ok(keeper) | Err(keeper)) = pg::start(&ctx, scope());
+        let monitor = ctx.monitor(keeper);
+        ctx.receive_where(move |message| is_down(message, monitor)).await;
+    }
+}
+
+fn is_down(message: &Term, monitor: Ref) -> bool {
+    matches!(message.tagged("DOWN"), Some([Term::Reference(found), ..]) if *found == monitor)
 }
 
 /// The full names of nodes other than this one, each once.

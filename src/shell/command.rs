@@ -7,7 +7,7 @@ use super::operation::{Operation, Spawning};
 use super::server::ServerStart;
 use super::supervisor::{Child, SupervisorStart};
 use super::template::Template;
-use crate::runtime::AutoConnect;
+use crate::runtime::{AutoConnect, OtpRelease};
 use crate::term::{Atom, Term};
 
 /// A command.
@@ -167,6 +167,8 @@ pub(super) enum ChildOrder {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent settings of Erlang's own")]
 pub(super) struct Settings {
+    /// The release that they run, if it is not that of the session.
+    pub otp: Option<OtpRelease>,
     /// The cookie towards all others, if it is not the common one.
     pub cookie: Option<Atom>,
     /// Part of the cluster from its boot on.
@@ -196,6 +198,7 @@ pub(super) struct Settings {
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
+            otp: None,
             cookie: None,
             alive: true,
             hidden: false,

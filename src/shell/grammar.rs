@@ -13,7 +13,7 @@ use super::template::Template;
 use super::words::{Words, atom_in, duration_in, name_in, timeout_in};
 use super::{CommandError, expected, help, nearest};
 use crate::otp::application::RestartType;
-use crate::runtime::AutoConnect;
+use crate::runtime::{AutoConnect, OtpRelease};
 use crate::term::{Atom, Term};
 
 /// Reads a command.
@@ -133,6 +133,7 @@ fn settings(words: &mut Words<'_>) -> Result<Settings, CommandError> {
     while let Some(word) = words.take() {
         match word.split_once('=').unwrap_or((word, "")) {
             ("alive", "false") => settings.alive = false,
+            ("otp", number) => settings.otp = Some(release_in(number)?),
             ("hidden", "") => settings.hidden = true,
             ("down", "") => settings.down = true,
             ("cookie", cookie) => settings.cookie = Some(atom_in(cookie, "a cookie")?),
@@ -154,13 +155,20 @@ fn settings(words: &mut Words<'_>) -> Result<Settings, CommandError> {
     Ok(settings)
 }
 
-const SETTINGS: [&str; 12] = [
+/// A release by its number.
+pub(super) fn release_in(word: &str) -> Result<OtpRelease, CommandError> {
+    let found = word.parse().ok().and_then(OtpRelease::from_number);
+    found.ok_or_else(|| expected("25, 26, 27 or 28", Some(word)))
+}
+
+const SETTINGS: [&str; 13] = [
     "alive=false",
     "auto_connect=once",
     "connect_all=false",
     "cookie=",
     "down",
     "hidden",
+    "otp=",
     "prevent_overlapping=false",
     "setuptime=",
     "sync_mandatory=",

@@ -26,7 +26,7 @@ use super::model::{ExpectedVerdict, NodeConfig, Scenario};
 use super::names::Names;
 use super::syntax::{Member, Node};
 use sync::SyncNodes;
-use crate::runtime::{AutoConnect, Schedule};
+use crate::runtime::{AutoConnect, OtpRelease, Schedule};
 use crate::services::transport::Transport;
 
 pub(super) use expectation::{claims, with_claims};
@@ -45,9 +45,13 @@ impl Resolver<'_> {
         self.unused_hosts(file);
         let budget = file.get("event_budget").and_then(Node::integer);
         let group = self.sync_nodes(file);
-        let nodes = members(file, "nodes", |member| self.node(member, duration, &group));
+        let otp = file.get("otp").and_then(release);
+        let nodes = members(file, "nodes", |member| self.node(member, duration, &group, otp));
         let network = file.get("network").and_then(|network| self.network(network));
         let applications = self.applications(file);
+        if let Some(nodes) = &nodes {
+            self.releases(file, nodes);
+        }
         if let (Some(nodes), Some(applications)) = (&nodes, &applications) {
             self.strangers(file, nodes, applications);
         }
@@ -109,6 +113,7 @@ impl Resolver<'_> {
         member: &Member,
         end: Option<Duration>,
         group: &SyncNodes,
+        otp: Option<OtpRelease>,
     ) -> Option<(NodeConfig, bool)> {
         let node = &member.value;
         let starts = node.get("starts_at")?;
@@ -123,6 +128,7 @@ impl Resolver<'_> {
         let config = NodeConfig {
             name: member.atom()?,
             host: node.get("host")?.atom()?,
+            otp: node.get("otp").map_or(otp, release)?,
             cookie: node.get("cookie")?.atom()?,
             hidden: node.get("hidden")?.boolean()?,
             net_ticktime: own_ticktime.unwrap_or_default(),
@@ -137,6 +143,29 @@ impl Resolver<'_> {
             starts_at,
         };
         Some((config, own_ticktime.is_some()))
+    }
+
+    /// Warns of nodes whose releases are not meant to work together.
+    fn releases(&mut self, file: &Node, nodes: &[(NodeConfig, bool)]) {
+        let members = file.get("nodes").map(Node::members).unwrap_or_default();
+        for (place, (node, _)) in nodes.iter().enumerate() {
+            let other = nodes[..place].iter().find(|(other, _)| {
+                other.cookie == node.cookie && !other.otp.is_compatible_with(node.otp)
+            });
+            let Some((other, _)) = other else { continue };
+            let span = members[place].value.get("otp").map_or(&members[place].name_span, |otp| &otp.span);
+            let message = format!(
+                "`{}` runs {}, and `{}` {}",
+                node.name.as_str(),
+                node.otp,
+                other.name.as_str(),
+                other.otp
+            );
+            let help = "Erlang supports clusters of releases that are at most two apart; others \
+                        may connect, and nobody has promised anything";
+            self.diagnostics.warn(span, message).help(help);
+            return;
+        }
     }
 
     /// The settings of a program: what the file says, checked, and the defaults.
@@ -172,6 +201,11 @@ fn values<T>(
 ) -> Option<Vec<T>> {
     let resolved: Vec<Option<T>> = file.get(field)?.items().iter().map(&mut resolve).collect();
     resolved.into_iter().collect()
+}
+
+/// The release with a number.
+fn release(node: &Node) -> Option<OtpRelease> {
+    OtpRelease::from_number(node.integer()?)
 }
 
 /// A choice that the shape allows and this code does not know.

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::fault::{Condition, Fault, Partition, Sighting, Trigger};
 use crate::network::{Delay, PathConfig};
 use crate::otp::application::RestartType;
-use crate::runtime::{AutoConnect, Schedule};
+use crate::runtime::{AutoConnect, OtpRelease, Schedule};
 use crate::scenario::resolve::{claims, with_claims};
 use crate::scenario::{
     ApplicationConfig, Arrivals, Consistency, Diagnostics, Expectation, ExpectedVerdict, HostPath,
@@ -116,15 +116,18 @@ fn nodes() -> impl Strategy<Value = Vec<NodeConfig>> {
     let auto = select(vec![AutoConnect::Always, AutoConnect::Once, AutoConnect::Never]);
     let sync = (subsequence(NODES.to_vec(), 0..2), prop::option::of(sync_timeout()));
     let cookie = name(&["nodedown", "secret"]);
-    let one = (flags, auto, sync, cookie, duration(), 0..END);
+    let own = (cookie, select(OtpRelease::ALL.to_vec()));
+    let one = (flags, auto, sync, own, duration(), 0..END);
     vec(one, NODES.len()).prop_map(|all| {
         let node = |(name, parts): (&&str, _)| {
-            let (flags, dist_auto_connect, sync, cookie, net_ticktime, starts_at) = parts;
+            let (flags, dist_auto_connect, sync, own, net_ticktime, starts_at) = parts;
+            let (cookie, otp) = own;
             let (hidden, connect_all, prevent_overlapping_partitions): (bool, bool, bool) = flags;
             let (nodes, sync_nodes_timeout): (Vec<&str>, _) = sync;
             NodeConfig {
                 name: Atom::new(name),
                 host: Atom::new(name.split_once('@').unwrap().1),
+                otp,
                 cookie,
                 hidden,
                 net_ticktime,

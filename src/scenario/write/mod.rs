@@ -150,6 +150,7 @@ fn everything(scenario: &Scenario, catalogue: &Catalogue) -> Value {
         "event_budget": scenario.event_budget,
         "schedule": schedule(scenario.schedule),
         "transport": cluster::transports(&scenario.transports),
+        "otp": cluster::otp(scenario),
         "hosts": scenario.hosts.iter().map(|host| named(host.as_str(), json!({}))).collect::<Map<_, _>>(),
         "nodes": cluster::nodes(scenario),
         "network": cluster::network(&scenario.network),

@@ -147,6 +147,35 @@ fn nodes_of_a_distributed_application_wait_for_each_other() {
 }
 
 #[test]
+fn nodes_run_releases_that_are_known_and_go_together() {
+    check(
+        r#""starts_at": "1s""#,
+        &[
+            (
+                r#""starts_at": "1s", "otp": 28"#,
+                &[
+                    "9:60 warning: `db2@b` runs OTP 28, and `web@a` OTP 25 | Erlang supports clusters \
+                     of releases that are at most two apart; others may connect, and nobody has \
+                     promised anything",
+                ],
+            ),
+            (r#""starts_at": "1s", "otp": 28, "cookie": "other""#, &[]),
+            (r#""starts_at": "1s", "otp": 27"#, &[]),
+            (
+                r#""starts_at": "1s", "otp": 24"#,
+                &["9:60 the number 24 is too small | write a whole number from 25 to 28"],
+            ),
+            (
+                r#""starts_at": "1s", "otp": "27""#,
+                &[
+                    "9:60 expected a whole number, found the text \"27\" | write it without quotes: 27",
+                ],
+            ),
+        ],
+    );
+}
+
+#[test]
 fn a_path_has_two_hosts_and_a_possible_delay() {
     check(
         r#""loss": "2%""#,
