@@ -9,7 +9,7 @@
 //! - `cut`: who cannot reach whom
 //! - `connection`: two ends and the two lanes between them; `peers`: those of a node
 //! - `handshake`: how a connection comes up
-//! - `lane`: the way of a packet, and what becomes of it; `under_way`: the packets on all lanes
+//! - `lane`: the way of a packet, and what becomes of it; `fragments`: of large ones; `under_way`: the packets on all lanes
 //! - `tick`: how silence is noticed
 
 mod connection;

@@ -156,8 +156,10 @@ impl Session {
         config.net_setuptime = settings.setuptime;
         let mine = self.applications.iter().filter(|application| application.names(name));
         let mine: Vec<Definition> = mine.cloned().collect();
-        let partners = mine.iter().flat_map(Definition::partners);
-        config.sync_nodes_optional = others(name, partners.chain(&settings.sync_optional));
+        let waits = settings.sync_optional.as_ref().is_none_or(|nodes| !nodes.is_empty());
+        let partners = mine.iter().filter(|_| waits).flat_map(Definition::partners);
+        let optional = settings.sync_optional.iter().flatten();
+        config.sync_nodes_optional = others(name, partners.chain(optional));
         config.sync_nodes_mandatory = others(name, settings.sync_mandatory.iter());
         config.sync_nodes_timeout = settings.sync_timeout;
         let id = self.world.add_node(config);

@@ -189,8 +189,9 @@ pub(super) struct Settings {
     pub down: bool,
     /// The nodes that it must meet in its boot.
     pub sync_mandatory: Vec<String>,
-    /// The nodes that it waits for in its boot.
-    pub sync_optional: Vec<String>,
+    /// The nodes that it waits for in its boot besides those of its distributed applications; none at
+    /// all if the list is empty.
+    pub sync_optional: Option<Vec<String>>,
     /// How long it waits for them.
     pub sync_timeout: Duration,
 }
@@ -209,7 +210,7 @@ impl Default for Settings {
             prevent_overlapping: true,
             down: false,
             sync_mandatory: Vec::new(),
-            sync_optional: Vec::new(),
+            sync_optional: None,
             sync_timeout: Duration::from_secs(2),
         }
     }

@@ -144,7 +144,9 @@ fn settings(words: &mut Words<'_>) -> Result<Settings, CommandError> {
             ("connect_all", "false") => settings.connect_all = false,
             ("prevent_overlapping", "false") => settings.prevent_overlapping = false,
             ("sync_mandatory", nodes) => settings.sync_mandatory = equals(nodes)?,
-            ("sync_optional", nodes) => settings.sync_optional = equals(nodes)?,
+            // The nodes of a distributed application that are to wait for nobody.
+            ("sync_optional", "{}") => settings.sync_optional = Some(Vec::new()),
+            ("sync_optional", nodes) => settings.sync_optional = Some(equals(nodes)?),
             ("sync_timeout", time) => settings.sync_timeout = duration_in(time)?,
             (key, _) => {
                 let hint = nearest(key, SETTINGS.into_iter());

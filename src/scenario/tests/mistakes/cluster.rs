@@ -163,7 +163,7 @@ fn nodes_run_releases_that_are_known_and_go_together() {
             (r#""starts_at": "1s", "otp": 27"#, &[]),
             (
                 r#""starts_at": "1s", "otp": 24"#,
-                &["9:60 the number 24 is too small | write a whole number from 25 to 28"],
+                &["9:60 expected a whole number, found 24 | write a whole number from 25 to 28"],
             ),
             (
                 r#""starts_at": "1s", "otp": "27""#,
