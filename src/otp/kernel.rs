@@ -178,8 +178,14 @@ fn expect_pid(result: StartResult) -> Result<Pid, Exit> {
     result.map_err(Exit::exit)?.ok_or_else(|| Exit::exit(atom!("ignore")))
 }
 
-/// Waits for other nodes and starts the applications.
+/// Loads the applications, waits for other nodes, and starts the applications.
 async fn bring_up(ctx: Context, config: Rc<BootConfig>) -> ExitResult {
+    // As in a release's boot script: nobody decides on them yet, so that no other node is told (F11).
+    for BootApplication { spec, mode } in &config.applications {
+        if matches!(mode, BootMode::Start(_)) {
+            let _ = application::load(&ctx, spec.name).await;
+        }
+    }
     wait_for_nodes(&ctx).await?;
     distributed::go(&ctx).await;
     for BootApplication { spec, mode } in in_start_order(&config.applications) {
