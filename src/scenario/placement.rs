@@ -8,7 +8,7 @@ use std::time::Duration;
 use rand::RngExt;
 use serde_json::Value;
 
-use super::model::{ApplicationConfig, NodeConfig, Placement, Scenario};
+use super::model::{ApplicationConfig, NodeConfig, Placement, Scenario, Timeout};
 use super::plan::Plan;
 use crate::rng::Streams;
 use crate::term::Atom;
@@ -145,20 +145,20 @@ fn model_node(scenario: &Scenario) -> Result<NodeConfig, Unplaceable> {
     Ok(first.clone())
 }
 
-/// Lets the nodes that run something now wait for each other, if the nodes that did so before
-/// waited.
+/// Lets the nodes that run something now wait for each other.
 fn wait_for_each_other(scenario: &mut Scenario, model: &NodeConfig) {
     let serving: BTreeSet<Atom> =
         scenario.applications.iter().flat_map(ApplicationConfig::nodes).collect();
     let is_met = |node: &NodeConfig| !node.hidden && serving.contains(&node.name);
     let met: Vec<Atom> =
         scenario.nodes.iter().filter(|node| is_met(node)).map(|node| node.name).collect();
+    let timeout = model.sync_nodes_timeout.unwrap_or(Timeout::After(GAP));
     for node in &mut scenario.nodes {
-        let waits = model.sync_nodes_timeout.is_some() && is_met(node);
+        let waits = met.len() > 1 && is_met(node);
         node.sync_nodes_mandatory = Vec::new();
         let others = met.iter().copied().filter(|other| waits && *other != node.name);
         node.sync_nodes_optional = others.collect();
-        node.sync_nodes_timeout = model.sync_nodes_timeout.filter(|_| waits);
+        node.sync_nodes_timeout = waits.then_some(timeout);
     }
 }
 

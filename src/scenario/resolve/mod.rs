@@ -25,9 +25,9 @@ use super::diagnostic::Diagnostics;
 use super::model::{ExpectedVerdict, NodeConfig, Scenario};
 use super::names::Names;
 use super::syntax::{Member, Node};
-use sync::SyncNodes;
 use crate::runtime::{AutoConnect, OtpRelease, Schedule};
 use crate::services::transport::Transport;
+use sync::SyncNodes;
 
 pub(super) use expectation::{claims, with_claims};
 

@@ -22,7 +22,8 @@ impl SyncNodes {
         let Some(node) = node.filter(|node| all.any(|other| other == *node)) else {
             return SyncNodes::default();
         };
-        let others = |nodes: &[Atom]| nodes.iter().copied().filter(|other| *other != node).collect();
+        let others =
+            |nodes: &[Atom]| nodes.iter().copied().filter(|other| *other != node).collect();
         SyncNodes {
             mandatory: others(&self.mandatory),
             optional: others(&self.optional),
@@ -35,13 +36,25 @@ impl Resolver<'_> {
     /// The group of nodes that wait for each other, unless they say otherwise themselves.
     pub(super) fn sync_nodes(&mut self, file: &Node) -> SyncNodes {
         let Some(group) = file.get("sync_nodes") else { return SyncNodes::default() };
-        let nodes = |field| group.get(field).and_then(Node::atoms).unwrap_or_default();
+        let all: Vec<Option<Atom>> = file
+            .get("nodes")
+            .map(Node::members)
+            .unwrap_or_default()
+            .iter()
+            .map(Member::atom)
+            .collect();
+        let nodes = |field| {
+            let mut nodes = group.get(field).and_then(Node::atoms).unwrap_or_default();
+            nodes.sort_by_key(|node| all.iter().position(|other| *other == Some(*node)));
+            nodes
+        };
         let found = SyncNodes {
             mandatory: nodes("mandatory"),
             optional: nodes("optional"),
             timeout: self.sync_timeout(group.get("timeout")),
         };
-        if found.mandatory.len() + found.optional.len() < 2 {
+        let named = ["mandatory", "optional"].map(|field| group.get(field).map(Node::items));
+        if named.into_iter().flatten().flatten().count() < 2 {
             let help = "name at least two nodes in `optional` and `mandatory`, or leave it out";
             self.diagnostics.warn(&group.span, "nobody waits for anybody here").help(help);
         }
@@ -96,9 +109,14 @@ impl Resolver<'_> {
         nodes: &[(NodeConfig, bool)],
         applications: &[ApplicationConfig],
     ) {
+        if self.diagnostics.has_errors() {
+            return;
+        }
         let members = file.get("applications").map(Node::members).unwrap_or_default();
         for (member, application) in members.iter().zip(applications) {
-            let Placement::Distributed { preference, .. } = &application.placement else { continue };
+            let Placement::Distributed { preference, .. } = &application.placement else {
+                continue;
+            };
             let own = |name: &Atom| nodes.iter().find(|(node, _)| node.name == *name);
             let running: Vec<&NodeConfig> =
                 preference.iter().flatten().filter_map(own).map(|(node, _)| node).collect();

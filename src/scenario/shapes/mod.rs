@@ -44,7 +44,11 @@ pub(super) fn scenario(catalogue: &Catalogue) -> Shape {
         Field::default("otp", release(), 25, "The release of Erlang/OTP that the nodes run."),
         Field::required("hosts", some(NameKind::Host, host()), "The machines."),
         Field::required("nodes", some(NameKind::Node, node()), "The Erlang nodes."),
-        Field::optional("sync_nodes", sync_nodes(), "Nodes that wait for each other at their start."),
+        Field::optional(
+            "sync_nodes",
+            sync_nodes(),
+            "Nodes that wait for each other at their start.",
+        ),
         Field::default("network", network::network(), json!({}), "The cables between the hosts."),
         Field::default(
             "transport",

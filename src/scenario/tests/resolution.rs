@@ -69,7 +69,8 @@ fn a_node_waits_for_the_others_of_its_group_unless_it_says_otherwise() {
     );
     let own = with(r#""starts_at": "1s""#, r#""starts_at": "1s", "sync_nodes_optional": []"#);
     assert_eq!(waits(&scenario(&own))[2], (vec![], None));
-    let alone = r#"{ "duration": "1m", "hosts": { "h": {} }, "nodes": { "a@h": { "host": "h" } } }"#;
+    let alone =
+        r#"{ "duration": "1m", "hosts": { "h": {} }, "nodes": { "a@h": { "host": "h" } } }"#;
     let alone = Scenario::parse(alone, "alone.json", &catalogue()).unwrap();
     assert_eq!(waits(&alone), [(vec![], None)]);
 }

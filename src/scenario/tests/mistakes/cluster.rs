@@ -84,12 +84,15 @@ fn nodes_of_a_distributed_application_wait_for_each_other() {
              \"web@a\"], \"timeout\": \"1s\" }}"
         )
     };
-    let group = r#""sync_nodes": { "optional": ["web@a", "db1@a", "db2@b"], "timeout": "1s" },"#;
+    let group = r#""sync_nodes": { "optional": ["db1@a", "db2@b", "web@a"], "timeout": "1s" },"#;
     check(
         group,
         &[
             ("", &[&both("db1@a", "web@a")]),
-            (r#""sync_nodes": { "mandatory": ["web@a", "db1@a", "db2@b"], "timeout": "1m" },"#, &[]),
+            (
+                r#""sync_nodes": { "mandatory": ["web@a", "db1@a", "db2@b"], "timeout": "1m" },"#,
+                &[],
+            ),
             (
                 r#""sync_nodes": { "optional": ["web@a", "db1@a"], "timeout": "infinity" },"#,
                 &[&both("db2@b", "db1@a")],
@@ -104,18 +107,18 @@ fn nodes_of_a_distributed_application_wait_for_each_other() {
             ),
             (
                 r#""sync_nodes": { "optional": ["web@a", "db1@a", "db2@b"], "timeout": "0s" },"#,
-                &[
-                    "11:74 a node cannot wait for no time | Erlang refuses 0: write more, such as \
-                     \"1s\", or leave it out",
-                ],
+                &["11:74 a node cannot wait for no time | Erlang refuses 0: write more, such as \
+                     \"1s\", or leave it out"],
             ),
             (
                 r#""sync_nodes": { "optional": ["web@a", "db1@a", "db3@b"], "timeout": "1s" },"#,
-                &["11:53 unknown node `db3@b` | did you mean `db1@a`?"],
+                &["11:53 unknown node `db3@b` | did you mean `db2@b`?"],
             ),
             (
                 r#""sync_nodes": { "optional": ["web@a", "db1@a", "db2@b"] },"#,
-                &["11:20 a group of nodes needs `timeout` | add it: How long each waits for the others."],
+                &[
+                    "11:20 a group of nodes needs `timeout` | add it: How long each waits for the others.",
+                ],
             ),
         ],
     );
