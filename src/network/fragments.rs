@@ -128,7 +128,8 @@ impl<P> Network<P> {
         payload: &mut Option<P>,
     ) -> Sent {
         let end = &mut self.connections[lane_id.index()].ends[lane_id.end()];
-        let fits = end.lane.buffered + bytes as u64 <= self.endpoints[end.node.0 as usize].busy_limit;
+        let fits =
+            end.lane.buffered + bytes as u64 <= self.endpoints[end.node.0 as usize].busy_limit;
         let is_whole = bytes <= FRAGMENT || fits || !self.paths.is_limited(end.lane.path);
         if is_whole && !end.lane.fragmented().is_some_and(|fragmented| fragmented.has(sender)) {
             let arrival = Some(self.put_on_lane(now, lane_id, bytes, payload));

@@ -204,9 +204,9 @@ fn a_large_payload_does_not_hold_up_what_others_send() {
         pair.drain();
     }
     for (seconds, expected) in [
-        (1, &[small][..]),           // behind what the buffer takes
+        (1, &[small][..]), // behind what the buffer takes
         (3, &[small]),
-        (3, &[small, second]),       // by turns with the first
+        (3, &[small, second]), // by turns with the first
         (3, &[small, second]),
         (2, &[small, second, first, after]),
     ] {

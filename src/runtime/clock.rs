@@ -120,7 +120,8 @@ fn unslewed(measured: Duration, behind: i64) -> Duration {
     let (measured, behind) = (i128::from(nanos(measured)), i128::from(behind));
     let slew = i128::from(SLEW);
     let at_once = measured * slew / (slew + behind.signum());
-    let elapsed = at_once.min(behind.abs() * slew) + (measured - behind - behind.abs() * slew).max(0);
+    let elapsed =
+        at_once.min(behind.abs() * slew) + (measured - behind - behind.abs() * slew).max(0);
     Duration::from_nanos(u64::try_from(elapsed).unwrap_or(u64::MAX))
 }
 
@@ -166,7 +167,9 @@ mod tests {
             let mut clock = Clock::new(Follows::Slowly);
             let midnight = clock.system(Time::ZERO);
             clock.step(at(10), set * 1_000_000_000);
-            for (seconds, made_up) in [(10, 0), (110, 1_000), (409, 3_990), (410, 4_000), (700, 4_000)] {
+            for (seconds, made_up) in
+                [(10, 0), (110, 1_000), (409, 3_990), (410, 4_000), (700, 4_000)]
+            {
                 let made_up = millis(made_up);
                 let shown = Duration::from_secs(seconds);
                 let shown = if set > 0 { shown + made_up } else { shown - made_up };

@@ -9,8 +9,8 @@ use rand::seq::SliceRandom;
 
 use super::node::AutoConnect;
 use super::process::Link;
-use super::signal::sender;
 use super::signal::Control;
+use super::signal::sender;
 use super::world::State;
 use crate::network::{DownReason, NodeId, PeerState};
 use crate::term::{Atom, Map, Pid, Ref, Term};

@@ -153,7 +153,8 @@ impl Resolver<'_> {
                 other.cookie == node.cookie && !other.otp.is_compatible_with(node.otp)
             });
             let Some((other, _)) = other else { continue };
-            let span = members[place].value.get("otp").map_or(&members[place].name_span, |otp| &otp.span);
+            let span =
+                members[place].value.get("otp").map_or(&members[place].name_span, |otp| &otp.span);
             let message = format!(
                 "`{}` runs {}, and `{}` {}",
                 node.name.as_str(),
