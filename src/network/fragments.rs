@@ -62,7 +62,7 @@ impl<P> Fragmented<P> {
     }
 
     /// The next fragment: its bytes, and the payload if it is the last one of it.
-    fn next(&mut self) -> Option<(usize, Option<P>)> {
+    pub(super) fn take(&mut self) -> Option<(usize, Option<P>)> {
         let mut turn = self.turns.pop_front()?;
         let (payload, left) = turn.payloads.pop_front()?;
         let bytes = left.min(FRAGMENT);

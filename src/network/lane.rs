@@ -161,7 +161,7 @@ impl<P> Lane<P> {
 
     /// The next fragment: its bytes, and the payload if it is the last one of it.
     pub(super) fn next_fragment(&mut self) -> Option<(usize, Option<P>)> {
-        self.let_go(|held| held.fragmented.next())
+        self.let_go(|held| held.fragmented.take())
     }
 
     /// The sender is gone, and with it all that it would have sent again.
