@@ -178,12 +178,18 @@ fn expect_pid(result: StartResult) -> Result<Pid, Exit> {
     result.map_err(Exit::exit)?.ok_or_else(|| Exit::exit(atom!("ignore")))
 }
 
-/// Loads the applications, waits for other nodes, and starts the applications.
+/// Waits for other nodes and starts the applications.
 async fn bring_up(ctx: Context, config: Rc<BootConfig>) -> ExitResult {
     // As in a release's boot script: nobody decides on them yet, so that no other node is told (F11).
-    for BootApplication { spec, mode } in &config.applications {
-        if matches!(mode, BootMode::Start(_)) {
-            let _ = application::load(&ctx, spec.name).await;
+    // The nodes that a node waits for are told nothing new by a load, so that it can be later.
+    let waits = !ctx.node_config().sync_nodes_timeout.is_zero();
+    let names = config.distributed.iter().map(|found| found.application);
+    for application in names.filter(|_| !waits) {
+        let starts = |found: &BootApplication| {
+            found.spec.name == application && matches!(found.mode, BootMode::Start(_))
+        };
+        if config.applications.iter().any(starts) {
+            let _ = application::load(&ctx, application).await;
         }
     }
     wait_for_nodes(&ctx).await?;
