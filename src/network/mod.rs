@@ -32,6 +32,7 @@ use std::time::Duration;
 
 use connection::{Connection, EndState};
 pub(crate) use connection::{ConnectionId, LaneId, Socket};
+pub use cut::Breaking;
 use cut::Cuts;
 pub use delay::Delay;
 use fragments::FRAGMENT;

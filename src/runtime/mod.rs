@@ -14,6 +14,7 @@
 //! - `node`: how a node lives; `alive`: whether it takes part in a cluster; `clock`, `disk`: what
 //!   it has
 //! - `release`: what releases of Erlang/OTP have not in common
+//! - `service_manager`: what starts a node again when it has gone down
 //! - `timers`, `sockets`, `ticktime`
 //!
 //! # Speed
@@ -36,6 +37,7 @@ mod partings;
 mod process;
 mod receive;
 mod release;
+mod service_manager;
 mod signal;
 mod slots;
 mod sockets;
@@ -58,6 +60,7 @@ pub use node::{AutoConnect, Boot, NodeConfig};
 pub use process::AliasMode;
 pub use receive::{Connect, Mark, Receive, ReceiveWithin, Sleep, SpawnOn, YieldNow};
 pub use release::OtpRelease;
+pub use service_manager::{RestartLimit, RestartPolicy, Restarts};
 pub use ticktime::{NetTicktime, TicktimeChange};
 pub use timers::TimerDestination;
 pub use watch::NodeMonitor;

@@ -1,10 +1,12 @@
 //! What a command led to, as the trace tells it: who sent what to whom, and what was lost and why.
 
+use std::time::Duration;
+
 use super::names::Names;
 use super::printing::print;
 use super::probe::is_summons;
 use crate::term::{Atom, Pid, Ref, Term};
-use crate::time::Time;
+use crate::time::{Time, format_duration};
 use crate::trace::{Fact, RecordId, Trace, TraceRecord};
 
 /// The records from `since` on that a person asks for, a line each.
@@ -55,6 +57,11 @@ fn tell_of_node(fact: &Fact, names: &mut Names) -> Option<String> {
         Fact::NodeStarted { creation } => format!("the node has started (incarnation {creation})"),
         Fact::NodeStopped { .. } => "the node has stopped in order".to_owned(),
         Fact::NodeCrashed => "the node is gone".to_owned(),
+        Fact::RestartPlanned { after_ns, .. } => {
+            let after = format_duration(Duration::from_nanos(*after_ns));
+            format!("the node starts again in {after}")
+        }
+        Fact::RestartsExhausted { .. } => "the node is not started again".to_owned(),
         Fact::NodePaused => "the node stands still".to_owned(),
         Fact::NodeResumed => "the node goes on".to_owned(),
         Fact::NodeUp { peer: other } => format!("connected to {}", peer(*other)),
