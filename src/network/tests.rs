@@ -207,7 +207,7 @@ fn a_large_payload_does_not_hold_up_what_others_send() {
         (1, &[small][..]), // behind what the buffer takes
         (3, &[small]),
         (3, &[small, second]), // by turns with the first
-        (3, &[small, second]),
+        (2, &[small, second]),
         (2, &[small, second, first, after]),
     ] {
         pair.pass(Duration::from_millis(1000 * seconds + 10));
