@@ -159,7 +159,7 @@ fn nodes() -> impl Strategy<Value = Vec<NodeConfig>> {
     let waits = (reconnect, restart(), prop_oneof![Just(Duration::ZERO), duration()]);
     let own = (cookie, select(OtpRelease::ALL.to_vec()));
     let one = (flags, auto, sync, own, duration(), 0..END, waits);
-    vec(one, NODES.len()).prop_map(|all| {
+    vec(one.boxed(), NODES.len()).prop_map(|all| {
         let node = |(name, parts): (&&str, _)| {
             let (flags, dist_auto_connect, sync, own, net_ticktime, starts_at, waits) = parts;
             let (cookie, otp) = own;
