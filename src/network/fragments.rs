@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 
 use super::connection::EndState;
+use super::path::retry_gap;
 use super::under_way::{Packet, UnderWay};
 use super::{LaneId, Network, NetworkEvent, Output, Sent};
 use crate::time::Time;
@@ -109,7 +110,7 @@ impl<P> Network<P> {
 
     /// Puts a part of a payload on a lane that is not the last one.
     fn put_fragment(&mut self, now: Time, lane: LaneId, bytes: usize) {
-        let (at, place) = self.enter(now, lane, bytes);
+        let (at, place) = self.enter(now, lane, bytes, retry_gap);
         self.connections[lane.index()].ends[lane.end()].lane.buffered += bytes as u64;
         self.traffic.bytes += bytes as u64;
         let packet = Packet::Fragment;
