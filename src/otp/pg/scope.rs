@@ -107,13 +107,14 @@ impl Scope {
     }
 
     /// What ends a scope of a release that takes the end of a watching process for that of the
-    /// member which it is as well (G28).
+    /// member which it became later (G28).
     fn is_confused_by(&self, message: &Term) -> Option<Term> {
-        let Some([Term::Reference(monitor), _, Term::Pid(pid), _]) = message.tagged("DOWN") else {
-            return None;
-        };
-        let member = self.local.get(pid).filter(|member| member.monitor != *monitor)?;
-        self.ctx.otp_release().confuses_monitors_of_pg().then(|| {
+        let Some([_, _, Term::Pid(pid), _]) = message.tagged("DOWN") else { return None };
+        let member = self.local.get(pid)?;
+        let mut watching = self.watchers.iter().filter(|(_, watcher)| watcher.pid == *pid);
+        let watched_before = watching.any(|(monitor, _)| *monitor < member.monitor);
+        let is_confused = watched_before && self.ctx.otp_release().confuses_monitors_of_pg();
+        is_confused.then(|| {
             let groups: Term = member.groups.iter().cloned().collect();
             let clause = tuple![tuple![member.monitor, groups], crate::list![]];
             tuple![tuple![atom!("case_clause"), clause], crate::list![]]
