@@ -395,6 +395,7 @@ fn node_config(
     host: HostId,
 ) -> NodeConfig {
     NodeConfig {
+        otp: node.otp,
         cookie: node.cookie,
         hidden: node.hidden,
         connect_all: node.connect_all,

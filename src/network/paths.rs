@@ -91,6 +91,11 @@ impl Paths {
         path.arrival(config, now, bytes, draws, gap)
     }
 
+    /// Whether a path lets only so many bytes through at a time.
+    pub(super) fn is_limited(&self, number: u32) -> bool {
+        !self.configs[self.all[number as usize].config() as usize].has_no_state()
+    }
+
     fn add_config(&mut self, config: PathConfig) -> u32 {
         self.configs.push(config);
         self.configs.len() as u32 - 1

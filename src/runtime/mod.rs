@@ -13,6 +13,7 @@
 //!   `partings`: what it was due to
 //! - `node`: how a node lives; `alive`: whether it takes part in a cluster; `clock`, `disk`: what
 //!   it has
+//! - `release`: what releases of Erlang/OTP have not in common
 //! - `service_manager`: what starts a node again when it has gone down
 //! - `timers`, `sockets`, `ticktime`
 //! - `unregistered`: names that were asked for and that nobody had
@@ -37,6 +38,7 @@ mod node;
 mod partings;
 mod process;
 mod receive;
+mod release;
 mod service_manager;
 mod signal;
 mod slots;
@@ -62,6 +64,7 @@ pub use links::{MonitorOptions, MonitorTarget};
 pub use node::{AutoConnect, Boot, NodeConfig};
 pub use process::AliasMode;
 pub use receive::{Connect, Mark, Receive, ReceiveWithin, Sleep, SpawnOn, YieldNow};
+pub use release::OtpRelease;
 pub use service_manager::{RestartLimit, RestartPolicy, Restarts};
 pub use ticktime::{NetTicktime, TicktimeChange};
 pub use timers::TimerDestination;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::fault::{Fault, Trigger};
 use crate::network::PathConfig;
 use crate::otp::application::RestartType;
-use crate::runtime::{AutoConnect, RestartPolicy, Schedule};
+use crate::runtime::{AutoConnect, OtpRelease, RestartPolicy, Schedule};
 use crate::services::Affinity;
 use crate::services::transport::Transport;
 use crate::shape::Rate;
@@ -83,6 +83,8 @@ pub struct NodeConfig {
     pub name: Atom,
     /// The machine that it runs on.
     pub host: Atom,
+    /// The release of Erlang/OTP that it runs; the scenario's unless it has its own.
+    pub otp: OtpRelease,
     /// The secret that it shares with the nodes it can connect to.
     pub cookie: Atom,
     /// Whether it keeps out of the full mesh (`-hidden`).

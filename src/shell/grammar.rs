@@ -14,7 +14,7 @@ use super::words::{Words, atom_in, duration_in, name_in, timeout_in};
 use super::{CommandError, expected, help, nearest};
 use crate::network::KernelError;
 use crate::otp::application::RestartType;
-use crate::runtime::AutoConnect;
+use crate::runtime::{AutoConnect, OtpRelease};
 use crate::term::{Atom, Term};
 
 /// Reads a command.
@@ -134,6 +134,7 @@ fn settings(words: &mut Words<'_>) -> Result<Settings, CommandError> {
     while let Some(word) = words.take() {
         match word.split_once('=').unwrap_or((word, "")) {
             ("alive", "false") => settings.alive = false,
+            ("otp", number) => settings.otp = Some(release_in(number)?),
             ("hidden", "") => settings.hidden = true,
             ("down", "") => settings.down = true,
             ("cookie", cookie) => settings.cookie = Some(atom_in(cookie, "a cookie")?),
@@ -149,7 +150,9 @@ fn settings(words: &mut Words<'_>) -> Result<Settings, CommandError> {
             ("connect_all", "false") => settings.connect_all = false,
             ("prevent_overlapping", "false") => settings.prevent_overlapping = false,
             ("sync_mandatory", nodes) => settings.sync_mandatory = equals(nodes)?,
-            ("sync_optional", nodes) => settings.sync_optional = equals(nodes)?,
+            // The nodes of a distributed application that are to wait for nobody.
+            ("sync_optional", "{}") => settings.sync_optional = Some(Vec::new()),
+            ("sync_optional", nodes) => settings.sync_optional = Some(equals(nodes)?),
             ("sync_timeout", time) => settings.sync_timeout = duration_in(time)?,
             (key, _) => {
                 let hint = nearest(key, SETTINGS.into_iter());
@@ -160,7 +163,13 @@ fn settings(words: &mut Words<'_>) -> Result<Settings, CommandError> {
     Ok(settings)
 }
 
-const SETTINGS: [&str; 13] = [
+/// A release by its number.
+pub(super) fn release_in(word: &str) -> Result<OtpRelease, CommandError> {
+    let found = word.parse().ok().and_then(OtpRelease::from_number);
+    found.ok_or_else(|| expected("25, 26, 27 or 28", Some(word)))
+}
+
+const SETTINGS: [&str; 14] = [
     "alive=false",
     "auto_connect=once",
     "connect_all=false",
@@ -168,6 +177,7 @@ const SETTINGS: [&str; 13] = [
     "down",
     "hidden",
     "kernel=",
+    "otp=",
     "prevent_overlapping=false",
     "setuptime=",
     "sync_mandatory=",

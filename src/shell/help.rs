@@ -14,8 +14,8 @@ const fn topic(usage: &'static str, does: &'static str) -> Topic {
 
 const COMMANDS: [Topic; 52] = [
     topic(
-        "nodes NODE... [alive=false] [cookie=X] [hidden] [ticktime=8s] [setuptime=7s] [kernel=6.5] [auto_connect=once|never] [connect_all=false] [prevent_overlapping=false] [sync_mandatory=b,c] [sync_optional=b,c] [sync_timeout=2s] [down]",
-        "starts nodes; nothing is connected until something connects",
+        "nodes NODE... [otp=25|26|27|28] [alive=false] [cookie=X] [hidden] [ticktime=8s] [setuptime=7s] [kernel=6.5] [auto_connect=once|never] [connect_all=false] [prevent_overlapping=false] [sync_mandatory=b,c] [sync_optional=b,c] [sync_timeout=2s] [down]",
+        "starts nodes; nothing is connected until something connects, but for the nodes of a distributed application, which wait for each other unless told `sync_optional={}`",
     ),
     topic("crash NODE", "kills the node's operating-system process (kill -9)"),
     topic("halt NODE", "erlang:halt(0)"),
@@ -91,7 +91,7 @@ const COMMANDS: [Topic; 52] = [
     topic("exit", "ends the session"),
 ];
 
-const OPERATIONS: [Topic; 65] = [
+const OPERATIONS: [Topic; 66] = [
     topic("P send TO TERM", "To ! Term; TO is a process, a name, or {name,NODE}"),
     topic("P send_noconnect TO TERM", "erlang:send(To, Term, [noconnect])"),
     topic("P send_nosuspend TO TERM", "erlang:send_nosuspend(To, Term)"),
@@ -159,6 +159,7 @@ const OPERATIONS: [Topic; 65] = [
     topic("P global_unregister NAME", "global:unregister_name"),
     topic("P global_whereis NAME", "global:whereis_name"),
     topic("P global_send NAME TERM", "global:send"),
+    topic("P global_disconnect", "global:disconnect(): P's node leaves the cluster; sorted"),
     topic("P global_sync", "global:sync()"),
     topic("P global_names", "global:registered_names()"),
     topic("P set_lock RESOURCE REQUESTER [on NODE...] [retries=N]", "global:set_lock"),

@@ -13,7 +13,7 @@ use super::probe::{self, Desk, Work, summons};
 use super::{Answer, CommandError, explain, grammar, help, printing};
 use crate::atom;
 use crate::network::NodeId;
-use crate::runtime::{Outcome, World, WorldConfig};
+use crate::runtime::{OtpRelease, Outcome, World, WorldConfig};
 use crate::term::{Pid, Term};
 use crate::time::Time;
 use crate::trace::{Detail, Fact};
@@ -50,6 +50,8 @@ pub struct Session {
     pub(super) apart: bool,
     pub(super) applications: Vec<Definition>,
     pub(super) starts: Starts,
+    /// What nodes run that are told nothing else.
+    pub(super) release: OtpRelease,
     /// Who still had something to do when the budget was used up.
     spent: RefCell<Option<String>>,
     /// The records from here on are those of the last command.
@@ -72,10 +74,17 @@ impl Session {
             apart: false,
             applications: Vec::new(),
             starts: Starts::default(),
+            release: OtpRelease::default(),
             spent: RefCell::default(),
             since: 0,
             started: Time::ZERO,
         }
+    }
+
+    /// The same session with nodes of this release, where they are not told otherwise.
+    #[must_use]
+    pub fn with_release(self, release: OtpRelease) -> Session {
+        Session { release, ..self }
     }
 
     /// The virtual time.

@@ -14,6 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{CommandError, Session};
+use crate::runtime::OtpRelease;
 
 /// A transcript: its lines, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,10 +150,17 @@ impl Transcript {
         })
     }
 
-    /// The same transcript with the answers that a session gives now.
+    /// The release whose nodes it is about: that of the header `# otp: 27`, else the oldest.
+    #[must_use]
+    pub fn release(&self) -> OtpRelease {
+        let number = self.header("otp").and_then(|number| number.parse().ok());
+        number.and_then(OtpRelease::from_number).unwrap_or_default()
+    }
+
+    /// The same transcript with the answers that a session gives now, on nodes of its release.
     #[must_use]
     pub fn played(&self, seed: u64) -> Transcript {
-        let mut session = Session::new(seed);
+        let mut session = Session::new(seed).with_release(self.release());
         let mut entries = self.entries.clone();
         for entry in &mut entries {
             if let Entry::Step { command, answer, .. } = entry {
