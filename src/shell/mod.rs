@@ -49,6 +49,7 @@ mod server;
 mod session;
 mod supervisor;
 mod template;
+mod thrown;
 mod transcript;
 mod words;
 
