@@ -300,6 +300,10 @@ pub enum Consistency {
     ReadYourWrites,
     /// A client sees what it has seen.
     MonotonicReads,
+    /// What a client writes is in its order.
+    MonotonicWrites,
+    /// What a client writes comes after what it has seen.
+    WritesFollowReads,
     /// All come to see the same.
     Eventual,
     /// Nothing takes effect twice.
@@ -310,11 +314,13 @@ pub enum Consistency {
 
 impl Consistency {
     /// All of them, with the name that each has in files.
-    pub const NAMES: [(Consistency, &str); 7] = [
+    pub const NAMES: [(Consistency, &str); 9] = [
         (Consistency::Linearizable, "linearizable"),
         (Consistency::Sequential, "sequential"),
         (Consistency::ReadYourWrites, "read_your_writes"),
         (Consistency::MonotonicReads, "monotonic_reads"),
+        (Consistency::MonotonicWrites, "monotonic_writes"),
+        (Consistency::WritesFollowReads, "writes_follow_reads"),
         (Consistency::Eventual, "eventual"),
         (Consistency::AtMostOnce, "at_most_once"),
         (Consistency::AtLeastOnce, "at_least_once"),
@@ -328,6 +334,8 @@ impl Consistency {
             Consistency::Sequential => "sequentially consistent",
             Consistency::ReadYourWrites => "read your writes",
             Consistency::MonotonicReads => "monotonic reads",
+            Consistency::MonotonicWrites => "monotonic writes",
+            Consistency::WritesFollowReads => "writes follow reads",
             Consistency::Eventual => "eventually consistent",
             Consistency::AtMostOnce => "effects at most once",
             Consistency::AtLeastOnce => "effects at least once",
