@@ -1,5 +1,7 @@
 //! What is wrong with a file: where, and what to write instead; the name that was probably meant.
 
+pub(crate) mod text;
+
 use std::fmt;
 use std::ops::Range;
 

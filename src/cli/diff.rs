@@ -1,12 +1,13 @@
 //! `nodedown diff`: in what two runs differ.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::files::open;
 use super::input::Input;
+use super::nearby::scenario_path;
 use super::{Ending, Failure};
 use crate::check::check;
 use crate::record::{Parting, Record, TraceFileError};
@@ -19,8 +20,10 @@ use crate::trace::Detail;
 #[derive(Clone, Debug, Args)]
 pub(super) struct DiffArguments {
     /// A record, a scenario (which is run), or a trace, as `nodedown run --trace` writes it
+    #[arg(value_parser = scenario_path())]
     one: PathBuf,
     /// Another one. A scenario beside a record is run with the record's seed and transport
+    #[arg(value_parser = scenario_path())]
     other: PathBuf,
 }
 
@@ -52,10 +55,6 @@ fn is_trace(path: &Path) -> Result<bool, Failure> {
     open(path)?.read_line(&mut line).map_err(|error| unreadable(path, error))?;
     let value: Option<serde_json::Value> = serde_json::from_str(&line).ok();
     Ok(value.is_some_and(|value| value.get("at").is_some() && value.get("what").is_some()))
-}
-
-fn open(path: &Path) -> Result<BufReader<File>, Failure> {
-    File::open(path).map(BufReader::new).map_err(|error| unreadable(path, error))
 }
 
 fn unreadable(path: &Path, error: io::Error) -> Failure {

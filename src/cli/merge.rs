@@ -46,11 +46,11 @@ pub(super) fn merge(arguments: &MergeArguments) -> Result<Ending, Failure> {
     let merged = explore::merge(parts)
         .map_err(|errors| Failure::Usage(errors.iter().map(ToString::to_string).collect()))?;
     let delivery = arguments.delivery.prepare(&arguments.files)?;
+    let mut out = delivery.people();
     if delivery.deliver(&merged)? {
         match merged.kind {
-            Kind::Sweep => sweep::print(&merged, arguments.quiet, None)?,
+            Kind::Sweep => sweep::print(&mut out, &merged, arguments.quiet, None)?,
             Kind::Test => {
-                let mut out = anstream::stdout().lock();
                 write!(out, "{}", report::suite_text(&merged, &Styles::coloured()))?;
                 write!(out, "{}", report::extent_text(&merged))?;
             }

@@ -10,6 +10,7 @@ mod interrupt;
 mod list;
 mod many;
 mod merge;
+mod mistyped;
 mod nearby;
 mod numbers;
 mod plan;
@@ -206,11 +207,7 @@ impl fmt::Display for Failure {
             Failure::Trace { path, error } => write!(f, "error: {}: {error}", path.display()),
             Failure::Read { path, error } => {
                 write!(f, "error: cannot read {}: {error}", path.display())?;
-                match nearby::file_near(path).filter(|_| error.kind() != io::ErrorKind::InvalidData)
-                {
-                    Some(near) => write!(f, "\n  did you mean {}?", near.display()),
-                    None => Ok(()),
-                }
+                nearby::hint(path, error.kind()).map_or(Ok(()), |hint| write!(f, "\n  {hint}"))
             }
             Failure::Write { path, error } => {
                 write!(f, "error: cannot write {}: {error}", path.display())
@@ -271,9 +268,11 @@ pub fn main_with(
     programs: &Programs,
     arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
 ) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let typed: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let arguments = match Arguments::try_parse_from(&typed) {
         Ok(arguments) => arguments,
         Err(error) => {
+            let error = mistyped::with_better_tips(error, &typed[1..]);
             let ending = if error.use_stderr() { Ending::Usage } else { Ending::Pass };
             return if error.print().is_ok() { ending.into() } else { Ending::NoInput.into() };
         }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::files::{create, create_for_each};
+use super::files::Outputs;
 use super::input::Input;
+use super::nearby::scenario_path;
 use super::numbers::parse_seed;
 use super::{Ending, Failure};
 use crate::check::{Conclusion, Verdict, check};
@@ -22,6 +23,7 @@ use crate::trace::Detail;
 pub(super) struct RunArguments {
     /// The scenario file (JSON; comments and trailing commas are welcome), or the record of a run,
     /// whose plan is run
+    #[arg(value_parser = scenario_path())]
     file: PathBuf,
     /// The seed of all random numbers, instead of the scenario's
     #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]
@@ -81,11 +83,16 @@ pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Endin
     let scenario = arguments.extended(scenario);
     let seed = arguments.seed.unwrap_or(scenario.seed);
     // Before the run, so that nothing is run whose trace cannot be written.
-    let read = [&arguments.file];
-    let trace_file = arguments.trace.as_deref().map(|path| create(path, &read)).transpose()?;
+    let mut outputs = Outputs::beside(&[&arguments.file]);
+    if arguments.json {
+        outputs.take_standard_output("--json")?;
+    }
+    let trace_file = outputs.open_if("--trace", arguments.trace.as_deref())?;
     let plans: Vec<Plan> = scenario.plans(seed).collect();
-    let history_files = create_for_each(arguments.history.as_deref(), plans.len(), &read)?;
-    let record_files = create_for_each(arguments.record.as_deref(), plans.len(), &read)?;
+    let history_files =
+        outputs.open_for_each("--history", arguments.history.as_deref(), plans.len())?;
+    let record_files =
+        outputs.open_for_each("--record", arguments.record.as_deref(), plans.len())?;
     let detail = if trace_file.is_some() { Detail::Full } else { Detail::Story };
     let results: Vec<(Run, Verdict)> = (plans.into_iter())
         .map(|plan| {
@@ -116,7 +123,7 @@ pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Endin
     if arguments.json {
         print_json(&results)?;
     } else {
-        print_text(arguments, seed, &results)?;
+        print_text(&mut outputs.people(), arguments, seed, &results)?;
     }
     Ok(results.iter().map(ending).max_by_key(|ending| severity(*ending)).unwrap_or(Ending::Pass))
 }
@@ -164,6 +171,7 @@ fn print_json(results: &[(Run, Verdict)]) -> Result<(), Failure> {
 }
 
 fn print_text(
+    out: &mut dyn Write,
     arguments: &RunArguments,
     seed: u64,
     results: &[(Run, Verdict)],
@@ -172,7 +180,6 @@ fn print_text(
     let why = format!("nodedown explain {}", arguments.file_and_seed(Some(seed)));
     let replay = arguments.replay_command(Some(seed));
     let commands = [("why", why.as_str()), ("replay", replay.as_str())];
-    let mut out = anstream::stdout().lock();
     for (run, verdict) in results {
         if !arguments.quiet {
             write!(out, "{}", report::heading_text(run, &styles))?;

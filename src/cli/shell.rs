@@ -13,6 +13,7 @@ use rustyline::history::MemHistory;
 use rustyline::validate::Validator;
 use rustyline::{Config, Editor, Helper};
 
+use super::files::{is_standard, read_text};
 use super::numbers::parse_seed;
 use super::{Ending, Failure};
 use crate::shell::{Entry, Session, Transcript};
@@ -75,12 +76,17 @@ pub(super) fn shell(arguments: &ShellArguments) -> Result<Ending, Failure> {
     }
 }
 
+/// The transcript in a file, or from standard input.
+fn transcript(file: &Path) -> Result<Transcript, Failure> {
+    Ok(Transcript::parse(file, &read_text(file)?)?)
+}
+
 /// Compares the answers of transcripts.
 fn check(arguments: &ShellArguments) -> Result<Ending, Failure> {
     let mut out = anstream::stdout().lock();
     let mut ending = Ending::Pass;
     for file in &arguments.check {
-        let transcript = Transcript::from_file(file)?;
+        let transcript = transcript(file)?;
         if !transcript.entries.iter().any(|entry| matches!(entry, Entry::Step { .. })) {
             writeln!(out, "{}: there are no commands in it", file.display())?;
             ending = if ending == Ending::Pass { Ending::NothingRan } else { ending };
@@ -103,9 +109,11 @@ fn check(arguments: &ShellArguments) -> Result<Ending, Failure> {
 fn bless(arguments: &ShellArguments) -> Result<Ending, Failure> {
     let mut out = anstream::stdout().lock();
     for file in &arguments.bless {
-        let transcript = Transcript::from_file(file)?;
+        let transcript = transcript(file)?;
         let played = transcript.played(arguments.seed);
-        if played == transcript {
+        if is_standard(file) {
+            write!(out, "{played}")?;
+        } else if played == transcript {
             writeln!(out, "{}: the same answers", file.display())?;
         } else {
             fs::write(file, played.to_string())
@@ -118,7 +126,7 @@ fn bless(arguments: &ShellArguments) -> Result<Ending, Failure> {
 
 /// Shows a transcript: its comments, its commands, and what is answered to them now.
 fn play(file: &Path, arguments: &ShellArguments) -> Result<Ending, Failure> {
-    let transcript = Transcript::from_file(file)?;
+    let transcript = transcript(file)?;
     let mut session = Session::new(arguments.seed);
     for entry in &transcript.entries {
         let mut out = anstream::stdout().lock();

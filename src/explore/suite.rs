@@ -41,6 +41,18 @@ pub enum TestSeeds {
     These(Seeds),
 }
 
+impl TestSeeds {
+    /// The seeds for a scenario with this one of its own.
+    #[must_use]
+    pub fn of(&self, own: u64) -> Seeds {
+        match self {
+            TestSeeds::Count(0) => Seeds::default(),
+            TestSeeds::Count(count) => Seeds::from(own..=own.saturating_add(count - 1)),
+            TestSeeds::These(seeds) => seeds.clone(),
+        }
+    }
+}
+
 /// Why scenarios cannot be collected.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {}: {source}", path.display())]
@@ -106,24 +118,32 @@ impl Suite {
                 Vec::new()
             }
         };
+        self.add_text(text, failed_before, seeds, catalogue);
+        Ok(())
+    }
+
+    /// Also a scenario whose text is at hand, with the seeds that it has failed with before. If it
+    /// is none, it is one of the broken ones.
+    pub fn add_text(
+        &mut self,
+        text: ScenarioText,
+        failed_before: Vec<u64>,
+        seeds: &TestSeeds,
+        catalogue: &Catalogue,
+    ) {
         match text.parse(catalogue) {
-            Err(ScenarioError::Invalid(diagnostics)) => {
-                self.broken.push(Broken::of(file, &diagnostics));
-            }
-            Err(ScenarioError::Read { source, .. }) => return Err(failure(source)),
             Ok(scenario) => {
-                let others = match seeds {
-                    TestSeeds::Count(0) => Seeds::default(),
-                    TestSeeds::Count(count) => {
-                        let last = scenario.seed.saturating_add(count - 1);
-                        Seeds::from(scenario.seed..=last)
-                    }
-                    TestSeeds::These(seeds) => seeds.clone(),
-                };
-                self.scenarios.push((text, others.after(failed_before)));
+                let seeds = seeds.of(scenario.seed).after(failed_before);
+                self.scenarios.push((text, seeds));
+            }
+            Err(ScenarioError::Invalid(diagnostics)) => {
+                self.broken.push(Broken::of(Path::new(text.file()), &diagnostics));
+            }
+            Err(error @ ScenarioError::Read { .. }) => {
+                let (file, message) = (text.file().to_owned(), error.to_string());
+                self.broken.push(Broken { file, line: None, message });
             }
         }
-        Ok(())
     }
 }
 
