@@ -36,7 +36,7 @@ pub struct Diagnostic {
 }
 
 /// All that is wrong with one file, in the order of the file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     file_name: String,
     text: String,
@@ -129,6 +129,14 @@ impl Diagnostics {
     /// Puts them in the order of the file.
     pub(crate) fn sort(&mut self) {
         self.list.sort_by_key(|diagnostic| diagnostic.span.start);
+    }
+}
+
+impl fmt::Debug for Diagnostics {
+    /// As [`Display`](fmt::Display): a test that unwraps a result shows what is wrong with a file,
+    /// and not the file.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() { f.write_str("Diagnostics") } else { write!(f, "\n{self}\n") }
     }
 }
 

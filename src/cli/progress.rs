@@ -3,7 +3,7 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::explore::Step;
-use crate::time::format_duration;
+use crate::time::round_duration;
 
 /// A bar on standard error; nothing where that is no terminal.
 pub(super) struct Progress {
@@ -74,7 +74,7 @@ impl Spinner {
             size.faults,
             size.operations,
             size.nodes,
-            format_duration(size.duration)
+            round_duration(size.duration)
         ));
         self.0.tick();
     }
