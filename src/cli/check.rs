@@ -12,7 +12,7 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 
 use super::files::read_text;
-use super::{Ending, Failure};
+use super::{Ending, Failure, terminal};
 use crate::check::claims::{Claim, Examination};
 use crate::check::model::{
     AnyOf, AppendMap, Counter, Log, Map, Mutex, Queue, Register, Set, Unfit, UnorderedQueue,
@@ -186,7 +186,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
         }
     }
     let mut ending = Ending::Pass;
-    let mut out = anstream::stdout().lock();
+    let mut out = terminal::out();
     for input in inputs.iter().filter(|_| mistakes.is_empty()) {
         match judge_file(input, arguments) {
             Ok((how, text)) => {
@@ -205,7 +205,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
 /// What comes of a file, and what is said of it.
 fn judge_file(input: &Input, arguments: &CheckArguments) -> Result<(Ending, String), Diagnostics> {
     if input.recording.history.operations().is_empty() {
-        let Styles { doubtful, .. } = Styles::coloured();
+        let Styles { doubtful, .. } = terminal::styles();
         let file = &input.file_name;
         let text =
             format!("{file}: {doubtful}unknown{doubtful:#}: there are no operations in it\n");
@@ -231,7 +231,7 @@ fn told_examination(
     arguments: &CheckArguments,
     examination: &Examination,
 ) -> String {
-    let Styles { good, bad, doubtful, .. } = Styles::coloured();
+    let Styles { good, bad, doubtful, .. } = terminal::styles();
     let (file, claim) = (&input.file_name, arguments.claim().consistency().description());
     match examination {
         Examination::Holds => format!("{file}: {good}{claim}{good:#}\n"),
@@ -321,7 +321,7 @@ const fn worse(one: Ending, other: Ending) -> Ending {
 /// What is said of a file: a line, and what is against it.
 fn told(input: &Input, arguments: &CheckArguments, judgement: &Judgement) -> String {
     let claim = arguments.claim().consistency().description();
-    let Styles { good, bad, doubtful, .. } = Styles::coloured();
+    let Styles { good, bad, doubtful, .. } = terminal::styles();
     let file = &input.file_name;
     match judgement {
         Judgement::Explained => format!("{file}: {good}{claim}{good:#}\n"),

@@ -8,10 +8,10 @@ use clap::Args;
 use super::files::open;
 use super::input::Input;
 use super::nearby::scenario_path;
-use super::{Ending, Failure};
+use super::{Ending, Failure, terminal};
 use crate::check::check;
 use crate::record::{Parting, Record, TraceFileError};
-use crate::report::{self, Styles};
+use crate::report;
 use crate::scenario::{Plan, Scenario};
 use crate::services::Programs;
 use crate::simulation::{Run, Simulation};
@@ -69,8 +69,8 @@ fn diff_traces(paths: [&Path; 2]) -> Result<Ending, Failure> {
         error @ TraceFileError::Line(_) => Failure::Trace { path: paths[file].to_owned(), error },
     })?;
     let Some(parting) = parting else { return same(paths) };
-    let styles = Styles::coloured();
-    let mut out = anstream::stdout().lock();
+    let styles = terminal::styles();
+    let mut out = terminal::out();
     writeln!(out, "--- {}\n+++ {}", one.display(), other.display())?;
     write!(out, "{}", report::parting_text(&parting, &styles))?;
     Ok(Ending::Violated)
@@ -102,8 +102,8 @@ fn diff_runs(programs: &Programs, paths: [&Path; 2]) -> Result<Ending, Failure> 
     }
     let names = paths.map(|path| path.display().to_string());
     let names = names.each_ref().map(String::as_str);
-    let text = report::difference_text(&difference, names, &Styles::coloured());
-    write!(anstream::stdout(), "{text}")?;
+    let text = report::difference_text(&difference, names, &terminal::styles());
+    write!(terminal::out(), "{text}")?;
     Ok(Ending::Violated)
 }
 

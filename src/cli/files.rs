@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, BufWriter, Cursor, Write};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::Failure;
+use super::{Failure, terminal};
 use crate::diagnostic::text;
 use crate::explore::ScenarioText;
 
@@ -163,7 +163,7 @@ impl Outputs {
         if self.taken.iter().any(is_taken) {
             Box::new(anstream::stderr())
         } else {
-            Box::new(anstream::stdout())
+            terminal::out()
         }
     }
 }

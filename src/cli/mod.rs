@@ -23,6 +23,7 @@ mod shard;
 mod shell;
 mod shrink;
 mod sweep;
+mod terminal;
 mod test;
 
 use std::ffi::OsString;
@@ -75,7 +76,8 @@ enum Command {
     Prove(prove::ProveArguments),
     /// Put the results of several machines together: those that `--out` writes
     Merge(merge::MergeArguments),
-    /// Say why a run went as it did: from each fault to what a client saw, and where the time went
+    /// Say why a run went as it did: from each fault to what a client saw, and where the time went.
+    /// Or say what a word means
     Explain(explain::ExplainArguments),
     /// Check histories of operations: those of runs, and those recorded elsewhere
     Check(check::CheckArguments),
@@ -131,6 +133,11 @@ enum Failure {
     },
     Shard(shard::Unclear),
     Prove(ProveError),
+    /// What is to be explained is neither a file nor a word.
+    Neither {
+        text: String,
+        hint: String,
+    },
     /// What was asked for does not go together.
     Usage(Vec<String>),
     Unshrinkable {
@@ -212,6 +219,10 @@ impl fmt::Display for Failure {
             Failure::Write { path, error } => {
                 write!(f, "error: cannot write {}: {error}", path.display())
             }
+            Failure::Neither { text, hint } => write!(
+                f,
+                "error: cannot read {text}: there is no such file, and no such word to explain\n  {hint}"
+            ),
             Failure::Shard(error) => write!(f, "error: {error}"),
             Failure::Prove(error) => write!(f, "error: {error}"),
             Failure::Usage(errors) => {
@@ -239,7 +250,10 @@ impl Failure {
                 ..
             }
             | Failure::Transcript(_) => Ending::Usage,
-            Failure::Read { .. } | Failure::Write { .. } | Failure::Output(_) => Ending::NoInput,
+            Failure::Read { .. }
+            | Failure::Write { .. }
+            | Failure::Neither { .. }
+            | Failure::Output(_) => Ending::NoInput,
             Failure::Unshrinkable { why: Unshrinkable::Holds { .. }, .. } => Ending::NothingRan,
             Failure::Unshrinkable { why: Unshrinkable::Panics { .. }, .. } => Ending::Bug,
         }

@@ -16,11 +16,11 @@ use super::files::{Outputs, scenario_text};
 use super::nearby::scenario_path;
 use super::numbers::{parse_count, parse_seed};
 use super::progress::Progress;
-use super::{Ending, Failure, interrupt};
+use super::{Ending, Failure, interrupt, terminal};
 use crate::diagnostic::Style;
 use crate::explore::pool::available_jobs;
 use crate::explore::{Ended, Proof, Prove, Stop};
-use crate::report::{Styles, proof_text};
+use crate::report::proof_text;
 use crate::services::Programs;
 use crate::time::{decimal_duration, parse_duration};
 
@@ -147,7 +147,8 @@ pub(super) fn prove(programs: &Programs, arguments: &ProveArguments) -> Result<E
         serde_json::to_writer_pretty(&mut out, &proof).map_err(std::io::Error::from)?;
         writeln!(out)?;
     } else {
-        write!(outputs.people(), "{}", proof_text(&proof, &Styles::coloured()))?;
+        let text = proof_text(&proof, &terminal::styles());
+        write!(outputs.people(), "{text}{}", terminal::words_line(&text))?;
     }
     Ok(ending(&proof))
 }

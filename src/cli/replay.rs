@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::files::{Outputs, read_text};
-use super::{Ending, Failure};
+use super::{Ending, Failure, terminal};
 use crate::check::check;
 use crate::diagnostic::{Style, text};
 use crate::record::{Record, Source};
-use crate::report::{self, Styles};
+use crate::report;
 use crate::services::Programs;
 use crate::simulation::Simulation;
 use crate::trace::Detail;
@@ -69,7 +69,7 @@ pub(super) fn replay(programs: &Programs, arguments: &ReplayArguments) -> Result
         format!("replayed with nodedown {}", replayed.version),
     ];
     let sides = sides.each_ref().map(String::as_str);
-    write!(out, "\n{}", report::difference_text(&difference, sides, &Styles::coloured()))?;
+    write!(out, "\n{}", report::difference_text(&difference, sides, &terminal::styles()))?;
     Ok(Ending::Violated)
 }
 

@@ -9,11 +9,11 @@ use super::files::Outputs;
 use super::input::Input;
 use super::nearby::scenario_path;
 use super::numbers::parse_seed;
-use super::{Ending, Failure};
+use super::{Ending, Failure, terminal};
 use crate::check::{Conclusion, Verdict, check};
 use crate::history::write_history;
 use crate::record::Record;
-use crate::report::{self, Styles};
+use crate::report;
 use crate::scenario::{Expectation, Layout, Plan, Scenario};
 use crate::services::Programs;
 use crate::simulation::{Run, Simulation};
@@ -176,7 +176,7 @@ fn print_text(
     seed: u64,
     results: &[(Run, Verdict)],
 ) -> Result<(), Failure> {
-    let styles = Styles::coloured();
+    let styles = terminal::styles();
     let why = format!("nodedown explain {}", arguments.file_and_seed(Some(seed)));
     let replay = arguments.replay_command(Some(seed));
     let commands = [("why", why.as_str()), ("replay", replay.as_str())];
@@ -190,6 +190,13 @@ fn print_text(
     }
     if results.len() > 1 && !arguments.quiet {
         write!(out, "\n{}", report::comparison_text(results, &styles))?;
+    }
+    if !arguments.quiet {
+        let told = results.iter().map(|(run, verdict)| {
+            let verdict_text = report::verdict_text(run, verdict, &[], &styles);
+            report::figures_text(&verdict.figures, &styles) + &verdict_text
+        });
+        write!(out, "{}", terminal::words_line(&told.collect::<String>()))?;
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use rustyline::{Config, Editor, Helper};
 use super::files::{is_standard, read_text};
 use super::numbers::parse_seed;
 use super::{Ending, Failure};
-use crate::shell::{Entry, Session, Transcript};
+use crate::shell::{Entry, Session, Transcript, Vocabulary};
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct ShellArguments {
@@ -158,7 +158,7 @@ fn converse(arguments: &ShellArguments) -> Result<Ending, Failure> {
         "A simulated cluster. `nodes a b` starts two nodes; `help`; `quit`."
     )?;
     loop {
-        editor.set_helper(Some(Words(session.words())));
+        editor.set_helper(Some(Words(session.vocabulary())));
         let line = match editor.readline("> ") {
             Ok(line) => line,
             Err(ReadlineError::Interrupted) => continue,
@@ -237,7 +237,7 @@ fn to_io(error: ReadlineError) -> io::Error {
 }
 
 /// What a word can be completed to.
-struct Words(Vec<String>);
+struct Words(Vocabulary);
 
 impl Completer for Words {
     type Candidate = String;
@@ -249,14 +249,9 @@ impl Completer for Words {
         _: &rustyline::Context<'_>,
     ) -> rustyline::Result<(usize, Vec<String>)> {
         let typed = &line[..position];
-        let belongs = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let start = typed.rfind(|c| !belongs(c)).map_or(0, |index| index + 1);
-        let begun = &typed[start..];
-        let mut words: Vec<String> =
-            self.0.iter().filter(|word| word.starts_with(begun)).cloned().collect();
-        words.sort_unstable();
-        words.dedup();
-        Ok((start, words))
+        let belongs = |c: char| c.is_alphanumeric() || c == '_';
+        let begun = typed.chars().rev().take_while(|c| belongs(*c)).map(char::len_utf8);
+        Ok((position - begun.sum::<usize>(), self.0.next_words(typed)))
     }
 }
 

@@ -14,10 +14,10 @@ use super::many::patience;
 use super::nearby::scenario_path;
 use super::numbers::{parse_count, parse_seed};
 use super::progress::Spinner;
-use super::{Ending, Failure, interrupt};
+use super::{Ending, Failure, interrupt, terminal};
 use crate::explore::pool::available_jobs;
 use crate::explore::{Interrupt, Likeness, Shrink, Shrunk, Stop, Unshrinkable};
-use crate::report::{self, Styles};
+use crate::report;
 use crate::scenario::Plan;
 use crate::services::Programs;
 use crate::time::parse_duration;
@@ -172,16 +172,16 @@ fn free(path: PathBuf) -> Result<PathBuf, Failure> {
 fn tell(arguments: &ShrinkArguments, shrunk: &Shrunk, kept: &Kept) -> Result<(), Failure> {
     let Some(path) = &kept.path else {
         write!(anstream::stdout(), "{}", shrunk.text)?;
-        write!(anstream::stderr(), "{}", report::shrunk_text(shrunk, &Styles::coloured()))?;
+        write!(anstream::stderr(), "{}", report::shrunk_text(shrunk, &terminal::styles()))?;
         return Ok(());
     };
     let path = path.display().to_string();
-    let mut out = anstream::stdout().lock();
+    let mut out = terminal::out();
     if arguments.json {
         writeln!(out, "{:#}", report::shrunk_json(shrunk, &path))?;
         return Ok(());
     }
-    write!(out, "{}", report::shrunk_text(shrunk, &Styles::coloured()))?;
+    write!(out, "{}", report::shrunk_text(shrunk, &terminal::styles()))?;
     let path = if path.contains(' ') { format!("'{path}'") } else { path };
     writeln!(out, "why: nodedown explain {path}\nreplay: nodedown run {path}")?;
     Ok(())

@@ -10,10 +10,10 @@ use super::many::{DeliveryArguments, ManyArguments, ending};
 use super::nearby::scenario_path;
 use super::numbers::parse_seeds;
 use super::shard::Chosen;
-use super::{Ending, Failure};
+use super::{Ending, Failure, terminal};
 use crate::diagnostic::Style;
 use crate::explore::{Ended, Results, Seeds, Sweep, TestSeeds};
-use crate::report::{self, Styles};
+use crate::report;
 use crate::services::Programs;
 
 #[derive(Clone, Debug, Args)]
@@ -34,6 +34,31 @@ pub(super) struct SweepArguments {
     /// Print the ways of failing and the verdict, nothing else
     #[arg(long, short, conflicts_with = "json")]
     quiet: bool,
+    /// List all that the runs never put to the test: kinds of faults, nodes, states
+    #[arg(long, conflicts_with_all = ["json", "quiet"])]
+    coverage: bool,
+}
+
+/// How much is told of a sweep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// The ways of failing and the verdict.
+    Quiet,
+    /// Also what was put to the test, and how long things took.
+    Usual,
+    /// Also all that was not put to the test.
+    Full,
+}
+
+impl Detail {
+    /// What the options `--quiet` and `--coverage` ask for.
+    pub(super) const fn asked(quiet: bool, coverage: bool) -> Detail {
+        match (quiet, coverage) {
+            (true, _) => Detail::Quiet,
+            (false, true) => Detail::Full,
+            (false, false) => Detail::Usual,
+        }
+    }
 }
 
 /// How many seeds are run if nothing else is said.
@@ -70,7 +95,8 @@ pub(super) fn sweep(programs: &Programs, arguments: &SweepArguments) -> Result<E
     let mut people = delivery.people();
     let results = arguments.many.run(sweep);
     if delivery.deliver(&results)? {
-        print(&mut people, &results, arguments.quiet, Some(&chosen))?;
+        let detail = Detail::asked(arguments.quiet, arguments.coverage);
+        print(&mut people, &results, detail, Some(&chosen))?;
     }
     Ok(ending(&results))
 }
@@ -79,14 +105,17 @@ pub(super) fn sweep(programs: &Programs, arguments: &SweepArguments) -> Result<E
 pub(super) fn print(
     out: &mut dyn Write,
     results: &Results,
-    quiet: bool,
+    detail: Detail,
     chosen: Option<&Chosen>,
 ) -> Result<(), Failure> {
-    let styles = Styles::coloured();
+    let styles = terminal::styles();
     for scenario in &results.scenarios {
-        if !quiet {
-            write!(out, "{}", report::sweep_text(scenario, &styles))?;
-        }
+        let text = match detail {
+            Detail::Full => report::sweep_text_in_full(scenario, &styles),
+            Detail::Usual => report::sweep_text(scenario, &styles),
+            Detail::Quiet => String::new(),
+        };
+        write!(out, "{text}")?;
         write!(out, "{}", report::ways_text(scenario, &styles))?;
     }
     if let Some(chosen) = chosen {

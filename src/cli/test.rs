@@ -10,9 +10,9 @@ use super::many::{DeliveryArguments, ManyArguments, ending};
 use super::nearby::scenario_path;
 use super::numbers::parse_seeds;
 use super::shard::Chosen;
-use super::{Ending, Failure};
+use super::{Ending, Failure, terminal};
 use crate::explore::{Results, ScenarioResults, SeedFile, Seeds, Suite, Sweep, TestSeeds};
-use crate::report::{self, Styles};
+use crate::report;
 use crate::services::Programs;
 
 #[derive(Clone, Debug, Args)]
@@ -94,7 +94,7 @@ fn nothing(arguments: &TestArguments) -> Result<Ending, Failure> {
 
 /// The scenarios with the seeds of this shard.
 fn list(suite: &Suite, chosen: &Chosen) -> Result<Ending, Failure> {
-    let mut out = anstream::stdout().lock();
+    let mut out = terminal::out();
     let mut places = 0_u64..;
     for (text, seeds) in &suite.scenarios {
         let own =
@@ -111,7 +111,7 @@ fn list(suite: &Suite, chosen: &Chosen) -> Result<Ending, Failure> {
 }
 
 fn print(out: &mut dyn Write, results: &Results, chosen: &Chosen) -> Result<(), Failure> {
-    write!(out, "{}", report::suite_text(results, &Styles::coloured()))?;
+    write!(out, "{}", report::suite_text(results, &terminal::styles()))?;
     chosen.tell(out)?;
     write!(out, "{}", report::extent_text(results))?;
     Ok(())

@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::Styles;
-use super::columns::{Cells, aligned};
-use super::coverage::coverage_text;
+use super::columns::{Cells, table};
+use super::coverage::{coverage_summary_text, coverage_text};
 use crate::explore::{
     Ended, MEASURES, Percentiles, Results, ScenarioResults, Stop, Taken, Totals, Way,
 };
@@ -15,14 +15,27 @@ use crate::time::round_duration;
 const WAYS_MAX: usize = 20;
 
 /// What a scenario is about, which seeds were run, what they put to the test, and how long things
-/// took.
+/// took. What they never put to the test is counted; [`coverage_text`] lists it.
 #[must_use]
 pub fn sweep_text(results: &ScenarioResults, styles: &Styles) -> String {
+    let mut text = heading_text(results, styles);
+    if !results.runs.is_empty() {
+        text += &coverage_summary_text(&results.coverage, styles);
+    }
+    text + &percentiles_text(results, styles)
+}
+
+/// As [`sweep_text`], with all that the runs never put to the test.
+#[must_use]
+pub fn sweep_text_in_full(results: &ScenarioResults, styles: &Styles) -> String {
+    let text = heading_text(results, styles) + &coverage_text(&results.coverage, styles);
+    text + &percentiles_text(results, styles)
+}
+
+fn heading_text(results: &ScenarioResults, styles: &Styles) -> String {
     let title = styles.title;
     let mut text = format!("{title}{}{title:#}\n", results.name);
     let _ = writeln!(text, "{}  seeds {}\n", results.file, results.seeds);
-    text += &coverage_text(&results.coverage, styles);
-    text += &percentiles_text(results, styles);
     text
 }
 
@@ -41,7 +54,7 @@ fn percentiles_text(results: &ScenarioResults, styles: &Styles) -> String {
     let header = ["", "runs", "p50", "p90", "p99", "longest", "seed"];
     rows.insert(0, header.map(str::to_owned).to_vec());
     let title = styles.title;
-    format!("{title}How long it took{title:#}\n{}\n", aligned(&rows, Cells::Right))
+    format!("{title}How long it took{title:#}\n{}\n", table(&rows, Cells::Right, styles))
 }
 
 fn taken_text(taken: Taken) -> String {

@@ -36,6 +36,7 @@ impl Session {
             ClusterCommand::Heal => {
                 self.world.heal_all();
                 self.apart = false;
+                self.cuts.clear();
                 Ok(Answer::Silent)
             }
             ClusterCommand::Meet { from, to, what } => self.meet(&from, &to, what),
@@ -255,13 +256,19 @@ impl Session {
     }
 
     fn partition(&mut self, groups: &[Vec<String>], one_way: bool) -> Result {
-        let groups: Result<Vec<Vec<NodeId>>> = groups
+        let ids: Result<Vec<Vec<NodeId>>> = groups
             .iter()
             .map(|group| group.iter().map(|node| self.node_id(node)).collect())
             .collect();
+        let ids = ids?;
         self.partitions += 1;
         self.apart = true;
-        self.world.partition(self.partitions, &groups?, one_way);
+        for (place, group) in groups.iter().enumerate() {
+            let others = groups[place + 1..].iter().flatten();
+            let pairs = others.flat_map(|other| group.iter().map(|one| (one.clone(), other.clone())));
+            self.cuts.extend(pairs);
+        }
+        self.world.partition(self.partitions, &ids, one_way);
         Ok(Answer::Silent)
     }
 
