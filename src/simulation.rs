@@ -60,6 +60,9 @@ pub struct Run {
     pub invariants: Vec<Checked>,
     /// The runs that this one is to be compared with, which have none of their own.
     pub comparisons: Comparisons,
+    /// The application that each workload uses, as its client says; those that use the same are
+    /// judged together. See [`Client::service`](crate::services::Client::service).
+    pub services: BTreeMap<Atom, Atom>,
 }
 
 /// How far a run had come at a time, and its digest then: runs that are the same up to there have it
@@ -194,6 +197,7 @@ fn watched(plan: Plan, programs: &Programs, detail: Detail, mut invariants: Inva
     let mut director = Director::new(&plan, programs, &stage);
     let outcome = director.direct(&mut invariants);
     let checkpoints = director.checkpoints;
+    let services = services(&plan.scenario, programs, &stage.directory);
     let Stage { world, recorder, reports, .. } = stage;
     Run {
         outcome,
@@ -208,7 +212,21 @@ fn watched(plan: Plan, programs: &Programs, detail: Detail, mut invariants: Inva
         checkpoints,
         invariants: invariants.into_checked(),
         comparisons: Comparisons::default(),
+        services,
     }
+}
+
+/// The application that each workload uses, where its client says so.
+fn services(
+    scenario: &Scenario,
+    programs: &Programs,
+    directory: &Directory,
+) -> BTreeMap<Atom, Atom> {
+    let used = |workload: &WorkloadConfig| {
+        let client = programs.client(workload.client.as_str())?;
+        Some((workload.name, client.service(&workload.config, directory)?))
+    };
+    scenario.workloads.iter().filter_map(used).collect()
 }
 
 /// The world of a scenario before anything has happened.

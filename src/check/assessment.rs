@@ -7,6 +7,7 @@ use crate::term::Term;
 use crate::time::{Time, round_duration};
 
 use super::evidence::{Evidence, ended};
+use super::together::judged_by_service;
 use super::{Conclusion, Finding, Witness};
 
 /// What a checker says.
@@ -27,6 +28,21 @@ const LINES_MAX: usize = 6;
 const TERM_CHARACTERS_MAX: usize = 72;
 
 impl Assessment {
+    /// Says whose operations were judged, where those of several workloads are one history.
+    pub(super) fn together(self, evidence: &Evidence, expectation: &Expectation) -> Assessment {
+        let workload = judged_by_service(expectation);
+        let Some(told) = workload.and_then(|name| evidence.together.tell(name)) else {
+            return self;
+        };
+        match self {
+            Assessment::Held(text) => Assessment::Held(format!("{text} ({told})")),
+            Assessment::Broken(text, witness) => {
+                Assessment::Broken(format!("{text} ({told})"), witness)
+            }
+            Assessment::Untested(text) => Assessment::Untested(format!("{text} ({told})")),
+        }
+    }
+
     /// The finding about this expectation. A run that was given up puts nothing to the test.
     pub(super) fn into_finding(self, expectation: Expectation, evidence: &Evidence) -> Finding {
         let (result, summary, witness) = match self {

@@ -112,16 +112,16 @@ fn slower<'a>(evidence: &Evidence<'a>, workload: Atom, least: Duration) -> Vec<N
 /// Checks that nothing that was acknowledged is lost that was older than this at the fault.
 pub(super) fn check_recovery_point(
     evidence: &Evidence,
-    figures: &WorkloadFigures,
+    workload: Atom,
     at_most: Duration,
 ) -> Assessment {
+    let lost = || evidence.missing(workload).iter().filter(|missing| !missing.seen_again);
     let is_too_old = |missing: &&Missing| missing.age.is_none_or(|age| age > at_most);
-    let too_old: Vec<&Missing> = figures.lost().filter(is_too_old).collect();
-    let count = figures.lost().count();
-    let age = figures.recovery_point().map_or_else(String::new, |age| {
+    let too_old: Vec<&Missing> = lost().filter(is_too_old).collect();
+    let age = lost().filter_map(|missing| missing.age).max().map_or_else(String::new, |age| {
         format!(", the oldest {} before the fault", round_duration(age))
     });
-    let summary = match count {
+    let summary = match lost().count() {
         0 => "nothing lost that was acknowledged".to_owned(),
         count => format!("{count} acknowledged operations lost{age}"),
     };
@@ -134,7 +134,7 @@ pub(super) fn check_recovery_point(
             format!("{summary}; {} older than {}", too_old.len(), format_duration(at_most));
         return Assessment::Broken(summary, operations_witness(evidence, &operations));
     }
-    match kept::exercised(evidence, figures.workload) {
+    match kept::exercised(evidence, workload) {
         Ok(()) => Assessment::Held(summary),
         Err(why) => Assessment::Untested(why),
     }

@@ -1,5 +1,8 @@
 //! Whether what a service claims to its users is borne out by what they saw.
 
+use std::time::Duration;
+
+use crate::history::Action;
 use crate::scenario::Consistency;
 use crate::term::Atom;
 
@@ -11,9 +14,9 @@ use super::{Numbered, linearizable};
 
 /// Checks a claim to the users of a workload.
 pub(super) fn check(evidence: &Evidence, workload: Atom, claim: Consistency) -> Assessment {
-    let operations: Vec<Numbered> = evidence.operations(Some(workload)).collect();
+    let operations = binding(evidence, workload, claim, evidence.operations_together(workload));
     let found = examine(evidence, workload, claim);
-    match (found, evidence.exercised(workload)) {
+    match (found, evidence.exercised_together(workload)) {
         (Assessment::Held(_), Err(why)) => Assessment::Untested(why),
         (Assessment::Held(_), Ok(())) => {
             if claim == Consistency::Linearizable
@@ -28,12 +31,42 @@ pub(super) fn check(evidence: &Evidence, workload: Atom, claim: Consistency) -> 
     }
 }
 
-/// Looks whether all that the users of a workload did and saw bears a claim out.
+/// Looks whether all that the users of a service did and saw bears out a claim to the users of one
+/// workload.
 pub(super) fn examine(evidence: &Evidence, workload: Atom, claim: Consistency) -> Assessment {
     evidence.claim(workload, claim, || {
-        let operations: Vec<Numbered> = evidence.operations(Some(workload)).collect();
+        let operations: Vec<Numbered> = evidence.operations_together(workload).collect();
         examine_these(evidence, workload, claim, &operations)
     })
+}
+
+/// The operations that a claim to the users of one workload is about: what users read does not
+/// count who use the same service and are promised less.
+fn binding<'a>(
+    evidence: &Evidence,
+    workload: Atom,
+    claim: Consistency,
+    operations: impl IntoIterator<Item = Numbered<'a>>,
+) -> Vec<Numbered<'a>> {
+    let others = evidence.together.with(workload).iter().filter(|other| **other != workload);
+    let weaker = others.filter(|other| is_promised_less(&evidence.workload(**other).claims, claim));
+    let weaker: Vec<Atom> = weaker.copied().collect();
+    let counts =
+        |(_, each): &Numbered| each.action != Action::Read || !weaker.contains(&each.workload);
+    operations.into_iter().filter(counts).collect()
+}
+
+/// Whether a service claims other things than this, and nothing from which it follows.
+fn is_promised_less(claims: &[Consistency], claim: Consistency) -> bool {
+    let enough: &[Consistency] = match claim {
+        Consistency::Linearizable => &[Consistency::Linearizable],
+        Consistency::Sequential => &[Consistency::Sequential, Consistency::Linearizable],
+        Consistency::ReadYourWrites | Consistency::MonotonicReads => {
+            &[claim, Consistency::Sequential, Consistency::Linearizable]
+        }
+        Consistency::Eventual | Consistency::AtMostOnce | Consistency::AtLeastOnce => return false,
+    };
+    !claims.is_empty() && !claims.iter().any(|each| enough.contains(each))
 }
 
 /// Looks whether operations bear a claim out.
@@ -43,6 +76,7 @@ pub(super) fn examine_these(
     claim: Consistency,
     operations: &[Numbered],
 ) -> Assessment {
+    let operations = &binding(evidence, workload, claim, operations.iter().copied());
     let claimed = match claim {
         Consistency::Linearizable | Consistency::Sequential => {
             return explained::in_order(evidence, operations, claim);
@@ -52,7 +86,7 @@ pub(super) fn examine_these(
         Consistency::Eventual => Claim::Eventual {
             healed: evidence.changes.last().map(|change| change.at).unwrap_or_default(),
             // Whoever asks again as long as clients wait is to see the same as the others.
-            within: evidence.workload(workload).timeout,
+            within: patience(evidence, workload),
         },
         Consistency::AtMostOnce => Claim::AtMostOnce,
         Consistency::AtLeastOnce => Claim::AtLeastOnce,
@@ -66,4 +100,10 @@ pub(super) fn examine_these(
         }
         Examination::Inconclusive(why) => Assessment::Untested(why),
     }
+}
+
+/// How long users of the service of a workload wait for an answer.
+fn patience(evidence: &Evidence, workload: Atom) -> Duration {
+    let all = evidence.together.with(workload).iter();
+    all.map(|name| evidence.workload(*name).timeout).max().unwrap_or_default()
 }

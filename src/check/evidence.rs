@@ -16,12 +16,16 @@ use crate::trace::{Fact, RecordId, TraceRecord};
 
 use super::assessment::Assessment;
 use super::keys::KeyHistories;
+use super::together::Together;
+use super::{Missing, kept};
 
 /// A run, with the changes of its plan as they came about.
 pub(super) struct Evidence<'a> {
     pub run: &'a Run,
     /// Injections and ends of faults, in order.
     pub changes: Vec<Change<'a>>,
+    /// Which workloads are one history.
+    pub together: Together,
     found: BTreeMap<Atom, Found<'a>>,
 }
 
@@ -29,6 +33,7 @@ pub(super) struct Evidence<'a> {
 #[derive(Default)]
 struct Found<'a> {
     keys: OnceCell<KeyHistories<'a>>,
+    missing: OnceCell<Vec<Missing>>,
     claims: RefCell<BTreeMap<Consistency, Assessment>>,
 }
 
@@ -67,16 +72,27 @@ impl<'a> Evidence<'a> {
         let changes = run.trace.records().iter().filter_map(change).collect();
         let workloads = run.plan.scenario.workloads.iter();
         let found = workloads.map(|workload| (workload.name, Found::default())).collect();
-        Evidence { run, changes, found }
+        Evidence { run, changes, together: Together::of(run), found }
     }
 
-    /// What the users of a workload did and saw, key by key.
+    /// What all users of the service of a workload did and saw, key by key.
     ///
     /// # Panics
     /// If the scenario has no such workload.
     pub(super) fn keys(&self, workload: Atom) -> &KeyHistories<'a> {
-        let keys = || KeyHistories::of(self.operations(Some(workload)));
-        self.found[&workload].keys.get_or_init(keys)
+        let first = self.together.with(workload)[0];
+        let keys = || KeyHistories::of(self.operations_together(workload));
+        self.found[&first].keys.get_or_init(keys)
+    }
+
+    /// What a later read did not show, of all that was acknowledged to users of the service of a
+    /// workload.
+    ///
+    /// # Panics
+    /// If the scenario has no such workload.
+    pub(super) fn missing(&self, workload: Atom) -> &[Missing] {
+        let first = self.together.with(workload)[0];
+        self.found[&first].missing.get_or_init(|| kept::missing(self, self.keys(workload)))
     }
 
     /// What is known of a claim to the users of a workload; `examine` finds it out the first time.
@@ -115,6 +131,15 @@ impl<'a> Evidence<'a> {
         let numbered = self.run.history.operations().iter().zip(0..);
         let numbered = numbered.map(|(operation, number)| (OperationId(number), operation));
         numbered.filter(move |(_, each)| workload.is_none_or(|name| name == each.workload))
+    }
+
+    /// The operations of all workloads that use the service of this one.
+    pub(super) fn operations_together(
+        &self,
+        workload: Atom,
+    ) -> impl Iterator<Item = (OperationId, &'a Operation)> + use<'a> {
+        let workloads = self.together.with(workload).to_vec();
+        self.operations(None).filter(move |(_, each)| workloads.contains(&each.workload))
     }
 
     pub(super) fn operation(&self, id: OperationId) -> &'a Operation {
@@ -181,17 +206,37 @@ impl<'a> Evidence<'a> {
     /// # Errors
     /// In the words of a finding, why they were not.
     pub(super) fn exercised(&self, workload: Atom) -> Result<(), String> {
-        let Some(first) = self.first_fault() else {
-            return Err("no fault was injected".to_owned());
-        };
-        let mut operations = self.operations(Some(workload));
-        let exposed = |operation: &Operation| ended(operation).is_none_or(|end| end >= first);
-        if operations.any(|(_, operation)| exposed(operation)) {
-            Ok(())
-        } else {
-            Err(format!("no operation of {workload} was going on at or after the fault at {first}"))
+        let first = self.harmed()?;
+        if self.operations(Some(workload)).any(|(_, each)| is_exposed(each, first)) {
+            return Ok(());
         }
+        Err(format!("no operation of {workload} was going on at or after the fault at {first}"))
     }
+
+    /// Whether users of the service of a workload were about while something was changed.
+    ///
+    /// # Errors
+    /// In the words of a finding, why they were not.
+    pub(super) fn exercised_together(&self, workload: Atom) -> Result<(), String> {
+        let first = self.harmed()?;
+        if self.operations_together(workload).any(|(_, each)| is_exposed(each, first)) {
+            return Ok(());
+        }
+        self.exercised(workload)
+    }
+
+    /// When the first fault struck that counts.
+    ///
+    /// # Errors
+    /// In the words of a finding, why there is none.
+    pub(super) fn harmed(&self) -> Result<Time, String> {
+        self.first_fault().ok_or_else(|| "no fault was injected".to_owned())
+    }
+}
+
+/// Whether an operation was going on at a time, or was begun after it.
+fn is_exposed(operation: &Operation, first: Time) -> bool {
+    ended(operation).is_none_or(|end| end >= first)
 }
 
 fn change(record: &TraceRecord) -> Option<Change<'_>> {

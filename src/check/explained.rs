@@ -1,7 +1,7 @@
 //! Whether what users saw can be explained without the faults: by the service's model, or by a run
 //! in which nothing went wrong.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::{Action, Completion, Operation, OperationId, Outcome};
 use crate::scenario::Consistency;
@@ -17,9 +17,10 @@ use super::{Judgement, Limits, Numbered, Refutation, Witness, claimed, fault_fre
 /// About the most bytes that a search may take.
 const MEMORY_MAX: usize = 256 << 20;
 
-/// Looks for an explanation of all that the users of a workload saw.
+/// Looks for an explanation of all that the users of a workload saw, and all others of the same
+/// service.
 pub(super) fn check(evidence: &Evidence, workload: Atom) -> Assessment {
-    let operations: Vec<Numbered> = evidence.operations(Some(workload)).collect();
+    let operations: Vec<Numbered> = evidence.operations_together(workload).collect();
     let judge = |claim| claimed::examine(evidence, workload, claim);
     explain(evidence, workload, &operations, Time::ZERO, judge)
 }
@@ -27,7 +28,7 @@ pub(super) fn check(evidence: &Evidence, workload: Atom) -> Assessment {
 /// Looks for an explanation of what they saw of operations begun at an instant or later. What was
 /// done before may have been done or not, and what was read before does not matter.
 pub(super) fn check_from(evidence: &Evidence, workload: Atom, from: Time) -> Assessment {
-    let late = forgiven(evidence.operations(Some(workload)), from);
+    let late = forgiven(evidence.operations_together(workload), from);
     let late: Vec<Numbered> = late.iter().map(|(id, operation)| (*id, operation)).collect();
     let judge = |claim| claimed::examine_these(evidence, workload, claim, &late);
     explain(evidence, workload, &late, from, judge)
@@ -45,7 +46,7 @@ fn explain(
     if !claims.is_empty() {
         return all(claims.iter().map(|claim| judge(*claim)));
     }
-    if Sequential::of(operations).is_some() {
+    if by_models(operations).is_some() {
         return judge(Consistency::Linearizable);
     }
     if operations.iter().any(|(_, each)| each.action != Action::Other) {
@@ -73,10 +74,37 @@ pub(super) fn in_order(
     operations: &[Numbered],
     claim: Consistency,
 ) -> Assessment {
-    match Sequential::of(operations) {
-        Some(model) => by_model(evidence, operations, model, claim),
-        None => Assessment::Untested("no model has these operations".to_owned()),
+    let Some(parts) = by_models(operations) else {
+        return Assessment::Untested("no model has these operations".to_owned());
+    };
+    let several = parts.len() > 1;
+    let found = parts.iter().map(|(model, part)| by_model(evidence, part, *model, claim));
+    match all(found) {
+        // Unlike linearizability it does not follow from that of each key.
+        Assessment::Held(_) if several && claim == Consistency::Sequential => {
+            Assessment::Untested("no model has all of these operations".to_owned())
+        }
+        Assessment::Held(_) => Assessment::Held(claim.description().to_owned()),
+        other @ (Assessment::Broken(..) | Assessment::Untested(_)) => other,
     }
+}
+
+/// The operations with the model that has them: one for all, or else one for each key. Nothing if
+/// there is none for some, or no model looks into any.
+fn by_models<'a>(operations: &[Numbered<'a>]) -> Option<Vec<(Sequential, Vec<Numbered<'a>>)>> {
+    if let Some(model) = Sequential::of(operations) {
+        return Some(vec![(model, operations.to_vec())]);
+    }
+    let mut keys: BTreeMap<&Term, Vec<Numbered>> = BTreeMap::new();
+    let told = |each: &&Numbered| each.1.action != Action::Other;
+    for (id, operation) in operations.iter().filter(told).copied() {
+        keys.entry(&operation.key).or_default().push((id, operation));
+    }
+    let mut parts: BTreeMap<Sequential, Vec<Numbered>> = BTreeMap::new();
+    for (_, part) in keys {
+        parts.entry(Sequential::of(&part)?).or_default().extend(part);
+    }
+    (!parts.is_empty()).then(|| parts.into_iter().collect())
 }
 
 /// The operations as they look from an instant on.
@@ -101,7 +129,7 @@ fn forgiven<'a>(
 }
 
 /// How a service behaves, as its operations tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Sequential {
     Log,
     Register,
@@ -115,8 +143,12 @@ impl Sequential {
     /// no such operation.
     pub(super) fn of(operations: &[Numbered]) -> Option<Sequential> {
         let actions = operations.iter().map(|(_, each)| each.action);
-        let found: BTreeSet<&str> =
-            actions.filter(|action| *action != Action::Other).map(Action::name).collect();
+        Sequential::with(&actions.filter(|action| *action != Action::Other).collect())
+    }
+
+    /// The model that has all these actions; nothing if there is none, or no action.
+    pub(super) fn with(actions: &BTreeSet<Action>) -> Option<Sequential> {
+        let found: BTreeSet<&str> = actions.iter().map(|action| action.name()).collect();
         let models = [
             (Sequential::Log, ["read", "append", "append"]),
             (Sequential::Register, ["read", "write", "cas"]),

@@ -14,7 +14,7 @@ use crate::time::{Time, round_duration};
 use super::assessment::{Assessment, tell, tell_end, tell_invocation};
 use super::evidence::{Evidence, ended};
 use super::keys::{Counts, KeyHistories, KeyHistory, Read, Value, Write, precedes};
-use super::{Duplicated, Missing, Witness, WorkloadFigures};
+use super::{Duplicated, Missing, Witness};
 
 /// The acknowledged writes to collections that a later read of their key did not show, in the order
 /// of their invocation.
@@ -109,6 +109,16 @@ pub(super) fn duplicated(histories: &KeyHistories) -> Vec<Duplicated> {
     histories.collections().flat_map(duplicated_in).collect()
 }
 
+/// The workload that wrote a value first, or else the one that saw it.
+pub(super) fn brought_by(evidence: &Evidence, duplicated: &Duplicated) -> Atom {
+    let reader = evidence.operation(duplicated.read).workload;
+    let keys = &evidence.keys(reader).keys;
+    let history = keys.iter().find(|history| *history.key == duplicated.key);
+    let mut writes = history.iter().flat_map(|history| &history.writes);
+    let write = writes.find(|write| *write.term == duplicated.value);
+    write.map_or(reader, |write| write.operation.workload)
+}
+
 fn duplicated_in(history: &KeyHistory) -> Vec<Duplicated> {
     let (most, mut shown) = (history.most(), Counts::default());
     let mut found: BTreeMap<&Term, Duplicated> = BTreeMap::new();
@@ -132,13 +142,8 @@ fn duplicated_in(history: &KeyHistory) -> Vec<Duplicated> {
 }
 
 /// Checks that what was acknowledged is there afterwards.
-pub(super) fn check_lost(
-    evidence: &Evidence,
-    figures: &WorkloadFigures,
-    at_most: u32,
-) -> Assessment {
-    let WorkloadFigures { workload, missing, .. } = figures;
-    let histories = evidence.keys(*workload);
+pub(super) fn check_lost(evidence: &Evidence, workload: Atom, at_most: u32) -> Assessment {
+    let (missing, histories) = (evidence.missing(workload), evidence.keys(workload));
     let acknowledged: usize = histories.collections().map(|key| key.acknowledged().count()).sum();
     if missing.len() > at_most as usize {
         let texts = missing.iter().map(|each| tell_missing(evidence, each)).collect();
@@ -148,7 +153,7 @@ pub(super) fn check_lost(
         let witness = Witness::new(seen, texts, Some(first.operation));
         return Assessment::Broken(summary, witness.with([first.operation, first.not_in]));
     }
-    match exercised(evidence, *workload) {
+    match exercised(evidence, workload) {
         Ok(()) => Assessment::Held(summary(acknowledged, missing)),
         Err(why) => Assessment::Untested(why),
     }
@@ -183,13 +188,13 @@ fn tell_missing(evidence: &Evidence, missing: &Missing) -> String {
     )
 }
 
-/// Whether what was acknowledged to the users of a workload was put to the test.
+/// Whether what was acknowledged to the users of a service was put to the test.
 ///
 /// # Errors
 /// In the words of a finding, why it was not.
 pub(super) fn exercised(evidence: &Evidence, workload: Atom) -> Result<(), String> {
     let histories = evidence.keys(workload);
-    evidence.exercised(workload).and_then(|()| read_after_fault(evidence, histories))
+    evidence.exercised_together(workload).and_then(|()| read_after_fault(evidence, histories))
 }
 
 /// Whether a read that was begun after the first fault could have shown an acknowledged append.
@@ -212,12 +217,8 @@ fn read_after_fault(evidence: &Evidence, histories: &KeyHistories) -> Result<(),
 }
 
 /// Checks that what was done once is there once.
-pub(super) fn check_duplicated(
-    evidence: &Evidence,
-    figures: &WorkloadFigures,
-    at_most: u32,
-) -> Assessment {
-    let WorkloadFigures { workload, duplicated, .. } = figures;
+pub(super) fn check_duplicated(evidence: &Evidence, workload: Atom, at_most: u32) -> Assessment {
+    let duplicated = duplicated(evidence.keys(workload));
     let summary = format!("{} values shown more often than written", duplicated.len());
     if duplicated.len() > at_most as usize {
         let texts = duplicated.iter().map(|each| tell_duplicated(evidence, each)).collect();
@@ -225,7 +226,7 @@ pub(super) fn check_duplicated(
         let seen = ended(evidence.operation(first.read)).unwrap_or_default();
         return Assessment::Broken(summary, Witness::new(seen, texts, Some(first.read)));
     }
-    match exercised(evidence, *workload) {
+    match exercised(evidence, workload) {
         Ok(()) => Assessment::Held(summary),
         Err(why) => Assessment::Untested(why),
     }

@@ -26,6 +26,7 @@ mod recovery;
 mod search;
 #[cfg(test)]
 pub(crate) mod tests;
+mod together;
 mod tolerance;
 mod transparent;
 mod users;
@@ -66,6 +67,7 @@ pub fn check(run: &Run) -> Verdict {
     let findings: Vec<Finding> = expectations
         .map(|expectation| {
             let assessment = assess(&evidence, &instances, &figures, expectation);
+            let assessment = assessment.together(&evidence, expectation);
             assessment.into_finding(expectation.clone(), &evidence)
         })
         .collect();
@@ -91,10 +93,10 @@ fn assess(
         }
         Expectation::Claim { workload, claim } => claimed::check(evidence, *workload, *claim),
         Expectation::LostAcknowledged { workload, at_most } => {
-            kept::check_lost(evidence, of(workload), *at_most)
+            kept::check_lost(evidence, *workload, *at_most)
         }
         Expectation::Duplicated { workload, at_most } => {
-            kept::check_duplicated(evidence, of(workload), *at_most)
+            kept::check_duplicated(evidence, *workload, *at_most)
         }
         Expectation::SingleInstance { application, overlap_at_most } => {
             instances::check(evidence, *application, *overlap_at_most, instances)
@@ -115,7 +117,7 @@ fn assess(
             tolerance::check_progress(evidence, *workload, *within, *after)
         }
         Expectation::RecoveryPoint { workload, at_most } => {
-            bounds::check_recovery_point(evidence, of(workload), *at_most)
+            bounds::check_recovery_point(evidence, *workload, *at_most)
         }
         Expectation::ErrorBudget { workload, objective_ppm, at_most_permille } => {
             let figures = of(workload);

@@ -126,10 +126,11 @@ pub(super) fn check_fail_safe(evidence: &Evidence, figures: &WorkloadFigures) ->
     if let Some(broken) = figures.tolerance.unexplained() {
         return broken;
     }
-    match (explainable, evidence.exercised(figures.workload)) {
+    let workload = figures.workload;
+    match (explainable, evidence.exercised_together(workload)) {
         (Conclusion::Pass, Ok(())) => Assessment::Held(format!(
             "all {} operations can be explained: {explanation}",
-            figures.invoked
+            evidence.operations_together(workload).count()
         )),
         (Conclusion::Pass, Err(why)) => Assessment::Untested(why),
         (Conclusion::Violated | Conclusion::Inconclusive, _) => {

@@ -8,7 +8,7 @@ use crate::time::{format_duration, round_duration};
 
 use super::assessment::{Assessment, operations_witness};
 use super::evidence::{Evidence, Standing};
-use super::{Conclusion, WorkloadFigures, availability};
+use super::{Conclusion, WorkloadFigures, availability, kept};
 
 /// Checks that users noticed nothing but short delays: every operation was answered within the
 /// time, without an error, and what they saw can be explained without the faults; what they read
@@ -24,11 +24,12 @@ pub(super) fn check(
     let workload = figures.workload;
     let errors = availability::unanswered(evidence, workload);
     let slow = late(evidence, workload, within);
-    let lost = figures.missing.iter().filter(|each| !each.seen_again);
+    let lost = evidence.missing(workload).iter().filter(|each| !each.seen_again);
     let lost: Vec<_> =
         lost.map(|each| (each.operation, evidence.operation(each.operation))).collect();
-    let twice = figures.duplicated.iter();
-    let twice: Vec<_> = twice.map(|each| (each.read, evidence.operation(each.read))).collect();
+    let twice = kept::duplicated(evidence.keys(workload));
+    let twice: Vec<_> =
+        twice.iter().map(|each| (each.read, evidence.operation(each.read))).collect();
     let noticed =
         [("not answered", errors), ("too late", slow), ("lost", lost), ("shown twice", twice)];
     assess(evidence, figures, within, &noticed)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::history::Operation;
+use crate::history::{Operation, OperationId};
 use crate::scenario::Expectation;
 use crate::term::Atom;
 use crate::time::Time;
@@ -23,7 +23,9 @@ pub(super) fn measure(evidence: &Evidence, workload: Atom) -> WorkloadFigures {
     let count = |wanted: fn(Standing) -> bool| standings().filter(|each| wanted(*each)).count();
     let mut latencies: Vec<Duration> = standings().filter_map(latency).collect();
     latencies.sort_unstable();
-    let histories = evidence.keys(workload);
+    let is_own = |id: OperationId| evidence.operation(id).workload == workload;
+    let missing = evidence.missing(workload).iter().filter(|each| is_own(each.operation));
+    let duplicated = kept::duplicated(evidence.keys(workload)).into_iter();
     let (first_failure, first_success_after_failure) = first_failure(evidence, &operations);
     let twin = evidence.run.comparisons.twin.as_deref();
     let figures = WorkloadFigures {
@@ -41,8 +43,10 @@ pub(super) fn measure(evidence: &Evidence, workload: Atom) -> WorkloadFigures {
         first_failure,
         first_success_after_failure,
         longest_without_success: longest_without_success(evidence, &operations),
-        missing: kept::missing(evidence, histories),
-        duplicated: kept::duplicated(histories),
+        missing: missing.cloned().collect(),
+        duplicated: duplicated
+            .filter(|each| kept::brought_by(evidence, each) == workload)
+            .collect(),
         error_budget: None,
         twin_p99: twin.and_then(|twin| p99(&Evidence::of(twin), workload)),
         tolerance: tolerance::measure(evidence, workload),

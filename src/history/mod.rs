@@ -45,7 +45,7 @@ pub struct Operation {
 }
 
 /// What an operation does to the data, in the words of the checkers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Returns the key's value: its list, text, set or register.

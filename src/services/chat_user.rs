@@ -4,10 +4,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::chat::{Answer, Operation};
 use super::http::{Failure, Reply, Request};
-use super::registry::{Client, ClientSetup};
+use super::registry::{Client, ClientSetup, Directory};
 use super::report::TRIED_AGAIN;
 use super::settings;
 use super::transport::{CallError, Channel, Target};
@@ -71,6 +72,11 @@ impl Client for ChatUser {
 
     fn start(&self, setup: ClientSetup) -> Box<dyn FnOnce(Context) -> BoxedProcess> {
         Box::new(move |ctx| Box::pin(async move { User::new(setup).live(&ctx).await }))
+    }
+
+    /// Whatever servers they use, all of them show one chat.
+    fn service(&self, _config: &Value, directory: &Directory) -> Option<Atom> {
+        directory.service("http").next().map(|entry| entry.name)
     }
 }
 

@@ -59,6 +59,19 @@ pub trait Client: Send + Sync + 'static {
 
     /// What its process runs.
     fn start(&self, setup: ClientSetup) -> Box<dyn FnOnce(Context) -> BoxedProcess>;
+
+    /// The application that holds what its operations read and write: all workloads that use the
+    /// same one are judged as one history. `config` are the settings of a workload, with their
+    /// defaults.
+    ///
+    /// Unless a client says otherwise, this is the application that one of its settings names. Where
+    /// that is nothing either, a workload is judged together with all others of the same client, and
+    /// with those that use the same keys.
+    fn service(&self, config: &Value, directory: &Directory) -> Option<Atom> {
+        let settings = config.as_object()?.values().filter_map(Value::as_str);
+        let mut named = settings.map(Atom::new);
+        named.find(|name| directory.application(*name).is_some())
+    }
 }
 
 /// What a client is given.

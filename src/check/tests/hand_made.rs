@@ -1,5 +1,6 @@
 //! Runs made by hand: a chat of four nodes, with what happened and what its users saw.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::fault::{Fault, Trigger};
@@ -7,7 +8,7 @@ use crate::history::{Action, Completion, History, Operation, OperationId, Outcom
 use crate::network::Traffic;
 use crate::runtime;
 use crate::scenario::{
-    Consistency, Expectation, Layout, Plan, Scenario, ScheduledFault, Unplaceable,
+    Consistency, Expectation, Layout, Plan, Scenario, ScheduledFault, Unplaceable, WorkloadConfig,
 };
 use crate::services::{ReportLine, Summary};
 use crate::shape::{Catalogue, ProgramInfo};
@@ -23,6 +24,10 @@ const LENGTH: u64 = 60_000;
 #[derive(Clone)]
 pub(crate) struct HandMade {
     run: Run,
+    /// Whose operations come next.
+    workload: Atom,
+    /// What they are about.
+    key: Term,
 }
 
 /// An operation in the making.
@@ -78,8 +83,9 @@ impl HandMade {
             checkpoints: Vec::new(),
             invariants: Vec::new(),
             comparisons: Comparisons::default(),
+            services: BTreeMap::new(),
         };
-        let mut made = HandMade { run };
+        let mut made = HandMade { run, workload: users(), key: "lobby".into() };
         for name in &nodes {
             made.fact(0, name.as_str(), Fact::NodeStarted { creation: 1 });
         }
@@ -160,6 +166,43 @@ impl HandMade {
         self
     }
 
+    /// What comes next is done by other users, with this client. Those of the first workload do what
+    /// comes before.
+    pub(crate) fn by(&mut self, workload: &str, client: &str) -> &mut HandMade {
+        self.workload = Atom::new(workload);
+        let workloads = &mut self.run.plan.scenario.workloads;
+        if workloads.iter().all(|each| each.name != self.workload) {
+            let (name, client) = (self.workload, Atom::new(client));
+            workloads.push(WorkloadConfig { name, client, ..workloads[0].clone() });
+        }
+        self
+    }
+
+    /// What comes next is about this.
+    pub(crate) fn about(&mut self, key: &str) -> &mut HandMade {
+        self.key = key.into();
+        self
+    }
+
+    /// A client begins to replace the value of a key.
+    pub(crate) fn write(&mut self, at: u64, client: u32, text: &str) -> Begun<'_> {
+        self.begin(at, client, "write", Action::Write, text.into())
+    }
+
+    /// The service claims this to the users of a workload.
+    pub(crate) fn claiming_to(&mut self, workload: &str, claims: &[Consistency]) -> &mut HandMade {
+        let workloads = &mut self.run.plan.scenario.workloads;
+        let found = workloads.iter_mut().find(|each| each.name.as_str() == workload);
+        found.expect("a workload").claims = claims.to_vec();
+        self
+    }
+
+    /// The clients of a workload say which application they use.
+    pub(crate) fn uses(&mut self, workload: &str, application: &str) -> &mut HandMade {
+        self.run.services.insert(Atom::new(workload), Atom::new(application));
+        self
+    }
+
     /// The same run without faults, as `twin` tells it.
     pub(crate) fn beside(&mut self, twin: &HandMade) -> &mut HandMade {
         self.run.comparisons.twin = Some(Box::new(twin.run()));
@@ -194,11 +237,11 @@ impl HandMade {
         value: Term,
     ) -> Begun<'_> {
         let id = self.run.history.invoke(Operation {
-            workload: users(),
+            workload: self.workload,
             client,
             name: Atom::new(name),
             action,
-            key: "lobby".into(),
+            key: self.key.clone(),
             value,
             invoked: ms(at),
             timeout: millis(5_000),

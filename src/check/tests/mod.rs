@@ -14,6 +14,7 @@ mod kept;
 mod linearizable;
 mod location;
 mod recovery;
+mod together;
 mod tolerance;
 mod totals;
 mod transparent;
