@@ -80,7 +80,8 @@ fn place_of(word: &str, text: &str) -> Option<usize> {
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '@';
     let is_alone = |place: &usize| {
         let after = &text[place + word.len()..];
-        let after = after.strip_prefix('s').filter(|rest| !rest.starts_with(is_part)).unwrap_or(after);
+        let after =
+            after.strip_prefix('s').filter(|rest| !rest.starts_with(is_part)).unwrap_or(after);
         !text[..*place].ends_with(is_part) && !after.starts_with(is_part)
     };
     text.match_indices(word).map(|(place, _)| place).find(is_alone)

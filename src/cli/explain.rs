@@ -126,11 +126,7 @@ fn explain_word(entry: &Entry) -> Result<Ending, Failure> {
     Ok(Ending::Pass)
 }
 
-fn explain_runs(
-    programs: &Programs,
-    file: &Path,
-    seed: Option<u64>,
-) -> Result<Ending, Failure> {
+fn explain_runs(programs: &Programs, file: &Path, seed: Option<u64>) -> Result<Ending, Failure> {
     let (scenario, origin) = Input::read(file, programs)?.into_scenario();
     let styles = terminal::styles();
     let mut out = terminal::out();

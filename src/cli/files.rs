@@ -160,11 +160,7 @@ impl Outputs {
     /// Where the text for people goes: standard output, unless something else is written there.
     pub(super) fn people(&self) -> Box<dyn Write> {
         let is_taken = |(_, taken): &(_, Destination)| *taken == Destination::StandardOutput;
-        if self.taken.iter().any(is_taken) {
-            Box::new(anstream::stderr())
-        } else {
-            terminal::out()
-        }
+        if self.taken.iter().any(is_taken) { Box::new(anstream::stderr()) } else { terminal::out() }
     }
 }
 

@@ -16,8 +16,7 @@ use crate::record::is_record;
 /// The error with tips that lead to something: what would do if it were typed. `typed` are the
 /// arguments behind the name of the program.
 pub(super) fn with_better_tips(error: Error, typed: &[OsString]) -> Error {
-    let typed: Vec<String> =
-        typed.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let typed: Vec<String> = typed.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     match error.kind() {
         ErrorKind::InvalidSubcommand => {
             let Some(word) = text(&error, ContextKind::InvalidSubcommand) else { return error };
@@ -90,8 +89,12 @@ const COMMANDS: [(&str, &str); 13] = [
 /// The command line that was meant by one that begins with something else than a command.
 fn command_for(word: &str, typed: &[String]) -> Option<String> {
     let rest = || {
-        let rest: Vec<String> =
-            typed.iter().skip_while(|other| *other != word).skip(1).map(|word| quoted(word)).collect();
+        let rest: Vec<String> = typed
+            .iter()
+            .skip_while(|other| *other != word)
+            .skip(1)
+            .map(|word| quoted(word))
+            .collect();
         rest.iter().map(|word| format!(" {word}")).collect::<String>()
     };
     if let Some((_, command)) = COMMANDS.iter().find(|(other, _)| *other == word) {
@@ -99,7 +102,11 @@ fn command_for(word: &str, typed: &[String]) -> Option<String> {
     }
     let path = found(word.into());
     let command = command_of(&path)?;
-    Some(format!("did you mean 'nodedown {command} {}{}'?", quoted(&path.display().to_string()), rest()))
+    Some(format!(
+        "did you mean 'nodedown {command} {}{}'?",
+        quoted(&path.display().to_string()),
+        rest()
+    ))
 }
 
 /// The command for a file or a folder; nothing for what looks like neither.
@@ -175,7 +182,8 @@ impl Options {
             "seeds" if self.has("seed") => self.one_seed(value.as_deref(), typed),
             "seed" if self.has("seeds") => vec![several_seeds(value.as_deref())],
             name => {
-                let meant = if option.starts_with("--") { self.long(name) } else { self.short(name) };
+                let meant =
+                    if option.starts_with("--") { self.long(name) } else { self.short(name) };
                 let meant = meant.map(|meant| format!("a similar argument exists: '--{meant}'"));
                 let file = Path::new(word).is_file();
                 let file = file.then(|| format!("to read the file '{word}', write './{word}'"));

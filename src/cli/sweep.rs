@@ -91,7 +91,8 @@ pub(super) fn sweep(programs: &Programs, arguments: &SweepArguments) -> Result<E
     write!(anstream::stderr(), "{}", scenario.warnings.render(Style::Colour))?;
     let chosen = arguments.many.shard()?;
     let delivery = arguments.delivery.prepare(std::slice::from_ref(&arguments.file))?;
-    let sweep = Sweep::new(programs).shard(chosen.shard).scenario(text, arguments.seeds(scenario.seed))?;
+    let sweep =
+        Sweep::new(programs).shard(chosen.shard).scenario(text, arguments.seeds(scenario.seed))?;
     let mut people = delivery.people();
     let results = arguments.many.run(sweep);
     if delivery.deliver(&results)? {

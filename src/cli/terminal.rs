@@ -61,9 +61,25 @@ const WORDS_MAX: usize = 7;
 
 /// Words that are not offered: whoever uses the program knows them, or has just read what they are.
 const PLAIN: [&str; 19] = [
-    "application", "client", "connection", "coverage", "crash", "fault", "history", "lost", "node",
-    "nodedown", "nodeup", "operation", "partition", "replay", "scenario", "seed", "unknown",
-    "verdict", "workload",
+    "application",
+    "client",
+    "connection",
+    "coverage",
+    "crash",
+    "fault",
+    "history",
+    "lost",
+    "node",
+    "nodedown",
+    "nodeup",
+    "operation",
+    "partition",
+    "replay",
+    "scenario",
+    "seed",
+    "unknown",
+    "verdict",
+    "workload",
 ];
 
 /// Breaks long lines between words; what follows stands under the last column of the line.
@@ -192,7 +208,11 @@ mod tests {
     fn colours_take_no_room_and_commands_stay_whole() {
         check("\u{1b}[1mone two\u{1b}[0m three", 13, &["\u{1b}[1mone two\u{1b}[0m three"]);
         check("\u{1b}[1mone two\u{1b}[0m three", 9, &["\u{1b}[1mone two\u{1b}[0m", "  three"]);
-        check("replay: nodedown run a.json --seed 3", 20, &["replay: nodedown run a.json --seed 3"]);
+        check(
+            "replay: nodedown run a.json --seed 3",
+            20,
+            &["replay: nodedown run a.json --seed 3"],
+        );
     }
 
     #[test]

@@ -109,7 +109,10 @@ mod tests {
     #[test]
     fn what_is_no_text_is_told_for_what_it_is() {
         let utf16: Vec<u8> = "{\"name\": 1}".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        check(&[&[0xff, 0xfe], utf16.as_slice()].concat(), Err("UTF-16 (its first bytes are FF FE)"));
+        check(
+            &[&[0xff, 0xfe], utf16.as_slice()].concat(),
+            Err("UTF-16 (its first bytes are FF FE)"),
+        );
         check(b"\xfe\xff\0{\0}", Err("UTF-16 (its first bytes are FE FF)"));
         check(&utf16, Err("UTF-16 (every other byte is 0)"));
         check(b"\0{\0}\0 ", Err("UTF-16 (every other byte is 0)"));
@@ -121,6 +124,9 @@ mod tests {
     fn the_place_of_a_byte_that_is_not_utf_8_is_told() {
         let latin = "line 2, column 6: the byte E9 is not UTF-8 (in Latin-1 it is `\u{e9}`)";
         check(b"{\n \"caf\xe9\": 1}", Err(latin));
-        check(b"{}\n\x80\x81", Err("line 2, column 1: the byte 80 is not UTF-8; the file is binary"));
+        check(
+            b"{}\n\x80\x81",
+            Err("line 2, column 1: the byte 80 is not UTF-8; the file is binary"),
+        );
     }
 }

@@ -135,10 +135,16 @@ mod tests {
         let threads = Mutex::new(0);
         let start = || *threads.lock().unwrap() += 1;
         let mut taken = 0;
-        in_order(jobs(100_000), vec![1, 2, 3], start, |(), item: u32| item, |_| {
-            taken += 1;
-            ControlFlow::Continue(())
-        });
+        in_order(
+            jobs(100_000),
+            vec![1, 2, 3],
+            start,
+            |(), item: u32| item,
+            |_| {
+                taken += 1;
+                ControlFlow::Continue(())
+            },
+        );
         assert_eq!(taken, 3);
         assert!(*threads.lock().unwrap() <= 3);
     }

@@ -55,9 +55,8 @@ impl SharedAnswers {
 
 /// The version that a list continues, or a new one.
 fn version_of<'a>(versions: &'a mut Vec<Version>, list: &List) -> &'a mut Version {
-    let continued = |version: &Version| {
-        version.last().is_some_and(|group| is_beginning(&group.longest, list))
-    };
+    let continued =
+        |version: &Version| version.last().is_some_and(|group| is_beginning(&group.longest, list));
     let place = versions.iter().rposition(continued).unwrap_or_else(|| {
         if versions.len() == VERSIONS {
             versions.remove(0);

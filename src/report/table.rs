@@ -11,8 +11,8 @@ use crate::check::{
     ApplicationFigures, Conclusion, FaultFigures, Figures, Finding, Recovery, ToleranceFigures,
     Verdict, WorkloadFigures, describe, times,
 };
-use crate::shape::format_fraction;
 use crate::runtime::Outcome;
+use crate::shape::format_fraction;
 use crate::simulation::Run;
 use crate::term::Term;
 use crate::time::{format_duration, round_duration};
@@ -81,8 +81,7 @@ fn workload_rows(figures: &WorkloadFigures) -> Vec<Vec<String>> {
     .to_vec()
 }
 
-const FAULT_COLUMNS: [&str; 6] =
-    [
+const FAULT_COLUMNS: [&str; 6] = [
     "fault",
     "at",
     "detection: first, last",
@@ -114,14 +113,7 @@ fn fault_row(figures: &FaultFigures) -> Vec<String> {
     let disturbed =
         recoveries().map(|recovery| format!("{} of {}", recovery.disturbed, recovery.exposed));
     let (disturbed, served) = (then(disturbed), then(recoveries().map(served_again)));
-    vec![
-        figures.text.clone(),
-        figures.at.to_string(),
-        noticed,
-        started,
-        disturbed,
-        served,
-    ]
+    vec![figures.text.clone(), figures.at.to_string(), noticed, started, disturbed, served]
 }
 
 /// What is to be said of a fault, and of its end if it had one.

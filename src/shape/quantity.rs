@@ -293,9 +293,6 @@ mod tests {
         assert_eq!(parse_signed_duration("5s"), Ok(5_000_000_000));
         assert_eq!(parse_signed_duration("--5s"), Err(DurationError::NoNumber));
         assert_eq!(parse_signed_duration("-5"), Err(DurationError::NoUnit("5".to_owned())));
-        assert_eq!(
-            parse_signed_duration("500000h 1"),
-            Err(DurationError::NoUnit("1".to_owned()))
-        );
+        assert_eq!(parse_signed_duration("500000h 1"), Err(DurationError::NoUnit("1".to_owned())));
     }
 }

@@ -265,7 +265,8 @@ impl Session {
         self.apart = true;
         for (place, group) in groups.iter().enumerate() {
             let others = groups[place + 1..].iter().flatten();
-            let pairs = others.flat_map(|other| group.iter().map(|one| (one.clone(), other.clone())));
+            let pairs =
+                others.flat_map(|other| group.iter().map(|one| (one.clone(), other.clone())));
             self.cuts.extend(pairs);
         }
         self.world.partition(self.partitions, &ids, one_way);

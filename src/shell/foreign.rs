@@ -24,11 +24,11 @@ const FUNCTIONS: [(&str, &str); 16] = [
 pub(super) fn instead(line: &str, usage: impl Fn(&str) -> Option<&'static str>) -> Option<String> {
     if let Some((process, message)) = line.split_once('!') {
         let (process, message) = (process.trim(), message.trim().trim_end_matches('.'));
-        let is_name = !process.is_empty() && process.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let is_name =
+            !process.is_empty() && process.chars().all(|c| c.is_alphanumeric() || c == '_');
         let message = if message.is_empty() { "TERM" } else { message };
-        return is_name.then(|| {
-            format!("write `P send Q {message}`: process P sends it to process Q")
-        });
+        return is_name
+            .then(|| format!("write `P send Q {message}`: process P sends it to process Q"));
     }
     let (function, _) = line.split_once('(')?;
     let plain = |c: char| c.is_alphanumeric() || c == '_' || c == ':';

@@ -296,10 +296,14 @@ pub(super) fn topics() -> impl Iterator<Item = &'static str> {
 
 /// The first help, for one screen.
 fn overview() -> Vec<String> {
-    let first = "Try `nodes a b`, `spawn p on a`, `spawn q on b`, `p send q hello`, `mailbox q`. Topics:";
+    let first =
+        "Try `nodes a b`, `spawn p on a`, `spawn q on b`, `p send q hello`, `mailbox q`. Topics:";
     let mut lines = vec![first.to_owned()];
     lines.extend(AREAS.iter().map(|area| format!("  {:<12}  {}", area.name, area.about)));
-    lines.push("`help TOPIC` says more, `help COMMAND` how a command is written, `help all` everything.".to_owned());
+    lines.push(
+        "`help TOPIC` says more, `help COMMAND` how a command is written, `help all` everything."
+            .to_owned(),
+    );
     lines
 }
 
@@ -326,7 +330,10 @@ const AREAS: [Area; 8] = [
         name: "nodes",
         about: "start, crash NODE, stop, pause and restart nodes; time; this session",
         words: [
-            &["nodes", "crash", "halt", "stop", "restart", "pause", "resume", "up", "wait", "explain", "help", "quit", "exit"],
+            &[
+                "nodes", "crash", "halt", "stop", "restart", "pause", "resume", "up", "wait",
+                "explain", "help", "quit", "exit",
+            ],
             &[],
         ],
     },
@@ -334,7 +341,17 @@ const AREAS: [Area; 8] = [
         name: "network",
         about: "partitions, connections, cookies, ticks",
         words: [
-            &["partition", "heal", "connect", "disconnect", "ping", "nodes_of", "cookie", "net_kernel_start", "net_kernel_stop"],
+            &[
+                "partition",
+                "heal",
+                "connect",
+                "disconnect",
+                "ping",
+                "nodes_of",
+                "cookie",
+                "net_kernel_start",
+                "net_kernel_stop",
+            ],
             &["monitor_node", "monitor_nodes", "net_ticktime", "set_net_ticktime", "node"],
         ],
     },
@@ -342,7 +359,17 @@ const AREAS: [Area; 8] = [
         name: "processes",
         about: "spawn processes, and see what they received and why they ended",
         words: [
-            &["spawn", "spawn_link", "spawn_monitor", "spawn_opt", "mailbox", "alive", "status", "reason", "result"],
+            &[
+                "spawn",
+                "spawn_link",
+                "spawn_monitor",
+                "spawn_opt",
+                "mailbox",
+                "alive",
+                "status",
+                "reason",
+                "result",
+            ],
             &["self", "alive", "mailbox", "exit", "error", "throw", "return", "catch", "trap_exit"],
         ],
     },
@@ -351,22 +378,70 @@ const AREAS: [Area; 8] = [
         about: "messages, links, monitors, timers",
         words: [
             &[],
-            &["send", "send_noconnect", "send_nosuspend", "send_bulk", "link", "unlink", "monitor", "demonitor", "alias", "unalias", "exit", "send_after", "start_timer", "cancel", "read_timer"],
+            &[
+                "send",
+                "send_noconnect",
+                "send_nosuspend",
+                "send_bulk",
+                "link",
+                "unlink",
+                "monitor",
+                "demonitor",
+                "alias",
+                "unalias",
+                "exit",
+                "send_after",
+                "start_timer",
+                "cancel",
+                "read_timer",
+            ],
         ],
     },
     Area {
         name: "servers",
         about: "gen_server and supervisor; `help requests`, `help child`",
         words: [
-            &["server", "supervisor", "children", "count_children", "start_child", "terminate_child", "restart_child", "delete_child"],
-            &["call", "cast", "abcast", "multi_call", "send_request", "receive_response", "wait_response", "stop"],
+            &[
+                "server",
+                "supervisor",
+                "children",
+                "count_children",
+                "start_child",
+                "terminate_child",
+                "restart_child",
+                "delete_child",
+            ],
+            &[
+                "call",
+                "cast",
+                "abcast",
+                "multi_call",
+                "send_request",
+                "receive_response",
+                "wait_response",
+                "stop",
+            ],
         ],
     },
     Area {
         name: "failover",
         about: "applications, distributed or not: start, takeover, failover; `help application`",
         words: [
-            &["application", "start", "stop", "ensure_started", "ensure_all_started", "load", "unload", "get_env", "set_env", "applications", "takeover", "permit", "where"],
+            &[
+                "application",
+                "start",
+                "stop",
+                "ensure_started",
+                "ensure_all_started",
+                "load",
+                "unload",
+                "get_env",
+                "set_env",
+                "applications",
+                "takeover",
+                "permit",
+                "where",
+            ],
             &[],
         ],
     },
@@ -375,7 +450,29 @@ const AREAS: [Area; 8] = [
         about: "registered names, global names and locks, process groups",
         words: [
             &["registered"],
-            &["register", "unregister", "whereis", "global_register", "global_reregister", "global_unregister", "global_whereis", "global_send", "global_sync", "global_names", "set_lock", "del_lock", "trans", "pg_start", "pg_join", "pg_leave", "pg_members", "pg_groups", "pg_monitor", "pg_monitor_scope", "pg_demonitor"],
+            &[
+                "register",
+                "unregister",
+                "whereis",
+                "global_register",
+                "global_reregister",
+                "global_unregister",
+                "global_whereis",
+                "global_send",
+                "global_sync",
+                "global_names",
+                "set_lock",
+                "del_lock",
+                "trans",
+                "pg_start",
+                "pg_join",
+                "pg_leave",
+                "pg_members",
+                "pg_groups",
+                "pg_monitor",
+                "pg_monitor_scope",
+                "pg_demonitor",
+            ],
         ],
     },
     Area {
@@ -383,7 +480,16 @@ const AREAS: [Area; 8] = [
         about: "erpc and rpc: functions on other nodes; `help functions`",
         words: [
             &[],
-            &["erpc_call", "erpc_multicall", "erpc_cast", "rpc_call", "rpc_multicall", "rpc_cast", "rpc_sbcast", "spawn_request"],
+            &[
+                "erpc_call",
+                "erpc_multicall",
+                "erpc_cast",
+                "rpc_call",
+                "rpc_multicall",
+                "rpc_cast",
+                "rpc_sbcast",
+                "spawn_request",
+            ],
         ],
     },
 ];

@@ -39,30 +39,68 @@ enum Kind {
 const ARGUMENTS: [(&[&str], &[Kind]); 6] = [
     (
         &[
-            "crash", "halt", "restart", "pause", "resume", "up", "partition", "connect",
-            "disconnect", "ping", "nodes_of", "cookie", "registered", "net_kernel_start",
-            "net_kernel_stop", "applications",
+            "crash",
+            "halt",
+            "restart",
+            "pause",
+            "resume",
+            "up",
+            "partition",
+            "connect",
+            "disconnect",
+            "ping",
+            "nodes_of",
+            "cookie",
+            "registered",
+            "net_kernel_start",
+            "net_kernel_stop",
+            "applications",
         ],
         &[Kind::Node],
     ),
     (&["stop"], &[Kind::Node, Kind::Application]),
     (
         &[
-            "start", "ensure_started", "ensure_all_started", "load", "unload", "where", "takeover",
-            "permit", "get_env", "set_env",
+            "start",
+            "ensure_started",
+            "ensure_all_started",
+            "load",
+            "unload",
+            "where",
+            "takeover",
+            "permit",
+            "get_env",
+            "set_env",
         ],
         &[Kind::Application],
     ),
     (
         &[
-            "mailbox", "alive", "status", "reason", "result", "children", "count_children",
-            "start_child", "terminate_child", "restart_child", "delete_child",
+            "mailbox",
+            "alive",
+            "status",
+            "reason",
+            "result",
+            "children",
+            "count_children",
+            "start_child",
+            "terminate_child",
+            "restart_child",
+            "delete_child",
         ],
         &[Kind::Thing],
     ),
     (&["help"], &[Kind::Topic]),
     (
-        &["spawn", "spawn_link", "spawn_monitor", "spawn_opt", "server", "supervisor", "application"],
+        &[
+            "spawn",
+            "spawn_link",
+            "spawn_monitor",
+            "spawn_opt",
+            "server",
+            "supervisor",
+            "application",
+        ],
         &[Kind::Keyword(&["on"])],
     ),
 ];
@@ -119,7 +157,9 @@ impl Vocabulary {
         let kinds = known.map_or(&[][..], |(_, kinds)| kinds);
         match (before.len(), kinds) {
             // Behind the name of an application: where.
-            (2.., [Kind::Application]) if ["takeover", "permit"].contains(first) => vec![Kind::Node],
+            (2.., [Kind::Application]) if ["takeover", "permit"].contains(first) => {
+                vec![Kind::Node]
+            }
             (2.., [Kind::Application]) => vec![Kind::Keyword(&["on"])],
             (1, [Kind::Keyword(_)]) => Vec::new(),
             _ => kinds.to_vec(),
@@ -149,9 +189,9 @@ impl Vocabulary {
 /// A line up to its last word, and that word as far as it is typed.
 fn split(line: &str) -> (&str, &str) {
     let belongs = |c: char| c.is_alphanumeric() || c == '_';
-    let start = line.rfind(|c| !belongs(c)).map_or(0, |index| {
-        index + line[index..].chars().next().map_or(1, char::len_utf8)
-    });
+    let start = line
+        .rfind(|c| !belongs(c))
+        .map_or(0, |index| index + line[index..].chars().next().map_or(1, char::len_utf8));
     line.split_at(start)
 }
 
@@ -173,7 +213,17 @@ mod tests {
             ("partition a | ", &["a", "b"]),
             ("ping a ", &["a", "b"]),
             ("mailbox ", &["p", "q"]),
-            ("p sen", &["send", "send_after", "send_bulk", "send_noconnect", "send_nosuspend", "send_request"]),
+            (
+                "p sen",
+                &[
+                    "send",
+                    "send_after",
+                    "send_bulk",
+                    "send_noconnect",
+                    "send_nosuspend",
+                    "send_request",
+                ],
+            ),
             ("p send ", &["p", "q"]),
             ("p monitor_node ", &["a", "b"]),
             ("spawn r ", &["on"]),

@@ -149,7 +149,8 @@ impl Resolver<'_> {
             let [at, end] = [at, end].map(format_duration);
             let when = if matches!(trigger, Trigger::At(_)) { "" } else { " or later" };
             let message = format!("the run is over at {end}, before {what} at {at}{when}");
-            let help = format!("leave `{field}` out if that is meant, or write a longer `duration`");
+            let help =
+                format!("leave `{field}` out if that is meant, or write a longer `duration`");
             self.diagnostics.warn(&value.span, message).help(help);
         }
     }
