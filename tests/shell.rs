@@ -119,9 +119,9 @@ fn help_lists_the_commands() {
 
 #[test]
 fn silence_that_nobody_has_noticed_is_explained() {
-    let unnoticed = "a and b do not know yet that they are cut off: 60.0 s tick";
+    let unnoticed = "a and b do not know yet that they are cut off: 60 s tick";
     let input = "nodes a b\nconnect a b\npartition a | b\nwait 15s\nexplain\n";
-    check(&["--explain"], input, 0, &[unnoticed, "45.0 s to 75.0 s"]);
+    check(&["--explain"], input, 0, &[unnoticed, "after 45 to 75 s"]);
     let (out, _, _) = run(&["--explain"], &format!("{input}wait 90s\nnodes_of a\n"));
     assert!(out.trim_end().ends_with("[]") && out.matches(unnoticed).count() == 3, "{out}");
     let (out, _, _) = run(&["--explain"], &format!("{input}heal\nwait 1s\n"));
@@ -131,13 +131,13 @@ fn silence_that_nobody_has_noticed_is_explained() {
         &["--explain"],
         input,
         0,
-        &["a does not know yet that it hears nothing of b: 60.0 s tick"],
+        &["a does not know yet that it hears nothing of b: 60 s tick"],
     );
 }
 
 #[test]
 fn how_an_application_was_started_is_explained() {
-    let input = "nodes a b down\napplication db on a b\nrestart a\nrestart b\nstart db\nwait 2s\ncrash a\nwait 3s\nwhere db\nhelp where\n";
+    let input = "application db on a b\nnodes a b sync_optional=a,b\nstart db\nwait 2s\ncrash a\nwait 3s\nwhere db\nhelp where\n";
     let wanted = [
         "its start function is told so only if it has start phases",
         "{b,normal}",

@@ -51,9 +51,9 @@ pub(super) fn diff(programs: &Programs, arguments: &DiffArguments) -> Result<End
 
 /// Whether a file is a trace: its first line is an object of its own, with a time.
 fn is_trace(path: &Path) -> Result<bool, Failure> {
-    let mut line = String::new();
-    open(path)?.read_line(&mut line).map_err(|error| unreadable(path, error))?;
-    let value: Option<serde_json::Value> = serde_json::from_str(&line).ok();
+    let mut line = Vec::new();
+    open(path)?.read_until(b'\n', &mut line).map_err(|error| unreadable(path, error))?;
+    let value: Option<serde_json::Value> = serde_json::from_slice(&line).ok();
     Ok(value.is_some_and(|value| value.get("at").is_some() && value.get("what").is_some()))
 }
 

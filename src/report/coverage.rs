@@ -43,15 +43,14 @@ pub fn coverage_summary_text(coverage: &Coverage, styles: &Styles) -> String {
     count(coverage.never_injected().count(), FaultKind::ALL.len(), "kinds of faults");
     let nodes = coverage.nodes.len();
     let spared = coverage.nodes.iter().filter(|node| node.lost.runs == 0).count();
-    count(if spared < nodes { spared } else { 0 }, nodes, "nodes");
+    count(if spared < nodes { spared } else { 0 }, nodes, "nodes lost");
+    let unseen = State::ALL.iter().filter(|(state, ..)| coverage.count(*state).runs == 0);
+    count(unseen.count(), State::ALL.len(), "states");
     for (subject, title) in &Subject::ALL {
         let told = subject_text(coverage, *subject, styles);
         if !told.is_empty() {
             text += &(subject_title(title, styles) + &told + "\n");
         }
-        let all = states(*subject).count();
-        let unseen = states(*subject).filter(|(state, ..)| coverage.count(*state).runs == 0);
-        count(unseen.count(), all, &format!("states of \"{title}\""));
     }
     let faint = styles.faint;
     if !never.is_empty() {

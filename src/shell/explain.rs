@@ -6,7 +6,7 @@ use super::names::{Names, full};
 use super::printing::print;
 use super::probe::is_summons;
 use crate::term::{Atom, Pid, Ref, Term};
-use crate::time::{Time, round_duration};
+use crate::time::Time;
 use crate::trace::{Fact, RecordId, Trace, TraceRecord};
 
 /// The records from `since` on that a person asks for, a line each.
@@ -47,11 +47,11 @@ pub(super) fn unnoticed(trace: &Trace, silences: &[Silence]) -> Vec<String> {
             Some(_) => format!("{node} and {of} do not know yet that they are cut off"),
             None => format!("{node} does not know yet that it hears nothing of {of}"),
         };
-        let (tick, quarter) = (round_duration(*ticktime), *ticktime / 4);
-        let [soonest, latest] = [*ticktime - quarter, *ticktime + quarter].map(round_duration);
+        let tick = ticktime.as_secs_f64();
+        let [soonest, latest] = [0.75, 1.25].map(|part| part * tick);
         told.push(format!(
-            "{who}: {tick} tick, so that silence is noticed after {soonest} to {latest} \
-             (`wait`, or `nodes ... ticktime=8s`)"
+            "{who}: {tick} s tick, so silence is noticed after {soonest} to {latest} s \
+             (`wait {latest}s`, or `nodes ... ticktime=8s`)"
         ));
     }
     told
