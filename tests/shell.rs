@@ -127,12 +127,7 @@ fn silence_that_nobody_has_noticed_is_explained() {
     let (out, _, _) = run(&["--explain"], &format!("{input}heal\nwait 1s\n"));
     assert_eq!(out.matches(unnoticed).count(), 3, "{out}");
     let input = "nodes a b\nconnect a b\npause b\nwait 15s\n";
-    check(
-        &["--explain"],
-        input,
-        0,
-        &["a does not know yet that it hears nothing of b: 60 s tick"],
-    );
+    check(&["--explain"], input, 0, &["a does not know yet that it hears nothing of b: 60 s tick"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Whether what was acknowledged is kept, and kept once.
 //!
 //! As the set-full checker of Jepsen does, it looks at what reads show of each acknowledged
-//! operation afterwards, and tells what is gone for good from what was out of sight for a while.
+//! operation afterwards, and tells what is gone for good from what was missing for a time.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -170,7 +170,7 @@ fn summary(acknowledged: usize, missing: &[Missing]) -> String {
     let point = oldest.map(|age| format!(", the oldest {} before the fault", round_duration(age)));
     let again = missing.len() - gone.len();
     format!(
-        "{} of {acknowledged} acknowledged operations lost{}; {again} out of sight for a while",
+        "{} of {acknowledged} acknowledged operations lost{}; {again} missing for a time",
         gone.len(),
         point.unwrap_or_default()
     )

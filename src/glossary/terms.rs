@@ -210,7 +210,7 @@ pub(super) const TERMS: &[Entry] = &[
     ),
     term(
         "linearizable",
-        &["linearizability", "not linearizable"],
+        &["linearizability", "not linearizable", "no order", "no order explains"],
         "The strongest claim: each operation seems to take effect at one instant between its beginning and its answer. A history is linearizable if its operations can be put in an order that keeps to real time and in which every answer is right. `no order explains` means that there is none.",
     ),
     term(

@@ -74,20 +74,32 @@ pub fn ways_text(results: &ScenarioResults, styles: &Styles) -> String {
     }
     let told = results.ways.iter().take(WAYS_MAX);
     let mut text = format!("{title}How runs failed{title:#}\n");
-    text += &told.map(|way| way_text(results, way, styles)).collect::<String>();
+    for (place, way) in told.enumerate() {
+        text += &way_text(results, way, styles, &results.ways[..place]);
+    }
     if let more @ 1.. = results.ways.len().saturating_sub(WAYS_MAX) {
         let _ = writeln!(text, "… and {more} more ways");
     }
     text + "\n"
 }
 
-/// One of the ways, with the smallest seed that shows it.
-pub(super) fn way_text(results: &ScenarioResults, way: &Way, styles: &Styles) -> String {
+/// One of the ways, with the smallest seed that shows it, and what tells it from those above it in
+/// which the same is in question.
+pub(super) fn way_text(
+    results: &ScenarioResults,
+    way: &Way,
+    styles: &Styles,
+    above: &[Way],
+) -> String {
     let (faint, style) = (styles.faint, ended_style(way.result, styles));
     let example = way.example();
     let expected = if way.failures == 0 { ", as expected" } else { "" };
     let mut text = format!("{style}{}{style:#} {}", mark(way.result), way.what.text);
-    let _ = writeln!(text, "  ({}{expected})", count(way.runs, "run"));
+    let same = above.iter().rev().find(|other| other.what == way.what);
+    let apart = same.map_or(String::new(), |other| {
+        format!("; told from the one above by {}", way.apart_from(other))
+    });
+    let _ = writeln!(text, "  ({}{expected}{apart})", count(way.runs, "run"));
     let _ = writeln!(text, "    seed {}: {}", example.seed, example.summary);
     for line in &example.witness {
         let _ = writeln!(text, "      {faint}{line}{faint:#}");
