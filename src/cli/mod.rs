@@ -286,7 +286,7 @@ pub fn main_with(
     let arguments = match Arguments::try_parse_from(&typed) {
         Ok(arguments) => arguments,
         Err(error) => {
-            let error = mistyped::with_better_tips(error, &typed[1..]);
+            let error = mistyped::with_better_tips(error, typed.get(1..).unwrap_or_default());
             let ending = if error.use_stderr() { Ending::Usage } else { Ending::Pass };
             return if error.print().is_ok() { ending.into() } else { Ending::NoInput.into() };
         }
