@@ -237,6 +237,8 @@ impl<'a> Read<'a> {
 fn written(operation: &Operation) -> Option<&Term> {
     match operation.action {
         Action::Write | Action::Append | Action::Add | Action::Enqueue => Some(&operation.value),
+        // One that found something else has written nothing.
+        Action::CompareAndSet if operation.answer().is_some_and(|it| it.is_atom("false")) => None,
         Action::CompareAndSet => two(&operation.value).map(|[_, new]| new),
         Action::Read
         | Action::Remove

@@ -4,12 +4,13 @@ use std::cell::Ref;
 use std::future::Future;
 
 use super::delivery::{Destination, Route};
+use super::disk::DiskFault;
 use super::exit::ExitResult;
 use super::node::{Boot, NodeConfig};
 use super::signal::{Control, Target};
 use super::world::{State, World};
 use super::{BoxedProcess, Context};
-use crate::network::{Closing, DownReason, HostId, NodeId, PathConfig, PeerState, Traffic};
+use crate::network::{Closing, Delay, DownReason, HostId, NodeId, PathConfig, PeerState, Traffic};
 use crate::term::{Atom, Pid, Term};
 use crate::trace::{Fact, Trace};
 
@@ -240,6 +241,31 @@ impl World {
     /// Makes work on a node take so many percent of its usual time.
     pub fn set_work_percent(&self, node: NodeId, percent: u32) {
         self.state().node_mut(node).work_percent = percent;
+    }
+
+    /// Something goes wrong with the disk of a node, until [`mend_disk`](World::mend_disk).
+    pub fn break_disk(&self, node: NodeId, fault: DiskFault) {
+        self.state().node_mut(node).disk.begin(fault);
+    }
+
+    /// Puts one thing right that is wrong with the disk of a node.
+    pub fn mend_disk(&self, node: NodeId, fault: DiskFault) {
+        self.state().node_mut(node).disk.end(fault);
+    }
+
+    /// Makes syncs on the disk of a node take so long; nothing is as long as usual.
+    pub fn set_disk_latency(&self, node: NodeId, latency: Option<Delay>) {
+        self.state().node_mut(node).disk.latency = latency;
+    }
+
+    /// Damages a term of each file of a node, so that the file can no longer be read; which one, the
+    /// seed decides. Whether there was any.
+    pub fn damage_disk(&self, node: NodeId) -> bool {
+        let mut state = self.state();
+        let name = format!("disk/{}", state.node(node).config.name);
+        let number = state.node(node).disk.damages;
+        let mut rng = state.streams.family(&name).stream(number);
+        state.node_mut(node).disk.damage(&mut rng)
     }
 
     /// Makes the system clock of a node jump.

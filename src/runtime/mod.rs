@@ -48,6 +48,7 @@ use std::pin::Pin;
 pub use alive::DistributionError;
 pub use context::{Context, SpawnOptions};
 pub use delivery::Destination;
+pub use disk::{DiskError, DiskFault};
 pub(crate) use exit::survive;
 pub use exit::{Class, Exit, ExitResult};
 pub use links::{MonitorOptions, MonitorTarget};

@@ -9,7 +9,7 @@ use rand::RngExt;
 
 use super::alive::Alive;
 use super::clock::Clock;
-use super::disk::Disk;
+use super::disk::{Disk, Loss};
 use super::events::Event;
 use super::signal::{Start, Target};
 use super::ticktime::Ticktime;
@@ -304,14 +304,14 @@ impl State {
 
     pub(super) fn crash_node(&mut self, id: NodeId) -> bool {
         let was_up = self.node_gone(id, Closing::Abrupt, Fact::NodeCrashed);
-        self.node_mut(id).disk.crash();
+        self.node_mut(id).disk.crash(Loss::Node);
         was_up
     }
 
     /// `erlang:halt()`: as a crash, but nothing that is under way arrives (B35).
     pub(super) fn halt_node(&mut self, id: NodeId) {
         self.node_gone(id, Closing::Halted, Fact::NodeCrashed);
-        self.node_mut(id).disk.crash();
+        self.node_mut(id).disk.crash(Loss::Node);
     }
 
     /// The host loses power.
@@ -326,7 +326,7 @@ impl State {
         for id in self.nodes_on(host) {
             let was_up = self.node_gone(id, Closing::Silent, Fact::NodeCrashed);
             let node = self.node_mut(id);
-            node.disk.crash();
+            node.disk.crash(Loss::Power);
             node.lost_power = was_up;
         }
         self.handle_network_output();

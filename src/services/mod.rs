@@ -1,4 +1,5 @@
-//! The programs that come with nodedown: a chat system of five applications, and its users.
+//! The programs that come with nodedown: a chat system of five applications, a key-value service, and
+//! their users.
 //!
 //! ```text
 //!  chat_user ──call──▶ http ──call──▶ database ──append──▶ database_store (one a node)
@@ -15,6 +16,7 @@
 //! - `log`, `analytics`, `reporting`: what is told about all that; `bystander`: what the first two
 //!   have in common, being told things that nobody waits for
 //! - `chat_user`: the users
+//! - [`kv`]: keys and values on several nodes, by a majority of them; `kv_user`: its users
 //!
 //! Each application has a supervisor at its top and is written as one would write it in Erlang. All
 //! they know of each other is the [`Directory`] and the names they register.
@@ -25,6 +27,8 @@ pub mod chat;
 mod chat_user;
 pub mod database;
 pub mod http;
+pub mod kv;
+mod kv_user;
 mod log;
 mod registry;
 mod report;
@@ -38,6 +42,8 @@ pub use analytics::Analytics;
 pub use chat_user::ChatUser;
 pub use database::Database;
 pub use http::Http;
+pub use kv::KeyValue;
+pub use kv_user::KeyValueUser;
 pub use log::Log;
 pub use registry::{
     Client, ClientSetup, Directory, DirectoryEntry, Programs, Service, ServiceSetup,

@@ -147,7 +147,7 @@ impl Directory {
 /// let programs = Programs::builtin();
 /// assert!(programs.service("database").is_some());
 /// assert!(programs.client("chat_user").is_some());
-/// assert_eq!(programs.catalogue().clients.len(), 1);
+/// assert_eq!(programs.catalogue().clients.len(), 2);
 /// ```
 #[derive(Clone, Default)]
 pub struct Programs {
@@ -157,7 +157,7 @@ pub struct Programs {
 
 impl Programs {
     /// The chat system: the services `http`, `database`, `log`, `reporting` and `analytics`, and
-    /// the client `chat_user`.
+    /// the client `chat_user`. And the key-value service `kv` with its client `kv_user`.
     #[must_use]
     pub fn builtin() -> Programs {
         Programs::default()
@@ -167,6 +167,8 @@ impl Programs {
             .with_service(super::reporting::Reporting)
             .with_service(super::analytics::Analytics)
             .with_client(super::chat_user::ChatUser)
+            .with_service(super::kv::KeyValue)
+            .with_client(super::kv_user::KeyValueUser)
     }
 
     /// These programs and one more service; it takes the place of one with the same name.

@@ -87,10 +87,10 @@ fn a_name_addresses_the_incarnation_that_is_connected() {
 fn a_restarted_node_remembers_its_synced_files_and_nothing_else() {
     let lab = Lab::new(1);
     lab.run(lab.a, |ctx| async move {
-        ctx.disk_append("file", 1);
-        ctx.disk_sync("file").await;
-        ctx.disk_append("file", 2);
-        ctx.disk_append("other", 3);
+        ctx.disk_append("file", 1).unwrap();
+        ctx.disk_sync("file").await.unwrap();
+        ctx.disk_append("file", 2).unwrap();
+        ctx.disk_append("other", 3).unwrap();
         ctx.node_local::<std::cell::Cell<u32>>().set(7);
         assert_eq!(ctx.node_local::<std::cell::Cell<u32>>().get(), 7);
         let child = ctx.spawn("child", idle);
@@ -99,20 +99,20 @@ fn a_restarted_node_remembers_its_synced_files_and_nothing_else() {
     lab.world.crash_node(lab.a);
     lab.world.start_node(lab.a);
     lab.run(lab.a, |ctx| async move {
-        assert_eq!(ctx.disk_read("file"), [Term::from(1)]);
-        assert!(ctx.disk_read("other").is_empty());
+        assert_eq!(ctx.disk_read("file").unwrap(), [Term::from(1)]);
+        assert!(ctx.disk_read("other").unwrap().is_empty());
         assert_eq!(ctx.node_local::<std::cell::Cell<u32>>().get(), 0);
         assert!(ctx.registered().is_empty());
         assert_eq!(ctx.nodes_known(), [a()]);
-        ctx.disk_append("file", tuple![]);
+        ctx.disk_append("file", tuple![]).unwrap();
         ctx.stop_node(atom!("normal"));
         Ok(())
     });
     lab.world.start_node(lab.a);
     lab.run(lab.a, |ctx| async move {
-        assert_eq!(ctx.disk_read("file").len(), 2, "an orderly stop writes everything out");
+        assert_eq!(ctx.disk_read("file").unwrap().len(), 2, "an orderly stop writes everything out");
         ctx.disk_delete("file");
-        assert!(ctx.disk_read("file").is_empty());
+        assert!(ctx.disk_read("file").unwrap().is_empty());
         Ok(())
     });
 }

@@ -74,7 +74,7 @@ impl Drop for Clingy {
         let _ = self.0.register(atom!("late"), self.0.pid());
         self.0.send_after(MS, self.0.pid(), 1);
         self.0.monitor(self.0.pid());
-        self.0.disk_append("file", 1);
+        let _ = self.0.disk_append("file", 1);
         self.0.node_local::<u8>();
         self.0.halt();
         assert!(!self.1, "while it is dropped");

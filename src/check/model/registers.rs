@@ -27,6 +27,8 @@ pub enum RegisterCall {
     Write(Term),
     /// Replaced the first by the second.
     CompareAndSet(Term, Term),
+    /// Would have replaced this, and found something else.
+    Differs(Term),
 }
 
 impl Register {
@@ -80,6 +82,9 @@ impl Model for Register {
                 let expected = "two values, what is there and what is to be";
                 let unfit = || Unfit::value(self.name, operation, expected, &operation.value);
                 let [from, to] = two(&operation.value).ok_or_else(unfit)?;
+                if operation.answer().is_some_and(|answer| answer.is_atom("false")) {
+                    return Ok(RegisterCall::Differs(from.clone()));
+                }
                 Ok(RegisterCall::CompareAndSet(from.clone(), to.clone()))
             }
             _ => Err(Unfit::operation(self.name, operation, self.operations)),
@@ -92,16 +97,18 @@ impl Model for Register {
             RegisterCall::Read(Some(answer)) => (answer == state).then(|| state.clone()),
             RegisterCall::Write(value) => Some(value.clone()),
             RegisterCall::CompareAndSet(from, to) => (from == state).then(|| to.clone()),
+            RegisterCall::Differs(from) => (from != state).then(|| state.clone()),
         }
     }
 
     fn only_reads(&self, call: &RegisterCall) -> bool {
-        matches!(call, RegisterCall::Read(_))
+        matches!(call, RegisterCall::Read(_) | RegisterCall::Differs(_))
     }
 
     fn leads_to(&self, state: &Term, read: &RegisterCall) -> bool {
         match read {
             RegisterCall::Read(Some(answer)) => answer == state,
+            RegisterCall::Differs(from) => from != state,
             RegisterCall::Read(None) | RegisterCall::Write(_) | RegisterCall::CompareAndSet(..) => {
                 true
             }
@@ -116,7 +123,13 @@ impl Model for Register {
         let (RegisterCall::Write(new) | RegisterCall::CompareAndSet(_, new)) = call else {
             return false;
         };
-        matches!(read, RegisterCall::Read(Some(answer)) if answer == new)
+        match read {
+            RegisterCall::Read(Some(answer)) => answer == new,
+            RegisterCall::Differs(from) => from != new,
+            RegisterCall::Read(None) | RegisterCall::Write(_) | RegisterCall::CompareAndSet(..) => {
+                false
+            }
+        }
     }
 
     fn describe(&self, state: &Term) -> String {

@@ -1,30 +1,62 @@
 //! The disk of the node, and sockets.
 
 use super::Context;
+use crate::runtime::disk::DiskError;
 use crate::term::{Atom, Ref, Term};
 
 impl Context {
     /// Writes a term at the end of a file. A crash loses it unless the file is synced before.
-    pub fn disk_append(&self, file: &str, term: impl Into<Term>) {
-        if let Some(mut state) = self.acting() {
-            state.node_mut(self.node).disk.append(file, term.into());
+    ///
+    /// # Errors
+    /// [`DiskError::Full`].
+    pub fn disk_append(&self, file: &str, term: impl Into<Term>) -> Result<(), DiskError> {
+        match self.acting() {
+            Some(mut state) => state.node_mut(self.node).disk.append(file, term.into()),
+            None => Ok(()),
         }
     }
 
     /// Waits until all that has been written to a file so far is safe from a crash.
-    pub async fn disk_sync(&self, file: &str) {
-        let (length, delay) = {
+    ///
+    /// # Errors
+    /// [`DiskError::SyncFailed`]: what has been written since the last sync is not safe and never
+    /// will be, even if a later sync succeeds. Whoever has promised anything that rests on it has to
+    /// crash, or to write all of it anew ([`disk_replace`](Context::disk_replace)).
+    pub async fn disk_sync(&self, file: &str) -> Result<(), DiskError> {
+        let length = self.state().node(self.node).disk.len(file);
+        self.wait_for_disk().await;
+        self.state().node_mut(self.node).disk.synced(file, length)
+    }
+
+    /// Puts these terms in the place of a file, and waits until they are safe from a crash: they are
+    /// written to another file, which is synced and then renamed. A file is replaced as a whole or
+    /// not at all.
+    ///
+    /// # Errors
+    /// [`DiskError::Full`] and [`DiskError::SyncFailed`], after which the file is what it was.
+    pub async fn disk_replace(&self, file: &str, terms: Vec<Term>) -> Result<(), DiskError> {
+        self.wait_for_disk().await;
+        match self.acting() {
+            Some(mut state) => state.node_mut(self.node).disk.replace(file, terms),
+            None => Ok(()),
+        }
+    }
+
+    async fn wait_for_disk(&self) {
+        let delay = {
             let state = self.state();
             let node = state.node(self.node);
-            (node.disk.len(file), node.config.fsync.clone())
+            node.disk.latency.clone().unwrap_or_else(|| node.config.fsync.clone())
         };
         let delay = self.with_rng(|rng| delay.draw(rng));
         self.work(delay).await;
-        self.state().node_mut(self.node).disk.synced(file, length);
     }
 
     /// The terms of a file, oldest first.
-    pub fn disk_read(&self, file: &str) -> Vec<Term> {
+    ///
+    /// # Errors
+    /// [`DiskError::Corrupt`] if one of them is not what was written.
+    pub fn disk_read(&self, file: &str) -> Result<Vec<Term>, DiskError> {
         self.state().node(self.node).disk.read(file)
     }
 

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use rand::RngExt;
+
 use super::protocol::{Entry, LeaderNotice, Refusal, Reply, Request, StoreReply};
 use super::replication::{self, Leadership, Setback};
 use super::rooms::Rooms;
-use super::{Mutation, Setup};
+use super::{Mutation, Setup, consent};
 use crate::otp::application::StartType;
 use crate::otp::gen_server::{
     self, Client, GenServer, Init, Next, Options, Reply as Answering, StartResult,
@@ -26,6 +28,9 @@ const CLAIMS: usize = 20;
 /// The pause between two looks.
 const CLAIM_PAUSE: Duration = Duration::from_millis(5);
 
+/// How long one that waits for a majority waits before it asks again; two draw apart.
+const WAIT_MS: std::ops::RangeInclusive<u64> = 100..=300;
+
 struct Leader {
     setup: Setup,
     leadership: Leadership,
@@ -33,6 +38,8 @@ struct Leader {
     /// It has handed over to a new instance, of which this is the monitor, and does nothing any
     /// more unless that one fails.
     retired: Option<Ref>,
+    /// Whether the stores have elected it. One that needs a majority waits for it.
+    leads: bool,
 }
 
 /// Starts the instance of this node, which leads from then on.
@@ -60,15 +67,24 @@ async fn init(ctx: &Context, setup: Setup, start_type: StartType) -> Result<Init
         }
     }
     let leadership = match replication::elect(ctx, &setup).await {
-        Ok(leadership) => leadership,
+        Ok(leadership) => Some(leadership),
+        Err(_) if setup.settings.is_consistent() => None,
         Err(setback) => return Ok(Init::Stop(setback.to_term())),
     };
     if let StartType::Takeover(_) = start_type {
         global::re_register_name(ctx, setup.name, ctx.pid()).await;
     }
-    let rooms = Rooms::of(&leadership.log);
-    let leader = Leader { setup, leadership, rooms, retired: None };
-    leader.tell_that_it_leads(ctx);
+    let mut leader = Leader {
+        setup,
+        leadership: Leadership::none(ctx),
+        rooms: Rooms::default(),
+        retired: None,
+        leads: true,
+    };
+    match leadership {
+        Some(leadership) => leader.lead(ctx, leadership),
+        None => leader.wait_to_lead(ctx),
+    }
     Ok(Init::Ok(leader))
 }
 
@@ -137,7 +153,11 @@ impl GenServer for Leader {
             LeaderNotice::NotAppended(_, StoreReply::Fenced(_)) => Ok(self.lead_again(ctx).await),
             LeaderNotice::NotAppended(
                 _,
-                StoreReply::Follows(_) | StoreReply::Elected(..) | StoreReply::Appended,
+                StoreReply::Follows(_)
+                | StoreReply::Elected(..)
+                | StoreReply::Appended
+                | StoreReply::Full
+                | StoreReply::Damaged,
             ) => Ok(Next::Wait),
         }
     }
@@ -148,6 +168,9 @@ impl GenServer for Leader {
             && self.retired == Some(*monitor)
         {
             self.retired = None;
+            return Ok(self.lead_again(ctx).await);
+        }
+        if message.is_atom("lead") && !self.leads {
             return Ok(self.lead_again(ctx).await);
         }
         match (message.tagged("nodeup"), message.tagged("nodedown")) {
@@ -168,6 +191,9 @@ impl Leader {
     async fn do_operation(&mut self, ctx: &Context, operation: Operation) -> Answering<Reply> {
         if self.retired.is_some() {
             return Answering::now(Reply::Error(Refusal::Moved));
+        }
+        if self.setup.settings.is_consistent() {
+            return self.do_with_consent(ctx, operation).await;
         }
         match operation {
             Operation::Read { room } => {
@@ -205,17 +231,63 @@ impl Leader {
                 self.leadership.log.push(entry);
                 Answering::now(Reply::Ok(Answer::Posted(sequence)))
             }
-            Err(Setback::NoStore) => Answering::now(Reply::Error(Refusal::Unavailable)),
+            Err(Setback::NoStore | Setback::NoMajority | Setback::Damaged) => {
+                Answering::now(Reply::Error(Refusal::Unavailable))
+            }
+            Err(Setback::DiskFull) => Answering::now(Reply::Error(Refusal::DiskFull)),
         }
     }
 
+    /// Does something, and answers when a majority of the stores has all that it has done so far: only
+    /// then is what it answers there to stay. A post that has not got so far stays in the log, since a
+    /// later leader may have it.
+    async fn do_with_consent(&mut self, ctx: &Context, operation: Operation) -> Answering<Reply> {
+        if !self.leads {
+            return Answering::now(Reply::Error(Refusal::NoMajority));
+        }
+        let (new, posted) = match &operation {
+            Operation::Post { room, text, key } => {
+                let known = key.as_deref().and_then(|key| self.rooms.posted(key));
+                let place = known.unwrap_or_else(|| self.note(room, text, key.clone()));
+                (usize::from(known.is_none()), Some(place))
+            }
+            Operation::Read { .. } | Operation::Join { .. } => (0, None),
+        };
+        match consent::commit(ctx, &self.setup, &self.leadership, new).await {
+            Ok(()) => Answering::now(Reply::Ok(match (operation, posted) {
+                (Operation::Post { .. }, place) => Answer::Posted(place.unwrap_or_default()),
+                (Operation::Read { room }, _) => Answer::Messages(self.rooms.read(&room)),
+                (Operation::Join { room, user }, _) => Answer::Joined(self.rooms.join(room, user)),
+            })),
+            Err(Setback::Superseded(_)) => {
+                let next = self.lead_again(ctx).await;
+                Answering::now(Reply::Error(Refusal::Superseded)).then(next)
+            }
+            Err(_) if posted.is_none() => Answering::now(Reply::Error(Refusal::NoMajority)),
+            Err(_) => Answering::now(Reply::Error(Refusal::Unavailable)),
+        }
+    }
+
+    /// Puts a post at the end of the log: its place in the room.
+    fn note(&mut self, room: &str, text: &str, key: Option<String>) -> u64 {
+        let (epoch, sequence) = (self.leadership.epoch, self.rooms.next_sequence(room));
+        let (room, text) = (room.to_owned(), text.to_owned());
+        let entry = Entry { epoch, room, sequence, text, key };
+        self.rooms.apply(&entry);
+        self.leadership.log.push(entry);
+        sequence
+    }
+
     async fn bring_up_to_date(&mut self, ctx: &Context, node: Atom) -> Next {
-        if self.retired.is_some() {
+        if self.retired.is_some() || !self.leads {
             return Next::Wait;
         }
         match replication::bring_up_to_date(ctx, &self.setup, &self.leadership, node).await {
-            Ok(()) | Err(Setback::NoStore) => Next::Wait,
             Err(Setback::Superseded(_)) => self.lead_again(ctx).await,
+            Ok(())
+            | Err(Setback::NoStore | Setback::NoMajority | Setback::DiskFull | Setback::Damaged) => {
+                Next::Wait
+            }
         }
     }
 
@@ -233,13 +305,31 @@ impl Leader {
         }
         match replication::elect(ctx, &self.setup).await {
             Ok(leadership) => {
-                self.rooms = Rooms::of(&leadership.log);
-                self.leadership = leadership;
-                self.tell_that_it_leads(ctx);
+                self.lead(ctx, leadership);
+                Next::Wait
+            }
+            Err(_) if self.setup.settings.is_consistent() => {
+                self.wait_to_lead(ctx);
                 Next::Wait
             }
             Err(setback) => Next::Stop(setback.to_term()),
         }
+    }
+
+    fn lead(&mut self, ctx: &Context, leadership: Leadership) {
+        self.rooms = Rooms::of(&leadership.log);
+        self.leadership = leadership;
+        self.leads = true;
+        self.tell_that_it_leads(ctx);
+    }
+
+    /// Refuses what it is asked to do until a majority of the stores elects it.
+    fn wait_to_lead(&mut self, ctx: &Context) {
+        if std::mem::replace(&mut self.leads, false) {
+            self.setup.report.line(ctx, self.setup.name, "waits for a majority of the stores");
+        }
+        let pause = ctx.with_rng(|rng| rng.random_range(WAIT_MS));
+        ctx.send_after(Duration::from_millis(pause), ctx.pid(), atom!("lead"));
     }
 
     fn tell_that_it_leads(&self, ctx: &Context) {
@@ -254,6 +344,9 @@ impl Setback {
         match self {
             Setback::Superseded(epoch) => tuple![atom!("superseded"), epoch.0, epoch.1],
             Setback::NoStore => Term::atom("no_store"),
+            Setback::NoMajority => Term::atom("no_majority"),
+            Setback::DiskFull => Term::atom("disk_full"),
+            Setback::Damaged => Term::atom("damaged"),
         }
     }
 }

@@ -12,15 +12,28 @@
 //! meet again, `global` ends one of the two, and the other takes the log of the later epoch: what
 //! was answered under the earlier one since the partition is lost.
 //!
+//! With `consistent` replication the database is safe rather than available. Leaders and stores then
+//! follow a consensus protocol: a leader has to be elected by a majority of all stores, whoever is in
+//! reach; it adopts the latest of their logs, and gives it to a majority before it begins; every answer,
+//! that of a read as well, waits until a majority has the whole log and still follows this leader; and
+//! stores keep what they promise and take on the disk, synced before they answer (Junqueira, Reed and
+//! Serafini, *Zab: High-performance broadcast for primary-backup systems*, DSN 2011; reads as in
+//! Ongaro's *Consensus: Bridging theory and practice*, 2014, section 6.4). Without a majority it
+//! refuses. With two nodes both are needed: three survive the loss of one.
+//!
+//! A store whose disk is full takes nothing, and one that cannot sync crashes. One whose disk is
+//! damaged gets the whole log from the leader; with `consistent` replication it does not vote any more.
+//!
 //! Stores and leader talk by Erlang's distribution whatever the transport of the services is: they
 //! are parts of one program.
 //!
 //! - `protocol`: what they say to each other
 //! - `store`: the log as one node has it
-//! - `replication`: how a leader gets its log to the stores
+//! - `replication`: how a leader gets its log to the stores; `consent`: how it gets that of a majority
 //! - `rooms`: what the log makes of the rooms
 //! - `leader`: the one instance
 
+mod consent;
 mod leader;
 mod protocol;
 mod replication;
@@ -58,6 +71,7 @@ enum Replication {
     None,
     Async,
     Sync,
+    Consistent,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -91,8 +105,18 @@ struct Settings {
 }
 
 impl Settings {
+    /// Whether a majority of all stores has to agree to what is answered.
+    fn is_consistent(self) -> bool {
+        self.replication == Replication::Consistent
+    }
+
     fn is_on_disk(self) -> bool {
-        self.storage == Storage::Disk
+        self.storage == Storage::Disk || self.is_consistent()
+    }
+
+    /// Whether what a store has taken is safe before it answers.
+    fn syncs(self) -> bool {
+        self.fsync || self.is_consistent()
     }
 }
 
@@ -122,6 +146,11 @@ impl Setup {
         }
     }
 
+    /// How many stores are more than half of all.
+    fn majority(&self) -> usize {
+        self.nodes.len() / 2 + 1
+    }
+
     /// The file of the store.
     fn file(&self) -> String {
         format!("{}.log", self.store.as_str())
@@ -137,10 +166,14 @@ impl Service for Database {
             config: vec![
                 Field::default(
                     "replication",
-                    choice(&["none", "async", "sync"]),
+                    choice(&["none", "async", "sync", "consistent"]),
                     "sync",
                     "Whether a post goes to the other nodes of the database before it is answered \
-                     (`sync`), without waiting for them (`async`), or not at all.",
+                     (`sync`: to those that are connected), without waiting for them (`async`), or not \
+                     at all. These three are available rather than safe: where the network is cut, both \
+                     sides answer, and what one of them has acknowledged is lost. `consistent` is safe \
+                     rather than available: every answer needs a majority of all nodes of the database, \
+                     which keep it on the disk, synced; without one it refuses.",
                 ),
                 Field::default(
                     "replication_timeout",

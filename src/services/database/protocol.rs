@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::services::chat::{Answer, Operation};
-use crate::term::{Atom, Pid};
+use crate::term::{Atom, Pid, Ref};
 
 /// What the database is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,8 +35,12 @@ pub enum Refusal {
     Moved,
     /// It found another instance at work while it was at it.
     Superseded,
-    /// Its own store does not answer.
+    /// Its own store does not answer; or too few stores do, but one of them may have taken it.
     Unavailable,
+    /// Too few stores answer, and nothing was done.
+    NoMajority,
+    /// The disk of a store is full.
+    DiskFull,
 }
 
 impl Refusal {
@@ -44,8 +48,8 @@ impl Refusal {
     #[must_use]
     pub fn is_certain(self) -> bool {
         match self {
-            Refusal::Moved => true,
-            Refusal::Superseded | Refusal::Unavailable => false,
+            Refusal::Moved | Refusal::NoMajority => true,
+            Refusal::Superseded | Refusal::Unavailable | Refusal::DiskFull => false,
         }
     }
 
@@ -56,6 +60,8 @@ impl Refusal {
             Refusal::Moved => "moved",
             Refusal::Superseded => "superseded",
             Refusal::Unavailable => "unavailable",
+            Refusal::NoMajority => "no_majority",
+            Refusal::DiskFull => "disk_full",
         }
     }
 }
@@ -112,6 +118,9 @@ pub enum StoreRequest {
 pub enum StoreNotice {
     /// To take a piece of the log, and to complain to this leader if it cannot.
     Append(Append, Pid),
+    /// To do this, and to send the answer to this leader with this mark:
+    /// `{store_reply,Mark,Node,Reply}`.
+    Ask(StoreRequest, Pid, Ref),
 }
 
 /// What a store answers.
@@ -128,6 +137,10 @@ pub enum StoreReply {
     Behind,
     /// It follows a leader of this later epoch.
     Fenced(Epoch),
+    /// It has not taken it, as its disk is full.
+    Full,
+    /// It does not know any more what it had, as its disk is damaged.
+    Damaged,
 }
 
 /// What the leader is told by stores.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand::RngExt;
 
 use super::protocol::{Append, Entry, Epoch, StoreNotice, StoreReply, StoreRequest};
-use super::{Mutation, Replication, Setup};
+use super::{Mutation, Replication, Setup, consent};
 use crate::otp::gen_server;
 use crate::runtime::Context;
 use crate::term::{Atom, from_term};
@@ -26,6 +26,12 @@ pub(super) enum Setback {
     Superseded(Epoch),
     /// The store of the leader's own node does not answer.
     NoStore,
+    /// Too few stores have agreed, in a database where a majority has to.
+    NoMajority,
+    /// The disk of a store is full.
+    DiskFull,
+    /// No store in reach knows what it had, as their disks are damaged.
+    Damaged,
 }
 
 /// The log of a leader.
@@ -36,7 +42,12 @@ pub(super) struct Leadership {
 }
 
 impl Leadership {
-    fn whole(&self) -> Append {
+    /// That of an instance that does not lead yet.
+    pub(super) fn none(ctx: &Context) -> Leadership {
+        Leadership { epoch: Epoch(0, ctx.node()), log: Vec::new() }
+    }
+
+    pub(super) fn whole(&self) -> Append {
         Append { epoch: self.epoch, at: 0, entries: self.log.clone() }
     }
 }
@@ -54,8 +65,10 @@ pub(super) async fn elect(ctx: &Context, setup: &Setup) -> Result<Leadership, Se
             Ok(leadership) => return Ok(leadership),
             Err(found) => setback = found,
         }
-        if let Setback::Superseded(epoch) = setback {
-            latest = latest.max(epoch);
+        match setback {
+            Setback::Superseded(epoch) => latest = latest.max(epoch),
+            Setback::NoMajority | Setback::Damaged => return Err(setback),
+            Setback::NoStore | Setback::DiskFull => {}
         }
         let pause = ctx.with_rng(|rng| rng.random_range(1..=ELECTION_PAUSE_MS));
         ctx.sleep(Duration::from_millis(pause)).await;
@@ -66,9 +79,12 @@ pub(super) async fn elect(ctx: &Context, setup: &Setup) -> Result<Leadership, Se
 /// The latest epoch that the store of this node knows of.
 async fn latest_epoch(ctx: &Context, setup: &Setup) -> Result<Epoch, Setback> {
     let timeout = Some(ELECTION_TIMEOUT);
-    let replies = ask(ctx, setup, &[ctx.node()], &StoreRequest::Latest, timeout).await?;
-    match replies.as_slice() {
-        [(_, StoreReply::Follows(epoch))] => Ok(*epoch),
+    let replies = ask(ctx, setup, &[ctx.node()], &StoreRequest::Latest, timeout).await;
+    match replies.as_deref() {
+        Ok([(_, StoreReply::Follows(epoch))]) => Ok(*epoch),
+        Ok([(_, StoreReply::Damaged)]) => Ok(Epoch(0, ctx.node())),
+        // A majority of the other stores will do.
+        _ if setup.settings.is_consistent() => Ok(Epoch(0, ctx.node())),
         _ => Err(Setback::NoStore),
     }
 }
@@ -76,7 +92,14 @@ async fn latest_epoch(ctx: &Context, setup: &Setup) -> Result<Epoch, Setback> {
 async fn try_to_lead(ctx: &Context, setup: &Setup, epoch: Epoch) -> Result<Leadership, Setback> {
     let nodes = connected_stores(ctx, setup);
     let timeout = Some(ELECTION_TIMEOUT);
-    let replies = ask(ctx, setup, &nodes, &StoreRequest::Elect(epoch), timeout).await?;
+    let request = StoreRequest::Elect(epoch);
+    let replies = if setup.settings.is_consistent() {
+        consent::ask(ctx, setup, &request, None).await?
+    } else {
+        let replies = ask(ctx, setup, &nodes, &request, timeout).await?;
+        none_is_full(&replies)?;
+        replies
+    };
     let mut best: Option<(Epoch, Vec<Entry>)> = None;
     for (_, reply) in replies {
         if let StoreReply::Elected(epoch, log) = reply
@@ -85,10 +108,15 @@ async fn try_to_lead(ctx: &Context, setup: &Setup, epoch: Epoch) -> Result<Leade
             best = Some((epoch, log));
         }
     }
-    let log = best.map(|(_, log)| log).unwrap_or_default();
+    let (_, log) = best.ok_or(Setback::Damaged)?;
     let leadership = Leadership { epoch, log };
-    let nodes = followers(ctx, setup);
-    ask(ctx, setup, &nodes, &StoreRequest::Append(leadership.whole()), timeout).await?;
+    let request = StoreRequest::Append(leadership.whole());
+    if setup.settings.is_consistent() {
+        consent::ask(ctx, setup, &request, None).await?;
+    } else {
+        let replies = ask(ctx, setup, &followers(ctx, setup), &request, timeout).await?;
+        none_is_full(&replies)?;
+    }
     Ok(leadership)
 }
 
@@ -116,11 +144,12 @@ pub(super) async fn append(
             tell_others(ctx, setup, &append);
             vec![ctx.node()]
         }
-        Replication::None => vec![ctx.node()],
+        Replication::None | Replication::Consistent => vec![ctx.node()],
     };
     let request = StoreRequest::Append(append);
     let timeout = setup.settings.replication_timeout;
     let replies = ask(ctx, setup, &nodes, &request, timeout).await?;
+    none_is_full(&replies)?;
     let behind = replies.into_iter().filter(|(_, reply)| *reply == StoreReply::Behind);
     let behind: Vec<Atom> = behind.map(|(node, _)| node).collect();
     if behind.is_empty() {
@@ -129,6 +158,12 @@ pub(super) async fn append(
     let mut whole = leadership.whole();
     whole.entries.push(entry.clone());
     ask(ctx, setup, &behind, &StoreRequest::Append(whole), timeout).await.map(drop)
+}
+
+/// Whether no store had to refuse for want of space.
+fn none_is_full(replies: &[(Atom, StoreReply)]) -> Result<(), Setback> {
+    let is_full = replies.iter().any(|(_, reply)| *reply == StoreReply::Full);
+    if is_full { Err(Setback::DiskFull) } else { Ok(()) }
 }
 
 /// Gives the store of a node the whole log, where it is to have it.
@@ -141,12 +176,17 @@ pub(super) async fn bring_up_to_date(
     if !followers(ctx, setup).contains(&node) {
         return Ok(());
     }
+    if setup.settings.is_consistent() {
+        let notice = StoreNotice::Append(leadership.whole(), ctx.pid());
+        gen_server::cast(ctx, (setup.store, node), notice);
+        return Ok(());
+    }
     let request = StoreRequest::Append(leadership.whole());
     ask(ctx, setup, &[node], &request, setup.settings.replication_timeout).await.map(drop)
 }
 
 /// The nodes in reach that have a store, this one first.
-fn connected_stores(ctx: &Context, setup: &Setup) -> Vec<Atom> {
+pub(super) fn connected_stores(ctx: &Context, setup: &Setup) -> Vec<Atom> {
     let others = setup.nodes.iter().copied().filter(|node| ctx.is_connected(*node));
     std::iter::once(ctx.node()).chain(others).collect()
 }
@@ -155,7 +195,9 @@ fn connected_stores(ctx: &Context, setup: &Setup) -> Vec<Atom> {
 fn followers(ctx: &Context, setup: &Setup) -> Vec<Atom> {
     match setup.settings.replication {
         Replication::None => vec![ctx.node()],
-        Replication::Async | Replication::Sync => connected_stores(ctx, setup),
+        Replication::Async | Replication::Sync | Replication::Consistent => {
+            connected_stores(ctx, setup)
+        }
     }
 }
 

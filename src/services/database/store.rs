@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::protocol::{Append, Entry, Epoch, LeaderNotice, StoreNotice, StoreReply, StoreRequest};
 use super::{Mutation, Setup};
-use crate::atom;
 use crate::otp::gen_server::{self, Client, GenServer, Init, Next, Options, Reply, StartResult};
-use crate::runtime::{Context, Exit};
+use crate::runtime::{Context, DiskError, Exit};
 use crate::term::{Term, from_term, to_term};
+use crate::{atom, tuple};
 
 /// How long a written term waits at the most for the operating system to write it to the disk by
 /// itself, where nobody syncs.
@@ -22,6 +22,8 @@ struct Store {
     log: Log,
     /// Whether the operating system is going to write something back.
     dirty: bool,
+    /// Whether its disk was damaged, and it has had no whole log since.
+    damaged: bool,
 }
 
 /// A log with the leader that it is from and the leader that it follows.
@@ -46,11 +48,17 @@ enum Record {
 pub(super) async fn start_link(ctx: &Context, setup: Setup) -> StartResult {
     let options = Options::new("database_store").local(setup.store);
     gen_server::start_link(ctx, options, |ctx| async move {
-        let records = ctx.disk_read(&setup.file());
-        let log = Log::replay(&ctx, &records);
-        Ok(Init::Then(Store { setup, log, dirty: false }, Next::Continue(Term::atom("announce"))))
+        match Store::recall(&ctx, setup).await {
+            Ok(store) => Ok(Init::Then(store, Next::Continue(Term::atom("announce")))),
+            Err(error) => Ok(Init::Stop(reason(error))),
+        }
     })
     .await
+}
+
+/// Why a store ends.
+fn reason(error: DiskError) -> Term {
+    tuple![atom!("disk"), error.to_string()]
 }
 
 impl GenServer for Store {
@@ -64,19 +72,21 @@ impl GenServer for Store {
         _: Client,
         request: StoreRequest,
     ) -> Result<Reply<StoreReply>, Exit> {
-        let reply = match request {
-            StoreRequest::Latest => StoreReply::Follows(self.log.follows),
-            StoreRequest::Elect(epoch) => self.elect(ctx, epoch).await,
-            StoreRequest::Append(append) => self.append(ctx, append).await,
-        };
-        Ok(Reply::now(reply))
+        Ok(Reply::now(self.perform(ctx, request).await?))
     }
 
     async fn handle_cast(&mut self, ctx: &Context, notice: StoreNotice) -> Result<Next, Exit> {
-        let StoreNotice::Append(append, leader) = notice;
-        let reply = self.append(ctx, append).await;
-        if reply != StoreReply::Appended {
-            gen_server::cast(ctx, leader, LeaderNotice::NotAppended(ctx.node(), reply));
+        match notice {
+            StoreNotice::Append(append, leader) => {
+                let reply = self.perform(ctx, StoreRequest::Append(append)).await?;
+                if reply != StoreReply::Appended {
+                    gen_server::cast(ctx, leader, LeaderNotice::NotAppended(ctx.node(), reply));
+                }
+            }
+            StoreNotice::Ask(request, leader, mark) => {
+                let reply = to_term(&self.perform(ctx, request).await?)?;
+                ctx.send(leader, tuple![atom!("store_reply"), mark, ctx.node(), reply]);
+            }
         }
         Ok(Next::Wait)
     }
@@ -92,7 +102,8 @@ impl GenServer for Store {
         self.dirty = false;
         let file = self.setup.file();
         ctx.spawn("write_back", move |ctx| async move {
-            ctx.disk_sync(&file).await;
+            // The operating system does so by itself, and has nobody to tell of an error.
+            let _ = ctx.disk_sync(&file).await;
             Ok(())
         });
         Ok(Next::Wait)
@@ -100,53 +111,153 @@ impl GenServer for Store {
 }
 
 impl Store {
-    async fn elect(&mut self, ctx: &Context, epoch: Epoch) -> StoreReply {
-        if epoch.0 <= self.log.follows.0 {
-            return StoreReply::Fenced(self.log.follows);
+    /// What the disk of this node has of the log, if the store is kept there. It may have that in a
+    /// cache only, after a sync that failed, so it is written anew.
+    async fn recall(ctx: &Context, setup: Setup) -> Result<Store, DiskError> {
+        let never = Epoch(0, ctx.node());
+        let log = Log { follows: never, epoch: never, entries: Vec::new() };
+        let mut store = Store { setup, log, dirty: false, damaged: false };
+        if !store.setup.settings.is_on_disk() {
+            return Ok(store);
         }
-        self.log.follows = epoch;
-        self.keep(ctx, &Record::Elect(epoch)).await;
-        StoreReply::Elected(self.log.epoch, self.log.entries.clone())
+        let file = store.setup.file();
+        match ctx.disk_read(&file) {
+            Ok(records) => {
+                store.log.replay(&records);
+                if !records.is_empty() && store.setup.settings.syncs() {
+                    store.rewrite(ctx, &file).await?;
+                }
+            }
+            Err(error) => {
+                store.damaged = true;
+                let text = format!("the store has lost its log: {error}");
+                store.setup.report.line(ctx, store.setup.name, text);
+            }
+        }
+        Ok(store)
     }
 
-    async fn append(&mut self, ctx: &Context, append: Append) -> StoreReply {
+    async fn rewrite(&self, ctx: &Context, file: &str) -> Result<(), DiskError> {
+        let records = self.log.records().into_iter().map(|record| record.to_term());
+        match ctx.disk_replace(file, records.collect()).await {
+            // It stays as it is. What a sync has given up was never answered for.
+            Err(DiskError::Full) => ctx.disk_sync(file).await,
+            other @ (Ok(()) | Err(DiskError::SyncFailed | DiskError::Corrupt(_))) => other,
+        }
+    }
+
+    /// Does what it is asked for.
+    ///
+    /// # Errors
+    /// The process ends when a sync fails: nobody knows any more what is on the disk.
+    async fn perform(&mut self, ctx: &Context, request: StoreRequest) -> Result<StoreReply, Exit> {
+        let done = match request {
+            StoreRequest::Latest if self.damaged => Ok(StoreReply::Damaged),
+            StoreRequest::Latest => Ok(StoreReply::Follows(self.log.follows)),
+            StoreRequest::Elect(epoch) => self.elect(ctx, epoch).await,
+            StoreRequest::Append(append) => self.append(ctx, append).await,
+        };
+        match done {
+            Ok(reply) => Ok(reply),
+            Err(DiskError::Full) => Ok(StoreReply::Full),
+            Err(error @ (DiskError::SyncFailed | DiskError::Corrupt(_))) => {
+                let text = format!("the store crashes: {error}");
+                self.setup.report.line(ctx, self.setup.name, text);
+                Err(Exit::error(reason(error)))
+            }
+        }
+    }
+
+    async fn elect(&mut self, ctx: &Context, epoch: Epoch) -> Result<StoreReply, DiskError> {
+        if self.damaged && self.setup.settings.is_consistent() {
+            return Ok(StoreReply::Damaged);
+        }
+        if epoch.0 <= self.log.follows.0 {
+            return Ok(StoreReply::Fenced(self.log.follows));
+        }
+        self.keep(ctx, &Record::Elect(epoch)).await?;
+        self.log.follows = epoch;
+        if self.damaged {
+            return Ok(StoreReply::Damaged);
+        }
+        Ok(StoreReply::Elected(self.log.epoch, self.log.entries.clone()))
+    }
+
+    async fn append(&mut self, ctx: &Context, append: Append) -> Result<StoreReply, DiskError> {
+        if self.damaged && self.setup.settings.is_consistent() {
+            return Ok(StoreReply::Damaged);
+        }
         let blind = self.setup.settings.mutation == Mutation::IgnoreEpoch;
         let reply = match self.log.judge(&append) {
             _ if blind && append.at <= self.log.entries.len() as u64 => StoreReply::Appended,
+            StoreReply::Appended if self.damaged && append.at > 0 => StoreReply::Behind,
             reply => reply,
         };
-        if reply == StoreReply::Appended {
+        // In one epoch a place of the log always has the same entry, unless a leader may go back on
+        // what it could not get to its stores.
+        let known = self.setup.settings.is_consistent() && self.log.has(&append);
+        if reply == StoreReply::Appended && !known {
             let record = Record::Append(append);
-            self.keep(ctx, &record).await;
+            if self.damaged {
+                self.mend(ctx, &record).await?;
+            } else {
+                self.keep(ctx, &record).await?;
+            }
             self.log.apply(record);
         }
-        reply
+        Ok(reply)
+    }
+
+    /// Puts a whole log in the place of the damaged file.
+    async fn mend(&mut self, ctx: &Context, record: &Record) -> Result<(), DiskError> {
+        let records = vec![Record::Elect(self.log.follows).to_term(), record.to_term()];
+        ctx.disk_replace(&self.setup.file(), records).await?;
+        self.damaged = false;
+        self.setup.report.line(ctx, self.setup.name, "the store has the whole log again");
+        Ok(())
     }
 
     /// Writes a record to the disk, if this store has one.
-    async fn keep(&mut self, ctx: &Context, record: &Record) {
+    async fn keep(&mut self, ctx: &Context, record: &Record) -> Result<(), DiskError> {
         if !self.setup.settings.is_on_disk() {
-            return;
+            return Ok(());
         }
         let file = self.setup.file();
-        ctx.disk_append(&file, to_term(record).expect("a record holds text and numbers"));
-        if self.setup.settings.fsync {
-            ctx.disk_sync(&file).await;
-        } else if !self.dirty {
+        ctx.disk_append(&file, record.to_term())?;
+        if self.setup.settings.syncs() {
+            return ctx.disk_sync(&file).await;
+        }
+        if !self.dirty {
             self.dirty = true;
             ctx.send_after(WRITE_BACK, ctx.pid(), atom!("write_back"));
         }
+        Ok(())
+    }
+}
+
+impl Record {
+    fn to_term(&self) -> Term {
+        to_term(self).expect("a record holds text and numbers")
     }
 }
 
 impl Log {
-    fn replay(ctx: &Context, records: &[Term]) -> Log {
-        let never = Epoch(0, ctx.node());
-        let mut log = Log { follows: never, epoch: never, entries: Vec::new() };
+    fn replay(&mut self, records: &[Term]) {
         for record in records {
-            log.apply(from_term(record).expect("the store wrote the record"));
+            self.apply(from_term(record).expect("the store wrote the record"));
         }
-        log
+    }
+
+    /// The shortest file that comes to the same.
+    fn records(&self) -> [Record; 2] {
+        let (epoch, entries) = (self.epoch, self.entries.clone());
+        [Record::Append(Append { epoch, at: 0, entries }), Record::Elect(self.follows)]
+    }
+
+    /// Whether it has these entries of this epoch.
+    fn has(&self, append: &Append) -> bool {
+        let end = append.at + append.entries.len() as u64;
+        append.epoch == self.epoch && end <= self.entries.len() as u64
     }
 
     /// Whether the entries follow on what is here, and come from the latest leader.

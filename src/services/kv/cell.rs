@@ -1,0 +1,75 @@
+//! The state of a key: its value, and what its clients have been answered.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::protocol::{Answer, Change, Request};
+
+/// The state of a key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Cell {
+    pub(super) value: Option<String>,
+    /// The last operation of each client that may have changed it.
+    sessions: BTreeMap<String, (u64, Answer)>,
+}
+
+impl Cell {
+    /// Does what a request asks for, unless it has been done: the answer. Nothing for a request of a
+    /// client that has had a later one done since.
+    pub(super) fn apply(&mut self, request: &Request) -> Option<Answer> {
+        let answer = match &request.change {
+            Change::Get => return Some(Answer::Value(self.value.clone())),
+            Change::Put(_) | Change::Cas(..) => match self.sessions.get(&request.client) {
+                Some((number, answer)) if *number == request.number => return Some(answer.clone()),
+                Some((number, _)) if *number > request.number => return None,
+                Some(_) | None => self.change(&request.change),
+            },
+        };
+        self.sessions.insert(request.client.clone(), (request.number, answer.clone()));
+        Some(answer)
+    }
+
+    fn change(&mut self, change: &Change) -> Answer {
+        match change {
+            Change::Get => Answer::Value(self.value.clone()),
+            Change::Put(value) => {
+                self.value = Some(value.clone());
+                Answer::Written
+            }
+            Change::Cas(from, to) => {
+                let swaps = self.value == *from;
+                if swaps {
+                    self.value = Some(to.clone());
+                }
+                Answer::Swapped(swaps)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(cell: &mut Cell, number: u64, change: Change, expected: Option<Answer>) {
+        let (key, client) = ("k".to_owned(), "c".to_owned());
+        let request = Request { key, change, client, number, within_ms: 0 };
+        assert_eq!(cell.apply(&request), expected, "{number}");
+    }
+
+    #[test]
+    fn what_is_asked_twice_is_done_once() {
+        let mut cell = Cell::default();
+        let [a, b] = ["a", "b"].map(str::to_owned);
+        let put = |value: &String| Change::Put(value.clone());
+        let cas = |from: Option<&String>, to: &String| Change::Cas(from.cloned(), to.clone());
+        check(&mut cell, 1, cas(Some(&b), &a), Some(Answer::Swapped(false)));
+        check(&mut cell, 2, cas(None, &b), Some(Answer::Swapped(true)));
+        check(&mut cell, 2, cas(None, &b), Some(Answer::Swapped(true)));
+        check(&mut cell, 1, cas(Some(&b), &a), None);
+        check(&mut cell, 3, put(&a), Some(Answer::Written));
+        check(&mut cell, 2, put(&b), None);
+        check(&mut cell, 2, Change::Get, Some(Answer::Value(Some(a))));
+    }
+}
