@@ -79,10 +79,7 @@ fn end(run: &Run) -> Option<StoryLine> {
             let busy: Vec<String> =
                 busy.iter().map(|(label, count)| format!("{count} {}", label.as_str())).collect();
             let busy = if busy.is_empty() { "nobody".to_owned() } else { busy.join(", ") };
-            format!(
-                "the run is given up after {} steps, its `event_budget`; ready were {busy}",
-                run.steps
-            )
+            format!("the run is given up after {} steps; ready were {busy}", run.steps)
         }
     };
     Some(StoryLine::new(run.ended_at, "run", what, Tone::Bad))
