@@ -61,6 +61,7 @@
 //!     "duration": "30s",
 //!     "hosts": { "x": {}, "y": {} },
 //!     "nodes": { "a@x": { "host": "x" }, "b@y": { "host": "y" } },
+//!     "sync_nodes": { "optional": ["a@x", "b@y"], "timeout": "1s" },
 //!     "applications": { "counter": { "distributed": { "nodes": ["a@x", "b@y"] } } },
 //!     "faults": [{ "at": "10s", "crash": "a@x" }],
 //!     "expect": [{ "single_instance": "counter" }],

@@ -8,7 +8,7 @@ mod seen;
 pub use comparisons::{Comparisons, FaultFree, Placed, Unknown};
 pub(crate) use seen::{Difference, End, Sight, Sights};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -343,17 +343,11 @@ fn distributed(application: &ApplicationConfig) -> Option<Distributed> {
     }
 }
 
-/// How long a node waits at its start for the nodes that it is to know, unless the scenario says
-/// otherwise.
-const SYNC_NODES_TIMEOUT: Duration = Duration::from_secs(1);
-
 fn node_config(
     scenario: &Scenario,
     node: &crate::scenario::NodeConfig,
     host: HostId,
 ) -> NodeConfig {
-    let told = !node.sync_nodes_mandatory.is_empty() || !node.sync_nodes_optional.is_empty();
-    let optional = if told { node.sync_nodes_optional.clone() } else { companions(scenario, node) };
     NodeConfig {
         cookie: node.cookie,
         hidden: node.hidden,
@@ -363,27 +357,14 @@ fn node_config(
         net_ticktime: node.net_ticktime,
         net_setuptime: scenario.network.net_setuptime,
         sync_nodes_mandatory: node.sync_nodes_mandatory.clone(),
-        sync_nodes_optional: optional,
+        sync_nodes_optional: node.sync_nodes_optional.clone(),
         sync_nodes_timeout: match node.sync_nodes_timeout {
             Some(Timeout::After(timeout)) => timeout,
             Some(Timeout::Infinity) => Duration::MAX,
-            None => SYNC_NODES_TIMEOUT,
+            None => Duration::ZERO,
         },
         ..NodeConfig::new(node.name.as_str(), host)
     }
-}
-
-/// The nodes that a node is to know from its start: all visible ones that run an application, so
-/// that nodes that share a cookie see each other, and that the nodes of a distributed application
-/// know each other when they decide where it runs (F4).
-fn companions(scenario: &Scenario, node: &crate::scenario::NodeConfig) -> Vec<Atom> {
-    let serving: BTreeSet<Atom> =
-        scenario.applications.iter().flat_map(ApplicationConfig::nodes).collect();
-    if node.hidden || !serving.contains(&node.name) {
-        return Vec::new();
-    }
-    let others = scenario.nodes.iter().filter(|other| !other.hidden && other.name != node.name);
-    others.map(|other| other.name).filter(|name| serving.contains(name)).collect()
 }
 
 /// Something that the plan has for an instant.

@@ -24,6 +24,7 @@ fn scenario(nodes: usize, more: &str) -> Scenario {
             "hosts": {{ {hosts}, "office": {{}} }},
             "nodes": {{ {members}, "web@o": {{ "host": "office" }},
                         "user@o": {{ "host": "office", "hidden": true }} }},
+            "sync_nodes": {{ "optional": [{names}, "web@o"], "timeout": "1s" }},
             "network": {{ "net_ticktime": "8s" }},
             "applications": {{
                 "database": {{ "distributed": {{ "nodes": [{names}], "timeout": "500ms" }} }},

@@ -30,6 +30,7 @@ fn scenario() -> String {
         let text = r#"{
             "name": "a short run", "duration": "8s", "hosts": { "x": {}, "y": {} },
             "nodes": { "a@x": { "host": "x" }, "b@y": { "host": "y" } },
+            "sync_nodes": { "optional": ["a@x", "b@y"], "timeout": "1s" },
             "applications": { "database": { "distributed": { "nodes": ["a@x", "b@y"] } } },
             "faults": [{ "at": "4s", "crash": "a@x" }],
             "expect": [{ "single_instance": "database" }],

@@ -43,6 +43,7 @@ fn run(faults: &str) -> Vec<TraceRecord> {
             "hosts": {{ "x": {{}}, "y": {{}} }},
             "nodes": {{ "a@x": {{ "host": "x" }}, "b@y": {{ "host": "y" }} }},
             "network": {{ "net_ticktime": "4s", "between_hosts": {{ "latency": "1ms" }} }},
+            "sync_nodes": {{ "optional": ["a@x", "b@y"], "timeout": "1s" }},
             "applications": {{ "log": {{ "nodes": ["a@x", "b@y"] }} }},
             "workload": {{ "eyes": {{ "client": "watch", "on": "a@x", "count": 1, "rate": "1/s",
                 "arrivals": "even", "from": "1s", "until": "19s" }} }},

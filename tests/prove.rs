@@ -28,6 +28,7 @@ fn chat(database: &str, expect: &str) -> ScenarioText {
             "hosts": {{ "rack-a": {{}}, "rack-b": {{}} }}, "network": {{ "net_ticktime": "4s" }},
             "nodes": {{ "web@a": {{ "host": "rack-a" }}, "db1@a": {{ "host": "rack-a" }},
                         "db2@b": {{ "host": "rack-b" }} }},
+            "sync_nodes": {{ "optional": ["web@a", "db1@a", "db2@b"], "timeout": "1s" }},
             "applications": {{
                 "database": {{ "config": {{ {database} }},
                                "distributed": {{ "nodes": ["db1@a", "db2@b"], "timeout": "500ms" }} }},

@@ -28,6 +28,7 @@ fn kv_with(config: &str, users: &str, faults: &str) -> Scenario {
                 "kv1@a": {{ "host": "a" }}, "kv2@b": {{ "host": "b" }}, "kv3@c": {{ "host": "c" }},
                 "user@o": {{ "host": "o", "hidden": true }},
             }},
+            "sync_nodes": {{ "optional": ["kv1@a", "kv2@b", "kv3@c"], "timeout": "1s" }},
             "network": {{ "net_ticktime": "8s" }},
             "applications": {{
                 "kv": {{ "config": {config}, "nodes": ["kv1@a", "kv2@b", "kv3@c"] }},

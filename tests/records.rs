@@ -24,6 +24,7 @@ const SCENARIO: &str = r#"{
   "duration": "20s",
   "hosts": { "x": {}, "y": {} },
   "nodes": { "a@x": { "host": "x" }, "b@y": { "host": "y" }, "w@x": { "host": "x" } },
+  "sync_nodes": { "optional": ["a@x", "b@y", "w@x"], "timeout": "1s" },
   "applications": {
     "database": { "distributed": { "nodes": ["a@x", "b@y"] } },
     "http": { "nodes": ["w@x"] },

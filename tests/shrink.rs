@@ -22,6 +22,7 @@ fn chat(verdict: &str, faults: &str, within: &str) -> String {
     "ops@b": {{ "host": "rack-b", "cookie": "chat" }},
     "user@o": {{ "host": "office", "cookie": "chat", "hidden": true }},
   }},
+  "sync_nodes": {{ "optional": ["web@a", "db1@a", "ops@b"], "timeout": "1s" }},
   "applications": {{
     "log": {{ "nodes": ["ops@b"] }},
     "database": {{ "nodes": ["db1@a"] }},
@@ -196,6 +197,7 @@ fn what_makes_the_system_work_is_not_taken_away() {
         "name": "impatient users", "duration": "20s",
         "hosts": { "rack-a": {}, "rack-b": {} },
         "nodes": { "web@a": { "host": "rack-a" }, "db1@a": { "host": "rack-a" }, "db2@b": { "host": "rack-b" } },
+        "sync_nodes": { "optional": ["web@a", "db1@a", "db2@b"], "timeout": "1s" },
         "applications": {
             "database": { "config": { "replication": "sync" },
                           "distributed": { "nodes": ["db1@a", "db2@b"], "timeout": "500ms" } },
@@ -233,6 +235,7 @@ fn what_depends_on_the_seed_keeps_it() {
     let text = r#"{
         "name": "two nodes", "duration": "60s", "hosts": { "x": {}, "y": {} },
         "nodes": { "a@x": { "host": "x" }, "b@y": { "host": "y" } },
+        "sync_nodes": { "optional": ["a@x", "b@y"], "timeout": "1s" },
         "network": { "net_ticktime": "8s" },
         "applications": { "log": { "nodes": ["a@x"] }, "analytics": { "nodes": ["b@y"] } },
         "faults": [{ "at": "20s", "pause": "b@y" }, { "at": "21s", "clock_step": "a@x", "by": "1s" }],

@@ -120,6 +120,7 @@ fn finding_with(
             "name": "tally", "duration": "40s", {more}
             "hosts": {{ "x": {{}}, "y": {{}}, "z": {{}} }},
             "nodes": {{ "a@x": {{ "host": "x" }}, "b@y": {{ "host": "y" }}, "c@z": {{ "host": "z"{users_node} }} }},
+            "sync_nodes": {{ "optional": ["a@x", "b@y"], "timeout": "1s" }},
             "applications": {{
                 "tally": {{ "nodes": ["a@x"], "config": {{ "answer": "{answer}" }} }},
                 "log": {{ "nodes": ["b@y"] }}

@@ -51,7 +51,8 @@ pub struct NodeConfig {
     pub sync_nodes_mandatory: Vec<Atom>,
     /// Nodes that it waits for at its start.
     pub sync_nodes_optional: Vec<Atom>,
-    /// How long it waits for them.
+    /// How long it waits for them. With zero it waits for nobody, whatever the lists say, as a node
+    /// of Erlang without `sync_nodes_timeout`.
     pub sync_nodes_timeout: Duration,
     /// A process that sends to a peer is suspended while so many bytes wait to reach that peer
     /// (`+zdbbl`, `dist_buf_busy_limit`, A7).

@@ -81,10 +81,19 @@ pub struct NodeConfig {
     pub sync_nodes_mandatory: Vec<Atom>,
     /// The nodes that it waits for at its start, and starts without after a while.
     pub sync_nodes_optional: Vec<Atom>,
-    /// How long it waits for them; nothing means that it does not wait.
+    /// How long it waits for them; nothing means that it does not wait, whatever the lists say.
     pub sync_nodes_timeout: Option<Timeout>,
     /// When it is started.
     pub starts_at: Duration,
+}
+
+impl NodeConfig {
+    /// Whether it waits at its start for that node.
+    #[must_use]
+    pub fn waits_for(&self, node: Atom) -> bool {
+        let mut all = self.sync_nodes_mandatory.iter().chain(&self.sync_nodes_optional);
+        self.sync_nodes_timeout.is_some() && all.any(|other| *other == node)
+    }
 }
 
 /// How long something is waited for.

@@ -1,14 +1,14 @@
 //! The same scenario with its applications on other nodes: whoever uses them is to see no
 //! difference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
 use rand::RngExt;
 use serde_json::Value;
 
-use super::model::{ApplicationConfig, NodeConfig, Placement, Scenario};
+use super::model::{ApplicationConfig, NodeConfig, Placement, Scenario, Timeout};
 use super::plan::Plan;
 use crate::rng::Streams;
 use crate::term::Atom;
@@ -129,6 +129,7 @@ fn place(scenario: &mut Scenario, layout: Layout, seed: u64) -> Result<(), Unpla
         }
         scenario.nodes.push(node);
     }
+    wait_for_each_other(scenario, &model);
     Ok(())
 }
 
@@ -141,11 +142,24 @@ fn model_node(scenario: &Scenario) -> Result<NodeConfig, Unplaceable> {
     if concerned.any(|name| node(name).is_some_and(|node| node.cookie != first.cookie)) {
         return Err(Unplaceable::Cookies);
     }
-    Ok(NodeConfig {
-        sync_nodes_mandatory: Vec::new(),
-        sync_nodes_optional: Vec::new(),
-        ..first.clone()
-    })
+    Ok(first.clone())
+}
+
+/// Lets the nodes that run something now wait for each other.
+fn wait_for_each_other(scenario: &mut Scenario, model: &NodeConfig) {
+    let serving: BTreeSet<Atom> =
+        scenario.applications.iter().flat_map(ApplicationConfig::nodes).collect();
+    let is_met = |node: &NodeConfig| !node.hidden && serving.contains(&node.name);
+    let met: Vec<Atom> =
+        scenario.nodes.iter().filter(|node| is_met(node)).map(|node| node.name).collect();
+    let timeout = model.sync_nodes_timeout.unwrap_or(Timeout::After(GAP));
+    for node in &mut scenario.nodes {
+        let waits = met.len() > 1 && is_met(node);
+        node.sync_nodes_mandatory = Vec::new();
+        let others = met.iter().copied().filter(|other| waits && *other != node.name);
+        node.sync_nodes_optional = others.collect();
+        node.sync_nodes_timeout = waits.then_some(timeout);
+    }
 }
 
 /// The same kind of placement on one node.

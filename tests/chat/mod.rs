@@ -7,6 +7,7 @@ pub(crate) fn short_chat(fields: &str) -> String {
   "name": "a short chat", "duration": "14s",
   "hosts": {{ "rack-a": {{}}, "rack-b": {{}} }},
   "nodes": {{ "web@a": {{ "host": "rack-a" }}, "db1@a": {{ "host": "rack-a" }}, "db2@b": {{ "host": "rack-b" }} }},
+  "sync_nodes": {{ "optional": ["web@a", "db1@a", "db2@b"], "timeout": "1s" }},
   "applications": {{
     "database": {{ "config": {{ "replication": "sync" }},
                   "distributed": {{ "nodes": ["db1@a", "db2@b"], "timeout": "500ms" }} }},

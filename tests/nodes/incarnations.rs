@@ -110,7 +110,11 @@ fn a_restarted_node_remembers_its_synced_files_and_nothing_else() {
     });
     lab.world.start_node(lab.a);
     lab.run(lab.a, |ctx| async move {
-        assert_eq!(ctx.disk_read("file").unwrap().len(), 2, "an orderly stop writes everything out");
+        assert_eq!(
+            ctx.disk_read("file").unwrap().len(),
+            2,
+            "an orderly stop writes everything out"
+        );
         ctx.disk_delete("file");
         assert!(ctx.disk_read("file").unwrap().is_empty());
         Ok(())

@@ -166,6 +166,7 @@ fn till_explained(till: &str, faults: &str) -> (Run, Explanation) {
             "name": "the till", "duration": "40s",
             "hosts": {{ "x": {{}}, "y": {{}}, "z": {{}} }},
             "nodes": {{ "a@x": {{ "host": "x" }}, "b@y": {{ "host": "y" }}, "c@z": {{ "host": "z" }} }},
+            "sync_nodes": {{ "optional": ["a@x", "b@y", "c@z"], "timeout": "1s" }},
             "applications": {{ "vault": {{ "nodes": ["c@z"] }}, {till} }},
             "workload": {{ "customers": {{ "client": "customer", "on": "c@z", "count": 2,
                 "rate": "10/s", "arrivals": "even", "from": "5s", "until": "30s" }} }},

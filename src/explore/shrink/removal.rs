@@ -77,6 +77,9 @@ pub(super) fn remove_node(scenario: &mut Scenario, name: Atom, stand_in: Option<
     for node in &mut scenario.nodes {
         node.sync_nodes_mandatory.retain(|other| *other != name);
         node.sync_nodes_optional.retain(|other| *other != name);
+        if node.sync_nodes_mandatory.is_empty() && node.sync_nodes_optional.is_empty() {
+            node.sync_nodes_timeout = None;
+        }
     }
     for application in &mut scenario.applications {
         replace_placement(application, name, stand_in);

@@ -10,6 +10,7 @@ mod fault;
 mod invariant;
 mod network;
 mod operation;
+mod sync;
 mod workload;
 
 use std::time::Duration;
@@ -26,6 +27,7 @@ use super::names::Names;
 use super::syntax::{Member, Node};
 use crate::runtime::{AutoConnect, Schedule};
 use crate::services::transport::Transport;
+use sync::SyncNodes;
 
 pub(super) use expectation::{claims, with_claims};
 
@@ -42,9 +44,13 @@ impl Resolver<'_> {
         let duration = self.duration(file);
         self.unused_hosts(file);
         let budget = file.get("event_budget").and_then(Node::integer);
-        let nodes = members(file, "nodes", |member| self.node(member, duration));
+        let group = self.sync_nodes(file);
+        let nodes = members(file, "nodes", |member| self.node(member, duration, &group));
         let network = file.get("network").and_then(|network| self.network(network));
         let applications = self.applications(file);
+        if let (Some(nodes), Some(applications)) = (&nodes, &applications) {
+            self.strangers(file, nodes, applications);
+        }
         let workloads = self.workloads(file, duration, budget);
         let faults = self.faults(file, duration, network.as_ref());
         let chaos = match (file.get("chaos"), duration, applications.as_deref()) {
@@ -98,7 +104,12 @@ impl Resolver<'_> {
         }
     }
 
-    fn node(&mut self, member: &Member, end: Option<Duration>) -> Option<(NodeConfig, bool)> {
+    fn node(
+        &mut self,
+        member: &Member,
+        end: Option<Duration>,
+        group: &SyncNodes,
+    ) -> Option<(NodeConfig, bool)> {
         let node = &member.value;
         let starts = node.get("starts_at")?;
         let starts_at = starts.duration()?;
@@ -108,6 +119,7 @@ impl Resolver<'_> {
             self.diagnostics.error(&starts.span, message).help(help);
         }
         let own_ticktime = node.get("net_ticktime").and_then(Node::duration);
+        let sync = self.own_sync_nodes(member)?.unwrap_or_else(|| group.of(member.atom()));
         let config = NodeConfig {
             name: member.atom()?,
             host: node.get("host")?.atom()?,
@@ -119,9 +131,9 @@ impl Resolver<'_> {
             prevent_overlapping_partitions: node
                 .get("prevent_overlapping_partitions")?
                 .boolean()?,
-            sync_nodes_mandatory: node.get("sync_nodes_mandatory")?.atoms()?,
-            sync_nodes_optional: node.get("sync_nodes_optional")?.atoms()?,
-            sync_nodes_timeout: node.get("sync_nodes_timeout").and_then(Node::timeout),
+            sync_nodes_mandatory: sync.mandatory,
+            sync_nodes_optional: sync.optional,
+            sync_nodes_timeout: sync.timeout,
             starts_at,
         };
         Some((config, own_ticktime.is_some()))

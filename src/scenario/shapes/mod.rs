@@ -42,6 +42,11 @@ pub(super) fn scenario(catalogue: &Catalogue) -> Shape {
         ),
         Field::required("hosts", some(NameKind::Host, host()), "The machines."),
         Field::required("nodes", some(NameKind::Node, node()), "The Erlang nodes."),
+        Field::optional(
+            "sync_nodes",
+            sync_nodes(),
+            "Nodes that wait for each other at their start.",
+        ),
         Field::default("network", network::network(), json!({}), "The cables between the hosts."),
         Field::default(
             "transport",
@@ -123,22 +128,45 @@ fn node() -> Shape {
             true,
             "Whether `global` disconnects nodes so that partitions do not overlap.",
         ),
-        Field::default(
+        Field::optional(
             "sync_nodes_mandatory",
             nodes(),
-            json!([]),
-            "The nodes that it does not start without.",
+            "The nodes that it does not start without; those of `sync_nodes` if left out.",
         ),
-        Field::default(
+        Field::optional(
             "sync_nodes_optional",
             nodes(),
-            json!([]),
-            "The nodes that it waits for at its start.",
+            "The nodes that it waits for at its start; those of `sync_nodes` if left out.",
         ),
-        Field::optional("sync_nodes_timeout", Shape::Timeout, "How long it waits for them."),
+        Field::optional(
+            "sync_nodes_timeout",
+            Shape::Timeout,
+            "How long it waits for them. As in Erlang, a node without it waits for nobody.",
+        ),
         Field::default("starts_at", Shape::Duration, "0s", "When it is started."),
     ];
     Shape::object("a node", fields)
+}
+
+/// The kernel parameters that nodes share which wait for each other.
+fn sync_nodes() -> Shape {
+    let nodes = || Shape::list(Shape::Name(NameKind::Node));
+    let fields = vec![
+        Field::default(
+            "mandatory",
+            nodes(),
+            json!([]),
+            "The nodes that the others named here do not start without.",
+        ),
+        Field::default(
+            "optional",
+            nodes(),
+            json!([]),
+            "The nodes that the others named here start without when the time is up.",
+        ),
+        Field::required("timeout", Shape::Timeout, "How long each waits for the others."),
+    ];
+    Shape::object("a group of nodes", fields)
 }
 
 fn transports() -> Shape {

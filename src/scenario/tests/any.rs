@@ -53,6 +53,11 @@ fn timeout() -> impl Strategy<Value = Timeout> {
     prop_oneof![Just(Timeout::Infinity), duration().prop_map(Timeout::After)]
 }
 
+/// A node cannot wait for no time.
+fn sync_timeout() -> impl Strategy<Value = Timeout> {
+    timeout().prop_filter("no time", |timeout| *timeout != Timeout::After(Duration::ZERO))
+}
+
 pub(super) fn delay() -> impl Strategy<Value = Delay> {
     let ordered = || (duration(), duration()).prop_map(|(a, b)| (a.min(b), a.max(b)));
     let row = (duration(), 1..9_u32);
@@ -109,7 +114,7 @@ fn network() -> impl Strategy<Value = NetworkConfig> {
 fn nodes() -> impl Strategy<Value = Vec<NodeConfig>> {
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
     let auto = select(vec![AutoConnect::Always, AutoConnect::Once, AutoConnect::Never]);
-    let sync = (subsequence(NODES.to_vec(), 0..2), prop::option::of(timeout()));
+    let sync = (subsequence(NODES.to_vec(), 0..2), prop::option::of(sync_timeout()));
     let cookie = name(&["nodedown", "secret"]);
     let one = (flags, auto, sync, cookie, duration(), 0..END);
     vec(one, NODES.len()).prop_map(|all| {

@@ -51,6 +51,31 @@ fn everything_that_is_left_out_has_its_default() {
 }
 
 #[test]
+fn a_node_waits_for_the_others_of_its_group_unless_it_says_otherwise() {
+    let waits = |scenario: &Scenario| -> Vec<(Vec<Atom>, Option<Timeout>)> {
+        let nodes = scenario.nodes.iter();
+        nodes.map(|node| (node.sync_nodes_optional.clone(), node.sync_nodes_timeout)).collect()
+    };
+    let second = Some(Timeout::After(SECOND));
+    let [web, db1, db2] = ["web@a", "db1@a", "db2@b"];
+    assert_eq!(
+        waits(&scenario(CHAT)),
+        [
+            (atoms(&[db1, db2]), second),
+            (atoms(&[web, db2]), second),
+            (atoms(&[web, db1]), second),
+            (vec![], None)
+        ]
+    );
+    let own = with(r#""starts_at": "1s""#, r#""starts_at": "1s", "sync_nodes_optional": []"#);
+    assert_eq!(waits(&scenario(&own))[2], (vec![], None));
+    let alone =
+        r#"{ "duration": "1m", "hosts": { "h": {} }, "nodes": { "a@h": { "host": "h" } } }"#;
+    let alone = Scenario::parse(alone, "alone.json", &catalogue()).unwrap();
+    assert_eq!(waits(&alone), [(vec![], None)]);
+}
+
+#[test]
 fn nodes_and_paths_take_from_the_network_what_they_do_not_say() {
     let scenario = scenario(CHAT);
     let ticktimes: Vec<u64> =

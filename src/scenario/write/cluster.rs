@@ -15,8 +15,76 @@ use crate::term::Atom;
 use crate::time::decimal_duration;
 
 pub(super) fn nodes(scenario: &Scenario) -> Map<String, Value> {
-    let node = |node: &NodeConfig| named(node.name.as_str(), self::node(node, &scenario.network));
+    let group = SyncGroup::of(scenario);
+    let node = |node: &NodeConfig| {
+        let mut fields = self::node(node, &scenario.network);
+        if group.is_none() {
+            sync_nodes_of(node, &mut fields);
+        }
+        named(node.name.as_str(), fields)
+    };
     scenario.nodes.iter().map(node).collect()
+}
+
+/// The group of nodes that wait for each other, if all that wait are one.
+pub(super) fn sync_nodes(scenario: &Scenario) -> Option<Value> {
+    SyncGroup::of(scenario).map(|group| {
+        json!({
+            "mandatory": group.mandatory,
+            "optional": group.optional,
+            "timeout": timeout(group.timeout),
+        })
+    })
+}
+
+/// Nodes that all wait for each other, for so long.
+struct SyncGroup {
+    mandatory: Vec<Atom>,
+    optional: Vec<Atom>,
+    timeout: Timeout,
+}
+
+impl SyncGroup {
+    fn of(scenario: &Scenario) -> Option<SyncGroup> {
+        let waiting = |node: &&NodeConfig| node.sync_nodes_timeout.is_some();
+        let timeout = scenario.nodes.iter().find(waiting)?.sync_nodes_timeout?;
+        let named = |list: fn(&NodeConfig) -> &Vec<Atom>| {
+            let is_named = |node: &&NodeConfig| {
+                scenario.nodes.iter().any(|other| list(other).contains(&node.name))
+            };
+            scenario.nodes.iter().filter(is_named).map(|node| node.name).collect::<Vec<Atom>>()
+        };
+        let group = SyncGroup {
+            mandatory: named(|node| &node.sync_nodes_mandatory),
+            optional: named(|node| &node.sync_nodes_optional),
+            timeout,
+        };
+        scenario.nodes.iter().all(|node| group.says(node)).then_some(group)
+    }
+
+    /// Whether the group says what this node waits for.
+    fn says(&self, node: &NodeConfig) -> bool {
+        let is_named = self.mandatory.contains(&node.name) || self.optional.contains(&node.name);
+        let others = |list: &[Atom]| -> Vec<Atom> {
+            list.iter().copied().filter(|other| is_named && *other != node.name).collect()
+        };
+        node.sync_nodes_mandatory == others(&self.mandatory)
+            && node.sync_nodes_optional == others(&self.optional)
+            && node.sync_nodes_timeout == is_named.then_some(self.timeout)
+    }
+}
+
+/// Adds what a node waits for at its start.
+fn sync_nodes_of(node: &NodeConfig, fields: &mut Value) {
+    if !node.sync_nodes_mandatory.is_empty() {
+        fields["sync_nodes_mandatory"] = json!(node.sync_nodes_mandatory);
+    }
+    if !node.sync_nodes_optional.is_empty() {
+        fields["sync_nodes_optional"] = json!(node.sync_nodes_optional);
+    }
+    if let Some(timeout) = node.sync_nodes_timeout {
+        fields["sync_nodes_timeout"] = json!(self::timeout(timeout));
+    }
 }
 
 fn node(node: &NodeConfig, network: &NetworkConfig) -> Value {
@@ -27,15 +95,10 @@ fn node(node: &NodeConfig, network: &NetworkConfig) -> Value {
         "connect_all": node.connect_all,
         "dist_auto_connect": auto_connect(node.dist_auto_connect),
         "prevent_overlapping_partitions": node.prevent_overlapping_partitions,
-        "sync_nodes_mandatory": node.sync_nodes_mandatory,
-        "sync_nodes_optional": node.sync_nodes_optional,
         "starts_at": decimal_duration(node.starts_at),
     });
     if node.net_ticktime != network.net_ticktime {
         fields["net_ticktime"] = json!(decimal_duration(node.net_ticktime));
-    }
-    if let Some(timeout) = node.sync_nodes_timeout {
-        fields["sync_nodes_timeout"] = json!(self::timeout(timeout));
     }
     fields
 }

@@ -160,6 +160,10 @@ fn everything(scenario: &Scenario, catalogue: &Catalogue) -> Value {
         "invariants": invariants,
         "verdict": verdict(scenario.expected_verdict),
     });
+    if let (Some(group), Some(fields)) = (cluster::sync_nodes(scenario), value.as_object_mut()) {
+        let place = fields.keys().position(|name| name == "network").unwrap_or_default();
+        fields.shift_insert(place, "sync_nodes".to_owned(), group);
+    }
     if let Some(chaos) = &scenario.chaos {
         value["chaos"] = chaos::chaos(chaos);
     }

@@ -4,6 +4,8 @@
 -export([declare/3, arguments/3, load/2, at_all/4, name_and_type/2, running/2, where/2]).
 
 -define(PATIENCE_MS, 30000).
+%% A load that takes longer waits for another node.
+-define(LOAD_MS, 2000).
 
 declare(Name, Words, #{cluster := Cluster, applications := Applications} = Session) ->
     {Bare, Options} = words:options(Words),
@@ -36,16 +38,22 @@ callbacks(Flags, Options, Full) ->
         ++ [{Key, words:term(maps:get(Key, Options), Full)}
             || Key <- [fails_in, start, tell], is_map_key(Key, Options)].
 
-%% Where the nodes look for modules and for resource files: those of distributed applications are
-%% loaded without.
+%% Where the nodes look for modules. The resource file of a local application is there as well, that
+%% of a distributed one in a folder of its own, which only its nodes look into.
 compile(Name, #{local := IsLocal} = Application, Options) ->
     File = filename:join(os:getenv("RECORDER_BUILD"), Name),
     Source = recorded_application:source(list_to_atom(Name), Options),
     ok = file:write_file(File ++ ".erl", Source),
     {ok, _} = compile:file(File ++ ".erl", [{outdir, filename:dirname(File)}]),
-    file:delete(File ++ ".app"),
     Resource = {application, list_to_atom(Name), keys(Name, Application)},
-    [ok = file:write_file(File ++ ".app", io_lib:format("~tp.~n", [Resource])) || IsLocal].
+    Folder = case IsLocal of true -> filename:dirname(File); false -> folder(Name) end,
+    [file:delete(filename:join(Each, Name ++ ".app"))
+     || Each <- [filename:dirname(File), folder(Name)]],
+    Placed = filename:join(Folder, Name ++ ".app"),
+    ok = filelib:ensure_dir(Placed),
+    ok = file:write_file(Placed, io_lib:format("~tp.~n", [Resource])).
+
+folder(Name) -> filename:join(os:getenv("RECORDER_BUILD"), Name ++ "_ebin").
 
 keys(Name, Application) -> recorded_application:keys(list_to_atom(Name), Application).
 
@@ -62,7 +70,10 @@ arguments(Node, Cluster, #{applications := Applications}) ->
     case [Each || Each = {_, #{local := false} = Application} <- maps:to_list(Applications),
                   runs(Node, Application)] of
         [] -> [];
-        Own -> ["-config", config(Node, Cluster, Own)]
+        Own ->
+            Folders = [folder(Name) || {Name, #{absent_on := Absent}} <- Own, Node =/= Absent],
+            ["-config", config(Node, Cluster, Own)
+             | lists:append([["-pa", Folder] || Folder <- Folders])]
     end.
 
 runs(Node, Application) -> lists:member(Node, candidates(Application)).
@@ -89,10 +100,11 @@ distributed({Name, #{groups := Groups, timeout := Timeout} = Application}, Node,
 equals([Node]) -> Node;
 equals(Nodes) -> list_to_tuple(Nodes).
 
-%% What a node loads once it has booted.
+%% What a node loads once it has booted. One whose `dist_ac` waits goes on with it later.
 load(Node, #{cluster := Cluster, applications := Applications}) ->
-    [cluster:call(Cluster, Node, application, load,
-                  [{application, list_to_atom(Name), keys(Name, Application)}])
+    Deadline = erlang:monotonic_time(millisecond) + ?LOAD_MS,
+    [finished(task(Cluster, Node, load,
+                   [{application, list_to_atom(Name), keys(Name, Application)}]), Deadline)
      || {Name, #{local := false, absent_on := Absent} = Application} <- maps:to_list(Applications),
         runs(Node, Application), Node =/= Absent].
 

@@ -25,7 +25,7 @@ term(Other, _Names) -> io_lib:format("~0tp", [Other]).
 
 %% A node prints as its short name: what stands behind the `@` is the recorder's own.
 atom(Text) ->
-    case re:run(Text, "^([a-z][a-z0-9_]*)@[0-9.]+$", [{capture, all_but_first, list}]) of
+    case re:run(Text, "^([a-z][a-z0-9_]*)@[0-9.]+$", [unicode, {capture, all_but_first, list}]) of
         {match, [Short]} -> Short;
         nomatch -> io_lib:format("~0tp", [list_to_atom(Text)])
     end.

@@ -27,8 +27,15 @@ keys(Name, #{needs := Needs, env := Env, phases := Phases}) ->
      {applications, [kernel, stdlib | Needs]}, {env, Env}, {mod, {Name, []}}
      | [{start_phases, [{Phase, []} || Phase <- Phases]} || Phases =/= []]].
 
-%% `none` if it does not run on this node.
-how_it_runs(Name) -> persistent_term:get({?MODULE, Name}, none).
+%% `none` if it does not run on this node. A start phase that failed leaves the type, and even the
+%% supervisor, behind.
+how_it_runs(Name) ->
+    case lists:keymember(Name, 1, application:which_applications(infinity)) of
+        true -> persistent_term:get({?MODULE, Name}, none);
+        false -> none
+    end.
+
+supervisor(Name) -> list_to_atom(atom_to_list(Name) ++ "_sup").
 
 start(Type, Name, Options) ->
     tell({start, Name, Type}, Options),
@@ -44,8 +51,7 @@ begins({child, Init}, Type, Name, Options) ->
                               false -> [];
                               Tell -> [trap_exit, Tell]
                           end],
-    Registered = list_to_atom(atom_to_list(Name) ++ "_sup"),
-    case echo_supervisor:start_link({local, Registered}, Flags, [{Name, permanent, 5000, Own}]) of
+    case echo_supervisor:start_link({local, supervisor(Name)}, Flags, [{Name, permanent, 5000, Own}]) of
         {ok, Supervisor} ->
             persistent_term:put({?MODULE, Name}, Type),
             {ok, Supervisor, Name};

@@ -6,6 +6,7 @@
 -define(TRANSCRIPT_MS, 300000).
 
 main() ->
+    ok = io:setopts(standard_io, [{encoding, unicode}]),
     Recorded = case init:get_plain_arguments() of
                    ["-o", "-" | Files] -> [record(File, fun to_output/2) || File <- Files];
                    Files -> [record(File, fun to_file/2) || File <- Files]

@@ -67,7 +67,9 @@ number(Identifier, #{texts := Texts, count := Count} = Session) ->
     Text = "<#" ++ integer_to_list(Count + 1) ++ ">",
     Session#{texts := Texts#{Identifier => Text}, count := Count + 1}.
 
-name(Bound, #{named := Named, texts := Texts} = Session) ->
+%% Only what identifies something takes a name: `whereis` may have found nobody.
+name(Answered, #{named := Named, texts := Texts} = Session) ->
+    Bound = maps:filter(fun(_, It) -> is_pid(It) orelse is_reference(It) end, Answered),
     New = maps:from_list([{Value, ["<", atom_to_list(Name), ">"]}
                           || {Name, Value} <- maps:to_list(Bound)]),
     Session#{named := maps:merge(Named, Bound), texts := maps:merge(Texts, New)}.
@@ -98,11 +100,17 @@ command(["resume", Word], #{cluster := Cluster} = Session) ->
         true -> {none, Session#{cluster := cluster:resume(Cluster, Name)}};
         false -> {refused(Word, "down"), Session}
     end;
+command(["crash", Word], #{cluster := Cluster} = Session) -> % a node that stands still as well
+    Name = list_to_atom(Word),
+    case cluster:lives(Cluster, Name) of
+        true -> {none, Session#{cluster := cluster:crash(Cluster, Name)}};
+        false -> {refused(Word, "down"), Session}
+    end;
 command(["stop", Word | Rest], #{applications := Applications} = Session)
   when is_map_key(Word, Applications) ->
     {with_application(stop, Word, Rest, Session), Session};
 command([Function, Word], #{cluster := Cluster} = Session)
-  when Function =:= "crash"; Function =:= "halt"; Function =:= "stop"; Function =:= "pause" ->
+  when Function =:= "halt"; Function =:= "stop"; Function =:= "pause" ->
     Name = list_to_atom(Word),
     case cluster:is_up(Cluster, Name) of
         true ->

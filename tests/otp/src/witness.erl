@@ -16,9 +16,13 @@ is_alive(Process) ->
     %% A process of an earlier incarnation counts as one of another node.
     try is_process_alive(Process) catch error:badarg -> false end.
 
+%% `undefined` for a process that has ended.
 status(Process) ->
-    {status, Status} = process_info(Process, status),
-    Status.
+    try process_info(Process, status) of
+        {status, Status} -> Status;
+        undefined -> undefined
+    catch error:badarg -> undefined % of an earlier incarnation of the node
+    end.
 
 ask(Question) ->
     Tag = make_ref(),

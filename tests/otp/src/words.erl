@@ -42,20 +42,20 @@ options(Words) ->
     {Others, maps:from_list([setting(Word) || Word <- Settings])}.
 
 is_setting([First | _] = Word) when First >= $a, First =< $z ->
-    re:run(Word, "^[a-z_]+=") =/= nomatch;
+    re:run(Word, "^[a-z_]+=", [unicode]) =/= nomatch;
 is_setting(_Word) -> false.
 
 setting(Word) ->
     [Key, Value] = string:split(Word, "="),
     {list_to_atom(Key), Value}.
 
-is_name(Word) -> re:run(Word, "^[a-z][a-z0-9_]*$") =/= nomatch.
+is_name(Word) -> re:run(Word, "^[a-z][a-z0-9_]*$", [unicode]) =/= nomatch.
 
 %% In milliseconds, or `infinity`.
 duration("infinity") -> infinity;
 duration([$- | _] = Negative) -> list_to_integer(Negative); % no timeout, as it is meant to be
 duration(Word) ->
-    {match, [Count, Unit]} = re:run(Word, "^([0-9]+)(ms|s|m)$", [{capture, all_but_first, list}]),
+    {match, [Count, Unit]} = re:run(Word, "^([0-9]+)(ms|s|m)$", [unicode, {capture, all_but_first, list}]),
     list_to_integer(Count) * milliseconds(Unit).
 
 milliseconds("ms") -> 1;
@@ -76,7 +76,8 @@ marked([Quote | Rest], FullName) when Quote =:= $"; Quote =:= $' ->
     {Quoted, After} = quoted(Rest, Quote, [Quote]),
     lists:reverse(Quoted) ++ marked(After, FullName);
 marked([First | Rest] = Text, FullName) ->
-    case re:run(Text, "^(?:<([a-z][a-z0-9_]*)>|@([a-z][a-z0-9_]*))", [{capture, all, list}]) of
+    Placeholder = "^(?:<([a-z][a-z0-9_]*)>|@([a-z][a-z0-9_]*))",
+    case re:run(Text, Placeholder, [unicode, {capture, all, list}]) of
         {match, [All, Name]} -> quote(placeholder(Name)) ++ after_all(Text, All, FullName);
         {match, [All, "", Node]} ->
             quote(FullName(list_to_atom(Node))) ++ after_all(Text, All, FullName);

@@ -75,6 +75,81 @@ fn a_node_has_a_name_with_an_at_sign_and_a_host() {
 }
 
 #[test]
+fn nodes_of_a_distributed_application_wait_for_each_other() {
+    let both = |late: &str, early: &str| {
+        format!(
+            "20:22 warning: `{late}` does not wait for `{early}` at its start, so both may run \
+             `database` | Erlang's nodes agree on where it runs only if they wait for each other; \
+             beside `nodes` write \"sync_nodes\": {{ \"optional\": [\"db1@a\", \"db2@b\", \
+             \"web@a\"], \"timeout\": \"1s\" }}"
+        )
+    };
+    let group = r#""sync_nodes": { "optional": ["db1@a", "db2@b", "web@a"], "timeout": "1s" },"#;
+    check(
+        group,
+        &[
+            ("", &[&both("db1@a", "web@a")]),
+            (
+                r#""sync_nodes": { "mandatory": ["web@a", "db1@a", "db2@b"], "timeout": "1m" },"#,
+                &[],
+            ),
+            (
+                r#""sync_nodes": { "optional": ["web@a", "db1@a"], "timeout": "infinity" },"#,
+                &[&both("db2@b", "db1@a")],
+            ),
+            (
+                r#""sync_nodes": { "optional": ["web@a"], "timeout": "1s" },"#,
+                &[
+                    "11:20 warning: nobody waits for anybody here | name at least two nodes in \
+                     `optional` and `mandatory`, or leave it out",
+                    &both("db1@a", "web@a"),
+                ],
+            ),
+            (
+                r#""sync_nodes": { "optional": ["web@a", "db1@a", "db2@b"], "timeout": "0s" },"#,
+                &["11:74 a node cannot wait for no time | Erlang refuses 0: write more, such as \
+                     \"1s\", or leave it out"],
+            ),
+            (
+                r#""sync_nodes": { "optional": ["web@a", "db1@a", "db3@b"], "timeout": "1s" },"#,
+                &["11:53 unknown node `db3@b` | did you mean `db2@b`?"],
+            ),
+            (
+                r#""sync_nodes": { "optional": ["web@a", "db1@a", "db2@b"] },"#,
+                &[
+                    "11:20 a group of nodes needs `timeout` | add it: How long each waits for the others.",
+                ],
+            ),
+        ],
+    );
+    check(
+        r#""starts_at": "1s""#,
+        &[
+            (
+                r#""starts_at": "1s", "sync_nodes_optional": ["db1@a", "web@a"]"#,
+                &[
+                    "9:76 warning: `db2@b` waits for nobody without a time limit | Erlang looks at \
+                     the list only if there is `sync_nodes_timeout`: add \"sync_nodes_timeout\": \"1s\"",
+                    &both("db2@b", "db1@a"),
+                ],
+            ),
+            (
+                r#""starts_at": "1s", "sync_nodes_timeout": "1s""#,
+                &[
+                    "9:75 warning: `db2@b` names no nodes to wait for | name them in \
+                     `sync_nodes_optional` or `sync_nodes_mandatory`",
+                    &both("db2@b", "db1@a"),
+                ],
+            ),
+            (
+                r#""starts_at": "1s", "sync_nodes_mandatory": ["db1@a", "web@a"], "sync_nodes_timeout": "1s""#,
+                &[],
+            ),
+        ],
+    );
+}
+
+#[test]
 fn a_path_has_two_hosts_and_a_possible_delay() {
     check(
         r#""loss": "2%""#,
