@@ -184,14 +184,14 @@ pub(super) const TERMS: &[Entry] = &[
         "The list of all operations of the users: who began what at which time, when it ended, and with which answer. The checkers see nothing else of the service.",
     ),
     term(
-        "inconclusive",
-        &[],
-        "The verdict on a run that shows nothing: what was expected did not fail, and was not put to the test either. No pass.",
-    ),
-    term(
         "incarnation",
         &[],
         "One life of a node, from its start to its end. A node that is started again is a new incarnation.",
+    ),
+    term(
+        "inconclusive",
+        &[],
+        "The verdict on a run that shows nothing: what was expected did not fail, and was not put to the test either. No pass.",
     ),
     term(
         "intensity",
