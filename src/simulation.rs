@@ -4,6 +4,7 @@
 mod comparisons;
 mod invariants;
 mod seen;
+mod upkeep;
 
 pub use comparisons::{Comparisons, FaultFree, Placed, Unknown};
 pub(crate) use seen::{Difference, End, Sight, Sights};
@@ -252,10 +253,13 @@ impl Stage {
             same_host: scenario.network.same_host.clone(),
             between_hosts: scenario.network.between_hosts.clone(),
         });
-        let hosts: BTreeMap<Atom, HostId> =
-            scenario.hosts.iter().map(|host| (*host, world.add_host(host.as_str()))).collect();
-        for path in &scenario.network.paths {
-            world.add_path(hosts[&path.from], hosts[&path.to], path.path.clone());
+        let hosts: BTreeMap<Atom, HostId> = scenario
+            .hosts
+            .iter()
+            .map(|host| (host.name, world.add_host(host.name.as_str())))
+            .collect();
+        for (from, to, path) in upkeep::own_paths(scenario) {
+            world.add_path(hosts[&from], hosts[&to], path.clone());
         }
         let applications = scenario.applications.iter().map(|application| DirectoryEntry {
             name: application.name,
@@ -265,7 +269,9 @@ impl Stage {
         let mut stage = Stage {
             world,
             nodes: BTreeMap::new(),
-            directory: Rc::new(Directory::new(applications.collect())),
+            directory: Rc::new(
+                Directory::new(applications.collect()).with_places(upkeep::places(scenario)),
+            ),
             recorder: Recorder::default(),
             reports: ReportSink::default(),
         };
@@ -282,7 +288,8 @@ impl Stage {
     /// What a node starts: the applications that may run on it, each behind its companion, and the
     /// kernel's list of the distributed ones.
     fn boot_config(&self, plan: &Plan, programs: &Programs, node: Atom) -> BootConfig {
-        let (scenario, mut boot) = (&plan.scenario, BootConfig::default());
+        let scenario = &plan.scenario;
+        let mut boot = upkeep::boot(scenario, node);
         for application in &scenario.applications {
             if !application.nodes().any(|found| found == node) {
                 continue;
@@ -356,6 +363,7 @@ fn node_config(
         prevent_overlapping_partitions: node.prevent_overlapping_partitions,
         net_ticktime: node.net_ticktime,
         net_setuptime: scenario.network.net_setuptime,
+        restart: node.restart,
         sync_nodes_mandatory: node.sync_nodes_mandatory.clone(),
         sync_nodes_optional: node.sync_nodes_optional.clone(),
         sync_nodes_timeout: match node.sync_nodes_timeout {
@@ -388,6 +396,8 @@ struct Director<'a> {
     clients: BTreeMap<(Atom, u32), Pid>,
     /// The faults that wait for something to be seen.
     waiting: Vec<usize>,
+    /// How often each fault has been set off.
+    set_off: Vec<u32>,
     records_seen: usize,
     /// The faults that strike after so many steps, the last ones first.
     at_steps: Vec<(u64, usize)>,
@@ -410,6 +420,7 @@ impl<'a> Director<'a> {
             cues: Vec::new(),
             clients: BTreeMap::new(),
             waiting: Vec::new(),
+            set_off: vec![0; plan.faults.len()],
             records_seen: 0,
             at_steps: Vec::new(),
             checkpoints: Vec::new(),
@@ -476,7 +487,10 @@ impl<'a> Director<'a> {
             Cue::StartClients(index) => self.start_clients(&scenario.workloads[index]),
             Cue::Operation(index) => self.operate(index),
             Cue::Closing(index) => self.close(&scenario.workloads[index]),
-            Cue::Fault(index) => self.inject(index),
+            Cue::Fault(index) => {
+                self.wait_again(index);
+                self.inject(index);
+            }
             Cue::Undo(index) => self.undo(index),
         }
     }
@@ -510,6 +524,8 @@ impl<'a> Director<'a> {
             workload: workload.name,
             client,
             clients: workload.count,
+            node: workload.node_of(client),
+            affinity: workload.affinity,
             config: workload.config.clone(),
             timeout: workload.timeout,
             transport: self.plan.transport,
@@ -560,6 +576,17 @@ impl<'a> Director<'a> {
         }
     }
 
+    /// A fault that strikes each time waits for the next time, from when it strikes.
+    fn wait_again(&mut self, index: usize) {
+        let Trigger::When(sighting) = &self.plan.faults[index].trigger else { return };
+        if sighting.repeat.goes_on(self.set_off[index]) {
+            if self.waiting.is_empty() {
+                self.records_seen = self.stage.world.trace().records().len();
+            }
+            self.waiting.push(index);
+        }
+    }
+
     /// Schedules the faults whose condition has come true.
     fn look_for_conditions(&mut self) {
         if self.waiting.is_empty() {
@@ -568,7 +595,8 @@ impl<'a> Director<'a> {
         let now = self.stage.world.now();
         for index in std::mem::take(&mut self.waiting) {
             let Trigger::When(sighting) = &self.plan.faults[index].trigger else { continue };
-            if self.is_seen(sighting) {
+            if self.is_seen(sighting, self.set_off[index]) {
+                self.set_off[index] += 1;
                 self.cue(now + sighting.after, Cue::Fault(index));
             } else if !sighting.is_over_at(now) {
                 self.waiting.push(index);
@@ -577,10 +605,10 @@ impl<'a> Director<'a> {
         self.records_seen = self.stage.world.trace().records().len();
     }
 
-    fn is_seen(&self, sighting: &Sighting) -> bool {
+    fn is_seen(&self, sighting: &Sighting, set_off: u32) -> bool {
         match &sighting.condition {
             Condition::OperationsCompleted(count) => {
-                self.stage.recorder.completed() >= *count
+                self.stage.recorder.completed() >= count.saturating_mul(set_off + 1)
                     && sighting.counts_at(self.stage.world.now())
             }
             condition => {

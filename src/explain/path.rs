@@ -32,12 +32,14 @@ pub(super) fn explain(
     let mut ended = None;
     for record in run.trace.records() {
         if let Fact::FaultInjected { fault, text } = &record.fact
-            && *fault == figures.fault
+            && (*fault, record.at) == (figures.fault, figures.at)
         {
             let (text, at, record) = (text.clone(), record.at, record.id);
             injected = Some(Subject { fault: *fault, change: Change::Injected, text, at, record });
         } else if let Fact::FaultEnded { fault, text } = &record.fact
             && *fault == figures.fault
+            && injected.is_some()
+            && ended.is_none()
         {
             let (text, at, record) = (text.clone(), record.at, record.id);
             ended = Some(Subject { fault: *fault, change: Change::Ended, text, at, record });

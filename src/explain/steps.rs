@@ -110,6 +110,11 @@ impl Teller<'_, '_> {
             Fact::ConnectFailed { peer } => format!("cannot connect to {peer}"),
             Fact::NodeStarted { .. } => "the node starts".to_owned(),
             Fact::NodeStopped { .. } => "the node has stopped".to_owned(),
+            Fact::RestartPlanned { after_ns, .. } => {
+                let after = round_duration(Duration::from_nanos(*after_ns));
+                format!("the node starts again in {after}")
+            }
+            Fact::RestartsExhausted { .. } => "the node is not started again".to_owned(),
             Fact::NodePaused => "the node stands still".to_owned(),
             Fact::NodeResumed => "the node goes on".to_owned(),
             Fact::Exited { label, reason, .. } if !reason.is_atom("normal") => {

@@ -18,6 +18,12 @@ impl Fault {
             Fault::StopNode(node) => world.stop_node(node_id(world, *node)),
             Fault::StartNode(node) => drop(world.start_node(node_id(world, *node))),
             Fault::StartHost(host) => world.start_host(host_id(world, *host)),
+            Fault::CrashSite(site) => {
+                site.hosts.iter().for_each(|host| world.crash_host(host_id(world, *host)));
+            }
+            Fault::StartSite(site) => {
+                site.hosts.iter().for_each(|host| world.start_host(host_id(world, *host)));
+            }
             Fault::PauseNode(node) => world.pause_node(node_id(world, *node)),
             Fault::ResumeNode(node) => world.resume_node(node_id(world, *node)),
             Fault::Partition(partition) => cut(world, partition),
@@ -25,6 +31,12 @@ impl Fault {
             Fault::HealAll => world.heal_all(),
             Fault::Disconnect(node, peer) => {
                 world.disconnect(node_id(world, *node), node_id(world, *peer));
+            }
+            Fault::BreakConnections { groups, breaking } => {
+                world.break_connections(&node_groups(world, groups), *breaking);
+            }
+            Fault::Connect(node, peer) => {
+                world.connect(node_id(world, *node), node_id(world, *peer));
             }
             Fault::SetPath { from, to, path } => {
                 world.set_path(host_id(world, *from), host_id(world, *to), path.clone());
@@ -61,8 +73,12 @@ fn exit(world: &World, name: Atom, node: Option<Atom>, reason: &Term) {
     }
 }
 
-fn cut(world: &World, partition: &Partition) {
+fn node_groups(world: &World, groups: &[Vec<Atom>]) -> Vec<Vec<NodeId>> {
     let group = |names: &Vec<Atom>| names.iter().map(|name| node_id(world, *name)).collect();
-    let groups: Vec<Vec<NodeId>> = partition.groups.iter().map(group).collect();
+    groups.iter().map(group).collect()
+}
+
+fn cut(world: &World, partition: &Partition) {
+    let groups = node_groups(world, &partition.groups);
     world.partition(partition.id, &groups, partition.one_way);
 }

@@ -15,7 +15,7 @@ mod text;
 
 use std::time::Duration;
 
-use crate::network::PathConfig;
+use crate::network::{Breaking, PathConfig};
 use crate::term::{Atom, Term};
 use crate::time::Time;
 
@@ -44,6 +44,10 @@ pub enum Fault {
     StartNode(Atom),
     /// The host gets its power back, and the nodes that were up at the crash start again.
     StartHost(Atom),
+    /// All hosts of a site lose power, with all their nodes.
+    CrashSite(Site),
+    /// The hosts of a site get their power back.
+    StartSite(Site),
     /// The node's operating-system process is stopped (SIGSTOP): it does nothing and answers
     /// nothing, while its connections stay open.
     PauseNode(Atom),
@@ -55,8 +59,17 @@ pub enum Fault {
     Heal(u32),
     /// Ends every partition.
     HealAll,
+    /// Breaks all connections that are open between nodes of different groups, while the paths work.
+    BreakConnections {
+        /// The groups.
+        groups: Vec<Vec<Atom>>,
+        /// Whether anybody is told.
+        breaking: Breaking,
+    },
     /// The first node closes its connection to the second (`erlang:disconnect_node`).
     Disconnect(Atom, Atom),
+    /// The first node connects to the second (`net_kernel:connect_node/1`).
+    Connect(Atom, Atom),
     /// Changes the path from one host to another (one way).
     SetPath {
         /// The host where the path begins.
@@ -89,6 +102,15 @@ pub enum Fault {
     },
 }
 
+/// A data centre.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Its name.
+    pub name: Atom,
+    /// Its hosts.
+    pub hosts: Vec<Atom>,
+}
+
 /// A cut between groups of nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partition {
@@ -108,7 +130,7 @@ pub enum Trigger {
     /// After so many steps of the run (events and turns of processes): a point that a time alone
     /// does not name, as much happens at one instant. A run that ends before has no such fault.
     AtStep(u64),
-    /// A while after the first time that something was seen.
+    /// A while after something was seen: for the first time, or each time.
     When(Sighting),
 }
 
@@ -123,13 +145,38 @@ pub struct Sighting {
     pub from: Duration,
     /// Nor what is seen then or later; nothing means that it counts to the end of the run.
     pub until: Option<Duration>,
+    /// How often it strikes.
+    pub repeat: Repeat,
+}
+
+/// How often a fault strikes that waits for something to be seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Repeat {
+    /// The first time only.
+    #[default]
+    Once,
+    /// Each time, but for what is seen while it waits to strike, and at most so often if there is a
+    /// limit.
+    Each(Option<u32>),
+}
+
+impl Repeat {
+    /// Whether it may strike once more, having struck so often.
+    #[must_use]
+    pub const fn goes_on(self, struck: u32) -> bool {
+        match self {
+            Repeat::Once => struck == 0,
+            Repeat::Each(None) => true,
+            Repeat::Each(Some(at_most)) => struck < at_most,
+        }
+    }
 }
 
 impl Sighting {
-    /// Whenever it is seen.
+    /// When it is seen for the first time, whenever that is.
     #[must_use]
     pub const fn of(condition: Condition, after: Duration) -> Sighting {
-        Sighting { condition, after, from: Duration::ZERO, until: None }
+        Sighting { condition, after, from: Duration::ZERO, until: None, repeat: Repeat::Once }
     }
 
     /// Whether what is seen at this time counts.

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 use std::time::Duration;
 
 use super::Fault;
-use crate::network::{Delay, PathConfig};
+use crate::network::{Breaking, Delay, PathConfig};
 use crate::term::Atom;
 use crate::time::{format_duration, round_duration};
 
@@ -22,6 +22,8 @@ impl fmt::Display for Fault {
             Fault::StopNode(node) => write!(f, "{node} is stopped in order"),
             Fault::StartNode(node) => write!(f, "{node} is started"),
             Fault::StartHost(host) => write!(f, "host {host} has power again"),
+            Fault::CrashSite(site) => write!(f, "site {} loses power", site.name),
+            Fault::StartSite(site) => write!(f, "site {} has power again", site.name),
             Fault::PauseNode(node) => write!(f, "{node} stands still"),
             Fault::ResumeNode(node) => write!(f, "{node} goes on"),
             Fault::Partition(partition) => {
@@ -30,7 +32,14 @@ impl fmt::Display for Fault {
             }
             Fault::Heal(_) => f.write_str("network healed"),
             Fault::HealAll => f.write_str("all cuts healed"),
+            Fault::BreakConnections { groups, breaking: Breaking::Reset } => {
+                write!(f, "connections reset: {}", self::groups(groups, " | "))
+            }
+            Fault::BreakConnections { groups, breaking: Breaking::Silent } => {
+                write!(f, "connections go dead: {}", self::groups(groups, " | "))
+            }
             Fault::Disconnect(node, peer) => write!(f, "{node} disconnects from {peer}"),
+            Fault::Connect(node, peer) => write!(f, "{node} connects to {peer}"),
             Fault::SetPath { from, to, path: Some(path) } => {
                 write!(f, "path {from} -> {to} now has {}", path_text(path))
             }

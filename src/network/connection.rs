@@ -62,6 +62,8 @@ pub(super) struct End<P> {
     pub written: bool,
     /// How many checks in a row found that nothing was received.
     pub silent_checks: u8,
+    /// Whether something on the way has forgotten the connection: nothing gets through any more.
+    pub stale: bool,
     pub lane: Lane<P>,
 }
 
@@ -108,12 +110,13 @@ impl<P> Connection<P> {
         self.ends[0].kind
     }
 
-    /// Whether one side waits for the other, or still believes in what the other has closed. On a
-    /// socket nobody would ever notice the latter.
+    /// Whether one side waits for the other, or believes in what the other has closed or what nothing
+    /// gets through. On a socket nobody would ever notice the latter.
     pub(super) fn is_unsettled(&self) -> bool {
         let has = |state| self.ends.iter().any(|end| end.state == state);
         let half_open = has(EndState::Up) && has(EndState::Closed);
-        has(EndState::Connecting) || (half_open && self.kind() == Kind::Distribution)
+        let stale = has(EndState::Up) && self.ends[0].stale;
+        has(EndState::Connecting) || ((half_open || stale) && self.kind() == Kind::Distribution)
     }
 
     /// Whether it is this one, and not another that has taken its place.
@@ -156,6 +159,7 @@ impl<P> Network<P> {
             read: false,
             written: false,
             silent_checks: 0,
+            stale: false,
             lane: network.lay_lane(now, node, peer, state),
         };
         let first = end(self, from, to, EndState::Connecting);

@@ -1,10 +1,20 @@
 //! Who cannot reach whom: partitions of nodes, and hosts without power.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::connection::EndState;
-use super::{ConnectionId, Network, NodeId};
+use super::{Closing, ConnectionId, DownReason, Network, NodeId};
 use crate::time::Time;
+
+/// How connections break although the path is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Breaking {
+    /// Something on the way resets them: both ends learn of it at once.
+    Reset,
+    /// Something on the way has forgotten them, as a firewall does that restarts: what is sent is lost,
+    /// and nobody is told.
+    Silent,
+}
 
 /// The cuts between nodes. Several partitions may cut the same pair; the pair is free again when
 /// the last of them is healed.
@@ -58,6 +68,41 @@ impl<P> Network<P> {
         self.is_powered(self.host_of(to)) && !self.cuts.contains(from, to)
     }
 
+    /// Breaks the connections that are open between the nodes of a pair, whichever of them began.
+    pub(crate) fn break_connections(
+        &mut self,
+        now: Time,
+        pairs: &BTreeSet<(NodeId, NodeId)>,
+        breaking: Breaking,
+    ) {
+        for index in 0..self.connections.len() {
+            let connection = &self.connections[index];
+            let [first, second] = [0, 1].map(|end| connection.ends[end].node);
+            let is_open = connection.ends.iter().any(|end| end.state != EndState::Closed);
+            let id = connection.id(index);
+            let is_meant = pairs.contains(&(first, second)) || pairs.contains(&(second, first));
+            if is_open && is_meant {
+                self.break_connection(now, id, breaking);
+            }
+        }
+    }
+
+    fn break_connection(&mut self, now: Time, id: ConnectionId, breaking: Breaking) {
+        match breaking {
+            Breaking::Reset => {
+                for end in [0, 1] {
+                    self.close_end(now, id, end, Closing::Silent, DownReason::ConnectionClosed);
+                }
+            }
+            Breaking::Silent => {
+                for end in &mut self.connections[id.index()].ends {
+                    end.stale = true;
+                }
+                self.refresh_cut(id);
+            }
+        }
+    }
+
     /// Brings the lanes in line with the cuts.
     pub(super) fn after_cut_change(&mut self, now: Time) {
         for index in 0..self.connections.len() {
@@ -79,8 +124,9 @@ impl<P> Network<P> {
     /// Looks up whether the lanes of a connection are cut.
     pub(super) fn refresh_cut(&mut self, id: ConnectionId) {
         let [first, second] = [0, 1].map(|end| self.connections[id.index()].ends[end].node);
-        let there = !self.is_reachable(first, second);
-        let back = !self.is_reachable(second, first);
+        let stale = self.connections[id.index()].ends[0].stale;
+        let there = stale || !self.is_reachable(first, second);
+        let back = stale || !self.is_reachable(second, first);
         let [first, second] = &mut self.connections[id.index()].ends;
         first.lane.set_cut(there, back);
         second.lane.set_cut(back, there);

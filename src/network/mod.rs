@@ -31,6 +31,7 @@ use std::time::Duration;
 
 use connection::{Connection, EndState};
 pub(crate) use connection::{ConnectionId, LaneId, Socket};
+pub use cut::Breaking;
 use cut::Cuts;
 pub use delay::Delay;
 pub use path::PathConfig;

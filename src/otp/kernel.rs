@@ -34,6 +34,7 @@ use std::time::Duration;
 use super::application::{self, ApplicationSpec, Controller, RestartType};
 pub use super::distributed::Distributed;
 use super::gen_server::{self, Init, Options};
+use super::reconnect::{self, Reconnect};
 use super::supervisor::{self, ChildSpec, Flags, StartResult, Strategy};
 use super::{distributed, global, starting};
 use crate::network::NodeId;
@@ -60,6 +61,21 @@ pub struct BootConfig {
     /// Which distributed applications may run on this node; those that are not named may. The
     /// kernel parameter `permissions`.
     pub permissions: Vec<(Atom, bool)>,
+    /// How it keeps its connections up; nothing means that it leaves that to whoever sends something.
+    pub reconnect: Option<Reconnect>,
+    /// How long it takes until the node starts its applications, when it has met the nodes that it
+    /// waits for.
+    pub start_delay: Duration,
+    /// How long the start of these applications takes on top of that. Those that are started after
+    /// them have to wait, as the applications of a node are started one by one.
+    pub start_delays: Vec<(Atom, Duration)>,
+}
+
+impl BootConfig {
+    fn start_delay_of(&self, application: Atom) -> Duration {
+        let own = self.start_delays.iter().find(|(name, _)| *name == application);
+        own.map_or(Duration::ZERO, |(_, delay)| *delay)
+    }
 }
 
 /// An application that a node knows.
@@ -124,11 +140,12 @@ async fn init(ctx: Context, config: Rc<BootConfig>) -> ExitResult {
     ctx.trap_exit(true);
     let controller = start_controller(&ctx, &config).await?;
     start_kernel(&ctx, controller, &config).await?;
+    let connector = config.reconnect.clone().map(|settings| reconnect::start(&ctx, settings));
     let booter = ctx.spawn_link("boot", move |ctx| bring_up(ctx, config));
     loop {
         let message = ctx.receive().await;
         if message.tagged("stop").is_some() {
-            return stop_in_order(&ctx, controller, booter).await;
+            return stop_in_order(&ctx, controller, [Some(booter), connector]).await;
         }
         match message.tagged("EXIT") {
             Some([Term::Pid(pid), reason]) if *pid == controller => {
@@ -182,11 +199,15 @@ fn expect_pid(result: StartResult) -> Result<Pid, Exit> {
 async fn bring_up(ctx: Context, config: Rc<BootConfig>) -> ExitResult {
     wait_for_nodes(&ctx).await?;
     distributed::go(&ctx).await;
+    delay(&ctx, config.start_delay).await;
     for BootApplication { spec, mode } in in_start_order(&config.applications) {
         let result = match mode {
             BootMode::Known => Ok(()),
             BootMode::Load => application::load(&ctx, spec.name).await,
-            BootMode::Start(restart) => application::start(&ctx, spec.name, *restart).await,
+            BootMode::Start(restart) => {
+                delay(&ctx, config.start_delay_of(spec.name)).await;
+                application::start(&ctx, spec.name, *restart).await
+            }
         };
         let Err(reason) = result else { continue };
         let text = format!("could not start application {}: {reason}", spec.name);
@@ -197,6 +218,13 @@ async fn bring_up(ctx: Context, config: Rc<BootConfig>) -> ExitResult {
         }
     }
     Ok(())
+}
+
+/// Takes its time. No delay takes no turn.
+async fn delay(ctx: &Context, delay: Duration) {
+    if !delay.is_zero() {
+        ctx.sleep(delay).await;
+    }
 }
 
 /// Waits until the nodes of the kernel parameters `sync_nodes_mandatory` and
@@ -268,9 +296,11 @@ async fn break_down(ctx: &Context, text: String) -> ExitResult {
 
 /// `init:stop()`: the applications stop, the latest first; then what was sent arrives, and the
 /// connections close (E14).
-async fn stop_in_order(ctx: &Context, controller: Pid, booter: Pid) -> ExitResult {
-    ctx.unlink(booter);
-    ctx.exit_signal(booter, atom!("kill"));
+async fn stop_in_order(ctx: &Context, controller: Pid, helpers: [Option<Pid>; 2]) -> ExitResult {
+    for helper in helpers.into_iter().flatten() {
+        ctx.unlink(helper);
+        ctx.exit_signal(helper, atom!("kill"));
+    }
     global::prepare_shutdown(ctx).await;
     ctx.exit_signal(controller, atom!("shutdown"));
     ctx.receive_where(move |message| starting::is_exit(message, controller)).await;

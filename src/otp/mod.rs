@@ -12,6 +12,7 @@
 //! - `pg`: groups of processes
 //! - `erpc`: functions that run on another node; `rpc`: the same, as the older interface has it
 //! - `application`: what starts and stops as one unit on a node
+//! - `reconnect`: nodes that connect by themselves, again and again
 //! - `distributed`: applications that run on one node of several
 //! - `kernel`: what a node runs from its boot to its stop
 
@@ -27,9 +28,11 @@ pub mod kernel;
 pub(crate) mod lab;
 mod parcel;
 pub mod pg;
+mod reconnect;
 mod request;
 pub mod rpc;
 mod starting;
 pub mod supervisor;
 
+pub use reconnect::Reconnect;
 pub use starting::StartResult;

@@ -80,6 +80,8 @@ fn is_told(fact: &Fact) -> bool {
         Fact::NodeStarted { .. }
         | Fact::NodeStopped { .. }
         | Fact::NodeCrashed
+        | Fact::RestartPlanned { .. }
+        | Fact::RestartsExhausted { .. }
         | Fact::NodePaused
         | Fact::NodeResumed
         | Fact::HostCrashed { .. }

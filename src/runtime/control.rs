@@ -1,6 +1,7 @@
 //! What can be done to the world from outside: building it, and harming it.
 
 use std::cell::Ref;
+use std::collections::BTreeSet;
 use std::future::Future;
 
 use super::delivery::{Destination, Route};
@@ -10,7 +11,9 @@ use super::node::{Boot, NodeConfig};
 use super::signal::{Control, Target};
 use super::world::{State, World};
 use super::{BoxedProcess, Context};
-use crate::network::{Closing, Delay, DownReason, HostId, NodeId, PathConfig, PeerState, Traffic};
+use crate::network::{
+    Breaking, Closing, Delay, DownReason, HostId, NodeId, PathConfig, PeerState, Traffic,
+};
 use crate::term::{Atom, Pid, Term};
 use crate::trace::{Fact, Trace};
 
@@ -146,9 +149,15 @@ impl World {
 /// Harming the world, and putting it right.
 impl World {
     /// Starts a node as a new incarnation. Returns whether it was down and its host has power. One
-    /// that is about to stop in order starts when it has stopped.
+    /// that is about to stop in order starts when it has stopped. A [`RestartPolicy`](super::RestartPolicy)
+    /// counts restarts anew from here.
     pub fn start_node(&self, node: NodeId) -> bool {
-        self.state().start_node(node)
+        let mut state = self.state();
+        let is_started = state.start_node(node);
+        if is_started {
+            state.node_mut(node).service_manager.forget();
+        }
+        is_started
     }
 
     /// Kills the node's operating-system process: its host closes the connections, and some first
@@ -226,6 +235,37 @@ impl World {
     /// Makes a node close its connection to another. Returns whether there was one.
     pub fn disconnect(&self, node: NodeId, peer: NodeId) -> bool {
         self.state().disconnect(node, peer)
+    }
+
+    /// Breaks the connections that are open between nodes of different groups, while the paths work:
+    /// new connections are as good as ever.
+    pub fn break_connections(&self, groups: &[Vec<NodeId>], breaking: Breaking) {
+        let mut pairs = BTreeSet::new();
+        for (index, group) in groups.iter().enumerate() {
+            let later = groups[index + 1..].iter().flatten();
+            pairs.extend(later.flat_map(|to| group.iter().map(move |from| (*from, *to))));
+        }
+        let mut state = self.state();
+        let (now, cause) = (state.now, state.cause);
+        for (from, to) in &pairs {
+            state.partings.parted(*from, *to, cause);
+            state.partings.parted(*to, *from, cause);
+        }
+        state.network.break_connections(now, &pairs, breaking);
+        state.handle_network_output();
+    }
+
+    /// Makes a node connect to another, as `net_kernel:connect_node/1` does, without waiting for it.
+    /// Returns whether an attempt begins: not if there is a connection, or an attempt, or the node is
+    /// down.
+    pub fn connect(&self, node: NodeId, peer: NodeId) -> bool {
+        let mut state = self.state();
+        let begins =
+            state.node(node).up && state.network.peer_state(node, peer) == PeerState::Absent;
+        if begins {
+            state.connect(node, peer);
+        }
+        begins
     }
 
     /// Replaces what the path between two hosts is like; nothing puts it back.

@@ -21,6 +21,8 @@ pub(super) enum Event {
     /// A node whose tick time is being changed sends ticks; the number is its creation.
     ExtraTicks(NodeId, u32),
     Call(u32),
+    /// A node that has gone down starts again; the number is the creation that it had.
+    Restart(NodeId, u32),
 }
 
 impl State {
@@ -71,6 +73,10 @@ impl State {
             Event::Call(number) => {
                 self.foreground -= 1;
                 self.called.push_back(number);
+            }
+            Event::Restart(node, creation) => {
+                self.foreground -= 1;
+                self.restart_node(node, creation);
             }
         }
     }
@@ -169,7 +175,7 @@ pub(super) fn foresee(network: &Network<Packet>, timers: &Timers, slots: &Slots,
             Target::Name(_) | Target::Alias(_) | Target::Node => None,
         }),
         Event::Timer(id) => timers.foresee(id),
-        Event::TickCheck(..) | Event::ExtraTicks(..) | Event::Call(_) => None,
+        Event::TickCheck(..) | Event::ExtraTicks(..) | Event::Call(_) | Event::Restart(..) => None,
     };
     if let Some(process) = receiver.and_then(|pid| slots.tenant(pid.number())) {
         black_box((process.flags, process.pid));

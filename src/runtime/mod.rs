@@ -13,6 +13,7 @@
 //!   `partings`: what it was due to
 //! - `node`: how a node lives; `alive`: whether it takes part in a cluster; `clock`, `disk`: what
 //!   it has
+//! - `service_manager`: what starts a node again when it has gone down
 //! - `timers`, `sockets`, `ticktime`
 //!
 //! # Speed
@@ -34,6 +35,7 @@ mod node;
 mod partings;
 mod process;
 mod receive;
+mod service_manager;
 mod signal;
 mod slots;
 mod sockets;
@@ -55,6 +57,7 @@ pub use links::{MonitorOptions, MonitorTarget};
 pub use node::{AutoConnect, Boot, NodeConfig};
 pub use process::AliasMode;
 pub use receive::{Connect, Mark, Receive, ReceiveWithin, Sleep, SpawnOn, YieldNow};
+pub use service_manager::{RestartLimit, RestartPolicy, Restarts};
 pub use ticktime::{NetTicktime, TicktimeChange};
 pub use timers::TimerDestination;
 pub use watch::NodeMonitor;

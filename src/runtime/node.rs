@@ -11,6 +11,7 @@ use super::alive::Alive;
 use super::clock::Clock;
 use super::disk::{Disk, Loss};
 use super::events::Event;
+use super::service_manager::{End, RestartPolicy, ServiceManager};
 use super::signal::{Start, Target};
 use super::ticktime::Ticktime;
 use super::watch::{Subscriber, Watch};
@@ -57,6 +58,8 @@ pub struct NodeConfig {
     /// A process that sends to a peer is suspended while so many bytes wait to reach that peer
     /// (`+zdbbl`, `dist_buf_busy_limit`, A7).
     pub dist_buf_busy_limit: usize,
+    /// Whether it is started again when it has gone down; nothing means that it is not.
+    pub restart: Option<RestartPolicy>,
     /// How long its disk takes to make what was written safe from a crash.
     pub fsync: Delay,
 }
@@ -91,6 +94,7 @@ impl NodeConfig {
             sync_nodes_optional: Vec::new(),
             sync_nodes_timeout: Duration::ZERO,
             dist_buf_busy_limit: 1 << 20,
+            restart: None,
             fsync: Delay::Constant(Duration::from_millis(2)),
         }
     }
@@ -139,7 +143,8 @@ pub(super) struct Node {
     pub disk: Disk,
     pub locals: BTreeMap<TypeId, Rc<dyn Any>>,
     pub listener: Option<Pid>,
-    /// It was up when its host lost power.
+    pub service_manager: ServiceManager,
+    /// It was up when its host lost power, or about to be started again.
     pub lost_power: bool,
 }
 
@@ -183,6 +188,7 @@ impl State {
             disk: Disk::default(),
             locals: BTreeMap::new(),
             listener: None,
+            service_manager: ServiceManager::default(),
             lost_power: false,
         });
         id
@@ -225,7 +231,9 @@ impl State {
         if self.node(id).up || !self.network.is_powered(self.network.host_of(id)) {
             return false;
         }
+        let now = self.now;
         let node = self.node_mut(id);
+        node.service_manager.started(now);
         node.creation += 1;
         node.up = true;
         node.alive = if node.config.alive { Alive::FromBoot } else { Alive::NotYet };
@@ -306,13 +314,19 @@ impl State {
     pub(super) fn crash_node(&mut self, id: NodeId) -> bool {
         let was_up = self.node_gone(id, Closing::Abrupt, Fact::NodeCrashed);
         self.node_mut(id).disk.crash(Loss::Node);
+        if was_up {
+            self.plan_restart(id, End::Failure);
+        }
         was_up
     }
 
     /// `erlang:halt()`: as a crash, but nothing that is under way arrives (B35).
     pub(super) fn halt_node(&mut self, id: NodeId) {
-        self.node_gone(id, Closing::Halted, Fact::NodeCrashed);
+        let was_up = self.node_gone(id, Closing::Halted, Fact::NodeCrashed);
         self.node_mut(id).disk.crash(Loss::Node);
+        if was_up {
+            self.plan_restart(id, End::Failure);
+        }
     }
 
     /// The host loses power.
@@ -328,7 +342,7 @@ impl State {
             let was_up = self.node_gone(id, Closing::Silent, Fact::NodeCrashed);
             let node = self.node_mut(id);
             node.disk.crash(Loss::Power);
-            node.lost_power = was_up;
+            node.lost_power = node.service_manager.lose_power() || was_up;
         }
         self.handle_network_output();
     }
@@ -362,6 +376,8 @@ impl State {
         self.node_mut(id).disk.sync_all();
         if starts_again {
             self.start_node(id);
+        } else if was_up {
+            self.plan_restart(id, End::Stop);
         }
         was_up
     }

@@ -40,6 +40,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::diagnostic;
+use crate::network::PathConfig;
 use crate::shape::{Catalogue, ProgramInfo};
 use crate::term::Atom;
 
@@ -51,13 +52,15 @@ pub(crate) use syntax::{Node, parse as parse_text};
 pub(crate) use write::{in_line, layout};
 
 pub use chaos::{
-    BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness, Pace,
+    Between, BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness,
+    Pace,
 };
 pub use diagnostic::{Diagnostic, Diagnostics, Severity, Style};
 pub use invariant::{Invariant, Observation, State};
 pub use model::{
-    ApplicationConfig, Arrivals, Consistency, Expectation, ExpectedVerdict, HostPath, Load,
-    NetworkConfig, NodeConfig, Placement, Scenario, ScheduledFault, Timeout, WorkloadConfig,
+    ApplicationConfig, Arrivals, Consistency, Expectation, ExpectedVerdict, HostConfig, HostPath,
+    Load, NetworkConfig, NodeConfig, Placement, Reconnect, Scenario, ScheduledFault, Timeout,
+    WorkloadConfig,
 };
 pub use placement::{Layout, Unplaceable};
 pub use plan::{Plan, PlannedOperation};
@@ -120,6 +123,36 @@ impl Scenario {
     pub fn nodes_on(&self, host: Atom) -> impl Iterator<Item = Atom> {
         let nodes = self.nodes.iter().filter(move |node| node.host == host);
         nodes.map(|node| node.name)
+    }
+
+    /// The hosts of a site, in the order of the scenario.
+    pub fn hosts_of(&self, site: Atom) -> impl Iterator<Item = Atom> {
+        let hosts = self.hosts.iter().filter(move |host| host.site == Some(site));
+        hosts.map(|host| host.name)
+    }
+
+    /// The site of a node, if its host has one.
+    #[must_use]
+    pub fn site_of(&self, node: Atom) -> Option<Atom> {
+        let node = self.nodes.iter().find(|found| found.name == node)?;
+        self.hosts.iter().find(|host| host.name == node.host)?.site
+    }
+
+    /// What the path from one host to another (or the same) is like when nothing is done to it.
+    #[must_use]
+    pub fn path(&self, from: Atom, to: Atom) -> &PathConfig {
+        self.network.path(&self.hosts, from, to)
+    }
+
+    /// The same, if the path were none of its own.
+    pub(crate) fn usual_path(&self, from: Atom, to: Atom) -> &PathConfig {
+        self.network.between(&self.hosts, from, to)
+    }
+
+    /// Whether a node is started again when it has gone down.
+    #[must_use]
+    pub fn starts_again(&self, name: Atom) -> bool {
+        self.nodes.iter().any(|node| node.name == name && node.restart.is_some())
     }
 
     /// The JSON Schema of scenario files that may name these programs.

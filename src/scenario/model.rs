@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::fault::{Fault, Trigger};
 use crate::network::PathConfig;
 use crate::otp::application::RestartType;
-use crate::runtime::{AutoConnect, Schedule};
+use crate::runtime::{AutoConnect, RestartPolicy, Schedule};
+use crate::services::Affinity;
 use crate::services::transport::Transport;
 use crate::shape::Rate;
 use crate::term::Atom;
@@ -35,7 +36,7 @@ pub struct Scenario {
     /// Who goes first among the processes that are ready at one instant.
     pub schedule: Schedule,
     /// The machines.
-    pub hosts: Vec<Atom>,
+    pub hosts: Vec<HostConfig>,
     /// The Erlang nodes on them.
     pub nodes: Vec<NodeConfig>,
     /// The cables between them.
@@ -56,6 +57,23 @@ pub struct Scenario {
     pub expected_verdict: ExpectedVerdict,
     /// What looks odd in the file, but keeps nobody from running it.
     pub warnings: Diagnostics,
+}
+
+/// One machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostConfig {
+    /// Its name.
+    pub name: Atom,
+    /// The data centre that it stands in, if the scenario says.
+    pub site: Option<Atom>,
+}
+
+impl HostConfig {
+    /// A host of no site.
+    #[must_use]
+    pub const fn new(name: Atom) -> HostConfig {
+        HostConfig { name, site: None }
+    }
 }
 
 /// One Erlang node.
@@ -83,6 +101,12 @@ pub struct NodeConfig {
     pub sync_nodes_optional: Vec<Atom>,
     /// How long it waits for them; nothing means that it does not wait, whatever the lists say.
     pub sync_nodes_timeout: Option<Timeout>,
+    /// Whether it connects again by itself to the nodes that it has lost.
+    pub reconnect: Option<Reconnect>,
+    /// Whether it is started again when it has gone down.
+    pub restart: Option<RestartPolicy>,
+    /// How long it takes at its start until it starts its applications.
+    pub start_delay: Duration,
     /// When it is started.
     pub starts_at: Duration,
 }
@@ -94,6 +118,15 @@ impl NodeConfig {
         let mut all = self.sync_nodes_mandatory.iter().chain(&self.sync_nodes_optional);
         self.sync_nodes_timeout.is_some() && all.any(|other| *other == node)
     }
+}
+
+/// A node that connects by itself to the nodes that it is not connected to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reconnect {
+    /// The time between two rounds of attempts.
+    pub every: Duration,
+    /// To which nodes; nothing means all that are not hidden and have its cookie.
+    pub to: Option<Vec<Atom>>,
 }
 
 /// How long something is waited for.
@@ -112,22 +145,39 @@ pub struct NetworkConfig {
     pub net_ticktime: Duration,
     /// The time that setting a connection up may take.
     pub net_setuptime: Duration,
+    /// How often nodes connect by themselves to those that they have lost, if they do not say and are
+    /// not hidden; nothing means that they do not.
+    pub reconnect: Option<Duration>,
     /// The path from a host to itself.
     pub same_host: PathConfig,
     /// The path between two hosts, unless it is one of [`paths`](Self::paths).
     pub between_hosts: PathConfig,
+    /// The path between two hosts of different sites; nothing means that it is as between any two.
+    pub between_sites: Option<PathConfig>,
     /// The paths that are different, one way each. A later one replaces an earlier one.
     pub paths: Vec<HostPath>,
 }
 
 impl NetworkConfig {
-    /// What the path from one host to another (or the same) is like.
+    /// What the path from one of these hosts to another (or the same) is like.
     #[must_use]
-    pub fn path(&self, from: Atom, to: Atom) -> &PathConfig {
-        let usual = if from == to { &self.same_host } else { &self.between_hosts };
+    pub fn path(&self, hosts: &[HostConfig], from: Atom, to: Atom) -> &PathConfig {
         let own = self.paths.iter().rev().find(|path| path.from == from && path.to == to);
-        own.map_or(usual, |path| &path.path)
+        let usual = || if from == to { &self.same_host } else { self.between(hosts, from, to) };
+        own.map_or_else(usual, |path| &path.path)
     }
+
+    /// What the path between two of these hosts is like if it is none of its own.
+    pub(super) fn between(&self, hosts: &[HostConfig], from: Atom, to: Atom) -> &PathConfig {
+        let between_sites = self.between_sites.as_ref().filter(|_| are_apart(hosts, from, to));
+        between_sites.unwrap_or(&self.between_hosts)
+    }
+}
+
+/// Whether two hosts are known to be of different sites.
+fn are_apart(hosts: &[HostConfig], one: Atom, other: Atom) -> bool {
+    let site = |name| hosts.iter().find(|host| host.name == name).and_then(|host| host.site);
+    matches!((site(one), site(other)), (Some(one), Some(other)) if one != other)
 }
 
 /// The path from one host to another, one way.
@@ -156,6 +206,8 @@ pub struct ApplicationConfig {
     pub depends_on: Vec<Atom>,
     /// What its end means for its node.
     pub restart: RestartType,
+    /// How long a node that boots takes to start it, on top of its own [`NodeConfig::start_delay`].
+    pub start_delay: Duration,
 }
 
 impl ApplicationConfig {
@@ -202,6 +254,8 @@ pub struct WorkloadConfig {
     pub until: Duration,
     /// How long a client waits for an answer.
     pub timeout: Duration,
+    /// Which instances of services the clients use.
+    pub affinity: Affinity,
     /// What the service claims of what its clients see; nothing if it claims nothing by name.
     pub claims: Vec<Consistency>,
     /// The program's settings, with its defaults filled in.

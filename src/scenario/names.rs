@@ -3,12 +3,14 @@
 pub(super) use crate::diagnostic::{nearest, quoted, suggestion};
 use crate::shape::NameKind;
 
-use super::syntax::Node;
+use super::syntax::{Member, Node};
 
 /// The names that a file gives to things, whether or not the things themselves are in order.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     pub(super) hosts: Vec<String>,
+    /// The hosts that have a site, each with it.
+    pub(super) sites: Vec<(String, String)>,
     /// The nodes with their hosts.
     pub(super) nodes: Vec<(String, Option<String>)>,
     pub(super) applications: Vec<String>,
@@ -24,8 +26,14 @@ impl Names {
         };
         let host = |node: &Node| node.get("host").and_then(Node::text).map(str::to_owned);
         let nodes = file.get("nodes").map(Node::members).unwrap_or_default();
+        let hosts = file.get("hosts").map(Node::members).unwrap_or_default();
+        let site = |host: &Member| {
+            let site = host.value.get("site").and_then(Node::text)?;
+            Some((host.name.clone(), site.to_owned()))
+        };
         Names {
             hosts: keys("hosts"),
+            sites: hosts.iter().filter_map(site).collect(),
             nodes: nodes.iter().map(|node| (node.name.clone(), host(&node.value))).collect(),
             applications: keys("applications"),
             workloads: keys("workload"),
@@ -39,11 +47,32 @@ impl Names {
         match kind {
             NameKind::Host => self.hosts.iter().map(text).collect(),
             NameKind::Node => nodes.collect(),
-            NameKind::NodeOrHost => nodes.chain(self.hosts.iter().map(text)).collect(),
+            NameKind::Site => self.site_names(),
+            NameKind::HostOrSite => self.hosts.iter().map(text).chain(self.site_names()).collect(),
+            NameKind::Place => {
+                nodes.chain(self.hosts.iter().map(text)).chain(self.site_names()).collect()
+            }
             NameKind::Application => self.applications.iter().map(text).collect(),
             NameKind::Workload => self.workloads.iter().map(text).collect(),
             NameKind::Atom => Vec::new(),
         }
+    }
+
+    /// The sites, each once, in the order in which hosts name them.
+    fn site_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for (_, site) in &self.sites {
+            if !names.contains(&site.as_str()) {
+                names.push(site);
+            }
+        }
+        names
+    }
+
+    /// The hosts of a site.
+    pub(super) fn hosts_of<'a>(&'a self, site: &'a str) -> impl Iterator<Item = &'a str> {
+        let hosts = self.sites.iter().filter(move |(_, own)| own == site);
+        hosts.map(|(host, _)| host.as_str())
     }
 
     /// Whether this is how a node should have been called whose name lacks its `@`.
@@ -57,6 +86,7 @@ impl Names {
         let kinds = [
             (NameKind::Host, "a host"),
             (NameKind::Node, "a node"),
+            (NameKind::Site, "a site"),
             (NameKind::Application, "an application"),
             (NameKind::Workload, "a workload"),
         ];

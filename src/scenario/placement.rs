@@ -8,9 +8,10 @@ use std::time::Duration;
 use rand::RngExt;
 use serde_json::Value;
 
-use super::model::{ApplicationConfig, NodeConfig, Placement, Scenario, Timeout};
+use super::model::{ApplicationConfig, HostConfig, NodeConfig, Placement, Scenario, Timeout};
 use super::plan::Plan;
 use crate::rng::Streams;
+use crate::services::Affinity;
 use crate::term::Atom;
 use crate::time::Time;
 
@@ -111,6 +112,7 @@ fn place(scenario: &mut Scenario, layout: Layout, seed: u64) -> Result<(), Unpla
         configs.push(&mut application.config);
     }
     for workload in &mut scenario.workloads {
+        workload.affinity = Affinity::None;
         if layout == Layout::OneNode {
             workload.on = vec![model.name];
         }
@@ -124,8 +126,8 @@ fn place(scenario: &mut Scenario, layout: Layout, seed: u64) -> Result<(), Unpla
         }
     }
     for node in moves.new {
-        if !scenario.hosts.contains(&node.host) {
-            scenario.hosts.push(node.host);
+        if scenario.hosts.iter().all(|host| host.name != node.host) {
+            scenario.hosts.push(HostConfig::new(node.host));
         }
         scenario.nodes.push(node);
     }

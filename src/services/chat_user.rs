@@ -10,6 +10,7 @@ use super::chat::{Answer, Operation};
 use super::http::{Failure, Reply, Request};
 use super::registry::{Client, ClientSetup, Directory};
 use super::report::TRIED_AGAIN;
+use super::servers::Servers;
 use super::settings;
 use super::transport::{CallError, Channel, Target};
 use crate::history::{Action, Invocation, Outcome};
@@ -40,9 +41,7 @@ struct User {
     channel: Channel,
     /// The application that it uses.
     http: Atom,
-    servers: Vec<Atom>,
-    /// The server that it talks to, counted on without end.
-    current: usize,
+    servers: Servers,
 }
 
 impl Client for ChatUser {
@@ -120,10 +119,9 @@ impl User {
         User {
             http: entry.map_or_else(|| Atom::new("http"), |entry| entry.name),
             channel: Channel::new(setup.transport, &setup.report),
-            current: setup.client as usize,
+            servers: Servers::new(&setup, &servers),
             setup: Rc::new(setup),
             settings,
-            servers,
         }
     }
 
@@ -186,21 +184,22 @@ impl User {
 
     /// Asks one server after the other until one answers or the patience is at its end.
     async fn ask(&mut self, ctx: &Context, operation: &Operation) -> Outcome {
-        if self.servers.is_empty() {
-            return Outcome::Failed(Term::atom("no_server"));
-        }
+        self.servers.come_home(ctx.monotonic_time());
         let deadline = ctx.monotonic_time() + self.setup.timeout;
         let (mut certain, mut tries) = (true, 0);
         loop {
+            let Some(server) = self.servers.current() else {
+                return Outcome::Failed(Term::atom("no_server"));
+            };
             let left = deadline.saturating_sub(ctx.monotonic_time());
-            let setback = match self.try_once(ctx, operation, left).await {
+            let setback = match self.try_once(ctx, operation, server, left).await {
                 Ok(outcome) if certain => return outcome,
                 Ok(outcome) => return in_doubt(outcome),
                 Err(setback) => setback,
             };
             certain &= setback.certain;
             tries += 1;
-            let pause = if tries % self.servers.len() == 0 { PAUSE } else { Duration::ZERO };
+            let pause = if tries % self.servers.count() == 0 { PAUSE } else { Duration::ZERO };
             let next_try = ctx.monotonic_time() + pause;
             if !self.settings.failover || next_try >= deadline {
                 let outcome = Outcome::Failed(setback.reason);
@@ -209,7 +208,7 @@ impl User {
             if tries == 1 {
                 self.setup.report.count(self.http, TRIED_AGAIN);
             }
-            self.current += 1;
+            self.servers.go_on(ctx.monotonic_time());
             ctx.sleep(pause).await;
         }
     }
@@ -218,15 +217,15 @@ impl User {
         &self,
         ctx: &Context,
         operation: &Operation,
+        server: Atom,
         left: Duration,
     ) -> Result<Outcome, Setback> {
         // Half of the time for this server, as long as there is another one.
-        let alone = self.servers.len() == 1 || !self.settings.failover;
+        let alone = self.servers.count() == 1 || !self.settings.failover;
         let timeout = if alone { left } else { left / 2 };
         let timeout = timeout.max(PAUSE.min(left));
         let within_ms = (timeout.as_millis() * SERVER_PERCENT / 100) as u64;
         let request = Request { operation: operation.clone(), within_ms };
-        let server = self.servers[self.current % self.servers.len()];
         let target = Target::On(self.http, server);
         match self.channel.call(ctx, target, &request, timeout).await {
             Ok(Reply::Ok(answer)) => Ok(Outcome::Ok(answer_term(answer))),

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::kv::{Answer, Change, Failure, Reply, Request};
 use super::registry::{Client, ClientSetup};
 use super::report::TRIED_AGAIN;
+use super::servers::Servers;
 use super::settings;
 use super::transport::{CallError, Channel, Target};
 use crate::atom;
@@ -42,9 +43,7 @@ struct User {
     channel: Channel,
     /// The application that it uses.
     service: Atom,
-    servers: Vec<Atom>,
-    /// The server that it talks to, counted on without end.
-    current: usize,
+    servers: Servers,
     /// Who it is to the service: nobody else, on any node at any time, is the same.
     identity: String,
     /// How many operations it has begun.
@@ -108,11 +107,10 @@ impl User {
         User {
             service: entry.map_or_else(|| Atom::new("kv"), |entry| entry.name),
             channel: Channel::new(setup.transport, &setup.report),
-            current: setup.client as usize,
+            servers: Servers::new(&setup, &servers),
             identity: format!("{}-{}-{life}", setup.workload.as_str(), setup.client),
             setup: Rc::new(setup),
             settings,
-            servers,
             begun: 0,
             known: BTreeMap::new(),
         }
@@ -176,21 +174,22 @@ impl User {
 
     /// Asks one server after the other until one answers or the time is up.
     async fn ask(&mut self, ctx: &Context, key: &str, change: &Change) -> Outcome {
-        if self.servers.is_empty() {
-            return Outcome::Failed(Term::atom("no_server"));
-        }
+        self.servers.come_home(ctx.monotonic_time());
         self.begun += 1;
         let deadline = ctx.monotonic_time() + self.setup.timeout;
         let (mut certain, mut tries) = (true, 0);
         loop {
+            let Some(server) = self.servers.current() else {
+                return Outcome::Failed(Term::atom("no_server"));
+            };
             let left = deadline.saturating_sub(ctx.monotonic_time());
-            let setback = match self.try_once(ctx, key, change, left).await {
+            let setback = match self.try_once(ctx, key, change, server, left).await {
                 Ok(answer) => return Outcome::Ok(self.note(key, change, answer)),
                 Err(setback) => setback,
             };
             certain &= setback.certain;
             tries += 1;
-            let pause = if tries % self.servers.len() == 0 { PAUSE } else { Duration::ZERO };
+            let pause = if tries % self.servers.count() == 0 { PAUSE } else { Duration::ZERO };
             if ctx.monotonic_time() + pause >= deadline {
                 let outcome = if certain { Outcome::Failed } else { Outcome::Unknown };
                 return outcome(setback.reason);
@@ -198,7 +197,9 @@ impl User {
             if tries == 1 {
                 self.setup.report.count(self.service, TRIED_AGAIN);
             }
-            self.current += usize::from(self.settings.failover);
+            if self.settings.failover {
+                self.servers.go_on(ctx.monotonic_time());
+            }
             ctx.sleep(pause).await;
         }
     }
@@ -208,6 +209,7 @@ impl User {
         ctx: &Context,
         key: &str,
         change: &Change,
+        server: Atom,
         left: Duration,
     ) -> Result<Answer, Setback> {
         let timeout = self.settings.try_timeout.min(left);
@@ -218,7 +220,6 @@ impl User {
             number: self.begun,
             within_ms: (timeout.as_millis() * SERVER_PERCENT / 100) as u64,
         };
-        let server = self.servers[self.current % self.servers.len()];
         let target = Target::On(self.service, server);
         match self.channel.call(ctx, target, &request, timeout).await {
             Ok(Reply::Ok(answer)) => Ok(answer),

@@ -8,6 +8,7 @@
 //! ```
 //!
 //! - `registry`: programs by name, and what they are given when they start
+//! - `servers`: the servers that a client uses, one after the other
 //! - `settings`: a program's settings as Rust values
 //! - `report`: what services say to the people who read about a run
 //! - [`transport`]: calls and casts, by Erlang's distribution or as JSON over HTTP
@@ -33,6 +34,7 @@ mod log;
 mod registry;
 mod report;
 mod reporting;
+mod servers;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -46,8 +48,10 @@ pub use kv::KeyValue;
 pub use kv_user::KeyValueUser;
 pub use log::Log;
 pub use registry::{
-    Client, ClientSetup, Directory, DirectoryEntry, Programs, Service, ServiceSetup,
+    Affinity, Client, ClientSetup, Directory, DirectoryEntry, DirectoryPlace, Instances, Programs,
+    Service, ServiceSetup,
 };
 pub use report::{ReportLine, ReportSink, Summary, TRIED_AGAIN};
 pub use reporting::Reporting;
+pub use servers::Servers;
 pub use transport::Transport;

@@ -83,6 +83,10 @@ pub struct ClientSetup {
     pub client: u32,
     /// How many clients the workload has.
     pub clients: u32,
+    /// The node that it is on.
+    pub node: Atom,
+    /// Which instances of a service it is to use.
+    pub affinity: Affinity,
     /// The settings of the workload's clients; what is missing has its default.
     pub config: Value,
     /// How long it waits for an answer.
@@ -97,10 +101,81 @@ pub struct ClientSetup {
     pub report: ReportSink,
 }
 
+impl ClientSetup {
+    /// The nodes of a service in the order in which the client is to use them, those near it first.
+    #[must_use]
+    pub fn instances(&self, nodes: &[Atom]) -> Instances {
+        let is_near = |node: &Atom| match self.affinity {
+            Affinity::None => true,
+            Affinity::PreferHost | Affinity::OnlyHost => {
+                self.directory.share_host(self.node, *node)
+            }
+            Affinity::PreferSite | Affinity::OnlySite => {
+                self.directory.share_site(self.node, *node)
+            }
+        };
+        let (near, mut others): (Vec<Atom>, Vec<Atom>) =
+            nodes.iter().partition(|node| is_near(node));
+        match self.affinity {
+            Affinity::None | Affinity::PreferHost | Affinity::PreferSite => {}
+            Affinity::OnlyHost | Affinity::OnlySite => others.clear(),
+        }
+        Instances { near, others }
+    }
+}
+
+/// Which instances of a service clients use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Affinity {
+    /// Any.
+    #[default]
+    None,
+    /// Those on the client's own host, and others if none of them answers.
+    PreferHost,
+    /// Those at the client's own site, and others if none of them answers.
+    PreferSite,
+    /// Those on the client's own host, and no others.
+    OnlyHost,
+    /// Those at the client's own site, and no others.
+    OnlySite,
+}
+
+impl Affinity {
+    /// All of them, with the name that each has in files.
+    pub const NAMES: [(Affinity, &str); 5] = [
+        (Affinity::None, "none"),
+        (Affinity::PreferHost, "prefer_host"),
+        (Affinity::PreferSite, "prefer_site"),
+        (Affinity::OnlyHost, "only_host"),
+        (Affinity::OnlySite, "only_site"),
+    ];
+}
+
+/// The nodes of a service as a client sees them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Instances {
+    /// Those that it is to use.
+    pub near: Vec<Atom>,
+    /// Those that it may use if none of the others answers.
+    pub others: Vec<Atom>,
+}
+
 /// All applications of a cluster: what a configuration file on every node would say.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Directory {
     entries: Vec<DirectoryEntry>,
+    places: Vec<DirectoryPlace>,
+}
+
+/// Where a node of a cluster is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DirectoryPlace {
+    /// The node.
+    pub node: Atom,
+    /// Its host.
+    pub host: Atom,
+    /// The site of the host, if it has one.
+    pub site: Option<Atom>,
 }
 
 /// One application of a cluster.
@@ -118,7 +193,29 @@ impl Directory {
     /// A directory of these applications.
     #[must_use]
     pub fn new(entries: Vec<DirectoryEntry>) -> Directory {
-        Directory { entries }
+        Directory { entries, places: Vec::new() }
+    }
+
+    /// The same, which also says where nodes are.
+    #[must_use]
+    pub fn with_places(self, places: Vec<DirectoryPlace>) -> Directory {
+        Directory { places, ..self }
+    }
+
+    /// Where a node is, if anybody has said so.
+    #[must_use]
+    pub fn place(&self, node: Atom) -> Option<&DirectoryPlace> {
+        self.places.iter().find(|place| place.node == node)
+    }
+
+    fn share_host(&self, node: Atom, other: Atom) -> bool {
+        let host = |node| self.place(node).map(|place| place.host);
+        node == other || (host(node).is_some() && host(node) == host(other))
+    }
+
+    fn share_site(&self, node: Atom, other: Atom) -> bool {
+        let site = |node| self.place(node).and_then(|place| place.site);
+        self.share_host(node, other) || (site(node).is_some() && site(node) == site(other))
     }
 
     /// All applications.

@@ -92,8 +92,12 @@ pub enum NameKind {
     Host,
     /// An Erlang node, with an `@`.
     Node,
-    /// An Erlang node, or a machine for all nodes on it.
-    NodeOrHost,
+    /// A group of machines, as the machines say.
+    Site,
+    /// A machine, or a site for all machines of it.
+    HostOrSite,
+    /// An Erlang node, or a machine or a site for all nodes there.
+    Place,
     /// An application.
     Application,
     /// A group of clients.
@@ -257,7 +261,9 @@ impl NameKind {
         match self {
             NameKind::Host => "host",
             NameKind::Node => "node",
-            NameKind::NodeOrHost => "node or host",
+            NameKind::Site => "site",
+            NameKind::HostOrSite => "host or site",
+            NameKind::Place => "node, host or site",
             NameKind::Application => "application",
             NameKind::Workload => "workload",
             NameKind::Atom => "name",
@@ -270,7 +276,9 @@ impl NameKind {
         match self {
             NameKind::Host => "hosts",
             NameKind::Node => "nodes",
-            NameKind::NodeOrHost => "nodes and hosts",
+            NameKind::Site => "sites",
+            NameKind::HostOrSite => "hosts and sites",
+            NameKind::Place => "nodes, hosts and sites",
             NameKind::Application => "applications",
             NameKind::Workload => "workloads",
             NameKind::Atom => "names",
@@ -283,7 +291,9 @@ impl NameKind {
         match self {
             NameKind::Host => "the name of a host",
             NameKind::Node => "the name of a node",
-            NameKind::NodeOrHost => "the name of a node or a host",
+            NameKind::Site => "the name of a site",
+            NameKind::HostOrSite => "the name of a host or a site",
+            NameKind::Place => "the name of a node, a host or a site",
             NameKind::Application => "the name of an application",
             NameKind::Workload => "the name of a workload",
             NameKind::Atom => "a name",
@@ -296,7 +306,9 @@ impl NameKind {
         match self {
             NameKind::Host => "host names",
             NameKind::Node => "node names",
-            NameKind::NodeOrHost => "node or host names",
+            NameKind::Site => "site names",
+            NameKind::HostOrSite => "host or site names",
+            NameKind::Place => "node, host or site names",
             NameKind::Application => "application names",
             NameKind::Workload => "workload names",
             NameKind::Atom => "names",

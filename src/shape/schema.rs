@@ -59,7 +59,9 @@ fn name_schema(kind: NameKind) -> Value {
     match kind {
         NameKind::Node => pattern("^[^@]+@[^@]+$"),
         NameKind::Host
-        | NameKind::NodeOrHost
+        | NameKind::Site
+        | NameKind::HostOrSite
+        | NameKind::Place
         | NameKind::Application
         | NameKind::Workload
         | NameKind::Atom => json!({ "type": "string", "minLength": 1, "maxLength": 255 }),

@@ -167,7 +167,7 @@ impl Session {
                 .filter_map(|found| found.to_boot(name, &self.starts))
                 .collect(),
             distributed: mine.iter().filter_map(|found| found.distributed(name)).collect(),
-            permissions: Vec::new(),
+            ..BootConfig::default()
         };
         self.world.set_boot(id, kernel::boot(Rc::new(boot)));
         self.nodes.insert(name.to_owned(), settings.clone());

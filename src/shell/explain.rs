@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+<<<<<<< HEAD
 use super::names::{Names, full};
+=======
+use super::names::Names;
+>>>>>>> main
 use super::printing::print;
 use super::probe::is_summons;
 use crate::term::{Atom, Pid, Ref, Term};
-use crate::time::Time;
+use crate::time::{Time, format_duration};
 use crate::trace::{Fact, RecordId, Trace, TraceRecord};
 
 /// The records from `since` on that a person asks for, a line each.
@@ -100,6 +104,11 @@ fn tell_of_node(fact: &Fact, names: &mut Names) -> Option<String> {
         Fact::NodeStarted { creation } => format!("the node has started (incarnation {creation})"),
         Fact::NodeStopped { .. } => "the node has stopped in order".to_owned(),
         Fact::NodeCrashed => "the node is gone".to_owned(),
+        Fact::RestartPlanned { after_ns, .. } => {
+            let after = format_duration(Duration::from_nanos(*after_ns));
+            format!("the node starts again in {after}")
+        }
+        Fact::RestartsExhausted { .. } => "the node is not started again".to_owned(),
         Fact::NodePaused => "the node stands still".to_owned(),
         Fact::NodeResumed => "the node goes on".to_owned(),
         Fact::NodeUp { peer: other } => format!("connected to {}", peer(*other)),

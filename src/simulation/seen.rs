@@ -79,13 +79,14 @@ pub(crate) struct Difference {
     pub(crate) other: Option<Term>,
 }
 
-/// The names of the nodes and hosts of a run.
+/// The names of the nodes, hosts and sites of a run.
 struct Names(BTreeSet<String>);
 
 impl Names {
     fn of(scenario: &Scenario) -> Names {
         let nodes = scenario.nodes.iter().map(|node| node.name);
-        let names = nodes.chain(scenario.hosts.iter().copied());
+        let names = nodes
+            .chain(scenario.hosts.iter().flat_map(|host| [Some(host.name), host.site]).flatten());
         Names(names.map(|name| name.as_str().to_owned()).collect())
     }
 

@@ -44,6 +44,18 @@ pub enum Fact {
     },
     /// The node's operating-system process was killed, or its host lost power.
     NodeCrashed,
+    /// The node has gone down, and is to be started again.
+    RestartPlanned {
+        /// Which restart it is, counted from 1, of those of which none has lasted.
+        number: u32,
+        /// How long it stays down, in nanoseconds.
+        after_ns: u64,
+    },
+    /// The node stays down: it has been started again as often as it may be.
+    RestartsExhausted {
+        /// How often it may be.
+        restarts: u32,
+    },
     /// The node stands still.
     NodePaused,
     /// The node goes on.

@@ -172,6 +172,8 @@ impl<'a> Follower<'a> {
             Fact::NodeStarted { .. }
             | Fact::NodeStopped { .. }
             | Fact::NodeCrashed
+            | Fact::RestartPlanned { .. }
+            | Fact::RestartsExhausted { .. }
             | Fact::NodePaused
             | Fact::NodeResumed
             | Fact::NodeUp { .. }

@@ -164,10 +164,12 @@ pub enum FaultKind {
     Exit,
     CrashNode,
     CrashHost,
+    CrashSite,
     StopNode,
     PauseNode,
     Partition,
     OneWayPartition,
+    BreakConnections,
     Disconnect,
     Path,
     Speed,
@@ -177,14 +179,16 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// All kinds in their order, each with what it is.
-    pub const ALL: [(FaultKind, &str); 12] = [
+    pub const ALL: [(FaultKind, &str); 14] = [
         (FaultKind::Exit, "exit signal to a process"),
         (FaultKind::CrashNode, "crash of a node"),
         (FaultKind::CrashHost, "loss of power at a host"),
+        (FaultKind::CrashSite, "loss of power at a site"),
         (FaultKind::StopNode, "orderly stop of a node"),
         (FaultKind::PauseNode, "pause of a node"),
         (FaultKind::Partition, "cut of the network"),
         (FaultKind::OneWayPartition, "cut in one direction"),
+        (FaultKind::BreakConnections, "breaking of connections"),
         (FaultKind::Disconnect, "disconnection of a node"),
         (FaultKind::Path, "slow or lossy path"),
         (FaultKind::Speed, "slow node"),
@@ -199,10 +203,12 @@ impl FaultKind {
             Fault::Exit { .. } => FaultKind::Exit,
             Fault::CrashNode(_) => FaultKind::CrashNode,
             Fault::CrashHost(_) => FaultKind::CrashHost,
+            Fault::CrashSite(_) => FaultKind::CrashSite,
             Fault::StopNode(_) => FaultKind::StopNode,
             Fault::PauseNode(_) => FaultKind::PauseNode,
             Fault::Partition(cut) if cut.one_way => FaultKind::OneWayPartition,
             Fault::Partition(_) => FaultKind::Partition,
+            Fault::BreakConnections { .. } => FaultKind::BreakConnections,
             Fault::Disconnect(..) => FaultKind::Disconnect,
             Fault::SetPath { .. } => FaultKind::Path,
             Fault::SetSpeed { .. } => FaultKind::Speed,
@@ -210,9 +216,11 @@ impl FaultKind {
             Fault::SetClockDrift { .. } => FaultKind::ClockDrift,
             Fault::StartNode(_)
             | Fault::StartHost(_)
+            | Fault::StartSite(_)
             | Fault::ResumeNode(_)
             | Fault::Heal(_)
-            | Fault::HealAll => return None,
+            | Fault::HealAll
+            | Fault::Connect(..) => return None,
         };
         fault.takes_away().then_some(kind)
     }

@@ -83,6 +83,8 @@ fn event(record: &TraceRecord, labels: &BTreeMap<Pid, Atom>) -> String {
         Fact::NodeStarted { .. } => "node started".to_owned(),
         Fact::NodeStopped { .. } => "node stopped".to_owned(),
         Fact::NodeCrashed => "node crashed".to_owned(),
+        Fact::RestartPlanned { .. } => "restart planned".to_owned(),
+        Fact::RestartsExhausted { .. } => "restarts exhausted".to_owned(),
         Fact::NodePaused => "node paused".to_owned(),
         Fact::NodeResumed => "node resumed".to_owned(),
         Fact::HostCrashed { host } => format!("{host} crashed"),

@@ -222,6 +222,8 @@ impl Search<'_> {
             | Fact::NodeStarted { .. }
             | Fact::NodeStopped { .. }
             | Fact::NodeCrashed
+            | Fact::RestartPlanned { .. }
+            | Fact::RestartsExhausted { .. }
             | Fact::NodePaused
             | Fact::NodeResumed
             | Fact::HostCrashed { .. }
@@ -285,6 +287,10 @@ impl Cluster {
                 if let Some(node) = struck(fault) {
                     self.away.remove(&node);
                 }
+            }
+            // It may have been started by what always starts it again.
+            (Some(node), Fact::NodeStarted { .. }) => {
+                self.away.remove(&node);
             }
             (Some(node), Fact::ApplicationStarted { application, .. }) => {
                 self.running.insert((*application, node));

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use super::ddmin::{Part, Taken, minimize};
 use super::removal::{
     all_operations, keep_faults, keep_operations, leave_partition, remove_application, remove_node,
-    remove_unused_hosts, remove_workload,
+    remove_sites, remove_unused_hosts, remove_workload,
 };
 use super::search::{Edit, Search, edit};
-use crate::fault::Fault;
+use crate::fault::{Fault, Partition, Repeat, Trigger};
 use crate::scenario::{Expectation, Load, Scenario, WorkloadConfig};
 
 /// Expects nothing but what does not hold.
@@ -88,8 +88,16 @@ pub(super) fn fault_details(search: &mut Search<'_>) {
         let mut edits = vec![edit(count_partitions)];
         for (place, fault) in scenario.faults.iter().enumerate() {
             edits.push(edit(move |it| it.faults[place].undo = None));
-            if let Fault::Partition(partition) = &fault.fault {
-                let groups = partition.groups.iter().enumerate();
+            if let Trigger::When(sighting) = &fault.trigger {
+                edits.extend(
+                    rarer(sighting.repeat)
+                        .map(|repeat| edit(move |it| repeat_fault(it, place, repeat))),
+                );
+            }
+            if let Fault::Partition(Partition { groups, .. })
+            | Fault::BreakConnections { groups, .. } = &fault.fault
+            {
+                let groups = groups.iter().enumerate();
                 let members = groups
                     .flat_map(|(group, nodes)| (0..nodes.len()).map(move |member| (group, member)));
                 edits.extend(members.map(|(group, member)| {
@@ -99,6 +107,22 @@ pub(super) fn fault_details(search: &mut Search<'_>) {
         }
         edits
     });
+}
+
+/// How often a fault may strike instead.
+fn rarer(repeat: Repeat) -> impl Iterator<Item = Repeat> {
+    let fewer: &[Repeat] = match repeat {
+        Repeat::Once => &[],
+        Repeat::Each(None) => &[Repeat::Once],
+        Repeat::Each(Some(_)) => &[Repeat::Once, Repeat::Each(None)],
+    };
+    fewer.iter().copied()
+}
+
+fn repeat_fault(scenario: &mut Scenario, place: usize, repeat: Repeat) {
+    if let Trigger::When(sighting) = &mut scenario.faults[place].trigger {
+        sighting.repeat = repeat;
+    }
 }
 
 /// Counts partitions from 0, as a file does that says nothing of their numbers.
@@ -145,7 +169,7 @@ pub(super) fn nodes(search: &mut Search<'_>) {
         });
         let all = removals.chain(pairs);
         let all = all.map(|(name, other)| edit(move |it| remove_node(it, name, other)));
-        all.chain([edit(remove_unused_hosts)]).collect()
+        all.chain([edit(remove_unused_hosts), edit(remove_sites)]).collect()
     });
 }
 

@@ -1,9 +1,10 @@
 //! Taking something out of a scenario with all that speaks of it.
 
-use crate::fault::{Condition, Fault, Sighting, Trigger};
+use crate::fault::{Condition, Fault, Partition, Sighting, Trigger};
 use crate::scenario::{
-    ApplicationConfig, Load, Placement, PlannedOperation, Scenario, ScheduledFault,
+    ApplicationConfig, Load, Placement, PlannedOperation, Reconnect, Scenario, ScheduledFault,
 };
+use crate::services::Affinity;
 use crate::term::Atom;
 
 /// Keeps some of the faults, by their places. A heal goes with its partition.
@@ -77,6 +78,12 @@ pub(super) fn remove_node(scenario: &mut Scenario, name: Atom, stand_in: Option<
     for node in &mut scenario.nodes {
         node.sync_nodes_mandatory.retain(|other| *other != name);
         node.sync_nodes_optional.retain(|other| *other != name);
+        if let Some(Reconnect { to: Some(to), .. }) = &mut node.reconnect {
+            to.retain(|other| *other != name);
+        }
+        let connects =
+            |reconnect: &Reconnect| reconnect.to.as_ref().is_none_or(|to| !to.is_empty());
+        node.reconnect = node.reconnect.take().filter(connects);
         if node.sync_nodes_mandatory.is_empty() && node.sync_nodes_optional.is_empty() {
             node.sync_nodes_timeout = None;
         }
@@ -98,9 +105,9 @@ pub(super) fn remove_node(scenario: &mut Scenario, name: Atom, stand_in: Option<
         }
     }
     for fault in &mut scenario.faults {
-        if let Fault::Partition(partition) = &mut fault.fault {
-            partition.groups.iter_mut().for_each(|group| group.retain(|other| *other != name));
-            partition.groups.retain(|group| !group.is_empty());
+        if let Some(groups) = groups(&mut fault.fault) {
+            groups.iter_mut().for_each(|group| group.retain(|other| *other != name));
+            groups.retain(|group| !group.is_empty());
         }
     }
     scenario.faults.retain(|fault| !speaks_of(fault, name) && !is_no_cut(&fault.fault));
@@ -135,16 +142,59 @@ fn replace(names: &mut Vec<Atom>, name: Atom, stand_in: Option<Atom>) {
 /// Takes out the hosts that have no nodes, and the paths to them.
 pub(super) fn remove_unused_hosts(scenario: &mut Scenario) {
     let used: Vec<Atom> = scenario.nodes.iter().map(|node| node.host).collect();
-    scenario.hosts.retain(|host| used.contains(host));
+    scenario.hosts.retain(|host| used.contains(&host.name));
+    scenario.faults.iter_mut().for_each(|fault| keep_hosts(fault, &used));
     let paths = &mut scenario.network.paths;
     paths.retain(|path| used.contains(&path.from) && used.contains(&path.to));
-    scenario.faults.retain(|fault| hosts(&fault.fault).iter().all(|host| used.contains(host)));
+    scenario.faults.retain(|fault| match &fault.fault {
+        Fault::CrashSite(site) | Fault::StartSite(site) => !site.hosts.is_empty(),
+        other => hosts(other).iter().all(|host| used.contains(host)),
+    });
+}
+
+/// A fault of a site is one of the hosts that the site has left.
+fn keep_hosts(fault: &mut ScheduledFault, used: &[Atom]) {
+    let undo = fault.undo.as_mut().map(|(_, undo)| undo);
+    for fault in [Some(&mut fault.fault), undo].into_iter().flatten() {
+        if let Fault::CrashSite(site) | Fault::StartSite(site) = fault {
+            site.hosts.retain(|host| used.contains(host));
+        }
+    }
+}
+
+/// Takes sites out of a scenario: what strikes one strikes its hosts one by one, and the paths between
+/// hosts are as they would be without sites.
+pub(super) fn remove_sites(scenario: &mut Scenario) {
+    let faults = std::mem::take(&mut scenario.faults).into_iter();
+    scenario.faults = faults.flat_map(host_by_host).collect();
+    scenario.hosts.iter_mut().for_each(|host| host.site = None);
+    scenario.network.between_sites = None;
+    for workload in &mut scenario.workloads {
+        workload.affinity = match workload.affinity {
+            Affinity::PreferSite | Affinity::OnlySite => Affinity::None,
+            other @ (Affinity::None | Affinity::PreferHost | Affinity::OnlyHost) => other,
+        };
+    }
+}
+
+fn host_by_host(fault: ScheduledFault) -> Vec<ScheduledFault> {
+    let (Fault::CrashSite(site) | Fault::StartSite(site)) = &fault.fault else {
+        return vec![fault];
+    };
+    let crashes = matches!(fault.fault, Fault::CrashSite(_));
+    let each = site.hosts.iter().map(|host| {
+        let strike = if crashes { Fault::CrashHost(*host) } else { Fault::StartHost(*host) };
+        let undo = fault.undo.as_ref().map(|(after, _)| (*after, Fault::StartHost(*host)));
+        ScheduledFault { fault: strike, undo, ..fault.clone() }
+    });
+    each.collect()
 }
 
 /// The hosts that a fault names.
 fn hosts(fault: &Fault) -> Vec<Atom> {
     match fault {
         Fault::CrashHost(host) | Fault::StartHost(host) => vec![*host],
+        Fault::CrashSite(site) | Fault::StartSite(site) => site.hosts.clone(),
         Fault::SetPath { from, to, .. } => vec![*from, *to],
         Fault::Exit { .. }
         | Fault::CrashNode(_)
@@ -155,7 +205,9 @@ fn hosts(fault: &Fault) -> Vec<Atom> {
         | Fault::Partition(_)
         | Fault::Heal(_)
         | Fault::HealAll
+        | Fault::BreakConnections { .. }
         | Fault::Disconnect(..)
+        | Fault::Connect(..)
         | Fault::SetSpeed { .. }
         | Fault::StepClock { .. }
         | Fault::SetClockDrift { .. } => Vec::new(),
@@ -191,10 +243,15 @@ fn speaks_of(fault: &ScheduledFault, name: Atom) -> bool {
             | Fault::SetSpeed { node, .. }
             | Fault::StepClock { node, .. }
             | Fault::SetClockDrift { node, .. } => *node == name,
-            Fault::Disconnect(node, peer) => *node == name || *peer == name,
+            Fault::Disconnect(node, peer) | Fault::Connect(node, peer) => {
+                *node == name || *peer == name
+            }
             Fault::CrashHost(_)
             | Fault::StartHost(_)
+            | Fault::CrashSite(_)
+            | Fault::StartSite(_)
             | Fault::Partition(_)
+            | Fault::BreakConnections { .. }
             | Fault::Heal(_)
             | Fault::HealAll
             | Fault::SetPath { .. } => false,
@@ -203,14 +260,29 @@ fn speaks_of(fault: &ScheduledFault, name: Atom) -> bool {
 
 /// Whether a partition has no two sides.
 fn is_no_cut(fault: &Fault) -> bool {
-    matches!(fault, Fault::Partition(partition) if partition.groups.len() < 2)
+    match fault {
+        Fault::Partition(Partition { groups, .. }) | Fault::BreakConnections { groups, .. } => {
+            groups.len() < 2
+        }
+        _ => false,
+    }
 }
 
-/// Takes a node out of the groups of a partition.
+/// The groups between which a fault lies.
+fn groups(fault: &mut Fault) -> Option<&mut Vec<Vec<Atom>>> {
+    match fault {
+        Fault::Partition(Partition { groups, .. }) | Fault::BreakConnections { groups, .. } => {
+            Some(groups)
+        }
+        _ => None,
+    }
+}
+
+/// Takes a node out of the groups of a fault.
 pub(super) fn leave_partition(scenario: &mut Scenario, fault: usize, group: usize, member: usize) {
-    if let Fault::Partition(partition) = &mut scenario.faults[fault].fault {
-        partition.groups[group].remove(member);
-        partition.groups.retain(|group| !group.is_empty());
+    if let Some(groups) = groups(&mut scenario.faults[fault].fault) {
+        groups[group].remove(member);
+        groups.retain(|group| !group.is_empty());
     }
 }
 
@@ -283,6 +355,33 @@ mod tests {
                 makes_sense(&less, &catalogue, application.name.as_str());
             }
         }
+    }
+
+    #[test]
+    fn without_sites_their_hosts_are_struck_one_by_one() {
+        let catalogue = Programs::builtin().catalogue();
+        let text = r#"{ "duration": "60s",
+            "hosts": { "x": { "site": "east" }, "y": { "site": "east" }, "z": { "site": "west" } },
+            "nodes": { "a@x": { "host": "x" }, "b@y": { "host": "y" }, "c@z": { "host": "z" } },
+            "network": { "between_sites": { "latency": "40ms" } },
+            "applications": { "http": { "nodes": ["a@x", "c@z"] } },
+            "workload": { "users": { "client": "chat_user", "on": "b@y", "affinity": "prefer_site",
+                                     "operations": [] } },
+            "faults": [{ "at": "1s", "crash_site": "east", "restart_after": "5s" },
+                       { "at": "20s", "isolate": "west" }] }"#;
+        let scenario = Scenario::parse(text, "sites.json", &catalogue).unwrap();
+        let mut less = scenario.clone();
+        remove_sites(&mut less);
+        makes_sense(&less, &catalogue, "no sites");
+        let left: Vec<String> = less.faults.iter().map(|fault| fault.fault.to_string()).collect();
+        let cut = "network cut: c@z | a@x, b@y";
+        assert_eq!(left, ["host x loses power", "host y loses power", cut]);
+        assert!(less.faults[1].undo.is_some());
+        // A site that loses one of its hosts has the other.
+        let mut less = scenario;
+        remove_node(&mut less, Atom::new("a@x"), None);
+        makes_sense(&less, &catalogue, "a site of one host");
+        assert_eq!(less.faults[0].fault.to_string(), "site east loses power");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::removal::all_operations;
 use super::search::{Edit, Search, edit};
 use crate::fault::Trigger;
-use crate::scenario::Scenario;
+use crate::scenario::{NodeConfig, Scenario};
 use crate::time::{Time, decimal_duration, nanos};
 
 const MS: Duration = Duration::from_millis(1);
@@ -127,10 +127,11 @@ fn shifted(scenario: &mut Scenario, mut instant: impl FnMut(Duration) -> Duratio
 
 /// Replaces every time of a scenario; operations and faults are in the order of their times again.
 fn replace(scenario: &mut Scenario, mut time: impl FnMut(Duration, Kind) -> Duration) {
-    let mut change = |at: &mut Duration, kind| *at = time(*at, kind);
+    let mut change = |at: &mut Duration, kind: Kind| *at = time(*at, kind);
     change(&mut scenario.duration, Kind::End);
     for node in &mut scenario.nodes {
         change(&mut node.starts_at, Kind::Begin);
+        change_upkeep(node, &mut change);
     }
     for workload in &mut scenario.workloads {
         change(&mut workload.from, Kind::Begin);
@@ -162,6 +163,17 @@ fn replace(scenario: &mut Scenario, mut time: impl FnMut(Duration, Kind) -> Dura
         Trigger::At(at) => *at,
         Trigger::AtStep(_) | Trigger::When(_) => Duration::MAX,
     });
+}
+
+/// The times of what keeps a node running and connected. A pause of none would have no end.
+fn change_upkeep(node: &mut NodeConfig, change: &mut impl FnMut(&mut Duration, Kind)) {
+    if !node.start_delay.is_zero() {
+        change(&mut node.start_delay, Kind::After);
+    }
+    if let Some(policy) = &mut node.restart {
+        change(&mut policy.after, Kind::After);
+        policy.max_delay = policy.max_delay.max(policy.after);
+    }
 }
 
 /// What times are rounded to, the coarsest first, in microseconds.

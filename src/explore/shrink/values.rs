@@ -8,7 +8,9 @@ use serde_json::Value;
 use super::search::{Edit, ONE_NODE, Search, edit};
 use crate::fault::{Fault, Trigger};
 use crate::network::{Delay, PathConfig};
+use crate::runtime::RestartPolicy;
 use crate::scenario::Scenario;
+use crate::services::Affinity;
 use crate::services::transport::Transport;
 use crate::shape::{Field, Presence};
 use crate::time::{Time, nanos};
@@ -49,8 +51,9 @@ fn paths(scenario: &mut Scenario) -> Vec<&mut PathConfig> {
         if let Fault::SetPath { path, .. } = &mut fault.fault { path.as_mut() } else { None }
     });
     let usual = [&mut network.same_host, &mut network.between_hosts];
+    let usual = usual.into_iter().chain(network.between_sites.as_mut());
     let own = network.paths.iter_mut().map(|own| &mut own.path);
-    usual.into_iter().chain(own).chain(faults).collect()
+    usual.chain(own).chain(faults).collect()
 }
 
 fn make_constant(scenario: &mut Scenario, place: usize, times: u32) {
@@ -75,8 +78,13 @@ pub(super) fn defaults(search: &mut Search<'_>) {
     let laboratory = search.laboratory;
     let usual = laboratory.parse(ONE_NODE);
     search.each(|scenario| {
-        let mut edits: Vec<Edit> = vec![edit(|it| it.transports = vec![Transport::Distribution])];
+        let mut edits: Vec<Edit> = vec![
+            edit(|it| it.transports = vec![Transport::Distribution]),
+            edit(stop_reconnecting),
+            edit(|it| it.network.between_sites = None),
+        ];
         for (place, application) in scenario.applications.iter().enumerate() {
+            edits.push(edit(move |it| it.applications[place].start_delay = Duration::ZERO));
             let program = laboratory.catalogue.service(application.service.as_str());
             let settings = program.map_or(&[][..], |program| &program.config);
             edits.extend(
@@ -87,6 +95,7 @@ pub(super) fn defaults(search: &mut Search<'_>) {
             );
         }
         for (place, workload) in scenario.workloads.iter().enumerate() {
+            edits.push(edit(move |it| it.workloads[place].affinity = Affinity::None));
             let program = laboratory.catalogue.client(workload.client.as_str());
             let settings = program.map_or(&[][..], |program| &program.config);
             edits.extend(
@@ -114,10 +123,29 @@ pub(super) fn defaults(search: &mut Search<'_>) {
                 };
             }));
             edits.push(edit(move |it| it.nodes[place].hidden = false));
+            edits.push(edit(move |it| it.nodes[place].reconnect = None));
+            edits.extend(restarts(scenario, place));
+            edits.push(edit(move |it| it.nodes[place].start_delay = Duration::ZERO));
             edits.push(edit(move |it| it.nodes[place].starts_at = Duration::ZERO));
         }
         edits
     });
+}
+
+/// Nobody connects by itself.
+fn stop_reconnecting(scenario: &mut Scenario) {
+    scenario.network.reconnect = None;
+    scenario.nodes.iter_mut().for_each(|node| node.reconnect = None);
+}
+
+/// A node that is not started again, or always after the same time and without end.
+fn restarts(scenario: &Scenario, place: usize) -> Vec<Edit> {
+    let Some(policy) = scenario.nodes[place].restart else { return Vec::new() };
+    let plain = RestartPolicy::default();
+    let same = RestartPolicy { after: policy.after, ..plain };
+    [None, Some(plain), Some(same), Some(RestartPolicy { limit: policy.limit, ..same })]
+        .map(|restart| edit(move |it| it.nodes[place].restart = restart))
+        .into()
 }
 
 /// Gives a setting its default.

@@ -1,10 +1,11 @@
 //! Faults, nodes, applications, names, and what processes complain about.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::simulation::Run;
 use crate::term::{Atom, Pid, Term};
-use crate::time::Time;
+use crate::time::{Time, format_duration};
 use crate::trace::{Fact, Level, TraceRecord};
 
 use super::{StoryLine, Tone};
@@ -82,6 +83,19 @@ impl Teller {
                 self.push(record, format!("node stopped ({reason})"), Tone::Plain);
             }
             Fact::NodeCrashed => self.push_unless_told(record, "node crashed"),
+            Fact::RestartPlanned { number, after_ns } => {
+                let after = format_duration(Duration::from_nanos(*after_ns));
+                self.push(
+                    record,
+                    format!("starts again in {after} (restart {number})"),
+                    Tone::Plain,
+                );
+            }
+            Fact::RestartsExhausted { restarts } => {
+                let s = if *restarts == 1 { "" } else { "s" };
+                let what = format!("is not started again: {restarts} restart{s} are the limit");
+                self.push(record, what, Tone::Bad);
+            }
             Fact::NodePaused => self.push_unless_told(record, "node stands still"),
             Fact::NodeResumed => self.push_unless_told(record, "node goes on"),
             Fact::HostCrashed { host } => {

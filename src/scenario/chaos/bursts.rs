@@ -190,7 +190,7 @@ impl Event {
             return None;
         }
         let sighting =
-            Sighting { condition: self.condition, after, from: self.from, until: Some(until) };
+            Sighting { from: self.from, until: Some(until), ..Sighting::of(self.condition, after) };
         let mut strike = Strike::upon(sighting, fault, back.map(|back| (length, back)));
         if takes_away {
             strike.is_down(node, self.from, until + after + length);

@@ -4,6 +4,7 @@ use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
 use crate::fault::Partition;
+use crate::scenario::model::Scenario;
 use crate::term::Atom;
 
 /// Who can reach whom in a partition.
@@ -17,30 +18,129 @@ pub enum CutShape {
     Bridge,
     /// Each node reaches a majority, but no two the same one.
     MajoritiesRing,
+    /// The nodes of one host are cut off from all others.
+    IsolateHost,
+    /// The nodes of one site are cut off from all others.
+    IsolateSite,
+    /// The nodes of one site and those of another do not reach each other; a third site reaches both.
+    BetweenSites,
+}
+
+/// The nodes of a scenario that stand together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::scenario) struct Places {
+    /// The nodes of each host.
+    pub(in crate::scenario) hosts: Vec<Vec<Atom>>,
+    /// The nodes of each site.
+    pub(in crate::scenario) sites: Vec<Vec<Atom>>,
+}
+
+impl Places {
+    pub(super) fn of(scenario: &Scenario) -> Places {
+        let hosts = scenario.hosts.iter().map(|host| scenario.nodes_on(host.name).collect());
+        let mut sites: Vec<Atom> = Vec::new();
+        for site in scenario.hosts.iter().filter_map(|host| host.site) {
+            if !sites.contains(&site) {
+                sites.push(site);
+            }
+        }
+        let at = |site: &Atom| scenario.hosts_of(*site).flat_map(|host| scenario.nodes_on(host));
+        Places {
+            hosts: hosts.collect(),
+            sites: sites.iter().map(|site| at(site).collect()).collect(),
+        }
+    }
+
+    /// The places of one kind at which there are some of the nodes, each with those.
+    fn among(places: &[Vec<Atom>], nodes: &[Atom]) -> Vec<Vec<Atom>> {
+        let among = |place: &Vec<Atom>| -> Vec<Atom> {
+            nodes.iter().copied().filter(|node| place.contains(node)).collect()
+        };
+        places.iter().map(among).filter(|place| !place.is_empty()).collect()
+    }
+
+    /// Whether some of the nodes stand together on a host.
+    pub(in crate::scenario) fn share_hosts(&self, nodes: &[Atom]) -> bool {
+        Places::among(&self.hosts, nodes).iter().any(|host| host.len() > 1)
+    }
 }
 
 impl CutShape {
     /// All of them, with the name that each has in files.
-    pub const NAMES: [(CutShape, &str); 4] = [
+    pub const NAMES: [(CutShape, &str); 7] = [
         (CutShape::Isolate, "isolate"),
         (CutShape::Halves, "halves"),
         (CutShape::Bridge, "bridge"),
         (CutShape::MajoritiesRing, "majorities_ring"),
+        (CutShape::IsolateHost, "isolate_host"),
+        (CutShape::IsolateSite, "isolate_site"),
+        (CutShape::BetweenSites, "between_sites"),
     ];
 
     /// Those that can be cut one way.
-    pub const ONE_WAY: [(CutShape, &str); 3] =
-        [CutShape::NAMES[0], CutShape::NAMES[1], CutShape::NAMES[2]];
+    pub const ONE_WAY: [(CutShape, &str); 6] = [
+        CutShape::NAMES[0],
+        CutShape::NAMES[1],
+        CutShape::NAMES[2],
+        CutShape::NAMES[4],
+        CutShape::NAMES[5],
+        CutShape::NAMES[6],
+    ];
 
-    /// Whether so many nodes can be cut like this.
-    #[must_use]
-    pub const fn is_possible(self, nodes: &[Atom]) -> bool {
-        nodes.len()
-            >= match self {
-                CutShape::Isolate | CutShape::Halves => 2,
-                CutShape::Bridge => 3,
-                CutShape::MajoritiesRing => 4,
+    /// Whether these nodes can be cut like this, where so many may be away.
+    pub(in crate::scenario) fn is_possible(
+        self,
+        nodes: &[Atom],
+        places: &Places,
+        budget: usize,
+    ) -> bool {
+        match self {
+            CutShape::Isolate | CutShape::Halves => nodes.len() >= 2,
+            CutShape::Bridge => nodes.len() >= 3,
+            CutShape::MajoritiesRing => nodes.len() >= 4,
+            CutShape::IsolateHost | CutShape::IsolateSite | CutShape::BetweenSites => {
+                !self.sides(nodes, places, budget).is_empty()
             }
+        }
+    }
+
+    /// Whether it is places that are cut off, and not any nodes.
+    pub(in crate::scenario) const fn is_of_places(self) -> bool {
+        match self {
+            CutShape::Isolate | CutShape::Halves | CutShape::Bridge | CutShape::MajoritiesRing => {
+                false
+            }
+            CutShape::IsolateHost | CutShape::IsolateSite | CutShape::BetweenSites => true,
+        }
+    }
+
+    /// The two sides of each cut between places of which the smaller one may be away, the smaller one
+    /// first; none for a shape that has nothing to do with places.
+    fn sides(self, nodes: &[Atom], places: &Places, budget: usize) -> Vec<[Vec<Atom>; 2]> {
+        let alone = |groups: Vec<Vec<Atom>>| -> Vec<[Vec<Atom>; 2]> {
+            let rest = |group: &Vec<Atom>| {
+                nodes.iter().copied().filter(|node| !group.contains(node)).collect()
+            };
+            groups.into_iter().map(|group| [rest(&group), group]).collect()
+        };
+        let all = match self {
+            CutShape::Isolate | CutShape::Halves | CutShape::Bridge | CutShape::MajoritiesRing => {
+                Vec::new()
+            }
+            CutShape::IsolateHost => alone(Places::among(&places.hosts, nodes)),
+            CutShape::IsolateSite => alone(Places::among(&places.sites, nodes)),
+            CutShape::BetweenSites => {
+                let sites = Places::among(&places.sites, nodes);
+                let pairs = (0..sites.len())
+                    .flat_map(|one| (one + 1..sites.len()).map(move |other| (one, other)));
+                pairs.map(|(one, other)| [sites[one].clone(), sites[other].clone()]).collect()
+            }
+        };
+        let smaller_first = |[one, other]: [Vec<Atom>; 2]| {
+            if other.len() < one.len() { [other, one] } else { [one, other] }
+        };
+        let all = all.into_iter().map(smaller_first);
+        all.filter(|[smaller, _]| (1..=budget).contains(&smaller.len())).collect()
     }
 }
 
@@ -55,6 +155,7 @@ pub(super) struct Cut {
 pub(super) fn draw(
     shape: CutShape,
     nodes: &[Atom],
+    places: &Places,
     budget: usize,
     one_way: bool,
     rng: &mut impl Rng,
@@ -63,8 +164,15 @@ pub(super) fn draw(
     let mut order = nodes.to_vec();
     order.shuffle(rng);
     let (size, first) = (rng.random_range(0..u32::MAX), rng.random_range(0..2) == 0);
-    if !shape.is_possible(nodes) || budget == 0 {
+    if !shape.is_possible(nodes, places, budget) || budget == 0 {
         return None;
+    }
+    let sides = shape.sides(nodes, places, budget);
+    if let Some(place) = (size as usize).checked_rem(sides.len()) {
+        let [smaller, larger] = sides[place].clone();
+        let away = smaller.clone();
+        let groups = if first { vec![smaller, larger] } else { vec![larger, smaller] };
+        return Some(Cut { partitions: vec![Partition { id: 0, groups, one_way }], away });
     }
     if shape == CutShape::MajoritiesRing {
         return Some(ring(&order, budget));
@@ -119,6 +227,16 @@ mod tests {
         (0..count).map(|number| Atom::new(&format!("n{number}@x"))).collect()
     }
 
+    /// The first two on one host, each other on its own; the hosts in turn at three sites.
+    fn places(nodes: &[Atom]) -> Places {
+        let (first, rest) = nodes.split_at(2);
+        let hosts: Vec<Vec<Atom>> =
+            [first.to_vec()].into_iter().chain(rest.iter().map(|node| vec![*node])).collect();
+        let at = |site: usize| hosts.iter().skip(site).step_by(3).flatten().copied().collect();
+        let sites = (0..3.min(hosts.len())).map(at).collect();
+        Places { hosts, sites }
+    }
+
     /// The nodes that a node reaches, itself included.
     fn reached(cut: &Cut, nodes: &[Atom], from: Atom) -> BTreeSet<Atom> {
         let parted = |partition: &Partition, to: Atom| {
@@ -132,7 +250,10 @@ mod tests {
     fn cuts(shape: CutShape, count: usize, budget: usize) -> Vec<(Cut, Vec<Atom>)> {
         let nodes = nodes(count);
         let mut rng = Streams::new(1).stream("cuts");
-        let draw = |_| draw(shape, &nodes, budget, false, &mut rng).map(|cut| (cut, nodes.clone()));
+        let places = places(&nodes);
+        let draw = |_| {
+            draw(shape, &nodes, &places, budget, false, &mut rng).map(|cut| (cut, nodes.clone()))
+        };
         (0..50).filter_map(draw).collect()
     }
 
@@ -157,11 +278,38 @@ mod tests {
     }
 
     #[test]
+    fn places_are_cut_off_whole() {
+        let together = |cut: &Cut, nodes: &[Atom]| {
+            let side = |node| cut.partitions[0].groups.iter().position(|it| it.contains(node));
+            places(nodes)
+                .sites
+                .iter()
+                .all(|site| site.iter().all(|node| side(node) == side(&site[0])))
+        };
+        let sites = cuts(CutShape::IsolateSite, 7, 3);
+        assert!(!sites.is_empty() && sites.iter().all(|(cut, nodes)| together(cut, nodes)));
+        let between = cuts(CutShape::BetweenSites, 7, 3);
+        assert!(!between.is_empty() && between.iter().all(|(cut, nodes)| together(cut, nodes)));
+        // The third site reaches both.
+        let named = |cut: &Cut| cut.partitions[0].groups.concat().len();
+        assert!(between.iter().all(|(cut, nodes)| named(cut) < nodes.len()));
+        let hosts = cuts(CutShape::IsolateHost, 5, 2);
+        let first_two = |(cut, nodes): &(Cut, Vec<Atom>)| cut.away == nodes[..2];
+        assert!(hosts.iter().any(first_two));
+        assert!(hosts.iter().any(|found| !first_two(found)));
+        // A place with more nodes than may be away, and less than all of them.
+        assert!(cuts(CutShape::IsolateSite, 5, 1).iter().all(|(cut, _)| cut.away.len() == 1));
+    }
+
+    #[test]
     fn no_more_nodes_are_cut_off_than_may_be() {
         for shape in CutShape::NAMES.map(|(shape, _)| shape) {
             for (count, budget) in [(2, 1), (3, 1), (5, 1), (5, 2), (7, 3)] {
                 for (cut, nodes) in cuts(shape, count, budget) {
                     assert!((1..=budget).contains(&cut.away.len()), "{shape:?}");
+                    if shape == CutShape::BetweenSites {
+                        continue;
+                    }
                     let rest = nodes.iter().filter(|node| !cut.away.contains(node));
                     let least = count - cut.away.len();
                     let apart = rest.filter(|node| reached(&cut, &nodes, **node).len() < least);

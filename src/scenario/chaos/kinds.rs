@@ -14,6 +14,8 @@ pub enum FaultKind {
     Crash,
     /// A host loses power with all its nodes, and gets it back.
     CrashHost,
+    /// A site loses power with all its hosts, and gets it back.
+    CrashSite,
     /// A node is stopped in order and started again.
     Stop,
     /// A node stands still, and goes on.
@@ -43,20 +45,26 @@ pub enum FaultKind {
     },
     /// A node closes its connection to another.
     Disconnect,
-    /// The path between two hosts gets slow, both ways.
+    /// The path between two hosts or sites gets slow, both ways.
     SlowPath {
         /// Its latency then.
         latency: Delay,
+        /// Between what it lies.
+        between: Between,
     },
-    /// The path between two hosts loses packets, both ways.
+    /// The path between two hosts or sites loses packets, both ways.
     Loss {
         /// How many in a million.
         loss_ppm: u32,
+        /// Between what it lies.
+        between: Between,
     },
-    /// The path between two hosts gets narrow, both ways.
+    /// The path between two hosts or sites gets narrow, both ways.
     Bandwidth {
         /// Bits per second.
         bandwidth: u64,
+        /// Between what it lies.
+        between: Between,
     },
     /// Work on a node takes longer, up to so many times.
     SlowNode {
@@ -75,6 +83,20 @@ pub enum FaultKind {
     },
 }
 
+/// What a path lies between that gets bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Between {
+    /// Two hosts.
+    Hosts,
+    /// Two sites: the paths between all of their hosts.
+    Sites,
+}
+
+impl Between {
+    /// All of them, with the name that each has in files.
+    pub const NAMES: [(Between, &str); 2] = [(Between::Hosts, "hosts"), (Between::Sites, "sites")];
+}
+
 impl FaultKind {
     /// Whether it goes on for a while.
     #[must_use]
@@ -91,6 +113,7 @@ impl FaultKind {
         match self {
             FaultKind::Crash => "crash",
             FaultKind::CrashHost => "crash_host",
+            FaultKind::CrashSite => "crash_site",
             FaultKind::Stop => "stop",
             FaultKind::Pause => "pause",
             FaultKind::Kill { .. } => "kill",

@@ -148,11 +148,21 @@ impl Ledger {
     fn scripted(&mut self, scenario: &Scenario, scheduled: &ScheduledFault) {
         let Some((from, until)) = window(scenario, scheduled) else { return };
         match &scheduled.fault {
-            Fault::CrashNode(node) | Fault::StopNode(node) | Fault::PauseNode(node) => {
+            Fault::CrashNode(node) => {
+                let again = match scheduled.trigger {
+                    Trigger::At(at) => started_again(scenario, *node, at),
+                    Trigger::AtStep(_) | Trigger::When(_) => NEVER,
+                };
+                let until = until.min(again);
                 self.down(*node, from, until);
             }
+            Fault::StopNode(node) | Fault::PauseNode(node) => self.down(*node, from, until),
             Fault::CrashHost(host) => {
                 scenario.nodes_on(*host).for_each(|node| self.down(node, from, until));
+            }
+            Fault::CrashSite(site) => {
+                let nodes = site.hosts.iter().flat_map(|host| scenario.nodes_on(*host));
+                nodes.for_each(|node| self.down(node, from, until));
             }
             Fault::Partition(partition) => {
                 let recovery = self.recovery;
@@ -174,10 +184,13 @@ impl Ledger {
             Fault::Exit { .. }
             | Fault::StartNode(_)
             | Fault::StartHost(_)
+            | Fault::StartSite(_)
             | Fault::ResumeNode(_)
             | Fault::Heal(_)
             | Fault::HealAll
+            | Fault::BreakConnections { .. }
             | Fault::Disconnect(..)
+            | Fault::Connect(..)
             | Fault::StepClock { .. } => {}
         }
     }
@@ -194,6 +207,13 @@ pub(super) fn cut_off(partition: &Partition) -> impl Iterator<Item = Atom> {
     let largest = largest.map(|(index, _)| index);
     let others = partition.groups.iter().enumerate();
     others.filter(move |(index, _)| Some(*index) != largest).flat_map(|(_, group)| group.clone())
+}
+
+/// When a node is up again at the latest that goes down then: never, if it may have to stay down.
+fn started_again(scenario: &Scenario, node: Atom, at: Duration) -> Duration {
+    let found = scenario.nodes.iter().find(|found| found.name == node);
+    let policy = found.and_then(|found| found.restart).filter(|policy| policy.limit.is_none());
+    policy.map_or(NEVER, |policy| at.saturating_add(policy.longest_delay()))
 }
 
 /// From when to when a fault of the scenario may do something.
@@ -218,6 +238,7 @@ fn ends(fault: &Fault, other: &Fault) -> bool {
     let down = match other {
         Fault::CrashNode(node) | Fault::StopNode(node) => Fault::StartNode(*node),
         Fault::CrashHost(host) => Fault::StartHost(*host),
+        Fault::CrashSite(site) => Fault::StartSite(site.clone()),
         Fault::PauseNode(node) => Fault::ResumeNode(*node),
         Fault::Partition(_) => Fault::HealAll,
         other => other.clone(),

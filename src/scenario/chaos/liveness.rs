@@ -23,7 +23,7 @@ pub struct Liveness {
 /// How a node fails for good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freeze {
-    /// It crashes and is not started again.
+    /// It crashes and is not started again. A node that has a restart policy stands still instead.
     Crash,
     /// It stands still.
     Pause,
@@ -41,6 +41,16 @@ impl Freeze {
         (Freeze::Partition, "partition"),
         (Freeze::OneWayPartition, "one_way_partition"),
     ];
+}
+
+impl Liveness {
+    /// How a node may fail. One that is started again does not stay down; it stands still if there is
+    /// no other way.
+    fn ways(&self, starts_again: bool) -> Vec<Freeze> {
+        let lasts = |way: &Freeze| !starts_again || *way != Freeze::Crash;
+        let ways: Vec<Freeze> = self.freeze.iter().copied().filter(lasts).collect();
+        if ways.is_empty() { vec![Freeze::Pause] } else { ways }
+    }
 }
 
 /// Draws the nodes that stay failed in the end: at least one, and as many as may be away at the
@@ -70,7 +80,8 @@ pub(super) fn freeze(
     let ways = streams.family("chaos/liveness/freeze");
     let freeze = |(node, number): (&Atom, u64)| {
         let mut rng = ways.stream(number);
-        let way = liveness.freeze[rng.random_range(0..liveness.freeze.len())];
+        let ways = liveness.ways(scenario.starts_again(*node));
+        let way = ways[rng.random_range(0..ways.len())];
         let reversed = rng.random_range(0..2) == 0;
         let fault = |fault| fault_for_good(chaos.until, fault);
         match way {

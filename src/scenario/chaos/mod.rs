@@ -16,7 +16,8 @@
 //!   (`FoundationDB`, *Simulation and testing*)
 //! - a liveness phase: in the end a core is put right and the rest stays failed for good, so that
 //!   what goes on has to go on without it (`TigerBeetle`, *Simulation testing for liveness*, 2023)
-//! - shapes of partitions: one node, halves, a bridge, a ring of majorities (Jepsen's nemeses)
+//! - shapes of partitions: one node, halves, a bridge, a ring of majorities (Jepsen's nemeses), one
+//!   host, one site, two sites
 //!
 //! - `kinds`: the kinds of faults, and what each does if nothing else is said
 //! - `strikes`: what each kind draws
@@ -45,7 +46,8 @@ use super::model::{Scenario, ScheduledFault};
 
 pub use bursts::{BurstTarget, Bursts, Hit};
 pub use cuts::CutShape;
-pub use kinds::FaultKind;
+pub(in crate::scenario) use cuts::Places;
+pub use kinds::{Between, FaultKind};
 pub use liveness::{Freeze, Liveness};
 
 use ledger::Ledger;

@@ -5,15 +5,15 @@ use std::time::Duration;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
-use crate::fault::{Fault, Partition, Sighting, Trigger};
+use crate::fault::{Fault, Partition, Sighting, Site, Trigger};
 use crate::network::{Delay, PathConfig};
 use crate::rng::{Stream, Streams};
-use crate::scenario::model::{ApplicationConfig, Placement, Scenario, ScheduledFault};
+use crate::scenario::model::{ApplicationConfig, HostConfig, Placement, Scenario, ScheduledFault};
 use crate::term::Atom;
 use crate::time::nanos;
 
 use super::ledger::{Absence, Held, Hold, NEVER};
-use super::{Chaos, ChaosKind, CutShape, FaultKind, Pace, cuts};
+use super::{Between, Chaos, ChaosKind, CutShape, FaultKind, Pace, Places, cuts};
 
 /// A node that is stopped in order counts as away for so long at least: it ends its applications
 /// first, however soon it is to start again.
@@ -32,6 +32,9 @@ pub(super) struct Drawing<'a> {
     pub(super) chaos: &'a Chaos,
     /// The hosts of the nodes, with all nodes on each.
     hosts: Vec<(Atom, Vec<Atom>)>,
+    /// The sites with all nodes at each.
+    sites: Vec<(Site, Vec<Atom>)>,
+    places: Places,
     pub(super) scenario: &'a Scenario,
     /// The nodes that stay failed in the end.
     frozen: &'a [Atom],
@@ -41,12 +44,14 @@ pub(super) struct Drawing<'a> {
 
 impl<'a> Drawing<'a> {
     pub(super) fn of(scenario: &'a Scenario, chaos: &'a Chaos, frozen: &'a [Atom]) -> Drawing<'a> {
-        let on = |host: &Atom| (*host, scenario.nodes_on(*host).collect());
+        let on = |host: &HostConfig| (host.name, scenario.nodes_on(host.name).collect());
         // What is frozen may not be confused with what ends: it strikes later.
         let pause = chaos.recovery.max(Duration::from_nanos(1));
         Drawing {
             chaos,
             hosts: scenario.hosts.iter().map(on).collect(),
+            sites: sites(scenario),
+            places: Places::of(scenario),
             scenario,
             frozen,
             deadline: if frozen.is_empty() {
@@ -86,6 +91,7 @@ impl<'a> Drawing<'a> {
             FaultKind::Stop => self.down(Fault::StopNode(node(rng)?), at, length),
             FaultKind::Pause => self.down(Fault::PauseNode(node(rng)?), at, length),
             FaultKind::CrashHost => self.crash_host(kind, at, length, rng),
+            FaultKind::CrashSite => self.crash_site(kind, at, length, rng),
             FaultKind::Kill { names, reason } => {
                 let (name, node) = self.kill(names, &kind.nodes, rng)?;
                 Some(Strike::of(at, Fault::Exit { name, node, reason: reason.clone() }))
@@ -97,14 +103,20 @@ impl<'a> Drawing<'a> {
                 let pair = pair(&kind.nodes, rng)?;
                 Some(Strike::of(at, Fault::Disconnect(pair.0, pair.1)))
             }
-            FaultKind::SlowPath { latency } => self.path(kind, at, length, rng, |usual| {
-                PathConfig { latency: latency.clone(), ..usual }
-            }),
-            FaultKind::Loss { loss_ppm } => self
-                .path(kind, at, length, rng, |usual| PathConfig { loss_ppm: *loss_ppm, ..usual }),
-            FaultKind::Bandwidth { bandwidth } => self.path(kind, at, length, rng, |usual| {
-                PathConfig { bandwidth: Some(*bandwidth), ..usual }
-            }),
+            FaultKind::SlowPath { latency, between } => {
+                let ways = self.ways(kind, *between, rng)?;
+                let changed = |usual| PathConfig { latency: latency.clone(), ..usual };
+                self.path(at, length, ways, changed)
+            }
+            FaultKind::Loss { loss_ppm, between } => {
+                let ways = self.ways(kind, *between, rng)?;
+                self.path(at, length, ways, |usual| PathConfig { loss_ppm: *loss_ppm, ..usual })
+            }
+            FaultKind::Bandwidth { bandwidth, between } => {
+                let ways = self.ways(kind, *between, rng)?;
+                let bandwidth = Some(*bandwidth);
+                self.path(at, length, ways, |usual| PathConfig { bandwidth, ..usual })
+            }
             FaultKind::SlowNode { percent_max } => {
                 let node = node(rng)?;
                 let percent = rng.random_range(100..=(*percent_max).max(101));
@@ -167,7 +179,9 @@ impl<'a> Drawing<'a> {
             Fault::CrashNode(node) => (*node, Fault::StartNode(*node), Duration::ZERO),
             other => unreachable!("{other} is not the end of a node"),
         };
-        let end = self.end(at, length, self.frozen.contains(&node))?;
+        let paused = matches!(fault, Fault::PauseNode(_));
+        let stays = paused || !self.scenario.starts_again(node);
+        let end = self.end(at, length, stays && self.frozen.contains(&node))?;
         let away = end.max(at + least);
         if away > self.deadline && end != NEVER {
             return None;
@@ -195,6 +209,26 @@ impl<'a> Drawing<'a> {
         Some(strike)
     }
 
+    fn crash_site(
+        &self,
+        kind: &ChaosKind,
+        at: Duration,
+        length: Duration,
+        rng: &mut Stream,
+    ) -> Option<Strike> {
+        let struck = |own: &[Atom]| own.iter().all(|node| kind.nodes.contains(node));
+        let sites = self.sites.iter().filter(|(_, own)| !own.is_empty() && struck(own));
+        let (site, nodes) = pick(&sites.collect::<Vec<_>>(), rng)?;
+        let frozen = nodes.iter().all(|node| self.frozen.contains(node));
+        let end = self.end(at, length, frozen)?;
+        let back = Fault::StartSite(site.clone());
+        let mut strike = Strike::of(at, Fault::CrashSite(site.clone())).ending(end, &back);
+        for node in nodes {
+            strike.is_down(*node, at, end);
+        }
+        Some(strike)
+    }
+
     fn cut(
         &self,
         kind: &ChaosKind,
@@ -205,7 +239,7 @@ impl<'a> Drawing<'a> {
         rng: &mut Stream,
     ) -> Option<Strike> {
         let shape = pick(shapes, rng)?;
-        let cut = cuts::draw(shape, &kind.nodes, self.chaos.budget, one_way, rng)?;
+        let cut = cuts::draw(shape, &kind.nodes, &self.places, self.chaos.budget, one_way, rng)?;
         let end = self.end(at, length, false)?;
         let mut strike = Strike { at, faults: Vec::new(), absences: Vec::new(), holds: Vec::new() };
         strike.faults.extend(cut.partitions.into_iter().map(|cut| partition(at, end, cut)));
@@ -248,26 +282,49 @@ impl<'a> Drawing<'a> {
         Some(strike)
     }
 
-    /// The path between two hosts is different for a while, both ways.
-    fn path(
+    /// The ways between two hosts with nodes that may be struck, or within the only one; or between the
+    /// hosts of two sites.
+    fn ways(
         &self,
         kind: &ChaosKind,
+        between: Between,
+        rng: &mut Stream,
+    ) -> Option<Vec<(Atom, Atom)>> {
+        let has_one = |nodes: &[Atom]| nodes.iter().any(|node| kind.nodes.contains(node));
+        let both = |one, other| [(one, other), (other, one)];
+        match between {
+            Between::Hosts => {
+                let hosts = self.hosts.iter().filter(|(_, nodes)| has_one(nodes));
+                let hosts: Vec<Atom> = hosts.map(|(host, _)| *host).collect();
+                match pair(&hosts, rng) {
+                    Some((one, other)) => Some(both(one, other).to_vec()),
+                    None => hosts.first().map(|host| vec![(*host, *host)]),
+                }
+            }
+            Between::Sites => {
+                let sites = self.sites.iter().filter(|(_, nodes)| has_one(nodes));
+                let sites: Vec<Atom> = sites.map(|(site, _)| site.name).collect();
+                let (one, other) = pair(&sites, rng)?;
+                let others: Vec<Atom> = self.scenario.hosts_of(other).collect();
+                let hosts = self.scenario.hosts_of(one);
+                let pairs = hosts.flat_map(|one| others.iter().map(move |other| (one, *other)));
+                Some(pairs.flat_map(|(one, other)| both(one, other)).collect())
+            }
+        }
+    }
+
+    /// Some paths are different for a while.
+    fn path(
+        &self,
         at: Duration,
         length: Duration,
-        rng: &mut Stream,
+        ways: Vec<(Atom, Atom)>,
         changed: impl Fn(PathConfig) -> PathConfig,
     ) -> Option<Strike> {
-        let has_one = |nodes: &[Atom]| nodes.iter().any(|node| kind.nodes.contains(node));
-        let hosts = self.hosts.iter().filter(|(_, nodes)| has_one(nodes));
-        let hosts: Vec<Atom> = hosts.map(|(host, _)| *host).collect();
-        let ways = match pair(&hosts, rng) {
-            Some((one, other)) => vec![(one, other), (other, one)],
-            None => hosts.first().map(|host| vec![(*host, *host)])?,
-        };
         let end = self.end(at, length, false)?;
         let mut strike = Strike { at, faults: Vec::new(), absences: Vec::new(), holds: Vec::new() };
         for (from, to) in ways {
-            let path = Some(changed(self.scenario.network.path(from, to).clone()));
+            let path = Some(changed(self.scenario.path(from, to).clone()));
             let usual = Fault::SetPath { from, to, path: None };
             strike.faults.push(lasting(at, end, Fault::SetPath { from, to, path }, usual));
             strike.hold(Held::Path(from, to), at, end);
@@ -347,6 +404,18 @@ fn step(node: Atom, by: &Delay, rng: &mut Stream) -> Fault {
     let nanos = i64::try_from(nanos(by.draw(rng))).unwrap_or(i64::MAX);
     let nanos = if rng.random_range(0..2) == 0 { nanos } else { -nanos };
     Fault::StepClock { node, nanos }
+}
+
+fn sites(scenario: &Scenario) -> Vec<(Site, Vec<Atom>)> {
+    let mut sites: Vec<(Site, Vec<Atom>)> = Vec::new();
+    for name in scenario.hosts.iter().filter_map(|host| host.site) {
+        if sites.iter().all(|(site, _)| site.name != name) {
+            let hosts: Vec<Atom> = scenario.hosts_of(name).collect();
+            let nodes = hosts.iter().flat_map(|host| scenario.nodes_on(*host)).collect();
+            sites.push((Site { name, hosts }, nodes));
+        }
+    }
+    sites
 }
 
 /// The hosts of which all nodes are among these.

@@ -46,9 +46,12 @@ impl Checker<'_> {
             NameKind::Node if !name.contains('@') => {
                 format!("`{name}` is not the name of a node, which has an `@`")
             }
+            NameKind::Place if name.contains('@') => format!("unknown node `{name}`"),
             NameKind::Host
             | NameKind::Node
-            | NameKind::NodeOrHost
+            | NameKind::Site
+            | NameKind::HostOrSite
+            | NameKind::Place
             | NameKind::Application
             | NameKind::Workload
             | NameKind::Atom => format!("unknown {} `{name}`", kind.thing()),

@@ -34,6 +34,7 @@ impl Resolver<'_> {
             placement: placement?,
             depends_on: node.get("depends_on")?.atoms()?,
             restart: restart(node.get("type")?)?,
+            start_delay: node.get("start_delay")?.duration()?,
         })
     }
 

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use crate::network::Delay;
 use crate::scenario::chaos::{
-    BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness, Pace,
+    Between, BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness,
+    Pace, Places,
 };
 use crate::scenario::check::Checker;
 use crate::scenario::model::ApplicationConfig;
@@ -215,16 +216,37 @@ impl Resolver<'_> {
                 (!fits)
                     .then_some("no host has nodes of the chaos only, and no more than the budget")
             }
+            FaultKind::CrashSite => {
+                let within = |own: &Atom| kind.nodes.contains(own);
+                let sites = self.places().sites;
+                let mut fits = sites.iter().filter(|own| (1..=chaos.budget).contains(&own.len()));
+                (!fits.any(|own| own.iter().all(within)))
+                    .then_some("no site has nodes of the chaos only, and no more than the budget")
+            }
             FaultKind::Kill { names, .. } => names.is_empty().then_some("there is nothing to kill"),
             FaultKind::Partition { shapes } | FaultKind::OneWayPartition { shapes } => {
-                let possible = shapes.iter().any(|shape| shape.is_possible(&kind.nodes));
-                (!possible).then_some("there are too few nodes").or(none_away)
+                let places = self.places();
+                let possible =
+                    |shape: &CutShape| shape.is_possible(&kind.nodes, &places, chaos.budget);
+                let why = if shapes.iter().all(|shape| shape.is_of_places()) {
+                    "no host or site can be cut off that has no more nodes than the budget"
+                } else {
+                    "there are too few nodes"
+                };
+                none_away.or((!shapes.iter().any(possible)).then_some(why))
             }
             FaultKind::Swizzle { .. } => two.then_some("there are too few nodes").or(none_away),
             FaultKind::Disconnect => two.then_some("there are too few nodes"),
-            FaultKind::SlowPath { .. }
-            | FaultKind::Loss { .. }
-            | FaultKind::Bandwidth { .. }
+            FaultKind::SlowPath { between: Between::Sites, .. }
+            | FaultKind::Loss { between: Between::Sites, .. }
+            | FaultKind::Bandwidth { between: Between::Sites, .. } => {
+                let struck = |site: &&Vec<Atom>| site.iter().any(|node| kind.nodes.contains(node));
+                let sites = self.places().sites;
+                (sites.iter().filter(struck).count() < 2).then_some("there are not two sites")
+            }
+            FaultKind::SlowPath { between: Between::Hosts, .. }
+            | FaultKind::Loss { between: Between::Hosts, .. }
+            | FaultKind::Bandwidth { between: Between::Hosts, .. }
             | FaultKind::SlowNode { .. }
             | FaultKind::ClockStep { .. }
             | FaultKind::ClockDrift { .. } => one.then_some("there are no nodes"),
@@ -262,6 +284,7 @@ impl Resolver<'_> {
         Some(match name {
             "crash" => FaultKind::Crash,
             "crash_host" => FaultKind::CrashHost,
+            "crash_site" => FaultKind::CrashSite,
             "stop" => FaultKind::Stop,
             "pause" => FaultKind::Pause,
             "kill" => FaultKind::Kill {
@@ -271,21 +294,27 @@ impl Resolver<'_> {
                 },
                 reason: node.get("reason")?.term()?,
             },
-            "partition" => {
-                FaultKind::Partition { shapes: cut_shapes(node, &CutShape::NAMES, nodes)? }
-            }
-            "one_way_partition" => {
-                FaultKind::OneWayPartition { shapes: cut_shapes(node, &CutShape::ONE_WAY, nodes)? }
-            }
+            "partition" => FaultKind::Partition {
+                shapes: self.cut_shapes(node, &CutShape::NAMES, nodes, chaos)?,
+            },
+            "one_way_partition" => FaultKind::OneWayPartition {
+                shapes: self.cut_shapes(node, &CutShape::ONE_WAY, nodes, chaos)?,
+            },
             "swizzle" => FaultKind::Swizzle { over: node.get("over")?.duration()? },
             "disconnect" => FaultKind::Disconnect,
-            "slow_path" => FaultKind::SlowPath { latency: self.delay(node.get("latency")?)? },
+            "slow_path" => FaultKind::SlowPath {
+                latency: self.delay(node.get("latency")?)?,
+                between: between(node)?,
+            },
             "loss" => {
                 let loss_ppm = node.get("loss")?.ppm()?;
                 self.possible_loss(node, loss_ppm)?;
-                FaultKind::Loss { loss_ppm }
+                FaultKind::Loss { loss_ppm, between: between(node)? }
             }
-            "bandwidth" => FaultKind::Bandwidth { bandwidth: node.get("bandwidth")?.bandwidth()? },
+            "bandwidth" => FaultKind::Bandwidth {
+                bandwidth: node.get("bandwidth")?.bandwidth()?,
+                between: between(node)?,
+            },
             "slow_node" => {
                 let percent_max = libm::round(node.get("factor")?.float()? * 100.0) as u32;
                 FaultKind::SlowNode { percent_max }
@@ -294,6 +323,43 @@ impl Resolver<'_> {
             "clock_drift" => FaultKind::ClockDrift { ppm_max: node.get("ppm")?.integer()? },
             other => unknown_choice(other),
         })
+    }
+
+    /// The shapes that a file names, or all for which there are nodes enough, if there are any. Hosts
+    /// that have one node each are not cut off as such: that is what isolating a node does.
+    fn cut_shapes(
+        &self,
+        node: &Node,
+        known: &[(CutShape, &'static str)],
+        nodes: &[Atom],
+        chaos: &Chaos,
+    ) -> Option<Vec<CutShape>> {
+        if let Some(named) = node.get("shapes") {
+            return chosen(named, known);
+        }
+        let places = self.places();
+        let all = known.iter().map(|(shape, _)| *shape);
+        let all = all.filter(|shape| *shape != CutShape::IsolateHost || places.share_hosts(nodes));
+        let possible = |shape: &CutShape| shape.is_possible(nodes, &places, chaos.budget);
+        let found: Vec<CutShape> = all.clone().filter(possible).collect();
+        Some(if found.is_empty() {
+            all.filter(|shape| !shape.is_of_places()).collect()
+        } else {
+            found
+        })
+    }
+
+    /// The nodes of each host and of each site.
+    fn places(&self) -> Places {
+        let nodes = |host: &str| -> Vec<Atom> {
+            self.names.nodes_on(host).filter_map(|node| Atom::try_new(node).ok()).collect()
+        };
+        let sites = self.names.of_kind(NameKind::Site);
+        let at = |site: &&str| self.names.hosts_of(site).flat_map(nodes).collect();
+        Places {
+            hosts: self.names.hosts.iter().map(|host| nodes(host)).collect(),
+            sites: sites.iter().map(at).collect(),
+        }
     }
 
     fn bursts(&mut self, node: &Node, lasting: &Delay) -> Option<Bursts> {
@@ -325,18 +391,9 @@ impl Resolver<'_> {
     }
 }
 
-/// The shapes that a file names, or all for which there are nodes enough, if there are any.
-fn cut_shapes(
-    node: &Node,
-    known: &[(CutShape, &'static str)],
-    nodes: &[Atom],
-) -> Option<Vec<CutShape>> {
-    if let Some(named) = node.get("shapes") {
-        return chosen(named, known);
-    }
-    let all = known.iter().map(|(shape, _)| *shape);
-    let possible: Vec<CutShape> = all.clone().filter(|shape| shape.is_possible(nodes)).collect();
-    Some(if possible.is_empty() { all.collect() } else { possible })
+/// Between what a path lies.
+fn between(node: &Node) -> Option<Between> {
+    chosen(node.get("between")?, &Between::NAMES)?.first().copied()
 }
 
 /// What a list of choices names.

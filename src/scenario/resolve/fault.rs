@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::fault::{Condition, Fault, Partition, Sighting, Trigger};
+use crate::fault::{Condition, Fault, Partition, Repeat, Sighting, Site, Trigger};
+use crate::network::Breaking;
 use crate::scenario::model::{NetworkConfig, ScheduledFault};
 use crate::scenario::names::{nearest, quoted};
 use crate::scenario::syntax::{Member, Node, Span};
@@ -10,6 +11,7 @@ use crate::shape::NameKind;
 use crate::term::Atom;
 use crate::time::format_duration;
 
+use super::site::cut_of;
 use super::{Resolver, unknown_choice};
 
 /// What a fault does, and what puts it right after a while.
@@ -25,8 +27,7 @@ impl Resolver<'_> {
         let numbers = self.partition_numbers(file);
         let mut own = numbers.iter().copied();
         let faults = super::values(file, "faults", |fault| {
-            let cuts = fault.get("partition").is_some();
-            let number = if cuts { own.next() } else { None };
+            let number = cut_of(fault).and_then(|_| own.next());
             self.unknown_partition(fault, &numbers);
             self.fault(fault, end, network, number.unwrap_or_default())
         });
@@ -37,7 +38,7 @@ impl Resolver<'_> {
     fn partition_numbers(&mut self, file: &Node) -> Vec<u32> {
         let mut numbers: Vec<(u32, Span)> = Vec::new();
         for fault in file.get("faults").map(Node::items).unwrap_or_default() {
-            let Some(partition) = fault.member("partition") else { continue };
+            let Some(partition) = cut_of(fault) else { continue };
             let given = fault.get("number");
             let number = given.and_then(Node::integer).unwrap_or(numbers.len() as u32);
             let span = given.map_or(&partition.name_span, |given| &given.span);
@@ -67,7 +68,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// One entry of the file; slowing a path both ways is a fault each way.
+    /// One entry of the file; slowing a path both ways is a fault each way, and what is done to a
+    /// place is a fault for each of its nodes.
     fn fault(
         &mut self,
         node: &Node,
@@ -114,7 +116,23 @@ impl Resolver<'_> {
             return None;
         }
         let after = duration("after").unwrap_or_default();
-        Some(Sighting { condition: condition(when)?, after, from, until })
+        let repeat = self.repeat(node)?;
+        Some(Sighting { condition: condition(when)?, after, from, until, repeat })
+    }
+
+    /// How often a fault strikes that waits for something.
+    fn repeat(&mut self, node: &Node) -> Option<Repeat> {
+        let each = node.get("each").and_then(Node::boolean).unwrap_or_default();
+        match node.member("at_most") {
+            Some(at_most) if !each => {
+                let message = "a fault that does not strike each time strikes once";
+                let error = self.diagnostics.error(&at_most.name_span, message);
+                error.help("write `\"each\": true`, or leave `at_most` out");
+                None
+            }
+            Some(at_most) => at_most.value.integer().map(|at_most| Repeat::Each(Some(at_most))),
+            None => Some(if each { Repeat::Each(None) } else { Repeat::Once }),
+        }
     }
 
     /// Reports a time at which the run is over.
@@ -164,25 +182,49 @@ impl Resolver<'_> {
         let Member { name, value, .. } = node.members().first()?;
         let effect = match name.as_str() {
             "partition" => self.partition(node, value, partition)?,
+            "break_connections" => {
+                let silently = node.get("silently")?.boolean()?;
+                let breaking = if silently { Breaking::Silent } else { Breaking::Reset };
+                (Fault::BreakConnections { groups: self.groups(value)?, breaking }, None)
+            }
+            "isolate" => self.isolate(node, value, partition)?,
             "slow_path" => return self.slow_path(node, value, network?),
             "disconnect" => {
                 self.no_repetition(value.items())?;
                 (Fault::Disconnect(value.items()[0].atom()?, value.items()[1].atom()?), None)
             }
+            "connect" => {
+                self.no_repetition(value.items())?;
+                (Fault::Connect(value.items()[0].atom()?, value.items()[1].atom()?), None)
+            }
             "kill" => self.kill(node, value)?,
             "heal" => (value.integer().map_or(Fault::HealAll, Fault::Heal), None),
-            "usual_path" => return usual_path(node, value),
+            "usual_path" => return self.usual_path(node, value),
             "crash_host" => {
                 let host = value.atom()?;
                 (Fault::CrashHost(host), undo(node, "restart_after", Fault::StartHost(host)))
             }
             "start_host" => (Fault::StartHost(value.atom()?), None),
-            kind => node_fault(kind, node, value.atom()?)?,
+            "crash_site" => {
+                let site = self.site(value)?;
+                let back = undo(node, "restart_after", Fault::StartSite(site.clone()));
+                (Fault::CrashSite(site), back)
+            }
+            "start_site" => (Fault::StartSite(self.site(value)?), None),
+            kind => {
+                let nodes = self.nodes_named(value)?.into_iter();
+                return nodes.map(|name| node_fault(kind, node, name)).collect();
+            }
         };
         Some(vec![effect])
     }
 
     fn partition(&mut self, node: &Node, groups: &Node, id: u32) -> Option<Effect> {
+        cut(node, id, self.groups(groups)?)
+    }
+
+    /// The nodes of each group, each node in one of them.
+    fn groups(&mut self, groups: &Node) -> Option<Vec<Vec<Atom>>> {
         let mut seen: Vec<(Atom, &Node)> = Vec::new();
         let mut resolved = Vec::new();
         let mut fine = Some(());
@@ -202,25 +244,35 @@ impl Resolver<'_> {
             }
             resolved.push(members);
         }
-        fine?;
-        let one_way = node.get("one_way")?.boolean()?;
-        let partition = Partition { id, groups: resolved, one_way };
-        Some((Fault::Partition(partition), undo(node, "heal_after", Fault::Heal(id))))
+        fine.map(|()| resolved)
     }
 
-    /// The node with this name, or all nodes of the host with this name.
-    pub(super) fn nodes_named(&self, name: &Node) -> Option<Vec<Atom>> {
-        let text = name.text()?;
-        if self.names.of_kind(NameKind::Node).contains(&text) {
-            return name.atom().map(|atom| vec![atom]);
+    /// Some nodes, hosts or sites against all other nodes.
+    fn isolate(&mut self, node: &Node, alone: &Node, id: u32) -> Option<Effect> {
+        let names = alone.items();
+        let own: Vec<Vec<Atom>> =
+            names.iter().map(|name| self.nodes_named(name)).collect::<Option<_>>()?;
+        let mut nodes: Vec<Atom> = Vec::new();
+        for node in own.concat() {
+            if !nodes.contains(&node) {
+                nodes.push(node);
+            }
         }
-        self.names.nodes_on(text).map(|node| Atom::try_new(node).ok()).collect()
+        let others = self.others(alone, &nodes)?;
+        cut(node, id, vec![nodes, others])
+    }
+
+    fn site(&self, name: &Node) -> Option<Site> {
+        Some(Site { name: name.atom()?, hosts: self.hosts_named(name)? })
     }
 
     fn named_twice(&mut self, node: Atom, name: &Node, first: &Node) {
         let node = node.as_str();
         let host = name.text().filter(|text| *text != node);
         let message = match host {
+            Some(place) if self.names.of_kind(NameKind::Site).contains(&place) => {
+                format!("`{node}` is in the partition twice: it is at site `{place}`")
+            }
             Some(host) => format!("`{node}` is in the partition twice: it is on host `{host}`"),
             None => format!("`{node}` is in the partition twice"),
         };
@@ -240,12 +292,18 @@ impl Resolver<'_> {
             error.help("write `latency`, `bandwidth` or `loss`");
             return None;
         }
+        let (hosts, ways) = (self.hosts()?, self.ways(node, ends)?);
         let effect = |(from, to)| {
-            let path = self.path(node, network.path(from, to))?;
+            let path = self.path(node, network.path(&hosts, from, to))?;
             let back = Fault::SetPath { from, to, path: None };
             Some((Fault::SetPath { from, to, path: Some(path) }, undo(node, "for", back)))
         };
-        ways(node, ends)?.into_iter().map(effect).collect()
+        ways.into_iter().map(effect).collect()
+    }
+
+    fn usual_path(&self, node: &Node, ends: &Node) -> Option<Vec<Effect>> {
+        let right = |(from, to)| (Fault::SetPath { from, to, path: None }, None);
+        Some(self.ways(node, ends)?.into_iter().map(right).collect())
     }
 
     fn kill(&mut self, node: &Node, name: &Node) -> Option<Effect> {
@@ -262,16 +320,11 @@ impl Resolver<'_> {
     }
 }
 
-/// The ways between two hosts that a fault concerns.
-fn ways(node: &Node, ends: &Node) -> Option<Vec<(Atom, Atom)>> {
-    let (from, to) = (ends.items()[0].atom()?, ends.items()[1].atom()?);
-    let one_way = node.get("one_way")?.boolean()? || from == to;
-    Some(if one_way { vec![(from, to)] } else { vec![(from, to), (to, from)] })
-}
-
-fn usual_path(node: &Node, ends: &Node) -> Option<Vec<Effect>> {
-    let right = |(from, to)| (Fault::SetPath { from, to, path: None }, None);
-    Some(ways(node, ends)?.into_iter().map(right).collect())
+/// A cut between these groups.
+fn cut(node: &Node, id: u32, groups: Vec<Vec<Atom>>) -> Option<Effect> {
+    let one_way = node.get("one_way")?.boolean()?;
+    let partition = Partition { id, groups, one_way };
+    Some((Fault::Partition(partition), undo(node, "heal_after", Fault::Heal(id))))
 }
 
 /// A fault of a single node.

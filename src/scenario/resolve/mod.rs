@@ -10,7 +10,9 @@ mod fault;
 mod invariant;
 mod network;
 mod operation;
+mod site;
 mod sync;
+mod upkeep;
 mod workload;
 
 use std::time::Duration;
@@ -22,7 +24,7 @@ use crate::time::format_duration;
 
 use super::check::Checker;
 use super::diagnostic::Diagnostics;
-use super::model::{ExpectedVerdict, NodeConfig, Scenario};
+use super::model::{ExpectedVerdict, NetworkConfig, NodeConfig, Reconnect, Scenario};
 use super::names::Names;
 use super::syntax::{Member, Node};
 use crate::runtime::{AutoConnect, Schedule};
@@ -43,6 +45,7 @@ impl Resolver<'_> {
     pub(super) fn scenario(&mut self, file: &Node, name: String) -> Option<Scenario> {
         let duration = self.duration(file);
         self.unused_hosts(file);
+        self.site_names(file);
         let budget = file.get("event_budget").and_then(Node::integer);
         let group = self.sync_nodes(file);
         let nodes = members(file, "nodes", |member| self.node(member, duration, &group));
@@ -61,7 +64,9 @@ impl Resolver<'_> {
         let expectations = self.expectations(file, applications.as_deref());
         let invariants = self.invariants(file, duration);
         let claims = workloads.as_deref().map(expectation::claims).unwrap_or_default();
-        let hosts = file.get("hosts")?.members();
+        let hosts = self.hosts();
+        let nodes = with_network(nodes?, network.as_ref()?);
+        self.late_restarts(file, &nodes);
         Some(Scenario {
             name,
             description: file.get("description")?.text()?.to_owned(),
@@ -69,8 +74,8 @@ impl Resolver<'_> {
             duration: duration?,
             event_budget: budget?,
             schedule: schedule(file.get("schedule")?)?,
-            hosts: hosts.iter().map(Member::atom).collect::<Option<_>>()?,
-            nodes: with_ticktime(nodes?, network.as_ref()?.net_ticktime),
+            hosts: hosts?,
+            nodes,
             network: network?,
             transports: transports(file.get("transport")?)?,
             applications: applications?,
@@ -109,7 +114,7 @@ impl Resolver<'_> {
         member: &Member,
         end: Option<Duration>,
         group: &SyncNodes,
-    ) -> Option<(NodeConfig, bool)> {
+    ) -> Option<(NodeConfig, Unsaid)> {
         let node = &member.value;
         let starts = node.get("starts_at")?;
         let starts_at = starts.duration()?;
@@ -118,7 +123,11 @@ impl Resolver<'_> {
             let help = format!("write less than {}", end.map(format_duration).unwrap_or_default());
             self.diagnostics.error(&starts.span, message).help(help);
         }
+        let reconnect = self.reconnect(member);
+        let restart = self.restart_policy(node);
         let own_ticktime = node.get("net_ticktime").and_then(Node::duration);
+        let reconnect = reconnect?;
+        let unsaid = Unsaid { ticktime: own_ticktime.is_none(), reconnect: reconnect.is_none() };
         let sync = self.own_sync_nodes(member)?.unwrap_or_else(|| group.of(member.atom()));
         let config = NodeConfig {
             name: member.atom()?,
@@ -134,9 +143,12 @@ impl Resolver<'_> {
             sync_nodes_mandatory: sync.mandatory,
             sync_nodes_optional: sync.optional,
             sync_nodes_timeout: sync.timeout,
+            reconnect: reconnect.flatten(),
+            restart: restart?,
+            start_delay: node.get("start_delay")?.duration()?,
             starts_at,
         };
-        Some((config, own_ticktime.is_some()))
+        Some((config, unsaid))
     }
 
     /// The settings of a program: what the file says, checked, and the defaults.
@@ -147,10 +159,26 @@ impl Resolver<'_> {
     }
 }
 
-/// Nodes that do not have their own net tick time get the network's.
-fn with_ticktime(nodes: Vec<(NodeConfig, bool)>, net_ticktime: Duration) -> Vec<NodeConfig> {
-    let nodes = nodes.into_iter();
-    nodes.map(|(node, own)| if own { node } else { NodeConfig { net_ticktime, ..node } }).collect()
+/// What a node leaves to the network.
+pub(super) struct Unsaid {
+    ticktime: bool,
+    reconnect: bool,
+}
+
+/// Nodes that do not have a net tick time of their own, or do not say whether they reconnect, are as
+/// the network says.
+fn with_network(nodes: Vec<(NodeConfig, Unsaid)>, network: &NetworkConfig) -> Vec<NodeConfig> {
+    let usual = network.reconnect.map(|every| Reconnect { every, to: None });
+    let complete = |(mut node, unsaid): (NodeConfig, Unsaid)| {
+        if unsaid.ticktime {
+            node.net_ticktime = network.net_ticktime;
+        }
+        if unsaid.reconnect && !node.hidden {
+            node.reconnect.clone_from(&usual);
+        }
+        node
+    };
+    nodes.into_iter().map(complete).collect()
 }
 
 /// All members of an object in a field, unless one cannot be resolved; each is looked at.

@@ -1,7 +1,7 @@
 //! The network: paths and their delays.
 
 use crate::network::{Delay, PathConfig};
-use crate::scenario::model::{HostPath, NetworkConfig};
+use crate::scenario::model::{HostConfig, HostPath, NetworkConfig};
 use crate::scenario::syntax::Node;
 use crate::time::format_duration;
 
@@ -9,28 +9,43 @@ use super::{Resolver, unknown_choice};
 
 impl Resolver<'_> {
     pub(super) fn network(&mut self, network: &Node) -> Option<NetworkConfig> {
+        let reconnect = self.network_reconnect(network);
         let same_host = self.path(network.get("same_host")?, &UNTOUCHED);
         let between_hosts = self.path(network.get("between_hosts")?, &UNTOUCHED);
         let usual = between_hosts.clone().unwrap_or(UNTOUCHED);
-        let paths = super::values(network, "paths", |path| self.own_path(path, &usual));
-        Some(NetworkConfig {
+        let between_sites = match network.get("between_sites") {
+            Some(path) => self.path(path, &usual).map(Some),
+            None => Some(None),
+        };
+        let frame = NetworkConfig {
             net_ticktime: network.get("net_ticktime")?.duration()?,
             net_setuptime: network.get("net_setuptime")?.duration()?,
-            same_host: same_host?,
-            between_hosts: between_hosts?,
-            paths: paths?.concat(),
-        })
+            reconnect: reconnect.unwrap_or_default(),
+            same_host: same_host.clone().unwrap_or(UNTOUCHED),
+            between_hosts: usual,
+            between_sites: between_sites.clone().flatten(),
+            paths: Vec::new(),
+        };
+        let hosts = self.hosts()?;
+        let paths = super::values(network, "paths", |path| self.own_path(path, &frame, &hosts));
+        // Each of them has been looked at, whatever is wrong with another.
+        let (_, _, _, _) = (reconnect?, same_host?, between_hosts?, between_sites?);
+        Some(NetworkConfig { paths: paths?.concat(), ..frame })
     }
 
-    /// A path between two hosts, as one or as two ways.
-    fn own_path(&mut self, node: &Node, usual: &PathConfig) -> Option<Vec<HostPath>> {
-        let path = self.path(node, usual)?;
-        let ends = node.get("between")?.atoms()?;
-        let &[from, to] = ends.as_slice() else { return None };
-        let there = HostPath { from, to, path: path.clone() };
-        let back = HostPath { from: to, to: from, path };
-        let one_way = node.get("one_way")?.boolean()? || from == to;
-        Some(if one_way { vec![there] } else { vec![there, back] })
+    /// A path between two hosts, or the paths between those of two sites, as one or as two ways.
+    fn own_path(
+        &mut self,
+        node: &Node,
+        network: &NetworkConfig,
+        hosts: &[HostConfig],
+    ) -> Option<Vec<HostPath>> {
+        let ways = self.ways(node, node.get("between")?)?;
+        let path = |(from, to)| {
+            let path = self.path(node, network.between(hosts, from, to))?;
+            Some(HostPath { from, to, path })
+        };
+        ways.into_iter().map(path).collect()
     }
 
     /// A path that is as usual where it does not say otherwise.

@@ -5,7 +5,7 @@ use crate::scenario::model::{ApplicationConfig, NodeConfig, Placement, Timeout};
 use crate::scenario::syntax::{Member, Node};
 use crate::term::Atom;
 
-use super::Resolver;
+use super::{Resolver, Unsaid};
 
 /// Kernel parameters: `sync_nodes_mandatory`, `sync_nodes_optional`, `sync_nodes_timeout`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -106,7 +106,7 @@ impl Resolver<'_> {
     pub(super) fn strangers(
         &mut self,
         file: &Node,
-        nodes: &[(NodeConfig, bool)],
+        nodes: &[(NodeConfig, Unsaid)],
         applications: &[ApplicationConfig],
     ) {
         if self.diagnostics.has_errors() {

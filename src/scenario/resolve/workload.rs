@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::scenario::model::{Arrivals, Consistency, Load, WorkloadConfig};
 use crate::scenario::names::suggestion;
 use crate::scenario::syntax::{Member, Node, Span};
+use crate::services::Affinity;
 use crate::shape::{ProgramInfo, Rate};
 use crate::term::Atom;
 use crate::time::format_duration;
@@ -33,6 +34,7 @@ impl Resolver<'_> {
         let config = client.as_ref().and_then(|client| self.config(node, client));
         let times = self.times(node, end);
         let count = self.count(node, budget);
+        let affinity = self.affinity(node);
         let load = match &client {
             Some(client) if node.get("operations").is_some() => {
                 self.explicit(member, client, times)
@@ -50,9 +52,38 @@ impl Resolver<'_> {
             from,
             until,
             timeout: node.get("timeout")?.duration()?,
+            affinity: affinity?,
             claims: node.get("claims")?.items().iter().map(claim).collect::<Option<_>>()?,
             config: config?,
         })
+    }
+
+    /// Which instances the clients use. Those that keep to their site have to have one.
+    fn affinity(&mut self, node: &Node) -> Option<Affinity> {
+        let choice = node.get("affinity")?;
+        let name = choice.text()?;
+        let found = Affinity::NAMES.iter().find(|(_, known)| *known == name);
+        let affinity = found.map_or_else(|| unknown_choice(name), |(affinity, _)| *affinity);
+        match affinity {
+            Affinity::None | Affinity::PreferHost | Affinity::OnlyHost => return Some(affinity),
+            Affinity::PreferSite | Affinity::OnlySite => {}
+        }
+        let mut fine = Some(affinity);
+        for on in node.get("on")?.items() {
+            let found = self.names.nodes.iter().find(|(name, _)| Some(name.as_str()) == on.text());
+            let host = found.and_then(|(_, host)| host.as_deref());
+            let Some(host) = host.filter(|host| self.names.hosts.iter().any(|it| it == host))
+            else {
+                continue;
+            };
+            if self.names.sites.iter().all(|(known, _)| known != host) {
+                let message = format!("`{}` is on host `{host}`, which has no site", on.text()?);
+                let error = self.diagnostics.error(&choice.span, message);
+                error.help(format!("write `\"site\": ...` of host `{host}`, or another affinity"));
+                fine = None;
+            }
+        }
+        fine
     }
 
     /// The number of clients, if a run can have so many: the start of each is an event.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::scenario::chaos::{BurstTarget, CutShape, Freeze, Hit};
+use crate::scenario::chaos::{Between, BurstTarget, CutShape, Freeze, Hit};
 use crate::shape::{Field, NameKind, Object, Shape};
 
 use super::network::distribution;
@@ -30,7 +30,7 @@ pub(super) fn chaos() -> Shape {
         ),
         Field::optional(
             "nodes",
-            Shape::some(Shape::Name(NameKind::NodeOrHost)),
+            Shape::some(Shape::Name(NameKind::Place)),
             "The nodes that may be struck; all that run applications if left out.",
         ),
         Field::optional(
@@ -93,6 +93,7 @@ fn all_kinds() -> Vec<(&'static str, &'static str, Vec<Field>)> {
     vec![
         ("crash", "A node crashes and starts again.", vec![lasting()]),
         ("crash_host", "A host loses power with all its nodes.", vec![lasting()]),
+        ("crash_site", "A site loses power with all its hosts and nodes.", vec![lasting()]),
         ("stop", "A node stops in order and starts again.", vec![lasting()]),
         ("pause", "A node stands still.", vec![lasting()]),
         ("kill", "A process gets an exit signal.", kill()),
@@ -104,9 +105,9 @@ fn all_kinds() -> Vec<(&'static str, &'static str, Vec<Field>)> {
             swizzle(lasting()),
         ),
         ("disconnect", "A node closes its connection to another.", vec![]),
-        ("slow_path", "The path between two hosts gets slow.", slow_path(lasting())),
-        ("loss", "The path between two hosts loses packets.", loss(lasting())),
-        ("bandwidth", "The path between two hosts gets narrow.", bandwidth(lasting())),
+        ("slow_path", "The path between two hosts or sites gets slow.", slow_path(lasting())),
+        ("loss", "The path between two hosts or sites loses packets.", loss(lasting())),
+        ("bandwidth", "The path between two hosts or sites gets narrow.", bandwidth(lasting())),
         ("slow_node", "Work on a node takes longer.", slow_node(lasting())),
         ("clock_step", "The system clock of a node jumps.", clock_step()),
         ("clock_drift", "The clocks of a node run fast or slow.", clock_drift(lasting())),
@@ -143,7 +144,7 @@ fn kind_object(own: Vec<Field>) -> Shape {
         ),
         Field::optional(
             "nodes",
-            Shape::some(Shape::Name(NameKind::NodeOrHost)),
+            Shape::some(Shape::Name(NameKind::Place)),
             "The nodes that it may strike; those of all if left out.",
         ),
     ];
@@ -179,20 +180,27 @@ fn swizzle(lasting: Field) -> Vec<Field> {
     vec![Field::default("over", Shape::Duration, "3s", about), lasting]
 }
 
+/// Between what a path lies that gets bad.
+fn between() -> Field {
+    let names = Between::NAMES.iter().map(|(_, name)| *name).collect();
+    let about = "Whether it is the path between two hosts, or all paths between two sites.";
+    Field::default("between", Shape::Choice(names), "hosts", about)
+}
+
 fn slow_path(lasting: Field) -> Vec<Field> {
     let latency = json!({ "distribution": "lognormal", "median": "100ms", "p99": "1s" });
     let shape = distribution("a latency");
-    vec![Field::default("latency", shape, latency, "Its latency then."), lasting]
+    vec![Field::default("latency", shape, latency, "Its latency then."), between(), lasting]
 }
 
 fn loss(lasting: Field) -> Vec<Field> {
     let about = "The part of the packets that have to be sent again.";
-    vec![Field::default("loss", Shape::Fraction, "5%", about), lasting]
+    vec![Field::default("loss", Shape::Fraction, "5%", about), between(), lasting]
 }
 
 fn bandwidth(lasting: Field) -> Vec<Field> {
     let about = "How much gets through then.";
-    vec![Field::default("bandwidth", Shape::Bandwidth, "100kbit/s", about), lasting]
+    vec![Field::default("bandwidth", Shape::Bandwidth, "100kbit/s", about), between(), lasting]
 }
 
 fn slow_node(lasting: Field) -> Vec<Field> {
@@ -244,7 +252,8 @@ fn bursts() -> Shape {
 }
 
 fn liveness() -> Shape {
-    let about = "How those fail that have not failed already; one is drawn for each.";
+    let about = "How those fail that have not failed already; one is drawn for each. A node that is \
+                 always started again does not stay crashed: it stands still.";
     Shape::object("a liveness phase", vec![choices("freeze", &Freeze::NAMES, about)])
 }
 

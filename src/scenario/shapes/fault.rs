@@ -10,7 +10,22 @@ pub(super) fn fault() -> Shape {
         Field::optional("name", Shape::Text, "What reports call the fault."),
         Field::optional("at", Shape::Duration, "When it strikes, from the start of the run."),
         Field::optional("at_step", steps, "After how many steps of the run it strikes."),
-        Field::optional("when", condition(), "What sets it off, the first time that it is seen."),
+        Field::optional(
+            "when",
+            condition(),
+            "What sets it off, the first time that it is seen, or each time.",
+        ),
+        Field::optional(
+            "each",
+            Shape::Boolean,
+            "Whether it strikes each time that this is seen; what is seen while it waits to strike does \
+             not count.",
+        ),
+        Field::optional(
+            "at_most",
+            Shape::Integer { min: 1, max: i128::from(u32::MAX) },
+            "How often it strikes at the most.",
+        ),
         Field::optional("after", Shape::Duration, "How long after that it strikes."),
         Field::optional("from", Shape::Duration, "What is seen before this time does not count."),
         Field::optional("until", Shape::Duration, "What is seen from this time on does not count."),
@@ -24,7 +39,13 @@ pub(super) fn fault() -> Shape {
         fields,
         variants: Variants::Keyed(variants),
         exactly_one_of: vec![vec!["at", "when", "at_step"]],
-        requires: vec![("after", "when"), ("from", "when"), ("until", "when")],
+        requires: vec![
+            ("after", "when"),
+            ("from", "when"),
+            ("until", "when"),
+            ("each", "when"),
+            ("at_most", "when"),
+        ],
         ..Object::default()
     })
 }
@@ -36,6 +57,12 @@ fn kind(about: &'static str, fields: Vec<Field>) -> Variant {
 
 fn node(name: &'static str) -> Field {
     Field::required(name, Shape::Name(NameKind::Node), "The node.")
+}
+
+/// One node, or all of a place: a fault for each.
+fn nodes(name: &'static str) -> Field {
+    let about = "The node; a host or a site stands for each of its nodes.";
+    Field::required(name, Shape::Name(NameKind::Place), about)
 }
 
 fn restart_after() -> Field {
@@ -55,6 +82,7 @@ fn one_way(about: &'static str) -> Field {
 }
 
 fn node_faults() -> Vec<Variant> {
+    let site = |name| Field::required(name, Shape::Name(NameKind::Site), "The site.");
     let host = Field::required("crash_host", Shape::Name(NameKind::Host), "The host.");
     let factor = Field::required(
         "factor",
@@ -62,7 +90,7 @@ fn node_faults() -> Vec<Variant> {
         "How many times as long its work takes.",
     );
     vec![
-        kind("Kills a node; its peers notice at once.", vec![node("crash"), restart_after()]),
+        kind("Kills a node; its peers notice at once.", vec![nodes("crash"), restart_after()]),
         kind(
             "Cuts the power of a host with all its nodes; peers notice by silence.",
             vec![host, restart_after()],
@@ -71,42 +99,49 @@ fn node_faults() -> Vec<Variant> {
             "Gives a host its power back; the nodes that were up start again.",
             vec![Field::required("start_host", Shape::Name(NameKind::Host), "The host.")],
         ),
-        kind("Stops a node in order.", vec![node("stop"), restart_after()]),
-        kind("Starts a node that is down.", vec![node("start")]),
-        kind("Freezes a node; its connections stay open.", vec![node("pause"), lasting()]),
-        kind("Lets a paused node go on.", vec![node("resume")]),
-        kind("Makes the work on a node take longer.", vec![node("slow_node"), factor, lasting()]),
+        kind(
+            "Cuts the power of a site with all its hosts and nodes; peers notice by silence.",
+            vec![site("crash_site"), restart_after()],
+        ),
+        kind(
+            "Gives a site its power back; the nodes that were up start again.",
+            vec![site("start_site")],
+        ),
+        kind("Stops a node in order.", vec![nodes("stop"), restart_after()]),
+        kind("Starts a node that is down.", vec![nodes("start")]),
+        kind("Freezes a node; its connections stay open.", vec![nodes("pause"), lasting()]),
+        kind("Lets a paused node go on.", vec![nodes("resume")]),
+        kind("Makes the work on a node take longer.", vec![nodes("slow_node"), factor, lasting()]),
     ]
 }
 
 fn network_faults() -> Vec<Variant> {
-    let groups = Shape::List {
-        item: Box::new(Shape::some(Shape::Name(NameKind::NodeOrHost))),
-        min: 2,
-        max: None,
-    };
-    let hosts = Shape::pair(Shape::Name(NameKind::Host));
+    let places = || Shape::some(Shape::Name(NameKind::Place));
+    let groups = Shape::List { item: Box::new(places()), min: 2, max: None };
+    let alone = Shape::OneOf(vec![Shape::Name(NameKind::Place), places()]);
+    let hosts = Shape::pair(Shape::Name(NameKind::HostOrSite));
     let usual_path = vec![
-        Field::required("usual_path", hosts.clone(), "Its two ends."),
+        Field::required("usual_path", hosts.clone(), ENDS),
         one_way("Put the way from the first to the second right only."),
     ];
-    let mut slow_path = vec![Field::required("slow_path", hosts, "Its two ends.")];
+    let mut slow_path = vec![Field::required("slow_path", hosts, ENDS)];
     slow_path.extend(path_fields());
     slow_path.push(one_way("Change the way from the first to the second only."));
     slow_path.push(lasting());
     vec![
         kind(
             "Cuts all paths between groups of nodes, in silence.",
-            vec![
-                Field::required("partition", groups, "The groups; a host stands for its nodes."),
-                one_way("Cut only what goes from an earlier group to a later one."),
-                Field::optional("heal_after", Shape::Duration, "How long it lasts."),
-                Field::optional(
-                    "number",
-                    U32,
-                    "What `heal` calls it; how many partitions the file has before it if left out.",
-                ),
-            ],
+            cut(
+                Field::required("partition", groups.clone(), GROUPS),
+                "Cut only what goes from an earlier group to a later one.",
+            ),
+        ),
+        kind(
+            "Cuts nodes, hosts or sites off from all other nodes, in silence.",
+            cut(
+                Field::required("isolate", alone, "Who is cut off, together."),
+                "Cut only what goes from them to the others.",
+            ),
         ),
         kind(
             "Ends every partition, or one.",
@@ -117,6 +152,19 @@ fn network_faults() -> Vec<Variant> {
             )],
         ),
         kind(
+            "Breaks the connections that are open between groups of nodes; new ones work.",
+            vec![
+                Field::required("break_connections", groups.clone(), GROUPS),
+                Field::default(
+                    "silently",
+                    Shape::Boolean,
+                    false,
+                    "Whether nobody is told: what is sent over them is lost, as behind a firewall that \
+                     has forgotten them. Else both ends learn of it at once.",
+                ),
+            ],
+        ),
+        kind(
             "The first node closes its connection to the second.",
             vec![Field::required(
                 "disconnect",
@@ -124,8 +172,34 @@ fn network_faults() -> Vec<Variant> {
                 "The two nodes.",
             )],
         ),
+        kind(
+            "The first node connects to the second, unless it is connected.",
+            vec![Field::required(
+                "connect",
+                Shape::pair(Shape::Name(NameKind::Node)),
+                "The two nodes.",
+            )],
+        ),
         kind("Changes the path between two hosts.", slow_path),
         kind("Puts the path between two hosts back as the scenario has it.", usual_path),
+    ]
+}
+
+const GROUPS: &str = "The groups; a host or a site stands for its nodes.";
+
+const ENDS: &str = "Its two ends; a site stands for its hosts.";
+
+/// The fields of a cut; `who` is cut off.
+fn cut(who: Field, about_one_way: &'static str) -> Vec<Field> {
+    vec![
+        who,
+        one_way(about_one_way),
+        Field::optional("heal_after", Shape::Duration, "How long it lasts."),
+        Field::optional(
+            "number",
+            U32,
+            "What `heal` calls it; how many partitions the file has before it if left out.",
+        ),
     ]
 }
 
@@ -137,10 +211,10 @@ fn clock_faults() -> Vec<Variant> {
         "Parts per million; slow if negative.",
     );
     vec![
-        kind("Makes the system clock of a node jump.", vec![node("clock_step"), by]),
+        kind("Makes the system clock of a node jump.", vec![nodes("clock_step"), by]),
         kind(
             "Makes the clocks of a node run fast or slow.",
-            vec![node("clock_drift"), ppm, lasting()],
+            vec![nodes("clock_drift"), ppm, lasting()],
         ),
     ]
 }

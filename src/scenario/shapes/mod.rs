@@ -5,12 +5,14 @@ mod expectation;
 mod fault;
 mod invariant;
 mod network;
+mod upkeep;
 
 use serde_json::json;
 
 use crate::shape::{Catalogue, Field, NameKind, Object, ProgramInfo, Shape, Variant, Variants};
 
 use super::model::Consistency;
+use crate::services::Affinity;
 
 pub(super) use chaos::{COUNT_MAX, kind as chaos_kind, kind_names as chaos_kind_names};
 pub(super) use network::path_fields;
@@ -95,7 +97,12 @@ fn some(key: NameKind, value: Shape) -> Shape {
 }
 
 fn host() -> Shape {
-    Shape::object("a host", vec![])
+    let site = Field::optional(
+        "site",
+        Shape::Name(NameKind::Atom),
+        "The data centre that it stands in; faults, chaos, paths and users may name sites.",
+    );
+    Shape::object("a host", vec![site])
 }
 
 fn node() -> Shape {
@@ -142,6 +149,14 @@ fn node() -> Shape {
             "sync_nodes_timeout",
             Shape::Timeout,
             "How long it waits for them. As in Erlang, a node without it waits for nobody.",
+        ),
+        upkeep::reconnect(),
+        upkeep::restart(),
+        Field::default(
+            "start_delay",
+            Shape::Duration,
+            "0s",
+            "How long it takes at each of its starts until it starts its applications.",
         ),
         Field::default("starts_at", Shape::Duration, "0s", "When it is started."),
     ];
@@ -242,6 +257,12 @@ fn application(services: Vec<&'static str>) -> Shape {
             "temporary",
             "What its end means for its node.",
         ),
+        Field::default(
+            "start_delay",
+            Shape::Duration,
+            "0s",
+            "How long a node that boots takes to start it; what it starts after it has to wait.",
+        ),
     ];
     Shape::Object(Object {
         what: "an application",
@@ -290,6 +311,13 @@ fn workload(clients: Vec<&'static str>) -> Shape {
             "The operations with their weights; all alike if left out.",
         ),
         Field::default("timeout", Shape::Duration, "5s", "How long a client waits."),
+        Field::default(
+            "affinity",
+            Shape::Choice(Affinity::NAMES.iter().map(|(_, name)| *name).collect()),
+            "none",
+            "Which instances of a service the clients use: those on their own host or at their own site \
+             first, or no others, or any.",
+        ),
         Field::default(
             "claims",
             Shape::list(Shape::Choice(claims)),

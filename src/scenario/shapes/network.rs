@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::shape::{Field, NameKind, Object, Shape, Variant, Variants};
 
-use super::U32;
+use super::{U32, upkeep};
 
 pub(super) fn network() -> Shape {
     let path = |latency: serde_json::Value| {
@@ -27,8 +27,15 @@ pub(super) fn network() -> Shape {
             "7s",
             "The time that setting a connection up may take.",
         ),
+        upkeep::network_reconnect(),
         Field::default("same_host", path(json!("50us")), json!({}), "The path within a host."),
         Field::default("between_hosts", path(between), json!({}), "The path between two hosts."),
+        Field::optional(
+            "between_sites",
+            Shape::object("a path", path_fields().into()),
+            "The path between two hosts of different sites; what it does not say is as between any two \
+             hosts.",
+        ),
         Field::default(
             "paths",
             Shape::list(own_path()),
@@ -39,10 +46,14 @@ pub(super) fn network() -> Shape {
     Shape::object("a network", fields)
 }
 
-/// One path between two hosts; what it does not say is as between any two hosts.
+/// One path between two hosts or sites; what it does not say is as it would be without.
 fn own_path() -> Shape {
     let mut fields = vec![
-        Field::required("between", Shape::pair(Shape::Name(NameKind::Host)), "Its two ends."),
+        Field::required(
+            "between",
+            Shape::pair(Shape::Name(NameKind::HostOrSite)),
+            "Its two ends; a site stands for its hosts.",
+        ),
         Field::default("one_way", Shape::Boolean, false, "Whether it is from the first only."),
     ];
     fields.extend(path_fields());

@@ -7,17 +7,17 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::json;
 
-use crate::fault::{Condition, Fault, Partition, Sighting, Trigger};
-use crate::network::{Delay, PathConfig};
+use crate::fault::{Condition, Fault, Partition, Repeat, Sighting, Site, Trigger};
+use crate::network::{Breaking, Delay, PathConfig};
 use crate::otp::application::RestartType;
-use crate::runtime::{AutoConnect, Schedule};
+use crate::runtime::{AutoConnect, RestartLimit, RestartPolicy, Restarts, Schedule};
 use crate::scenario::resolve::{claims, with_claims};
 use crate::scenario::{
-    ApplicationConfig, Arrivals, Consistency, Diagnostics, Expectation, ExpectedVerdict, HostPath,
-    Invariant, Load, NetworkConfig, NodeConfig, Observation, Placement, PlannedOperation, Scenario,
-    ScheduledFault, State, Timeout, WorkloadConfig,
+    ApplicationConfig, Arrivals, Consistency, Diagnostics, Expectation, ExpectedVerdict,
+    HostConfig, HostPath, Invariant, Load, NetworkConfig, NodeConfig, Observation, Placement,
+    PlannedOperation, Reconnect, Scenario, ScheduledFault, State, Timeout, WorkloadConfig,
 };
-use crate::services::Transport;
+use crate::services::{Affinity, Transport};
 use crate::term::Atom;
 use crate::time::Time;
 
@@ -100,15 +100,50 @@ fn network() -> impl Strategy<Value = NetworkConfig> {
         });
         both.flatten().collect()
     });
-    (duration(), duration(), path(), path(), paths).prop_map(
-        |(net_ticktime, net_setuptime, same_host, between_hosts, paths)| NetworkConfig {
+    let reconnect = prop::option::of(duration().prop_map(|it| it.max(Duration::from_millis(1))));
+    (duration(), duration(), path(), path(), prop::option::of(path()), paths, reconnect).prop_map(
+        |(
             net_ticktime,
             net_setuptime,
             same_host,
             between_hosts,
+            between_sites,
+            paths,
+            reconnect,
+        )| NetworkConfig {
+            net_ticktime,
+            net_setuptime,
+            reconnect,
+            same_host,
+            between_hosts,
+            between_sites,
             paths,
         },
     )
+}
+
+fn restart() -> impl Strategy<Value = Option<RestartPolicy>> {
+    let positive = || duration().prop_map(|it| it.max(Duration::from_millis(1)));
+    let limit = (1..9_u32, prop::option::of(positive()))
+        .prop_map(|(at_most, within)| RestartLimit { at_most, within });
+    let restarts = select(vec![Restarts::Always, Restarts::OnFailure]);
+    let delays = (duration(), 100..1_000_u32, duration(), positive());
+    let one = (restarts, delays, prop::option::of(limit)).prop_map(|(restarts, delays, limit)| {
+        let (after, backoff_percent, more, reset_after) = delays;
+        let max_delay = after + more;
+        RestartPolicy { restarts, after, backoff_percent, max_delay, reset_after, limit }
+    });
+    prop::option::of(prop_oneof![Just(RestartPolicy::default()), one])
+}
+
+/// A node connects to others.
+fn not_to_itself(reconnect: Option<Reconnect>, own: &str) -> Option<Reconnect> {
+    let own = Atom::new(own);
+    let others = |to: Vec<Atom>| to.into_iter().filter(|node| *node != own).collect::<Vec<_>>();
+    reconnect.map(|Reconnect { every, to }| Reconnect {
+        every,
+        to: to.map(others).filter(|to| !to.is_empty()),
+    })
 }
 
 fn nodes() -> impl Strategy<Value = Vec<NodeConfig>> {
@@ -116,10 +151,17 @@ fn nodes() -> impl Strategy<Value = Vec<NodeConfig>> {
     let auto = select(vec![AutoConnect::Always, AutoConnect::Once, AutoConnect::Never]);
     let sync = (subsequence(NODES.to_vec(), 0..2), prop::option::of(sync_timeout()));
     let cookie = name(&["nodedown", "secret"]);
-    let one = (flags, auto, sync, cookie, duration(), 0..END);
+    let reconnect = (duration(), prop::option::of(subsequence(NODES.to_vec(), 1..3)));
+    let reconnect = prop::option::of(reconnect.prop_map(|(every, to)| Reconnect {
+        every: every.max(Duration::from_millis(1)),
+        to: to.map(|to| atoms(&to)),
+    }));
+    let waits = (reconnect, restart(), prop_oneof![Just(Duration::ZERO), duration()]);
+    let one = (flags, auto, sync, cookie, duration(), 0..END, waits);
     vec(one, NODES.len()).prop_map(|all| {
         let node = |(name, parts): (&&str, _)| {
-            let (flags, dist_auto_connect, sync, cookie, net_ticktime, starts_at) = parts;
+            let (flags, dist_auto_connect, sync, cookie, net_ticktime, starts_at, waits) = parts;
+            let (reconnect, restart, start_delay) = waits;
             let (hidden, connect_all, prevent_overlapping_partitions): (bool, bool, bool) = flags;
             let (nodes, sync_nodes_timeout): (Vec<&str>, _) = sync;
             NodeConfig {
@@ -134,6 +176,9 @@ fn nodes() -> impl Strategy<Value = Vec<NodeConfig>> {
                 sync_nodes_mandatory: if hidden { atoms(&nodes) } else { Vec::new() },
                 sync_nodes_optional: if hidden { Vec::new() } else { atoms(&nodes) },
                 sync_nodes_timeout,
+                reconnect: not_to_itself(reconnect, name),
+                restart,
+                start_delay,
                 starts_at: Duration::from_nanos(starts_at),
             }
         };
@@ -153,10 +198,12 @@ fn applications() -> impl Strategy<Value = Vec<ApplicationConfig>> {
         json!({ "replication": "sync", "flush_every": "100ms" }),
         json!({ "replication": "async", "flush_every": "0.1s", "storage": "disk" }),
     ]);
-    (restart, distributed, each, config).prop_map(|(restart, distributed, each, config)| {
+    let delay = prop_oneof![Just(Duration::ZERO), duration()];
+    (restart, distributed, each, config, delay).prop_map(|parts| {
+        let (restart, distributed, each, config, start_delay) = parts;
         let application = |name: &str, service: &str, config, placement, depends_on| {
             let (name, service) = (Atom::new(name), Atom::new(service));
-            ApplicationConfig { name, service, config, placement, depends_on, restart }
+            ApplicationConfig { name, service, config, placement, depends_on, restart, start_delay }
         };
         let log = Placement::Each(atoms(&NODES));
         vec![
@@ -198,7 +245,9 @@ fn load() -> impl Strategy<Value = Load> {
 fn workloads() -> impl Strategy<Value = Vec<WorkloadConfig>> {
     let claims = subsequence(Consistency::NAMES.map(|(claim, _)| claim).to_vec(), 0..4);
     let on = subsequence(NODES.to_vec(), 1..3);
-    (load(), claims, on, duration(), 1..9_i32).prop_map(|(load, claims, on, timeout, rooms)| {
+    let affinity = select(Affinity::NAMES.map(|(affinity, _)| affinity).to_vec());
+    (load(), claims, on, (duration(), affinity), 1..9_i32).prop_map(|parts| {
+        let (load, claims, on, (timeout, affinity), rooms) = parts;
         vec![WorkloadConfig {
             name: Atom::new("users"),
             client: Atom::new("chat_user"),
@@ -208,6 +257,7 @@ fn workloads() -> impl Strategy<Value = Vec<WorkloadConfig>> {
             from: Duration::ZERO,
             until: Duration::from_nanos(END),
             timeout,
+            affinity,
             claims,
             config: json!({ "rooms": rooms }),
         }]
@@ -226,6 +276,18 @@ fn condition() -> impl Strategy<Value = Condition> {
         other_node().prop_map(|on| Condition::ProcessExited { name: Atom::new("it's"), on }),
         (1..u32::MAX).prop_map(Condition::OperationsCompleted),
     ]
+}
+
+/// The hosts, two of them at one site.
+fn hosts() -> Vec<HostConfig> {
+    let host = |(name, site)| HostConfig { name: Atom::new(name), site: Some(Atom::new(site)) };
+    HOSTS.into_iter().zip(["east", "west", "east"]).map(host).collect()
+}
+
+/// One of the sites, with its hosts.
+fn site() -> impl Strategy<Value = Site> {
+    let site = |name: &str, hosts: &[&str]| Site { name: Atom::new(name), hosts: atoms(hosts) };
+    select(vec![site("east", &["x", "z"]), site("west", &["y"])])
 }
 
 /// A fault and what puts it right, if anything does.
@@ -252,6 +314,8 @@ fn fault() -> impl Strategy<Value = (Fault, Option<Fault>)> {
         node().prop_map(|node| (Fault::ResumeNode(node), None)),
         host().prop_map(|host| (Fault::CrashHost(host), Some(Fault::StartHost(host)))),
         host().prop_map(|host| (Fault::StartHost(host), None)),
+        site().prop_map(|site| (Fault::CrashSite(site.clone()), Some(Fault::StartSite(site)))),
+        site().prop_map(|site| (Fault::StartSite(site), None)),
         (node(), 1..100_000_u32).prop_map(|(node, percent)| {
             let right = Fault::SetSpeed { node, percent: 100 };
             (Fault::SetSpeed { node, percent }, Some(right))
@@ -263,6 +327,12 @@ fn fault() -> impl Strategy<Value = (Fault, Option<Fault>)> {
         (host(), host()).prop_map(|(from, to)| (Fault::SetPath { from, to, path: None }, None)),
         Just((Fault::HealAll, None)),
         Just((Fault::Disconnect(Atom::new("a@x"), Atom::new("d@z")), None)),
+        any::<bool>().prop_map(|silently| {
+            let groups = vec![atoms(&["a@x"]), atoms(&["b@x", "c@y"])];
+            let breaking = if silently { Breaking::Silent } else { Breaking::Reset };
+            (Fault::BreakConnections { groups, breaking }, None)
+        }),
+        Just((Fault::Connect(Atom::new("d@z"), Atom::new("b@x")), None)),
         (node(), i64::MIN / 2..i64::MAX / 2)
             .prop_map(|(node, nanos)| (Fault::StepClock { node, nanos }, None)),
         (node(), -999_999..1_000_000).prop_map(|(node, ppm)| {
@@ -277,15 +347,21 @@ fn fault() -> impl Strategy<Value = (Fault, Option<Fault>)> {
     prop_oneof![nodes, others]
 }
 
+fn repeat() -> impl Strategy<Value = Repeat> {
+    prop_oneof![Just(Repeat::Once), prop::option::of(1..u32::MAX).prop_map(Repeat::Each)]
+}
+
 fn faults() -> impl Strategy<Value = Vec<ScheduledFault>> {
     let trigger = prop_oneof![
         (0..END).prop_map(|at| Trigger::At(Duration::from_nanos(at))),
         any::<u64>().prop_map(Trigger::AtStep),
-        (condition(), duration())
-            .prop_map(|(when, after)| { Trigger::When(Sighting::of(when, after)) }),
+        (condition(), duration(), repeat()).prop_map(|(when, after, repeat)| {
+            Trigger::When(Sighting { repeat, ..Sighting::of(when, after) })
+        }),
         (condition(), duration(), 0..END / 2, 0..END).prop_map(|(condition, after, from, more)| {
             let [from, until] = [from, from + 1 + more].map(Duration::from_nanos);
-            Trigger::When(Sighting { condition, after, from, until: Some(until) })
+            let sighting = Sighting::of(condition, after);
+            Trigger::When(Sighting { from, until: Some(until), ..sighting })
         }),
     ];
     let label = prop::option::of(select(vec!["the \"cut\"".to_owned(), String::new()]));
@@ -421,7 +497,7 @@ pub(super) fn any_scenario() -> impl Strategy<Value = Scenario> {
             duration: Duration::from_nanos(END),
             event_budget: budget.max(10_000_000),
             schedule: if fifo { Schedule::Fifo } else { Schedule::Random },
-            hosts: atoms(&HOSTS),
+            hosts: hosts(),
             nodes,
             network,
             transports,

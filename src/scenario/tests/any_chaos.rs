@@ -8,7 +8,8 @@ use proptest::sample::{select, subsequence};
 
 use crate::network::Delay;
 use crate::scenario::{
-    BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness, Pace,
+    Between, BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness,
+    Pace,
 };
 use crate::term::{Atom, Term};
 
@@ -23,8 +24,8 @@ pub(super) fn any_chaos(nodes: &'static [&'static str], end: u64) -> impl Strate
     let struck = subsequence(nodes.to_vec(), 2..=nodes.len());
     let applications = subsequence(vec!["log", "store", "other log"], 0..=3);
     let scope = (struck, applications, any::<bool>(), duration(), any::<bool>());
-    let kinds = vec((pace(), delay(), any::<bool>()), 15);
-    let chosen = subsequence((0..15_usize).collect::<Vec<_>>(), 0..=15);
+    let kinds = vec((pace(), delay(), any::<bool>()), 16);
+    let chosen = subsequence((0..16_usize).collect::<Vec<_>>(), 0..=16);
     let more = (prop::option::of(bursts()), prop::option::of(some(&Freeze::NAMES)));
     (window, scope, (kinds, chosen, all_kinds()), more).prop_map(
         |((from, until), scope, (kinds, chosen, all), (bursts, freeze))| {
@@ -83,15 +84,17 @@ fn some<T: Copy + std::fmt::Debug + 'static>(
 fn all_kinds() -> impl Strategy<Value = Vec<FaultKind>> {
     let reason = select(vec!["kill", "{shutdown,[1,'A b']}"]);
     let cuts = (some(&CutShape::NAMES), some(&CutShape::ONE_WAY));
+    let between = select(Between::NAMES.map(|(between, _)| between).to_vec());
     let numbers = (0..1_000_000_u32, 1..1_000_000_000_u64, 100..100_000_u32, 1..1_000_000_u32);
-    (reason, cuts, duration(), (delay(), delay()), numbers).prop_map(
-        |(reason, (shapes, one_way), over, (latency, by), numbers)| {
+    (reason, cuts, duration(), (delay(), delay(), between), numbers).prop_map(
+        |(reason, (shapes, one_way), over, (latency, by, between), numbers)| {
             let (loss_ppm, bandwidth, percent_max, ppm_max) = numbers;
             let names = vec![Atom::new("it's"), Atom::new("log")];
             let reason: Term = reason.parse().unwrap();
             vec![
                 FaultKind::Crash,
                 FaultKind::CrashHost,
+                FaultKind::CrashSite,
                 FaultKind::Stop,
                 FaultKind::Pause,
                 FaultKind::Kill { names, reason },
@@ -99,9 +102,9 @@ fn all_kinds() -> impl Strategy<Value = Vec<FaultKind>> {
                 FaultKind::OneWayPartition { shapes: one_way },
                 FaultKind::Swizzle { over },
                 FaultKind::Disconnect,
-                FaultKind::SlowPath { latency },
-                FaultKind::Loss { loss_ppm },
-                FaultKind::Bandwidth { bandwidth },
+                FaultKind::SlowPath { latency, between },
+                FaultKind::Loss { loss_ppm, between: Between::Hosts },
+                FaultKind::Bandwidth { bandwidth, between },
                 FaultKind::SlowNode { percent_max },
                 FaultKind::ClockStep { by },
                 FaultKind::ClockDrift { ppm_max: ppm_max.min(999_999) },

@@ -92,7 +92,7 @@ fn what_is_missing_is_shown_where_it_should_be() {
     8 |     { "at": "5s" },
       |     ^
       |
-      = help: write one of `crash`, `crash_host`, `start_host`, `stop`, `start`, `pause`, `resume`, `slow_node`, `partition`, `heal`, `disconnect`, `slow_path`, `usual_path`, `clock_step`, `clock_drift`, `kill`
+      = help: write one of `crash`, `crash_host`, `start_host`, `crash_site`, `start_site`, `stop`, `start`, `pause`, `resume`, `slow_node`, `partition`, `isolate`, `heal`, `break_connections`, `disconnect`, `connect`, `slow_path`, `usual_path`, `clock_step`, `clock_drift`, `kill`
 
     error: a fault needs `at`, `when` or `at_step`
      --> chat.json:9:5
@@ -100,9 +100,9 @@ fn what_is_missing_is_shown_where_it_should_be() {
     9 |     { "crash": "a" },
       |     ^
       |
-      = help: write `at`: when it strikes, from the start of the run; or `when`: what sets it off, the first time that it is seen; or `at_step`: after how many steps of the run it strikes
+      = help: write `at`: when it strikes, from the start of the run; or `when`: what sets it off, the first time that it is seen, or each time; or `at_step`: after how many steps of the run it strikes
 
-    error: `a` is not the name of a node, which has an `@`
+    error: unknown node, host or site `a`
      --> chat.json:9:16
       |
     9 |     { "crash": "a" },

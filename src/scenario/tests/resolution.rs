@@ -81,13 +81,10 @@ fn nodes_and_paths_take_from_the_network_what_they_do_not_say() {
     let ticktimes: Vec<u64> =
         scenario.nodes.iter().map(|node| node.net_ticktime.as_secs()).collect();
     assert_eq!(ticktimes, [8, 4, 8, 8]);
-    let loss = |from, to| scenario.network.path(atom(from), atom(to)).loss_ppm;
+    let loss = |from, to| scenario.path(atom(from), atom(to)).loss_ppm;
     assert_eq!((loss("rack-a", "office"), loss("office", "rack-a")), (20_000, 20_000));
     assert_eq!(loss("rack-b", "office"), 0);
-    assert_eq!(
-        scenario.network.path(atom("rack-a"), atom("rack-a")).latency,
-        Delay::Constant(MS / 20)
-    );
+    assert_eq!(scenario.path(atom("rack-a"), atom("rack-a")).latency, Delay::Constant(MS / 20));
 }
 
 #[test]
@@ -359,8 +356,11 @@ fn faults_wait_for_steps_and_for_what_is_seen_within_a_window() {
     let window =
         r#""when": { "nodeup": "db1@a" }, "from": "10s", "until": "20s", "crash": "db2@b""#;
     let condition = Condition::NodeUp { node: atom("db1@a"), seen_by: None };
-    let expected =
-        Sighting { condition, after: Duration::ZERO, from: 10 * SECOND, until: Some(20 * SECOND) };
+    let expected = Sighting {
+        from: 10 * SECOND,
+        until: Some(20 * SECOND),
+        ..Sighting::of(condition, Duration::ZERO)
+    };
     assert_eq!(faults(window)[0].trigger, Trigger::When(expected));
 }
 

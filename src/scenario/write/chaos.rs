@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{cluster, named, number};
 use crate::scenario::chaos::{
-    BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Pace,
+    Between, BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Pace,
 };
 use crate::shape::{format_bandwidth, format_fraction};
 use crate::time::decimal_duration;
@@ -43,6 +43,13 @@ fn kind(kind: &ChaosKind, chaos: &Chaos) -> Map<String, Value> {
     if let FaultKind::Kill { reason, .. } = &kind.kind {
         fields.extend([named("reason", json!(reason.to_string()))]);
     }
+    if let FaultKind::SlowPath { between, .. }
+    | FaultKind::Loss { between, .. }
+    | FaultKind::Bandwidth { between, .. } = &kind.kind
+    {
+        let between = names(&[*between], &Between::NAMES);
+        fields.extend([named("between", between[0].clone())]);
+    }
     if kind.kind.lasts() {
         fields.extend([named("for", cluster::latency(&kind.lasting))]);
     }
@@ -54,6 +61,7 @@ fn own(kind: &FaultKind, chaos: &Chaos) -> Option<(String, Value)> {
     Some(match kind {
         FaultKind::Crash
         | FaultKind::CrashHost
+        | FaultKind::CrashSite
         | FaultKind::Stop
         | FaultKind::Pause
         | FaultKind::Disconnect => return None,
@@ -63,9 +71,9 @@ fn own(kind: &FaultKind, chaos: &Chaos) -> Option<(String, Value)> {
             named("shapes", names(shapes, &CutShape::NAMES))
         }
         FaultKind::Swizzle { over } => named("over", json!(decimal_duration(*over))),
-        FaultKind::SlowPath { latency } => named("latency", cluster::latency(latency)),
-        FaultKind::Loss { loss_ppm } => named("loss", json!(format_fraction(*loss_ppm))),
-        FaultKind::Bandwidth { bandwidth } => {
+        FaultKind::SlowPath { latency, .. } => named("latency", cluster::latency(latency)),
+        FaultKind::Loss { loss_ppm, .. } => named("loss", json!(format_fraction(*loss_ppm))),
+        FaultKind::Bandwidth { bandwidth, .. } => {
             named("bandwidth", json!(format_bandwidth(*bandwidth)))
         }
         FaultKind::SlowNode { percent_max } => {

@@ -2,17 +2,26 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{defaults, named};
+use super::{defaults, named, upkeep};
 use crate::network::{Delay, PathConfig};
 use crate::otp::application::RestartType;
 use crate::runtime::AutoConnect;
 use crate::scenario::model::{
-    ApplicationConfig, HostPath, NetworkConfig, NodeConfig, Placement, Scenario, Timeout,
+    ApplicationConfig, HostConfig, HostPath, NetworkConfig, NodeConfig, Placement, Scenario,
+    Timeout,
 };
 use crate::services::transport::Transport;
 use crate::shape::{Catalogue, format_bandwidth, format_fraction};
 use crate::term::Atom;
 use crate::time::decimal_duration;
+
+pub(super) fn hosts(hosts: &[HostConfig]) -> Map<String, Value> {
+    let host = |host: &HostConfig| {
+        let fields = host.site.map_or_else(|| json!({}), |site| json!({ "site": site }));
+        named(host.name.as_str(), fields)
+    };
+    hosts.iter().map(host).collect()
+}
 
 pub(super) fn nodes(scenario: &Scenario) -> Map<String, Value> {
     let group = SyncGroup::of(scenario);
@@ -95,8 +104,15 @@ fn node(node: &NodeConfig, network: &NetworkConfig) -> Value {
         "connect_all": node.connect_all,
         "dist_auto_connect": auto_connect(node.dist_auto_connect),
         "prevent_overlapping_partitions": node.prevent_overlapping_partitions,
+        "start_delay": decimal_duration(node.start_delay),
         "starts_at": decimal_duration(node.starts_at),
     });
+    if let Some(reconnect) = upkeep::reconnect(node, network) {
+        fields["reconnect"] = reconnect;
+    }
+    if let Some(policy) = &node.restart {
+        fields["restart"] = upkeep::restart(policy);
+    }
     if node.net_ticktime != network.net_ticktime {
         fields["net_ticktime"] = json!(decimal_duration(node.net_ticktime));
     }
@@ -118,19 +134,28 @@ fn timeout(timeout: Timeout) -> String {
     }
 }
 
-pub(super) fn network(network: &NetworkConfig) -> Value {
+pub(super) fn network(scenario: &Scenario) -> Value {
+    let network = &scenario.network;
     let usual = |path: &PathConfig| Value::Object(changes(path, None));
-    json!({
+    let mut fields = json!({
         "net_ticktime": decimal_duration(network.net_ticktime),
         "net_setuptime": decimal_duration(network.net_setuptime),
         "same_host": usual(&network.same_host),
         "between_hosts": usual(&network.between_hosts),
-        "paths": paths(network),
-    })
+        "paths": paths(scenario),
+    });
+    if let Some(every) = network.reconnect {
+        fields["reconnect"] = json!({ "every": decimal_duration(every) });
+    }
+    if let Some(path) = &network.between_sites {
+        fields["between_sites"] = Value::Object(changes(path, Some(&network.between_hosts)));
+    }
+    fields
 }
 
 /// The paths that are different, both ways in one where they are alike.
-fn paths(network: &NetworkConfig) -> Vec<Value> {
+fn paths(scenario: &Scenario) -> Vec<Value> {
+    let network = &scenario.network;
     let mut entries = Vec::new();
     let mut rest = network.paths.as_slice();
     while let Some((path, others)) = rest.split_first() {
@@ -143,7 +168,8 @@ fn paths(network: &NetworkConfig) -> Vec<Value> {
         rest = &others[usize::from(back.is_some())..];
         let one_way = back.is_none() && path.from != path.to;
         let mut fields = json!({ "between": [path.from, path.to], "one_way": one_way });
-        let different = changes(&path.path, Some(&network.between_hosts));
+        let usual = network.between(&scenario.hosts, path.from, path.to);
+        let different = changes(&path.path, Some(usual));
         fields.as_object_mut().expect("an object was just made").extend(different);
         entries.push(fields);
     }
@@ -244,6 +270,7 @@ fn application(application: &ApplicationConfig, catalogue: &Catalogue) -> Map<St
         named(place, nodes),
         named("depends_on", json!(application.depends_on)),
         named("type", json!(restart(application.restart))),
+        named("start_delay", json!(decimal_duration(application.start_delay))),
     ]);
     fields
 }

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{cluster, named, number};
-use crate::fault::{Condition, Fault, Sighting, Trigger};
-use crate::network::PathConfig;
-use crate::scenario::model::{NetworkConfig, Scenario, ScheduledFault};
+use crate::fault::{Condition, Fault, Repeat, Sighting, Trigger};
+use crate::network::{Breaking, PathConfig};
+use crate::scenario::model::{Scenario, ScheduledFault};
 use crate::shape::format_signed_duration;
 use crate::term::Atom;
 use crate::time::decimal_duration;
@@ -18,8 +18,8 @@ pub(super) fn faults(scenario: &Scenario) -> Vec<Value> {
     let mut entries = Vec::new();
     let mut rest = scenario.faults.as_slice();
     while let Some((fault, others)) = rest.split_first() {
-        let mut fields = entry(fault, &scenario.network, partitions);
-        let back = others.first().filter(|back| is_way_back(fault, back, &scenario.network));
+        let mut fields = entry(fault, scenario, partitions);
+        let back = others.first().filter(|back| is_way_back(fault, back, scenario));
         rest = &others[usize::from(back.is_some())..];
         if back.is_some() {
             fields.insert("one_way".to_owned(), json!(false));
@@ -31,11 +31,11 @@ pub(super) fn faults(scenario: &Scenario) -> Vec<Value> {
 }
 
 /// Whether one is said with the other by leaving `one_way` out.
-fn is_way_back(there: &ScheduledFault, back: &ScheduledFault, network: &NetworkConfig) -> bool {
+fn is_way_back(there: &ScheduledFault, back: &ScheduledFault, scenario: &Scenario) -> bool {
     let Fault::SetPath { from, to, .. } = &there.fault else { return false };
     let Fault::SetPath { from: back_from, to: back_to, .. } = &back.fault else { return false };
     let swapped = (from, to) == (back_to, back_from) && from != to;
-    let [mut one, mut other] = [there, back].map(|fault| entry(fault, network, 0));
+    let [mut one, mut other] = [there, back].map(|fault| entry(fault, scenario, 0));
     let ends = ["slow_path", "usual_path"];
     one.retain(|name, _| !ends.contains(&name.as_str()));
     other.retain(|name, _| !ends.contains(&name.as_str()));
@@ -43,7 +43,7 @@ fn is_way_back(there: &ScheduledFault, back: &ScheduledFault, network: &NetworkC
 }
 
 /// A fault as a file has it, if the file has so many partitions before it.
-fn entry(fault: &ScheduledFault, network: &NetworkConfig, partitions: u32) -> Fields {
+fn entry(fault: &ScheduledFault, scenario: &Scenario, partitions: u32) -> Fields {
     let mut fields = Fields::new();
     if let Some(label) = &fault.label {
         fields.extend([named("name", json!(label))]);
@@ -53,7 +53,7 @@ fn entry(fault: &ScheduledFault, network: &NetworkConfig, partitions: u32) -> Fi
         Trigger::AtStep(step) => fields.extend([named("at_step", json!(step))]),
         Trigger::When(sighting) => fields.extend(self::sighting(sighting)),
     }
-    let (effect, end) = effect(&fault.fault, network, partitions);
+    let (effect, end) = effect(&fault.fault, scenario, partitions);
     fields.extend(effect);
     if let (Some(end), Some((after, _))) = (end, &fault.undo) {
         fields.extend([named(end, json!(decimal_duration(*after)))]);
@@ -62,7 +62,7 @@ fn entry(fault: &ScheduledFault, network: &NetworkConfig, partitions: u32) -> Fi
 }
 
 fn sighting(sighting: &Sighting) -> Fields {
-    let Sighting { condition, after, from, until } = sighting;
+    let Sighting { condition, after, from, until, repeat } = sighting;
     let mut fields = Fields::from_iter([named("when", self::condition(condition))]);
     for (name, time) in [("after", after), ("from", from)] {
         if !time.is_zero() {
@@ -70,15 +70,15 @@ fn sighting(sighting: &Sighting) -> Fields {
         }
     }
     fields.extend(until.map(|until| named("until", json!(decimal_duration(until)))));
+    if let Repeat::Each(at_most) = repeat {
+        fields.extend([named("each", json!(true))]);
+        fields.extend(at_most.map(|at_most| named("at_most", json!(at_most))));
+    }
     fields
 }
 
 /// What a fault does, and the field that says how long, if it has one.
-fn effect(
-    fault: &Fault,
-    network: &NetworkConfig,
-    partitions: u32,
-) -> (Fields, Option<&'static str>) {
+fn effect(fault: &Fault, scenario: &Scenario, partitions: u32) -> (Fields, Option<&'static str>) {
     let of = |name, subject: Atom| Fields::from_iter([named(name, json!(subject))]);
     match fault {
         Fault::Exit { name, node, reason } => {
@@ -89,6 +89,8 @@ fn effect(
         }
         Fault::CrashNode(node) => (of("crash", *node), Some("restart_after")),
         Fault::CrashHost(host) => (of("crash_host", *host), Some("restart_after")),
+        Fault::CrashSite(site) => (of("crash_site", site.name), Some("restart_after")),
+        Fault::StartSite(site) => (of("start_site", site.name), None),
         Fault::StopNode(node) => (of("stop", *node), Some("restart_after")),
         Fault::StartNode(node) => (of("start", *node), None),
         Fault::StartHost(host) => (of("start_host", *host), None),
@@ -106,10 +108,19 @@ fn effect(
         }
         Fault::Heal(number) => (Fields::from_iter([named("heal", json!(number))]), None),
         Fault::HealAll => (Fields::from_iter([named("heal", json!("all"))]), None),
+        Fault::BreakConnections { groups, breaking } => {
+            let silently = *breaking == Breaking::Silent;
+            let fields =
+                [named("break_connections", json!(groups)), named("silently", json!(silently))];
+            (Fields::from_iter(fields), None)
+        }
         Fault::Disconnect(node, peer) => {
             (Fields::from_iter([named("disconnect", json!([node, peer]))]), None)
         }
-        Fault::SetPath { from, to, path } => path_effect(*from, *to, path.as_ref(), network),
+        Fault::Connect(node, peer) => {
+            (Fields::from_iter([named("connect", json!([node, peer]))]), None)
+        }
+        Fault::SetPath { from, to, path } => path_effect(*from, *to, path.as_ref(), scenario),
         Fault::SetSpeed { node, percent } => {
             let mut fields = of("slow_node", *node);
             fields.extend([named("factor", number(f64::from(*percent) / 100.0))]);
@@ -134,14 +145,14 @@ fn path_effect(
     from: Atom,
     to: Atom,
     path: Option<&PathConfig>,
-    network: &NetworkConfig,
+    scenario: &Scenario,
 ) -> (Fields, Option<&'static str>) {
     let one_way = named("one_way", json!(from != to));
     let Some(path) = path else {
         return (Fields::from_iter([named("usual_path", json!([from, to])), one_way]), None);
     };
     let mut fields = Fields::from_iter([named("slow_path", json!([from, to]))]);
-    let changes = cluster::changes(path, Some(network.path(from, to)));
+    let changes = cluster::changes(path, Some(scenario.path(from, to)));
     if changes.is_empty() {
         fields.extend([named("latency", cluster::latency(&path.latency))]);
     }

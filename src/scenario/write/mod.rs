@@ -10,6 +10,7 @@ mod defaults;
 mod expectation;
 mod fault;
 mod layout;
+mod upkeep;
 mod workload;
 
 use serde_json::{Map, Value, json};
@@ -150,9 +151,9 @@ fn everything(scenario: &Scenario, catalogue: &Catalogue) -> Value {
         "event_budget": scenario.event_budget,
         "schedule": schedule(scenario.schedule),
         "transport": cluster::transports(&scenario.transports),
-        "hosts": scenario.hosts.iter().map(|host| named(host.as_str(), json!({}))).collect::<Map<_, _>>(),
+        "hosts": cluster::hosts(&scenario.hosts),
         "nodes": cluster::nodes(scenario),
-        "network": cluster::network(&scenario.network),
+        "network": cluster::network(scenario),
         "applications": cluster::applications(&scenario.applications, catalogue),
         "workload": workload::workloads(scenario, catalogue),
         "faults": fault::faults(scenario),

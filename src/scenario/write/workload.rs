@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{cluster, defaults, named, number};
 use crate::scenario::model::{Arrivals, Consistency, Load, Scenario, WorkloadConfig};
 use crate::scenario::plan::PlannedOperation;
+use crate::services::Affinity;
 use crate::shape::{Catalogue, ProgramInfo, format_bits};
 use crate::term::Atom;
 use crate::time::decimal_duration;
@@ -46,6 +47,7 @@ fn workload(
     let claims: Vec<&str> = workload.claims.iter().map(|claim| claim_name(*claim)).collect();
     fields.extend([
         named("timeout", json!(decimal_duration(workload.timeout))),
+        named("affinity", json!(affinity(workload.affinity))),
         named("claims", json!(claims)),
         named("config", defaults::settings(&workload.config, client)),
     ]);
@@ -94,6 +96,11 @@ const fn arrivals(arrivals: Arrivals) -> &'static str {
         Arrivals::Poisson => "poisson",
         Arrivals::Even => "even",
     }
+}
+
+fn affinity(affinity: Affinity) -> &'static str {
+    let found = Affinity::NAMES.iter().find(|(known, _)| *known == affinity);
+    found.expect("every affinity has a name").1
 }
 
 fn claim_name(claim: Consistency) -> &'static str {

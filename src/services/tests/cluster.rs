@@ -12,7 +12,7 @@ use crate::otp::application::RestartType;
 use crate::otp::kernel::{self, BootApplication, BootConfig, BootMode, Distributed};
 use crate::runtime::{NodeConfig, World, WorldConfig};
 use crate::services::{
-    ClientSetup, Directory, DirectoryEntry, Programs, ReportSink, ServiceSetup, Transport,
+    Affinity, ClientSetup, Directory, DirectoryEntry, Programs, ReportSink, ServiceSetup, Transport,
 };
 use crate::term::{Atom, Pid, Term};
 use crate::time::Time;
@@ -97,6 +97,8 @@ impl Cluster {
                 workload: atom!("users"),
                 client,
                 clients: options.users,
+                node: atom!("user@o"),
+                affinity: Affinity::None,
                 config: options.user.clone(),
                 timeout: options.timeout,
                 transport: options.transport,

@@ -77,7 +77,7 @@ impl Cluster {
         let mut applications = vec![BootApplication { spec: self.spec(), mode }];
         applications.splice(0..0, beside);
         let distributed = vec![distributed];
-        let config = BootConfig { applications, distributed, permissions: Vec::new() };
+        let config = BootConfig { applications, distributed, ..BootConfig::default() };
         self.lab.world.set_boot(self.lab.node(name), kernel::boot(Rc::new(config)));
         assert!(self.lab.world.start_node(self.lab.node(name)));
     }

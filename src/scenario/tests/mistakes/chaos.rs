@@ -51,10 +51,7 @@ fn it_has_its_time() {
 #[test]
 fn it_knows_its_nodes_and_spares_a_majority() {
     check(&[
-        (
-            r#""nodes": ["db1@a", "db2@a"]"#,
-            &["40:33 unknown node or host `db2@a` | did you mean `db1@a`?"],
-        ),
+        (r#""nodes": ["db1@a", "db2@a"]"#, &["40:33 unknown node `db2@a` | did you mean `db1@a`?"]),
         (
             r#""budget": 2"#,
             &[r#"40:24 2 of 3 nodes are a majority | write at most 1, or "all" to spare nobody"#],

@@ -11,7 +11,10 @@ fn a_node_has_a_name_with_an_at_sign_and_a_host() {
                 r#""office": {}, "spare": {} }"#,
                 &["5:56 warning: host `spare` has no nodes | put a node on it, or leave it out"],
             ),
-            (r#""office": { "cpus": 4 } }"#, &["5:54 unknown field `cpus` | there are no fields"]),
+            (
+                r#""office": { "cpus": 4 } }"#,
+                &["5:54 unknown field `cpus` | the fields are `site`"],
+            ),
         ],
     );
     check(
@@ -185,7 +188,9 @@ fn a_path_has_two_hosts_and_a_possible_delay() {
         r#"["rack-a", "office"]"#,
         &[(
             r#"["rack-a"]"#,
-            &["14:28 expected exactly 2 host names, found 1 | write exactly 2 in the brackets"],
+            &[
+                "14:28 expected exactly 2 host or site names, found 1 | write exactly 2 in the brackets",
+            ],
         )],
     );
     check(

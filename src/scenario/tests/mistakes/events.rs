@@ -144,15 +144,13 @@ fn a_fault_has_one_kind_and_one_trigger() {
                 &["37:29 unknown node `db4@a` | did you mean `db1@a`?"],
             ),
             (
-                r#"{ "at": "20s", "crash": "rack-a" }"#,
-                &[
-                    "37:29 `rack-a` is not the name of a node, which has an `@` | `rack-a` is a host; the nodes are `web@a`, `db1@a`, `db2@b`, `user@o`",
-                ],
+                r#"{ "at": "20s", "crash": "rack-c" }"#,
+                &["37:29 unknown node, host or site `rack-c` | did you mean `rack-a`?"],
             ),
             (
                 r#"{ "at": "20s", "crash": "database" }"#,
                 &[
-                    "37:29 `database` is not the name of a node, which has an `@` | `database` is an application; the nodes are `web@a`, `db1@a`, `db2@b`, `user@o`",
+                    "37:29 unknown node, host or site `database` | `database` is an application; the nodes, hosts and sites are `web@a`, `db1@a`, `db2@b`, `user@o`, `rack-a`, `rack-b`, `office`",
                 ],
             ),
             (
@@ -162,13 +160,13 @@ fn a_fault_has_one_kind_and_one_trigger() {
             (
                 r#"{ "at": "20s" }"#,
                 &[
-                    "37:5 a fault needs a field that says its kind | write one of `crash`, `crash_host`, `start_host`, `stop`, `start`, `pause`, `resume`, `slow_node`, `partition`, `heal`, `disconnect`, `slow_path`, `usual_path`, `clock_step`, `clock_drift`, `kill`",
+                    "37:5 a fault needs a field that says its kind | write one of `crash`, `crash_host`, `start_host`, `crash_site`, `start_site`, `stop`, `start`, `pause`, `resume`, `slow_node`, `partition`, `isolate`, `heal`, `break_connections`, `disconnect`, `connect`, `slow_path`, `usual_path`, `clock_step`, `clock_drift`, `kill`",
                 ],
             ),
             (
                 r#"{ "crash": "db1@a" }"#,
                 &[
-                    "37:5 a fault needs `at`, `when` or `at_step` | write `at`: when it strikes, from the start of the run; or `when`: what sets it off, the first time that it is seen; or `at_step`: after how many steps of the run it strikes",
+                    "37:5 a fault needs `at`, `when` or `at_step` | write `at`: when it strikes, from the start of the run; or `when`: what sets it off, the first time that it is seen, or each time; or `at_step`: after how many steps of the run it strikes",
                 ],
             ),
             (
@@ -196,7 +194,7 @@ fn a_fault_has_one_kind_and_one_trigger() {
             (
                 r#"{ "at": "20s", "crash": "db1@a", "heal_after": "2s" }"#,
                 &[
-                    "37:38 `heal_after` does not go with `crash` | it goes with `partition`; `crash` takes `restart_after`",
+                    "37:38 `heal_after` does not go with `crash` | it goes with `partition`, `isolate`; `crash` takes `restart_after`",
                 ],
             ),
             (
@@ -298,27 +296,24 @@ fn a_partition_names_each_node_once() {
                     "36:46 `db1@a` is in the partition twice: it is on host `rack-a` | name each node in one group, once",
                 ],
             ),
-            (
-                r#"[["db1@a"], ["db3@b"]]"#,
-                &["36:46 unknown node or host `db3@b` | did you mean `db2@b`?"],
-            ),
+            (r#"[["db1@a"], ["db3@b"]]"#, &["36:46 unknown node `db3@b` | did you mean `db2@b`?"]),
             (
                 r#"[["db1@a"]]"#,
                 &[
-                    "36:33 expected at least 2 lists of node or host names, found 1 | write at least 2 in the brackets",
+                    "36:33 expected at least 2 lists of node, host or site names, found 1 | write at least 2 in the brackets",
                 ],
             ),
             (
                 r#"[["db1@a"], []]"#,
                 &[
-                    "36:45 expected at least 1 node or host names, found 0 | write at least 1 in the brackets",
+                    "36:45 expected at least 1 node, host or site names, found 0 | write at least 1 in the brackets",
                 ],
             ),
             (
                 r#"["db1@a", "db2@b"]"#,
                 &[
-                    r#"36:34 expected a list of node or host names, found the text "db1@a" | write it in brackets: ["db1@a"]"#,
-                    r#"36:43 expected a list of node or host names, found the text "db2@b" | write it in brackets: ["db2@b"]"#,
+                    r#"36:34 expected a list of node, host or site names, found the text "db1@a" | write it in brackets: ["db1@a"]"#,
+                    r#"36:43 expected a list of node, host or site names, found the text "db2@b" | write it in brackets: ["db2@b"]"#,
                 ],
             ),
         ],

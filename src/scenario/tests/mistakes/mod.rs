@@ -4,6 +4,8 @@ mod chaos;
 mod cluster;
 mod events;
 mod operations;
+mod sites;
+mod upkeep;
 
 use crate::scenario::{Diagnostic, Severity};
 

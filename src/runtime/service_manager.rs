@@ -1,0 +1,249 @@
+//! What starts a node again when it has gone down: `heart`, systemd, Kubernetes.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::events::Event;
+use super::world::State;
+use crate::network::NodeId;
+use crate::time::{Time, nanos};
+use crate::trace::{Fact, RecordId};
+
+/// Whether, when and how often a node that has gone down is started again.
+///
+/// It does not matter why it went down: it was killed, it stopped in order, or it could not go on. A
+/// host that loses power takes the service manager with it; when the power is back, the nodes of the
+/// host start, and nothing of what was before counts.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use nodedown::otp::kernel;
+/// use nodedown::runtime::{NodeConfig, RestartPolicy, World, WorldConfig};
+///
+/// let world = World::new(WorldConfig::default());
+/// let host = world.add_host("rack");
+/// let restart = RestartPolicy { after: Duration::from_secs(5), ..RestartPolicy::default() };
+/// let config = NodeConfig { restart: Some(restart), ..NodeConfig::new("a@rack", host) };
+/// let node = world.add_node(config);
+/// world.start_node(node);
+/// world.crash_node(node);
+/// world.run_for(Duration::from_secs(4));
+/// assert!(!world.is_up(node));
+/// world.run_for(Duration::from_secs(2));
+/// assert!(world.is_up(node));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RestartPolicy {
+    /// After which ends.
+    pub restarts: Restarts,
+    /// How long after the first end.
+    pub after: Duration,
+    /// How much longer each further delay is, in percent: with 200 it doubles, with 100 it stays.
+    pub backoff_percent: u32,
+    /// The longest delay.
+    pub max_delay: Duration,
+    /// When the node has run for so long, its next delay is the first one again.
+    pub reset_after: Duration,
+    /// How often; nothing means without end.
+    pub limit: Option<RestartLimit>,
+}
+
+/// After which ends a node is started again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restarts {
+    /// After any (`Restart=always`).
+    Always,
+    /// After any but a stop in order (`Restart=on-failure`).
+    OnFailure,
+}
+
+/// How often a node is started again, until it stays down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RestartLimit {
+    /// So often.
+    pub at_most: u32,
+    /// Within so long; nothing means in the whole run.
+    pub within: Option<Duration>,
+}
+
+impl Default for RestartPolicy {
+    /// Always, after a second each time, without end.
+    fn default() -> RestartPolicy {
+        RestartPolicy {
+            restarts: Restarts::Always,
+            after: Duration::from_secs(1),
+            backoff_percent: 100,
+            max_delay: Duration::from_mins(5),
+            reset_after: Duration::from_mins(10),
+            limit: None,
+        }
+    }
+}
+
+impl RestartPolicy {
+    /// The delay of a restart that has so many restarts before it.
+    #[must_use]
+    pub fn delay(&self, restarts: u32) -> Duration {
+        let mut delay = nanos(self.after);
+        let max = nanos(self.max_delay.max(self.after));
+        for _ in 0..restarts {
+            let next = u128::from(delay) * u128::from(self.backoff_percent) / 100;
+            let next = u64::try_from(next).unwrap_or(u64::MAX).min(max);
+            if next == delay {
+                break;
+            }
+            delay = next;
+        }
+        Duration::from_nanos(delay)
+    }
+
+    /// The longest delay that there can be.
+    #[must_use]
+    pub fn longest_delay(&self) -> Duration {
+        if self.backoff_percent > 100 { self.max_delay.max(self.after) } else { self.after }
+    }
+}
+
+/// How a node went down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// It stopped in order.
+    Stop,
+    /// It was killed, or it could not go on.
+    Failure,
+}
+
+/// What the service manager of a node remembers.
+#[derive(Debug, Default)]
+pub(super) struct ServiceManager {
+    /// When the node started.
+    started_at: Time,
+    /// How many restarts there have been, each before the node had run for long.
+    in_row: u32,
+    /// When it was started again, as far as the limit has to know.
+    recent: VecDeque<Time>,
+    /// The record of the restart that is to come.
+    pending: Option<RecordId>,
+}
+
+impl ServiceManager {
+    /// The node has started, for whatever reason.
+    pub(super) fn started(&mut self, now: Time) {
+        self.started_at = now;
+        self.pending = None;
+    }
+
+    /// Somebody has started the node by hand: what was before does not count.
+    pub(super) fn forget(&mut self) {
+        self.in_row = 0;
+        self.recent.clear();
+    }
+
+    /// The host loses power. Returns whether a restart was to come.
+    pub(super) fn lose_power(&mut self) -> bool {
+        std::mem::take(self).pending.is_some()
+    }
+
+    /// How long the node stays down; nothing if it has been started again as often as may be.
+    fn restart(&mut self, policy: &RestartPolicy, now: Time) -> Option<Duration> {
+        if now.since(self.started_at) >= policy.reset_after {
+            self.in_row = 0;
+        }
+        if let Some(limit) = policy.limit {
+            while let Some(first) = self.recent.front()
+                && limit.within.is_some_and(|within| now.since(*first) >= within)
+            {
+                self.recent.pop_front();
+            }
+            if self.recent.len() >= limit.at_most as usize {
+                return None;
+            }
+            self.recent.push_back(now);
+        }
+        self.in_row = self.in_row.saturating_add(1);
+        Some(policy.delay(self.in_row - 1))
+    }
+}
+
+impl State {
+    /// A node has gone down while its host has power: plans its restart, if it is to have one.
+    pub(super) fn plan_restart(&mut self, id: NodeId, end: End) {
+        let Some(policy) = self.node(id).config.restart else { return };
+        if end == End::Stop && policy.restarts == Restarts::OnFailure {
+            return;
+        }
+        let now = self.now;
+        let node = self.node_mut(id);
+        let creation = node.creation;
+        let Some(delay) = node.service_manager.restart(&policy, now) else {
+            let restarts = policy.limit.map_or(0, |limit| limit.at_most);
+            self.tell(id, Fact::RestartsExhausted { restarts });
+            return;
+        };
+        let number = node.service_manager.in_row;
+        let planned = self.tell(id, Fact::RestartPlanned { number, after_ns: nanos(delay) });
+        self.node_mut(id).service_manager.pending = Some(planned);
+        self.schedule(now + delay, Event::Restart(id, creation));
+    }
+
+    /// The delay is over; `creation` is that of the incarnation that went down.
+    pub(super) fn restart_node(&mut self, id: NodeId, creation: u32) {
+        if self.node(id).creation != creation {
+            return;
+        }
+        if let Some(planned) = self.node(id).service_manager.pending {
+            self.cause = planned;
+            self.start_node(id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn delays_grow_up_to_the_longest_one() {
+        let policy = RestartPolicy { max_delay: 5 * SECOND, ..RestartPolicy::default() };
+        for (backoff_percent, expected) in [
+            (100, [1.0, 1.0, 1.0, 1.0, 1.0]),
+            (200, [1.0, 2.0, 4.0, 5.0, 5.0]),
+            (150, [1.0, 1.5, 2.25, 3.375, 5.0]),
+        ] {
+            let policy = RestartPolicy { backoff_percent, ..policy };
+            let delays = [0, 1, 2, 3, 4].map(|restarts| policy.delay(restarts).as_secs_f64());
+            assert_eq!(delays, expected);
+            assert!(policy.longest_delay().as_secs_f64() >= policy.delay(4).as_secs_f64());
+        }
+    }
+
+    #[test]
+    fn the_limit_counts_what_is_recent() {
+        let at = |seconds: u32| Time::ZERO + seconds * SECOND;
+        for (within, expected) in
+            [(None, [true, true, false, false]), (Some(10 * SECOND), [true, true, false, true])]
+        {
+            let limit = Some(RestartLimit { at_most: 2, within });
+            let policy = RestartPolicy { limit, ..RestartPolicy::default() };
+            let mut manager = ServiceManager::default();
+            let restarted = [1, 2, 3, 12].map(|time| manager.restart(&policy, at(time)).is_some());
+            assert_eq!(restarted, expected);
+        }
+    }
+
+    #[test]
+    fn a_node_that_has_run_for_long_begins_anew() {
+        let reset_after = 60 * SECOND;
+        let policy =
+            RestartPolicy { backoff_percent: 200, reset_after, ..RestartPolicy::default() };
+        let mut manager = ServiceManager::default();
+        let mut delay = |started: u32, ended: u32| {
+            manager.started(Time::ZERO + started * SECOND);
+            manager.restart(&policy, Time::ZERO + ended * SECOND).unwrap().as_secs()
+        };
+        assert_eq!([delay(0, 1), delay(2, 3), delay(5, 6), delay(10, 70)], [1, 2, 4, 1]);
+    }
+}
