@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-<<<<<<< HEAD
 use super::names::{Names, full};
-=======
-use super::names::Names;
->>>>>>> main
 use super::printing::print;
 use super::probe::is_summons;
 use crate::term::{Atom, Pid, Ref, Term};
