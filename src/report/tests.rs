@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    Styles, extent_text, figures_text, proof_text, story, story_text, sweep_text, to_json,
+    Styles, extent_text, figures_text, proof_text, story, story_text, sweep_text_in_full, to_json,
     totals_text, verdict_text, ways_text, write_trace,
 };
 use crate::check::check;
