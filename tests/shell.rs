@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
+use nodedown::shell::Session;
 
 /// Runs the command with this input: its output, its errors, its exit code.
 fn run(arguments: &[&str], input: &str) -> (String, String, i32) {
@@ -173,4 +174,94 @@ up a
     ] {
         assert!(out.contains(wanted), "no {wanted:?} in\n{out}");
     }
+}
+
+/// The answer to the last of these commands, with this seed.
+fn last_answer(seed: u64, commands: &[&str]) -> Vec<String> {
+    let mut session = Session::new(seed);
+    let answer = |command: &&str| session.answer(command).unwrap();
+    commands.iter().map(answer).last().unwrap_or_default()
+}
+
+/// In how many of a hundred seeds a caller that is linked to a server, and does not trap exits, sees
+/// the answer with which the server ends for this reason.
+fn answers_seen(reason: &str) -> usize {
+    let call = format!("p call s {{stop,{reason},bye}}");
+    let commands = ["nodes a", "spawn p on a", "server s by p", &call];
+    let answers = (0..100).map(|seed| last_answer(seed, &commands));
+    answers.filter(|answer| answer == &["bye"]).count()
+}
+
+// C5: real nodes, 300 of 300 and 0 of 300.
+#[test]
+fn whether_the_answer_or_the_end_of_a_linked_server_is_seen_first_is_left_to_the_seed() {
+    let (reported, orderly) = (answers_seen("boom"), answers_seen("shutdown"));
+    assert!((80..100).contains(&reported), "{reported} of 100");
+    assert!((1..20).contains(&orderly), "{orderly} of 100");
+}
+
+#[test]
+fn the_status_of_a_process_that_has_ended_is_undefined() {
+    let commands = ["nodes a b", "spawn p on a", "spawn q on a", "p return", "status p"];
+    assert_eq!(last_answer(1, &commands), ["undefined"]);
+    let commands = ["nodes a b", "spawn p on a", "crash a", "status p"];
+    assert_eq!(last_answer(1, &commands), ["undefined"]);
+    let commands =
+        ["nodes a b", "spawn p on a", "crash a", "restart a", "spawn q on a", "status q"];
+    assert_eq!(last_answer(1, &commands), ["waiting"]);
+}
+
+// D20
+#[test]
+fn a_session_says_that_its_event_budget_is_used_up() {
+    let commands = [
+        "nodes a",
+        "spawn n on a",
+        "n register nn",
+        "supervisor v on a {one_for_one,1000000,1} [{c,permanent,5000,[{init,{needs,nn}}]}]",
+        "n unregister nn",
+        "registered a c as c1",
+        "n exit c1 kill",
+        "wait 10m",
+    ];
+    let answer = last_answer(1, &commands);
+    assert_eq!(answer.len(), 1, "{answer:?}");
+    assert!(answer[0].starts_with("** the event budget of 2 million steps is used up at "));
+    assert!(answer[0].contains("supervisor"), "{answer:?}");
+}
+
+/// Whether a message arrives that waits for a connection, if the path is there again so late.
+fn arrives(kernel: &str, heal_at: &str) -> bool {
+    let (nodes, wait) = (format!("nodes a b {kernel}"), format!("wait {heal_at}"));
+    let commands = [
+        &nodes,
+        "spawn p on a",
+        "spawn q on b",
+        "partition a | b",
+        "p send q hello",
+        &wait,
+        "heal",
+        "wait 8s",
+        "mailbox q",
+    ];
+    last_answer(1, &commands) == ["hello"]
+}
+
+// B4
+#[test]
+fn the_kernel_of_a_host_says_when_it_asks_again_for_a_connection() {
+    for (kernel, heal_at, expected) in [
+        ("", "2200ms", true),
+        ("", "4200ms", true),
+        ("", "5200ms", false),
+        ("kernel=6.5", "4200ms", true),
+        ("kernel=5.15.0-91-generic", "2200ms", true),
+        ("kernel=5.15", "3200ms", false),
+        ("kernel=5.15", "4200ms", false),
+        ("kernel=5.15 setuptime=8s", "4200ms", true),
+    ] {
+        assert_eq!(arrives(kernel, heal_at), expected, "{kernel} {heal_at}");
+    }
+    let mistake = Session::new(1).answer("nodes a kernel=new").unwrap_err().to_string();
+    assert!(mistake.contains("uname -r"), "{mistake}");
 }

@@ -33,6 +33,17 @@ pub(crate) enum Step {
     SynAck,
 }
 
+impl Step {
+    /// Whether it opens a TCP connection, or answers to that: a SYN comes before anything else to the
+    /// port mapper, to the node, and on a socket.
+    pub(super) const fn is_syn(self) -> bool {
+        match self {
+            Step::Lookup | Step::Found | Step::Name | Step::Syn | Step::SynAck => true,
+            Step::Challenge | Step::Proof | Step::Acknowledge | Step::Refuse => false,
+        }
+    }
+}
+
 /// The bytes of a handshake packet, all headers included.
 const HANDSHAKE_BYTES: usize = 100;
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::connection::{EndState, Kind, current};
-use super::path::{GIVE_UP, next_retry};
+use super::path::{GIVE_UP, next_retry, retry_gap};
 use super::under_way::{Packet, Place, UnderWay};
 use super::{
     Arrival, Closing, ConnectionId, DownReason, LaneId, Network, NetworkEvent, Output, Socket,
@@ -59,6 +59,14 @@ struct Held<P> {
 struct Stalled<P> {
     since: Time,
     packets: VecDeque<UnderWay<P>>,
+}
+
+impl<P> Stalled<P> {
+    /// Whether what is held up is a SYN, or the answer to one, which comes when the SYN is repeated.
+    fn is_syn(&self) -> bool {
+        let first = self.packets.front();
+        matches!(first, Some(UnderWay { packet: Packet::Handshake(step), .. }) if step.is_syn())
+    }
 }
 
 impl<P> Held<P> {
@@ -192,11 +200,15 @@ impl<P> Network<P> {
         let arrival = match packet {
             Packet::Payload(payload) => self.put_on_lane(now, lane, bytes, &mut Some(payload)),
             Packet::Tick => {
-                let (at, Place { connection, lane, number }) = self.enter(now, lane, bytes);
+                let (at, Place { connection, lane, number }) =
+                    self.enter(now, lane, bytes, retry_gap);
                 (at, NetworkEvent::Tick { connection, lane, number })
             }
             Packet::Handshake(_) | Packet::Close | Packet::Reset => {
-                let (at, place) = self.enter(now, lane, bytes);
+                let is_syn = matches!(&packet, Packet::Handshake(step) if step.is_syn());
+                let kernel = self.kernel_of(self.connections[lane.index()].ends[0].node);
+                let gap = |tries| if is_syn { kernel.syn_gap(tries) } else { retry_gap(tries) };
+                let (at, place) = self.enter(now, lane, bytes, gap);
                 let number = self.under_way.put(UnderWay { packet, place, bytes: 0 });
                 (at, NetworkEvent::Arrive(number))
             }
@@ -214,7 +226,7 @@ impl<P> Network<P> {
         bytes: usize,
         payload: &mut Option<P>,
     ) -> (Time, NetworkEvent) {
-        let (at, place) = self.enter(now, lane, bytes);
+        let (at, place) = self.enter(now, lane, bytes, retry_gap);
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         self.connections[lane.index()].ends[lane.end()].lane.buffered += u64::from(bytes);
         self.traffic.packets += 1;
@@ -226,7 +238,13 @@ impl<P> Network<P> {
 
     /// Takes the next place on a lane; returns when what has it arrives.
     #[inline(always)]
-    fn enter(&mut self, now: Time, lane_id: LaneId, bytes: usize) -> (Time, Place) {
+    fn enter(
+        &mut self,
+        now: Time,
+        lane_id: LaneId,
+        bytes: usize,
+        gap: impl Fn(u32) -> Duration,
+    ) -> (Time, Place) {
         let end = &mut self.connections[lane_id.index()].ends[lane_id.end()];
         end.written = true;
         let connection = end.connection(lane_id);
@@ -234,7 +252,7 @@ impl<P> Network<P> {
         let number = lane.sent;
         lane.sent += 1;
         let draws = || lane.draws.stream(number.into());
-        let at = self.paths.arrival(lane.path, now, bytes, draws).max(lane.last_arrival);
+        let at = self.paths.arrival(lane.path, now, bytes, draws, gap).max(lane.last_arrival);
         lane.last_arrival = at;
         (at, Place { connection, lane: lane_id.end() as u8, number })
     }
@@ -369,9 +387,14 @@ impl<P> Network<P> {
 
     /// Arranges for what a lane held up to be sent again, now that the lane is free.
     pub(super) fn schedule_retry(&mut self, now: Time, id: ConnectionId, lane_number: u8) {
-        let lane = &self.connections[id.index()].ends[lane_number as usize].lane;
+        let connection = &self.connections[id.index()];
+        let lane = &connection.ends[lane_number as usize].lane;
         if let Some(stalled) = lane.stalled() {
-            let at = next_retry(stalled.since, now);
+            let at = if stalled.is_syn() {
+                self.kernel_of(connection.ends[0].node).next_syn(stalled.since, now)
+            } else {
+                next_retry(stalled.since, now)
+            };
             let event = NetworkEvent::Retry { connection: id, lane: lane_number };
             self.scheduled.push((at, event));
         }

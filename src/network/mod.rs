@@ -8,7 +8,7 @@
 //! - `path`: latency, bandwidth and loss between two hosts; `paths`: all of them
 //! - `cut`: who cannot reach whom
 //! - `connection`: two ends and the two lanes between them; `peers`: those of a node
-//! - `handshake`: how a connection comes up
+//! - `handshake`: how a connection comes up; `kernel`: how often a host asks for one
 //! - `lane`: the way of a packet, and what becomes of it; `under_way`: the packets on all lanes
 //! - `tick`: how silence is noticed
 
@@ -16,6 +16,7 @@ mod connection;
 mod cut;
 mod delay;
 mod handshake;
+mod kernel;
 mod lane;
 mod path;
 mod paths;
@@ -34,6 +35,7 @@ pub(crate) use connection::{ConnectionId, LaneId, Socket};
 pub use cut::Breaking;
 use cut::Cuts;
 pub use delay::Delay;
+pub use kernel::{Kernel, KernelError};
 pub use path::PathConfig;
 use paths::Paths;
 use peers::Peers;
@@ -216,6 +218,7 @@ pub(crate) enum PeerState {
 #[derive(Debug)]
 struct Host {
     powered: bool,
+    kernel: Kernel,
 }
 
 /// All hosts, paths and connections.
@@ -281,9 +284,18 @@ impl<P> Network<P> {
     }
 
     pub(crate) fn add_host(&mut self, name: Atom) -> HostId {
-        self.hosts.push(Host { powered: true });
+        self.hosts.push(Host { powered: true, kernel: Kernel::default() });
         self.host_names.push(name);
         HostId(self.hosts.len() as u32 - 1)
+    }
+
+    /// The kernel that a host runs, where it is not the usual one.
+    pub(crate) fn set_kernel(&mut self, host: HostId, kernel: Kernel) {
+        self.hosts[host.0 as usize].kernel = kernel;
+    }
+
+    fn kernel_of(&self, node: NodeId) -> Kernel {
+        self.hosts[self.host_of(node).0 as usize].kernel
     }
 
     /// The path of the scenario from one host to another, where it is not the usual one.

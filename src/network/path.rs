@@ -73,7 +73,8 @@ impl Path {
         self.config = config.unwrap_or(self.usual);
     }
 
-    /// When something sent now would arrive, were it the only thing under way.
+    /// When something sent now would arrive, were it the only thing under way. What is lost is sent again
+    /// after these gaps.
     #[inline]
     pub(super) fn arrival(
         &mut self,
@@ -81,6 +82,7 @@ impl Path {
         now: Time,
         bytes: usize,
         draws: impl FnOnce() -> Stream,
+        gap: impl Fn(u32) -> Duration,
     ) -> Time {
         let PathConfig { latency, bandwidth, loss_ppm } = config;
         let mut at = now;
@@ -93,7 +95,7 @@ impl Path {
             _ => {
                 let mut rng = draws();
                 if *loss_ppm > 0 {
-                    at += retransmission(bytes as u64, *loss_ppm, &mut rng);
+                    at += retransmission(bytes as u64, *loss_ppm, &mut rng, gap);
                 }
                 at.plus_nanos(latency.draw_nanos(&mut rng))
             }
@@ -102,12 +104,17 @@ impl Path {
 }
 
 /// The time lost to packets that were sent in vain.
-fn retransmission(bytes: u64, loss_ppm: u32, rng: &mut Stream) -> Duration {
+fn retransmission(
+    bytes: u64,
+    loss_ppm: u32,
+    rng: &mut Stream,
+    gap: impl Fn(u32) -> Duration,
+) -> Duration {
     let mut waited = Duration::ZERO;
     for _ in 0..bytes.div_ceil(SEGMENT).max(1) {
         let mut tries = 0;
         while tries < RETRIES_MAX && rng.random_range(0..1_000_000) < loss_ppm {
-            waited += retry_gap(tries);
+            waited += gap(tries);
             tries += 1;
         }
     }
@@ -120,7 +127,8 @@ fn transmission(bytes: u64, bandwidth: u64) -> Duration {
     Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
-fn retry_gap(tries: u32) -> Duration {
+/// How long TCP waits for an acknowledgement after so many tries in vain.
+pub(super) fn retry_gap(tries: u32) -> Duration {
     RETRY_MIN.saturating_mul(1 << tries.min(20)).min(RETRY_MAX)
 }
 
@@ -148,8 +156,9 @@ mod tests {
         let latency = Delay::Constant(Duration::from_millis(1));
         let config = PathConfig { latency, bandwidth, loss_ppm };
         let (mut path, draws) = (Path::new(0), Streams::new(3).family("path"));
-        let arrival =
-            |number| path.arrival(&config, Time::ZERO, bytes, || draws.stream(number)).as_nanos();
+        let arrival = |number| {
+            path.arrival(&config, Time::ZERO, bytes, || draws.stream(number), retry_gap).as_nanos()
+        };
         (0..packets).map(arrival).collect()
     }
 

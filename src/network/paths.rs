@@ -1,6 +1,7 @@
 //! The paths between all hosts; each is laid when it is first used.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::HostId;
 use super::path::{Path, PathConfig};
@@ -75,10 +76,11 @@ impl Paths {
         now: Time,
         bytes: usize,
         draws: impl FnOnce() -> Stream,
+        gap: impl Fn(u32) -> Duration,
     ) -> Time {
         let path = &mut self.all[number as usize];
         let config = &self.configs[path.config() as usize];
-        path.arrival(config, now, bytes, draws)
+        path.arrival(config, now, bytes, draws, gap)
     }
 
     fn add_config(&mut self, config: PathConfig) -> u32 {

@@ -5,12 +5,15 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::starting::{is_down, reason_in};
-use crate::runtime::{AliasMode, Class, Context, Exit, ExitResult, SpawnOptions};
-use crate::term::{Atom, Pid, Ref, Term};
+use crate::runtime::{
+    AliasMode, Class, Context, Exit, ExitResult, SpawnOptions, SpawnReplies, survive,
+};
+use crate::term::{Atom, Ref, Term};
 use crate::{atom, tuple};
 
-/// Runs a function on a node and waits for what it returns, `timeout` at most. The function runs on
-/// after a timeout and after the loss of the node (C28).
+/// Runs a function on a node and waits for what it returns, `timeout` at most, counted from the
+/// call. The function runs on after a timeout and after the loss of the node (C28). Without a time
+/// limit a function for one's own node runs in the caller.
 ///
 /// ```
 /// use nodedown::otp::erpc;
@@ -40,41 +43,79 @@ where
     F: FnOnce(Context) -> Fut + 'static,
     Fut: Future<Output = Result<Term, Exit>> + 'static,
 {
-    let answers = ctx.alias(AliasMode::ExplicitUnalias);
-    let run = move |ctx: Context| async move {
-        let result = function(ctx.clone()).await;
-        ctx.send(answers, tuple![answers, wrap(result)]);
-        Ok(())
-    };
-    let options = SpawnOptions::new("erpc").monitor();
-    let (pid, monitor) = ctx.spawn_on(node, options, run).await;
-    let monitor = monitor.expect("the options ask for a monitor");
-    let outcome =
-        ctx.receive_where(move |message| is_answer(message, answers) || is_down(message, monitor));
-    let outcome = match timeout {
-        Some(timeout) => outcome.within(timeout).await,
-        None => Some(outcome.await),
-    };
-    ctx.unalias(answers);
-    ctx.demonitor_flush(monitor);
-    match outcome {
-        None => Err(erpc("timeout")),
-        Some(answer) if is_answer(&answer, answers) => unwrap_raised(&reason_in(&answer)),
-        // The process of a spawn that failed is one of this node (A60).
-        Some(down) if is_elsewhere(ctx, pid, node) || reason_in(&down).is_atom("noconnection") => {
-            Err(erpc("noconnection"))
-        }
-        Some(down) => Err(Exit::exit(tuple![atom!("signal"), reason_in(&down)])),
+    if timeout.is_none() && node == ctx.node() {
+        return run_here(ctx, function).await;
     }
+    let request = Request::send(ctx, node, function);
+    request.result(ctx, timeout).await
 }
 
-/// Whether a process is none of that node.
-fn is_elsewhere(ctx: &Context, pid: Pid, node: Atom) -> bool {
-    if node == ctx.node() { !ctx.is_local(pid) } else { pid.node() != node }
+/// Runs a function in the process that asks for it: it has the mailbox and the end of the caller.
+async fn run_here<F, Fut>(ctx: &Context, function: F) -> Result<Term, Exit>
+where
+    F: FnOnce(Context) -> Fut + 'static,
+    Fut: Future<Output = Result<Term, Exit>> + 'static,
+{
+    // What it raises looks as if it had come from elsewhere.
+    unwrap_raised(&wrap(survive(function(ctx.clone())).await))
+}
+
+/// A function that another process runs, and whose result has not come.
+struct Request {
+    /// The monitor of that process.
+    monitor: Ref,
+    /// Takes the result.
+    answers: Ref,
+}
+
+impl Request {
+    fn send<F, Fut>(ctx: &Context, node: Atom, function: F) -> Request
+    where
+        F: FnOnce(Context) -> Fut + 'static,
+        Fut: Future<Output = Result<Term, Exit>> + 'static,
+    {
+        let answers = ctx.alias(AliasMode::ExplicitUnalias);
+        let run = move |ctx: Context| async move {
+            let result = function(ctx.clone()).await;
+            ctx.send(answers, tuple![answers, wrap(result)]);
+            Ok(())
+        };
+        let options = SpawnOptions::new("erpc").monitor();
+        let monitor = ctx.spawn_request(node, options, SpawnReplies::OnError, run);
+        Request { monitor, answers }
+    }
+
+    /// Waits for the result; the time limit counts from now, whether the node has begun or not.
+    async fn result(self, ctx: &Context, timeout: Option<Duration>) -> Result<Term, Exit> {
+        let Request { monitor, answers } = self;
+        let outcome = ctx.receive_where(move |message| {
+            is_answer(message, answers) || is_down(message, monitor) || is_failure(message, monitor)
+        });
+        let outcome = match timeout {
+            Some(timeout) => outcome.within(timeout).await,
+            None => Some(outcome.await),
+        };
+        ctx.unalias(answers);
+        if outcome.is_none() {
+            ctx.abandon_spawn_request(monitor);
+        }
+        ctx.demonitor_flush(monitor);
+        match outcome {
+            None => Err(erpc("timeout")),
+            Some(answer) if is_answer(&answer, answers) => unwrap_raised(&reason_in(&answer)),
+            Some(end) if reason_in(&end).is_atom("noconnection") => Err(erpc("noconnection")),
+            Some(down) => Err(Exit::exit(tuple![atom!("signal"), reason_in(&down)])),
+        }
+    }
 }
 
 fn is_answer(message: &Term, answers: Ref) -> bool {
     matches!(message.as_tuple(), Some([Term::Reference(found), _]) if *found == answers)
+}
+
+/// Whether a message says that no process was started.
+fn is_failure(message: &Term, request: Ref) -> bool {
+    matches!(message.tagged("spawn_reply"), Some([Term::Reference(found), ..]) if *found == request)
 }
 
 /// Runs a function on a node, and does not wait (C26).
@@ -83,15 +124,12 @@ where
     F: FnOnce(Context) -> Fut + 'static,
     Fut: Future<Output = ExitResult> + 'static,
 {
-    // The helper waits for the connection so that the caller does not.
-    ctx.spawn("erpc_cast", move |ctx| async move {
-        ctx.spawn_on(node, SpawnOptions::new("erpc"), function).await;
-        Ok(())
-    });
+    ctx.spawn_request(node, SpawnOptions::new("erpc"), SpawnReplies::Never, function);
 }
 
 /// Runs a function on each of these nodes at the same time, and waits for all: the results in the
-/// order of the nodes (C26).
+/// order of the nodes (C26). Without a time limit the caller itself runs it for its own node, once
+/// the others have been asked.
 pub async fn multicall<F, Fut>(
     ctx: &Context,
     nodes: &[Atom],
@@ -103,28 +141,24 @@ where
     Fut: Future<Output = Result<Term, Exit>> + 'static,
 {
     let deadline = timeout.map(|timeout| ctx.now() + timeout);
-    let answers = ctx.alias(AliasMode::ExplicitUnalias);
-    for (number, node) in nodes.iter().copied().enumerate() {
-        let function = function.clone();
-        ctx.spawn("erpc_multicall", move |ctx| async move {
-            let result = call(&ctx, node, None, function).await;
-            ctx.send(answers, tuple![answers, tuple![number, wrap_raised(result)]]);
-            Ok(())
+    let own = ctx.node();
+    let mut here = nodes.iter().position(|node| timeout.is_none() && *node == own);
+    let ask = |(number, node): (usize, &Atom)| {
+        (here != Some(number)).then(|| Request::send(ctx, *node, function.clone()))
+    };
+    let requests: Vec<Option<Request>> = nodes.iter().enumerate().map(ask).collect();
+    let mut own_result = match here.take() {
+        Some(_) => Some(run_here(ctx, function).await),
+        None => None,
+    };
+    let mut results = Vec::new();
+    for request in requests {
+        let left = deadline.map(|deadline| deadline.since(ctx.now()));
+        results.push(match request {
+            Some(request) => request.result(ctx, left).await,
+            None => own_result.take().unwrap_or_else(|| Err(erpc("timeout"))),
         });
     }
-    let mut results = vec![Err(erpc("timeout")); nodes.len()];
-    for _ in nodes {
-        let answer = ctx.receive_where(move |message| is_answer(message, answers));
-        let answer = match deadline {
-            Some(deadline) => answer.within(deadline.since(ctx.now())).await,
-            None => Some(answer.await),
-        };
-        let Some(answer) = answer.map(|answer| reason_in(&answer)) else { break };
-        if let Some([Term::Integer(number), result]) = answer.as_tuple() {
-            results[*number as usize] = unwrap_raised(result);
-        }
-    }
-    ctx.unalias(answers);
     results
 }
 

@@ -58,8 +58,8 @@ pub struct BootConfig {
     pub applications: Vec<BootApplication>,
     /// The distributed ones among them: the kernel parameter `distributed`.
     pub distributed: Vec<Distributed>,
-    /// Which distributed applications may run on this node; those that are not named may. The
-    /// kernel parameter `permissions`.
+    /// Which applications may run on this node; those that are not named may. The kernel parameter
+    /// `permissions`.
     pub permissions: Vec<(Atom, bool)>,
     /// How it keeps its connections up; nothing means that it leaves that to whoever sends something.
     pub reconnect: Option<Reconnect>,
@@ -164,9 +164,10 @@ async fn init(ctx: Context, config: Rc<BootConfig>) -> ExitResult {
 async fn start_controller(ctx: &Context, config: &BootConfig) -> Result<Pid, Exit> {
     let known: Vec<_> = config.applications.iter().map(|found| found.spec.clone()).collect();
     let options = Options::new("application_controller").local("application_controller");
-    let started = gen_server::start_link(ctx, options, |ctx| async move {
+    let permissions = config.permissions.clone();
+    let started = gen_server::start_link(ctx, options, move |ctx| async move {
         ctx.trap_exit(true);
-        Ok(Init::Ok(Controller::new(known)))
+        Ok(Init::Ok(Controller::new(known, &permissions)))
     });
     expect_pid(started.await)
 }

@@ -107,8 +107,14 @@ pub(super) async fn ask(
         None => abandon(ctx, reference).await,
     };
     outcome.map_err(|reason| {
-        let unreachable = reason.is_atom("noconnection");
-        if unreachable { tuple![atom!("nodedown"), to.node()] } else { reason } // C2
+        match (reason.is_atom("noconnection"), server) {
+            (false, _) => reason,
+            // As if the loss of the node had been noticed before the name was looked up (C1).
+            (true, ServerRef::Global(_)) => Term::atom("noproc"),
+            (true, ServerRef::Pid(_) | ServerRef::Local(_) | ServerRef::Remote(..)) => {
+                tuple![atom!("nodedown"), to.node()] // C2
+            }
+        }
     })
 }
 

@@ -12,7 +12,7 @@ use super::signal::{Control, Target};
 use super::world::{State, World};
 use super::{BoxedProcess, Context};
 use crate::network::{
-    Breaking, Closing, Delay, DownReason, HostId, NodeId, PathConfig, PeerState, Traffic,
+    Breaking, Closing, Delay, DownReason, HostId, Kernel, NodeId, PathConfig, PeerState, Traffic,
 };
 use crate::term::{Atom, Pid, Term};
 use crate::trace::{Fact, Trace};
@@ -26,6 +26,11 @@ impl World {
         let id = state.network.add_host(name);
         state.hosts.insert(name, id);
         id
+    }
+
+    /// Says which kernel a host runs, where it is not the usual one.
+    pub fn set_kernel(&self, host: HostId, kernel: Kernel) {
+        self.state().network.set_kernel(host, kernel);
     }
 
     /// Gives the path from one host to another another shape than the usual one.

@@ -251,7 +251,7 @@ impl State {
         let pid = process.pid;
         if process.relations().aliases.get(&alias) == Some(&AliasMode::ReplyDemonitor) {
             self.remove_alias(node, pid, alias);
-            self.demonitor(node, pid, alias);
+            self.take_monitor(node, pid, alias);
         }
     }
 

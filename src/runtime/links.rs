@@ -1,5 +1,6 @@
 //! Links, monitors and exit signals.
 
+use super::context::SpawnReplies;
 use super::delivery::{Destination, Route};
 use super::exit::Exit;
 use super::process::{AliasMode, Link, Monitor, Spawning};
@@ -83,6 +84,9 @@ impl State {
             return Ok(());
         }
         self.control(node, pid, peer, Control::Link { from: pid });
+        if let Route::There(to) = route {
+            self.suspend_if_busy(node, to, pid);
+        }
         Ok(())
     }
 
@@ -96,13 +100,17 @@ impl State {
             return;
         }
         *link = Link::Unlinking(number);
-        if let Route::There(to) = self.route_to_pid(node, peer)
+        let route = self.route_to_pid(node, peer);
+        if let Route::There(to) = route
             && self.network.peer_state(node, to) == PeerState::Absent
         {
             self.forget_link(node, pid, peer);
             return;
         }
         self.control(node, pid, peer, Control::Unlink { from: pid, number });
+        if let Route::There(to) = route {
+            self.suspend_if_busy(node, to, pid);
+        }
     }
 
     fn forget_link(&mut self, node: NodeId, pid: Pid, peer: Pid) {
@@ -148,6 +156,7 @@ impl State {
                 } else {
                     self.bonds(node, peer).monitors.insert(reference, pid.number());
                     self.control_to(node, peer, pid, monitor.target, request);
+                    self.suspend_if_busy(node, peer, pid);
                 }
             }
         }
@@ -193,16 +202,27 @@ impl State {
 
     /// `demonitor/1`: whether the monitor was active (A45, A46).
     pub(super) fn demonitor(&mut self, node: NodeId, pid: Pid, reference: Ref) -> bool {
-        let Some(process) = self.process_mut(pid) else { return false };
-        let Some(relations) = &mut process.relations else { return false };
-        let Some(monitor) = relations.monitors.remove(&reference) else { return false };
+        let Some((counts, peer)) = self.take_monitor(node, pid, reference) else { return false };
+        self.suspend_if_busy(node, peer, pid);
+        counts
+    }
+
+    /// Ends a monitor: whether it was active, and which node it was on; nothing if there was none.
+    pub(super) fn take_monitor(
+        &mut self,
+        node: NodeId,
+        pid: Pid,
+        reference: Ref,
+    ) -> Option<(bool, NodeId)> {
+        let relations = self.process_mut(pid)?.relations.as_mut()?;
+        let monitor = relations.monitors.remove(&reference)?;
         // By name, where the connection is still being made, Erlang does not count it as active.
         let counts = monitor.node == node
             || !matches!(monitor.target, Target::Name(_))
             || self.network.peer_state(node, monitor.node) == PeerState::Up;
         self.end_alias_with_monitor(node, pid, reference);
         self.end_monitor(node, pid, reference, &monitor);
-        counts
+        Some((counts, monitor.node))
     }
 
     fn end_alias_with_monitor(&mut self, node: NodeId, pid: Pid, reference: Ref) {
@@ -242,10 +262,14 @@ impl State {
             self.apply_exit(to, from, reason, true);
             return;
         }
-        if let Route::There(peer) = self.route_to_pid(node, to) {
+        let route = self.route_to_pid(node, to);
+        if let Route::There(peer) = route {
             self.auto_connect(node, peer);
         }
         self.control(node, from, to, Control::Exit { from, reason });
+        if let Route::There(peer) = route {
+            self.suspend_if_busy(node, peer, from);
+        }
     }
 
     /// A signal other than a message from another node.
@@ -466,8 +490,8 @@ impl State {
         let Some(process) = self.process_mut(pid) else { return };
         let found = process.relations().spawning.get(&request).copied();
         let Some(spawning) = found.filter(|spawning| spawning.child.is_none()) else { return };
-        if spawning.by_message && child.is_none() {
-            self.tell_spawned(pid, request, None);
+        if let (Some(replies), None) = (spawning.replies, child) {
+            self.tell_spawned(pid, request, None, replies);
             return;
         }
         let placeholder = child.is_none();
@@ -485,8 +509,8 @@ impl State {
         {
             bonds.spawns.remove(&request);
         }
-        if spawning.by_message {
-            self.tell_spawned(pid, request, Some(child));
+        if let Some(replies) = spawning.replies {
+            self.tell_spawned(pid, request, Some(child), replies);
             return;
         }
         let cause = self.cause;
@@ -501,15 +525,24 @@ impl State {
         }
     }
 
-    /// The message that answers `spawn_request/5` (A62).
-    pub(super) fn tell_spawned(&mut self, pid: Pid, request: Ref, child: Option<Pid>) {
-        let (result, value) = match child {
-            Some(child) => (atom!("ok"), Term::from(child)),
-            None => (atom!("error"), Term::atom("noconnection")),
-        };
+    /// The message that answers `spawn_request/5`, if it was asked for (A62).
+    pub(super) fn tell_spawned(
+        &mut self,
+        pid: Pid,
+        request: Ref,
+        child: Option<Pid>,
+        replies: SpawnReplies,
+    ) {
         if let Some(process) = self.process_mut(pid) {
             process.relations().spawning.remove(&request);
         }
+        let (result, value) = match (replies, child) {
+            (SpawnReplies::Always, Some(child)) => (atom!("ok"), Term::from(child)),
+            (SpawnReplies::Always | SpawnReplies::OnError, None) => {
+                (atom!("error"), Term::atom("noconnection"))
+            }
+            (SpawnReplies::OnError, Some(_)) | (SpawnReplies::Never, _) => return,
+        };
         self.take_message(pid, tuple![atom!("spawn_reply"), request, result, value]);
     }
 

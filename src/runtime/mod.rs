@@ -48,7 +48,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use alive::DistributionError;
-pub use context::{Context, SpawnOptions};
+pub use context::{Context, SpawnOptions, SpawnReplies};
 pub use delivery::Destination;
 pub use disk::{DiskError, DiskFault};
 pub(crate) use exit::survive;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::context::SpawnReplies;
 use super::mailbox::Mailbox;
 use super::signal::{Body, Control, Signal};
 use crate::network::NodeId;
@@ -95,8 +96,8 @@ pub(super) struct Spawning {
     pub link: bool,
     pub monitor: Option<Ref>,
     pub child: Option<Pid>,
-    /// The answer comes as a message (A62).
-    pub by_message: bool,
+    /// Which answers come as messages (A62); none if the body waits for the answer.
+    pub replies: Option<SpawnReplies>,
 }
 
 #[derive(Clone, Debug)]
@@ -159,6 +160,14 @@ impl Process {
     #[inline]
     pub(super) const fn acts(&self) -> bool {
         self.exiting.is_none()
+    }
+
+    /// Whether it can go on where it waits for something: it acts, and is not suspended. One that is
+    /// suspended looks again when it is released (A7).
+    #[inline]
+    pub(super) const fn goes_on(&mut self) -> bool {
+        self.flags.due |= self.suspensions > 0;
+        self.suspensions == 0 && self.acts()
     }
 
     /// Takes a message in.

@@ -52,7 +52,10 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
         }
         let mut state = self.ctx.state();
         let state = &mut *state;
-        let process = state.process_mut(self.ctx.pid()).filter(|process| process.acts())?;
+        let process = state.process_mut(self.ctx.pid())?;
+        if !process.goes_on() {
+            return None;
+        }
         let mailbox = &mut process.mailbox;
         let found =
             if self.from == 0 { mailbox.take_first() } else { mailbox.take(self.from, |_| true) };
@@ -71,7 +74,10 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
         let Receive { ctx, wanted: Some(wanted), from } = self else { return None };
         let pid = ctx.pid();
         let mut state = ctx.state();
-        let process = state.process_mut(pid).filter(|process| process.acts())?;
+        let process = state.process_mut(pid)?;
+        if !process.goes_on() {
+            return None;
+        }
         if process.mailbox.end() == *from || process.mailbox.is_empty() {
             *from = process.mailbox.end();
             process.flags.receiving = true;
@@ -120,7 +126,8 @@ impl<F: FnMut(&Term) -> bool + Unpin> Future for ReceiveWithin<F> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<Option<Term>> {
-        if self.receive.ctx.is_exiting() {
+        // The time limit of a process that is suspended does not run.
+        if !self.receive.ctx.goes_on() {
             return Poll::Pending;
         }
         if let Some(message) = self.receive.look() {
@@ -181,7 +188,7 @@ impl Future for Sleep {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<()> {
-        if self.ctx.is_exiting() {
+        if !self.ctx.goes_on() {
             return Poll::Pending;
         }
         let (ctx, duration) = (self.ctx.clone(), self.duration);
@@ -202,7 +209,7 @@ impl Future for YieldNow {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<()> {
-        if self.yielded && !self.ctx.is_exiting() {
+        if self.yielded && self.ctx.goes_on() {
             return Poll::Ready(());
         }
         self.yielded = true;
@@ -229,7 +236,7 @@ impl Future for Connect {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<bool> {
-        if self.ctx.is_exiting() {
+        if !self.ctx.goes_on() {
             return Poll::Pending;
         }
         let (node, peer, pid) = (self.ctx.node_id(), self.peer, self.ctx.pid());
@@ -274,7 +281,7 @@ impl Future for SpawnOn {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<(Pid, Option<Ref>)> {
-        if self.ctx.is_exiting() {
+        if !self.ctx.goes_on() {
             return Poll::Pending;
         }
         let mut state = self.ctx.state();

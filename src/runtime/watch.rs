@@ -227,12 +227,31 @@ impl State {
         }
     }
 
+    /// Nobody waits any more for a process that another node was asked to start.
+    pub(super) fn forget_spawn(&mut self, node: NodeId, request: Ref) {
+        for watch in self.node_mut(node).watches.values_mut() {
+            if let Some(bonds) = &mut watch.bonds {
+                bonds.spawns.remove(&request);
+            }
+        }
+    }
+
     /// Suspends a process that has sent more than the limit (A7).
     pub(super) fn suspend(&mut self, node: NodeId, peer: NodeId, pid: Pid) {
         if self.bonds(node, peer).suspended.insert(pid)
             && let Some(process) = self.process_mut(pid)
         {
             process.suspensions += 1;
+        }
+    }
+
+    /// Suspends a process that has sent a signal on a connection that is busy, be it a message or
+    /// not (A7).
+    pub(super) fn suspend_if_busy(&mut self, node: NodeId, peer: NodeId, pid: Pid) {
+        if peer != node
+            && self.network.lane(node, peer).is_some_and(|lane| self.network.is_busy(lane))
+        {
+            self.suspend(node, peer, pid);
         }
     }
 

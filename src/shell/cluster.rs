@@ -145,6 +145,7 @@ impl Session {
 
     fn add_node(&mut self, name: &str, settings: &Settings) {
         let host = self.world.add_host(name);
+        self.world.set_kernel(host, settings.kernel);
         let mut config = NodeConfig::new(full(name).as_str(), host);
         config.cookie = settings.cookie.unwrap_or(config.cookie);
         config.alive = settings.alive;

@@ -7,6 +7,7 @@ use super::operation::{Operation, Spawning};
 use super::server::ServerStart;
 use super::supervisor::{Child, SupervisorStart};
 use super::template::Template;
+use crate::network::Kernel;
 use crate::runtime::AutoConnect;
 use crate::term::{Atom, Term};
 
@@ -177,6 +178,8 @@ pub(super) struct Settings {
     pub ticktime: Duration,
     /// How long an attempt to connect takes at the most.
     pub setuptime: Duration,
+    /// The kernel of its host.
+    pub kernel: Kernel,
     /// Whether it connects by itself.
     pub auto_connect: AutoConnect,
     /// Whether nodes that know a common node connect to each other.
@@ -201,6 +204,7 @@ impl Default for Settings {
             hidden: false,
             ticktime: Duration::from_mins(1),
             setuptime: Duration::from_secs(7),
+            kernel: Kernel::default(),
             auto_connect: AutoConnect::Always,
             connect_all: true,
             prevent_overlapping: true,

@@ -12,6 +12,7 @@ use super::supervisor::{Child, SupervisorStart};
 use super::template::Template;
 use super::words::{Words, atom_in, duration_in, name_in, timeout_in};
 use super::{CommandError, expected, foreign, help, nearest};
+use crate::network::KernelError;
 use crate::otp::application::RestartType;
 use crate::runtime::AutoConnect;
 use crate::term::{Atom, Term};
@@ -141,6 +142,11 @@ fn settings(words: &mut Words<'_>) -> Result<Settings, CommandError> {
             ("cookie", cookie) => settings.cookie = Some(atom_in(cookie, "a cookie")?),
             ("ticktime", time) => settings.ticktime = duration_in(time)?,
             ("setuptime", time) => settings.setuptime = duration_in(time)?,
+            ("kernel", release) => {
+                settings.kernel = release.parse().map_err(|error: KernelError| {
+                    CommandError::new(format!("{error}, not `{release}`"))
+                })?
+            }
             ("auto_connect", "once") => settings.auto_connect = AutoConnect::Once,
             ("auto_connect", "never") => settings.auto_connect = AutoConnect::Never,
             ("connect_all", "false") => settings.connect_all = false,
@@ -157,13 +163,14 @@ fn settings(words: &mut Words<'_>) -> Result<Settings, CommandError> {
     Ok(settings)
 }
 
-const SETTINGS: [&str; 12] = [
+const SETTINGS: [&str; 13] = [
     "alive=false",
     "auto_connect=once",
     "connect_all=false",
     "cookie=",
     "down",
     "hidden",
+    "kernel=",
     "prevent_overlapping=false",
     "setuptime=",
     "sync_mandatory=",

@@ -15,7 +15,7 @@ const fn topic(usage: &'static str, does: &'static str) -> Topic {
 
 const COMMANDS: [Topic; 52] = [
     topic(
-        "nodes NODE... [alive=false] [cookie=X] [hidden] [ticktime=8s] [setuptime=7s] [auto_connect=once|never] [connect_all=false] [prevent_overlapping=false] [sync_mandatory=b,c] [sync_optional=b,c] [sync_timeout=2s] [down]",
+        "nodes NODE... [alive=false] [cookie=X] [hidden] [ticktime=8s] [setuptime=7s] [kernel=6.5] [auto_connect=once|never] [connect_all=false] [prevent_overlapping=false] [sync_mandatory=b,c] [sync_optional=b,c] [sync_timeout=2s] [down]",
         "starts nodes; nothing is connected until something connects",
     ),
     topic("crash NODE", "kills the node's operating-system process (kill -9)"),

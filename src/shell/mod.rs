@@ -50,6 +50,7 @@ mod server;
 mod session;
 mod supervisor;
 mod template;
+mod thrown;
 mod transcript;
 mod vocabulary;
 mod words;

@@ -11,7 +11,7 @@ use super::operation::{Interface, Limit, RemoteOperation};
 use super::perform::{Outcome, Problem, fill};
 use super::template::Template;
 use crate::otp::{erpc, rpc};
-use crate::runtime::{Context, Exit, SpawnOptions};
+use crate::runtime::{Context, Exit, SpawnOptions, SpawnReplies};
 use crate::term::{Atom, Term};
 use crate::{atom, tuple};
 
@@ -62,7 +62,7 @@ pub(super) async fn remote(
             let (on, function) = (node(&on)?, prepared(&function, names)?);
             let options = SpawnOptions { link, monitor, ..SpawnOptions::new("function") };
             let body = move |ctx| async move { function(ctx).await.map(drop) };
-            let request = ctx.spawn_request(on, options, body);
+            let request = ctx.spawn_request(on, options, SpawnReplies::Always, body);
             names.borrow_mut().bind(&name, Thing::Reference(request));
             Answer::from(request)
         }

@@ -8,7 +8,7 @@
 //! | `{sleep,Ms,T}` | sleeps so many milliseconds in the callback, then replies T |
 //! | `{reply_later,Ms,T}` | does not reply at once; replies T so many milliseconds later |
 //! | `noreply` | never replies |
-//! | `{exit,R}` `{error,R}` `{throw,V}` | does that in the callback |
+//! | `{exit,R}` `{error,R}` `{throw,V}` | does that in the callback; what is thrown counts as returned |
 //! | `{stop,R,Reply}` `{stop,R}` | stops with the reason R, with or without a reply |
 //! | `state` | replies the state |
 //! | `{trap_exit,Bool}` | sets the flag and replies its former value |
@@ -22,15 +22,16 @@
 use std::time::Duration;
 
 use super::template::Template;
+use super::thrown;
 use super::words::{Words, duration_in};
 use super::{CommandError, expected};
 use crate::otp::application;
 use crate::otp::gen_server::{
     self, Client, GenServer, Init, Next, Options, Reply, ServerRef, StartResult,
 };
-use crate::runtime::{Context, Exit, ExitResult};
+use crate::runtime::{Class, Context, Exit, ExitResult};
 use crate::term::{Atom, Term};
-use crate::{atom, tuple};
+use crate::{atom, list, tuple};
 
 /// How a server is started.
 #[derive(Clone, Debug, PartialEq)]
@@ -158,8 +159,8 @@ impl Beginning {
             teller.tell(ctx, tuple![atom!("starts"), teller.id]);
         }
         let (tells, slow) = (self.tells, self.slow);
-        let server = Init::Ok(Obedient { state: Vec::new(), tells, slow });
-        let Some(init) = self.init else { return Ok(server) };
+        let server = Obedient { state: list![], tells, slow };
+        let Some(init) = self.init else { return Ok(Init::Ok(server)) };
         if init.is_atom("ignore") {
             return Ok(Init::Ignore);
         }
@@ -174,15 +175,34 @@ impl Beginning {
         if let Some([time]) = init.tagged("sleep") {
             ctx.sleep(milliseconds(time)).await;
         }
-        raised(&init).map_or(Ok(server), Err)
+        match raised(&init) {
+            None => Ok(Init::Ok(server)),
+            Some(exit) => thrown::init(exit.reason(), server)
+                .filter(|_| exit.class() == Class::Throw)
+                .ok_or(exit),
+        }
     }
 }
 
 /// The server.
-struct Obedient {
-    state: Vec<Term>,
+pub(super) struct Obedient {
+    pub(super) state: Term,
     tells: Option<Teller>,
     slow: Duration,
+}
+
+impl Obedient {
+    pub(super) fn with_state(self, state: &Term) -> Obedient {
+        Obedient { state: state.clone(), ..self }
+    }
+
+    /// Adds to the state, which something thrown may have made anything but a list.
+    fn note(&mut self, what: Term) -> Result<(), Exit> {
+        let mut all = self.state.as_list().ok_or_else(Exit::badarg)?.to_vec();
+        all.push(what);
+        self.state = Term::from(all);
+        Ok(())
+    }
 }
 
 impl GenServer for Obedient {
@@ -197,10 +217,12 @@ impl GenServer for Obedient {
         request: Term,
     ) -> Result<Reply<Term>, Exit> {
         if let Some(exit) = raised(&request) {
-            return Err(exit);
+            let is_throw = exit.class() == Class::Throw;
+            let returned = if is_throw { self.reply_with(exit.reason()) } else { None };
+            return returned.ok_or(exit);
         }
         if request.is_atom("state") {
-            return Ok(Reply::now(Term::from(self.state.clone())));
+            return Ok(Reply::now(self.state.clone()));
         }
         if request.is_atom("noreply") {
             return Ok(Reply::later());
@@ -233,13 +255,13 @@ impl GenServer for Obedient {
     }
 
     async fn handle_cast(&mut self, ctx: &Context, request: Term) -> Result<Next, Exit> {
-        if let Some(exit) = raised(&request) {
+        if let Some(exit) = raised(&request).filter(|exit| exit.class() != Class::Throw) {
             return Err(exit);
         }
         match (request.tagged("stop"), request.tagged("sleep")) {
             (Some([reason]), _) => return Ok(Next::Stop(reason.clone())),
             (_, Some([time, _])) => ctx.sleep(milliseconds(time)).await,
-            _ => self.state.push(tuple![atom!("cast"), request]),
+            _ => self.note(tuple![atom!("cast"), request])?,
         }
         Ok(Next::Wait)
     }
@@ -251,9 +273,13 @@ impl GenServer for Obedient {
                     gen_server::reply(ctx, &client, term);
                 }
             }
-            _ => self.state.push(tuple![atom!("info"), message]),
+            _ => self.note(tuple![atom!("info"), message])?,
         }
         Ok(Next::Wait)
+    }
+
+    async fn handle_continue(&mut self, _: &Context, _: Term) -> Result<Next, Exit> {
+        Err(Exit::error(atom!("undef")))
     }
 
     async fn terminate(&mut self, ctx: &Context, reason: &Term) -> ExitResult {

@@ -36,8 +36,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is looked at whether the answer has come.
 const STEP: Duration = Duration::from_millis(1);
 
-/// The steps that the world of a session may take.
-const BUDGET: u64 = 100_000_000;
+/// The steps that the world of a session may take: processes that never come to rest, and take no time
+/// for what they do, would go on for ever.
+const BUDGET: u64 = 2_000_000;
 
 /// A simulated cluster that commands are typed at. The same commands and the same seed: the same
 /// answers.
@@ -53,6 +54,8 @@ pub struct Session {
     pub(super) cuts: Vec<(String, String)>,
     pub(super) applications: Vec<Definition>,
     pub(super) starts: Starts,
+    /// Who still had something to do when the budget was used up.
+    spent: RefCell<Option<String>>,
     /// The records from here on are those of the last command.
     since: usize,
     started: Time,
@@ -74,6 +77,7 @@ impl Session {
             cuts: Vec::new(),
             applications: Vec::new(),
             starts: Starts::default(),
+            spent: RefCell::default(),
             since: 0,
             started: Time::ZERO,
         }
@@ -175,11 +179,29 @@ impl Session {
     /// What only looks disturbs no rest.
     fn execute(&mut self, command: Command) -> Vec<Answer> {
         let disturbs = !command.is_question();
+        let is_of_world = !matches!(command, Command::Help(_) | Command::Explain | Command::Quit);
         let answers = self.carry_out(command);
         if disturbs {
             self.rest();
         }
-        answers
+        match &*self.spent.borrow() {
+            Some(complaint) if is_of_world => vec![Answer::Complaint(complaint.clone())],
+            Some(_) | None => answers,
+        }
+    }
+
+    /// Goes on until then, or until nothing is left to happen or the budget is used up.
+    fn advance(&self, until: Time) -> Outcome {
+        let outcome = self.world.run_until(until);
+        if let Outcome::BudgetExhausted { busy } = &outcome {
+            let busy: Vec<&str> = busy.iter().map(|(label, _)| label.as_str()).collect();
+            let (budget, at) = (BUDGET / 1_000_000, self.now());
+            let who = if busy.is_empty() { "nobody".to_owned() } else { busy.join(", ") };
+            *self.spent.borrow_mut() = Some(format!(
+                "the event budget of {budget} million steps is used up at {at}; still busy: {who}"
+            ));
+        }
+        outcome
     }
 
     fn carry_out(&mut self, command: Command) -> Vec<Answer> {
@@ -274,12 +296,21 @@ impl Session {
         }))
     }
 
-    /// Whether a process waits for a message or for a busy connection (A7).
+    /// Whether a process waits for a message or for a busy connection (A7); `undefined` for one that has
+    /// ended.
     fn status(&mut self, process: &str) -> Result<Answer, String> {
         let pid = self.names.borrow().process(process)?;
-        Ok(self.ask(short(pid), move |ctx| async move {
-            let suspended = ctx.is_suspended(pid);
-            Ok(Answer::from(if suspended { atom!("suspended") } else { atom!("waiting") }))
+        let node = short(pid);
+        if !self.is_up(node)? {
+            return Ok(Answer::from(atom!("undefined")));
+        }
+        Ok(self.ask(node, move |ctx| async move {
+            let alive = pid.incarnation() == ctx.incarnation() && ctx.is_process_alive(pid)?;
+            Ok(Answer::from(match (alive, ctx.is_suspended(pid)) {
+                (false, _) => atom!("undefined"),
+                (true, true) => atom!("suspended"),
+                (true, false) => atom!("waiting"),
+            }))
         }))
     }
 
@@ -331,7 +362,7 @@ impl Session {
     pub(super) fn run_until(&self, done: impl Fn() -> bool) -> bool {
         let deadline = self.now() + PATIENCE;
         while !done() && self.now() < deadline {
-            match self.world.run_until(self.now() + STEP) {
+            match self.advance(self.now() + STEP) {
                 Outcome::Deadline => {}
                 Outcome::Quiescent
                 | Outcome::BudgetExhausted { .. }
@@ -350,7 +381,7 @@ impl Session {
         let mut seen = self.since;
         let mut time = if self.apart { REST_APART } else { REST };
         loop {
-            let outcome = self.world.run_for(time);
+            let outcome = self.advance(self.now() + time);
             let settled = !self.connections_changed(seen);
             if settled || matches!(outcome, Outcome::Quiescent | Outcome::BudgetExhausted { .. }) {
                 return;
@@ -372,7 +403,7 @@ impl Session {
         let end = self.now() + time;
         self.world.call_at(end, 0);
         while self.now() < end {
-            if let Outcome::BudgetExhausted { .. } = self.world.run_until(end) {
+            if let Outcome::BudgetExhausted { .. } = self.advance(end) {
                 return;
             }
         }

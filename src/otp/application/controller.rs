@@ -1,7 +1,7 @@
 //! The process `application_controller`: which applications are loaded, started and running on a
 //! node, and who asked for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::master::{self, Order};
@@ -27,6 +27,10 @@ pub(in crate::otp) struct Controller {
     pub(super) running: Vec<(Atom, Instance)>,
     /// The applications that another process decides on: the distributed ones.
     control: Vec<(Atom, Pid)>,
+    /// The applications that may not run on this node, of those that it decides on itself.
+    pub(super) denied: BTreeSet<Atom>,
+    /// Those of them that have been asked for: they start when they may.
+    pub(super) put_off: Vec<(Atom, RestartType)>,
 }
 
 /// Where an application that was started on this node runs.
@@ -64,7 +68,11 @@ pub(in crate::otp) async fn control(ctx: &Context, application: Atom) -> Result<
 
 impl Controller {
     /// A controller that knows these applications and has `kernel` and `stdlib` started.
-    pub(in crate::otp) fn new(known: impl IntoIterator<Item = ApplicationSpec>) -> Controller {
+    pub(in crate::otp) fn new(
+        known: impl IntoIterator<Item = ApplicationSpec>,
+        permissions: &[(Atom, bool)],
+    ) -> Controller {
+        let denied = permissions.iter().filter(|(_, may)| !may).map(|(name, _)| *name).collect();
         let known = known.into_iter().map(|spec| (spec.name, Rc::new(spec))).collect();
         let basic = [atom!("stdlib"), atom!("kernel")];
         Controller {
@@ -76,6 +84,8 @@ impl Controller {
             started: basic.map(|name| (name, RestartType::Permanent)).into(),
             running: basic.map(|name| (name, Instance::Library)).into(),
             control: Vec::new(),
+            denied,
+            put_off: Vec::new(),
         }
     }
 
@@ -138,13 +148,32 @@ impl Controller {
                 Err(reason) => return Reply::now(result_to_answer(&Err(reason))),
             };
             let start_type = StartType::Normal;
+            if self.denied.contains(&application) && !self.is_controlled(application) {
+                self.put_off.insert(0, (application, restart));
+                return Reply::now(Term::atom("ok"));
+            }
             self.starting.push(Starting { application, restart, start_type });
             if !self.tell_control(ctx, application, "ac_start_application_req", None) {
                 self.spawn_starter(ctx, application, start_type, start_type);
             }
         }
-        self.requests.push((application, Some(client)));
+        self.expect_start(application, client);
         Reply::later()
+    }
+
+    /// Lets somebody wait for the end of a start.
+    pub(super) fn expect_start(&mut self, application: Atom, client: Client) {
+        self.requests.push((application, Some(client)));
+    }
+
+    /// Whether another process decides on an application.
+    pub(super) fn is_controlled(&self, application: Atom) -> bool {
+        self.control.iter().any(|(name, _)| *name == application)
+    }
+
+    /// Whether a start is under way.
+    pub(super) fn is_starting(&self, application: Atom) -> bool {
+        self.starting.iter().any(|starting| starting.application == application)
     }
 
     /// Starts an application in a process of its own, so that the controller goes on.
@@ -368,7 +397,11 @@ impl Controller {
                 replace(&mut self.control, application, client.pid);
                 Ok(())
             }
-            "permission_state" => return Reply::now(self.permission_state(application)),
+            "permit_application" => {
+                let permission = request.as_tuple().and_then(<[Term]>::last);
+                let permission = permission.and_then(Term::as_bool) == Some(true);
+                return self.permit(ctx, client, application, permission).await;
+            }
             _ => Err(Term::atom("undef")),
         };
         Reply::now(result_to_answer(&result))
@@ -383,18 +416,6 @@ impl Controller {
             Instance::Elsewhere(_) => None,
         };
         self.running.iter().filter_map(here).collect() // E13
-    }
-
-    /// How far an application has come, as far as it matters to a permission (F31).
-    fn permission_state(&self, application: Atom) -> Term {
-        let starting = self.starting.iter().any(|starting| starting.application == application);
-        if !self.loaded.contains_key(&application) {
-            Term::atom("not_loaded")
-        } else if starting || self.restart_type(application).is_some() {
-            Term::atom("started")
-        } else {
-            Term::atom("only_loaded")
-        }
     }
 
     fn read_start_report(&mut self, ctx: &Context, report: &[Term]) -> Next {

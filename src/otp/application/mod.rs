@@ -7,11 +7,13 @@
 //! - `spec`: what an application is
 //! - `controller`: the process that decides
 //! - `orders`: what the controller is told by the node's distributed applications
+//! - `permission`: which applications may run on the node
 //! - `master`: the process that an application lives under
 
 mod controller;
 mod master;
 mod orders;
+mod permission;
 mod spec;
 #[cfg(test)]
 mod tests;
@@ -21,6 +23,7 @@ use std::collections::BTreeMap;
 
 pub(super) use controller::{Controller, control};
 pub(crate) use master::master_label;
+pub(super) use permission::Permitted;
 pub use spec::{ApplicationSpec, ApplicationStart, RestartType, StartType};
 
 use super::gen_server;
@@ -168,10 +171,11 @@ pub async fn takeover(ctx: &Context, application: Atom, restart: RestartType) ->
     super::distributed::takeover(ctx, application, restart).await
 }
 
-/// Lets a distributed application run on this node, or no longer; it moves accordingly (F31).
+/// Lets an application run on this node, or no longer. A distributed one moves accordingly; any other
+/// stops, and is started again when it is permitted (F31).
 ///
 /// # Errors
-/// `{not_loaded,Application}`.
+/// `{not_loaded,Application}`, or the error of the start.
 pub async fn permit(ctx: &Context, application: Atom, permission: bool) -> Result<(), Term> {
     super::distributed::permit(ctx, application, permission).await
 }

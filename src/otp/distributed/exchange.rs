@@ -1,5 +1,6 @@
 //! How nodes get to know each other: once, when one of them boots (F4, F5).
 
+use super::remote_started::started_on;
 use super::server::Distributor;
 use super::table::{Application, read_runs};
 use super::{Ready, name};
@@ -46,7 +47,7 @@ impl Distributor {
         let message = ctx.receive_where(move |message| is_introduction_or_end(message, node)).await;
         ctx.monitor_node(node, false);
         if let Some([_, _, applications, started]) = message.tagged("dist_ac_new_node") {
-            self.remote_started.extend(read_started(started));
+            self.remote_started.learn(started);
             self.merge(node, applications);
         }
     }
@@ -54,7 +55,7 @@ impl Distributor {
     /// A node that boots introduces itself: it learns what runs here.
     pub(super) fn introduced(&mut self, ctx: &Context, node: Atom, applications: &Term) {
         let here = self.applications.iter().filter(|application| application.is_here());
-        let started = here.map(|application| tuple![ctx.node(), application.name]).collect();
+        let started = started_on(ctx.node(), here.map(|application| application.name));
         ctx.send((name(), node), self.introduction(ctx, started));
         self.merge(node, applications);
     }
@@ -84,12 +85,4 @@ fn is_introduction_or_end(message: &Term, node: Atom) -> bool {
     let told = (message.tagged("dist_ac_new_node"), message.tagged("nodedown"));
     let ((Some([_, from, _, _]), _) | (_, Some([from]))) = told else { return false };
     from.as_atom() == Some(node)
-}
-
-fn read_started(term: &Term) -> Vec<(Atom, Atom)> {
-    let read = |entry: &Term| {
-        let [node, application] = entry.as_tuple()? else { return None };
-        Some((node.as_atom()?, application.as_atom()?))
-    };
-    term.as_list().unwrap_or_default().iter().filter_map(read).collect()
 }

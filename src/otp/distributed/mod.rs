@@ -6,6 +6,7 @@
 //! each side goes on running its own instance (F5, F33).
 //!
 //! - `table`: what a node knows of each distributed application
+//! - `remote_started`: what it has heard of those that it has not started itself
 //! - `exchange`: how nodes get to know each other at their boot
 //! - `selection`: which node runs an application
 //! - `moves`: what is asked for by hand
@@ -13,6 +14,7 @@
 
 mod exchange;
 mod moves;
+mod remote_started;
 mod selection;
 mod server;
 mod table;
@@ -22,7 +24,7 @@ mod tests;
 use std::cell::Cell;
 use std::time::Duration;
 
-use super::application::{RestartType, answer_to_result};
+use super::application::{Permitted, RestartType, answer_to_result};
 use super::gen_server::{self, Init, Options, StartResult};
 use super::global;
 use crate::runtime::{Context, Exit};
@@ -91,15 +93,16 @@ pub(super) async fn takeover(
 
 /// [`application::permit`](super::application::permit).
 pub(super) async fn permit(ctx: &Context, application: Atom, permission: bool) -> Result<(), Term> {
-    let request = tuple![atom!("permission_state"), application];
+    let request = tuple![atom!("permit_application"), application, permission];
     let controller = super::application::controller_name();
-    let state = gen_server::call_within::<Atom>(ctx, controller, request, None).await;
-    let state = state.map_err(|exit| exit.reason().clone())?;
-    if state == atom!("not_loaded") {
-        return Err(tuple![atom!("not_loaded"), application]);
-    }
+    let answer = gen_server::call_within::<Term>(ctx, controller, request, None).await;
+    let answer = answer.map_err(|exit| exit.reason().clone())?;
+    let started = match Permitted::from_answer(&answer) {
+        Permitted::Done(result) => return result,
+        Permitted::Distributed { started } => started,
+    };
     wait_until_ready(ctx).await;
-    let request = tuple![atom!("permit_application"), application, permission, state];
+    let request = tuple![atom!("permit_application"), application, permission, started];
     let lock = (atom!("dist_ac"), ctx.pid());
     finish(global::trans(ctx, lock, async || ask::<Term>(ctx, request).await).await)
 }

@@ -65,14 +65,28 @@ impl Distributor {
                 self.handovers.push((name, client, permitted));
                 Reply::later()
             }
-            (true, true, _) => match self.start(ctx, name, Asked::Change).await {
-                Ok(true) => {
-                    self.moves.push((name, client));
-                    Reply::later()
+            (true, true, _) => self.permit_running(ctx, client, name).await,
+        }
+    }
+
+    /// An application that has been started may run here again: starts it, unless it belongs on
+    /// another node. Then nothing has changed for this one.
+    async fn permit_running(&mut self, ctx: &Context, client: Client, name: Atom) -> Reply<Term> {
+        let before = (self.find(name).map(|found| found.place), self.remote_started.clone());
+        match self.start(ctx, name, Asked::Change).await {
+            Ok(true) => {
+                self.moves.push((name, client));
+                Reply::later()
+            }
+            Ok(false) => {
+                let (place, remote_started) = before;
+                self.remote_started = remote_started;
+                if let (Some(application), Some(place)) = (self.find(name), place) {
+                    application.place = place;
                 }
-                Ok(false) => ok(),
-                Err(reason) => Reply::now(tuple![atom!("error"), reason]),
-            },
+                Reply::now(Term::atom("ok"))
+            }
+            Err(reason) => Reply::now(tuple![atom!("error"), reason]),
         }
     }
 

@@ -48,13 +48,24 @@ impl Distributor {
         }
         let place = self.decide(ctx, index, asked).await;
         self.applications[index].place = place;
-        self.weights_of_others.retain(|weight| weight.application != name);
+        self.forget_weights(name);
         self.own_weights.remove(&name);
-        self.remote_started.retain(|(_, started)| *started != name);
+        self.remote_started.forget_latest(name);
         if !self.started.contains(&name) {
             self.started.push(name);
         }
         Ok(place == Place::Starting)
+    }
+
+    /// Forgets what others have said of an application, but of the latest two only, as OTP does: with
+    /// four equals one report is left for the next time.
+    fn forget_weights(&mut self, name: Atom) {
+        for _ in 0..2 {
+            let latest = self.weights_of_others.iter().rposition(|told| told.application == name);
+            if let Some(latest) = latest {
+                self.weights_of_others.remove(latest);
+            }
+        }
     }
 
     /// Decides who runs an application; waits for another node that should (F7).
@@ -105,10 +116,9 @@ impl Distributor {
     /// Tells the controller that this node runs an application, and why.
     fn start_here(&self, ctx: &Context, index: usize, asked: Asked) {
         let Application { name, place, .. } = self.applications[index];
-        let elsewhere = self.remote_started.iter().find(|(_, started)| *started == name);
-        match (asked, place, elsewhere) {
-            (Asked::Start, _, Some((node, _))) => {
-                reply_start(ctx, name, tuple![atom!("takeover"), *node]); // F27
+        match (asked, place, self.remote_started.node_of(name)) {
+            (Asked::Start, _, Some(node)) => {
+                reply_start(ctx, name, tuple![atom!("takeover"), node]); // F27
             }
             (Asked::Start, _, None) => reply_start(ctx, name, Term::atom("start_it")),
             (Asked::Change, Place::Lost(node), _) => {
@@ -128,8 +138,7 @@ impl Distributor {
         let nodes = nodes.clone();
         let may: Vec<Atom> =
             nodes.iter().flatten().copied().filter(|node| permitted.contains(node)).collect();
-        let remote = self.remote_started.iter().find(|(_, started)| *started == name);
-        let remote = remote.map(|(node, _)| *node);
+        let remote = self.remote_started.node_of(name);
         if !may.contains(&ctx.node()) {
             return match remote {
                 Some(node) => Choice::AlreadyAt(node),
@@ -137,16 +146,19 @@ impl Distributor {
                 None => Choice::Unknown,
             };
         }
-        let has_it = |node: Atom| place == Place::At(node) || remote == Some(node);
         for equals in &nodes {
-            let able = || equals.iter().copied().filter(|node| may.contains(node));
-            if let Some(node) = able().find(|node| has_it(*node)) {
+            let able: Vec<Atom> =
+                equals.iter().copied().filter(|node| may.contains(node)).collect();
+            let has_it = |node: &Atom| match remote {
+                Some(remote) if equals.len() > 1 => remote == *node,
+                remote => place == Place::At(*node) || remote == Some(*node),
+            };
+            if let Some(node) = able.iter().copied().find(has_it) {
                 return Choice::AlreadyAt(node); // F20, F28
             }
-            let chosen = match able().collect::<Vec<Atom>>().as_slice() {
-                [] => None,
-                [node] if equals.len() == 1 => Some(*node),
-                able => self.lightest(ctx, name, able, &may).await,
+            let chosen = match equals.as_slice() {
+                [_] => able.first().copied(),
+                _ => self.lightest(ctx, name, equals, &may).await,
             };
             if let Some(node) = chosen {
                 return Choice::Node(node);
@@ -156,7 +168,8 @@ impl Distributor {
     }
 
     /// The node of several equals that runs the fewest applications, then the one whose name comes
-    /// first (F13).
+    /// first (F13). All nodes that may run the application tell each other their weights, also where
+    /// none of the equals is up.
     async fn lightest(
         &mut self,
         ctx: &Context,
@@ -179,9 +192,9 @@ impl Distributor {
 
     /// The weight of another node, or nothing if it goes down.
     async fn weight_of(&self, ctx: &Context, name: Atom, node: Atom) -> Option<i64> {
-        let mut told = self.weights_of_others.iter().rev();
-        let told = told.find(|told| told.application == name && told.node == node);
-        if let Some(Weight { applications, .. }) = told {
+        // Of a node only what it has said last is looked at, be it of another application.
+        let told = self.weights_of_others.iter().rev().find(|told| told.node == node);
+        if let Some(Weight { applications, .. }) = told.filter(|told| told.application == name) {
             return Some(*applications);
         }
         ctx.monitor_node(node, true);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Distributed;
+use super::remote_started::RemoteStarted;
 use super::selection::{peer, weight_message};
 use super::table::{Application, Permission, Place, nodes_to_term};
 use crate::otp::application::{answer_to_result, controller_name};
@@ -21,8 +22,7 @@ pub(super) struct Distributor {
     pub(super) known: Vec<Atom>,
     /// The applications that were started on this node, whoever runs them.
     pub(super) started: Vec<Atom>,
-    /// What runs on other nodes and was not started on this one: node, application.
-    pub(super) remote_started: Vec<(Atom, Atom)>,
+    pub(super) remote_started: RemoteStarted,
     pub(super) weights_of_others: Vec<Weight>,
     pub(super) own_weights: BTreeMap<Atom, i64>,
     /// Nodes that have loaded an application which this one has not.
@@ -74,7 +74,7 @@ impl Distributor {
             applications: distributed.into_iter().map(entry).collect(),
             known: vec![node],
             started: Vec::new(),
-            remote_started: Vec::new(),
+            remote_started: RemoteStarted::default(),
             weights_of_others: Vec::new(),
             own_weights: BTreeMap::new(),
             loaded_elsewhere: Vec::new(),
@@ -187,7 +187,7 @@ impl Distributor {
         let Some(application) = self.find(name) else { return };
         match std::mem::replace(&mut application.place, Place::Nowhere) {
             Place::Here => self.tell_known(ctx, &tuple![atom!("dist_ac_app_stopped"), name]),
-            Place::At(node) => self.remote_started.push((node, name)),
+            Place::At(node) => self.remote_started.note(node, name),
             Place::Nowhere | Place::Moving | Place::Lost(_) | Place::Starting => {}
         }
         if forget {
@@ -198,7 +198,7 @@ impl Distributor {
     /// Another node has started an application, or failed to.
     fn started_by_other(&mut self, ctx: &Context, node: Atom, name: Atom, result: &Term) {
         if !self.started.contains(&name) || self.position(name).is_none() {
-            self.remote_started.push((node, name)); // F21
+            self.remote_started.note(node, name); // F21
             return;
         }
         let ok = answer_to_result(result).is_ok();
@@ -214,7 +214,7 @@ impl Distributor {
         if let Some(application) = self.find(name) {
             application.place = Place::Nowhere; // F23, F24
         }
-        self.remote_started.retain(|(_, started)| *started != name);
+        self.remote_started.forget_latest(name);
     }
 
     async fn weighed(&mut self, ctx: &Context, application: Atom, weight: i64, node: Atom) {
@@ -223,11 +223,11 @@ impl Distributor {
             Some(Place::Starting) => {
                 ctx.send(peer(node), weight_message(application, 0, ctx.node()));
             }
-            None | Some(Place::Nowhere | Place::Moving | Place::Lost(_)) => {
+            None | Some(Place::Nowhere | Place::Lost(_)) => {
                 let applications = weight;
                 self.weights_of_others.push(Weight { application, applications, node });
             }
-            Some(Place::Here | Place::At(_)) => {
+            Some(Place::Here | Place::At(_) | Place::Moving) => {
                 let own = self.weight(ctx, application).await;
                 ctx.send(peer(node), weight_message(application, own, ctx.node()));
                 self.own_weights.insert(application, own);
@@ -253,7 +253,7 @@ impl Distributor {
             application.run.retain(|(name, _)| *name != node);
         }
         self.known.retain(|known| *known != node);
-        self.remote_started.retain(|(started_at, _)| *started_at != node);
+        self.remote_started.node_down(node);
         self.give_up_handovers(ctx, node);
         for name in out_of_reach {
             change(ctx, name, Term::atom("not_running"));
@@ -365,9 +365,9 @@ impl GenServer for Distributor {
         match (what.as_str(), with) {
             ("get_nodes", []) => Ok(Reply::now(self.known_nodes_of(name))),
             ("takeover_application", [restart]) => Ok(self.take_over(ctx, client, name, restart)),
-            ("permit_application", [permission, state]) => {
+            ("permit_application", [permission, started]) => {
                 let permission = permission.as_bool() == Some(true);
-                let started = state.is_atom("started");
+                let started = started.as_bool() == Some(true);
                 Ok(self.permit(ctx, client, name, permission, started).await)
             }
             _ => Err(Exit::error(atom!("function_clause"))),

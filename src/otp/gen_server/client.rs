@@ -94,6 +94,7 @@ pub async fn multi_call(
         (*node, request::begin(ctx, to, atom!("$gen_call"), request.clone()))
     };
     let asked: Vec<(Atom, Ref)> = nodes.iter().map(ask).collect();
+    ctx.resumed().await;
     let deadline = timeout.map(|timeout| ctx.now() + timeout);
     let (mut replies, mut bad) = (Vec::new(), Vec::new());
     for (node, reference) in asked {
@@ -148,12 +149,12 @@ pub async fn stop_with(
     timeout: Option<Duration>,
 ) -> ExitResult {
     let (server, deadline) = (server.into(), timeout.map(|timeout| ctx.now() + timeout));
-    let monitor = match server.resolve(ctx) {
-        Some(Address::Pid(pid)) => ctx.monitor(pid),
+    let (server, monitor) = match server.resolve(ctx) {
+        Some(Address::Pid(pid)) => (ServerRef::Pid(pid), ctx.monitor(pid)),
         Some(Address::Remote(name, node)) if ctx.may_monitor((name, node).into()).is_err() => {
             return ending(tuple![atom!("nodedown"), node]);
         }
-        Some(Address::Remote(name, node)) => ctx.monitor((name, node)),
+        Some(Address::Remote(name, node)) => (server, ctx.monitor((name, node))),
         None => return ending(Term::atom("noproc")),
     };
     let called = |_| {

@@ -1,5 +1,9 @@
 //! The loop of a server.
 
+use std::time::Duration;
+
+use rand::RngExt;
+
 use super::start::reason_of;
 use super::{Client, GenServer, Next, Reply, ServerName};
 use crate::otp::convert::term_of;
@@ -8,6 +12,14 @@ use crate::runtime::{Context, Exit, ExitResult, survive};
 use crate::term::{Pid, Term, from_term};
 use crate::trace::Level;
 use crate::{atom, tuple};
+
+/// How long a server that has given its last answer still lives if its end is reported. A caller that
+/// is linked to it and does not trap exits sees the answer then, before it ends as well (C5).
+const AFTER_REPLY: Duration = Duration::from_micros(20);
+
+/// How often that is so. An orderly end, which nobody reports, comes with the answer just as often: then
+/// such a caller does not see it. Real nodes have shown 300 of 300 in both cases.
+const REPLY_SEEN: f64 = 0.95;
 
 /// A server at work.
 pub(super) struct Server<S> {
@@ -126,6 +138,10 @@ impl<S: GenServer> Server<S> {
         };
         if let Some((client, reply)) = self.farewell.take() {
             client.reply(ctx, reply);
+            let seen = if is_orderly(&reason) { 1.0 - REPLY_SEEN } else { REPLY_SEEN };
+            if ctx.with_rng(|rng| rng.random_bool(seen)) {
+                ctx.sleep(AFTER_REPLY).await;
+            }
         }
         if !is_orderly(&reason) {
             let name = self.name.clone().map(super::ServerRef::from);

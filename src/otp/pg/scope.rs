@@ -137,27 +137,30 @@ impl Scope {
         self.tell_peers(&tuple![atom!("join"), self.ctx.pid(), group, list]);
     }
 
+    /// Whoever watches is told the whole list, also those in it that had not joined (G28).
     fn leave(&mut self, group: &Term, list: &Term) -> Atom {
-        let mut left = Vec::new();
-        for pid in pids(list) {
-            let Some(member) = self.local.get_mut(&pid) else { continue };
-            let Some(position) = member.groups.iter().position(|other| other == group) else {
-                continue;
-            };
-            member.groups.remove(position);
-            left.push(pid);
-            if member.groups.is_empty() {
-                self.ctx.demonitor_flush(member.monitor);
-                self.local.remove(&pid);
-            }
-        }
-        if left.is_empty() {
+        let asked = pids(list);
+        let left = asked.iter().filter(|pid| self.leave_once(group, **pid)).count();
+        if left == 0 {
             return atom!("not_joined");
         }
-        self.change(Change::Leave, group, &left, true);
+        self.change(Change::Leave, group, &asked, true);
         let groups = crate::list![group.clone()];
-        self.tell_peers(&tuple![atom!("leave"), self.ctx.pid(), members(&left), groups]);
+        self.tell_peers(&tuple![atom!("leave"), self.ctx.pid(), members(&asked), groups]);
         atom!("ok")
+    }
+
+    /// Takes one membership away; whether there was one.
+    fn leave_once(&mut self, group: &Term, pid: Pid) -> bool {
+        let Some(member) = self.local.get_mut(&pid) else { return false };
+        let position = member.groups.iter().position(|other| other == group);
+        let Some(position) = position else { return false };
+        member.groups.remove(position);
+        if member.groups.is_empty() {
+            self.ctx.demonitor_flush(member.monitor);
+            self.local.remove(&pid);
+        }
+        true
     }
 
     fn watch(&mut self, pid: Pid, group: Option<Term>) -> Term {
@@ -207,15 +210,25 @@ impl Scope {
             .entry(peer)
             .or_insert_with(|| Peer { monitor: ctx.monitor(peer), groups: BTreeMap::new() });
         let old = std::mem::replace(&mut known.groups, new.clone());
-        for (group, members) in &old {
-            if new.get(group) != Some(members) {
-                self.change(Change::Leave, group, members, false);
+        for (group, members) in &new {
+            match old.get(group) {
+                None => self.change(Change::Join, group, members, false),
+                Some(old) if old != members => self.replace(group, old, members),
+                Some(_) => {}
             }
         }
-        for (group, members) in &new {
-            if old.get(group) != Some(members) {
-                self.change(Change::Join, group, members, false);
-            }
+        for (group, members) in old.iter().filter(|(group, _)| !new.contains_key(*group)) {
+            self.change(Change::Leave, group, members, false);
+        }
+    }
+
+    /// Another node has other members of a group than it was known to have. Nobody is told.
+    fn replace(&self, group: &Term, old: &[Pid], new: &[Pid]) {
+        let mut tables = self.tables.borrow_mut();
+        let table = tables.get_mut(&self.name);
+        if let Some(group) = table.and_then(|table| table.groups.get_mut(group)) {
+            take(&mut group.all, old);
+            group.all.splice(0..0, new.iter().copied());
         }
     }
 
@@ -274,6 +287,9 @@ impl Scope {
     fn change(&self, change: Change, name: &Term, whom: &[Pid], local: bool) {
         let mut tables = self.tables.borrow_mut();
         let Some(table) = tables.get_mut(&self.name) else { return };
+        if matches!(change, Change::Leave) && !table.groups.contains_key(name) {
+            return;
+        }
         let group = table.groups.entry(name.clone()).or_insert_with(Group::default);
         let verb = match change {
             Change::Join => {
@@ -295,10 +311,16 @@ impl Scope {
             table.groups.remove(name);
         }
         drop(tables);
-        for (monitor, watcher) in &self.watchers {
-            if watcher.group.as_ref().is_none_or(|group| group == name) {
-                self.ctx.send(watcher.pid, tuple![*monitor, verb, name, members(whom)]);
-            }
+        self.tell_watchers(verb, name, &members(whom));
+    }
+
+    /// Those who watch the scope come first, then those who watch the group, the latest first.
+    fn tell_watchers(&self, verb: Atom, name: &Term, whom: &Term) {
+        let of_scope = self.watchers.iter().filter(|(_, watcher)| watcher.group.is_none());
+        let of_group =
+            self.watchers.iter().rev().filter(|(_, watcher)| watcher.group.as_ref() == Some(name));
+        for (monitor, watcher) in of_scope.chain(of_group) {
+            self.ctx.send_noconnect(watcher.pid, tuple![*monitor, verb, name, whom]);
         }
     }
 

@@ -1,12 +1,19 @@
 //! What the end of a child leads to.
 
+use std::time::Duration;
+
 use super::server::{Child, Supervisor, report};
 use super::{AutoShutdown, Restart, Running, Strategy};
 use crate::otp::gen_server::{self, Next};
 use crate::otp::starting::is_orderly;
 use crate::runtime::Context;
 use crate::term::{Atom, Pid, Term};
+use crate::time::Time;
 use crate::{atom, tuple};
+
+/// What a restart takes: reports, and a new process. The first of several takes none, so that it
+/// matters only to those that follow one another at once.
+const RESTART_TIME: Duration = Duration::from_micros(100);
 
 impl Supervisor {
     /// Deals with the end of a process that is linked; strangers do not count (D8).
@@ -49,6 +56,7 @@ impl Supervisor {
             return Next::Stop(Term::atom("shutdown"));
         }
         self.children[index].running = Running::No;
+        self.take_breath(ctx).await;
         let started = match self.flags.strategy {
             Strategy::OneForOne | Strategy::SimpleOneForOne => self.start_one(ctx, index).await,
             Strategy::RestForOne => self.restart_from(ctx, index).await,
@@ -58,6 +66,16 @@ impl Supervisor {
             self.try_again(ctx, failed, &reason);
         }
         Next::Wait
+    }
+
+    /// Lets a little time pass between two restarts, so that time goes on when a child never starts, or
+    /// ends as soon as it has started.
+    async fn take_breath(&mut self, ctx: &Context) {
+        let ready = self.restarted.map_or(Time::ZERO, |restarted| restarted + RESTART_TIME);
+        if ready > ctx.now() {
+            ctx.sleep(ready.since(ctx.now())).await;
+        }
+        self.restarted = Some(ctx.now());
     }
 
     async fn start_one(&mut self, ctx: &Context, index: usize) -> Result<(), (usize, Term)> {

@@ -7,6 +7,7 @@ use crate::otp::gen_server::{Client, GenServer, Next, Reply};
 use crate::otp::parcel;
 use crate::runtime::{Context, Exit, ExitResult};
 use crate::term::{Atom, Pid, Term};
+use crate::time::Time;
 use crate::trace::Level;
 use crate::{atom, list, tuple};
 
@@ -19,6 +20,8 @@ pub(super) struct Supervisor {
     pub(super) children: Vec<Child>,
     /// The seconds in which it restarted (D18).
     pub(super) restarts: VecDeque<u64>,
+    /// When it restarted last.
+    pub(super) restarted: Option<Time>,
     next_key: i64,
 }
 
@@ -43,7 +46,7 @@ impl Child {
 impl Supervisor {
     pub(super) fn new(flags: Flags, template: Option<(ChildSpec, StartChildWith)>) -> Supervisor {
         let (children, restarts) = (Vec::new(), VecDeque::new());
-        Supervisor { flags, template, children, restarts, next_key: 0 }
+        Supervisor { flags, template, children, restarts, restarted: None, next_key: 0 }
     }
 
     pub(super) fn is_simple(&self) -> bool {

@@ -1,5 +1,7 @@
 //! Sending and receiving.
 
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use super::Context;
@@ -94,6 +96,11 @@ impl Context {
         let percent = self.state().node(self.node).work_percent;
         let scaled = u128::from(nanos(duration)) * u128::from(percent) / 100;
         self.sleep(Duration::from_nanos(u64::try_from(scaled).unwrap_or(u64::MAX)))
+    }
+
+    /// Goes on at once, or as soon as the process is no longer suspended (A7).
+    pub(crate) async fn resumed(&self) {
+        poll_fn(|_| if self.goes_on() { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 
     /// Lets the other ready processes of this instant go first.

@@ -17,6 +17,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::node::NodeConfig;
+use super::process::Process;
 use super::world::{SharedState, State};
 use crate::network::NodeId;
 use crate::rng::Stream;
@@ -100,6 +101,17 @@ impl SpawnOptions {
     }
 }
 
+/// Which answers to a [`Context::spawn_request`] come as messages: the option `reply`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpawnReplies {
+    /// All: `yes`.
+    Always,
+    /// That no process was started: `error_only`.
+    OnError,
+    /// None: `no`.
+    Never,
+}
+
 /// Who the process is, and what it can ask about itself.
 impl Context {
     pub(super) const fn new(state: SharedState, pid: Pid, node: NodeId) -> Context {
@@ -123,9 +135,11 @@ impl Context {
         self.node
     }
 
-    /// Whether the process has ended in the middle of its turn, or is no more.
-    pub(super) fn is_exiting(&self) -> bool {
-        !self.state().acts(self.pid)
+    /// Whether the process can go on where it waits for something: it has not ended in the middle of
+    /// its turn, and is not suspended.
+    #[inline]
+    pub(super) fn goes_on(&self) -> bool {
+        self.state().process_mut(self.pid).is_some_and(Process::goes_on)
     }
 
     /// `self()`.

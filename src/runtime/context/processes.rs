@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::rc::Rc;
 
-use super::{Context, SpawnOptions};
+use super::{Context, SpawnOptions, SpawnReplies};
 use crate::network::NodeId;
 use crate::runtime::exit::{Exit, ExitResult};
 use crate::runtime::process::Spawning;
@@ -60,18 +60,30 @@ impl Context {
         F: FnOnce(Context) -> Fut + 'static,
         Fut: Future<Output = ExitResult> + 'static,
     {
-        SpawnOn { ctx: self.clone(), request: self.request_spawn(node, options, start, false) }
+        SpawnOn { ctx: self.clone(), request: self.request_spawn(node, options, start, None) }
     }
 
     /// `spawn_request/5`: the message `{spawn_reply,Ref,ok,Pid}` or `{spawn_reply,Ref,error,Reason}`
-    /// will come. A monitor has the same reference; after an error nothing comes of it or of a link
-    /// (A62).
-    pub fn spawn_request<F, Fut>(&self, node: Atom, options: SpawnOptions, start: F) -> Ref
+    /// will come, if it is asked for. A monitor has the same reference; after an error nothing comes
+    /// of it or of a link (A62).
+    pub fn spawn_request<F, Fut>(
+        &self,
+        node: Atom,
+        options: SpawnOptions,
+        replies: SpawnReplies,
+        start: F,
+    ) -> Ref
     where
         F: FnOnce(Context) -> Fut + 'static,
         Fut: Future<Output = ExitResult> + 'static,
     {
-        self.request_spawn(node, options, start, true)
+        self.request_spawn(node, options, start, Some(replies))
+    }
+
+    /// `spawn_request_abandon/1`: nothing comes of the request any more. Whether the answer was still
+    /// to come.
+    pub fn abandon_spawn_request(&self, request: Ref) -> bool {
+        self.acting().is_some_and(|mut state| state.abandon_spawn(self.node, self.pid, request))
     }
 
     fn request_spawn<F, Fut>(
@@ -79,14 +91,14 @@ impl Context {
         node: Atom,
         options: SpawnOptions,
         start: F,
-        by_message: bool,
+        replies: Option<SpawnReplies>,
     ) -> Ref
     where
         F: FnOnce(Context) -> Fut + 'static,
         Fut: Future<Output = ExitResult> + 'static,
     {
         let start: Start = Box::new(|ctx| -> Body { Box::pin(async move { start(ctx).await }) });
-        let parent = Parent { node: self.node, pid: self.pid, by_message };
+        let parent = Parent { node: self.node, pid: self.pid, replies };
         self.acting().map_or_else(
             || self.make_ref(),
             |mut state| state.spawn_remotely(parent, node, options, start),
@@ -189,8 +201,8 @@ impl Context {
 struct Parent {
     node: NodeId,
     pid: Pid,
-    /// The answer shall come as a message.
-    by_message: bool,
+    /// Which answers shall come as messages; none if the process waits for the answer.
+    replies: Option<SpawnReplies>,
 }
 
 /// What the context asks of the world.
@@ -222,16 +234,16 @@ impl State {
         options: SpawnOptions,
         start: Start,
     ) -> Ref {
-        let Parent { node, pid: parent, by_message } = parent;
+        let Parent { node, pid: parent, replies } = parent;
         let request = self.make_reference(node);
         let peer = self.node_named(on, node);
         let leader = self.process(parent).map_or(parent, |process| process.group_leader);
         let group_leader = options.group_leader.unwrap_or(leader);
-        let own_reference = options.monitor && !by_message;
+        let own_reference = options.monitor && replies.is_none();
         let reference = if own_reference { self.make_reference(node) } else { request };
         let monitor = options.monitor.then_some(reference);
         let SpawnOptions { label, link, .. } = options;
-        if peer == node {
+        if peer == node && on == self.own_name(node) {
             let group_leader = Some(group_leader);
             let (child, _) = self.spawn(
                 node,
@@ -242,17 +254,25 @@ impl State {
                 self.monitor_child(node, parent, child, reference);
             }
             self.births.push((child, start));
-            let spawning = Spawning { link: false, monitor, child: Some(child), by_message };
+            let spawning = Spawning { link: false, monitor, child: Some(child), replies };
             self.note_spawning(parent, request, spawning);
-            if by_message {
-                self.tell_spawned(parent, request, Some(child));
+            if let Some(replies) = replies {
+                self.tell_spawned(parent, request, Some(child), replies);
             }
             return request;
         }
-        self.note_spawning(parent, request, Spawning { link, monitor, child: None, by_message });
+        self.note_spawning(parent, request, Spawning { link, monitor, child: None, replies });
         let asked = SpawnRequest { request, label, start, link, monitor, group_leader };
         self.request_spawn(node, peer, parent, asked);
+        self.suspend_if_busy(node, peer, parent);
         request
+    }
+
+    fn abandon_spawn(&mut self, node: NodeId, parent: Pid, request: Ref) -> bool {
+        let Some(process) = self.process_mut(parent) else { return false };
+        let pending = process.relations().spawning.remove(&request).is_some();
+        self.forget_spawn(node, request);
+        pending
     }
 
     fn note_spawning(&mut self, parent: Pid, request: Ref, spawning: Spawning) {

@@ -54,7 +54,8 @@ impl Resolver<'_> {
             timeout: self.sync_timeout(group.get("timeout")),
         };
         let named = ["mandatory", "optional"].map(|field| group.get(field).map(Node::items));
-        if named.into_iter().flatten().flatten().count() < 2 {
+        let has_errors = self.diagnostics.has_errors();
+        if !has_errors && named.into_iter().flatten().flatten().count() < 2 {
             let help = "name at least two nodes in `optional` and `mandatory`, or leave it out";
             self.diagnostics.warn(&group.span, "nobody waits for anybody here").help(help);
         }
