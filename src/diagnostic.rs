@@ -1,6 +1,7 @@
 //! What is wrong with a file: where, and what to write instead; the name that was probably meant.
 
 mod place;
+pub(crate) mod text;
 
 use std::fmt;
 use std::ops::Range;
@@ -38,7 +39,7 @@ pub struct Diagnostic {
 }
 
 /// What is wrong with one file, in the order of the file: all of it, or the first so many of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     file_name: String,
     text: String,
@@ -144,6 +145,14 @@ impl Diagnostics {
         for each in &mut self.list {
             (each.line, each.column) = self.places.of(&self.text, each.span.start);
         }
+    }
+}
+
+impl fmt::Debug for Diagnostics {
+    /// As [`Display`](fmt::Display): a test that unwraps a result shows what is wrong with a file,
+    /// and not the file.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() { f.write_str("Diagnostics") } else { write!(f, "\n{self}\n") }
     }
 }
 

@@ -31,6 +31,7 @@
 //! |---|---|
 //! | [`time`] | virtual time, and durations as people write them |
 //! | [`diagnostic`] | what is wrong with a file, where, and what to write instead |
+//! | [`glossary`] | the words of the field, in a sentence or two each |
 //! | [`rng`] | named streams of random numbers |
 //! | [`term`] | Erlang's values: printing, parsing, order, serde, JSON, the external format |
 //! | [`trace`] | what happened, and a digest of it |
@@ -86,6 +87,7 @@ pub mod diagnostic;
 pub mod explain;
 pub mod explore;
 pub mod fault;
+pub mod glossary;
 pub mod history;
 pub mod network;
 pub mod otp;

@@ -120,7 +120,7 @@ pub struct Missing {
     pub acknowledged: Time,
     /// The first read, begun after that, that did not show it.
     pub not_in: OperationId,
-    /// Whether the last read that could show it did: then it was out of sight for a while.
+    /// Whether the last read that could show it did: then it was missing for a time.
     pub seen_again: bool,
     /// How old it was when the next fault that takes a node or an application away struck or ended;
     /// nothing if none did after it.

@@ -1,7 +1,7 @@
 //! Whether what was acknowledged is kept, and kept once.
 //!
 //! As the set-full checker of Jepsen does, it looks at what reads show of each acknowledged
-//! operation afterwards, and tells what is gone for good from what was out of sight for a while.
+//! operation afterwards, and tells what is gone for good from what was missing for a time.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -169,7 +169,7 @@ fn summary(evidence: &Evidence, acknowledged: usize, missing: &[Missing]) -> Str
     let point = oldest_text(evidence, gone.iter().copied());
     let again = missing.len() - gone.len();
     format!(
-        "{} of {acknowledged} acknowledged operations lost{point}; {again} out of sight for a while",
+        "{} of {acknowledged} acknowledged operations lost{point}; {again} missing for a time",
         gone.len(),
     )
 }

@@ -14,7 +14,7 @@ use clap::{Args, ValueEnum};
 mod reasons;
 
 use super::files::read_text;
-use super::{Ending, Failure};
+use super::{Ending, Failure, terminal};
 use crate::check::claims::{Claim, Examination};
 use crate::check::model::{
     AnyOf, AppendMap, Counter, Log, Map, Mutex, Queue, Register, Set, Starting, Unfit,
@@ -233,7 +233,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
         }
     }
     let mut ending = Ending::Pass;
-    let mut out = anstream::stdout().lock();
+    let mut out = terminal::out();
     for input in inputs.iter().filter(|_| mistakes.is_empty()) {
         match judge_file(input, arguments) {
             Ok((how, text)) => {
@@ -289,7 +289,7 @@ fn judge_file(input: &Input, arguments: &CheckArguments) -> Result<(Ending, Stri
 
 /// That nothing is known of a file, and why.
 fn unknown(input: &Input, why: &str) -> (Ending, String) {
-    let Styles { doubtful, .. } = Styles::coloured();
+    let Styles { doubtful, .. } = terminal::styles();
     let file = &input.file_name;
     (Ending::Inconclusive, format!("{file}: {doubtful}unknown{doubtful:#}: {why}\n"))
 }
@@ -300,7 +300,7 @@ fn told_examination(
     arguments: &CheckArguments,
     examination: &Examination,
 ) -> String {
-    let Styles { good, bad, doubtful, .. } = Styles::coloured();
+    let Styles { good, bad, doubtful, .. } = terminal::styles();
     let (file, claim) = (&input.file_name, arguments.claim().consistency().description());
     match examination {
         Examination::Holds => format!("{file}: {good}{claim}{good:#}\n"),
@@ -416,7 +416,7 @@ const fn worse(one: Ending, other: Ending) -> Ending {
 /// What is said of a file: a line, and what is against it.
 fn told(input: &Input, arguments: &CheckArguments, judgement: &Judgement) -> String {
     let claim = arguments.claim().consistency().description();
-    let Styles { good, bad, doubtful, .. } = Styles::coloured();
+    let Styles { good, bad, doubtful, .. } = terminal::styles();
     let file = &input.file_name;
     match judgement {
         Judgement::Explained => format!("{file}: {good}{claim}{good:#}\n"),

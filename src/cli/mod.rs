@@ -10,6 +10,7 @@ mod interrupt;
 mod list;
 mod many;
 mod merge;
+mod mistyped;
 mod nearby;
 mod new;
 mod numbers;
@@ -23,6 +24,7 @@ mod shard;
 mod shell;
 mod shrink;
 mod sweep;
+mod terminal;
 mod test;
 
 use std::ffi::OsString;
@@ -75,7 +77,8 @@ enum Command {
     Prove(prove::ProveArguments),
     /// Put the results of several machines together: those that `--out` writes
     Merge(merge::MergeArguments),
-    /// Say why a run went as it did: from each fault to what a client saw, and where the time went
+    /// Say why a run went as it did: from each fault to what a client saw, and where the time went.
+    /// Or say what a word means
     Explain(explain::ExplainArguments),
     /// Check histories of operations: those of runs, and those recorded elsewhere
     Check(check::CheckArguments),
@@ -133,6 +136,11 @@ enum Failure {
     },
     Shard(shard::Unclear),
     Prove(ProveError),
+    /// What is to be explained is neither a file nor a word.
+    Neither {
+        text: String,
+        hint: String,
+    },
     /// What was asked for does not go together.
     Usage(Vec<String>),
     Unshrinkable {
@@ -205,15 +213,15 @@ impl fmt::Display for Failure {
             Failure::Trace { path, error } => write!(f, "error: {}: {error}", path.display()),
             Failure::Read { path, error } => {
                 write!(f, "error: cannot read {}: {error}", path.display())?;
-                match nearby::file_near(path).filter(|_| error.kind() != io::ErrorKind::InvalidData)
-                {
-                    Some(near) => write!(f, "\n  did you mean {}?", near.display()),
-                    None => Ok(()),
-                }
+                nearby::hint(path, error.kind()).map_or(Ok(()), |hint| write!(f, "\n  {hint}"))
             }
             Failure::Write { path, error } => {
                 write!(f, "error: cannot write {}: {error}", path.display())
             }
+            Failure::Neither { text, hint } => write!(
+                f,
+                "error: cannot read {text}: there is no such file, and no such word to explain\n  {hint}"
+            ),
             Failure::Shard(error) => write!(f, "error: {error}"),
             Failure::Prove(error) => write!(f, "error: {error}"),
             Failure::Usage(errors) => {
@@ -247,7 +255,10 @@ impl Failure {
                 ..
             }
             | Failure::Transcript(_) => Ending::Usage,
-            Failure::Read { .. } | Failure::Write { .. } | Failure::Output(_) => Ending::NoInput,
+            Failure::Read { .. }
+            | Failure::Write { .. }
+            | Failure::Neither { .. }
+            | Failure::Output(_) => Ending::NoInput,
             Failure::Unshrinkable { why: Unshrinkable::Holds { .. }, .. } => Ending::NothingRan,
             Failure::Unshrinkable { why: Unshrinkable::ExpectsNothing { .. }, .. }
             | Failure::Prove(ProveError::NothingExpected(_)) => Ending::Inconclusive,
@@ -283,9 +294,11 @@ pub fn main_with(
     programs: &Programs,
     arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
 ) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let typed: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let arguments = match Arguments::try_parse_from(&typed) {
         Ok(arguments) => arguments,
         Err(error) => {
+            let error = mistyped::with_better_tips(error, typed.get(1..).unwrap_or_default());
             let ending = if error.use_stderr() { Ending::Usage } else { Ending::Pass };
             return if error.print().is_ok() { ending.into() } else { Ending::NoInput.into() };
         }

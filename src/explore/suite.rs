@@ -40,6 +40,18 @@ pub enum TestSeeds {
     These(Seeds),
 }
 
+impl TestSeeds {
+    /// The seeds for a scenario with this one of its own.
+    #[must_use]
+    pub fn of(&self, own: u64) -> Seeds {
+        match self {
+            TestSeeds::Count(0) => Seeds::default(),
+            TestSeeds::Count(count) => Seeds::from(own..=own.saturating_add(count - 1)),
+            TestSeeds::These(seeds) => seeds.clone(),
+        }
+    }
+}
+
 impl Suite {
     /// All scenarios in these folders and in the folders in them, and these files.
     ///
@@ -71,10 +83,8 @@ impl Suite {
     }
 
     fn add(&mut self, file: &Path, seeds: &TestSeeds, catalogue: &Catalogue) {
-        let read = ScenarioText::read(file);
-        let read = read.and_then(|text| Ok((text.parse(catalogue)?, text)));
-        let (scenario, text) = match read {
-            Ok(read) => read,
+        let text = match ScenarioText::read(file) {
+            Ok(text) => text,
             Err(ScenarioError::Read { path, source }) => {
                 return self.broken.push(Broken::unreadable(&path, &source));
             }
@@ -83,15 +93,30 @@ impl Suite {
             }
         };
         let failed_before = self.failed_before(file);
-        let others = match seeds {
-            TestSeeds::Count(0) => Seeds::default(),
-            TestSeeds::Count(count) => {
-                let last = scenario.seed.saturating_add(count - 1);
-                Seeds::from(scenario.seed..=last)
+        self.add_text(text, failed_before, seeds, catalogue);
+    }
+
+    /// Also a scenario whose text is at hand, with the seeds that it has failed with before. If it
+    /// is none, it is one of the broken ones.
+    pub fn add_text(
+        &mut self,
+        text: ScenarioText,
+        failed_before: Vec<u64>,
+        seeds: &TestSeeds,
+        catalogue: &Catalogue,
+    ) {
+        match text.parse(catalogue) {
+            Ok(scenario) => {
+                let seeds = seeds.of(scenario.seed).after(failed_before);
+                self.scenarios.push((text, seeds));
             }
-            TestSeeds::These(seeds) => seeds.clone(),
-        };
-        self.scenarios.push((text, others.after(failed_before)));
+            Err(ScenarioError::Invalid(diagnostics)) => {
+                self.broken.push(Broken::of(Path::new(text.file()), &diagnostics));
+            }
+            Err(ScenarioError::Read { path, source }) => {
+                self.broken.push(Broken::unreadable(&path, &source));
+            }
+        }
     }
 
     /// The seeds with which a scenario has failed before.

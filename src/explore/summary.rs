@@ -187,7 +187,8 @@ const fn wanted(expected: ExpectedVerdict) -> &'static str {
 fn why_unexpected(run: &Run) -> String {
     match run.outcome {
         runtime::Outcome::BudgetExhausted { .. } => {
-            format!("the run was given up at {} after {} steps", run.ended_at, run.steps)
+            let (at, steps) = (run.ended_at, run.steps);
+            format!("`event_budget` used up at {at}: the run was given up after {steps} steps")
         }
         runtime::Outcome::Quiescent
         | runtime::Outcome::Deadline

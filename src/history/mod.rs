@@ -2,6 +2,7 @@
 
 mod file;
 mod recorder;
+mod shared;
 
 use std::time::Duration;
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::Styles;
-use super::columns::{Cells, aligned};
+use super::columns::{Cells, table};
 use super::sweep::{count, ended_style, mark};
 use crate::explore::{Ended, LevelResults, Proof, Settings, Stop, Trial};
 use crate::time::format_duration;
@@ -63,7 +63,7 @@ fn levels_text(proof: &Proof, styles: &Styles) -> String {
     let events = proof.events;
     let mut text = format!("{title}Where a fault could matter{title:#}\n");
     let _ = writeln!(text, "  {events} messages, signals and changes of state on these nodes");
-    text + &aligned(&rows, Cells::Right) + "\n"
+    text + &table(&rows, Cells::Right, styles) + "\n"
 }
 
 /// Trials that show the same of the same expectations, when the same nodes are struck.

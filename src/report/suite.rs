@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::Styles;
 use super::columns::{Cells, aligned};
 use super::sweep::{count, totals_text, way_text};
-use crate::explore::{Broken, NoScenario, Results, ScenarioResults};
+use crate::explore::{Broken, NoScenario, Results, ScenarioResults, Way};
 
 /// A line for each scenario, and for those that failed how, each with the command that shows it
 /// again and the way to keep the seed.
@@ -38,8 +38,9 @@ pub fn suite_text(results: &Results, styles: &Styles) -> String {
 fn failed_text(results: &ScenarioResults, styles: &Styles) -> String {
     let bad = styles.bad;
     let mut text = format!("{bad}✗{bad:#}  {}  {}\n", results.file, totals_text(results, styles));
-    for way in results.ways.iter().filter(|way| way.failures > 0) {
-        for line in way_text(results, way, styles).lines() {
+    let failed: Vec<Way> = results.ways.iter().filter(|way| way.failures > 0).cloned().collect();
+    for (place, way) in failed.iter().enumerate() {
+        for line in way_text(results, way, styles, &failed[..place]).lines() {
             let _ = writeln!(text, "    {line}");
         }
     }

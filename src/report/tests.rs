@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    Styles, extent_text, figures_text, proof_text, story, story_text, sweep_text, to_json,
+    Styles, extent_text, figures_text, proof_text, story, story_text, sweep_text_in_full, to_json,
     totals_text, verdict_text, ways_text, write_trace,
 };
 use crate::check::check;
@@ -131,7 +131,7 @@ fn a_sweep_is_told_with_its_coverage_its_times_and_its_ways_of_failing() {
     let results = results(&runs);
     let (scenario, plain) = (&results.scenarios[0], Styles::plain());
     let parts = [
-        sweep_text(scenario, &plain),
+        sweep_text_in_full(scenario, &plain),
         ways_text(scenario, &plain),
         extent_text(&results),
         totals_text(scenario, &plain),

@@ -38,6 +38,7 @@ impl Session {
             ClusterCommand::Heal => {
                 self.world.heal_all();
                 self.apart = false;
+                self.cuts.clear();
                 Ok(Answer::Silent)
             }
             ClusterCommand::Meet { from, to, what } => self.meet(&from, &to, what),
@@ -257,14 +258,21 @@ impl Session {
     }
 
     fn partition(&mut self, groups: &[Vec<String>], one_way: bool) -> Result {
-        let groups: Result<Vec<Vec<NodeId>>> = groups
+        let ids: Result<Vec<Vec<NodeId>>> = groups
             .iter()
             .map(|group| group.iter().map(|node| self.node_id(node)).collect())
             .collect();
+        let ids = ids?;
         self.partitions += 1;
         self.apart = true;
+        for (place, group) in groups.iter().enumerate() {
+            let others = groups[place + 1..].iter().flatten();
+            let pairs =
+                others.flat_map(|other| group.iter().map(|one| (one.clone(), other.clone())));
+            self.cuts.extend(pairs);
+        }
         let direction = if one_way { Direction::OneWay } else { Direction::BothWays };
-        self.world.cut(&PartitionId::of_plan(self.partitions), &groups?, direction);
+        self.world.cut(&PartitionId::of_plan(self.partitions), &ids, direction);
         Ok(Answer::Silent)
     }
 

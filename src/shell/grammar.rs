@@ -11,7 +11,7 @@ use super::server::{ServerStart, Teller};
 use super::supervisor::{Child, SupervisorStart};
 use super::template::Template;
 use super::words::{Words, atom_in, duration_in, name_in, timeout_in};
-use super::{CommandError, expected, help, nearest};
+use super::{CommandError, expected, foreign, help, nearest};
 use crate::network::KernelError;
 use crate::otp::application::RestartType;
 use crate::runtime::{AutoConnect, OtpRelease};
@@ -40,7 +40,10 @@ pub(super) fn parse(line: &str) -> Result<Command, CommandError> {
             Err(None) => {}
         }
     }
-    told(first, &mut words)
+    told(first, &mut words).map_err(|error| match foreign::instead(line, help::usage) {
+        Some(instead) => CommandError::new(format!("{error}; {instead}")),
+        None => error,
+    })
 }
 
 /// A command; no error if the word begins none of this kind.

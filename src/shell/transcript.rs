@@ -10,8 +10,9 @@
 //! ```
 
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
+
+use crate::diagnostic::text::read_text;
 
 use super::{CommandError, Session};
 use crate::runtime::OtpRelease;
@@ -96,7 +97,7 @@ impl Transcript {
     /// When the file cannot be read, or a line of it is no command.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Transcript, TranscriptError> {
         let path = path.as_ref();
-        let text = fs::read_to_string(path)
+        let text = read_text(path)
             .map_err(|error| TranscriptError::Read { path: path.to_owned(), error })?;
         Transcript::parse(path, &text)
     }

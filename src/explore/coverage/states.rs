@@ -135,11 +135,7 @@ impl State {
         (State::ServedAgain, Users, "served again after a disturbance"),
         (State::ServedNeverAgain, Users, "not served again by the end"),
         (State::AcknowledgedLost, Users, "something acknowledged was lost"),
-        (
-            State::AcknowledgedOutOfSight,
-            Users,
-            "something acknowledged was out of sight for a while",
-        ),
+        (State::AcknowledgedOutOfSight, Users, "something acknowledged was missing for a time"),
         (State::EffectDoubled, Users, "something was done twice"),
         (State::Masking, Users, "saw masking fault tolerance"),
         (State::FailSafe, Users, "saw fail-safe fault tolerance"),

@@ -79,6 +79,9 @@ impl Resolver<'_> {
         partition: u32,
     ) -> Option<Vec<ScheduledFault>> {
         let trigger = self.trigger(node, end);
+        if let Some(trigger) = &trigger {
+            self.ends_in_time(node, trigger, end);
+        }
         let effects = self.effects(node, network, partition);
         let (trigger, label) = (trigger?, node.get("name").and_then(Node::text).map(str::to_owned));
         let scheduled = |(fault, undo)| ScheduledFault {
@@ -142,6 +145,33 @@ impl Resolver<'_> {
             self.diagnostics.error(&node.span, message).help(help);
         }
         Some(())
+    }
+
+    /// Warns of the end of a fault for which the run is too short.
+    fn ends_in_time(&mut self, node: &Node, trigger: &Trigger, end: Option<Duration>) {
+        let earliest = match trigger {
+            Trigger::At(at) => *at,
+            Trigger::When(sighting) => sighting.from + sighting.after,
+            Trigger::AtStep(_) => Duration::ZERO,
+        };
+        for (field, what) in [
+            ("restart_after", "the restart"),
+            ("heal_after", "the heal"),
+            ("for", "the end of this fault"),
+        ] {
+            let Some(value) = node.get(field) else { continue };
+            let (Some(after), Some(end)) = (value.duration(), end) else { continue };
+            let at = earliest.saturating_add(after);
+            if at < end {
+                continue;
+            }
+            let [at, end] = [at, end].map(format_duration);
+            let when = if matches!(trigger, Trigger::At(_)) { "" } else { " or later" };
+            let message = format!("the run is over at {end}, before {what} at {at}{when}");
+            let help =
+                format!("leave `{field}` out if that is meant, or write a longer `duration`");
+            self.diagnostics.warn(&value.span, message).help(help);
+        }
     }
 
     fn effects(
