@@ -268,7 +268,7 @@ fn an_explanation_names_the_causes_and_where_the_time_went() {
     let wanted = [
         "has lost db1@a",
         "dist_ac has waited 500 ms",
-        "from the fault to the answer",
+        "521 ms from the fault to the first post answered after it, by database on db2@b",
         "state transfer",
     ];
     check(&["explain", "scenarios/chat-failover.json", "--seed", "7"], 0, &wanted, &[]);

@@ -96,5 +96,7 @@ fn the_table_has_every_mutation() {
     let nodedown::shape::Shape::Choice(choices) = &setting.shape else { panic!("{setting:?}") };
     let listed: Vec<&str> = MUTATIONS.iter().map(|(mutation, ..)| *mutation).collect();
     assert_eq!(choices[1..], listed);
-    assert!(BY_LOT.iter().map(|(mutation, _)| *mutation).eq(listed));
+    // A sync that fails is no fault of the chaos of `each_mutation_is_found_by_lot_as_well`.
+    let by_lot = listed.into_iter().filter(|mutation| *mutation != "retry_fsync");
+    assert!(BY_LOT.iter().map(|(mutation, _)| *mutation).eq(by_lot));
 }

@@ -29,7 +29,6 @@ fn kv_with(config: &str, users: &str, faults: &str) -> Scenario {
                 "user@o": {{ "host": "o", "hidden": true }},
             }},
             "sync_nodes": {{ "optional": ["kv1@a", "kv2@b", "kv3@c"], "timeout": "1s" }},
-            "sync_nodes": {{ "optional": ["kv1@a", "kv2@b", "kv3@c"], "timeout": "1s" }},
             "network": {{ "net_ticktime": "8s" }},
             "applications": {{
                 "kv": {{ "config": {config}, "nodes": ["kv1@a", "kv2@b", "kv3@c"] }},

@@ -462,6 +462,7 @@ const AREAS: [Area; 8] = [
                 "global_send",
                 "global_sync",
                 "global_names",
+                "global_disconnect",
                 "set_lock",
                 "del_lock",
                 "trans",

@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn the_words_that_fit_come_next() {
         let mut session = Session::new(1);
-        for command in ["nodes a b", "spawn p on a", "spawn q on b", "application db on a b"] {
+        for command in ["application db on a b", "nodes a b", "spawn p on a", "spawn q on b"] {
             session.answer(command).unwrap();
         }
         let vocabulary = session.vocabulary();

@@ -39,7 +39,7 @@ fn several_mistakes_are_shown_at_once() {
     error: `db2@b` is in the partition twice
       --> chat.json:36:56
        |
-    36 |     { "at": "60s", "partition": [["db1@a"], ["rack-b", "db2@b"]], "heal_after": "40s" },
+    36 |     { "at": "60s", "partition": [["db1@a"], ["rack-b", "db2@b"]], "heal_after": "20s" },
        |                                              --------  ^^^^^^^
        |                                              |
        |                                              the first is here
