@@ -20,7 +20,7 @@ use crate::network::NodeId;
 use crate::otp::application;
 use crate::otp::kernel::{self, BootConfig};
 use crate::otp::pg;
-use crate::runtime::{DistributionError, Exit, NodeConfig};
+use crate::runtime::{Direction, DistributionError, Exit, NodeConfig, PartitionId};
 use crate::term::{Atom, Term};
 use crate::trace::Fact;
 
@@ -262,7 +262,8 @@ impl Session {
             .collect();
         self.partitions += 1;
         self.apart = true;
-        self.world.partition(self.partitions, &groups?, one_way);
+        let direction = if one_way { Direction::OneWay } else { Direction::BothWays };
+        self.world.cut(&PartitionId::of_plan(self.partitions), &groups?, direction);
         Ok(Answer::Silent)
     }
 
