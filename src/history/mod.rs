@@ -6,8 +6,8 @@ mod shared;
 
 use std::time::Duration;
 
-pub use file::{Format, Recording, write_history};
-pub(crate) use file::{STRICT_JSON, value};
+pub(crate) use file::STRICT_JSON;
+pub use file::{Format, Recording, value, write_history};
 pub use recorder::{Invocation, Recorder};
 use serde::{Deserialize, Serialize};
 

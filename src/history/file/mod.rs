@@ -149,8 +149,11 @@ impl Recording {
     }
 }
 
-/// A value as JSON has it, or else as EDN has it.
-pub(crate) fn value(text: &str) -> Result<Term, String> {
+/// The value that a text is in JSON, or else in EDN.
+///
+/// # Errors
+/// Why it is neither.
+pub fn value(text: &str) -> Result<Term, String> {
     let json = text.parse::<serde_json::Value>();
     // EDN has integers of any size, and JSON's have the same form.
     match json.ok().filter(|json| !json.is_number()) {
