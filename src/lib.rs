@@ -53,6 +53,12 @@
 //! | [`cli`] | the command line |
 //! | [`prelude`] | what a program with services of its own imports |
 //!
+//! # Features
+//!
+//! `cli`, on by default, is the command line with its reports and its console; `report` and `shell`
+//! are these two alone. A crate that only runs simulations in its tests goes without:
+//! `nodedown = { version = "0.1", default-features = false }`.
+//!
 //! # What holds everywhere
 //!
 //! - Same scenario, same seed, same version: the same trace, byte for byte, on every platform. No
@@ -69,7 +75,12 @@
 //! Code loading, ports, ETS and the rest of Erlang that failover does not rest on; improper lists;
 //! several threads in one simulation (sweeps run several simulations).
 
+pub use rand;
+pub use serde;
+pub use serde_json;
+
 pub mod check;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod diagnostic;
 pub mod explain;
@@ -81,12 +92,14 @@ pub mod otp;
 pub mod prelude;
 pub mod queue;
 pub mod record;
+#[cfg(feature = "report")]
 pub mod report;
 pub mod rng;
 pub mod runtime;
 pub mod scenario;
 pub mod services;
 pub mod shape;
+#[cfg(feature = "shell")]
 pub mod shell;
 pub mod simulation;
 pub mod term;

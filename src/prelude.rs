@@ -6,7 +6,9 @@
 //! ```
 //! use nodedown::prelude::*;
 //!
+//! // With `serde` among the crate's own dependencies, the second line is not needed.
 //! #[derive(Serialize, Deserialize)]
+//! #[serde(crate = "nodedown::serde")]
 //! enum Request {
 //!     Add(i64),
 //!     Total,
@@ -72,23 +74,37 @@
 //! # Ok::<(), nodedown::scenario::ScenarioError>(())
 //! ```
 //!
-//! The program's `main` is `nodedown::cli::main(&programs)`.
+//! The program's `main` is `nodedown::cli::main(&programs)`. A program that uses the service is a
+//! [`Client`]; `nodedown new NAME` writes a crate with both, a scenario and its tests.
+//!
+//! Nothing but `nodedown` has to be among the dependencies of such a crate: what its code needs of
+//! `serde`, `serde_json` and `rand` is here, and whole under [`serde`](crate::serde),
+//! [`serde_json`](crate::serde_json) and [`rand`](crate::rand). Random numbers come from
+//! [`Context::with_rng`], so that the seed decides them.
 
 pub use std::process::ExitCode;
 pub use std::time::Duration;
 
+pub use rand::seq::{IndexedRandom, SliceRandom};
+pub use rand::{Rng, RngExt};
 pub use serde::{Deserialize, Serialize};
 
 pub use crate::check::{Conclusion, Verdict, check};
-pub use crate::explore::RunSeeds;
+pub use crate::explore::{RunSeeds, WorldTest};
+pub use crate::history::{Action, Invocation, Outcome};
 pub use crate::network::NodeId;
 pub use crate::otp::application::{ApplicationSpec, StartType};
-pub use crate::otp::gen_server::{self, Client as Caller, GenServer, Init, Next, Reply};
+pub use crate::otp::gen_server::{
+    self, Client as Caller, GenServer, Init, Next, Reply, ServerName, ServerRef,
+};
 pub use crate::otp::supervisor::{self, ChildSpec};
 pub use crate::otp::{StartResult, global, kernel, pg};
-pub use crate::runtime::{Context, Exit, ExitResult, NodeConfig, World, WorldConfig};
+pub use crate::runtime::{
+    BoxedProcess, Context, Exit, ExitResult, NodeConfig, NodeMonitor, PartitionId, World,
+    WorldConfig,
+};
 pub use crate::scenario::Scenario;
-pub use crate::services::{Client, ClientSetup, Programs, Service, ServiceSetup};
+pub use crate::services::{Client, ClientSetup, Programs, Service, ServiceSetup, Task};
 pub use crate::shape::{Field, ProgramInfo, Shape};
 pub use crate::simulation::{Run, Simulation};
 pub use crate::term::{Atom, Pid, Ref, Term, from_term, to_term};

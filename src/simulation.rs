@@ -18,7 +18,7 @@ use crate::history::{History, Recorder};
 use crate::network::{HostId, NodeId, Traffic};
 use crate::otp::application::RestartType;
 use crate::otp::kernel::{self, BootApplication, BootConfig, BootMode, Distributed};
-use crate::runtime::{NodeConfig, Outcome, World, WorldConfig};
+use crate::runtime::{NodeConfig, Outcome, UnregisteredName, World, WorldConfig};
 use crate::scenario::{
     ApplicationConfig, Placement, Plan, Scenario, ScheduledFault, Timeout, WorkloadConfig,
 };
@@ -59,6 +59,8 @@ pub struct Run {
     pub checkpoints: Vec<Checkpoint>,
     /// What was asked of the world at each step, and what came of it.
     pub invariants: Vec<Checked>,
+    /// The names under which somebody was looked for and nobody was ever registered.
+    pub unregistered_names: Vec<UnregisteredName>,
     /// The runs that this one is to be compared with, which have none of their own.
     pub comparisons: Comparisons,
     /// The application that each workload uses, as its client says; those that use the same are
@@ -208,6 +210,7 @@ fn watched(plan: Plan, programs: &Programs, detail: Detail, mut invariants: Inva
         summary: reports.summary(),
         reports: reports.take(),
         traffic: world.traffic(),
+        unregistered_names: world.unregistered_names(),
         steps: world.steps(),
         plan,
         checkpoints,

@@ -197,10 +197,20 @@ pub(super) fn exercised(evidence: &Evidence, workload: Atom) -> Result<(), Strin
     evidence.exercised_together(workload).and_then(|()| read_after_fault(evidence, histories))
 }
 
+/// What to expect instead of data that is replaced and not collected.
+const ELSEWHERE: &str = "; this looks for single values in lists and sets: of a register, a map or a \
+                         lock expect \"linearizable\"";
+
 /// Whether a read that was begun after the first fault could have shown an acknowledged append.
 fn read_after_fault(evidence: &Evidence, histories: &KeyHistories) -> Result<(), String> {
-    if histories.unreadable > 0 && histories.collections().all(|key| key.reads.is_empty()) {
-        return Err(format!("{} reads were answered with no list", histories.unreadable));
+    if histories.collections().all(|key| key.reads.is_empty()) {
+        if histories.unreadable > 0 {
+            let count = histories.unreadable;
+            return Err(format!("{count} reads were answered with no list{ELSEWHERE}"));
+        }
+        if histories.collections().next().is_none() {
+            return Err(format!("nothing was appended or added{ELSEWHERE}"));
+        }
     }
     let first = evidence.first_fault().unwrap_or(Time::MAX);
     let could_show = |history: &KeyHistory| {

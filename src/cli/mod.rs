@@ -11,6 +11,7 @@ mod list;
 mod many;
 mod merge;
 mod nearby;
+mod new;
 mod numbers;
 mod plan;
 mod progress;
@@ -78,6 +79,8 @@ enum Command {
     Explain(explain::ExplainArguments),
     /// Check histories of operations: those of runs, and those recorded elsewhere
     Check(check::CheckArguments),
+    /// Write a small crate with a service, a client, a scenario and its tests, to begin with
+    New(new::NewArguments),
     /// List the services and clients that a scenario can use, and their settings
     List,
     /// Type at a live simulated cluster, or play and check transcripts
@@ -290,6 +293,7 @@ pub fn main_with(
         Command::Merge(arguments) => merge::merge(arguments),
         Command::Explain(arguments) => explain::explain(programs, arguments),
         Command::Check(arguments) => check::check(arguments),
+        Command::New(arguments) => new::new(arguments),
         Command::List => list::list(programs),
         Command::Shell(arguments) => shell::shell(arguments),
         Command::Schema => schema::schema(programs),
@@ -321,6 +325,7 @@ fn bug(command: &Command) -> ExitCode {
         Command::Merge(arguments) => arguments.replay_command(),
         Command::Explain(arguments) => arguments.replay_command(),
         Command::Check(arguments) => arguments.replay_command(),
+        Command::New(arguments) => arguments.replay_command(),
         Command::List => "nodedown list".to_owned(),
         Command::Shell(arguments) => arguments.replay_command(),
         Command::Schema => "nodedown schema".to_owned(),

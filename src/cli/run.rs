@@ -10,6 +10,7 @@ use super::input::Input;
 use super::numbers::parse_seed;
 use super::{Ending, Failure};
 use crate::check::{Conclusion, Verdict, check};
+use crate::explore::USUAL_CAUSES;
 use crate::history::write_history;
 use crate::record::Record;
 use crate::report::{self, Styles};
@@ -44,6 +45,10 @@ pub(super) struct RunArguments {
     /// what they saw; `all` are three ways: one node, one host, a host each
     #[arg(long, value_name = "all|N", value_parser = parse_placements)]
     placements: Option<u32>,
+    /// Run it a second time, and compare: a service must not depend on anything but its messages,
+    /// its node's clocks and its own random numbers
+    #[arg(long)]
+    twice: bool,
     /// Print the verdict and what is against it, nothing else
     #[arg(long, short)]
     quiet: bool,
@@ -118,7 +123,37 @@ pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Endin
     } else {
         print_text(arguments, seed, &results)?;
     }
+    if arguments.twice && !same_twice(programs, &results)? {
+        return Ok(Ending::Violated);
+    }
     Ok(results.iter().map(ending).max_by_key(|ending| severity(*ending)).unwrap_or(Ending::Pass))
+}
+
+/// Runs everything once more, and says on standard error whether that was the same.
+fn same_twice(programs: &Programs, results: &[(Run, Verdict)]) -> Result<bool, Failure> {
+    let (mut out, mut same) = (anstream::stderr().lock(), true);
+    for (run, verdict) in results {
+        let again = || Simulation::new(run.plan.clone(), programs).with_twin();
+        let second = again().run();
+        let [one, other] = [Record::of(run, verdict), Record::of(&second, &check(&second))];
+        let Some(mut difference) = one.difference(&other) else { continue };
+        same = false;
+        if let Some(runs) = &mut difference.run {
+            let full = || again().detail(Detail::Full).run();
+            runs.look_closer([&full(), &full()]);
+        }
+        let seed = run.plan.seed;
+        writeln!(out, "\nerror: two runs with seed {seed} are not the same; usual causes:")?;
+        for cause in USUAL_CAUSES {
+            writeln!(out, "  - {cause}")?;
+        }
+        let sides = ["first run", "second run"];
+        write!(out, "\n{}", report::difference_text(&difference, sides, &Styles::coloured()))?;
+    }
+    if same {
+        writeln!(out, "run twice: the same run")?;
+    }
+    Ok(same)
 }
 
 /// In how many other ways the applications are to be placed.

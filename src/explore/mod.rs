@@ -3,8 +3,10 @@
 //! - `pool`: work spread over threads, its results in the order of the work
 //! - `sweep`: scenarios with many seeds; `suite`: the scenarios of a folder
 //! - `prove`: a fault at every point of a run where one could matter
-//! - `run_seeds`: a scenario with many seeds as one test under `cargo test`
+//! - `run_seeds`: a scenario with many seeds as one test under `cargo test`; `world_test`: a
+//!   world that was made in Rust
 //! - `seeds`, `shard`: which seeds, and which part of them
+//! - `twice`: whether a seed gives the same run twice
 //! - `text`: what threads read a scenario from
 //! - `interrupt`: a wish to stop
 //! - `summary`: what is kept of a run
@@ -33,7 +35,9 @@ mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
 mod text;
+mod twice;
 mod ways;
+mod world_test;
 
 pub use interrupt::Interrupt;
 pub use merge::{MergeError, merge};
@@ -49,4 +53,6 @@ pub use suite::{Suite, SuiteError, TestSeeds};
 pub use summary::{Ended, RunSummary, Taken, Times};
 pub use sweep::Sweep;
 pub use text::ScenarioText;
+pub use twice::USUAL_CAUSES;
 pub use ways::{EXAMPLES_MAX, Example, Sight, Way, WayId, What};
+pub use world_test::WorldTest;

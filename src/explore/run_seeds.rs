@@ -132,12 +132,7 @@ impl SeedRuns {
             first.ended
         );
         message += &self.witnesses(&failed);
-        let run = match test {
-            // The main thread has no test's name; one that was spawned has none at all.
-            None | Some("main") => "the same command again".to_owned(),
-            Some(test) => format!("cargo test {test}"),
-        };
-        let _ = write!(message, "  replay: NODEDOWN_SEED={seed} {run}");
+        let _ = write!(message, "  replay: {}", replay_command(seed, test));
         if self.results.file != *name {
             let _ = write!(message, "\n      or: {}", self.results.replay_command(seed));
         }
@@ -163,16 +158,28 @@ impl SeedRuns {
     }
 }
 
+/// The command that runs a test of this name with one seed.
+pub(super) fn replay_command(seed: u64, test: Option<&str>) -> String {
+    let run = match test {
+        // The main thread has no test's name; one that was spawned has none at all.
+        None | Some("main") => "the same command again".to_owned(),
+        Some(test) => format!("cargo test {test}"),
+    };
+    format!("NODEDOWN_SEED={seed} {run}")
+}
+
 /// What the environment says about how a test is run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Wishes {
+pub(super) struct Wishes {
     seed: Option<u64>,
     seeds: Option<Seeds>,
     jobs: NonZero<usize>,
 }
 
 impl Wishes {
-    fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Wishes, String> {
+    pub(super) fn from_environment(
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Wishes, String> {
         fn read<T: FromStr<Err: std::fmt::Display>>(
             name: &str,
             value: Option<String>,
@@ -190,7 +197,7 @@ impl Wishes {
         })
     }
 
-    fn seeds(&self, asked: Seeds) -> Seeds {
+    pub(super) fn seeds(&self, asked: Seeds) -> Seeds {
         match (self.seed, &self.seeds) {
             (Some(seed), _) => Seeds::from(seed..=seed),
             (None, Some(seeds)) => seeds.clone(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::coverage::Reached;
+use super::twice::USUAL_CAUSES;
 use super::ways::{Example, Sight, WayId, What};
 use crate::check::{Conclusion, FaultFigures, Figures, Verdict, describe};
 use crate::runtime;
@@ -106,6 +107,21 @@ impl Seen {
             ways: sights.iter().map(Sight::way).collect(),
         };
         Seen { summary, sights, reached: Reached::of(run, &verdict.figures) }
+    }
+
+    /// What is to be kept if a second run with the same seed was another one: whatever else came of
+    /// it, it failed.
+    pub(super) fn differing(mut self, difference: String) -> Seen {
+        let RunSummary { seed, transport, .. } = self.summary;
+        let witness = USUAL_CAUSES.map(|cause| format!("usual cause: {cause}")).to_vec();
+        let example = Example { seed, transport, summary: difference, witness };
+        let text = "the same seed gives the same run".to_owned();
+        let sight = Sight { what: What { place: None, text }, result: Ended::Violated, example };
+        self.summary.ended = self.summary.ended.max(Ended::Violated);
+        self.summary.as_expected = false;
+        self.summary.ways.insert(0, sight.way());
+        self.sights.insert(0, sight);
+        self
     }
 
     /// What is left of a run that a bug has ended.

@@ -13,6 +13,7 @@ use super::shard::Shard;
 use super::suite::Suite;
 use super::summary::{RunSummary, Seen};
 use super::text::ScenarioText;
+use super::twice::difference;
 use crate::check::check;
 use crate::scenario::{Plan, Scenario, ScenarioError};
 use crate::services::Programs;
@@ -185,8 +186,14 @@ impl<'a> Sweep<'a> {
         let all = all.flat_map(|(place, seeds)| seeds.iter().map(move |seed| (place, seed)));
         let own = all.enumerate().filter(|(place, _)| self.shard.has(*place as u64));
         let items = own.map(|(_, item)| item).take_while(|_| wants_more());
-        let laboratory =
-            Laboratory { texts: &texts, programs: self.programs, prepare: self.prepare };
+        // A test also runs the first seed of each scenario a second time.
+        let first = |seeds: &Seeds| seeds.iter().next().filter(|_| kind == Kind::Test);
+        let laboratory = Laboratory {
+            texts: &texts,
+            programs: self.programs,
+            prepare: self.prepare,
+            twice: seeds.iter().map(first).collect(),
+        };
         let mut failed = false;
         let take = |(place, runs): (usize, Vec<Seen>)| {
             for seen in runs {
@@ -215,6 +222,8 @@ struct Laboratory<'a> {
     texts: &'a [ScenarioText],
     programs: &'a Programs,
     prepare: &'a (dyn for<'p> Fn(Simulation<'p>) -> Simulation<'p> + Sync),
+    /// The seed of each scenario whose run is compared with a second one.
+    twice: Vec<Option<u64>>,
 }
 
 /// What a thread has for itself: the scenario that it runs, and its place.
@@ -230,20 +239,31 @@ impl Laboratory<'_> {
             bench.0 = Some((place, scenario));
         }
         let (_, scenario) = bench.0.as_ref().expect("it was just put there");
+        let twice = self.twice[place] == Some(seed);
         match attempt(|| scenario.plans(seed).collect::<Vec<Plan>>()) {
             Ok(plans) => plans
                 .into_iter()
                 .enumerate()
-                .map(|(transport, plan)| self.perform(seed, transport, plan))
+                .map(|(transport, plan)| {
+                    let again = twice.then(|| plan.clone());
+                    self.perform(transport, plan, again)
+                })
                 .collect(),
             Err(message) => vec![Seen::panicked(seed, 0, message)],
         }
     }
 
-    fn perform(&self, seed: u64, transport: usize, plan: Plan) -> Seen {
+    /// Runs a plan, and once more for comparison if it is given again.
+    fn perform(&self, transport: usize, plan: Plan, again: Option<Plan>) -> Seen {
+        let seed = plan.seed;
         let ran = attempt(|| {
-            let run = (self.prepare)(Simulation::new(plan, self.programs)).run();
-            Seen::of(&run, &check(&run), transport)
+            let simulate = |plan| (self.prepare)(Simulation::new(plan, self.programs)).run();
+            let run = simulate(plan);
+            let seen = Seen::of(&run, &check(&run), transport);
+            match again.and_then(|plan| difference(&run, &simulate(plan))) {
+                Some(difference) => seen.differing(difference),
+                None => seen,
+            }
         });
         ran.unwrap_or_else(|message| Seen::panicked(seed, transport, message))
     }

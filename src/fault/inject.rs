@@ -2,7 +2,7 @@
 
 use super::{Fault, Partition};
 use crate::network::{HostId, NodeId};
-use crate::runtime::World;
+use crate::runtime::{Direction, PartitionId, World};
 use crate::term::{Atom, Pid, Term};
 
 impl Fault {
@@ -27,7 +27,7 @@ impl Fault {
             Fault::PauseNode(node) => world.pause_node(node_id(world, *node)),
             Fault::ResumeNode(node) => world.resume_node(node_id(world, *node)),
             Fault::Partition(partition) => cut(world, partition),
-            Fault::Heal(id) => world.heal(*id),
+            Fault::Heal(id) => world.heal(PartitionId::of_plan(*id)),
             Fault::HealAll => world.heal_all(),
             Fault::Disconnect(node, peer) => {
                 world.disconnect(node_id(world, *node), node_id(world, *peer));
@@ -80,5 +80,6 @@ fn node_groups(world: &World, groups: &[Vec<Atom>]) -> Vec<Vec<NodeId>> {
 
 fn cut(world: &World, partition: &Partition) {
     let groups = node_groups(world, &partition.groups);
-    world.partition(partition.id, &groups, partition.one_way);
+    let direction = if partition.one_way { Direction::OneWay } else { Direction::BothWays };
+    world.cut(&PartitionId::of_plan(partition.id), &groups, direction);
 }

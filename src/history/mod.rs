@@ -10,6 +10,7 @@ pub use file::{Format, Recording, write_history};
 pub use recorder::{Invocation, Recorder};
 use serde::{Deserialize, Serialize};
 
+use crate::runtime::Exit;
 use crate::term::{Atom, Term};
 use crate::time::Time;
 
@@ -115,6 +116,34 @@ pub enum Outcome {
     Unknown(Term),
 }
 
+impl Outcome {
+    /// What a `gen_server` call means to the client that made it: an answer is done; `noproc`, where
+    /// nobody was there to be asked, is certainly not done; after any other exit nobody knows.
+    ///
+    /// A call to a global name exits with `noproc` also when the node of its holder goes down during
+    /// the call: nobody knows then either.
+    pub fn of_call(answer: Result<impl Into<Term>, Exit>) -> Outcome {
+        match answer {
+            Ok(answer) => Outcome::Ok(answer.into()),
+            Err(exit) => Outcome::of_exit(exit.reason()),
+        }
+    }
+
+    fn of_exit(reason: &Term) -> Outcome {
+        let Some([why, called]) = reason.as_tuple() else {
+            return Outcome::Unknown(reason.clone());
+        };
+        let arguments = called.tagged("gen_server").and_then(|call| call.last());
+        let server = arguments.and_then(Term::as_list).and_then(|all| all.first());
+        let by_global_name = server.is_some_and(|server| server.tagged("global").is_some());
+        if why.is_atom("noproc") && !by_global_name {
+            Outcome::Failed(why.clone())
+        } else {
+            Outcome::Unknown(why.clone())
+        }
+    }
+}
+
 /// An operation in a [`History`]: its place in the order of invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct OperationId(pub u32);
@@ -162,5 +191,31 @@ impl Operation {
     /// How long the client waited for the end; nothing while it is going on.
     pub fn latency(&self) -> Option<Duration> {
         self.completion.as_ref().map(|completion| completion.at.since(self.invoked))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(reason: &str, expected: Outcome) {
+        let exit = Exit::exit(reason.parse::<Term>().unwrap());
+        assert_eq!(Outcome::of_call(Err::<Term, _>(exit)), expected, "{reason}");
+    }
+
+    #[test]
+    fn a_call_has_failed_only_where_nobody_can_have_been_asked() {
+        let why = |text: &str| text.parse::<Term>().unwrap();
+        assert_eq!(Outcome::of_call(Ok(7)), Outcome::Ok(Term::from(7)));
+        check("{noproc,{gen_server,call,[store,get]}}", Outcome::Failed(why("noproc")));
+        check("{noproc,{gen_server,call,[{store,a@x},get]}}", Outcome::Failed(why("noproc")));
+        check("{noproc,{gen_server,call,[{global,store},get]}}", Outcome::Unknown(why("noproc")));
+        check("{timeout,{gen_server,call,[store,get]}}", Outcome::Unknown(why("timeout")));
+        check(
+            "{{nodedown,a@x},{gen_server,call,[s,get]}}",
+            Outcome::Unknown(why("{nodedown,a@x}")),
+        );
+        check("killed", Outcome::Unknown(why("killed")));
     }
 }

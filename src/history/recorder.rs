@@ -67,6 +67,19 @@ impl Recorder {
         ctx.record(Fact::Completed { operation: id.0, outcome: said });
     }
 
+    /// Records that the client begins an operation, does it, and records how it ended.
+    pub async fn perform(
+        &self,
+        ctx: &Context,
+        invocation: Invocation,
+        operation: impl Future<Output = Outcome>,
+    ) -> Outcome {
+        let id = self.invoke(ctx, invocation);
+        let outcome = operation.await;
+        self.complete(ctx, id, outcome.clone());
+        outcome
+    }
+
     /// How many operations have been answered without an error so far.
     #[must_use]
     pub fn completed(&self) -> u32 {

@@ -49,9 +49,19 @@ impl ServerRef {
                 Some(Address::Remote(*name, *node))
             }
             ServerRef::Local(name) | ServerRef::Remote(name, _) => {
-                ctx.whereis(*name).map(Address::Pid)
+                let found = ctx.whereis(*name).map(Address::Pid);
+                found.or_else(|| {
+                    ctx.missed_name(*name);
+                    None
+                })
             }
-            ServerRef::Global(name) => global::whereis_name(ctx, name).map(Address::Pid),
+            ServerRef::Global(name) => {
+                let found = global::whereis_name(ctx, name).map(Address::Pid);
+                found.or_else(|| {
+                    ctx.missed_global_name(name);
+                    None
+                })
+            }
         }
     }
 }

@@ -17,6 +17,30 @@ use crate::network::{
 use crate::term::{Atom, Pid, Term};
 use crate::trace::{Fact, Trace};
 
+/// A partition of a world's nodes, while it lasts.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PartitionId(u32);
+
+impl PartitionId {
+    /// Those of plans are numbered below, those of programs above.
+    const OF_PROGRAMS: u32 = 1 << 31;
+
+    /// The partition with this number in a plan.
+    pub(crate) const fn of_plan(number: u32) -> PartitionId {
+        assert!(number < PartitionId::OF_PROGRAMS, "a plan has no more partitions than that");
+        PartitionId(number)
+    }
+}
+
+/// Which ways a partition cuts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// Both.
+    BothWays,
+    /// From earlier groups to later ones.
+    OneWay,
+}
+
 /// Building the world.
 impl World {
     /// Adds a host.
@@ -196,9 +220,39 @@ impl World {
         self.state().resume_node(node);
     }
 
-    /// Cuts all paths between nodes of different groups, in silence; with `one_way` only those from
-    /// an earlier group to a later one. A node that is in no group reaches all.
-    pub fn partition(&self, id: u32, groups: &[Vec<NodeId>], one_way: bool) {
+    /// Cuts all paths between nodes of different groups, in silence, until it is healed. A node that
+    /// is in no group reaches all.
+    pub fn partition(&self, groups: &[Vec<NodeId>]) -> PartitionId {
+        self.cut_and_record(groups, Direction::BothWays)
+    }
+
+    /// Cuts, in silence, what goes from a node of an earlier group to one of a later group; what goes
+    /// back arrives.
+    pub fn partition_one_way(&self, groups: &[Vec<NodeId>]) -> PartitionId {
+        self.cut_and_record(groups, Direction::OneWay)
+    }
+
+    fn cut_and_record(&self, groups: &[Vec<NodeId>], direction: Direction) -> PartitionId {
+        let id = {
+            let mut state = self.state();
+            state.partitions_made += 1;
+            PartitionId(PartitionId::OF_PROGRAMS + state.partitions_made)
+        };
+        let name = |node: &NodeId| self.state().node(*node).config.name.as_str().to_owned();
+        let group = |group: &Vec<NodeId>| group.iter().map(name).collect::<Vec<_>>().join(", ");
+        let groups_text = groups.iter().map(group).collect::<Vec<_>>();
+        let (verb, between) = match direction {
+            Direction::BothWays => ("partition", " | "),
+            Direction::OneWay => ("one-way partition", " -> "),
+        };
+        let text = format!("{verb}: {}", groups_text.join(between));
+        self.record(Fact::FaultInjected { fault: id.0, text });
+        self.cut(&id, groups, direction);
+        id
+    }
+
+    /// Cuts the paths between groups of nodes, as a partition with this id.
+    pub(crate) fn cut(&self, id: &PartitionId, groups: &[Vec<NodeId>], direction: Direction) {
         let mut pairs = Vec::new();
         for (index, group) in groups.iter().enumerate() {
             for later in &groups[index + 1..] {
@@ -206,7 +260,7 @@ impl World {
                     group.iter().flat_map(|from| later.iter().map(move |to| (*from, *to)))
                 {
                     pairs.push((from, to));
-                    if !one_way {
+                    if direction == Direction::BothWays {
                         pairs.push((to, from));
                     }
                 }
@@ -217,15 +271,19 @@ impl World {
         for (from, to) in &pairs {
             state.partings.parted(*from, *to, cause);
         }
-        state.network.cut(now, id, pairs);
+        state.network.cut(now, id.0, pairs);
         state.handle_network_output();
     }
 
-    /// Ends a partition.
-    pub fn heal(&self, id: u32) {
+    /// Ends a partition; nothing happens if it has ended already.
+    pub fn heal(&self, id: PartitionId) {
+        let in_force = self.state().network.partitions().contains(&id.0);
+        if in_force && id.0 > PartitionId::OF_PROGRAMS {
+            self.record(Fact::FaultEnded { fault: id.0, text: "heal".to_owned() });
+        }
         let mut state = self.state();
         let now = state.now;
-        state.network.heal(now, id);
+        state.network.heal(now, id.0);
         state.handle_network_output();
     }
 
@@ -233,7 +291,7 @@ impl World {
     pub fn heal_all(&self) {
         let partitions = self.state().network.partitions();
         for id in partitions {
-            self.heal(id);
+            self.heal(PartitionId(id));
         }
     }
 

@@ -91,7 +91,10 @@ impl State {
                 self.deliver_message(number, message);
                 self.cause = before;
             }
-            Route::Nowhere => self.drop_message(node, to.as_term(), message),
+            Route::Nowhere => {
+                self.note_missing(node, to.target());
+                self.drop_message(node, to.as_term(), message);
+            }
             Route::There(peer) => {
                 let Some(lane) = self.lane_to(node, peer) else {
                     self.drop_message(node, to.as_term(), message);
@@ -237,7 +240,10 @@ impl State {
         match packet.body {
             PacketBody::Signal(Signal::Message(message)) => match number {
                 Some(number) => self.deliver_message(number, message),
-                None => self.drop_message(node, target_as_term(packet.target), message),
+                None => {
+                    self.note_missing(node, packet.target);
+                    self.drop_message(node, target_as_term(packet.target), message);
+                }
             },
             PacketBody::Signal(Signal::Control(control)) => {
                 self.receive_control(node, peer, packet.from, packet.target, number, *control);
@@ -298,6 +304,15 @@ impl State {
         self.bonds(node, peer).spawns.insert(reference, from);
         let (body, cause) = (PacketBody::Spawn(Box::new(request)), self.cause);
         self.send_packet(lane, Packet { from, target: Target::Node, body, cause });
+    }
+
+    /// Remembers that nobody has the name that something was for.
+    #[cold]
+    pub(super) fn note_missing(&mut self, node: NodeId, target: Target) {
+        if let Target::Name(name) = target {
+            let (now, node) = (self.now, self.own_name(node));
+            self.name_log.miss(now, name.into(), node);
+        }
     }
 
     /// A message from nowhere: the world's own.

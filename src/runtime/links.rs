@@ -309,6 +309,9 @@ impl State {
         if let Some(number) = number {
             self.hand_in(number, control);
         } else {
+            if matches!(control, Control::Monitor { .. }) {
+                self.note_missing(node, target);
+            }
             let dead = if let Target::Pid(pid) = target { pid } else { from };
             self.answer_for_dead(node, dead, &control);
         }

@@ -16,6 +16,7 @@
 //! - `release`: what releases of Erlang/OTP have not in common
 //! - `service_manager`: what starts a node again when it has gone down
 //! - `timers`, `sockets`, `ticktime`
+//! - `unregistered`: names that were asked for and that nobody had
 //!
 //! # Speed
 //!
@@ -43,6 +44,7 @@ mod slots;
 mod sockets;
 mod ticktime;
 mod timers;
+mod unregistered;
 mod watch;
 mod world;
 
@@ -51,6 +53,8 @@ use std::pin::Pin;
 
 pub use alive::DistributionError;
 pub use context::{Context, SpawnOptions, SpawnReplies};
+pub(crate) use control::Direction;
+pub use control::PartitionId;
 pub use delivery::Destination;
 pub use disk::{DiskError, DiskFault};
 pub(crate) use exit::survive;
@@ -63,6 +67,7 @@ pub use release::OtpRelease;
 pub use service_manager::{RestartLimit, RestartPolicy, Restarts};
 pub use ticktime::{NetTicktime, TicktimeChange};
 pub use timers::TimerDestination;
+pub use unregistered::UnregisteredName;
 pub use watch::NodeMonitor;
 pub use world::{Outcome, Schedule, World, WorldConfig};
 

@@ -65,7 +65,7 @@ pub(super) struct Subscriber {
 }
 
 /// The options of `net_kernel:monitor_nodes/2` (B21, B22).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent options of one Erlang function")]
 pub struct NodeMonitor {
     /// Subscribe, or end all subscriptions with these options.
@@ -78,6 +78,13 @@ pub struct NodeMonitor {
     pub info: bool,
     /// Send the three-element messages with a map in the place of the list.
     pub map: bool,
+}
+
+impl Default for NodeMonitor {
+    /// `net_kernel:monitor_nodes(true)`: visible nodes, in messages of two elements.
+    fn default() -> NodeMonitor {
+        NodeMonitor { on: true, hidden: false, reason: false, info: false, map: false }
+    }
 }
 
 impl State {

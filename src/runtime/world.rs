@@ -19,6 +19,7 @@ use super::signal::{Body, Packet, Start};
 use super::slots::Slots;
 use super::sockets::Sockets;
 use super::timers::Timers;
+use super::unregistered::NameLog;
 use crate::network::{HostId, Network, NodeId, PathConfig};
 use crate::queue::Queue;
 use crate::rng::{Stream, Streams};
@@ -120,6 +121,10 @@ pub(super) struct State {
     /// Whether what the network wants done is being done.
     pub draining: bool,
     pub called: VecDeque<u32>,
+    /// How many partitions programs have made.
+    pub partitions_made: u32,
+    /// Written when a name is registered or missed, read by nobody in the world.
+    pub name_log: NameLog,
     stop_at_records: bool,
     seen_records: usize,
     stop_at_steps: bool,
@@ -214,6 +219,8 @@ impl World {
             buried_locals: Vec::new(),
             draining: false,
             called: VecDeque::new(),
+            partitions_made: 0,
+            name_log: NameLog::default(),
             stop_at_records: false,
             seen_records: 0,
             stop_at_steps: false,

@@ -7,13 +7,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::chat::{Answer, Operation};
+use super::client::{Client, ClientSetup, Task};
 use super::http::{Failure, Reply, Request};
-use super::registry::{Client, ClientSetup, Directory};
+use super::registry::Directory;
 use super::report::TRIED_AGAIN;
 use super::servers::Servers;
-use super::settings;
 use super::transport::{CallError, Channel, Target};
-use crate::history::{Action, Invocation, Outcome};
+use crate::history::{Action, Outcome};
 use crate::runtime::{BoxedProcess, Context, ExitResult};
 use crate::shape::{Field, NameKind, ProgramInfo, Shape};
 use crate::term::{Atom, Term};
@@ -79,29 +79,6 @@ impl Client for ChatUser {
     }
 }
 
-/// What a user is told to do.
-enum Order {
-    Operation { name: Atom, number: i64, draw: u64 },
-    Closing,
-}
-
-impl Order {
-    fn of(message: &Term) -> Option<Order> {
-        if message.is_atom("closing") {
-            return Some(Order::Closing);
-        }
-        let [Term::Atom(name), Term::Integer(number), draw] = message.tagged("operation")? else {
-            return None;
-        };
-        Some(Order::Operation { name: *name, number: *number, draw: random_bits(draw) })
-    }
-}
-
-/// The draw of an operation, which is an integer of 64 bits without a sign.
-fn random_bits(draw: &Term) -> u64 {
-    crate::term::from_term(draw).unwrap_or_default()
-}
-
 /// What a user knows after a try that has failed.
 struct Setback {
     reason: Term,
@@ -110,7 +87,7 @@ struct Setback {
 
 impl User {
     fn new(setup: ClientSetup) -> User {
-        let settings: Settings = settings::read(&ChatUser.info(), &setup.config);
+        let settings: Settings = setup.settings(&ChatUser.info());
         let entry = setup.directory.service("http").next();
         let servers = match &settings.servers {
             Some(names) => names.iter().map(|name| Atom::new(name)).collect(),
@@ -127,20 +104,19 @@ impl User {
 
     async fn live(mut self, ctx: &Context) -> ExitResult {
         loop {
-            let message = ctx.receive_where(|message| Order::of(message).is_some()).await;
-            match Order::of(&message) {
-                Some(Order::Operation { name, number, draw }) => {
+            match self.setup.next_task(ctx).await {
+                Task::Operation { name, number, draw } => {
                     let operation = self.choose(name, number, draw);
                     self.perform(ctx, operation).await;
                 }
-                Some(Order::Closing) if self.setup.client == 0 => self.read_all(ctx).await,
-                Some(Order::Closing) | None => {}
+                Task::Closing if self.setup.client == 0 => self.read_all(ctx).await,
+                Task::Closing => {}
             }
         }
     }
 
     /// The operation with this name and number, with arguments that a random number chooses.
-    fn choose(&self, name: Atom, number: i64, draw: u64) -> Operation {
+    fn choose(&self, name: Atom, number: u64, draw: u64) -> Operation {
         let room = room(draw % self.settings.rooms);
         let (workload, client) = (self.setup.workload.as_str(), self.setup.client);
         match name.as_str() {
@@ -167,19 +143,10 @@ impl User {
             Operation::Read { .. } => (Action::Read, Term::atom("undefined")),
             Operation::Join { user, .. } => (Action::Other, Term::from(user)),
         };
-        let invocation = Invocation {
-            workload: self.setup.workload,
-            client: self.setup.client,
-            name: Atom::new(operation.name()),
-            action,
-            key: Term::from(operation.room()),
-            value,
-            timeout: self.setup.timeout,
-        };
+        let name = Atom::new(operation.name());
+        let invocation = self.setup.invocation(name, action, operation.room(), value);
         let history = self.setup.history.clone();
-        let id = history.invoke(ctx, invocation);
-        let outcome = self.ask(ctx, &operation).await;
-        history.complete(ctx, id, outcome);
+        history.perform(ctx, invocation, self.ask(ctx, &operation)).await;
     }
 
     /// Asks one server after the other until one answers or the patience is at its end.

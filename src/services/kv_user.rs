@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::client::{Client, ClientSetup, Task};
 use super::kv::{Answer, Change, Failure, Reply, Request};
-use super::registry::{Client, ClientSetup};
 use super::report::TRIED_AGAIN;
 use super::servers::Servers;
 use super::settings;
 use super::transport::{CallError, Channel, Target};
 use crate::atom;
-use crate::history::{Action, Invocation, Outcome};
+use crate::history::{Action, Outcome};
 use crate::runtime::{BoxedProcess, Context, ExitResult};
 use crate::shape::{Field, NameKind, ProgramInfo, Shape};
-use crate::term::{Atom, Term, from_term};
+use crate::term::{Atom, Term};
 
 /// The client `kv_user`.
 #[derive(Clone, Copy, Debug)]
@@ -97,7 +97,7 @@ struct Setback {
 
 impl User {
     fn new(ctx: &Context, setup: ClientSetup) -> User {
-        let settings: Settings = settings::read(&KeyValueUser.info(), &setup.config);
+        let settings: Settings = setup.settings(&KeyValueUser.info());
         let entry = setup.directory.service("kv").next();
         let servers = match &settings.servers {
             Some(names) => names.iter().map(|name| Atom::new(name)).collect(),
@@ -117,26 +117,26 @@ impl User {
     }
 
     async fn live(mut self, ctx: &Context) -> ExitResult {
-        let is_order =
-            |message: &Term| message.is_atom("closing") || message.tagged("operation").is_some();
         loop {
-            let message = ctx.receive_where(is_order).await;
-            if let Some([Term::Atom(name), number, draw]) = message.tagged("operation") {
-                let draw: u64 = from_term(draw).unwrap_or_default();
-                let key = format!("k{}", draw % self.settings.keys + 1);
-                let change = self.choose(*name, number, &key);
-                self.perform(ctx, key, change).await;
-            } else if self.setup.client == 0 {
-                for number in 1..=self.settings.keys {
-                    self.perform(ctx, format!("k{number}"), Change::Get).await;
+            match self.setup.next_task(ctx).await {
+                Task::Operation { name, number, draw } => {
+                    let key = format!("k{}", draw % self.settings.keys + 1);
+                    let change = self.choose(name, number, &key);
+                    self.perform(ctx, key, change).await;
                 }
+                Task::Closing if self.setup.client == 0 => {
+                    for number in 1..=self.settings.keys {
+                        self.perform(ctx, format!("k{number}"), Change::Get).await;
+                    }
+                }
+                Task::Closing => {}
             }
         }
     }
 
     /// What the operation with this name and number does to a key. Nobody else writes the same value;
     /// what a `cas` expects is what this client has last known to be there.
-    fn choose(&self, name: Atom, number: &Term, key: &str) -> Change {
+    fn choose(&self, name: Atom, number: u64, key: &str) -> Change {
         let (workload, client) = (self.setup.workload.as_str(), self.setup.client);
         let value = format!("{workload}-{client}-{number}");
         match name.as_str() {
@@ -157,19 +157,9 @@ impl User {
                 ("cas", Action::CompareAndSet, pair.into_iter().collect())
             }
         };
-        let invocation = Invocation {
-            workload: self.setup.workload,
-            client: self.setup.client,
-            name: Atom::new(name),
-            action,
-            key: Term::from(&key),
-            value,
-            timeout: self.setup.timeout,
-        };
+        let invocation = self.setup.invocation(Atom::new(name), action, &key, value);
         let history = self.setup.history.clone();
-        let id = history.invoke(ctx, invocation);
-        let outcome = self.ask(ctx, &key, &change).await;
-        history.complete(ctx, id, outcome);
+        history.perform(ctx, invocation, self.ask(ctx, &key, &change)).await;
     }
 
     /// Asks one server after the other until one answers or the time is up.

@@ -7,9 +7,10 @@
 //!                       └──cast──▶ log, analytics, reporting
 //! ```
 //!
-//! - `registry`: programs by name, and what they are given when they start
+//! - `registry`: programs by name, and what services are given when they start
+//! - `client`: what clients are given, and what they are asked to do
 //! - `servers`: the servers that a client uses, one after the other
-//! - `settings`: a program's settings as Rust values
+//! - [`settings`]: a program's settings as Rust values
 //! - `report`: what services say to the people who read about a run
 //! - [`transport`]: calls and casts, by Erlang's distribution or as JSON over HTTP
 //! - [`chat`]: what users ask for and what they are answered
@@ -26,6 +27,7 @@ mod analytics;
 mod bystander;
 pub mod chat;
 mod chat_user;
+mod client;
 pub mod database;
 pub mod http;
 pub mod kv;
@@ -35,22 +37,20 @@ mod registry;
 mod report;
 mod reporting;
 mod servers;
-mod settings;
+pub mod settings;
 #[cfg(test)]
 mod tests;
 pub mod transport;
 
 pub use analytics::Analytics;
 pub use chat_user::ChatUser;
+pub use client::{Affinity, Client, ClientSetup, Instances, Task};
 pub use database::Database;
 pub use http::Http;
 pub use kv::KeyValue;
 pub use kv_user::KeyValueUser;
 pub use log::Log;
-pub use registry::{
-    Affinity, Client, ClientSetup, Directory, DirectoryEntry, DirectoryPlace, Instances, Programs,
-    Service, ServiceSetup,
-};
+pub use registry::{Directory, DirectoryEntry, DirectoryPlace, Programs, Service, ServiceSetup};
 pub use report::{ReportLine, ReportSink, Summary, TRIED_AGAIN};
 pub use reporting::Reporting;
 pub use servers::Servers;

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::client::Client;
 use super::report::ReportSink;
+use super::settings;
 use super::transport::Transport;
-use crate::history::Recorder;
 use crate::otp::application::ApplicationSpec;
-use crate::runtime::{BoxedProcess, Context};
 use crate::shape::{Catalogue, ProgramInfo};
 use crate::term::Atom;
 
@@ -48,116 +48,17 @@ pub struct ServiceSetup {
     pub report: ReportSink,
 }
 
-/// A program that uses services.
-///
-/// Its process gets `{operation,Name,Number,Draw}` for each operation that it is to do, `Draw`
-/// being a random integer to choose the arguments by, and once, some time after the last of them,
-/// `closing`: one client of the workload then looks at what is left, so that the history shows it.
-pub trait Client: Send + Sync + 'static {
-    /// Its name, its operations, and what can be set.
-    fn info(&self) -> ProgramInfo;
-
-    /// What its process runs.
-    fn start(&self, setup: ClientSetup) -> Box<dyn FnOnce(Context) -> BoxedProcess>;
-
-    /// The application that holds what its operations read and write: all workloads that use the
-    /// same one are judged as one history. `config` are the settings of a workload, with their
-    /// defaults.
+impl ServiceSetup {
+    /// Its settings as a Rust value: what the scenario leaves out has the default that the
+    /// service's [`info`](Service::info) gives it.
     ///
-    /// Unless a client says otherwise, this is the application that one of its settings names. Where
-    /// that is nothing either, a workload is judged together with all others of the same client, and
-    /// with those that use the same keys.
-    fn service(&self, config: &Value, directory: &Directory) -> Option<Atom> {
-        let settings = config.as_object()?.values().filter_map(Value::as_str);
-        let mut named = settings.map(Atom::new);
-        named.find(|name| directory.application(*name).is_some())
-    }
-}
-
-/// What a client is given.
-#[derive(Clone, Debug)]
-pub struct ClientSetup {
-    /// The workload that it belongs to.
-    pub workload: Atom,
-    /// Its number in the workload, from 0.
-    pub client: u32,
-    /// How many clients the workload has.
-    pub clients: u32,
-    /// The node that it is on.
-    pub node: Atom,
-    /// Which instances of a service it is to use.
-    pub affinity: Affinity,
-    /// The settings of the workload's clients; what is missing has its default.
-    pub config: Value,
-    /// How long it waits for an answer.
-    pub timeout: Duration,
-    /// How it talks to services.
-    pub transport: Transport,
-    /// All applications of the cluster.
-    pub directory: Rc<Directory>,
-    /// Where it records what it did.
-    pub history: Recorder,
-    /// What its requests cost is counted here.
-    pub report: ReportSink,
-}
-
-impl ClientSetup {
-    /// The nodes of a service in the order in which the client is to use them, those near it first.
+    /// # Panics
+    /// When the type does not fit what `info` describes: scenarios are checked against it before
+    /// anything runs.
     #[must_use]
-    pub fn instances(&self, nodes: &[Atom]) -> Instances {
-        let is_near = |node: &Atom| match self.affinity {
-            Affinity::None => true,
-            Affinity::PreferHost | Affinity::OnlyHost => {
-                self.directory.share_host(self.node, *node)
-            }
-            Affinity::PreferSite | Affinity::OnlySite => {
-                self.directory.share_site(self.node, *node)
-            }
-        };
-        let (near, mut others): (Vec<Atom>, Vec<Atom>) =
-            nodes.iter().partition(|node| is_near(node));
-        match self.affinity {
-            Affinity::None | Affinity::PreferHost | Affinity::PreferSite => {}
-            Affinity::OnlyHost | Affinity::OnlySite => others.clear(),
-        }
-        Instances { near, others }
+    pub fn settings<T: DeserializeOwned>(&self, info: &ProgramInfo) -> T {
+        settings::read(info, &self.config)
     }
-}
-
-/// Which instances of a service clients use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Affinity {
-    /// Any.
-    #[default]
-    None,
-    /// Those on the client's own host, and others if none of them answers.
-    PreferHost,
-    /// Those at the client's own site, and others if none of them answers.
-    PreferSite,
-    /// Those on the client's own host, and no others.
-    OnlyHost,
-    /// Those at the client's own site, and no others.
-    OnlySite,
-}
-
-impl Affinity {
-    /// All of them, with the name that each has in files.
-    pub const NAMES: [(Affinity, &str); 5] = [
-        (Affinity::None, "none"),
-        (Affinity::PreferHost, "prefer_host"),
-        (Affinity::PreferSite, "prefer_site"),
-        (Affinity::OnlyHost, "only_host"),
-        (Affinity::OnlySite, "only_site"),
-    ];
-}
-
-/// The nodes of a service as a client sees them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Instances {
-    /// Those that it is to use.
-    pub near: Vec<Atom>,
-    /// Those that it may use if none of the others answers.
-    pub others: Vec<Atom>,
 }
 
 /// All applications of a cluster: what a configuration file on every node would say.
@@ -208,12 +109,12 @@ impl Directory {
         self.places.iter().find(|place| place.node == node)
     }
 
-    fn share_host(&self, node: Atom, other: Atom) -> bool {
+    pub(super) fn share_host(&self, node: Atom, other: Atom) -> bool {
         let host = |node| self.place(node).map(|place| place.host);
         node == other || (host(node).is_some() && host(node) == host(other))
     }
 
-    fn share_site(&self, node: Atom, other: Atom) -> bool {
+    pub(super) fn share_site(&self, node: Atom, other: Atom) -> bool {
         let site = |node| self.place(node).and_then(|place| place.site);
         self.share_host(node, other) || (site(node).is_some() && site(node) == site(other))
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::registry::{ClientSetup, Instances};
+use super::client::{ClientSetup, Instances};
 use crate::term::Atom;
 
 /// How long a client stays with a server that is not near before it tries the near ones again.

@@ -1,4 +1,20 @@
-//! A program's settings as Rust values.
+//! A program's settings as Rust values: how serde reads those that JSON has no type for.
+//!
+//! ```
+//! use nodedown::prelude::*;
+//! use nodedown::services::settings;
+//!
+//! #[derive(Deserialize)]
+//! #[serde(crate = "nodedown::serde")]
+//! struct Settings {
+//!     #[serde(deserialize_with = "settings::duration")]
+//!     pause: Duration,
+//! }
+//!
+//! let settings: Settings = nodedown::serde_json::from_str(r#"{ "pause": "500ms" }"#)?;
+//! assert_eq!(settings.pause, Duration::from_millis(500));
+//! # Ok::<(), nodedown::serde_json::Error>(())
+//! ```
 
 use std::time::Duration;
 
@@ -25,16 +41,20 @@ pub(super) fn read<T: DeserializeOwned>(info: &ProgramInfo, given: &Value) -> T 
         .unwrap_or_else(|error| panic!("settings of {}: {error}", info.name))
 }
 
-/// Reads `"500ms"`.
-pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+/// Reads `"500ms"`, for a [`Shape::Duration`](crate::shape::Shape::Duration).
+///
+/// # Errors
+/// When it is no duration.
+pub fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
     parse_duration(&text).map_err(D::Error::custom)
 }
 
 /// Reads `"500ms"`, or `"infinity"` as nothing.
-pub(super) fn timeout<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Duration>, D::Error> {
+///
+/// # Errors
+/// When it is neither.
+pub fn timeout<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(deserializer)?;
     match text.as_str() {
         "infinity" => Ok(None),
@@ -43,7 +63,10 @@ pub(super) fn timeout<'de, D: Deserializer<'de>>(
 }
 
 /// Reads `0.05` or `"5%"` in parts per million.
-pub(super) fn fraction<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+///
+/// # Errors
+/// When it is no fraction.
+pub fn fraction<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::String(text) => parse_fraction(&text).map_err(D::Error::custom),
         number => fraction_ppm(number.as_f64().unwrap_or(f64::NAN)).map_err(D::Error::custom),

@@ -20,7 +20,9 @@ use crate::network::NodeId;
 use crate::otp::application;
 use crate::otp::kernel::{self, BootConfig};
 use crate::otp::pg;
-use crate::runtime::{Context, DistributionError, Exit, ExitResult, NodeConfig};
+use crate::runtime::{
+    Context, Direction, DistributionError, Exit, ExitResult, NodeConfig, PartitionId,
+};
 use crate::term::{Atom, Ref, Term};
 use crate::trace::Fact;
 
@@ -261,7 +263,8 @@ impl Session {
             .collect();
         self.partitions += 1;
         self.apart = true;
-        self.world.partition(self.partitions, &groups?, one_way);
+        let direction = if one_way { Direction::OneWay } else { Direction::BothWays };
+        self.world.cut(&PartitionId::of_plan(self.partitions), &groups?, direction);
         Ok(Answer::Silent)
     }
 

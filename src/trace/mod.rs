@@ -59,8 +59,8 @@ impl Trace {
         self.digest
     }
 
-    /// What processes said with [`Context::log`](crate::runtime::Context::log), and when nodes
-    /// started and ended: a line each, with the time and the node.
+    /// What processes said with [`Context::log`](crate::runtime::Context::log), when nodes started
+    /// and ended, and when faults struck and were undone: a line each, with the time and the node.
     #[must_use]
     pub fn log_text(&self) -> String {
         let lines = self.records.iter().filter_map(|record| {

@@ -224,9 +224,12 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// What a process said, or that the node came or went.
+    /// What a process said, what a fault did, or that the node came or went.
     pub(super) fn as_log(&self) -> Option<&str> {
-        if let Fact::Log { text, .. } = self {
+        if let Fact::Log { text, .. }
+        | Fact::FaultInjected { text, .. }
+        | Fact::FaultEnded { text, .. } = self
+        {
             return Some(text);
         }
         let started = matches!(self, Fact::NodeStarted { .. }).then_some("node started");

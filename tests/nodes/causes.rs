@@ -96,7 +96,7 @@ fn the_loss_of_a_connection_leads_back_to_what_parted_the_nodes() {
         world.run_for(Duration::from_secs(1));
         world.record(Fact::FaultInjected { fault: 0, text: "parted".to_owned() });
         if silent {
-            world.partition(1, &[vec![nodes[0]], vec![nodes[1]]], false);
+            world.partition(&[vec![nodes[0]], vec![nodes[1]]]);
         } else {
             world.crash_node(nodes[1]);
         }

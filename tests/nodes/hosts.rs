@@ -93,7 +93,7 @@ fn what_a_host_has_put_on_the_wire_arrives_and_nothing_after_it() {
         let (sink, inbox) = lab.sink(lab.b, "sink");
         lab.connect(lab.a, b());
         if cut_before {
-            lab.world.partition(1, &[vec![lab.a], vec![lab.b]], false);
+            lab.world.partition(&[vec![lab.a], vec![lab.b]]);
         }
         lab.run(lab.a, move |ctx| async move {
             ctx.send(sink, 1);

@@ -60,14 +60,14 @@ fn after_a_long_cut_the_nodes_stay_apart_until_somebody_uses_a_name() {
     let lab = Lab::with(1, |config| config.net_ticktime = 8 * SECOND);
     let (far, inbox) = lab.sink(lab.b, "sink");
     lab.connect(lab.a, b());
-    lab.world.partition(1, &[vec![lab.a], vec![lab.b]], false);
+    lab.world.partition(&[vec![lab.a], vec![lab.b]]);
     lab.run(lab.a, move |ctx| async move {
         ctx.send(far, 1);
         Ok(())
     });
     lab.pass(30 * SECOND);
     assert_eq!(losses(&lab).len(), 2);
-    lab.world.heal(1);
+    lab.world.heal_all();
     lab.pass(500 * SECOND);
     assert_eq!(inbox.take(), []);
     lab.run(lab.a, move |ctx| async move {
@@ -210,7 +210,7 @@ fn the_side_that_did_not_notice_learns_by_the_reconnection_of_the_other() {
             }
         });
         lab.pass(SECOND);
-        lab.world.partition(1, &[vec![lab.a], vec![lab.b]], false);
+        lab.world.partition(&[vec![lab.a], vec![lab.b]]);
         lab.pass(6 * SECOND);
         assert_eq!(reasons(&lab), [("a@one".to_owned(), "net_tick_timeout".to_owned())]);
         lab.run(lab.b, move |ctx| async move {
@@ -218,7 +218,7 @@ fn the_side_that_did_not_notice_learns_by_the_reconnection_of_the_other() {
             ctx.send(near, 1);
             Ok(())
         });
-        lab.world.heal(1);
+        lab.world.heal_all();
         lab.connect(lab.a, b());
         lab.pass(SECOND);
         let reason = list![tuple![atom!("nodedown_reason"), atom!("connection_closed")]];

@@ -125,7 +125,7 @@ fn a_cut_shows_on_a_socket_when_tcp_gives_up_and_only_where_data_waits() {
         Ok(())
     });
     lab.pass(SECOND / 2);
-    lab.world.partition(1, &[vec![lab.a], vec![lab.b]], false);
+    lab.world.partition(&[vec![lab.a], vec![lab.b]]);
     lab.pass(1_500 * SECOND);
     assert_eq!(lab.exit_reason(client), Some(Term::atom("normal")));
     assert_eq!(inbox.take(), tags(&["tcp_accepted"]), "the other side hears nothing");
@@ -147,9 +147,9 @@ fn a_short_cut_only_delays_what_a_socket_carries() {
         Ok(())
     });
     lab.pass(SECOND / 2);
-    lab.world.partition(1, &[vec![lab.a], vec![lab.b]], false);
+    lab.world.partition(&[vec![lab.a], vec![lab.b]]);
     lab.pass(20 * SECOND);
-    lab.world.heal(1);
+    lab.world.heal_all();
     lab.pass(60 * SECOND);
     assert_eq!(lab.exit_reason(client), Some(Term::atom("normal")));
 }

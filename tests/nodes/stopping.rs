@@ -145,7 +145,12 @@ fn crashes_at_any_moment_leave_a_world_that_goes_on() {
                 _ => lab.world.resume_node(node),
             }
             if step == 30 {
-                lab.world.partition(1, &[vec![lab.a], vec![lab.b]], seed % 2 == 0);
+                let groups = [vec![lab.a], vec![lab.b]];
+                if seed % 2 == 0 {
+                    lab.world.partition_one_way(&groups);
+                } else {
+                    lab.world.partition(&groups);
+                }
             }
             lab.pass(MS * u32::try_from((seed * 7 + step * 13) % 40).unwrap());
         }

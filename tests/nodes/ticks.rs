@@ -35,7 +35,7 @@ fn silence_is_noticed_between_three_and_five_quarters_of_the_tick_time() {
     for seed in 0..120 {
         let lab = ticking(seed);
         let begin = lab.world.now();
-        lab.world.partition(1, &[vec![lab.a], vec![lab.b]], false);
+        lab.world.partition(&[vec![lab.a], vec![lab.b]]);
         lab.pass(12 * SECOND);
         let found = detections(&lab, begin);
         assert_eq!(found.len(), 2, "both ends find out by themselves");
@@ -95,10 +95,10 @@ fn a_silence_shorter_than_the_limit_only_delays() {
                 assert_eq!(inbox.take(), []);
                 lab.world.resume_node(lab.b);
             } else {
-                lab.world.partition(1, &[vec![lab.a], vec![lab.b]], false);
+                lab.world.partition(&[vec![lab.a], vec![lab.b]]);
                 lab.pass(2 * SECOND);
                 assert_eq!(inbox.take(), []);
-                lab.world.heal(1);
+                lab.world.heal_all();
             }
             lab.pass(9 * SECOND);
             assert_eq!(losses(&lab), [], "seed {seed}");
@@ -131,7 +131,7 @@ fn a_cut_in_one_direction_brings_down_both_ends() {
         let (_, at_b) = lab.sink(lab.b, "sink");
         lab.pass(MS);
         let begin = lab.world.now();
-        lab.world.partition(1, &[vec![lab.a], vec![lab.b]], true);
+        lab.world.partition_one_way(&[vec![lab.a], vec![lab.b]]);
         for (node, peer) in [(lab.a, b()), (lab.b, a())] {
             lab.world.spawn(node, "sender", move |ctx| async move {
                 ctx.send((atom!("sink"), peer), 1);
@@ -158,16 +158,16 @@ fn several_cuts_of_one_pair_have_to_heal_all() {
     let lab = ticking(1);
     let (sink, inbox) = lab.sink(lab.b, "sink");
     let groups = [vec![lab.a], vec![lab.b]];
-    lab.world.partition(1, &groups, false);
-    lab.world.partition(2, &[vec![lab.a, lab.c], vec![lab.b]], false);
+    let first = lab.world.partition(&groups);
+    let second = lab.world.partition(&[vec![lab.a, lab.c], vec![lab.b]]);
     lab.run(lab.a, move |ctx| async move {
         ctx.send(sink, tuple![]);
         Ok(())
     });
-    lab.world.heal(1);
+    lab.world.heal(first);
     lab.pass(SECOND);
     assert_eq!(inbox.take(), []);
-    lab.world.heal(2);
+    lab.world.heal(second);
     lab.pass(4 * SECOND);
     assert_eq!(inbox.take().len(), 1);
 }

@@ -174,9 +174,9 @@ fn a_reply_through_an_alias_keeps_its_place_when_a_cut_has_held_it_up() {
         }
     });
     lab.pass(SECOND / 2);
-    lab.world.partition(1, &[vec![lab.a], vec![lab.b]], false);
+    lab.world.partition(&[vec![lab.a], vec![lab.b]]);
     lab.pass(SECOND);
-    lab.world.heal(1);
+    lab.world.heal_all();
     lab.pass(SECOND);
     assert_eq!(inbox.take(), [Term::from(1), Term::from(2)]);
 }

@@ -59,7 +59,7 @@ fn a_message_waits_for_the_connection_and_is_lost_if_it_fails() {
         let lab = Lab::new(1);
         let (_, inbox) = lab.sink(lab.b, "sink");
         if !up {
-            lab.world.partition(1, &[vec![lab.a], vec![lab.b]], false);
+            lab.world.partition(&[vec![lab.a], vec![lab.b]]);
         }
         lab.run(lab.a, |ctx| async move {
             let begin = ctx.now();

@@ -47,7 +47,7 @@ fn a_linked_spawn_that_fails_ends_a_process_that_does_not_trap_exits() {
 fn a_spawn_that_the_network_swallows_fails_when_the_silence_is_noticed() {
     let lab = Lab::with(1, |config| config.net_ticktime = 8 * SECOND);
     lab.connect(lab.a, b());
-    lab.world.partition(1, &[vec![lab.a], vec![lab.b]], false);
+    lab.world.partition(&[vec![lab.a], vec![lab.b]]);
     lab.run(lab.a, |ctx| async move {
         let (child, monitor) = ctx.spawn_on(b(), SpawnOptions::new("child").monitor(), idle).await;
         assert_eq!(all(&ctx, MS).await, [down(monitor.unwrap(), child, "noconnection")]);

@@ -82,6 +82,7 @@ impl HandMade {
             steps: 1_234,
             checkpoints: Vec::new(),
             invariants: Vec::new(),
+            unregistered_names: Vec::new(),
             comparisons: Comparisons::default(),
             services: BTreeMap::new(),
         };

@@ -171,7 +171,7 @@ pub enum ProveError {
     #[error("{0} expects nothing: write what has to hold under \"expect\" or \"invariants\"")]
     NothingExpected(String),
     /// There is nobody to strike.
-    #[error("{0} has no distributed application and no other one: name the nodes to strike")]
+    #[error("{0} has no node that runs an application and no users: name the nodes to strike")]
     NoNodes(String),
     /// A node that is to be struck is not there.
     #[error("unknown node `{name}`{}", near.as_ref().map_or(String::new(), |near| format!("; did you mean `{near}`?")))]
@@ -185,7 +185,8 @@ pub enum ProveError {
 
 impl<'a> Prove<'a> {
     /// A search with these programs: one crash for good of each node that runs a distributed
-    /// application; where there is none, of each that runs an application.
+    /// application; where there is none, of each that runs an application. Nodes with users on them
+    /// are left alone: users who are gone see nothing.
     ///
     /// # Errors
     /// When the scenario has mistakes, expects nothing, or has no nodes to strike.
@@ -363,15 +364,18 @@ impl Settings {
     }
 }
 
-/// The nodes that another can stand in for; where there are none, all that run an application.
+/// The nodes that another can stand in for; where there are none, all that run an application. None
+/// of them has users.
 fn usual_nodes(scenario: &Scenario) -> Vec<Atom> {
+    let users: Vec<Atom> =
+        scenario.workloads.iter().flat_map(|workload| workload.on.iter().copied()).collect();
     let runs = |distributed: bool| -> Vec<Atom> {
         let applications = scenario.applications.iter().filter(|application| {
             !distributed || matches!(application.placement, Placement::Distributed { .. })
         });
         let serving: Vec<Atom> = applications.flat_map(ApplicationConfig::nodes).collect();
         let nodes = scenario.nodes.iter().map(|node| node.name);
-        nodes.filter(|node| serving.contains(node)).collect()
+        nodes.filter(|node| serving.contains(node) && !users.contains(node)).collect()
     };
     Some(runs(true)).filter(|nodes| !nodes.is_empty()).unwrap_or_else(|| runs(false))
 }

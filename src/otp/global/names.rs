@@ -46,6 +46,7 @@ impl Server {
         let entry = Entry { pid, method, monitor, connected };
         self.tables.borrow_mut().names.insert(name.clone(), entry);
         if old.is_none_or(|old| old.pid != pid) {
+            self.ctx.held_global_name(&name, pid.node());
             self.ctx.record(Fact::GlobalRegistered { name, pid });
         }
     }

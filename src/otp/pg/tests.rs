@@ -230,7 +230,7 @@ fn partitions_keep_their_own_members_and_merge_from_each_owners_truth() {
     cluster.join(1);
     assert_eq!(cluster.views(), "ba ba");
     let halves = [vec![cluster.nodes[0]], vec![cluster.nodes[1]]];
-    cluster.world.partition(1, &halves, false);
+    cluster.world.partition(&halves);
     assert_eq!(cluster.views(), "ba ba", "until the loss is detected");
     cluster.wait(Duration::from_secs(8));
     assert_eq!(cluster.views(), "a b");
@@ -238,7 +238,7 @@ fn partitions_keep_their_own_members_and_merge_from_each_owners_truth() {
     cluster.on(0, async move |ctx| join(&ctx, sc(), g(), &[joined]).await.unwrap());
     cluster.on(1, async move |ctx| assert!(leave(&ctx, sc(), g(), &[left]).await.unwrap()));
     assert_eq!(cluster.views(), "aa ");
-    cluster.world.heal(1);
+    cluster.world.heal_all();
     cluster.connect();
     assert_eq!(cluster.views(), "aa aa");
 }

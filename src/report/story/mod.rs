@@ -51,6 +51,7 @@ pub fn story(run: &Run) -> Vec<StoryLine> {
     lines.extend(connections::lines(run));
     lines.extend(users::lines(run));
     lines.extend(reported(run));
+    lines.extend(unregistered(run));
     lines.extend(end(run));
     // Stable: at one instant causes come before effects, in the order of the sources above.
     lines.sort_by_key(|line| line.at);
@@ -62,6 +63,13 @@ fn reported(run: &Run) -> impl Iterator<Item = StoryLine> {
     run.reports.iter().map(|line| {
         let what = format!("[{}] {}", line.application.as_str(), line.text);
         StoryLine::new(line.at, line.node.as_str(), what, Tone::Plain)
+    })
+}
+
+/// The names that nobody ever had, where they were first looked for.
+fn unregistered(run: &Run) -> impl Iterator<Item = StoryLine> {
+    run.unregistered_names.iter().map(|name| {
+        StoryLine::new(name.first, name.node.as_str(), name.to_string(), Tone::Doubtful)
     })
 }
 

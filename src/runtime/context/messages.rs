@@ -38,7 +38,10 @@ impl Context {
                 self.send(pid, message);
                 Ok(())
             }
-            None => Err(Exit::badarg()),
+            None => {
+                self.missed_name(name);
+                Err(Exit::badarg())
+            }
         }
     }
 

@@ -114,6 +114,8 @@ impl State {
             Some(process) if free && process.node == node && process.name.is_none() => {
                 process.name = Some(name);
                 self.node_mut(node).names.insert(name, pid.number());
+                let node = self.own_name(node);
+                self.name_log.hold(name.into(), node);
                 true
             }
             Some(_) | None => false,

@@ -147,14 +147,14 @@ fn in_a_partition_both_sides_acknowledge_and_one_of_them_loses() {
     cluster.operate(&MIX, 20, 600);
     let group = |names: &[&str]| names.iter().map(|name| cluster.node(name)).collect::<Vec<_>>();
     let sides = [group(&["db1@a", "web1@a"]), group(&["db2@b", "web2@b", "ops@b"])];
-    cluster.world.partition(1, &sides, false);
+    cluster.world.partition(&sides);
     cluster.world.run_for(Duration::from_secs(7));
     let before = tally(&cluster.close(0)).acknowledged;
     cluster.operate(&["post"], 50, 2_000);
     cluster.world.run_for(Duration::from_secs(2));
     let acknowledged = tally(&cluster.close(0)).acknowledged - before;
     assert_eq!(acknowledged, 40, "{:#?}", cluster.lines());
-    cluster.world.heal(1);
+    cluster.world.heal_all();
     let from = cluster.node("db1@a");
     cluster.world.spawn(from, "meet", |ctx| async move {
         ctx.ping(crate::term::Atom::new("db2@b")).await;

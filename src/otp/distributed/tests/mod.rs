@@ -150,7 +150,7 @@ impl Cluster {
 
     fn cut(&self, side: &[&str], other: &[&str]) {
         let ids = |names: &[&str]| names.iter().map(|name| self.lab.node(name)).collect();
-        self.lab.world.partition(1, &[ids(side), ids(other)], false);
+        self.lab.world.partition(&[ids(side), ids(other)]);
     }
 
     /// Lets a node use another's name, which connects them.

@@ -11,7 +11,7 @@ fn a_partition_splits_the_brain_until_a_node_restarts() {
     cluster.cut(&["n1"], &["n2", "n3"]);
     cluster.check(12_000, &["n2 start normal"]);
     assert_eq!(cluster.where_it_runs(), ["n1", "n2"]);
-    cluster.lab.world.heal(1);
+    cluster.lab.world.heal_all();
     cluster.connect("n1", "n2");
     cluster.connect("n1", "n3");
     cluster.check(20_000, &[]);
@@ -48,7 +48,7 @@ fn a_short_cut_has_no_effect() {
     cluster.check(3000, &["n1 start normal"]);
     cluster.cut(&["n1"], &["n2", "n3"]);
     cluster.lab.run_to_ms(5000);
-    cluster.lab.world.heal(1);
+    cluster.lab.world.heal_all();
     cluster.check(20_000, &[]);
     assert_eq!(cluster.where_it_runs(), ["n1"]);
 }
@@ -60,7 +60,7 @@ fn strangers() -> Cluster {
     cluster.up_with("n1", BootMode::Known, Vec::new());
     cluster.up_with("n2", BootMode::Known, Vec::new());
     cluster.lab.run_to_ms(16_000);
-    cluster.lab.world.heal(1);
+    cluster.lab.world.heal_all();
     cluster.connect("n1", "n2");
     cluster.lab.run_to_ms(18_000);
     cluster

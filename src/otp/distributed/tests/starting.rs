@@ -141,7 +141,7 @@ fn a_node_does_not_start_without_its_mandatory_nodes() {
         let a = lab.node("a");
         lab.world.set_boot(a, kernel::boot(Rc::new(BootConfig::default())));
         if silent {
-            lab.world.partition(1, &[vec![a], vec![lab.node("b")]], false);
+            lab.world.partition(&[vec![a], vec![lab.node("b")]]);
         }
         lab.world.start_node(a);
         lab.run_to_ms(down_by - 400);

@@ -81,7 +81,7 @@ fn a_name_taken_in_a_partition_is_settled_when_somebody_reconnects() {
     let owners = || [1, 2, 3].map(|number| cluster.owner(number, "svc"));
     assert_eq!(owners(), [Some(1); 3]);
 
-    cluster.cut(1, &[&[1], &[2, 3]]);
+    cluster.cut(&[&[1], &[2, 3]]);
     assert_eq!(cluster.owner(2, "svc"), Some(1), "seen until detection");
     cluster.wait(Duration::from_secs(8));
     assert_eq!(owners(), [Some(1), None, None]);
@@ -92,7 +92,7 @@ fn a_name_taken_in_a_partition_is_settled_when_somebody_reconnects() {
         let monitor = ctx.monitor(new_pid);
         down(&ctx, monitor).await
     });
-    cluster.world.heal(1);
+    cluster.world.heal_all();
     cluster.wait(Duration::from_secs(5));
     assert_eq!(owners(), [Some(1), Some(2), Some(2)], "nothing happens until somebody reconnects");
     assert!(cluster.ping(1, 2));

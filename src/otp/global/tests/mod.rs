@@ -147,10 +147,10 @@ impl Cluster {
         (1..=self.nodes.len()).find(|number| name(*number) == node)
     }
 
-    fn cut(&self, id: u32, groups: &[&[usize]]) {
+    fn cut(&self, groups: &[&[usize]]) {
         let members = |group: &&[usize]| group.iter().map(|number| self.node(*number)).collect();
         let groups: Vec<Vec<NodeId>> = groups.iter().map(members).collect();
-        self.world.partition(id, &groups, false);
+        self.world.partition(&groups);
     }
 
     /// The messages of a kind that were sent from one process to another, with where they came
