@@ -124,9 +124,9 @@ fn silence_that_nobody_has_noticed_is_explained() {
     let input = "nodes a b\nconnect a b\npartition a | b\nwait 15s\nexplain\n";
     check(&["--explain"], input, 0, &[unnoticed, "after 45 to 75 s"]);
     let (out, _, _) = run(&["--explain"], &format!("{input}wait 90s\nnodes_of a\n"));
-    assert!(out.trim_end().ends_with("[]") && out.matches(unnoticed).count() == 3, "{out}");
+    assert!(out.trim_end().ends_with("[]") && out.matches(unnoticed).count() == 4, "{out}");
     let (out, _, _) = run(&["--explain"], &format!("{input}heal\nwait 1s\n"));
-    assert_eq!(out.matches(unnoticed).count(), 3, "{out}");
+    assert_eq!(out.matches(unnoticed).count(), 4, "{out}");
     let input = "nodes a b\nconnect a b\npause b\nwait 15s\n";
     check(&["--explain"], input, 0, &["a does not know yet that it hears nothing of b: 60 s tick"]);
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fault::Fault;
+use crate::runtime::Outcome;
 use crate::scenario::Placement;
 use crate::simulation::ClientEnd;
 use crate::term::{Atom, Pid};
@@ -33,7 +34,8 @@ pub(super) fn doubts(evidence: &Evidence, instances: &[Instance], expected: usiz
 
 /// That faults were planned, and none changed anything.
 fn without_effect(evidence: &Evidence) -> Option<Doubt> {
-    if evidence.run.plan.faults.is_empty() || !evidence.changes.is_empty() {
+    let given_up = matches!(evidence.run.outcome, Outcome::BudgetExhausted { .. });
+    if given_up || evidence.run.plan.faults.is_empty() || !evidence.changes.is_empty() {
         return None;
     }
     let why = evidence.harmed().err()?;

@@ -92,7 +92,7 @@ fn what_is_missing_is_shown_where_it_should_be() {
     8 |     { "at": "5s" },
       |     ^
       |
-      = help: write one of `crash`, `crash_host`, `start_host`, `crash_site`, `start_site`, `stop`, `start`, `pause`, `resume`, `slow_node`, `partition`, `isolate`, `heal`, `break_connections`, `disconnect`, `connect`, `slow_path`, `usual_path`, `clock_step`, `clock_drift`, `kill`
+      = help: write one of `crash`, `crash_host`, `start_host`, `crash_site`, `start_site`, `stop`, `start`, `pause`, `resume`, `slow_node`, `fsync_error`, `full_disk`, `slow_disk`, `lying_disk`, `corrupt_disk`, `mend_disk`, `partition`, `isolate`, `heal`, `break_connections`, `disconnect`, `connect`, `slow_path`, `usual_path`, `clock_step`, `clock_drift`, `kill`
 
     error: a fault needs `at`, `when` or `at_step`
      --> chat.json:9:5

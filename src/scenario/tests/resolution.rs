@@ -316,7 +316,7 @@ fn partitions_hold_nodes_and_are_numbered() {
     let groups = vec![atoms(&["web@a", "db1@a"]), atoms(&["db2@b", "user@o"])];
     let partition = Partition { id: 1, groups, one_way: true };
     assert_eq!(partitions[0].fault, Fault::Partition(partition));
-    assert_eq!(scenario(CHAT).faults[0].undo, Some((40 * SECOND, Fault::Heal(0))));
+    assert_eq!(scenario(CHAT).faults[0].undo, Some((20 * SECOND, Fault::Heal(0))));
     check_fault(r#""at": "20s", "heal": "all""#, Fault::HealAll, None);
     let disconnect = Fault::Disconnect(atom("db1@a"), atom("web@a"));
     check_fault(r#""at": "20s", "disconnect": ["db1@a", "web@a"]"#, disconnect, None);
