@@ -119,7 +119,7 @@ impl<'a> Figures<'a> {
             let later =
                 || reads.iter().filter(|(read, _)| read.key == append.key && follows(read, append));
             if later().any(|(_, shown)| !shown.contains(&append.value)) {
-                let last = later().last().unwrap();
+                let last = later().next_back().unwrap();
                 let seen_again = last.1.contains(&append.value);
                 if seen_again {
                     self.out_of_sight.insert(*id)

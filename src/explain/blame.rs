@@ -267,7 +267,8 @@ impl<'a, 'b> Blame<'a, 'b> {
     /// Whether a change touches a node on which an application runs, or a user.
     fn could_matter(&self, change: &Subject) -> bool {
         let scenario = &self.run.plan.scenario;
-        let applications = scenario.applications.iter().flat_map(|each| each.nodes());
+        let applications =
+            scenario.applications.iter().flat_map(crate::scenario::ApplicationConfig::nodes);
         let mut used =
             applications.chain(scenario.workloads.iter().flat_map(|each| each.on.iter().copied()));
         let struck = self.struck(self.fault(change));

@@ -146,7 +146,7 @@ fn settings(words: &mut Words<'_>) -> Result<Settings, CommandError> {
             ("kernel", release) => {
                 settings.kernel = release.parse().map_err(|error: KernelError| {
                     CommandError::new(format!("{error}, not `{release}`"))
-                })?
+                })?;
             }
             ("auto_connect", "once") => settings.auto_connect = AutoConnect::Once,
             ("auto_connect", "never") => settings.auto_connect = AutoConnect::Never,

@@ -37,10 +37,10 @@ pub(super) fn out_of_nothing<M: Model>(model: &M, steps: &[Step<M::Call>]) -> bo
             origins.entry(value).or_default().brought.push(at(steps, step).begins);
         }
     }
-    let mut lacks = |(step, values): &(u32, Vec<Term>)| {
+    let lacks = |(step, values): &(u32, Vec<Term>)| {
         let takes = model.takes(&at(steps, *step).call);
         values.iter().any(|value| {
-            let known = origins.entry(value.clone()).or_insert_with(Origins::default);
+            let known = origins.entry(value.clone()).or_default();
             if known.taken == 0 {
                 known.initially = model.count(&initial, value);
             }
@@ -51,5 +51,5 @@ pub(super) fn out_of_nothing<M: Model>(model: &M, steps: &[Step<M::Call>]) -> bo
             !is_there
         })
     };
-    shown.iter().any(|shown| lacks(shown))
+    shown.iter().any(lacks)
 }

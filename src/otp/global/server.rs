@@ -154,7 +154,7 @@ impl Server {
             }
             ("disconnect", []) => {
                 let nodes = self.disconnect();
-                reply(&self.ctx, from, wire::nodes(nodes.into_iter()));
+                reply(&self.ctx, from, wire::nodes(nodes));
             }
             ("prepare_shutdown", []) => {
                 self.connect_all = false;
