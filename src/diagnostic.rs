@@ -1,9 +1,14 @@
 //! What is wrong with a file: where, and what to write instead; the name that was probably meant.
 
+mod place;
+pub(crate) mod text;
+
 use std::fmt;
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::Renderer;
+
+use place::{Places, Shown};
 
 /// How bad a [`Diagnostic`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,13 +38,19 @@ pub struct Diagnostic {
     pub related: Option<(Range<usize>, String)>,
 }
 
-/// All that is wrong with one file, in the order of the file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What is wrong with one file, in the order of the file: all of it, or the first so many of it.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     file_name: String,
     text: String,
     list: Vec<Diagnostic>,
+    /// How many were left out.
+    more: usize,
+    places: Places,
 }
+
+/// No more than this are kept: the first errors, and then the first warnings.
+const KEPT: usize = 20;
 
 /// How diagnostics are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +65,8 @@ impl Diagnostics {
     /// No diagnostics yet for this file.
     #[must_use]
     pub(crate) fn new(file_name: &str, text: &str) -> Diagnostics {
-        Diagnostics { file_name: file_name.to_owned(), text: text.to_owned(), list: Vec::new() }
+        let (file_name, text) = (file_name.to_owned(), text.to_owned());
+        Diagnostics { file_name, text, list: Vec::new(), more: 0, places: Places::default() }
     }
 
     /// The diagnostics as data.
@@ -72,6 +84,17 @@ impl Diagnostics {
         self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
+    /// Whether those that come later in the file are only counted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.list.len() >= KEPT && self.list.iter().all(|each| each.severity == Severity::Error)
+    }
+
+    /// How many are left out because there are too many.
+    #[must_use]
+    pub fn more(&self) -> usize {
+        self.more
+    }
+
     /// Writes them for people: each with its place, a pointer into the text, and what to write.
     #[must_use]
     pub fn render(&self, style: Style) -> String {
@@ -79,26 +102,12 @@ impl Diagnostics {
             Style::Plain => Renderer::plain(),
             Style::Colour => Renderer::styled(),
         };
-        let texts: Vec<String> =
-            self.list.iter().map(|diagnostic| renderer.render(&[self.group(diagnostic)])).collect();
-        texts.join("\n\n")
-    }
-
-    fn group<'a>(&'a self, diagnostic: &'a Diagnostic) -> Group<'a> {
-        let level = match diagnostic.severity {
-            Severity::Error => Level::ERROR,
-            Severity::Warning => Level::WARNING,
-        };
-        let place = AnnotationKind::Primary.span(diagnostic.span.clone());
-        let related = diagnostic.related.iter();
-        let others = related
-            .map(|(span, label)| AnnotationKind::Context.span(span.clone()).label(label.as_str()));
-        let snippet = Snippet::source(self.text.as_str())
-            .path(self.file_name.as_str())
-            .annotation(place)
-            .annotations(others);
-        let group = level.primary_title(diagnostic.message.as_str()).element(snippet);
-        group.elements(diagnostic.help.iter().map(|help| Level::HELP.message(help.as_str())))
+        let told = self.list.iter().map(|diagnostic| {
+            let shown = Shown::of(&self.text, diagnostic);
+            renderer.render(&[shown.group(&self.file_name, diagnostic)])
+        });
+        let more = (self.more > 0).then(|| format!("... and {} more", self.more));
+        told.chain(more).collect::<Vec<_>>().join("\n\n")
     }
 
     /// Adds an error about these bytes of the file.
@@ -112,21 +121,38 @@ impl Diagnostics {
     }
 
     fn add(&mut self, severity: Severity, span: &Range<usize>, message: String) -> Entry<'_> {
-        let (line, column) = position(&self.text, span.start);
-        let span = span.clone();
-        let (help, related) = (None, None);
-        self.list.push(Diagnostic { severity, message, help, span, line, column, related });
-        Entry(self.list.last_mut().expect("one was just added"))
+        let (line, column) = (0, 0);
+        let (help, related, span) = (None, None, span.clone());
+        let added = Diagnostic { severity, message, help, span, line, column, related };
+        if self.list.len() < KEPT {
+            let (line, column) = self.places.of(&self.text, added.span.start);
+            self.list.push(Diagnostic { line, column, ..added });
+            return Entry(self.list.last_mut());
+        }
+        self.more += 1;
+        let worst = self.list.iter_mut().max_by_key(|each| each.rank());
+        let Some(worst) = worst.filter(|worst| added.rank() < worst.rank()) else {
+            return Entry(None);
+        };
+        // Its place is found when it is known that it stays.
+        *worst = added;
+        Entry(Some(worst))
     }
 
-    /// Leaves out all behind the first so many.
-    pub(crate) fn truncate(&mut self, most: usize) {
-        self.list.truncate(most);
-    }
-
-    /// Puts them in the order of the file.
+    /// Puts them in the order of the file. To be done when the last was added.
     pub(crate) fn sort(&mut self) {
         self.list.sort_by_key(|diagnostic| diagnostic.span.start);
+        for each in &mut self.list {
+            (each.line, each.column) = self.places.of(&self.text, each.span.start);
+        }
+    }
+}
+
+impl fmt::Debug for Diagnostics {
+    /// As [`Display`](fmt::Display): a test that unwraps a result shows what is wrong with a file,
+    /// and not the file.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() { f.write_str("Diagnostics") } else { write!(f, "\n{self}\n") }
     }
 }
 
@@ -136,28 +162,32 @@ impl fmt::Display for Diagnostics {
     }
 }
 
-/// A diagnostic that was just added, to say more about it.
-pub(crate) struct Entry<'a>(&'a mut Diagnostic);
+impl Diagnostic {
+    /// What is kept rather than something else has the lower rank.
+    fn rank(&self) -> (bool, usize) {
+        (self.severity == Severity::Warning, self.span.start)
+    }
+}
+
+/// A diagnostic that was just added, to say more about it; nothing if it is not kept.
+pub(crate) struct Entry<'a>(Option<&'a mut Diagnostic>);
 
 impl Entry<'_> {
     /// Says what to write instead.
-    pub(crate) fn help(self, help: impl Into<String>) -> Self {
-        self.0.help = Some(help.into());
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        if let Some(kept) = &mut self.0 {
+            kept.help = Some(help.into());
+        }
         self
     }
 
     /// Shows another place of the file that has to do with it.
-    pub(crate) fn related(self, span: &Range<usize>, label: impl Into<String>) -> Self {
-        self.0.related = Some((span.clone(), label.into()));
+    pub(crate) fn related(mut self, span: &Range<usize>, label: impl Into<String>) -> Self {
+        if let Some(kept) = &mut self.0 {
+            kept.related = Some((span.clone(), label.into()));
+        }
         self
     }
-}
-
-/// The line and the character of a byte, both counted from 1.
-fn position(text: &str, byte: usize) -> (usize, usize) {
-    let before = &text[..byte];
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
 /// The known name that was probably meant, if one is near enough.

@@ -31,6 +31,7 @@
 //! |---|---|
 //! | [`time`] | virtual time, and durations as people write them |
 //! | [`diagnostic`] | what is wrong with a file, where, and what to write instead |
+//! | [`glossary`] | the words of the field, in a sentence or two each |
 //! | [`rng`] | named streams of random numbers |
 //! | [`term`] | Erlang's values: printing, parsing, order, serde, JSON, the external format |
 //! | [`trace`] | what happened, and a digest of it |
@@ -41,7 +42,7 @@
 //! | [`fault`] | what can go wrong, and what it does to the world |
 //! | [`history`] | the clients' operations and their outcomes |
 //! | [`shape`] | what a JSON value may be: for checking, and for the published schema |
-//! | [`services`] | the chat system's five applications and its users; programs by name |
+//! | [`services`] | the chat system's five applications, a key-value service, and their users; programs by name |
 //! | [`scenario`] | JSON text, syntax with positions, diagnostics, plan |
 //! | [`simulation`] | plan, world, run: where all parts meet |
 //! | [`check`] | the verdict; reads runs, never the world |
@@ -86,6 +87,7 @@ pub mod diagnostic;
 pub mod explain;
 pub mod explore;
 pub mod fault;
+pub mod glossary;
 pub mod history;
 pub mod network;
 pub mod otp;

@@ -78,8 +78,8 @@
 //! [`Client`]; `nodedown new NAME` writes a crate with both, a scenario and its tests.
 //!
 //! Nothing but `nodedown` has to be among the dependencies of such a crate: what its code needs of
-//! `serde`, `serde_json` and `rand` is here, and whole under [`serde`](crate::serde),
-//! [`serde_json`](crate::serde_json) and [`rand`](crate::rand). Random numbers come from
+//! `serde`, `serde_json` and `rand` is here, and whole under [`serde`],
+//! [`serde_json`] and [`rand`]. Random numbers come from
 //! [`Context::with_rng`], so that the seed decides them.
 
 pub use std::process::ExitCode;

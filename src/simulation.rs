@@ -9,11 +9,11 @@ mod upkeep;
 pub use comparisons::{Comparisons, FaultFree, Placed, Unknown};
 pub(crate) use seen::{Difference, End, Sight, Sights};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::fault::{Condition, Sighting, Trigger};
+use crate::fault::{Condition, Fault, Sighting, Trigger};
 use crate::history::{History, Recorder};
 use crate::network::{HostId, NodeId, Traffic};
 use crate::otp::application::RestartType;
@@ -25,7 +25,7 @@ use crate::scenario::{
 use crate::services::{
     ClientSetup, Directory, DirectoryEntry, Programs, ReportLine, ReportSink, ServiceSetup, Summary,
 };
-use crate::term::{Atom, Pid};
+use crate::term::{Atom, Pid, Term};
 use crate::time::Time;
 use crate::trace::{Detail, Digest, Fact, Trace};
 use crate::{atom, tuple};
@@ -33,6 +33,11 @@ use crate::{atom, tuple};
 use invariants::Invariants;
 
 pub use invariants::Checked;
+
+/// The number of the operation that a client is told to do.
+fn number_of(message: &Term) -> Option<i64> {
+    message.tagged("operation")?.get(1)?.as_integer()
+}
 
 /// What a run leaves behind; checkers and reports read it.
 #[derive(Clone, Debug)]
@@ -63,9 +68,28 @@ pub struct Run {
     pub unregistered_names: Vec<UnregisteredName>,
     /// The runs that this one is to be compared with, which have none of their own.
     pub comparisons: Comparisons,
+    /// What became of the clients.
+    pub clients: Vec<ClientEnd>,
     /// The application that each workload uses, as its client says; those that use the same are
     /// judged together. See [`Client::service`](crate::services::Client::service).
     pub services: BTreeMap<Atom, Atom>,
+}
+
+/// What became of a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientEnd {
+    /// Its workload.
+    pub workload: Atom,
+    /// Its number in the workload, from 0.
+    pub client: u32,
+    /// Its process; nothing if its node was not up when it was to start.
+    pub pid: Option<Pid>,
+    /// Whether it was there to the end of the run.
+    pub is_alive: bool,
+    /// How many operations were planned for it of which it ought to have begun.
+    pub planned: u32,
+    /// How many of these never came to it, or were not looked at.
+    pub unread: u32,
 }
 
 /// How far a run had come at a time, and its digest then: runs that are the same up to there have it
@@ -199,12 +223,23 @@ fn watched(plan: Plan, programs: &Programs, detail: Detail, mut invariants: Inva
     let stage = Stage::set(&plan, programs, detail);
     let mut director = Director::new(&plan, programs, &stage);
     let outcome = director.direct(&mut invariants);
+    let ended_at = match &outcome {
+        // Nothing is left to happen: what is so then is so to the end.
+        Outcome::Quiescent => Time::ZERO + plan.scenario.duration,
+        Outcome::Deadline
+        | Outcome::BudgetExhausted { .. }
+        | Outcome::Called(_)
+        | Outcome::Recorded
+        | Outcome::Stepped
+        | Outcome::StepsDone => stage.world.now(),
+    };
+    let clients = director.clients_at(ended_at);
     let checkpoints = director.checkpoints;
     let services = services(&plan.scenario, programs, &stage.directory);
     let Stage { world, recorder, reports, .. } = stage;
     Run {
         outcome,
-        ended_at: world.now(),
+        ended_at,
         trace: world.take_trace(),
         history: recorder.take(),
         summary: reports.summary(),
@@ -216,6 +251,7 @@ fn watched(plan: Plan, programs: &Programs, detail: Detail, mut invariants: Inva
         checkpoints,
         invariants: invariants.into_checked(),
         comparisons: Comparisons::default(),
+        clients,
         services,
     }
 }
@@ -359,6 +395,7 @@ fn node_config(
     host: HostId,
 ) -> NodeConfig {
     NodeConfig {
+        otp: node.otp,
         cookie: node.cookie,
         hidden: node.hidden,
         connect_all: node.connect_all,
@@ -405,6 +442,8 @@ struct Director<'a> {
     /// The faults that strike after so many steps, the last ones first.
     at_steps: Vec<(u64, usize)>,
     checkpoints: Vec<Checkpoint>,
+    /// The operations that did not come to their client.
+    undelivered: BTreeSet<usize>,
 }
 
 /// The least time between two checkpoints; each is at something that the plan has for that time.
@@ -427,6 +466,7 @@ impl<'a> Director<'a> {
             records_seen: 0,
             at_steps: Vec::new(),
             checkpoints: Vec::new(),
+            undelivered: BTreeSet::new(),
         };
         director.prepare();
         director
@@ -518,6 +558,7 @@ impl<'a> Director<'a> {
             }
             let start = client.start(self.client_setup(workload, number));
             let pid = self.stage.world.spawn(node, workload.client.as_str(), start);
+            self.stage.world.keep_unread(pid);
             self.clients.insert((workload.name, number), pid);
         }
     }
@@ -538,13 +579,49 @@ impl<'a> Director<'a> {
         }
     }
 
-    fn operate(&self, index: usize) {
+    fn operate(&mut self, index: usize) {
         let operation = &self.plan.operations[index];
-        if let Some(pid) = self.clients.get(&(operation.workload, operation.client)) {
-            let message =
-                tuple![atom!("operation"), operation.name, operation.number, operation.draw];
-            self.stage.world.send_to(*pid, message);
+        let pid = self.clients.get(&(operation.workload, operation.client));
+        let message = tuple![atom!("operation"), operation.name, operation.number, operation.draw];
+        if !pid.is_some_and(|pid| self.stage.world.send_to(*pid, message)) {
+            self.undelivered.insert(index);
         }
+    }
+
+    /// What became of the clients in a run that ended then. What was to begin so late that it need
+    /// not have come to its end counts neither way.
+    fn clients_at(&self, ended_at: Time) -> Vec<ClientEnd> {
+        let mut ends = BTreeMap::new();
+        for workload in &self.plan.scenario.workloads {
+            for client in 0..workload.count {
+                let key = (workload.name, client);
+                let pid = self.clients.get(&key).copied();
+                let is_alive = pid.is_some_and(|pid| self.stage.world.is_process_alive(pid));
+                let workload = workload.name;
+                let end = ClientEnd { workload, client, pid, is_alive, planned: 0, unread: 0 };
+                let unread = pid.map_or_else(Vec::new, |pid| self.stage.world.unread(pid));
+                let unread = unread.iter().filter_map(number_of).collect::<BTreeSet<i64>>();
+                ends.insert(key, (end, unread));
+            }
+        }
+        for (index, operation) in self.plan.operations.iter().enumerate() {
+            let key = (operation.workload, operation.client);
+            let Some((end, unread)) = ends.get_mut(&key) else { continue };
+            if operation.at + self.patience(operation.workload) >= ended_at {
+                continue;
+            }
+            let number = i64::from(operation.number);
+            let is_unread = self.undelivered.contains(&index) || unread.contains(&number);
+            end.planned += 1;
+            end.unread += u32::from(is_unread);
+        }
+        ends.into_values().map(|(end, _)| end).collect()
+    }
+
+    /// How long the clients of a workload wait for an answer.
+    fn patience(&self, workload: Atom) -> Duration {
+        let mut workloads = self.plan.scenario.workloads.iter();
+        workloads.find(|each| each.name == workload).map_or(Duration::ZERO, |each| each.timeout)
     }
 
     fn close(&self, workload: &WorkloadConfig) {
@@ -558,10 +635,37 @@ impl<'a> Director<'a> {
     fn inject(&mut self, index: usize) {
         let scheduled = &self.plan.faults[index];
         let text = scheduled.label.clone().unwrap_or_else(|| scheduled.fault.to_string());
-        self.stage.world.record(Fact::FaultInjected { fault: index as u32, text });
-        scheduled.fault.inject(&self.stage.world);
+        let in_vain = scheduled.fault.is_in_vain(&self.stage.world);
+        self.change(index, &scheduled.fault, text, |fault, text| Fact::FaultInjected {
+            fault,
+            text,
+        });
+        if in_vain {
+            return;
+        }
         if let Some((after, _)) = &scheduled.undo {
             self.cue(self.stage.world.now() + *after, Cue::Undo(index));
+        }
+    }
+
+    /// Does a fault to the world, and writes it down, or why it changes nothing.
+    fn change(
+        &self,
+        index: usize,
+        fault: &Fault,
+        text: String,
+        fact: impl FnOnce(u32, String) -> Fact,
+    ) {
+        let (world, number) = (&self.stage.world, index as u32);
+        let why = fault.without_effect(world);
+        let in_vain = fault.is_in_vain(world);
+        world.record(match why {
+            None => fact(number, text),
+            Some(why) => Fact::FaultWithoutEffect { fault: number, text, why },
+        });
+        // What changes nothing now may matter later: a second cut outlasts the first.
+        if !in_vain {
+            fault.inject(world);
         }
     }
 
@@ -574,8 +678,7 @@ impl<'a> Director<'a> {
     fn undo(&self, index: usize) {
         if let Some((_, fault)) = &self.plan.faults[index].undo {
             let text = fault.to_string();
-            self.stage.world.record(Fact::FaultEnded { fault: index as u32, text });
-            fault.inject(&self.stage.world);
+            self.change(index, fault, text, |fault, text| Fact::FaultEnded { fault, text });
         }
     }
 

@@ -123,12 +123,15 @@ pub enum DurationError {
     /// No number stands before the unit.
     #[error("a duration is a number and a unit, as in \"500ms\" or \"1.5s\"")]
     NoNumber,
+    /// A larger unit stands behind a smaller one, or the same twice.
+    #[error("the larger unit comes first, each once, as in \"1m30s\"")]
+    Order,
     /// More than the clock can count.
     #[error("a duration is at most 584 years")]
     TooLong,
 }
 
-/// Reads a duration such as `500ms`, `1.5s` or `2m`. Fractions of a nanosecond are cut off.
+/// Reads a duration such as `500ms`, `1.5s`, `2m` or `1m30s`. Fractions of a nanosecond are cut off.
 ///
 /// # Errors
 /// [`DurationError`] when the number or its unit is missing or unknown.
@@ -138,12 +141,31 @@ pub enum DurationError {
 /// use nodedown::time::parse_duration;
 ///
 /// assert_eq!(parse_duration("1.5s"), Ok(Duration::from_millis(1500)));
+/// assert_eq!(parse_duration("1m30s"), Ok(Duration::from_secs(90)));
 /// assert!(parse_duration("500").is_err());
 /// ```
 pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
-    let text = text.trim();
+    let mut rest = text.trim();
+    let (mut total, mut smallest) = (0_u64, u64::MAX);
+    loop {
+        let (nanos, scale, behind) = part_of_duration(rest)?;
+        if scale >= smallest {
+            return Err(DurationError::Order);
+        }
+        total = total.checked_add(nanos).ok_or(DurationError::TooLong)?;
+        (smallest, rest) = (scale, behind);
+        if rest.is_empty() {
+            return Ok(Duration::from_nanos(total));
+        }
+    }
+}
+
+/// The first number of a text and its unit, in nanoseconds; those of the unit; and what comes behind.
+fn part_of_duration(text: &str) -> Result<(u64, u64, &str), DurationError> {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = (&text[..digits], text[digits..].trim_start());
+    let (number, behind) = (&text[..digits], text[digits..].trim_start());
+    let letters = behind.find(|c: char| c.is_ascii_digit()).unwrap_or(behind.len());
+    let (unit, rest) = (behind[..letters].trim_end(), &behind[letters..]);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     if whole.is_empty() || fraction.contains('.') || (number.contains('.') && fraction.is_empty()) {
         return Err(DurationError::NoNumber);
@@ -161,7 +183,8 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
         place /= 10;
         total += u128::from(digit - b'0') * place;
     }
-    u64::try_from(total).map(Duration::from_nanos).map_err(|_| DurationError::TooLong)
+    let total = u64::try_from(total).map_err(|_| DurationError::TooLong)?;
+    Ok((total, scale, rest))
 }
 
 /// Writes a duration in its largest unit that loses nothing: `1500ms`, `2s`, `250us`.
@@ -222,6 +245,16 @@ mod tests {
             ("2m", Ok(Duration::from_mins(2))),
             ("0s", Ok(Duration::ZERO)),
             ("5", Err(DurationError::NoUnit("5".to_owned()))),
+            ("1m30s", Ok(Duration::from_secs(90))),
+            ("1h 30m", Ok(Duration::from_mins(90))),
+            ("2m0.5s", Ok(Duration::from_millis(120_500))),
+            ("1s500ms", Ok(Duration::from_millis(1500))),
+            ("1h2m3s4ms5us6ns", Ok(Duration::from_nanos(3_723_004_005_006))),
+            ("1m30", Err(DurationError::NoUnit("30".to_owned()))),
+            ("30s1m", Err(DurationError::Order)),
+            ("1m1m", Err(DurationError::Order)),
+            ("1m, 30s", Err(DurationError::UnknownUnit("m,".to_owned()))),
+            ("5124095h 34m 33s 710ms", Err(DurationError::TooLong)),
             ("5 sec", Err(DurationError::UnknownUnit("sec".to_owned()))),
             ("s", Err(DurationError::NoNumber)),
             ("1.s", Err(DurationError::NoNumber)),

@@ -127,7 +127,25 @@ const CLAIMS: &[Controls] = &[
             "0 append 1; 1 read nil -> [1]; 1 read nil -> []",
             "0 write 1; 0 write 2; 1 read nil -> 2; 1 read nil -> 1",
         ],
-        unknown: &["0 append 1; 1 read nil -> [1]; 2 read nil -> []"],
+        unknown: &[
+            "0 append 1; 1 read nil -> [1]; 2 read nil -> []",
+            "0 write 1; 0 write 2; 0 write 1; 1 read nil -> 2; 1 read nil -> 1",
+        ],
+    },
+    Controls {
+        name: "monotonic_writes",
+        accepted: &["0 append 1; 0 append 2; 1 read nil -> [1 2]"],
+        rejected: &["0 append 1; 0 append 2; 1 read nil -> [2 1]", "0 write 1; 1 read nil -> 2"],
+        unknown: &["0 append 1; 0 append 2; 1 read nil -> [2]"],
+    },
+    Controls {
+        name: "writes_follow_reads",
+        accepted: &["0 append 1; 1 read nil -> [1]; 1 append 2; 0 read nil -> [1 2]"],
+        rejected: &[
+            "0 append 1; 1 read nil -> [1]; 1 append 2; 0 read nil -> [2 1]",
+            "0 write 1; 1 read nil -> 2",
+        ],
+        unknown: &["0 append 1; 1 read nil -> [1]; 1 append 2; 0 read nil -> [1]"],
     },
     Controls {
         name: "eventual",
@@ -248,10 +266,76 @@ fn every_claim_accepts_rejects_and_leaves_open_what_it_has_to() {
 #[test]
 fn a_file_without_operations_tells_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("notes.txt");
-    std::fs::write(&file, "nothing that anybody did\n").unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
-    let output = command.args(["check", "--model", "register"]).arg(&file).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("no operations"));
+    let check = |text: &str, code: i32, said: &str| {
+        let file = folder.path().join("notes.txt");
+        std::fs::write(&file, text).unwrap();
+        for arguments in [["--model", "register"], ["--claim", "eventual"]] {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
+            let output = command.arg("check").args(arguments).arg(&file).output().unwrap();
+            let told = String::from_utf8_lossy(&output.stdout).into_owned()
+                + &String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(code), "{told}");
+            assert!(told.contains(said), "{told}");
+        }
+    };
+    check("nothing that anybody did\n", 64, "no line of it tells of an operation");
+    check("", 2, "there are no operations in it");
+    check("[]", 2, "there are no operations in it");
+    check("0 :invoke :read nil\n0 :info :read nil", 2, "nothing in it was answered");
+}
+
+/// Small histories that are easily taken wrongly: file, options, exit code, and what is said.
+const SMALL: &[(&str, &str, i32, &str)] = &[
+    ("bom.edn", "--model register", 0, "linearizable"),
+    ("list.edn", "--model register", 0, "linearizable"),
+    ("nan.edn", "--model register", 1, "nobody had begun to write 1.5"),
+    ("jsonarray.json", "--model register", 0, "linearizable"),
+    ("log-now.log", "--model register", 1, "nobody had begun to write 3"),
+    ("half-spaces.log", "--model register", 1, "nobody had begun to write 3"),
+    ("trunc-vector.edn", "--model register", 64, "small/trunc-vector.edn:1:1"),
+    ("named.edn", "--model register", 64, "give `alice` a number"),
+    ("overlap.jsonl", "--model register", 64, "before it has ended another"),
+    ("end-before-begin.jsonl", "--model register", 64, "ends before it begins"),
+    ("bigint-collapse.jsonl", "--model register", 1, "write 123456789012345678901234567891"),
+    ("cas-answered-false.jsonl", "--model cas-register", 0, "linearizable"),
+    ("cas-answered-false.jsonl", "--model cas-register --initial 2", 0, "linearizable"),
+    ("read-of-failed-write.edn", "--model register", 1, "process 101: write 3, lines 2 to 3"),
+    ("thin-air-20proc.jsonl", "--model cas-register --time 10s", 1, "write 99999999"),
+    ("value-at-completion.edn", "--model register", 0, "linearizable"),
+    ("info-remove-nil.edn", "--model set", 2, "nobody knows with which value this was done"),
+    ("initial-0.edn", "--model register", 1, "nobody had begun to write 0"),
+    ("initial-0.edn", "--model register --initial 0", 0, "linearizable"),
+    ("initial-0.edn", "--model mutex --initial 0", 64, "cannot begin with 0"),
+    ("nil-read.edn", "--model register", 1, "could be 5"),
+    ("nil-read.edn", "--model register --nil-reads unknown", 0, "linearizable"),
+    ("nil-read.edn", "--claim read_your_writes", 1, "which is older"),
+    ("nil-read.edn", "--claim read_your_writes --nil-reads unknown", 2, "no client read"),
+    ("nothing-answered.edn", "--model register", 2, "nothing in it was answered"),
+    (
+        "nothing-answered.edn",
+        "--model register --claim sequential",
+        2,
+        "nothing in it was answered",
+    ),
+    ("nothing-answered.edn", "--claim eventual", 2, "nothing in it was answered"),
+    ("mr-flipflop.edn", "--claim monotonic_reads", 1, "process 2 saw 2, and later 1"),
+    ("mr-log-flipflop.edn", "--claim monotonic_reads", 1, "process 2 saw 2 before 1"),
+    ("ryw-two.edn", "--claim read_your_writes", 1, "process 1 wrote 2, and later saw 1"),
+    ("ryw-thin.edn", "--claim read_your_writes", 1, "99, which nobody wrote"),
+    ("../etcd/etcd_002.log", "--claim monotonic_reads", 2, "more than once"),
+    ("../../../scenarios/partition.json", "--claim eventual", 64, "this is a scenario"),
+];
+
+#[test]
+fn small_histories_that_are_easily_taken_wrongly_are_taken_rightly() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories/small");
+    for (file, options, code, said) in SMALL {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nodedown"));
+        let command = command.arg("check").args(options.split(' ')).arg(folder.join(file));
+        let output = command.output().unwrap();
+        let told = String::from_utf8_lossy(&output.stdout).into_owned()
+            + &String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(*code), "{file} {options}\n{told}");
+        assert!(told.contains(said), "{file} {options}: {said}\n{told}");
+    }
 }

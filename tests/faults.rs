@@ -40,7 +40,7 @@ fn run(faults: &str) -> Vec<TraceRecord> {
     let text = format!(
         r#"{{
             "name": "faults", "duration": "20s", "schedule": "fifo",
-            "hosts": {{ "x": {{}}, "y": {{}} }},
+            "hosts": {{ "x": {{}}, "y": {{}}, "empty": {{}} }},
             "nodes": {{ "a@x": {{ "host": "x" }}, "b@y": {{ "host": "y" }} }},
             "network": {{ "net_ticktime": "4s", "between_hosts": {{ "latency": "1ms" }} }},
             "sync_nodes": {{ "optional": ["a@x", "b@y"], "timeout": "1s" }},
@@ -107,6 +107,143 @@ fn nodes_crash_stop_stand_still_and_come_back() {
         r#"{ "at": "10s", "pause": "b@y" }, { "at": "11s", "resume": "b@y" }"#,
         &["10 b@y paused", "11 b@y resumed"],
     );
+}
+
+/// The faults, and ends of faults, that change nothing, with the reason for each.
+fn in_vain(faults: &str) -> Vec<String> {
+    let records = run(faults).into_iter();
+    let vain = records.filter_map(|record| match record.fact {
+        Fact::FaultWithoutEffect { text, why, .. } => Some(format!("{text}: {why}")),
+        _ => None,
+    });
+    vain.collect()
+}
+
+#[test]
+fn what_changes_nothing_is_told_with_the_reason() {
+    let crash = r#"{ "at": "10s", "crash": "b@y" }"#;
+    let cut = r#"{ "at": "10s", "partition": [["a@x"], ["b@y"]], "heal_after": "3s" }"#;
+    let dark = r#"{ "at": "10s", "crash_host": "y" }"#;
+    let paused = r#"{ "at": "10s", "pause": "b@y" }"#;
+    let slow = r#"{ "at": "10s", "slow_node": "b@y", "factor": 5 }"#;
+    let fast = r#"{ "at": "10s", "clock_drift": "b@y", "ppm": 100 }"#;
+    for (before, fault, expected) in [
+        (crash, r#""crash": "b@y""#, "b@y crashes: b@y is down"),
+        (crash, r#""stop": "b@y""#, "b@y is stopped in order: b@y is down"),
+        (crash, r#""pause": "b@y""#, "b@y stands still: b@y is down"),
+        (crash, r#""resume": "b@y""#, "b@y goes on: b@y is down"),
+        (crash, r#""crash_host": "y""#, "host y loses power: no node on y is up"),
+        (
+            crash,
+            r#""disconnect": ["a@x", "b@y"]"#,
+            "a@x disconnects from b@y: a@x has no connection to b@y",
+        ),
+        (crash, r#""disconnect": ["b@y", "a@x"]"#, "b@y disconnects from a@x: b@y is down"),
+        (crash, r#""kill": "log", "on": "b@y""#, "exit signal kill to log on b@y: b@y is down"),
+        (
+            crash,
+            r#""slow_node": "b@y", "factor": 5"#,
+            "work on b@y takes 500% of its usual time: b@y is down",
+        ),
+        (
+            crash,
+            r#""clock_step": "b@y", "by": "5s""#,
+            "system clock of b@y jumps forward by 5s: b@y is down",
+        ),
+        (
+            crash,
+            r#""clock_drift": "b@y", "ppm": 100"#,
+            "clock of b@y runs +100 ppm off: b@y is down",
+        ),
+        (dark, r#""start": "b@y""#, "b@y is started: its host y has no power"),
+        (dark, r#""crash_host": "y""#, "host y loses power: y has no power"),
+        (paused, r#""pause": "b@y""#, "b@y stands still: b@y stands still"),
+        (
+            slow,
+            r#""slow_node": "b@y", "factor": 5"#,
+            "work on b@y takes 500% of its usual time: that is how it is already",
+        ),
+        (
+            fast,
+            r#""clock_drift": "b@y", "ppm": 100"#,
+            "clock of b@y runs +100 ppm off: that is how it is already",
+        ),
+        (
+            cut,
+            r#""partition": [["x"], ["y"]]"#,
+            "network cut: a@x | b@y: all of that is cut already",
+        ),
+        (
+            cut,
+            r#""partition": [["x"], ["y"]], "one_way": true"#,
+            "network cut: a@x -/-> b@y: all of that is cut already",
+        ),
+        (
+            "",
+            r#""partition": [["x"], ["empty"]]"#,
+            "network cut: a@x | : there is nothing on the other side",
+        ),
+        ("", r#""resume": "b@y""#, "b@y goes on: b@y does not stand still"),
+        ("", r#""start": "b@y""#, "b@y is started: b@y is up"),
+        ("", r#""heal": "all""#, "all cuts healed: nothing is cut"),
+        ("", r#""kill": "nobody""#, "exit signal kill to nobody: there is no nobody anywhere"),
+        (
+            "",
+            r#""kill": "watch", "on": "b@y""#,
+            "exit signal kill to watch on b@y: there is no watch on b@y",
+        ),
+        (
+            "",
+            r#""slow_path": ["x", "empty"], "latency": "9ms""#,
+            "path x -> empty now has latency 9ms: there is no node on empty",
+        ),
+        (
+            "",
+            r#""slow_path": ["x", "y"], "latency": "1ms""#,
+            "path x -> y now has latency 1ms: it is like that already",
+        ),
+    ] {
+        let comma = if before.is_empty() { "" } else { ", " };
+        let faults = format!(r#"{before}{comma}{{ "at": "11s", {fault} }}"#);
+        let vain = in_vain(&faults);
+        assert_eq!(vain.first().map(String::as_str), Some(expected), "{faults}: {vain:#?}");
+    }
+}
+
+#[test]
+fn what_changes_something_is_not_told_to_change_nothing() {
+    for faults in [
+        r#"{ "at": "10s", "crash": "b@y", "restart_after": "2s" }"#,
+        r#"{ "at": "10s", "stop": "b@y", "restart_after": "10ms" }"#,
+        r#"{ "at": "10s", "pause": "b@y", "for": "2s" }"#,
+        r#"{ "at": "10s", "crash_host": "y", "restart_after": "2s" }"#,
+        r#"{ "at": "10s", "partition": [["x"], ["y"]], "heal_after": "2s" }"#,
+        r#"{ "at": "10s", "partition": [["x"], ["y"]], "one_way": true, "heal_after": "2s" },
+           { "at": "11s", "partition": [["y"], ["x"]], "one_way": true, "heal_after": "2s" }"#,
+        r#"{ "at": "10s", "disconnect": ["a@x", "b@y"] }"#,
+        r#"{ "at": "10s", "kill": "watch" }"#,
+        r#"{ "at": "10s", "slow_node": "a@x", "factor": 5, "for": "4s" }"#,
+        r#"{ "at": "10s", "clock_step": "a@x", "by": "-5s" }"#,
+        r#"{ "at": "2s", "clock_drift": "a@x", "ppm": 100000, "for": "10s" }"#,
+        r#"{ "at": "8s", "slow_path": ["x", "y"], "latency": "500ms", "for": "4s" }"#,
+    ] {
+        assert_eq!(in_vain(faults), Vec::<String>::new(), "{faults}");
+    }
+}
+
+#[test]
+fn an_end_that_changes_nothing_is_told_too() {
+    let crash = r#"{ "at": "10s", "pause": "b@y", "for": "5s" }, { "at": "12s", "crash": "b@y" }"#;
+    assert_eq!(in_vain(crash), ["b@y goes on: b@y is down"]);
+    let twice = r#"{ "at": "10s", "partition": [["x"], ["y"]], "heal_after": "2s" },
+                   { "at": "11s", "partition": [["x"], ["y"]], "heal_after": "3s" }"#;
+    let expected = [
+        "network cut: a@x | b@y: all of that is cut already",
+        "network healed: another cut is still there",
+    ];
+    assert_eq!(in_vain(twice), expected);
+    let start = r#"{ "at": "10s", "crash": "b@y", "restart_after": "4s" }, { "at": "12s", "start": "b@y" }"#;
+    assert_eq!(in_vain(start), ["b@y is started: b@y is up"]);
 }
 
 #[test]
@@ -227,9 +364,10 @@ fn work_on_a_slow_node_takes_longer_for_a_while() {
 
 #[test]
 fn clocks_jump_and_drift() {
+    // The time warp mode of OTP 25 lets the system clock catch up by one percent; two seconds later.
     let [system, monotonic, _] = seen(r#"{ "at": "10s", "clock_step": "a@x", "by": "-5s" }"#, 12);
     let [usual, same, _] = seen("", 12);
-    assert_eq!((system, monotonic), (usual - 5_000, same));
+    assert_eq!((system, monotonic), (usual - 20, same - 20));
     let drift = r#"{ "at": "2s", "clock_drift": "a@x", "ppm": 100000, "for": "10s" }"#;
     let [_, fast, _] = seen(drift, 18);
     let [_, right, _] = seen("", 18);

@@ -31,13 +31,22 @@ fn judge<'a>(
     judgement.unwrap()
 }
 
+/// How many operations all histories have together: the invocations in their files.
+const OPERATIONS: usize = 13_097;
+
 #[test]
 fn every_verdict_is_right_within_little_memory() {
     let verdicts = fs::read_to_string(folder().join("verdicts.txt")).unwrap();
-    let mut wrong = Vec::new();
+    let counts = fs::read_to_string(folder().join("operations.txt")).unwrap();
+    let mut counts = counts.lines();
+    let (mut wrong, mut operations) = (Vec::new(), 0);
     for line in verdicts.lines() {
         let (name, expected) = line.split_once(' ').unwrap();
-        let judgement = judge(name, read(name).history.iter(), 64 << 20);
+        let recording = read(name);
+        let found = recording.history.operations().len();
+        assert_eq!(Some(format!("{name} {found}").as_str()), counts.next());
+        operations += found;
+        let judgement = judge(name, recording.history.iter(), 64 << 20);
         let right = match judgement {
             Judgement::Explained => expected == "linearizable",
             Judgement::Unexplained(_) => expected == "not-linearizable",
@@ -47,7 +56,7 @@ fn every_verdict_is_right_within_little_memory() {
             wrong.push((name, expected, judgement));
         }
     }
-    assert_eq!(verdicts.lines().count(), 108);
+    assert_eq!((verdicts.lines().count(), counts.next(), operations), (108, None, OPERATIONS));
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -83,16 +92,17 @@ fn what_comes_before_the_shortest_prefix_can_be_explained() {
     }
 }
 
-/// Many clients enqueue at once, and what is dequeued in the end was never enqueued: all orders
-/// have to be tried.
+/// A value was enqueued before many clients enqueue others at once, and what is dequeued then is one
+/// of the others: all orders have to be tried.
 fn hopeless() -> Recording {
     let event = |process: u32, kind: &str, name: &str, value: u32| {
         format!("{{:process {process}, :type :{kind}, :f :{name}, :value {value}}}\n")
     };
-    let begun: String = (0..16).map(|client| event(client, "invoke", "enqueue", client)).collect();
-    let ended: String = (0..16).map(|client| event(client, "ok", "enqueue", client)).collect();
-    let last = event(0, "invoke", "dequeue", 0) + &event(0, "ok", "dequeue", 99);
-    Recording::read(&(begun + &ended + &last), "hopeless", Format::Edn).unwrap()
+    let first = event(0, "invoke", "enqueue", 0) + &event(0, "ok", "enqueue", 0);
+    let begun: String = (1..17).map(|client| event(client, "invoke", "enqueue", client)).collect();
+    let ended: String = (1..17).map(|client| event(client, "ok", "enqueue", client)).collect();
+    let last = event(0, "invoke", "dequeue", 0) + &event(0, "ok", "dequeue", 5);
+    Recording::read(&(first + &begun + &ended + &last), "hopeless", Format::Edn).unwrap()
 }
 
 #[test]

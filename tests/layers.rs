@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of the map in `src/lib.rs`: each may use those before it.
-const LAYERS: [&str; 23] = [
+const LAYERS: [&str; 24] = [
     "time",
     "diagnostic",
+    "glossary",
     "rng",
     "term",
     "trace",

@@ -121,7 +121,7 @@ fn a_sweep_tells_how_runs_fail_and_ends_in_the_command_that_shows_it() {
         &[
             "a short chat\nmine.json  seeds 1..12\n",
             "db1@a crashes",
-            "while an operation was under way",
+            "while nobody waited for an answer",
             "  never: ",
             "until users are served again (RTO) ",
             "✗ users notice nothing but delays of at most 400ms",
@@ -292,12 +292,12 @@ fn what_does_not_belong_together_is_not_put_together() {
         ("one.json", &["missing: shard 2/2"][..]),
         ("one.json two.json two.json", &["two.json and two.json are both shard 2/2"]),
         ("one.json third.json", &["third.json is shard 2/3, one.json is shard 1/2"]),
-        ("one.json more.json", &["the seeds of a.json are 1..5 and 1..4"]),
+        ("one.json more.json", &["the seeds of a.json are 5..9 and 5..8"]),
         ("one.json other.json", &["the scenarios are b.json and a.json"]),
         ("one.json changed.json", &["a.json is not the same text ("]),
         ("one.json older.json", &["older.json is of nodedown 0.0.9, one.json of "]),
-        ("one.json lacking.json", &["lacking.json does not have", "a.json --seed 4 is missing"]),
-        ("one.json surplus.json", &["surplus.json does not have", "a.json --seed 2 is missing"]),
+        ("one.json lacking.json", &["lacking.json does not have", "a.json --seed 8 is missing"]),
+        ("one.json surplus.json", &["surplus.json does not have", "a.json --seed 6 is missing"]),
         ("one.json garbled.json", &["these are no results of runs: ", "--> garbled.json:1:15"]),
         ("older.json other.json", &["missing: shard 1/2", "are both shard 2/2", "of nodedown"]),
     ] {
@@ -354,13 +354,58 @@ fn where_there_is_nothing_to_test_the_exit_code_says_so() {
     let (_, err) = place.run("test empty", 3);
     has(&err, &["there are no scenarios in empty"]);
     place.run("test mine.json --seeds 3 --until 0s", 3);
-    let (_, err) = place.run("test", 66);
-    has(&err, &["cannot read scenarios"]);
-    let (_, err) = place.run("test mien.json mine.json", 66);
-    has(&err, &["cannot read mien.json", "did you mean mine.json?"]);
+    let (out, _) = place.run("test", 66);
+    has(&out, &["✗  scenarios: cannot be read", "cannot read scenarios: No such file"]);
     // A shard may have nothing to do.
     let (out, _) = place.run("test mine.json --seeds 2 --shard 3/3", 0);
     has(&out, &["0 scenarios, 0 runs", "shard 3/3 of the runs"]);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_does_not_keep_others_from_being_tested() {
+    let place = Place::with(&[("mine.json", PATIENT, "pass"), ("set/good.json", PATIENT, "pass")]);
+    let (out, _) = place.run("test mien.json mine.json --seeds 2", 66);
+    has(
+        &out,
+        &[
+            "✓  mine.json  all 2 runs: pass\n",
+            "✗  mien.json: cannot be read\n    cannot read mien.json: No such file",
+            "      did you mean mine.json?\n",
+            "1 scenario, 2 runs, all as expected; 1 file cannot be read\n",
+        ],
+    );
+    // What is no text, what is gone, and what has mistakes.
+    fs::write(place.path("set/binary.json"), [0xff, 0xfe, 0x00]).unwrap();
+    place.write("set/wrong.json", "{ \"name\": 7 }");
+    place.write("set/good.seeds", "1\n");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("nowhere.json", place.path("set/gone.json")).unwrap();
+    let run = "test set no-such-folder --seeds 2 --out out.json --junit out.xml";
+    let (out, _) = place.run(run, 64);
+    has(
+        &out,
+        &[
+            "✓  set/good.json",
+            "✗  set/wrong.json: no scenario",
+            "✗  no-such-folder: cannot be read",
+        ],
+    );
+    has(
+        &out,
+        &["✗  set/gone.json: cannot be read", "; 1 file is no scenario; 3 files cannot be read\n"],
+    );
+    let junit = fs::read_to_string(place.path("out.xml")).unwrap();
+    has(
+        &junit,
+        &["set/gone.json", "type=\"cannot be read\"", "type=\"no scenario\"", "set/good.json"],
+    );
+    let (out, _) = place.run("merge out.json", 64);
+    has(&out, &["; 1 file is no scenario; 3 files cannot be read\n"]);
+    let (list, _) = place.run("test --list set", 64);
+    has(&list, &["set/good.json  seeds ", "set/gone.json  cannot be read\n"]);
+    // A part that is gone does not hide what is wrong with another.
+    let (_, err) = place.run("merge gone.json set/wrong.json", 64);
+    has(&err, &["cannot read gone.json", "set/wrong.json"]);
 }
 
 #[test]
@@ -448,7 +493,7 @@ fn a_workflow_of_github_gets_annotations_and_a_summary() {
         &out,
         &[
             "::error file=bad.json,line=2,title=no scenario::error: expected a duration",
-            "::error file=mine.json,line=16,title=users notice nothing but delays of at most 1ms::violated in 2 of 2 runs%0Aseed 5: ",
+            "::error file=mine.json,line=17,title=users notice nothing but delays of at most 1ms::violated in 2 of 2 runs%0Aseed 5: ",
             "%0Anodedown run mine.json --seed 5\n",
         ],
     );

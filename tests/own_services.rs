@@ -160,7 +160,7 @@ fn a_test_notices_that_a_seed_does_not_give_the_same_run_twice() {
     std::fs::write(&file, carelessly()).unwrap();
     for (counts, expected) in [(false, 0), (true, 1)] {
         let programs = programs().with_client(Careless { counts });
-        let suite = Suite::collect([&file], &TestSeeds::Count(2), &programs.catalogue()).unwrap();
+        let suite = Suite::collect([&file], &TestSeeds::Count(2), &programs.catalogue());
         let results = Sweep::new(&programs).suite(suite).unwrap().run(|_| {});
         let scenario = &results.scenarios[0];
         assert_eq!(scenario.runs.len(), 2);

@@ -247,7 +247,7 @@ fn the_command_tells_what_it_found_and_writes_it_down() {
     write("sound.json", &chat(SYNC, &all()));
     write("early.json", &chat(FORGETS, &all()));
     let text = command(&["prove", "sound.json"], 0);
-    assert!(text.contains("fault points masked"), "{text}");
+    assert!(text.contains("trials masked"), "{text}");
     let text = command(&["prove", "early.json", "--save", "found.json"], 1);
     assert!(text.contains("not masked") && text.contains("\"at_step\""), "{text}");
     command(&["run", "found.json", "--quiet"], 1);

@@ -86,6 +86,12 @@ fn mistakes_say_what_was_expected() {
         ("wait", "expected a duration such as 500ms"),
         ("spawn crash on a", "`crash` is a command: take another name"),
         ("help crahs", "there is no help on `crahs`; did you mean `crash`?"),
+        ("p ! hello", "unknown operation `!`; write `P send Q hello`"),
+        ("p!{hello,1}", "write `P send Q {hello,1}`"),
+        ("self().", "write `P self`"),
+        ("net_adm:ping(b).", "write `ping NODE NODE`"),
+        ("nodes().", "write `nodes_of NODE`"),
+        ("io:format(\"x\")", "this is no Erlang shell: `help` lists"),
     ] {
         let (out, err, _) = run(&[], &format!("nodes a\n{line}\nup a\n"));
         assert!(out.contains(wanted), "{line}: no {wanted:?} in\n{out}\n{err}");
@@ -104,6 +110,36 @@ fn a_transcript_with_mistakes_is_refused_with_the_place() {
 #[test]
 fn help_lists_the_commands() {
     check(&[], "help\nhelp call\nhelp requests\n", 0, &["crash NODE", "P call S", "{reply_later"]);
+    let (first, _, _) = run(&[], "help\n");
+    assert_eq!(first.lines().count(), 1 + 10, "{first}");
+    let (all, _, _) = run(&[], "help all\n");
+    assert!(all.lines().count() > 200 && all.contains("P pg_demonitor M"), "{all}");
+    check(&[], "help network\nhelp failover\n", 0, &["partition NODE...", "takeover X NODE"]);
+    check(&[], "help masking\nhelp net_ticktime\n", 0, &["masking: The best", "P net_ticktime"]);
+}
+
+#[test]
+fn silence_that_nobody_has_noticed_is_explained() {
+    let unnoticed = "a and b do not know yet that they are cut off: 60 s tick";
+    let input = "nodes a b\nconnect a b\npartition a | b\nwait 15s\nexplain\n";
+    check(&["--explain"], input, 0, &[unnoticed, "after 45 to 75 s"]);
+    let (out, _, _) = run(&["--explain"], &format!("{input}wait 90s\nnodes_of a\n"));
+    assert!(out.trim_end().ends_with("[]") && out.matches(unnoticed).count() == 4, "{out}");
+    let (out, _, _) = run(&["--explain"], &format!("{input}heal\nwait 1s\n"));
+    assert_eq!(out.matches(unnoticed).count(), 4, "{out}");
+    let input = "nodes a b\nconnect a b\npause b\nwait 15s\n";
+    check(&["--explain"], input, 0, &["a does not know yet that it hears nothing of b: 60 s tick"]);
+}
+
+#[test]
+fn how_an_application_was_started_is_explained() {
+    let input = "application db on a b\nnodes a b sync_optional=a,b\nstart db\nwait 2s\ncrash a\nwait 3s\nwhere db\nhelp where\n";
+    let wanted = [
+        "its start function is told so only if it has start phases",
+        "{b,normal}",
+        "Without start phases OTP calls it with",
+    ];
+    check(&["--explain"], input, 0, &wanted);
 }
 
 #[test]

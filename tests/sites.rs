@@ -148,7 +148,7 @@ fn answers(affinity: &str, faults: &str) -> [[usize; 3]; 2] {
         let mut counts = [0; 3];
         for operation in own {
             let quick = operation.latency().is_some_and(|it| it < Duration::from_millis(30));
-            counts[if !operation.is_ok() { 2 } else { usize::from(!quick) }] += 1;
+            counts[if operation.is_ok() { usize::from(!quick) } else { 2 }] += 1;
         }
         counts
     })

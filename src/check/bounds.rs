@@ -118,9 +118,7 @@ pub(super) fn check_recovery_point(
     let lost = || evidence.missing(workload).iter().filter(|missing| !missing.seen_again);
     let is_too_old = |missing: &&Missing| missing.age.is_none_or(|age| age > at_most);
     let too_old: Vec<&Missing> = lost().filter(is_too_old).collect();
-    let age = lost().filter_map(|missing| missing.age).max().map_or_else(String::new, |age| {
-        format!(", the oldest {} before the fault", round_duration(age))
-    });
+    let age = kept::oldest_text(evidence, lost());
     let summary = match lost().count() {
         0 => "nothing lost that was acknowledged".to_owned(),
         count => format!("{count} acknowledged operations lost{age}"),

@@ -61,7 +61,10 @@ fn is_promised_less(claims: &[Consistency], claim: Consistency) -> bool {
     let enough: &[Consistency] = match claim {
         Consistency::Linearizable => &[Consistency::Linearizable],
         Consistency::Sequential => &[Consistency::Sequential, Consistency::Linearizable],
-        Consistency::ReadYourWrites | Consistency::MonotonicReads => {
+        Consistency::ReadYourWrites
+        | Consistency::MonotonicReads
+        | Consistency::MonotonicWrites
+        | Consistency::WritesFollowReads => {
             &[claim, Consistency::Sequential, Consistency::Linearizable]
         }
         Consistency::Eventual | Consistency::AtMostOnce | Consistency::AtLeastOnce => return false,
@@ -83,6 +86,8 @@ pub(super) fn examine_these(
         }
         Consistency::ReadYourWrites => Claim::ReadYourWrites,
         Consistency::MonotonicReads => Claim::MonotonicReads,
+        Consistency::MonotonicWrites => Claim::MonotonicWrites,
+        Consistency::WritesFollowReads => Claim::WritesFollowReads,
         Consistency::Eventual => Claim::Eventual {
             healed: evidence.changes.last().map(|change| change.at).unwrap_or_default(),
             // Whoever asks again as long as clients wait is to see the same as the others.

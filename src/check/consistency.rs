@@ -291,10 +291,18 @@ impl<M: Model> Judge<'_, '_, M> {
     fn states_before(&self, group: &Group, operation: OperationId, until: Time) -> Vec<String> {
         /// How many steps the answer is worth.
         const STEPS_MAX: u64 = 100_000;
-        match self.beginning(group, until, false).go_on(STEPS_MAX) {
-            Some(Found::Nothing { stuck_at, states }) if stuck_at == Some(operation.0) => states,
-            Some(_) | None => Vec::new(),
+        let mut search = self.beginning(group, until, false);
+        for _ in 0..STEPS_MAX / TURN {
+            match search.go_on(TURN) {
+                Some(Found::Nothing { stuck_at, states }) if stuck_at == Some(operation.0) => {
+                    return states;
+                }
+                Some(_) => break,
+                None if (self.limits.interrupted)() => break,
+                None => {}
+            }
         }
+        Vec::new()
     }
 
     /// The operations of a group up to an instant that contradict each other. Those that are not

@@ -70,7 +70,7 @@ fn separates(fault: &Fault, lost: &[Atom], watcher: Atom, node: Atom) -> bool {
 }
 
 /// The connections that are up at their first node, as of a record: first node and peer.
-fn connected(evidence: &Evidence, record: RecordId) -> BTreeSet<(Atom, Atom)> {
+pub(super) fn connected(evidence: &Evidence, record: RecordId) -> BTreeSet<(Atom, Atom)> {
     let mut connected = BTreeSet::new();
     for record in evidence.run.trace.records().iter().take_while(|each| each.id < record) {
         let Some(node) = record.node else { continue };

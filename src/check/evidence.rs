@@ -17,7 +17,7 @@ use crate::trace::{Fact, RecordId, TraceRecord};
 use super::assessment::Assessment;
 use super::keys::KeyHistories;
 use super::together::Together;
-use super::{Missing, kept};
+use super::{Missing, doubts, kept};
 
 /// A run, with the changes of its plan as they came about.
 pub(super) struct Evidence<'a> {
@@ -230,7 +230,7 @@ impl<'a> Evidence<'a> {
     /// # Errors
     /// In the words of a finding, why there is none.
     pub(super) fn harmed(&self) -> Result<Time, String> {
-        self.first_fault().ok_or_else(|| "no fault was injected".to_owned())
+        self.first_fault().ok_or_else(|| doubts::why_without_effect(self))
     }
 }
 

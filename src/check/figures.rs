@@ -120,7 +120,7 @@ pub struct Missing {
     pub acknowledged: Time,
     /// The first read, begun after that, that did not show it.
     pub not_in: OperationId,
-    /// Whether the last read that could show it did: then it was out of sight for a while.
+    /// Whether the last read that could show it did: then it was missing for a time.
     pub seen_again: bool,
     /// How old it was when the next fault that takes a node or an application away struck or ended;
     /// nothing if none did after it.
@@ -172,9 +172,9 @@ impl FaultFigures {
     /// The time until the first other node noticed the loss of a node, and until the last did.
     #[must_use]
     pub fn detection_times(&self) -> Option<(Duration, Duration)> {
-        let first = self.detection.iter().filter_map(|each| each.first).min()?;
-        let last = self.detection.iter().filter_map(|each| each.last).max()?;
-        Some((first.1, last.1))
+        let first = self.detection.iter().filter_map(|each| Some(each.first?.1)).min()?;
+        let last = self.detection.iter().filter_map(|each| Some(each.last?.1)).max()?;
+        Some((first, last))
     }
 }
 
@@ -278,6 +278,8 @@ pub struct Overlap {
     pub to: Time,
     /// The nodes that ran it in this time.
     pub nodes: Vec<Atom>,
+    /// On how many nodes it ran at once, at the most.
+    pub most: usize,
     /// The start type of the instance that made it two.
     pub start_type: Term,
 }

@@ -29,7 +29,7 @@ pub(super) struct Instance {
 
 impl Instance {
     /// Whether it ran when a record was written.
-    fn runs_at(&self, record: RecordId) -> bool {
+    pub(super) fn runs_at(&self, record: RecordId) -> bool {
         self.start < record && self.to.is_none_or(|(_, end)| end > record)
     }
 }
@@ -128,9 +128,11 @@ fn overlaps(instances: &[&Instance], run_end: Time) -> Vec<Overlap> {
             (None, [_, .., last]) => {
                 let nodes = running.iter().map(|each| each.node).collect();
                 let start_type = last.start_type.clone();
-                open = Some(Overlap { from: at, to: run_end, nodes, start_type });
+                let most = running.len();
+                open = Some(Overlap { from: at, to: run_end, nodes, most, start_type });
             }
             (Some(overlap), [_, .., last]) => {
+                overlap.most = overlap.most.max(running.len());
                 if !overlap.nodes.contains(&last.node) {
                     overlap.nodes.push(last.node);
                 }
@@ -234,7 +236,15 @@ pub(super) fn check_two_primaries(
     let figures = measure(evidence, application, instances);
     let summary = match figures.overlaps.len() {
         0 => format!("never two primaries, in {} starts", figures.starts.len()),
-        _ => format!("two primaries for {} in all", round_duration(figures.overlap)),
+        _ => {
+            let most = figures.overlaps.iter().map(|overlap| overlap.most).max().unwrap_or(2);
+            let primaries = if most > 2 {
+                format!("up to {most} primaries")
+            } else {
+                "two primaries".to_owned()
+            };
+            format!("{primaries} for {} in all", round_duration(figures.overlap))
+        }
     };
     match figures.overlaps.first() {
         Some(first) if figures.overlap > at_most => {
@@ -274,7 +284,8 @@ pub(super) fn check(
     if let Some(first) = broken.first() {
         let longest = broken.iter().map(|each| each.duration()).max().unwrap_or_default();
         let summary = format!(
-            "ran on two nodes {}, for {} at the longest",
+            "ran on {} {}, for {} at the longest",
+            nodes_text(broken.iter().copied()),
             if broken.len() == 1 { "once".to_owned() } else { format!("{} times", broken.len()) },
             round_duration(longest)
         );
@@ -292,19 +303,37 @@ fn held(figures: &ApplicationFigures) -> String {
     if figures.overlaps.is_empty() {
         format!("never on two nodes at once, in {starts} starts")
     } else {
-        format!("on two nodes for {} in all, in {starts} starts", round_duration(figures.overlap))
+        let (nodes, overlap) = (nodes_text(&figures.overlaps), round_duration(figures.overlap));
+        format!("on {nodes} for {overlap} in all, in {starts} starts")
+    }
+}
+
+/// On how many nodes at once, at the most: `two nodes`, `up to three nodes`.
+fn nodes_text<'a>(overlaps: impl IntoIterator<Item = &'a Overlap>) -> String {
+    match overlaps.into_iter().map(|overlap| overlap.most).max().unwrap_or(2) {
+        0..=2 => "two nodes".to_owned(),
+        3 => "up to three nodes".to_owned(),
+        more => format!("up to {more} nodes"),
     }
 }
 
 fn tell(evidence: &Evidence, application: Atom, overlap: &Overlap) -> String {
-    let Overlap { from, to, nodes, start_type } = overlap;
+    let Overlap { from, to, nodes, start_type, .. } = overlap;
     let nodes: Vec<&str> = nodes.iter().map(|node| node.as_str()).collect();
     let end = if *to == evidence.run.ended_at { " (the end of the run)" } else { "" };
     format!(
         "{application} ran on {} from {from} to {to}{end}, {}; the later start was {start_type}",
-        nodes.join(" and "),
+        listed(&nodes),
         format_duration_rounded(overlap.duration())
     )
+}
+
+/// `a, b and c`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => names.concat(),
+    }
 }
 
 fn format_duration_rounded(duration: Duration) -> String {
@@ -314,9 +343,7 @@ fn format_duration_rounded(duration: Duration) -> String {
 /// Whether the application had a reason to start a second time: it did move, or a node that may run
 /// it lost sight of the one that did, for as long as it would wait.
 fn tempted(evidence: &Evidence, application: Atom, instances: &[Instance]) -> Result<(), String> {
-    if evidence.first_fault().is_none() {
-        return Err("no fault was injected".to_owned());
-    }
+    evidence.harmed()?;
     let own: Vec<&Instance> =
         instances.iter().filter(|instance| instance.application == application).collect();
     let Some(first) = own.first() else {

@@ -1,7 +1,7 @@
 //! Whether what was acknowledged is kept, and kept once.
 //!
 //! As the set-full checker of Jepsen does, it looks at what reads show of each acknowledged
-//! operation afterwards, and tells what is gone for good from what was out of sight for a while.
+//! operation afterwards, and tells what is gone for good from what was missing for a time.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::term::{Atom, Term};
 use crate::time::{Time, round_duration};
 
 use super::assessment::{Assessment, tell, tell_end, tell_invocation};
-use super::evidence::{Evidence, ended};
+use super::evidence::{ChangeKind, Evidence, ended};
 use super::keys::{Counts, KeyHistories, KeyHistory, Read, Value, Write, precedes};
 use super::{Duplicated, Missing, Witness};
 
@@ -149,31 +149,46 @@ pub(super) fn check_lost(evidence: &Evidence, workload: Atom, at_most: u32) -> A
         let texts = missing.iter().map(|each| tell_missing(evidence, each)).collect();
         let first = &missing[0];
         let seen = ended(evidence.operation(first.not_in)).unwrap_or_default();
-        let summary = summary(acknowledged, missing);
+        let summary = summary(evidence, acknowledged, missing);
         let witness = Witness::new(seen, texts, Some(first.operation));
         return Assessment::Broken(summary, witness.with([first.operation, first.not_in]));
     }
     match exercised(evidence, workload) {
-        Ok(()) => Assessment::Held(summary(acknowledged, missing)),
+        Ok(()) => Assessment::Held(summary(evidence, acknowledged, missing)),
         Err(why) => Assessment::Untested(why),
     }
 }
 
-fn summary(acknowledged: usize, missing: &[Missing]) -> String {
+fn summary(evidence: &Evidence, acknowledged: usize, missing: &[Missing]) -> String {
     if missing.is_empty() {
         return format!(
             "none of {acknowledged} acknowledged operations is missing from a later read"
         );
     }
     let gone: Vec<&Missing> = missing.iter().filter(|each| !each.seen_again).collect();
-    let oldest = gone.iter().filter_map(|each| each.age).max();
-    let point = oldest.map(|age| format!(", the oldest {} before the fault", round_duration(age)));
+    let point = oldest_text(evidence, gone.iter().copied());
     let again = missing.len() - gone.len();
     format!(
-        "{} of {acknowledged} acknowledged operations lost{}; {again} out of sight for a while",
+        "{} of {acknowledged} acknowledged operations lost{point}; {again} missing for a time",
         gone.len(),
-        point.unwrap_or_default()
     )
+}
+
+/// How old the oldest of some operations was, and at which change: `, the oldest 931 ms before
+/// "network healed"`. Empty if no change came after any of them.
+pub(super) fn oldest_text<'a>(
+    evidence: &Evidence,
+    missing: impl Iterator<Item = &'a Missing>,
+) -> String {
+    let aged = missing.filter_map(|each| Some((each.age?, each.acknowledged)));
+    let oldest = aged.max_by_key(|(age, acknowledged)| (*age, std::cmp::Reverse(*acknowledged)));
+    let Some((age, acknowledged)) = oldest else { return String::new() };
+    let change = evidence.changes.iter().find(|change| change.at == acknowledged + age);
+    let what = match change.map(|change| (change.kind, change.text)) {
+        Some((ChangeKind::Ended, text)) => format!("\"{text}\""),
+        Some((ChangeKind::Injected, _)) | None => "the fault".to_owned(),
+    };
+    format!(", the oldest {} before {what}", round_duration(age))
 }
 
 fn tell_missing(evidence: &Evidence, missing: &Missing) -> String {

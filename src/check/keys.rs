@@ -6,9 +6,9 @@ use crate::history::{Action, Operation, OperationId};
 use crate::term::Term;
 use crate::time::Time;
 
-use super::Numbered;
 use super::evidence::ended;
-use super::model::{has_failed, two};
+use super::model::{has_failed, two, was_refused};
+use super::{Numbered, abridged};
 
 /// Operations by key, in the order of the keys.
 pub(super) struct KeyHistories<'a> {
@@ -25,6 +25,10 @@ pub(super) struct KeyHistory<'a> {
     pub writes: Vec<Write<'a>>,
     /// Those that were answered with what is there; for a collection, with a list of it.
     pub reads: Vec<Read<'a>>,
+    /// What the key holds at the beginning, if it is a register.
+    pub initial: Term,
+    /// How many reads of a collection were answered with something else than a list.
+    pub unreadable: usize,
     /// Those that take a value out of a collection, however they ended; those that may have taken
     /// one out of a queue, and nobody knows which.
     pub removals: Vec<Numbered<'a>>,
@@ -68,6 +72,14 @@ pub(super) struct Read<'a> {
 
 impl<'a> KeyHistories<'a> {
     pub(super) fn of(operations: impl IntoIterator<Item = Numbered<'a>>) -> KeyHistories<'a> {
+        KeyHistories::beginning_with(&Term::atom("undefined"), operations)
+    }
+
+    /// As [`of`](KeyHistories::of), where registers hold a value at the beginning.
+    pub(super) fn beginning_with(
+        initial: &Term,
+        operations: impl IntoIterator<Item = Numbered<'a>>,
+    ) -> KeyHistories<'a> {
         let mut keys: BTreeMap<&Term, Vec<Numbered>> = BTreeMap::new();
         let mut unreadable = 0;
         for (id, operation) in operations {
@@ -75,7 +87,7 @@ impl<'a> KeyHistories<'a> {
             unreadable +=
                 usize::from(read_answer(operation).is_some_and(|it| it.as_list().is_none()));
         }
-        let keys = keys.into_iter().map(|(key, all)| KeyHistory::of(key, &all)).collect();
+        let keys = keys.into_iter().map(|(key, all)| KeyHistory::of(key, initial, &all)).collect();
         KeyHistories { keys, unreadable }
     }
 
@@ -90,8 +102,8 @@ impl<'a> KeyHistories<'a> {
 }
 
 impl<'a> KeyHistory<'a> {
-    fn of(key: &'a Term, operations: &[Numbered<'a>]) -> KeyHistory<'a> {
-        let kind = Kind::of(operations);
+    fn of(key: &'a Term, initial: &Term, operations: &[Numbered<'a>]) -> KeyHistory<'a> {
+        let (kind, mut unreadable) = (Kind::of(operations), 0);
         let (mut writes, mut reads, mut removals) = (Vec::new(), Vec::new(), Vec::new());
         let mut numbers = Numbers::default();
         for (id, operation) in operations.iter().copied() {
@@ -103,7 +115,10 @@ impl<'a> KeyHistory<'a> {
                 let values = match (kind, answer.as_list()) {
                     (Kind::Collection, Some(terms)) => numbers.of_all(terms),
                     // What is no list does not tell what is in it.
-                    (Kind::Collection, None) => continue,
+                    (Kind::Collection, None) => {
+                        unreadable += 1;
+                        continue;
+                    }
                     (Kind::Register | Kind::Queue | Kind::Other, _) => Vec::new(),
                 };
                 reads.push(Read { id, operation, answer, values });
@@ -119,7 +134,15 @@ impl<'a> KeyHistory<'a> {
                 }
             }
         }
-        KeyHistory { key, kind, writes, reads, removals }
+        let initial = initial.clone();
+        KeyHistory { key, kind, writes, reads, initial, unreadable, removals }
+    }
+
+    /// The key with a word before it, as in ` of <<"k">>`; nothing where there is but one key without
+    /// a name.
+    pub(super) fn said(&self, word: &str) -> String {
+        let named = !self.key.is_atom("undefined");
+        if named { format!(" {word} {}", abridged(self.key)) } else { String::new() }
     }
 
     /// The writes that were acknowledged.
@@ -181,19 +204,6 @@ impl<'a> KeyHistory<'a> {
                 && ended(read.operation).is_none_or(|end| removal.invoked <= end)
         })
     }
-
-    /// Whether what a register held when it was answered with `answer` is older than a write: it
-    /// was there before any write, or its only write had ended before this one was begun.
-    pub(super) fn is_older(&self, answer: &Term, write: &Write) -> bool {
-        let mut sources = self.possible().filter(|other| other.term == answer);
-        match (sources.next(), sources.next()) {
-            (Some(source), None) => {
-                source.operation.is_ok() && precedes(source.numbered(), write.numbered())
-            }
-            (None, _) => answer.is_atom("undefined"),
-            (Some(_), Some(_)) => false,
-        }
-    }
 }
 
 impl Kind {
@@ -237,8 +247,7 @@ impl<'a> Read<'a> {
 fn written(operation: &Operation) -> Option<&Term> {
     match operation.action {
         Action::Write | Action::Append | Action::Add | Action::Enqueue => Some(&operation.value),
-        // One that found something else has written nothing.
-        Action::CompareAndSet if operation.answer().is_some_and(|it| it.is_atom("false")) => None,
+        Action::CompareAndSet if was_refused(operation) => None,
         Action::CompareAndSet => two(&operation.value).map(|[_, new]| new),
         Action::Read
         | Action::Remove

@@ -11,6 +11,7 @@ mod claimed;
 pub mod claims;
 mod consistency;
 mod detection;
+mod doubts;
 mod evidence;
 mod explained;
 mod fault_free;
@@ -43,7 +44,7 @@ pub use figures::{
 };
 pub use model::Model;
 pub use tolerance::{Tolerance, ToleranceFigures};
-pub use verdict::{Conclusion, Finding, Verdict, Witness, describe};
+pub use verdict::{Conclusion, Doubt, Finding, Verdict, Witness, describe};
 
 use crate::fault::Fault;
 use crate::scenario::{Consistency, Expectation, Invariant, Placement};
@@ -71,10 +72,11 @@ pub fn check(run: &Run) -> Verdict {
             assessment.into_finding(expectation.clone(), &evidence)
         })
         .collect();
-    let unfinished = evidence.given_up().then_some(Conclusion::Inconclusive);
+    let doubts = doubts::doubts(&evidence, &instances, findings.len());
+    let doubted = evidence.given_up() || !doubts.is_empty();
     let results = findings.iter().map(|finding| finding.result);
-    let conclusion = Conclusion::total(results.chain(unfinished));
-    Verdict { findings, conclusion, figures }
+    let conclusion = Conclusion::total(results.chain(doubted.then_some(Conclusion::Inconclusive)));
+    Verdict { findings, doubts, conclusion, figures }
 }
 
 fn assess(

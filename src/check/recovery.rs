@@ -81,7 +81,7 @@ pub(super) fn check(evidence: &Evidence, workload: Atom, at_most: Duration) -> A
     };
     let worst = recoveries.iter().max_by_key(|(_, recovery)| taken(recovery));
     let Some((change, recovery)) = worst else {
-        return Assessment::Untested("no fault was injected".to_owned());
+        return Assessment::Untested(evidence.harmed().err().unwrap_or_default());
     };
     let summary = summary(change, recovery, taken(recovery));
     if taken(recovery) > at_most {

@@ -16,10 +16,22 @@ use super::{Figures, invariants, times};
 pub struct Verdict {
     /// One for each expectation of the scenario, in its order.
     pub findings: Vec<Finding>,
-    /// All findings taken together.
+    /// What keeps the run as a whole from being conclusive, whatever the findings say.
+    pub doubts: Vec<Doubt>,
+    /// All findings and doubts taken together.
     pub conclusion: Conclusion,
     /// What was measured, expected or not.
     pub figures: Figures,
+}
+
+/// Something that keeps a run from being conclusive: nothing was expected, no fault changed
+/// anything, or not all that was planned took place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// What would have had to be so, in a few words; the same in all runs.
+    pub wanted: &'static str,
+    /// What is so instead, in one line.
+    pub why: String,
 }
 
 /// What a run shows about one expectation.

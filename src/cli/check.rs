@@ -11,19 +11,23 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
+mod reasons;
+
 use super::files::read_text;
-use super::{Ending, Failure};
+use super::{Ending, Failure, terminal};
 use crate::check::claims::{Claim, Examination};
 use crate::check::model::{
-    AnyOf, AppendMap, Counter, Log, Map, Mutex, Queue, Register, Set, Unfit, UnorderedQueue,
+    AnyOf, AppendMap, Counter, Log, Map, Mutex, Queue, Register, Set, Starting, Unfit,
+    UnorderedQueue,
 };
 use crate::check::{
     Judgement, Limit, Limits, Model, Refutation, abridged, linearizable, sequentially_consistent,
 };
 use crate::diagnostic::{Diagnostics, suggestion};
-use crate::history::{Format, Operation, OperationId, Recording};
+use crate::history::{Action, Format, Operation, OperationId, Recording, value};
 use crate::report::Styles;
 use crate::scenario::Consistency;
+use crate::term::Term;
 use crate::time::{Time, format_duration, parse_duration};
 
 #[derive(Clone, Debug, Args)]
@@ -48,6 +52,13 @@ pub(super) struct CheckArguments {
     /// How long after that and after the last write reads may differ; for the claim `eventual`
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "0s")]
     within: Duration,
+    /// What is there at the beginning, in JSON or EDN: `0`, `nil`, `"a"`, `[1 2]`. Without it, nothing:
+    /// a register holds `nil`, a counter 0, and everything else is empty
+    #[arg(long, value_name = "VALUE", value_parser = parse_initial)]
+    initial: Option<String>,
+    /// What a read that was answered with `nil` saw
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "nothing")]
+    nil_reads: NilReads,
     /// How the files are written; without it, what their beginning looks like
     #[arg(long, value_enum)]
     format: Option<FormatName>,
@@ -96,6 +107,12 @@ enum ClaimName {
     /// What a client reads shows what it has read before
     #[value(alias = "monotonic-reads")]
     MonotonicReads,
+    /// What a client writes is shown in its order
+    #[value(alias = "monotonic-writes")]
+    MonotonicWrites,
+    /// What a client writes is shown after what it had read before
+    #[value(alias = "writes-follow-reads")]
+    WritesFollowReads,
     /// In the end all reads show the same, and all that was acknowledged
     Eventual,
     /// Nothing that is appended takes effect twice
@@ -114,6 +131,8 @@ impl ClaimName {
             ClaimName::Sequential => Consistency::Sequential,
             ClaimName::ReadYourWrites => Consistency::ReadYourWrites,
             ClaimName::MonotonicReads => Consistency::MonotonicReads,
+            ClaimName::MonotonicWrites => Consistency::MonotonicWrites,
+            ClaimName::WritesFollowReads => Consistency::WritesFollowReads,
             ClaimName::Eventual => Consistency::Eventual,
             ClaimName::AtMostOnce => Consistency::AtMostOnce,
             ClaimName::AtLeastOnce => Consistency::AtLeastOnce,
@@ -121,9 +140,17 @@ impl ClaimName {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum NilReads {
+    /// That there is nothing: `nil` is a value like any other
+    Nothing,
+    /// Nobody knows what, as Knossos takes it: such a read is left out
+    Unknown,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum FormatName {
-    /// JSON lines, as `nodedown run --history` writes them
+    /// JSON lines, as `nodedown run --history` writes them, or an array
     Json,
     /// Maps with :process, :type, :f, :key and :value
     Edn,
@@ -142,7 +169,19 @@ impl CheckArguments {
             format!(" --model {}", name(model.to_possible_value()))
         });
         let claim = name(self.claim().to_possible_value());
-        format!("nodedown check{model} --claim {claim}") + &files.collect::<String>()
+        let initial =
+            self.initial.as_ref().map_or_else(String::new, |text| format!(" --initial '{text}'"));
+        let nil_reads = match self.nil_reads {
+            NilReads::Nothing => "",
+            NilReads::Unknown => " --nil-reads unknown",
+        };
+        format!("nodedown check{model} --claim {claim}{initial}{nil_reads}")
+            + &files.collect::<String>()
+    }
+
+    /// What is there at the beginning, if something else than usual is.
+    fn initial(&self) -> Option<Term> {
+        self.initial.as_deref().and_then(|text| value(text).ok())
     }
 
     fn claim(&self) -> ClaimName {
@@ -155,6 +194,8 @@ impl CheckArguments {
             ClaimName::Linearizable | ClaimName::Sequential => None,
             ClaimName::ReadYourWrites => Some(Claim::ReadYourWrites),
             ClaimName::MonotonicReads => Some(Claim::MonotonicReads),
+            ClaimName::MonotonicWrites => Some(Claim::MonotonicWrites),
+            ClaimName::WritesFollowReads => Some(Claim::WritesFollowReads),
             ClaimName::Eventual => {
                 Some(Claim::Eventual { healed: Time::ZERO + self.healed, within: self.within })
             }
@@ -181,12 +222,18 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
         let file_name = path.display().to_string();
         let format = arguments.format.map_or_else(|| Format::of(&text), Format::from);
         match Recording::read(&text, &file_name, format) {
-            Ok(recording) => inputs.push(Input { file_name, text, format, recording }),
+            Ok(recording) => {
+                let recording = match arguments.nil_reads {
+                    NilReads::Nothing => recording,
+                    NilReads::Unknown => recording.without_nil_reads(),
+                };
+                inputs.push(Input { file_name, text, format, recording });
+            }
             Err(found) => mistakes.push(found),
         }
     }
     let mut ending = Ending::Pass;
-    let mut out = anstream::stdout().lock();
+    let mut out = terminal::out();
     for input in inputs.iter().filter(|_| mistakes.is_empty()) {
         match judge_file(input, arguments) {
             Ok((how, text)) => {
@@ -204,25 +251,47 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
 
 /// What comes of a file, and what is said of it.
 fn judge_file(input: &Input, arguments: &CheckArguments) -> Result<(Ending, String), Diagnostics> {
-    if input.recording.history.operations().is_empty() {
-        let Styles { doubtful, .. } = Styles::coloured();
-        let file = &input.file_name;
-        let text =
-            format!("{file}: {doubtful}unknown{doubtful:#}: there are no operations in it\n");
-        return Ok((Ending::Inconclusive, text));
+    let history = &input.recording.history;
+    if history.operations().is_empty() {
+        return Ok(unknown(input, "there are no operations in it"));
     }
-    if let Some(claim) = arguments.simple_claim() {
-        let examination = claim.examine(input.recording.history.iter());
+    if !history.operations().iter().any(|each| each.is_ok() && each.action != Action::Other) {
+        return Ok(unknown(input, "nothing in it was answered"));
+    }
+    let (ending, text) = if let Some(claim) = arguments.simple_claim() {
+        let initial = arguments.initial().unwrap_or_else(|| Term::atom("undefined"));
+        let examination = claim.examine_from(&initial, history.iter());
         let ending = match examination {
             Examination::Holds => Ending::Pass,
             Examination::Violated(..) => Ending::Violated,
             Examination::Inconclusive(_) => Ending::Inconclusive,
         };
-        return Ok((ending, told_examination(input, arguments, &examination)));
+        (ending, told_examination(input, arguments, &examination))
+    } else {
+        let model = arguments.model.unwrap_or_else(|| unreachable!("the claim needs a model"));
+        let judgement = model.judge(input, arguments)?;
+        (ending_of(&judgement), told(input, arguments, &judgement))
+    };
+    // What was perhaps done, and nobody knows with which value, may explain anything.
+    match input.recording.without_value() {
+        [first, ..] if ending == Ending::Violated => {
+            let operation = &history.operations()[first.0 as usize];
+            let (line, _) = input.recording.lines(*first);
+            let what = told_operation(operation);
+            let why = format!(
+                "nobody knows with which value this was done, if it was: {what}, begun in line {line}"
+            );
+            Ok(unknown(input, &why))
+        }
+        _ => Ok((ending, text)),
     }
-    let model = arguments.model.unwrap_or_else(|| unreachable!("the claim needs a model"));
-    let judgement = model.judge(input, arguments)?;
-    Ok((ending_of(&judgement), told(input, arguments, &judgement)))
+}
+
+/// That nothing is known of a file, and why.
+fn unknown(input: &Input, why: &str) -> (Ending, String) {
+    let Styles { doubtful, .. } = terminal::styles();
+    let file = &input.file_name;
+    (Ending::Inconclusive, format!("{file}: {doubtful}unknown{doubtful:#}: {why}\n"))
 }
 
 /// What is said of a file whose claim needs no model.
@@ -231,7 +300,7 @@ fn told_examination(
     arguments: &CheckArguments,
     examination: &Examination,
 ) -> String {
-    let Styles { good, bad, doubtful, .. } = Styles::coloured();
+    let Styles { good, bad, doubtful, .. } = terminal::styles();
     let (file, claim) = (&input.file_name, arguments.claim().consistency().description());
     match examination {
         Examination::Holds => format!("{file}: {good}{claim}{good:#}\n"),
@@ -276,8 +345,34 @@ impl From<FormatName> for Format {
     }
 }
 
-#[expect(clippy::disallowed_types, reason = "the patience of the user, not a simulation's time")]
 fn judge<M: Model>(
+    model: &M,
+    input: &Input,
+    arguments: &CheckArguments,
+) -> Result<Judgement, Diagnostics> {
+    if let Some(value) = arguments.initial() {
+        let Some(model) = Starting::with(model, &value) else {
+            return Err(unfit_beginning(input, &value));
+        };
+        return judge_from(&model, input, arguments);
+    }
+    judge_from(model, input, arguments)
+}
+
+/// A service of this kind cannot begin with such a value.
+fn unfit_beginning(input: &Input, value: &Term) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new(&input.file_name, &input.text);
+    let value = abridged(value);
+    let message = format!("`--initial`: a service of this model cannot begin with {value}");
+    diagnostics.error(&(0..0), message).help(
+        "a register and a map begin with any value, an append-map with a text, a counter with a \
+         whole number, a queue, a set and a log with a list, a mutex with `free` or `held`",
+    );
+    diagnostics
+}
+
+#[expect(clippy::disallowed_types, reason = "the patience of the user, not a simulation's time")]
+fn judge_from<M: Model>(
     model: &M,
     input: &Input,
     arguments: &CheckArguments,
@@ -321,7 +416,7 @@ const fn worse(one: Ending, other: Ending) -> Ending {
 /// What is said of a file: a line, and what is against it.
 fn told(input: &Input, arguments: &CheckArguments, judgement: &Judgement) -> String {
     let claim = arguments.claim().consistency().description();
-    let Styles { good, bad, doubtful, .. } = Styles::coloured();
+    let Styles { good, bad, doubtful, .. } = terminal::styles();
     let file = &input.file_name;
     match judgement {
         Judgement::Explained => format!("{file}: {good}{claim}{good:#}\n"),
@@ -350,7 +445,11 @@ fn told_refutation(input: &Input, claim: ClaimName, refutation: &Refutation) -> 
             let key = refutation.key.as_ref().map_or("all keys".to_owned(), abridged);
             format!("    no order explains what was seen of {key}\n")
         }
-        _ => told_prefix(input, refutation) + &contradiction,
+        _ => {
+            let why = reasons::why(&input.recording, refutation.operation);
+            let why = why.map_or_else(String::new, |why| format!("    {why}\n"));
+            told_prefix(input, refutation) + &why + &contradiction
+        }
     }
 }
 
@@ -388,10 +487,7 @@ fn told_contradiction(input: &Input, operations: &[OperationId]) -> String {
     }
     let told = operations.iter().take(TOLD_MAX).map(|id| {
         let operation = &input.recording.history.operations()[id.0 as usize];
-        let lines = match input.recording.lines(*id) {
-            (begun, Some(ended)) if ended != begun => format!("lines {begun} to {ended}"),
-            (begun, _) => format!("line {begun}"),
-        };
+        let lines = told_lines(&input.recording, *id);
         format!("      {}, {lines}\n", told_operation(operation))
     });
     let rest = operations.len().saturating_sub(TOLD_MAX);
@@ -400,6 +496,14 @@ fn told_contradiction(input: &Input, operations: &[OperationId]) -> String {
     format!(
         "    no order explains these, whatever became of all others begun by then:\n{told}{rest}"
     )
+}
+
+/// Where the file tells of an operation.
+fn told_lines(recording: &Recording, id: OperationId) -> String {
+    match recording.lines(id) {
+        (begun, Some(ended)) if ended != begun => format!("lines {begun} to {ended}"),
+        (begun, _) => format!("line {begun}"),
+    }
 }
 
 fn told_operation(operation: &Operation) -> String {
@@ -426,6 +530,10 @@ const BYTE_UNITS: [(&str, usize); 7] = [
     ("GB", 1_000_000_000),
     ("GiB", 1 << 30),
 ];
+
+fn parse_initial(text: &str) -> Result<String, String> {
+    value(text).map(|_| text.to_owned())
+}
 
 fn parse_bytes(text: &str) -> Result<usize, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());

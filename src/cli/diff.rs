@@ -1,16 +1,17 @@
 //! `nodedown diff`: in what two runs differ.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::files::open;
 use super::input::Input;
-use super::{Ending, Failure};
+use super::nearby::scenario_path;
+use super::{Ending, Failure, terminal};
 use crate::check::check;
 use crate::record::{Parting, Record, TraceFileError};
-use crate::report::{self, Styles};
+use crate::report;
 use crate::scenario::{Plan, Scenario};
 use crate::services::Programs;
 use crate::simulation::{Run, Simulation};
@@ -19,8 +20,10 @@ use crate::trace::Detail;
 #[derive(Clone, Debug, Args)]
 pub(super) struct DiffArguments {
     /// A record, a scenario (which is run), or a trace, as `nodedown run --trace` writes it
+    #[arg(value_parser = scenario_path())]
     one: PathBuf,
     /// Another one. A scenario beside a record is run with the record's seed and transport
+    #[arg(value_parser = scenario_path())]
     other: PathBuf,
 }
 
@@ -48,14 +51,10 @@ pub(super) fn diff(programs: &Programs, arguments: &DiffArguments) -> Result<End
 
 /// Whether a file is a trace: its first line is an object of its own, with a time.
 fn is_trace(path: &Path) -> Result<bool, Failure> {
-    let mut line = String::new();
-    open(path)?.read_line(&mut line).map_err(|error| unreadable(path, error))?;
-    let value: Option<serde_json::Value> = serde_json::from_str(&line).ok();
+    let mut line = Vec::new();
+    open(path)?.read_until(b'\n', &mut line).map_err(|error| unreadable(path, error))?;
+    let value: Option<serde_json::Value> = serde_json::from_slice(&line).ok();
     Ok(value.is_some_and(|value| value.get("at").is_some() && value.get("what").is_some()))
-}
-
-fn open(path: &Path) -> Result<BufReader<File>, Failure> {
-    File::open(path).map(BufReader::new).map_err(|error| unreadable(path, error))
 }
 
 fn unreadable(path: &Path, error: io::Error) -> Failure {
@@ -70,8 +69,8 @@ fn diff_traces(paths: [&Path; 2]) -> Result<Ending, Failure> {
         error @ TraceFileError::Line(_) => Failure::Trace { path: paths[file].to_owned(), error },
     })?;
     let Some(parting) = parting else { return same(paths) };
-    let styles = Styles::coloured();
-    let mut out = anstream::stdout().lock();
+    let styles = terminal::styles();
+    let mut out = terminal::out();
     writeln!(out, "--- {}\n+++ {}", one.display(), other.display())?;
     write!(out, "{}", report::parting_text(&parting, &styles))?;
     Ok(Ending::Violated)
@@ -103,8 +102,8 @@ fn diff_runs(programs: &Programs, paths: [&Path; 2]) -> Result<Ending, Failure> 
     }
     let names = paths.map(|path| path.display().to_string());
     let names = names.each_ref().map(String::as_str);
-    let text = report::difference_text(&difference, names, &Styles::coloured());
-    write!(anstream::stdout(), "{text}")?;
+    let text = report::difference_text(&difference, names, &terminal::styles());
+    write!(terminal::out(), "{text}")?;
     Ok(Ending::Violated)
 }
 

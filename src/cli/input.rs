@@ -44,7 +44,8 @@ impl Input {
     pub(super) fn into_scenario(self) -> (Scenario, Origin) {
         match self {
             Input::Scenario(scenario, source) => {
-                (scenario, Origin { source: Some(source), recorded: None })
+                let source = Some(source).filter(|source| source.file != "-");
+                (scenario, Origin { source, recorded: None })
             }
             Input::Record(record) => {
                 let recorded = Some((record.plan.seed, record.digest));

@@ -2,12 +2,12 @@
 
 use std::io::Write;
 
-use super::{Ending, Failure};
+use super::{Ending, Failure, terminal};
 use crate::services::Programs;
 use crate::shape::{Presence, ProgramInfo};
 
 pub(super) fn list(programs: &Programs) -> Result<Ending, Failure> {
-    let mut out = anstream::stdout().lock();
+    let mut out = terminal::out();
     let catalogue = programs.catalogue();
     writeln!(out, "Services (\"service\" of an application)")?;
     for service in &catalogue.services {

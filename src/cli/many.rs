@@ -15,13 +15,13 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::files::{OutputFile, create};
+use super::files::{OutputFile, Outputs};
 use super::numbers::parse_count;
 use super::progress::Progress;
 use super::shard::Chosen;
 use super::{Ending, Failure, interrupt};
 use crate::explore::pool::available_jobs;
-use crate::explore::{Ended, Results, Shard, Stop, Sweep};
+use crate::explore::{Broken, Ended, NoScenario, Results, Shard, Stop, Sweep};
 use crate::report::{
     Layout, annotations_text, step_summary_text, write_csv, write_junit, write_results,
 };
@@ -65,6 +65,7 @@ pub(super) struct DeliveryArguments {
 /// The files for results, opened before anything is run.
 pub(super) struct Delivery {
     json: bool,
+    outputs: Outputs,
     out: Option<OutputFile>,
     csv: Option<OutputFile>,
     junit: Option<OutputFile>,
@@ -102,14 +103,23 @@ impl DeliveryArguments {
     /// Before the runs, so that nothing is run whose results cannot be written. None of the files
     /// that are read is written over.
     pub(super) fn prepare(&self, read: &[PathBuf]) -> Result<Delivery, Failure> {
-        let open =
-            |path: &Option<PathBuf>| path.as_ref().map(|path| create(path, read)).transpose();
-        let [out, csv, junit] = [&self.out, &self.csv, &self.junit].map(open);
-        Ok(Delivery { json: self.json, out: out?, csv: csv?, junit: junit? })
+        let mut outputs = Outputs::beside(read);
+        if self.json {
+            outputs.take_standard_output("--json")?;
+        }
+        let out = outputs.open_if("--out", self.out.as_deref())?;
+        let csv = outputs.open_if("--csv", self.csv.as_deref())?;
+        let junit = outputs.open_if("--junit", self.junit.as_deref())?;
+        Ok(Delivery { json: self.json, outputs, out, csv, junit })
     }
 }
 
 impl Delivery {
+    /// Where the text for people goes.
+    pub(super) fn people(&self) -> Box<dyn Write> {
+        self.outputs.people()
+    }
+
     /// Writes everything that was asked for but the text. Returns whether text is wanted.
     pub(super) fn deliver(self, results: &Results) -> Result<bool, Failure> {
         if let Some(file) = self.out {
@@ -150,10 +160,11 @@ fn tell_github(results: &Results, json: bool) -> Result<(), Failure> {
 
 /// How a command has ended that ran all this.
 pub(super) fn ending(results: &Results) -> Ending {
+    let broken = broken_ending(&results.broken);
     match results.ended() {
         Some(Ended::Panicked) => Ending::Bug,
         _ if results.stopped == Some(Stop::Interrupted) => Ending::Interrupted,
-        _ if !results.broken.is_empty() => Ending::Usage,
+        _ if broken.is_some() => broken.unwrap_or(Ending::Usage),
         Some(Ended::Violated) => Ending::Violated,
         Some(Ended::Inconclusive) => Ending::Inconclusive,
         Some(Ended::Pass) => Ending::Pass,
@@ -161,4 +172,11 @@ pub(super) fn ending(results: &Results) -> Ending {
         None if results.shard.of() > 1 && results.stopped.is_none() => Ending::Pass,
         None => Ending::NothingRan,
     }
+}
+
+/// How a command ends because of files that are no scenarios, if there are any.
+pub(super) fn broken_ending(broken: &[Broken]) -> Option<Ending> {
+    let is_invalid = broken.iter().any(|each| each.why == NoScenario::Invalid);
+    let ending = if is_invalid { Ending::Usage } else { Ending::NoInput };
+    (!broken.is_empty()).then_some(ending)
 }

@@ -7,10 +7,10 @@ use clap::Args;
 
 use super::files::read_text;
 use super::many::{DeliveryArguments, ending};
-use super::{Ending, Failure, sweep};
+use super::{Ending, Failure, sweep, terminal};
 use crate::diagnostic::Diagnostics;
 use crate::explore::{self, Kind, Results};
-use crate::report::{self, Styles};
+use crate::report;
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct MergeArguments {
@@ -22,6 +22,9 @@ pub(super) struct MergeArguments {
     /// Print the ways of failing and the verdict, nothing else
     #[arg(long, short, conflicts_with = "json")]
     quiet: bool,
+    /// List all that the runs never put to the test: kinds of faults, nodes, states
+    #[arg(long, conflicts_with_all = ["json", "quiet"])]
+    coverage: bool,
 }
 
 impl MergeArguments {
@@ -33,25 +36,28 @@ impl MergeArguments {
 }
 
 pub(super) fn merge(arguments: &MergeArguments) -> Result<Ending, Failure> {
-    let (mut parts, mut garbled) = (Vec::new(), Vec::new());
+    let (mut parts, mut failures) = (Vec::new(), Vec::new());
     for file in &arguments.files {
-        match read(file)? {
+        match read(file) {
             Ok(part) => parts.push(part),
-            Err(why) => garbled.push(why),
+            Err(failure) => failures.push(failure),
         }
     }
-    if !garbled.is_empty() {
-        return Err(Failure::Mistakes(garbled));
+    if !failures.is_empty() {
+        return Err(Failure::Several(failures));
     }
     let merged = explore::merge(parts)
         .map_err(|errors| Failure::Usage(errors.iter().map(ToString::to_string).collect()))?;
     let delivery = arguments.delivery.prepare(&arguments.files)?;
+    let mut out = delivery.people();
     if delivery.deliver(&merged)? {
         match merged.kind {
-            Kind::Sweep => sweep::print(&merged, arguments.quiet, None)?,
+            Kind::Sweep => {
+                let detail = sweep::Detail::asked(arguments.quiet, arguments.coverage);
+                sweep::print(&mut out, &merged, detail, None)?;
+            }
             Kind::Test => {
-                let mut out = anstream::stdout().lock();
-                write!(out, "{}", report::suite_text(&merged, &Styles::coloured()))?;
+                write!(out, "{}", report::suite_text(&merged, &terminal::styles()))?;
                 write!(out, "{}", report::extent_text(&merged))?;
             }
         }
@@ -59,14 +65,14 @@ pub(super) fn merge(arguments: &MergeArguments) -> Result<Ending, Failure> {
     Ok(ending(&merged))
 }
 
-/// The results in a file, or why there are none in it.
-fn read(file: &Path) -> Result<Result<(String, Results), Diagnostics>, Failure> {
+/// The results in a file.
+fn read(file: &Path) -> Result<(String, Results), Failure> {
     let text = read_text(file)?;
     let name = file.display().to_string();
-    Ok(match serde_json::from_str(&text) {
+    match serde_json::from_str(&text) {
         Ok(results) => Ok((name, results)),
-        Err(error) => Err(garbled(&name, &text, &error)),
-    })
+        Err(error) => Err(Failure::Mistakes(vec![garbled(&name, &text, &error)])),
+    }
 }
 
 fn garbled(name: &str, text: &str, error: &serde_json::Error) -> Diagnostics {

@@ -10,6 +10,7 @@ mod interrupt;
 mod list;
 mod many;
 mod merge;
+mod mistyped;
 mod nearby;
 mod new;
 mod numbers;
@@ -23,6 +24,7 @@ mod shard;
 mod shell;
 mod shrink;
 mod sweep;
+mod terminal;
 mod test;
 
 use std::ffi::OsString;
@@ -35,7 +37,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::diagnostic::{Diagnostics, Style};
-use crate::explore::{ProveError, SuiteError, Unshrinkable};
+use crate::explore::{ProveError, Unshrinkable};
 use crate::record::TraceFileError;
 use crate::scenario::ScenarioError;
 use crate::services::Programs;
@@ -75,7 +77,8 @@ enum Command {
     Prove(prove::ProveArguments),
     /// Put the results of several machines together: those that `--out` writes
     Merge(merge::MergeArguments),
-    /// Say why a run went as it did: from each fault to what a client saw, and where the time went
+    /// Say why a run went as it did: from each fault to what a client saw, and where the time went.
+    /// Or say what a word means
     Explain(explain::ExplainArguments),
     /// Check histories of operations: those of runs, and those recorded elsewhere
     Check(check::CheckArguments),
@@ -133,6 +136,11 @@ enum Failure {
     },
     Shard(shard::Unclear),
     Prove(ProveError),
+    /// What is to be explained is neither a file nor a word.
+    Neither {
+        text: String,
+        hint: String,
+    },
     /// What was asked for does not go together.
     Usage(Vec<String>),
     Unshrinkable {
@@ -140,6 +148,8 @@ enum Failure {
         file: PathBuf,
     },
     Output(io::Error),
+    /// What is wrong with several files.
+    Several(Vec<Failure>),
 }
 
 impl From<ScenarioError> for Failure {
@@ -165,12 +175,6 @@ impl From<TranscriptError> for Failure {
 impl From<shard::Unclear> for Failure {
     fn from(error: shard::Unclear) -> Failure {
         Failure::Shard(error)
-    }
-}
-
-impl From<SuiteError> for Failure {
-    fn from(error: SuiteError) -> Failure {
-        Failure::Read { path: error.path, error: error.source }
     }
 }
 
@@ -209,15 +213,15 @@ impl fmt::Display for Failure {
             Failure::Trace { path, error } => write!(f, "error: {}: {error}", path.display()),
             Failure::Read { path, error } => {
                 write!(f, "error: cannot read {}: {error}", path.display())?;
-                match nearby::file_near(path).filter(|_| error.kind() != io::ErrorKind::InvalidData)
-                {
-                    Some(near) => write!(f, "\n  did you mean {}?", near.display()),
-                    None => Ok(()),
-                }
+                nearby::hint(path, error.kind()).map_or(Ok(()), |hint| write!(f, "\n  {hint}"))
             }
             Failure::Write { path, error } => {
                 write!(f, "error: cannot write {}: {error}", path.display())
             }
+            Failure::Neither { text, hint } => write!(
+                f,
+                "error: cannot read {text}: there is no such file, and no such word to explain\n  {hint}"
+            ),
             Failure::Shard(error) => write!(f, "error: {error}"),
             Failure::Prove(error) => write!(f, "error: {error}"),
             Failure::Usage(errors) => {
@@ -227,6 +231,10 @@ impl fmt::Display for Failure {
             }
             Failure::Unshrinkable { why, file } => write!(f, "{}", shrink::refusal(why, file)),
             Failure::Output(error) => write!(f, "error: cannot write the output: {error}"),
+            Failure::Several(failures) => {
+                let failures = failures.iter().map(ToString::to_string);
+                f.write_str(&failures.collect::<Vec<_>>().join("\n\n"))
+            }
         }
     }
 }
@@ -238,16 +246,28 @@ impl Failure {
             | Failure::Unlike { .. }
             | Failure::Trace { .. }
             | Failure::Shard(_)
-            | Failure::Prove(_)
+            | Failure::Prove(
+                ProveError::Scenario(_) | ProveError::NoNodes(_) | ProveError::UnknownNode { .. },
+            )
             | Failure::Usage(_)
             | Failure::Unshrinkable {
                 why: Unshrinkable::OtherFails { .. } | Unshrinkable::Unwritable(_),
                 ..
             }
             | Failure::Transcript(_) => Ending::Usage,
-            Failure::Read { .. } | Failure::Write { .. } | Failure::Output(_) => Ending::NoInput,
+            Failure::Read { .. }
+            | Failure::Write { .. }
+            | Failure::Neither { .. }
+            | Failure::Output(_) => Ending::NoInput,
             Failure::Unshrinkable { why: Unshrinkable::Holds { .. }, .. } => Ending::NothingRan,
+            Failure::Unshrinkable { why: Unshrinkable::ExpectsNothing { .. }, .. }
+            | Failure::Prove(ProveError::NothingExpected(_)) => Ending::Inconclusive,
             Failure::Unshrinkable { why: Unshrinkable::Panics { .. }, .. } => Ending::Bug,
+            // A file with mistakes is there at least.
+            Failure::Several(failures) => {
+                let is_usage = failures.iter().any(|each| each.ending() == Ending::Usage);
+                if is_usage { Ending::Usage } else { Ending::NoInput }
+            }
         }
     }
 }
@@ -274,9 +294,11 @@ pub fn main_with(
     programs: &Programs,
     arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
 ) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let typed: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let arguments = match Arguments::try_parse_from(&typed) {
         Ok(arguments) => arguments,
         Err(error) => {
+            let error = mistyped::with_better_tips(error, typed.get(1..).unwrap_or_default());
             let ending = if error.use_stderr() { Ending::Usage } else { Ending::Pass };
             return if error.print().is_ok() { ending.into() } else { Ending::NoInput.into() };
         }

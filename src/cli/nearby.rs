@@ -1,8 +1,13 @@
-//! The file that somebody may have meant.
+//! The file that somebody meant.
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+
+use clap::builder::{PathBufValueParser, TypedValueParser};
+
+use super::files::is_standard;
 
 /// How alike two names have to be, from 0 to 1, for one to be taken for the other.
 const ALIKE: f64 = 0.7;
@@ -10,25 +15,70 @@ const ALIKE: f64 = 0.7;
 /// The kinds of files that are read, of which a name without an ending may be.
 const ENDINGS: [&str; 5] = ["json", "transcript", "jsonl", "edn", "txt"];
 
-/// The file whose name is nearest to that of a file which cannot be read, of the same kind; in
-/// a folder, the first of its scenario files.
-pub(super) fn file_near(path: &Path) -> Option<PathBuf> {
-    if path.is_dir() {
-        return files_in(path, &ENDINGS[..1]).into_iter().next();
+/// Where scenarios are looked for that are called by their name alone.
+const SCENARIOS: &str = "scenarios";
+
+/// Takes the path of a scenario as people write it: `chat-failover` is the file
+/// `scenarios/chat-failover.json` where there is one, and none of that name here.
+pub(super) fn scenario_path() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().map(found)
+}
+
+/// The file that is called so; the path as it is if there is none.
+pub(super) fn found(path: PathBuf) -> PathBuf {
+    if is_standard(&path) || path.is_file() {
+        return path;
     }
+    let ending = |path: &Path| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".json");
+        PathBuf::from(name)
+    };
+    let there = Path::new(SCENARIOS).join(&path);
+    let is_bare = path.components().count() == 1;
+    let elsewhere = [ending(&path), there.clone(), ending(&there)];
+    let mut elsewhere = elsewhere.into_iter().enumerate();
+    let file = elsewhere.find(|(place, file)| (*place == 0 || is_bare) && file.is_file());
+    file.filter(|_| !path.is_dir()).map_or(path, |(_, file)| file)
+}
+
+/// What to write instead of a path that cannot be read, if it is known.
+pub(super) fn hint(path: &Path, error: io::ErrorKind) -> Option<String> {
+    if path.is_dir() {
+        let holds = !files_in(path, &ENDINGS[..1]).is_empty();
+        return holds
+            .then(|| format!("`nodedown test {}` runs all scenarios in it", path.display()));
+    }
+    if error != io::ErrorKind::NotFound {
+        return None;
+    }
+    file_near(path).map(|near| format!("did you mean {}?", near.display()))
+}
+
+/// The file whose name is nearest to that of a file which is not there: in its own folder, or else
+/// among the scenarios. Files of the same kind come first.
+fn file_near(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folders = [folder.unwrap_or(Path::new(".")), Path::new(SCENARIOS)];
+    folders.into_iter().find_map(|folder| file_in(folder, path))
+}
+
+fn file_in(folder: &Path, path: &Path) -> Option<PathBuf> {
     let stem = path.file_stem()?.to_str()?;
     let ending = path.extension().and_then(OsStr::to_str);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let likeness = |file: &PathBuf| {
-        let other = file.file_stem().and_then(OsStr::to_str).unwrap_or_default();
-        strsim::jaro_winkler(stem, other)
+    let of = |endings: &[&str]| {
+        let likeness = |file: &PathBuf| {
+            let other = file.file_stem().and_then(OsStr::to_str).unwrap_or_default();
+            strsim::jaro_winkler(stem, other)
+        };
+        let files = files_in(folder, endings).into_iter();
+        let files = files.map(|file| (likeness(&file), file));
+        let nearest = files.max_by(|(one, _), (other, _)| one.total_cmp(other));
+        nearest.filter(|(likeness, _)| *likeness > ALIKE).map(|(_, file)| file)
     };
-    let endings = ending.as_ref().map_or(&ENDINGS[..], std::slice::from_ref);
-    let files = files_in(folder.unwrap_or(Path::new(".")), endings).into_iter();
-    let files = files.map(|file| (likeness(&file), file));
-    let nearest = files.max_by(|(one, _), (other, _)| one.total_cmp(other));
-    let nearest = nearest.filter(|(likeness, _)| *likeness > ALIKE).map(|(_, file)| file);
-    nearest.map(|file| file.strip_prefix(".").map(Path::to_owned).unwrap_or(file))
+    let same_kind = ending.and_then(|ending| of(&[ending]));
+    let file = same_kind.or_else(|| of(&ENDINGS))?;
+    Some(file.strip_prefix(".").map(Path::to_owned).unwrap_or(file))
 }
 
 /// The files of a folder with these endings, in the order of their names.
@@ -37,7 +87,7 @@ fn files_in(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     let is_wanted = |ending: &OsStr| endings.iter().any(|wanted| ending == *wanted);
     let mut files: Vec<PathBuf> = entries
         .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(is_wanted))
+        .filter(|path| path.extension().is_some_and(is_wanted) && path.is_file())
         .filter(|path| !path.to_string_lossy().ends_with(".schema.json"))
         .collect();
     files.sort();

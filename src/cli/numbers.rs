@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 
-use crate::explore::Seeds;
+use crate::explore::{Seeds, SeedsError, TestSeeds};
 
 /// The seed of one run.
 pub(super) fn parse_seed(text: &str) -> Result<u64, String> {
@@ -10,6 +10,15 @@ pub(super) fn parse_seed(text: &str) -> Result<u64, String> {
         Ok(_) => format!("one run has one seed: `nodedown sweep FILE --seeds {text}` runs several"),
         Err(_) => format!("a seed is a whole number from 0 to {}", u64::MAX),
     })
+}
+
+/// How many seeds, beginning with the scenario's own, or which.
+pub(super) fn parse_seeds(text: &str) -> Result<TestSeeds, SeedsError> {
+    match text.trim().parse() {
+        Ok(0) => Err(SeedsError::None),
+        Ok(count) => Ok(TestSeeds::Count(count)),
+        Err(_) => text.parse().map(TestSeeds::These),
+    }
 }
 
 /// How many, or which, counted from 1.

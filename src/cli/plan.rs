@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::input::Input;
+use super::nearby::scenario_path;
 use super::numbers::parse_seed;
 use super::{Ending, Failure};
 use crate::scenario::Scenario;
@@ -14,6 +15,7 @@ use crate::services::Programs;
 #[derive(Clone, Debug, Args)]
 pub(super) struct PlanArguments {
     /// The scenario file, or the record of a run
+    #[arg(value_parser = scenario_path())]
     file: PathBuf,
     /// The seed of all random numbers, instead of the scenario's
     #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]

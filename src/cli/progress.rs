@@ -1,9 +1,11 @@
 //! How far a command has come, for those who watch.
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::fmt;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::explore::Step;
-use crate::time::format_duration;
+use crate::time::round_duration;
 
 /// A bar on standard error; nothing where that is no terminal.
 pub(super) struct Progress {
@@ -11,8 +13,8 @@ pub(super) struct Progress {
     failed: u64,
 }
 
-const BAR: &str = "{bar:32} {human_pos}/{human_len} runs, {msg}, {per_sec:.1}, {eta} left";
-const SPINNER: &str = "{spinner} {human_pos} runs, {msg}, {per_sec:.1}, {elapsed}";
+const BAR: &str = "{bar:32} {human_pos}/{human_len} runs, {msg}, {rate}, {eta} left";
+const SPINNER: &str = "{spinner} {human_pos} runs, {msg}, {rate}, {elapsed}";
 
 impl Progress {
     /// On the way to so many runs; without a number, to nobody knows how many.
@@ -74,7 +76,7 @@ impl Spinner {
             size.faults,
             size.operations,
             size.nodes,
-            format_duration(size.duration)
+            round_duration(size.duration)
         ));
         self.0.tick();
     }
@@ -86,12 +88,34 @@ impl Spinner {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("a template that is tested")
+    let style = ProgressStyle::with_template(template).expect("a template that is tested");
+    style.with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
+        // A terminal takes whatever is written.
+        let _ = out.write_str(&rate(state.per_sec()));
+    })
+}
+
+/// How many runs there are in a second, in about three digits.
+fn rate(per_second: f64) -> String {
+    match per_second {
+        few if few < 1.0 => format!("{few:.2}/s"),
+        some if some < 100.0 => format!("{some:.1}/s"),
+        many => format!("{many:.0}/s"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rates_are_rounded() {
+        for (per_second, told) in
+            [(0.0, "0.00/s"), (0.0312, "0.03/s"), (31.1531, "31.2/s"), (1234.56, "1235/s")]
+        {
+            assert_eq!(rate(per_second), told);
+        }
+    }
 
     #[test]
     fn both_templates_are_well_formed() {

@@ -12,20 +12,22 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::files::create;
+use super::files::{Outputs, scenario_text};
+use super::nearby::scenario_path;
 use super::numbers::{parse_count, parse_seed};
 use super::progress::Progress;
-use super::{Ending, Failure, interrupt};
+use super::{Ending, Failure, interrupt, terminal};
 use crate::diagnostic::Style;
 use crate::explore::pool::available_jobs;
-use crate::explore::{Ended, Proof, Prove, ScenarioText, Stop};
-use crate::report::{Styles, proof_text};
+use crate::explore::{Ended, Proof, Prove, Stop};
+use crate::report::proof_text;
 use crate::services::Programs;
 use crate::time::{decimal_duration, parse_duration};
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct ProveArguments {
     /// The scenario file, or the record of a run; its own faults are left out
+    #[arg(value_parser = scenario_path())]
     file: PathBuf,
     /// The seed of all random numbers, instead of the scenario's
     #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]
@@ -96,7 +98,7 @@ impl ProveArguments {
 
     /// What is to be tried.
     fn prepare<'a>(&self, programs: &'a Programs) -> Result<Prove<'a>, Failure> {
-        let mut prove = Prove::new(programs, ScenarioText::read(&self.file)?)?
+        let mut prove = Prove::new(programs, scenario_text(&self.file)?)?
             .crashes(self.crashes)
             .partitions(self.partitions)
             .restart_after(self.restart_after)
@@ -119,8 +121,11 @@ impl ProveArguments {
 pub(super) fn prove(programs: &Programs, arguments: &ProveArguments) -> Result<Ending, Failure> {
     let prove = arguments.prepare(programs)?;
     write!(anstream::stderr(), "{}", prove.warnings().render(Style::Colour))?;
-    let save =
-        arguments.save.as_deref().map(|path| create(path, &[&arguments.file])).transpose()?;
+    let mut outputs = Outputs::beside(&[&arguments.file]);
+    if arguments.json {
+        outputs.take_standard_output("--json")?;
+    }
+    let save = outputs.open_if("--save", arguments.save.as_deref())?;
     #[expect(clippy::disallowed_types, reason = "the patience of the user")]
     let deadline = arguments.until.map(|time| Instant::now() + time);
     #[expect(clippy::disallowed_types, reason = "the patience of the user")]
@@ -142,7 +147,8 @@ pub(super) fn prove(programs: &Programs, arguments: &ProveArguments) -> Result<E
         serde_json::to_writer_pretty(&mut out, &proof).map_err(std::io::Error::from)?;
         writeln!(out)?;
     } else {
-        write!(anstream::stdout(), "{}", proof_text(&proof, &Styles::coloured()))?;
+        let text = proof_text(&proof, &terminal::styles());
+        write!(outputs.people(), "{text}{}", terminal::words_line(&text))?;
     }
     Ok(ending(&proof))
 }

@@ -1,17 +1,16 @@
 //! `nodedown replay`: a recorded run once more, and whether it is the same.
 
-use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::files::create;
-use super::{Ending, Failure};
+use super::files::{Outputs, read_text};
+use super::{Ending, Failure, terminal};
 use crate::check::check;
-use crate::diagnostic::Style;
+use crate::diagnostic::{Style, text};
 use crate::record::{Record, Source};
-use crate::report::{self, Styles};
+use crate::report;
 use crate::services::Programs;
 use crate::simulation::Simulation;
 use crate::trace::Detail;
@@ -34,10 +33,12 @@ impl ReplayArguments {
 
 /// A run that differs is what a replay is there to find: it ends as a violation does.
 pub(super) fn replay(programs: &Programs, arguments: &ReplayArguments) -> Result<Ending, Failure> {
-    let record = Record::from_file(&arguments.record, &programs.catalogue())?;
+    let name = arguments.record.display();
+    let text = read_text(&arguments.record)?;
+    let record = Record::parse(&text, &name.to_string(), &programs.catalogue())?;
     write!(anstream::stderr(), "{}", record.plan.scenario.warnings.render(Style::Colour))?;
-    let trace =
-        arguments.trace.as_deref().map(|path| create(path, &[&arguments.record])).transpose()?;
+    let mut outputs = Outputs::beside(&[&arguments.record]);
+    let trace = outputs.open_if("--trace", arguments.trace.as_deref())?;
     let detail = if trace.is_some() { Detail::Full } else { Detail::Story };
     let run = Simulation::new(record.plan.clone(), programs).detail(detail).run();
     let replayed = Record::of(&run, &check(&run));
@@ -45,8 +46,7 @@ pub(super) fn replay(programs: &Programs, arguments: &ReplayArguments) -> Result
         trace.write(|out| report::write_trace(&run.trace, out))?;
     }
     let difference = record.difference(&replayed);
-    let mut out = anstream::stdout().lock();
-    let name = arguments.record.display();
+    let mut out = outputs.people();
     match &difference {
         None => {
             let Record { digest, steps, verdict, .. } = &replayed;
@@ -69,7 +69,7 @@ pub(super) fn replay(programs: &Programs, arguments: &ReplayArguments) -> Result
         format!("replayed with nodedown {}", replayed.version),
     ];
     let sides = sides.each_ref().map(String::as_str);
-    write!(out, "\n{}", report::difference_text(&difference, sides, &Styles::coloured()))?;
+    write!(out, "\n{}", report::difference_text(&difference, sides, &terminal::styles()))?;
     Ok(Ending::Violated)
 }
 
@@ -82,7 +82,7 @@ fn notes(record: &Record) -> Vec<String> {
     }
     if let Some(source) = &record.source {
         let file = &source.file;
-        match fs::read_to_string(file) {
+        match text::read_text(Path::new(file)) {
             Ok(text) if Source::of(file, &text) == *source => {}
             Ok(_) => {
                 notes.push(format!("{file} has changed since; the recorded plan was replayed"));

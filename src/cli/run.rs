@@ -5,15 +5,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::files::{create, create_for_each};
+use super::files::Outputs;
 use super::input::Input;
+use super::nearby::scenario_path;
 use super::numbers::parse_seed;
-use super::{Ending, Failure};
+use super::{Ending, Failure, terminal};
 use crate::check::{Conclusion, Verdict, check};
 use crate::explore::USUAL_CAUSES;
 use crate::history::write_history;
 use crate::record::Record;
-use crate::report::{self, Styles};
+use crate::report;
 use crate::scenario::{Expectation, Layout, Plan, Scenario};
 use crate::services::Programs;
 use crate::simulation::{Run, Simulation};
@@ -23,6 +24,7 @@ use crate::trace::Detail;
 pub(super) struct RunArguments {
     /// The scenario file (JSON; comments and trailing commas are welcome), or the record of a run,
     /// whose plan is run
+    #[arg(value_parser = scenario_path())]
     file: PathBuf,
     /// The seed of all random numbers, instead of the scenario's
     #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]
@@ -86,11 +88,16 @@ pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Endin
     let scenario = arguments.extended(scenario);
     let seed = arguments.seed.unwrap_or(scenario.seed);
     // Before the run, so that nothing is run whose trace cannot be written.
-    let read = [&arguments.file];
-    let trace_file = arguments.trace.as_deref().map(|path| create(path, &read)).transpose()?;
+    let mut outputs = Outputs::beside(&[&arguments.file]);
+    if arguments.json {
+        outputs.take_standard_output("--json")?;
+    }
+    let trace_file = outputs.open_if("--trace", arguments.trace.as_deref())?;
     let plans: Vec<Plan> = scenario.plans(seed).collect();
-    let history_files = create_for_each(arguments.history.as_deref(), plans.len(), &read)?;
-    let record_files = create_for_each(arguments.record.as_deref(), plans.len(), &read)?;
+    let history_files =
+        outputs.open_for_each("--history", arguments.history.as_deref(), plans.len())?;
+    let record_files =
+        outputs.open_for_each("--record", arguments.record.as_deref(), plans.len())?;
     let detail = if trace_file.is_some() { Detail::Full } else { Detail::Story };
     let results: Vec<(Run, Verdict)> = (plans.into_iter())
         .map(|plan| {
@@ -121,7 +128,7 @@ pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Endin
     if arguments.json {
         print_json(&results)?;
     } else {
-        print_text(arguments, seed, &results)?;
+        print_text(&mut outputs.people(), arguments, seed, &results)?;
     }
     if arguments.twice && !same_twice(programs, &results)? {
         return Ok(Ending::Violated);
@@ -148,7 +155,7 @@ fn same_twice(programs: &Programs, results: &[(Run, Verdict)]) -> Result<bool, F
             writeln!(out, "  - {cause}")?;
         }
         let sides = ["first run", "second run"];
-        write!(out, "\n{}", report::difference_text(&difference, sides, &Styles::coloured()))?;
+        write!(out, "\n{}", report::difference_text(&difference, sides, &terminal::styles()))?;
     }
     if same {
         writeln!(out, "run twice: the same run")?;
@@ -199,15 +206,15 @@ fn print_json(results: &[(Run, Verdict)]) -> Result<(), Failure> {
 }
 
 fn print_text(
+    out: &mut dyn Write,
     arguments: &RunArguments,
     seed: u64,
     results: &[(Run, Verdict)],
 ) -> Result<(), Failure> {
-    let styles = Styles::coloured();
+    let styles = terminal::styles();
     let why = format!("nodedown explain {}", arguments.file_and_seed(Some(seed)));
     let replay = arguments.replay_command(Some(seed));
     let commands = [("why", why.as_str()), ("replay", replay.as_str())];
-    let mut out = anstream::stdout().lock();
     for (run, verdict) in results {
         if !arguments.quiet {
             write!(out, "{}", report::heading_text(run, &styles))?;
@@ -218,6 +225,13 @@ fn print_text(
     }
     if results.len() > 1 && !arguments.quiet {
         write!(out, "\n{}", report::comparison_text(results, &styles))?;
+    }
+    if !arguments.quiet {
+        let told = results.iter().map(|(run, verdict)| {
+            let verdict_text = report::verdict_text(run, verdict, &[], &styles);
+            report::figures_text(&verdict.figures, &styles) + &verdict_text
+        });
+        write!(out, "{}", terminal::words_line(&told.collect::<String>()))?;
     }
     Ok(())
 }

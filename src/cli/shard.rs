@@ -92,7 +92,7 @@ impl Chosen {
     }
 
     /// Says which part of the runs is done, if it is not all of them.
-    pub(super) fn tell(&self, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn tell(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         match &self.source {
             _ if self.shard == Shard::WHOLE => Ok(()),
             None => writeln!(out, "shard {} of the runs", self.shard),

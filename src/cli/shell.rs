@@ -13,9 +13,10 @@ use rustyline::history::MemHistory;
 use rustyline::validate::Validator;
 use rustyline::{Config, Editor, Helper};
 
+use super::files::{is_standard, read_text};
 use super::numbers::parse_seed;
 use super::{Ending, Failure};
-use crate::shell::{Entry, Session, Transcript};
+use crate::shell::{Entry, Session, Transcript, Vocabulary};
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct ShellArguments {
@@ -75,12 +76,17 @@ pub(super) fn shell(arguments: &ShellArguments) -> Result<Ending, Failure> {
     }
 }
 
+/// The transcript in a file, or from standard input.
+fn transcript(file: &Path) -> Result<Transcript, Failure> {
+    Ok(Transcript::parse(file, &read_text(file)?)?)
+}
+
 /// Compares the answers of transcripts.
 fn check(arguments: &ShellArguments) -> Result<Ending, Failure> {
     let mut out = anstream::stdout().lock();
     let mut ending = Ending::Pass;
     for file in &arguments.check {
-        let transcript = Transcript::from_file(file)?;
+        let transcript = transcript(file)?;
         if !transcript.entries.iter().any(|entry| matches!(entry, Entry::Step { .. })) {
             writeln!(out, "{}: there are no commands in it", file.display())?;
             ending = if ending == Ending::Pass { Ending::NothingRan } else { ending };
@@ -103,9 +109,11 @@ fn check(arguments: &ShellArguments) -> Result<Ending, Failure> {
 fn bless(arguments: &ShellArguments) -> Result<Ending, Failure> {
     let mut out = anstream::stdout().lock();
     for file in &arguments.bless {
-        let transcript = Transcript::from_file(file)?;
+        let transcript = transcript(file)?;
         let played = transcript.played(arguments.seed);
-        if played == transcript {
+        if is_standard(file) {
+            write!(out, "{played}")?;
+        } else if played == transcript {
             writeln!(out, "{}: the same answers", file.display())?;
         } else {
             fs::write(file, played.to_string())
@@ -118,7 +126,7 @@ fn bless(arguments: &ShellArguments) -> Result<Ending, Failure> {
 
 /// Shows a transcript: its comments, its commands, and what is answered to them now.
 fn play(file: &Path, arguments: &ShellArguments) -> Result<Ending, Failure> {
-    let transcript = Transcript::from_file(file)?;
+    let transcript = transcript(file)?;
     let mut session = Session::new(arguments.seed);
     for entry in &transcript.entries {
         let mut out = anstream::stdout().lock();
@@ -150,7 +158,7 @@ fn converse(arguments: &ShellArguments) -> Result<Ending, Failure> {
         "A simulated cluster. `nodes a b` starts two nodes; `help`; `quit`."
     )?;
     loop {
-        editor.set_helper(Some(Words(session.words())));
+        editor.set_helper(Some(Words(session.vocabulary())));
         let line = match editor.readline("> ") {
             Ok(line) => line,
             Err(ReadlineError::Interrupted) => continue,
@@ -229,7 +237,7 @@ fn to_io(error: ReadlineError) -> io::Error {
 }
 
 /// What a word can be completed to.
-struct Words(Vec<String>);
+struct Words(Vocabulary);
 
 impl Completer for Words {
     type Candidate = String;
@@ -241,14 +249,9 @@ impl Completer for Words {
         _: &rustyline::Context<'_>,
     ) -> rustyline::Result<(usize, Vec<String>)> {
         let typed = &line[..position];
-        let belongs = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let start = typed.rfind(|c| !belongs(c)).map_or(0, |index| index + 1);
-        let begun = &typed[start..];
-        let mut words: Vec<String> =
-            self.0.iter().filter(|word| word.starts_with(begun)).cloned().collect();
-        words.sort_unstable();
-        words.dedup();
-        Ok((start, words))
+        let belongs = |c: char| c.is_alphanumeric() || c == '_';
+        let begun = typed.chars().rev().take_while(|c| belongs(*c)).map(char::len_utf8);
+        Ok((position - begun.sum::<usize>(), self.0.next_words(typed)))
     }
 }
 

@@ -8,15 +8,16 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::files::{not_written, refuse_input};
+use super::files::{is_standard, not_written, refuse_input};
 use super::input::Input;
 use super::many::patience;
+use super::nearby::scenario_path;
 use super::numbers::{parse_count, parse_seed};
 use super::progress::Spinner;
-use super::{Ending, Failure, interrupt};
+use super::{Ending, Failure, interrupt, terminal};
 use crate::explore::pool::available_jobs;
 use crate::explore::{Interrupt, Likeness, Shrink, Shrunk, Stop, Unshrinkable};
-use crate::report::{self, Styles};
+use crate::report;
 use crate::scenario::Plan;
 use crate::services::Programs;
 use crate::time::parse_duration;
@@ -24,6 +25,7 @@ use crate::time::parse_duration;
 #[derive(Clone, Debug, Args)]
 pub(super) struct ShrinkArguments {
     /// The scenario file, or the record of a run
+    #[arg(value_parser = scenario_path())]
     file: PathBuf,
     /// The seed of the run that fails, instead of the scenario's
     #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]
@@ -124,11 +126,17 @@ struct Kept {
 impl Kept {
     fn at(arguments: &ShrinkArguments, seed: u64) -> Result<Kept, Failure> {
         let path = match &arguments.out {
-            Some(path) if path.as_os_str() == "-" => None,
+            Some(path) if is_standard(path) && arguments.json => {
+                let both = "--json and --out both write to standard output";
+                let error = format!("{both}: write one of them to a file");
+                return Err(Failure::Usage(vec![error]));
+            }
+            Some(path) if is_standard(path) => None,
             Some(path) => {
                 refuse_input(path, &[&arguments.file])?;
                 Some(path.clone())
             }
+            None if is_standard(&arguments.file) => None,
             None => Some(free(beside(&arguments.file, seed))?),
         };
         Ok(Kept { path, text: String::new() })
@@ -164,16 +172,16 @@ fn free(path: PathBuf) -> Result<PathBuf, Failure> {
 fn tell(arguments: &ShrinkArguments, shrunk: &Shrunk, kept: &Kept) -> Result<(), Failure> {
     let Some(path) = &kept.path else {
         write!(anstream::stdout(), "{}", shrunk.text)?;
-        write!(anstream::stderr(), "{}", report::shrunk_text(shrunk, &Styles::coloured()))?;
+        write!(anstream::stderr(), "{}", report::shrunk_text(shrunk, &terminal::styles()))?;
         return Ok(());
     };
     let path = path.display().to_string();
-    let mut out = anstream::stdout().lock();
+    let mut out = terminal::out();
     if arguments.json {
         writeln!(out, "{:#}", report::shrunk_json(shrunk, &path))?;
         return Ok(());
     }
-    write!(out, "{}", report::shrunk_text(shrunk, &Styles::coloured()))?;
+    write!(out, "{}", report::shrunk_text(shrunk, &terminal::styles()))?;
     let path = if path.contains(' ') { format!("'{path}'") } else { path };
     writeln!(out, "why: nodedown explain {path}\nreplay: nodedown run {path}")?;
     Ok(())
@@ -197,6 +205,8 @@ pub(super) fn refusal(why: &Unshrinkable, file: &Path) -> String {
         Unshrinkable::Panics { seed } => {
             format!("error: {why}, which is a bug in nodedown\n  nodedown run {file} --seed {seed}")
         }
-        Unshrinkable::Unwritable(_) => format!("error: {why}"),
+        Unshrinkable::ExpectsNothing { .. } | Unshrinkable::Unwritable(_) => {
+            format!("error: {why}")
+        }
     }
 }

@@ -5,22 +5,28 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::files::scenario_text;
 use super::many::{DeliveryArguments, ManyArguments, ending};
+use super::nearby::scenario_path;
+use super::numbers::parse_seeds;
 use super::shard::Chosen;
-use super::{Ending, Failure};
+use super::{Ending, Failure, terminal};
 use crate::diagnostic::Style;
-use crate::explore::{Ended, Results, ScenarioText, Seeds, Sweep};
-use crate::report::{self, Styles};
+use crate::explore::{Ended, Results, Seeds, Sweep, TestSeeds};
+use crate::report;
 use crate::services::Programs;
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct SweepArguments {
     /// The scenario file, or the record of a run
+    #[arg(value_parser = scenario_path())]
     file: PathBuf,
-    /// The seeds: `100` is 1 to 100, `1..100` the same (both ends included), `1..` from 1 on
-    /// without end, `7,9,20..30` these. Without it 100, or with `--until` without end
-    #[arg(long, value_name = "SEEDS", allow_hyphen_values = true)]
-    seeds: Option<Seeds>,
+    /// How many seeds, beginning with the scenario's own; or which: `1..100` (both ends included),
+    /// `1..` from 1 on without end, `7,9,20..30` these. Without it 100, or with `--until` without end
+    #[arg(
+        long, value_name = "N|SEEDS", value_parser = parse_seeds, allow_hyphen_values = true
+    )]
+    seeds: Option<TestSeeds>,
     #[command(flatten)]
     many: ManyArguments,
     #[command(flatten)]
@@ -28,56 +34,93 @@ pub(super) struct SweepArguments {
     /// Print the ways of failing and the verdict, nothing else
     #[arg(long, short, conflicts_with = "json")]
     quiet: bool,
+    /// List all that the runs never put to the test: kinds of faults, nodes, states
+    #[arg(long, conflicts_with_all = ["json", "quiet"])]
+    coverage: bool,
+}
+
+/// How much is told of a sweep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// The ways of failing and the verdict.
+    Quiet,
+    /// Also what was put to the test, and how long things took.
+    Usual,
+    /// Also all that was not put to the test.
+    Full,
+}
+
+impl Detail {
+    /// What the options `--quiet` and `--coverage` ask for.
+    pub(super) const fn asked(quiet: bool, coverage: bool) -> Detail {
+        match (quiet, coverage) {
+            (true, _) => Detail::Quiet,
+            (false, true) => Detail::Full,
+            (false, false) => Detail::Usual,
+        }
+    }
 }
 
 /// How many seeds are run if nothing else is said.
 const SEEDS: u64 = 100;
 
 impl SweepArguments {
-    fn seeds(&self) -> Seeds {
+    /// The seeds for a scenario with this one of its own.
+    fn seeds(&self, own: u64) -> Seeds {
         match (&self.seeds, self.many.until) {
-            (Some(seeds), _) => seeds.clone(),
-            (None, Some(_)) => Seeds::from(1..),
-            (None, None) => Seeds::from(1..=SEEDS),
+            (Some(seeds), _) => seeds.of(own),
+            (None, Some(_)) => Seeds::from(own..),
+            (None, None) => TestSeeds::Count(SEEDS).of(own),
         }
     }
 
     /// The command that does the same again.
     pub(super) fn replay_command(&self) -> String {
-        format!("nodedown sweep {} --seeds {} --jobs 1", self.file.display(), self.seeds())
+        let seeds = match &self.seeds {
+            None => String::new(),
+            Some(TestSeeds::Count(count)) => format!(" --seeds {count}"),
+            Some(TestSeeds::These(seeds)) => format!(" --seeds {seeds}"),
+        };
+        format!("nodedown sweep {}{seeds} --jobs 1", self.file.display())
     }
 }
 
 pub(super) fn sweep(programs: &Programs, arguments: &SweepArguments) -> Result<Ending, Failure> {
-    let text = ScenarioText::read(&arguments.file)?;
+    let text = scenario_text(&arguments.file)?;
     let scenario = text.parse(&programs.catalogue())?;
     write!(anstream::stderr(), "{}", scenario.warnings.render(Style::Colour))?;
     let chosen = arguments.many.shard()?;
     let delivery = arguments.delivery.prepare(std::slice::from_ref(&arguments.file))?;
-    let sweep = Sweep::new(programs).shard(chosen.shard).scenario(text, arguments.seeds())?;
+    let sweep =
+        Sweep::new(programs).shard(chosen.shard).scenario(text, arguments.seeds(scenario.seed))?;
+    let mut people = delivery.people();
     let results = arguments.many.run(sweep);
     if delivery.deliver(&results)? {
-        print(&results, arguments.quiet, Some(&chosen))?;
+        let detail = Detail::asked(arguments.quiet, arguments.coverage);
+        print(&mut people, &results, detail, Some(&chosen))?;
     }
     Ok(ending(&results))
 }
 
 /// The results for people; `chosen` tells which part of the runs was done, and who said so.
 pub(super) fn print(
+    out: &mut dyn Write,
     results: &Results,
-    quiet: bool,
+    detail: Detail,
     chosen: Option<&Chosen>,
 ) -> Result<(), Failure> {
-    let styles = Styles::coloured();
-    let mut out = anstream::stdout().lock();
+    let styles = terminal::styles();
     for scenario in &results.scenarios {
-        if !quiet {
-            write!(out, "{}", report::sweep_text(scenario, &styles))?;
-        }
+        let text = match detail {
+            Detail::Full => report::sweep_text_in_full(scenario, &styles),
+            Detail::Usual => report::sweep_text(scenario, &styles),
+            Detail::Quiet => String::new(),
+        };
+        write!(out, "{text}")?;
         write!(out, "{}", report::ways_text(scenario, &styles))?;
     }
     if let Some(chosen) = chosen {
-        chosen.tell(&mut out)?;
+        chosen.tell(out)?;
     }
     write!(out, "{}", report::extent_text(results))?;
     for scenario in &results.scenarios {

@@ -1,25 +1,33 @@
 //! `nodedown test`: every scenario under a folder, with some seeds each.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::many::{DeliveryArguments, ManyArguments, ending};
+use super::files::{is_standard, scenario_text};
+use super::many::{DeliveryArguments, ManyArguments, broken_ending, ending};
+use super::nearby::{hint, scenario_path};
+use super::numbers::parse_seeds;
 use super::shard::Chosen;
-use super::{Ending, Failure};
-use crate::explore::{Results, ScenarioResults, SeedFile, Seeds, Suite, Sweep, TestSeeds};
-use crate::report::{self, Styles};
+use super::{Ending, Failure, terminal};
+use crate::explore::{
+    Broken, NoScenario, Results, ScenarioResults, SeedFile, Seeds, Suite, Sweep, TestSeeds,
+};
+use crate::report;
 use crate::services::Programs;
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct TestArguments {
     /// Scenario files, and folders with scenario files
-    #[arg(value_name = "DIR|FILE", default_value = "scenarios")]
+    #[arg(value_name = "DIR|FILE", default_value = "scenarios", value_parser = scenario_path())]
     paths: Vec<PathBuf>,
     /// How many seeds for each scenario, beginning with its own; or which, for all of them:
     /// 1..100. Those that failed before (FILE.seeds beside FILE.json) come first in any case
-    #[arg(long, value_name = "N|SEEDS", value_parser = parse_seeds, default_value = "10")]
+    #[arg(
+        long, value_name = "N|SEEDS", value_parser = parse_seeds, default_value = "10",
+        allow_hyphen_values = true
+    )]
     seeds: TestSeeds,
     #[command(flatten)]
     many: ManyArguments,
@@ -33,16 +41,6 @@ pub(super) struct TestArguments {
     list: bool,
 }
 
-fn parse_seeds(text: &str) -> Result<TestSeeds, String> {
-    match text.parse() {
-        Ok(count) => Ok(TestSeeds::Count(count)),
-        Err(_) => text
-            .parse()
-            .map(TestSeeds::These)
-            .map_err(|error: crate::explore::SeedsError| error.to_string()),
-    }
-}
-
 impl TestArguments {
     /// The command that does the same again.
     pub(super) fn replay_command(&self) -> String {
@@ -52,7 +50,7 @@ impl TestArguments {
 }
 
 pub(super) fn test(programs: &Programs, arguments: &TestArguments) -> Result<Ending, Failure> {
-    let suite = Suite::collect(&arguments.paths, &arguments.seeds, &programs.catalogue())?;
+    let suite = collect(programs, arguments)?;
     let chosen = arguments.many.shard()?;
     if suite.scenarios.is_empty() && suite.broken.is_empty() {
         return nothing(arguments);
@@ -63,15 +61,39 @@ pub(super) fn test(programs: &Programs, arguments: &TestArguments) -> Result<End
     let read: Vec<PathBuf> =
         suite.scenarios.iter().map(|(text, _)| PathBuf::from(text.file())).collect();
     let delivery = arguments.delivery.prepare(&read)?;
+    let mut people = delivery.people();
     let results = arguments.many.run(Sweep::new(programs).shard(chosen.shard).suite(suite)?);
     if delivery.deliver(&results)? {
-        print(&results, &chosen)?;
+        print(&mut people, &results, &chosen)?;
     }
     if arguments.save_failing {
         results.scenarios.iter().try_for_each(save_failing)?;
     }
-    tell_replay(arguments, &results)?;
+    tell_replay(arguments, &mut people, &results)?;
     Ok(ending(&results))
+}
+
+/// The scenarios of the files and folders, and that of standard input.
+fn collect(programs: &Programs, arguments: &TestArguments) -> Result<Suite, Failure> {
+    let (seeds, catalogue) = (&arguments.seeds, programs.catalogue());
+    let on_disk = arguments.paths.iter().filter(|path| !is_standard(path));
+    let mut suite = Suite::collect(on_disk, seeds, &catalogue);
+    if let Some(path) = arguments.paths.iter().find(|path| is_standard(path)) {
+        suite.add_text(scenario_text(path)?, Vec::new(), seeds, &catalogue);
+    }
+    suite.broken.iter_mut().for_each(suggest);
+    Ok(suite)
+}
+
+/// Names the file that may have been meant by one that is not there.
+fn suggest(broken: &mut Broken) {
+    let path = Path::new(&broken.file);
+    if broken.why == NoScenario::Unreadable
+        && !path.exists()
+        && let Some(hint) = hint(path, ErrorKind::NotFound)
+    {
+        broken.message += &format!("\n  {hint}");
+    }
 }
 
 fn nothing(arguments: &TestArguments) -> Result<Ending, Failure> {
@@ -86,7 +108,7 @@ fn nothing(arguments: &TestArguments) -> Result<Ending, Failure> {
 
 /// The scenarios with the seeds of this shard.
 fn list(suite: &Suite, chosen: &Chosen) -> Result<Ending, Failure> {
-    let mut out = anstream::stdout().lock();
+    let mut out = terminal::out();
     let mut places = 0_u64..;
     for (text, seeds) in &suite.scenarios {
         let own =
@@ -97,21 +119,23 @@ fn list(suite: &Suite, chosen: &Chosen) -> Result<Ending, Failure> {
         }
     }
     for broken in &suite.broken {
-        writeln!(out, "{}  no scenario", broken.file)?;
+        writeln!(out, "{}  {}", broken.file, broken.why.name())?;
     }
-    Ok(if suite.broken.is_empty() { Ending::Pass } else { Ending::Usage })
+    Ok(broken_ending(&suite.broken).unwrap_or(Ending::Pass))
 }
 
-fn print(results: &Results, chosen: &Chosen) -> Result<(), Failure> {
-    let mut out = anstream::stdout().lock();
-    write!(out, "{}", report::suite_text(results, &Styles::coloured()))?;
-    chosen.tell(&mut out)?;
+fn print(out: &mut dyn Write, results: &Results, chosen: &Chosen) -> Result<(), Failure> {
+    write!(out, "{}", report::suite_text(results, &terminal::styles()))?;
+    chosen.tell(out)?;
     write!(out, "{}", report::extent_text(results))?;
     Ok(())
 }
 
 /// Adds the seeds of the runs that failed to the file beside the scenario.
 fn save_failing(results: &ScenarioResults) -> Result<(), Failure> {
+    if is_standard(Path::new(&results.file)) {
+        return Ok(());
+    }
     let file = SeedFile::beside(Path::new(&results.file));
     let path = || file.path().to_owned();
     let unreadable = |error| Failure::Read { path: path(), error };
@@ -132,16 +156,15 @@ fn save_failing(results: &ScenarioResults) -> Result<(), Failure> {
 }
 
 /// The last thing that is said of a failure: how to keep it, and how to see it again.
-fn tell_replay(arguments: &TestArguments, results: &Results) -> Result<(), Failure> {
+fn tell_replay(
+    arguments: &TestArguments,
+    out: &mut dyn Write,
+    results: &Results,
+) -> Result<(), Failure> {
     let failed =
         results.scenarios.iter().find_map(|scenario| Some((scenario, scenario.first_failure()?)));
     let Some((scenario, run)) = failed else { return Ok(()) };
-    let mut out: Box<dyn Write> = if arguments.delivery.json {
-        Box::new(anstream::stderr())
-    } else {
-        Box::new(anstream::stdout())
-    };
-    if !arguments.save_failing {
+    if !arguments.save_failing && !is_standard(Path::new(&scenario.file)) {
         let file = SeedFile::beside(Path::new(&scenario.file));
         let path = file.path().display();
         writeln!(out, "keep: echo {} >> {path} (--save-failing does it for all)", run.seed)?;

@@ -5,16 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::history::OperationId;
 use crate::otp::application;
 use crate::term::{Atom, Pid};
+use crate::time::Time;
 use crate::trace::{Fact, RecordId, Trace, TraceRecord};
 
 /// A trace with what is needed to follow its causes both ways.
 pub(super) struct Causes<'a> {
     pub(super) trace: &'a Trace,
     effects: Vec<Vec<RecordId>>,
+    /// For each record the last injection or end of a fault that led to it.
+    changes: Vec<RecordId>,
+    /// The records that gave each process a global name.
+    registrations: BTreeMap<Pid, Vec<RecordId>>,
     births: BTreeMap<Pid, Birth>,
     /// When each process told its starter that it is ready.
     acknowledgements: BTreeMap<Pid, RecordId>,
-    /// The ends of the clients' operations.
+    /// The beginnings and the ends of the clients' operations.
+    invocations: BTreeMap<OperationId, RecordId>,
     completions: BTreeMap<OperationId, RecordId>,
     /// What the masters of applications run, by what they are called.
     masters: BTreeMap<Atom, Atom>,
@@ -42,15 +48,24 @@ pub(super) enum Owner {
 impl<'a> Causes<'a> {
     pub(super) fn of(trace: &'a Trace) -> Causes<'a> {
         let mut effects = vec![Vec::new(); trace.records().len() + 1];
+        let mut changes = vec![RecordId::default(); trace.records().len() + 1];
+        let mut registrations: BTreeMap<Pid, Vec<RecordId>> = BTreeMap::new();
         let (mut births, mut acknowledgements) = (BTreeMap::new(), BTreeMap::new());
-        let (mut applications, mut completions) = (BTreeSet::new(), BTreeMap::new());
+        let mut applications = BTreeSet::new();
+        let (mut invocations, mut completions) = (BTreeMap::new(), BTreeMap::new());
         for record in trace.records() {
             effects[record.cause.0 as usize].push(record.id);
+            let own = if is_change(record) { record.id } else { changes[record.cause.0 as usize] };
+            changes[record.id.0 as usize] = own;
             if let Fact::Spawned { pid, label, parent } = &record.fact {
                 let birth = Birth { record: record.id, label: *label, parent: *parent };
                 births.insert(*pid, birth);
             } else if let Fact::ApplicationStarted { application, .. } = &record.fact {
                 applications.insert(*application);
+            } else if let Fact::GlobalRegistered { pid, .. } = record.fact {
+                registrations.entry(pid).or_default().push(record.id);
+            } else if let Fact::Invoked { operation } = record.fact {
+                invocations.insert(OperationId(operation), record.id);
             } else if let Fact::Completed { operation, .. } = record.fact {
                 completions.insert(OperationId(operation), record.id);
             } else if let Fact::Sent { from, message, .. } = &record.fact
@@ -61,7 +76,17 @@ impl<'a> Causes<'a> {
         }
         let masters = applications.into_iter();
         let masters = masters.map(|name| (application::master_label(name), name)).collect();
-        Causes { trace, effects, births, acknowledgements, completions, masters }
+        Causes {
+            trace,
+            effects,
+            changes,
+            registrations,
+            births,
+            acknowledgements,
+            invocations,
+            completions,
+            masters,
+        }
     }
 
     /// What led to a record, the first cause first, the record itself last.
@@ -77,6 +102,17 @@ impl<'a> Causes<'a> {
         self.completions.get(&id).copied().unwrap_or_default()
     }
 
+    /// The record of the beginning of an operation.
+    pub(super) fn invoked(&self, id: OperationId) -> RecordId {
+        self.invocations.get(&id).copied().unwrap_or_default()
+    }
+
+    /// What led to the end of an operation, or to its beginning if it has not ended.
+    pub(super) fn operation(&self, id: OperationId) -> Vec<&'a TraceRecord> {
+        let completed = self.completed(id);
+        self.chain(if completed == RecordId::default() { self.invoked(id) } else { completed })
+    }
+
     /// Whether one record led to another.
     pub(super) fn led_to(&self, first: RecordId, later: RecordId) -> bool {
         let mut at = later;
@@ -86,16 +122,39 @@ impl<'a> Causes<'a> {
         at == first
     }
 
+    /// Whether a change led to a record: the injection or the end of a fault.
+    pub(super) fn comes_of(&self, change: RecordId, later: RecordId) -> bool {
+        let mut at = self.changes[later.0 as usize];
+        while at > change {
+            let cause = self.trace.get(at).map_or(RecordId::default(), |record| record.cause);
+            at = self.changes[cause.0 as usize];
+        }
+        at == change
+    }
+
+    /// The last change that led to a record.
+    pub(super) fn change_behind(&self, id: RecordId) -> Option<RecordId> {
+        Some(self.changes[id.0 as usize]).filter(|change| *change != RecordId::default())
+    }
+
+    /// The records in which a process got a global name.
+    pub(super) fn registrations(&self, pid: Pid) -> &[RecordId] {
+        self.registrations.get(&pid).map_or(&[], Vec::as_slice)
+    }
+
     pub(super) fn effects(&self, id: RecordId) -> &[RecordId] {
         &self.effects[id.0 as usize]
     }
 
-    /// All that a record led to, in the order of the trace.
-    pub(super) fn descendants(&self, id: RecordId) -> Vec<&'a TraceRecord> {
+    /// All that a record led to until then, in the order of the trace.
+    pub(super) fn descendants(&self, id: RecordId, until: Time) -> Vec<&'a TraceRecord> {
         let (mut open, mut found) = (vec![id], Vec::new());
         while let Some(id) = open.pop() {
-            open.extend(self.effects(id));
-            found.extend(self.effects(id).iter().filter_map(|id| self.trace.get(*id)));
+            let effects = self.effects(id).iter().filter_map(|id| self.trace.get(*id));
+            for effect in effects.filter(|effect| effect.at <= until) {
+                open.push(effect.id);
+                found.push(effect);
+            }
         }
         found.sort_by_key(|record| record.id);
         found
@@ -137,4 +196,9 @@ impl<'a> Causes<'a> {
         }
         Owner::Program(first)
     }
+}
+
+/// Whether a fault is injected or ends.
+pub(super) const fn is_change(record: &TraceRecord) -> bool {
+    matches!(record.fact, Fact::FaultInjected { .. } | Fact::FaultEnded { .. })
 }

@@ -51,32 +51,85 @@ pub(super) fn contradictions(run: &Run, verdict: &Verdict, causes: &Causes) -> V
 
 fn took_effect(run: &Run, causes: &Causes, id: OperationId) -> TookEffect {
     let operation = &run.history.operations()[id.0 as usize];
-    let completed = operation.is_ok().then(|| causes.completed(id));
-    let chain = completed.map_or_else(Vec::new, |record| causes.chain(record));
+    let place = place(run, causes, id).and_then(|(record, pid)| {
+        Some((record.id, record.at, record.node?, causes.label(pid).to_owned()))
+    });
+    let text = format!("{}, {}", tell_invocation(operation), end_text(operation, run.ended_at));
+    TookEffect { operation: id, text, place }
+}
+
+/// Where an operation that was answered took effect: the record in which the last process of an
+/// application of the scenario was asked on the way to the answer, or the last process at all if no
+/// application was; and that process.
+pub(super) fn place<'a>(
+    run: &Run,
+    causes: &Causes<'a>,
+    id: OperationId,
+) -> Option<(&'a TraceRecord, Pid)> {
+    if !run.history.operations()[id.0 as usize].is_ok() {
+        return None;
+    }
+    let (chain, participants) = (causes.chain(causes.completed(id)), participants(causes, id));
     let begun = |record: &&TraceRecord| matches!(record.fact, Fact::Invoked { operation } if operation == id.0);
-    let begun = chain.iter().position(begun).unwrap_or(chain.len());
-    let asked = asked(&chain[begun..]);
+    let is_one = |pid: Pid| participants.iter().any(|(_, known)| *known == pid);
+    let takes_part = |record: &&TraceRecord| match record.fact {
+        Fact::Delivered { to, .. } => is_one(to),
+        Fact::Sent { from, .. } => is_one(from),
+        _ => false,
+    };
+    // What lets an answer go may be something else than the question.
+    let (start, waiting) = match chain.iter().position(begun) {
+        Some(begun) => (begun, Vec::new()),
+        None => {
+            (chain.iter().position(takes_part)?, participants.iter().map(|(_, pid)| *pid).collect())
+        }
+    };
+    let chain = &chain[start..];
+    let asked = asked(chain, waiting);
     let serves = |(_, pid): &&(&TraceRecord, Pid)| match causes.owner(*pid) {
         Owner::Application(name, _) => {
             run.plan.scenario.applications.iter().any(|application| application.name == name)
         }
         Owner::Kernel | Owner::Program(_) => false,
     };
-    let last = asked.iter().rev().find(serves).or(asked.last());
-    let place = last.and_then(|(record, pid)| {
-        Some((record.id, record.at, record.node?, causes.label(*pid).to_owned()))
-    });
-    let text = format!("{}, {}", tell_invocation(operation), end_text(operation, run.ended_at));
-    TookEffect { operation: id, text, place }
+    let answering = || {
+        let mut senders = chain.iter().filter_map(|record| match record.fact {
+            Fact::Sent { from, .. } => Some(from),
+            _ => None,
+        });
+        senders.find_map(|from| {
+            participants.iter().filter(serves).find(|(_, pid)| *pid == from).copied()
+        })
+    };
+    let last = asked.iter().rev().find(serves).copied();
+    last.or_else(answering).or_else(|| asked.last().copied())
 }
 
-/// The deliveries of questions on the way from the beginning of an operation to its end: each that
-/// does not go back to somebody who waits for it.
-fn asked<'a>(chain: &[&'a TraceRecord]) -> Vec<(&'a TraceRecord, Pid)> {
+/// Who got something for the sake of an operation: the first record of each, in order.
+fn participants<'a>(causes: &Causes<'a>, id: OperationId) -> Vec<(&'a TraceRecord, Pid)> {
+    let mut found: Vec<(&TraceRecord, Pid)> = Vec::new();
+    let completed = causes.trace.get(causes.completed(id)).map_or(Time::MAX, |record| record.at);
+    for record in causes.descendants(causes.invoked(id), completed) {
+        let pid = match record.fact {
+            Fact::Delivered { to, .. } => to,
+            Fact::Spawned { pid, .. } => pid,
+            // The client itself.
+            Fact::Sent { from, .. } if found.is_empty() => from,
+            _ => continue,
+        };
+        if found.iter().all(|(_, known)| *known != pid) {
+            found.push((record, pid));
+        }
+    }
+    found
+}
+
+/// The deliveries of questions on a way to the end of an operation: each that does not go back to
+/// somebody who waits for it. Those of `waiting` do already.
+fn asked<'a>(chain: &[&'a TraceRecord], mut waiting: Vec<Pid>) -> Vec<(&'a TraceRecord, Pid)> {
     let mut asked = Vec::new();
-    // Who has done something, and may wait for an answer; the client first.
-    let mut waiting: Vec<Pid> = Vec::new();
     for record in chain {
+        // Who has done something may wait for an answer; the client first.
         if let Fact::Sent { from, .. } = record.fact
             && !waiting.contains(&from)
         {

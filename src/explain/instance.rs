@@ -1,6 +1,7 @@
 //! What answers after a fault, and since when it can.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::simulation::Run;
 use crate::term::{Atom, Pid};
@@ -33,12 +34,15 @@ pub(super) struct Instances<'a, 'b> {
     roots: Vec<RecordId>,
     /// What the clients of the scenario run.
     clients: BTreeSet<Atom>,
+    /// What was found out, so that it is found out once.
+    known: RefCell<BTreeMap<Pid, Option<Instance>>>,
 }
 
 impl<'a, 'b> Instances<'a, 'b> {
     pub(super) fn new(run: &Run, causes: &'b Causes<'a>, roots: Vec<RecordId>) -> Self {
         let workloads = run.plan.scenario.workloads.iter();
-        Instances { causes, roots, clients: workloads.map(|each| each.client).collect() }
+        let clients = workloads.map(|each| each.client).collect();
+        Instances { causes, roots, clients, known: RefCell::default() }
     }
 
     /// The last instance on the way to an answer that one of the changes led to.
@@ -49,22 +53,32 @@ impl<'a, 'b> Instances<'a, 'b> {
         });
         let mut looked_at = BTreeSet::new();
         let mut receivers = receivers.filter(|pid| looked_at.insert(*pid));
-        receivers.find_map(|pid| self.instance(pid))
+        let last = answer.last()?.id;
+        receivers.find_map(|pid| self.until(last, pid, self.instance(pid)?))
     }
 
-    /// The first application that one of the changes started.
-    pub(super) fn first_application(&self) -> Option<Instance> {
-        let records = self.causes.trace.records().iter();
-        records.into_iter().find_map(|record| {
-            let Fact::ApplicationStarted { application, .. } = record.fact else { return None };
-            let (root, node) = (self.root_of(record.id)?, record.node?);
-            let owner = Owner::Application(application, node);
-            Some(Instance { root, ready: record.id, owner, node })
-        })
+    /// An instance as it was when it had given an answer: it may have answered before all of its
+    /// application ran.
+    fn until(&self, answered: RecordId, pid: Pid, instance: Instance) -> Option<Instance> {
+        if instance.ready <= answered {
+            return Some(instance);
+        }
+        let born = self.causes.spawned(pid)?;
+        let counts = born <= answered && self.causes.comes_of(instance.root, born);
+        counts.then_some(Instance { ready: born, ..instance })
     }
 
     /// The instance of which a process is a part, if one of the changes led to it.
-    fn instance(&self, pid: Pid) -> Option<Instance> {
+    pub(super) fn instance(&self, pid: Pid) -> Option<Instance> {
+        let known = self.known.borrow().get(&pid).copied();
+        known.unwrap_or_else(|| {
+            let found = self.find(pid);
+            self.known.borrow_mut().insert(pid, found);
+            found
+        })
+    }
+
+    fn find(&self, pid: Pid) -> Option<Instance> {
         let owner = self.causes.owner(pid);
         if owner == Owner::Kernel || self.is_client(pid) {
             return None;
@@ -93,19 +107,16 @@ impl<'a, 'b> Instances<'a, 'b> {
 
     /// Where a process that was there before got a global name because of a change.
     fn put_in_charge(&self, pid: Pid) -> Option<(RecordId, RecordId)> {
-        let records = self.causes.trace.records().iter();
-        let mut named = records.filter(|record| {
-            matches!(record.fact, Fact::GlobalRegistered { pid: named, .. } if named == pid)
-        });
-        named.find_map(|record| Some((self.root_of(record.id)?, record.id)))
+        let mut named = self.causes.registrations(pid).iter();
+        named.find_map(|record| Some((self.root_of(*record)?, *record)))
     }
 
     fn root_of(&self, record: RecordId) -> Option<RecordId> {
-        self.roots.iter().copied().find(|root| self.causes.led_to(*root, record))
+        self.roots.iter().copied().find(|root| self.causes.comes_of(*root, record))
     }
 
     /// Whether a client did something: what follows is for its sake.
-    fn is_asked_for(&self, record: &TraceRecord) -> bool {
+    pub(super) fn is_asked_for(&self, record: &TraceRecord) -> bool {
         matches!(record.fact, Fact::Sent { from, .. } if self.is_client(from))
     }
 

@@ -74,9 +74,11 @@ pub(super) struct Way<'a, 'b, 'c> {
     pub(super) causes: &'b Causes<'a>,
     /// The record of the change.
     pub(super) change: RecordId,
-    /// What it led to, and what gave the answer.
+    /// The change that led to the one that gave the answer: this one, or the end of the fault.
+    pub(super) root: Option<RecordId>,
+    /// What it led to, and what gave the answer; nothing if that was there before.
     pub(super) instance: Option<Instance>,
-    /// What led to that instance.
+    /// What led to that instance, or to what the one that was there before learnt.
     pub(super) restart: &'c [&'a TraceRecord],
     /// What led to the answer.
     pub(super) answer: &'c [&'a TraceRecord],
@@ -89,13 +91,13 @@ pub(super) fn parts(way: &Way) -> Vec<Part> {
     let Some(change) = way.causes.trace.get(way.change) else { return Vec::new() };
     let Some(answered) = way.answer.last() else { return Vec::new() };
     let mut took = [Duration::ZERO; Phase::ALL.len()];
-    if let Some(instance) = &way.instance {
-        let since = since(way.restart, instance.root);
-        let is_repair = instance.root != way.change;
+    if let Some(root) = way.root {
+        let since = since(way.restart, root);
+        let is_repair = root != way.change;
         if let Some(root) = since.first().filter(|_| is_repair) {
             took[Phase::Repair as usize] += root.at.since(change.at);
         }
-        walk(way.causes, Some(instance), since, first_phase(since), &mut took);
+        walk(way, since, first_phase(since), &mut took);
         let ready = since.last().map_or(change.at, |ready| ready.at);
         took[Phase::ClientRetry as usize] += answered.at.since(ready);
     } else {
@@ -103,7 +105,7 @@ pub(super) fn parts(way: &Way) -> Vec<Part> {
         if since.is_empty() {
             return Vec::new();
         }
-        walk(way.causes, None, since, first_phase(since), &mut took);
+        walk(way, since, first_phase(since), &mut took);
     }
     let parts = Phase::ALL.into_iter().zip(took).map(|(phase, took)| Part { phase, took });
     parts.filter(|part| part.phase.is_usual() || !part.took.is_zero()).collect()
@@ -128,21 +130,16 @@ fn first_phase(chain: &[&TraceRecord]) -> Phase {
 }
 
 /// Adds the time between the records of a chain to their phases.
-fn walk(
-    causes: &Causes,
-    instance: Option<&Instance>,
-    chain: &[&TraceRecord],
-    first: Phase,
-    took: &mut [Duration; Phase::ALL.len()],
-) {
+fn walk(way: &Way, chain: &[&TraceRecord], first: Phase, took: &mut [Duration; Phase::ALL.len()]) {
     let mut phase = first;
     // What the instance goes back to when it has been told.
     let mut before_transfer = first;
     for (index, pair) in chain.windows(2).enumerate() {
         took[phase as usize] += pair[1].at.since(pair[0].at);
         let later = chain.get(index + 2).copied();
-        let next = match instance {
-            Some(instance) => next_phase(causes, instance, phase, before_transfer, pair, later),
+        let next = match &way.instance {
+            Some(instance) => next_phase(way.causes, instance, phase, before_transfer, pair, later),
+            None if way.root.is_some() => next_until_learnt(phase, pair),
             None => next_without_instance(phase, pair),
         };
         if next == Phase::StateTransfer && phase != Phase::StateTransfer {
@@ -196,6 +193,16 @@ fn next_without_instance(phase: Phase, pair: &[&TraceRecord]) -> Phase {
     match phase {
         Phase::OrderlyStop if matches!(pair[1].fact, Fact::NodeStopped { .. }) => Phase::Detection,
         Phase::Detection | Phase::Agreement if is_noticed(pair) => Phase::ClientRetry,
+        _ => phase,
+    }
+}
+
+/// The phase after the second record of a pair, on the way to one that was there before: what it
+/// does when the loss is noticed is agreed with those that are left.
+fn next_until_learnt(phase: Phase, pair: &[&TraceRecord]) -> Phase {
+    match phase {
+        Phase::OrderlyStop if matches!(pair[1].fact, Fact::NodeStopped { .. }) => Phase::Detection,
+        Phase::Detection if is_noticed(pair) => Phase::Agreement,
         _ => phase,
     }
 }

@@ -46,8 +46,14 @@ pub(super) struct Teller<'a, 'b> {
 
 impl Teller<'_, '_> {
     /// The steps of the restart and of the answer, in the order of time; what they have in common
-    /// is told once. The fault is told even if nothing leads to it.
-    pub(super) fn tell(&self, restart: &[&TraceRecord], answer: &[&TraceRecord]) -> Vec<Step> {
+    /// is told once. The fault is told even if nothing leads to it, and so is the first answer after
+    /// the trouble.
+    pub(super) fn tell(
+        &self,
+        restart: &[&TraceRecord],
+        answer: &[&TraceRecord],
+        served: Option<&TraceRecord>,
+    ) -> Vec<Step> {
         let fault = self.causes.trace.get(self.fault);
         let mut told: Vec<(RecordId, Step)> = Vec::new();
         // What the client asks and is answered is the story itself.
@@ -55,6 +61,7 @@ impl Teller<'_, '_> {
             (fault.as_slice(), Questions::Told),
             (restart, Questions::Folded),
             (answer, Questions::Told),
+            (served.as_slice(), Questions::Told),
         ];
         for (chain, questions) in chains {
             let mut previous: Option<Time> = None;
@@ -67,6 +74,7 @@ impl Teller<'_, '_> {
             }
         }
         told.extend(self.losses(answer));
+        told.extend(self.never_answered(answer));
         told.sort_by_key(|(id, step)| (step.at, *id));
         told.dedup_by(|(_, later), (_, step)| {
             (later.at, &later.who, &later.what) == (step.at, &step.who, &step.what)
@@ -103,6 +111,10 @@ impl Teller<'_, '_> {
             Fact::FaultInjected { text, .. }
             | Fact::FaultEnded { text, .. }
             | Fact::Log { text, .. } => text.clone(),
+            Fact::Panicked { label, text, place, .. } => {
+                let label = label.map_or("what a process held", Atom::as_str);
+                format!("{label} panics at {place}: {text}")
+            }
             Fact::NodeDown { peer, reason } => {
                 format!("has lost {peer}{}", self.why(record, reason.as_str()))
             }
@@ -144,6 +156,7 @@ impl Teller<'_, '_> {
             | Fact::CookieRejected { .. }
             | Fact::GlobalRegistered { .. }
             | Fact::GlobalUnregistered { .. }
+            | Fact::FaultWithoutEffect { .. }
             | Fact::Exited { .. }
             | Fact::Delivered { .. }
             | Fact::Dropped { .. }
@@ -277,11 +290,25 @@ impl Teller<'_, '_> {
         (last.id, self.new_step(last, what))
     }
 
+    /// That an operation has not ended.
+    fn never_answered(&self, answer: &[&TraceRecord]) -> Option<(RecordId, Step)> {
+        let Fact::Invoked { operation } = answer.last()?.fact else { return None };
+        let step = Step {
+            at: self.run.ended_at,
+            after: None,
+            who: self.operation(operation).workload.to_string(),
+            what: self.seen(operation),
+        };
+        Some((RecordId(u32::MAX), step))
+    }
+
     /// What the operation sent and nobody received.
     fn losses(&self, answer: &[&TraceRecord]) -> Vec<(RecordId, Step)> {
         let invoked = answer.iter().find(|record| matches!(record.fact, Fact::Invoked { .. }));
         let Some(invoked) = invoked else { return Vec::new() };
-        let sent = self.causes.descendants(invoked.id).into_iter().filter_map(|record| {
+        let until = answer.last().map_or(invoked.at, |last| last.at);
+        let until = if until > invoked.at { until } else { self.run.ended_at };
+        let sent = self.causes.descendants(invoked.id, until).into_iter().filter_map(|record| {
             let Fact::Sent { from, to, message } = &record.fact else { return None };
             message.tagged("$gen_call")?;
             let arrived = self.causes.effects(record.id).iter().any(|id| {

@@ -17,7 +17,10 @@ pub fn available_jobs() -> NonZero<usize> {
     thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
 }
 
-/// Does `work` on each item, on so many threads, and hands the results to `take` in the order of
+/// The most threads that are started, however many are asked for.
+const THREADS_MAX: usize = 1024;
+
+/// Does `work` on each item, on so many threads and no more than there are items, and hands the results to `take` in the order of
 /// the items. No more items are begun once `take` breaks; what is under way then is finished and
 /// thrown away.
 ///
@@ -49,11 +52,14 @@ pub fn in_order<I, S, R>(
     I: IntoIterator<IntoIter: Send>,
     R: Send,
 {
-    let items = Mutex::new(items.into_iter().enumerate());
+    let items = items.into_iter();
+    let most = items.size_hint().1.unwrap_or(usize::MAX).clamp(1, THREADS_MAX);
+    let jobs = jobs.get().min(most);
+    let items = Mutex::new(items.enumerate());
     thread::scope(|scope| {
         // When the receiver is dropped, threads find that nobody wants more.
-        let (done, results) = sync_channel(AHEAD * jobs.get());
-        for _ in 0..jobs.get() {
+        let (done, results) = sync_channel(AHEAD * jobs);
+        for _ in 0..jobs {
             let (done, items, start, work) = (done.clone(), &items, &start, &work);
             scope.spawn(move || labour(items, &done, start, work));
         }
@@ -122,6 +128,25 @@ mod tests {
         for number in [2, 3, 16] {
             assert_eq!(collect(number), one);
         }
+    }
+
+    #[test]
+    fn there_are_no_more_threads_than_items() {
+        let threads = Mutex::new(0);
+        let start = || *threads.lock().unwrap() += 1;
+        let mut taken = 0;
+        in_order(
+            jobs(100_000),
+            vec![1, 2, 3],
+            start,
+            |(), item: u32| item,
+            |_| {
+                taken += 1;
+                ControlFlow::Continue(())
+            },
+        );
+        assert_eq!(taken, 3);
+        assert!(*threads.lock().unwrap() <= 3);
     }
 
     #[test]

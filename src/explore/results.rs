@@ -89,6 +89,31 @@ pub struct Broken {
     pub line: Option<usize>,
     /// What is wrong, for people.
     pub message: String,
+    /// Why it is none.
+    #[serde(default)]
+    pub why: NoScenario,
+}
+
+/// Why a file is no scenario.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoScenario {
+    /// There are mistakes in it.
+    #[default]
+    Invalid,
+    /// It cannot be read, or what stands beside it.
+    Unreadable,
+}
+
+impl NoScenario {
+    /// What people call such a file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            NoScenario::Invalid => "no scenario",
+            NoScenario::Unreadable => "cannot be read",
+        }
+    }
 }
 
 /// How many runs ended how.

@@ -246,7 +246,7 @@ mod tests {
         insta::assert_snapshot!(runs.complaint(Ended::Pass, Some("module::it_holds")).unwrap(), @r#"
         the database node is lost: 2 of 3 runs did not end in pass; the first is violated with seed 9
           violated: users lose nothing of what was acknowledged (runs: 1)
-            seed 9: 1 of 2 acknowledged operations lost, the oldest 1.99 s before the fault; 0 out of sight for a while
+            seed 9: 1 of 2 acknowledged operations lost, the oldest 1.99 s before the fault; 0 missing for a time
               users/1 post <<"one">> in <<"lobby">> at 18.000s, acknowledged at 18.010s, is missing from users/3 read in <<"lobby">> at 21.000s, answered [<<"kept">>] at 21.010s (10.0 ms)
           panicked: nodedown itself has no bug (runs: 1)
             seed 12: index 12 is out of bounds

@@ -1,10 +1,11 @@
 //! The seeds with which a scenario has failed before, kept in a file beside it.
 
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostics;
+use crate::diagnostic::text::read_text;
 
 /// The file `mine.seeds` beside the scenario `mine.json`: a seed a line, and what follows a `#` is
 /// for people.
@@ -43,7 +44,7 @@ impl SeedFile {
     /// # Errors
     /// When there is a file that cannot be read.
     pub fn read(&self) -> io::Result<Result<Vec<u64>, Diagnostics>> {
-        match fs::read_to_string(&self.0) {
+        match read_text(&self.0) {
             Ok(text) => Ok(SeedFile::parse(&text, &self.0.display().to_string())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Ok(Vec::new())),
             Err(error) => Err(error),
@@ -80,7 +81,7 @@ impl SeedFile {
     /// # Errors
     /// When the file cannot be read or written.
     pub fn append(&self, seed: u64, comment: &str) -> io::Result<()> {
-        let before = match fs::read_to_string(&self.0) {
+        let before = match read_text(&self.0) {
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             read => Some(read?),
         };
@@ -97,6 +98,8 @@ impl SeedFile {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::results::Broken;
+use super::results::{Broken, NoScenario};
 use super::seed_file::SeedFile;
 use super::seeds::Seeds;
 use super::text::ScenarioText;
@@ -19,9 +19,8 @@ use crate::shape::Catalogue;
 /// use nodedown::explore::{Suite, TestSeeds};
 /// use nodedown::services::Programs;
 ///
-/// let suite = Suite::collect(["scenarios"], &TestSeeds::Count(10), &Programs::builtin().catalogue())?;
+/// let suite = Suite::collect(["scenarios"], &TestSeeds::Count(10), &Programs::builtin().catalogue());
 /// assert!(suite.scenarios.len() > 10 && suite.broken.is_empty());
-/// # Ok::<(), nodedown::explore::SuiteError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Suite {
@@ -41,35 +40,34 @@ pub enum TestSeeds {
     These(Seeds),
 }
 
-/// Why scenarios cannot be collected.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot read {}: {source}", path.display())]
-pub struct SuiteError {
-    /// The file or folder.
-    pub path: PathBuf,
-    /// What the operating system says.
-    pub source: io::Error,
+impl TestSeeds {
+    /// The seeds for a scenario with this one of its own.
+    #[must_use]
+    pub fn of(&self, own: u64) -> Seeds {
+        match self {
+            TestSeeds::Count(0) => Seeds::default(),
+            TestSeeds::Count(count) => Seeds::from(own..=own.saturating_add(count - 1)),
+            TestSeeds::These(seeds) => seeds.clone(),
+        }
+    }
 }
 
 impl Suite {
     /// All scenarios in these folders and in the folders in them, and these files.
     ///
     /// Hidden folders and schemas (`*.schema.json`) are passed over; every other JSON file of a
-    /// folder is to be a scenario.
-    ///
-    /// # Errors
-    /// When a file or a folder cannot be read.
+    /// folder is to be a scenario. Files and folders that cannot be read are among the
+    /// [`broken`](Self::broken) ones.
     pub fn collect(
         paths: impl IntoIterator<Item = impl AsRef<Path>>,
         seeds: &TestSeeds,
         catalogue: &Catalogue,
-    ) -> Result<Suite, SuiteError> {
+    ) -> Suite {
         let (mut files, mut suite) = (Vec::new(), Suite::default());
         for path in paths {
             let path = path.as_ref();
-            let failure = |source| SuiteError { path: path.to_owned(), source };
             if path.is_dir() {
-                scenarios_below(path, &mut files, &mut suite.broken).map_err(failure)?;
+                scenarios_below(path, &mut files, &mut suite.broken);
             } else {
                 files.push(path.to_owned());
             }
@@ -77,65 +75,71 @@ impl Suite {
         let mut known = Vec::new();
         for file in files {
             if !known.contains(&file) {
-                suite.add(&file, seeds, catalogue)?;
+                suite.add(&file, seeds, catalogue);
                 known.push(file);
             }
         }
-        Ok(suite)
+        suite
     }
 
-    fn add(
-        &mut self,
-        file: &Path,
-        seeds: &TestSeeds,
-        catalogue: &Catalogue,
-    ) -> Result<(), SuiteError> {
-        let failure = |source| SuiteError { path: file.to_owned(), source };
+    fn add(&mut self, file: &Path, seeds: &TestSeeds, catalogue: &Catalogue) {
         let text = match ScenarioText::read(file) {
             Ok(text) => text,
-            Err(ScenarioError::Read { source, .. }) => return Err(failure(source)),
+            Err(ScenarioError::Read { path, source }) => {
+                return self.broken.push(Broken::unreadable(&path, &source));
+            }
             Err(ScenarioError::Invalid(diagnostics)) => {
-                self.broken.push(Broken::of(file, &diagnostics));
-                return Ok(());
+                return self.broken.push(Broken::of(file, &diagnostics));
             }
         };
-        let failed_before = match SeedFile::beside(file).read().map_err(failure)? {
-            Ok(seeds) => seeds,
-            Err(diagnostics) => {
-                self.broken.push(Broken::of(SeedFile::beside(file).path(), &diagnostics));
-                Vec::new()
-            }
-        };
+        let failed_before = self.failed_before(file);
+        self.add_text(text, failed_before, seeds, catalogue);
+    }
+
+    /// Also a scenario whose text is at hand, with the seeds that it has failed with before. If it
+    /// is none, it is one of the broken ones.
+    pub fn add_text(
+        &mut self,
+        text: ScenarioText,
+        failed_before: Vec<u64>,
+        seeds: &TestSeeds,
+        catalogue: &Catalogue,
+    ) {
         match text.parse(catalogue) {
-            Err(ScenarioError::Invalid(diagnostics)) => {
-                self.broken.push(Broken::of(file, &diagnostics));
-            }
-            Err(ScenarioError::Read { source, .. }) => return Err(failure(source)),
             Ok(scenario) => {
-                let others = match seeds {
-                    TestSeeds::Count(0) => Seeds::default(),
-                    TestSeeds::Count(count) => {
-                        let last = scenario.seed.saturating_add(count - 1);
-                        Seeds::from(scenario.seed..=last)
-                    }
-                    TestSeeds::These(seeds) => seeds.clone(),
-                };
-                self.scenarios.push((text, others.after(failed_before)));
+                let seeds = seeds.of(scenario.seed).after(failed_before);
+                self.scenarios.push((text, seeds));
+            }
+            Err(ScenarioError::Invalid(diagnostics)) => {
+                self.broken.push(Broken::of(Path::new(text.file()), &diagnostics));
+            }
+            Err(ScenarioError::Read { path, source }) => {
+                self.broken.push(Broken::unreadable(&path, &source));
             }
         }
-        Ok(())
+    }
+
+    /// The seeds with which a scenario has failed before.
+    fn failed_before(&mut self, file: &Path) -> Vec<u64> {
+        let beside = SeedFile::beside(file);
+        match beside.read() {
+            Ok(Ok(seeds)) => return seeds,
+            Ok(Err(diagnostics)) => self.broken.push(Broken::of(beside.path(), &diagnostics)),
+            Err(error) => self.broken.push(Broken::unreadable(beside.path(), &error)),
+        }
+        Vec::new()
     }
 }
 
 /// The scenario files of a folder and of the folders in it, in the order of their names; seeds
 /// whose scenario is not there are reported.
-fn scenarios_below(
-    folder: &Path,
-    files: &mut Vec<PathBuf>,
-    broken: &mut Vec<Broken>,
-) -> io::Result<()> {
-    let entries: io::Result<Vec<_>> = fs::read_dir(folder)?.collect();
-    let mut paths: Vec<PathBuf> = entries?.into_iter().map(|entry| entry.path()).collect();
+fn scenarios_below(folder: &Path, files: &mut Vec<PathBuf>, broken: &mut Vec<Broken>) {
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let entries = match entries {
+        Ok(entries) => entries,
+        Err(error) => return broken.push(Broken::unreadable(folder, &error)),
+    };
+    let mut paths: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
     paths.sort();
     for path in paths {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -144,17 +148,17 @@ fn scenarios_below(
         }
         let extension = path.extension().and_then(OsStr::to_str);
         if path.is_dir() {
-            scenarios_below(&path, files, broken)?;
+            scenarios_below(&path, files, broken);
         } else if extension == Some("json") {
             files.push(path);
         } else if extension == Some("seeds") && !path.with_extension("json").is_file() {
             let scenario = path.with_extension("json");
             let scenario = scenario.file_name().unwrap_or_default().to_string_lossy();
             let message = format!("there is no {scenario} that these seeds are for");
-            broken.push(Broken { file: path.display().to_string(), line: None, message });
+            let (file, why) = (path.display().to_string(), NoScenario::Invalid);
+            broken.push(Broken { file, line: None, message, why });
         }
     }
-    Ok(())
 }
 
 impl Broken {
@@ -164,6 +168,13 @@ impl Broken {
             file: file.display().to_string(),
             line: first.map(|each| each.line),
             message: diagnostics.to_string(),
+            why: NoScenario::Invalid,
         }
+    }
+
+    fn unreadable(path: &Path, error: &io::Error) -> Broken {
+        let file = path.display().to_string();
+        let message = format!("cannot read {file}: {error}");
+        Broken { file, line: None, message, why: NoScenario::Unreadable }
     }
 }

@@ -161,6 +161,10 @@ fn sights(run: &Run, verdict: &Verdict, transport: usize) -> Vec<Sight> {
             sight(what, finding.result, &finding.summary, witness)
         })
         .collect();
+    sights.extend(verdict.doubts.iter().map(|doubt| {
+        let what = What { place: None, text: doubt.wanted.to_owned() };
+        sight(what, Conclusion::Inconclusive, &doubt.why, &[])
+    }));
     let expected = run.plan.scenario.expected_verdict;
     if sights.is_empty() && !verdict.meets(&expected) {
         let what = What { place: None, text: wanted(expected).to_owned() };
@@ -183,7 +187,8 @@ const fn wanted(expected: ExpectedVerdict) -> &'static str {
 fn why_unexpected(run: &Run) -> String {
     match run.outcome {
         runtime::Outcome::BudgetExhausted { .. } => {
-            format!("the run was given up at {} after {} steps", run.ended_at, run.steps)
+            let (at, steps) = (run.ended_at, run.steps);
+            format!("`event_budget` used up at {at}: the run was given up after {steps} steps")
         }
         runtime::Outcome::Quiescent
         | runtime::Outcome::Deadline

@@ -114,6 +114,19 @@ impl Way {
         self.examples.first().expect("a way is made by a run that goes it")
     }
 
+    /// How it can be told from another way in which the same expectation fails.
+    #[must_use]
+    pub fn apart_from(&self, other: &Way) -> &'static str {
+        let [own, others] = [self.example(), other.example()];
+        if shape(&own.summary) != shape(&others.summary) {
+            "its summary"
+        } else if self.result != other.result {
+            "its verdict"
+        } else {
+            "its witness"
+        }
+    }
+
     /// What it looks like in this run, if that is known.
     #[must_use]
     pub fn seen_in(&self, seed: u64, transport: usize) -> Option<&Example> {
@@ -205,8 +218,8 @@ mod tests {
                 "users …, answered … at T (T)",
             ),
             (
-                "22 of 1241 acknowledged operations lost, the oldest 931 ms before the fault; 0 out of sight for a while",
-                "N of N acknowledged operations lost, the oldest T before the fault; 0 out of sight for a while",
+                "22 of 1241 acknowledged operations lost, the oldest 931 ms before the fault; 0 missing for a time",
+                "N of N acknowledged operations lost, the oldest T before the fault; 0 missing for a time",
             ),
             (
                 "database ran on db1@a and db2@b from 29.319s to 90.000s (the end of the run), 60.7 s; the later start was {failover,db1@a}",

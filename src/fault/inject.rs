@@ -44,6 +44,12 @@ impl Fault {
             Fault::SetSpeed { node, percent } => {
                 world.set_work_percent(node_id(world, *node), *percent);
             }
+            Fault::BreakDisk { node, fault } => world.break_disk(node_id(world, *node), *fault),
+            Fault::MendDisk { node, fault } => world.mend_disk(node_id(world, *node), *fault),
+            Fault::CorruptDisk(node) => drop(world.damage_disk(node_id(world, *node))),
+            Fault::SetDiskLatency { node, latency } => {
+                world.set_disk_latency(node_id(world, *node), latency.clone());
+            }
             Fault::StepClock { node, nanos } => world.step_clock(node_id(world, *node), *nanos),
             Fault::SetClockDrift { node, ppm } => {
                 world.set_clock_drift(node_id(world, *node), *ppm);

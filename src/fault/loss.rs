@@ -17,7 +17,10 @@ impl Fault {
             | Fault::Partition(_)
             | Fault::BreakConnections { .. }
             | Fault::Disconnect(..)
+            | Fault::BreakDisk { .. }
+            | Fault::CorruptDisk(_)
             | Fault::StepClock { .. } => true,
+            Fault::SetDiskLatency { latency, .. } => latency.is_some(),
             Fault::SetPath { path, .. } => path.is_some(),
             Fault::SetSpeed { percent, .. } => *percent > 100,
             Fault::SetClockDrift { ppm, .. } => *ppm != 0,
@@ -27,6 +30,7 @@ impl Fault {
             | Fault::ResumeNode(_)
             | Fault::Heal(_)
             | Fault::HealAll
+            | Fault::MendDisk { .. }
             | Fault::Connect(..) => false,
         }
     }
@@ -54,6 +58,10 @@ impl Fault {
             | Fault::Connect(..)
             | Fault::SetPath { .. }
             | Fault::SetSpeed { .. }
+            | Fault::BreakDisk { .. }
+            | Fault::MendDisk { .. }
+            | Fault::CorruptDisk(_)
+            | Fault::SetDiskLatency { .. }
             | Fault::StepClock { .. }
             | Fault::SetClockDrift { .. } => Vec::new(),
         }

@@ -3,19 +3,22 @@
 //! A [`Fault`] is plain data: the plan of a run holds the faults with their times, a replay reads
 //! them back, a shrinker takes them away one by one.
 //!
+//! - `effect`: whether each changes anything
 //! - `inject`: what each fault does to a world
 //! - `condition`: which trace records set a fault off
 //! - `loss`: what each takes away
 //! - `text`: how people say it
 
 mod condition;
+mod effect;
 mod inject;
 mod loss;
 mod text;
 
 use std::time::Duration;
 
-use crate::network::{Breaking, PathConfig};
+use crate::network::{Breaking, Delay, PathConfig};
+use crate::runtime::DiskFault;
 use crate::term::{Atom, Term};
 use crate::time::Time;
 
@@ -85,6 +88,29 @@ pub enum Fault {
         node: Atom,
         /// The time that work takes, in percent of the usual: 1000 is ten times as slow.
         percent: u32,
+    },
+    /// Something goes wrong with the node's disk.
+    BreakDisk {
+        /// The node.
+        node: Atom,
+        /// What.
+        fault: DiskFault,
+    },
+    /// One thing that is wrong with the node's disk is put right.
+    MendDisk {
+        /// The node.
+        node: Atom,
+        /// What.
+        fault: DiskFault,
+    },
+    /// A record of each file of the node can no longer be read.
+    CorruptDisk(Atom),
+    /// Syncs on the node's disk take another time.
+    SetDiskLatency {
+        /// The node.
+        node: Atom,
+        /// How long; nothing is as long as usual.
+        latency: Option<Delay>,
     },
     /// The node's system clock jumps by so many nanoseconds (its monotonic clock does not).
     StepClock {

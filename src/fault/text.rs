@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Fault;
 use crate::network::{Breaking, Delay, PathConfig};
+use crate::runtime::DiskFault;
 use crate::term::Atom;
 use crate::time::{format_duration, round_duration};
 
@@ -50,6 +51,23 @@ impl fmt::Display for Fault {
             Fault::SetSpeed { node, percent } => {
                 write!(f, "work on {node} takes {percent}% of its usual time")
             }
+            Fault::BreakDisk { node, fault } => match fault {
+                DiskFault::FsyncError => write!(f, "syncs of the disk of {node} fail"),
+                DiskFault::Full => write!(f, "the disk of {node} is full"),
+                DiskFault::Lying => write!(f, "the disk of {node} lies about its syncs"),
+            },
+            Fault::MendDisk { node, fault } => match fault {
+                DiskFault::FsyncError => write!(f, "syncs of the disk of {node} succeed again"),
+                DiskFault::Full => write!(f, "the disk of {node} has room again"),
+                DiskFault::Lying => write!(f, "the disk of {node} does its syncs again"),
+            },
+            Fault::CorruptDisk(node) => write!(f, "the disk of {node} is damaged"),
+            Fault::SetDiskLatency { node, latency: Some(latency) } => {
+                write!(f, "a sync of the disk of {node} takes {}", delay_text(latency))
+            }
+            Fault::SetDiskLatency { node, latency: None } => {
+                write!(f, "syncs of the disk of {node} take as long as usual")
+            }
             Fault::StepClock { node, nanos } => {
                 let sign = if *nanos < 0 { "back" } else { "forward" };
                 let by = format_duration(Duration::from_nanos(nanos.unsigned_abs()));
@@ -69,15 +87,19 @@ fn groups(groups: &[Vec<Atom>], sign: &str) -> String {
     groups.iter().map(names).collect::<Vec<_>>().join(sign)
 }
 
-fn path_text(path: &PathConfig) -> String {
-    let mut text = match &path.latency {
-        Delay::Constant(latency) => format!("latency {}", format_duration(*latency)),
+fn delay_text(delay: &Delay) -> String {
+    match delay {
+        Delay::Constant(time) => format_duration(*time),
         other @ (Delay::Uniform(..)
         | Delay::Normal { .. }
         | Delay::Exponential { .. }
         | Delay::LogNormal { .. }
-        | Delay::Table(_)) => format!("latency about {}", round_duration(other.median())),
-    };
+        | Delay::Table(_)) => format!("about {}", round_duration(other.median())),
+    }
+}
+
+fn path_text(path: &PathConfig) -> String {
+    let mut text = format!("latency {}", delay_text(&path.latency));
     if path.loss_ppm > 0 {
         let _ = write!(text, ", loss {}%", f64::from(path.loss_ppm) / 1e4);
     }

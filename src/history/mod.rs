@@ -2,11 +2,12 @@
 
 mod file;
 mod recorder;
+mod shared;
 
 use std::time::Duration;
 
 pub(crate) use file::STRICT_JSON;
-pub use file::{Format, Recording, write_history};
+pub use file::{Format, Recording, value, write_history};
 pub use recorder::{Invocation, Recorder};
 use serde::{Deserialize, Serialize};
 

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::shared::SharedAnswers;
 use super::{Action, Completion, History, Operation, OperationId, Outcome};
 use crate::runtime::Context;
 use crate::term::{Atom, Term};
@@ -21,6 +22,7 @@ use crate::trace::Fact;
 pub struct Recorder {
     history: Rc<RefCell<History>>,
     completed: Rc<Cell<u32>>,
+    answers: Rc<RefCell<SharedAnswers>>,
 }
 
 /// The beginning of an operation: an [`Operation`] before anything has come of it.
@@ -63,7 +65,10 @@ impl Recorder {
             Outcome::Unknown(_) => "unknown",
         };
         self.completed.set(self.completed.get() + u32::from(said == "ok"));
-        self.history.borrow_mut().complete(id, Completion { at: ctx.now(), outcome });
+        let mut history = self.history.borrow_mut();
+        history.complete(id, Completion { at: ctx.now(), outcome });
+        self.answers.borrow_mut().share(&mut history.operations, id);
+        drop(history);
         ctx.record(Fact::Completed { operation: id.0, outcome: said });
     }
 
@@ -96,6 +101,7 @@ impl Recorder {
     #[must_use]
     pub fn take(&self) -> History {
         self.completed.set(0);
+        self.answers.take();
         self.history.take()
     }
 }

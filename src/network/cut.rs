@@ -58,6 +58,22 @@ impl<P> Network<P> {
         self.after_cut_change(now);
     }
 
+    /// Whether one of these pairs is not cut yet.
+    pub(crate) fn would_cut(&self, pairs: &[(NodeId, NodeId)]) -> bool {
+        pairs.iter().any(|(from, to)| !self.cuts.contains(*from, *to))
+    }
+
+    /// Whether a pair would be free again if a partition ended.
+    pub(crate) fn would_heal(&self, partition: u32) -> bool {
+        let pairs = self.cuts.partitions.get(&partition);
+        pairs.is_some_and(|pairs| pairs.iter().any(|pair| self.cuts.counts.get(pair) == Some(&1)))
+    }
+
+    /// Whether any pair is cut.
+    pub(crate) fn is_cut_anywhere(&self) -> bool {
+        !self.cuts.is_empty()
+    }
+
     /// The partitions that are in force.
     pub(crate) fn partitions(&self) -> Vec<u32> {
         self.cuts.partitions.keys().copied().collect()

@@ -1,6 +1,7 @@
 //! How a connection comes up: the port mapper is asked, names are exchanged, cookies are proven.
 
 use super::connection::{EndState, Kind};
+use super::lane::Waiting;
 use super::path::GIVE_UP;
 use super::under_way::Packet;
 use super::{
@@ -118,8 +119,8 @@ impl<P> Network<P> {
                 }
                 EndState::Connecting | EndState::Accepting => {
                     let waiting = self.connections[other.index()].ends[end].lane.take_waiting();
-                    for (payload, bytes) in waiting {
-                        self.connections[id.index()].ends[1].lane.wait(payload, bytes);
+                    for waiting in waiting {
+                        self.connections[id.index()].ends[1].lane.wait(waiting);
                     }
                     self.forget_end(now, other, end, Closing::Silent);
                 }
@@ -160,6 +161,7 @@ impl<P> Network<P> {
         connection.ends[end].read = true;
         let [node, peer] = [connection.ends[end].node, connection.ends[1 - end].node];
         let waiting = connection.ends[end].lane.take_waiting();
+        let is_socket = connection.kind() == Kind::Socket;
         let output = match connection.kind() {
             Kind::Distribution => Output::Up { node, peer },
             Kind::Socket => {
@@ -169,8 +171,15 @@ impl<P> Network<P> {
         };
         self.traffic.connections += u64::from(end == 0);
         self.output.push_back(output);
-        for (payload, bytes) in waiting {
-            self.transmit(now, LaneId::new(id, end), Packet::Payload(payload), bytes);
+        for Waiting { sender, payload, bytes } in waiting {
+            let lane = LaneId::new(id, end);
+            if is_socket {
+                self.transmit(now, lane, Packet::Payload(payload), bytes);
+            } else if let Some(arrival) =
+                self.send_in_turn(now, lane, sender, bytes, &mut Some(payload)).arrival
+            {
+                self.scheduled.push(arrival);
+            }
         }
     }
 
@@ -233,7 +242,7 @@ impl<P> Network<P> {
                 self.transmit(now, LaneId::new(id, end), Packet::Payload(payload), bytes);
             }
             EndState::Connecting | EndState::Accepting => {
-                connection.ends[end].lane.wait(payload, bytes);
+                connection.ends[end].lane.wait(Waiting { sender: 0, payload, bytes });
             }
             EndState::Closed => {}
         }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::connection::{EndState, Kind, current};
+use super::fragments::Fragmented;
 use super::path::{GIVE_UP, next_retry, retry_gap};
 use super::under_way::{Packet, Place, UnderWay};
 use super::{
@@ -45,13 +46,24 @@ pub(super) struct Lane<P> {
 /// What a lane holds back, and what is to be lost of what is on it.
 #[derive(Debug)]
 struct Held<P> {
-    /// Payloads with their sizes, until the connection is up.
-    waiting: VecDeque<(P, usize)>,
+    /// Payloads, until the connection is up.
+    waiting: VecDeque<Waiting<P>>,
+    /// What the buffer has no room for.
+    fragmented: Fragmented<P>,
     stalled: Option<Stalled<P>>,
     /// When the first packet arrived that nobody acknowledges.
     unanswered_since: Option<Time>,
     /// Packets with this number or a higher one went down with their sender.
     survives: u32,
+}
+
+/// A payload that waits until the connection is up.
+#[derive(Debug)]
+pub(super) struct Waiting<P> {
+    /// Whose it is, among all senders of the node.
+    pub sender: u64,
+    pub payload: P,
+    pub bytes: usize,
 }
 
 /// What a cut holds up, in order.
@@ -71,11 +83,18 @@ impl<P> Stalled<P> {
 
 impl<P> Held<P> {
     const fn nothing() -> Held<P> {
-        Held { waiting: VecDeque::new(), stalled: None, unanswered_since: None, survives: u32::MAX }
+        Held {
+            waiting: VecDeque::new(),
+            fragmented: Fragmented::nothing(),
+            stalled: None,
+            unanswered_since: None,
+            survives: u32::MAX,
+        }
     }
 
     fn is_nothing(&self) -> bool {
         self.waiting.is_empty()
+            && self.fragmented.is_empty()
             && self.stalled.is_none()
             && self.unanswered_since.is_none()
             && self.survives == u32::MAX
@@ -118,21 +137,39 @@ impl<P> Lane<P> {
     }
 
     /// Keeps a payload until the connection is up.
-    pub(super) fn wait(&mut self, payload: P, bytes: usize) {
-        self.buffered += bytes as u64;
-        self.hold().waiting.push_back((payload, bytes));
+    pub(super) fn wait(&mut self, waiting: Waiting<P>) {
+        self.buffered += waiting.bytes as u64;
+        self.hold().waiting.push_back(waiting);
     }
 
     /// Takes all payloads that wait for the connection.
-    pub(super) fn take_waiting(&mut self) -> VecDeque<(P, usize)> {
+    pub(super) fn take_waiting(&mut self) -> VecDeque<Waiting<P>> {
         let waiting = self.let_go(|held| std::mem::take(&mut held.waiting));
-        self.buffered -= waiting.iter().map(|(_, bytes)| *bytes as u64).sum::<u64>();
+        self.buffered -= waiting.iter().map(|waiting| waiting.bytes as u64).sum::<u64>();
         waiting
     }
 
     /// Drops all payloads that wait for the connection.
     pub(super) fn drop_waiting(&mut self) {
-        self.let_go(|held| held.waiting.clear());
+        self.let_go(|held| {
+            held.waiting.clear();
+            held.fragmented.clear();
+        });
+    }
+
+    /// What its buffer has had no room for, if there is anything.
+    #[inline]
+    pub(super) fn fragmented(&self) -> Option<&Fragmented<P>> {
+        self.held.as_ref().map(|held| &held.fragmented).filter(|fragmented| !fragmented.is_empty())
+    }
+
+    pub(super) fn fragments_mut(&mut self) -> &mut Fragmented<P> {
+        &mut self.hold().fragmented
+    }
+
+    /// The next fragment: its bytes, and the payload if it is the last one of it.
+    pub(super) fn next_fragment(&mut self) -> Option<(usize, Option<P>)> {
+        self.let_go(|held| held.fragmented.take())
     }
 
     /// The sender is gone, and with it all that it would have sent again.
@@ -172,8 +209,9 @@ impl<P> Lane<P> {
 
     pub(super) fn take_payloads(&mut self) -> impl Iterator<Item = P> + use<P> {
         let held = self.held.take().map_or_else(Held::nothing, |held| *held);
-        let waiting = held.waiting.into_iter().map(|(payload, _)| payload);
+        let waiting = held.waiting.into_iter().map(|waiting| waiting.payload);
         let stalled = held.stalled.map(|stalled| stalled.packets).unwrap_or_default();
+        let waiting = waiting.chain(held.fragmented.into_payloads());
         waiting.chain(stalled.into_iter().filter_map(UnderWay::into_payload))
     }
 
@@ -204,7 +242,7 @@ impl<P> Network<P> {
                     self.enter(now, lane, bytes, retry_gap);
                 (at, NetworkEvent::Tick { connection, lane, number })
             }
-            Packet::Handshake(_) | Packet::Close | Packet::Reset => {
+            Packet::Fragment | Packet::Handshake(_) | Packet::Close | Packet::Reset => {
                 let is_syn = matches!(&packet, Packet::Handshake(step) if step.is_syn());
                 let kernel = self.kernel_of(self.connections[lane.index()].ends[0].node);
                 let gap = |tries| if is_syn { kernel.syn_gap(tries) } else { retry_gap(tries) };
@@ -238,7 +276,7 @@ impl<P> Network<P> {
 
     /// Takes the next place on a lane; returns when what has it arrives.
     #[inline(always)]
-    fn enter(
+    pub(super) fn enter(
         &mut self,
         now: Time,
         lane_id: LaneId,
@@ -287,7 +325,11 @@ impl<P> Network<P> {
     pub(crate) fn take_payload(&mut self, number: u32) -> P {
         match self.under_way.take(number) {
             Packet::Payload(payload) => payload,
-            Packet::Tick | Packet::Handshake(_) | Packet::Close | Packet::Reset => {
+            Packet::Fragment
+            | Packet::Tick
+            | Packet::Handshake(_)
+            | Packet::Close
+            | Packet::Reset => {
                 unreachable!("a payload has arrived")
             }
         }
@@ -351,25 +393,31 @@ impl<P> Network<P> {
             }
         }
         lane.delivered = number + 1;
-        if lane.has_lost(number) && !is_last {
-            return Fate::IsLost;
-        }
-        if connection.ends[receiver].state == EndState::Closed {
-            self.answer_with_reset(now, id, sender);
-            return Fate::IsLost;
-        }
-        connection.ends[receiver].read = true;
+        let is_lost = lane.has_lost(number) && !is_last;
+        let has_more = lane.fragmented().is_some();
+        let is_closed = connection.ends[receiver].state == EndState::Closed;
+        connection.ends[receiver].read |= !is_lost && !is_closed;
         let over = match connection.kind() {
             Kind::Distribution => None,
             Kind::Socket => Some(Socket { connection: id, end: receiver as u8 }),
         };
+        if has_more {
+            self.put_fragments(now, LaneId::new(id, sender));
+        }
+        if is_lost {
+            return Fate::IsLost;
+        }
+        if is_closed {
+            self.answer_with_reset(now, id, sender);
+            return Fate::IsLost;
+        }
         Fate::Arrives(Arrival { to, from, over })
     }
 
     /// Deals with a packet that has arrived and is not for the node.
     fn heed(&mut self, now: Time, place: Place, packet: &Packet<P>) {
         match packet {
-            Packet::Payload(_) | Packet::Tick => {}
+            Packet::Payload(_) | Packet::Fragment | Packet::Tick => {}
             Packet::Handshake(step) => self.handshake(now, place.connection, *step),
             Packet::Close | Packet::Reset => {
                 let (id, receiver) = (place.connection, 1 - place.lane as usize);

@@ -9,12 +9,14 @@
 //! - `cut`: who cannot reach whom
 //! - `connection`: two ends and the two lanes between them; `peers`: those of a node
 //! - `handshake`: how a connection comes up; `kernel`: how often a host asks for one
-//! - `lane`: the way of a packet, and what becomes of it; `under_way`: the packets on all lanes
+//! - `lane`: the way of a packet, and what becomes of it; `fragments`: of large ones;
+//!   `under_way`: the packets on all lanes
 //! - `tick`: how silence is noticed
 
 mod connection;
 mod cut;
 mod delay;
+mod fragments;
 mod handshake;
 mod kernel;
 mod lane;
@@ -35,7 +37,10 @@ pub(crate) use connection::{ConnectionId, LaneId, Socket};
 pub use cut::Breaking;
 use cut::Cuts;
 pub use delay::Delay;
+use fragments::FRAGMENT;
+pub(crate) use fragments::FromSender;
 pub use kernel::{Kernel, KernelError};
+use lane::Waiting;
 pub use path::PathConfig;
 use paths::Paths;
 use peers::Peers;
@@ -439,6 +444,11 @@ impl<P> Network<P> {
         }
     }
 
+    /// What the path from one host to another is like, and what it is usually like.
+    pub(crate) fn path_now_and_usually(&self, from: HostId, to: HostId) -> [&PathConfig; 2] {
+        self.paths.now_and_usually(from, to)
+    }
+
     /// The peers to which a connection is up at this node, in the order of their numbers.
     pub(crate) fn peers(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let peers = self.peers[node.0 as usize].iter();
@@ -458,28 +468,6 @@ impl<P> Network<P> {
     #[inline]
     pub(crate) fn lane(&self, node: NodeId, peer: NodeId) -> Option<LaneId> {
         self.peers[node.0 as usize].get(peer)
-    }
-
-    /// Takes a payload and sends it; it waits while the connection is being set up.
-    ///
-    /// # Panics
-    /// If there is none.
-    #[inline(always)]
-    pub(crate) fn send(
-        &mut self,
-        now: Time,
-        lane: LaneId,
-        bytes: usize,
-        payload: &mut Option<P>,
-    ) -> Sent {
-        let end = &mut self.connections[lane.index()].ends[lane.end()];
-        let arrival = if end.state == EndState::Up {
-            Some(self.put_on_lane(now, lane, bytes, payload))
-        } else {
-            end.lane.wait(payload.take().expect("a payload to take"), bytes);
-            None
-        };
-        Sent { arrival, busy: self.is_busy(lane) }
     }
 
     /// Whether more than the limit waits to reach the end of a lane (A7).
@@ -592,5 +580,34 @@ impl<P> Network<P> {
     /// How much of what is under way survives the sender: any first part, often all of it (B34).
     fn surviving(&mut self, delivered: u32, sent: u32) -> u32 {
         if self.rng.random_bool(0.5) { sent } else { self.rng.random_range(delivered..=sent) }
+    }
+}
+
+impl<P: FromSender> Network<P> {
+    /// Takes a payload and sends it; it waits while the connection is being set up.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[inline(always)]
+    pub(crate) fn send(
+        &mut self,
+        now: Time,
+        lane: LaneId,
+        bytes: usize,
+        payload: &mut Option<P>,
+    ) -> Sent {
+        let end = &mut self.connections[lane.index()].ends[lane.end()];
+        let arrival = if end.state == EndState::Up {
+            if bytes > FRAGMENT || end.lane.fragmented().is_some() {
+                let sender = payload.as_ref().expect("a payload to send").sender();
+                return self.send_in_turn(now, lane, sender, bytes, payload);
+            }
+            Some(self.put_on_lane(now, lane, bytes, payload))
+        } else {
+            let payload = payload.take().expect("a payload to take");
+            end.lane.wait(Waiting { sender: payload.sender(), payload, bytes });
+            None
+        };
+        Sent { arrival, busy: self.is_busy(lane) }
     }
 }

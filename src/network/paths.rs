@@ -68,6 +68,14 @@ impl Paths {
         number
     }
 
+    /// What the path from one host to another is like, and what it is usually like.
+    pub(super) fn now_and_usually(&self, from: HostId, to: HostId) -> [&PathConfig; 2] {
+        let special = self.special.get(&(from, to)).copied();
+        let usual = special.unwrap_or(self.usual[usize::from(from != to)]);
+        let own = self.own.get(&(from, to)).map(|number| self.all[*number as usize].config());
+        [own.unwrap_or(usual), usual].map(|config| &self.configs[config as usize])
+    }
+
     /// When something sent now would arrive, were it the only thing under way.
     #[inline]
     pub(super) fn arrival(
@@ -81,6 +89,11 @@ impl Paths {
         let path = &mut self.all[number as usize];
         let config = &self.configs[path.config() as usize];
         path.arrival(config, now, bytes, draws, gap)
+    }
+
+    /// Whether a path lets only so many bytes through at a time.
+    pub(super) fn is_limited(&self, number: u32) -> bool {
+        !self.configs[self.all[number as usize].config() as usize].has_no_state()
     }
 
     fn add_config(&mut self, config: PathConfig) -> u32 {

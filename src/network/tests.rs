@@ -34,6 +34,12 @@ fn step() -> impl Strategy<Value = Step> {
 /// A payload: which connection of its sender it was sent on, and its place among those.
 type Mark = (u32, u32);
 
+impl FromSender for Mark {
+    fn sender(&self) -> u64 {
+        u64::from(self.0)
+    }
+}
+
 /// Two nodes with all that they have sent and received.
 struct Pair {
     network: Network<Mark>,
@@ -50,13 +56,16 @@ impl Pair {
     fn new(seed: u64) -> Pair {
         let ms = Duration::from_millis(1);
         let latency = Delay::Exponential { min: ms, mean: ms };
-        let path = PathConfig { latency, bandwidth: None, loss_ppm: 10_000 };
+        Pair::on(PathConfig { latency, bandwidth: None, loss_ppm: 10_000 }, usize::MAX, seed)
+    }
+
+    fn on(path: PathConfig, busy_limit: usize, seed: u64) -> Pair {
+        let ms = Duration::from_millis(1);
         let mut network = Network::new(Streams::new(seed), path.clone(), path);
         let nodes = ["a", "b"].map(|name| {
             let name = Atom::new(name);
             let host = network.add_host(name);
             let setup_time = 7_000 * ms;
-            let busy_limit = usize::MAX;
             let config = EndpointConfig { name, host, cookie: name, setup_time, busy_limit };
             let node = network.add_node(&config);
             network.node_started(node, Atom::new("cookie"));
@@ -147,7 +156,7 @@ impl Pair {
                     self.sent[loser] = (self.sent[loser].0 + 1, 0);
                 }
                 Output::Up { node, .. } => self.up[usize::from(node == self.nodes[1])] = true,
-                Output::Drained { .. } => unreachable!("there is no limit"),
+                Output::Drained { .. } => {}
                 Output::Rejected { .. } => unreachable!("there is one cookie"),
                 Output::SocketOpened { .. }
                 | Output::SocketUp { .. }
@@ -167,6 +176,45 @@ impl Pair {
             }
         }
     }
+}
+
+// A7 A8
+#[test]
+fn a_large_payload_does_not_hold_up_what_others_send() {
+    let path = PathConfig {
+        bandwidth: Some(8 << 20), // a mebibyte in a second
+        ..PathConfig::constant(Duration::from_millis(1))
+    };
+    let mut pair = Pair::on(path, 1 << 20, 1);
+    let [node, peer] = pair.nodes;
+    pair.network.connect(pair.now, node, peer);
+    pair.drain();
+    pair.pass(Duration::from_secs(1));
+    let lane = pair.network.lane(node, peer).expect("it is connected");
+    let [first, small, second, after] = [(1, 1), (2, 1), (3, 1), (1, 2)];
+    for (mark, bytes, has_fragments) in
+        [(first, 8 << 20, true), (small, 100, false), (second, 2 << 20, true), (after, 100, true)]
+    {
+        let sent = pair.network.send(pair.now, lane, bytes, &mut Some(mark));
+        assert!(sent.busy);
+        assert_eq!(pair.network.has_fragments(lane, mark.sender()), has_fragments, "{mark:?}");
+        if let Some((at, event)) = sent.arrival {
+            pair.queue.push(at, event);
+        }
+        pair.drain();
+    }
+    for (seconds, expected) in [
+        (1, &[small][..]), // behind what the buffer takes
+        (3, &[small]),
+        (3, &[small, second]), // by turns with the first
+        (2, &[small, second]),
+        (2, &[small, second, first, after]),
+    ] {
+        pair.pass(Duration::from_millis(1000 * seconds + 10));
+        assert_eq!(pair.received[1], expected, "{:?}", pair.now);
+    }
+    assert!(!pair.network.is_busy(lane));
+    assert_eq!(pair.network.traffic().bytes, (10 << 20) + 200);
 }
 
 proptest! {

@@ -7,6 +7,8 @@ use super::handshake::Step;
 #[derive(Debug)]
 pub(crate) enum Packet<P> {
     Payload(P),
+    /// A part of a payload that comes with its last part.
+    Fragment,
     /// "I am still here."
     Tick,
     /// A step of setting up the connection.
@@ -31,7 +33,11 @@ impl<P> Packet<P> {
     fn into_payload(self) -> Option<P> {
         match self {
             Packet::Payload(payload) => Some(payload),
-            Packet::Tick | Packet::Handshake(_) | Packet::Close | Packet::Reset => None,
+            Packet::Fragment
+            | Packet::Tick
+            | Packet::Handshake(_)
+            | Packet::Close
+            | Packet::Reset => None,
         }
     }
 }
@@ -51,7 +57,7 @@ pub(super) struct Place {
 pub(super) struct UnderWay<P> {
     pub packet: Packet<P>,
     pub place: Place,
-    /// Of a payload only.
+    /// Of a payload or a part of one only.
     pub bytes: u32,
 }
 

@@ -198,6 +198,18 @@ fn expect_pid(result: StartResult) -> Result<Pid, Exit> {
 
 /// Waits for other nodes and starts the applications.
 async fn bring_up(ctx: Context, config: Rc<BootConfig>) -> ExitResult {
+    // As in a release's boot script: nobody decides on them yet, so that no other node is told (F11).
+    // The nodes that a node waits for are told nothing new by a load, so that it can be later.
+    let waits = !ctx.node_config().sync_nodes_timeout.is_zero();
+    let names = config.distributed.iter().map(|found| found.application);
+    for application in names.filter(|_| !waits) {
+        let starts = |found: &BootApplication| {
+            found.spec.name == application && matches!(found.mode, BootMode::Start(_))
+        };
+        if config.applications.iter().any(starts) {
+            let _ = application::load(&ctx, application).await;
+        }
+    }
     wait_for_nodes(&ctx).await?;
     distributed::go(&ctx).await;
     delay(&ctx, config.start_delay).await;

@@ -79,6 +79,11 @@ where
 
 async fn finish(ctx: &Context, pid: Pid, monitor: Ref, message: &Term) -> StartResult {
     if let Some([_, result]) = message.tagged("ack") {
+        if result.tagged("ok").is_none() && ctx.otp_release().waits_for_failed_starts() {
+            ctx.receive_where(move |message| is_down(message, monitor)).await;
+            ctx.unlink(pid);
+            flush_exit(ctx, pid).await; // C19
+        }
         ctx.demonitor_flush(monitor);
         return match (result.tagged("ok"), result.tagged("error")) {
             (Some([pid]), _) => Ok(pid.as_pid()),

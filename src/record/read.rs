@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{FORMAT, Found, Record, Source, Told};
 use crate::check::Conclusion;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, text};
 use crate::scenario::{
     Checker, Names, Node, Scenario, ScenarioError, parse_text, read_text, within,
 };
@@ -35,6 +35,7 @@ impl Record {
         file_name: &str,
         catalogue: &Catalogue,
     ) -> Result<Record, ScenarioError> {
+        let text = text::unmarked(text);
         let mut diagnostics = Diagnostics::new(file_name, text);
         let record = read(text, catalogue, &mut diagnostics);
         diagnostics.sort();
@@ -52,6 +53,7 @@ impl Record {
 /// Whether a text is that of a record, though perhaps not a good one, and not of a scenario.
 #[must_use]
 pub fn is_record(text: &str) -> bool {
+    let text = text::unmarked(text);
     let mut ignored = Diagnostics::new("", text);
     parse_text(text, &mut ignored).is_some_and(|file| file.get("record").is_some())
 }

@@ -92,6 +92,8 @@ fn is_told(fact: &Fact) -> bool {
         | Fact::CookieRejected { .. }
         | Fact::FaultInjected { .. }
         | Fact::FaultEnded { .. }
+        | Fact::FaultWithoutEffect { .. }
+        | Fact::Panicked { .. }
         | Fact::ApplicationStarted { .. }
         | Fact::ApplicationStopped { .. }
         | Fact::GlobalRegistered { .. }

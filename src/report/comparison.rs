@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Styles;
-use super::columns::{Cells, aligned};
+use super::columns::{Cells, table};
 use crate::check::Verdict;
 use crate::services::transport::Cost;
 use crate::simulation::Run;
@@ -26,7 +26,7 @@ pub fn comparison_text(results: &[(Run, Verdict)], styles: &Styles) -> String {
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     rows.extend(results.iter().map(|(run, verdict)| row(run, verdict).to_vec()));
     let title = styles.title;
-    format!("{title}What each transport costs{title:#}\n") + &aligned(&rows, Cells::Right)
+    format!("{title}What each transport costs{title:#}\n") + &table(&rows, Cells::Right, styles)
 }
 
 fn row(run: &Run, verdict: &Verdict) -> [String; 8] {

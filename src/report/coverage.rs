@@ -1,7 +1,7 @@
 //! What a sweep has put to the test, as text.
 
 use super::Styles;
-use super::columns::{Cells, aligned};
+use super::columns::{Cells, table};
 use super::heading::wrapped;
 use crate::explore::coverage::{
     Count, Coverage, FaultCoverage, FaultKind, State, Strikes, Subject,
@@ -15,10 +15,54 @@ const WIDTH: usize = 96;
 #[must_use]
 pub fn coverage_text(coverage: &Coverage, styles: &Styles) -> String {
     let mut text = faults_text(coverage, styles);
+    text += &never_text(coverage.never_injected().map(|(_, about)| (*about).to_owned()), styles);
+    text += &nodes_text(coverage, styles);
+    text.push('\n');
     for (subject, title) in &Subject::ALL {
-        text += &subject_text(coverage, *subject, title, styles);
+        text += &subject_title(title, styles);
+        text += &subject_text(coverage, *subject, styles);
+        let never = states(*subject).filter(|(state, ..)| coverage.count(*state).runs == 0);
+        text += &never_text(never.map(|(_, _, about)| (*about).to_owned()), styles);
+        text.push('\n');
     }
     text
+}
+
+/// As [`coverage_text`], but what never was is only counted, in one line.
+#[must_use]
+pub fn coverage_summary_text(coverage: &Coverage, styles: &Styles) -> String {
+    let mut text = faults_text(coverage, styles);
+    text += &lost_text(coverage, styles);
+    text.push('\n');
+    let mut never = Vec::new();
+    let mut count = |number: usize, all: usize, what: &str| {
+        if number > 0 {
+            never.push(format!("{number} of {all} {what}"));
+        }
+    };
+    count(coverage.never_injected().count(), FaultKind::ALL.len(), "kinds of faults");
+    let nodes = coverage.nodes.len();
+    let spared = coverage.nodes.iter().filter(|node| node.lost.runs == 0).count();
+    count(if spared < nodes { spared } else { 0 }, nodes, "nodes lost");
+    let unseen = State::ALL.iter().filter(|(state, ..)| coverage.count(*state).runs == 0);
+    count(unseen.count(), State::ALL.len(), "states");
+    for (subject, title) in &Subject::ALL {
+        let told = subject_text(coverage, *subject, styles);
+        if !told.is_empty() {
+            text += &(subject_title(title, styles) + &told + "\n");
+        }
+    }
+    let faint = styles.faint;
+    if !never.is_empty() {
+        let line = format!("  never: {} (--coverage lists them)", never.join(", "));
+        text += &format!("{faint}{line}{faint:#}\n\n");
+    }
+    text
+}
+
+/// The states that have to do with something.
+fn states(subject: Subject) -> impl Iterator<Item = &'static (State, Subject, &'static str)> {
+    State::ALL.iter().filter(move |(_, of, _)| *of == subject)
 }
 
 fn faults_text(coverage: &Coverage, styles: &Styles) -> String {
@@ -34,20 +78,30 @@ fn faults_text(coverage: &Coverage, styles: &Styles) -> String {
     let title = styles.title;
     let mut text = format!("{title}Faults{title:#}\n");
     if rows.len() > 1 {
-        text += &aligned(&rows, Cells::Right);
+        text += &table(&rows, Cells::Right, styles);
     }
-    text += &never_text(coverage.never_injected().map(|(_, about)| (*about).to_owned()), styles);
-    let (lost, spared): (Vec<_>, Vec<_>) =
-        coverage.nodes.iter().partition(|node| node.lost.runs > 0);
-    let lost = lost.iter().map(|node| format!("{} in {}", node.node, node.lost.runs));
-    let lost: Vec<String> = lost.collect();
-    if !lost.is_empty() {
-        let sentence = format!("nodes taken away from others: {}", lost.join(", "));
-        text += &indented(&sentence);
-        let spared = spared.iter().map(|node| node.node.clone());
-        text += &never_text(spared, styles);
+    text
+}
+
+/// Which nodes were lost, and which never.
+fn nodes_text(coverage: &Coverage, styles: &Styles) -> String {
+    let text = lost_text(coverage, styles);
+    if text.is_empty() {
+        return text;
     }
-    text + "\n"
+    let spared = coverage.nodes.iter().filter(|node| node.lost.runs == 0);
+    text + &never_text(spared.map(|node| node.node.clone()), styles)
+}
+
+/// Which nodes were lost, and in how many runs; nothing if none was.
+fn lost_text(coverage: &Coverage, styles: &Styles) -> String {
+    let lost = coverage.nodes.iter().filter(|node| node.lost.runs > 0);
+    let lost: Vec<String> =
+        lost.map(|node| format!("{} in {}", node.node, node.lost.runs)).collect();
+    if lost.is_empty() {
+        return String::new();
+    }
+    indented(&format!("nodes taken away from others: {}", lost.join(", ")), styles)
 }
 
 /// The scenario's own faults of a kind.
@@ -61,23 +115,24 @@ fn strikes_row(what: String, strikes: &Strikes) -> Vec<String> {
     vec![what, runs(strikes.injected), runs(strikes.in_flight), runs(strikes.moving)]
 }
 
-fn subject_text(coverage: &Coverage, subject: Subject, title: &str, styles: &Styles) -> String {
-    let own = || State::ALL.iter().filter(|(_, of, _)| *of == subject);
+fn subject_title(title: &str, styles: &Styles) -> String {
+    let style = styles.title;
+    format!("{style}{title}{style:#}\n")
+}
+
+/// The states that the runs came through; nothing if there were none.
+fn subject_text(coverage: &Coverage, subject: Subject, styles: &Styles) -> String {
     let mut rows = Vec::new();
-    for (state, _, about) in own() {
+    for (state, _, about) in states(subject) {
         if let Count { runs, seed: Some(seed) } = coverage.count(*state) {
             rows.push(vec![(*about).to_owned(), runs.to_string(), seed.to_string()]);
         }
     }
-    let style = styles.title;
-    let mut text = format!("{style}{title}{style:#}\n");
-    if !rows.is_empty() {
-        rows.insert(0, ["", "runs", "first seed"].map(str::to_owned).to_vec());
-        text += &aligned(&rows, Cells::Right);
+    if rows.is_empty() {
+        return String::new();
     }
-    let never = own().filter(|(state, ..)| coverage.count(*state).runs == 0);
-    text += &never_text(never.map(|(_, _, about)| (*about).to_owned()), styles);
-    text + "\n"
+    rows.insert(0, ["", "runs", "first seed"].map(str::to_owned).to_vec());
+    table(&rows, Cells::Right, styles)
 }
 
 /// The things that never were, in as many lines as they take.
@@ -87,11 +142,12 @@ fn never_text(never: impl Iterator<Item = String>, styles: &Styles) -> String {
         return String::new();
     }
     let faint = styles.faint;
-    let lines = indented(&format!("never: {}", never.join(", ")));
+    let lines = indented(&format!("never: {}", never.join(", ")), styles);
     let lines: Vec<String> = lines.lines().map(|line| format!("{faint}{line}{faint:#}")).collect();
     lines.join("\n") + "\n"
 }
 
-fn indented(text: &str) -> String {
-    format!("  {}\n", wrapped(text, WIDTH).join("\n    "))
+fn indented(text: &str, styles: &Styles) -> String {
+    let width = styles.width.saturating_sub(4).min(WIDTH);
+    format!("  {}\n", wrapped(text, width).join("\n    "))
 }

@@ -4,7 +4,11 @@ use std::fmt::Write;
 
 use super::Styles;
 use super::columns::{Cells, aligned};
-use crate::explain::{Change, Contradiction, Explanation, FaultExplained, Harm, Part, Phase};
+use crate::explain::{
+    Answer, Change, Contradiction, Damage, Explanation, FaultExplained, Harm, Part, Phase, Step,
+    WithoutFault,
+};
+use crate::history::OperationId;
 use crate::time::round_duration;
 
 /// How many characters the bar of a recovery time has.
@@ -23,46 +27,123 @@ const fn mark(phase: Phase) -> char {
     }
 }
 
-/// An explanation as text: each fault with its steps and its times, then what contradicts itself.
+/// An explanation as text: what no fault is the reason for, each fault with its steps and its times,
+/// then what contradicts itself.
 #[must_use]
 pub fn explanation_text(explanation: &Explanation, styles: &Styles) -> String {
+    let without = explanation.without_fault.iter().map(|each| without_fault_text(each, styles));
     let faults = explanation.faults.iter().map(|fault| fault_text(fault, styles));
     let contradictions =
         explanation.contradictions.iter().map(|each| contradiction_text(each, styles));
-    let parts: Vec<String> = faults.chain(contradictions).collect();
+    let parts: Vec<String> = without.chain(faults).chain(contradictions).collect();
     if parts.is_empty() { "No fault took anything away.\n".to_owned() } else { parts.join("\n") }
 }
 
+fn without_fault_text(without: &WithoutFault, styles: &Styles) -> String {
+    let title = styles.title;
+    let WithoutFault { failed, late, damage, steps } = without;
+    let about = match (failed.first(), late.first()) {
+        (Some(_), _) => "the first answer that a user did not get",
+        (None, Some(_)) => "the first answer that came late",
+        (None, None) => "the first read that does not show what it should",
+    };
+    let mut text = format!("{title}Not due to any fault: {about}{title:#}\n");
+    text += &harm_text(failed, late, damage);
+    text + &steps_text(steps, styles)
+}
+
 fn fault_text(fault: &FaultExplained, styles: &Styles) -> String {
-    let (title, faint) = (styles.title, styles.faint);
+    let title = styles.title;
     let about = match (fault.operation, fault.harm) {
-        (None, _) => "nobody asked for anything",
-        (Some(_), Harm::Failed) => "the first answer that a user did not get",
-        (Some(_), Harm::Late) => "the first answer that came late",
-        (Some(_), Harm::None) => "no user was harmed; the slowest answer",
+        (_, Harm::Failed) => "the first answer that a user did not get",
+        (_, Harm::Late) => "the first answer that came late",
+        (_, Harm::Lost) => "the first read that does not show what it should",
+        (Some(_), Harm::Already) => {
+            "users were not served when it struck; the first answer after it"
+        }
+        (None, Harm::Already) => "users were not served when it struck, nor after it",
+        (Some(_), Harm::None) => "all answers came in time; the slowest",
+        (None, Harm::None) if fault.touched == 0 => "nobody asked for anything",
+        (None, Harm::None) => "what went wrong then is laid to another change",
     };
     let mut text = format!("{title}{} at {}: {about}{title:#}\n", fault.text, fault.at);
-    let times = fault.steps.iter().map(|step| step.at.to_string().len()).max().unwrap_or(0);
-    let names = fault.steps.iter().map(|step| step.who.chars().count()).max().unwrap_or(0);
-    for step in &fault.steps {
+    text += &harm_text(&fault.failed, &fault.late, &fault.damage);
+    text += &steps_text(&fault.steps, styles);
+    text + &times_text(fault, styles)
+}
+
+/// What users had of it, counted.
+fn harm_text(failed: &[OperationId], late: &[OperationId], damage: &Damage) -> String {
+    let counted = [
+        (failed.len(), "not answered"),
+        (late.len(), "answered late"),
+        (damage.lost.len(), "acknowledged, then lost"),
+        (damage.out_of_sight.len(), "acknowledged, then out of sight for a while"),
+        (damage.duplicated.len(), "shown more often than written"),
+    ];
+    let told = counted.iter().filter(|(count, _)| *count > 0);
+    let told: Vec<String> = told.map(|(count, what)| format!("{count} {what}")).collect();
+    if told.is_empty() { String::new() } else { format!("  operations: {}\n", told.join(", ")) }
+}
+
+fn steps_text(steps: &[Step], styles: &Styles) -> String {
+    let faint = styles.faint;
+    let times = steps.iter().map(|step| step.at.to_string().len()).max().unwrap_or(0);
+    let names = steps.iter().map(|step| step.who.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for step in steps {
         let after = step.after.filter(|after| !after.is_zero());
         let after = after.map_or(String::new(), |after| format!("+{}", round_duration(after)));
         let (at, who, what) = (step.at.to_string(), &step.who, &step.what);
         let _ = writeln!(text, "  {at:>times$}  {faint}{after:>8}{faint:#}  {who:names$}  {what}");
     }
+    text
+}
+
+/// How long it took to the answer, who gave it, and where the time went.
+fn times_text(fault: &FaultExplained, styles: &Styles) -> String {
+    let from = match fault.change {
+        Change::Injected => "the fault",
+        Change::Ended => "its end",
+    };
+    let is_harmed = matches!(fault.harm, Harm::Failed | Harm::Late | Harm::Already);
+    let mut text = String::new();
     if !fault.parts.is_empty() {
-        text += &parts_text(fault, styles);
+        text += &parts_text(fault, from, styles);
+    }
+    let is_told = !fault.parts.is_empty()
+        && fault.answer.as_ref().is_some_and(|answer| answer.at == fault.at + fault.total());
+    match &fault.answer {
+        Some(answer) if !is_told => {
+            let took = round_duration(answer.at.since(fault.at));
+            let _ = writeln!(
+                text,
+                "\n  {took} from {from} to the first {} answered after it{}",
+                answer.name,
+                place_text(answer)
+            );
+        }
+        None if is_harmed => text += "\n  no such operation was answered after it\n",
+        Some(_) | None => {}
     }
     text
 }
 
+/// Who gave an answer.
+fn place_text(answer: &Answer) -> String {
+    let place = answer.place.as_ref();
+    place.map_or(String::new(), |(node, label)| format!(", by {label} on {node}"))
+}
+
 /// Where the time went: a bar, and a table with the mark of each phase.
-fn parts_text(fault: &FaultExplained, styles: &Styles) -> String {
+fn parts_text(fault: &FaultExplained, from: &str, styles: &Styles) -> String {
     let (title, total) = (styles.title, fault.total());
-    let what = if fault.harm == Harm::Failed { "the first answer after it" } else { "the answer" };
-    let from = match fault.change {
-        Change::Injected => "the fault",
-        Change::Ended => "its end",
+    let first = fault.answer.as_ref().filter(|answer| answer.at == fault.at + total);
+    let what = match first {
+        Some(answer) => {
+            format!("the first {} answered after it{}", answer.name, place_text(answer))
+        }
+        None => "the answer".to_owned(),
     };
     let mut text =
         format!("\n  {title}{} from {from} to {what}{title:#}\n  ", round_duration(total));

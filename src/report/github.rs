@@ -11,8 +11,8 @@ use crate::explore::{Broken, Results, ScenarioResults, Way};
 /// ("workflow commands for GitHub Actions").
 #[must_use]
 pub fn annotations_text(results: &Results) -> String {
-    let broken = results.broken.iter().map(|Broken { file, line, message }| {
-        annotation(file, line.unwrap_or(1), "no scenario", message)
+    let broken = results.broken.iter().map(|Broken { file, line, message, why }| {
+        annotation(file, line.unwrap_or(1), why.name(), message)
     });
     let failed = results.scenarios.iter().flat_map(|scenario| {
         let ways = scenario.ways.iter().filter(|way| way.failures > 0);
@@ -52,7 +52,7 @@ fn property(text: &str) -> String {
 pub fn step_summary_text(results: &Results) -> String {
     let mut text = "| scenario | runs | result |\n|---|---:|---|\n".to_owned();
     for broken in &results.broken {
-        let _ = writeln!(text, "| `{}` | | ❌ no scenario |", broken.file);
+        let _ = writeln!(text, "| `{}` | | ❌ {} |", broken.file, broken.why.name());
     }
     let ran = || results.scenarios.iter().filter(|scenario| !scenario.runs.is_empty());
     for scenario in ran() {

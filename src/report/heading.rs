@@ -17,7 +17,7 @@ pub fn heading_text(run: &Run, styles: &Styles) -> String {
     let _ = writeln!(text, "  seed {}", run.plan.seed);
     if !scenario.description.is_empty() {
         let faint = styles.faint;
-        for line in wrapped(&scenario.description, 96) {
+        for line in wrapped(&scenario.description, styles.width.min(96)) {
             let _ = writeln!(text, "{faint}{line}{faint:#}");
         }
     }

@@ -26,6 +26,8 @@ use crate::trace::Trace;
 /// - `scenario`, `seed`, `transport`: what was run, `digest`: the fingerprint of all that happened
 /// - `verdict`, `expected`: `pass`, `violated` or `inconclusive`; `as_expected`: whether they agree
 /// - `findings`: for each expectation its text, result, summary and `witness`
+/// - `doubts`: what keeps the run as a whole from being conclusive: what is `wanted` of a run, and
+///   `why` it is not so
 /// - `figures`: `workloads`, `faults` and `applications`, see [`Figures`]
 /// - `story`: the lines of the story
 /// - `outcome`, `ended_at_ns`, `steps`, `traffic`: how the run ended, and what it took
@@ -42,6 +44,7 @@ pub fn to_json(run: &Run, verdict: &Verdict) -> Value {
         "expected": Conclusion::from(expected),
         "as_expected": verdict.meets(&expected),
         "findings": list(&verdict.findings, |each| finding(run, each)),
+        "doubts": list(&verdict.doubts, |each| json!({ "wanted": each.wanted, "why": each.why })),
         "figures": figures(run, &verdict.figures),
         "story": list(&story(run), story_line),
         "outcome": outcome(&run.outcome),

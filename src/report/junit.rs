@@ -21,7 +21,7 @@ pub fn write_junit(results: &Results, out: impl io::Write) -> io::Result<()> {
 
 fn broken(broken: &Broken) -> TestSuite {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-    status.set_type("no scenario");
+    status.set_type(broken.why.name());
     status.set_message(broken.message.lines().next().unwrap_or_default());
     status.set_description(&broken.message);
     let mut case = TestCase::new("reading it", status);

@@ -24,7 +24,7 @@ mod table;
 mod tests;
 
 pub use comparison::comparison_text;
-pub use coverage::coverage_text;
+pub use coverage::{coverage_summary_text, coverage_text};
 pub use difference::{difference_text, parting_text};
 pub use explanation::explanation_text;
 pub use github::{annotations_text, step_summary_text};
@@ -37,5 +37,5 @@ pub use shrunk::{shrunk_json, shrunk_text};
 pub use story::{StoryLine, Tone, story, story_text};
 pub use styles::Styles;
 pub use suite::suite_text;
-pub use sweep::{extent_text, sweep_text, totals_text, ways_text};
+pub use sweep::{extent_text, sweep_text, sweep_text_in_full, totals_text, ways_text};
 pub use table::{figures_text, verdict_text};

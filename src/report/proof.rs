@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::Styles;
-use super::columns::{Cells, aligned};
+use super::columns::{Cells, table};
 use super::sweep::{count, ended_style, mark};
 use crate::explore::{Ended, LevelResults, Proof, Settings, Stop, Trial};
 use crate::time::format_duration;
@@ -52,7 +52,7 @@ fn tried(settings: &Settings) -> String {
 fn levels_text(proof: &Proof, styles: &Styles) -> String {
     let title = styles.title;
     let header =
-        ["faults", "points", "classes", "to try", "masked", "failed", "untested", "left out"];
+        ["faults", "points", "classes", "trials", "masked", "failed", "untested", "left out"];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
     for (level, faults) in proof.levels.iter().zip(1..) {
         let LevelResults { points, classes, planned, masked, failed, open, hopeless } = level;
@@ -63,7 +63,7 @@ fn levels_text(proof: &Proof, styles: &Styles) -> String {
     let events = proof.events;
     let mut text = format!("{title}Where a fault could matter{title:#}\n");
     let _ = writeln!(text, "  {events} messages, signals and changes of state on these nodes");
-    text + &aligned(&rows, Cells::Right) + "\n"
+    text + &table(&rows, Cells::Right, styles) + "\n"
 }
 
 /// Trials that show the same of the same expectations, when the same nodes are struck.
@@ -125,21 +125,21 @@ fn conclusion_text(proof: &Proof, styles: &Styles) -> String {
     if tried < planned {
         let _ = write!(text, "{tried} of {planned} tried, ");
     }
-    let points = |number| count(number, "fault point");
+    let trials = |number| count(number, "trial");
     let _ = match ended {
         None => write!(text, "{style}nothing was tried{style:#}: no fault could matter"),
         Some(Ended::Violated | Ended::Panicked) if planned == 0 => {
             write!(text, "{style}violated{style:#} without any fault")
         }
         Some(Ended::Violated | Ended::Panicked) => {
-            write!(text, "{style}{failed} of {} not masked{style:#}", points(tried))
+            write!(text, "{style}{failed} of {} not masked{style:#}", trials(tried))
         }
         Some(Ended::Inconclusive) if open > 0 => {
-            let them = format!("{open} of {}", points(tried));
+            let them = format!("{open} of {}", trials(tried));
             write!(text, "{style}{them} put nothing to the test{style:#}, {masked} masked")
         }
         Some(Ended::Inconclusive) => write!(text, "{style}{masked} masked so far{style:#}"),
-        Some(Ended::Pass) => write!(text, "{style}all {} masked{style:#}", points(tried)),
+        Some(Ended::Pass) => write!(text, "{style}all {} masked{style:#}", trials(tried)),
     };
     text + "\n"
 }

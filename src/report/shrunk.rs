@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::Styles;
-use super::columns::{Cells, aligned};
+use super::columns::{Cells, table};
 use crate::explore::{SeedTrials, Shrunk, Size, Stop};
 use crate::time::format_duration;
 
@@ -19,7 +19,7 @@ pub fn shrunk_text(shrunk: &Shrunk, styles: &Styles) -> String {
         let _ = writeln!(text, "      {faint}{line}{faint:#}");
     }
     let _ = writeln!(text, "\n{title}What it takes{title:#}");
-    text += &aligned(&size_rows(&shrunk.before, &shrunk.after), Cells::Right);
+    text += &table(&size_rows(&shrunk.before, &shrunk.after), Cells::Right, styles);
     let _ = writeln!(text, "\n{}", extent_text(shrunk));
     if shrunk.by_faults {
         text += "it takes the faults: without them it does not fail so\n";

@@ -2,8 +2,8 @@
 
 use anstyle::{AnsiColor, Style};
 
-/// How the parts of a report look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How the parts of a report look, and how wide they may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Styles {
     /// What is injected, and what broke.
     pub bad: Style,
@@ -15,6 +15,8 @@ pub struct Styles {
     pub title: Style,
     /// What can be passed over.
     pub faint: Style,
+    /// The most characters of a line of a table.
+    pub width: usize,
 }
 
 impl Styles {
@@ -22,7 +24,8 @@ impl Styles {
     #[must_use]
     pub const fn plain() -> Styles {
         let plain = Style::new();
-        Styles { bad: plain, good: plain, doubtful: plain, title: plain, faint: plain }
+        let width = usize::MAX;
+        Styles { bad: plain, good: plain, doubtful: plain, title: plain, faint: plain, width }
     }
 
     /// The usual colours of terminals.
@@ -34,6 +37,19 @@ impl Styles {
             doubtful: AnsiColor::Yellow.on_default(),
             title: Style::new().bold(),
             faint: Style::new().dimmed(),
+            width: usize::MAX,
         }
+    }
+
+    /// For lines of at most so many characters.
+    #[must_use]
+    pub const fn within(self, width: usize) -> Styles {
+        Styles { width, ..self }
+    }
+}
+
+impl Default for Styles {
+    fn default() -> Styles {
+        Styles::plain()
     }
 }

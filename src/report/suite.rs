@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::Styles;
 use super::columns::{Cells, aligned};
 use super::sweep::{count, totals_text, way_text};
-use crate::explore::{Broken, Results, ScenarioResults};
+use crate::explore::{Broken, NoScenario, Results, ScenarioResults, Way};
 
 /// A line for each scenario, and for those that failed how, each with the command that shows it
 /// again and the way to keep the seed.
@@ -23,8 +23,8 @@ pub fn suite_text(results: &Results, styles: &Styles) -> String {
     for row in rows.lines() {
         let _ = writeln!(text, "{good}✓{good:#}{row}");
     }
-    for Broken { file, message, .. } in &results.broken {
-        let _ = writeln!(text, "{bad}✗{bad:#}  {file}: no scenario");
+    for Broken { file, message, why, .. } in &results.broken {
+        let _ = writeln!(text, "{bad}✗{bad:#}  {file}: {}", why.name());
         for line in message.lines() {
             let _ = writeln!(text, "{}", format!("    {line}").trim_end());
         }
@@ -38,8 +38,9 @@ pub fn suite_text(results: &Results, styles: &Styles) -> String {
 fn failed_text(results: &ScenarioResults, styles: &Styles) -> String {
     let bad = styles.bad;
     let mut text = format!("{bad}✗{bad:#}  {}  {}\n", results.file, totals_text(results, styles));
-    for way in results.ways.iter().filter(|way| way.failures > 0) {
-        for line in way_text(results, way, styles).lines() {
+    let failed: Vec<Way> = results.ways.iter().filter(|way| way.failures > 0).cloned().collect();
+    for (place, way) in failed.iter().enumerate() {
+        for line in way_text(results, way, styles, &failed[..place]).lines() {
             let _ = writeln!(text, "    {line}");
         }
     }
@@ -57,10 +58,15 @@ fn suite_totals_text(results: &Results) -> String {
         0 => text += ", all as expected",
         unexpected => drop(write!(text, ", {unexpected} not as expected")),
     }
-    match results.broken.len() {
-        0 => {}
-        1 => text += "; 1 file is no scenario",
-        several => drop(write!(text, "; {several} files are no scenarios")),
+    for (why, one, several) in [
+        (NoScenario::Invalid, "is no scenario", "are no scenarios"),
+        (NoScenario::Unreadable, "cannot be read", "cannot be read"),
+    ] {
+        match results.broken.iter().filter(|broken| broken.why == why).count() {
+            0 => {}
+            1 => drop(write!(text, "; 1 file {one}")),
+            count => drop(write!(text, "; {count} files {several}")),
+        }
     }
     text + "\n"
 }

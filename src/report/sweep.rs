@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::Styles;
-use super::columns::{Cells, aligned};
-use super::coverage::coverage_text;
+use super::columns::{Cells, table};
+use super::coverage::{coverage_summary_text, coverage_text};
 use crate::explore::{
     Ended, MEASURES, Percentiles, Results, ScenarioResults, Stop, Taken, Totals, Way,
 };
@@ -15,14 +15,27 @@ use crate::time::round_duration;
 const WAYS_MAX: usize = 20;
 
 /// What a scenario is about, which seeds were run, what they put to the test, and how long things
-/// took.
+/// took. What they never put to the test is counted; [`coverage_text`] lists it.
 #[must_use]
 pub fn sweep_text(results: &ScenarioResults, styles: &Styles) -> String {
+    let mut text = heading_text(results, styles);
+    if !results.runs.is_empty() {
+        text += &coverage_summary_text(&results.coverage, styles);
+    }
+    text + &percentiles_text(results, styles)
+}
+
+/// As [`sweep_text`], with all that the runs never put to the test.
+#[must_use]
+pub fn sweep_text_in_full(results: &ScenarioResults, styles: &Styles) -> String {
+    let text = heading_text(results, styles) + &coverage_text(&results.coverage, styles);
+    text + &percentiles_text(results, styles)
+}
+
+fn heading_text(results: &ScenarioResults, styles: &Styles) -> String {
     let title = styles.title;
     let mut text = format!("{title}{}{title:#}\n", results.name);
     let _ = writeln!(text, "{}  seeds {}\n", results.file, results.seeds);
-    text += &coverage_text(&results.coverage, styles);
-    text += &percentiles_text(results, styles);
     text
 }
 
@@ -41,7 +54,7 @@ fn percentiles_text(results: &ScenarioResults, styles: &Styles) -> String {
     let header = ["", "runs", "p50", "p90", "p99", "longest", "seed"];
     rows.insert(0, header.map(str::to_owned).to_vec());
     let title = styles.title;
-    format!("{title}How long it took{title:#}\n{}\n", aligned(&rows, Cells::Right))
+    format!("{title}How long it took{title:#}\n{}\n", table(&rows, Cells::Right, styles))
 }
 
 fn taken_text(taken: Taken) -> String {
@@ -61,20 +74,32 @@ pub fn ways_text(results: &ScenarioResults, styles: &Styles) -> String {
     }
     let told = results.ways.iter().take(WAYS_MAX);
     let mut text = format!("{title}How runs failed{title:#}\n");
-    text += &told.map(|way| way_text(results, way, styles)).collect::<String>();
+    for (place, way) in told.enumerate() {
+        text += &way_text(results, way, styles, &results.ways[..place]);
+    }
     if let more @ 1.. = results.ways.len().saturating_sub(WAYS_MAX) {
         let _ = writeln!(text, "… and {more} more ways");
     }
     text + "\n"
 }
 
-/// One of the ways, with the smallest seed that shows it.
-pub(super) fn way_text(results: &ScenarioResults, way: &Way, styles: &Styles) -> String {
+/// One of the ways, with the smallest seed that shows it, and what tells it from those above it in
+/// which the same is in question.
+pub(super) fn way_text(
+    results: &ScenarioResults,
+    way: &Way,
+    styles: &Styles,
+    above: &[Way],
+) -> String {
     let (faint, style) = (styles.faint, ended_style(way.result, styles));
     let example = way.example();
     let expected = if way.failures == 0 { ", as expected" } else { "" };
     let mut text = format!("{style}{}{style:#} {}", mark(way.result), way.what.text);
-    let _ = writeln!(text, "  ({}{expected})", count(way.runs, "run"));
+    let same = above.iter().rev().find(|other| other.what == way.what);
+    let apart = same.map_or(String::new(), |other| {
+        format!("; told from the one above by {}", way.apart_from(other))
+    });
+    let _ = writeln!(text, "  ({}{expected}{apart})", count(way.runs, "run"));
     let _ = writeln!(text, "    seed {}: {}", example.seed, example.summary);
     for line in &example.witness {
         let _ = writeln!(text, "      {faint}{line}{faint:#}");

@@ -6,13 +6,15 @@ use std::time::Duration;
 use anstyle::Style;
 
 use super::Styles;
-use super::columns::{Cells, aligned};
+use super::columns::{Cells, aligned, table};
 use crate::check::{
     ApplicationFigures, Conclusion, FaultFigures, Figures, Finding, Recovery, ToleranceFigures,
     Verdict, WorkloadFigures, describe, times,
 };
+use crate::runtime::Outcome;
 use crate::shape::format_fraction;
 use crate::simulation::Run;
+use crate::term::Term;
 use crate::time::{format_duration, round_duration};
 
 /// The figures in aligned columns: what users saw, what the faults did, where applications ran.
@@ -29,7 +31,7 @@ pub fn figures_text(figures: &Figures, styles: &Styles) -> String {
         let mut rows = vec![FAULT_COLUMNS.map(str::to_owned).to_vec()];
         rows.extend(figures.faults.iter().map(fault_row));
         let heading = format!("{title}What the faults did{title:#}\n");
-        parts.push(heading + &aligned(&rows, Cells::Left));
+        parts.push(heading + &table(&rows, Cells::Left, styles));
     }
     if !figures.applications.is_empty() {
         let rows: Vec<_> = figures.applications.iter().map(application_row).collect();
@@ -61,7 +63,7 @@ fn workload_rows(figures: &WorkloadFigures) -> Vec<Vec<String>> {
     let lost = figures.lost().count();
     let age = figures.recovery_point().map(|age| format!(" (RPO {})", round_duration(age)));
     let kept = format!(
-        "{lost} lost{}, {} out of sight for a while",
+        "{lost} lost{}, {} missing for a time",
         age.unwrap_or_default(),
         figures.missing.len() - lost,
     );
@@ -79,8 +81,14 @@ fn workload_rows(figures: &WorkloadFigures) -> Vec<Vec<String>> {
     .to_vec()
 }
 
-const FAULT_COLUMNS: [&str; 6] =
-    ["fault", "at", "detection: first, last", "started again", "disturbed", "served again (RTO)"];
+const FAULT_COLUMNS: [&str; 6] = [
+    "fault",
+    "at",
+    "detection: first, last",
+    "started again",
+    "operations disturbed",
+    "served again (RTO)",
+];
 
 fn fault_row(figures: &FaultFigures) -> Vec<String> {
     let noticed = figures.detection_times().map_or_else(none, |(first, last)| {
@@ -102,18 +110,16 @@ fn fault_row(figures: &FaultFigures) -> Vec<String> {
     let started = if started.is_empty() { none() } else { started.join("; ") };
     let recoveries =
         || [Some(&figures.recovery), figures.after_its_end.as_ref()].into_iter().flatten();
-    let disturbed: Vec<String> = recoveries()
-        .map(|recovery| format!("{} of {}", recovery.disturbed, recovery.exposed))
-        .collect();
-    let served: Vec<String> = recoveries().map(served_again).collect();
-    vec![
-        figures.text.clone(),
-        figures.at.to_string(),
-        noticed,
-        started,
-        disturbed.join(", then "),
-        served.join(", then "),
-    ]
+    let disturbed =
+        recoveries().map(|recovery| format!("{} of {}", recovery.disturbed, recovery.exposed));
+    let (disturbed, served) = (then(disturbed), then(recoveries().map(served_again)));
+    vec![figures.text.clone(), figures.at.to_string(), noticed, started, disturbed, served]
+}
+
+/// What is to be said of a fault, and of its end if it had one.
+fn then(mut parts: impl Iterator<Item = String>) -> String {
+    let fault = parts.next().unwrap_or_default();
+    parts.fold(fault, |fault, end| format!("{fault}; after its end {end}"))
 }
 
 fn served_again(recovery: &Recovery) -> String {
@@ -128,7 +134,9 @@ fn application_row(figures: &ApplicationFigures) -> Vec<String> {
     let starts: Vec<String> = figures
         .starts
         .iter()
-        .map(|(at, node, start_type)| format!("{} from {at} ({start_type})", node.as_str()))
+        .map(|(at, node, start_type)| {
+            format!("{} from {at} ({})", node.as_str(), told_start(start_type))
+        })
         .collect();
     let starts = if starts.is_empty() { "nowhere".to_owned() } else { starts.join(", ") };
     vec![
@@ -137,6 +145,16 @@ fn application_row(figures: &ApplicationFigures) -> Vec<String> {
         format!("two primaries {}", lasted(figures.overlap)),
         format!("nowhere {}", lasted(figures.absent)),
     ]
+}
+
+/// How an application was started, in words: `failover from db1@a`.
+fn told_start(start_type: &Term) -> String {
+    let from = |tag| start_type.tagged(tag).and_then(|rest| rest.first());
+    match (from("failover"), from("takeover")) {
+        (Some(node), _) => format!("failover from {node}"),
+        (_, Some(node)) => format!("takeover from {node}"),
+        (None, None) => start_type.to_string(),
+    }
 }
 
 fn lasted(duration: Duration) -> String {
@@ -159,9 +177,20 @@ pub fn verdict_text(
     commands: &[(&str, &str)],
     styles: &Styles,
 ) -> String {
-    let mut text = String::new();
+    let mut text = given_up_text(run, styles);
+    let is_given_up = !text.is_empty();
     for finding in &verdict.findings {
-        text += &finding_text(finding, styles);
+        text += &match finding.result {
+            // Why nothing is known of them is said once.
+            Conclusion::Inconclusive if is_given_up => headline(finding, styles),
+            Conclusion::Inconclusive | Conclusion::Pass | Conclusion::Violated => {
+                finding_text(finding, styles)
+            }
+        };
+    }
+    let (doubtful, mark) = (styles.doubtful, mark(Conclusion::Inconclusive));
+    for doubt in &verdict.doubts {
+        let _ = writeln!(text, "{doubtful}{mark}{doubtful:#} {}", doubt.why);
     }
     if !run.plan.faults.is_empty() {
         verdict.figures.workloads.iter().for_each(|each| text += &tolerance_text(each, styles));
@@ -179,6 +208,23 @@ pub fn verdict_text(
         }
     }
     text
+}
+
+/// That the run used its event budget up, if it did.
+fn given_up_text(run: &Run, styles: &Styles) -> String {
+    let (at, steps, bad) = (run.ended_at, run.steps, styles.bad);
+    match run.outcome {
+        Outcome::BudgetExhausted { .. } => format!(
+            "{bad}`event_budget` used up at {at}{bad:#}: the run was given up after {steps} steps; \
+             what is not known for that reason has a `?`\n"
+        ),
+        Outcome::Quiescent
+        | Outcome::Deadline
+        | Outcome::Called(_)
+        | Outcome::Recorded
+        | Outcome::StepsDone
+        | Outcome::Stepped => String::new(),
+    }
 }
 
 /// What kind of fault tolerance users saw, and how that is known.
@@ -199,10 +245,15 @@ fn tolerance_text(figures: &WorkloadFigures, styles: &Styles) -> String {
     format!("{title}{name}:{title:#} {kind} ({explanation}; {live} {bound}{again})\n")
 }
 
+/// What is expected, with its mark.
+fn headline(finding: &Finding, styles: &Styles) -> String {
+    let (style, mark) = (conclusion_style(finding.result, styles), mark(finding.result));
+    format!("{style}{mark}{style:#} {}\n", describe(&finding.expectation))
+}
+
 fn finding_text(finding: &Finding, styles: &Styles) -> String {
-    let (style, faint) = (conclusion_style(finding.result, styles), styles.faint);
-    let mark = mark(finding.result);
-    let mut text = format!("{style}{mark}{style:#} {}\n", describe(&finding.expectation));
+    let faint = styles.faint;
+    let mut text = headline(finding, styles);
     let _ = writeln!(text, "    {}", finding.summary);
     if let Some(witness) = &finding.witness {
         for line in &witness.texts {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    Styles, extent_text, figures_text, proof_text, story, story_text, sweep_text, to_json,
+    Styles, extent_text, figures_text, proof_text, story, story_text, sweep_text_in_full, to_json,
     totals_text, verdict_text, ways_text, write_trace,
 };
 use crate::check::check;
@@ -131,7 +131,7 @@ fn a_sweep_is_told_with_its_coverage_its_times_and_its_ways_of_failing() {
     let results = results(&runs);
     let (scenario, plain) = (&results.scenarios[0], Styles::plain());
     let parts = [
-        sweep_text(scenario, &plain),
+        sweep_text_in_full(scenario, &plain),
         ways_text(scenario, &plain),
         extent_text(&results),
         totals_text(scenario, &plain),
@@ -213,7 +213,7 @@ fn the_last_line_of_a_proof_says_what_is_proved() {
         )
     };
     for (level, stopped, expected) in [
-        (all.clone(), None, "all 3 fault points masked"),
+        (all.clone(), None, "all 3 trials masked"),
         (
             LevelResults { masked: 1, ..all.clone() },
             Some(Stop::Interrupted),
@@ -222,7 +222,7 @@ fn the_last_line_of_a_proof_says_what_is_proved() {
         (
             LevelResults { masked: 2, open: 1, ..all },
             None,
-            "1 of 3 fault points put nothing to the test, 2 masked",
+            "1 of 3 trials put nothing to the test, 2 masked",
         ),
         (LevelResults::default(), None, "nothing was tried: no fault could matter"),
     ] {

@@ -8,26 +8,42 @@ use crate::time::{Time, nanos};
 /// the 1st of January 2026, 0:00 UTC, in nanoseconds since 1970.
 const EPOCH: i128 = 1_767_225_600_000_000_000;
 
-/// A monotonic clock that may run fast or slow, and a system clock that may also be set.
+/// A node that follows its operating system's clock slowly goes faster or slower by one part of so
+/// many.
+const SLEW: i64 = 100;
+
+/// A monotonic clock that may run fast or slow, and the time of day, which may also be set.
 #[derive(Debug)]
 pub(super) struct Clock {
     drift_ppm: i32,
-    /// When the drift was last changed, by the world's clock and by this one.
+    /// When drift or time of day were last changed, by the world's clock and by this one.
     since: Time,
     local: u64,
     offset: i64,
+    /// What the time of day lacked then, which the monotonic clock makes up for.
+    behind: i64,
+    follows: Follows,
+}
+
+/// How the time of day follows that of the operating system when that is set (A64).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Follows {
+    /// It jumps (`multi_time_warp`).
+    AtOnce,
+    /// The monotonic clock goes faster or slower until both agree (`no_time_warp`).
+    Slowly,
 }
 
 const MILLION: i128 = 1_000_000;
 
 impl Clock {
-    pub(super) const fn new() -> Clock {
-        Clock { drift_ppm: 0, since: Time::ZERO, local: 0, offset: 0 }
+    pub(super) const fn new(follows: Follows) -> Clock {
+        Clock { drift_ppm: 0, since: Time::ZERO, local: 0, offset: 0, behind: 0, follows }
     }
 
     /// The time since the start of the run, as the node sees it.
     pub(super) fn monotonic(&self, now: Time) -> Duration {
-        Duration::from_nanos(self.local) + self.to_node(now.since(self.since))
+        Duration::from_nanos(self.local) + slewed(self.drifted(now.since(self.since)), self.behind)
     }
 
     /// The time of day, as the node sees it, since 1970.
@@ -36,25 +52,81 @@ impl Clock {
         Duration::from_nanos(u64::try_from(shown).unwrap_or(0))
     }
 
-    /// How long the world takes for a time that the node measures.
-    pub(super) fn to_world(&self, duration: Duration) -> Duration {
-        scale(duration, MILLION, MILLION + i128::from(self.drift_ppm))
+    /// How long the world takes, from now on, for a time that the node measures.
+    pub(super) fn to_world(&self, now: Time, duration: Duration) -> Duration {
+        let unslewed = match self.behind_at(now) {
+            0 => duration,
+            behind => unslewed(duration, behind),
+        };
+        scale(unslewed, MILLION, MILLION + i128::from(self.drift_ppm))
     }
 
-    /// What the node measures while the world takes so long.
-    pub(super) fn to_node(&self, duration: Duration) -> Duration {
+    /// What the node measures while the world, from now on, takes so long.
+    pub(super) fn to_node(&self, now: Time, duration: Duration) -> Duration {
+        slewed(self.drifted(duration), self.behind_at(now))
+    }
+
+    fn drifted(&self, duration: Duration) -> Duration {
         scale(duration, MILLION + i128::from(self.drift_ppm), MILLION)
     }
 
-    pub(super) fn step(&mut self, nanos: i64) {
-        self.offset = self.offset.saturating_add(nanos);
+    /// What the time of day still lacks.
+    fn behind_at(&self, now: Time) -> i64 {
+        if self.behind == 0 {
+            return 0;
+        }
+        self.behind - correction(self.drifted(now.since(self.since)), self.behind)
+    }
+
+    /// Sets the clock of the operating system.
+    pub(super) fn step(&mut self, now: Time, nanos: i64) {
+        match self.follows {
+            Follows::AtOnce => self.offset = self.offset.saturating_add(nanos),
+            Follows::Slowly => {
+                self.settle(now);
+                self.behind = self.behind.saturating_add(nanos);
+            }
+        }
+    }
+
+    pub(super) const fn drift_ppm(&self) -> i32 {
+        self.drift_ppm
     }
 
     pub(super) fn set_drift(&mut self, now: Time, ppm: i32) {
-        self.local = nanos(self.monotonic(now));
-        self.since = now;
+        self.settle(now);
         self.drift_ppm = ppm;
     }
+
+    fn settle(&mut self, now: Time) {
+        (self.local, self.behind) = (nanos(self.monotonic(now)), self.behind_at(now));
+        self.since = now;
+    }
+}
+
+/// How much of what is lacking is made up for in so long.
+fn correction(elapsed: Duration, behind: i64) -> i64 {
+    let most = i64::try_from(nanos(elapsed)).unwrap_or(i64::MAX) / SLEW;
+    behind.clamp(-most, most)
+}
+
+/// What a clock measures that lacks so much.
+fn slewed(elapsed: Duration, behind: i64) -> Duration {
+    if behind == 0 {
+        return elapsed;
+    }
+    let shown = nanos(elapsed).saturating_add_signed(correction(elapsed, behind));
+    Duration::from_nanos(shown)
+}
+
+/// The time in which a clock that lacks so much measures this.
+fn unslewed(measured: Duration, behind: i64) -> Duration {
+    let (measured, behind) = (i128::from(nanos(measured)), i128::from(behind));
+    let slew = i128::from(SLEW);
+    let at_once = measured * slew / (slew + behind.signum());
+    let elapsed =
+        at_once.min(behind.abs() * slew) + (measured - behind - behind.abs() * slew).max(0);
+    Duration::from_nanos(u64::try_from(elapsed).unwrap_or(u64::MAX))
 }
 
 fn scale(duration: Duration, by: i128, of: i128) -> Duration {
@@ -72,20 +144,58 @@ mod tests {
     #[test]
     fn a_drifting_clock_goes_on_from_where_it_was() {
         let at = |seconds| Time::ZERO + Duration::from_secs(seconds);
-        let mut clock = Clock::new();
+        let mut clock = Clock::new(Follows::Slowly);
         clock.set_drift(at(10), 100_000);
         assert_eq!(clock.monotonic(at(20)), Duration::from_secs(21));
         clock.set_drift(at(20), 0);
         assert_eq!(clock.monotonic(at(30)), Duration::from_secs(31));
-        assert_eq!(clock.to_world(Duration::from_secs(1)), Duration::from_secs(1));
+        assert_eq!(clock.to_world(at(30), Duration::from_secs(1)), Duration::from_secs(1));
+    }
+
+    // A64
+    #[test]
+    fn a_clock_that_warps_shows_at_once_what_it_was_set_to() {
+        let mut clock = Clock::new(Follows::AtOnce);
+        let before = clock.system(Time::ZERO);
+        clock.step(Time::ZERO, -5_000_000_000);
+        assert_eq!(before, clock.system(Time::ZERO) + Duration::from_secs(5));
+        assert_eq!(clock.monotonic(Time::ZERO), Duration::ZERO);
+    }
+
+    // A64
+    #[test]
+    fn a_clock_that_does_not_warp_comes_nearer_by_a_hundredth() {
+        let at = |seconds| Time::ZERO + Duration::from_secs(seconds);
+        let millis = Duration::from_millis;
+        for set in [4_i64, -4] {
+            let mut clock = Clock::new(Follows::Slowly);
+            let midnight = clock.system(Time::ZERO);
+            clock.step(at(10), set * 1_000_000_000);
+            for (seconds, made_up) in
+                [(10, 0), (110, 1_000), (409, 3_990), (410, 4_000), (700, 4_000)]
+            {
+                let made_up = millis(made_up);
+                let shown = Duration::from_secs(seconds);
+                let shown = if set > 0 { shown + made_up } else { shown - made_up };
+                assert_eq!(clock.monotonic(at(seconds)), shown, "{set} at {seconds}");
+                assert_eq!(clock.system(at(seconds)), midnight + shown);
+            }
+        }
     }
 
     #[test]
-    fn setting_the_system_clock_leaves_the_monotonic_clock_alone() {
-        let mut clock = Clock::new();
-        let before = clock.system(Time::ZERO);
-        clock.step(-5_000_000_000);
-        assert_eq!(before, clock.system(Time::ZERO) + Duration::from_secs(5));
-        assert_eq!(clock.monotonic(Time::ZERO), Duration::ZERO);
+    fn a_timer_runs_by_the_clock_that_is_made_up_for() {
+        let at = |seconds| Time::ZERO + Duration::from_secs(seconds);
+        for set in [3_000_000_000, -3_000_000_000, 7, -7, 0] {
+            let mut clock = Clock::new(Follows::Slowly);
+            clock.step(at(1), set);
+            for seconds in [1, 100, 299, 302, 500] {
+                let wait = Duration::from_secs(seconds);
+                let world = clock.to_world(at(2), wait);
+                let measured = clock.monotonic(at(2) + world) - clock.monotonic(at(2));
+                assert!(measured.abs_diff(wait) <= Duration::from_nanos(2), "{set} {seconds}");
+                assert!(clock.to_node(at(2), world).abs_diff(wait) <= Duration::from_nanos(2));
+            }
+        }
     }
 }

@@ -253,6 +253,18 @@ impl World {
 
     /// Cuts the paths between groups of nodes, as a partition with this id.
     pub(crate) fn cut(&self, id: &PartitionId, groups: &[Vec<NodeId>], direction: Direction) {
+        let pairs = World::pairs_cut(groups, direction);
+        let mut state = self.state();
+        let (now, cause) = (state.now, state.cause);
+        for (from, to) in &pairs {
+            state.partings.parted(*from, *to, cause);
+        }
+        state.network.cut(now, id.0, pairs);
+        state.handle_network_output();
+    }
+
+    /// The pairs of which a partition of these groups cuts what the first sends to the second.
+    pub(crate) fn pairs_cut(groups: &[Vec<NodeId>], direction: Direction) -> Vec<(NodeId, NodeId)> {
         let mut pairs = Vec::new();
         for (index, group) in groups.iter().enumerate() {
             for later in &groups[index + 1..] {
@@ -266,13 +278,7 @@ impl World {
                 }
             }
         }
-        let mut state = self.state();
-        let (now, cause) = (state.now, state.cause);
-        for (from, to) in &pairs {
-            state.partings.parted(*from, *to, cause);
-        }
-        state.network.cut(now, id.0, pairs);
-        state.handle_network_output();
+        pairs
     }
 
     /// Ends a partition; nothing happens if it has ended already.
@@ -346,6 +352,21 @@ impl World {
         self.state().node_mut(node).work_percent = percent;
     }
 
+    /// Whether something of this kind is wrong with the disk of a node.
+    pub fn has_disk_fault(&self, node: NodeId, fault: DiskFault) -> bool {
+        self.shared().node(node).disk.has(fault)
+    }
+
+    /// How long syncs on the disk of a node take, if that has been changed.
+    pub fn disk_latency(&self, node: NodeId) -> Option<Delay> {
+        self.shared().node(node).disk.latency.clone()
+    }
+
+    /// Whether there is nothing on the disk of a node.
+    pub fn is_disk_empty(&self, node: NodeId) -> bool {
+        self.shared().node(node).disk.is_empty()
+    }
+
     /// Something goes wrong with the disk of a node, until [`mend_disk`](World::mend_disk).
     pub fn break_disk(&self, node: NodeId, fault: DiskFault) {
         self.state().node_mut(node).disk.begin(fault);
@@ -371,9 +392,13 @@ impl World {
         state.node_mut(node).disk.damage(&mut rng)
     }
 
-    /// Makes the system clock of a node jump.
+    /// Makes the clock of the operating system under a node jump. The time of day of the node
+    /// follows at once from OTP 26 on; before, it comes nearer by a hundredth of the time that
+    /// passes, and so does the monotonic clock (A64).
     pub fn step_clock(&self, node: NodeId, nanos: i64) {
-        self.state().node_mut(node).clock.step(nanos);
+        let mut state = self.state();
+        let now = state.now;
+        state.node_mut(node).clock.step(now, nanos);
     }
 
     /// Makes the clocks of a node run fast or slow.

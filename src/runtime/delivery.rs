@@ -176,6 +176,8 @@ impl State {
         let Sent { arrival, busy } = self.network.send(now, lane, bytes, &mut Some(packet));
         if let Some((at, event)) = arrival {
             self.schedule_arrival(at, event);
+        } else {
+            self.schedule_network_events();
         }
         busy
     }

@@ -144,7 +144,7 @@ impl State {
     }
 
     #[inline]
-    fn schedule_network_events(&mut self) {
+    pub(super) fn schedule_network_events(&mut self) {
         if self.network.has_scheduled() {
             self.take_scheduled();
         }

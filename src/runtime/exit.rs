@@ -8,6 +8,7 @@ use std::pin::pin;
 use std::sync::Once;
 use std::task::Poll;
 
+use super::Context;
 use crate::term::Term;
 use crate::{atom, list, tuple};
 
@@ -108,6 +109,15 @@ impl Exit {
         &self.0.reason
     }
 
+    /// What was said in a panic, and where that was in the source, as `src/counter.rs:12`; nothing
+    /// if it was none.
+    pub(super) fn as_panic(&self) -> Option<(String, String)> {
+        let [text] = self.reason().tagged("panic")? else { return None };
+        let Place { file, line } = &self.0.place;
+        let text = String::from_utf8_lossy(text.as_binary()?).into_owned();
+        (self.class() == Class::Error).then(|| (text, format!("{file}:{line}")))
+    }
+
     /// What `catch` makes of it (A20).
     pub fn caught(self) -> Term {
         match self.class() {
@@ -178,10 +188,25 @@ thread_local! {
 }
 
 /// Runs a future that its process survives: a panic in it is an error like any other.
-pub(crate) async fn survive<T>(future: impl Future<Output = Result<T, Exit>>) -> Result<T, Exit> {
+pub(super) async fn survive<T>(future: impl Future<Output = Result<T, Exit>>) -> Result<T, Exit> {
     let mut future = pin!(future);
     poll_fn(|task| {
         catch_panic(|| future.as_mut().poll(task)).unwrap_or_else(|exit| Poll::Ready(Err(exit)))
+    })
+    .await
+}
+
+/// The same for a process whose panics the trace is to tell of.
+pub(crate) async fn survive_and_tell<T>(
+    ctx: &Context,
+    future: impl Future<Output = Result<T, Exit>>,
+) -> Result<T, Exit> {
+    let mut future = pin!(future);
+    poll_fn(|task| {
+        catch_panic(|| future.as_mut().poll(task)).unwrap_or_else(|exit| {
+            ctx.state().tell_panic(ctx.pid(), &exit);
+            Poll::Ready(Err(exit))
+        })
     })
     .await
 }

@@ -2,6 +2,7 @@
 
 use rand::seq::SliceRandom;
 
+use super::exit::Exit;
 use super::process::{Birth, Link, Process, Relations};
 use super::signal::{Body, Control, Signal};
 use super::world::State;
@@ -164,17 +165,35 @@ impl State {
     /// Lets a process deal with the signals that have reached it.
     pub(super) fn handle_signals(&mut self, pid: Pid) {
         let before = self.cause;
-        while let Some((control, cause)) = self.process_mut(pid).and_then(Process::next_control) {
+        while let Some((signal, cause)) = self.process_mut(pid).and_then(Process::next_signal) {
             self.cause = cause;
-            self.handle_control(pid, control);
-            let cause = self.cause;
-            if let Some(process) = self.process_mut(pid)
-                && process.exiting.is_some()
-            {
-                process.cause = cause;
+            match signal {
+                Signal::Message(message) => self.settle_message(pid, message),
+                Signal::Control(control) => self.settle_control(pid, *control),
             }
         }
         self.cause = before;
+    }
+
+    /// A message that has waited behind other signals is in the mailbox now.
+    fn settle_message(&mut self, pid: Pid, message: Term) {
+        if self.trace.is_full() {
+            self.tell_delivery(pid, &message);
+        }
+        let cause = self.cause;
+        if let Some(process) = self.process_mut(pid) {
+            process.take_message(message, cause);
+        }
+    }
+
+    fn settle_control(&mut self, pid: Pid, control: Control) {
+        self.handle_control(pid, control);
+        let cause = self.cause;
+        if let Some(process) = self.process_mut(pid)
+            && process.exiting.is_some()
+        {
+            process.cause = cause;
+        }
     }
 
     /// Why the process ends although its body could go on.
@@ -190,6 +209,7 @@ impl State {
         }
         let Some(mut process) = self.vacate(number) else { return };
         let node = process.node;
+        self.keep_unread(&process);
         if self.is_worth_telling(&process, reason) {
             let (label, reason) = (process.label(), reason.clone());
             self.cause = self.tell(node, Fact::Exited { pid, label, reason });
@@ -205,9 +225,15 @@ impl State {
         if let Some(relations) = process.relations.take() {
             self.part(node, pid, *relations, reason);
         }
-        for signal in process.into_signals() {
-            if let Signal::Control(control) = signal {
-                self.answer_for_dead(node, pid, &control);
+        let cause = self.cause;
+        for (signal, sent) in process.into_signals() {
+            match signal {
+                Signal::Message(message) => {
+                    self.cause = sent;
+                    self.drop_message(node, pid.into(), message);
+                    self.cause = cause;
+                }
+                Signal::Control(control) => self.answer_for_dead(node, pid, &control),
             }
         }
     }
@@ -236,8 +262,24 @@ impl State {
     /// A process goes down with its node; nobody is told.
     pub(super) fn remove_silently(&mut self, number: u32) {
         if let Some(process) = self.slots.move_out(number) {
+            self.keep_unread(&process);
             self.graveyard.extend(process.body);
         }
+    }
+
+    fn keep_unread(&mut self, process: &Process) {
+        if process.flags.keeps_unread {
+            self.unread.insert(process.pid, process.unread());
+        }
+    }
+
+    /// Writes down that a process has panicked, and where in the source.
+    pub(super) fn tell_panic(&mut self, pid: Pid, exit: &Exit) {
+        let Some((text, place)) = exit.as_panic() else { return };
+        let Some(process) = self.process(pid) else { return };
+        let (node, label) = (process.node, process.label());
+        self.cause =
+            self.tell(node, Fact::Panicked { pid: Some(pid), label: Some(label), text, place });
     }
 
     fn part(&mut self, node: NodeId, pid: Pid, relations: Relations, reason: &Term) {
@@ -269,7 +311,7 @@ impl State {
         }
     }
 
-    /// A message is in the mailbox of a process here.
+    /// A message has reached a process here: it is in its mailbox, or waits behind other signals.
     #[inline(always)]
     pub(super) fn deliver_message(&mut self, number: u32, message: Term) {
         let before = self.cause;
@@ -287,8 +329,18 @@ impl State {
     }
 
     fn record_delivery(&mut self, number: u32, message: &Term) {
-        if let Some(process) = self.tenant(number) {
-            let (node, to) = (process.node, process.pid);
+        // What waits behind other signals is not in the mailbox yet.
+        if let Some(process) = self.tenant(number)
+            && !process.has_signals()
+        {
+            let pid = process.pid;
+            self.tell_delivery(pid, message);
+        }
+    }
+
+    /// Writes down that a message is in the mailbox now, and takes that as the cause of what follows.
+    pub(super) fn tell_delivery(&mut self, to: Pid, message: &Term) {
+        if let Some(node) = self.process(to).map(|process| process.node) {
             self.cause = self.tell(node, Fact::Delivered { to, message: message.clone() });
         }
     }

@@ -441,11 +441,8 @@ impl State {
 
     /// A message that a signal has become, in the place of the signal.
     fn take_message(&mut self, pid: Pid, message: Term) {
-        if self.trace.is_full()
-            && let Some(process) = self.process(pid)
-        {
-            let node = process.node;
-            self.cause = self.tell(node, Fact::Delivered { to: pid, message: message.clone() });
+        if self.trace.is_full() {
+            self.tell_delivery(pid, &message);
         }
         let cause = self.cause;
         if let Some(process) = self.process_mut(pid) {

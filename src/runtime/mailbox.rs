@@ -91,6 +91,12 @@ impl Mailbox {
         first.map(|Entry { message, cause, .. }| (message, cause))
     }
 
+    /// The messages in order.
+    pub(super) fn messages(&self) -> impl Iterator<Item = &Term> {
+        let rest = self.rest.iter().flat_map(|rest| rest.iter());
+        self.first.iter().chain(rest).map(|entry| &entry.message)
+    }
+
     /// Puts behind the rest what arrived while the mailbox was lent out.
     pub(super) fn append(&mut self, later: Mailbox) {
         for Entry { message, cause, .. } in

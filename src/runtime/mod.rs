@@ -13,6 +13,7 @@
 //!   `partings`: what it was due to
 //! - `node`: how a node lives; `alive`: whether it takes part in a cluster; `clock`, `disk`: what
 //!   it has
+//! - `release`: what releases of Erlang/OTP have not in common
 //! - `service_manager`: what starts a node again when it has gone down
 //! - `timers`, `sockets`, `ticktime`
 //! - `unregistered`: names that were asked for and that nobody had
@@ -31,11 +32,13 @@ mod events;
 mod exit;
 mod lifecycle;
 mod links;
+mod looking;
 mod mailbox;
 mod node;
 mod partings;
 mod process;
 mod receive;
+mod release;
 mod service_manager;
 mod signal;
 mod slots;
@@ -55,12 +58,13 @@ pub(crate) use control::Direction;
 pub use control::PartitionId;
 pub use delivery::Destination;
 pub use disk::{DiskError, DiskFault};
-pub(crate) use exit::survive;
+pub(crate) use exit::survive_and_tell;
 pub use exit::{Class, Exit, ExitResult};
 pub use links::{MonitorOptions, MonitorTarget};
 pub use node::{AutoConnect, Boot, NodeConfig};
 pub use process::AliasMode;
 pub use receive::{Connect, Mark, Receive, ReceiveWithin, Sleep, SpawnOn, YieldNow};
+pub use release::OtpRelease;
 pub use service_manager::{RestartLimit, RestartPolicy, Restarts};
 pub use ticktime::{NetTicktime, TicktimeChange};
 pub use timers::TimerDestination;

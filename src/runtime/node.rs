@@ -8,9 +8,10 @@ use std::time::Duration;
 use rand::RngExt;
 
 use super::alive::Alive;
-use super::clock::Clock;
+use super::clock::{Clock, Follows};
 use super::disk::{Disk, Loss};
 use super::events::Event;
+use super::release::OtpRelease;
 use super::service_manager::{End, RestartPolicy, ServiceManager};
 use super::signal::{Start, Target};
 use super::ticktime::Ticktime;
@@ -31,6 +32,8 @@ pub struct NodeConfig {
     pub name: Atom,
     /// The host that it runs on.
     pub host: HostId,
+    /// The release of Erlang/OTP that it runs.
+    pub otp: OtpRelease,
     /// The cookie that it uses towards all nodes.
     pub cookie: Atom,
     /// Whether it takes part in a cluster from its boot on (`-name`); else it is `nonode@nohost`.
@@ -82,6 +85,7 @@ impl NodeConfig {
         NodeConfig {
             name: Atom::new(name),
             host,
+            otp: OtpRelease::default(),
             cookie: atom!("nodedown"),
             alive: true,
             hidden: false,
@@ -161,6 +165,7 @@ impl State {
         let incarnation = Incarnation::new(config.name, 0);
         let ticktime = Ticktime::new(config.net_ticktime);
         let draws = self.streams.family(&format!("process/{}", config.name));
+        let follows = if config.otp.warps_time() { Follows::AtOnce } else { Follows::Slowly };
         self.nodes.push(Node {
             config: Rc::new(config),
             boot: None,
@@ -184,7 +189,7 @@ impl State {
             held: Vec::new(),
             work_percent: 100,
             ticktime,
-            clock: Clock::new(),
+            clock: Clock::new(follows),
             disk: Disk::default(),
             locals: BTreeMap::new(),
             listener: None,

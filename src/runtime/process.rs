@@ -66,6 +66,8 @@ pub(super) struct Flags {
     pub due: bool,
     /// Its body waits for a message.
     pub receiving: bool,
+    /// What it has not read is kept when it ends.
+    pub keeps_unread: bool,
 }
 
 /// How a process is bound to others. Most processes are not.
@@ -209,29 +211,28 @@ impl Process {
         !self.flags.ready && self.body.is_some() && self.has_work()
     }
 
-    /// The next thing that has arrived and is not a message; messages before it go to the mailbox.
-    pub(super) fn next_control(&mut self) -> Option<(Control, RecordId)> {
+    /// The next thing that has arrived and waits to be dealt with.
+    pub(super) fn next_signal(&mut self) -> Option<(Signal, RecordId)> {
         let signals = self.signals.as_mut()?;
-        while let Some((signal, cause)) = signals.pop_front() {
-            match signal {
-                Signal::Message(message) => {
-                    self.mailbox.push(message, cause);
-                    self.flags.due |= self.flags.receiving;
-                }
-                Signal::Control(control) => {
-                    if signals.is_empty() {
-                        self.signals = None;
-                    }
-                    return Some((*control, cause));
-                }
-            }
+        let next = signals.pop_front();
+        if signals.is_empty() {
+            self.signals = None;
         }
-        self.signals = None;
-        None
+        next
     }
 
-    /// All that has arrived and has not been dealt with.
-    pub(super) fn into_signals(self) -> impl Iterator<Item = Signal> {
-        self.signals.into_iter().flat_map(|signals| *signals).map(|(signal, _)| signal)
+    /// The messages that have arrived and that it has not taken.
+    pub(super) fn unread(&self) -> Vec<Term> {
+        let arrived = self.signals.iter().flat_map(|signals| signals.iter());
+        let arrived = arrived.filter_map(|(signal, _)| match signal {
+            Signal::Message(message) => Some(message),
+            Signal::Control(_) => None,
+        });
+        self.mailbox.messages().chain(arrived).cloned().collect()
+    }
+
+    /// All that has arrived and has not been dealt with, with the records that led to it.
+    pub(super) fn into_signals(self) -> impl Iterator<Item = (Signal, RecordId)> {
+        self.signals.into_iter().flat_map(|signals| *signals)
     }
 }

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::{Context, ExitResult};
+use crate::network::FromSender;
 use crate::term::{Atom, Pid, Ref, Term, external_size};
 
 /// The running body of a process.
@@ -135,6 +136,17 @@ const HEADER_BYTES: usize = 66;
 /// The size on the wire of what a process writes to a socket.
 pub(super) fn data_bytes(data: &Term) -> usize {
     HEADER_BYTES + data.as_binary().map_or(0, <[u8]>::len)
+}
+
+impl FromSender for Packet {
+    fn sender(&self) -> u64 {
+        sender(self.from)
+    }
+}
+
+/// Tells a process from all others that its node has had.
+pub(super) fn sender(pid: Pid) -> u64 {
+    u64::from(pid.serial()) << 32 | u64::from(pid.number())
 }
 
 impl Packet {

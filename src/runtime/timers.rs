@@ -153,7 +153,7 @@ impl State {
         to: TimerDestination,
         message: Term,
     ) -> TimerId {
-        let deadline = self.now + self.nodes[node.0 as usize].clock.to_world(after);
+        let deadline = self.now + self.nodes[node.0 as usize].clock.to_world(self.now, after);
         let (since, cause, action) = (self.now, self.cause, Some(action));
         let generation = 0; // its place says
         let id = self.timers.add(Timer {
@@ -250,7 +250,7 @@ impl State {
             (Some(Action::Wake) | None, _) => return None,
         }
         let left = timer.deadline.since(self.now);
-        Some(self.nodes[timer.node.0 as usize].clock.to_node(left))
+        Some(self.nodes[timer.node.0 as usize].clock.to_node(self.now, left))
     }
 
     pub(super) fn cancel_timer(&mut self, node: NodeId, reference: Ref) -> Option<Duration> {

@@ -10,6 +10,7 @@ use rand::seq::SliceRandom;
 use super::node::AutoConnect;
 use super::process::Link;
 use super::signal::Control;
+use super::signal::sender;
 use super::world::State;
 use crate::network::{DownReason, NodeId, PeerState};
 use crate::term::{Atom, Map, Pid, Ref, Term};
@@ -264,10 +265,16 @@ impl State {
 
     /// What waited has reached the peer: those who wait for it go on.
     pub(super) fn drained(&mut self, node: NodeId, peer: NodeId) {
+        let Some(bonds) = self.known_bonds(node, peer) else { return };
+        let suspended = std::mem::take(&mut bonds.suspended);
+        let lane = self.network.lane(node, peer);
+        let has_more =
+            |pid: &Pid| lane.is_some_and(|lane| self.network.has_fragments(lane, sender(*pid)));
+        let (suspended, released) = suspended.into_iter().partition(has_more);
         if let Some(bonds) = self.known_bonds(node, peer) {
-            let suspended = std::mem::take(&mut bonds.suspended);
-            self.release(suspended);
+            bonds.suspended = suspended;
         }
+        self.release(released);
     }
 
     fn release(&mut self, suspended: BTreeSet<Pid>) {

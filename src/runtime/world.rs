@@ -23,7 +23,7 @@ use super::unregistered::NameLog;
 use crate::network::{HostId, Network, NodeId, PathConfig};
 use crate::queue::Queue;
 use crate::rng::{Stream, Streams};
-use crate::term::{self, Atom, AtomMap, Pid};
+use crate::term::{self, Atom, AtomMap, Pid, Term};
 use crate::time::Time;
 use crate::trace::{Detail, Fact, RecordId, Trace};
 
@@ -111,6 +111,8 @@ pub(super) struct State {
     /// The record that led to what happens now.
     pub cause: RecordId,
     pub partings: Partings,
+    /// What processes have left that were to keep it.
+    pub unread: BTreeMap<Pid, Vec<Term>>,
     pub steps: u64,
     pub next_reference: u64,
     pub births: Vec<(Pid, Start)>,
@@ -226,6 +228,7 @@ impl World {
             stop_at_steps: false,
             seen_steps: 0,
             steps_max: config.event_budget,
+            unread: BTreeMap::new(),
             config,
         };
         World { state: Rc::new(RefCell::new(state)) }
@@ -390,7 +393,7 @@ impl World {
             if births.is_empty() && graveyard.is_empty() && locals.is_empty() {
                 return;
             }
-            graveyard.into_iter().for_each(bury);
+            graveyard.into_iter().for_each(|body| self.bury(body));
             drop(locals);
             for (pid, start) in births {
                 let node = self.state().process_mut(pid).map(|process| process.node);
@@ -414,18 +417,27 @@ impl World {
                 return;
             }
             Ok(Poll::Ready(Ok(()))) => crate::atom!("normal").into(),
-            Ok(Poll::Ready(Err(exit))) | Err(exit) => exit.into_exit_reason(),
+            Ok(Poll::Ready(Err(exit))) => exit.into_exit_reason(),
+            Err(exit) => {
+                state.tell_panic(pid, &exit);
+                exit.into_exit_reason()
+            }
         };
         let reason = state.exiting(pid).unwrap_or(own);
         state.terminate(number, pid, &reason);
         drop(state);
-        bury(body);
+        self.bury(body);
     }
-}
 
-/// Drops the body of a process. Whoever panics while it is dropped is dead already, so nobody is told.
-fn bury(body: Body) {
-    let _ = catch_panic(|| drop(body));
+    /// Drops the body of a process. Whoever panics while it is dropped is dead already, so that
+    /// only the trace tells.
+    fn bury(&self, body: Body) {
+        if let Err(exit) = catch_panic(|| drop(body))
+            && let Some((text, place)) = exit.as_panic()
+        {
+            self.state().record(None, Fact::Panicked { pid: None, label: None, text, place });
+        }
+    }
 }
 
 enum Turn {

@@ -104,6 +104,7 @@ impl Scenario {
         file_name: &str,
         catalogue: &Catalogue,
     ) -> Result<Scenario, ScenarioError> {
+        let text = diagnostic::text::unmarked(text);
         let mut diagnostics = Diagnostics::new(file_name, text);
         let scenario = read(text, file_name, catalogue, &mut diagnostics);
         diagnostics.sort();
@@ -175,7 +176,7 @@ impl Scenario {
 
 /// The text of a file.
 pub(crate) fn read_text(path: &Path) -> Result<String, ScenarioError> {
-    let read = std::fs::read_to_string(path);
+    let read = diagnostic::text::read_text(path);
     read.map_err(|source| ScenarioError::Read { path: path.to_owned(), source })
 }
 

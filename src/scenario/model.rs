@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::fault::{Fault, Trigger};
 use crate::network::PathConfig;
 use crate::otp::application::RestartType;
-use crate::runtime::{AutoConnect, RestartPolicy, Schedule};
+use crate::runtime::{AutoConnect, OtpRelease, RestartPolicy, Schedule};
 use crate::services::Affinity;
 use crate::services::transport::Transport;
 use crate::shape::Rate;
@@ -83,6 +83,8 @@ pub struct NodeConfig {
     pub name: Atom,
     /// The machine that it runs on.
     pub host: Atom,
+    /// The release of Erlang/OTP that it runs; the scenario's unless it has its own.
+    pub otp: OtpRelease,
     /// The secret that it shares with the nodes it can connect to.
     pub cookie: Atom,
     /// Whether it keeps out of the full mesh (`-hidden`).
@@ -298,6 +300,10 @@ pub enum Consistency {
     ReadYourWrites,
     /// A client sees what it has seen.
     MonotonicReads,
+    /// What a client writes is in its order.
+    MonotonicWrites,
+    /// What a client writes comes after what it has seen.
+    WritesFollowReads,
     /// All come to see the same.
     Eventual,
     /// Nothing takes effect twice.
@@ -308,11 +314,13 @@ pub enum Consistency {
 
 impl Consistency {
     /// All of them, with the name that each has in files.
-    pub const NAMES: [(Consistency, &str); 7] = [
+    pub const NAMES: [(Consistency, &str); 9] = [
         (Consistency::Linearizable, "linearizable"),
         (Consistency::Sequential, "sequential"),
         (Consistency::ReadYourWrites, "read_your_writes"),
         (Consistency::MonotonicReads, "monotonic_reads"),
+        (Consistency::MonotonicWrites, "monotonic_writes"),
+        (Consistency::WritesFollowReads, "writes_follow_reads"),
         (Consistency::Eventual, "eventual"),
         (Consistency::AtMostOnce, "at_most_once"),
         (Consistency::AtLeastOnce, "at_least_once"),
@@ -326,6 +334,8 @@ impl Consistency {
             Consistency::Sequential => "sequentially consistent",
             Consistency::ReadYourWrites => "read your writes",
             Consistency::MonotonicReads => "monotonic reads",
+            Consistency::MonotonicWrites => "monotonic writes",
+            Consistency::WritesFollowReads => "writes follow reads",
             Consistency::Eventual => "eventually consistent",
             Consistency::AtMostOnce => "effects at most once",
             Consistency::AtLeastOnce => "effects at least once",

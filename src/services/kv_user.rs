@@ -5,9 +5,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::client::{Client, ClientSetup, Task};
 use super::kv::{Answer, Change, Failure, Reply, Request};
+use super::registry::Directory;
 use super::report::TRIED_AGAIN;
 use super::servers::Servers;
 use super::settings;
@@ -85,6 +87,11 @@ impl Client for KeyValueUser {
 
     fn start(&self, setup: ClientSetup) -> Box<dyn FnOnce(Context) -> BoxedProcess> {
         Box::new(move |ctx| Box::pin(async move { User::new(&ctx, setup).live(&ctx).await }))
+    }
+
+    /// Whatever servers they use, all of them hold the same values.
+    fn service(&self, _config: &Value, directory: &Directory) -> Option<Atom> {
+        directory.service("kv").next().map(|entry| entry.name)
     }
 }
 

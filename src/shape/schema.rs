@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{Field, NameKind, Object, Presence, Shape, Variant, Variants};
 
 /// A length of time without its sign.
-const DURATION: &str = r"[0-9]+(\.[0-9]+)? *(ns|us|ms|s|m|h)";
+const DURATION: &str = r"[0-9]+(\.[0-9]+)? *(ns|us|ms|s|m|h)( *[0-9]+(\.[0-9]+)? *(ns|us|ms|s|m))*";
 
 impl Shape {
     /// The JSON Schema of the values that have this shape.

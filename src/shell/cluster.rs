@@ -20,8 +20,10 @@ use crate::network::NodeId;
 use crate::otp::application;
 use crate::otp::kernel::{self, BootConfig};
 use crate::otp::pg;
-use crate::runtime::{Direction, DistributionError, Exit, NodeConfig, PartitionId};
-use crate::term::{Atom, Term};
+use crate::runtime::{
+    Context, Direction, DistributionError, Exit, ExitResult, NodeConfig, PartitionId,
+};
+use crate::term::{Atom, Ref, Term};
 use crate::trace::Fact;
 
 type Result<T = Answer> = std::result::Result<T, String>;
@@ -36,6 +38,7 @@ impl Session {
             ClusterCommand::Heal => {
                 self.world.heal_all();
                 self.apart = false;
+                self.cuts.clear();
                 Ok(Answer::Silent)
             }
             ClusterCommand::Meet { from, to, what } => self.meet(&from, &to, what),
@@ -147,6 +150,7 @@ impl Session {
         self.world.set_kernel(host, settings.kernel);
         let mut config = NodeConfig::new(full(name).as_str(), host);
         config.cookie = settings.cookie.unwrap_or(config.cookie);
+        config.otp = settings.otp.unwrap_or(self.release);
         config.alive = settings.alive;
         config.hidden = settings.hidden;
         config.connect_all = settings.connect_all;
@@ -156,8 +160,10 @@ impl Session {
         config.net_setuptime = settings.setuptime;
         let mine = self.applications.iter().filter(|application| application.names(name));
         let mine: Vec<Definition> = mine.cloned().collect();
-        let partners = mine.iter().flat_map(Definition::partners);
-        config.sync_nodes_optional = others(name, partners.chain(&settings.sync_optional));
+        let waits = settings.sync_optional.as_ref().is_none_or(|nodes| !nodes.is_empty());
+        let partners = mine.iter().filter(|_| waits).flat_map(Definition::partners);
+        let optional = settings.sync_optional.iter().flatten();
+        config.sync_nodes_optional = others(name, partners.chain(optional));
         config.sync_nodes_mandatory = others(name, settings.sync_mandatory.iter());
         config.sync_nodes_timeout = settings.sync_timeout;
         let id = self.world.add_node(config);
@@ -187,11 +193,7 @@ impl Session {
             both.all(|(node, name)| !self.world.is_up(*node) || self.has_booted(name, since))
         });
         for node in nodes.into_iter().filter(|node| self.world.is_up(*node)) {
-            self.world.spawn(node, "start_pg", |ctx| async move {
-                // A scope that is there already is as good.
-                let _ = pg::start(&ctx, scope());
-                Ok(())
-            });
+            self.world.spawn(node, "start_pg", keep_pg);
         }
         Ok(())
     }
@@ -256,14 +258,21 @@ impl Session {
     }
 
     fn partition(&mut self, groups: &[Vec<String>], one_way: bool) -> Result {
-        let groups: Result<Vec<Vec<NodeId>>> = groups
+        let ids: Result<Vec<Vec<NodeId>>> = groups
             .iter()
             .map(|group| group.iter().map(|node| self.node_id(node)).collect())
             .collect();
+        let ids = ids?;
         self.partitions += 1;
         self.apart = true;
+        for (place, group) in groups.iter().enumerate() {
+            let others = groups[place + 1..].iter().flatten();
+            let pairs =
+                others.flat_map(|other| group.iter().map(|one| (one.clone(), other.clone())));
+            self.cuts.extend(pairs);
+        }
         let direction = if one_way { Direction::OneWay } else { Direction::BothWays };
-        self.world.cut(&PartitionId::of_plan(self.partitions), &groups?, direction);
+        self.world.cut(&PartitionId::of_plan(self.partitions), &ids, direction);
         Ok(Answer::Silent)
     }
 
@@ -363,6 +372,20 @@ impl Session {
             Asked { ctx: &ctx, supervisor: pid, names: &names }.answer(what).await
         }))
     }
+}
+
+/// Keeps the usual scope of process groups going, as the kernel's supervisor does.
+async fn keep_pg(ctx: Context) -> ExitResult {
+    loop {
+        // A scope that is there already is as good.
+        let (Ok(keeper) | Err(keeper)) = pg::start(&ctx, scope());
+        let monitor = ctx.monitor(keeper);
+        ctx.receive_where(move |message| is_down(message, monitor)).await;
+    }
+}
+
+fn is_down(message: &Term, monitor: Ref) -> bool {
+    matches!(message.tagged("DOWN"), Some([Term::Reference(found), ..]) if *found == monitor)
 }
 
 /// The full names of nodes other than this one, each once.

@@ -8,7 +8,7 @@ use super::server::ServerStart;
 use super::supervisor::{Child, SupervisorStart};
 use super::template::Template;
 use crate::network::Kernel;
-use crate::runtime::AutoConnect;
+use crate::runtime::{AutoConnect, OtpRelease};
 use crate::term::{Atom, Term};
 
 /// A command.
@@ -168,6 +168,8 @@ pub(super) enum ChildOrder {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent settings of Erlang's own")]
 pub(super) struct Settings {
+    /// The release that they run, if it is not that of the session.
+    pub otp: Option<OtpRelease>,
     /// The cookie towards all others, if it is not the common one.
     pub cookie: Option<Atom>,
     /// Part of the cluster from its boot on.
@@ -190,8 +192,9 @@ pub(super) struct Settings {
     pub down: bool,
     /// The nodes that it must meet in its boot.
     pub sync_mandatory: Vec<String>,
-    /// The nodes that it waits for in its boot.
-    pub sync_optional: Vec<String>,
+    /// The nodes that it waits for in its boot besides those of its distributed applications; none at
+    /// all if the list is empty.
+    pub sync_optional: Option<Vec<String>>,
     /// How long it waits for them.
     pub sync_timeout: Duration,
 }
@@ -199,6 +202,7 @@ pub(super) struct Settings {
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
+            otp: None,
             cookie: None,
             alive: true,
             hidden: false,
@@ -210,7 +214,7 @@ impl Default for Settings {
             prevent_overlapping: true,
             down: false,
             sync_mandatory: Vec::new(),
-            sync_optional: Vec::new(),
+            sync_optional: None,
             sync_timeout: Duration::from_secs(2),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::names::Names;
+use super::names::{Names, full};
 use super::printing::print;
 use super::probe::is_summons;
 use crate::term::{Atom, Pid, Ref, Term};
@@ -25,6 +25,49 @@ pub(super) fn explain(
         lines.push(format!("+{after}  {node:<6} {text}"));
     }
     lines
+}
+
+/// A node that hears nothing of another one.
+pub(super) struct Silence {
+    pub node: String,
+    pub of: String,
+    /// The net tick time of the node.
+    pub ticktime: Duration,
+}
+
+/// The nodes that are still connected to one of which they hear nothing, and when they notice.
+pub(super) fn unnoticed(trace: &Trace, silences: &[Silence]) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    for silence in silences.iter().filter(|silence| is_connected(trace, silence)) {
+        let Silence { node, of, ticktime } = silence;
+        let mutual = |other: &&Silence| other.node == *of && other.of == *node;
+        let both = silences.iter().find(mutual).filter(|other| is_connected(trace, other));
+        let who = match both {
+            Some(_) if node > of => continue,
+            Some(_) => format!("{node} and {of} do not know yet that they are cut off"),
+            None => format!("{node} does not know yet that it hears nothing of {of}"),
+        };
+        let tick = ticktime.as_secs_f64();
+        let [soonest, latest] = [0.75, 1.25].map(|part| part * tick);
+        told.push(format!(
+            "{who}: {tick} s tick, so silence is noticed after {soonest} to {latest} s \
+             (`wait {latest}s`, or `nodes ... ticktime=8s`)"
+        ));
+    }
+    told
+}
+
+/// Whether the trace says that a node is connected to the other one.
+fn is_connected(trace: &Trace, silence: &Silence) -> bool {
+    let (node, of) = (full(&silence.node), full(&silence.of));
+    let mut own = trace.records().iter().rev().filter(|record| record.node == Some(node));
+    let latest = own.find_map(|record| {
+        let met = matches!(record.fact, Fact::NodeUp { peer } if peer == of);
+        let parted = matches!(record.fact, Fact::NodeDown { peer, .. } if peer == of)
+            || matches!(record.fact, Fact::NodeStarted { .. });
+        (met || parted).then_some(met)
+    });
+    latest.unwrap_or(false)
 }
 
 fn tell(record: &TraceRecord, records: &[TraceRecord], names: &mut Names) -> Option<String> {
@@ -73,7 +116,12 @@ fn tell_of_node(fact: &Fact, names: &mut Names) -> Option<String> {
             format!("has turned {} down: its cookie differs", peer(*other))
         }
         Fact::ApplicationStarted { application, start_type } => {
-            format!("{application} runs: {}", print(start_type, names))
+            let told = if start_type.is_atom("normal") {
+                ""
+            } else {
+                " (its start function is told so only if it has start phases, else `normal`)"
+            };
+            format!("{application} runs: {}{told}", print(start_type, names))
         }
         Fact::ApplicationStopped { application, reason } => {
             format!("{application} has stopped: {}", print(reason, names))
@@ -83,6 +131,10 @@ fn tell_of_node(fact: &Fact, names: &mut Names) -> Option<String> {
         }
         Fact::GlobalUnregistered { name } => format!("the global name {name} is nobody's"),
         Fact::Log { text, .. } => text.clone(),
+        Fact::Panicked { label, text, place, .. } => {
+            let label = label.map_or("what a process held", Atom::as_str);
+            format!("{label} has panicked at {place}: {text}")
+        }
         Fact::Delivered { .. }
         | Fact::Dropped { .. }
         | Fact::Signalled { .. }
@@ -94,6 +146,7 @@ fn tell_of_node(fact: &Fact, names: &mut Names) -> Option<String> {
         | Fact::HostStarted { .. }
         | Fact::FaultInjected { .. }
         | Fact::FaultEnded { .. }
+        | Fact::FaultWithoutEffect { .. }
         | Fact::Invoked { .. }
         | Fact::Completed { .. } => return None,
     })

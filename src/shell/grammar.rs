@@ -11,10 +11,10 @@ use super::server::{ServerStart, Teller};
 use super::supervisor::{Child, SupervisorStart};
 use super::template::Template;
 use super::words::{Words, atom_in, duration_in, name_in, timeout_in};
-use super::{CommandError, expected, help, nearest};
+use super::{CommandError, expected, foreign, help, nearest};
 use crate::network::KernelError;
 use crate::otp::application::RestartType;
-use crate::runtime::AutoConnect;
+use crate::runtime::{AutoConnect, OtpRelease};
 use crate::term::{Atom, Term};
 
 /// Reads a command.
@@ -40,7 +40,10 @@ pub(super) fn parse(line: &str) -> Result<Command, CommandError> {
             Err(None) => {}
         }
     }
-    told(first, &mut words)
+    told(first, &mut words).map_err(|error| match foreign::instead(line, help::usage) {
+        Some(instead) => CommandError::new(format!("{error}; {instead}")),
+        None => error,
+    })
 }
 
 /// A command; no error if the word begins none of this kind.
@@ -134,6 +137,7 @@ fn settings(words: &mut Words<'_>) -> Result<Settings, CommandError> {
     while let Some(word) = words.take() {
         match word.split_once('=').unwrap_or((word, "")) {
             ("alive", "false") => settings.alive = false,
+            ("otp", number) => settings.otp = Some(release_in(number)?),
             ("hidden", "") => settings.hidden = true,
             ("down", "") => settings.down = true,
             ("cookie", cookie) => settings.cookie = Some(atom_in(cookie, "a cookie")?),
@@ -142,14 +146,16 @@ fn settings(words: &mut Words<'_>) -> Result<Settings, CommandError> {
             ("kernel", release) => {
                 settings.kernel = release.parse().map_err(|error: KernelError| {
                     CommandError::new(format!("{error}, not `{release}`"))
-                })?
+                })?;
             }
             ("auto_connect", "once") => settings.auto_connect = AutoConnect::Once,
             ("auto_connect", "never") => settings.auto_connect = AutoConnect::Never,
             ("connect_all", "false") => settings.connect_all = false,
             ("prevent_overlapping", "false") => settings.prevent_overlapping = false,
             ("sync_mandatory", nodes) => settings.sync_mandatory = equals(nodes)?,
-            ("sync_optional", nodes) => settings.sync_optional = equals(nodes)?,
+            // The nodes of a distributed application that are to wait for nobody.
+            ("sync_optional", "{}") => settings.sync_optional = Some(Vec::new()),
+            ("sync_optional", nodes) => settings.sync_optional = Some(equals(nodes)?),
             ("sync_timeout", time) => settings.sync_timeout = duration_in(time)?,
             (key, _) => {
                 let hint = nearest(key, SETTINGS.into_iter());
@@ -160,7 +166,13 @@ fn settings(words: &mut Words<'_>) -> Result<Settings, CommandError> {
     Ok(settings)
 }
 
-const SETTINGS: [&str; 13] = [
+/// A release by its number.
+pub(super) fn release_in(word: &str) -> Result<OtpRelease, CommandError> {
+    let found = word.parse().ok().and_then(OtpRelease::from_number);
+    found.ok_or_else(|| expected("25, 26, 27 or 28", Some(word)))
+}
+
+const SETTINGS: [&str; 14] = [
     "alive=false",
     "auto_connect=once",
     "connect_all=false",
@@ -168,6 +180,7 @@ const SETTINGS: [&str; 13] = [
     "down",
     "hidden",
     "kernel=",
+    "otp=",
     "prevent_overlapping=false",
     "setuptime=",
     "sync_mandatory=",

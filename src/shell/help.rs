@@ -1,6 +1,7 @@
 //! What can be typed, for people.
 
 use super::nearest;
+use crate::glossary;
 
 /// A command or an operation: its usage, and what it does.
 struct Topic {
@@ -14,8 +15,8 @@ const fn topic(usage: &'static str, does: &'static str) -> Topic {
 
 const COMMANDS: [Topic; 52] = [
     topic(
-        "nodes NODE... [alive=false] [cookie=X] [hidden] [ticktime=8s] [setuptime=7s] [kernel=6.5] [auto_connect=once|never] [connect_all=false] [prevent_overlapping=false] [sync_mandatory=b,c] [sync_optional=b,c] [sync_timeout=2s] [down]",
-        "starts nodes; nothing is connected until something connects",
+        "nodes NODE... [otp=25|26|27|28] [alive=false] [cookie=X] [hidden] [ticktime=8s] [setuptime=7s] [kernel=6.5] [auto_connect=once|never] [connect_all=false] [prevent_overlapping=false] [sync_mandatory=b,c] [sync_optional=b,c] [sync_timeout=2s] [down]",
+        "starts nodes; nothing is connected until something connects, but for the nodes of a distributed application, which wait for each other unless told `sync_optional={}`",
     ),
     topic("crash NODE", "kills the node's operating-system process (kill -9)"),
     topic("halt NODE", "erlang:halt(0)"),
@@ -83,7 +84,12 @@ const COMMANDS: [Topic; 52] = [
     topic("applications NODE", "application:which_applications, those of the session"),
     topic("takeover X NODE", "application:takeover on the node"),
     topic("permit X NODE true|false", "application:permit on the node"),
-    topic("where X", "where an application runs, and how it was started there"),
+    topic(
+        "where X",
+        "where an application runs, and with what its start function was called there: `normal`, or \
+         with start phases {failover,NODE} and {takeover,NODE}. Without start phases OTP calls it with \
+         `normal` even at a failover; `explain` says what it was",
+    ),
     topic("wait 2s", "lets time pass"),
     topic("explain", "what the last command led to"),
     topic("help [TOPIC]", "this"),
@@ -91,7 +97,7 @@ const COMMANDS: [Topic; 52] = [
     topic("exit", "ends the session"),
 ];
 
-const OPERATIONS: [Topic; 65] = [
+const OPERATIONS: [Topic; 66] = [
     topic("P send TO TERM", "To ! Term; TO is a process, a name, or {name,NODE}"),
     topic("P send_noconnect TO TERM", "erlang:send(To, Term, [noconnect])"),
     topic("P send_nosuspend TO TERM", "erlang:send_nosuspend(To, Term)"),
@@ -159,6 +165,7 @@ const OPERATIONS: [Topic; 65] = [
     topic("P global_unregister NAME", "global:unregister_name"),
     topic("P global_whereis NAME", "global:whereis_name"),
     topic("P global_send NAME TERM", "global:send"),
+    topic("P global_disconnect", "global:disconnect(): P's node leaves the cluster; sorted"),
     topic("P global_sync", "global:sync()"),
     topic("P global_names", "global:registered_names()"),
     topic("P set_lock RESOURCE REQUESTER [on NODE...] [retries=N]", "global:set_lock"),
@@ -258,32 +265,261 @@ pub(super) fn usage(word: &str) -> Option<&'static str> {
 
 /// All that can be typed, or all about one word.
 pub(super) fn help(topic: Option<&str>) -> Vec<String> {
-    let Some(word) = topic else {
-        let mut lines: Vec<String> = COMMANDS.iter().map(line).collect();
-        lines.push("What a process P can be told:".to_owned());
-        lines.extend(OPERATIONS.iter().map(line));
-        lines.extend(NOTES.lines().map(str::to_owned));
-        return lines;
-    };
-    let texts = [
-        ("requests", REQUESTS),
-        ("init", REQUESTS),
-        ("functions", FUNCTIONS),
-        ("child", CHILD),
-        ("application", APPLICATION),
-    ];
-    if let Some((_, text)) = texts.into_iter().find(|(topic, _)| *topic == word) {
+    let Some(word) = topic else { return overview() };
+    if word == "all" {
+        return everything();
+    }
+    if let Some((_, text)) = TEXTS.iter().find(|(topic, _)| *topic == word) {
         return text.lines().map(str::to_owned).collect();
+    }
+    if let Some(area) = AREAS.iter().find(|area| area.name == word) {
+        return area.lines();
     }
     let all = COMMANDS.iter().chain(&OPERATIONS);
     let lines: Vec<String> =
         all.filter(|topic| topic.words().any(|other| other == word)).map(line).collect();
-    if lines.is_empty() {
-        let words = COMMANDS.iter().chain(&OPERATIONS).flat_map(Topic::words);
-        return vec![format!("there is no help on `{word}`{}", nearest(word, words))];
+    if !lines.is_empty() {
+        return lines;
     }
+    if let Some(entry) = glossary::entry(word) {
+        return vec![format!("{}: {}", entry.word, entry.text)];
+    }
+    vec![format!("there is no help on `{word}`{}", nearest(word, topics()))]
+}
+
+/// What there is help on.
+pub(super) fn topics() -> impl Iterator<Item = &'static str> {
+    let texts = TEXTS.iter().map(|(topic, _)| *topic);
+    let areas = AREAS.iter().map(|area| area.name);
+    let words = COMMANDS.iter().chain(&OPERATIONS).flat_map(Topic::words);
+    texts.chain(areas).chain(words).chain(["all"])
+}
+
+/// The first help, for one screen.
+fn overview() -> Vec<String> {
+    let first =
+        "Try `nodes a b`, `spawn p on a`, `spawn q on b`, `p send q hello`, `mailbox q`. Topics:";
+    let mut lines = vec![first.to_owned()];
+    lines.extend(AREAS.iter().map(|area| format!("  {:<12}  {}", area.name, area.about)));
+    lines.push(
+        "`help TOPIC` says more, `help COMMAND` how a command is written, `help all` everything."
+            .to_owned(),
+    );
     lines
 }
+
+/// All commands and operations.
+fn everything() -> Vec<String> {
+    let mut lines: Vec<String> = COMMANDS.iter().map(line).collect();
+    lines.push("What a process P can be told:".to_owned());
+    lines.extend(OPERATIONS.iter().map(line));
+    lines.extend(NOTES.lines().map(str::to_owned));
+    lines
+}
+
+/// Commands and operations that have to do with one thing.
+struct Area {
+    name: &'static str,
+    about: &'static str,
+    /// The commands, then what a process can be told.
+    words: [&'static [&'static str]; 2],
+}
+
+/// The topics of the first help. Every command and every operation is in one.
+const AREAS: [Area; 8] = [
+    Area {
+        name: "nodes",
+        about: "start, crash NODE, stop, pause and restart nodes; time; this session",
+        words: [
+            &[
+                "nodes", "crash", "halt", "stop", "restart", "pause", "resume", "up", "wait",
+                "explain", "help", "quit", "exit",
+            ],
+            &[],
+        ],
+    },
+    Area {
+        name: "network",
+        about: "partitions, connections, cookies, ticks",
+        words: [
+            &[
+                "partition",
+                "heal",
+                "connect",
+                "disconnect",
+                "ping",
+                "nodes_of",
+                "cookie",
+                "net_kernel_start",
+                "net_kernel_stop",
+            ],
+            &["monitor_node", "monitor_nodes", "net_ticktime", "set_net_ticktime", "node"],
+        ],
+    },
+    Area {
+        name: "processes",
+        about: "spawn processes, and see what they received and why they ended",
+        words: [
+            &[
+                "spawn",
+                "spawn_link",
+                "spawn_monitor",
+                "spawn_opt",
+                "mailbox",
+                "alive",
+                "status",
+                "reason",
+                "result",
+            ],
+            &["self", "alive", "mailbox", "exit", "error", "throw", "return", "catch", "trap_exit"],
+        ],
+    },
+    Area {
+        name: "signals",
+        about: "messages, links, monitors, timers",
+        words: [
+            &[],
+            &[
+                "send",
+                "send_noconnect",
+                "send_nosuspend",
+                "send_bulk",
+                "link",
+                "unlink",
+                "monitor",
+                "demonitor",
+                "alias",
+                "unalias",
+                "exit",
+                "send_after",
+                "start_timer",
+                "cancel",
+                "read_timer",
+            ],
+        ],
+    },
+    Area {
+        name: "servers",
+        about: "gen_server and supervisor; `help requests`, `help child`",
+        words: [
+            &[
+                "server",
+                "supervisor",
+                "children",
+                "count_children",
+                "start_child",
+                "terminate_child",
+                "restart_child",
+                "delete_child",
+            ],
+            &[
+                "call",
+                "cast",
+                "abcast",
+                "multi_call",
+                "send_request",
+                "receive_response",
+                "wait_response",
+                "stop",
+            ],
+        ],
+    },
+    Area {
+        name: "failover",
+        about: "applications, distributed or not: start, takeover, failover; `help application`",
+        words: [
+            &[
+                "application",
+                "start",
+                "stop",
+                "ensure_started",
+                "ensure_all_started",
+                "load",
+                "unload",
+                "get_env",
+                "set_env",
+                "applications",
+                "takeover",
+                "permit",
+                "where",
+            ],
+            &[],
+        ],
+    },
+    Area {
+        name: "names",
+        about: "registered names, global names and locks, process groups",
+        words: [
+            &["registered"],
+            &[
+                "register",
+                "unregister",
+                "whereis",
+                "global_register",
+                "global_reregister",
+                "global_unregister",
+                "global_whereis",
+                "global_send",
+                "global_sync",
+                "global_names",
+                "global_disconnect",
+                "set_lock",
+                "del_lock",
+                "trans",
+                "pg_start",
+                "pg_join",
+                "pg_leave",
+                "pg_members",
+                "pg_groups",
+                "pg_monitor",
+                "pg_monitor_scope",
+                "pg_demonitor",
+            ],
+        ],
+    },
+    Area {
+        name: "calls",
+        about: "erpc and rpc: functions on other nodes; `help functions`",
+        words: [
+            &[],
+            &[
+                "erpc_call",
+                "erpc_multicall",
+                "erpc_cast",
+                "rpc_call",
+                "rpc_multicall",
+                "rpc_cast",
+                "rpc_sbcast",
+                "spawn_request",
+            ],
+        ],
+    },
+];
+
+impl Area {
+    fn lines(&self) -> Vec<String> {
+        let [commands, operations] = self.words;
+        let of = |topics: &'static [Topic], words: &'static [&'static str]| {
+            let wanted = |topic: &&Topic| topic.words().any(|word| words.contains(&word));
+            topics.iter().filter(wanted).map(line)
+        };
+        let mut lines: Vec<String> = of(&COMMANDS, commands).collect();
+        if !operations.is_empty() {
+            lines.push("What a process P can be told:".to_owned());
+            lines.extend(of(&OPERATIONS, operations));
+        }
+        lines
+    }
+}
+
+/// Topics that are neither commands nor operations.
+const TEXTS: [(&str, &str); 5] = [
+    ("requests", REQUESTS),
+    ("init", REQUESTS),
+    ("functions", FUNCTIONS),
+    ("child", CHILD),
+    ("application", APPLICATION),
+];
 
 fn line(topic: &Topic) -> String {
     format!("{}\n    {}", topic.usage, topic.does)
@@ -301,6 +537,20 @@ mod tests {
                 .iter()
                 .any(|topic| topic.words().any(|other| other == word) || topic.does.contains(word));
             assert!(mentioned, "{word}");
+        }
+    }
+
+    #[test]
+    fn the_first_help_is_ten_lines_whose_topics_lead_to_everything() {
+        assert_eq!(overview().len(), 10);
+        let areas: Vec<String> = AREAS.iter().flat_map(Area::lines).collect();
+        for topic in COMMANDS.iter().chain(&OPERATIONS) {
+            assert!(areas.contains(&line(topic)), "{}", topic.usage);
+        }
+        for area in &AREAS {
+            for word in area.words.into_iter().flatten() {
+                assert!(usage(word).is_some(), "{word}");
+            }
         }
     }
 

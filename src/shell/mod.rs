@@ -26,13 +26,14 @@
 //! - `session`, `cluster`, `asking`: carrying commands out
 //! - `explain`: what a command led to
 //! - `transcript`: the text of a session
-//! - `help`
+//! - `help`; `vocabulary`: what can be typed next; `foreign`: what Erlang's shell would understand
 
 mod application;
 mod asking;
 mod cluster;
 mod command;
 mod explain;
+mod foreign;
 mod function;
 mod grammar;
 mod help;
@@ -51,6 +52,7 @@ mod supervisor;
 mod template;
 mod thrown;
 mod transcript;
+mod vocabulary;
 mod words;
 
 use crate::runtime::Exit;
@@ -58,6 +60,7 @@ use crate::term::Term;
 
 pub use session::Session;
 pub use transcript::{Difference, Entry, Transcript, TranscriptError};
+pub use vocabulary::Vocabulary;
 
 /// Why a line is no command: what was expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

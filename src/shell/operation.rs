@@ -231,6 +231,7 @@ pub(super) enum GlobalOperation {
         message: Template,
     },
     Sync,
+    Disconnect,
     Names,
     SetLock {
         lock: Lock,

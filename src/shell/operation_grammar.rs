@@ -15,7 +15,7 @@ use crate::runtime::AliasMode;
 use crate::term::Atom;
 
 /// The words that begin an operation.
-pub(super) const OPERATIONS: [&str; 65] = [
+pub(super) const OPERATIONS: [&str; 66] = [
     "abcast",
     "alias",
     "alive",
@@ -30,6 +30,7 @@ pub(super) const OPERATIONS: [&str; 65] = [
     "erpc_multicall",
     "error",
     "exit",
+    "global_disconnect",
     "global_names",
     "global_register",
     "global_reregister",
@@ -414,6 +415,7 @@ fn global(word: &str, words: &mut Words<'_>) -> Read<GlobalOperation> {
         "global_send" => {
             GlobalOperation::Send { name: words.term("a name")?, message: words.term("a message")? }
         }
+        "global_disconnect" => GlobalOperation::Disconnect,
         "global_sync" => GlobalOperation::Sync,
         "global_names" => GlobalOperation::Names,
         "set_lock" => {

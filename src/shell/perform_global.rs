@@ -56,6 +56,11 @@ pub(super) async fn global(
         GlobalOperation::Send { name, message } => {
             Answer::from(names_of_cluster::send(ctx, fill(name)?, fill(message)?)?)
         }
+        GlobalOperation::Disconnect => {
+            let mut nodes = names_of_cluster::disconnect(ctx).await;
+            nodes.sort_unstable();
+            Answer::from(nodes.into_iter().map(Term::from).collect::<Term>())
+        }
         GlobalOperation::Sync => {
             names_of_cluster::sync(ctx).await;
             Answer::from(atom!("ok"))

@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use super::application::{Definition, Starts};
 use super::command::{Command, Settings};
+use super::explain::Silence;
 use super::names::{Names, SharedNames, Thing};
 use super::operation::Operation;
 use super::probe::{self, Desk, Work, summons};
+use super::vocabulary::Vocabulary;
 use super::{Answer, CommandError, explain, grammar, help, printing};
 use crate::atom;
 use crate::network::NodeId;
-use crate::runtime::{Outcome, World, WorldConfig};
+use crate::runtime::{OtpRelease, Outcome, World, WorldConfig};
 use crate::term::{Pid, Term};
 use crate::time::Time;
 use crate::trace::{Detail, Fact};
@@ -48,8 +50,12 @@ pub struct Session {
     pub(super) partitions: u32,
     /// Whether one of them is in force.
     pub(super) apart: bool,
+    /// The pairs of nodes that they cut off from each other.
+    pub(super) cuts: Vec<(String, String)>,
     pub(super) applications: Vec<Definition>,
     pub(super) starts: Starts,
+    /// What nodes run that are told nothing else.
+    pub(super) release: OtpRelease,
     /// Who still had something to do when the budget was used up.
     spent: RefCell<Option<String>>,
     /// The records from here on are those of the last command.
@@ -70,12 +76,20 @@ impl Session {
             paused: BTreeSet::new(),
             partitions: 0,
             apart: false,
+            cuts: Vec::new(),
             applications: Vec::new(),
             starts: Starts::default(),
+            release: OtpRelease::default(),
             spent: RefCell::default(),
             since: 0,
             started: Time::ZERO,
         }
+    }
+
+    /// The same session with nodes of this release, where they are not told otherwise.
+    #[must_use]
+    pub fn with_release(self, release: OtpRelease) -> Session {
+        Session { release, ..self }
     }
 
     /// The virtual time.
@@ -116,7 +130,29 @@ impl Session {
     #[must_use]
     pub fn explain(&self) -> Vec<String> {
         let trace = self.world.trace();
-        explain::explain(&trace, self.since, self.started, &mut self.names.borrow_mut())
+        let names = &mut self.names.borrow_mut();
+        let mut lines = explain::explain(&trace, self.since, self.started, names);
+        lines.extend(explain::unnoticed(&trace, &self.silences()));
+        lines
+    }
+
+    /// The pairs of nodes that hear nothing of each other: which one hears nothing, of whom, and how
+    /// it notices.
+    fn silences(&self) -> Vec<Silence> {
+        let paused = self.paused.iter().flat_map(|paused| {
+            let others = self.nodes.keys().filter(move |node| *node != paused);
+            others.map(move |other| (other, paused))
+        });
+        let cut = self.cuts.iter().flat_map(|(one, other)| [(one, other), (other, one)]);
+        let mut pairs: Vec<(&String, &String)> = paused.chain(cut).collect();
+        pairs.retain(|(node, _)| !self.paused.contains(*node));
+        pairs.sort();
+        pairs.dedup();
+        let silence = |(node, of): (&String, &String)| {
+            let ticktime = self.nodes.get(node)?.ticktime;
+            Some(Silence { node: node.clone(), of: of.clone(), ticktime })
+        };
+        pairs.into_iter().filter_map(silence).collect()
     }
 
     /// What a command can begin with, and every name of the session.
@@ -127,6 +163,13 @@ impl Session {
         words.extend(super::operation_grammar::OPERATIONS.map(str::to_owned));
         words.extend(names.all().chain(names.nodes()).map(str::to_owned));
         words
+    }
+
+    /// What can be typed next.
+    #[must_use]
+    pub fn vocabulary(&self) -> Vocabulary {
+        let applications = self.applications.iter().map(|each| each.name.clone());
+        Vocabulary::of(&self.names.borrow(), applications)
     }
 
     fn print(&self, answer: Answer) -> Vec<String> {

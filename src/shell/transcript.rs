@@ -10,10 +10,12 @@
 //! ```
 
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::diagnostic::text::read_text;
+
 use super::{CommandError, Session};
+use crate::runtime::OtpRelease;
 
 /// A transcript: its lines, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +97,7 @@ impl Transcript {
     /// When the file cannot be read, or a line of it is no command.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Transcript, TranscriptError> {
         let path = path.as_ref();
-        let text = fs::read_to_string(path)
+        let text = read_text(path)
             .map_err(|error| TranscriptError::Read { path: path.to_owned(), error })?;
         Transcript::parse(path, &text)
     }
@@ -149,10 +151,17 @@ impl Transcript {
         })
     }
 
-    /// The same transcript with the answers that a session gives now.
+    /// The release whose nodes it is about: that of the header `# otp: 27`, else the oldest.
+    #[must_use]
+    pub fn release(&self) -> OtpRelease {
+        let number = self.header("otp").and_then(|number| number.parse().ok());
+        number.and_then(OtpRelease::from_number).unwrap_or_default()
+    }
+
+    /// The same transcript with the answers that a session gives now, on nodes of its release.
     #[must_use]
     pub fn played(&self, seed: u64) -> Transcript {
-        let mut session = Session::new(seed);
+        let mut session = Session::new(seed).with_release(self.release());
         let mut entries = self.entries.clone();
         for entry in &mut entries {
             if let Entry::Step { command, answer, .. } = entry {

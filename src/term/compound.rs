@@ -74,11 +74,6 @@ shared_slice! {
 }
 
 shared_slice! {
-    /// The elements of a proper list.
-    List of Term
-}
-
-shared_slice! {
     /// Bytes; text is UTF-8.
     Binary of u8
 }

@@ -29,6 +29,7 @@ mod error;
 mod external;
 mod identifier;
 mod json;
+mod list;
 mod names;
 mod order;
 mod parse;
@@ -44,12 +45,13 @@ use num_bigint::BigInt;
 
 pub use atom::{Atom, AtomTooLong};
 pub use atom_map::AtomMap;
-pub use compound::{Binary, ImproperList, List, Map, Tuple};
+pub use compound::{Binary, ImproperList, Map, Tuple};
 pub use de::from_term;
 pub use error::TermError;
 pub use external::{DecodeError, decode, encode, external_size};
 pub use identifier::{Incarnation, Pid, Ref};
 pub use json::{term_from_json, term_to_json};
+pub use list::List;
 pub use parse::ParseTermError;
 pub use ser::to_term;
 

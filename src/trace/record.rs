@@ -99,6 +99,15 @@ pub enum Fact {
         /// What it does, for people.
         text: String,
     },
+    /// A fault of the plan, or its end, changed nothing.
+    FaultWithoutEffect {
+        /// Its place in the plan.
+        fault: u32,
+        /// What it would have done, for people.
+        text: String,
+        /// Why it did not.
+        why: String,
+    },
     /// What a fault did was undone.
     FaultEnded {
         /// Its place in the plan.
@@ -164,6 +173,19 @@ pub enum Fact {
         /// Its exit reason.
         #[serde(serialize_with = "printed")]
         reason: Term,
+    },
+    /// A process has panicked, or what it held did when it was gone.
+    Panicked {
+        /// The process, if it was still there.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pid: Option<Pid>,
+        /// What it ran, or the name under which it was registered.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        label: Option<Atom>,
+        /// What it said.
+        text: String,
+        /// Where in the source: `src/counter.rs:12`.
+        place: String,
     },
     /// A process has sent a message.
     Sent {

@@ -11,6 +11,7 @@ mod determinism;
 mod hosts;
 mod incarnations;
 mod losing;
+mod mailboxes;
 mod sockets;
 mod stopping;
 mod ticks;

@@ -2,11 +2,22 @@
 //!
 //! Each claim is about what reads show. A key is a collection, to which values are appended or added
 //! and which is read whole, or a register, which is written and read, or a queue. What was written
-//! into a register has to be told apart: if one value was written twice, what its reads show says
-//! nothing. What somebody may have removed from a collection need not be there.
+//! has to be told apart: where one value was written twice, nobody can tell which of the two a read
+//! shows, and what is not refuted is unknown. What somebody may have removed from a collection need
+//! not be there.
+//!
+//! The four guarantees of sessions are those of Viotti and Vukolić (*Consistency in
+//! non-transactional distributed storage systems*, 2016): each operation sees some of the writes, and
+//! all writes have one order, in which one that ended before another was begun comes first. A read
+//! shows what the writes that it sees make of the key in that order. So one that shows a value which
+//! nobody had begun to write, or whose write failed, refutes them all.
 
+mod collections;
 mod effects;
 mod eventual;
+mod order;
+mod registers;
+mod removals;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -16,16 +27,22 @@ use std::time::Duration;
 use super::Numbered;
 use super::keys::KeyHistories;
 use crate::history::OperationId;
+use crate::term::Term;
 use crate::time::Time;
+
+use session::Guarantee;
 
 /// Something that a service may claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// What a client reads shows all that the same client was told to be written before (Terry et
-    /// al., *Session guarantees for weakly consistent replicated data*, 1994).
+    /// A read sees all that the same client was told to be written before.
     ReadYourWrites,
-    /// What a client reads shows all that it has read before (as above).
+    /// A read sees all that the earlier reads of the same client saw.
     MonotonicReads,
+    /// The writes of a client are in their order.
+    MonotonicWrites,
+    /// A write comes after all that the earlier reads of the same client saw.
+    WritesFollowReads,
     /// When nothing is written any more and nothing is broken, all reads come to show the same, and
     /// all that was acknowledged (Vogels, *Eventually consistent*, 2009).
     Eventual {
@@ -59,10 +76,21 @@ impl Claim {
         self.examine_keys(&KeyHistories::of(operations))
     }
 
+    /// As [`examine`](Claim::examine), where a register holds a value at the beginning.
+    pub fn examine_from<'a>(
+        self,
+        initial: &'a Term,
+        operations: impl IntoIterator<Item = Numbered<'a>>,
+    ) -> Examination {
+        self.examine_keys(&KeyHistories::beginning_with(initial, operations))
+    }
+
     pub(super) fn examine_keys(self, keys: &KeyHistories) -> Examination {
         match self {
-            Claim::ReadYourWrites => session::read_your_writes(keys),
-            Claim::MonotonicReads => session::monotonic_reads(keys),
+            Claim::ReadYourWrites => session::check(keys, Guarantee::ReadYourWrites),
+            Claim::MonotonicReads => session::check(keys, Guarantee::MonotonicReads),
+            Claim::MonotonicWrites => session::check(keys, Guarantee::MonotonicWrites),
+            Claim::WritesFollowReads => session::check(keys, Guarantee::WritesFollowReads),
             Claim::Eventual { healed, within } => eventual::check(keys, healed, within),
             Claim::AtMostOnce => effects::at_most_once(keys),
             Claim::AtLeastOnce => effects::at_least_once(keys),
@@ -78,12 +106,19 @@ type Violation = Option<(String, Vec<OperationId>)>;
 struct Trial {
     tested: usize,
     violation: Violation,
+    /// Why something that was to be tested could not be.
+    doubt: Option<String>,
 }
 
 impl Trial {
     /// Notes a test, which passed if nothing is against it.
     fn test(&mut self, violation: Violation) {
         self.tested += 1;
+        self.find(violation);
+    }
+
+    /// Notes what is against the claim, if something is.
+    fn find(&mut self, violation: Violation) {
         // The first to be seen.
         if let Some(found) = violation
             && self.violation.as_ref().is_none_or(|(_, shown)| found.1.last() < shown.last())
@@ -92,12 +127,18 @@ impl Trial {
         }
     }
 
+    /// Notes that something that was to be tested cannot be.
+    fn doubt(&mut self, why: impl FnOnce() -> String) {
+        self.doubt.get_or_insert_with(why);
+    }
+
     /// What comes out of it; `untested` if there was no test.
     fn examination(self, untested: &str) -> Examination {
-        match self.violation {
-            Some((why, operations)) => Examination::Violated(why, operations),
-            None if self.tested == 0 => Examination::Inconclusive(untested.to_owned()),
-            None => Examination::Holds,
+        match (self.violation, self.doubt) {
+            (Some((why, operations)), _) => Examination::Violated(why, operations),
+            (None, Some(why)) => Examination::Inconclusive(why),
+            (None, None) if self.tested == 0 => Examination::Inconclusive(untested.to_owned()),
+            (None, None) => Examination::Holds,
         }
     }
 }

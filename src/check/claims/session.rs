@@ -1,117 +1,188 @@
 //! What a client may rely on for itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Examination, Trial, Violation};
-use crate::check::abridged;
-use crate::check::keys::{Counts, KeyHistories, KeyHistory, Kind, Read, Write, precedes};
-use crate::history::OperationId;
+use super::order::{Order, Reason, Seen};
+use super::{Examination, Trial, collections, registers};
+use crate::check::Numbered;
+use crate::check::keys::{KeyHistories, KeyHistory, Kind, Read, Value, Write};
+use crate::history::{Action, OperationId};
 use crate::term::Atom;
 
-/// What one client did with a key.
-#[derive(Default)]
-struct Session<'k, 'a> {
-    /// The writes that were acknowledged.
-    writes: Vec<&'k Write<'a>>,
-    reads: Vec<&'k Read<'a>>,
+/// A guarantee of sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guarantee {
+    ReadYourWrites,
+    MonotonicReads,
+    MonotonicWrites,
+    WritesFollowReads,
 }
 
-fn sessions<'k, 'a>(
-    key: &'k KeyHistory<'a>,
-) -> impl Iterator<Item = Session<'k, 'a>> + use<'k, 'a> {
-    let mut clients: BTreeMap<(Atom, u32), Session> = BTreeMap::new();
-    for write in key.acknowledged() {
-        let client = (write.operation.workload, write.operation.client);
-        clients.entry(client).or_default().writes.push(write);
-    }
-    for read in &key.reads {
-        let client = (read.operation.workload, read.operation.client);
-        clients.entry(client).or_default().reads.push(read);
-    }
-    clients.into_values()
-}
-
-pub(super) fn read_your_writes(keys: &KeyHistories) -> Examination {
+pub(super) fn check(keys: &KeyHistories, guarantee: Guarantee) -> Examination {
     let mut trial = Trial::default();
-    for key in &keys.keys {
-        for Session { writes, reads } in sessions(key) {
-            let mut shown = Counts::default();
-            for read in reads {
-                let mut own = writes.iter().filter(|own| precedes(own.numbered(), read.numbered()));
-                match key.kind {
-                    Kind::Collection => {
-                        shown.begin_with(&read.values);
-                        own.for_each(|own| trial.test(missing(key, &shown, read, own)));
-                    }
-                    Kind::Register => {
-                        if let Some(last) = own.next_back() {
-                            let older = key.is_older(read.answer, last);
-                            trial.test(older.then(|| outdated(read, last)));
-                        }
-                    }
-                    Kind::Queue | Kind::Other => {}
-                }
-            }
+    let mut order = Order::of(keys);
+    for (number, key) in keys.keys.iter().enumerate() {
+        let mut examined = Examined { number, key, guarantee, order: &mut order };
+        match key.kind {
+            Kind::Register => registers::check(&mut examined, &mut trial),
+            Kind::Collection => collections::check(&mut examined, &mut trial),
+            // What comes out of a queue is no read.
+            Kind::Queue => {}
+            Kind::Other if key.reads.is_empty() || key.writes.is_empty() => {}
+            Kind::Other => trial.doubt(|| {
+                let of_key = key.said("of");
+                format!("what reads{of_key} show is both replaced and added to")
+            }),
         }
     }
-    trial.examination("no client read what it had written")
-}
-
-fn missing(key: &KeyHistory, shown: &Counts, read: &Read, own: &Write) -> Violation {
-    let gone = shown.of(own.value) == 0 && !key.may_be_gone(own.term, read);
-    gone.then(|| {
-        let value = abridged(own.term);
-        let why = format!("the client appended {value}, and its later read does not show it");
-        (why, vec![own.id, read.id])
+    if guarantee == Guarantee::WritesFollowReads {
+        follow_reads(keys, &mut order, &mut trial);
+    }
+    trial.find(order.contradiction());
+    trial.examination(match guarantee {
+        Guarantee::ReadYourWrites => "no client read what it had written",
+        Guarantee::MonotonicReads => "no client read a key twice",
+        Guarantee::MonotonicWrites => "no read shows the order of two writes of one client",
+        Guarantee::WritesFollowReads => {
+            "no read shows the order of a write and of what its client had read before"
+        }
     })
 }
 
-fn outdated(read: &Read, last: &Write) -> (String, Vec<OperationId>) {
-    let (value, answer) = (abridged(last.term), abridged(read.answer));
-    let why =
-        format!("the client wrote {value}, and its later read shows {answer}, which is older");
-    (why, vec![last.id, read.id])
+/// What writes of a key can be told apart.
+enum Known<'k, 'a> {
+    Register(registers::Sources<'k>),
+    Collection(collections::Origins<'k, 'a>),
 }
 
-pub(super) fn monotonic_reads(keys: &KeyHistories) -> Examination {
-    let mut trial = Trial::default();
-    for key in &keys.keys {
-        for Session { reads, .. } in sessions(key) {
-            let mut shown = Counts::default();
-            for (index, read) in reads.iter().enumerate() {
-                let mut before = reads[..index].iter().rev();
-                let before = before.find(|other| precedes(other.numbered(), read.numbered()));
-                if let Some(before) = before {
-                    shown.begin_with(&read.values);
-                    trial.test(went_back(key, before, &shown, read));
+impl<'k, 'a> Known<'k, 'a> {
+    fn of(key: &'k KeyHistory<'a>) -> Option<Known<'k, 'a>> {
+        match key.kind {
+            Kind::Register => Some(Known::Register(registers::Sources::of(key))),
+            Kind::Collection => Some(Known::Collection(collections::Origins::of(key))),
+            Kind::Queue | Kind::Other => None,
+        }
+    }
+
+    /// The writes that a read shows, of a list only the last one; and why not all.
+    fn seen_by(&self, key: &KeyHistory, read: &Read) -> (Vec<usize>, Option<String>) {
+        match self {
+            Known::Collection(origins) => origins.seen_by(key, read),
+            Known::Register(sources) => match sources.shown_by(key, read) {
+                Ok(place) => (place.into_iter().collect(), None),
+                Err(unclear) => (Vec::new(), Some(unclear)),
+            },
+        }
+    }
+}
+
+/// Notes that writes come after what their clients had read, of any key.
+fn follow_reads(keys: &KeyHistories, order: &mut Order, trial: &mut Trial) {
+    let known: Vec<Option<Known>> = keys.keys.iter().map(Known::of).collect();
+    let mut clients: BTreeMap<(Atom, u32), Vec<(usize, Deed)>> = BTreeMap::new();
+    for (number, key) in keys.keys.iter().enumerate() {
+        for session in sessions(key) {
+            let Some(first) = session.first() else { continue };
+            let deeds = clients.entry(first.client()).or_default();
+            deeds.extend(session.iter().map(|deed| (number, *deed)));
+        }
+    }
+    let shown = Shown::of(keys);
+    for deeds in clients.values_mut() {
+        deeds.sort_by_key(|(_, deed)| deed.id());
+        // What was read since the last write that had ended: it comes before the next ones.
+        let mut read: Vec<(usize, usize, &Read)> = Vec::new();
+        for (number, deed) in deeds {
+            match deed {
+                Deed::Read(seen) => {
+                    let Some(known) = &known[*number] else { continue };
+                    let (places, unclear) = known.seen_by(&keys.keys[*number], seen);
+                    unclear.into_iter().for_each(|why| trial.doubt(|| why));
+                    read.extend(places.into_iter().map(|place| (*number, place, *seen)));
+                }
+                Deed::Wrote(place, write) => {
+                    for (key, seen, by) in &read {
+                        let writes = [(*key, *seen), (*number, *place)];
+                        let reason = Reason::WroteAfterReading(Seen::by(by.numbered()));
+                        order.add_between(writes, reason);
+                        if shown.has(*number, write) {
+                            trial.test(None);
+                        }
+                    }
+                    if write.operation.is_ok() {
+                        read.clear();
+                    }
                 }
             }
         }
     }
-    trial.examination("no client read a key twice")
 }
 
-/// What a read showed that the next one of the same client does not.
-fn went_back(key: &KeyHistory, before: &Read, shown: &Counts, read: &Read) -> Violation {
-    let found = |why| Some((why, vec![before.id, read.id]));
-    match key.kind {
-        Kind::Collection => {
-            let terms = before.answer.as_list().unwrap_or_default();
-            let mut seen = before.values.iter().zip(terms);
-            let (_, gone) =
-                seen.find(|(value, term)| shown.of(**value) == 0 && !key.may_be_gone(term, read))?;
-            let (gone, key) = (abridged(gone), key.key);
-            found(format!("a client saw {gone} of {key}, and later did not"))
-        }
-        Kind::Register => {
-            let mut sources = key.possible().filter(|write| write.term == before.answer);
-            let (source, None) = (sources.next()?, sources.next()) else { return None };
-            if !key.is_older(read.answer, source) {
-                return None;
-            }
-            let (new, old, key) = (abridged(before.answer), abridged(read.answer), key.key);
-            found(format!("a client saw {new} in {key}, and later {old}, which is older"))
-        }
-        Kind::Queue | Kind::Other => None,
+/// The values that lists show, whose order can be told.
+struct Shown(BTreeSet<(usize, Value)>);
+
+impl Shown {
+    fn of(keys: &KeyHistories) -> Shown {
+        let lists = keys.keys.iter().enumerate().filter(|(_, key)| {
+            let appends = |write: &Write| write.operation.action == Action::Append;
+            key.kind == Kind::Collection && key.writes.iter().all(appends)
+        });
+        let values = lists.flat_map(|(number, key)| {
+            let values = key.reads.iter().flat_map(|read| &read.values);
+            values.map(move |value| (number, *value))
+        });
+        Shown(values.collect())
     }
+
+    fn has(&self, key: usize, write: &Write) -> bool {
+        self.0.contains(&(key, write.value))
+    }
+}
+
+/// A key, what is to be found out of it, and the order of the writes to all keys.
+pub(super) struct Examined<'e, 'k, 'a> {
+    pub(super) number: usize,
+    pub(super) key: &'k KeyHistory<'a>,
+    pub(super) guarantee: Guarantee,
+    pub(super) order: &'e mut Order<'k, 'a>,
+}
+
+/// A write or a read of a client.
+#[derive(Clone, Copy)]
+pub(super) enum Deed<'k, 'a> {
+    /// A write, with its place among those of the key.
+    Wrote(usize, &'k Write<'a>),
+    Read(&'k Read<'a>),
+}
+
+impl Deed<'_, '_> {
+    fn id(&self) -> OperationId {
+        self.numbered().0
+    }
+
+    fn client(&self) -> (Atom, u32) {
+        let operation = self.numbered().1;
+        (operation.workload, operation.client)
+    }
+
+    fn numbered(&self) -> Numbered<'_> {
+        match self {
+            Deed::Wrote(_, write) => write.numbered(),
+            Deed::Read(read) => read.numbered(),
+        }
+    }
+}
+
+/// What each client did with a key, one after the other.
+pub(super) fn sessions<'k, 'a>(key: &'k KeyHistory<'a>) -> Vec<Vec<Deed<'k, 'a>>> {
+    let mut clients: BTreeMap<(Atom, u32), Vec<Deed>> = BTreeMap::new();
+    let writes = key.writes.iter().enumerate();
+    let writes = writes.map(|(place, write)| (write.operation, Deed::Wrote(place, write)));
+    let reads = key.reads.iter().map(|read| (read.operation, Deed::Read(read)));
+    for (operation, deed) in writes.chain(reads) {
+        clients.entry((operation.workload, operation.client)).or_default().push(deed);
+    }
+    let mut sessions: Vec<Vec<Deed>> = clients.into_values().collect();
+    sessions.iter_mut().for_each(|session| session.sort_by_key(Deed::id));
+    sessions
 }

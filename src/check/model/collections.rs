@@ -1,9 +1,9 @@
-//! Models of a lock, a queue and a set.
+//! Models of a lock and a set.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::{Model, Unfit};
+use super::{Model, Unfit, was_refused};
 use crate::check::abridged;
 use crate::history::{Action, Operation};
 use crate::term::Term;
@@ -19,6 +19,10 @@ pub enum MutexCall {
     Acquire,
     /// Gave it back.
     Release,
+    /// Was told that somebody held it.
+    FoundHeld,
+    /// Was told that nobody held it.
+    FoundFree,
 }
 
 impl Model for Mutex {
@@ -31,6 +35,8 @@ impl Model for Mutex {
 
     fn call(&self, operation: &Operation) -> Result<MutexCall, Unfit> {
         match operation.action {
+            Action::Acquire if was_refused(operation) => Ok(MutexCall::FoundHeld),
+            Action::Release if was_refused(operation) => Ok(MutexCall::FoundFree),
             Action::Acquire => Ok(MutexCall::Acquire),
             Action::Release => Ok(MutexCall::Release),
             _ => Err(Unfit::operation("mutex", operation, &["acquire", "release"])),
@@ -38,65 +44,46 @@ impl Model for Mutex {
     }
 
     fn step(&self, held: &bool, call: &MutexCall) -> Option<bool> {
-        let acquires = *call == MutexCall::Acquire;
-        (acquires != *held).then_some(acquires)
+        match call {
+            MutexCall::Acquire => (!held).then_some(true),
+            MutexCall::Release => held.then_some(false),
+            MutexCall::FoundHeld => held.then_some(true),
+            MutexCall::FoundFree => (!held).then_some(false),
+        }
+    }
+
+    fn only_reads(&self, call: &MutexCall) -> bool {
+        matches!(call, MutexCall::FoundHeld | MutexCall::FoundFree)
+    }
+
+    fn leads_to(&self, held: &bool, read: &MutexCall) -> bool {
+        match read {
+            MutexCall::FoundHeld => *held,
+            MutexCall::FoundFree => !held,
+            MutexCall::Acquire | MutexCall::Release => true,
+        }
+    }
+
+    fn restarts(&self, call: &MutexCall) -> bool {
+        !self.only_reads(call)
+    }
+
+    fn restarts_for(&self, call: &MutexCall, read: &MutexCall) -> bool {
+        match read {
+            MutexCall::FoundHeld => *call == MutexCall::Acquire,
+            MutexCall::FoundFree => *call == MutexCall::Release,
+            MutexCall::Acquire | MutexCall::Release => true,
+        }
+    }
+
+    fn state_of(&self, value: &Term) -> Option<bool> {
+        let held = value.is_atom("held") || value.is_atom("true");
+        let free = value.is_atom("free") || value.is_atom("false");
+        (held || free).then_some(held)
     }
 
     fn describe(&self, held: &bool) -> String {
         if *held { "held" } else { "free" }.to_owned()
-    }
-}
-
-/// A queue whose values come out in the order in which they went in. It begins empty; one that is
-/// empty answers `undefined`.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Queue;
-
-/// What is done to a [`Queue`].
-#[derive(Clone, Debug, PartialEq)]
-pub enum QueueCall {
-    /// Put this at the end.
-    Enqueue(Term),
-    /// Took the first, which was this if it is known.
-    Dequeue(Option<Term>),
-}
-
-impl Model for Queue {
-    type Call = QueueCall;
-    type State = VecDeque<Term>;
-
-    fn initial(&self) -> VecDeque<Term> {
-        VecDeque::new()
-    }
-
-    fn call(&self, operation: &Operation) -> Result<QueueCall, Unfit> {
-        match operation.action {
-            Action::Enqueue => Ok(QueueCall::Enqueue(operation.value.clone())),
-            Action::Dequeue => Ok(QueueCall::Dequeue(operation.answer().cloned())),
-            _ => Err(Unfit::operation("queue", operation, &["enqueue", "dequeue"])),
-        }
-    }
-
-    fn step(&self, queue: &VecDeque<Term>, call: &QueueCall) -> Option<VecDeque<Term>> {
-        let mut queue = queue.clone();
-        match call {
-            QueueCall::Enqueue(value) => queue.push_back(value.clone()),
-            QueueCall::Dequeue(answer) => {
-                let first = queue.pop_front().unwrap_or_else(|| Term::atom("undefined"));
-                if answer.as_ref().is_some_and(|answer| *answer != first) {
-                    return None;
-                }
-            }
-        }
-        Some(queue)
-    }
-
-    fn describe(&self, queue: &VecDeque<Term>) -> String {
-        abridged(&queue.iter().cloned().collect())
-    }
-
-    fn size(&self, queue: &VecDeque<Term>) -> usize {
-        size_of_val(queue) + queue.capacity() * size_of::<Term>()
     }
 }
 
@@ -175,5 +162,27 @@ impl Model for Set {
     fn size(&self, set: &Rc<BTreeSet<Term>>) -> usize {
         // A node of the tree is two thirds full on average.
         size_of_val(set) + set.len() * size_of::<Term>() * 3 / 2
+    }
+
+    fn state_of(&self, value: &Term) -> Option<Rc<BTreeSet<Term>>> {
+        value.as_list().map(|values| Rc::new(values.iter().cloned().collect()))
+    }
+
+    fn shows(&self, call: &SetCall) -> Vec<Term> {
+        match call {
+            SetCall::Read(Some(answer)) => answer.iter().cloned().collect(),
+            SetCall::Read(None) | SetCall::Add(_) | SetCall::Remove(_) => Vec::new(),
+        }
+    }
+
+    fn brings(&self, call: &SetCall) -> Option<Term> {
+        match call {
+            SetCall::Add(value) => Some(value.clone()),
+            SetCall::Read(_) | SetCall::Remove(_) => None,
+        }
+    }
+
+    fn count(&self, set: &Rc<BTreeSet<Term>>, value: &Term) -> usize {
+        usize::from(set.contains(value))
     }
 }

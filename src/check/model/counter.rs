@@ -32,16 +32,19 @@ impl Model for Counter {
     }
 
     fn call(&self, operation: &Operation) -> Result<CounterCall, Unfit> {
-        let number = |term: &Term| match term {
-            Term::Integer(value) => Ok(BigInt::from(*value)),
-            Term::BigInteger(value) => Ok(value.as_ref().clone()),
-            _ => Err(Unfit::value(Counter::NAME, operation, "a whole number", term)),
+        let number = |term: &Term| {
+            whole(term)
+                .ok_or_else(|| Unfit::value(Counter::NAME, operation, "a whole number", term))
         };
         match operation.action {
             Action::Read => operation.answer().map(number).transpose().map(CounterCall::Read),
             Action::Add => number(&operation.value).map(CounterCall::Add),
             _ => Err(Unfit::operation(Counter::NAME, operation, &["read", "add"])),
         }
+    }
+
+    fn state_of(&self, value: &Term) -> Option<BigInt> {
+        whole(value)
     }
 
     fn step(&self, total: &BigInt, call: &CounterCall) -> Option<BigInt> {
@@ -58,5 +61,13 @@ impl Model for Counter {
 
     fn only_reads(&self, call: &CounterCall) -> bool {
         matches!(call, CounterCall::Read(_))
+    }
+}
+
+fn whole(term: &Term) -> Option<BigInt> {
+    match term {
+        Term::Integer(value) => Some(BigInt::from(*value)),
+        Term::BigInteger(value) => Some(value.as_ref().clone()),
+        _ => None,
     }
 }

@@ -6,19 +6,23 @@ mod counter;
 mod log;
 mod nondeterministic;
 mod product;
+mod queue;
 mod registers;
+mod starting;
 mod unordered;
 
 use std::fmt::Debug;
 use std::hash::Hash;
 
-pub use collections::{Mutex, Queue, Set};
+pub use collections::{Mutex, Set};
 pub use counter::Counter;
 pub use log::Log;
 pub use nondeterministic::{AnyOf, Nondeterministic};
 pub use product::Product;
+pub use queue::Queue;
 pub(super) use registers::two;
 pub use registers::{AppendMap, Map, Register};
+pub use starting::Starting;
 pub use unordered::UnorderedQueue;
 
 use crate::history::{Action, Operation, Outcome};
@@ -90,6 +94,51 @@ pub trait Model {
     fn size(&self, _state: &Self::State) -> usize {
         size_of::<Self::State>()
     }
+
+    /// The state of a service that begins with a value; nothing if it cannot. [`Starting`] makes a
+    /// model of such a service.
+    fn state_of(&self, _value: &Term) -> Option<Self::State> {
+        None
+    }
+
+    /// The values in the answer of a call that are there only if they were at the beginning or if
+    /// somebody [brought](Model::brings) them. A search looks first whether somebody did; none is
+    /// always right.
+    fn shows(&self, _call: &Self::Call) -> Vec<Term> {
+        Vec::new()
+    }
+
+    /// Whether a call takes away what it [shows](Model::shows), so that it is there once less.
+    fn takes(&self, _call: &Self::Call) -> bool {
+        false
+    }
+
+    /// The value that is there after a call, if it brings one.
+    fn brings(&self, _call: &Self::Call) -> Option<Term> {
+        None
+    }
+
+    /// How often a value is there that can be [shown](Model::shows).
+    fn count(&self, _state: &Self::State, _value: &Term) -> usize {
+        0
+    }
+}
+
+/// Whether an operation was answered with `false` that is so where it was refused: a compare-and-set
+/// that found something else, an acquire of what was held, a release of what was free.
+pub(super) fn was_refused(operation: &Operation) -> bool {
+    let can_be = match operation.action {
+        Action::CompareAndSet | Action::Acquire | Action::Release => true,
+        Action::Read
+        | Action::Write
+        | Action::Append
+        | Action::Add
+        | Action::Remove
+        | Action::Enqueue
+        | Action::Dequeue
+        | Action::Other => false,
+    };
+    can_be && operation.answer().is_some_and(|answer| answer.is_atom("false"))
 }
 
 /// Why a model cannot make sense of an operation.
@@ -149,7 +198,8 @@ pub(super) fn is_modelled(operation: &Operation) -> bool {
     operation.action != Action::Other
 }
 
-pub use collections::{MutexCall, QueueCall, SetCall};
+pub use collections::{MutexCall, SetCall};
 pub use counter::CounterCall;
 pub use log::{ListId, LogCall};
+pub use queue::{QueueCall, Queued};
 pub use registers::{AppendMapCall, RegisterCall};

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::{Model, Unfit};
 use crate::history::Operation;
+use crate::term::Term;
 
 /// How a service behaves that does one thing after the other, and may leave behind one of several
 /// states. [`AnyOf`] makes a [`Model`] of it.
@@ -37,6 +38,31 @@ pub trait Nondeterministic {
     /// As [`Model::size`].
     fn size(&self, _state: &Self::State) -> usize {
         size_of::<Self::State>()
+    }
+
+    /// As [`Model::state_of`].
+    fn state_of(&self, _value: &Term) -> Option<Self::State> {
+        None
+    }
+
+    /// As [`Model::shows`].
+    fn shows(&self, _call: &Self::Call) -> Vec<Term> {
+        Vec::new()
+    }
+
+    /// As [`Model::takes`].
+    fn takes(&self, _call: &Self::Call) -> bool {
+        false
+    }
+
+    /// As [`Model::brings`].
+    fn brings(&self, _call: &Self::Call) -> Option<Term> {
+        None
+    }
+
+    /// As [`Model::count`].
+    fn count(&self, _state: &Self::State, _value: &Term) -> usize {
+        0
     }
 }
 
@@ -88,5 +114,25 @@ impl<N: Nondeterministic> Model for AnyOf<N> {
         // A node of the tree is two thirds full on average.
         let all = states.iter().map(|state| self.0.size(state)).sum::<usize>();
         size_of_val(states) + all * 3 / 2
+    }
+
+    fn state_of(&self, value: &Term) -> Option<Self::State> {
+        self.0.state_of(value).map(|state| Rc::new(BTreeSet::from([state])))
+    }
+
+    fn shows(&self, call: &N::Call) -> Vec<Term> {
+        self.0.shows(call)
+    }
+
+    fn takes(&self, call: &N::Call) -> bool {
+        self.0.takes(call)
+    }
+
+    fn brings(&self, call: &N::Call) -> Option<Term> {
+        self.0.brings(call)
+    }
+
+    fn count(&self, states: &Self::State, value: &Term) -> usize {
+        states.iter().map(|state| self.0.count(state, value)).max().unwrap_or(0)
     }
 }

@@ -1,6 +1,6 @@
 //! Models of one value that is read and replaced.
 
-use super::{Model, Unfit};
+use super::{Model, Unfit, was_refused};
 use crate::check::abridged;
 use crate::history::{Action, Operation};
 use crate::term::Term;
@@ -82,7 +82,7 @@ impl Model for Register {
                 let expected = "two values, what is there and what is to be";
                 let unfit = || Unfit::value(self.name, operation, expected, &operation.value);
                 let [from, to] = two(&operation.value).ok_or_else(unfit)?;
-                if operation.answer().is_some_and(|answer| answer.is_atom("false")) {
+                if was_refused(operation) {
                     return Ok(RegisterCall::Differs(from.clone()));
                 }
                 Ok(RegisterCall::CompareAndSet(from.clone(), to.clone()))
@@ -97,7 +97,7 @@ impl Model for Register {
             RegisterCall::Read(Some(answer)) => (answer == state).then(|| state.clone()),
             RegisterCall::Write(value) => Some(value.clone()),
             RegisterCall::CompareAndSet(from, to) => (from == state).then(|| to.clone()),
-            RegisterCall::Differs(from) => (from != state).then(|| state.clone()),
+            RegisterCall::Differs(value) => (value != state).then(|| state.clone()),
         }
     }
 
@@ -108,7 +108,7 @@ impl Model for Register {
     fn leads_to(&self, state: &Term, read: &RegisterCall) -> bool {
         match read {
             RegisterCall::Read(Some(answer)) => answer == state,
-            RegisterCall::Differs(from) => from != state,
+            RegisterCall::Differs(value) => value != state,
             RegisterCall::Read(None) | RegisterCall::Write(_) | RegisterCall::CompareAndSet(..) => {
                 true
             }
@@ -125,11 +125,39 @@ impl Model for Register {
         };
         match read {
             RegisterCall::Read(Some(answer)) => answer == new,
-            RegisterCall::Differs(from) => from != new,
+            RegisterCall::Differs(value) => value != new,
             RegisterCall::Read(None) | RegisterCall::Write(_) | RegisterCall::CompareAndSet(..) => {
                 false
             }
         }
+    }
+
+    fn state_of(&self, value: &Term) -> Option<Term> {
+        Some(value.clone())
+    }
+
+    fn shows(&self, call: &RegisterCall) -> Vec<Term> {
+        match call {
+            RegisterCall::Read(Some(value)) | RegisterCall::CompareAndSet(value, _) => {
+                vec![value.clone()]
+            }
+            RegisterCall::Read(None) | RegisterCall::Write(_) | RegisterCall::Differs(_) => {
+                Vec::new()
+            }
+        }
+    }
+
+    fn brings(&self, call: &RegisterCall) -> Option<Term> {
+        match call {
+            RegisterCall::Write(value) | RegisterCall::CompareAndSet(_, value) => {
+                Some(value.clone())
+            }
+            RegisterCall::Read(_) | RegisterCall::Differs(_) => None,
+        }
+    }
+
+    fn count(&self, state: &Term, value: &Term) -> usize {
+        usize::from(state == value)
     }
 
     fn describe(&self, state: &Term) -> String {
@@ -176,6 +204,22 @@ impl Model for Map {
 
     fn describe(&self, state: &Term) -> String {
         self.0.describe(state)
+    }
+
+    fn state_of(&self, value: &Term) -> Option<Term> {
+        self.0.state_of(value)
+    }
+
+    fn shows(&self, call: &RegisterCall) -> Vec<Term> {
+        self.0.shows(call)
+    }
+
+    fn brings(&self, call: &RegisterCall) -> Option<Term> {
+        self.0.brings(call)
+    }
+
+    fn count(&self, state: &Term, value: &Term) -> usize {
+        self.0.count(state, value)
     }
 }
 
@@ -258,6 +302,10 @@ impl Model for AppendMap {
             (AppendMapCall::Put(_), _) => true,
             (AppendMapCall::Get(_) | AppendMapCall::Append(_), _) => false,
         }
+    }
+
+    fn state_of(&self, value: &Term) -> Option<Term> {
+        value.as_binary().map(|_| value.clone())
     }
 
     fn size(&self, state: &Term) -> usize {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::collections::QueueCall;
+use super::queue::QueueCall;
 use super::{Model, Nondeterministic, Queue, Unfit};
 use crate::check::abridged;
 use crate::history::Operation;
@@ -58,6 +58,30 @@ impl Nondeterministic for UnorderedQueue {
 
     fn size(&self, queue: &BTreeMap<Term, u32>) -> usize {
         size_of_val(queue) + queue.len() * size_of::<(Term, u32)>() * 3 / 2
+    }
+
+    fn state_of(&self, value: &Term) -> Option<BTreeMap<Term, u32>> {
+        let mut queue = BTreeMap::new();
+        for value in value.as_list()? {
+            *queue.entry(value.clone()).or_default() += 1;
+        }
+        Some(queue)
+    }
+
+    fn shows(&self, call: &QueueCall) -> Vec<Term> {
+        Queue.shows(call)
+    }
+
+    fn takes(&self, call: &QueueCall) -> bool {
+        Queue.takes(call)
+    }
+
+    fn brings(&self, call: &QueueCall) -> Option<Term> {
+        Queue.brings(call)
+    }
+
+    fn count(&self, queue: &BTreeMap<Term, u32>, value: &Term) -> usize {
+        queue.get(value).map_or(0, |times| *times as usize)
     }
 }
 

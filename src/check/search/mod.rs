@@ -3,8 +3,9 @@
 //! It is the algorithm of Wing and Gong (*Testing and verifying concurrent objects*, 1993) with the
 //! memory of Lowe (*Testing for linearizability*, 2017): take an operation that may come next, go
 //! on, and go back where nothing fits; what was tried once, the same operations done and the same
-//! state, is not tried again. Three things that hold for any model keep it short:
+//! state, is not tried again. Four things that hold for any model keep it short:
 //!
+//! - An answer that shows what nobody had brought by then has no place in any order.
 //! - An operation that fits and never changes anything is taken at once: it can only be in the way.
 //! - An operation of unknown outcome is not taken where it changes nothing, and of several that are
 //!   the same the one that was invoked first is taken first.
@@ -13,6 +14,7 @@
 
 mod candidates;
 mod memory;
+mod origins;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -42,6 +44,10 @@ pub(super) struct Search<'m, M: Model> {
     left: usize,
     next_answer: NextAnswer,
     furthest: Furthest,
+    /// Whether answers that nothing explains are still to be looked for.
+    looks_for_origins: bool,
+    /// How many candidates were looked at.
+    looked_at: u64,
 }
 
 /// A step on the path.
@@ -160,6 +166,8 @@ impl<'m, M: Model> Search<'m, M> {
             steps,
             next_answer,
             furthest: Furthest::default(),
+            looks_for_origins: true,
+            looked_at: 0,
         }
     }
 
@@ -167,12 +175,26 @@ impl<'m, M: Model> Search<'m, M> {
     pub(super) fn blind(model: &'m M, steps: Vec<Step<M::Call>>) -> Search<'m, M> {
         let mut search = Search::new(model, steps);
         search.next_answer.clear();
+        search.looks_for_origins = false;
         search
     }
 
-    /// Goes on for so many steps; nothing if it is not at its end by then.
+    /// Goes on for so many steps, or for fewer where each has many candidates; nothing if it is not
+    /// at its end by then.
     pub(super) fn go_on(&mut self, budget: u64) -> Option<Found> {
+        /// How many candidates a step has at the most, on average.
+        const CANDIDATES: u64 = 64;
+        if std::mem::take(&mut self.looks_for_origins)
+            && origins::out_of_nothing(self.model, &self.steps)
+        {
+            // Something else may have been wrong before it.
+            return Some(Found::Nothing { stuck_at: None, states: Vec::new() });
+        }
+        let until = self.looked_at + budget * CANDIDATES;
         for _ in 0..budget {
+            if self.looked_at > until {
+                return None;
+            }
             if self.left == 0 {
                 let order = self.path.iter().map(|taken| self.steps[taken.step as usize].operation);
                 return Some(Found::Order(order.collect()));
@@ -211,6 +233,7 @@ impl<'m, M: Model> Search<'m, M> {
             return Some((step, self.state, true));
         }
         while let Some(step) = self.candidates.step_at(self.cursor) {
+            self.looked_at += 1;
             self.cursor = self.candidates.after(self.cursor);
             if let Some(state) = self.attempt(step) {
                 return Some((step, state, false));
@@ -223,10 +246,11 @@ impl<'m, M: Model> Search<'m, M> {
     }
 
     /// A candidate that has to be taken, fits, and never changes anything.
-    fn fitting_read(&self) -> Option<u32> {
+    fn fitting_read(&mut self) -> Option<u32> {
         let mut cursor = self.cursor;
         let state = self.states.get(self.state);
         while let Some(step) = self.candidates.step_at(cursor) {
+            self.looked_at += 1;
             let Step { required, call, .. } = at(&self.steps, step);
             if *required && self.model.only_reads(call) && self.model.step(state, call).is_some() {
                 return Some(step);

@@ -2,6 +2,7 @@
 //! would agree on.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
 use crate::check::model::{Model, Unfit, has_failed, is_modelled};
 use crate::history::{Operation, OperationId};
@@ -69,14 +70,15 @@ pub(in crate::check) struct Called<'a, C> {
 }
 
 /// The steps of operations, which are in the order of their invocation.
-pub(in crate::check) fn in_order<C: PartialEq>(
+pub(in crate::check) fn in_order<C: Debug + PartialEq>(
     all: Vec<Called<C>>,
     ordering: Ordering,
 ) -> Vec<Step<C>> {
     let (begins, ends) = ranks(&all);
     let mut last: BTreeMap<(Atom, u32), u32> = BTreeMap::new();
     let mut steps: Vec<Step<C>> = Vec::with_capacity(all.len());
-    let mut unknown: Vec<u32> = Vec::new();
+    // The last of those of unknown outcome, by what they do as it is written.
+    let mut unknown: BTreeMap<String, Vec<u32>> = BTreeMap::new();
     for (index, Called { id, operation, call, required }) in all.into_iter().enumerate() {
         let client = (operation.workload, operation.client);
         let after = last.get(&client).copied().filter(|before| match ordering {
@@ -88,11 +90,17 @@ pub(in crate::check) fn in_order<C: PartialEq>(
         if required {
             last.insert(client, index as u32);
         }
-        let same = |step: &&u32| steps[**step as usize].call == call;
-        let twin = unknown.iter().rev().find(same).copied().filter(|_| !required);
-        if !required {
-            unknown.push(index as u32);
-        }
+        let twin = if required {
+            None
+        } else {
+            let alike = unknown.entry(format!("{call:?}")).or_default();
+            let same = alike.iter_mut().find(|step| steps[**step as usize].call == call);
+            let twin = same.map(|step| std::mem::replace(step, index as u32));
+            if twin.is_none() {
+                alike.push(index as u32);
+            }
+            twin
+        };
         let begins = begins[index];
         steps.push(Step { operation: id.0, call, begins, ends, after, required, twin });
     }

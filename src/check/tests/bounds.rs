@@ -37,7 +37,7 @@ pub(super) fn what_one_side_of_a_partition_took_is_as_old_as_its_end_finds_it() 
     let mut run = rpo(3_999);
     run.crashes(20_000, "db1@a").post(21_000, 1, "a").done(21_010).ends(25_010, 0, "healed");
     run.read(30_000, 2).shows(30_010, &[]);
-    violated(&run, "the oldest 4.00 s before the fault");
+    violated(&run, "the oldest 4.00 s before \"healed\"");
 }
 
 #[test]

@@ -67,6 +67,27 @@ pub(super) fn each_claim_has_what_bears_it_out_what_is_against_it_and_what_leave
     }
 }
 
+/// A run with two posts of one client, or one of each of two where the second had read the first.
+fn posts(claim: Consistency, second: u32, shown: &[&str]) -> HandMade {
+    let mut run = claims(claim);
+    run.post(1_000, 1, "a").done(1_010);
+    run.read(2_000, 2).shows(2_010, &["a"]);
+    run.post(3_000, second, "b").done(3_010).crashes(20_000, "db1@a");
+    run.read(30_000, 3).shows(30_010, shown);
+    run
+}
+
+#[test]
+pub(super) fn what_clients_post_is_shown_in_its_order_and_after_what_they_had_read() {
+    for (claim, second) in [(Consistency::MonotonicWrites, 1), (Consistency::WritesFollowReads, 2)]
+    {
+        passes(&posts(claim, second, &["a", "b"]), "is against it");
+        violated(&posts(claim, second, &["b", "a"]), "before");
+        violated(&posts(claim, second, &["a", "c"]), "which nobody wrote");
+        inconclusive(&posts(claim, second, &["a"]), "no read shows the order");
+    }
+}
+
 #[test]
 pub(super) fn what_is_sequentially_consistent_may_be_stale() {
     let claim = Consistency::Sequential;

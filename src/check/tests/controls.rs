@@ -32,6 +32,7 @@ const TESTS: &[fn()] = &[
     bounds::the_times_with_two_primaries_add_up,
     bounds::nobody_can_tell_of_two_primaries_when_nobody_had_to_take_over,
     claimed::each_claim_has_what_bears_it_out_what_is_against_it_and_what_leaves_it_open,
+    claimed::what_clients_post_is_shown_in_its_order_and_after_what_they_had_read,
     claimed::what_is_sequentially_consistent_may_be_stale,
     claimed::what_is_claimed_is_what_has_to_be_explained,
     detection::a_loss_that_all_notice_in_time,

@@ -89,3 +89,14 @@ pub(super) fn nobody_can_tell_when_nothing_had_to_be_noticed() {
     run.crashes(20_000, "db1@a");
     inconclusive(&run, "no node was connected to db1@a when it was lost");
 }
+
+#[test]
+fn the_first_and_the_last_to_notice_are_so_by_time_and_not_by_name() {
+    let mut run = chat();
+    run.inject(20_000, cut([&["db1@a", "web@a"], &["db2@b", "user@o"]]));
+    run.notices(21_000, "user@o", "db1@a").notices(23_000, "db2@b", "db1@a");
+    run.notices(22_000, "user@o", "web@a").notices(22_500, "db2@b", "web@a");
+    run.notices(22_100, "db1@a", "db2@b").notices(22_200, "web@a", "db2@b");
+    let figures = check(&run.run()).figures;
+    assert_eq!(figures.faults[0].detection_times(), Some((millis(1_000), millis(3_000))));
+}

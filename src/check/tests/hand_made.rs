@@ -8,12 +8,13 @@ use crate::history::{Action, Completion, History, Operation, OperationId, Outcom
 use crate::network::Traffic;
 use crate::runtime;
 use crate::scenario::{
-    Consistency, Expectation, Layout, Plan, Scenario, ScheduledFault, Unplaceable, WorkloadConfig,
+    Consistency, Expectation, Layout, NodeConfig, Plan, Scenario, ScheduledFault, Unplaceable,
+    WorkloadConfig,
 };
 use crate::services::{ReportLine, Summary};
 use crate::shape::{Catalogue, ProgramInfo};
-use crate::simulation::{Checked, Comparisons, FaultFree, Placed, Run, Unknown};
-use crate::term::{Atom, Term};
+use crate::simulation::{Checked, ClientEnd, Comparisons, FaultFree, Placed, Run, Unknown};
+use crate::term::{Atom, Incarnation, Pid, Term};
 use crate::time::Time;
 use crate::trace::{Detail, Fact, RecordId, Trace};
 
@@ -84,6 +85,7 @@ impl HandMade {
             invariants: Vec::new(),
             unregistered_names: Vec::new(),
             comparisons: Comparisons::default(),
+            clients: Vec::new(),
             services: BTreeMap::new(),
         };
         let mut made = HandMade { run, workload: users(), key: "lobby".into() };
@@ -97,6 +99,14 @@ impl HandMade {
         }
         made.starts(100, "database", "db1@a", "normal").starts(200, "http", "web@a", "normal");
         made
+    }
+
+    /// One more node, which is up, and to which nobody is connected.
+    pub(crate) fn node(&mut self, name: &str) -> &mut HandMade {
+        let nodes = &mut self.run.plan.scenario.nodes;
+        let more = NodeConfig { name: node(name), ..nodes[0].clone() };
+        nodes.push(more);
+        self.fact(300, name, Fact::NodeStarted { creation: 1 })
     }
 
     /// Something that happened on a node.
@@ -131,6 +141,42 @@ impl HandMade {
         self.run.plan.faults.push(ScheduledFault { label: None, trigger, fault, undo: None });
         let fact = Fact::FaultInjected { fault: number, text };
         self.run.trace.record(ms(at), RecordId::default(), None, fact);
+        self
+    }
+
+    /// A fault changes nothing.
+    pub(crate) fn in_vain(&mut self, at: u64, fault: Fault, why: &str) -> &mut HandMade {
+        let number = self.run.plan.faults.len() as u32;
+        let (text, why) = (fault.to_string(), why.to_owned());
+        let trigger = Trigger::At(millis(at));
+        self.run.plan.faults.push(ScheduledFault { label: None, trigger, fault, undo: None });
+        let fact = Fact::FaultWithoutEffect { fault: number, text, why };
+        self.run.trace.record(ms(at), RecordId::default(), None, fact);
+        self
+    }
+
+    /// A client of the users, of whose operations so many were planned and so many were not read.
+    pub(crate) fn client(&mut self, client: u32, planned: u32, unread: u32) -> &mut HandMade {
+        let (workload, pid) = (users(), self.pid(client));
+        let end = ClientEnd { workload, client, pid, is_alive: true, planned, unread };
+        self.run.clients.push(end);
+        self
+    }
+
+    /// The process of a client.
+    fn pid(&self, client: u32) -> Option<Pid> {
+        Some(Pid::of(Incarnation::new(node("user@o"), 1), client, 1))
+    }
+
+    /// A client panics.
+    pub(crate) fn panics(&mut self, at: u64, client: u32, text: &str) -> &mut HandMade {
+        let (pid, label) = (self.pid(client), Some(Atom::new("chat_user")));
+        let (text, place) = (text.to_owned(), "src/chat.rs:12".to_owned());
+        self.fact(at, "user@o", Fact::Panicked { pid, label, text, place });
+        let mut clients = self.run.clients.iter_mut();
+        if let Some(end) = clients.find(|end| end.pid == pid) {
+            end.is_alive = false;
+        }
         self
     }
 

@@ -51,7 +51,7 @@ pub(super) fn what_is_shown_again_was_out_of_sight() {
     let mut run = lost(0);
     run.post(1_000, 1, "a").done(1_010).crashes(20_000, "db1@a");
     run.read(30_000, 2).shows(30_010, &[]).read(31_000, 2).shows(31_010, &["a"]);
-    violated(&run, "0 of 1 acknowledged operations lost; 1 out of sight for a while");
+    violated(&run, "0 of 1 acknowledged operations lost; 1 missing for a time");
 }
 
 #[test]
@@ -65,7 +65,7 @@ pub(super) fn a_read_that_began_before_the_answer_may_not_show_it() {
     // The client that was answered knows better.
     other.read(30_050, 1).shows(30_060, &[]).read(30_070, 2).shows(30_080, &["a"]);
     let run = other;
-    violated(&run, "1 out of sight");
+    violated(&run, "1 missing");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod bounds;
 mod claimed;
 mod controls;
 mod detection;
+mod doubts;
 mod fault_free;
 mod figures;
 pub(crate) mod hand_made;

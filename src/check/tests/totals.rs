@@ -1,6 +1,7 @@
-use super::hand_made::{HandMade, millis, users};
+use super::hand_made::{HandMade, millis, ms, users};
 use crate::check::{Conclusion, check};
 use crate::scenario::{Expectation, ExpectedVerdict};
+use crate::simulation::Checked;
 
 fn conclusion(made: &HandMade) -> Conclusion {
     check(&made.run()).conclusion
@@ -21,8 +22,24 @@ fn one_violation_outweighs_the_rest() {
 }
 
 #[test]
-fn nothing_expected_passes_unless_the_run_was_given_up() {
+fn where_nothing_is_expected_nothing_passes() {
     let mut run = HandMade::chat(vec![]);
+    run.post(1_000, 1, "a").done(1_010).crashes(20_000, "db1@a").post(21_000, 1, "b").done(21_010);
+    let verdict = check(&run.run());
+    assert_eq!(verdict.conclusion, Conclusion::Inconclusive);
+    let [doubt] = verdict.doubts.as_slice() else { panic!("{:?}", verdict.doubts) };
+    assert!(doubt.why.starts_with("nothing was expected"), "{doubt:?}");
+    // What users saw is still told.
+    assert_eq!(verdict.figures.of(users()).ok, 2);
+    let broken = Some((ms(30_000), "broken".to_owned()));
+    run.checks(Checked { name: "asked".to_owned(), broken, held: 1 });
+    assert_eq!(conclusion(&run), Conclusion::Violated);
+}
+
+#[test]
+fn a_run_that_was_given_up_does_not_pass() {
+    let mut run = HandMade::chat(vec![]);
+    run.checks(Checked { name: "asked".to_owned(), broken: None, held: 1 });
     assert_eq!(conclusion(&run), Conclusion::Pass);
     run.runs_out_of_budget();
     assert_eq!(conclusion(&run), Conclusion::Inconclusive);

@@ -162,6 +162,8 @@ impl<'a> Follower<'a> {
             | Fact::GlobalUnregistered { .. }
             | Fact::Spawned { .. }
             | Fact::Exited { .. }
+            | Fact::Panicked { .. }
+            | Fact::FaultWithoutEffect { .. }
             | Fact::Sent { .. }
             | Fact::Delivered { .. }
             | Fact::Dropped { .. }
@@ -332,7 +334,6 @@ impl Reached {
         self.mark_if(State::SupervisorGaveUp, gave_up);
         self.mark_if(State::NameConflict, text.starts_with("global: Name conflict "));
         let prevented = text.starts_with("'global' at node ")
-            && text.contains(" disconnected node ")
             && text.ends_with("to prevent overlapping partitions");
         self.mark_if(State::OverlapPrevented, prevented);
     }

@@ -111,7 +111,7 @@ impl State {
         (
             State::OverlapPrevented,
             Connections,
-            "global disconnected a node to prevent overlapping partitions",
+            "global disconnected nodes to prevent overlapping partitions",
         ),
         (State::MetAgain, Connections, "nodes that had lost each other met again"),
         (State::NodeStartedAgain, Connections, "a node started again"),
@@ -135,11 +135,7 @@ impl State {
         (State::ServedAgain, Users, "served again after a disturbance"),
         (State::ServedNeverAgain, Users, "not served again by the end"),
         (State::AcknowledgedLost, Users, "something acknowledged was lost"),
-        (
-            State::AcknowledgedOutOfSight,
-            Users,
-            "something acknowledged was out of sight for a while",
-        ),
+        (State::AcknowledgedOutOfSight, Users, "something acknowledged was missing for a time"),
         (State::EffectDoubled, Users, "something was done twice"),
         (State::Masking, Users, "saw masking fault tolerance"),
         (State::FailSafe, Users, "saw fail-safe fault tolerance"),
@@ -177,13 +173,14 @@ pub enum FaultKind {
     Disconnect,
     Path,
     Speed,
+    Disk,
     ClockStep,
     ClockDrift,
 }
 
 impl FaultKind {
     /// All kinds in their order, each with what it is.
-    pub const ALL: [(FaultKind, &str); 14] = [
+    pub const ALL: [(FaultKind, &str); 15] = [
         (FaultKind::Exit, "exit signal to a process"),
         (FaultKind::CrashNode, "crash of a node"),
         (FaultKind::CrashHost, "loss of power at a host"),
@@ -196,6 +193,7 @@ impl FaultKind {
         (FaultKind::Disconnect, "disconnection of a node"),
         (FaultKind::Path, "slow or lossy path"),
         (FaultKind::Speed, "slow node"),
+        (FaultKind::Disk, "fault of a disk"),
         (FaultKind::ClockStep, "jump of a clock"),
         (FaultKind::ClockDrift, "drift of a clock"),
     ];
@@ -216,12 +214,16 @@ impl FaultKind {
             Fault::Disconnect(..) => FaultKind::Disconnect,
             Fault::SetPath { .. } => FaultKind::Path,
             Fault::SetSpeed { .. } => FaultKind::Speed,
+            Fault::BreakDisk { .. } | Fault::CorruptDisk(_) | Fault::SetDiskLatency { .. } => {
+                FaultKind::Disk
+            }
             Fault::StepClock { .. } => FaultKind::ClockStep,
             Fault::SetClockDrift { .. } => FaultKind::ClockDrift,
             Fault::StartNode(_)
             | Fault::StartHost(_)
             | Fault::StartSite(_)
             | Fault::ResumeNode(_)
+            | Fault::MendDisk { .. }
             | Fault::Heal(_)
             | Fault::HealAll
             | Fault::Connect(..) => return None,

@@ -94,6 +94,8 @@ fn event(record: &TraceRecord, labels: &BTreeMap<Pid, Atom>) -> String {
         Fact::ConnectFailed { peer } => format!("{peer} not reached"),
         Fact::CookieRejected { peer } => format!("{peer} turned down"),
         Fact::FaultInjected { text, .. } | Fact::FaultEnded { text, .. } => text.clone(),
+        Fact::FaultWithoutEffect { text, .. } => format!("no effect: {text}"),
+        Fact::Panicked { place, .. } => format!("panic at {place}"),
         Fact::ApplicationStarted { application, start_type } => {
             format!("{application} started {start_type}")
         }

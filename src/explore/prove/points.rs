@@ -215,6 +215,7 @@ impl Search<'_> {
             Fact::NodeDown { peer, .. } => format!("{node} has lost {peer}"),
             Fact::Spawned { label, .. } => format!("{label} begins on {node}"),
             Fact::Exited { label, .. } => format!("{label} ends on {node}"),
+            Fact::Panicked { place, .. } => format!("a panic on {node} at {place}"),
             Fact::Dropped { .. }
             | Fact::Log { .. }
             | Fact::Invoked { .. }
@@ -231,6 +232,7 @@ impl Search<'_> {
             | Fact::ConnectFailed { .. }
             | Fact::CookieRejected { .. }
             | Fact::FaultInjected { .. }
+            | Fact::FaultWithoutEffect { .. }
             | Fact::FaultEnded { .. } => {
                 format!("{node} takes step {}", self.steps.of(record.id))
             }

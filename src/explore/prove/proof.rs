@@ -145,7 +145,7 @@ impl Trial {
         let has = |result| verdict.findings.iter().any(|finding| finding.result == result);
         let ended = if has(Conclusion::Violated) {
             Ended::Violated
-        } else if has(Conclusion::Pass) {
+        } else if has(Conclusion::Pass) && verdict.doubts.is_empty() {
             Ended::Pass
         } else {
             Ended::Inconclusive
@@ -161,7 +161,13 @@ impl Trial {
                 .as_ref()
                 .map_or_else(Vec::new, |witness| witness.texts.clone()),
         });
-        Trial { strikes, ended, shown: shown.collect(), faults: Vec::new() }
+        let doubts = verdict.doubts.iter().filter(|_| ended == Ended::Inconclusive);
+        let doubts = doubts.map(|doubt| Shown {
+            what: doubt.wanted.to_owned(),
+            summary: doubt.why.clone(),
+            witness: Vec::new(),
+        });
+        Trial { strikes, ended, shown: doubts.chain(shown).collect(), faults: Vec::new() }
     }
 
     pub(super) fn panicked(strikes: Vec<Strike>, message: String) -> Trial {

@@ -114,6 +114,14 @@ pub enum Unshrinkable {
         /// The seed of the run.
         seed: u64,
     },
+    /// Nothing is expected, so that nothing can fail.
+    #[error(
+        "nothing is expected of the run with seed {seed}: write what has to hold under \"expect\""
+    )]
+    ExpectsNothing {
+        /// The seed of the run.
+        seed: u64,
+    },
     /// The expectation that was chosen holds; others do not.
     #[error("expectation {chosen} does not fail in the run with seed {seed}")]
     OtherFails {
@@ -274,6 +282,7 @@ impl<'a> Shrink<'a> {
             (None, Some(chosen)) if !failing.is_empty() => {
                 Err(Unshrinkable::OtherFails { seed, chosen, failing })
             }
+            (None, _) if verdict.findings.is_empty() => Err(Unshrinkable::ExpectsNothing { seed }),
             (None, _) => Err(Unshrinkable::Holds { seed }),
         }
     }

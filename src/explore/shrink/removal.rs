@@ -209,6 +209,10 @@ fn hosts(fault: &Fault) -> Vec<Atom> {
         | Fault::Disconnect(..)
         | Fault::Connect(..)
         | Fault::SetSpeed { .. }
+        | Fault::BreakDisk { .. }
+        | Fault::MendDisk { .. }
+        | Fault::CorruptDisk(_)
+        | Fault::SetDiskLatency { .. }
         | Fault::StepClock { .. }
         | Fault::SetClockDrift { .. } => Vec::new(),
     }
@@ -241,6 +245,10 @@ fn speaks_of(fault: &ScheduledFault, name: Atom) -> bool {
             | Fault::PauseNode(node)
             | Fault::ResumeNode(node)
             | Fault::SetSpeed { node, .. }
+            | Fault::BreakDisk { node, .. }
+            | Fault::MendDisk { node, .. }
+            | Fault::CorruptDisk(node)
+            | Fault::SetDiskLatency { node, .. }
             | Fault::StepClock { node, .. }
             | Fault::SetClockDrift { node, .. } => *node == name,
             Fault::Disconnect(node, peer) | Fault::Connect(node, peer) => {

@@ -1,11 +1,11 @@
 //! From invocations and completions, as recorders write them, to operations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{Place, Recording, Span, action_of, unknown_operation};
 use crate::diagnostic::Diagnostics;
-use crate::history::{Action, Completion, History, Operation, Outcome};
+use crate::history::{Action, Completion, Operation, Outcome};
 use crate::term::{Atom, Term};
 use crate::time::Time;
 
@@ -41,6 +41,29 @@ impl Kind {
     }
 }
 
+/// The number of the client that an event is of; nothing if it is of something else, as the nemesis,
+/// which has a name.
+///
+/// # Errors
+/// When it is neither, or when something with a name does what only clients do.
+pub(super) fn client(process: &Term, kind: Kind) -> Result<Option<u32>, String> {
+    let text = process.as_atom().map(|name| name.as_str().to_owned());
+    let name = text.or_else(|| process.as_str().map(str::to_owned));
+    match name.as_deref() {
+        Some("undefined") => Err("a process is a number from 0, not nil".to_owned()),
+        Some("nemesis") => Ok(None),
+        Some(_) if kind == Kind::Info => Ok(None),
+        Some(name) => {
+            let what = "a process is a number, or a keyword if it is no client";
+            Err(format!("{what}; give `{name}` a number"))
+        }
+        None => {
+            let number = process.as_integer().and_then(|number| u32::try_from(number).ok());
+            number.map(Some).ok_or_else(|| format!("a process is a number from 0, not {process}"))
+        }
+    }
+}
+
 /// The operations that the events tell of.
 ///
 /// The order of the events counts. Their times are taken over where they agree with it; otherwise
@@ -50,8 +73,7 @@ pub(super) fn pair(mut events: Vec<Event>, diagnostics: &mut Diagnostics) -> Rec
         events.iter_mut().for_each(split_key);
     }
     let times = times(&events);
-    let (operations, open, drains) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-    let mut pairs = Pairs { operations, open, drains, diagnostics };
+    let mut pairs = Pairs::new(diagnostics);
     for (at, event) in times.into_iter().zip(events) {
         match event.kind {
             Kind::Invoke if event.name == DRAIN => pairs.begin_drain(event, at),
@@ -77,20 +99,7 @@ fn times(events: &[Event]) -> Vec<Time> {
 fn are_independent(events: &[Event]) -> bool {
     let mut begun = events.iter().filter(|event| event.kind == Kind::Invoke);
     let brings_nothing = |event: &Event| match (event.value.as_list(), action_of(&event.name)) {
-        (Some([key, value]), Some(action)) => {
-            let is_nil = |term: &Term| term.is_atom("undefined");
-            let brings_nothing = match action {
-                Action::Read | Action::Dequeue | Action::Acquire | Action::Release => true,
-                Action::Write
-                | Action::CompareAndSet
-                | Action::Append
-                | Action::Add
-                | Action::Remove
-                | Action::Enqueue
-                | Action::Other => false,
-            };
-            brings_nothing && is_nil(value) && !is_nil(key)
-        }
+        (Some([key, value]), Some(action)) => !brings(action) && is_nil(value) && !is_nil(key),
         _ => false,
     };
     let is_pair = |event: &Event| matches!(event.value.as_list(), Some([_, _]));
@@ -114,10 +123,22 @@ struct Pairs<'a> {
     open: BTreeMap<u32, usize>,
     /// The processes that drain a queue: since when.
     drains: BTreeMap<u32, (Span, Time)>,
+    /// The names of the operations whose values are told at their ends.
+    told_late: BTreeSet<Atom>,
     diagnostics: &'a mut Diagnostics,
 }
 
-impl Pairs<'_> {
+impl<'a> Pairs<'a> {
+    fn new(diagnostics: &'a mut Diagnostics) -> Pairs<'a> {
+        Pairs {
+            operations: Vec::new(),
+            open: BTreeMap::new(),
+            drains: BTreeMap::new(),
+            told_late: BTreeSet::new(),
+            diagnostics,
+        }
+    }
+
     fn invoke(&mut self, event: Event, at: Time) {
         let Event { span, process, name, key, value, .. } = event;
         let Some(action) = action_of(&name) else {
@@ -145,7 +166,7 @@ impl Pairs<'_> {
     }
 
     fn complete(&mut self, event: Event, at: Time) {
-        let Event { span, process, kind, name, value, error, .. } = event;
+        let Event { span, process, kind, name, key, value, error, .. } = event;
         let Some(index) = self.open.remove(&process) else {
             let message = format!("process {process} ends a `{name}` that it has not begun");
             self.diagnostics.error(&span.bytes, message);
@@ -158,6 +179,14 @@ impl Pairs<'_> {
             self.diagnostics
                 .error(&span.bytes, message)
                 .related(&place.invoked.bytes, "begun here");
+        }
+        if is_nil(&operation.key) {
+            operation.key = key;
+        }
+        let tells = kind == Kind::Ok || (kind == Kind::Info && error.is_some());
+        if brings(operation.action) && is_nil(&operation.value) && tells && !is_nil(&value) {
+            operation.value = value.clone();
+            self.told_late.insert(operation.name);
         }
         let outcome = match kind {
             Kind::Ok => Outcome::Ok(value),
@@ -213,11 +242,48 @@ impl Pairs<'_> {
             self.diagnostics.error(&span.bytes, message);
         }
         self.operations.sort_by_key(|(operation, _)| operation.invoked);
-        let mut recording = Recording { history: History::default(), places: Vec::new() };
-        for (operation, place) in self.operations {
-            recording.history.invoke(operation);
+        let mut recording = Recording::default();
+        for (mut operation, place) in self.operations {
+            let is_without_value = lacks_value(&operation, &self.told_late);
+            if is_without_value {
+                operation.action = Action::Other;
+            }
+            let id = recording.history.invoke(operation);
             recording.places.push(place);
+            recording.without_value.extend(is_without_value.then_some(id));
         }
         recording
     }
+}
+
+/// Whether an operation that may have been done brings a value that nobody knows: it would have
+/// been told at its end.
+fn lacks_value(operation: &Operation, told_late: &BTreeSet<Atom>) -> bool {
+    let may_be_done = match operation.completion.as_ref().map(|end| &end.outcome) {
+        None | Some(Outcome::Unknown(_)) => true,
+        Some(Outcome::Ok(_) | Outcome::Failed(_)) => false,
+    };
+    let needs_one = match operation.action {
+        // A register may well be set to nothing.
+        Action::Write => told_late.contains(&operation.name),
+        action => brings(action),
+    };
+    may_be_done && needs_one && is_nil(&operation.value)
+}
+
+/// Whether operations that do this bring a value.
+const fn brings(action: Action) -> bool {
+    match action {
+        Action::Write
+        | Action::CompareAndSet
+        | Action::Append
+        | Action::Add
+        | Action::Remove
+        | Action::Enqueue => true,
+        Action::Read | Action::Dequeue | Action::Acquire | Action::Release | Action::Other => false,
+    }
+}
+
+fn is_nil(term: &Term) -> bool {
+    term.is_atom("undefined")
 }

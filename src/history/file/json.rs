@@ -1,5 +1,6 @@
-//! Histories as JSON lines, an operation a line.
+//! Histories as JSON lines, an operation or an event a line, or as an array of these.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use serde_json::{Value, json};
 
 use super::events::{self, Event, Kind};
-use super::{Place, Recording, Span, action_of, lines, unknown_operation};
+use super::{Lines, Place, Recording, Span, action_of, lines, unknown_operation};
 use crate::diagnostic::{Diagnostics, suggestion};
 use crate::history::{Action, Completion, History, Operation, Outcome};
 use crate::term::{Atom, Term, term_from_json, term_to_json};
@@ -32,7 +33,10 @@ use crate::time::{Time, nanos};
 /// Times are nanoseconds of virtual time; terms are JSON as [`term_to_json`] says.
 ///
 /// Events are read as well, one a line: `{"process":0,"type":"invoke","f":"write","value":3}`, as in
-/// [`Format::Edn`](super::Format::Edn).
+/// [`Format::Edn`](super::Format::Edn). Either may be the elements of an array.
+///
+/// A `cas`, an `acquire` or a `release` that was answered with `false` was refused, and changed
+/// nothing.
 ///
 /// # Errors
 /// When `out` cannot be written to.
@@ -84,34 +88,197 @@ const FIELDS: [&str; 11] = [
 
 /// The operations of a text: those of its lines, or those that its events tell of.
 pub(super) fn read(text: &str, diagnostics: &mut Diagnostics) -> Recording {
-    let mut recording = Recording { history: History::default(), places: Vec::new() };
-    let mut values = lines(text).filter_map(|(line, _)| line.parse::<Value>().ok());
-    let first = values.find(Value::is_object);
-    let goes_on = lines(text).nth(1).is_some();
-    if let Some((_, span)) = lines(text).next().filter(|_| first.is_none() && goes_on) {
+    if text.trim_start().starts_with('[') {
+        let elements = elements(text, diagnostics);
+        return objects(elements.into_iter(), diagnostics);
+    }
+    let mut beginning = lines(text);
+    let (first, goes_on) = (beginning.next(), beginning.next().is_some());
+    let is_object = |line: &str| {
+        let parsed = parse_to_ast(line, &CollectOptions::default(), &STRICT);
+        matches!(parsed.map(|parsed| parsed.value), Ok(Some(ast::Value::Object(_))))
+    };
+    if let Some((line, span)) = first.filter(|_| goes_on)
+        && !is_object(line)
+        && (is_something_else(text) || !lines(text).any(|(line, _)| is_object(line)))
+    {
         // Each line of an object that goes over several would be a mistake of its own.
-        diagnostics
-            .error(&span.bytes, "expected an object on each line, and there is none on any")
-            .help(EXAMPLE);
-        return recording;
+        let none = "expected an object on each line, and there is none on any";
+        let names = names(text);
+        let what = something_else(|name| names.contains(&name));
+        diagnostics.error(&span.bytes, what.unwrap_or(none)).help(EXAMPLE);
+        return Recording::default();
     }
-    if first.is_some_and(|first| first.get("f").is_some()) {
-        let events =
-            lines(text).filter_map(|(line, span)| Line::parse(line, &span, diagnostics)?.event());
-        return events::pair(events.collect::<Vec<_>>(), diagnostics);
+    objects(lines(text), diagnostics)
+}
+
+/// What an object with such fields is the beginning of, if not of a history.
+fn something_else(has: impl Fn(&str) -> bool) -> Option<&'static str> {
+    let has_all = |names: &[&str]| names.iter().all(|name| has(name));
+    if has("client") {
+        None
+    } else if has_all(&["id", "cause", "at", "what"]) {
+        Some("this is a trace, not a history: `nodedown run --history` writes one")
+    } else if has_all(&["record", "nodedown"]) {
+        Some("this is a record, not a history: `nodedown run --history` writes one")
+    } else if has("nodes") || has("workloads") || has("duration") {
+        Some("this is a scenario, not a history: `nodedown run --history` writes one")
+    } else {
+        None
     }
-    let all = lines(text).filter_map(|(line, span)| {
-        let operation = Line::parse(line, &span, diagnostics)?.operation()?;
-        Some((operation, span))
-    });
-    let mut all: Vec<(Operation, Span)> = all.collect();
-    all.sort_by_key(|(operation, _)| operation.invoked);
-    for (operation, span) in all {
+}
+
+/// Whether an object that goes over several lines is the beginning of something else.
+fn is_something_else(text: &str) -> bool {
+    let names = names(text);
+    something_else(|name| names.contains(&name)).is_some()
+}
+
+/// The names of the first fields of an object that goes over several lines.
+fn names(text: &str) -> Vec<&str> {
+    /// Where the first fields are.
+    const BEGINNING: usize = 1 << 16;
+    let (mut names, mut depth, mut escaped, mut opened) = (Vec::new(), 0_usize, false, None);
+    for (at, byte) in text.bytes().enumerate().take(BEGINNING) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if opened.is_some() => escaped = true,
+            b'"' => match opened.take() {
+                None => opened = Some(at + 1),
+                Some(start) if depth == 1 && text[at + 1..].trim_start().starts_with(':') => {
+                    names.push(&text[start..at]);
+                }
+                Some(_) => {}
+            },
+            _ if opened.is_some() => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    names
+}
+
+/// The operations that objects tell of, each with its place; all objects are either operations or
+/// events.
+fn objects<'a>(
+    all: impl Iterator<Item = (&'a str, Span)>,
+    diagnostics: &mut Diagnostics,
+) -> Recording {
+    let (mut are_events, mut wrong) = (None, false);
+    let (mut events, mut operations): (Vec<Event>, Vec<(Operation, Span)>) = Default::default();
+    for (line, span) in all {
+        let Some(line) = Line::parse(line, &span, diagnostics) else { continue };
+        if are_events.is_none()
+            && !line.is_event()
+            && let Some(what) = something_else(|name| line.has(name))
+        {
+            diagnostics.error(&span.bytes, what).help(EXAMPLE);
+            wrong = true;
+            break;
+        }
+        if *are_events.get_or_insert_with(|| line.is_event()) {
+            events.extend(line.event());
+        } else {
+            let operation = line.operation();
+            operations.extend(operation.map(|operation| (operation, span)));
+        }
+    }
+    if wrong || are_events == Some(true) {
+        return events::pair(events, diagnostics);
+    }
+    operations.sort_by_key(|(operation, _)| operation.invoked);
+    refuse_overlaps(&operations, diagnostics);
+    let mut recording = Recording::default();
+    for (operation, span) in operations {
         let completed = operation.completion.is_some().then(|| span.clone());
         recording.history.invoke(operation);
         recording.places.push(Place { invoked: span, completed });
     }
     recording
+}
+
+/// A client does one thing after the other.
+fn refuse_overlaps(operations: &[(Operation, Span)], diagnostics: &mut Diagnostics) {
+    let mut last: BTreeMap<(Atom, u32), (Time, &Span)> = BTreeMap::new();
+    for (operation, span) in operations {
+        let client = (operation.workload, operation.client);
+        if let Some((end, before)) = last.get(&client)
+            && *end > operation.invoked
+        {
+            let Operation { workload, client, .. } = operation;
+            let message = format!("{workload} {client} begins this before it has ended another");
+            let error = diagnostics.error(&span.bytes, message);
+            error
+                .help("a client does one thing after the other; give each a number of its own")
+                .related(&before.bytes, "ended later than this is begun");
+        }
+        let end = operation.completion.as_ref().map(|end| end.at);
+        if let Some(end) = end.filter(|end| last.get(&client).is_none_or(|(last, _)| last <= end)) {
+            last.insert(client, (end, span));
+        }
+    }
+}
+
+/// The elements of an array with their places. The brackets are matched, and nothing else is looked
+/// at, so that a mistake in one element leaves the others alone.
+fn elements<'a>(text: &'a str, diagnostics: &mut Diagnostics) -> Vec<(&'a str, Span)> {
+    let mut lines = Lines::new(text);
+    let opened = text.find('[').unwrap_or_default();
+    let (mut all, mut at, mut needs_comma) = (Vec::new(), opened + 1, false);
+    loop {
+        at += blanks(&text[at..]);
+        match text[at..].chars().next() {
+            Some(',') if needs_comma => {
+                needs_comma = false;
+                at += 1;
+            }
+            Some(']') => {
+                at += 1 + blanks(&text[at + 1..]);
+                if at < text.len() {
+                    diagnostics.error(&(at..at), "there is more behind the array");
+                }
+                return all;
+            }
+            Some(_) if needs_comma => {
+                diagnostics.error(&(at..at), "expected a `,` between two operations");
+                needs_comma = false;
+            }
+            Some(_) => {
+                let length = element(&text[at..]);
+                all.push((&text[at..at + length], lines.span(at..at + length)));
+                at += length;
+                needs_comma = true;
+            }
+            None => {
+                let message = "the history is not complete: a `]` is missing";
+                diagnostics.error(&(opened..opened + 1), message);
+                return all;
+            }
+        }
+    }
+}
+
+fn blanks(text: &str) -> usize {
+    text.len() - text.trim_start().len()
+}
+
+/// The bytes of an element of an array: up to the comma or the bracket behind it.
+fn element(text: &str) -> usize {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            _ if in_text => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth > 0 => depth -= 1,
+            b',' | b']' | b'}' if depth == 0 => return text[..at].trim_end().len().max(1),
+            _ => {}
+        }
+    }
+    text.trim_end().len().max(1)
 }
 
 /// The fields of a line, which are taken out one by one.
@@ -143,13 +310,36 @@ impl<'a> Line<'a> {
                 return None;
             }
         };
-        let fields = object.properties.into_iter().map(|property| {
+        let mut line = Line { fields: Vec::new(), span, diagnostics, sound: true };
+        for property in object.properties {
             let place = shifted(&property);
-            let value = property.value.text(line).parse().unwrap_or_default();
-            (property.name.into_string(), place, value)
-        });
-        let fields = fields.collect();
-        Some(Line { fields, span, diagnostics, sound: true })
+            let name = property.name.into_string();
+            match value_of(property.value) {
+                Ok(_) if line.fields.iter().any(|(known, _, _)| *known == name) => {
+                    line.mistake(
+                        &place,
+                        &format!("`{name}` is there twice"),
+                        "keep one of the two",
+                    );
+                }
+                Ok(value) => line.fields.push((name, place, value)),
+                Err(number) => {
+                    let message = format!("the number {number} is too large");
+                    line.mistake(&place, &message, "write one below 1e308");
+                    line.fields.push((name, place, Value::Null));
+                }
+            }
+        }
+        Some(line)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.fields.iter().any(|(field, _, _)| field == name)
+    }
+
+    /// Whether it tells of an event, and not of an operation.
+    fn is_event(&self) -> bool {
+        self.has("f") || (self.has("process") && !self.has("client"))
     }
 
     fn operation(mut self) -> Option<Operation> {
@@ -159,7 +349,15 @@ impl<'a> Line<'a> {
         let (key, value) = (self.term("key"), self.term("value"));
         let invoked = self.required_number("invoked_ns");
         let timeout = self.number("timeout_ns").unwrap_or_default();
+        let completed = self.fields.iter().find(|(name, _, _)| name == "completed_ns");
+        let completed = completed.map(|(_, place, _)| place.clone());
         let completion = self.completion();
+        if let (Some(place), Some(end), Some(invoked)) = (completed, &completion, invoked)
+            && end.at < Time::from_nanos(invoked)
+        {
+            let message = "this operation ends before it begins";
+            self.mistake(&place, message, "`completed_ns` is at `invoked_ns` or later");
+        }
         let action = self.action(name.as_deref(), action.as_deref());
         self.refuse_unknown_fields();
         let (client, invoked, action) = (client?, invoked?, action?);
@@ -204,14 +402,6 @@ impl<'a> Line<'a> {
             self.mistake(self.span, "an event needs `process`, `type` and `f`", EVENT);
             return None;
         };
-        if process.is_string() || process.is_null() {
-            return None;
-        }
-        let Some(process) = process.as_u64().and_then(|number| u32::try_from(number).ok()) else {
-            let message = format!("a process is a number from 0, not {process}");
-            self.mistake(&span, &message, "what is no client has a name instead");
-            return None;
-        };
         let (kind, name) = (self.text("type"), self.text("f"));
         let (Some(kind), Some(name)) = (kind, name) else {
             self.mistake(self.span, "an event needs `process`, `type` and `f`", EVENT);
@@ -222,10 +412,18 @@ impl<'a> Line<'a> {
             self.mistake(self.span, &format!("unknown type `{kind}`"), &help);
             return None;
         };
+        let process = match events::client(&term_from_json(&process), kind) {
+            Ok(process) => process?,
+            Err(message) => {
+                self.mistake(&span, &message, "what is no client has a name instead");
+                return None;
+            }
+        };
         let (key, value) = (self.term("key"), self.term("value"));
         let error = Some(self.term("error")).filter(|error| !error.is_atom("undefined"));
         let time = self.take("time").and_then(|(_, time)| time.as_u64());
-        Some(Event { span: self.span.clone(), process, kind, name, key, value, error, time })
+        let event = Event { span: self.span.clone(), process, kind, name, key, value, error, time };
+        Some(event).filter(|_| self.sound)
     }
 
     fn action(&mut self, name: Option<&str>, action: Option<&str>) -> Option<Action> {
@@ -255,6 +453,10 @@ impl<'a> Line<'a> {
 
     fn refuse_unknown_fields(&mut self) {
         for (name, span, _) in std::mem::take(&mut self.fields) {
+            if self.diagnostics.is_full() {
+                self.mistake(&span, "", "");
+                continue;
+            }
             let help = suggestion(&name, &FIELDS, "fields");
             self.mistake(&span, &format!("unknown field `{name}`"), &help);
         }
@@ -315,6 +517,41 @@ impl<'a> Line<'a> {
 const EVENT: &str = r#"an event is like {"process":0,"type":"invoke","f":"write","value":3}"#;
 
 const EXAMPLE: &str = r#"a line is like {"client":0,"name":"write","value":3,"invoked_ns":1000,"outcome":"ok","completed_ns":2000}"#;
+
+/// A value as it is written, with integers of any size; or a number that is too large for a float.
+fn value_of(value: ast::Value) -> Result<Value, String> {
+    Ok(match value {
+        ast::Value::NullKeyword(_) => Value::Null,
+        ast::Value::BooleanLit(literal) => Value::Bool(literal.value),
+        ast::Value::StringLit(literal) => Value::String(literal.value.into_owned()),
+        ast::Value::NumberLit(literal) => return number_of(literal.value),
+        ast::Value::Array(array) => {
+            array.elements.into_iter().map(value_of).collect::<Result<Value, String>>()?
+        }
+        ast::Value::Object(object) => {
+            let entries = object.properties.into_iter();
+            let entries = entries.map(|entry| {
+                let name = entry.name.into_string();
+                value_of(entry.value).map(|value| (name, value))
+            });
+            entries.collect::<Result<Value, String>>()?
+        }
+    })
+}
+
+fn number_of(literal: &str) -> Result<Value, String> {
+    let is_whole = !literal.contains(['.', 'e', 'E']);
+    let small = || literal.parse::<i64>().map(Value::from);
+    let number = small().or_else(|_| literal.parse::<u64>().map(Value::from));
+    match number {
+        Ok(number) if is_whole => Ok(number),
+        // `term_from_json` knows these.
+        Err(_) if is_whole => Ok(json!({ "$integer": literal })),
+        _ => {
+            literal.parse::<serde_json::Number>().map(Value::Number).map_err(|_| literal.to_owned())
+        }
+    }
+}
 
 /// JSON as the standard has it.
 pub(crate) const STRICT: ParseOptions = ParseOptions {

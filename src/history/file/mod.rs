@@ -1,6 +1,7 @@
 //! Histories in files: those that runs write, and those that were recorded elsewhere.
 
 mod edn;
+mod edn_events;
 mod events;
 mod jepsen;
 mod json;
@@ -11,6 +12,7 @@ use std::ops::Range;
 
 use super::{Action, History, OperationId};
 use crate::diagnostic::{Diagnostics, suggestion};
+use crate::term::{Term, term_from_json};
 
 pub(crate) use json::STRICT as STRICT_JSON;
 pub use json::write_history;
@@ -18,29 +20,36 @@ pub use json::write_history;
 /// How a history is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// JSON lines: an operation a line, see [`write_history`].
+    /// JSON: an operation or an event a line, see [`write_history`]; or all of them in an array.
     Json,
     /// EDN: an event a map, with `:process`, `:type`, `:f`, `:value`, and, if they are there, `:key`,
-    /// `:error` and `:time`; one after the other or in a vector, with a tag before each or not. So
-    /// Jepsen writes its `history.edn`.
+    /// `:error` and `:time`; one after the other, in a vector or in a list, with a tag before each or
+    /// not. So Jepsen writes its `history.edn`.
     ///
-    /// Processes that are keywords, as `:nemesis`, are passed over. The values `[key value]` of
+    /// Processes that are keywords, as `:nemesis`, are passed over, unless they do what clients do.
+    /// The values `[key value]` of
     /// `jepsen.independent` are recognised by reads that are begun with `[key nil]`. A `:drain` is
     /// as many dequeues, and one that finds nothing.
     Edn,
     /// The lines that Jepsen writes into its log, and into `history.txt`: process, type, operation
-    /// and value after tabs. Other lines are passed over.
+    /// and value, with tabs or blanks between and anything before them. Lines without any of
+    /// `:invoke`, `:ok`, `:fail` and `:info` are passed over.
     Jepsen,
 }
 
 /// A history that was read from a file, with the place of each operation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Recording {
     /// What was read. In EDN and in Jepsen's log it is the order of events that counts: where they do
     /// not all tell a time, each later than the one before, the time of each is its number, counted
     /// from 1, in nanoseconds.
+    ///
+    /// What an operation brings may be told at its end only. Where it never was, the operation does
+    /// [something that no checker looks into](Action::Other), see
+    /// [`without_value`](Recording::without_value).
     pub history: History,
     places: Vec<Place>,
+    without_value: Vec<OperationId>,
 }
 
 /// Where the file tells of an operation.
@@ -64,12 +73,12 @@ impl Format {
     /// The format of a text, by how it begins.
     #[must_use]
     pub fn of(text: &str) -> Format {
-        let start = text.trim_start();
-        let in_object = start.strip_prefix('{').map(str::trim_start);
-        match in_object {
+        let start = without_mark(text).trim_start();
+        let in_array = start.strip_prefix('[').map_or(start, str::trim_start);
+        match in_array.strip_prefix('{').map(str::trim_start) {
             Some(object) if object.starts_with(['"', '}']) => Format::Json,
             Some(_) => Format::Edn,
-            None if start.starts_with(['[', ';', '#']) => Format::Edn,
+            None if start.starts_with(['[', '(', ';', '#']) => Format::Edn,
             None => Format::Jepsen,
         }
     }
@@ -90,18 +99,32 @@ impl Recording {
     /// assert_eq!(recording.history.operations().len(), 1);
     /// ```
     pub fn read(text: &str, file_name: &str, format: Format) -> Result<Recording, Diagnostics> {
+        let text = without_mark(text);
         let mut diagnostics = Diagnostics::new(file_name, text);
         let recording = match format {
             Format::Json => json::read(text, &mut diagnostics),
-            Format::Edn => events::pair(edn::read(text, &mut diagnostics), &mut diagnostics),
+            Format::Edn => events::pair(edn_events::read(text, &mut diagnostics), &mut diagnostics),
             Format::Jepsen => events::pair(jepsen::read(text, &mut diagnostics), &mut diagnostics),
         };
         if diagnostics.is_empty() {
             return Ok(recording);
         }
         diagnostics.sort();
-        diagnostics.truncate(MISTAKES_MAX);
         Err(diagnostics)
+    }
+
+    /// The same without the reads that were answered with `undefined`, JSON's `null` and EDN's `nil`:
+    /// as Knossos takes it, nobody knows what these saw. They do
+    /// [something that no checker looks into](Action::Other).
+    #[must_use]
+    pub fn without_nil_reads(mut self) -> Recording {
+        for operation in &mut self.history.operations {
+            let saw_nil = operation.answer().is_some_and(|answer| answer.is_atom("undefined"));
+            if operation.action == Action::Read && saw_nil {
+                operation.action = Action::Other;
+            }
+        }
+        self
     }
 
     /// The lines that tell of an operation, counted from 1: of its invocation, and of its end.
@@ -111,11 +134,31 @@ impl Recording {
         (invoked.line, completed.as_ref().map(|span| span.line))
     }
 
+    /// The operations that may have been done, and of which nobody knows what they brought: it would
+    /// have been told at their ends, and was not.
+    #[must_use]
+    pub fn without_value(&self) -> &[OperationId] {
+        &self.without_value
+    }
+
     /// The bytes of the file that tell of the end of an operation, or else of its invocation.
     #[must_use]
     pub fn bytes(&self, id: OperationId) -> Range<usize> {
         let Place { invoked, completed } = &self.places[id.0 as usize];
         completed.as_ref().unwrap_or(invoked).bytes.clone()
+    }
+}
+
+/// The value that a text is in JSON, or else in EDN.
+///
+/// # Errors
+/// Why it is neither.
+pub fn value(text: &str) -> Result<Term, String> {
+    let json = text.parse::<serde_json::Value>();
+    // EDN has integers of any size, and JSON's have the same form.
+    match json.ok().filter(|json| !json.is_number()) {
+        Some(json) => Ok(term_from_json(&json)),
+        None => edn::value(text).map_err(|why| format!("this is neither JSON nor EDN: {why}")),
     }
 }
 
@@ -152,6 +195,31 @@ fn unknown_operation(name: &str, bytes: &Range<usize>, diagnostics: &mut Diagnos
     } else {
         suggestion(name, &OPERATIONS.map(|(name, _)| name), "operations")
     });
+}
+
+/// A text without the mark that some editors put before UTF-8.
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// Counts the lines of a text as far as they are asked for.
+struct Lines<'a> {
+    text: &'a str,
+    at: usize,
+    line: usize,
+}
+
+impl<'a> Lines<'a> {
+    const fn new(text: &'a str) -> Lines<'a> {
+        Lines { text, at: 0, line: 1 }
+    }
+
+    /// These bytes with their line; they begin behind those that were asked for before.
+    fn span(&mut self, bytes: Range<usize>) -> Span {
+        self.line += self.text[self.at..bytes.start].matches('\n').count();
+        self.at = bytes.start;
+        Span { bytes, line: self.line }
+    }
 }
 
 /// The lines of a text with their places; without those that are empty.

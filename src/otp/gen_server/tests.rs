@@ -135,7 +135,9 @@ fn a_reply_that_is_too_late_reaches_nobody() {
 fn a_call_to_a_lost_node_exits_with_nodedown() {
     /// What happens to node `b` one second into the run.
     type Trouble = fn(&Lab);
-    let cut = |lab: &Lab| drop(lab.world.partition(&[vec![lab.node("a")], vec![lab.node("b")]]));
+    let cut = |lab: &Lab| {
+        lab.world.partition(&[vec![lab.node("a")], vec![lab.node("b")]]);
+    };
     let troubles: [(Trouble, Option<u64>, &str, std::ops::RangeInclusive<u64>); 5] = [
         (|lab| assert!(lab.world.crash_node(lab.node("b"))), None, "{nodedown,b@b}", 1000..=1100),
         (|lab| lab.world.stop_node(lab.node("b")), None, "{nodedown,b@b}", 1000..=1100),

@@ -31,7 +31,7 @@ mod tests;
 mod wire;
 
 use crate::runtime::{Context, Exit};
-use crate::term::{Pid, Term};
+use crate::term::{Atom, Pid, Term};
 use crate::{atom, tuple};
 
 pub use lock::{LockId, del_lock, set_lock, trans, trans_on};
@@ -113,6 +113,13 @@ pub fn send(ctx: &Context, name: impl Into<Term>, message: impl Into<Term>) -> R
 pub async fn sync(ctx: &Context) {
     let nodes = wire::nodes(ctx.nodes());
     call::call(ctx, &tuple![atom!("sync"), nodes]).await;
+}
+
+/// Takes this node out of its cluster: `global:disconnect/0`. Returns the nodes that it was connected
+/// to, which stay connected to each other (B51).
+pub async fn disconnect(ctx: &Context) -> Vec<Atom> {
+    let nodes = call::call(ctx, &tuple![atom!("disconnect")]).await;
+    nodes.map(|nodes| wire::atoms(&nodes).collect()).unwrap_or_default()
 }
 
 /// Makes this node's server take lost connections for the node's own orderly shutdown: it reports

@@ -102,6 +102,18 @@ impl Server {
         }
     }
 
+    /// Gives up the connections to all nodes, which are told so and have nothing to report of it (B51).
+    pub(super) fn disconnect(&mut self) -> Vec<Atom> {
+        let nodes: Vec<Atom> = self.known.union(&self.pending).copied().collect();
+        for node in &nodes {
+            let order = tuple![atom!("remove_connection"), self.ctx.node()];
+            wire::send_if_connected(&self.ctx, *node, order);
+            self.ctx.disconnect_node(*node);
+            self.part(*node, &Parting::Removed);
+        }
+        nodes
+    }
+
     fn part(&mut self, node: Atom, parting: &Parting) {
         self.end_meeting(node);
         self.ctx.send(self.locker, tuple![atom!("remove_from_known"), node]);

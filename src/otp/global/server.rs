@@ -152,6 +152,10 @@ impl Server {
                 let missing = wire::atoms(nodes).filter(|node| !self.synced.contains(node));
                 self.syncers.insert(sync::start(&self.ctx, missing.collect(), from.clone()));
             }
+            ("disconnect", []) => {
+                let nodes = self.disconnect();
+                reply(&self.ctx, from, wire::nodes(nodes));
+            }
             ("prepare_shutdown", []) => {
                 self.connect_all = false;
                 self.losses.ignore();

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::{Group, Tables, members, pids, tables};
 use crate::otp::address::Client;
-use crate::runtime::{Context, ExitResult, NodeMonitor};
+use crate::runtime::{Context, Exit, ExitResult, NodeMonitor};
 use crate::term::{Atom, Map, Pid, Ref, Term};
 use crate::{atom, tuple};
 
@@ -22,6 +22,9 @@ pub(super) fn body(scope: Atom) -> Body {
             let mut scope = Scope::new(ctx.clone(), scope);
             loop {
                 let message = ctx.receive().await;
+                if let Some(member) = scope.is_confused_by(&message) {
+                    return Err(Exit::exit(member));
+                }
                 scope.handle(&message);
             }
         })
@@ -101,6 +104,21 @@ impl Scope {
             }
             _ => {}
         }
+    }
+
+    /// What ends a scope of a release that takes the end of a watching process for that of the
+    /// member which it became later (G28).
+    fn is_confused_by(&self, message: &Term) -> Option<Term> {
+        let Some([_, _, Term::Pid(pid), _]) = message.tagged("DOWN") else { return None };
+        let member = self.local.get(pid)?;
+        let mut watching = self.watchers.iter().filter(|(_, watcher)| watcher.pid == *pid);
+        let watched_before = watching.any(|(monitor, _)| *monitor < member.monitor);
+        let is_confused = watched_before && self.ctx.otp_release().confuses_monitors_of_pg();
+        is_confused.then(|| {
+            let groups: Term = member.groups.iter().cloned().collect();
+            let clause = tuple![tuple![member.monitor, groups], crate::list![]];
+            tuple![tuple![atom!("case_clause"), clause], crate::list![]]
+        })
     }
 
     fn answer(&mut self, caller: Pid, request: &Term) -> Term {

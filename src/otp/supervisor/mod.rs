@@ -144,6 +144,17 @@ pub enum AutoShutdown {
     AllSignificant,
 }
 
+impl AutoShutdown {
+    /// What Erlang calls it.
+    const fn name(self) -> &'static str {
+        match self {
+            AutoShutdown::Never => "never",
+            AutoShutdown::AnySignificant => "any_significant",
+            AutoShutdown::AllSignificant => "all_significant",
+        }
+    }
+}
+
 /// How a supervisor supervises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flags {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{ChildSpec, Flags, Kind, Running, StartChildWith, StartResult, Strategy};
+use super::{AutoShutdown, ChildSpec, Flags, Kind, Running, StartChildWith, StartResult, Strategy};
 use crate::otp::gen_server::{Client, GenServer, Next, Reply};
 use crate::otp::parcel;
 use crate::runtime::{Context, Exit, ExitResult};
@@ -60,6 +60,7 @@ impl Supervisor {
         specs: Vec<ChildSpec>,
     ) -> Result<Supervisor, Term> {
         ctx.trap_exit(true); // D7
+        self.check_flags(ctx)?;
         self.check(&specs).map_err(|error| tuple![atom!("start_spec"), error])?;
         for spec in specs {
             self.push(spec, Running::No);
@@ -74,6 +75,22 @@ impl Supervisor {
                 Err(tuple![atom!("shutdown"), failure])
             }
         }
+    }
+
+    /// Whether the flags go together (D32).
+    fn check_flags(&self, ctx: &Context) -> Result<(), Term> {
+        let shutdown = self.flags.auto_shutdown;
+        if !self.is_simple()
+            || shutdown == AutoShutdown::Never
+            || ctx.otp_release().shuts_simple_supervisors_down()
+        {
+            return Ok(());
+        }
+        let both = list![
+            tuple![atom!("auto_shutdown"), Term::atom(shutdown.name())],
+            tuple![atom!("strategy"), atom!("simple_one_for_one")],
+        ];
+        Err(tuple![atom!("supervisor_data"), tuple![atom!("bad_combination"), both]])
     }
 
     fn check(&self, specs: &[ChildSpec]) -> Result<(), Term> {

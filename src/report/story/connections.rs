@@ -1,22 +1,19 @@
 //! Who lost whom, and who found whom again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use crate::simulation::Run;
 use crate::term::Atom;
 use crate::time::Time;
-use crate::trace::Fact;
+use crate::trace::{Fact, RecordId};
 
 use super::{StoryLine, Tone};
-
-/// What happens within such a time is told in one line.
-const TOGETHER: Duration = Duration::from_secs(1);
 
 /// A change at one end of a connection.
 #[derive(Clone, Copy)]
 struct Change {
     at: Time,
+    record: RecordId,
     node: Atom,
     peer: Atom,
     /// Why it went down; nothing if it came up.
@@ -26,6 +23,7 @@ struct Change {
 /// Changes that are told in one line.
 struct Group {
     at: Time,
+    record: RecordId,
     /// The node that all of them have in common.
     shared: Atom,
     changes: Vec<Change>,
@@ -45,39 +43,45 @@ pub(super) fn lines(run: &Run) -> Vec<StoryLine> {
     lines
 }
 
-/// The connections that were lost, and those that came back after that.
+/// The connections that were lost, and those that came back after that: once, not once for each
+/// end.
 fn changes(run: &Run) -> (Vec<Change>, Vec<Change>) {
     let mut lost: BTreeSet<(Atom, Atom)> = BTreeSet::new();
+    // The ends of connections that came back and the other end of which was told of.
+    let mut told: BTreeSet<(Atom, Atom)> = BTreeSet::new();
     let (mut down, mut up) = (Vec::new(), Vec::new());
     for record in run.trace.records() {
-        let (at, Some(node)) = (record.at, record.node) else { continue };
+        let (at, id, Some(node)) = (record.at, record.id, record.node) else { continue };
         if let Fact::NodeDown { peer, reason } = record.fact {
             lost.insert((node, peer));
-            down.push(Change { at, node, peer, reason: Some(reason) });
-        } else if let Fact::NodeUp { peer } = record.fact
-            && lost.remove(&(node, peer))
-        {
-            up.push(Change { at, node, peer, reason: None });
+            told.remove(&(node, peer));
+            down.push(Change { at, record: id, node, peer, reason: Some(reason) });
+        } else if let Fact::NodeUp { peer } = record.fact {
+            let was_lost = lost.remove(&(node, peer));
+            if was_lost && !told.remove(&(node, peer)) {
+                told.insert((peer, node));
+                up.push(Change { at, record: id, node, peer, reason: None });
+            }
         }
     }
     (down, up)
 }
 
-/// Puts changes together that have the same `key` and follow the first of them within a second.
+/// Puts changes together that have the same `key` and the same time, as it is told.
 fn grouped(changes: &[Change], key: fn(&Change) -> Atom) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut latest: BTreeMap<Atom, usize> = BTreeMap::new();
     for change in changes {
         let shared = key(change);
-        let open = latest.get(&shared).filter(|group| {
-            let group = &groups[**group];
-            change.at.since(group.at) <= TOGETHER
-        });
+        let open = latest
+            .get(&shared)
+            .filter(|group| groups[**group].at.to_string() == change.at.to_string());
         if let Some(index) = open {
             groups[*index].changes.push(*change);
         } else {
             latest.insert(shared, groups.len());
-            groups.push(Group { at: change.at, shared, changes: vec![*change] });
+            let Change { at, record, .. } = *change;
+            groups.push(Group { at, record, shared, changes: vec![*change] });
         }
     }
     groups
@@ -114,7 +118,7 @@ const UP: Told = Told {
 
 impl Group {
     fn line(&self, what: String, tone: Tone) -> StoryLine {
-        StoryLine::new(self.at, self.shared.as_str(), what, tone)
+        StoryLine::new((self.at, self.record), self.shared.as_str(), what, tone)
     }
 
     fn names(&self, name: fn(&Change) -> Atom) -> String {

@@ -1,19 +1,25 @@
 //! The run as a short story in virtual time.
 //!
-//! What belongs together is told in one line: the start of the cluster, a node that several others
-//! lose within a second, the same complaint again and again.
+//! Each line stands at the time at which it happened, and behind what led to it. What belongs
+//! together is told in one line: the start of the cluster, a node that several others lose at the
+//! same time, the same complaint again and again, which stands where it was first made and says
+//! until when.
 
 mod connections;
 mod nodes;
 mod users;
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use anstyle::Style;
 
+use crate::fault::Trigger;
 use crate::runtime::Outcome;
+use crate::scenario::ScheduledFault;
 use crate::simulation::Run;
 use crate::time::Time;
+use crate::trace::{Fact, RecordId};
 
 use super::Styles;
 
@@ -28,6 +34,8 @@ pub struct StoryLine {
     pub what: String,
     /// How it is to be taken.
     pub tone: Tone,
+    /// The trace record that it tells of: at one instant causes come before effects.
+    record: RecordId,
 }
 
 /// How a line is to be taken.
@@ -52,25 +60,65 @@ pub fn story(run: &Run) -> Vec<StoryLine> {
     lines.extend(users::lines(run));
     lines.extend(reported(run));
     lines.extend(unregistered(run));
+    lines.extend(never_struck(run));
     lines.extend(end(run));
-    // Stable: at one instant causes come before effects, in the order of the sources above.
-    lines.sort_by_key(|line| line.at);
+    lines.sort_by_key(|line| (line.at, line.record));
     lines
 }
 
-/// What services themselves said of it.
-fn reported(run: &Run) -> impl Iterator<Item = StoryLine> {
-    run.reports.iter().map(|line| {
+/// What services themselves said of it; they say it in the log as well.
+fn reported(run: &Run) -> Vec<StoryLine> {
+    let mut logged = run.trace.records().iter();
+    let lines = run.reports.iter().map(|line| {
         let what = format!("[{}] {}", line.application.as_str(), line.text);
-        StoryLine::new(line.at, line.node.as_str(), what, Tone::Plain)
-    })
+        let said = format!("{}: {}", line.application, line.text);
+        let record = logged.clone().find(|record| {
+            let is_said = matches!(&record.fact, Fact::Log { text, .. } if *text == said);
+            is_said && (record.at, record.node) == (line.at, Some(line.node))
+        });
+        if let Some(found) = record {
+            logged = run.trace.records()[found.id.0 as usize..].iter();
+        }
+        let record = record.map_or(LAST, |record| record.id);
+        StoryLine::new((line.at, record), line.node.as_str(), what, Tone::Plain)
+    });
+    lines.collect()
 }
+
+/// What is told behind all else that happened at an instant.
+const LAST: RecordId = RecordId(u32::MAX);
 
 /// The names that nobody ever had, where they were first looked for.
 fn unregistered(run: &Run) -> impl Iterator<Item = StoryLine> {
     run.unregistered_names.iter().map(|name| {
-        StoryLine::new(name.first, name.node.as_str(), name.to_string(), Tone::Doubtful)
+        StoryLine::new((name.first, LAST), name.node.as_str(), name.to_string(), Tone::Doubtful)
     })
+}
+
+/// The faults of the plan of which the trace does not tell.
+fn never_struck(run: &Run) -> Vec<StoryLine> {
+    let told: BTreeSet<u32> = run
+        .trace
+        .records()
+        .iter()
+        .filter_map(|record| match &record.fact {
+            Fact::FaultInjected { fault, .. } | Fact::FaultWithoutEffect { fault, .. } => {
+                Some(*fault)
+            }
+            _ => None,
+        })
+        .collect();
+    let missing = run.plan.faults.iter().zip(0..).filter(|(_, number)| !told.contains(number));
+    let line = |(scheduled, _): (&ScheduledFault, u32)| {
+        let why = match scheduled.trigger {
+            Trigger::When(_) => "what it waits for was not seen",
+            Trigger::At(_) | Trigger::AtStep(_) => "the run had ended",
+        };
+        let text = scheduled.label.clone().unwrap_or_else(|| scheduled.fault.to_string());
+        let what = format!("never struck: {text} ({why})");
+        StoryLine::new((run.ended_at, LAST), "fault", what, Tone::Doubtful)
+    };
+    missing.map(line).collect()
 }
 
 fn end(run: &Run) -> Option<StoryLine> {
@@ -90,12 +138,17 @@ fn end(run: &Run) -> Option<StoryLine> {
             format!("the run is given up after {} steps; ready were {busy}", run.steps)
         }
     };
-    Some(StoryLine::new(run.ended_at, "run", what, Tone::Bad))
+    Some(StoryLine::new((run.ended_at, LAST), "run", what, Tone::Bad))
 }
 
 impl StoryLine {
-    fn new(at: Time, who: &str, what: impl Into<String>, tone: Tone) -> StoryLine {
-        StoryLine { at, who: who.to_owned(), what: what.into(), tone }
+    fn new(
+        (at, record): (Time, RecordId),
+        who: &str,
+        what: impl Into<String>,
+        tone: Tone,
+    ) -> StoryLine {
+        StoryLine { at, who: who.to_owned(), what: what.into(), tone, record }
     }
 }
 
@@ -105,7 +158,7 @@ pub fn story_text(story: &[StoryLine], styles: &Styles) -> String {
     let times = story.iter().map(|line| line.at.to_string().len()).max().unwrap_or(0);
     let names = story.iter().map(|line| line.who.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
-    for StoryLine { at, who, what, tone } in story {
+    for StoryLine { at, who, what, tone, .. } in story {
         let (style, faint) = (tone.style(styles), styles.faint);
         let _ =
             writeln!(text, "{faint}{at:>times$}{faint:#}  {who:names$}  {style}{what}{style:#}");

@@ -6,35 +6,54 @@ use std::time::Duration;
 use crate::simulation::Run;
 use crate::term::{Atom, Pid, Term};
 use crate::time::{Time, format_duration};
-use crate::trace::{Fact, Level, TraceRecord};
+use crate::trace::{Fact, Level, RecordId, TraceRecord};
 
 use super::{StoryLine, Tone};
 
-/// The start of the cluster: what is started before anything is injected, in a line or two.
+/// The start of the cluster: what is started before anything is injected, in a line or two. What is
+/// started much later than what came before it has a line of its own.
 pub(super) fn boot(run: &Run) -> Vec<StoryLine> {
-    let (mut nodes, mut applications): (Vec<&str>, Vec<String>) = (Vec::new(), Vec::new());
-    let (mut nodes_at, mut applications_at) = (Time::ZERO, Time::ZERO);
+    let (mut nodes, mut applications) = (Boot::default(), Boot::default());
     for record in run.trace.records().iter().take_while(|record| !is_injection(record)) {
         let Some(node) = record.node else { continue };
         if let Fact::NodeStarted { creation: 1 } = record.fact {
-            nodes.push(node.as_str());
-            nodes_at = record.at;
+            nodes.add(record, node.to_string());
         } else if let Fact::ApplicationStarted { application, start_type } = &record.fact
             && start_type.is_atom("normal")
         {
-            applications.push(format!("{} on {}", application.as_str(), node.as_str()));
-            applications_at = record.at;
+            applications.add(record, format!("{} on {}", application.as_str(), node.as_str()));
         }
     }
-    let line = |at, names: &[String], what: &str| {
-        let s = if names.len() == 1 { "" } else { "s" };
-        let what = format!("{} {what}{s} started: {}", names.len(), names.join(", "));
-        (!names.is_empty()).then(|| StoryLine::new(at, "cluster", what, Tone::Plain))
-    };
-    let nodes: Vec<String> = nodes.into_iter().map(str::to_owned).collect();
-    let lines =
-        [line(nodes_at, &nodes, "node"), line(applications_at, &applications, "application")];
-    lines.into_iter().flatten().collect()
+    nodes.lines("node").chain(applications.lines("application")).collect()
+}
+
+/// Starts that are told together: each group with the time of its last.
+#[derive(Default)]
+struct Boot {
+    groups: Vec<(Time, RecordId, Vec<String>)>,
+}
+
+/// What is started so soon after another start is told together with it.
+const TOGETHER: Duration = Duration::from_secs(1);
+
+impl Boot {
+    fn add(&mut self, record: &TraceRecord, name: String) {
+        match self.groups.last_mut() {
+            Some((at, id, names)) if record.at.since(*at) <= TOGETHER => {
+                (*at, *id) = (record.at, record.id);
+                names.push(name);
+            }
+            Some(_) | None => self.groups.push((record.at, record.id, vec![name])),
+        }
+    }
+
+    fn lines(self, what: &str) -> impl Iterator<Item = StoryLine> {
+        self.groups.into_iter().map(move |(at, id, names)| {
+            let s = if names.len() == 1 { "" } else { "s" };
+            let what = format!("{} {what}{s} started: {}", names.len(), names.join(", "));
+            StoryLine::new((at, id), "cluster", what, Tone::Plain)
+        })
+    }
 }
 
 fn is_injection(record: &TraceRecord) -> bool {
@@ -75,6 +94,13 @@ impl Teller {
             Fact::FaultEnded { text, .. } => {
                 self.changed = Some(record.at);
                 self.push(record, text.clone(), Tone::Good);
+            }
+            Fact::FaultWithoutEffect { text, why, .. } => {
+                self.push(record, format!("had no effect: {text} ({why})"), Tone::Doubtful);
+            }
+            Fact::Panicked { label, text, place, .. } => {
+                let label = label.map_or("what a process held", Atom::as_str);
+                self.complain(record, format!("{label} panicked at {place}: {text}"));
             }
             Fact::NodeStarted { creation } if self.booted || *creation > 1 => {
                 self.push(record, "node started", Tone::Good);
@@ -139,7 +165,7 @@ impl Teller {
 
     fn push(&mut self, record: &TraceRecord, what: impl Into<String>, tone: Tone) {
         let who = record.node.map_or("fault", Atom::as_str);
-        self.lines.push(StoryLine::new(record.at, who, what, tone));
+        self.lines.push(StoryLine::new((record.at, record.id), who, what, tone));
     }
 
     /// Tells what happened, unless a fault did it and has told.
@@ -166,16 +192,19 @@ impl Teller {
         if self.owners.insert((name.clone(), pid)) && self.booted {
             let who = pid.node().as_str();
             let what = format!("the global name {name} now belongs to {pid}");
-            self.lines.push(StoryLine::new(record.at, who, what, Tone::Plain));
+            self.lines.push(StoryLine::new((record.at, record.id), who, what, Tone::Plain));
         }
     }
 
-    /// Tells a complaint once, and how often it was made.
+    /// Tells a complaint once, and how often it was made until when.
     fn complain(&mut self, record: &TraceRecord, text: String) {
         let key = (record.node, text.clone());
         if let Some((line, times)) = self.complaints.get_mut(&key) {
             *times += 1;
-            self.lines[*line].what = format!("{text} ({times} times)");
+            let line = &mut self.lines[*line];
+            let (first, last) = (line.at.to_string(), record.at.to_string());
+            let until = if first == last { String::new() } else { format!(" until {last}") };
+            line.what = format!("{text} ({times} times{until})");
         } else {
             self.complaints.insert(key, (self.lines.len(), 1));
             self.push(record, text, Tone::Doubtful);

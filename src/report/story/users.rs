@@ -1,31 +1,34 @@
 //! What users notice first after each fault, and when they are served again.
 
-use crate::history::{Operation, Outcome};
+use std::collections::BTreeMap;
+
+use crate::history::{Operation, OperationId, Outcome};
 use crate::simulation::Run;
 use crate::time::{Time, round_duration};
-use crate::trace::Fact;
+use crate::trace::{Fact, RecordId};
 
-use super::{StoryLine, Tone};
+use super::{LAST, StoryLine, Tone};
 
 pub(super) fn lines(run: &Run) -> Vec<StoryLine> {
     let times = changes(run);
-    let ends = times.iter().skip(1).copied().chain([Time::MAX]);
-    let windows: Vec<(Time, Time)> = times.iter().copied().zip(ends).collect();
+    let nexts = times.iter().skip(1).copied().chain([Time::MAX]);
+    let windows: Vec<(Time, Time)> = times.iter().copied().zip(nexts).collect();
     let mut lines = Vec::new();
+    let ends = completions(run);
     for workload in &run.plan.scenario.workloads {
-        let operations = run.history.operations().iter();
-        let own: Vec<&Operation> =
-            operations.filter(|operation| operation.workload == workload.name).collect();
+        let operations = run.history.iter();
+        let own: Vec<Numbered> =
+            operations.filter(|(_, operation)| operation.workload == workload.name).collect();
         let mut told = Time::ZERO;
         for window in &windows {
-            let Some((at, operation)) = first_failure(&own, *window) else { continue };
+            let Some((at, (id, operation))) = first_failure(&own, *window) else { continue };
             if at < told {
                 continue;
             }
-            lines.push(failure(at, operation));
-            let Some(again) = first_success(&own, at) else { continue };
+            lines.push(failure((at, record(&ends, id)), operation));
+            let Some((id, again)) = first_success(&own, at) else { continue };
             told = again.completion.as_ref().map_or(told, |completion| completion.at);
-            lines.push(success(told, again));
+            lines.push(success((told, record(&ends, id)), again));
         }
     }
     lines
@@ -42,25 +45,41 @@ fn changes(run: &Run) -> Vec<Time> {
     times
 }
 
+/// The records of the ends of operations.
+fn completions(run: &Run) -> BTreeMap<u32, RecordId> {
+    let ends = run.trace.records().iter().filter_map(|record| match record.fact {
+        Fact::Completed { operation, .. } => Some((operation, record.id)),
+        _ => None,
+    });
+    ends.collect()
+}
+
+fn record(completions: &BTreeMap<u32, RecordId>, id: OperationId) -> RecordId {
+    completions.get(&id.0).copied().unwrap_or(LAST)
+}
+
+/// An operation and its place in the history.
+type Numbered<'a> = (OperationId, &'a Operation);
+
 /// The first time in a window that a user sees an operation fail.
 fn first_failure<'a>(
-    operations: &[&'a Operation],
+    operations: &[Numbered<'a>],
     (from, to): (Time, Time),
-) -> Option<(Time, &'a Operation)> {
-    let failures = operations.iter().filter_map(|operation| {
+) -> Option<(Time, Numbered<'a>)> {
+    let failures = operations.iter().filter_map(|(id, operation)| {
         let completion = operation.completion.as_ref()?;
-        (!operation.is_ok()).then_some((completion.at, *operation))
+        (!operation.is_ok()).then_some((completion.at, (*id, *operation)))
     });
     failures.filter(|(at, _)| (from..to).contains(at)).min_by_key(|(at, _)| *at)
 }
 
 /// The first answer to an operation that was begun after a time.
-fn first_success<'a>(operations: &[&'a Operation], after: Time) -> Option<&'a Operation> {
-    let later = operations.iter().filter(|each| each.is_ok() && each.invoked >= after);
-    later.min_by_key(|each| each.completion.as_ref().map(|completion| completion.at)).copied()
+fn first_success<'a>(operations: &[Numbered<'a>], after: Time) -> Option<Numbered<'a>> {
+    let later = operations.iter().filter(|(_, each)| each.is_ok() && each.invoked >= after);
+    later.min_by_key(|(_, each)| each.completion.as_ref().map(|completion| completion.at)).copied()
 }
 
-fn failure(at: Time, operation: &Operation) -> StoryLine {
+fn failure(at: (Time, RecordId), operation: &Operation) -> StoryLine {
     let reason = match operation.completion.as_ref().map(|completion| &completion.outcome) {
         Some(Outcome::Failed(reason)) => format!("fails with {reason}"),
         Some(Outcome::Unknown(reason)) => format!("ends with {reason}, perhaps done"),
@@ -70,7 +89,7 @@ fn failure(at: Time, operation: &Operation) -> StoryLine {
     StoryLine::new(at, operation.workload.as_str(), what, Tone::Bad)
 }
 
-fn success(at: Time, operation: &Operation) -> StoryLine {
+fn success(at: (Time, RecordId), operation: &Operation) -> StoryLine {
     let latency = operation.latency().map(round_duration).unwrap_or_default();
     let what = format!("first success after it: {} in {latency}", told(operation));
     StoryLine::new(at, operation.workload.as_str(), what, Tone::Good)

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use super::node::NodeConfig;
 use super::process::Process;
+use super::release::OtpRelease;
 use super::world::{SharedState, State};
 use crate::network::NodeId;
 use crate::rng::Stream;
@@ -166,6 +167,11 @@ impl Context {
     /// The settings of the node.
     pub fn node_config(&self) -> Rc<NodeConfig> {
         Rc::clone(&self.state().node(self.node).config)
+    }
+
+    /// The release of Erlang/OTP that the node runs.
+    pub fn otp_release(&self) -> OtpRelease {
+        self.state().node(self.node).config.otp
     }
 
     /// The time of the world, which no process in it can know exactly; for histories and reports.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::network::Delay;
+use crate::runtime::DiskFault;
 use crate::term::{Atom, Term};
 
 use super::CutShape;
@@ -71,6 +72,18 @@ pub enum FaultKind {
         /// The most, in percent.
         percent_max: u32,
     },
+    /// Something is wrong with the disk of a node.
+    Disk {
+        /// What.
+        fault: DiskFault,
+    },
+    /// Syncs of the disk of a node are slow.
+    SlowDisk {
+        /// How long one takes then.
+        latency: Delay,
+    },
+    /// The disk of a node is damaged.
+    CorruptDisk,
     /// The system clock of a node jumps, back or forward.
     ClockStep {
         /// How far.
@@ -103,7 +116,10 @@ impl FaultKind {
     pub const fn lasts(&self) -> bool {
         !matches!(
             self,
-            FaultKind::Kill { .. } | FaultKind::Disconnect | FaultKind::ClockStep { .. }
+            FaultKind::Kill { .. }
+                | FaultKind::Disconnect
+                | FaultKind::CorruptDisk
+                | FaultKind::ClockStep { .. }
         )
     }
 
@@ -125,6 +141,11 @@ impl FaultKind {
             FaultKind::Loss { .. } => "loss",
             FaultKind::Bandwidth { .. } => "bandwidth",
             FaultKind::SlowNode { .. } => "slow_node",
+            FaultKind::Disk { fault: DiskFault::FsyncError } => "fsync_error",
+            FaultKind::Disk { fault: DiskFault::Full } => "full_disk",
+            FaultKind::Disk { fault: DiskFault::Lying } => "lying_disk",
+            FaultKind::SlowDisk { .. } => "slow_disk",
+            FaultKind::CorruptDisk => "corrupt_disk",
             FaultKind::ClockStep { .. } => "clock_step",
             FaultKind::ClockDrift { .. } => "clock_drift",
         }

@@ -40,6 +40,8 @@ pub(super) enum Held {
     Speed(Atom),
     /// How fast the clocks of a node run.
     Clock(Atom),
+    /// What its disk does.
+    Disk(Atom),
 }
 
 /// All that is away or being changed, at any time of a run.
@@ -110,7 +112,7 @@ impl Ledger {
     fn is_spared(&self, strike: &Strike) -> bool {
         let recovering = |hold: &Hold| match hold.what {
             Held::Process(_) => Hold { until: hold.until.saturating_add(self.recovery), ..*hold },
-            Held::Path(..) | Held::Speed(_) | Held::Clock(_) => *hold,
+            Held::Path(..) | Held::Speed(_) | Held::Clock(_) | Held::Disk(_) => *hold,
         };
         let mut old = self.holds.iter().map(recovering);
         old.all(|old| !strike.holds.iter().map(recovering).any(|new| overlap(&new, &old)))
@@ -181,11 +183,16 @@ impl Ledger {
             Fault::SetClockDrift { node, .. } => {
                 self.holds.push(Hold { what: Held::Clock(*node), from, until });
             }
+            Fault::BreakDisk { node, .. } | Fault::SetDiskLatency { node, .. } => {
+                self.holds.push(Hold { what: Held::Disk(*node), from, until });
+            }
             Fault::Exit { .. }
             | Fault::StartNode(_)
             | Fault::StartHost(_)
             | Fault::StartSite(_)
             | Fault::ResumeNode(_)
+            | Fault::MendDisk { .. }
+            | Fault::CorruptDisk(_)
             | Fault::Heal(_)
             | Fault::HealAll
             | Fault::BreakConnections { .. }
@@ -241,6 +248,8 @@ fn ends(fault: &Fault, other: &Fault) -> bool {
         Fault::CrashSite(site) => Fault::StartSite(site.clone()),
         Fault::PauseNode(node) => Fault::ResumeNode(*node),
         Fault::Partition(_) => Fault::HealAll,
+        Fault::BreakDisk { node, fault } => Fault::MendDisk { node: *node, fault: *fault },
+        Fault::SetDiskLatency { node, .. } => Fault::SetDiskLatency { node: *node, latency: None },
         other => other.clone(),
     };
     *fault == down

@@ -124,6 +124,18 @@ impl<'a> Drawing<'a> {
                 let slow = Fault::SetSpeed { node, percent };
                 self.change(at, length, Held::Speed(node), slow, &usual)
             }
+            FaultKind::Disk { fault } => {
+                let (node, fault) = (node(rng)?, *fault);
+                let mend = Fault::MendDisk { node, fault };
+                self.change(at, length, Held::Disk(node), Fault::BreakDisk { node, fault }, &mend)
+            }
+            FaultKind::SlowDisk { latency } => {
+                let node = node(rng)?;
+                let usual = Fault::SetDiskLatency { node, latency: None };
+                let slow = Fault::SetDiskLatency { node, latency: Some(latency.clone()) };
+                self.change(at, length, Held::Disk(node), slow, &usual)
+            }
+            FaultKind::CorruptDisk => Some(Strike::of(at, Fault::CorruptDisk(node(rng)?))),
             FaultKind::ClockStep { by } => Some(Strike::of(at, step(node(rng)?, by, rng))),
             FaultKind::ClockDrift { ppm_max } => {
                 let node = node(rng)?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::network::Delay;
+use crate::runtime::DiskFault;
 use crate::scenario::chaos::{
     Between, BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness,
     Pace, Places,
@@ -18,6 +19,10 @@ use crate::term::Atom;
 use crate::time::format_duration;
 
 use super::{Resolver, unknown_choice};
+
+/// What may be wrong with disks.
+const DISK_KINDS: [&str; 5] =
+    ["fsync_error", "full_disk", "slow_disk", "lying_disk", "corrupt_disk"];
 
 /// The longest time that files have words for.
 const NEVER: Duration = Duration::from_nanos(u64::MAX);
@@ -127,7 +132,9 @@ impl Resolver<'_> {
     fn kinds(&mut self, node: &Node, chaos: &Chaos, lasting: &Delay) -> Option<Vec<ChaosKind>> {
         let Some(named) = node.get("kinds") else {
             let usual = Node::from_json(&json!(1), &node.span);
+            // Faults of disks are left to those who ask for them: no protocol survives them all.
             let all = shapes::chaos_kind_names().into_iter();
+            let all = all.filter(|name| !DISK_KINDS.contains(name));
             let all: Option<Vec<ChaosKind>> =
                 all.map(|name| self.kind(node, name, &usual, chaos, lasting)).collect();
             return all.map(|kinds| {
@@ -248,6 +255,9 @@ impl Resolver<'_> {
             | FaultKind::Loss { between: Between::Hosts, .. }
             | FaultKind::Bandwidth { between: Between::Hosts, .. }
             | FaultKind::SlowNode { .. }
+            | FaultKind::Disk { .. }
+            | FaultKind::SlowDisk { .. }
+            | FaultKind::CorruptDisk
             | FaultKind::ClockStep { .. }
             | FaultKind::ClockDrift { .. } => one.then_some("there are no nodes"),
         }
@@ -319,6 +329,11 @@ impl Resolver<'_> {
                 let percent_max = libm::round(node.get("factor")?.float()? * 100.0) as u32;
                 FaultKind::SlowNode { percent_max }
             }
+            "fsync_error" => FaultKind::Disk { fault: DiskFault::FsyncError },
+            "full_disk" => FaultKind::Disk { fault: DiskFault::Full },
+            "lying_disk" => FaultKind::Disk { fault: DiskFault::Lying },
+            "slow_disk" => FaultKind::SlowDisk { latency: self.delay(node.get("latency")?)? },
+            "corrupt_disk" => FaultKind::CorruptDisk,
             "clock_step" => FaultKind::ClockStep { by: self.delay(node.get("by")?)? },
             "clock_drift" => FaultKind::ClockDrift { ppm_max: node.get("ppm")?.integer()? },
             other => unknown_choice(other),

@@ -49,6 +49,8 @@ pub(in crate::scenario) fn claims(workloads: &[WorkloadConfig]) -> Vec<Expectati
         Consistency::Sequential
         | Consistency::ReadYourWrites
         | Consistency::MonotonicReads
+        | Consistency::MonotonicWrites
+        | Consistency::WritesFollowReads
         | Consistency::Eventual
         | Consistency::AtMostOnce
         | Consistency::AtLeastOnce => Expectation::Claim { workload, claim },

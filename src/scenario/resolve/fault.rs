@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::fault::{Condition, Fault, Partition, Repeat, Sighting, Site, Trigger};
-use crate::network::Breaking;
+use crate::network::{Breaking, Delay};
+use crate::runtime::DiskFault;
 use crate::scenario::model::{NetworkConfig, ScheduledFault};
 use crate::scenario::names::{nearest, quoted};
 use crate::scenario::syntax::{Member, Node, Span};
@@ -78,6 +79,9 @@ impl Resolver<'_> {
         partition: u32,
     ) -> Option<Vec<ScheduledFault>> {
         let trigger = self.trigger(node, end);
+        if let Some(trigger) = &trigger {
+            self.ends_in_time(node, trigger, end);
+        }
         let effects = self.effects(node, network, partition);
         let (trigger, label) = (trigger?, node.get("name").and_then(Node::text).map(str::to_owned));
         let scheduled = |(fault, undo)| ScheduledFault {
@@ -143,6 +147,33 @@ impl Resolver<'_> {
         Some(())
     }
 
+    /// Warns of the end of a fault for which the run is too short.
+    fn ends_in_time(&mut self, node: &Node, trigger: &Trigger, end: Option<Duration>) {
+        let earliest = match trigger {
+            Trigger::At(at) => *at,
+            Trigger::When(sighting) => sighting.from + sighting.after,
+            Trigger::AtStep(_) => Duration::ZERO,
+        };
+        for (field, what) in [
+            ("restart_after", "the restart"),
+            ("heal_after", "the heal"),
+            ("for", "the end of this fault"),
+        ] {
+            let Some(value) = node.get(field) else { continue };
+            let (Some(after), Some(end)) = (value.duration(), end) else { continue };
+            let at = earliest.saturating_add(after);
+            if at < end {
+                continue;
+            }
+            let [at, end] = [at, end].map(format_duration);
+            let when = if matches!(trigger, Trigger::At(_)) { "" } else { " or later" };
+            let message = format!("the run is over at {end}, before {what} at {at}{when}");
+            let help =
+                format!("leave `{field}` out if that is meant, or write a longer `duration`");
+            self.diagnostics.warn(&value.span, message).help(help);
+        }
+    }
+
     fn effects(
         &mut self,
         node: &Node,
@@ -175,6 +206,8 @@ impl Resolver<'_> {
                 (Fault::CrashHost(host), undo(node, "restart_after", Fault::StartHost(host)))
             }
             "start_host" => (Fault::StartHost(value.atom()?), None),
+            "fsync_error" | "full_disk" | "slow_disk" | "lying_disk" | "corrupt_disk"
+            | "mend_disk" => return self.disks(node, name, value),
             "crash_site" => {
                 let site = self.site(value)?;
                 let back = undo(node, "restart_after", Fault::StartSite(site.clone()));
@@ -276,6 +309,24 @@ impl Resolver<'_> {
         Some(self.ways(node, ends)?.into_iter().map(right).collect())
     }
 
+    /// What is done to the disk of a node, or to those of all nodes of a host.
+    fn disks(&mut self, node: &Node, kind: &str, place: &Node) -> Option<Vec<Effect>> {
+        let nodes = self.nodes_named(place)?;
+        if nodes.is_empty() {
+            let message = format!("there is no node at `{}`", place.text()?);
+            self.diagnostics
+                .error(&place.span, message)
+                .help("name a node, or a place that has one");
+            return None;
+        }
+        let latency = match kind {
+            "slow_disk" => Some(self.delay(node.get("latency")?)?),
+            _ => None,
+        };
+        let effects = nodes.into_iter().map(|name| disk(node, kind, name, latency.as_ref()));
+        Some(effects.collect::<Vec<_>>().concat())
+    }
+
     fn kill(&mut self, node: &Node, name: &Node) -> Option<Effect> {
         let known = self.names.applications.iter().map(String::as_str);
         let text = name.text()?;
@@ -287,6 +338,34 @@ impl Resolver<'_> {
         let (name, on) = (name.atom()?, node.get("on").and_then(Node::atom));
         let reason = node.get("reason")?.term()?;
         Some((Fault::Exit { name, node: on, reason }, None))
+    }
+}
+
+/// What is done to the disk of a node.
+fn disk(file: &Node, kind: &str, node: Atom, latency: Option<&Delay>) -> Vec<Effect> {
+    let usual = || Fault::SetDiskLatency { node, latency: None };
+    let mend = |fault| Fault::MendDisk { node, fault };
+    let fails = |fault| (Fault::BreakDisk { node, fault }, undo(file, "for", mend(fault)));
+    match kind {
+        "fsync_error" => vec![fails(DiskFault::FsyncError)],
+        "full_disk" => vec![fails(DiskFault::Full)],
+        "lying_disk" => vec![fails(DiskFault::Lying)],
+        "corrupt_disk" => vec![(Fault::CorruptDisk(node), None)],
+        "slow_disk" => {
+            let slow = Fault::SetDiskLatency { node, latency: latency.cloned() };
+            vec![(slow, undo(file, "for", usual()))]
+        }
+        _ => {
+            let right = [
+                ("fsync_error", mend(DiskFault::FsyncError)),
+                ("full_disk", mend(DiskFault::Full)),
+                ("slow_disk", usual()),
+                ("lying_disk", mend(DiskFault::Lying)),
+            ];
+            let of = file.get("of").and_then(Node::text);
+            let meant = right.into_iter().filter(|(name, _)| of.is_none_or(|of| of == *name));
+            meant.map(|(_, fault)| (fault, None)).collect()
+        }
     }
 }
 

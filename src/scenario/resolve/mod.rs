@@ -27,7 +27,7 @@ use super::diagnostic::Diagnostics;
 use super::model::{ExpectedVerdict, NetworkConfig, NodeConfig, Reconnect, Scenario};
 use super::names::Names;
 use super::syntax::{Member, Node};
-use crate::runtime::{AutoConnect, Schedule};
+use crate::runtime::{AutoConnect, OtpRelease, Schedule};
 use crate::services::transport::Transport;
 use sync::SyncNodes;
 
@@ -48,9 +48,13 @@ impl Resolver<'_> {
         self.site_names(file);
         let budget = file.get("event_budget").and_then(Node::integer);
         let group = self.sync_nodes(file);
-        let nodes = members(file, "nodes", |member| self.node(member, duration, &group));
+        let otp = file.get("otp").and_then(release);
+        let nodes = members(file, "nodes", |member| self.node(member, duration, &group, otp));
         let network = file.get("network").and_then(|network| self.network(network));
         let applications = self.applications(file);
+        if let Some(nodes) = &nodes {
+            self.releases(file, nodes);
+        }
         if let (Some(nodes), Some(applications)) = (&nodes, &applications) {
             self.strangers(file, nodes, applications);
         }
@@ -114,6 +118,7 @@ impl Resolver<'_> {
         member: &Member,
         end: Option<Duration>,
         group: &SyncNodes,
+        otp: Option<OtpRelease>,
     ) -> Option<(NodeConfig, Unsaid)> {
         let node = &member.value;
         let starts = node.get("starts_at")?;
@@ -132,6 +137,7 @@ impl Resolver<'_> {
         let config = NodeConfig {
             name: member.atom()?,
             host: node.get("host")?.atom()?,
+            otp: node.get("otp").map_or(otp, release)?,
             cookie: node.get("cookie")?.atom()?,
             hidden: node.get("hidden")?.boolean()?,
             net_ticktime: own_ticktime.unwrap_or_default(),
@@ -149,6 +155,30 @@ impl Resolver<'_> {
             starts_at,
         };
         Some((config, unsaid))
+    }
+
+    /// Warns of nodes whose releases are not meant to work together.
+    fn releases(&mut self, file: &Node, nodes: &[(NodeConfig, Unsaid)]) {
+        let members = file.get("nodes").map(Node::members).unwrap_or_default();
+        for (place, (node, _)) in nodes.iter().enumerate() {
+            let other = nodes[..place].iter().find(|(other, _)| {
+                other.cookie == node.cookie && !other.otp.is_compatible_with(node.otp)
+            });
+            let Some((other, _)) = other else { continue };
+            let span =
+                members[place].value.get("otp").map_or(&members[place].name_span, |otp| &otp.span);
+            let message = format!(
+                "`{}` runs {}, and `{}` {}",
+                node.name.as_str(),
+                node.otp,
+                other.name.as_str(),
+                other.otp
+            );
+            let help = "Erlang supports clusters of releases that are at most two apart; others \
+                        may connect, and nobody has promised anything";
+            self.diagnostics.warn(span, message).help(help);
+            return;
+        }
     }
 
     /// The settings of a program: what the file says, checked, and the defaults.
@@ -200,6 +230,11 @@ fn values<T>(
 ) -> Option<Vec<T>> {
     let resolved: Vec<Option<T>> = file.get(field)?.items().iter().map(&mut resolve).collect();
     resolved.into_iter().collect()
+}
+
+/// The release with a number.
+fn release(node: &Node) -> Option<OtpRelease> {
+    OtpRelease::from_number(node.integer()?)
 }
 
 /// A choice that the shape allows and this code does not know.

@@ -64,7 +64,11 @@ pub(super) fn chaos() -> Shape {
             true,
             "Whether each kind is left out of about half of the runs.",
         ),
-        Field::optional("kinds", kinds(), "What may strike; anything if left out."),
+        Field::optional(
+            "kinds",
+            kinds(),
+            "What may strike; anything but faults of disks if left out.",
+        ),
         Field::optional("bursts", bursts(), "Second faults around failovers."),
         Field::optional(
             "liveness",
@@ -109,6 +113,15 @@ fn all_kinds() -> Vec<(&'static str, &'static str, Vec<Field>)> {
         ("loss", "The path between two hosts or sites loses packets.", loss(lasting())),
         ("bandwidth", "The path between two hosts or sites gets narrow.", bandwidth(lasting())),
         ("slow_node", "Work on a node takes longer.", slow_node(lasting())),
+        ("fsync_error", "Syncs of the disk of a node fail.", vec![lasting()]),
+        ("full_disk", "The disk of a node is full.", vec![lasting()]),
+        ("slow_disk", "Syncs of the disk of a node are slow.", slow_disk(lasting())),
+        (
+            "lying_disk",
+            "The disk of a node acknowledges syncs that it has not done.",
+            vec![lasting()],
+        ),
+        ("corrupt_disk", "A record of each file of a node is damaged.", vec![]),
         ("clock_step", "The system clock of a node jumps.", clock_step()),
         ("clock_drift", "The clocks of a node run fast or slow.", clock_drift(lasting())),
     ]
@@ -191,6 +204,12 @@ fn slow_path(lasting: Field) -> Vec<Field> {
     let latency = json!({ "distribution": "lognormal", "median": "100ms", "p99": "1s" });
     let shape = distribution("a latency");
     vec![Field::default("latency", shape, latency, "Its latency then."), between(), lasting]
+}
+
+fn slow_disk(lasting: Field) -> Vec<Field> {
+    let latency = json!({ "distribution": "lognormal", "median": "100ms", "p99": "1s" });
+    let shape = distribution("a latency");
+    vec![Field::default("latency", shape, latency, "How long a sync takes then."), lasting]
 }
 
 fn loss(lasting: Field) -> Vec<Field> {

@@ -2,6 +2,7 @@
 
 use crate::shape::{Field, NameKind, Object, Shape, Variant, Variants};
 
+use super::network::distribution;
 use super::{U32, path_fields};
 
 pub(super) fn fault() -> Shape {
@@ -31,6 +32,7 @@ pub(super) fn fault() -> Shape {
         Field::optional("until", Shape::Duration, "What is seen from this time on does not count."),
     ];
     let mut variants = node_faults();
+    variants.extend(disk_faults());
     variants.extend(network_faults());
     variants.extend(clock_faults());
     variants.push(kill());
@@ -112,6 +114,43 @@ fn node_faults() -> Vec<Variant> {
         kind("Freezes a node; its connections stay open.", vec![nodes("pause"), lasting()]),
         kind("Lets a paused node go on.", vec![nodes("resume")]),
         kind("Makes the work on a node take longer.", vec![nodes("slow_node"), factor, lasting()]),
+    ]
+}
+
+fn disk_faults() -> Vec<Variant> {
+    let disk = |name| {
+        let about = "The node; a host or a site stands for all its nodes.";
+        Field::required(name, Shape::Name(NameKind::Place), about)
+    };
+    let latency =
+        Field::required("latency", distribution("a latency"), "How long a sync takes then.");
+    let of = Field::optional(
+        "of",
+        Shape::Choice(vec!["fsync_error", "full_disk", "slow_disk", "lying_disk"]),
+        "What is put right; all of it if left out.",
+    );
+    vec![
+        kind(
+            "Makes syncs of a disk fail (`EIO`): what was to be made safe never will be, even though \
+             a later sync succeeds.",
+            vec![disk("fsync_error"), lasting()],
+        ),
+        kind(
+            "Fills a disk (`ENOSPC`): nothing can be written.",
+            vec![disk("full_disk"), lasting()],
+        ),
+        kind("Makes syncs of a disk slow.", vec![disk("slow_disk"), latency, lasting()]),
+        kind(
+            "Makes a disk acknowledge syncs that it has not done: they are lost if its host loses \
+             power (`crash_host`).",
+            vec![disk("lying_disk"), lasting()],
+        ),
+        kind(
+            "Damages a disk: a record of each file, drawn from the seed, has a wrong checksum, which \
+             is noticed when it is read.",
+            vec![disk("corrupt_disk")],
+        ),
+        kind("Puts a disk right; what is damaged stays so.", vec![disk("mend_disk"), of]),
     ]
 }
 

@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::shape::{Catalogue, Field, NameKind, Object, ProgramInfo, Shape, Variant, Variants};
 
 use super::model::Consistency;
+use crate::runtime::OtpRelease;
 use crate::services::Affinity;
 
 pub(super) use chaos::{COUNT_MAX, kind as chaos_kind, kind_names as chaos_kind_names};
@@ -42,6 +43,7 @@ pub(super) fn scenario(catalogue: &Catalogue) -> Shape {
             "random",
             "Who goes first among the processes that are ready at one instant.",
         ),
+        Field::default("otp", release(), 25, "The release of Erlang/OTP that the nodes run."),
         Field::required("hosts", some(NameKind::Host, host()), "The machines."),
         Field::required("nodes", some(NameKind::Node, node()), "The Erlang nodes."),
         Field::optional(
@@ -74,7 +76,7 @@ pub(super) fn scenario(catalogue: &Catalogue) -> Shape {
             "expect",
             Shape::list(expectation::expectation()),
             json!([]),
-            "What must hold then.",
+            "What must hold then. A run of which nothing is expected is inconclusive.",
         ),
         Field::default(
             "invariants",
@@ -96,6 +98,12 @@ fn some(key: NameKind, value: Shape) -> Shape {
     Shape::Map { key, value: Box::new(value), min: 1 }
 }
 
+/// The number of a release of Erlang/OTP.
+fn release() -> Shape {
+    let [first, .., last] = OtpRelease::ALL.map(|release| i128::from(release.number()));
+    Shape::Integer { min: first, max: last }
+}
+
 fn host() -> Shape {
     let site = Field::optional(
         "site",
@@ -109,6 +117,7 @@ fn node() -> Shape {
     let nodes = || Shape::list(Shape::Name(NameKind::Node));
     let fields = vec![
         Field::required("host", Shape::Name(NameKind::Host), "The machine that it runs on."),
+        Field::optional("otp", release(), "Its own release, instead of the scenario's."),
         Field::default(
             "cookie",
             Shape::Name(NameKind::Atom),

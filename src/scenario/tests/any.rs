@@ -10,7 +10,9 @@ use serde_json::json;
 use crate::fault::{Condition, Fault, Partition, Repeat, Sighting, Site, Trigger};
 use crate::network::{Breaking, Delay, PathConfig};
 use crate::otp::application::RestartType;
-use crate::runtime::{AutoConnect, RestartLimit, RestartPolicy, Restarts, Schedule};
+use crate::runtime::{
+    AutoConnect, DiskFault, OtpRelease, RestartLimit, RestartPolicy, Restarts, Schedule,
+};
 use crate::scenario::resolve::{claims, with_claims};
 use crate::scenario::{
     ApplicationConfig, Arrivals, Consistency, Diagnostics, Expectation, ExpectedVerdict,
@@ -157,16 +159,19 @@ fn nodes() -> impl Strategy<Value = Vec<NodeConfig>> {
         to: to.map(|to| atoms(&to)),
     }));
     let waits = (reconnect, restart(), prop_oneof![Just(Duration::ZERO), duration()]);
-    let one = (flags, auto, sync, cookie, duration(), 0..END, waits);
-    vec(one, NODES.len()).prop_map(|all| {
+    let own = (cookie, select(OtpRelease::ALL.to_vec()));
+    let one = (flags, auto, sync, own, duration(), 0..END, waits);
+    vec(one.boxed(), NODES.len()).prop_map(|all| {
         let node = |(name, parts): (&&str, _)| {
-            let (flags, dist_auto_connect, sync, cookie, net_ticktime, starts_at, waits) = parts;
+            let (flags, dist_auto_connect, sync, own, net_ticktime, starts_at, waits) = parts;
+            let (cookie, otp) = own;
             let (reconnect, restart, start_delay) = waits;
             let (hidden, connect_all, prevent_overlapping_partitions): (bool, bool, bool) = flags;
             let (nodes, sync_nodes_timeout): (Vec<&str>, _) = sync;
             NodeConfig {
                 name: Atom::new(name),
                 host: Atom::new(name.split_once('@').unwrap().1),
+                otp,
                 cookie,
                 hidden,
                 net_ticktime,
@@ -321,6 +326,19 @@ fn fault() -> impl Strategy<Value = (Fault, Option<Fault>)> {
             (Fault::SetSpeed { node, percent }, Some(right))
         }),
     ];
+    let disk_fault = select(vec![DiskFault::FsyncError, DiskFault::Full, DiskFault::Lying]);
+    let disks = prop_oneof![
+        (node(), disk_fault.clone()).prop_map(|(node, fault)| {
+            (Fault::BreakDisk { node, fault }, Some(Fault::MendDisk { node, fault }))
+        }),
+        (node(), disk_fault).prop_map(|(node, fault)| (Fault::MendDisk { node, fault }, None)),
+        node().prop_map(|node| (Fault::CorruptDisk(node), None)),
+        (node(), delay()).prop_map(|(node, latency)| {
+            let right = Fault::SetDiskLatency { node, latency: None };
+            (Fault::SetDiskLatency { node, latency: Some(latency) }, Some(right))
+        }),
+        node().prop_map(|node| (Fault::SetDiskLatency { node, latency: None }, None)),
+    ];
     let others = prop_oneof![
         partition,
         changed,
@@ -344,7 +362,7 @@ fn fault() -> impl Strategy<Value = (Fault, Option<Fault>)> {
             (Fault::Exit { name, node, reason }, None)
         }),
     ];
-    prop_oneof![nodes, others]
+    prop_oneof![nodes, disks, others]
 }
 
 fn repeat() -> impl Strategy<Value = Repeat> {

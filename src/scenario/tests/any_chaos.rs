@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use crate::network::Delay;
+use crate::runtime::DiskFault;
 use crate::scenario::{
     Between, BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness,
     Pace,
@@ -24,8 +25,8 @@ pub(super) fn any_chaos(nodes: &'static [&'static str], end: u64) -> impl Strate
     let struck = subsequence(nodes.to_vec(), 2..=nodes.len());
     let applications = subsequence(vec!["log", "store", "other log"], 0..=3);
     let scope = (struck, applications, any::<bool>(), duration(), any::<bool>());
-    let kinds = vec((pace(), delay(), any::<bool>()), 16);
-    let chosen = subsequence((0..16_usize).collect::<Vec<_>>(), 0..=16);
+    let kinds = vec((pace(), delay(), any::<bool>()), 21);
+    let chosen = subsequence((0..21_usize).collect::<Vec<_>>(), 0..=21);
     let more = (prop::option::of(bursts()), prop::option::of(some(&Freeze::NAMES)));
     (window, scope, (kinds, chosen, all_kinds()), more).prop_map(
         |((from, until), scope, (kinds, chosen, all), (bursts, freeze))| {
@@ -102,7 +103,12 @@ fn all_kinds() -> impl Strategy<Value = Vec<FaultKind>> {
                 FaultKind::OneWayPartition { shapes: one_way },
                 FaultKind::Swizzle { over },
                 FaultKind::Disconnect,
-                FaultKind::SlowPath { latency, between },
+                FaultKind::SlowPath { latency: latency.clone(), between },
+                FaultKind::SlowDisk { latency },
+                FaultKind::Disk { fault: DiskFault::FsyncError },
+                FaultKind::Disk { fault: DiskFault::Full },
+                FaultKind::Disk { fault: DiskFault::Lying },
+                FaultKind::CorruptDisk,
                 FaultKind::Loss { loss_ppm, between: Between::Hosts },
                 FaultKind::Bandwidth { bandwidth, between },
                 FaultKind::SlowNode { percent_max },

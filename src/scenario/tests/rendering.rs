@@ -39,7 +39,7 @@ fn several_mistakes_are_shown_at_once() {
     error: `db2@b` is in the partition twice
       --> chat.json:36:56
        |
-    36 |     { "at": "60s", "partition": [["db1@a"], ["rack-b", "db2@b"]], "heal_after": "40s" },
+    36 |     { "at": "60s", "partition": [["db1@a"], ["rack-b", "db2@b"]], "heal_after": "20s" },
        |                                              --------  ^^^^^^^
        |                                              |
        |                                              the first is here
@@ -92,7 +92,7 @@ fn what_is_missing_is_shown_where_it_should_be() {
     8 |     { "at": "5s" },
       |     ^
       |
-      = help: write one of `crash`, `crash_host`, `start_host`, `crash_site`, `start_site`, `stop`, `start`, `pause`, `resume`, `slow_node`, `partition`, `isolate`, `heal`, `break_connections`, `disconnect`, `connect`, `slow_path`, `usual_path`, `clock_step`, `clock_drift`, `kill`
+      = help: write one of `crash`, `crash_host`, `start_host`, `crash_site`, `start_site`, `stop`, `start`, `pause`, `resume`, `slow_node`, `fsync_error`, `full_disk`, `slow_disk`, `lying_disk`, `corrupt_disk`, `mend_disk`, `partition`, `isolate`, `heal`, `break_connections`, `disconnect`, `connect`, `slow_path`, `usual_path`, `clock_step`, `clock_drift`, `kill`
 
     error: a fault needs `at`, `when` or `at_step`
      --> chat.json:9:5

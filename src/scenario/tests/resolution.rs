@@ -76,6 +76,22 @@ fn a_node_waits_for_the_others_of_its_group_unless_it_says_otherwise() {
 }
 
 #[test]
+fn nodes_run_the_release_of_the_scenario_or_their_own() {
+    let releases = |text: &str| -> Vec<u8> {
+        scenario(text).nodes.iter().map(|node| node.otp.number()).collect()
+    };
+    assert_eq!(releases(CHAT), [25; 4]);
+    let all = with(r#""duration": "90s""#, r#""duration": "90s", "otp": 27"#);
+    assert_eq!(releases(&all), [27; 4]);
+    let one = all.replace(r#""starts_at": "1s""#, r#""starts_at": "1s", "otp": 26"#);
+    assert_eq!(releases(&one), [27, 27, 26, 27]);
+    assert!(scenario(&one).warnings.is_empty());
+    let written = scenario(&all).to_json(&catalogue()).unwrap();
+    assert_eq!(written.matches(r#""otp": 27"#).count(), 1);
+    assert_eq!(scenario(&one).to_json(&catalogue()).unwrap().matches(r#""otp": 27"#).count(), 3);
+}
+
+#[test]
 fn nodes_and_paths_take_from_the_network_what_they_do_not_say() {
     let scenario = scenario(CHAT);
     let ticktimes: Vec<u64> =
@@ -300,7 +316,7 @@ fn partitions_hold_nodes_and_are_numbered() {
     let groups = vec![atoms(&["web@a", "db1@a"]), atoms(&["db2@b", "user@o"])];
     let partition = Partition { id: 1, groups, one_way: true };
     assert_eq!(partitions[0].fault, Fault::Partition(partition));
-    assert_eq!(scenario(CHAT).faults[0].undo, Some((40 * SECOND, Fault::Heal(0))));
+    assert_eq!(scenario(CHAT).faults[0].undo, Some((20 * SECOND, Fault::Heal(0))));
     check_fault(r#""at": "20s", "heal": "all""#, Fault::HealAll, None);
     let disconnect = Fault::Disconnect(atom("db1@a"), atom("web@a"));
     check_fault(r#""at": "20s", "disconnect": ["db1@a", "web@a"]"#, disconnect, None);

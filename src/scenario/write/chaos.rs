@@ -64,14 +64,18 @@ fn own(kind: &FaultKind, chaos: &Chaos) -> Option<(String, Value)> {
         | FaultKind::CrashSite
         | FaultKind::Stop
         | FaultKind::Pause
-        | FaultKind::Disconnect => return None,
+        | FaultKind::Disconnect
+        | FaultKind::Disk { .. }
+        | FaultKind::CorruptDisk => return None,
         FaultKind::Kill { names, .. } if *names == chaos.applications => return None,
         FaultKind::Kill { names, .. } => named("names", json!(names)),
         FaultKind::Partition { shapes } | FaultKind::OneWayPartition { shapes } => {
             named("shapes", names(shapes, &CutShape::NAMES))
         }
         FaultKind::Swizzle { over } => named("over", json!(decimal_duration(*over))),
-        FaultKind::SlowPath { latency, .. } => named("latency", cluster::latency(latency)),
+        FaultKind::SlowPath { latency, .. } | FaultKind::SlowDisk { latency } => {
+            named("latency", cluster::latency(latency))
+        }
         FaultKind::Loss { loss_ppm, .. } => named("loss", json!(format_fraction(*loss_ppm))),
         FaultKind::Bandwidth { bandwidth, .. } => {
             named("bandwidth", json!(format_bandwidth(*bandwidth)))

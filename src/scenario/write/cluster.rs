@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{defaults, named, upkeep};
 use crate::network::{Delay, PathConfig};
 use crate::otp::application::RestartType;
-use crate::runtime::AutoConnect;
+use crate::runtime::{AutoConnect, OtpRelease};
 use crate::scenario::model::{
     ApplicationConfig, HostConfig, HostPath, NetworkConfig, NodeConfig, Placement, Scenario,
     Timeout,
@@ -24,15 +24,26 @@ pub(super) fn hosts(hosts: &[HostConfig]) -> Map<String, Value> {
 }
 
 pub(super) fn nodes(scenario: &Scenario) -> Map<String, Value> {
-    let group = SyncGroup::of(scenario);
+    let (group, otp) = (SyncGroup::of(scenario), otp(scenario));
     let node = |node: &NodeConfig| {
         let mut fields = self::node(node, &scenario.network);
         if group.is_none() {
             sync_nodes_of(node, &mut fields);
         }
+        if node.otp.number() != otp {
+            fields["otp"] = json!(node.otp.number());
+        }
         named(node.name.as_str(), fields)
     };
     scenario.nodes.iter().map(node).collect()
+}
+
+/// The number of the release that the nodes run that say nothing else.
+pub(super) fn otp(scenario: &Scenario) -> u8 {
+    let mut nodes = scenario.nodes.iter();
+    let first = nodes.next().map(|node| node.otp).unwrap_or_default();
+    let usual = if nodes.all(|node| node.otp == first) { first } else { OtpRelease::default() };
+    usual.number()
 }
 
 /// The group of nodes that wait for each other, if all that wait are one.

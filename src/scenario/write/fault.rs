@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{cluster, named, number};
 use crate::fault::{Condition, Fault, Repeat, Sighting, Trigger};
 use crate::network::{Breaking, PathConfig};
+use crate::runtime::DiskFault;
 use crate::scenario::model::{Scenario, ScheduledFault};
 use crate::shape::format_signed_duration;
 use crate::term::Atom;
@@ -126,6 +127,15 @@ fn effect(fault: &Fault, scenario: &Scenario, partitions: u32) -> (Fields, Optio
             fields.extend([named("factor", number(f64::from(*percent) / 100.0))]);
             (fields, Some("for"))
         }
+        Fault::BreakDisk { node, fault } => (of(disk_fault(*fault), *node), Some("for")),
+        Fault::MendDisk { node, fault } => (mended(*node, disk_fault(*fault)), None),
+        Fault::CorruptDisk(node) => (of("corrupt_disk", *node), None),
+        Fault::SetDiskLatency { node, latency: Some(latency) } => {
+            let mut fields = of("slow_disk", *node);
+            fields.extend([named("latency", cluster::latency(latency))]);
+            (fields, Some("for"))
+        }
+        Fault::SetDiskLatency { node, latency: None } => (mended(*node, "slow_disk"), None),
         Fault::StepClock { node, nanos } => {
             let mut fields = of("clock_step", *node);
             fields.extend([named("by", json!(format_signed_duration(*nanos)))]);
@@ -137,6 +147,19 @@ fn effect(fault: &Fault, scenario: &Scenario, partitions: u32) -> (Fields, Optio
             (fields, Some("for"))
         }
     }
+}
+
+/// What files call a fault of a disk.
+fn disk_fault(fault: DiskFault) -> &'static str {
+    match fault {
+        DiskFault::FsyncError => "fsync_error",
+        DiskFault::Full => "full_disk",
+        DiskFault::Lying => "lying_disk",
+    }
+}
+
+fn mended(node: Atom, fault: &str) -> Fields {
+    Fields::from_iter([named("mend_disk", json!(node)), named("of", json!(fault))])
 }
 
 /// What is done to a path, one way. What it is then is told by what is not as it usually is, and by

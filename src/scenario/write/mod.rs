@@ -151,6 +151,7 @@ fn everything(scenario: &Scenario, catalogue: &Catalogue) -> Value {
         "event_budget": scenario.event_budget,
         "schedule": schedule(scenario.schedule),
         "transport": cluster::transports(&scenario.transports),
+        "otp": cluster::otp(scenario),
         "hosts": cluster::hosts(&scenario.hosts),
         "nodes": cluster::nodes(scenario),
         "network": cluster::network(scenario),

@@ -90,6 +90,7 @@ enum Mutation {
     AnswerEarly,
     IgnoreEpoch,
     TwoPrimaries,
+    RetryFsync,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -204,12 +205,14 @@ impl Service for Database {
                         "answer_early",
                         "ignore_epoch",
                         "two_primaries",
+                        "retry_fsync",
                     ]),
                     "none",
                     "A defect built in on purpose, for tests and lessons: it forgets the keys of \
                      posts; answers before other nodes have a post; its stores take entries of any \
-                     epoch, and follow the longest log; or an instance that is to stop goes on \
-                     acknowledging.",
+                     epoch, and follow the longest log; an instance that is to stop goes on \
+                     acknowledging; or a store tries a sync that has failed again, and takes its success \
+                     for that of the first.",
                 ),
             ],
             operations: vec![],

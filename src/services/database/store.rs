@@ -15,6 +15,9 @@ use crate::{atom, tuple};
 /// itself, where nobody syncs.
 const WRITE_BACK: Duration = Duration::from_secs(5);
 
+/// How long a store waits before it tries again to write its file anew.
+const REWRITE_PAUSE: Duration = Duration::from_secs(1);
+
 /// The log as one node has it.
 #[derive(Debug)]
 struct Store {
@@ -48,10 +51,8 @@ enum Record {
 pub(super) async fn start_link(ctx: &Context, setup: Setup) -> StartResult {
     let options = Options::new("database_store").local(setup.store);
     gen_server::start_link(ctx, options, |ctx| async move {
-        match Store::recall(&ctx, setup).await {
-            Ok(store) => Ok(Init::Then(store, Next::Continue(Term::atom("announce")))),
-            Err(error) => Ok(Init::Stop(reason(error))),
-        }
+        let store = Store::recall(&ctx, setup).await;
+        Ok(Init::Then(store, Next::Continue(Term::atom("announce"))))
     })
     .await
 }
@@ -113,19 +114,19 @@ impl GenServer for Store {
 impl Store {
     /// What the disk of this node has of the log, if the store is kept there. It may have that in a
     /// cache only, after a sync that failed, so it is written anew.
-    async fn recall(ctx: &Context, setup: Setup) -> Result<Store, DiskError> {
+    async fn recall(ctx: &Context, setup: Setup) -> Store {
         let never = Epoch(0, ctx.node());
         let log = Log { follows: never, epoch: never, entries: Vec::new() };
         let mut store = Store { setup, log, dirty: false, damaged: false };
         if !store.setup.settings.is_on_disk() {
-            return Ok(store);
+            return store;
         }
         let file = store.setup.file();
         match ctx.disk_read(&file) {
             Ok(records) => {
                 store.log.replay(&records);
                 if !records.is_empty() && store.setup.settings.syncs() {
-                    store.rewrite(ctx, &file).await?;
+                    store.rewrite(ctx, &file).await;
                 }
             }
             Err(error) => {
@@ -134,15 +135,17 @@ impl Store {
                 store.setup.report.line(ctx, store.setup.name, text);
             }
         }
-        Ok(store)
+        store
     }
 
-    async fn rewrite(&self, ctx: &Context, file: &str) -> Result<(), DiskError> {
-        let records = self.log.records().into_iter().map(|record| record.to_term());
-        match ctx.disk_replace(file, records.collect()).await {
-            // It stays as it is. What a sync has given up was never answered for.
-            Err(DiskError::Full) => ctx.disk_sync(file).await,
-            other @ (Ok(()) | Err(DiskError::SyncFailed | DiskError::Corrupt(_))) => other,
+    /// Writes the file anew, however often that takes.
+    async fn rewrite(&self, ctx: &Context, file: &str) {
+        loop {
+            let records = self.log.records().into_iter().map(|record| record.to_term());
+            match ctx.disk_replace(file, records.collect()).await {
+                Ok(()) => return,
+                Err(_) => ctx.sleep(REWRITE_PAUSE).await,
+            }
         }
     }
 
@@ -225,7 +228,11 @@ impl Store {
         let file = self.setup.file();
         ctx.disk_append(&file, record.to_term())?;
         if self.setup.settings.syncs() {
-            return ctx.disk_sync(&file).await;
+            let mut synced = ctx.disk_sync(&file).await;
+            while synced.is_err() && self.setup.settings.mutation == Mutation::RetryFsync {
+                synced = ctx.disk_sync(&file).await;
+            }
+            return synced;
         }
         if !self.dirty {
             self.dirty = true;

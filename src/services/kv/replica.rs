@@ -1,5 +1,7 @@
 //! A replica: promises, accepts, and remembers both.
 
+use std::time::Duration;
+
 use super::hints::Hints;
 use super::protocol::{Ask, Said, Vote};
 use super::registers::{Register, Registers, record};
@@ -11,6 +13,9 @@ use crate::{atom, tuple};
 
 /// The file is written anew when it has so many records more than keys.
 const SUPERFLUOUS_MAX: usize = 1_000;
+
+/// How long a replica waits before it tries again to write its file anew.
+const REWRITE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Says that a replica with its memory in memory has voted on this node.
 const VOTED: &str = "voted";
@@ -30,8 +35,7 @@ struct Replica {
 pub(super) async fn start_link(ctx: &Context, setup: Setup) -> StartResult {
     let options = Options::new("kv_store").local(setup.store);
     gen_server::start_link(ctx, options, |ctx| async move {
-        let replica = Replica::recall(&ctx, setup).await;
-        replica.map(Init::Ok).or_else(|error| Ok(Init::Stop(reason(error))))
+        Ok(Init::Ok(Replica::recall(&ctx, setup).await))
     })
     .await
 }
@@ -62,46 +66,41 @@ impl GenServer for Replica {
 
 impl Replica {
     /// What is left of the replica of this node.
-    async fn recall(ctx: &Context, setup: Setup) -> Result<Replica, DiskError> {
+    async fn recall(ctx: &Context, setup: Setup) -> Replica {
         match setup.settings.storage {
             Storage::Memory => Replica::without_memory(ctx, setup).await,
             Storage::Disk => Replica::from_disk(ctx, setup).await,
         }
     }
 
-    async fn without_memory(ctx: &Context, setup: Setup) -> Result<Replica, DiskError> {
+    async fn without_memory(ctx: &Context, setup: Setup) -> Replica {
         let file = file(&setup);
         let votes = ctx.disk_read(&file) == Ok(Vec::new());
         if votes {
-            ctx.disk_replace(&file, vec![Term::atom(VOTED)]).await?;
+            replace(ctx, &file, || vec![Term::atom(VOTED)]).await;
         } else {
             let text = "does not vote any more: what it promised was in memory";
             setup.report.line(ctx, setup.name, text);
         }
-        Ok(Replica { setup, registers: Registers::default(), votes, records: 0, is_full: false })
+        Replica { setup, registers: Registers::default(), votes, records: 0, is_full: false }
     }
 
     /// What was read may be in a cache only, after a sync that failed: it is written anew.
-    async fn from_disk(ctx: &Context, setup: Setup) -> Result<Replica, DiskError> {
+    async fn from_disk(ctx: &Context, setup: Setup) -> Replica {
         let file = file(&setup);
         let (registers, votes) = match ctx.disk_read(&file) {
             Ok(records) => (Registers::replay(&records), true),
             Err(error) => {
-                let text = format!("does not vote any more: {error} of what it promised");
+                let text = format!("does not vote any more: {error}");
                 setup.report.line(ctx, setup.name, text);
                 (Registers::default(), false)
             }
         };
         let records = registers.len();
         if votes && records > 0 {
-            match ctx.disk_replace(&file, registers.records()).await {
-                Ok(()) => {}
-                // It stays as it is. What a sync has given up was never answered for.
-                Err(DiskError::Full) => ctx.disk_sync(&file).await?,
-                Err(error @ (DiskError::SyncFailed | DiskError::Corrupt(_))) => return Err(error),
-            }
+            replace(ctx, &file, || registers.records()).await;
         }
-        Ok(Replica { setup, registers, votes, records, is_full: false })
+        Replica { setup, registers, votes, records, is_full: false }
     }
 
     /// Makes a key what it is to be, here and on the disk.
@@ -154,6 +153,13 @@ impl Replica {
             let text = if is_full { "cannot vote: its disk is full" } else { "votes again" };
             self.setup.report.line(ctx, self.setup.name, text);
         }
+    }
+}
+
+/// Writes a file anew, however often that takes.
+async fn replace(ctx: &Context, file: &str, records: impl Fn() -> Vec<Term>) {
+    while ctx.disk_replace(file, records()).await.is_err() {
+        ctx.sleep(REWRITE_PAUSE).await;
     }
 }
 

@@ -88,7 +88,8 @@ impl Round<'_> {
     /// Asks the replicas, and waits until enough of them agree.
     async fn ask(&self, ask: &Ask) -> Result<Vec<Said>, Setback> {
         let asked = self.asked();
-        for node in &asked {
+        // Those out of reach as well, so that they are connected again when they can be.
+        for node in self.setup.nodes.iter() {
             gen_server::cast(self.ctx, (self.setup.store, *node), ask);
         }
         let patience = self.ctx.monotonic_time() + self.setup.settings.round_timeout;
@@ -120,7 +121,7 @@ impl Round<'_> {
         }
     }
 
-    /// The nodes whose replicas are asked.
+    /// The nodes whose replicas are waited for.
     fn asked(&self) -> Vec<Atom> {
         let in_reach = |node: &Atom| match self.setup.settings.quorum {
             Quorum::Majority => true,

@@ -3,5 +3,6 @@
 mod cluster;
 mod database;
 mod front;
+mod memory;
 mod observers;
 mod transports;

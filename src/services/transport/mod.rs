@@ -203,11 +203,20 @@ impl Channel {
         let request = term_of(request);
         let bytes = external_size(&request) as u64;
         let mut cost = Cost { requests: 1, bytes, connections: 0, round_trips: 1 };
+        let holder = match target {
+            Target::Global(_) => target.node(ctx),
+            Target::On(..) => None,
+        };
         let answer: Result<Term, Exit> =
             gen_server::call_within(ctx, target.server(), request, Some(timeout)).await;
         cost.bytes += answer.as_ref().map_or(0, |answer| external_size(answer) as u64);
         self.report.charge(target.application(), cost);
-        let answer = answer.map_err(|exit| CallError::from_exit(&exit))?;
+        let answer = answer.map_err(|exit| match (CallError::from_exit(&exit), holder) {
+            // The holder of a global name was asked, and was dead or has been lost since: Erlang
+            // says the same of both.
+            (CallError::NotRunning, Some(node)) => CallError::ConnectionLost(node),
+            (error, _) => error,
+        })?;
         from_term(&answer).map_err(|_| CallError::Exited(tuple![atom!("bad_answer"), answer]))
     }
 

@@ -101,13 +101,13 @@ restart(#{nodes := Nodes} = Cluster, Name) ->
     start(Cluster, [{Name, Arguments}]).
 
 peer(#{build := Build} = Cluster, Name, Arguments) ->
-    {Executable, Leading} = executable(Cluster, Name),
+    {Executable, Leading} = executable(Cluster, Name, erl(Arguments)),
     Start = #{connection => standard_io, wait_boot => ?ORDER_MS,
               exec => {Executable, Leading},
               args => name(Cluster, Name, Arguments) ++
                       ["-pa", Build, "+S", "1:1", "+A", "1", "-kernel", "logger_level", "none",
                        "-kernel", "start_pg", "true"
-                       | cookie(lists:delete(not_alive, Arguments))]},
+                       | cookie([Each || Each = [_ | _] <- Arguments])]},
     try peer:start(Start) of
         {ok, Peer, _Node} -> {ok, Peer};
         {ok, Peer} -> {ok, Peer};
@@ -135,11 +135,24 @@ cookie(Arguments) ->
         false -> ["-setcookie", ?COOKIE | Arguments]
     end.
 
-executable(#{apart := false}, _Name) ->
-    {os:find_executable("erl"), []};
-executable(#{apart := true, prefix := Prefix, indices := Indices}, Name) ->
+%% The `erl` of the release that a node is to have: that of the recorder, or another one that the
+%% environment names, as in `RECORDER_ERL_27=/opt/otp-27/bin/erl`.
+erl(Arguments) ->
+    Own = erlang:system_info(otp_release),
+    case proplists:get_value(otp, Arguments, Own) of
+        Own -> os:find_executable("erl");
+        Other ->
+            case os:getenv("RECORDER_ERL_" ++ Other) of
+                false -> error({no_erl_of_release, Other});
+                Erl -> Erl
+            end
+    end.
+
+executable(#{apart := false}, _Name, Erl) ->
+    {Erl, []};
+executable(#{apart := true, prefix := Prefix, indices := Indices}, Name, Erl) ->
     Namespace = namespaces:name(Prefix, maps:get(Name, Indices)),
-    {os:find_executable("ip"), ["netns", "exec", Namespace, os:find_executable("erl")]}.
+    {os:find_executable("ip"), ["netns", "exec", Namespace, Erl]}.
 
 crash(#{nodes := Nodes} = Cluster, Name) ->
     #{Name := Node} = Nodes,

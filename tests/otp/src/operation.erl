@@ -11,7 +11,7 @@
          abcast/3, erpc_call/3, erpc_multicall/3, erpc_cast/2, rpc_call/3, rpc_multicall/3, rpc_cast/2,
          rpc_sbcast/3, spawn_request/3, send_request/2, receive_response/2, wait_response/2, stop/1, stop/3,
          global_register/3, global_register/2, global_reregister/2, global_unregister/1,
-         global_whereis/1, global_send/2, global_sync/0, global_names/0, set_lock/3,
+         global_whereis/1, global_send/2, global_sync/0, global_disconnect/0, global_names/0, set_lock/3,
          del_lock/2, trans/4, pg_start/1, pg_join/3, pg_leave/3, pg_members/3, pg_groups/1,
          pg_monitor/2, pg_monitor_scope/1, pg_demonitor/2, server/3, supervisor/3]).
 
@@ -172,6 +172,8 @@ global_whereis(Name) -> global:whereis_name(Name).
 global_send(Name, Message) -> global:send(Name, Message).
 
 global_sync() -> global:sync().
+
+global_disconnect() -> lists:sort(global:disconnect()).
 
 global_names() -> lists:sort(global:registered_names()).
 

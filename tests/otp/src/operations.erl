@@ -121,6 +121,7 @@ parsed(["global_unregister", Name], _, C) -> {global_unregister, [term(Name, C)]
 parsed(["global_whereis", Name], _, C) -> {global_whereis, [term(Name, C)]};
 parsed(["global_send", Name, Message], _, C) -> {global_send, [term(Name, C), term(Message, C)]};
 parsed(["global_sync"], _, _) -> {global_sync, []};
+parsed(["global_disconnect"], _, _) -> {global_disconnect, []};
 parsed(["global_names"], _, _) -> {global_names, []};
 parsed(["set_lock", Resource, Requester | On], Options, C) ->
     {set_lock, [{term(Resource, C), term(Requester, C)}, on(On, C), retries(Options)]};

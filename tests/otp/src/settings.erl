@@ -32,6 +32,7 @@ flag("down") -> [].
 option(sync_timeout, Time) ->
     kernel("sync_nodes_timeout", integer_to_list(words:duration(Time)));
 option(alive, "false") -> [not_alive];
+option(otp, Release) -> [{otp, Release}];
 option(cookie, Cookie) -> ["-setcookie", Cookie];
 option(ticktime, Time) -> kernel("net_ticktime", seconds(Time));
 option(setuptime, Time) -> kernel("net_setuptime", seconds(Time));

@@ -120,7 +120,8 @@ fn nodes_of_a_distributed_application_wait_for_each_other() {
             (
                 r#""sync_nodes": { "optional": ["web@a", "db1@a", "db2@b"] },"#,
                 &[
-                    "11:20 a group of nodes needs `timeout` | add it: How long each waits for the others.",
+                    "11:20 `timeout` is missing in a group of nodes | write a duration or \"infinity\": how \
+                     long each waits for the others",
                 ],
             ),
         ],
@@ -153,6 +154,35 @@ fn nodes_of_a_distributed_application_wait_for_each_other() {
 }
 
 #[test]
+fn nodes_run_releases_that_are_known_and_go_together() {
+    check(
+        r#""starts_at": "1s""#,
+        &[
+            (
+                r#""starts_at": "1s", "otp": 28"#,
+                &[
+                    "9:60 warning: `db2@b` runs OTP 28, and `web@a` OTP 25 | Erlang supports clusters \
+                     of releases that are at most two apart; others may connect, and nobody has \
+                     promised anything",
+                ],
+            ),
+            (r#""starts_at": "1s", "otp": 28, "cookie": "other""#, &[]),
+            (r#""starts_at": "1s", "otp": 27"#, &[]),
+            (
+                r#""starts_at": "1s", "otp": 24"#,
+                &["9:60 expected a whole number, found 24 | write a whole number from 25 to 28"],
+            ),
+            (
+                r#""starts_at": "1s", "otp": "27""#,
+                &[
+                    "9:60 expected a whole number, found the text \"27\" | write it without quotes: 27",
+                ],
+            ),
+        ],
+    );
+}
+
+#[test]
 fn a_path_has_two_hosts_and_a_possible_delay() {
     check(
         r#""loss": "2%""#,
@@ -160,7 +190,7 @@ fn a_path_has_two_hosts_and_a_possible_delay() {
             (
                 r#""loss": 2"#,
                 &[
-                    r#"14:77 the number 2 is not a fraction | a fraction is a number from 0 to 1, or a text as in "2%""#,
+                    r#"14:77 the number 2 is not a fraction | did you mean \"2%\"? A fraction is a number from 0 to 1, or a text as in "2%""#,
                 ],
             ),
             (

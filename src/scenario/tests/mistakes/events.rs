@@ -158,9 +158,13 @@ fn a_fault_has_one_kind_and_one_trigger() {
                 &["37:20 unknown field `crahs` | did you mean `crash`?"],
             ),
             (
+                r#"{ "at": "20s", "full_disc": "db1@a" }"#,
+                &["37:20 unknown field `full_disc` | did you mean `full_disk`?"],
+            ),
+            (
                 r#"{ "at": "20s" }"#,
                 &[
-                    "37:5 a fault needs a field that says its kind | write one of `crash`, `crash_host`, `start_host`, `crash_site`, `start_site`, `stop`, `start`, `pause`, `resume`, `slow_node`, `partition`, `isolate`, `heal`, `break_connections`, `disconnect`, `connect`, `slow_path`, `usual_path`, `clock_step`, `clock_drift`, `kill`",
+                    "37:5 a fault needs a field that says its kind | write one of `crash`, `crash_host`, `start_host`, `crash_site`, `start_site`, `stop`, `start`, `pause`, `resume`, `slow_node`, `fsync_error`, `full_disk`, `slow_disk`, `lying_disk`, `corrupt_disk`, `mend_disk`, `partition`, `isolate`, `heal`, `break_connections`, `disconnect`, `connect`, `slow_path`, `usual_path`, `clock_step`, `clock_drift`, `kill`",
                 ],
             ),
             (

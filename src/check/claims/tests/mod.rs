@@ -1,3 +1,5 @@
+mod oracle;
+
 use std::time::Duration;
 
 use super::{Claim, Examination};
@@ -142,7 +144,70 @@ fn clients_never_see_less_than_before() {
     told().writes(1, 1).writes(1, 2).gets(2, 2).gets(2, 1).violates(claim, "later 1", &[2, 3]);
     told().appends(1, 1).reads(2, &[1]).reads(3, &[]).leaves_open(claim, "read a key twice");
     // 1 was written twice: nobody can tell which of the two a read shows.
-    told().writes(1, 1).writes(1, 2).writes(1, 1).gets(2, 2).gets(2, 1).holds(claim);
+    let twice = told().writes(1, 1).writes(1, 2).writes(1, 1).gets(2, 2).gets(2, 1);
+    twice.leaves_open(claim, "1 was there more than once");
+    // Whichever it is, both are older.
+    let older = told().writes(1, 1).writes(1, 1).writes(1, 2).gets(2, 2).gets(2, 1);
+    older.violates(claim, "later 1, which is older", &[3, 4]);
+    let back = told().writes(1, 1).gets(2, 1).gets(2, Term::atom("undefined"));
+    back.violates(claim, "which is older", &[1, 2]);
+}
+
+#[test]
+fn what_nobody_had_written_by_then_refutes_each_guarantee() {
+    for claim in [
+        Claim::ReadYourWrites,
+        Claim::MonotonicReads,
+        Claim::MonotonicWrites,
+        Claim::WritesFollowReads,
+    ] {
+        told().writes(1, 1).gets(2, 9).violates(claim, "9, which nobody wrote", &[1]);
+        let early = told().gets(2, 1).writes(1, 1);
+        early.violates(claim, "1, which nobody had begun to write", &[1, 0]);
+        let failed = told().does(1, Action::Write, 1.into(), Some(refused())).gets(2, 1);
+        failed.violates(claim, "1, whose write failed", &[0, 1]);
+        told().appends(1, 1).reads(2, &[9]).violates(claim, "9, which nobody wrote", &[1]);
+        told().reads(2, &[1]).appends(1, 1).violates(claim, "nobody had begun", &[1, 0]);
+        told().fails_to_append(1, 1).reads(2, &[1]).violates(claim, "write failed", &[0, 1]);
+        told().appends(1, 1).reads(2, &[1, 1]).violates(claim, "more often", &[0, 1]);
+        // Lists show the order of the writes, which is that of time where there is one.
+        let disordered = told().appends(1, 1).appends(2, 2).reads(3, &[2, 1]);
+        disordered.violates(claim, "saw 2 before 1; the write of 1 had ended", &[0, 1, 2]);
+    }
+}
+
+#[test]
+fn what_clients_write_is_in_its_order_and_after_what_they_had_read() {
+    let claim = Claim::MonotonicWrites;
+    told().appends(1, 1).appends(1, 2).reads(2, &[1, 2]).holds(claim);
+    told().appends(1, 1).appends(1, 2).reads(2, &[2]).leaves_open(claim, "order of two writes");
+    told().writes(1, 1).writes(1, 2).gets(2, 1).leaves_open(claim, "order of two writes");
+    let claim = Claim::WritesFollowReads;
+    told().appends(1, 1).reads(2, &[1]).appends(2, 2).reads(3, &[1, 2]).holds(claim);
+    // What may have been appended late was read, and comes behind what was appended after that.
+    let late = told().may_have_appended(1, 1).reads(2, &[1]).appends(2, 2).reads(3, &[2, 1]);
+    late.violates(claim, "saw 2 before 1", &[0, 1, 2, 3]);
+}
+
+#[test]
+fn what_a_set_shows_of_a_value_is_explained_by_one_removal_or_by_none() {
+    let claim = Claim::MonotonicReads;
+    let back = told().adds(1, 1).reads(3, &[1]).removes(2, 1).reads(3, &[]).reads(3, &[1]);
+    back.violates(claim, "removed from <<\"k\">>, and later again", &[3, 4]);
+    // A removal that had ended before takes nothing away.
+    let gone = told().removes(2, 1).adds(1, 1).reads(3, &[1]).reads(3, &[]);
+    gone.violates(claim, "saw 1", &[2, 3]);
+    let early = told().adds(1, 1).reads(3, &[1]).reads(3, &[]).removes(2, 1);
+    early.violates(claim, "saw 1", &[1, 2]);
+    let claim = Claim::ReadYourWrites;
+    let kept = told().adds(1, 1).removes(2, 1).reads(2, &[1]);
+    kept.violates(claim, "removed 1, and its later read shows it", &[1, 2]);
+    let again = told().adds(1, 1).removes(2, 1).adds(1, 1).reads(2, &[1]);
+    again.leaves_open(claim, "more than once");
+}
+
+fn refused() -> Outcome {
+    Outcome::Failed(Term::atom("refused"))
 }
 
 #[test]
@@ -201,7 +266,17 @@ fn what_was_removed_from_a_set_need_not_be_there() {
 #[test]
 fn what_a_register_was_changed_to_is_newer_than_what_it_was() {
     told().writes(1, 1).replaces(2, 1, 2).gets(1, 2).holds(Claim::ReadYourWrites);
-    told().writes(1, 1).writes(1, 2).replaces(2, 2, 1).gets(1, 1).holds(Claim::ReadYourWrites);
+    let back = told().writes(1, 1).writes(1, 2).replaces(2, 2, 1).gets(1, 1);
+    back.leaves_open(Claim::ReadYourWrites, "1 was there more than once");
+    let refused = told().writes(1, 1).does(
+        2,
+        Action::CompareAndSet,
+        [7, 8].into_iter().map(Term::from).collect(),
+        Some(Outcome::Ok(Term::from(false))),
+    );
+    refused.gets(1, 8).violates(Claim::ReadYourWrites, "8, which nobody wrote", &[2]);
+    let unread = told().replaces(1, 7, 8).gets(1, 8);
+    unread.violates(Claim::MonotonicReads, "7, which nobody wrote", &[0]);
     let stale = told().writes(1, 1).replaces(2, 1, 2).gets(1, 2).gets(1, 1);
     stale.violates(Claim::MonotonicReads, "later 1, which is older", &[2, 3]);
 }

@@ -1,0 +1,132 @@
+//! The text of files: UTF-8, with or without a byte order mark.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// The mark that some editors put before a text in UTF-8.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// The text of a file, without its byte order mark.
+///
+/// # Errors
+/// When the file cannot be read; when it is no text, of the kind [`io::ErrorKind::InvalidData`],
+/// with what it is instead and where that shows.
+pub(crate) fn read_text(path: &Path) -> io::Result<String> {
+    if path.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+    }
+    text_of(File::open(path)?)
+}
+
+/// As [`read_text`], of what comes from a file or a pipe.
+pub(crate) fn text_of(mut source: impl Read) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    source.read_to_end(&mut bytes)?;
+    decode(bytes).map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))
+}
+
+/// A text without its byte order mark.
+pub(crate) fn unmarked(text: &str) -> &str {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
+}
+
+/// The text that these bytes are, or what they are instead.
+fn decode(bytes: Vec<u8>) -> Result<String, String> {
+    if let Some(kind) = kind_of(&bytes) {
+        return Err(kind);
+    }
+    let text = String::from_utf8(bytes)
+        .map_err(|error| not_utf8(error.as_bytes(), error.utf8_error().valid_up_to()))?;
+    Ok(text.strip_prefix(BYTE_ORDER_MARK).map(str::to_owned).unwrap_or(text))
+}
+
+/// How files begin that are no text in UTF-8, and what they are.
+const BEGINNINGS: [(&[u8], &str); 8] = [
+    (&[0xff, 0xfe], "it is text in UTF-16 (its first bytes are FF FE); save it as UTF-8"),
+    (&[0xfe, 0xff], "it is text in UTF-16 (its first bytes are FE FF); save it as UTF-8"),
+    (&[0x1f, 0x8b], "it is compressed with gzip; unpack it first"),
+    (&[0x28, 0xb5, 0x2f, 0xfd], "it is compressed with zstd; unpack it first"),
+    (b"BZh", "it is compressed with bzip2; unpack it first"),
+    (&[0xfd, b'7', b'z', b'X', b'Z'], "it is compressed with xz; unpack it first"),
+    (b"PK\x03\x04", "it is a zip archive; unpack it first"),
+    (b"\x7fELF", "it is a program, not a text"),
+];
+
+/// What the bytes are, if it is something else than text in UTF-8.
+fn kind_of(bytes: &[u8]) -> Option<String> {
+    let known = BEGINNINGS.iter().find(|(beginning, _)| bytes.starts_with(beginning));
+    if let Some((_, kind)) = known {
+        return Some((*kind).to_owned());
+    }
+    let zero = bytes.iter().position(|byte| *byte == 0)?;
+    // Most letters of a text in UTF-16 have a byte that is zero; in UTF-8 none has.
+    let zeros = bytes.iter().filter(|byte| **byte == 0).count();
+    Some(if zero < 2 && zeros * 3 > bytes.len() {
+        "it is text in UTF-16 (every other byte is 0); save it as UTF-8".to_owned()
+    } else {
+        let line = bytes[..zero].iter().filter(|byte| **byte == b'\n').count() + 1;
+        format!("it is binary, not a text: byte {} of the file, in line {line}, is 0", zero + 1)
+    })
+}
+
+/// Where the text ends, and what stands there.
+fn not_utf8(bytes: &[u8], valid: usize) -> String {
+    let before = &bytes[..valid];
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+    let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
+    let byte = bytes[valid];
+    let place = format!("line {line}, column {column}: the byte {byte:02X} is not UTF-8");
+    if byte >= 0xa0 && bytes.get(valid + 1).is_none_or(u8::is_ascii) {
+        format!("{place} (in Latin-1 it is `{}`); save the file as UTF-8", char::from(byte))
+    } else {
+        format!("{place}; the file is binary, or a text in another encoding: save it as UTF-8")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(bytes: &[u8], expected: Result<&str, &str>) {
+        match (decode(bytes.to_vec()), expected) {
+            (Ok(text), Ok(wanted)) => assert_eq!(text, wanted),
+            (Err(why), Err(part)) => assert!(why.contains(part), "{bytes:?}: {why}"),
+            (found, wanted) => panic!("{bytes:?}: {found:?}, not {wanted:?}"),
+        }
+    }
+
+    #[test]
+    fn text_in_utf_8_is_read_with_and_without_a_mark() {
+        check(b"", Ok(""));
+        check(b"{}", Ok("{}"));
+        check(b"\xef\xbb\xbf{}", Ok("{}"));
+        check("caf\u{e9}".as_bytes(), Ok("caf\u{e9}"));
+    }
+
+    #[test]
+    fn what_is_no_text_is_told_for_what_it_is() {
+        let utf16: Vec<u8> = "{\"name\": 1}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        check(
+            &[&[0xff, 0xfe], utf16.as_slice()].concat(),
+            Err("UTF-16 (its first bytes are FF FE)"),
+        );
+        check(b"\xfe\xff\0{\0}", Err("UTF-16 (its first bytes are FE FF)"));
+        check(&utf16, Err("UTF-16 (every other byte is 0)"));
+        check(b"\0{\0}\0 ", Err("UTF-16 (every other byte is 0)"));
+        check(b"a\nb\0cdef", Err("binary, not a text: byte 4 of the file, in line 2, is 0"));
+        check(b"\x1f\x8b\x08", Err("compressed with gzip"));
+    }
+
+    #[test]
+    fn the_place_of_a_byte_that_is_not_utf_8_is_told() {
+        let latin = "line 2, column 6: the byte E9 is not UTF-8 (in Latin-1 it is `\u{e9}`)";
+        check(b"{\n \"caf\xe9\": 1}", Err(latin));
+        check(
+            b"{}\n\x80\x81",
+            Err("line 2, column 1: the byte 80 is not UTF-8; the file is binary"),
+        );
+    }
+}
