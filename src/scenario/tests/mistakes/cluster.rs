@@ -190,7 +190,7 @@ fn a_path_has_two_hosts_and_a_possible_delay() {
             (
                 r#""loss": 2"#,
                 &[
-                    r#"14:77 the number 2 is not a fraction | did you mean \"2%\"? A fraction is a number from 0 to 1, or a text as in "2%""#,
+                    r#"14:77 the number 2 is not a fraction | did you mean "2%"? A fraction is a number from 0 to 1, or a text as in "2%""#,
                 ],
             ),
             (
