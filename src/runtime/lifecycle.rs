@@ -268,7 +268,7 @@ impl State {
     }
 
     fn keep_unread(&mut self, process: &Process) {
-        if process.flags.keeps_unread {
+        if process.relations.as_ref().is_some_and(|relations| relations.keeps_unread) {
             self.unread.insert(process.pid, process.unread());
         }
     }

@@ -97,7 +97,7 @@ impl World {
     /// Keeps what a process has not read when it ends, so that [`Self::unread`] tells it.
     pub fn keep_unread(&self, pid: Pid) {
         if let Some(process) = self.state().process_mut(pid) {
-            process.flags.keeps_unread = true;
+            process.relations().keeps_unread = true;
         }
     }
 

@@ -66,13 +66,13 @@ pub(super) struct Flags {
     pub due: bool,
     /// Its body waits for a message.
     pub receiving: bool,
-    /// What it has not read is kept when it ends.
-    pub keeps_unread: bool,
 }
 
 /// How a process is bound to others. Most processes are not.
 #[derive(Debug, Default)]
 pub(super) struct Relations {
+    /// What it has not read is kept when it ends.
+    pub keeps_unread: bool,
     pub links: BTreeMap<Pid, Link>,
     /// The monitors that it has set.
     pub monitors: BTreeMap<Ref, Monitor>,
