@@ -39,6 +39,7 @@
 //! | [`network`] | hosts, paths, connections, cookies, ticks, partitions; knows no processes |
 //! | [`runtime`] | nodes, processes, signals, links, monitors, names, timers; the world and its loop |
 //! | [`otp`] | `gen_server`, `supervisor`, applications, distributed applications, `global`, `pg`, `erpc`, `rpc` |
+//! | [`beam`] | users' own compiled modules: the files, and whether everything that they need is there |
 //! | [`fault`] | what can go wrong, and what it does to the world |
 //! | [`history`] | the clients' operations and their outcomes |
 //! | [`shape`] | what a JSON value may be: for checking, and for the published schema |
@@ -80,6 +81,7 @@ pub use rand;
 pub use serde;
 pub use serde_json;
 
+pub mod beam;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;

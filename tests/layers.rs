@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of the map in `src/lib.rs`: each may use those before it.
-const LAYERS: [&str; 24] = [
+const LAYERS: [&str; 25] = [
     "time",
     "diagnostic",
     "glossary",
@@ -16,6 +16,7 @@ const LAYERS: [&str; 24] = [
     "network",
     "runtime",
     "otp",
+    "beam",
     "fault",
     "history",
     "shape",

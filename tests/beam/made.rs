@@ -1,0 +1,81 @@
+//! Compiled modules made by hand, byte for byte.
+
+/// A file of chunks that becomes a module.
+#[derive(Clone, Default)]
+pub(crate) struct Made {
+    chunks: Vec<(&'static str, Vec<u8>)>,
+}
+
+/// Numbers as the tables hold them.
+pub(crate) fn words(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+}
+
+/// The chunk of atoms as compilers up to OTP 27 write it.
+pub(crate) fn atoms(names: &[&str]) -> Vec<u8> {
+    let mut bytes = words(&[names.len() as u32]);
+    for name in names {
+        bytes.push(name.len() as u8);
+        bytes.extend(name.as_bytes());
+    }
+    bytes
+}
+
+/// The chunk of instructions with its header.
+pub(crate) fn code(highest: u32, labels: u32, functions: u32, instructions: &[u8]) -> Vec<u8> {
+    let mut bytes = words(&[16, 0, highest, labels, functions]);
+    bytes.extend(instructions);
+    bytes
+}
+
+impl Made {
+    /// The module `m` with a function `f/0` that returns `ok`.
+    pub(crate) fn new() -> Made {
+        let instructions = [
+            &[1, 0x10][..],         // label 1
+            &[2, 0x12, 0x22, 0x00], // func_info m f 0
+            &[1, 0x20],             // label 2
+            &[64, 0x32, 0x03],      // move ok x(0)
+            &[19],                  // return
+            &[3],                   // int_code_end
+        ];
+        Made::default()
+            .with("AtU8", atoms(&["m", "f", "ok"]))
+            .with("Code", code(64, 3, 1, &instructions.concat()))
+            .with("StrT", Vec::new())
+            .with("ImpT", words(&[0]))
+            .with("ExpT", words(&[1, 2, 0, 2]))
+    }
+
+    /// The same with a chunk added, or put in the place of that of this name.
+    pub(crate) fn with(mut self, name: &'static str, data: Vec<u8>) -> Made {
+        match self.chunks.iter_mut().find(|(found, _)| *found == name) {
+            Some((_, old)) => *old = data,
+            None => self.chunks.push((name, data)),
+        }
+        self
+    }
+
+    /// The same with other instructions, of three labels and one function.
+    pub(crate) fn with_code(self, instructions: &[u8]) -> Made {
+        self.with("Code", code(193, 3, 1, instructions))
+    }
+
+    /// The same without a chunk.
+    pub(crate) fn without(mut self, name: &str) -> Made {
+        self.chunks.retain(|(found, _)| *found != name);
+        self
+    }
+
+    /// The bytes of the file.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut body = b"BEAM".to_vec();
+        for (name, data) in &self.chunks {
+            body.extend(name.as_bytes());
+            body.extend((data.len() as u32).to_be_bytes());
+            body.extend(data);
+            body.resize(body.len().next_multiple_of(4), 0);
+        }
+        [b"FOR1".to_vec(), words(&[body.len() as u32]), body].concat()
+    }
+}
