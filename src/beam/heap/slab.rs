@@ -1,0 +1,70 @@
+//! Large binaries, which are not moved with the heap.
+
+use std::rc::Rc;
+
+/// Large binaries, each with a slot that objects on the heap name.
+///
+/// The bytes of a slot only ever grow: whoever names a part of them sees that part for ever.
+#[derive(Default)]
+pub(in crate::beam) struct Slab {
+    slots: Vec<Option<Rc<Vec<u8>>>>,
+    free: Vec<usize>,
+    used: Vec<bool>,
+    /// The bytes that were stored since the last collection.
+    stored: usize,
+}
+
+impl Slab {
+    pub(in crate::beam) fn is_empty(&self) -> bool {
+        self.slots.iter().all(Option::is_none)
+    }
+
+    pub(in crate::beam) fn store(&mut self, bytes: Rc<Vec<u8>>) -> usize {
+        self.stored += bytes.len();
+        if let Some(slot) = self.free.pop() {
+            self.slots[slot] = Some(bytes);
+            return slot;
+        }
+        self.slots.push(Some(bytes));
+        self.slots.len() - 1
+    }
+
+    pub(in crate::beam) fn get(&self, slot: usize) -> &Rc<Vec<u8>> {
+        self.slots[slot].as_ref().expect("an object names a slot that is filled")
+    }
+
+    /// Appends to the bytes of a slot if they end after `len` and are nobody else's.
+    pub(in crate::beam) fn append(&mut self, slot: usize, len: usize, bytes: &[u8]) -> bool {
+        let Some(stored) = self.slots[slot].as_mut().and_then(Rc::get_mut) else { return false };
+        let ends = stored.len() == len;
+        if ends {
+            self.stored += bytes.len();
+            stored.extend_from_slice(bytes);
+        }
+        ends
+    }
+
+    /// The bytes that were stored since the last collection.
+    pub(in crate::beam) fn stored(&self) -> usize {
+        self.stored
+    }
+
+    pub(in crate::beam) fn begin_collection(&mut self) {
+        self.used.clear();
+        self.used.resize(self.slots.len(), false);
+    }
+
+    pub(in crate::beam) fn mark(&mut self, slot: usize) {
+        self.used[slot] = true;
+    }
+
+    /// Frees the slots that were not marked.
+    pub(in crate::beam) fn end_collection(&mut self) {
+        self.stored = 0;
+        for (slot, used) in self.used.iter().enumerate() {
+            if !used && self.slots[slot].take().is_some() {
+                self.free.push(slot);
+            }
+        }
+    }
+}

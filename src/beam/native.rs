@@ -1,0 +1,163 @@
+//! Functions in Rust that compiled code calls.
+//!
+//! A pure native computes a value from its arguments: it makes values on the heap, in any number,
+//! and knows nothing of processes. [`Natives`] is the table of all of them, by module, function and
+//! number of arguments:
+//!
+//! ```
+//! use nodedown::beam::native::{NativeResult, Natives, Raise};
+//! use nodedown::beam::{Heap, Value};
+//!
+//! fn reverse(heap: &mut Heap, args: &[Value]) -> NativeResult {
+//!     let elements = heap.as_list(args[0]).ok_or(Raise::BADARG)?;
+//!     let tail = args[1];
+//!     Ok(elements.into_iter().fold(tail, |tail, head| heap.cons(head, tail)))
+//! }
+//!
+//! let mut natives = Natives::new();
+//! natives.add_all("lists", &[("reverse", 2, reverse)]);
+//! ```
+
+use std::collections::BTreeMap;
+
+use super::atom::{self, Atom};
+use super::heap::Heap;
+use super::value::Value;
+
+/// The class of an exception.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// `error(Reason)`, and all that goes wrong in the machine.
+    Error,
+    /// `exit(Reason)`.
+    Exit,
+    /// `throw(Value)`.
+    Throw,
+}
+
+impl Class {
+    /// Its name in a `catch` clause.
+    #[must_use]
+    pub fn atom(self) -> Atom {
+        match self {
+            Class::Error => atom::ERROR,
+            Class::Exit => atom::EXIT,
+            Class::Throw => atom::THROW,
+        }
+    }
+}
+
+/// An exception.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Raise {
+    /// Its class.
+    pub class: Class,
+    /// Its reason, or the value that is thrown.
+    pub reason: Value,
+    /// The stack trace, when it is not the one of the place where it is raised.
+    pub(in crate::beam) trace: Trace,
+}
+
+/// Which stack trace an exception has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::beam) enum Trace {
+    /// That of the place where it is raised.
+    Here,
+    /// As `Here`, with these arguments in the place of the number of arguments of the first frame.
+    Args(Value),
+    /// As `Args`, with an `error_info` of this cause.
+    Cause(Value),
+    /// This one, which was made before.
+    Given(Value),
+}
+
+impl Raise {
+    /// `error(badarg)`: an argument is of the wrong kind.
+    pub const BADARG: Raise = Raise::of(atom::BADARG);
+    /// `error(badarith)`: arithmetic with something that is no number, or out of range.
+    pub const BADARITH: Raise = Raise::of(atom::BADARITH);
+    /// `error(system_limit)`: a value would become too large.
+    pub const SYSTEM_LIMIT: Raise = Raise::of(atom::SYSTEM_LIMIT);
+
+    const fn of(reason: Atom) -> Raise {
+        Raise::new(Class::Error, Value::atom(reason))
+    }
+
+    /// The exception with this class and reason.
+    #[must_use]
+    pub const fn new(class: Class, reason: Value) -> Raise {
+        Raise { class, reason, trace: Trace::Here }
+    }
+
+    /// The exception of class `error` with this reason.
+    #[must_use]
+    pub const fn error(reason: Value) -> Raise {
+        Raise::new(Class::Error, reason)
+    }
+
+    /// The exception of class `error` with the reason `{name, value}`.
+    #[must_use]
+    pub fn error_about(heap: &mut Heap, name: Atom, value: Value) -> Raise {
+        Raise::error(heap.tuple(&[name.into(), value]))
+    }
+
+    /// The exception with an explanation for `erl_erts_errors`: the cause in its `error_info`.
+    #[must_use]
+    pub const fn because(mut self, cause: Atom) -> Raise {
+        self.trace = Trace::Cause(Value::atom(cause));
+        self
+    }
+}
+
+/// What a native returns, or the exception that it raises.
+pub type NativeResult = Result<Value, Raise>;
+
+/// A native that depends on its arguments only. It is called with as many as it takes.
+pub type Pure = fn(&mut Heap, &[Value]) -> NativeResult;
+
+/// The natives that compiled code can call.
+#[derive(Clone, Default)]
+pub struct Natives {
+    table: BTreeMap<(Atom, Atom, u8), Pure>,
+}
+
+impl Natives {
+    /// A table without natives.
+    #[must_use]
+    pub fn new() -> Natives {
+        Natives::default()
+    }
+
+    /// Adds natives of one module: the name of each, how many arguments it takes, and its code. One
+    /// that is there already is replaced.
+    pub fn add_all(&mut self, module: &str, natives: &[(&str, u8, Pure)]) {
+        let module = Atom::new(module);
+        for (name, arity, native) in natives {
+            self.table.insert((module, Atom::new(name), *arity), *native);
+        }
+    }
+
+    /// The native of this name.
+    #[must_use]
+    pub fn get(&self, module: Atom, function: Atom, arity: u8) -> Option<Pure> {
+        self.table.get(&(module, function, arity)).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_native_is_found_by_its_name_and_arity() {
+        fn first(_: &mut Heap, args: &[Value]) -> NativeResult {
+            args.first().copied().ok_or(Raise::BADARG)
+        }
+        let mut natives = Natives::new();
+        natives.add_all("m", &[("f", 1, first), ("g", 2, first)]);
+        let (m, f) = (Atom::new("m"), Atom::new("f"));
+        let native = natives.get(m, f, 1).unwrap();
+        assert_eq!(native(&mut Heap::new(), &[Value::small(5)]), Ok(Value::small(5)));
+        assert!(natives.get(m, f, 2).is_none());
+    }
+}
