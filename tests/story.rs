@@ -16,7 +16,8 @@ fn runs() -> Vec<(String, Run)> {
     let mut runs = Vec::new();
     for file in files {
         let name = file.to_string_lossy().into_owned();
-        if !name.ends_with(".json") || name.ends_with(".schema.json") {
+        if file.extension().is_none_or(|ending| ending != "json") || name.ends_with(".schema.json")
+        {
             continue;
         }
         let scenario = Scenario::from_file(&file, &programs.catalogue()).unwrap();

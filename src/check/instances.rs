@@ -234,17 +234,13 @@ pub(super) fn check_two_primaries(
     instances: &[Instance],
 ) -> Assessment {
     let figures = measure(evidence, application, instances);
-    let summary = match figures.overlaps.len() {
-        0 => format!("never two primaries, in {} starts", figures.starts.len()),
-        _ => {
-            let most = figures.overlaps.iter().map(|overlap| overlap.most).max().unwrap_or(2);
-            let primaries = if most > 2 {
-                format!("up to {most} primaries")
-            } else {
-                "two primaries".to_owned()
-            };
-            format!("{primaries} for {} in all", round_duration(figures.overlap))
-        }
+    let summary = if figures.overlaps.is_empty() {
+        format!("never two primaries, in {} starts", figures.starts.len())
+    } else {
+        let most = figures.overlaps.iter().map(|overlap| overlap.most).max().unwrap_or(2);
+        let primaries =
+            if most > 2 { format!("up to {most} primaries") } else { "two primaries".to_owned() };
+        format!("{primaries} for {} in all", round_duration(figures.overlap))
     };
     match figures.overlaps.first() {
         Some(first) if figures.overlap > at_most => {

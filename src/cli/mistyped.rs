@@ -93,9 +93,9 @@ fn command_for(word: &str, typed: &[String]) -> Option<String> {
             .iter()
             .skip_while(|other| *other != word)
             .skip(1)
-            .map(|word| quoted(word))
+            .flat_map(|word| [" ".to_owned(), quoted(word)])
             .collect();
-        rest.iter().map(|word| format!(" {word}")).collect::<String>()
+        rest.concat()
     };
     if let Some((_, command)) = COMMANDS.iter().find(|(other, _)| *other == word) {
         return Some(format!("did you mean 'nodedown {command}{}'?", rest()));

@@ -92,7 +92,7 @@ fn suggest(broken: &mut Broken) {
         && !path.exists()
         && let Some(hint) = hint(path, ErrorKind::NotFound)
     {
-        broken.message += &format!("\n  {hint}");
+        broken.message = format!("{}\n  {hint}", broken.message);
     }
 }
 

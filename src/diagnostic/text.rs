@@ -61,19 +61,24 @@ fn kind_of(bytes: &[u8]) -> Option<String> {
     }
     let zero = bytes.iter().position(|byte| *byte == 0)?;
     // Most letters of a text in UTF-16 have a byte that is zero; in UTF-8 none has.
-    let zeros = bytes.iter().filter(|byte| **byte == 0).count();
+    let zeros = bytes.split(|byte| *byte == 0).count() - 1;
     Some(if zero < 2 && zeros * 3 > bytes.len() {
         "it is text in UTF-16 (every other byte is 0); save it as UTF-8".to_owned()
     } else {
-        let line = bytes[..zero].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = line_after(&bytes[..zero]);
         format!("it is binary, not a text: byte {} of the file, in line {line}, is 0", zero + 1)
     })
+}
+
+/// The number of the line in which a text goes on after these bytes.
+fn line_after(bytes: &[u8]) -> usize {
+    bytes.split(|byte| *byte == b'\n').count()
 }
 
 /// Where the text ends, and what stands there.
 fn not_utf8(bytes: &[u8], valid: usize) -> String {
     let before = &bytes[..valid];
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = line_after(before);
     let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
     let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
     let byte = bytes[valid];

@@ -99,7 +99,9 @@ impl<'a, 'b> Blame<'a, 'b> {
             let end = operation.completion.as_ref().map(|completion| completion.at);
             answers.entry((operation.workload, operation.name)).or_default().extend(end);
         }
-        answers.values_mut().for_each(|times| times.sort_unstable());
+        for times in answers.values_mut() {
+            times.sort_unstable();
+        }
         let instances = Instances::new(run, causes, roots);
         let (troubled, known) = (Vec::new(), BTreeSet::new());
         let mut blame =

@@ -259,10 +259,10 @@ impl Laboratory<'_> {
         let ran = attempt(|| {
             let simulate = |plan| (self.prepare)(Simulation::new(plan, self.programs)).run();
             let run = simulate(plan);
-            let seen = Seen::of(&run, &check(&run), transport);
+            let outcome = Seen::of(&run, &check(&run), transport);
             match again.and_then(|plan| difference(&run, &simulate(plan))) {
-                Some(difference) => seen.differing(difference),
-                None => seen,
+                Some(difference) => outcome.differing(difference),
+                None => outcome,
             }
         });
         ran.unwrap_or_else(|message| Seen::panicked(seed, transport, message))

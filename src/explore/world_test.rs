@@ -61,9 +61,9 @@ impl WorldTest {
         for seed in seeds.iter() {
             let world = World::new(WorldConfig { seed, ..self.config.clone() });
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| test(&world))) {
-                let text = payload.downcast_ref::<String>().map(String::as_str);
-                match text.or_else(|| payload.downcast_ref::<&str>().copied()) {
-                    Some(text) => panic!("{}", complaint(&world, seed, text)),
+                let message = payload.downcast_ref::<String>().map(String::as_str);
+                match message.or_else(|| payload.downcast_ref::<&str>().copied()) {
+                    Some(message) => panic!("{}", complaint(&world, seed, message)),
                     None => panic_any(payload),
                 }
             }

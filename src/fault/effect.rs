@@ -48,8 +48,8 @@ impl Fault {
                 let ids: Vec<Vec<NodeId>> =
                     groups.iter().map(|group| group.iter().map(node).collect()).collect();
                 let mut pairs = World::pairs_cut(&ids, Direction::BothWays).into_iter();
-                let none = !pairs.any(|(one, other)| world.is_connected(one, other));
-                none.then(|| "there is no connection between them".to_owned())
+                let cuts_none = !pairs.any(|(one, other)| world.is_connected(one, other));
+                cuts_none.then(|| "there is no connection between them".to_owned())
             }
             Fault::Connect(one, other) => {
                 let joined = world.is_connected(node(one), node(other));

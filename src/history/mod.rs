@@ -200,23 +200,23 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(reason: &str, expected: Outcome) {
+    fn check(reason: &str, expected: &Outcome) {
         let exit = Exit::exit(reason.parse::<Term>().unwrap());
-        assert_eq!(Outcome::of_call(Err::<Term, _>(exit)), expected, "{reason}");
+        assert_eq!(Outcome::of_call(Err::<Term, _>(exit)), *expected, "{reason}");
     }
 
     #[test]
     fn a_call_has_failed_only_where_nobody_can_have_been_asked() {
         let why = |text: &str| text.parse::<Term>().unwrap();
         assert_eq!(Outcome::of_call(Ok(7)), Outcome::Ok(Term::from(7)));
-        check("{noproc,{gen_server,call,[store,get]}}", Outcome::Failed(why("noproc")));
-        check("{noproc,{gen_server,call,[{store,a@x},get]}}", Outcome::Failed(why("noproc")));
-        check("{noproc,{gen_server,call,[{global,store},get]}}", Outcome::Unknown(why("noproc")));
-        check("{timeout,{gen_server,call,[store,get]}}", Outcome::Unknown(why("timeout")));
+        check("{noproc,{gen_server,call,[store,get]}}", &Outcome::Failed(why("noproc")));
+        check("{noproc,{gen_server,call,[{store,a@x},get]}}", &Outcome::Failed(why("noproc")));
+        check("{noproc,{gen_server,call,[{global,store},get]}}", &Outcome::Unknown(why("noproc")));
+        check("{timeout,{gen_server,call,[store,get]}}", &Outcome::Unknown(why("timeout")));
         check(
             "{{nodedown,a@x},{gen_server,call,[s,get]}}",
-            Outcome::Unknown(why("{nodedown,a@x}")),
+            &Outcome::Unknown(why("{nodedown,a@x}")),
         );
-        check("killed", Outcome::Unknown(why("killed")));
+        check("killed", &Outcome::Unknown(why("killed")));
     }
 }

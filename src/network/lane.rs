@@ -393,10 +393,10 @@ impl<P> Network<P> {
             }
         }
         lane.delivered = number + 1;
-        let is_lost = lane.has_lost(number) && !is_last;
+        let was_lost = lane.has_lost(number) && !is_last;
         let has_more = lane.fragmented().is_some();
         let is_closed = connection.ends[receiver].state == EndState::Closed;
-        connection.ends[receiver].read |= !is_lost && !is_closed;
+        connection.ends[receiver].read |= !was_lost && !is_closed;
         let over = match connection.kind() {
             Kind::Distribution => None,
             Kind::Socket => Some(Socket { connection: id, end: receiver as u8 }),
@@ -404,7 +404,7 @@ impl<P> Network<P> {
         if has_more {
             self.put_fragments(now, LaneId::new(id, sender));
         }
-        if is_lost {
+        if was_lost {
             return Fate::IsLost;
         }
         if is_closed {

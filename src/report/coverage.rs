@@ -55,7 +55,8 @@ pub fn coverage_summary_text(coverage: &Coverage, styles: &Styles) -> String {
     let faint = styles.faint;
     if !never.is_empty() {
         let line = format!("  never: {} (--coverage lists them)", never.join(", "));
-        text += &format!("{faint}{line}{faint:#}\n\n");
+        let line = format!("{faint}{line}{faint:#}\n\n");
+        text += &line;
     }
     text
 }

@@ -282,6 +282,7 @@ impl World {
     }
 
     /// Ends a partition; nothing happens if it has ended already.
+    #[expect(clippy::needless_pass_by_value, reason = "a partition is healed once")]
     pub fn heal(&self, id: PartitionId) {
         let in_force = self.state().network.partitions().contains(&id.0);
         if in_force && id.0 > PartitionId::OF_PROGRAMS {

@@ -238,13 +238,14 @@ impl State {
             Target::Node => None,
         };
         match packet.body {
-            PacketBody::Signal(Signal::Message(message)) => match number {
-                Some(number) => self.deliver_message(number, message),
-                None => {
+            PacketBody::Signal(Signal::Message(message)) => {
+                if let Some(number) = number {
+                    self.deliver_message(number, message);
+                } else {
                     self.note_missing(node, packet.target);
                     self.drop_message(node, target_as_term(packet.target), message);
                 }
-            },
+            }
             PacketBody::Signal(Signal::Control(control)) => {
                 self.receive_control(node, peer, packet.from, packet.target, number, *control);
             }

@@ -209,14 +209,14 @@ mod tests {
     fn delays_grow_up_to_the_longest_one() {
         let policy = RestartPolicy { max_delay: 5 * SECOND, ..RestartPolicy::default() };
         for (backoff_percent, expected) in [
-            (100, [1.0, 1.0, 1.0, 1.0, 1.0]),
-            (200, [1.0, 2.0, 4.0, 5.0, 5.0]),
-            (150, [1.0, 1.5, 2.25, 3.375, 5.0]),
+            (100, [1_000, 1_000, 1_000, 1_000, 1_000]),
+            (200, [1_000, 2_000, 4_000, 5_000, 5_000]),
+            (150, [1_000, 1_500, 2_250, 3_375, 5_000]),
         ] {
             let policy = RestartPolicy { backoff_percent, ..policy };
-            let delays = [0, 1, 2, 3, 4].map(|restarts| policy.delay(restarts).as_secs_f64());
+            let delays = [0, 1, 2, 3, 4].map(|restarts| policy.delay(restarts).as_millis());
             assert_eq!(delays, expected);
-            assert!(policy.longest_delay().as_secs_f64() >= policy.delay(4).as_secs_f64());
+            assert!(policy.longest_delay() >= policy.delay(4));
         }
     }
 

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(held: &[Term], missed: Term, expected: Option<Term>) {
+    fn check(held: &[Term], missed: Term, expected: Option<&Term>) {
         let (mut log, node) = (NameLog::default(), Atom::new("a@x"));
         for name in held {
             log.hold(name.clone(), node);
@@ -163,15 +163,15 @@ mod tests {
         log.miss(Time::ZERO, missed, node);
         let found = log.unregistered();
         assert_eq!((found.len(), found[0].times), (1, 2));
-        assert_eq!(found[0].near.clone().map(|(name, _)| name), expected);
+        assert_eq!(found[0].near.as_ref().map(|(name, _)| name), expected);
     }
 
     #[test]
     fn the_nearest_name_may_be_of_another_type_or_kind() {
-        check(&[atom("kv"), atom("log")], Term::from("kv"), Some(atom("kv")));
-        check(&[atom("store"), atom("log")], atom("stroe"), Some(atom("store")));
-        check(&[global(&atom("kv"))], atom("kv"), Some(global(&atom("kv"))));
-        check(&[atom("kv")], global(&Term::from("kv")), Some(atom("kv")));
+        check(&[atom("kv"), atom("log")], Term::from("kv"), Some(&atom("kv")));
+        check(&[atom("store"), atom("log")], atom("stroe"), Some(&atom("store")));
+        check(&[global(&atom("kv"))], atom("kv"), Some(&global(&atom("kv"))));
+        check(&[atom("kv")], global(&Term::from("kv")), Some(&atom("kv")));
         check(&[atom("log")], atom("database"), None);
     }
 

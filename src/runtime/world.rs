@@ -393,7 +393,9 @@ impl World {
             if births.is_empty() && graveyard.is_empty() && locals.is_empty() {
                 return;
             }
-            graveyard.into_iter().for_each(|body| self.bury(body));
+            for body in graveyard {
+                self.bury(body);
+            }
             drop(locals);
             for (pid, start) in births {
                 let node = self.state().process_mut(pid).map(|process| process.node);

@@ -124,9 +124,11 @@ pub enum FractionError {
 /// [`FractionError`] when it is no number from 0 to 1 (or 0% to 100%).
 pub fn parse_fraction(text: &str) -> Result<u32, FractionError> {
     let text = text.trim();
-    let (number, whole) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));
-    let number = decimal(number).ok_or(FractionError::OutOfRange)?;
-    if whole == 1.0 { fraction_ppm(number) } else { within_one(number / whole) }
+    let read = |number| decimal(number).ok_or(FractionError::OutOfRange);
+    match text.strip_suffix('%') {
+        Some(percent) => within_one(read(percent)? / 100.0),
+        None => fraction_ppm(read(text)?),
+    }
 }
 
 /// A fraction from 0 to 1 in parts per million.

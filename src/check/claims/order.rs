@@ -126,7 +126,9 @@ impl<'k, 'a> Order<'k, 'a> {
         const TRIED: usize = 64;
         let mut parts = vec![usize::MAX; self.graph.node_count()];
         for (part, nodes) in kosaraju_scc(&self.graph).into_iter().enumerate() {
-            nodes.into_iter().for_each(|node| parts[node.index()] = part);
+            for node in nodes {
+                parts[node.index()] = part;
+            }
         }
         let round = self.graph.edge_references().filter(|edge| {
             edge.weight().is_some() && parts[edge.source().index()] == parts[edge.target().index()]

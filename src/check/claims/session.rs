@@ -97,7 +97,9 @@ fn follow_reads(keys: &KeyHistories, order: &mut Order, trial: &mut Trial) {
                 Deed::Read(seen) => {
                     let Some(known) = &known[*number] else { continue };
                     let (places, unclear) = known.seen_by(&keys.keys[*number], seen);
-                    unclear.into_iter().for_each(|why| trial.doubt(|| why));
+                    if let Some(why) = unclear {
+                        trial.doubt(|| why);
+                    }
                     read.extend(places.into_iter().map(|place| (*number, place, *seen)));
                 }
                 Deed::Wrote(place, write) => {
@@ -183,6 +185,8 @@ pub(super) fn sessions<'k, 'a>(key: &'k KeyHistory<'a>) -> Vec<Vec<Deed<'k, 'a>>
         clients.entry((operation.workload, operation.client)).or_default().push(deed);
     }
     let mut sessions: Vec<Vec<Deed>> = clients.into_values().collect();
-    sessions.iter_mut().for_each(|session| session.sort_by_key(Deed::id));
+    for session in &mut sessions {
+        session.sort_by_key(Deed::id);
+    }
     sessions
 }

@@ -249,16 +249,13 @@ mod tests {
             let (mut queue, mut expected) = (Queued::default(), VecDeque::new());
             let mut met: Vec<(Queued, VecDeque<Term>)> = Vec::new();
             for step in steps {
-                match step {
-                    Some(value) => {
-                        queue = queue.with(&value.into());
-                        expected.push_back(Term::from(value));
-                    }
-                    None => {
-                        prop_assert_eq!(queue.first(), expected.front());
-                        queue = queue.without_first();
-                        expected.pop_front();
-                    }
+                if let Some(value) = step {
+                    queue = queue.with(&value.into());
+                    expected.push_back(Term::from(value));
+                } else {
+                    prop_assert_eq!(queue.first(), expected.front());
+                    queue = queue.without_first();
+                    expected.pop_front();
                 }
                 prop_assert_eq!(queue.values(), Vec::from(expected.clone()));
                 met.push((queue.clone(), expected.clone()));

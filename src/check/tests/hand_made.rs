@@ -55,6 +55,11 @@ pub(crate) fn node(name: &str) -> Atom {
     Atom::new(name)
 }
 
+/// The process of a client.
+fn pid_of(client: u32) -> Pid {
+    Pid::of(Incarnation::new(node("user@o"), 1), client, 1)
+}
+
 fn scenario() -> Scenario {
     let program = |name, operations| ProgramInfo { name, about: "", config: vec![], operations };
     let catalogue = Catalogue {
@@ -157,20 +162,15 @@ impl HandMade {
 
     /// A client of the users, of whose operations so many were planned and so many were not read.
     pub(crate) fn client(&mut self, client: u32, planned: u32, unread: u32) -> &mut HandMade {
-        let (workload, pid) = (users(), self.pid(client));
+        let (workload, pid) = (users(), Some(pid_of(client)));
         let end = ClientEnd { workload, client, pid, is_alive: true, planned, unread };
         self.run.clients.push(end);
         self
     }
 
-    /// The process of a client.
-    fn pid(&self, client: u32) -> Option<Pid> {
-        Some(Pid::of(Incarnation::new(node("user@o"), 1), client, 1))
-    }
-
     /// A client panics.
     pub(crate) fn panics(&mut self, at: u64, client: u32, text: &str) -> &mut HandMade {
-        let (pid, label) = (self.pid(client), Some(Atom::new("chat_user")));
+        let (pid, label) = (Some(pid_of(client)), Some(Atom::new("chat_user")));
         let (text, place) = (text.to_owned(), "src/chat.rs:12".to_owned());
         self.fact(at, "user@o", Fact::Panicked { pid, label, text, place });
         let mut clients = self.run.clients.iter_mut();

@@ -106,7 +106,9 @@ pub(super) fn remove_node(scenario: &mut Scenario, name: Atom, stand_in: Option<
     }
     for fault in &mut scenario.faults {
         if let Some(groups) = groups(&mut fault.fault) {
-            groups.iter_mut().for_each(|group| group.retain(|other| *other != name));
+            for group in groups.iter_mut() {
+                group.retain(|other| *other != name);
+            }
             groups.retain(|group| !group.is_empty());
         }
     }

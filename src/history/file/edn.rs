@@ -200,12 +200,11 @@ impl<'a> Reader<'a> {
                 return Ok(Term::from(text));
             }
             let escape = self.at - 1;
-            match self.escaped() {
-                Some(letter) => text.push(letter),
-                None => {
-                    let end = self.at.min(self.text.len());
-                    return Err(self.mistake(&(escape..end), "unknown escape in a text"));
-                }
+            if let Some(letter) = self.escaped() {
+                text.push(letter);
+            } else {
+                let end = self.at.min(self.text.len());
+                return Err(self.mistake(&(escape..end), "unknown escape in a text"));
             }
         }
     }

@@ -105,15 +105,12 @@ impl Controller {
     async fn forbid_local(&mut self, ctx: &Context, application: Atom) {
         let running = self.instance(application);
         let restart = self.restart_type(application).unwrap_or_default();
-        match running {
-            Some(instance) => {
-                stop_instance(ctx, application, instance, restart).await;
-                remove(&mut self.running, application);
-            }
-            None => {
-                self.denied.insert(application);
-                remove(&mut self.put_off, application);
-            }
+        if let Some(instance) = running {
+            stop_instance(ctx, application, instance, restart).await;
+            remove(&mut self.running, application);
+        } else {
+            self.denied.insert(application);
+            remove(&mut self.put_off, application);
         }
     }
 }

@@ -33,15 +33,12 @@ impl Context {
     /// `badarg` if nobody holds the name (A2).
     #[track_caller]
     pub fn send_name(&self, name: Atom, message: impl Into<Term>) -> Result<(), Exit> {
-        match self.whereis(name) {
-            Some(pid) => {
-                self.send(pid, message);
-                Ok(())
-            }
-            None => {
-                self.missed_name(name);
-                Err(Exit::badarg())
-            }
+        if let Some(pid) = self.whereis(name) {
+            self.send(pid, message);
+            Ok(())
+        } else {
+            self.missed_name(name);
+            Err(Exit::badarg())
         }
     }
 

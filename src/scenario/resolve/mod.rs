@@ -128,12 +128,12 @@ impl Resolver<'_> {
             let help = format!("write less than {}", end.map(format_duration).unwrap_or_default());
             self.diagnostics.error(&starts.span, message).help(help);
         }
-        let reconnect = self.reconnect(member);
-        let restart = self.restart_policy(node);
+        let reconnect = given(node, "reconnect", |every| self.reconnect(every, &member.name));
+        let restart = given(node, "restart", |policy| self.restart_policy(policy));
         let own_ticktime = node.get("net_ticktime").and_then(Node::duration);
         let reconnect = reconnect?;
         let unsaid = Unsaid { ticktime: own_ticktime.is_none(), reconnect: reconnect.is_none() };
-        let sync = self.own_sync_nodes(member)?.unwrap_or_else(|| group.of(member.atom()));
+        let sync = self.sync_nodes_of(member, group)?;
         let config = NodeConfig {
             name: member.atom()?,
             host: node.get("host")?.atom()?,
@@ -233,6 +233,12 @@ fn values<T>(
 }
 
 /// The release with a number.
+/// What a field says, or `None` when it says something wrong; within, `None` when it is not there.
+#[expect(clippy::option_option, reason = "`None` is a mistake, which has been reported")]
+fn given<T>(node: &Node, field: &str, read: impl FnOnce(&Node) -> Option<T>) -> Option<Option<T>> {
+    node.get(field).map_or(Some(None), |value| read(value).map(Some))
+}
+
 fn release(node: &Node) -> Option<OtpRelease> {
     OtpRelease::from_number(node.integer()?)
 }

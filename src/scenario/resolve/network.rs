@@ -5,18 +5,15 @@ use crate::scenario::model::{HostConfig, HostPath, NetworkConfig};
 use crate::scenario::syntax::Node;
 use crate::time::format_duration;
 
-use super::{Resolver, unknown_choice};
+use super::{Resolver, given, unknown_choice};
 
 impl Resolver<'_> {
     pub(super) fn network(&mut self, network: &Node) -> Option<NetworkConfig> {
-        let reconnect = self.network_reconnect(network);
+        let reconnect = given(network, "reconnect", |every| self.network_reconnect(every));
         let same_host = self.path(network.get("same_host")?, &UNTOUCHED);
         let between_hosts = self.path(network.get("between_hosts")?, &UNTOUCHED);
         let usual = between_hosts.clone().unwrap_or(UNTOUCHED);
-        let between_sites = match network.get("between_sites") {
-            Some(path) => self.path(path, &usual).map(Some),
-            None => Some(None),
-        };
+        let between_sites = given(network, "between_sites", |path| self.path(path, &usual));
         let frame = NetworkConfig {
             net_ticktime: network.get("net_ticktime")?.duration()?,
             net_setuptime: network.get("net_setuptime")?.duration()?,

@@ -62,14 +62,18 @@ impl Resolver<'_> {
         found
     }
 
-    /// What a node says itself; nothing if it says nothing.
-    pub(super) fn own_sync_nodes(&mut self, member: &Member) -> Option<Option<SyncNodes>> {
+    /// Those of a node: as it says itself, or else as the group says.
+    pub(super) fn sync_nodes_of(
+        &mut self,
+        member: &Member,
+        group: &SyncNodes,
+    ) -> Option<SyncNodes> {
         let node = &member.value;
         let [mandatory, optional] =
             ["sync_nodes_mandatory", "sync_nodes_optional"].map(|field| node.get(field));
         let timeout = node.get("sync_nodes_timeout");
         if mandatory.or(optional).or(timeout).is_none() {
-            return Some(None);
+            return Some(group.of(member.atom()));
         }
         let nodes = |field: Option<&Node>| field.map_or(Some(Vec::new()), Node::atoms);
         let (found, limit) = ([nodes(mandatory)?, nodes(optional)?], self.sync_timeout(timeout));
@@ -90,7 +94,7 @@ impl Resolver<'_> {
             (..) => {}
         }
         let [mandatory, optional] = found;
-        Some(Some(SyncNodes { mandatory, optional, timeout: limit }))
+        Some(SyncNodes { mandatory, optional, timeout: limit })
     }
 
     fn sync_timeout(&mut self, timeout: Option<&Node>) -> Option<Timeout> {

@@ -4,29 +4,29 @@ use std::time::Duration;
 
 use crate::runtime::{RestartLimit, RestartPolicy, Restarts};
 use crate::scenario::model::{NodeConfig, Reconnect, Timeout};
-use crate::scenario::syntax::{Member, Node};
+use crate::scenario::syntax::Node;
 use crate::time::format_duration;
 
 use super::{Resolver, unknown_choice};
 
 impl Resolver<'_> {
-    /// What a node says of reconnecting: nothing if it says nothing, and else whether it does.
-    pub(super) fn reconnect(&mut self, member: &Member) -> Option<Option<Option<Reconnect>>> {
-        let Some(node) = member.value.get("reconnect") else { return Some(None) };
+    /// How often a node connects to the others again, if it does.
+    #[expect(clippy::option_option, reason = "`None` is a mistake, which has been reported")]
+    pub(super) fn reconnect(&mut self, node: &Node, own: &str) -> Option<Option<Reconnect>> {
         let every = node.get("every").unwrap_or(node);
         if every.timeout()? == Timeout::Infinity {
-            return Some(Some(None));
+            return Some(None);
         }
         let every = self.above_zero(every)?;
         let to = match node.get("to") {
             Some(to) => {
-                self.not_itself(to, &member.name)?;
+                self.not_itself(to, own)?;
                 self.no_repetition(to.items())?;
                 Some(to.atoms()?)
             }
             None => None,
         };
-        Some(Some(Some(Reconnect { every, to })))
+        Some(Some(Reconnect { every, to }))
     }
 
     fn not_itself(&mut self, to: &Node, own: &str) -> Option<()> {
@@ -38,20 +38,13 @@ impl Resolver<'_> {
     }
 
     /// How often nodes reconnect that do not say.
-    pub(super) fn network_reconnect(&mut self, network: &Node) -> Option<Option<Duration>> {
-        match network.get("reconnect") {
-            Some(reconnect) => {
-                let every = reconnect.get("every").unwrap_or(reconnect);
-                self.above_zero(every).map(Some)
-            }
-            None => Some(None),
-        }
+    pub(super) fn network_reconnect(&mut self, reconnect: &Node) -> Option<Duration> {
+        self.above_zero(reconnect.get("every").unwrap_or(reconnect))
     }
 
-    pub(super) fn restart_policy(&mut self, node: &Node) -> Option<Option<RestartPolicy>> {
-        let Some(policy) = node.get("restart") else { return Some(None) };
+    pub(super) fn restart_policy(&mut self, policy: &Node) -> Option<RestartPolicy> {
         if let Some(name) = policy.text() {
-            return Some(Some(RestartPolicy { restarts: restarts(name), ..Default::default() }));
+            return Some(RestartPolicy { restarts: restarts(name), ..Default::default() });
         }
         let [after, longest] = [policy.get("after")?, policy.get("max_delay")?];
         let max_delay = longest.duration()?;
@@ -72,14 +65,14 @@ impl Resolver<'_> {
             }
             None => None,
         };
-        Some(Some(RestartPolicy {
+        Some(RestartPolicy {
             restarts: restarts(policy.get("policy")?.text()?),
             after: after.duration()?,
             backoff_percent: libm::round(policy.get("backoff")?.float()? * 100.0) as u32,
             max_delay,
             reset_after: self.above_zero(policy.get("reset_after")?)?,
             limit,
-        }))
+        })
     }
 
     /// Warns of nodes that a fault starts again when they have long been.

@@ -43,7 +43,9 @@ pub(super) async fn ask(
         let notice = StoreNotice::Ask(request.clone(), ctx.pid(), mark);
         gen_server::cast(ctx, (setup.store, node), notice);
     };
-    nodes.iter().for_each(|node| tell(*node, request));
+    for node in &nodes {
+        tell(*node, request);
+    }
     let timeout = setup.settings.replication_timeout.unwrap_or(TIMEOUT);
     let end = ctx.monotonic_time() + timeout;
     let (mut agreed, mut open) = (Vec::new(), nodes.len());

@@ -52,10 +52,10 @@ impl Cell {
 mod tests {
     use super::*;
 
-    fn check(cell: &mut Cell, number: u64, change: Change, expected: Option<Answer>) {
+    fn check(cell: &mut Cell, number: u64, change: Change, expected: Option<&Answer>) {
         let (key, client) = ("k".to_owned(), "c".to_owned());
         let request = Request { key, change, client, number, within_ms: 0 };
-        assert_eq!(cell.apply(&request), expected, "{number}");
+        assert_eq!(cell.apply(&request).as_ref(), expected, "{number}");
     }
 
     #[test]
@@ -64,12 +64,12 @@ mod tests {
         let [a, b] = ["a", "b"].map(str::to_owned);
         let put = |value: &String| Change::Put(value.clone());
         let cas = |from: Option<&String>, to: &String| Change::Cas(from.cloned(), to.clone());
-        check(&mut cell, 1, cas(Some(&b), &a), Some(Answer::Swapped(false)));
-        check(&mut cell, 2, cas(None, &b), Some(Answer::Swapped(true)));
-        check(&mut cell, 2, cas(None, &b), Some(Answer::Swapped(true)));
+        check(&mut cell, 1, cas(Some(&b), &a), Some(&Answer::Swapped(false)));
+        check(&mut cell, 2, cas(None, &b), Some(&Answer::Swapped(true)));
+        check(&mut cell, 2, cas(None, &b), Some(&Answer::Swapped(true)));
         check(&mut cell, 1, cas(Some(&b), &a), None);
-        check(&mut cell, 3, put(&a), Some(Answer::Written));
+        check(&mut cell, 3, put(&a), Some(&Answer::Written));
         check(&mut cell, 2, put(&b), None);
-        check(&mut cell, 2, Change::Get, Some(Answer::Value(Some(a))));
+        check(&mut cell, 2, Change::Get, Some(&Answer::Value(Some(a))));
     }
 }

@@ -4,7 +4,7 @@
 //!  kv_user ──call──▶ kv (a front on each node) ──cast──▶ kv_store (a replica on each node)
 //! ```
 //!
-//! Each operation is a round of `CASPaxos` about its key (Rystsov, *CASPaxos: Replicated State
+//! Each operation is a round of CASPaxos about its key (Rystsov, *CASPaxos: Replicated State
 //! Machines without logs*, arXiv:1802.07000, 2018), a variant of Paxos (Lamport, *Paxos made simple*,
 //! 2001) in which the chosen value of a ballot is what the operation makes of the latest one:
 //!

@@ -147,10 +147,10 @@ impl Round<'_> {
             let message = wanted.within(left).await?;
             let vote = message.tagged("kv_vote").and_then(<[_]>::first);
             let vote: Vote = from_term(vote?).ok()?;
-            let is_about = match (&vote.said, ask) {
-                (Said::Promised(_), Ask::Prepare(..)) | (Said::Accepted, Ask::Accept(..)) => true,
-                (Said::Promised(_), Ask::Accept(..)) | (Said::Accepted, Ask::Prepare(..)) => false,
-                (Said::Refused(_) | Said::Unable, _) => true,
+            let is_about = match &vote.said {
+                Said::Promised(_) => matches!(ask, Ask::Prepare(..)),
+                Said::Accepted => matches!(ask, Ask::Accept(..)),
+                Said::Refused(_) | Said::Unable => true,
             };
             if is_about && vote.ballot == ballot {
                 return Some(vote);

@@ -44,7 +44,7 @@ fn made_up(kind: Kind, lot: &mut Lot) -> History {
         free[client as usize] = invoked + length;
         let is_write = written < 4 && lot.is(2);
         written += i64::from(is_write);
-        let value = if kind.distinct { written } else { 1 + lot.below(3) as i64 };
+        let value = if kind.distinct { written } else { 1 + lot.below(3).cast_signed() };
         let action = if is_write { kind.write } else { Action::Read };
         let outcome = match lot.below(12) {
             0 => Outcome::Unknown(Term::atom("timeout")),
@@ -56,7 +56,7 @@ fn made_up(kind: Kind, lot: &mut Lot) -> History {
             client: client as u32,
             name: Atom::new(action.name()),
             action,
-            key: (lot.below(kind.keys) as i64).into(),
+            key: lot.below(kind.keys).cast_signed().into(),
             value: if is_write { value.into() } else { Term::atom("undefined") },
             invoked: Time::from_nanos(invoked),
             timeout: Duration::ZERO,
@@ -65,9 +65,9 @@ fn made_up(kind: Kind, lot: &mut Lot) -> History {
     }
     operations.sort_by_key(|operation| operation.invoked);
     let mut history = History::default();
-    operations.into_iter().for_each(|operation| {
+    for operation in operations {
         history.invoke(operation);
-    });
+    }
     history
 }
 
@@ -77,7 +77,7 @@ fn answer(kind: Kind, written: i64, lot: &mut Lot) -> Term {
     let most = if lot.is(10) { 4 } else { written };
     if kind.write == Action::Write {
         let value = lot.below(most as u64 + 1);
-        return if value == 0 { Term::atom("undefined") } else { Term::from(value as i64) };
+        return if value == 0 { Term::atom("undefined") } else { Term::from(value.cast_signed()) };
     }
     let mut all: Vec<i64> = (1..=most).filter(|_| !lot.is(4)).collect();
     if lot.is(8) {
@@ -156,7 +156,7 @@ impl Trying<'_> {
         })
     }
 
-    fn may_see(&self, read: Numbered, sees: u32, seen: u32) -> bool {
+    fn may_see(&self, read: Numbered, sees: u32, before: u32) -> bool {
         let sees_it = |write: usize| sees & (1 << write) != 0;
         let own = |write: &Numbered| {
             write.1.is_ok() && same_client(*write, read) && precedes(*write, read)
@@ -166,7 +166,7 @@ impl Trying<'_> {
             let needed = self.claim == Claim::ReadYourWrites && own(write);
             (sees_it(place) || !needed) && !(sees_it(place) && precedes(read, *write))
         });
-        possible && (self.claim != Claim::MonotonicReads || seen & !sees == 0)
+        possible && (self.claim != Claim::MonotonicReads || before & !sees == 0)
     }
 
     /// What a key holds after these writes in their order.

@@ -9,11 +9,11 @@ fn sites_have_names_of_their_own() {
         &[
             (
                 r#""rack-a": { "site": "office" }, "rack-b": {}"#,
-                &[r#"5:34 `office` is the name of a host, too | give the site another name"#],
+                &[r"5:34 `office` is the name of a host, too | give the site another name"],
             ),
             (
                 r#""rack-a": { "site": "db1@a" }, "rack-b": {}"#,
-                &[r#"5:34 `db1@a` is the name of a node, too | give the site another name"#],
+                &[r"5:34 `db1@a` is the name of a node, too | give the site another name"],
             ),
             (
                 r#""rack-a": { "site": 7 }, "rack-b": {}"#,
@@ -21,7 +21,7 @@ fn sites_have_names_of_their_own() {
             ),
             (
                 r#""rack-a": { "sit": "east" }, "rack-b": {}"#,
-                &[r#"5:26 unknown field `sit` | did you mean `site`?"#],
+                &[r"5:26 unknown field `sit` | did you mean `site`?"],
             ),
         ],
     );
@@ -34,23 +34,23 @@ fn faults_of_sites_name_one() {
         &[
             (
                 r#"{ "at": "20s", "crash_site": "east""#,
-                &[r#"37:34 unknown site `east` | there are no sites"#],
+                &[r"37:34 unknown site `east` | there are no sites"],
             ),
             (
                 r#"{ "at": "20s", "crash_site": "rack-a""#,
-                &[r#"37:34 unknown site `rack-a` | `rack-a` is a host; there are no sites"#],
+                &[r"37:34 unknown site `rack-a` | `rack-a` is a host; there are no sites"],
             ),
             (
                 r#"{ "at": "20s", "isolate": "rack-c" }, { "at": "20s", "crash": "db1@a""#,
-                &[r#"37:31 unknown node, host or site `rack-c` | did you mean `rack-a`?"#],
+                &[r"37:31 unknown node, host or site `rack-c` | did you mean `rack-a`?"],
             ),
             (
                 r#"{ "at": "20s", "isolate": ["rack-a", "rack-b", "office"] }, { "at": "20s", "crash": "db1@a""#,
-                &[r#"37:31 no other node is left to be cut off from | name fewer nodes"#],
+                &[r"37:31 no other node is left to be cut off from | name fewer nodes"],
             ),
             (
                 r#"{ "at": "20s", "slow_path": ["rack-a", "ofice"], "latency": "1s" }, { "at": "20s", "crash": "db1@a""#,
-                &[r#"37:44 unknown host or site `ofice` | did you mean `office`?"#],
+                &[r"37:44 unknown host or site `ofice` | did you mean `office`?"],
             ),
         ],
     );
@@ -69,7 +69,7 @@ fn users_that_keep_to_their_site_have_one() {
             ),
             (
                 r#""count": 20, "affinity": "prefer_sit""#,
-                &[r#"28:32 unknown affinity `prefer_sit` | did you mean `prefer_site`?"#],
+                &[r"28:32 unknown affinity `prefer_sit` | did you mean `prefer_site`?"],
             ),
             (r#""count": 20, "affinity": "only_host""#, &[]),
         ],
@@ -84,18 +84,18 @@ fn chaos_of_places_needs_places() {
             (
                 r#""chaos": { "kinds": { "crash_site": 1 } }, "faults": ["#,
                 &[
-                    r#"35:25 warning: `crash_site` never strikes: no site has nodes of the chaos only, and no more than the budget | leave it out"#,
+                    r"35:25 warning: `crash_site` never strikes: no site has nodes of the chaos only, and no more than the budget | leave it out",
                 ],
             ),
             (
                 r#""chaos": { "kinds": { "partition": { "shapes": ["isolate_site"] } } }, "faults": ["#,
                 &[
-                    r#"35:25 warning: `partition` never strikes: no host or site can be cut off that has no more nodes than the budget | leave it out"#,
+                    r"35:25 warning: `partition` never strikes: no host or site can be cut off that has no more nodes than the budget | leave it out",
                 ],
             ),
             (
                 r#""chaos": { "kinds": { "partition": { "shapes": ["isolate_sites"] } } }, "faults": ["#,
-                &[r#"35:51 unknown shapes `isolate_sites` | did you mean `isolate_site`?"#],
+                &[r"35:51 unknown shapes `isolate_sites` | did you mean `isolate_site`?"],
             ),
         ],
     );
