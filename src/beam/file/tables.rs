@@ -58,7 +58,7 @@ fn atoms(chunks: &Chunks) -> Result<Vec<String>, FileError> {
         Some(reader) => (reader, false),
         None => (chunks.find("Atom").ok_or(FileError::NoChunk { chunk: "AtU8" })?, true),
     };
-    let count = reader.u32()? as i32;
+    let count = reader.u32()?.cast_signed();
     // From OTP 28 on a negative count says that lengths are compact terms.
     let compact = count < 0;
     let what = "the number of atoms";
