@@ -36,7 +36,7 @@ impl Heap {
     #[inline]
     pub fn compare(&self, a: Value, b: Value) -> Ordering {
         if a.is_small() && b.is_small() {
-            return (a.word() as i64).cmp(&(b.word() as i64));
+            return a.small_value().cmp(&b.small_value());
         }
         self.order(a, b, false)
     }
@@ -46,7 +46,7 @@ impl Heap {
     #[inline]
     pub fn compare_exact(&self, a: Value, b: Value) -> Ordering {
         if a.is_small() && b.is_small() {
-            return (a.word() as i64).cmp(&(b.word() as i64));
+            return a.small_value().cmp(&b.small_value());
         }
         self.order(a, b, true)
     }

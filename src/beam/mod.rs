@@ -1,23 +1,32 @@
 //! Users' own compiled code: modules that Erlang's and Elixir's compilers wrote.
 //!
-//! [`file`] reads a `.beam` file of OTP 25 to 29 into its parts. The values of the code lie on the
-//! [`heap`] of their node, which all its processes share: a value is a word, [`Value`]. What the
-//! code calls of Erlang's own functions in C is a [`native`] in Rust.
+//! [`file`] reads a `.beam` file of OTP 25 to 29 into its parts. Of these an [`image`] is made, which
+//! the [`machine`] of a node runs. The values of the code lie on the [`heap`] of the node, which all
+//! its processes share: a value is a word, [`Value`]. What the code calls of Erlang's own functions
+//! in C is a [`native`] in Rust.
 
-#![allow(dead_code, reason = "what runs the code is not there yet")]
-
+mod arithmetic;
 pub mod atom;
 mod compare;
+pub mod external;
 pub mod file;
+mod function;
+mod guards;
 pub mod heap;
 pub mod identity;
+pub mod image;
+pub mod machine;
 pub mod native;
 mod print;
 mod table;
 pub mod value;
 
 pub use atom::Atom;
+pub use function::FunctionName;
 pub use heap::{Heap, Kind};
 pub use identity::{Life, Pid, Port, Reference};
+pub use image::Image;
+pub use machine::Machine;
+pub use native::Natives;
 pub use print::{Printed, shortest};
 pub use value::Value;

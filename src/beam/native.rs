@@ -1,8 +1,8 @@
 //! Functions in Rust that compiled code calls.
 //!
-//! A pure native computes a value from its arguments: it makes values on the heap, in any number,
-//! and knows nothing of processes. [`Natives`] is the table of all of them, by module, function and
-//! number of arguments:
+//! A [`Pure`] native computes a value from its arguments: it makes values on the heap, in any
+//! number, and knows nothing of processes. An [`Effect`] is given its process and its node too.
+//! [`Natives`] is the table of all of them, by module, function and number of arguments:
 //!
 //! ```
 //! use nodedown::beam::native::{NativeResult, Natives, Raise};
@@ -20,8 +20,11 @@
 
 use std::collections::BTreeMap;
 
+use super::arithmetic::ARITHMETIC;
 use super::atom::{self, Atom};
+use super::guards::GUARDS;
 use super::heap::Heap;
+use super::machine::{Context, EFFECTS, EXCEPTIONS};
 use super::value::Value;
 
 /// The class of an exception.
@@ -54,19 +57,26 @@ pub struct Raise {
     pub class: Class,
     /// Its reason, or the value that is thrown.
     pub reason: Value,
-    /// The stack trace, when it is not the one of the place where it is raised.
+    /// Which stack trace it has.
     pub(in crate::beam) trace: Trace,
 }
 
 /// Which stack trace an exception has.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::beam) enum Trace {
-    /// That of the place where it is raised.
-    Here,
-    /// As `Here`, with these arguments in the place of the number of arguments of the first frame.
-    Args(Value),
-    /// As `Args`, with an `error_info` of this cause.
-    Cause(Value),
+    /// The native with its arguments, then its callers.
+    Native,
+    /// As `Native`, with this cause in the `error_info`.
+    Cause(Atom),
+    /// The callers of the native.
+    Callers,
+    /// As `Callers`, with these arguments in the first frame instead of their number, and more about
+    /// the exception.
+    CallersWith { args: Value, info: Value },
+    /// This frame, then the callers.
+    Frame(Value),
+    /// As `Frame`, without the function that called last.
+    FrameAfterLastCall(Value),
     /// This one, which was made before.
     Given(Value),
 }
@@ -86,7 +96,7 @@ impl Raise {
     /// The exception with this class and reason.
     #[must_use]
     pub const fn new(class: Class, reason: Value) -> Raise {
-        Raise { class, reason, trace: Trace::Here }
+        Raise { class, reason, trace: Trace::Native }
     }
 
     /// The exception of class `error` with this reason.
@@ -101,10 +111,22 @@ impl Raise {
         Raise::error(heap.tuple(&[name.into(), value]))
     }
 
+    pub(in crate::beam) fn without_here(self) -> Raise {
+        match self.trace {
+            Trace::Frame(frame) => Raise { trace: Trace::FrameAfterLastCall(frame), ..self },
+            Trace::Native
+            | Trace::Cause(_)
+            | Trace::Callers
+            | Trace::CallersWith { .. }
+            | Trace::FrameAfterLastCall(_)
+            | Trace::Given(_) => self,
+        }
+    }
+
     /// The exception with an explanation for `erl_erts_errors`: the cause in its `error_info`.
     #[must_use]
     pub const fn because(mut self, cause: Atom) -> Raise {
-        self.trace = Trace::Cause(Value::atom(cause));
+        self.trace = Trace::Cause(cause);
         self
     }
 }
@@ -115,17 +137,60 @@ pub type NativeResult = Result<Value, Raise>;
 /// A native that depends on its arguments only. It is called with as many as it takes.
 pub type Pure = fn(&mut Heap, &[Value]) -> NativeResult;
 
+/// A native that depends on its process or its node.
+pub type Effect = fn(&mut Context<'_>, &[Value]) -> Result<Next, Raise>;
+
+/// What the process does after a native that depends on it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// The native returns this value.
+    Return(Value),
+    /// The process calls this function in the place of the native.
+    Call {
+        /// The module.
+        module: Atom,
+        /// The function.
+        function: Atom,
+        /// Its arguments.
+        args: Vec<Value>,
+    },
+    /// As `Call`, of a fun.
+    CallFun {
+        /// The fun.
+        fun: Value,
+        /// Its arguments.
+        args: Vec<Value>,
+    },
+    /// The native returns this value, and others run first.
+    Yield(Value),
+    /// The process forgets what it was doing, and calls the function when a message is there.
+    Hibernate {
+        /// The module.
+        module: Atom,
+        /// The function.
+        function: Atom,
+        /// Its arguments.
+        args: Vec<Value>,
+    },
+}
+
 /// The natives that compiled code can call.
 #[derive(Clone, Default)]
 pub struct Natives {
     table: BTreeMap<(Atom, Atom, u8), Pure>,
+    effects: BTreeMap<(Atom, Atom, u8), Effect>,
 }
 
 impl Natives {
-    /// A table without natives.
+    /// The operators of Erlang and the functions that guards may call.
     #[must_use]
     pub fn new() -> Natives {
-        Natives::default()
+        let mut natives = Natives::default();
+        natives.add_all("erlang", ARITHMETIC);
+        natives.add_all("erlang", GUARDS);
+        natives.add_all("erlang", EXCEPTIONS);
+        natives.add_effects("erlang", EFFECTS);
+        natives
     }
 
     /// Adds natives of one module: the name of each, how many arguments it takes, and its code. One
@@ -135,6 +200,25 @@ impl Natives {
         for (name, arity, native) in natives {
             self.table.insert((module, Atom::new(name), *arity), *native);
         }
+    }
+
+    /// Adds natives that depend on their process, as [`Natives::add_all`] adds pure ones.
+    pub fn add_effects(&mut self, module: &str, natives: &[(&str, u8, Effect)]) {
+        let module = Atom::new(module);
+        for (name, arity, native) in natives {
+            self.effects.insert((module, Atom::new(name), *arity), *native);
+        }
+    }
+
+    /// The names of all natives.
+    pub(in crate::beam) fn names(&self) -> impl Iterator<Item = (Atom, Atom, u8)> {
+        self.table.keys().chain(self.effects.keys()).copied()
+    }
+
+    /// The native of this name that depends on its process.
+    #[must_use]
+    pub fn get_effect(&self, module: Atom, function: Atom, arity: u8) -> Option<Effect> {
+        self.effects.get(&(module, function, arity)).copied()
     }
 
     /// The native of this name.

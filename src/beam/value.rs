@@ -97,6 +97,13 @@ impl Value {
         if value >= SMALL_MIN && value <= SMALL_MAX { Some(Value::small(value)) } else { None }
     }
 
+    /// The integer `size`: a length, a count or an index of something in memory.
+    #[must_use]
+    #[inline]
+    pub const fn size(size: usize) -> Value {
+        Value::small(size.cast_signed() as i64)
+    }
+
     /// The integer, if it is a small one.
     #[must_use]
     #[inline]
@@ -107,7 +114,7 @@ impl Value {
     /// The integer of a word that is known to be a small one.
     #[inline]
     pub(in crate::beam) const fn small_value(self) -> i64 {
-        self.0 as i64 >> tag::BITS
+        self.0.cast_signed() >> tag::BITS
     }
 
     /// Is it an integer of 60 bits?

@@ -96,14 +96,13 @@ impl<'a> Bits<'a> {
 #[inline]
 fn read_bytes(bytes: &[u8], first: usize) -> u64 {
     let (byte, shift) = (first / 8, first % 8);
-    let window = match bytes.get(byte..byte + 8) {
-        Some(window) => u64::from_be_bytes(window.try_into().expect("a window has 8 bytes")),
-        None => {
-            let mut window = [0; 8];
-            let rest = &bytes[byte.min(bytes.len())..];
-            window[..rest.len()].copy_from_slice(rest);
-            u64::from_be_bytes(window)
-        }
+    let window = if let Some(window) = bytes.get(byte..byte + 8) {
+        u64::from_be_bytes(window.try_into().expect("a window has 8 bytes"))
+    } else {
+        let mut window = [0; 8];
+        let rest = &bytes[byte.min(bytes.len())..];
+        window[..rest.len()].copy_from_slice(rest);
+        u64::from_be_bytes(window)
     };
     match bytes.get(byte + 8) {
         Some(last) if shift > 0 => window << shift | u64::from(*last) >> (8 - shift),
@@ -176,7 +175,9 @@ impl BitWriter {
         if self.open == 0 {
             self.bytes.extend_from_slice(bytes);
         } else {
-            bytes.iter().for_each(|byte| self.push(u64::from(*byte), 8));
+            for byte in bytes {
+                self.push(u64::from(*byte), 8);
+            }
         }
     }
 
@@ -219,7 +220,7 @@ impl Heap {
 
     /// The bit string of these bits, copied.
     pub fn bits(&mut self, bits: Bits<'_>) -> Value {
-        if bits.len > WORDS_MAX * 8 {
+        if bits.len > WORDS_MAX * 8 && !self.all_words {
             return self.large(bits.bytes().into_owned(), bits.len);
         }
         self.words_of(bits)
@@ -249,7 +250,7 @@ impl Heap {
     }
 
     fn slab_binary(&mut self, slot: usize, start: usize, len: usize) -> Value {
-        let words = [slot, start, len].map(|number| Value::small(number as i64));
+        let words = [slot, start, len].map(Value::size);
         self.make(kind::SLAB_BINARY, &words)
     }
 
@@ -285,7 +286,7 @@ impl Heap {
             let slot = self.object(base)[0].small_value() as usize;
             return self.slab_binary(slot, start, len);
         }
-        let numbers = [start, len].map(|number| Value::small(number as i64));
+        let numbers = [start, len].map(Value::size);
         self.make(kind::SUB_BINARY, &[base, numbers[0], numbers[1]])
     }
 

@@ -5,9 +5,10 @@ use super::object::kind;
 use crate::beam::atom::Atom;
 use crate::beam::value::Value;
 
-/// An anonymous function: which one of which module, and the variables that it closes over.
+/// An anonymous function: which one of which module, and the variables that it closes over (`F`:
+/// themselves, or how many they are).
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Fun<'a> {
+pub struct Fun<F> {
     /// The module that it was made in.
     pub module: Atom,
     /// Its number in the module.
@@ -19,7 +20,7 @@ pub struct Fun<'a> {
     /// The image of the code that it was made in.
     pub(in crate::beam) image: u32,
     /// The variables that it closes over.
-    pub free: &'a [Value],
+    pub free: F,
 }
 
 /// A function of a module by its name: `fun lists:map/2`.
@@ -38,20 +39,33 @@ pub(in crate::beam) const FUN_WORDS: usize = 5;
 
 impl Heap {
     /// The anonymous function as a value.
-    pub fn fun(&mut self, fun: Fun<'_>) -> Value {
-        let value = self.begin(kind::FUN, FUN_WORDS + fun.free.len());
+    pub fn fun(&mut self, fun: Fun<&[Value]>) -> Value {
+        let value = self.begin_fun(Fun {
+            module: fun.module,
+            index: fun.index,
+            uniq: fun.uniq,
+            arity: fun.arity,
+            image: fun.image,
+            free: fun.free.len(),
+        });
+        self.words.extend_from_slice(fun.free);
+        value
+    }
+
+    /// Begins the anonymous function, whose variables are then given with [`Heap::push`].
+    pub(in crate::beam) fn begin_fun(&mut self, fun: Fun<usize>) -> Value {
+        let value = self.begin(kind::FUN, FUN_WORDS + fun.free);
         self.push(Value::atom(fun.module));
         for number in [fun.index, fun.uniq, fun.arity.into(), fun.image] {
             self.push(Value::small(number.into()));
         }
-        self.words.extend_from_slice(fun.free);
         value
     }
 
     /// The anonymous function.
     #[must_use]
     #[inline]
-    pub fn as_fun(&self, value: Value) -> Option<Fun<'_>> {
+    pub fn as_fun(&self, value: Value) -> Option<Fun<&[Value]>> {
         let words = self.as_object(value, kind::FUN)?;
         let (words, free) = words.split_at(FUN_WORDS);
         let number = |index: usize| words[index].small_value() as u32;

@@ -27,10 +27,14 @@ impl Heap {
             return self.tree_of(pairs);
         }
         let keys = self.begin(kind::TUPLE, pairs.len());
-        pairs.iter().for_each(|(key, _)| self.push(*key));
+        for (key, _) in pairs {
+            self.push(*key);
+        }
         let map = self.begin(kind::FLAT_MAP, 1 + pairs.len());
         self.push(keys);
-        pairs.iter().for_each(|(_, value)| self.push(*value));
+        for (_, value) in pairs {
+            self.push(*value);
+        }
         map
     }
 

@@ -88,6 +88,8 @@ pub struct Heap {
     /// A collection is due when there are more words than this.
     limit: usize,
     stress: bool,
+    /// Are large binaries words like small ones?
+    all_words: bool,
 }
 
 impl Default for Heap {
@@ -106,7 +108,13 @@ impl Heap {
             slab: Slab::default(),
             limit: FIRST_LIMIT,
             stress: false,
+            all_words: false,
         }
+    }
+
+    /// An empty heap for literals.
+    pub(in crate::beam) fn for_literals() -> Heap {
+        Heap { all_words: true, ..Heap::new() }
     }
 
     /// Makes a collection due at every call: a test of whoever holds values.
@@ -290,12 +298,11 @@ impl Heap {
 
     /// The pid as a value.
     pub fn pid(&mut self, pid: Pid) -> Value {
-        match pid.to_payload() {
-            Some(payload) => Value::tagged(tag::PID, payload),
-            None => {
-                let numbers = u64::from(pid.serial) << 32 | u64::from(pid.number);
-                self.make(kind::PID, &[raw(pid.life.index().into()), raw(numbers)])
-            }
+        if let Some(payload) = pid.to_payload() {
+            Value::tagged(tag::PID, payload)
+        } else {
+            let numbers = u64::from(pid.serial) << 32 | u64::from(pid.number);
+            self.make(kind::PID, &[raw(pid.life.index().into()), raw(numbers)])
         }
     }
 

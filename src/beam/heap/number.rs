@@ -31,7 +31,7 @@ impl Heap {
         match digits[..] {
             [] => Value::small(0),
             [digit] if digit <= 1 << 62 => {
-                let digit = digit as i64;
+                let digit = digit.cast_signed();
                 self.integer(if negative { -digit } else { digit })
             }
             _ => self.magnitude(negative, &digits),
@@ -41,7 +41,9 @@ impl Heap {
     fn magnitude(&mut self, negative: bool, digits: &[u64]) -> Value {
         let kind = if negative { kind::BIG_NEGATIVE } else { kind::BIG_POSITIVE };
         let value = self.begin(kind, digits.len());
-        digits.iter().for_each(|digit| self.push(raw(*digit)));
+        for digit in digits {
+            self.push(raw(*digit));
+        }
         value
     }
 

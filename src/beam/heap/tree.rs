@@ -15,7 +15,6 @@ const RATIO: i64 = 2;
 /// A node of a tree.
 #[derive(Clone, Copy)]
 pub(in crate::beam) struct Node {
-    size: i64,
     pub(in crate::beam) key: Value,
     pub(in crate::beam) value: Value,
     pub(in crate::beam) lesser: Value,
@@ -26,13 +25,7 @@ impl Heap {
     #[inline]
     pub(in crate::beam) fn node(&self, tree: Value) -> Node {
         let words = self.object(tree);
-        Node {
-            size: words[0].small_value(),
-            key: words[1],
-            value: words[2],
-            lesser: words[3],
-            greater: words[4],
-        }
+        Node { key: words[1], value: words[2], lesser: words[3], greater: words[4] }
     }
 
     pub(in crate::beam) fn tree_size(&self, tree: Value) -> i64 {
@@ -173,9 +166,9 @@ mod tests {
         }
         let node = heap.node(tree);
         let (left, right) = (check_balance(heap, node.lesser), check_balance(heap, node.greater));
-        assert_eq!(node.size, left + right + 1);
+        assert_eq!(heap.tree_size(tree), left + right + 1);
         assert!(left + right < 2 || left <= DELTA * right && right <= DELTA * left);
-        node.size
+        left + right + 1
     }
 
     #[test]

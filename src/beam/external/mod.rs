@@ -1,0 +1,5 @@
+//! Erlang's external term format.
+
+mod decode;
+
+pub use decode::{ExternalError, decode};

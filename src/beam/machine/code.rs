@@ -1,0 +1,117 @@
+//! The code of a node: which modules are loaded, and where their functions are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::beam::atom::{Atom, EMPTY};
+use crate::beam::function::FunctionName;
+use crate::beam::image::Image;
+use crate::beam::value::{Value, tag};
+
+/// A place in the code: an image and an instruction of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::beam) struct Place {
+    pub(in crate::beam) image: u32,
+    pub(in crate::beam) pc: u32,
+}
+
+impl Place {
+    /// The place as a word of a stack.
+    #[inline]
+    pub(super) fn word(self, tag: u64) -> Value {
+        Value::tagged(tag, u64::from(self.image) << 32 | u64::from(self.pc))
+    }
+
+    #[inline]
+    pub(super) fn of(word: Value) -> Place {
+        Place { image: (word.payload() >> 32) as u32, pc: word.payload() as u32 }
+    }
+
+    #[inline]
+    pub(super) fn return_word(self) -> Value {
+        self.word(tag::CODE)
+    }
+}
+
+/// The code of a node.
+#[derive(Default)]
+pub struct Code {
+    /// By their numbers.
+    images: Vec<Option<Arc<Image>>>,
+    /// By the numbers of the functions' names: a place as the payload of a word, or 0.
+    exports: Vec<u64>,
+    /// The image of each module that is loaded.
+    modules: BTreeMap<Atom, u32>,
+    /// Modules that are not to be found.
+    absent: BTreeSet<Atom>,
+}
+
+impl Code {
+    /// Makes the functions of an image those of its module.
+    pub(super) fn load(&mut self, image: Arc<Image>) {
+        let number = image.number as usize;
+        self.unload(image.name);
+        if self.images.len() <= number {
+            self.images.resize(number + 1, None);
+        }
+        for (name, pc) in &image.exports {
+            let index = name.index() as usize;
+            if self.exports.len() <= index {
+                self.exports.resize(index + 1, 0);
+            }
+            self.exports[index] = u64::from(image.number) << 32 | u64::from(*pc);
+        }
+        self.absent.remove(&image.name);
+        // The natives are no module.
+        if image.name != EMPTY {
+            self.modules.insert(image.name, image.number);
+        }
+        self.images[number] = Some(image);
+    }
+
+    /// Takes the functions of a module away; who runs its code goes on.
+    fn unload(&mut self, module: Atom) {
+        let Some(number) = self.modules.remove(&module) else { return };
+        for (name, _) in &self.image(number).exports.clone() {
+            self.exports[name.index() as usize] = 0;
+        }
+    }
+
+    #[inline]
+    pub(in crate::beam) fn image(&self, number: u32) -> &Image {
+        self.images[number as usize].as_ref().expect("what is run was loaded")
+    }
+
+    /// The image with a number, if it was loaded here.
+    #[inline]
+    pub(super) fn find_image(&self, number: u32) -> Option<&Image> {
+        self.images.get(number as usize)?.as_deref()
+    }
+
+    /// The image of a module that is loaded.
+    pub(in crate::beam) fn module(&self, name: Atom) -> Option<&Image> {
+        self.modules.get(&name).map(|number| self.image(*number))
+    }
+
+    /// The names of the modules that are loaded.
+    pub fn modules(&self) -> impl Iterator<Item = Atom> {
+        self.modules.keys().copied()
+    }
+
+    /// Where a function begins, if it is loaded.
+    #[inline]
+    pub(in crate::beam) fn export(&self, name: FunctionName) -> Option<Place> {
+        match self.exports.get(name.index() as usize) {
+            None | Some(0) => None,
+            Some(place) => Some(Place { image: (place >> 32) as u32, pc: *place as u32 }),
+        }
+    }
+
+    pub(super) fn is_absent(&self, module: Atom) -> bool {
+        self.absent.contains(&module)
+    }
+
+    pub(super) fn set_absent(&mut self, module: Atom) {
+        self.absent.insert(module);
+    }
+}

@@ -1,0 +1,198 @@
+//! The machine that runs compiled code: the heap, the code and the processes of one node.
+//!
+//! A process runs in slices of a number of calls. It knows the rest of its node by the trait
+//! [`Node`] alone: whom a message reaches, and what the time is.
+
+mod bits_make;
+mod bits_match;
+mod code;
+mod context;
+mod effects;
+mod exception;
+mod maps;
+mod process;
+mod run;
+mod thread;
+mod trace;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+pub use code::Code;
+use code::Place;
+pub use context::{Context, Local, Nobody, Node};
+pub(in crate::beam) use effects::EFFECTS;
+pub(in crate::beam) use exception::EXCEPTIONS;
+pub use process::{Process, Processes};
+use thread::{Floats, Pause, Registers, Thread};
+
+use super::atom::Atom;
+use super::function::FunctionName;
+use super::heap::{BitWriter, Heap};
+use super::identity::Pid;
+use super::image::Image;
+use super::native::{Class, Natives};
+use super::value::Value;
+
+/// How many calls a process makes before others run.
+pub const SLICE: u32 = 4000;
+
+/// Finds the code of a module.
+pub type Loader = Rc<dyn Fn(Atom) -> Option<Arc<Image>>>;
+
+/// Why a process does not go on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Stop {
+    /// Its slice is over.
+    Yield,
+    /// It waits for a message, and for so many milliseconds at the most: then
+    /// [`Process::time_out`] is to be called, unless the process has run before. Without a number a
+    /// time that was begun goes on.
+    Wait(Option<u64>),
+    /// Its function has returned.
+    Return(Value),
+    /// An exception was not caught.
+    Raise {
+        /// The class of the exception.
+        class: Class,
+        /// The reason.
+        reason: Value,
+        /// The stack trace, as a list.
+        trace: Value,
+    },
+}
+
+/// The heap, the code and the processes of one node.
+pub struct Machine {
+    heap: Heap,
+    code: Code,
+    processes: Processes,
+    registers: Box<Registers>,
+    floats: Box<Floats>,
+    writer: BitWriter,
+    loader: Option<Loader>,
+    slice: u32,
+}
+
+impl Machine {
+    /// A machine without code but that of the natives.
+    #[must_use]
+    pub fn new(natives: &Natives) -> Machine {
+        let mut machine = Machine {
+            heap: Heap::new(),
+            code: Code::default(),
+            processes: Processes::default(),
+            registers: thread::registers(),
+            floats: thread::floats(),
+            writer: BitWriter::default(),
+            loader: None,
+            slice: SLICE,
+        };
+        machine.load(Arc::new(Image::of_natives(natives)));
+        machine
+    }
+
+    /// Has modules that are not loaded found by `loader` when they are called first.
+    pub fn set_loader(&mut self, loader: Loader) {
+        self.loader = Some(loader);
+    }
+
+    /// Sets how many calls a process makes before others run.
+    pub fn set_slice(&mut self, slice: u32) {
+        self.slice = slice.max(1);
+    }
+
+    /// Loads a module; another one of its name is no longer called.
+    pub fn load(&mut self, image: Arc<Image>) {
+        self.heap.attach(image.number, image.literals.clone());
+        self.code.load(image);
+    }
+
+    /// The heap.
+    #[must_use]
+    pub fn heap(&self) -> &Heap {
+        &self.heap
+    }
+
+    /// The heap, to make values on it.
+    pub fn heap_mut(&mut self) -> &mut Heap {
+        &mut self.heap
+    }
+
+    /// The code.
+    #[must_use]
+    pub fn code(&self) -> &Code {
+        &self.code
+    }
+
+    /// The processes.
+    #[must_use]
+    pub fn processes(&self) -> &Processes {
+        &self.processes
+    }
+
+    /// The processes, to give them messages.
+    pub fn processes_mut(&mut self) -> &mut Processes {
+        &mut self.processes
+    }
+
+    /// A new process that begins with a call of `module:function(args…)`, and its place.
+    pub fn spawn(&mut self, pid: Pid, module: Atom, function: Atom, args: &[Value]) -> usize {
+        let pid_value = self.heap.pid(pid);
+        // The process begins in code of its own that applies the function, loaded or not.
+        let list = self.heap.list(args);
+        let apply = FunctionName::new(super::atom::ERLANG, super::atom::APPLY, 3);
+        let place = self.code.export(apply).expect("the natives are loaded first");
+        let args = [module.into(), function.into(), list];
+        self.processes.add(Box::new(Process::new(pid, pid_value, place, &args)))
+    }
+
+    /// A new process that runs the function of a module that is to be run when it is loaded, and its
+    /// place; `None` when there is no such function.
+    pub fn spawn_on_load(&mut self, pid: Pid, module: Atom) -> Option<usize> {
+        let image = self.code.module(module)?;
+        let place = Place { image: image.number, pc: image.on_load? };
+        let pid_value = self.heap.pid(pid);
+        Some(self.processes.add(Box::new(Process::new(pid, pid_value, place, &[]))))
+    }
+
+    /// Runs a slice of the process at `place`, which must be there. A process that has returned or
+    /// that raised an exception is gone.
+    pub fn run(&mut self, place: usize, node: &mut dyn Node) -> Stop {
+        let mut process = self.processes.take(place).expect("only a process can be run");
+        loop {
+            let mut thread = Thread {
+                heap: &mut self.heap,
+                code: &self.code,
+                process: &mut process,
+                processes: &mut self.processes,
+                node: &mut *node,
+                x: &mut self.registers,
+                floats: &mut self.floats,
+                writer: &mut self.writer,
+                making: None,
+                can_load: self.loader.is_some(),
+                rest: self.slice,
+            };
+            match run::run(&mut thread) {
+                Pause::Load(module) => self.load_missing(module),
+                Pause::Stop(stop @ (Stop::Yield | Stop::Wait(_))) => {
+                    self.processes.put_back(place, process);
+                    return stop;
+                }
+                Pause::Stop(stop @ (Stop::Return(_) | Stop::Raise { .. })) => {
+                    self.processes.release(place);
+                    return stop;
+                }
+            }
+        }
+    }
+
+    fn load_missing(&mut self, module: Atom) {
+        let found = self.loader.as_ref().and_then(|loader| loader(module));
+        match found {
+            Some(image) => self.load(image),
+            None => self.code.set_absent(module),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! A process between two slices.
+
+use std::collections::VecDeque;
+
+use super::code::Place;
+use crate::beam::identity::Pid;
+use crate::beam::value::Value;
+
+/// The time that a process waits for a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Timer {
+    Off,
+    /// It runs, and this is where to go on when it is over.
+    On(Place),
+    Over,
+}
+
+/// A process between two slices: registers, stack, messages.
+pub struct Process {
+    pid: Pid,
+    pub(super) pid_value: Value,
+    /// The registers that are needed.
+    pub(super) registers: Vec<Value>,
+    pub(super) stack: Vec<Value>,
+    pub(super) place: Place,
+    /// Where to return to; `NONE` when the process is then at its end.
+    pub(super) back: Value,
+    /// The process dictionary, in the order in which the keys came.
+    pub(super) dictionary: Vec<(Value, Value)>,
+    pub(super) mailbox: VecDeque<Value>,
+    /// How many messages of the mailbox the present `receive` has seen.
+    pub(super) seen: usize,
+    pub(super) timer: Timer,
+    /// The process that its output goes to.
+    pub(super) group_leader: Value,
+    pub(super) reductions: u64,
+}
+
+impl Process {
+    pub(super) fn new(pid: Pid, pid_value: Value, place: Place, args: &[Value]) -> Process {
+        Process {
+            pid,
+            pid_value,
+            registers: args.to_vec(),
+            stack: Vec::new(),
+            place,
+            back: Value::NONE,
+            dictionary: Vec::new(),
+            mailbox: VecDeque::new(),
+            seen: 0,
+            timer: Timer::Off,
+            group_leader: pid_value,
+            reductions: 0,
+        }
+    }
+
+    /// Its identity.
+    #[must_use]
+    pub fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    /// Its identity as a value.
+    #[must_use]
+    pub fn pid_value(&self) -> Value {
+        self.pid_value
+    }
+
+    /// How many calls it has made.
+    #[must_use]
+    pub fn reductions(&self) -> u64 {
+        self.reductions
+    }
+
+    /// Puts a message at the end of its mailbox.
+    pub fn deliver(&mut self, message: Value) {
+        self.mailbox.push_back(message);
+    }
+
+    /// Has it messages that its present `receive` has not seen?
+    #[must_use]
+    pub fn has_new_message(&self) -> bool {
+        self.seen < self.mailbox.len()
+    }
+
+    /// The time that it waited for a message is over.
+    pub fn time_out(&mut self) {
+        if let Timer::On(place) = self.timer {
+            self.timer = Timer::Over;
+            self.place = place;
+        }
+    }
+
+    /// Does a time run that it waits for a message at the most?
+    #[must_use]
+    pub fn has_timer(&self) -> bool {
+        matches!(self.timer, Timer::On(_))
+    }
+
+    /// The values that a collection must keep.
+    pub(super) fn visit(&mut self, visit: &mut dyn FnMut(&mut Value)) {
+        visit(&mut self.pid_value);
+        visit(&mut self.group_leader);
+        self.registers.iter_mut().for_each(&mut *visit);
+        self.stack.iter_mut().for_each(&mut *visit);
+        self.mailbox.iter_mut().for_each(&mut *visit);
+        for (key, value) in &mut self.dictionary {
+            visit(key);
+            visit(value);
+        }
+    }
+}
+
+/// The processes of a node that do not run at the moment, by their places.
+#[derive(Default)]
+pub struct Processes {
+    places: Vec<Option<Box<Process>>>,
+    free: Vec<usize>,
+}
+
+impl Processes {
+    pub(super) fn add(&mut self, process: Box<Process>) -> usize {
+        if let Some(place) = self.free.pop() {
+            self.places[place] = Some(process);
+            return place;
+        }
+        self.places.push(Some(process));
+        self.places.len() - 1
+    }
+
+    /// The process at a place, unless it is the one that runs or there is none.
+    #[must_use]
+    pub fn get(&self, place: usize) -> Option<&Process> {
+        self.places.get(place)?.as_deref()
+    }
+
+    /// As [`Processes::get`], to change it.
+    pub fn get_mut(&mut self, place: usize) -> Option<&mut Process> {
+        self.places.get_mut(place)?.as_deref_mut()
+    }
+
+    /// Takes a process out, to run it.
+    pub(super) fn take(&mut self, place: usize) -> Option<Box<Process>> {
+        self.places.get_mut(place)?.take()
+    }
+
+    /// Puts a process back that was taken out.
+    pub(super) fn put_back(&mut self, place: usize, process: Box<Process>) {
+        self.places[place] = Some(process);
+    }
+
+    /// Gives the place of a process that was taken out to others.
+    pub(super) fn release(&mut self, place: usize) {
+        self.free.push(place);
+    }
+
+    pub(super) fn visit(&mut self, visit: &mut dyn FnMut(&mut Value)) {
+        self.places.iter_mut().flatten().for_each(|process| process.visit(visit));
+    }
+}

@@ -1,0 +1,154 @@
+//! Stack traces.
+//!
+//! Until it is asked for, a trace is a tuple: the class of the exception, the first frame or `[]`, a
+//! list that was given or `[]`, and places in the code.
+
+use super::code::Place;
+use super::thread::Thread;
+use crate::beam::atom::{self, Atom};
+use crate::beam::function::FunctionName;
+use crate::beam::native::{Class, Raise, Trace};
+use crate::beam::value::{Value, tag};
+
+/// The most frames of a trace.
+const FRAMES_MAX: usize = 8;
+
+impl Thread<'_> {
+    /// The trace of an exception that is raised at `here`.
+    pub(super) fn make_trace(&mut self, raise: Raise, here: Place, back: Value) -> Value {
+        let mut words = vec![raise.class.atom().into(), Value::NIL, Value::NIL];
+        // Places are those to return to, one after the call.
+        let after = Place { pc: here.pc + 1, ..here }.return_word();
+        match raise.trace {
+            Trace::Given(trace) if self.trace_class(trace).is_some() => return trace,
+            Trace::Given(trace) => {
+                words[2] = trace;
+                return self.heap.tuple(&words);
+            }
+            Trace::Frame(frame) => {
+                words[1] = frame;
+                if !self.is_frame_of(frame, here) {
+                    words.push(after);
+                }
+            }
+            Trace::FrameAfterLastCall(frame) => words[1] = frame,
+            Trace::CallersWith { args, info } => {
+                words[1] = self.frame(after, args, info);
+            }
+            Trace::Native | Trace::Cause(_) | Trace::Callers => words.push(after),
+        }
+        let room = FRAMES_MAX + 3 - usize::from(!words[1].is_nil());
+        let stack = self.process.stack.iter().rev();
+        let backs = std::iter::once(&back).chain(stack).filter(|word| word.has_tag(tag::CODE));
+        // A function that calls itself again and again has one frame.
+        let mut last = after;
+        for word in backs {
+            if words.len() >= room {
+                break;
+            }
+            if *word != last {
+                words.push(*word);
+                last = *word;
+            }
+        }
+        self.heap.tuple(&words)
+    }
+
+    /// Is it the frame of the function that `here` belongs to, a native with code of its own?
+    fn is_frame_of(&self, frame: Value, here: Place) -> bool {
+        let image = self.code.image(here.image);
+        let Some(&[module, name, args, ..]) = self.heap.as_tuple(frame) else { return false };
+        let Some(function) = image.function_at(here.pc) else { return true };
+        let arity = self.heap.list_len(args);
+        module == image.name.into()
+            && name == function.name.into()
+            && arity == Some(usize::from(function.arity))
+    }
+
+    /// The frame of a native that was called with these arguments.
+    pub(super) fn native_frame(
+        &mut self,
+        name: FunctionName,
+        args: &[Value],
+        trace: Trace,
+    ) -> Value {
+        let (module, function, _) = name.parts();
+        let args = self.heap.list(args);
+        let mut info = Value::NIL;
+        if let Some(formatter) = formatter(module) {
+            let key = Value::from(atom::MODULE);
+            let mut pairs = vec![(key, Value::from(formatter))];
+            if let Trace::Cause(cause) = trace {
+                pairs.push((atom::CAUSE.into(), cause.into()));
+            }
+            let map = self.heap.map(&pairs);
+            let pair = self.heap.tuple(&[atom::ERROR_INFO.into(), map]);
+            info = self.heap.list(&[pair]);
+        }
+        self.heap.tuple(&[module.into(), function.into(), args, info])
+    }
+
+    /// The class of a trace that is not yet a list.
+    pub(super) fn trace_class(&self, trace: Value) -> Option<Class> {
+        super::exception::class_of(*self.heap.as_tuple(trace)?.first()?)
+    }
+
+    /// The trace as a list.
+    pub(super) fn build_trace(&mut self, trace: Value) -> Value {
+        let Some(words) = self.heap.as_tuple(trace) else { return trace };
+        let [_, first, given, places @ ..] = words else { return trace };
+        if !given.is_nil() {
+            return *given;
+        }
+        let (first, places) = (*first, places.to_vec());
+        let mut frames = Vec::new();
+        if !first.is_nil() {
+            frames.push(first);
+        }
+        for place in places {
+            if self.has_function(place) {
+                frames.push(self.frame(place, Value::NONE, Value::NIL));
+            }
+        }
+        self.heap.list(&frames)
+    }
+
+    /// Does the place before this one belong to a function?
+    fn has_function(&self, after: Value) -> bool {
+        let place = Place::of(after);
+        self.code.image(place.image).function_at(place.pc - 1).is_some()
+    }
+
+    /// `{Module, Function, Arity | Args, [{file, File}, {line, Line}]}`, with more in the last.
+    fn frame(&mut self, after: Value, args: Value, info: Value) -> Value {
+        let place = Place::of(after);
+        let image = self.code.image(place.image);
+        let Some(function) = image.function_at(place.pc - 1) else { return Value::NIL };
+        let mut items = Vec::new();
+        if let Some(location) = image.location(place.pc - 1) {
+            let own = || format!("{}.erl", image.name.as_str());
+            let file = location.file.map_or_else(own, str::to_owned);
+            let file = self.heap.string(&file);
+            items.push(self.heap.tuple(&[atom::FILE.into(), file]));
+            let line = Value::small(location.line.into());
+            items.push(self.heap.tuple(&[atom::LINE.into(), line]));
+        }
+        let location = self.heap.list_with_tail(&items, info);
+        let arity = Value::small(function.arity.into());
+        let args = if args == Value::NONE { arity } else { args };
+        self.heap.tuple(&[image.name.into(), function.name.into(), args, location])
+    }
+}
+
+/// The module that explains the exceptions of a module's natives.
+fn formatter(module: Atom) -> Option<Atom> {
+    let name = match module.as_str() {
+        "erlang" | "atomics" | "counters" | "persistent_term" | "erts_internal" => {
+            "erl_erts_errors"
+        }
+        "binary" | "ets" | "lists" | "maps" | "math" | "re" | "unicode" => "erl_stdlib_errors",
+        "code" | "os" => "erl_kernel_errors",
+        _ => return None,
+    };
+    Some(Atom::new(name))
+}

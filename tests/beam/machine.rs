@@ -1,0 +1,108 @@
+//! The machine beside Erlang itself: the same code, the same values and exceptions.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use nodedown::beam::machine::{Machine, Nobody, Stop};
+use nodedown::beam::{Atom, Image, Life, Natives, Pid, Value, file};
+
+/// Is Erlang there? Says so if not.
+fn erlang_is_missing() -> bool {
+    let missing = Command::new("erlc").arg("-h").output().is_err();
+    if missing {
+        eprintln!("skipped: erlc is not on the path");
+    }
+    missing
+}
+
+/// Compiles a module of `tests/beam/code` into `folder`.
+fn compile(module: &str, options: &[&str], folder: &Path) -> PathBuf {
+    let source =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/beam/code/{module}.erl"));
+    let mut erlc = Command::new("erlc");
+    let output = erlc.args(options).arg("-o").arg(folder).arg(source).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    folder.join(format!("{module}.beam"))
+}
+
+/// What Erlang itself prints of all cases.
+fn expected(module: &str, folder: &Path) -> Vec<String> {
+    let code = format!(
+        "[io:format(\"~0p~n\", [{module}:run(N)]) || N <- lists:seq(1, {module}:cases())], halt()."
+    );
+    let mut erl = Command::new("erl");
+    let output = erl.args(["-noshell", "-pa"]).arg(folder).args(["-eval", &code]).output().unwrap();
+    // Erlang writes Latin-1 where it is not told otherwise.
+    let text: String = output.stdout.into_iter().map(char::from).collect();
+    text.lines().map(str::to_owned).collect()
+}
+
+fn image(path: &Path, natives: &Natives) -> Arc<Image> {
+    let module = file::Module::parse(&std::fs::read(path).unwrap()).unwrap();
+    Image::new(&module, natives).unwrap()
+}
+
+/// The text of what a function returns or raises.
+fn call(machine: &mut Machine, module: &str, function: &str, args: &[Value]) -> String {
+    let pid = Pid { life: Life::new(Atom::new("nonode@nohost"), 0), number: 85, serial: 0 };
+    let process = machine.spawn(pid, Atom::new(module), Atom::new(function), args);
+    loop {
+        match machine.run(process, &mut Nobody) {
+            Stop::Yield => {}
+            Stop::Wait(_) => return "it waits".to_owned(),
+            Stop::Return(value) => return machine.heap().print(value).to_string(),
+            Stop::Raise { class, reason, trace } => {
+                let heap = machine.heap();
+                return format!("{class:?} {} {}", heap.print(reason), heap.print(trace));
+            }
+        }
+    }
+}
+
+/// Runs all cases of a module in the machine and in Erlang.
+fn check(module: &str, options: &[&str], stress: bool) {
+    if erlang_is_missing() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = compile(module, options, folder.path());
+    let expected = expected(module, folder.path());
+    assert!(expected.len() > 100, "Erlang ran the cases: {expected:?}");
+    let natives = Natives::new();
+    let mut machine = Machine::new(&natives);
+    machine.load(image(&path, &natives));
+    if stress {
+        machine.heap_mut().collect_always();
+        machine.set_slice(7);
+    }
+    let mut differences = String::new();
+    for (number, expected) in (1..).zip(&expected) {
+        let found = call(&mut machine, module, "run", &[Value::small(number)]);
+        if found != *expected {
+            let _ = writeln!(differences, "case {number}\n  Erlang  {expected}\n  machine {found}");
+        }
+    }
+    assert!(differences.is_empty(), "{differences}");
+}
+
+#[test]
+fn code_does_in_the_machine_what_it_does_in_erlang() {
+    check("language", &[], false);
+}
+
+#[test]
+fn code_for_older_releases_does_the_same() {
+    check("language", &["+r22"], false);
+}
+
+#[test]
+fn code_that_is_not_optimised_does_the_same() {
+    check("language", &["+no_copt", "+no_ssa_opt", "+no_bsm_opt"], false);
+}
+
+#[test]
+fn a_collection_at_every_call_changes_nothing() {
+    check("language", &[], true);
+}
