@@ -3,11 +3,11 @@
 use std::io::Write;
 
 use super::{Ending, Failure};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, layout};
 use crate::services::Programs;
 
 pub(super) fn schema(programs: &Programs) -> Result<Ending, Failure> {
     let schema = Scenario::schema(&programs.catalogue());
-    writeln!(anstream::stdout(), "{schema:#}")?;
+    write!(anstream::stdout(), "{}", layout(&schema))?;
     Ok(Ending::Pass)
 }

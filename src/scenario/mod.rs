@@ -41,7 +41,7 @@ use serde_json::{Value, json};
 
 use crate::diagnostic;
 use crate::network::PathConfig;
-use crate::shape::{Catalogue, ProgramInfo};
+use crate::shape::{Catalogue, ProgramInfo, factored};
 use crate::term::Atom;
 
 use resolve::Resolver;
@@ -170,7 +170,7 @@ impl Scenario {
         }
         settings(&mut schema, "applications", "service", &catalogue.services);
         settings(&mut schema, "workload", "client", &catalogue.clients);
-        schema
+        factored(schema)
     }
 }
 

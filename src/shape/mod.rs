@@ -16,6 +16,7 @@ pub use quantity::{
     format_fraction, format_signed_duration, fraction_ppm, parse_bandwidth, parse_bits,
     parse_fraction, parse_signed_duration,
 };
+pub(crate) use schema::factored;
 
 /// What a JSON value may be.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,5 +1,7 @@
 //! JSON Schema (2020-12) from shapes.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{Field, NameKind, Object, Presence, Shape, Variant, Variants};
@@ -95,39 +97,44 @@ fn map_schema(key: NameKind, value: &Shape, min: usize) -> Value {
 }
 
 fn object_schema(object: &Object) -> Value {
-    let fields = object.fields.iter().collect();
     let mut schema = match &object.variants {
-        Variants::None => fields_schema(fields),
+        Variants::None => closed(fields_schema(object.fields.iter())),
         Variants::Tagged(tag, variants) => {
-            one_of(variants, |variant| tagged_schema(tag, variant, &object.fields))
+            one_of(&object.fields, variants.iter().map(|variant| tagged_schema(tag, variant)))
         }
-        Variants::Keyed(variants) => {
-            one_of(variants, |variant| keyed_schema(variant, &object.fields))
-        }
+        Variants::Keyed(variants) => one_of(&object.fields, variants.iter().map(variant_schema)),
     };
     add_conditions(&mut schema, object);
     schema
 }
 
-fn one_of(variants: &[Variant], each: impl Fn(&Variant) -> Value) -> Value {
-    json!({ "type": "object", "oneOf": variants.iter().map(each).collect::<Vec<_>>() })
+/// An object with the fields of one of its variants beside those that all have.
+fn one_of(common: &[Field], variants: impl Iterator<Item = Value>) -> Value {
+    let mut schema = fields_schema(common.iter());
+    schema["oneOf"] = Value::Array(variants.collect());
+    schema["unevaluatedProperties"] = json!(false);
+    schema
 }
 
-fn tagged_schema(tag: &str, variant: &Variant, common: &[Field]) -> Value {
-    let mut schema = fields_schema(variant.fields.iter().chain(common).collect());
+fn tagged_schema(tag: &str, variant: &Variant) -> Value {
+    let mut schema = variant_schema(variant);
     let properties = schema["properties"].as_object_mut().expect("fields_schema makes it");
     properties.shift_insert(0, tag.to_owned(), json!({ "const": variant.name }));
     require(&mut schema, tag);
-    described(variant.about, schema)
+    schema
 }
 
-fn keyed_schema(variant: &Variant, common: &[Field]) -> Value {
-    let schema = fields_schema(variant.fields.iter().chain(common).collect());
-    described(variant.about, schema)
+fn variant_schema(variant: &Variant) -> Value {
+    described(variant.about, fields_schema(variant.fields.iter()))
 }
 
-/// A closed object with these fields.
-fn fields_schema(fields: Vec<&Field>) -> Value {
+fn closed(mut schema: Value) -> Value {
+    schema["additionalProperties"] = json!(false);
+    schema
+}
+
+/// An object with these fields, and perhaps others.
+fn fields_schema<'a>(fields: impl Iterator<Item = &'a Field>) -> Value {
     let mut properties = Map::new();
     let mut schema = json!({ "type": "object" });
     for field in fields {
@@ -138,7 +145,6 @@ fn fields_schema(fields: Vec<&Field>) -> Value {
         }
     }
     schema["properties"] = Value::Object(properties);
-    schema["additionalProperties"] = json!(false);
     schema
 }
 
@@ -179,6 +185,113 @@ fn add_conditions(schema: &mut Value, object: &Object) {
     }
 }
 
+/// The same schema, with what it says more than once under `$defs`.
+///
+/// A definition is named for the property under which it stands first.
+pub(crate) fn factored(mut schema: Value) -> Value {
+    let mut counts = BTreeMap::new();
+    count(&schema, &mut counts);
+    counts.retain(|core, count| *count > 1 && core.len() > INLINE_BYTES_MAX);
+    let mut definitions = Definitions { repeated: counts, names: BTreeMap::new(), all: Map::new() };
+    each_part(&mut schema, "", &mut |part, name| definitions.factor(part, name));
+    if !definitions.all.is_empty() {
+        schema["$defs"] = Value::Object(definitions.all);
+    }
+    schema
+}
+
+/// A schema that is no longer than this is repeated rather than referred to.
+const INLINE_BYTES_MAX: usize = 60;
+
+/// What belongs to the place where a schema stands, not to the schema.
+const ANNOTATIONS: [&str; 2] = ["description", "default"];
+
+/// A schema without what belongs to its place.
+fn core(schema: &Value) -> Value {
+    let mut core = schema.clone();
+    if let Value::Object(fields) = &mut core {
+        for annotation in ANNOTATIONS {
+            fields.shift_remove(annotation);
+        }
+    }
+    core
+}
+
+/// Counts how many places refer to each part of a schema, one place for all copies of it.
+fn count(schema: &Value, counts: &mut BTreeMap<String, usize>) {
+    let mut schema = schema.clone();
+    each_part(&mut schema, "", &mut |part, _| {
+        let seen = counts.entry(core(part).to_string()).or_default();
+        *seen += 1;
+        if *seen == 1 {
+            count(part, counts);
+        }
+    });
+}
+
+/// The definitions of a schema that is being factored.
+struct Definitions {
+    /// The schemas that stand in more than one place, as texts.
+    repeated: BTreeMap<String, usize>,
+    /// The name of each that has been seen.
+    names: BTreeMap<String, String>,
+    all: Map<String, Value>,
+}
+
+impl Definitions {
+    /// Replaces a schema by a reference if it stands elsewhere too, or else does so inside it.
+    fn factor(&mut self, schema: &mut Value, place: &str) {
+        let text = core(schema).to_string();
+        if !self.repeated.contains_key(&text) {
+            each_part(schema, place, &mut |part, name| self.factor(part, name));
+            return;
+        }
+        let name = match self.names.get(&text) {
+            Some(name) => name.clone(),
+            None => self.define(text, core(schema), place),
+        };
+        let fields = schema.as_object_mut().expect("only objects are counted");
+        fields.retain(|field, _| ANNOTATIONS.contains(&field.as_str()));
+        fields.insert("$ref".to_owned(), json!(format!("#/$defs/{name}")));
+    }
+
+    fn define(&mut self, text: String, mut schema: Value, place: &str) -> String {
+        let numbered = (2..).map(|number| format!("{place}_{number}"));
+        let mut names = std::iter::once(place.to_owned()).chain(numbered);
+        let name = names.find(|name| !self.all.contains_key(name)).expect("numbers do not end");
+        // Its place is taken before what is in it is looked at.
+        self.all.insert(name.clone(), Value::Null);
+        self.names.insert(text, name.clone());
+        each_part(&mut schema, place, &mut |part, name| self.factor(part, name));
+        self.all.insert(name.clone(), schema);
+        name
+    }
+}
+
+/// Visits the schemas directly inside a schema, each with the name of the property that it is for.
+fn each_part(schema: &mut Value, place: &str, visit: &mut impl FnMut(&mut Value, &str)) {
+    let Value::Object(fields) = schema else { return };
+    for (keyword, value) in fields {
+        match (keyword.as_str(), value) {
+            ("properties", Value::Object(properties)) => {
+                for (name, property) in properties {
+                    visit(property, name);
+                }
+            }
+            ("oneOf" | "anyOf" | "allOf" | "prefixItems", Value::Array(parts)) => {
+                for part in parts {
+                    visit(part, place);
+                }
+            }
+            (
+                "items" | "additionalProperties" | "propertyNames" | "if" | "then" | "not",
+                part @ Value::Object(_),
+            ) => visit(part, place),
+            _ => {}
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,6 +299,45 @@ mod tests {
     #[track_caller]
     fn check(shape: &Shape, expected: &Value) {
         assert_eq!(shape.schema(), *expected);
+    }
+
+    /// A schema with each reference replaced by what it refers to.
+    pub(crate) fn expanded(schema: &Value, definitions: &Map<String, Value>) -> Value {
+        let mut schema = schema.clone();
+        let name = schema["$ref"].as_str().map(|to| to.trim_start_matches("#/$defs/").to_owned());
+        if let Some(name) = name {
+            let fields = schema.as_object_mut().unwrap();
+            fields.shift_remove("$ref");
+            let definition = definitions[&name].as_object().unwrap().clone();
+            fields.extend(definition);
+        }
+        each_part(&mut schema, "", &mut |part, _| *part = expanded(part, definitions));
+        schema
+    }
+
+    #[test]
+    fn what_a_schema_says_twice_is_said_once_under_defs() {
+        let path =
+            || Shape::object("a path", vec![Field::required("delay", Shape::Duration, "D.")]);
+        let fields = vec![
+            Field::required("one", path(), "The first."),
+            Field::required("two", Shape::list(path()), "The second."),
+            Field::required("three", Shape::Duration, "The third."),
+        ];
+        let plain = Shape::object("a network", fields).schema();
+        let factored = factored(plain.clone());
+        assert_eq!(
+            factored["properties"]["one"],
+            json!({
+                "description": "The first.", "$ref": "#/$defs/one"
+            })
+        );
+        assert_eq!(factored["properties"]["two"]["items"]["$ref"], "#/$defs/one");
+        let definitions = factored["$defs"].as_object().unwrap();
+        assert_eq!(definitions.keys().collect::<Vec<_>>(), ["one", "delay"]);
+        let mut back = expanded(&factored, definitions);
+        back.as_object_mut().unwrap().shift_remove("$defs");
+        assert_eq!(back, plain);
     }
 
     #[test]
@@ -249,10 +401,10 @@ mod tests {
         ] {
             check(
                 &Shape::Object(Object { variants, ..Object::default() }),
-                &json!({ "type": "object", "oneOf": [{
+                &json!({ "type": "object", "properties": {}, "oneOf": [{
                     "description": "Stops.", "type": "object", "required": [required],
-                    "properties": properties, "additionalProperties": false,
-                }] }),
+                    "properties": properties,
+                }], "unevaluatedProperties": false }),
             );
         }
     }
