@@ -1,15 +1,16 @@
-//! How the world stands, for those who ask what a change would change.
+//! Questions about the state of a world, for example to find out whether a fault would have an effect.
 
+use super::UnregisteredName;
 use super::node::Stopping;
 use super::world::World;
 use crate::network::{HostId, NodeId, PathConfig, PeerState};
 use crate::term::{Atom, Pid, Term};
 
-/// Looking at what can be harmed.
+/// The targets of faults.
 impl World {
     /// The name of a node.
     pub fn name_of(&self, node: NodeId) -> Atom {
-        self.shared().node_name(node)
+        self.shared().nodes[node].name()
     }
 
     /// The host of a node.
@@ -32,24 +33,24 @@ impl World {
         self.shared().network.is_powered(host)
     }
 
-    /// Whether a node was up when its host lost power, and starts when that is back.
+    /// Whether a node was up when its host lost power, so that it starts when the power is back.
     pub fn has_lost_power(&self, node: NodeId) -> bool {
-        self.shared().node(node).lost_power
+        self.shared().nodes[node].lost_power
     }
 
-    /// Whether a node stands still.
+    /// Whether a node is paused.
     pub fn is_paused(&self, node: NodeId) -> bool {
-        self.shared().node(node).paused
+        self.shared().nodes[node].paused
     }
 
-    /// Whether a node is about to stop in order.
+    /// Whether a node is stopping in order.
     pub fn is_stopping(&self, node: NodeId) -> bool {
-        self.shared().node(node).stopping != Stopping::No
+        self.shared().nodes[node].stopping != Stopping::No
     }
 
-    /// Whether a node is about to stop in order, and starts again then.
+    /// Whether a node is stopping in order, and starts again then.
     pub fn is_restarting(&self, node: NodeId) -> bool {
-        self.shared().node(node).stopping == Stopping::ThenStarting
+        self.shared().nodes[node].stopping == Stopping::ThenStarting
     }
 
     /// Whether a node has a connection to another that is up.
@@ -62,7 +63,7 @@ impl World {
         self.shared().network.would_cut(pairs)
     }
 
-    /// Whether somebody can reach somebody else again if a partition ends.
+    /// Whether ending a partition would connect any nodes again.
     pub fn would_heal(&self, partition: u32) -> bool {
         self.shared().network.would_heal(partition)
     }
@@ -72,42 +73,59 @@ impl World {
         self.shared().network.is_cut_anywhere()
     }
 
-    /// Whether a path from one host to another is like this, or as usual if nothing is said.
+    /// Whether the path from one host to another has these properties; none stands for the usual ones.
     pub fn path_is(&self, from: HostId, to: HostId, path: Option<&PathConfig>) -> bool {
         let state = self.shared();
         let [now, usually] = state.network.path_now_and_usually(from, to);
         now == path.unwrap_or(usually)
     }
 
-    /// How long work takes on a node, in percent of its usual time.
+    /// The time that work takes on a node, in percent of the usual time.
     pub fn work_percent(&self, node: NodeId) -> u32 {
-        self.shared().node(node).work_percent
+        self.shared().nodes[node].work_percent
     }
 
-    /// By how many parts in a million the clocks of a node run fast.
+    /// The drift of the clocks of a node, in parts in a million; positive if they run fast.
     pub fn clock_drift(&self, node: NodeId) -> i32 {
-        self.shared().node(node).clock.drift_ppm()
+        self.shared().nodes[node].clock.drift_ppm()
     }
 
     /// Whether a process is alive.
     pub fn is_process_alive(&self, pid: Pid) -> bool {
-        self.shared().slot_of(pid).is_some()
+        self.shared().processes.slot_of(pid).is_some()
     }
 
-    /// Keeps what a process has not read when it ends, so that [`Self::unread`] tells it.
+    /// Keeps the unread messages of a process when it ends, for [`Self::unread`].
     pub fn keep_unread(&self, pid: Pid) {
-        if let Some(process) = self.state().process_mut(pid) {
+        if let Some(process) = self.state().processes.get_mut(pid) {
             process.relations().keeps_unread = true;
         }
     }
 
-    /// The messages that have come to a process and that it has not taken, in the order of their
-    /// arrival; of one that has ended those that it left, if it was to keep them.
+    /// The messages that a process has received and not taken, in the order of their arrival. Those of
+    /// a process that has ended were kept if [`Self::keep_unread`] asked for it.
     pub fn unread(&self, pid: Pid) -> Vec<Term> {
-        let state = self.shared();
-        match state.process(pid) {
-            Some(process) => process.unread(),
-            None => state.unread.get(&pid).cloned().unwrap_or_default(),
-        }
+        self.shared().processes.unread(pid)
+    }
+
+    /// The names that were looked up and under which no process was ever registered, in the order in
+    /// which they were first looked up.
+    ///
+    /// ```
+    /// use nodedown::prelude::*;
+    ///
+    /// let world = World::new(WorldConfig::default());
+    /// let [a] = kernel::start_nodes(&world, ["a@x"]);
+    /// let answer = world.run(a, |ctx| async move {
+    ///     ctx.register(atom!("store"), ctx.pid())?;
+    ///     gen_server::call::<Term>(&ctx, "stroe", atom!("total")).await
+    /// });
+    /// assert!(answer.is_err());
+    /// let near = world.unregistered_names()[0].near.clone();
+    /// assert_eq!(near, Some((Term::atom("store"), Atom::new("a@x"))));
+    /// ```
+    #[must_use]
+    pub fn unregistered_names(&self) -> Vec<UnregisteredName> {
+        self.shared().names.unregistered()
     }
 }
