@@ -1,18 +1,19 @@
-//! Who cannot reach whom: partitions of nodes, and hosts without power.
+//! Cuts between nodes: partitions, and hosts without power.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::connection::EndState;
-use super::{Closing, ConnectionId, DownReason, Network, NodeId};
+use super::lane::CutState;
+use super::output::{Closing, DownReason};
+use super::{ConnectionId, Network, NodeId};
 use crate::time::Time;
 
-/// How connections break although the path is there.
+/// The ways in which connections break although the path works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Breaking {
-    /// Something on the way resets them: both ends learn of it at once.
+    /// A device on the way resets them: both ends learn of it at once.
     Reset,
-    /// Something on the way has forgotten them, as a firewall does that restarts: what is sent is lost,
-    /// and nobody is told.
+    /// A device on the way has forgotten them, as a firewall does that restarts: everything that is sent
+    /// is lost, and neither end is told.
     Silent,
 }
 
@@ -35,7 +36,7 @@ impl Cuts {
 }
 
 impl<P> Network<P> {
-    /// Cuts what goes from the first node of each pair to the second, in silence.
+    /// Cuts the way from the first node of each pair to the second, in silence.
     pub(crate) fn cut(&mut self, now: Time, partition: u32, pairs: Vec<(NodeId, NodeId)>) {
         self.heal(now, partition);
         for pair in &pairs {
@@ -45,7 +46,7 @@ impl<P> Network<P> {
         self.after_cut_change(now);
     }
 
-    /// Ends a partition. What it held up is sent again when TCP tries next.
+    /// Ends a partition. The segments that it has stalled are sent again when TCP tries next.
     pub(crate) fn heal(&mut self, now: Time, partition: u32) {
         for pair in self.cuts.partitions.remove(&partition).unwrap_or_default() {
             if let Some(count) = self.cuts.counts.get_mut(&pair) {
@@ -79,7 +80,7 @@ impl<P> Network<P> {
         self.cuts.partitions.keys().copied().collect()
     }
 
-    /// Whether a packet that one node has sent gets to another.
+    /// Whether a segment from one node reaches another.
     fn is_reachable(&self, from: NodeId, to: NodeId) -> bool {
         self.is_powered(self.host_of(to)) && !self.cuts.contains(from, to)
     }
@@ -93,8 +94,8 @@ impl<P> Network<P> {
     ) {
         for index in 0..self.connections.len() {
             let connection = &self.connections[index];
-            let [first, second] = [0, 1].map(|end| connection.ends[end].node);
-            let is_open = connection.ends.iter().any(|end| end.state != EndState::Closed);
+            let [first, second] = connection.nodes();
+            let is_open = !connection.is_closed();
             let id = connection.id(index);
             let is_meant = pairs.contains(&(first, second)) || pairs.contains(&(second, first));
             if is_open && is_meant {
@@ -119,32 +120,32 @@ impl<P> Network<P> {
         }
     }
 
-    /// Brings the lanes in line with the cuts.
+    /// Brings all lanes in line with the cuts.
     pub(super) fn after_cut_change(&mut self, now: Time) {
         for index in 0..self.connections.len() {
             let connection = &self.connections[index];
-            if connection.ends.iter().all(|end| end.state == EndState::Closed) {
+            if connection.is_closed() {
                 continue;
             }
             let id = connection.id(index);
-            let before = [0, 1].map(|lane| self.connections[index].ends[lane].lane.is_held());
+            let before = [0, 1].map(|lane| self.connections[index].ends[lane].lane.is_cut());
             self.refresh_cut(id);
-            for (lane, was_held) in before.into_iter().enumerate() {
-                if was_held && !self.connections[index].ends[lane].lane.is_held() {
+            for (lane, was_cut) in before.into_iter().enumerate() {
+                if was_cut && !self.connections[index].ends[lane].lane.is_cut() {
                     self.schedule_retry(now, id, lane as u8);
                 }
             }
         }
     }
 
-    /// Looks up whether the lanes of a connection are cut.
+    /// Brings the lanes of a connection in line with the cuts.
     pub(super) fn refresh_cut(&mut self, id: ConnectionId) {
-        let [first, second] = [0, 1].map(|end| self.connections[id.index()].ends[end].node);
+        let [first, second] = self.connections[id.index()].nodes();
         let stale = self.connections[id.index()].ends[0].stale;
         let there = stale || !self.is_reachable(first, second);
         let back = stale || !self.is_reachable(second, first);
         let [first, second] = &mut self.connections[id.index()].ends;
-        first.lane.set_cut(there, back);
-        second.lane.set_cut(back, there);
+        first.lane.set_cut(CutState { there, back });
+        second.lane.set_cut(CutState { there: back, back: there });
     }
 }

@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use std::time::Duration;
+
 use super::*;
 use crate::queue::Queue;
 
@@ -125,7 +127,7 @@ impl Pair {
             let (at, event) = self.queue.pop().unwrap();
             self.now = at;
             if let Some((arrival, number)) = self.network.handle(at, event) {
-                let payload = self.network.take_payload(number);
+                let payload = self.network.take_payload(segment);
                 self.receive(arrival, payload);
             }
             self.drain();
@@ -165,7 +167,7 @@ impl Pair {
         }
     }
 
-    /// Whether what was sent on each connection arrived from its first payload on, in order.
+    /// Checks that the payloads of each connection have arrived in order, from the first one on.
     fn check(&self) {
         for received in &self.received {
             let mut last = (0, 0);

@@ -14,7 +14,7 @@ use super::signal::Body;
 use super::slots::SlotId;
 use super::ticktime::Ticktime;
 use crate::atom;
-use crate::network::{Delay, HostId, NodeId};
+use crate::network::{Delay, HostId, NodeId, Registration};
 use crate::rng::Family;
 use crate::term::{Atom, AtomMap, Incarnation, Pid};
 
@@ -230,6 +230,11 @@ impl Node {
     /// Whether it takes part in the distribution.
     pub(super) const fn is_alive(&self) -> bool {
         matches!(self.alive, Alive::FromBoot | Alive::Started)
+    }
+
+    /// Its registration with the port mapper.
+    pub(super) const fn registration(&self) -> Registration {
+        if self.is_alive() { Registration::Registered } else { Registration::Unregistered }
     }
 
     /// Its name in the world.

@@ -142,7 +142,7 @@ impl State {
 #[inline]
 fn prefetch(network: &Network<Packet>, timers: &Timers, processes: &Processes, event: Event) {
     let receiver = match event {
-        Event::Network(event) => network.foresee(event).and_then(|packet| match packet.target {
+        Event::Network(event) => network.prefetch(event).and_then(|packet| match packet.target {
             Target::Pid(pid) => Some(pid),
             Target::Name(_) | Target::Alias(_) | Target::Node => None,
         }),

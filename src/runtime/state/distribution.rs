@@ -1,7 +1,7 @@
 //! Nodes that become alive and stop being alive, and the monitoring of nodes.
 
 use super::State;
-use crate::network::{DownReason, NodeId, PeerState};
+use crate::network::{DownReason, NodeId, PeerState, Registration};
 use crate::runtime::node::Alive;
 use crate::runtime::node_monitor::{NodeMonitor, Subscriber};
 use crate::term::{Atom, Pid};
@@ -43,7 +43,7 @@ impl State {
             Alive::NotYet | Alive::Stopped => return Err(DistributionError::NotModelled),
         }
         self.nodes[node].alive = Alive::Started;
-        self.network.set_distributed(node, true);
+        self.network.set_registered(node, Registration::Registered);
         self.notify_subscribers(node, node, None);
         Ok(())
     }
@@ -59,7 +59,7 @@ impl State {
         for peer in peers {
             self.close_connection(node, peer, DownReason::NetKernelTerminated);
         }
-        self.network.set_distributed(node, false);
+        self.network.set_registered(node, Registration::Unregistered);
         self.nodes[node].alive = Alive::Stopped;
         self.notify_subscribers(node, node, Some(DownReason::NetKernelTerminated));
         Ok(())

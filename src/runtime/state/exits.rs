@@ -4,7 +4,7 @@ use rand::seq::SliceRandom;
 
 use super::State;
 use super::delivery::Route;
-use crate::network::NodeId;
+use crate::network::{Listening, NodeId};
 use crate::runtime::exit::Exit;
 use crate::runtime::process::Process;
 use crate::runtime::relations::{Link, Relations};
@@ -92,7 +92,7 @@ impl State {
         }
         if self.nodes[node].listener == Some(pid) {
             self.nodes[node].listener = None;
-            self.network.listen(node, false);
+            self.network.listen(node, Listening::Off);
         }
         self.processes.drop_later(process.body.take());
         if let Some(relations) = process.relations.take() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand::RngExt;
 
 use super::State;
-use crate::network::{Closing, EndpointConfig, HostId, NodeId, TICK_INTENSITY};
+use crate::network::{Closing, EndpointConfig, HostId, NodeId, Power, TICK_INTENSITY};
 use crate::runtime::disk::Loss;
 use crate::runtime::events::Event;
 use crate::runtime::node::{Creation, Node, NodeConfig, Stopping};
@@ -68,7 +68,7 @@ impl State {
         node.start();
         let (creation, boot) = (node.creation, node.boot.clone());
         self.network.node_started(id, node.config.cookie);
-        self.network.set_distributed(id, node.is_alive());
+        self.network.set_registered(id, node.registration());
         self.record(id, Fact::NodeStarted { creation: creation.0 });
         let at = self.log.now + self.tick_phase(id);
         self.events.schedule_background(at, Event::TickCheck(id, creation, 0));
@@ -213,7 +213,7 @@ impl State {
         }
         let name = self.network.host_name(host);
         self.log.record(None, Fact::HostCrashed { host: name });
-        self.network.set_powered(host, false, self.log.now);
+        self.network.set_power(host, Power::Off, self.log.now);
         for id in self.nodes_on(host) {
             let was_up = self.node_gone(id, Closing::Silent, Fact::NodeCrashed);
             let node = &mut self.nodes[id];
@@ -230,7 +230,7 @@ impl State {
         }
         let name = self.network.host_name(host);
         self.log.record(None, Fact::HostStarted { host: name });
-        self.network.set_powered(host, true, self.log.now);
+        self.network.set_power(host, Power::On, self.log.now);
         self.handle_network_output();
         for id in self.nodes_on(host) {
             if self.nodes[id].lost_power {

@@ -1,7 +1,7 @@
 //! Sockets of processes: `{tcp_accepted,S}`, `{tcp_connected,S}`, `{tcp,S,Data}`, `{tcp_closed,S}`.
 
 use super::State;
-use crate::network::{NodeId, Socket};
+use crate::network::{Listening, NodeId, Socket};
 use crate::runtime::signal::{Packet, PacketBody, Target, data_bytes};
 use crate::term::{Pid, Ref, Term};
 use crate::{atom, tuple};
@@ -10,7 +10,7 @@ impl State {
     /// Lets other processes open sockets to this one.
     pub(crate) fn listen(&mut self, node: NodeId, pid: Pid) {
         self.nodes[node].listener = Some(pid);
-        self.network.listen(node, true);
+        self.network.listen(node, Listening::On);
     }
 
     /// Begins to open a socket to the process that listens on a node.
