@@ -80,7 +80,7 @@ impl<P> End<P> {
         lane.connection(self.generation)
     }
 
-    /// Whether it is still being set up.
+    /// Returns whether it is still being set up.
     pub(super) const fn is_pending(&self) -> bool {
         matches!(self.state, EndState::Connecting | EndState::Accepting)
     }
@@ -105,7 +105,7 @@ impl<P> Connection<P> {
         [self.ends[0].node, self.ends[1].node]
     }
 
-    /// Whether both ends are closed.
+    /// Returns whether both ends are closed.
     pub(super) fn is_closed(&self) -> bool {
         self.ends.iter().all(|end| end.state == EndState::Closed)
     }
@@ -118,8 +118,8 @@ impl<P> Connection<P> {
         }
     }
 
-    /// Whether one side waits for the other, or counts on a connection that the other side has closed
-    /// or that nothing gets through. On a socket the latter is never noticed.
+    /// Returns whether one side waits for the other, or counts on a connection that the other side
+    /// has closed or that nothing gets through. On a socket the latter is never noticed.
     pub(super) fn is_unsettled(&self) -> bool {
         let has = |state| self.ends.iter().any(|end| end.state == state);
         let half_open = has(EndState::Up) && has(EndState::Closed);
@@ -127,7 +127,7 @@ impl<P> Connection<P> {
         has(EndState::Connecting) || ((half_open || stale) && self.kind() == Kind::Distribution)
     }
 
-    /// Whether this is its id, and not that of another connection with the same index.
+    /// Returns whether this is its id, and not that of another connection with the same index.
     #[inline]
     const fn is(&self, id: ConnectionId) -> bool {
         self.generation() == id.generation()

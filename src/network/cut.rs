@@ -1,86 +1,47 @@
 //! Cuts between nodes: partitions, and hosts without power.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::lane::CutState;
-use super::output::{Closing, DownReason};
+use super::output::{Breaking, Closing, DownReason};
 use super::{ConnectionId, Network, NodeId};
 use crate::time::Time;
-
-/// The ways in which connections break although the path works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Breaking {
-    /// A device on the way resets them: both ends learn of it at once.
-    Reset,
-    /// A device on the way has forgotten them, as a firewall does that restarts: everything that is sent
-    /// is lost, and neither end is told.
-    Silent,
-}
-
-/// The cuts between nodes. Several partitions may cut the same pair; the pair is free again when
-/// the last of them is healed.
-#[derive(Debug, Default)]
-pub(super) struct Cuts {
-    partitions: BTreeMap<u32, Vec<(NodeId, NodeId)>>,
-    counts: BTreeMap<(NodeId, NodeId), u32>,
-}
-
-impl Cuts {
-    pub(super) fn is_empty(&self) -> bool {
-        self.counts.is_empty()
-    }
-
-    fn contains(&self, from: NodeId, to: NodeId) -> bool {
-        self.counts.contains_key(&(from, to))
-    }
-}
 
 impl<P> Network<P> {
     /// Cuts the way from the first node of each pair to the second, in silence.
     pub(crate) fn cut(&mut self, now: Time, partition: u32, pairs: Vec<(NodeId, NodeId)>) {
         self.heal(now, partition);
-        for pair in &pairs {
-            *self.cuts.counts.entry(*pair).or_insert(0) += 1;
-        }
-        self.cuts.partitions.insert(partition, pairs);
+        self.cuts.add(partition, pairs);
         self.after_cut_change(now);
     }
 
     /// Ends a partition. The segments that it has stalled are sent again when TCP tries next.
     pub(crate) fn heal(&mut self, now: Time, partition: u32) {
-        for pair in self.cuts.partitions.remove(&partition).unwrap_or_default() {
-            if let Some(count) = self.cuts.counts.get_mut(&pair) {
-                *count -= 1;
-                if *count == 0 {
-                    self.cuts.counts.remove(&pair);
-                }
-            }
-        }
+        self.cuts.remove(partition);
         self.after_cut_change(now);
     }
 
-    /// Whether one of these pairs is not cut yet.
+    /// Returns whether one of these pairs is not cut yet.
     pub(crate) fn would_cut(&self, pairs: &[(NodeId, NodeId)]) -> bool {
         pairs.iter().any(|(from, to)| !self.cuts.contains(*from, *to))
     }
 
-    /// Whether a pair would be free again if a partition ended.
+    /// Returns whether a pair would be free again if a partition ended.
     pub(crate) fn would_heal(&self, partition: u32) -> bool {
-        let pairs = self.cuts.partitions.get(&partition);
-        pairs.is_some_and(|pairs| pairs.iter().any(|pair| self.cuts.counts.get(pair) == Some(&1)))
+        self.cuts.would_free(partition)
     }
 
-    /// Whether any pair is cut.
+    /// Returns whether any pair is cut.
     pub(crate) fn is_cut_anywhere(&self) -> bool {
         !self.cuts.is_empty()
     }
 
     /// The partitions that are in force.
     pub(crate) fn partitions(&self) -> Vec<u32> {
-        self.cuts.partitions.keys().copied().collect()
+        self.cuts.partitions()
     }
 
-    /// Whether a segment from one node reaches another.
+    /// Returns whether a segment from one node reaches another.
     fn is_reachable(&self, from: NodeId, to: NodeId) -> bool {
         self.is_powered(self.host_of(to)) && !self.cuts.contains(from, to)
     }

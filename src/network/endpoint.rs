@@ -67,7 +67,7 @@ impl Endpoint {
         self.listens = false;
     }
 
-    /// Whether the port mapper of its host leads other nodes to it.
+    /// Returns whether the port mapper of its host leads other nodes to it.
     pub(super) const fn is_registered(&self) -> bool {
         self.up && self.distributed
     }

@@ -45,7 +45,7 @@ impl<P> Fragmented<P> {
         self.turns.into_iter().flat_map(|turn| turn.payloads).map(|(payload, _)| payload)
     }
 
-    /// Whether there are payloads of this sender.
+    /// Returns whether there are payloads of this sender.
     pub(super) fn has(&self, sender: u64) -> bool {
         self.turns.iter().any(|turn| turn.sender == sender)
     }

@@ -72,7 +72,8 @@ pub(super) struct Stalled<P> {
 }
 
 impl<P> Stalled<P> {
-    /// Whether the first of them is a SYN, or the answer to one, which comes when the SYN is repeated.
+    /// Returns whether the first of them is a SYN, or the answer to one, which comes when the SYN
+    /// is repeated.
     pub(super) fn is_syn(&self) -> bool {
         self.segments.front().is_some_and(|first| first.segment.is_syn())
     }
@@ -180,7 +181,7 @@ impl<P> Lane<P> {
         self.hold().survives = number;
     }
 
-    /// Whether a segment has gone down with its sender.
+    /// Returns whether a segment has gone down with its sender.
     #[inline]
     pub(super) fn has_lost(&self, number: u32) -> bool {
         self.held.as_ref().is_some_and(|held| number >= held.survives)
@@ -195,7 +196,7 @@ impl<P> Lane<P> {
         }
     }
 
-    /// Whether stalled segments cannot be sent again yet.
+    /// Returns whether stalled segments cannot be sent again yet.
     pub(super) const fn is_cut(&self) -> bool {
         self.cut || self.unanswered
     }
@@ -230,7 +231,7 @@ impl<P> Lane<P> {
         self.release(|held| held.stalled.take())
     }
 
-    /// Whether a segment that arrives now is held up.
+    /// Returns whether a segment that arrives now is held up.
     #[inline]
     pub(super) fn is_blocked(&mut self, now: Time) -> bool {
         if self.cut || self.stalled().is_some() {

@@ -11,10 +11,11 @@
 //!   `fragments`: of large payloads; `connection`: two ends and the two lanes between them; `peers`: the
 //!   connections of a node
 //! - `transport`: the way of a segment; `lifecycle`: of a connection; `handshake`, `socket`: its setup
-//! - `cut`: partitions; `tick`: how silence is noticed
+//! - `cut` with `cuts`: partitions; `tick`: how silence is noticed
 
 mod connection;
 mod cut;
+mod cuts;
 mod delay;
 mod endpoint;
 mod fragments;
@@ -35,11 +36,9 @@ mod tick;
 mod transport;
 
 use std::collections::VecDeque;
-use std::hint::black_box;
 
 use connection::Connection;
-pub use cut::Breaking;
-use cut::Cuts;
+use cuts::Cuts;
 pub use delay::Delay;
 use endpoint::Endpoint;
 pub(crate) use endpoint::EndpointConfig;
@@ -47,13 +46,13 @@ pub(crate) use fragments::FromSender;
 pub(crate) use ids::{ConnectionId, LaneId, SegmentId, Socket};
 pub use ids::{HostId, NodeId};
 pub use kernel::{Kernel, KernelError};
-pub use output::DownReason;
 pub(crate) use output::{Arrival, Closing, NetworkEvent, Output, PeerState, Sent};
+pub use output::{Breaking, DownReason};
 pub use path::PathConfig;
 use paths::Paths;
 use peers::Peers;
 use rand::RngExt;
-use segment::{Position, Segments};
+use segment::Segments;
 pub(crate) use socket::Listening;
 pub use tick::TICK_INTENSITY;
 
@@ -170,7 +169,7 @@ impl<P> Network<P> {
         NodeId(self.endpoints.len() as u32 - 1)
     }
 
-    /// Whether there are events to schedule.
+    /// Returns whether there are events to schedule.
     #[inline]
     pub(crate) fn has_scheduled(&self) -> bool {
         !self.scheduled.is_empty()
@@ -181,7 +180,7 @@ impl<P> Network<P> {
         self.scheduled.drain(..)
     }
 
-    /// Whether there is any output.
+    /// Returns whether there is any output.
     #[inline]
     pub(crate) fn has_output(&self) -> bool {
         !self.output.is_empty()
@@ -238,8 +237,8 @@ impl<P> Network<P> {
         self.host_names[host.0 as usize]
     }
 
-    /// Whether silence may still be noticed: something is cut or without power, an attempt to
-    /// connect is under way, or a node does not know that its connection is closed.
+    /// Returns whether silence may still be noticed: something is cut or without power, an attempt
+    /// to connect is under way, or a node does not know that its connection is closed.
     pub(crate) fn is_disturbed(&self) -> bool {
         !self.cuts.is_empty()
             || self.hosts.iter().any(|host| !host.powered)
@@ -282,62 +281,6 @@ impl<P> Network<P> {
     /// The present and the usual properties of the path from one host to another.
     pub(crate) fn path_now_and_usually(&self, from: HostId, to: HostId) -> [&PathConfig; 2] {
         self.paths.now_and_usually(from, to)
-    }
-
-    /// Carries out an event that was scheduled. If a payload arrives by it, returns the way on which it
-    /// has arrived, and the id by which it has to be taken ([`Self::take_payload`]). The receiving node
-    /// must not be paused (see [`Self::receiver`]).
-    #[inline(always)]
-    pub(crate) fn handle(
-        &mut self,
-        now: Time,
-        event: NetworkEvent,
-    ) -> Option<(Arrival, SegmentId)> {
-        match event {
-            NetworkEvent::Arrive(id) => return self.arrive(now, id),
-            NetworkEvent::Tick { connection, lane, number } => {
-                self.tick_arrives(now, Position { connection, lane, number });
-            }
-            NetworkEvent::Retry { connection, lane } => self.retry(now, connection, lane),
-            NetworkEvent::GiveUp { connection, lane, first } => {
-                self.give_up(now, connection, lane, first);
-            }
-            NetworkEvent::SetupTimeout { connection } => self.setup_timeout(now, connection),
-        }
-        None
-    }
-
-    /// Brings the data into the cache that an event needs. Returns the payload that it will bring, if
-    /// any.
-    #[inline]
-    pub(crate) fn prefetch(&self, event: NetworkEvent) -> Option<&P> {
-        let NetworkEvent::Arrive(id) = event else { return None };
-        let in_flight = self.in_flight.get(id);
-        let Position { connection, lane, .. } = in_flight.position;
-        let connection = &self.connections[connection.index()];
-        let [sender, receiver] = [lane, 1 - lane].map(|end| &connection.ends[end as usize]);
-        let to = receiver.node.0 as usize;
-        black_box((sender.written, receiver.read, self.peers[to].ends()));
-        in_flight.payload()
-    }
-
-    /// The node that must not be paused when this event is carried out; none if its host's operating
-    /// system answers.
-    pub(crate) fn receiver(&self, event: NetworkEvent) -> Option<NodeId> {
-        let (connection, end) = match event {
-            NetworkEvent::Arrive(id) => {
-                let in_flight = self.in_flight.get(id);
-                if in_flight.is_for_host() {
-                    return None;
-                }
-                (in_flight.position.connection, 1 - in_flight.position.lane)
-            }
-            NetworkEvent::Tick { connection, lane, .. }
-            | NetworkEvent::Retry { connection, lane } => (connection, 1 - lane),
-            NetworkEvent::GiveUp { connection, lane, .. } => (connection, lane),
-            NetworkEvent::SetupTimeout { connection } => (connection, 0),
-        };
-        Some(self.connection(connection)?.ends[end as usize].node)
     }
 
     /// Takes out all payloads that have not arrived, so that the caller can drop them.

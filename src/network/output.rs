@@ -21,7 +21,7 @@ pub(crate) enum NetworkEvent {
 }
 
 impl NetworkEvent {
-    /// Whether no run waits for it: a mere sign of life, or a limit that matters only while
+    /// Returns whether no run waits for it: a mere sign of life, or a limit that matters only while
     /// something is disturbed (see [`Network::is_disturbed`](super::Network::is_disturbed)).
     pub(crate) const fn is_background(&self) -> bool {
         match self {
@@ -126,4 +126,14 @@ pub(crate) enum PeerState {
     Pending,
     /// It is usable.
     Up,
+}
+
+/// The ways in which connections break although the path works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Breaking {
+    /// A device on the way resets them: both ends learn of it at once.
+    Reset,
+    /// A device on the way has forgotten them, as a firewall does that restarts: everything that is sent
+    /// is lost, and neither end is told.
+    Silent,
 }

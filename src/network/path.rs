@@ -26,8 +26,8 @@ impl PathConfig {
         PathConfig { latency: Delay::Constant(latency), bandwidth: None, loss_ppm: 0 }
     }
 
-    /// Whether earlier packets make no difference to later ones, so that all hosts can share one such
-    /// path.
+    /// Returns whether earlier packets make no difference to later ones, so that all hosts can
+    /// share one such path.
     pub(super) const fn has_no_state(&self) -> bool {
         self.bandwidth.is_none()
     }

@@ -95,7 +95,7 @@ impl Paths {
         path.arrival(config, now, bytes, draws, gap)
     }
 
-    /// Whether the bandwidth of a path is limited.
+    /// Returns whether the bandwidth of a path is limited.
     pub(super) fn is_limited(&self, number: PathId) -> bool {
         !self.configs[self.all[number.0 as usize].config().index()].has_no_state()
     }

@@ -43,8 +43,8 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    /// Whether it opens a TCP connection, or answers to that: a SYN comes before anything else to the
-    /// port mapper, to the node, and on a socket.
+    /// Returns whether it opens a TCP connection, or answers to that: a SYN comes before anything
+    /// else to the port mapper, to the node, and on a socket.
     pub(super) const fn is_syn(self) -> bool {
         match self {
             Step::Lookup | Step::Found | Step::Name | Step::Syn | Step::SynAck => true,
@@ -72,7 +72,7 @@ impl<P> Segment<P> {
         }
     }
 
-    /// Whether it is a SYN, or the answer to one.
+    /// Returns whether it is a SYN, or the answer to one.
     pub(super) const fn is_syn(&self) -> bool {
         matches!(self, Segment::Handshake(step) if step.is_syn())
     }
@@ -109,7 +109,7 @@ pub(super) struct InFlight<P> {
 }
 
 impl<P> InFlight<P> {
-    /// Whether the operating system of the host answers it, even if the node is paused.
+    /// Returns whether the operating system of the host answers it, even if the node is paused.
     pub(super) const fn is_for_host(&self) -> bool {
         matches!(self.segment, Segment::Handshake(Step::Lookup))
     }

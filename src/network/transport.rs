@@ -6,6 +6,7 @@
 //! more than a tenth, since copies were read before they had been written. That is why it is given in an
 //! `Option` that it is taken from, and taken out by its id.
 
+use std::hint::black_box;
 use std::time::Duration;
 
 use super::connection::{EndState, Kind, current};
@@ -14,7 +15,7 @@ use super::lane::Waiting;
 use super::output::{Arrival, Closing, DownReason, NetworkEvent, Output, Sent};
 use super::path::{GIVE_UP, next_retry, retry_gap};
 use super::segment::{InFlight, Order, Position, Segment};
-use super::{ConnectionId, LaneId, Network, SegmentId, Socket};
+use super::{ConnectionId, LaneId, Network, NodeId, SegmentId, Socket};
 use crate::time::Time;
 
 /// The delivery of a segment that has reached the end of its lane.
@@ -173,7 +174,7 @@ impl<P> Network<P> {
         (at, Position { connection, lane: lane_id.end() as u8, number })
     }
 
-    /// Whether more than the limit waits to reach the end of a lane (A7).
+    /// Returns whether more than the limit waits to reach the end of a lane (A7).
     #[inline]
     pub(crate) fn is_busy(&self, lane: LaneId) -> bool {
         let end = self.end(lane);
@@ -181,7 +182,7 @@ impl<P> Network<P> {
         buffered >= self.least_busy_limit && buffered >= self.endpoint(end.node).busy_limit
     }
 
-    /// Whether a node still has fragments of this sender's payloads to put on a lane.
+    /// Returns whether a node still has fragments of this sender's payloads to put on a lane.
     pub(crate) fn has_fragments(&self, lane: LaneId, sender: u64) -> bool {
         let fragmented = self.end(lane).lane.fragmented();
         fragmented.is_some_and(|fragmented| fragmented.has(sender))
@@ -190,6 +191,62 @@ impl<P> Network<P> {
 
 /// Arriving.
 impl<P> Network<P> {
+    /// Carries out an event that was scheduled. If a payload arrives by it, returns the way on which it
+    /// has arrived, and the id by which it has to be taken ([`Self::take_payload`]). The receiving node
+    /// must not be paused (see [`Self::receiver`]).
+    #[inline(always)]
+    pub(crate) fn handle(
+        &mut self,
+        now: Time,
+        event: NetworkEvent,
+    ) -> Option<(Arrival, SegmentId)> {
+        match event {
+            NetworkEvent::Arrive(id) => return self.arrive(now, id),
+            NetworkEvent::Tick { connection, lane, number } => {
+                self.tick_arrives(now, Position { connection, lane, number });
+            }
+            NetworkEvent::Retry { connection, lane } => self.retry(now, connection, lane),
+            NetworkEvent::GiveUp { connection, lane, first } => {
+                self.give_up(now, connection, lane, first);
+            }
+            NetworkEvent::SetupTimeout { connection } => self.setup_timeout(now, connection),
+        }
+        None
+    }
+
+    /// Brings the data into the cache that an event needs. Returns the payload that it will bring, if
+    /// any.
+    #[inline]
+    pub(crate) fn prefetch(&self, event: NetworkEvent) -> Option<&P> {
+        let NetworkEvent::Arrive(id) = event else { return None };
+        let in_flight = self.in_flight.get(id);
+        let Position { connection, lane, .. } = in_flight.position;
+        let connection = &self.connections[connection.index()];
+        let [sender, receiver] = [lane, 1 - lane].map(|end| &connection.ends[end as usize]);
+        let to = receiver.node.0 as usize;
+        black_box((sender.written, receiver.read, self.peers[to].ends()));
+        in_flight.payload()
+    }
+
+    /// The node that must not be paused when this event is carried out; none if its host's operating
+    /// system answers.
+    pub(crate) fn receiver(&self, event: NetworkEvent) -> Option<NodeId> {
+        let (connection, end) = match event {
+            NetworkEvent::Arrive(id) => {
+                let in_flight = self.in_flight.get(id);
+                if in_flight.is_for_host() {
+                    return None;
+                }
+                (in_flight.position.connection, 1 - in_flight.position.lane)
+            }
+            NetworkEvent::Tick { connection, lane, .. }
+            | NetworkEvent::Retry { connection, lane } => (connection, 1 - lane),
+            NetworkEvent::GiveUp { connection, lane, .. } => (connection, lane),
+            NetworkEvent::SetupTimeout { connection } => (connection, 0),
+        };
+        Some(self.connection(connection)?.ends[end as usize].node)
+    }
+
     /// A segment has reached the end of its lane. Returns the way on which it has arrived, if it is a
     /// payload, which can be taken then.
     #[inline(always)]

@@ -164,7 +164,7 @@ impl World {
         self.shared().nodes.ids().collect()
     }
 
-    /// Whether the node is up (it may be paused).
+    /// Returns whether the node is up (it may be paused).
     pub fn is_up(&self, node: NodeId) -> bool {
         self.shared().nodes[node].up
     }
@@ -358,7 +358,7 @@ impl World {
         self.state().nodes[node].work_percent = percent;
     }
 
-    /// Whether the disk of a node has this fault.
+    /// Returns whether the disk of a node has this fault.
     pub fn has_disk_fault(&self, node: NodeId, fault: DiskFault) -> bool {
         self.shared().nodes[node].disk.has(fault)
     }
@@ -368,7 +368,7 @@ impl World {
         self.shared().nodes[node].disk.latency.clone()
     }
 
-    /// Whether the disk of a node is empty.
+    /// Returns whether the disk of a node is empty.
     pub fn is_disk_empty(&self, node: NodeId) -> bool {
         self.shared().nodes[node].disk.is_empty()
     }

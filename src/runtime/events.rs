@@ -79,7 +79,7 @@ impl Events {
         self.foreground -= events;
     }
 
-    /// Whether only background events are left.
+    /// Returns whether only background events are left.
     #[inline]
     pub(super) const fn is_idle(&self) -> bool {
         self.foreground == 0

@@ -23,7 +23,7 @@ impl Log {
         self.trace.record(self.now, self.cause, node, fact)
     }
 
-    /// Whether every step of every process is recorded, not only the story.
+    /// Returns whether every step of every process is recorded, not only the story.
     #[inline]
     pub(super) const fn is_full(&self) -> bool {
         self.trace.is_full()

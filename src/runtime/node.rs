@@ -227,7 +227,7 @@ impl Node {
         self.listener = None;
     }
 
-    /// Whether it takes part in the distribution.
+    /// Returns whether it takes part in the distribution.
     pub(super) const fn is_alive(&self) -> bool {
         matches!(self.alive, Alive::FromBoot | Alive::Started)
     }
@@ -247,7 +247,8 @@ impl Node {
         if self.is_alive() { self.name() } else { atom!("nonode@nohost") }
     }
 
-    /// Whether it can name another node at all (A44): one that is not alive knows only itself.
+    /// Returns whether it can name another node at all (A44): one that is not alive knows only
+    /// itself.
     pub(super) fn can_name(&self, name: Atom) -> bool {
         self.is_alive() || name == self.own_name()
     }

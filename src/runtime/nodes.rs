@@ -80,13 +80,13 @@ impl Nodes {
         self[node].aliases.get(&alias.id()).copied()
     }
 
-    /// Whether a node is paused. Asks no node while none is.
+    /// Returns whether a node is paused. Asks no node while none is.
     #[inline]
     pub(super) fn is_paused(&self, node: NodeId) -> bool {
         self.paused > 0 && self[node].paused
     }
 
-    /// Whether any node is paused.
+    /// Returns whether any node is paused.
     pub(super) const fn has_paused(&self) -> bool {
         self.paused > 0
     }
@@ -109,7 +109,7 @@ impl Nodes {
         was_paused
     }
 
-    /// Whether the connection between two nodes is a hidden one (B16).
+    /// Returns whether the connection between two nodes is a hidden one (B16).
     pub(super) fn is_hidden(&self, node: NodeId, peer: NodeId) -> bool {
         self[node].config.hidden || self[peer].config.hidden
     }

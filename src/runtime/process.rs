@@ -114,14 +114,14 @@ impl Process {
         self.name.unwrap_or(self.label)
     }
 
-    /// Whether it has not ended itself in the middle of its turn.
+    /// Returns whether it has not ended itself in the middle of its turn.
     #[inline]
     pub(super) const fn is_active(&self) -> bool {
         self.exiting.is_none()
     }
 
-    /// Whether its body can go on after an await: it is active and not suspended. One that is suspended
-    /// asks again when it is released (A7).
+    /// Returns whether its body can go on after an await: it is active and not suspended. One that
+    /// is suspended asks again when it is released (A7).
     #[inline]
     pub(super) const fn can_continue(&mut self) -> bool {
         self.flags.runnable |= self.suspensions > 0;
@@ -149,19 +149,19 @@ impl Process {
         self.flags.runnable |= self.flags.receiving;
     }
 
-    /// Whether it has signals that it has not handled.
+    /// Returns whether it has signals that it has not handled.
     #[inline]
     pub(super) const fn has_signals(&self) -> bool {
         self.signals.is_some()
     }
 
-    /// Whether it has anything to do in a turn.
+    /// Returns whether it has anything to do in a turn.
     #[inline]
     pub(super) const fn has_work(&self) -> bool {
         self.flags.runnable || self.has_signals()
     }
 
-    /// Whether it has work and is not in the run queue.
+    /// Returns whether it has work and is not in the run queue.
     #[inline]
     pub(super) const fn should_be_queued(&self) -> bool {
         !self.flags.queued && self.body.is_some() && self.has_work()

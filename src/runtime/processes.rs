@@ -80,7 +80,7 @@ impl Processes {
         self.slots.node_of(pid)
     }
 
-    /// Whether a process is alive and has not ended itself in the middle of its turn.
+    /// Returns whether a process is alive and has not ended itself in the middle of its turn.
     #[inline]
     pub(super) fn is_active(&self, pid: Pid) -> bool {
         self.get(pid).is_some_and(Process::is_active)
@@ -131,7 +131,7 @@ impl Processes {
         self.to_drop.locals.extend(locals);
     }
 
-    /// Whether bodies wait to be made or dropped.
+    /// Returns whether bodies wait to be made or dropped.
     #[inline]
     pub(super) const fn has_bodies_to_make_or_drop(&self) -> bool {
         !(self.to_spawn.is_empty() && self.to_drop.is_empty())
@@ -215,7 +215,7 @@ impl Processes {
         None
     }
 
-    /// Whether no process is ready to run.
+    /// Returns whether no process is ready to run.
     #[inline]
     pub(super) fn is_idle(&self) -> bool {
         self.run_queue.is_empty()

@@ -28,52 +28,54 @@ impl World {
         self.shared().nodes_on(host)
     }
 
-    /// Whether a host has power.
+    /// Returns whether a host has power.
     pub fn has_power(&self, host: HostId) -> bool {
         self.shared().network.is_powered(host)
     }
 
-    /// Whether a node was up when its host lost power, so that it starts when the power is back.
+    /// Returns whether a node was up when its host lost power, so that it starts when the power is
+    /// back.
     pub fn has_lost_power(&self, node: NodeId) -> bool {
         self.shared().nodes[node].lost_power
     }
 
-    /// Whether a node is paused.
+    /// Returns whether a node is paused.
     pub fn is_paused(&self, node: NodeId) -> bool {
         self.shared().nodes[node].paused
     }
 
-    /// Whether a node is stopping in order.
+    /// Returns whether a node is stopping in order.
     pub fn is_stopping(&self, node: NodeId) -> bool {
         self.shared().nodes[node].stopping != Stopping::No
     }
 
-    /// Whether a node is stopping in order, and starts again then.
+    /// Returns whether a node is stopping in order, and starts again then.
     pub fn is_restarting(&self, node: NodeId) -> bool {
         self.shared().nodes[node].stopping == Stopping::ThenStarting
     }
 
-    /// Whether a node has a connection to another that is up.
+    /// Returns whether a node has a connection to another that is up.
     pub fn is_connected(&self, node: NodeId, peer: NodeId) -> bool {
         self.shared().network.peer_state(node, peer) == PeerState::Up
     }
 
-    /// Whether one of these pairs can still send, the first to the second.
+    /// Returns whether one of these pairs can still send, the first to the second.
     pub(crate) fn would_cut(&self, pairs: &[(NodeId, NodeId)]) -> bool {
         self.shared().network.would_cut(pairs)
     }
 
-    /// Whether ending a partition would connect any nodes again.
+    /// Returns whether ending a partition would connect any nodes again.
     pub fn would_heal(&self, partition: u32) -> bool {
         self.shared().network.would_heal(partition)
     }
 
-    /// Whether any path between two nodes is cut.
+    /// Returns whether any path between two nodes is cut.
     pub fn is_cut_anywhere(&self) -> bool {
         self.shared().network.is_cut_anywhere()
     }
 
-    /// Whether the path from one host to another has these properties; none stands for the usual ones.
+    /// Returns whether the path from one host to another has these properties; none stands for the
+    /// usual ones.
     pub fn path_is(&self, from: HostId, to: HostId, path: Option<&PathConfig>) -> bool {
         let state = self.shared();
         let [now, usually] = state.network.path_now_and_usually(from, to);
@@ -90,7 +92,7 @@ impl World {
         self.shared().nodes[node].clock.drift_ppm()
     }
 
-    /// Whether a process is alive.
+    /// Returns whether a process is alive.
     pub fn is_process_alive(&self, pid: Pid) -> bool {
         self.shared().processes.slot_of(pid).is_some()
     }

@@ -124,7 +124,7 @@ impl Timers {
         self.all.get(id.index as usize).filter(|timer| timer.generation == id.generation)
     }
 
-    /// Whether a timer has neither expired nor been cancelled.
+    /// Returns whether a timer has neither expired nor been cancelled.
     pub(super) fn is_live(&self, id: TimerId) -> bool {
         self.get(id).is_some()
     }

@@ -356,7 +356,8 @@ impl State {
         }
     }
 
-    /// Whether only ticks are left: nothing is pending, and no silence is waiting to be noticed.
+    /// Returns whether only ticks are left: nothing is pending, and no silence is waiting to be
+    /// noticed.
     fn is_quiescent(&self) -> bool {
         self.events.is_idle() && !self.nodes.has_paused() && !self.network.is_disturbed()
     }

@@ -98,8 +98,8 @@ impl Context {
         self.node
     }
 
-    /// Whether the body of the process can go on after an await: the process has not ended in the
-    /// middle of its turn, and is not suspended.
+    /// Returns whether the body of the process can go on after an await: the process has not ended
+    /// in the middle of its turn, and is not suspended.
     #[inline]
     pub(super) fn can_continue(&self) -> bool {
         self.state().processes.get_mut(self.pid).is_some_and(Process::can_continue)
@@ -116,7 +116,7 @@ impl Context {
         self.state().nodes[self.node].own_name()
     }
 
-    /// Whether a process belongs to this incarnation of the node.
+    /// Returns whether a process belongs to this incarnation of the node.
     pub fn is_local(&self, pid: Pid) -> bool {
         pid.incarnation() == self.incarnation()
     }

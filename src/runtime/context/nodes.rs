@@ -29,7 +29,7 @@ impl Context {
         self.peers(|_| true)
     }
 
-    /// Whether a node is among [`Self::nodes_connected`].
+    /// Returns whether a node is among [`Self::nodes_connected`].
     pub fn is_connected(&self, node: Atom) -> bool {
         let state = self.state();
         let peer = state.nodes.named(node);
@@ -52,7 +52,7 @@ impl Context {
         names.into_iter().collect()
     }
 
-    /// Whether the connection to a node is a hidden one, once it is up (B16).
+    /// Returns whether the connection to a node is a hidden one, once it is up (B16).
     pub fn is_hidden(&self, node: Atom) -> bool {
         let mut state = self.state();
         let peer = state.node_named(node, self.node);

@@ -175,7 +175,7 @@ impl Context {
         Ok(state.processes.get(pid).is_some_and(|process| process.exiting.is_none()))
     }
 
-    /// Whether a process is suspended because it has sent too much to another node (A7).
+    /// Returns whether a process is suspended because it has sent too much to another node (A7).
     pub fn is_suspended(&self, pid: Pid) -> bool {
         self.state().processes.get(pid).is_some_and(|process| process.suspensions > 0)
     }

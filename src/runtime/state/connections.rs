@@ -75,7 +75,7 @@ impl State {
         self.handle_network_output();
     }
 
-    /// Whether a message can be sent without connecting first (A6).
+    /// Returns whether a message can be sent without connecting first (A6).
     pub(crate) fn is_connected_to(&mut self, node: NodeId, to: Destination) -> bool {
         match self.route(node, to) {
             Route::Here(_) | Route::Nowhere => true,
@@ -235,7 +235,7 @@ impl State {
 
 /// Suspension of processes that send too much (A7).
 impl State {
-    /// Whether sending would suspend the sender.
+    /// Returns whether sending would suspend the sender.
     pub(crate) fn would_suspend(&mut self, node: NodeId, to: Destination) -> bool {
         match self.route(node, to) {
             Route::Here(_) | Route::Nowhere => false,

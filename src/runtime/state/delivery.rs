@@ -1,11 +1,12 @@
 //! The way of a message: from its sender to a mailbox, here or on another node.
 //!
 //! [`State::send`] finds the route. A message for the same node goes straight to
-//! [`State::deliver`]. One for another node is put on a lane of the network as a packet, arrives there
-//! as an event ([`State::dispatch`]), and goes on from [`State::receive_packet`].
+//! [`State::deliver`]. One for another node is put on a lane of the network as a packet
+//! ([`State::send_packet`]), arrives there as an event ([`State::network_event`]), and goes on from
+//! [`State::receive_packet`].
 
 use super::State;
-use crate::network::{LaneId, NodeId, Sent};
+use crate::network::{Arrival, LaneId, NetworkEvent, NodeId, Sent};
 use crate::runtime::events::Event;
 use crate::runtime::signal::{Destination, Packet, PacketBody, Target};
 use crate::runtime::slots::SlotId;
@@ -108,12 +109,54 @@ impl State {
 
 /// From the network to the mailbox.
 impl State {
+    /// Something happens in the network: a packet arrives, for example.
+    #[inline(always)]
+    pub(super) fn network_event(&mut self, event: NetworkEvent) {
+        if self.nodes.has_paused()
+            && let Some(node) = self.network.receiver(event)
+            && self.nodes.is_paused(node)
+        {
+            self.events.defer(node, Event::Network(event));
+            return;
+        }
+        self.events.settle(usize::from(!event.is_background()));
+        if let Some((arrival, segment)) = self.network.handle(self.log.now, event) {
+            let packet = self.network.take_payload(segment);
+            self.packet_arrives(arrival, packet);
+        }
+        self.handle_network_output();
+    }
+
+    /// A packet has arrived. It is received before the output that it leads to, and behind the output
+    /// that was there before.
+    #[inline(always)]
+    fn packet_arrives(&mut self, arrival: Arrival, packet: Packet) {
+        if self.network.has_output() {
+            self.network.deliver_later(arrival, packet);
+            return;
+        }
+        self.draining = true;
+        let before = self.log.cause;
+        self.receive_arrival(arrival, packet);
+        self.log.cause = before;
+        self.draining = false;
+    }
+
+    #[inline(always)]
+    pub(super) fn receive_arrival(&mut self, arrival: Arrival, packet: Packet) {
+        let Arrival { to, from, over } = arrival;
+        match over {
+            None => self.receive_packet(to, from, packet),
+            Some(socket) => self.socket_data(socket, packet),
+        }
+    }
+
     /// A packet has arrived on a node.
     #[inline(always)]
     pub(super) fn receive_packet(&mut self, node: NodeId, peer: NodeId, packet: Packet) {
-        let Packet { body, from, target, cause } = packet;
-        self.log.cause = cause;
-        self.log.step(u64::from(node.0) << 32 | u64::from(from.number()));
+        self.log.cause = packet.cause;
+        self.log.step(u64::from(node.0) << 32 | u64::from(packet.from.number()));
+        let target = packet.target;
         let slot = match target {
             Target::Pid(pid) => self.processes.slot_of(pid),
             Target::Name(name) => self.nodes.registered(node, name),
@@ -123,7 +166,7 @@ impl State {
             }
             Target::Node => None,
         };
-        match body {
+        match packet.body {
             PacketBody::Message(message) => {
                 if let Some(slot) = slot {
                     self.deliver(slot, message);
@@ -133,9 +176,11 @@ impl State {
                 }
             }
             PacketBody::Control(control) => {
-                self.receive_control(node, peer, from, target, slot, *control);
+                self.receive_control(node, peer, packet.from, target, slot, *control);
             }
-            PacketBody::Spawn(request) => self.handle_spawn_request(node, peer, from, *request),
+            PacketBody::Spawn(request) => {
+                self.handle_spawn_request(node, peer, packet.from, *request);
+            }
         }
     }
 

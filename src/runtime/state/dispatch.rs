@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use super::State;
-use crate::network::{Arrival, Network, NetworkEvent, Output};
+use crate::network::{Network, Output};
 use crate::runtime::events::Event;
 use crate::runtime::processes::Processes;
 use crate::runtime::signal::{Packet, Target};
@@ -54,51 +54,10 @@ impl State {
         self.events.settle(1);
         self.expire(id);
     }
-
-    #[inline(always)]
-    fn network_event(&mut self, event: NetworkEvent) {
-        if self.nodes.has_paused()
-            && let Some(node) = self.network.receiver(event)
-            && self.nodes.is_paused(node)
-        {
-            self.events.defer(node, Event::Network(event));
-            return;
-        }
-        self.events.settle(usize::from(!event.is_background()));
-        if let Some((arrival, segment)) = self.network.handle(self.log.now, event) {
-            let packet = self.network.take_payload(segment);
-            self.packet_arrives(arrival, packet);
-        }
-        self.handle_network_output();
-    }
 }
 
 /// The output of the network.
 impl State {
-    /// A packet has arrived. It is received before the output that it leads to, and behind the output
-    /// that was there before.
-    #[inline(always)]
-    fn packet_arrives(&mut self, arrival: Arrival, packet: Packet) {
-        if self.network.has_output() {
-            self.network.deliver_later(arrival, packet);
-            return;
-        }
-        self.draining = true;
-        let before = self.log.cause;
-        self.receive_arrival(arrival, packet);
-        self.log.cause = before;
-        self.draining = false;
-    }
-
-    #[inline(always)]
-    fn receive_arrival(&mut self, arrival: Arrival, packet: Packet) {
-        let Arrival { to, from, over } = arrival;
-        match over {
-            None => self.receive_packet(to, from, packet),
-            Some(socket) => self.socket_data(socket, packet),
-        }
-    }
-
     /// Handles the output of the network, one after the other: the output that one of them leads to
     /// comes behind those that were there before it.
     #[inline]
