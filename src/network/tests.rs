@@ -126,7 +126,7 @@ impl Pair {
         while self.queue.next_time().is_some_and(|at| at <= until) {
             let (at, event) = self.queue.pop().unwrap();
             self.now = at;
-            if let Some((arrival, number)) = self.network.handle(at, event) {
+            if let Some((arrival, segment)) = self.network.handle(at, event) {
                 let payload = self.network.take_payload(segment);
                 self.receive(arrival, payload);
             }
