@@ -18,7 +18,7 @@ use crate::history::{History, Recorder};
 use crate::network::{HostId, NodeId, Traffic};
 use crate::otp::application::RestartType;
 use crate::otp::kernel::{self, BootApplication, BootConfig, BootMode, Distributed};
-use crate::runtime::{NodeConfig, Outcome, UnregisteredName, World, WorldConfig};
+use crate::runtime::{CallId, NodeConfig, Outcome, UnregisteredName, World, WorldConfig};
 use crate::scenario::{
     ApplicationConfig, Placement, Plan, Scenario, ScheduledFault, Timeout, WorkloadConfig,
 };
@@ -498,7 +498,7 @@ impl<'a> Director<'a> {
 
     fn cue(&mut self, at: Time, cue: Cue) {
         self.cues.push(cue);
-        self.stage.world.call_at(at, self.cues.len() as u32 - 1);
+        self.stage.world.call_at(at, CallId(self.cues.len() as u32 - 1));
     }
 
     fn direct(&mut self, invariants: &mut Invariants) -> Outcome {
@@ -508,7 +508,7 @@ impl<'a> Director<'a> {
             self.stage.world.stop_at_records(!self.waiting.is_empty());
             self.stage.world.stop_after_steps(self.at_steps.last().map(|(step, _)| *step));
             match self.stage.world.run_until(deadline) {
-                Outcome::Called(number) => self.play(self.cues[number as usize]),
+                Outcome::Called(CallId(number)) => self.play(self.cues[number as usize]),
                 Outcome::Recorded => {}
                 Outcome::Stepped => invariants.look(&self.stage.world),
                 Outcome::StepsDone => self.inject_at_step(),

@@ -145,3 +145,58 @@ fn the_map_in_lib_rs_has_every_module() {
         assert!(map.contains(&format!("[`{layer}`]")), "the map does not name {layer}");
     }
 }
+
+/// The parts of the runtime in their order, with the names that the parts before them must not know.
+const RUNTIME_PARTS: [(&str, &[&str]); 3] = [
+    ("", &["state", "context", "receive", "world", "control", "queries", "Context", "World"]),
+    ("state", &["context", "receive", "world", "control", "queries", "Context", "World"]),
+    ("context", &["world", "control", "queries", "World"]),
+];
+
+/// The files of the runtime that belong to a later part although they lie beside the first ones.
+const LATER_FILES: [&str; 5] = ["mod", "receive", "world", "control", "queries"];
+
+/// The names of a part of the runtime that its code must not know and yet imports.
+fn later_parts(code: &str, unknown: &[&str]) -> Vec<String> {
+    let named = |name: &&&str| {
+        let paths = [format!("super::{name}"), format!("runtime::{name}")];
+        paths.iter().any(|path| {
+            code.match_indices(path.as_str()).any(|(start, _)| {
+                let rest = &code[start + path.len()..];
+                !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+            })
+        })
+    };
+    unknown.iter().filter(named).map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn the_parts_of_the_runtime_import_one_way() {
+    let mut files = Vec::new();
+    rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    let mut checked = 0;
+    for file in &files {
+        let parts: Vec<&str> = file.iter().filter_map(|part| part.to_str()).collect();
+        let Some(at) = parts.iter().position(|part| *part == "runtime") else { continue };
+        let (folder, name) = match parts[at + 1..] {
+            [name] => ("", name.trim_end_matches(".rs")),
+            [folder, name] => (folder, name.trim_end_matches(".rs")),
+            _ => continue,
+        };
+        if folder.is_empty() && LATER_FILES.contains(&name) {
+            continue;
+        }
+        let (_, unknown) = RUNTIME_PARTS.iter().find(|(part, _)| *part == folder).unwrap();
+        assert_eq!(later_parts(&code_of(file), unknown), [""; 0], "{}", file.display());
+        checked += 1;
+    }
+    assert!(checked > 40, "{checked} files of the runtime were found");
+}
+
+#[test]
+fn a_part_of_the_runtime_that_knows_a_later_one_is_found() {
+    let unknown = RUNTIME_PARTS[0].1;
+    assert_eq!(later_parts("use super::state::State;", unknown), ["state"]);
+    assert_eq!(later_parts("fn f(world: &crate::runtime::World) {}", unknown), ["World"]);
+    assert!(later_parts("use super::process::Process;", unknown).is_empty());
+}

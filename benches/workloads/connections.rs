@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use nodedown::runtime::World;
+use nodedown::runtime::{CallId, World};
 use nodedown::term::Atom;
 
 use super::{one_millisecond, world};
@@ -28,7 +28,7 @@ pub(crate) fn idle(nodes: usize) -> World {
     }
     // By then no attempt to connect is remembered any more.
     let settled = world.now() + Duration::from_secs(10);
-    world.call_at(settled, 0);
+    world.call_at(settled, CallId(0));
     world.run_until(settled);
     assert_eq!(world.process_count(), 0);
     world

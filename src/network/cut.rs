@@ -1,85 +1,47 @@
-//! Who cannot reach whom: partitions of nodes, and hosts without power.
+//! Cuts between nodes: partitions, and hosts without power.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::connection::EndState;
-use super::{Closing, ConnectionId, DownReason, Network, NodeId};
+use super::lane::CutState;
+use super::output::{Breaking, Closing, DownReason};
+use super::{ConnectionId, Network, NodeId};
 use crate::time::Time;
 
-/// How connections break although the path is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Breaking {
-    /// Something on the way resets them: both ends learn of it at once.
-    Reset,
-    /// Something on the way has forgotten them, as a firewall does that restarts: what is sent is lost,
-    /// and nobody is told.
-    Silent,
-}
-
-/// The cuts between nodes. Several partitions may cut the same pair; the pair is free again when
-/// the last of them is healed.
-#[derive(Debug, Default)]
-pub(super) struct Cuts {
-    partitions: BTreeMap<u32, Vec<(NodeId, NodeId)>>,
-    counts: BTreeMap<(NodeId, NodeId), u32>,
-}
-
-impl Cuts {
-    pub(super) fn is_empty(&self) -> bool {
-        self.counts.is_empty()
-    }
-
-    fn contains(&self, from: NodeId, to: NodeId) -> bool {
-        self.counts.contains_key(&(from, to))
-    }
-}
-
 impl<P> Network<P> {
-    /// Cuts what goes from the first node of each pair to the second, in silence.
+    /// Cuts the way from the first node of each pair to the second, in silence.
     pub(crate) fn cut(&mut self, now: Time, partition: u32, pairs: Vec<(NodeId, NodeId)>) {
         self.heal(now, partition);
-        for pair in &pairs {
-            *self.cuts.counts.entry(*pair).or_insert(0) += 1;
-        }
-        self.cuts.partitions.insert(partition, pairs);
+        self.cuts.add(partition, pairs);
         self.after_cut_change(now);
     }
 
-    /// Ends a partition. What it held up is sent again when TCP tries next.
+    /// Ends a partition. The segments that it has stalled are sent again when TCP tries next.
     pub(crate) fn heal(&mut self, now: Time, partition: u32) {
-        for pair in self.cuts.partitions.remove(&partition).unwrap_or_default() {
-            if let Some(count) = self.cuts.counts.get_mut(&pair) {
-                *count -= 1;
-                if *count == 0 {
-                    self.cuts.counts.remove(&pair);
-                }
-            }
-        }
+        self.cuts.remove(partition);
         self.after_cut_change(now);
     }
 
-    /// Whether one of these pairs is not cut yet.
+    /// Returns whether one of these pairs is not cut yet.
     pub(crate) fn would_cut(&self, pairs: &[(NodeId, NodeId)]) -> bool {
         pairs.iter().any(|(from, to)| !self.cuts.contains(*from, *to))
     }
 
-    /// Whether a pair would be free again if a partition ended.
+    /// Returns whether a pair would be free again if a partition ended.
     pub(crate) fn would_heal(&self, partition: u32) -> bool {
-        let pairs = self.cuts.partitions.get(&partition);
-        pairs.is_some_and(|pairs| pairs.iter().any(|pair| self.cuts.counts.get(pair) == Some(&1)))
+        self.cuts.would_free(partition)
     }
 
-    /// Whether any pair is cut.
+    /// Returns whether any pair is cut.
     pub(crate) fn is_cut_anywhere(&self) -> bool {
         !self.cuts.is_empty()
     }
 
     /// The partitions that are in force.
     pub(crate) fn partitions(&self) -> Vec<u32> {
-        self.cuts.partitions.keys().copied().collect()
+        self.cuts.partitions()
     }
 
-    /// Whether a packet that one node has sent gets to another.
+    /// Returns whether a segment from one node reaches another.
     fn is_reachable(&self, from: NodeId, to: NodeId) -> bool {
         self.is_powered(self.host_of(to)) && !self.cuts.contains(from, to)
     }
@@ -93,8 +55,8 @@ impl<P> Network<P> {
     ) {
         for index in 0..self.connections.len() {
             let connection = &self.connections[index];
-            let [first, second] = [0, 1].map(|end| connection.ends[end].node);
-            let is_open = connection.ends.iter().any(|end| end.state != EndState::Closed);
+            let [first, second] = connection.nodes();
+            let is_open = !connection.is_closed();
             let id = connection.id(index);
             let is_meant = pairs.contains(&(first, second)) || pairs.contains(&(second, first));
             if is_open && is_meant {
@@ -119,32 +81,32 @@ impl<P> Network<P> {
         }
     }
 
-    /// Brings the lanes in line with the cuts.
+    /// Brings all lanes in line with the cuts.
     pub(super) fn after_cut_change(&mut self, now: Time) {
         for index in 0..self.connections.len() {
             let connection = &self.connections[index];
-            if connection.ends.iter().all(|end| end.state == EndState::Closed) {
+            if connection.is_closed() {
                 continue;
             }
             let id = connection.id(index);
-            let before = [0, 1].map(|lane| self.connections[index].ends[lane].lane.is_held());
+            let before = [0, 1].map(|lane| self.connections[index].ends[lane].lane.is_cut());
             self.refresh_cut(id);
-            for (lane, was_held) in before.into_iter().enumerate() {
-                if was_held && !self.connections[index].ends[lane].lane.is_held() {
+            for (lane, was_cut) in before.into_iter().enumerate() {
+                if was_cut && !self.connections[index].ends[lane].lane.is_cut() {
                     self.schedule_retry(now, id, lane as u8);
                 }
             }
         }
     }
 
-    /// Looks up whether the lanes of a connection are cut.
+    /// Brings the lanes of a connection in line with the cuts.
     pub(super) fn refresh_cut(&mut self, id: ConnectionId) {
-        let [first, second] = [0, 1].map(|end| self.connections[id.index()].ends[end].node);
+        let [first, second] = self.connections[id.index()].nodes();
         let stale = self.connections[id.index()].ends[0].stale;
         let there = stale || !self.is_reachable(first, second);
         let back = stale || !self.is_reachable(second, first);
         let [first, second] = &mut self.connections[id.index()].ends;
-        first.lane.set_cut(there, back);
-        second.lane.set_cut(back, there);
+        first.lane.set_cut(CutState { there, back });
+        second.lane.set_cut(CutState { there: back, back: there });
     }
 }

@@ -1,4 +1,4 @@
-//! How long something takes: distributions of durations.
+//! Distributions of durations.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The Linux kernel of a host: how often it asks for a connection that nobody answers.
+//! The Linux kernel of a host, which repeats requests for a connection that are not answered.
 
 use std::fmt;
 use std::str::FromStr;
@@ -30,7 +30,7 @@ pub struct Kernel {
 /// The first release that repeats its first SYNs at even distances.
 const LINEAR: Kernel = Kernel { major: 6, minor: 5 };
 
-/// So many repetitions follow at even distances (`tcp_syn_linear_timeouts`).
+/// The number of repetitions at even distances (`tcp_syn_linear_timeouts`).
 const LINEAR_REPETITIONS: u32 = 4;
 
 /// The time to the first repetition.
@@ -44,8 +44,7 @@ impl Default for Kernel {
 }
 
 impl Kernel {
-    /// How long a SYN that has been sent so many times more than once is waited for until it is sent
-    /// again.
+    /// The time until a SYN is sent again after this number of repetitions.
     pub(super) fn syn_gap(self, repetitions: u32) -> Duration {
         let linear = if self < LINEAR { 0 } else { LINEAR_REPETITIONS };
         FIRST_GAP.saturating_mul(1 << repetitions.saturating_sub(linear).min(20))
@@ -70,7 +69,7 @@ impl fmt::Display for Kernel {
     }
 }
 
-/// A text that is no release of a kernel.
+/// A text that does not name a release of a kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "expected the release of a Linux kernel, as `uname -r` prints it: \"5.15\", \"6.8.0-45-generic\""

@@ -8,14 +8,14 @@ use super::Delay;
 use crate::rng::Stream;
 use crate::time::{Time, nanos};
 
-/// What a path from one host to another is like.
+/// The properties of a path from one host to another.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PathConfig {
-    /// The time that a packet is under way.
+    /// The time that a packet is in flight.
     pub latency: Delay,
-    /// Bits per second; nothing means unlimited.
+    /// Bits per second; none means unlimited.
     pub bandwidth: Option<u64>,
-    /// How many packets in a million are lost and have to be sent again.
+    /// The number of packets in a million that are lost and have to be sent again.
     pub loss_ppm: u32,
 }
 
@@ -26,15 +26,15 @@ impl PathConfig {
         PathConfig { latency: Delay::Constant(latency), bandwidth: None, loss_ppm: 0 }
     }
 
-    /// Whether what has been sent on it makes no difference to what is sent next, so that all hosts
-    /// can share one such path.
+    /// Returns whether earlier packets make no difference to later ones, so that all hosts can
+    /// share one such path.
     pub(super) const fn has_no_state(&self) -> bool {
         self.bandwidth.is_none()
     }
 }
 
-/// The bytes of one packet: a usual Ethernet frame less its headers.
-const SEGMENT: u64 = 1_448;
+/// The bytes of one packet (the maximum segment size): a usual Ethernet frame less its headers.
+const MSS: u64 = 1_448;
 
 /// Linux sends a lost packet again after this time at the earliest (`TCP_RTO_MIN`), then after
 /// twice as long, and so on.
@@ -43,38 +43,48 @@ const RETRY_MIN: Duration = Duration::from_millis(200);
 /// The longest time between two tries (`TCP_RTO_MAX`).
 const RETRY_MAX: Duration = Duration::from_mins(2);
 
-/// After so many tries TCP gives up (`tcp_retries2`). By then every tick has timed out.
+/// The number of tries after which TCP gives up (`tcp_retries2`). By then every tick has timed out.
 const RETRIES_MAX: u32 = 15;
 
-/// So long after its first try TCP gives up: the gaps between 15 tries, and one more.
+/// The time after its first try at which TCP gives up: the gaps between 15 tries, and one more.
 pub(super) const GIVE_UP: Duration = Duration::from_millis(924_600);
+
+/// The properties of paths, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ConfigId(pub u32);
+
+impl ConfigId {
+    pub(super) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// A path in use.
 #[derive(Debug)]
 pub(super) struct Path {
     busy_until: Time,
-    /// What it is like, and what it is usually like.
-    config: u32,
-    usual: u32,
+    /// Its present and its usual properties.
+    config: ConfigId,
+    usual: ConfigId,
 }
 
 impl Path {
-    pub(super) const fn new(config: u32) -> Path {
+    pub(super) const fn new(config: ConfigId) -> Path {
         Path { busy_until: Time::ZERO, config, usual: config }
     }
 
-    /// The number of what it is like.
-    pub(super) const fn config(&self) -> u32 {
+    /// Its present properties.
+    pub(super) const fn config(&self) -> ConfigId {
         self.config
     }
 
-    /// Replaces what it is like; nothing puts back what is usual.
-    pub(super) fn set(&mut self, config: Option<u32>) {
+    /// Changes its properties; none resets them to the usual ones.
+    pub(super) fn set(&mut self, config: Option<ConfigId>) {
         self.config = config.unwrap_or(self.usual);
     }
 
-    /// When something sent now would arrive, were it the only thing under way. What is lost is sent again
-    /// after these gaps.
+    /// The time at which a segment arrives that is sent now, if none is in front of it. Lost packets are
+    /// sent again after these gaps.
     #[inline]
     pub(super) fn arrival(
         &mut self,
@@ -103,7 +113,7 @@ impl Path {
     }
 }
 
-/// The time lost to packets that were sent in vain.
+/// The time that is lost to packets that are sent in vain.
 fn retransmission(
     bytes: u64,
     loss_ppm: u32,
@@ -111,7 +121,7 @@ fn retransmission(
     gap: impl Fn(u32) -> Duration,
 ) -> Duration {
     let mut waited = Duration::ZERO;
-    for _ in 0..bytes.div_ceil(SEGMENT).max(1) {
+    for _ in 0..bytes.div_ceil(MSS).max(1) {
         let mut tries = 0;
         while tries < RETRIES_MAX && rng.random_range(0..1_000_000) < loss_ppm {
             waited += gap(tries);
@@ -121,19 +131,19 @@ fn retransmission(
     waited
 }
 
-/// How long it takes to put so many bytes on the wire.
+/// The time that it takes to put bytes on the wire.
 fn transmission(bytes: u64, bandwidth: u64) -> Duration {
     let nanos = u128::from(bytes) * 8 * 1_000_000_000 / u128::from(bandwidth.max(1));
     Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
-/// How long TCP waits for an acknowledgement after so many tries in vain.
+/// The time that TCP waits for an acknowledgement after this number of tries in vain.
 pub(super) fn retry_gap(tries: u32) -> Duration {
     RETRY_MIN.saturating_mul(1 << tries.min(20)).min(RETRY_MAX)
 }
 
-/// The first instant from `now` on at which TCP tries again to send what has got no answer since
-/// `stalled_at`.
+/// The first instant from `now` on at which TCP tries again to send a segment that has got no answer
+/// since `stalled_at`.
 pub(super) fn next_retry(stalled_at: Time, now: Time) -> Time {
     let mut at = stalled_at;
     for tries in 0..RETRIES_MAX {
@@ -151,11 +161,11 @@ mod tests {
     use super::*;
     use crate::rng::Streams;
 
-    /// When packets of so many bytes arrive that are all sent at once, in nanoseconds.
+    /// The arrivals of packets of this size that are all sent at once, in nanoseconds.
     fn arrivals(bandwidth: Option<u64>, loss_ppm: u32, packets: u64, bytes: usize) -> Vec<u64> {
         let latency = Delay::Constant(Duration::from_millis(1));
         let config = PathConfig { latency, bandwidth, loss_ppm };
-        let (mut path, draws) = (Path::new(0), Streams::new(3).family("path"));
+        let (mut path, draws) = (Path::new(ConfigId(0)), Streams::new(3).family("path"));
         let arrival = |number| {
             path.arrival(&config, Time::ZERO, bytes, || draws.stream(number), retry_gap).as_nanos()
         };

@@ -1,6 +1,6 @@
 //! The connections of a node, by peer.
 
-use super::{LaneId, NodeId};
+use super::ids::{LaneId, NodeId};
 
 /// The lane to each peer, in the order of the peers' numbers.
 #[derive(Debug, Default)]
@@ -9,22 +9,22 @@ pub(super) struct Peers(Vec<(NodeId, LaneId)>);
 impl Peers {
     #[inline]
     pub(super) fn get(&self, peer: NodeId) -> Option<LaneId> {
-        self.place(peer).ok().map(|place| self.0[place].1)
+        self.position(peer).ok().map(|index| self.0[index].1)
     }
 
     pub(super) fn insert(&mut self, peer: NodeId, lane: LaneId) {
-        match self.place(peer) {
-            Ok(place) => self.0[place].1 = lane,
-            Err(place) => self.0.insert(place, (peer, lane)),
+        match self.position(peer) {
+            Ok(index) => self.0[index].1 = lane,
+            Err(index) => self.0.insert(index, (peer, lane)),
         }
     }
 
     /// Takes the lane to a peer away, if it is this one.
     pub(super) fn remove(&mut self, peer: NodeId, lane: LaneId) {
-        if let Ok(place) = self.place(peer)
-            && self.0[place].1 == lane
+        if let Ok(index) = self.position(peer)
+            && self.0[index].1 == lane
         {
-            self.0.remove(place);
+            self.0.remove(index);
         }
     }
 
@@ -38,7 +38,7 @@ impl Peers {
     }
 
     #[inline]
-    fn place(&self, peer: NodeId) -> Result<usize, usize> {
+    fn position(&self, peer: NodeId) -> Result<usize, usize> {
         self.0.binary_search_by_key(&peer, |(found, _)| *found)
     }
 }

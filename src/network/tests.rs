@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use std::time::Duration;
+
 use super::*;
 use crate::queue::Queue;
 
@@ -124,8 +126,8 @@ impl Pair {
         while self.queue.next_time().is_some_and(|at| at <= until) {
             let (at, event) = self.queue.pop().unwrap();
             self.now = at;
-            if let Some((arrival, number)) = self.network.handle(at, event) {
-                let payload = self.network.take_payload(number);
+            if let Some((arrival, segment)) = self.network.handle(at, event) {
+                let payload = self.network.take_payload(segment);
                 self.receive(arrival, payload);
             }
             self.drain();
@@ -165,7 +167,7 @@ impl Pair {
         }
     }
 
-    /// Whether what was sent on each connection arrived from its first payload on, in order.
+    /// Checks that the payloads of each connection have arrived in order, from the first one on.
     fn check(&self) {
         for received in &self.received {
             let mut last = (0, 0);

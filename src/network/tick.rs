@@ -1,11 +1,12 @@
-//! Ticks: how a node notices that a peer has gone silent (B26).
+//! Ticks, by which a node notices that a peer is silent (B26).
 
 use super::connection::{EndState, Kind};
-use super::under_way::Packet;
-use super::{Closing, DownReason, Network, NodeId};
+use super::output::{Closing, DownReason};
+use super::segment::Segment;
+use super::{Network, NodeId};
 use crate::time::Time;
 
-/// A node looks at its connections so many times in a net tick time (`net_tickintensity`).
+/// The number of tick checks in a net tick time (`net_tickintensity`).
 pub const TICK_INTENSITY: u8 = 4;
 
 impl<P> Network<P> {
@@ -15,7 +16,7 @@ impl<P> Network<P> {
         for (_, lane) in lanes {
             let connection = &self.connections[lane.index()];
             if connection.ends[lane.end()].state == EndState::Up {
-                self.transmit(now, lane, Packet::Tick, 0);
+                self.transmit(now, lane, Segment::Tick, 0);
             }
         }
     }
@@ -39,7 +40,7 @@ impl<P> Network<P> {
                 let reason = DownReason::NetTickTimeout;
                 self.close_end(now, id, lane.end(), Closing::Orderly, reason);
             } else if quiet {
-                self.transmit(now, lane, Packet::Tick, 0);
+                self.transmit(now, lane, Segment::Tick, 0);
                 self.connections[lane.index()].ends[lane.end()].written = false;
             }
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::starting::{is_down, reason_in};
 use crate::runtime::{
-    AliasMode, Class, Context, Exit, ExitResult, SpawnOptions, SpawnReplies, survive_and_tell,
+    AliasMode, Class, Context, Exit, ExitResult, SpawnOptions, SpawnReplies, survive_and_record,
 };
 use crate::term::{Atom, Ref, Term};
 use crate::{atom, tuple};
@@ -57,7 +57,7 @@ where
     Fut: Future<Output = Result<Term, Exit>> + 'static,
 {
     // What it raises looks as if it had come from elsewhere.
-    unwrap_raised(&wrap(survive_and_tell(ctx, function(ctx.clone())).await))
+    unwrap_raised(&wrap(survive_and_record(ctx, function(ctx.clone())).await))
 }
 
 /// A function that another process runs, and whose result has not come.

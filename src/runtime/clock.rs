@@ -4,28 +4,27 @@ use std::time::Duration;
 
 use crate::time::{Time, nanos};
 
-/// What the world's clock shows at the start of a run, for those who ask for the time of day:
-/// the 1st of January 2026, 0:00 UTC, in nanoseconds since 1970.
+/// The time of day at the start of a run: the 1st of January 2026, 0:00 UTC, in nanoseconds since
+/// 1970.
 const EPOCH: i128 = 1_767_225_600_000_000_000;
 
-/// A node that follows its operating system's clock slowly goes faster or slower by one part of so
-/// many.
+/// A clock that follows its operating system's slowly goes faster or slower by one part of this many.
 const SLEW: i64 = 100;
 
 /// A monotonic clock that may run fast or slow, and the time of day, which may also be set.
 #[derive(Debug)]
 pub(super) struct Clock {
     drift_ppm: i32,
-    /// When drift or time of day were last changed, by the world's clock and by this one.
+    /// The time of the last change of drift or time of day, by the world's clock and by this one.
     since: Time,
     local: u64,
     offset: i64,
-    /// What the time of day lacked then, which the monotonic clock makes up for.
+    /// The time that the time of day was behind then, which the monotonic clock makes up for.
     behind: i64,
     follows: Follows,
 }
 
-/// How the time of day follows that of the operating system when that is set (A64).
+/// The way in which the time of day follows that of the operating system when that is set (A64).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Follows {
     /// It jumps (`multi_time_warp`).
@@ -52,7 +51,7 @@ impl Clock {
         Duration::from_nanos(u64::try_from(shown).unwrap_or(0))
     }
 
-    /// How long the world takes, from now on, for a time that the node measures.
+    /// The time that passes in the world, from now on, while the node measures this duration.
     pub(super) fn to_world(&self, now: Time, duration: Duration) -> Duration {
         let unslewed = match self.behind_at(now) {
             0 => duration,
@@ -61,7 +60,7 @@ impl Clock {
         scale(unslewed, MILLION, MILLION + i128::from(self.drift_ppm))
     }
 
-    /// What the node measures while the world, from now on, takes so long.
+    /// The time that the node measures, from now on, while this duration passes in the world.
     pub(super) fn to_node(&self, now: Time, duration: Duration) -> Duration {
         slewed(self.drifted(duration), self.behind_at(now))
     }
@@ -70,7 +69,7 @@ impl Clock {
         scale(duration, MILLION + i128::from(self.drift_ppm), MILLION)
     }
 
-    /// What the time of day still lacks.
+    /// The time that the time of day is still behind.
     fn behind_at(&self, now: Time) -> i64 {
         if self.behind == 0 {
             return 0;
@@ -104,13 +103,13 @@ impl Clock {
     }
 }
 
-/// How much of what is lacking is made up for in so long.
+/// The part of the time behind that is made up for in this time.
 fn correction(elapsed: Duration, behind: i64) -> i64 {
     let most = i64::try_from(nanos(elapsed)).unwrap_or(i64::MAX) / SLEW;
     behind.clamp(-most, most)
 }
 
-/// What a clock measures that lacks so much.
+/// The time that a clock measures which is this much behind.
 fn slewed(elapsed: Duration, behind: i64) -> Duration {
     if behind == 0 {
         return elapsed;
@@ -119,7 +118,7 @@ fn slewed(elapsed: Duration, behind: i64) -> Duration {
     Duration::from_nanos(shown)
 }
 
-/// The time in which a clock that lacks so much measures this.
+/// The time in which a clock that is this much behind measures the given time.
 fn unslewed(measured: Duration, behind: i64) -> Duration {
     let (measured, behind) = (i128::from(nanos(measured)), i128::from(behind));
     let slew = i128::from(SLEW);

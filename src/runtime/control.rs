@@ -1,21 +1,23 @@
-//! What can be done to the world from outside: building it, and harming it.
+//! Control of a world from outside: building it, and injecting faults.
 
 use std::cell::Ref;
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::rc::Rc;
 
-use super::delivery::{Destination, Route};
 use super::disk::DiskFault;
 use super::exit::ExitResult;
-use super::node::{Boot, NodeConfig};
-use super::signal::{Control, Target};
-use super::world::{State, World};
+use super::node::NodeConfig;
+use super::signal::{Body, Control, Target};
+use super::slots::SlotId;
+use super::world::World;
 use super::{BoxedProcess, Context};
-use crate::network::{
-    Breaking, Closing, Delay, DownReason, HostId, Kernel, NodeId, PathConfig, PeerState, Traffic,
-};
+use crate::network::{Breaking, Delay, HostId, Kernel, NodeId, PathConfig, PeerState, Traffic};
 use crate::term::{Atom, Pid, Term};
 use crate::trace::{Fact, Trace};
+
+/// Makes the process that a node runs when it starts.
+pub type Boot = Rc<dyn Fn(Context) -> BoxedProcess>;
 
 /// A partition of a world's nodes, while it lasts.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +34,7 @@ impl PartitionId {
     }
 }
 
-/// Which ways a partition cuts.
+/// The directions that a partition cuts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
     /// Both.
@@ -48,16 +50,16 @@ impl World {
         let name = Atom::new(name);
         let mut state = self.state();
         let id = state.network.add_host(name);
-        state.hosts.insert(name, id);
+        state.nodes.add_host(name, id);
         id
     }
 
-    /// Says which kernel a host runs, where it is not the usual one.
+    /// Sets the kernel that a host runs, if it is not the default.
     pub fn set_kernel(&self, host: HostId, kernel: Kernel) {
         self.state().network.set_kernel(host, kernel);
     }
 
-    /// Gives the path from one host to another another shape than the usual one.
+    /// Sets the properties of the path from one host to another, if they are not the default.
     pub fn add_path(&self, from: HostId, to: HostId, config: PathConfig) {
         self.state().network.add_path(from, to, config);
     }
@@ -72,17 +74,22 @@ impl World {
 
     /// The node with this name.
     pub fn node_id(&self, name: Atom) -> Option<NodeId> {
-        self.state().node_ids.get(name).copied()
+        self.shared().nodes.named(name)
     }
 
     /// The host with this name.
     pub fn host_id(&self, name: Atom) -> Option<HostId> {
-        self.state().hosts.get(&name).copied()
+        self.shared().nodes.host(name)
     }
 
-    /// What the node runs whenever it starts.
+    /// Sets the process that a node runs whenever it starts.
     pub fn set_boot(&self, node: NodeId, boot: Boot) {
-        self.state().node_mut(node).boot = Some(boot);
+        let state = self.share();
+        let start = move |pid, node| -> Body {
+            let (boot, ctx) = (Rc::clone(&boot), Context::new(Rc::clone(&state), pid, node));
+            Box::pin(async move { boot(ctx).await })
+        };
+        self.state().nodes[node].boot = Some(Rc::new(start));
     }
 
     /// Starts a process on a node that is up.
@@ -96,13 +103,13 @@ impl World {
     {
         let pid = {
             let mut state = self.state();
-            assert!(state.node(node).up, "{} is down", state.node_name(node));
-            state.cause = crate::trace::RecordId::default();
-            state.admit(node, Atom::new(label), None, None)
+            assert!(state.nodes[node].up, "{} is down", state.nodes[node].name());
+            state.log.clear_cause();
+            state.insert_process(node, Atom::new(label), None, None)
         };
         let ctx = Context::new(self.share(), pid, node);
         let body: BoxedProcess = Box::pin(async move { start(ctx).await });
-        self.state().animate(pid, body);
+        self.state().processes.set_body(pid, body);
         pid
     }
 
@@ -110,72 +117,70 @@ impl World {
     /// there is one.
     pub fn send(&self, node: NodeId, name: Atom, message: impl Into<Term>) -> bool {
         let mut state = self.state();
-        state.cause = crate::trace::RecordId::default();
-        state.inject(node, Target::Name(name), message.into())
+        state.log.clear_cause();
+        state.deliver_from_outside(node, Target::Name(name), message.into())
     }
 
     /// Puts a message into the mailbox of a process. Returns whether it is alive.
     pub fn send_to(&self, pid: Pid, message: impl Into<Term>) -> bool {
         let mut state = self.state();
-        state.cause = crate::trace::RecordId::default();
-        let Some(node) = state.process(pid).map(|process| process.node) else { return false };
-        state.inject(node, Target::Pid(pid), message.into())
+        state.log.clear_cause();
+        let Some(node) = state.processes.node_of(pid) else { return false };
+        state.deliver_from_outside(node, Target::Pid(pid), message.into())
     }
 }
 
 /// Looking at the world.
 impl World {
-    /// What has been written down so far.
+    /// The trace so far.
     ///
     /// # Panics
     /// If it is called from inside of a process.
     pub fn trace(&self) -> Ref<'_, Trace> {
-        Ref::map(self.shared(), |state| &state.trace)
+        Ref::map(self.shared(), |state| &state.log.trace)
     }
 
-    /// Takes what has been written down out of the world, with the digest of the run.
+    /// Takes the trace out of the world, with the digest of the run.
     pub fn take_trace(&self) -> Trace {
         let mut state = self.state();
         let detail = state.config.detail;
-        std::mem::replace(&mut state.trace, Trace::new(detail))
+        std::mem::replace(&mut state.log.trace, Trace::new(detail))
     }
 
-    /// Writes something down that has its cause outside of the world.
+    /// Records a fact that has its cause outside of the world.
     pub fn record(&self, fact: Fact) {
         let mut state = self.state();
-        state.cause_is_outside();
-        state.cause = state.record(None, fact);
+        state.log.clear_cause();
+        state.log.cause = state.log.record(None, fact);
     }
 
-    /// What has been put on the wires so far.
+    /// The traffic on the wires so far.
     pub fn traffic(&self) -> Traffic {
         self.state().network.traffic()
     }
 
     /// All nodes, in the order in which they were added.
     pub fn nodes(&self) -> Vec<NodeId> {
-        (0..self.state().nodes.len()).map(|index| NodeId(index as u32)).collect()
+        self.shared().nodes.ids().collect()
     }
 
-    /// Whether the node is up (it may be paused).
+    /// Returns whether the node is up (it may be paused).
     pub fn is_up(&self, node: NodeId) -> bool {
-        self.state().node(node).up
+        self.shared().nodes[node].up
     }
 
-    /// Who holds a name on a node.
+    /// The process that is registered under a name on a node.
     pub fn whereis(&self, node: NodeId, name: Atom) -> Option<Pid> {
-        let mut state = self.state();
-        let number = state.node(node).names.get(name).copied()?;
-        state.tenant(number).map(|process| process.pid)
+        self.shared().whereis(node, name)
     }
 
     /// The processes that are alive, all nodes together.
     pub fn process_count(&self) -> usize {
-        self.state().nodes.iter().map(|node| node.processes.len()).sum()
+        self.shared().nodes.iter().map(|node| node.processes.len()).sum()
     }
 }
 
-/// Harming the world, and putting it right.
+/// Injecting faults, and ending them.
 impl World {
     /// Starts a node as a new incarnation. Returns whether it was down and its host has power. One
     /// that is about to stop in order starts when it has stopped. A [`RestartPolicy`](super::RestartPolicy)
@@ -184,7 +189,7 @@ impl World {
         let mut state = self.state();
         let is_started = state.start_node(node);
         if is_started {
-            state.node_mut(node).service_manager.forget();
+            state.nodes[node].service_manager.forget();
         }
         is_started
     }
@@ -210,12 +215,12 @@ impl World {
         self.state().start_host(host);
     }
 
-    /// Makes a node stand still (SIGSTOP).
+    /// Pauses a node (SIGSTOP).
     pub fn pause_node(&self, node: NodeId) {
         self.state().pause_node(node);
     }
 
-    /// Lets a node go on (SIGCONT).
+    /// Resumes a node (SIGCONT).
     pub fn resume_node(&self, node: NodeId) {
         self.state().resume_node(node);
     }
@@ -238,7 +243,7 @@ impl World {
             state.partitions_made += 1;
             PartitionId(PartitionId::OF_PROGRAMS + state.partitions_made)
         };
-        let name = |node: &NodeId| self.state().node(*node).config.name.as_str().to_owned();
+        let name = |node: &NodeId| self.shared().nodes[*node].name().as_str().to_owned();
         let group = |group: &Vec<NodeId>| group.iter().map(name).collect::<Vec<_>>().join(", ");
         let groups_text = groups.iter().map(group).collect::<Vec<_>>();
         let (verb, between) = match direction {
@@ -255,9 +260,9 @@ impl World {
     pub(crate) fn cut(&self, id: &PartitionId, groups: &[Vec<NodeId>], direction: Direction) {
         let pairs = World::pairs_cut(groups, direction);
         let mut state = self.state();
-        let (now, cause) = (state.now, state.cause);
+        let (now, cause) = (state.log.now, state.log.cause);
         for (from, to) in &pairs {
-            state.partings.parted(*from, *to, cause);
+            state.links.causes.disconnected(*from, *to, cause);
         }
         state.network.cut(now, id.0, pairs);
         state.handle_network_output();
@@ -281,7 +286,7 @@ impl World {
         pairs
     }
 
-    /// Ends a partition; nothing happens if it has ended already.
+    /// Ends a partition, if it has not ended already.
     #[expect(clippy::needless_pass_by_value, reason = "a partition is healed once")]
     pub fn heal(&self, id: PartitionId) {
         let in_force = self.state().network.partitions().contains(&id.0);
@@ -289,7 +294,7 @@ impl World {
             self.record(Fact::FaultEnded { fault: id.0, text: "heal".to_owned() });
         }
         let mut state = self.state();
-        let now = state.now;
+        let now = state.log.now;
         state.network.heal(now, id.0);
         state.handle_network_output();
     }
@@ -316,10 +321,10 @@ impl World {
             pairs.extend(later.flat_map(|to| group.iter().map(move |from| (*from, *to))));
         }
         let mut state = self.state();
-        let (now, cause) = (state.now, state.cause);
+        let (now, cause) = (state.log.now, state.log.cause);
         for (from, to) in &pairs {
-            state.partings.parted(*from, *to, cause);
-            state.partings.parted(*to, *from, cause);
+            state.links.causes.disconnected(*from, *to, cause);
+            state.links.causes.disconnected(*to, *from, cause);
         }
         state.network.break_connections(now, &pairs, breaking);
         state.handle_network_output();
@@ -331,66 +336,66 @@ impl World {
     pub fn connect(&self, node: NodeId, peer: NodeId) -> bool {
         let mut state = self.state();
         let begins =
-            state.node(node).up && state.network.peer_state(node, peer) == PeerState::Absent;
+            state.nodes[node].up && state.network.peer_state(node, peer) == PeerState::Absent;
         if begins {
             state.connect(node, peer);
         }
         begins
     }
 
-    /// Replaces what the path between two hosts is like; nothing puts it back.
+    /// Changes the properties of the path between two hosts; none resets them.
     pub fn set_path(&self, from: HostId, to: HostId, path: Option<PathConfig>) {
         let mut state = self.state();
-        let cause = state.cause;
+        let cause = state.log.cause;
         for (one, other) in state.pairs_between(from, to) {
-            state.partings.parted(one, other, cause);
+            state.links.causes.disconnected(one, other, cause);
         }
         state.network.set_path(from, to, path);
     }
 
-    /// Makes work on a node take so many percent of its usual time.
+    /// Makes work on a node take this percentage of its usual time.
     pub fn set_work_percent(&self, node: NodeId, percent: u32) {
-        self.state().node_mut(node).work_percent = percent;
+        self.state().nodes[node].work_percent = percent;
     }
 
-    /// Whether something of this kind is wrong with the disk of a node.
+    /// Returns whether the disk of a node has this fault.
     pub fn has_disk_fault(&self, node: NodeId, fault: DiskFault) -> bool {
-        self.shared().node(node).disk.has(fault)
+        self.shared().nodes[node].disk.has(fault)
     }
 
-    /// How long syncs on the disk of a node take, if that has been changed.
+    /// The time that syncs on the disk of a node take, if it has been changed.
     pub fn disk_latency(&self, node: NodeId) -> Option<Delay> {
-        self.shared().node(node).disk.latency.clone()
+        self.shared().nodes[node].disk.latency.clone()
     }
 
-    /// Whether there is nothing on the disk of a node.
+    /// Returns whether the disk of a node is empty.
     pub fn is_disk_empty(&self, node: NodeId) -> bool {
-        self.shared().node(node).disk.is_empty()
+        self.shared().nodes[node].disk.is_empty()
     }
 
-    /// Something goes wrong with the disk of a node, until [`mend_disk`](World::mend_disk).
+    /// Gives the disk of a node a fault, until [`mend_disk`](World::mend_disk).
     pub fn break_disk(&self, node: NodeId, fault: DiskFault) {
-        self.state().node_mut(node).disk.begin(fault);
+        self.state().nodes[node].disk.begin(fault);
     }
 
-    /// Puts one thing right that is wrong with the disk of a node.
+    /// Ends a fault of the disk of a node.
     pub fn mend_disk(&self, node: NodeId, fault: DiskFault) {
-        self.state().node_mut(node).disk.end(fault);
+        self.state().nodes[node].disk.end(fault);
     }
 
-    /// Makes syncs on the disk of a node take so long; nothing is as long as usual.
+    /// Changes the time that syncs on the disk of a node take; none resets it.
     pub fn set_disk_latency(&self, node: NodeId, latency: Option<Delay>) {
-        self.state().node_mut(node).disk.latency = latency;
+        self.state().nodes[node].disk.latency = latency;
     }
 
-    /// Damages a term of each file of a node, so that the file can no longer be read; which one, the
-    /// seed decides. Whether there was any.
+    /// Damages a term of each file of a node, picked by the seed, so that the file can no longer be
+    /// read. Returns whether there was any.
     pub fn damage_disk(&self, node: NodeId) -> bool {
         let mut state = self.state();
-        let name = format!("disk/{}", state.node(node).config.name);
-        let number = state.node(node).disk.damages;
+        let name = format!("disk/{}", state.nodes[node].name());
+        let number = state.nodes[node].disk.damages;
         let mut rng = state.streams.family(&name).stream(number);
-        state.node_mut(node).disk.damage(&mut rng)
+        state.nodes[node].disk.damage(&mut rng)
     }
 
     /// Makes the clock of the operating system under a node jump. The time of day of the node
@@ -398,56 +403,25 @@ impl World {
     /// passes, and so does the monotonic clock (A64).
     pub fn step_clock(&self, node: NodeId, nanos: i64) {
         let mut state = self.state();
-        let now = state.now;
-        state.node_mut(node).clock.step(now, nanos);
+        let now = state.log.now;
+        state.nodes[node].clock.step(now, nanos);
     }
 
     /// Makes the clocks of a node run fast or slow.
     pub fn set_clock_drift(&self, node: NodeId, ppm: i32) {
         let mut state = self.state();
-        let now = state.now;
-        state.node_mut(node).clock.set_drift(now, ppm);
+        let now = state.log.now;
+        state.nodes[node].clock.set_drift(now, ppm);
     }
 
     /// Sends an exit signal to a process, as if it came from itself. Returns whether it is alive.
     pub fn exit_process(&self, pid: Pid, reason: impl Into<Term>) -> bool {
         let mut state = self.state();
-        let alive = state.slot_of(pid).is_some();
+        let alive = state.processes.slot_of(pid).is_some();
         if alive {
             let exit = Control::Exit { from: pid, reason: reason.into() };
-            state.hand_in(pid.number(), exit);
+            state.enqueue_control(SlotId::of(pid), exit);
         }
         alive
-    }
-}
-
-impl State {
-    pub(super) fn disconnect(&mut self, node: NodeId, peer: NodeId) -> bool {
-        let was_up = self.network.peer_state(node, peer) == PeerState::Up;
-        if was_up {
-            let now = self.now;
-            self.partings.parted(node, peer, self.cause);
-            self.network.disconnect(now, node, peer, Closing::Abrupt, DownReason::Disconnect);
-            self.handle_network_output();
-        }
-        was_up
-    }
-
-    /// Whether sending would suspend the sender (A7).
-    pub(super) fn would_suspend(&mut self, node: NodeId, to: Destination) -> bool {
-        match self.route(node, to) {
-            Route::Here(_) | Route::Nowhere => false,
-            Route::There(peer) => {
-                self.network.lane(node, peer).is_some_and(|lane| self.network.is_busy(lane))
-            }
-        }
-    }
-
-    /// Whether something can be sent without connecting first (A6).
-    pub(super) fn is_connected_to(&mut self, node: NodeId, to: Destination) -> bool {
-        match self.route(node, to) {
-            Route::Here(_) | Route::Nowhere => true,
-            Route::There(peer) => self.network.peer_state(node, peer) != PeerState::Absent,
-        }
     }
 }

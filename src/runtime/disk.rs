@@ -43,7 +43,7 @@ pub enum DiskFault {
     Lying,
 }
 
-/// What takes the caches away.
+/// The event that empties the caches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Loss {
     /// The node is gone: what was written and not synced is lost.
@@ -57,16 +57,16 @@ pub(super) enum Loss {
 pub(super) struct Disk {
     files: BTreeMap<String, File>,
     faults: Vec<DiskFault>,
-    /// How long a sync takes now; as the node's settings say if nothing else is said.
+    /// The time that a sync takes now; without it, that of the node's settings.
     pub(super) latency: Option<Delay>,
-    /// How often it was damaged.
+    /// The number of times that it was damaged.
     pub(super) damages: u64,
 }
 
 #[derive(Debug, Default)]
 struct File {
     records: Vec<Record>,
-    /// What the file was before it was replaced, while the disk may still have that.
+    /// The content before the file was replaced, while the disk may still hold it.
     before: Option<Vec<Record>>,
 }
 
@@ -77,7 +77,7 @@ struct Record {
     damaged: bool,
 }
 
-/// How far a term has come.
+/// The way that a term has come towards the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
     /// The operating system has it.
@@ -99,7 +99,7 @@ impl Disk {
         Ok(())
     }
 
-    /// How many terms a sync that begins now will make safe.
+    /// The number of terms that a sync makes safe if it begins now.
     pub(super) fn len(&self, file: &str) -> usize {
         self.files.get(file).map_or(0, |file| file.records.len())
     }
@@ -136,7 +136,7 @@ impl Disk {
         Ok(())
     }
 
-    /// What comes of a sync now, and how far it moves what it is to make safe.
+    /// The result of a sync now, and the standing of the terms after it.
     fn sync_result(&self) -> (Result<(), DiskError>, Standing) {
         if self.has(DiskFault::FsyncError) {
             (Err(DiskError::SyncFailed), Standing::GivenUp)
@@ -171,7 +171,7 @@ impl Disk {
         self.files.remove(file);
     }
 
-    /// What was not safe is lost. A term that is lost before one that is kept leaves a hole, which
+    /// Everything that is not safe is lost. A term that is lost before one that is kept leaves a hole, which
     /// reads as a damaged one.
     pub(super) fn crash(&mut self, loss: Loss) {
         for file in self.files.values_mut() {
@@ -240,7 +240,7 @@ impl File {
     }
 }
 
-/// How many records have come further.
+/// The number of records that have been moved on.
 fn move_on(records: &mut [Record], from: Standing, to: Standing) -> usize {
     let mut moved = 0;
     for record in records.iter_mut().filter(|record| record.standing == from) {

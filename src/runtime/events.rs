@@ -1,183 +1,124 @@
-//! What happens when an event of the queue comes: packets arrive, timers expire, ticks are checked.
+//! The events that wait in the queue of a world.
 
-use std::hint::black_box;
+use std::collections::{BTreeMap, VecDeque};
 
-use super::signal::{Packet, Target};
-use super::slots::Slots;
-use super::timers::{TimerId, Timers};
-use super::world::State;
-use crate::network::{Arrival, Network, NetworkEvent, NodeId, Output};
+use super::node::Creation;
+use super::timers::TimerId;
+use crate::network::{Network, NetworkEvent, NodeId};
+use crate::queue::Queue;
 use crate::time::Time;
-use crate::trace::Fact;
 
 /// Something that waits in the queue.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Event {
     Network(NetworkEvent),
     Timer(TimerId),
-    /// A node looks at its connections; the numbers are its creation, and how often its tick time
-    /// has changed.
-    TickCheck(NodeId, u32, u32),
-    /// A node whose tick time is being changed sends ticks; the number is its creation.
-    ExtraTicks(NodeId, u32),
-    Call(u32),
-    /// A node that has gone down starts again; the number is the creation that it had.
-    Restart(NodeId, u32),
+    /// A node checks its connections. The number is how often its tick time has changed.
+    TickCheck(NodeId, Creation, u32),
+    /// A node whose tick time is being changed sends ticks.
+    ExtraTicks(NodeId, Creation),
+    Call(CallId),
+    /// A node that has gone down starts again; the creation is the one that went down.
+    Restart(NodeId, Creation),
 }
 
-impl State {
-    /// Carries an event out, or keeps it for a node that stands still. What it brings has its own
-    /// cause.
+/// The number that a caller of [`World::call_at`](super::World::call_at) has chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u32);
+
+/// The queue, and the calls that are due.
+pub(super) struct Events {
+    queue: Queue<Event>,
+    /// The number of pending events without which a run does not end.
+    foreground: usize,
+    calls: VecDeque<CallId>,
+    /// The events that have come for nodes that are paused.
+    deferred: BTreeMap<NodeId, Vec<Event>>,
+}
+
+impl Events {
+    pub(super) const fn new() -> Events {
+        Events {
+            queue: Queue::new(),
+            foreground: 0,
+            calls: VecDeque::new(),
+            deferred: BTreeMap::new(),
+        }
+    }
+
+    /// Schedules an event without which the run does not end.
     #[inline]
-    pub(super) fn dispatch(&mut self, event: Event) {
-        let before = std::mem::take(&mut self.cause);
-        self.carry_out(event);
-        self.cause = before;
+    pub(super) fn schedule(&mut self, at: Time, event: Event) {
+        self.foreground += 1;
+        self.queue.push(at, event);
     }
 
-    #[inline(always)]
-    fn carry_out(&mut self, event: Event) {
-        self.steps += 1;
-        match event {
-            Event::Network(event) => {
-                if self.paused > 0
-                    && let Some(node) = self.network.receiver(event)
-                    && self.node(node).paused
-                {
-                    self.node_mut(node).deferred.push_back(Event::Network(event));
-                    return;
-                }
-                self.foreground -= usize::from(!event.is_background());
-                let now = self.now;
-                if let Some((arrival, number)) = self.network.handle(now, event) {
-                    self.network_delivers(arrival, number);
-                }
-                self.handle_network_output();
-            }
-            Event::Timer(id) => {
-                if !self.timers.is_live(id) {
-                    return;
-                }
-                let node = self.timers.node(id);
-                if self.paused > 0 && self.node(node).paused {
-                    self.node_mut(node).deferred.push_back(Event::Timer(id));
-                    return;
-                }
-                self.foreground -= 1;
-                self.expire(id);
-            }
-            Event::TickCheck(node, creation, changes) => {
-                self.check_ticks(node, creation, changes);
-            }
-            Event::ExtraTicks(node, creation) => self.send_extra_ticks(node, creation),
-            Event::Call(number) => {
-                self.foreground -= 1;
-                self.called.push_back(number);
-            }
-            Event::Restart(node, creation) => {
-                self.foreground -= 1;
-                self.restart_node(node, creation);
-            }
-        }
+    /// Schedules an event that no run waits for.
+    pub(super) fn schedule_background(&mut self, at: Time, event: Event) {
+        self.queue.push(at, event);
     }
 
-    /// A payload has come. What the network wants done because of it comes after it, and after what
-    /// it wanted before.
-    #[inline(always)]
-    fn network_delivers(&mut self, arrival: Arrival, number: u32) {
-        let payload = self.network.take_payload(number);
-        if self.network.has_output() {
-            self.network.deliver_later(arrival, payload);
-            return;
-        }
-        self.draining = true;
-        let before = self.cause;
-        self.receive_payload(arrival, payload);
-        self.cause = before;
-        self.draining = false;
-    }
-
-    #[inline(always)]
-    fn receive_payload(&mut self, arrival: Arrival, payload: Packet) {
-        let Arrival { to, from, over } = arrival;
-        match over {
-            None => self.receive_packet(to, from, payload),
-            Some(socket) => self.socket_data(socket, payload),
-        }
-    }
-
-    /// Does what the network wants done, one thing after the other: what one of them leads to comes
-    /// behind those that were there before it.
+    /// Schedules the events that the network has asked for.
     #[inline]
-    pub(super) fn handle_network_output(&mut self) {
-        self.schedule_network_events();
-        if !self.draining && self.network.has_output() {
-            self.drain_network_output();
+    pub(super) fn schedule_for<P>(&mut self, network: &mut Network<P>) {
+        if network.has_scheduled() {
+            self.take_scheduled(network);
         }
     }
 
-    fn drain_network_output(&mut self) {
-        self.draining = true;
-        let before = self.cause;
-        while let Some(output) = self.network.next_output() {
-            self.cause = before;
-            match output {
-                Output::Payload(arrival, payload) => self.receive_payload(arrival, payload),
-                Output::Up { node, peer } => self.node_up(node, peer),
-                Output::Down { node, peer, reason } => self.node_down(node, peer, reason),
-                Output::Failed { node, peer } => self.connect_failed(node, peer),
-                Output::Abandoned { node, peer } => self.connection_lost(node, peer),
-                Output::Drained { node, peer } => self.drained(node, peer),
-                Output::Rejected { node, peer } => {
-                    let name = self.node_name(peer);
-                    self.tell(node, Fact::CookieRejected { peer: name });
-                    self.connection_lost(node, peer);
-                }
-                Output::SocketOpened { node, socket } => self.socket_opened(node, socket),
-                Output::SocketUp { socket } => self.socket_up(socket),
-                Output::SocketDown { socket } => self.socket_down(socket),
-            }
-            self.schedule_network_events();
-        }
-        self.cause = before;
-        self.draining = false;
-    }
-
-    #[inline]
-    pub(super) fn schedule_network_events(&mut self) {
-        if self.network.has_scheduled() {
-            self.take_scheduled();
-        }
-    }
-
-    fn take_scheduled(&mut self) {
-        for (at, event) in self.network.take_scheduled() {
+    fn take_scheduled<P>(&mut self, network: &mut Network<P>) {
+        for (at, event) in network.take_scheduled() {
             self.foreground += usize::from(!event.is_background());
             self.queue.push(at, Event::Network(event));
         }
     }
 
-    /// Puts an event of the network's into the queue; all that it wants to have back is there before.
+    /// This many foreground events have come, or will never come.
     #[inline]
-    pub(super) fn schedule_arrival(&mut self, at: Time, event: NetworkEvent) {
-        self.schedule_network_events();
-        self.schedule(at, Event::Network(event));
+    pub(super) const fn settle(&mut self, events: usize) {
+        self.foreground -= events;
     }
-}
 
-/// Brings what an event that will soon happen needs into the cache. Where there are many nodes,
-/// waiting for memory is most of the work; for many events at once it costs little more than for one.
-#[inline]
-pub(super) fn foresee(network: &Network<Packet>, timers: &Timers, slots: &Slots, event: Event) {
-    let receiver = match event {
-        Event::Network(event) => network.foresee(event).and_then(|packet| match packet.target {
-            Target::Pid(pid) => Some(pid),
-            Target::Name(_) | Target::Alias(_) | Target::Node => None,
-        }),
-        Event::Timer(id) => timers.foresee(id),
-        Event::TickCheck(..) | Event::ExtraTicks(..) | Event::Call(_) | Event::Restart(..) => None,
-    };
-    if let Some(process) = receiver.and_then(|pid| slots.tenant(pid.number())) {
-        black_box((process.flags, process.pid));
+    /// Returns whether only background events are left.
+    #[inline]
+    pub(super) const fn is_idle(&self) -> bool {
+        self.foreground == 0
+    }
+
+    /// The next event, if it is due at this time or before.
+    #[inline]
+    pub(super) fn pop_until(&mut self, limit: Time) -> Option<Event> {
+        self.queue.pop_until(limit).map(|(_, event)| event)
+    }
+
+    /// The same with its time; `prefetch` sees some of the events that come soon.
+    #[inline]
+    pub(super) fn pop_prefetching(
+        &mut self,
+        limit: Time,
+        prefetch: impl FnMut(&Event),
+    ) -> Option<(Time, Event)> {
+        self.queue.pop_foreseeing(limit, prefetch)
+    }
+
+    /// Keeps an event that has come for a node that is paused.
+    pub(super) fn defer(&mut self, node: NodeId, event: Event) {
+        self.deferred.entry(node).or_default().push(event);
+    }
+
+    /// Takes the events that were kept for a node, in order.
+    pub(super) fn take_deferred(&mut self, node: NodeId) -> Vec<Event> {
+        self.deferred.remove(&node).unwrap_or_default()
+    }
+
+    /// A call has come due.
+    pub(super) fn call(&mut self, call: CallId) {
+        self.calls.push_back(call);
+    }
+
+    /// The next call that is due.
+    #[inline]
+    pub(super) fn next_call(&mut self) -> Option<CallId> {
+        self.calls.pop_front()
     }
 }

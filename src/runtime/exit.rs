@@ -1,4 +1,4 @@
-//! Why a process ends: exit reasons, and the place in the source where they arose.
+//! Exit reasons of processes, and the places in the source where they arose.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -8,14 +8,13 @@ use std::pin::pin;
 use std::sync::Once;
 use std::task::Poll;
 
-use super::Context;
 use crate::term::Term;
 use crate::{atom, list, tuple};
 
-/// What a process returns: nothing worth keeping, or why it ended.
+/// The result of a process: nothing worth keeping, or the exception that ended it.
 pub type ExitResult = Result<(), Exit>;
 
-/// An exception of Erlang's. One that nobody catches is the exit reason of its process (A19).
+/// An exception of Erlang's. One that is not caught is the exit reason of its process (A19).
 ///
 /// `?` turns any [`std::error::Error`] into one of class `error`.
 #[derive(Clone, PartialEq)]
@@ -35,7 +34,7 @@ pub enum Class {
     Exit,
     /// `error(Reason)`: something broke.
     Error,
-    /// `throw(Term)`: somebody further up should have caught it.
+    /// `throw(Term)`: a caller should have caught it.
     Throw,
 }
 
@@ -104,13 +103,13 @@ impl Exit {
         self.0.class
     }
 
-    /// What was given to `exit`, `error` or `throw`.
+    /// The argument of `exit`, `error` or `throw`.
     pub fn reason(&self) -> &Term {
         &self.0.reason
     }
 
-    /// What was said in a panic, and where that was in the source, as `src/counter.rs:12`; nothing
-    /// if it was none.
+    /// The message of a panic, and its place in the source, as `src/counter.rs:12`; none for other
+    /// exceptions.
     pub(super) fn as_panic(&self) -> Option<(String, String)> {
         let [text] = self.reason().tagged("panic")? else { return None };
         let Place { file, line } = &self.0.place;
@@ -118,7 +117,7 @@ impl Exit {
         (self.class() == Class::Error).then(|| (text, format!("{file}:{line}")))
     }
 
-    /// What `catch` makes of it (A20).
+    /// The value of `catch` (A20).
     pub fn caught(self) -> Term {
         match self.class() {
             Class::Throw => self.0.reason,
@@ -192,21 +191,6 @@ pub(super) async fn survive<T>(future: impl Future<Output = Result<T, Exit>>) ->
     let mut future = pin!(future);
     poll_fn(|task| {
         catch_panic(|| future.as_mut().poll(task)).unwrap_or_else(|exit| Poll::Ready(Err(exit)))
-    })
-    .await
-}
-
-/// The same for a process whose panics the trace is to tell of.
-pub(crate) async fn survive_and_tell<T>(
-    ctx: &Context,
-    future: impl Future<Output = Result<T, Exit>>,
-) -> Result<T, Exit> {
-    let mut future = pin!(future);
-    poll_fn(|task| {
-        catch_panic(|| future.as_mut().poll(task)).unwrap_or_else(|exit| {
-            ctx.state().tell_panic(ctx.pid(), &exit);
-            Poll::Ready(Err(exit))
-        })
     })
     .await
 }

@@ -7,7 +7,7 @@ use crate::trace::RecordId;
 
 /// The messages of a process in the order of their arrival.
 ///
-/// A message keeps its position, counted from the birth of the process, until it is taken; so a
+/// A message keeps its position, counted from the spawn of the process, until it is taken; so a
 /// receive that has looked at some messages in vain goes on behind them (A18).
 ///
 /// Most mailboxes never hold more than one message, which needs no memory of its own.
@@ -61,7 +61,7 @@ impl Mailbox {
     }
 
     /// Takes the first message at or behind `from` that is wanted, with the record of its arrival.
-    /// What was looked at in vain lies before [`Self::end`].
+    /// All messages that were looked at in vain lie before [`Self::end`].
     #[inline]
     pub(super) fn take(
         &mut self,
@@ -97,7 +97,7 @@ impl Mailbox {
         self.first.iter().chain(rest).map(|entry| &entry.message)
     }
 
-    /// Puts behind the rest what arrived while the mailbox was lent out.
+    /// Puts the messages behind the others that arrived while the mailbox was taken out.
     pub(super) fn append(&mut self, later: Mailbox) {
         for Entry { message, cause, .. } in
             later.first.into_iter().chain(later.rest.into_iter().flat_map(|rest| *rest))

@@ -3,74 +3,75 @@
 //! It does what the Erlang runtime system does, as far as processes can see it; the rules that a
 //! piece of code models are named beside it (`A12`). It knows no scenarios and no OTP.
 //!
-//! - `world`: everything that is simulated, and the loop that moves it on; `events`: what comes of what
-//!   waits in the queue
-//! - `control`: what can be done to the world from outside
-//! - `context`: what a process can do; `receive`: what it can wait for
-//! - `lifecycle`: how a process lives; `process`, `mailbox`: what it has; `slots`: where it is; `exit`: why it ends
-//! - `delivery`: how signals find their receivers; `signal`: what they are
-//! - `links`: links, monitors and exit signals; `watch`: how the loss of a node shows;
-//!   `partings`: what it was due to
-//! - `node`: how a node lives; `alive`: whether it takes part in a cluster; `clock`, `disk`: what
-//!   it has
-//! - `release`: what releases of Erlang/OTP have not in common
-//! - `service_manager`: what starts a node again when it has gone down
-//! - `timers`, `sockets`, `ticktime`
-//! - `unregistered`: names that were asked for and that nobody had
+//! In reading order; the files of each part use those of the parts above it:
+//!
+//! - data, which knows nothing of a world: `process`, `mailbox`, `relations`, `signal`, `exit`; `node`,
+//!   `node_monitor`, `clock`, `disk`, `ticktime`, `service_manager`, `release`; `config`
+//! - owners, each of one part of a world: `processes` with `slots`; `nodes`; `remote_links` with
+//!   `loss_causes`; `timers`; `sockets`; `names`; `events`; `log`; `progress`
+//! - `state`: the owners together, and everything that needs several of them
+//! - `context`: the interface of a process to the world; `receive`: the futures that it can await
+//! - `world`: the interface of a program, and the loop; `control`: building a world and injecting
+//!   faults; `queries`
 //!
 //! # Speed
 //!
 #![doc = include_str!("../../benches/figures.md")]
 
-mod alive;
 mod clock;
+mod config;
 mod context;
 mod control;
-mod delivery;
 mod disk;
 mod events;
 mod exit;
-mod lifecycle;
-mod links;
-mod looking;
+mod log;
+mod loss_causes;
 mod mailbox;
+mod names;
 mod node;
-mod partings;
+mod node_monitor;
+mod nodes;
 mod process;
+mod processes;
+mod progress;
+mod queries;
 mod receive;
+mod relations;
 mod release;
+mod remote_links;
 mod service_manager;
 mod signal;
 mod slots;
 mod sockets;
+mod state;
 mod ticktime;
 mod timers;
-mod unregistered;
-mod watch;
 mod world;
 
 use std::future::Future;
 use std::pin::Pin;
 
-pub use alive::DistributionError;
-pub use context::{Context, SpawnOptions, SpawnReplies};
+pub use config::{Schedule, WorldConfig};
+pub use context::Context;
+pub(crate) use context::survive_and_record;
 pub(crate) use control::Direction;
-pub use control::PartitionId;
-pub use delivery::Destination;
+pub use control::{Boot, PartitionId};
 pub use disk::{DiskError, DiskFault};
-pub(crate) use exit::survive_and_tell;
+pub use events::CallId;
 pub use exit::{Class, Exit, ExitResult};
-pub use links::{MonitorOptions, MonitorTarget};
-pub use node::{AutoConnect, Boot, NodeConfig};
-pub use process::AliasMode;
+pub use names::UnregisteredName;
+pub use node::{AutoConnect, NodeConfig};
+pub use node_monitor::NodeMonitor;
 pub use receive::{Connect, Mark, Receive, ReceiveWithin, Sleep, SpawnOn, YieldNow};
+pub use relations::{AliasMode, MonitorOptions, MonitorTarget, SpawnReplies};
 pub use release::OtpRelease;
 pub use service_manager::{RestartLimit, RestartPolicy, Restarts};
+pub use signal::Destination;
+pub use state::{DistributionError, SpawnOptions};
 pub use ticktime::{NetTicktime, TicktimeChange};
 pub use timers::TimerDestination;
-pub use unregistered::UnregisteredName;
-pub use watch::NodeMonitor;
-pub use world::{Outcome, Schedule, World, WorldConfig};
+pub use world::{Outcome, World};
 
-/// A process that is ready to run.
+/// The running body of a process.
 pub type BoxedProcess = Pin<Box<dyn Future<Output = ExitResult>>>;

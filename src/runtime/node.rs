@@ -1,28 +1,22 @@
-//! A node as the runtime holds it, and how it starts, stands still, and goes down.
+//! A node as the runtime holds it, and its settings.
 
 use std::any::{Any, TypeId};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use rand::RngExt;
-
-use super::alive::Alive;
 use super::clock::{Clock, Follows};
-use super::disk::{Disk, Loss};
-use super::events::Event;
+use super::disk::Disk;
+use super::node_monitor::Subscriber;
 use super::release::OtpRelease;
-use super::service_manager::{End, RestartPolicy, ServiceManager};
-use super::signal::{Start, Target};
+use super::service_manager::{RestartPolicy, ServiceManager};
+use super::signal::Body;
+use super::slots::SlotId;
 use super::ticktime::Ticktime;
-use super::watch::{Subscriber, Watch};
-use super::world::State;
-use crate::network::{Closing, Delay, EndpointConfig, HostId, NodeId, TICK_INTENSITY};
+use crate::atom;
+use crate::network::{Delay, HostId, NodeId, Registration};
 use crate::rng::Family;
-use crate::term::{Atom, AtomMap, Incarnation, Pid, Term};
-use crate::time::nanos;
-use crate::trace::{Fact, RecordId};
-use crate::{atom, tuple};
+use crate::term::{Atom, AtomMap, Incarnation, Pid};
 
 /// The settings of a node, named as Erlang's command line and kernel parameters name them.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,38 +30,38 @@ pub struct NodeConfig {
     pub otp: OtpRelease,
     /// The cookie that it uses towards all nodes.
     pub cookie: Atom,
-    /// Whether it takes part in a cluster from its boot on (`-name`); else it is `nonode@nohost`.
+    /// It takes part in a cluster from its boot on (`-name`); otherwise it is `nonode@nohost`.
     pub alive: bool,
-    /// Whether it stays out of other nodes' `nodes()` (`-hidden`).
+    /// It stays out of other nodes' `nodes()` (`-hidden`).
     pub hidden: bool,
-    /// Whether nodes that know a common node connect to each other (`-connect_all`).
+    /// Nodes that know a common node connect to each other (`-connect_all`).
     pub connect_all: bool,
-    /// Whether signals to a node that is not connected connect to it (`dist_auto_connect`).
+    /// Signals to a node that is not connected make a connection (`dist_auto_connect`).
     pub auto_connect: AutoConnect,
-    /// Whether a node that lost one peer is dropped by the others
+    /// A node that has lost one peer is disconnected by the others
     /// (`prevent_overlapping_partitions`).
     pub prevent_overlapping_partitions: bool,
-    /// A peer that is silent for so long is down, give or take a quarter (B26).
+    /// A peer that is silent for this time is down, give or take a quarter (B26).
     pub net_ticktime: Duration,
-    /// An attempt to connect takes so long at the most (B4).
+    /// The longest time that an attempt to connect takes (B4).
     pub net_setuptime: Duration,
-    /// Nodes without which it does not start (F2).
+    /// The nodes without which it does not start (F2).
     pub sync_nodes_mandatory: Vec<Atom>,
-    /// Nodes that it waits for at its start.
+    /// Other nodes that it waits for at its start.
     pub sync_nodes_optional: Vec<Atom>,
-    /// How long it waits for them. With zero it waits for nobody, whatever the lists say, as a node
-    /// of Erlang without `sync_nodes_timeout`.
+    /// The time that it waits for them. With zero it waits for none of them, as an Erlang node without
+    /// `sync_nodes_timeout` does.
     pub sync_nodes_timeout: Duration,
-    /// A process that sends to a peer is suspended while so many bytes wait to reach that peer
+    /// A process that sends to a peer is suspended while this many bytes wait to reach that peer
     /// (`+zdbbl`, `dist_buf_busy_limit`, A7).
     pub dist_buf_busy_limit: usize,
-    /// Whether it is started again when it has gone down; nothing means that it is not.
+    /// The policy by which it is started again when it has gone down; without one it stays down.
     pub restart: Option<RestartPolicy>,
-    /// How long its disk takes to make what was written safe from a crash.
+    /// The time that its disk takes for a sync.
     pub fsync: Delay,
 }
 
-/// Whether a node connects by itself to the nodes that it sends to (B8, B9).
+/// The policy by which a node connects to the nodes that it sends to (B8, B9).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AutoConnect {
     /// Whenever there is no connection.
@@ -75,7 +69,7 @@ pub enum AutoConnect {
     Always,
     /// Until a connection to the peer has gone down; an attempt that fails does not count.
     Once,
-    /// Never: somebody has to ask for the connection.
+    /// Never: a program has to ask for the connection.
     Never,
 }
 
@@ -104,16 +98,39 @@ impl NodeConfig {
     }
 }
 
-/// What a node runs when it starts.
-pub type Boot = Rc<dyn Fn(super::Context) -> super::BoxedProcess>;
+/// Makes the body of the process that a node runs when it starts.
+pub(super) type Boot = Rc<dyn Fn(Pid, NodeId) -> Body>;
 
-/// Whether a node is about to stop in order, as it has been told to.
+/// The number of starts of a node: the creation in the identifiers of its processes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Creation(pub u32);
+
+/// The progress of a stop in order (`init:stop()`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stopping {
     No,
     InOrder,
-    /// It has been told to start since, which it does when it has stopped.
+    /// It has been told to start meanwhile, which it does when it has stopped.
     ThenStarting,
+}
+
+/// The part that a node takes in the distribution.
+///
+/// A node that is not alive is `nonode@nohost` to its own processes, and no other node can ask. In the
+/// simulated world, where several nodes may not be alive, it keeps its own name: traces print it, and
+/// other nodes know its processes by it once the node is alive. That is also why a node can become
+/// alive only once in an incarnation: at each `net_kernel:start` Erlang gives all processes of the
+/// node new identities, and those here keep theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Alive {
+    /// From its boot on.
+    FromBoot,
+    /// Not yet.
+    NotYet,
+    /// Since `net_kernel:start/1`.
+    Started,
+    /// No longer, since `net_kernel:stop/0`.
+    Stopped,
 }
 
 pub(super) struct Node {
@@ -123,24 +140,22 @@ pub(super) struct Node {
     pub alive: Alive,
     pub paused: bool,
     pub stopping: Stopping,
-    pub creation: u32,
+    pub creation: Creation,
     pub incarnation: Incarnation,
     pub init: Option<Pid>,
-    pub processes: Vec<u32>,
-    /// How many processes it has had, in all incarnations.
+    pub processes: Vec<SlotId>,
+    /// The number of processes that it has had, in all incarnations.
     pub spawned: u32,
-    /// What its processes draw from.
+    /// The random numbers of its processes: a stream for each.
     pub draws: Family,
-    pub names: AtomMap<u32>,
-    pub aliases: BTreeMap<u64, u32>,
-    pub watches: BTreeMap<NodeId, Watch>,
+    pub names: AtomMap<SlotId>,
+    pub aliases: BTreeMap<u64, SlotId>,
     pub subscribers: Vec<Subscriber>,
     pub known: BTreeSet<NodeId>,
     /// Peers to which it had a connection that went down, for [`AutoConnect::Once`].
     pub barred: BTreeSet<NodeId>,
-    /// What has arrived while it stood still.
-    pub deferred: VecDeque<Event>,
-    pub held: Vec<u32>,
+    /// Processes whose turn has come while it was paused.
+    pub held: Vec<SlotId>,
     pub work_percent: u32,
     pub ticktime: Ticktime,
     pub clock: Clock,
@@ -152,297 +167,89 @@ pub(super) struct Node {
     pub lost_power: bool,
 }
 
-impl State {
-    pub(super) fn add_node(&mut self, config: NodeConfig) -> NodeId {
-        let id = self.network.add_node(&EndpointConfig {
-            name: config.name,
-            host: config.host,
-            cookie: config.cookie,
-            setup_time: config.net_setuptime,
-            busy_limit: config.dist_buf_busy_limit,
-        });
-        assert!(self.node_ids.insert(config.name, id).is_none(), "two nodes {}", config.name);
-        let incarnation = Incarnation::new(config.name, 0);
-        let ticktime = Ticktime::new(config.net_ticktime);
-        let draws = self.streams.family(&format!("process/{}", config.name));
+impl Node {
+    /// A node that is down.
+    pub(super) fn new(config: NodeConfig, draws: Family) -> Node {
         let follows = if config.otp.warps_time() { Follows::AtOnce } else { Follows::Slowly };
-        self.nodes.push(Node {
-            config: Rc::new(config),
+        Node {
             boot: None,
             up: false,
             alive: Alive::FromBoot,
             paused: false,
             stopping: Stopping::No,
-            creation: 0,
-            incarnation,
+            creation: Creation::default(),
+            incarnation: Incarnation::new(config.name, 0),
             init: None,
             processes: Vec::new(),
             spawned: 0,
             draws,
             names: AtomMap::default(),
             aliases: BTreeMap::new(),
-            watches: BTreeMap::new(),
             subscribers: Vec::new(),
             known: BTreeSet::new(),
             barred: BTreeSet::new(),
-            deferred: VecDeque::new(),
             held: Vec::new(),
             work_percent: 100,
-            ticktime,
+            ticktime: Ticktime::new(config.net_ticktime),
             clock: Clock::new(follows),
             disk: Disk::default(),
             locals: BTreeMap::new(),
             listener: None,
             service_manager: ServiceManager::default(),
             lost_power: false,
-        });
-        id
-    }
-
-    #[inline]
-    pub(super) fn node(&self, id: NodeId) -> &Node {
-        &self.nodes[id.0 as usize]
-    }
-
-    #[inline]
-    pub(super) fn node_mut(&mut self, id: NodeId) -> &mut Node {
-        &mut self.nodes[id.0 as usize]
-    }
-
-    pub(super) fn node_name(&self, id: NodeId) -> Atom {
-        self.node(id).config.name
-    }
-
-    /// The node with this name. One that is not in the world gets a place where nothing ever runs,
-    /// on the host of the node that mentions it (B4).
-    pub(super) fn node_named(&mut self, name: Atom, mentioned_on: NodeId) -> NodeId {
-        if let Some(id) = self.node_ids.get(name) {
-            return *id;
-        }
-        if name == self.own_name(mentioned_on) {
-            return mentioned_on;
-        }
-        let host = self.network.host_of(mentioned_on);
-        self.add_node(NodeConfig::new(name.as_str(), host))
-    }
-
-    /// Starts a node as a new incarnation, if it is down and its host has power. One that is about
-    /// to stop in order starts when it has.
-    pub(super) fn start_node(&mut self, id: NodeId) -> bool {
-        let node = self.node_mut(id);
-        if node.stopping == Stopping::InOrder {
-            node.stopping = Stopping::ThenStarting;
-        }
-        if self.node(id).up || !self.network.is_powered(self.network.host_of(id)) {
-            return false;
-        }
-        let now = self.now;
-        let node = self.node_mut(id);
-        node.service_manager.started(now);
-        node.creation += 1;
-        node.up = true;
-        node.alive = if node.config.alive { Alive::FromBoot } else { Alive::NotYet };
-        node.paused = false;
-        node.lost_power = false;
-        node.ticktime = Ticktime::new(node.config.net_ticktime);
-        node.incarnation = Incarnation::new(node.config.name, node.creation);
-        let creation = node.creation;
-        let boot = node.boot.clone();
-        let cookie = self.node(id).config.cookie;
-        self.network.node_started(id, cookie);
-        self.network.set_distributed(id, self.is_alive(id));
-        self.tell(id, Fact::NodeStarted { creation });
-        let at = self.now + self.tick_phase(id);
-        self.schedule_background(at, Event::TickCheck(id, creation, 0));
-        if let Some(boot) = boot {
-            let start: Start = Box::new(move |ctx| Box::pin(async move { boot(ctx).await }));
-            let pid = self.admit(id, atom!("init"), None, None);
-            self.births.push((pid, start));
-            self.node_mut(id).init = Some(pid);
-        }
-        true
-    }
-
-    /// When a node that starts now looks at its connections for the first time. No two nodes boot in
-    /// step, be they started at the same instant.
-    fn tick_phase(&self, id: NodeId) -> Duration {
-        let node = self.node(id);
-        let interval = nanos(node.config.net_ticktime / TICK_INTENSITY.into());
-        let name = format!("ticks/{}", node.config.name.as_str());
-        let mut rng = self.streams.family(&name).stream(node.creation.into());
-        Duration::from_nanos(rng.random_range(0..=interval))
-    }
-
-    /// The node's operating-system process is gone; `closing` is what its peers notice.
-    pub(super) fn node_gone(&mut self, id: NodeId, closing: Closing, fact: Fact) -> bool {
-        if !self.node(id).up {
-            return false;
-        }
-        self.clear_node(id);
-        let gone = self.tell(id, fact);
-        self.partings.stilled(id, gone);
-        let now = self.now;
-        self.network.node_ended(id);
-        self.network.close_all(now, id, closing);
-        self.foreground -= self.timers.remove_all(id);
-        let deferred = std::mem::take(&mut self.node_mut(id).deferred);
-        self.handle_network_output();
-        for event in deferred {
-            self.dispatch(event);
-        }
-        true
-    }
-
-    /// Takes everything off a node that does not outlive its operating-system process.
-    pub(super) fn clear_node(&mut self, id: NodeId) {
-        for number in std::mem::take(&mut self.node_mut(id).processes) {
-            self.remove_silently(number);
-        }
-        self.paused -= usize::from(self.node(id).paused);
-        let node = self.node_mut(id);
-        node.up = false;
-        node.paused = false;
-        node.stopping = Stopping::No;
-        node.init = None;
-        node.names.clear();
-        node.aliases.clear();
-        node.watches.clear();
-        node.subscribers.clear();
-        node.known.clear();
-        node.barred.clear();
-        node.held.clear();
-        node.listener = None;
-        let locals = std::mem::take(&mut node.locals);
-        self.buried_locals.extend(locals.into_values());
-    }
-
-    pub(super) fn crash_node(&mut self, id: NodeId) -> bool {
-        let was_up = self.node_gone(id, Closing::Abrupt, Fact::NodeCrashed);
-        self.node_mut(id).disk.crash(Loss::Node);
-        if was_up {
-            self.plan_restart(id, End::Failure);
-        }
-        was_up
-    }
-
-    /// `erlang:halt()`: as a crash, but nothing that is under way arrives (B35).
-    pub(super) fn halt_node(&mut self, id: NodeId) {
-        let was_up = self.node_gone(id, Closing::Halted, Fact::NodeCrashed);
-        self.node_mut(id).disk.crash(Loss::Node);
-        if was_up {
-            self.plan_restart(id, End::Failure);
+            config: Rc::new(config),
         }
     }
 
-    /// The host loses power.
-    pub(super) fn crash_host(&mut self, host: HostId) {
-        if !self.network.is_powered(host) {
-            return;
-        }
-        let name = self.network.host_name(host);
-        self.record(None, Fact::HostCrashed { host: name });
-        let now = self.now;
-        self.network.set_powered(host, false, now);
-        for id in self.nodes_on(host) {
-            let was_up = self.node_gone(id, Closing::Silent, Fact::NodeCrashed);
-            let node = self.node_mut(id);
-            node.disk.crash(Loss::Power);
-            node.lost_power = node.service_manager.lose_power() || was_up;
-        }
-        self.handle_network_output();
+    /// Its operating-system process starts: a new incarnation.
+    pub(super) fn start(&mut self) {
+        self.creation.0 += 1;
+        self.up = true;
+        self.alive = if self.config.alive { Alive::FromBoot } else { Alive::NotYet };
+        self.paused = false;
+        self.lost_power = false;
+        self.ticktime = Ticktime::new(self.config.net_ticktime);
+        self.incarnation = Incarnation::new(self.config.name, self.creation.0);
     }
 
-    /// The host gets its power back, and the nodes that were up start again.
-    pub(super) fn start_host(&mut self, host: HostId) {
-        if self.network.is_powered(host) {
-            return;
-        }
-        let name = self.network.host_name(host);
-        self.record(None, Fact::HostStarted { host: name });
-        let now = self.now;
-        self.network.set_powered(host, true, now);
-        self.handle_network_output();
-        for id in self.nodes_on(host) {
-            if self.node(id).lost_power {
-                self.start_node(id);
-            }
-        }
+    /// Its operating-system process ends, and with it everything but its disk and its clocks.
+    pub(super) fn clear(&mut self) {
+        self.up = false;
+        self.paused = false;
+        self.stopping = Stopping::No;
+        self.init = None;
+        self.names.clear();
+        self.aliases.clear();
+        self.subscribers.clear();
+        self.known.clear();
+        self.barred.clear();
+        self.held.clear();
+        self.listener = None;
     }
 
-    pub(super) fn nodes_on(&self, host: HostId) -> Vec<NodeId> {
-        let all = (0..self.nodes.len()).map(|index| NodeId(index as u32));
-        all.filter(|id| self.network.host_of(*id) == host).collect()
+    /// Returns whether it takes part in the distribution.
+    pub(super) const fn is_alive(&self) -> bool {
+        matches!(self.alive, Alive::FromBoot | Alive::Started)
     }
 
-    /// The node ends in order: what it has sent arrives, then its connections close.
-    pub(super) fn halt_in_order(&mut self, id: NodeId, reason: Term) -> bool {
-        let starts_again = self.node(id).stopping == Stopping::ThenStarting;
-        let was_up = self.node_gone(id, Closing::Orderly, Fact::NodeStopped { reason });
-        self.node_mut(id).disk.sync_all();
-        if starts_again {
-            self.start_node(id);
-        } else if was_up {
-            self.plan_restart(id, End::Stop);
-        }
-        was_up
+    /// Its registration with the port mapper.
+    pub(super) const fn registration(&self) -> Registration {
+        if self.is_alive() { Registration::Registered } else { Registration::Unregistered }
     }
 
-    /// Asks the node to stop in order (`init:stop()`); one without a boot program just ends.
-    pub(super) fn stop_node(&mut self, id: NodeId) {
-        match self.node(id).init.and_then(|pid| self.slot_of(pid)) {
-            Some(slot) => {
-                self.node_mut(id).stopping = Stopping::InOrder;
-                let message = tuple![atom!("stop"), atom!("stop")];
-                self.deliver_message(slot, message);
-            }
-            None => drop(self.halt_in_order(id, atom!("normal").into())),
-        }
+    /// Its name in the world.
+    pub(super) fn name(&self) -> Atom {
+        self.config.name
     }
 
-    pub(super) fn pause_node(&mut self, id: NodeId) {
-        if self.node(id).up && !self.node(id).paused {
-            self.node_mut(id).paused = true;
-            self.paused += 1;
-            let paused = self.tell(id, Fact::NodePaused);
-            self.partings.stilled(id, paused);
-        }
+    /// `node()`.
+    pub(super) fn own_name(&self) -> Atom {
+        if self.is_alive() { self.name() } else { atom!("nonode@nohost") }
     }
 
-    /// The node goes on: what has arrived meanwhile is dealt with in order.
-    pub(super) fn resume_node(&mut self, id: NodeId) {
-        let node = self.node_mut(id);
-        if !node.paused {
-            return;
-        }
-        node.paused = false;
-        self.paused -= 1;
-        let node = self.node_mut(id);
-        let (deferred, held) = (std::mem::take(&mut node.deferred), std::mem::take(&mut node.held));
-        self.tell(id, Fact::NodeResumed);
-        for number in held {
-            self.make_ready(number);
-        }
-        for event in deferred {
-            self.dispatch(event);
-        }
-    }
-
-    /// A message for a process from outside of the world. Nobody there: `false`.
-    pub(super) fn inject(&mut self, id: NodeId, target: Target, message: Term) -> bool {
-        let slot = match target {
-            Target::Pid(pid) => self.slot_of(pid),
-            Target::Name(name) => self.node(id).names.get(name).copied(),
-            Target::Alias(_) | Target::Node => None,
-        };
-        if let Some(slot) = slot {
-            self.deliver_message(slot, message);
-        }
-        slot.is_some()
-    }
-
-    /// Writes down something that happened on a node.
-    pub(super) fn tell(&mut self, id: NodeId, fact: Fact) -> RecordId {
-        let name = self.node_name(id);
-        self.record(Some(name), fact)
+    /// Returns whether it can name another node at all (A44): one that is not alive knows only
+    /// itself.
+    pub(super) fn can_name(&self, name: Atom) -> bool {
+        self.is_alive() || name == self.own_name()
     }
 }

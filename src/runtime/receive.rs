@@ -1,4 +1,4 @@
-//! What a process can wait for.
+//! The futures that a process can await.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -7,12 +7,12 @@ use std::task::{self, Poll};
 use std::time::Duration;
 
 use super::Context;
+use super::remote_links::Attempt;
 use super::timers::{Action, TimerId};
-use super::watch::Attempt;
 use crate::network::{NodeId, PeerState};
 use crate::term::{Pid, Ref, Term};
 
-/// A place in a mailbox: see [`Receive::from_mark`].
+/// A position in a mailbox: see [`Receive::from_mark`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark(pub(super) u32);
 
@@ -20,7 +20,7 @@ pub struct Mark(pub(super) u32);
 #[must_use = "nothing is received until it is awaited"]
 pub struct Receive<F> {
     ctx: Context,
-    /// What tells the messages that are wanted; nothing means that all are.
+    /// Tells the messages that are wanted; without it, all are.
     wanted: Option<F>,
     /// Messages before this position have been looked at.
     from: u32,
@@ -52,8 +52,8 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
         }
         let mut state = self.ctx.state();
         let state = &mut *state;
-        let process = state.process_mut(self.ctx.pid())?;
-        if !process.goes_on() {
+        let process = state.processes.get_mut(self.ctx.pid())?;
+        if !process.can_continue() {
             return None;
         }
         let mailbox = &mut process.mailbox;
@@ -65,7 +65,7 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
         };
         // What the process does from now on follows from this message.
         process.cause = cause;
-        state.cause = cause;
+        state.log.cause = cause;
         Some(message)
     }
 
@@ -74,8 +74,8 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
         let Receive { ctx, wanted: Some(wanted), from } = self else { return None };
         let pid = ctx.pid();
         let mut state = ctx.state();
-        let process = state.process_mut(pid)?;
-        if !process.goes_on() {
+        let process = state.processes.get_mut(pid)?;
+        if !process.can_continue() {
             return None;
         }
         if process.mailbox.end() == *from || process.mailbox.is_empty() {
@@ -90,16 +90,16 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
         *from = mailbox.end();
         let mut state = ctx.state();
         let state = &mut *state;
-        let process = state.process_mut(pid)?;
+        let process = state.processes.get_mut(pid)?;
         let arrived_meanwhile = std::mem::replace(&mut process.mailbox, mailbox);
         process.mailbox.append(arrived_meanwhile);
         let Some((message, cause)) = found else {
             process.flags.receiving = true;
-            process.flags.due |= process.mailbox.end() > *from;
+            process.flags.runnable |= process.mailbox.end() > *from;
             return None;
         };
         process.cause = cause;
-        state.cause = cause;
+        state.log.cause = cause;
         Some(message)
     }
 }
@@ -127,7 +127,7 @@ impl<F: FnMut(&Term) -> bool + Unpin> Future for ReceiveWithin<F> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<Option<Term>> {
         // The time limit of a process that is suspended does not run.
-        if !self.receive.ctx.goes_on() {
+        if !self.receive.ctx.can_continue() {
             return Poll::Pending;
         }
         if let Some(message) = self.receive.look() {
@@ -188,7 +188,7 @@ impl Future for Sleep {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<()> {
-        if !self.ctx.goes_on() {
+        if !self.ctx.can_continue() {
             return Poll::Pending;
         }
         let (ctx, duration) = (self.ctx.clone(), self.duration);
@@ -209,13 +209,13 @@ impl Future for YieldNow {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<()> {
-        if self.yielded && self.ctx.goes_on() {
+        if self.yielded && self.ctx.can_continue() {
             return Poll::Ready(());
         }
         self.yielded = true;
         let pid = self.ctx.pid();
-        if let Some(process) = self.ctx.state().process_mut(pid) {
-            process.flags.due = true;
+        if let Some(process) = self.ctx.state().processes.get_mut(pid) {
+            process.flags.runnable = true;
         }
         Poll::Pending
     }
@@ -227,8 +227,17 @@ pub struct Connect {
     pub(super) ctx: Context,
     pub(super) peer: NodeId,
     pub(super) attempt: Option<Attempt>,
-    /// Whether the settings of the node may forbid it (`dist_auto_connect`).
-    pub(super) implicit: bool,
+    pub(super) how: Connecting,
+}
+
+/// The way in which a process asks for a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Connecting {
+    /// By `connect_node/1`.
+    Explicit,
+    /// By an operation that needs a connection. The settings of the node may forbid it
+    /// (`dist_auto_connect`).
+    Implicit,
 }
 
 impl Future for Connect {
@@ -236,7 +245,7 @@ impl Future for Connect {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<bool> {
-        if !self.ctx.goes_on() {
+        if !self.ctx.can_continue() {
             return Poll::Pending;
         }
         let (node, peer, pid) = (self.ctx.node_id(), self.peer, self.ctx.pid());
@@ -250,17 +259,16 @@ impl Future for Connect {
             return attempt.get().map_or(Poll::Pending, Poll::Ready);
         }
         let mut state = self.ctx.state();
-        if self.implicit {
-            state.auto_connect(node, peer);
-        } else {
-            state.connect(node, peer);
+        match self.how {
+            Connecting::Explicit => state.connect(node, peer),
+            Connecting::Implicit => drop(state.auto_connect(node, peer)),
         }
         match state.network.peer_state(node, peer) {
             PeerState::Up => Poll::Ready(true),
             PeerState::Absent => Poll::Ready(false),
             PeerState::Pending => {
                 let attempt = Attempt::default();
-                state.bonds(node, peer).waiters.push((pid, Rc::clone(&attempt)));
+                state.links.remote(node, peer).waiters.push((pid, Rc::clone(&attempt)));
                 drop(state);
                 self.attempt = Some(attempt);
                 Poll::Pending
@@ -281,11 +289,11 @@ impl Future for SpawnOn {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<(Pid, Option<Ref>)> {
-        if !self.ctx.goes_on() {
+        if !self.ctx.can_continue() {
             return Poll::Pending;
         }
         let mut state = self.ctx.state();
-        let Some(process) = state.process_mut(self.ctx.pid()) else { return Poll::Pending };
+        let Some(process) = state.processes.get_mut(self.ctx.pid()) else { return Poll::Pending };
         let spawning = &mut process.relations().spawning;
         match spawning.get(&self.request).map(|spawning| (spawning.child, spawning.monitor)) {
             Some((Some(child), monitor)) => {

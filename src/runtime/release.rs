@@ -39,9 +39,9 @@ impl OtpRelease {
         OtpRelease::ALL.into_iter().find(|release| u64::from(release.number()) == number)
     }
 
-    /// Whether Erlang's documentation says that nodes of both releases work together: they do if no
-    /// more than one release lies between them. Nodes further apart may connect all the same, as
-    /// nodes of 25 and 29 did when they were tried.
+    /// Returns whether Erlang's documentation says that nodes of both releases work together: they
+    /// do if no more than one release lies between them. Nodes further apart may connect all the
+    /// same, as nodes of 25 and 29 did when they were tried.
     ///
     /// ```
     /// use nodedown::runtime::OtpRelease;
@@ -54,24 +54,25 @@ impl OtpRelease {
         self.number().abs_diff(other.number()) <= 2
     }
 
-    /// Whether a start function that fails returns when its process has ended, and takes the
-    /// `'EXIT'` of a linked one out of the mailbox (C19, D22).
+    /// Returns whether a start function that fails returns when its process has ended, and takes
+    /// the `'EXIT'` of a linked one out of the mailbox (C19, D22).
     pub(crate) fn waits_for_failed_starts(self) -> bool {
         self >= OtpRelease::Otp26
     }
 
-    /// Whether the time of day follows the operating system's clock at once when that is set
-    /// (`multi_time_warp`), or by going a little faster or slower (`no_time_warp`, A64).
+    /// Returns whether the time of day follows the operating system's clock at once when that is
+    /// set (`multi_time_warp`), or by going a little faster or slower (`no_time_warp`, A64).
     pub(crate) fn warps_time(self) -> bool {
         self >= OtpRelease::Otp26
     }
 
-    /// Whether a scope of `pg` ends with a member that had watched it before it joined (G28).
+    /// Returns whether a scope of `pg` ends with a member that had watched it before it joined
+    /// (G28).
     pub(crate) fn confuses_monitors_of_pg(self) -> bool {
         self == OtpRelease::Otp25
     }
 
-    /// Whether a `simple_one_for_one` supervisor can have an automatic shutdown (D32).
+    /// Returns whether a `simple_one_for_one` supervisor can have an automatic shutdown (D32).
     pub(crate) fn shuts_simple_supervisors_down(self) -> bool {
         self < OtpRelease::Otp27
     }

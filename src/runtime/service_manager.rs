@@ -1,19 +1,16 @@
-//! What starts a node again when it has gone down: `heart`, systemd, Kubernetes.
+//! The service manager, which starts a node again when it has gone down: `heart`, systemd, Kubernetes.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::events::Event;
-use super::world::State;
-use crate::network::NodeId;
 use crate::time::{Time, nanos};
-use crate::trace::{Fact, RecordId};
+use crate::trace::RecordId;
 
-/// Whether, when and how often a node that has gone down is started again.
+/// The policy by which a node that has gone down is started again.
 ///
-/// It does not matter why it went down: it was killed, it stopped in order, or it could not go on. A
-/// host that loses power takes the service manager with it; when the power is back, the nodes of the
-/// host start, and nothing of what was before counts.
+/// The reason does not matter: it was killed, it stopped in order, or it could not go on. A host that
+/// loses power takes the service manager with it; when the power is back, the nodes of the host start,
+/// and earlier restarts do not count.
 ///
 /// ```
 /// use std::time::Duration;
@@ -35,21 +32,21 @@ use crate::trace::{Fact, RecordId};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RestartPolicy {
-    /// After which ends.
+    /// The ends after which it is started again.
     pub restarts: Restarts,
-    /// How long after the first end.
+    /// The delay after the first end.
     pub after: Duration,
-    /// How much longer each further delay is, in percent: with 200 it doubles, with 100 it stays.
+    /// The length of each further delay in percent of the one before: 200 doubles it, 100 keeps it.
     pub backoff_percent: u32,
     /// The longest delay.
     pub max_delay: Duration,
-    /// When the node has run for so long, its next delay is the first one again.
+    /// After the node has run for this time, its next delay is the first one again.
     pub reset_after: Duration,
-    /// How often; nothing means without end.
+    /// The limit of restarts; without one there is none.
     pub limit: Option<RestartLimit>,
 }
 
-/// After which ends a node is started again.
+/// The ends after which a node is started again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Restarts {
     /// After any (`Restart=always`).
@@ -58,12 +55,12 @@ pub enum Restarts {
     OnFailure,
 }
 
-/// How often a node is started again, until it stays down.
+/// The number of times that a node is started again before it stays down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RestartLimit {
-    /// So often.
+    /// The number of restarts.
     pub at_most: u32,
-    /// Within so long; nothing means in the whole run.
+    /// The time within which they count; without it, the whole run.
     pub within: Option<Duration>,
 }
 
@@ -82,7 +79,7 @@ impl Default for RestartPolicy {
 }
 
 impl RestartPolicy {
-    /// The delay of a restart that has so many restarts before it.
+    /// The delay of a restart after this number of earlier ones.
     #[must_use]
     pub fn delay(&self, restarts: u32) -> Duration {
         let mut delay = nanos(self.after);
@@ -105,7 +102,7 @@ impl RestartPolicy {
     }
 }
 
-/// How a node went down.
+/// The end of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// It stopped in order.
@@ -114,39 +111,39 @@ pub(super) enum End {
     Failure,
 }
 
-/// What the service manager of a node remembers.
+/// The service manager of a node.
 #[derive(Debug, Default)]
 pub(super) struct ServiceManager {
-    /// When the node started.
+    /// The time of the node's last start.
     started_at: Time,
-    /// How many restarts there have been, each before the node had run for long.
-    in_row: u32,
-    /// When it was started again, as far as the limit has to know.
+    /// The number of restarts in a row, each before the node had run for long.
+    pub(super) in_row: u32,
+    /// The times of the restarts that the limit counts.
     recent: VecDeque<Time>,
-    /// The record of the restart that is to come.
-    pending: Option<RecordId>,
+    /// The record of the restart that is planned.
+    pub(super) pending: Option<RecordId>,
 }
 
 impl ServiceManager {
-    /// The node has started, for whatever reason.
+    /// The node has started, for any reason.
     pub(super) fn started(&mut self, now: Time) {
         self.started_at = now;
         self.pending = None;
     }
 
-    /// Somebody has started the node by hand: what was before does not count.
+    /// The node was started by hand: earlier restarts do not count.
     pub(super) fn forget(&mut self) {
         self.in_row = 0;
         self.recent.clear();
     }
 
-    /// The host loses power. Returns whether a restart was to come.
+    /// The host loses power. Returns whether a restart was planned.
     pub(super) fn lose_power(&mut self) -> bool {
         std::mem::take(self).pending.is_some()
     }
 
-    /// How long the node stays down; nothing if it has been started again as often as may be.
-    fn restart(&mut self, policy: &RestartPolicy, now: Time) -> Option<Duration> {
+    /// The delay of the next restart; none if the limit is reached.
+    pub(super) fn restart(&mut self, policy: &RestartPolicy, now: Time) -> Option<Duration> {
         if now.since(self.started_at) >= policy.reset_after {
             self.in_row = 0;
         }
@@ -163,39 +160,6 @@ impl ServiceManager {
         }
         self.in_row = self.in_row.saturating_add(1);
         Some(policy.delay(self.in_row - 1))
-    }
-}
-
-impl State {
-    /// A node has gone down while its host has power: plans its restart, if it is to have one.
-    pub(super) fn plan_restart(&mut self, id: NodeId, end: End) {
-        let Some(policy) = self.node(id).config.restart else { return };
-        if end == End::Stop && policy.restarts == Restarts::OnFailure {
-            return;
-        }
-        let now = self.now;
-        let node = self.node_mut(id);
-        let creation = node.creation;
-        let Some(delay) = node.service_manager.restart(&policy, now) else {
-            let restarts = policy.limit.map_or(0, |limit| limit.at_most);
-            self.tell(id, Fact::RestartsExhausted { restarts });
-            return;
-        };
-        let number = node.service_manager.in_row;
-        let planned = self.tell(id, Fact::RestartPlanned { number, after_ns: nanos(delay) });
-        self.node_mut(id).service_manager.pending = Some(planned);
-        self.schedule(now + delay, Event::Restart(id, creation));
-    }
-
-    /// The delay is over; `creation` is that of the incarnation that went down.
-    pub(super) fn restart_node(&mut self, id: NodeId, creation: u32) {
-        if self.node(id).creation != creation {
-            return;
-        }
-        if let Some(planned) = self.node(id).service_manager.pending {
-            self.cause = planned;
-            self.start_node(id);
-        }
     }
 }
 

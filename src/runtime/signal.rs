@@ -1,19 +1,21 @@
-//! Signals: everything that reaches a process from outside.
+//! Signals, and the packets in which they travel between nodes.
 
 use std::future::Future;
 use std::pin::Pin;
 
-use super::{Context, ExitResult};
-use crate::network::FromSender;
+use super::exit::ExitResult;
+use crate::network::{FromSender, NodeId};
 use crate::term::{Atom, Pid, Ref, Term, external_size};
+use crate::trace::RecordId;
+use crate::{atom, tuple};
 
 /// The running body of a process.
 pub(super) type Body = Pin<Box<dyn Future<Output = ExitResult>>>;
 
-/// What a process will run once it has a pid.
-pub(super) type Start = Box<dyn FnOnce(Context) -> Body>;
+/// Makes the body of a process, once its pid and its node are known.
+pub(super) type Start = Box<dyn FnOnce(Pid, NodeId) -> Body>;
 
-/// What one process sends to another. Between one pair of processes signals keep their order (A8).
+/// A signal at its receiver. Between one pair of processes signals keep their order (A8).
 #[derive(Debug)]
 pub(super) enum Signal {
     Message(Term),
@@ -36,12 +38,12 @@ pub(super) enum Control {
     Link {
         from: Pid,
     },
-    /// Takes a link away; the number tells the answer to it from the answers to others.
+    /// Takes a link away; its acknowledgement has the same number.
     Unlink {
         from: Pid,
         number: u64,
     },
-    Unlinked {
+    UnlinkAck {
         from: Pid,
         number: u64,
     },
@@ -62,31 +64,96 @@ pub(super) enum Control {
     },
 }
 
-/// What travels between nodes.
+/// A packet from one node to another.
 #[derive(Debug)]
 #[repr(C)] // a message that begins where it is aligned is copied in whole words
 pub(super) struct Packet {
     pub body: PacketBody,
     pub from: Pid,
     pub target: Target,
-    pub cause: crate::trace::RecordId,
+    pub cause: RecordId,
 }
 
+/// The content of a packet.
 #[derive(Debug)]
 pub(super) enum PacketBody {
-    Signal(Signal),
+    Message(Term),
+    Control(Box<Control>),
     Spawn(Box<SpawnRequest>),
 }
 
-/// Whom a signal is for.
+/// The receiver of a signal on its node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     Pid(Pid),
-    /// A registered name; who holds it is found out on arrival (A16).
+    /// A registered name, looked up on arrival (A16).
     Name(Atom),
     Alias(Ref),
     /// The node itself.
     Node,
+}
+
+impl Target {
+    pub(super) fn as_term(self) -> Term {
+        match self {
+            Target::Pid(pid) => pid.into(),
+            Target::Name(name) => name.into(),
+            Target::Alias(alias) => alias.into(),
+            Target::Node => atom!("node").into(),
+        }
+    }
+}
+
+/// The receiver of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// A process.
+    Pid(Pid),
+    /// The process that is registered under the name on the node.
+    Name {
+        /// The registered name.
+        name: Atom,
+        /// The node.
+        node: Atom,
+    },
+    /// The process that has made the alias, while it is active.
+    Alias(Ref),
+}
+
+impl From<Pid> for Destination {
+    fn from(pid: Pid) -> Destination {
+        Destination::Pid(pid)
+    }
+}
+
+impl From<(Atom, Atom)> for Destination {
+    fn from((name, node): (Atom, Atom)) -> Destination {
+        Destination::Name { name, node }
+    }
+}
+
+impl From<Ref> for Destination {
+    fn from(alias: Ref) -> Destination {
+        Destination::Alias(alias)
+    }
+}
+
+impl Destination {
+    pub(super) fn as_term(self) -> Term {
+        match self {
+            Destination::Pid(pid) => pid.into(),
+            Destination::Name { name, node } => tuple![name, node],
+            Destination::Alias(alias) => alias.into(),
+        }
+    }
+
+    pub(super) const fn target(self) -> Target {
+        match self {
+            Destination::Pid(pid) => Target::Pid(pid),
+            Destination::Name { name, .. } => Target::Name(name),
+            Destination::Alias(alias) => Target::Alias(alias),
+        }
+    }
 }
 
 /// A request to start a process on another node.
@@ -105,23 +172,33 @@ impl std::fmt::Debug for SpawnRequest {
     }
 }
 
-impl Signal {
-    pub(super) fn control(control: Control) -> Signal {
-        Signal::Control(Box::new(control))
-    }
-}
-
 impl Control {
+    /// Its name in traces.
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Control::Exit { .. } | Control::LinkExit { .. } => "exit",
             Control::Link { .. } => "link",
             Control::Unlink { .. } => "unlink",
-            Control::Unlinked { .. } => "unlink_ack",
+            Control::UnlinkAck { .. } => "unlink_ack",
             Control::Monitor { .. } => "monitor",
             Control::Demonitor { .. } => "demonitor",
             Control::Down { .. } => "down",
             Control::SpawnReply { .. } => "spawn_reply",
+        }
+    }
+
+    /// The size of the reason that it carries, on the wire.
+    fn reason_bytes(&self) -> usize {
+        match self {
+            Control::Exit { reason, .. }
+            | Control::LinkExit { reason, .. }
+            | Control::Down { reason, .. } => external_size(reason),
+            Control::Link { .. }
+            | Control::Unlink { .. }
+            | Control::UnlinkAck { .. }
+            | Control::Monitor { .. }
+            | Control::Demonitor { .. }
+            | Control::SpawnReply { .. } => 0,
         }
     }
 }
@@ -130,10 +207,13 @@ impl Control {
 /// header, tag and two process identifiers from the atom cache.
 const CONTROL_BYTES: usize = 42;
 
+/// The bytes of a spawn request's arguments.
+const SPAWN_BYTES: usize = 64;
+
 /// TCP, IP and Ethernet headers.
 const HEADER_BYTES: usize = 66;
 
-/// The size on the wire of what a process writes to a socket.
+/// The size on the wire of data that a process writes to a socket.
 pub(super) fn data_bytes(data: &Term) -> usize {
     HEADER_BYTES + data.as_binary().map_or(0, <[u8]>::len)
 }
@@ -150,23 +230,13 @@ pub(super) fn sender(pid: Pid) -> u64 {
 }
 
 impl Packet {
-    /// Its size on the wire, if it is for a node.
+    /// Its size on the wire.
     #[inline]
     pub(super) fn bytes(&self) -> usize {
         let content = match &self.body {
-            PacketBody::Signal(Signal::Message(message)) => external_size(message),
-            PacketBody::Signal(Signal::Control(control)) => match &**control {
-                Control::Exit { reason, .. }
-                | Control::LinkExit { reason, .. }
-                | Control::Down { reason, .. } => external_size(reason),
-                Control::Link { .. }
-                | Control::Unlink { .. }
-                | Control::Unlinked { .. }
-                | Control::Monitor { .. }
-                | Control::Demonitor { .. }
-                | Control::SpawnReply { .. } => 0,
-            },
-            PacketBody::Spawn(_) => 64,
+            PacketBody::Message(message) => external_size(message),
+            PacketBody::Control(control) => control.reason_bytes(),
+            PacketBody::Spawn(_) => SPAWN_BYTES,
         };
         HEADER_BYTES + CONTROL_BYTES + content
     }

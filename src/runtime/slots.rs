@@ -1,95 +1,124 @@
-//! The places of processes.
+//! The slots in which processes are kept: a slab.
 
 use super::process::Process;
 use crate::network::NodeId;
 use crate::term::{Incarnation, Pid};
 
-/// All places for processes. A pid's number is that of its place, its serial tells the tenants of one
-/// place apart.
-///
-/// Who lives where is kept apart from the processes themselves: signals are sent far more often to
-/// processes than they are looked at. Processes stay where they are in memory.
-#[derive(Default)]
-pub(super) struct Slots {
-    tenants: Vec<Tenant>,
-    processes: Vec<Box<[Option<Process>; TOGETHER]>>,
-    free: Vec<u32>,
+/// The number of a slot, which is also the number in the pid of the process in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct SlotId(u32);
+
+impl SlotId {
+    /// The slot of the process with this pid, while it is alive.
+    #[inline]
+    pub(super) const fn of(pid: Pid) -> SlotId {
+        SlotId(pid.number())
+    }
+
+    /// The number in pids.
+    #[inline]
+    pub(super) const fn number(self) -> u32 {
+        self.0
+    }
+
+    const fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
-/// Who lives at a place.
-struct Tenant {
-    /// The life of the node that it belongs to; none where nobody lives.
+/// All processes. The number of a pid is that of its slot; its serial tells the processes apart that
+/// have used one slot.
+///
+/// The headers are kept apart from the processes: signals are sent to processes far more often than
+/// the processes are looked at. A process never moves in memory.
+#[derive(Default)]
+pub(super) struct Slots {
+    headers: Vec<Header>,
+    blocks: Vec<Box<[Option<Process>; BLOCK]>>,
+    free: Vec<SlotId>,
+}
+
+/// The identity of the process in a slot, as far as its pid does not hold it.
+struct Header {
+    /// The incarnation of its node; none if the slot is free.
     incarnation: Option<Incarnation>,
     serial: u32,
     node: NodeId,
 }
 
-/// So many processes stand together.
-const TOGETHER: usize = 64;
+/// The number of processes that are allocated together.
+const BLOCK: usize = 64;
 
 impl Slots {
-    /// A place for a new process: its number, and the serial of the tenant to come.
-    pub(super) fn vacancy(&mut self) -> (u32, u32) {
-        let number = self.free.pop().unwrap_or_else(|| {
-            if self.tenants.len().is_multiple_of(TOGETHER) {
-                self.processes.push(Box::new([const { None }; TOGETHER]));
+    /// A free slot, and the serial of the process that will use it.
+    pub(super) fn free_slot(&mut self) -> (SlotId, u32) {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            if self.headers.len().is_multiple_of(BLOCK) {
+                self.blocks.push(Box::new([const { None }; BLOCK]));
             }
-            self.tenants.push(Tenant { incarnation: None, serial: 0, node: NodeId(0) });
-            self.tenants.len() as u32 - 1
+            self.headers.push(Header { incarnation: None, serial: 0, node: NodeId(0) });
+            SlotId(self.headers.len() as u32 - 1)
         });
-        (number, self.tenants[number as usize].serial)
+        (slot, self.headers[slot.index()].serial)
     }
 
-    /// A process moves into the place that its pid names.
-    pub(super) fn move_in(&mut self, process: Process) {
-        let number = process.pid.number() as usize;
-        let tenant = &mut self.tenants[number];
-        tenant.incarnation = Some(process.pid.incarnation());
-        tenant.node = process.node;
-        self.processes[number / TOGETHER][number % TOGETHER] = Some(process);
+    /// Puts a process into the slot that its pid names.
+    pub(super) fn insert(&mut self, process: Process) {
+        let slot = SlotId::of(process.pid).index();
+        let header = &mut self.headers[slot];
+        header.incarnation = Some(process.pid.incarnation());
+        header.node = process.node;
+        self.blocks[slot / BLOCK][slot % BLOCK] = Some(process);
     }
 
-    /// Takes the tenant out; nobody will be taken for it.
-    pub(super) fn move_out(&mut self, number: u32) -> Option<Process> {
-        let tenant = &mut self.tenants[number as usize];
-        tenant.incarnation.take()?;
-        tenant.serial += 1;
-        self.free.push(number);
-        let number = number as usize;
-        self.processes[number / TOGETHER][number % TOGETHER].take()
+    /// Takes a process out of its slot. Its pid is never used again.
+    pub(super) fn remove(&mut self, slot: SlotId) -> Option<Process> {
+        let header = &mut self.headers[slot.index()];
+        header.incarnation.take()?;
+        header.serial += 1;
+        self.free.push(slot);
+        let slot = slot.index();
+        self.blocks[slot / BLOCK][slot % BLOCK].take()
     }
 
-    /// The node of the process with this identity, if it lives. Does not look at the process.
+    /// The node of a process, if it is alive. Reads its header only.
     #[inline]
     pub(super) fn node_of(&self, pid: Pid) -> Option<NodeId> {
-        let tenant = self.tenants.get(pid.number() as usize)?;
-        let lives = tenant.serial == pid.serial() && tenant.incarnation == Some(pid.incarnation());
-        lives.then_some(tenant.node)
+        let header = self.headers.get(SlotId::of(pid).index())?;
+        let is_alive =
+            header.serial == pid.serial() && header.incarnation == Some(pid.incarnation());
+        is_alive.then_some(header.node)
     }
 
-    /// Whoever lives at a place.
+    /// The slot of a process, if it is alive. Reads its header only.
     #[inline]
-    pub(super) fn tenant(&self, number: u32) -> Option<&Process> {
-        let number = number as usize;
-        self.processes.get(number / TOGETHER)?[number % TOGETHER].as_ref()
+    pub(super) fn slot_of(&self, pid: Pid) -> Option<SlotId> {
+        self.node_of(pid).map(|_| SlotId::of(pid))
     }
 
-    /// Whoever lives at a place.
+    /// The process in a slot.
     #[inline]
-    pub(super) fn tenant_mut(&mut self, number: u32) -> Option<&mut Process> {
-        let number = number as usize;
-        self.processes.get_mut(number / TOGETHER)?[number % TOGETHER].as_mut()
+    pub(super) fn at(&self, slot: SlotId) -> Option<&Process> {
+        let slot = slot.index();
+        self.blocks.get(slot / BLOCK)?[slot % BLOCK].as_ref()
     }
 
-    /// The process with this identity.
+    /// The process in a slot.
+    #[inline]
+    pub(super) fn at_mut(&mut self, slot: SlotId) -> Option<&mut Process> {
+        let slot = slot.index();
+        self.blocks.get_mut(slot / BLOCK)?[slot % BLOCK].as_mut()
+    }
+
+    /// A process that is alive.
     #[inline]
     pub(super) fn find(&self, pid: Pid) -> Option<&Process> {
-        self.tenant(pid.number()).filter(|process| process.pid == pid)
+        self.at(SlotId::of(pid)).filter(|process| process.pid == pid)
     }
 
-    /// The process with this identity.
+    /// A process that is alive.
     #[inline]
     pub(super) fn find_mut(&mut self, pid: Pid) -> Option<&mut Process> {
-        self.tenant_mut(pid.number()).filter(|process| process.pid == pid)
+        self.at_mut(SlotId::of(pid)).filter(|process| process.pid == pid)
     }
 }

@@ -2,19 +2,17 @@
 
 use std::time::Duration;
 
-use super::events::Event;
-use super::world::State;
-use crate::network::{NodeId, TICK_INTENSITY};
+use crate::network::TICK_INTENSITY;
 use crate::time::Time;
 
-/// How often a node looks at its connections.
+/// The pace at which a node checks its connections.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ticktime {
     current: Duration,
-    /// What it will be, and from when on.
+    /// The time after a change, and the end of the transition to it.
     next: Option<(Duration, Time)>,
-    /// How often it has changed: the checks of an earlier pace are over.
-    changes: u32,
+    /// The number of changes: checks that were scheduled before the last one are dropped.
+    pub(super) changes: u32,
 }
 
 /// The net tick time of a node, as `net_kernel:get_net_ticktime/0` tells it.
@@ -26,14 +24,14 @@ pub enum NetTicktime {
     OngoingChangeTo(Duration),
 }
 
-/// What `net_kernel:set_net_ticktime/2` answers.
+/// The result of `net_kernel:set_net_ticktime/2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TicktimeChange {
-    /// It is so already.
+    /// It is this already.
     Unchanged,
-    /// It will be so at the end of the transition.
+    /// It will be this at the end of the transition.
     Initiated,
-    /// Another change, to this, has not come to its end; nothing was done.
+    /// A change to this is still going on; nothing was done.
     Ongoing(Duration),
 }
 
@@ -42,91 +40,43 @@ impl Ticktime {
         Ticktime { current, next: None, changes: 0 }
     }
 
-    /// The time between two checks: during a transition the longer one counts, so that no peer is
-    /// given up that still ticks as it did.
-    fn interval(self) -> Duration {
+    /// The time between two checks: during a transition that of the longer tick time, so that no peer
+    /// is given up that still ticks at its old pace.
+    pub(super) fn interval(self) -> Duration {
         let time = self.next.map_or(self.current, |(next, _)| self.current.max(next));
         time / TICK_INTENSITY.into()
     }
 
-    /// When, during a transition, ticks are sent next whatever else is: peers that have changed
-    /// already, or not yet, may count on the shorter time. At the last the transition ends.
-    fn next_extra(self, now: Time) -> Option<Time> {
+    /// The time of the next extra ticks, during a transition: a peer may already, or still, count on
+    /// the shorter tick time. The last of them is the end of the transition.
+    pub(super) fn next_extra(self, now: Time) -> Option<Time> {
         let (next, at) = self.next?;
         Some(at.min(now + self.current.min(next) / TICK_INTENSITY.into()))
     }
 
-    /// Ends a transition whose time has come; returns whether it does.
-    fn settle(&mut self, now: Time) -> bool {
+    /// Ends a transition whose time has come. Returns whether it ends.
+    pub(super) fn settle(&mut self, now: Time) -> bool {
         let Some((next, _)) = self.next.take_if(|(_, at)| *at <= now) else { return false };
         self.current = next;
         self.changes += 1;
         true
     }
-}
 
-impl State {
-    pub(super) fn net_ticktime(&self, node: NodeId) -> NetTicktime {
-        let Ticktime { current, next, .. } = self.node(node).ticktime;
-        next.map_or(NetTicktime::Is(current), |(next, _)| NetTicktime::OngoingChangeTo(next))
+    /// `net_kernel:get_net_ticktime/0`.
+    pub(super) fn get(self) -> NetTicktime {
+        let ongoing = self.next.map(|(next, _)| NetTicktime::OngoingChangeTo(next));
+        ongoing.unwrap_or(NetTicktime::Is(self.current))
     }
 
-    pub(super) fn set_net_ticktime(
-        &mut self,
-        node: NodeId,
-        time: Duration,
-        transition: Duration,
-    ) -> TicktimeChange {
-        match self.net_ticktime(node) {
-            NetTicktime::OngoingChangeTo(next) => return TicktimeChange::Ongoing(next),
-            NetTicktime::Is(current) if current == time => return TicktimeChange::Unchanged,
-            NetTicktime::Is(_) => {}
+    /// `net_kernel:set_net_ticktime/2`: begins a transition that ends at `end`.
+    pub(super) fn set(&mut self, time: Duration, end: Time) -> TicktimeChange {
+        match self.get() {
+            NetTicktime::OngoingChangeTo(next) => TicktimeChange::Ongoing(next),
+            NetTicktime::Is(current) if current == time => TicktimeChange::Unchanged,
+            NetTicktime::Is(_) => {
+                self.next = Some((time, end));
+                TicktimeChange::Initiated
+            }
         }
-        let at = self.now + transition;
-        self.node_mut(node).ticktime.next = Some((time, at));
-        self.send_extra_ticks(node, self.node(node).creation);
-        TicktimeChange::Initiated
-    }
-
-    /// A node looks at its connections (B26).
-    pub(super) fn check_ticks(&mut self, id: NodeId, creation: u32, changes: u32) {
-        let now = self.now;
-        let node = self.node_mut(id);
-        if !node.up || node.creation != creation || node.ticktime.changes != changes {
-            return;
-        }
-        if node.paused {
-            node.deferred.push_back(Event::TickCheck(id, creation, changes));
-            return;
-        }
-        self.network.check_ticks(now, id);
-        self.schedule_check(id);
-        self.handle_network_output();
-    }
-
-    fn schedule_check(&mut self, id: NodeId) {
-        let node = self.node(id);
-        let event = Event::TickCheck(id, node.creation, node.ticktime.changes);
-        self.schedule_background(self.now + node.ticktime.interval(), event);
-    }
-
-    /// A node sends ticks as long as its tick time is being changed.
-    pub(super) fn send_extra_ticks(&mut self, id: NodeId, creation: u32) {
-        let now = self.now;
-        let node = self.node_mut(id);
-        if !node.up || node.creation != creation {
-            return;
-        }
-        if node.paused {
-            node.deferred.push_back(Event::ExtraTicks(id, creation));
-            return;
-        }
-        if node.ticktime.settle(now) {
-            self.schedule_check(id);
-        }
-        let Some(next) = self.node(id).ticktime.next_extra(now) else { return };
-        self.network.send_ticks(now, id);
-        self.schedule_background(next, Event::ExtraTicks(id, creation));
-        self.handle_network_output();
     }
 }

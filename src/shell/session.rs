@@ -15,7 +15,7 @@ use super::vocabulary::Vocabulary;
 use super::{Answer, CommandError, explain, grammar, help, printing};
 use crate::atom;
 use crate::network::NodeId;
-use crate::runtime::{OtpRelease, Outcome, World, WorldConfig};
+use crate::runtime::{CallId, OtpRelease, Outcome, World, WorldConfig};
 use crate::term::{Pid, Term};
 use crate::time::Time;
 use crate::trace::{Detail, Fact};
@@ -410,7 +410,7 @@ impl Session {
     /// Lets time pass, be there something to do or not.
     fn wait(&self, time: Duration) {
         let end = self.now() + time;
-        self.world.call_at(end, 0);
+        self.world.call_at(end, CallId(0));
         while self.now() < end {
             if let Outcome::BudgetExhausted { .. } = self.advance(end) {
                 return;

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use nodedown::atom;
-use nodedown::runtime::{Outcome, SpawnOptions};
+use nodedown::runtime::{CallId, Outcome, SpawnOptions};
 use nodedown::term::Term;
 
 use crate::probes::{Lab, MS, SECOND, a, all, b, idle};
@@ -108,8 +108,8 @@ fn the_world_goes_on_after_it_was_quiescent() {
     }
     lab.world.run_for(SECOND);
     assert_eq!(inbox.take_integers(), [0, 1, 2]);
-    lab.world.call_at(lab.world.now() + SECOND, 7);
-    assert_eq!(lab.world.run_for(10 * SECOND), Outcome::Called(7));
+    lab.world.call_at(lab.world.now() + SECOND, CallId(7));
+    assert_eq!(lab.world.run_for(10 * SECOND), Outcome::Called(CallId(7)));
     assert_eq!(lab.world.run_for(10 * SECOND), Outcome::Quiescent);
 }
 

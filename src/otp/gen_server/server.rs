@@ -8,7 +8,7 @@ use super::start::reason_of;
 use super::{Client, GenServer, Next, Reply, ServerName};
 use crate::otp::convert::term_of;
 use crate::otp::starting::{ending, is_orderly};
-use crate::runtime::{Context, Exit, ExitResult, survive_and_tell};
+use crate::runtime::{Context, Exit, ExitResult, survive_and_record};
 use crate::term::{Pid, Term, from_term};
 use crate::trace::Level;
 use crate::{atom, tuple};
@@ -52,16 +52,16 @@ pub(super) async fn receive_messages<S: GenServer>(
         let done = match next {
             Next::Stop(reason) => return server.end(ctx, reason).await,
             Next::Continue(argument) => {
-                survive_and_tell(ctx, server.state.handle_continue(ctx, argument)).await
+                survive_and_record(ctx, server.state.handle_continue(ctx, argument)).await
             }
             Next::Wait => {
                 let message = ctx.receive().await;
-                survive_and_tell(ctx, server.handle(ctx, message)).await
+                survive_and_record(ctx, server.handle(ctx, message)).await
             }
             Next::WaitAtMost(timeout) => {
                 let message = ctx.receive().within(timeout).await;
                 let message = message.unwrap_or_else(|| Term::atom("timeout"));
-                survive_and_tell(ctx, server.handle(ctx, message)).await
+                survive_and_record(ctx, server.handle(ctx, message)).await
             }
         };
         next = done.unwrap_or_else(|exit| Next::Stop(reason_of(exit)));
@@ -134,7 +134,7 @@ impl<S: GenServer> Server<S> {
 
     /// Lets the server clean up, and ends it.
     async fn end(&mut self, ctx: &Context, reason: Term) -> ExitResult {
-        let reason = match survive_and_tell(ctx, self.state.terminate(ctx, &reason)).await {
+        let reason = match survive_and_record(ctx, self.state.terminate(ctx, &reason)).await {
             Ok(()) => reason,
             Err(exit) => reason_of(exit),
         };

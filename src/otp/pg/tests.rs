@@ -9,7 +9,7 @@ use super::{
     which_groups,
 };
 use crate::network::NodeId;
-use crate::runtime::{Context, NodeConfig, World, WorldConfig};
+use crate::runtime::{CallId, Context, NodeConfig, World, WorldConfig};
 use crate::term::{Atom, Pid, Term};
 use crate::{atom, tuple};
 
@@ -90,7 +90,7 @@ impl Cluster {
 
     fn wait(&self, duration: Duration) {
         let end = self.world.now() + duration;
-        self.world.call_at(end, 0);
+        self.world.call_at(end, CallId(0));
         while self.world.now() < end {
             self.world.run_until(end);
         }

@@ -10,8 +10,8 @@ impl Context {
     /// # Errors
     /// [`DiskError::Full`].
     pub fn disk_append(&self, file: &str, term: impl Into<Term>) -> Result<(), DiskError> {
-        match self.acting() {
-            Some(mut state) => state.node_mut(self.node).disk.append(file, term.into()),
+        match self.active() {
+            Some(mut state) => state.nodes[self.node].disk.append(file, term.into()),
             None => Ok(()),
         }
     }
@@ -23,9 +23,9 @@ impl Context {
     /// will be, even if a later sync succeeds. Whoever has promised anything that rests on it has to
     /// crash, or to write all of it anew ([`disk_replace`](Context::disk_replace)).
     pub async fn disk_sync(&self, file: &str) -> Result<(), DiskError> {
-        let length = self.state().node(self.node).disk.len(file);
+        let length = self.state().nodes[self.node].disk.len(file);
         self.wait_for_disk().await;
-        self.state().node_mut(self.node).disk.synced(file, length)
+        self.state().nodes[self.node].disk.synced(file, length)
     }
 
     /// Puts these terms in the place of a file, and waits until they are safe from a crash: they are
@@ -36,8 +36,8 @@ impl Context {
     /// [`DiskError::Full`] and [`DiskError::SyncFailed`], after which the file is what it was.
     pub async fn disk_replace(&self, file: &str, terms: Vec<Term>) -> Result<(), DiskError> {
         self.wait_for_disk().await;
-        match self.acting() {
-            Some(mut state) => state.node_mut(self.node).disk.replace(file, terms),
+        match self.active() {
+            Some(mut state) => state.nodes[self.node].disk.replace(file, terms),
             None => Ok(()),
         }
     }
@@ -45,7 +45,7 @@ impl Context {
     async fn wait_for_disk(&self) {
         let delay = {
             let state = self.state();
-            let node = state.node(self.node);
+            let node = &state.nodes[self.node];
             node.disk.latency.clone().unwrap_or_else(|| node.config.fsync.clone())
         };
         let delay = self.with_rng(|rng| delay.draw(rng));
@@ -57,29 +57,29 @@ impl Context {
     /// # Errors
     /// [`DiskError::Corrupt`] if one of them is not what was written.
     pub fn disk_read(&self, file: &str) -> Result<Vec<Term>, DiskError> {
-        self.state().node(self.node).disk.read(file)
+        self.state().nodes[self.node].disk.read(file)
     }
 
     /// Deletes a file.
     pub fn disk_delete(&self, file: &str) {
-        if let Some(mut state) = self.acting() {
-            state.node_mut(self.node).disk.remove(file);
+        if let Some(mut state) = self.active() {
+            state.nodes[self.node].disk.remove(file);
         }
     }
 
     /// Lets other processes open sockets to this one: it gets `{tcp_accepted,S}` for each. One
     /// process of a node can listen.
     pub fn listen(&self) {
-        let Some(mut state) = self.acting() else { return };
-        state.node_mut(self.node).listener = Some(self.pid);
-        state.network.listen(self.node, true);
+        if let Some(mut state) = self.active() {
+            state.listen(self.node, self.pid);
+        }
     }
 
     /// Begins to open a socket to the process that listens on a node: `{tcp_connected,S}` or
     /// `{tcp_closed,S}` will come. What is sent before waits for the connection. On a path that is
     /// cut a socket is closed when TCP gives up, after 15 minutes.
     pub fn open_socket(&self, node: Atom) -> Ref {
-        let Some(mut state) = self.acting() else { return self.make_ref() };
+        let Some(mut state) = self.active() else { return self.make_ref() };
         let peer = state.node_named(node, self.node);
         state.open_socket(self.node, self.pid, peer)
     }
@@ -87,14 +87,14 @@ impl Context {
     /// Sends bytes on a socket; the other side gets `{tcp,S,Bytes}`.
     pub fn send_on_socket(&self, socket: Ref, data: impl Into<Term>) {
         let data = data.into();
-        if let Some(mut state) = self.acting() {
+        if let Some(mut state) = self.active() {
             state.send_on_socket(self.pid, socket, data);
         }
     }
 
     /// Closes a socket; the other side gets `{tcp_closed,S}`.
     pub fn close_socket(&self, socket: Ref) {
-        if let Some(mut state) = self.acting() {
+        if let Some(mut state) = self.active() {
             state.close_socket(socket);
         }
     }

@@ -5,14 +5,14 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::Context;
-use crate::runtime::delivery::Destination;
 use crate::runtime::exit::Exit;
 use crate::runtime::receive::{Mark, Receive, Sleep, YieldNow};
+use crate::runtime::signal::Destination;
 use crate::term::{Atom, Term};
 use crate::time::nanos;
 
 impl Context {
-    /// `Destination ! Message`. It never fails, and nothing tells whether the message arrives (A1).
+    /// `Destination ! Message`. It never fails, and the sender never learns whether the message arrives (A1).
     ///
     /// A process that has sent more than [`NodeConfig::dist_buf_busy_limit`] bytes to another node
     /// that have not reached it is suspended where it next awaits something, until they do or the
@@ -22,7 +22,7 @@ impl Context {
     #[inline(always)]
     pub fn send(&self, to: impl Into<Destination>, message: impl Into<Term>) {
         let (to, message) = (to.into(), message.into());
-        if let Some(mut state) = self.acting() {
+        if let Some(mut state) = self.active() {
             state.send(self.node, self.pid, to, message);
         }
     }
@@ -30,7 +30,7 @@ impl Context {
     /// `Name ! Message` for a name of this node.
     ///
     /// # Errors
-    /// `badarg` if nobody holds the name (A2).
+    /// `badarg` if no process has the name (A2).
     #[track_caller]
     pub fn send_name(&self, name: Atom, message: impl Into<Term>) -> Result<(), Exit> {
         if let Some(pid) = self.whereis(name) {
@@ -77,12 +77,12 @@ impl Context {
 
     /// The end of the mailbox, for [`Receive::from_mark`].
     pub fn mailbox_mark(&self) -> Mark {
-        Mark(self.state().process(self.pid).map_or(0, |process| process.mailbox.end()))
+        Mark(self.state().processes.get(self.pid).map_or(0, |process| process.mailbox.end()))
     }
 
-    /// How many messages wait.
+    /// The number of messages in the mailbox.
     pub fn mailbox_len(&self) -> usize {
-        self.state().process(self.pid).map_or(0, |process| process.mailbox.len())
+        self.state().processes.get(self.pid).map_or(0, |process| process.mailbox.len())
     }
 
     /// Waits for a while, by the clock of the node.
@@ -93,14 +93,14 @@ impl Context {
     /// Keeps the process busy for a while; longer on a node that is slow. Messages wait, exit
     /// signals do not.
     pub fn work(&self, duration: Duration) -> Sleep {
-        let percent = self.state().node(self.node).work_percent;
+        let percent = self.state().nodes[self.node].work_percent;
         let scaled = u128::from(nanos(duration)) * u128::from(percent) / 100;
         self.sleep(Duration::from_nanos(u64::try_from(scaled).unwrap_or(u64::MAX)))
     }
 
     /// Goes on at once, or as soon as the process is no longer suspended (A7).
     pub(crate) async fn resumed(&self) {
-        poll_fn(|_| if self.goes_on() { Poll::Ready(()) } else { Poll::Pending }).await;
+        poll_fn(|_| if self.can_continue() { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 
     /// Lets the other ready processes of this instant go first.

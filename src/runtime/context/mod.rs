@@ -1,35 +1,40 @@
-//! What a process can do.
+//! The interface of a process to the world: everything that Erlang lets a process do.
 //!
 //! - `processes`: starting and ending them; `messages`: sending and receiving
-//! - `bonds`: links, monitors and aliases; `names`: registered names, and timers
+//! - `links`: links, monitors and aliases; `names`: registered names; `timers`
 //! - `nodes`: other nodes; `devices`: the disk, and sockets
 
-mod bonds;
 mod devices;
+mod links;
 mod messages;
 mod names;
 mod nodes;
 mod processes;
+mod timers;
 
 use std::any::{Any, TypeId};
 use std::cell::RefMut;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
+use super::exit::{Exit, catch_panic};
 use super::node::NodeConfig;
 use super::process::Process;
 use super::release::OtpRelease;
-use super::world::{SharedState, State};
+use super::state::{SharedState, State};
 use crate::network::NodeId;
 use crate::rng::Stream;
 use crate::term::{Atom, Incarnation, Pid, Ref};
 use crate::time::Time;
 use crate::trace::{Fact, Level, RecordId};
 
-/// A process's hold on the world: who it is, and everything that Erlang lets it do.
+/// The context of a process: its identity, and everything that Erlang lets it do.
 ///
-/// Clones stand for the same process. A context of a process that has ended does nothing: what it
-/// would send is not sent, what it would spawn has a pid that is nobody's.
+/// Clones stand for the same process. A context of a process that has ended does nothing: it sends
+/// no messages, and the pid of a process that it spawns is that of a dead one.
 ///
 /// Durations are measured by the clock of the node, which may run fast or slow.
 ///
@@ -70,50 +75,7 @@ pub struct Context {
     node: NodeId,
 }
 
-/// How a process is started.
-#[derive(Clone, Copy, Debug)]
-pub struct SpawnOptions {
-    /// What it runs, for people who read traces.
-    pub label: Atom,
-    /// Link it to its parent.
-    pub link: bool,
-    /// Monitor it.
-    pub monitor: bool,
-    /// Its group leader; nothing is the parent's.
-    pub group_leader: Option<Pid>,
-}
-
-impl SpawnOptions {
-    /// A process on its own.
-    pub fn new(label: &str) -> SpawnOptions {
-        SpawnOptions { label: Atom::new(label), link: false, monitor: false, group_leader: None }
-    }
-
-    /// Linked to its parent.
-    #[must_use]
-    pub fn link(self) -> SpawnOptions {
-        SpawnOptions { link: true, ..self }
-    }
-
-    /// Monitored by its parent.
-    #[must_use]
-    pub fn monitor(self) -> SpawnOptions {
-        SpawnOptions { monitor: true, ..self }
-    }
-}
-
-/// Which answers to a [`Context::spawn_request`] come as messages: the option `reply`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SpawnReplies {
-    /// All: `yes`.
-    Always,
-    /// That no process was started: `error_only`.
-    OnError,
-    /// None: `no`.
-    Never,
-}
-
-/// Who the process is, and what it can ask about itself.
+/// The identity of the process, its node, and its clocks.
 impl Context {
     pub(super) const fn new(state: SharedState, pid: Pid, node: NodeId) -> Context {
         Context { state, pid, node }
@@ -127,20 +89,20 @@ impl Context {
     /// The world, while the process lives. One that has ended itself in the middle of its turn is
     /// dead although its body goes on until it next waits.
     #[inline]
-    fn acting(&self) -> Option<RefMut<'_, State>> {
+    fn active(&self) -> Option<RefMut<'_, State>> {
         let state = self.state();
-        state.acts(self.pid).then_some(state)
+        state.processes.is_active(self.pid).then_some(state)
     }
 
     pub(super) const fn node_id(&self) -> NodeId {
         self.node
     }
 
-    /// Whether the process can go on where it waits for something: it has not ended in the middle of
-    /// its turn, and is not suspended.
+    /// Returns whether the body of the process can go on after an await: the process has not ended
+    /// in the middle of its turn, and is not suspended.
     #[inline]
-    pub(super) fn goes_on(&self) -> bool {
-        self.state().process_mut(self.pid).is_some_and(Process::goes_on)
+    pub(super) fn can_continue(&self) -> bool {
+        self.state().processes.get_mut(self.pid).is_some_and(Process::can_continue)
     }
 
     /// `self()`.
@@ -151,10 +113,10 @@ impl Context {
 
     /// `node()`: `nonode@nohost` on a node that is not alive.
     pub fn node(&self) -> Atom {
-        self.state().own_name(self.node)
+        self.state().nodes[self.node].own_name()
     }
 
-    /// Whether a process belongs to this node, in this life of it.
+    /// Returns whether a process belongs to this incarnation of the node.
     pub fn is_local(&self, pid: Pid) -> bool {
         pid.incarnation() == self.incarnation()
     }
@@ -166,29 +128,29 @@ impl Context {
 
     /// The settings of the node.
     pub fn node_config(&self) -> Rc<NodeConfig> {
-        Rc::clone(&self.state().node(self.node).config)
+        Rc::clone(&self.state().nodes[self.node].config)
     }
 
     /// The release of Erlang/OTP that the node runs.
     pub fn otp_release(&self) -> OtpRelease {
-        self.state().node(self.node).config.otp
+        self.state().nodes[self.node].config.otp
     }
 
     /// The time of the world, which no process in it can know exactly; for histories and reports.
     pub fn now(&self) -> Time {
-        self.state().now
+        self.state().log.now
     }
 
     /// The node's monotonic clock, which may run fast or slow.
     pub fn monotonic_time(&self) -> Duration {
         let state = self.state();
-        state.node(self.node).clock.monotonic(state.now)
+        state.nodes[self.node].clock.monotonic(state.log.now)
     }
 
     /// The node's system clock, since 1970; it may be wrong and it may jump.
     pub fn system_time(&self) -> Duration {
         let state = self.state();
-        state.node(self.node).clock.system(state.now)
+        state.nodes[self.node].clock.system(state.log.now)
     }
 
     /// Lets the process draw random numbers from a stream of its own.
@@ -197,7 +159,7 @@ impl Context {
     /// If `draw` uses the context.
     pub fn with_rng<T>(&self, draw: impl FnOnce(&mut Stream) -> T) -> T {
         let mut state = self.state();
-        match state.process_mut(self.pid) {
+        match state.processes.get_mut(self.pid) {
             Some(process) => draw(&mut process.rng),
             None => draw(&mut state.streams.stream("dead")),
         }
@@ -208,8 +170,8 @@ impl Context {
         self.state().make_reference(self.node)
     }
 
-    /// What a process that has ended gets for one that it wants to spawn.
-    const fn nobody(&self) -> Pid {
+    /// The pid of a dead process, which a process that has ended gets when it spawns one.
+    const fn dead_pid(&self) -> Pid {
         Pid::of(self.pid.incarnation(), u32::MAX, 0)
     }
 
@@ -217,33 +179,48 @@ impl Context {
     /// asked for: what Erlang keeps in a named table of the node.
     pub fn node_local<T: Default + 'static>(&self) -> Rc<T> {
         let mut state = self.state();
-        if state.node(self.node).incarnation != self.incarnation() {
+        if state.nodes[self.node].incarnation != self.incarnation() {
             return Rc::default();
         }
-        let locals = &mut state.node_mut(self.node).locals;
+        let locals = &mut state.nodes[self.node].locals;
         let value = locals.entry(TypeId::of::<T>()).or_insert_with(|| Rc::new(T::default()));
         let value: Rc<dyn Any> = Rc::clone(value);
         value.downcast().unwrap_or_default()
     }
 }
 
-/// Telling.
+/// The trace.
 impl Context {
     /// Writes a line into the log of the run.
     pub fn log(&self, level: Level, text: impl Into<String>) {
         self.record(Fact::Log { pid: self.pid, level, text: text.into() });
     }
 
-    /// Writes something down in the trace. What the process does after it follows from it.
+    /// Records a fact in the trace. It is the cause of everything that the process does next.
     pub fn record(&self, fact: Fact) -> RecordId {
         let mut state = self.state();
-        let id = state.tell(self.node, fact);
+        let id = state.record(self.node, fact);
         if id != RecordId::default() {
-            state.cause = id;
-            if let Some(process) = state.process_mut(self.pid) {
+            state.log.cause = id;
+            if let Some(process) = state.processes.get_mut(self.pid) {
                 process.cause = id;
             }
         }
         id
     }
+}
+
+/// Runs a future in such a way that its process survives a panic in it, which is recorded.
+pub(crate) async fn survive_and_record<T>(
+    ctx: &Context,
+    future: impl Future<Output = Result<T, Exit>>,
+) -> Result<T, Exit> {
+    let mut future = pin!(future);
+    poll_fn(|task| {
+        catch_panic(|| future.as_mut().poll(task)).unwrap_or_else(|exit| {
+            ctx.state().record_panic(ctx.pid(), &exit);
+            Poll::Ready(Err(exit))
+        })
+    })
+    .await
 }

@@ -3,13 +3,13 @@
 use std::future::Future;
 use std::rc::Rc;
 
-use super::{Context, SpawnOptions, SpawnReplies};
+use super::Context;
 use crate::network::NodeId;
 use crate::runtime::exit::{Exit, ExitResult};
-use crate::runtime::process::Spawning;
 use crate::runtime::receive::SpawnOn;
-use crate::runtime::signal::{Body, SpawnRequest, Start};
-use crate::runtime::world::State;
+use crate::runtime::relations::SpawnReplies;
+use crate::runtime::signal::{Body, Start};
+use crate::runtime::state::{Parent, SpawnOptions};
 use crate::term::{Atom, Pid, Ref, Term};
 
 impl Context {
@@ -47,10 +47,10 @@ impl Context {
         F: FnOnce(Context) -> Fut + 'static,
         Fut: Future<Output = ExitResult> + 'static,
     {
-        let spawned = self.acting().map(|mut state| state.spawn(self.node, self.pid, options));
-        let Some((pid, monitor)) = spawned else { return (self.nobody(), None) };
+        let spawned = self.active().map(|mut state| state.spawn(self.node, self.pid, options));
+        let Some((pid, monitor)) = spawned else { return (self.dead_pid(), None) };
         let ctx = Context { state: Rc::clone(&self.state), pid, node: self.node };
-        self.state().animate(pid, Box::pin(async move { start(ctx).await }));
+        self.state().processes.set_body(pid, Box::pin(async move { start(ctx).await }));
         (pid, monitor)
     }
 
@@ -80,10 +80,9 @@ impl Context {
         self.request_spawn(node, options, start, Some(replies))
     }
 
-    /// `spawn_request_abandon/1`: nothing comes of the request any more. Whether the answer was still
-    /// to come.
+    /// `spawn_request_abandon/1`: the process gets no reply. Returns whether the reply was still to come.
     pub fn abandon_spawn_request(&self, request: Ref) -> bool {
-        self.acting().is_some_and(|mut state| state.abandon_spawn(self.node, self.pid, request))
+        self.active().is_some_and(|mut state| state.abandon_spawn(self.node, self.pid, request))
     }
 
     fn request_spawn<F, Fut>(
@@ -97,18 +96,22 @@ impl Context {
         F: FnOnce(Context) -> Fut + 'static,
         Fut: Future<Output = ExitResult> + 'static,
     {
-        let start: Start = Box::new(|ctx| -> Body { Box::pin(async move { start(ctx).await }) });
+        let state = Rc::clone(&self.state);
+        let start: Start = Box::new(move |pid, node| -> Body {
+            let ctx = Context { state, pid, node };
+            Box::pin(async move { start(ctx).await })
+        });
         let parent = Parent { node: self.node, pid: self.pid, replies };
-        self.acting().map_or_else(
+        self.active().map_or_else(
             || self.make_ref(),
-            |mut state| state.spawn_remotely(parent, node, options, start),
+            |mut state| state.request_spawn(parent, node, options, start),
         )
     }
 
     /// `exit/2`: sends an exit signal. The body of a process that ends itself goes on until it next
     /// waits, without any effect (A24).
     pub fn exit_signal(&self, pid: Pid, reason: impl Into<Term>) {
-        if let Some(mut state) = self.acting() {
+        if let Some(mut state) = self.active() {
             state.exit_signal(self.node, self.pid, pid, reason.into());
         }
     }
@@ -116,7 +119,7 @@ impl Context {
     /// `process_flag(trap_exit, Flag)`: returns the former value.
     pub fn trap_exit(&self, trap: bool) -> bool {
         let mut state = self.state();
-        let process = state.process_mut(self.pid);
+        let process = state.processes.get_mut(self.pid);
         process.is_some_and(|process| std::mem::replace(&mut process.flags.trap_exit, trap))
     }
 
@@ -132,26 +135,28 @@ impl Context {
 
     /// `group_leader(Leader, Pid)`, for a process of this node.
     pub fn set_group_leader(&self, pid: Pid, leader: Pid) {
-        if let Some(mut state) = self.acting()
-            && let Some(process) = state.process_mut(pid).filter(|found| found.node == self.node)
+        if let Some(mut state) = self.active()
+            && let Some(process) =
+                state.processes.get_mut(pid).filter(|found| found.node == self.node)
         {
             process.group_leader = leader;
         }
     }
 
-    /// Who started a process of this node; nothing if it is no more or was started from outside.
+    /// The process that started a process of this node; none if that has ended or was started from
+    /// outside.
     pub fn parent_of(&self, pid: Pid) -> Option<Pid> {
-        self.state().process(pid)?.parent
+        self.state().processes.get(pid)?.parent
     }
 
     /// The processes of this node, oldest first.
     pub fn processes(&self) -> Vec<Pid> {
         let state = self.state();
-        let mut processes: Vec<(u32, Pid)> = (state.node(self.node).processes.iter())
-            .filter_map(|number| state.slots.tenant(*number))
-            .map(|process| (process.birth, process.pid))
+        let mut processes: Vec<(u32, Pid)> = (state.nodes[self.node].processes.iter())
+            .filter_map(|slot| state.processes.at(*slot))
+            .map(|process| (process.ordinal, process.pid))
             .collect();
-        processes.sort_unstable_by_key(|(birth, _)| *birth);
+        processes.sort_unstable_by_key(|(ordinal, _)| *ordinal);
         processes.into_iter().map(|(_, pid)| pid).collect()
     }
 
@@ -164,120 +169,34 @@ impl Context {
             return Err(Exit::badarg());
         }
         let mut state = self.state();
-        if pid != self.pid && state.acts(self.pid) {
+        if pid != self.pid && state.processes.is_active(self.pid) {
             state.handle_signals(pid);
         }
-        Ok(state.process(pid).is_some_and(|process| process.exiting.is_none()))
+        Ok(state.processes.get(pid).is_some_and(|process| process.exiting.is_none()))
     }
 
-    /// Whether a process is suspended since it has sent too much to another node (A7).
+    /// Returns whether a process is suspended because it has sent too much to another node (A7).
     pub fn is_suspended(&self, pid: Pid) -> bool {
-        self.state().process(pid).is_some_and(|process| process.suspensions > 0)
+        self.state().processes.get(pid).is_some_and(|process| process.suspensions > 0)
     }
 
     fn local(&self, pid: Pid) -> Option<(NodeId, Pid)> {
         let state = self.state();
-        let process = state.process(pid)?;
+        let process = state.processes.get(pid)?;
         (process.node == self.node).then_some((process.node, process.group_leader))
     }
 
     /// `erlang:halt()`: the node is gone at once, and nothing that is under way arrives (B35).
     pub fn halt(&self) {
-        if let Some(mut state) = self.acting() {
+        if let Some(mut state) = self.active() {
             state.halt_node(self.node);
         }
     }
 
     /// The last step of `init:stop()`: what the node has sent arrives, then it is gone.
     pub fn stop_node(&self, reason: impl Into<Term>) {
-        if let Some(mut state) = self.acting() {
+        if let Some(mut state) = self.active() {
             state.halt_in_order(self.node, reason.into());
-        }
-    }
-}
-
-/// Who asks for a process on another node.
-#[derive(Clone, Copy)]
-struct Parent {
-    node: NodeId,
-    pid: Pid,
-    /// Which answers shall come as messages; none if the process waits for the answer.
-    replies: Option<SpawnReplies>,
-}
-
-/// What the context asks of the world.
-impl State {
-    fn spawn(&mut self, node: NodeId, parent: Pid, options: SpawnOptions) -> (Pid, Option<Ref>) {
-        let leader = options.group_leader;
-        let leader = leader.or_else(|| Some(self.process(parent)?.group_leader));
-        let pid = self.admit(node, options.label, Some(parent), leader);
-        if options.link {
-            self.linked(node, parent, pid);
-            self.linked(node, pid, parent);
-        }
-        let monitor = options.monitor.then(|| self.make_reference(node));
-        if let Some(reference) = monitor {
-            self.monitor_child(node, parent, pid, reference);
-        }
-        (pid, monitor)
-    }
-
-    fn monitor_child(&mut self, node: NodeId, parent: Pid, child: Pid, reference: Ref) {
-        self.child_monitored(node, parent, child, reference);
-        self.watched_by(node, child, reference, parent);
-    }
-
-    fn spawn_remotely(
-        &mut self,
-        parent: Parent,
-        on: Atom,
-        options: SpawnOptions,
-        start: Start,
-    ) -> Ref {
-        let Parent { node, pid: parent, replies } = parent;
-        let request = self.make_reference(node);
-        let peer = self.node_named(on, node);
-        let leader = self.process(parent).map_or(parent, |process| process.group_leader);
-        let group_leader = options.group_leader.unwrap_or(leader);
-        let own_reference = options.monitor && replies.is_none();
-        let reference = if own_reference { self.make_reference(node) } else { request };
-        let monitor = options.monitor.then_some(reference);
-        let SpawnOptions { label, link, .. } = options;
-        if peer == node && on == self.own_name(node) {
-            let group_leader = Some(group_leader);
-            let (child, _) = self.spawn(
-                node,
-                parent,
-                SpawnOptions { label, link, monitor: false, group_leader },
-            );
-            if let Some(reference) = monitor {
-                self.monitor_child(node, parent, child, reference);
-            }
-            self.births.push((child, start));
-            let spawning = Spawning { link: false, monitor, child: Some(child), replies };
-            self.note_spawning(parent, request, spawning);
-            if let Some(replies) = replies {
-                self.tell_spawned(parent, request, Some(child), replies);
-            }
-            return request;
-        }
-        self.note_spawning(parent, request, Spawning { link, monitor, child: None, replies });
-        let asked = SpawnRequest { request, label, start, link, monitor, group_leader };
-        self.request_spawn(node, peer, parent, asked);
-        self.suspend_if_busy(node, peer, parent);
-        request
-    }
-
-    fn abandon_spawn(&mut self, node: NodeId, parent: Pid, request: Ref) -> bool {
-        let Some(process) = self.process_mut(parent) else { return false };
-        let pending = process.relations().spawning.remove(&request).is_some();
-        self.forget_spawn(node, request);
-        pending
-    }
-
-    fn note_spawning(&mut self, parent: Pid, request: Ref, spawning: Spawning) {
-        if let Some(process) = self.process_mut(parent) {
-            process.relations().spawning.insert(request, spawning);
         }
     }
 }

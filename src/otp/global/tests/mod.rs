@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::{prepare_shutdown, start, whereis_name};
 use crate::atom;
 use crate::network::NodeId;
-use crate::runtime::{Context, Exit, NodeConfig, SpawnOptions, World, WorldConfig};
+use crate::runtime::{CallId, Context, Exit, NodeConfig, SpawnOptions, World, WorldConfig};
 use crate::term::{Atom, Pid, Term};
 use crate::trace::{Detail, Fact};
 
@@ -103,7 +103,7 @@ impl Cluster {
     /// Lets this time pass, whether or not there is anything to happen in it.
     fn wait(&self, duration: Duration) {
         let end = self.world.now() + duration;
-        self.world.call_at(end, 0);
+        self.world.call_at(end, CallId(0));
         while self.world.now() < end {
             self.world.run_until(end);
         }

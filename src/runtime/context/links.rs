@@ -2,8 +2,7 @@
 
 use super::Context;
 use crate::runtime::exit::Exit;
-use crate::runtime::links::{MonitorOptions, MonitorTarget};
-use crate::runtime::process::AliasMode;
+use crate::runtime::relations::{AliasMode, MonitorOptions, MonitorTarget};
 use crate::term::{Pid, Ref, Term};
 
 impl Context {
@@ -13,12 +12,12 @@ impl Context {
     /// `noproc` for a dead process of this node, unless the caller traps exits (A30).
     #[track_caller]
     pub fn link(&self, pid: Pid) -> Result<(), Exit> {
-        self.acting().map_or(Ok(()), |mut state| state.link(self.node, self.pid, pid))
+        self.active().map_or(Ok(()), |mut state| state.link(self.node, self.pid, pid))
     }
 
     /// `unlink/1`.
     pub fn unlink(&self, pid: Pid) {
-        if let Some(mut state) = self.acting() {
+        if let Some(mut state) = self.active() {
             state.unlink(self.node, self.pid, pid);
         }
     }
@@ -30,14 +29,14 @@ impl Context {
 
     /// `monitor(process, Target, Options)`.
     pub fn monitor_with(&self, target: impl Into<MonitorTarget>, options: MonitorOptions) -> Ref {
-        match self.acting() {
+        match self.active() {
             Some(mut state) => state.monitor(self.node, self.pid, target.into(), options),
             None => self.make_ref(),
         }
     }
 
-    /// Whether a monitor by name can be made. One that cannot is answered as that of a node that
-    /// does not exist.
+    /// Checks that a monitor by name can be made. One that cannot is answered like a monitor of a node
+    /// that does not exist.
     ///
     /// # Errors
     /// `badarg` for a name of another node, on a node that is not alive (A44).
@@ -45,7 +44,7 @@ impl Context {
     pub fn may_monitor(&self, target: MonitorTarget) -> Result<(), Exit> {
         match target {
             MonitorTarget::Name { node: Some(node), .. }
-                if !self.state().can_name(self.node, node) =>
+                if !self.state().nodes[self.node].can_name(node) =>
             {
                 Err(Exit::badarg())
             }
@@ -55,14 +54,14 @@ impl Context {
 
     /// `demonitor(Ref, [info])`: whether the monitor was active.
     pub fn demonitor(&self, reference: Ref) -> bool {
-        self.acting().is_some_and(|mut state| state.demonitor(self.node, self.pid, reference))
+        self.active().is_some_and(|mut state| state.demonitor(self.node, self.pid, reference))
     }
 
     /// `demonitor(Ref, [flush, info])`: also takes a `'DOWN'` message out of the mailbox.
     pub fn demonitor_flush(&self, reference: Ref) -> bool {
-        let Some(mut state) = self.acting() else { return false };
+        let Some(mut state) = self.active() else { return false };
         let active = state.demonitor(self.node, self.pid, reference);
-        if let Some(process) = state.process_mut(self.pid) {
+        if let Some(process) = state.processes.get_mut(self.pid) {
             let reference = Term::from(reference);
             process.mailbox.take(0, |message| {
                 let elements = message.as_tuple();
@@ -75,7 +74,7 @@ impl Context {
     /// `alias()`, or `alias([reply])` with [`AliasMode::ReplyDemonitor`].
     pub fn alias(&self, mode: AliasMode) -> Ref {
         let alias = self.make_ref();
-        if let Some(mut state) = self.acting() {
+        if let Some(mut state) = self.active() {
             state.add_alias(self.node, self.pid, alias, mode);
         }
         alias
@@ -83,6 +82,6 @@ impl Context {
 
     /// `unalias/1`: whether the alias was active and the caller's own.
     pub fn unalias(&self, alias: Ref) -> bool {
-        self.acting().is_some_and(|mut state| state.remove_alias(self.node, self.pid, alias))
+        self.active().is_some_and(|mut state| state.remove_alias(self.node, self.pid, alias))
     }
 }

@@ -1,26 +1,25 @@
-//! Names that were asked for although nobody ever had them: typing errors, most of the time.
+//! Names that were looked up although no process ever had them: typing errors, most of the time.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Context, World};
 use crate::atom;
 use crate::diagnostic::nearest;
 use crate::term::{Atom, Term};
 use crate::time::Time;
 
-/// A name under which somebody was looked for, and under which nobody was ever registered.
+/// A name that was looked up and under which no process was ever registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnregisteredName {
     /// The name: an atom, or `{global,Name}`.
     pub name: Term,
-    /// The node on which it was looked for.
+    /// The node on which it was looked up.
     pub node: Atom,
-    /// When it was first looked for.
+    /// The time at which it was first looked up.
     pub first: Time,
-    /// How often it was looked for on any node.
+    /// The number of times that it was looked up on any node.
     pub times: u64,
-    /// The name that was probably meant, and a node where somebody had it.
+    /// The name that was probably meant, and a node where a process had it.
     pub near: Option<(Term, Atom)>,
 }
 
@@ -38,7 +37,7 @@ impl fmt::Display for UnregisteredName {
     }
 }
 
-/// The names of a world: those that somebody had at any time, and those that were missed.
+/// The names of a world: those that a process had at any time, and those that were missed.
 #[derive(Debug, Default)]
 pub(super) struct NameLog {
     held: BTreeMap<Term, Atom>,
@@ -53,18 +52,19 @@ struct Missed {
 }
 
 impl NameLog {
-    /// Somebody has a name.
+    /// A process has a name.
     pub(super) fn hold(&mut self, name: Term, node: Atom) {
         self.held.entry(name).or_insert(node);
     }
 
-    /// Somebody was looked for in vain.
+    /// A name was looked up in vain.
     pub(super) fn miss(&mut self, now: Time, name: Term, node: Atom) {
         let missed = self.missed.entry(name).or_insert(Missed { node, first: now, times: 0 });
         missed.times += 1;
     }
 
-    fn unregistered(&self) -> Vec<UnregisteredName> {
+    /// The names that were missed and never held, in the order in which they were first looked up.
+    pub(super) fn unregistered(&self) -> Vec<UnregisteredName> {
         let missed = self.missed.iter().filter(|(name, _)| !self.held.contains_key(name));
         let unregistered = missed.map(|(name, Missed { node, first, times })| UnregisteredName {
             name: name.clone(),
@@ -87,7 +87,7 @@ impl NameLog {
     }
 }
 
-/// A name without what tells its kind: `kv` for `kv`, `<<"kv">>` and `{global,kv}`.
+/// A name without its type and kind: `kv` for `kv`, `<<"kv">>` and `{global,kv}`.
 fn text(name: &Term) -> String {
     match name.tagged("global") {
         Some([name]) => text(name),
@@ -96,53 +96,8 @@ fn text(name: &Term) -> String {
 }
 
 /// A name of the cluster, as servers are addressed by it.
-fn global(name: &Term) -> Term {
+pub(super) fn global(name: &Term) -> Term {
     crate::tuple![atom!("global"), name]
-}
-
-impl World {
-    /// The names under which somebody was looked for and nobody was ever registered, in the order in
-    /// which they were first looked for.
-    ///
-    /// ```
-    /// use nodedown::prelude::*;
-    ///
-    /// let world = World::new(WorldConfig::default());
-    /// let [a] = kernel::start_nodes(&world, ["a@x"]);
-    /// let answer = world.run(a, |ctx| async move {
-    ///     ctx.register(atom!("store"), ctx.pid())?;
-    ///     gen_server::call::<Term>(&ctx, "stroe", atom!("total")).await
-    /// });
-    /// assert!(answer.is_err());
-    /// let near = world.unregistered_names()[0].near.clone();
-    /// assert_eq!(near, Some((Term::atom("store"), Atom::new("a@x"))));
-    /// ```
-    #[must_use]
-    pub fn unregistered_names(&self) -> Vec<UnregisteredName> {
-        self.shared().name_log.unregistered()
-    }
-}
-
-impl Context {
-    /// Remembers that a server was looked for under a name of this node in vain.
-    pub(crate) fn missed_name(&self, name: Atom) {
-        self.miss(name.into());
-    }
-
-    /// Remembers that a server was looked for under a global name in vain.
-    pub(crate) fn missed_global_name(&self, name: &Term) {
-        self.miss(global(name));
-    }
-
-    fn miss(&self, name: Term) {
-        let (now, node) = (self.now(), self.node());
-        self.state().name_log.miss(now, name, node);
-    }
-
-    /// Remembers that a global name belongs to somebody.
-    pub(crate) fn held_global_name(&self, name: &Term, node: Atom) {
-        self.state().name_log.hold(global(name), node);
-    }
 }
 
 #[cfg(test)]
