@@ -7,6 +7,7 @@
 //! - `delay`: distributions of durations
 //! - `path`: latency, bandwidth and loss between two hosts; `paths`: all of them
 //! - `cut`: who cannot reach whom
+//! - `endpoint`: a node as the network knows it
 //! - `connection`: two ends and the two lanes between them; `peers`: those of a node
 //! - `handshake`: how a connection comes up; `kernel`: how often a host asks for one
 //! - `lane`: the way of a packet, and what becomes of it; `fragments`: of large ones;
@@ -16,6 +17,7 @@
 mod connection;
 mod cut;
 mod delay;
+mod endpoint;
 mod fragments;
 mod handshake;
 mod kernel;
@@ -28,15 +30,16 @@ mod tests;
 mod tick;
 mod under_way;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::hint::black_box;
-use std::time::Duration;
 
 use connection::{Connection, EndState};
 pub(crate) use connection::{ConnectionId, LaneId, Socket};
 pub use cut::Breaking;
 use cut::Cuts;
 pub use delay::Delay;
+use endpoint::Endpoint;
+pub(crate) use endpoint::EndpointConfig;
 use fragments::FRAGMENT;
 pub(crate) use fragments::FromSender;
 pub use kernel::{Kernel, KernelError};
@@ -160,13 +163,6 @@ pub(crate) enum NetworkEvent {
     SetupTimeout { connection: ConnectionId },
 }
 
-impl Endpoint {
-    /// Whether a node that looks for it finds it.
-    const fn is_met(&self) -> bool {
-        self.up && self.distributed
-    }
-}
-
 impl NetworkEvent {
     /// Whether no run waits for it: a mere sign of life, or a limit that matters only while
     /// something is disturbed (see [`Network::is_disturbed`]).
@@ -178,35 +174,6 @@ impl NetworkEvent {
             | NetworkEvent::SetupTimeout { .. } => true,
         }
     }
-}
-
-/// What the network knows of a node.
-#[derive(Debug)]
-struct Endpoint {
-    name: Atom,
-    host: HostId,
-    /// Whether the node's operating-system process lives.
-    up: bool,
-    /// Whether other nodes find it by its name.
-    distributed: bool,
-    cookie: Atom,
-    cookies_for: BTreeMap<NodeId, Atom>,
-    setup_time: Duration,
-    busy_limit: u64,
-    /// When it last read the name of a peer that had given up the attempt by then.
-    hung_up: BTreeMap<NodeId, Time>,
-    listens: bool,
-}
-
-/// The settings of a node that matter to its connections.
-#[derive(Clone, Debug)]
-pub(crate) struct EndpointConfig {
-    pub name: Atom,
-    pub host: HostId,
-    pub cookie: Atom,
-    pub setup_time: Duration,
-    /// A connection is busy while so many bytes wait to reach the peer (A7).
-    pub busy_limit: usize,
 }
 
 /// How the end of a connection stands at a node.
@@ -308,25 +275,6 @@ impl<P> Network<P> {
         self.paths.add_special(from, to, config);
     }
 
-    pub(crate) fn add_node(&mut self, config: &EndpointConfig) -> NodeId {
-        let busy_limit = config.busy_limit as u64;
-        self.least_busy_limit = self.least_busy_limit.min(busy_limit);
-        self.endpoints.push(Endpoint {
-            name: config.name,
-            host: config.host,
-            up: false,
-            distributed: true,
-            cookie: config.cookie,
-            cookies_for: BTreeMap::new(),
-            setup_time: config.setup_time,
-            busy_limit,
-            hung_up: BTreeMap::new(),
-            listens: false,
-        });
-        self.peers.push(Peers::default());
-        NodeId(self.endpoints.len() as u32 - 1)
-    }
-
     /// Whether the network wants to have events back.
     #[inline]
     pub(crate) fn has_scheduled(&self) -> bool {
@@ -358,27 +306,6 @@ impl<P> Network<P> {
         self.traffic
     }
 
-    /// The node's operating-system process has started, with this cookie for all others.
-    pub(crate) fn node_started(&mut self, node: NodeId, cookie: Atom) {
-        let endpoint = self.endpoint_mut(node);
-        endpoint.up = true;
-        endpoint.cookie = cookie;
-        endpoint.cookies_for.clear();
-        endpoint.hung_up.clear();
-    }
-
-    /// Whether other nodes find the node by its name.
-    pub(crate) fn set_distributed(&mut self, node: NodeId, distributed: bool) {
-        self.endpoint_mut(node).distributed = distributed;
-    }
-
-    /// The node's operating-system process has ended; its host refuses connections to it.
-    pub(crate) fn node_ended(&mut self, node: NodeId) {
-        let endpoint = self.endpoint_mut(node);
-        endpoint.up = false;
-        endpoint.listens = false;
-    }
-
     pub(crate) fn is_powered(&self, host: HostId) -> bool {
         self.hosts[host.0 as usize].powered
     }
@@ -407,27 +334,6 @@ impl<P> Network<P> {
         !self.cuts.is_empty()
             || self.hosts.iter().any(|host| !host.powered)
             || self.connections.iter().any(Connection::is_unsettled)
-    }
-
-    pub(crate) fn host_of(&self, node: NodeId) -> HostId {
-        self.endpoint(node).host
-    }
-
-    pub(crate) fn cookie(&self, node: NodeId, peer: Option<NodeId>) -> Atom {
-        let endpoint = self.endpoint(node);
-        let own = peer.and_then(|peer| endpoint.cookies_for.get(&peer));
-        *own.unwrap_or(&endpoint.cookie)
-    }
-
-    /// Sets the cookie that a node uses, towards one peer or towards all others. Connections that
-    /// are up stay up (B14, B15).
-    pub(crate) fn set_cookie(&mut self, node: NodeId, peer: Option<NodeId>, cookie: Atom) {
-        let endpoint = self.endpoint_mut(node);
-        match peer {
-            Some(peer) if peer != node => drop(endpoint.cookies_for.insert(peer, cookie)),
-            // Towards itself a node uses its own cookie.
-            Some(_) | None => endpoint.cookie = cookie,
-        }
     }
 
     /// Replaces what the path between two hosts is like; nothing puts it back.
@@ -562,15 +468,6 @@ impl<P> Network<P> {
         let under_way = self.under_way.drain();
         let ends = self.connections.iter_mut().flat_map(|connection| &mut connection.ends);
         under_way.chain(ends.flat_map(|end| end.lane.take_payloads())).collect()
-    }
-
-    #[inline]
-    fn endpoint(&self, node: NodeId) -> &Endpoint {
-        &self.endpoints[node.0 as usize]
-    }
-
-    fn endpoint_mut(&mut self, node: NodeId) -> &mut Endpoint {
-        &mut self.endpoints[node.0 as usize]
     }
 
     fn is_up(&self, lane: LaneId) -> bool {

@@ -1,5 +1,7 @@
 //! Random traffic over random faults: what a connection carries arrives in order and without gaps.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::*;
