@@ -15,17 +15,43 @@ const MUTATIONS: [(&str, &str, &[&str]); 5] = [
     ("retry_fsync", "fsync-error", &["lost_acknowledged", "linearizable"]),
 ];
 
-/// After how many seeds at most each defect is found by crashes and long pauses at random times.
-/// Most of 200 seeds that lay between two that found it: 7, 53, 16 and 12.
-const BY_LOT: [(&str, u64); 4] =
-    [("forget_keys", 7), ("answer_early", 53), ("ignore_epoch", 16), ("two_primaries", 12)];
+/// A defect that chaos finds, what the chaos is, and after how many seeds at most.
+struct ByChance {
+    mutation: &'static str,
+    /// The shipped scenario, of which the faults are left out.
+    scenario: &'static str,
+    chaos: &'static str,
+    /// The most of 200 seeds that lay between two that found it.
+    within: u64,
+}
 
-/// What takes the place of the kinds of faults of `chaos.json`: nodes stand still for longer than
-/// the net tick time.
-const KINDS: &str = r#""kinds": {
-    "pause": { "interval": "10s", "for": { "distribution": "uniform", "min": "10s", "max": "20s" } },
-    "crash": { "interval": "10s", "for": { "distribution": "uniform", "min": "5s", "max": "10s" } },
-}, "#;
+const BY_CHANCE: [ByChance; 5] = [
+    ByChance { mutation: "forget_keys", scenario: "chaos", chaos: PAUSES, within: 7 },
+    ByChance { mutation: "answer_early", scenario: "chaos", chaos: PAUSES, within: 53 },
+    ByChance { mutation: "ignore_epoch", scenario: "chaos", chaos: PAUSES, within: 16 },
+    ByChance { mutation: "two_primaries", scenario: "chaos", chaos: PAUSES, within: 12 },
+    ByChance { mutation: "retry_fsync", scenario: "fsync-error", chaos: SYNCS, within: 58 },
+];
+
+/// Crashes, and nodes that stand still for longer than the net tick time.
+const PAUSES: &str = r#""chaos": {
+    "from": "8s", "until": "70s", "nodes": ["db1@a", "db2@b", "db3@c"],
+    "budget": 1, "recovery": "5s", "interval": "20s",
+    "kinds": {
+        "pause": { "interval": "10s", "for": { "distribution": "uniform", "min": "10s", "max": "20s" } },
+        "crash": { "interval": "10s", "for": { "distribution": "uniform", "min": "5s", "max": "10s" } },
+    },
+    "liveness": {},
+},"#;
+
+/// Syncs that fail, and hosts that lose power.
+const SYNCS: &str = r#""chaos": {
+    "from": "8s", "until": "45s", "nodes": ["db1@d"], "budget": "all",
+    "kinds": {
+        "fsync_error": { "interval": "10s", "for": { "distribution": "uniform", "min": "2s", "max": "6s" } },
+        "crash_host": { "interval": "10s", "for": { "distribution": "uniform", "min": "1s", "max": "3s" } },
+    },
+},"#;
 
 fn text(name: &str) -> String {
     let file = format!("{}/scenarios/{name}.json", env!("CARGO_MANIFEST_DIR"));
@@ -71,18 +97,21 @@ fn each_mutation_is_caught_and_nothing_is_where_there_is_none() {
 }
 
 #[test]
-fn each_mutation_is_found_by_lot_as_well() {
-    let text = text("chaos");
-    let (before, rest) = text.split_once("\"kinds\": {").unwrap();
-    let (_, after) = rest.split_once("\"liveness\"").unwrap();
-    let text = format!("{before}{KINDS}\"liveness\"{after}");
-    let read = |mutation| {
-        mutated(&text, "chaos", mutation, &["duplicated", "lost_acknowledged", "linearizable"])
+fn each_mutation_is_found_by_chance_as_well() {
+    let fails = |scenario: &Scenario, seed: u64| {
+        results_with(scenario, seed).contains(&Conclusion::Violated)
     };
-    let sound = read("none");
-    for (mutation, within) in BY_LOT {
-        let mutated = read(mutation);
-        let fails = |scenario, seed| results_with(scenario, seed).contains(&Conclusion::Violated);
+    for ByChance { mutation, scenario, chaos, within } in BY_CHANCE {
+        let text = text(scenario);
+        let faults = if scenario == "chaos" { "\"chaos\": {" } else { "\"faults\": [" };
+        let (before, rest) = text.split_once(faults).unwrap();
+        let (_, expect) = rest.split_once("\"expect\"").unwrap();
+        let text = format!("{before}{chaos}\"expect\"{expect}");
+        let read = |mutation| {
+            let expected = ["duplicated", "lost_acknowledged", "linearizable"];
+            mutated(&text, scenario, mutation, &expected)
+        };
+        let (mutated, sound) = (read(mutation), read("none"));
         let found = (1..=within).find(|seed| fails(&mutated, *seed) && !fails(&sound, *seed));
         assert!(found.is_some(), "{mutation} is not found with {within} seeds");
     }
@@ -96,7 +125,5 @@ fn the_table_has_every_mutation() {
     let nodedown::shape::Shape::Choice(choices) = &setting.shape else { panic!("{setting:?}") };
     let listed: Vec<&str> = MUTATIONS.iter().map(|(mutation, ..)| *mutation).collect();
     assert_eq!(choices[1..], listed);
-    // A sync that fails is no fault of the chaos of `each_mutation_is_found_by_lot_as_well`.
-    let by_lot = listed.into_iter().filter(|mutation| *mutation != "retry_fsync");
-    assert!(BY_LOT.iter().map(|(mutation, _)| *mutation).eq(by_lot));
+    assert_eq!(BY_CHANCE.map(|each| each.mutation), *listed);
 }

@@ -6,9 +6,11 @@ use std::path::Path;
 use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
+use nodedown::explain::explain;
 use nodedown::explore::{Ended, Suite, Sweep, TestSeeds, USUAL_CAUSES};
 use nodedown::prelude::*;
-use nodedown::report::{Styles, story, story_text};
+use nodedown::report::{Styles, explanation_text, story, story_text};
+use nodedown::trace::Detail;
 
 #[path = "../src/cli/new/template/src/client.rs"]
 mod client;
@@ -151,6 +153,31 @@ fn a_name_that_nobody_has_is_told_with_the_one_that_was_meant() {
     let line = told.lines().find(|line| line.contains("nobody was ever registered as stroe"));
     assert!(line.is_some_and(|line| line.contains("did you mean store")), "{told}");
     assert!(run.history.operations().iter().any(|each| each.completion.is_some()));
+}
+
+/// A client that does not come to begin.
+struct PanicsAtStart;
+
+impl Client for PanicsAtStart {
+    fn info(&self) -> ProgramInfo {
+        Careless { counts: false }.info()
+    }
+
+    fn start(&self, _setup: ClientSetup) -> Box<dyn FnOnce(Context) -> BoxedProcess> {
+        panic!("no keys to begin with")
+    }
+}
+
+#[test]
+fn a_client_that_panics_as_it_starts_leaves_the_run_without_a_conclusion() {
+    let programs = programs().with_client(PanicsAtStart);
+    let scenario = store(&carelessly(), &programs);
+    let run = Simulation::new(scenario.plan(1), &programs).detail(Detail::Full).run();
+    let verdict = check(&run);
+    assert_eq!(verdict.conclusion, Conclusion::Inconclusive, "{verdict:?}");
+    let told = explanation_text(&explain(&run, &verdict), &Styles::plain());
+    assert!(told.contains(" panicked at tests/own_services.rs:"), "{told}");
+    assert!(told.contains(": no keys to begin with (at "), "{told}");
 }
 
 #[test]

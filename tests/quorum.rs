@@ -103,10 +103,16 @@ fn a_majority_is_never_wrong_whatever_happens() {
 
 #[test]
 fn without_a_quorum_the_same_faults_do_harm() {
-    let scenario = kv(r#"{ "quorum": "none" }"#, CHAOS);
-    let violated =
-        (1..=12).filter(|seed| run(&scenario, *seed).1.conclusion == Conclusion::Violated);
-    assert!(violated.count() >= 1);
+    let violated = |scenario: &Scenario| {
+        let seeds = 1..=12;
+        seeds.filter(|seed| run(scenario, *seed).1.conclusion == Conclusion::Violated).count()
+    };
+    // Chaos does harm in 27 of 60 runs: only where a cut is there for long enough that both sides
+    // are used, as a front meets again at once whom it reaches.
+    let chaos = violated(&kv(r#"{ "quorum": "none" }"#, CHAOS));
+    assert!(chaos >= 3, "{chaos} of 12");
+    // A cut of 20 seconds does harm in every run.
+    assert_eq!(violated(&shipped("quorum-none", |text| text)), 12);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! world while they went on.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::fault::Fault;
@@ -73,6 +73,31 @@ impl<'a> Evidence<'a> {
         let workloads = run.plan.scenario.workloads.iter();
         let found = workloads.map(|workload| (workload.name, Found::default())).collect();
         Evidence { run, changes, together: Together::of(run), found }
+    }
+
+    /// When the world last changed: by a fault or by its end, or since a node that a fault took down
+    /// was started again, by whatever starts it.
+    pub(super) fn last_change(&self) -> Time {
+        let mut last = self.changes.last().map(|change| change.at).unwrap_or_default();
+        let mut down = BTreeSet::new();
+        for record in self.run.trace.records() {
+            if let Fact::FaultInjected { fault, .. } = &record.fact {
+                down.extend(self.taken_down(*fault));
+            } else if let (Some(node), Fact::NodeStarted { .. }) = (record.node, &record.fact)
+                && down.remove(&node)
+            {
+                last = last.max(record.at);
+            }
+        }
+        last
+    }
+
+    /// The node that a fault of the plan takes down. Of hosts and sites it is their power that comes
+    /// back, which is the end of the fault.
+    fn taken_down(&self, fault: u32) -> Option<Atom> {
+        let fault = &self.run.plan.faults.get(fault as usize)?.fault;
+        let (Fault::CrashNode(node) | Fault::StopNode(node)) = fault else { return None };
+        Some(*node)
     }
 
     /// What all users of the service of a workload did and saw, key by key.

@@ -244,7 +244,7 @@ impl<'a> Read<'a> {
 }
 
 /// What is there when an operation has taken effect, or there as well.
-fn written(operation: &Operation) -> Option<&Term> {
+pub(crate) fn written(operation: &Operation) -> Option<&Term> {
     match operation.action {
         Action::Write | Action::Append | Action::Add | Action::Enqueue => Some(&operation.value),
         Action::CompareAndSet if was_refused(operation) => None,

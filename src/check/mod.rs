@@ -42,6 +42,7 @@ pub use figures::{
     ApplicationFigures, Detection, Duplicated, ErrorBudget, Failover, FaultFigures, Figures,
     Missing, Overlap, Recovery, StartedAt, WorkloadFigures,
 };
+pub(crate) use keys::written;
 pub use model::Model;
 pub use tolerance::{Tolerance, ToleranceFigures};
 pub use verdict::{Conclusion, Doubt, Finding, Verdict, Witness, describe};

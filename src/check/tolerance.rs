@@ -192,7 +192,7 @@ fn check_after(evidence: &Evidence, workload: Atom, bound: Bound, after: Duratio
 }
 
 fn after_last_change(evidence: &Evidence, after: Duration) -> Time {
-    evidence.changes.last().map(|change| change.at).unwrap_or_default() + after
+    evidence.last_change() + after
 }
 
 /// How many operations were begun so long after the last change.

@@ -45,8 +45,8 @@ pub(super) struct ProveArguments {
     /// How long a node is cut off; without it, for good
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     heal_after: Option<Duration>,
-    /// The nodes that are struck; without it, those that run distributed applications, or any if
-    /// there is none
+    /// The nodes that are struck; without it, those that run distributed applications, or any
+    /// application if there is none, but no node that has users on it
     #[arg(long, value_name = "NODE,...", value_delimiter = ',')]
     nodes: Vec<String>,
     /// Strike from then on; without it, when the first users come

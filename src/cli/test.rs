@@ -61,7 +61,9 @@ pub(super) fn test(programs: &Programs, arguments: &TestArguments) -> Result<End
     let read: Vec<PathBuf> =
         suite.scenarios.iter().map(|(text, _)| PathBuf::from(text.file())).collect();
     let delivery = arguments.delivery.prepare(&read)?;
-    let mut people = delivery.people();
+    // Where nothing is run, there are mistakes to tell of and no results.
+    let nothing_runs = suite.scenarios.is_empty();
+    let mut people = if nothing_runs { Box::new(anstream::stderr()) } else { delivery.people() };
     let results = arguments.many.run(Sweep::new(programs).shard(chosen.shard).suite(suite)?);
     if delivery.deliver(&results)? {
         print(&mut people, &results, &chosen)?;

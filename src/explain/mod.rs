@@ -26,7 +26,7 @@ mod tests;
 
 use std::time::Duration;
 
-use crate::check::Verdict;
+use crate::check::{Doubt, Verdict};
 use crate::history::OperationId;
 use crate::simulation::Run;
 use crate::term::Atom;
@@ -58,6 +58,8 @@ pub struct Explanation {
     pub faults: Vec<FaultExplained>,
     /// What shows that something expected did not hold, in the order of the expectations.
     pub contradictions: Vec<Contradiction>,
+    /// What keeps the run as a whole from being conclusive, as in the verdict.
+    pub doubts: Vec<Doubt>,
 }
 
 /// What went wrong for which no fault is the reason.
@@ -193,7 +195,8 @@ pub fn explain(run: &Run, verdict: &Verdict) -> Explanation {
     let damage = damages.get(&RecordId::default()).cloned().unwrap_or_default();
     let without_fault = without_fault(run, &causes, &blame, damage);
     let contradictions = effects::contradictions(run, verdict, &causes);
-    Explanation { without_fault, faults, contradictions }
+    let doubts = verdict.doubts.clone();
+    Explanation { without_fault, faults, contradictions, doubts }
 }
 
 /// What is laid to no change, if anything is.

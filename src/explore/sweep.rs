@@ -15,6 +15,7 @@ use super::summary::{RunSummary, Seen};
 use super::text::ScenarioText;
 use super::twice::difference;
 use crate::check::check;
+use crate::runtime::panic_text;
 use crate::scenario::{Plan, Scenario, ScenarioError};
 use crate::services::Programs;
 use crate::simulation::Simulation;
@@ -275,9 +276,6 @@ impl Laboratory<'_> {
 /// What it says of its panic.
 pub(super) fn attempt<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     // Nothing that is left half done is looked at again.
-    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
-        let text = payload.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
-        text.unwrap_or("a panic without a message").to_owned()
-    })
+    catch_unwind(AssertUnwindSafe(work))
+        .map_err(|payload| panic_text(&*payload).unwrap_or("a panic without a message").to_owned())
 }

@@ -7,7 +7,7 @@ use std::thread;
 
 use super::run_seeds::{Wishes, replay_command};
 use super::seeds::Seeds;
-use crate::runtime::{World, WorldConfig};
+use crate::runtime::{World, WorldConfig, panic_text};
 
 /// How many lines of a story are shown: the last ones.
 const STORY_LINES: usize = 60;
@@ -61,8 +61,7 @@ impl WorldTest {
         for seed in seeds.iter() {
             let world = World::new(WorldConfig { seed, ..self.config.clone() });
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| test(&world))) {
-                let message = payload.downcast_ref::<String>().map(String::as_str);
-                match message.or_else(|| payload.downcast_ref::<&str>().copied()) {
+                match panic_text(&*payload) {
                     Some(message) => panic!("{}", complaint(&world, seed, message)),
                     None => panic_any(payload),
                 }

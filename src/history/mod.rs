@@ -11,6 +11,7 @@ pub use file::{Format, Recording, value, write_history};
 pub use recorder::{Invocation, Recorder};
 use serde::{Deserialize, Serialize};
 
+use crate::otp::gen_server::{CallExit, call_exit};
 use crate::runtime::Exit;
 use crate::term::{Atom, Term};
 use crate::time::Time;
@@ -122,25 +123,21 @@ impl Outcome {
     /// nobody was there to be asked, is certainly not done; after any other exit nobody knows.
     ///
     /// A call to a global name exits with `noproc` also when the node of its holder goes down during
-    /// the call: nobody knows then either.
+    /// the call, and Erlang does not say which it was (G16): nobody knows then either. Who looks the
+    /// name up first and calls the process is told `{nodedown,Node}` in that case, and `noproc` only
+    /// where nobody can have been asked.
     pub fn of_call(answer: Result<impl Into<Term>, Exit>) -> Outcome {
         match answer {
             Ok(answer) => Outcome::Ok(answer.into()),
-            Err(exit) => Outcome::of_exit(exit.reason()),
-        }
-    }
-
-    fn of_exit(reason: &Term) -> Outcome {
-        let Some([why, called]) = reason.as_tuple() else {
-            return Outcome::Unknown(reason.clone());
-        };
-        let arguments = called.tagged("gen_server").and_then(|call| call.last());
-        let server = arguments.and_then(Term::as_list).and_then(|all| all.first());
-        let by_global_name = server.is_some_and(|server| server.tagged("global").is_some());
-        if why.is_atom("noproc") && !by_global_name {
-            Outcome::Failed(why.clone())
-        } else {
-            Outcome::Unknown(why.clone())
+            Err(exit) => {
+                let CallExit { why, server } = call_exit(&exit);
+                let by_identity = server.is_some_and(|server| server.tagged("global").is_none());
+                if why.is_atom("noproc") && by_identity {
+                    Outcome::Failed(why.clone())
+                } else {
+                    Outcome::Unknown(why.clone())
+                }
+            }
         }
     }
 }

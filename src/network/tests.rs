@@ -1,8 +1,9 @@
 //! Random traffic over random faults: what a connection carries arrives in order and without gaps.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
-use std::time::Duration;
 
 use super::*;
 use crate::queue::Queue;

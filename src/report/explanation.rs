@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::Styles;
 use super::columns::{Cells, aligned};
+use super::table::doubts_text;
 use crate::explain::{
     Answer, Change, Contradiction, Damage, Explanation, FaultExplained, Harm, Part, Phase, Step,
     WithoutFault,
@@ -28,7 +29,7 @@ const fn mark(phase: Phase) -> char {
 }
 
 /// An explanation as text: what no fault is the reason for, each fault with its steps and its times,
-/// then what contradicts itself.
+/// then what contradicts itself; before all that, what keeps the run from being conclusive.
 #[must_use]
 pub fn explanation_text(explanation: &Explanation, styles: &Styles) -> String {
     let without = explanation.without_fault.iter().map(|each| without_fault_text(each, styles));
@@ -36,7 +37,14 @@ pub fn explanation_text(explanation: &Explanation, styles: &Styles) -> String {
     let contradictions =
         explanation.contradictions.iter().map(|each| contradiction_text(each, styles));
     let parts: Vec<String> = without.chain(faults).chain(contradictions).collect();
-    if parts.is_empty() { "No fault took anything away.\n".to_owned() } else { parts.join("\n") }
+    let doubts = doubts_text(&explanation.doubts, styles);
+    let between = if doubts.is_empty() { "" } else { "\n" };
+    let rest = if parts.is_empty() {
+        "No fault took anything away.\n".to_owned()
+    } else {
+        parts.join("\n")
+    };
+    doubts + between + &rest
 }
 
 fn without_fault_text(without: &WithoutFault, styles: &Styles) -> String {

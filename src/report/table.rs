@@ -8,8 +8,8 @@ use anstyle::Style;
 use super::Styles;
 use super::columns::{Cells, aligned, table};
 use crate::check::{
-    ApplicationFigures, Conclusion, FaultFigures, Figures, Finding, Recovery, ToleranceFigures,
-    Verdict, WorkloadFigures, describe, times,
+    ApplicationFigures, Conclusion, Doubt, FaultFigures, Figures, Finding, Recovery,
+    ToleranceFigures, Verdict, WorkloadFigures, describe, times,
 };
 use crate::runtime::Outcome;
 use crate::shape::format_fraction;
@@ -188,10 +188,7 @@ pub fn verdict_text(
             }
         };
     }
-    let (doubtful, mark) = (styles.doubtful, mark(Conclusion::Inconclusive));
-    for doubt in &verdict.doubts {
-        let _ = writeln!(text, "{doubtful}{mark}{doubtful:#} {}", doubt.why);
-    }
+    text += &doubts_text(&verdict.doubts, styles);
     if !run.plan.faults.is_empty() {
         verdict.figures.workloads.iter().for_each(|each| text += &tolerance_text(each, styles));
     }
@@ -208,6 +205,13 @@ pub fn verdict_text(
         }
     }
     text
+}
+
+/// What keeps a run as a whole from being conclusive, a line each.
+pub(super) fn doubts_text(doubts: &[Doubt], styles: &Styles) -> String {
+    let (doubtful, mark) = (styles.doubtful, mark(Conclusion::Inconclusive));
+    let lines = doubts.iter().map(|doubt| format!("{doubtful}{mark}{doubtful:#} {}\n", doubt.why));
+    lines.collect::<Vec<_>>().concat()
 }
 
 /// That the run used its event budget up, if it did.

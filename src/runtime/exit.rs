@@ -1,5 +1,6 @@
 //! Exit reasons of processes, and the places in the source where they arose.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -186,6 +187,12 @@ thread_local! {
     static LAST_PANIC: RefCell<Option<Place>> = const { RefCell::new(None) };
 }
 
+/// What was said in a panic; nothing if it was no text.
+pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> Option<&str> {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| payload.downcast_ref::<&str>().copied())
+}
+
 /// Runs a future that its process survives: a panic in it is an error like any other.
 pub(super) async fn survive<T>(future: impl Future<Output = Result<T, Exit>>) -> Result<T, Exit> {
     let mut future = pin!(future);
@@ -214,8 +221,7 @@ pub(super) fn catch_panic<T>(step: impl FnOnce() -> T) -> Result<T, Exit> {
     let result = panic::catch_unwind(panic::AssertUnwindSafe(step));
     INSIDE_PROCESS.replace(outer);
     result.map_err(|payload| {
-        let text = payload.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("?");
+        let text = panic_text(&*payload).unwrap_or("?");
         let place = LAST_PANIC.take().unwrap_or(Place { file: "?".to_owned(), line: 0 });
         Exit::new(Class::Error, tuple![atom!("panic"), text], place)
     })

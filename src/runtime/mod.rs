@@ -59,6 +59,7 @@ pub(crate) use control::Direction;
 pub use control::{Boot, PartitionId};
 pub use disk::{DiskError, DiskFault};
 pub use events::CallId;
+pub(crate) use exit::panic_text;
 pub use exit::{Class, Exit, ExitResult};
 pub use names::UnregisteredName;
 pub use node::{AutoConnect, NodeConfig};

@@ -7,11 +7,12 @@ use serde::Serialize;
 
 use super::registry::{Directory, DirectoryEntry, ServiceSetup};
 use super::report::ReportSink;
+use super::supervised;
 use super::transport::{Channel, Target};
 use crate::otp::application::ApplicationSpec;
 use crate::otp::gen_server::StartResult;
 use crate::otp::global::{self, Resolver};
-use crate::otp::supervisor::{self, ChildSpec, Flags};
+use crate::otp::supervisor::Flags;
 use crate::runtime::Context;
 use crate::term::{Atom, Term};
 
@@ -69,10 +70,7 @@ where
     Fut: Future<Output = StartResult> + 'static,
 {
     let setup = Rc::new(setup.clone());
-    ApplicationSpec::new(setup.name.as_str(), move |ctx, _| {
-        let setup = Rc::clone(&setup);
-        let name = setup.name.as_str();
-        let server = ChildSpec::worker(name, move |ctx| start(ctx, Rc::clone(&setup)));
-        async move { supervisor::start_link(&ctx, None, Flags::default(), vec![server]).await }
+    supervised::application(setup.name, Flags::default(), move |ctx, _| {
+        start(ctx, Rc::clone(&setup))
     })
 }

@@ -1,18 +1,15 @@
 //! The client `chat_user`: somebody who posts, reads and joins, and waits for each answer.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::chat::{Answer, Operation};
 use super::client::{Client, ClientSetup, Task};
+use super::failover::{FailoverClient, Tries};
 use super::http::{Failure, Reply, Request};
 use super::registry::Directory;
-use super::report::TRIED_AGAIN;
-use super::servers::Servers;
-use super::transport::{CallError, Channel, Target};
 use crate::history::{Action, Outcome};
 use crate::runtime::{BoxedProcess, Context, ExitResult};
 use crate::shape::{Field, NameKind, ProgramInfo, Shape};
@@ -22,12 +19,6 @@ use crate::term::{Atom, Term};
 #[derive(Clone, Copy, Debug)]
 pub struct ChatUser;
 
-/// The pause after all servers have failed once.
-const PAUSE: Duration = Duration::from_millis(100);
-
-/// How much of a user's patience the server gets, in percent; the rest is for the way back.
-const SERVER_PERCENT: u128 = 90;
-
 #[derive(Clone, Debug, Deserialize)]
 struct Settings {
     rooms: u64,
@@ -36,12 +27,9 @@ struct Settings {
 }
 
 struct User {
-    setup: Rc<ClientSetup>,
-    settings: Settings,
-    channel: Channel,
-    /// The application that it uses.
-    http: Atom,
-    servers: Servers,
+    client: FailoverClient,
+    /// How many rooms there are.
+    rooms: u64,
 }
 
 impl Client for ChatUser {
@@ -79,37 +67,21 @@ impl Client for ChatUser {
     }
 }
 
-/// What a user knows after a try that has failed.
-struct Setback {
-    reason: Term,
-    certain: bool,
-}
-
 impl User {
     fn new(setup: ClientSetup) -> User {
-        let settings: Settings = setup.settings(&ChatUser.info());
-        let entry = setup.directory.service("http").next();
-        let servers = match &settings.servers {
-            Some(names) => names.iter().map(|name| Atom::new(name)).collect(),
-            None => entry.map(|entry| entry.nodes.clone()).unwrap_or_default(),
-        };
-        User {
-            http: entry.map_or_else(|| Atom::new("http"), |entry| entry.name),
-            channel: Channel::new(setup.transport, &setup.report),
-            servers: Servers::new(&setup, &servers),
-            setup: Rc::new(setup),
-            settings,
-        }
+        let Settings { rooms, servers, failover } = setup.settings(&ChatUser.info());
+        let tries = Tries { failover, timeout: None };
+        User { client: FailoverClient::new(setup, "http", servers.as_deref(), tries), rooms }
     }
 
     async fn live(mut self, ctx: &Context) -> ExitResult {
         loop {
-            match self.setup.next_task(ctx).await {
+            match self.client.setup.next_task(ctx).await {
                 Task::Operation { name, number, draw } => {
                     let operation = self.choose(name, number, draw);
                     self.perform(ctx, operation).await;
                 }
-                Task::Closing if self.setup.client == 0 => self.read_all(ctx).await,
+                Task::Closing if self.client.setup.client == 0 => self.read_all(ctx).await,
                 Task::Closing => {}
             }
         }
@@ -117,8 +89,9 @@ impl User {
 
     /// The operation with this name and number, with arguments that a random number chooses.
     fn choose(&self, name: Atom, number: u64, draw: u64) -> Operation {
-        let room = room(draw % self.settings.rooms);
-        let (workload, client) = (self.setup.workload.as_str(), self.setup.client);
+        let room = room(draw % self.rooms);
+        let setup = &self.client.setup;
+        let (workload, client) = (setup.workload.as_str(), setup.client);
         match name.as_str() {
             "post" => {
                 let text = format!("{workload}-{client}-{number}");
@@ -131,7 +104,7 @@ impl User {
     }
 
     async fn read_all(&mut self, ctx: &Context) {
-        for number in 0..self.settings.rooms {
+        for number in 0..self.rooms {
             self.perform(ctx, Operation::Read { room: room(number) }).await;
         }
     }
@@ -144,76 +117,20 @@ impl User {
             Operation::Join { user, .. } => (Action::Other, Term::from(user)),
         };
         let name = Atom::new(operation.name());
-        let invocation = self.setup.invocation(name, action, operation.room(), value);
-        let history = self.setup.history.clone();
-        history.perform(ctx, invocation, self.ask(ctx, &operation)).await;
-    }
-
-    /// Asks one server after the other until one answers or the patience is at its end.
-    async fn ask(&mut self, ctx: &Context, operation: &Operation) -> Outcome {
-        self.servers.come_home(ctx.monotonic_time());
-        let deadline = ctx.monotonic_time() + self.setup.timeout;
-        let (mut certain, mut tries) = (true, 0);
-        loop {
-            let Some(server) = self.servers.current() else {
-                return Outcome::Failed(Term::atom("no_server"));
-            };
-            let left = deadline.saturating_sub(ctx.monotonic_time());
-            let setback = match self.try_once(ctx, operation, server, left).await {
-                Ok(outcome) if certain => return outcome,
-                Ok(outcome) => return in_doubt(outcome),
-                Err(setback) => setback,
-            };
-            certain &= setback.certain;
-            tries += 1;
-            let pause = if tries % self.servers.count() == 0 { PAUSE } else { Duration::ZERO };
-            let next_try = ctx.monotonic_time() + pause;
-            if !self.settings.failover || next_try >= deadline {
-                let outcome = Outcome::Failed(setback.reason);
-                return if certain { outcome } else { in_doubt(outcome) };
-            }
-            if tries == 1 {
-                self.setup.report.count(self.http, TRIED_AGAIN);
-            }
-            self.servers.go_on(ctx.monotonic_time());
-            ctx.sleep(pause).await;
-        }
-    }
-
-    async fn try_once(
-        &self,
-        ctx: &Context,
-        operation: &Operation,
-        server: Atom,
-        left: Duration,
-    ) -> Result<Outcome, Setback> {
-        // Half of the time for this server, as long as there is another one.
-        let alone = self.servers.count() == 1 || !self.settings.failover;
-        let timeout = if alone { left } else { left / 2 };
-        let timeout = timeout.max(PAUSE.min(left));
-        let within_ms = (timeout.as_millis() * SERVER_PERCENT / 100) as u64;
-        let request = Request { operation: operation.clone(), within_ms };
-        let target = Target::On(self.http, server);
-        match self.channel.call(ctx, target, &request, timeout).await {
-            Ok(Reply::Ok(answer)) => Ok(Outcome::Ok(answer_term(answer))),
-            Ok(Reply::Error(Failure::Unavailable(why))) => Ok(Outcome::Failed(reason(why))),
-            Ok(Reply::Error(Failure::Unclear(why))) => Ok(Outcome::Unknown(reason(why))),
-            Err(error) => Err(Setback::from(error)),
-        }
+        let setup = Rc::clone(&self.client.setup);
+        let invocation = setup.invocation(name, action, operation.room(), value);
+        let request = |within_ms| Request { operation: operation.clone(), within_ms };
+        let ask = self.client.ask(ctx, request, |reply| Ok(outcome(reply)));
+        setup.history.perform(ctx, invocation, ask).await;
     }
 }
 
-impl From<CallError> for Setback {
-    fn from(error: CallError) -> Setback {
-        Setback { reason: error.to_term(), certain: error.is_certain() }
-    }
-}
-
-/// After a try that may have worked, an error of another try says nothing.
-fn in_doubt(outcome: Outcome) -> Outcome {
-    match outcome {
-        Outcome::Failed(reason) | Outcome::Unknown(reason) => Outcome::Unknown(reason),
-        Outcome::Ok(answer) => Outcome::Ok(answer),
+/// What a reply means to the user.
+fn outcome(reply: Reply) -> Outcome {
+    match reply {
+        Reply::Ok(answer) => Outcome::Ok(answer_term(answer)),
+        Reply::Error(Failure::Unavailable(why)) => Outcome::Failed(reason(why)),
+        Reply::Error(Failure::Unclear(why)) => Outcome::Unknown(reason(why)),
     }
 }
 

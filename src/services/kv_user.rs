@@ -8,12 +8,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::client::{Client, ClientSetup, Task};
+use super::failover::{FailoverClient, Setback, Tries};
 use super::kv::{Answer, Change, Failure, Reply, Request};
 use super::registry::Directory;
-use super::report::TRIED_AGAIN;
-use super::servers::Servers;
 use super::settings;
-use super::transport::{CallError, Channel, Target};
 use crate::atom;
 use crate::history::{Action, Outcome};
 use crate::runtime::{BoxedProcess, Context, ExitResult};
@@ -23,12 +21,6 @@ use crate::term::{Atom, Term};
 /// The client `kv_user`.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyValueUser;
-
-/// The pause after all servers have failed once.
-const PAUSE: Duration = Duration::from_millis(100);
-
-/// How much of the time of a try the server gets, in percent; the rest is for the way back.
-const SERVER_PERCENT: u128 = 90;
 
 #[derive(Clone, Debug, Deserialize)]
 struct Settings {
@@ -40,19 +32,18 @@ struct Settings {
 }
 
 struct User {
-    setup: Rc<ClientSetup>,
-    settings: Settings,
-    channel: Channel,
-    /// The application that it uses.
-    service: Atom,
-    servers: Servers,
+    client: FailoverClient,
+    /// How many keys there are.
+    keys: u64,
     /// Who it is to the service: nobody else, on any node at any time, is the same.
     identity: String,
     /// How many operations it has begun.
     begun: u64,
-    /// What it has last known each key to be.
-    known: BTreeMap<String, Option<String>>,
+    known: Known,
 }
+
+/// What a client has last known each key to be.
+type Known = BTreeMap<String, Option<String>>;
 
 impl Client for KeyValueUser {
     fn info(&self) -> ProgramInfo {
@@ -95,44 +86,31 @@ impl Client for KeyValueUser {
     }
 }
 
-/// What a try has failed for.
-struct Setback {
-    reason: Term,
-    /// Whether nothing has been done, nor will be.
-    certain: bool,
-}
-
 impl User {
     fn new(ctx: &Context, setup: ClientSetup) -> User {
         let settings: Settings = setup.settings(&KeyValueUser.info());
-        let entry = setup.directory.service("kv").next();
-        let servers = match &settings.servers {
-            Some(names) => names.iter().map(|name| Atom::new(name)).collect(),
-            None => entry.map(|entry| entry.nodes.clone()).unwrap_or_default(),
-        };
+        let Settings { keys, servers, failover, try_timeout } = settings;
+        let tries = Tries { failover, timeout: Some(try_timeout) };
         let life = ctx.incarnation().creation();
         User {
-            service: entry.map_or_else(|| Atom::new("kv"), |entry| entry.name),
-            channel: Channel::new(setup.transport, &setup.report),
-            servers: Servers::new(&setup, &servers),
             identity: format!("{}-{}-{life}", setup.workload.as_str(), setup.client),
-            setup: Rc::new(setup),
-            settings,
+            client: FailoverClient::new(setup, "kv", servers.as_deref(), tries),
+            keys,
             begun: 0,
-            known: BTreeMap::new(),
+            known: Known::new(),
         }
     }
 
     async fn live(mut self, ctx: &Context) -> ExitResult {
         loop {
-            match self.setup.next_task(ctx).await {
+            match self.client.setup.next_task(ctx).await {
                 Task::Operation { name, number, draw } => {
-                    let key = format!("k{}", draw % self.settings.keys + 1);
+                    let key = format!("k{}", draw % self.keys + 1);
                     let change = self.choose(name, number, &key);
                     self.perform(ctx, key, change).await;
                 }
-                Task::Closing if self.setup.client == 0 => {
-                    for number in 1..=self.settings.keys {
+                Task::Closing if self.client.setup.client == 0 => {
+                    for number in 1..=self.keys {
                         self.perform(ctx, format!("k{number}"), Change::Get).await;
                     }
                 }
@@ -144,7 +122,8 @@ impl User {
     /// What the operation with this name and number does to a key. Nobody else writes the same value;
     /// what a `cas` expects is what this client has last known to be there.
     fn choose(&self, name: Atom, number: u64, key: &str) -> Change {
-        let (workload, client) = (self.setup.workload.as_str(), self.setup.client);
+        let setup = &self.client.setup;
+        let (workload, client) = (setup.workload.as_str(), setup.client);
         let value = format!("{workload}-{client}-{number}");
         match name.as_str() {
             "get" => Change::Get,
@@ -164,94 +143,44 @@ impl User {
                 ("cas", Action::CompareAndSet, pair.into_iter().collect())
             }
         };
-        let invocation = self.setup.invocation(Atom::new(name), action, &key, value);
-        let history = self.setup.history.clone();
-        history.perform(ctx, invocation, self.ask(ctx, &key, &change)).await;
-    }
-
-    /// Asks one server after the other until one answers or the time is up.
-    async fn ask(&mut self, ctx: &Context, key: &str, change: &Change) -> Outcome {
-        self.servers.come_home(ctx.monotonic_time());
+        let setup = Rc::clone(&self.client.setup);
+        let invocation = setup.invocation(Atom::new(name), action, &key, value);
         self.begun += 1;
-        let deadline = ctx.monotonic_time() + self.setup.timeout;
-        let (mut certain, mut tries) = (true, 0);
-        loop {
-            let Some(server) = self.servers.current() else {
-                return Outcome::Failed(Term::atom("no_server"));
-            };
-            let left = deadline.saturating_sub(ctx.monotonic_time());
-            let setback = match self.try_once(ctx, key, change, server, left).await {
-                Ok(answer) => return Outcome::Ok(self.note(key, change, answer)),
-                Err(setback) => setback,
-            };
-            certain &= setback.certain;
-            tries += 1;
-            let pause = if tries % self.servers.count() == 0 { PAUSE } else { Duration::ZERO };
-            if ctx.monotonic_time() + pause >= deadline {
-                let outcome = if certain { Outcome::Failed } else { Outcome::Unknown };
-                return outcome(setback.reason);
-            }
-            if tries == 1 {
-                self.setup.report.count(self.service, TRIED_AGAIN);
-            }
-            if self.settings.failover {
-                self.servers.go_on(ctx.monotonic_time());
-            }
-            ctx.sleep(pause).await;
-        }
-    }
-
-    async fn try_once(
-        &self,
-        ctx: &Context,
-        key: &str,
-        change: &Change,
-        server: Atom,
-        left: Duration,
-    ) -> Result<Answer, Setback> {
-        let timeout = self.settings.try_timeout.min(left);
-        let request = Request {
-            key: key.to_owned(),
+        let request = |within_ms| Request {
+            key: key.clone(),
             change: change.clone(),
             client: self.identity.clone(),
             number: self.begun,
-            within_ms: (timeout.as_millis() * SERVER_PERCENT / 100) as u64,
+            within_ms,
         };
-        let target = Target::On(self.service, server);
-        match self.channel.call(ctx, target, &request, timeout).await {
-            Ok(Reply::Ok(answer)) => Ok(answer),
-            Ok(Reply::Error(failure)) => Err(Setback::from(failure)),
-            Err(error) => Err(Setback::from(error)),
-        }
-    }
-
-    /// Keeps in mind what an answer says of a key; the answer as a term.
-    fn note(&mut self, key: &str, change: &Change, answer: Answer) -> Term {
-        let (now, term) = match (change, answer) {
-            (_, Answer::Value(value)) => {
-                let term = value_term(value.as_ref());
-                (Some(value), term)
-            }
-            (Change::Put(value) | Change::Cas(_, value), Answer::Written) => {
-                (Some(Some(value.clone())), Term::atom("ok"))
-            }
-            (Change::Put(value) | Change::Cas(_, value), Answer::Swapped(true)) => {
-                (Some(Some(value.clone())), Term::from(true))
-            }
-            (_, Answer::Swapped(false)) => (None, Term::from(false)),
-            (Change::Get, Answer::Written | Answer::Swapped(true)) => (None, Term::atom("ok")),
+        let outcome = |reply| match reply {
+            Reply::Ok(answer) => Ok(Outcome::Ok(note(&mut self.known, &key, &change, answer))),
+            Reply::Error(failure) => Err(Setback::from(failure)),
         };
-        if let Some(now) = now {
-            self.known.insert(key.to_owned(), now);
-        }
-        term
+        setup.history.perform(ctx, invocation, self.client.ask(ctx, request, outcome)).await;
     }
 }
 
-impl From<CallError> for Setback {
-    fn from(error: CallError) -> Setback {
-        Setback { reason: error.to_term(), certain: error.is_certain() }
+/// Keeps in mind what an answer says of a key; the answer as a term.
+fn note(known: &mut Known, key: &str, change: &Change, answer: Answer) -> Term {
+    let (now, term) = match (change, answer) {
+        (_, Answer::Value(value)) => {
+            let term = value_term(value.as_ref());
+            (Some(value), term)
+        }
+        (Change::Put(value) | Change::Cas(_, value), Answer::Written) => {
+            (Some(Some(value.clone())), Term::atom("ok"))
+        }
+        (Change::Put(value) | Change::Cas(_, value), Answer::Swapped(true)) => {
+            (Some(Some(value.clone())), Term::from(true))
+        }
+        (_, Answer::Swapped(false)) => (None, Term::from(false)),
+        (Change::Get, Answer::Written | Answer::Swapped(true)) => (None, Term::atom("ok")),
+    };
+    if let Some(now) = now {
+        known.insert(key.to_owned(), now);
     }
+    term
 }
 
 impl From<Failure> for Setback {

@@ -9,7 +9,10 @@
 //!
 //! - `registry`: programs by name, and what services are given when they start
 //! - `client`: what clients are given, and what they are asked to do
-//! - `servers`: the servers that a client uses, one after the other
+//! - `servers`: the servers that a client uses, one after the other; `failover`: how it goes from one to
+//!   the next
+//! - `supervised`: applications of one server; `front`: servers that take requests and have others answer
+//!   them; `replicated`: services with a replica on each node
 //! - [`settings`]: a program's settings as Rust values
 //! - `report`: what services say to the people who read about a run
 //! - [`transport`]: calls and casts, by Erlang's distribution or as JSON over HTTP
@@ -29,15 +32,19 @@ pub mod chat;
 mod chat_user;
 mod client;
 pub mod database;
+mod failover;
+mod front;
 pub mod http;
 pub mod kv;
 mod kv_user;
 mod log;
 mod registry;
+mod replicated;
 mod report;
 mod reporting;
 mod servers;
 pub mod settings;
+mod supervised;
 #[cfg(test)]
 mod tests;
 pub mod transport;

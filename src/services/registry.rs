@@ -203,4 +203,9 @@ impl Programs {
     pub fn client(&self, name: &str) -> Option<&dyn Client> {
         self.clients.get(name).map(AsRef::as_ref)
     }
+
+    /// The same, to be kept by the process that it runs in.
+    pub(crate) fn shared_client(&self, name: &str) -> Option<Arc<dyn Client>> {
+        self.clients.get(name).map(Arc::clone)
+    }
 }

@@ -13,7 +13,7 @@ pub(crate) fn short_chat(fields: &str) -> String {
                   "distributed": {{ "nodes": ["db1@a", "db2@b"], "timeout": "500ms" }} }},
     "http": {{ "nodes": ["web@a"] }},
   }},
-  "workload": {{ "users": {{ "client": "chat_user", "on": "web@a", "count": 3, "rate": "5/s",
+  "workload": {{ "users": {{ "client": "chat_user", "on": "web@a", "count": 3, "rate": "150/s",
               "from": "4s", "until": "8s", "mix": {{ "post": 0.5, "read": 0.5 }}, "timeout": "2s" }} }},
   "faults": [{{ "at": "6s", "crash": "db1@a" }}],
   {fields}

@@ -4,6 +4,7 @@ use super::hand_made::{HandMade, millis, users};
 use super::{inconclusive, passes, violated, witness};
 use crate::check::{Conclusion, Tolerance, check};
 use crate::scenario::Expectation;
+use crate::trace::Fact;
 
 fn fail_safe() -> HandMade {
     HandMade::chat(vec![Expectation::FailSafe { workload: users() }])
@@ -44,6 +45,19 @@ pub(super) fn progress_may_have_to_be_fast() {
     let mut run = progress(None);
     run.read(30_000, 2).shows(30_010, &[]);
     inconclusive(&run, "no fault was injected");
+}
+
+#[test]
+pub(super) fn a_node_that_is_started_again_is_a_change_whatever_starts_it() {
+    let mut run = progress(None);
+    let started = Fact::NodeStarted { creation: 2 };
+    run.crashes(20_000, "db1@a").fact(40_000, "db1@a", started.clone());
+    run.post(41_000, 1, "a").fails(41_100).post(50_000, 1, "b").done(50_010);
+    passes(&run, "from 50.000s on all 1 operations answered");
+    // One that goes down by itself, again and again, is not waited for.
+    run.fact(51_000, "db1@a", Fact::NodeCrashed).fact(52_000, "db1@a", started);
+    run.post(53_000, 1, "c").fails(53_100);
+    violated(&run, "1 of 2 operations begun 10s after the last change");
 }
 
 #[track_caller]

@@ -1,7 +1,7 @@
 //! Why an answer cannot be explained, where it can be said in a sentence.
 
 use super::{told_lines, told_operation};
-use crate::check::abridged;
+use crate::check::{abridged, written};
 use crate::history::{Action, Completion, Operation, OperationId, Outcome, Recording};
 use crate::term::Term;
 
@@ -50,19 +50,9 @@ fn shown(operation: &Operation, others: &[Numbered]) -> Vec<Term> {
 
 /// What brings a value, as one says it.
 fn brings(operation: &Operation) -> Option<(&'static str, &Term)> {
-    match operation.action {
-        Action::Write => Some(("write", &operation.value)),
-        Action::CompareAndSet => operation.value.as_list()?.get(1).map(|new| ("cas to", new)),
-        Action::Append => Some(("append", &operation.value)),
-        Action::Add => Some(("add", &operation.value)),
-        Action::Enqueue => Some(("enqueue", &operation.value)),
-        Action::Read
-        | Action::Remove
-        | Action::Acquire
-        | Action::Release
-        | Action::Dequeue
-        | Action::Other => None,
-    }
+    let is_cas = operation.action == Action::CompareAndSet;
+    let verb = if is_cas { "cas to" } else { operation.action.name() };
+    written(operation).map(|value| (verb, value))
 }
 
 /// That nobody can have brought a value which an answer shows.

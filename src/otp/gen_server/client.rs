@@ -46,6 +46,27 @@ pub async fn call_within<R: DeserializeOwned>(
     call_as(ctx, &server.into(), to_term(&request)?, timeout, Some(shown)).await
 }
 
+/// What the exit of a call says.
+pub(crate) struct CallExit<'a> {
+    /// Why there is no answer.
+    pub why: &'a Term,
+    /// Who was called, if the exit is that of a call.
+    pub server: Option<&'a Term>,
+}
+
+/// Reads the exit of a call, `{Why,{gen_server,call,[Server|_]}}`; of any other exit, its reason is
+/// all that is known.
+pub(crate) fn call_exit(exit: &Exit) -> CallExit<'_> {
+    let reason = exit.reason();
+    if let Some([why, called]) = reason.as_tuple()
+        && let Some([Term::Atom(_), Term::Atom(_), arguments]) = called.as_tuple()
+        && let Some([server, ..]) = arguments.as_list()
+    {
+        return CallExit { why, server: Some(server) };
+    }
+    CallExit { why: reason, server: None }
+}
+
 async fn call_as<R: DeserializeOwned>(
     ctx: &Context,
     server: &ServerRef,

@@ -104,18 +104,16 @@ impl<'a> Drawing<'a> {
                 Some(Strike::of(at, Fault::Disconnect(pair.0, pair.1)))
             }
             FaultKind::SlowPath { latency, between } => {
-                let ways = self.ways(kind, *between, rng)?;
                 let changed = |usual| PathConfig { latency: latency.clone(), ..usual };
-                self.path(at, length, ways, changed)
+                self.path(at, length, self.ways(kind, *between, rng)?, changed)
             }
             FaultKind::Loss { loss_ppm, between } => {
-                let ways = self.ways(kind, *between, rng)?;
-                self.path(at, length, ways, |usual| PathConfig { loss_ppm: *loss_ppm, ..usual })
+                let changed = |usual| PathConfig { loss_ppm: *loss_ppm, ..usual };
+                self.path(at, length, self.ways(kind, *between, rng)?, changed)
             }
             FaultKind::Bandwidth { bandwidth, between } => {
-                let ways = self.ways(kind, *between, rng)?;
-                let bandwidth = Some(*bandwidth);
-                self.path(at, length, ways, |usual| PathConfig { bandwidth, ..usual })
+                let changed = |usual| PathConfig { bandwidth: Some(*bandwidth), ..usual };
+                self.path(at, length, self.ways(kind, *between, rng)?, changed)
             }
             FaultKind::SlowNode { percent_max } => {
                 let node = node(rng)?;
@@ -141,7 +139,7 @@ impl<'a> Drawing<'a> {
                 let node = node(rng)?;
                 let ppm_max = i32::try_from(*ppm_max).unwrap_or(i32::MAX);
                 let ppm = rng.random_range(1..=ppm_max.max(1));
-                let ppm = if rng.random_range(0..2) == 0 { ppm } else { -ppm };
+                let ppm = if is_forward(rng) { ppm } else { -ppm };
                 let right = Fault::SetClockDrift { node, ppm: 0 };
                 let wrong = Fault::SetClockDrift { node, ppm };
                 self.change(at, length, Held::Clock(node), wrong, &right)
@@ -211,14 +209,8 @@ impl<'a> Drawing<'a> {
         rng: &mut Stream,
     ) -> Option<Strike> {
         let (host, nodes) = pick(&hosts_within(&self.hosts, &kind.nodes), rng)?;
-        let frozen = nodes.iter().all(|node| self.frozen.contains(node));
-        let end = self.end(at, length, frozen)?;
-        let mut strike =
-            Strike::of(at, Fault::CrashHost(host)).ending(end, &Fault::StartHost(host));
-        for node in nodes {
-            strike.is_down(node, at, end);
-        }
-        Some(strike)
+        let faults = [Fault::CrashHost(host), Fault::StartHost(host)];
+        self.down_together(&nodes, faults, at, length)
     }
 
     fn crash_site(
@@ -231,10 +223,21 @@ impl<'a> Drawing<'a> {
         let struck = |own: &[Atom]| own.iter().all(|node| kind.nodes.contains(node));
         let sites = self.sites.iter().filter(|(_, own)| !own.is_empty() && struck(own));
         let (site, nodes) = pick(&sites.collect::<Vec<_>>(), rng)?;
+        let faults = [Fault::CrashSite(site.clone()), Fault::StartSite(site.clone())];
+        self.down_together(nodes, faults, at, length)
+    }
+
+    /// Some nodes are down for a while, by one fault that is undone by another.
+    fn down_together(
+        &self,
+        nodes: &[Atom],
+        [fault, back]: [Fault; 2],
+        at: Duration,
+        length: Duration,
+    ) -> Option<Strike> {
         let frozen = nodes.iter().all(|node| self.frozen.contains(node));
         let end = self.end(at, length, frozen)?;
-        let back = Fault::StartSite(site.clone());
-        let mut strike = Strike::of(at, Fault::CrashSite(site.clone())).ending(end, &back);
+        let mut strike = Strike::of(at, fault).ending(end, &back);
         for node in nodes {
             strike.is_down(*node, at, end);
         }
@@ -253,7 +256,7 @@ impl<'a> Drawing<'a> {
         let shape = pick(shapes, rng)?;
         let cut = cuts::draw(shape, &kind.nodes, &self.places, self.chaos.budget, one_way, rng)?;
         let end = self.end(at, length, false)?;
-        let mut strike = Strike { at, faults: Vec::new(), absences: Vec::new(), holds: Vec::new() };
+        let mut strike = Strike::empty(at);
         strike.faults.extend(cut.partitions.into_iter().map(|cut| partition(at, end, cut)));
         for node in cut.away {
             strike.take_away(node, at, end);
@@ -283,7 +286,7 @@ impl<'a> Drawing<'a> {
             chosen.iter().map(moment).collect()
         };
         let (cuts, heals) = (moments(), moments());
-        let mut strike = Strike { at, faults: Vec::new(), absences: Vec::new(), holds: Vec::new() };
+        let mut strike = Strike::empty(at);
         for ((node, cut), heal) in chosen.iter().zip(cuts).zip(heals) {
             let from = at + cut;
             let end = self.end(from, over.saturating_sub(cut) + length + heal, false)?;
@@ -334,7 +337,7 @@ impl<'a> Drawing<'a> {
         changed: impl Fn(PathConfig) -> PathConfig,
     ) -> Option<Strike> {
         let end = self.end(at, length, false)?;
-        let mut strike = Strike { at, faults: Vec::new(), absences: Vec::new(), holds: Vec::new() };
+        let mut strike = Strike::empty(at);
         for (from, to) in ways {
             let path = Some(changed(self.scenario.path(from, to).clone()));
             let usual = Fault::SetPath { from, to, path: None };
@@ -363,7 +366,11 @@ impl Strike {
     /// One fault that is over at once.
     fn of(at: Duration, fault: Fault) -> Strike {
         let scheduled = ScheduledFault { label: None, trigger: Trigger::At(at), fault, undo: None };
-        Strike { at, faults: vec![scheduled], absences: Vec::new(), holds: Vec::new() }
+        Strike { faults: vec![scheduled], ..Strike::empty(at) }
+    }
+
+    const fn empty(at: Duration) -> Strike {
+        Strike { at, faults: Vec::new(), absences: Vec::new(), holds: Vec::new() }
     }
 
     fn ending(mut self, end: Duration, back: &Fault) -> Strike {
@@ -382,7 +389,7 @@ impl Strike {
         let at = sighting.from;
         let trigger = Trigger::When(sighting);
         let faults = vec![ScheduledFault { label: None, trigger, fault, undo }];
-        Strike { at, faults, absences: Vec::new(), holds: Vec::new() }
+        Strike { faults, ..Strike::empty(at) }
     }
 
     pub(super) fn is_down(&mut self, node: Atom, from: Duration, until: Duration) {
@@ -414,8 +421,13 @@ pub(super) fn partition(at: Duration, end: Duration, partition: Partition) -> Sc
 
 fn step(node: Atom, by: &Delay, rng: &mut Stream) -> Fault {
     let nanos = i64::try_from(nanos(by.draw(rng))).unwrap_or(i64::MAX);
-    let nanos = if rng.random_range(0..2) == 0 { nanos } else { -nanos };
+    let nanos = if is_forward(rng) { nanos } else { -nanos };
     Fault::StepClock { node, nanos }
+}
+
+/// Which way a clock goes wrong.
+fn is_forward(rng: &mut Stream) -> bool {
+    rng.random_range(0..2) == 0
 }
 
 fn sites(scenario: &Scenario) -> Vec<(Site, Vec<Atom>)> {

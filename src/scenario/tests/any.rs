@@ -501,9 +501,11 @@ pub(super) fn any_scenario() -> impl Strategy<Value = Scenario> {
         vec![Transport::JsonHttp { keep_alive: false }],
         vec![Transport::JsonHttp { keep_alive: true }, Transport::Distribution],
     ]);
-    let cluster = (network(), nodes(), applications(), transports);
-    let chaos = prop::option::of(any_chaos(&NODES, END));
-    let events = (workloads(), faults(), chaos, expectations(), invariants());
+    // Boxed, as all of it at once is too large for the stack of a test that is not optimised.
+    let cluster = (network().boxed(), nodes().boxed(), applications().boxed(), transports);
+    let chaos = prop::option::of(any_chaos(&NODES, END)).boxed();
+    let (own, invariants) = (expectations().boxed(), invariants().boxed());
+    let events = (workloads().boxed(), faults().boxed(), chaos, own, invariants);
     (head, cluster, events).prop_map(|(head, cluster, events)| {
         let (seed, budget, fifo, verdict) = head;
         let (network, nodes, applications, transports) = cluster;

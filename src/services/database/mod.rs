@@ -40,8 +40,6 @@ mod replication;
 mod rooms;
 mod store;
 
-use std::cell::Cell;
-use std::rc::Rc;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -52,13 +50,9 @@ pub use protocol::{
 };
 
 use super::registry::{Service, ServiceSetup};
-use super::report::ReportSink;
-use super::settings;
-use super::transport::Transport;
-use crate::otp::application::{ApplicationSpec, StartType};
-use crate::otp::supervisor::{self, ChildSpec, Flags};
+use super::{replicated, settings};
+use crate::otp::application::ApplicationSpec;
 use crate::shape::{Field, ProgramInfo, Shape};
-use crate::term::Atom;
 
 /// The service `database`.
 #[derive(Clone, Copy, Debug)]
@@ -121,37 +115,9 @@ impl Settings {
     }
 }
 
-/// What all parts of one database know.
-#[derive(Clone, Debug)]
-struct Setup {
-    /// The name of the application, and of its instance.
-    name: Atom,
-    /// The name of the stores.
-    store: Atom,
-    /// The nodes where the database may run, each of which has a store.
-    nodes: Rc<[Atom]>,
-    settings: Settings,
-    transport: Transport,
-    report: ReportSink,
-}
+type Setup = replicated::Setup<Settings>;
 
 impl Setup {
-    fn new(setup: &ServiceSetup) -> Setup {
-        Setup {
-            name: setup.name,
-            store: Atom::new(&format!("{}_store", setup.name.as_str())),
-            nodes: setup.nodes.as_slice().into(),
-            settings: settings::read(&Database.info(), &setup.config),
-            transport: setup.transport,
-            report: setup.report.clone(),
-        }
-    }
-
-    /// How many stores are more than half of all.
-    fn majority(&self) -> usize {
-        self.nodes.len() / 2 + 1
-    }
-
     /// The file of the store.
     fn file(&self) -> String {
         format!("{}.log", self.store.as_str())
@@ -220,34 +186,13 @@ impl Service for Database {
     }
 
     fn application(&self, setup: &ServiceSetup) -> ApplicationSpec {
-        let setup = Setup::new(setup);
-        ApplicationSpec::new(setup.name.as_str(), move |ctx, start_type| {
-            let setup = setup.clone();
-            // A restart by the supervisor is a start like any other.
-            let first = Rc::new(Cell::new(start_type));
-            let leader = ChildSpec::worker(setup.name.as_str(), move |ctx| {
-                let (setup, start_type) = (setup.clone(), first.replace(StartType::Normal));
-                async move { leader::start_link(&ctx, setup, start_type).await }
-            });
-            async move { supervisor::start_link(&ctx, None, flags(), vec![leader]).await }
+        Setup::new(&self.info(), setup).application(|ctx, setup, start_type| async move {
+            leader::start_link(&ctx, setup, start_type).await
         })
     }
 
     fn companion(&self, setup: &ServiceSetup) -> Option<ApplicationSpec> {
-        let setup = Setup::new(setup);
-        Some(ApplicationSpec::new(setup.store.as_str(), move |ctx, _| {
-            let setup = setup.clone();
-            let store = ChildSpec::worker(setup.store.as_str(), move |ctx| {
-                let setup = setup.clone();
-                async move { store::start_link(&ctx, setup).await }
-            });
-            async move { supervisor::start_link(&ctx, None, flags(), vec![store]).await }
-        }))
+        let setup = Setup::new(&self.info(), setup);
+        Some(setup.companion(|ctx, setup| async move { store::start_link(&ctx, setup).await }))
     }
-}
-
-/// How often parts of the database may fail before it gives up: an instance that cannot get its
-/// name back tries so often in vain.
-fn flags() -> Flags {
-    Flags { intensity: 5, period: Duration::from_secs(10), ..Flags::default() }
 }

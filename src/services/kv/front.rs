@@ -1,40 +1,38 @@
 //! The process that takes requests.
 
+use std::time::Duration;
+
 use super::protocol::{Reply, Request};
 use super::{Setup, round};
-use crate::otp::gen_server::{
-    self, Client, GenServer, Init, Options, Reply as Answering, StartResult,
-};
+use crate::otp::gen_server::{self, Client, Reply as Answering, StartResult};
 use crate::runtime::{Context, Exit};
-use crate::services::transport;
+use crate::services::front::{self, Handler};
 
-struct Front {
+struct Operations {
     setup: Setup,
 }
 
 /// Starts the front of this node.
 pub(super) async fn start_link(ctx: &Context, setup: Setup) -> StartResult {
-    let options = Options::new("kv").local(setup.name);
-    gen_server::start_link(ctx, options, |ctx| async move {
-        transport::serve::<Reply>(&ctx, setup.transport, setup.name);
-        Ok(Init::Ok(Front { setup }))
-    })
-    .await
+    let name = (setup.name, setup.transport);
+    front::start_link(ctx, "kv", name, Operations { setup }).await
 }
 
-impl GenServer for Front {
-    type Call = Request;
-    type Cast = ();
+impl Handler for Operations {
+    type Request = Request;
     type Reply = Reply;
 
+    fn work(&self) -> Duration {
+        self.setup.settings.work
+    }
+
     /// Starts a process for the request, which answers it later.
-    async fn handle_call(
-        &mut self,
+    async fn begin(
+        &self,
         ctx: &Context,
         client: Client,
         request: Request,
     ) -> Result<Answering<Reply>, Exit> {
-        ctx.work(self.setup.settings.work).await;
         let setup = self.setup.clone();
         ctx.spawn("kv_operation", move |ctx| async move {
             let reply = round::perform(&ctx, &setup, &request).await;

@@ -40,7 +40,6 @@ mod registers;
 mod replica;
 mod round;
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -48,13 +47,9 @@ use serde::Deserialize;
 pub use protocol::{Answer, Change, Failure, Reply, Request};
 
 use super::registry::{Service, ServiceSetup};
-use super::report::ReportSink;
-use super::settings;
-use super::transport::Transport;
+use super::{replicated, settings};
 use crate::otp::application::ApplicationSpec;
-use crate::otp::supervisor::{self, ChildSpec, Flags};
 use crate::shape::{Field, ProgramInfo, Shape};
-use crate::term::Atom;
 
 /// The service `kv`.
 #[derive(Clone, Copy, Debug)]
@@ -85,37 +80,7 @@ struct Settings {
     work: Duration,
 }
 
-/// What all parts of one service know.
-#[derive(Clone, Debug)]
-struct Setup {
-    /// The name of the application, and of its fronts.
-    name: Atom,
-    /// The name of the replicas.
-    store: Atom,
-    /// The nodes of the replicas.
-    nodes: Rc<[Atom]>,
-    settings: Settings,
-    transport: Transport,
-    report: ReportSink,
-}
-
-impl Setup {
-    fn new(setup: &ServiceSetup) -> Setup {
-        Setup {
-            name: setup.name,
-            store: Atom::new(&format!("{}_store", setup.name.as_str())),
-            nodes: setup.nodes.as_slice().into(),
-            settings: settings::read(&KeyValue.info(), &setup.config),
-            transport: setup.transport,
-            report: setup.report.clone(),
-        }
-    }
-
-    /// How many replicas are more than half of all.
-    fn majority(&self) -> usize {
-        self.nodes.len() / 2 + 1
-    }
-}
+type Setup = replicated::Setup<Settings>;
 
 impl Service for KeyValue {
     fn info(&self) -> ProgramInfo {
@@ -154,31 +119,12 @@ impl Service for KeyValue {
     }
 
     fn application(&self, setup: &ServiceSetup) -> ApplicationSpec {
-        let setup = Setup::new(setup);
-        ApplicationSpec::new(setup.name.as_str(), move |ctx, _| {
-            let setup = setup.clone();
-            let front = ChildSpec::worker(setup.name.as_str(), move |ctx| {
-                let setup = setup.clone();
-                async move { front::start_link(&ctx, setup).await }
-            });
-            async move { supervisor::start_link(&ctx, None, flags(), vec![front]).await }
-        })
+        Setup::new(&self.info(), setup)
+            .application(|ctx, setup, _| async move { front::start_link(&ctx, setup).await })
     }
 
     fn companion(&self, setup: &ServiceSetup) -> Option<ApplicationSpec> {
-        let setup = Setup::new(setup);
-        Some(ApplicationSpec::new(setup.store.as_str(), move |ctx, _| {
-            let setup = setup.clone();
-            let replica = ChildSpec::worker(setup.store.as_str(), move |ctx| {
-                let setup = setup.clone();
-                async move { replica::start_link(&ctx, setup).await }
-            });
-            async move { supervisor::start_link(&ctx, None, flags(), vec![replica]).await }
-        }))
+        let setup = Setup::new(&self.info(), setup);
+        Some(setup.companion(|ctx, setup| async move { replica::start_link(&ctx, setup).await }))
     }
-}
-
-/// How often a part may fail before it gives up.
-fn flags() -> Flags {
-    Flags { intensity: 5, period: Duration::from_secs(10), ..Flags::default() }
 }

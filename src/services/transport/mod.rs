@@ -124,10 +124,7 @@ impl CallError {
 
     /// What an exit of `gen_server:call` says (C1 to C9).
     fn from_exit(exit: &Exit) -> CallError {
-        let why = match exit.reason().as_tuple() {
-            Some([why, _]) => why,
-            _ => exit.reason(),
-        };
+        let why = gen_server::call_exit(exit).why;
         match (why, why.tagged("nodedown")) {
             (_, Some([Term::Atom(node)])) => CallError::ConnectionLost(*node),
             (Term::Atom(reason), _) if reason.as_str() == "noproc" => CallError::NotRunning,
@@ -204,17 +201,19 @@ impl Channel {
         let bytes = external_size(&request) as u64;
         let mut cost = Cost { requests: 1, bytes, connections: 0, round_trips: 1 };
         let holder = match target {
-            Target::Global(_) => target.node(ctx),
+            Target::Global(name) => global::whereis_name(ctx, &Term::from(name)),
             Target::On(..) => None,
         };
+        let server = holder.map_or_else(|| target.server(), ServerRef::Pid);
         let answer: Result<Term, Exit> =
-            gen_server::call_within(ctx, target.server(), request, Some(timeout)).await;
+            gen_server::call_within(ctx, server, request, Some(timeout)).await;
         cost.bytes += answer.as_ref().map_or(0, |answer| external_size(answer) as u64);
         self.report.charge(target.application(), cost);
         let answer = answer.map_err(|exit| match (CallError::from_exit(&exit), holder) {
-            // The holder of a global name was asked, and was dead or has been lost since: Erlang
-            // says the same of both.
-            (CallError::NotRunning, Some(node)) => CallError::ConnectionLost(node),
+            // The holder of a global name was asked, and was dead or has been lost since: to who
+            // calls by the name, Erlang says the same of both (G16). A name that nobody held is
+            // certain: nothing was sent.
+            (CallError::NotRunning, Some(holder)) => CallError::ConnectionLost(holder.node()),
             (error, _) => error,
         })?;
         from_term(&answer).map_err(|_| CallError::Exited(tuple![atom!("bad_answer"), answer]))
