@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::shape::{Catalogue, Field, NameKind, Object, ProgramInfo, Shape, Variant, Variants};
 
 use super::model::Consistency;
+use crate::network::Kernel;
 use crate::runtime::OtpRelease;
 use crate::services::Affinity;
 
@@ -110,7 +111,13 @@ fn host() -> Shape {
         Shape::Name(NameKind::Atom),
         "The data centre that it stands in; faults, chaos, paths and users may name sites.",
     );
-    Shape::object("a host", vec![site])
+    let kernel = Field::default(
+        "kernel",
+        Shape::Kernel,
+        Kernel::default().to_string(),
+        "The Linux kernel that it runs: before 6.5 it asks less often for a connection that nobody answers.",
+    );
+    Shape::object("a host", vec![site, kernel])
 }
 
 fn node() -> Shape {

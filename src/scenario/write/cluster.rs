@@ -17,7 +17,10 @@ use crate::time::decimal_duration;
 
 pub(super) fn hosts(hosts: &[HostConfig]) -> Map<String, Value> {
     let host = |host: &HostConfig| {
-        let fields = host.site.map_or_else(|| json!({}), |site| json!({ "site": site }));
+        let mut fields = json!({ "kernel": host.kernel.to_string() });
+        if let Some(site) = host.site {
+            fields["site"] = json!(site);
+        }
         named(host.name.as_str(), fields)
     };
     hosts.iter().map(host).collect()
