@@ -54,7 +54,7 @@ const COMMANDS: [Topic; 52] = [
     topic("reason P", "the exit reason of P"),
     topic("result P", "what came of a command of P that ended in `&`"),
     topic(
-        "server S on NODE [name=N] [global=N] [init=I] [timeout=T] [trap_exit] | server S by P ...",
+        "server S on NODE [name=N] [global=N] [via={MODULE,N}] [init=I] [timeout=T] [trap_exit] | server S by P ...",
         "starts a gen_server; `help requests` says what it understands",
     ),
     topic(
@@ -214,6 +214,7 @@ It is a server that is registered under its id. OPTIONS is a list of
   {tell,NAME} {tell,{NAME,@NODE}}   sends that name {starts,ID}, and {ends,ID,REASON} at its end
   {slow,Ms}            takes so long to clean up
   {global,N}           is registered in the cluster instead
+  {via,MODULE,N}       is registered in a registry instead; `global` is one
   {supervisor,{STRATEGY,INTENSITY,PERIOD},[CHILD,...]}   is a supervisor";
 
 const APPLICATION: &str = "\
