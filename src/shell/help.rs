@@ -201,8 +201,8 @@ What a server understands, by call:
   {call,Server,Request}          replies what that server replies
   {stop_application,X}           stops an application, which may be its own
 By cast: {sleep,Ms,T} {exit,R} {error,R} {stop,R}; anything else is added to its state.
-init: ignore, {stop,R}, {exit,R}, {error,R}, {throw,V}, {sleep,Ms}; {needs,NAME} stops unless
-  a process of the node has that name";
+init: ignore, {stop,R}, {exit,R}, {error,R}, {throw,V}, {sleep,Ms}; {needs,NAME} stops, and
+  {ignores_without,NAME} ignores, unless a process of the node has that name";
 
 const CHILD: &str = "\
 A child of a supervisor: {ID,RESTART}, {ID,RESTART,SHUTDOWN} or {ID,RESTART,SHUTDOWN,OPTIONS}

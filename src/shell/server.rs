@@ -155,12 +155,12 @@ fn plain(word: &str) -> Result<Term, CommandError> {
 /// What a server can do first.
 pub(super) fn init_in(term: Term) -> Result<Term, CommandError> {
     let tag = term.as_tuple().and_then(|tuple| tuple.first()?.as_atom());
-    let known = ["stop", "exit", "error", "throw", "sleep", "needs"];
+    let known = ["stop", "exit", "error", "throw", "sleep", "needs", "ignores_without"];
     let is_known = term.is_atom("ignore") || tag.is_some_and(|tag| known.contains(&tag.as_str()));
     if is_known {
         Ok(term)
     } else {
-        let wanted = "`ignore`, `{stop,R}`, `{exit,R}`, `{error,R}`, `{throw,V}`, `{sleep,Ms}` or `{needs,NAME}`";
+        let wanted = "`ignore`, `{stop,R}`, `{exit,R}`, `{error,R}`, `{throw,V}`, `{sleep,Ms}`, `{needs,NAME}` or `{ignores_without,NAME}`";
         Err(expected(wanted, Some(&term.to_string())))
     }
 }
@@ -184,6 +184,11 @@ impl Beginning {
             && ctx.whereis(*name).is_none()
         {
             return Ok(Init::Stop(init));
+        }
+        if let Some([Term::Atom(name)]) = init.tagged("ignores_without")
+            && ctx.whereis(*name).is_none()
+        {
+            return Ok(Init::Ignore);
         }
         if let Some([time]) = init.tagged("sleep") {
             ctx.sleep(milliseconds(time)).await;
@@ -258,10 +263,10 @@ impl GenServer for Obedient {
             ("trap_exit", [on]) => {
                 Ok(Reply::now(Term::from(ctx.trap_exit(on.as_bool().unwrap_or_default()))))
             }
-            ("stop_application", [Term::Atom(name)]) => {
-                let _ = application::stop(ctx, *name).await;
-                Ok(Reply::now(Term::atom("ok")))
-            }
+            ("stop_application", [Term::Atom(name)]) => match application::stop(ctx, *name).await {
+                Err(reason) if reason.is_atom("terminating") => Err(Exit::exit(reason)),
+                Ok(()) | Err(_) => Ok(Reply::now(Term::atom("ok"))),
+            },
             ("call", [server, request]) => call(ctx, server, request).await.map(Reply::now),
             _ => no_clause(),
         }
@@ -320,14 +325,14 @@ fn server_ref(term: &Term) -> Option<ServerRef> {
     match term.as_tuple()? {
         [tag, name] if tag.is_atom("global") => Some(ServerRef::Global(name.clone())),
         [name, node] => Some(ServerRef::Remote(name.as_atom()?, node.as_atom()?)),
+        [tag, Term::Atom(module), name] if tag.is_atom("via") => {
+            Some(ServerRef::Via(Via::of_module(*module, name)))
+        }
         _ => None,
     }
 }
 
 /// What `{exit,R}`, `{error,R}` and `{throw,V}` raise.
-        [tag, Term::Atom(module), name] if tag.is_atom("via") => {
-            Some(ServerRef::Via(Via::of_module(*module, name)))
-        }
 pub(super) fn raised(request: &Term) -> Option<Exit> {
     if let Some([reason]) = request.tagged("exit") {
         return Some(Exit::exit(reason));

@@ -42,6 +42,11 @@ begins({needs, Name} = Needs) ->
     case whereis(Name) of
         undefined -> {stop, Needs};
         _ -> {ok, []}
+    end;
+begins({ignores_without, Name}) ->
+    case whereis(Name) of
+        undefined -> ignore;
+        _ -> {ok, []}
     end.
 
 %% Says something to whom it was told to say it.
