@@ -3,6 +3,8 @@
 
 mod comparisons;
 mod invariants;
+#[cfg(test)]
+pub(crate) mod mailboxes;
 mod seen;
 mod upkeep;
 

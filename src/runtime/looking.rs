@@ -101,6 +101,12 @@ impl World {
         }
     }
 
+    /// Whether something has reached a process that it has not dealt with, and that is no message.
+    #[cfg(test)]
+    pub(crate) fn waits_for_signals(&self, pid: Pid) -> bool {
+        self.shared().process(pid).is_some_and(super::process::Process::has_signals)
+    }
+
     /// The messages that have come to a process and that it has not taken, in the order of their
     /// arrival; of one that has ended those that it left, if it was to keep them.
     pub fn unread(&self, pid: Pid) -> Vec<Term> {
