@@ -297,7 +297,8 @@ fn transport(node: &Node) -> Option<Transport> {
         "distribution" => Transport::Distribution,
         "json_http" => {
             let keep_alive = node.get("keep_alive").and_then(Node::boolean).unwrap_or(true);
-            Transport::JsonHttp { keep_alive }
+            let retries = node.get("retries").and_then(Node::integer).unwrap_or(0);
+            Transport::JsonHttp { keep_alive, retries }
         }
         other => unknown_choice(other),
     })

@@ -214,10 +214,17 @@ fn transport() -> Vec<Shape> {
         true,
         "Whether a connection is used for more than one request.",
     );
+    let retries = Field::default(
+        "retries",
+        Shape::Integer { min: 0, max: 100 },
+        0,
+        "How often a request is made again whose connection closes before the answer comes, as proxies do: \
+         it may arrive twice.",
+    );
     let variant = |name, about, fields| Variant { name, about, fields };
     let variants = vec![
         variant("distribution", "Erlang's distribution.", vec![]),
-        variant("json_http", "Requests in JSON over HTTP.", vec![keep_alive]),
+        variant("json_http", "Requests in JSON over HTTP.", vec![keep_alive, retries]),
     ];
     let object = Object {
         what: "a transport",

@@ -509,8 +509,9 @@ pub(super) fn any_scenario() -> impl Strategy<Value = Scenario> {
     let head = (any::<u64>(), 1..u64::MAX, any::<bool>(), 0..3_usize);
     let transports = select(vec![
         vec![Transport::Distribution],
-        vec![Transport::JsonHttp { keep_alive: false }],
-        vec![Transport::JsonHttp { keep_alive: true }, Transport::Distribution],
+        vec![Transport::JsonHttp { keep_alive: false, retries: 0 }],
+        vec![Transport::JsonHttp { keep_alive: true, retries: 3 }],
+        vec![Transport::JsonHttp { keep_alive: true, retries: 0 }, Transport::Distribution],
     ]);
     let cluster = (hosts(), network(), nodes(), applications(), transports);
     let chaos = prop::option::of(any_chaos(&NODES, END));

@@ -248,9 +248,9 @@ pub(super) fn transports(transports: &[Transport]) -> Value {
 fn transport(transport: Transport) -> Value {
     match transport {
         Transport::Distribution => json!("distribution"),
-        Transport::JsonHttp { keep_alive: true } => json!("json_http"),
-        Transport::JsonHttp { keep_alive: false } => {
-            json!({ "kind": "json_http", "keep_alive": false })
+        Transport::JsonHttp { keep_alive: true, retries: 0 } => json!("json_http"),
+        Transport::JsonHttp { keep_alive, retries } => {
+            json!({ "kind": "json_http", "keep_alive": keep_alive, "retries": retries })
         }
     }
 }
