@@ -9,6 +9,8 @@
 mod comparisons;
 mod director;
 mod invariants;
+#[cfg(test)]
+pub(crate) mod mailboxes;
 mod run;
 mod seen;
 mod stage;

@@ -161,7 +161,11 @@ impl<'a> Figures<'a> {
             }
             _ => false,
         });
-        let told = explanation.faults.iter().filter(|fault| fault.change == Change::Injected);
+        let takes_away = |fault: &&FaultExplained| {
+            fault.change == Change::Injected
+                && self.run.plan.faults[fault.fault as usize].fault.takes_away()
+        };
+        let told = explanation.faults.iter().filter(takes_away);
         assert_eq!(told.count(), harms.count(), "{name}");
     }
 

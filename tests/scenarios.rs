@@ -81,6 +81,28 @@ fn a_lesson_is_not_one_of_a_single_seed() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn a_key_tells_what_arrives_twice() {
+    for name in ["no-idempotency-key", "retrying-proxy"] {
+        let file = files().into_iter().find(|file| file.ends_with(format!("{name}.json")));
+        let text = fs::read_to_string(file.unwrap()).unwrap();
+        assert!(text.contains(r#""idempotency_keys": false"#), "{name}");
+        for (keys, expected) in [(false, Conclusion::Violated), (true, Conclusion::Pass)] {
+            let text = text
+                .replace("\"idempotency_keys\": false", &format!("\"idempotency_keys\": {keys}"));
+            let scenario = Scenario::parse(&text, name, &Programs::builtin().catalogue()).unwrap();
+            for seed in 1..=3 {
+                let verdict = check(&run(scenario.plan(seed), Detail::Story));
+                let findings = findings(&verdict);
+                assert_eq!(
+                    verdict.conclusion, expected,
+                    "{name} --seed {seed}, {keys}\n{findings}"
+                );
+            }
+        }
+    }
+}
+
 /// The first record in which two traces differ, with the one before it.
 fn first_difference(one: &Run, other: &Run) -> Option<String> {
     let [one, other] = [one, other].map(|run| run.trace.records());

@@ -256,3 +256,31 @@ fn chaos_strikes_hosts_and_sites_whole() {
 fn host(scenario: &Scenario, node: Atom) -> Atom {
     scenario.nodes.iter().find(|found| found.name == node).unwrap().host
 }
+
+// B4
+#[test]
+fn the_kernel_of_a_host_says_after_which_heal_a_node_still_connects() {
+    // The attempt of 10 s asks until 17 s; what it asks in vain is not asked again by itself.
+    for (kernel, heal_after, expected) in [
+        ("{}", "3.5s", true),
+        ("{}", "4.5s", true),
+        ("{}", "5.5s", false),
+        (r#"{ "kernel": "6.8.0-45-generic" }"#, "4.5s", true),
+        (r#"{ "kernel": "5.15" }"#, "2.5s", true),
+        (r#"{ "kernel": "5.15" }"#, "3.5s", false),
+        (r#"{ "kernel": "5.15" }"#, "4.5s", false),
+    ] {
+        let text = format!(
+            r#"{{ "duration": "60s", "hosts": {{ "x": {kernel}, "y": {{}} }},
+                 "nodes": {{ "a@x": {{ "host": "x" }}, "b@y": {{ "host": "y" }} }},
+                 "faults": [{{ "at": "10s", "partition": [["a@x"], ["b@y"]], "heal_after": "{heal_after}" }},
+                            {{ "at": "10s", "connect": ["a@x", "b@y"] }}] }}"#
+        );
+        let scenario = Scenario::parse(&text, "kernel.json", &Programs::builtin().catalogue());
+        let plan = scenario.unwrap_or_else(|error| panic!("{error}")).plan(1);
+        let run = Simulation::new(plan, &Programs::builtin()).run();
+        let connected = nodes(run.trace.records(), |fact| matches!(fact, Fact::NodeUp { .. }));
+        let both: &[&str] = if expected { &["a@x", "b@y"] } else { &[] };
+        assert_eq!(connected, both, "{kernel}, healed after {heal_after}");
+    }
+}

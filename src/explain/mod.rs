@@ -54,7 +54,7 @@ pub struct Explanation {
     /// What went wrong for which no fault is the reason, if anything did.
     pub without_fault: Option<WithoutFault>,
     /// Each fault that takes something away, in the order of their injection, and the end of each
-    /// behind it, if that harmed users.
+    /// behind it, if that harmed users; any other change that did, in the order of time.
     pub faults: Vec<FaultExplained>,
     /// What shows that something expected did not hold, in the order of the expectations.
     pub contradictions: Vec<Contradiction>,

@@ -40,24 +40,50 @@ struct Explained {
     answer: Option<OperationId>,
 }
 
+/// The injection of a fault, and its end.
+struct Pair<'c, 'a> {
+    injected: Option<&'c Subject<'a>>,
+    ended: Option<&'c Subject<'a>>,
+}
+
 impl<'a> Explainer<'a, '_, '_> {
     /// How the faults led to what clients saw, in the order of their injection, and how the end of
-    /// each did, if that harmed anybody.
+    /// each did, if that harmed anybody; so for any other change: one that takes nothing away, or the
+    /// end of a fault that had no effect as long as another one lasted.
     pub(super) fn explain(&self) -> Vec<FaultExplained> {
         let figures = self.verdict.figures.faults.iter();
-        figures.flat_map(|figures| self.explain_fault(figures.fault, figures.at)).collect()
+        let pairs: Vec<Pair> = figures.map(|it| self.injection(it.fault, it.at)).collect();
+        let known = |change: &&Subject| {
+            let mut all = pairs.iter().flat_map(|pair| [pair.injected, pair.ended]).flatten();
+            all.any(|each| each.record == change.record)
+        };
+        let others = self.blame.changes.iter().filter(|change| !known(change));
+        let others = others.map(|change| (change.at, self.harmful(change).into_iter().collect()));
+        let faults = pairs.iter().filter_map(|pair| Some((pair.injected?.at, self.both(pair))));
+        let mut explained: Vec<(Time, Vec<FaultExplained>)> = faults.chain(others).collect();
+        explained.sort_by_key(|(at, _)| *at);
+        explained.into_iter().flat_map(|(_, changes)| changes).collect()
     }
 
-    /// One injection of a fault, which may strike several times, and its end.
-    fn explain_fault(&self, fault: u32, at: Time) -> Vec<FaultExplained> {
+    /// One injection of a fault, which may strike several times, with its end.
+    fn injection(&self, fault: u32, at: Time) -> Pair<'_, 'a> {
         let mut changes = self.blame.changes.iter().filter(|change| change.fault == fault);
         let injected = changes.find(|change| change.change == Change::Injected && change.at == at);
         let ended = changes.find(|change| change.change == Change::Ended);
-        let injected =
-            injected.map(|subject| self.explain_change(subject, ended.map(|end| end.record)));
-        let ended = ended.map(|subject| self.explain_change(subject, None));
-        let ended = ended.filter(|ended| !matches!(ended.harm, Harm::None | Harm::Already));
+        Pair { injected, ended }
+    }
+
+    fn both(&self, pair: &Pair<'_, 'a>) -> Vec<FaultExplained> {
+        let end = pair.ended.map(|end| end.record);
+        let injected = pair.injected.map(|subject| self.explain_change(subject, end));
+        let ended = pair.ended.and_then(|subject| self.harmful(subject));
         injected.into_iter().chain(ended).collect()
+    }
+
+    /// How a change led to what one client saw, if it harmed anybody.
+    fn harmful(&self, subject: &Subject<'a>) -> Option<FaultExplained> {
+        let explained = self.explain_change(subject, None);
+        (!matches!(explained.harm, Harm::None | Harm::Already)).then_some(explained)
     }
 
     /// How a change led to what one client saw; what comes of its end is laid to it as well.

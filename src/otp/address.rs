@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::global;
+use super::via::Via;
 use crate::runtime::{Context, Exit};
 use crate::term::{Atom, Pid, Ref, Term};
 use crate::{atom, tuple};
@@ -14,6 +15,8 @@ pub enum ServerName {
     Local(Atom),
     /// Known in the whole cluster: `{global,Name}`.
     Global(Term),
+    /// Known in a registry: `{via,Module,Name}`.
+    Via(Via),
 }
 
 /// How a server is addressed.
@@ -27,6 +30,8 @@ pub enum ServerRef {
     Remote(Atom, Atom),
     /// By a name of the cluster: `{global,Name}`.
     Global(Term),
+    /// By a name in a registry: `{via,Module,Name}`.
+    Via(Via),
 }
 
 impl ServerRef {
@@ -38,12 +43,16 @@ impl ServerRef {
             ServerRef::Local(name) => Term::from(*name),
             ServerRef::Remote(name, node) => tuple![*name, *node],
             ServerRef::Global(name) => tuple![atom!("global"), name],
+            ServerRef::Via(via) => via.to_term(),
         }
     }
 
     /// The process, or the name on another node, that stands behind the reference now.
-    pub(super) fn resolve(&self, ctx: &Context) -> Option<Address> {
-        match self {
+    ///
+    /// # Errors
+    /// What a registry raises.
+    pub(super) fn resolve(&self, ctx: &Context) -> Result<Option<Address>, Exit> {
+        Ok(match self {
             ServerRef::Pid(pid) => Some(Address::Pid(*pid)),
             ServerRef::Remote(name, node) if *node != ctx.node() => {
                 Some(Address::Remote(*name, *node))
@@ -62,7 +71,8 @@ impl ServerRef {
                     None
                 })
             }
-        }
+            ServerRef::Via(via) => via.whereis(ctx)?.map(Address::Pid),
+        })
     }
 }
 
@@ -102,7 +112,14 @@ impl From<ServerName> for ServerRef {
         match name {
             ServerName::Local(name) => ServerRef::Local(name),
             ServerName::Global(name) => ServerRef::Global(name),
+            ServerName::Via(via) => ServerRef::Via(via),
         }
+    }
+}
+
+impl From<Via> for ServerRef {
+    fn from(via: Via) -> ServerRef {
+        ServerRef::Via(via)
     }
 }
 
@@ -114,12 +131,16 @@ impl From<&ServerRef> for ServerRef {
 
 impl ServerName {
     /// Takes the name for this process; whoever holds it otherwise.
-    pub(super) async fn register(&self, ctx: &Context) -> Result<(), Option<Pid>> {
+    ///
+    /// # Errors
+    /// What a registry raises.
+    pub(super) async fn register(&self, ctx: &Context) -> Result<Result<(), Option<Pid>>, Exit> {
         let taken = match self {
             ServerName::Local(name) => ctx.register(*name, ctx.pid()).is_ok(),
             ServerName::Global(name) => global::register_name(ctx, name, ctx.pid()).await,
+            ServerName::Via(via) => via.register(ctx).await?,
         };
-        if taken { Ok(()) } else { Err(self.holder(ctx)) }
+        Ok(if taken { Ok(()) } else { Err(self.holder(ctx)?) })
     }
 
     /// Gives the name up.
@@ -130,14 +151,23 @@ impl ServerName {
                 global::unregister_name(ctx, name).await;
                 Ok(())
             }
+            ServerName::Via(via) => {
+                // A registry that fails here is none of the server's business.
+                let _ = via.unregister(ctx).await;
+                Ok(())
+            }
         }
     }
 
     /// The process that has the name.
-    pub(super) fn holder(&self, ctx: &Context) -> Option<Pid> {
+    ///
+    /// # Errors
+    /// What a registry raises.
+    pub(crate) fn holder(&self, ctx: &Context) -> Result<Option<Pid>, Exit> {
         match self {
-            ServerName::Local(name) => ctx.whereis(*name),
-            ServerName::Global(name) => global::whereis_name(ctx, name),
+            ServerName::Local(name) => Ok(ctx.whereis(*name)),
+            ServerName::Global(name) => Ok(global::whereis_name(ctx, name)),
+            ServerName::Via(via) => via.whereis(ctx),
         }
     }
 }

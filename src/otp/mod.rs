@@ -33,6 +33,7 @@ mod request;
 pub mod rpc;
 mod starting;
 pub mod supervisor;
+mod via;
 
 pub use reconnect::Reconnect;
 pub use starting::StartResult;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::address::{Address, Client, ServerRef};
 use super::starting::is_down;
-use crate::runtime::{AliasMode, Context, Exit, Mark, MonitorOptions};
+use crate::runtime::{AliasMode, Class, Context, Exit, Mark, MonitorOptions};
 use crate::term::{Atom, Ref, Term};
 use crate::{atom, list, tuple};
 
@@ -96,7 +96,8 @@ pub(super) async fn ask(
     request: Term,
     timeout: Option<Duration>,
 ) -> Result<Term, Term> {
-    let to = server.resolve(ctx).ok_or_else(|| Term::atom("noproc"))?; // C1
+    let found = server.resolve(ctx).map_err(Exit::into_exit_reason)?;
+    let to = found.ok_or_else(|| Term::atom("noproc"))?; // C1
     if to == Address::Pid(ctx.pid()) {
         return Err(Term::atom("calling_self")); // C6
     }
@@ -110,7 +111,7 @@ pub(super) async fn ask(
         match (reason.is_atom("noconnection"), server) {
             (false, _) => reason,
             // As if the loss of the node had been noticed before the name was looked up (C1).
-            (true, ServerRef::Global(_)) => Term::atom("noproc"),
+            (true, ServerRef::Global(_) | ServerRef::Via(_)) => Term::atom("noproc"),
             (true, ServerRef::Pid(_) | ServerRef::Local(_) | ServerRef::Remote(..)) => {
                 tuple![atom!("nodedown"), to.node()] // C2
             }
@@ -145,15 +146,31 @@ pub(super) async fn ask_or_exit(
 
 /// `send_request`: the answer is waited for later (C16). A server that is known to be missing is
 /// told of by a `'DOWN'` as if it had been watched, under the name that it was addressed by.
-pub(super) fn send_request(ctx: &Context, server: &ServerRef, request: Term) -> RequestId {
-    let reference = match server.resolve(ctx) {
+///
+/// # Errors
+/// What a registry raises, except for an exit, which is told like that as well.
+pub(super) fn send_request(
+    ctx: &Context,
+    server: &ServerRef,
+    request: Term,
+) -> Result<RequestId, Exit> {
+    let found = match server.resolve(ctx) {
+        Err(exit) if exit.class() == Class::Exit => return Ok(untold(ctx, server, exit)),
+        found => found?,
+    };
+    let reference = match found {
         None => missing(ctx, server, Term::atom("noproc")),
         Some(Address::Remote(name, node)) if ctx.may_monitor((name, node).into()).is_err() => {
             missing(ctx, server, tuple![atom!("nodedown"), node])
         }
         Some(to) => begin(ctx, to, atom!("$gen_call"), request),
     };
-    RequestId { reference }
+    Ok(RequestId { reference })
+}
+
+/// A request to a name whose registry has failed.
+pub(super) fn untold(ctx: &Context, server: &ServerRef, exit: Exit) -> RequestId {
+    RequestId { reference: missing(ctx, server, exit.into_exit_reason()) }
 }
 
 /// A request that nobody gets.

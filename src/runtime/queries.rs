@@ -104,6 +104,12 @@ impl World {
         }
     }
 
+    /// Returns whether signals other than messages wait to be handled by a process.
+    #[cfg(test)]
+    pub(crate) fn waits_for_signals(&self, pid: Pid) -> bool {
+        self.shared().processes.get(pid).is_some_and(super::process::Process::has_signals)
+    }
+
     /// The messages that a process has received and not taken, in the order of their arrival. Those of
     /// a process that has ended were kept if [`Self::keep_unread`] asked for it.
     pub fn unread(&self, pid: Pid) -> Vec<Term> {

@@ -50,9 +50,13 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
         if self.wanted.is_some() {
             return self.search();
         }
+        let pid = self.ctx.pid();
         let mut state = self.ctx.state();
         let state = &mut *state;
-        let process = state.processes.get_mut(self.ctx.pid())?;
+        if state.processes.get_mut(pid)?.has_signals() {
+            state.handle_signals(pid); // A24
+        }
+        let process = state.processes.get_mut(pid)?;
         if !process.can_continue() {
             return None;
         }
@@ -74,6 +78,9 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
         let Receive { ctx, wanted: Some(wanted), from } = self else { return None };
         let pid = ctx.pid();
         let mut state = ctx.state();
+        if state.processes.get_mut(pid)?.has_signals() {
+            state.handle_signals(pid); // A24
+        }
         let process = state.processes.get_mut(pid)?;
         if !process.can_continue() {
             return None;

@@ -60,6 +60,12 @@ impl OtpRelease {
         self >= OtpRelease::Otp26
     }
 
+    /// Returns whether the application controller answers calls with `terminating` while it stops the
+    /// applications, or leaves them without an answer (E14).
+    pub(crate) fn answers_while_stopping(self) -> bool {
+        self >= OtpRelease::Otp26
+    }
+
     /// Returns whether the time of day follows the operating system's clock at once when that is
     /// set (`multi_time_warp`), or by going a little faster or slower (`no_time_warp`, A64).
     pub(crate) fn warps_time(self) -> bool {
@@ -69,6 +75,12 @@ impl OtpRelease {
     /// Returns whether a scope of `pg` ends with a member that had watched it before it joined
     /// (G28).
     pub(crate) fn confuses_monitors_of_pg(self) -> bool {
+        self == OtpRelease::Otp25
+    }
+
+    /// Returns whether a `simple_one_for_one` supervisor goes on listing a child that has ignored its restart,
+    /// as one without a process (D23).
+    pub(crate) fn lists_ignored_restarts(self) -> bool {
         self == OtpRelease::Otp25
     }
 

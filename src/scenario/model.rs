@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::fault::{Fault, Trigger};
-use crate::network::PathConfig;
+use crate::network::{Kernel, PathConfig};
 use crate::otp::application::RestartType;
 use crate::runtime::{AutoConnect, OtpRelease, RestartPolicy, Schedule};
 use crate::services::Affinity;
@@ -66,13 +66,15 @@ pub struct HostConfig {
     pub name: Atom,
     /// The data centre that it stands in, if the scenario says.
     pub site: Option<Atom>,
+    /// The Linux kernel that it runs, which says how often it asks for a connection.
+    pub kernel: Kernel,
 }
 
 impl HostConfig {
-    /// A host of no site.
+    /// A host of no site, with the usual kernel.
     #[must_use]
-    pub const fn new(name: Atom) -> HostConfig {
-        HostConfig { name, site: None }
+    pub fn new(name: Atom) -> HostConfig {
+        HostConfig { name, site: None, kernel: Kernel::default() }
     }
 }
 

@@ -10,6 +10,7 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use serde_json::Value;
 
 use crate::history::STRICT_JSON;
+use crate::network::Kernel;
 use crate::shape::{
     Rate, fraction_ppm, parse_bandwidth, parse_bits, parse_fraction, parse_signed_duration,
 };
@@ -329,6 +330,11 @@ impl Node {
 
     /// The rate.
     pub(crate) fn rate(&self) -> Option<Rate> {
+        self.text()?.parse().ok()
+    }
+
+    /// The release of a kernel.
+    pub(crate) fn kernel(&self) -> Option<Kernel> {
         self.text()?.parse().ok()
     }
 

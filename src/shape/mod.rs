@@ -60,6 +60,8 @@ pub enum Shape {
     Rate,
     /// How much gets through: `"100Mbit/s"`.
     Bandwidth,
+    /// The release of a Linux kernel, as `uname -r` prints it: `"5.15"`.
+    Kernel,
     /// A list of values of one shape.
     List {
         /// What each value may be.
@@ -227,6 +229,7 @@ impl Shape {
             Shape::Timeout => "a duration or \"infinity\"".to_owned(),
             Shape::Rate => "a rate".to_owned(),
             Shape::Bandwidth => "a bandwidth".to_owned(),
+            Shape::Kernel => "the release of a kernel".to_owned(),
         }
     }
 
@@ -251,6 +254,7 @@ impl Shape {
             Shape::Duration | Shape::SignedDuration | Shape::Timeout => "durations".to_owned(),
             Shape::Rate => "rates".to_owned(),
             Shape::Bandwidth => "bandwidths".to_owned(),
+            Shape::Kernel => "releases of a kernel".to_owned(),
         }
     }
 }

@@ -38,6 +38,7 @@ impl Shape {
             Shape::Timeout => pattern(&format!("^({DURATION}|infinity)$")),
             Shape::Rate => pattern(r"^[0-9]+(\.[0-9]+)? */ *(s|m|h)$"),
             Shape::Bandwidth => pattern(r"^[0-9]+(\.[0-9]+)? *[kMG]?bit/s$"),
+            Shape::Kernel => pattern(r"^[0-9]+\.[0-9]+([.+-].*)?$"),
             Shape::List { item, min, max } => list_schema(item, *min, *max),
             Shape::Row(shapes) => row_schema(shapes),
             Shape::Map { key, value, min } => map_schema(*key, value, *min),

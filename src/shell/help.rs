@@ -54,7 +54,7 @@ const COMMANDS: [Topic; 52] = [
     topic("reason P", "the exit reason of P"),
     topic("result P", "what came of a command of P that ended in `&`"),
     topic(
-        "server S on NODE [name=N] [global=N] [init=I] [timeout=T] [trap_exit] | server S by P ...",
+        "server S on NODE [name=N] [global=N] [via={MODULE,N}] [init=I] [timeout=T] [trap_exit] | server S by P ...",
         "starts a gen_server; `help requests` says what it understands",
     ),
     topic(
@@ -201,8 +201,8 @@ What a server understands, by call:
   {call,Server,Request}          replies what that server replies
   {stop_application,X}           stops an application, which may be its own
 By cast: {sleep,Ms,T} {exit,R} {error,R} {stop,R}; anything else is added to its state.
-init: ignore, {stop,R}, {exit,R}, {error,R}, {throw,V}, {sleep,Ms}; {needs,NAME} stops unless
-  a process of the node has that name";
+init: ignore, {stop,R}, {exit,R}, {error,R}, {throw,V}, {sleep,Ms}; {needs,NAME} stops, and
+  {ignores_without,NAME} ignores, unless a process of the node has that name";
 
 const CHILD: &str = "\
 A child of a supervisor: {ID,RESTART}, {ID,RESTART,SHUTDOWN} or {ID,RESTART,SHUTDOWN,OPTIONS}
@@ -214,6 +214,7 @@ It is a server that is registered under its id. OPTIONS is a list of
   {tell,NAME} {tell,{NAME,@NODE}}   sends that name {starts,ID}, and {ends,ID,REASON} at its end
   {slow,Ms}            takes so long to clean up
   {global,N}           is registered in the cluster instead
+  {via,MODULE,N}       is registered in a registry instead; `global` is one
   {supervisor,{STRATEGY,INTENSITY,PERIOD},[CHILD,...]}   is a supervisor";
 
 const APPLICATION: &str = "\

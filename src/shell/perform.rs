@@ -65,6 +65,7 @@ pub(super) enum Resolved {
     Local(Atom),
     Remote(Atom, Atom),
     Global(Term),
+    Via(Atom, Term),
     /// A term that is no target.
     Other,
 }
@@ -83,6 +84,9 @@ pub(super) fn resolve(target: &Target, names: &SharedNames) -> Result<Resolved, 
         Term::Atom(name) => Resolved::Local(name),
         term => match term.as_tuple() {
             Some([tag, name]) if tag.is_atom("global") => Resolved::Global(name.clone()),
+            Some([tag, Term::Atom(module), name]) if tag.is_atom("via") => {
+                Resolved::Via(*module, name.clone())
+            }
             Some([Term::Atom(name), Term::Atom(node)]) => {
                 let full =
                     if node.as_str().contains('@') { *node } else { names.node(node.as_str())? };
@@ -101,6 +105,7 @@ pub(super) fn pid_of(target: &Target, names: &SharedNames) -> Result<Pid, Proble
         | Resolved::Local(_)
         | Resolved::Remote(..)
         | Resolved::Global(_)
+        | Resolved::Via(..)
         | Resolved::Other => Err(Exit::badarg().into()),
     }
 }
@@ -326,7 +331,9 @@ fn send_term(ctx: &Context, names: &SharedNames, to: &Target, message: Term) -> 
         Resolved::Reference(alias) => ctx.send(alias, message),
         Resolved::Local(name) => ctx.send_name(name, message)?,
         Resolved::Remote(name, node) => ctx.send((name, node), message),
-        Resolved::Global(_) | Resolved::Other => return Err(Exit::badarg().into()),
+        Resolved::Global(_) | Resolved::Via(..) | Resolved::Other => {
+            return Err(Exit::badarg().into());
+        }
     }
     Ok(Answer::Silent)
 }
@@ -338,7 +345,9 @@ fn send_noconnect(ctx: &Context, names: &SharedNames, to: &Target, message: &Tem
         Resolved::Reference(alias) => ctx.send_noconnect(alias, message),
         Resolved::Local(name) => ctx.send_name(name, message).map(|()| true)?,
         Resolved::Remote(name, node) => ctx.send_noconnect((name, node), message),
-        Resolved::Global(_) | Resolved::Other => return Err(Exit::badarg().into()),
+        Resolved::Global(_) | Resolved::Via(..) | Resolved::Other => {
+            return Err(Exit::badarg().into());
+        }
     };
     Ok(Answer::from(if sent { atom!("ok") } else { atom!("noconnect") }))
 }
@@ -350,7 +359,9 @@ fn send_nosuspend(ctx: &Context, names: &SharedNames, to: &Target, message: &Tem
         Resolved::Reference(alias) => ctx.send_nosuspend(alias, message),
         Resolved::Local(name) => ctx.send_name(name, message).map(|()| true)?,
         Resolved::Remote(name, node) => ctx.send_nosuspend((name, node), message),
-        Resolved::Global(_) | Resolved::Other => return Err(Exit::badarg().into()),
+        Resolved::Global(_) | Resolved::Via(..) | Resolved::Other => {
+            return Err(Exit::badarg().into());
+        }
     }))
 }
 
@@ -359,7 +370,7 @@ fn monitored(target: &Target, names: &SharedNames) -> Result<MonitorTarget, Prob
         Resolved::Pid(pid) => Ok(pid.into()),
         Resolved::Local(name) => Ok(name.into()),
         Resolved::Remote(name, node) => Ok((name, node).into()),
-        Resolved::Reference(_) | Resolved::Global(_) | Resolved::Other => {
+        Resolved::Reference(_) | Resolved::Global(_) | Resolved::Via(..) | Resolved::Other => {
             Err(Exit::badarg().into())
         }
     }
@@ -383,6 +394,7 @@ fn timer_destination(
         | Resolved::Reference(_)
         | Resolved::Remote(..)
         | Resolved::Global(_)
+        | Resolved::Via(..)
         | Resolved::Other => Err(Exit::badarg().into()), // A55
     }
 }

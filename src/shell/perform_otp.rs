@@ -6,7 +6,7 @@ use super::Answer;
 use super::names::{SharedNames, Thing};
 use super::operation::{Limit, Patience, ServerOperation, Target, Waiting};
 use super::perform::{Outcome, Problem, Resolved, fill, resolve};
-use crate::otp::gen_server::{self, RequestId, Response, ServerRef, StartResult};
+use crate::otp::gen_server::{self, RequestId, Response, ServerRef, StartResult, Via};
 use crate::runtime::{Context, Exit};
 use crate::term::{Atom, Term};
 use crate::{atom, tuple};
@@ -39,7 +39,7 @@ pub(super) async fn server(
         }
         ServerOperation::SendRequest { to, request, name } => {
             let (server, request) = (server_ref(&to, names)?, fill(&request, names)?);
-            let id = gen_server::send_request(ctx, server, request);
+            let id = gen_server::send_request_or_raise(ctx, &server, request)?;
             names.borrow_mut().bind(&name, Thing::Request(id));
             Ok(Answer::Silent)
         }
@@ -62,6 +62,7 @@ pub(super) async fn server(
         }
         ServerOperation::StartServer(start) => {
             let name = start.name.clone();
+            start.ask_registry(ctx)?;
             Ok(started(start.start_link(ctx).await, &name, names))
         }
         ServerOperation::StartSupervisor(start) => {
@@ -130,6 +131,7 @@ fn server_ref(target: &Target, names: &SharedNames) -> Result<ServerRef, Problem
         Resolved::Local(name) => Ok(ServerRef::Local(name)),
         Resolved::Remote(name, node) => Ok(ServerRef::Remote(name, node)),
         Resolved::Global(name) => Ok(ServerRef::Global(name)),
+        Resolved::Via(module, name) => Ok(ServerRef::Via(Via::of_module(module, name))),
         Resolved::Reference(_) | Resolved::Other => Err(Exit::function_clause().into()), // C13
     }
 }

@@ -27,7 +27,7 @@ use super::words::{Words, duration_in};
 use super::{CommandError, expected};
 use crate::otp::application;
 use crate::otp::gen_server::{
-    self, Client, GenServer, Init, Next, Options, Reply, ServerRef, StartResult,
+    self, Client, GenServer, Init, Next, Options, Reply, ServerName, ServerRef, StartResult, Via,
 };
 use crate::runtime::{Class, Context, Exit, ExitResult};
 use crate::term::{Atom, Term};
@@ -38,10 +38,8 @@ use crate::{atom, list, tuple};
 pub(super) struct ServerStart {
     /// What the session calls it.
     pub name: String,
-    /// The name that it registers on its node.
-    pub registered: Option<Atom>,
-    /// The name that it registers in the cluster.
-    pub global: Option<Term>,
+    /// The name that it registers.
+    pub registered: Option<ServerName>,
     /// How long its start may take.
     pub timeout: Option<Duration>,
     /// What it does first.
@@ -75,7 +73,7 @@ impl Teller {
     /// If nobody can be told so.
     pub(super) fn new(id: Atom, to: &Term) -> Result<Teller, CommandError> {
         let to = super::template::with_full_names(to);
-        if server_ref(&to).is_some_and(|to| !matches!(to, ServerRef::Pid(_))) {
+        if server_ref(&to).is_some_and(|to| !matches!(to, ServerRef::Pid(_) | ServerRef::Via(_))) {
             Ok(Teller { id, to })
         } else {
             Err(expected("a registered name, or {NAME,@NODE}", Some(&to.to_string())))
@@ -87,7 +85,7 @@ impl Teller {
         match server_ref(&self.to) {
             Some(ServerRef::Remote(name, node)) => ctx.send((name, node), message),
             Some(ServerRef::Local(name)) => ctx.send((name, ctx.node()), message),
-            Some(ServerRef::Pid(_) | ServerRef::Global(_)) | None => {}
+            Some(ServerRef::Pid(_) | ServerRef::Global(_) | ServerRef::Via(_)) | None => {}
         }
     }
 }
@@ -95,17 +93,20 @@ impl Teller {
 impl ServerStart {
     pub(super) fn parse(name: String, words: &mut Words<'_>) -> Result<ServerStart, CommandError> {
         let beginning = Beginning::default();
-        let mut start =
-            ServerStart { name, registered: None, global: None, timeout: None, beginning };
+        let mut start = ServerStart { name, registered: None, timeout: None, beginning };
         while let Some(word) = words.take() {
             match word.split_once('=').unwrap_or((word, "")) {
-                ("name", name) => start.registered = Some(super::words::atom_in(name, "a name")?),
-                ("global", name) => start.global = Some(plain(name)?),
+                ("name", name) => {
+                    let name = super::words::atom_in(name, "a name")?;
+                    start.registered = Some(ServerName::Local(name));
+                }
+                ("global", name) => start.registered = Some(ServerName::Global(plain(name)?)),
+                ("via", name) => start.registered = Some(ServerName::Via(via_in(&plain(name)?)?)),
                 ("init", what) => start.beginning.init = Some(init_in(plain(what)?)?),
                 ("timeout", time) => start.timeout = Some(duration_in(time)?),
                 ("trap_exit", "") => start.beginning.trap_exit = true,
                 _ => {
-                    let wanted = "`name=`, `global=`, `init=`, `timeout=` or `trap_exit`";
+                    let wanted = "`name=`, `global=`, `via=`, `init=`, `timeout=` or `trap_exit`";
                     return Err(expected(wanted, Some(word)));
                 }
             }
@@ -127,11 +128,23 @@ impl ServerStart {
 
     fn options(&self) -> Options {
         let options = Options { timeout: self.timeout, ..Options::new(&self.name) };
-        match (self.registered, &self.global) {
-            (_, Some(name)) => options.global(name),
-            (Some(name), None) => options.local(name),
-            (None, None) => options,
+        options.named(self.registered.clone())
+    }
+
+    /// Fails as Erlang does where the start itself asks the registry of the name.
+    pub(super) fn ask_registry(&self, ctx: &Context) -> Result<(), Exit> {
+        match &self.registered {
+            Some(ServerName::Via(via)) => via.whereis(ctx).map(drop),
+            Some(ServerName::Local(_) | ServerName::Global(_)) | None => Ok(()),
         }
+    }
+}
+
+/// The name in a registry that `{Module,Name}` is.
+pub(super) fn via_in(term: &Term) -> Result<Via, CommandError> {
+    match term.as_tuple() {
+        Some([Term::Atom(module), name]) => Ok(Via::of_module(*module, name)),
+        _ => Err(expected("{MODULE,NAME}, such as {global,n}", Some(&term.to_string()))),
     }
 }
 
@@ -142,12 +155,12 @@ fn plain(word: &str) -> Result<Term, CommandError> {
 /// What a server can do first.
 pub(super) fn init_in(term: Term) -> Result<Term, CommandError> {
     let tag = term.as_tuple().and_then(|tuple| tuple.first()?.as_atom());
-    let known = ["stop", "exit", "error", "throw", "sleep", "needs"];
+    let known = ["stop", "exit", "error", "throw", "sleep", "needs", "ignores_without"];
     let is_known = term.is_atom("ignore") || tag.is_some_and(|tag| known.contains(&tag.as_str()));
     if is_known {
         Ok(term)
     } else {
-        let wanted = "`ignore`, `{stop,R}`, `{exit,R}`, `{error,R}`, `{throw,V}`, `{sleep,Ms}` or `{needs,NAME}`";
+        let wanted = "`ignore`, `{stop,R}`, `{exit,R}`, `{error,R}`, `{throw,V}`, `{sleep,Ms}`, `{needs,NAME}` or `{ignores_without,NAME}`";
         Err(expected(wanted, Some(&term.to_string())))
     }
 }
@@ -171,6 +184,11 @@ impl Beginning {
             && ctx.whereis(*name).is_none()
         {
             return Ok(Init::Stop(init));
+        }
+        if let Some([Term::Atom(name)]) = init.tagged("ignores_without")
+            && ctx.whereis(*name).is_none()
+        {
+            return Ok(Init::Ignore);
         }
         if let Some([time]) = init.tagged("sleep") {
             ctx.sleep(milliseconds(time)).await;
@@ -245,10 +263,10 @@ impl GenServer for Obedient {
             ("trap_exit", [on]) => {
                 Ok(Reply::now(Term::from(ctx.trap_exit(on.as_bool().unwrap_or_default()))))
             }
-            ("stop_application", [Term::Atom(name)]) => {
-                let _ = application::stop(ctx, *name).await;
-                Ok(Reply::now(Term::atom("ok")))
-            }
+            ("stop_application", [Term::Atom(name)]) => match application::stop(ctx, *name).await {
+                Err(reason) if reason.is_atom("terminating") => Err(Exit::exit(reason)),
+                Ok(()) | Err(_) => Ok(Reply::now(Term::atom("ok"))),
+            },
             ("call", [server, request]) => call(ctx, server, request).await.map(Reply::now),
             _ => no_clause(),
         }
@@ -307,6 +325,9 @@ fn server_ref(term: &Term) -> Option<ServerRef> {
     match term.as_tuple()? {
         [tag, name] if tag.is_atom("global") => Some(ServerRef::Global(name.clone())),
         [name, node] => Some(ServerRef::Remote(name.as_atom()?, node.as_atom()?)),
+        [tag, Term::Atom(module), name] if tag.is_atom("via") => {
+            Some(ServerRef::Via(Via::of_module(*module, name)))
+        }
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::server::{Beginning, ServerStart, Teller, init_in, milliseconds};
+use super::server::{Beginning, ServerStart, Teller, init_in, milliseconds, via_in};
 use super::template::Template;
 use super::words::Words;
 use super::{CommandError, expected};
@@ -10,6 +10,7 @@ use crate::otp::gen_server::{ServerName, StartResult};
 use crate::otp::supervisor::{self, AutoShutdown, ChildSpec, Flags, Restart, Shutdown, Strategy};
 use crate::runtime::Context;
 use crate::term::{Atom, Term};
+use crate::tuple;
 
 /// How a supervisor is started.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,8 +32,8 @@ pub(super) struct Child {
     restart: Restart,
     shutdown: Shutdown,
     significant: bool,
-    /// The name in the cluster that it has instead.
-    global: Option<Term>,
+    /// The name that it has instead.
+    registered: Option<ServerName>,
     beginning: Beginning,
     /// What it supervises, if it is a supervisor.
     inner: Option<(Flags, Vec<Child>)>,
@@ -126,7 +127,7 @@ impl Child {
             restart: Restart::Permanent,
             shutdown: Shutdown::After(Duration::from_secs(5)),
             significant: false,
-            global: None,
+            registered: None,
             beginning: Beginning::default(),
             inner: None,
         }
@@ -180,11 +181,14 @@ impl Child {
         } else if let Some([time]) = option.tagged("slow") {
             self.beginning.slow = milliseconds(time);
         } else if let Some([name]) = option.tagged("global") {
-            self.global = Some(name.clone());
+            self.registered = Some(ServerName::Global(name.clone()));
+        } else if let Some([module, name]) = option.tagged("via") {
+            let via = via_in(&tuple![module, name])?;
+            self.registered = Some(ServerName::Via(via));
         } else if let Some([flags, children]) = option.tagged("supervisor") {
             self.inner = Some((flags_of(flags)?, children_of(children)?));
         } else {
-            let wanted = "`trap_exit`, `significant`, `{init,_}`, `{tell,_}`, `{slow,Ms}`, `{global,_}` or `{supervisor,FLAGS,CHILDREN}`";
+            let wanted = "`trap_exit`, `significant`, `{init,_}`, `{tell,_}`, `{slow,Ms}`, `{global,_}`, `{via,_,_}` or `{supervisor,FLAGS,CHILDREN}`";
             return Err(expected(wanted, Some(&option.to_string())));
         }
         Ok(())
@@ -212,8 +216,7 @@ impl Child {
     fn to_start(&self, registered: Option<Atom>) -> ServerStart {
         ServerStart {
             name: self.id.as_str().to_owned(),
-            registered,
-            global: self.global.clone(),
+            registered: self.registered.clone().or(registered.map(ServerName::Local)),
             timeout: None,
             beginning: self.beginning.clone(),
         }

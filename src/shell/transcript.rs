@@ -245,7 +245,10 @@ impl fmt::Display for Difference {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::simulation::mailboxes::Mailboxes;
 
     const TEXT: &str = "# rules: A22\n> nodes a\n> spawn p on a\n\n# what a kill does\n> p trap_exit true\n> p exit p boom\ntrue\n> mailbox p\n{'EXIT',<p>,boom}\n";
 
@@ -286,5 +289,27 @@ mod tests {
             "t.transcript:2: unknown command `crahs`; did you mean `crash`?",
         );
         check("true\n", "t.transcript:1: expected `> ` and a command, found `true`");
+    }
+
+    #[test]
+    fn what_transcripts_have_in_mailboxes_is_in_the_order_of_the_records() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
+        let folders = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let files = folders.flat_map(|folder| fs::read_dir(folder).unwrap());
+        let (mut compared, mut played) = (0, 0);
+        for file in files.map(|entry| entry.unwrap().path()) {
+            let transcript = Transcript::from_file(&file).unwrap();
+            let mut session = Session::new(1).with_release(transcript.release());
+            let mut mailboxes = Mailboxes::default();
+            for entry in &transcript.entries {
+                if let Entry::Step { command, .. } = entry {
+                    session.answer(command).unwrap();
+                    mailboxes.compare(&session.world);
+                }
+            }
+            compared += mailboxes.compared;
+            played += 1;
+        }
+        assert!(played > 80 && compared > 300, "{played} transcripts, {compared} messages");
     }
 }

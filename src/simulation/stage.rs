@@ -44,6 +44,9 @@ impl Stage {
             .iter()
             .map(|host| (host.name, world.add_host(host.name.as_str())))
             .collect();
+        for host in &scenario.hosts {
+            world.set_kernel(hosts[&host.name], host.kernel);
+        }
         for (from, to, path) in upkeep::own_paths(scenario) {
             world.add_path(hosts[&from], hosts[&to], path.clone());
         }

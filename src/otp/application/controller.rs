@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use super::master::{self, Order};
 use super::spec::{ApplicationSpec, RestartType, StartType};
-use super::{Environment, controller_name, result_to_answer};
+use super::{Environment, controller_name, result_to_answer, terminating};
 use crate::otp::gen_server::{self, Client, GenServer, Next, Reply};
 use crate::otp::starting::{StartResult, is_down};
 use crate::runtime::{Context, Exit, ExitResult};
-use crate::term::{Atom, Pid, Term};
+use crate::term::{Atom, Pid, Ref, Term};
 use crate::trace::Level;
 use crate::{atom, tuple};
 
@@ -472,10 +472,24 @@ impl GenServer for Controller {
                 let monitor = ctx.monitor(master);
                 ctx.unlink(master);
                 ctx.exit_signal(master, atom!("shutdown"));
-                ctx.receive_where(move |message| is_down(message, monitor)).await;
+                refuse_until_down(ctx, monitor).await;
             }
         }
         Ok(())
+    }
+}
+
+/// Waits for an end. From OTP 26 on whoever calls in the meantime is told that it is too late (E14).
+async fn refuse_until_down(ctx: &Context, monitor: Ref) {
+    let answers = ctx.otp_release().answers_while_stopping();
+    let is_call = move |message: &Term| answers && message.tagged("$gen_call").is_some();
+    loop {
+        let wanted = move |message: &Term| is_down(message, monitor) || is_call(message);
+        let message = ctx.receive_where(wanted).await;
+        let Some([client, _]) = message.tagged("$gen_call") else { return };
+        if let Some(client) = Client::from_term(client) {
+            gen_server::reply(ctx, &client, terminating());
+        }
     }
 }
 

@@ -44,7 +44,8 @@ struct Environment(RefCell<BTreeMap<(Atom, Atom), Term>>);
 /// waits until the application runs somewhere (F6, F7).
 ///
 /// # Errors
-/// The reasons of E1, E6 and E12; the reason of the controller's end if it ends before it answers.
+/// The reasons of E1, E6 and E12; the reason of the controller's end if it ends before it answers, or
+/// `terminating` while the node stops, from OTP 26 on.
 pub async fn start(ctx: &Context, application: Atom, restart: RestartType) -> Result<(), Term> {
     match load(ctx, application).await {
         Err(reason) if reason.tagged("already_loaded").is_none() => return Err(reason),
@@ -180,9 +181,15 @@ pub async fn permit(ctx: &Context, application: Atom, permission: bool) -> Resul
     super::distributed::permit(ctx, application, permission).await
 }
 
+/// What the controller answers while the node stops (E14).
+pub(super) fn terminating() -> Term {
+    Term::atom("terminating")
+}
+
 /// Asks the controller; the end of the controller counts as an error.
 async fn ask(ctx: &Context, request: Term) -> Result<(), Term> {
     match gen_server::call_within::<Term>(ctx, controller_name(), request, None).await {
+        Ok(answer) if answer == terminating() => Err(answer),
         Ok(answer) => answer_to_result(&answer),
         Err(exit) => Err(exit.reason().clone()),
     }

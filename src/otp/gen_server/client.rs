@@ -82,8 +82,15 @@ async fn call_as<R: DeserializeOwned>(
 
 /// Tells a server something. Nobody learns whether it arrived (C13).
 pub fn cast(ctx: &Context, server: impl Into<ServerRef>, request: impl Serialize) {
-    if let Some(address) = server.into().resolve(ctx) {
-        address.send(ctx, tuple![atom!("$gen_cast"), term_of(&request)]);
+    let message = tuple![atom!("$gen_cast"), term_of(&request)];
+    match server.into() {
+        // A failure of the registry concerns nobody.
+        ServerRef::Via(via) => drop(via.send(ctx, message)),
+        server => {
+            if let Ok(Some(address)) = server.resolve(ctx) {
+                address.send(ctx, message);
+            }
+        }
     }
 }
 
@@ -128,13 +135,25 @@ pub async fn multi_call(
     (replies, bad)
 }
 
-/// Asks a server, and does not wait (C16).
+/// Asks a server, and does not wait (C16). A registry that fails is told of as a server that is
+/// missing is.
 pub fn send_request(
     ctx: &Context,
     server: impl Into<ServerRef>,
     request: impl Serialize,
 ) -> RequestId {
-    request::send_request(ctx, &server.into(), term_of(&request))
+    let server = server.into();
+    request::send_request(ctx, &server, term_of(&request))
+        .unwrap_or_else(|exit| request::untold(ctx, &server, exit))
+}
+
+/// As [`send_request`], for whoever catches what a registry raises.
+pub(crate) fn send_request_or_raise(
+    ctx: &Context,
+    server: &ServerRef,
+    request: Term,
+) -> Result<RequestId, Exit> {
+    request::send_request(ctx, server, request)
 }
 
 /// Waits for the answer to a request; after a timeout nothing comes of it any more (C16).
@@ -170,7 +189,7 @@ pub async fn stop_with(
     timeout: Option<Duration>,
 ) -> ExitResult {
     let (server, deadline) = (server.into(), timeout.map(|timeout| ctx.now() + timeout));
-    let (server, monitor) = match server.resolve(ctx) {
+    let (server, monitor) = match server.resolve(ctx)? {
         Some(Address::Pid(pid)) => (ServerRef::Pid(pid), ctx.monitor(pid)),
         Some(Address::Remote(name, node)) if ctx.may_monitor((name, node).into()).is_err() => {
             return ending(tuple![atom!("nodedown"), node]);

@@ -50,7 +50,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub(crate) use client::{CallExit, call_exit};
+pub(crate) use client::{CallExit, call_exit, send_request_or_raise};
 pub use client::{
     abcast, call, call_within, cast, multi_call, receive_response, reply, send_request, stop,
     stop_with, wait_response,
@@ -60,6 +60,7 @@ pub use start::{Options, start, start_link};
 pub use super::address::{Client, ServerName, ServerRef};
 pub use super::request::{RequestId, Response};
 pub use super::starting::StartResult;
+pub use super::via::{Answered, Registry, Via};
 use crate::runtime::{Context, Exit, ExitResult};
 use crate::term::Term;
 use crate::trace::Level;

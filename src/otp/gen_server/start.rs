@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::server::{Server, receive_messages};
-use super::{GenServer, Init, Next, ServerName, StartResult};
+use super::{GenServer, Init, Next, ServerName, StartResult, Via};
 use crate::otp::starting::{self, Starter, Starting, ending};
 use crate::runtime::{Class, Context, Exit, ExitResult};
 use crate::term::{Atom, Term};
@@ -40,6 +40,12 @@ impl Options {
         self.named(Some(ServerName::Global(name.into())))
     }
 
+    /// Takes a name in a registry.
+    #[must_use]
+    pub fn via(self, via: Via) -> Options {
+        self.named(Some(ServerName::Via(via)))
+    }
+
     /// Takes this name, if it is one.
     #[must_use]
     pub fn named(self, name: Option<ServerName>) -> Options {
@@ -56,7 +62,8 @@ impl Options {
 /// Starts a server that is linked to this process, its parent.
 ///
 /// # Errors
-/// The reason why there is no server; see C17 for all of them.
+/// The reason why there is no server; see C17 for all of them. A registry that fails when it is
+/// asked who has the name gives `{'EXIT',Reason}`.
 pub async fn start_link<S, F, Fut>(ctx: &Context, options: Options, init: F) -> StartResult
 where
     S: GenServer,
@@ -86,8 +93,11 @@ where
     Fut: Future<Output = Result<Init<S>, Exit>> + 'static,
 {
     let Options { name, timeout, label } = options;
-    if let Some(holder) = name.as_ref().and_then(|name| name.holder(ctx)) {
-        return Err(tuple![atom!("already_started"), holder]);
+    match name.as_ref().map(|name| name.holder(ctx)) {
+        // What `catch` makes of it, with which a supervisor starts its children.
+        Some(Err(exit)) => return Err(tuple![atom!("EXIT"), exit.into_exit_reason()]),
+        Some(Ok(Some(holder))) => return Err(tuple![atom!("already_started"), holder]),
+        Some(Ok(None)) | None => {}
     }
     let starting = Starting { label, link, timeout };
     starting::start(ctx, starting, move |ctx, starter| run(ctx, starter, name, init)).await
@@ -106,7 +116,7 @@ where
     Fut: Future<Output = Result<Init<S>, Exit>> + 'static,
 {
     if let Some(name) = &name
-        && let Err(holder) = name.register(&ctx).await
+        && let Err(holder) = name.register(&ctx).await?
     {
         let holder = holder.map_or_else(|| Term::atom("undefined"), Term::from);
         starter.acknowledge(&ctx, &Err(tuple![atom!("already_started"), holder]));

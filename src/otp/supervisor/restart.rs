@@ -86,15 +86,16 @@ impl Supervisor {
                 self.children.push(Child { running: Running::Yes(pid), ..child });
             }
             Ok(Some(pid)) => self.children[index].running = Running::Yes(pid),
-            Ok(None) => self.mark_ended_by_ignore(index),
+            Ok(None) => self.mark_ended_by_ignore(ctx, index),
             Err(reason) => return Err((index, reason)),
         }
         Ok(())
     }
 
-    fn mark_ended_by_ignore(&mut self, index: usize) {
+    fn mark_ended_by_ignore(&mut self, ctx: &Context, index: usize) {
         if self.is_simple() {
             self.children.remove(index);
+            self.ignored |= ctx.otp_release().lists_ignored_restarts(); // D23
         }
     }
 

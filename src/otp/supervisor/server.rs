@@ -22,6 +22,9 @@ pub(super) struct Supervisor {
     pub(super) restarts: VecDeque<u64>,
     /// When it restarted last.
     pub(super) restarted: Option<Time>,
+    /// Whether it goes on listing children that have ignored their restart: all of them as one, which
+    /// has no process (D23).
+    pub(super) ignored: bool,
     next_key: i64,
 }
 
@@ -46,7 +49,8 @@ impl Child {
 impl Supervisor {
     pub(super) fn new(flags: Flags, template: Option<(ChildSpec, StartChildWith)>) -> Supervisor {
         let (children, restarts) = (Vec::new(), VecDeque::new());
-        Supervisor { flags, template, children, restarts, restarted: None, next_key: 0 }
+        let (restarted, ignored) = (None, false);
+        Supervisor { flags, template, children, restarts, restarted, ignored, next_key: 0 }
     }
 
     pub(super) fn is_simple(&self) -> bool {
@@ -238,22 +242,34 @@ impl Supervisor {
             tuple![id, pid, child.spec.kind.as_atom(), list![child.spec.id]]
         };
         if self.is_simple() {
-            return self.children.iter().map(shown).collect(); // D28: by their pids
+            let ignored = self.ignored().map(|spec| {
+                let (id, mods) = (atom!("undefined"), list![spec.id]);
+                tuple![id, id, spec.kind.as_atom(), mods]
+            });
+            return ignored.into_iter().chain(self.children.iter().map(shown)).collect(); // D28: by their pids
         }
         self.children.iter().rev().map(shown).collect() // D2
     }
 
     fn count_children(&self) -> Term {
-        let count = |wanted: &dyn Fn(&Child) -> bool| {
-            self.children.iter().filter(|child| wanted(child)).count()
+        let kind = |kind: Kind| {
+            let all = self.children.iter().map(|child| &child.spec).chain(self.ignored());
+            all.filter(|spec| spec.kind == kind).count()
         };
+        let active = self.children.iter().filter(|child| child.pid().is_some()).count();
+        let active = active + usize::from(self.ignored);
         let specs = if self.is_simple() { 1 } else { self.children.len() };
         list![
             tuple![atom!("specs"), specs],
-            tuple![atom!("active"), count(&|child| child.pid().is_some())],
-            tuple![atom!("supervisors"), count(&|child| child.spec.kind == Kind::Supervisor)],
-            tuple![atom!("workers"), count(&|child| child.spec.kind == Kind::Worker)],
+            tuple![atom!("active"), active],
+            tuple![atom!("supervisors"), kind(Kind::Supervisor)],
+            tuple![atom!("workers"), kind(Kind::Worker)],
         ]
+    }
+
+    /// What is listed in the place of the children that have ignored their restart.
+    fn ignored(&self) -> Option<&ChildSpec> {
+        self.template.as_ref().map(|(spec, _)| spec).filter(|_| self.ignored)
     }
 
     async fn answer(&mut self, ctx: &Context, request: &Term) -> Term {
@@ -334,6 +350,10 @@ impl GenServer for Supervisor {
     }
 
     async fn terminate(&mut self, ctx: &Context, _: &Term) -> ExitResult {
+        if self.ignored {
+            // It has no clause for what it lists; its children go with it, as they are linked.
+            return Err(Exit::function_clause());
+        }
         if self.is_simple() {
             self.stop_at_once(ctx).await;
         } else {

@@ -27,8 +27,9 @@ pub(super) enum ExitSource {
 impl State {
     /// `exit/2` (A21 to A24). An exit signal to oneself takes effect at once.
     pub(crate) fn exit_signal(&mut self, node: NodeId, from: Pid, to: Pid, reason: Term) {
-        if from == to {
-            self.apply_exit(to, from, reason, ExitSource::Exit2);
+        if from == to && self.ends_at_once(from, &reason) {
+            let killed = reason.is_atom("kill");
+            self.end_now(to, if killed { atom!("killed").into() } else { reason });
             return;
         }
         let route = self.route_to_pid(node, to);
@@ -59,9 +60,16 @@ impl State {
             self.end_now(pid, atom!("killed").into());
         } else if process.flags.trap_exit {
             self.put_instead_of_signal(pid, tuple![atom!("EXIT"), from, reason]);
-        } else if !reason.is_atom("normal") || from == pid {
+        } else if !reason.is_atom("normal") {
             self.end_now(pid, reason);
         }
+    }
+
+    /// Returns whether a process ends at once by an exit signal to itself. If it traps exits, the signal
+    /// is one like any other (A24).
+    fn ends_at_once(&self, pid: Pid, reason: &Term) -> bool {
+        let traps = self.processes.get(pid).is_some_and(|process| process.flags.trap_exit);
+        !traps || reason.is_atom("kill")
     }
 
     /// Ends a process; one that is in the middle of its turn ends with the turn.

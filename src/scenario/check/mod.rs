@@ -55,7 +55,8 @@ impl<'a> Checker<'a> {
             | Shape::SignedDuration
             | Shape::Timeout
             | Shape::Rate
-            | Shape::Bandwidth => self.meaning(node, shape),
+            | Shape::Bandwidth
+            | Shape::Kernel => self.meaning(node, shape),
             Shape::Any | Shape::Boolean | Shape::Text => Some(node.clone()),
         }
     }
@@ -166,6 +167,7 @@ pub(super) fn takes(shape: &Shape, json: &Json) -> bool {
         | Shape::SignedDuration
         | Shape::Timeout
         | Shape::Rate
-        | Shape::Bandwidth => matches!(json, Json::Text(_)),
+        | Shape::Bandwidth
+        | Shape::Kernel => matches!(json, Json::Text(_)),
     }
 }

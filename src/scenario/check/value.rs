@@ -2,6 +2,7 @@
 
 use serde_json::Number;
 
+use crate::network::Kernel;
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::names::{nearest, suggestion};
 use crate::scenario::syntax::{Json, Node};
@@ -110,6 +111,7 @@ fn misread(shape: &Shape, node: &Node) -> Option<String> {
         Shape::SignedDuration => reason(parse_signed_duration(text)),
         Shape::Rate => reason(text.parse::<Rate>()),
         Shape::Bandwidth => reason(parse_bandwidth(text)),
+        Shape::Kernel => reason(text.parse::<Kernel>()),
         Shape::Fraction => match node.number() {
             Some(number) => reason(fraction_ppm(number.as_f64().unwrap_or(f64::NAN))),
             None => reason(parse_fraction(text)),
@@ -169,7 +171,7 @@ fn instead_of_number(number: &Number, shape: &Shape) -> Option<String> {
         Shape::SignedDuration => ("a duration", ["s"].as_slice()),
         Shape::Rate => ("a rate", ["/s", "/m"].as_slice()),
         Shape::Bandwidth => ("a bandwidth", ["Mbit/s"].as_slice()),
-        Shape::Text | Shape::Term | Shape::Name(_) | Shape::Choice(_) => {
+        Shape::Text | Shape::Term | Shape::Kernel | Shape::Name(_) | Shape::Choice(_) => {
             return Some(format!("write it in quotes: \"{number}\""));
         }
         Shape::Any

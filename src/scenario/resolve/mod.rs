@@ -19,12 +19,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::network::Kernel;
 use crate::shape::{Catalogue, ProgramInfo};
 use crate::time::format_duration;
 
 use super::check::Checker;
 use super::diagnostic::Diagnostics;
-use super::model::{ExpectedVerdict, NetworkConfig, NodeConfig, Reconnect, Scenario};
+use super::model::{ExpectedVerdict, HostConfig, NetworkConfig, NodeConfig, Reconnect, Scenario};
 use super::names::Names;
 use super::syntax::{Member, Node};
 use crate::runtime::{AutoConnect, OtpRelease, Schedule};
@@ -68,7 +69,8 @@ impl Resolver<'_> {
         let expectations = self.expectations(file, applications.as_deref());
         let invariants = self.invariants(file, duration);
         let claims = workloads.as_deref().map(expectation::claims).unwrap_or_default();
-        let hosts = self.hosts();
+        let kernels = members(file, "hosts", |member| member.value.get("kernel")?.kernel());
+        let hosts = self.hosts().zip(kernels).map(|(hosts, kernels)| with_kernels(hosts, &kernels));
         let nodes = with_network(nodes?, network.as_ref()?);
         self.late_restarts(file, &nodes);
         Some(Scenario {
@@ -222,6 +224,14 @@ fn members<T>(
     resolved.into_iter().collect()
 }
 
+/// The hosts with their kernels, in the same order.
+fn with_kernels(mut hosts: Vec<HostConfig>, kernels: &[Kernel]) -> Vec<HostConfig> {
+    for (host, kernel) in hosts.iter_mut().zip(kernels) {
+        host.kernel = *kernel;
+    }
+    hosts
+}
+
 /// All values of a list in a field, unless one cannot be resolved; each is looked at.
 fn values<T>(
     file: &Node,
@@ -287,7 +297,8 @@ fn transport(node: &Node) -> Option<Transport> {
         "distribution" => Transport::Distribution,
         "json_http" => {
             let keep_alive = node.get("keep_alive").and_then(Node::boolean).unwrap_or(true);
-            Transport::JsonHttp { keep_alive }
+            let retries = node.get("retries").and_then(Node::integer).unwrap_or(0);
+            Transport::JsonHttp { keep_alive, retries }
         }
         other => unknown_choice(other),
     })

@@ -8,7 +8,7 @@ use crate::term::Atom;
 use super::Resolver;
 
 impl Resolver<'_> {
-    /// The hosts in the order of the file.
+    /// The hosts in the order of the file, as far as names say what they are.
     pub(super) fn hosts(&self) -> Option<Vec<HostConfig>> {
         let host = |name: &String| {
             let site = self.names.sites.iter().find(|(host, _)| host == name);
@@ -16,7 +16,7 @@ impl Resolver<'_> {
                 Some((_, site)) => Some(Atom::try_new(site).ok()?),
                 None => None,
             };
-            Some(HostConfig { name: Atom::try_new(name).ok()?, site })
+            Some(HostConfig { site, ..HostConfig::new(Atom::try_new(name).ok()?) })
         };
         self.names.hosts.iter().map(host).collect()
     }

@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::shape::{Catalogue, Field, NameKind, Object, ProgramInfo, Shape, Variant, Variants};
 
 use super::model::Consistency;
+use crate::network::Kernel;
 use crate::runtime::OtpRelease;
 use crate::services::Affinity;
 
@@ -110,7 +111,13 @@ fn host() -> Shape {
         Shape::Name(NameKind::Atom),
         "The data centre that it stands in; faults, chaos, paths and users may name sites.",
     );
-    Shape::object("a host", vec![site])
+    let kernel = Field::default(
+        "kernel",
+        Shape::Kernel,
+        Kernel::default().to_string(),
+        "The Linux kernel that it runs: before 6.5 it asks less often for a connection that nobody answers.",
+    );
+    Shape::object("a host", vec![site, kernel])
 }
 
 fn node() -> Shape {
@@ -207,10 +214,17 @@ fn transport() -> Vec<Shape> {
         true,
         "Whether a connection is used for more than one request.",
     );
+    let retries = Field::default(
+        "retries",
+        Shape::Integer { min: 0, max: 100 },
+        0,
+        "How often a request is made again whose connection closes before the answer comes, as proxies do: \
+         it may arrive twice.",
+    );
     let variant = |name, about, fields| Variant { name, about, fields };
     let variants = vec![
         variant("distribution", "Erlang's distribution.", vec![]),
-        variant("json_http", "Requests in JSON over HTTP.", vec![keep_alive]),
+        variant("json_http", "Requests in JSON over HTTP.", vec![keep_alive, retries]),
     ];
     let object = Object {
         what: "a transport",

@@ -8,7 +8,7 @@ use proptest::sample::{select, subsequence};
 use serde_json::json;
 
 use crate::fault::{Condition, Fault, Partition, Repeat, Sighting, Site, Trigger};
-use crate::network::{Breaking, Delay, PathConfig};
+use crate::network::{Breaking, Delay, Kernel, PathConfig};
 use crate::otp::application::RestartType;
 use crate::runtime::{
     AutoConnect, DiskFault, OtpRelease, RestartLimit, RestartPolicy, Restarts, Schedule,
@@ -284,9 +284,20 @@ fn condition() -> impl Strategy<Value = Condition> {
 }
 
 /// The hosts, two of them at one site.
-fn hosts() -> Vec<HostConfig> {
-    let host = |(name, site)| HostConfig { name: Atom::new(name), site: Some(Atom::new(site)) };
-    HOSTS.into_iter().zip(["east", "west", "east"]).map(host).collect()
+fn hosts() -> impl Strategy<Value = Vec<HostConfig>> {
+    let host = |(name, site, kernel)| HostConfig {
+        name: Atom::new(name),
+        site: Some(Atom::new(site)),
+        kernel,
+    };
+    let kernel = || {
+        prop_oneof![
+            Just(Kernel::default()),
+            (0..9_u16, 0..99_u16).prop_map(|(major, minor)| Kernel { major, minor })
+        ]
+    };
+    let host = move |(name, site)| kernel().prop_map(move |kernel| host((name, site, kernel)));
+    HOSTS.into_iter().zip(["east", "west", "east"]).map(host).collect::<Vec<_>>()
 }
 
 /// One of the sites, with its hosts.
@@ -498,17 +509,19 @@ pub(super) fn any_scenario() -> impl Strategy<Value = Scenario> {
     let head = (any::<u64>(), 1..u64::MAX, any::<bool>(), 0..3_usize);
     let transports = select(vec![
         vec![Transport::Distribution],
-        vec![Transport::JsonHttp { keep_alive: false }],
-        vec![Transport::JsonHttp { keep_alive: true }, Transport::Distribution],
+        vec![Transport::JsonHttp { keep_alive: false, retries: 0 }],
+        vec![Transport::JsonHttp { keep_alive: true, retries: 3 }],
+        vec![Transport::JsonHttp { keep_alive: true, retries: 0 }, Transport::Distribution],
     ]);
     // Boxed, as all of it at once is too large for the stack of a test that is not optimised.
-    let cluster = (network().boxed(), nodes().boxed(), applications().boxed(), transports);
+    let cluster =
+        (hosts().boxed(), network().boxed(), nodes().boxed(), applications().boxed(), transports);
     let chaos = prop::option::of(any_chaos(&NODES, END)).boxed();
     let (own, invariants) = (expectations().boxed(), invariants().boxed());
     let events = (workloads().boxed(), faults().boxed(), chaos, own, invariants);
     (head, cluster, events).prop_map(|(head, cluster, events)| {
         let (seed, budget, fifo, verdict) = head;
-        let (network, nodes, applications, transports) = cluster;
+        let (hosts, network, nodes, applications, transports) = cluster;
         let (workloads, faults, chaos, own, invariants) = events;
         Scenario {
             name: "any".to_owned(),
@@ -517,7 +530,7 @@ pub(super) fn any_scenario() -> impl Strategy<Value = Scenario> {
             duration: Duration::from_nanos(END),
             event_budget: budget.max(10_000_000),
             schedule: if fifo { Schedule::Fifo } else { Schedule::Random },
-            hosts: hosts(),
+            hosts,
             nodes,
             network,
             transports,

@@ -409,12 +409,14 @@ fn latencies_have_a_distribution() {
 
 #[test]
 fn transports_have_a_short_and_a_long_form() {
-    for (text, keep_alive) in
-        [(r#""json_http""#, true), (r#"{ "kind": "json_http", "keep_alive": false }"#, false)]
-    {
+    for (text, keep_alive, retries) in [
+        (r#""json_http""#, true, 0),
+        (r#"{ "kind": "json_http", "keep_alive": false }"#, false, 0),
+        (r#"{ "kind": "json_http", "retries": 1 }"#, true, 1),
+    ] {
         let text = format!(r#""transport": {text}, "hosts": {{"#);
         let transport = scenario(&with(r#""hosts": {"#, &text)).transports;
-        assert_eq!(transport, [Transport::JsonHttp { keep_alive }]);
+        assert_eq!(transport, [Transport::JsonHttp { keep_alive, retries }]);
     }
 }
 

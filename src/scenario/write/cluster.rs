@@ -17,7 +17,10 @@ use crate::time::decimal_duration;
 
 pub(super) fn hosts(hosts: &[HostConfig]) -> Map<String, Value> {
     let host = |host: &HostConfig| {
-        let fields = host.site.map_or_else(|| json!({}), |site| json!({ "site": site }));
+        let mut fields = json!({ "kernel": host.kernel.to_string() });
+        if let Some(site) = host.site {
+            fields["site"] = json!(site);
+        }
         named(host.name.as_str(), fields)
     };
     hosts.iter().map(host).collect()
@@ -245,9 +248,9 @@ pub(super) fn transports(transports: &[Transport]) -> Value {
 fn transport(transport: Transport) -> Value {
     match transport {
         Transport::Distribution => json!("distribution"),
-        Transport::JsonHttp { keep_alive: true } => json!("json_http"),
-        Transport::JsonHttp { keep_alive: false } => {
-            json!({ "kind": "json_http", "keep_alive": false })
+        Transport::JsonHttp { keep_alive: true, retries: 0 } => json!("json_http"),
+        Transport::JsonHttp { keep_alive, retries } => {
+            json!({ "kind": "json_http", "keep_alive": keep_alive, "retries": retries })
         }
     }
 }

@@ -9,8 +9,8 @@ const MIX: [&str; 3] = ["post", "read", "join"];
 
 const TRANSPORTS: [Transport; 3] = [
     Transport::Distribution,
-    Transport::JsonHttp { keep_alive: true },
-    Transport::JsonHttp { keep_alive: false },
+    Transport::JsonHttp { keep_alive: true, retries: 0 },
+    Transport::JsonHttp { keep_alive: false, retries: 2 },
 ];
 
 #[test]

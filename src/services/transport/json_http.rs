@@ -30,6 +30,7 @@ pub(super) fn coding_time(bytes: usize) -> Duration {
 pub(super) struct Ask<'a> {
     pub(super) target: Target,
     pub(super) keep_alive: bool,
+    pub(super) retries: u32,
     pub(super) report: &'a ReportSink,
 }
 
@@ -48,8 +49,27 @@ impl Ask<'_> {
     }
 }
 
-/// Asks, and waits for the answer. Where a global name is held is looked up as ever.
+/// Asks, and waits for the answer. A request whose connection closes is made again as often as it may
+/// be, as proxies and client libraries do: they cannot know what the server has done. It goes to where
+/// the application is then.
 pub(super) async fn call<R: DeserializeOwned>(
+    ctx: &Context,
+    ask: &Ask<'_>,
+    request: &impl Serialize,
+    timeout: Duration,
+) -> Result<R, CallError> {
+    let deadline = ctx.now() + timeout;
+    for _ in 0..ask.retries {
+        match call_once(ctx, ask, request, deadline.since(ctx.now())).await {
+            Err(CallError::ConnectionLost(_)) => {}
+            outcome => return outcome,
+        }
+    }
+    call_once(ctx, ask, request, deadline.since(ctx.now())).await
+}
+
+/// Asks on one connection. Where a global name is held is looked up as ever.
+async fn call_once<R: DeserializeOwned>(
     ctx: &Context,
     ask: &Ask<'_>,
     request: &impl Serialize,

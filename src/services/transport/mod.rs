@@ -37,17 +37,25 @@ pub enum Transport {
     JsonHttp {
         /// Whether a connection is used for more than one request.
         keep_alive: bool,
+        /// How often a request is made again whose connection has closed before the answer came. It
+        /// may have been carried out: then it is carried out twice.
+        retries: u32,
     },
 }
 
 impl fmt::Display for Transport {
     /// As people name it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Transport::Distribution => "Erlang distribution",
-            Transport::JsonHttp { keep_alive: true } => "JSON over HTTP, kept alive",
-            Transport::JsonHttp { keep_alive: false } => "JSON over HTTP, a connection each",
-        })
+        let Transport::JsonHttp { keep_alive, retries } = self else {
+            return f.write_str("Erlang distribution");
+        };
+        let connections = if *keep_alive { "kept alive" } else { "a connection each" };
+        write!(f, "JSON over HTTP, {connections}")?;
+        match retries {
+            0 => Ok(()),
+            1 => f.write_str(", tried again once"),
+            retries => write!(f, ", tried again {retries} times"),
+        }
     }
 }
 
@@ -183,8 +191,8 @@ impl Channel {
     ) -> Result<R, CallError> {
         match self.transport {
             Transport::Distribution => self.call_directly(ctx, target, request, timeout).await,
-            Transport::JsonHttp { keep_alive } => {
-                let ask = json_http::Ask { target, keep_alive, report: &self.report };
+            Transport::JsonHttp { keep_alive, retries } => {
+                let ask = json_http::Ask { target, keep_alive, retries, report: &self.report };
                 json_http::call(ctx, &ask, request, timeout).await
             }
         }
@@ -229,8 +237,8 @@ impl Channel {
                 self.report.charge(target.application(), cost);
                 gen_server::cast(ctx, target.server(), request);
             }
-            Transport::JsonHttp { keep_alive } => {
-                let ask = json_http::Ask { target, keep_alive, report: &self.report };
+            Transport::JsonHttp { keep_alive, retries } => {
+                let ask = json_http::Ask { target, keep_alive, retries, report: &self.report };
                 json_http::cast(ctx, &ask, request);
             }
         }

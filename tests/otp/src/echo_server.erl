@@ -5,7 +5,7 @@
 -export([start/3, start_link/3, start_child/2, start_unnamed/3]).
 -export([init/1, handle_call/3, handle_cast/2, handle_info/2, terminate/2]).
 
-%% Name: `none`, `{local, _}` or `{global, _}`. Init: a list of `trap_exit`, `{init, What}`,
+%% Name: `none`, `{local, _}`, `{global, _}` or `{via, _, _}`. Init: a list of `trap_exit`, `{init, What}`,
 %% `{tell, Destination}`, `{slow, Milliseconds}` and the `{id, Id}` that it tells.
 start(none, Init, Options) -> gen_server:start(?MODULE, Init, Options);
 start(Name, Init, Options) -> gen_server:start(Name, ?MODULE, Init, Options).
@@ -15,9 +15,10 @@ start_link(Name, Init, Options) -> gen_server:start_link(Name, ?MODULE, Init, Op
 
 %% A child of a supervisor, registered under its id unless it has a name in the cluster.
 start_child(Id, Options) ->
-    case lists:keytake(global, 1, Options) of
-        {value, {global, Name}, Init} -> start_link({global, Name}, [{id, Id} | Init], []);
-        false -> start_link({local, Id}, [{id, Id} | Options], [])
+    IsName = fun(Option) -> lists:member(element(1, Option), [global, via]) end,
+    case lists:partition(IsName, proplists:unfold(Options)) of
+        {[Name], Init} -> start_link(Name, [{id, Id} | Init], []);
+        {[], _} -> start_link({local, Id}, [{id, Id} | Options], [])
     end.
 
 %% A child that was made after a template.
@@ -40,6 +41,11 @@ begins({sleep, Milliseconds}) -> timer:sleep(Milliseconds), {ok, []};
 begins({needs, Name} = Needs) ->
     case whereis(Name) of
         undefined -> {stop, Needs};
+        _ -> {ok, []}
+    end;
+begins({ignores_without, Name}) ->
+    case whereis(Name) of
+        undefined -> ignore;
         _ -> {ok, []}
     end.
 

@@ -207,4 +207,7 @@ supervisor([Flags, Children | Words], FullName) ->
 
 name(#{name := Name}, _FullName) -> {local, list_to_atom(Name)};
 name(#{global := Name}, FullName) -> {global, words:term(Name, FullName)};
+name(#{via := Via}, FullName) ->
+    {Module, Name} = words:term(Via, FullName),
+    {via, Module, Name};
 name(#{}, _FullName) -> none.

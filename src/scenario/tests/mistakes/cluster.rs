@@ -13,7 +13,7 @@ fn a_node_has_a_name_with_an_at_sign_and_a_host() {
             ),
             (
                 r#""office": { "cpus": 4 } }"#,
-                &["5:54 unknown field `cpus` | the fields are `site`"],
+                &["5:54 unknown field `cpus` | the fields are `site`, `kernel`"],
             ),
         ],
     );

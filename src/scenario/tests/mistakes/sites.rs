@@ -100,3 +100,27 @@ fn chaos_of_places_needs_places() {
         ],
     );
 }
+
+#[test]
+fn the_kernel_of_a_host_is_a_release_of_linux() {
+    let expected = r#"expected the release of a Linux kernel, as `uname -r` prints it: "5.15", "6.8.0-45-generic""#;
+    check(
+        r#""rack-a": {}, "rack-b": {}"#,
+        &[
+            (
+                r#""rack-a": { "kernel": "new" }, "rack-b": {}"#,
+                &[&format!(r#"5:36 the text "new" is not the release of a kernel | {expected}"#)],
+            ),
+            (
+                r#""rack-a": { "kernel": 5.15 }, "rack-b": {}"#,
+                &[
+                    r#"5:36 expected the release of a kernel, found the number 5.15 | write it in quotes: "5.15""#,
+                ],
+            ),
+            (
+                r#""rack-a": { "kernl": "5.15" }, "rack-b": {}"#,
+                &[r"5:26 unknown field `kernl` | did you mean `kernel`?"],
+            ),
+        ],
+    );
+}
