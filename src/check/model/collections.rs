@@ -1,9 +1,6 @@
 //! Models of a lock and a set.
 
-use std::collections::BTreeSet;
-use std::rc::Rc;
-
-use super::{Model, Unfit, was_refused};
+use super::{Bag, Model, Unfit, was_refused};
 use crate::check::abridged;
 use crate::history::{Action, Operation};
 use crate::term::Term;
@@ -95,7 +92,7 @@ pub struct Set;
 #[derive(Clone, Debug, PartialEq)]
 pub enum SetCall {
     /// Returned these values, if the answer is known.
-    Read(Option<Rc<BTreeSet<Term>>>),
+    Read(Option<Bag>),
     /// Put this in.
     Add(Term),
     /// Took this out.
@@ -104,10 +101,10 @@ pub enum SetCall {
 
 impl Model for Set {
     type Call = SetCall;
-    type State = Rc<BTreeSet<Term>>;
+    type State = Bag;
 
-    fn initial(&self) -> Rc<BTreeSet<Term>> {
-        Rc::default()
+    fn initial(&self) -> Bag {
+        Bag::default()
     }
 
     fn call(&self, operation: &Operation) -> Result<SetCall, Unfit> {
@@ -117,7 +114,7 @@ impl Model for Set {
             Action::Read => match operation.answer() {
                 None => Ok(SetCall::Read(None)),
                 Some(Term::List(values)) => {
-                    Ok(SetCall::Read(Some(Rc::new(values.iter().cloned().collect()))))
+                    Ok(SetCall::Read(Some(set_of(values))))
                 }
                 Some(other) => Err(Unfit::value("set", operation, "a list or a set", other)),
             },
@@ -125,32 +122,27 @@ impl Model for Set {
         }
     }
 
-    fn step(&self, set: &Rc<BTreeSet<Term>>, call: &SetCall) -> Option<Rc<BTreeSet<Term>>> {
-        let mut set = Rc::clone(set);
+    fn step(&self, set: &Bag, call: &SetCall) -> Option<Bag> {
         match call {
-            SetCall::Read(Some(answer)) if *answer != set => return None,
-            SetCall::Read(_) => {}
-            SetCall::Add(value) => {
-                Rc::make_mut(&mut set).insert(value.clone());
-            }
-            SetCall::Remove(value) => {
-                Rc::make_mut(&mut set).remove(value);
-            }
+            SetCall::Read(Some(answer)) => (answer == set).then(|| set.clone()),
+            SetCall::Read(None) => Some(set.clone()),
+            SetCall::Add(value) if set.contains(value) => Some(set.clone()),
+            SetCall::Add(value) => Some(set.with(value)),
+            SetCall::Remove(value) => Some(set.without(value).unwrap_or_else(|| set.clone())),
         }
-        Some(set)
     }
 
-    fn describe(&self, set: &Rc<BTreeSet<Term>>) -> String {
-        abridged(&set.iter().cloned().collect())
+    fn describe(&self, set: &Bag) -> String {
+        abridged(&set.values().cloned().collect())
     }
 
     fn only_reads(&self, call: &SetCall) -> bool {
         matches!(call, SetCall::Read(_))
     }
 
-    fn leads_to(&self, set: &Rc<BTreeSet<Term>>, call: &SetCall) -> bool {
+    fn leads_to(&self, set: &Bag, call: &SetCall) -> bool {
         match call {
-            SetCall::Read(Some(answer)) => set.is_subset(answer),
+            SetCall::Read(Some(answer)) => set.is_within(answer),
             SetCall::Read(None) | SetCall::Add(_) | SetCall::Remove(_) => true,
         }
     }
@@ -159,18 +151,17 @@ impl Model for Set {
         matches!(call, SetCall::Remove(_))
     }
 
-    fn size(&self, set: &Rc<BTreeSet<Term>>) -> usize {
-        // A node of the tree is two thirds full on average.
-        size_of_val(set) + set.len() * size_of::<Term>() * 3 / 2
+    fn size(&self, set: &Bag) -> usize {
+        set.size()
     }
 
-    fn state_of(&self, value: &Term) -> Option<Rc<BTreeSet<Term>>> {
-        value.as_list().map(|values| Rc::new(values.iter().cloned().collect()))
+    fn state_of(&self, value: &Term) -> Option<Bag> {
+        value.as_list().map(set_of)
     }
 
     fn shows(&self, call: &SetCall) -> Vec<Term> {
         match call {
-            SetCall::Read(Some(answer)) => answer.iter().cloned().collect(),
+            SetCall::Read(Some(answer)) => answer.values().cloned().collect(),
             SetCall::Read(None) | SetCall::Add(_) | SetCall::Remove(_) => Vec::new(),
         }
     }
@@ -182,7 +173,15 @@ impl Model for Set {
         }
     }
 
-    fn count(&self, set: &Rc<BTreeSet<Term>>, value: &Term) -> usize {
+    fn count(&self, set: &Bag, value: &Term) -> usize {
         usize::from(set.contains(value))
     }
+}
+
+/// The values, each once.
+fn set_of(values: &[Term]) -> Bag {
+    let mut values = values.to_vec();
+    values.sort_unstable();
+    values.dedup();
+    values.into_iter().collect()
 }

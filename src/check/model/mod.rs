@@ -1,6 +1,7 @@
 //! What an operation may answer, and what it leaves behind: the sequential behaviour of a service,
 //! to which histories are compared.
 
+mod bag;
 mod collections;
 mod counter;
 mod log;
@@ -9,6 +10,7 @@ mod product;
 mod queue;
 mod registers;
 mod starting;
+mod text;
 mod unordered;
 
 use std::fmt::Debug;
@@ -118,6 +120,12 @@ pub trait Model {
         None
     }
 
+    /// Whether the values that calls [bring](Model::brings) are [taken](Model::takes) in the order in
+    /// which they were brought; `false` is always right.
+    fn is_first_in_first_out(&self) -> bool {
+        false
+    }
+
     /// How often a value is there that can be [shown](Model::shows).
     fn count(&self, _state: &Self::State, _value: &Term) -> usize {
         0
@@ -198,8 +206,10 @@ pub(super) fn is_modelled(operation: &Operation) -> bool {
     operation.action != Action::Other
 }
 
+pub use bag::Bag;
 pub use collections::{MutexCall, SetCall};
 pub use counter::CounterCall;
 pub use log::{ListId, LogCall};
 pub use queue::{QueueCall, Queued};
 pub use registers::{AppendMapCall, RegisterCall};
+pub use text::Text;

@@ -1,6 +1,6 @@
 //! Models of one value that is read and replaced.
 
-use super::{Model, Unfit, was_refused};
+use super::{Model, Text, Unfit, was_refused};
 use crate::check::abridged;
 use crate::history::{Action, Operation};
 use crate::term::Term;
@@ -245,10 +245,10 @@ impl AppendMap {
 
 impl Model for AppendMap {
     type Call = AppendMapCall;
-    type State = Term;
+    type State = Text;
 
-    fn initial(&self) -> Term {
-        Term::binary(b"")
+    fn initial(&self) -> Text {
+        Text::default()
     }
 
     fn call(&self, operation: &Operation) -> Result<AppendMapCall, Unfit> {
@@ -264,28 +264,29 @@ impl Model for AppendMap {
         }
     }
 
-    fn step(&self, state: &Term, call: &AppendMapCall) -> Option<Term> {
+    fn step(&self, state: &Text, call: &AppendMapCall) -> Option<Text> {
         match call {
             AppendMapCall::Get(None) => Some(state.clone()),
-            AppendMapCall::Get(Some(answer)) => (answer == state).then(|| state.clone()),
-            AppendMapCall::Put(text) => Some(text.clone()),
-            AppendMapCall::Append(text) => {
-                Some(Term::binary(&[bytes(state), bytes(text)].concat()))
+            AppendMapCall::Get(Some(answer)) => {
+                let answer = bytes(answer);
+                (state.len() == answer.len() && state.begins(answer)).then(|| state.clone())
             }
+            AppendMapCall::Put(text) => Some(Text::of(text)),
+            AppendMapCall::Append(text) => Some(state.with(text)),
         }
     }
 
-    fn describe(&self, state: &Term) -> String {
-        abridged(state)
+    fn describe(&self, state: &Text) -> String {
+        abridged(&state.binary())
     }
 
     fn only_reads(&self, call: &AppendMapCall) -> bool {
         matches!(call, AppendMapCall::Get(_))
     }
 
-    fn leads_to(&self, state: &Term, call: &AppendMapCall) -> bool {
+    fn leads_to(&self, state: &Text, call: &AppendMapCall) -> bool {
         match call {
-            AppendMapCall::Get(Some(answer)) => bytes(answer).starts_with(bytes(state)),
+            AppendMapCall::Get(Some(answer)) => state.begins(bytes(answer)),
             AppendMapCall::Get(None) | AppendMapCall::Put(_) | AppendMapCall::Append(_) => true,
         }
     }
@@ -304,12 +305,12 @@ impl Model for AppendMap {
         }
     }
 
-    fn state_of(&self, value: &Term) -> Option<Term> {
-        value.as_binary().map(|_| value.clone())
+    fn state_of(&self, value: &Term) -> Option<Text> {
+        value.as_binary().map(|_| Text::of(value))
     }
 
-    fn size(&self, state: &Term) -> usize {
-        size_of::<Term>() + 2 * size_of::<usize>() + bytes(state).len()
+    fn size(&self, state: &Text) -> usize {
+        state.size()
     }
 }
 
