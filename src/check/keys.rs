@@ -213,7 +213,12 @@ impl Kind {
         let mut answers = operations.iter().filter_map(|(_, each)| read_answer(each));
         let queues = |each: &Numbered| matches!(each.1.action, Action::Enqueue | Action::Dequeue);
         let shows_lists = answers.all(|answer| answer.as_list().is_some());
-        if operations.iter().any(queues) {
+        let changes_otherwise = |each: &Numbered| {
+            matches!(each.1.action, Action::Delete | Action::Transfer | Action::Transaction)
+        };
+        if operations.iter().any(changes_otherwise) {
+            Kind::Other
+        } else if operations.iter().any(queues) {
             Kind::Queue
         } else if writes.clone().next().is_none() && !shows_lists {
             Kind::Register
@@ -254,6 +259,10 @@ fn written(operation: &Operation) -> Option<&Term> {
         | Action::Acquire
         | Action::Release
         | Action::Dequeue
+        | Action::Contains
+        | Action::Delete
+        | Action::Transfer
+        | Action::Transaction
         | Action::Other => None,
     }
 }

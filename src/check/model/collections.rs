@@ -84,7 +84,8 @@ impl Model for Mutex {
     }
 }
 
-/// A set that values are added to and removed from, and which is read as a whole. It begins empty.
+/// A set that values are added to and removed from, and which is read as a whole, or asked for one of
+/// them. It begins empty.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Set;
 
@@ -97,6 +98,8 @@ pub enum SetCall {
     Add(Term),
     /// Took this out.
     Remove(Term),
+    /// Told whether this is there, if the answer is known.
+    Contains(Term, Option<bool>),
 }
 
 impl Model for Set {
@@ -118,7 +121,14 @@ impl Model for Set {
                 }
                 Some(other) => Err(Unfit::value("set", operation, "a list or a set", other)),
             },
-            _ => Err(Unfit::operation("set", operation, &["read", "add", "remove"])),
+            Action::Contains => {
+                let answer = operation.answer().map(|answer| {
+                    let expected = "an answer of true or false";
+                    truth(answer).ok_or_else(|| Unfit::value("set", operation, expected, answer))
+                });
+                Ok(SetCall::Contains(operation.value.clone(), answer.transpose()?))
+            }
+            _ => Err(Unfit::operation("set", operation, &["read", "add", "remove", "contains"])),
         }
     }
 
@@ -129,6 +139,10 @@ impl Model for Set {
             SetCall::Add(value) if set.contains(value) => Some(set.clone()),
             SetCall::Add(value) => Some(set.with(value)),
             SetCall::Remove(value) => Some(set.without(value).unwrap_or_else(|| set.clone())),
+            SetCall::Contains(_, None) => Some(set.clone()),
+            SetCall::Contains(value, Some(answer)) => {
+                (*answer == set.contains(value)).then(|| set.clone())
+            }
         }
     }
 
@@ -137,13 +151,14 @@ impl Model for Set {
     }
 
     fn only_reads(&self, call: &SetCall) -> bool {
-        matches!(call, SetCall::Read(_))
+        matches!(call, SetCall::Read(_) | SetCall::Contains(..))
     }
 
     fn leads_to(&self, set: &Bag, call: &SetCall) -> bool {
         match call {
             SetCall::Read(Some(answer)) => set.is_within(answer),
-            SetCall::Read(None) | SetCall::Add(_) | SetCall::Remove(_) => true,
+            SetCall::Contains(value, Some(false)) => !set.contains(value),
+            SetCall::Contains(..) | SetCall::Read(None) | SetCall::Add(_) | SetCall::Remove(_) => true,
         }
     }
 
@@ -162,20 +177,32 @@ impl Model for Set {
     fn shows(&self, call: &SetCall) -> Vec<Term> {
         match call {
             SetCall::Read(Some(answer)) => answer.values().cloned().collect(),
-            SetCall::Read(None) | SetCall::Add(_) | SetCall::Remove(_) => Vec::new(),
+            SetCall::Contains(value, Some(true)) => vec![value.clone()],
+            SetCall::Contains(..) | SetCall::Read(None) | SetCall::Add(_) | SetCall::Remove(_) => {
+                Vec::new()
+            }
         }
     }
 
     fn brings(&self, call: &SetCall) -> Option<Term> {
         match call {
             SetCall::Add(value) => Some(value.clone()),
-            SetCall::Read(_) | SetCall::Remove(_) => None,
+            SetCall::Read(_) | SetCall::Remove(_) | SetCall::Contains(..) => None,
         }
     }
 
     fn count(&self, set: &Bag, value: &Term) -> usize {
         usize::from(set.contains(value))
     }
+}
+
+/// Whether an answer is yes: `true`, or the value and `true`.
+fn truth(answer: &Term) -> Option<bool> {
+    let answer = match answer.as_list() {
+        Some([_, answer]) => answer,
+        Some(_) | None => answer,
+    };
+    if answer.is_atom("true") { Some(true) } else { answer.is_atom("false").then_some(false) }
 }
 
 /// The values, each once.

@@ -2,9 +2,12 @@
 //! to which histories are compared.
 
 mod bag;
+mod bank;
 mod collections;
 mod counter;
+mod locks;
 mod log;
+mod multi_register;
 mod nondeterministic;
 mod product;
 mod queue;
@@ -16,9 +19,12 @@ mod unordered;
 use std::fmt::Debug;
 use std::hash::Hash;
 
+pub use bank::Bank;
 pub use collections::{Mutex, Set};
 pub use counter::Counter;
+pub use locks::OwnedMutex;
 pub use log::Log;
+pub use multi_register::MultiRegister;
 pub use nondeterministic::{AnyOf, Nondeterministic};
 pub use product::Product;
 pub use queue::Queue;
@@ -144,6 +150,10 @@ pub(super) fn was_refused(operation: &Operation) -> bool {
         | Action::Remove
         | Action::Enqueue
         | Action::Dequeue
+        | Action::Contains
+        | Action::Delete
+        | Action::Transfer
+        | Action::Transaction
         | Action::Other => false,
     };
     can_be && operation.answer().is_some_and(|answer| answer.is_atom("false"))
@@ -207,9 +217,12 @@ pub(super) fn is_modelled(operation: &Operation) -> bool {
 }
 
 pub use bag::Bag;
+pub use bank::{Accounts, Balances, BankCall};
 pub use collections::{MutexCall, SetCall};
 pub use counter::CounterCall;
+pub use locks::OwnedMutexCall;
 pub use log::{ListId, LogCall};
+pub use multi_register::RegisterStep;
 pub use queue::{QueueCall, Queued};
 pub use registers::{AppendMapCall, RegisterCall};
 pub use text::Text;

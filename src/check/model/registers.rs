@@ -56,7 +56,7 @@ impl Map {
     /// A map whose keys hold `undefined` until they are written.
     #[must_use]
     pub const fn new() -> Map {
-        Map(Register { name: "map", operations: &["get", "put"], compares: false })
+        Map(Register { name: "map", operations: &["get", "put", "delete"], compares: false })
     }
 }
 
@@ -179,7 +179,10 @@ impl Model for Map {
     }
 
     fn call(&self, operation: &Operation) -> Result<RegisterCall, Unfit> {
-        self.0.call(operation)
+        match operation.action {
+            Action::Delete => Ok(RegisterCall::Write(self.0.initial())),
+            _ => self.0.call(operation),
+        }
     }
 
     fn step(&self, state: &Term, call: &RegisterCall) -> Option<Term> {
@@ -223,8 +226,8 @@ impl Model for Map {
     }
 }
 
-/// A map whose keys hold texts: they are read, written, and appended to. A key that was never
-/// written holds the empty text.
+/// A map whose keys hold texts: they are read, written, appended to, and deleted. A key that was never
+/// written, or was deleted, holds the empty text.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AppendMap;
 
@@ -260,7 +263,11 @@ impl Model for AppendMap {
             Action::Read => operation.answer().map(text).transpose().map(AppendMapCall::Get),
             Action::Write => text(&operation.value).map(AppendMapCall::Put),
             Action::Append => text(&operation.value).map(AppendMapCall::Append),
-            _ => Err(Unfit::operation(AppendMap::NAME, operation, &["get", "put", "append"])),
+            Action::Delete => Ok(AppendMapCall::Put(Term::binary(b""))),
+            _ => {
+                let known = &["get", "put", "append", "delete"];
+                Err(Unfit::operation(AppendMap::NAME, operation, known))
+            }
         }
     }
 

@@ -44,6 +44,10 @@ fn shown(operation: &Operation, others: &[Numbered]) -> Vec<Term> {
         | Action::Acquire
         | Action::Release
         | Action::Enqueue
+        | Action::Contains
+        | Action::Delete
+        | Action::Transfer
+        | Action::Transaction
         | Action::Other => Vec::new(),
     }
 }
@@ -61,6 +65,10 @@ fn brings(operation: &Operation) -> Option<(&'static str, &Term)> {
         | Action::Acquire
         | Action::Release
         | Action::Dequeue
+        | Action::Contains
+        | Action::Delete
+        | Action::Transfer
+        | Action::Transaction
         | Action::Other => None,
     }
 }
