@@ -64,9 +64,7 @@ impl Names {
         let one = |kind| self.sorted.get(&kind).is_some_and(|names| names.contains(name));
         match kind {
             NameKind::HostOrSite => one(NameKind::Host) || one(NameKind::Site),
-            NameKind::Place => {
-                one(NameKind::Node) || one(NameKind::Host) || one(NameKind::Site)
-            }
+            NameKind::Place => one(NameKind::Node) || one(NameKind::Host) || one(NameKind::Site),
             NameKind::Host
             | NameKind::Node
             | NameKind::Site

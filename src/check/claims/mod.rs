@@ -19,9 +19,9 @@ mod order;
 mod registers;
 mod removals;
 mod session;
-mod total_queue;
 #[cfg(test)]
 mod tests;
+mod total_queue;
 
 use std::time::Duration;
 

@@ -214,9 +214,7 @@ fn joined(left: Option<&Rc<Node>>, right: Option<&Rc<Node>>) -> Tree {
         (Some(left), Some(right)) if left.is_above(&right.value, right.priority) => {
             Some(left.with_right(joined(left.right.as_ref(), Some(right))))
         }
-        (Some(left), Some(right)) => {
-            Some(right.with_left(joined(Some(left), right.left.as_ref())))
-        }
+        (Some(left), Some(right)) => Some(right.with_left(joined(Some(left), right.left.as_ref()))),
     }
 }
 

@@ -116,9 +116,7 @@ impl Model for Set {
             Action::Remove => Ok(SetCall::Remove(operation.value.clone())),
             Action::Read => match operation.answer() {
                 None => Ok(SetCall::Read(None)),
-                Some(Term::List(values)) => {
-                    Ok(SetCall::Read(Some(set_of(values))))
-                }
+                Some(Term::List(values)) => Ok(SetCall::Read(Some(set_of(values)))),
                 Some(other) => Err(Unfit::value("set", operation, "a list or a set", other)),
             },
             Action::Contains => {
@@ -158,7 +156,9 @@ impl Model for Set {
         match call {
             SetCall::Read(Some(answer)) => set.is_within(answer),
             SetCall::Contains(value, Some(false)) => !set.contains(value),
-            SetCall::Contains(..) | SetCall::Read(None) | SetCall::Add(_) | SetCall::Remove(_) => true,
+            SetCall::Contains(..) | SetCall::Read(None) | SetCall::Add(_) | SetCall::Remove(_) => {
+                true
+            }
         }
     }
 

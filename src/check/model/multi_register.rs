@@ -115,9 +115,7 @@ fn register_step(step: &Term, is_answered: bool) -> Option<RegisterStep> {
     let name = kind.as_atom().map(|name| name.as_str().to_owned());
     let name = name.or_else(|| kind.as_str().map(str::to_owned))?;
     match name.as_str() {
-        "r" | "read" => {
-            Some(RegisterStep::Read(key.clone(), is_answered.then(|| value.clone())))
-        }
+        "r" | "read" => Some(RegisterStep::Read(key.clone(), is_answered.then(|| value.clone()))),
         "w" | "write" => Some(RegisterStep::Write(key.clone(), value.clone())),
         _ => None,
     }

@@ -14,7 +14,8 @@ pub struct Register {
     compares: bool,
 }
 
-/// A map whose keys are written and read: each key is a register.
+/// A map whose keys are written, read and deleted: each key is a register, and deleted means that it
+/// holds what it held at first.
 #[derive(Clone, Debug)]
 pub struct Map(Register);
 

@@ -38,9 +38,8 @@ impl Text {
         if added.is_empty() {
             return self.clone();
         }
-        let behind = |hash: u64, byte: &u8| {
-            hash.wrapping_mul(BASE).wrapping_add(u64::from(*byte) + 1)
-        };
+        let behind =
+            |hash: u64, byte: &u8| hash.wrapping_mul(BASE).wrapping_add(u64::from(*byte) + 1);
         let piece = Piece {
             bytes: bytes.clone(),
             before: self.last.clone(),

@@ -283,7 +283,12 @@ const fn brings(action: Action) -> bool {
         | Action::Contains
         | Action::Transfer
         | Action::Transaction => true,
-        Action::Delete | Action::Read | Action::Dequeue | Action::Acquire | Action::Release | Action::Other => false,
+        Action::Delete
+        | Action::Read
+        | Action::Dequeue
+        | Action::Acquire
+        | Action::Release
+        | Action::Other => false,
     }
 }
 

@@ -169,7 +169,8 @@ impl Checker<'_> {
                 (message, fields.belongs(name, variant))
             }
             Some(_) | None => {
-                let error = self.diagnostics.error(&member.name_span, format!("unknown field `{name}`"));
+                let error =
+                    self.diagnostics.error(&member.name_span, format!("unknown field `{name}`"));
                 error.help_with(|| suggestion(name, &fields.own(), "fields"));
                 return;
             }
