@@ -28,6 +28,7 @@ mod search;
 #[cfg(test)]
 pub(crate) mod tests;
 mod together;
+mod shown;
 mod tolerance;
 mod transparent;
 mod users;

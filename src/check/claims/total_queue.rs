@@ -29,7 +29,7 @@ impl<'k, 'a> Account<'k, 'a> {
         }
         let (mut unexpected, mut duplicated) = (Vec::new(), 0);
         for read in &key.reads {
-            for value in &read.values {
+            for value in read.values.iter() {
                 let times = taken.count(*value);
                 match tried.of(*value) {
                     0 => unexpected.push(read),
