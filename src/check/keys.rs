@@ -106,7 +106,8 @@ impl<'a> KeyHistory<'a> {
     fn of(key: &'a Term, initial: &Term, operations: &[Numbered<'a>]) -> KeyHistory<'a> {
         let (kind, mut unreadable) = (Kind::of(operations), 0);
         let (mut writes, mut reads, mut removals) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut numbers, mut lists, mut parts) = (Numbers::default(), Lists::default(), Vec::new());
+        let (mut numbers, mut lists, mut parts) =
+            (Numbers::default(), Lists::default(), Vec::new());
         for (id, operation) in operations.iter().copied() {
             if let Some(term) = written(operation) {
                 writes.push(Write { id, operation, term, value: numbers.of(term) });
@@ -315,6 +316,11 @@ impl<'a> Numbers<'a> {
 }
 
 impl Value {
+    #[cfg(test)]
+    pub(super) const fn numbered(number: u32) -> Value {
+        Value(number)
+    }
+
     /// Values are counted from 0 in each key.
     pub(super) const fn place(self) -> usize {
         self.0 as usize

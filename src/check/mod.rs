@@ -25,10 +25,10 @@ mod location;
 pub mod model;
 mod recovery;
 mod search;
+mod shown;
 #[cfg(test)]
 pub(crate) mod tests;
 mod together;
-mod shown;
 mod tolerance;
 mod transparent;
 mod users;

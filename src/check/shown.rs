@@ -82,3 +82,52 @@ impl Lists {
         move |Part { list, length }| Shown { list: Rc::clone(&all[list]), length }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What reads show after each was kept, and how many values all of it takes.
+    fn kept(reads: &[Vec<u32>]) -> (Vec<Vec<u32>>, usize) {
+        let mut lists = Lists::default();
+        let parts: Vec<Part> = reads
+            .iter()
+            .map(|read| lists.keep(&read.iter().map(|it| Value::numbered(*it)).collect::<Vec<_>>()))
+            .collect();
+        let shown = lists.finished();
+        let shown: Vec<Shown> = parts.into_iter().map(shown).collect();
+        let lists: BTreeSet<*const Value> = shown.iter().map(|it| it.list.as_ptr()).collect();
+        let whole = |list: &*const Value| {
+            shown.iter().find(|it| it.list.as_ptr() == *list).map_or(0, |it| it.list.len())
+        };
+        let total = lists.iter().map(whole).sum();
+        let shown = shown.iter().map(|it| it.iter().map(|value| value.place() as u32).collect());
+        (shown.collect(), total)
+    }
+
+    proptest! {
+        #[test]
+        fn reads_show_what_they_showed(
+            reads in prop::collection::vec(prop::collection::vec(0..2_u32, 0..5), 0..40),
+        ) {
+            prop_assert_eq!(&kept(&reads).0, &reads);
+        }
+    }
+
+    #[test]
+    fn what_grows_is_kept_once_on_both_sides_of_a_partition() {
+        let common: Vec<u32> = (0..100).collect();
+        let side = |first: u32, more: u32| {
+            [&common[..], &(first..first + more).collect::<Vec<_>>()].concat()
+        };
+        let reads: Vec<Vec<u32>> =
+            (1..100).flat_map(|more| [side(1_000, more), side(2_000, more)]).collect();
+        let (shown, total) = kept(&reads);
+        assert_eq!(shown, reads);
+        assert!(total < 500, "{total}");
+    }
+}
