@@ -121,7 +121,7 @@ impl Diagnostics {
     }
 
     fn add(&mut self, severity: Severity, span: &Range<usize>, message: String) -> Entry<'_> {
-        let (line, column) = (0, 0);
+        let (message, line, column) = (readable(message), 0, 0);
         let (help, related, span) = (None, None, span.clone());
         let added = Diagnostic { severity, message, help, span, line, column, related };
         if self.list.len() < KEPT {
@@ -176,9 +176,14 @@ impl Entry<'_> {
     /// Says what to write instead.
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         if let Some(kept) = &mut self.0 {
-            kept.help = Some(help.into());
+            kept.help = Some(readable(help.into()));
         }
         self
+    }
+
+    /// As [`Entry::help`], for help that takes long to find: only if it is told.
+    pub(crate) fn help_with(self, help: impl FnOnce() -> String) -> Self {
+        if self.0.is_some() { self.help(help()) } else { self }
     }
 
     /// Shows another place of the file that has to do with it.
@@ -192,6 +197,11 @@ impl Entry<'_> {
 
 /// The known name that was probably meant, if one is near enough.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// Nobody means a known name by anything longer.
+    const LONGEST: usize = 512;
+    if name.len() > LONGEST {
+        return None;
+    }
     let wanted = name.to_lowercase();
     let distance = |other: &str| strsim::damerau_levenshtein(&wanted, &other.to_lowercase());
     let candidates = known.into_iter().map(|other| (distance(other), other));
@@ -201,6 +211,17 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         *distance <= typos || part_of(&wanted, &other.to_lowercase())
     });
     near.min_by_key(|(distance, _)| *distance).map(|(_, other)| other)
+}
+
+/// A text whose middle is left out if it is longer than anybody reads.
+fn readable(mut text: String) -> String {
+    const LONGEST: usize = 2_000;
+    const KEPT: usize = 100;
+    if text.len() > LONGEST {
+        let middle = text.floor_char_boundary(KEPT)..text.ceil_char_boundary(text.len() - KEPT);
+        text.replace_range(middle, " ... ");
+    }
+    text
 }
 
 /// Whether one is a word of the other: `ticktime` of `net_ticktime`, `db1` of `db1@a`.
@@ -244,5 +265,17 @@ mod tests {
         ] {
             assert_eq!(nearest(name, known), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn of_a_very_long_name_the_ends_are_told() {
+        let name = format!("b{}e", "x".repeat(1_000_000));
+        let mut diagnostics = Diagnostics::new("letters", &name);
+        let message = format!("unknown letter `{name}`");
+        diagnostics.error(&(0..1), message).help(suggestion(&name, &["b"], "letters"));
+        let told = diagnostics.render(Style::Plain);
+        assert!(told.contains("unknown letter `bxx") && told.contains(" ... xxx"), "{told}");
+        assert!(told.contains("xe`") && told.contains("the letters are `b`"), "{told}");
+        assert!(told.len() < 1_000);
     }
 }

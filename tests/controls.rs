@@ -39,8 +39,12 @@ const MODELS: &[(Controls, &str)] = &[
     (
         Controls {
             name: "map",
-            accepted: &["0 put 1; 1 get nil -> 1"],
-            rejected: &["1 get nil -> 1", "0 put 1; 0 put 2; 1 get nil -> 1"],
+            accepted: &["0 put 1; 1 get nil -> 1; 0 delete nil; 1 get nil"],
+            rejected: &[
+                "1 get nil -> 1",
+                "0 put 1; 0 put 2; 1 get nil -> 1",
+                "0 put 1; 0 delete nil; 1 get nil -> 1",
+            ],
             unknown: &[],
         },
         "0 put 1",
@@ -49,7 +53,11 @@ const MODELS: &[(Controls, &str)] = &[
         Controls {
             name: "append-map",
             accepted: &[r#"0 put "a"; 1 append "b"; 1 get nil -> "ab""#],
-            rejected: &[r#"0 put "a"; 1 get nil -> """#, r#"0 append "a"; 1 get nil -> "aa""#],
+            rejected: &[
+                r#"0 put "a"; 1 get nil -> """#,
+                r#"0 append "a"; 1 get nil -> "aa""#,
+                r#"0 append "a"; 1 delete nil; 1 get nil -> "a""#,
+            ],
             unknown: &[],
         },
         r#"0 append "a""#,
@@ -62,6 +70,69 @@ const MODELS: &[(Controls, &str)] = &[
             unknown: &[],
         },
         "0 acquire nil; 0 release nil",
+    ),
+    (
+        Controls {
+            name: "owned-mutex",
+            accepted: &[
+                "0 acquire nil; 0 release nil; 1 acquire nil",
+                "0 acquire :a; 1 release :a; 1 acquire :b -> false",
+            ],
+            rejected: &[
+                "0 acquire nil; 1 release nil",
+                "0 acquire nil; 0 acquire nil",
+                "0 acquire :a; 0 release :b",
+            ],
+            unknown: &[],
+        },
+        "0 acquire nil; 0 release nil",
+    ),
+    (
+        Controls {
+            name: "reentrant-mutex",
+            accepted: &[
+                "0 acquire nil; 0 acquire nil; 0 release nil; 0 release nil; 1 acquire nil",
+                "0 acquire nil; 1 acquire nil -> false; 1 release nil -> false",
+            ],
+            rejected: &[
+                "0 acquire nil; 0 acquire nil; 0 release nil; 1 acquire nil",
+                "0 acquire nil; 0 release nil; 0 release nil",
+                "0 acquire nil; 0 acquire nil -> false",
+            ],
+            unknown: &[],
+        },
+        "0 acquire nil; 0 release nil",
+    ),
+    (
+        Controls {
+            name: "multi-register",
+            accepted: &[
+                "0 txn [[:w :x 1] [:w :y 2]]; 1 txn [[:r :y nil] [:w :y 3]] -> [[:r :y 2] [:w :y 3]]",
+                "0 txn [[:r :x nil] [:w :x 1] [:r :x nil]] -> [[:r :x nil] [:w :x 1] [:r :x 1]]",
+            ],
+            rejected: &[
+                "0 txn [[:w :x 1] [:w :y 1]]; 1 txn [[:r :x nil] [:r :y nil]] -> [[:r :x 1] [:r :y nil]]",
+                "0 txn [[:w :x 1]]; 0 txn [[:w :x 2]]; 1 txn [[:r :x nil]] -> [[:r :x 1]]",
+            ],
+            unknown: &[],
+        },
+        "0 txn [[:w :x 1]]",
+    ),
+    (
+        Controls {
+            name: "bank",
+            accepted: &[
+                "0 read nil -> {:a 5 :b 0}; 1 transfer {:from :a :to :b :amount 3}; 0 read nil -> {:a 2 :b 3}",
+                "1 transfer {:from :a :to :b :amount 3}; 0 read nil -> {:a 2 :b 3}",
+            ],
+            rejected: &[
+                "0 read nil -> {:a 5}; 1 transfer {:from :a :to :b :amount 3}; 0 read nil -> {:a 5}",
+                "0 read nil -> {:a 5}; 1 transfer {:from :a :to :b :amount 6}",
+                "0 read nil -> {:a 5 :b -1}",
+            ],
+            unknown: &[],
+        },
+        "0 transfer {:from :a :to :b :amount 1}",
     ),
     (
         Controls {
@@ -93,8 +164,16 @@ const MODELS: &[(Controls, &str)] = &[
     (
         Controls {
             name: "set",
-            accepted: &["0 add 1; 0 add 2; 1 read nil -> #{1 2}; 1 remove 1; 0 read nil -> #{2}"],
-            rejected: &["0 add 1; 1 read nil -> #{}", "1 read nil -> #{1}"],
+            accepted: &[
+                "0 add 1; 0 add 2; 1 read nil -> #{1 2}; 1 remove 1; 0 read nil -> #{2}",
+                "0 add 1; 1 contains 1 -> true; 1 contains 2 -> [2 false]",
+            ],
+            rejected: &[
+                "0 add 1; 1 read nil -> #{}",
+                "1 read nil -> #{1}",
+                "0 add 1; 1 contains 1 -> false",
+                "0 add 1; 1 remove 1; 0 contains 1 -> true",
+            ],
             unknown: &[],
         },
         "0 add 1",
@@ -170,6 +249,15 @@ const CLAIMS: &[Controls] = &[
         ],
         rejected: &["0 append 1; 1 read nil -> []", "0 enqueue 1; 1 drain nil -> []"],
         unknown: &["1 read nil -> []; 0 append 1"],
+    },
+    Controls {
+        name: "total_queue",
+        accepted: &[
+            "0 enqueue 1; 0 enqueue 2; 1 drain nil -> [2 1]",
+            "0 enqueue 1; 1 dequeue nil -> 1; 1 dequeue nil -> 1",
+        ],
+        rejected: &["0 enqueue 1; 1 drain nil -> []", "0 enqueue 1; 1 drain nil -> [1 2]"],
+        unknown: &["0 append 1; 1 read nil -> [1]"],
     },
 ];
 

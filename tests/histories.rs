@@ -1,9 +1,12 @@
 //! Histories that others recorded, and whether they are linearizable.
 
+use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use nodedown::check::model::{AppendMap, Queue, Register};
+use nodedown::check::model::{
+    AnyOf, AppendMap, Counter, Model, Queue, Register, Set, UnorderedQueue,
+};
 use nodedown::check::{Judgement, Limit, Limits, Numbered, linearizable, sequentially_consistent};
 use nodedown::history::{Completion, Format, Operation, OperationId, Outcome, Recording};
 
@@ -92,23 +95,79 @@ fn what_comes_before_the_shortest_prefix_can_be_explained() {
     }
 }
 
-/// A value was enqueued before many clients enqueue others at once, and what is dequeued then is one
-/// of the others: all orders have to be tried.
+/// An event as it stands in a file.
+fn event(process: u32, kind: &str, name: &str, value: impl Display) -> String {
+    format!("{{:process {process}, :type :{kind}, :f :{name}, :value {value}}}\n")
+}
+
+/// Many clients add different numbers at once, and what is read then is none of their sums: all
+/// orders have to be tried.
 fn hopeless() -> Recording {
-    let event = |process: u32, kind: &str, name: &str, value: u32| {
-        format!("{{:process {process}, :type :{kind}, :f :{name}, :value {value}}}\n")
+    let both = |kind: &'static str| {
+        (0..20).map(move |client| event(client, kind, "add", 1 << client)).collect::<String>()
     };
-    let first = event(0, "invoke", "enqueue", 0) + &event(0, "ok", "enqueue", 0);
-    let begun: String = (1..17).map(|client| event(client, "invoke", "enqueue", client)).collect();
-    let ended: String = (1..17).map(|client| event(client, "ok", "enqueue", client)).collect();
-    let last = event(0, "invoke", "dequeue", 0) + &event(0, "ok", "dequeue", 5);
-    Recording::read(&(first + &begun + &ended + &last), "hopeless", Format::Edn).unwrap()
+    let last = event(0, "invoke", "read", "nil") + &event(0, "ok", "read", 0);
+    let text = both("invoke") + &both("ok") + &last;
+    Recording::read(&text, "hopeless", Format::Edn).unwrap()
+}
+
+/// Checks that a history can be explained within so many bytes.
+#[track_caller]
+fn is_explained(text: &str, model: &impl Model, memory: usize) {
+    let recording = Recording::read(text, "history", Format::Edn).unwrap();
+    let judgement = linearizable(recording.history.iter(), model, Limits::memory(memory));
+    assert_eq!(judgement, Ok(Judgement::Explained));
+}
+
+/// What one client does, one after the other: each with its answer.
+fn alone(operations: impl Iterator<Item = (&'static str, String, String)>) -> String {
+    let both = |(name, value, answer): (&'static str, String, String)| {
+        event(0, "invoke", name, value) + &event(0, "ok", name, answer)
+    };
+    operations.map(both).collect()
+}
+
+#[test]
+fn what_is_there_in_many_states_is_remembered_once() {
+    const COUNT: u32 = 8_000;
+    let nil = || "nil".to_owned();
+    let put = (0..COUNT).map(|value| ("enqueue", value.to_string(), value.to_string()));
+    let taken = (0..COUNT).map(|value| ("dequeue", nil(), value.to_string()));
+    let queue = alone(put.chain(taken));
+    is_explained(&queue, &Queue, 32 << 20);
+    is_explained(&queue, &AnyOf(UnorderedQueue), 96 << 20);
+    let add = |value: u32| ("add", value.to_string(), value.to_string());
+    let removed = (0..COUNT).map(|value| ("remove", value.to_string(), value.to_string()));
+    is_explained(&alone((0..COUNT).map(add).chain(removed)), &Set, 96 << 20);
+    let text = |value: u32| format!("\"{value} \"");
+    let appended = (0..2 * COUNT).map(|value| ("append", text(value), text(value)));
+    is_explained(&alone(appended), &AppendMap, 32 << 20);
+}
+
+#[test]
+fn the_order_in_which_values_come_out_is_the_order_in_which_they_went_in() {
+    // Two clients do at each time something at once. Which of the two was first shows much later.
+    let at_once = |pair: u32| {
+        let events = |kind: &str| {
+            event(0, kind, "enqueue", 2 * pair) + &event(1, kind, "enqueue", 2 * pair + 1)
+        };
+        events("invoke") + &events("ok")
+    };
+    let put = (0..200).map(at_once);
+    let mut text: String = put.collect();
+    for pair in 0..200_u32 {
+        let is_turned = pair % 3 == 0;
+        for value in [2 * pair + u32::from(is_turned), 2 * pair + u32::from(!is_turned)] {
+            text += &(event(0, "invoke", "dequeue", "nil") + &event(0, "ok", "dequeue", value));
+        }
+    }
+    is_explained(&text, &Queue, 1 << 20);
 }
 
 #[test]
 fn a_search_that_would_take_too_much_is_given_up() {
     let recording = hopeless();
-    let judge = |limits| linearizable(recording.history.iter(), &Queue, limits);
+    let judge = |limits| linearizable(recording.history.iter(), &Counter, limits);
     assert_eq!(judge(Limits::memory(8 << 20)), Ok(Judgement::Undecided(Limit::Memory)));
     let impatient = Limits { memory: usize::MAX, interrupted: &|| true };
     assert_eq!(judge(impatient), Ok(Judgement::Undecided(Limit::Interrupted)));

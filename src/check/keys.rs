@@ -8,6 +8,7 @@ use crate::time::Time;
 
 use super::evidence::ended;
 use super::model::{has_failed, two, was_refused};
+use super::shown::{Lists, Shown};
 use super::{Numbered, abridged};
 
 /// Operations by key, in the order of the keys.
@@ -67,7 +68,7 @@ pub(super) struct Read<'a> {
     pub operation: &'a Operation,
     pub answer: &'a Term,
     /// What it shows, if the key is a collection.
-    pub values: Vec<Value>,
+    pub values: Shown,
 }
 
 impl<'a> KeyHistories<'a> {
@@ -105,7 +106,8 @@ impl<'a> KeyHistory<'a> {
     fn of(key: &'a Term, initial: &Term, operations: &[Numbered<'a>]) -> KeyHistory<'a> {
         let (kind, mut unreadable) = (Kind::of(operations), 0);
         let (mut writes, mut reads, mut removals) = (Vec::new(), Vec::new(), Vec::new());
-        let mut numbers = Numbers::default();
+        let (mut numbers, mut lists, mut parts) =
+            (Numbers::default(), Lists::default(), Vec::new());
         for (id, operation) in operations.iter().copied() {
             if let Some(term) = written(operation) {
                 writes.push(Write { id, operation, term, value: numbers.of(term) });
@@ -113,7 +115,10 @@ impl<'a> KeyHistory<'a> {
                 removals.push((id, operation));
             } else if let Some(answer) = read_answer(operation) {
                 let values = match (kind, answer.as_list()) {
-                    (Kind::Collection, Some(terms)) => numbers.of_all(terms),
+                    (Kind::Collection, Some(terms)) => {
+                        parts.push((reads.len(), lists.keep(numbers.of_all(terms))));
+                        Vec::new()
+                    }
                     // What is no list does not tell what is in it.
                     (Kind::Collection, None) => {
                         unreadable += 1;
@@ -121,7 +126,7 @@ impl<'a> KeyHistory<'a> {
                     }
                     (Kind::Register | Kind::Queue | Kind::Other, _) => Vec::new(),
                 };
-                reads.push(Read { id, operation, answer, values });
+                reads.push(Read { id, operation, answer, values: values.into() });
             } else if operation.action == Action::Dequeue {
                 match operation.answer() {
                     Some(answer) => {
@@ -133,6 +138,10 @@ impl<'a> KeyHistory<'a> {
                     None => removals.push((id, operation)),
                 }
             }
+        }
+        let shown = lists.finished();
+        for (place, part) in parts {
+            reads[place].values = shown(part);
         }
         let initial = initial.clone();
         KeyHistory { key, kind, writes, reads, initial, unreadable, removals }
@@ -183,7 +192,7 @@ impl<'a> KeyHistory<'a> {
             return one.answer == other.answer;
         }
         let sorted = |read: &Read| {
-            let mut values = read.values.clone();
+            let mut values = read.values.to_vec();
             values.sort_unstable();
             values
         };
@@ -213,7 +222,12 @@ impl Kind {
         let mut answers = operations.iter().filter_map(|(_, each)| read_answer(each));
         let queues = |each: &Numbered| matches!(each.1.action, Action::Enqueue | Action::Dequeue);
         let shows_lists = answers.all(|answer| answer.as_list().is_some());
-        if operations.iter().any(queues) {
+        let changes_otherwise = |each: &Numbered| {
+            matches!(each.1.action, Action::Delete | Action::Transfer | Action::Transaction)
+        };
+        if operations.iter().any(changes_otherwise) {
+            Kind::Other
+        } else if operations.iter().any(queues) {
             Kind::Queue
         } else if writes.clone().next().is_none() && !shows_lists {
             Kind::Register
@@ -254,6 +268,10 @@ pub(crate) fn written(operation: &Operation) -> Option<&Term> {
         | Action::Acquire
         | Action::Release
         | Action::Dequeue
+        | Action::Contains
+        | Action::Delete
+        | Action::Transfer
+        | Action::Transaction
         | Action::Other => None,
     }
 }
@@ -280,19 +298,29 @@ impl<'a> Numbers<'a> {
         })
     }
 
-    fn of_all(&mut self, terms: &'a [Term]) -> Vec<Value> {
-        let mut values = Vec::with_capacity(terms.len());
+    fn of_all(&mut self, terms: &'a [Term]) -> &[Value] {
         for (place, term) in terms.iter().enumerate() {
             // Most lists are the last one with a little more.
-            let likely = self.last.get(place).filter(|value| self.terms[value.place()] == term);
-            values.push(likely.copied().unwrap_or_else(|| self.of(term)));
+            match self.last.get(place) {
+                Some(value) if self.terms[value.place()] == term => {}
+                Some(_) => self.last[place] = self.of(term),
+                None => {
+                    let value = self.of(term);
+                    self.last.push(value);
+                }
+            }
         }
-        self.last.clone_from(&values);
-        values
+        self.last.truncate(terms.len());
+        &self.last
     }
 }
 
 impl Value {
+    #[cfg(test)]
+    pub(super) const fn numbered(number: u32) -> Value {
+        Value(number)
+    }
+
     /// Values are counted from 0 in each key.
     pub(super) const fn place(self) -> usize {
         self.0 as usize

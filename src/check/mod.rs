@@ -25,6 +25,7 @@ mod location;
 pub mod model;
 mod recovery;
 mod search;
+mod shown;
 #[cfg(test)]
 pub(crate) mod tests;
 mod together;

@@ -17,8 +17,8 @@ use super::files::read_text;
 use super::{Ending, Failure, terminal};
 use crate::check::claims::{Claim, Examination};
 use crate::check::model::{
-    AnyOf, AppendMap, Counter, Log, Map, Mutex, Queue, Register, Set, Starting, Unfit,
-    UnorderedQueue,
+    AnyOf, AppendMap, Bank, Counter, Log, Map, MultiRegister, Mutex, OwnedMutex, Queue, Register,
+    Set, Starting, Unfit, UnorderedQueue,
 };
 use crate::check::{
     Judgement, Limit, Limits, Model, Refutation, abridged, linearizable, sequentially_consistent,
@@ -76,22 +76,30 @@ enum ModelName {
     Register,
     /// One value: read, write, cas [from to]
     CasRegister,
-    /// Keys with a value each: get, put
+    /// Several values: txn, a list of [r key value] and [w key value]
+    MultiRegister,
+    /// Keys with a value each: get, put, delete
     Map,
-    /// Keys with a text each: get, put, append
+    /// Keys with a text each: get, put, append, delete
     AppendMap,
     /// A lock: acquire, release
     Mutex,
+    /// A lock that only its owner gives back: acquire, release
+    OwnedMutex,
+    /// The same, which its owner may acquire again
+    ReentrantMutex,
     /// First in, first out: enqueue, dequeue
     Queue,
     /// In, and out in any order: enqueue, dequeue
     UnorderedQueue,
     /// A number: add, read
     Counter,
-    /// Values without an order: read, add, remove
+    /// Values without an order: read, add, remove, contains
     Set,
     /// A list: read, append
     Log,
+    /// Accounts, none of which goes below 0: read, transfer {from to amount}
+    Bank,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -121,21 +129,25 @@ enum ClaimName {
     /// Everything that was acknowledged takes effect
     #[value(alias = "at-least-once")]
     AtLeastOnce,
+    /// What was put into a queue came out of it, and nothing else: nothing is lost or unexpected
+    #[value(alias = "total-queue")]
+    TotalQueue,
 }
 
 impl ClaimName {
-    /// As a scenario names it.
-    const fn consistency(self) -> Consistency {
+    /// What a history is that bears it out.
+    const fn description(self) -> &'static str {
         match self {
-            ClaimName::Linearizable => Consistency::Linearizable,
-            ClaimName::Sequential => Consistency::Sequential,
-            ClaimName::ReadYourWrites => Consistency::ReadYourWrites,
-            ClaimName::MonotonicReads => Consistency::MonotonicReads,
-            ClaimName::MonotonicWrites => Consistency::MonotonicWrites,
-            ClaimName::WritesFollowReads => Consistency::WritesFollowReads,
-            ClaimName::Eventual => Consistency::Eventual,
-            ClaimName::AtMostOnce => Consistency::AtMostOnce,
-            ClaimName::AtLeastOnce => Consistency::AtLeastOnce,
+            ClaimName::Linearizable => Consistency::Linearizable.description(),
+            ClaimName::Sequential => Consistency::Sequential.description(),
+            ClaimName::ReadYourWrites => Consistency::ReadYourWrites.description(),
+            ClaimName::MonotonicReads => Consistency::MonotonicReads.description(),
+            ClaimName::MonotonicWrites => Consistency::MonotonicWrites.description(),
+            ClaimName::WritesFollowReads => Consistency::WritesFollowReads.description(),
+            ClaimName::Eventual => Consistency::Eventual.description(),
+            ClaimName::AtMostOnce => Consistency::AtMostOnce.description(),
+            ClaimName::AtLeastOnce => Consistency::AtLeastOnce.description(),
+            ClaimName::TotalQueue => "a queue that gives out all that it is given",
         }
     }
 }
@@ -201,6 +213,7 @@ impl CheckArguments {
             }
             ClaimName::AtMostOnce => Some(Claim::AtMostOnce),
             ClaimName::AtLeastOnce => Some(Claim::AtLeastOnce),
+            ClaimName::TotalQueue => Some(Claim::TotalQueue),
         }
     }
 }
@@ -301,7 +314,7 @@ fn told_examination(
     examination: &Examination,
 ) -> String {
     let Styles { good, bad, doubtful, .. } = terminal::styles();
-    let (file, claim) = (&input.file_name, arguments.claim().consistency().description());
+    let (file, claim) = (&input.file_name, arguments.claim().description());
     match examination {
         Examination::Holds => format!("{file}: {good}{claim}{good:#}\n"),
         Examination::Inconclusive(why) => {
@@ -325,12 +338,16 @@ impl ModelName {
             ModelName::CasRegister => judge(&Register::compare_and_set(), input, arguments),
             ModelName::Map => judge(&Map::new(), input, arguments),
             ModelName::AppendMap => judge(&AppendMap, input, arguments),
+            ModelName::MultiRegister => judge(&MultiRegister, input, arguments),
             ModelName::Mutex => judge(&Mutex, input, arguments),
+            ModelName::OwnedMutex => judge(&OwnedMutex::new(), input, arguments),
+            ModelName::ReentrantMutex => judge(&OwnedMutex::reentrant(), input, arguments),
             ModelName::Queue => judge(&Queue, input, arguments),
             ModelName::UnorderedQueue => judge(&AnyOf(UnorderedQueue), input, arguments),
             ModelName::Counter => judge(&Counter, input, arguments),
             ModelName::Set => judge(&Set, input, arguments),
             ModelName::Log => judge(&Log::default(), input, arguments),
+            ModelName::Bank => judge(&Bank, input, arguments),
         }
     }
 }
@@ -366,7 +383,8 @@ fn unfit_beginning(input: &Input, value: &Term) -> Diagnostics {
     let message = format!("`--initial`: a service of this model cannot begin with {value}");
     diagnostics.error(&(0..0), message).help(
         "a register and a map begin with any value, an append-map with a text, a counter with a \
-         whole number, a queue, a set and a log with a list, a mutex with `free` or `held`",
+         whole number, a queue, a set and a log with a list, a bank and a multi-register with a map, a \
+         mutex with `free` or `held`",
     );
     diagnostics
 }
@@ -415,7 +433,7 @@ const fn worse(one: Ending, other: Ending) -> Ending {
 
 /// What is said of a file: a line, and what is against it.
 fn told(input: &Input, arguments: &CheckArguments, judgement: &Judgement) -> String {
-    let claim = arguments.claim().consistency().description();
+    let claim = arguments.claim().description();
     let Styles { good, bad, doubtful, .. } = terminal::styles();
     let file = &input.file_name;
     match judgement {

@@ -70,13 +70,21 @@ pub enum Action {
     Enqueue,
     /// Takes the first value of the key's queue, and returns it.
     Dequeue,
+    /// Tells whether the value is in the key's set.
+    Contains,
+    /// Takes the key's value away.
+    Delete,
+    /// Moves an amount from one account to another.
+    Transfer,
+    /// Reads and writes several keys at once.
+    Transaction,
     /// Something that no checker looks into.
     Other,
 }
 
 impl Action {
     /// All actions, with the name that each has in files.
-    pub const NAMES: [(Action, &str); 11] = [
+    pub const NAMES: [(Action, &str); 15] = [
         (Action::Read, "read"),
         (Action::Write, "write"),
         (Action::CompareAndSet, "cas"),
@@ -87,6 +95,10 @@ impl Action {
         (Action::Release, "release"),
         (Action::Enqueue, "enqueue"),
         (Action::Dequeue, "dequeue"),
+        (Action::Contains, "contains"),
+        (Action::Delete, "delete"),
+        (Action::Transfer, "transfer"),
+        (Action::Transaction, "txn"),
         (Action::Other, "other"),
     ];
 

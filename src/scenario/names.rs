@@ -1,5 +1,7 @@
 //! The names that a scenario file gives.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 pub(super) use crate::diagnostic::{nearest, quoted, suggestion};
 use crate::shape::NameKind;
 
@@ -15,6 +17,8 @@ pub(crate) struct Names {
     pub(super) nodes: Vec<(String, Option<String>)>,
     pub(super) applications: Vec<String>,
     pub(super) workloads: Vec<String>,
+    /// The same to look them up.
+    sorted: BTreeMap<NameKind, BTreeSet<String>>,
 }
 
 impl Names {
@@ -31,12 +35,42 @@ impl Names {
             let site = host.value.get("site").and_then(Node::text)?;
             Some((host.name.clone(), site.to_owned()))
         };
-        Names {
+        let mut names = Names {
             hosts: keys("hosts"),
             sites: hosts.iter().filter_map(site).collect(),
             nodes: nodes.iter().map(|node| (node.name.clone(), host(&node.value))).collect(),
             applications: keys("applications"),
             workloads: keys("workload"),
+            sorted: BTreeMap::new(),
+        };
+        let kinds = [
+            NameKind::Host,
+            NameKind::Node,
+            NameKind::Site,
+            NameKind::Application,
+            NameKind::Workload,
+        ];
+        let sorted = kinds.map(|kind| {
+            let all = names.of_kind(kind).into_iter().map(str::to_owned);
+            (kind, all.collect())
+        });
+        names.sorted = sorted.into();
+        names
+    }
+
+    /// Whether something of this kind has this name; never so for a kind that nothing is known
+    /// about.
+    pub(super) fn has(&self, kind: NameKind, name: &str) -> bool {
+        let one = |kind| self.sorted.get(&kind).is_some_and(|names| names.contains(name));
+        match kind {
+            NameKind::HostOrSite => one(NameKind::Host) || one(NameKind::Site),
+            NameKind::Place => one(NameKind::Node) || one(NameKind::Host) || one(NameKind::Site),
+            NameKind::Host
+            | NameKind::Node
+            | NameKind::Site
+            | NameKind::Application
+            | NameKind::Workload
+            | NameKind::Atom => one(kind),
         }
     }
 
@@ -60,13 +94,9 @@ impl Names {
 
     /// The sites, each once, in the order in which hosts name them.
     fn site_names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = Vec::new();
-        for (_, site) in &self.sites {
-            if !names.contains(&site.as_str()) {
-                names.push(site);
-            }
-        }
-        names
+        let mut seen = BTreeSet::new();
+        let sites = self.sites.iter().map(|(_, site)| site.as_str());
+        sites.filter(|site| seen.insert(*site)).collect()
     }
 
     /// The hosts of a site.
@@ -78,7 +108,7 @@ impl Names {
     /// Whether this is how a node should have been called whose name lacks its `@`.
     pub(super) fn node_without_at(&self, name: &str) -> bool {
         let short = name.split_once('@').map(|(short, _)| short);
-        self.nodes.iter().any(|(node, _)| Some(node.as_str()) == short)
+        short.is_some_and(|short| self.has(NameKind::Node, short))
     }
 
     /// What a name that is none of the expected kind is the name of instead.
@@ -90,7 +120,7 @@ impl Names {
             (NameKind::Application, "an application"),
             (NameKind::Workload, "a workload"),
         ];
-        let found = kinds.into_iter().find(|(kind, _)| self.of_kind(*kind).contains(&name));
+        let found = kinds.into_iter().find(|(kind, _)| self.has(*kind, name));
         found.map(|(_, what)| what)
     }
 

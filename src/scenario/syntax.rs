@@ -1,5 +1,6 @@
 //! JSON with comments and trailing commas, each value with its place in the text.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -127,7 +128,8 @@ fn convert_number(literal: &str, span: &Span, diagnostics: &mut Diagnostics) -> 
 }
 
 fn convert_members(object: ast::Object<'_>, diagnostics: &mut Diagnostics) -> Vec<Member> {
-    let mut members: Vec<Member> = Vec::new();
+    let mut members: Vec<Member> = Vec::with_capacity(object.properties.len());
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for property in object.properties {
         let name_span = match &property.name {
             ast::ObjectPropName::String(literal) => literal.start()..literal.end(),
@@ -135,14 +137,14 @@ fn convert_members(object: ast::Object<'_>, diagnostics: &mut Diagnostics) -> Ve
         };
         let name = property.name.into_string();
         let value = convert(property.value, diagnostics);
-        match members.iter().find(|member| member.name == name) {
-            None => members.push(Member { name, name_span, value }),
-            Some(first) => {
-                diagnostics
-                    .error(&name_span, format!("`{name}` is there twice"))
-                    .help("keep one of the two")
-                    .related(&first.name_span, "the first is here");
-            }
+        if let Some(first) = places.get(&name) {
+            diagnostics
+                .error(&name_span, format!("`{name}` is there twice"))
+                .help("keep one of the two")
+                .related(&members[*first].name_span, "the first is here");
+        } else {
+            places.insert(name.clone(), members.len());
+            members.push(Member { name, name_span, value });
         }
     }
     members

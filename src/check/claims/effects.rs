@@ -63,7 +63,7 @@ pub(super) fn at_least_once(keys: &KeyHistories) -> Examination {
 fn all_came_out(key: &KeyHistory, trial: &mut Trial) {
     let Some(empty) = key.reads.iter().rev().find(|read| read.values.is_empty()) else { return };
     let (mut out, mut put) = (Counts::default(), Counts::default());
-    for value in key.reads.iter().flat_map(|read| &read.values) {
+    for value in key.reads.iter().flat_map(|read| read.values.iter()) {
         out.count(*value);
     }
     let mut lost: Vec<&Write> = Vec::new();

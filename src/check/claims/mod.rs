@@ -21,6 +21,7 @@ mod removals;
 mod session;
 #[cfg(test)]
 mod tests;
+mod total_queue;
 
 use std::time::Duration;
 
@@ -57,6 +58,11 @@ pub enum Claim {
     /// Every write that was acknowledged takes effect: the last read shows it. What is put into
     /// a queue has come out of it when it is found empty.
     AtLeastOnce,
+    /// What comes out of a queue is what was put in, as the `total-queue` of Jepsen has it: everything
+    /// that was acknowledged came out (else it is lost), and everything that came out is something
+    /// that somebody tried to put in (else it is unexpected). What comes out more often than it was
+    /// put in is only counted. It is for queues that were drained in the end.
+    TotalQueue,
 }
 
 /// What a history says of a [`Claim`].
@@ -94,6 +100,7 @@ impl Claim {
             Claim::Eventual { healed, within } => eventual::check(keys, healed, within),
             Claim::AtMostOnce => effects::at_most_once(keys),
             Claim::AtLeastOnce => effects::at_least_once(keys),
+            Claim::TotalQueue => total_queue::check(keys),
         }
     }
 }

@@ -39,7 +39,7 @@ fn read_of_cas<'a>(write: &Write<'a>) -> Option<Read<'a>> {
     let operation = write.operation;
     let is_cas = operation.action == Action::CompareAndSet && operation.is_ok();
     let [answer, _] = two(&operation.value).filter(|_| is_cas)?;
-    Some(Read { id: write.id, operation, answer, values: Vec::new() })
+    Some(Read { id: write.id, operation, answer, values: Vec::new().into() })
 }
 
 /// The writes of a key by what they bring.

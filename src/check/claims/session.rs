@@ -130,7 +130,7 @@ impl Shown {
             key.kind == Kind::Collection && key.writes.iter().all(appends)
         });
         let values = lists.flat_map(|(number, key)| {
-            let values = key.reads.iter().flat_map(|read| &read.values);
+            let values = key.reads.iter().flat_map(|read| read.values.iter());
             values.map(move |value| (number, *value))
         });
         Shown(values.collect())

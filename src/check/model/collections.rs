@@ -1,9 +1,6 @@
 //! Models of a lock and a set.
 
-use std::collections::BTreeSet;
-use std::rc::Rc;
-
-use super::{Model, Unfit, was_refused};
+use super::{Bag, Model, Unfit, was_refused};
 use crate::check::abridged;
 use crate::history::{Action, Operation};
 use crate::term::Term;
@@ -87,7 +84,8 @@ impl Model for Mutex {
     }
 }
 
-/// A set that values are added to and removed from, and which is read as a whole. It begins empty.
+/// A set that values are added to and removed from, and which is read as a whole, or asked for one of
+/// them. It begins empty.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Set;
 
@@ -95,19 +93,21 @@ pub struct Set;
 #[derive(Clone, Debug, PartialEq)]
 pub enum SetCall {
     /// Returned these values, if the answer is known.
-    Read(Option<Rc<BTreeSet<Term>>>),
+    Read(Option<Bag>),
     /// Put this in.
     Add(Term),
     /// Took this out.
     Remove(Term),
+    /// Told whether this is there, if the answer is known.
+    Contains(Term, Option<bool>),
 }
 
 impl Model for Set {
     type Call = SetCall;
-    type State = Rc<BTreeSet<Term>>;
+    type State = Bag;
 
-    fn initial(&self) -> Rc<BTreeSet<Term>> {
-        Rc::default()
+    fn initial(&self) -> Bag {
+        Bag::default()
     }
 
     fn call(&self, operation: &Operation) -> Result<SetCall, Unfit> {
@@ -116,42 +116,49 @@ impl Model for Set {
             Action::Remove => Ok(SetCall::Remove(operation.value.clone())),
             Action::Read => match operation.answer() {
                 None => Ok(SetCall::Read(None)),
-                Some(Term::List(values)) => {
-                    Ok(SetCall::Read(Some(Rc::new(values.iter().cloned().collect()))))
-                }
+                Some(Term::List(values)) => Ok(SetCall::Read(Some(set_of(values)))),
                 Some(other) => Err(Unfit::value("set", operation, "a list or a set", other)),
             },
-            _ => Err(Unfit::operation("set", operation, &["read", "add", "remove"])),
+            Action::Contains => {
+                let answer = operation.answer().map(|answer| {
+                    let expected = "an answer of true or false";
+                    truth(answer).ok_or_else(|| Unfit::value("set", operation, expected, answer))
+                });
+                Ok(SetCall::Contains(operation.value.clone(), answer.transpose()?))
+            }
+            _ => Err(Unfit::operation("set", operation, &["read", "add", "remove", "contains"])),
         }
     }
 
-    fn step(&self, set: &Rc<BTreeSet<Term>>, call: &SetCall) -> Option<Rc<BTreeSet<Term>>> {
-        let mut set = Rc::clone(set);
+    fn step(&self, set: &Bag, call: &SetCall) -> Option<Bag> {
         match call {
-            SetCall::Read(Some(answer)) if *answer != set => return None,
-            SetCall::Read(_) => {}
-            SetCall::Add(value) => {
-                Rc::make_mut(&mut set).insert(value.clone());
-            }
-            SetCall::Remove(value) => {
-                Rc::make_mut(&mut set).remove(value);
+            SetCall::Read(Some(answer)) => (answer == set).then(|| set.clone()),
+            SetCall::Read(None) => Some(set.clone()),
+            SetCall::Add(value) if set.contains(value) => Some(set.clone()),
+            SetCall::Add(value) => Some(set.with(value)),
+            SetCall::Remove(value) => Some(set.without(value).unwrap_or_else(|| set.clone())),
+            SetCall::Contains(_, None) => Some(set.clone()),
+            SetCall::Contains(value, Some(answer)) => {
+                (*answer == set.contains(value)).then(|| set.clone())
             }
         }
-        Some(set)
     }
 
-    fn describe(&self, set: &Rc<BTreeSet<Term>>) -> String {
-        abridged(&set.iter().cloned().collect())
+    fn describe(&self, set: &Bag) -> String {
+        abridged(&set.values().cloned().collect())
     }
 
     fn only_reads(&self, call: &SetCall) -> bool {
-        matches!(call, SetCall::Read(_))
+        matches!(call, SetCall::Read(_) | SetCall::Contains(..))
     }
 
-    fn leads_to(&self, set: &Rc<BTreeSet<Term>>, call: &SetCall) -> bool {
+    fn leads_to(&self, set: &Bag, call: &SetCall) -> bool {
         match call {
-            SetCall::Read(Some(answer)) => set.is_subset(answer),
-            SetCall::Read(None) | SetCall::Add(_) | SetCall::Remove(_) => true,
+            SetCall::Read(Some(answer)) => set.is_within(answer),
+            SetCall::Contains(value, Some(false)) => !set.contains(value),
+            SetCall::Contains(..) | SetCall::Read(None) | SetCall::Add(_) | SetCall::Remove(_) => {
+                true
+            }
         }
     }
 
@@ -159,30 +166,49 @@ impl Model for Set {
         matches!(call, SetCall::Remove(_))
     }
 
-    fn size(&self, set: &Rc<BTreeSet<Term>>) -> usize {
-        // A node of the tree is two thirds full on average.
-        size_of_val(set) + set.len() * size_of::<Term>() * 3 / 2
+    fn size(&self, set: &Bag) -> usize {
+        set.size()
     }
 
-    fn state_of(&self, value: &Term) -> Option<Rc<BTreeSet<Term>>> {
-        value.as_list().map(|values| Rc::new(values.iter().cloned().collect()))
+    fn state_of(&self, value: &Term) -> Option<Bag> {
+        value.as_list().map(set_of)
     }
 
     fn shows(&self, call: &SetCall) -> Vec<Term> {
         match call {
-            SetCall::Read(Some(answer)) => answer.iter().cloned().collect(),
-            SetCall::Read(None) | SetCall::Add(_) | SetCall::Remove(_) => Vec::new(),
+            SetCall::Read(Some(answer)) => answer.values().cloned().collect(),
+            SetCall::Contains(value, Some(true)) => vec![value.clone()],
+            SetCall::Contains(..) | SetCall::Read(None) | SetCall::Add(_) | SetCall::Remove(_) => {
+                Vec::new()
+            }
         }
     }
 
     fn brings(&self, call: &SetCall) -> Option<Term> {
         match call {
             SetCall::Add(value) => Some(value.clone()),
-            SetCall::Read(_) | SetCall::Remove(_) => None,
+            SetCall::Read(_) | SetCall::Remove(_) | SetCall::Contains(..) => None,
         }
     }
 
-    fn count(&self, set: &Rc<BTreeSet<Term>>, value: &Term) -> usize {
+    fn count(&self, set: &Bag, value: &Term) -> usize {
         usize::from(set.contains(value))
     }
+}
+
+/// Whether an answer is yes: `true`, or the value and `true`.
+fn truth(answer: &Term) -> Option<bool> {
+    let answer = match answer.as_list() {
+        Some([_, answer]) => answer,
+        Some(_) | None => answer,
+    };
+    if answer.is_atom("true") { Some(true) } else { answer.is_atom("false").then_some(false) }
+}
+
+/// The values, each once.
+fn set_of(values: &[Term]) -> Bag {
+    let mut values = values.to_vec();
+    values.sort_unstable();
+    values.dedup();
+    values.into_iter().collect()
 }

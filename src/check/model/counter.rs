@@ -64,7 +64,7 @@ impl Model for Counter {
     }
 }
 
-fn whole(term: &Term) -> Option<BigInt> {
+pub(super) fn whole(term: &Term) -> Option<BigInt> {
     match term {
         Term::Integer(value) => Some(BigInt::from(*value)),
         Term::BigInteger(value) => Some(value.as_ref().clone()),

@@ -1,22 +1,30 @@
 //! What an operation may answer, and what it leaves behind: the sequential behaviour of a service,
 //! to which histories are compared.
 
+mod bag;
+mod bank;
 mod collections;
 mod counter;
+mod locks;
 mod log;
+mod multi_register;
 mod nondeterministic;
 mod product;
 mod queue;
 mod registers;
 mod starting;
+mod text;
 mod unordered;
 
 use std::fmt::Debug;
 use std::hash::Hash;
 
+pub use bank::Bank;
 pub use collections::{Mutex, Set};
 pub use counter::Counter;
+pub use locks::OwnedMutex;
 pub use log::Log;
+pub use multi_register::MultiRegister;
 pub use nondeterministic::{AnyOf, Nondeterministic};
 pub use product::Product;
 pub use queue::Queue;
@@ -118,6 +126,12 @@ pub trait Model {
         None
     }
 
+    /// Whether the values that calls [bring](Model::brings) are [taken](Model::takes) in the order in
+    /// which they were brought; `false` is always right.
+    fn is_first_in_first_out(&self) -> bool {
+        false
+    }
+
     /// How often a value is there that can be [shown](Model::shows).
     fn count(&self, _state: &Self::State, _value: &Term) -> usize {
         0
@@ -136,6 +150,10 @@ pub(super) fn was_refused(operation: &Operation) -> bool {
         | Action::Remove
         | Action::Enqueue
         | Action::Dequeue
+        | Action::Contains
+        | Action::Delete
+        | Action::Transfer
+        | Action::Transaction
         | Action::Other => false,
     };
     can_be && operation.answer().is_some_and(|answer| answer.is_atom("false"))
@@ -198,8 +216,13 @@ pub(super) fn is_modelled(operation: &Operation) -> bool {
     operation.action != Action::Other
 }
 
+pub use bag::Bag;
+pub use bank::{Accounts, Balances, BankCall};
 pub use collections::{MutexCall, SetCall};
 pub use counter::CounterCall;
+pub use locks::OwnedMutexCall;
 pub use log::{ListId, LogCall};
+pub use multi_register::RegisterStep;
 pub use queue::{QueueCall, Queued};
 pub use registers::{AppendMapCall, RegisterCall};
+pub use text::Text;

@@ -86,6 +86,10 @@ impl Model for Queue {
         }
     }
 
+    fn is_first_in_first_out(&self) -> bool {
+        true
+    }
+
     fn count(&self, queue: &Queued, value: &Term) -> usize {
         queue.values().iter().filter(|each| *each == value).count()
     }
@@ -171,7 +175,7 @@ impl Node {
         Node { value, place: place(&before) + 1, before, far }
     }
 
-    /// The one that was put in as the so-manieth.
+    /// The one with this place.
     fn up_to(&self, place: usize) -> &Node {
         let mut node = self;
         while node.place > place {

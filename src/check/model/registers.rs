@@ -1,6 +1,6 @@
 //! Models of one value that is read and replaced.
 
-use super::{Model, Unfit, was_refused};
+use super::{Model, Text, Unfit, was_refused};
 use crate::check::abridged;
 use crate::history::{Action, Operation};
 use crate::term::Term;
@@ -14,7 +14,8 @@ pub struct Register {
     compares: bool,
 }
 
-/// A map whose keys are written and read: each key is a register.
+/// A map whose keys are written, read and deleted: each key is a register, and deleted means that it
+/// holds what it held at first.
 #[derive(Clone, Debug)]
 pub struct Map(Register);
 
@@ -56,7 +57,7 @@ impl Map {
     /// A map whose keys hold `undefined` until they are written.
     #[must_use]
     pub const fn new() -> Map {
-        Map(Register { name: "map", operations: &["get", "put"], compares: false })
+        Map(Register { name: "map", operations: &["get", "put", "delete"], compares: false })
     }
 }
 
@@ -179,7 +180,10 @@ impl Model for Map {
     }
 
     fn call(&self, operation: &Operation) -> Result<RegisterCall, Unfit> {
-        self.0.call(operation)
+        match operation.action {
+            Action::Delete => Ok(RegisterCall::Write(self.0.initial())),
+            _ => self.0.call(operation),
+        }
     }
 
     fn step(&self, state: &Term, call: &RegisterCall) -> Option<Term> {
@@ -223,8 +227,8 @@ impl Model for Map {
     }
 }
 
-/// A map whose keys hold texts: they are read, written, and appended to. A key that was never
-/// written holds the empty text.
+/// A map whose keys hold texts: they are read, written, appended to, and deleted. A key that was never
+/// written, or was deleted, holds the empty text.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AppendMap;
 
@@ -245,10 +249,10 @@ impl AppendMap {
 
 impl Model for AppendMap {
     type Call = AppendMapCall;
-    type State = Term;
+    type State = Text;
 
-    fn initial(&self) -> Term {
-        Term::binary(b"")
+    fn initial(&self) -> Text {
+        Text::default()
     }
 
     fn call(&self, operation: &Operation) -> Result<AppendMapCall, Unfit> {
@@ -260,32 +264,37 @@ impl Model for AppendMap {
             Action::Read => operation.answer().map(text).transpose().map(AppendMapCall::Get),
             Action::Write => text(&operation.value).map(AppendMapCall::Put),
             Action::Append => text(&operation.value).map(AppendMapCall::Append),
-            _ => Err(Unfit::operation(AppendMap::NAME, operation, &["get", "put", "append"])),
-        }
-    }
-
-    fn step(&self, state: &Term, call: &AppendMapCall) -> Option<Term> {
-        match call {
-            AppendMapCall::Get(None) => Some(state.clone()),
-            AppendMapCall::Get(Some(answer)) => (answer == state).then(|| state.clone()),
-            AppendMapCall::Put(text) => Some(text.clone()),
-            AppendMapCall::Append(text) => {
-                Some(Term::binary(&[bytes(state), bytes(text)].concat()))
+            Action::Delete => Ok(AppendMapCall::Put(Term::binary(b""))),
+            _ => {
+                let known = &["get", "put", "append", "delete"];
+                Err(Unfit::operation(AppendMap::NAME, operation, known))
             }
         }
     }
 
-    fn describe(&self, state: &Term) -> String {
-        abridged(state)
+    fn step(&self, state: &Text, call: &AppendMapCall) -> Option<Text> {
+        match call {
+            AppendMapCall::Get(None) => Some(state.clone()),
+            AppendMapCall::Get(Some(answer)) => {
+                let answer = bytes(answer);
+                (state.len() == answer.len() && state.begins(answer)).then(|| state.clone())
+            }
+            AppendMapCall::Put(text) => Some(Text::of(text)),
+            AppendMapCall::Append(text) => Some(state.with(text)),
+        }
+    }
+
+    fn describe(&self, state: &Text) -> String {
+        abridged(&state.binary())
     }
 
     fn only_reads(&self, call: &AppendMapCall) -> bool {
         matches!(call, AppendMapCall::Get(_))
     }
 
-    fn leads_to(&self, state: &Term, call: &AppendMapCall) -> bool {
+    fn leads_to(&self, state: &Text, call: &AppendMapCall) -> bool {
         match call {
-            AppendMapCall::Get(Some(answer)) => bytes(answer).starts_with(bytes(state)),
+            AppendMapCall::Get(Some(answer)) => state.begins(bytes(answer)),
             AppendMapCall::Get(None) | AppendMapCall::Put(_) | AppendMapCall::Append(_) => true,
         }
     }
@@ -304,12 +313,12 @@ impl Model for AppendMap {
         }
     }
 
-    fn state_of(&self, value: &Term) -> Option<Term> {
-        value.as_binary().map(|_| value.clone())
+    fn state_of(&self, value: &Term) -> Option<Text> {
+        value.as_binary().map(|_| Text::of(value))
     }
 
-    fn size(&self, state: &Term) -> usize {
-        size_of::<Term>() + 2 * size_of::<usize>() + bytes(state).len()
+    fn size(&self, state: &Text) -> usize {
+        state.size()
     }
 }
 

@@ -83,6 +83,10 @@ impl<M: Model> Model for Starting<'_, M> {
         self.model.brings(call)
     }
 
+    fn is_first_in_first_out(&self) -> bool {
+        self.model.is_first_in_first_out()
+    }
+
     fn count(&self, state: &M::State, value: &Term) -> usize {
         self.model.count(state, value)
     }

@@ -1,9 +1,7 @@
 //! A model of a queue that gives its values out in any order.
 
-use std::collections::BTreeMap;
-
 use super::queue::QueueCall;
-use super::{Model, Nondeterministic, Queue, Unfit};
+use super::{Bag, Model, Nondeterministic, Queue, Unfit};
 use crate::check::abridged;
 use crate::history::Operation;
 use crate::term::Term;
@@ -17,27 +15,22 @@ pub struct UnorderedQueue;
 
 impl Nondeterministic for UnorderedQueue {
     type Call = QueueCall;
-    /// How often each value is there.
-    type State = BTreeMap<Term, u32>;
+    type State = Bag;
 
-    fn initial(&self) -> BTreeMap<Term, u32> {
-        BTreeMap::new()
+    fn initial(&self) -> Bag {
+        Bag::default()
     }
 
     fn call(&self, operation: &Operation) -> Result<QueueCall, Unfit> {
         Model::call(&Queue, operation)
     }
 
-    fn steps(&self, queue: &BTreeMap<Term, u32>, call: &QueueCall) -> Vec<BTreeMap<Term, u32>> {
+    fn steps(&self, queue: &Bag, call: &QueueCall) -> Vec<Bag> {
         match call {
-            QueueCall::Enqueue(value) => {
-                let mut queue = queue.clone();
-                *queue.entry(value.clone()).or_default() += 1;
-                vec![queue]
-            }
+            QueueCall::Enqueue(value) => vec![queue.with(value)],
             QueueCall::Dequeue(None) if queue.is_empty() => vec![queue.clone()],
             QueueCall::Dequeue(None) => {
-                queue.keys().filter_map(|value| without(queue, value)).collect()
+                queue.values().filter_map(|value| queue.without(value)).collect()
             }
             QueueCall::Dequeue(Some(answer)) if answer.is_atom("undefined") => {
                 if queue.is_empty() {
@@ -46,26 +39,20 @@ impl Nondeterministic for UnorderedQueue {
                     Vec::new()
                 }
             }
-            QueueCall::Dequeue(Some(answer)) => without(queue, answer).into_iter().collect(),
+            QueueCall::Dequeue(Some(answer)) => queue.without(answer).into_iter().collect(),
         }
     }
 
-    fn describe(&self, queue: &BTreeMap<Term, u32>) -> String {
-        let each =
-            |(value, times): (&Term, &u32)| std::iter::repeat_n(value.clone(), *times as usize);
-        abridged(&queue.iter().flat_map(each).collect())
+    fn describe(&self, queue: &Bag) -> String {
+        abridged(&queue.all().cloned().collect())
     }
 
-    fn size(&self, queue: &BTreeMap<Term, u32>) -> usize {
-        size_of_val(queue) + queue.len() * size_of::<(Term, u32)>() * 3 / 2
+    fn size(&self, queue: &Bag) -> usize {
+        queue.size()
     }
 
-    fn state_of(&self, value: &Term) -> Option<BTreeMap<Term, u32>> {
-        let mut queue = BTreeMap::new();
-        for value in value.as_list()? {
-            *queue.entry(value.clone()).or_default() += 1;
-        }
-        Some(queue)
+    fn state_of(&self, value: &Term) -> Option<Bag> {
+        value.as_list().map(|values| values.iter().cloned().collect())
     }
 
     fn shows(&self, call: &QueueCall) -> Vec<Term> {
@@ -80,19 +67,7 @@ impl Nondeterministic for UnorderedQueue {
         Queue.brings(call)
     }
 
-    fn count(&self, queue: &BTreeMap<Term, u32>, value: &Term) -> usize {
-        queue.get(value).map_or(0, |times| *times as usize)
+    fn count(&self, queue: &Bag, value: &Term) -> usize {
+        queue.times(value)
     }
-}
-
-/// The queue when a value was taken out of it; nothing if it is not there.
-fn without(queue: &BTreeMap<Term, u32>, value: &Term) -> Option<BTreeMap<Term, u32>> {
-    let times = *queue.get(value)?;
-    let mut queue = queue.clone();
-    if times > 1 {
-        queue.insert(value.clone(), times - 1);
-    } else {
-        queue.remove(value);
-    }
-    Some(queue)
 }

@@ -3,7 +3,7 @@
 //! It is the algorithm of Wing and Gong (*Testing and verifying concurrent objects*, 1993) with the
 //! memory of Lowe (*Testing for linearizability*, 2017): take an operation that may come next, go
 //! on, and go back where nothing fits; what was tried once, the same operations done and the same
-//! state, is not tried again. Four things that hold for any model keep it short:
+//! state, is not tried again. Five things that hold for any model keep it short:
 //!
 //! - An answer that shows what nobody had brought by then has no place in any order.
 //! - An operation that fits and never changes anything is taken at once: it can only be in the way.
@@ -11,8 +11,11 @@
 //!   the same the one that was invoked first is taken first.
 //! - A state that cannot become what the next answer shows is given up
 //!   ([`Model::leads_to`](super::model::Model::leads_to)).
+//! - Where values come out in the order in which they go in, one that came out before another one is
+//!   taken to go in before it.
 
 mod candidates;
+mod first_out;
 mod memory;
 mod origins;
 mod steps;
@@ -23,6 +26,7 @@ use std::collections::BTreeSet;
 
 use super::model::Model;
 use candidates::Candidates;
+use first_out::FirstOut;
 use memory::{Done, Memory, States};
 
 pub(super) use steps::{Called, Ordering, Step, in_order, steps, until};
@@ -43,6 +47,7 @@ pub(super) struct Search<'m, M: Model> {
     /// How many of the steps that have to be taken are not.
     left: usize,
     next_answer: NextAnswer,
+    first_out: FirstOut,
     furthest: Furthest,
     /// Whether answers that nothing explains are still to be looked for.
     looks_for_origins: bool,
@@ -153,6 +158,7 @@ impl<'m, M: Model> Search<'m, M> {
         let mut states = States::default();
         let state = states.number(model.initial(), |state| model.size(state));
         let next_answer = NextAnswer::new(model, &steps);
+        let first_out = FirstOut::new(model, &steps);
         Search {
             model,
             states,
@@ -165,6 +171,7 @@ impl<'m, M: Model> Search<'m, M> {
             candidates,
             steps,
             next_answer,
+            first_out,
             furthest: Furthest::default(),
             looks_for_origins: true,
             looked_at: 0,
@@ -175,6 +182,7 @@ impl<'m, M: Model> Search<'m, M> {
     pub(super) fn blind(model: &'m M, steps: Vec<Step<M::Call>>) -> Search<'m, M> {
         let mut search = Search::new(model, steps);
         search.next_answer.clear();
+        search.first_out = FirstOut::default();
         search.looks_for_origins = false;
         search
     }
@@ -263,7 +271,7 @@ impl<'m, M: Model> Search<'m, M> {
     /// The state after a step, if it is worth going there.
     fn attempt(&mut self, number: u32) -> Option<u32> {
         let step = at(&self.steps, number);
-        if !step.required && self.has_idle_twin(step) {
+        if !step.required && self.has_idle_twin(step) || !self.first_out.fits(number, &self.done) {
             return None;
         }
         let before = self.states.get(self.state);
@@ -322,6 +330,7 @@ impl<'m, M: Model> Search<'m, M> {
         while let Some(Taken { step, state, forced, next_answer }) = self.path.pop() {
             self.candidates.put_back(step, &self.steps);
             self.done.clear(step);
+            self.first_out.put_back(step);
             self.left += usize::from(at(&self.steps, step).required);
             self.state = state;
             self.next_answer.position = next_answer;

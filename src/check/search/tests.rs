@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use super::{Found, Ordering, Search, steps};
 use crate::check::keys::precedes;
 use crate::check::model::{
-    AnyOf, AppendMap, Counter, Log, Model, Nondeterministic, Product, Queue, Register, Set,
-    UnorderedQueue, has_failed, is_modelled,
+    AnyOf, AppendMap, Bank, Counter, Log, Map, Model, MultiRegister, Nondeterministic, OwnedMutex,
+    Product, Queue, Register, Set, Starting, UnorderedQueue, has_failed, is_modelled,
 };
 use crate::check::{
     Judgement, Limits, Numbered, Refutation, linearizable, sequentially_consistent,
@@ -213,6 +213,28 @@ fn list(number: i64, answer: i64) -> Term {
     values[..=number as usize].iter().map(|value| Term::from(*value)).collect()
 }
 
+fn balances(one: i64, other: i64) -> Term {
+    Term::from(crate::term::Map::from(vec![(0.into(), one.into()), (1.into(), other.into())]))
+}
+
+/// A transfer from one of the accounts 0 and 1 to the other.
+fn transfer(from: i64, amount: i64) -> Term {
+    let field = |name: &str, value: i64| (Term::atom(name), Term::from(value));
+    let fields = vec![field("from", from), field("to", 1 - from), field("amount", amount)];
+    Term::from(crate::term::Map::from(fields))
+}
+
+/// A transaction on the registers 0 and 1.
+fn transaction(kind: i64, value: i64) -> Term {
+    let step =
+        |name: &str, key: i64, value: Term| Term::from(vec![Term::atom(name), key.into(), value]);
+    Term::from(match kind {
+        0 => vec![step("w", value % 2, (1 + value % 2).into())],
+        1 => vec![step("r", 0, small(value)), step("r", 1, small((value + 1) % 3))],
+        _ => vec![step("r", 0, small(value)), step("w", 1, 1.into()), step("r", 1, 1.into())],
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
 
@@ -245,8 +267,11 @@ proptest! {
 
     #[test]
     fn sets_are_explained_exactly_if_some_order_explains_them(all in made()) {
-        let actions = [Action::Read, Action::Add, Action::Remove, Action::Add];
-        let kind: Kind = |_, value, answer| (value.into(), list(value, answer));
+        let actions = [Action::Read, Action::Add, Action::Remove, Action::Add, Action::Contains];
+        let kind: Kind = |action, value, answer| match action {
+            Action::Contains => (value.into(), Term::from(answer > 0)),
+            _ => (value.into(), list(value, answer)),
+        };
         check(&Set, &history(all, &actions, kind))?;
     }
 
@@ -254,6 +279,57 @@ proptest! {
     fn queues_are_explained_exactly_if_some_order_explains_them(all in made()) {
         let kind: Kind = |_, value, answer| (value.into(), small(answer));
         check(&Queue, &history(all, &[Action::Enqueue, Action::Dequeue], kind))?;
+    }
+
+    #[test]
+    fn queues_whose_values_differ_are_explained_exactly_if_some_order_explains_them(
+        all in made()
+    ) {
+        let kind: Kind = |_, value, answer| (value.into(), small(answer));
+        let made = history(all, &[Action::Enqueue, Action::Dequeue], kind);
+        let (mut history, mut values) = (History::default(), 1..);
+        for operation in made.operations() {
+            let put = Some(operation.value.clone()).filter(|_| operation.action == Action::Dequeue);
+            let value = put.or_else(|| values.next().map(Term::from)).unwrap();
+            history.invoke(Operation { value, ..operation.clone() });
+        }
+        check(&Queue, &history)?;
+        check(&Starting::with(&Queue, &list(0, 2)).unwrap(), &history)?;
+    }
+
+    #[test]
+    fn maps_are_explained_exactly_if_some_order_explains_them(all in made()) {
+        let actions = [Action::Read, Action::Write, Action::Delete];
+        let kind: Kind = |_, value, answer| (value.into(), small(answer));
+        check(&Map::new(), &history(all, &actions, kind))?;
+    }
+
+    #[test]
+    fn locks_with_owners_are_explained_exactly_if_some_order_explains_them(all in made()) {
+        let kind: Kind = |_, _, answer| (Term::atom("undefined"), Term::from(answer > 0));
+        let history = history(all, &[Action::Acquire, Action::Release, Action::Acquire], kind);
+        check(&OwnedMutex::new(), &history)?;
+        check(&OwnedMutex::reentrant(), &history)?;
+    }
+
+    #[test]
+    fn banks_are_explained_exactly_if_some_order_explains_them(all in made()) {
+        let kind: Kind = |action, value, answer| match action {
+            Action::Transfer => (transfer(value % 2, 1 + answer), Term::atom("ok")),
+            _ => (value.into(), balances(value, answer)),
+        };
+        let history = history(all, &[Action::Read, Action::Transfer, Action::Transfer], kind);
+        check(&Bank, &history)?;
+        check(&Starting::with(&Bank, &balances(1, 2)).unwrap(), &history)?;
+    }
+
+    #[test]
+    fn several_registers_are_explained_exactly_if_some_order_explains_them(all in made()) {
+        let kind: Kind = |_, value, answer| {
+            let transaction = transaction(value, answer);
+            (transaction.clone(), transaction)
+        };
+        check(&MultiRegister, &history(all, &[Action::Transaction], kind))?;
     }
 
     #[test]

@@ -44,6 +44,10 @@ fn shown(operation: &Operation, others: &[Numbered]) -> Vec<Term> {
         | Action::Acquire
         | Action::Release
         | Action::Enqueue
+        | Action::Contains
+        | Action::Delete
+        | Action::Transfer
+        | Action::Transaction
         | Action::Other => Vec::new(),
     }
 }

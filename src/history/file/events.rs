@@ -279,8 +279,16 @@ const fn brings(action: Action) -> bool {
         | Action::Append
         | Action::Add
         | Action::Remove
-        | Action::Enqueue => true,
-        Action::Read | Action::Dequeue | Action::Acquire | Action::Release | Action::Other => false,
+        | Action::Enqueue
+        | Action::Contains
+        | Action::Transfer
+        | Action::Transaction => true,
+        Action::Delete
+        | Action::Read
+        | Action::Dequeue
+        | Action::Acquire
+        | Action::Release
+        | Action::Other => false,
     }
 }
 

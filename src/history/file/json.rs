@@ -1,6 +1,6 @@
 //! Histories as JSON lines, an operation or an event a line, or as an array of these.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::Duration;
 
@@ -311,11 +311,12 @@ impl<'a> Line<'a> {
             }
         };
         let mut line = Line { fields: Vec::new(), span, diagnostics, sound: true };
+        let mut names = BTreeSet::new();
         for property in object.properties {
             let place = shifted(&property);
             let name = property.name.into_string();
             match value_of(property.value) {
-                Ok(_) if line.fields.iter().any(|(known, _, _)| *known == name) => {
+                Ok(_) if !names.insert(name.clone()) => {
                     line.mistake(
                         &place,
                         &format!("`{name}` is there twice"),

@@ -163,7 +163,7 @@ pub fn value(text: &str) -> Result<Term, String> {
 }
 
 /// What operations are called that do these things.
-const OPERATIONS: [(&str, Action); 17] = [
+const OPERATIONS: [(&str, Action); 21] = [
     ("read", Action::Read),
     ("get", Action::Read),
     ("write", Action::Write),
@@ -181,6 +181,10 @@ const OPERATIONS: [(&str, Action); 17] = [
     ("push", Action::Enqueue),
     ("dequeue", Action::Dequeue),
     ("pop", Action::Dequeue),
+    ("contains", Action::Contains),
+    ("delete", Action::Delete),
+    ("transfer", Action::Transfer),
+    ("txn", Action::Transaction),
 ];
 
 fn action_of(name: &str) -> Option<Action> {
@@ -190,11 +194,7 @@ fn action_of(name: &str) -> Option<Action> {
 /// Says that nobody knows what an operation of this name does.
 fn unknown_operation(name: &str, bytes: &Range<usize>, diagnostics: &mut Diagnostics) {
     let error = diagnostics.error(bytes, format!("unknown operation `{name}`"));
-    error.help(if name == "txn" {
-        "an operation does one thing to one key; Elle checks histories of transactions".to_owned()
-    } else {
-        suggestion(name, &OPERATIONS.map(|(name, _)| name), "operations")
-    });
+    error.help(suggestion(name, &OPERATIONS.map(|(name, _)| name), "operations"));
 }
 
 /// A text without the mark that some editors put before UTF-8.

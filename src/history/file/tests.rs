@@ -206,7 +206,7 @@ fn all_mistakes_are_told_with_what_to_write_instead() {
          {:process 4, :type :invoke, :f :write, :value 1}\n\
          {:process 4, :type :ok, :f :cas, :value 1}\n\
          {:process \"b\", :type :invoke, :f :read, :value nil}\n\
-         {:process 6, :type :invoke, :f :txn, :value [[:append 1 2]]}\n\
+         {:process 6, :type :invoke, :f :txm, :value [[:append 1 2]]}\n\
          {:process 5, :type :invoke, :f :read, :value }\n\
          17",
         Format::Edn,
@@ -218,7 +218,7 @@ fn all_mistakes_are_told_with_what_to_write_instead() {
             (6, "process 4 begins something before it has ended this", "one thing after the other"),
             (7, "process 4 ends a `cas`, but has begun a `write`", ""),
             (8, "a process is a number, or a keyword", ""),
-            (9, "unknown operation `txn`", "Elle"),
+            (9, "unknown operation `txm`", "did you mean `txn`?"),
             (10, "the form is not complete", ""),
         ],
     );

@@ -169,8 +169,10 @@ impl Checker<'_> {
                 (message, fields.belongs(name, variant))
             }
             Some(_) | None => {
-                let help = suggestion(name, &fields.own(), "fields");
-                (format!("unknown field `{name}`"), help)
+                let error =
+                    self.diagnostics.error(&member.name_span, format!("unknown field `{name}`"));
+                error.help_with(|| suggestion(name, &fields.own(), "fields"));
+                return;
             }
         };
         self.diagnostics.error(&member.name_span, message).help(help);

@@ -29,19 +29,22 @@ impl Checker<'_> {
         if kind == NameKind::Atom {
             return self.atom_name(name, &node.span).then(|| node.clone());
         }
-        let known = self.names.of_kind(kind);
-        if known.contains(&name) {
+        if self.names.has(kind, name) {
             return Some(node.clone());
         }
         if self.names.node_without_at(name) {
             return None;
         }
-        let help = match self.names.other_kind(name) {
-            Some(other) if nearest(name, known.iter().copied()).is_none() => {
-                let all = suggestion("", &known, kind.things());
-                format!("`{name}` is {other}; {all}")
+        let names = self.names;
+        let help = || {
+            let known = names.of_kind(kind);
+            match names.other_kind(name) {
+                Some(other) if nearest(name, known.iter().copied()).is_none() => {
+                    let all = suggestion("", &known, kind.things());
+                    format!("`{name}` is {other}; {all}")
+                }
+                Some(_) | None => suggestion(name, &known, kind.things()),
             }
-            Some(_) | None => suggestion(name, &known, kind.things()),
         };
         let message = match kind {
             NameKind::Node if !name.contains('@') => {
@@ -57,7 +60,7 @@ impl Checker<'_> {
             | NameKind::Workload
             | NameKind::Atom => format!("unknown {} `{name}`", kind.thing()),
         };
-        self.diagnostics.error(&node.span, message).help(help);
+        self.diagnostics.error(&node.span, message).help_with(help);
         None
     }
 
@@ -67,11 +70,10 @@ impl Checker<'_> {
             return Some(node.clone());
         }
         let message = format!("unknown {} `{text}`", self.field);
-        let help = match choices {
+        self.diagnostics.error(&node.span, message).help_with(|| match choices {
             [only] => format!("write `{only}`"),
             _ => suggestion(text, choices, "choices"),
-        };
-        self.diagnostics.error(&node.span, message).help(help);
+        });
         None
     }
 

@@ -273,7 +273,7 @@ impl Resolver<'_> {
         let node = node.as_str();
         let host = name.text().filter(|text| *text != node);
         let message = match host {
-            Some(place) if self.names.of_kind(NameKind::Site).contains(&place) => {
+            Some(place) if self.names.has(NameKind::Site, place) => {
                 format!("`{node}` is in the partition twice: it is at site `{place}`")
             }
             Some(host) => format!("`{node}` is in the partition twice: it is on host `{host}`"),

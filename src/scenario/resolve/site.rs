@@ -28,7 +28,7 @@ impl Resolver<'_> {
             let Some(name) = site.text() else { continue };
             let taken = [(NameKind::Host, "a host"), (NameKind::Node, "a node")]
                 .into_iter()
-                .find(|(kind, _)| self.names.of_kind(*kind).contains(&name));
+                .find(|(kind, _)| self.names.has(*kind, name));
             if let Some((_, what)) = taken {
                 let message = format!("`{name}` is the name of {what}, too");
                 let error = self.diagnostics.error(&site.span, message);
@@ -40,7 +40,7 @@ impl Resolver<'_> {
     /// The node with this name, or all nodes of the host or the site with this name.
     pub(super) fn nodes_named(&self, name: &Node) -> Option<Vec<Atom>> {
         let text = name.text()?;
-        if self.names.of_kind(NameKind::Node).contains(&text) {
+        if self.names.has(NameKind::Node, text) {
             return name.atom().map(|atom| vec![atom]);
         }
         let hosts = self.names.hosts_of(text).chain([text]);
@@ -57,7 +57,7 @@ impl Resolver<'_> {
     /// The host with this name, or all hosts of the site with this name.
     pub(super) fn hosts_named(&self, name: &Node) -> Option<Vec<Atom>> {
         let text = name.text()?;
-        if self.names.of_kind(NameKind::Host).contains(&text) {
+        if self.names.has(NameKind::Host, text) {
             return name.atom().map(|atom| vec![atom]);
         }
         self.names.hosts_of(text).map(|host| Atom::try_new(host).ok()).collect()

@@ -62,3 +62,19 @@ fn with(part: &str, replacement: &str) -> String {
     assert_eq!(CHAT.matches(part).count(), 1, "{part} has to be there once");
     CHAT.replace(part, replacement)
 }
+
+#[test]
+fn large_files_of_the_wrong_kind_take_the_time_of_one_pass() {
+    // The square of it would be many minutes.
+    let fields = |count: u32, field: &dyn Fn(u32) -> String| {
+        (0..count).map(field).collect::<Vec<String>>().join(",")
+    };
+    let unknown = fields(200_000, &|number| format!("\"x{number}\": 1"));
+    let found = diagnostics(&format!("{{{unknown}}}"));
+    assert_eq!((found.iter().count(), found.more()), (20, 199_983));
+    let nodes = fields(20_000, &|number| format!("\"n{number}@a\": {{}}"));
+    let fault = |number: u32| format!("{{ \"at\": \"1s\", \"crash\": \"m{number}@b\" }}");
+    let faults = fields(20_000, &fault);
+    let found = diagnostics(&format!("{{\"nodes\": {{{nodes}}}, \"faults\": [{faults}]}}"));
+    assert!(found.iter().count() == 20 && found.more() >= 19_980, "{found}");
+}

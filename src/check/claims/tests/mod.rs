@@ -301,6 +301,20 @@ fn what_was_put_into_a_queue_comes_out_once() {
 }
 
 #[test]
+fn what_was_put_into_a_queue_and_what_came_out_are_counted() {
+    let claim = Claim::TotalQueue;
+    told().enqueues(1, 1).dequeues(2, 1).holds(claim);
+    let lost = told().enqueues(1, 1).enqueues(1, 2).enqueues(1, 2).dequeues(2, 2);
+    lost.violates(claim, "2 lost, 0 duplicated, 0 unexpected: 1 was acknowledged", &[0]);
+    let unexpected = told().enqueues(1, 1).dequeues(2, 1).dequeues(2, 1).dequeues(3, 7);
+    unexpected.violates(claim, "0 lost, 1 duplicated, 1 unexpected: 7 came out", &[3]);
+    told().enqueues(1, 1).dequeues(2, 1).dequeues(2, 1).holds(claim);
+    // What was taken and nobody knows what it was may have been anything, and is lost all the same.
+    told().enqueues(1, 1).may_have_dequeued(3).violates(claim, "1 lost", &[0]);
+    told().appends(1, 1).reads(1, &[1]).leaves_open(claim, "nothing came out of one");
+}
+
+#[test]
 fn a_set_has_no_order() {
     let claim = Claim::Eventual { healed: Time::ZERO, within: Duration::ZERO };
     told().adds(1, 1).adds(1, 2).reads(1, &[1, 2]).reads(2, &[2, 1]).holds(claim);
