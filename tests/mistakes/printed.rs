@@ -10,7 +10,7 @@ fn a_run_that_is_given_up_says_so_once() {
         " }]",
         " }, { \"lost_acknowledged\": \"users\" }, { \"single_instance\": \"database\" }]",
     );
-    place.write("short.json", &short_chat(&format!("\"event_budget\": 300, {expect}")));
+    place.write("short.json", &short_chat(&format!("\"event_budget\": 1000, {expect}")));
     let (out, _) = place.run("run short.json --quiet", 2);
     assert_eq!(out.matches("`event_budget` used up at ").count(), 1, "{out}");
     assert!(!out.contains("no fault was injected"), "{out}");
