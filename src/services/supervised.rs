@@ -19,7 +19,6 @@ where
         let server = ChildSpec::worker(name.as_str(), move |ctx| {
             start(ctx, first.replace(StartType::Normal))
         });
-        let flags = flags.clone();
         async move { supervisor::start_link(&ctx, None, flags, vec![server]).await }
     })
 }

@@ -133,11 +133,10 @@ impl Model for Set {
     fn step(&self, set: &Bag, call: &SetCall) -> Option<Bag> {
         match call {
             SetCall::Read(Some(answer)) => (answer == set).then(|| set.clone()),
-            SetCall::Read(None) => Some(set.clone()),
+            SetCall::Read(None) | SetCall::Contains(_, None) => Some(set.clone()),
             SetCall::Add(value) if set.contains(value) => Some(set.clone()),
             SetCall::Add(value) => Some(set.with(value)),
             SetCall::Remove(value) => Some(set.without(value).unwrap_or_else(|| set.clone())),
-            SetCall::Contains(_, None) => Some(set.clone()),
             SetCall::Contains(value, Some(answer)) => {
                 (*answer == set.contains(value)).then(|| set.clone())
             }
