@@ -7,7 +7,7 @@ use super::results::{Results, ScenarioResults};
 use super::shard::Shard;
 use super::summary::RunSummary;
 
-/// Why results cannot be put together. Files are named as the caller names them.
+/// The reasons why results cannot be merged. Files are named as the caller names them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
     /// There are no results.
@@ -57,7 +57,7 @@ pub enum MergeError {
         file: String,
         /// The first file.
         first: String,
-        /// In what they differ.
+        /// The difference.
         what: String,
     },
     /// A shard does not have the runs that it should.
@@ -157,7 +157,7 @@ fn mismatches(parts: &[(String, Results)]) -> Vec<MergeError> {
     errors
 }
 
-/// In what two shards differ that should be of the same runs.
+/// The first difference between two shards that should be of the same runs.
 fn difference(one: &Results, other: &Results) -> Option<String> {
     if one.kind != other.kind {
         return Some("one is of a sweep, one of a test".to_owned());

@@ -2,19 +2,19 @@
 
 use super::summary::{RunSummary, Taken, Times};
 
-/// How long something took in many runs, by the nearest rank: in so many of 100 runs it took at
-/// most so long. Runs in which it never came about are the longest.
+/// The distribution of one measured time over many runs, by the nearest-rank method. Runs in which
+/// the awaited event never happened count as the longest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Percentiles {
     /// In how many runs it was measured.
     pub runs: u64,
-    /// In how many of these it never came about.
+    /// The number of these in which the awaited event never happened.
     pub never: u64,
-    /// In half of the runs at most so long.
+    /// The median.
     pub p50: Taken,
-    /// In 90 of 100 runs.
+    /// The 90th percentile.
     pub p90: Taken,
-    /// In 99 of 100 runs.
+    /// The 99th percentile.
     pub p99: Taken,
     /// The longest of all.
     pub max: Taken,
@@ -22,7 +22,7 @@ pub struct Percentiles {
     pub max_seed: u64,
 }
 
-/// What [`Times`] measure, with the name of each for programs and for people.
+/// All measures in [`Times`], each with a name for programs and a text for people.
 pub const MEASURES: [Measure; 6] = [
     Measure {
         name: "detection_first",
@@ -53,9 +53,9 @@ pub const MEASURES: [Measure; 6] = [
 pub struct Measure {
     /// Its name for programs.
     pub name: &'static str,
-    /// What it is, for people.
+    /// Its description, for people.
     pub about: &'static str,
-    /// Where it stands.
+    /// Reads it from the times of a run.
     pub of: fn(&Times) -> Option<Taken>,
 }
 

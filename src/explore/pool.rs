@@ -8,10 +8,10 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// How many results may wait for an earlier one, for each thread.
+/// The number of finished results per thread that may wait for an earlier one.
 const AHEAD: usize = 64;
 
-/// How many threads this machine runs at once.
+/// The number of threads that this machine runs at once.
 #[must_use]
 pub fn available_jobs() -> NonZero<usize> {
     thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
@@ -20,12 +20,11 @@ pub fn available_jobs() -> NonZero<usize> {
 /// The most threads that are started, however many are asked for.
 const THREADS_MAX: usize = 1024;
 
-/// Does `work` on each item, on so many threads and no more than there are items, and hands the results to `take` in the order of
-/// the items. No more items are begun once `take` breaks; what is under way then is finished and
-/// thrown away.
+/// Does `work` on each item, on this many threads but no more than there are items, and passes the
+/// results to `take` in the order of the items. No more items are begun once `take` breaks; those
+/// in progress are finished and their results dropped.
 ///
-/// Each thread has a state of its own, made by `start` on that thread, so that it need not be
-/// [`Send`].
+/// Each thread has its own state, made by `start` on that thread, so that it need not be [`Send`].
 ///
 /// ```
 /// use std::num::NonZero;
@@ -78,7 +77,8 @@ pub fn in_order<I, S, R>(
     });
 }
 
-/// What one thread does: one item after the other, until there is none or nobody wants more.
+/// The loop of one thread: one item after another, until there are none left or the receiver is
+/// gone.
 fn labour<T, S, R>(
     items: &Mutex<impl Iterator<Item = (usize, T)>>,
     done: &SyncSender<(usize, R)>,

@@ -1,4 +1,4 @@
-//! What is left of many runs.
+//! The results of many runs.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,50 +10,50 @@ use super::text::ScenarioText;
 use super::ways::{Way, WayId};
 use crate::scenario::Scenario;
 
-/// What is left of the runs of several scenarios, or of one.
+/// The results of the runs of one or more scenarios.
 ///
 /// It is the same whatever the number of threads, and on every machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Results {
     /// The version of nodedown.
     pub nodedown: String,
-    /// What was done.
+    /// The purpose of the runs.
     pub kind: Kind,
-    /// Which part of all runs these are.
+    /// The shard of all runs that these are.
     pub shard: Shard,
-    /// Why not all of them were run, if they were not.
+    /// The reason why the runs ended early, if they did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stop>,
-    /// The files that are no scenarios.
+    /// The files that are not valid scenarios.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub broken: Vec<Broken>,
     /// The scenarios in the order in which they were run.
     pub scenarios: Vec<ScenarioResults>,
 }
 
-/// What many runs are for.
+/// The purpose of many runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// To see how one scenario fares.
+    /// To explore one scenario with many seeds.
     #[default]
     Sweep,
-    /// To see whether all scenarios are as they should be.
+    /// To check every scenario against its declared verdict.
     Test,
 }
 
-/// What is left of the runs of one scenario.
+/// The results of the runs of one scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScenarioResults {
     /// The file.
     pub file: String,
-    /// What the scenario calls itself.
+    /// The name of the scenario.
     pub name: String,
-    /// Tells its text from others.
+    /// A hash of its text.
     pub hash: String,
     /// The verdict that it is meant to end in.
     pub expected: Ended,
-    /// How its services talk to each other: it is run once with each for every seed.
+    /// The transports of its services: each seed is run once with each.
     pub transports: Vec<String>,
     /// The lines of its expectations.
     pub lines: Vec<usize>,
@@ -63,11 +63,11 @@ pub struct ScenarioResults {
     pub runs: Vec<RunSummary>,
     /// The ways in which they failed, the most frequent first.
     pub ways: Vec<Way>,
-    /// What they put to the test.
+    /// The faults and states that the runs reached.
     pub coverage: Coverage,
 }
 
-/// Why runs were left out.
+/// The reasons for ending early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stop {
@@ -87,14 +87,14 @@ pub struct Broken {
     /// The line of the first mistake, if it is in a line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
-    /// What is wrong, for people.
+    /// A description of the mistakes, for people.
     pub message: String,
-    /// Why it is none.
+    /// The reason why it is not a scenario.
     #[serde(default)]
     pub why: NoScenario,
 }
 
-/// Why a file is no scenario.
+/// The reasons why a file is not a scenario.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoScenario {
@@ -106,7 +106,7 @@ pub enum NoScenario {
 }
 
 impl NoScenario {
-    /// What people call such a file.
+    /// A phrase for such a file.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -116,7 +116,7 @@ impl NoScenario {
     }
 }
 
-/// How many runs ended how.
+/// The number of runs by their conclusion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Totals {
     /// All runs.
@@ -147,7 +147,7 @@ impl Results {
         }
     }
 
-    /// How many runs ended how.
+    /// The number of runs by their conclusion.
     #[must_use]
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
@@ -157,9 +157,9 @@ impl Results {
         totals
     }
 
-    /// How they ended, all taken together: [`Ended::Pass`] if every run ended as its scenario
-    /// expects. The worst of the others counts otherwise, of which a run that passes where it must
-    /// not is [`Ended::Violated`]. Nothing if there was no run.
+    /// The conclusion of all runs together: [`Ended::Pass`] if every run ended as its scenario
+    /// expects; otherwise the worst of the others, where a run that passes but must not counts as
+    /// [`Ended::Violated`]. `None` if there was no run.
     #[must_use]
     pub fn ended(&self) -> Option<Ended> {
         self.scenarios
@@ -176,7 +176,7 @@ impl Results {
 }
 
 impl RunSummary {
-    /// How it counts among others: a run that ends as expected is as good as one that passes.
+    /// Its conclusion relative to the expected one: a run that ends as expected counts as passed.
     #[must_use]
     pub const fn counts_as(&self) -> Ended {
         match self.ended {
@@ -219,7 +219,7 @@ impl ScenarioResults {
         }
     }
 
-    /// How many runs ended how.
+    /// The number of runs by their conclusion.
     #[must_use]
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
@@ -284,7 +284,7 @@ impl ScenarioResults {
         self.runs.push(summary);
     }
 
-    /// Puts the ways into the order in which they are told.
+    /// Sorts the ways of failing into the order of the report.
     pub(super) fn sort_ways(&mut self) {
         let key = |way: &Way| {
             let first = way.example().seed;

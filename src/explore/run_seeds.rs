@@ -32,7 +32,7 @@ use crate::shape::Catalogue;
 ///
 /// - `NODEDOWN_SEED`: this seed only
 /// - `NODEDOWN_SEEDS`: these seeds, written as [`Seeds`] are read: `10000`, `1..500`
-/// - `NODEDOWN_JOBS`: on so many threads; otherwise as many as there are cores
+/// - `NODEDOWN_JOBS`: the number of threads; by default, the number of cores
 pub trait RunSeeds {
     /// The text that each thread reads the scenario from.
     ///
@@ -75,7 +75,7 @@ fn run(text: ScenarioText, seeds: Seeds, jobs: NonZero<usize>, programs: &Progra
     SeedRuns { results: scenarios.into_iter().next().expect("a sweep of one scenario") }
 }
 
-/// What came of running a scenario with many seeds.
+/// The result of running a scenario with many seeds.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "whether the runs are as they should be is still to be asserted"]
 pub struct SeedRuns {
@@ -119,7 +119,7 @@ impl SeedRuns {
         }
     }
 
-    /// What is to be said if not all runs ended so.
+    /// The message of the panic, unless every run ended as wanted.
     fn complaint(&self, wanted: Ended, test: Option<&str>) -> Option<String> {
         let ScenarioResults { name, runs, .. } = &self.results;
         let failed: Vec<&RunSummary> = runs.iter().filter(|run| run.ended != wanted).collect();
@@ -168,7 +168,7 @@ pub(super) fn replay_command(seed: u64, test: Option<&str>) -> String {
     format!("NODEDOWN_SEED={seed} {run}")
 }
 
-/// What the environment says about how a test is run.
+/// The settings of a test that come from the environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wishes {
     seed: Option<u64>,

@@ -23,7 +23,7 @@ use crate::diagnostic::text::read_text;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeedFile(PathBuf);
 
-/// What a new file begins with.
+/// The first line of a new file.
 const HEAD: &str = "# Seeds that have failed: `nodedown test` runs them first.\n";
 
 impl SeedFile {
@@ -33,16 +33,16 @@ impl SeedFile {
         SeedFile(scenario.with_extension("seeds"))
     }
 
-    /// Where it is.
+    /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// The seeds; none if there is no file. Or what is wrong in the file.
+    /// The seeds; none if there is no file. The inner error holds the mistakes in the file.
     ///
     /// # Errors
-    /// When there is a file that cannot be read.
+    /// If the file exists but cannot be read.
     pub fn read(&self) -> io::Result<Result<Vec<u64>, Diagnostics>> {
         match read_text(&self.0) {
             Ok(text) => Ok(SeedFile::parse(&text, &self.0.display().to_string())),
@@ -79,7 +79,7 @@ impl SeedFile {
     /// Adds a seed at the end, with a comment.
     ///
     /// # Errors
-    /// When the file cannot be read or written.
+    /// If the file cannot be read or written.
     pub fn append(&self, seed: u64, comment: &str) -> io::Result<()> {
         let before = match read_text(&self.0) {
             Err(error) if error.kind() == ErrorKind::NotFound => None,

@@ -1,4 +1,4 @@
-//! Which seeds are run, in which order.
+//! Lists of seeds to run.
 
 use std::fmt;
 use std::num::ParseIntError;
@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 #[serde(into = "String", try_from = "String")]
 pub struct Seeds(Vec<RangeInclusive<u64>>);
 
-/// Why a text does not say which seeds are to be run.
+/// The reasons why a text is not a list of seeds.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SeedsError {
     /// There is nothing, or nothing between two commas.
@@ -40,9 +40,9 @@ pub enum SeedsError {
     /// Something is not a number from 0 to 2^64 - 1.
     #[error("\"{text}\" is no seed ({source}): write a number of seeds, or a range as in 1..100")]
     NoNumber {
-        /// What is written.
+        /// The text.
         text: String,
-        /// What is wrong with it.
+        /// The error in it.
         source: ParseIntError,
     },
     /// A range has no seeds.
@@ -99,20 +99,20 @@ impl Seeds {
         self.0.clone().into_iter().flatten()
     }
 
-    /// How many there are; more than 2^64 - 1 are not counted.
+    /// The number of seeds, at most 2^64 - 1.
     #[must_use]
     pub fn count(&self) -> u64 {
         let counts = self.0.iter().map(|range| (range.end() - range.start()).saturating_add(1));
         counts.fold(0, u64::saturating_add)
     }
 
-    /// Whether the seed is one of them.
+    /// True if the seed is one of them.
     #[must_use]
     pub fn contains(&self, seed: u64) -> bool {
         self.0.iter().any(|range| range.contains(&seed))
     }
 
-    /// Whether there are more than anybody will run.
+    /// True if the list has no practical end.
     #[must_use]
     pub fn is_endless(&self) -> bool {
         self.0.last().is_some_and(|last| *last.end() == u64::MAX)

@@ -24,7 +24,7 @@ pub struct Shard {
     of: NonZero<u32>,
 }
 
-/// Why a text is no shard.
+/// The reasons why a text is not a shard.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShardError {
     /// It does not have the form.
@@ -35,7 +35,7 @@ pub enum ShardError {
     OutOfRange {
         /// The number of the shard.
         index: u32,
-        /// How many there are.
+        /// The number of shards.
         of: u32,
     },
 }
@@ -44,7 +44,7 @@ impl Shard {
     /// All of the work.
     pub const WHOLE: Shard = Shard { index: NonZero::<u32>::MIN, of: NonZero::<u32>::MIN };
 
-    /// The part with this number, counted from 1, of so many.
+    /// The shard with this number, counted from 1, of `of` shards.
     ///
     /// # Errors
     /// [`ShardError::OutOfRange`] if there is no such part.
@@ -61,19 +61,19 @@ impl Shard {
         self.index.get()
     }
 
-    /// How many there are.
+    /// The number of shards.
     #[must_use]
     pub const fn of(self) -> u32 {
         self.of.get()
     }
 
-    /// Whether the run in this place of the whole, counted from 0, is in this part.
+    /// True if the run at this place of the whole, counted from 0, is in this shard.
     #[must_use]
     pub fn has(self, place: u64) -> bool {
         place % u64::from(self.of()) == u64::from(self.index() - 1)
     }
 
-    /// How many of the first so many runs are in this part.
+    /// The number of the first `places` runs that are in this shard.
     #[must_use]
     pub fn count(self, places: u64) -> u64 {
         let before = u64::from(self.index() - 1);

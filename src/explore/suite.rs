@@ -26,22 +26,22 @@ use crate::shape::Catalogue;
 pub struct Suite {
     /// The scenarios in the order of their files.
     pub scenarios: Vec<(ScenarioText, Seeds)>,
-    /// The files that are no scenarios.
+    /// The files that are not valid scenarios.
     pub broken: Vec<Broken>,
 }
 
-/// Which seeds each scenario is tested with. Those that have failed before, which stand in the
+/// The seeds that each scenario is tested with. Those that have failed before, kept in the
 /// scenario's [`SeedFile`], come first in any case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TestSeeds {
-    /// So many, beginning with the scenario's own.
+    /// This many, beginning with the scenario's own.
     Count(u64),
     /// The same for all.
     These(Seeds),
 }
 
 impl TestSeeds {
-    /// The seeds for a scenario with this one of its own.
+    /// The seeds for a scenario whose own seed is this one.
     #[must_use]
     pub fn of(&self, own: u64) -> Seeds {
         match self {

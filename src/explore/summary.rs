@@ -1,4 +1,4 @@
-//! What is kept of a run when the run itself is gone.
+//! The data kept of a run after the run itself is gone.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::scenario::ExpectedVerdict;
 use crate::simulation::Run;
 use crate::time::nanos;
 
-/// How a run has ended.
+/// The conclusion of a run, including that of a run that panicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ended {
@@ -27,7 +27,7 @@ pub enum Ended {
     Panicked,
 }
 
-/// What is kept of a run: plain data, of the same size whatever happened.
+/// A summary of a run: plain data, whose size hardly depends on the run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunSummary {
     /// The seed.
@@ -37,21 +37,20 @@ pub struct RunSummary {
     /// The fingerprint of all that happened: the same as `nodedown run` shows.
     #[serde(with = "hexadecimal")]
     pub digest: u64,
-    /// How it ended.
+    /// Its conclusion.
     pub ended: Ended,
-    /// Whether that is what the scenario expects.
+    /// True if the scenario expects this conclusion.
     pub as_expected: bool,
-    /// How many faults were injected.
+    /// The number of faults that were injected.
     pub faults: u32,
-    /// How long things took.
+    /// The times measured in the run.
     pub times: Times,
     /// In which ways it failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ways: Vec<WayId>,
 }
 
-/// How long things took in one run; where there are several, the longest. What did not come up is
-/// left out.
+/// The times measured in one run: the longest of each kind. Those that never applied are left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Times {
     /// From a fault until the first other node noticed.
@@ -66,7 +65,7 @@ pub struct Times {
     /// From a fault, or its end, until users were served again (RTO).
     #[serde(rename = "recovery_ns", default, skip_serializing_if = "Option::is_none")]
     pub recovery: Option<Taken>,
-    /// What 99 in 100 answered operations took at most.
+    /// The 99th percentile of the answered operations.
     #[serde(rename = "p99_ns", default, skip_serializing_if = "Option::is_none")]
     pub p99: Option<Taken>,
     /// The slowest answered operation.
@@ -74,10 +73,10 @@ pub struct Times {
     pub slowest: Option<Taken>,
 }
 
-/// How long something took.
+/// A measured time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Taken {
-    /// So long.
+    /// This long.
     For(Duration),
     /// It had not come about by the end of the run.
     Never,
@@ -92,7 +91,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// What is worth keeping of a run.
+    /// Summarises a run.
     pub(super) fn of(run: &Run, verdict: &Verdict, transport: usize) -> Seen {
         let expected = run.plan.scenario.expected_verdict;
         let sights = sights(run, verdict, transport);
@@ -109,8 +108,7 @@ impl Seen {
         Seen { summary, sights, reached: Reached::of(run, &verdict.figures) }
     }
 
-    /// What is to be kept if a second run with the same seed was another one: whatever else came of
-    /// it, it failed.
+    /// Marks the run as violated because a second run with the same seed differed from it.
     pub(super) fn differing(mut self, difference: String) -> Seen {
         let RunSummary { seed, transport, .. } = self.summary;
         let witness = USUAL_CAUSES.map(|cause| format!("usual cause: {cause}")).to_vec();
@@ -124,7 +122,7 @@ impl Seen {
         self
     }
 
-    /// What is left of a run that a bug has ended.
+    /// The summary of a run that ended in a panic.
     pub(super) fn panicked(seed: u64, transport: usize, message: String) -> Seen {
         let example = Example { seed, transport, summary: message, witness: Vec::new() };
         let text = "nodedown itself has no bug".to_owned();
@@ -143,7 +141,7 @@ impl Seen {
     }
 }
 
-/// What a run shows that did not hold or was not put to the test; or, where it does not end as
+/// The expectations that did not hold in a run, or were not tested; or, where it does not end as
 /// expected for another reason, that reason.
 fn sights(run: &Run, verdict: &Verdict, transport: usize) -> Vec<Sight> {
     let seed = run.plan.seed;

@@ -22,9 +22,9 @@ use crate::simulation::Simulation;
 
 /// Runs of scenarios with many seeds, spread over threads.
 ///
-/// A seed is run once with each transport of its scenario, as `nodedown run --seed` does. What is
-/// kept of a run is plain data of a few words, and what comes of all of them does not depend on the
-/// number of threads. A run that panics costs its own result only.
+/// A seed is run once with each transport of its scenario, as `nodedown run --seed` does. Of each
+/// run only a small summary is kept, and the results do not depend on the number of threads. A run
+/// that panics loses only its own result.
 ///
 /// ```
 /// use nodedown::explore::{Ended, ScenarioText, Seeds, Sweep};
@@ -84,7 +84,7 @@ impl<'a> Sweep<'a> {
         Ok(self)
     }
 
-    /// Also tests all scenarios of a suite; its broken files stand in the results.
+    /// Also tests all scenarios of a suite; its broken files are listed in the results.
     ///
     /// # Errors
     /// [`ScenarioError::Invalid`] with all that is wrong in a scenario that the suite was not
@@ -97,7 +97,7 @@ impl<'a> Sweep<'a> {
         Ok(sweep)
     }
 
-    /// On so many threads.
+    /// Sets the number of threads.
     pub fn jobs(self, jobs: NonZero<usize>) -> Sweep<'a> {
         Sweep { jobs, ..self }
     }
@@ -149,7 +149,7 @@ impl<'a> Sweep<'a> {
         Sweep { prepare, ..self }
     }
 
-    /// How many runs it will have; nothing if there is no end of them.
+    /// The number of runs in the sweep; `None` if it is endless.
     #[must_use]
     pub fn count(&self) -> Option<u64> {
         let (mut place, mut runs) = (0, 0);
@@ -218,7 +218,7 @@ impl<'a> Sweep<'a> {
     }
 }
 
-/// What all threads share.
+/// The data that all threads share.
 struct Laboratory<'a> {
     texts: &'a [ScenarioText],
     programs: &'a Programs,
@@ -227,7 +227,7 @@ struct Laboratory<'a> {
     twice: Vec<Option<u64>>,
 }
 
-/// What a thread has for itself: the scenario that it runs, and its place.
+/// The scenario that a thread has parsed, with its place.
 #[derive(Default)]
 struct Bench(Option<(usize, Scenario)>);
 
@@ -273,7 +273,7 @@ impl Laboratory<'_> {
 /// Does something that has a bug perhaps.
 ///
 /// # Errors
-/// What it says of its panic.
+/// The message of the panic.
 pub(super) fn attempt<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     // Nothing that is left half done is looked at again.
     catch_unwind(AssertUnwindSafe(work))

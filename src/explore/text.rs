@@ -44,7 +44,7 @@ impl ScenarioText {
         &self.file
     }
 
-    /// What is in it.
+    /// The text itself.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -62,7 +62,7 @@ impl ScenarioText {
         Scenario::parse(&self.text, &self.file, catalogue)
     }
 
-    /// Tells texts apart; how lines end makes no difference.
+    /// A hash of the text, independent of the line endings.
     #[must_use]
     pub fn hash(&self) -> u64 {
         fnv1a(self.text.replace("\r\n", "\n").as_bytes())

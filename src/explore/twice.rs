@@ -1,8 +1,8 @@
-//! Whether a seed gives the same run twice.
+//! The check that a seed gives the same run twice.
 
 use crate::simulation::Run;
 
-/// What usually makes two runs of one seed differ, the most frequent cause first.
+/// The usual causes of a difference between two runs of one seed, the most frequent first.
 pub const USUAL_CAUSES: [&str; 4] = [
     "a std::collections::HashMap or HashSet that is iterated over: use BTreeMap, BTreeSet or a Vec",
     "a clock of the machine (Instant, SystemTime): use Context::monotonic_time or system_time",
@@ -10,7 +10,7 @@ pub const USUAL_CAUSES: [&str; 4] = [
     "a static, a thread, a file, an address or a variable of the environment that a service reads",
 ];
 
-/// In what two runs of one plan differ, in a few words; nothing if they are the same.
+/// The first difference between two runs of one plan, in a few words; `None` if they are the same.
 pub(super) fn difference(one: &Run, other: &Run) -> Option<String> {
     if one.trace.digest() == other.trace.digest() && one.history == other.history {
         return None;

@@ -1,5 +1,5 @@
-//! The distinct ways in which runs fail: what is the same in two witnesses, once times, numbers,
-//! processes and texts of messages are taken out.
+//! The distinct ways in which runs fail: two witnesses are of the same way if they are equal
+//! without times, numbers, processes and texts of messages.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::summary::Ended;
 use crate::rng::fnv1a;
 
-/// How many of the runs that fail in one way keep what they show: those with the smallest seeds.
+/// The most runs that are kept as examples of one way of failing: those with the smallest seeds.
 pub const EXAMPLES_MAX: usize = 20;
 
-/// Tells one way of failing from another, in this sweep and in later ones of the same scenario.
+/// An id for a way of failing, stable between sweeps of the same scenario.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct WayId(u32);
@@ -21,21 +21,21 @@ pub struct WayId(u32);
 /// A way of failing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Way {
-    /// Tells it from others.
+    /// Its id.
     pub id: WayId,
-    /// What did not hold, or was not put to the test.
+    /// The expectation that did not hold, or was not tested.
     pub what: What,
-    /// How such a run ends.
+    /// The conclusion of such a run.
     pub result: Ended,
-    /// In how many runs it showed.
+    /// The number of runs that failed in this way.
     pub runs: u64,
-    /// In how many runs that did not end as the scenario expects.
+    /// The number of these that did not end as the scenario expects.
     pub failures: u64,
-    /// What it looks like in the runs with the smallest seeds, smallest first.
+    /// The runs with the smallest seeds, smallest first.
     pub examples: Vec<Example>,
 }
 
-/// What is in question.
+/// An expectation that is part of a failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct What {
     /// The place of the expectation among those of the scenario, if it is one.
@@ -44,7 +44,7 @@ pub struct What {
     pub text: String,
 }
 
-/// What a run shows.
+/// A run that failed in a certain way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Example {
     /// The seed of the run.
@@ -57,14 +57,14 @@ pub struct Example {
     pub witness: Vec<String>,
 }
 
-/// Something that a run shows, before it is laid to one of the ways.
+/// A single failure in a single run, before it is counted under its way of failing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sight {
-    /// What is in question.
+    /// The expectation that did not hold, or was not tested.
     pub what: What,
-    /// How such a run ends.
+    /// The conclusion of the run.
     pub result: Ended,
-    /// What it looks like.
+    /// The run, with its summary and witness.
     pub example: Example,
 }
 
@@ -105,7 +105,7 @@ impl Way {
         }
     }
 
-    /// What it looks like in the run with the smallest seed.
+    /// The example with the smallest seed.
     ///
     /// # Panics
     /// If no run has gone this way.
@@ -114,7 +114,7 @@ impl Way {
         self.examples.first().expect("a way is made by a run that goes it")
     }
 
-    /// How it can be told from another way in which the same expectation fails.
+    /// The respect in which it differs from another way in which the same expectation fails.
     #[must_use]
     pub fn apart_from(&self, other: &Way) -> &'static str {
         let [own, others] = [self.example(), other.example()];
@@ -127,7 +127,7 @@ impl Way {
         }
     }
 
-    /// What it looks like in this run, if that is known.
+    /// The example from this run, if it was kept.
     #[must_use]
     pub fn seen_in(&self, seed: u64, transport: usize) -> Option<&Example> {
         self.examples.iter().find(|each| each.seed == seed && each.transport == transport)
@@ -161,7 +161,7 @@ impl TryFrom<String> for WayId {
     }
 }
 
-/// What is taken out of a text, in this order, and what takes its place.
+/// The patterns that are removed from a text, in this order, each with its replacement.
 static PARTS: LazyLock<[(Regex, &str); 7]> = LazyLock::new(|| {
     [
         // Binaries, that is texts of messages and names of rooms; then processes and references.

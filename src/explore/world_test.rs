@@ -9,7 +9,7 @@ use super::run_seeds::{Wishes, replay_command};
 use super::seeds::Seeds;
 use crate::runtime::{World, WorldConfig, panic_text};
 
-/// How many lines of a story are shown: the last ones.
+/// The number of story lines that are shown: the last ones.
 const STORY_LINES: usize = 60;
 
 /// A test that makes a world, lets it run and looks at it, once with each of many seeds.
@@ -50,8 +50,8 @@ impl WorldTest {
     /// Runs the test with each seed, one after the other, up to the first that fails.
     ///
     /// # Panics
-    /// When the test panics: with its message, the story of the world, and the command that shows
-    /// it again. Also if there are no seeds, or if a variable of the environment makes no sense.
+    /// If the test panics: with its message, the story of the world, and the command to run it
+    /// again. Also if there are no seeds, or if an environment variable is invalid.
     #[track_caller]
     pub fn run(self, test: impl Fn(&World)) {
         let wishes = Wishes::from_environment(|name| env::var(name).ok());
@@ -70,7 +70,7 @@ impl WorldTest {
     }
 }
 
-/// What is to be said of a test that failed.
+/// The message for a test that failed.
 fn complaint(world: &World, seed: u64, message: &str) -> String {
     let mut text = format!("seed {seed}: {message}\n");
     let story = world.trace().log_text();

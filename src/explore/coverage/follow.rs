@@ -1,4 +1,4 @@
-//! What one run reached: its records are gone through once, in their order.
+//! The coverage of one run, found by going through its records once, in order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ pub(crate) fn injections(run: &Run) -> impl Iterator<Item = (Time, u32)> {
 }
 
 impl Reached {
-    /// What this run reached.
+    /// The coverage of this run.
     #[must_use]
     pub fn of(run: &Run, figures: &Figures) -> Reached {
         let mut follower = Follower::new(run);
@@ -119,7 +119,7 @@ struct Follower<'a> {
     /// The nodes that stop in order, with all that runs on them.
     stopping: BTreeSet<Atom>,
     cuts: BTreeSet<u32>,
-    /// Who has lost whom.
+    /// The pairs of nodes that have lost their connection: who noticed, and the peer.
     lost: BTreeSet<(Atom, Atom)>,
     /// The nodes of the processes that have global names.
     names: BTreeMap<Term, Atom>,
@@ -249,7 +249,7 @@ impl<'a> Follower<'a> {
         self.note_cut(&scheduled.fault);
     }
 
-    /// Which nodes a fault takes away, and what they are to the distributed applications.
+    /// Marks the nodes that a fault takes away, and their roles in the distributed applications.
     fn struck_nodes(&mut self, fault: &Fault) {
         if let Fault::Partition(cut) = fault {
             self.reached.nodes.extend(cut.groups.iter().flatten());
@@ -282,7 +282,7 @@ impl<'a> Follower<'a> {
         self.reached.nodes.extend(lost);
     }
 
-    /// Which cuts of the network are in force after a fault, or what undoes one.
+    /// Keeps track of the partitions that are in force after a fault, or after its undoing.
     fn note_cut(&mut self, fault: &Fault) {
         if let Fault::Partition(cut) = fault {
             self.cuts.insert(cut.id);
@@ -294,7 +294,7 @@ impl<'a> Follower<'a> {
     }
 }
 
-/// Whether somebody was waiting for an answer.
+/// True if a client was waiting for an answer at this time.
 fn in_flight(run: &Run, at: Time) -> bool {
     run.history.operations().iter().any(|operation| {
         let end = match &operation.completion {
@@ -326,7 +326,7 @@ fn start_state(start_type: &Term) -> State {
 }
 
 impl Reached {
-    /// What Erlang's own processes say in the log.
+    /// Marks the states that the log messages of Erlang's own processes reveal.
     fn look_at_log(&mut self, text: &str) {
         let supervisor = text.starts_with("** Supervisor ");
         self.mark_if(State::ChildEnded, supervisor && text.contains(": child_terminated of "));

@@ -1,6 +1,6 @@
-//! What a sweep has put to the test: which faults struck, when, and which states of a failover the
-//! runs came through. What was never reached is told as well: a sweep that reached nothing has
-//! tested nothing.
+//! The coverage of a sweep: which faults were injected, when, and which states of a failover the
+//! runs reached. States never reached are listed too: a sweep that reached nothing has tested
+//! nothing.
 //!
 //! - `states`: the fixed lists
 //! - `follow`: what one run reached
@@ -19,7 +19,7 @@ use crate::term::Atom;
 
 pub(super) use follow::injections;
 
-/// What the runs of a scenario reached.
+/// The states and faults that the runs of a scenario reached.
 ///
 /// ```
 /// use nodedown::explore::coverage::{Coverage, State};
@@ -42,12 +42,12 @@ pub struct Coverage {
 /// A fault of the scenario.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FaultCoverage {
-    /// What it does, for people.
+    /// A description of the fault, for people.
     pub text: String,
     /// Its kind, if it takes something away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<FaultKind>,
-    /// When it struck.
+    /// The runs in which it was injected.
     pub strikes: Strikes,
 }
 
@@ -56,32 +56,32 @@ pub struct FaultCoverage {
 pub struct NodeCoverage {
     /// The node.
     pub node: String,
-    /// Where it was crashed, stopped, paused, or cut off.
+    /// The runs in which it was crashed, stopped, paused, or cut off.
     pub lost: Count,
 }
 
-/// In which runs a fault struck, and what was going on then.
+/// The runs in which a fault was injected, and the state of the system at that moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Strikes {
-    /// Where it was injected.
+    /// All runs in which it was injected.
     pub injected: Count,
-    /// Where an operation was under way then.
+    /// Those in which an operation was in flight at that moment.
     pub in_flight: Count,
-    /// Where a distributed application ran nowhere then, or on two nodes.
+    /// Those in which a distributed application was running nowhere or on two nodes at that moment.
     pub moving: Count,
 }
 
-/// In how many runs something was so.
+/// A number of runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count {
-    /// How many.
+    /// Their number.
     pub runs: u64,
     /// The smallest seed of such a run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
 }
 
-/// What one run reached.
+/// The states and faults that one run reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reached {
     /// The states that it came through.
@@ -92,7 +92,7 @@ pub struct Reached {
     pub(super) nodes: BTreeSet<Atom>,
 }
 
-/// What was going on when a fault struck.
+/// The state of the system when a fault was injected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Strike {
     pub in_flight: bool,

@@ -1,5 +1,5 @@
-//! The states of a failover that a run may come through: a fixed list, so that what was never
-//! reached can be told.
+//! The states of a failover that a run may reach: a fixed list, so that a report can name those
+//! that were never reached.
 
 use serde::{Deserialize, Serialize};
 
@@ -59,18 +59,18 @@ pub enum State {
     GivenUp,
 }
 
-/// What a state is about.
+/// The topic under which a state is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
-    /// What was going on when a fault struck.
+    /// The state of the system when a fault was injected.
     Strikes,
     /// Nodes that lose each other, and meet again.
     Connections,
-    /// Where applications run.
+    /// The nodes on which applications run.
     Applications,
     /// Supervisors, and names.
     Processes,
-    /// What users saw.
+    /// The users' operations and their outcomes.
     Users,
 }
 

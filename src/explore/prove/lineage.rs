@@ -1,4 +1,4 @@
-//! What led to the records of a run, in such a way that two of them can be compared.
+//! The causes of each record of a run, in a form in which two runs can be compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +34,7 @@ impl Lineage {
         lineage
     }
 
-    /// Tells what led to a record from what led to others.
+    /// A fingerprint of everything that led to a record.
     pub(super) fn fingerprint(&self, id: RecordId) -> u64 {
         self.sets[self.set(id) as usize].1
     }
@@ -63,7 +63,7 @@ pub(super) fn fingerprint(numbers: &[u64]) -> u64 {
     fnv1a(&bytes)
 }
 
-/// What a record says, without what makes it different from others of its kind.
+/// A record as text, without the details in which it differs from others of its kind.
 fn event(record: &TraceRecord, labels: &BTreeMap<Pid, Atom>) -> String {
     let node = record.node.map_or("", Atom::as_str);
     let label = |pid: &Pid| labels.get(pid).map_or("process", |label| label.as_str());
@@ -110,7 +110,7 @@ fn event(record: &TraceRecord, labels: &BTreeMap<Pid, Atom>) -> String {
     format!("{node} {what}")
 }
 
-/// How deep messages are looked into.
+/// The depth to which messages are inspected.
 const DEPTH: usize = 6;
 
 /// A term with its atoms only: what kind of message it is.

@@ -10,26 +10,26 @@
 //!   name or a connection has changed on the node. What is sent is found in the causes that a full
 //!   trace carries. A node is cut off right before each message that it gets from another or
 //!   another gets from it, as what is on the way is lost with the network.
-//! - *What happens again and again is tried once.* Points are of one class if the same strikes
-//!   there, all that led to them is the same but for times, numbers, texts, identities and how
-//!   often, and if the same applications run on the same nodes with the same connections. Of each
-//!   class the first point is tried, or as many as [`Prove::each`] says. This is a matter of
-//!   judgement: a program may count, and behave differently at the hundredth request.
+//! - *Repeated situations are tried once.* Points are in one class if the same fault would be
+//!   injected, everything that led to them is the same apart from times, numbers, texts, identities
+//!   and repetition, and the same applications run on the same nodes with the same connections. Of
+//!   each class the first point is tried, or as many as [`Prove::each`] says. This is a heuristic:
+//!   a program may count, and behave differently at the hundredth request.
 //! - *Further faults are tried where they have to do with the first.* After a run with one fault
 //!   that was masked, a second is tried at those of its points whose class is new: which were not
 //!   there without the first fault. What is not new has been tried with the fault alone.
 //!
-//! What is not tried: a crash in the middle of a turn of a process, which is one step; one between
-//! what a node writes to its disk and what it sends next; and points that only another seed has,
-//! with its delays, its schedule and its operations.
+//! Not tried are: a crash in the middle of a turn of a process, which is one step; one between a
+//! write to disk and the next send of a node; and points that only another seed has, with its
+//! delays, its schedule and its operations.
 //!
 //! The ideas are those of the field:
 //!
 //! - from a good outcome back to what it rests on, and faults only there: lineage-driven fault
 //!   injection (Alvaro, Rosen and Hellerstein, *Lineage-driven Fault Injection*, SIGMOD 2015)
-//! - points of failure that are told apart by what happens at them and not by when, and failures of
-//!   the recovery from a failure: Gunawi et al., *FATE and DESTINI: A Framework for Cloud Recovery
-//!   Testing*, NSDI 2011
+//! - points of failure that are distinguished by what happens at them rather than by time, and
+//!   failures during the recovery from a failure: Gunawi et al., *FATE and DESTINI: A Framework for
+//!   Cloud Recovery Testing*, NSDI 2011
 //! - a crash between any two steps whose order others can see: Pillai et al., *All File Systems Are
 //!   Not Created Equal*, OSDI 2014
 //!
@@ -93,22 +93,22 @@ pub struct Prove<'a> {
     time_is_up: &'a (dyn Fn() -> bool + Sync),
 }
 
-/// What is tried.
+/// The faults and points that a search tries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Settings {
-    /// How many crashes there are in a run at most.
+    /// The most crashes in one run.
     pub crashes: usize,
-    /// How many times a node is cut off in a run at most.
+    /// The most partitions in one run.
     pub partitions: usize,
-    /// How long after a crash the node starts again; never if there is nothing.
+    /// The time after a crash until the node starts again; `None` if it never does.
     #[serde(rename = "restart_after_ns", serialize_with = "in_nanos")]
     pub restart_after: Option<Duration>,
-    /// How long a node is cut off; for good if there is nothing.
+    /// The time for which a node is cut off; `None` if for good.
     #[serde(rename = "heal_after_ns", serialize_with = "in_nanos")]
     pub heal_after: Option<Duration>,
-    /// How many points of each class are tried.
+    /// The number of points of each class that are tried.
     pub each: NonZero<usize>,
-    /// The nodes that are struck.
+    /// The nodes that are crashed or cut off.
     pub nodes: Vec<Atom>,
 }
 
@@ -117,7 +117,7 @@ fn in_nanos<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::
     time.map(nanos).serialize(serializer)
 }
 
-/// What strikes.
+/// A kind of fault that is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Blow {
@@ -139,15 +139,15 @@ impl Blow {
 /// A fault at a point of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Strike {
-    /// What strikes.
+    /// The kind of fault.
     pub blow: Blow,
-    /// Whom.
+    /// The node that it hits.
     pub node: Atom,
-    /// After how many steps of the run.
+    /// The number of steps of the run before it.
     pub step: u64,
-    /// When that is.
+    /// The time of that step.
     pub at: Time,
-    /// What is about to happen, or has just happened: `before db1@a sends …`.
+    /// A description of the step that it precedes or follows: `before db1@a sends …`.
     pub moment: String,
 }
 
@@ -161,7 +161,7 @@ impl fmt::Display for Strike {
     }
 }
 
-/// Why nothing can be proved.
+/// The reasons why there is nothing to try.
 #[derive(Debug, thiserror::Error)]
 pub enum ProveError {
     /// The scenario cannot be read.
@@ -173,7 +173,7 @@ pub enum ProveError {
     /// There is nobody to strike.
     #[error("{0} has no node that runs an application and no users: name the nodes to strike")]
     NoNodes(String),
-    /// A node that is to be struck is not there.
+    /// A node that was named does not exist.
     #[error("unknown node `{name}`{}", near.as_ref().map_or(String::new(), |near| format!("; did you mean `{near}`?")))]
     UnknownNode {
         /// The name.
@@ -189,7 +189,7 @@ impl<'a> Prove<'a> {
     /// are left alone: users who are gone see nothing.
     ///
     /// # Errors
-    /// When the scenario has mistakes, expects nothing, or has no nodes to strike.
+    /// If the scenario is invalid, expects nothing, or has no nodes to crash or cut off.
     pub fn new(programs: &'a Programs, text: ScenarioText) -> Result<Prove<'a>, ProveError> {
         let scenario = text.parse(&programs.catalogue())?;
         let file = text.file().to_owned();
@@ -227,37 +227,38 @@ impl<'a> Prove<'a> {
         self
     }
 
-    /// So many crashes in a run at most.
+    /// Sets the most crashes in one run.
     pub fn crashes(mut self, crashes: usize) -> Prove<'a> {
         self.settings.crashes = crashes;
         self
     }
 
-    /// A node is cut off so often in a run at most.
+    /// Sets the most partitions in one run.
     pub fn partitions(mut self, partitions: usize) -> Prove<'a> {
         self.settings.partitions = partitions;
         self
     }
 
-    /// So long after a crash the node starts again.
+    /// Sets the time after a crash until the node starts again.
     pub fn restart_after(mut self, after: Option<Duration>) -> Prove<'a> {
         self.settings.restart_after = after;
         self
     }
 
-    /// So long a node is cut off.
+    /// Sets the time for which a node is cut off.
     pub fn heal_after(mut self, after: Option<Duration>) -> Prove<'a> {
         self.settings.heal_after = after;
         self
     }
 
-    /// So many points of each class: the first, the last, and others as far apart as they can be.
+    /// Sets the number of points tried of each class: the first, the last, and others spread evenly
+    /// between them.
     pub fn each(mut self, each: NonZero<usize>) -> Prove<'a> {
         self.settings.each = each;
         self
     }
 
-    /// These nodes are struck.
+    /// Sets the nodes that are crashed or cut off.
     ///
     /// # Errors
     /// [`ProveError::UnknownNode`] for the first that the scenario does not have.
@@ -285,7 +286,7 @@ impl<'a> Prove<'a> {
         Prove { window: (time(from), time(until)), ..self }
     }
 
-    /// On so many threads.
+    /// Sets the number of threads.
     pub fn jobs(self, jobs: NonZero<usize>) -> Prove<'a> {
         Prove { jobs, ..self }
     }
@@ -305,19 +306,19 @@ impl<'a> Prove<'a> {
         Prove { time_is_up, ..self }
     }
 
-    /// What looks odd in the scenario.
+    /// The warnings about the scenario.
     #[must_use]
     pub const fn warnings(&self) -> &Diagnostics {
         &self.plan.scenario.warnings
     }
 
-    /// What the run of a trial is: the plan without faults, and the trial's.
+    /// The plan of a trial's run: the plan without its own faults, with the trial's faults.
     #[must_use]
     pub fn plan(&self, trial: &Trial) -> Plan {
         self.settings.plan(&self.plan, &trial.strikes)
     }
 
-    /// From when to when faults strike.
+    /// The window of time within which faults are injected.
     fn window(&self) -> (Time, Time) {
         let workloads = &self.plan.scenario.workloads;
         let end = self.plan.scenario.duration;
@@ -355,7 +356,7 @@ impl Settings {
         Plan { faults, ..plan.without_faults() }
     }
 
-    /// What may strike after these.
+    /// The kinds of fault of which one more is allowed after these.
     fn left(&self, strikes: &[Strike]) -> Vec<Blow> {
         let all = [(Blow::Crash, self.crashes), (Blow::Partition, self.partitions)];
         let count = |blow| strikes.iter().filter(|strike| strike.blow == blow).count();
@@ -364,8 +365,8 @@ impl Settings {
     }
 }
 
-/// The nodes that another can stand in for; where there are none, all that run an application. None
-/// of them has users.
+/// The nodes of distributed applications, which another can replace; if there are none, all nodes
+/// that run an application. None of them has users.
 fn usual_nodes(scenario: &Scenario) -> Vec<Atom> {
     let users: Vec<Atom> =
         scenario.workloads.iter().flat_map(|workload| workload.on.iter().copied()).collect();

@@ -11,7 +11,7 @@ use crate::term::Atom;
 use crate::time::Time;
 use crate::trace::{Fact, RecordId, TraceRecord};
 
-/// How far the trace had come after each step that added to it.
+/// The length of the trace after each step that added to it.
 #[derive(Default)]
 pub(super) struct Steps(Vec<(usize, u64)>);
 
@@ -40,26 +40,26 @@ pub(super) struct Point {
     pub(super) class: u64,
 }
 
-/// What can be found out about the points of a run.
+/// The points found in a run.
 pub(super) struct Survey {
     /// The points in the order of the run.
     pub(super) points: Vec<Point>,
-    /// How many messages and signals reached the nodes that may be struck, and how often the state
-    /// of applications and connections changed on them.
+    /// The number of messages and signals that reached these nodes, and of changes in the state of
+    /// applications and connections on them.
     pub(super) events: u64,
-    /// How many points were left out since nobody would be left to run an application.
+    /// The number of points left out because no node would be left to run an application.
     pub(super) hopeless: u64,
 }
 
-/// Which points are looked for.
+/// The points to look for.
 pub(super) struct Wanted<'a> {
-    /// The nodes that may be struck.
+    /// The nodes that may be crashed or cut off.
     pub(super) nodes: &'a [Atom],
-    /// From when to when.
+    /// The window of time.
     pub(super) window: (Time, Time),
-    /// With what.
+    /// The kinds of fault.
     pub(super) blows: Vec<Blow>,
-    /// The faults that strike already.
+    /// The faults that the run has already.
     pub(super) struck: &'a [Strike],
     /// The nodes of each distributed application.
     pub(super) groups: &'a [Vec<Atom>],
@@ -82,11 +82,11 @@ pub(super) fn survey(run: &Run, steps: &Steps, wanted: &Wanted) -> Survey {
     search.finish()
 }
 
-/// What is known of a point before the whole run has been looked at.
+/// A point of which the run has not been read to the end.
 struct Draft {
     at: Time,
     moment: String,
-    /// What led to what happens there, and the cluster then.
+    /// The fingerprints of what led to the step, and of the cluster at that moment.
     lineages: BTreeSet<u64>,
     cluster: u64,
 }
@@ -187,7 +187,7 @@ impl Search<'_> {
         Survey { points, events: self.events, hopeless: self.hopeless.len() as u64 }
     }
 
-    /// What a record says, in a few words.
+    /// A record in a few words.
     fn told(&self, record: &TraceRecord) -> String {
         let node = record.node.map_or("", Atom::as_str);
         match &record.fact {
@@ -240,7 +240,7 @@ impl Search<'_> {
     }
 }
 
-/// The longest part of a message that is told.
+/// The longest part of a message that is shown.
 const MESSAGE_CHARACTERS: usize = 60;
 
 fn short(text: &str) -> String {
@@ -250,7 +250,7 @@ fn short(text: &str) -> String {
     }
 }
 
-/// Whether a record is a change of the state of applications, names and connections.
+/// True if a record changes the state of applications, names or connections.
 const fn changes_state(fact: &Fact) -> bool {
     matches!(
         fact,
@@ -267,16 +267,16 @@ const fn reaches_somebody(fact: &Fact) -> bool {
     matches!(fact, Fact::Delivered { .. } | Fact::Signalled { .. })
 }
 
-/// The state of the cluster, as far as it makes points differ.
+/// The state of the cluster, as far as it distinguishes points.
 #[derive(Default)]
 struct Cluster {
-    /// Where applications run.
+    /// The applications that run, each with its node.
     running: BTreeSet<(Atom, Atom)>,
-    /// Who is connected to whom.
+    /// The nodes that are connected, in pairs.
     connected: BTreeSet<(Atom, Atom)>,
-    /// The nodes that are struck and not back.
+    /// The nodes that were crashed or cut off and are not back.
     away: BTreeSet<Atom>,
-    /// Of all this, once it has been asked for.
+    /// The fingerprint of all this, computed on demand.
     fingerprint: Option<u64>,
 }
 
@@ -315,7 +315,7 @@ impl Cluster {
         self.fingerprint = None;
     }
 
-    /// Whether a further node that is away leaves nobody to run a distributed application.
+    /// True if, with this node away as well, no node is left to run a distributed application.
     fn leaves_nobody(&self, node: Atom, groups: &[Vec<Atom>]) -> bool {
         let gone = |other: &Atom| *other == node || self.away.contains(other);
         !self.away.is_empty()

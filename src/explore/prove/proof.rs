@@ -1,4 +1,4 @@
-//! What a search for faults that are not masked has come to.
+//! The result of a search for faults that are not masked.
 
 use serde::Serialize;
 
@@ -7,32 +7,32 @@ use crate::check::{Conclusion, Verdict, describe};
 use crate::explore::results::Stop;
 use crate::explore::summary::Ended;
 
-/// How far a search has come, and which faults were not masked.
+/// The progress of a search, and the faults that were not masked.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Proof {
     /// The file of the scenario.
     pub file: String,
-    /// What the scenario calls itself.
+    /// The name of the scenario.
     pub name: String,
     /// The seed of all runs.
     pub seed: u64,
-    /// What was tried.
+    /// The faults and points that were tried.
     pub settings: Settings,
-    /// How many messages and signals reached the nodes in the run without faults, and how often
-    /// the state of applications and connections changed on them.
+    /// The number of messages and signals that reached the nodes in the run without faults, and of
+    /// changes in the state of applications and connections on them.
     pub events: u64,
-    /// What came of one fault, of two, and so on.
+    /// The results with one fault in a run, with two, and so on.
     pub levels: Vec<LevelResults>,
     /// The runs in which a fault was not masked, in the order of the search; the run without
     /// faults, if it does not do what is expected of it.
     pub failed: Vec<Trial>,
     /// The first runs in which nothing that is expected was put to the test.
     pub open: Vec<Trial>,
-    /// Why not everything was tried, if it was not.
+    /// The reason why the search ended early, if it did.
     pub stopped: Option<Stop>,
 }
 
-/// What came of so many faults in a run.
+/// The results of all runs with a certain number of faults.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LevelResults {
     /// The points at which the last of them can make a difference to another node.
@@ -56,33 +56,33 @@ pub struct LevelResults {
 pub struct Trial {
     /// The faults, in their order.
     pub strikes: Vec<Strike>,
-    /// How it ended: [`Ended::Pass`] if what was put to the test held.
+    /// Its conclusion: [`Ended::Pass`] if everything that was tested held.
     pub ended: Ended,
-    /// What did not hold, or was not put to the test.
+    /// The expectations that did not hold, or were not tested.
     pub shown: Vec<Shown>,
-    /// The faults as they stand in a scenario that has the same run with the same seed; only if
+    /// The faults as written in a scenario that has the same run with the same seed; only if
     /// something did not hold.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
 }
 
-/// What a run shows of something expected.
+/// An expectation that did not hold in a trial, or was not tested.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Shown {
-    /// What is expected.
+    /// The expectation, in words.
     pub what: String,
-    /// What is known of it.
+    /// The finding, in one line.
     pub summary: String,
-    /// What shows it.
+    /// The lines of the witness.
     pub witness: Vec<String>,
 }
 
-/// How many of the runs that put nothing to the test are told.
+/// The most inconclusive runs that are kept.
 const OPEN_MAX: usize = 10;
 
 impl Proof {
-    /// How it has ended: [`Ended::Pass`] if everything was tried, and all of it was masked.
-    /// Nothing, if there was nothing to try.
+    /// The conclusion of the search: [`Ended::Pass`] if everything was tried and all of it was
+    /// masked; `None` if there was nothing to try.
     #[must_use]
     pub fn ended(&self) -> Option<Ended> {
         let failed = self.failed.iter().map(|trial| trial.ended).max();
@@ -111,7 +111,7 @@ impl Proof {
         total
     }
 
-    /// Takes in what came of a run with so many faults.
+    /// Adds the result of a trial to its level.
     pub(super) fn take(&mut self, trial: Trial) {
         let level = trial.strikes.len().checked_sub(1).and_then(|place| self.levels.get_mut(place));
         let unused = &mut LevelResults::default();

@@ -54,7 +54,7 @@ impl Prove<'_> {
         proof
     }
 
-    /// Tries all runs with so many faults. Returns those with one more.
+    /// Tries all runs with a certain number of faults. Returns those with one more.
     fn level(
         &self,
         laboratory: &Laboratory,
@@ -131,7 +131,7 @@ impl Next {
     }
 }
 
-/// What a run hands over.
+/// The result of one run.
 struct Tried {
     trial: Trial,
     /// The points at which one more fault could strike, if one may.
@@ -153,7 +153,8 @@ struct Class {
 }
 
 impl Found {
-    /// Without the classes that are known already; so many points of each.
+    /// Groups the points into classes, leaving out the known ones, and chooses `each` points of
+    /// every class.
     fn of(survey: Survey, known: &BTreeSet<u64>, each: NonZero<usize>) -> Found {
         let mut places: BTreeMap<u64, usize> = BTreeMap::new();
         let mut members: Vec<(u64, Vec<Strike>)> = Vec::new();
@@ -174,7 +175,7 @@ impl Found {
     }
 }
 
-/// So many of them: the first, the last, and others as far apart as they can be.
+/// Chooses `count` items: the first, the last, and others spread evenly between them.
 fn spread<T>(all: Vec<T>, count: NonZero<usize>) -> Vec<T> {
     let (last, gaps) = (all.len().saturating_sub(1), count.get() - 1);
     let chosen: BTreeSet<usize> = match gaps {
@@ -186,7 +187,7 @@ fn spread<T>(all: Vec<T>, count: NonZero<usize>) -> Vec<T> {
     numbered.filter(|(place, _)| chosen.contains(place)).map(|(_, each)| each).collect()
 }
 
-/// What all threads share.
+/// The data that all threads share.
 struct Laboratory<'a> {
     programs: &'a Programs,
     settings: &'a Settings,

@@ -17,7 +17,7 @@ pub(super) enum Part {
 }
 
 impl Part {
-    /// Whether it has the item at this place of the list.
+    /// True if it has the item at this place of the list.
     pub(super) fn has(&self, place: usize) -> bool {
         match self {
             Part::Only(range) => range.contains(&place),

@@ -1,4 +1,4 @@
-//! What a plan has to show again, however small it becomes.
+//! The failure that a plan must still show, however small it becomes.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -10,10 +10,10 @@ use crate::explore::ways::shape;
 use crate::scenario::Expectation;
 use crate::term::Atom;
 
-/// An expectation that does not hold in a run, and what shows it.
+/// An expectation that does not hold in a run, with its witness.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What was expected.
+    /// The expectation.
     pub expectation: Expectation,
     /// Its place among the findings of the run, counted from 1.
     pub number: usize,
@@ -23,7 +23,7 @@ pub struct Failure {
     pub witness: Vec<String>,
 }
 
-/// How much of a failure has to show again.
+/// The degree to which the failure of a smaller plan must be the original one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Likeness {
     /// The same expectation does not hold, and the witness begins with the same kind of line: what
@@ -53,13 +53,13 @@ impl Failure {
         }
     }
 
-    /// What was expected, in words.
+    /// The expectation, in words.
     #[must_use]
     pub fn expected(&self) -> String {
         describe(&self.expectation)
     }
 
-    /// What its witness has in common with others of its kind.
+    /// The part of its witness that it shares with others of its kind.
     fn kind(&self) -> String {
         let line = shape(self.witness.first().unwrap_or(&self.summary));
         ASIDE.replace_all(&line, "").into_owned()
@@ -69,7 +69,7 @@ impl Failure {
 static ASIDE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r" ?\([^()]*\)").expect("a pattern that is tested"));
 
-/// What a smaller plan has to show.
+/// The conditions that a smaller plan must meet.
 #[derive(Clone, Debug)]
 pub(super) struct Goal {
     pub(super) failure: Failure,
@@ -99,7 +99,7 @@ impl Goal {
             }
     }
 
-    /// Whether the same expectation does not hold, whatever shows it.
+    /// True if the same expectation does not hold, whatever the witness.
     pub(super) fn is_missed(&self, verdict: &Verdict) -> bool {
         Failure::all(verdict).iter().any(|other| self.is_same(other))
     }

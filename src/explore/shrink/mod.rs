@@ -1,12 +1,14 @@
-//! From a run that fails to the smallest plan that still fails in the same way.
+//! Reduces a failing run to the smallest plan that still fails in the same way.
 //!
-//! - `failure`: what has to show again
-//! - `search`: edits are tried on the best plan so far, and the first that leaves the failure is kept
-//! - `ddmin`: delta debugging, for lists; `parts`: what can be left out; `removal`: with all that
-//!   speaks of it; `redundancy`: what cannot
+//! - `failure`: the failure to preserve
+//! - `search`: edits are tried on the best plan so far, and the first that preserves the failure is
+//!   kept
+//! - `ddmin`: delta debugging, for lists; `parts`: the parts that can be left out; `removal`:
+//!   leaving out a part together with everything that refers to it; `redundancy`: the parts that
+//!   must stay
 //! - `times`: earlier ends, shorter waits, round times; `values`: constant delays, default settings
-//! - `seeds`: freedom from the seed
-//! - `size`: how large a plan is
+//! - `seeds`: independence of the seed
+//! - `size`: the size of a plan
 
 mod ddmin;
 mod failure;
@@ -40,13 +42,14 @@ pub use search::Step;
 pub use seeds::SeedTrials;
 pub use size::Size;
 
-/// Makes plans smaller.
+/// Reduces plans.
 ///
-/// What is left fails the same expectation, and its witness begins with the same kind of line. A plan
-/// that does not fail so without its faults is not made into one that does; an application that had a
-/// node to run on whatever is struck keeps one; and where all had started before the first fault, they
-/// still have: else that would be another failure. If the search came to its end, no fault and no operation can be left out alone. The
-/// result does not depend on the number of threads.
+/// The result violates the same expectation, and its witness begins with the same kind of line.
+/// Three restrictions keep it from becoming another failure. A plan that does not fail without its
+/// faults is not turned into one that does; an application that had a node to run on whatever the
+/// faults keeps one; and if all applications had started before the first fault, they still have.
+/// If the search ran to completion, no single fault or operation can be left out. The result does
+/// not depend on the number of threads.
 ///
 /// ```
 /// use nodedown::explore::Shrink;
@@ -82,30 +85,30 @@ pub struct Shrunk {
     pub scenario: Scenario,
     /// Its text. It says no seed if it needs none.
     pub text: String,
-    /// What the run that was made smaller showed.
+    /// The failure of the original run.
     pub failure: Failure,
-    /// What else the run showed that did not hold.
+    /// The other failures of the original run.
     pub others: Vec<Failure>,
-    /// What is left of it, as the smallest run shows it.
+    /// The failure of the reduced run.
     pub left: Failure,
-    /// Whether it takes the faults: without them neither the whole plan nor what is left of it fails
-    /// so.
+    /// True if the faults cause the failure: without them neither the original nor the reduced plan
+    /// fails this way.
     pub by_faults: bool,
-    /// How large the plan was.
+    /// The size of the original plan.
     pub before: Size,
-    /// How large it is.
+    /// The size of the reduced plan.
     pub after: Size,
-    /// How many smaller plans were tried.
+    /// The number of smaller plans that were tried.
     pub tried: u64,
-    /// How many runs that took.
+    /// The number of runs that this took.
     pub runs: u64,
-    /// With which seeds it fails.
+    /// The seeds with which it fails.
     pub seeds: SeedTrials,
-    /// Why the search ended before nothing could be left out any more, if it did.
+    /// The reason why the search ended early, if it did.
     pub stopped: Option<Stop>,
 }
 
-/// Why there is nothing to make smaller.
+/// The reasons why there is nothing to reduce.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unshrinkable {
     /// All that is expected holds, or was not put to the test.
@@ -129,7 +132,7 @@ pub enum Unshrinkable {
         seed: u64,
         /// The number of the expectation, counted from 1.
         chosen: usize,
-        /// What does fail.
+        /// The expectations that fail.
         failing: Vec<Failure>,
     },
     /// The run, or the checking of it, ends in a panic, which is a bug in nodedown.
@@ -143,14 +146,14 @@ pub enum Unshrinkable {
     Unwritable(#[from] Unwritable),
 }
 
-/// After so many rounds over everything that can be made smaller the search ends.
+/// The most rounds over everything that can be reduced.
 const ROUNDS_MAX: usize = 20;
 
-/// So often the search goes back to a plan that fails with one more seed.
+/// The most times that the search goes back to a plan that fails with one more seed.
 const REWINDS_MAX: usize = 8;
 
 impl<'a> Shrink<'a> {
-    /// Makes plans of these programs smaller, on all cores.
+    /// Reduces plans of these programs, on all cores.
     pub fn new(programs: &'a Programs) -> Shrink<'a> {
         Shrink {
             programs,
@@ -164,33 +167,33 @@ impl<'a> Shrink<'a> {
         }
     }
 
-    /// On so many threads.
+    /// Sets the number of threads.
     pub fn jobs(self, jobs: NonZero<usize>) -> Shrink<'a> {
         Shrink { jobs, ..self }
     }
 
-    /// How much of the failure has to show again.
+    /// Sets how much the failure of a smaller plan must resemble the original one.
     pub fn likeness(self, likeness: Likeness) -> Shrink<'a> {
         Shrink { likeness, ..self }
     }
 
-    /// Which of the expectations that do not hold, by its number among all findings, counted from 1.
-    /// Without it, the first of them.
+    /// Chooses one of the expectations that do not hold, by its number among all findings, counted
+    /// from 1. Without it, the first of them.
     pub fn expectation(self, number: usize) -> Shrink<'a> {
         Shrink { expectation: Some(number), ..self }
     }
 
-    /// Where the plan comes from, for the description of what is left of it.
+    /// Names the origin of the plan, for the description of the reduced one.
     pub fn origin(self, origin: &str) -> Shrink<'a> {
         Shrink { origin: Some(origin.to_owned()), ..self }
     }
 
-    /// Hands over the smallest plan so far once this is raised.
+    /// Returns the smallest plan so far once this is raised.
     pub fn interrupt(self, interrupt: &Interrupt) -> Shrink<'a> {
         Shrink { interrupt: interrupt.clone(), ..self }
     }
 
-    /// Hands over the smallest plan so far once the time is up.
+    /// Returns the smallest plan so far once the time is up.
     pub fn until(self, time_is_up: &'a (dyn Fn() -> bool + Sync)) -> Shrink<'a> {
         Shrink { time_is_up, ..self }
     }
@@ -203,7 +206,7 @@ impl<'a> Shrink<'a> {
         Shrink { prepare, ..self }
     }
 
-    /// Makes a plan smaller; `watch` is told how far the search has come.
+    /// Reduces a plan; `watch` gets the progress of the search.
     ///
     /// # Errors
     /// [`Unshrinkable`] when the plan does not fail, or cannot be written down.
@@ -250,7 +253,7 @@ impl<'a> Shrink<'a> {
         })
     }
 
-    /// What has to show again, and what else there is to see.
+    /// The conditions for smaller plans, and the other failures of the run.
     fn goal(
         &self,
         laboratory: &Laboratory<'_>,

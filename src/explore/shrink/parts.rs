@@ -38,7 +38,7 @@ pub(super) fn expectations(search: &mut Search<'_>) {
     });
 }
 
-/// What is expected because it is claimed.
+/// The expectations that claims give rise to.
 fn claims_of(scenario: &Scenario) -> impl Iterator<Item = Expectation> {
     scenario.workloads.iter().flat_map(|each| {
         let workload = each.name;
@@ -109,7 +109,7 @@ pub(super) fn fault_details(search: &mut Search<'_>) {
     });
 }
 
-/// How often a fault may strike instead.
+/// Smaller numbers of repetitions for a fault.
 fn rarer(repeat: Repeat) -> impl Iterator<Item = Repeat> {
     let fewer: &[Repeat] = match repeat {
         Repeat::Once => &[],
@@ -182,7 +182,7 @@ pub(super) fn workloads(search: &mut Search<'_>) {
     });
 }
 
-/// Up to so many clients are tried in each other's place.
+/// The most clients among which pairs are tried in each other's place.
 const CLIENTS_MAX: usize = 12;
 
 /// Has fewer clients: one, or those that do something, or some in the place of others.
@@ -258,7 +258,7 @@ pub(super) fn operation_details(search: &mut Search<'_>) {
 /// Of more operations than these not each one's draw is looked at.
 const OPERATIONS_MAX: usize = 50;
 
-/// What an operation may draw at the most if it can do with less than it drew.
+/// The largest draw that is tried for an operation instead of its own.
 const DRAW_MAX: u64 = 6;
 
 fn count_from_zero(scenario: &mut Scenario) {

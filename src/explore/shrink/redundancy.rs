@@ -1,4 +1,4 @@
-//! Who can take over. A plan from which that is taken away fails for a reason of its own.
+//! The nodes that can take over. A plan without them would fail for a different reason.
 
 use std::collections::BTreeSet;
 
@@ -14,8 +14,8 @@ pub(super) fn lasting_applications(scenario: &Scenario) -> BTreeSet<Atom> {
     scenario.applications.iter().filter(lasts).map(|application| application.name).collect()
 }
 
-/// Whether a smaller plan still has a node for each of these applications that no fault takes away,
-/// if it has the application.
+/// True if a smaller plan still has, for each of these applications that it has, a node that no
+/// fault takes away.
 pub(super) fn keeps(scenario: &Scenario, lasting: &BTreeSet<Atom>) -> bool {
     let left = lasting_applications(scenario);
     let names = scenario.applications.iter().map(|application| application.name);

@@ -1,4 +1,4 @@
-//! Taking something out of a scenario with all that speaks of it.
+//! Removes something from a scenario together with everything that refers to it.
 
 use crate::fault::{Condition, Fault, Partition, Sighting, Trigger};
 use crate::scenario::{
@@ -227,7 +227,7 @@ fn sighting(fault: &ScheduledFault) -> Option<&Sighting> {
     }
 }
 
-/// Whether a fault strikes a node, or waits for what happens there.
+/// True if a fault hits a node, or is triggered by what happens there.
 fn speaks_of(fault: &ScheduledFault, name: Atom) -> bool {
     let waits = sighting(fault).is_some_and(|seen| match &seen.condition {
         Condition::ApplicationStarted { on, .. }
@@ -268,7 +268,7 @@ fn speaks_of(fault: &ScheduledFault, name: Atom) -> bool {
         }
 }
 
-/// Whether a partition has no two sides.
+/// True if a partition does not have two sides.
 fn is_no_cut(fault: &Fault) -> bool {
     match fault {
         Fault::Partition(Partition { groups, .. }) | Fault::BreakConnections { groups, .. } => {
@@ -304,8 +304,8 @@ mod tests {
     use crate::services::Programs;
     use crate::shape::Catalogue;
 
-    /// The plans of all shipped scenarios, in which nothing is expected: what is expected speaks of
-    /// nodes and applications, which are not taken out then.
+    /// The plans of all shipped scenarios, without expectations: these refer to nodes and
+    /// applications, which could not be removed then.
     fn plans(catalogue: &Catalogue) -> Vec<Scenario> {
         let files = fs::read_dir("scenarios").unwrap().map(|entry| entry.unwrap().path());
         let mut files: Vec<_> = files.collect();

@@ -1,5 +1,5 @@
-//! The search for a smaller plan: edits are tried on the best one so far, several at once, and the
-//! first in their order after which it still fails is kept.
+//! The search for a smaller plan: several edits of the best plan so far are tried at once, and the
+//! first in order after which it still fails is kept.
 
 use std::collections::BTreeSet;
 use std::num::NonZero;
@@ -31,22 +31,22 @@ pub(super) fn edit(change: impl Fn(&mut Scenario) + Send + Sync + 'static) -> Ed
     Box::new(change)
 }
 
-/// How far a search has come.
+/// The progress of a search.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<'a> {
-    /// What is being made smaller.
+    /// The part of the plan that is being reduced.
     pub what: &'static str,
-    /// How many smaller plans were tried.
+    /// The number of smaller plans that were tried.
     pub tried: u64,
-    /// How many runs that took.
+    /// The number of runs that this took.
     pub runs: u64,
-    /// How large the smallest one is.
+    /// The size of the smallest one.
     pub size: Size,
     /// The smallest one, as a scenario file.
     pub text: &'a str,
 }
 
-/// What all threads share.
+/// The data that all threads share.
 pub(super) struct Laboratory<'a> {
     pub(super) programs: &'a Programs,
     pub(super) catalogue: Catalogue,
@@ -60,7 +60,7 @@ pub(super) struct Laboratory<'a> {
 pub(super) const ONE_NODE: &str =
     r#"{ "duration": "1s", "hosts": { "h": {} }, "nodes": { "n@h": { "host": "h" } } }"#;
 
-/// What came of trying something.
+/// The result of trying an edit.
 enum Trial {
     /// It is nothing new, or no file can say it.
     Nothing,
@@ -71,7 +71,7 @@ enum Trial {
 }
 
 impl Laboratory<'_> {
-    /// A run, and what the checkers say of it; nothing if it has a bug.
+    /// Runs a plan and checks it; `None` if the run panics.
     pub(super) fn look(&self, plan: Plan) -> Option<Seen> {
         let run = || {
             let run = (self.prepare)(Simulation::new(plan, self.programs)).run();
@@ -80,7 +80,8 @@ impl Laboratory<'_> {
         attempt(run).ok()
     }
 
-    /// Whether the run with this seed is well without its faults, as far as the goal goes.
+    /// True if the run with this seed does not fail without its faults, as far as the goal is
+    /// concerned.
     pub(super) fn is_well_without_faults(
         &self,
         goal: &Goal,
@@ -91,7 +92,7 @@ impl Laboratory<'_> {
         twin.is_some_and(|seen| !goal.is_missed(&seen.verdict))
     }
 
-    /// Whether the run with this seed fails as it has to.
+    /// True if the run with this seed meets the goal.
     fn fails(&self, goal: &Goal, scenario: &Scenario, seed: u64) -> bool {
         let run = self.look(scenario.plan(seed));
         let fails = |seen: Seen| {
@@ -120,10 +121,10 @@ impl Laboratory<'_> {
     }
 }
 
-/// What is looked at in a run.
+/// The parts of a run that the search looks at.
 pub(super) struct Seen {
     pub(super) verdict: Verdict,
-    /// Whether every application has started somewhere before the first fault strikes.
+    /// True if every application has started somewhere before the first fault is injected.
     pub(super) starts_first: bool,
 }
 
@@ -140,7 +141,7 @@ fn starts_first(run: &Run) -> bool {
     true
 }
 
-/// The best plan so far, and what it has to show.
+/// The best plan so far, and the goal of the search.
 pub(super) struct Search<'a> {
     pub(super) laboratory: &'a Laboratory<'a>,
     pub(super) goal: Goal,
@@ -300,7 +301,7 @@ impl<'a> Search<'a> {
 }
 
 impl Search<'_> {
-    /// Whether the best plan fails with each of the seeds of now.
+    /// True if the best plan fails with each of the current seeds.
     pub(super) fn fails_as_it_is(&mut self) -> bool {
         self.counterexample(self.seeds.clone()).is_none() && self.stopped.is_none()
     }
@@ -364,7 +365,7 @@ impl Search<'_> {
     }
 }
 
-/// What a trial has to know of the search.
+/// The parts of the search that a trial needs.
 struct Known<'a> {
     text: &'a str,
     goal: &'a Goal,

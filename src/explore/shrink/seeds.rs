@@ -1,5 +1,5 @@
-//! Freedom from the seed: with all that a plan says written out, the seed still decides how long
-//! packets take, who goes first, and how long services wait before they try again.
+//! Independence of the seed: even when a plan spells everything out, the seed still decides how
+//! long packets take, which process runs first, and how long services wait before they retry.
 
 use super::search::{Edit, Search, edit};
 use super::times::move_operations;
@@ -7,7 +7,7 @@ use super::values::{TIMES, constant_paths};
 use crate::runtime::Schedule;
 use crate::scenario::Scenario;
 
-/// What came of trying a plan with many seeds.
+/// The result of trying a plan with many seeds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeedTrials {
     /// The seeds that were tried.
@@ -17,7 +17,7 @@ pub struct SeedTrials {
 }
 
 impl SeedTrials {
-    /// Whether it fails with every seed that was tried, which are more than one.
+    /// True if it fails with every seed that was tried, which are more than one.
     #[must_use]
     pub fn needs_no_seed(&self) -> bool {
         self.tried.len() > 1 && self.holds_with.is_empty()
@@ -30,13 +30,14 @@ const DEMANDED: [u64; 4] = [1, 2, 3, 4];
 /// With each of these it has to fail in the end.
 pub(super) const TRIED: std::ops::RangeInclusive<u64> = 1..=20;
 
-/// How far all operations are moved against the faults, in microseconds, the nearest first.
+/// The amounts by which all operations are moved relative to the faults, in microseconds, the
+/// nearest first.
 const MOVES: [i64; 14] = [
     -100, 100, -500, 500, -1_000, 1_000, -2_000, 2_000, -5_000, 5_000, -20_000, 20_000, -100_000,
     100_000,
 ];
 
-/// Whether operations may be moved.
+/// A permission to move operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Moves {
     None,

@@ -1,4 +1,4 @@
-//! How large a plan is.
+//! The size of a plan.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::scenario::{Load, Scenario};
 use crate::time::nanos;
 
-/// How large a plan is, in the figures that make it hard to understand.
+/// The size of a plan, in the figures that make it hard to understand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Size {
     /// The faults.
@@ -20,7 +20,7 @@ pub struct Size {
     pub applications: usize,
     /// The nodes.
     pub nodes: usize,
-    /// How long it takes, in virtual time.
+    /// Its duration, in virtual time.
     #[serde(rename = "duration_ns", serialize_with = "in_nanos")]
     pub duration: Duration,
     /// The bytes of its text as a scenario file.

@@ -11,10 +11,10 @@ use crate::time::{Time, decimal_duration, nanos};
 
 const MS: Duration = Duration::from_millis(1);
 
-/// So many parts a run is cut into to see after which of them it can end.
+/// The number of parts into which a run is divided to find where it can end.
 const CUTS: u32 = 8;
 
-/// What a time says.
+/// The meaning of a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// Something begins; what comes after it must not come before it.
@@ -23,7 +23,7 @@ enum Kind {
     Point,
     /// Something ends; what comes before it must not come after it.
     End,
-    /// How long after something else; it is no instant.
+    /// A delay after something else, not an instant.
     After,
 }
 
@@ -70,7 +70,7 @@ fn stop_working_at(scenario: &mut Scenario, end: Duration) {
     }
 }
 
-/// So many gaps are tried, the longest ones.
+/// The number of gaps that are tried, the longest first.
 const GAPS_MAX: usize = 40;
 
 /// Makes the time between two things that happen shorter, the longest first; all that comes later
@@ -99,7 +99,7 @@ fn gaps(scenario: &Scenario) -> Vec<(Duration, Duration)> {
     gaps
 }
 
-/// How long a gap may be instead, in milliseconds.
+/// The shorter lengths that are tried for a gap, in milliseconds.
 const SHORTER: [u32; 11] = [0, 1, 10, 100, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000];
 
 /// A gap becomes shorter, the shortest first.
@@ -176,7 +176,7 @@ fn change_upkeep(node: &mut NodeConfig, change: &mut impl FnMut(&mut Duration, K
     }
 }
 
-/// What times are rounded to, the coarsest first, in microseconds.
+/// The units to which times are rounded, the coarsest first, in microseconds.
 const UNITS: [u64; 9] =
     [10_000_000, 5_000_000, 1_000_000, 500_000, 100_000, 10_000, 1_000, 100, 10];
 
@@ -208,7 +208,7 @@ fn round_to(scenario: &mut Scenario, unit: u64, only: Option<usize>) {
     });
 }
 
-/// A time in whole units of so many microseconds, if that has fewer digits.
+/// A time rounded to this unit in microseconds, if that has fewer digits.
 fn rounded(time: Duration, unit: u64, kind: Kind) -> Duration {
     let (exact, unit) = (nanos(time), unit * 1_000);
     let units = match kind {
@@ -230,7 +230,7 @@ fn times_of(scenario: &Scenario) -> Vec<(Duration, Kind)> {
     times
 }
 
-/// Moves all operations by so much, earlier if it is negative.
+/// Moves all operations by this many microseconds, earlier if it is negative.
 pub(super) fn move_operations(scenario: &mut Scenario, by_micros: i64) {
     let by = Duration::from_micros(by_micros.unsigned_abs());
     for operation in all_operations(scenario).flatten() {

@@ -1,5 +1,5 @@
-//! What a scenario says with more words than it needs: settings that could have their defaults,
-//! delays that could be constant, faults that hang on steps.
+//! Settings that could have their defaults, delays that could be constant, and faults that depend
+//! on steps.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::shape::{Field, Presence};
 use crate::time::{Time, nanos};
 use crate::trace::{Fact, TraceRecord};
 
-/// How many times the median a constant delay may be, the likeliest first.
+/// The multiples of the median that are tried as a constant delay, the likeliest first.
 pub(super) const TIMES: [u32; 3] = [1, 2, 5];
 
-/// Has every path take the same time for everything, so many times its median, and lose nothing.
+/// Gives every path a constant delay, this multiple of its median, and no loss.
 pub(super) fn constant_paths(scenario: &mut Scenario, times: u32) {
     (0..paths(scenario).len()).for_each(|place| make_constant(scenario, place, times));
 }
@@ -160,8 +160,8 @@ fn reset(config: &mut Value, field: &Field) {
     }
 }
 
-/// Has faults that strike after so many steps strike at a time instead: steps mean nothing to
-/// people, and something else in another run.
+/// Turns faults at a step number into faults at a time: step numbers mean nothing to people, and
+/// something else in another run.
 pub(super) fn faults_at_times(search: &mut Search<'_>) {
     search.now("faults");
     let hangs = |trigger: &Trigger| matches!(trigger, Trigger::AtStep(_));
@@ -182,7 +182,7 @@ pub(super) fn faults_at_times(search: &mut Search<'_>) {
 }
 
 impl Search<'_> {
-    /// When each fault of the best plan strikes, if it does.
+    /// The time at which each fault of the best plan is injected, if it is.
     fn when_faults_struck(&self) -> Vec<Option<Time>> {
         let scenario = &self.best;
         let plan = scenario.plan(self.seeds[0]);

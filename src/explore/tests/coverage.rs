@@ -1,4 +1,4 @@
-//! Which states runs come through.
+//! The states that runs reach.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What sweeps make of hand-made runs.
+//! Sweeps over hand-made runs.
 
 mod coverage;
 mod results;

@@ -1,4 +1,4 @@
-//! What is kept of runs, and how they fail.
+//! The summaries of runs, and the ways of failing.
 
 use super::{careful_chat, faithful_run, forgetful_run, results};
 use crate::explore::{EXAMPLES_MAX, Ended, Results, Taken};
