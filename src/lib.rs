@@ -47,8 +47,8 @@
 //! | [`scenario`] | JSON text, syntax with positions, diagnostics, plan |
 //! | [`simulation`] | plan, world, run: where all parts meet |
 //! | [`check`] | the verdict; reads runs, never the world |
-//! | [`record`] | what is kept of a run: its plan, its story, its digest; replays and differences |
-//! | [`explain`] | why: the chain of causes from a fault to what a client saw |
+//! | [`record`] | records of runs: plan, findings, story, digest; replays and differences |
+//! | [`explain`] | the chain of causes from a fault to a client's operation |
 //! | [`explore`] | many runs instead of one, spread over threads; the smallest plan that still fails; every point where a fault could matter |
 //! | [`report`] | story, tables, JSON |
 //! | [`shell`] | the console: commands against a live cluster, and transcripts of it |

@@ -1,10 +1,10 @@
-//! A plan becomes a world, the world runs, and what happened becomes a [`Run`]: the one place where
-//! all parts meet.
+//! Turns a plan into a world, runs the world, and collects the result in a [`Run`]: the one place
+//! where all parts meet.
 //!
 //! - `stage`: the world before anything has happened
-//! - `director`: what the plan says happens when it says so; `invariants`: what is asked at each step
-//! - `run`: what a run leaves behind; `seen`: the same, step by step
-//! - `comparisons`: the runs that one is compared with; `upkeep`: what starts nodes again
+//! - `director`: the plan's actions at their times; `invariants`: checks at each step
+//! - `run`: the result; `views`: the clients' views of it
+//! - `comparisons`: the runs that one is compared with; `upkeep`: the boot of nodes, and their connections
 
 mod comparisons;
 mod director;
@@ -12,12 +12,12 @@ mod invariants;
 #[cfg(test)]
 pub(crate) mod mailboxes;
 mod run;
-mod seen;
 mod stage;
 mod upkeep;
+mod views;
 
-pub use comparisons::{Comparisons, FaultFree, Placed, Unknown};
-pub(crate) use seen::{Difference, End, Sight, Sights};
+pub use comparisons::{Comparisons, FaultFreeRun, PlacementRun, UnknownOutcome};
+pub(crate) use views::{ClientViews, OperationView, ViewDifference, ViewEnd};
 
 use std::collections::BTreeMap;
 
@@ -32,10 +32,10 @@ use director::Director;
 use invariants::Invariants;
 use stage::Stage;
 
-pub use invariants::Checked;
+pub use invariants::InvariantResult;
 pub use run::{Checkpoint, ClientEnd, Run};
 
-/// A plan that is about to be run.
+/// A plan, ready to be run.
 ///
 /// ```
 /// use nodedown::scenario::Scenario;
@@ -71,14 +71,15 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// How much of the trace is written down; at least the story where faults hang on events.
+    /// Sets the level of detail of the trace; at least the story is kept where faults depend on
+    /// events.
     #[must_use]
     pub fn detail(self, detail: Detail) -> Simulation<'a> {
         Simulation { detail, ..self }
     }
 
-    /// Asks the world something after every step: an invariant is broken where the answer is an
-    /// error, which says what is wrong. Costs nothing where none is asked for.
+    /// Adds an invariant that is checked after every step: it is violated when the function returns
+    /// an error, which says what is wrong. Without invariants there is no cost.
     ///
     /// ```
     /// use nodedown::check::{Conclusion, check};
@@ -107,8 +108,8 @@ impl<'a> Simulation<'a> {
         self
     }
 
-    /// Asks the world after every step whether something is so. A run in which it never is has put
-    /// nothing to the test: it is inconclusive.
+    /// Adds a condition that is checked after every step. A run in which it is never true has not
+    /// tested anything: it is inconclusive.
     #[must_use]
     pub fn sometimes(
         mut self,
@@ -119,19 +120,19 @@ impl<'a> Simulation<'a> {
         self
     }
 
-    /// Shows the world after every step to somebody who asks nothing of it.
+    /// Calls a function with the world after every step.
     pub(crate) fn watch(mut self, watch: impl FnMut(&World) + 'a) -> Simulation<'a> {
         self.invariants.add_watcher(watch);
         self
     }
 
-    /// Runs the fault-free twin beside it, even if nothing that is expected needs it.
+    /// Also runs the fault-free twin, even if no expectation needs it.
     #[must_use]
     pub fn with_twin(self) -> Simulation<'a> {
         Simulation { wants_twin: true, ..self }
     }
 
-    /// Runs the plan to its end, and beside it the runs that its expectations compare it with.
+    /// Runs the plan to its end, and the runs that its expectations compare it with.
     ///
     /// # Panics
     /// If the plan names programs that are not among the simulation's; a scenario that was read
@@ -149,13 +150,13 @@ fn perform(plan: Plan, programs: &Programs, detail: Detail) -> Run {
     watched(plan, programs, detail, Invariants::new())
 }
 
-/// Runs a plan to its end, and asks the world after every step.
+/// Runs a plan to its end, with invariants that are checked after every step.
 fn watched(plan: Plan, programs: &Programs, detail: Detail, mut invariants: Invariants<'_>) -> Run {
     let stage = Stage::set(&plan, programs, detail);
     let mut director = Director::new(&plan, programs, &stage);
     let outcome = director.direct(&mut invariants);
     let ended_at = match &outcome {
-        // Nothing is left to happen: what is so then is so to the end.
+        // No events are left: the state stays the same to the end.
         Outcome::Quiescent => Time::ZERO + plan.scenario.duration,
         Outcome::Deadline
         | Outcome::BudgetExhausted { .. }

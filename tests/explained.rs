@@ -1,5 +1,5 @@
-//! What is said of why a run went as it did, against figures that are computed another way: from the
-//! history and the records one by one, without the causes that the records carry.
+//! What is said of why a run went as it did, against figures that are computed another way: from
+//! the history and the records one by one, without the causes that the records carry.
 //!
 //! `NODEDOWN_EXPLAINED_SEEDS=20 cargo test --test explained` takes 20 seeds of each scenario.
 
@@ -8,7 +8,7 @@ use std::fs;
 use std::time::Duration;
 
 use nodedown::check::check;
-use nodedown::explain::{Change, Explanation, FaultExplained, Harm, explain};
+use nodedown::explain::{Explanation, FaultExplanation, FaultTransition, Harm, explain};
 use nodedown::history::{Action, Operation, OperationId};
 use nodedown::prelude::*;
 use nodedown::scenario::{Expectation, Scenario};
@@ -161,8 +161,8 @@ impl<'a> Figures<'a> {
             }
             _ => false,
         });
-        let takes_away = |fault: &&FaultExplained| {
-            fault.change == Change::Injected
+        let takes_away = |fault: &&FaultExplanation| {
+            fault.change == FaultTransition::Injected
                 && self.run.plan.faults[fault.fault as usize].fault.takes_away()
         };
         let told = explanation.faults.iter().filter(takes_away);
@@ -204,7 +204,7 @@ impl<'a> Figures<'a> {
     }
 
     /// Nothing is laid to a fault that went wrong before it; the answer is the first there was.
-    fn compare_fault(&self, fault: &FaultExplained, name: &str, looked: &mut Looked) {
+    fn compare_fault(&self, fault: &FaultExplanation, name: &str, looked: &mut Looked) {
         let laid = || fault.failed.iter().chain(&fault.late);
         for id in laid() {
             assert!(self.troubled[id].0 >= fault.at, "{name}: {:?}", self.operation(*id));
@@ -232,7 +232,7 @@ impl<'a> Figures<'a> {
         self.compare_answer(fault, name, looked);
     }
 
-    fn compare_answer(&self, fault: &FaultExplained, name: &str, looked: &mut Looked) {
+    fn compare_answer(&self, fault: &FaultExplanation, name: &str, looked: &mut Looked) {
         if !matches!(fault.harm, Harm::Failed | Harm::Late) {
             return;
         }
@@ -368,7 +368,7 @@ fn chat(faults: &str, (old, new): (&str, &str)) -> (Run, Explanation) {
 const AS_IT_IS: (&str, &str) = ("", "");
 
 /// The node that gave the first answer after a fault.
-fn place(fault: &FaultExplained) -> Option<&str> {
+fn place(fault: &FaultExplanation) -> Option<&str> {
     fault.answer.as_ref()?.place.as_ref().map(|(node, _)| node.as_str())
 }
 

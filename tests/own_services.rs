@@ -7,7 +7,7 @@ use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
 use nodedown::explain::explain;
-use nodedown::explore::{Ended, Suite, Sweep, TestSeeds, USUAL_CAUSES};
+use nodedown::explore::{RunConclusion, Suite, Sweep, TestSeeds, USUAL_CAUSES};
 use nodedown::prelude::*;
 use nodedown::report::{Styles, explanation_text, story, story_text};
 use nodedown::trace::Detail;
@@ -196,7 +196,7 @@ fn a_test_notices_that_a_seed_does_not_give_the_same_run_twice() {
         let ways: Vec<_> = ways.collect();
         assert_eq!(ways.len(), expected);
         for way in ways {
-            assert_eq!((way.result, way.runs), (Ended::Violated, 1));
+            assert_eq!((way.result, way.runs), (RunConclusion::Violated, 1));
             let causes: BTreeSet<String> = way.example().witness.iter().cloned().collect();
             assert_eq!(causes.len(), USUAL_CAUSES.len());
         }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use assert_cmd::Command;
 use nodedown::check::{Conclusion, Verdict, check};
 use nodedown::explore::{
-    Blow, Ended, Interrupt, Proof, Prove, ProveError, ScenarioText, Stop, Trial,
+    Interrupt, OnFailure, Proof, ProofError, ProofFault, Prover, RunConclusion, ScenarioText,
+    StopReason, Trial,
 };
 use nodedown::fault::{Fault, Trigger};
 use nodedown::prelude::*;
@@ -56,15 +57,15 @@ fn many(number: usize) -> NonZero<usize> {
     NonZero::new(number).unwrap()
 }
 
-fn proof(text: ScenarioText, settings: impl FnOnce(Prove<'_>) -> Prove<'_>) -> Proof {
+fn proof(text: ScenarioText, settings: impl FnOnce(Prover<'_>) -> Prover<'_>) -> Proof {
     let programs = Programs::builtin();
-    settings(Prove::new(&programs, text).unwrap()).run(|_, _| {})
+    settings(Prover::new(&programs, text).unwrap()).run(|_, _| {})
 }
 
 #[test]
 fn a_sound_service_masks_every_crash() {
     let proof = proof(chat(SYNC, &all()), |prove| prove.each(many(4)));
-    assert_eq!(proof.ended(), Some(Ended::Pass), "{proof:#?}");
+    assert_eq!(proof.ended(), Some(RunConclusion::Pass), "{proof:#?}");
     let level = &proof.levels[0];
     assert!(level.points > 3 * level.classes, "{level:?}");
     assert_eq!(level.masked, level.planned);
@@ -74,7 +75,7 @@ fn a_sound_service_masks_every_crash() {
 #[test]
 fn a_defect_of_an_instant_is_found_without_luck() {
     let proof = proof(chat(FORGETS, &all()), |prove| prove);
-    assert_eq!(proof.ended(), Some(Ended::Violated), "{proof:#?}");
+    assert_eq!(proof.ended(), Some(RunConclusion::Violated), "{proof:#?}");
     // What the other store has, and is then to be answered.
     let strikes = proof.failed.iter().map(|trial| &trial.strikes[0]);
     let moments: Vec<&str> = strikes.map(|strike| strike.moment.as_str()).collect();
@@ -100,14 +101,16 @@ fn a_crash_after_any_other_step_has_no_other_outcome() {
     let text = chat(FORGETS, ONCE);
     let programs = Programs::builtin();
     let mut trials = Vec::new();
-    let prove = Prove::new(&programs, text.clone()).unwrap().each(many(1_000_000));
+    let prove = Prover::new(&programs, text.clone()).unwrap().each(many(1_000_000));
     let proof = prove.run(|trial, _| trials.push(trial.clone()));
     assert_eq!(proof.levels[0].planned, proof.levels[0].points);
     let (step, node) = (proof.failed[0].strikes[0].step, proof.failed[0].strikes[0].node);
     let points = trials.iter().filter(|trial| trial.strikes[0].node == node);
-    let points: BTreeMap<u64, Ended> =
+    let points: BTreeMap<u64, RunConclusion> =
         points.map(|trial| (trial.strikes[0].step, trial.ended)).collect();
-    let failed = |point: Option<(&u64, &Ended)>| point.is_some_and(|(_, e)| *e == Ended::Violated);
+    let failed = |point: Option<(&u64, &RunConclusion)>| {
+        point.is_some_and(|(_, e)| *e == RunConclusion::Violated)
+    };
     let (mut masked, mut other) = (0, 0);
     for step in step - 60..step + 60 {
         let around = [points.range(..=step).next_back(), points.range(step..).next()].map(failed);
@@ -126,7 +129,7 @@ fn what_is_found_shows_again() {
     let programs = Programs::builtin();
     let proof = proof(text.clone(), |prove| prove);
     let trial = &proof.failed[0];
-    let plan = Prove::new(&programs, text.clone()).unwrap().plan(trial);
+    let plan = Prover::new(&programs, text.clone()).unwrap().plan(trial);
     let verdict = check(&Simulation::new(plan, &programs).run());
     assert_eq!(verdict.conclusion, Conclusion::Violated);
     // And so it does in the words of a scenario.
@@ -143,7 +146,7 @@ fn a_proof_is_the_same_whatever_the_number_of_threads() {
     let run = |number| {
         let mut seen = Vec::new();
         let programs = Programs::builtin();
-        let prove = Prove::new(&programs, chat(FORGETS, &all())).unwrap();
+        let prove = Prover::new(&programs, chat(FORGETS, &all())).unwrap();
         let prove = prove.crashes(2).restart_after(Some(Duration::from_secs(2)));
         let proof = prove.jobs(many(number)).run(|trial, _| seen.push(trial.clone()));
         (proof, seen)
@@ -157,12 +160,12 @@ fn a_proof_is_the_same_whatever_the_number_of_threads() {
 fn a_second_crash_is_tried_where_the_first_has_made_a_difference() {
     // Once one of two nodes is gone for good, the other is spared.
     let for_good = proof(chat(SYNC, &all()), |prove| prove.crashes(2));
-    assert_eq!(for_good.ended(), Some(Ended::Pass), "{for_good:#?}");
+    assert_eq!(for_good.ended(), Some(RunConclusion::Pass), "{for_good:#?}");
     assert_eq!(for_good.levels.len(), 1);
     let after = Some(Duration::from_secs(2));
     let twice = proof(chat(SYNC, KEPT), |prove| prove.crashes(2).restart_after(after));
     // A node that comes back has nothing in its store; before it has all, the other must not go.
-    assert_eq!(twice.ended(), Some(Ended::Violated), "{twice:#?}");
+    assert_eq!(twice.ended(), Some(RunConclusion::Violated), "{twice:#?}");
     assert_eq!(twice.levels[0].failed, 0);
     assert!(twice.levels[1].masked > twice.levels[1].failed, "{:?}", twice.levels);
     assert!(twice.levels[1].hopeless > 0);
@@ -179,22 +182,25 @@ fn nodes_are_cut_off_too() {
     let single = r#"{ "single_instance": "database", "overlap_at_most": "1s" }"#;
     let proof = proof(chat(SYNC, single), |prove| prove.crashes(0).partitions(1));
     // The standby takes over from a node that is only cut off.
-    assert_eq!(proof.ended(), Some(Ended::Violated), "{proof:#?}");
-    assert!(proof.failed.iter().all(|trial| trial.strikes[0].blow == Blow::Partition));
+    assert_eq!(proof.ended(), Some(RunConclusion::Violated), "{proof:#?}");
+    assert!(proof.failed.iter().all(|trial| trial.strikes[0].fault == ProofFault::Partition));
 }
 
 #[test]
 fn what_is_not_tried_is_not_proved() {
     let up = || true;
     let programs = Programs::builtin();
-    let late = Prove::new(&programs, chat(SYNC, &all())).unwrap().until(&up).run(|_, _| {});
-    assert_eq!((late.ended(), late.stopped), (Some(Ended::Inconclusive), Some(Stop::TimeUp)));
+    let late = Prover::new(&programs, chat(SYNC, &all())).unwrap().until(&up).run(|_, _| {});
+    assert_eq!(
+        (late.ended(), late.stopped),
+        (Some(RunConclusion::Inconclusive), Some(StopReason::TimeUp))
+    );
     let interrupt = Interrupt::default();
     interrupt.raise();
     let tired = proof(chat(SYNC, &all()), |prove| prove.interrupt(&interrupt));
-    assert_eq!((tired.ended(), tired.total().tried()), (Some(Ended::Inconclusive), 0));
-    let first = proof(chat(FORGETS, &all()), |prove| prove.stop_on_first(true));
-    assert_eq!((first.failed.len(), first.stopped), (1, Some(Stop::FirstFailure)));
+    assert_eq!((tired.ended(), tired.total().tried()), (Some(RunConclusion::Inconclusive), 0));
+    let first = proof(chat(FORGETS, &all()), |prove| prove.on_failure(OnFailure::Stop));
+    assert_eq!((first.failed.len(), first.stopped), (1, Some(StopReason::FirstFailure)));
     // A node that takes part in nothing can be lost at no time.
     let nowhere = proof(chat(SYNC, &all()), |prove| {
         let end = Duration::from_secs(25);
@@ -210,23 +216,23 @@ fn what_fails_without_a_fault_is_told_and_nothing_is_tried() {
         r#""invariants": [{ "never": { "application_started": "http" } }], "expect":"#,
     );
     let proof = proof(ScenarioText::new("broken.json", &text), |prove| prove);
-    assert_eq!(proof.ended(), Some(Ended::Violated));
+    assert_eq!(proof.ended(), Some(RunConclusion::Violated));
     assert!(proof.levels.is_empty() && proof.failed[0].strikes.is_empty(), "{proof:#?}");
 }
 
 #[test]
 fn mistakes_are_told() {
     let programs = Programs::builtin();
-    let error = |text| Prove::new(&programs, text).map(|_| ()).unwrap_err();
+    let error = |text| Prover::new(&programs, text).map(|_| ()).unwrap_err();
     let nothing = error(chat(SYNC, ""));
-    assert!(matches!(nothing, ProveError::NothingExpected(_)), "{nothing}");
-    let nodes = Prove::new(&programs, chat(SYNC, KEPT)).unwrap().nodes(["db1@b"]);
+    assert!(matches!(nothing, ProofError::NothingExpected(_)), "{nothing}");
+    let nodes = Prover::new(&programs, chat(SYNC, KEPT)).unwrap().nodes(["db1@b"]);
     let unknown = nodes.map(|_| ()).unwrap_err().to_string();
     assert_eq!(unknown, "unknown node `db1@b`; did you mean `db1@a`?");
     let lonely = r#"{ "name": "none", "duration": "1s", "hosts": { "h": {} }, "nodes": { "a@h": { "host": "h" } },
                       "invariants": [{ "always": { "up": "a@h" } }] }"#;
     let lonely = error(ScenarioText::new("lonely.json", lonely));
-    assert!(matches!(lonely, ProveError::NoNodes(_)), "{lonely}");
+    assert!(matches!(lonely, ProofError::NoNodes(_)), "{lonely}");
 }
 
 #[test]

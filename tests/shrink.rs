@@ -5,7 +5,9 @@ use std::num::NonZero;
 use std::path::Path;
 
 use assert_cmd::Command;
-use nodedown::explore::{Failure, Interrupt, Likeness, Shrink, Shrunk, Stop, Unshrinkable};
+use nodedown::explore::{
+    ExpectationFailure, FailureMatch, Interrupt, ShrinkError, ShrinkResult, Shrinker, StopReason,
+};
 use nodedown::prelude::*;
 use nodedown::scenario::{Load, Plan};
 use nodedown::trace::Fact;
@@ -63,18 +65,18 @@ fn jobs(number: usize) -> NonZero<usize> {
     NonZero::new(number).unwrap()
 }
 
-fn shrunk(change: impl FnOnce(Shrink<'_>) -> Shrink<'_>) -> Shrunk {
+fn shrunk(change: impl FnOnce(Shrinker<'_>) -> Shrinker<'_>) -> ShrinkResult {
     let programs = Programs::builtin();
-    change(Shrink::new(&programs)).run(&plan(&programs), |_| {}).unwrap()
+    change(Shrinker::new(&programs)).run(&plan(&programs), |_| {}).unwrap()
 }
 
 /// How a scenario fails with a seed, if it does.
-fn failures(scenario: &Scenario, seed: u64) -> Vec<Failure> {
+fn failures(scenario: &Scenario, seed: u64) -> Vec<ExpectationFailure> {
     let run = Simulation::new(scenario.plan(seed), &Programs::builtin()).run();
-    Failure::all(&check(&run))
+    ExpectationFailure::all(&check(&run))
 }
 
-fn fails_like(scenario: &Scenario, seed: u64, failure: &Failure) -> bool {
+fn fails_like(scenario: &Scenario, seed: u64, failure: &ExpectationFailure) -> bool {
     failures(scenario, seed).iter().any(|found| found.expectation == failure.expectation)
 }
 
@@ -140,7 +142,7 @@ fn what_is_left_does_not_depend_on_the_number_of_threads() {
 
 #[test]
 fn another_expectation_can_be_chosen() {
-    let shrunk = shrunk(|shrink| shrink.expectation(3).likeness(Likeness::SameExpectation));
+    let shrunk = shrunk(|shrink| shrink.expectation(3).likeness(FailureMatch::SameExpectation));
     assert_eq!(shrunk.failure.number, 3);
     assert!(shrunk.left.expected().contains("get an answer to at least 99.9%"));
     assert!(fails_like(&shrunk.scenario, 77, &shrunk.failure), "{}", shrunk.text);
@@ -150,10 +152,10 @@ fn another_expectation_can_be_chosen() {
 fn what_holds_is_refused() {
     let programs = Programs::builtin();
     let holds = scenario(&chat("pass", "", "1500ms"), &programs).plan(9);
-    let refused = Shrink::new(&programs).run(&holds, |_| {}).unwrap_err();
-    assert_eq!(refused, Unshrinkable::Holds { seed: 9 });
-    let chosen = Shrink::new(&programs).expectation(1).run(&plan(&programs), |_| {});
-    let Err(Unshrinkable::OtherFails { chosen: 1, failing, seed: 5 }) = chosen else {
+    let refused = Shrinker::new(&programs).run(&holds, |_| {}).unwrap_err();
+    assert_eq!(refused, ShrinkError::Holds { seed: 9 });
+    let chosen = Shrinker::new(&programs).expectation(1).run(&plan(&programs), |_| {});
+    let Err(ShrinkError::OtherFails { chosen: 1, failing, seed: 5 }) = chosen else {
         panic!("{chosen:?}")
     };
     assert_eq!(failing.iter().map(|failure| failure.number).collect::<Vec<_>>(), [2, 3]);
@@ -166,7 +168,7 @@ fn an_interrupted_search_hands_over_the_smallest_so_far() {
     for after in [0, 5, 40] {
         let interrupt = Interrupt::default();
         let mut steps = 0;
-        let search = Shrink::new(&programs).interrupt(&interrupt).jobs(jobs(1));
+        let search = Shrinker::new(&programs).interrupt(&interrupt).jobs(jobs(1));
         let found = search.run(&plan(&programs), |step| {
             steps += 1;
             if step.tried >= after {
@@ -175,7 +177,7 @@ fn an_interrupted_search_hands_over_the_smallest_so_far() {
             assert!(!step.text.is_empty());
         });
         let shrunk = found.unwrap();
-        assert_eq!(shrunk.stopped, Some(Stop::Interrupted));
+        assert_eq!(shrunk.stopped, Some(StopReason::Interrupted));
         assert!(steps > 0 && shrunk.tried >= after && shrunk.after.bytes <= last);
         assert!(fails_like(&shrunk.scenario, 5, &shrunk.failure), "{}", shrunk.text);
         assert_eq!(shrunk.scenario.seed, 5);
@@ -210,14 +212,14 @@ fn what_makes_the_system_work_is_not_taken_away() {
     }"#;
     let whole = scenario(text, &programs);
     let seed = failing_seed(&whole);
-    let shrunk = Shrink::new(&programs).run(&whole.plan(seed), |_| {}).unwrap();
+    let shrunk = Shrinker::new(&programs).run(&whole.plan(seed), |_| {}).unwrap();
     let (left, seed) = (&shrunk.scenario, shrunk.scenario.seed);
     assert!(fails_like(left, seed, &shrunk.failure));
     assert_eq!(left.faults.len(), 1, "{}", shrunk.text);
     let database = left.applications.iter().find(|each| each.name.as_str() == "database").unwrap();
     assert_eq!(database.nodes().count(), 2, "there is a standby: {}", shrunk.text);
     let twin = Simulation::new(left.plan(seed).without_faults(), &programs).run();
-    assert!(shrunk.by_faults && Failure::all(&check(&twin)).is_empty());
+    assert!(shrunk.by_faults && ExpectationFailure::all(&check(&twin)).is_empty());
     let run = Simulation::new(left.plan(seed), &programs).run();
     let place = |of: fn(&Fact) -> bool| {
         run.trace.records().iter().position(|record| of(&record.fact)).unwrap()
@@ -243,7 +245,7 @@ fn what_depends_on_the_seed_keeps_it() {
     }"#;
     let whole = scenario(text, &programs);
     let seed = failing_seed(&whole);
-    let shrunk = Shrink::new(&programs).run(&whole.plan(seed), |_| {}).unwrap();
+    let shrunk = Shrinker::new(&programs).run(&whole.plan(seed), |_| {}).unwrap();
     assert!(!shrunk.seeds.needs_no_seed() && !shrunk.seeds.holds_with.is_empty());
     assert_eq!(shrunk.after.faults, 1);
     assert!(shrunk.text.contains(&format!("\"seed\": {seed},")), "{}", shrunk.text);

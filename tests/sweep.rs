@@ -4,10 +4,12 @@ mod chat;
 
 use std::num::NonZero;
 
-use nodedown::explore::coverage::State;
-use nodedown::explore::{Ended, Results, ScenarioText, Seeds, Shard, Stop, Sweep};
+use nodedown::explore::coverage::CoverageState;
+use nodedown::explore::{
+    OnFailure, Results, RunConclusion, ScenarioText, Seeds, Shard, StopReason, Sweep,
+};
 use nodedown::prelude::*;
-use nodedown::report::{Layout, write_csv, write_results};
+use nodedown::report::{JsonLayout, write_csv, write_results};
 
 use chat::short_chat;
 
@@ -32,7 +34,7 @@ fn swept(sweep: impl FnOnce(Sweep<'_>) -> Sweep<'_>, expect: &str, seeds: Seeds)
 
 fn json(results: &Results) -> String {
     let mut out = Vec::new();
-    write_results(results, Layout::Pretty, &mut out).unwrap();
+    write_results(results, JsonLayout::Pretty, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -70,11 +72,11 @@ fn the_first_failure_is_the_first_of_the_seeds_not_the_first_in_time() {
     let first = all.scenarios[0].first_failure().unwrap().seed;
     for number in [1, 4] {
         let results = swept(
-            |sweep| sweep.jobs(jobs(number)).stop_on_first(true),
+            |sweep| sweep.jobs(jobs(number)).on_failure(OnFailure::Stop),
             SOMETIMES,
             Seeds::from(1..),
         );
-        assert_eq!(results.stopped, Some(Stop::FirstFailure));
+        assert_eq!(results.stopped, Some(StopReason::FirstFailure));
         assert_eq!(seeds(&results), (1..=first).collect::<Vec<u64>>());
     }
 }
@@ -117,7 +119,7 @@ fn a_run_that_panics_costs_its_own_result_only() {
     let totals = results.totals();
     assert_eq!(totals.pass + totals.panicked, 12, "{totals:?}");
     assert!(totals.pass > 0 && totals.panicked > 0, "{totals:?}");
-    assert_eq!(results.ended(), Some(Ended::Panicked));
+    assert_eq!(results.ended(), Some(RunConclusion::Panicked));
     let [way] = results.scenarios[0].ways.as_slice() else { panic!("{results:?}") };
     assert_eq!(way.example().summary, "after 200 steps");
     let replay = results.scenarios[0].replay_command(way.example().seed);
@@ -137,7 +139,7 @@ fn a_sweep_that_is_told_to_stop_hands_over_what_it_has() {
             interrupt.raise();
         }
     });
-    assert_eq!(results.stopped, Some(Stop::Interrupted));
+    assert_eq!(results.stopped, Some(StopReason::Interrupted));
     let seeds = seeds(&results);
     assert!(seeds.len() >= 3 && seeds.iter().copied().eq(1..=seeds.len() as u64), "{seeds:?}");
 }
@@ -147,10 +149,13 @@ fn the_coverage_tells_what_was_put_to_the_test() {
     let results = swept(|sweep| sweep, ALWAYS, Seeds::from(1..=16));
     let coverage = &results.scenarios[0].coverage;
     let runs = |state| coverage.count(state).runs;
-    assert_eq!((runs(State::StartedFailover), runs(State::StruckPrimary)), (16, 16));
-    assert_eq!((runs(State::StartedTakeover), runs(State::SplitBrain)), (0, 0));
-    assert_eq!(runs(State::StruckInFlight) + runs(State::StruckIdle), 16);
-    assert!(runs(State::TriedAgain) > 0);
+    assert_eq!(
+        (runs(CoverageState::StartedFailover), runs(CoverageState::StruckPrimary)),
+        (16, 16)
+    );
+    assert_eq!((runs(CoverageState::StartedTakeover), runs(CoverageState::SplitBrain)), (0, 0));
+    assert_eq!(runs(CoverageState::StruckInFlight) + runs(CoverageState::StruckIdle), 16);
+    assert!(runs(CoverageState::TriedAgain) > 0);
     let fault = &coverage.faults[0];
     assert_eq!((fault.text.as_str(), fault.strikes.injected.runs), ("db1@a crashes", 16));
     assert_eq!(coverage.nodes.iter().filter(|node| node.lost.runs == 16).count(), 1);

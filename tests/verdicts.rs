@@ -289,7 +289,10 @@ fn nothing_expected_passes_in_no_sweep_and_no_test() {
     let (run, _) = run_file("detection-order");
     let runs = run.plan.scenario.run_seeds(1..3, &programs());
     assert!(
-        runs.results.runs.iter().all(|run| run.ended == nodedown::explore::Ended::Inconclusive)
+        runs.results
+            .runs
+            .iter()
+            .all(|run| run.ended == nodedown::explore::RunConclusion::Inconclusive)
     );
     let passes = std::panic::catch_unwind(|| runs.assert_pass()).unwrap_err();
     let message = passes.downcast_ref::<String>().unwrap();

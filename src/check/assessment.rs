@@ -1,5 +1,5 @@
-//! What a checker says of one expectation, before it becomes a finding; and how it tells of the
-//! operations that show it.
+//! The assessment of one expectation, before it becomes a finding; and the texts about the
+//! operations in its witness.
 
 use crate::history::{Operation, OperationId, Outcome};
 use crate::scenario::Expectation;
@@ -10,14 +10,14 @@ use super::evidence::{Evidence, ended};
 use super::together::judged_by_service;
 use super::{Conclusion, Finding, Witness};
 
-/// What a checker says.
+/// The assessment of one expectation.
 #[derive(Clone, Debug)]
 pub(super) enum Assessment {
-    /// It was put to the test, and held.
+    /// It was tested, and held.
     Held(String),
     /// It did not hold.
     Broken(String, Witness),
-    /// It was not put to the test, and why.
+    /// It was not tested, for this reason.
     Untested(String),
 }
 
@@ -28,10 +28,10 @@ const LINES_MAX: usize = 6;
 const TERM_CHARACTERS_MAX: usize = 72;
 
 impl Assessment {
-    /// Says whose operations were judged, where those of several workloads are one history.
+    /// Names the workloads that were judged, if those of several are one history.
     pub(super) fn together(self, evidence: &Evidence, expectation: &Expectation) -> Assessment {
         let workload = judged_by_service(expectation);
-        let Some(told) = workload.and_then(|name| evidence.together.tell(name)) else {
+        let Some(told) = workload.and_then(|name| evidence.together.text(name)) else {
             return self;
         };
         match self {
@@ -73,14 +73,14 @@ impl Witness {
         Witness { at, texts, operation, operations: operation.into_iter().collect() }
     }
 
-    /// Names all the operations that show it, the first few of them.
+    /// Adds all the operations that show it, the first few of them by name.
     pub(super) fn with(mut self, operations: impl IntoIterator<Item = OperationId>) -> Witness {
         self.operations = operations.into_iter().take(LINES_MAX).collect();
         self
     }
 }
 
-/// A witness of operations, told one by one.
+/// A witness made of operations, a line each.
 ///
 /// # Panics
 /// If there are none.
@@ -89,18 +89,19 @@ pub(super) fn operations_witness(
     operations: &[(OperationId, &Operation)],
 ) -> Witness {
     let (id, first) = operations[0];
-    let texts = operations.iter().map(|(_, operation)| tell(evidence, operation)).collect();
+    let texts =
+        operations.iter().map(|(_, operation)| operation_text(evidence, operation)).collect();
     Witness::new(ended(first).unwrap_or(evidence.run.ended_at), texts, Some(id))
         .with(operations.iter().map(|(id, _)| *id))
 }
 
-/// An operation, who began it and when, and what came of it.
-pub(super) fn tell(evidence: &Evidence, operation: &Operation) -> String {
-    format!("{}, {}", tell_invocation(operation), tell_end(evidence, operation))
+/// An operation as text: who began it and when, and its outcome.
+pub(super) fn operation_text(evidence: &Evidence, operation: &Operation) -> String {
+    format!("{}, {}", invocation_text(operation), completion_text(evidence, operation))
 }
 
 /// An operation, who began it and when: `users/3 post <<"hi">> in <<"lobby">> at 20.104s`.
-pub(crate) fn tell_invocation(operation: &Operation) -> String {
+pub(crate) fn invocation_text(operation: &Operation) -> String {
     let Operation { workload, client, name, invoked, .. } = operation;
     let part = |before: &str, term: &Term| {
         if term.is_atom("undefined") {
@@ -113,8 +114,8 @@ pub(crate) fn tell_invocation(operation: &Operation) -> String {
     format!("{workload}/{client} {name}{value}{key} at {invoked}")
 }
 
-/// What the client saw of the end of an operation, and when.
-pub(super) fn tell_end(evidence: &Evidence, operation: &Operation) -> String {
+/// The end of an operation as the client saw it, and its time.
+pub(super) fn completion_text(evidence: &Evidence, operation: &Operation) -> String {
     end_text(operation, evidence.run.ended_at)
 }
 
@@ -135,7 +136,7 @@ pub(crate) fn end_text(operation: &Operation, run_end: Time) -> String {
     }
 }
 
-/// A term as Erlang prints it, shortened in the middle: the end of a list tells as much as its
+/// A term as Erlang prints it, shortened in the middle: the end of a list matters as much as its
 /// beginning.
 pub(crate) fn abridged(term: &Term) -> String {
     let text = term.to_string();

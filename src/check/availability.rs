@@ -1,4 +1,4 @@
-//! Availability: the part of the operations that is answered without an error.
+//! Availability: the share of the operations that are answered without an error.
 
 use crate::history::{Operation, OperationId};
 use crate::shape::format_fraction;
@@ -6,9 +6,9 @@ use crate::term::Atom;
 
 use super::WorkloadFigures;
 use super::assessment::{Assessment, operations_witness};
-use super::evidence::{Evidence, Standing};
+use super::evidence::{Evidence, OperationState};
 
-/// Checks that so large a part of the operations was answered without an error.
+/// Checks that at least this share of the operations was answered without an error.
 pub(super) fn check(
     evidence: &Evidence,
     figures: &WorkloadFigures,
@@ -35,9 +35,9 @@ pub(super) fn unanswered<'a>(
     evidence: &Evidence<'a>,
     workload: Atom,
 ) -> Vec<(OperationId, &'a Operation)> {
-    let unanswered = |operation| match evidence.standing(operation) {
-        Standing::Failed | Standing::Unknown => true,
-        Standing::Ok(_) | Standing::Open => false,
+    let unanswered = |operation| match evidence.state_of(operation) {
+        OperationState::Failed | OperationState::Unknown => true,
+        OperationState::Ok(_) | OperationState::Open => false,
     };
     evidence.operations(Some(workload)).filter(|(_, each)| unanswered(each)).collect()
 }

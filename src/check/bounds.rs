@@ -1,5 +1,5 @@
-//! Limits to figures: the error budget, the slowest answers beside the fault-free twin, and the age
-//! of what is lost.
+//! Limits on figures: the error budget, the slowest answers compared with the fault-free twin, and
+//! the age of lost data.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use crate::term::Atom;
 use crate::time::{format_duration, round_duration};
 
 use super::assessment::{Assessment, operations_witness};
-use super::evidence::{Evidence, Standing};
-use super::{ErrorBudget, Missing, Numbered, WorkloadFigures, availability, kept};
+use super::evidence::{Evidence, OperationState};
+use super::{ErrorBudget, MissingOperation, Numbered, WorkloadFigures, availability, kept};
 
 /// With fewer operations than this the 99th percentile is the slowest of them.
 const OPERATIONS_MIN: u64 = 100;
@@ -29,7 +29,7 @@ pub(super) fn error_budget(evidence: &Evidence, figures: &WorkloadFigures) -> Op
     own.or(availability).map(|objective_ppm| budget(figures, objective_ppm))
 }
 
-/// What is used up of the budget that an objective leaves.
+/// The part of an objective's error budget that is used up.
 fn budget(figures: &WorkloadFigures, objective_ppm: u32) -> ErrorBudget {
     let failed = u128::from(figures.failed + figures.unknown);
     let decided = u128::from(figures.invoked - figures.open);
@@ -69,7 +69,7 @@ pub(super) fn check_error_budget(
     }
 }
 
-/// Checks that the 99th percentile is at most so many times that of the fault-free twin.
+/// Checks that the 99th percentile is at most this many times that of the fault-free twin.
 pub(super) fn check_p99_against_twin(
     evidence: &Evidence,
     figures: &WorkloadFigures,
@@ -102,22 +102,22 @@ pub(super) fn check_p99_against_twin(
     Assessment::Held(summary)
 }
 
-/// The operations that took at least so long.
+/// The operations that took at least this long.
 fn slower<'a>(evidence: &Evidence<'a>, workload: Atom, least: Duration) -> Vec<Numbered<'a>> {
-    let is_slow = |standing| matches!(standing, Standing::Ok(latency) if latency >= least);
+    let is_slow = |state| matches!(state, OperationState::Ok(latency) if latency >= least);
     let operations = evidence.operations(Some(workload));
-    operations.filter(|(_, each)| is_slow(evidence.standing(each))).collect()
+    operations.filter(|(_, each)| is_slow(evidence.state_of(each))).collect()
 }
 
-/// Checks that nothing that was acknowledged is lost that was older than this at the fault.
+/// Checks that no acknowledged operation was lost that was older than this at the fault.
 pub(super) fn check_recovery_point(
     evidence: &Evidence,
     workload: Atom,
     at_most: Duration,
 ) -> Assessment {
     let lost = || evidence.missing(workload).iter().filter(|missing| !missing.seen_again);
-    let is_too_old = |missing: &&Missing| missing.age.is_none_or(|age| age > at_most);
-    let too_old: Vec<&Missing> = lost().filter(is_too_old).collect();
+    let is_too_old = |missing: &&MissingOperation| missing.age.is_none_or(|age| age > at_most);
+    let too_old: Vec<&MissingOperation> = lost().filter(is_too_old).collect();
     let age = kept::oldest_text(evidence, lost());
     let summary = match lost().count() {
         0 => "nothing lost that was acknowledged".to_owned(),

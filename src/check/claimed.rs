@@ -1,4 +1,4 @@
-//! Whether what a service claims to its users is borne out by what they saw.
+//! Checks the consistency that a service claims against what its users saw.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::term::Atom;
 use super::assessment::{Assessment, operations_witness};
 use super::claims::{Claim, Examination};
 use super::evidence::Evidence;
-use super::explained::{self, Sequential};
+use super::explained::{self, ModelKind};
 use super::{Numbered, linearizable};
 
 /// Checks a claim to the users of a workload.
@@ -20,7 +20,7 @@ pub(super) fn check(evidence: &Evidence, workload: Atom, claim: Consistency) -> 
         (Assessment::Held(_), Err(why)) => Assessment::Untested(why),
         (Assessment::Held(_), Ok(())) => {
             if claim == Consistency::Linearizable
-                && Sequential::of(&operations) == Some(Sequential::Log)
+                && ModelKind::of(&operations) == Some(ModelKind::Log)
             {
                 return linearizable::held(evidence, workload);
             }
@@ -31,8 +31,7 @@ pub(super) fn check(evidence: &Evidence, workload: Atom, claim: Consistency) -> 
     }
 }
 
-/// Looks whether all that the users of a service did and saw bears out a claim to the users of one
-/// workload.
+/// Judges a claim to the users of one workload by all operations of all users of the service.
 pub(super) fn examine(evidence: &Evidence, workload: Atom, claim: Consistency) -> Assessment {
     evidence.claim(workload, claim, || {
         let operations: Vec<Numbered> = evidence.operations_together(workload).collect();
@@ -40,8 +39,8 @@ pub(super) fn examine(evidence: &Evidence, workload: Atom, claim: Consistency) -
     })
 }
 
-/// The operations that a claim to the users of one workload is about: what users read does not
-/// count who use the same service and are promised less.
+/// The operations that a claim to the users of one workload covers: reads of users who are promised
+/// less by the same service do not count.
 fn binding<'a>(
     evidence: &Evidence,
     workload: Atom,
@@ -56,7 +55,7 @@ fn binding<'a>(
     operations.into_iter().filter(counts).collect()
 }
 
-/// Whether a service claims other things than this, and nothing from which it follows.
+/// True if a service makes other claims, but not this one nor any that implies it.
 fn is_promised_less(claims: &[Consistency], claim: Consistency) -> bool {
     let enough: &[Consistency] = match claim {
         Consistency::Linearizable => &[Consistency::Linearizable],
@@ -72,7 +71,7 @@ fn is_promised_less(claims: &[Consistency], claim: Consistency) -> bool {
     !claims.is_empty() && !claims.iter().any(|each| enough.contains(each))
 }
 
-/// Looks whether operations bear a claim out.
+/// Judges a claim by these operations.
 pub(super) fn examine_these(
     evidence: &Evidence,
     workload: Atom,
@@ -107,7 +106,7 @@ pub(super) fn examine_these(
     }
 }
 
-/// How long users of the service of a workload wait for an answer.
+/// The time that users of the service of a workload wait for an answer.
 fn patience(evidence: &Evidence, workload: Atom) -> Duration {
     let all = evidence.together.with(workload).iter();
     all.map(|name| evidence.workload(*name).timeout).max().unwrap_or_default()

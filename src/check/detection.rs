@@ -1,4 +1,4 @@
-//! How long it takes until others notice the loss of a node.
+//! The time until other nodes notice the loss of a node.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,24 +9,29 @@ use crate::time::{Time, round_duration};
 use crate::trace::{Fact, RecordId, TraceRecord};
 
 use super::assessment::Assessment;
-use super::evidence::{Change, Evidence};
+use super::evidence::{Evidence, WorldChange};
 use super::instances::ends_node;
 use super::{Detection, Witness};
 
 /// A node that was connected to another when a fault took the other away.
-struct Watcher {
+struct LossWatcher {
     name: Atom,
     node: Atom,
-    /// When the other was lost.
+    /// The time at which the other was lost.
     lost: Time,
-    /// When the watcher could notice no more: the fault was ended, or the watcher itself was gone.
+    /// The time from which the watcher could no longer notice: the fault had ended, or the watcher
+    /// itself was gone.
     until: Time,
-    /// How long it took to notice.
+    /// The time that it took to notice.
     noticed: Option<Duration>,
 }
 
-/// Measures for each node that a fault took away when others noticed.
-pub(super) fn measure(evidence: &Evidence, injection: &Change, fault: &Fault) -> Vec<Detection> {
+/// Measures, for each node that a fault took away, when others noticed.
+pub(super) fn measure(
+    evidence: &Evidence,
+    injection: &WorldChange,
+    fault: &Fault,
+) -> Vec<Detection> {
     let watchers = watchers(evidence, injection, fault);
     let mut nodes: Vec<Atom> = Vec::new();
     for watcher in &watchers {
@@ -37,7 +42,7 @@ pub(super) fn measure(evidence: &Evidence, injection: &Change, fault: &Fault) ->
     nodes.into_iter().map(|node| detection(node, &watchers)).collect()
 }
 
-fn detection(node: Atom, watchers: &[Watcher]) -> Detection {
+fn detection(node: Atom, watchers: &[LossWatcher]) -> Detection {
     let own = || watchers.iter().filter(|each| each.node == node);
     let noticed = || own().filter_map(|each| Some((each.name, each.noticed?)));
     Detection {
@@ -49,8 +54,8 @@ fn detection(node: Atom, watchers: &[Watcher]) -> Detection {
     }
 }
 
-/// Those that were connected to a node when this fault took it away, and what they noticed.
-fn watchers(evidence: &Evidence, injection: &Change, fault: &Fault) -> Vec<Watcher> {
+/// The nodes that were connected to a node when this fault took it away, and when they noticed.
+fn watchers(evidence: &Evidence, injection: &WorldChange, fault: &Fault) -> Vec<LossWatcher> {
     let lost = evidence.lost_nodes(fault);
     let connected = connected(evidence, injection.record);
     let pairs = connected
@@ -59,7 +64,7 @@ fn watchers(evidence: &Evidence, injection: &Change, fault: &Fault) -> Vec<Watch
     pairs.filter_map(|(watcher, node)| watch(evidence, injection, fault, watcher, node)).collect()
 }
 
-/// Whether the watcher is left on the other side.
+/// True if the watcher is on the other side of the fault.
 fn separates(fault: &Fault, lost: &[Atom], watcher: Atom, node: Atom) -> bool {
     if let Fault::Partition(partition) = fault {
         let group = |name| partition.groups.iter().position(|group| group.contains(&name));
@@ -85,14 +90,14 @@ pub(super) fn connected(evidence: &Evidence, record: RecordId) -> BTreeSet<(Atom
     connected
 }
 
-/// Follows a watcher from the fault on, to the next that concerns it or the node.
+/// Follows a watcher from the fault on, to the next that affects it or the node.
 fn watch(
     evidence: &Evidence,
-    injection: &Change,
+    injection: &WorldChange,
     fault: &Fault,
     watcher: Atom,
     node: Atom,
-) -> Option<Watcher> {
+) -> Option<LossWatcher> {
     let mut after = evidence.run.trace.records()[injection.record.0 as usize..].iter();
     // A node that is stopped in order is lost when it has stopped.
     let lost = if let Fault::StopNode(_) = fault {
@@ -117,7 +122,7 @@ fn watch(
         }
     }
     let ended = evidence.end_of(injection).map_or(Time::MAX, |end| end.at);
-    Some(Watcher { name: watcher, node, lost, until: gone.min(ended), noticed: notice })
+    Some(LossWatcher { name: watcher, node, lost, until: gone.min(ended), noticed: notice })
 }
 
 fn is_notice(record: &TraceRecord, watcher: Atom, node: Atom) -> bool {
@@ -125,7 +130,7 @@ fn is_notice(record: &TraceRecord, watcher: Atom, node: Atom) -> bool {
         && matches!(record.fact, Fact::NodeDown { peer, .. } if peer == node)
 }
 
-/// Whether the watcher itself can notice nothing any more.
+/// True if from this fact on the watcher itself can no longer notice anything.
 fn leaves(fact: &Fact) -> bool {
     ends_node(fact) || matches!(fact, Fact::NodePaused)
 }
@@ -134,7 +139,7 @@ fn leaves(fact: &Fact) -> bool {
 ///
 /// A node that had less time than that, and did not notice, counts neither way.
 pub(super) fn check(evidence: &Evidence, node: Atom, at_most: Duration) -> Assessment {
-    let losses: Vec<(Change, &Fault)> = evidence
+    let losses: Vec<(WorldChange, &Fault)> = evidence
         .injections()
         .filter(|(_, fault)| evidence.lost_nodes(fault).contains(&node))
         .collect();
@@ -142,11 +147,11 @@ pub(super) fn check(evidence: &Evidence, node: Atom, at_most: Duration) -> Asses
         return Assessment::Untested(format!("no fault took {node} away"));
     }
     let all = losses.iter().flat_map(|(injection, fault)| watchers(evidence, injection, fault));
-    let watchers: Vec<Watcher> = all.filter(|watcher| watcher.node == node).collect();
-    let late: Vec<&Watcher> = watchers.iter().filter(|each| each.is_late(at_most)).collect();
+    let watchers: Vec<LossWatcher> = all.filter(|watcher| watcher.node == node).collect();
+    let late: Vec<&LossWatcher> = watchers.iter().filter(|each| each.is_late(at_most)).collect();
     if let Some(first) = late.first() {
         let summary = format!("{} of {} nodes noticed too late", late.len(), watchers.len());
-        let texts = late.iter().map(|watcher| watcher.tell()).collect();
+        let texts = late.iter().map(|watcher| watcher.text()).collect();
         return Assessment::Broken(summary, Witness::new(first.lost + at_most, texts, None));
     }
     let times: Vec<(Atom, Duration)> =
@@ -173,7 +178,7 @@ pub(super) fn check(evidence: &Evidence, node: Atom, at_most: Duration) -> Asses
     }
 }
 
-impl Watcher {
+impl LossWatcher {
     fn is_late(&self, at_most: Duration) -> bool {
         match self.noticed {
             Some(time) => time > at_most,
@@ -181,8 +186,8 @@ impl Watcher {
         }
     }
 
-    fn tell(&self) -> String {
-        let Watcher { name, node, lost, until, .. } = self;
+    fn text(&self) -> String {
+        let LossWatcher { name, node, lost, until, .. } = self;
         if let Some(time) = self.noticed {
             let time = round_duration(time);
             format!("{name} noticed {time} after {node} was lost at {lost}")

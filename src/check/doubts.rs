@@ -1,4 +1,4 @@
-//! What keeps a run as a whole from being conclusive, whatever its findings say.
+//! The reasons why a run as a whole is inconclusive, whatever its findings are.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,15 +11,19 @@ use crate::time::Time;
 use crate::trace::Fact;
 
 use super::assessment::abridged;
-use super::evidence::{Change, Evidence};
-use super::instances::Instance;
+use super::evidence::{Evidence, WorldChange};
+use super::instances::ApplicationInstance;
 use super::{Doubt, detection};
 
-/// How many things of a kind are named; the rest are counted.
+/// The most things of a kind that are named; the rest are counted.
 const NAMED_MAX: usize = 3;
 
-/// All that keeps a run from being conclusive. `expected` is how much was expected of it.
-pub(super) fn doubts(evidence: &Evidence, instances: &[Instance], expected: usize) -> Vec<Doubt> {
+/// All reasons why a run is inconclusive. `expected` is the number of its expectations.
+pub(super) fn doubts(
+    evidence: &Evidence,
+    instances: &[ApplicationInstance],
+    expected: usize,
+) -> Vec<Doubt> {
     let nothing_expected = (expected == 0).then(|| {
         let why = "nothing was expected of this run: write what has to hold under \"expect\"";
         Doubt { wanted: "something is expected", why: why.to_owned() }
@@ -32,7 +36,7 @@ pub(super) fn doubts(evidence: &Evidence, instances: &[Instance], expected: usiz
     doubts
 }
 
-/// That faults were planned, and none changed anything.
+/// The doubt that faults were planned, but none changed anything.
 fn without_effect(evidence: &Evidence) -> Option<Doubt> {
     let given_up = matches!(evidence.run.outcome, Outcome::BudgetExhausted { .. });
     if given_up || evidence.run.plan.faults.is_empty() || !evidence.changes.is_empty() {
@@ -42,7 +46,7 @@ fn without_effect(evidence: &Evidence) -> Option<Doubt> {
     Some(Doubt { wanted: "faults have an effect", why })
 }
 
-/// Why none of the faults of a plan changed anything.
+/// The reason why none of the faults of a plan changed anything.
 pub(super) fn why_without_effect(evidence: &Evidence) -> String {
     let records = evidence.run.trace.records().iter();
     let told: Vec<String> = records
@@ -63,8 +67,8 @@ fn named(all: &[String], between: &str) -> String {
     first.join(between) + &rest
 }
 
-/// That all faults struck nodes which nobody used.
-fn unnoticed(evidence: &Evidence, instances: &[Instance]) -> Option<Doubt> {
+/// The doubt that all faults hit nodes that nobody used.
+fn unnoticed(evidence: &Evidence, instances: &[ApplicationInstance]) -> Option<Doubt> {
     let mut nodes: Vec<Atom> = Vec::new();
     for (change, fault) in evidence.injections() {
         let struck = idle_nodes(evidence, instances, &change, fault)?;
@@ -84,8 +88,8 @@ fn unnoticed(evidence: &Evidence, instances: &[Instance]) -> Option<Doubt> {
 /// The nodes that a fault strikes, if nobody uses any of them.
 fn idle_nodes(
     evidence: &Evidence,
-    instances: &[Instance],
-    change: &Change,
+    instances: &[ApplicationInstance],
+    change: &WorldChange,
     fault: &Fault,
 ) -> Option<Vec<Atom>> {
     let struck = match fault {
@@ -128,8 +132,8 @@ fn idle_nodes(
     (idle && !struck.is_empty()).then_some(struck)
 }
 
-/// Whether a node was up when something was changed.
-fn is_up(evidence: &Evidence, change: &Change, node: Atom) -> bool {
+/// True if a node was up at the time of a change.
+fn is_up(evidence: &Evidence, change: &WorldChange, node: Atom) -> bool {
     let records = evidence.run.trace.records().iter();
     let before = records.take_while(|record| record.id < change.record);
     let own = before.filter(|record| record.node == Some(node));
@@ -140,9 +144,14 @@ fn is_up(evidence: &Evidence, change: &Change, node: Atom) -> bool {
     })
 }
 
-/// Whether no client and no application was on a node when something was changed, none was about to
-/// start there, and nobody was connected to it.
-fn is_idle(evidence: &Evidence, instances: &[Instance], change: &Change, node: Atom) -> bool {
+/// True if at the time of a change no client and no application was on a node or about to start
+/// there, and nothing was connected to it.
+fn is_idle(
+    evidence: &Evidence,
+    instances: &[ApplicationInstance],
+    change: &WorldChange,
+    node: Atom,
+) -> bool {
     let scenario = &evidence.run.plan.scenario;
     let runs = |application: Option<Atom>, on: Option<Atom>| {
         instances.iter().any(|each| {
@@ -162,28 +171,28 @@ fn is_idle(evidence: &Evidence, instances: &[Instance], change: &Change, node: A
         && !connected.iter().any(|(one, other)| *one == node || *other == node)
 }
 
-/// The clients that came to an end by an error of their own, in the order of these ends; those that
-/// ended alike are told together.
+/// The clients that ended with an error of their own, in the order of these ends; those that ended
+/// alike share a line.
 fn ended_clients(evidence: &Evidence) -> Vec<Doubt> {
     let with_pid = |end: &'_ ClientEnd| end.pid.map(|pid| (pid, (end.workload, end.client)));
     let mut clients: BTreeMap<Pid, (Atom, u32)> =
         evidence.run.clients.iter().filter_map(with_pid).collect();
-    let mut ends: Vec<Ending> = Vec::new();
+    let mut ends: Vec<ClientEnding> = Vec::new();
     for record in evidence.run.trace.records() {
         let Some((pid, what)) = failure(&record.fact) else { continue };
         let Some((workload, client)) = clients.remove(&pid) else { continue };
-        let alike = |end: &&mut Ending| end.what == what && end.workload == workload;
+        let alike = |end: &&mut ClientEnding| end.what == what && end.workload == workload;
         match ends.iter_mut().find(alike) {
             Some(end) => end.more += 1,
-            None => ends.push(Ending { workload, client, what, at: record.at, more: 0 }),
+            None => ends.push(ClientEnding { workload, client, what, at: record.at, more: 0 }),
         }
     }
-    let doubt = |end| Doubt { wanted: "the clients go on to the end", why: tell_ending(&end) };
+    let doubt = |end| Doubt { wanted: "the clients go on to the end", why: ending_text(&end) };
     ends.into_iter().map(doubt).collect()
 }
 
 /// The end of a client, and how many of its workload ended alike.
-struct Ending {
+struct ClientEnding {
     workload: Atom,
     client: u32,
     what: String,
@@ -191,8 +200,8 @@ struct Ending {
     more: usize,
 }
 
-fn tell_ending(end: &Ending) -> String {
-    let Ending { workload, client, what, at, more } = end;
+fn ending_text(end: &ClientEnding) -> String {
+    let ClientEnding { workload, client, what, at, more } = end;
     let others = if *more > 0 { format!("; {more} more did the same") } else { String::new() };
     format!("client {client} of {workload} {what} (at {at}{others})")
 }
@@ -207,7 +216,7 @@ fn failure(fact: &Fact) -> Option<(Pid, String)> {
     (!usual).then(|| (*pid, format!("ended: {}", abridged(reason))))
 }
 
-/// That operations were planned and never begun, workload by workload.
+/// The doubts that planned operations were never begun, workload by workload.
 fn never_begun(evidence: &Evidence) -> Vec<Doubt> {
     let panicked: BTreeSet<Pid> = (evidence.run.trace.records().iter())
         .filter_map(|record| {
@@ -248,8 +257,8 @@ fn never_begun_of(workload: Atom, clients: &[(&ClientEnd, u32)]) -> Option<Doubt
     })
 }
 
-/// How many operations a client never began. One that panicked may have taken one more than it
-/// began.
+/// The number of operations that a client never began. One that panicked may have taken one more
+/// than it began.
 fn never_begun_by(evidence: &Evidence, panicked: &BTreeSet<Pid>, end: &ClientEnd) -> u32 {
     if !end.pid.is_some_and(|pid| panicked.contains(&pid)) {
         return end.unread;

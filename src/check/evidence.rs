@@ -1,5 +1,5 @@
-//! What a run offers to the checkers: its users' operations, and the changes that were made to the
-//! world while they went on.
+//! The evidence of a run for the checkers: its users' operations, and the changes made to the world
+//! meanwhile.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,30 +16,30 @@ use crate::trace::{Fact, RecordId, TraceRecord};
 
 use super::assessment::Assessment;
 use super::keys::KeyHistories;
-use super::together::Together;
-use super::{Missing, doubts, kept};
+use super::together::SharedServices;
+use super::{MissingOperation, doubts, kept};
 
 /// A run, with the changes of its plan as they came about.
 pub(super) struct Evidence<'a> {
     pub run: &'a Run,
     /// Injections and ends of faults, in order.
-    pub changes: Vec<Change<'a>>,
-    /// Which workloads are one history.
-    pub together: Together,
-    found: BTreeMap<Atom, Found<'a>>,
+    pub changes: Vec<WorldChange<'a>>,
+    /// The workloads that are judged as one history.
+    pub together: SharedServices,
+    found: BTreeMap<Atom, WorkloadResults<'a>>,
 }
 
-/// What was found out about the users of a workload, so that it is found out once.
+/// The cached results for the users of a workload.
 #[derive(Default)]
-struct Found<'a> {
+struct WorkloadResults<'a> {
     keys: OnceCell<KeyHistories<'a>>,
-    missing: OnceCell<Vec<Missing>>,
+    missing: OnceCell<Vec<MissingOperation>>,
     claims: RefCell<BTreeMap<Consistency, Assessment>>,
 }
 
 /// The injection of a fault, or its end.
 #[derive(Clone, Copy)]
-pub(super) struct Change<'a> {
+pub(super) struct WorldChange<'a> {
     pub fault: u32,
     pub kind: ChangeKind,
     pub at: Time,
@@ -47,23 +47,23 @@ pub(super) struct Change<'a> {
     pub text: &'a str,
 }
 
-/// What a [`Change`] is.
+/// The kind of a [`WorldChange`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ChangeKind {
     Injected,
     Ended,
 }
 
-/// How an operation stands at the end of a run.
+/// The state of an operation at the end of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// Answered without an error after so long.
+pub(super) enum OperationState {
+    /// Answered without an error after this time.
     Ok(Duration),
     /// Certainly not done.
     Failed,
-    /// Perhaps done: an answer that does not tell, or none within the client's time limit.
+    /// Perhaps done: an answer that does not say, or none within the client's timeout.
     Unknown,
-    /// Going on, within the time limit.
+    /// In progress, within the timeout.
     Open,
 }
 
@@ -71,12 +71,12 @@ impl<'a> Evidence<'a> {
     pub(super) fn of(run: &'a Run) -> Evidence<'a> {
         let changes = run.trace.records().iter().filter_map(change).collect();
         let workloads = run.plan.scenario.workloads.iter();
-        let found = workloads.map(|workload| (workload.name, Found::default())).collect();
-        Evidence { run, changes, together: Together::of(run), found }
+        let found = workloads.map(|workload| (workload.name, WorkloadResults::default())).collect();
+        Evidence { run, changes, together: SharedServices::of(run), found }
     }
 
-    /// When the world last changed: by a fault or by its end, or since a node that a fault took down
-    /// was started again, by whatever starts it.
+    /// The time of the last change of the world: by a fault or by its end, or because a node that a
+    /// fault took down was started again, by whatever starts it.
     pub(super) fn last_change(&self) -> Time {
         let mut last = self.changes.last().map(|change| change.at).unwrap_or_default();
         let mut down = BTreeSet::new();
@@ -92,15 +92,15 @@ impl<'a> Evidence<'a> {
         last
     }
 
-    /// The node that a fault of the plan takes down. Of hosts and sites it is their power that comes
-    /// back, which is the end of the fault.
+    /// The node that a fault of the plan takes down. For hosts and sites, the return of power is the
+    /// end of the fault.
     fn taken_down(&self, fault: u32) -> Option<Atom> {
         let fault = &self.run.plan.faults.get(fault as usize)?.fault;
         let (Fault::CrashNode(node) | Fault::StopNode(node)) = fault else { return None };
         Some(*node)
     }
 
-    /// What all users of the service of a workload did and saw, key by key.
+    /// The operations of all users of the service of a workload, key by key.
     ///
     /// # Panics
     /// If the scenario has no such workload.
@@ -110,17 +110,17 @@ impl<'a> Evidence<'a> {
         self.found[&first].keys.get_or_init(keys)
     }
 
-    /// What a later read did not show, of all that was acknowledged to users of the service of a
-    /// workload.
+    /// The values that were acknowledged to users of the service of a workload, but missing from a
+    /// later read.
     ///
     /// # Panics
     /// If the scenario has no such workload.
-    pub(super) fn missing(&self, workload: Atom) -> &[Missing] {
+    pub(super) fn missing(&self, workload: Atom) -> &[MissingOperation] {
         let first = self.together.with(workload)[0];
         self.found[&first].missing.get_or_init(|| kept::missing(self, self.keys(workload)))
     }
 
-    /// What is known of a claim to the users of a workload; `examine` finds it out the first time.
+    /// The result for a claim to the users of a workload; `examine` computes it the first time.
     ///
     /// # Panics
     /// If the scenario has no such workload.
@@ -139,7 +139,7 @@ impl<'a> Evidence<'a> {
         })
     }
 
-    /// What the scenario says of a workload.
+    /// The scenario's settings of a workload.
     ///
     /// # Panics
     /// If it has no such workload.
@@ -172,29 +172,29 @@ impl<'a> Evidence<'a> {
     }
 
     /// The injections of faults that take something away, with what they do.
-    pub(super) fn harms(&self) -> impl Iterator<Item = (Change<'a>, &'a Fault)> {
+    pub(super) fn harms(&self) -> impl Iterator<Item = (WorldChange<'a>, &'a Fault)> {
         let injections = self.injections();
         injections.filter(|(_, fault)| fault.takes_away())
     }
 
     /// The injections of all faults, with what they do.
-    pub(super) fn injections(&self) -> impl Iterator<Item = (Change<'a>, &'a Fault)> {
+    pub(super) fn injections(&self) -> impl Iterator<Item = (WorldChange<'a>, &'a Fault)> {
         let changes = self.changes.iter().filter(|change| change.kind == ChangeKind::Injected);
         changes.map(|change| (*change, &self.scheduled(change).fault))
     }
 
-    /// When the first fault was injected.
+    /// The time at which the first fault was injected.
     pub(super) fn first_fault(&self) -> Option<Time> {
         self.changes.first().map(|change| change.at)
     }
 
     /// The end of the fault that is injected by this change.
-    pub(super) fn end_of(&self, injection: &Change) -> Option<&Change<'a>> {
+    pub(super) fn end_of(&self, injection: &WorldChange) -> Option<&WorldChange<'a>> {
         let mut later = self.changes.iter().filter(|change| change.record > injection.record);
         later.find(|change| change.fault == injection.fault && change.kind == ChangeKind::Ended)
     }
 
-    fn scheduled(&self, change: &Change) -> &'a ScheduledFault {
+    fn scheduled(&self, change: &WorldChange) -> &'a ScheduledFault {
         &self.run.plan.faults[change.fault as usize]
     }
 
@@ -203,33 +203,33 @@ impl<'a> Evidence<'a> {
         fault.lost_nodes(|host| self.run.plan.scenario.nodes_on(host))
     }
 
-    /// How an operation stands at the end of the run.
-    pub(super) fn standing(&self, operation: &Operation) -> Standing {
+    /// The state of an operation at the end of the run.
+    pub(super) fn state_of(&self, operation: &Operation) -> OperationState {
         match &operation.completion {
             Some(completion) => match completion.outcome {
-                Outcome::Ok(_) => Standing::Ok(completion.at.since(operation.invoked)),
-                Outcome::Failed(_) => Standing::Failed,
-                Outcome::Unknown(_) => Standing::Unknown,
+                Outcome::Ok(_) => OperationState::Ok(completion.at.since(operation.invoked)),
+                Outcome::Failed(_) => OperationState::Failed,
+                Outcome::Unknown(_) => OperationState::Unknown,
             },
-            None if self.waited(operation) > operation.timeout => Standing::Unknown,
-            None => Standing::Open,
+            None if self.waited(operation) > operation.timeout => OperationState::Unknown,
+            None => OperationState::Open,
         }
     }
 
-    /// How long the client waited for the end of an operation, or has until the end of the run.
+    /// The time that the client waited for the end of an operation, up to the end of the run.
     pub(super) fn waited(&self, operation: &Operation) -> Duration {
         operation.latency().unwrap_or_else(|| self.run.ended_at.since(operation.invoked))
     }
 
-    /// Whether the run was given up before its time.
+    /// True if the run ended before its planned end.
     pub(super) fn given_up(&self) -> bool {
         matches!(self.run.outcome, runtime::Outcome::BudgetExhausted { .. })
     }
 
-    /// Whether users of a workload were about while something was changed.
+    /// Checks that users of a workload were active while something was changed.
     ///
     /// # Errors
-    /// In the words of a finding, why they were not.
+    /// The reason why they were not, in the words of a finding.
     pub(super) fn exercised(&self, workload: Atom) -> Result<(), String> {
         let first = self.harmed()?;
         if self.operations(Some(workload)).any(|(_, each)| is_exposed(each, first)) {
@@ -238,10 +238,10 @@ impl<'a> Evidence<'a> {
         Err(format!("no operation of {workload} was going on at or after the fault at {first}"))
     }
 
-    /// Whether users of the service of a workload were about while something was changed.
+    /// Checks that users of the service of a workload were active while something was changed.
     ///
     /// # Errors
-    /// In the words of a finding, why they were not.
+    /// The reason why they were not, in the words of a finding.
     pub(super) fn exercised_together(&self, workload: Atom) -> Result<(), String> {
         let first = self.harmed()?;
         if self.operations_together(workload).any(|(_, each)| is_exposed(each, first)) {
@@ -250,21 +250,21 @@ impl<'a> Evidence<'a> {
         self.exercised(workload)
     }
 
-    /// When the first fault struck that counts.
+    /// The time at which the first fault that counts was injected.
     ///
     /// # Errors
-    /// In the words of a finding, why there is none.
+    /// The reason why there is none, in the words of a finding.
     pub(super) fn harmed(&self) -> Result<Time, String> {
         self.first_fault().ok_or_else(|| doubts::why_without_effect(self))
     }
 }
 
-/// Whether an operation was going on at a time, or was begun after it.
+/// True if an operation was in progress at a time, or was begun after it.
 fn is_exposed(operation: &Operation, first: Time) -> bool {
     ended(operation).is_none_or(|end| end >= first)
 }
 
-fn change(record: &TraceRecord) -> Option<Change<'_>> {
+fn change(record: &TraceRecord) -> Option<WorldChange<'_>> {
     let (fault, kind, text) = if let Fact::FaultInjected { fault, text } = &record.fact {
         (*fault, ChangeKind::Injected, text)
     } else if let Fact::FaultEnded { fault, text } = &record.fact {
@@ -272,10 +272,10 @@ fn change(record: &TraceRecord) -> Option<Change<'_>> {
     } else {
         return None;
     };
-    Some(Change { fault, kind, at: record.at, record: record.id, text })
+    Some(WorldChange { fault, kind, at: record.at, record: record.id, text })
 }
 
-/// When an operation came to its end, if it did.
+/// The time at which an operation ended, if it did.
 pub(super) fn ended(operation: &Operation) -> Option<Time> {
     operation.completion.as_ref().map(|completion| completion.at)
 }

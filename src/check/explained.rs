@@ -1,5 +1,5 @@
-//! Whether what users saw can be explained without the faults: by the service's model, or by a run
-//! in which nothing went wrong.
+//! Checks whether the history can be explained without the faults: by the service's model, or by a
+//! run in which nothing went wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,16 +8,16 @@ use crate::scenario::Consistency;
 use crate::term::{Atom, Term};
 use crate::time::Time;
 
-use super::assessment::{Assessment, abridged, tell};
+use super::assessment::{Assessment, abridged, operation_text};
 use super::evidence::Evidence;
 use super::keys::KeyHistories;
 use super::model::{Log, Model, Mutex, Queue, Register, Set, Unfit};
 use super::{Judgement, Limits, Numbered, Refutation, Witness, claimed, fault_free, linearizable};
 
-/// About the most bytes that a search may take.
+/// The approximate limit on the memory of a search, in bytes.
 const MEMORY_MAX: usize = 256 << 20;
 
-/// Looks for an explanation of all that the users of a workload saw, and all others of the same
+/// Looks for an explanation of the operations of a workload's users, and of all others of the same
 /// service.
 pub(super) fn check(evidence: &Evidence, workload: Atom) -> Assessment {
     let operations: Vec<Numbered> = evidence.operations_together(workload).collect();
@@ -25,8 +25,8 @@ pub(super) fn check(evidence: &Evidence, workload: Atom) -> Assessment {
     explain(evidence, workload, &operations, Time::ZERO, judge)
 }
 
-/// Looks for an explanation of what they saw of operations begun at an instant or later. What was
-/// done before may have been done or not, and what was read before does not matter.
+/// Looks for an explanation of operations begun at this instant or later. Earlier operations may
+/// have been done or not, and earlier reads do not matter.
 pub(super) fn check_from(evidence: &Evidence, workload: Atom, from: Time) -> Assessment {
     let late = forgiven(evidence.operations_together(workload), from);
     let late: Vec<Numbered> = late.iter().map(|(id, operation)| (*id, operation)).collect();
@@ -34,7 +34,7 @@ pub(super) fn check_from(evidence: &Evidence, workload: Atom, from: Time) -> Ass
     explain(evidence, workload, &late, from, judge)
 }
 
-/// Looks for an explanation of operations, of whose claims `judge` knows.
+/// Looks for an explanation of operations, with `judge` for the claims.
 fn explain(
     evidence: &Evidence,
     workload: Atom,
@@ -55,7 +55,7 @@ fn explain(
     fault_free::check(evidence, workload, from)
 }
 
-/// All of them together: what is against one is against all.
+/// Combines assessments: a violation of one is a violation of all.
 fn all(assessments: impl Iterator<Item = Assessment>) -> Assessment {
     let (mut held, mut untested) = (Vec::new(), None);
     for assessment in assessments {
@@ -89,10 +89,10 @@ pub(super) fn in_order(
     }
 }
 
-/// The operations with the model that has them: one for all, or else one for each key. Nothing if
+/// The operations with the model that has them: one for all, or else one for each key. `None` if
 /// there is none for some, or no model looks into any.
-fn by_models<'a>(operations: &[Numbered<'a>]) -> Option<Vec<(Sequential, Vec<Numbered<'a>>)>> {
-    if let Some(model) = Sequential::of(operations) {
+fn by_models<'a>(operations: &[Numbered<'a>]) -> Option<Vec<(ModelKind, Vec<Numbered<'a>>)>> {
+    if let Some(model) = ModelKind::of(operations) {
         return Some(vec![(model, operations.to_vec())]);
     }
     let mut keys: BTreeMap<&Term, Vec<Numbered>> = BTreeMap::new();
@@ -100,9 +100,9 @@ fn by_models<'a>(operations: &[Numbered<'a>]) -> Option<Vec<(Sequential, Vec<Num
     for (id, operation) in operations.iter().filter(told).copied() {
         keys.entry(&operation.key).or_default().push((id, operation));
     }
-    let mut parts: BTreeMap<Sequential, Vec<Numbered>> = BTreeMap::new();
+    let mut parts: BTreeMap<ModelKind, Vec<Numbered>> = BTreeMap::new();
     for (_, part) in keys {
-        parts.entry(Sequential::of(&part)?).or_default().extend(part);
+        parts.entry(ModelKind::of(&part)?).or_default().extend(part);
     }
     (!parts.is_empty()).then(|| parts.into_iter().collect())
 }
@@ -128,9 +128,9 @@ fn forgiven<'a>(
     operations.filter_map(forgive).collect()
 }
 
-/// How a service behaves, as its operations tell.
+/// The kind of a service, as its operations reveal it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Sequential {
+pub(super) enum ModelKind {
     Log,
     Register,
     Mutex,
@@ -138,23 +138,23 @@ pub(super) enum Sequential {
     Set,
 }
 
-impl Sequential {
-    /// The model that has all operations that any model looks into; nothing if there is none, or
+impl ModelKind {
+    /// The model that has all operations that any model looks into; `None` if there is none, or
     /// no such operation.
-    pub(super) fn of(operations: &[Numbered]) -> Option<Sequential> {
+    pub(super) fn of(operations: &[Numbered]) -> Option<ModelKind> {
         let actions = operations.iter().map(|(_, each)| each.action);
-        Sequential::with(&actions.filter(|action| *action != Action::Other).collect())
+        ModelKind::with(&actions.filter(|action| *action != Action::Other).collect())
     }
 
-    /// The model that has all these actions; nothing if there is none, or no action.
-    pub(super) fn with(actions: &BTreeSet<Action>) -> Option<Sequential> {
+    /// The model that has all these actions; `None` if there is none, or no action.
+    pub(super) fn with(actions: &BTreeSet<Action>) -> Option<ModelKind> {
         let found: BTreeSet<&str> = actions.iter().map(|action| action.name()).collect();
         let models = [
-            (Sequential::Log, ["read", "append", "append"]),
-            (Sequential::Register, ["read", "write", "cas"]),
-            (Sequential::Mutex, ["acquire", "release", "release"]),
-            (Sequential::Queue, ["enqueue", "dequeue", "dequeue"]),
-            (Sequential::Set, ["read", "add", "remove"]),
+            (ModelKind::Log, ["read", "append", "append"]),
+            (ModelKind::Register, ["read", "write", "cas"]),
+            (ModelKind::Mutex, ["acquire", "release", "release"]),
+            (ModelKind::Queue, ["enqueue", "dequeue", "dequeue"]),
+            (ModelKind::Set, ["read", "add", "remove"]),
         ];
         let fits = |known: &[&str]| found.iter().all(|action| known.contains(action));
         let mut models = models.into_iter().filter(|_| !found.is_empty());
@@ -165,18 +165,18 @@ impl Sequential {
 fn by_model(
     evidence: &Evidence,
     operations: &[Numbered],
-    model: Sequential,
+    model: ModelKind,
     claim: Consistency,
 ) -> Assessment {
-    let tells = |each: &Numbered| model != Sequential::Log || !is_unreadable(each.1);
+    let tells = |each: &Numbered| model != ModelKind::Log || !is_unreadable(each.1);
     let readable: Vec<Numbered> = operations.iter().copied().filter(tells).collect();
     let left_out = operations.len() - readable.len();
     let judged = match model {
-        Sequential::Log => judge(&readable, &Log::default(), claim),
-        Sequential::Register => judge(operations, &Register::compare_and_set(), claim),
-        Sequential::Mutex => judge(operations, &Mutex, claim),
-        Sequential::Queue => judge(operations, &Queue, claim),
-        Sequential::Set => judge(operations, &Set, claim),
+        ModelKind::Log => judge(&readable, &Log::default(), claim),
+        ModelKind::Register => judge(operations, &Register::compare_and_set(), claim),
+        ModelKind::Mutex => judge(operations, &Mutex, claim),
+        ModelKind::Queue => judge(operations, &Queue, claim),
+        ModelKind::Set => judge(operations, &Set, claim),
     };
     match judged {
         Ok(Judgement::Explained) if left_out > 0 => {
@@ -184,15 +184,15 @@ fn by_model(
         }
         Ok(Judgement::Explained) => Assessment::Held(claim.description().to_owned()),
         Ok(Judgement::Unexplained(refutation)) => match model {
-            Sequential::Log if claim == Consistency::Linearizable => {
+            ModelKind::Log if claim == Consistency::Linearizable => {
                 let histories = KeyHistories::of(operations.iter().copied());
                 linearizable::broken(evidence, &histories, &refutation)
             }
-            Sequential::Log
-            | Sequential::Register
-            | Sequential::Mutex
-            | Sequential::Queue
-            | Sequential::Set => broken(evidence, &refutation),
+            ModelKind::Log
+            | ModelKind::Register
+            | ModelKind::Mutex
+            | ModelKind::Queue
+            | ModelKind::Set => broken(evidence, &refutation),
         },
         Ok(Judgement::Undecided(_)) => {
             Assessment::Untested("the search for an order took too long".to_owned())
@@ -201,7 +201,7 @@ fn by_model(
     }
 }
 
-/// Whether something else than a list was read, which tells nothing of the list.
+/// True if a read returned something other than a list, which tells nothing about the list.
 fn is_unreadable(operation: &Operation) -> bool {
     let answer = operation.answer().filter(|_| operation.action == Action::Read);
     answer.is_some_and(|answer| answer.as_list().is_none())
@@ -220,7 +220,7 @@ fn judge<M: Model>(
     }
 }
 
-/// That no order explains what was seen, and the operations that contradict each other.
+/// The violation that no order explains a history, with the operations that contradict each other.
 fn broken(evidence: &Evidence, refutation: &Refutation) -> Assessment {
     let key = abridged(&evidence.operation(refutation.operation).key);
     let summary = format!("no order explains what was seen of {key}");
@@ -238,6 +238,7 @@ pub(super) fn contradiction_witness(
     let last = refutation.operation;
     let others = found.into_iter().filter(|id| *id != last);
     let operations: Vec<OperationId> = others.chain([last]).collect();
-    let texts = operations.iter().map(|id| tell(evidence, evidence.operation(*id))).collect();
+    let texts =
+        operations.iter().map(|id| operation_text(evidence, evidence.operation(*id))).collect();
     Witness::new(refutation.until, texts, Some(last)).with(operations)
 }

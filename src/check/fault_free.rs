@@ -1,45 +1,43 @@
-//! Whether users could have seen the same without the faults: what is known of services that no
-//! model describes.
+//! Compares a run with its fault-free twin: the check for services that no model describes.
 
 use std::collections::BTreeMap;
 
 use crate::history::OperationId;
-use crate::simulation::{Difference, End, Sight, Sights, Unknown};
+use crate::simulation::{ClientViews, OperationView, UnknownOutcome, ViewDifference, ViewEnd};
 use crate::term::Atom;
 use crate::time::Time;
 
 use super::assessment::{Assessment, abridged, operations_witness};
 use super::evidence::{Evidence, ended};
 
-/// Compares what the users of a workload saw, of operations begun at an instant or later, with runs
-/// without faults that do the same: those that failed left out, those of unknown outcome done or
-/// left out.
+/// Compares the history of a workload's users, from an instant on, with runs without faults of the
+/// same operations: failed ones left out, those of unknown outcome done or left out.
 ///
-/// It is explained if one of the runs shows the same. It cannot be explained if all runs agree on
-/// an answer that was different, and nothing of unknown outcome came before.
+/// It is explained if one of the runs gives the same history. It cannot be explained if all runs
+/// agree on an answer that was different, with no operation of unknown outcome before it.
 pub(super) fn check(evidence: &Evidence, workload: Atom, from: Time) -> Assessment {
     let runs = &evidence.run.comparisons.fault_free;
     if runs.is_empty() {
         return Assessment::Untested("there is no run without faults to compare with".to_owned());
     }
-    let seen = Sights::of(evidence.run, workload);
-    let since = |sight: &Sight| evidence.operation(sight.id).invoked >= from;
-    let differences: Vec<(Unknown, Vec<Difference>)> = runs
+    let seen = ClientViews::of(evidence.run, workload);
+    let since = |view: &OperationView| evidence.operation(view.id).invoked >= from;
+    let differences: Vec<(UnknownOutcome, Vec<ViewDifference>)> = runs
         .iter()
         .map(|run| {
-            let mut all = seen.differences(&Sights::of(&run.run, workload), run.unknown);
-            all.retain(|difference| since(&difference.sight));
+            let mut all = seen.differences(&ClientViews::of(&run.run, workload), run.unknown);
+            all.retain(|difference| since(&difference.view));
             (run.unknown, all)
         })
         .collect();
     if differences.iter().any(|(_, found)| found.is_empty()) {
         return Assessment::Held("equal to a run without faults".to_owned());
     }
-    let completed = differences.iter().filter(|(unknown, _)| *unknown == Unknown::Completed);
-    let completed: Vec<&[Difference]> = completed.map(|(_, found)| found.as_slice()).collect();
+    let completed = differences.iter().filter(|(unknown, _)| *unknown == UnknownOutcome::Completed);
+    let completed: Vec<&[ViewDifference]> = completed.map(|(_, found)| found.as_slice()).collect();
     let doubt = first_doubt(evidence, &seen);
     let certain = agreed(&completed).into_iter().find(|difference| {
-        ended(evidence.operation(difference.sight.id))
+        ended(evidence.operation(difference.view.id))
             .is_some_and(|end| doubt.is_none_or(|doubt| end < doubt))
     });
     let Some(difference) = certain else {
@@ -48,20 +46,20 @@ pub(super) fn check(evidence: &Evidence, workload: Atom, from: Time) -> Assessme
             "different from {runs} runs without faults, which may be chance or what was left open"
         ));
     };
-    let id = difference.sight.id;
+    let id = difference.view.id;
     let summary = format!("without faults {}", expected(&difference));
     Assessment::Broken(summary, operations_witness(evidence, &[(id, evidence.operation(id))]))
 }
 
-/// When the first operation was begun of which nobody knows whether it was done.
-fn first_doubt(evidence: &Evidence, seen: &Sights) -> Option<Time> {
+/// The time at which the first operation of unknown outcome was begun.
+fn first_doubt(evidence: &Evidence, seen: &ClientViews) -> Option<Time> {
     let all = seen.clients.values().flatten();
-    let unknown = all.filter(|sight| sight.end == End::Unknown);
-    unknown.map(|sight| evidence.operation(sight.id).invoked).min()
+    let unknown = all.filter(|view| view.end == ViewEnd::Unknown);
+    unknown.map(|view| evidence.operation(view.id).invoked).min()
 }
 
-/// What the answer is without the faults.
-fn expected(difference: &Difference) -> String {
+/// The answer that the fault-free twin gives.
+fn expected(difference: &ViewDifference) -> String {
     match &difference.other {
         Some(answer) => format!("the answer is {}", abridged(answer)),
         None => "there is no such operation".to_owned(),
@@ -69,14 +67,14 @@ fn expected(difference: &Difference) -> String {
 }
 
 /// The differences on which all runs agree.
-fn agreed(runs: &[&[Difference]]) -> Vec<Difference> {
+fn agreed(runs: &[&[ViewDifference]]) -> Vec<ViewDifference> {
     let Some((first, rest)) = runs.split_first() else { return Vec::new() };
-    let by_id = |run: &&[Difference]| -> BTreeMap<OperationId, Difference> {
-        run.iter().map(|each| (each.sight.id, each.clone())).collect()
+    let by_id = |run: &&[ViewDifference]| -> BTreeMap<OperationId, ViewDifference> {
+        run.iter().map(|each| (each.view.id, each.clone())).collect()
     };
     let rest: Vec<_> = rest.iter().map(by_id).collect();
-    let agree = |each: &&Difference| {
-        each.other.is_some() && rest.iter().all(|run| run.get(&each.sight.id) == Some(*each))
+    let agree = |each: &&ViewDifference| {
+        each.other.is_some() && rest.iter().all(|run| run.get(&each.view.id) == Some(*each))
     };
     first.iter().filter(agree).cloned().collect()
 }

@@ -1,4 +1,4 @@
-//! Where applications ran, and when they ran on more than one node.
+//! The instances of applications, and the times at which there was more than one.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,33 +10,33 @@ use crate::time::{Time, format_duration, round_duration};
 use crate::trace::{Fact, RecordId, TraceRecord};
 
 use super::assessment::Assessment;
-use super::evidence::{Change, Evidence};
-use super::{ApplicationFigures, Failover, Overlap, StartedAt, Witness};
+use super::evidence::{Evidence, WorldChange};
+use super::{ApplicationFigures, Failover, NextStart, Overlap, Witness};
 
 /// An application on a node, from its start to its end.
 ///
 /// It ends when it stops, and when its node stops, crashes or loses power. It does not end when its
-/// node is paused or cut off: what runs there goes on.
-pub(super) struct Instance {
+/// node is paused or cut off: what runs there keeps running.
+pub(super) struct ApplicationInstance {
     pub application: Atom,
     pub node: Atom,
     pub start_type: Term,
     pub start: RecordId,
     pub from: Time,
-    /// The end and its record; nothing if it ran to the end of the run.
+    /// The end and its record; `None` if it ran to the end of the run.
     pub to: Option<(Time, RecordId)>,
 }
 
-impl Instance {
-    /// Whether it ran when a record was written.
+impl ApplicationInstance {
+    /// True if it ran when a record was written.
     pub(super) fn runs_at(&self, record: RecordId) -> bool {
         self.start < record && self.to.is_none_or(|(_, end)| end > record)
     }
 }
 
 /// All instances of all applications in the order of their starts.
-pub(super) fn instances(evidence: &Evidence) -> Vec<Instance> {
-    let mut all = Instances { evidence, ended: Vec::new(), running: BTreeMap::new() };
+pub(super) fn instances(evidence: &Evidence) -> Vec<ApplicationInstance> {
+    let mut all = InstanceTracker { evidence, ended: Vec::new(), running: BTreeMap::new() };
     for record in evidence.run.trace.records() {
         all.follow(record);
     }
@@ -46,14 +46,14 @@ pub(super) fn instances(evidence: &Evidence) -> Vec<Instance> {
     instances
 }
 
-struct Instances<'a, 'b> {
+struct InstanceTracker<'a, 'b> {
     evidence: &'b Evidence<'a>,
-    ended: Vec<Instance>,
+    ended: Vec<ApplicationInstance>,
     /// Those that run, by node and application.
-    running: BTreeMap<(Atom, Atom), Instance>,
+    running: BTreeMap<(Atom, Atom), ApplicationInstance>,
 }
 
-impl Instances<'_, '_> {
+impl InstanceTracker<'_, '_> {
     fn follow(&mut self, record: &TraceRecord) {
         if let Fact::HostCrashed { host } = &record.fact {
             for node in self.evidence.run.plan.scenario.nodes_on(*host) {
@@ -65,7 +65,8 @@ impl Instances<'_, '_> {
             self.end(node, *application, record);
             let (application, start_type) = (*application, start_type.clone());
             let (start, from) = (record.id, record.at);
-            let instance = Instance { application, node, start_type, start, from, to: None };
+            let instance =
+                ApplicationInstance { application, node, start_type, start, from, to: None };
             self.running.insert((node, application), instance);
         } else if let Fact::ApplicationStopped { application, .. } = &record.fact {
             self.end(node, *application, record);
@@ -90,18 +91,18 @@ impl Instances<'_, '_> {
     }
 }
 
-/// Whether nothing of what ran on the node before runs any more.
+/// True if nothing that ran on the node before still runs after this fact.
 pub(super) fn ends_node(fact: &Fact) -> bool {
     matches!(fact, Fact::NodeCrashed | Fact::NodeStopped { .. } | Fact::NodeStarted { .. })
 }
 
-/// Measures where a distributed application ran.
+/// Measures the starts, overlaps and absences of a distributed application.
 pub(super) fn measure(
     evidence: &Evidence,
     application: Atom,
-    instances: &[Instance],
+    instances: &[ApplicationInstance],
 ) -> ApplicationFigures {
-    let own: Vec<&Instance> =
+    let own: Vec<&ApplicationInstance> =
         instances.iter().filter(|instance| instance.application == application).collect();
     let starts = own.iter().map(|each| (each.from, each.node, each.start_type.clone()));
     let overlaps = overlaps(&own, evidence.run.ended_at);
@@ -115,14 +116,14 @@ pub(super) fn measure(
 }
 
 /// The times when more than one of these instances ran.
-fn overlaps(instances: &[&Instance], run_end: Time) -> Vec<Overlap> {
+fn overlaps(instances: &[&ApplicationInstance], run_end: Time) -> Vec<Overlap> {
     let mut found: Vec<Overlap> = Vec::new();
-    let mut running: Vec<&Instance> = Vec::new();
+    let mut running: Vec<&ApplicationInstance> = Vec::new();
     let mut open: Option<Overlap> = None;
     for (at, change) in steps(instances, run_end) {
         match change {
-            Step::Start(instance) => running.push(instance),
-            Step::End(instance) => running.retain(|each| each.start != instance.start),
+            InstanceEvent::Start(instance) => running.push(instance),
+            InstanceEvent::End(instance) => running.retain(|each| each.start != instance.start),
         }
         match (&mut open, running.as_slice()) {
             (None, [_, .., last]) => {
@@ -147,25 +148,28 @@ fn overlaps(instances: &[&Instance], run_end: Time) -> Vec<Overlap> {
 }
 
 #[derive(Clone, Copy)]
-enum Step<'a> {
-    Start(&'a Instance),
-    End(&'a Instance),
+enum InstanceEvent<'a> {
+    Start(&'a ApplicationInstance),
+    End(&'a ApplicationInstance),
 }
 
 /// Starts and ends of instances in the order of the trace.
-fn steps<'a>(instances: &[&'a Instance], run_end: Time) -> Vec<(Time, Step<'a>)> {
-    let mut steps: Vec<(RecordId, Time, Step)> = Vec::new();
+fn steps<'a>(
+    instances: &[&'a ApplicationInstance],
+    run_end: Time,
+) -> Vec<(Time, InstanceEvent<'a>)> {
+    let mut steps: Vec<(RecordId, Time, InstanceEvent)> = Vec::new();
     for instance in instances {
-        steps.push((instance.start, instance.from, Step::Start(instance)));
+        steps.push((instance.start, instance.from, InstanceEvent::Start(instance)));
         let (to, end) = instance.to.unwrap_or((run_end, RecordId(u32::MAX)));
-        steps.push((end, to, Step::End(instance)));
+        steps.push((end, to, InstanceEvent::End(instance)));
     }
     steps.sort_by_key(|(record, ..)| *record);
     steps.into_iter().map(|(_, at, step)| (at, step)).collect()
 }
 
-/// How long none of these instances ran, from the start of the first on.
-fn absent(instances: &[&Instance], run_end: Time) -> Duration {
+/// The time for which none of these instances ran, from the start of the first on.
+fn absent(instances: &[&ApplicationInstance], run_end: Time) -> Duration {
     let Some(first) = instances.first() else { return Duration::ZERO };
     let mut covered = first.from;
     let mut absent = Duration::ZERO;
@@ -176,12 +180,12 @@ fn absent(instances: &[&Instance], run_end: Time) -> Duration {
     absent + run_end.since(covered)
 }
 
-/// What became of the distributed applications that a fault took away.
+/// The failovers of the distributed applications that a fault took away.
 pub(super) fn failovers(
     evidence: &Evidence,
-    injection: &Change,
+    injection: &WorldChange,
     fault: &Fault,
-    instances: &[Instance],
+    instances: &[ApplicationInstance],
 ) -> Vec<Failover> {
     let hit = instances.iter().filter(|instance| {
         is_distributed(evidence, instance.application)
@@ -193,9 +197,9 @@ pub(super) fn failovers(
 
 fn failover(
     evidence: &Evidence,
-    injection: &Change,
-    instance: &Instance,
-    instances: &[Instance],
+    injection: &WorldChange,
+    instance: &ApplicationInstance,
+    instances: &[ApplicationInstance],
 ) -> Option<Failover> {
     let again = evidence.harms().find(|(change, fault)| {
         change.record > injection.record && hits(evidence, fault, instance)
@@ -209,7 +213,7 @@ fn failover(
     if next.is_none() && instance.to.is_none_or(|(_, end)| end > limit) {
         return None;
     }
-    let to = next.map(|next| StartedAt {
+    let to = next.map(|next| NextStart {
         node: next.node,
         at: next.from,
         after: next.from.since(injection.at),
@@ -218,20 +222,21 @@ fn failover(
     Some(Failover { application: instance.application, from: instance.node, to })
 }
 
-/// Whether a fault strikes an instance or its node.
-fn hits(evidence: &Evidence, fault: &Fault, instance: &Instance) -> bool {
+/// True if a fault hits an instance or its node.
+fn hits(evidence: &Evidence, fault: &Fault, instance: &ApplicationInstance) -> bool {
     if let Fault::Exit { name, node, .. } = fault {
         return *name == instance.application && node.is_none_or(|node| node == instance.node);
     }
     evidence.lost_nodes(fault).contains(&instance.node)
 }
 
-/// Checks that an application ran on more than one node for at most so long, all in all.
+/// Checks that the total time for which an application ran on more than one node is at most this
+/// long.
 pub(super) fn check_two_primaries(
     evidence: &Evidence,
     application: Atom,
     at_most: Duration,
-    instances: &[Instance],
+    instances: &[ApplicationInstance],
 ) -> Assessment {
     let figures = measure(evidence, application, instances);
     let summary = if figures.overlaps.is_empty() {
@@ -244,7 +249,8 @@ pub(super) fn check_two_primaries(
     };
     match figures.overlaps.first() {
         Some(first) if figures.overlap > at_most => {
-            let texts = figures.overlaps.iter().map(|each| tell(evidence, application, each));
+            let texts =
+                figures.overlaps.iter().map(|each| overlap_text(evidence, application, each));
             Assessment::Broken(summary, Witness::new(first.from, texts.collect(), None))
         }
         Some(_) | None => match tempted(evidence, application, instances) {
@@ -272,7 +278,7 @@ pub(super) fn check(
     evidence: &Evidence,
     application: Atom,
     overlap_at_most: Duration,
-    instances: &[Instance],
+    instances: &[ApplicationInstance],
 ) -> Assessment {
     let figures = measure(evidence, application, instances);
     let broken: Vec<&Overlap> =
@@ -285,7 +291,7 @@ pub(super) fn check(
             if broken.len() == 1 { "once".to_owned() } else { format!("{} times", broken.len()) },
             round_duration(longest)
         );
-        let texts = broken.iter().map(|each| tell(evidence, application, each)).collect();
+        let texts = broken.iter().map(|each| overlap_text(evidence, application, each)).collect();
         return Assessment::Broken(summary, Witness::new(first.from, texts, None));
     }
     match tempted(evidence, application, instances) {
@@ -304,7 +310,7 @@ fn held(figures: &ApplicationFigures) -> String {
     }
 }
 
-/// On how many nodes at once, at the most: `two nodes`, `up to three nodes`.
+/// The most nodes at once: `two nodes`, `up to three nodes`.
 fn nodes_text<'a>(overlaps: impl IntoIterator<Item = &'a Overlap>) -> String {
     match overlaps.into_iter().map(|overlap| overlap.most).max().unwrap_or(2) {
         0..=2 => "two nodes".to_owned(),
@@ -313,7 +319,7 @@ fn nodes_text<'a>(overlaps: impl IntoIterator<Item = &'a Overlap>) -> String {
     }
 }
 
-fn tell(evidence: &Evidence, application: Atom, overlap: &Overlap) -> String {
+fn overlap_text(evidence: &Evidence, application: Atom, overlap: &Overlap) -> String {
     let Overlap { from, to, nodes, start_type, .. } = overlap;
     let nodes: Vec<&str> = nodes.iter().map(|node| node.as_str()).collect();
     let end = if *to == evidence.run.ended_at { " (the end of the run)" } else { "" };
@@ -336,17 +342,21 @@ fn format_duration_rounded(duration: Duration) -> String {
     if duration.subsec_nanos() == 0 { format_duration(duration) } else { round_duration(duration) }
 }
 
-/// Whether the application had a reason to start a second time: it did move, or a node that may run
-/// it lost sight of the one that did, for as long as it would wait.
-fn tempted(evidence: &Evidence, application: Atom, instances: &[Instance]) -> Result<(), String> {
+/// Checks that the application had a reason to start a second time: it did move, or a node that may
+/// run it lost the connection to the one that did, for as long as it would wait.
+fn tempted(
+    evidence: &Evidence,
+    application: Atom,
+    instances: &[ApplicationInstance],
+) -> Result<(), String> {
     evidence.harmed()?;
-    let own: Vec<&Instance> =
+    let own: Vec<&ApplicationInstance> =
         instances.iter().filter(|instance| instance.application == application).collect();
     let Some(first) = own.first() else {
         return Err(format!("{application} never ran"));
     };
     let moved = own.iter().any(|instance| instance.node != first.node);
-    let out_of_sight = |instance: &&Instance| lost_from_sight(evidence, instance);
+    let out_of_sight = |instance: &&ApplicationInstance| lost_from_sight(evidence, instance);
     if moved || own.iter().any(out_of_sight) {
         Ok(())
     } else {
@@ -354,7 +364,7 @@ fn tempted(evidence: &Evidence, application: Atom, instances: &[Instance]) -> Re
     }
 }
 
-fn lost_from_sight(evidence: &Evidence, instance: &Instance) -> bool {
+fn lost_from_sight(evidence: &Evidence, instance: &ApplicationInstance) -> bool {
     let Some(Placement::Distributed { preference, timeout }) =
         placement(evidence, instance.application)
     else {

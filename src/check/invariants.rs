@@ -1,4 +1,4 @@
-//! Whether what has to hold of the trace held at every instant.
+//! Checks that the invariants on the trace held at every instant.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::Witness;
 use super::assessment::Assessment;
 use super::evidence::{Evidence, ended};
 
-/// Checks an invariant of the scenario, or one that a program has asked for.
+/// Checks an invariant of the scenario, or one in Rust.
 pub(super) fn check(evidence: &Evidence, invariant: &Invariant) -> Assessment {
     match invariant {
         Invariant::Always { state, from } => always(evidence, *state, Time::ZERO + *from),
@@ -60,15 +60,15 @@ fn broken(at: Time, text: String) -> Assessment {
     Assessment::Broken(text, Witness::new(at, Vec::new(), None))
 }
 
-/// What holds, as far as the trace has told.
+/// The state of the system, as far as the trace has been read.
 #[derive(Default)]
-struct Holding {
+struct TraceState {
     up: BTreeSet<Atom>,
     running: BTreeSet<(Atom, Atom)>,
     connected: BTreeSet<(Atom, Atom)>,
 }
 
-impl Holding {
+impl TraceState {
     fn follow(&mut self, record: &TraceRecord) {
         let Some(node) = record.node else { return };
         match &record.fact {
@@ -103,17 +103,17 @@ impl Holding {
         }
     }
 
-    /// Where an application runs.
+    /// The nodes on which an application runs.
     fn nodes(&self, application: Atom) -> Vec<&'static str> {
         let running = self.running.iter().filter(|(running, _)| *running == application);
         running.map(|(_, node)| node.as_str()).collect()
     }
 }
 
-/// What holds at the end of each instant at which something was written down.
-fn instants(evidence: &Evidence, mut look: impl FnMut(Time, &Holding)) {
+/// Calls `look` with the state at the end of each instant that has a record.
+fn instants(evidence: &Evidence, mut look: impl FnMut(Time, &TraceState)) {
     let records = evidence.run.trace.records();
-    let mut holding = Holding::default();
+    let mut holding = TraceState::default();
     for (index, record) in records.iter().enumerate() {
         holding.follow(record);
         if records.get(index + 1).is_none_or(|next| next.at > record.at) {
@@ -137,7 +137,8 @@ fn first_instant(evidence: &Evidence, state: State, wanted: bool, from: Time) ->
     if at_from == wanted { Some(from) } else { later }
 }
 
-/// When something is first seen from an instant on; a state is seen at once if it holds then.
+/// The time at which an observation is first made from an instant on; at that instant if it is a
+/// state that holds then.
 fn first_seen(evidence: &Evidence, what: &Observation, from: Time) -> Option<Time> {
     match what {
         Observation::Event(event) => occurrences(evidence, event).find(|at| *at >= from),
@@ -159,7 +160,8 @@ fn occurrences(evidence: &Evidence, event: &Condition) -> impl Iterator<Item = T
     seen.chain(answered)
 }
 
-/// When so many operations had been answered without an error: no record tells.
+/// The time at which this many operations had been answered without an error, which no record
+/// shows.
 fn when_answered(evidence: &Evidence, count: u32) -> Option<Time> {
     let operations = evidence.operations(None).filter(|(_, each)| each.is_ok());
     let mut ends: Vec<Time> = operations.filter_map(|(_, each)| ended(each)).collect();

@@ -1,7 +1,7 @@
-//! Whether what was acknowledged is kept, and kept once.
+//! Checks that acknowledged operations are kept, and kept once.
 //!
 //! As the set-full checker of Jepsen does, it looks at what reads show of each acknowledged
-//! operation afterwards, and tells what is gone for good from what was missing for a time.
+//! operation afterwards, and separates what is gone for good from what was missing for a time.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,23 +11,23 @@ use crate::history::OperationId;
 use crate::term::{Atom, Term};
 use crate::time::{Time, round_duration};
 
-use super::assessment::{Assessment, tell, tell_end, tell_invocation};
+use super::assessment::{Assessment, completion_text, invocation_text, operation_text};
 use super::evidence::{ChangeKind, Evidence, ended};
 use super::keys::{Counts, KeyHistories, KeyHistory, Read, Value, Write, precedes};
-use super::{Duplicated, Missing, Witness};
+use super::{DuplicateValue, MissingOperation, Witness};
 
 /// The acknowledged writes to collections that a later read of their key did not show, in the order
 /// of their invocation.
-pub(super) fn missing(evidence: &Evidence, histories: &KeyHistories) -> Vec<Missing> {
+pub(super) fn missing(evidence: &Evidence, histories: &KeyHistories) -> Vec<MissingOperation> {
     let keys = histories.collections();
-    let mut all: Vec<Missing> = keys.flat_map(|key| missing_in(evidence, key)).collect();
+    let mut all: Vec<MissingOperation> = keys.flat_map(|key| missing_in(evidence, key)).collect();
     all.sort_by_key(|missing| missing.operation);
     all
 }
 
-fn missing_in(evidence: &Evidence, history: &KeyHistory) -> Vec<Missing> {
+fn missing_in(evidence: &Evidence, history: &KeyHistory) -> Vec<MissingOperation> {
     let mut first_without: BTreeMap<OperationId, (&Write, &Read)> = BTreeMap::new();
-    let mut acknowledged = Acknowledged::of(history);
+    let mut acknowledged = AcknowledgedWrites::of(history);
     for read in &history.reads {
         if acknowledged.all_shown_by(read) {
             continue;
@@ -42,7 +42,7 @@ fn missing_in(evidence: &Evidence, history: &KeyHistory) -> Vec<Missing> {
         let acknowledged = ended(write.operation).unwrap_or_default();
         let mut later = history.reads.iter().rev();
         let last = later.find(|read| precedes(write.numbered(), read.numbered()));
-        Missing {
+        MissingOperation {
             operation: write.id,
             acknowledged,
             not_in: read.id,
@@ -54,16 +54,16 @@ fn missing_in(evidence: &Evidence, history: &KeyHistory) -> Vec<Missing> {
 }
 
 /// The acknowledged writes of a key, to see at a glance that a read shows all that it has to.
-struct Acknowledged {
-    /// When each value was first acknowledged, by its place.
+struct AcknowledgedWrites {
+    /// The time at which each value was first acknowledged, by its place.
     first: Vec<Option<Time>>,
     /// The same times in order.
     times: Vec<Time>,
     shown: Counts,
 }
 
-impl Acknowledged {
-    fn of(history: &KeyHistory) -> Acknowledged {
+impl AcknowledgedWrites {
+    fn of(history: &KeyHistory) -> AcknowledgedWrites {
         let mut first: Vec<Option<Time>> = Vec::new();
         for write in history.acknowledged() {
             let (at, place) = (ended(write.operation).unwrap_or_default(), write.value.place());
@@ -74,7 +74,7 @@ impl Acknowledged {
         }
         let mut times: Vec<Time> = first.iter().copied().flatten().collect();
         times.sort_unstable();
-        Acknowledged { first, times, shown: Counts::default() }
+        AcknowledgedWrites { first, times, shown: Counts::default() }
     }
 
     fn all_shown_by(&mut self, read: &Read) -> bool {
@@ -90,8 +90,8 @@ impl Acknowledged {
     }
 }
 
-/// How old something acknowledged then was when the next fault struck that can lose it, or ended:
-/// what one side of a partition took is lost when the other side wins.
+/// The time between an acknowledgement and the next injection or end of a fault that can lose data:
+/// what one side of a partition accepted is lost when the other side wins.
 fn age(evidence: &Evidence, acknowledged: Time) -> Option<Duration> {
     let loses = |fault: &Fault| {
         matches!(fault, Fault::Exit { .. }) || !evidence.lost_nodes(fault).is_empty()
@@ -105,12 +105,12 @@ fn age(evidence: &Evidence, acknowledged: Time) -> Option<Duration> {
 }
 
 /// The values that a read showed more often than they were written, in the order of keys.
-pub(super) fn duplicated(histories: &KeyHistories) -> Vec<Duplicated> {
+pub(super) fn duplicated(histories: &KeyHistories) -> Vec<DuplicateValue> {
     histories.collections().flat_map(duplicated_in).collect()
 }
 
 /// The workload that wrote a value first, or else the one that saw it.
-pub(super) fn brought_by(evidence: &Evidence, duplicated: &Duplicated) -> Atom {
+pub(super) fn brought_by(evidence: &Evidence, duplicated: &DuplicateValue) -> Atom {
     let reader = evidence.operation(duplicated.read).workload;
     let keys = &evidence.keys(reader).keys;
     let history = keys.iter().find(|history| *history.key == duplicated.key);
@@ -119,9 +119,9 @@ pub(super) fn brought_by(evidence: &Evidence, duplicated: &Duplicated) -> Atom {
     write.map_or(reader, |write| write.operation.workload)
 }
 
-fn duplicated_in(history: &KeyHistory) -> Vec<Duplicated> {
+fn duplicated_in(history: &KeyHistory) -> Vec<DuplicateValue> {
     let (most, mut shown) = (history.most(), Counts::default());
-    let mut found: BTreeMap<&Term, Duplicated> = BTreeMap::new();
+    let mut found: BTreeMap<&Term, DuplicateValue> = BTreeMap::new();
     for read in &history.reads {
         shown.clear();
         let terms = read.answer.as_list().unwrap_or_default();
@@ -130,7 +130,7 @@ fn duplicated_in(history: &KeyHistory) -> Vec<Duplicated> {
             // What nobody has written may be there for another reason, but not twice.
             if times > most.of(*value).max(1) {
                 let (key, value, read) = (history.key.clone(), term.clone(), read.id);
-                let new = || Duplicated { key, value, read, times: 0 };
+                let new = || DuplicateValue { key, value, read, times: 0 };
                 let duplicated = found.entry(term).or_insert_with(new);
                 if duplicated.read == read {
                     duplicated.times = times as usize;
@@ -146,7 +146,7 @@ pub(super) fn check_lost(evidence: &Evidence, workload: Atom, at_most: u32) -> A
     let (missing, histories) = (evidence.missing(workload), evidence.keys(workload));
     let acknowledged: usize = histories.collections().map(|key| key.acknowledged().count()).sum();
     if missing.len() > at_most as usize {
-        let texts = missing.iter().map(|each| tell_missing(evidence, each)).collect();
+        let texts = missing.iter().map(|each| missing_text(evidence, each)).collect();
         let first = &missing[0];
         let seen = ended(evidence.operation(first.not_in)).unwrap_or_default();
         let summary = summary(evidence, acknowledged, missing);
@@ -159,13 +159,13 @@ pub(super) fn check_lost(evidence: &Evidence, workload: Atom, at_most: u32) -> A
     }
 }
 
-fn summary(evidence: &Evidence, acknowledged: usize, missing: &[Missing]) -> String {
+fn summary(evidence: &Evidence, acknowledged: usize, missing: &[MissingOperation]) -> String {
     if missing.is_empty() {
         return format!(
             "none of {acknowledged} acknowledged operations is missing from a later read"
         );
     }
-    let gone: Vec<&Missing> = missing.iter().filter(|each| !each.seen_again).collect();
+    let gone: Vec<&MissingOperation> = missing.iter().filter(|each| !each.seen_again).collect();
     let point = oldest_text(evidence, gone.iter().copied());
     let again = missing.len() - gone.len();
     format!(
@@ -174,11 +174,11 @@ fn summary(evidence: &Evidence, acknowledged: usize, missing: &[Missing]) -> Str
     )
 }
 
-/// How old the oldest of some operations was, and at which change: `, the oldest 931 ms before
-/// "network healed"`. Empty if no change came after any of them.
+/// The age of the oldest of some operations, and the change it refers to: `, the oldest 931 ms
+/// before "network healed"`. Empty if no change came after any of them.
 pub(super) fn oldest_text<'a>(
     evidence: &Evidence,
-    missing: impl Iterator<Item = &'a Missing>,
+    missing: impl Iterator<Item = &'a MissingOperation>,
 ) -> String {
     let aged = missing.filter_map(|each| Some((each.age?, each.acknowledged)));
     let oldest = aged.max_by_key(|(age, acknowledged)| (*age, std::cmp::Reverse(*acknowledged)));
@@ -191,19 +191,19 @@ pub(super) fn oldest_text<'a>(
     format!(", the oldest {} before {what}", round_duration(age))
 }
 
-fn tell_missing(evidence: &Evidence, missing: &Missing) -> String {
+fn missing_text(evidence: &Evidence, missing: &MissingOperation) -> String {
     let append = evidence.operation(missing.operation);
     let read = evidence.operation(missing.not_in);
     let again = if missing.seen_again { "; a later read shows it again" } else { "" };
     format!(
         "{}, acknowledged at {}, is missing from {}{again}",
-        tell_invocation(append),
+        invocation_text(append),
         missing.acknowledged,
-        tell(evidence, read),
+        operation_text(evidence, read),
     )
 }
 
-/// Whether what was acknowledged to the users of a service was put to the test.
+/// Checks that the acknowledged operations of the users of a service were tested.
 ///
 /// # Errors
 /// In the words of a finding, why it was not.
@@ -212,11 +212,11 @@ pub(super) fn exercised(evidence: &Evidence, workload: Atom) -> Result<(), Strin
     evidence.exercised_together(workload).and_then(|()| read_after_fault(evidence, histories))
 }
 
-/// What to expect instead of data that is replaced and not collected.
+/// The advice for data that is replaced rather than collected.
 const ELSEWHERE: &str = "; this looks for single values in lists and sets: of a register, a map or a \
                          lock expect \"linearizable\"";
 
-/// Whether a read that was begun after the first fault could have shown an acknowledged append.
+/// Checks that a read that was begun after the first fault could have shown an acknowledged append.
 fn read_after_fault(evidence: &Evidence, histories: &KeyHistories) -> Result<(), String> {
     if histories.collections().all(|key| key.reads.is_empty()) {
         if histories.unreadable > 0 {
@@ -246,7 +246,7 @@ pub(super) fn check_duplicated(evidence: &Evidence, workload: Atom, at_most: u32
     let duplicated = duplicated(evidence.keys(workload));
     let summary = format!("{} values shown more often than written", duplicated.len());
     if duplicated.len() > at_most as usize {
-        let texts = duplicated.iter().map(|each| tell_duplicated(evidence, each)).collect();
+        let texts = duplicated.iter().map(|each| duplicate_text(evidence, each)).collect();
         let first = &duplicated[0];
         let seen = ended(evidence.operation(first.read)).unwrap_or_default();
         return Assessment::Broken(summary, Witness::new(seen, texts, Some(first.read)));
@@ -257,12 +257,12 @@ pub(super) fn check_duplicated(evidence: &Evidence, workload: Atom, at_most: u32
     }
 }
 
-fn tell_duplicated(evidence: &Evidence, duplicated: &Duplicated) -> String {
+fn duplicate_text(evidence: &Evidence, duplicated: &DuplicateValue) -> String {
     let read = evidence.operation(duplicated.read);
-    let Duplicated { key, value, times, .. } = duplicated;
+    let DuplicateValue { key, value, times, .. } = duplicated;
     format!(
         "{value} is {times} times in {key}: {}, {}",
-        tell_invocation(read),
-        tell_end(evidence, read)
+        invocation_text(read),
+        completion_text(evidence, read)
     )
 }

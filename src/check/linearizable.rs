@@ -1,4 +1,4 @@
-//! Whether what users saw of the lists that they append to and read is linearizable.
+//! Checks that the lists that users append to and read are linearizable.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,8 @@ use super::explained::contradiction_witness;
 use super::keys::{Counts, KeyHistories, KeyHistory, Read, Value, Write, precedes};
 use super::{Numbered, Refutation};
 
-/// What is said of lists whose history has an order that explains it, if a read could have shown
-/// that there is none.
+/// The assessment of lists whose history is linearizable: held, if a read could have shown the
+/// opposite.
 pub(super) fn held(evidence: &Evidence, workload: Atom) -> Assessment {
     let first = evidence.first_fault().unwrap_or_default();
     let keys = &evidence.keys(workload).keys;
@@ -28,7 +28,7 @@ pub(super) fn held(evidence: &Evidence, workload: Atom) -> Assessment {
     }
 }
 
-/// That no order explains what was seen of lists, and why.
+/// The violation that no order explains the history of a list, with the reason.
 pub(super) fn broken(
     evidence: &Evidence,
     histories: &KeyHistories,
@@ -45,8 +45,8 @@ pub(super) fn broken(
     Assessment::Broken(summary, contradiction_witness(evidence, refutation, operations))
 }
 
-/// Why a read, the first answer that cannot be explained, has no place among what came before it,
-/// and the operations that show it.
+/// The reason why a read, the first answer that cannot be explained, has no place among the
+/// operations before it, and the operations that show it.
 fn why(history: &KeyHistory, broken: OperationId) -> Option<(String, Vec<OperationId>)> {
     let read = history.reads.iter().find(|read| read.id == broken)?;
     unwritten(history, read)

@@ -34,14 +34,14 @@ mod transparent;
 mod users;
 mod verdict;
 
-pub(crate) use assessment::{abridged, end_text, tell_invocation};
+pub(crate) use assessment::{abridged, end_text, invocation_text};
 pub(crate) use bounds::times;
 pub use consistency::{
     Judgement, Limit, Limits, Numbered, Refutation, linearizable, sequentially_consistent,
 };
 pub use figures::{
-    ApplicationFigures, Detection, Duplicated, ErrorBudget, Failover, FaultFigures, Figures,
-    Missing, Overlap, Recovery, StartedAt, WorkloadFigures,
+    ApplicationFigures, Detection, DuplicateValue, ErrorBudget, Failover, FaultFigures, Figures,
+    MissingOperation, NextStart, Overlap, Recovery, WorkloadFigures,
 };
 pub(crate) use keys::written;
 pub use model::Model;
@@ -54,8 +54,8 @@ use crate::simulation::Run;
 use crate::term::Atom;
 
 use assessment::Assessment;
-use evidence::{Change, Evidence};
-use instances::Instance;
+use evidence::{Evidence, WorldChange};
+use instances::ApplicationInstance;
 use recovery::Disturbances;
 
 /// Measures a run, and checks everything that its scenario expects of it.
@@ -83,7 +83,7 @@ pub fn check(run: &Run) -> Verdict {
 
 fn assess(
     evidence: &Evidence,
-    instances: &[Instance],
+    instances: &[ApplicationInstance],
     figures: &Figures,
     expectation: &Expectation,
 ) -> Assessment {
@@ -137,7 +137,7 @@ fn assess(
     }
 }
 
-fn measure(evidence: &Evidence, instances: &[Instance]) -> Figures {
+fn measure(evidence: &Evidence, instances: &[ApplicationInstance]) -> Figures {
     let scenario = &evidence.run.plan.scenario;
     let workloads = scenario.workloads.iter().map(|each| users::measure(evidence, each.name));
     let disturbances = Disturbances::of(evidence, None);
@@ -160,8 +160,8 @@ fn measure(evidence: &Evidence, instances: &[Instance]) -> Figures {
 fn fault_figures(
     evidence: &Evidence,
     disturbances: &Disturbances,
-    instances: &[Instance],
-    injection: &Change,
+    instances: &[ApplicationInstance],
+    injection: &WorldChange,
     fault: &Fault,
 ) -> FaultFigures {
     FaultFigures {

@@ -1,4 +1,4 @@
-//! How long users are disturbed after a fault.
+//! The time for which users are disturbed after a fault.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,11 +7,11 @@ use crate::history::{Operation, OperationId};
 use crate::term::Atom;
 use crate::time::round_duration;
 
-use super::assessment::{Assessment, tell};
-use super::evidence::{Change, Evidence, Standing, ended};
+use super::assessment::{Assessment, operation_text};
+use super::evidence::{Evidence, OperationState, WorldChange, ended};
 use super::{Recovery, Witness, users};
 
-/// Tells the operations that users took no notice of from those that disturbed them.
+/// Distinguishes operations that disturbed their users from those that did not.
 pub(super) struct Disturbances<'a, 'b> {
     evidence: &'b Evidence<'a>,
     operations: Vec<(OperationId, &'a Operation)>,
@@ -30,8 +30,8 @@ impl<'a, 'b> Disturbances<'a, 'b> {
         Disturbances { evidence, operations, slow }
     }
 
-    /// How users fared from a change on.
-    pub(super) fn recovery(&self, change: &Change) -> Recovery {
+    /// The recovery of users after a change.
+    pub(super) fn recovery(&self, change: &WorldChange) -> Recovery {
         let next = self.evidence.changes.iter().find(|each| each.at > change.at);
         let exposed = self.operations.iter().filter(|(_, operation)| {
             ended(operation).is_none_or(|end| end >= change.at)
@@ -57,9 +57,9 @@ impl<'a, 'b> Disturbances<'a, 'b> {
     }
 
     fn disturbs(&self, operation: &Operation) -> bool {
-        match self.evidence.standing(operation) {
-            Standing::Failed | Standing::Unknown => true,
-            Standing::Ok(_) | Standing::Open => self.is_slow(operation),
+        match self.evidence.state_of(operation) {
+            OperationState::Failed | OperationState::Unknown => true,
+            OperationState::Ok(_) | OperationState::Open => self.is_slow(operation),
         }
     }
 
@@ -75,7 +75,7 @@ pub(super) fn check(evidence: &Evidence, workload: Atom, at_most: Duration) -> A
     }
     let disturbances = Disturbances::of(evidence, Some(workload));
     let recoveries = evidence.changes.iter().map(|change| (change, disturbances.recovery(change)));
-    let recoveries: Vec<(&Change, Recovery)> = recoveries.collect();
+    let recoveries: Vec<(&WorldChange, Recovery)> = recoveries.collect();
     let taken = |recovery: &Recovery| {
         recovery.time().unwrap_or_else(|| evidence.run.ended_at.since(recovery.at))
     };
@@ -96,7 +96,7 @@ pub(super) fn check(evidence: &Evidence, workload: Atom, at_most: Duration) -> A
     }
 }
 
-fn summary(change: &Change, recovery: &Recovery, taken: Duration) -> String {
+fn summary(change: &WorldChange, recovery: &Recovery, taken: Duration) -> String {
     let (text, taken) = (change.text, round_duration(taken));
     let Recovery { disturbed, exposed, .. } = recovery;
     match recovery.time() {
@@ -114,7 +114,10 @@ fn witness(evidence: &Evidence, recovery: &Recovery) -> Witness {
     let last = recovery.last_disturbed;
     let mut texts: Vec<String> = Vec::new();
     if let Some(last) = last {
-        texts.push(format!("last disturbed: {}", tell(evidence, evidence.operation(last))));
+        texts.push(format!(
+            "last disturbed: {}",
+            operation_text(evidence, evidence.operation(last))
+        ));
     }
     texts.push(match recovery.served_again {
         Some(again) => format!("served again at {again}"),

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::keys::Value;
 
-/// What a read shows: the beginning of a list that other reads may show more of.
+/// The list that a read shows: a prefix of a list of which other reads may show more.
 #[derive(Clone, Debug)]
 pub(super) struct Shown {
     list: Rc<[Value]>,
@@ -49,7 +49,7 @@ pub(super) struct Part {
 }
 
 impl Lists {
-    /// How many lists are told apart that grow at one time: two sides of a partition have two.
+    /// The most lists that are kept apart while they grow: the two sides of a partition have two.
     const GROWING: usize = 8;
 
     /// Keeps what a read shows.
@@ -91,7 +91,8 @@ mod tests {
 
     use super::*;
 
-    /// What reads show after each was kept, and how many values all of it takes.
+    /// The lists that reads show after each was kept, and the number of values that all of it
+    /// takes.
     fn kept(reads: &[Vec<u32>]) -> (Vec<Vec<u32>>, usize) {
         let mut lists = Lists::default();
         let parts: Vec<Part> = reads

@@ -1,5 +1,5 @@
-//! Which workloads use one service: what their clients did and saw is one history, and is judged as
-//! one.
+//! The workloads that use the same service: the operations of their clients are judged as one
+//! history.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,13 +8,13 @@ use crate::scenario::{Expectation, WorkloadConfig};
 use crate::simulation::Run;
 use crate::term::{Atom, Term};
 
-use super::explained::Sequential;
+use super::explained::ModelKind;
 
 /// The workloads of a run, each with all that use the same service.
-pub(super) struct Together(BTreeMap<Atom, Vec<Atom>>);
+pub(super) struct SharedServices(BTreeMap<Atom, Vec<Atom>>);
 
-impl Together {
-    pub(super) fn of(run: &Run) -> Together {
+impl SharedServices {
+    pub(super) fn of(run: &Run) -> SharedServices {
         let workloads = &run.plan.scenario.workloads;
         let mut groups: Vec<Vec<&WorkloadConfig>> = Vec::new();
         let keys = if workloads.len() > 1 { keys(run) } else { BTreeMap::new() };
@@ -36,7 +36,7 @@ impl Together {
         for group in groups.iter().map(named) {
             all.extend(group.iter().map(|name| (*name, group.clone())));
         }
-        Together(all)
+        SharedServices(all)
     }
 
     /// All workloads that use the same service as this one, in the order of the scenario.
@@ -47,8 +47,8 @@ impl Together {
         &self.0[&workload]
     }
 
-    /// That a workload is judged together with others; nothing where it is not.
-    pub(super) fn tell(&self, workload: Atom) -> Option<String> {
+    /// A text that says with which others a workload is judged; `None` if with none.
+    pub(super) fn text(&self, workload: Atom) -> Option<String> {
         let (last, others) = self.with(workload).split_last()?;
         let others: Vec<&str> = others.iter().map(|name| name.as_str()).collect();
         let joined = !others.is_empty();
@@ -56,8 +56,8 @@ impl Together {
     }
 }
 
-/// The workload that an expectation names, if it is about what all users of its service did and saw:
-/// what is right is a matter of all of them, who is answered and how fast is each one's own.
+/// The workload that an expectation names, if it is about what all users of its service did and
+/// saw: what is right is a matter of all of them, who is answered and how fast is each one's own.
 pub(super) const fn judged_by_service(expectation: &Expectation) -> Option<Atom> {
     match expectation {
         Expectation::Transparent { workload, .. }
@@ -81,7 +81,7 @@ pub(super) const fn judged_by_service(expectation: &Expectation) -> Option<Atom>
     }
 }
 
-/// What is done to each key, by workload: what no checker looks into is left out.
+/// The actions on each key, by workload, without those that no checker looks into.
 fn keys(run: &Run) -> BTreeMap<Atom, BTreeMap<&Term, BTreeSet<Action>>> {
     let mut keys: BTreeMap<Atom, BTreeMap<&Term, BTreeSet<Action>>> = BTreeMap::new();
     let told = |each: &&Operation| each.action != Action::Other;
@@ -92,9 +92,9 @@ fn keys(run: &Run) -> BTreeMap<Atom, BTreeMap<&Term, BTreeSet<Action>>> {
     keys
 }
 
-/// Whether two workloads use one service: as their clients say, or, where one does not say, as it
-/// looks: they are of the same program, or there is a service that can do to one key what both do
-/// to it. One that does nothing that a checker looks into is judged by itself.
+/// True if two workloads use the same service: as their clients declare, or, where one does not, by
+/// inference: they run the same program, or there is a service that supports all actions of both on
+/// one key. A workload without any action that a checker looks into is judged alone.
 fn use_the_same(
     run: &Run,
     keys: &BTreeMap<Atom, BTreeMap<&Term, BTreeSet<Action>>>,
@@ -109,7 +109,7 @@ fn use_the_same(
     }
     let same_key = |(key, actions): (&&Term, &BTreeSet<Action>)| {
         let others = other_keys.get(*key);
-        others.is_some_and(|others| Sequential::with(&(actions | others)).is_some())
+        others.is_some_and(|others| ModelKind::with(&(actions | others)).is_some())
     };
     one.client == other.client || own_keys.iter().any(same_key)
 }

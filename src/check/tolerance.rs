@@ -1,4 +1,4 @@
-//! What kind of fault tolerance users saw: masking, fail-safe, nonmasking, or none.
+//! The kind of fault tolerance that users saw: masking, fail-safe, nonmasking, or none.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::term::Atom;
 use crate::time::{Time, format_duration};
 
 use super::assessment::{Assessment, operations_witness};
-use super::evidence::{Evidence, Standing, ended};
+use super::evidence::{Evidence, OperationState, ended};
 use super::{Conclusion, Numbered, Witness, WorkloadFigures, explained, users};
 
 /// The kinds of fault tolerance, by whether a run was right all the time (safety) and in time all
@@ -23,7 +23,8 @@ pub enum Tolerance {
     Masking,
     /// It can be explained; but not all were answered, or not in time.
     FailSafe,
-    /// It cannot, but some time after the last change it can again, and users are answered in time.
+    /// It cannot, but from some time after the last change on it can again, and users are answered
+    /// in time.
     Nonmasking,
     /// None of these.
     NotEvenFailSafe,
@@ -31,50 +32,53 @@ pub enum Tolerance {
     Unknown,
 }
 
-/// How it is known what kind of fault tolerance the users of a workload saw.
+/// The kind of fault tolerance that the users of a workload saw, with its evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToleranceFigures {
     /// The kind.
     pub kind: Tolerance,
-    /// Whether all that they saw can be explained without the faults (safety).
+    /// The conclusion on safety: can everything that they saw be explained without the faults?
     pub explainable: Conclusion,
-    /// By what, or why it cannot, or why nobody knows.
+    /// The explanation, or the reason why there is none, or why it is unknown.
     pub explanation: String,
-    /// What shows that it cannot.
+    /// The witness that it cannot.
     pub witness: Option<Witness>,
-    /// Whether every operation was answered without an error and in time (liveness).
+    /// The conclusion on liveness: true if every operation was answered without an error and in
+    /// time.
     pub masked: bool,
-    /// What counts as in time: what the scenario promises, or else as long as the clients wait.
+    /// The time limit: the promise of the scenario, or else the clients' timeout.
     pub within: Option<Duration>,
-    /// Whether both hold for operations begun some time after the last change; known only where
-    /// one does not hold for all.
+    /// The conclusion on both for operations begun some time after the last change; known only if
+    /// one of them does not hold for all.
     pub afterwards: Option<Conclusion>,
 }
 
-/// How long after the last change users may be disturbed, on top of the time that they wait.
+/// The time after the last change for which users may be disturbed, in addition to their timeout.
 const SETTLING_TIME: Duration = Duration::from_secs(1);
 
-/// What a bound is for users: a promise, or their own patience.
+/// A time limit for users: a promise, or their own timeout.
 #[derive(Clone, Copy)]
-struct Bound(Option<Duration>);
+struct TimeLimit(Option<Duration>);
 
-impl Bound {
+impl TimeLimit {
     fn of(self, operation: &Operation) -> Duration {
         self.0.unwrap_or(operation.timeout)
     }
 
-    /// Whether an operation was not answered, or not in time.
+    /// True if an operation was not answered, or not in time.
     fn is_missed(self, evidence: &Evidence, operation: &Operation) -> bool {
-        match evidence.standing(operation) {
-            Standing::Failed | Standing::Unknown => true,
-            Standing::Ok(_) | Standing::Open => evidence.waited(operation) > self.of(operation),
+        match evidence.state_of(operation) {
+            OperationState::Failed | OperationState::Unknown => true,
+            OperationState::Ok(_) | OperationState::Open => {
+                evidence.waited(operation) > self.of(operation)
+            }
         }
     }
 }
 
-/// Finds out what kind of fault tolerance the users of a workload saw.
+/// Determines the kind of fault tolerance that the users of a workload saw.
 pub(super) fn measure(evidence: &Evidence, workload: Atom) -> ToleranceFigures {
-    let bound = Bound(users::promised(evidence, workload));
+    let bound = TimeLimit(users::promised(evidence, workload));
     let (explainable, explanation, witness) = match explained::check(evidence, workload) {
         Assessment::Held(how) => (Conclusion::Pass, how, None),
         Assessment::Broken(why, witness) => (Conclusion::Violated, why, Some(witness)),
@@ -112,7 +116,7 @@ fn kind(explainable: Conclusion, masked: bool, afterwards: Option<Conclusion>) -
 fn missed<'a>(
     evidence: &Evidence<'a>,
     workload: Atom,
-    bound: Bound,
+    bound: TimeLimit,
     from: Time,
 ) -> Vec<Numbered<'a>> {
     let operations = evidence.operations(Some(workload));
@@ -120,7 +124,7 @@ fn missed<'a>(
     late.filter(|(_, each)| bound.is_missed(evidence, each)).collect()
 }
 
-/// Checks that what users saw can be explained, in time or not.
+/// Checks that the history can be explained, in time or not.
 pub(super) fn check_fail_safe(evidence: &Evidence, figures: &WorkloadFigures) -> Assessment {
     let ToleranceFigures { explainable, explanation, .. } = &figures.tolerance;
     if let Some(broken) = figures.tolerance.unexplained() {
@@ -140,14 +144,14 @@ pub(super) fn check_fail_safe(evidence: &Evidence, figures: &WorkloadFigures) ->
 }
 
 impl ToleranceFigures {
-    /// That what users saw cannot be explained, if so.
+    /// The violation that the history cannot be explained, if it cannot.
     pub(super) fn unexplained(&self) -> Option<Assessment> {
         let witness = self.witness.clone()?;
         Some(Assessment::Broken(self.explanation.clone(), witness))
     }
 }
 
-/// Checks that everything is right and in time again so long after the last change.
+/// Checks that everything is correct and in time again this long after the last change.
 pub(super) fn check_nonmasking(
     evidence: &Evidence,
     workload: Atom,
@@ -155,12 +159,12 @@ pub(super) fn check_nonmasking(
     after: Duration,
 ) -> Assessment {
     match evidence.exercised(workload) {
-        Ok(()) => check_after(evidence, workload, Bound(Some(within)), after),
+        Ok(()) => check_after(evidence, workload, TimeLimit(Some(within)), after),
         Err(why) => Assessment::Untested(why),
     }
 }
 
-/// Checks that users are served again so long after the last change, whatever they are told.
+/// Checks that users are served again this long after the last change, even if with wrong answers.
 pub(super) fn check_progress(
     evidence: &Evidence,
     workload: Atom,
@@ -171,13 +175,18 @@ pub(super) fn check_progress(
         return Assessment::Untested(why);
     }
     let from = after_last_change(evidence, after);
-    match served_from(evidence, workload, Bound(within), after) {
+    match served_from(evidence, workload, TimeLimit(within), after) {
         Ok(served) => Assessment::Held(format!("from {from} on all {served} operations answered")),
         Err(assessment) => assessment,
     }
 }
 
-fn check_after(evidence: &Evidence, workload: Atom, bound: Bound, after: Duration) -> Assessment {
+fn check_after(
+    evidence: &Evidence,
+    workload: Atom,
+    bound: TimeLimit,
+    after: Duration,
+) -> Assessment {
     let from = after_last_change(evidence, after);
     let served = match served_from(evidence, workload, bound, after) {
         Ok(served) => served,
@@ -195,14 +204,14 @@ fn after_last_change(evidence: &Evidence, after: Duration) -> Time {
     evidence.last_change() + after
 }
 
-/// How many operations were begun so long after the last change.
+/// The number of operations that were begun this long after the last change.
 ///
 /// # Errors
-/// Those that were not answered, or not in time; or that there were none.
+/// The operations that were not answered, or not in time; or an assessment that there were none.
 fn served_from(
     evidence: &Evidence,
     workload: Atom,
-    bound: Bound,
+    bound: TimeLimit,
     after: Duration,
 ) -> Result<usize, Assessment> {
     let from = after_last_change(evidence, after);

@@ -1,4 +1,5 @@
-//! Failure transparency: users cannot tell the run from one without faults, but for short delays.
+//! Failure transparency: users cannot distinguish the run from one without faults, except for short
+//! delays.
 
 use std::time::Duration;
 
@@ -7,12 +8,12 @@ use crate::term::Atom;
 use crate::time::{format_duration, round_duration};
 
 use super::assessment::{Assessment, operations_witness};
-use super::evidence::{Evidence, Standing};
+use super::evidence::{Evidence, OperationState};
 use super::{Conclusion, WorkloadFigures, availability, kept};
 
-/// Checks that users noticed nothing but short delays: every operation was answered within the
-/// time, without an error, and what they saw can be explained without the faults; what they read
-/// shows nothing lost and nothing twice.
+/// Checks that users noticed only short delays: every operation was answered in time, without an
+/// error; the history can be explained without the faults; and reads show nothing lost and nothing
+/// twice.
 ///
 /// This is masking fault tolerance as clients see it: always right, and in time (Gärtner,
 /// *Fundamentals of fault-tolerant distributed computing in asynchronous environments*, 1999).
@@ -41,9 +42,9 @@ fn late<'a>(
     workload: Atom,
     within: Duration,
 ) -> Vec<(OperationId, &'a Operation)> {
-    let late = |operation| match evidence.standing(operation) {
-        Standing::Ok(_) | Standing::Open => evidence.waited(operation) > within,
-        Standing::Failed | Standing::Unknown => false,
+    let late = |operation| match evidence.state_of(operation) {
+        OperationState::Ok(_) | OperationState::Open => evidence.waited(operation) > within,
+        OperationState::Failed | OperationState::Unknown => false,
     };
     evidence.operations(Some(workload)).filter(|(_, each)| late(each)).collect()
 }

@@ -1,4 +1,4 @@
-//! What the checkers conclude.
+//! Verdicts, findings and doubts.
 
 use std::fmt;
 
@@ -11,69 +11,70 @@ use crate::time::{Time, format_duration};
 
 use super::{Figures, invariants, times};
 
-/// What a run shows about everything that was expected of it.
+/// The verdict on a run: the findings for everything that was expected of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
     /// One for each expectation of the scenario, in its order.
     pub findings: Vec<Finding>,
-    /// What keeps the run as a whole from being conclusive, whatever the findings say.
+    /// The reasons why the run as a whole is inconclusive, whatever the findings are.
     pub doubts: Vec<Doubt>,
     /// All findings and doubts taken together.
     pub conclusion: Conclusion,
-    /// What was measured, expected or not.
+    /// The measured figures, expected or not.
     pub figures: Figures,
 }
 
-/// Something that keeps a run from being conclusive: nothing was expected, no fault changed
-/// anything, or not all that was planned took place.
+/// A reason why a run is inconclusive: nothing was expected, no fault changed anything, or not
+/// everything that was planned took place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doubt {
-    /// What would have had to be so, in a few words; the same in all runs.
+    /// The condition that is not met, in a few words; the same in all runs.
     pub wanted: &'static str,
-    /// What is so instead, in one line.
+    /// The reason, in one line.
     pub why: String,
 }
 
-/// What a run shows about one expectation.
+/// The result for one expectation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What was expected.
+    /// The expectation.
     pub expectation: Expectation,
-    /// Whether it held.
+    /// The conclusion about it.
     pub result: Conclusion,
-    /// One line for people, with figures; for [`Conclusion::Inconclusive`] it says why.
+    /// A summary in one line, for people, with figures; for [`Conclusion::Inconclusive`] it says
+    /// why.
     pub summary: String,
-    /// What shows it, for [`Conclusion::Violated`].
+    /// The witness, for [`Conclusion::Violated`].
     pub witness: Option<Witness>,
 }
 
-/// Whether something expected held.
+/// The conclusion about an expectation, or about a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Conclusion {
-    /// It was put to the test, and held.
+    /// It was tested, and held.
     Pass,
     /// It did not hold.
     Violated,
-    /// It was not put to the test, so nobody knows.
+    /// It was not tested, so its truth is unknown.
     Inconclusive,
 }
 
 /// The part of a run that shows that something did not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Witness {
-    /// When it went wrong.
+    /// The time of the violation.
     pub at: Time,
-    /// What happened, a line each; none where the summary of the finding has said it all.
+    /// The events, a line each; none where the summary of the finding has said it all.
     pub texts: Vec<String>,
     /// The client's operation that shows it, if one does.
     pub operation: Option<OperationId>,
-    /// All operations that show it together, a few at most.
+    /// All operations that show it together, at most a few.
     pub operations: Vec<OperationId>,
 }
 
 impl Verdict {
-    /// Whether this is what the scenario is meant to end in.
+    /// True if the scenario declares this verdict.
     #[must_use]
     pub fn meets(&self, expected: &ExpectedVerdict) -> bool {
         self.conclusion == Conclusion::from(*expected)
@@ -81,13 +82,13 @@ impl Verdict {
 }
 
 impl Conclusion {
-    /// All of them taken together: violated if any is, else inconclusive if any is, else passed.
+    /// The conclusion on all of them: violated if any is, else inconclusive if any is, else passed.
     #[must_use]
     pub fn total(all: impl IntoIterator<Item = Conclusion>) -> Conclusion {
         all.into_iter().max_by_key(|each| each.weight()).unwrap_or(Conclusion::Pass)
     }
 
-    /// How much it weighs in a total.
+    /// The weight in a total.
     const fn weight(self) -> u8 {
         match self {
             Conclusion::Pass => 0,

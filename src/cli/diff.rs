@@ -10,7 +10,7 @@ use super::input::Input;
 use super::nearby::scenario_path;
 use super::{Ending, Failure, terminal};
 use crate::check::check;
-use crate::record::{Parting, Record, TraceFileError};
+use crate::record::{Divergence, Record, TraceFileError};
 use crate::report;
 use crate::scenario::{Plan, Scenario};
 use crate::services::Programs;
@@ -63,16 +63,16 @@ fn unreadable(path: &Path, error: io::Error) -> Failure {
 
 fn diff_traces(paths: [&Path; 2]) -> Result<Ending, Failure> {
     let [one, other] = paths;
-    let parting = Parting::of_trace_files([open(one)?, open(other)?]);
-    let parting = parting.map_err(|(file, error)| match error {
+    let divergence = Divergence::of_trace_files([open(one)?, open(other)?]);
+    let divergence = divergence.map_err(|(file, error)| match error {
         TraceFileError::Read(error) => unreadable(paths[file], error),
         error @ TraceFileError::Line(_) => Failure::Trace { path: paths[file].to_owned(), error },
     })?;
-    let Some(parting) = parting else { return same(paths) };
+    let Some(divergence) = divergence else { return same(paths) };
     let styles = terminal::styles();
     let mut out = terminal::out();
     writeln!(out, "--- {}\n+++ {}", one.display(), other.display())?;
-    write!(out, "{}", report::parting_text(&parting, &styles))?;
+    write!(out, "{}", report::divergence_text(&divergence, &styles))?;
     Ok(Ending::Violated)
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Failure;
 use super::files::read_text;
 use crate::diagnostic::Style;
-use crate::record::{Record, Source, is_record};
+use crate::record::{Record, ScenarioSource, is_record};
 use crate::scenario::{Plan, Scenario, ScenarioError};
 use crate::services::Programs;
 use crate::simulation::Run;
@@ -15,7 +15,7 @@ use crate::trace::Digest;
 /// A file that can be run.
 pub(super) enum Input {
     /// A scenario, and which file it is.
-    Scenario(Scenario, Source),
+    Scenario(Scenario, ScenarioSource),
     /// What is kept of a run.
     Record(Record),
 }
@@ -37,7 +37,7 @@ impl Input {
             return Record::parse(text, &name, &catalogue).map(Input::Record);
         }
         let scenario = Scenario::parse(text, &name, &catalogue)?;
-        Ok(Input::Scenario(scenario, Source::of(&name, text)))
+        Ok(Input::Scenario(scenario, ScenarioSource::of(&name, text)))
     }
 
     /// The scenario, which is that of the plan for a record, and where it comes from.
@@ -58,7 +58,7 @@ impl Input {
 /// Where a scenario comes from.
 pub(super) struct Origin {
     /// The scenario file that it is, or that its record was made from.
-    pub(super) source: Option<Source>,
+    pub(super) source: Option<ScenarioSource>,
     /// The seed and the digest of the run, if it is that of a record.
     recorded: Option<(u64, Digest)>,
 }

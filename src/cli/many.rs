@@ -21,9 +21,11 @@ use super::progress::Progress;
 use super::shard::Chosen;
 use super::{Ending, Failure, interrupt};
 use crate::explore::pool::available_jobs;
-use crate::explore::{Broken, Ended, NoScenario, Results, Shard, Stop, Sweep};
+use crate::explore::{
+    BrokenFile, BrokenFileReason, OnFailure, Results, RunConclusion, Shard, StopReason, Sweep,
+};
 use crate::report::{
-    Layout, annotations_text, step_summary_text, write_csv, write_junit, write_results,
+    JsonLayout, annotations_text, step_summary_text, write_csv, write_junit, write_results,
 };
 use crate::time::parse_duration;
 
@@ -82,7 +84,7 @@ impl ManyArguments {
         let time_is_up = patience(self.until);
         let sweep = sweep
             .jobs(self.jobs.unwrap_or_else(available_jobs))
-            .stop_on_first(self.stop_on_first)
+            .on_failure(if self.stop_on_first { OnFailure::Stop } else { OnFailure::Continue })
             .interrupt(interrupt::on_ctrl_c())
             .until(&time_is_up);
         let mut progress = Progress::new(sweep.count());
@@ -123,7 +125,7 @@ impl Delivery {
     /// Writes everything that was asked for but the text. Returns whether text is wanted.
     pub(super) fn deliver(self, results: &Results) -> Result<bool, Failure> {
         if let Some(file) = self.out {
-            file.write(|out| write_results(results, Layout::Compact, out))?;
+            file.write(|out| write_results(results, JsonLayout::Compact, out))?;
         }
         if let Some(file) = self.csv {
             file.write(|out| write_csv(results, out))?;
@@ -133,7 +135,7 @@ impl Delivery {
         }
         tell_github(results, self.json)?;
         if self.json {
-            write_results(results, Layout::Pretty, anstream::stdout().lock())?;
+            write_results(results, JsonLayout::Pretty, anstream::stdout().lock())?;
         }
         Ok(!self.json)
     }
@@ -162,12 +164,12 @@ fn tell_github(results: &Results, json: bool) -> Result<(), Failure> {
 pub(super) fn ending(results: &Results) -> Ending {
     let broken = broken_ending(&results.broken);
     match results.ended() {
-        Some(Ended::Panicked) => Ending::Bug,
-        _ if results.stopped == Some(Stop::Interrupted) => Ending::Interrupted,
+        Some(RunConclusion::Panicked) => Ending::Bug,
+        _ if results.stopped == Some(StopReason::Interrupted) => Ending::Interrupted,
         _ if broken.is_some() => broken.unwrap_or(Ending::Usage),
-        Some(Ended::Violated) => Ending::Violated,
-        Some(Ended::Inconclusive) => Ending::Inconclusive,
-        Some(Ended::Pass) => Ending::Pass,
+        Some(RunConclusion::Violated) => Ending::Violated,
+        Some(RunConclusion::Inconclusive) => Ending::Inconclusive,
+        Some(RunConclusion::Pass) => Ending::Pass,
         // With more shards than runs some have nothing to do.
         None if results.shard.of() > 1 && results.stopped.is_none() => Ending::Pass,
         None => Ending::NothingRan,
@@ -175,8 +177,8 @@ pub(super) fn ending(results: &Results) -> Ending {
 }
 
 /// How a command ends because of files that are no scenarios, if there are any.
-pub(super) fn broken_ending(broken: &[Broken]) -> Option<Ending> {
-    let is_invalid = broken.iter().any(|each| each.why == NoScenario::Invalid);
+pub(super) fn broken_ending(broken: &[BrokenFile]) -> Option<Ending> {
+    let is_invalid = broken.iter().any(|each| each.why == BrokenFileReason::Invalid);
     let ending = if is_invalid { Ending::Usage } else { Ending::NoInput };
     (!broken.is_empty()).then_some(ending)
 }

@@ -9,7 +9,7 @@ use super::files::read_text;
 use super::many::{DeliveryArguments, ending};
 use super::{Ending, Failure, sweep, terminal};
 use crate::diagnostic::Diagnostics;
-use crate::explore::{self, Kind, Results};
+use crate::explore::{self, BatchKind, Results};
 use crate::report;
 
 #[derive(Clone, Debug, Args)]
@@ -52,11 +52,11 @@ pub(super) fn merge(arguments: &MergeArguments) -> Result<Ending, Failure> {
     let mut out = delivery.people();
     if delivery.deliver(&merged)? {
         match merged.kind {
-            Kind::Sweep => {
+            BatchKind::Sweep => {
                 let detail = sweep::Detail::asked(arguments.quiet, arguments.coverage);
                 sweep::print(&mut out, &merged, detail, None)?;
             }
-            Kind::Test => {
+            BatchKind::Test => {
                 write!(out, "{}", report::suite_text(&merged, &terminal::styles()))?;
                 write!(out, "{}", report::extent_text(&merged))?;
             }

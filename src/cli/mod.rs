@@ -37,7 +37,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::diagnostic::{Diagnostics, Style};
-use crate::explore::{ProveError, Unshrinkable};
+use crate::explore::{ProofError, ShrinkError};
 use crate::record::TraceFileError;
 use crate::scenario::ScenarioError;
 use crate::services::Programs;
@@ -135,7 +135,7 @@ enum Failure {
         error: io::Error,
     },
     Shard(shard::Unclear),
-    Prove(ProveError),
+    Prove(ProofError),
     /// What is to be explained is neither a file nor a word.
     Neither {
         text: String,
@@ -144,7 +144,7 @@ enum Failure {
     /// What was asked for does not go together.
     Usage(Vec<String>),
     Unshrinkable {
-        why: Unshrinkable,
+        why: ShrinkError,
         file: PathBuf,
     },
     Output(io::Error),
@@ -178,13 +178,13 @@ impl From<shard::Unclear> for Failure {
     }
 }
 
-impl From<ProveError> for Failure {
-    fn from(error: ProveError) -> Failure {
+impl From<ProofError> for Failure {
+    fn from(error: ProofError) -> Failure {
         match error {
-            ProveError::Scenario(error) => error.into(),
-            other @ (ProveError::NothingExpected(_)
-            | ProveError::NoNodes(_)
-            | ProveError::UnknownNode { .. }) => Failure::Prove(other),
+            ProofError::Scenario(error) => error.into(),
+            other @ (ProofError::NothingExpected(_)
+            | ProofError::NoNodes(_)
+            | ProofError::UnknownNode { .. }) => Failure::Prove(other),
         }
     }
 }
@@ -247,11 +247,11 @@ impl Failure {
             | Failure::Trace { .. }
             | Failure::Shard(_)
             | Failure::Prove(
-                ProveError::Scenario(_) | ProveError::NoNodes(_) | ProveError::UnknownNode { .. },
+                ProofError::Scenario(_) | ProofError::NoNodes(_) | ProofError::UnknownNode { .. },
             )
             | Failure::Usage(_)
             | Failure::Unshrinkable {
-                why: Unshrinkable::OtherFails { .. } | Unshrinkable::Unwritable(_),
+                why: ShrinkError::OtherFails { .. } | ShrinkError::Unwritable(_),
                 ..
             }
             | Failure::Transcript(_) => Ending::Usage,
@@ -259,10 +259,10 @@ impl Failure {
             | Failure::Write { .. }
             | Failure::Neither { .. }
             | Failure::Output(_) => Ending::NoInput,
-            Failure::Unshrinkable { why: Unshrinkable::Holds { .. }, .. } => Ending::NothingRan,
-            Failure::Unshrinkable { why: Unshrinkable::ExpectsNothing { .. }, .. }
-            | Failure::Prove(ProveError::NothingExpected(_)) => Ending::Inconclusive,
-            Failure::Unshrinkable { why: Unshrinkable::Panics { .. }, .. } => Ending::Bug,
+            Failure::Unshrinkable { why: ShrinkError::Holds { .. }, .. } => Ending::NothingRan,
+            Failure::Unshrinkable { why: ShrinkError::ExpectsNothing { .. }, .. }
+            | Failure::Prove(ProofError::NothingExpected(_)) => Ending::Inconclusive,
+            Failure::Unshrinkable { why: ShrinkError::Panics { .. }, .. } => Ending::Bug,
             // A file with mistakes is there at least.
             Failure::Several(failures) => {
                 let is_usage = failures.iter().any(|each| each.ending() == Ending::Usage);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::explore::Step;
+use crate::explore::ShrinkProgress;
 use crate::time::round_duration;
 
 /// A bar on standard error; nothing where that is no terminal.
@@ -69,8 +69,8 @@ impl Spinner {
     }
 
     /// How far it has come.
-    pub(super) fn tell(&self, step: &Step<'_>) {
-        let Step { what, tried, size, .. } = step;
+    pub(super) fn tell(&self, step: &ShrinkProgress<'_>) {
+        let ShrinkProgress { what, tried, size, .. } = step;
         self.0.set_message(format!(
             "{tried} tried, now {what}: {} faults, {} operations, {} nodes, {}",
             size.faults,

@@ -19,7 +19,7 @@ use super::progress::Progress;
 use super::{Ending, Failure, interrupt, terminal};
 use crate::diagnostic::Style;
 use crate::explore::pool::available_jobs;
-use crate::explore::{Ended, Proof, Prove, Stop};
+use crate::explore::{OnFailure, Proof, Prover, RunConclusion, StopReason};
 use crate::report::proof_text;
 use crate::services::Programs;
 use crate::time::{decimal_duration, parse_duration};
@@ -97,8 +97,8 @@ impl ProveArguments {
     }
 
     /// What is to be tried.
-    fn prepare<'a>(&self, programs: &'a Programs) -> Result<Prove<'a>, Failure> {
-        let mut prove = Prove::new(programs, scenario_text(&self.file)?)?
+    fn prepare<'a>(&self, programs: &'a Programs) -> Result<Prover<'a>, Failure> {
+        let mut prove = Prover::new(programs, scenario_text(&self.file)?)?
             .crashes(self.crashes)
             .partitions(self.partitions)
             .restart_after(self.restart_after)
@@ -106,7 +106,7 @@ impl ProveArguments {
             .between(self.from, self.before)
             .each(self.each)
             .jobs(self.jobs.unwrap_or_else(available_jobs))
-            .stop_on_first(self.stop_on_first)
+            .on_failure(if self.stop_on_first { OnFailure::Stop } else { OnFailure::Continue })
             .interrupt(interrupt::on_ctrl_c());
         if let Some(seed) = self.seed {
             prove = prove.seed(seed);
@@ -133,7 +133,7 @@ pub(super) fn prove(programs: &Programs, arguments: &ProveArguments) -> Result<E
     let mut progress = Progress::new(None);
     let proof = prove.until(&time_is_up).run(|trial, of| {
         progress.expect(of);
-        progress.advance(matches!(trial.ended, Ended::Violated | Ended::Panicked));
+        progress.advance(matches!(trial.ended, RunConclusion::Violated | RunConclusion::Panicked));
     });
     progress.clear();
     if let (Some(file), Some(trial)) = (save, proof.failed.first()) {
@@ -155,11 +155,11 @@ pub(super) fn prove(programs: &Programs, arguments: &ProveArguments) -> Result<E
 
 fn ending(proof: &Proof) -> Ending {
     match proof.ended() {
-        Some(Ended::Panicked) => Ending::Bug,
-        _ if proof.stopped == Some(Stop::Interrupted) => Ending::Interrupted,
-        Some(Ended::Violated) => Ending::Violated,
-        Some(Ended::Inconclusive) => Ending::Inconclusive,
-        Some(Ended::Pass) => Ending::Pass,
+        Some(RunConclusion::Panicked) => Ending::Bug,
+        _ if proof.stopped == Some(StopReason::Interrupted) => Ending::Interrupted,
+        Some(RunConclusion::Violated) => Ending::Violated,
+        Some(RunConclusion::Inconclusive) => Ending::Inconclusive,
+        Some(RunConclusion::Pass) => Ending::Pass,
         None => Ending::NothingRan,
     }
 }

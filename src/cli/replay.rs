@@ -9,7 +9,7 @@ use super::files::{Outputs, read_text};
 use super::{Ending, Failure, terminal};
 use crate::check::check;
 use crate::diagnostic::{Style, text};
-use crate::record::{Record, Source};
+use crate::record::{Record, ScenarioSource};
 use crate::report;
 use crate::services::Programs;
 use crate::simulation::Simulation;
@@ -83,7 +83,7 @@ fn notes(record: &Record) -> Vec<String> {
     if let Some(source) = &record.source {
         let file = &source.file;
         match text::read_text(Path::new(file)) {
-            Ok(text) if Source::of(file, &text) == *source => {}
+            Ok(text) if ScenarioSource::of(file, &text) == *source => {}
             Ok(_) => {
                 notes.push(format!("{file} has changed since; the recorded plan was replayed"));
             }

@@ -16,7 +16,7 @@ use super::numbers::{parse_count, parse_seed};
 use super::progress::Spinner;
 use super::{Ending, Failure, interrupt, terminal};
 use crate::explore::pool::available_jobs;
-use crate::explore::{Interrupt, Likeness, Shrink, Shrunk, Stop, Unshrinkable};
+use crate::explore::{FailureMatch, Interrupt, ShrinkError, ShrinkResult, Shrinker, StopReason};
 use crate::report;
 use crate::scenario::Plan;
 use crate::services::Programs;
@@ -60,10 +60,13 @@ impl ShrinkArguments {
         format!("nodedown shrink {}{seed} --jobs 1", self.file.display())
     }
 
-    fn shrink<'a>(&self, programs: &'a Programs) -> Shrink<'a> {
-        let likeness =
-            if self.any_witness { Likeness::SameExpectation } else { Likeness::SameWitness };
-        let shrink = Shrink::new(programs)
+    fn shrink<'a>(&self, programs: &'a Programs) -> Shrinker<'a> {
+        let likeness = if self.any_witness {
+            FailureMatch::SameExpectation
+        } else {
+            FailureMatch::SameWitness
+        };
+        let shrink = Shrinker::new(programs)
             .origin(&self.file.display().to_string())
             .likeness(likeness)
             .jobs(self.jobs.unwrap_or_else(available_jobs));
@@ -78,10 +81,10 @@ pub(super) fn shrink(programs: &Programs, arguments: &ShrinkArguments) -> Result
     let (scenario, _) = Input::read(&arguments.file, programs)?.into_scenario();
     let seed = arguments.seed.unwrap_or(scenario.seed);
     let mut kept = Kept::at(arguments, seed)?;
-    let mut ended = Err(Unshrinkable::Holds { seed });
+    let mut ended = Err(ShrinkError::Holds { seed });
     for plan in scenario.plans(seed) {
         ended = attempt(programs, arguments, &plan, &mut kept)?;
-        if !matches!(ended, Err(Unshrinkable::Holds { .. })) {
+        if !matches!(ended, Err(ShrinkError::Holds { .. })) {
             break;
         }
     }
@@ -89,7 +92,11 @@ pub(super) fn shrink(programs: &Programs, arguments: &ShrinkArguments) -> Result
     let shrunk = ended.map_err(unshrinkable)?;
     kept.keep(&shrunk.text)?;
     tell(arguments, &shrunk, &kept)?;
-    Ok(if shrunk.stopped == Some(Stop::Interrupted) { Ending::Interrupted } else { Ending::Pass })
+    Ok(if shrunk.stopped == Some(StopReason::Interrupted) {
+        Ending::Interrupted
+    } else {
+        Ending::Pass
+    })
 }
 
 /// Makes one plan smaller, with the smallest so far in the file all the time.
@@ -98,7 +105,7 @@ fn attempt(
     arguments: &ShrinkArguments,
     plan: &Plan,
     kept: &mut Kept,
-) -> Result<Result<Shrunk, Unshrinkable>, Failure> {
+) -> Result<Result<ShrinkResult, ShrinkError>, Failure> {
     let time_is_up = patience(arguments.until);
     let (asked, unwritable) = (interrupt::on_ctrl_c(), Interrupt::default());
     let over = || time_is_up() || unwritable.is_raised();
@@ -169,7 +176,7 @@ fn free(path: PathBuf) -> Result<PathBuf, Failure> {
 }
 
 /// What came of it, and what to do with it.
-fn tell(arguments: &ShrinkArguments, shrunk: &Shrunk, kept: &Kept) -> Result<(), Failure> {
+fn tell(arguments: &ShrinkArguments, shrunk: &ShrinkResult, kept: &Kept) -> Result<(), Failure> {
     let Some(path) = &kept.path else {
         write!(anstream::stdout(), "{}", shrunk.text)?;
         write!(anstream::stderr(), "{}", report::shrunk_text(shrunk, &terminal::styles()))?;
@@ -188,24 +195,24 @@ fn tell(arguments: &ShrinkArguments, shrunk: &Shrunk, kept: &Kept) -> Result<(),
 }
 
 /// Why there is nothing to make smaller, and what to do instead.
-pub(super) fn refusal(why: &Unshrinkable, file: &Path) -> String {
+pub(super) fn refusal(why: &ShrinkError, file: &Path) -> String {
     let file = file.display();
     match why {
-        Unshrinkable::Holds { .. } => {
+        ShrinkError::Holds { .. } => {
             format!(
                 "error: nothing to shrink: {why}\n  find a seed that fails: nodedown sweep {file}"
             )
         }
-        Unshrinkable::OtherFails { failing, .. } => {
-            let line = |failure: &crate::explore::Failure| {
+        ShrinkError::OtherFails { failing, .. } => {
+            let line = |failure: &crate::explore::ExpectationFailure| {
                 format!("\n  {}: {}", failure.number, failure.expected())
             };
             format!("error: {why}; these do{}", failing.iter().map(line).collect::<String>())
         }
-        Unshrinkable::Panics { seed } => {
+        ShrinkError::Panics { seed } => {
             format!("error: {why}, which is a bug in nodedown\n  nodedown run {file} --seed {seed}")
         }
-        Unshrinkable::ExpectsNothing { .. } | Unshrinkable::Unwritable(_) => {
+        ShrinkError::ExpectsNothing { .. } | ShrinkError::Unwritable(_) => {
             format!("error: {why}")
         }
     }

@@ -12,7 +12,7 @@ use super::numbers::parse_seeds;
 use super::shard::Chosen;
 use super::{Ending, Failure, terminal};
 use crate::diagnostic::Style;
-use crate::explore::{Ended, Results, Seeds, Sweep, TestSeeds};
+use crate::explore::{Results, RunConclusion, Seeds, Sweep, TestSeeds};
 use crate::report;
 use crate::services::Programs;
 
@@ -126,7 +126,7 @@ pub(super) fn print(
     for scenario in &results.scenarios {
         writeln!(out, "{}", report::totals_text(scenario, &styles))?;
         if let Some(run) = scenario.first_failure() {
-            if run.ended == Ended::Violated {
+            if run.ended == RunConclusion::Violated {
                 writeln!(out, "shrink: {}", scenario.shrink_command(run.seed))?;
             }
             writeln!(out, "replay: {}", scenario.replay_command(run.seed))?;

@@ -12,7 +12,8 @@ use super::numbers::parse_seeds;
 use super::shard::Chosen;
 use super::{Ending, Failure, terminal};
 use crate::explore::{
-    Broken, NoScenario, Results, ScenarioResults, SeedFile, Seeds, Suite, Sweep, TestSeeds,
+    BrokenFile, BrokenFileReason, Results, ScenarioResults, SeedFile, Seeds, Suite, Sweep,
+    TestSeeds,
 };
 use crate::report;
 use crate::services::Programs;
@@ -88,9 +89,9 @@ fn collect(programs: &Programs, arguments: &TestArguments) -> Result<Suite, Fail
 }
 
 /// Names the file that may have been meant by one that is not there.
-fn suggest(broken: &mut Broken) {
+fn suggest(broken: &mut BrokenFile) {
     let path = Path::new(&broken.file);
-    if broken.why == NoScenario::Unreadable
+    if broken.why == BrokenFileReason::Unreadable
         && !path.exists()
         && let Some(hint) = hint(path, ErrorKind::NotFound)
     {
@@ -147,7 +148,7 @@ fn save_failing(results: &ScenarioResults) -> Result<(), Failure> {
         if known.contains(&run.seed) {
             continue;
         }
-        let way = run.ways.first().and_then(|id| results.way(*id));
+        let way = run.ways.first().and_then(|id| results.failure_mode(*id));
         let what = way.map_or("", |way| way.what.text.as_str());
         file.append(run.seed, &format!("{}: {what}", run.ended)).map_err(unwritable)?;
         let path = file.path().display();

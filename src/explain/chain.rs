@@ -1,4 +1,4 @@
-//! Going back from a record to what led to it, and from a process to what it is part of.
+//! Follows records back to their causes, and processes back to their owners.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,31 +16,31 @@ pub(super) struct Causes<'a> {
     changes: Vec<RecordId>,
     /// The records that gave each process a global name.
     registrations: BTreeMap<Pid, Vec<RecordId>>,
-    births: BTreeMap<Pid, Birth>,
-    /// When each process told its starter that it is ready.
+    births: BTreeMap<Pid, ProcessStart>,
+    /// The records with which processes told their starters that they are ready.
     acknowledgements: BTreeMap<Pid, RecordId>,
     /// The beginnings and the ends of the clients' operations.
     invocations: BTreeMap<OperationId, RecordId>,
     completions: BTreeMap<OperationId, RecordId>,
-    /// What the masters of applications run, by what they are called.
+    /// The application that each application master runs, by the label of the master.
     masters: BTreeMap<Atom, Atom>,
 }
 
 /// The beginning of a process.
-struct Birth {
+struct ProcessStart {
     record: RecordId,
     label: Atom,
     parent: Option<Pid>,
 }
 
-/// What a process is part of.
+/// The application or program that a process belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
     /// The kernel of its node: what starts applications, keeps global names, and so on.
     Kernel,
     /// An application, on this node.
     Application(Atom, Atom),
-    /// A program of its own, which began with this process: a client, or a service that is no
+    /// A separate program, which began with this process: a client, or a service that is not an
     /// application.
     Program(Pid),
 }
@@ -58,7 +58,7 @@ impl<'a> Causes<'a> {
             let own = if is_change(record) { record.id } else { changes[record.cause.0 as usize] };
             changes[record.id.0 as usize] = own;
             if let Fact::Spawned { pid, label, parent } = &record.fact {
-                let birth = Birth { record: record.id, label: *label, parent: *parent };
+                let birth = ProcessStart { record: record.id, label: *label, parent: *parent };
                 births.insert(*pid, birth);
             } else if let Fact::ApplicationStarted { application, .. } = &record.fact {
                 applications.insert(*application);
@@ -89,7 +89,7 @@ impl<'a> Causes<'a> {
         }
     }
 
-    /// What led to a record, the first cause first, the record itself last.
+    /// The chain of causes that ends with a record, the first cause first.
     pub(super) fn chain(&self, id: RecordId) -> Vec<&'a TraceRecord> {
         let step = |record: &&'a TraceRecord| self.trace.get(record.cause);
         let mut chain: Vec<_> = std::iter::successors(self.trace.get(id), step).collect();
@@ -107,13 +107,13 @@ impl<'a> Causes<'a> {
         self.invocations.get(&id).copied().unwrap_or_default()
     }
 
-    /// What led to the end of an operation, or to its beginning if it has not ended.
+    /// The chain of causes of an operation's end, or of its beginning if it has not ended.
     pub(super) fn operation(&self, id: OperationId) -> Vec<&'a TraceRecord> {
         let completed = self.completed(id);
         self.chain(if completed == RecordId::default() { self.invoked(id) } else { completed })
     }
 
-    /// Whether one record led to another.
+    /// True if one record led to another.
     pub(super) fn led_to(&self, first: RecordId, later: RecordId) -> bool {
         let mut at = later;
         while at > first {
@@ -122,7 +122,7 @@ impl<'a> Causes<'a> {
         at == first
     }
 
-    /// Whether a change led to a record: the injection or the end of a fault.
+    /// True if a change, the injection or the end of a fault, led to a record.
     pub(super) fn comes_of(&self, change: RecordId, later: RecordId) -> bool {
         let mut at = self.changes[later.0 as usize];
         while at > change {
@@ -146,7 +146,7 @@ impl<'a> Causes<'a> {
         &self.effects[id.0 as usize]
     }
 
-    /// All that a record led to until then, in the order of the trace.
+    /// All records that a record led to until then, in the order of the trace.
     pub(super) fn descendants(&self, id: RecordId, until: Time) -> Vec<&'a TraceRecord> {
         let (mut open, mut found) = (vec![id], Vec::new());
         while let Some(id) = open.pop() {
@@ -160,7 +160,7 @@ impl<'a> Causes<'a> {
         found
     }
 
-    /// What a process runs.
+    /// The label of a process.
     pub(super) fn label(&self, pid: Pid) -> &'static str {
         self.births.get(&pid).map_or("process", |birth| birth.label.as_str())
     }
@@ -170,7 +170,7 @@ impl<'a> Causes<'a> {
         self.births.get(&pid).map(|birth| birth.record)
     }
 
-    /// The record in which it told whoever started it that it is ready.
+    /// The record in which it told its starter that it is ready.
     pub(super) fn acknowledged(&self, pid: Pid) -> Option<RecordId> {
         self.acknowledgements.get(&pid).copied()
     }
@@ -180,8 +180,8 @@ impl<'a> Causes<'a> {
         self.masters.get(&label).copied()
     }
 
-    /// What a process is part of: that of whoever spawned it, up to the master of an application, or
-    /// to the first process of a node.
+    /// The owner of a process: that of the process that spawned it, and so on up to the master of
+    /// an application or to the first process of a node.
     pub(super) fn owner(&self, pid: Pid) -> Owner {
         let mut first = pid;
         while let Some(birth) = self.births.get(&first) {
@@ -198,7 +198,7 @@ impl<'a> Causes<'a> {
     }
 }
 
-/// Whether a fault is injected or ends.
+/// True if a fault is injected or ends with this record.
 pub(super) const fn is_change(record: &TraceRecord) -> bool {
     matches!(record.fact, Fact::FaultInjected { .. } | Fact::FaultEnded { .. })
 }

@@ -1,6 +1,6 @@
-//! Where operations that contradict each other took effect.
+//! The places where contradictory operations took effect.
 
-use crate::check::{Conclusion, Verdict, describe, end_text, tell_invocation};
+use crate::check::{Conclusion, Verdict, describe, end_text, invocation_text};
 use crate::history::OperationId;
 use crate::simulation::Run;
 use crate::term::{Atom, Pid};
@@ -12,24 +12,24 @@ use super::chain::{Causes, Owner};
 /// The operations that show that something expected did not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contradiction {
-    /// What was expected, for people.
+    /// The expectation, for people.
     pub expectation: String,
-    /// What is against it, for people.
+    /// The evidence against it, for people.
     pub summary: String,
     /// The operations, a few at most, each with where it took effect.
-    pub operations: Vec<TookEffect>,
+    pub operations: Vec<OperationEffect>,
 }
 
 /// An operation, and where it took effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TookEffect {
+pub struct OperationEffect {
     /// The operation.
     pub operation: OperationId,
     /// The operation for people, with what the client saw.
     pub text: String,
-    /// Where the last process of an application of the scenario was asked on the way to the answer,
-    /// or the last process at all if no application was: record, time, node and what the process
-    /// runs. Nothing if no answer came.
+    /// The step at which the last process of an application of the scenario, or the last process at
+    /// all if no application was involved, received a request on the way to the answer: record,
+    /// time, node and label of the process. `None` if there was no answer.
     pub place: Option<(RecordId, Time, Atom, String)>,
 }
 
@@ -49,18 +49,18 @@ pub(super) fn contradictions(run: &Run, verdict: &Verdict, causes: &Causes) -> V
     with_operations.filter(answered).collect()
 }
 
-fn took_effect(run: &Run, causes: &Causes, id: OperationId) -> TookEffect {
+fn took_effect(run: &Run, causes: &Causes, id: OperationId) -> OperationEffect {
     let operation = &run.history.operations()[id.0 as usize];
     let place = place(run, causes, id).and_then(|(record, pid)| {
         Some((record.id, record.at, record.node?, causes.label(pid).to_owned()))
     });
-    let text = format!("{}, {}", tell_invocation(operation), end_text(operation, run.ended_at));
-    TookEffect { operation: id, text, place }
+    let text = format!("{}, {}", invocation_text(operation), end_text(operation, run.ended_at));
+    OperationEffect { operation: id, text, place }
 }
 
-/// Where an operation that was answered took effect: the record in which the last process of an
-/// application of the scenario was asked on the way to the answer, or the last process at all if no
-/// application was; and that process.
+/// The step at which an answered operation took effect: the record in which the last process of an
+/// application of the scenario, or the last process at all if no application was involved, received
+/// a request on the way to the answer; and that process.
 pub(super) fn place<'a>(
     run: &Run,
     causes: &Causes<'a>,
@@ -105,7 +105,8 @@ pub(super) fn place<'a>(
     last.or_else(answering).or_else(|| asked.last().copied())
 }
 
-/// Who got something for the sake of an operation: the first record of each, in order.
+/// The processes that received a message because of an operation, each with its first record, in
+/// order.
 fn participants<'a>(causes: &Causes<'a>, id: OperationId) -> Vec<(&'a TraceRecord, Pid)> {
     let mut found: Vec<(&TraceRecord, Pid)> = Vec::new();
     let completed = causes.trace.get(causes.completed(id)).map_or(Time::MAX, |record| record.at);
@@ -124,8 +125,8 @@ fn participants<'a>(causes: &Causes<'a>, id: OperationId) -> Vec<(&'a TraceRecor
     found
 }
 
-/// The deliveries of questions on a way to the end of an operation: each that does not go back to
-/// somebody who waits for it. Those of `waiting` do already.
+/// The deliveries of requests on the way to the end of an operation: each that is not a reply to a
+/// process waiting for it. Those of `waiting` already wait.
 fn asked<'a>(chain: &[&'a TraceRecord], mut waiting: Vec<Pid>) -> Vec<(&'a TraceRecord, Pid)> {
     let mut asked = Vec::new();
     for record in chain {

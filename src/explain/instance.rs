@@ -1,4 +1,4 @@
-//! What answers after a fault, and since when it can.
+//! The instances of services that answer after a fault, and the times from which they can.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,42 +11,42 @@ use super::chain::{Causes, Owner};
 
 /// The instance of a service that a change brought up, or made the one in charge.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Instance {
+pub(super) struct ServiceInstance {
     /// The change that led to it.
     pub(super) root: RecordId,
-    /// Since when it can answer.
+    /// The record from which on it can answer.
     pub(super) ready: RecordId,
     owner: Owner,
     node: Atom,
 }
 
-impl Instance {
-    /// Whether a process belongs to it.
+impl ServiceInstance {
+    /// True if a process belongs to it.
     pub(super) fn has(&self, causes: &Causes, pid: Pid) -> bool {
         pid.node() == self.node && causes.owner(pid) == self.owner
     }
 }
 
 /// Finds the instances that some changes have led to.
-pub(super) struct Instances<'a, 'b> {
+pub(super) struct InstanceFinder<'a, 'b> {
     causes: &'b Causes<'a>,
     /// The changes.
     roots: Vec<RecordId>,
-    /// What the clients of the scenario run.
+    /// The programs of the scenario's clients.
     clients: BTreeSet<Atom>,
-    /// What was found out, so that it is found out once.
-    known: RefCell<BTreeMap<Pid, Option<Instance>>>,
+    /// The results so far.
+    known: RefCell<BTreeMap<Pid, Option<ServiceInstance>>>,
 }
 
-impl<'a, 'b> Instances<'a, 'b> {
+impl<'a, 'b> InstanceFinder<'a, 'b> {
     pub(super) fn new(run: &Run, causes: &'b Causes<'a>, roots: Vec<RecordId>) -> Self {
         let workloads = run.plan.scenario.workloads.iter();
         let clients = workloads.map(|each| each.client).collect();
-        Instances { causes, roots, clients, known: RefCell::default() }
+        InstanceFinder { causes, roots, clients, known: RefCell::default() }
     }
 
     /// The last instance on the way to an answer that one of the changes led to.
-    pub(super) fn on(&self, answer: &[&TraceRecord]) -> Option<Instance> {
+    pub(super) fn on(&self, answer: &[&TraceRecord]) -> Option<ServiceInstance> {
         let receivers = answer.iter().rev().filter_map(|record| match record.fact {
             Fact::Delivered { to, .. } => Some(to),
             _ => None,
@@ -57,19 +57,24 @@ impl<'a, 'b> Instances<'a, 'b> {
         receivers.find_map(|pid| self.until(last, pid, self.instance(pid)?))
     }
 
-    /// An instance as it was when it had given an answer: it may have answered before all of its
-    /// application ran.
-    fn until(&self, answered: RecordId, pid: Pid, instance: Instance) -> Option<Instance> {
+    /// An instance as it was when it gave an answer, which may be before all of its application
+    /// ran.
+    fn until(
+        &self,
+        answered: RecordId,
+        pid: Pid,
+        instance: ServiceInstance,
+    ) -> Option<ServiceInstance> {
         if instance.ready <= answered {
             return Some(instance);
         }
         let born = self.causes.spawned(pid)?;
         let counts = born <= answered && self.causes.comes_of(instance.root, born);
-        counts.then_some(Instance { ready: born, ..instance })
+        counts.then_some(ServiceInstance { ready: born, ..instance })
     }
 
     /// The instance of which a process is a part, if one of the changes led to it.
-    pub(super) fn instance(&self, pid: Pid) -> Option<Instance> {
+    pub(super) fn instance(&self, pid: Pid) -> Option<ServiceInstance> {
         let known = self.known.borrow().get(&pid).copied();
         known.unwrap_or_else(|| {
             let found = self.find(pid);
@@ -78,17 +83,18 @@ impl<'a, 'b> Instances<'a, 'b> {
         })
     }
 
-    fn find(&self, pid: Pid) -> Option<Instance> {
+    fn find(&self, pid: Pid) -> Option<ServiceInstance> {
         let owner = self.causes.owner(pid);
         if owner == Owner::Kernel || self.is_client(pid) {
             return None;
         }
         let (root, ready) = self.born(pid).or_else(|| self.put_in_charge(pid))?;
-        Some(Instance { root, ready, owner, node: pid.node() })
+        Some(ServiceInstance { root, ready, owner, node: pid.node() })
     }
 
-    /// Where a process was started because of a change: the change, and since when it can answer.
-    /// That is when its application runs, or else when it says that it is ready.
+    /// The start of a process because of a change: the change, and the record from which on the
+    /// process can answer. That is when its application runs, or else when it reports that it is
+    /// ready.
     fn born(&self, pid: Pid) -> Option<(RecordId, RecordId)> {
         let born = self.causes.spawned(pid)?;
         let root = self.root_of(born)?;
@@ -105,7 +111,7 @@ impl<'a, 'b> Instances<'a, 'b> {
         Some((root, ready.unwrap_or(born)))
     }
 
-    /// Where a process that was there before got a global name because of a change.
+    /// The change because of which an existing process got a global name.
     fn put_in_charge(&self, pid: Pid) -> Option<(RecordId, RecordId)> {
         let mut named = self.causes.registrations(pid).iter();
         named.find_map(|record| Some((self.root_of(*record)?, *record)))
@@ -115,7 +121,7 @@ impl<'a, 'b> Instances<'a, 'b> {
         self.roots.iter().copied().find(|root| self.causes.comes_of(*root, record))
     }
 
-    /// Whether a client did something: what follows is for its sake.
+    /// True if a client acted here: whatever follows was requested by it.
     pub(super) fn is_asked_for(&self, record: &TraceRecord) -> bool {
         matches!(record.fact, Fact::Sent { from, .. } if self.is_client(from))
     }

@@ -1,25 +1,25 @@
-//! Which change took away what was acknowledged, or doubled it.
+//! The attribution of lost or duplicated operations to changes.
 
 use std::collections::BTreeMap;
 
-use crate::check::{Duplicated, Missing, Verdict};
+use crate::check::{DuplicateValue, MissingOperation, Verdict};
 use crate::history::{Operation, OperationId};
 use crate::simulation::Run;
 use crate::term::{Pid, Term};
 use crate::time::Time;
 use crate::trace::{Fact, RecordId};
 
-use super::blame::{Blame, Subject};
+use super::attribution::{Attribution, FaultEvent};
 use super::effects;
 
-/// What became of the data because of a change.
+/// The damage that a change did to the data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Damage {
     /// The acknowledged operations that no later read showed again, each with the first read that
     /// did not show it.
     pub lost: Vec<(OperationId, OperationId)>,
-    /// The acknowledged operations that a read did not show and a later one did, each with the first
-    /// read that did not show it.
+    /// The acknowledged operations that a read did not show and a later one did, each with the
+    /// first read that did not show it.
     pub out_of_sight: Vec<(OperationId, OperationId)>,
     /// The values that were shown more often than they were written, each with the first read that
     /// did.
@@ -27,7 +27,7 @@ pub struct Damage {
 }
 
 impl Damage {
-    /// Whether nothing was lost, out of sight or doubled.
+    /// True if nothing was lost, out of sight or doubled.
     #[must_use]
     pub const fn is_none(&self) -> bool {
         self.lost.is_empty() && self.out_of_sight.is_empty() && self.duplicated.is_empty()
@@ -41,21 +41,25 @@ impl Damage {
     }
 }
 
-/// Lays all that was lost, out of sight or doubled to changes; what no change is the reason for is
-/// at record 0.
-pub(super) fn damages(run: &Run, verdict: &Verdict, blame: &Blame) -> BTreeMap<RecordId, Damage> {
-    let assessor = Assessor { run, blame, places: BTreeMap::new() };
+/// Attributes everything that was lost, out of sight or doubled to changes; damage without a cause
+/// is at record 0.
+pub(super) fn damages(
+    run: &Run,
+    verdict: &Verdict,
+    attribution: &Attribution,
+) -> BTreeMap<RecordId, Damage> {
+    let assessor = DamageAssessor { run, attribution, places: BTreeMap::new() };
     assessor.assess(verdict)
 }
 
-struct Assessor<'a, 'b, 'c> {
+struct DamageAssessor<'a, 'b, 'c> {
     run: &'a Run,
-    blame: &'c Blame<'a, 'b>,
-    /// Where operations took effect, so that it is found out once.
+    attribution: &'c Attribution<'a, 'b>,
+    /// The processes at which operations took effect, as far as they are known.
     places: BTreeMap<OperationId, Option<Pid>>,
 }
 
-impl<'a> Assessor<'a, '_, '_> {
+impl<'a> DamageAssessor<'a, '_, '_> {
     fn assess(mut self, verdict: &Verdict) -> BTreeMap<RecordId, Damage> {
         let mut damages: BTreeMap<RecordId, Damage> = BTreeMap::new();
         for figures in &verdict.figures.workloads {
@@ -85,10 +89,10 @@ impl<'a> Assessor<'a, '_, '_> {
         &self.run.history.operations()[id.0 as usize]
     }
 
-    /// The change that took something acknowledged away: the one that ended the process that had it
-    /// or its node; else the one that brought up the process that answers in its place, or the one
+    /// The change that destroyed an acknowledged value: the one that ended the process that had it
+    /// or its node; else the one that started the process that answers in its place, or the one
     /// that had it; else the last one before the read.
-    fn reason(&mut self, missing: &Missing) -> Option<Subject<'a>> {
+    fn reason(&mut self, missing: &MissingOperation) -> Option<FaultEvent<'a>> {
         let read_end = end(self.operation(missing.not_in));
         let (had, answers) = (self.place(missing.operation), self.place(missing.not_in));
         let from = missing.acknowledged;
@@ -96,8 +100,8 @@ impl<'a> Assessor<'a, '_, '_> {
             && had != answers
         {
             let ended = self.end_of(had, from, read_end);
-            let brought_up = || self.blame.instances().instance(answers).map(|it| it.root);
-            let instead = || self.blame.instances().instance(had).map(|it| it.root);
+            let brought_up = || self.attribution.instances().instance(answers).map(|it| it.root);
+            let instead = || self.attribution.instances().instance(had).map(|it| it.root);
             let record = ended.or_else(brought_up).or_else(instead);
             let found = self.before(read_end).iter().find(|each| Some(each.record) == record);
             if let Some(found) = found {
@@ -109,7 +113,7 @@ impl<'a> Assessor<'a, '_, '_> {
 
     /// The change that ended a process, or took its node away.
     fn end_of(&self, pid: Pid, from: Time, until: Time) -> Option<RecordId> {
-        let causes = self.blame.causes();
+        let causes = self.attribution.causes();
         let records = causes.trace.records().iter();
         let mut within = records.filter(|record| (from..=until).contains(&record.at));
         within.find_map(|record| {
@@ -122,35 +126,35 @@ impl<'a> Assessor<'a, '_, '_> {
         })
     }
 
-    /// The change because of which an operation was done twice: what the operation is laid to that
-    /// wrote the value, or else the last change before its end.
-    fn doubled_by(&self, duplicated: &Duplicated) -> Option<Subject<'a>> {
+    /// The change because of which an operation was done twice: the one to which the operation that
+    /// wrote the value is attributed, or else the last change before its end.
+    fn doubled_by(&self, duplicated: &DuplicateValue) -> Option<FaultEvent<'a>> {
         let mut wrote = self
             .run
             .history
             .iter()
             .filter(|(_, each)| each.key == duplicated.key && each.value == duplicated.value);
         let (id, operation) = wrote.next()?;
-        let troubled = self.blame.troubled.iter().find(|each| each.id == id);
-        let laid_to = troubled.and_then(|each| each.laid_to);
+        let troubled = self.attribution.troubled.iter().find(|each| each.id == id);
+        let attributed_to = troubled.and_then(|each| each.attributed_to);
         let changes = self.before(end(operation));
-        let found = changes.iter().find(|change| Some(change.record) == laid_to);
+        let found = changes.iter().find(|change| Some(change.record) == attributed_to);
         found.or_else(|| changes.last()).copied()
     }
 
-    fn before(&self, time: Time) -> &[Subject<'a>] {
-        let changes = &self.blame.changes;
+    fn before(&self, time: Time) -> &[FaultEvent<'a>] {
+        let changes = &self.attribution.changes;
         &changes[..changes.partition_point(|change| change.at <= time)]
     }
 
     fn place(&mut self, id: OperationId) -> Option<Pid> {
-        let (run, causes) = (self.run, self.blame.causes());
+        let (run, causes) = (self.run, self.attribution.causes());
         let found = || effects::place(run, causes, id).map(|(_, pid)| pid);
         *self.places.entry(id).or_insert_with(found)
     }
 }
 
-/// When an operation ended; the end of time if it did not.
+/// The time at which an operation ended; the end of time if it did not.
 fn end(operation: &Operation) -> Time {
     operation.completion.as_ref().map_or(Time::MAX, |completion| completion.at)
 }

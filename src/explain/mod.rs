@@ -1,19 +1,19 @@
-//! Why a run went as it did: the chain of causes from a fault to what a client saw, where the time
-//! went, and where operations that contradict each other took effect.
+//! Explains a run: the chain of causes from a fault to a client's operation, the phases of the time
+//! in between, and the places where contradictory operations took effect.
 //!
-//! Everything is read from the causes that the records of a full trace carry, nothing is guessed. A
-//! trace that is not [full](crate::trace::Detail::Full) has too few records for it.
+//! Everything is read from the causes recorded in a full trace; nothing is guessed. A trace that is
+//! not [full](crate::trace::Detail::Full) has too few records for it.
 //!
-//! - `chain`: from a record back to what led to it, from a process to what it is part of
-//! - `blame`: which change an operation is laid to that was not answered, or late
-//! - `loss`: which change took away what was acknowledged
-//! - `instance`: what answers after a fault, and since when it can
+//! - `chain`: from a record back to its causes, from a process back to its owner
+//! - `attribution`: the attribution of failed and late operations to changes
+//! - `loss`: the attribution of lost and doubled data to changes
+//! - `instance`: the instances that answer after a fault
 //! - `path`: the records between a change and a client's answer
-//! - `steps`: how a person would tell them
-//! - `phases`: where the time went
-//! - `effects`: where operations took effect
+//! - `steps`: that path in words
+//! - `phases`: the phases of the time in between
+//! - `effects`: the places where operations took effect
 
-mod blame;
+mod attribution;
 mod chain;
 mod effects;
 mod instance;
@@ -33,131 +33,131 @@ use crate::term::Atom;
 use crate::time::Time;
 use crate::trace::RecordId;
 
-use blame::{Blame, Trouble};
+use attribution::{Attribution, Trouble};
 use chain::Causes;
 use path::Explainer;
-use steps::Teller;
+use steps::StepWriter;
 
-pub use effects::{Contradiction, TookEffect};
+pub use effects::{Contradiction, OperationEffect};
 pub use loss::Damage;
-pub use phases::{Part, Phase};
-pub use steps::Step;
+pub use phases::{Phase, PhaseDuration};
+pub use steps::ExplanationStep;
 
-/// What a run has to say about its faults, and about the operations that are against it.
+/// The explanation of a run: its faults, and the operations that contradict its expectations.
 ///
-/// Each operation that was not answered or late is laid to one change at most: to the one whose
-/// effects its trace shows, or else to the last one that came before the trouble, unless users were
-/// not served already then. What went wrong in the fault-free twin as well is laid to none, if
+/// Each operation that failed or was late is attributed to at most one change: the one whose
+/// effects its trace shows, or else the last one before the trouble, unless users were already not
+/// served then. An operation that fails in the fault-free twin as well is not attributed to any, if
 /// [the twin was run](crate::simulation::Simulation::with_twin).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
-    /// What went wrong for which no fault is the reason, if anything did.
-    pub without_fault: Option<WithoutFault>,
-    /// Each fault that takes something away, in the order of their injection, and the end of each
-    /// behind it, if that harmed users; any other change that did, in the order of time.
-    pub faults: Vec<FaultExplained>,
-    /// What shows that something expected did not hold, in the order of the expectations.
+    /// The trouble that no fault explains, if there was any.
+    pub without_fault: Option<UnexplainedTrouble>,
+    /// Each fault that takes something away, in the order of their injection, each followed by its
+    /// end if that caused trouble; any other change that did, in the order of time.
+    pub faults: Vec<FaultExplanation>,
+    /// The evidence against the expectations that did not hold, in their order.
     pub contradictions: Vec<Contradiction>,
-    /// What keeps the run as a whole from being conclusive, as in the verdict.
+    /// The reasons why the run as a whole is inconclusive, as in the verdict.
     pub doubts: Vec<Doubt>,
 }
 
-/// What went wrong for which no fault is the reason.
+/// The trouble that no fault explains.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WithoutFault {
+pub struct UnexplainedTrouble {
     /// The operations that were not answered, or with an error.
     pub failed: Vec<OperationId>,
     /// The operations that were answered late.
     pub late: Vec<OperationId>,
-    /// What was lost, out of sight or doubled.
+    /// The data that was lost, out of sight or doubled.
     pub damage: Damage,
-    /// What happened to the first of these operations, in the order of time.
-    pub steps: Vec<Step>,
+    /// The steps of the first of these operations, in the order of time.
+    pub steps: Vec<ExplanationStep>,
 }
 
-/// How a fault, or its end, led to what a client saw.
+/// The explanation of a fault, or of its end: how it led to the trouble of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FaultExplained {
+pub struct FaultExplanation {
     /// Its place in the plan.
     pub fault: u32,
-    /// Whether it is the fault that is explained, or its end.
-    pub change: Change,
-    /// What it did, for people.
+    /// The change that is explained: the injection of the fault, or its end.
+    pub change: FaultTransition,
+    /// A description of the fault, for people.
     pub text: String,
-    /// When it was injected, or ended.
+    /// The time of the change.
     pub at: Time,
-    /// The client's operation that is explained. See [`Harm`]. Nothing if there is none.
+    /// The client's operation that is explained, see [`Harm`]; `None` if there is none.
     pub operation: Option<OperationId>,
-    /// What the change did to it.
+    /// The effect of the change on the operation.
     pub harm: Harm,
-    /// The operations laid to it that were not answered, or with an error, in the order of trouble.
+    /// The operations attributed to it that failed or were not answered, in the order of trouble.
     pub failed: Vec<OperationId>,
-    /// The operations laid to it that were answered late.
+    /// The operations attributed to it that were answered late.
     pub late: Vec<OperationId>,
-    /// What it did to the data.
+    /// The damage to the data.
     pub damage: Damage,
-    /// How many operations were going on at the change or begun before the next one, whatever came
-    /// of them.
+    /// The number of operations that were in progress at the change or begun before the next one,
+    /// whatever their outcome.
     pub touched: usize,
     /// The first answer after the trouble: of operations of the same name as [`operation`], begun
-    /// when the first of those laid to the change was begun, or later. Nothing if there was no
+    /// when the first of those attributed to the change was begun, or later. `None` if there was no
     /// trouble, or no answer after it.
     ///
     /// [`operation`]: Self::operation
-    pub answer: Option<Answer>,
-    /// What happened between the two, in the order of time.
-    pub steps: Vec<Step>,
-    /// Where the time from the change went, phase by phase: to the answer to the operation, or, if it
-    /// failed, to [`answer`](Self::answer). Empty if there was no answer, or if neither it nor what
-    /// gave it was due to the fault or its end.
+    pub answer: Option<FirstAnswer>,
+    /// The steps between the two, in the order of time.
+    pub steps: Vec<ExplanationStep>,
+    /// The phases of the time from the change to the answer to the operation, or, if it failed, to
+    /// [`answer`](Self::answer). Empty if there was no answer, or if neither it nor the instance
+    /// that gave it was due to the fault or its end.
     ///
-    /// What gave the answer is known by its part of the trace, whatever it is called: an application
-    /// that was started, a process that a supervisor or anybody else started, one that got a global
-    /// name, or one that was there before and went on when it learnt of the loss.
-    pub parts: Vec<Part>,
+    /// The instance that gave the answer is recognised by its part of the trace, not by its name:
+    /// an application that was started, a process that a supervisor or another process started, one
+    /// that got a global name, or one that existed before and continued when it learnt of the loss.
+    pub parts: Vec<PhaseDuration>,
 }
 
 /// An answer without an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct FirstAnswer {
     /// The operation that was answered.
     pub operation: OperationId,
-    /// What the user calls the operation: `post`.
+    /// The user's name for the operation: `post`.
     pub name: Atom,
-    /// When the client had it.
+    /// The time at which the client received it.
     pub at: Time,
-    /// The node where the operation took effect, and what the process runs that did it. See
-    /// [`TookEffect::place`].
+    /// The node where the operation took effect, and the label of the process that did it. See
+    /// [`OperationEffect::place`].
     pub place: Option<(Atom, String)>,
 }
 
-/// What is explained of a fault.
+/// A change in the state of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// That it was injected.
+pub enum FaultTransition {
+    /// It was injected.
     Injected,
-    /// That what it did was undone.
+    /// Its effect was undone.
     Ended,
 }
 
-/// What a change did to the operation that is explained.
+/// The effect of a change on the operation that is explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Harm {
-    /// It was not answered, or with an error: the first such operation.
+    /// It failed or was not answered: the first such operation.
     Failed,
     /// It was answered later than users are used to: the first such operation.
     Late,
-    /// All operations were answered in time, but this read did not show what had been acknowledged,
-    /// or showed something twice.
+    /// All operations were answered in time, but this read did not show an acknowledged value, or
+    /// showed something twice.
     Lost,
-    /// Users were not served when the change was made, and nothing new is laid to it; the operation
-    /// is the first that was answered after it.
+    /// Users were already not served when the change was made, and no new trouble is attributed to
+    /// it; the operation is the first that was answered after it.
     Already,
-    /// Nothing that a user would notice; the operation is the slowest that it might have touched.
+    /// No user noticed anything; the operation is the slowest that the change might have touched.
     None,
 }
 
-impl FaultExplained {
+impl FaultExplanation {
     /// The time that the parts take together.
     #[must_use]
     pub fn total(&self) -> Duration {
@@ -188,31 +188,32 @@ impl FaultExplained {
 pub fn explain(run: &Run, verdict: &Verdict) -> Explanation {
     assert!(run.trace.is_full(), "only a full trace can be explained");
     let causes = Causes::of(&run.trace);
-    let blame = Blame::of(run, verdict, &causes);
-    let damages = loss::damages(run, verdict, &blame);
-    let explainer = Explainer { run, verdict, causes: &causes, blame: &blame, damages: &damages };
+    let attribution = Attribution::of(run, verdict, &causes);
+    let damages = loss::damages(run, verdict, &attribution);
+    let explainer =
+        Explainer { run, verdict, causes: &causes, attribution: &attribution, damages: &damages };
     let faults = explainer.explain();
     let damage = damages.get(&RecordId::default()).cloned().unwrap_or_default();
-    let without_fault = without_fault(run, &causes, &blame, damage);
+    let without_fault = without_fault(run, &causes, &attribution, damage);
     let contradictions = effects::contradictions(run, verdict, &causes);
     let doubts = verdict.doubts.clone();
     Explanation { without_fault, faults, contradictions, doubts }
 }
 
-/// What is laid to no change, if anything is.
+/// The trouble that is attributed to no change, if there is any.
 fn without_fault(
     run: &Run,
     causes: &Causes,
-    blame: &Blame,
+    attribution: &Attribution,
     damage: Damage,
-) -> Option<WithoutFault> {
-    let laid = |wanted| {
-        let laid = blame.troubled.iter().filter(|each| each.laid_to.is_none());
-        laid.filter(|each| each.trouble == wanted).map(|each| each.id).collect::<Vec<_>>()
+) -> Option<UnexplainedTrouble> {
+    let attributed = |wanted| {
+        let attributed = attribution.troubled.iter().filter(|each| each.attributed_to.is_none());
+        attributed.filter(|each| each.trouble == wanted).map(|each| each.id).collect::<Vec<_>>()
     };
-    let (failed, late) = (laid(Trouble::Failed), laid(Trouble::Late));
+    let (failed, late) = (attributed(Trouble::Failed), attributed(Trouble::Late));
     let first = failed.first().or(late.first()).copied().or_else(|| damage.first_read(run))?;
-    let teller = Teller { run, causes, fault: RecordId::default(), instance: None };
-    let steps = teller.tell(&[], &causes.operation(first), None);
-    Some(WithoutFault { failed, late, damage, steps })
+    let writer = StepWriter { run, causes, fault: RecordId::default(), instance: None };
+    let steps = writer.write(&[], &causes.operation(first), None);
+    Some(UnexplainedTrouble { failed, late, damage, steps })
 }

@@ -1,4 +1,4 @@
-//! Where the time between a change and an answer went.
+//! The phases of the time between a change and an answer.
 
 use std::time::Duration;
 
@@ -6,34 +6,34 @@ use crate::term::Pid;
 use crate::trace::{Fact, RecordId, TraceRecord};
 
 use super::chain::{Causes, Owner};
-use super::instance::Instance;
+use super::instance::ServiceInstance;
 
-/// What the time was needed for.
+/// A phase of a recovery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
-    /// Until what was to stop in order had stopped.
+    /// Until an orderly stop had finished.
     OrderlyStop,
-    /// Until what the fault took away was given back: where nothing else takes its place.
+    /// Until the effect of the fault was undone: where nothing else replaces what was lost.
     Repair,
     /// Until others noticed the loss: a node its connection, a process its link or its monitor.
     Detection,
-    /// Until it was settled who goes on: the time that a lost node is waited for, and what the nodes
-    /// tell each other.
+    /// Until the nodes had agreed on a successor: the time that a lost node is waited for, and the
+    /// messages between the nodes.
     Agreement,
-    /// Until the new instance could answer, without what is told apart.
+    /// Until the new instance could answer, except for the phases listed separately.
     Start,
-    /// While the new instance waited for what other programs had to tell it.
+    /// While the new instance waited for data from other programs.
     StateTransfer,
-    /// Until the client, which tries again now and then, had its answer.
+    /// Until the client, which retries from time to time, had its answer.
     ClientRetry,
 }
 
-/// How long a phase took, on the way that ended last.
+/// The duration of a phase, on the path that ended last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Part {
+pub struct PhaseDuration {
     /// The phase.
     pub phase: Phase,
-    /// How long it took; phases can be without any time.
+    /// The duration, which can be zero.
     pub took: Duration,
 }
 
@@ -49,7 +49,7 @@ impl Phase {
         Phase::ClientRetry,
     ];
 
-    /// What people call it.
+    /// Its name, for people.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -63,31 +63,32 @@ impl Phase {
         }
     }
 
-    /// Whether it is told of faults for which it does not matter.
+    /// True if it is listed even for faults in which it takes no time.
     const fn is_usual(self) -> bool {
         !matches!(self, Phase::OrderlyStop | Phase::Repair)
     }
 }
 
 /// The way from a change to an answer.
-pub(super) struct Way<'a, 'b, 'c> {
+pub(super) struct RecoveryPath<'a, 'b, 'c> {
     pub(super) causes: &'b Causes<'a>,
     /// The record of the change.
     pub(super) change: RecordId,
     /// The change that led to the one that gave the answer: this one, or the end of the fault.
     pub(super) root: Option<RecordId>,
-    /// What it led to, and what gave the answer; nothing if that was there before.
-    pub(super) instance: Option<Instance>,
-    /// What led to that instance, or to what the one that was there before learnt.
+    /// The instance that the change led to and that gave the answer; `None` if it existed before.
+    pub(super) instance: Option<ServiceInstance>,
+    /// The chain that led to that instance, or to the news that the existing one received.
     pub(super) restart: &'c [&'a TraceRecord],
-    /// What led to the answer.
+    /// The chain that led to the answer.
     pub(super) answer: &'c [&'a TraceRecord],
 }
 
-/// Divides the time of the way. Whatever the client tried in the meantime, it could be answered
-/// only when there was somebody to answer: where the change led to an instance, the way goes over
-/// its start. Otherwise it is what led from the change to the answer, if anything did.
-pub(super) fn parts(way: &Way) -> Vec<Part> {
+/// Divides the time of a path into phases. Whatever the client tried in the meantime, it could be
+/// answered only when an instance was there to answer: if the change led to an instance, the path
+/// goes through its start. Otherwise it is the chain from the change to the answer, if there is
+/// one.
+pub(super) fn parts(way: &RecoveryPath) -> Vec<PhaseDuration> {
     let Some(change) = way.causes.trace.get(way.change) else { return Vec::new() };
     let Some(answered) = way.answer.last() else { return Vec::new() };
     let mut took = [Duration::ZERO; Phase::ALL.len()];
@@ -107,11 +108,11 @@ pub(super) fn parts(way: &Way) -> Vec<Part> {
         }
         walk(way, since, first_phase(since), &mut took);
     }
-    let parts = Phase::ALL.into_iter().zip(took).map(|(phase, took)| Part { phase, took });
+    let parts = Phase::ALL.into_iter().zip(took).map(|(phase, took)| PhaseDuration { phase, took });
     parts.filter(|part| part.phase.is_usual() || !part.took.is_zero()).collect()
 }
 
-/// The part of a chain from a record on; nothing if it is not in it.
+/// The part of a chain from a record on; empty if the record is not in it.
 fn since<'a, 'c>(chain: &'c [&'a TraceRecord], id: RecordId) -> &'c [&'a TraceRecord] {
     let place = chain.iter().position(|record| record.id == id);
     place.map_or(&[], |place| &chain[place..])
@@ -129,10 +130,15 @@ fn first_phase(chain: &[&TraceRecord]) -> Phase {
     }
 }
 
-/// Adds the time between the records of a chain to their phases.
-fn walk(way: &Way, chain: &[&TraceRecord], first: Phase, took: &mut [Duration; Phase::ALL.len()]) {
+/// Adds the times between the records of a chain to their phases.
+fn walk(
+    way: &RecoveryPath,
+    chain: &[&TraceRecord],
+    first: Phase,
+    took: &mut [Duration; Phase::ALL.len()],
+) {
     let mut phase = first;
-    // What the instance goes back to when it has been told.
+    // The phase that continues after the transfer.
     let mut before_transfer = first;
     for (index, pair) in chain.windows(2).enumerate() {
         took[phase as usize] += pair[1].at.since(pair[0].at);
@@ -152,7 +158,7 @@ fn walk(way: &Way, chain: &[&TraceRecord], first: Phase, took: &mut [Duration; P
 /// The phase after the second record of a pair, on the way to an instance.
 fn next_phase(
     causes: &Causes,
-    instance: &Instance,
+    instance: &ServiceInstance,
     phase: Phase,
     before_transfer: Phase,
     pair: &[&TraceRecord],
@@ -184,11 +190,12 @@ fn next_phase(
     }
 }
 
-fn is_another_program(causes: &Causes, instance: &Instance, pid: Pid) -> bool {
+fn is_another_program(causes: &Causes, instance: &ServiceInstance, pid: Pid) -> bool {
     !instance.has(causes, pid) && causes.owner(pid) != Owner::Kernel
 }
 
-/// The phase after the second record of a pair, where the client was only waiting for the bad news.
+/// The phase after the second record of a pair, where the client was only waiting for the failure
+/// to be noticed.
 fn next_without_instance(phase: Phase, pair: &[&TraceRecord]) -> Phase {
     match phase {
         Phase::OrderlyStop if matches!(pair[1].fact, Fact::NodeStopped { .. }) => Phase::Detection,
@@ -197,8 +204,8 @@ fn next_without_instance(phase: Phase, pair: &[&TraceRecord]) -> Phase {
     }
 }
 
-/// The phase after the second record of a pair, on the way to one that was there before: what it
-/// does when the loss is noticed is agreed with those that are left.
+/// The phase after the second record of a pair, on the way to an instance that existed before: it
+/// agrees with the remaining nodes on how to continue when the loss is noticed.
 fn next_until_learnt(phase: Phase, pair: &[&TraceRecord]) -> Phase {
     match phase {
         Phase::OrderlyStop if matches!(pair[1].fact, Fact::NodeStopped { .. }) => Phase::Detection,
@@ -207,8 +214,8 @@ fn next_until_learnt(phase: Phase, pair: &[&TraceRecord]) -> Phase {
     }
 }
 
-/// Whether a loss is noticed with the second record of a pair: by a node, or by a process that was
-/// linked to one that has ended, or watched it.
+/// True if a loss is noticed with the second record of a pair: by a node, or by a process that was
+/// linked to, or monitored, one that has ended.
 fn is_noticed(pair: &[&TraceRecord]) -> bool {
     let has_ended = matches!(pair[0].fact, Fact::Exited { .. });
     match pair[1].fact {

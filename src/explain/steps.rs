@@ -1,8 +1,8 @@
-//! A chain of causes as a person would tell it.
+//! Chains of causes in words.
 
 use std::time::Duration;
 
-use crate::check::{abridged, end_text, tell_invocation};
+use crate::check::{abridged, end_text, invocation_text};
 use crate::history::{Operation, OperationId};
 use crate::simulation::Run;
 use crate::term::{Atom, Pid, Term};
@@ -10,58 +10,58 @@ use crate::time::{Time, format_duration, round_duration};
 use crate::trace::{Fact, RecordId, TraceRecord};
 
 use super::chain::{Causes, Owner};
-use super::instance::Instance;
+use super::instance::ServiceInstance;
 
-/// Something that happened on the way.
+/// A step between a fault and an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// When.
+pub struct ExplanationStep {
+    /// The time.
     pub at: Time,
-    /// How long after the step that led to it; nothing for the first of a chain.
+    /// The time since the step that led to it; `None` for the first of a chain.
     pub after: Option<Duration>,
-    /// Where: a node, a client, or `fault`.
+    /// The node, the client, or `fault`.
     pub who: String,
-    /// What happened, and what it had waited for.
+    /// A description, with the wait before it.
     pub what: String,
 }
 
-/// Whether questions that are asked and answered on the way are a step each.
+/// The treatment of requests and answers on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Questions {
+enum RequestDetail {
     Folded,
     Told,
 }
 
-/// Waits that are shorter are not worth telling.
+/// Waits shorter than this are not mentioned.
 const TOLD_FROM_NS: u64 = 1_000_000;
 
-/// Tells the chains of one fault.
-pub(super) struct Teller<'a, 'b> {
+/// Turns the chains of one fault into steps.
+pub(super) struct StepWriter<'a, 'b> {
     pub(super) run: &'a Run,
     pub(super) causes: &'b Causes<'a>,
     pub(super) fault: RecordId,
-    /// What came in the place of what was lost.
-    pub(super) instance: Option<Instance>,
+    /// The instance that replaced a lost one.
+    pub(super) instance: Option<ServiceInstance>,
 }
 
-impl Teller<'_, '_> {
-    /// The steps of the restart and of the answer, in the order of time; what they have in common
-    /// is told once. The fault is told even if nothing leads to it, and so is the first answer after
-    /// the trouble.
-    pub(super) fn tell(
+impl StepWriter<'_, '_> {
+    /// The steps of the restart and of the answer, in the order of time; shared steps are listed
+    /// once. The fault is listed even if nothing leads to it, and so is the first answer after the
+    /// trouble.
+    pub(super) fn write(
         &self,
         restart: &[&TraceRecord],
         answer: &[&TraceRecord],
         served: Option<&TraceRecord>,
-    ) -> Vec<Step> {
+    ) -> Vec<ExplanationStep> {
         let fault = self.causes.trace.get(self.fault);
-        let mut told: Vec<(RecordId, Step)> = Vec::new();
+        let mut told: Vec<(RecordId, ExplanationStep)> = Vec::new();
         // What the client asks and is answered is the story itself.
         let chains = [
-            (fault.as_slice(), Questions::Told),
-            (restart, Questions::Folded),
-            (answer, Questions::Told),
-            (served.as_slice(), Questions::Told),
+            (fault.as_slice(), RequestDetail::Told),
+            (restart, RequestDetail::Folded),
+            (answer, RequestDetail::Told),
+            (served.as_slice(), RequestDetail::Told),
         ];
         for (chain, questions) in chains {
             let mut previous: Option<Time> = None;
@@ -83,8 +83,12 @@ impl Teller<'_, '_> {
     }
 
     /// The steps of one chain.
-    fn steps(&self, chain: &[&TraceRecord], questions: Questions) -> Vec<(RecordId, Step)> {
-        let mut steps: Vec<(RecordId, Step)> = Vec::new();
+    fn steps(
+        &self,
+        chain: &[&TraceRecord],
+        questions: RequestDetail,
+    ) -> Vec<(RecordId, ExplanationStep)> {
+        let mut steps: Vec<(RecordId, ExplanationStep)> = Vec::new();
         let mut index = 0;
         while let Some(record) = chain.get(index) {
             if let Some(waits) = repeated(&chain[index..]) {
@@ -92,7 +96,7 @@ impl Teller<'_, '_> {
                 index += waits;
                 continue;
             }
-            if questions == Questions::Folded
+            if questions == RequestDetail::Folded
                 && let Some((back, step)) = self.question(chain, index)
             {
                 steps.extend(step.map(|step| (chain[back].id, step)));
@@ -106,7 +110,7 @@ impl Teller<'_, '_> {
         steps
     }
 
-    fn step(&self, record: &TraceRecord, next: Option<&TraceRecord>) -> Option<Step> {
+    fn step(&self, record: &TraceRecord, next: Option<&TraceRecord>) -> Option<ExplanationStep> {
         let what = match &record.fact {
             Fact::FaultInjected { text, .. }
             | Fact::FaultEnded { text, .. }
@@ -140,7 +144,7 @@ impl Teller<'_, '_> {
                 format!("{application} has stopped ({reason})")
             }
             Fact::Invoked { operation } => {
-                format!("begins {}", tell_invocation(self.operation(*operation)))
+                format!("begins {}", invocation_text(self.operation(*operation)))
             }
             Fact::Completed { operation, .. } => self.seen(*operation),
             Fact::Sent { from, .. } if self.is_ready(record) => {
@@ -177,15 +181,15 @@ impl Teller<'_, '_> {
         is_first.then(|| format!("begins to start {label}"))
     }
 
-    /// Whether this is where the instance can answer.
+    /// True if the instance can answer from this record on.
     fn is_ready(&self, record: &TraceRecord) -> bool {
         self.instance.is_some_and(|instance| instance.ready == record.id)
     }
 
     #[expect(clippy::unused_self, reason = "beside the other makers of steps")]
-    fn new_step(&self, record: &TraceRecord, what: String) -> Step {
+    fn new_step(&self, record: &TraceRecord, what: String) -> ExplanationStep {
         let who = record.node.map_or("fault", |node| node.as_str()).to_owned();
-        Step { at: record.at, after: None, who, what }
+        ExplanationStep { at: record.at, after: None, who, what }
     }
 
     fn operation(&self, number: u32) -> &Operation {
@@ -198,7 +202,7 @@ impl Teller<'_, '_> {
         format!("{}/{} sees: {end}", operation.workload, operation.client)
     }
 
-    /// What it took to notice the loss of a connection.
+    /// The reason why the loss of a connection was noticed.
     fn why(&self, record: &TraceRecord, reason: &str) -> String {
         let nodes = self.run.plan.scenario.nodes.iter();
         let own = nodes.into_iter().find(|node| Some(node.name) == record.node);
@@ -231,7 +235,11 @@ impl Teller<'_, '_> {
     }
 
     /// A question that a process asks and waits for: where the chain is back, and what to tell.
-    fn question(&self, chain: &[&TraceRecord], index: usize) -> Option<(usize, Option<Step>)> {
+    fn question(
+        &self,
+        chain: &[&TraceRecord],
+        index: usize,
+    ) -> Option<(usize, Option<ExplanationStep>)> {
         let Fact::Sent { from, to, message } = &chain[index].fact else { return None };
         message.tagged("$gen_call")?;
         let rest = chain[index + 1..]
@@ -260,7 +268,7 @@ impl Teller<'_, '_> {
         self.causes.label(pid).to_owned()
     }
 
-    /// Whether somebody other than the kernel gets a message.
+    /// True if a message is delivered to a process other than the kernel's.
     fn is_for_a_program(&self, delivery: Option<&&TraceRecord>) -> bool {
         delivery.is_some_and(|record| match record.fact {
             Fact::Delivered { to, .. } => self.causes.owner(to) != Owner::Kernel,
@@ -268,8 +276,12 @@ impl Teller<'_, '_> {
         })
     }
 
-    /// Timers of one process that follow each other.
-    fn waits(&self, timers: &[&TraceRecord], next: Option<&&TraceRecord>) -> (RecordId, Step) {
+    /// Steps for timers of one process that follow each other.
+    fn waits(
+        &self,
+        timers: &[&TraceRecord],
+        next: Option<&&TraceRecord>,
+    ) -> (RecordId, ExplanationStep) {
         let last = timers[timers.len() - 1];
         let Fact::TimerExpired { label, after_ns, .. } = &last.fact else {
             unreachable!("timers only")
@@ -290,10 +302,10 @@ impl Teller<'_, '_> {
         (last.id, self.new_step(last, what))
     }
 
-    /// That an operation has not ended.
-    fn never_answered(&self, answer: &[&TraceRecord]) -> Option<(RecordId, Step)> {
+    /// A step that says that the operation has not ended.
+    fn never_answered(&self, answer: &[&TraceRecord]) -> Option<(RecordId, ExplanationStep)> {
         let Fact::Invoked { operation } = answer.last()?.fact else { return None };
-        let step = Step {
+        let step = ExplanationStep {
             at: self.run.ended_at,
             after: None,
             who: self.operation(operation).workload.to_string(),
@@ -302,8 +314,8 @@ impl Teller<'_, '_> {
         Some((RecordId(u32::MAX), step))
     }
 
-    /// What the operation sent and nobody received.
-    fn losses(&self, answer: &[&TraceRecord]) -> Vec<(RecordId, Step)> {
+    /// The steps in which a message of the operation was lost.
+    fn losses(&self, answer: &[&TraceRecord]) -> Vec<(RecordId, ExplanationStep)> {
         let invoked = answer.iter().find(|record| matches!(record.fact, Fact::Invoked { .. }));
         let Some(invoked) = invoked else { return Vec::new() };
         let until = answer.last().map_or(invoked.at, |last| last.at);
@@ -329,8 +341,8 @@ impl Teller<'_, '_> {
     }
 }
 
-/// How many timers of one process and one length stand at the beginning of a chain, if they are
-/// worth telling.
+/// The number of timers of one process and one length at the beginning of a chain, if there are
+/// enough to be folded.
 fn repeated(chain: &[&TraceRecord]) -> Option<usize> {
     let timer = |record: &TraceRecord| match &record.fact {
         Fact::TimerExpired { pid, after_ns, .. } => Some((*pid, *after_ns)),

@@ -1,10 +1,10 @@
-//! A wish to stop that reaches all threads.
+//! A request to stop that reaches all threads.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A wish to stop, shared by all its clones: work that heeds it begins nothing new once it is
-/// raised, and hands over what it has.
+/// A request to stop, shared by all its clones: once it is raised, work begins nothing new and
+/// returns its results so far.
 ///
 /// ```
 /// use nodedown::explore::Interrupt;

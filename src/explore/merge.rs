@@ -1,5 +1,4 @@
-//! The results of the shards of one sweep, put together: what one run over everything would have
-//! given.
+//! Merges the results of the shards of one sweep into those of a single run over everything.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -13,7 +12,7 @@ pub enum MergeError {
     /// There are no results.
     #[error("there is nothing to put together")]
     Nothing,
-    /// Two versions of nodedown do not give the same runs.
+    /// The results are from different versions of nodedown, which may not give the same runs.
     #[error("{file} is of nodedown {version}, {first} of {wanted}")]
     Version {
         /// The file.
@@ -25,7 +24,7 @@ pub enum MergeError {
         /// Its version.
         wanted: String,
     },
-    /// Not shards of the same number.
+    /// The results are from different numbers of shards.
     #[error("{file} is shard {shard}, {first} is shard {wanted}")]
     Number {
         /// The file.
@@ -47,10 +46,10 @@ pub enum MergeError {
         /// The other.
         other: String,
     },
-    /// Shards are not there.
+    /// Some shards are missing.
     #[error("missing: shard {}", .0.iter().map(Shard::to_string).collect::<Vec<_>>().join(", "))]
     Missing(Vec<Shard>),
-    /// Other scenarios, or other seeds.
+    /// The results are of other scenarios, or other seeds.
     #[error("{file} and {first} are not of the same runs: {what}")]
     Other {
         /// The file.
@@ -82,8 +81,8 @@ pub enum MergeError {
     },
 }
 
-/// Puts the results of all shards together, each with the name of its file; their order does not
-/// matter. Shards that were stopped may lack runs, and the whole is then as stopped as they are.
+/// Merges the results of all shards, each with the name of its file; their order does not matter.
+/// Shards that were stopped may lack runs; then the whole counts as stopped too.
 ///
 /// ```
 /// use nodedown::explore::{ScenarioText, Seeds, Shard, Sweep, merge};
@@ -223,14 +222,14 @@ fn in_order(
 
 impl ScenarioResults {
     /// Adds the ways in which the runs of another shard failed.
-    fn merge_ways(&mut self, more: &[super::Way]) {
+    fn merge_ways(&mut self, more: &[super::FailureMode]) {
         for way in more {
             match self.ways.iter_mut().find(|own| own.id == way.id) {
                 None => self.ways.push(way.clone()),
                 Some(own) => {
                     own.runs += way.runs;
                     own.failures += way.failures;
-                    way.examples.iter().for_each(|example| own.show(example.clone()));
+                    way.examples.iter().for_each(|example| own.add_example(example.clone()));
                 }
             }
         }

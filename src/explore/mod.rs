@@ -1,23 +1,24 @@
-//! Many runs instead of one: each run is simulated on one thread, several at once.
+//! Many runs: each is simulated on one thread, several at once.
 //!
 //! - `pool`: work spread over threads, its results in the order of the work
 //! - `sweep`: scenarios with many seeds; `suite`: the scenarios of a folder
 //! - `prove`: a fault at every point of a run where one could matter
 //! - `run_seeds`: a scenario with many seeds as one test under `cargo test`; `world_test`: a
 //!   world that was made in Rust
-//! - `seeds`, `shard`: which seeds, and which part of them
-//! - `twice`: whether a seed gives the same run twice
-//! - `text`: what threads read a scenario from
-//! - `interrupt`: a wish to stop
-//! - `summary`: what is kept of a run
-//! - `ways`: the distinct ways of failing
-//! - [`coverage`]: what was put to the test
+//! - `seeds`: lists of seeds; `shard`: one machine's part of them
+//! - `twice`: the check that a seed gives the same run twice
+//! - `text`: the text that each thread parses a scenario from
+//! - `interrupt`: a request to stop, shared by threads
+//! - `summary`: the data kept of a run
+//! - `failure_modes`: the distinct ways in which runs fail
+//! - [`coverage`]: the faults and states that runs reached
 //! - `shrink`: the smallest plan that still fails
 //! - `seed_file`: the seeds with which a scenario has failed before
-//! - `results`: what is left of many runs; `merge`: of those of several machines
-//! - `percentiles`: figures of many runs in a few numbers
+//! - `results`: the results of many runs; `merge`: those of several machines together
+//! - `percentiles`: the distribution of a time over many runs
 
 pub mod coverage;
+mod failure_modes;
 mod interrupt;
 mod merge;
 mod percentiles;
@@ -36,23 +37,33 @@ mod sweep;
 pub(crate) mod tests;
 mod text;
 mod twice;
-mod ways;
 mod world_test;
 
+pub use failure_modes::{
+    EXAMPLES_MAX, ExpectationRef, FailureExample, FailureInstance, FailureMode, FailureModeId,
+};
 pub use interrupt::Interrupt;
 pub use merge::{MergeError, merge};
 pub use percentiles::{MEASURES, Measure, Percentiles};
-pub use prove::{Blow, LevelResults, Proof, Prove, ProveError, Settings, Shown, Strike, Trial};
-pub use results::{Broken, Kind, NoScenario, Results, ScenarioResults, Stop, Totals};
+pub use prove::{
+    InjectionPoint, LevelResults, Proof, ProofError, ProofFault, ProofSettings, Prover, Trial,
+    TrialFinding,
+};
+pub use results::{
+    BatchKind, BrokenFile, BrokenFileReason, OnFailure, Results, RunTotals, ScenarioResults,
+    StopReason,
+};
 pub use run_seeds::{RunSeeds, SeedRuns};
 pub use seed_file::SeedFile;
 pub use seeds::{Seeds, SeedsError};
 pub use shard::{Shard, ShardError};
-pub use shrink::{Failure, Likeness, SeedTrials, Shrink, Shrunk, Size, Step, Unshrinkable};
+pub use shrink::{
+    ExpectationFailure, FailureMatch, PlanSize, SeedTrials, ShrinkError, ShrinkProgress,
+    ShrinkResult, Shrinker,
+};
 pub use suite::{Suite, TestSeeds};
-pub use summary::{Ended, RunSummary, Taken, Times};
+pub use summary::{MeasuredTime, RunConclusion, RunSummary, RunTimes};
 pub use sweep::Sweep;
 pub use text::ScenarioText;
 pub use twice::USUAL_CAUSES;
-pub use ways::{EXAMPLES_MAX, Example, Sight, Way, WayId, What};
 pub use world_test::WorldTest;

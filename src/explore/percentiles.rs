@@ -1,28 +1,28 @@
-//! Figures of many runs in a few numbers.
+//! The distribution of a measured time over many runs.
 
-use super::summary::{RunSummary, Taken, Times};
+use super::summary::{MeasuredTime, RunSummary, RunTimes};
 
 /// The distribution of one measured time over many runs, by the nearest-rank method. Runs in which
 /// the awaited event never happened count as the longest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Percentiles {
-    /// In how many runs it was measured.
+    /// The number of runs in which it was measured.
     pub runs: u64,
     /// The number of these in which the awaited event never happened.
     pub never: u64,
     /// The median.
-    pub p50: Taken,
+    pub p50: MeasuredTime,
     /// The 90th percentile.
-    pub p90: Taken,
+    pub p90: MeasuredTime,
     /// The 99th percentile.
-    pub p99: Taken,
+    pub p99: MeasuredTime,
     /// The longest of all.
-    pub max: Taken,
+    pub max: MeasuredTime,
     /// The first seed in which it took that long.
     pub max_seed: u64,
 }
 
-/// All measures in [`Times`], each with a name for programs and a text for people.
+/// All measures in [`RunTimes`], each with a name for programs and a text for people.
 pub const MEASURES: [Measure; 6] = [
     Measure {
         name: "detection_first",
@@ -56,15 +56,15 @@ pub struct Measure {
     /// Its description, for people.
     pub about: &'static str,
     /// Reads it from the times of a run.
-    pub of: fn(&Times) -> Option<Taken>,
+    pub of: fn(&RunTimes) -> Option<MeasuredTime>,
 }
 
 impl Percentiles {
-    /// Of one measure in these runs; nothing if none of them has it.
+    /// The percentiles of one measure in these runs; `None` if none of them has it.
     #[must_use]
     pub fn of(measure: &Measure, runs: &[RunSummary]) -> Option<Percentiles> {
         let taken = runs.iter().filter_map(|run| Some(((measure.of)(&run.times)?, run.seed)));
-        let mut taken: Vec<(Taken, u64)> = taken.collect();
+        let mut taken: Vec<(MeasuredTime, u64)> = taken.collect();
         taken.sort_unstable();
         let rank = |percent: usize| {
             let rank = (taken.len() * percent).div_ceil(100);
@@ -72,7 +72,7 @@ impl Percentiles {
         };
         let max = rank(100)?;
         let longest = taken.partition_point(|(time, _)| *time < max);
-        let never = taken.iter().filter(|(time, _)| *time == Taken::Never).count();
+        let never = taken.iter().filter(|(time, _)| *time == MeasuredTime::Never).count();
         Some(Percentiles {
             runs: taken.len() as u64,
             never: never as u64,
@@ -88,30 +88,30 @@ impl Percentiles {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::explore::summary::Ended;
+    use crate::explore::summary::RunConclusion;
     use std::time::Duration;
 
-    fn runs(times: impl IntoIterator<Item = Option<Taken>>) -> Vec<RunSummary> {
+    fn runs(times: impl IntoIterator<Item = Option<MeasuredTime>>) -> Vec<RunSummary> {
         let numbered = (1..).zip(times);
         numbered
             .map(|(seed, recovery)| RunSummary {
                 seed,
                 transport: 0,
                 digest: 0,
-                ended: Ended::Pass,
+                ended: RunConclusion::Pass,
                 as_expected: true,
                 faults: 1,
-                times: Times { recovery, ..Times::default() },
+                times: RunTimes { recovery, ..RunTimes::default() },
                 ways: Vec::new(),
             })
             .collect()
     }
 
-    fn taken(millis: u64) -> Taken {
-        Taken::For(Duration::from_millis(millis))
+    fn taken(millis: u64) -> MeasuredTime {
+        MeasuredTime::For(Duration::from_millis(millis))
     }
 
-    fn recovery(times: impl IntoIterator<Item = Option<Taken>>) -> Option<Percentiles> {
+    fn recovery(times: impl IntoIterator<Item = Option<MeasuredTime>>) -> Option<Percentiles> {
         let measure = MEASURES.iter().find(|measure| measure.name == "recovery").unwrap();
         Percentiles::of(measure, &runs(times))
     }
@@ -128,9 +128,10 @@ mod tests {
 
     #[test]
     fn what_never_came_about_took_longest() {
-        let times = [Some(taken(9)), Some(Taken::Never), Some(taken(1)), Some(Taken::Never)];
+        let times =
+            [Some(taken(9)), Some(MeasuredTime::Never), Some(taken(1)), Some(MeasuredTime::Never)];
         let found = recovery(times).unwrap();
-        assert_eq!([found.p50, found.p90], [taken(9), Taken::Never]);
+        assert_eq!([found.p50, found.p90], [taken(9), MeasuredTime::Never]);
         assert_eq!((found.never, found.max_seed), (2, 2));
     }
 }

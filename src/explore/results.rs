@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::coverage::Coverage;
+use super::failure_modes::{FailureMode, FailureModeId};
 use super::seeds::Seeds;
 use super::shard::Shard;
-use super::summary::{Ended, RunSummary, Seen};
+use super::summary::{RunConclusion, RunOutput, RunSummary};
 use super::text::ScenarioText;
-use super::ways::{Way, WayId};
 use crate::scenario::Scenario;
 
 /// The results of the runs of one or more scenarios.
@@ -18,15 +18,15 @@ pub struct Results {
     /// The version of nodedown.
     pub nodedown: String,
     /// The purpose of the runs.
-    pub kind: Kind,
+    pub kind: BatchKind,
     /// The shard of all runs that these are.
     pub shard: Shard,
     /// The reason why the runs ended early, if they did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stopped: Option<Stop>,
+    pub stopped: Option<StopReason>,
     /// The files that are not valid scenarios.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub broken: Vec<Broken>,
+    pub broken: Vec<BrokenFile>,
     /// The scenarios in the order in which they were run.
     pub scenarios: Vec<ScenarioResults>,
 }
@@ -34,7 +34,7 @@ pub struct Results {
 /// The purpose of many runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum BatchKind {
     /// To explore one scenario with many seeds.
     #[default]
     Sweep,
@@ -52,7 +52,7 @@ pub struct ScenarioResults {
     /// A hash of its text.
     pub hash: String,
     /// The verdict that it is meant to end in.
-    pub expected: Ended,
+    pub expected: RunConclusion,
     /// The transports of its services: each seed is run once with each.
     pub transports: Vec<String>,
     /// The lines of its expectations.
@@ -62,7 +62,7 @@ pub struct ScenarioResults {
     /// The runs in their order.
     pub runs: Vec<RunSummary>,
     /// The ways in which they failed, the most frequent first.
-    pub ways: Vec<Way>,
+    pub ways: Vec<FailureMode>,
     /// The faults and states that the runs reached.
     pub coverage: Coverage,
 }
@@ -70,18 +70,28 @@ pub struct ScenarioResults {
 /// The reasons for ending early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Stop {
-    /// One had failed, and the first was all that was asked for.
+pub enum StopReason {
+    /// One run had failed, and only the first failure was wanted.
     FirstFailure,
     /// The time for them was up.
     TimeUp,
-    /// Somebody interrupted them.
+    /// The user interrupted them.
     Interrupted,
 }
 
-/// A file that was to be a scenario, and is none.
+/// The reaction to the first failed run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFailure {
+    /// The other runs follow.
+    #[default]
+    Continue,
+    /// No more runs are begun.
+    Stop,
+}
+
+/// A file that is not a valid scenario.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Broken {
+pub struct BrokenFile {
     /// The file.
     pub file: String,
     /// The line of the first mistake, if it is in a line.
@@ -91,55 +101,55 @@ pub struct Broken {
     pub message: String,
     /// The reason why it is not a scenario.
     #[serde(default)]
-    pub why: NoScenario,
+    pub why: BrokenFileReason,
 }
 
 /// The reasons why a file is not a scenario.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum NoScenario {
+pub enum BrokenFileReason {
     /// There are mistakes in it.
     #[default]
     Invalid,
-    /// It cannot be read, or what stands beside it.
+    /// It, or its seed file, cannot be read.
     Unreadable,
 }
 
-impl NoScenario {
+impl BrokenFileReason {
     /// A phrase for such a file.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            NoScenario::Invalid => "no scenario",
-            NoScenario::Unreadable => "cannot be read",
+            BrokenFileReason::Invalid => "no scenario",
+            BrokenFileReason::Unreadable => "cannot be read",
         }
     }
 }
 
 /// The number of runs by their conclusion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Totals {
+pub struct RunTotals {
     /// All runs.
     pub runs: u64,
     /// Those that passed.
     pub pass: u64,
-    /// Those in which something did not hold.
+    /// Those in which an expectation did not hold.
     pub violated: u64,
-    /// Those in which something was not put to the test.
+    /// Those in which an expectation was not tested.
     pub inconclusive: u64,
-    /// Those that a bug of nodedown ended.
+    /// Those that ended in a panic, which is a bug in nodedown.
     pub panicked: u64,
     /// Those that did not end as their scenarios expect.
     pub unexpected: u64,
 }
 
 impl Results {
-    /// No runs yet.
+    /// Results without any runs yet.
     #[must_use]
     pub(super) fn of(scenarios: Vec<ScenarioResults>) -> Results {
         Results {
             nodedown: env!("CARGO_PKG_VERSION").to_owned(),
-            kind: Kind::Sweep,
+            kind: BatchKind::Sweep,
             shard: Shard::WHOLE,
             stopped: None,
             broken: Vec::new(),
@@ -149,28 +159,28 @@ impl Results {
 
     /// The number of runs by their conclusion.
     #[must_use]
-    pub fn totals(&self) -> Totals {
-        let mut totals = Totals::default();
+    pub fn totals(&self) -> RunTotals {
+        let mut totals = RunTotals::default();
         for run in self.scenarios.iter().flat_map(|scenario| &scenario.runs) {
             totals.add(run);
         }
         totals
     }
 
-    /// The conclusion of all runs together: [`Ended::Pass`] if every run ended as its scenario
-    /// expects; otherwise the worst of the others, where a run that passes but must not counts as
-    /// [`Ended::Violated`]. `None` if there was no run.
+    /// The conclusion of all runs together: [`RunConclusion::Pass`] if every run ended as its
+    /// scenario expects; otherwise the worst of the others, where a run that passes but must not
+    /// counts as [`RunConclusion::Violated`]. `None` if there was no run.
     #[must_use]
-    pub fn ended(&self) -> Option<Ended> {
+    pub fn ended(&self) -> Option<RunConclusion> {
         self.scenarios
             .iter()
             .flat_map(|scenario| &scenario.runs)
             .map(RunSummary::counts_as)
             .max_by_key(|ended| match ended {
-                Ended::Pass => 0,
-                Ended::Inconclusive => 1,
-                Ended::Violated => 2,
-                Ended::Panicked => 3,
+                RunConclusion::Pass => 0,
+                RunConclusion::Inconclusive => 1,
+                RunConclusion::Violated => 2,
+                RunConclusion::Panicked => 3,
             })
     }
 }
@@ -178,38 +188,40 @@ impl Results {
 impl RunSummary {
     /// Its conclusion relative to the expected one: a run that ends as expected counts as passed.
     #[must_use]
-    pub const fn counts_as(&self) -> Ended {
+    pub const fn counts_as(&self) -> RunConclusion {
         match self.ended {
-            _ if self.as_expected => Ended::Pass,
-            Ended::Pass | Ended::Violated => Ended::Violated,
-            Ended::Inconclusive => Ended::Inconclusive,
-            Ended::Panicked => Ended::Panicked,
+            _ if self.as_expected => RunConclusion::Pass,
+            RunConclusion::Pass | RunConclusion::Violated => RunConclusion::Violated,
+            RunConclusion::Inconclusive => RunConclusion::Inconclusive,
+            RunConclusion::Panicked => RunConclusion::Panicked,
         }
     }
 }
 
-impl Totals {
+impl RunTotals {
     fn add(&mut self, run: &RunSummary) {
         self.runs += 1;
         self.unexpected += u64::from(!run.as_expected);
         match run.ended {
-            Ended::Pass => self.pass += 1,
-            Ended::Violated => self.violated += 1,
-            Ended::Inconclusive => self.inconclusive += 1,
-            Ended::Panicked => self.panicked += 1,
+            RunConclusion::Pass => self.pass += 1,
+            RunConclusion::Violated => self.violated += 1,
+            RunConclusion::Inconclusive => self.inconclusive += 1,
+            RunConclusion::Panicked => self.panicked += 1,
         }
     }
 }
 
 impl ScenarioResults {
-    /// No runs yet.
+    /// Results without any runs yet.
     pub(super) fn of(text: &ScenarioText, scenario: &Scenario, seeds: Seeds) -> ScenarioResults {
         let transports = scenario.transports.iter().map(ToString::to_string);
         ScenarioResults {
             file: text.file().to_owned(),
             name: scenario.name.clone(),
             hash: format!("{:016x}", text.hash()),
-            expected: Ended::from(crate::check::Conclusion::from(scenario.expected_verdict)),
+            expected: RunConclusion::from(crate::check::Conclusion::from(
+                scenario.expected_verdict,
+            )),
             transports: transports.collect(),
             lines: scenario.lines(text.text()),
             seeds,
@@ -221,8 +233,8 @@ impl ScenarioResults {
 
     /// The number of runs by their conclusion.
     #[must_use]
-    pub fn totals(&self) -> Totals {
-        let mut totals = Totals::default();
+    pub fn totals(&self) -> RunTotals {
+        let mut totals = RunTotals::default();
         self.runs.iter().for_each(|run| totals.add(run));
         totals
     }
@@ -235,13 +247,13 @@ impl ScenarioResults {
 
     /// The way with this id.
     #[must_use]
-    pub fn way(&self, id: WayId) -> Option<&Way> {
+    pub fn failure_mode(&self, id: FailureModeId) -> Option<&FailureMode> {
         self.ways.iter().find(|way| way.id == id)
     }
 
     /// The line of the file that a way is about.
     #[must_use]
-    pub fn line(&self, way: &Way) -> usize {
+    pub fn line(&self, way: &FailureMode) -> usize {
         let line = way.what.place.and_then(|place| self.lines.get(place));
         line.copied().unwrap_or(1)
     }
@@ -264,21 +276,21 @@ impl ScenarioResults {
         format!("nodedown {what} {file} --seed {seed}")
     }
 
-    /// Takes a run in.
-    pub(super) fn add(&mut self, seen: Seen) {
-        let Seen { summary, sights, reached } = seen;
+    /// Adds a run.
+    pub(super) fn add(&mut self, seen: RunOutput) {
+        let RunOutput { summary, sights, reached } = seen;
         for sight in sights {
-            let id = sight.way();
+            let id = sight.mode();
             let place = self.ways.iter().position(|way| way.id == id).unwrap_or_else(|| {
-                self.ways.push(Way::of(&sight));
+                self.ways.push(FailureMode::of(&sight));
                 self.ways.len() - 1
             });
             let way = &mut self.ways[place];
             way.runs += 1;
             way.failures += u64::from(!summary.as_expected);
-            way.show(sight.example);
+            way.add_example(sight.example);
         }
-        if summary.ended != Ended::Panicked {
+        if summary.ended != RunConclusion::Panicked {
             self.coverage.add(&reached, summary.seed);
         }
         self.runs.push(summary);
@@ -286,7 +298,7 @@ impl ScenarioResults {
 
     /// Sorts the ways of failing into the order of the report.
     pub(super) fn sort_ways(&mut self) {
-        let key = |way: &Way| {
+        let key = |way: &FailureMode| {
             let first = way.example().seed;
             (u64::MAX - way.failures, u64::MAX - way.runs, first, way.what.place, way.id)
         };

@@ -9,7 +9,7 @@ use std::thread;
 use super::pool::available_jobs;
 use super::results::ScenarioResults;
 use super::seeds::Seeds;
-use super::summary::{Ended, RunSummary};
+use super::summary::{RunConclusion, RunSummary};
 use super::sweep::Sweep;
 use super::text::ScenarioText;
 use crate::scenario::{Scenario, ScenarioError};
@@ -27,30 +27,35 @@ use crate::shape::Catalogue;
 /// # Ok::<(), nodedown::scenario::ScenarioError>(())
 /// ```
 ///
-/// Variables of the environment have the last word, so that a failure can be looked at and a night
-/// can be filled without a change of the test:
+/// Environment variables take precedence, so that a failure can be examined, or a night filled with
+/// runs, without changing the test:
 ///
 /// - `NODEDOWN_SEED`: this seed only
-/// - `NODEDOWN_SEEDS`: these seeds, written as [`Seeds`] are read: `10000`, `1..500`
+/// - `NODEDOWN_SEEDS`: these seeds, in the syntax of [`Seeds`]: `10000`, `1..500`
 /// - `NODEDOWN_JOBS`: the number of threads; by default, the number of cores
 pub trait RunSeeds {
     /// The text that each thread reads the scenario from.
     ///
     /// # Panics
-    /// If the scenario was made in Rust and has something in it that no file can say.
+    /// If the scenario was made in Rust and contains something that a file cannot express.
     fn to_text(&self, catalogue: &Catalogue) -> ScenarioText;
 
     /// Runs it with each of these seeds, and with each of its transports.
     ///
     /// # Panics
-    /// If a variable of the environment makes no sense, or the scenario does not.
+    /// If an environment variable or the scenario is invalid.
     fn run_seeds(&self, seeds: impl Into<Seeds>, programs: &Programs) -> SeedRuns
     where
         Self: Sized,
     {
-        let wishes = Wishes::from_environment(|name| env::var(name).ok());
-        let wishes = wishes.unwrap_or_else(|error| panic!("{error}"));
-        run(self.to_text(&programs.catalogue()), wishes.seeds(seeds.into()), wishes.jobs, programs)
+        let environment = TestEnvironment::from_environment(|name| env::var(name).ok());
+        let environment = environment.unwrap_or_else(|error| panic!("{error}"));
+        run(
+            self.to_text(&programs.catalogue()),
+            environment.seeds(seeds.into()),
+            environment.jobs,
+            programs,
+        )
     }
 }
 
@@ -79,31 +84,31 @@ fn run(text: ScenarioText, seeds: Seeds, jobs: NonZero<usize>, programs: &Progra
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "whether the runs are as they should be is still to be asserted"]
 pub struct SeedRuns {
-    /// All that is known of the runs.
+    /// The results of the runs.
     pub results: ScenarioResults,
 }
 
 impl SeedRuns {
-    /// Every run passed.
+    /// Asserts that every run passed.
     ///
     /// # Panics
     /// With the ways in which runs failed and the command that shows the first failure again; also
     /// if there was no run.
     #[track_caller]
     pub fn assert_pass(&self) {
-        self.assert(Ended::Pass);
+        self.assert(RunConclusion::Pass);
     }
 
-    /// Every run found something violated, as a lesson is to.
+    /// Asserts that every run found a violation, as a lesson should.
     ///
     /// # Panics
     /// As [`assert_pass`](Self::assert_pass).
     #[track_caller]
     pub fn assert_violated(&self) {
-        self.assert(Ended::Violated);
+        self.assert(RunConclusion::Violated);
     }
 
-    /// Every run ended in the verdict that the scenario announces.
+    /// Asserts that every run ended in the verdict that the scenario declares.
     ///
     /// # Panics
     /// As [`assert_pass`](Self::assert_pass).
@@ -113,14 +118,14 @@ impl SeedRuns {
     }
 
     #[track_caller]
-    fn assert(&self, wanted: Ended) {
+    fn assert(&self, wanted: RunConclusion) {
         if let Some(message) = self.complaint(wanted, thread::current().name()) {
             panic!("{message}");
         }
     }
 
     /// The message of the panic, unless every run ended as wanted.
-    fn complaint(&self, wanted: Ended, test: Option<&str>) -> Option<String> {
+    fn complaint(&self, wanted: RunConclusion, test: Option<&str>) -> Option<String> {
         let ScenarioResults { name, runs, .. } = &self.results;
         let failed: Vec<&RunSummary> = runs.iter().filter(|run| run.ended != wanted).collect();
         let Some(first) = failed.first() else {
@@ -146,7 +151,7 @@ impl SeedRuns {
         let ways = self.results.ways.iter().map(|way| (way, gone(way.id)));
         for (way, count) in ways.filter(|(_, count)| *count > 0) {
             let first = failed.iter().find(|run| run.ways.contains(&way.id));
-            let seen = first.and_then(|run| way.seen_in(run.seed, run.transport));
+            let seen = first.and_then(|run| way.example_in(run.seed, run.transport));
             let example = seen.unwrap_or_else(|| way.example());
             let _ = writeln!(text, "  {}: {} (runs: {count})", way.result, way.what.text);
             let _ = writeln!(text, "    seed {}: {}", example.seed, example.summary);
@@ -170,16 +175,16 @@ pub(super) fn replay_command(seed: u64, test: Option<&str>) -> String {
 
 /// The settings of a test that come from the environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Wishes {
+pub(super) struct TestEnvironment {
     seed: Option<u64>,
     seeds: Option<Seeds>,
     jobs: NonZero<usize>,
 }
 
-impl Wishes {
+impl TestEnvironment {
     pub(super) fn from_environment(
         variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<Wishes, String> {
+    ) -> Result<TestEnvironment, String> {
         fn read<T: FromStr<Err: std::fmt::Display>>(
             name: &str,
             value: Option<String>,
@@ -190,7 +195,7 @@ impl Wishes {
             read.transpose()
         }
         let [seed, seeds, jobs] = ["NODEDOWN_SEED", "NODEDOWN_SEEDS", "NODEDOWN_JOBS"];
-        Ok(Wishes {
+        Ok(TestEnvironment {
             seed: read(seed, variable(seed))?,
             seeds: read(seeds, variable(seeds))?,
             jobs: read(jobs, variable(jobs))?.unwrap_or_else(available_jobs),
@@ -211,8 +216,8 @@ mod tests {
     use super::*;
     use crate::explore::tests::{faithful_run, forgetful_run, results};
 
-    fn wishes(variables: &[(&str, &str)]) -> Result<Wishes, String> {
-        Wishes::from_environment(|name| {
+    fn environment(variables: &[(&str, &str)]) -> Result<TestEnvironment, String> {
+        TestEnvironment::from_environment(|name| {
             let found = variables.iter().find(|(each, _)| *each == name);
             found.map(|(_, value)| (*value).to_owned())
         })
@@ -227,13 +232,13 @@ mod tests {
             (&[("NODEDOWN_SEED", "7")], "7..7"),
             (&[("NODEDOWN_SEED", "7"), ("NODEDOWN_SEEDS", "100")], "7..7"),
         ] {
-            assert_eq!(wishes(variables).unwrap().seeds(asked()).to_string(), seeds);
+            assert_eq!(environment(variables).unwrap().seeds(asked()).to_string(), seeds);
         }
-        assert_eq!(wishes(&[("NODEDOWN_JOBS", "3")]).unwrap().jobs.get(), 3);
+        assert_eq!(environment(&[("NODEDOWN_JOBS", "3")]).unwrap().jobs.get(), 3);
         for (name, value) in
             [("NODEDOWN_JOBS", "0"), ("NODEDOWN_SEED", "x"), ("NODEDOWN_SEEDS", "9..1")]
         {
-            let error = wishes(&[(name, value)]).unwrap_err();
+            let error = environment(&[(name, value)]).unwrap_err();
             assert!(error.starts_with(&format!("{name} is \"{value}\": ")), "{error}");
         }
     }
@@ -243,7 +248,7 @@ mod tests {
         let (forgetful, faithful) = (forgetful_run("one", 18_000), faithful_run());
         let results = results(&[(4, Some(&faithful)), (9, Some(&forgetful)), (12, None)]);
         let runs = SeedRuns { results: results.scenarios[0].clone() };
-        insta::assert_snapshot!(runs.complaint(Ended::Pass, Some("module::it_holds")).unwrap(), @r#"
+        insta::assert_snapshot!(runs.complaint(RunConclusion::Pass, Some("module::it_holds")).unwrap(), @r#"
         the database node is lost: 2 of 3 runs did not end in pass; the first is violated with seed 9
           violated: users lose nothing of what was acknowledged (runs: 1)
             seed 9: 1 of 2 acknowledged operations lost, the oldest 1.99 s before the fault; 0 missing for a time
@@ -262,7 +267,7 @@ mod tests {
         let runs = SeedRuns { results: results.scenarios[0].clone() };
         runs.assert_pass();
         runs.assert_expected();
-        let complaint = runs.complaint(Ended::Violated, Some("main")).unwrap();
+        let complaint = runs.complaint(RunConclusion::Violated, Some("main")).unwrap();
         assert!(complaint.contains("the first is pass with seed 4"), "{complaint}");
         assert!(complaint.contains("NODEDOWN_SEED=4 the same command"), "{complaint}");
     }

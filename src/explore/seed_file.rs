@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::text::read_text;
 
-/// The file `mine.seeds` beside the scenario `mine.json`: a seed a line, and what follows a `#` is
-/// for people.
+/// The file `mine.seeds` beside the scenario `mine.json`: one seed a line; a comment begins with
+/// `#`.
 ///
 /// ```
 /// use std::path::Path;

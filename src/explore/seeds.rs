@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 
 /// Seeds in the order in which they are run, each once.
 ///
-/// People write them as
+/// Their syntax is
 ///
 /// - `100`: the seeds 1 to 100;
 /// - `1..100` or `1..=100`: both ends are included, as in the shell's `{1..100}`;
-/// - `1..`: from 1 on without end;
+/// - `1..`: from 1 on, endlessly;
 /// - `7,9,20..30`: these, in this order. A number in a list is that seed.
 ///
-/// In Rust a range is what it is everywhere else: `0..200` ends before 200.
+/// Rust ranges keep their meaning: `0..200` ends before 200.
 ///
 /// ```
 /// use nodedown::explore::Seeds;
@@ -57,7 +57,7 @@ pub enum SeedsError {
 }
 
 impl Seeds {
-    /// These seeds in this order; those that come again are left out.
+    /// These seeds in this order; repetitions are left out.
     #[must_use]
     pub fn listed(seeds: impl IntoIterator<Item = u64>) -> Seeds {
         let mut listed = Seeds::default();
@@ -69,7 +69,7 @@ impl Seeds {
         listed
     }
 
-    /// These seeds behind others, which come first; none comes twice.
+    /// These seeds after the given ones; none comes twice.
     #[must_use]
     pub fn after(&self, first: impl IntoIterator<Item = u64>) -> Seeds {
         let first = Seeds::listed(first);
@@ -170,7 +170,7 @@ fn number(text: &str) -> Result<u64, SeedsError> {
 }
 
 impl fmt::Display for Seeds {
-    /// As [`FromStr`] reads it.
+    /// In the syntax of [`FromStr`].
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let alone = self.0.len() == 1;
         for (place, range) in self.0.iter().enumerate() {

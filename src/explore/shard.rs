@@ -1,4 +1,4 @@
-//! A part of the work, for one machine of several.
+//! Shards: parts of the work, for one machine of several.
 
 use std::fmt;
 use std::num::NonZero;
@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// One of several equal parts of the work: of each `of` runs in a row it has the one in place
-/// `index`. All parts together are the whole, and no two have a run in common.
+/// One of several equal parts of the work: of every `of` runs in a row it has the one at place
+/// `index`. Together the shards are the whole, and no run is in two of them.
 ///
 /// ```
 /// use nodedown::explore::Shard;
@@ -27,7 +27,7 @@ pub struct Shard {
 /// The reasons why a text is not a shard.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShardError {
-    /// It does not have the form.
+    /// The text does not have the form of a shard.
     #[error("\"{0}\" is no shard: write the first of three as 1/3")]
     Form(String),
     /// The number of the shard is not among the numbers.

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::results::{Broken, NoScenario};
+use super::results::{BrokenFile, BrokenFileReason};
 use super::seed_file::SeedFile;
 use super::seeds::Seeds;
 use super::text::ScenarioText;
@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostics, Severity};
 use crate::scenario::ScenarioError;
 use crate::shape::Catalogue;
 
-/// Scenarios to be tested, and the files among them that are none.
+/// Scenarios to be tested, and the files that are not valid ones.
 ///
 /// ```
 /// use nodedown::explore::{Suite, TestSeeds};
@@ -27,7 +27,7 @@ pub struct Suite {
     /// The scenarios in the order of their files.
     pub scenarios: Vec<(ScenarioText, Seeds)>,
     /// The files that are not valid scenarios.
-    pub broken: Vec<Broken>,
+    pub broken: Vec<BrokenFile>,
 }
 
 /// The seeds that each scenario is tested with. Those that have failed before, kept in the
@@ -53,10 +53,10 @@ impl TestSeeds {
 }
 
 impl Suite {
-    /// All scenarios in these folders and in the folders in them, and these files.
+    /// Collects all scenarios in these folders, with their subfolders, and these files.
     ///
-    /// Hidden folders and schemas (`*.schema.json`) are passed over; every other JSON file of a
-    /// folder is to be a scenario. Files and folders that cannot be read are among the
+    /// Hidden folders and schemas (`*.schema.json`) are skipped; every other JSON file of a folder
+    /// has to be a scenario. Files and folders that cannot be read are among the
     /// [`broken`](Self::broken) ones.
     pub fn collect(
         paths: impl IntoIterator<Item = impl AsRef<Path>>,
@@ -86,18 +86,18 @@ impl Suite {
         let text = match ScenarioText::read(file) {
             Ok(text) => text,
             Err(ScenarioError::Read { path, source }) => {
-                return self.broken.push(Broken::unreadable(&path, &source));
+                return self.broken.push(BrokenFile::unreadable(&path, &source));
             }
             Err(ScenarioError::Invalid(diagnostics)) => {
-                return self.broken.push(Broken::of(file, &diagnostics));
+                return self.broken.push(BrokenFile::of(file, &diagnostics));
             }
         };
         let failed_before = self.failed_before(file);
         self.add_text(text, failed_before, seeds, catalogue);
     }
 
-    /// Also a scenario whose text is at hand, with the seeds that it has failed with before. If it
-    /// is none, it is one of the broken ones.
+    /// Adds a scenario from its text, with the seeds that it has failed with before. If it is not
+    /// valid, it is one of the broken ones.
     pub fn add_text(
         &mut self,
         text: ScenarioText,
@@ -111,10 +111,10 @@ impl Suite {
                 self.scenarios.push((text, seeds));
             }
             Err(ScenarioError::Invalid(diagnostics)) => {
-                self.broken.push(Broken::of(Path::new(text.file()), &diagnostics));
+                self.broken.push(BrokenFile::of(Path::new(text.file()), &diagnostics));
             }
             Err(ScenarioError::Read { path, source }) => {
-                self.broken.push(Broken::unreadable(&path, &source));
+                self.broken.push(BrokenFile::unreadable(&path, &source));
             }
         }
     }
@@ -124,8 +124,8 @@ impl Suite {
         let beside = SeedFile::beside(file);
         match beside.read() {
             Ok(Ok(seeds)) => return seeds,
-            Ok(Err(diagnostics)) => self.broken.push(Broken::of(beside.path(), &diagnostics)),
-            Err(error) => self.broken.push(Broken::unreadable(beside.path(), &error)),
+            Ok(Err(diagnostics)) => self.broken.push(BrokenFile::of(beside.path(), &diagnostics)),
+            Err(error) => self.broken.push(BrokenFile::unreadable(beside.path(), &error)),
         }
         Vec::new()
     }
@@ -133,11 +133,11 @@ impl Suite {
 
 /// The scenario files of a folder and of the folders in it, in the order of their names; seeds
 /// whose scenario is not there are reported.
-fn scenarios_below(folder: &Path, files: &mut Vec<PathBuf>, broken: &mut Vec<Broken>) {
+fn scenarios_below(folder: &Path, files: &mut Vec<PathBuf>, broken: &mut Vec<BrokenFile>) {
     let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
     let entries = match entries {
         Ok(entries) => entries,
-        Err(error) => return broken.push(Broken::unreadable(folder, &error)),
+        Err(error) => return broken.push(BrokenFile::unreadable(folder, &error)),
     };
     let mut paths: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
     paths.sort();
@@ -155,26 +155,26 @@ fn scenarios_below(folder: &Path, files: &mut Vec<PathBuf>, broken: &mut Vec<Bro
             let scenario = path.with_extension("json");
             let scenario = scenario.file_name().unwrap_or_default().to_string_lossy();
             let message = format!("there is no {scenario} that these seeds are for");
-            let (file, why) = (path.display().to_string(), NoScenario::Invalid);
-            broken.push(Broken { file, line: None, message, why });
+            let (file, why) = (path.display().to_string(), BrokenFileReason::Invalid);
+            broken.push(BrokenFile { file, line: None, message, why });
         }
     }
 }
 
-impl Broken {
-    fn of(file: &Path, diagnostics: &Diagnostics) -> Broken {
+impl BrokenFile {
+    fn of(file: &Path, diagnostics: &Diagnostics) -> BrokenFile {
         let first = diagnostics.iter().find(|each| each.severity == Severity::Error);
-        Broken {
+        BrokenFile {
             file: file.display().to_string(),
             line: first.map(|each| each.line),
             message: diagnostics.to_string(),
-            why: NoScenario::Invalid,
+            why: BrokenFileReason::Invalid,
         }
     }
 
-    fn unreadable(path: &Path, error: &io::Error) -> Broken {
+    fn unreadable(path: &Path, error: &io::Error) -> BrokenFile {
         let file = path.display().to_string();
         let message = format!("cannot read {file}: {error}");
-        Broken { file, line: None, message, why: NoScenario::Unreadable }
+        BrokenFile { file, line: None, message, why: BrokenFileReason::Unreadable }
     }
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::coverage::Reached;
+use super::coverage::RunCoverage;
+use super::failure_modes::{ExpectationRef, FailureExample, FailureInstance, FailureModeId};
 use super::twice::USUAL_CAUSES;
-use super::ways::{Example, Sight, WayId, What};
 use crate::check::{Conclusion, FaultFigures, Figures, Verdict, describe};
 use crate::runtime;
 use crate::scenario::ExpectedVerdict;
@@ -16,12 +16,12 @@ use crate::time::nanos;
 /// The conclusion of a run, including that of a run that panicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ended {
-    /// All that was expected was put to the test, and held.
+pub enum RunConclusion {
+    /// Every expectation was tested, and held.
     Pass,
-    /// Something that was expected did not hold.
+    /// An expectation did not hold.
     Violated,
-    /// Something was not put to the test, and all else held.
+    /// Something was not tested, and everything else held.
     Inconclusive,
     /// A bug in nodedown itself, or in a checker: there is no verdict.
     Panicked,
@@ -38,134 +38,142 @@ pub struct RunSummary {
     #[serde(with = "hexadecimal")]
     pub digest: u64,
     /// Its conclusion.
-    pub ended: Ended,
+    pub ended: RunConclusion,
     /// True if the scenario expects this conclusion.
     pub as_expected: bool,
     /// The number of faults that were injected.
     pub faults: u32,
     /// The times measured in the run.
-    pub times: Times,
-    /// In which ways it failed.
+    pub times: RunTimes,
+    /// The ways in which it failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub ways: Vec<WayId>,
+    pub ways: Vec<FailureModeId>,
 }
 
 /// The times measured in one run: the longest of each kind. Those that never applied are left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Times {
-    /// From a fault until the first other node noticed.
+pub struct RunTimes {
+    /// The time from a fault until the first other node noticed.
     #[serde(rename = "detection_first_ns", default, skip_serializing_if = "Option::is_none")]
-    pub detection_first: Option<Taken>,
-    /// From a fault until the last node that was connected noticed.
+    pub detection_first: Option<MeasuredTime>,
+    /// The time from a fault until the last node that was connected noticed.
     #[serde(rename = "detection_last_ns", default, skip_serializing_if = "Option::is_none")]
-    pub detection_last: Option<Taken>,
-    /// From a fault until a distributed application that it took away was started again.
+    pub detection_last: Option<MeasuredTime>,
+    /// The time from a fault until a distributed application that it took away was started again.
     #[serde(rename = "restart_ns", default, skip_serializing_if = "Option::is_none")]
-    pub restart: Option<Taken>,
-    /// From a fault, or its end, until users were served again (RTO).
+    pub restart: Option<MeasuredTime>,
+    /// The time from a fault, or its end, until users were served again (RTO).
     #[serde(rename = "recovery_ns", default, skip_serializing_if = "Option::is_none")]
-    pub recovery: Option<Taken>,
+    pub recovery: Option<MeasuredTime>,
     /// The 99th percentile of the answered operations.
     #[serde(rename = "p99_ns", default, skip_serializing_if = "Option::is_none")]
-    pub p99: Option<Taken>,
+    pub p99: Option<MeasuredTime>,
     /// The slowest answered operation.
     #[serde(rename = "slowest_ns", default, skip_serializing_if = "Option::is_none")]
-    pub slowest: Option<Taken>,
+    pub slowest: Option<MeasuredTime>,
 }
 
 /// A measured time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Taken {
+pub enum MeasuredTime {
     /// This long.
     For(Duration),
-    /// It had not come about by the end of the run.
+    /// The awaited event had not happened by the end of the run.
     Never,
 }
 
-/// All that a finished run hands over.
+/// Everything that is kept of a finished run, before it is counted.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Seen {
+pub(super) struct RunOutput {
     pub summary: RunSummary,
-    pub sights: Vec<Sight>,
-    pub reached: Reached,
+    pub sights: Vec<FailureInstance>,
+    pub reached: RunCoverage,
 }
 
-impl Seen {
+impl RunOutput {
     /// Summarises a run.
-    pub(super) fn of(run: &Run, verdict: &Verdict, transport: usize) -> Seen {
+    pub(super) fn of(run: &Run, verdict: &Verdict, transport: usize) -> RunOutput {
         let expected = run.plan.scenario.expected_verdict;
         let sights = sights(run, verdict, transport);
         let summary = RunSummary {
             seed: run.plan.seed,
             transport,
             digest: run.trace.digest().as_u64(),
-            ended: Ended::from(verdict.conclusion),
+            ended: RunConclusion::from(verdict.conclusion),
             as_expected: verdict.meets(&expected),
             faults: super::coverage::injections(run).count() as u32,
-            times: Times::of(&verdict.figures),
-            ways: sights.iter().map(Sight::way).collect(),
+            times: RunTimes::of(&verdict.figures),
+            ways: sights.iter().map(FailureInstance::mode).collect(),
         };
-        Seen { summary, sights, reached: Reached::of(run, &verdict.figures) }
+        RunOutput { summary, sights, reached: RunCoverage::of(run, &verdict.figures) }
     }
 
     /// Marks the run as violated because a second run with the same seed differed from it.
-    pub(super) fn differing(mut self, difference: String) -> Seen {
+    pub(super) fn differing(mut self, difference: String) -> RunOutput {
         let RunSummary { seed, transport, .. } = self.summary;
         let witness = USUAL_CAUSES.map(|cause| format!("usual cause: {cause}")).to_vec();
-        let example = Example { seed, transport, summary: difference, witness };
+        let example = FailureExample { seed, transport, summary: difference, witness };
         let text = "the same seed gives the same run".to_owned();
-        let sight = Sight { what: What { place: None, text }, result: Ended::Violated, example };
-        self.summary.ended = self.summary.ended.max(Ended::Violated);
+        let sight = FailureInstance {
+            what: ExpectationRef { place: None, text },
+            result: RunConclusion::Violated,
+            example,
+        };
+        self.summary.ended = self.summary.ended.max(RunConclusion::Violated);
         self.summary.as_expected = false;
-        self.summary.ways.insert(0, sight.way());
+        self.summary.ways.insert(0, sight.mode());
         self.sights.insert(0, sight);
         self
     }
 
     /// The summary of a run that ended in a panic.
-    pub(super) fn panicked(seed: u64, transport: usize, message: String) -> Seen {
-        let example = Example { seed, transport, summary: message, witness: Vec::new() };
+    pub(super) fn panicked(seed: u64, transport: usize, message: String) -> RunOutput {
+        let example = FailureExample { seed, transport, summary: message, witness: Vec::new() };
         let text = "nodedown itself has no bug".to_owned();
-        let sight = Sight { what: What { place: None, text }, result: Ended::Panicked, example };
+        let sight = FailureInstance {
+            what: ExpectationRef { place: None, text },
+            result: RunConclusion::Panicked,
+            example,
+        };
         let summary = RunSummary {
             seed,
             transport,
             digest: 0,
-            ended: Ended::Panicked,
+            ended: RunConclusion::Panicked,
             as_expected: false,
             faults: 0,
-            times: Times::default(),
-            ways: vec![sight.way()],
+            times: RunTimes::default(),
+            ways: vec![sight.mode()],
         };
-        Seen { summary, sights: vec![sight], reached: Reached::default() }
+        RunOutput { summary, sights: vec![sight], reached: RunCoverage::default() }
     }
 }
 
 /// The expectations that did not hold in a run, or were not tested; or, where it does not end as
 /// expected for another reason, that reason.
-fn sights(run: &Run, verdict: &Verdict, transport: usize) -> Vec<Sight> {
+fn sights(run: &Run, verdict: &Verdict, transport: usize) -> Vec<FailureInstance> {
     let seed = run.plan.seed;
     let sight = |what, result: Conclusion, summary: &str, witness: &[String]| {
         let (summary, witness) = (summary.to_owned(), witness.to_vec());
-        let example = Example { seed, transport, summary, witness };
-        Sight { what, result: Ended::from(result), example }
+        let example = FailureExample { seed, transport, summary, witness };
+        FailureInstance { what, result: RunConclusion::from(result), example }
     };
     let findings = verdict.findings.iter().enumerate();
     let failed = findings.filter(|(_, finding)| finding.result != Conclusion::Pass);
-    let mut sights: Vec<Sight> = failed
+    let mut sights: Vec<FailureInstance> = failed
         .map(|(place, finding)| {
-            let what = What { place: Some(place), text: describe(&finding.expectation) };
+            let what = ExpectationRef { place: Some(place), text: describe(&finding.expectation) };
             let witness = finding.witness.as_ref().map_or(&[][..], |witness| &witness.texts);
             sight(what, finding.result, &finding.summary, witness)
         })
         .collect();
     sights.extend(verdict.doubts.iter().map(|doubt| {
-        let what = What { place: None, text: doubt.wanted.to_owned() };
+        let what = ExpectationRef { place: None, text: doubt.wanted.to_owned() };
         sight(what, Conclusion::Inconclusive, &doubt.why, &[])
     }));
     let expected = run.plan.scenario.expected_verdict;
     if sights.is_empty() && !verdict.meets(&expected) {
-        let what = What { place: None, text: wanted(expected).to_owned() };
+        let what = ExpectationRef { place: None, text: wanted(expected).to_owned() };
         let why = why_unexpected(run);
         sights.push(sight(what, verdict.conclusion, &why, &[]));
     }
@@ -197,43 +205,45 @@ fn why_unexpected(run: &Run) -> String {
     }
 }
 
-impl Times {
-    fn of(figures: &Figures) -> Times {
-        let longest = |times: &mut dyn Iterator<Item = Taken>| times.max();
+impl RunTimes {
+    fn of(figures: &Figures) -> RunTimes {
+        let longest = |times: &mut dyn Iterator<Item = MeasuredTime>| times.max();
         let faults = || figures.faults.iter();
         let noticed = || faults().filter_map(FaultFigures::detection_times);
         let restarts = faults().flat_map(|fault| &fault.failovers);
         let workloads = || figures.workloads.iter();
-        Times {
-            detection_first: longest(&mut noticed().map(|(first, _)| Taken::For(first))),
-            detection_last: longest(&mut noticed().map(|(_, last)| Taken::For(last))),
+        RunTimes {
+            detection_first: longest(&mut noticed().map(|(first, _)| MeasuredTime::For(first))),
+            detection_last: longest(&mut noticed().map(|(_, last)| MeasuredTime::For(last))),
             restart: longest(
-                &mut restarts.map(|each| Taken::of(each.to.as_ref().map(|to| to.after))),
+                &mut restarts.map(|each| MeasuredTime::of(each.to.as_ref().map(|to| to.after))),
             ),
-            recovery: longest(&mut faults().map(|fault| Taken::of(fault.recovery_time()))),
-            p99: longest(&mut workloads().filter_map(|each| each.p99).map(Taken::For)),
-            slowest: longest(&mut workloads().filter_map(|each| each.slowest).map(Taken::For)),
+            recovery: longest(&mut faults().map(|fault| MeasuredTime::of(fault.recovery_time()))),
+            p99: longest(&mut workloads().filter_map(|each| each.p99).map(MeasuredTime::For)),
+            slowest: longest(
+                &mut workloads().filter_map(|each| each.slowest).map(MeasuredTime::For),
+            ),
         }
     }
 }
 
-impl Taken {
-    fn of(time: Option<Duration>) -> Taken {
-        time.map_or(Taken::Never, Taken::For)
+impl MeasuredTime {
+    fn of(time: Option<Duration>) -> MeasuredTime {
+        time.map_or(MeasuredTime::Never, MeasuredTime::For)
     }
 }
 
-impl Serialize for Taken {
+impl Serialize for MeasuredTime {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Taken::For(time) => serializer.serialize_u64(nanos(*time)),
-            Taken::Never => serializer.serialize_str("never"),
+            MeasuredTime::For(time) => serializer.serialize_u64(nanos(*time)),
+            MeasuredTime::Never => serializer.serialize_str("never"),
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Taken {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Taken, D::Error> {
+impl<'de> Deserialize<'de> for MeasuredTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<MeasuredTime, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged)]
         enum Written {
@@ -246,29 +256,29 @@ impl<'de> Deserialize<'de> for Taken {
             Never,
         }
         Ok(match Written::deserialize(deserializer)? {
-            Written::Nanos(nanos) => Taken::For(Duration::from_nanos(nanos)),
-            Written::Never(Never::Never) => Taken::Never,
+            Written::Nanos(nanos) => MeasuredTime::For(Duration::from_nanos(nanos)),
+            Written::Never(Never::Never) => MeasuredTime::Never,
         })
     }
 }
 
-impl From<Conclusion> for Ended {
-    fn from(conclusion: Conclusion) -> Ended {
+impl From<Conclusion> for RunConclusion {
+    fn from(conclusion: Conclusion) -> RunConclusion {
         match conclusion {
-            Conclusion::Pass => Ended::Pass,
-            Conclusion::Violated => Ended::Violated,
-            Conclusion::Inconclusive => Ended::Inconclusive,
+            Conclusion::Pass => RunConclusion::Pass,
+            Conclusion::Violated => RunConclusion::Violated,
+            Conclusion::Inconclusive => RunConclusion::Inconclusive,
         }
     }
 }
 
-impl std::fmt::Display for Ended {
+impl std::fmt::Display for RunConclusion {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(match self {
-            Ended::Pass => "pass",
-            Ended::Violated => "violated",
-            Ended::Inconclusive => "inconclusive",
-            Ended::Panicked => "panicked",
+            RunConclusion::Pass => "pass",
+            RunConclusion::Violated => "violated",
+            RunConclusion::Inconclusive => "inconclusive",
+            RunConclusion::Panicked => "panicked",
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The same scenario, or several, with many seeds.
+//! Sweeps: one or more scenarios with many seeds.
 
 use std::num::NonZero;
 use std::ops::ControlFlow;
@@ -7,11 +7,11 @@ use std::sync::{Mutex, PoisonError};
 
 use super::interrupt::Interrupt;
 use super::pool;
-use super::results::{Broken, Kind, Results, ScenarioResults, Stop};
+use super::results::{BatchKind, BrokenFile, OnFailure, Results, ScenarioResults, StopReason};
 use super::seeds::Seeds;
 use super::shard::Shard;
 use super::suite::Suite;
-use super::summary::{RunSummary, Seen};
+use super::summary::{RunOutput, RunSummary};
 use super::text::ScenarioText;
 use super::twice::difference;
 use crate::check::check;
@@ -27,13 +27,13 @@ use crate::simulation::Simulation;
 /// that panics loses only its own result.
 ///
 /// ```
-/// use nodedown::explore::{Ended, ScenarioText, Seeds, Sweep};
+/// use nodedown::explore::{RunConclusion, ScenarioText, Seeds, Sweep};
 /// use nodedown::services::Programs;
 ///
 /// let programs = Programs::builtin();
 /// let text = ScenarioText::read("scenarios/takeover.json")?;
 /// let results = Sweep::new(&programs).scenario(text, Seeds::from(1..4))?.run(|_| {});
-/// assert_eq!(results.ended(), Some(Ended::Pass));
+/// assert_eq!(results.ended(), Some(RunConclusion::Pass));
 /// let seeds: Vec<u64> = results.scenarios[0].runs.iter().map(|run| run.seed).collect();
 /// assert_eq!(seeds, [1, 2, 3]);
 /// # Ok::<(), nodedown::scenario::ScenarioError>(())
@@ -43,13 +43,13 @@ pub struct Sweep<'a> {
     programs: &'a Programs,
     jobs: NonZero<usize>,
     shard: Shard,
-    stops_on_first: bool,
+    on_failure: OnFailure,
     interrupt: Interrupt,
     time_is_up: &'a (dyn Fn() -> bool + Sync),
     prepare: &'a (dyn for<'p> Fn(Simulation<'p>) -> Simulation<'p> + Sync),
     tasks: Vec<(ScenarioText, ScenarioResults)>,
-    kind: Kind,
-    broken: Vec<Broken>,
+    kind: BatchKind,
+    broken: Vec<BrokenFile>,
 }
 
 impl<'a> Sweep<'a> {
@@ -59,17 +59,17 @@ impl<'a> Sweep<'a> {
             programs,
             jobs: pool::available_jobs(),
             shard: Shard::WHOLE,
-            stops_on_first: false,
+            on_failure: OnFailure::Continue,
             interrupt: Interrupt::default(),
             time_is_up: &|| false,
             prepare: &|simulation| simulation,
             tasks: Vec::new(),
-            kind: Kind::Sweep,
+            kind: BatchKind::Sweep,
             broken: Vec::new(),
         }
     }
 
-    /// Also runs this scenario, with these seeds.
+    /// Adds this scenario, to be run with these seeds.
     ///
     /// # Errors
     /// [`ScenarioError::Invalid`] with all that is wrong in it.
@@ -84,13 +84,13 @@ impl<'a> Sweep<'a> {
         Ok(self)
     }
 
-    /// Also tests all scenarios of a suite; its broken files are listed in the results.
+    /// Adds all scenarios of a suite; its broken files are listed in the results.
     ///
     /// # Errors
     /// [`ScenarioError::Invalid`] with all that is wrong in a scenario that the suite was not
     /// collected with.
     pub fn suite(self, suite: Suite) -> Result<Sweep<'a>, ScenarioError> {
-        let mut sweep = Sweep { kind: Kind::Test, broken: suite.broken, ..self };
+        let mut sweep = Sweep { kind: BatchKind::Test, broken: suite.broken, ..self };
         for (text, seeds) in suite.scenarios {
             sweep = sweep.scenario(text, seeds)?;
         }
@@ -102,17 +102,17 @@ impl<'a> Sweep<'a> {
         Sweep { jobs, ..self }
     }
 
-    /// A part of the runs only.
+    /// Runs only this part of the whole.
     pub fn shard(self, shard: Shard) -> Sweep<'a> {
         Sweep { shard, ..self }
     }
 
-    /// Ends with the first run, in their order, that does not end as its scenario expects.
-    pub fn stop_on_first(self, stops_on_first: bool) -> Sweep<'a> {
-        Sweep { stops_on_first, ..self }
+    /// Sets the reaction to the first run, in order, that does not end as its scenario expects.
+    pub fn on_failure(self, on_failure: OnFailure) -> Sweep<'a> {
+        Sweep { on_failure, ..self }
     }
 
-    /// Begins no more runs once this is raised; those under way are finished.
+    /// Begins no more runs once this is raised; those in progress are finished.
     pub fn interrupt(self, interrupt: &Interrupt) -> Sweep<'a> {
         Sweep { interrupt: interrupt.clone(), ..self }
     }
@@ -122,10 +122,10 @@ impl<'a> Sweep<'a> {
         Sweep { time_is_up, ..self }
     }
 
-    /// Does something to each simulation before it runs: adds an invariant, say.
+    /// Changes each simulation before it runs: adds an invariant, say.
     ///
     /// ```
-    /// use nodedown::explore::{Ended, ScenarioText, Seeds, Sweep};
+    /// use nodedown::explore::{RunConclusion, ScenarioText, Seeds, Sweep};
     /// use nodedown::services::Programs;
     /// use nodedown::simulation::Simulation;
     ///
@@ -139,7 +139,7 @@ impl<'a> Sweep<'a> {
     /// let programs = Programs::builtin();
     /// let sweep = Sweep::new(&programs).prepare(&two_nodes_up);
     /// let results = sweep.scenario(text, Seeds::from(1..2))?.run(|_| {});
-    /// assert_eq!(results.ended(), Some(Ended::Pass));
+    /// assert_eq!(results.ended(), Some(RunConclusion::Pass));
     /// # Ok::<(), nodedown::scenario::ScenarioError>(())
     /// ```
     pub fn prepare(
@@ -165,7 +165,7 @@ impl<'a> Sweep<'a> {
         Some(runs)
     }
 
-    /// Runs them all. Each run is shown to `watch` in the order of the seeds.
+    /// Runs them all. `watch` gets each run in the order of the seeds.
     #[must_use]
     pub fn run(self, mut watch: impl FnMut(&RunSummary)) -> Results {
         let (texts, scenarios): (Vec<ScenarioText>, Vec<ScenarioResults>) =
@@ -176,9 +176,9 @@ impl<'a> Sweep<'a> {
         let stopped = Mutex::new(None);
         let wants_more = || {
             let stop = if self.interrupt.is_raised() {
-                Some(Stop::Interrupted)
+                Some(StopReason::Interrupted)
             } else {
-                (self.time_is_up)().then_some(Stop::TimeUp)
+                (self.time_is_up)().then_some(StopReason::TimeUp)
             };
             *stopped.lock().unwrap_or_else(PoisonError::into_inner) = stop;
             stop.is_none()
@@ -188,30 +188,32 @@ impl<'a> Sweep<'a> {
         let own = all.enumerate().filter(|(place, _)| self.shard.has(*place as u64));
         let items = own.map(|(_, item)| item).take_while(|_| wants_more());
         // A test also runs the first seed of each scenario a second time.
-        let first = |seeds: &Seeds| seeds.iter().next().filter(|_| kind == Kind::Test);
-        let laboratory = Laboratory {
+        let first = |seeds: &Seeds| seeds.iter().next().filter(|_| kind == BatchKind::Test);
+        let context = SweepContext {
             texts: &texts,
             programs: self.programs,
             prepare: self.prepare,
             twice: seeds.iter().map(first).collect(),
         };
         let mut failed = false;
-        let take = |(place, runs): (usize, Vec<Seen>)| {
+        let take = |(place, runs): (usize, Vec<RunOutput>)| {
             for seen in runs {
                 watch(&seen.summary);
                 failed |= !seen.summary.as_expected;
                 results.scenarios[place].add(seen);
             }
-            if failed && self.stops_on_first {
+            if failed && self.on_failure == OnFailure::Stop {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
             }
         };
-        let work = |bench: &mut Bench, (place, seed)| (place, laboratory.run(bench, place, seed));
-        pool::in_order(self.jobs, items, Bench::default, work, take);
+        let work =
+            |worker: &mut SweepWorker, (place, seed)| (place, context.run(worker, place, seed));
+        pool::in_order(self.jobs, items, SweepWorker::default, work, take);
         let stopped = *stopped.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = (failed && self.stops_on_first).then_some(Stop::FirstFailure);
+        let first =
+            (failed && self.on_failure == OnFailure::Stop).then_some(StopReason::FirstFailure);
         results.stopped = first.or(stopped);
         results.scenarios.iter_mut().for_each(ScenarioResults::sort_ways);
         results
@@ -219,7 +221,7 @@ impl<'a> Sweep<'a> {
 }
 
 /// The data that all threads share.
-struct Laboratory<'a> {
+struct SweepContext<'a> {
     texts: &'a [ScenarioText],
     programs: &'a Programs,
     prepare: &'a (dyn for<'p> Fn(Simulation<'p>) -> Simulation<'p> + Sync),
@@ -229,17 +231,17 @@ struct Laboratory<'a> {
 
 /// The scenario that a thread has parsed, with its place.
 #[derive(Default)]
-struct Bench(Option<(usize, Scenario)>);
+struct SweepWorker(Option<(usize, Scenario)>);
 
-impl Laboratory<'_> {
+impl SweepContext<'_> {
     /// The runs of one seed, one for each transport.
-    fn run(&self, bench: &mut Bench, place: usize, seed: u64) -> Vec<Seen> {
-        if bench.0.as_ref().is_none_or(|(own, _)| *own != place) {
+    fn run(&self, worker: &mut SweepWorker, place: usize, seed: u64) -> Vec<RunOutput> {
+        if worker.0.as_ref().is_none_or(|(own, _)| *own != place) {
             let read = self.texts[place].parse(&self.programs.catalogue());
             let scenario = read.unwrap_or_else(|error| panic!("read before without: {error}"));
-            bench.0 = Some((place, scenario));
+            worker.0 = Some((place, scenario));
         }
-        let (_, scenario) = bench.0.as_ref().expect("it was just put there");
+        let (_, scenario) = worker.0.as_ref().expect("it was just put there");
         let twice = self.twice[place] == Some(seed);
         match attempt(|| scenario.plans(seed).collect::<Vec<Plan>>()) {
             Ok(plans) => plans
@@ -250,27 +252,27 @@ impl Laboratory<'_> {
                     self.perform(transport, plan, again)
                 })
                 .collect(),
-            Err(message) => vec![Seen::panicked(seed, 0, message)],
+            Err(message) => vec![RunOutput::panicked(seed, 0, message)],
         }
     }
 
     /// Runs a plan, and once more for comparison if it is given again.
-    fn perform(&self, transport: usize, plan: Plan, again: Option<Plan>) -> Seen {
+    fn perform(&self, transport: usize, plan: Plan, again: Option<Plan>) -> RunOutput {
         let seed = plan.seed;
         let ran = attempt(|| {
             let simulate = |plan| (self.prepare)(Simulation::new(plan, self.programs)).run();
             let run = simulate(plan);
-            let outcome = Seen::of(&run, &check(&run), transport);
+            let outcome = RunOutput::of(&run, &check(&run), transport);
             match again.and_then(|plan| difference(&run, &simulate(plan))) {
                 Some(difference) => outcome.differing(difference),
                 None => outcome,
             }
         });
-        ran.unwrap_or_else(|message| Seen::panicked(seed, transport, message))
+        ran.unwrap_or_else(|message| RunOutput::panicked(seed, transport, message))
     }
 }
 
-/// Does something that has a bug perhaps.
+/// Does some work, and catches its panic.
 ///
 /// # Errors
 /// The message of the panic.

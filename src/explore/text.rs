@@ -1,4 +1,4 @@
-//! The text of a scenario, which threads share: each reads a scenario of its own from it.
+//! The text of a scenario, which threads share: each parses its own scenario from it.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::rng::fnv1a;
 use crate::scenario::{Scenario, ScenarioError, read_text};
 use crate::shape::Catalogue;
 
-/// The text of a scenario file, or of the record of a run, and the name that messages and commands call it by.
+/// The text of a scenario file, or of the record of a run, and its name for messages and commands.
 ///
 /// ```
 /// use nodedown::explore::ScenarioText;

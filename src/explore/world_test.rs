@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::thread;
 
-use super::run_seeds::{Wishes, replay_command};
+use super::run_seeds::{TestEnvironment, replay_command};
 use super::seeds::Seeds;
 use crate::runtime::{World, WorldConfig, panic_text};
 
@@ -42,21 +42,21 @@ impl WorldTest {
         WorldTest { seeds: Seeds::from(config.seed..=last), config }
     }
 
-    /// With these seeds.
+    /// Sets the seeds.
     pub fn seeds(self, seeds: impl Into<Seeds>) -> WorldTest {
         WorldTest { seeds: seeds.into(), ..self }
     }
 
-    /// Runs the test with each seed, one after the other, up to the first that fails.
+    /// Runs the test with each seed in turn, up to the first that fails.
     ///
     /// # Panics
     /// If the test panics: with its message, the story of the world, and the command to run it
     /// again. Also if there are no seeds, or if an environment variable is invalid.
     #[track_caller]
     pub fn run(self, test: impl Fn(&World)) {
-        let wishes = Wishes::from_environment(|name| env::var(name).ok());
-        let wishes = wishes.unwrap_or_else(|error| panic!("{error}"));
-        let seeds = wishes.seeds(self.seeds.clone());
+        let environment = TestEnvironment::from_environment(|name| env::var(name).ok());
+        let environment = environment.unwrap_or_else(|error| panic!("{error}"));
+        let seeds = environment.seeds(self.seeds.clone());
         assert!(seeds.count() > 0, "there are no seeds to run the test with");
         for seed in seeds.iter() {
             let world = World::new(WorldConfig { seed, ..self.config.clone() });

@@ -1,4 +1,4 @@
-//! What the clients saw: their operations with invocation and completion. Checkers read this.
+//! Histories: the clients' operations with invocation and completion, which the checkers read.
 
 mod file;
 mod recorder;
@@ -30,23 +30,23 @@ pub struct Operation {
     pub workload: Atom,
     /// The client within the workload, counted from 0. A client does one thing after the other.
     pub client: u32,
-    /// What the user calls it: `post`, `read`, `join`.
+    /// The user's name for it: `post`, `read`, `join`.
     pub name: Atom,
-    /// What it does to the data.
+    /// Its effect on the data.
     pub action: Action,
-    /// What it is about: the room.
+    /// The key: the room.
     pub key: Term,
-    /// What it brings: the message posted; `undefined` if nothing.
+    /// The value: the message posted; `undefined` if there is none.
     pub value: Term,
-    /// When the client began.
+    /// The time of the invocation.
     pub invoked: Time,
-    /// How long the client was prepared to wait.
+    /// The client's timeout.
     pub timeout: Duration,
-    /// When it ended, and how; nothing while it is going on.
+    /// Its completion; `None` while it is in progress.
     pub completion: Option<Completion>,
 }
 
-/// What an operation does to the data, in the words of the checkers.
+/// The effect of an operation on the data, in the words of the checkers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
@@ -60,30 +60,30 @@ pub enum Action {
     Append,
     /// Adds the value to the key's set.
     Add,
-    /// Takes the value out of the key's set.
+    /// Removes the value from the key's set.
     Remove,
     /// Takes the key's lock.
     Acquire,
-    /// Gives the key's lock back.
+    /// Releases the key's lock.
     Release,
     /// Puts the value at the end of the key's queue.
     Enqueue,
     /// Takes the first value of the key's queue, and returns it.
     Dequeue,
-    /// Tells whether the value is in the key's set.
+    /// Returns whether the value is in the key's set.
     Contains,
-    /// Takes the key's value away.
+    /// Deletes the key's value.
     Delete,
     /// Moves an amount from one account to another.
     Transfer,
     /// Reads and writes several keys at once.
     Transaction,
-    /// Something that no checker looks into.
+    /// An action that no checker looks into.
     Other,
 }
 
 impl Action {
-    /// All actions, with the name that each has in files.
+    /// All actions, with their names in files.
     pub const NAMES: [(Action, &str); 15] = [
         (Action::Read, "read"),
         (Action::Write, "write"),
@@ -112,13 +112,13 @@ impl Action {
 /// The end of an operation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Completion {
-    /// When the client knew.
+    /// The time at which the client knew.
     pub at: Time,
-    /// What it knew.
+    /// The outcome.
     pub outcome: Outcome,
 }
 
-/// How an operation ended.
+/// The outcome of an operation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -126,18 +126,19 @@ pub enum Outcome {
     Ok(Term),
     /// Certainly not done.
     Failed(Term),
-    /// Perhaps done, perhaps not: no answer, or one that does not tell.
+    /// Perhaps done, perhaps not: no answer, or one that does not say.
     Unknown(Term),
 }
 
 impl Outcome {
-    /// What a `gen_server` call means to the client that made it: an answer is done; `noproc`, where
-    /// nobody was there to be asked, is certainly not done; after any other exit nobody knows.
+    /// The outcome of a `gen_server` call for the client that made it: an answer means done;
+    /// `noproc`, where there was no server, means certainly not done; after any other exit it is
+    /// unknown.
     ///
-    /// A call to a global name exits with `noproc` also when the node of its holder goes down during
-    /// the call, and Erlang does not say which it was (G16): nobody knows then either. Who looks the
-    /// name up first and calls the process is told `{nodedown,Node}` in that case, and `noproc` only
-    /// where nobody can have been asked.
+    /// A call to a global name also exits with `noproc` when the node of its holder goes down during
+    /// the call, and Erlang does not say which it was (G16): then the outcome is unknown too. A client
+    /// that looks the name up first and calls the process gets `{nodedown,Node}` in that case, and
+    /// `noproc` only where there was no server.
     pub fn of_call(answer: Result<impl Into<Term>, Exit>) -> Outcome {
         match answer {
             Ok(answer) => Outcome::Ok(answer.into()),
@@ -183,7 +184,7 @@ impl History {
 }
 
 impl Operation {
-    /// Whether it was answered without an error.
+    /// True if it was answered without an error.
     pub fn is_ok(&self) -> bool {
         self.answer().is_some()
     }
@@ -198,7 +199,7 @@ impl Operation {
         }
     }
 
-    /// How long the client waited for the end; nothing while it is going on.
+    /// The time that the client waited for the end; `None` while it is in progress.
     pub fn latency(&self) -> Option<Duration> {
         self.completion.as_ref().map(|completion| completion.at.since(self.invoked))
     }

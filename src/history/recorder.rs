@@ -1,4 +1,4 @@
-//! How clients write a history while the run goes on.
+//! The recorder, with which clients write a history during the run.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -25,27 +25,27 @@ pub struct Recorder {
     answers: Rc<RefCell<SharedAnswers>>,
 }
 
-/// The beginning of an operation: an [`Operation`] before anything has come of it.
+/// The invocation of an operation: an [`Operation`] without its completion.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Invocation {
     /// The workload that it belongs to.
     pub workload: Atom,
     /// The client within the workload.
     pub client: u32,
-    /// What the user calls it.
+    /// The user's name for it.
     pub name: Atom,
-    /// What it does to the data.
+    /// Its effect on the data.
     pub action: Action,
-    /// What it is about.
+    /// The key.
     pub key: Term,
-    /// What it brings; `undefined` if nothing.
+    /// The value; `undefined` if there is none.
     pub value: Term,
-    /// How long the client is prepared to wait.
+    /// The client's timeout.
     pub timeout: Duration,
 }
 
 impl Recorder {
-    /// Records that the client begins an operation now, here and in the trace.
+    /// Records that the client begins an operation now, in the history and in the trace.
     pub fn invoke(&self, ctx: &Context, invocation: Invocation) -> OperationId {
         let Invocation { workload, client, name, action, key, value, timeout } = invocation;
         let invoked = ctx.now();
@@ -57,7 +57,7 @@ impl Recorder {
         id
     }
 
-    /// Records that the operation ends now, here and in the trace.
+    /// Records that the operation ends now, in the history and in the trace.
     pub fn complete(&self, ctx: &Context, id: OperationId, outcome: Outcome) {
         let said = match outcome {
             Outcome::Ok(_) => "ok",
@@ -72,7 +72,7 @@ impl Recorder {
         ctx.record(Fact::Completed { operation: id.0, outcome: said });
     }
 
-    /// Records that the client begins an operation, does it, and records how it ended.
+    /// Records that the client begins an operation, performs it, and records its outcome.
     pub async fn perform(
         &self,
         ctx: &Context,
@@ -85,19 +85,19 @@ impl Recorder {
         outcome
     }
 
-    /// How many operations have been answered without an error so far.
+    /// The number of operations answered without an error so far.
     #[must_use]
     pub fn completed(&self) -> u32 {
         self.completed.get()
     }
 
-    /// What has been recorded so far.
+    /// The history so far.
     #[must_use]
     pub fn history(&self) -> History {
         self.history.borrow().clone()
     }
 
-    /// Takes what has been recorded, and begins again with nothing.
+    /// Takes the history so far, and starts a new one.
     #[must_use]
     pub fn take(&self) -> History {
         self.completed.set(0);

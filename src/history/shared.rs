@@ -1,5 +1,6 @@
-//! Answers that share their elements: of many reads of a list that grows, each shows what the one
-//! before it shows, and more. Kept whole they would take memory by the square of the run.
+//! Answers that share their elements: in many reads of a growing list, each shows what the one
+//! before it shows, and more. Stored separately they would take memory quadratic in the length of
+//! the run.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use crate::term::{List, Term};
 /// Lists of fewer elements are kept as they are.
 const SHORTEST: usize = 8;
 
-/// How many versions of a list are told apart: two sides of a partition have two.
+/// The most versions of a list that are kept apart: the two sides of a partition have two.
 const VERSIONS: usize = 8;
 
 /// The lists that were read of each key.
@@ -19,7 +20,7 @@ pub(super) struct SharedAnswers(BTreeMap<Term, Vec<Version>>);
 /// Answers that continue each other, in groups that get smaller.
 type Version = Vec<Group>;
 
-/// Answers that are all beginnings of the longest of them, and share its elements.
+/// Answers that are all prefixes of the longest of them, and share its elements.
 #[derive(Clone, Debug)]
 struct Group {
     operations: Vec<OperationId>,
@@ -67,14 +68,14 @@ fn version_of<'a>(versions: &'a mut Vec<Version>, list: &List) -> &'a mut Versio
     &mut versions[place]
 }
 
-/// Whether one of two lists is the beginning of the other.
+/// True if one of two lists is a prefix of the other.
 fn is_beginning(one: &List, other: &List) -> bool {
     let shorter = one.len().min(other.len());
     one.shares_with(other) || one[..shorter] == other[..shorter]
 }
 
 impl Group {
-    /// Takes the answers of another group in, if one of the two is the beginning of the other.
+    /// Merges another group into this one, if one of the two is a prefix of the other.
     fn take(&mut self, other: &mut Group, operations: &mut [Operation]) -> bool {
         if self.longest.len() < other.longest.len() {
             std::mem::swap(self, other);
@@ -91,7 +92,7 @@ impl Group {
     }
 }
 
-/// Makes the answer of an operation the beginning of a list, which it is.
+/// Makes the answer of an operation share the prefix of a list that it is.
 fn point_to(longest: &List, operation: &mut Operation) {
     let completion = operation.completion.as_mut();
     if let Some(Outcome::Ok(Term::List(answer))) = completion.map(|each| &mut each.outcome) {

@@ -1,61 +1,61 @@
-//! All in which two records differ: what was to happen, what happened, and what came of it.
+//! The differences between two records: in the plan, in the run, and in the findings.
 
-use super::plans::{self, PartDiffers};
-use super::{Found, Parting, Record, parting};
+use super::plans::{self, PlanDifference};
+use super::{Divergence, FindingSummary, Record, divergence};
 use crate::check::Conclusion;
 use crate::simulation::{Checkpoint, Run};
 use crate::trace::Digest;
 
-/// All in which two records differ.
+/// The differences between two records.
 ///
-/// The versions and the scenario files that they name do not count: those are about where the
+/// The versions and the scenario files that they name do not count: they only describe where the
 /// records come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
+pub struct RecordDifference {
     /// The parts of the plans that differ.
-    pub plan: Vec<PartDiffers>,
-    /// How the runs differ, if they do.
-    pub run: Option<RunDiffers>,
+    pub plan: Vec<PlanDifference>,
+    /// The difference between the runs, if there is one.
+    pub run: Option<RunDifference>,
     /// The two verdicts, if they differ.
     pub verdicts: Option<[Conclusion; 2]>,
-    /// The expectations of which not the same came.
-    pub findings: Vec<FindingDiffers>,
+    /// The expectations with different findings.
+    pub findings: Vec<FindingDifference>,
 }
 
-/// How two runs differ.
+/// The difference between two runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunDiffers {
+pub struct RunDifference {
     /// Their fingerprints.
     pub digests: [Digest; 2],
-    /// How many steps each took.
+    /// The number of steps of each.
     pub steps: [u64; 2],
-    /// The last checkpoint up to which they are the same; nothing if they never are.
+    /// The last checkpoint up to which they are the same; `None` if they never are.
     pub same_until: Option<Checkpoint>,
-    /// The first checkpoint of which they are not; nothing if there is none.
+    /// The first checkpoint at which they differ; `None` if there is none.
     pub differ_at: Option<Checkpoint>,
-    /// Where they part; nothing if their records are all the same, so that the difference is in
-    /// something that these do not tell.
-    pub parting: Option<Parting>,
-    /// Whether they were compared message by message. Otherwise what happened between two records
-    /// of the story is not known.
+    /// The place where they diverge; `None` if all their records are equal, so that the difference
+    /// is in something that the records do not show.
+    pub divergence: Option<Divergence>,
+    /// True if they were compared message by message. Otherwise nothing is known of what happened
+    /// between two records of the story.
     pub in_full: bool,
 }
 
-/// An expectation of which not the same came.
+/// An expectation with different findings.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FindingDiffers {
-    /// What was expected.
+pub struct FindingDifference {
+    /// The expectation, in words.
     pub expectation: String,
-    /// What came of it on each side; nothing where it was not expected.
+    /// The finding on each side; `None` on a side that does not have the expectation.
     pub sides: [Option<(Conclusion, String)>; 2],
 }
 
 impl Record {
-    /// All in which another record differs; nothing if it does not.
+    /// The differences to another record; `None` if there are none.
     #[must_use]
-    pub fn difference(&self, other: &Record) -> Option<Difference> {
+    pub fn difference(&self, other: &Record) -> Option<RecordDifference> {
         let verdicts = [self.verdict, other.verdict];
-        let difference = Difference {
+        let difference = RecordDifference {
             plan: plans::differences([&self.plan, &other.plan]),
             run: run_differs(self, other),
             verdicts: (verdicts[0] != verdicts[1]).then_some(verdicts),
@@ -69,43 +69,43 @@ impl Record {
     }
 }
 
-impl RunDiffers {
-    /// Finds where the runs part message by message. Both are what the records tell of, with full
+impl RunDifference {
+    /// Finds the message at which the runs diverge. `runs` are those of the two records, with full
     /// traces.
     ///
     /// # Panics
     /// If a trace is not full.
     pub fn look_closer(&mut self, runs: [&Run; 2]) {
         assert!(runs.iter().all(|run| run.trace.is_full()), "a trace is not full");
-        self.parting = parting::of_runs(runs);
+        self.divergence = divergence::of_runs(runs);
         self.in_full = true;
     }
 }
 
-fn run_differs(one: &Record, other: &Record) -> Option<RunDiffers> {
+fn run_differs(one: &Record, other: &Record) -> Option<RunDifference> {
     if one.digest == other.digest {
         return None;
     }
     let pairs = one.checkpoints.iter().zip(&other.checkpoints);
     let same = pairs.take_while(|(one, other)| one == other).count();
-    Some(RunDiffers {
+    Some(RunDifference {
         digests: [one.digest, other.digest],
         steps: [one.steps, other.steps],
         same_until: same.checked_sub(1).map(|last| one.checkpoints[last]),
         differ_at: one.checkpoints.get(same).copied(),
-        parting: parting::of_stories([&one.story, &other.story]),
+        divergence: divergence::of_stories([&one.story, &other.story]),
         in_full: false,
     })
 }
 
-fn findings_differ(one: &[Found], other: &[Found]) -> Vec<FindingDiffers> {
-    let of = |all: &[Found], expectation: &str| {
+fn findings_differ(one: &[FindingSummary], other: &[FindingSummary]) -> Vec<FindingDifference> {
+    let of = |all: &[FindingSummary], expectation: &str| {
         let found = all.iter().find(|found| found.expectation == expectation);
         found.map(|found| (found.result, found.summary.clone()))
     };
-    let is_new = |found: &&Found| of(one, &found.expectation).is_none();
+    let is_new = |found: &&FindingSummary| of(one, &found.expectation).is_none();
     let all = one.iter().chain(other.iter().filter(is_new));
-    let all = all.map(|found| FindingDiffers {
+    let all = all.map(|found| FindingDifference {
         expectation: found.expectation.clone(),
         sides: [of(one, &found.expectation), of(other, &found.expectation)],
     });

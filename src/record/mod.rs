@@ -1,21 +1,21 @@
-//! What is kept of a run: its plan, what came of it, and what tells it from other runs.
+//! Records of runs: a record holds the plan of a run, its findings, its story and its digest.
 //!
-//! A [`Record`] is a JSON file that people can read and compare. It holds all that a replay needs, so
-//! that nothing depends on the scenario file that it was made from.
+//! A [`Record`] is a JSON file that people can read and compare. It holds everything that a replay
+//! needs, so that it does not depend on the scenario file that it was made from.
 //!
 //! - `write`, `read`: the file
-//! - `told`: trace records in words
-//! - `parting`: where two runs that began alike part
-//! - `plans`: what two plans have not in common
-//! - `difference`: all in which two records differ
+//! - `story`: trace records in words
+//! - `divergence`: the place where two runs with the same beginning diverge
+//! - `plans`: the differences between two plans
+//! - `difference`: the differences between two records
 
 mod difference;
-mod parting;
+mod divergence;
 mod plans;
 mod read;
+mod story;
 #[cfg(test)]
 mod tests;
-mod told;
 mod write;
 
 use sha2::{Digest as _, Sha256};
@@ -27,11 +27,11 @@ use crate::simulation::{Checkpoint, Run, Simulation};
 use crate::time::Time;
 use crate::trace::Digest;
 
-pub use difference::{Difference, FindingDiffers, RunDiffers};
-pub use parting::{Parting, TraceFileError};
-pub use plans::PartDiffers;
+pub use difference::{FindingDifference, RecordDifference, RunDifference};
+pub use divergence::{Divergence, TraceFileError};
+pub use plans::PlanDifference;
 pub use read::is_record;
-pub use told::Told;
+pub use story::StoryEvent;
 
 /// The version of the files that this nodedown writes and reads.
 pub const FORMAT: u32 = 1;
@@ -61,61 +61,61 @@ pub struct Record {
     /// The version of the nodedown that made the run.
     pub version: String,
     /// The file that the plan was made from, if it was one.
-    pub source: Option<Source>,
-    /// What was to happen, with nothing left to be drawn.
+    pub source: Option<ScenarioSource>,
+    /// The plan, without randomness.
     pub plan: Plan,
     /// The verdict.
     pub verdict: Conclusion,
-    /// What came of each expectation, in short.
-    pub findings: Vec<Found>,
+    /// The findings, in short.
+    pub findings: Vec<FindingSummary>,
     /// The fingerprint of the run.
     pub digest: Digest,
     /// Events and turns of processes.
     pub steps: u64,
-    /// When the run ended.
+    /// The time at which the run ended.
     pub ended_at: Time,
     /// The fingerprint at several times of the run.
     pub checkpoints: Vec<Checkpoint>,
-    /// What happened, without the single messages.
-    pub story: Vec<Told>,
+    /// The story of the run, without single messages.
+    pub story: Vec<StoryEvent>,
 }
 
 /// The file that a plan was made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
+pub struct ScenarioSource {
     /// Its name.
     pub file: String,
     /// The SHA-256 of its text, in hexadecimal.
     pub sha256: String,
 }
 
-/// What came of an expectation, in short.
+/// A finding, in short.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// What was expected.
+pub struct FindingSummary {
+    /// The expectation, in words.
     pub expectation: String,
-    /// Whether it held.
+    /// The conclusion about it.
     pub result: Conclusion,
-    /// One line for people.
+    /// A summary in one line, for people.
     pub summary: String,
 }
 
-impl Source {
+impl ScenarioSource {
     /// A file with this name and text.
     #[must_use]
-    pub fn of(file: &str, text: &str) -> Source {
+    pub fn of(file: &str, text: &str) -> ScenarioSource {
         let hash = Sha256::digest(text);
         let digits: Vec<String> = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        Source { file: file.to_owned(), sha256: digits.concat() }
+        ScenarioSource { file: file.to_owned(), sha256: digits.concat() }
     }
 }
 
 impl Record {
-    /// The record of a run and its verdict. How much of its trace was written down makes no
-    /// difference, if it tells the [story](crate::trace::Detail::Story) at least.
+    /// The record of a run and its verdict. The level of detail of its trace makes no
+    /// difference, if it has the [story](crate::trace::Detail::Story) at least.
     #[must_use]
     pub fn of(run: &Run, verdict: &Verdict) -> Record {
-        let findings = verdict.findings.iter().map(|finding| Found {
+        let findings = verdict.findings.iter().map(|finding| FindingSummary {
             expectation: describe(&finding.expectation),
             result: finding.result,
             summary: finding.summary.clone(),
@@ -130,13 +130,13 @@ impl Record {
             steps: run.steps,
             ended_at: run.ended_at,
             checkpoints: run.checkpoints.clone(),
-            story: told::story(run),
+            story: story::story(run),
         }
     }
 
-    /// The same record, which says which file its plan was made from.
+    /// The same record, with the file that its plan was made from.
     #[must_use]
-    pub fn with_source(self, source: Source) -> Record {
+    pub fn with_source(self, source: ScenarioSource) -> Record {
         Record { source: Some(source), ..self }
     }
 

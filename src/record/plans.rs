@@ -1,4 +1,4 @@
-//! What two plans have not in common.
+//! The differences between two plans.
 
 use std::collections::BTreeMap;
 
@@ -8,19 +8,19 @@ use crate::scenario::{Plan, in_line};
 
 /// A part of a plan that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PartDiffers {
-    /// What it is: `faults`, `operations of users`, `seed`.
+pub struct PlanDifference {
+    /// The name of the part: `faults`, `operations of users`, `seed`.
     pub part: String,
-    /// What each side has and the other has not, as scenario files say it; nothing on both sides if
-    /// only the order is not the same.
+    /// The entries that only one side has, as a scenario file writes them; none on either side if
+    /// only the order differs.
     pub only: [Vec<String>; 2],
 }
 
-/// The parts of two plans that differ, in the order of a scenario file. What the plans are called
-/// makes no difference.
-pub(super) fn differences(plans: [&Plan; 2]) -> Vec<PartDiffers> {
+/// The parts of two plans that differ, in the order of a scenario file. The names of the plans do
+/// not matter.
+pub(super) fn differences(plans: [&Plan; 2]) -> Vec<PlanDifference> {
     let [one, other] = plans.map(parts);
-    let entries_of = |parts: &[Part], name: &str| {
+    let entries_of = |parts: &[PlanPart], name: &str| {
         let found = parts.iter().find(|part| part.name == name);
         found.map(|part| part.entries.clone()).unwrap_or_default()
     };
@@ -29,18 +29,18 @@ pub(super) fn differences(plans: [&Plan; 2]) -> Vec<PartDiffers> {
     let differences = names.filter_map(|part| {
         let (own, others) = (entries_of(&one, &part), entries_of(&other, &part));
         let only = [without(&own, &others), without(&others, &own)];
-        (own != others).then_some(PartDiffers { part, only })
+        (own != others).then_some(PlanDifference { part, only })
     });
     differences.collect()
 }
 
 /// A part of a plan, with a line for each of its entries.
-struct Part {
+struct PlanPart {
     name: String,
     entries: Vec<String>,
 }
 
-fn parts(plan: &Plan) -> Vec<Part> {
+fn parts(plan: &Plan) -> Vec<PlanPart> {
     let mut parts = Vec::new();
     for (name, value) in plan.to_scenario().outline() {
         match name.as_str() {
@@ -48,24 +48,27 @@ fn parts(plan: &Plan) -> Vec<Part> {
             "nodes" => parts.extend(named_parts("node", &value)),
             "applications" => parts.extend(named_parts("application", &value)),
             "verdict" => {
-                parts.push(Part { name: "expected verdict".to_owned(), entries: entries(&value) });
+                parts.push(PlanPart {
+                    name: "expected verdict".to_owned(),
+                    entries: entries(&value),
+                });
             }
             "workload" => parts.extend(named_parts("workload", &value)),
-            _ => parts.push(Part { name, entries: entries(&value) }),
+            _ => parts.push(PlanPart { name, entries: entries(&value) }),
         }
     }
     parts
 }
 
-/// A part for each of the things that have names, and one for what the clients of a workload do.
-fn named_parts(kind: &str, things: &Value) -> Vec<Part> {
+/// A part for each named thing, and one for the operations of each workload.
+fn named_parts(kind: &str, things: &Value) -> Vec<PlanPart> {
     let mut parts = Vec::new();
     for (name, thing) in things.as_object().into_iter().flatten() {
         let mut fields = thing.as_object().cloned().unwrap_or_default();
         let operations = fields.shift_remove("operations");
         let entries = entries(&Value::Object(fields));
-        parts.push(Part { name: format!("{kind} {name}"), entries });
-        parts.extend(operations.map(|operations| Part {
+        parts.push(PlanPart { name: format!("{kind} {name}"), entries });
+        parts.extend(operations.map(|operations| PlanPart {
             name: format!("operations of {name}"),
             entries: self::entries(&operations),
         }));

@@ -1,8 +1,8 @@
-//! Records from files: text, to values with their places, to diagnostics or a [`Record`].
+//! Reads records: from text to values with their places, to diagnostics or a [`Record`].
 
 use std::path::Path;
 
-use super::{FORMAT, Found, Record, Source, Told};
+use super::{FORMAT, FindingSummary, Record, ScenarioSource, StoryEvent};
 use crate::check::Conclusion;
 use crate::diagnostic::{Diagnostics, text};
 use crate::scenario::{
@@ -17,7 +17,7 @@ impl Record {
     /// Reads a record from a file.
     ///
     /// # Errors
-    /// [`ScenarioError`] when the file cannot be read, or with all that is wrong in it.
+    /// [`ScenarioError`] if the file cannot be read, or with all mistakes in it.
     pub fn from_file(
         path: impl AsRef<Path>,
         catalogue: &Catalogue,
@@ -29,7 +29,7 @@ impl Record {
     /// Reads a record from a text; the name of the file is for messages.
     ///
     /// # Errors
-    /// [`ScenarioError::Invalid`] with all that is wrong in it, its plan included.
+    /// [`ScenarioError::Invalid`] with all mistakes in it, including its plan.
     pub fn parse(
         text: &str,
         file_name: &str,
@@ -50,7 +50,7 @@ impl Record {
     }
 }
 
-/// Whether a text is that of a record, though perhaps not a good one, and not of a scenario.
+/// True if a text looks like a record, perhaps a damaged one, rather than a scenario.
 #[must_use]
 pub fn is_record(text: &str) -> bool {
     let text = text::unmarked(text);
@@ -66,7 +66,8 @@ fn read(text: &str, catalogue: &Catalogue, diagnostics: &mut Diagnostics) -> Opt
     resolve(&record?, &plan?, diagnostics)
 }
 
-/// Whether this nodedown knows what the file says: else there is no point in looking further.
+/// Checks that this version of nodedown knows the format: otherwise the rest of the file is not
+/// read.
 fn known_format(file: &Node, diagnostics: &mut Diagnostics) -> Option<()> {
     let Some(format) = file.get("record") else {
         let start = file.span.start..(file.span.start + 1).min(file.span.end);
@@ -103,7 +104,7 @@ fn shape() -> Shape {
         Field::required("summary", Shape::Text, "What came of it."),
     ];
     let checkpoint = Shape::Row(vec![Shape::Duration, count(), Shape::Text]);
-    let told = Shape::Row(vec![Shape::Duration, Shape::Text, Shape::Text]);
+    let event = Shape::Row(vec![Shape::Duration, Shape::Text, Shape::Text]);
     let fields = vec![
         Field::required("record", count(), "The version of the format."),
         Field::required("nodedown", Shape::Text, "The version of the nodedown that made it."),
@@ -115,7 +116,7 @@ fn shape() -> Shape {
         Field::required("steps", count(), "How many steps it took."),
         Field::required("ended_at", Shape::Duration, "When it ended."),
         Field::required("checkpoints", Shape::list(checkpoint), "Its fingerprint now and then."),
-        Field::required("story", Shape::list(told), "What happened."),
+        Field::required("story", Shape::list(event), "What happened."),
     ];
     Shape::object("a record", fields)
 }
@@ -123,10 +124,10 @@ fn shape() -> Shape {
 fn resolve(file: &Node, plan: &Scenario, diagnostics: &mut Diagnostics) -> Option<Record> {
     let text = |node: &Node, name: &str| node.get(name)?.text().map(str::to_owned);
     let source = file.get("scenario").and_then(|source| {
-        Some(Source { file: text(source, "file")?, sha256: text(source, "sha256")? })
+        Some(ScenarioSource { file: text(source, "file")?, sha256: text(source, "sha256")? })
     });
     let findings = file.get("findings")?.items().iter().map(|node| {
-        Some(Found {
+        Some(FindingSummary {
             expectation: text(node, "expectation")?,
             result: conclusion(node.get("result")?)?,
             summary: text(node, "summary")?,
@@ -146,7 +147,7 @@ fn resolve(file: &Node, plan: &Scenario, diagnostics: &mut Diagnostics) -> Optio
         steps: file.get("steps")?.integer()?,
         ended_at: Time::ZERO + file.get("ended_at")?.duration()?,
         checkpoints: checkpoints.into_iter().collect::<Option<_>>()?,
-        story: file.get("story")?.items().iter().map(told).collect::<Option<_>>()?,
+        story: file.get("story")?.items().iter().map(event).collect::<Option<_>>()?,
     })
 }
 
@@ -171,9 +172,9 @@ fn checkpoint(node: &Node, diagnostics: &mut Diagnostics) -> Option<Checkpoint> 
     Some(Checkpoint { at: Time::ZERO + at.duration()?, steps: steps.integer()?, digest })
 }
 
-fn told(node: &Node) -> Option<Told> {
+fn event(node: &Node) -> Option<StoryEvent> {
     let [at, place, text] = node.items() else { return None };
-    Some(Told {
+    Some(StoryEvent {
         at: Time::ZERO + at.duration()?,
         node: place.text()?.to_owned(),
         text: text.text()?.to_owned(),

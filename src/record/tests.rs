@@ -1,17 +1,17 @@
-//! Records, what is wrong with them, and what they differ in.
+//! Records: reading, mistakes, and differences.
 
 use std::time::Duration;
 
 use crate::check::check;
 use crate::diagnostic::Diagnostics;
 use crate::fault::{Fault, Trigger};
-use crate::record::{Record, Source, is_record};
+use crate::record::{Record, ScenarioSource, is_record};
 use crate::scenario::{Scenario, ScenarioError};
 use crate::services::Programs;
 use crate::simulation::Simulation;
 use crate::trace::Detail;
 
-/// Two nodes with a database that moves, and somebody who uses it.
+/// Two nodes with a database that moves, and a user of it.
 const CLUSTER: &str = r#"{
   "name": "two nodes", "seed": 3, "duration": "20s",
   "hosts": { "x": {}, "y": {} },
@@ -35,7 +35,7 @@ fn record_of(text: &str, detail: Detail) -> Record {
     let programs = Programs::builtin();
     let scenario = scenario(text);
     let run = Simulation::new(scenario.plan(scenario.seed), &programs).detail(detail).run();
-    Record::of(&run, &check(&run)).with_source(Source::of("two.json", text))
+    Record::of(&run, &check(&run)).with_source(ScenarioSource::of("two.json", text))
 }
 
 fn record() -> Record {
@@ -115,11 +115,11 @@ fn a_later_fault_differs_in_plan_run_and_figures() {
     assert_eq!(part.only[0], [r#"{ "at": "5s", "crash": "a@x" }"#]);
     assert_eq!(part.only[1], [r#"{ "at": "5.1s", "crash": "a@x" }"#]);
     let run = difference.run.unwrap();
-    let parting = run.parting.unwrap();
-    assert_eq!(parting.sides[0][0].text, "fault_injected fault=0 text=\"a@x crashes\"");
-    assert_eq!(parting.before.len(), 4);
+    let divergence = run.divergence.unwrap();
+    assert_eq!(divergence.sides[0][0].text, "fault_injected fault=0 text=\"a@x crashes\"");
+    assert_eq!(divergence.before.len(), 4);
     let (same, differ) = (run.same_until.unwrap(), run.differ_at.unwrap());
-    let fault = parting.sides[0][0].at;
+    let fault = divergence.sides[0][0].at;
     assert!(same.at < fault && fault <= differ.at, "{same:?} {differ:?}");
 }
 
@@ -136,11 +136,11 @@ fn a_closer_look_finds_the_first_message_that_differs() {
     let difference = one.difference(&other).unwrap();
     assert_eq!(difference.plan[0].part, "seed");
     let mut closer = difference.run.unwrap();
-    let told = closer.parting.clone().unwrap().sides[0][0].at;
+    let told = closer.divergence.clone().unwrap().sides[0][0].at;
     let [a, b] = &runs;
     closer.look_closer([a, b]);
-    let parting = closer.parting.unwrap();
-    assert!(parting.sides[0][0].at <= told, "{parting:?}");
+    let divergence = closer.divergence.unwrap();
+    assert!(divergence.sides[0][0].at <= told, "{divergence:?}");
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn mistakes_are_found_in_all_parts_of_a_record() {
     }
 }
 
-/// What is said about a text that is not looked at any further.
+/// Checks the diagnostics of a text whose format is not known.
 #[track_caller]
 fn check_text(text: &str, expected: &str) {
     let found = diagnostics(text);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{FORMAT, Record, Told};
+use super::{FORMAT, Record, StoryEvent};
 use crate::scenario::{Unwritable, layout};
 use crate::shape::Catalogue;
 use crate::simulation::Checkpoint;
@@ -12,8 +12,8 @@ impl Record {
     /// The text of the file, the same bytes for the same run.
     ///
     /// # Errors
-    /// [`Unwritable`] when the plan was made in Rust and has something in it that no scenario file
-    /// can say.
+    /// [`Unwritable`] if the plan was made in Rust and contains something that a scenario file
+    /// cannot express.
     pub fn to_json(&self, catalogue: &Catalogue) -> Result<String, Unwritable> {
         let plan = self.plan.to_scenario().to_value(catalogue)?;
         let findings = self.findings.iter().map(|found| {
@@ -34,7 +34,7 @@ impl Record {
         record["steps"] = json!(self.steps);
         record["ended_at"] = json!(decimal_duration(self.ended_at.since_start()));
         record["checkpoints"] = self.checkpoints.iter().map(checkpoint).collect();
-        record["story"] = self.story.iter().map(told).collect();
+        record["story"] = self.story.iter().map(event).collect();
         Ok(layout(&record))
     }
 }
@@ -44,6 +44,6 @@ fn checkpoint(checkpoint: &Checkpoint) -> Value {
     json!([at, checkpoint.steps, checkpoint.digest])
 }
 
-fn told(told: &Told) -> Value {
-    json!([decimal_duration(told.at.since_start()), told.node, told.text])
+fn event(event: &StoryEvent) -> Value {
+    json!([decimal_duration(event.at.since_start()), event.node, event.text])
 }

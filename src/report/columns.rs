@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::Styles;
 
-/// Which side of its column a cell keeps to; the first column is always on the left.
+/// The alignment of the cells in their columns; the first column is always aligned left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cells {
     /// Words.
@@ -31,8 +31,8 @@ pub(super) fn aligned(rows: &[Vec<String>], cells: Cells) -> String {
     text
 }
 
-/// Rows of which the first has the titles of the columns. Where a line of them is wider than the
-/// terminal, each row becomes a paragraph, a cell a line.
+/// A table whose first row has the titles of the columns. If a line is wider than the terminal,
+/// each row becomes a paragraph with a line for each cell.
 pub(super) fn table(rows: &[Vec<String>], cells: Cells, styles: &Styles) -> String {
     let width: usize = widths(rows).iter().map(|width| width + 2).sum();
     if width <= styles.width {

@@ -9,8 +9,8 @@ use crate::services::transport::Cost;
 use crate::simulation::Run;
 use crate::time::round_duration;
 
-/// What each transport cost: requests with their bytes, round trips and connections, what went over the wires in
-/// all, and how long users waited.
+/// A comparison of the transports: requests with their bytes, round trips and connections, the
+/// total on the wire, and the waiting times of users.
 #[must_use]
 pub fn comparison_text(results: &[(Run, Verdict)], styles: &Styles) -> String {
     let header = [

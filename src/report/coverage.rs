@@ -1,24 +1,24 @@
-//! What a sweep has put to the test, as text.
+//! The coverage of a sweep, as text.
 
 use super::Styles;
 use super::columns::{Cells, table};
 use super::heading::wrapped;
 use crate::explore::coverage::{
-    Count, Coverage, FaultCoverage, FaultKind, State, Strikes, Subject,
+    Coverage, CoverageState, CoverageTopic, FaultCategory, FaultCounts, FaultCoverage, RunCount,
 };
 
 /// The characters of a line.
 const WIDTH: usize = 96;
 
-/// Which faults struck, in how many runs and in what situation; which nodes were lost; which states
-/// the runs came through. What never was is told as well.
+/// The coverage: the faults that were injected, in how many runs and in what situation; the nodes
+/// that were lost; the states that the runs reached. Those never reached are listed too.
 #[must_use]
 pub fn coverage_text(coverage: &Coverage, styles: &Styles) -> String {
     let mut text = faults_text(coverage, styles);
     text += &never_text(coverage.never_injected().map(|(_, about)| (*about).to_owned()), styles);
     text += &nodes_text(coverage, styles);
     text.push('\n');
-    for (subject, title) in &Subject::ALL {
+    for (subject, title) in &CoverageTopic::ALL {
         text += &subject_title(title, styles);
         text += &subject_text(coverage, *subject, styles);
         let never = states(*subject).filter(|(state, ..)| coverage.count(*state).runs == 0);
@@ -28,7 +28,7 @@ pub fn coverage_text(coverage: &Coverage, styles: &Styles) -> String {
     text
 }
 
-/// As [`coverage_text`], but what never was is only counted, in one line.
+/// As [`coverage_text`], but states never reached are only counted, in one line.
 #[must_use]
 pub fn coverage_summary_text(coverage: &Coverage, styles: &Styles) -> String {
     let mut text = faults_text(coverage, styles);
@@ -40,13 +40,13 @@ pub fn coverage_summary_text(coverage: &Coverage, styles: &Styles) -> String {
             never.push(format!("{number} of {all} {what}"));
         }
     };
-    count(coverage.never_injected().count(), FaultKind::ALL.len(), "kinds of faults");
+    count(coverage.never_injected().count(), FaultCategory::ALL.len(), "kinds of faults");
     let nodes = coverage.nodes.len();
     let spared = coverage.nodes.iter().filter(|node| node.lost.runs == 0).count();
     count(if spared < nodes { spared } else { 0 }, nodes, "nodes lost");
-    let unseen = State::ALL.iter().filter(|(state, ..)| coverage.count(*state).runs == 0);
-    count(unseen.count(), State::ALL.len(), "states");
-    for (subject, title) in &Subject::ALL {
+    let unseen = CoverageState::ALL.iter().filter(|(state, ..)| coverage.count(*state).runs == 0);
+    count(unseen.count(), CoverageState::ALL.len(), "states");
+    for (subject, title) in &CoverageTopic::ALL {
         let told = subject_text(coverage, *subject, styles);
         if !told.is_empty() {
             text += &(subject_title(title, styles) + &told + "\n");
@@ -62,14 +62,16 @@ pub fn coverage_summary_text(coverage: &Coverage, styles: &Styles) -> String {
 }
 
 /// The states that have to do with something.
-fn states(subject: Subject) -> impl Iterator<Item = &'static (State, Subject, &'static str)> {
-    State::ALL.iter().filter(move |(_, of, _)| *of == subject)
+fn states(
+    subject: CoverageTopic,
+) -> impl Iterator<Item = &'static (CoverageState, CoverageTopic, &'static str)> {
+    CoverageState::ALL.iter().filter(move |(_, of, _)| *of == subject)
 }
 
 fn faults_text(coverage: &Coverage, styles: &Styles) -> String {
     let header = ["", "runs", "with an operation under way", "while an application moved"];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
-    for (kind, about) in &FaultKind::ALL {
+    for (kind, about) in &FaultCategory::ALL {
         if let Some(strikes) = coverage.kinds.get(kind) {
             rows.push(strikes_row((*about).to_owned(), strikes));
         }
@@ -84,7 +86,7 @@ fn faults_text(coverage: &Coverage, styles: &Styles) -> String {
     text
 }
 
-/// Which nodes were lost, and which never.
+/// The nodes that were lost, and those that never were.
 fn nodes_text(coverage: &Coverage, styles: &Styles) -> String {
     let text = lost_text(coverage, styles);
     if text.is_empty() {
@@ -94,7 +96,7 @@ fn nodes_text(coverage: &Coverage, styles: &Styles) -> String {
     text + &never_text(spared.map(|node| node.node.clone()), styles)
 }
 
-/// Which nodes were lost, and in how many runs; nothing if none was.
+/// The nodes that were lost, with numbers of runs; `None` if none was.
 fn lost_text(coverage: &Coverage, styles: &Styles) -> String {
     let lost = coverage.nodes.iter().filter(|node| node.lost.runs > 0);
     let lost: Vec<String> =
@@ -106,13 +108,16 @@ fn lost_text(coverage: &Coverage, styles: &Styles) -> String {
 }
 
 /// The scenario's own faults of a kind.
-fn own_faults(coverage: &Coverage, kind: Option<FaultKind>) -> impl Iterator<Item = Vec<String>> {
+fn own_faults(
+    coverage: &Coverage,
+    kind: Option<FaultCategory>,
+) -> impl Iterator<Item = Vec<String>> {
     let own = coverage.faults.iter().filter(move |fault| fault.kind == kind);
     own.map(|FaultCoverage { text, strikes, .. }| strikes_row(format!("  {text}"), strikes))
 }
 
-fn strikes_row(what: String, strikes: &Strikes) -> Vec<String> {
-    let runs = |count: Count| count.runs.to_string();
+fn strikes_row(what: String, strikes: &FaultCounts) -> Vec<String> {
+    let runs = |count: RunCount| count.runs.to_string();
     vec![what, runs(strikes.injected), runs(strikes.in_flight), runs(strikes.moving)]
 }
 
@@ -121,11 +126,11 @@ fn subject_title(title: &str, styles: &Styles) -> String {
     format!("{style}{title}{style:#}\n")
 }
 
-/// The states that the runs came through; nothing if there were none.
-fn subject_text(coverage: &Coverage, subject: Subject, styles: &Styles) -> String {
+/// The states that the runs reached; empty if there were none.
+fn subject_text(coverage: &Coverage, subject: CoverageTopic, styles: &Styles) -> String {
     let mut rows = Vec::new();
     for (state, _, about) in states(subject) {
-        if let Count { runs, seed: Some(seed) } = coverage.count(*state) {
+        if let RunCount { runs, seed: Some(seed) } = coverage.count(*state) {
             rows.push(vec![(*about).to_owned(), runs.to_string(), seed.to_string()]);
         }
     }

@@ -1,4 +1,4 @@
-//! In what two runs differ, for people.
+//! The difference between two runs, for people.
 
 use std::fmt::Write;
 
@@ -6,21 +6,23 @@ use anstyle::Style;
 
 use super::Styles;
 use super::table::mark;
-use crate::record::{Difference, FindingDiffers, PartDiffers, Parting, RunDiffers, Told};
+use crate::record::{
+    Divergence, FindingDifference, PlanDifference, RecordDifference, RunDifference, StoryEvent,
+};
 use crate::time::Time;
 
-/// How many entries of a part are shown on each side.
+/// The number of entries of a part that are shown on each side.
 const SHOWN: usize = 6;
 
 /// The longest text of a record that is shown whole, in characters.
 const LONGEST: usize = 200;
 
-/// A difference as text: first the plans, then where the runs part, then what came of it. What is of
-/// the first side only has a `-` before it, what is of the second has a `+`.
+/// A difference as text: first the plans, then the place where the runs diverge, then the findings.
+/// Entries of the first side only are marked `-`, those of the second `+`.
 #[must_use]
-pub fn difference_text(difference: &Difference, sides: [&str; 2], styles: &Styles) -> String {
+pub fn difference_text(difference: &RecordDifference, sides: [&str; 2], styles: &Styles) -> String {
     let mut text = String::new();
-    for (side, name) in Side::BOTH.into_iter().zip(sides) {
+    for (side, name) in DifferenceSide::BOTH.into_iter().zip(sides) {
         let style = side.style(styles);
         let _ = writeln!(text, "{style}{} {name}{style:#}", side.sign().to_string().repeat(3));
     }
@@ -39,70 +41,70 @@ pub fn difference_text(difference: &Difference, sides: [&str; 2], styles: &Style
     if let Some(verdicts) = difference.verdicts {
         text += &[
             "  verdict\n".to_owned(),
-            line(Side::One, &verdicts[0].to_string(), styles),
-            line(Side::Other, &verdicts[1].to_string(), styles),
+            line(DifferenceSide::One, &verdicts[0].to_string(), styles),
+            line(DifferenceSide::Other, &verdicts[1].to_string(), styles),
         ]
         .concat();
     }
     text
 }
 
-/// Where two lists of records part, with the last few before that.
+/// The place where two lists of records diverge, after the last few that they share.
 #[must_use]
-pub fn parting_text(parting: &Parting, styles: &Styles) -> String {
-    let all = parting.before.iter().chain(parting.sides.iter().flatten());
-    let all: Vec<&Told> = all.collect();
-    let times = all.iter().map(|told| exact(told.at).len()).max().unwrap_or(0);
-    let nodes = all.iter().map(|told| told.node.chars().count()).max().unwrap_or(0);
-    let alike = match parting.sides.each_ref().map(|side| side.first()) {
+pub fn divergence_text(divergence: &Divergence, styles: &Styles) -> String {
+    let all = divergence.before.iter().chain(divergence.sides.iter().flatten());
+    let all: Vec<&StoryEvent> = all.collect();
+    let times = all.iter().map(|event| exact(event.at).len()).max().unwrap_or(0);
+    let nodes = all.iter().map(|event| event.node.chars().count()).max().unwrap_or(0);
+    let alike = match divergence.sides.each_ref().map(|side| side.first()) {
         [Some(one), Some(other)] => alike(&one.text, &other.text),
         [_, _] => 0,
     };
-    let row = |told: &Told, alike: usize| {
-        let (at, node, text) = (exact(told.at), &told.node, clipped(&told.text, alike));
+    let row = |event: &StoryEvent, alike: usize| {
+        let (at, node, text) = (exact(event.at), &event.node, clipped(&event.text, alike));
         format!("{at:>times$}  {node:nodes$}  {text}")
     };
     let faint = styles.faint;
-    let mut text = match parting.same {
+    let mut text = match divergence.same {
         0 => "  nothing is the same\n".to_owned(),
         same => format!("  {same} records are the same, the last of them\n"),
     };
-    for told in &parting.before {
-        let _ = writeln!(text, "    {faint}{}{faint:#}", row(told, 0));
+    for event in &divergence.before {
+        let _ = writeln!(text, "    {faint}{}{faint:#}", row(event, 0));
     }
     text += "  then\n";
-    for (side, told) in Side::BOTH.into_iter().zip(&parting.sides) {
-        for (index, told) in told.iter().enumerate() {
-            text += &line(side, &row(told, if index == 0 { alike } else { 0 }), styles);
+    for (side, event) in DifferenceSide::BOTH.into_iter().zip(&divergence.sides) {
+        for (index, event) in event.iter().enumerate() {
+            text += &line(side, &row(event, if index == 0 { alike } else { 0 }), styles);
         }
-        if told.is_empty() {
+        if event.is_empty() {
             text += &line(side, "nothing more", styles);
         }
     }
     text
 }
 
-/// One of the two that are compared.
+/// A side of the comparison.
 #[derive(Clone, Copy)]
-enum Side {
+enum DifferenceSide {
     One,
     Other,
 }
 
-impl Side {
-    const BOTH: [Side; 2] = [Side::One, Side::Other];
+impl DifferenceSide {
+    const BOTH: [DifferenceSide; 2] = [DifferenceSide::One, DifferenceSide::Other];
 
     const fn sign(self) -> char {
         match self {
-            Side::One => '-',
-            Side::Other => '+',
+            DifferenceSide::One => '-',
+            DifferenceSide::Other => '+',
         }
     }
 
     const fn style(self, styles: &Styles) -> Style {
         match self {
-            Side::One => styles.bad,
-            Side::Other => styles.good,
+            DifferenceSide::One => styles.bad,
+            DifferenceSide::Other => styles.good,
         }
     }
 }
@@ -112,18 +114,18 @@ fn heading(text: &str, styles: &Styles) -> String {
     format!("{title}{text}{title:#}\n")
 }
 
-fn line(side: Side, text: &str, styles: &Styles) -> String {
+fn line(side: DifferenceSide, text: &str, styles: &Styles) -> String {
     let style = side.style(styles);
     format!("  {style}{} {text}{style:#}\n", side.sign())
 }
 
-fn part_text(part: &PartDiffers, styles: &Styles) -> String {
+fn part_text(part: &PlanDifference, styles: &Styles) -> String {
     let [one, other] = &part.only;
     if one.is_empty() && other.is_empty() {
         return format!("  {}: the same in another order\n", part.part);
     }
     let mut text = format!("  {}\n", part.part);
-    for (side, entries) in Side::BOTH.into_iter().zip([one, other]) {
+    for (side, entries) in DifferenceSide::BOTH.into_iter().zip([one, other]) {
         for entry in entries.iter().take(SHOWN) {
             text += &line(side, entry, styles);
         }
@@ -134,9 +136,9 @@ fn part_text(part: &PartDiffers, styles: &Styles) -> String {
     text
 }
 
-fn run_text(run: &RunDiffers, styles: &Styles) -> String {
-    let mut text = match &run.parting {
-        Some(parting) => parting_text(parting, styles),
+fn run_text(run: &RunDifference, styles: &Styles) -> String {
+    let mut text = match &run.divergence {
+        Some(divergence) => divergence_text(divergence, styles),
         None if run.in_full => "  all records are the same\n".to_owned(),
         None => {
             "  all records of the story are the same, but not what is between them\n".to_owned()
@@ -145,14 +147,15 @@ fn run_text(run: &RunDiffers, styles: &Styles) -> String {
     if !run.in_full {
         text += &checkpoints_text(run);
     }
-    for ((side, digest), steps) in Side::BOTH.into_iter().zip(run.digests).zip(run.steps) {
+    for ((side, digest), steps) in DifferenceSide::BOTH.into_iter().zip(run.digests).zip(run.steps)
+    {
         text += &line(side, &format!("digest {digest}, {steps} steps"), styles);
     }
     text
 }
 
-/// Between which times the runs part, where their messages are not at hand.
-fn checkpoints_text(run: &RunDiffers) -> String {
+/// The times between which the runs diverge, if their messages are not available.
+fn checkpoints_text(run: &RunDifference) -> String {
     let same = run.same_until.map(|same| exact(same.at));
     let differ = run.differ_at.map(|differ| exact(differ.at));
     match (same, differ) {
@@ -172,9 +175,9 @@ fn exact(at: Time) -> String {
     format!("{}.{:09}s", nanos / 1_000_000_000, nanos % 1_000_000_000)
 }
 
-fn finding_text(finding: &FindingDiffers, styles: &Styles) -> String {
+fn finding_text(finding: &FindingDifference, styles: &Styles) -> String {
     let mut text = format!("  {}\n", finding.expectation);
-    for (side, found) in Side::BOTH.into_iter().zip(&finding.sides) {
+    for (side, found) in DifferenceSide::BOTH.into_iter().zip(&finding.sides) {
         let found = found.as_ref();
         let found = found.map(|(result, summary)| format!("{} {summary}", mark(*result)));
         text += &line(side, found.as_deref().unwrap_or("is not expected"), styles);
@@ -182,14 +185,14 @@ fn finding_text(finding: &FindingDiffers, styles: &Styles) -> String {
     text
 }
 
-/// How many characters two texts have in common at their beginning.
+/// The number of characters that two texts have in common at their beginning.
 fn alike(one: &str, other: &str) -> usize {
     one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count()
 }
 
-/// A text that is not too long, in which one can see what comes after so many characters.
+/// A text of limited length in which the part after the first `alike` characters is visible.
 fn clipped(text: &str, alike: usize) -> String {
-    /// How much is left of what is the same.
+    /// The number of shared characters that are kept.
     const KEPT: usize = 60;
     let length = text.chars().count();
     if length <= LONGEST {

@@ -1,4 +1,4 @@
-//! Why a run went as it did, for people.
+//! The explanation of a run, for people.
 
 use std::fmt::Write;
 
@@ -6,13 +6,13 @@ use super::Styles;
 use super::columns::{Cells, aligned};
 use super::table::doubts_text;
 use crate::explain::{
-    Answer, Change, Contradiction, Damage, Explanation, FaultExplained, Harm, Part, Phase, Step,
-    WithoutFault,
+    Contradiction, Damage, Explanation, ExplanationStep, FaultExplanation, FaultTransition,
+    FirstAnswer, Harm, Phase, PhaseDuration, UnexplainedTrouble,
 };
 use crate::history::OperationId;
 use crate::time::round_duration;
 
-/// How many characters the bar of a recovery time has.
+/// The width of the bar of a recovery time, in characters.
 const BAR_WIDTH: u128 = 60;
 
 /// The mark of a phase in a bar.
@@ -47,9 +47,9 @@ pub fn explanation_text(explanation: &Explanation, styles: &Styles) -> String {
     doubts + between + &rest
 }
 
-fn without_fault_text(without: &WithoutFault, styles: &Styles) -> String {
+fn without_fault_text(without: &UnexplainedTrouble, styles: &Styles) -> String {
     let title = styles.title;
-    let WithoutFault { failed, late, damage, steps } = without;
+    let UnexplainedTrouble { failed, late, damage, steps } = without;
     let about = match (failed.first(), late.first()) {
         (Some(_), _) => "the first answer that a user did not get",
         (None, Some(_)) => "the first answer that came late",
@@ -60,7 +60,7 @@ fn without_fault_text(without: &WithoutFault, styles: &Styles) -> String {
     text + &steps_text(steps, styles)
 }
 
-fn fault_text(fault: &FaultExplained, styles: &Styles) -> String {
+fn fault_text(fault: &FaultExplanation, styles: &Styles) -> String {
     let title = styles.title;
     let about = match (fault.operation, fault.harm) {
         (_, Harm::Failed) => "the first answer that a user did not get",
@@ -80,7 +80,7 @@ fn fault_text(fault: &FaultExplained, styles: &Styles) -> String {
     text + &times_text(fault, styles)
 }
 
-/// What users had of it, counted.
+/// The effect on the users, in numbers.
 fn harm_text(failed: &[OperationId], late: &[OperationId], damage: &Damage) -> String {
     let counted = [
         (failed.len(), "not answered"),
@@ -94,7 +94,7 @@ fn harm_text(failed: &[OperationId], late: &[OperationId], damage: &Damage) -> S
     if told.is_empty() { String::new() } else { format!("  operations: {}\n", told.join(", ")) }
 }
 
-fn steps_text(steps: &[Step], styles: &Styles) -> String {
+fn steps_text(steps: &[ExplanationStep], styles: &Styles) -> String {
     let faint = styles.faint;
     let times = steps.iter().map(|step| step.at.to_string().len()).max().unwrap_or(0);
     let names = steps.iter().map(|step| step.who.chars().count()).max().unwrap_or(0);
@@ -108,11 +108,11 @@ fn steps_text(steps: &[Step], styles: &Styles) -> String {
     text
 }
 
-/// How long it took to the answer, who gave it, and where the time went.
-fn times_text(fault: &FaultExplained, styles: &Styles) -> String {
+/// The time to the answer, the instance that gave it, and the phases.
+fn times_text(fault: &FaultExplanation, styles: &Styles) -> String {
     let from = match fault.change {
-        Change::Injected => "the fault",
-        Change::Ended => "its end",
+        FaultTransition::Injected => "the fault",
+        FaultTransition::Ended => "its end",
     };
     let is_harmed = matches!(fault.harm, Harm::Failed | Harm::Late | Harm::Already);
     let mut text = String::new();
@@ -137,14 +137,14 @@ fn times_text(fault: &FaultExplained, styles: &Styles) -> String {
     text
 }
 
-/// Who gave an answer.
-fn place_text(answer: &Answer) -> String {
+/// The instance that gave an answer.
+fn place_text(answer: &FirstAnswer) -> String {
     let place = answer.place.as_ref();
     place.map_or(String::new(), |(node, label)| format!(", by {label} on {node}"))
 }
 
-/// Where the time went: a bar, and a table with the mark of each phase.
-fn parts_text(fault: &FaultExplained, from: &str, styles: &Styles) -> String {
+/// The phases of the time: a bar, and a table with the mark of each phase.
+fn parts_text(fault: &FaultExplanation, from: &str, styles: &Styles) -> String {
     let (title, total) = (styles.title, fault.total());
     let first = fault.answer.as_ref().filter(|answer| answer.at == fault.at + total);
     let what = match first {
@@ -157,7 +157,7 @@ fn parts_text(fault: &FaultExplained, from: &str, styles: &Styles) -> String {
         format!("\n  {title}{} from {from} to {what}{title:#}\n  ", round_duration(total));
     text.extend(bar(&fault.parts));
     text.push('\n');
-    let row = |part: &Part| {
+    let row = |part: &PhaseDuration| {
         let percent = part.took.as_nanos() * 1_000 / total.as_nanos().max(1);
         vec![
             format!("{} {}", mark(part.phase), part.phase.name()),
@@ -170,7 +170,7 @@ fn parts_text(fault: &FaultExplained, from: &str, styles: &Styles) -> String {
 }
 
 /// A bar of the parts in their proportions; whatever took any time has at least one character.
-fn bar(parts: &[Part]) -> Vec<char> {
+fn bar(parts: &[PhaseDuration]) -> Vec<char> {
     let total = parts.iter().map(|part| part.took.as_nanos()).sum::<u128>().max(1);
     let marks = parts.iter().flat_map(|part| {
         let took = part.took.as_nanos();

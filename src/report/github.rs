@@ -1,17 +1,17 @@
-//! What came of many runs, in the words of GitHub Actions: annotations beside the lines of scenario
-//! files, and a summary of the step.
+//! The results of many runs for GitHub Actions: annotations on the lines of scenario files, and a
+//! summary of the step.
 
 use std::fmt::Write;
 
 use super::Styles;
 use super::sweep::totals_text;
-use crate::explore::{Broken, Results, ScenarioResults, Way};
+use crate::explore::{BrokenFile, FailureMode, Results, ScenarioResults};
 
-/// An error for each way in which a scenario failed, a line each, at the expectation in question
+/// An error for each way in which a scenario failed, a line each, at the expectation concerned
 /// ("workflow commands for GitHub Actions").
 #[must_use]
 pub fn annotations_text(results: &Results) -> String {
-    let broken = results.broken.iter().map(|Broken { file, line, message, why }| {
+    let broken = results.broken.iter().map(|BrokenFile { file, line, message, why }| {
         annotation(file, line.unwrap_or(1), why.name(), message)
     });
     let failed = results.scenarios.iter().flat_map(|scenario| {
@@ -29,7 +29,7 @@ fn annotation(file: &str, line: usize, title: &str, message: &str) -> String {
     format!("::error file={file},line={line},title={title}::{}\n", escaped(message))
 }
 
-fn message(scenario: &ScenarioResults, way: &Way) -> String {
+fn message(scenario: &ScenarioResults, way: &FailureMode) -> String {
     let example = way.example();
     let lines = [
         format!("{} in {} of {} runs", way.result, way.failures, scenario.runs.len()),

@@ -1,11 +1,11 @@
-//! What a run is about.
+//! The heading of a report: the scenario and the run.
 
 use std::fmt::Write;
 
 use super::Styles;
 use crate::simulation::Run;
 
-/// The name of the scenario, what it is about, and the seed.
+/// The name of the scenario, its description, and the seed.
 #[must_use]
 pub fn heading_text(run: &Run, styles: &Styles) -> String {
     let scenario = &run.plan.scenario;

@@ -1,4 +1,4 @@
-//! The run and its verdict for programs.
+//! A run and its verdict, for programs.
 
 use std::io;
 use std::time::Duration;
@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::story::{StoryLine, story};
 use crate::check::{
-    ApplicationFigures, Conclusion, Detection, Failover, FaultFigures, Figures, Finding, Missing,
-    Recovery, ToleranceFigures, Verdict, Witness, WorkloadFigures, describe,
+    ApplicationFigures, Conclusion, Detection, Failover, FaultFigures, Figures, Finding,
+    MissingOperation, Recovery, ToleranceFigures, Verdict, Witness, WorkloadFigures, describe,
 };
 use crate::history::{Operation, OperationId};
 use crate::runtime::Outcome;
@@ -17,21 +17,21 @@ use crate::term::{Atom, term_to_json};
 use crate::time::{Time, nanos};
 use crate::trace::Trace;
 
-/// Everything that is known about a run but its trace, as one JSON object.
+/// Everything about a run except its trace, as one JSON object.
 ///
 /// Fields keep their order. Instants and durations are integer nanoseconds, and their names end in
-/// `_ns`; what is not known is `null`. Terms in lists of values are JSON where they can be, start
+/// `_ns`; unknown values are `null`. Terms in lists of values are JSON where they can be, start
 /// types and reasons are printed as Erlang prints them.
 ///
-/// - `scenario`, `seed`, `transport`: what was run, `digest`: the fingerprint of all that happened
+/// - `scenario`, `seed`, `transport`: the plan that was run; `digest`: the fingerprint of the trace
 /// - `verdict`, `expected`: `pass`, `violated` or `inconclusive`; `as_expected`: whether they agree
 /// - `findings`: for each expectation its text, result, summary and `witness`
-/// - `doubts`: what keeps the run as a whole from being conclusive: what is `wanted` of a run, and
-///   `why` it is not so
+/// - `doubts`: the reasons why the run as a whole is inconclusive: the condition `wanted`, and
+///   `why` it is not met
 /// - `figures`: `workloads`, `faults` and `applications`, see [`Figures`]
 /// - `story`: the lines of the story
-/// - `outcome`, `ended_at_ns`, `steps`, `traffic`: how the run ended, and what it took
-/// - `services`: what services counted (`tallies`), and what their requests cost (`costs`)
+/// - `outcome`, `ended_at_ns`, `steps`, `traffic`: the end of the run, and its costs
+/// - `services`: the services' own counts (`tallies`), and the costs of their requests (`costs`)
 #[must_use]
 pub fn to_json(run: &Run, verdict: &Verdict) -> Value {
     let expected = run.plan.scenario.expected_verdict;
@@ -150,7 +150,7 @@ fn tolerance(run: &Run, figures: &ToleranceFigures) -> Value {
     })
 }
 
-fn missing(run: &Run, missing: &Missing) -> Value {
+fn missing(run: &Run, missing: &MissingOperation) -> Value {
     json!({
         "operation": operation(run, missing.operation),
         "acknowledged_ns": missing.acknowledged,
@@ -240,7 +240,7 @@ const fn outcome(outcome: &Outcome) -> &'static str {
 /// Writes a trace as JSON lines: a record a line, in order.
 ///
 /// # Errors
-/// When `out` cannot be written to.
+/// If `out` cannot be written to.
 pub fn write_trace(trace: &Trace, mut out: impl io::Write) -> io::Result<()> {
     for record in trace.records() {
         serde_json::to_writer(&mut out, record)?;

@@ -1,16 +1,16 @@
-//! What came of many runs as JUnit XML, which CI systems show.
+//! The results of many runs as JUnit XML, which CI systems display.
 
 use std::io;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::explore::{Broken, Ended, Results, RunSummary, ScenarioResults};
+use crate::explore::{BrokenFile, Results, RunConclusion, RunSummary, ScenarioResults};
 
-/// Writes a test suite for each scenario, and a test case for each of its runs. It holds nothing
-/// that differs from one machine to the other, so no times.
+/// Writes a test suite for each scenario, and a test case for each of its runs. It contains no
+/// times, so that it is the same on every machine.
 ///
 /// # Errors
-/// When `out` cannot be written to.
+/// If `out` cannot be written to.
 pub fn write_junit(results: &Results, out: impl io::Write) -> io::Result<()> {
     let mut report = Report::new("nodedown");
     report.add_test_suites(results.broken.iter().map(broken));
@@ -19,7 +19,7 @@ pub fn write_junit(results: &Results, out: impl io::Write) -> io::Result<()> {
     report.serialize(out).map_err(io::Error::other)
 }
 
-fn broken(broken: &Broken) -> TestSuite {
+fn broken(broken: &BrokenFile) -> TestSuite {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
     status.set_type(broken.why.name());
     status.set_message(broken.message.lines().next().unwrap_or_default());
@@ -50,19 +50,19 @@ fn case(scenario: &ScenarioResults, run: &RunSummary) -> TestCase {
 
 fn status(scenario: &ScenarioResults, run: &RunSummary) -> TestCaseStatus {
     let kind = match run.counts_as() {
-        Ended::Pass => return TestCaseStatus::success(),
-        Ended::Violated | Ended::Inconclusive => NonSuccessKind::Failure,
-        Ended::Panicked => NonSuccessKind::Error,
+        RunConclusion::Pass => return TestCaseStatus::success(),
+        RunConclusion::Violated | RunConclusion::Inconclusive => NonSuccessKind::Failure,
+        RunConclusion::Panicked => NonSuccessKind::Error,
     };
     let mut status = TestCaseStatus::non_success(kind);
-    let ways = || run.ways.iter().filter_map(|id| scenario.way(*id));
+    let ways = || run.ways.iter().filter_map(|id| scenario.failure_mode(*id));
     let what: Vec<&str> = ways().map(|way| way.what.text.as_str()).collect();
     status.set_type(run.ended.to_string());
     status.set_message(format!("{}: {}", run.ended, what.join("; ")));
     let mut lines = Vec::new();
     for way in ways() {
         lines.push(way.what.text.clone());
-        match way.seen_in(run.seed, run.transport) {
+        match way.example_in(run.seed, run.transport) {
             Some(seen) => {
                 lines.push(format!("    {}", seen.summary));
                 lines.extend(seen.witness.iter().map(|line| format!("      {line}")));

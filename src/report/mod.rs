@@ -1,4 +1,4 @@
-//! What people and programs get to read about a run.
+//! Reports on runs, for people and for programs.
 //!
 //! The functions give a text with ANSI codes if the [`Styles`] have colours; whether they reach the
 //! terminal is the caller's choice.
@@ -25,14 +25,14 @@ mod tests;
 
 pub use comparison::comparison_text;
 pub use coverage::{coverage_summary_text, coverage_text};
-pub use difference::{difference_text, parting_text};
+pub use difference::{difference_text, divergence_text};
 pub use explanation::explanation_text;
 pub use github::{annotations_text, step_summary_text};
 pub use heading::heading_text;
 pub use json::{to_json, write_trace};
 pub use junit::write_junit;
 pub use proof::proof_text;
-pub use results::{Layout, write_csv, write_results};
+pub use results::{JsonLayout, write_csv, write_results};
 pub use shrunk::{shrunk_json, shrunk_text};
 pub use story::{StoryLine, Tone, story, story_text};
 pub use styles::Styles;

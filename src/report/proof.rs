@@ -1,20 +1,20 @@
-//! What a search for faults that are not masked has come to, as text.
+//! The result of a search for faults that are not masked, as text.
 
 use std::fmt::Write;
 
 use super::Styles;
 use super::columns::{Cells, table};
 use super::sweep::{count, ended_style, mark};
-use crate::explore::{Ended, LevelResults, Proof, Settings, Stop, Trial};
+use crate::explore::{LevelResults, Proof, ProofSettings, RunConclusion, StopReason, Trial};
 use crate::time::format_duration;
 
-/// How many ways of failing are told.
+/// The most ways of failing that are shown.
 const WAYS_MAX: usize = 20;
 
-/// How many lines of a witness are told.
+/// The most lines of a witness that are shown.
 const WITNESS_MAX: usize = 4;
 
-/// What was tried, how far it came, what was not masked, and what follows from it.
+/// The settings of the search, its progress, the faults that were not masked, and the conclusion.
 #[must_use]
 pub fn proof_text(proof: &Proof, styles: &Styles) -> String {
     let title = styles.title;
@@ -29,7 +29,7 @@ pub fn proof_text(proof: &Proof, styles: &Styles) -> String {
 }
 
 /// `at most 2 crashes, each for 10s, of db1@a, db2@b`.
-fn tried(settings: &Settings) -> String {
+fn tried(settings: &ProofSettings) -> String {
     let lasting = |time: Option<_>| {
         time.map_or("for good".to_owned(), |time| format!("for {}", format_duration(time)))
     };
@@ -66,7 +66,7 @@ fn levels_text(proof: &Proof, styles: &Styles) -> String {
     text + &table(&rows, Cells::Right, styles) + "\n"
 }
 
-/// Trials that show the same of the same expectations, when the same nodes are struck.
+/// Groups trials with the same failures of the same expectations and faults on the same nodes.
 fn ways_text(trials: &[Trial], styles: &Styles) -> String {
     let mut ways: Vec<(String, Vec<&Trial>)> = Vec::new();
     for trial in trials {
@@ -116,9 +116,9 @@ fn conclusion_text(proof: &Proof, styles: &Styles) -> String {
     let style = ended.map_or(styles.doubtful, |ended| ended_style(ended, styles));
     let mut text = String::new();
     match proof.stopped {
-        Some(Stop::TimeUp) => text += "the time is up: ",
-        Some(Stop::Interrupted) => text += "interrupted: ",
-        Some(Stop::FirstFailure) => text += "stopped at the first failure: ",
+        Some(StopReason::TimeUp) => text += "the time is up: ",
+        Some(StopReason::Interrupted) => text += "interrupted: ",
+        Some(StopReason::FirstFailure) => text += "stopped at the first failure: ",
         None => {}
     }
     let tried = total.tried();
@@ -128,18 +128,18 @@ fn conclusion_text(proof: &Proof, styles: &Styles) -> String {
     let trials = |number| count(number, "trial");
     let _ = match ended {
         None => write!(text, "{style}nothing was tried{style:#}: no fault could matter"),
-        Some(Ended::Violated | Ended::Panicked) if planned == 0 => {
+        Some(RunConclusion::Violated | RunConclusion::Panicked) if planned == 0 => {
             write!(text, "{style}violated{style:#} without any fault")
         }
-        Some(Ended::Violated | Ended::Panicked) => {
+        Some(RunConclusion::Violated | RunConclusion::Panicked) => {
             write!(text, "{style}{failed} of {} not masked{style:#}", trials(tried))
         }
-        Some(Ended::Inconclusive) if open > 0 => {
+        Some(RunConclusion::Inconclusive) if open > 0 => {
             let them = format!("{open} of {}", trials(tried));
             write!(text, "{style}{them} put nothing to the test{style:#}, {masked} masked")
         }
-        Some(Ended::Inconclusive) => write!(text, "{style}{masked} masked so far{style:#}"),
-        Some(Ended::Pass) => write!(text, "{style}all {} masked{style:#}", trials(tried)),
+        Some(RunConclusion::Inconclusive) => write!(text, "{style}{masked} masked so far{style:#}"),
+        Some(RunConclusion::Pass) => write!(text, "{style}all {} masked{style:#}", trials(tried)),
     };
     text + "\n"
 }

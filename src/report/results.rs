@@ -1,4 +1,4 @@
-//! What came of many runs, for programs: JSON and CSV.
+//! The results of many runs, for programs: JSON and CSV.
 
 use std::io;
 
@@ -6,27 +6,28 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::explore::{
-    Ended, MEASURES, Percentiles, Results, RunSummary, ScenarioResults, Taken, Totals,
+    MEASURES, MeasuredTime, Percentiles, Results, RunConclusion, RunSummary, RunTotals,
+    ScenarioResults,
 };
 
 /// The results with what they come to.
 #[derive(Serialize)]
-struct Document<'a> {
+struct ResultsDocument<'a> {
     #[serde(flatten)]
     results: &'a Results,
-    summary: Summary,
+    summary: ResultsSummary,
 }
 
 #[derive(Serialize)]
-struct Summary {
-    ended: Option<Ended>,
-    totals: Totals,
+struct ResultsSummary {
+    ended: Option<RunConclusion>,
+    totals: RunTotals,
     scenarios: Vec<Value>,
 }
 
-/// How JSON is laid out.
+/// The layout of JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layout {
+pub enum JsonLayout {
     /// For people.
     Pretty,
     /// In one line.
@@ -35,23 +36,27 @@ pub enum Layout {
 
 /// Writes results as one JSON object. `nodedown merge` reads it.
 ///
-/// - `nodedown`: the version; `shard`, `stopped`: which part of the runs was done
+/// - `nodedown`: the version; `shard`, `stopped`: the part of the runs that was done
 /// - `scenarios`: each with its `file`, `hash` and `seeds`, its `runs`, the `ways` in which they
 ///   failed, and their `coverage`
-/// - `broken`: files that are no scenarios
-/// - `summary`: what can be told from the rest: `totals`, and for each scenario `percentiles`
+/// - `broken`: files that are not valid scenarios
+/// - `summary`: derived from the rest: `totals`, and for each scenario `percentiles`
 ///
 /// Times are integer nanoseconds, or `"never"`.
 ///
 /// # Errors
-/// When `out` cannot be written to.
-pub fn write_results(results: &Results, layout: Layout, mut out: impl io::Write) -> io::Result<()> {
+/// If `out` cannot be written to.
+pub fn write_results(
+    results: &Results,
+    layout: JsonLayout,
+    mut out: impl io::Write,
+) -> io::Result<()> {
     let scenarios = results.scenarios.iter().map(scenario).collect();
-    let summary = Summary { ended: results.ended(), totals: results.totals(), scenarios };
-    let document = Document { results, summary };
+    let summary = ResultsSummary { ended: results.ended(), totals: results.totals(), scenarios };
+    let document = ResultsDocument { results, summary };
     match layout {
-        Layout::Pretty => serde_json::to_writer_pretty(&mut out, &document)?,
-        Layout::Compact => serde_json::to_writer(&mut out, &document)?,
+        JsonLayout::Pretty => serde_json::to_writer_pretty(&mut out, &document)?,
+        JsonLayout::Compact => serde_json::to_writer(&mut out, &document)?,
     }
     out.write_all(b"\n")
 }
@@ -77,11 +82,11 @@ fn percentiles(found: &Percentiles) -> Value {
     })
 }
 
-/// Writes a line of comma-separated values for each run, below a line with their names. Times are
-/// nanoseconds, or `never`; what a run does not have is empty.
+/// Writes comma-separated values: a header, then a line for each run. Times are nanoseconds, or
+/// `never`; missing values are empty.
 ///
 /// # Errors
-/// When `out` cannot be written to.
+/// If `out` cannot be written to.
 pub fn write_csv(results: &Results, out: impl io::Write) -> io::Result<()> {
     let mut out = csv::Writer::from_writer(out);
     let fixed = ["file", "seed", "transport", "digest", "ended", "as_expected", "faults"];
@@ -107,8 +112,8 @@ fn cells(scenario: &ScenarioResults, run: &RunSummary) -> Vec<String> {
         run.faults.to_string(),
     ];
     cells.extend(MEASURES.iter().map(|measure| match (measure.of)(&run.times) {
-        Some(Taken::For(time)) => time.as_nanos().to_string(),
-        Some(Taken::Never) => "never".to_owned(),
+        Some(MeasuredTime::For(time)) => time.as_nanos().to_string(),
+        Some(MeasuredTime::Never) => "never".to_owned(),
         None => String::new(),
     }));
     let ways: Vec<String> = run.ways.iter().map(ToString::to_string).collect();

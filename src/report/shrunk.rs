@@ -1,4 +1,4 @@
-//! What is left of a plan that was made smaller, as text.
+//! The result of a reduction, as text.
 
 use std::fmt::Write;
 
@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::Styles;
 use super::columns::{Cells, table};
-use crate::explore::{SeedTrials, Shrunk, Size, Stop};
+use crate::explore::{PlanSize, SeedTrials, ShrinkResult, StopReason};
 use crate::time::format_duration;
 
-/// What does not hold, how large the plan was and is, and whether it needs its seed.
+/// The failure, the size of the plan before and after, and whether the plan depends on its seed.
 #[must_use]
-pub fn shrunk_text(shrunk: &Shrunk, styles: &Styles) -> String {
+pub fn shrunk_text(shrunk: &ShrinkResult, styles: &Styles) -> String {
     let (bad, faint, title) = (styles.bad, styles.faint, styles.title);
     let mut text = format!("{bad}✗{bad:#} {}\n", shrunk.left.expected());
     let _ = writeln!(text, "    {}", shrunk.left.summary);
@@ -32,8 +32,9 @@ pub fn shrunk_text(shrunk: &Shrunk, styles: &Styles) -> String {
     text
 }
 
-fn size_rows(before: &Size, after: &Size) -> Vec<Vec<String>> {
-    let row = |name: &str, of: fn(&Size) -> String| vec![name.to_owned(), of(before), of(after)];
+fn size_rows(before: &PlanSize, after: &PlanSize) -> Vec<Vec<String>> {
+    let row =
+        |name: &str, of: fn(&PlanSize) -> String| vec![name.to_owned(), of(before), of(after)];
     vec![
         ["", "before", "after"].map(str::to_owned).to_vec(),
         row("faults", |size| size.faults.to_string()),
@@ -46,19 +47,19 @@ fn size_rows(before: &Size, after: &Size) -> Vec<Vec<String>> {
     ]
 }
 
-/// How far the search came.
-fn extent_text(shrunk: &Shrunk) -> String {
+/// The progress of the search.
+fn extent_text(shrunk: &ShrinkResult) -> String {
     let effort = format!("{} smaller plans tried in {} runs", shrunk.tried, shrunk.runs);
     match shrunk.stopped {
         None => format!("{effort}; nothing more can be left out"),
-        Some(Stop::Interrupted) => format!("interrupted: the smallest so far, {effort}"),
-        Some(Stop::TimeUp | Stop::FirstFailure) => {
+        Some(StopReason::Interrupted) => format!("interrupted: the smallest so far, {effort}"),
+        Some(StopReason::TimeUp | StopReason::FirstFailure) => {
             format!("the time is up: the smallest so far, {effort}")
         }
     }
 }
 
-/// Whether it needs its seed, a line.
+/// Says, in a line, whether the plan depends on its seed.
 fn seeds_text(seeds: &SeedTrials, is_stopped: bool) -> String {
     let SeedTrials { tried, holds_with } = seeds;
     let all = tried.len();
@@ -74,8 +75,8 @@ fn seeds_text(seeds: &SeedTrials, is_stopped: bool) -> String {
 
 /// The same for machines, with the file that it is kept in.
 #[must_use]
-pub fn shrunk_json(shrunk: &Shrunk, file: &str) -> Value {
-    let Shrunk { left, by_faults, before, after, tried, runs, seeds, stopped, .. } = shrunk;
+pub fn shrunk_json(shrunk: &ShrinkResult, file: &str) -> Value {
+    let ShrinkResult { left, by_faults, before, after, tried, runs, seeds, stopped, .. } = shrunk;
     json!({
         "file": file,
         "expectation": left.expected(),

@@ -2,18 +2,18 @@
 
 use anstyle::{AnsiColor, Style};
 
-/// How the parts of a report look, and how wide they may be.
+/// The styles of a report, and its width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Styles {
-    /// What is injected, and what broke.
+    /// Faults, and everything that broke.
     pub bad: Style,
-    /// What is well, or well again.
+    /// Everything that works, or works again.
     pub good: Style,
-    /// What is in doubt.
+    /// Everything in doubt.
     pub doubtful: Style,
     /// Titles.
     pub title: Style,
-    /// What can be passed over.
+    /// Details that can be skipped.
     pub faint: Style,
     /// The most characters of a line of a table.
     pub width: usize,
@@ -41,7 +41,7 @@ impl Styles {
         }
     }
 
-    /// For lines of at most so many characters.
+    /// The same styles, for lines of at most `width` characters.
     #[must_use]
     pub const fn within(self, width: usize) -> Styles {
         Styles { width, ..self }

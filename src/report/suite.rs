@@ -1,14 +1,14 @@
-//! What came of testing many scenarios, as text.
+//! The results of testing many scenarios, as text.
 
 use std::fmt::Write;
 
 use super::Styles;
 use super::columns::{Cells, aligned};
 use super::sweep::{count, totals_text, way_text};
-use crate::explore::{Broken, NoScenario, Results, ScenarioResults, Way};
+use crate::explore::{BrokenFile, BrokenFileReason, FailureMode, Results, ScenarioResults};
 
-/// A line for each scenario, and for those that failed how, each with the command that shows it
-/// again and the way to keep the seed.
+/// A line for each scenario, and below those that failed each way of failing, with the command that
+/// replays it and the one that keeps the seed.
 #[must_use]
 pub fn suite_text(results: &Results, styles: &Styles) -> String {
     let (good, bad) = (styles.good, styles.bad);
@@ -23,7 +23,7 @@ pub fn suite_text(results: &Results, styles: &Styles) -> String {
     for row in rows.lines() {
         let _ = writeln!(text, "{good}✓{good:#}{row}");
     }
-    for Broken { file, message, why, .. } in &results.broken {
+    for BrokenFile { file, message, why, .. } in &results.broken {
         let _ = writeln!(text, "{bad}✗{bad:#}  {file}: {}", why.name());
         for line in message.lines() {
             let _ = writeln!(text, "{}", format!("    {line}").trim_end());
@@ -38,7 +38,8 @@ pub fn suite_text(results: &Results, styles: &Styles) -> String {
 fn failed_text(results: &ScenarioResults, styles: &Styles) -> String {
     let bad = styles.bad;
     let mut text = format!("{bad}✗{bad:#}  {}  {}\n", results.file, totals_text(results, styles));
-    let failed: Vec<Way> = results.ways.iter().filter(|way| way.failures > 0).cloned().collect();
+    let failed: Vec<FailureMode> =
+        results.ways.iter().filter(|way| way.failures > 0).cloned().collect();
     for (place, way) in failed.iter().enumerate() {
         for line in way_text(results, way, styles, &failed[..place]).lines() {
             let _ = writeln!(text, "    {line}");
@@ -47,7 +48,7 @@ fn failed_text(results: &ScenarioResults, styles: &Styles) -> String {
     text
 }
 
-/// How many runs were as they should be.
+/// The number of runs that ended as expected.
 fn suite_totals_text(results: &Results) -> String {
     let totals = results.totals();
     let scenarios = results.scenarios.iter().filter(|each| !each.runs.is_empty()).count() as u64;
@@ -59,8 +60,8 @@ fn suite_totals_text(results: &Results) -> String {
         unexpected => drop(write!(text, ", {unexpected} not as expected")),
     }
     for (why, one, several) in [
-        (NoScenario::Invalid, "is no scenario", "are no scenarios"),
-        (NoScenario::Unreadable, "cannot be read", "cannot be read"),
+        (BrokenFileReason::Invalid, "is no scenario", "are no scenarios"),
+        (BrokenFileReason::Unreadable, "cannot be read", "cannot be read"),
     ] {
         match results.broken.iter().filter(|broken| broken.why == why).count() {
             0 => {}

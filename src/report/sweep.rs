@@ -1,4 +1,4 @@
-//! What came of many runs, as text.
+//! The results of a sweep, as text.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -7,15 +7,16 @@ use super::Styles;
 use super::columns::{Cells, table};
 use super::coverage::{coverage_summary_text, coverage_text};
 use crate::explore::{
-    Ended, MEASURES, Percentiles, Results, ScenarioResults, Stop, Taken, Totals, Way,
+    FailureMode, MEASURES, MeasuredTime, Percentiles, Results, RunConclusion, RunTotals,
+    ScenarioResults, StopReason,
 };
 use crate::time::round_duration;
 
-/// How many ways of failing are told with all that they show.
+/// The most ways of failing that are shown in full.
 const WAYS_MAX: usize = 20;
 
-/// What a scenario is about, which seeds were run, what they put to the test, and how long things
-/// took. What they never put to the test is counted; [`coverage_text`] lists it.
+/// The scenario, the seeds, the coverage, and the times. States never reached are only counted;
+/// [`coverage_text`] lists them.
 #[must_use]
 pub fn sweep_text(results: &ScenarioResults, styles: &Styles) -> String {
     let mut text = heading_text(results, styles);
@@ -25,7 +26,7 @@ pub fn sweep_text(results: &ScenarioResults, styles: &Styles) -> String {
     text + &percentiles_text(results, styles)
 }
 
-/// As [`sweep_text`], with all that the runs never put to the test.
+/// As [`sweep_text`], with all states that the runs never reached.
 #[must_use]
 pub fn sweep_text_in_full(results: &ScenarioResults, styles: &Styles) -> String {
     let text = heading_text(results, styles) + &coverage_text(&results.coverage, styles);
@@ -57,11 +58,11 @@ fn percentiles_text(results: &ScenarioResults, styles: &Styles) -> String {
     format!("{title}How long it took{title:#}\n{}\n", table(&rows, Cells::Right, styles))
 }
 
-fn taken_text(taken: Taken) -> String {
+fn taken_text(taken: MeasuredTime) -> String {
     match taken {
-        Taken::For(Duration::ZERO) => "at once".to_owned(),
-        Taken::For(time) => round_duration(time),
-        Taken::Never => "never".to_owned(),
+        MeasuredTime::For(Duration::ZERO) => "at once".to_owned(),
+        MeasuredTime::For(time) => round_duration(time),
+        MeasuredTime::Never => "never".to_owned(),
     }
 }
 
@@ -83,13 +84,13 @@ pub fn ways_text(results: &ScenarioResults, styles: &Styles) -> String {
     text + "\n"
 }
 
-/// One of the ways, with the smallest seed that shows it, and what tells it from those above it in
-/// which the same is in question.
+/// One way of failing, with the smallest seed that shows it, and its difference from those above it
+/// for the same expectation.
 pub(super) fn way_text(
     results: &ScenarioResults,
-    way: &Way,
+    way: &FailureMode,
     styles: &Styles,
-    above: &[Way],
+    above: &[FailureMode],
 ) -> String {
     let (faint, style) = (styles.faint, ended_style(way.result, styles));
     let example = way.example();
@@ -97,7 +98,7 @@ pub(super) fn way_text(
     let mut text = format!("{style}{}{style:#} {}", mark(way.result), way.what.text);
     let same = above.iter().rev().find(|other| other.what == way.what);
     let apart = same.map_or(String::new(), |other| {
-        format!("; told from the one above by {}", way.apart_from(other))
+        format!("; told from the one above by {}", way.differs_in(other))
     });
     let _ = writeln!(text, "  ({}{expected}{apart})", count(way.runs, "run"));
     let _ = writeln!(text, "    seed {}: {}", example.seed, example.summary);
@@ -108,24 +109,24 @@ pub(super) fn way_text(
     text
 }
 
-pub(super) const fn mark(ended: Ended) -> char {
+pub(super) const fn mark(ended: RunConclusion) -> char {
     match ended {
-        Ended::Pass => '✓',
-        Ended::Violated => '✗',
-        Ended::Inconclusive => '?',
-        Ended::Panicked => '!',
+        RunConclusion::Pass => '✓',
+        RunConclusion::Violated => '✗',
+        RunConclusion::Inconclusive => '?',
+        RunConclusion::Panicked => '!',
     }
 }
 
-/// How the runs of one scenario ended: `9990 pass, 10 violated, expected pass`.
+/// The conclusions of the runs of one scenario: `9990 pass, 10 violated, expected pass`.
 #[must_use]
 pub fn totals_text(results: &ScenarioResults, styles: &Styles) -> String {
-    let Totals { runs, pass, violated, inconclusive, panicked, unexpected } = results.totals();
+    let RunTotals { runs, pass, violated, inconclusive, panicked, unexpected } = results.totals();
     let counts = [
-        (pass, Ended::Pass),
-        (violated, Ended::Violated),
-        (inconclusive, Ended::Inconclusive),
-        (panicked, Ended::Panicked),
+        (pass, RunConclusion::Pass),
+        (violated, RunConclusion::Violated),
+        (inconclusive, RunConclusion::Inconclusive),
+        (panicked, RunConclusion::Panicked),
     ];
     let told = counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, ended)| {
         let style = ended_style(ended, styles);
@@ -134,7 +135,7 @@ pub fn totals_text(results: &ScenarioResults, styles: &Styles) -> String {
     });
     let told: Vec<String> = told.collect();
     let expected = match (unexpected, results.expected) {
-        (0, Ended::Pass) => String::new(),
+        (0, RunConclusion::Pass) => String::new(),
         (0, _) => ", as expected".to_owned(),
         (_, expected) => format!(", expected {expected}"),
     };
@@ -145,24 +146,24 @@ fn count_of_all(runs: u64) -> String {
     if runs == 1 { "1 run:".to_owned() } else { format!("all {runs} runs:") }
 }
 
-pub(super) const fn ended_style(ended: Ended, styles: &Styles) -> anstyle::Style {
+pub(super) const fn ended_style(ended: RunConclusion, styles: &Styles) -> anstyle::Style {
     match ended {
-        Ended::Pass => styles.good,
-        Ended::Violated | Ended::Panicked => styles.bad,
-        Ended::Inconclusive => styles.doubtful,
+        RunConclusion::Pass => styles.good,
+        RunConclusion::Violated | RunConclusion::Panicked => styles.bad,
+        RunConclusion::Inconclusive => styles.doubtful,
     }
 }
 
-/// Why not all runs were done, if they were not; a line.
+/// The reason why the sweep ended early, in a line, if it did.
 #[must_use]
 pub fn extent_text(results: &Results) -> String {
     let mut text = String::new();
     let runs = results.totals().runs;
     let why = match results.stopped {
         None => return text,
-        Some(Stop::Interrupted) => "interrupted",
-        Some(Stop::TimeUp) => "the time is up",
-        Some(Stop::FirstFailure) => "stopped at the first failure",
+        Some(StopReason::Interrupted) => "interrupted",
+        Some(StopReason::TimeUp) => "the time is up",
+        Some(StopReason::FirstFailure) => "stopped at the first failure",
     };
     let _ = writeln!(text, "{why}: this is what came of the first {}", count(runs, "run"));
     text

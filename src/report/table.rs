@@ -17,7 +17,7 @@ use crate::simulation::Run;
 use crate::term::Term;
 use crate::time::{format_duration, round_duration};
 
-/// The figures in aligned columns: what users saw, what the faults did, where applications ran.
+/// The figures in aligned columns: users, faults, applications.
 #[must_use]
 pub fn figures_text(figures: &Figures, styles: &Styles) -> String {
     let title = styles.title;
@@ -116,7 +116,7 @@ fn fault_row(figures: &FaultFigures) -> Vec<String> {
     vec![figures.text.clone(), figures.at.to_string(), noticed, started, disturbed, served]
 }
 
-/// What is to be said of a fault, and of its end if it had one.
+/// The sentence about a fault, and about its end if it had one.
 fn then(mut parts: impl Iterator<Item = String>) -> String {
     let fault = parts.next().unwrap_or_default();
     parts.fold(fault, |fault, end| format!("{fault}; after its end {end}"))
@@ -135,7 +135,7 @@ fn application_row(figures: &ApplicationFigures) -> Vec<String> {
         .starts
         .iter()
         .map(|(at, node, start_type)| {
-            format!("{} from {at} ({})", node.as_str(), told_start(start_type))
+            format!("{} from {at} ({})", node.as_str(), start_text(start_type))
         })
         .collect();
     let starts = if starts.is_empty() { "nowhere".to_owned() } else { starts.join(", ") };
@@ -147,8 +147,8 @@ fn application_row(figures: &ApplicationFigures) -> Vec<String> {
     ]
 }
 
-/// How an application was started, in words: `failover from db1@a`.
-fn told_start(start_type: &Term) -> String {
+/// The start type of an application, in words: `failover from db1@a`.
+fn start_text(start_type: &Term) -> String {
     let from = |tag| start_type.tagged(tag).and_then(|rest| rest.first());
     match (from("failover"), from("takeover")) {
         (Some(node), _) => format!("failover from {node}"),
@@ -165,11 +165,11 @@ fn none() -> String {
     "-".to_owned()
 }
 
-/// The verdict: each expectation with its mark and its figures, witnesses below it, the kind of fault
-/// tolerance that the users saw, and the total.
+/// The verdict: each expectation with its mark and its figures, witnesses below it, the kind of
+/// fault tolerance that the users saw, and the total.
 ///
-/// When the verdict is not the one that the scenario is meant to end in, the last lines are commands
-/// to go on with, each behind what it is for: `replay: nodedown run ...`.
+/// If the verdict is not the one that the scenario declares, the last lines are commands to
+/// continue with, each labelled with its purpose: `replay: nodedown run ...`.
 #[must_use]
 pub fn verdict_text(
     run: &Run,
@@ -207,14 +207,14 @@ pub fn verdict_text(
     text
 }
 
-/// What keeps a run as a whole from being conclusive, a line each.
+/// The reasons why a run as a whole is inconclusive, a line each.
 pub(super) fn doubts_text(doubts: &[Doubt], styles: &Styles) -> String {
     let (doubtful, mark) = (styles.doubtful, mark(Conclusion::Inconclusive));
     let lines = doubts.iter().map(|doubt| format!("{doubtful}{mark}{doubtful:#} {}\n", doubt.why));
     lines.collect::<Vec<_>>().concat()
 }
 
-/// That the run used its event budget up, if it did.
+/// The line for a run that used up its event budget.
 fn given_up_text(run: &Run, styles: &Styles) -> String {
     let (at, steps, bad) = (run.ended_at, run.steps, styles.bad);
     match run.outcome {
@@ -231,7 +231,7 @@ fn given_up_text(run: &Run, styles: &Styles) -> String {
     }
 }
 
-/// What kind of fault tolerance users saw, and how that is known.
+/// The kind of fault tolerance that users saw, with the reason for it.
 fn tolerance_text(figures: &WorkloadFigures, styles: &Styles) -> String {
     let ToleranceFigures { kind, explanation, masked, within, afterwards, .. } = &figures.tolerance;
     let title = styles.title;
@@ -249,7 +249,7 @@ fn tolerance_text(figures: &WorkloadFigures, styles: &Styles) -> String {
     format!("{title}{name}:{title:#} {kind} ({explanation}; {live} {bound}{again})\n")
 }
 
-/// What is expected, with its mark.
+/// The expectation, with its mark.
 fn headline(finding: &Finding, styles: &Styles) -> String {
     let (style, mark) = (conclusion_style(finding.result, styles), mark(finding.result));
     format!("{style}{mark}{style:#} {}\n", describe(&finding.expectation))

@@ -1,4 +1,4 @@
-//! What is to be read about one hand-made run.
+//! The reports on one hand-made run.
 
 use serde_json::Value;
 
@@ -9,7 +9,10 @@ use super::{
 use crate::check::check;
 use crate::check::tests::hand_made::{HandMade, millis, node, users};
 use crate::explore::tests::{faithful_run, forgetful_run, results};
-use crate::explore::{Blow, Ended, LevelResults, Proof, Settings, Shown, Stop, Strike, Trial};
+use crate::explore::{
+    InjectionPoint, LevelResults, Proof, ProofFault, ProofSettings, RunConclusion, StopReason,
+    Trial, TrialFinding,
+};
 use crate::scenario::Expectation;
 use crate::simulation::Run;
 use crate::term::{Atom, Pid};
@@ -139,32 +142,38 @@ fn a_sweep_is_told_with_its_coverage_its_times_and_its_ways_of_failing() {
     insta::assert_snapshot!(parts.concat());
 }
 
-fn strike(blow: Blow, name: &str, at: u64, moment: &str) -> Strike {
+fn strike(fault: ProofFault, name: &str, at: u64, moment: &str) -> InjectionPoint {
     let at = crate::time::Time::from_nanos(at * 1_000_000);
-    Strike { blow, node: node(name), step: at.as_nanos() / 10_000, at, moment: moment.to_owned() }
+    InjectionPoint {
+        fault,
+        node: node(name),
+        step: at.as_nanos() / 10_000,
+        at,
+        moment: moment.to_owned(),
+    }
 }
 
-/// Of one fault all is masked; a second one loses something in two runs.
+/// With one fault everything is masked; a second one loses something in two runs.
 fn proof() -> Proof {
-    let shown = |summary: &str| Shown {
+    let shown = |summary: &str| TrialFinding {
         what: "users lose nothing of what was acknowledged".to_owned(),
         summary: summary.to_owned(),
         witness: (1..=5).map(|number| format!("post {number} is missing")).collect(),
     };
-    let first = || strike(Blow::Crash, "db1@a", 5_062, "before db1@a sends {ok,1}");
+    let first = || strike(ProofFault::Crash, "db1@a", 5_062, "before db1@a sends {ok,1}");
     let failed = |at| Trial {
         strikes: vec![
             first(),
-            strike(Blow::Partition, "db2@b", at, "before <db2@b.1.0> gets hello"),
+            strike(ProofFault::Partition, "db2@b", at, "before <db2@b.1.0> gets hello"),
         ],
-        ended: Ended::Violated,
+        ended: RunConclusion::Violated,
         shown: vec![shown("115 of 729 acknowledged operations lost")],
         faults: vec![r#"{ "at_step": 1213, "crash": "db1@a" }"#.to_owned()],
     };
     let open = Trial {
         strikes: vec![first()],
-        ended: Ended::Inconclusive,
-        shown: vec![Shown { witness: Vec::new(), ..shown("nobody reads") }],
+        ended: RunConclusion::Inconclusive,
+        shown: vec![TrialFinding { witness: Vec::new(), ..shown("nobody reads") }],
         faults: Vec::new(),
     };
     let level = |points, classes, masked, failed, open| LevelResults {
@@ -180,7 +189,7 @@ fn proof() -> Proof {
         file: "chat.json".to_owned(),
         name: "the chat survives".to_owned(),
         seed: 7,
-        settings: Settings {
+        settings: ProofSettings {
             crashes: 2,
             partitions: 1,
             restart_after: Some(millis(10_000)),
@@ -192,7 +201,7 @@ fn proof() -> Proof {
         levels: vec![level(4_408, 8, 7, 0, 1), level(179, 173, 100, 2, 0)],
         failed: vec![failed(15_065), failed(15_066)],
         open: vec![open],
-        stopped: Some(Stop::TimeUp),
+        stopped: Some(StopReason::TimeUp),
     }
 }
 
@@ -216,7 +225,7 @@ fn the_last_line_of_a_proof_says_what_is_proved() {
         (all.clone(), None, "all 3 trials masked"),
         (
             LevelResults { masked: 1, ..all.clone() },
-            Some(Stop::Interrupted),
+            Some(StopReason::Interrupted),
             "interrupted: 1 of 3 tried, 1 masked so far",
         ),
         (

@@ -1,8 +1,8 @@
-//! The other runs that a run is compared with: the same users, and something taken away.
+//! The runs that a run is compared with: the same users, without faults or in other placements.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Run, Sights, perform};
+use super::{ClientViews, Run, perform};
 use crate::history::{Action, Operation, Outcome};
 use crate::scenario::{Expectation, Layout, Plan, Unplaceable, WorkloadConfig};
 use crate::services::Programs;
@@ -14,12 +14,12 @@ use crate::trace::Detail;
 pub struct Comparisons {
     /// The fault-free twin: the same plan with the same seed, and nothing goes wrong.
     pub twin: Option<Box<Run>>,
-    /// Other runs without faults, of which one may be what the users saw. They are made for
-    /// workloads that no model tells anything about.
-    pub fault_free: Vec<FaultFree>,
-    /// The same users doing the same one after the other without faults, with the applications as
-    /// the scenario has them, and then elsewhere; or why they cannot be elsewhere.
-    pub placements: Result<Vec<Placed>, Unplaceable>,
+    /// Other runs without faults, of which one may match the users' history. They are made for
+    /// workloads that no model describes.
+    pub fault_free: Vec<FaultFreeRun>,
+    /// Runs of the same operations without faults, one after the other, with the applications as
+    /// the scenario places them, and then elsewhere; or the reason why they cannot be elsewhere.
+    pub placements: Result<Vec<PlacementRun>, Unplaceable>,
 }
 
 impl Default for Comparisons {
@@ -28,39 +28,40 @@ impl Default for Comparisons {
     }
 }
 
-/// A run with the applications somewhere.
+/// A run with a certain placement of the applications.
 #[derive(Clone, Debug)]
-pub struct Placed {
-    /// Where they are.
+pub struct PlacementRun {
+    /// The placement of the applications.
     pub layout: Layout,
     /// The run.
     pub run: Run,
 }
 
-/// A run without faults that does what was done in another run.
+/// A run without faults that repeats the operations of another run.
 #[derive(Clone, Debug)]
-pub struct FaultFree {
-    /// Whether the operations of unknown outcome are done; those that failed never are.
-    pub unknown: Unknown,
+pub struct FaultFreeRun {
+    /// The treatment of operations of unknown outcome; those that failed are never done.
+    pub unknown: UnknownOutcome,
     /// The run.
     pub run: Run,
 }
 
-/// What becomes of operations of unknown outcome where a run is done again without faults.
+/// The treatment of operations of unknown outcome when a run is repeated without faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unknown {
+pub enum UnknownOutcome {
     /// They are done.
     Completed,
     /// They are not done.
     Dropped,
 }
 
-/// With how many seeds each is done again: users that do the same at the same times may see
+/// The number of seeds for each repetition: users that do the same at the same times may see
 /// different things.
 const SEEDS: u64 = 3;
 
 impl Comparisons {
-    /// Those that the expectations of a run need, and the twin if it is wanted in any case.
+    /// The comparisons that the expectations of a run need, and the twin if it is wanted in any
+    /// case.
     pub(super) fn of(run: &Run, programs: &Programs, wants_twin: bool) -> Comparisons {
         let expectations = &run.plan.scenario.expectations;
         let has_faults = !run.plan.faults.is_empty();
@@ -82,12 +83,16 @@ impl Comparisons {
     }
 }
 
-/// The run as written, and so many others with the applications elsewhere.
-fn placements(plan: &Plan, programs: &Programs, count: u32) -> Result<Vec<Placed>, Unplaceable> {
+/// The run as written, and `count` others with other placements of the applications.
+fn placements(
+    plan: &Plan,
+    programs: &Programs,
+    count: u32,
+) -> Result<Vec<PlacementRun>, Unplaceable> {
     let layouts = [Layout::AsWritten].into_iter().chain(Layout::some(count));
     let placed = |layout| {
         let plan = plan.placed(layout)?;
-        Ok(Placed { layout, run: perform(plan, programs, Detail::Off) })
+        Ok(PlacementRun { layout, run: perform(plan, programs, Detail::Off) })
     };
     layouts.map(placed).collect()
 }
@@ -105,15 +110,15 @@ fn compared(run: &Run) -> Vec<Atom> {
     workloads.map(|workload| workload.name).collect()
 }
 
-/// Runs without faults, until one shows the same to these users: then no other is needed.
-fn fault_free(run: &Run, programs: &Programs, users: &[Atom]) -> Vec<FaultFree> {
-    let Some(standings) = Standings::of(run) else { return Vec::new() };
-    let mut ways = vec![Unknown::Completed];
+/// Runs without faults, until one gives these users the same history: then no other is needed.
+fn fault_free(run: &Run, programs: &Programs, users: &[Atom]) -> Vec<FaultFreeRun> {
+    let Some(standings) = OperationOutcomes::of(run) else { return Vec::new() };
+    let mut ways = vec![UnknownOutcome::Completed];
     if !standings.unknown.is_empty() {
-        ways.push(Unknown::Dropped);
+        ways.push(UnknownOutcome::Dropped);
     }
-    let seen = users.iter().map(|workload| (*workload, Sights::of(run, *workload)));
-    let seen: Vec<(Atom, Sights)> = seen.collect();
+    let seen = users.iter().map(|workload| (*workload, ClientViews::of(run, *workload)));
+    let seen: Vec<(Atom, ClientViews)> = seen.collect();
     let seeds = (0..SEEDS).map(|more| run.plan.seed.wrapping_add(more));
     let pairs = seeds.flat_map(|seed| ways.iter().map(move |unknown| (*unknown, seed)));
     let mut runs = Vec::new();
@@ -121,9 +126,9 @@ fn fault_free(run: &Run, programs: &Programs, users: &[Atom]) -> Vec<FaultFree> 
         let plan = Plan { seed, ..standings.plan(&run.plan, unknown) };
         let again = perform(plan, programs, Detail::Off);
         let shows_the_same = seen.iter().all(|(workload, seen)| {
-            seen.differences(&Sights::of(&again, *workload), unknown).is_empty()
+            seen.differences(&ClientViews::of(&again, *workload), unknown).is_empty()
         });
-        runs.push(FaultFree { unknown, run: again });
+        runs.push(FaultFreeRun { unknown, run: again });
         if shows_the_same {
             break;
         }
@@ -131,24 +136,25 @@ fn fault_free(run: &Run, programs: &Programs, users: &[Atom]) -> Vec<FaultFree> 
     runs
 }
 
-/// What became of the operations of a plan, by their places in it.
+/// The outcomes of the operations of a plan, by their places in it.
 #[derive(Default)]
-struct Standings {
-    /// Those that were not done, or not even begun.
+struct OperationOutcomes {
+    /// Those that were not done, or never begun.
     failed: BTreeSet<usize>,
     /// Those that may have been done.
     unknown: BTreeSet<usize>,
 }
 
-impl Standings {
-    /// Each client does one thing after the other, so that what it did is what it was told, in the
-    /// same order, with what it does at the end of its own accord. Nothing where it is not so.
-    fn of(run: &Run) -> Option<Standings> {
+impl OperationOutcomes {
+    /// Each client works sequentially, so its history is the operations it was told to do, in the
+    /// same order, followed by those at the end of its own accord. `None` if a client's history is
+    /// different.
+    fn of(run: &Run) -> Option<OperationOutcomes> {
         let mut done: BTreeMap<(Atom, u32), Vec<&Operation>> = BTreeMap::new();
         for operation in run.history.operations().iter().rev() {
             done.entry((operation.workload, operation.client)).or_default().push(operation);
         }
-        let mut standings = Standings::default();
+        let mut standings = OperationOutcomes::default();
         for (place, planned) in run.plan.operations.iter().enumerate() {
             let next = done.get_mut(&(planned.workload, planned.client)).and_then(Vec::pop);
             let Some(operation) = next else {
@@ -171,11 +177,11 @@ impl Standings {
         Some(standings)
     }
 
-    /// What is left of a plan.
-    fn plan(&self, plan: &Plan, unknown: Unknown) -> Plan {
+    /// The plan with only the operations that are to be done.
+    fn plan(&self, plan: &Plan, unknown: UnknownOutcome) -> Plan {
         let is_left = |place: &usize| {
             !self.failed.contains(place)
-                && (unknown == Unknown::Completed || !self.unknown.contains(place))
+                && (unknown == UnknownOutcome::Completed || !self.unknown.contains(place))
         };
         let operations = plan.operations.iter().enumerate();
         let left = operations.filter(|(place, _)| is_left(place));

@@ -1,4 +1,4 @@
-//! What the plan says happens when it says so.
+//! The director carries out the plan's actions at their times.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -38,10 +38,10 @@ pub(super) struct Director<'a> {
     clients: BTreeMap<(Atom, u32), Pid>,
     /// The faults that wait for something to be seen.
     waiting: Vec<usize>,
-    /// How often each fault has been set off.
+    /// The number of times that each fault has been triggered.
     set_off: Vec<u32>,
     records_seen: usize,
-    /// The faults that strike after so many steps, the last ones first.
+    /// The faults triggered at a step, the last ones first.
     at_steps: Vec<(u64, usize)>,
     pub checkpoints: Vec<Checkpoint>,
     /// The operations that did not come to their client.
@@ -51,8 +51,8 @@ pub(super) struct Director<'a> {
 /// The least time between two checkpoints; each is at something that the plan has for that time.
 const CHECKPOINT_GAP: Duration = Duration::from_secs(1);
 
-/// After the last operation of a workload has timed out, its clients wait for so long before they
-/// look at what is left.
+/// The pause after the timeout of a workload's last operation, before its clients look at the data
+/// that is left.
 const SETTLING_TIME: Duration = Duration::from_secs(1);
 
 impl<'a> Director<'a> {
@@ -192,8 +192,8 @@ impl<'a> Director<'a> {
         }
     }
 
-    /// What became of the clients in a run that ended then. What was to begin so late that it need
-    /// not have come to its end counts neither way.
+    /// The ends of the clients in a run that ended at this time. Operations planned so late that
+    /// they need not have ended do not count.
     pub(super) fn clients_at(&self, ended_at: Time) -> Vec<ClientEnd> {
         let mut ends = BTreeMap::new();
         for workload in &self.plan.scenario.workloads {
@@ -222,7 +222,7 @@ impl<'a> Director<'a> {
         ends.into_values().map(|(end, _)| end).collect()
     }
 
-    /// How long the clients of a workload wait for an answer.
+    /// The time that the clients of a workload wait for an answer.
     fn patience(&self, workload: Atom) -> Duration {
         let mut workloads = self.plan.scenario.workloads.iter();
         workloads.find(|each| each.name == workload).map_or(Duration::ZERO, |each| each.timeout)

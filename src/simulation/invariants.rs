@@ -1,34 +1,34 @@
-//! What a program asks of the world at each step of a run.
+//! Invariants in Rust, checked against the world at each step of a run.
 
 use crate::runtime::World;
 use crate::time::Time;
 
-/// What came of something that was asked at each step.
+/// The result of an invariant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checked {
-    /// What people call it.
+pub struct InvariantResult {
+    /// Its name, for people.
     pub name: String,
-    /// When it was first broken, and why; it is not asked again after that.
+    /// The time at which it was first violated, and the reason; it is not checked again after that.
     pub broken: Option<(Time, String)>,
-    /// At how many steps it held.
+    /// The number of steps at which it held.
     pub held: u64,
 }
 
-type Watcher<'a> = Box<dyn FnMut(&World) + 'a>;
+type StepCallback<'a> = Box<dyn FnMut(&World) + 'a>;
 
-type Question<'a> = Box<dyn FnMut(&World) -> Answer + 'a>;
+type InvariantCheck<'a> = Box<dyn FnMut(&World) -> InvariantState + 'a>;
 
-enum Answer {
+enum InvariantState {
     Holds,
     NotYet,
     Broken(String),
 }
 
-/// All that is asked.
+/// All invariants and callbacks of a run.
 #[derive(Default)]
 pub(super) struct Invariants<'a> {
-    all: Vec<(Question<'a>, Checked)>,
-    watchers: Vec<Watcher<'a>>,
+    all: Vec<(InvariantCheck<'a>, InvariantResult)>,
+    watchers: Vec<StepCallback<'a>>,
 }
 
 impl<'a> Invariants<'a> {
@@ -40,7 +40,7 @@ impl<'a> Invariants<'a> {
         self.all.is_empty() && self.watchers.is_empty()
     }
 
-    /// Shows the world after each step to somebody who asks nothing of it.
+    /// Calls a function with the world after each step.
     pub(super) fn add_watcher(&mut self, watch: impl FnMut(&World) + 'a) {
         self.watchers.push(Box::new(watch));
     }
@@ -51,33 +51,36 @@ impl<'a> Invariants<'a> {
         mut holds: impl FnMut(&World) -> Result<(), String> + 'a,
     ) {
         self.push(name, move |world| match holds(world) {
-            Ok(()) => Answer::Holds,
-            Err(why) => Answer::Broken(why),
+            Ok(()) => InvariantState::Holds,
+            Err(why) => InvariantState::Broken(why),
         });
     }
 
     pub(super) fn add_sometimes(&mut self, name: &str, mut is_so: impl FnMut(&World) -> bool + 'a) {
-        self.push(name, move |world| if is_so(world) { Answer::Holds } else { Answer::NotYet });
+        self.push(
+            name,
+            move |world| if is_so(world) { InvariantState::Holds } else { InvariantState::NotYet },
+        );
     }
 
-    fn push(&mut self, name: &str, question: impl FnMut(&World) -> Answer + 'a) {
-        let checked = Checked { name: name.to_owned(), broken: None, held: 0 };
+    fn push(&mut self, name: &str, question: impl FnMut(&World) -> InvariantState + 'a) {
+        let checked = InvariantResult { name: name.to_owned(), broken: None, held: 0 };
         self.all.push((Box::new(question), checked));
     }
 
-    /// Asks everything that is not broken yet.
+    /// Checks every invariant that is not violated yet.
     pub(super) fn look(&mut self, world: &World) {
         self.watchers.iter_mut().for_each(|watch| watch(world));
         for (question, checked) in self.all.iter_mut().filter(|(_, each)| each.broken.is_none()) {
             match question(world) {
-                Answer::Holds => checked.held += 1,
-                Answer::NotYet => {}
-                Answer::Broken(why) => checked.broken = Some((world.now(), why)),
+                InvariantState::Holds => checked.held += 1,
+                InvariantState::NotYet => {}
+                InvariantState::Broken(why) => checked.broken = Some((world.now(), why)),
             }
         }
     }
 
-    pub(super) fn into_checked(self) -> Vec<Checked> {
+    pub(super) fn into_checked(self) -> Vec<InvariantResult> {
         self.all.into_iter().map(|(_, checked)| checked).collect()
     }
 }

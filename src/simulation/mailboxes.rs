@@ -6,7 +6,7 @@ use crate::runtime::World;
 use crate::term::{Pid, Term};
 use crate::trace::{Fact, TraceRecord};
 
-/// What a trace says has come to whom, and how much of it was found in mailboxes.
+/// The messages that a trace says were delivered, and how many of them were found in mailboxes.
 #[derive(Debug, Default)]
 pub(crate) struct Mailboxes {
     seen: usize,
@@ -19,7 +19,7 @@ impl Mailboxes {
     /// Reads what has been written down since, and looks into the mailboxes that it is about.
     ///
     /// # Panics
-    /// If messages stand in another order there than their records do.
+    /// If messages are in another order there than their records.
     pub(crate) fn compare(&mut self, world: &World) {
         for pid in self.read(&world.trace().records()[self.seen..]) {
             // What waits behind other signals has no record yet.

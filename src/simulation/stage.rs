@@ -74,8 +74,8 @@ impl Stage {
         stage
     }
 
-    /// What a node starts: the applications that may run on it, each behind its companion, and the
-    /// kernel's list of the distributed ones.
+    /// The boot configuration of a node: the applications that may run on it, each after its
+    /// companion, and the kernel's list of the distributed ones.
     fn boot_config(&self, plan: &Plan, programs: &Programs, node: Atom) -> BootConfig {
         let scenario = &plan.scenario;
         let mut boot = upkeep::boot(scenario, node);

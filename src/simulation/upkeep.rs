@@ -1,4 +1,4 @@
-//! What a scenario says of the boot of a node, of its connections, and of the paths that they take.
+//! The scenario's settings for the boot of a node, its connections, and the paths between nodes.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::scenario::{NodeConfig, Scenario};
 use crate::services::DirectoryPlace;
 use crate::term::Atom;
 
-/// What a node does when it boots, before anybody has said which applications it has.
+/// The boot configuration of a node, before its applications are known.
 pub(super) fn boot(scenario: &Scenario, name: Atom) -> BootConfig {
     let Some(node) = scenario.nodes.iter().find(|node| node.name == name) else {
         return BootConfig::default();
@@ -23,7 +23,7 @@ pub(super) fn boot(scenario: &Scenario, name: Atom) -> BootConfig {
     }
 }
 
-/// Where the nodes are.
+/// The hosts of the nodes.
 pub(super) fn places(scenario: &Scenario) -> Vec<DirectoryPlace> {
     let place = |node: &NodeConfig| DirectoryPlace {
         node: node.name,
@@ -33,8 +33,7 @@ pub(super) fn places(scenario: &Scenario) -> Vec<DirectoryPlace> {
     scenario.nodes.iter().map(place).collect()
 }
 
-/// The paths that are not as those within a host or between two: those between sites, and those that
-/// the scenario has one by one.
+/// The paths with their own settings: those between sites, and those that the scenario lists.
 pub(super) fn own_paths(scenario: &Scenario) -> Vec<(Atom, Atom, &PathConfig)> {
     let hosts = || scenario.hosts.iter().map(|host| host.name);
     let usual = &scenario.network.between_hosts;

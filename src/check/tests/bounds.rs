@@ -85,7 +85,7 @@ fn p99(at_most_permille: u32) -> HandMade {
     HandMade::chat(vec![Expectation::P99AgainstTwin { workload, at_most_permille }])
 }
 
-/// Posts that take 10 ms, all but two, which take so long.
+/// Posts that take 10 ms, except for two, which take `slow` milliseconds.
 fn two_slow(mut run: HandMade, slow: u64) -> HandMade {
     run.quiet_posts(1_000, 10_800).crashes(20_000, "db1@a");
     run.post(20_100, 1, "x").done(20_100 + slow).post(20_100, 2, "y").done(20_100 + slow);

@@ -117,8 +117,8 @@ const TESTS: &[fn()] = &[
     transparent::a_run_that_is_given_up_proves_nothing_good,
 ];
 
-/// What a scenario calls it. A new kind of expectation has to be named here, and then has to have
-/// its controls.
+/// The name of an expectation in scenario files. A new kind of expectation has to be named here,
+/// and then needs its controls.
 fn name(expectation: &Expectation) -> String {
     match expectation {
         Expectation::Transparent { .. } => "transparent".to_owned(),
@@ -150,10 +150,10 @@ fn name(expectation: &Expectation) -> String {
     }
 }
 
-/// What never was breaks nothing: it makes a run inconclusive, and rejects none.
+/// A state that was never reached violates nothing: it makes a run inconclusive.
 const SOMETIMES: &str = "invariant sometimes";
 
-/// What a program asks of the world; scenario files have no name for it.
+/// An invariant of a program; scenario files have no name for it.
 const IN_RUST: &str = "invariant in Rust";
 
 fn claim_name(claim: Consistency) -> String {
@@ -178,7 +178,7 @@ fn names() -> BTreeSet<String> {
     names
 }
 
-/// What the tests show of each thing that can be expected: each finding once.
+/// The findings that the tests produce for each kind of expectation, each finding once.
 fn shown() -> BTreeMap<String, Vec<Finding>> {
     let mut shown: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
     super::FINDINGS.take();

@@ -1,4 +1,4 @@
-//! What keeps a run from being conclusive, whatever its findings say.
+//! Runs that are inconclusive, whatever their findings are.
 
 use super::hand_made::{HandMade, millis, node, users};
 use crate::check::{Conclusion, check};

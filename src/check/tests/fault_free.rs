@@ -1,7 +1,7 @@
 use super::hand_made::{HandMade, users};
 use super::{inconclusive, passes, violated, witness};
 use crate::scenario::Expectation;
-use crate::simulation::Unknown::{Completed, Dropped};
+use crate::simulation::UnknownOutcome::{Completed, Dropped};
 
 /// A run in which client 1 asks three times, once before the fault.
 fn asks(answers: [&str; 3]) -> HandMade {

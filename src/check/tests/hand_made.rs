@@ -13,7 +13,9 @@ use crate::scenario::{
 };
 use crate::services::{ReportLine, Summary};
 use crate::shape::{Catalogue, ProgramInfo};
-use crate::simulation::{Checked, ClientEnd, Comparisons, FaultFree, Placed, Run, Unknown};
+use crate::simulation::{
+    ClientEnd, Comparisons, FaultFreeRun, InvariantResult, PlacementRun, Run, UnknownOutcome,
+};
 use crate::term::{Atom, Incarnation, Pid, Term};
 use crate::time::Time;
 use crate::trace::{Detail, Fact, RecordId, Trace};
@@ -25,9 +27,9 @@ const LENGTH: u64 = 60_000;
 #[derive(Clone)]
 pub(crate) struct HandMade {
     run: Run,
-    /// Whose operations come next.
+    /// The workload of the operations that follow.
     workload: Atom,
-    /// What they are about.
+    /// The key of the operations that follow.
     key: Term,
 }
 
@@ -37,7 +39,7 @@ pub(crate) struct Begun<'a> {
     id: OperationId,
 }
 
-/// The instant so many milliseconds after the start.
+/// The instant this many milliseconds after the start.
 pub(crate) const fn ms(millis: u64) -> Time {
     Time::from_nanos(millis * 1_000_000)
 }
@@ -160,7 +162,7 @@ impl HandMade {
         self
     }
 
-    /// A client of the users, of whose operations so many were planned and so many were not read.
+    /// A client of the users, with numbers of operations that were planned and that were not read.
     pub(crate) fn client(&mut self, client: u32, planned: u32, unread: u32) -> &mut HandMade {
         let (workload, pid) = (users(), Some(pid_of(client)));
         let end = ClientEnd { workload, client, pid, is_alive: true, planned, unread };
@@ -213,8 +215,8 @@ impl HandMade {
         self
     }
 
-    /// What comes next is done by other users, with this client. Those of the first workload do what
-    /// comes before.
+    /// Makes the operations that follow those of other users, with this client. Those before stay
+    /// with the first workload.
     pub(crate) fn by(&mut self, workload: &str, client: &str) -> &mut HandMade {
         self.workload = Atom::new(workload);
         let workloads = &mut self.run.plan.scenario.workloads;
@@ -225,7 +227,7 @@ impl HandMade {
         self
     }
 
-    /// What comes next is about this.
+    /// Makes the operations that follow use this key.
     pub(crate) fn about(&mut self, key: &str) -> &mut HandMade {
         self.key = key.into();
         self
@@ -259,7 +261,7 @@ impl HandMade {
     /// The same users with the applications somewhere.
     pub(crate) fn placed(&mut self, layout: Layout, other: &HandMade) -> &mut HandMade {
         let placements = self.run.comparisons.placements.as_mut().unwrap();
-        placements.push(Placed { layout, run: other.run() });
+        placements.push(PlacementRun { layout, run: other.run() });
         self
     }
 
@@ -270,8 +272,8 @@ impl HandMade {
     }
 
     /// A run without faults that does again what was done here.
-    pub(crate) fn could_be(&mut self, unknown: Unknown, other: &HandMade) -> &mut HandMade {
-        self.run.comparisons.fault_free.push(FaultFree { unknown, run: other.run() });
+    pub(crate) fn could_be(&mut self, unknown: UnknownOutcome, other: &HandMade) -> &mut HandMade {
+        self.run.comparisons.fault_free.push(FaultFreeRun { unknown, run: other.run() });
         self
     }
 
@@ -314,7 +316,7 @@ impl HandMade {
     }
 
     /// Something was asked of the world at each step.
-    pub(crate) fn checks(&mut self, checked: Checked) -> &mut HandMade {
+    pub(crate) fn checks(&mut self, checked: InvariantResult) -> &mut HandMade {
         self.run.invariants.push(checked);
         self
     }

@@ -4,7 +4,7 @@ use super::hand_made::{HandMade, millis, node};
 use super::{inconclusive, passes, violated};
 use crate::fault::Condition;
 use crate::scenario::{Expectation, Invariant, Observation, State};
-use crate::simulation::Checked;
+use crate::simulation::InvariantResult;
 use crate::term::{Atom, Pid, Term};
 use crate::trace::Fact;
 
@@ -67,7 +67,7 @@ pub(super) fn what_never_happens_is_not_seen() {
     inconclusive(&run, "the run was given up");
 }
 
-/// Where each state and each event is seen: the run in which it is, and in which others are.
+/// Two runs for each observation: one in which it is made, and one with only the others.
 fn seen_in(what: &Observation) -> (HandMade, HandMade) {
     let quiet = || chat(Invariant::Never(what.clone()));
     let (mut seen, mut others) = (quiet(), quiet());
@@ -196,7 +196,7 @@ pub(super) fn what_follows_after_the_end_of_the_run_counts_neither_way() {
 #[test]
 pub(super) fn what_a_program_asks_is_a_finding_of_its_own() {
     let mut run = HandMade::chat(vec![]);
-    let checked = |broken, held| Checked { name: "mine".to_owned(), broken, held };
+    let checked = |broken, held| InvariantResult { name: "mine".to_owned(), broken, held };
     run.checks(checked(None, 7));
     passes(&run, "held at 7 steps");
     let mut run = HandMade::chat(vec![]);

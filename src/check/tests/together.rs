@@ -2,13 +2,14 @@
 
 use super::hand_made::{HandMade, millis, users};
 use super::{inconclusive, passes, violated};
-use crate::check::{Missing, check};
+use crate::check::{MissingOperation, check};
 use crate::scenario::{Consistency, Expectation};
 use crate::term::Atom;
 
 const TOLD: &str = "users and west use one service: judged together";
 
-/// Two groups of users of the chat. What `west` posted after a fault is all that is read by `users`.
+/// Two groups of users of the chat. What `west` posted after a fault is all that is read by
+/// `users`.
 fn chat(expectation: Expectation) -> HandMade {
     let mut run = HandMade::chat(vec![expectation]);
     run.uses("users", "http").uses("west", "http");
@@ -68,8 +69,9 @@ fn each_loss_is_counted_for_those_who_wrote_it() {
     let run = losing(lost).run();
     let figures = check(&run).figures;
     let writers = figures.workloads.iter().map(|each| {
-        let writer =
-            |missing: &Missing| run.history.operations()[missing.operation.0 as usize].workload;
+        let writer = |missing: &MissingOperation| {
+            run.history.operations()[missing.operation.0 as usize].workload
+        };
         (each.workload, each.missing.iter().map(writer).collect::<Vec<_>>())
     });
     let west = Atom::new("west");

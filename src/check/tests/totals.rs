@@ -1,7 +1,7 @@
 use super::hand_made::{HandMade, millis, ms, users};
 use crate::check::{Conclusion, check};
 use crate::scenario::{Expectation, ExpectedVerdict};
-use crate::simulation::Checked;
+use crate::simulation::InvariantResult;
 
 fn conclusion(made: &HandMade) -> Conclusion {
     check(&made.run()).conclusion
@@ -29,17 +29,17 @@ fn where_nothing_is_expected_nothing_passes() {
     assert_eq!(verdict.conclusion, Conclusion::Inconclusive);
     let [doubt] = verdict.doubts.as_slice() else { panic!("{:?}", verdict.doubts) };
     assert!(doubt.why.starts_with("nothing was expected"), "{doubt:?}");
-    // What users saw is still told.
+    // The figures of users are still reported.
     assert_eq!(verdict.figures.of(users()).ok, 2);
     let broken = Some((ms(30_000), "broken".to_owned()));
-    run.checks(Checked { name: "asked".to_owned(), broken, held: 1 });
+    run.checks(InvariantResult { name: "asked".to_owned(), broken, held: 1 });
     assert_eq!(conclusion(&run), Conclusion::Violated);
 }
 
 #[test]
 fn a_run_that_was_given_up_does_not_pass() {
     let mut run = HandMade::chat(vec![]);
-    run.checks(Checked { name: "asked".to_owned(), broken: None, held: 1 });
+    run.checks(InvariantResult { name: "asked".to_owned(), broken: None, held: 1 });
     assert_eq!(conclusion(&run), Conclusion::Pass);
     run.runs_out_of_budget();
     assert_eq!(conclusion(&run), Conclusion::Inconclusive);

@@ -1,11 +1,11 @@
-//! What is said of the shipped scenarios, whose faults are known, and of services of others.
+//! The explanations of shipped scenarios, whose faults are known, and of services from elsewhere.
 
 mod till;
 
 use std::ops::Range;
 use std::time::Duration;
 
-use super::{Change, Explanation, FaultExplained, Harm, Phase, explain};
+use super::{Explanation, FaultExplanation, FaultTransition, Harm, Phase, explain};
 use crate::check::check;
 use crate::scenario::Scenario;
 use crate::services::Programs;
@@ -28,7 +28,7 @@ fn explained(name: &str) -> (Run, Explanation) {
 
 /// Checks that the steps tell these things, in this order.
 #[track_caller]
-fn check_steps(fault: &FaultExplained, expected: &[&str]) {
+fn check_steps(fault: &FaultExplanation, expected: &[&str]) {
     let mut steps = fault.steps.iter();
     for part in expected {
         let found = steps.any(|step| format!("{} {}", step.who, step.what).contains(part));
@@ -36,16 +36,16 @@ fn check_steps(fault: &FaultExplained, expected: &[&str]) {
     }
 }
 
-/// Checks what became of the operation that suffered most, and that the steps tell these things.
+/// Checks the harm to the explained operation, and that the steps mention these things.
 #[track_caller]
-fn check_harm(fault: &FaultExplained, harm: Harm, steps: &[&str]) {
+fn check_harm(fault: &FaultExplanation, harm: Harm, steps: &[&str]) {
     assert_eq!(fault.harm, harm);
     check_steps(fault, steps);
 }
 
-/// Checks that a step tells of a wait for this, and that it was so many milliseconds long.
+/// Checks that a step mentions a wait for this, of this many milliseconds.
 #[track_caller]
-fn check_wait(fault: &FaultExplained, who: &str, what: &str, expected: Range<f64>) {
+fn check_wait(fault: &FaultExplanation, who: &str, what: &str, expected: Range<f64>) {
     let waits = fault.steps.iter().filter_map(|step| {
         let wait = step.what.strip_prefix(who)?.strip_prefix(" has waited ")?;
         let (length, found) = wait.split_once(" ms for ")?;
@@ -58,9 +58,9 @@ fn check_wait(fault: &FaultExplained, who: &str, what: &str, expected: Range<f64
     assert!(expected.contains(&wait), "{who} has waited {wait} ms for {what}, not {expected:?}");
 }
 
-/// Checks that a part of the time was so many milliseconds long.
+/// Checks that a phase took this many milliseconds.
 #[track_caller]
-fn check_took(fault: &FaultExplained, phase: Phase, millis: Range<u64>) {
+fn check_took(fault: &FaultExplanation, phase: Phase, millis: Range<u64>) {
     let expected = Duration::from_millis(millis.start)..Duration::from_millis(millis.end);
     assert!(
         expected.contains(&took(fault, phase)),
@@ -69,12 +69,12 @@ fn check_took(fault: &FaultExplained, phase: Phase, millis: Range<u64>) {
     );
 }
 
-fn took(fault: &FaultExplained, phase: Phase) -> Duration {
+fn took(fault: &FaultExplanation, phase: Phase) -> Duration {
     fault.parts.iter().find(|part| part.phase == phase).map_or(Duration::ZERO, |part| part.took)
 }
 
 /// The part of the time that was needed for something, in percent.
-fn percent(fault: &FaultExplained, phase: Phase) -> u128 {
+fn percent(fault: &FaultExplanation, phase: Phase) -> u128 {
     100 * took(fault, phase).as_nanos() / fault.total().as_nanos()
 }
 
@@ -109,7 +109,7 @@ fn a_crash_is_followed_from_the_fault_to_the_late_answer() {
 fn the_end_of_a_fault_is_explained_where_it_disturbs_users() {
     let (_, explanation) = explained("chat-failover");
     let [fault, end] = explanation.faults.as_slice() else { panic!("{explanation:#?}") };
-    assert_eq!((fault.change, end.change), (Change::Injected, Change::Ended));
+    assert_eq!((fault.change, end.change), (FaultTransition::Injected, FaultTransition::Ended));
     check_steps(
         end,
         &[
@@ -154,7 +154,7 @@ fn a_process_that_its_supervisor_starts_again_is_told_as_well() {
     check_took(fault, Phase::ClientRetry, 2..6);
 }
 
-/// What is said of the faults that strike the till.
+/// The explanation of the faults that hit the till.
 fn till_explained(till: &str, faults: &str) -> (Run, Explanation) {
     let programs = Programs::builtin()
         .with_service(till::TillService)
@@ -211,7 +211,7 @@ fn a_service_that_nobody_knows_has_all_phases() {
 
 /// Checks that a till that was started again took its time, and waited for what the vault knows.
 #[track_caller]
-fn check_restart(fault: &FaultExplained) {
+fn check_restart(fault: &FaultExplanation) {
     check_wait(fault, "cashier", "vault, which asks c@z", 30.0..33.0);
     check_took(fault, Phase::StateTransfer, 30..33);
     assert!(took(fault, Phase::Start) > Duration::ZERO, "{:?}", fault.parts);

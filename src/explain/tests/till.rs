@@ -8,7 +8,7 @@ use crate::runtime::BoxedProcess;
 /// The name of the till in the cluster.
 const NAME: &str = "till";
 
-/// How long the vault takes to tell what was sold.
+/// The time that the vault needs to report its sales.
 const VAULT_WORK: Duration = Duration::from_millis(30);
 
 struct Till {
@@ -127,7 +127,7 @@ async fn stand_by(ctx: Context) -> ExitResult {
     }
 }
 
-/// Somebody who buys, and tries again every 50 ms until somebody sells.
+/// A customer who buys, and retries every 50 ms until a till answers.
 pub(super) struct Customer;
 
 impl Client for Customer {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{FaultKind, Reached, State, Strike};
+use super::{CoverageState, FaultCategory, FaultContext, RunCoverage};
 use crate::check::{FaultFigures, Figures, Tolerance, WorkloadFigures};
 use crate::fault::Fault;
 use crate::runtime;
@@ -21,10 +21,10 @@ pub(crate) fn injections(run: &Run) -> impl Iterator<Item = (Time, u32)> {
     })
 }
 
-impl Reached {
+impl RunCoverage {
     /// The coverage of this run.
     #[must_use]
-    pub fn of(run: &Run, figures: &Figures) -> Reached {
+    pub fn of(run: &Run, figures: &Figures) -> RunCoverage {
         let mut follower = Follower::new(run);
         for record in run.trace.records() {
             follower.follow(record);
@@ -35,17 +35,20 @@ impl Reached {
         figures.workloads.iter().for_each(|workload| reached.look_at_users(workload));
         reached.look_at_overlaps(run, figures);
         let tallies = run.summary.tallies.values();
-        reached.mark_if(State::TriedAgain, tallies.flatten().any(|(what, _)| *what == TRIED_AGAIN));
+        reached.mark_if(
+            CoverageState::TriedAgain,
+            tallies.flatten().any(|(what, _)| *what == TRIED_AGAIN),
+        );
         let budget = matches!(run.outcome, runtime::Outcome::BudgetExhausted { .. });
-        reached.mark_if(State::GivenUp, budget);
+        reached.mark_if(CoverageState::GivenUp, budget);
         reached
     }
 
-    fn mark(&mut self, state: State) {
+    fn mark(&mut self, state: CoverageState) {
         self.states.insert(state);
     }
 
-    fn mark_if(&mut self, state: State, is_so: bool) {
+    fn mark_if(&mut self, state: CoverageState, is_so: bool) {
         if is_so {
             self.mark(state);
         }
@@ -53,18 +56,22 @@ impl Reached {
 
     fn look_at_fault(&mut self, fault: &FaultFigures) {
         let unnoticed = fault.detection.iter().any(|each| each.connected > 0 && each.noticed == 0);
-        self.mark_if(State::LostUnnoticed, unnoticed);
+        self.mark_if(CoverageState::LostUnnoticed, unnoticed);
         for failover in &fault.failovers {
             match &failover.to {
-                None => self.mark(State::StartedNeverAgain),
-                Some(to) => self.mark_if(State::StartedInPlace, to.node == failover.from),
+                None => self.mark(CoverageState::StartedNeverAgain),
+                Some(to) => self.mark_if(CoverageState::StartedInPlace, to.node == failover.from),
             }
         }
         for recovery in [Some(&fault.recovery), fault.after_its_end.as_ref()].into_iter().flatten()
         {
             if recovery.disturbed > 0 {
                 let again = recovery.served_again.is_some();
-                self.mark(if again { State::ServedAgain } else { State::ServedNeverAgain });
+                self.mark(if again {
+                    CoverageState::ServedAgain
+                } else {
+                    CoverageState::ServedNeverAgain
+                });
             }
         }
     }
@@ -73,24 +80,24 @@ impl Reached {
         for pair in figures.faults.windows(2) {
             let recovery = &pair[0].recovery;
             let too_late = recovery.served_again.is_none_or(|again| again > pair[1].at);
-            self.mark_if(State::StruckWhileDisturbed, recovery.disturbed > 0 && too_late);
+            self.mark_if(CoverageState::StruckWhileDisturbed, recovery.disturbed > 0 && too_late);
         }
     }
 
     fn look_at_users(&mut self, figures: &WorkloadFigures) {
         let late = figures.slow.zip(figures.slowest).is_some_and(|(slow, most)| most > slow);
-        self.mark_if(State::AnswerLate, late);
-        self.mark_if(State::OperationFailed, figures.failed > 0);
-        self.mark_if(State::OperationUnknown, figures.unknown > 0);
-        self.mark_if(State::AcknowledgedLost, figures.lost().next().is_some());
+        self.mark_if(CoverageState::AnswerLate, late);
+        self.mark_if(CoverageState::OperationFailed, figures.failed > 0);
+        self.mark_if(CoverageState::OperationUnknown, figures.unknown > 0);
+        self.mark_if(CoverageState::AcknowledgedLost, figures.lost().next().is_some());
         let seen_again = figures.missing.iter().any(|missing| missing.seen_again);
-        self.mark_if(State::AcknowledgedOutOfSight, seen_again);
-        self.mark_if(State::EffectDoubled, !figures.duplicated.is_empty());
+        self.mark_if(CoverageState::AcknowledgedOutOfSight, seen_again);
+        self.mark_if(CoverageState::EffectDoubled, !figures.duplicated.is_empty());
         match figures.tolerance.kind {
-            Tolerance::Masking => self.mark(State::Masking),
-            Tolerance::FailSafe => self.mark(State::FailSafe),
-            Tolerance::Nonmasking => self.mark(State::Nonmasking),
-            Tolerance::NotEvenFailSafe => self.mark(State::NotEvenFailSafe),
+            Tolerance::Masking => self.mark(CoverageState::Masking),
+            Tolerance::FailSafe => self.mark(CoverageState::FailSafe),
+            Tolerance::Nonmasking => self.mark(CoverageState::Nonmasking),
+            Tolerance::NotEvenFailSafe => self.mark(CoverageState::NotEvenFailSafe),
             Tolerance::Unknown => {}
         }
     }
@@ -98,19 +105,19 @@ impl Reached {
     fn look_at_overlaps(&mut self, run: &Run, figures: &Figures) {
         for overlap in figures.applications.iter().flat_map(|each| &each.overlaps) {
             if overlap.start_type.tagged("takeover").is_some() {
-                self.mark(State::HandedOver);
+                self.mark(CoverageState::HandedOver);
             } else {
-                self.mark(State::SplitBrain);
-                self.mark_if(State::SplitBrainEnded, overlap.to < run.ended_at);
+                self.mark(CoverageState::SplitBrain);
+                self.mark_if(CoverageState::SplitBrainEnded, overlap.to < run.ended_at);
             }
         }
     }
 }
 
-/// Follows the records of a run, and knows how things stand.
+/// Follows the records of a run, and keeps the state of the cluster.
 struct Follower<'a> {
     run: &'a Run,
-    reached: Reached,
+    reached: RunCoverage,
     /// The distributed applications that have run, with the nodes that run them.
     running: BTreeMap<Atom, BTreeSet<Atom>>,
     /// The nodes that may run each.
@@ -132,7 +139,7 @@ impl<'a> Follower<'a> {
             applications.filter(|each| matches!(each.placement, Placement::Distributed { .. }));
         Follower {
             run,
-            reached: Reached::default(),
+            reached: RunCoverage::default(),
             running: BTreeMap::new(),
             candidates: distributed.map(|each| (each.name, each.nodes().collect())).collect(),
             down: BTreeSet::new(),
@@ -153,8 +160,10 @@ impl<'a> Follower<'a> {
             }
             Fact::GlobalRegistered { name, pid } => {
                 let before = self.names.insert(name.clone(), pid.node());
-                self.reached
-                    .mark_if(State::NamePassed, before.is_some_and(|before| before != pid.node()));
+                self.reached.mark_if(
+                    CoverageState::NamePassed,
+                    before.is_some_and(|before| before != pid.node()),
+                );
             }
             Fact::Log { text, .. } => self.reached.look_at_log(text),
             Fact::HostCrashed { .. }
@@ -195,7 +204,7 @@ impl<'a> Follower<'a> {
         if let Fact::NodeStarted { creation } = fact {
             self.down.remove(&node);
             self.stopping.remove(&node);
-            self.reached.mark_if(State::NodeStartedAgain, *creation > 1);
+            self.reached.mark_if(CoverageState::NodeStartedAgain, *creation > 1);
         } else if matches!(fact, Fact::NodeStopped { .. } | Fact::NodeCrashed) {
             self.down.insert(node);
             for nodes in self.running.values_mut() {
@@ -203,14 +212,14 @@ impl<'a> Follower<'a> {
             }
         } else if let Fact::NodeUp { peer } = fact {
             let again = self.lost.remove(&(node, *peer));
-            self.reached.mark_if(State::MetAgain, again);
+            self.reached.mark_if(CoverageState::MetAgain, again);
         } else if let Fact::NodeDown { peer, reason } = fact {
             self.lost.insert((node, *peer));
             self.reached.states.extend(reason_state(*reason));
         } else if let Fact::ConnectFailed { .. } = fact {
-            self.reached.mark(State::ConnectFailed);
+            self.reached.mark(CoverageState::ConnectFailed);
         } else if let Fact::CookieRejected { .. } = fact {
-            self.reached.mark(State::CookieRejected);
+            self.reached.mark(CoverageState::CookieRejected);
         } else if let Fact::ApplicationStarted { application, start_type } = fact
             && self.candidates.contains_key(application)
         {
@@ -221,30 +230,34 @@ impl<'a> Follower<'a> {
         {
             nodes.remove(&node);
             let wanted = reason.is_atom("stopped") || self.stopping.contains(&node);
-            self.reached.mark_if(State::ApplicationEnded, !wanted);
+            self.reached.mark_if(CoverageState::ApplicationEnded, !wanted);
         }
     }
 
-    /// A fault strikes: what is going on now?
+    /// Marks the states that hold when a fault is injected.
     fn struck(&mut self, at: Time, place: u32) {
         let scheduled = &self.run.plan.faults[place as usize];
         let nowhere = self.running.values().any(BTreeSet::is_empty);
         let twice = self.running.values().any(|nodes| nodes.len() > 1);
-        let strike = Strike { in_flight: in_flight(self.run, at), moving: nowhere || twice };
+        let strike = FaultContext { in_flight: in_flight(self.run, at), moving: nowhere || twice };
         let own = self.run.plan.scenario.faults.iter().position(|each| each == scheduled);
         if let Some(own) = own {
             self.reached.faults.entry(own).or_default().join(strike);
         }
-        let Some(kind) = FaultKind::of(&scheduled.fault) else {
+        let Some(kind) = FaultCategory::of(&scheduled.fault) else {
             return self.note_cut(&scheduled.fault);
         };
         self.reached.kinds.entry(kind).or_default().join(strike);
         let reached = &mut self.reached;
-        reached.mark(if strike.in_flight { State::StruckInFlight } else { State::StruckIdle });
-        reached.mark_if(State::StruckWhileNowhere, nowhere);
-        reached.mark_if(State::StruckWhileTwice, twice);
-        reached.mark_if(State::StruckWhileNodeDown, !self.down.is_empty());
-        reached.mark_if(State::StruckWhileCut, !self.cuts.is_empty());
+        reached.mark(if strike.in_flight {
+            CoverageState::StruckInFlight
+        } else {
+            CoverageState::StruckIdle
+        });
+        reached.mark_if(CoverageState::StruckWhileNowhere, nowhere);
+        reached.mark_if(CoverageState::StruckWhileTwice, twice);
+        reached.mark_if(CoverageState::StruckWhileNodeDown, !self.down.is_empty());
+        reached.mark_if(CoverageState::StruckWhileCut, !self.cuts.is_empty());
         self.struck_nodes(&scheduled.fault);
         self.note_cut(&scheduled.fault);
     }
@@ -261,7 +274,7 @@ impl<'a> Follower<'a> {
                 let others = &self.candidates[application];
                 nodes.iter().any(|node| others.iter().any(|other| apart(node, other)))
             });
-            self.reached.mark_if(State::StruckBetween, between);
+            self.reached.mark_if(CoverageState::StruckBetween, between);
             return;
         }
         if let Fault::StopNode(node) = fault {
@@ -270,14 +283,14 @@ impl<'a> Follower<'a> {
         let lost = fault.struck_nodes(|host| self.run.plan.scenario.nodes_on(host));
         for (application, nodes) in &self.running {
             let primary = lost.iter().any(|node| nodes.contains(node));
-            self.reached.mark_if(State::StruckPrimary, primary);
+            self.reached.mark_if(CoverageState::StruckPrimary, primary);
             let standby = |node: &&Atom| {
                 self.candidates[application].contains(node)
                     && !nodes.contains(node)
                     && !self.down.contains(node)
             };
             let standby = !nodes.is_empty() && lost.iter().any(|node| standby(&node));
-            self.reached.mark_if(State::StruckStandby, standby);
+            self.reached.mark_if(CoverageState::StruckStandby, standby);
         }
         self.reached.nodes.extend(lost);
     }
@@ -305,36 +318,39 @@ fn in_flight(run: &Run, at: Time) -> bool {
     })
 }
 
-fn reason_state(reason: Atom) -> Option<State> {
+fn reason_state(reason: Atom) -> Option<CoverageState> {
     match reason.as_str() {
-        "connection_closed" => Some(State::LostConnectionClosed),
-        "net_tick_timeout" => Some(State::LostNetTickTimeout),
-        "disconnect" => Some(State::LostDisconnect),
-        "net_kernel_terminated" => Some(State::LostNetKernelTerminated),
+        "connection_closed" => Some(CoverageState::LostConnectionClosed),
+        "net_tick_timeout" => Some(CoverageState::LostNetTickTimeout),
+        "disconnect" => Some(CoverageState::LostDisconnect),
+        "net_kernel_terminated" => Some(CoverageState::LostNetKernelTerminated),
         _ => None,
     }
 }
 
-fn start_state(start_type: &Term) -> State {
+fn start_state(start_type: &Term) -> CoverageState {
     if start_type.tagged("failover").is_some() {
-        State::StartedFailover
+        CoverageState::StartedFailover
     } else if start_type.tagged("takeover").is_some() {
-        State::StartedTakeover
+        CoverageState::StartedTakeover
     } else {
-        State::StartedNormal
+        CoverageState::StartedNormal
     }
 }
 
-impl Reached {
+impl RunCoverage {
     /// Marks the states that the log messages of Erlang's own processes reveal.
     fn look_at_log(&mut self, text: &str) {
         let supervisor = text.starts_with("** Supervisor ");
-        self.mark_if(State::ChildEnded, supervisor && text.contains(": child_terminated of "));
+        self.mark_if(
+            CoverageState::ChildEnded,
+            supervisor && text.contains(": child_terminated of "),
+        );
         let gave_up = supervisor && text.ends_with("reached_max_restart_intensity");
-        self.mark_if(State::SupervisorGaveUp, gave_up);
-        self.mark_if(State::NameConflict, text.starts_with("global: Name conflict "));
+        self.mark_if(CoverageState::SupervisorGaveUp, gave_up);
+        self.mark_if(CoverageState::NameConflict, text.starts_with("global: Name conflict "));
         let prevented = text.starts_with("'global' at node ")
             && text.ends_with("to prevent overlapping partitions");
-        self.mark_if(State::OverlapPrevented, prevented);
+        self.mark_if(CoverageState::OverlapPrevented, prevented);
     }
 }

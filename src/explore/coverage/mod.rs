@@ -3,7 +3,7 @@
 //! nothing.
 //!
 //! - `states`: the fixed lists
-//! - `follow`: what one run reached
+//! - `follow`: the coverage of one run
 
 mod follow;
 mod states;
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-pub use states::{FaultKind, State, Subject};
+pub use states::{CoverageState, CoverageTopic, FaultCategory};
 
 use crate::scenario::Scenario;
 use crate::term::Atom;
@@ -22,21 +22,21 @@ pub(super) use follow::injections;
 /// The states and faults that the runs of a scenario reached.
 ///
 /// ```
-/// use nodedown::explore::coverage::{Coverage, State};
+/// use nodedown::explore::coverage::{Coverage, CoverageState};
 ///
 /// let coverage = Coverage::default();
-/// assert!(coverage.never().any(|(state, ..)| *state == State::SplitBrain));
+/// assert!(coverage.never().any(|(state, ..)| *state == CoverageState::SplitBrain));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
     /// The faults that the scenario itself has, in its order.
     pub faults: Vec<FaultCoverage>,
     /// The faults by their kinds; those that were never injected are not there.
-    pub kinds: BTreeMap<FaultKind, Strikes>,
+    pub kinds: BTreeMap<FaultCategory, FaultCounts>,
     /// The nodes of the scenario in its order: in which runs each was taken away from others.
     pub nodes: Vec<NodeCoverage>,
     /// The states; those that were never reached are not there.
-    pub states: BTreeMap<State, Count>,
+    pub states: BTreeMap<CoverageState, RunCount>,
 }
 
 /// A fault of the scenario.
@@ -46,9 +46,9 @@ pub struct FaultCoverage {
     pub text: String,
     /// Its kind, if it takes something away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<FaultKind>,
+    pub kind: Option<FaultCategory>,
     /// The runs in which it was injected.
-    pub strikes: Strikes,
+    pub strikes: FaultCounts,
 }
 
 /// A node of the scenario.
@@ -57,23 +57,23 @@ pub struct NodeCoverage {
     /// The node.
     pub node: String,
     /// The runs in which it was crashed, stopped, paused, or cut off.
-    pub lost: Count,
+    pub lost: RunCount,
 }
 
 /// The runs in which a fault was injected, and the state of the system at that moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Strikes {
+pub struct FaultCounts {
     /// All runs in which it was injected.
-    pub injected: Count,
+    pub injected: RunCount,
     /// Those in which an operation was in flight at that moment.
-    pub in_flight: Count,
+    pub in_flight: RunCount,
     /// Those in which a distributed application was running nowhere or on two nodes at that moment.
-    pub moving: Count,
+    pub moving: RunCount,
 }
 
 /// A number of runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Count {
+pub struct RunCount {
     /// Their number.
     pub runs: u64,
     /// The smallest seed of such a run.
@@ -83,18 +83,18 @@ pub struct Count {
 
 /// The states and faults that one run reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reached {
+pub struct RunCoverage {
     /// The states that it came through.
-    pub states: BTreeSet<State>,
-    pub(super) kinds: BTreeMap<FaultKind, Strike>,
-    /// By their places in the scenario.
-    pub(super) faults: BTreeMap<usize, Strike>,
+    pub states: BTreeSet<CoverageState>,
+    pub(super) kinds: BTreeMap<FaultCategory, FaultContext>,
+    /// The faults, by their places in the scenario.
+    pub(super) faults: BTreeMap<usize, FaultContext>,
     pub(super) nodes: BTreeSet<Atom>,
 }
 
 /// The state of the system when a fault was injected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Strike {
+pub(super) struct FaultContext {
     pub in_flight: bool,
     pub moving: bool,
 }
@@ -105,12 +105,12 @@ impl Coverage {
     pub fn of(scenario: &Scenario) -> Coverage {
         let fault = |scheduled: &crate::scenario::ScheduledFault| FaultCoverage {
             text: scheduled.label.clone().unwrap_or_else(|| scheduled.fault.to_string()),
-            kind: FaultKind::of(&scheduled.fault),
-            strikes: Strikes::default(),
+            kind: FaultCategory::of(&scheduled.fault),
+            strikes: FaultCounts::default(),
         };
         let node = |node: &crate::scenario::NodeConfig| NodeCoverage {
             node: node.name.as_str().to_owned(),
-            lost: Count::default(),
+            lost: RunCount::default(),
         };
         Coverage {
             faults: scenario.faults.iter().map(fault).collect(),
@@ -119,8 +119,8 @@ impl Coverage {
         }
     }
 
-    /// Counts what a run reached.
-    pub fn add(&mut self, reached: &Reached, seed: u64) {
+    /// Counts the coverage of a run.
+    pub fn add(&mut self, reached: &RunCoverage, seed: u64) {
         for state in &reached.states {
             self.states.entry(*state).or_default().add(seed);
         }
@@ -140,7 +140,7 @@ impl Coverage {
     /// Adds the coverage of other runs of the same scenario.
     ///
     /// # Panics
-    /// If the scenario is another one.
+    /// If it belongs to another scenario.
     pub fn merge(&mut self, other: &Coverage) {
         assert_eq!((self.faults.len(), self.nodes.len()), (other.faults.len(), other.nodes.len()));
         for (own, more) in self.faults.iter_mut().zip(&other.faults) {
@@ -157,25 +157,27 @@ impl Coverage {
         }
     }
 
-    /// In how many runs a state was reached.
+    /// The number of runs that reached a state.
     #[must_use]
-    pub fn count(&self, state: State) -> Count {
+    pub fn count(&self, state: CoverageState) -> RunCount {
         self.states.get(&state).copied().unwrap_or_default()
     }
 
     /// The states that no run reached, with what they are.
-    pub fn never(&self) -> impl Iterator<Item = &'static (State, Subject, &'static str)> {
-        State::ALL.iter().filter(|(state, ..)| !self.states.contains_key(state))
+    pub fn never(
+        &self,
+    ) -> impl Iterator<Item = &'static (CoverageState, CoverageTopic, &'static str)> {
+        CoverageState::ALL.iter().filter(|(state, ..)| !self.states.contains_key(state))
     }
 
     /// The kinds of faults that no run had, with what they are.
-    pub fn never_injected(&self) -> impl Iterator<Item = &'static (FaultKind, &'static str)> {
-        FaultKind::ALL.iter().filter(|(kind, _)| !self.kinds.contains_key(kind))
+    pub fn never_injected(&self) -> impl Iterator<Item = &'static (FaultCategory, &'static str)> {
+        FaultCategory::ALL.iter().filter(|(kind, _)| !self.kinds.contains_key(kind))
     }
 }
 
-impl Strikes {
-    fn add(&mut self, strike: Strike, seed: u64) {
+impl FaultCounts {
+    fn add(&mut self, strike: FaultContext, seed: u64) {
         self.injected.add(seed);
         if strike.in_flight {
             self.in_flight.add(seed);
@@ -185,26 +187,26 @@ impl Strikes {
         }
     }
 
-    fn merge(&mut self, other: &Strikes) {
+    fn merge(&mut self, other: &FaultCounts) {
         self.injected.merge(other.injected);
         self.in_flight.merge(other.in_flight);
         self.moving.merge(other.moving);
     }
 }
 
-impl Count {
+impl RunCount {
     fn add(&mut self, seed: u64) {
-        self.merge(Count { runs: 1, seed: Some(seed) });
+        self.merge(RunCount { runs: 1, seed: Some(seed) });
     }
 
-    fn merge(&mut self, other: Count) {
+    fn merge(&mut self, other: RunCount) {
         self.runs += other.runs;
         self.seed = self.seed.into_iter().chain(other.seed).min();
     }
 }
 
-impl Strike {
-    fn join(&mut self, other: Strike) {
+impl FaultContext {
+    fn join(&mut self, other: FaultContext) {
         self.in_flight |= other.in_flight;
         self.moving |= other.moving;
     }

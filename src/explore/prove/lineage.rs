@@ -57,7 +57,7 @@ impl Lineage {
     }
 }
 
-/// Numbers in one.
+/// A fingerprint of several numbers.
 pub(super) fn fingerprint(numbers: &[u64]) -> u64 {
     let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
     fnv1a(&bytes)

@@ -1,7 +1,7 @@
-//! A fault at every point where one could matter, instead of at random ones.
+//! Injects a fault at every point where one could matter, instead of at random ones.
 //!
-//! The method begins with a run that goes well, without any fault, and asks of each thing that
-//! happened in it: what if a node had been lost right then? Most instants need not be tried.
+//! The method begins with a run that goes well, without any fault, and asks about every event in
+//! it: what if a node had been lost at that moment? Most instants need not be tried.
 //!
 //! - *What nobody has heard of is lost with the node.* Two crashes of a node look different to
 //!   others only if the node sent something to one of them in between. So a crash is tried right
@@ -13,30 +13,30 @@
 //! - *Repeated situations are tried once.* Points are in one class if the same fault would be
 //!   injected, everything that led to them is the same apart from times, numbers, texts, identities
 //!   and repetition, and the same applications run on the same nodes with the same connections. Of
-//!   each class the first point is tried, or as many as [`Prove::each`] says. This is a heuristic:
+//!   each class the first point is tried, or as many as [`Prover::each`] says. This is a heuristic:
 //!   a program may count, and behave differently at the hundredth request.
-//! - *Further faults are tried where they have to do with the first.* After a run with one fault
-//!   that was masked, a second is tried at those of its points whose class is new: which were not
-//!   there without the first fault. What is not new has been tried with the fault alone.
+//! - *Further faults are tried where they are related to the first.* After a run with one fault
+//!   that was masked, a second is tried at those of its points whose class is new, that is, did not
+//!   exist without the first fault. The other classes have been tried with a single fault.
 //!
 //! Not tried are: a crash in the middle of a turn of a process, which is one step; one between a
 //! write to disk and the next send of a node; and points that only another seed has, with its
 //! delays, its schedule and its operations.
 //!
-//! The ideas are those of the field:
+//! The ideas are from the literature:
 //!
-//! - from a good outcome back to what it rests on, and faults only there: lineage-driven fault
-//!   injection (Alvaro, Rosen and Hellerstein, *Lineage-driven Fault Injection*, SIGMOD 2015)
+//! - from a good outcome back to its causes, with faults only there: lineage-driven fault injection
+//!   (Alvaro, Rosen and Hellerstein, *Lineage-driven Fault Injection*, SIGMOD 2015)
 //! - points of failure that are distinguished by what happens at them rather than by time, and
 //!   failures during the recovery from a failure: Gunawi et al., *FATE and DESTINI: A Framework for
 //!   Cloud Recovery Testing*, NSDI 2011
 //! - a crash between any two steps whose order others can see: Pillai et al., *All File Systems Are
 //!   Not Created Equal*, OSDI 2014
 //!
-//! - `lineage`: what led to each record of a run
+//! - `lineage`: the causes of each record of a run
 //! - `points`: the points of a run at which a fault can make a difference
 //! - `search`: the runs, level by level
-//! - `proof`: what they have come to
+//! - `proof`: their results
 
 mod lineage;
 mod points;
@@ -51,6 +51,7 @@ use serde::{Serialize, Serializer};
 
 use super::interrupt::Interrupt;
 use super::pool;
+use super::results::OnFailure;
 use super::text::ScenarioText;
 use crate::diagnostic::{Diagnostics, nearest};
 use crate::fault::{Fault, Partition, Trigger};
@@ -61,7 +62,7 @@ use crate::services::Programs;
 use crate::term::Atom;
 use crate::time::{Time, nanos};
 
-pub use proof::{LevelResults, Proof, Shown, Trial};
+pub use proof::{LevelResults, Proof, Trial, TrialFinding};
 
 /// A search for faults that are not masked, over all points of a run where one could matter.
 ///
@@ -69,33 +70,33 @@ pub use proof::{LevelResults, Proof, Shown, Trial};
 /// number of threads.
 ///
 /// ```
-/// use nodedown::explore::{Ended, Prove, ScenarioText};
+/// use nodedown::explore::{RunConclusion, Prover, ScenarioText};
 /// use nodedown::services::Programs;
 ///
 /// let programs = Programs::builtin();
 /// let text = ScenarioText::read("scenarios/chat-failover.json")?;
-/// let proof = Prove::new(&programs, text)?.run(|_, _| {});
-/// assert_eq!(proof.ended(), Some(Ended::Pass));
+/// let proof = Prover::new(&programs, text)?.run(|_, _| {});
+/// assert_eq!(proof.ended(), Some(RunConclusion::Pass));
 /// let [once] = proof.levels.as_slice() else { panic!() };
 /// assert!(once.classes < once.points && once.masked == once.classes);
-/// # Ok::<(), nodedown::explore::ProveError>(())
+/// # Ok::<(), nodedown::explore::ProofError>(())
 /// ```
 #[must_use]
-pub struct Prove<'a> {
+pub struct Prover<'a> {
     programs: &'a Programs,
     text: ScenarioText,
     plan: Plan,
-    settings: Settings,
+    settings: ProofSettings,
     window: (Option<Time>, Option<Time>),
     jobs: NonZero<usize>,
-    stops_on_first: bool,
+    on_failure: OnFailure,
     interrupt: Interrupt,
     time_is_up: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// The faults and points that a search tries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Settings {
+pub struct ProofSettings {
     /// The most crashes in one run.
     pub crashes: usize,
     /// The most partitions in one run.
@@ -120,27 +121,28 @@ fn in_nanos<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::
 /// A kind of fault that is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Blow {
+pub enum ProofFault {
     /// The node crashes.
     Crash,
     /// The node is cut off from all others.
     Partition,
 }
 
-impl Blow {
+impl ProofFault {
     const fn name(self) -> &'static str {
         match self {
-            Blow::Crash => "crash",
-            Blow::Partition => "partition",
+            ProofFault::Crash => "crash",
+            ProofFault::Partition => "partition",
         }
     }
 }
 
 /// A fault at a point of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Strike {
+pub struct InjectionPoint {
     /// The kind of fault.
-    pub blow: Blow,
+    #[serde(rename = "blow")]
+    pub fault: ProofFault,
     /// The node that it hits.
     pub node: Atom,
     /// The number of steps of the run before it.
@@ -151,26 +153,26 @@ pub struct Strike {
     pub moment: String,
 }
 
-impl fmt::Display for Strike {
+impl fmt::Display for InjectionPoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Strike { node, at, moment, .. } = self;
-        match self.blow {
-            Blow::Crash => write!(f, "{node} crashes at {at}, {moment}"),
-            Blow::Partition => write!(f, "{node} is cut off at {at}, {moment}"),
+        let InjectionPoint { node, at, moment, .. } = self;
+        match self.fault {
+            ProofFault::Crash => write!(f, "{node} crashes at {at}, {moment}"),
+            ProofFault::Partition => write!(f, "{node} is cut off at {at}, {moment}"),
         }
     }
 }
 
 /// The reasons why there is nothing to try.
 #[derive(Debug, thiserror::Error)]
-pub enum ProveError {
+pub enum ProofError {
     /// The scenario cannot be read.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
-    /// Whatever happens is as expected.
+    /// The scenario has no expectations.
     #[error("{0} expects nothing: write what has to hold under \"expect\" or \"invariants\"")]
     NothingExpected(String),
-    /// There is nobody to strike.
+    /// There are no nodes to crash or cut off.
     #[error("{0} has no node that runs an application and no users: name the nodes to strike")]
     NoNodes(String),
     /// A node that was named does not exist.
@@ -183,21 +185,21 @@ pub enum ProveError {
     },
 }
 
-impl<'a> Prove<'a> {
-    /// A search with these programs: one crash for good of each node that runs a distributed
-    /// application; where there is none, of each that runs an application. Nodes with users on them
+impl<'a> Prover<'a> {
+    /// A search with these programs: one permanent crash of each node that runs a distributed
+    /// application; if there is none, of each that runs an application. Nodes with users on them
     /// are left alone: users who are gone see nothing.
     ///
     /// # Errors
     /// If the scenario is invalid, expects nothing, or has no nodes to crash or cut off.
-    pub fn new(programs: &'a Programs, text: ScenarioText) -> Result<Prove<'a>, ProveError> {
+    pub fn new(programs: &'a Programs, text: ScenarioText) -> Result<Prover<'a>, ProofError> {
         let scenario = text.parse(&programs.catalogue())?;
         let file = text.file().to_owned();
         if scenario.expectations.is_empty() {
-            return Err(ProveError::NothingExpected(file));
+            return Err(ProofError::NothingExpected(file));
         }
         let nodes = usual_nodes(&scenario);
-        let settings = Settings {
+        let settings = ProofSettings {
             crashes: 1,
             partitions: 0,
             restart_after: None,
@@ -206,54 +208,54 @@ impl<'a> Prove<'a> {
             nodes,
         };
         if settings.nodes.is_empty() {
-            return Err(ProveError::NoNodes(file));
+            return Err(ProofError::NoNodes(file));
         }
-        Ok(Prove {
+        Ok(Prover {
             programs,
             text,
             plan: scenario.plan(scenario.seed).without_faults(),
             settings,
             window: (None, None),
             jobs: pool::available_jobs(),
-            stops_on_first: false,
+            on_failure: OnFailure::Continue,
             interrupt: Interrupt::default(),
             time_is_up: &|| false,
         })
     }
 
-    /// With this seed instead of the scenario's.
-    pub fn seed(mut self, seed: u64) -> Prove<'a> {
+    /// Sets the seed, instead of the scenario's.
+    pub fn seed(mut self, seed: u64) -> Prover<'a> {
         self.plan = self.plan.scenario.plan(seed);
         self
     }
 
     /// Sets the most crashes in one run.
-    pub fn crashes(mut self, crashes: usize) -> Prove<'a> {
+    pub fn crashes(mut self, crashes: usize) -> Prover<'a> {
         self.settings.crashes = crashes;
         self
     }
 
     /// Sets the most partitions in one run.
-    pub fn partitions(mut self, partitions: usize) -> Prove<'a> {
+    pub fn partitions(mut self, partitions: usize) -> Prover<'a> {
         self.settings.partitions = partitions;
         self
     }
 
     /// Sets the time after a crash until the node starts again.
-    pub fn restart_after(mut self, after: Option<Duration>) -> Prove<'a> {
+    pub fn restart_after(mut self, after: Option<Duration>) -> Prover<'a> {
         self.settings.restart_after = after;
         self
     }
 
     /// Sets the time for which a node is cut off.
-    pub fn heal_after(mut self, after: Option<Duration>) -> Prove<'a> {
+    pub fn heal_after(mut self, after: Option<Duration>) -> Prover<'a> {
         self.settings.heal_after = after;
         self
     }
 
     /// Sets the number of points tried of each class: the first, the last, and others spread evenly
     /// between them.
-    pub fn each(mut self, each: NonZero<usize>) -> Prove<'a> {
+    pub fn each(mut self, each: NonZero<usize>) -> Prover<'a> {
         self.settings.each = each;
         self
     }
@@ -261,15 +263,15 @@ impl<'a> Prove<'a> {
     /// Sets the nodes that are crashed or cut off.
     ///
     /// # Errors
-    /// [`ProveError::UnknownNode`] for the first that the scenario does not have.
+    /// [`ProofError::UnknownNode`] for the first that the scenario does not have.
     pub fn nodes<'n>(
         mut self,
         names: impl IntoIterator<Item = &'n str>,
-    ) -> Result<Prove<'a>, ProveError> {
+    ) -> Result<Prover<'a>, ProofError> {
         let known: Vec<Atom> = self.plan.scenario.nodes.iter().map(|node| node.name).collect();
         let found = |name: &str| {
             let found = known.iter().find(|known| known.as_str() == name);
-            found.copied().ok_or_else(|| ProveError::UnknownNode {
+            found.copied().ok_or_else(|| ProofError::UnknownNode {
                 name: name.to_owned(),
                 near: nearest(name, known.iter().map(|known| known.as_str())).map(str::to_owned),
             })
@@ -278,32 +280,32 @@ impl<'a> Prove<'a> {
         Ok(self)
     }
 
-    /// At points from the one time on, and before the other. Without the first, from the time on
-    /// that the first users come; without the second, until the last users begin nothing more, less
-    /// the time that they wait for an answer.
-    pub fn between(self, from: Option<Duration>, until: Option<Duration>) -> Prove<'a> {
+    /// Sets the window of time for the faults: from the first time on, and before the second. The
+    /// defaults are the time at which the first users come, and the time until which the last users
+    /// begin operations, less their timeout.
+    pub fn between(self, from: Option<Duration>, until: Option<Duration>) -> Prover<'a> {
         let time = |after: Option<Duration>| after.map(|after| Time::ZERO + after);
-        Prove { window: (time(from), time(until)), ..self }
+        Prover { window: (time(from), time(until)), ..self }
     }
 
     /// Sets the number of threads.
-    pub fn jobs(self, jobs: NonZero<usize>) -> Prove<'a> {
-        Prove { jobs, ..self }
+    pub fn jobs(self, jobs: NonZero<usize>) -> Prover<'a> {
+        Prover { jobs, ..self }
     }
 
-    /// Ends with the first fault that is not masked.
-    pub fn stop_on_first(self, stops_on_first: bool) -> Prove<'a> {
-        Prove { stops_on_first, ..self }
+    /// Sets whether the search ends with the first fault that is not masked.
+    pub fn on_failure(self, on_failure: OnFailure) -> Prover<'a> {
+        Prover { on_failure, ..self }
     }
 
-    /// Begins no more runs once this is raised; those under way are finished.
-    pub fn interrupt(self, interrupt: &Interrupt) -> Prove<'a> {
-        Prove { interrupt: interrupt.clone(), ..self }
+    /// Begins no more runs once this is raised; those in progress are finished.
+    pub fn interrupt(self, interrupt: &Interrupt) -> Prover<'a> {
+        Prover { interrupt: interrupt.clone(), ..self }
     }
 
     /// Begins no more runs once the time is up.
-    pub fn until(self, time_is_up: &'a (dyn Fn() -> bool + Sync)) -> Prove<'a> {
-        Prove { time_is_up, ..self }
+    pub fn until(self, time_is_up: &'a (dyn Fn() -> bool + Sync)) -> Prover<'a> {
+        Prover { time_is_up, ..self }
     }
 
     /// The warnings about the scenario.
@@ -332,18 +334,18 @@ impl<'a> Prove<'a> {
     }
 }
 
-impl Settings {
+impl ProofSettings {
     /// A plan with these faults and no others.
-    fn plan(&self, plan: &Plan, strikes: &[Strike]) -> Plan {
+    fn plan(&self, plan: &Plan, strikes: &[InjectionPoint]) -> Plan {
         let all: Vec<Atom> = plan.scenario.nodes.iter().map(|node| node.name).collect();
-        let fault = |(strike, id): (&Strike, u32)| {
+        let fault = |(strike, id): (&InjectionPoint, u32)| {
             let node = strike.node;
-            let (fault, undo) = match strike.blow {
-                Blow::Crash => {
+            let (fault, undo) = match strike.fault {
+                ProofFault::Crash => {
                     let back = |after| (after, Fault::StartNode(node));
                     (Fault::CrashNode(node), self.restart_after.map(back))
                 }
-                Blow::Partition => {
+                ProofFault::Partition => {
                     let others = all.iter().copied().filter(|other| *other != node).collect();
                     let groups = vec![vec![node], others];
                     let cut = Partition { id, groups, one_way: false };
@@ -357,11 +359,11 @@ impl Settings {
     }
 
     /// The kinds of fault of which one more is allowed after these.
-    fn left(&self, strikes: &[Strike]) -> Vec<Blow> {
-        let all = [(Blow::Crash, self.crashes), (Blow::Partition, self.partitions)];
-        let count = |blow| strikes.iter().filter(|strike| strike.blow == blow).count();
-        let left = all.into_iter().filter(|(blow, most)| count(*blow) < *most);
-        left.map(|(blow, _)| blow).collect()
+    fn left(&self, strikes: &[InjectionPoint]) -> Vec<ProofFault> {
+        let all = [(ProofFault::Crash, self.crashes), (ProofFault::Partition, self.partitions)];
+        let count = |fault| strikes.iter().filter(|strike| strike.fault == fault).count();
+        let left = all.into_iter().filter(|(fault, most)| count(*fault) < *most);
+        left.map(|(fault, _)| fault).collect()
     }
 }
 

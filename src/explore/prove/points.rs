@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lineage::{Lineage, fingerprint};
-use super::{Blow, Strike};
+use super::{InjectionPoint, ProofFault};
 use crate::rng::fnv1a;
 use crate::runtime::World;
 use crate::simulation::Run;
@@ -34,9 +34,9 @@ impl Steps {
 /// A point of a run at which one more fault may strike.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Point {
-    pub(super) strike: Strike,
-    /// Points of one class look the same to everybody: what strikes there and what led to it, and
-    /// the state of the cluster.
+    pub(super) strike: InjectionPoint,
+    /// The class of the point. Points in one class look the same to everybody: in the kind of
+    /// fault, in what led to it, and in the state of the cluster.
     pub(super) class: u64,
 }
 
@@ -52,28 +52,28 @@ pub(super) struct Survey {
 }
 
 /// The points to look for.
-pub(super) struct Wanted<'a> {
+pub(super) struct SurveyScope<'a> {
     /// The nodes that may be crashed or cut off.
     pub(super) nodes: &'a [Atom],
     /// The window of time.
     pub(super) window: (Time, Time),
     /// The kinds of fault.
-    pub(super) blows: Vec<Blow>,
+    pub(super) faults: Vec<ProofFault>,
     /// The faults that the run has already.
-    pub(super) struck: &'a [Strike],
+    pub(super) struck: &'a [InjectionPoint],
     /// The nodes of each distributed application.
     pub(super) groups: &'a [Vec<Atom>],
 }
 
 /// Finds the points of a run with a full trace.
-pub(super) fn survey(run: &Run, steps: &Steps, wanted: &Wanted) -> Survey {
+pub(super) fn survey(run: &Run, steps: &Steps, scope: &SurveyScope) -> Survey {
     let lineage = Lineage::of(&run.trace);
-    let mut search = Search {
+    let mut search = PointSearch {
         run,
         steps,
-        wanted,
+        scope,
         lineage: &lineage,
-        cluster: Cluster::default(),
+        cluster: ClusterState::default(),
         drafts: BTreeMap::new(),
         hopeless: BTreeSet::new(),
         events: 0,
@@ -83,7 +83,7 @@ pub(super) fn survey(run: &Run, steps: &Steps, wanted: &Wanted) -> Survey {
 }
 
 /// A point of which the run has not been read to the end.
-struct Draft {
+struct PendingPoint {
     at: Time,
     moment: String,
     /// The fingerprints of what led to the step, and of the cluster at that moment.
@@ -91,84 +91,91 @@ struct Draft {
     cluster: u64,
 }
 
-/// On which side of a step a point lies.
+/// The position of a point relative to a step.
 #[derive(Clone, Copy)]
-enum Side {
+enum StepSide {
     Before,
     After,
 }
 
-impl Side {
+impl StepSide {
     const fn name(self) -> &'static str {
         match self {
-            Side::Before => "before",
-            Side::After => "as soon as",
+            StepSide::Before => "before",
+            StepSide::After => "as soon as",
         }
     }
 }
 
-struct Search<'a> {
+struct PointSearch<'a> {
     run: &'a Run,
     steps: &'a Steps,
-    wanted: &'a Wanted<'a>,
+    scope: &'a SurveyScope<'a>,
     lineage: &'a Lineage,
-    cluster: Cluster,
-    /// By the number of steps before the strike, what strikes, and whom.
-    drafts: BTreeMap<(u64, Blow, Atom), Draft>,
-    hopeless: BTreeSet<(u64, Blow, Atom)>,
+    cluster: ClusterState,
+    /// Keyed by the number of steps before the fault, the kind of fault, and the node.
+    drafts: BTreeMap<(u64, ProofFault, Atom), PendingPoint>,
+    hopeless: BTreeSet<(u64, ProofFault, Atom)>,
     events: u64,
 }
 
-impl Search<'_> {
+impl PointSearch<'_> {
     fn look(&mut self, record: &TraceRecord) {
-        self.cluster.take_in(record, self.wanted.struck);
+        self.cluster.take_in(record, self.scope.struck);
         let Some(node) = record.node else { return };
         let changes = changes_state(&record.fact);
         if self.is_wanted(node) && (changes || reaches_somebody(&record.fact)) {
             self.events += 1;
         }
         if changes {
-            self.add(Side::After, Blow::Crash, node, record, record);
+            self.add(StepSide::After, ProofFault::Crash, node, record, record);
         }
         let Some(cause) = self.run.trace.get(record.cause) else { return };
         if let Some(sender) = cause.node.filter(|sender| *sender != node) {
-            self.add(Side::Before, Blow::Crash, sender, cause, record);
+            self.add(StepSide::Before, ProofFault::Crash, sender, cause, record);
             // What is on the way may be lost with the connection.
-            self.add(Side::After, Blow::Crash, sender, cause, record);
-            self.add(Side::Before, Blow::Partition, sender, record, record);
-            self.add(Side::Before, Blow::Partition, node, record, record);
+            self.add(StepSide::After, ProofFault::Crash, sender, cause, record);
+            self.add(StepSide::Before, ProofFault::Partition, sender, record, record);
+            self.add(StepSide::Before, ProofFault::Partition, node, record, record);
         }
     }
 
     fn is_wanted(&self, node: Atom) -> bool {
-        self.wanted.nodes.contains(&node)
+        self.scope.nodes.contains(&node)
     }
 
-    /// A point right before or right after the step in which something happens, of which others
-    /// see a record.
-    fn add(&mut self, side: Side, blow: Blow, node: Atom, what: &TraceRecord, seen: &TraceRecord) {
-        let (from, until) = self.wanted.window;
-        let wants = self.is_wanted(node) && self.wanted.blows.contains(&blow);
+    /// Adds a point right before or right after the step of a record, of which others see the
+    /// record `seen`.
+    fn add(
+        &mut self,
+        side: StepSide,
+        fault: ProofFault,
+        node: Atom,
+        what: &TraceRecord,
+        seen: &TraceRecord,
+    ) {
+        let (from, until) = self.scope.window;
+        let wants = self.is_wanted(node) && self.scope.faults.contains(&fault);
         let step = match side {
-            Side::Before => self.steps.of(what.id) - 1,
-            Side::After => self.steps.of(what.id),
+            StepSide::Before => self.steps.of(what.id) - 1,
+            StepSide::After => self.steps.of(what.id),
         };
-        let last = self.wanted.struck.last().map_or(0, |strike| strike.step);
+        let last = self.scope.struck.last().map_or(0, |strike| strike.step);
         let is_away = self.cluster.away.contains(&node);
         if !wants || what.at < from || what.at >= until || step <= last || is_away {
             return;
         }
-        let key = (step, blow, node);
-        if self.cluster.leaves_nobody(node, self.wanted.groups) {
+        let key = (step, fault, node);
+        if self.cluster.leaves_nobody(node, self.scope.groups) {
             self.hopeless.insert(key);
             return;
         }
         let lineage = fingerprint(&[side as u64, self.lineage.fingerprint(seen.id)]);
         let cluster = self.cluster.fingerprint();
         if !self.drafts.contains_key(&key) {
-            let moment = format!("{} {}", side.name(), self.told(what));
+            let moment = format!("{} {}", side.name(), self.description(what));
             let lineages = BTreeSet::new();
-            self.drafts.insert(key, Draft { at: what.at, moment, lineages, cluster });
+            self.drafts.insert(key, PendingPoint { at: what.at, moment, lineages, cluster });
         }
         if let Some(draft) = self.drafts.get_mut(&key) {
             draft.lineages.insert(lineage);
@@ -176,11 +183,11 @@ impl Search<'_> {
     }
 
     fn finish(self) -> Survey {
-        let point = |((step, blow, node), draft): ((u64, Blow, Atom), Draft)| {
-            let mut parts = vec![fnv1a(blow.name().as_bytes()), fnv1a(node.as_str().as_bytes())];
+        let point = |((step, fault, node), draft): ((u64, ProofFault, Atom), PendingPoint)| {
+            let mut parts = vec![fnv1a(fault.name().as_bytes()), fnv1a(node.as_str().as_bytes())];
             parts.push(draft.cluster);
             parts.extend(draft.lineages);
-            let strike = Strike { blow, node, step, at: draft.at, moment: draft.moment };
+            let strike = InjectionPoint { fault, node, step, at: draft.at, moment: draft.moment };
             Point { strike, class: fingerprint(&parts) }
         };
         let points = self.drafts.into_iter().map(point).collect();
@@ -188,7 +195,7 @@ impl Search<'_> {
     }
 
     /// A record in a few words.
-    fn told(&self, record: &TraceRecord) -> String {
+    fn description(&self, record: &TraceRecord) -> String {
         let node = record.node.map_or("", Atom::as_str);
         match &record.fact {
             Fact::Sent { to, message, .. } => {
@@ -269,7 +276,7 @@ const fn reaches_somebody(fact: &Fact) -> bool {
 
 /// The state of the cluster, as far as it distinguishes points.
 #[derive(Default)]
-struct Cluster {
+struct ClusterState {
     /// The applications that run, each with its node.
     running: BTreeSet<(Atom, Atom)>,
     /// The nodes that are connected, in pairs.
@@ -280,8 +287,8 @@ struct Cluster {
     fingerprint: Option<u64>,
 }
 
-impl Cluster {
-    fn take_in(&mut self, record: &TraceRecord, struck: &[Strike]) {
+impl ClusterState {
+    fn take_in(&mut self, record: &TraceRecord, struck: &[InjectionPoint]) {
         let struck = |fault: &u32| struck.get(*fault as usize).map(|strike| strike.node);
         match (record.node, &record.fact) {
             (_, Fact::FaultInjected { fault, .. }) => self.away.extend(struck(fault)),
@@ -323,7 +330,7 @@ impl Cluster {
     }
 
     fn fingerprint(&mut self) -> u64 {
-        let Cluster { running, connected, away, fingerprint } = self;
+        let ClusterState { running, connected, away, fingerprint } = self;
         *fingerprint
             .get_or_insert_with(|| fnv1a(format!("{running:?} {connected:?} {away:?}").as_bytes()))
     }

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Settings, Strike};
+use super::{InjectionPoint, ProofSettings};
 use crate::check::{Conclusion, Verdict, describe};
-use crate::explore::results::Stop;
-use crate::explore::summary::Ended;
+use crate::explore::results::StopReason;
+use crate::explore::summary::RunConclusion;
 
 /// The progress of a search, and the faults that were not masked.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -17,19 +17,19 @@ pub struct Proof {
     /// The seed of all runs.
     pub seed: u64,
     /// The faults and points that were tried.
-    pub settings: Settings,
+    pub settings: ProofSettings,
     /// The number of messages and signals that reached the nodes in the run without faults, and of
     /// changes in the state of applications and connections on them.
     pub events: u64,
     /// The results with one fault in a run, with two, and so on.
     pub levels: Vec<LevelResults>,
-    /// The runs in which a fault was not masked, in the order of the search; the run without
-    /// faults, if it does not do what is expected of it.
+    /// The runs in which a fault was not masked, in the order of the search; or the run without
+    /// faults, if it does not meet the expectations.
     pub failed: Vec<Trial>,
-    /// The first runs in which nothing that is expected was put to the test.
+    /// The first runs in which no expectation was tested.
     pub open: Vec<Trial>,
     /// The reason why the search ended early, if it did.
-    pub stopped: Option<Stop>,
+    pub stopped: Option<StopReason>,
 }
 
 /// The results of all runs with a certain number of faults.
@@ -37,15 +37,15 @@ pub struct Proof {
 pub struct LevelResults {
     /// The points at which the last of them can make a difference to another node.
     pub points: u64,
-    /// Those of them that do not look the same to everybody.
+    /// The number of their equivalence classes.
     pub classes: u64,
-    /// Those that are to be tried.
+    /// The number of those that are to be tried.
     pub planned: u64,
     /// The runs in which all was as expected.
     pub masked: u64,
     /// The runs in which something expected did not hold.
     pub failed: u64,
-    /// The runs in which nothing expected was put to the test.
+    /// The runs in which no expectation was tested.
     pub open: u64,
     /// The points that were left out, as no node would be left to run an application.
     pub hopeless: u64,
@@ -55,11 +55,11 @@ pub struct LevelResults {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Trial {
     /// The faults, in their order.
-    pub strikes: Vec<Strike>,
-    /// Its conclusion: [`Ended::Pass`] if everything that was tested held.
-    pub ended: Ended,
+    pub strikes: Vec<InjectionPoint>,
+    /// Its conclusion: [`RunConclusion::Pass`] if everything that was tested held.
+    pub ended: RunConclusion,
     /// The expectations that did not hold, or were not tested.
-    pub shown: Vec<Shown>,
+    pub shown: Vec<TrialFinding>,
     /// The faults as written in a scenario that has the same run with the same seed; only if
     /// something did not hold.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -68,7 +68,7 @@ pub struct Trial {
 
 /// An expectation that did not hold in a trial, or was not tested.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Shown {
+pub struct TrialFinding {
     /// The expectation, in words.
     pub what: String,
     /// The finding, in one line.
@@ -81,17 +81,17 @@ pub struct Shown {
 const OPEN_MAX: usize = 10;
 
 impl Proof {
-    /// The conclusion of the search: [`Ended::Pass`] if everything was tried and all of it was
-    /// masked; `None` if there was nothing to try.
+    /// The conclusion of the search: [`RunConclusion::Pass`] if everything was tried and all of it
+    /// was masked; `None` if there was nothing to try.
     #[must_use]
-    pub fn ended(&self) -> Option<Ended> {
+    pub fn ended(&self) -> Option<RunConclusion> {
         let failed = self.failed.iter().map(|trial| trial.ended).max();
         let tried = self.levels.iter().any(|level| level.planned > 0);
         let unsure = self.stopped.is_some() || self.levels.iter().any(|level| level.open > 0);
         match failed {
             Some(ended) => Some(ended),
-            None if unsure => Some(Ended::Inconclusive),
-            None => tried.then_some(Ended::Pass),
+            None if unsure => Some(RunConclusion::Inconclusive),
+            None => tried.then_some(RunConclusion::Pass),
         }
     }
 
@@ -117,14 +117,14 @@ impl Proof {
         let unused = &mut LevelResults::default();
         let level = level.unwrap_or(unused);
         match trial.ended {
-            Ended::Pass => level.masked += 1,
-            Ended::Inconclusive => {
+            RunConclusion::Pass => level.masked += 1,
+            RunConclusion::Inconclusive => {
                 level.open += 1;
                 if self.open.len() < OPEN_MAX {
                     self.open.push(trial);
                 }
             }
-            Ended::Violated | Ended::Panicked => {
+            RunConclusion::Violated | RunConclusion::Panicked => {
                 level.failed += 1;
                 self.failed.push(trial);
             }
@@ -141,19 +141,22 @@ impl LevelResults {
 }
 
 impl Trial {
-    pub(super) fn of(strikes: Vec<Strike>, verdict: &Verdict) -> Trial {
+    pub(super) fn of(strikes: Vec<InjectionPoint>, verdict: &Verdict) -> Trial {
         let has = |result| verdict.findings.iter().any(|finding| finding.result == result);
         let ended = if has(Conclusion::Violated) {
-            Ended::Violated
+            RunConclusion::Violated
         } else if has(Conclusion::Pass) && verdict.doubts.is_empty() {
-            Ended::Pass
+            RunConclusion::Pass
         } else {
-            Ended::Inconclusive
+            RunConclusion::Inconclusive
         };
-        let told =
-            if ended == Ended::Violated { Conclusion::Violated } else { Conclusion::Inconclusive };
+        let told = if ended == RunConclusion::Violated {
+            Conclusion::Violated
+        } else {
+            Conclusion::Inconclusive
+        };
         let shown = verdict.findings.iter().filter(|finding| finding.result == told);
-        let shown = shown.map(|finding| Shown {
+        let shown = shown.map(|finding| TrialFinding {
             what: describe(&finding.expectation),
             summary: finding.summary.clone(),
             witness: finding
@@ -161,8 +164,8 @@ impl Trial {
                 .as_ref()
                 .map_or_else(Vec::new, |witness| witness.texts.clone()),
         });
-        let doubts = verdict.doubts.iter().filter(|_| ended == Ended::Inconclusive);
-        let doubts = doubts.map(|doubt| Shown {
+        let doubts = verdict.doubts.iter().filter(|_| ended == RunConclusion::Inconclusive);
+        let doubts = doubts.map(|doubt| TrialFinding {
             what: doubt.wanted.to_owned(),
             summary: doubt.why.clone(),
             witness: Vec::new(),
@@ -170,9 +173,9 @@ impl Trial {
         Trial { strikes, ended, shown: doubts.chain(shown).collect(), faults: Vec::new() }
     }
 
-    pub(super) fn panicked(strikes: Vec<Strike>, message: String) -> Trial {
+    pub(super) fn panicked(strikes: Vec<InjectionPoint>, message: String) -> Trial {
         let what = "nodedown itself has no bug".to_owned();
-        let shown = vec![Shown { what, summary: message, witness: Vec::new() }];
-        Trial { strikes, ended: Ended::Panicked, shown, faults: Vec::new() }
+        let shown = vec![TrialFinding { what, summary: message, witness: Vec::new() }];
+        Trial { strikes, ended: RunConclusion::Panicked, shown, faults: Vec::new() }
     }
 }

@@ -5,13 +5,13 @@ use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
-use super::points::{Steps, Survey, Wanted, survey};
+use super::points::{Steps, Survey, SurveyScope, survey};
 use super::proof::{LevelResults, Proof, Trial};
-use super::{Prove, Settings, Strike};
+use super::{InjectionPoint, ProofSettings, Prover};
 use crate::check::check;
 use crate::explore::pool;
-use crate::explore::results::Stop;
-use crate::explore::summary::Ended;
+use crate::explore::results::{OnFailure, StopReason};
+use crate::explore::summary::RunConclusion;
 use crate::explore::sweep::attempt;
 use crate::scenario::{Placement, Plan, Scenario, in_line};
 use crate::services::Programs;
@@ -20,9 +20,9 @@ use crate::term::Atom;
 use crate::time::Time;
 use crate::trace::Detail;
 
-impl Prove<'_> {
-    /// Tries them all. Each run is shown to `watch`, in an order that does not depend on the number
-    /// of threads; the number is how many runs of its level there are.
+impl Prover<'_> {
+    /// Tries them all. `watch` gets each run, in an order that does not depend on the number of
+    /// threads, and the number of runs in its level.
     #[must_use]
     pub fn run(self, mut watch: impl FnMut(&Trial, u64)) -> Proof {
         let mut proof = Proof {
@@ -36,20 +36,20 @@ impl Prove<'_> {
             open: Vec::new(),
             stopped: None,
         };
-        let laboratory = Laboratory::of(&self);
-        let tried = laboratory.perform(&self.plan, Vec::new(), &BTreeSet::new());
-        if matches!(tried.trial.ended, Ended::Violated | Ended::Panicked) {
+        let context = ProofContext::of(&self);
+        let tried = context.perform(&self.plan, Vec::new(), &BTreeSet::new());
+        if matches!(tried.trial.ended, RunConclusion::Violated | RunConclusion::Panicked) {
             proof.failed.push(tried.trial);
             return proof;
         }
         let mut known = BTreeSet::new();
-        let mut next = Next::default();
+        let mut next = NextLevel::default();
         if let Some(found) = tried.found {
             proof.events = found.events;
             next.add(&[], found, &mut known);
         }
         while !next.planned.is_empty() && proof.stopped.is_none() {
-            next = self.level(&laboratory, &mut proof, next, &mut known, &mut watch);
+            next = self.level(&context, &mut proof, next, &mut known, &mut watch);
         }
         proof
     }
@@ -57,22 +57,22 @@ impl Prove<'_> {
     /// Tries all runs with a certain number of faults. Returns those with one more.
     fn level(
         &self,
-        laboratory: &Laboratory,
+        context: &ProofContext,
         proof: &mut Proof,
-        next: Next,
+        next: NextLevel,
         known: &mut BTreeSet<u64>,
         watch: &mut impl FnMut(&Trial, u64),
-    ) -> Next {
-        let Next { planned, level } = next;
+    ) -> NextLevel {
+        let NextLevel { planned, level } = next;
         let count = level.planned;
         proof.levels.push(level);
         let stopped = Mutex::new(None);
         let (interrupt, time_is_up) = (&self.interrupt, self.time_is_up);
-        let wants_more = |_: &Vec<Strike>| {
+        let wants_more = |_: &Vec<InjectionPoint>| {
             let stop = if interrupt.is_raised() {
-                Some(Stop::Interrupted)
+                Some(StopReason::Interrupted)
             } else {
-                time_is_up().then_some(Stop::TimeUp)
+                time_is_up().then_some(StopReason::TimeUp)
             };
             *stopped.lock().unwrap_or_else(PoisonError::into_inner) = stop;
             stop.is_none()
@@ -84,16 +84,16 @@ impl Prove<'_> {
         };
         // Enough for a run to leave most of its points out.
         let already = known.clone();
-        let work = |plan: &mut Plan, strikes| laboratory.perform(plan, strikes, &already);
-        let (mut next, mut has_failed) = (Next::default(), false);
-        let take = |Tried { trial, found }| {
+        let work = |plan: &mut Plan, strikes| context.perform(plan, strikes, &already);
+        let (mut next, mut has_failed) = (NextLevel::default(), false);
+        let take = |TrialOutput { trial, found }| {
             watch(&trial, count);
-            has_failed |= matches!(trial.ended, Ended::Violated | Ended::Panicked);
-            if let Some(found) = found.filter(|_| trial.ended == Ended::Pass) {
+            has_failed |= matches!(trial.ended, RunConclusion::Violated | RunConclusion::Panicked);
+            if let Some(found) = found.filter(|_| trial.ended == RunConclusion::Pass) {
                 next.add(&trial.strikes, found, known);
             }
             proof.take(trial);
-            if has_failed && self.stops_on_first {
+            if has_failed && self.on_failure == OnFailure::Stop {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
@@ -101,7 +101,8 @@ impl Prove<'_> {
         };
         let items = planned.into_iter().take_while(wants_more);
         pool::in_order(self.jobs, items, read, work, take);
-        let first = (has_failed && self.stops_on_first).then_some(Stop::FirstFailure);
+        let first =
+            (has_failed && self.on_failure == OnFailure::Stop).then_some(StopReason::FirstFailure);
         proof.stopped = first.or(*stopped.lock().unwrap_or_else(PoisonError::into_inner));
         next
     }
@@ -109,14 +110,14 @@ impl Prove<'_> {
 
 /// The runs with one more fault.
 #[derive(Default)]
-struct Next {
-    planned: Vec<Vec<Strike>>,
+struct NextLevel {
+    planned: Vec<Vec<InjectionPoint>>,
     level: LevelResults,
 }
 
-impl Next {
-    /// After these faults, one more at points of each class that nobody knows yet.
-    fn add(&mut self, strikes: &[Strike], found: Found, known: &mut BTreeSet<u64>) {
+impl NextLevel {
+    /// Plans one more fault after these, at points of each class that is new.
+    fn add(&mut self, strikes: &[InjectionPoint], found: PointClasses, known: &mut BTreeSet<u64>) {
         self.level.hopeless += found.hopeless;
         for class in found.classes {
             if !known.insert(class.fingerprint) {
@@ -132,32 +133,32 @@ impl Next {
 }
 
 /// The result of one run.
-struct Tried {
+struct TrialOutput {
     trial: Trial,
     /// The points at which one more fault could strike, if one may.
-    found: Option<Found>,
+    found: Option<PointClasses>,
 }
 
 /// The points of a run, by their classes.
-struct Found {
+struct PointClasses {
     events: u64,
     hopeless: u64,
     /// In the order of their first points.
-    classes: Vec<Class>,
+    classes: Vec<PointClass>,
 }
 
-struct Class {
+struct PointClass {
     fingerprint: u64,
     points: u64,
-    chosen: Vec<Strike>,
+    chosen: Vec<InjectionPoint>,
 }
 
-impl Found {
+impl PointClasses {
     /// Groups the points into classes, leaving out the known ones, and chooses `each` points of
     /// every class.
-    fn of(survey: Survey, known: &BTreeSet<u64>, each: NonZero<usize>) -> Found {
+    fn of(survey: Survey, known: &BTreeSet<u64>, each: NonZero<usize>) -> PointClasses {
         let mut places: BTreeMap<u64, usize> = BTreeMap::new();
-        let mut members: Vec<(u64, Vec<Strike>)> = Vec::new();
+        let mut members: Vec<(u64, Vec<InjectionPoint>)> = Vec::new();
         for point in survey.points.into_iter().filter(|point| !known.contains(&point.class)) {
             let place = *places.entry(point.class).or_insert(members.len());
             if place == members.len() {
@@ -165,13 +166,13 @@ impl Found {
             }
             members[place].1.push(point.strike);
         }
-        let class = |(fingerprint, strikes): (u64, Vec<Strike>)| Class {
+        let class = |(fingerprint, strikes): (u64, Vec<InjectionPoint>)| PointClass {
             fingerprint,
             points: strikes.len() as u64,
             chosen: spread(strikes, each),
         };
         let classes = members.into_iter().map(class).collect();
-        Found { events: survey.events, hopeless: survey.hopeless, classes }
+        PointClasses { events: survey.events, hopeless: survey.hopeless, classes }
     }
 }
 
@@ -188,56 +189,66 @@ fn spread<T>(all: Vec<T>, count: NonZero<usize>) -> Vec<T> {
 }
 
 /// The data that all threads share.
-struct Laboratory<'a> {
+struct ProofContext<'a> {
     programs: &'a Programs,
-    settings: &'a Settings,
+    settings: &'a ProofSettings,
     window: (Time, Time),
     /// The nodes of each distributed application.
     groups: Vec<Vec<Atom>>,
 }
 
-impl<'a> Laboratory<'a> {
-    fn of(prove: &'a Prove) -> Laboratory<'a> {
-        let Prove { programs, settings, .. } = prove;
+impl<'a> ProofContext<'a> {
+    fn of(prove: &'a Prover) -> ProofContext<'a> {
+        let Prover { programs, settings, .. } = prove;
         let applications = prove.plan.scenario.applications.iter();
         let distributed = applications
             .filter(|each| matches!(each.placement, Placement::Distributed { .. }))
             .map(|each| each.nodes().collect());
-        Laboratory { programs, settings, window: prove.window(), groups: distributed.collect() }
+        ProofContext { programs, settings, window: prove.window(), groups: distributed.collect() }
     }
 
-    fn perform(&self, plan: &Plan, strikes: Vec<Strike>, known: &BTreeSet<u64>) -> Tried {
+    fn perform(
+        &self,
+        plan: &Plan,
+        strikes: Vec<InjectionPoint>,
+        known: &BTreeSet<u64>,
+    ) -> TrialOutput {
         let tried = attempt(|| self.attempt(plan, strikes.clone(), known));
-        tried.unwrap_or_else(|message| Tried {
+        tried.unwrap_or_else(|message| TrialOutput {
             trial: Trial::panicked(strikes, message),
             found: None,
         })
     }
 
-    fn attempt(&self, plan: &Plan, strikes: Vec<Strike>, known: &BTreeSet<u64>) -> Tried {
-        let blows = self.settings.left(&strikes);
+    fn attempt(
+        &self,
+        plan: &Plan,
+        strikes: Vec<InjectionPoint>,
+        known: &BTreeSet<u64>,
+    ) -> TrialOutput {
+        let faults = self.settings.left(&strikes);
         let plan = self.settings.plan(plan, &strikes);
         let mut steps = Steps::default();
         let mut simulation = Simulation::new(plan, self.programs);
-        if !blows.is_empty() {
+        if !faults.is_empty() {
             simulation = simulation.detail(Detail::Full).watch(|world| steps.look(world));
         }
         let run = simulation.run();
         let mut trial = Trial::of(strikes, &check(&run));
-        if trial.ended == Ended::Violated {
+        if trial.ended == RunConclusion::Violated {
             trial.faults = faults_text(&run.plan.to_scenario(), self.programs);
         }
-        let wanted = Wanted {
+        let scope = SurveyScope {
             nodes: &self.settings.nodes,
             window: self.window,
             struck: &trial.strikes,
             groups: &self.groups,
-            blows,
+            faults,
         };
-        let goes_on = !wanted.blows.is_empty() && trial.ended != Ended::Violated;
-        let found = goes_on.then(|| survey(&run, &steps, &wanted));
-        let found = found.map(|survey| Found::of(survey, known, self.settings.each));
-        Tried { trial, found }
+        let goes_on = !scope.faults.is_empty() && trial.ended != RunConclusion::Violated;
+        let found = goes_on.then(|| survey(&run, &steps, &scope));
+        let found = found.map(|survey| PointClasses::of(survey, known, self.settings.each));
+        TrialOutput { trial, found }
     }
 }
 

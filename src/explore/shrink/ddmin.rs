@@ -1,4 +1,4 @@
-//! Delta debugging: the smallest part of a list that does what the whole does.
+//! Delta debugging: a minimal part of a list that still has a property of the whole.
 //!
 //! The algorithm is `ddmin` of Zeller and Hildebrandt, *Simplifying and Isolating Failure-Inducing
 //! Input* (IEEE Transactions on Software Engineering 28(2), 2002), with two changes that leave what
@@ -9,37 +9,38 @@ use std::ops::Range;
 
 /// A part of a list that is tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    /// Nothing but these.
+pub(super) enum Subset {
+    /// Only these.
     Only(Range<usize>),
     /// All but these.
     Without(Range<usize>),
 }
 
-impl Part {
+impl Subset {
     /// True if it has the item at this place of the list.
     pub(super) fn has(&self, place: usize) -> bool {
         match self {
-            Part::Only(range) => range.contains(&place),
-            Part::Without(range) => !range.contains(&place),
+            Subset::Only(range) => range.contains(&place),
+            Subset::Without(range) => !range.contains(&place),
         }
     }
 }
 
-/// The part that was taken, and how long the list is now: leaving something out may leave out more.
+/// The part that was taken, and the length of the list afterwards: leaving something out may leave
+/// out more.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Taken {
+pub(super) struct Reduction {
     pub(super) place: usize,
     pub(super) length: usize,
 }
 
-/// Above this number of pieces one piece alone is hardly ever enough.
+/// Above this number of pieces, one piece alone is hardly ever enough.
 const PIECES_ALONE_MAX: usize = 16;
 
-/// Makes a list shorter until nothing can be left out of it alone. `first` tries parts of the list as
-/// it is then, and replaces it by the first that does what the whole does.
-pub(super) fn minimize(mut length: usize, mut first: impl FnMut(&[Part]) -> Option<Taken>) {
-    if length == 0 || first(&[Part::Only(0..0)]).is_some() {
+/// Shortens a list until no single item can be left out. `first` tries parts of the current list,
+/// and replaces it by the first that still has the property.
+pub(super) fn minimize(mut length: usize, mut first: impl FnMut(&[Subset]) -> Option<Reduction>) {
+    if length == 0 || first(&[Subset::Only(0..0)]).is_some() {
         return;
     }
     let (mut pieces, mut begin) = (2, 0);
@@ -48,9 +49,9 @@ pub(super) fn minimize(mut length: usize, mut first: impl FnMut(&[Part]) -> Opti
         let piece = |number: usize| (number * length / pieces)..((number + 1) * length / pieces);
         let alone = if (3..=PIECES_ALONE_MAX).contains(&pieces) { pieces } else { 0 };
         let order = (0..pieces).map(|number| (begin + number) % pieces);
-        let parts: Vec<Part> = (0..alone)
-            .map(|number| Part::Only(piece(number)))
-            .chain(order.map(|number| Part::Without(piece(number))))
+        let parts: Vec<Subset> = (0..alone)
+            .map(|number| Subset::Only(piece(number)))
+            .chain(order.map(|number| Subset::Without(piece(number))))
             .collect();
         match first(&parts) {
             Some(taken) => {
@@ -58,7 +59,7 @@ pub(super) fn minimize(mut length: usize, mut first: impl FnMut(&[Part]) -> Opti
                 (begin, pieces) = if taken.place < alone {
                     (0, 2)
                 } else {
-                    // What stood behind what was left out stands in its place now.
+                    // The piece after the one left out has moved into its place.
                     let number = (begin + taken.place - alone) % pieces;
                     let fewer = (pieces - 1).max(2);
                     (number % fewer, fewer)
@@ -85,7 +86,7 @@ mod tests {
                 tried += 1;
                 if fails(&kept) {
                     list = kept;
-                    return Some(Taken { place, length: list.len() });
+                    return Some(Reduction { place, length: list.len() });
                 }
             }
             None

@@ -6,18 +6,18 @@ use std::sync::LazyLock;
 use regex_lite::Regex;
 
 use crate::check::{Conclusion, Finding, Verdict, describe};
-use crate::explore::ways::shape;
+use crate::explore::failure_modes::shape;
 use crate::scenario::Expectation;
 use crate::term::Atom;
 
 /// An expectation that does not hold in a run, with its witness.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct ExpectationFailure {
     /// The expectation.
     pub expectation: Expectation,
     /// Its place among the findings of the run, counted from 1.
     pub number: usize,
-    /// One line.
+    /// A summary in one line.
     pub summary: String,
     /// The lines of the witness.
     pub witness: Vec<String>,
@@ -25,27 +25,26 @@ pub struct Failure {
 
 /// The degree to which the failure of a smaller plan must be the original one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Likeness {
-    /// The same expectation does not hold, and the witness begins with the same kind of line: what
-    /// is the same once times, numbers and processes are taken out, as a sweep tells the ways of
-    /// failing apart.
+pub enum FailureMatch {
+    /// The same expectation does not hold, and the witness begins with the same kind of line: equal
+    /// without times, numbers and processes, as in the ways of failing of a sweep.
     #[default]
     SameWitness,
     /// The same expectation does not hold, whatever shows it.
     SameExpectation,
 }
 
-impl Failure {
-    /// All of a run, in the order in which it was expected.
+impl ExpectationFailure {
+    /// All failures of a run, in the order of the expectations.
     #[must_use]
-    pub fn all(verdict: &Verdict) -> Vec<Failure> {
+    pub fn all(verdict: &Verdict) -> Vec<ExpectationFailure> {
         let findings = verdict.findings.iter().zip(1..);
         let violated = findings.filter(|(finding, _)| finding.result == Conclusion::Violated);
-        violated.map(|(finding, number)| Failure::of(finding, number)).collect()
+        violated.map(|(finding, number)| ExpectationFailure::of(finding, number)).collect()
     }
 
-    fn of(finding: &Finding, number: usize) -> Failure {
-        Failure {
+    fn of(finding: &Finding, number: usize) -> ExpectationFailure {
+        ExpectationFailure {
             expectation: finding.expectation.clone(),
             number,
             summary: finding.summary.clone(),
@@ -71,40 +70,40 @@ static ASIDE: LazyLock<Regex> =
 
 /// The conditions that a smaller plan must meet.
 #[derive(Clone, Debug)]
-pub(super) struct Goal {
-    pub(super) failure: Failure,
-    pub(super) likeness: Likeness,
-    /// Without its faults the whole plan does not fail so. Then no smaller one may either: one that
-    /// does has lost what makes it work.
+pub(super) struct FailureGoal {
+    pub(super) failure: ExpectationFailure,
+    pub(super) likeness: FailureMatch,
+    /// The original plan does not fail this way without its faults. Then no smaller one may either:
+    /// one that does has lost something that it needs to work.
     pub(super) by_faults: bool,
-    /// Every application has started before the first fault of the whole plan strikes. So it has to
-    /// in a smaller one: a fault at a start is another matter.
+    /// Every application has started before the first fault of the original plan. So it must in a
+    /// smaller one: a fault during the start is another matter.
     pub(super) starts_first: bool,
     /// The applications that some node can run which no fault of the whole plan takes away.
     pub(super) lasting: BTreeSet<Atom>,
 }
 
-impl Goal {
+impl FailureGoal {
     /// The failure as a run shows it, if it does.
-    pub(super) fn seen(&self, verdict: &Verdict) -> Option<Failure> {
-        let mut found = Failure::all(verdict).into_iter();
+    pub(super) fn seen(&self, verdict: &Verdict) -> Option<ExpectationFailure> {
+        let mut found = ExpectationFailure::all(verdict).into_iter();
         found.find(|other| self.is_like(other))
     }
 
-    fn is_like(&self, other: &Failure) -> bool {
+    fn is_like(&self, other: &ExpectationFailure) -> bool {
         self.is_same(other)
             && match self.likeness {
-                Likeness::SameWitness => self.failure.kind() == other.kind(),
-                Likeness::SameExpectation => true,
+                FailureMatch::SameWitness => self.failure.kind() == other.kind(),
+                FailureMatch::SameExpectation => true,
             }
     }
 
     /// True if the same expectation does not hold, whatever the witness.
     pub(super) fn is_missed(&self, verdict: &Verdict) -> bool {
-        Failure::all(verdict).iter().any(|other| self.is_same(other))
+        ExpectationFailure::all(verdict).iter().any(|other| self.is_same(other))
     }
 
-    fn is_same(&self, other: &Failure) -> bool {
+    fn is_same(&self, other: &ExpectationFailure) -> bool {
         self.failure.expectation == other.expectation
     }
 }
@@ -118,21 +117,21 @@ mod tests {
     #[test]
     fn a_failure_is_seen_again_where_something_else_is_lost_in_the_same_way() {
         let [one, other] = ["a", "b"].map(|text| check(&forgetful_run(text, 18_000).run()));
-        let [failure] = Failure::all(&one).try_into().unwrap();
+        let [failure] = ExpectationFailure::all(&one).try_into().unwrap();
         assert_eq!(failure.number, 1);
-        let goal = |failure: &Failure, likeness| Goal {
+        let goal = |failure: &ExpectationFailure, likeness| FailureGoal {
             failure: failure.clone(),
             likeness,
             by_faults: false,
             starts_first: false,
             lasting: BTreeSet::new(),
         };
-        assert!(goal(&failure, Likeness::SameWitness).seen(&other).is_some());
+        assert!(goal(&failure, FailureMatch::SameWitness).seen(&other).is_some());
         let holds = check(&faithful_run().run());
-        assert!(goal(&failure, Likeness::SameExpectation).seen(&holds).is_none());
-        let twisted = Failure { witness: vec!["something else".to_owned()], ..failure };
-        assert!(goal(&twisted, Likeness::SameWitness).seen(&other).is_none());
-        assert!(goal(&twisted, Likeness::SameExpectation).seen(&other).is_some());
+        assert!(goal(&failure, FailureMatch::SameExpectation).seen(&holds).is_none());
+        let twisted = ExpectationFailure { witness: vec!["something else".to_owned()], ..failure };
+        assert!(goal(&twisted, FailureMatch::SameWitness).seen(&other).is_none());
+        assert!(goal(&twisted, FailureMatch::SameExpectation).seen(&other).is_some());
     }
 
     #[test]
@@ -140,7 +139,7 @@ mod tests {
         let kind = |line: &str| {
             let expectation = Expectation::Linearizable { workload: crate::term::Atom::new("w") };
             let witness = vec![line.to_owned()];
-            Failure { expectation, number: 1, summary: String::new(), witness }.kind()
+            ExpectationFailure { expectation, number: 1, summary: String::new(), witness }.kind()
         };
         assert_eq!(
             kind("it ran on a@x and b@y from 9.300s to 11.000s (the end of the run), 1.70 s"),

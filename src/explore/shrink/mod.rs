@@ -26,21 +26,21 @@ use std::num::NonZero;
 
 use super::interrupt::Interrupt;
 use super::pool;
-use super::results::Stop;
+use super::results::StopReason;
 use crate::check::Verdict;
 use crate::rng::fnv1a;
 use crate::scenario::{Plan, Scenario, Unwritable};
 use crate::services::Programs;
 use crate::simulation::Simulation;
 
-use failure::Goal;
-use search::{Laboratory, Search};
-use seeds::{Moves, TRIED, settle};
+use failure::FailureGoal;
+use search::{ShrinkContext, ShrinkSearch};
+use seeds::{OperationShift, TRIED, settle};
 
-pub use failure::{Failure, Likeness};
-pub use search::Step;
+pub use failure::{ExpectationFailure, FailureMatch};
+pub use search::ShrinkProgress;
 pub use seeds::SeedTrials;
-pub use size::Size;
+pub use size::PlanSize;
 
 /// Reduces plans.
 ///
@@ -52,12 +52,12 @@ pub use size::Size;
 /// not depend on the number of threads.
 ///
 /// ```
-/// use nodedown::explore::Shrink;
+/// use nodedown::explore::Shrinker;
 /// use nodedown::prelude::*;
 ///
 /// let programs = Programs::builtin();
 /// let scenario = Scenario::from_file("scenarios/wrong-cookie.json", &programs.catalogue())?;
-/// let shrunk = Shrink::new(&programs).run(&scenario.plan(1), |_| {}).unwrap();
+/// let shrunk = Shrinker::new(&programs).run(&scenario.plan(1), |_| {}).unwrap();
 /// assert!(shrunk.before.operations > 400);
 /// assert!(shrunk.after.operations < 5);
 ///
@@ -67,10 +67,10 @@ pub use size::Size;
 /// # Ok::<(), nodedown::scenario::ScenarioError>(())
 /// ```
 #[must_use]
-pub struct Shrink<'a> {
+pub struct Shrinker<'a> {
     programs: &'a Programs,
     jobs: NonZero<usize>,
-    likeness: Likeness,
+    likeness: FailureMatch,
     expectation: Option<usize>,
     origin: Option<String>,
     interrupt: Interrupt,
@@ -80,24 +80,24 @@ pub struct Shrink<'a> {
 
 /// The smallest plan that was found.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Shrunk {
-    /// The plan as a scenario in which nothing is left to be drawn.
+pub struct ShrinkResult {
+    /// The plan as a scenario without randomness.
     pub scenario: Scenario,
-    /// Its text. It says no seed if it needs none.
+    /// Its text. It has no seed if it needs none.
     pub text: String,
     /// The failure of the original run.
-    pub failure: Failure,
+    pub failure: ExpectationFailure,
     /// The other failures of the original run.
-    pub others: Vec<Failure>,
+    pub others: Vec<ExpectationFailure>,
     /// The failure of the reduced run.
-    pub left: Failure,
+    pub left: ExpectationFailure,
     /// True if the faults cause the failure: without them neither the original nor the reduced plan
     /// fails this way.
     pub by_faults: bool,
     /// The size of the original plan.
-    pub before: Size,
+    pub before: PlanSize,
     /// The size of the reduced plan.
-    pub after: Size,
+    pub after: PlanSize,
     /// The number of smaller plans that were tried.
     pub tried: u64,
     /// The number of runs that this took.
@@ -105,19 +105,19 @@ pub struct Shrunk {
     /// The seeds with which it fails.
     pub seeds: SeedTrials,
     /// The reason why the search ended early, if it did.
-    pub stopped: Option<Stop>,
+    pub stopped: Option<StopReason>,
 }
 
 /// The reasons why there is nothing to reduce.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unshrinkable {
-    /// All that is expected holds, or was not put to the test.
+pub enum ShrinkError {
+    /// Everything that is expected holds, or was not tested.
     #[error("everything expected of the run with seed {seed} holds, or was not put to the test")]
     Holds {
         /// The seed of the run.
         seed: u64,
     },
-    /// Nothing is expected, so that nothing can fail.
+    /// Nothing is expected, so nothing can fail.
     #[error(
         "nothing is expected of the run with seed {seed}: write what has to hold under \"expect\""
     )]
@@ -133,7 +133,7 @@ pub enum Unshrinkable {
         /// The number of the expectation, counted from 1.
         chosen: usize,
         /// The expectations that fail.
-        failing: Vec<Failure>,
+        failing: Vec<ExpectationFailure>,
     },
     /// The run, or the checking of it, ends in a panic, which is a bug in nodedown.
     #[error("the run with seed {seed} ends in a panic")]
@@ -152,13 +152,13 @@ const ROUNDS_MAX: usize = 20;
 /// The most times that the search goes back to a plan that fails with one more seed.
 const REWINDS_MAX: usize = 8;
 
-impl<'a> Shrink<'a> {
+impl<'a> Shrinker<'a> {
     /// Reduces plans of these programs, on all cores.
-    pub fn new(programs: &'a Programs) -> Shrink<'a> {
-        Shrink {
+    pub fn new(programs: &'a Programs) -> Shrinker<'a> {
+        Shrinker {
             programs,
             jobs: pool::available_jobs(),
-            likeness: Likeness::default(),
+            likeness: FailureMatch::default(),
             expectation: None,
             origin: None,
             interrupt: Interrupt::default(),
@@ -168,54 +168,54 @@ impl<'a> Shrink<'a> {
     }
 
     /// Sets the number of threads.
-    pub fn jobs(self, jobs: NonZero<usize>) -> Shrink<'a> {
-        Shrink { jobs, ..self }
+    pub fn jobs(self, jobs: NonZero<usize>) -> Shrinker<'a> {
+        Shrinker { jobs, ..self }
     }
 
     /// Sets how much the failure of a smaller plan must resemble the original one.
-    pub fn likeness(self, likeness: Likeness) -> Shrink<'a> {
-        Shrink { likeness, ..self }
+    pub fn likeness(self, likeness: FailureMatch) -> Shrinker<'a> {
+        Shrinker { likeness, ..self }
     }
 
     /// Chooses one of the expectations that do not hold, by its number among all findings, counted
     /// from 1. Without it, the first of them.
-    pub fn expectation(self, number: usize) -> Shrink<'a> {
-        Shrink { expectation: Some(number), ..self }
+    pub fn expectation(self, number: usize) -> Shrinker<'a> {
+        Shrinker { expectation: Some(number), ..self }
     }
 
     /// Names the origin of the plan, for the description of the reduced one.
-    pub fn origin(self, origin: &str) -> Shrink<'a> {
-        Shrink { origin: Some(origin.to_owned()), ..self }
+    pub fn origin(self, origin: &str) -> Shrinker<'a> {
+        Shrinker { origin: Some(origin.to_owned()), ..self }
     }
 
     /// Returns the smallest plan so far once this is raised.
-    pub fn interrupt(self, interrupt: &Interrupt) -> Shrink<'a> {
-        Shrink { interrupt: interrupt.clone(), ..self }
+    pub fn interrupt(self, interrupt: &Interrupt) -> Shrinker<'a> {
+        Shrinker { interrupt: interrupt.clone(), ..self }
     }
 
     /// Returns the smallest plan so far once the time is up.
-    pub fn until(self, time_is_up: &'a (dyn Fn() -> bool + Sync)) -> Shrink<'a> {
-        Shrink { time_is_up, ..self }
+    pub fn until(self, time_is_up: &'a (dyn Fn() -> bool + Sync)) -> Shrinker<'a> {
+        Shrinker { time_is_up, ..self }
     }
 
-    /// Does something to each simulation before it runs: adds an invariant, say.
+    /// Changes each simulation before it runs: adds an invariant, say.
     pub fn prepare(
         self,
         prepare: &'a (dyn for<'p> Fn(Simulation<'p>) -> Simulation<'p> + Sync),
-    ) -> Shrink<'a> {
-        Shrink { prepare, ..self }
+    ) -> Shrinker<'a> {
+        Shrinker { prepare, ..self }
     }
 
     /// Reduces a plan; `watch` gets the progress of the search.
     ///
     /// # Errors
-    /// [`Unshrinkable`] when the plan does not fail, or cannot be written down.
+    /// [`ShrinkError`] if the plan does not fail, or cannot be written as a scenario.
     pub fn run(
         self,
         plan: &Plan,
-        mut watch: impl FnMut(&Step<'_>),
-    ) -> Result<Shrunk, Unshrinkable> {
-        let laboratory = Laboratory {
+        mut watch: impl FnMut(&ShrinkProgress<'_>),
+    ) -> Result<ShrinkResult, ShrinkError> {
+        let context = ShrinkContext {
             programs: self.programs,
             catalogue: self.programs.catalogue(),
             prepare: self.prepare,
@@ -224,20 +224,20 @@ impl<'a> Shrink<'a> {
             jobs: self.jobs,
         };
         let whole = plan.to_scenario();
-        let text = whole.to_json(&laboratory.catalogue)?;
-        let before = Size::of(&whole, &text);
-        let (goal, others) = self.goal(&laboratory, &whole, plan.seed)?;
+        let text = whole.to_json(&context.catalogue)?;
+        let before = PlanSize::of(&whole, &text);
+        let (goal, others) = self.goal(&context, &whole, plan.seed)?;
         let start = (whole, text);
-        let mut search = Search::new(&laboratory, goal, plan.seed, start, &mut watch);
+        let mut search = ShrinkSearch::new(&context, goal, plan.seed, start, &mut watch);
         shrink(&mut search, plan.seed);
         let seeds = search.try_seeds(plan.seed);
         let free = seeds.needs_no_seed() && search.stopped.is_none();
-        let left = search.show(if free { laboratory.usual_seed() } else { plan.seed });
+        let left = search.show(if free { context.usual_seed() } else { plan.seed });
         let (scenario, text) = self.finish(&search, &left, free, plan.seed)?;
-        let after = Size::of(&scenario, &text);
-        let Search { tried, runs, stopped, goal, .. } = search;
-        let Goal { failure, by_faults, .. } = goal;
-        Ok(Shrunk {
+        let after = PlanSize::of(&scenario, &text);
+        let ShrinkSearch { tried, runs, stopped, goal, .. } = search;
+        let FailureGoal { failure, by_faults, .. } = goal;
+        Ok(ShrinkResult {
             scenario,
             text,
             failure,
@@ -256,45 +256,46 @@ impl<'a> Shrink<'a> {
     /// The conditions for smaller plans, and the other failures of the run.
     fn goal(
         &self,
-        laboratory: &Laboratory<'_>,
+        context: &ShrinkContext<'_>,
         whole: &Scenario,
         seed: u64,
-    ) -> Result<(Goal, Vec<Failure>), Unshrinkable> {
-        let run = laboratory.look(whole.plan(seed)).ok_or(Unshrinkable::Panics { seed })?;
+    ) -> Result<(FailureGoal, Vec<ExpectationFailure>), ShrinkError> {
+        let run = context.look(whole.plan(seed)).ok_or(ShrinkError::Panics { seed })?;
         let failure = self.choose(&run.verdict, seed)?;
-        let mut others = Failure::all(&run.verdict);
+        let mut others = ExpectationFailure::all(&run.verdict);
         others.retain(|other| *other != failure);
-        let mut goal = Goal {
+        let mut goal = FailureGoal {
             failure,
             likeness: self.likeness,
             by_faults: false,
             starts_first: run.starts_first,
             lasting: redundancy::lasting_applications(whole),
         };
-        goal.by_faults = laboratory.is_well_without_faults(&goal, whole, seed);
+        goal.by_faults = context.is_well_without_faults(&goal, whole, seed);
         Ok((goal, others))
     }
 
-    /// The failure that has to show again.
-    fn choose(&self, verdict: &Verdict, seed: u64) -> Result<Failure, Unshrinkable> {
-        let failing = Failure::all(verdict);
-        let wanted =
-            |failure: &&Failure| self.expectation.is_none_or(|number| failure.number == number);
+    /// The failure to preserve.
+    fn choose(&self, verdict: &Verdict, seed: u64) -> Result<ExpectationFailure, ShrinkError> {
+        let failing = ExpectationFailure::all(verdict);
+        let wanted = |failure: &&ExpectationFailure| {
+            self.expectation.is_none_or(|number| failure.number == number)
+        };
         match (failing.iter().find(wanted), self.expectation) {
             (Some(failure), _) => Ok(failure.clone()),
             (None, Some(chosen)) if !failing.is_empty() => {
-                Err(Unshrinkable::OtherFails { seed, chosen, failing })
+                Err(ShrinkError::OtherFails { seed, chosen, failing })
             }
-            (None, _) if verdict.findings.is_empty() => Err(Unshrinkable::ExpectsNothing { seed }),
-            (None, _) => Err(Unshrinkable::Holds { seed }),
+            (None, _) if verdict.findings.is_empty() => Err(ShrinkError::ExpectsNothing { seed }),
+            (None, _) => Err(ShrinkError::Holds { seed }),
         }
     }
 
     /// The scenario that is kept: it says where it comes from, and the seed only if that matters.
     fn finish(
         &self,
-        search: &Search<'_>,
-        left: &Failure,
+        search: &ShrinkSearch<'_>,
+        left: &ExpectationFailure,
         free: bool,
         seed: u64,
     ) -> Result<(Scenario, String), Unwritable> {
@@ -306,9 +307,9 @@ impl<'a> Shrink<'a> {
             whence.unwrap_or_default(),
             left.summary,
         );
-        let seed = if free { search.laboratory.usual_seed() } else { seed };
+        let seed = if free { search.context.usual_seed() } else { seed };
         let scenario = Scenario { description, seed, ..search.best.clone() };
-        let catalogue = &search.laboratory.catalogue;
+        let catalogue = &search.context.catalogue;
         let text = if free {
             scenario.to_json_without_seed(catalogue)?
         } else {
@@ -318,18 +319,18 @@ impl<'a> Shrink<'a> {
     }
 }
 
-/// Makes the best plan of a search smaller until nothing helps any more.
-fn shrink(search: &mut Search<'_>, own: u64) {
+/// Reduces the best plan of a search until nothing helps any more.
+fn shrink(search: &mut ShrinkSearch<'_>, own: u64) {
     parts::expectations(search);
     values::faults_at_times(search);
-    settle(search, own, Moves::None);
+    settle(search, own, OperationShift::None);
     for _ in 0..REWINDS_MAX {
         reduce(search);
         if search.stopped.is_some() {
             return;
         }
         if search.seeds == [own] {
-            if !settle(search, own, Moves::Some) {
+            if !settle(search, own, OperationShift::Some) {
                 return;
             }
             continue;
@@ -344,9 +345,9 @@ fn shrink(search: &mut Search<'_>, own: u64) {
     }
 }
 
-/// Goes over everything that can be made smaller, until nothing has changed for a whole round.
-fn reduce(search: &mut Search<'_>) {
-    let passes: [fn(&mut Search<'_>); 13] = [
+/// Goes over everything that can be reduced, until a whole round changes nothing.
+fn reduce(search: &mut ShrinkSearch<'_>) {
+    let passes: [fn(&mut ShrinkSearch<'_>); 13] = [
         times::cut_end,
         parts::faults,
         parts::workloads,

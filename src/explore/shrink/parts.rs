@@ -3,17 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use super::ddmin::{Part, Taken, minimize};
+use super::ddmin::{Reduction, Subset, minimize};
 use super::removal::{
     all_operations, keep_faults, keep_operations, leave_partition, remove_application, remove_node,
     remove_sites, remove_unused_hosts, remove_workload,
 };
-use super::search::{Edit, Search, edit};
+use super::search::{Edit, ShrinkSearch, edit};
 use crate::fault::{Fault, Partition, Repeat, Trigger};
 use crate::scenario::{Expectation, Load, Scenario, WorkloadConfig};
 
-/// Expects nothing but what does not hold.
-pub(super) fn expectations(search: &mut Search<'_>) {
+/// Keeps only the expectation that fails.
+pub(super) fn expectations(search: &mut ShrinkSearch<'_>) {
     search.now("expectations");
     let failing = search.goal.failure.expectation.clone();
     let claimed = matches!(failing, Expectation::Claim { .. });
@@ -49,16 +49,16 @@ fn claims_of(scenario: &Scenario) -> impl Iterator<Item = Expectation> {
 }
 
 /// Leaves faults out.
-pub(super) fn faults(search: &mut Search<'_>) {
+pub(super) fn faults(search: &mut ShrinkSearch<'_>) {
     search.now("faults");
-    let keep = |part: Part| edit(move |it| keep_faults(it, |place| part.has(place)));
+    let keep = |part: Subset| edit(move |it| keep_faults(it, |place| part.has(place)));
     leave_out(search, |scenario| scenario.faults.len(), keep);
 }
 
 /// Leaves operations out.
-pub(super) fn operations(search: &mut Search<'_>) {
+pub(super) fn operations(search: &mut ShrinkSearch<'_>) {
     search.now("operations");
-    let keep = |part: Part| edit(move |it| keep_operations(it, |place| part.has(place)));
+    let keep = |part: Subset| edit(move |it| keep_operations(it, |place| part.has(place)));
     let count = |scenario: &Scenario| {
         let loads = scenario.workloads.iter().map(|workload| match &workload.load {
             Load::Explicit(operations) => operations.len(),
@@ -70,19 +70,19 @@ pub(super) fn operations(search: &mut Search<'_>) {
 }
 
 fn leave_out(
-    search: &mut Search<'_>,
+    search: &mut ShrinkSearch<'_>,
     count: impl Fn(&Scenario) -> usize,
-    keep: impl Fn(Part) -> Edit,
+    keep: impl Fn(Subset) -> Edit,
 ) {
     minimize(count(&search.best), |parts| {
         let edits: Vec<Edit> = parts.iter().cloned().map(&keep).collect();
         let place = search.first(&edits)?;
-        Some(Taken { place, length: count(&search.best) })
+        Some(Reduction { place, length: count(&search.best) })
     });
 }
 
-/// Leaves out what faults do beside striking: their end, and members of a partition.
-pub(super) fn fault_details(search: &mut Search<'_>) {
+/// Leaves out details of faults: their end, and members of a partition.
+pub(super) fn fault_details(search: &mut ShrinkSearch<'_>) {
     search.now("faults");
     search.each(|scenario| {
         let mut edits = vec![edit(count_partitions)];
@@ -125,7 +125,7 @@ fn repeat_fault(scenario: &mut Scenario, place: usize, repeat: Repeat) {
     }
 }
 
-/// Counts partitions from 0, as a file does that says nothing of their numbers.
+/// Numbers the partitions from 0, as a file without numbers does.
 fn count_partitions(scenario: &mut Scenario) {
     let mut numbers = Vec::new();
     for fault in &mut scenario.faults {
@@ -145,8 +145,8 @@ fn count_partitions(scenario: &mut Scenario) {
     }
 }
 
-/// Leaves applications out, and what they depend on.
-pub(super) fn applications(search: &mut Search<'_>) {
+/// Leaves out applications, and dependencies between them.
+pub(super) fn applications(search: &mut ShrinkSearch<'_>) {
     search.now("applications");
     search.each(|scenario| {
         let names: Vec<_> = scenario.applications.iter().map(|each| each.name).collect();
@@ -158,7 +158,7 @@ pub(super) fn applications(search: &mut Search<'_>) {
 }
 
 /// Leaves nodes out, with their applications or by moving these elsewhere.
-pub(super) fn nodes(search: &mut Search<'_>) {
+pub(super) fn nodes(search: &mut ShrinkSearch<'_>) {
     search.now("nodes");
     search.each(|scenario| {
         let names: Vec<_> = scenario.nodes.iter().map(|node| node.name).collect();
@@ -174,7 +174,7 @@ pub(super) fn nodes(search: &mut Search<'_>) {
 }
 
 /// Leaves workloads out.
-pub(super) fn workloads(search: &mut Search<'_>) {
+pub(super) fn workloads(search: &mut ShrinkSearch<'_>) {
     search.now("workloads");
     search.each(|scenario| {
         let places = 0..scenario.workloads.len();
@@ -185,8 +185,8 @@ pub(super) fn workloads(search: &mut Search<'_>) {
 /// The most clients among which pairs are tried in each other's place.
 const CLIENTS_MAX: usize = 12;
 
-/// Has fewer clients: one, or those that do something, or some in the place of others.
-pub(super) fn clients(search: &mut Search<'_>) {
+/// Tries fewer clients: one, or only those that do something, or some in place of others.
+pub(super) fn clients(search: &mut ShrinkSearch<'_>) {
     search.now("clients");
     search.each(|scenario| {
         let mut edits = Vec::new();
@@ -216,7 +216,7 @@ pub(super) fn clients(search: &mut Search<'_>) {
     });
 }
 
-/// Each with each before it, the last ones first.
+/// Pairs each with every one before it, the last ones first.
 fn pairs(busy: &[u32]) -> impl Iterator<Item = (u32, u32)> {
     (1..busy.len()).rev().flat_map(move |from| (0..from).map(move |to| (busy[from], busy[to])))
 }
@@ -228,7 +228,7 @@ fn busy(workload: &WorkloadConfig) -> Vec<u32> {
     clients.into_iter().collect()
 }
 
-/// Gives the clients other numbers, and has as many as there are numbers then.
+/// Renumbers the clients, and sets their count accordingly.
 fn renumber(workload: &mut WorkloadConfig, number: impl Fn(u32) -> u32) {
     let Load::Explicit(operations) = &mut workload.load else { return };
     for operation in operations.iter_mut() {
@@ -238,8 +238,8 @@ fn renumber(workload: &mut WorkloadConfig, number: impl Fn(u32) -> u32) {
     workload.count = last.map_or(1, |last| last + 1).min(workload.count);
 }
 
-/// Counts operations from 0, and has them draw as little as possible.
-pub(super) fn operation_details(search: &mut Search<'_>) {
+/// Numbers the operations from 0, and makes them draw as little as possible.
+pub(super) fn operation_details(search: &mut ShrinkSearch<'_>) {
     search.now("operations");
     search.each(|scenario| {
         let count = scenario.workloads.iter().map(|workload| match &workload.load {
@@ -255,7 +255,7 @@ pub(super) fn operation_details(search: &mut Search<'_>) {
     });
 }
 
-/// Of more operations than these not each one's draw is looked at.
+/// With more operations than these, their draws are not tried one by one.
 const OPERATIONS_MAX: usize = 50;
 
 /// The largest draw that is tried for an operation instead of its own.
@@ -267,7 +267,7 @@ fn count_from_zero(scenario: &mut Scenario) {
     }
 }
 
-/// Has an operation, or all of them, draw this, unless it draws less.
+/// Makes an operation, or all of them, draw this, unless it draws less.
 fn redraw(scenario: &mut Scenario, only: Option<usize>, draw: u64) {
     for (place, operation) in all_operations(scenario).flatten().enumerate() {
         if only.is_none_or(|only| only == place) {

@@ -45,12 +45,12 @@ pub(super) fn all_operations(
     })
 }
 
-/// Takes a workload out.
+/// Removes a workload.
 pub(super) fn remove_workload(scenario: &mut Scenario, place: usize) {
     scenario.workloads.remove(place);
 }
 
-/// Takes an application out, and the faults that wait for it.
+/// Removes an application, and the faults that wait for it.
 pub(super) fn remove_application(scenario: &mut Scenario, name: Atom) {
     scenario.applications.retain(|application| application.name != name);
     for application in &mut scenario.applications {
@@ -70,9 +70,9 @@ pub(super) fn remove_application(scenario: &mut Scenario, name: Atom) {
     });
 }
 
-/// Takes a node out, and the faults that strike it or wait for it. Its applications and its users
-/// move to another node if one is given; else what runs nowhere then is taken out as well, and users
-/// move to the first node that is left.
+/// Removes a node, and the faults that hit it or wait for it. Its applications and its users move
+/// to another node if one is given; otherwise applications without a node are removed too, and
+/// users move to the first node that is left.
 pub(super) fn remove_node(scenario: &mut Scenario, name: Atom, stand_in: Option<Atom>) {
     scenario.nodes.retain(|node| node.name != name);
     for node in &mut scenario.nodes {
@@ -131,7 +131,7 @@ fn replace_placement(application: &mut ApplicationConfig, name: Atom, stand_in: 
     }
 }
 
-/// Puts one name in the place of another, unless it is there already.
+/// Replaces one name by another, unless that is there already.
 fn replace(names: &mut Vec<Atom>, name: Atom, stand_in: Option<Atom>) {
     let stand_in = stand_in.filter(|stand_in| !names.contains(stand_in));
     match (names.iter().position(|other| *other == name), stand_in) {
@@ -141,7 +141,7 @@ fn replace(names: &mut Vec<Atom>, name: Atom, stand_in: Option<Atom>) {
     }
 }
 
-/// Takes out the hosts that have no nodes, and the paths to them.
+/// Removes the hosts without nodes, and the paths to them.
 pub(super) fn remove_unused_hosts(scenario: &mut Scenario) {
     let used: Vec<Atom> = scenario.nodes.iter().map(|node| node.host).collect();
     scenario.hosts.retain(|host| used.contains(&host.name));
@@ -164,8 +164,8 @@ fn keep_hosts(fault: &mut ScheduledFault, used: &[Atom]) {
     }
 }
 
-/// Takes sites out of a scenario: what strikes one strikes its hosts one by one, and the paths between
-/// hosts are as they would be without sites.
+/// Removes the sites of a scenario: a fault of a site becomes one of each of its hosts, and the
+/// paths between hosts are as without sites.
 pub(super) fn remove_sites(scenario: &mut Scenario) {
     let faults = std::mem::take(&mut scenario.faults).into_iter();
     scenario.faults = faults.flat_map(host_by_host).collect();
@@ -288,7 +288,7 @@ fn groups(fault: &mut Fault) -> Option<&mut Vec<Vec<Atom>>> {
     }
 }
 
-/// Takes a node out of the groups of a fault.
+/// Removes a node from the groups of a fault.
 pub(super) fn leave_partition(scenario: &mut Scenario, fault: usize, group: usize, member: usize) {
     if let Some(groups) = groups(&mut scenario.faults[fault].fault) {
         groups[group].remove(member);

@@ -6,14 +6,14 @@ use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
-use super::failure::{Failure, Goal};
+use super::failure::{ExpectationFailure, FailureGoal};
 use super::redundancy;
 use super::seeds::{SeedTrials, TRIED};
-use super::size::Size;
+use super::size::PlanSize;
 use crate::check::{Verdict, check};
 use crate::explore::interrupt::Interrupt;
 use crate::explore::pool;
-use crate::explore::results::Stop;
+use crate::explore::results::StopReason;
 use crate::explore::sweep::attempt;
 use crate::rng::fnv1a;
 use crate::scenario::{Plan, Scenario};
@@ -26,14 +26,14 @@ use crate::trace::Fact;
 /// A change of a scenario that may leave its failure as it is.
 pub(super) type Edit = Box<dyn Fn(&mut Scenario) + Send + Sync>;
 
-/// This change, to be tried.
+/// Boxes a change as an edit.
 pub(super) fn edit(change: impl Fn(&mut Scenario) + Send + Sync + 'static) -> Edit {
     Box::new(change)
 }
 
 /// The progress of a search.
 #[derive(Clone, Copy, Debug)]
-pub struct Step<'a> {
+pub struct ShrinkProgress<'a> {
     /// The part of the plan that is being reduced.
     pub what: &'static str,
     /// The number of smaller plans that were tried.
@@ -41,13 +41,13 @@ pub struct Step<'a> {
     /// The number of runs that this took.
     pub runs: u64,
     /// The size of the smallest one.
-    pub size: Size,
+    pub size: PlanSize,
     /// The smallest one, as a scenario file.
     pub text: &'a str,
 }
 
 /// The data that all threads share.
-pub(super) struct Laboratory<'a> {
+pub(super) struct ShrinkContext<'a> {
     pub(super) programs: &'a Programs,
     pub(super) catalogue: Catalogue,
     pub(super) prepare: &'a (dyn for<'p> Fn(Simulation<'p>) -> Simulation<'p> + Sync),
@@ -61,21 +61,21 @@ pub(super) const ONE_NODE: &str =
     r#"{ "duration": "1s", "hosts": { "h": {} }, "nodes": { "n@h": { "host": "h" } } }"#;
 
 /// The result of trying an edit.
-enum Trial {
-    /// It is nothing new, or no file can say it.
+enum TrialResult {
+    /// It changes nothing, or cannot be written as a file.
     Nothing,
     /// It does not fail in the same way.
     Holds { hash: u64, runs: u64 },
-    /// It does.
+    /// It fails in the same way.
     Fails { text: String, runs: u64 },
 }
 
-impl Laboratory<'_> {
+impl ShrinkContext<'_> {
     /// Runs a plan and checks it; `None` if the run panics.
-    pub(super) fn look(&self, plan: Plan) -> Option<Seen> {
+    pub(super) fn look(&self, plan: Plan) -> Option<CheckedRun> {
         let run = || {
             let run = (self.prepare)(Simulation::new(plan, self.programs)).run();
-            Seen { verdict: check(&run), starts_first: starts_first(&run) }
+            CheckedRun { verdict: check(&run), starts_first: starts_first(&run) }
         };
         attempt(run).ok()
     }
@@ -84,7 +84,7 @@ impl Laboratory<'_> {
     /// concerned.
     pub(super) fn is_well_without_faults(
         &self,
-        goal: &Goal,
+        goal: &FailureGoal,
         scenario: &Scenario,
         seed: u64,
     ) -> bool {
@@ -93,9 +93,9 @@ impl Laboratory<'_> {
     }
 
     /// True if the run with this seed meets the goal.
-    fn fails(&self, goal: &Goal, scenario: &Scenario, seed: u64) -> bool {
+    fn fails(&self, goal: &FailureGoal, scenario: &Scenario, seed: u64) -> bool {
         let run = self.look(scenario.plan(seed));
-        let fails = |seen: Seen| {
+        let fails = |seen: CheckedRun| {
             goal.seen(&seen.verdict).is_some() && (seen.starts_first || !goal.starts_first)
         };
         run.is_some_and(fails)
@@ -112,17 +112,17 @@ impl Laboratory<'_> {
         self.parse(ONE_NODE).seed
     }
 
-    fn stop(&self) -> Option<Stop> {
+    fn stop(&self) -> Option<StopReason> {
         if self.interrupt.is_raised() {
-            Some(Stop::Interrupted)
+            Some(StopReason::Interrupted)
         } else {
-            (self.time_is_up)().then_some(Stop::TimeUp)
+            (self.time_is_up)().then_some(StopReason::TimeUp)
         }
     }
 }
 
 /// The parts of a run that the search looks at.
-pub(super) struct Seen {
+pub(super) struct CheckedRun {
     pub(super) verdict: Verdict,
     /// True if every application has started somewhere before the first fault is injected.
     pub(super) starts_first: bool,
@@ -142,35 +142,35 @@ fn starts_first(run: &Run) -> bool {
 }
 
 /// The best plan so far, and the goal of the search.
-pub(super) struct Search<'a> {
-    pub(super) laboratory: &'a Laboratory<'a>,
-    pub(super) goal: Goal,
+pub(super) struct ShrinkSearch<'a> {
+    pub(super) context: &'a ShrinkContext<'a>,
+    pub(super) goal: FailureGoal,
     /// The seeds with each of which it has to fail.
     pub(super) seeds: Vec<u64>,
     pub(super) best: Scenario,
     pub(super) text: String,
     /// The texts of those that were best before, each of which was found to fail.
     pub(super) earlier: Vec<String>,
-    /// The hashes of the texts that were found not to, with the seeds of now.
+    /// The hashes of the texts that were found not to, with the current seeds.
     refuted: BTreeSet<u64>,
     pub(super) tried: u64,
     pub(super) runs: u64,
-    pub(super) stopped: Option<Stop>,
+    pub(super) stopped: Option<StopReason>,
     what: &'static str,
-    watch: &'a mut dyn FnMut(&Step<'_>),
+    watch: &'a mut dyn FnMut(&ShrinkProgress<'_>),
 }
 
-impl<'a> Search<'a> {
+impl<'a> ShrinkSearch<'a> {
     /// A search that begins at a plan that fails with this seed.
     pub(super) fn new(
-        laboratory: &'a Laboratory<'a>,
-        goal: Goal,
+        context: &'a ShrinkContext<'a>,
+        goal: FailureGoal,
         seed: u64,
         (best, text): (Scenario, String),
-        watch: &'a mut dyn FnMut(&Step<'_>),
-    ) -> Search<'a> {
-        Search {
-            laboratory,
+        watch: &'a mut dyn FnMut(&ShrinkProgress<'_>),
+    ) -> ShrinkSearch<'a> {
+        ShrinkSearch {
+            context,
             goal,
             seeds: vec![seed],
             best,
@@ -185,54 +185,59 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Says what is made smaller from now on.
+    /// Sets the name of the part that is reduced from now on.
     pub(super) fn now(&mut self, what: &'static str) {
         self.what = what;
-        self.tell();
+        self.report_progress();
     }
 
-    fn tell(&mut self) {
-        let size = Size::of(&self.best, &self.text);
-        let step =
-            Step { what: self.what, tried: self.tried, runs: self.runs, size, text: &self.text };
+    fn report_progress(&mut self) {
+        let size = PlanSize::of(&self.best, &self.text);
+        let step = ShrinkProgress {
+            what: self.what,
+            tried: self.tried,
+            runs: self.runs,
+            size,
+            text: &self.text,
+        };
         (self.watch)(&step);
     }
 
-    /// Demands from now on that it fails with each of these seeds.
+    /// Requires from now on that it fails with each of these seeds.
     pub(super) fn demand(&mut self, seeds: Vec<u64>) {
         self.seeds = seeds;
         self.refuted.clear();
     }
 
-    /// Keeps the first of the edits after which it still fails, and tells its place.
+    /// Keeps the first of the edits after which it still fails, and returns its place.
     pub(super) fn first(&mut self, edits: &[Edit]) -> Option<usize> {
         let (mut refuted, mut found, mut place) = (Vec::new(), None, 0);
         let (mut tried, mut runs) = (0, 0);
-        let (laboratory, stopped) = (self.laboratory, Mutex::new(self.stopped));
+        let (context, stopped) = (self.context, Mutex::new(self.stopped));
         let goes_on = || {
             let mut stopped = stopped.lock().unwrap_or_else(PoisonError::into_inner);
-            *stopped = stopped.or_else(|| laboratory.stop());
+            *stopped = stopped.or_else(|| context.stop());
             stopped.is_none()
         };
         let items = edits.iter().take_while(|_| goes_on());
-        let known = Known {
+        let known = TrialContext {
             text: &self.text,
             goal: &self.goal,
             seeds: &self.seeds,
             refuted: &self.refuted,
         };
-        let start = || laboratory.parse(known.text);
-        let work = |base: &mut Scenario, edit: &Edit| known.trial(laboratory, base, edit);
+        let start = || context.parse(known.text);
+        let work = |base: &mut Scenario, edit: &Edit| known.trial(context, base, edit);
         let take = |trial| {
             let (trials, more) = match &trial {
-                Trial::Nothing => (0, 0),
-                Trial::Holds { runs, .. } | Trial::Fails { runs, .. } => (1, *runs),
+                TrialResult::Nothing => (0, 0),
+                TrialResult::Holds { runs, .. } | TrialResult::Fails { runs, .. } => (1, *runs),
             };
             (tried, runs) = (tried + trials, runs + more);
             match trial {
-                Trial::Nothing => {}
-                Trial::Holds { hash, .. } => refuted.push(hash),
-                Trial::Fails { text, .. } => {
+                TrialResult::Nothing => {}
+                TrialResult::Holds { hash, .. } => refuted.push(hash),
+                TrialResult::Fails { text, .. } => {
                     found = Some((place, text));
                     return ControlFlow::Break(());
                 }
@@ -241,8 +246,7 @@ impl<'a> Search<'a> {
             ControlFlow::Continue(())
         };
         // No more threads than there is work for.
-        let jobs =
-            NonZero::new(edits.len()).map_or(laboratory.jobs, |few| few.min(laboratory.jobs));
+        let jobs = NonZero::new(edits.len()).map_or(context.jobs, |few| few.min(context.jobs));
         pool::in_order(jobs, items, start, work, take);
         let stop = *stopped.lock().unwrap_or_else(PoisonError::into_inner);
         self.stopped = stop;
@@ -252,12 +256,12 @@ impl<'a> Search<'a> {
             self.replace(text);
             place
         });
-        self.tell();
+        self.report_progress();
         kept
     }
 
-    /// Keeps each of the edits after which it still fails, one after the other, as long as there is
-    /// one. `edits` makes them for the plan as it is then.
+    /// Keeps every edit after which it still fails, one after the other, until there are none.
+    /// `edits` makes them for the plan as it is then.
     pub(super) fn each(&mut self, edits: impl Fn(&Scenario) -> Vec<Edit>) {
         let mut from = 0;
         loop {
@@ -275,23 +279,23 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Puts a plan that fails in the place of the best one.
+    /// Replaces the best plan by one that fails.
     fn replace(&mut self, text: String) {
-        self.best = self.laboratory.parse(&text);
+        self.best = self.context.parse(&text);
         self.earlier.push(std::mem::replace(&mut self.text, text));
     }
 
-    /// Goes back to the last plan that fails with each of the seeds of now.
+    /// Goes back to the last plan that fails with each of the current seeds.
     pub(super) fn rewind(&mut self) -> bool {
         while let Some(text) = self.earlier.pop() {
-            let scenario = self.laboratory.parse(&text);
-            let fails = |seed: &u64| self.laboratory.fails(&self.goal, &scenario, *seed);
+            let scenario = self.context.parse(&text);
+            let fails = |seed: &u64| self.context.fails(&self.goal, &scenario, *seed);
             self.runs += self.seeds.len() as u64;
             if self.seeds.iter().all(fails) {
                 (self.best, self.text) = (scenario, text);
                 return true;
             }
-            self.stopped = self.stopped.or_else(|| self.laboratory.stop());
+            self.stopped = self.stopped.or_else(|| self.context.stop());
             if self.stopped.is_some() {
                 return false;
             }
@@ -300,7 +304,7 @@ impl<'a> Search<'a> {
     }
 }
 
-impl Search<'_> {
+impl ShrinkSearch<'_> {
     /// True if the best plan fails with each of the current seeds.
     pub(super) fn fails_as_it_is(&mut self) -> bool {
         self.counterexample(self.seeds.clone()).is_none() && self.stopped.is_none()
@@ -316,7 +320,7 @@ impl Search<'_> {
         found
     }
 
-    /// Tries the best plan with many seeds; only with those of now if the search was stopped.
+    /// Tries the best plan with many seeds; only with the current ones if the search was stopped.
     pub(super) fn try_seeds(&mut self, own: u64) -> SeedTrials {
         if self.stopped.is_some() {
             return SeedTrials { tried: self.seeds.clone(), holds_with: Vec::new() };
@@ -334,20 +338,19 @@ impl Search<'_> {
         trials
     }
 
-    /// Runs the best plan with each of these seeds, and tells in their order whether it fails.
+    /// Runs the best plan with each of these seeds, and reports in their order whether it fails.
     fn with_seeds(&mut self, seeds: Vec<u64>, mut take: impl FnMut(u64, bool) -> ControlFlow<()>) {
-        let (laboratory, stopped) = (self.laboratory, Mutex::new(self.stopped));
+        let (context, stopped) = (self.context, Mutex::new(self.stopped));
         let (text, goal, mut runs) = (&self.text, &self.goal, 0);
         let goes_on = || {
             let mut stopped = stopped.lock().unwrap_or_else(PoisonError::into_inner);
-            *stopped = stopped.or_else(|| laboratory.stop());
+            *stopped = stopped.or_else(|| context.stop());
             stopped.is_none()
         };
         let items = seeds.into_iter().take_while(|_| goes_on());
-        let start = || laboratory.parse(text);
-        let work =
-            |scenario: &mut Scenario, seed: u64| (seed, laboratory.fails(goal, scenario, seed));
-        pool::in_order(laboratory.jobs, items, start, work, |(seed, fails)| {
+        let start = || context.parse(text);
+        let work = |scenario: &mut Scenario, seed: u64| (seed, context.fails(goal, scenario, seed));
+        pool::in_order(context.jobs, items, start, work, |(seed, fails)| {
             runs += 1;
             take(seed, fails)
         });
@@ -357,39 +360,39 @@ impl Search<'_> {
     }
 
     /// The failure as the best plan shows it.
-    pub(super) fn show(&mut self, seed: u64) -> Failure {
+    pub(super) fn show(&mut self, seed: u64) -> ExpectationFailure {
         self.runs += 1;
-        let run = self.laboratory.look(self.best.plan(seed));
+        let run = self.context.look(self.best.plan(seed));
         let shown = run.and_then(|seen| self.goal.seen(&seen.verdict));
         shown.expect("the best plan fails with its own seed")
     }
 }
 
 /// The parts of the search that a trial needs.
-struct Known<'a> {
+struct TrialContext<'a> {
     text: &'a str,
-    goal: &'a Goal,
+    goal: &'a FailureGoal,
     seeds: &'a [u64],
     refuted: &'a BTreeSet<u64>,
 }
 
-impl Known<'_> {
-    fn trial(&self, laboratory: &Laboratory<'_>, base: &Scenario, edit: &Edit) -> Trial {
+impl TrialContext<'_> {
+    fn trial(&self, context: &ShrinkContext<'_>, base: &Scenario, edit: &Edit) -> TrialResult {
         let mut scenario = base.clone();
         edit(&mut scenario);
         if scenario == *base || !redundancy::keeps(&scenario, &self.goal.lasting) {
-            return Trial::Nothing;
+            return TrialResult::Nothing;
         }
-        let Ok(text) = scenario.to_json(&laboratory.catalogue) else { return Trial::Nothing };
+        let Ok(text) = scenario.to_json(&context.catalogue) else { return TrialResult::Nothing };
         let hash = fnv1a(text.as_bytes());
         if text == self.text || self.refuted.contains(&hash) {
-            return Trial::Nothing;
+            return TrialResult::Nothing;
         }
         for (seed, runs) in self.seeds.iter().zip(1..) {
-            if !laboratory.fails(self.goal, &scenario, *seed) {
-                return Trial::Holds { hash, runs };
+            if !context.fails(self.goal, &scenario, *seed) {
+                return TrialResult::Holds { hash, runs };
             }
         }
-        Trial::Fails { text, runs: self.seeds.len() as u64 }
+        TrialResult::Fails { text, runs: self.seeds.len() as u64 }
     }
 }

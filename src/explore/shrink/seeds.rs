@@ -1,7 +1,7 @@
 //! Independence of the seed: even when a plan spells everything out, the seed still decides how
 //! long packets take, which process runs first, and how long services wait before they retry.
 
-use super::search::{Edit, Search, edit};
+use super::search::{Edit, ShrinkSearch, edit};
 use super::times::move_operations;
 use super::values::{TIMES, constant_paths};
 use crate::runtime::Schedule;
@@ -24,10 +24,10 @@ impl SeedTrials {
     }
 }
 
-/// With each of these seeds, and the one that it has, a plan has to fail while it is made smaller.
+/// The seeds with which, besides its own, a plan has to fail while it is reduced.
 const DEMANDED: [u64; 4] = [1, 2, 3, 4];
 
-/// With each of these it has to fail in the end.
+/// The seeds with which it has to fail in the end.
 pub(super) const TRIED: std::ops::RangeInclusive<u64> = 1..=20;
 
 /// The amounts by which all operations are moved relative to the faults, in microseconds, the
@@ -39,15 +39,15 @@ const MOVES: [i64; 14] = [
 
 /// A permission to move operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Moves {
+pub(super) enum OperationShift {
     None,
     Some,
 }
 
 /// Makes the plan fail whatever the seed: as it is, or with constant delays, or with the processes
 /// in the order in which they became ready, or with its operations a little earlier or later. From
-/// then on it has to. Returns whether it does.
-pub(super) fn settle(search: &mut Search<'_>, own: u64, moves: Moves) -> bool {
+/// then on this is required. Returns true if it succeeds.
+pub(super) fn settle(search: &mut ShrinkSearch<'_>, own: u64, moves: OperationShift) -> bool {
     search.now("whatever the seed");
     let (before, text) = (search.seeds.clone(), search.text.clone());
     let demanded = DEMANDED.into_iter().filter(|seed| *seed != own);
@@ -60,7 +60,7 @@ pub(super) fn settle(search: &mut Search<'_>, own: u64, moves: Moves) -> bool {
     false
 }
 
-fn ways(moves: Moves) -> Vec<Edit> {
+fn ways(moves: OperationShift) -> Vec<Edit> {
     let fifo = |scenario: &mut Scenario| scenario.schedule = Schedule::Fifo;
     let constant = |times, by, in_order: bool| {
         edit(move |it: &mut Scenario| {
@@ -72,7 +72,7 @@ fn ways(moves: Moves) -> Vec<Edit> {
         })
     };
     let delays = TIMES.into_iter().map(|times| (times, 0));
-    let others = MOVES.into_iter().filter(|_| moves == Moves::Some).map(|by| (1, by));
+    let others = MOVES.into_iter().filter(|_| moves == OperationShift::Some).map(|by| (1, by));
     let all = delays.chain(others);
     let ways = all.flat_map(|(times, by)| [constant(times, by, false), constant(times, by, true)]);
     ways.chain([edit(fifo)]).collect()

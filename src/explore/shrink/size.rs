@@ -9,7 +9,7 @@ use crate::time::nanos;
 
 /// The size of a plan, in the figures that make it hard to understand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Size {
+pub struct PlanSize {
     /// The faults.
     pub faults: usize,
     /// The operations of all users.
@@ -27,14 +27,14 @@ pub struct Size {
     pub bytes: usize,
 }
 
-impl Size {
+impl PlanSize {
     /// The size of a plan that is written as a scenario, and has this text.
-    pub(super) fn of(scenario: &Scenario, text: &str) -> Size {
+    pub(super) fn of(scenario: &Scenario, text: &str) -> PlanSize {
         let operations = scenario.workloads.iter().map(|workload| match &workload.load {
             Load::Explicit(operations) => operations.len(),
             Load::Drawn { .. } => 0,
         });
-        Size {
+        PlanSize {
             faults: scenario.faults.len(),
             operations: operations.sum(),
             clients: scenario.workloads.iter().map(|workload| u64::from(workload.count)).sum(),

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::time::Duration;
 
 use super::removal::all_operations;
-use super::search::{Edit, Search, edit};
+use super::search::{Edit, ShrinkSearch, edit};
 use crate::fault::Trigger;
 use crate::scenario::{NodeConfig, Scenario};
 use crate::time::{Time, decimal_duration, nanos};
@@ -16,19 +16,19 @@ const CUTS: u32 = 8;
 
 /// The meaning of a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// Something begins; what comes after it must not come before it.
+enum TimeKind {
+    /// A beginning; later events must not come before it.
     Begin,
-    /// Something happens.
+    /// An event.
     Point,
-    /// Something ends; what comes before it must not come after it.
+    /// An end; earlier events must not come after it.
     End,
     /// A delay after something else, not an instant.
     After,
 }
 
-/// Ends the run earlier. What is due later is left out.
-pub(super) fn cut_end(search: &mut Search<'_>) {
+/// Ends the run earlier. Later events are left out.
+pub(super) fn cut_end(search: &mut ShrinkSearch<'_>) {
     search.now("the end");
     search.each(|scenario| {
         let whole = scenario.duration;
@@ -50,7 +50,7 @@ fn end_at(scenario: &mut Scenario, end: Duration) {
     scenario.duration = end;
 }
 
-/// No operations begin from then on, and the run ends when the last of them have long ended.
+/// Begins no operations from then on, and ends the run when the last of them have long ended.
 fn close_at(scenario: &mut Scenario, end: Duration) {
     let timeout = scenario.workloads.iter().map(|workload| workload.timeout).max();
     // Clients look at what is left when all has timed out, and wait once more for that.
@@ -73,9 +73,8 @@ fn stop_working_at(scenario: &mut Scenario, end: Duration) {
 /// The number of gaps that are tried, the longest first.
 const GAPS_MAX: usize = 40;
 
-/// Makes the time between two things that happen shorter, the longest first; all that comes later
-/// moves with it.
-pub(super) fn close_gaps(search: &mut Search<'_>) {
+/// Shortens the gaps between events, the longest first; everything later moves along.
+pub(super) fn close_gaps(search: &mut ShrinkSearch<'_>) {
     search.now("the time between");
     search.each(|scenario| gaps(scenario).into_iter().take(GAPS_MAX).flat_map(narrowed).collect());
 }
@@ -122,39 +121,39 @@ fn shifted(scenario: &mut Scenario, mut instant: impl FnMut(Duration) -> Duratio
             *after = instant(*at + *after).saturating_sub(instant(*at));
         }
     }
-    replace(scenario, |at, kind| if kind == Kind::After { at } else { instant(at) });
+    replace(scenario, |at, kind| if kind == TimeKind::After { at } else { instant(at) });
 }
 
-/// Replaces every time of a scenario; operations and faults are in the order of their times again.
-fn replace(scenario: &mut Scenario, mut time: impl FnMut(Duration, Kind) -> Duration) {
-    let mut change = |at: &mut Duration, kind: Kind| *at = time(*at, kind);
-    change(&mut scenario.duration, Kind::End);
+/// Replaces every time of a scenario, and sorts operations and faults by time again.
+fn replace(scenario: &mut Scenario, mut time: impl FnMut(Duration, TimeKind) -> Duration) {
+    let mut change = |at: &mut Duration, kind: TimeKind| *at = time(*at, kind);
+    change(&mut scenario.duration, TimeKind::End);
     for node in &mut scenario.nodes {
-        change(&mut node.starts_at, Kind::Begin);
+        change(&mut node.starts_at, TimeKind::Begin);
         change_upkeep(node, &mut change);
     }
     for workload in &mut scenario.workloads {
-        change(&mut workload.from, Kind::Begin);
-        change(&mut workload.until, Kind::End);
+        change(&mut workload.from, TimeKind::Begin);
+        change(&mut workload.until, TimeKind::End);
     }
     for fault in &mut scenario.faults {
         match &mut fault.trigger {
-            Trigger::At(at) => change(at, Kind::Point),
+            Trigger::At(at) => change(at, TimeKind::Point),
             Trigger::AtStep(_) => {}
             Trigger::When(sighting) => {
-                change(&mut sighting.after, Kind::After);
-                change(&mut sighting.from, Kind::Begin);
-                sighting.until.iter_mut().for_each(|until| change(until, Kind::End));
+                change(&mut sighting.after, TimeKind::After);
+                change(&mut sighting.from, TimeKind::Begin);
+                sighting.until.iter_mut().for_each(|until| change(until, TimeKind::End));
             }
         }
         if let Some((after, _)) = &mut fault.undo {
-            change(after, Kind::After);
+            change(after, TimeKind::After);
         }
     }
     for operations in all_operations(scenario) {
         for operation in operations.iter_mut() {
             let mut at = operation.at.since_start();
-            change(&mut at, Kind::Point);
+            change(&mut at, TimeKind::Point);
             operation.at = Time::ZERO + at;
         }
         operations.sort_by_key(|operation| (operation.at, operation.number));
@@ -166,12 +165,12 @@ fn replace(scenario: &mut Scenario, mut time: impl FnMut(Duration, Kind) -> Dura
 }
 
 /// The times of what keeps a node running and connected. A pause of none would have no end.
-fn change_upkeep(node: &mut NodeConfig, change: &mut impl FnMut(&mut Duration, Kind)) {
+fn change_upkeep(node: &mut NodeConfig, change: &mut impl FnMut(&mut Duration, TimeKind)) {
     if !node.start_delay.is_zero() {
-        change(&mut node.start_delay, Kind::After);
+        change(&mut node.start_delay, TimeKind::After);
     }
     if let Some(policy) = &mut node.restart {
-        change(&mut policy.after, Kind::After);
+        change(&mut policy.after, TimeKind::After);
         policy.max_delay = policy.max_delay.max(policy.after);
     }
 }
@@ -184,7 +183,7 @@ const UNITS: [u64; 9] =
 const ROUNDED_MAX: usize = 100;
 
 /// Writes times with fewer digits: all at once, or else one by one.
-pub(super) fn round(search: &mut Search<'_>) {
+pub(super) fn round(search: &mut ShrinkSearch<'_>) {
     search.now("round times");
     search.each(|scenario| {
         let times = times_of(scenario);
@@ -209,19 +208,19 @@ fn round_to(scenario: &mut Scenario, unit: u64, only: Option<usize>) {
 }
 
 /// A time rounded to this unit in microseconds, if that has fewer digits.
-fn rounded(time: Duration, unit: u64, kind: Kind) -> Duration {
+fn rounded(time: Duration, unit: u64, kind: TimeKind) -> Duration {
     let (exact, unit) = (nanos(time), unit * 1_000);
     let units = match kind {
-        Kind::Begin => exact / unit,
-        Kind::Point | Kind::After => (exact + unit / 2) / unit,
-        Kind::End => exact.div_ceil(unit),
+        TimeKind::Begin => exact / unit,
+        TimeKind::Point | TimeKind::After => (exact + unit / 2) / unit,
+        TimeKind::End => exact.div_ceil(unit),
     };
     let round = Duration::from_nanos(units * unit);
     let digits = |time| decimal_duration(time).len();
     if digits(round) < digits(time) { round } else { time }
 }
 
-fn times_of(scenario: &Scenario) -> Vec<(Duration, Kind)> {
+fn times_of(scenario: &Scenario) -> Vec<(Duration, TimeKind)> {
     let mut times = Vec::new();
     replace(&mut scenario.clone(), |time, kind| {
         times.push((time, kind));
@@ -297,12 +296,12 @@ mod tests {
     fn times_are_rounded_away_from_what_they_must_not_cross() {
         let time = Duration::from_millis(12_345);
         for (kind, unit, expected) in [
-            (Kind::Begin, 1_000_000, 12.0),
-            (Kind::Point, 100_000, 12.3),
-            (Kind::End, 1_000_000, 13.0),
-            (Kind::After, 10_000_000, 10.0),
+            (TimeKind::Begin, 1_000_000, 12.0),
+            (TimeKind::Point, 100_000, 12.3),
+            (TimeKind::End, 1_000_000, 13.0),
+            (TimeKind::After, 10_000_000, 10.0),
             // No fewer digits.
-            (Kind::Point, 1_000, 12.345),
+            (TimeKind::Point, 1_000, 12.345),
         ] {
             assert!((seconds(rounded(time, unit, kind)) - expected).abs() < 1e-9, "{kind:?}");
         }

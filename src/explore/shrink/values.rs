@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::search::{Edit, ONE_NODE, Search, edit};
+use super::search::{Edit, ONE_NODE, ShrinkSearch, edit};
 use crate::fault::{Fault, Trigger};
 use crate::network::{Delay, PathConfig};
 use crate::runtime::RestartPolicy;
@@ -25,7 +25,7 @@ pub(super) fn constant_paths(scenario: &mut Scenario, times: u32) {
 }
 
 /// The same, path by path; and paths that are as usual.
-pub(super) fn simplify_paths(search: &mut Search<'_>) {
+pub(super) fn simplify_paths(search: &mut ShrinkSearch<'_>) {
     search.now("delays");
     search.each(|scenario| {
         let own = (0..scenario.network.paths.len())
@@ -44,7 +44,7 @@ pub(super) fn simplify_paths(search: &mut Search<'_>) {
     });
 }
 
-/// All paths, also those that faults change to.
+/// All paths, including those that faults switch to.
 fn paths(scenario: &mut Scenario) -> Vec<&mut PathConfig> {
     let network = &mut scenario.network;
     let faults = scenario.faults.iter_mut().filter_map(|fault| {
@@ -72,11 +72,11 @@ fn one_digit(duration: Duration) -> Duration {
     Duration::from_nanos((nanos + unit / 2) / unit * unit)
 }
 
-/// Says nothing that is the default anyway.
-pub(super) fn defaults(search: &mut Search<'_>) {
+/// Removes settings that are the default anyway.
+pub(super) fn defaults(search: &mut ShrinkSearch<'_>) {
     search.now("settings");
-    let laboratory = search.laboratory;
-    let usual = laboratory.parse(ONE_NODE);
+    let context = search.context;
+    let usual = context.parse(ONE_NODE);
     search.each(|scenario| {
         let mut edits: Vec<Edit> = vec![
             edit(|it| it.transports = vec![Transport::Distribution]),
@@ -85,7 +85,7 @@ pub(super) fn defaults(search: &mut Search<'_>) {
         ];
         for (place, application) in scenario.applications.iter().enumerate() {
             edits.push(edit(move |it| it.applications[place].start_delay = Duration::ZERO));
-            let program = laboratory.catalogue.service(application.service.as_str());
+            let program = context.catalogue.service(application.service.as_str());
             let settings = program.map_or(&[][..], |program| &program.config);
             edits.extend(
                 settings
@@ -96,7 +96,7 @@ pub(super) fn defaults(search: &mut Search<'_>) {
         }
         for (place, workload) in scenario.workloads.iter().enumerate() {
             edits.push(edit(move |it| it.workloads[place].affinity = Affinity::None));
-            let program = laboratory.catalogue.client(workload.client.as_str());
+            let program = context.catalogue.client(workload.client.as_str());
             let settings = program.map_or(&[][..], |program| &program.config);
             edits.extend(
                 settings
@@ -132,7 +132,7 @@ pub(super) fn defaults(search: &mut Search<'_>) {
     });
 }
 
-/// Nobody connects by itself.
+/// Turns automatic reconnection off.
 fn stop_reconnecting(scenario: &mut Scenario) {
     scenario.network.reconnect = None;
     scenario.nodes.iter_mut().for_each(|node| node.reconnect = None);
@@ -148,7 +148,7 @@ fn restarts(scenario: &Scenario, place: usize) -> Vec<Edit> {
         .into()
 }
 
-/// Gives a setting its default.
+/// Sets a setting to its default.
 fn reset(config: &mut Value, field: &Field) {
     let Some(settings) = config.as_object_mut() else { return };
     match &field.presence {
@@ -162,7 +162,7 @@ fn reset(config: &mut Value, field: &Field) {
 
 /// Turns faults at a step number into faults at a time: step numbers mean nothing to people, and
 /// something else in another run.
-pub(super) fn faults_at_times(search: &mut Search<'_>) {
+pub(super) fn faults_at_times(search: &mut ShrinkSearch<'_>) {
     search.now("faults");
     let hangs = |trigger: &Trigger| matches!(trigger, Trigger::AtStep(_));
     if !search.best.faults.iter().any(|fault| hangs(&fault.trigger)) {
@@ -181,12 +181,12 @@ pub(super) fn faults_at_times(search: &mut Search<'_>) {
     });
 }
 
-impl Search<'_> {
+impl ShrinkSearch<'_> {
     /// The time at which each fault of the best plan is injected, if it is.
     fn when_faults_struck(&self) -> Vec<Option<Time>> {
         let scenario = &self.best;
         let plan = scenario.plan(self.seeds[0]);
-        let run = crate::simulation::Simulation::new(plan, self.laboratory.programs).run();
+        let run = crate::simulation::Simulation::new(plan, self.context.programs).run();
         let struck = |place: u32| {
             let strikes = |record: &&TraceRecord| matches!(record.fact, Fact::FaultInjected { fault, .. } if fault == place);
             run.trace.records().iter().find(strikes).map(|record| record.at)

@@ -5,19 +5,19 @@ use std::collections::BTreeSet;
 use super::with_seed;
 use crate::check::check;
 use crate::check::tests::hand_made::{HandMade, node};
-use crate::explore::coverage::{Coverage, FaultKind, Reached, State};
+use crate::explore::coverage::{Coverage, CoverageState, FaultCategory, RunCoverage};
 use crate::fault::{Fault, Partition};
 use crate::term::{Atom, Pid, Term};
 use crate::trace::{Fact, Level};
 
-fn reached(made: &HandMade) -> Reached {
+fn reached(made: &HandMade) -> RunCoverage {
     let run = made.run();
-    Reached::of(&run, &check(&run).figures)
+    RunCoverage::of(&run, &check(&run).figures)
 }
 
 /// Checks that a run comes through these states and not through those.
 #[track_caller]
-fn expect(made: &HandMade, there: &[State], not_there: &[State]) {
+fn expect(made: &HandMade, there: &[CoverageState], not_there: &[CoverageState]) {
     let states = reached(made).states;
     let missing: Vec<_> = there.iter().filter(|state| !states.contains(state)).collect();
     let surplus: Vec<_> = not_there.iter().filter(|state| states.contains(state)).collect();
@@ -36,21 +36,33 @@ fn cut(made: &mut HandMade, at: u64, groups: [&[&str]; 2]) {
 #[test]
 fn a_run_without_faults_starts_things_and_no_more() {
     let states = reached(&chat()).states;
-    assert_eq!(states, BTreeSet::from([State::StartedNormal]));
+    assert_eq!(states, BTreeSet::from([CoverageState::StartedNormal]));
 }
 
 #[test]
 fn a_fault_strikes_while_somebody_waits_or_not() {
     let mut made = chat();
     made.post(19_000, 1, "a").done(20_000).crashes(20_000, "db1@a");
-    expect(&made, &[State::StruckIdle, State::StruckPrimary], &[State::StruckInFlight]);
+    expect(
+        &made,
+        &[CoverageState::StruckIdle, CoverageState::StruckPrimary],
+        &[CoverageState::StruckInFlight],
+    );
     let mut made = chat();
     made.post(19_000, 1, "a").done(20_001).crashes(20_000, "db2@b");
-    expect(&made, &[State::StruckInFlight, State::StruckStandby], &[State::StruckPrimary]);
+    expect(
+        &made,
+        &[CoverageState::StruckInFlight, CoverageState::StruckStandby],
+        &[CoverageState::StruckPrimary],
+    );
     // A client that has given up does not wait.
     let mut made = chat();
     made.post(10_000, 1, "a").hangs().crashes(20_000, "web@a");
-    expect(&made, &[State::StruckIdle], &[State::StruckPrimary, State::StruckStandby]);
+    expect(
+        &made,
+        &[CoverageState::StruckIdle],
+        &[CoverageState::StruckPrimary, CoverageState::StruckStandby],
+    );
 }
 
 #[test]
@@ -59,12 +71,16 @@ fn a_second_fault_strikes_in_the_middle_of_a_failover() {
     made.crashes(20_000, "db1@a").crashes(20_100, "web@a");
     expect(
         &made,
-        &[State::StruckWhileNowhere, State::StruckWhileNodeDown, State::StartedNeverAgain],
-        &[State::StruckStandby, State::StruckWhileTwice],
+        &[
+            CoverageState::StruckWhileNowhere,
+            CoverageState::StruckWhileNodeDown,
+            CoverageState::StartedNeverAgain,
+        ],
+        &[CoverageState::StruckStandby, CoverageState::StruckWhileTwice],
     );
     let kinds = reached(&made).kinds;
-    assert_eq!(kinds.keys().collect::<Vec<_>>(), [&FaultKind::CrashNode]);
-    assert!(kinds[&FaultKind::CrashNode].moving);
+    assert_eq!(kinds.keys().collect::<Vec<_>>(), [&FaultCategory::CrashNode]);
+    assert!(kinds[&FaultCategory::CrashNode].moving);
 }
 
 #[test]
@@ -72,11 +88,19 @@ fn a_fault_strikes_before_users_are_served_again() {
     let mut made = chat();
     made.quiet_posts(10_000, 19_000).crashes(20_000, "db1@a");
     made.post(20_100, 1, "a").fails(20_200).crashes(21_000, "web@a").quiet_posts(22_000, 23_000);
-    expect(&made, &[State::StruckWhileDisturbed, State::ServedAgain, State::OperationFailed], &[]);
+    expect(
+        &made,
+        &[
+            CoverageState::StruckWhileDisturbed,
+            CoverageState::ServedAgain,
+            CoverageState::OperationFailed,
+        ],
+        &[],
+    );
     let mut made = chat();
     made.quiet_posts(10_000, 19_000).crashes(20_000, "db1@a");
     made.post(20_100, 1, "a").fails(20_200).quiet_posts(20_500, 20_900).crashes(21_000, "web@a");
-    expect(&made, &[State::ServedAgain], &[State::StruckWhileDisturbed]);
+    expect(&made, &[CoverageState::ServedAgain], &[CoverageState::StruckWhileDisturbed]);
 }
 
 #[test]
@@ -84,11 +108,15 @@ fn cuts_are_in_force_until_they_are_healed() {
     let mut made = chat();
     cut(&mut made, 20_000, [&["db1@a"], &["db2@b", "web@a"]]);
     made.inject(21_000, Fault::PauseNode(node("web@a")));
-    expect(&made, &[State::StruckBetween, State::StruckWhileCut], &[State::StruckPrimary]);
+    expect(
+        &made,
+        &[CoverageState::StruckBetween, CoverageState::StruckWhileCut],
+        &[CoverageState::StruckPrimary],
+    );
     let mut made = chat();
     cut(&mut made, 20_000, [&["db1@a"], &["web@a"]]);
     made.inject(20_500, Fault::Heal(1)).inject(21_000, Fault::PauseNode(node("web@a")));
-    expect(&made, &[], &[State::StruckBetween, State::StruckWhileCut]);
+    expect(&made, &[], &[CoverageState::StruckBetween, CoverageState::StruckWhileCut]);
     assert_eq!(reached(&made).kinds.len(), 2);
 }
 
@@ -98,19 +126,24 @@ fn applications_move_in_many_ways() {
     made.crashes(20_000, "db1@a").starts(20_500, "database", "db2@b", "{failover,db1@a}");
     made.fact(30_000, "db1@a", Fact::NodeStarted { creation: 2 });
     made.starts(30_500, "database", "db1@a", "{takeover,db2@b}").stops(30_600, "database", "db2@b");
-    let through = [State::StartedFailover, State::StartedTakeover, State::HandedOver];
-    expect(&made, &through, &[State::SplitBrain, State::ApplicationEnded]);
-    expect(&made, &[State::NodeStartedAgain], &[State::StartedInPlace]);
+    let through =
+        [CoverageState::StartedFailover, CoverageState::StartedTakeover, CoverageState::HandedOver];
+    expect(&made, &through, &[CoverageState::SplitBrain, CoverageState::ApplicationEnded]);
+    expect(&made, &[CoverageState::NodeStartedAgain], &[CoverageState::StartedInPlace]);
     let mut made = chat();
     cut(&mut made, 20_000, [&["db1@a"], &["db2@b"]]);
     made.starts(20_500, "database", "db2@b", "{failover,db1@a}");
-    expect(&made, &[State::SplitBrain], &[State::SplitBrainEnded, State::HandedOver]);
+    expect(
+        &made,
+        &[CoverageState::SplitBrain],
+        &[CoverageState::SplitBrainEnded, CoverageState::HandedOver],
+    );
     made.stops(30_000, "database", "db1@a");
-    expect(&made, &[State::SplitBrain, State::SplitBrainEnded], &[]);
+    expect(&made, &[CoverageState::SplitBrain, CoverageState::SplitBrainEnded], &[]);
     let mut made = chat();
     made.crashes(20_000, "db1@a").fact(20_100, "db1@a", Fact::NodeStarted { creation: 2 });
     made.starts(20_200, "database", "db1@a", "normal");
-    expect(&made, &[State::StartedInPlace], &[State::StartedFailover]);
+    expect(&made, &[CoverageState::StartedInPlace], &[CoverageState::StartedFailover]);
 }
 
 #[test]
@@ -122,50 +155,53 @@ fn an_application_that_ends_with_its_node_did_not_end_of_its_own_accord() {
     let mut made = chat();
     made.inject(20_000, Fault::StopNode(node("db1@a")));
     stopped(&mut made);
-    expect(&made, &[], &[State::ApplicationEnded]);
+    expect(&made, &[], &[CoverageState::ApplicationEnded]);
     let mut made = chat();
     stopped(&mut made);
-    expect(&made, &[State::ApplicationEnded], &[]);
+    expect(&made, &[CoverageState::ApplicationEnded], &[]);
 }
 
 #[test]
 fn connections_are_lost_in_many_ways() {
     for (reason, state) in [
-        ("connection_closed", State::LostConnectionClosed),
-        ("net_tick_timeout", State::LostNetTickTimeout),
-        ("disconnect", State::LostDisconnect),
-        ("net_kernel_terminated", State::LostNetKernelTerminated),
+        ("connection_closed", CoverageState::LostConnectionClosed),
+        ("net_tick_timeout", CoverageState::LostNetTickTimeout),
+        ("disconnect", CoverageState::LostDisconnect),
+        ("net_kernel_terminated", CoverageState::LostNetKernelTerminated),
     ] {
         let (peer, reason) = (node("db1@a"), Atom::new(reason));
         let mut made = chat();
         made.fact(20_000, "web@a", Fact::NodeDown { peer, reason });
-        expect(&made, &[state], &[State::MetAgain]);
+        expect(&made, &[state], &[CoverageState::MetAgain]);
         made.fact(21_000, "web@a", Fact::NodeUp { peer });
-        expect(&made, &[state, State::MetAgain], &[]);
+        expect(&made, &[state, CoverageState::MetAgain], &[]);
     }
     let mut made = chat();
     made.inject(20_000, Fault::PauseNode(node("db1@a")));
-    expect(&made, &[State::LostUnnoticed], &[]);
+    expect(&made, &[CoverageState::LostUnnoticed], &[]);
     made.notices(20_100, "web@a", "db1@a");
-    expect(&made, &[], &[State::LostUnnoticed]);
+    expect(&made, &[], &[CoverageState::LostUnnoticed]);
 }
 
 #[test]
 fn erlangs_own_processes_tell_of_what_they_do() {
     for (text, state) in [
-        ("** Supervisor <a@x.1.0>: child_terminated of log, reason: killed", State::ChildEnded),
+        (
+            "** Supervisor <a@x.1.0>: child_terminated of log, reason: killed",
+            CoverageState::ChildEnded,
+        ),
         (
             "** Supervisor <a@x.1.0>: shutdown of log, reason: reached_max_restart_intensity",
-            State::SupervisorGaveUp,
+            CoverageState::SupervisorGaveUp,
         ),
-        ("global: Name conflict terminating {database,<a@x.9.0>}", State::NameConflict),
+        ("global: Name conflict terminating {database,<a@x.9.0>}", CoverageState::NameConflict),
         (
             "'global' at node a@x disconnected node b@y in order to prevent overlapping partitions",
-            State::OverlapPrevented,
+            CoverageState::OverlapPrevented,
         ),
         (
             "'global' at node a@x requested disconnect from node b@y in order to prevent overlapping partitions",
-            State::OverlapPrevented,
+            CoverageState::OverlapPrevented,
         ),
     ] {
         let (pid, level, text) =
@@ -184,9 +220,9 @@ fn a_name_passes_to_another_node() {
     };
     let mut made = chat();
     made.fact(1_000, "web@a", registered("db1@a", 5)).fact(2_000, "web@a", registered("db1@a", 6));
-    expect(&made, &[], &[State::NamePassed]);
+    expect(&made, &[], &[CoverageState::NamePassed]);
     made.fact(3_000, "web@a", registered("db2@b", 7));
-    expect(&made, &[State::NamePassed], &[]);
+    expect(&made, &[CoverageState::NamePassed], &[]);
 }
 
 #[test]
@@ -198,18 +234,18 @@ fn the_coverage_of_parts_adds_up_to_that_of_the_whole() {
         let mut coverage = Coverage::of(&idle.run().plan.scenario);
         for seed in seeds {
             let run = with_seed(if seed % 2 == 0 { &struck } else { &idle }, *seed);
-            coverage.add(&Reached::of(&run, &check(&run).figures), *seed);
+            coverage.add(&RunCoverage::of(&run, &check(&run).figures), *seed);
         }
         coverage
     };
     let (mut part, rest) = (coverage(&[5, 3, 4]), coverage(&[2, 1]));
     part.merge(&rest);
     assert_eq!(part, coverage(&[1, 2, 3, 4, 5]));
-    let count = part.count(State::StruckInFlight);
+    let count = part.count(CoverageState::StruckInFlight);
     assert_eq!((count.runs, count.seed), (2, Some(2)));
-    assert_eq!(part.kinds[&FaultKind::CrashNode].in_flight.runs, 2);
+    assert_eq!(part.kinds[&FaultCategory::CrashNode].in_flight.runs, 2);
     let lost = part.nodes.iter().find(|each| each.node == "db1@a").unwrap();
     assert_eq!(lost.lost.runs, 2);
-    assert!(part.never().all(|(state, ..)| *state != State::StruckInFlight));
-    assert_eq!(part.never_injected().count(), FaultKind::ALL.len() - 1);
+    assert!(part.never().all(|(state, ..)| *state != CoverageState::StruckInFlight));
+    assert_eq!(part.never_injected().count(), FaultCategory::ALL.len() - 1);
 }

@@ -5,7 +5,7 @@ mod results;
 
 use super::results::{Results, ScenarioResults};
 use super::seeds::Seeds;
-use super::summary::Seen;
+use super::summary::RunOutput;
 use super::text::ScenarioText;
 use crate::check::check;
 use crate::check::tests::hand_made::{HandMade, users};
@@ -27,10 +27,10 @@ pub(crate) fn results(runs: &[(u64, Option<&HandMade>)]) -> Results {
     let mut results = ScenarioResults::of(&text, &scenario, seeds);
     for (seed, made) in runs {
         let seen = made.map_or_else(
-            || Seen::panicked(*seed, 0, format!("index {seed} is out of bounds")),
+            || RunOutput::panicked(*seed, 0, format!("index {seed} is out of bounds")),
             |made| {
                 let run = with_seed(made, *seed);
-                Seen::of(&run, &check(&run), 0)
+                RunOutput::of(&run, &check(&run), 0)
             },
         );
         results.add(seen);

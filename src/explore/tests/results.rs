@@ -1,7 +1,7 @@
 //! The summaries of runs, and the ways of failing.
 
 use super::{careful_chat, faithful_run, forgetful_run, results};
-use crate::explore::{EXAMPLES_MAX, Ended, Results, Taken};
+use crate::explore::{EXAMPLES_MAX, MeasuredTime, Results, RunConclusion};
 
 #[test]
 fn runs_that_fail_alike_are_told_once_with_the_smallest_seed() {
@@ -17,7 +17,7 @@ fn runs_that_fail_alike_are_told_once_with_the_smallest_seed() {
     let lost = "users lose nothing of what was acknowledged";
     assert_eq!(ways, [(lost, 2, 3), ("nodedown itself has no bug", 1, 4)]);
     assert_eq!(scenario.first_failure().map(|run| run.seed), Some(9));
-    assert_eq!(results.ended(), Some(Ended::Panicked));
+    assert_eq!(results.ended(), Some(RunConclusion::Panicked));
     let totals = results.totals();
     assert_eq!((totals.pass, totals.violated, totals.panicked, totals.unexpected), (1, 2, 1, 3));
 }
@@ -26,9 +26,9 @@ fn runs_that_fail_alike_are_told_once_with_the_smallest_seed() {
 fn what_was_not_put_to_the_test_is_a_way_of_its_own() {
     let idle = careful_chat();
     let results = results(&[(1, Some(&idle))]);
-    assert_eq!(results.ended(), Some(Ended::Inconclusive));
+    assert_eq!(results.ended(), Some(RunConclusion::Inconclusive));
     let [way] = results.scenarios[0].ways.as_slice() else { panic!("{results:?}") };
-    assert_eq!((way.result, way.example().witness.len()), (Ended::Inconclusive, 0));
+    assert_eq!((way.result, way.example().witness.len()), (RunConclusion::Inconclusive, 0));
 }
 
 #[test]
@@ -41,8 +41,8 @@ fn a_run_keeps_how_long_things_took() {
     let made = faithful_run();
     let results = results(&[(1, Some(&made))]);
     let times = results.scenarios[0].runs[0].times;
-    let millis = |time: Option<Taken>| match time {
-        Some(Taken::For(time)) => time.as_millis(),
+    let millis = |time: Option<MeasuredTime>| match time {
+        Some(MeasuredTime::For(time)) => time.as_millis(),
         other => panic!("{other:?}"),
     };
     let found = [times.detection_first, times.restart, times.recovery, times.slowest].map(millis);
@@ -53,7 +53,7 @@ fn a_run_keeps_how_long_things_took() {
 fn results_are_written_and_read() {
     let (lossy, faithful) = (forgetful_run("one", 18_000), faithful_run());
     let mut results = results(&[(1, Some(&lossy)), (2, Some(&faithful)), (3, None)]);
-    results.scenarios[0].runs[1].times.recovery = Some(Taken::Never);
+    results.scenarios[0].runs[1].times.recovery = Some(MeasuredTime::Never);
     let text = serde_json::to_string(&results).unwrap();
     assert_eq!(serde_json::from_str::<Results>(&text).unwrap(), results);
 }

@@ -1,8 +1,8 @@
 //! EDN, the data format of Clojure and so of Jepsen: from text to terms.
 //!
-//! Nil is `undefined`, names are atoms, texts are binaries, vectors, lists and sets are lists. A tag
-//! is left out. Numbers are exact: integers are as large as they are, and a decimal that no float
-//! is equal to stays a text.
+//! Nil is `undefined`, names are atoms, texts are binaries, vectors, lists and sets are lists. A
+//! tag is dropped. Numbers are exact: integers have any size, and a decimal that no float equals
+//! stays a text.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use num_bigint::BigInt;
 
 use crate::term::{Atom, Map, Term};
 
-/// How deeply forms may be nested.
+/// The deepest nesting of forms.
 const DEPTH_MAX: usize = 128;
 
 /// Reads the forms of a text one after the other.
@@ -19,7 +19,7 @@ pub(super) struct Reader<'a> {
     at: usize,
 }
 
-/// What is wrong with a text, and the bytes that it is about.
+/// A mistake in a text, with the bytes that it refers to.
 #[derive(Debug)]
 pub(super) struct Mistake {
     pub(super) message: String,
@@ -46,12 +46,12 @@ impl<'a> Reader<'a> {
         self.at
     }
 
-    /// Goes on at this byte.
+    /// Continues at this byte.
     pub(super) fn go_to(&mut self, byte: usize) {
         self.at = byte;
     }
 
-    /// What was not read yet.
+    /// The rest of the text.
     pub(super) fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
@@ -61,7 +61,7 @@ impl<'a> Reader<'a> {
         self.nested(0)
     }
 
-    /// Goes over what stands between forms: blanks, commas, comments, and forms behind a `#_`.
+    /// Skips what is between forms: blanks, commas, comments, and forms after a `#_`.
     pub(super) fn skip_blanks(&mut self) -> Read<()> {
         self.skip(0)
     }
@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The forms up to a bracket, behind an opening one of so many bytes.
+    /// The forms up to a closing bracket, after an opening one of this length.
     fn sequence(&mut self, opening: usize, closing: char, depth: usize) -> Read<Vec<Term>> {
         let start = self.at;
         self.at += opening;
@@ -262,7 +262,7 @@ impl<'a> Reader<'a> {
             .ok_or_else(|| self.mistake(&(start..self.at), format!("`\\{name}` is no letter")))
     }
 
-    /// What comes before the next blank or bracket.
+    /// The text up to the next blank or bracket.
     fn token(&mut self) -> &'a str {
         let rest = self.rest();
         let ends = |c: char| is_blank(c) || "()[]{}\";".contains(c);
@@ -277,7 +277,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// EDN takes commas for blanks.
+/// True for blanks and commas, which EDN treats alike.
 fn is_blank(c: char) -> bool {
     c == ',' || c.is_whitespace()
 }
@@ -287,7 +287,7 @@ fn hexadecimal(text: &str) -> Option<u32> {
     u32::from_str_radix(digits, 16).ok()
 }
 
-/// What a token means: a name or a number.
+/// The value of a token: a name or a number.
 fn atom(token: &str) -> Result<Term, String> {
     match token {
         "nil" => return Ok(Term::atom("undefined")),
@@ -350,7 +350,7 @@ fn float(sign: &str, digits: &str) -> Option<Term> {
 
 /// A decimal: a float if there is one that is equal to it, and otherwise its text.
 fn exact(sign: &str, decimal: &str) -> Option<Term> {
-    /// Decimals of so many digits are told apart by floats.
+    /// Decimals of this many digits are distinguished by floats.
     const DIGITS: usize = 15;
     let value = float(sign, decimal)?;
     let mantissa = decimal.split(['e', 'E']).next().unwrap_or(decimal);

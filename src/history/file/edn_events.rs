@@ -1,4 +1,4 @@
-//! Histories in EDN: an event a map.
+//! Histories in EDN: a map for each event.
 
 use super::edn::{Mistake, Reader};
 use super::events::{Event, Kind, client};
@@ -31,9 +31,9 @@ pub(super) fn read(text: &str, diagnostics: &mut Diagnostics) -> Vec<Event> {
 struct Forms<'a> {
     reader: Reader<'a>,
     lines: Lines<'a>,
-    /// Where the form began that was read last.
+    /// The start of the form that was read last.
     start: usize,
-    /// Where the vector or the list begins that is around the next form, and what closes it.
+    /// The start of the vector or list around the next form, and its closing bracket.
     around: Option<(usize, char)>,
 }
 

@@ -9,7 +9,7 @@ use crate::history::{Action, Completion, Operation, Outcome};
 use crate::term::{Atom, Term};
 use crate::time::Time;
 
-/// Something that a recorder wrote down of a client.
+/// An event of a client, as a recorder wrote it.
 pub(super) struct Event {
     pub(super) span: Span,
     pub(super) process: u32,
@@ -17,13 +17,13 @@ pub(super) struct Event {
     pub(super) name: String,
     pub(super) key: Term,
     pub(super) value: Term,
-    /// Why it failed, or why nobody knows, if the recorder says so.
+    /// The reason why it failed, or why its outcome is unknown, if the recorder gives one.
     pub(super) error: Option<Term>,
-    /// When it happened, in nanoseconds, if the recorder says so.
+    /// The time in nanoseconds, if the recorder gives one.
     pub(super) time: Option<u64>,
 }
 
-/// What an [`Event`] is.
+/// The kind of an [`Event`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Invoke,
@@ -41,11 +41,11 @@ impl Kind {
     }
 }
 
-/// The number of the client that an event is of; nothing if it is of something else, as the nemesis,
+/// The number of the client that an event is of; `None` if it is of something else, as the nemesis,
 /// which has a name.
 ///
 /// # Errors
-/// When it is neither, or when something with a name does what only clients do.
+/// If it is neither, or if a named process does something that only clients do.
 pub(super) fn client(process: &Term, kind: Kind) -> Result<Option<u32>, String> {
     let text = process.as_atom().map(|name| name.as_str().to_owned());
     let name = text.or_else(|| process.as_str().map(str::to_owned));
@@ -66,7 +66,7 @@ pub(super) fn client(process: &Term, kind: Kind) -> Result<Option<u32>, String> 
 
 /// The operations that the events tell of.
 ///
-/// The order of the events counts. Their times are taken over where they agree with it; otherwise
+/// The order of the events counts. Their recorded times are used if they agree with it; otherwise
 /// the time of each is its number.
 pub(super) fn pair(mut events: Vec<Event>, diagnostics: &mut Diagnostics) -> Recording {
     if are_independent(&events) {
@@ -85,8 +85,8 @@ pub(super) fn pair(mut events: Vec<Event>, diagnostics: &mut Diagnostics) -> Rec
     pairs.recording()
 }
 
-/// When each event happened: the times that they tell, if each is later than the one before, or else
-/// their numbers, counted from 1.
+/// The time of each event: as recorded, if each is later than the one before, or else its number,
+/// counted from 1.
 fn times(events: &[Event]) -> Vec<Time> {
     let told: Option<Vec<u64>> = events.iter().map(|event| event.time).collect();
     let in_order = |times: &Vec<u64>| times.is_sorted_by(|one, next| one < next);
@@ -94,8 +94,8 @@ fn times(events: &[Event]) -> Vec<Time> {
     times.into_iter().map(Time::from_nanos).collect()
 }
 
-/// Whether all values are keys with values, as `jepsen.independent` writes them. What gives it away
-/// is an operation that brings nothing, and is begun with a key and nothing.
+/// True if all values are pairs of a key and a value, as `jepsen.independent` writes them. The sign
+/// is an operation without a value that is begun with a key and nothing.
 fn are_independent(events: &[Event]) -> bool {
     let mut begun = events.iter().filter(|event| event.kind == Kind::Invoke);
     let brings_nothing = |event: &Event| match (event.value.as_list(), action_of(&event.name)) {
@@ -114,16 +114,16 @@ fn split_key(event: &mut Event) {
     }
 }
 
-/// What takes all values out of a queue.
+/// The name of the operation that takes all values out of a queue.
 const DRAIN: &str = "drain";
 
 struct Pairs<'a> {
     operations: Vec<(Operation, Place)>,
-    /// What each process is about.
+    /// The open operation of each process.
     open: BTreeMap<u32, usize>,
     /// The processes that drain a queue: since when.
     drains: BTreeMap<u32, (Span, Time)>,
-    /// The names of the operations whose values are told at their ends.
+    /// The names of the operations whose values appear only at their ends.
     told_late: BTreeSet<Atom>,
     diagnostics: &'a mut Diagnostics,
 }
@@ -256,8 +256,8 @@ impl<'a> Pairs<'a> {
     }
 }
 
-/// Whether an operation that may have been done brings a value that nobody knows: it would have
-/// been told at its end.
+/// True if an operation that may have been done brings an unknown value: it would have appeared at
+/// its end.
 fn lacks_value(operation: &Operation, told_late: &BTreeSet<Atom>) -> bool {
     let may_be_done = match operation.completion.as_ref().map(|end| &end.outcome) {
         None | Some(Outcome::Unknown(_)) => true,
@@ -271,7 +271,7 @@ fn lacks_value(operation: &Operation, told_late: &BTreeSet<Atom>) -> bool {
     may_be_done && needs_one && is_nil(&operation.value)
 }
 
-/// Whether operations that do this bring a value.
+/// True if operations with this action bring a value.
 const fn brings(action: Action) -> bool {
     match action {
         Action::Write

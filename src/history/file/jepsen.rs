@@ -7,9 +7,8 @@ use super::{Span, lines};
 use crate::diagnostic::{Diagnostics, suggestion};
 use crate::term::Term;
 
-/// The events of the log. What clients do is told in four fields, the number of the process, the
-/// type, the operation and its value, and perhaps an error behind them. Lines that tell of something
-/// else are passed over.
+/// The events of the log. A client's event has four fields, the number of the process, the type,
+/// the operation and its value, and perhaps an error after them. Other lines are skipped.
 pub(super) fn read(text: &str, diagnostics: &mut Diagnostics) -> Vec<Event> {
     let (mut events, mut found) = (Vec::new(), false);
     for (line, span) in lines(text) {
@@ -49,7 +48,7 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    /// Finds the fields; nothing in a line that tells of something else.
+    /// Finds the fields; `None` in a line that is not an event.
     ///
     /// # Errors
     /// The word of an event that is there without the others.
@@ -69,7 +68,7 @@ impl<'a> Columns<'a> {
             words = Words(rest);
             stray = stray.or(Some(kind).filter(|_| is_kind));
             process = Some(kind);
-            // Maps in messages tell of operations as well, and are no events.
+            // Maps in messages contain operations as well, but are not events.
             if kind.contains("{:") {
                 break;
             }
@@ -100,7 +99,7 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// The value, and what is told of an error behind it.
+/// The value, and the error after it, if any.
 fn values(text: &str) -> Result<[Option<Term>; 2], String> {
     let mut reader = Reader::new(text);
     let mut next = || {

@@ -23,23 +23,23 @@ use crate::time::{Time, nanos};
 /// | `workload`, `client` | who: a name, and a number within | `"clients"`, required |
 /// | `name` | what the user calls it | the action's name |
 /// | `action` | what it does: [`Action::name`] | what `name` says |
-/// | `key`, `value` | what it is about, what it brings | `null` |
+/// | `key`, `value` | the key, the value | `null` |
 /// | `invoked_ns` | when the client began | required |
 /// | `timeout_ns` | how long it was prepared to wait | 0 |
-/// | `outcome` | `"ok"`, `"failed"`, `"unknown"`; `null` while it goes on | `null` |
+/// | `outcome` | `"ok"`, `"failed"`, `"unknown"`; `null` while it is in progress | `null` |
 /// | `completed_ns` | when the client knew | required with an outcome |
-/// | `answer` | what it was told: the answer, or the reason | `null` |
+/// | `answer` | the answer, or the reason of the failure | `null` |
 ///
 /// Times are nanoseconds of virtual time; terms are JSON as [`term_to_json`] says.
 ///
-/// Events are read as well, one a line: `{"process":0,"type":"invoke","f":"write","value":3}`, as in
-/// [`Format::Edn`](super::Format::Edn). Either may be the elements of an array.
+/// Events are read as well, one a line: `{"process":0,"type":"invoke","f":"write","value":3}`, as
+/// in [`Format::Edn`](super::Format::Edn). Either may be the elements of an array.
 ///
 /// A `cas`, an `acquire` or a `release` that was answered with `false` was refused, and changed
 /// nothing.
 ///
 /// # Errors
-/// When `out` cannot be written to.
+/// If `out` cannot be written to.
 pub fn write_history(history: &History, mut out: impl io::Write) -> io::Result<()> {
     for operation in history.operations() {
         serde_json::to_writer(&mut out, &to_json(operation))?;
@@ -102,7 +102,7 @@ pub(super) fn read(text: &str, diagnostics: &mut Diagnostics) -> Recording {
         && !is_object(line)
         && (is_something_else(text) || !lines(text).any(|(line, _)| is_object(line)))
     {
-        // Each line of an object that goes over several would be a mistake of its own.
+        // Each line of an object that spans several lines would be a separate mistake.
         let none = "expected an object on each line, and there is none on any";
         let names = names(text);
         let what = something_else(|name| names.contains(&name));
@@ -112,7 +112,7 @@ pub(super) fn read(text: &str, diagnostics: &mut Diagnostics) -> Recording {
     objects(lines(text), diagnostics)
 }
 
-/// What an object with such fields is the beginning of, if not of a history.
+/// The kind of file that begins with an object with such fields, if it is not a history.
 fn something_else(has: impl Fn(&str) -> bool) -> Option<&'static str> {
     let has_all = |names: &[&str]| names.iter().all(|name| has(name));
     if has("client") {
@@ -128,7 +128,7 @@ fn something_else(has: impl Fn(&str) -> bool) -> Option<&'static str> {
     }
 }
 
-/// Whether an object that goes over several lines is the beginning of something else.
+/// True if an object that spans several lines is the beginning of some other kind of file.
 fn is_something_else(text: &str) -> bool {
     let names = names(text);
     something_else(|name| names.contains(&name)).is_some()
@@ -136,7 +136,7 @@ fn is_something_else(text: &str) -> bool {
 
 /// The names of the first fields of an object that goes over several lines.
 fn names(text: &str) -> Vec<&str> {
-    /// Where the first fields are.
+    /// The number of bytes in which the first fields are looked for.
     const BEGINNING: usize = 1 << 16;
     let (mut names, mut depth, mut escaped, mut opened) = (Vec::new(), 0_usize, false, None);
     for (at, byte) in text.bytes().enumerate().take(BEGINNING) {
@@ -159,7 +159,7 @@ fn names(text: &str) -> Vec<&str> {
     names
 }
 
-/// The operations that objects tell of, each with its place; all objects are either operations or
+/// The operations that objects describe, each with its place; all objects are either operations or
 /// events.
 fn objects<'a>(
     all: impl Iterator<Item = (&'a str, Span)>,
@@ -220,8 +220,8 @@ fn refuse_overlaps(operations: &[(Operation, Span)], diagnostics: &mut Diagnosti
     }
 }
 
-/// The elements of an array with their places. The brackets are matched, and nothing else is looked
-/// at, so that a mistake in one element leaves the others alone.
+/// The elements of an array with their places. Only the brackets are matched, so that a mistake in
+/// one element does not affect the others.
 fn elements<'a>(text: &'a str, diagnostics: &mut Diagnostics) -> Vec<(&'a str, Span)> {
     let mut lines = Lines::new(text);
     let opened = text.find('[').unwrap_or_default();
@@ -286,7 +286,7 @@ struct Line<'a> {
     fields: Vec<(String, Span, Value)>,
     span: &'a Span,
     diagnostics: &'a mut Diagnostics,
-    /// Whether all is well so far.
+    /// True as long as no mistake was found.
     sound: bool,
 }
 
@@ -338,7 +338,7 @@ impl<'a> Line<'a> {
         self.fields.iter().any(|(field, _, _)| field == name)
     }
 
-    /// Whether it tells of an event, and not of an operation.
+    /// True if it describes an event, not an operation.
     fn is_event(&self) -> bool {
         self.has("f") || (self.has("process") && !self.has("client"))
     }
@@ -396,8 +396,8 @@ impl<'a> Line<'a> {
         Some(Completion { at, outcome })
     }
 
-    /// What a recorder wrote down, with the fields that it has in EDN; nothing if it is not of
-    /// a client. Other fields are passed over.
+    /// An event of a recorder, with the fields that it has in EDN; `None` if it is not of a client.
+    /// Other fields are skipped.
     fn event(mut self) -> Option<Event> {
         let Some((span, process)) = self.take("process") else {
             self.mistake(self.span, "an event needs `process`, `type` and `f`", EVENT);
@@ -554,7 +554,7 @@ fn number_of(literal: &str) -> Result<Value, String> {
     }
 }
 
-/// JSON as the standard has it.
+/// The options for standard JSON.
 pub(crate) const STRICT: ParseOptions = ParseOptions {
     allow_comments: false,
     allow_trailing_commas: false,

@@ -17,42 +17,40 @@ use crate::term::{Term, term_from_json};
 pub(crate) use json::STRICT as STRICT_JSON;
 pub use json::write_history;
 
-/// How a history is written down.
+/// The format of a history file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// JSON: an operation or an event a line, see [`write_history`]; or all of them in an array.
     Json,
-    /// EDN: an event a map, with `:process`, `:type`, `:f`, `:value`, and, if they are there, `:key`,
-    /// `:error` and `:time`; one after the other, in a vector or in a list, with a tag before each or
-    /// not. So Jepsen writes its `history.edn`.
+    /// EDN: an event a map, with `:process`, `:type`, `:f`, `:value`, and, if they are there,
+    /// `:key`, `:error` and `:time`; one after the other, in a vector or in a list, with a tag
+    /// before each or not. So Jepsen writes its `history.edn`.
     ///
-    /// Processes that are keywords, as `:nemesis`, are passed over, unless they do what clients do.
-    /// The values `[key value]` of
-    /// `jepsen.independent` are recognised by reads that are begun with `[key nil]`. A `:drain` is
-    /// as many dequeues, and one that finds nothing.
+    /// Processes that are keywords, as `:nemesis`, are skipped, unless they do what clients do. The
+    /// values `[key value]` of `jepsen.independent` are recognised by reads that are begun with
+    /// `[key nil]`. A `:drain` is a dequeue for each value, and one that finds nothing.
     Edn,
     /// The lines that Jepsen writes into its log, and into `history.txt`: process, type, operation
     /// and value, with tabs or blanks between and anything before them. Lines without any of
-    /// `:invoke`, `:ok`, `:fail` and `:info` are passed over.
+    /// `:invoke`, `:ok`, `:fail` and `:info` are skipped.
     Jepsen,
 }
 
 /// A history that was read from a file, with the place of each operation.
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
-    /// What was read. In EDN and in Jepsen's log it is the order of events that counts: where they do
-    /// not all tell a time, each later than the one before, the time of each is its number, counted
-    /// from 1, in nanoseconds.
+    /// The history. In EDN and in Jepsen's log the order of events counts: unless each has a time
+    /// later than the one before, the time of each is its number, counted from 1, in nanoseconds.
     ///
-    /// What an operation brings may be told at its end only. Where it never was, the operation does
-    /// [something that no checker looks into](Action::Other), see
+    /// The value of an operation may appear only at its end. If it never did, the operation has [an
+    /// action that no checker looks into](Action::Other), see
     /// [`without_value`](Recording::without_value).
     pub history: History,
     places: Vec<Place>,
     without_value: Vec<OperationId>,
 }
 
-/// Where the file tells of an operation.
+/// The place of an operation in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Place {
     invoked: Span,
@@ -66,7 +64,7 @@ struct Span {
     line: usize,
 }
 
-/// More mistakes than this in one file are not told.
+/// The most mistakes that are reported for one file.
 const MISTAKES_MAX: usize = 20;
 
 impl Format {
@@ -88,7 +86,7 @@ impl Recording {
     /// Reads a history from a text; the name of the file is for messages.
     ///
     /// # Errors
-    /// All that is wrong in it.
+    /// All mistakes in it.
     ///
     /// ```
     /// use nodedown::history::{Format, Recording};
@@ -113,9 +111,9 @@ impl Recording {
         Err(diagnostics)
     }
 
-    /// The same without the reads that were answered with `undefined`, JSON's `null` and EDN's `nil`:
-    /// as Knossos takes it, nobody knows what these saw. They do
-    /// [something that no checker looks into](Action::Other).
+    /// The same history without the reads that were answered with `undefined`, JSON's `null` and
+    /// EDN's `nil`: Knossos treats their values as unknown. They get [an action that no checker
+    /// looks into](Action::Other).
     #[must_use]
     pub fn without_nil_reads(mut self) -> Recording {
         for operation in &mut self.history.operations {
@@ -127,15 +125,15 @@ impl Recording {
         self
     }
 
-    /// The lines that tell of an operation, counted from 1: of its invocation, and of its end.
+    /// The lines of an operation, counted from 1: of its invocation, and of its end.
     #[must_use]
     pub fn lines(&self, id: OperationId) -> (usize, Option<usize>) {
         let Place { invoked, completed } = &self.places[id.0 as usize];
         (invoked.line, completed.as_ref().map(|span| span.line))
     }
 
-    /// The operations that may have been done, and of which nobody knows what they brought: it would
-    /// have been told at their ends, and was not.
+    /// The operations that may have been done, but with unknown values: these would have appeared
+    /// at their ends, and did not.
     #[must_use]
     pub fn without_value(&self) -> &[OperationId] {
         &self.without_value
@@ -152,7 +150,7 @@ impl Recording {
 /// The value that a text is in JSON, or else in EDN.
 ///
 /// # Errors
-/// Why it is neither.
+/// The reason why it is neither.
 pub fn value(text: &str) -> Result<Term, String> {
     let json = text.parse::<serde_json::Value>();
     // EDN has integers of any size, and JSON's have the same form.
@@ -162,7 +160,7 @@ pub fn value(text: &str) -> Result<Term, String> {
     }
 }
 
-/// What operations are called that do these things.
+/// The names of operations with these actions.
 const OPERATIONS: [(&str, Action); 21] = [
     ("read", Action::Read),
     ("get", Action::Read),
@@ -191,7 +189,7 @@ fn action_of(name: &str) -> Option<Action> {
     OPERATIONS.iter().find(|(known, _)| *known == name).map(|(_, action)| *action)
 }
 
-/// Says that nobody knows what an operation of this name does.
+/// Reports an operation with a name that is not known.
 fn unknown_operation(name: &str, bytes: &Range<usize>, diagnostics: &mut Diagnostics) {
     let error = diagnostics.error(bytes, format!("unknown operation `{name}`"));
     error.help(suggestion(name, &OPERATIONS.map(|(name, _)| name), "operations"));
@@ -202,7 +200,7 @@ fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-/// Counts the lines of a text as far as they are asked for.
+/// Counts the lines of a text on demand.
 struct Lines<'a> {
     text: &'a str,
     at: usize,
@@ -214,7 +212,7 @@ impl<'a> Lines<'a> {
         Lines { text, at: 0, line: 1 }
     }
 
-    /// These bytes with their line; they begin behind those that were asked for before.
+    /// These bytes with their line; they must come after those asked for before.
     fn span(&mut self, bytes: Range<usize>) -> Span {
         self.line += self.text[self.at..bytes.start].matches('\n').count();
         self.at = bytes.start;

@@ -9,7 +9,7 @@ fn read(text: &str) -> Recording {
     Recording::read(text, "history", format).unwrap_or_else(|found| panic!("{found}"))
 }
 
-/// Checks that each mistake is told, and nothing else.
+/// Checks that each mistake is reported, and nothing else.
 #[track_caller]
 fn refuses(text: &str, format: Format, expected: &[(usize, &str, &str)]) {
     let found = Recording::read(text, "history", format).unwrap_err();

@@ -1,4 +1,4 @@
-//! Who lost whom, and who found whom again.
+//! The story of connections: lost and regained.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,22 +11,22 @@ use super::{StoryLine, Tone};
 
 /// A change at one end of a connection.
 #[derive(Clone, Copy)]
-struct Change {
+struct ConnectionChange {
     at: Time,
     record: RecordId,
     node: Atom,
     peer: Atom,
-    /// Why it went down; nothing if it came up.
+    /// The reason why it went down; `None` if it came up.
     reason: Option<Atom>,
 }
 
-/// Changes that are told in one line.
-struct Group {
+/// Changes that are shown in one line.
+struct ChangeGroup {
     at: Time,
     record: RecordId,
     /// The node that all of them have in common.
     shared: Atom,
-    changes: Vec<Change>,
+    changes: Vec<ConnectionChange>,
 }
 
 pub(super) fn lines(run: &Run) -> Vec<StoryLine> {
@@ -34,18 +34,19 @@ pub(super) fn lines(run: &Run) -> Vec<StoryLine> {
     let mut lines = Vec::new();
     for (changes, told) in [(down, DOWN), (up, UP)] {
         let by_peer = grouped(&changes, |change| change.peer);
-        let (several, alone): (Vec<Group>, Vec<Group>) =
+        let (several, alone): (Vec<ChangeGroup>, Vec<ChangeGroup>) =
             by_peer.into_iter().partition(|group| group.changes.len() > 1);
-        let alone: Vec<Change> = alone.iter().flat_map(|group| &group.changes).copied().collect();
+        let alone: Vec<ConnectionChange> =
+            alone.iter().flat_map(|group| &group.changes).copied().collect();
         lines.extend(several.iter().map(told.of_peer));
         lines.extend(grouped(&alone, |change| change.node).iter().map(told.of_node));
     }
     lines
 }
 
-/// The connections that were lost, and those that came back after that: once, not once for each
+/// The connections that were lost, and those that were regained after that: once, not once for each
 /// end.
-fn changes(run: &Run) -> (Vec<Change>, Vec<Change>) {
+fn changes(run: &Run) -> (Vec<ConnectionChange>, Vec<ConnectionChange>) {
     let mut lost: BTreeSet<(Atom, Atom)> = BTreeSet::new();
     // The ends of connections that came back and the other end of which was told of.
     let mut told: BTreeSet<(Atom, Atom)> = BTreeSet::new();
@@ -55,21 +56,21 @@ fn changes(run: &Run) -> (Vec<Change>, Vec<Change>) {
         if let Fact::NodeDown { peer, reason } = record.fact {
             lost.insert((node, peer));
             told.remove(&(node, peer));
-            down.push(Change { at, record: id, node, peer, reason: Some(reason) });
+            down.push(ConnectionChange { at, record: id, node, peer, reason: Some(reason) });
         } else if let Fact::NodeUp { peer } = record.fact {
             let was_lost = lost.remove(&(node, peer));
             if was_lost && !told.remove(&(node, peer)) {
                 told.insert((peer, node));
-                up.push(Change { at, record: id, node, peer, reason: None });
+                up.push(ConnectionChange { at, record: id, node, peer, reason: None });
             }
         }
     }
     (down, up)
 }
 
-/// Puts changes together that have the same `key` and the same time, as it is told.
-fn grouped(changes: &[Change], key: fn(&Change) -> Atom) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
+/// Groups changes that have the same `key` and the same time as printed.
+fn grouped(changes: &[ConnectionChange], key: fn(&ConnectionChange) -> Atom) -> Vec<ChangeGroup> {
+    let mut groups: Vec<ChangeGroup> = Vec::new();
     let mut latest: BTreeMap<Atom, usize> = BTreeMap::new();
     for change in changes {
         let shared = key(change);
@@ -80,21 +81,21 @@ fn grouped(changes: &[Change], key: fn(&Change) -> Atom) -> Vec<Group> {
             groups[*index].changes.push(*change);
         } else {
             latest.insert(shared, groups.len());
-            let Change { at, record, .. } = *change;
-            groups.push(Group { at, record, shared, changes: vec![*change] });
+            let ConnectionChange { at, record, .. } = *change;
+            groups.push(ChangeGroup { at, record, shared, changes: vec![*change] });
         }
     }
     groups
 }
 
-/// How groups are told: those that share the peer, and those that share the node.
+/// The two lines in which groups are shown: for a shared peer, and for a shared node.
 #[derive(Clone, Copy)]
-struct Told {
-    of_peer: fn(&Group) -> StoryLine,
-    of_node: fn(&Group) -> StoryLine,
+struct GroupLines {
+    of_peer: fn(&ChangeGroup) -> StoryLine,
+    of_node: fn(&ChangeGroup) -> StoryLine,
 }
 
-const DOWN: Told = Told {
+const DOWN: GroupLines = GroupLines {
     of_peer: |group| {
         let what = format!("is down for {}{}", group.names(|change| change.node), group.reasons());
         group.line(what, Tone::Bad)
@@ -105,7 +106,7 @@ const DOWN: Told = Told {
     },
 };
 
-const UP: Told = Told {
+const UP: GroupLines = GroupLines {
     of_peer: |group| {
         let what = format!("is connected to {} again", group.names(|change| change.node));
         group.line(what, Tone::Good)
@@ -116,12 +117,12 @@ const UP: Told = Told {
     },
 };
 
-impl Group {
+impl ChangeGroup {
     fn line(&self, what: String, tone: Tone) -> StoryLine {
         StoryLine::new((self.at, self.record), self.shared.as_str(), what, tone)
     }
 
-    fn names(&self, name: fn(&Change) -> Atom) -> String {
+    fn names(&self, name: fn(&ConnectionChange) -> Atom) -> String {
         let names: Vec<&str> = self.changes.iter().map(|change| name(change).as_str()).collect();
         names.join(", ")
     }

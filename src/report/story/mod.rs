@@ -1,9 +1,8 @@
-//! The run as a short story in virtual time.
+//! A run as a short story in virtual time.
 //!
-//! Each line stands at the time at which it happened, and behind what led to it. What belongs
-//! together is told in one line: the start of the cluster, a node that several others lose at the
-//! same time, the same complaint again and again, which stands where it was first made and says
-//! until when.
+//! Each line has the time at which it happened and comes after the lines that led to it. Related
+//! events share a line: the start of the cluster, a node that several others lose at the same time,
+//! and a repeated complaint, which is placed where it was first made and says until when.
 
 mod connections;
 mod nodes;
@@ -26,28 +25,28 @@ use super::Styles;
 /// A line of a story.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoryLine {
-    /// When.
+    /// The time.
     pub at: Time,
-    /// Who, or where: a node, a workload, `cluster`, `fault`.
+    /// The subject: a node, a workload, `cluster`, `fault`.
     pub who: String,
-    /// What happened.
+    /// The event.
     pub what: String,
-    /// How it is to be taken.
+    /// The tone in which it is shown.
     pub tone: Tone,
     /// The trace record that it tells of: at one instant causes come before effects.
     record: RecordId,
 }
 
-/// How a line is to be taken.
+/// The tone of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
-    /// As a matter of course.
+    /// An ordinary event.
     Plain,
-    /// As something bad.
+    /// Something bad.
     Bad,
-    /// As something that is well, or well again.
+    /// Something good, or good again.
     Good,
-    /// As something to look at.
+    /// Something worth a look.
     Doubtful,
 }
 
@@ -66,7 +65,7 @@ pub fn story(run: &Run) -> Vec<StoryLine> {
     lines
 }
 
-/// What services themselves said of it; they say it in the log as well.
+/// The lines that services reported about themselves, which they also wrote to the log.
 fn reported(run: &Run) -> Vec<StoryLine> {
     let mut logged = run.trace.records().iter();
     let lines = run.reports.iter().map(|line| {
@@ -85,7 +84,7 @@ fn reported(run: &Run) -> Vec<StoryLine> {
     lines.collect()
 }
 
-/// What is told behind all else that happened at an instant.
+/// A record id that sorts after everything else at an instant.
 const LAST: RecordId = RecordId(u32::MAX);
 
 /// The names that nobody ever had, where they were first looked for.
@@ -152,7 +151,7 @@ impl StoryLine {
     }
 }
 
-/// A story in aligned columns, a line each: when, who, what.
+/// A story in aligned columns: time, subject, event.
 #[must_use]
 pub fn story_text(story: &[StoryLine], styles: &Styles) -> String {
     let times = story.iter().map(|line| line.at.to_string().len()).max().unwrap_or(0);

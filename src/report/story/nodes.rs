@@ -1,4 +1,4 @@
-//! Faults, nodes, applications, names, and what processes complain about.
+//! Faults, nodes, applications, names, and complaints of processes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,10 +10,10 @@ use crate::trace::{Fact, Level, RecordId, TraceRecord};
 
 use super::{StoryLine, Tone};
 
-/// The start of the cluster: what is started before anything is injected, in a line or two. What is
-/// started much later than what came before it has a line of its own.
+/// The start of the cluster: everything that is started before anything is injected, in a line or
+/// two. A start long after the previous one has its own line.
 pub(super) fn boot(run: &Run) -> Vec<StoryLine> {
-    let (mut nodes, mut applications) = (Boot::default(), Boot::default());
+    let (mut nodes, mut applications) = (ClusterStart::default(), ClusterStart::default());
     for record in run.trace.records().iter().take_while(|record| !is_injection(record)) {
         let Some(node) = record.node else { continue };
         if let Fact::NodeStarted { creation: 1 } = record.fact {
@@ -27,16 +27,16 @@ pub(super) fn boot(run: &Run) -> Vec<StoryLine> {
     nodes.lines("node").chain(applications.lines("application")).collect()
 }
 
-/// Starts that are told together: each group with the time of its last.
+/// Starts that share a line: each group with the time of its last.
 #[derive(Default)]
-struct Boot {
+struct ClusterStart {
     groups: Vec<(Time, RecordId, Vec<String>)>,
 }
 
-/// What is started so soon after another start is told together with it.
+/// The longest pause between starts that share a line.
 const TOGETHER: Duration = Duration::from_secs(1);
 
-impl Boot {
+impl ClusterStart {
     fn add(&mut self, record: &TraceRecord, name: String) {
         match self.groups.last_mut() {
             Some((at, id, names)) if record.at.since(*at) <= TOGETHER => {
@@ -60,31 +60,32 @@ fn is_injection(record: &TraceRecord) -> bool {
     matches!(record.fact, Fact::FaultInjected { .. })
 }
 
-/// All that happens to nodes and on them, but for their connections.
+/// Everything that happens to nodes and on them, except for their connections.
 pub(super) fn lines(run: &Run) -> Vec<StoryLine> {
-    let mut teller = Teller::default();
+    let mut story = NodeStory::default();
     for record in run.trace.records() {
-        teller.tell(run, record);
+        story.add(run, record);
     }
-    teller.lines
+    story.lines
 }
 
-/// Goes through the trace, and remembers what need not be told again.
+/// Goes through the trace, and remembers what need not be repeated.
 #[derive(Default)]
-struct Teller {
+struct NodeStory {
     lines: Vec<StoryLine>,
-    /// Whether something was injected before.
+    /// True once something was injected.
     booted: bool,
-    /// When something was last injected or ended: what happens to nodes then is told by that.
+    /// The time at which something was last injected or ended: what happens to nodes at that time
+    /// is part of that line.
     changed: Option<Time>,
-    /// Who had which global name.
+    /// The global names with their owners.
     owners: BTreeSet<(Term, Pid)>,
     /// The lines of complaints, and how often each was made.
     complaints: BTreeMap<(Option<Atom>, String), (usize, usize)>,
 }
 
-impl Teller {
-    fn tell(&mut self, run: &Run, record: &TraceRecord) {
+impl NodeStory {
+    fn add(&mut self, run: &Run, record: &TraceRecord) {
         match &record.fact {
             Fact::FaultInjected { fault, text } => {
                 (self.booted, self.changed) = (true, Some(record.at));
@@ -144,7 +145,7 @@ impl Teller {
             Fact::Log { level: Level::Warning | Level::Error, text, .. } => {
                 self.complain(record, text.clone());
             }
-            // Connections are told apart; the rest is for those who read the trace.
+            // Connections are shown separately; the rest is for readers of the trace.
             Fact::NodeStarted { .. }
             | Fact::NodeUp { .. }
             | Fact::NodeDown { .. }
@@ -168,7 +169,7 @@ impl Teller {
         self.lines.push(StoryLine::new((record.at, record.id), who, what, tone));
     }
 
-    /// Tells what happened, unless a fault did it and has told.
+    /// Adds a line, unless the line of a fault says it already.
     fn push_unless_told(&mut self, record: &TraceRecord, what: &str) {
         if self.changed != Some(record.at) {
             self.push(record, what, Tone::Bad);
@@ -187,7 +188,7 @@ impl Teller {
         }
     }
 
-    /// The start of the cluster says where names are at first, so only moves are told.
+    /// The start of the cluster lists the first owners of names, so only moves are shown.
     fn global_registered(&mut self, record: &TraceRecord, name: &Term, pid: Pid) {
         if self.owners.insert((name.clone(), pid)) && self.booted {
             let who = pid.node().as_str();
@@ -196,7 +197,7 @@ impl Teller {
         }
     }
 
-    /// Tells a complaint once, and how often it was made until when.
+    /// Shows a complaint once, with how often it was made and until when.
     fn complain(&mut self, record: &TraceRecord, text: String) {
         let key = (record.node, text.clone());
         if let Some((line, times)) = self.complaints.get_mut(&key) {

@@ -1,4 +1,4 @@
-//! What users notice first after each fault, and when they are served again.
+//! The first effects of each fault that users notice, and the times at which they are served again.
 
 use std::collections::BTreeMap;
 
@@ -19,22 +19,22 @@ pub(super) fn lines(run: &Run) -> Vec<StoryLine> {
         let operations = run.history.iter();
         let own: Vec<Numbered> =
             operations.filter(|(_, operation)| operation.workload == workload.name).collect();
-        let mut told = Time::ZERO;
+        let mut served_at = Time::ZERO;
         for window in &windows {
             let Some((at, (id, operation))) = first_failure(&own, *window) else { continue };
-            if at < told {
+            if at < served_at {
                 continue;
             }
             lines.push(failure((at, record(&ends, id)), operation));
             let Some((id, again)) = first_success(&own, at) else { continue };
-            told = again.completion.as_ref().map_or(told, |completion| completion.at);
-            lines.push(success((told, record(&ends, id)), again));
+            served_at = again.completion.as_ref().map_or(served_at, |completion| completion.at);
+            lines.push(success((served_at, record(&ends, id)), again));
         }
     }
     lines
 }
 
-/// When faults were injected or ended.
+/// The times at which faults were injected or ended.
 fn changes(run: &Run) -> Vec<Time> {
     let records = run.trace.records().iter();
     let changes = records.filter(|record| {
@@ -85,17 +85,17 @@ fn failure(at: (Time, RecordId), operation: &Operation) -> StoryLine {
         Some(Outcome::Unknown(reason)) => format!("ends with {reason}, perhaps done"),
         Some(Outcome::Ok(_)) | None => "goes on".to_owned(),
     };
-    let what = format!("first failure: {} {reason}", told(operation));
+    let what = format!("first failure: {} {reason}", operation_text(operation));
     StoryLine::new(at, operation.workload.as_str(), what, Tone::Bad)
 }
 
 fn success(at: (Time, RecordId), operation: &Operation) -> StoryLine {
     let latency = operation.latency().map(round_duration).unwrap_or_default();
-    let what = format!("first success after it: {} in {latency}", told(operation));
+    let what = format!("first success after it: {} in {latency}", operation_text(operation));
     StoryLine::new(at, operation.workload.as_str(), what, Tone::Good)
 }
 
-fn told(operation: &Operation) -> String {
+fn operation_text(operation: &Operation) -> String {
     let Operation { name, client, invoked, .. } = operation;
     format!("a {} that client {client} began at {invoked}", name.as_str())
 }

@@ -1,35 +1,35 @@
-//! Where two runs that began alike part.
+//! The place where two runs with the same beginning diverge.
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead};
 
-use super::Told;
+use super::StoryEvent;
 use crate::simulation::Run;
 use crate::trace::TraceRecord;
 
-/// Where two runs part.
+/// The place where two runs diverge.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parting {
-    /// How many records are the same from the beginning on.
+pub struct Divergence {
+    /// The number of records that are the same at the beginning.
     pub same: usize,
     /// The last few of those.
-    pub before: Vec<Told>,
+    pub before: Vec<StoryEvent>,
     /// The first that differs on each side, and the few after it; empty where that side is over.
-    pub sides: [Vec<Told>; 2],
+    pub sides: [Vec<StoryEvent>; 2],
 }
 
-/// How many records are shown that are still the same.
+/// The number of shared records that are shown before the divergence.
 const BEFORE: usize = 4;
 
-/// How many records of each side are shown from the first that differs on.
+/// The number of records of each side that are shown from the divergence on.
 const AFTER: usize = 3;
 
-/// Where two lists of records part; nothing if they do not.
-fn parting<T>(
+/// The place where two lists of records diverge; `None` if they are equal.
+fn divergence<T>(
     mut sides: [impl Iterator<Item = T>; 2],
     same: impl Fn(&T, &T) -> bool,
-    tell: impl Fn(usize, T) -> Told,
-) -> Option<Parting> {
+    tell: impl Fn(usize, T) -> StoryEvent,
+) -> Option<Divergence> {
     let mut before = VecDeque::with_capacity(BEFORE + 1);
     let mut count = 0;
     loop {
@@ -52,57 +52,61 @@ fn parting<T>(
                     one.map(|each| tell(0, each)).collect(),
                     other.map(|each| tell(1, each)).collect(),
                 ];
-                return Some(Parting { same: count, before, sides });
+                return Some(Divergence { same: count, before, sides });
             }
         }
     }
 }
 
-/// Where two stories part.
-pub(super) fn of_stories(stories: [&[Told]; 2]) -> Option<Parting> {
-    parting(stories.map(<[Told]>::iter), |one, other| one == other, |_, told| told.clone())
+/// The place where two stories diverge.
+pub(super) fn of_stories(stories: [&[StoryEvent]; 2]) -> Option<Divergence> {
+    divergence(
+        stories.map(<[StoryEvent]>::iter),
+        |one, other| one == other,
+        |_, event| event.clone(),
+    )
 }
 
-/// Where the traces of two runs part, whatever their records say of their causes.
-pub(super) fn of_runs(runs: [&Run; 2]) -> Option<Parting> {
+/// The place where the traces of two runs diverge, apart from the causes of the records.
+pub(super) fn of_runs(runs: [&Run; 2]) -> Option<Divergence> {
     let same = |one: &&TraceRecord, other: &&TraceRecord| {
         one.at == other.at && one.node == other.node && one.fact == other.fact
     };
     let traces = runs.map(|run| run.trace.records().iter());
-    parting(traces, same, |side, record| Told::of(record, &runs[side].history))
+    divergence(traces, same, |side, record| StoryEvent::of(record, &runs[side].history))
 }
 
-/// Why trace files cannot be compared.
+/// The reasons why trace files cannot be compared.
 #[derive(Debug, thiserror::Error)]
 pub enum TraceFileError {
     /// One cannot be read.
     #[error("{0}")]
     Read(io::Error),
-    /// A line is no trace record.
+    /// A line is not a trace record.
     #[error("line {0} is no trace record, which is a JSON object with `at` and `what`")]
     Line(usize),
 }
 
-impl Parting {
-    /// Where two trace files part, as `nodedown run --trace` writes them; nothing if they do not.
+impl Divergence {
+    /// Compares two trace files as `nodedown run --trace` writes them; `None` if they are equal.
     ///
     /// # Errors
     /// [`TraceFileError`] with the number of the file, 0 or 1, when one cannot be read.
     pub fn of_trace_files(
         files: [impl BufRead; 2],
-    ) -> Result<Option<Parting>, (usize, TraceFileError)> {
+    ) -> Result<Option<Divergence>, (usize, TraceFileError)> {
         let mut failures = [None, None];
         let [of_one, of_other] = &mut failures;
         let [one, other] = files;
-        let sides: [Box<dyn Iterator<Item = Told>>; 2] =
+        let sides: [Box<dyn Iterator<Item = StoryEvent>>; 2] =
             [Box::new(records(one, of_one)), Box::new(records(other, of_other))];
-        let parting = parting(sides, |one, other| one == other, |_, told| told);
+        let divergence = divergence(sides, |one, other| one == other, |_, event| event);
         for (file, failure) in failures.into_iter().enumerate() {
             if let Some(failure) = failure {
                 return Err((file, failure));
             }
         }
-        Ok(parting)
+        Ok(divergence)
     }
 }
 
@@ -110,15 +114,15 @@ impl Parting {
 fn records<'a>(
     file: impl BufRead + 'a,
     failure: &'a mut Option<TraceFileError>,
-) -> impl Iterator<Item = Told> + 'a {
+) -> impl Iterator<Item = StoryEvent> + 'a {
     let mut lines = file.lines().enumerate();
     std::iter::from_fn(move || {
         let (index, line) = lines.next()?;
-        let told = match line {
-            Ok(line) => Told::of_line(&line).ok_or(TraceFileError::Line(index + 1)),
+        let event = match line {
+            Ok(line) => StoryEvent::of_line(&line).ok_or(TraceFileError::Line(index + 1)),
             Err(error) => Err(TraceFileError::Read(error)),
         };
-        told.map_err(|error| *failure = Some(error)).ok()
+        event.map_err(|error| *failure = Some(error)).ok()
     })
 }
 
@@ -127,20 +131,20 @@ mod tests {
     use super::*;
     use crate::time::Time;
 
-    fn story(times: &[u64]) -> Vec<Told> {
-        let told = |at: &u64| Told {
+    fn story(times: &[u64]) -> Vec<StoryEvent> {
+        let event = |at: &u64| StoryEvent {
             at: Time::from_nanos(*at),
             node: "a@h".to_owned(),
             text: "node_crashed".to_owned(),
         };
-        times.iter().map(told).collect()
+        times.iter().map(event).collect()
     }
 
     #[track_caller]
     fn check(stories: [&[u64]; 2], expected: Option<(usize, [u64; 2], [usize; 2])>) {
         let [one, other] = stories.map(story);
         let found = of_stories([&one, &other]).map(|found| {
-            let at = |told: Option<&Told>| told.map_or(0, |told| told.at.as_nanos());
+            let at = |event: Option<&StoryEvent>| event.map_or(0, |event| event.at.as_nanos());
             let before = [at(found.before.first()), at(found.before.last())];
             (found.same, before, found.sides.map(|side| side.len()))
         });
@@ -161,7 +165,7 @@ mod tests {
     fn trace_files_are_compared_up_to_what_cannot_be_read() {
         let line = |at: u64| format!("{{\"id\":1,\"at\":{at},\"what\":\"node_crashed\"}}\n");
         let both =
-            |one: &str, other: &str| Parting::of_trace_files([one.as_bytes(), other.as_bytes()]);
+            |one: &str, other: &str| Divergence::of_trace_files([one.as_bytes(), other.as_bytes()]);
         assert_eq!(both(&line(1), &line(1)).unwrap(), None);
         assert_eq!(both(&line(1), &(line(1) + &line(2))).unwrap().unwrap().same, 1);
         let (file, error) = both(&line(1), &(line(1) + "oops\n")).unwrap_err();

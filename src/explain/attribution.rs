@@ -1,4 +1,5 @@
-//! Which change of the world an operation is laid to that was not answered, or late.
+//! The attribution of operations that failed or were late to changes: injections of faults, and
+//! their ends.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,44 +12,44 @@ use crate::term::{Atom, Term};
 use crate::time::Time;
 use crate::trace::{Fact, RecordId, TraceRecord};
 
-use super::Change;
+use super::FaultTransition;
 use super::chain::{Causes, is_change};
-use super::instance::Instances;
+use super::instance::InstanceFinder;
 
 /// The injection of a fault, or its end.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Subject<'a> {
+pub(super) struct FaultEvent<'a> {
     /// Its place in the plan.
     pub(super) fault: u32,
-    pub(super) change: Change,
+    pub(super) change: FaultTransition,
     pub(super) text: &'a str,
     pub(super) at: Time,
     pub(super) record: RecordId,
 }
 
 /// The changes of a run, in order.
-pub(super) fn subjects(run: &Run) -> Vec<Subject<'_>> {
-    let subject = |record: &'_ TraceRecord| {
+pub(super) fn fault_events(run: &Run) -> Vec<FaultEvent<'_>> {
+    let kind_of = |record: &'_ TraceRecord| {
         let (fault, change) = match record.fact {
-            Fact::FaultInjected { fault, .. } => (fault, Change::Injected),
-            Fact::FaultEnded { fault, .. } => (fault, Change::Ended),
+            Fact::FaultInjected { fault, .. } => (fault, FaultTransition::Injected),
+            Fact::FaultEnded { fault, .. } => (fault, FaultTransition::Ended),
             _ => return None,
         };
         Some((fault, change))
     };
     let records = run.trace.records().iter();
     let found = records.filter_map(|record| {
-        let (fault, change) = subject(record)?;
+        let (fault, change) = kind_of(record)?;
         let (Fact::FaultInjected { text, .. } | Fact::FaultEnded { text, .. }) = &record.fact
         else {
             return None;
         };
-        Some(Subject { fault, change, text, at: record.at, record: record.id })
+        Some(FaultEvent { fault, change, text, at: record.at, record: record.id })
     });
     found.collect()
 }
 
-/// What was wrong with an operation.
+/// The trouble that an operation had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Trouble {
     Late,
@@ -57,18 +58,19 @@ pub(super) enum Trouble {
 
 /// An operation with which something was wrong.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Troubled<'a> {
+pub(super) struct TroubledOperation<'a> {
     pub(super) id: OperationId,
     pub(super) operation: &'a Operation,
     pub(super) trouble: Trouble,
-    /// From when on it was: the end of a failed one, or when users became impatient.
+    /// The beginning of the trouble: the end of a failed operation, or the time at which a late one
+    /// was due.
     pub(super) since: Time,
-    /// The record of the change that it is laid to; nothing if no change is the reason.
-    pub(super) laid_to: Option<RecordId>,
+    /// The record of the change that it is attributed to; `None` if no change is the reason.
+    pub(super) attributed_to: Option<RecordId>,
 }
 
-impl Troubled<'_> {
-    /// When the client knew, or gave up; the end of the run if neither.
+impl TroubledOperation<'_> {
+    /// The time at which the client knew, or gave up; the end of the run if neither.
     pub(super) fn end(&self, run: &Run) -> Time {
         let given_up = self.operation.invoked + self.operation.timeout;
         let completed = self.operation.completion.as_ref().map(|completion| completion.at);
@@ -76,23 +78,23 @@ impl Troubled<'_> {
     }
 }
 
-/// Finds out which change each operation is laid to.
-pub(super) struct Blame<'a, 'b> {
+/// Attributes operations to changes.
+pub(super) struct Attribution<'a, 'b> {
     run: &'a Run,
     verdict: &'b Verdict,
     causes: &'b Causes<'a>,
-    instances: Instances<'a, 'b>,
-    pub(super) changes: Vec<Subject<'a>>,
-    /// When operations of each kind were answered, in order.
+    instances: InstanceFinder<'a, 'b>,
+    pub(super) changes: Vec<FaultEvent<'a>>,
+    /// The times at which operations of each kind were answered, in order.
     answers: BTreeMap<(Atom, Atom), Vec<Time>>,
-    /// Those with which something was wrong, in the order of `since`.
-    pub(super) troubled: Vec<Troubled<'a>>,
+    /// The operations in trouble, in the order of `since`.
+    pub(super) troubled: Vec<TroubledOperation<'a>>,
     known: BTreeSet<OperationId>,
 }
 
-impl<'a, 'b> Blame<'a, 'b> {
+impl<'a, 'b> Attribution<'a, 'b> {
     pub(super) fn of(run: &'a Run, verdict: &'b Verdict, causes: &'b Causes<'a>) -> Self {
-        let changes = subjects(run);
+        let changes = fault_events(run);
         let roots = changes.iter().rev().map(|change| change.record).collect();
         let mut answers: BTreeMap<_, Vec<Time>> = BTreeMap::new();
         for operation in run.history.operations().iter().filter(|each| each.is_ok()) {
@@ -102,15 +104,15 @@ impl<'a, 'b> Blame<'a, 'b> {
         for times in answers.values_mut() {
             times.sort_unstable();
         }
-        let instances = Instances::new(run, causes, roots);
+        let instances = InstanceFinder::new(run, causes, roots);
         let (troubled, known) = (Vec::new(), BTreeSet::new());
-        let mut blame =
-            Blame { run, verdict, causes, instances, changes, answers, troubled, known };
-        blame.lay();
-        blame
+        let mut attribution =
+            Attribution { run, verdict, causes, instances, changes, answers, troubled, known };
+        attribution.attribute_all();
+        attribution
     }
 
-    pub(super) const fn instances(&self) -> &Instances<'a, 'b> {
+    pub(super) const fn instances(&self) -> &InstanceFinder<'a, 'b> {
         &self.instances
     }
 
@@ -118,50 +120,55 @@ impl<'a, 'b> Blame<'a, 'b> {
         self.causes
     }
 
-    /// The operations that are laid to this change.
-    pub(super) fn laid_to(&self, change: RecordId) -> impl Iterator<Item = &Troubled<'a>> {
-        self.troubled.iter().filter(move |each| each.laid_to == Some(change))
+    /// The operations that are attributed to this change.
+    pub(super) fn attributed_to(
+        &self,
+        change: RecordId,
+    ) -> impl Iterator<Item = &TroubledOperation<'a>> {
+        self.troubled.iter().filter(move |each| each.attributed_to == Some(change))
     }
 
-    /// Whether something was wrong with an operation.
+    /// True if an operation failed or was late.
     pub(super) fn is_troubled(&self, id: OperationId) -> bool {
         self.known.contains(&id)
     }
 
-    fn lay(&mut self) {
+    fn attribute_all(&mut self) {
         let usual = usual_trouble(self.run, self.verdict);
         let operations = self.run.history.iter();
-        let mut found: Vec<Troubled> = operations
+        let mut found: Vec<TroubledOperation> = operations
             .filter_map(|(id, operation)| troubled(self.run, self.verdict, id, operation))
             .collect();
         found.sort_by_key(|each| (each.since, each.id));
         for mut each in found {
             let as_usual = usual.get(&each.id).is_some_and(|usual| *usual >= each.trouble);
-            each.laid_to = if as_usual { None } else { self.reason(&each) };
+            each.attributed_to = if as_usual { None } else { self.reason(&each) };
             self.known.insert(each.id);
             self.troubled.push(each);
         }
     }
 
-    /// The change that an operation is laid to: the one whose effects the trace shows on its way, or
-    /// else the last one that came before the trouble.
-    fn reason(&self, troubled: &Troubled) -> Option<RecordId> {
+    /// The change that an operation is attributed to: the one whose effects the trace shows among
+    /// its causes, or else the last one that came before the trouble.
+    fn reason(&self, troubled: &TroubledOperation) -> Option<RecordId> {
         let shown = self.noticed(troubled).or_else(|| self.waited_for(troubled));
         // What puts something right again is not the reason for what was wrong before.
         let shown = shown.filter(|change| {
-            change.change == Change::Injected || self.out_since(troubled, change.at).is_none()
+            change.change == FaultTransition::Injected
+                || self.out_since(troubled, change.at).is_none()
         });
         let shown = shown.or_else(|| self.lost_on_the_way(troubled));
         shown.or_else(|| self.by_time(troubled)).map(|change| change.record)
     }
 
-    fn before(&self, time: Time) -> &[Subject<'a>] {
+    fn before(&self, time: Time) -> &[FaultEvent<'a>] {
         let count = self.changes.partition_point(|change| change.at <= time);
         &self.changes[..count]
     }
 
-    /// What led to the end of the operation, if that was a loss noticed while it was going on.
-    fn noticed(&self, troubled: &Troubled) -> Option<Subject<'a>> {
+    /// The change that led to the end of the operation, if that was a loss noticed while it was in
+    /// progress.
+    fn noticed(&self, troubled: &TroubledOperation) -> Option<FaultEvent<'a>> {
         let chain = self.causes.chain(self.causes.completed(troubled.id));
         let invoked = troubled.operation.invoked;
         let noticed = chain.iter().any(|record| record.at >= invoked && is_loss(record));
@@ -169,9 +176,9 @@ impl<'a, 'b> Blame<'a, 'b> {
         self.change(root.id, troubled.since)
     }
 
-    /// What led to a new instance that the operation had to wait for, if users were served until
-    /// then.
-    fn waited_for(&self, troubled: &Troubled) -> Option<Subject<'a>> {
+    /// The change that led to a new instance that the operation had to wait for, if users were
+    /// served until then.
+    fn waited_for(&self, troubled: &TroubledOperation) -> Option<FaultEvent<'a>> {
         let chain = self.causes.chain(self.causes.completed(troubled.id));
         let instance = self.instances.on(&chain)?;
         let ready = self.causes.trace.get(instance.ready)?;
@@ -182,12 +189,13 @@ impl<'a, 'b> Blame<'a, 'b> {
     }
 
     /// The change with this record, if it came until then.
-    fn change(&self, record: RecordId, until: Time) -> Option<Subject<'a>> {
+    fn change(&self, record: RecordId, until: Time) -> Option<FaultEvent<'a>> {
         self.before(until).iter().find(|change| change.record == record).copied()
     }
 
-    /// What parted two nodes between which something got lost that the operation needed.
-    fn lost_on_the_way(&self, troubled: &Troubled) -> Option<Subject<'a>> {
+    /// The change that separated two nodes between which a message was lost that the operation
+    /// needed.
+    fn lost_on_the_way(&self, troubled: &TroubledOperation) -> Option<FaultEvent<'a>> {
         let invoked = self.causes.invoked(troubled.id);
         let sent = self.causes.descendants(invoked, troubled.since).into_iter();
         let mut lost = sent.filter_map(|record| {
@@ -199,8 +207,8 @@ impl<'a, 'b> Blame<'a, 'b> {
             (!arrived).then_some((record.at, from.node(), node_of(to)?))
         });
         lost.find_map(|(at, from, to)| {
-            let parts = |change: &&Subject| {
-                change.change == Change::Injected
+            let parts = |change: &&FaultEvent| {
+                change.change == FaultTransition::Injected
                     && self.lasts(change, at)
                     && self.parts(change, from, to)
             };
@@ -208,21 +216,21 @@ impl<'a, 'b> Blame<'a, 'b> {
         })
     }
 
-    /// Whether what was injected is not undone at a time.
-    fn lasts(&self, injected: &Subject, at: Time) -> bool {
+    /// True if a fault has not been undone by this time.
+    fn lasts(&self, injected: &FaultEvent, at: Time) -> bool {
         let ended = self.changes.iter().find(|change| {
             change.fault == injected.fault
-                && change.change == Change::Ended
+                && change.change == FaultTransition::Ended
                 && change.record > injected.record
         });
         ended.is_none_or(|end| end.at > at)
     }
 
-    fn fault(&self, change: &Subject) -> &'a Fault {
+    fn fault(&self, change: &FaultEvent) -> &'a Fault {
         &self.run.plan.faults[change.fault as usize].fault
     }
 
-    fn parts(&self, change: &Subject, from: Atom, to: Atom) -> bool {
+    fn parts(&self, change: &FaultEvent, from: Atom, to: Atom) -> bool {
         match self.fault(change) {
             Fault::Partition(partition) => {
                 let group = |node| partition.groups.iter().position(|group| group.contains(&node));
@@ -246,9 +254,9 @@ impl<'a, 'b> Blame<'a, 'b> {
         fault.struck_nodes(|host| self.run.plan.scenario.nodes_on(host))
     }
 
-    /// The last change before the trouble began. One that struck when users were not served anyway
-    /// is not the reason, nor is a change that cannot matter.
-    fn by_time(&self, troubled: &Troubled) -> Option<Subject<'a>> {
+    /// The last change before the trouble began. One at a time when users were not served anyway is
+    /// not the reason, nor is one that cannot matter.
+    fn by_time(&self, troubled: &TroubledOperation) -> Option<FaultEvent<'a>> {
         let candidates = || {
             let before = self.before(troubled.since).iter().rev();
             before.filter(|change| {
@@ -257,7 +265,7 @@ impl<'a, 'b> Blame<'a, 'b> {
         };
         // A clock that is wrong is rarely the reason where something else was just taken away.
         let kind = (troubled.operation.workload, troubled.operation.name);
-        let unserved_since = |change: &&Subject| {
+        let unserved_since = |change: &&FaultEvent| {
             !is_clock(self.fault(change))
                 && self
                     .answer_after(kind, change.at)
@@ -266,8 +274,8 @@ impl<'a, 'b> Blame<'a, 'b> {
         candidates().find(unserved_since).or_else(|| candidates().next()).copied()
     }
 
-    /// Whether a change touches a node on which an application runs, or a user.
-    fn could_matter(&self, change: &Subject) -> bool {
+    /// True if a change affects a node on which an application runs, or a user.
+    fn could_matter(&self, change: &FaultEvent) -> bool {
         let scenario = &self.run.plan.scenario;
         let applications =
             scenario.applications.iter().flat_map(crate::scenario::ApplicationConfig::nodes);
@@ -277,17 +285,18 @@ impl<'a, 'b> Blame<'a, 'b> {
         struck.is_empty() || used.any(|node| struck.contains(&node))
     }
 
-    /// Since when operations of this kind had not been answered at a time, if they had not.
-    fn out_since(&self, troubled: &Troubled, at: Time) -> Option<Time> {
+    /// The time since which operations of this kind had not been answered, if they had not.
+    fn out_since(&self, troubled: &TroubledOperation, at: Time) -> Option<Time> {
         self.outage((troubled.operation.workload, troubled.operation.name), at)
             .map(|each| each.since)
     }
 
-    /// The last operation of a kind with which something was wrong before a time, if none of that
-    /// kind was answered between the two.
-    pub(super) fn outage(&self, kind: (Atom, Atom), at: Time) -> Option<&Troubled<'a>> {
+    /// The last operation of a kind that had trouble before a time, if none of that kind was
+    /// answered between the two.
+    pub(super) fn outage(&self, kind: (Atom, Atom), at: Time) -> Option<&TroubledOperation<'a>> {
         let count = self.troubled.partition_point(|each| each.since < at);
-        let own = |each: &&Troubled| (each.operation.workload, each.operation.name) == kind;
+        let own =
+            |each: &&TroubledOperation| (each.operation.workload, each.operation.name) == kind;
         let last = self.troubled[..count].iter().rev().find(own)?;
         let answered = self.answer_after(kind, last.since).is_some_and(|answer| answer <= at);
         (!answered).then_some(last)
@@ -300,13 +309,13 @@ impl<'a, 'b> Blame<'a, 'b> {
     }
 }
 
-/// What was wrong with an operation, if anything was; it is laid to nothing yet.
+/// The operation with its trouble, if it had any; it is not attributed yet.
 fn troubled<'a>(
     run: &Run,
     verdict: &Verdict,
     id: OperationId,
     operation: &'a Operation,
-) -> Option<Troubled<'a>> {
+) -> Option<TroubledOperation<'a>> {
     let slow = verdict.figures.of(operation.workload).slow;
     let waited = operation.latency().unwrap_or_else(|| run.ended_at.since(operation.invoked));
     let impatient = slow.map(|slow| operation.invoked + slow);
@@ -314,7 +323,7 @@ fn troubled<'a>(
     let end = operation.completion.as_ref().map(|completion| completion.at);
     let end = end.unwrap_or(operation.invoked + operation.timeout);
     let since = impatient.map_or(end, |impatient| impatient.min(end));
-    Some(Troubled { id, operation, trouble, since, laid_to: None })
+    Some(TroubledOperation { id, operation, trouble, since, attributed_to: None })
 }
 
 fn trouble(operation: &Operation, waited: Duration, slow: Option<Duration>) -> Option<Trouble> {
@@ -327,8 +336,8 @@ fn trouble(operation: &Operation, waited: Duration, slow: Option<Duration>) -> O
     }
 }
 
-/// What was wrong with the same operations in the fault-free twin, as far as it was run: whoever is
-/// not served without faults is not served for another reason.
+/// The trouble of the same operations in the fault-free twin, as far as it was run: an operation
+/// that fails without faults fails for another reason.
 fn usual_trouble(run: &Run, verdict: &Verdict) -> BTreeMap<OperationId, Trouble> {
     let Some(twin) = run.comparisons.twin.as_deref() else { return BTreeMap::new() };
     let mut known = BTreeMap::new();
@@ -347,9 +356,9 @@ fn usual_trouble(run: &Run, verdict: &Verdict) -> BTreeMap<OperationId, Trouble>
 }
 
 /// The operations by workload, client, and their place among those of the client.
-type Numbered<'a> = BTreeMap<(Atom, u32, u32), (OperationId, &'a Operation)>;
+type OperationsByNumber<'a> = BTreeMap<(Atom, u32, u32), (OperationId, &'a Operation)>;
 
-fn numbered(run: &Run) -> Numbered<'_> {
+fn numbered(run: &Run) -> OperationsByNumber<'_> {
     let mut counts: BTreeMap<(Atom, u32), u32> = BTreeMap::new();
     let places = run.history.iter().map(|(id, operation)| {
         let (workload, client) = (operation.workload, operation.client);
@@ -360,7 +369,7 @@ fn numbered(run: &Run) -> Numbered<'_> {
     places.collect()
 }
 
-/// Whether somebody notices a loss.
+/// True if a record shows that somebody noticed a loss.
 const fn is_loss(record: &TraceRecord) -> bool {
     matches!(
         record.fact,
@@ -375,7 +384,7 @@ const fn is_clock(fault: &Fault) -> bool {
     matches!(fault, Fault::StepClock { .. } | Fault::SetClockDrift { .. })
 }
 
-/// The node that somebody is on to whom something was sent, if the address tells.
+/// The node of a message's receiver, if its address contains it.
 fn node_of(to: &Term) -> Option<Atom> {
     let name = || match to.as_tuple() {
         Some([_, node]) => node.as_atom(),

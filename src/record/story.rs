@@ -1,4 +1,4 @@
-//! What happened in a run, in words: a line for each trace record.
+//! The story of a run in words: a line for each trace record.
 
 use std::fmt::Write;
 
@@ -9,46 +9,47 @@ use crate::simulation::Run;
 use crate::time::Time;
 use crate::trace::{Fact, TraceRecord};
 
-/// Something that happened in a run.
+/// An event of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
-    /// When.
+pub struct StoryEvent {
+    /// The time.
     pub at: Time,
-    /// Where; empty if it did not happen on a node.
+    /// The node; empty if it did not happen on a node.
     pub node: String,
-    /// What, with all that the trace record knows but its number and its cause.
+    /// A description, with everything in the trace record except its number and its cause.
     pub text: String,
 }
 
-impl Told {
+impl StoryEvent {
     /// A trace record in words, with the client and the operation if the history has them.
-    pub(super) fn of(record: &TraceRecord, history: &History) -> Told {
+    pub(super) fn of(record: &TraceRecord, history: &History) -> StoryEvent {
         let value = serde_json::to_value(record).expect("a trace record is a JSON object");
         let fields = value.as_object().cloned().unwrap_or_default();
-        let mut told = Told::from_fields(&fields).expect("a trace record says when and what");
+        let mut event =
+            StoryEvent::from_fields(&fields).expect("a trace record says when and what");
         if let Fact::Invoked { operation } | Fact::Completed { operation, .. } = record.fact
             && let Some(done) = history.operations().get(operation as usize)
         {
             let workload = done.workload.as_str();
-            let _ = write!(told.text, " ({workload} {}: {})", done.client, done.name);
+            let _ = write!(event.text, " ({workload} {}: {})", done.client, done.name);
         }
-        told
+        event
     }
 
-    /// A line of a trace file in words; nothing if it is none.
-    pub(super) fn of_line(line: &str) -> Option<Told> {
+    /// A line of a trace file in words; `None` if it is not a trace record.
+    pub(super) fn of_line(line: &str) -> Option<StoryEvent> {
         let value: Value = serde_json::from_str(line).ok()?;
-        Told::from_fields(value.as_object()?)
+        StoryEvent::from_fields(value.as_object()?)
     }
 
-    fn from_fields(fields: &Map<String, Value>) -> Option<Told> {
+    fn from_fields(fields: &Map<String, Value>) -> Option<StoryEvent> {
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
         let at = Time::from_nanos(fields.get("at")?.as_u64()?);
         let node = text("node").unwrap_or_default().to_owned();
-        let told = ["id", "cause", "at", "node", "what"];
-        let others = fields.iter().filter(|(name, _)| !told.contains(&name.as_str()));
+        let event = ["id", "cause", "at", "node", "what"];
+        let others = fields.iter().filter(|(name, _)| !event.contains(&name.as_str()));
         let others = others.map(|(name, value)| format!(" {name}={}", said(name, value)));
-        Some(Told { at, node, text: text("what")?.to_owned() + &others.collect::<String>() })
+        Some(StoryEvent { at, node, text: text("what")?.to_owned() + &others.collect::<String>() })
     }
 }
 
@@ -58,13 +59,13 @@ fn said(name: &str, value: &Value) -> String {
     term.map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// What a run tells whether every message was written down or not.
-pub(super) fn story(run: &Run) -> Vec<Told> {
+/// The story of a run, which is the same at any level of detail of the trace.
+pub(super) fn story(run: &Run) -> Vec<StoryEvent> {
     let records = run.trace.records().iter().filter(|record| is_told(&record.fact));
-    records.map(|record| Told::of(record, &run.history)).collect()
+    records.map(|record| StoryEvent::of(record, &run.history)).collect()
 }
 
-/// Whether a trace that is not full has it as well.
+/// True if every trace has the fact, even one that is not full.
 fn is_told(fact: &Fact) -> bool {
     match fact {
         // Which of these a story has depends on names that the record does not tell.
@@ -132,11 +133,11 @@ mod tests {
             (Fact::NodeStopped { reason }, "node_stopped reason={shutdown,[1]}"),
         ] {
             let record = record(fact);
-            let told = Told::of(&record, &History::default());
-            assert_eq!((told.text.as_str(), told.node.as_str()), (expected, "db1@a"));
+            let event = StoryEvent::of(&record, &History::default());
+            assert_eq!((event.text.as_str(), event.node.as_str()), (expected, "db1@a"));
             let line = serde_json::to_string(&record).unwrap();
-            assert_eq!(Told::of_line(&line), Some(told));
+            assert_eq!(StoryEvent::of_line(&line), Some(event));
         }
-        assert_eq!(Told::of_line("{}"), None);
+        assert_eq!(StoryEvent::of_line("{}"), None);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex_lite::{Captures, Regex};
 use serde::{Deserialize, Serialize};
 
-use super::summary::Ended;
+use super::summary::RunConclusion;
 use crate::rng::fnv1a;
 
 /// The most runs that are kept as examples of one way of failing: those with the smallest seeds.
@@ -16,42 +16,42 @@ pub const EXAMPLES_MAX: usize = 20;
 /// An id for a way of failing, stable between sweeps of the same scenario.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct WayId(u32);
+pub struct FailureModeId(u32);
 
-/// A way of failing.
+/// A way of failing, with the runs that showed it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Way {
+pub struct FailureMode {
     /// Its id.
-    pub id: WayId,
+    pub id: FailureModeId,
     /// The expectation that did not hold, or was not tested.
-    pub what: What,
+    pub what: ExpectationRef,
     /// The conclusion of such a run.
-    pub result: Ended,
+    pub result: RunConclusion,
     /// The number of runs that failed in this way.
     pub runs: u64,
     /// The number of these that did not end as the scenario expects.
     pub failures: u64,
     /// The runs with the smallest seeds, smallest first.
-    pub examples: Vec<Example>,
+    pub examples: Vec<FailureExample>,
 }
 
 /// An expectation that is part of a failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct What {
+pub struct ExpectationRef {
     /// The place of the expectation among those of the scenario, if it is one.
     pub place: Option<usize>,
-    /// In words: `users lose nothing of what was acknowledged`.
+    /// The expectation in words: `users lose nothing of what was acknowledged`.
     pub text: String,
 }
 
 /// A run that failed in a certain way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Example {
+pub struct FailureExample {
     /// The seed of the run.
     pub seed: u64,
     /// The place of its transport among those of the scenario.
     pub transport: usize,
-    /// One line.
+    /// A summary in one line.
     pub summary: String,
     /// The lines of the witness.
     pub witness: Vec<String>,
@@ -59,34 +59,34 @@ pub struct Example {
 
 /// A single failure in a single run, before it is counted under its way of failing.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sight {
+pub struct FailureInstance {
     /// The expectation that did not hold, or was not tested.
-    pub what: What,
+    pub what: ExpectationRef,
     /// The conclusion of the run.
-    pub result: Ended,
+    pub result: RunConclusion,
     /// The run, with its summary and witness.
-    pub example: Example,
+    pub example: FailureExample,
 }
 
-impl Sight {
-    /// The way that it belongs to.
+impl FailureInstance {
+    /// The id of its way of failing.
     #[must_use]
-    pub fn way(&self) -> WayId {
-        let What { place, text } = &self.what;
-        let Example { summary, witness, .. } = &self.example;
+    pub fn mode(&self) -> FailureModeId {
+        let ExpectationRef { place, text } = &self.what;
+        let FailureExample { summary, witness, .. } = &self.example;
         let line = witness.first().map_or("", String::as_str);
         let place = place.map_or(String::new(), |place| place.to_string());
         let parts = [&place, text, &format!("{:?}", self.result), &shape(summary), &shape(line)];
         let hash = fnv1a(parts.map(String::as_str).join("\n").as_bytes());
-        WayId((hash ^ (hash >> 32)) as u32)
+        FailureModeId((hash ^ (hash >> 32)) as u32)
     }
 }
 
-impl Way {
-    /// A way that nobody has gone yet.
-    pub(super) fn of(sight: &Sight) -> Way {
-        Way {
-            id: sight.way(),
+impl FailureMode {
+    /// A way of failing without any runs yet.
+    pub(super) fn of(sight: &FailureInstance) -> FailureMode {
+        FailureMode {
+            id: sight.mode(),
             what: sight.what.clone(),
             result: sight.result,
             runs: 0,
@@ -95,9 +95,9 @@ impl Way {
         }
     }
 
-    /// Takes an example in, unless there are enough with smaller seeds.
-    pub(super) fn show(&mut self, example: Example) {
-        let key = |example: &Example| (example.seed, example.transport);
+    /// Adds an example, unless there are enough with smaller seeds.
+    pub(super) fn add_example(&mut self, example: FailureExample) {
+        let key = |example: &FailureExample| (example.seed, example.transport);
         let place = self.examples.partition_point(|other| key(other) <= key(&example));
         if place < EXAMPLES_MAX {
             self.examples.insert(place, example);
@@ -108,15 +108,15 @@ impl Way {
     /// The example with the smallest seed.
     ///
     /// # Panics
-    /// If no run has gone this way.
+    /// If no run has failed this way.
     #[must_use]
-    pub fn example(&self) -> &Example {
+    pub fn example(&self) -> &FailureExample {
         self.examples.first().expect("a way is made by a run that goes it")
     }
 
     /// The respect in which it differs from another way in which the same expectation fails.
     #[must_use]
-    pub fn apart_from(&self, other: &Way) -> &'static str {
+    pub fn differs_in(&self, other: &FailureMode) -> &'static str {
         let [own, others] = [self.example(), other.example()];
         if shape(&own.summary) != shape(&others.summary) {
             "its summary"
@@ -129,35 +129,35 @@ impl Way {
 
     /// The example from this run, if it was kept.
     #[must_use]
-    pub fn seen_in(&self, seed: u64, transport: usize) -> Option<&Example> {
+    pub fn example_in(&self, seed: u64, transport: usize) -> Option<&FailureExample> {
         self.examples.iter().find(|each| each.seed == seed && each.transport == transport)
     }
 }
 
-impl fmt::Display for WayId {
+impl fmt::Display for FailureModeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:08x}", self.0)
     }
 }
 
-impl fmt::Debug for WayId {
+impl fmt::Debug for FailureModeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl From<WayId> for String {
-    fn from(id: WayId) -> String {
+impl From<FailureModeId> for String {
+    fn from(id: FailureModeId) -> String {
         id.to_string()
     }
 }
 
-impl TryFrom<String> for WayId {
+impl TryFrom<String> for FailureModeId {
     type Error = String;
 
-    fn try_from(text: String) -> Result<WayId, String> {
+    fn try_from(text: String) -> Result<FailureModeId, String> {
         let number = u32::from_str_radix(&text, 16);
-        number.map(WayId).map_err(|_| format!("\"{text}\" names no way of failing"))
+        number.map(FailureModeId).map_err(|_| format!("\"{text}\" names no way of failing"))
     }
 }
 
@@ -233,13 +233,13 @@ mod tests {
         }
     }
 
-    fn sight(seed: u64, summary: &str, line: &str) -> Sight {
-        let what = What { place: Some(1), text: "nothing is lost".to_owned() };
+    fn sight(seed: u64, summary: &str, line: &str) -> FailureInstance {
+        let what = ExpectationRef { place: Some(1), text: "nothing is lost".to_owned() };
         let (summary, witness) = (summary.to_owned(), vec![line.to_owned()]);
-        Sight {
+        FailureInstance {
             what,
-            result: Ended::Violated,
-            example: Example { seed, transport: 0, summary, witness },
+            result: RunConclusion::Violated,
+            example: FailureExample { seed, transport: 0, summary, witness },
         }
     }
 
@@ -247,31 +247,34 @@ mod tests {
     fn runs_that_differ_in_times_and_numbers_only_fail_in_the_same_way() {
         let one = sight(1, "3 of 20 lost", "users/3 post <<\"a\">> at 1.000s, lost");
         let other = sight(2, "17 of 31 lost", "users/1 post <<\"b\">> at 7.500s, lost");
-        assert_eq!(one.way(), other.way());
+        assert_eq!(one.mode(), other.mode());
         let kind = sight(2, "17 of 31 lost", "users/1 post <<\"b\">> at 7.500s, doubled");
-        assert_ne!(one.way(), kind.way());
-        let elsewhere = Sight { what: What { place: Some(2), ..one.what.clone() }, ..one.clone() };
-        assert_ne!(one.way(), elsewhere.way());
+        assert_ne!(one.mode(), kind.mode());
+        let elsewhere = FailureInstance {
+            what: ExpectationRef { place: Some(2), ..one.what.clone() },
+            ..one.clone()
+        };
+        assert_ne!(one.mode(), elsewhere.mode());
     }
 
     #[test]
     fn the_examples_with_the_smallest_seeds_are_kept_whatever_comes_first() {
         let kept = |seeds: &mut dyn Iterator<Item = u64>| {
-            let mut way = Way::of(&sight(0, "", ""));
-            seeds.for_each(|seed| way.show(sight(seed, "", "").example));
+            let mut way = FailureMode::of(&sight(0, "", ""));
+            seeds.for_each(|seed| way.add_example(sight(seed, "", "").example));
             way
         };
         let way = kept(&mut (0..100).rev());
         assert_eq!(way, kept(&mut (0..100)));
         assert_eq!(way.examples.len(), EXAMPLES_MAX);
         assert_eq!(way.example().seed, 0);
-        assert!(way.seen_in(19, 0).is_some() && way.seen_in(20, 0).is_none());
+        assert!(way.example_in(19, 0).is_some() && way.example_in(20, 0).is_none());
     }
 
     #[test]
     fn ids_are_written_and_read() {
-        let id = sight(1, "a", "b").way();
-        assert_eq!(WayId::try_from(String::from(id)), Ok(id));
-        assert!(WayId::try_from("no".to_owned()).is_err());
+        let id = sight(1, "a", "b").mode();
+        assert_eq!(FailureModeId::try_from(String::from(id)), Ok(id));
+        assert!(FailureModeId::try_from("no".to_owned()).is_err());
     }
 }
