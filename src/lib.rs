@@ -110,7 +110,11 @@ pub mod term;
 pub mod time;
 pub mod trace;
 
-/// The examples of the README.
+/// The examples of the pages for people.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+mod pages {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/guide.md")]
+    struct Guide;
+}

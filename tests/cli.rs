@@ -253,6 +253,52 @@ fn the_catalogue_and_the_schema_can_be_read() {
 }
 
 #[test]
+fn the_reference_of_scenarios_can_be_printed() {
+    check(&["schema", "--markdown"], 0, &["# Scenario files\n", "## Service `database`\n"], &[]);
+}
+
+#[test]
+fn shells_can_complete_commands_and_options() {
+    for (shell, way_to_write) in [
+        ("bash", "--seeds"),
+        ("elvish", "cand --seeds"),
+        ("fish", "-l seeds"),
+        ("powershell", "'--seeds'"),
+        ("zsh", "'--seeds="),
+    ] {
+        let (script, _, code) = run(&["completions", shell]);
+        assert_eq!(code, 0, "{shell}");
+        for needed in ["nodedown", "shrink", way_to_write] {
+            assert!(script.contains(needed), "{shell}: {needed}");
+        }
+    }
+    check(&["completions", "csh"], 64, &[], &["'csh'", "fish"]);
+}
+
+#[test]
+fn there_is_a_manual_page_for_each_command() {
+    check(&["man"], 0, &[".TH nodedown 1", "nodedown\\-run(1)", "Exit codes"], &[]);
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("share/man1");
+    let (written, _, code) = run(&["man", pages.to_str().unwrap()]);
+    assert_eq!(code, 0);
+    assert!(written.lines().count() > 15, "{written}");
+    for (page, needed) in [
+        ("nodedown.1", "nodedown"),
+        ("nodedown-run.1", "\\-\\-seed"),
+        ("nodedown-prove.1", "\\-\\-crashes"),
+        ("nodedown-completions.1", "elvish"),
+    ] {
+        let text = fs::read_to_string(pages.join(page)).unwrap();
+        let name = page.trim_end_matches(".1");
+        assert!(text.contains(&format!(".TH {name} 1")), "{page}: {text}");
+        assert!(text.contains(needed), "{page}: {text}");
+    }
+    let blocked = file(folder.path(), "file", "");
+    check(&["man", &blocked], 66, &[], &["cannot write"]);
+}
+
+#[test]
 fn colours_are_for_those_who_want_them() {
     let coloured = |name: &str| {
         let mut command = nodedown(&["run", "scenarios/takeover.json", "--quiet"]);

@@ -187,3 +187,26 @@ fn slurm_runs_the_array_and_merges_it() {
     let said = fs::read_to_string(folder.path().join("failover.log"));
     assert_eq!(said.unwrap_or_else(|_| panic!("{}", cluster.log())), alone());
 }
+
+/// The commands of all steps of a workflow of this project.
+fn commands_of(workflow: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/workflows").join(workflow);
+    let text = fs::read_to_string(path).unwrap();
+    let yaml = YamlLoader::load_from_str(&text).unwrap().remove(0);
+    let jobs = yaml["jobs"].as_hash().unwrap().values();
+    let steps = jobs.flat_map(|job| job["steps"].as_vec().unwrap());
+    steps.filter_map(|step| step["run"].as_str()).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_workflows_of_the_project_do_what_its_scripts_do() {
+    let ci = commands_of("ci.yml");
+    assert!(ci.iter().any(|command| command == ".ci/run"), "{ci:?}");
+    let oldest = format!("cargo +{} check --locked --all-targets", env!("CARGO_PKG_RUST_VERSION"));
+    assert!(ci.contains(&oldest), "{ci:?}");
+    let release = commands_of("release.yml").join("\n");
+    for needed in ["cargo build --release --locked", "\"$program\" man ", "completions \"$shell\""]
+    {
+        assert!(release.contains(needed), "{needed}");
+    }
+}

@@ -31,11 +31,17 @@ use crate::term::Term;
 use crate::time::{Time, format_duration, parse_duration};
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  nodedown run takeover --history seen.jsonl
+  nodedown check seen.jsonl --model log
+  nodedown check seen.jsonl --claim read_your_writes
+  nodedown check store/latest/history.edn --model cas-register")]
 pub(super) struct CheckArguments {
-    /// The histories
+    /// Files with histories of operations; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// How the service is to behave, on each key; for the first two claims
+    /// Model of the service, on each key; for `linearizable` and `sequential`
     #[arg(
         long,
         value_enum,
@@ -43,30 +49,37 @@ pub(super) struct CheckArguments {
         required_if_eq_any = [("claim", "linearizable"), ("claim", "sequential")]
     )]
     model: Option<ModelName>,
-    /// What the service claims; without it, that it is linearizable
+    /// Claim to check [default: linearizable]
     #[arg(long, value_enum)]
     claim: Option<ClaimName>,
-    /// When the last fault was healed, as a time since the beginning; for the claim `eventual`
+    /// Time from the beginning to the end of the last fault; for `eventual`
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "0s")]
     healed: Duration,
-    /// How long after that and after the last write reads may differ; for the claim `eventual`
+    /// Time after that and after the last write in which reads may differ; for `eventual`
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "0s")]
     within: Duration,
-    /// What is there at the beginning, in JSON or EDN: `0`, `nil`, `"a"`, `[1 2]`. Without it, nothing:
-    /// a register holds `nil`, a counter 0, and everything else is empty
+    /// Value before the first operation, in JSON or EDN: `0`, `nil`, `"a"`, `[1 2]`
+    ///
+    /// Without it, a register holds `nil`, a counter 0, and everything else is empty.
     #[arg(long, value_name = "VALUE", value_parser = parse_initial)]
     initial: Option<String>,
-    /// What a read that was answered with `nil` saw
+    /// Meaning of a read that was answered with `nil`
     #[arg(long, value_enum, value_name = "WHAT", default_value = "nothing")]
     nil_reads: NilReads,
-    /// How the files are written; without it, what their beginning looks like
+    /// Format of the files [default: recognised from their beginning]
     #[arg(long, value_enum)]
     format: Option<FormatName>,
-    /// The most memory that the search of a file may take to remember what it tried
-    #[arg(long, value_name = "BYTES", value_parser = parse_bytes, default_value = "1GiB")]
+    /// Most memory for the search of a file; beyond it the verdict is `unknown`
+    #[arg(
+        long, value_name = "BYTES", value_parser = parse_bytes, default_value = "1GiB",
+        help_heading = "Limits"
+    )]
     memory: usize,
-    /// The longest time that the search of a file may take. Only this depends on the machine
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "1m")]
+    /// Most time for the search of a file; only this limit depends on the machine
+    #[arg(
+        long, value_name = "DURATION", value_parser = parse_duration, default_value = "1m",
+        help_heading = "Limits"
+    )]
     time: Duration,
 }
 
@@ -154,9 +167,9 @@ impl ClaimName {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum NilReads {
-    /// That there is nothing: `nil` is a value like any other
+    /// It read `nil`, a value like any other
     Nothing,
-    /// Nobody knows what, as Knossos takes it: such a read is left out
+    /// It is unknown what was read: such reads are left out, as Knossos does
     Unknown,
 }
 

@@ -18,11 +18,16 @@ use crate::simulation::{Run, Simulation};
 use crate::trace::Detail;
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  nodedown diff sync-replication async-replication   # two scenarios
+  nodedown diff seen.json scenarios/takeover.json    # a record, and the same now
+  nodedown diff one.jsonl other.jsonl                # two traces")]
 pub(super) struct DiffArguments {
-    /// A record, a scenario (which is run), or a trace, as `nodedown run --trace` writes it
+    /// Record, scenario (which is run), or trace (as `nodedown run --trace` writes it)
     #[arg(value_parser = scenario_path())]
     one: PathBuf,
-    /// Another one. A scenario beside a record is run with the record's seed and transport
+    /// Another one; a scenario beside a record runs with the record's seed and transport
     #[arg(value_parser = scenario_path())]
     other: PathBuf,
 }

@@ -20,12 +20,16 @@ use crate::simulation::Simulation;
 use crate::trace::Detail;
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  nodedown explain scenarios/chat-failover.json
+  nodedown explain seen.json                  # a record of a run
+  nodedown explain net tick                   # a word")]
 pub(super) struct ExplainArguments {
-    /// The scenario file, or the record of a run; or a word of the output, such as `masking` or
-    /// `net tick`
+    /// Scenario file, or the record of a run; or a word of the output, such as `masking`
     #[arg(value_name = "FILE|WORD", required_unless_present = "words")]
     what: Vec<OsString>,
-    /// The seed of all random numbers, instead of the scenario's
+    /// Seed of all random choices [default: the scenario's]
     #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// List the words that can be explained

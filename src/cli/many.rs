@@ -32,35 +32,40 @@ use crate::time::parse_duration;
 /// How many simulations are run.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ManyArguments {
-    /// How many runs at once; without it, as many as there are cores
-    #[arg(long, short, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
+    /// Runs in parallel [default: the number of cores]
+    #[arg(
+        long, short, value_name = "N", value_parser = parse_count, allow_negative_numbers = true,
+        help_heading = "Runs"
+    )]
     jobs: Option<NonZero<usize>>,
-    /// Begin no more runs after so long: 10m
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    /// Start no new runs after this much real time, such as `10m`
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Runs")]
     pub(super) until: Option<Duration>,
-    /// End with the first run that does not end as expected
-    #[arg(long)]
+    /// Stop at the first run that does not end as expected
+    #[arg(long, help_heading = "Runs")]
     stop_on_first: bool,
-    /// A part of the runs only, for several machines: 1/3 is the first of three. Without it, the
-    /// part that the variables of GitLab, CircleCI, Buildkite, Kubernetes or Slurm say; 1/1 is all
-    #[arg(long, value_name = "K/N")]
+    /// Run only part K of N, to share the runs between machines
+    ///
+    /// Without it, the part is read from the variables of GitLab, CircleCI, Buildkite, Kubernetes or
+    /// Slurm where they are set; `1/1` then runs everything.
+    #[arg(long, value_name = "K/N", help_heading = "Runs")]
     shard: Option<Shard>,
 }
 
 /// Where results go beside the terminal.
 #[derive(Clone, Debug, Args)]
 pub(super) struct DeliveryArguments {
-    /// Print one JSON object instead of text
-    #[arg(long)]
+    /// Print JSON instead of text
+    #[arg(long, help_heading = "Output")]
     pub(super) json: bool,
-    /// Write the results to a file, as JSON: `nodedown merge` joins those of several machines
-    #[arg(long, value_name = "FILE")]
+    /// Write the results to a file as JSON, for `nodedown merge`
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
-    /// Write the runs to a file as JUnit XML
-    #[arg(long, value_name = "FILE")]
+    /// Write the results to a file as JUnit XML
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     junit: Option<PathBuf>,
-    /// Write a line of comma-separated values for each run to a file
-    #[arg(long, value_name = "FILE")]
+    /// Write one line of comma-separated values per run to a file
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     csv: Option<PathBuf>,
 }
 

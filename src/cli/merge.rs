@@ -13,17 +13,22 @@ use crate::explore::{self, BatchKind, Results};
 use crate::report;
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  nodedown sweep chaos --seeds 1..1000 --shard 1/2 --out part-1.json
+  nodedown sweep chaos --seeds 1..1000 --shard 2/2 --out part-2.json
+  nodedown merge part-1.json part-2.json --junit junit.xml")]
 pub(super) struct MergeArguments {
-    /// What `nodedown sweep --out` or `nodedown test --out` has written, a file for each shard
+    /// Files that `nodedown sweep --out` or `nodedown test --out` wrote, one for each shard
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
     delivery: DeliveryArguments,
-    /// Print the ways of failing and the verdict, nothing else
-    #[arg(long, short, conflicts_with = "json")]
+    /// Print only the failures and the verdict
+    #[arg(long, short, conflicts_with = "json", help_heading = "Output")]
     quiet: bool,
-    /// List all that the runs never put to the test: kinds of faults, nodes, states
-    #[arg(long, conflicts_with_all = ["json", "quiet"])]
+    /// List what no run has tested: kinds of faults, nodes lost, states
+    #[arg(long, conflicts_with_all = ["json", "quiet"], help_heading = "Output")]
     coverage: bool,
 }
 

@@ -2,12 +2,14 @@
 //! command line for them.
 
 mod check;
+mod completions;
 mod diff;
 mod explain;
 mod files;
 mod input;
 mod interrupt;
 mod list;
+mod man;
 mod many;
 mod merge;
 mod mistyped;
@@ -52,44 +54,58 @@ struct Arguments {
     command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 the verdict is the one that the scenario expects (pass, \
-unless it says otherwise), the histories can be explained, two runs are the same; 1 it is not: violated, \
-one cannot, they are not; 2 inconclusive, unknown; 3 nothing was run, or fails to be shrunk; 64 bad usage, or a file with mistakes; \
-66 a file that cannot be read or written; 70 a bug in nodedown; 130 interrupted.";
+const EXIT_CODES: &str = "\
+Examples:
+  nodedown run scenarios/chat-failover.json   # one run: story, figures, verdict
+  nodedown test scenarios                     # all scenarios, as CI runs them
+  nodedown explain masking                    # what a word of the output means
+
+Exit codes:
+    0  the declared verdict (pass if none is declared); explained; the same
+    1  another verdict; a history that cannot be explained; a difference
+    2  inconclusive; unknown
+    3  nothing was run; nothing fails that could be shrunk
+   64  wrong usage, or mistakes in a file
+   66  a file that cannot be read or written
+   70  a bug in nodedown
+  130  interrupted";
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run a scenario once: its story, its figures, its verdict
+    /// Run a scenario once: its story, figures and verdict
     Run(run::RunArguments),
-    /// Run what a record holds again, and compare
-    Replay(replay::ReplayArguments),
-    /// Show in what two runs differ: records, scenarios, or traces
-    Diff(diff::DiffArguments),
-    /// Print what a scenario and a seed come to, as a scenario in which nothing is left to be drawn
-    Plan(plan::PlanArguments),
-    /// Run a scenario with many seeds: how it fails, how long things take, what was put to the test
-    Sweep(sweep::SweepArguments),
-    /// From a run that fails to the smallest plan that still fails, as a scenario to keep
-    Shrink(shrink::ShrinkArguments),
-    /// Test every scenario of a folder with a few seeds each, as CI does
+    /// Check every scenario in a folder against its declared verdict
     Test(test::TestArguments),
-    /// Crash nodes, or cut them off, at every point of a run where it could matter
-    Prove(prove::ProveArguments),
-    /// Put the results of several machines together: those that `--out` writes
-    Merge(merge::MergeArguments),
-    /// Say why a run went as it did: from each fault to what a client saw, and where the time went.
-    /// Or say what a word means
+    /// Run a scenario with many seeds: failures, durations, coverage
+    Sweep(sweep::SweepArguments),
+    /// Explain a run, from each fault to what users saw; or explain a word
     Explain(explain::ExplainArguments),
-    /// Check histories of operations: those of runs, and those recorded elsewhere
+    /// Reduce a failing run to a minimal scenario that still fails
+    Shrink(shrink::ShrinkArguments),
+    /// Crash or cut off nodes at every point of a run where it could matter
+    Prove(prove::ProveArguments),
+    /// Print the plan of a scenario and a seed: every fault and operation
+    Plan(plan::PlanArguments),
+    /// Run a record again and report any difference
+    Replay(replay::ReplayArguments),
+    /// Show where two runs first differ: records, scenarios or traces
+    Diff(diff::DiffArguments),
+    /// Merge the results of several machines, as `--out` writes them
+    Merge(merge::MergeArguments),
+    /// Check recorded histories of operations: linearizable, or weaker claims
     Check(check::CheckArguments),
-    /// Write a small crate with a service, a client, a scenario and its tests, to begin with
+    /// Create a small crate with a service, a client, a scenario and tests
     New(new::NewArguments),
-    /// List the services and clients that a scenario can use, and their settings
+    /// List the services and clients that a scenario can use, with their settings
     List,
     /// Type at a live simulated cluster, or play and check transcripts
     Shell(shell::ShellArguments),
     /// Print the JSON schema of scenario files
-    Schema,
+    Schema(schema::SchemaArguments),
+    /// Print a completion script for a shell
+    Completions(completions::CompletionsArguments),
+    /// Print the manual page, or write the pages of all commands to a folder
+    Man(man::ManArguments),
 }
 
 /// How a command ended, as the exit code tells it.
@@ -318,7 +334,9 @@ pub fn main_with(
         Command::New(arguments) => new::new(arguments),
         Command::List => list::list(programs),
         Command::Shell(arguments) => shell::shell(arguments),
-        Command::Schema => schema::schema(programs),
+        Command::Schema(arguments) => schema::schema(programs, arguments),
+        Command::Completions(arguments) => completions::completions(arguments),
+        Command::Man(arguments) => man::man(arguments),
     };
     match panic::catch_unwind(panic::AssertUnwindSafe(command)) {
         Ok(Ok(ending)) => ending.into(),
@@ -350,7 +368,9 @@ fn bug(command: &Command) -> ExitCode {
         Command::New(arguments) => arguments.replay_command(),
         Command::List => "nodedown list".to_owned(),
         Command::Shell(arguments) => arguments.replay_command(),
-        Command::Schema => "nodedown schema".to_owned(),
+        Command::Schema(arguments) => arguments.replay_command(),
+        Command::Completions(arguments) => arguments.replay_command(),
+        Command::Man(arguments) => arguments.replay_command(),
     };
     let told = writeln!(
         anstream::stderr(),
@@ -359,3 +379,6 @@ fn bug(command: &Command) -> ExitCode {
     );
     if told.is_ok() { Ending::Bug.into() } else { Ending::NoInput.into() }
 }
+
+#[cfg(test)]
+mod tests;

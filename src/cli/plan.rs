@@ -13,11 +13,18 @@ use crate::scenario::Scenario;
 use crate::services::Programs;
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  nodedown plan scenarios/chaos.json --seed 4 > plan.json
+  nodedown run plan.json")]
 pub(super) struct PlanArguments {
-    /// The scenario file, or the record of a run
+    /// Scenario file, or the record of a run
+    ///
+    /// Scenarios are JSON; comments and trailing commas are allowed. A bare name, such as
+    /// `takeover`, is looked up in `scenarios`. `-` is standard input.
     #[arg(value_parser = scenario_path())]
     file: PathBuf,
-    /// The seed of all random numbers, instead of the scenario's
+    /// Seed of all random choices [default: the scenario's]
     #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]
     seed: Option<u64>,
 }

@@ -25,53 +25,70 @@ use crate::services::Programs;
 use crate::time::{decimal_duration, parse_duration};
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  nodedown prove scenarios/chat-failover.json
+  nodedown prove chat-failover --crashes 2 --restart-after 10s --save found.json
+  nodedown prove takeover --crashes 0 --partitions 1 --heal-after 5s")]
 pub(super) struct ProveArguments {
-    /// The scenario file, or the record of a run; its own faults are left out
+    /// Scenario file, or the record of a run; its own faults are left out
+    ///
+    /// Scenarios are JSON; comments and trailing commas are allowed. A bare name, such as
+    /// `takeover`, is looked up in `scenarios`. `-` is standard input.
     #[arg(value_parser = scenario_path())]
     file: PathBuf,
-    /// The seed of all random numbers, instead of the scenario's
+    /// Seed of all random choices [default: the scenario's]
     #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]
     seed: Option<u64>,
-    /// How many crashes there are in a run at most: with 2, a second one at each point that is
-    /// there only since the first
-    #[arg(long, value_name = "K", default_value_t = 1)]
+    /// Most crashes in one run
+    ///
+    /// With 2, a node also crashes at each point that exists only because of the first crash.
+    #[arg(long, value_name = "K", default_value_t = 1, help_heading = "Faults")]
     crashes: usize,
-    /// How many times a node is cut off from all others in a run at most
-    #[arg(long, value_name = "P", default_value_t = 0)]
+    /// Most times that a node is cut off from all others in one run
+    #[arg(long, value_name = "P", default_value_t = 0, help_heading = "Faults")]
     partitions: usize,
-    /// How long after a crash a node starts again; without it, never
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    /// Time after which a crashed node starts again [default: never]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Faults")]
     restart_after: Option<Duration>,
-    /// How long a node is cut off; without it, for good
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    /// Time for which a node is cut off [default: to the end]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Faults")]
     heal_after: Option<Duration>,
-    /// The nodes that are struck; without it, those that run distributed applications, or any
-    /// application if there is none, but no node that has users on it
-    #[arg(long, value_name = "NODE,...", value_delimiter = ',')]
+    /// Nodes to strike [default: those that run distributed applications; if none does, those that
+    /// run any, but none with users on it]
+    #[arg(long, value_name = "NODE,...", value_delimiter = ',', help_heading = "Faults")]
     nodes: Vec<String>,
-    /// Strike from then on; without it, when the first users come
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    /// Strike from this time on [default: when the first users come]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Faults")]
     from: Option<Duration>,
-    /// Strike before then; without it, while there are users who could see that all is well again
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    /// Strike before this time [default: while users are left who would see the recovery]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Faults")]
     before: Option<Duration>,
-    /// How many points of each class are tried, of those that look the same to everybody
-    #[arg(long, value_name = "N", value_parser = parse_count, default_value = "1")]
+    /// Points to try of each class
+    ///
+    /// The points of a class look the same to every node.
+    #[arg(
+        long, value_name = "N", value_parser = parse_count, default_value = "1",
+        help_heading = "Faults"
+    )]
     each: NonZero<usize>,
-    /// How many runs at once; without it, as many as there are cores
-    #[arg(long, short, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
+    /// Runs in parallel [default: the number of cores]
+    #[arg(
+        long, short, value_name = "N", value_parser = parse_count, allow_negative_numbers = true,
+        help_heading = "Runs"
+    )]
     jobs: Option<NonZero<usize>>,
-    /// Begin no more runs after so long: 10m
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    /// Start no new runs after this much real time, such as `10m`
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Runs")]
     until: Option<Duration>,
-    /// End with the first fault that is not masked
-    #[arg(long)]
+    /// Stop at the first fault that is not masked
+    #[arg(long, help_heading = "Runs")]
     stop_on_first: bool,
     /// Write the first run with a fault that is not masked to a file, as a scenario
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     save: Option<PathBuf>,
-    /// Print one JSON object instead of text
-    #[arg(long)]
+    /// Print JSON instead of text
+    #[arg(long, help_heading = "Output")]
     json: bool,
 }
 

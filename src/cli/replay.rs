@@ -16,11 +16,15 @@ use crate::simulation::Simulation;
 use crate::trace::Detail;
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  nodedown run scenarios/takeover.json --record seen.json
+  nodedown replay seen.json")]
 pub(super) struct ReplayArguments {
-    /// The record, as `nodedown run --record` writes it
+    /// Record, as `nodedown run --record` writes it
     record: PathBuf,
-    /// Write the full trace of the replay to a file, a JSON object a line
-    #[arg(long, value_name = "FILE")]
+    /// Write the full trace of the replay to a file, one JSON object per line
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     trace: Option<PathBuf>,
 }
 

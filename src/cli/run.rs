@@ -21,39 +21,55 @@ use crate::simulation::{Run, Simulation};
 use crate::trace::Detail;
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  nodedown run scenarios/chat-failover.json
+  nodedown run takeover --seed 7 --quiet     # another seed, only the verdict
+  nodedown run takeover --record seen.json   # keep the run, then:
+  nodedown explain seen.json                 # why it went as it did")]
 pub(super) struct RunArguments {
-    /// The scenario file (JSON; comments and trailing commas are welcome), or the record of a run,
-    /// whose plan is run
+    /// Scenario file, or the record of a run
+    ///
+    /// Scenarios are JSON; comments and trailing commas are allowed. A bare name, such as
+    /// `takeover`, is looked up in `scenarios`. `-` is standard input.
     #[arg(value_parser = scenario_path())]
     file: PathBuf,
-    /// The seed of all random numbers, instead of the scenario's
+    /// Seed of all random choices [default: the scenario's]
     #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]
     seed: Option<u64>,
-    /// Print one JSON object instead of text
-    #[arg(long, conflicts_with = "quiet")]
-    json: bool,
-    /// Write the full trace to a file, a JSON object a line
-    #[arg(long, value_name = "FILE")]
-    trace: Option<PathBuf>,
-    /// Write what the users saw to a file, for `nodedown check`: a JSON object a line. Several runs
-    /// have a file each: the second of `seen.jsonl` is `seen-2.jsonl`
-    #[arg(long, value_name = "FILE")]
-    history: Option<PathBuf>,
-    /// Write a record of the run to a file: its plan, its story and its verdict, for `nodedown
-    /// replay`, `diff` and `explain`. Several runs have a file each, as with `--history`
-    #[arg(long, value_name = "FILE")]
-    record: Option<PathBuf>,
-    /// Also run the same users with the applications placed otherwise, in so many ways, and compare
-    /// what they saw; `all` are three ways: one node, one host, a host each
+    /// Also run with N other placements of the applications, and compare the answers
+    ///
+    /// `all` is three placements: all on one node, all on one host, each on a host of its own. Those
+    /// beyond three are random.
     #[arg(long, value_name = "all|N", value_parser = parse_placements)]
     placements: Option<u32>,
-    /// Run it a second time, and compare: a service must not depend on anything but its messages,
-    /// its node's clocks and its own random numbers
+    /// Run twice, and report any difference between the two runs
+    ///
+    /// Runs of one seed differ if a service depends on anything but its messages, its node's clocks
+    /// and its own random numbers.
     #[arg(long)]
     twice: bool,
-    /// Print the verdict and what is against it, nothing else
-    #[arg(long, short)]
+    /// Print only the verdict and the violations
+    #[arg(long, short, help_heading = "Output")]
     quiet: bool,
+    /// Print JSON instead of text
+    #[arg(long, conflicts_with = "quiet", help_heading = "Output")]
+    json: bool,
+    /// Write the full trace to a file, one JSON object per line
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    trace: Option<PathBuf>,
+    /// Write the users' operations to a file, for `nodedown check`
+    ///
+    /// One JSON object per line. A scenario with several transports runs once with each, and writes
+    /// a file for each: `seen.jsonl`, `seen-2.jsonl`.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    history: Option<PathBuf>,
+    /// Write a record of the run to a file, for `nodedown replay`, `diff` and `explain`
+    ///
+    /// It holds the plan, the story and the verdict. Several runs write a file each, as with
+    /// `--history`.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    record: Option<PathBuf>,
 }
 
 impl RunArguments {

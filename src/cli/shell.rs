@@ -19,25 +19,36 @@ use super::{Ending, Failure};
 use crate::shell::{Entry, Session, Transcript, Vocabulary};
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  nodedown shell
+  nodedown shell lesson.transcript --step --explain
+  nodedown shell --check lesson.transcript")]
 pub(super) struct ShellArguments {
-    /// A transcript to play
+    /// Transcript to play
     file: Option<PathBuf>,
     /// Wait for the Enter key before each command of the transcript
     #[arg(long, requires = "file")]
     step: bool,
-    /// Compare the answers of transcripts with those that the cluster gives now
-    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["file", "bless"])]
+    /// Check that the cluster still gives the answers in these transcripts
+    #[arg(
+        long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["file", "bless"],
+        help_heading = "Transcripts"
+    )]
     check: Vec<PathBuf>,
-    /// Write the answers that the cluster gives now into transcripts
-    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "file")]
+    /// Replace the answers in these transcripts by those that the cluster gives now
+    #[arg(
+        long, value_name = "FILE", num_args = 1.., conflicts_with = "file",
+        help_heading = "Transcripts"
+    )]
     bless: Vec<PathBuf>,
     /// Show the virtual time before each answer
     #[arg(long)]
     time: bool,
-    /// Show what each command leads to: which signals go where, and which are lost
+    /// Show the effects of each command: signals sent, delivered and lost
     #[arg(long)]
     explain: bool,
-    /// The seed of all random numbers
+    /// Seed of all random choices
     #[arg(
         long, value_name = "N", default_value_t = 1, value_parser = parse_seed,
         allow_negative_numbers = true

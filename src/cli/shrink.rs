@@ -23,33 +23,44 @@ use crate::services::Programs;
 use crate::time::parse_duration;
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  nodedown shrink scenarios/partition.json
+  nodedown shrink chaos --seed 17 --out found.json
+  nodedown shrink partition --out - --until 1m")]
 pub(super) struct ShrinkArguments {
-    /// The scenario file, or the record of a run
+    /// Scenario file, or the record of a run
+    ///
+    /// Scenarios are JSON; comments and trailing commas are allowed. A bare name, such as
+    /// `takeover`, is looked up in `scenarios`. `-` is standard input.
     #[arg(value_parser = scenario_path())]
     file: PathBuf,
-    /// The seed of the run that fails, instead of the scenario's
+    /// Seed of the run that fails [default: the scenario's]
     #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]
     seed: Option<u64>,
-    /// The file to write; without it, one beside the scenario that is called after it and the seed,
-    /// if there is none yet. `-` is standard output
-    #[arg(long, short, value_name = "FILE")]
+    /// File to write; `-` is standard output
+    ///
+    /// Without it, a new file beside the scenario, named after it and the seed.
+    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
-    /// Which of the expectations that do not hold, counted from 1 as `nodedown run` prints them;
-    /// without it, the first of them
+    /// Expectation that has to fail, by its number in what `nodedown run` prints [default: the
+    /// first that fails]
     #[arg(long, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
     expectation: Option<NonZero<usize>>,
-    /// Be content if the same expectation does not hold, whatever shows it; without it, the witness
-    /// has to be of the same kind
+    /// Accept any witness of the failed expectation, not only one of the same kind
     #[arg(long)]
     any_witness: bool,
-    /// How many runs at once; without it, as many as there are cores
-    #[arg(long, short, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
+    /// Runs in parallel [default: the number of cores]
+    #[arg(
+        long, short, value_name = "N", value_parser = parse_count, allow_negative_numbers = true,
+        help_heading = "Runs"
+    )]
     jobs: Option<NonZero<usize>>,
-    /// Keep the smallest so far after so long: 10m
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    /// Stop after this much real time, such as `10m`, with the smallest so far
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Runs")]
     until: Option<Duration>,
-    /// Print one JSON object instead of text
-    #[arg(long)]
+    /// Print JSON instead of text
+    #[arg(long, help_heading = "Output")]
     json: bool,
 }
 

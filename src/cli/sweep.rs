@@ -17,25 +17,36 @@ use crate::report;
 use crate::services::Programs;
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  nodedown sweep scenarios/chaos.json --seeds 1..1000
+  nodedown sweep chaos --until 10m --csv runs.csv   # as many as there is time for
+  nodedown sweep chaos --seeds 1..1000 --shard 1/4 --out part-1.json")]
 pub(super) struct SweepArguments {
-    /// The scenario file, or the record of a run
+    /// Scenario file, or the record of a run
+    ///
+    /// Scenarios are JSON; comments and trailing commas are allowed. A bare name, such as
+    /// `takeover`, is looked up in `scenarios`. `-` is standard input.
     #[arg(value_parser = scenario_path())]
     file: PathBuf,
-    /// How many seeds, beginning with the scenario's own; or which: `1..100` (both ends included),
-    /// `1..` from 1 on without end, `7,9,20..30` these. Without it 100, or with `--until` without end
+    /// Number of seeds, or which seeds [default: 100]
+    ///
+    /// `200` is the scenario's own seed and the 199 after it, `1..200` is these seeds (both ends
+    /// included), `7,9,20..30` these, and `1..` all from 1 on. With `--until`, the default is all.
     #[arg(
-        long, value_name = "N|SEEDS", value_parser = parse_seeds, allow_hyphen_values = true
+        long, value_name = "N|SEEDS", value_parser = parse_seeds, allow_hyphen_values = true,
+        help_heading = "Runs"
     )]
     seeds: Option<TestSeeds>,
     #[command(flatten)]
     many: ManyArguments,
     #[command(flatten)]
     delivery: DeliveryArguments,
-    /// Print the ways of failing and the verdict, nothing else
-    #[arg(long, short, conflicts_with = "json")]
+    /// Print only the failures and the verdict
+    #[arg(long, short, conflicts_with = "json", help_heading = "Output")]
     quiet: bool,
-    /// List all that the runs never put to the test: kinds of faults, nodes, states
-    #[arg(long, conflicts_with_all = ["json", "quiet"])]
+    /// List what no run has tested: kinds of faults, nodes lost, states
+    #[arg(long, conflicts_with_all = ["json", "quiet"], help_heading = "Output")]
     coverage: bool,
 }
 

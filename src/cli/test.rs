@@ -19,26 +19,35 @@ use crate::report;
 use crate::services::Programs;
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  nodedown test                                  # all scenarios in `scenarios`
+  nodedown test scenarios --seeds 100 --junit junit.xml
+  nodedown test scenarios/chaos.json --seeds 1..500 --save-failing")]
 pub(super) struct TestArguments {
-    /// Scenario files, and folders with scenario files
+    /// Scenario files, or folders of them
     #[arg(value_name = "DIR|FILE", default_value = "scenarios", value_parser = scenario_path())]
     paths: Vec<PathBuf>,
-    /// How many seeds for each scenario, beginning with its own; or which, for all of them:
-    /// 1..100. Those that failed before (FILE.seeds beside FILE.json) come first in any case
+    /// Number of seeds for each scenario, or which seeds
+    ///
+    /// `20` is each scenario's own seed and the 19 after it; `1..20` is these seeds for all
+    /// scenarios. Seeds that `--save-failing` has saved run first in any case.
     #[arg(
         long, value_name = "N|SEEDS", value_parser = parse_seeds, default_value = "10",
-        allow_hyphen_values = true
+        allow_hyphen_values = true, help_heading = "Runs"
     )]
     seeds: TestSeeds,
     #[command(flatten)]
     many: ManyArguments,
     #[command(flatten)]
     delivery: DeliveryArguments,
-    /// Write the seeds that fail into the file beside their scenario, to be tested from now on
-    #[arg(long)]
+    /// Save the seeds that fail beside their scenario, to run first from now on
+    ///
+    /// Those of `mine.json` are saved in `mine.seeds`.
+    #[arg(long, help_heading = "Output")]
     save_failing: bool,
-    /// List what would be tested, and test nothing
-    #[arg(long)]
+    /// List what would be tested, without running it
+    #[arg(long, help_heading = "Output")]
     list: bool,
 }
 

@@ -28,6 +28,7 @@ mod names;
 mod placement;
 mod places;
 mod plan;
+mod reference;
 mod resolve;
 mod shapes;
 mod syntax;
@@ -160,7 +161,7 @@ impl Scenario {
     pub fn schema(catalogue: &Catalogue) -> Value {
         let mut schema = json!({
             "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "$id": "https://nodedown.dev/schema/scenario-1.json",
+            "$id": "urn:nodedown:scenario:1",
             "title": "nodedown scenario, version 1",
             "description": "A cluster, what happens to it, and what is expected of it.",
         });

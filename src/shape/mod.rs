@@ -1,16 +1,18 @@
 //! What a JSON value may be.
 //!
 //! A [`Shape`] is the one description that a file is checked against, that suggestions are taken
-//! from, and that the published JSON schema is generated from. Services and clients describe their
+//! from, and that the published JSON schema and the reference page are generated from. Services and clients describe their
 //! settings with it and are listed in a [`Catalogue`].
 
 mod catalogue;
+mod markdown;
 mod quantity;
 mod schema;
 
 use serde_json::Value;
 
 pub use catalogue::{Catalogue, ProgramInfo};
+pub use markdown::{anchor, sections};
 pub use quantity::{
     BandwidthError, BitsError, FractionError, Rate, RateError, format_bandwidth, format_bits,
     format_fraction, format_signed_duration, fraction_ppm, parse_bandwidth, parse_bits,

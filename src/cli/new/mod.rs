@@ -9,12 +9,16 @@ use clap::Args;
 use super::{Ending, Failure};
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  nodedown new bank
+  cd bank && cargo test")]
 pub(super) struct NewArguments {
-    /// The folder to make; its last part is the name of the crate
+    /// Folder to create; its last part is the name of the crate
     #[arg(value_name = "NAME")]
     folder: PathBuf,
-    /// The folder with the sources of nodedown that the crate is to use, instead of those that this
-    /// command was built from, or the published version where they are gone
+    /// Folder with the sources of nodedown to depend on [default: those this command was built
+    /// from, or else the published version]
     #[arg(long, value_name = "DIR")]
     nodedown: Option<PathBuf>,
 }

@@ -42,8 +42,8 @@ pub(super) fn chaos() -> Shape {
             "budget",
             Shape::OneOf(budget),
             "minority",
-            "How many of the nodes may be down or cut off at once: a number that is no majority, \
-             `minority` for so many that a majority is left, or `all`.",
+            "The most nodes that may be down or cut off at once: a number below a majority, \
+             `minority` (a majority is left), or `all`.",
         ),
         Field::default(
             "recovery",
@@ -67,13 +67,13 @@ pub(super) fn chaos() -> Shape {
         Field::optional(
             "kinds",
             kinds(),
-            "What may strike; anything but faults of disks if left out.",
+            "The kinds of faults; all but those of disks if left out.",
         ),
         Field::optional("bursts", bursts(), "Second faults around failovers."),
         Field::optional(
             "liveness",
             liveness(),
-            "In the end some nodes stay failed for good; the others have to do.",
+            "Some nodes stay failed in the end; the others must make progress.",
         ),
     ];
     Shape::Object(Object {

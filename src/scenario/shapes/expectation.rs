@@ -30,7 +30,7 @@ fn duration(name: &'static str, about: &'static str) -> Field {
 
 /// What kind of fault tolerance users are to see, and what must not happen to them.
 fn in_one_run() -> Vec<Variant> {
-    let count = || Field::default("at_most", super::U32, 0, "How many operations may be so.");
+    let count = || Field::default("at_most", super::U32, 0, "The greatest number of them.");
     let overlap = "How long it may run on two nodes.";
     vec![
         variant(
@@ -69,8 +69,11 @@ fn in_one_run() -> Vec<Variant> {
             "The history has an order that the service's model accepts.",
             vec![workload("linearizable")],
         ),
-        variant("What was acknowledged is kept.", vec![workload("lost_acknowledged"), count()]),
-        variant("What was done once is there once.", vec![workload("duplicated"), count()]),
+        variant("No acknowledged operation is lost.", vec![workload("lost_acknowledged"), count()]),
+        variant(
+            "Nothing that was done once is there twice.",
+            vec![workload("duplicated"), count()],
+        ),
         variant(
             "A distributed application runs on one node at a time.",
             vec![
@@ -79,10 +82,10 @@ fn in_one_run() -> Vec<Variant> {
             ],
         ),
         variant(
-            "So large a part of the operations is answered without an error.",
+            "At least this share of the operations succeeds.",
             vec![
                 workload("availability"),
-                Field::required("at_least", Shape::Fraction, "The least part."),
+                Field::required("at_least", Shape::Fraction, "The least share."),
             ],
         ),
         variant(
@@ -104,7 +107,7 @@ fn limits() -> Vec<Variant> {
     let factor = |name, about| Field::required(name, Shape::Number { min: 0.0 }, about);
     vec![
         variant(
-            "What is lost of what was acknowledged was not older than this at the fault.",
+            "Acknowledged operations that are lost are no older than this at the fault.",
             vec![workload("rpo"), duration("at_most", "The greatest age.")],
         ),
         variant(
@@ -138,8 +141,8 @@ fn limits() -> Vec<Variant> {
                         Shape::Integer { min: 1, max: 100 },
                     ]),
                     "all",
-                    "In how many other ways they are placed: on one node, on one host, each on a \
-                     host of its own, then by lot; `all` are the first three.",
+                    "The number of other placements: all on one node, all on one host, each on a host \
+                     of its own, then random ones; `all` is the first three.",
                 ),
             ],
         ),

@@ -277,7 +277,7 @@ fn condition() -> Shape {
         Shape::Integer { min: 1, max: i128::from(u32::MAX) },
         "How many.",
     );
-    let about = "So many operations have been answered without an error.";
+    let about = "This many operations have succeeded.";
     let mut variants = event_variants();
     variants.push(kind(about, vec![operations]));
     Shape::Object(Object {

@@ -29,8 +29,8 @@ pub(super) fn scenario(catalogue: &Catalogue) -> Shape {
     let fields = vec![
         Field::optional("$schema", Shape::Text, "Where the schema of this file is, for editors."),
         Field::optional("name", Shape::Text, "One line that says what the scenario shows."),
-        Field::default("description", Shape::Text, "", "Some sentences for people."),
-        Field::default("seed", u64_from(0), 1, "The seed of a run that is given no other."),
+        Field::default("description", Shape::Text, "", "A description, for people."),
+        Field::default("seed", u64_from(0), 1, "The seed, unless a run is given another."),
         Field::required("duration", Shape::Duration, "The length of a run, in virtual time."),
         Field::default(
             "event_budget",
@@ -42,7 +42,7 @@ pub(super) fn scenario(catalogue: &Catalogue) -> Shape {
             "schedule",
             Shape::Choice(vec!["random", "fifo"]),
             "random",
-            "Who goes first among the processes that are ready at one instant.",
+            "The order of processes that are ready at the same instant.",
         ),
         Field::default("otp", release(), 25, "The release of Erlang/OTP that the nodes run."),
         Field::required("hosts", some(NameKind::Host, host()), "The machines."),
@@ -52,32 +52,36 @@ pub(super) fn scenario(catalogue: &Catalogue) -> Shape {
             sync_nodes(),
             "Nodes that wait for each other at their start.",
         ),
-        Field::default("network", network::network(), json!({}), "The cables between the hosts."),
+        Field::default("network", network::network(), json!({}), "The network between the hosts."),
         Field::default(
             "transport",
             transports(),
             "distribution",
-            "How services talk; a list runs the scenario once with each, to compare them.",
+            "The protocol between services; a list runs the scenario once with each and compares them.",
         ),
         Field::default(
             "applications",
             Shape::map(NameKind::Atom, application(names(&catalogue.services))),
             json!({}),
-            "What runs on the nodes.",
+            "The programs that run on the nodes.",
         ),
         Field::default(
             "workload",
             Shape::map(NameKind::Atom, workload(names(&catalogue.clients))),
             json!({}),
-            "Who uses it.",
+            "The users.",
         ),
-        Field::default("faults", Shape::list(fault::fault()), json!([]), "What goes wrong."),
-        Field::optional("chaos", chaos::chaos(), "What goes wrong by lot, within limits."),
+        Field::default("faults", Shape::list(fault::fault()), json!([]), "The faults."),
+        Field::optional(
+            "chaos",
+            chaos::chaos(),
+            "Faults drawn at random from the seed, within limits.",
+        ),
         Field::default(
             "expect",
             Shape::list(expectation::expectation()),
             json!([]),
-            "What must hold then. A run of which nothing is expected is inconclusive.",
+            "What is expected of the run. A run of which nothing is expected is inconclusive.",
         ),
         Field::default(
             "invariants",
@@ -109,7 +113,7 @@ fn host() -> Shape {
     let site = Field::optional(
         "site",
         Shape::Name(NameKind::Atom),
-        "The data centre that it stands in; faults, chaos, paths and users may name sites.",
+        "Its data centre; faults, chaos, paths and users may name sites.",
     );
     let kernel = Field::default(
         "kernel",
@@ -164,7 +168,7 @@ fn node() -> Shape {
         Field::optional(
             "sync_nodes_timeout",
             Shape::Timeout,
-            "How long it waits for them. As in Erlang, a node without it waits for nobody.",
+            "The time to wait for them. As in Erlang, a node without it does not wait.",
         ),
         upkeep::reconnect(),
         upkeep::restart(),
@@ -172,9 +176,9 @@ fn node() -> Shape {
             "start_delay",
             Shape::Duration,
             "0s",
-            "How long it takes at each of its starts until it starts its applications.",
+            "The time from each of its starts until it starts its applications.",
         ),
-        Field::default("starts_at", Shape::Duration, "0s", "When it is started."),
+        Field::default("starts_at", Shape::Duration, "0s", "The time of its first start."),
     ];
     Shape::object("a node", fields)
 }
@@ -278,13 +282,13 @@ fn application(services: Vec<&'static str>) -> Shape {
             "type",
             Shape::Choice(vec!["permanent", "transient", "temporary"]),
             "temporary",
-            "What its end means for its node.",
+            "Whether its node goes down when it ends: always, if it ends abnormally, or never.",
         ),
         Field::default(
             "start_delay",
             Shape::Duration,
             "0s",
-            "How long a node that boots takes to start it; what it starts after it has to wait.",
+            "The time that a booting node takes to start it; applications after it wait.",
         ),
     ];
     Shape::Object(Object {

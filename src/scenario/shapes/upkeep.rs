@@ -58,14 +58,14 @@ pub(super) fn restart() -> Field {
             "reset_after",
             Shape::Duration,
             "10m",
-            "When it has run for so long, its next delay is the first one again.",
+            "After it has run for this long, the next delay is the first one again.",
         ),
         Field::optional(
             "at_most",
             Shape::Integer { min: 1, max: i128::from(u32::MAX) },
             "How often it is started again until it stays down; without end if left out.",
         ),
-        Field::optional("within", Shape::Duration, "Only restarts within so long count."),
+        Field::optional("within", Shape::Duration, "Only restarts within this time count."),
     ];
     let policy = Object {
         what: "a restart policy",
