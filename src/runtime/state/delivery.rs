@@ -24,6 +24,18 @@ pub(crate) enum Route {
     There(NodeId),
 }
 
+/// The address of a packet that has arrived on a node.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Envelope {
+    pub node: NodeId,
+    /// The node of the sender.
+    pub peer: NodeId,
+    pub from: Pid,
+    pub target: Target,
+    /// The slot of the receiver; none if it is not alive.
+    pub slot: Option<SlotId>,
+}
+
 /// From the sender to the network, or to the mailbox.
 impl State {
     /// Sends a message. The sender never learns whether it arrives (A1).
@@ -136,9 +148,7 @@ impl State {
             return;
         }
         self.draining = true;
-        let before = self.log.cause;
-        self.receive_arrival(arrival, packet);
-        self.log.cause = before;
+        self.keeping_cause(|state| state.receive_arrival(arrival, packet));
         self.draining = false;
     }
 
@@ -176,7 +186,8 @@ impl State {
                 }
             }
             PacketBody::Control(control) => {
-                self.receive_control(node, peer, packet.from, target, slot, *control);
+                let envelope = Envelope { node, peer, from: packet.from, target, slot };
+                self.receive_control(envelope, *control);
             }
             PacketBody::Spawn(request) => {
                 self.handle_spawn_request(node, peer, packet.from, *request);

@@ -10,6 +10,7 @@ use crate::runtime::signal::{Packet, Target};
 use crate::runtime::slots::SlotId;
 use crate::runtime::timers::{TimerId, Timers};
 use crate::time::Time;
+use crate::trace::RecordId;
 
 /// Events.
 impl State {
@@ -24,8 +25,12 @@ impl State {
     /// Carries an event out, or keeps it for a node that is paused. Its effects have their own causes.
     #[inline]
     pub(crate) fn dispatch(&mut self, event: Event) {
-        let before = std::mem::take(&mut self.log.cause);
         self.progress.steps += 1;
+        self.with_cause(RecordId::default(), |state| state.carry_out(event));
+    }
+
+    #[inline(always)]
+    fn carry_out(&mut self, event: Event) {
         match event {
             Event::Network(event) => self.network_event(event),
             Event::Timer(id) => self.timer_event(id),
@@ -40,7 +45,6 @@ impl State {
                 self.restart_node(node, creation);
             }
         }
-        self.log.cause = before;
     }
 
     #[inline(always)]
@@ -70,13 +74,10 @@ impl State {
 
     fn drain_network_output(&mut self) {
         self.draining = true;
-        let before = self.log.cause;
         while let Some(output) = self.network.next_output() {
-            self.log.cause = before;
-            self.handle_output(output);
+            self.keeping_cause(|state| state.handle_output(output));
             self.events.schedule_for(&mut self.network);
         }
-        self.log.cause = before;
         self.draining = false;
     }
 

@@ -118,6 +118,12 @@ impl State {
         result
     }
 
+    /// Does something that may change the cause, and returns to the present one.
+    #[inline(always)]
+    fn keeping_cause<T>(&mut self, act: impl FnOnce(&mut State) -> T) -> T {
+        self.with_cause(self.log.cause, act)
+    }
+
     /// A number that no other reference or unlink has.
     const fn next_number(&mut self) -> u64 {
         self.next_reference += 1;

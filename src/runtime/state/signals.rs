@@ -1,7 +1,7 @@
 //! The way of all signals but messages: to their receivers, and their handling there.
 
 use super::State;
-use super::delivery::Route;
+use super::delivery::{Envelope, Route};
 use super::exits::ExitSource;
 use crate::atom;
 use crate::network::NodeId;
@@ -44,15 +44,8 @@ impl State {
     }
 
     /// A signal other than a message has arrived from another node.
-    pub(super) fn receive_control(
-        &mut self,
-        node: NodeId,
-        peer: NodeId,
-        from: Pid,
-        target: Target,
-        slot: Option<SlotId>,
-        control: Control,
-    ) {
+    pub(super) fn receive_control(&mut self, envelope: Envelope, control: Control) {
+        let Envelope { node, peer, from, target, slot } = envelope;
         let slot = match (&control, target) {
             (Control::Demonitor { reference }, Target::Name(_)) => {
                 let known = self.links.known(node, peer);
@@ -121,18 +114,15 @@ impl State {
 impl State {
     /// Lets a process handle the signals that have reached it.
     pub(crate) fn handle_signals(&mut self, pid: Pid) {
-        let before = self.log.cause;
         while let Some((signal, cause)) = self.next_signal(pid) {
-            self.log.cause = cause;
-            match signal {
-                Signal::Message(message) => self.put_in_mailbox(pid, message),
+            self.with_cause(cause, |state| match signal {
+                Signal::Message(message) => state.put_in_mailbox(pid, message),
                 Signal::Control(control) => {
-                    self.handle_control(pid, *control);
-                    self.remember_cause_of_exit(pid);
+                    state.handle_control(pid, *control);
+                    state.remember_cause_of_exit(pid);
                 }
-            }
+            });
         }
-        self.log.cause = before;
     }
 
     fn next_signal(&mut self, pid: Pid) -> Option<(Signal, RecordId)> {
