@@ -71,7 +71,8 @@ impl<'a> Page<'a> {
             | Shape::SignedDuration
             | Shape::Timeout
             | Shape::Rate
-            | Shape::Bandwidth => {}
+            | Shape::Bandwidth
+            | Shape::Kernel => {}
         }
     }
 
@@ -204,7 +205,8 @@ impl<'a> Page<'a> {
             | Shape::Duration
             | Shape::SignedDuration
             | Shape::Rate
-            | Shape::Bandwidth => {
+            | Shape::Bandwidth
+            | Shape::Kernel => {
                 let described = shape.describe();
                 let articles = ["a ", "an ", "the "];
                 let bare = articles.iter().find_map(|article| described.strip_prefix(article));
