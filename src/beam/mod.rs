@@ -3,7 +3,7 @@
 //! [`file`] reads a `.beam` file of OTP 25 to 29 into its parts. Of these an [`image`] is made, which
 //! the [`machine`] of a node runs. The values of the code lie on the [`heap`] of the node, which all
 //! its processes share: a value is a word, [`Value`]. What the code calls of Erlang's own functions
-//! in C is a [`native`] in Rust.
+//! in C is a [`native`] in Rust; [`natives`] are all of them.
 
 mod arithmetic;
 pub mod atom;
@@ -17,6 +17,7 @@ pub mod identity;
 pub mod image;
 pub mod machine;
 pub mod native;
+pub mod natives;
 mod print;
 mod table;
 pub mod value;

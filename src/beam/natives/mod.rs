@@ -1,0 +1,50 @@
+//! Erlang's functions in C, and those of them that nodedown has in Rust.
+
+mod atoms;
+mod binaries;
+mod checksums;
+mod erts;
+mod external;
+mod floats;
+mod hash;
+mod integers;
+mod iodata;
+mod lists;
+mod maps;
+mod math;
+mod tuples;
+mod unicode;
+
+pub use erts::is_native;
+pub(in crate::beam) use floats::scientific;
+
+use super::native::Natives;
+
+/// The natives that depend on their arguments only.
+#[must_use]
+pub fn pure_natives() -> Natives {
+    let mut natives = Natives::new();
+    for erlang in [
+        atoms::ERLANG,
+        checksums::ERLANG,
+        external::ERLANG,
+        floats::ERLANG,
+        hash::ERLANG,
+        integers::ERLANG,
+        iodata::ERLANG,
+        lists::ERLANG,
+        tuples::ERLANG,
+    ] {
+        natives.add_all("erlang", erlang);
+    }
+    natives.add_all("binary", binaries::BINARY);
+    natives.add_all("binary", iodata::BINARY);
+    natives.add_all("erts_internal", maps::ERTS_INTERNAL);
+    natives.add_all("lists", lists::LISTS);
+    natives.add_all("maps", maps::MAPS);
+    natives.add_all("math", math::MATH);
+    natives.add_all("string", floats::STRING);
+    natives.add_all("string", integers::STRING);
+    natives.add_all("unicode", unicode::UNICODE);
+    natives
+}
