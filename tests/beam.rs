@@ -3,10 +3,14 @@
 
 #[path = "beam/beside.rs"]
 mod beside;
+#[path = "beam/command.rs"]
+mod command;
 #[path = "beam/drawn.rs"]
 mod drawn;
 #[path = "beam/file.rs"]
 mod file;
+#[path = "beam/installed.rs"]
+mod installed;
 #[path = "beam/machine.rs"]
 mod machine;
 #[path = "beam/made.rs"]

@@ -1,6 +1,7 @@
 //! The command line. A program with services of its own hands them to [`main`] and has the whole
 //! command line for them.
 
+mod beam;
 mod check;
 mod diff;
 mod explain;
@@ -36,6 +37,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::beam::index::{LoadError, OtpError};
 use crate::diagnostic::{Diagnostics, Style};
 use crate::explore::{ProveError, Unshrinkable};
 use crate::record::TraceFileError;
@@ -53,8 +55,8 @@ struct Arguments {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 the verdict is the one that the scenario expects (pass, \
-unless it says otherwise), the histories can be explained, two runs are the same; 1 it is not: violated, \
-one cannot, they are not; 2 inconclusive, unknown; 3 nothing was run, or fails to be shrunk; 64 bad usage, or a file with mistakes; \
+unless it says otherwise), the histories can be explained, two runs are the same, nothing is missing; 1 it is not: violated, \
+one cannot, they are not, something is; 2 inconclusive, unknown; 3 nothing was run, or fails to be shrunk; 64 bad usage, or a file with mistakes; \
 66 a file that cannot be read or written; 70 a bug in nodedown; 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
@@ -82,6 +84,8 @@ enum Command {
     Explain(explain::ExplainArguments),
     /// Check histories of operations: those of runs, and those recorded elsewhere
     Check(check::CheckArguments),
+    /// Look at compiled Erlang or Elixir: is everything there that its modules call?
+    Beam(beam::BeamArguments),
     /// Write a small crate with a service, a client, a scenario and its tests, to begin with
     New(new::NewArguments),
     /// List the services and clients that a scenario can use, and their settings
@@ -147,6 +151,9 @@ enum Failure {
         why: Unshrinkable,
         file: PathBuf,
     },
+    /// Compiled modules, or their folders, that cannot be used.
+    Modules(Vec<LoadError>),
+    Otp(OtpError),
     Output(io::Error),
     /// What is wrong with several files.
     Several(Vec<Failure>),
@@ -229,6 +236,12 @@ impl fmt::Display for Failure {
                     errors.iter().map(|error| format!("error: {error}")).collect();
                 f.write_str(&errors.join("\n"))
             }
+            Failure::Modules(errors) => {
+                let errors: Vec<String> =
+                    errors.iter().map(|error| format!("error: {error}")).collect();
+                f.write_str(&errors.join("\n"))
+            }
+            Failure::Otp(error) => write!(f, "error: {error}"),
             Failure::Unshrinkable { why, file } => write!(f, "{}", shrink::refusal(why, file)),
             Failure::Output(error) => write!(f, "error: cannot write the output: {error}"),
             Failure::Several(failures) => {
@@ -258,6 +271,8 @@ impl Failure {
             Failure::Read { .. }
             | Failure::Write { .. }
             | Failure::Neither { .. }
+            | Failure::Modules(_)
+            | Failure::Otp(_)
             | Failure::Output(_) => Ending::NoInput,
             Failure::Unshrinkable { why: Unshrinkable::Holds { .. }, .. } => Ending::NothingRan,
             Failure::Unshrinkable { why: Unshrinkable::ExpectsNothing { .. }, .. }
@@ -315,6 +330,7 @@ pub fn main_with(
         Command::Merge(arguments) => merge::merge(arguments),
         Command::Explain(arguments) => explain::explain(programs, arguments),
         Command::Check(arguments) => check::check(arguments),
+        Command::Beam(arguments) => beam::beam(arguments),
         Command::New(arguments) => new::new(arguments),
         Command::List => list::list(programs),
         Command::Shell(arguments) => shell::shell(arguments),
@@ -347,6 +363,7 @@ fn bug(command: &Command) -> ExitCode {
         Command::Merge(arguments) => arguments.replay_command(),
         Command::Explain(arguments) => arguments.replay_command(),
         Command::Check(arguments) => arguments.replay_command(),
+        Command::Beam(arguments) => arguments.replay_command(),
         Command::New(arguments) => arguments.replay_command(),
         Command::List => "nodedown list".to_owned(),
         Command::Shell(arguments) => arguments.replay_command(),

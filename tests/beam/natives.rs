@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use nodedown::beam::native::Natives;
-use nodedown::beam::natives::pure_natives;
-use nodedown::beam::{Atom, Heap};
+use nodedown::beam::{Atom, Heap, Natives, natives};
 
 use crate::beside::{Call, Outcome, answers};
 use crate::drawn::{Draw, Drawer};
@@ -54,7 +52,7 @@ fn check(table: Table) {
     }
     let Some(answers) = answers(&mut heap, &calls) else { return };
     assert_eq!(answers.len(), calls.len());
-    let natives = pure_natives();
+    let natives = natives::all();
     let mut wrong: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut returned: BTreeMap<String, usize> = BTreeMap::new();
     for (call, theirs) in calls.iter().zip(answers) {
@@ -262,7 +260,7 @@ fn terms_as_bytes() {
 #[test]
 fn a_compressed_term_is_read_back() {
     let mut heap = Heap::new();
-    let natives = pure_natives();
+    let natives = natives::all();
     let text = heap.binary(&[b'a'; 5000]);
     let compressed = heap.list(&[Atom::new("compressed").into()]);
     let native = |name, arity| natives.get(Atom::new("erlang"), Atom::new(name), arity).unwrap();

@@ -194,7 +194,7 @@ impl Encoder<'_> {
     }
 
     /// The digest of its module and the process that made it are not known here, and zeros.
-    fn local_fun(&mut self, fun: Fun<'_>) {
+    fn local_fun(&mut self, fun: Fun<&[Value]>) {
         self.bytes.push(112);
         self.open.push(Step::EndOfFun { start: self.bytes.len() });
         self.u32(0);

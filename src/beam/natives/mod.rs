@@ -20,9 +20,9 @@ pub(in crate::beam) use floats::scientific;
 
 use super::native::Natives;
 
-/// The natives that depend on their arguments only.
+/// All natives: those of the machine itself, and those of this module.
 #[must_use]
-pub fn pure_natives() -> Natives {
+pub fn all() -> Natives {
     let mut natives = Natives::new();
     for erlang in [
         atoms::ERLANG,
