@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use nodedown::beam::{Atom, Heap, Natives, natives};
+use nodedown::beam::{Atom, Heap, Natives, Value, natives};
 
 use crate::beside::{Call, Outcome, answers};
 use crate::drawn::{Draw, Drawer};
@@ -247,6 +247,27 @@ fn checksums_hashes_and_functions_of_numbers() {
 }
 
 #[test]
+fn times_and_order() {
+    use Draw::{Any, DateTime, Seconds};
+    check(&[
+        ("erlang", "posixtime_to_universaltime", &[Seconds]),
+        ("erlang", "universaltime_to_posixtime", &[DateTime]),
+        ("erts_internal", "cmp_term", &[Any, Any]),
+    ]);
+}
+
+#[test]
+fn from_otp_26_on_atoms_are_written_as_utf8() {
+    let mut heap = Heap::new();
+    for (release, expected) in [(25, &b"\x83\x64\0\x02ok"[..]), (26, b"\x83\x77\x02ok")] {
+        let natives = natives::of_release(release);
+        let native = natives.get(Atom::new("erlang"), Atom::new("term_to_binary"), 1).unwrap();
+        let bytes = native(&mut heap, &[Atom::new("ok").into()]).unwrap();
+        assert_eq!(heap.as_bytes(bytes).unwrap()[..], *expected);
+    }
+}
+
+#[test]
 fn terms_as_bytes() {
     use Draw::{Any, DecodeOptions, EncodeOptions, External};
     check(&[
@@ -274,4 +295,39 @@ fn a_compressed_term_is_read_back() {
     let longer = heap.binary(&longer);
     let read = native("binary_to_term", 2)(&mut heap, &[longer, used]).unwrap();
     assert_eq!(heap.as_size(heap.as_tuple(read).unwrap()[1]), Some(size));
+}
+
+#[test]
+fn a_digest_of_parts_is_that_of_the_whole() {
+    let mut heap = Heap::new();
+    let natives = natives::all();
+    let native = |name, arity| natives.get(Atom::new("erlang"), Atom::new(name), arity).unwrap();
+    for sizes in [[0, 0, 0], [1, 2, 3], [63, 1, 64], [100, 0, 1000]] {
+        let parts = sizes.map(|size| vec![b'x'; size]);
+        let mut context = native("md5_init", 0)(&mut heap, &[]).unwrap();
+        for part in &parts {
+            let part = heap.binary(part);
+            context = native("md5_update", 2)(&mut heap, &[context, part]).unwrap();
+        }
+        let digest = native("md5_final", 1)(&mut heap, &[context]).unwrap();
+        let whole = heap.binary(&parts.concat());
+        let expected = native("md5", 1)(&mut heap, &[whole]).unwrap();
+        assert!(heap.equals(digest, expected), "{sizes:?}");
+    }
+    let short = heap.binary(b"short");
+    assert!(native("md5_final", 1)(&mut heap, &[short]).is_err());
+}
+
+#[test]
+fn a_term_that_nobody_vouches_for_makes_no_atoms() {
+    let mut heap = Heap::new();
+    let natives = natives::all();
+    let native = natives.get(Atom::new("erlang"), Atom::new("binary_to_term"), 2).unwrap();
+    let safe = heap.list(&[Atom::new("safe").into()]);
+    let known = heap.binary(b"\x83\x77\x04safe");
+    let read = native(&mut heap, &[known, safe]).unwrap();
+    assert_eq!(read.as_atom(), Some(Atom::new("safe")));
+    let unknown = heap.binary(b"\x83\x77\x0enever_made_yet");
+    assert!(native(&mut heap, &[unknown, safe]).is_err());
+    assert!(native(&mut heap, &[unknown, Value::NIL]).is_ok());
 }

@@ -3,5 +3,5 @@
 mod decode;
 mod encode;
 
-pub use decode::{ExternalError, decode};
+pub use decode::{ExternalError, decode, decode_safely};
 pub use encode::{Format, encode};

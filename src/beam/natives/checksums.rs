@@ -1,5 +1,6 @@
 //! Checksums of bytes: MD5, CRC-32, Adler-32.
 
+use md5::digest::common::hazmat::{SerializableState, SerializedState};
 use md5::{Digest, Md5};
 
 use super::iodata::bytes_of;
@@ -15,6 +16,9 @@ pub(super) const ERLANG: &[(&str, u8, Pure)] = &[
     ("crc32", 2, |heap, args| updated(heap, crc32, word(heap, args[0])?, args[1])),
     ("crc32_combine", 3, crc32_combine),
     ("md5", 1, md5),
+    ("md5_final", 1, md5_final),
+    ("md5_init", 0, |heap, _| Ok(heap.binary(&Md5::new().serialize()))),
+    ("md5_update", 2, md5_update),
 ];
 
 /// A checksum of 32 bits.
@@ -31,6 +35,24 @@ fn updated(heap: &mut Heap, add: fn(u32, &[u8]) -> u32, start: u32, data: Value)
 fn md5(heap: &mut Heap, args: &[Value]) -> NativeResult {
     let bytes = bytes_of(heap, args[0])?;
     Ok(heap.binary(&Md5::digest(&bytes)))
+}
+
+/// What was hashed so far, which is a binary between two calls.
+fn md5_of(heap: &Heap, context: Value) -> Result<Md5, Raise> {
+    let bytes = heap.as_bytes(context).ok_or(Raise::BADARG)?;
+    let state = SerializedState::<Md5>::try_from(&bytes[..]).map_err(|_| Raise::BADARG)?;
+    Md5::deserialize(&state).map_err(|_| Raise::BADARG)
+}
+
+fn md5_update(heap: &mut Heap, args: &[Value]) -> NativeResult {
+    let mut md5 = md5_of(heap, args[0])?;
+    md5.update(bytes_of(heap, args[1])?);
+    Ok(heap.binary(&md5.serialize()))
+}
+
+fn md5_final(heap: &mut Heap, args: &[Value]) -> NativeResult {
+    let md5 = md5_of(heap, args[0])?;
+    Ok(heap.binary(&md5.finalize()))
 }
 
 /// The largest prime below 2^16.

@@ -7,20 +7,34 @@ use flate2::bufread::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 
 use crate::beam::Atom;
-use crate::beam::external::{Format, decode, encode};
+use crate::beam::external::{Format, decode, decode_safely, encode};
 use crate::beam::heap::Heap;
 use crate::beam::native::{NativeResult, Pure, Raise};
 use crate::beam::value::Value;
 
+/// How the functions write terms that are told nothing else.
+const FORMAT: Format = Format::Latin1Atoms;
+const FORMAT_26: Format = Format::Utf8Atoms;
+
 pub(super) const ERLANG: &[(&str, u8, Pure)] = &[
     ("binary_to_term", 1, |heap, args| binary_to_term(heap, args[0], Value::NIL)),
     ("binary_to_term", 2, |heap, args| binary_to_term(heap, args[0], args[1])),
-    ("external_size", 1, |heap, args| external_size(heap, args[0], Value::NIL)),
-    ("external_size", 2, |heap, args| external_size(heap, args[0], args[1])),
-    ("term_to_binary", 1, |heap, args| term_to_binary(heap, args[0], Value::NIL)),
-    ("term_to_binary", 2, |heap, args| term_to_binary(heap, args[0], args[1])),
-    ("term_to_iovec", 1, |heap, args| term_to_iovec(heap, args[0], Value::NIL)),
-    ("term_to_iovec", 2, |heap, args| term_to_iovec(heap, args[0], args[1])),
+    ("external_size", 1, |heap, args| external_size(heap, args[0], Value::NIL, FORMAT)),
+    ("external_size", 2, |heap, args| external_size(heap, args[0], args[1], FORMAT)),
+    ("term_to_binary", 1, |heap, args| term_to_binary(heap, args[0], Value::NIL, FORMAT)),
+    ("term_to_binary", 2, |heap, args| term_to_binary(heap, args[0], args[1], FORMAT)),
+    ("term_to_iovec", 1, |heap, args| term_to_iovec(heap, args[0], Value::NIL, FORMAT)),
+    ("term_to_iovec", 2, |heap, args| term_to_iovec(heap, args[0], args[1], FORMAT)),
+];
+
+/// Those that are others from OTP 26 on.
+pub(super) const ERLANG_26: &[(&str, u8, Pure)] = &[
+    ("external_size", 1, |heap, args| external_size(heap, args[0], Value::NIL, FORMAT_26)),
+    ("external_size", 2, |heap, args| external_size(heap, args[0], args[1], FORMAT_26)),
+    ("term_to_binary", 1, |heap, args| term_to_binary(heap, args[0], Value::NIL, FORMAT_26)),
+    ("term_to_binary", 2, |heap, args| term_to_binary(heap, args[0], args[1], FORMAT_26)),
+    ("term_to_iovec", 1, |heap, args| term_to_iovec(heap, args[0], Value::NIL, FORMAT_26)),
+    ("term_to_iovec", 2, |heap, args| term_to_iovec(heap, args[0], args[1], FORMAT_26)),
 ];
 
 /// The bytes that tell a compressed term, with its size behind them.
@@ -35,8 +49,8 @@ struct Options {
 }
 
 impl Options {
-    fn of(heap: &Heap, list: Value) -> Result<Options, Raise> {
-        let mut options = Options { format: Format::Latin1Atoms, compression: 0 };
+    fn of(heap: &Heap, list: Value, format: Format) -> Result<Options, Raise> {
+        let mut options = Options { format, compression: 0 };
         for option in heap.as_list(list).ok_or(Raise::BADARG)? {
             let pair = heap.as_tuple(option).unwrap_or_default();
             let (name, number) = match pair {
@@ -58,8 +72,8 @@ impl Options {
     }
 }
 
-fn bytes(heap: &Heap, value: Value, options: Value) -> Result<Vec<u8>, Raise> {
-    let options = Options::of(heap, options)?;
+fn bytes(heap: &Heap, value: Value, options: Value, format: Format) -> Result<Vec<u8>, Raise> {
+    let options = Options::of(heap, options, format)?;
     let plain = encode(heap, value, options.format);
     if options.compression == 0 {
         return Ok(plain);
@@ -76,18 +90,18 @@ fn compressed(plain: &[u8], level: u32) -> Option<Vec<u8>> {
     encoder.finish().ok()
 }
 
-fn term_to_binary(heap: &mut Heap, value: Value, options: Value) -> NativeResult {
-    let bytes = bytes(heap, value, options)?;
+fn term_to_binary(heap: &mut Heap, value: Value, options: Value, format: Format) -> NativeResult {
+    let bytes = bytes(heap, value, options, format)?;
     Ok(heap.binary(&bytes))
 }
 
-fn term_to_iovec(heap: &mut Heap, value: Value, options: Value) -> NativeResult {
-    let binary = term_to_binary(heap, value, options)?;
+fn term_to_iovec(heap: &mut Heap, value: Value, options: Value, format: Format) -> NativeResult {
+    let binary = term_to_binary(heap, value, options, format)?;
     Ok(heap.list(&[binary]))
 }
 
-fn external_size(heap: &mut Heap, value: Value, options: Value) -> NativeResult {
-    let size = encode(heap, value, Options::of(heap, options)?.format).len();
+fn external_size(heap: &mut Heap, value: Value, options: Value, format: Format) -> NativeResult {
+    let size = encode(heap, value, Options::of(heap, options, format)?.format).len();
     Ok(heap.unsigned(size as u64))
 }
 
@@ -110,7 +124,8 @@ fn binary_to_term(heap: &mut Heap, binary: Value, options: Value) -> NativeResul
 }
 
 /// The term that bytes begin with, and how many of them it is.
-fn decoded(heap: &mut Heap, bytes: &[u8], _is_safe: bool) -> Option<(Value, usize)> {
+fn decoded(heap: &mut Heap, bytes: &[u8], is_safe: bool) -> Option<(Value, usize)> {
+    let decode = if is_safe { decode_safely } else { decode };
     if !bytes.starts_with(&COMPRESSED) {
         return decode(heap, bytes).ok();
     }
