@@ -17,3 +17,5 @@ mod machine;
 mod made;
 #[path = "beam/natives.rs"]
 mod natives;
+#[path = "beam/tables.rs"]
+mod tables;

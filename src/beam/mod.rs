@@ -4,12 +4,13 @@
 //! the [`machine`] of a node runs. The values of the code lie on the [`heap`] of the node, which all
 //! its processes share: a value is a word, [`Value`]. What the code calls of Erlang's own functions
 //! in C is a [`native`] in Rust; [`natives`] are all of them.
-//! [`index`] finds the modules of folders, of OTP and of Elixir, and [`preflight`] tells before
+//! [`ets`] are the tables that the processes of a node share. [`index`] finds the modules of folders, of OTP and of Elixir, and [`preflight`] tells before
 //! anything runs whether everything is there that modules need.
 
 mod arithmetic;
 pub mod atom;
 mod compare;
+pub mod ets;
 pub mod external;
 pub mod file;
 mod function;
