@@ -1,9 +1,21 @@
-//! Compiled modules: their files, whether everything that they need is there, and the machine that
-//! runs them.
+//! Compiled modules: their files, whether everything that they need is there, the machine that runs
+//! them, and the functions that Erlang has in C.
 
+#[path = "beam/beside.rs"]
+mod beside;
+#[path = "beam/command.rs"]
+mod command;
+#[path = "beam/drawn.rs"]
+mod drawn;
 #[path = "beam/file.rs"]
 mod file;
+#[path = "beam/installed.rs"]
+mod installed;
 #[path = "beam/machine.rs"]
 mod machine;
 #[path = "beam/made.rs"]
 mod made;
+#[path = "beam/natives.rs"]
+mod natives;
+#[path = "beam/tables.rs"]
+mod tables;

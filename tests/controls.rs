@@ -76,7 +76,7 @@ const MODELS: &[(Controls, &str)] = &[
             name: "owned-mutex",
             accepted: &[
                 "0 acquire nil; 0 release nil; 1 acquire nil",
-                "0 acquire :a; 1 release :a; 1 acquire :b -> false",
+                "0 acquire :a; 1 acquire :b -> false; 1 release :a; 1 acquire :b",
             ],
             rejected: &[
                 "0 acquire nil; 1 release nil",

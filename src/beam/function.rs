@@ -1,5 +1,6 @@
 //! Names of functions, each stored once for the life of the program.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use super::atom::Atom;
@@ -26,6 +27,18 @@ impl FunctionName {
         *FUNCTIONS.get(self.0)
     }
 
+    /// The module.
+    #[must_use]
+    pub fn module(self) -> Atom {
+        self.parts().0
+    }
+
+    /// The name of the function.
+    #[must_use]
+    pub fn function(self) -> Atom {
+        self.parts().1
+    }
+
     #[inline]
     pub(in crate::beam) const fn index(self) -> u32 {
         self.0
@@ -36,9 +49,28 @@ impl FunctionName {
     }
 }
 
-impl fmt::Debug for FunctionName {
+impl PartialOrd for FunctionName {
+    fn partial_cmp(&self, other: &FunctionName) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for FunctionName {
+    /// By the texts of the names.
+    fn cmp(&self, other: &FunctionName) -> Ordering {
+        self.parts().cmp(&other.parts())
+    }
+}
+
+impl fmt::Display for FunctionName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (module, function, arity) = self.parts();
         write!(f, "{module}:{function}/{arity}")
+    }
+}
+
+impl fmt::Debug for FunctionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }

@@ -3,11 +3,14 @@
 //! [`file`] reads a `.beam` file of OTP 25 to 29 into its parts. Of these an [`image`] is made, which
 //! the [`machine`] of a node runs. The values of the code lie on the [`heap`] of the node, which all
 //! its processes share: a value is a word, [`Value`]. What the code calls of Erlang's own functions
-//! in C is a [`native`] in Rust.
+//! in C is a [`native`] in Rust; [`natives`] are all of them.
+//! [`ets`] are the tables that the processes of a node share. [`index`] finds the modules of folders, of OTP and of Elixir, and [`preflight`] tells before
+//! anything runs whether everything is there that modules need.
 
 mod arithmetic;
 pub mod atom;
 mod compare;
+pub mod ets;
 pub mod external;
 pub mod file;
 mod function;
@@ -15,8 +18,11 @@ mod guards;
 pub mod heap;
 pub mod identity;
 pub mod image;
+pub mod index;
 pub mod machine;
 pub mod native;
+pub mod natives;
+pub mod preflight;
 mod print;
 mod table;
 pub mod value;

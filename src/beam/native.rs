@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 
 use super::arithmetic::ARITHMETIC;
 use super::atom::{self, Atom};
+use super::function::FunctionName;
 use super::guards::GUARDS;
 use super::heap::Heap;
 use super::machine::{Context, EFFECTS, EXCEPTIONS};
@@ -208,6 +209,13 @@ impl Natives {
         for (name, arity, native) in natives {
             self.effects.insert((module, Atom::new(name), *arity), *native);
         }
+    }
+
+    /// Is there a native of this name?
+    #[must_use]
+    pub fn has(&self, name: FunctionName) -> bool {
+        let name = name.parts();
+        self.table.contains_key(&name) || self.effects.contains_key(&name)
     }
 
     /// The names of all natives.

@@ -1,6 +1,7 @@
 //! The command line. A program with services of its own hands them to [`main`] and has the whole
 //! command line for them.
 
+mod beam;
 mod check;
 mod completions;
 mod diff;
@@ -38,6 +39,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::beam::index::{LoadError, OtpError};
 use crate::diagnostic::{Diagnostics, Style};
 use crate::explore::{ProofError, ShrinkError};
 use crate::record::TraceFileError;
@@ -61,8 +63,8 @@ Examples:
   nodedown explain masking                    # what a word of the output means
 
 Exit codes:
-    0  the declared verdict (pass if none is declared); explained; the same
-    1  another verdict; a history that cannot be explained; a difference
+    0  the declared verdict (pass if none is declared); explained; the same; nothing missing
+    1  another verdict; a history that cannot be explained; a difference; something missing
     2  inconclusive; unknown
     3  nothing was run; nothing fails that could be shrunk
    64  wrong usage, or mistakes in a file
@@ -94,6 +96,8 @@ enum Command {
     Merge(merge::MergeArguments),
     /// Check recorded histories of operations: linearizable, or weaker claims
     Check(check::CheckArguments),
+    /// Check compiled Erlang or Elixir: is everything there that its modules call?
+    Beam(beam::BeamArguments),
     /// Create a small crate with a service, a client, a scenario and tests
     New(new::NewArguments),
     /// List the services and clients that a scenario can use, with their settings
@@ -163,6 +167,9 @@ enum Failure {
         why: ShrinkError,
         file: PathBuf,
     },
+    /// Compiled modules, or their folders, that cannot be used.
+    Modules(Vec<LoadError>),
+    Otp(OtpError),
     Output(io::Error),
     /// What is wrong with several files.
     Several(Vec<Failure>),
@@ -245,6 +252,12 @@ impl fmt::Display for Failure {
                     errors.iter().map(|error| format!("error: {error}")).collect();
                 f.write_str(&errors.join("\n"))
             }
+            Failure::Modules(errors) => {
+                let errors: Vec<String> =
+                    errors.iter().map(|error| format!("error: {error}")).collect();
+                f.write_str(&errors.join("\n"))
+            }
+            Failure::Otp(error) => write!(f, "error: {error}"),
             Failure::Unshrinkable { why, file } => write!(f, "{}", shrink::refusal(why, file)),
             Failure::Output(error) => write!(f, "error: cannot write the output: {error}"),
             Failure::Several(failures) => {
@@ -274,6 +287,8 @@ impl Failure {
             Failure::Read { .. }
             | Failure::Write { .. }
             | Failure::Neither { .. }
+            | Failure::Modules(_)
+            | Failure::Otp(_)
             | Failure::Output(_) => Ending::NoInput,
             Failure::Unshrinkable { why: ShrinkError::Holds { .. }, .. } => Ending::NothingRan,
             Failure::Unshrinkable { why: ShrinkError::ExpectsNothing { .. }, .. }
@@ -331,6 +346,7 @@ pub fn main_with(
         Command::Merge(arguments) => merge::merge(arguments),
         Command::Explain(arguments) => explain::explain(programs, arguments),
         Command::Check(arguments) => check::check(arguments),
+        Command::Beam(arguments) => beam::beam(arguments),
         Command::New(arguments) => new::new(arguments),
         Command::List => list::list(programs),
         Command::Shell(arguments) => shell::shell(arguments),
@@ -365,6 +381,7 @@ fn bug(command: &Command) -> ExitCode {
         Command::Merge(arguments) => arguments.replay_command(),
         Command::Explain(arguments) => arguments.replay_command(),
         Command::Check(arguments) => arguments.replay_command(),
+        Command::Beam(arguments) => arguments.replay_command(),
         Command::New(arguments) => arguments.replay_command(),
         Command::List => "nodedown list".to_owned(),
         Command::Shell(arguments) => arguments.replay_command(),

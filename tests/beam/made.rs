@@ -79,3 +79,69 @@ impl Made {
         [b"FOR1".to_vec(), words(&[body.len() as u32]), body].concat()
     }
 }
+
+/// A function of a module that is made of functions.
+pub(crate) struct MadeFunction {
+    /// Its name and number of arguments.
+    pub(crate) name: (&'static str, u8),
+    /// The functions that it calls: module, name and number of arguments.
+    pub(crate) calls: Vec<(&'static str, &'static str, u8)>,
+}
+
+/// A function that calls others.
+pub(crate) fn function(
+    name: &'static str,
+    arity: u8,
+    calls: &[(&'static str, &'static str, u8)],
+) -> MadeFunction {
+    MadeFunction { name: (name, arity), calls: calls.to_vec() }
+}
+
+/// A number with a tag, as instructions hold it.
+fn tagged(tag: u8, value: usize) -> Vec<u8> {
+    assert!(value < 2048);
+    if value < 16 {
+        return vec![(value as u8) << 4 | tag];
+    }
+    vec![(value >> 8 << 5) as u8 | 0b1000 | tag, value as u8]
+}
+
+/// A module of functions, all exported, which OTP 25 compiled.
+pub(crate) fn module(name: &'static str, functions: &[MadeFunction]) -> Vec<u8> {
+    let mut names = vec![name];
+    let mut atom = |text: &'static str| {
+        let place = names.iter().position(|found| *found == text);
+        place.unwrap_or_else(|| {
+            names.push(text);
+            names.len() - 1
+        }) + 1
+    };
+    let (mut imports, mut exports, mut instructions) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, function) in functions.iter().enumerate() {
+        let (name, arity) = function.name;
+        let (name, entry) = (atom(name), 2 * index + 2);
+        exports.extend([name as u32, u32::from(arity), entry as u32]);
+        instructions.extend([vec![1], tagged(0, entry - 1), vec![2, 0x12], tagged(2, name)]);
+        instructions.extend([tagged(0, arity.into()), vec![1], tagged(0, entry)]);
+        for (module, called, arity) in &function.calls {
+            let import = [atom(module) as u32, atom(called) as u32, u32::from(*arity)];
+            let place = imports.iter().position(|found| *found == import);
+            let place = place.unwrap_or_else(|| {
+                imports.push(import);
+                imports.len() - 1
+            });
+            instructions.extend([vec![7], tagged(0, (*arity).into()), tagged(0, place)]);
+        }
+        instructions.push(vec![19]);
+    }
+    instructions.push(vec![3]);
+    let count = functions.len() as u32;
+    let version = b"\x83\x6c\0\0\0\x01\x68\x02\x77\x07version\x6b\0\x058.2.3\x6a";
+    Made::default()
+        .with("AtU8", atoms(&names))
+        .with("Code", code(180, 2 * count + 1, count, &instructions.concat()))
+        .with("ImpT", [words(&[imports.len() as u32]), words(&imports.concat())].concat())
+        .with("ExpT", [words(&[count]), words(&exports)].concat())
+        .with("CInf", version.to_vec())
+        .bytes()
+}

@@ -46,12 +46,25 @@ const COMPRESSED: u8 = 80;
 /// # Errors
 /// When the bytes are no term.
 pub fn decode(heap: &mut Heap, bytes: &[u8]) -> Result<(Value, usize), ExternalError> {
+    read(heap, bytes, false)
+}
+
+/// As [`decode`], for bytes that nobody vouches for: no new atoms are made.
+///
+/// # Errors
+/// When the bytes are no term, or have an atom that is not there yet.
+pub fn decode_safely(heap: &mut Heap, bytes: &[u8]) -> Result<(Value, usize), ExternalError> {
+    read(heap, bytes, true)
+}
+
+fn read(heap: &mut Heap, bytes: &[u8], is_safe: bool) -> Result<(Value, usize), ExternalError> {
     let mut reader = Reader { bytes, at: 0 };
     match reader.u8()? {
         VERSION => {}
         tag => return Err(ExternalError::Tag { place: 0, tag }),
     }
-    let mut decoder = Decoder { heap, reader, values: Vec::new(), steps: vec![Step::Terms(1)] };
+    let (values, steps) = (Vec::new(), vec![Step::Terms(1)]);
+    let mut decoder = Decoder { heap, reader, is_safe, values, steps };
     let value = decoder.run()?;
     Ok((value, decoder.reader.at))
 }
@@ -132,6 +145,8 @@ enum Step {
 struct Decoder<'h, 'a> {
     heap: &'h mut Heap,
     reader: Reader<'a>,
+    /// No new atoms are made.
+    is_safe: bool,
     values: Vec<Value>,
     steps: Vec<Step>,
 }
@@ -270,6 +285,9 @@ impl Decoder<'_, '_> {
             let text = std::str::from_utf8(bytes).map_err(|_| reader.damaged("an atom"))?;
             text.to_owned()
         };
+        if self.is_safe && Atom::existing(&name).is_none() {
+            return Err(reader.damaged("an atom that is not there yet"));
+        }
         Atom::try_new(&name).map(Value::atom).map_err(|_| reader.damaged("an atom"))
     }
 

@@ -1,5 +1,7 @@
 //! Erlang's external term format.
 
 mod decode;
+mod encode;
 
-pub use decode::{ExternalError, decode};
+pub use decode::{ExternalError, decode, decode_safely};
+pub use encode::{Format, encode};

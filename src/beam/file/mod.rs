@@ -184,4 +184,31 @@ impl Module {
     pub fn atom(&self, index: u32) -> &str {
         &self.atoms[index as usize]
     }
+
+    /// The version of the compiler that wrote it, if it says so.
+    pub fn compiler_version(&self) -> Option<String> {
+        // The atom `version` and a string behind it, which is all of the term that counts here.
+        let mark = b"version\x6b";
+        let place = self.compile_info.windows(mark.len()).position(|window| window == mark)?;
+        let rest = &self.compile_info[place + mark.len()..];
+        let length = usize::from(u16::from_be_bytes([*rest.first()?, *rest.get(1)?]));
+        Some(String::from_utf8_lossy(rest.get(2..2 + length)?).into_owned())
+    }
+
+    /// The release of OTP whose compiler wrote it, if its version says so.
+    pub fn release(&self) -> Option<u32> {
+        let version = self.compiler_version()?;
+        let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
+        match (numbers.next()?, numbers.next().unwrap_or(0)) {
+            (7, 5) => Some(22),
+            (7, 6) => Some(23),
+            (8, 0 | 1) => Some(24),
+            (8, 2) => Some(25),
+            (8, 3 | 4) => Some(26),
+            (8, _) => Some(27),
+            (9, _) => Some(28),
+            (10, _) => Some(29),
+            _ => None,
+        }
+    }
 }

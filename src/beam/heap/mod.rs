@@ -24,6 +24,7 @@
 
 mod bits;
 mod collect;
+mod copy;
 mod fun;
 mod list;
 mod map;

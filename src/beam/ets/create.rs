@@ -1,0 +1,215 @@
+//! Tables as a whole: made, named, given away, taken away.
+
+use super::table::{Heir, Kind, Protection, Table, Tuning};
+use super::{Access, Call, Message, TableNative};
+use crate::beam::Atom;
+use crate::beam::heap::Heap;
+use crate::beam::identity::{Pid, Reference};
+use crate::beam::native::{NativeResult, Raise};
+use crate::beam::value::Value;
+
+pub(super) const ETS: &[(&str, u8, TableNative)] = &[
+    ("delete", 1, delete),
+    ("give_away", 3, give_away),
+    ("internal_request_all", 0, |call, _| Ok(request_all(call))),
+    ("new", 2, new),
+    ("rename", 2, rename),
+    ("safe_fixtable", 2, safe_fixtable),
+    ("setopts", 2, set_options),
+    ("whereis", 1, whereis),
+];
+
+fn new(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
+    let name = args[0].as_atom().ok_or(Raise::BADARG)?;
+    let options = call.heap.as_list(args[1]).ok_or(Raise::BADARG)?;
+    let mut table = Table {
+        id: Reference { life: call.caller.pid().life, id: 0 },
+        name,
+        is_named: false,
+        kind: Kind::Set,
+        protection: Protection::Protected,
+        key_place: 0,
+        owner: call.caller.pid(),
+        heir: None,
+        fixed: Vec::new(),
+        tuning: Tuning {
+            read_concurrency: false,
+            write_concurrency: false.into(),
+            decentralized_counters: false,
+            is_compressed: false,
+        },
+        rows: super::rows::Rows::default(),
+    };
+    for option in options {
+        set_property(call, &mut table, option)?;
+    }
+    if table.is_named && call.tables.names.contains_key(&name) {
+        return Err(Raise::BADARG);
+    }
+    table.id = call.caller.make_reference();
+    let (id, is_named) = (table.id, table.is_named);
+    call.tables.by_id.insert(id, table);
+    if is_named {
+        call.tables.names.insert(name, id);
+    }
+    Ok(call.shown(id))
+}
+
+fn set_property(call: &mut Call<'_>, table: &mut Table, option: Value) -> Result<(), Raise> {
+    if let Some(atom) = option.as_atom() {
+        match atom.as_str() {
+            "set" => table.kind = Kind::Set,
+            "ordered_set" => table.kind = Kind::OrderedSet,
+            "bag" => table.kind = Kind::Bag,
+            "duplicate_bag" => table.kind = Kind::DuplicateBag,
+            "public" => table.protection = Protection::Public,
+            "protected" => table.protection = Protection::Protected,
+            "private" => table.protection = Protection::Private,
+            "named_table" => table.is_named = true,
+            "compressed" => table.tuning.is_compressed = true,
+            _ => return Err(Raise::BADARG),
+        }
+        return Ok(());
+    }
+    let tuple = call.heap.as_tuple(option).ok_or(Raise::BADARG)?.to_vec();
+    let name = tuple.first().and_then(|name| name.as_atom()).ok_or(Raise::BADARG)?;
+    match (name.as_str(), &tuple[1..]) {
+        ("keypos", [place]) => {
+            let place = call.heap.as_size(*place).and_then(|place| place.checked_sub(1));
+            table.key_place = place.ok_or(Raise::BADARG)?;
+        }
+        ("heir", heir) => table.heir = heir_of(call, heir)?,
+        ("read_concurrency", [value]) => {
+            table.tuning.read_concurrency = value.as_boolean().ok_or(Raise::BADARG)?;
+        }
+        ("write_concurrency", [value]) => {
+            let is_auto = value.as_atom().is_some_and(|atom| atom.as_str() == "auto");
+            if !is_auto && value.as_boolean().is_none() {
+                return Err(Raise::BADARG);
+            }
+            table.tuning.write_concurrency = *value;
+        }
+        ("decentralized_counters", [value]) => {
+            table.tuning.decentralized_counters = value.as_boolean().ok_or(Raise::BADARG)?;
+        }
+        _ => return Err(Raise::BADARG),
+    }
+    Ok(())
+}
+
+/// `none`, or a pid of this node and what it is told.
+fn heir_of(call: &mut Call<'_>, heir: &[Value]) -> Result<Option<Heir>, Raise> {
+    match heir {
+        [none] if none.as_atom().is_some_and(|atom| atom.as_str() == "none") => Ok(None),
+        [pid, data] => {
+            let pid = call.heap.as_pid(*pid).filter(|pid| pid.life == call.caller.pid().life);
+            let pid = pid.ok_or(Raise::BADARG)?;
+            Ok(Some(Heir { pid, data: call.stored(*data) }))
+        }
+        _ => Err(Raise::BADARG),
+    }
+}
+
+/// The options that can be changed: the heir.
+fn set_options(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
+    let owner = call.table(args[0], Access::Know)?.owner;
+    let options = call.heap.as_list(args[1]).unwrap_or_else(|| vec![args[1]]);
+    if owner != call.caller.pid() {
+        return Err(Raise::BADARG);
+    }
+    for option in options {
+        let tuple = call.heap.as_tuple(option).ok_or(Raise::BADARG)?.to_vec();
+        match tuple.split_first() {
+            Some((name, heir)) if *name == Atom::new("heir").into() => {
+                let heir = heir_of(call, heir)?;
+                call.table(args[0], Access::Know)?.heir = heir;
+            }
+            Some(_) | None => return Err(Raise::BADARG),
+        }
+    }
+    Ok(true.into())
+}
+
+fn delete(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
+    let id = call.table(args[0], Access::Write)?.id;
+    call.tables.forget(id);
+    Ok(true.into())
+}
+
+fn rename(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
+    let name = args[1].as_atom().ok_or(Raise::BADARG)?;
+    let table = call.table(args[0], Access::Write)?;
+    let (id, old, is_named) = (table.id, table.name, table.is_named);
+    if is_named {
+        if call.tables.names.contains_key(&name) {
+            return Err(Raise::BADARG);
+        }
+        call.tables.names.remove(&old);
+        call.tables.names.insert(name, id);
+    }
+    call.table(if is_named { name.into() } else { args[0] }, Access::Know)?.name = name;
+    Ok(if is_named { name.into() } else { args[0] })
+}
+
+fn whereis(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
+    let name = args[0].as_atom().ok_or(Raise::BADARG)?;
+    Ok(match call.tables.names.get(&name) {
+        Some(id) => call.heap.reference(*id),
+        None => crate::beam::atom::UNDEFINED.into(),
+    })
+}
+
+/// What a process is told when a table is its own now.
+pub(super) fn transfer(heap: &mut Heap, table: &Table, from: Pid, data: Value) -> Message {
+    let shown = if table.is_named { table.name.into() } else { heap.reference(table.id) };
+    let from = heap.pid(from);
+    let message = heap.tuple(&[Atom::new("ETS-TRANSFER").into(), shown, from, data]);
+    Message { to: table.owner, message }
+}
+
+fn give_away(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
+    let own = call.caller.pid();
+    let to = call.heap.as_pid(args[1]).ok_or(Raise::BADARG)?;
+    if !call.caller.is_alive(to) {
+        return Err(Raise::BADARG);
+    }
+    let table = call.table(args[0], Access::Write)?;
+    if table.owner != own || to == own {
+        return Err(Raise::BADARG);
+    }
+    table.owner = to;
+    let id = table.id;
+    if let Some(table) = call.tables.by_id.get(&id) {
+        call.messages.push(transfer(call.heap, table, own, args[2]));
+    }
+    Ok(true.into())
+}
+
+fn safe_fixtable(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
+    let (own, fixes) = (call.caller.pid(), args[1].as_boolean().ok_or(Raise::BADARG)?);
+    let table = call.table(args[0], Access::Read)?;
+    let place = table.fixed.iter().position(|(pid, _)| *pid == own);
+    match (place, fixes) {
+        (Some(place), true) => table.fixed[place].1 += 1,
+        (None, true) => table.fixed.push((own, 1)),
+        (Some(place), false) => {
+            table.fixed[place].1 -= 1;
+            table.fixed.retain(|(_, times)| *times > 0);
+        }
+        (None, false) => {}
+    }
+    Ok(true.into())
+}
+
+/// What `ets:all` asks for: the answer comes as a message for each scheduler, of which there is one.
+fn request_all(call: &mut Call<'_>) -> Value {
+    let ids: Vec<Reference> = call.tables.by_id.keys().copied().collect();
+    let shown: Vec<Value> = ids.into_iter().map(|id| call.shown(id)).collect();
+    let list = call.heap.list(&shown);
+    let reference = call.caller.make_reference();
+    let reference = call.heap.reference(reference);
+    let message = call.heap.tuple(&[reference, list]);
+    let pid = call.caller.pid();
+    call.messages.push(Message { to: pid, message });
+    reference
+}

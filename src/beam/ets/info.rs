@@ -1,0 +1,109 @@
+//! What there is to know of a table.
+
+use super::{Access, Call, TableNative};
+use crate::beam::Atom;
+use crate::beam::atom;
+use crate::beam::native::{NativeResult, Raise};
+use crate::beam::value::Value;
+
+pub(super) const ETS: &[(&str, u8, TableNative)] = &[("info", 1, info), ("info", 2, info_item)];
+
+/// What `info/1` tells, in its order.
+const ITEMS: [&str; 14] = [
+    "id",
+    "decentralized_counters",
+    "read_concurrency",
+    "write_concurrency",
+    "compressed",
+    "memory",
+    "owner",
+    "heir",
+    "name",
+    "size",
+    "node",
+    "named_table",
+    "type",
+    "keypos",
+];
+
+fn info(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
+    check(call, args[0])?;
+    if call.table(args[0], Access::Know).is_err() {
+        return Ok(atom::UNDEFINED.into());
+    }
+    let mut pairs = Vec::new();
+    for item in ITEMS.iter().chain(&["protection"]) {
+        let value = item_of(call, args[0], item)?;
+        pairs.push(call.heap.tuple(&[Atom::new(item).into(), value]));
+    }
+    Ok(call.heap.list(&pairs))
+}
+
+fn info_item(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
+    check(call, args[0])?;
+    let item = args[1].as_atom().ok_or(Raise::BADARG)?.as_str();
+    if call.table(args[0], Access::Know).is_err() {
+        return Ok(atom::UNDEFINED.into());
+    }
+    item_of(call, args[0], item)
+}
+
+/// Refuses what can be no table.
+fn check(call: &Call<'_>, table: Value) -> Result<(), Raise> {
+    let is_table = table.is_atom() || call.heap.as_reference(table).is_some();
+    if is_table { Ok(()) } else { Err(Raise::BADARG) }
+}
+
+fn item_of(call: &mut Call<'_>, table: Value, item: &str) -> NativeResult {
+    let name = |name: &str| Value::atom(Atom::new(name));
+    let table = call.table(table, Access::Know)?;
+    Ok(match item {
+        "id" => {
+            let id = table.id;
+            call.heap.reference(id)
+        }
+        "decentralized_counters" => table.tuning.decentralized_counters.into(),
+        "read_concurrency" => table.tuning.read_concurrency.into(),
+        "write_concurrency" => table.tuning.write_concurrency,
+        "compressed" => table.tuning.is_compressed.into(),
+        "memory" => {
+            let id = table.id;
+            memory(call, id)
+        }
+        "owner" => {
+            let owner = table.owner;
+            call.heap.pid(owner)
+        }
+        "heir" => match table.heir.map(|heir| heir.pid) {
+            Some(heir) => call.heap.pid(heir),
+            None => name("none"),
+        },
+        "name" => table.name.into(),
+        "size" => {
+            let size = table.rows.len() as u64;
+            call.heap.unsigned(size)
+        }
+        "node" => table.owner.life.node().into(),
+        "named_table" => table.is_named.into(),
+        "type" => name(table.kind.name()),
+        "keypos" => {
+            let place = table.key_place as u64 + 1;
+            call.heap.unsigned(place)
+        }
+        "protection" => name(table.protection.name()),
+        "fixed" => (!table.fixed.is_empty()).into(),
+        _ => return Err(Raise::BADARG),
+    })
+}
+
+/// The words of an empty table.
+const EMPTY: usize = 300;
+
+/// How many words the rows take, as far as they are words.
+fn memory(call: &mut Call<'_>, id: crate::beam::identity::Reference) -> Value {
+    let store = &call.tables.store;
+    let rows = call.tables.by_id.get(&id).map_or(0, |table| {
+        table.rows.iter().map(|row| 4 + store.size_of(row.tuple)).sum::<usize>()
+    });
+    call.heap.unsigned((EMPTY + rows) as u64)
+}

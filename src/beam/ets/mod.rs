@@ -1,0 +1,216 @@
+//! ETS: tables of tuples that the processes of a node share.
+//!
+//! The rows of all tables of a node lie on a heap of their own. What a process hands over is copied
+//! to it, and what a process gets is copied from it, as in Erlang. The order of a table that has none
+//! is that of the hashes of its keys: it does not depend on how its rows came in.
+
+mod counters;
+mod create;
+mod info;
+mod rows;
+mod select;
+mod spec;
+mod table;
+mod use_rows;
+
+use std::collections::BTreeMap;
+
+use super::atom::Atom;
+use super::heap::Heap;
+use super::identity::{Pid, Reference};
+use super::native::{NativeResult, Natives, Raise};
+use super::value::Value;
+
+use spec::Surroundings;
+use table::{Protection, Table};
+
+/// The tables of a node.
+pub struct Tables {
+    /// The heap of the rows.
+    store: Heap,
+    by_id: BTreeMap<Reference, Table>,
+    names: BTreeMap<Atom, Reference>,
+    natives: Natives,
+}
+
+/// What the tables ask of the process that uses them, and of its node.
+pub trait Caller {
+    /// The process.
+    fn pid(&self) -> Pid;
+    /// A new reference.
+    fn make_reference(&mut self) -> Reference;
+    /// Is there a process with this pid on the node?
+    fn is_alive(&mut self, pid: Pid) -> bool;
+}
+
+/// A message to a process of the node, whose heap it lies on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Message {
+    /// The process.
+    pub to: Pid,
+    /// What it is told.
+    pub message: Value,
+}
+
+/// A function of module `ets` that is called, with all that it works on.
+pub struct Call<'a> {
+    /// The tables of the node.
+    pub tables: &'a mut Tables,
+    /// The heap of the node.
+    pub heap: &'a mut Heap,
+    /// The process that calls.
+    pub caller: &'a mut dyn Caller,
+    /// The messages that are to be sent after it.
+    pub messages: Vec<Message>,
+}
+
+/// A function of module `ets`.
+pub type TableNative = fn(&mut Call<'_>, &[Value]) -> NativeResult;
+
+/// The functions of module `ets` that are here: the name of each, how many arguments it takes, and
+/// its code.
+pub const ETS: &[&[(&str, u8, TableNative)]] =
+    &[create::ETS, use_rows::ETS, counters::ETS, select::ETS, info::ETS];
+
+/// What somebody wants of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    Read,
+    Write,
+    /// To know of it, which everybody may.
+    Know,
+}
+
+impl Tables {
+    /// A node without tables, with the functions that match specifications may call.
+    #[must_use]
+    pub fn new(natives: Natives) -> Tables {
+        let (by_id, names) = (BTreeMap::new(), BTreeMap::new());
+        Tables { store: Heap::new(), by_id, names, natives }
+    }
+
+    /// How many tables there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Are there none?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
+    /// What is to be done with the tables of a process that has ended: heirs get theirs and are to be
+    /// told, the others are gone.
+    pub fn owner_ended(
+        &mut self,
+        heap: &mut Heap,
+        owner: Pid,
+        mut is_alive: impl FnMut(Pid) -> bool,
+    ) -> Vec<Message> {
+        let mut messages = Vec::new();
+        for table in self.by_id.values_mut() {
+            table.fixed.retain(|(pid, _)| *pid != owner);
+        }
+        let tables = self.by_id.values().filter(|table| table.owner == owner);
+        let ids: Vec<Reference> = tables.map(|table| table.id).collect();
+        for id in ids {
+            let Some(table) = self.by_id.get_mut(&id) else { continue };
+            match table.heir.take() {
+                Some(heir) if heir.pid != owner && is_alive(heir.pid) => {
+                    table.owner = heir.pid;
+                    let data = heap.copy_from(&self.store, heir.data);
+                    messages.push(create::transfer(heap, table, owner, data));
+                }
+                Some(_) | None => self.forget(id),
+            }
+        }
+        messages
+    }
+
+    /// Takes a table away.
+    fn forget(&mut self, id: Reference) {
+        if let Some(table) = self.by_id.remove(&id)
+            && table.is_named
+        {
+            self.names.remove(&table.name);
+        }
+    }
+
+    /// Frees what no row needs any more, when it is time. No value of the store may be held then.
+    fn tidy(&mut self) {
+        if !self.store.is_full() && !self.store.has_many_binaries() {
+            return;
+        }
+        let tables = &mut self.by_id;
+        self.store.collect(|visit| tables.values_mut().flat_map(Table::roots).for_each(visit));
+    }
+}
+
+impl Call<'_> {
+    /// The table that a name or a reference stands for.
+    fn id(&self, table: Value) -> Option<Reference> {
+        match table.as_atom() {
+            Some(name) => self.tables.names.get(&name).copied(),
+            None => self.heap.as_reference(table),
+        }
+    }
+
+    /// The table that the process may use so.
+    fn table(&mut self, table: Value, access: Access) -> Result<&mut Table, Raise> {
+        let pid = self.caller.pid();
+        let id = self.id(table).ok_or(Raise::BADARG)?;
+        let table = self.tables.by_id.get_mut(&id).ok_or(Raise::BADARG)?;
+        let may = match (access, table.protection) {
+            (Access::Know, _)
+            | (Access::Read, Protection::Protected | Protection::Public)
+            | (Access::Write, Protection::Public) => true,
+            (Access::Read, Protection::Private)
+            | (Access::Write, Protection::Private | Protection::Protected) => table.owner == pid,
+        };
+        if may { Ok(table) } else { Err(Raise::BADARG) }
+    }
+
+    /// As [`Call::table`], with the heap of the rows beside it.
+    fn opened(&mut self, table: Value, access: Access) -> Result<(&mut Table, &mut Heap), Raise> {
+        let id = self.table(table, access)?.id;
+        let Tables { by_id, store, .. } = &mut *self.tables;
+        let table = by_id.get_mut(&id).ok_or(Raise::BADARG)?;
+        Ok((table, store))
+    }
+
+    /// A value of the process, on the heap of the rows.
+    fn stored(&mut self, value: Value) -> Value {
+        self.tables.store.copy_from(self.heap, value)
+    }
+
+    /// A value of the rows, on the heap of the process.
+    fn fetched(&mut self, value: Value) -> Value {
+        self.heap.copy_from(&self.tables.store, value)
+    }
+
+    /// Values of the rows, as a list on the heap of the process.
+    fn fetched_list(&mut self, values: &[Value]) -> Value {
+        let values: Vec<Value> = values.iter().map(|value| self.fetched(*value)).collect();
+        self.heap.list(&values)
+    }
+
+    fn surroundings(&mut self) -> Surroundings {
+        let pid = self.caller.pid();
+        Surroundings { pid: self.tables.store.pid(pid), node: Value::atom(pid.life.node()) }
+    }
+
+    /// The value of a name or a reference by which the table is known.
+    fn shown(&mut self, id: Reference) -> Value {
+        match self.tables.by_id.get(&id) {
+            Some(table) if table.is_named => table.name.into(),
+            Some(_) | None => self.heap.reference(id),
+        }
+    }
+}
+
+/// `$end_of_table`
+fn end_of_table() -> Value {
+    Atom::new("$end_of_table").into()
+}

@@ -1,0 +1,208 @@
+//! One table: its properties and its rows.
+
+use std::cmp::Ordering;
+
+use super::rows::{Place, Row, Rows};
+use crate::beam::Atom;
+use crate::beam::heap::Heap;
+use crate::beam::identity::{Pid, Reference};
+use crate::beam::natives::phash2;
+use crate::beam::value::Value;
+
+/// How many rows may have a key, and in which order they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// One row for a key.
+    Set,
+    /// As `Set`, in the order of the keys; `1` and `1.0` are one key.
+    OrderedSet,
+    /// Rows of one key differ.
+    Bag,
+    /// Any rows.
+    DuplicateBag,
+}
+
+impl Kind {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Kind::Set => "set",
+            Kind::OrderedSet => "ordered_set",
+            Kind::Bag => "bag",
+            Kind::DuplicateBag => "duplicate_bag",
+        }
+    }
+
+    /// Has a key one row at the most?
+    pub(super) fn is_unique(self) -> bool {
+        match self {
+            Kind::Set | Kind::OrderedSet => true,
+            Kind::Bag | Kind::DuplicateBag => false,
+        }
+    }
+}
+
+/// Who else than the owner may use a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protection {
+    /// Nobody.
+    Private,
+    /// Others may read it.
+    Protected,
+    /// Others may read and write it.
+    Public,
+}
+
+impl Protection {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Protection::Private => "private",
+            Protection::Protected => "protected",
+            Protection::Public => "public",
+        }
+    }
+}
+
+/// A process that inherits a table, and what it is told then.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Heir {
+    pub(super) pid: Pid,
+    /// On the heap of the tables.
+    pub(super) data: Value,
+}
+
+/// Options of a table that change nothing here.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tuning {
+    pub(super) read_concurrency: bool,
+    pub(super) write_concurrency: Value,
+    pub(super) decentralized_counters: bool,
+    pub(super) is_compressed: bool,
+}
+
+/// A table.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) id: Reference,
+    pub(super) name: Atom,
+    pub(super) is_named: bool,
+    pub(super) kind: Kind,
+    pub(super) protection: Protection,
+    /// The place of the key in a row, counted from 0.
+    pub(super) key_place: usize,
+    pub(super) owner: Pid,
+    pub(super) heir: Option<Heir>,
+    /// How often each process has fixed it.
+    pub(super) fixed: Vec<(Pid, usize)>,
+    pub(super) tuning: Tuning,
+    pub(super) rows: Rows,
+}
+
+/// A key, and what it is ordered by before itself.
+#[derive(Clone, Copy)]
+pub(super) struct Key {
+    hash: u32,
+    pub(super) value: Value,
+}
+
+impl Table {
+    /// The values that a collection has to move.
+    pub(super) fn roots(&mut self) -> impl Iterator<Item = &mut Value> {
+        let heir = self.heir.as_mut().map(|heir| &mut heir.data);
+        self.rows.tuples_mut().chain(heir)
+    }
+
+    pub(super) fn key(&self, store: &Heap, value: Value) -> Key {
+        let hash = match self.kind {
+            Kind::OrderedSet => 0,
+            Kind::Set | Kind::Bag | Kind::DuplicateBag => phash2(store, value),
+        };
+        Key { hash, value }
+    }
+
+    /// The key of a row.
+    pub(super) fn key_of(&self, store: &Heap, tuple: Value) -> Value {
+        let elements = store.as_tuple(tuple).unwrap_or_default();
+        elements.get(self.key_place).copied().unwrap_or(Value::NIL)
+    }
+
+    fn order(&self, store: &Heap, row: Row, key: Key) -> Ordering {
+        let own = self.key_of(store, row.tuple);
+        match self.kind {
+            Kind::OrderedSet => store.compare(own, key.value),
+            Kind::Set | Kind::Bag | Kind::DuplicateBag => {
+                row.hash.cmp(&key.hash).then_with(|| store.compare_exact(own, key.value))
+            }
+        }
+    }
+
+    /// The first place that is not before a key.
+    pub(super) fn first_place(&self, store: &Heap, key: Key) -> Place {
+        self.rows.find(|row| self.order(store, row, key).is_lt())
+    }
+
+    /// The first place that is behind all rows of a key.
+    pub(super) fn last_place(&self, store: &Heap, key: Key) -> Place {
+        self.rows.find(|row| self.order(store, row, key).is_le())
+    }
+
+    /// Has a row at a place this key?
+    pub(super) fn is_at(&self, store: &Heap, place: Place, key: Key) -> bool {
+        self.rows.get(place).is_some_and(|row| self.order(store, row, key).is_eq())
+    }
+
+    /// The rows of a key.
+    pub(super) fn lookup(&self, store: &Heap, key: Value) -> Vec<Value> {
+        let key = self.key(store, key);
+        let (mut place, mut found) = (self.first_place(store, key), Vec::new());
+        while let Some(row) =
+            self.rows.get(place).filter(|row| self.order(store, *row, key).is_eq())
+        {
+            found.push(row.tuple);
+            place = self.rows.after(place);
+        }
+        found
+    }
+
+    /// Puts a row into the table, in the place of that of its key if a key has one row only.
+    pub(super) fn insert(&mut self, store: &Heap, tuple: Value) {
+        let key = self.key(store, self.key_of(store, tuple));
+        let first = self.first_place(store, key);
+        match self.kind {
+            Kind::Set | Kind::OrderedSet if self.is_at(store, first, key) => {
+                self.rows.replace(first, tuple);
+            }
+            Kind::Bag
+                if self.lookup(store, key.value).iter().any(|it| store.equals(*it, tuple)) => {}
+            Kind::Set | Kind::OrderedSet | Kind::Bag | Kind::DuplicateBag => {
+                let place = self.last_place(store, key);
+                self.rows.insert(place, Row { hash: key.hash, tuple });
+            }
+        }
+    }
+
+    /// Takes out the rows of a key that `is_meant`, and tells how many they were.
+    pub(super) fn remove(
+        &mut self,
+        store: &Heap,
+        key: Value,
+        is_meant: impl Fn(Value) -> bool,
+    ) -> usize {
+        let key = self.key(store, key);
+        let (mut place, mut removed) = (self.first_place(store, key), 0);
+        while self.is_at(store, place, key) {
+            if self.rows.get(place).is_some_and(|row| is_meant(row.tuple)) {
+                self.rows.remove(place);
+                place = self.rows.settled(place);
+                removed += 1;
+            } else {
+                place = self.rows.after(place);
+            }
+        }
+        removed
+    }
+
+    /// The key that follows a place, or that precedes it.
+    pub(super) fn key_at(&self, store: &Heap, place: Option<Place>) -> Option<Value> {
+        Some(self.key_of(store, self.rows.get(place?)?.tuple))
+    }
+}

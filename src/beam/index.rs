@@ -1,0 +1,218 @@
+//! Where modules are: the folders that code is looked for in, in their order.
+//!
+//! A folder is listed when it is added, a module is read when somebody asks for it. Of two modules
+//! of one name the one in the earlier folder counts, as in Erlang's code path.
+
+mod glob;
+mod otp;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::file::{FileError, Module};
+
+pub use otp::{Otp, OtpError, elixir_folders};
+
+/// The largest file that is read as a module.
+const LARGEST_FILE: u64 = 64 << 20;
+
+/// The modules of some folders, by name.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    folders: Vec<PathBuf>,
+    modules: BTreeMap<String, PathBuf>,
+}
+
+/// The reason why a module of a folder cannot be used.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The file or the folder cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file or the folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is no module that can be used.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: FileError,
+    },
+    /// The file is named for another module than the one in it, so that nobody would find it.
+    #[error("{}: the module in it is {module}: rename the file to {module}.beam", path.display())]
+    Misnamed {
+        /// The file.
+        path: PathBuf,
+        /// The module that lies in it.
+        module: String,
+    },
+    /// No folder has this name, or fits this pattern.
+    #[error("no folder {}{}", path.display(), if *pattern { ": nothing fits the pattern" } else { "" })]
+    NoFolder {
+        /// The folder, or the pattern.
+        path: PathBuf,
+        /// It has a `*` or a `?`.
+        pattern: bool,
+    },
+    /// There is no module in the folder, nor in its `ebin`.
+    #[error("{} has no compiled modules (files that end in .beam)", path.display())]
+    Empty {
+        /// The folder, or the pattern.
+        path: PathBuf,
+    },
+}
+
+impl LoadError {
+    fn read(path: &Path, source: io::Error) -> LoadError {
+        LoadError::Read { path: path.to_owned(), source }
+    }
+}
+
+impl Index {
+    /// An index without folders.
+    #[must_use]
+    pub fn new() -> Index {
+        Index::default()
+    }
+
+    /// The folders in the order in which they are searched.
+    #[must_use]
+    pub fn folders(&self) -> &[PathBuf] {
+        &self.folders
+    }
+
+    /// The names of all modules and their files, in the order of the names.
+    pub fn modules(&self) -> impl Iterator<Item = (&str, &Path)> {
+        self.modules.iter().map(|(name, path)| (name.as_str(), path.as_path()))
+    }
+
+    /// The file of a module.
+    #[must_use]
+    pub fn find(&self, module: &str) -> Option<&Path> {
+        self.modules.get(module).map(PathBuf::as_path)
+    }
+
+    /// Reads a module, if one of the folders has it.
+    ///
+    /// # Errors
+    ///
+    /// When its file cannot be read, is none of a module, or is that of another module.
+    pub fn load(&self, module: &str) -> Result<Option<Module>, LoadError> {
+        let Some(path) = self.find(module) else { return Ok(None) };
+        let loaded = read_module(path)?;
+        if loaded.name != module {
+            return Err(LoadError::Misnamed { path: path.to_owned(), module: loaded.name });
+        }
+        Ok(Some(loaded))
+    }
+
+    /// Adds a folder at the end.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be listed.
+    pub fn add_folder(&mut self, folder: &Path) -> Result<(), LoadError> {
+        for (name, path) in modules_in(folder).map_err(|error| LoadError::read(folder, error))? {
+            self.modules.entry(name).or_insert(path);
+        }
+        self.folders.push(folder.to_owned());
+        Ok(())
+    }
+
+    /// Adds what somebody wrote in the place of a folder: the folder itself, its `ebin` when its own
+    /// modules are there, or all folders that fit a pattern with `*` and `?`, in the order of their
+    /// names.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such folder, or no module in any of them.
+    pub fn add(&mut self, written: &Path) -> Result<(), LoadError> {
+        let pattern = glob::is_pattern(written);
+        let folders = if pattern { glob::folders(written) } else { vec![written.to_owned()] };
+        if !folders.iter().any(|folder| folder.is_dir()) {
+            return Err(LoadError::NoFolder { path: written.to_owned(), pattern });
+        }
+        let before = self.modules.len();
+        let mut found = false;
+        for folder in folders {
+            let ebin = folder.join("ebin");
+            let own = modules_in(&folder).map_err(|error| LoadError::read(&folder, error))?;
+            let chosen = if own.is_empty() && ebin.is_dir() { ebin } else { folder };
+            self.add_folder(&chosen)?;
+            found |= self.modules.len() > before || !own.is_empty();
+        }
+        if found { Ok(()) } else { Err(LoadError::Empty { path: written.to_owned() }) }
+    }
+}
+
+/// Reads the module in a file.
+///
+/// # Errors
+///
+/// When the file cannot be read, or is none of a module.
+pub fn read_module(path: &Path) -> Result<Module, LoadError> {
+    let bytes = read(path).map_err(|error| LoadError::read(path, error))?;
+    Module::parse(&bytes).map_err(|source| LoadError::File { path: path.to_owned(), source })
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let size = fs::metadata(path)?.len();
+    if size > LARGEST_FILE {
+        let text = format!("{size} bytes are more than any module has");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+    }
+    fs::read(path)
+}
+
+/// The names of the modules in a folder, and their files.
+fn modules_in(folder: &Path) -> io::Result<BTreeMap<String, PathBuf>> {
+    let mut modules = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        if let Some(module) = name.and_then(|name| name.strip_suffix(".beam")) {
+            modules.insert(module.to_owned(), path);
+        }
+    }
+    Ok(modules)
+}
+
+/// All files of modules in a folder and the folders below it, in the order of their paths. Folders
+/// whose names begin with a dot are left out.
+///
+/// # Errors
+///
+/// When a folder cannot be listed, or there is no module at all.
+pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    let (mut files, mut seen) = (BTreeSet::new(), BTreeSet::new());
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        let failed = |error| LoadError::read(&folder, error);
+        // Links may lead back to where they are.
+        if !seen.insert(fs::canonicalize(&folder).map_err(failed)?) {
+            continue;
+        }
+        for entry in fs::read_dir(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let (path, name) = (entry.path(), entry.file_name());
+            if path.is_dir() && !name.to_string_lossy().starts_with('.') {
+                open.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "beam") && path.is_file() {
+                files.insert(path);
+            }
+        }
+    }
+    if files.is_empty() {
+        return Err(LoadError::Empty { path: folder.to_owned() });
+    }
+    Ok(files.into_iter().collect())
+}

@@ -1,0 +1,35 @@
+//! Functions that return the same on every node, and those of terms that stand alone.
+
+use std::cmp::Ordering;
+
+use crate::beam::Atom;
+use crate::beam::native::Pure;
+use crate::beam::value::Value;
+
+pub(super) const ERTS_INTERNAL: &[(&str, u8, Pure)] = &[("cmp_term", 2, |heap, args| {
+    Ok(Value::small(match heap.compare_exact(args[0], args[1]) {
+        Ordering::Less => -1,
+        Ordering::Equal => 0,
+        Ordering::Greater => 1,
+    }))
+})];
+
+pub(super) const ERTS_DEBUG: &[(&str, u8, Pure)] = &[("flat_size", 1, |heap, args| {
+    let size = heap.size_of(args[0]) as u64;
+    Ok(heap.unsigned(size))
+})];
+
+pub(super) const IO: &[(&str, u8, Pure)] =
+    &[("printable_range", 0, |_, _| Ok(Atom::new("latin1").into()))];
+
+pub(super) const FILE: &[(&str, u8, Pure)] =
+    &[("native_name_encoding", 0, |_, _| Ok(Atom::new("utf8").into()))];
+
+pub(super) const ERROR_LOGGER: &[(&str, u8, Pure)] =
+    &[("warning_map", 0, |_, _| Ok(Atom::new("warning").into()))];
+
+pub(super) const NET_KERNEL: &[(&str, u8, Pure)] =
+    &[("dflag_unicode_io", 1, |heap, args| match heap.as_pid(args[0]) {
+        Some(_) => Ok(true.into()),
+        None => Err(crate::beam::native::Raise::BADARG),
+    })];

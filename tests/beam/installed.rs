@@ -1,0 +1,76 @@
+//! The modules of the Erlang/OTP that is installed here, and what its compiler writes.
+
+use std::fs;
+use std::process::Command;
+
+use nodedown::beam::file::Module;
+use nodedown::beam::index::{Index, Otp};
+use nodedown::beam::preflight::Preflight;
+use nodedown::beam::{Atom, FunctionName};
+
+/// The installed OTP; a test has nothing to look at without one.
+pub(crate) fn otp() -> Option<Otp> {
+    let found = Otp::find(None);
+    if let Err(error) = &found {
+        eprintln!("skipped: {error}");
+    }
+    found.ok()
+}
+
+#[test]
+fn every_module_of_otp_is_read_and_has_the_digest_that_erlang_computes() {
+    let Some(otp) = otp() else { return };
+    let index = otp.index().unwrap();
+    let names: Vec<&str> = index.modules().map(|(name, _)| name).collect();
+    for name in &names {
+        let module = index.load(name).unwrap().unwrap();
+        assert!(module.code.len() > 5, "{name}");
+        assert_eq!(module.release(), Some(otp.release()), "{name}");
+    }
+    let ask = "[io:format(\"~s ~s~n\", [M, binary:encode_hex(M:module_info(md5))]) \
+               || M <- [lists, gen_server, global, supervisor, maps]], halt().";
+    let output = Command::new("erl").args(["-noshell", "-eval", ask]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.lines().count(), 5);
+    for line in text.lines() {
+        let (name, expected) = line.split_once(' ').unwrap();
+        let digest = index.load(name).unwrap().unwrap().md5;
+        let digest = u128::from_be_bytes(digest);
+        assert_eq!(format!("{digest:032X}"), expected, "{name}");
+    }
+}
+
+#[test]
+fn what_the_compiler_writes_is_followed_to_what_is_missing() {
+    let Some(otp) = otp() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let source = "-module(m).\n-export([f/1, g/1]).\n-on_load(init/0).\n-nifs([native/1]).\n\
+        init() -> erlang:load_nif(\"nowhere\", 0).\n\
+        native(_) -> erlang:nif_error(not_loaded).\n\
+        f(X) -> lists:map(fun(Y) -> helper(Y) end, X).\n\
+        helper(X) -> gone:away(native(X)).\n\
+        g(X) when is_list(X) -> length(X).\n";
+    fs::write(folder.path().join("m.erl"), source).unwrap();
+    let output = Command::new("erlc").current_dir(folder.path()).arg("m.erl").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let path = folder.path().join("m.beam");
+    let module = Module::parse(&fs::read(&path).unwrap()).unwrap();
+    let report = Preflight {
+        given: &[(path, module)],
+        libraries: &Index::new(),
+        otp: &otp.index().unwrap(),
+        knows_opcode: &|_| true,
+        has_native: &|_| true,
+    }
+    .report();
+    let name =
+        |module, function, arity| FunctionName::new(Atom::new(module), Atom::new(function), arity);
+    let nifs: Vec<_> = report.nifs.iter().map(|nif| nif.name).collect();
+    assert_eq!(nifs, [name("m", "native", 1)]);
+    assert_eq!(report.nifs[0].callers, [name("m", "helper", 1)].into());
+    let missing: Vec<_> =
+        report.missing.iter().filter(|it| !it.needed.callers.is_empty()).collect();
+    assert_eq!(missing.len(), 1);
+    assert_eq!(missing[0].needed.name, name("gone", "away", 1));
+    assert!(report.unreadable.is_empty(), "{:?}", report.unreadable);
+}
