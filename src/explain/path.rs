@@ -69,7 +69,8 @@ impl<'a> Explainer<'a, '_, '_> {
     fn injection(&self, fault: u32, at: Time) -> Pair<'_, 'a> {
         let mut changes = self.blame.changes.iter().filter(|change| change.fault == fault);
         let injected = changes.find(|change| change.change == Change::Injected && change.at == at);
-        let ended = changes.find(|change| change.change == Change::Ended);
+        // Between two injections the end is that of the second.
+        let ended = changes.next().filter(|change| change.change == Change::Ended);
         Pair { injected, ended }
     }
 
