@@ -70,7 +70,8 @@ impl<'a> Explainer<'a, '_, '_> {
         let mut changes = self.attribution.changes.iter().filter(|change| change.fault == fault);
         let injected =
             changes.find(|change| change.change == FaultTransition::Injected && change.at == at);
-        let ended = changes.find(|change| change.change == FaultTransition::Ended);
+        // Between two injections the end is that of the second.
+        let ended = changes.next().filter(|change| change.change == FaultTransition::Ended);
         InjectionPair { injected, ended }
     }
 

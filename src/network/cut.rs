@@ -54,15 +54,22 @@ impl<P> Network<P> {
         breaking: Breaking,
     ) {
         for index in 0..self.connections.len() {
-            let connection = &self.connections[index];
-            let [first, second] = connection.nodes();
-            let is_open = !connection.is_closed();
-            let id = connection.id(index);
-            let is_meant = pairs.contains(&(first, second)) || pairs.contains(&(second, first));
-            if is_open && is_meant {
-                self.break_connection(now, id, breaking);
+            if self.is_open_between(index, pairs) {
+                self.break_connection(now, self.connections[index].id(index), breaking);
             }
         }
+    }
+
+    /// Whether anything is open between some of these nodes: a connection of theirs, or a socket.
+    pub(crate) fn is_any_open(&self, pairs: &BTreeSet<(NodeId, NodeId)>) -> bool {
+        (0..self.connections.len()).any(|index| self.is_open_between(index, pairs))
+    }
+
+    fn is_open_between(&self, index: usize, pairs: &BTreeSet<(NodeId, NodeId)>) -> bool {
+        let connection = &self.connections[index];
+        let [first, second] = connection.nodes();
+        let is_meant = pairs.contains(&(first, second)) || pairs.contains(&(second, first));
+        !connection.is_closed() && is_meant
     }
 
     fn break_connection(&mut self, now: Time, id: ConnectionId, breaking: Breaking) {

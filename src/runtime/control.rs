@@ -315,11 +315,7 @@ impl World {
     /// Breaks the connections that are open between nodes of different groups, while the paths work:
     /// new connections are as good as ever.
     pub fn break_connections(&self, groups: &[Vec<NodeId>], breaking: Breaking) {
-        let mut pairs = BTreeSet::new();
-        for (index, group) in groups.iter().enumerate() {
-            let later = groups[index + 1..].iter().flatten();
-            pairs.extend(later.flat_map(|to| group.iter().map(move |from| (*from, *to))));
-        }
+        let pairs = World::pairs_between(groups);
         let mut state = self.state();
         let (now, cause) = (state.log.now, state.log.cause);
         for (from, to) in &pairs {
@@ -328,6 +324,16 @@ impl World {
         }
         state.network.break_connections(now, &pairs, breaking);
         state.handle_network_output();
+    }
+
+    /// The pairs of nodes of different groups, the one of the earlier group first.
+    pub(super) fn pairs_between(groups: &[Vec<NodeId>]) -> BTreeSet<(NodeId, NodeId)> {
+        let mut pairs = BTreeSet::new();
+        for (index, group) in groups.iter().enumerate() {
+            let later = groups[index + 1..].iter().flatten();
+            pairs.extend(later.flat_map(|to| group.iter().map(move |from| (*from, *to))));
+        }
+        pairs
     }
 
     /// Makes a node connect to another, as `net_kernel:connect_node/1` does, without waiting for it.

@@ -59,6 +59,12 @@ impl World {
         self.shared().network.peer_state(node, peer) == PeerState::Up
     }
 
+    /// Returns whether nodes of different groups have anything open between them: a connection, which
+    /// may be about to come up, or a socket.
+    pub(crate) fn is_any_open(&self, groups: &[Vec<NodeId>]) -> bool {
+        self.shared().network.is_any_open(&World::pairs_between(groups))
+    }
+
     /// Returns whether one of these pairs can still send, the first to the second.
     pub(crate) fn would_cut(&self, pairs: &[(NodeId, NodeId)]) -> bool {
         self.shared().network.would_cut(pairs)

@@ -186,11 +186,13 @@ pub(super) fn terminating() -> Term {
     Term::atom("terminating")
 }
 
-/// Asks the controller; the end of the controller counts as an error.
+/// Asks the controller; the end of the controller counts as an error. A node that stops in order ends
+/// all processes when the controller has ended, before anybody learns of that (E14).
 async fn ask(ctx: &Context, request: Term) -> Result<(), Term> {
     match gen_server::call_within::<Term>(ctx, controller_name(), request, None).await {
         Ok(answer) if answer == terminating() => Err(answer),
         Ok(answer) => answer_to_result(&answer),
+        Err(exit) if exit.reason().tagged("shutdown").is_some() => std::future::pending().await,
         Err(exit) => Err(exit.reason().clone()),
     }
 }
