@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::{Ending, Failure, terminal};
-use crate::beam::file::{Module, Opcode, opcode};
+use crate::beam::file::Module;
 use crate::beam::index::{Index, LoadError, Otp, elixir_folders, files_below, read_module};
 use crate::beam::natives;
 use crate::beam::preflight::{Preflight, Report};
@@ -46,13 +46,11 @@ pub(super) fn beam(arguments: &BeamArguments) -> Result<Ending, Failure> {
     let given = given(&arguments.paths)?;
     let otp = Otp::find(arguments.otp.as_deref()).map_err(Failure::Otp)?;
     let otp_index = otp.index().map_err(|error| Failure::Modules(vec![error]))?;
-    let natives = natives::all();
     let report = Preflight {
         given: &given,
         libraries: &libraries(&arguments.code)?,
         otp: &otp_index,
-        knows_opcode: &|number| opcode(number).is_some_and(is_run),
-        has_native: &|name| natives.has(name),
+        natives: &natives::of_release(otp.release()),
     }
     .report();
     if arguments.json {
@@ -65,11 +63,6 @@ pub(super) fn beam(arguments: &BeamArguments) -> Result<Ending, Failure> {
         print(arguments, &otp, &report)?;
     }
     Ok(if report.is_complete() { Ending::Pass } else { Ending::Violated })
-}
-
-/// Does the machine run an instruction? Not those of the native records of OTP 29.
-fn is_run(opcode: &Opcode) -> bool {
-    opcode.live && (opcode.since < 29 || opcode.name == "bif3")
 }
 
 fn print(arguments: &BeamArguments, otp: &Otp, report: &Report) -> Result<(), Failure> {

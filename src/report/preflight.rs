@@ -44,6 +44,9 @@ pub fn preflight_text(report: &Report, layout: PreflightLayout, styles: &Styles)
     ] {
         text += &needed_text(title, &needed, in_full, styles);
     }
+    for unrunnable in &report.unrunnable {
+        let _ = writeln!(text, "\n{}cannot be run{:#}: {unrunnable}", styles.bad, styles.bad);
+    }
     for unreadable in &report.unreadable {
         let _ =
             writeln!(text, "\n{}unreadable{:#}: {unreadable}", styles.doubtful, styles.doubtful);
@@ -221,6 +224,7 @@ fn conclusion(report: &Report, styles: &Styles) -> String {
         (direct(&report.natives), "function of Erlang in C", "functions of Erlang in C"),
         (direct(&report.nifs), "function of a library in C", "functions of libraries in C"),
         (report.opcodes.len(), "instruction", "instructions"),
+        (report.unrunnable.len(), "module that cannot be run", "modules that cannot be run"),
     ];
     let parts: Vec<String> = parts
         .iter()
@@ -257,6 +261,7 @@ pub fn preflight_json(report: &Report) -> Value {
         "natives": needed(&report.natives),
         "nifs": needed(&report.nifs),
         "outside": needed(&report.outside),
+        "unrunnable": report.unrunnable,
         "unreadable": report.unreadable,
     })
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use nodedown::beam::file::Module;
 use nodedown::beam::index::{Index, Otp};
 use nodedown::beam::preflight::Preflight;
-use nodedown::beam::{Atom, FunctionName};
+use nodedown::beam::{Atom, FunctionName, natives};
 
 /// The installed OTP; a test has nothing to look at without one.
 pub(crate) fn otp() -> Option<Otp> {
@@ -44,12 +44,13 @@ fn every_module_of_otp_is_read_and_has_the_digest_that_erlang_computes() {
 fn what_the_compiler_writes_is_followed_to_what_is_missing() {
     let Some(otp) = otp() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let source = "-module(m).\n-export([f/1, g/1]).\n-on_load(init/0).\n-nifs([native/1]).\n\
+    let source = "-module(m).\n-export([f/1, g/1, h/0]).\n-on_load(init/0).\n-nifs([native/1]).\n\
         init() -> erlang:load_nif(\"nowhere\", 0).\n\
         native(_) -> erlang:nif_error(not_loaded).\n\
         f(X) -> lists:map(fun(Y) -> helper(Y) end, X).\n\
         helper(X) -> gone:away(native(X)).\n\
-        g(X) when is_list(X) -> length(X).\n";
+        g(X) when is_list(X) -> length(X).\n\
+        h() -> [{later, fun gone:later/3}].\n";
     fs::write(folder.path().join("m.erl"), source).unwrap();
     let output = Command::new("erlc").current_dir(folder.path()).arg("m.erl").output().unwrap();
     assert!(output.status.success(), "{output:?}");
@@ -59,8 +60,7 @@ fn what_the_compiler_writes_is_followed_to_what_is_missing() {
         given: &[(path, module)],
         libraries: &Index::new(),
         otp: &otp.index().unwrap(),
-        knows_opcode: &|_| true,
-        has_native: &|_| true,
+        natives: &natives::all(),
     }
     .report();
     let name =
@@ -70,7 +70,8 @@ fn what_the_compiler_writes_is_followed_to_what_is_missing() {
     assert_eq!(report.nifs[0].callers, [name("m", "helper", 1)].into());
     let missing: Vec<_> =
         report.missing.iter().filter(|it| !it.needed.callers.is_empty()).collect();
-    assert_eq!(missing.len(), 1);
-    assert_eq!(missing[0].needed.name, name("gone", "away", 1));
+    let missing: Vec<_> = missing.into_iter().map(|missing| missing.needed.name).collect();
+    assert_eq!(missing, [name("gone", "away", 1), name("gone", "later", 3)]);
+    assert_eq!(report.unrunnable, Vec::<String>::new());
     assert!(report.unreadable.is_empty(), "{:?}", report.unreadable);
 }

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::beam::FunctionName;
 use crate::beam::atom::Atom;
+use crate::beam::external::decode;
 use crate::beam::file::{Instruction, Module, Operand};
+use crate::beam::heap::Heap;
+use crate::beam::value::Value;
 
 /// A function of a module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +34,9 @@ pub(super) fn bodies(module: &Module) -> Bodies {
         let Some(body) = current.and_then(|name| bodies.get_mut(&name)) else { continue };
         body.is_stub |= instruction.opcode == NIF_START;
         body.calls.extend(names.called(instruction));
+        for operand in &instruction.operands {
+            body.calls.extend(names.named(operand));
+        }
     }
     // Before OTP 25 compilers did not mark them.
     if !bodies.values().any(|body| body.is_stub) {
@@ -57,12 +63,14 @@ struct Names<'a> {
     name: Atom,
     /// The function that each label is in.
     labels: BTreeMap<u32, FunctionName>,
+    /// The functions that literals name, as `fun lists:map/2`.
+    literals: BTreeMap<u32, Vec<FunctionName>>,
 }
 
 impl<'a> Names<'a> {
     fn of(module: &'a Module) -> Names<'a> {
-        let labels = BTreeMap::new();
-        let mut names = Names { module, name: Atom::new(&module.name), labels };
+        let (labels, literals) = (BTreeMap::new(), literal_funs(module));
+        let mut names = Names { module, name: Atom::new(&module.name), labels, literals };
         let mut current = None;
         for instruction in &module.code {
             current = names.function(instruction).or(current);
@@ -87,6 +95,25 @@ impl<'a> Names<'a> {
                 Some(FunctionName::new(self.name, function, u8::try_from(*arity).ok()?))
             }
             _ => None,
+        }
+    }
+
+    /// The functions that an operand names.
+    fn named(&self, operand: &Operand) -> Vec<FunctionName> {
+        match operand {
+            Operand::Literal(index) => self.literals.get(index).cloned().unwrap_or_default(),
+            Operand::List(operands) => operands.iter().flat_map(|it| self.named(it)).collect(),
+            Operand::Unsigned(_)
+            | Operand::Integer(_)
+            | Operand::BigInteger(_)
+            | Operand::Atom(_)
+            | Operand::Nil
+            | Operand::X(_)
+            | Operand::Y(_)
+            | Operand::Label(_)
+            | Operand::Character(_)
+            | Operand::FloatRegister(_)
+            | Operand::AllocationList(_) => Vec::new(),
         }
     }
 
@@ -119,4 +146,37 @@ impl<'a> Names<'a> {
         let import = self.module.imports.get(index)?;
         Some(FunctionName::new(self.atom(import.module), self.atom(import.function), import.arity))
     }
+}
+
+/// The functions that the literals of a module name.
+fn literal_funs(module: &Module) -> BTreeMap<u32, Vec<FunctionName>> {
+    let has_fun = |bytes: &Vec<u8>| bytes.contains(&EXTERNAL_FUN);
+    let candidates = (0..).zip(&module.literals).filter(|(_, bytes)| has_fun(bytes));
+    let funs = candidates.filter_map(|(index, bytes)| {
+        let mut heap = Heap::new();
+        let (value, _) = decode(&mut heap, bytes).ok()?;
+        let funs = funs_in(&heap, value);
+        (!funs.is_empty()).then_some((index, funs))
+    });
+    funs.collect()
+}
+
+/// The byte that begins the name of a function in the external format.
+const EXTERNAL_FUN: u8 = 113;
+
+/// The functions that a term names.
+fn funs_in(heap: &Heap, value: Value) -> Vec<FunctionName> {
+    let (mut open, mut funs) = (vec![value], Vec::new());
+    while let Some(value) = open.pop() {
+        if let Some(fun) = heap.as_external_fun(value) {
+            funs.push(FunctionName::new(fun.module, fun.function, fun.arity));
+        } else if let Some((head, tail)) = heap.as_cons(value) {
+            open.extend([head, tail]);
+        } else if let Some(elements) = heap.as_tuple(value) {
+            open.extend(elements);
+        } else if let Some(pairs) = heap.map_pairs(value) {
+            open.extend(pairs.into_iter().flat_map(|(key, value)| [key, value]));
+        }
+    }
+    funs
 }

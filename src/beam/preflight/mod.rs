@@ -15,7 +15,9 @@ use std::path::PathBuf;
 use super::atom::Atom;
 use super::file::{Module, Opcode, opcode};
 use super::function::FunctionName;
+use super::image::Image;
 use super::index::Index;
+use super::native::Natives;
 
 use graph::{Graph, Place};
 
@@ -27,10 +29,8 @@ pub struct Preflight<'a> {
     pub libraries: &'a Index,
     /// The modules of OTP.
     pub otp: &'a Index,
-    /// Whether an instruction can be executed.
-    pub knows_opcode: &'a dyn Fn(u8) -> bool,
-    /// Whether there is a native in the place of one that Erlang has in C.
-    pub has_native: &'a dyn Fn(FunctionName) -> bool,
+    /// The functions in Rust that stand in the place of Erlang's in C.
+    pub natives: &'a Natives,
 }
 
 /// What a preflight found.
@@ -48,6 +48,8 @@ pub struct Report {
     pub nifs: Vec<Needed>,
     /// Functions that reach out of the simulation: to programs, drivers and the shell.
     pub outside: Vec<Needed>,
+    /// Given modules that cannot be run, with the reasons.
+    pub unrunnable: Vec<String>,
     /// Modules of libraries and of OTP that cannot be read.
     pub unreadable: Vec<String>,
 }
@@ -124,6 +126,7 @@ impl Report {
     pub fn is_complete(&self) -> bool {
         let is_direct = |needed: &Needed| !needed.callers.is_empty();
         self.opcodes.is_empty()
+            && self.unrunnable.is_empty()
             && !self.missing.iter().any(|missing| is_direct(&missing.needed))
             && !self.natives.iter().any(is_direct)
             && !self.nifs.iter().any(is_direct)
@@ -140,6 +143,7 @@ impl Preflight<'_> {
             self.given.iter().map(|(path, module)| self.module(&mut graph, path, module)).collect();
         report.modules.sort_by_key(|module| module.name);
         report.opcodes = self.unknown_opcodes();
+        report.unrunnable = self.unrunnable();
         report.unreadable = graph.unreadable();
         report
     }
@@ -153,7 +157,7 @@ impl Preflight<'_> {
                 Some(Place::Given) => &mut imports.given,
                 Some(Place::Library) => &mut imports.libraries,
                 Some(Place::Otp) => &mut imports.otp,
-                Some(Place::Native) if (self.has_native)(name) => &mut imports.natives,
+                Some(Place::Native) if self.natives.has(name) => &mut imports.natives,
                 Some(Place::Native) => &mut imports.missing_natives,
                 None => &mut imports.missing,
             };
@@ -169,11 +173,20 @@ impl Preflight<'_> {
         }
     }
 
+    /// Modules that the machine refuses for another reason than their instructions.
+    fn unrunnable(&self) -> Vec<String> {
+        let modules = self.given.iter().map(|(_, module)| module);
+        let known = modules.filter(|module| module.code.iter().all(|it| is_run(it.opcode)));
+        known
+            .filter_map(|module| Image::new(module, self.natives).err())
+            .map(|error| error.to_string())
+            .collect()
+    }
+
     fn unknown_opcodes(&self) -> Vec<UnknownOpcode> {
         let mut found: BTreeMap<u8, BTreeMap<Atom, usize>> = BTreeMap::new();
         for (_, module) in self.given {
-            let unknown = module.code.iter().filter(|it| !(self.knows_opcode)(it.opcode));
-            for instruction in unknown {
+            for instruction in module.code.iter().filter(|it| !is_run(it.opcode)) {
                 let modules = found.entry(instruction.opcode).or_default();
                 *modules.entry(Atom::new(&module.name)).or_default() += 1;
             }
@@ -183,4 +196,10 @@ impl Preflight<'_> {
         });
         known.collect()
     }
+}
+
+/// Does the machine run an instruction? Not those of the native records of OTP 29.
+fn is_run(number: u8) -> bool {
+    let is_run = |opcode: &Opcode| opcode.live && (opcode.since < 29 || opcode.name == "bif3");
+    opcode(number).is_some_and(is_run)
 }

@@ -30,7 +30,7 @@ pub(super) fn report(preflight: &Preflight, graph: &mut Graph) -> Report {
         }
         match graph.place(name) {
             Some(Place::Native) => {
-                if !(preflight.has_native)(name) && !is_told_otherwise(name) {
+                if !preflight.natives.has(name) && !is_told_otherwise(name) {
                     report.natives.push(needed());
                 }
             }
