@@ -224,7 +224,8 @@ fn links(text: &str) -> Vec<String> {
 
 fn headings(page: &str) -> BTreeSet<String> {
     let text = read(page);
-    let headings = text.lines().filter_map(|line| line.trim_start_matches('#').strip_prefix(' '));
+    let lines = text.lines().filter(|line| line.starts_with('#'));
+    let headings = lines.filter_map(|line| line.trim_start_matches('#').strip_prefix(' '));
     headings.map(anchor).collect()
 }
 

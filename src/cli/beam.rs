@@ -14,21 +14,25 @@ use crate::beam::preflight::{Preflight, Report};
 use crate::report::{self, PreflightLayout};
 
 #[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  nodedown beam _build/default/lib
+  nodedown beam bank.beam --code _build/default/lib/*/ebin --full")]
 pub(super) struct BeamArguments {
-    /// Compiled modules, and folders with compiled modules in them or below them
+    /// Compiled modules, or folders with compiled modules in them or below them
     #[arg(required = true, value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,
-    /// Where the modules of their libraries are: a folder, or a pattern as `_build/default/lib/*/ebin`
+    /// Folder with modules of their libraries, or a pattern such as `_build/default/lib/*/ebin`
     #[arg(long, value_name = "DIR", visible_alias = "pa")]
     code: Vec<PathBuf>,
-    /// Where Erlang/OTP is; without it, what `NODEDOWN_OTP` says, or where the erl on the path belongs
+    /// Folder of Erlang/OTP [default: `NODEDOWN_OTP`, or that of the `erl` on the path]
     #[arg(long, value_name = "DIR")]
     otp: Option<PathBuf>,
-    /// Show also what only libraries and OTP call, with the way to it
-    #[arg(long, conflicts_with = "json")]
+    /// Also show what only libraries and OTP call, and the calls that lead to it
+    #[arg(long, conflicts_with = "json", help_heading = "Output")]
     full: bool,
-    /// For programs: everything, as JSON
-    #[arg(long)]
+    /// Print everything as JSON instead of text
+    #[arg(long, help_heading = "Output")]
     json: bool,
 }
 

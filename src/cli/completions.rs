@@ -10,7 +10,7 @@ use super::{Arguments, Ending, Failure};
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
-  nodedown completions bash > ~/.local/share/bash-completion/completions/nodedown
+  nodedown completions bash > nodedown.bash        # then: source nodedown.bash
   nodedown completions fish > ~/.config/fish/completions/nodedown.fish
   nodedown completions zsh > ~/.zfunc/_nodedown    # with ~/.zfunc in $fpath")]
 pub(super) struct CompletionsArguments {

@@ -21,7 +21,7 @@ use crate::trace::Detail;
 #[command(after_help = "\
 Examples:
   nodedown diff sync-replication async-replication   # two scenarios
-  nodedown diff seen.json scenarios/takeover.json    # a record, and the same now
+  nodedown diff seen.json scenarios/takeover.json    # a record, and now
   nodedown diff one.jsonl other.jsonl                # two traces")]
 pub(super) struct DiffArguments {
     /// Record, scenario (which is run), or trace (as `nodedown run --trace` writes it)

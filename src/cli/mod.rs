@@ -63,8 +63,8 @@ Examples:
   nodedown explain masking                    # what a word of the output means
 
 Exit codes:
-    0  the declared verdict (pass if none is declared); explained; the same; nothing missing
-    1  another verdict; a history that cannot be explained; a difference; something missing
+    0  the declared verdict (pass if none is); explained; the same; complete
+    1  another verdict; not explained; a difference; something missing
     2  inconclusive; unknown
     3  nothing was run; nothing fails that could be shrunk
    64  wrong usage, or mistakes in a file
@@ -96,7 +96,7 @@ enum Command {
     Merge(merge::MergeArguments),
     /// Check recorded histories of operations: linearizable, or weaker claims
     Check(check::CheckArguments),
-    /// Check compiled Erlang or Elixir: is everything there that its modules call?
+    /// Check that everything is there that compiled Erlang or Elixir calls
     Beam(beam::BeamArguments),
     /// Create a small crate with a service, a client, a scenario and tests
     New(new::NewArguments),

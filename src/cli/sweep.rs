@@ -20,7 +20,7 @@ use crate::services::Programs;
 #[command(after_help = "\
 Examples:
   nodedown sweep scenarios/chaos.json --seeds 1..1000
-  nodedown sweep chaos --until 10m --csv runs.csv   # as many as there is time for
+  nodedown sweep chaos --until 10m --csv runs.csv   # all there is time for
   nodedown sweep chaos --seeds 1..1000 --shard 1/4 --out part-1.json")]
 pub(super) struct SweepArguments {
     /// Scenario file, or the record of a run

@@ -50,6 +50,11 @@ fn help_fits_a_terminal_of_80_columns() {
                 assert!(line.chars().count() <= 80, "{}: {line}", command.get_name());
             }
         }
+        // Examples that are too long would be broken where nobody can copy them.
+        let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        for line in after.lines() {
+            assert!(line.chars().count() <= 80, "{}: {line}", command.get_name());
+        }
     }
 }
 

@@ -22,6 +22,7 @@ with their settings. `nodedown schema` prints the JSON schema, for editors.
 | rate | `\"5/s\"`, `\"10/m\"`, `\"1/h\"` |
 | bandwidth | `\"100Mbit/s\"`, `\"64kbit/s\"` |
 | fraction | `0.02` or `\"2%\"` |
+| release of a kernel | `\"6.5\"`, `\"5.15\"` |
 | number of 64 bits | `7`, or `\"0x9e3779b97f4a7c15\"` |
 | Erlang term | a text in Erlang's syntax: `\"{shutdown,normal}\"` |
 | name of a node | `\"db1@a\"`: a name, `@`, and a name of its machine |

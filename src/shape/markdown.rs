@@ -178,7 +178,7 @@ impl<'a> Page<'a> {
         match shape {
             Shape::Object(object) => self.link(object),
             Shape::List { item, min, max } => {
-                format!("{} {}", list(*min, *max), self.value(item))
+                format!("list of {}{}", number(*min, *max), self.plural(item))
             }
             Shape::Map { key, value, .. } => {
                 format!("maps {} to {}", key.plural(), self.value(value))
@@ -215,17 +215,48 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// Several of what a list may hold.
+    fn plural(&self, shape: &Shape) -> String {
+        match shape {
+            Shape::Object(object) => format!("{}s", self.link(object)),
+            Shape::List { item, min, max } => {
+                format!("lists of {}{}", number(*min, *max), self.plural(item))
+            }
+            Shape::OneOf(shapes) => {
+                shapes.iter().map(|shape| self.plural(shape)).collect::<Vec<_>>().join(" or ")
+            }
+            Shape::Row(shapes) => format!("lists of {}", self.values(shapes, ", then ")),
+            Shape::Choice(_) | Shape::Boolean | Shape::Map { .. } => self.value(shape),
+            Shape::Any
+            | Shape::Text
+            | Shape::Term
+            | Shape::Name(_)
+            | Shape::Integer { .. }
+            | Shape::Bits
+            | Shape::Number { .. }
+            | Shape::Fraction
+            | Shape::Duration
+            | Shape::SignedDuration
+            | Shape::Timeout
+            | Shape::Rate
+            | Shape::Bandwidth
+            | Shape::Kernel => shape.plural(),
+        }
+    }
+
     fn values(&self, shapes: &[Shape], between: &str) -> String {
         shapes.iter().map(|shape| self.value(shape)).collect::<Vec<_>>().join(between)
     }
 }
 
-fn list(min: usize, max: Option<usize>) -> String {
+/// The number of values in a list, with a space behind it; nothing if it may be any.
+fn number(min: usize, max: Option<usize>) -> String {
     match (min, max) {
-        (0, None) => "list of".to_owned(),
-        (min, Some(max)) if min == max => format!("list of {max}:"),
-        (min, None) => format!("list of {min} or more:"),
-        (min, Some(max)) => format!("list of {min} to {max}:"),
+        (0, None) => String::new(),
+        (1, None) => "one or more ".to_owned(),
+        (min, None) => format!("{min} or more "),
+        (min, Some(max)) if min == max => format!("{max} "),
+        (min, Some(max)) => format!("{min} to {max} "),
     }
 }
 
@@ -295,6 +326,29 @@ mod tests {
             assert!(page.contains(expected), "{expected}\n{page}");
         }
         assert_eq!(page.matches("## ").count(), 3);
+    }
+
+    #[test]
+    fn lists_say_how_many_of_what_they_hold() {
+        let node = || Shape::Name(NameKind::Node);
+        let path = Shape::object("a path", vec![Field::optional("loss", Shape::Fraction, "Lost.")]);
+        let fields = vec![
+            Field::optional("groups", Shape::pair(Shape::some(node())), "Groups."),
+            Field::optional("paths", Shape::list(path), "Paths."),
+            Field::optional(
+                "one",
+                Shape::OneOf(vec![node(), Shape::some(node())]),
+                "One, or some.",
+            ),
+        ];
+        let page = sections(&[("Network", &Shape::object("a network", fields))]);
+        for expected in [
+            "| list of 2 lists of one or more node names |",
+            "| list of [path](#path)s |",
+            "| name of a node, or list of one or more node names |",
+        ] {
+            assert!(page.contains(expected), "{expected}\n{page}");
+        }
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(super) fn reconnect() -> Field {
 /// The same for all nodes that do not say.
 pub(super) fn network_reconnect() -> Field {
     let every = Field::required("every", Shape::Duration, EVERY);
-    let shapes = vec![Shape::Duration, Shape::object("reconnecting", vec![every])];
+    let shapes = vec![Shape::Duration, Shape::object("reconnecting of all nodes", vec![every])];
     Field::optional(
         "reconnect",
         Shape::OneOf(shapes),
