@@ -10,7 +10,7 @@
 
 mod terms;
 
-use crate::diagnostic::nearest;
+use crate::spelling::nearest;
 
 use terms::TERMS;
 

@@ -10,7 +10,7 @@
 //! what to write instead. A scenario and a seed make a [`Plan`](scenario::Plan): every fault and
 //! every client operation with its time. A [`Simulation`](simulation::Simulation) of the plan is a
 //! [`Run`](simulation::Run): a trace of what happened, and a history of what the clients saw. From
-//! these the checkers make a [`Verdict`](check::Verdict), and the reports the output.
+//! these the checkers make a [`Verdict`](verdict::Verdict), and the reports the output.
 //!
 //! ```
 //! use nodedown::prelude::*;
@@ -23,37 +23,26 @@
 //! # Ok::<(), nodedown::scenario::ScenarioError>(())
 //! ```
 //!
-//! # The modules
+//! # The rooms
 //!
-//! In reading order; each imports only modules above it, which a test holds.
+//! In reading order. A room uses only those that the last column names; a test holds it. Each says in
+//! its own documentation what it may never know.
 //!
-//! | module | what it is |
-//! |---|---|
-//! | [`time`] | virtual time, and durations as people write them |
-//! | [`diagnostic`] | what is wrong with a file, where, and what to write instead |
-//! | [`glossary`] | the words of the field, in a sentence or two each |
-//! | [`rng`] | named streams of random numbers |
-//! | [`term`] | Erlang's values: printing, parsing, order, serde, JSON, the external format |
-//! | [`trace`] | what happened, and a digest of it |
-//! | [`queue`] | the event queue: `(time, sequence)` |
-//! | [`network`] | hosts, paths, connections, cookies, ticks, partitions; knows no processes |
-//! | [`runtime`] | nodes, processes, signals, links, monitors, names, timers; the world and its loop |
-//! | [`otp`] | `gen_server`, `supervisor`, applications, distributed applications, `global`, `pg`, `erpc`, `rpc` |
-//! | [`beam`] | users' own compiled modules: the files, and whether everything that they need is there |
-//! | [`fault`] | what can go wrong, and what it does to the world |
-//! | [`history`] | the clients' operations and their outcomes |
-//! | [`shape`] | what a JSON value may be: for checking, and for the published schema |
-//! | [`services`] | the chat system's five applications, a key-value service, and their users; programs by name |
-//! | [`scenario`] | JSON text, syntax with positions, diagnostics, plan |
-//! | [`simulation`] | plan, world, run: where all parts meet |
-//! | [`check`] | the verdict; reads runs, never the world |
-//! | [`record`] | records of runs: plan, findings, story, digest; replays and differences |
-//! | [`explain`] | the chain of causes from a fault to a client's operation |
-//! | [`explore`] | many runs instead of one, spread over threads; the smallest plan that still fails; every point where a fault could matter |
-//! | [`report`] | story, tables, JSON |
-//! | [`shell`] | the console: commands against a live cluster, and transcripts of it |
-//! | [`cli`] | the command line |
-//! | [`prelude`] | what a program with services of its own imports |
+//! | room | contents | uses |
+//! |---|---|---|
+//! | [`spelling`] | the nearest known name | nothing |
+//! | [`glossary`] | the words of the field, in a sentence or two each | spelling |
+//! | [`engine`] | time, terms, trace, network, nodes and processes: [`time`], [`rng`], [`term`], [`trace`], [`queue`], [`network`], [`runtime`] | spelling |
+//! | [`otp`] | `gen_server`, `supervisor`, applications, distributed applications, `global`, `pg`, `erpc`, `rpc` | engine |
+//! | [`beam`] | compiled Erlang: files, values, the machine that runs it | engine, otp
+//! | [`document`] | files that people write: [`diagnostic`], [`shape`], JSON with places | engine, spelling |
+//! | [`consistency`] | clients' operations ([`history`]), sequential specifications, linearizability and weaker claims | document, engine, spelling |
+//! | [`scenario`] | scenario files, plans, [`fault`]s, [`services`], and the [`simulation`] of a plan | beam, consistency, document, engine, otp, spelling |
+//! | [`verdict`] | what was expected of a run, whether it held, and why not: [`record`], [`explain`] | consistency, document, engine, otp, scenario, spelling |
+//! | [`explore`] | many runs instead of one, the smallest plan that still fails, every point where a fault could matter | consistency, document, engine, otp, scenario, spelling, verdict |
+//! | [`shell`] | the console: commands against a live cluster, and transcripts of it | document, engine, glossary, otp, spelling |
+//! | [`front`] | what people see: [`report`] and [`cli`] | beam, consistency, document, engine, explore, glossary, otp, scenario, shell, spelling, verdict |
+//! | [`prelude`] | what a program with services of its own imports | consistency, document, engine, explore, otp, scenario, verdict |
 //!
 //! # Features
 //!
@@ -82,33 +71,29 @@ pub use serde;
 pub use serde_json;
 
 pub mod beam;
-pub mod check;
-#[cfg(feature = "cli")]
-pub mod cli;
-pub mod diagnostic;
-pub mod explain;
+pub mod consistency;
+pub mod document;
+pub mod engine;
 pub mod explore;
-pub mod fault;
+pub mod front;
 pub mod glossary;
-pub mod history;
-pub mod network;
 pub mod otp;
 pub mod prelude;
-pub mod queue;
-pub mod record;
-#[cfg(feature = "report")]
-pub mod report;
-pub mod rng;
-pub mod runtime;
 pub mod scenario;
-pub mod services;
-pub mod shape;
 #[cfg(feature = "shell")]
 pub mod shell;
-pub mod simulation;
-pub mod term;
-pub mod time;
-pub mod trace;
+mod spelling;
+pub mod verdict;
+
+pub use consistency::history;
+pub use document::{diagnostic, shape};
+pub use engine::{network, queue, rng, runtime, term, time, trace};
+#[cfg(feature = "cli")]
+pub use front::cli;
+#[cfg(feature = "report")]
+pub use front::report;
+pub use scenario::{fault, services, simulation};
+pub use verdict::{explain, record};
 
 /// The examples of the pages for people.
 #[cfg(doctest)]

@@ -89,25 +89,25 @@ pub use rand::seq::{IndexedRandom, SliceRandom};
 pub use rand::{Rng, RngExt};
 pub use serde::{Deserialize, Serialize};
 
-pub use crate::check::{Conclusion, Verdict, check};
+pub use crate::consistency::history::{Action, Invocation, Outcome};
+pub use crate::document::shape::{Field, ProgramInfo, Shape};
+pub use crate::engine::network::NodeId;
+pub use crate::engine::runtime::{
+    BoxedProcess, Context, Exit, ExitResult, NodeConfig, NodeMonitor, PartitionId, World,
+    WorldConfig,
+};
+pub use crate::engine::term::{Atom, Pid, Ref, Term, from_term, to_term};
+pub use crate::engine::time::Time;
+pub use crate::engine::trace::Level;
 pub use crate::explore::{RunSeeds, WorldTest};
-pub use crate::history::{Action, Invocation, Outcome};
-pub use crate::network::NodeId;
 pub use crate::otp::application::{ApplicationSpec, StartType};
 pub use crate::otp::gen_server::{
     self, Client as Caller, GenServer, Init, Next, Reply, ServerName, ServerRef,
 };
 pub use crate::otp::supervisor::{self, ChildSpec};
 pub use crate::otp::{StartResult, global, kernel, pg};
-pub use crate::runtime::{
-    BoxedProcess, Context, Exit, ExitResult, NodeConfig, NodeMonitor, PartitionId, World,
-    WorldConfig,
-};
 pub use crate::scenario::Scenario;
-pub use crate::services::{Client, ClientSetup, Programs, Service, ServiceSetup, Task};
-pub use crate::shape::{Field, ProgramInfo, Shape};
-pub use crate::simulation::{Run, Simulation};
-pub use crate::term::{Atom, Pid, Ref, Term, from_term, to_term};
-pub use crate::time::Time;
-pub use crate::trace::Level;
+pub use crate::scenario::services::{Client, ClientSetup, Programs, Service, ServiceSetup, Task};
+pub use crate::scenario::simulation::{Run, Simulation};
+pub use crate::verdict::{Conclusion, Verdict, check};
 pub use crate::{atom, list, map, tuple};

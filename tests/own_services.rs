@@ -12,13 +12,13 @@ use nodedown::prelude::*;
 use nodedown::report::{Styles, explanation_text, story, story_text};
 use nodedown::trace::Detail;
 
-#[path = "../src/cli/new/template/src/client.rs"]
+#[path = "../src/front/cli/new/template/src/client.rs"]
 mod client;
-#[path = "../src/cli/new/template/src/service.rs"]
+#[path = "../src/front/cli/new/template/src/service.rs"]
 mod service;
 
 /// The scenario of the crate to begin with.
-const SCENARIO: &str = include_str!("../src/cli/new/template/scenarios/store.json");
+const SCENARIO: &str = include_str!("../src/front/cli/new/template/scenarios/store.json");
 
 /// The programs of the crate to begin with.
 fn programs() -> Programs {

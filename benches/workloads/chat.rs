@@ -1,11 +1,11 @@
 //! W6: the chat scenario, 90 virtual seconds with 1 495 operations of users, a crash, a failover and
 //! a takeover.
 
-use nodedown::check::{Conclusion, check};
 use nodedown::scenario::Scenario;
 use nodedown::services::Programs;
 use nodedown::simulation::Simulation;
 use nodedown::trace::Detail;
+use nodedown::verdict::{Conclusion, check};
 
 use super::Prepared;
 

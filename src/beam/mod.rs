@@ -1,5 +1,8 @@
 //! Users' own compiled code: modules that Erlang's and Elixir's compilers wrote.
 //!
+//! **Invariant**: knows the engine through one table of operations; no scenario, and no clock but the
+//! node's. Nothing here reaches the machine that runs it, but for the files that it is given.
+//!
 //! [`file`] reads a `.beam` file of OTP 25 to 29 into its parts. Of these an [`image`] is made, which
 //! the [`machine`] of a node runs. The values of the code lie on the [`heap`] of the node, which all
 //! its processes share: a value is a word, [`Value`]. What the code calls of Erlang's own functions

@@ -8,7 +8,7 @@ use regex_lite::{Captures, Regex};
 use serde::{Deserialize, Serialize};
 
 use super::summary::RunConclusion;
-use crate::rng::fnv1a;
+use crate::engine::rng::fnv1a;
 
 /// The most runs that are kept as examples of one way of failing: those with the smallest seeds.
 pub const EXAMPLES_MAX: usize = 20;

@@ -1,5 +1,7 @@
 //! Many runs: each is simulated on one thread, several at once.
 //!
+//! **Invariant**: runs whole simulations; the result does not depend on the number of threads.
+//!
 //! - `pool`: work spread over threads, its results in the order of the work
 //! - `sweep`: scenarios with many seeds; `suite`: the scenarios of a folder
 //! - `prove`: a fault at every point of a run where one could matter

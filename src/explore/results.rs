@@ -219,7 +219,7 @@ impl ScenarioResults {
             file: text.file().to_owned(),
             name: scenario.name.clone(),
             hash: format!("{:016x}", text.hash()),
-            expected: RunConclusion::from(crate::check::Conclusion::from(
+            expected: RunConclusion::from(crate::verdict::Conclusion::from(
                 scenario.expected_verdict,
             )),
             transports: transports.collect(),

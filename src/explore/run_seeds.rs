@@ -12,9 +12,9 @@ use super::seeds::Seeds;
 use super::summary::{RunConclusion, RunSummary};
 use super::sweep::Sweep;
 use super::text::ScenarioText;
+use crate::document::shape::Catalogue;
+use crate::scenario::services::Programs;
 use crate::scenario::{Scenario, ScenarioError};
-use crate::services::Programs;
-use crate::shape::Catalogue;
 
 /// A scenario that can be run with many seeds, as one test.
 ///

@@ -4,8 +4,8 @@ use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::Diagnostics;
-use crate::diagnostic::text::read_text;
+use crate::document::diagnostic::Diagnostics;
+use crate::document::diagnostic::text::read_text;
 
 /// The file `mine.seeds` beside the scenario `mine.json`: one seed a line; a comment begins with
 /// `#`.

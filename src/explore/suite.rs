@@ -9,9 +9,9 @@ use super::results::{BrokenFile, BrokenFileReason};
 use super::seed_file::SeedFile;
 use super::seeds::Seeds;
 use super::text::ScenarioText;
-use crate::diagnostic::{Diagnostics, Severity};
+use crate::document::diagnostic::{Diagnostics, Severity};
+use crate::document::shape::Catalogue;
 use crate::scenario::ScenarioError;
-use crate::shape::Catalogue;
 
 /// Scenarios to be tested, and the files that are not valid ones.
 ///

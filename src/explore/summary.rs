@@ -7,11 +7,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::coverage::RunCoverage;
 use super::failure_modes::{ExpectationRef, FailureExample, FailureInstance, FailureModeId};
 use super::twice::USUAL_CAUSES;
-use crate::check::{Conclusion, FaultFigures, Figures, Verdict, describe};
-use crate::runtime;
+use crate::engine::runtime;
+use crate::engine::time::nanos;
 use crate::scenario::ExpectedVerdict;
-use crate::simulation::Run;
-use crate::time::nanos;
+use crate::scenario::simulation::Run;
+use crate::verdict::{Conclusion, FaultFigures, Figures, Verdict, describe};
 
 /// The conclusion of a run, including that of a run that panicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

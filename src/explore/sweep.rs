@@ -14,11 +14,11 @@ use super::suite::Suite;
 use super::summary::{RunOutput, RunSummary};
 use super::text::ScenarioText;
 use super::twice::difference;
-use crate::check::check;
-use crate::runtime::panic_text;
+use crate::engine::runtime::panic_text;
+use crate::scenario::services::Programs;
+use crate::scenario::simulation::Simulation;
 use crate::scenario::{Plan, Scenario, ScenarioError};
-use crate::services::Programs;
-use crate::simulation::Simulation;
+use crate::verdict::check;
 
 /// Runs of scenarios with many seeds, spread over threads.
 ///

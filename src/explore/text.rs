@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::record::{Record, is_record};
-use crate::rng::fnv1a;
+use crate::document::shape::Catalogue;
+use crate::engine::rng::fnv1a;
 use crate::scenario::{Scenario, ScenarioError, read_text};
-use crate::shape::Catalogue;
+use crate::verdict::record::{Record, is_record};
 
 /// The text of a scenario file, or of the record of a run, and its name for messages and commands.
 ///

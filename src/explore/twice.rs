@@ -1,6 +1,6 @@
 //! The check that a seed gives the same run twice.
 
-use crate::simulation::Run;
+use crate::scenario::simulation::Run;
 
 /// The usual causes of a difference between two runs of one seed, the most frequent first.
 pub const USUAL_CAUSES: [&str; 4] = [

@@ -7,7 +7,7 @@ use std::thread;
 
 use super::run_seeds::{TestEnvironment, replay_command};
 use super::seeds::Seeds;
-use crate::runtime::{World, WorldConfig, panic_text};
+use crate::engine::runtime::{World, WorldConfig, panic_text};
 
 /// The number of story lines that are shown: the last ones.
 const STORY_LINES: usize = 60;
@@ -95,8 +95,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::engine::term::Term;
     use crate::otp::{gen_server, kernel};
-    use crate::term::Term;
     use crate::{atom, tuple};
 
     #[test]

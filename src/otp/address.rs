@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::global;
 use super::via::Via;
-use crate::runtime::{Context, Exit};
-use crate::term::{Atom, Pid, Ref, Term};
+use crate::engine::runtime::{Context, Exit};
+use crate::engine::term::{Atom, Pid, Ref, Term};
 use crate::{atom, tuple};
 
 /// The name that a server is started under.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::term::{Term, to_term};
+use crate::engine::term::{Term, to_term};
 
 /// The term of a value.
 ///

@@ -5,10 +5,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::starting::{is_down, reason_in};
-use crate::runtime::{
+use crate::engine::runtime::{
     AliasMode, Class, Context, Exit, ExitResult, SpawnOptions, SpawnReplies, survive_and_record,
 };
-use crate::term::{Atom, Ref, Term};
+use crate::engine::term::{Atom, Ref, Term};
 use crate::{atom, tuple};
 
 /// Runs a function on a node and waits for what it returns, `timeout` at most, counted from the

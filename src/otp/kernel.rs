@@ -37,10 +37,10 @@ use super::gen_server::{self, Init, Options};
 use super::reconnect::{self, Reconnect};
 use super::supervisor::{self, ChildSpec, Flags, StartResult, Strategy};
 use super::{distributed, global, starting};
-use crate::network::NodeId;
-use crate::runtime::{Boot, Context, Exit, ExitResult, NodeConfig, NodeMonitor, World};
-use crate::term::{Atom, Pid, Term};
-use crate::trace::Level;
+use crate::engine::network::NodeId;
+use crate::engine::runtime::{Boot, Context, Exit, ExitResult, NodeConfig, NodeMonitor, World};
+use crate::engine::term::{Atom, Pid, Term};
+use crate::engine::trace::Level;
 use crate::{atom, tuple};
 
 /// How long a node that stops in order keeps its connections when its applications have stopped
@@ -99,7 +99,7 @@ pub enum BootMode {
 }
 
 /// The program of the process `init` of a node, for
-/// [`World::set_boot`](crate::runtime::World::set_boot).
+/// [`World::set_boot`](crate::engine::runtime::World::set_boot).
 #[must_use]
 pub fn boot(config: Rc<BootConfig>) -> Boot {
     Rc::new(move |ctx| Box::pin(init(ctx, Rc::clone(&config))))

@@ -8,10 +8,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::gen_server::{self, Client, GenServer, Init, Next, Options, Reply, StartResult};
-use crate::network::NodeId;
-use crate::runtime::{Context, Exit, ExitResult, NodeConfig, World, WorldConfig};
-use crate::term::{Atom, Term};
-use crate::time::Time;
+use crate::engine::network::NodeId;
+use crate::engine::runtime::{Context, Exit, ExitResult, NodeConfig, World, WorldConfig};
+use crate::engine::term::{Atom, Term};
+use crate::engine::time::Time;
 use crate::{atom, list};
 
 /// Lines that processes of a test have written, with the time in milliseconds.

@@ -1,5 +1,8 @@
-//! The behaviours of OTP, written on top of [`Context`](crate::runtime::Context) alone, as OTP
+//! The behaviours of OTP, written on top of [`Context`](crate::engine::runtime::Context) alone, as OTP
 //! writes them on top of processes.
+//!
+//! **Invariant**: is written on what every process can do ([`Context`](crate::engine::runtime::Context)); knows no
+//! scenario.
 //!
 //! - `convert`: Rust's values as terms
 //! - `address`: names of servers, clients

@@ -5,8 +5,8 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use crate::runtime::Context;
-use crate::term::{Ref, Term};
+use crate::engine::runtime::Context;
+use crate::engine::term::{Ref, Term};
 
 /// What has been sent on a node and not been received.
 #[derive(Default)]

@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::gen_server;
-use crate::runtime::{Context, Exit};
-use crate::term::{Atom, Pid, Ref, Term};
+use crate::engine::runtime::{Context, Exit};
+use crate::engine::term::{Atom, Pid, Ref, Term};
 use crate::{atom, tuple};
 
 /// The groups of all scopes of one life of a node.

@@ -7,9 +7,9 @@ use std::time::Duration;
 use rand::RngExt;
 
 use crate::atom;
-use crate::runtime::{Context, ExitResult};
-use crate::term::{Atom, Pid};
-use crate::time::nanos;
+use crate::engine::runtime::{Context, ExitResult};
+use crate::engine::term::{Atom, Pid};
+use crate::engine::time::nanos;
 
 /// How a node keeps its connections up.
 ///

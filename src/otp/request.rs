@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::address::{Address, Client, ServerRef};
 use super::starting::is_down;
-use crate::runtime::{AliasMode, Class, Context, Exit, Mark, MonitorOptions};
-use crate::term::{Atom, Ref, Term};
+use crate::engine::runtime::{AliasMode, Class, Context, Exit, Mark, MonitorOptions};
+use crate::engine::term::{Atom, Ref, Term};
 use crate::{atom, list, tuple};
 
 /// A request that waits for its answer.

@@ -5,8 +5,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::erpc;
-use crate::runtime::{Class, Context, Exit, ExitResult};
-use crate::term::{Atom, Term};
+use crate::engine::runtime::{Class, Context, Exit, ExitResult};
+use crate::engine::term::{Atom, Term};
 use crate::{atom, tuple};
 
 /// Runs a function on a node and waits for what it returns, `timeout` at most. What it throws counts

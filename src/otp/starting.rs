@@ -3,8 +3,8 @@
 use std::future::Future;
 use std::time::Duration;
 
-use crate::runtime::{Context, Exit, ExitResult, SpawnOptions};
-use crate::term::{Atom, Pid, Ref, Term};
+use crate::engine::runtime::{Context, Exit, ExitResult, SpawnOptions};
+use crate::engine::term::{Atom, Pid, Ref, Term};
 use crate::{atom, tuple};
 
 /// What a start function answers: `{ok,Pid}`, `ignore` (nothing was started), or `{error,Reason}`.

@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use super::global;
-use crate::runtime::{Context, Exit};
-use crate::term::{Atom, Pid, Term};
+use crate::engine::runtime::{Context, Exit};
+use crate::engine::term::{Atom, Pid, Term};
 use crate::{atom, tuple};
 
 /// What a function of a registry gives when it has been waited for.

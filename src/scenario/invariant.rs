@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::fault::Condition;
-use crate::term::Atom;
+use crate::engine::term::Atom;
+use crate::scenario::fault::Condition;
 
 /// Something that has to hold while a run goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]

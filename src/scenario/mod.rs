@@ -1,5 +1,7 @@
 //! Scenario files: text, to syntax with positions, to diagnostics or a [`Scenario`], to a [`Plan`].
 //!
+//! **Invariant**: judges nothing. A scenario says what shall hold; whether it held is the verdict's.
+//!
 //! A file is JSON, with comments and trailing commas. It is read into values that know their place
 //! in the text (`syntax`), checked against the shapes of a scenario (`shapes`, `check`) and resolved
 //! (`resolve`). Everything that is wrong is collected; nothing runs if there is an error. The way back,
@@ -21,17 +23,17 @@
 //! ```
 
 mod chaos;
-mod check;
+pub mod fault;
 mod invariant;
 mod model;
-mod names;
 mod placement;
 mod places;
 mod plan;
 mod reference;
 mod resolve;
+pub mod services;
 mod shapes;
-mod syntax;
+pub mod simulation;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -40,27 +42,22 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::diagnostic;
-use crate::network::PathConfig;
-use crate::shape::{Catalogue, ProgramInfo, factored};
-use crate::term::Atom;
+use crate::document::diagnostic::{self, Diagnostics};
+use crate::document::shape::{Catalogue, ProgramInfo, factored};
+use crate::document::{Checker, Names, Node, parse_text};
+use crate::engine::network::PathConfig;
+use crate::engine::term::Atom;
 
 use resolve::Resolver;
-
-pub(crate) use check::Checker;
-pub(crate) use names::Names;
-pub(crate) use syntax::{Node, parse as parse_text};
-pub(crate) use write::{in_line, layout};
 
 pub use chaos::{
     Between, BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness,
     Pace,
 };
-pub use diagnostic::{Diagnostic, Diagnostics, Severity, Style};
 pub use invariant::{Invariant, Observation, State};
 pub use model::{
     ApplicationConfig, Arrivals, Consistency, Expectation, ExpectedVerdict, HostConfig, HostPath,
-    Load, NetworkConfig, NodeConfig, Placement, Reconnect, Scenario, ScheduledFault, Timeout,
+    Load, NetworkConfig, NodeConfig, Placement, Reconnect, Scenario, ScheduledFault,
     WorkloadConfig,
 };
 pub use placement::{Layout, Unplaceable};
@@ -187,7 +184,7 @@ fn read(
     catalogue: &Catalogue,
     diagnostics: &mut Diagnostics,
 ) -> Option<Scenario> {
-    let file = syntax::parse(text, diagnostics)?;
+    let file = parse_text(text, diagnostics)?;
     within(&file, file_name, catalogue, diagnostics)
 }
 

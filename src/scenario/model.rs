@@ -4,19 +4,20 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::fault::{Fault, Trigger};
-use crate::network::{Kernel, PathConfig};
+use crate::document::shape::Rate;
+use crate::engine::network::{Kernel, PathConfig};
+use crate::engine::runtime::{AutoConnect, OtpRelease, RestartPolicy, Schedule};
+use crate::engine::term::Atom;
+use crate::engine::time::Timeout;
 use crate::otp::application::RestartType;
-use crate::runtime::{AutoConnect, OtpRelease, RestartPolicy, Schedule};
-use crate::services::Affinity;
-use crate::services::transport::Transport;
-use crate::shape::Rate;
-use crate::term::Atom;
+use crate::scenario::fault::{Fault, Trigger};
+use crate::scenario::services::Affinity;
+use crate::scenario::services::transport::Transport;
 
 use super::chaos::Chaos;
-use super::diagnostic::Diagnostics;
 use super::invariant::Invariant;
 use super::plan::PlannedOperation;
+use crate::document::diagnostic::Diagnostics;
 
 /// A scenario that makes sense: a cluster, what happens to it, and what is expected of it.
 ///
@@ -131,15 +132,6 @@ pub struct Reconnect {
     pub every: Duration,
     /// To which nodes; nothing means all that are not hidden and have its cookie.
     pub to: Option<Vec<Atom>>,
-}
-
-/// How long something is waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Timeout {
-    /// For so long.
-    After(Duration),
-    /// For ever.
-    Infinity,
 }
 
 /// The cables, and how nodes use them.
@@ -290,7 +282,7 @@ pub enum Load {
     Explicit(Vec<PlannedOperation>),
 }
 
-/// What a service may claim of what its users see. `nodedown::check::claims` and the models of
+/// What a service may claim of what its users see. `nodedown::consistency::claims` and the models of
 /// `nodedown::check` say what each means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Consistency {

@@ -8,12 +8,13 @@ use std::time::Duration;
 use rand::RngExt;
 use serde_json::Value;
 
-use super::model::{ApplicationConfig, HostConfig, NodeConfig, Placement, Scenario, Timeout};
+use super::model::{ApplicationConfig, HostConfig, NodeConfig, Placement, Scenario};
 use super::plan::Plan;
-use crate::rng::Streams;
-use crate::services::Affinity;
-use crate::term::Atom;
-use crate::time::Time;
+use crate::engine::rng::Streams;
+use crate::engine::term::Atom;
+use crate::engine::time::Time;
+use crate::engine::time::Timeout;
+use crate::scenario::services::Affinity;
 
 /// A way to place the applications of a scenario. Each runs on one node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

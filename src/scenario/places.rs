@@ -1,8 +1,9 @@
 //! Where in a file the expectations of a scenario stand.
 
-use super::diagnostic::Diagnostics;
 use super::model::Scenario;
-use super::syntax::{self, Node};
+use crate::document::diagnostic::Diagnostics;
+use crate::document::syntax;
+use crate::document::syntax::Node;
 
 impl Scenario {
     /// The lines, counted from 1, of the scenario's expectations in the text that it was read from.

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use rand::{Rng, RngExt};
 
-use crate::fault::Trigger;
-use crate::rng::{Stream, Streams};
-use crate::services::transport::Transport;
-use crate::term::Atom;
-use crate::time::{Time, nanos};
+use crate::engine::rng::{Stream, Streams};
+use crate::engine::term::Atom;
+use crate::engine::time::{Time, nanos};
+use crate::scenario::fault::Trigger;
+use crate::scenario::services::transport::Transport;
 
 use super::chaos;
-use super::diagnostic::Diagnostics;
 use super::model::{Arrivals, Load, Scenario, ScheduledFault, WorkloadConfig};
+use crate::document::diagnostic::Diagnostics;
 
 /// A scenario with one seed, resolved: running it throws no more dice about what is injected.
 ///

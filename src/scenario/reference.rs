@@ -1,6 +1,6 @@
 //! The reference of scenario files, as a page.
 
-use crate::shape::{Catalogue, ProgramInfo, Shape, sections};
+use crate::document::shape::{Catalogue, ProgramInfo, Shape, sections};
 
 use super::{Scenario, shapes};
 

@@ -7,13 +7,13 @@ use std::time::Duration;
 use super::names::full;
 use super::server::{Beginning, Teller};
 use super::supervisor::Child;
+use crate::engine::runtime::Context;
+use crate::engine::term::{Atom, Term};
+use crate::engine::trace::{Fact, TraceRecord};
 use crate::otp::application::{ApplicationSpec, RestartType, StartType};
 use crate::otp::gen_server::ServerName;
 use crate::otp::kernel::{BootApplication, BootMode, Distributed};
 use crate::otp::supervisor::{self, Flags, StartResult};
-use crate::runtime::Context;
-use crate::term::{Atom, Term};
-use crate::trace::{Fact, TraceRecord};
 use crate::{atom, list, tuple};
 
 /// An application: a supervisor with one server, which is registered under the name of the

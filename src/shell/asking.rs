@@ -10,10 +10,10 @@ use super::perform::{Outcome, Problem, fill};
 use super::probe::Work;
 use super::session::no_answer;
 use super::{Answer, Session};
+use crate::engine::runtime::Context;
+use crate::engine::term::{Atom, Pid, Term};
 use crate::otp::application::{self, RestartType};
 use crate::otp::supervisor::{self, ChildCounts, ChildInfo, Kind, StartResult};
-use crate::runtime::Context;
-use crate::term::{Atom, Pid, Term};
 use crate::{atom, list, tuple};
 
 impl Session {

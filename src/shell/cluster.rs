@@ -16,15 +16,15 @@ use super::server::ServerStart;
 use super::supervisor::SupervisorStart;
 use super::{Answer, Session};
 use crate::atom;
-use crate::network::NodeId;
+use crate::engine::network::NodeId;
+use crate::engine::runtime::{
+    Context, Direction, DistributionError, Exit, ExitResult, NodeConfig, PartitionId,
+};
+use crate::engine::term::{Atom, Ref, Term};
+use crate::engine::trace::Fact;
 use crate::otp::application;
 use crate::otp::kernel::{self, BootConfig};
 use crate::otp::pg;
-use crate::runtime::{
-    Context, Direction, DistributionError, Exit, ExitResult, NodeConfig, PartitionId,
-};
-use crate::term::{Atom, Ref, Term};
-use crate::trace::Fact;
 
 type Result<T = Answer> = std::result::Result<T, String>;
 

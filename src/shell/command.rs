@@ -7,9 +7,9 @@ use super::operation::{Operation, Spawning};
 use super::server::ServerStart;
 use super::supervisor::{Child, SupervisorStart};
 use super::template::Template;
-use crate::network::Kernel;
-use crate::runtime::{AutoConnect, OtpRelease};
-use crate::term::{Atom, Term};
+use crate::engine::network::Kernel;
+use crate::engine::runtime::{AutoConnect, OtpRelease};
+use crate::engine::term::{Atom, Term};
 
 /// A command.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::names::{Names, full};
 use super::printing::print;
 use super::probe::is_summons;
-use crate::term::{Atom, Pid, Ref, Term};
-use crate::time::{Time, format_duration};
-use crate::trace::{Fact, RecordId, Trace, TraceRecord};
+use crate::engine::term::{Atom, Pid, Ref, Term};
+use crate::engine::time::{Time, format_duration};
+use crate::engine::trace::{Fact, RecordId, Trace, TraceRecord};
 
 /// The records from `since` on that a person asks for, a line each.
 pub(super) fn explain(

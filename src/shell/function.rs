@@ -2,8 +2,8 @@
 
 use super::server::{milliseconds, raised};
 use crate::atom;
-use crate::runtime::{Context, Exit};
-use crate::term::Term;
+use crate::engine::runtime::{Context, Exit};
+use crate::engine::term::Term;
 
 /// Does as the term says.
 pub(super) async fn run(ctx: Context, function: Term) -> Result<Term, Exit> {

@@ -12,10 +12,10 @@ use super::supervisor::{Child, SupervisorStart};
 use super::template::Template;
 use super::words::{Words, atom_in, duration_in, name_in, timeout_in};
 use super::{CommandError, expected, foreign, help, nearest};
-use crate::network::KernelError;
+use crate::engine::network::KernelError;
+use crate::engine::runtime::{AutoConnect, OtpRelease};
+use crate::engine::term::{Atom, Term};
 use crate::otp::application::RestartType;
-use crate::runtime::{AutoConnect, OtpRelease};
-use crate::term::{Atom, Term};
 
 /// Reads a command.
 ///

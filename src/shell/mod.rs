@@ -1,5 +1,7 @@
 //! The console: what a student types at a simulated cluster, and transcripts of it.
 //!
+//! **Invariant**: knows no scenario and no verdict; commands act on the world alone.
+//!
 //! A [`Session`] carries commands out one by one; between two of them the cluster comes to rest. A
 //! [`Transcript`] is the text of a session: a lesson that can be played, and a test whose answers
 //! can be compared with those that real Erlang gave.
@@ -55,8 +57,8 @@ mod transcript;
 mod vocabulary;
 mod words;
 
-use crate::runtime::Exit;
-use crate::term::Term;
+use crate::engine::runtime::Exit;
+use crate::engine::term::Term;
 
 pub use session::Session;
 pub use transcript::{Difference, Entry, Transcript, TranscriptError};

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use super::nearest;
 use super::probe::Desk;
+use crate::engine::term::{Atom, Pid, Ref, Term};
 use crate::otp::gen_server::RequestId;
-use crate::term::{Atom, Pid, Ref, Term};
 
 /// The names of a session, which its probes share with it.
 pub(super) type SharedNames = Rc<RefCell<Names>>;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::server::ServerStart;
 use super::supervisor::SupervisorStart;
 use super::template::Template;
+use crate::engine::runtime::AliasMode;
+use crate::engine::term::{Atom, Term};
 use crate::otp::global::Resolver;
-use crate::runtime::AliasMode;
-use crate::term::{Atom, Term};
 
 /// Whom something is for, as it is typed.
 #[derive(Clone, Debug, PartialEq)]

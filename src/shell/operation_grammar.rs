@@ -10,9 +10,9 @@ use super::operation::{
 use super::template::Template;
 use super::words::{Words, duration_in, is_name, name_in, timeout_in};
 use super::{CommandError, expected, nearest};
+use crate::engine::runtime::AliasMode;
+use crate::engine::term::Atom;
 use crate::otp::global::Resolver;
-use crate::runtime::AliasMode;
-use crate::term::Atom;
 
 /// The words that begin an operation.
 pub(super) const OPERATIONS: [&str; 66] = [

@@ -11,11 +11,11 @@ use super::operation::{
 use super::probe::{self, Desk, is_summons};
 use super::template::Template;
 use super::{Answer, perform_global, perform_otp, perform_remote};
-use crate::runtime::{
+use crate::engine::runtime::{
     Context, Exit, ExitResult, MonitorOptions, MonitorTarget, NetTicktime, NodeMonitor,
     SpawnOptions, TicktimeChange, TimerDestination,
 };
-use crate::term::{Atom, Pid, Ref, Term};
+use crate::engine::term::{Atom, Pid, Ref, Term};
 use crate::{atom, tuple};
 
 /// Why there is no answer.

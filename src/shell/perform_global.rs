@@ -5,10 +5,10 @@ use super::names::{SharedNames, Thing};
 use super::operation::{GlobalOperation, GroupAct, GroupOperation, Lock, Target};
 use super::perform::{Outcome, Problem, fill, named, or_undefined, pid_of, pid_or_self};
 use super::printing::print;
+use crate::engine::runtime::{Context, Exit};
+use crate::engine::term::{Atom, Pid, Term};
 use crate::otp::global::{self as names_of_cluster, Resolver};
 use crate::otp::pg;
-use crate::runtime::{Context, Exit};
-use crate::term::{Atom, Pid, Term};
 use crate::{atom, list, tuple};
 
 /// The scope that every node starts.

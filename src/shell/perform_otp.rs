@@ -6,9 +6,9 @@ use super::Answer;
 use super::names::{SharedNames, Thing};
 use super::operation::{Limit, Patience, ServerOperation, Target, Waiting};
 use super::perform::{Outcome, Problem, Resolved, fill, resolve};
+use crate::engine::runtime::{Context, Exit};
+use crate::engine::term::{Atom, Term};
 use crate::otp::gen_server::{self, RequestId, Response, ServerRef, StartResult, Via};
-use crate::runtime::{Context, Exit};
-use crate::term::{Atom, Term};
 use crate::{atom, tuple};
 
 /// Servers.

@@ -10,9 +10,9 @@ use super::names::{SharedNames, Thing};
 use super::operation::{Interface, Limit, RemoteOperation};
 use super::perform::{Outcome, Problem, fill};
 use super::template::Template;
+use crate::engine::runtime::{Context, Exit, SpawnOptions, SpawnReplies};
+use crate::engine::term::{Atom, Term};
 use crate::otp::{erpc, rpc};
-use crate::runtime::{Context, Exit, SpawnOptions, SpawnReplies};
-use crate::term::{Atom, Term};
 use crate::{atom, tuple};
 
 /// Has other nodes run something.

@@ -2,8 +2,8 @@
 
 use super::names::Names;
 use super::template::transform;
-use crate::runtime::Exit;
-use crate::term::{Atom, Term};
+use crate::engine::runtime::Exit;
+use crate::engine::term::{Atom, Term};
 use crate::{atom, tuple};
 
 /// What stands for `<` and `>` until the term is text: characters that need no quotes.
@@ -68,9 +68,9 @@ fn is_stack(entries: &[Term]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::term::{Incarnation, Pid, Ref};
     use crate::list;
     use crate::shell::names::{Thing, full};
-    use crate::term::{Incarnation, Pid, Ref};
 
     #[test]
     fn what_differs_from_run_to_run_prints_as_a_name() {

@@ -9,8 +9,8 @@ use super::Answer;
 use super::names::SharedNames;
 use super::operation::Operation;
 use super::perform::{Problem, end, perform};
-use crate::runtime::{Context, ExitResult};
-use crate::term::Term;
+use crate::engine::runtime::{Context, ExitResult};
+use crate::engine::term::Term;
 use crate::tuple;
 
 /// What a probe is told, and how far it is.

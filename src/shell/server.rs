@@ -25,12 +25,12 @@ use super::template::Template;
 use super::thrown;
 use super::words::{Words, duration_in};
 use super::{CommandError, expected};
+use crate::engine::runtime::{Class, Context, Exit, ExitResult};
+use crate::engine::term::{Atom, Term};
 use crate::otp::application;
 use crate::otp::gen_server::{
     self, Client, GenServer, Init, Next, Options, Reply, ServerName, ServerRef, StartResult, Via,
 };
-use crate::runtime::{Class, Context, Exit, ExitResult};
-use crate::term::{Atom, Term};
 use crate::{atom, list, tuple};
 
 /// How a server is started.

@@ -14,11 +14,11 @@ use super::probe::{self, Desk, Work, summons};
 use super::vocabulary::Vocabulary;
 use super::{Answer, CommandError, explain, grammar, help, printing};
 use crate::atom;
-use crate::network::NodeId;
-use crate::runtime::{CallId, OtpRelease, Outcome, World, WorldConfig};
-use crate::term::{Pid, Term};
-use crate::time::Time;
-use crate::trace::{Detail, Fact};
+use crate::engine::network::NodeId;
+use crate::engine::runtime::{CallId, OtpRelease, Outcome, World, WorldConfig};
+use crate::engine::term::{Pid, Term};
+use crate::engine::time::Time;
+use crate::engine::trace::{Detail, Fact};
 
 /// How long the cluster gets to come to rest after a command.
 const REST: Duration = Duration::from_millis(80);

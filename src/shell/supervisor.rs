@@ -6,10 +6,10 @@ use super::server::{Beginning, ServerStart, Teller, init_in, milliseconds, via_i
 use super::template::Template;
 use super::words::Words;
 use super::{CommandError, expected};
+use crate::engine::runtime::Context;
+use crate::engine::term::{Atom, Term};
 use crate::otp::gen_server::{ServerName, StartResult};
 use crate::otp::supervisor::{self, AutoShutdown, ChildSpec, Flags, Restart, Shutdown, Strategy};
-use crate::runtime::Context;
-use crate::term::{Atom, Term};
 use crate::tuple;
 
 /// How a supervisor is started.

@@ -3,7 +3,7 @@
 use super::CommandError;
 use super::names::{Names, full};
 use super::words::{Scan, is_name};
-use crate::term::{Atom, Pid, Term};
+use crate::engine::term::{Atom, Pid, Term};
 
 /// A term with names in it that are looked up when the command is carried out.
 #[derive(Clone, Debug, PartialEq)]

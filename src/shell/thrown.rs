@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::server::Obedient;
+use crate::engine::term::Term;
 use crate::otp::gen_server::{Init, Next, Reply};
-use crate::term::Term;
 
 impl Obedient {
     /// What `handle_call` returns with this value; nothing if it is none of its return values.

@@ -12,10 +12,10 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::text::read_text;
+use crate::document::diagnostic::text::read_text;
 
 use super::{CommandError, Session};
-use crate::runtime::OtpRelease;
+use crate::engine::runtime::OtpRelease;
 
 /// A transcript: its lines, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -248,7 +248,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::simulation::mailboxes::Mailboxes;
+    use crate::scenario::simulation::mailboxes::Mailboxes;
 
     const TEXT: &str = "# rules: A22\n> nodes a\n> spawn p on a\n\n# what a kill does\n> p trap_exit true\n> p exit p boom\ntrue\n> mailbox p\n{'EXIT',<p>,boom}\n";
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::template::Template;
 use super::{CommandError, expected};
-use crate::term::Atom;
-use crate::time::parse_duration;
+use crate::engine::term::Atom;
+use crate::engine::time::parse_duration;
 
 /// The words of one command, read from left to right.
 #[derive(Clone, Debug)]

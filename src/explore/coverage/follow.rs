@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CoverageState, FaultCategory, FaultContext, RunCoverage};
-use crate::check::{FaultFigures, Figures, Tolerance, WorkloadFigures};
-use crate::fault::Fault;
-use crate::runtime;
+use crate::engine::runtime;
+use crate::engine::term::{Atom, Term};
+use crate::engine::time::Time;
+use crate::engine::trace::{Fact, TraceRecord};
 use crate::scenario::Placement;
-use crate::services::TRIED_AGAIN;
-use crate::simulation::Run;
-use crate::term::{Atom, Term};
-use crate::time::Time;
-use crate::trace::{Fact, TraceRecord};
+use crate::scenario::fault::Fault;
+use crate::scenario::services::TRIED_AGAIN;
+use crate::scenario::simulation::Run;
+use crate::verdict::{FaultFigures, Figures, Tolerance, WorkloadFigures};
 
 /// The faults of a run that were injected: when, and their places in the plan.
 pub(crate) fn injections(run: &Run) -> impl Iterator<Item = (Time, u32)> {

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 pub use states::{CoverageState, CoverageTopic, FaultCategory};
 
+use crate::engine::term::Atom;
 use crate::scenario::Scenario;
-use crate::term::Atom;
 
 pub(super) use follow::injections;
 

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::rng::fnv1a;
-use crate::term::{Atom, Pid, Term};
-use crate::trace::{Fact, RecordId, Trace, TraceRecord};
+use crate::engine::rng::fnv1a;
+use crate::engine::term::{Atom, Pid, Term};
+use crate::engine::trace::{Fact, RecordId, Trace, TraceRecord};
 
 /// For each record of a trace, a fingerprint of all that led to it: which processes on which nodes
 /// did what, with times, numbers, texts and identities taken out, and however often.
@@ -146,8 +146,8 @@ fn shape_within(term: &Term, depth: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Time;
-    use crate::trace::Detail;
+    use crate::engine::time::Time;
+    use crate::engine::trace::Detail;
 
     #[test]
     fn the_shape_of_a_message_is_what_kind_it_is() {

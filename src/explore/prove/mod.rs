@@ -53,14 +53,15 @@ use super::interrupt::Interrupt;
 use super::pool;
 use super::results::OnFailure;
 use super::text::ScenarioText;
-use crate::diagnostic::{Diagnostics, nearest};
-use crate::fault::{Fault, Partition, Trigger};
+use crate::document::diagnostic::Diagnostics;
+use crate::engine::term::Atom;
+use crate::engine::time::{Time, nanos};
+use crate::scenario::fault::{Fault, Partition, Trigger};
+use crate::scenario::services::Programs;
 use crate::scenario::{
     ApplicationConfig, Placement, Plan, Scenario, ScenarioError, ScheduledFault, WorkloadConfig,
 };
-use crate::services::Programs;
-use crate::term::Atom;
-use crate::time::{Time, nanos};
+use crate::spelling::nearest;
 
 pub use proof::{LevelResults, Proof, Trial, TrialFinding};
 

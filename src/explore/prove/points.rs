@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lineage::{Lineage, fingerprint};
 use super::{InjectionPoint, ProofFault};
-use crate::rng::fnv1a;
-use crate::runtime::World;
-use crate::simulation::Run;
-use crate::term::Atom;
-use crate::time::Time;
-use crate::trace::{Fact, RecordId, TraceRecord};
+use crate::engine::rng::fnv1a;
+use crate::engine::runtime::World;
+use crate::engine::term::Atom;
+use crate::engine::time::Time;
+use crate::engine::trace::{Fact, RecordId, TraceRecord};
+use crate::scenario::simulation::Run;
 
 /// The length of the trace after each step that added to it.
 #[derive(Default)]

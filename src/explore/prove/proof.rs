@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::{InjectionPoint, ProofSettings};
-use crate::check::{Conclusion, Verdict, describe};
 use crate::explore::results::StopReason;
 use crate::explore::summary::RunConclusion;
+use crate::verdict::{Conclusion, Verdict, describe};
 
 /// The progress of a search, and the faults that were not masked.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -8,17 +8,18 @@ use std::sync::{Mutex, PoisonError};
 use super::points::{Steps, Survey, SurveyScope, survey};
 use super::proof::{LevelResults, Proof, Trial};
 use super::{InjectionPoint, ProofSettings, Prover};
-use crate::check::check;
+use crate::document::in_line;
+use crate::engine::term::Atom;
+use crate::engine::time::Time;
+use crate::engine::trace::Detail;
 use crate::explore::pool;
 use crate::explore::results::{OnFailure, StopReason};
 use crate::explore::summary::RunConclusion;
 use crate::explore::sweep::attempt;
-use crate::scenario::{Placement, Plan, Scenario, in_line};
-use crate::services::Programs;
-use crate::simulation::Simulation;
-use crate::term::Atom;
-use crate::time::Time;
-use crate::trace::Detail;
+use crate::scenario::services::Programs;
+use crate::scenario::simulation::Simulation;
+use crate::scenario::{Placement, Plan, Scenario};
+use crate::verdict::check;
 
 impl Prover<'_> {
     /// Tries them all. `watch` gets each run, in an order that does not depend on the number of

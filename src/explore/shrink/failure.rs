@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-use crate::check::{Conclusion, Finding, Verdict, describe};
+use crate::engine::term::Atom;
 use crate::explore::failure_modes::shape;
 use crate::scenario::Expectation;
-use crate::term::Atom;
+use crate::verdict::{Conclusion, Finding, Verdict, describe};
 
 /// An expectation that does not hold in a run, with its witness.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,8 +111,8 @@ impl FailureGoal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::check;
     use crate::explore::tests::{faithful_run, forgetful_run};
+    use crate::verdict::check;
 
     #[test]
     fn a_failure_is_seen_again_where_something_else_is_lost_in_the_same_way() {
@@ -137,7 +137,8 @@ mod tests {
     #[test]
     fn what_stands_in_brackets_tells_no_kinds_apart() {
         let kind = |line: &str| {
-            let expectation = Expectation::Linearizable { workload: crate::term::Atom::new("w") };
+            let expectation =
+                Expectation::Linearizable { workload: crate::engine::term::Atom::new("w") };
             let witness = vec![line.to_owned()];
             ExpectationFailure { expectation, number: 1, summary: String::new(), witness }.kind()
         };

@@ -27,11 +27,11 @@ use std::num::NonZero;
 use super::interrupt::Interrupt;
 use super::pool;
 use super::results::StopReason;
-use crate::check::Verdict;
-use crate::rng::fnv1a;
+use crate::engine::rng::fnv1a;
+use crate::scenario::services::Programs;
+use crate::scenario::simulation::Simulation;
 use crate::scenario::{Plan, Scenario, Unwritable};
-use crate::services::Programs;
-use crate::simulation::Simulation;
+use crate::verdict::Verdict;
 
 use failure::FailureGoal;
 use search::{ShrinkContext, ShrinkSearch};

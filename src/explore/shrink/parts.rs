@@ -9,7 +9,7 @@ use super::removal::{
     remove_sites, remove_unused_hosts, remove_workload,
 };
 use super::search::{Edit, ShrinkSearch, edit};
-use crate::fault::{Fault, Partition, Repeat, Trigger};
+use crate::scenario::fault::{Fault, Partition, Repeat, Trigger};
 use crate::scenario::{Expectation, Load, Scenario, WorkloadConfig};
 
 /// Keeps only the expectation that fails.

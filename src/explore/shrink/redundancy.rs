@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::fault::Fault;
+use crate::engine::term::Atom;
+use crate::scenario::fault::Fault;
 use crate::scenario::{ApplicationConfig, Scenario};
-use crate::term::Atom;
 
 /// The applications that some node can run which no fault takes away.
 pub(super) fn lasting_applications(scenario: &Scenario) -> BTreeSet<Atom> {
@@ -32,7 +32,7 @@ fn struck(scenario: &Scenario) -> BTreeSet<Atom> {
 mod tests {
     use super::super::removal::remove_node;
     use super::*;
-    use crate::services::Programs;
+    use crate::scenario::services::Programs;
 
     #[test]
     fn the_last_node_that_can_take_over_is_kept() {

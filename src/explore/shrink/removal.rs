@@ -1,11 +1,11 @@
 //! Removes something from a scenario together with everything that refers to it.
 
-use crate::fault::{Condition, Fault, Partition, Sighting, Trigger};
+use crate::engine::term::Atom;
+use crate::scenario::fault::{Condition, Fault, Partition, Sighting, Trigger};
+use crate::scenario::services::Affinity;
 use crate::scenario::{
     ApplicationConfig, Load, Placement, PlannedOperation, Reconnect, Scenario, ScheduledFault,
 };
-use crate::services::Affinity;
-use crate::term::Atom;
 
 /// Keeps some of the faults, by their places. A heal goes with its partition.
 pub(super) fn keep_faults(scenario: &mut Scenario, has: impl Fn(usize) -> bool) {
@@ -301,8 +301,8 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::services::Programs;
-    use crate::shape::Catalogue;
+    use crate::document::shape::Catalogue;
+    use crate::scenario::services::Programs;
 
     /// The plans of all shipped scenarios, without expectations: these refer to nodes and
     /// applications, which could not be removed then.

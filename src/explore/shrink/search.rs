@@ -10,18 +10,18 @@ use super::failure::{ExpectationFailure, FailureGoal};
 use super::redundancy;
 use super::seeds::{SeedTrials, TRIED};
 use super::size::PlanSize;
-use crate::check::{Verdict, check};
+use crate::document::shape::Catalogue;
+use crate::engine::rng::fnv1a;
+use crate::engine::term::Atom;
+use crate::engine::trace::Fact;
 use crate::explore::interrupt::Interrupt;
 use crate::explore::pool;
 use crate::explore::results::StopReason;
 use crate::explore::sweep::attempt;
-use crate::rng::fnv1a;
+use crate::scenario::services::Programs;
+use crate::scenario::simulation::{Run, Simulation};
 use crate::scenario::{Plan, Scenario};
-use crate::services::Programs;
-use crate::shape::Catalogue;
-use crate::simulation::{Run, Simulation};
-use crate::term::Atom;
-use crate::trace::Fact;
+use crate::verdict::{Verdict, check};
 
 /// A change of a scenario that may leave its failure as it is.
 pub(super) type Edit = Box<dyn Fn(&mut Scenario) + Send + Sync>;

@@ -4,7 +4,7 @@
 use super::search::{Edit, ShrinkSearch, edit};
 use super::times::move_operations;
 use super::values::{TIMES, constant_paths};
-use crate::runtime::Schedule;
+use crate::engine::runtime::Schedule;
 use crate::scenario::Scenario;
 
 /// The result of trying a plan with many seeds.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::engine::time::nanos;
 use crate::scenario::{Load, Scenario};
-use crate::time::nanos;
 
 /// The size of a plan, in the figures that make it hard to understand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::removal::all_operations;
 use super::search::{Edit, ShrinkSearch, edit};
-use crate::fault::Trigger;
+use crate::engine::time::{Time, decimal_duration, nanos};
+use crate::scenario::fault::Trigger;
 use crate::scenario::{NodeConfig, Scenario};
-use crate::time::{Time, decimal_duration, nanos};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -249,7 +249,7 @@ pub(super) fn move_operations(scenario: &mut Scenario, by_micros: i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::services::Programs;
+    use crate::scenario::services::Programs;
 
     fn plan() -> Scenario {
         let text = r#"{ "duration": "60s", "hosts": { "h": {} },

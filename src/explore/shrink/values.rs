@@ -6,15 +6,15 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::search::{Edit, ONE_NODE, ShrinkSearch, edit};
-use crate::fault::{Fault, Trigger};
-use crate::network::{Delay, PathConfig};
-use crate::runtime::RestartPolicy;
+use crate::document::shape::{Field, Presence};
+use crate::engine::network::{Delay, PathConfig};
+use crate::engine::runtime::RestartPolicy;
+use crate::engine::time::{Time, nanos};
+use crate::engine::trace::{Fact, TraceRecord};
 use crate::scenario::Scenario;
-use crate::services::Affinity;
-use crate::services::transport::Transport;
-use crate::shape::{Field, Presence};
-use crate::time::{Time, nanos};
-use crate::trace::{Fact, TraceRecord};
+use crate::scenario::fault::{Fault, Trigger};
+use crate::scenario::services::Affinity;
+use crate::scenario::services::transport::Transport;
 
 /// The multiples of the median that are tried as a constant delay, the likeliest first.
 pub(super) const TIMES: [u32; 3] = [1, 2, 5];
@@ -186,7 +186,7 @@ impl ShrinkSearch<'_> {
     fn when_faults_struck(&self) -> Vec<Option<Time>> {
         let scenario = &self.best;
         let plan = scenario.plan(self.seeds[0]);
-        let run = crate::simulation::Simulation::new(plan, self.context.programs).run();
+        let run = crate::scenario::simulation::Simulation::new(plan, self.context.programs).run();
         let struck = |place: u32| {
             let strikes = |record: &&TraceRecord| matches!(record.fact, Fact::FaultInjected { fault, .. } if fault == place);
             run.trace.records().iter().find(strikes).map(|record| record.at)

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::with_seed;
-use crate::check::check;
-use crate::check::tests::hand_made::{HandMade, node};
+use crate::engine::term::{Atom, Pid, Term};
+use crate::engine::trace::{Fact, Level};
 use crate::explore::coverage::{Coverage, CoverageState, FaultCategory, RunCoverage};
-use crate::fault::{Fault, Partition};
-use crate::term::{Atom, Pid, Term};
-use crate::trace::{Fact, Level};
+use crate::scenario::fault::{Fault, Partition};
+use crate::verdict::check;
+use crate::verdict::tests::hand_made::{HandMade, node};
 
 fn reached(made: &HandMade) -> RunCoverage {
     let run = made.run();

@@ -7,10 +7,10 @@ use super::results::{Results, ScenarioResults};
 use super::seeds::Seeds;
 use super::summary::RunOutput;
 use super::text::ScenarioText;
-use crate::check::check;
-use crate::check::tests::hand_made::{HandMade, users};
 use crate::scenario::Expectation;
-use crate::simulation::Run;
+use crate::scenario::simulation::Run;
+use crate::verdict::check;
+use crate::verdict::tests::hand_made::{HandMade, users};
 
 /// The run with this seed.
 fn with_seed(made: &HandMade, seed: u64) -> Run {

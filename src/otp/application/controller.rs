@@ -7,11 +7,11 @@ use std::rc::Rc;
 use super::master::{self, Order};
 use super::spec::{ApplicationSpec, RestartType, StartType};
 use super::{Environment, controller_name, result_to_answer, terminating};
+use crate::engine::runtime::{Context, Exit, ExitResult};
+use crate::engine::term::{Atom, Pid, Ref, Term};
+use crate::engine::trace::Level;
 use crate::otp::gen_server::{self, Client, GenServer, Next, Reply};
 use crate::otp::starting::{StartResult, is_down};
-use crate::runtime::{Context, Exit, ExitResult};
-use crate::term::{Atom, Pid, Ref, Term};
-use crate::trace::Level;
 use crate::{atom, tuple};
 
 /// The state of the controller. Lists have the latest first, as `which_applications` shows them.

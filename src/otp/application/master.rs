@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use super::spec::{ApplicationSpec, StartType};
+use crate::engine::runtime::{Context, ExitResult};
+use crate::engine::term::{Atom, Pid, Term};
+use crate::engine::trace::Fact;
 use crate::otp::address::{Client, ServerRef};
 use crate::otp::request;
 use crate::otp::starting::{self, StartResult, Starter, Starting, ending};
-use crate::runtime::{Context, ExitResult};
-use crate::term::{Atom, Pid, Term};
-use crate::trace::Fact;
 use crate::{atom, tuple};
 
 /// What is to be started, and why.

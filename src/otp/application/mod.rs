@@ -27,8 +27,8 @@ pub(super) use permission::Permitted;
 pub use spec::{ApplicationSpec, ApplicationStart, RestartType, StartType};
 
 use super::gen_server;
-use crate::runtime::Context;
-use crate::term::{Atom, Term};
+use crate::engine::runtime::Context;
+use crate::engine::term::{Atom, Term};
 use crate::{atom, tuple};
 
 /// The registered name of the controller.

@@ -3,9 +3,9 @@
 use super::answer_to_result;
 use super::controller::{Controller, Instance, remove, replace, stop_instance};
 use super::spec::{RestartType, StartType};
+use crate::engine::runtime::Context;
+use crate::engine::term::{Atom, Term};
 use crate::otp::gen_server::{self, Next};
-use crate::runtime::Context;
-use crate::term::{Atom, Term};
 
 /// What shall become of an application.
 #[derive(Clone, Copy, Debug, PartialEq)]

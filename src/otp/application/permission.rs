@@ -4,9 +4,9 @@
 use super::controller::{Controller, Starting, remove, stop_instance};
 use super::result_to_answer;
 use super::spec::{RestartType, StartType};
+use crate::engine::runtime::Context;
+use crate::engine::term::{Atom, Term};
 use crate::otp::gen_server::{Client, Reply};
-use crate::runtime::Context;
-use crate::term::{Atom, Term};
 use crate::{atom, tuple};
 
 /// Whose business a permission is.

@@ -5,9 +5,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
+use crate::engine::runtime::Context;
+use crate::engine::term::{Atom, Pid, Term};
 use crate::otp::starting::StartResult;
-use crate::runtime::Context;
-use crate::term::{Atom, Pid, Term};
 use crate::{atom, list, tuple};
 
 /// Why an application is started: the first argument of its start function.

@@ -4,10 +4,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::*;
+use crate::engine::runtime::Context;
 use crate::otp::kernel::{self, BootApplication, BootConfig, BootMode};
 use crate::otp::lab::{Lab, Notes, order, start_obedient};
 use crate::otp::supervisor::{self, ChildSpec, Flags, StartResult};
-use crate::runtime::Context;
 
 /// An application that notes its callbacks, with a worker that traps exits.
 fn application(notes: &Notes, name: &'static str) -> ApplicationSpec {
@@ -255,7 +255,7 @@ fn check_end(restart: RestartType, reason: &str, node_lives: bool) {
             let top = ctx.spawn_link("top", |ctx| async move {
                 ctx.register(atom!("top"), ctx.pid())?;
                 let reason = ctx.receive().await;
-                Err(crate::runtime::Exit::exit(reason))
+                Err(crate::engine::runtime::Exit::exit(reason))
             });
             StartResult::Ok(Some(top))
         };
@@ -416,7 +416,7 @@ fn a_process_that_stops_its_own_application_ends_with_it() {
             let top = ctx.spawn_link("top", |ctx| async move {
                 ctx.sleep(Duration::from_secs(1)).await;
                 let _ = stop(&ctx, name("x")).await;
-                ctx.log(crate::trace::Level::Info, "it saw the return");
+                ctx.log(crate::engine::trace::Level::Info, "it saw the return");
                 Ok(())
             });
             StartResult::Ok(Some(top))

@@ -4,9 +4,9 @@ use super::remote_started::started_on;
 use super::server::Distributor;
 use super::table::{Application, read_runs};
 use super::{Ready, name};
+use crate::engine::runtime::{Context, Exit, NodeMonitor};
+use crate::engine::term::{Atom, Term};
 use crate::otp::{application, erpc, global};
-use crate::runtime::{Context, Exit, NodeMonitor};
-use crate::term::{Atom, Term};
 use crate::{atom, list, tuple};
 
 impl Distributor {

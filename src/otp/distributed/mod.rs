@@ -27,8 +27,8 @@ use std::time::Duration;
 use super::application::{Permitted, RestartType, answer_to_result};
 use super::gen_server::{self, Init, Options, StartResult};
 use super::global;
-use crate::runtime::{Context, Exit};
-use crate::term::{Atom, Term};
+use crate::engine::runtime::{Context, Exit};
+use crate::engine::term::{Atom, Term};
 use crate::{atom, tuple};
 use server::Distributor;
 

@@ -2,9 +2,9 @@
 
 use super::server::{Asked, Distributor, change, tell};
 use super::table::{Permission, Place};
+use crate::engine::runtime::Context;
+use crate::engine::term::{Atom, Term};
 use crate::otp::gen_server::{self, Client, Reply};
-use crate::runtime::Context;
-use crate::term::{Atom, Term};
 use crate::{atom, tuple};
 
 impl Distributor {

@@ -1,6 +1,6 @@
 //! What a node has heard of applications that run on other nodes, before it starts them itself.
 
-use crate::term::{Atom, Term};
+use crate::engine::term::{Atom, Term};
 use crate::tuple;
 
 /// The reports that an application has been started on another node, the latest first. There may be

@@ -3,9 +3,9 @@
 use super::name;
 use super::server::{Asked, Distributor, Weight, change, reply_start};
 use super::table::{Application, Place};
+use crate::engine::runtime::Context;
+use crate::engine::term::{Atom, Term};
 use crate::otp::application;
-use crate::runtime::Context;
-use crate::term::{Atom, Term};
 use crate::{atom, tuple};
 
 /// What the selection comes to.

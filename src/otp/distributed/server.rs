@@ -7,12 +7,12 @@ use super::Distributed;
 use super::remote_started::RemoteStarted;
 use super::selection::{peer, weight_message};
 use super::table::{Application, Permission, Place, nodes_to_term};
+use crate::engine::runtime::{Context, Exit};
+use crate::engine::term::{Atom, Term};
+use crate::engine::trace::Level;
 use crate::otp::application::{answer_to_result, controller_name};
 use crate::otp::gen_server::{self, Client, GenServer, Next, Reply};
 use crate::otp::global;
-use crate::runtime::{Context, Exit};
-use crate::term::{Atom, Term};
-use crate::trace::Level;
 use crate::{atom, list, tuple};
 
 /// What a node knows about where the distributed applications run.

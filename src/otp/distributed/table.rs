@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Distributed;
-use crate::term::{Atom, Term};
+use crate::engine::term::{Atom, Term};
 use crate::tuple;
 
 /// A distributed application as this node sees it.

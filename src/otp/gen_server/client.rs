@@ -7,12 +7,12 @@ use serde::de::DeserializeOwned;
 
 use super::server::terminate_request;
 use super::{Client, ServerRef};
+use crate::engine::runtime::{Context, Exit, ExitResult};
+use crate::engine::term::{Atom, Ref, Term, from_term, to_term};
 use crate::otp::address::Address;
 use crate::otp::convert::term_of;
 use crate::otp::request::{self, RequestId, Response};
 use crate::otp::starting::{ending, is_down, reason_in};
-use crate::runtime::{Context, Exit, ExitResult};
-use crate::term::{Atom, Ref, Term, from_term, to_term};
 use crate::{atom, list, tuple};
 
 /// How long a call waits that names no timeout (C7).

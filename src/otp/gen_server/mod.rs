@@ -61,9 +61,9 @@ pub use super::address::{Client, ServerName, ServerRef};
 pub use super::request::{RequestId, Response};
 pub use super::starting::StartResult;
 pub use super::via::{Answered, Registry, Via};
-use crate::runtime::{Context, Exit, ExitResult};
-use crate::term::Term;
-use crate::trace::Level;
+use crate::engine::runtime::{Context, Exit, ExitResult};
+use crate::engine::term::Term;
+use crate::engine::trace::Level;
 
 /// A server: its state, and what it does with what it receives.
 ///

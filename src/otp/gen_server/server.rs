@@ -6,11 +6,11 @@ use rand::RngExt;
 
 use super::start::reason_of;
 use super::{Client, GenServer, Next, Reply, ServerName};
+use crate::engine::runtime::{Context, Exit, ExitResult, survive_and_record};
+use crate::engine::term::{Pid, Term, from_term};
+use crate::engine::trace::Level;
 use crate::otp::convert::term_of;
 use crate::otp::starting::{ending, is_orderly};
-use crate::runtime::{Context, Exit, ExitResult, survive_and_record};
-use crate::term::{Pid, Term, from_term};
-use crate::trace::Level;
 use crate::{atom, tuple};
 
 /// How long a server that has given its last answer still lives if its end is reported. A caller that

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::server::{Server, receive_messages};
 use super::{GenServer, Init, Next, ServerName, StartResult, Via};
+use crate::engine::runtime::{Class, Context, Exit, ExitResult};
+use crate::engine::term::{Atom, Term};
 use crate::otp::starting::{self, Starter, Starting, ending};
-use crate::runtime::{Class, Context, Exit, ExitResult};
-use crate::term::{Atom, Term};
 use crate::{atom, tuple};
 
 /// How a server is started.

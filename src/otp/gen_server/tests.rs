@@ -6,10 +6,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::*;
+use crate::engine::term::{Atom, Pid};
 use crate::otp::lab::{Lab, Notes, Obedient, full, order, script, start_obedient, without_stack};
 use crate::otp::request;
 use crate::otp::starting::is_exit;
-use crate::term::{Atom, Pid};
 use crate::{atom, tuple};
 
 /// `name` on the node `node@node`.
@@ -553,8 +553,8 @@ fn a_request_of_another_type_ends_the_server() {
 
 #[test]
 fn an_exit_names_its_process() {
-    let pid = crate::term::Pid::new(atom!("a"), 1, 1, 1);
-    let other = crate::term::Pid::new(atom!("a"), 2, 1, 1);
+    let pid = crate::engine::term::Pid::new(atom!("a"), 1, 1, 1);
+    let other = crate::engine::term::Pid::new(atom!("a"), 2, 1, 1);
     let message = tuple![atom!("EXIT"), pid, atom!("normal")];
     assert!(is_exit(&message, pid) && !is_exit(&message, other));
 }

@@ -2,10 +2,10 @@
 
 use super::wire;
 use crate::atom;
+use crate::engine::runtime::Context;
+use crate::engine::term::{Atom, Ref, Term};
 use crate::otp::address::{Address, Client};
 use crate::otp::request;
-use crate::runtime::Context;
-use crate::term::{Atom, Ref, Term};
 
 /// Calls this node's server; `None` when there is none, or when it dies.
 pub(super) async fn call(ctx: &Context, request: &Term) -> Option<Term> {

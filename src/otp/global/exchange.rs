@@ -1,9 +1,9 @@
 //! The resolver: the process that compares the names of two nodes that meet (G9-G13).
 
 use super::{resolver, table, wire};
-use crate::runtime::{Context, Exit, SpawnOptions};
-use crate::term::{Atom, Pid, Term};
-use crate::trace::Level;
+use crate::engine::runtime::{Context, Exit, SpawnOptions};
+use crate::engine::term::{Atom, Pid, Term};
+use crate::engine::trace::Level;
 use crate::{atom, tuple};
 
 /// Starts the resolver for one meeting with `node`. It waits for `{resolve,Names}`, the names of

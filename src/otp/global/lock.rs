@@ -6,8 +6,8 @@ use rand::RngExt;
 
 use super::call::multi_call;
 use super::table;
-use crate::runtime::Context;
-use crate::term::{Atom, Term};
+use crate::engine::runtime::Context;
+use crate::engine::term::{Atom, Term};
 use crate::{atom, tuple};
 
 /// What is locked, and for whom.

@@ -13,8 +13,8 @@ use rand::RngExt;
 
 use super::lock::{LockId, boss, del_lock_on, release, set_lock_on};
 use super::{table, wire};
-use crate::runtime::{Context, ExitResult};
-use crate::term::{Atom, Pid, Term};
+use crate::engine::runtime::{Context, ExitResult};
+use crate::engine::term::{Atom, Pid, Term};
 use crate::{atom, tuple};
 
 /// The state of a locker.

@@ -17,7 +17,7 @@
 use super::names::{Authority, Claim};
 use super::server::Server;
 use super::{exchange, sync, wire};
-use crate::term::{Atom, Pid, Term};
+use crate::engine::term::{Atom, Pid, Term};
 use crate::{atom, tuple};
 
 /// Where this node stands in meeting another one.

@@ -30,8 +30,8 @@ mod table;
 mod tests;
 mod wire;
 
-use crate::runtime::{Context, Exit};
-use crate::term::{Atom, Pid, Term};
+use crate::engine::runtime::{Context, Exit};
+use crate::engine::term::{Atom, Pid, Term};
 use crate::{atom, tuple};
 
 pub use lock::{LockId, del_lock, set_lock, trans, trans_on};

@@ -3,8 +3,8 @@
 use super::server::Server;
 use super::table::{Entry, Lock};
 use crate::atom;
-use crate::term::{Pid, Ref, Term};
-use crate::trace::Fact;
+use crate::engine::term::{Pid, Ref, Term};
+use crate::engine::trace::Fact;
 
 /// What a dead process owned.
 pub(super) enum Watched {

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use super::server::Server;
 use super::wire;
-use crate::term::{Atom, Term};
-use crate::time::Time;
-use crate::trace::Level;
+use crate::engine::term::{Atom, Term};
+use crate::engine::time::Time;
+use crate::engine::trace::Level;
 use crate::{atom, tuple};
 
 /// How long a report is remembered, to know a second copy of it.

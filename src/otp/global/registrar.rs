@@ -4,9 +4,9 @@
 use super::call::{self, call, multi_call};
 use super::lock::{LockId, boss, del_lock_on, random_sleep, release, try_lock};
 use super::{table, wire};
-use crate::runtime::{Context, ExitResult};
-use crate::term::{Atom, Pid, Term};
-use crate::trace::Level;
+use crate::engine::runtime::{Context, ExitResult};
+use crate::engine::term::{Atom, Pid, Term};
+use crate::engine::trace::Level;
 use crate::{atom, tuple};
 
 /// Has the registrar do something; the answer is whether it was done.

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use super::table;
-use crate::runtime::{Context, Exit};
-use crate::term::{Atom, Pid, Term};
-use crate::trace::Level;
+use crate::engine::runtime::{Context, Exit};
+use crate::engine::term::{Atom, Pid, Term};
+use crate::engine::trace::Level;
 use crate::{atom, tuple};
 
 /// What becomes of a name, and of the two processes that have it, when the clusters of both meet.

@@ -12,8 +12,8 @@ use super::names::{Authority, Claim, Watched};
 use super::partition::Losses;
 use super::table::{self, Tables};
 use super::{registrar, sync, wire};
-use crate::runtime::{Context, Exit, ExitResult, NodeMonitor};
-use crate::term::{Atom, Pid, Ref, Term};
+use crate::engine::runtime::{Context, Exit, ExitResult, NodeMonitor};
+use crate::engine::term::{Atom, Pid, Ref, Term};
 use crate::{atom, tuple};
 
 /// Starts the node's name server: spawns it and registers it as `global_name_server`. It is not

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{call, wire};
-use crate::runtime::Context;
-use crate::term::{Atom, Pid, Term};
-use crate::trace::Level;
+use crate::engine::runtime::Context;
+use crate::engine::term::{Atom, Pid, Term};
+use crate::engine::trace::Level;
 use crate::{atom, tuple};
 
 /// Connects to each of these nodes, and tells its server that this one has its names already

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::resolver::OwnResolver;
-use crate::runtime::Context;
-use crate::term::{Atom, Pid, Ref, Term};
+use crate::engine::runtime::Context;
+use crate::engine::term::{Atom, Pid, Ref, Term};
 
 /// The tables of one life of a node.
 #[derive(Default)]

@@ -1,7 +1,7 @@
 //! How `global`'s messages carry sets of nodes, and how they are addressed.
 
-use crate::runtime::Context;
-use crate::term::{Atom, Term};
+use crate::engine::runtime::Context;
+use crate::engine::term::{Atom, Term};
 use crate::{atom, tuple};
 
 /// The name under which the server is registered on each node.

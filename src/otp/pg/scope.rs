@@ -6,9 +6,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use super::{Group, Tables, members, pids, tables};
+use crate::engine::runtime::{Context, Exit, ExitResult, NodeMonitor};
+use crate::engine::term::{Atom, Map, Pid, Ref, Term};
 use crate::otp::address::Client;
-use crate::runtime::{Context, Exit, ExitResult, NodeMonitor};
-use crate::term::{Atom, Map, Pid, Ref, Term};
 use crate::{atom, tuple};
 
 /// What a scope process runs.

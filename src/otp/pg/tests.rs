@@ -8,9 +8,9 @@ use super::{
     demonitor, get_local_members, get_members, join, leave, monitor, monitor_scope, start,
     which_groups,
 };
-use crate::network::NodeId;
-use crate::runtime::{CallId, Context, NodeConfig, World, WorldConfig};
-use crate::term::{Atom, Pid, Term};
+use crate::engine::network::NodeId;
+use crate::engine::runtime::{CallId, Context, NodeConfig, World, WorldConfig};
+use crate::engine::term::{Atom, Pid, Term};
 use crate::{atom, tuple};
 
 /// Nodes `a@a`, `b@b`, .. with the scope `sc`, all connected, and a member to be on each.

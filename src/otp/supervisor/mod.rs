@@ -58,8 +58,8 @@ use std::time::Duration;
 use super::gen_server::{self, Init, Options, ServerName, ServerRef};
 pub use super::starting::StartResult;
 use super::{parcel, request};
-use crate::runtime::{Context, Exit};
-use crate::term::{Atom, Pid, Term};
+use crate::engine::runtime::{Context, Exit};
+use crate::engine::term::{Atom, Pid, Term};
 use crate::{atom, list, tuple};
 use server::Supervisor;
 

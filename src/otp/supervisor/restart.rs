@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::server::{Child, Supervisor, report};
 use super::{AutoShutdown, Restart, Running, Strategy};
+use crate::engine::runtime::Context;
+use crate::engine::term::{Atom, Pid, Term};
+use crate::engine::time::Time;
 use crate::otp::gen_server::{self, Next};
 use crate::otp::starting::is_orderly;
-use crate::runtime::Context;
-use crate::term::{Atom, Pid, Term};
-use crate::time::Time;
 use crate::{atom, tuple};
 
 /// What a restart takes: reports, and a new process. The first of several takes none, so that it

@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 
 use super::{AutoShutdown, ChildSpec, Flags, Kind, Running, StartChildWith, StartResult, Strategy};
+use crate::engine::runtime::{Context, Exit, ExitResult};
+use crate::engine::term::{Atom, Pid, Term};
+use crate::engine::time::Time;
+use crate::engine::trace::Level;
 use crate::otp::gen_server::{Client, GenServer, Next, Reply};
 use crate::otp::parcel;
-use crate::runtime::{Context, Exit, ExitResult};
-use crate::term::{Atom, Pid, Term};
-use crate::time::Time;
-use crate::trace::Level;
 use crate::{atom, list, tuple};
 
 /// The state of a supervisor.

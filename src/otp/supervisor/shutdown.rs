@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::server::{Supervisor, report};
 use super::{Restart, Running, Shutdown};
 use crate::atom;
+use crate::engine::runtime::Context;
+use crate::engine::term::{Pid, Ref, Term};
 use crate::otp::starting::{flush_exit, is_down, reason_in};
-use crate::runtime::Context;
-use crate::term::{Pid, Ref, Term};
 
 impl Supervisor {
     /// Stops the children from this place on, the last first, one after the other (D1). Temporary

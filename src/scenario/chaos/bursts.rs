@@ -5,11 +5,11 @@ use std::time::Duration;
 use rand::RngExt;
 use rand::seq::SliceRandom;
 
-use crate::fault::{Condition, Fault, Sighting};
-use crate::network::Delay;
-use crate::rng::Stream;
+use crate::engine::network::Delay;
+use crate::engine::rng::Stream;
+use crate::engine::term::{Atom, Term};
+use crate::scenario::fault::{Condition, Fault, Sighting};
 use crate::scenario::model::{ApplicationConfig, Placement, ScheduledFault};
-use crate::term::{Atom, Term};
 
 use super::ledger::{Absence, Ledger, NEVER};
 use super::strikes::{Drawing, Strike};

@@ -3,9 +3,9 @@
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
-use crate::fault::Partition;
+use crate::engine::term::Atom;
+use crate::scenario::fault::Partition;
 use crate::scenario::model::Scenario;
-use crate::term::Atom;
 
 /// Who can reach whom in a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,7 +221,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::rng::Streams;
+    use crate::engine::rng::Streams;
 
     fn nodes(count: usize) -> Vec<Atom> {
         (0..count).map(|number| Atom::new(&format!("n{number}@x"))).collect()

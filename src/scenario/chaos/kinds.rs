@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::network::Delay;
-use crate::runtime::DiskFault;
-use crate::term::{Atom, Term};
+use crate::engine::network::Delay;
+use crate::engine::runtime::DiskFault;
+use crate::engine::term::{Atom, Term};
 
 use super::CutShape;
 

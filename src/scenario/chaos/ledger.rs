@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::fault::{Fault, Partition, Sighting, Trigger};
+use crate::engine::term::Atom;
+use crate::scenario::fault::{Fault, Partition, Sighting, Trigger};
 use crate::scenario::model::{Scenario, ScheduledFault};
-use crate::term::Atom;
 
 use super::Chaos;
 use super::strikes::Strike;

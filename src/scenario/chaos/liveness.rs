@@ -5,10 +5,10 @@ use std::time::Duration;
 use rand::RngExt;
 use rand::seq::SliceRandom;
 
-use crate::fault::{Fault, Trigger};
-use crate::rng::Streams;
+use crate::engine::rng::Streams;
+use crate::engine::term::Atom;
+use crate::scenario::fault::{Fault, Trigger};
 use crate::scenario::model::{Scenario, ScheduledFault};
-use crate::term::Atom;
 
 use super::ledger::{Ledger, NEVER};
 use super::{Chaos, cuts, strikes};

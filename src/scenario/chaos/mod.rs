@@ -37,10 +37,10 @@ use std::time::Duration;
 
 use rand::Rng;
 
-use crate::fault::Fault;
-use crate::network::Delay;
-use crate::rng::Streams;
-use crate::term::Atom;
+use crate::engine::network::Delay;
+use crate::engine::rng::Streams;
+use crate::engine::term::Atom;
+use crate::scenario::fault::Fault;
 
 use super::model::{Scenario, ScheduledFault};
 

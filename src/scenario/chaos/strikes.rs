@@ -5,12 +5,12 @@ use std::time::Duration;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
-use crate::fault::{Fault, Partition, Sighting, Site, Trigger};
-use crate::network::{Delay, PathConfig};
-use crate::rng::{Stream, Streams};
+use crate::engine::network::{Delay, PathConfig};
+use crate::engine::rng::{Stream, Streams};
+use crate::engine::term::Atom;
+use crate::engine::time::nanos;
+use crate::scenario::fault::{Fault, Partition, Sighting, Site, Trigger};
 use crate::scenario::model::{ApplicationConfig, HostConfig, Placement, Scenario, ScheduledFault};
-use crate::term::Atom;
-use crate::time::nanos;
 
 use super::ledger::{Absence, Held, Hold, NEVER};
 use super::{Between, Chaos, ChaosKind, CutShape, FaultKind, Pace, Places, cuts};

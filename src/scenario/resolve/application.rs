@@ -3,12 +3,12 @@
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{Graph, NodeIndex};
 
+use crate::document::names::suggestion;
+use crate::document::shape::ProgramInfo;
+use crate::document::syntax::{Member, Node, Span};
+use crate::engine::term::Atom;
 use crate::otp::application::RestartType;
 use crate::scenario::model::{ApplicationConfig, Placement};
-use crate::scenario::names::suggestion;
-use crate::scenario::syntax::{Member, Node, Span};
-use crate::shape::ProgramInfo;
-use crate::term::Atom;
 
 use super::{Resolver, unknown_choice};
 

@@ -4,19 +4,19 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::network::Delay;
-use crate::runtime::DiskFault;
+use crate::document::check::Checker;
+use crate::document::shape::NameKind;
+use crate::document::syntax::{Member, Node};
+use crate::engine::network::Delay;
+use crate::engine::runtime::DiskFault;
+use crate::engine::term::Atom;
+use crate::engine::time::format_duration;
 use crate::scenario::chaos::{
     Between, BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness,
     Pace, Places,
 };
-use crate::scenario::check::Checker;
 use crate::scenario::model::ApplicationConfig;
 use crate::scenario::shapes::{self, COUNT_MAX};
-use crate::scenario::syntax::{Member, Node};
-use crate::shape::NameKind;
-use crate::term::Atom;
-use crate::time::format_duration;
 
 use super::{Resolver, unknown_choice};
 

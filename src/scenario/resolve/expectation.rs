@@ -1,10 +1,10 @@
 //! Expectations: what a run must show.
 
+use crate::document::syntax::{Member, Node};
 use crate::scenario::model::{
     ApplicationConfig, Consistency, Expectation, Placement, WorkloadConfig,
 };
 use crate::scenario::placement::Layout;
-use crate::scenario::syntax::{Member, Node};
 
 use super::Resolver;
 

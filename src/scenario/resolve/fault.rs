@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use crate::fault::{Condition, Fault, Partition, Repeat, Sighting, Site, Trigger};
-use crate::network::{Breaking, Delay};
-use crate::runtime::DiskFault;
+use crate::document::names::{nearest, quoted};
+use crate::document::shape::NameKind;
+use crate::document::syntax::{Member, Node, Span};
+use crate::engine::network::{Breaking, Delay};
+use crate::engine::runtime::DiskFault;
+use crate::engine::term::Atom;
+use crate::engine::time::format_duration;
+use crate::scenario::fault::{Condition, Fault, Partition, Repeat, Sighting, Site, Trigger};
 use crate::scenario::model::{NetworkConfig, ScheduledFault};
-use crate::scenario::names::{nearest, quoted};
-use crate::scenario::syntax::{Member, Node, Span};
-use crate::shape::NameKind;
-use crate::term::Atom;
-use crate::time::format_duration;
 
 use super::site::cut_of;
 use super::{Resolver, unknown_choice};

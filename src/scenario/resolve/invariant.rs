@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use crate::document::syntax::{Member, Node};
+use crate::engine::time::format_duration;
 use crate::scenario::invariant::{Invariant, Observation, State};
 use crate::scenario::model::Expectation;
-use crate::scenario::syntax::{Member, Node};
-use crate::time::format_duration;
 
 use super::fault::condition;
 use super::{Resolver, unknown_choice};

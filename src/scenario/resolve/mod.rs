@@ -19,17 +19,17 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::network::Kernel;
-use crate::shape::{Catalogue, ProgramInfo};
-use crate::time::format_duration;
+use crate::document::shape::{Catalogue, ProgramInfo};
+use crate::engine::network::Kernel;
+use crate::engine::time::format_duration;
 
-use super::check::Checker;
-use super::diagnostic::Diagnostics;
 use super::model::{ExpectedVerdict, HostConfig, NetworkConfig, NodeConfig, Reconnect, Scenario};
-use super::names::Names;
-use super::syntax::{Member, Node};
-use crate::runtime::{AutoConnect, OtpRelease, Schedule};
-use crate::services::transport::Transport;
+use crate::document::check::Checker;
+use crate::document::diagnostic::Diagnostics;
+use crate::document::names::Names;
+use crate::document::syntax::{Member, Node};
+use crate::engine::runtime::{AutoConnect, OtpRelease, Schedule};
+use crate::scenario::services::transport::Transport;
 use sync::SyncNodes;
 
 pub(super) use expectation::{claims, with_claims};

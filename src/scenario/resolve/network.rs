@@ -1,9 +1,9 @@
 //! The network: paths and their delays.
 
-use crate::network::{Delay, PathConfig};
+use crate::document::syntax::Node;
+use crate::engine::network::{Delay, PathConfig};
+use crate::engine::time::format_duration;
 use crate::scenario::model::{HostConfig, HostPath, NetworkConfig};
-use crate::scenario::syntax::Node;
-use crate::time::format_duration;
 
 use super::{Resolver, given, unknown_choice};
 

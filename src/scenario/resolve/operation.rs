@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::document::shape::ProgramInfo;
+use crate::document::syntax::{Member, Node, Span};
+use crate::engine::term::Atom;
+use crate::engine::time::{Time, decimal_duration};
 use crate::scenario::model::Load;
 use crate::scenario::plan::PlannedOperation;
-use crate::scenario::syntax::{Member, Node, Span};
-use crate::shape::ProgramInfo;
-use crate::term::Atom;
-use crate::time::{Time, decimal_duration};
 
 use super::Resolver;
 

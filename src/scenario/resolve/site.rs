@@ -1,9 +1,9 @@
 //! Hosts and sites, and the names that stand for what is there.
 
+use crate::document::shape::NameKind;
+use crate::document::syntax::{Member, Node};
+use crate::engine::term::Atom;
 use crate::scenario::model::HostConfig;
-use crate::scenario::syntax::{Member, Node};
-use crate::shape::NameKind;
-use crate::term::Atom;
 
 use super::Resolver;
 

@@ -1,9 +1,10 @@
 //! The nodes that nodes wait for at their start.
 
-use crate::diagnostic::quoted;
-use crate::scenario::model::{ApplicationConfig, NodeConfig, Placement, Timeout};
-use crate::scenario::syntax::{Member, Node};
-use crate::term::Atom;
+use crate::document::diagnostic::quoted;
+use crate::document::syntax::{Member, Node};
+use crate::engine::term::Atom;
+use crate::engine::time::Timeout;
+use crate::scenario::model::{ApplicationConfig, NodeConfig, Placement};
 
 use super::{Resolver, Unsaid};
 

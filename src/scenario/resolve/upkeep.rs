@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use crate::runtime::{RestartLimit, RestartPolicy, Restarts};
-use crate::scenario::model::{NodeConfig, Reconnect, Timeout};
-use crate::scenario::syntax::Node;
-use crate::time::format_duration;
+use crate::document::syntax::Node;
+use crate::engine::runtime::{RestartLimit, RestartPolicy, Restarts};
+use crate::engine::time::Timeout;
+use crate::engine::time::format_duration;
+use crate::scenario::model::{NodeConfig, Reconnect};
 
 use super::{Resolver, unknown_choice};
 

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use crate::document::names::suggestion;
+use crate::document::shape::{ProgramInfo, Rate};
+use crate::document::syntax::{Member, Node, Span};
+use crate::engine::term::Atom;
+use crate::engine::time::format_duration;
 use crate::scenario::model::{Arrivals, Consistency, Load, WorkloadConfig};
-use crate::scenario::names::suggestion;
-use crate::scenario::syntax::{Member, Node, Span};
-use crate::services::Affinity;
-use crate::shape::{ProgramInfo, Rate};
-use crate::term::Atom;
-use crate::time::format_duration;
+use crate::scenario::services::Affinity;
 
 use super::{Resolver, unknown_choice};
 

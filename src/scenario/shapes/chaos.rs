@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use crate::document::shape::{Field, NameKind, Object, Shape};
 use crate::scenario::chaos::{Between, BurstTarget, CutShape, Freeze, Hit};
-use crate::shape::{Field, NameKind, Object, Shape};
 
 use super::network::distribution;
 

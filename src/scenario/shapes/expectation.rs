@@ -1,6 +1,6 @@
 //! The shapes of expectations.
 
-use crate::shape::{Field, NameKind, Object, Shape, Variant, Variants};
+use crate::document::shape::{Field, NameKind, Object, Shape, Variant, Variants};
 
 pub(super) fn expectation() -> Shape {
     let mut variants = in_one_run();

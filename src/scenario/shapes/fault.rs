@@ -1,6 +1,6 @@
 //! The shapes of faults and of what sets them off.
 
-use crate::shape::{Field, NameKind, Object, Shape, Variant, Variants};
+use crate::document::shape::{Field, NameKind, Object, Shape, Variant, Variants};
 
 use super::network::distribution;
 use super::{U32, path_fields};

@@ -1,6 +1,6 @@
 //! The shapes of invariants.
 
-use crate::shape::{Field, NameKind, Object, Shape, Variant, Variants};
+use crate::document::shape::{Field, NameKind, Object, Shape, Variant, Variants};
 
 use super::fault::event_variants;
 

@@ -9,12 +9,14 @@ mod upkeep;
 
 use serde_json::json;
 
-use crate::shape::{Catalogue, Field, NameKind, Object, ProgramInfo, Shape, Variant, Variants};
+use crate::document::shape::{
+    Catalogue, Field, NameKind, Object, ProgramInfo, Shape, Variant, Variants,
+};
 
 use super::model::Consistency;
-use crate::network::Kernel;
-use crate::runtime::OtpRelease;
-use crate::services::Affinity;
+use crate::engine::network::Kernel;
+use crate::engine::runtime::OtpRelease;
+use crate::scenario::services::Affinity;
 
 pub(super) use chaos::{COUNT_MAX, kind as chaos_kind, kind_names as chaos_kind_names};
 pub(super) use network::path_fields;

@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use crate::shape::{Field, NameKind, Object, Shape, Variant, Variants};
+use crate::document::shape::{Field, NameKind, Object, Shape, Variant, Variants};
 
 use super::{U32, upkeep};
 
 pub(super) fn network() -> Shape {
     let path = |latency: serde_json::Value| {
         let [_, bandwidth, loss] = path_fields();
-        let loss = Field { presence: crate::shape::Presence::Default(json!(0)), ..loss };
+        let loss = Field { presence: crate::document::shape::Presence::Default(json!(0)), ..loss };
         let latency = Field::default("latency", self::latency(), latency, LATENCY);
         Shape::object("a path", vec![latency, bandwidth, loss])
     };

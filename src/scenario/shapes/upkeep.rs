@@ -1,6 +1,6 @@
 //! The shapes of what keeps nodes running and connected.
 
-use crate::shape::{Field, NameKind, Object, Shape};
+use crate::document::shape::{Field, NameKind, Object, Shape};
 
 /// The field of a node that says whether it connects again by itself.
 pub(super) fn reconnect() -> Field {

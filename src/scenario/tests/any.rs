@@ -7,21 +7,23 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::json;
 
-use crate::fault::{Condition, Fault, Partition, Repeat, Sighting, Site, Trigger};
-use crate::network::{Breaking, Delay, Kernel, PathConfig};
-use crate::otp::application::RestartType;
-use crate::runtime::{
+use crate::document::diagnostic::Diagnostics;
+use crate::engine::network::{Breaking, Delay, Kernel, PathConfig};
+use crate::engine::runtime::{
     AutoConnect, DiskFault, OtpRelease, RestartLimit, RestartPolicy, Restarts, Schedule,
 };
+use crate::engine::term::Atom;
+use crate::engine::time::Time;
+use crate::engine::time::Timeout;
+use crate::otp::application::RestartType;
+use crate::scenario::fault::{Condition, Fault, Partition, Repeat, Sighting, Site, Trigger};
 use crate::scenario::resolve::{claims, with_claims};
+use crate::scenario::services::{Affinity, Transport};
 use crate::scenario::{
-    ApplicationConfig, Arrivals, Consistency, Diagnostics, Expectation, ExpectedVerdict,
-    HostConfig, HostPath, Invariant, Load, NetworkConfig, NodeConfig, Observation, Placement,
-    PlannedOperation, Reconnect, Scenario, ScheduledFault, State, Timeout, WorkloadConfig,
+    ApplicationConfig, Arrivals, Consistency, Expectation, ExpectedVerdict, HostConfig, HostPath,
+    Invariant, Load, NetworkConfig, NodeConfig, Observation, Placement, PlannedOperation,
+    Reconnect, Scenario, ScheduledFault, State, WorkloadConfig,
 };
-use crate::services::{Affinity, Transport};
-use crate::term::Atom;
-use crate::time::Time;
 
 use super::any_chaos::any_chaos;
 

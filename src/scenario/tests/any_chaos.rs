@@ -6,13 +6,13 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-use crate::network::Delay;
-use crate::runtime::DiskFault;
+use crate::engine::network::Delay;
+use crate::engine::runtime::DiskFault;
+use crate::engine::term::{Atom, Term};
 use crate::scenario::{
     Between, BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness,
     Pace,
 };
-use crate::term::{Atom, Term};
 
 use super::any::{atoms, delay, duration};
 

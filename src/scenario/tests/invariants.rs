@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::fault::Condition;
+use crate::engine::term::Atom;
+use crate::scenario::fault::Condition;
 use crate::scenario::{Expectation, Invariant, Observation, State};
-use crate::term::Atom;
 
 use super::{diagnostics, scenario, with};
 

@@ -10,9 +10,10 @@ mod resolution;
 mod schema;
 mod writing;
 
-use crate::shape::{Catalogue, Field, NameKind, ProgramInfo, Shape};
+use crate::document::shape::{Catalogue, Field, NameKind, ProgramInfo, Shape};
 
-use super::{Diagnostics, Scenario, ScenarioError};
+use super::{Scenario, ScenarioError};
+use crate::document::diagnostic::Diagnostics;
 
 /// A file with something of everything, without a mistake.
 const CHAT: &str = include_str!("chat.json");

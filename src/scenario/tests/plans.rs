@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::fault::Trigger;
+use crate::engine::term::Atom;
+use crate::engine::time::Time;
+use crate::scenario::fault::Trigger;
 use crate::scenario::{Plan, PlannedOperation};
-use crate::term::Atom;
-use crate::time::Time;
 
 use super::{CHAT, scenario, with};
 

@@ -1,6 +1,7 @@
 //! What people see when a file has mistakes.
 
-use crate::scenario::{Scenario, ScenarioError, Style};
+use crate::document::diagnostic::Style;
+use crate::scenario::{Scenario, ScenarioError};
 
 use super::{CHAT, catalogue, diagnostics};
 

@@ -5,16 +5,16 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::fault::{Condition, Fault, Partition, Sighting, Trigger};
-use crate::network::{Delay, PathConfig};
+use crate::engine::network::{Delay, PathConfig};
+use crate::engine::runtime::{AutoConnect, Schedule};
+use crate::engine::term::{Atom, Term};
+use crate::engine::time::Timeout;
 use crate::otp::application::RestartType;
-use crate::runtime::{AutoConnect, Schedule};
+use crate::scenario::fault::{Condition, Fault, Partition, Sighting, Trigger};
+use crate::scenario::services::Transport;
 use crate::scenario::{
     Arrivals, Consistency, Expectation, ExpectedVerdict, Load, Placement, Scenario, ScheduledFault,
-    Timeout,
 };
-use crate::services::Transport;
-use crate::term::{Atom, Term};
 
 use super::{CHAT, catalogue, scenario, with};
 

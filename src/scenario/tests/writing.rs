@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::fault::{Fault, Trigger};
-use crate::scenario::{Consistency, Diagnostics, Expectation, Scenario, ScheduledFault};
-use crate::services::Programs;
-use crate::term::Atom;
+use crate::document::diagnostic::Diagnostics;
+use crate::engine::term::Atom;
+use crate::scenario::fault::{Fault, Trigger};
+use crate::scenario::services::Programs;
+use crate::scenario::{Consistency, Expectation, Scenario, ScheduledFault};
 
 use super::any::any_scenario;
 use super::{CHAT, catalogue, scenario, with};

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::{cluster, named, number};
+use crate::document::shape::{format_bandwidth, format_fraction};
+use crate::engine::time::decimal_duration;
 use crate::scenario::chaos::{
     Between, BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Pace,
 };
-use crate::shape::{format_bandwidth, format_fraction};
-use crate::time::decimal_duration;
 
 pub(super) fn chaos(chaos: &Chaos) -> Value {
     let kind = |kind: &ChaosKind| named(kind.kind.name(), Value::Object(self::kind(kind, chaos)));

@@ -3,17 +3,17 @@
 use serde_json::{Map, Value, json};
 
 use super::{defaults, named, upkeep};
-use crate::network::{Delay, PathConfig};
+use crate::document::shape::{Catalogue, format_bandwidth, format_fraction};
+use crate::engine::network::{Delay, PathConfig};
+use crate::engine::runtime::{AutoConnect, OtpRelease};
+use crate::engine::term::Atom;
+use crate::engine::time::Timeout;
+use crate::engine::time::decimal_duration;
 use crate::otp::application::RestartType;
-use crate::runtime::{AutoConnect, OtpRelease};
 use crate::scenario::model::{
     ApplicationConfig, HostConfig, HostPath, NetworkConfig, NodeConfig, Placement, Scenario,
-    Timeout,
 };
-use crate::services::transport::Transport;
-use crate::shape::{Catalogue, format_bandwidth, format_fraction};
-use crate::term::Atom;
-use crate::time::decimal_duration;
+use crate::scenario::services::transport::Transport;
 
 pub(super) fn hosts(hosts: &[HostConfig]) -> Map<String, Value> {
     let host = |host: &HostConfig| {

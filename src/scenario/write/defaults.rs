@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::scenario::check::takes;
-use crate::scenario::syntax::Node;
-use crate::shape::{Object, Presence, ProgramInfo, Shape, Variants, parse_fraction};
-use crate::time::parse_duration;
+use crate::document::check::takes;
+use crate::document::shape::{Object, Presence, ProgramInfo, Shape, Variants, parse_fraction};
+use crate::document::syntax::Node;
+use crate::engine::time::parse_duration;
 
 /// The value without the fields that have their defaults.
 pub(super) fn left_out(value: Value, shape: &Shape) -> Value {

@@ -4,12 +4,12 @@ use serde_json::{Map, Value, json};
 
 use super::fault::condition;
 use super::{named, number};
+use crate::document::shape::format_fraction;
+use crate::engine::term::Atom;
+use crate::engine::time::decimal_duration;
 use crate::scenario::invariant::{Invariant, Observation, State};
 use crate::scenario::model::{Expectation, Scenario};
 use crate::scenario::resolve::{claims, with_claims};
-use crate::shape::format_fraction;
-use crate::term::Atom;
-use crate::time::decimal_duration;
 
 /// What is expected, without what follows from claims, and what is invariant.
 pub(super) fn split(scenario: &Scenario) -> [Vec<Value>; 2] {

@@ -3,13 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::{cluster, named, number};
-use crate::fault::{Condition, Fault, Repeat, Sighting, Trigger};
-use crate::network::{Breaking, PathConfig};
-use crate::runtime::DiskFault;
+use crate::document::shape::format_signed_duration;
+use crate::engine::network::{Breaking, PathConfig};
+use crate::engine::runtime::DiskFault;
+use crate::engine::term::Atom;
+use crate::engine::time::decimal_duration;
+use crate::scenario::fault::{Condition, Fault, Repeat, Sighting, Trigger};
 use crate::scenario::model::{Scenario, ScheduledFault};
-use crate::shape::format_signed_duration;
-use crate::term::Atom;
-use crate::time::decimal_duration;
 
 type Fields = Map<String, Value>;
 

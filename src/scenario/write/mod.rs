@@ -9,7 +9,6 @@ mod cluster;
 mod defaults;
 mod expectation;
 mod fault;
-mod layout;
 mod upkeep;
 mod workload;
 
@@ -18,11 +17,10 @@ use serde_json::{Map, Value, json};
 use super::ScenarioError;
 use super::model::{ExpectedVerdict, Scenario};
 use super::shapes;
-use crate::runtime::Schedule;
-use crate::shape::Catalogue;
-use crate::time::decimal_duration;
-
-pub(crate) use layout::{in_line, layout};
+use crate::document::layout;
+use crate::document::shape::Catalogue;
+use crate::engine::runtime::Schedule;
+use crate::engine::time::decimal_duration;
 
 /// Why a scenario cannot be written down: something in it has no words in the language of scenario
 /// files. Whatever was read from a file has.

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::number;
-use crate::runtime::{RestartPolicy, Restarts};
+use crate::engine::runtime::{RestartPolicy, Restarts};
+use crate::engine::time::decimal_duration;
 use crate::scenario::model::{NetworkConfig, NodeConfig, Reconnect};
-use crate::time::decimal_duration;
 
 /// What a node says of reconnecting, if it is not as the network says.
 pub(super) fn reconnect(node: &NodeConfig, network: &NetworkConfig) -> Option<Value> {

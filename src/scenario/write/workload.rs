@@ -3,12 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::{cluster, defaults, named, number};
+use crate::document::shape::{Catalogue, ProgramInfo, format_bits};
+use crate::engine::term::Atom;
+use crate::engine::time::decimal_duration;
 use crate::scenario::model::{Arrivals, Consistency, Load, Scenario, WorkloadConfig};
 use crate::scenario::plan::PlannedOperation;
-use crate::services::Affinity;
-use crate::shape::{Catalogue, ProgramInfo, format_bits};
-use crate::term::Atom;
-use crate::time::decimal_duration;
+use crate::scenario::services::Affinity;
 
 pub(super) fn workloads(scenario: &Scenario, catalogue: &Catalogue) -> Map<String, Value> {
     let workload = |workload: &WorkloadConfig| {

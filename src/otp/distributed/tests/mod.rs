@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use super::Distributed;
 use crate::atom;
+use crate::engine::runtime::{Context, NodeConfig};
+use crate::engine::term::{Atom, Term};
 use crate::otp::application::{self, ApplicationSpec, RestartType, StartType};
 use crate::otp::kernel::{self, BootApplication, BootConfig, BootMode};
 use crate::otp::lab::{Lab, Notes, full};
 use crate::otp::supervisor::{self, ChildSpec, Flags, StartResult};
-use crate::runtime::{Context, NodeConfig};
-use crate::term::{Atom, Term};
 
 /// The cluster of a test: three nodes that wait a second for each other when they boot.
 struct Cluster {

@@ -6,8 +6,8 @@ use rand::RngExt;
 
 use super::super::{Resolver, register_name_with, registered_names, table, whereis_name};
 use super::{Cluster, name};
-use crate::rng::{Stream, Streams};
-use crate::term::{Pid, Term};
+use crate::engine::rng::{Stream, Streams};
+use crate::engine::term::{Pid, Term};
 
 const NODES: usize = 5;
 

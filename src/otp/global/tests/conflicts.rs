@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::super::{Resolver, define_resolver, register_name, register_name_with};
 use super::{Cluster, down};
 use crate::atom;
-use crate::runtime::Exit;
-use crate::term::Term;
+use crate::engine::runtime::Exit;
+use crate::engine::term::Term;
 
 /// What has become of the processes of n1 and n2 that had the same name, and of the name.
 #[derive(Debug, PartialEq)]
@@ -45,7 +45,7 @@ fn meet(resolver: Resolver, seed: u64, pinger: usize) -> (Aftermath, Vec<String>
 // G9, G10, G11, G12, G13
 #[test]
 fn the_resolver_decides_who_keeps_a_name() {
-    let own = |name| Resolver::Own(crate::term::Atom::new(name));
+    let own = |name| Resolver::Own(crate::engine::term::Atom::new(name));
     let first = [Some(1), Some(1)];
     for (resolver, alive, mailboxes, owners) in [
         (Resolver::RandomExit, [true, false], ["[]", "[]"], first),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::{del_lock, set_lock, trans, trans_on};
 use super::{Cluster, down, name};
 use crate::atom;
-use crate::term::Atom;
+use crate::engine::term::Atom;
 
 // G17, G18
 #[test]

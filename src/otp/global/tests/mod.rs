@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use super::{prepare_shutdown, start, whereis_name};
 use crate::atom;
-use crate::network::NodeId;
-use crate::runtime::{CallId, Context, Exit, NodeConfig, SpawnOptions, World, WorldConfig};
-use crate::term::{Atom, Pid, Term};
-use crate::trace::{Detail, Fact};
+use crate::engine::network::NodeId;
+use crate::engine::runtime::{CallId, Context, Exit, NodeConfig, SpawnOptions, World, WorldConfig};
+use crate::engine::term::{Atom, Pid, Term};
+use crate::engine::trace::{Detail, Fact};
 
 /// Nodes `n1@h1`, `n2@h2`, .. that run nothing but `global`.
 struct Cluster {
@@ -221,7 +221,7 @@ async fn whereis_on(ctx: &Context, node: Atom, of: Term) -> Option<Pid> {
 }
 
 /// Waits for a `'DOWN'` and returns its reason.
-async fn down(ctx: &Context, monitor: crate::term::Ref) -> Term {
+async fn down(ctx: &Context, monitor: crate::engine::term::Ref) -> Term {
     let message = ctx
         .receive_where(move |message| {
             message.tagged("DOWN").is_some_and(|down| down[0] == Term::from(monitor))

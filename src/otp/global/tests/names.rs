@@ -7,9 +7,9 @@ use super::super::{
     unregister_name, whereis_name, wire,
 };
 use super::{Cluster, down, name, whereis_on};
-use crate::runtime::NodeMonitor;
-use crate::term::{Atom, Term};
-use crate::trace::Fact;
+use crate::engine::runtime::NodeMonitor;
+use crate::engine::term::{Atom, Term};
+use crate::engine::trace::Fact;
 use crate::{atom, list, tuple};
 
 // G1, G2

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Cluster, name, prepare_shutdown};
-use crate::runtime::NodeConfig;
+use crate::engine::runtime::NodeConfig;
 
 const DETECTION: Duration = Duration::from_secs(8);
 

@@ -7,7 +7,7 @@ mod operations;
 mod sites;
 mod upkeep;
 
-use crate::scenario::{Diagnostic, Severity};
+use crate::document::diagnostic::{Diagnostic, Severity};
 
 use super::{diagnostics, with};
 

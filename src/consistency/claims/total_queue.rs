@@ -1,0 +1,62 @@
+//! What became of all that was put into a queue.
+
+use super::{Examination, Trial, Violation};
+use crate::consistency::abridged;
+use crate::consistency::keys::{Counts, KeyHistories, KeyHistory, Read, Write};
+
+pub(super) fn check(keys: &KeyHistories) -> Examination {
+    let mut trial = Trial::default();
+    keys.queues().for_each(|key| trial.test(Account::of(key).violation()));
+    trial.examination("nothing was put into a queue, and nothing came out of one")
+}
+
+/// What came out of a queue of what was put into it.
+struct Account<'k, 'a> {
+    /// What was acknowledged and did not come out.
+    lost: Vec<&'k Write<'a>>,
+    /// What came out, and nobody had tried to put it in.
+    unexpected: Vec<&'k Read<'a>>,
+    /// How much came out more often than anybody had tried to put it in.
+    duplicated: usize,
+}
+
+impl<'k, 'a> Account<'k, 'a> {
+    fn of(key: &'k KeyHistory<'a>) -> Account<'k, 'a> {
+        let (mut tried, mut put, mut taken) =
+            (Counts::default(), Counts::default(), Counts::default());
+        for write in &key.writes {
+            tried.count(write.value);
+        }
+        let (mut unexpected, mut duplicated) = (Vec::new(), 0);
+        for read in &key.reads {
+            for value in read.values.iter() {
+                let times = taken.count(*value);
+                match tried.of(*value) {
+                    0 => unexpected.push(read),
+                    most => duplicated += usize::from(times > most),
+                }
+            }
+        }
+        let all = key.acknowledged();
+        let lost = all.filter(|write| put.count(write.value) > taken.of(write.value)).collect();
+        Account { lost, unexpected, duplicated }
+    }
+
+    fn violation(&self) -> Violation {
+        let Account { lost, unexpected, duplicated } = self;
+        let (why, shown) = match (unexpected.first(), lost.first()) {
+            (Some(read), _) => {
+                let value = abridged(read.answer);
+                (format!("{value} came out, and nobody had tried to put it in"), read.id)
+            }
+            (None, Some(write)) => {
+                let value = abridged(write.term);
+                (format!("{value} was acknowledged, and never came out"), write.id)
+            }
+            (None, None) => return None,
+        };
+        let (lost, unexpected) = (lost.len(), unexpected.len());
+        let counts = format!("{lost} lost, {duplicated} duplicated, {unexpected} unexpected");
+        Some((format!("{counts}: {why}"), vec![shown]))
+    }
+}

@@ -1,0 +1,228 @@
+//! What an operation may answer, and what it leaves behind: the sequential behaviour of a service,
+//! to which histories are compared.
+
+mod bag;
+mod bank;
+mod collections;
+mod counter;
+mod locks;
+mod log;
+mod multi_register;
+mod nondeterministic;
+mod product;
+mod queue;
+mod registers;
+mod starting;
+mod text;
+mod unordered;
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+pub use bank::Bank;
+pub use collections::{Mutex, Set};
+pub use counter::Counter;
+pub use locks::OwnedMutex;
+pub use log::Log;
+pub use multi_register::MultiRegister;
+pub use nondeterministic::{AnyOf, Nondeterministic};
+pub use product::Product;
+pub use queue::Queue;
+pub(super) use registers::two;
+pub use registers::{AppendMap, Map, Register};
+pub use starting::Starting;
+pub use unordered::UnorderedQueue;
+
+use crate::consistency::history::{Action, Operation, Outcome};
+use crate::engine::term::Term;
+
+/// How a service behaves that does one thing after the other. One that may do one of several things
+/// is [`Nondeterministic`].
+///
+/// ```
+/// use nodedown::consistency::Model;
+/// use nodedown::consistency::model::{Register, RegisterCall};
+/// use nodedown::term::Term;
+///
+/// let (write, read) = (RegisterCall::Write(3.into()), RegisterCall::Read(Some(3.into())));
+/// let register = Register::new();
+/// let state = register.step(&register.initial(), &write).unwrap();
+/// assert_eq!(register.step(&state, &read), Some(Term::from(3)));
+/// assert_eq!(register.step(&register.initial(), &read), None);
+/// ```
+pub trait Model {
+    /// An operation with its answer, as far as it is known.
+    type Call: Clone + Debug + PartialEq;
+    /// What the service remembers. Equal states have to behave alike.
+    type State: Clone + Debug + Eq + Hash;
+
+    /// What the service remembers before anything was done.
+    fn initial(&self) -> Self::State;
+
+    /// What an operation means here, with its answer if it was answered without an error.
+    ///
+    /// # Errors
+    /// When there is no such operation, or not with this value or this answer.
+    fn call(&self, operation: &Operation) -> Result<Self::Call, Unfit>;
+
+    /// What the service remembers after a call; nothing if it would have answered differently. The
+    /// answer of a call that has none yet fits whatever the service would say.
+    fn step(&self, state: &Self::State, call: &Self::Call) -> Option<Self::State>;
+
+    /// A state, in few words.
+    fn describe(&self, state: &Self::State) -> String {
+        format!("{state:?}")
+    }
+
+    /// Whether a call changes nothing, in whatever state.
+    fn only_reads(&self, _call: &Self::Call) -> bool {
+        false
+    }
+
+    /// Whether this state can still become one in which a read is answered as it was, without any
+    /// call that [`restarts`](Model::restarts) it. It is asked about calls that
+    /// [only read](Model::only_reads). A search gives up where it cannot, so the answer `true` is
+    /// always right.
+    fn leads_to(&self, _state: &Self::State, _read: &Self::Call) -> bool {
+        true
+    }
+
+    /// Whether a call may make of a state that does not [`lead`](Model::leads_to) to the answer of
+    /// a read one that does; `true` is always right.
+    fn restarts(&self, _call: &Self::Call) -> bool {
+        true
+    }
+
+    /// As [`restarts`](Model::restarts), for the answer of this read.
+    fn restarts_for(&self, call: &Self::Call, _read: &Self::Call) -> bool {
+        self.restarts(call)
+    }
+
+    /// About how many bytes it takes to remember a state.
+    fn size(&self, _state: &Self::State) -> usize {
+        size_of::<Self::State>()
+    }
+
+    /// The state of a service that begins with a value; nothing if it cannot. [`Starting`] makes a
+    /// model of such a service.
+    fn state_of(&self, _value: &Term) -> Option<Self::State> {
+        None
+    }
+
+    /// The values in the answer of a call that are there only if they were at the beginning or if
+    /// somebody [brought](Model::brings) them. A search looks first whether somebody did; none is
+    /// always right.
+    fn shows(&self, _call: &Self::Call) -> Vec<Term> {
+        Vec::new()
+    }
+
+    /// Whether a call takes away what it [shows](Model::shows), so that it is there once less.
+    fn takes(&self, _call: &Self::Call) -> bool {
+        false
+    }
+
+    /// The value that is there after a call, if it brings one.
+    fn brings(&self, _call: &Self::Call) -> Option<Term> {
+        None
+    }
+
+    /// Whether the values that calls [bring](Model::brings) are [taken](Model::takes) in the order in
+    /// which they were brought; `false` is always right.
+    fn is_first_in_first_out(&self) -> bool {
+        false
+    }
+
+    /// How often a value is there that can be [shown](Model::shows).
+    fn count(&self, _state: &Self::State, _value: &Term) -> usize {
+        0
+    }
+}
+
+/// Whether an operation was answered with `false` that is so where it was refused: a compare-and-set
+/// that found something else, an acquire of what was held, a release of what was free.
+pub(super) fn was_refused(operation: &Operation) -> bool {
+    let can_be = match operation.action {
+        Action::CompareAndSet | Action::Acquire | Action::Release => true,
+        Action::Read
+        | Action::Write
+        | Action::Append
+        | Action::Add
+        | Action::Remove
+        | Action::Enqueue
+        | Action::Dequeue
+        | Action::Contains
+        | Action::Delete
+        | Action::Transfer
+        | Action::Transaction
+        | Action::Other => false,
+    };
+    can_be && operation.answer().is_some_and(|answer| answer.is_atom("false"))
+}
+
+/// Why a model cannot make sense of an operation.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// It has no such operation.
+    #[error("a {model} has no operation `{name}`")]
+    Operation {
+        /// The model.
+        model: &'static str,
+        /// What the operation is called.
+        name: String,
+        /// What it does have.
+        known: &'static [&'static str],
+    },
+    /// The value or the answer is not of the kind that the operation has.
+    #[error("{name} of a {model} needs {expected}, found {found}")]
+    Value {
+        /// The model.
+        model: &'static str,
+        /// What the operation is called.
+        name: String,
+        /// What was expected.
+        expected: &'static str,
+        /// What is there.
+        found: Term,
+    },
+}
+
+impl Unfit {
+    fn operation(
+        model: &'static str,
+        operation: &Operation,
+        known: &'static [&'static str],
+    ) -> Unfit {
+        Unfit::Operation { model, name: operation.name.to_string(), known }
+    }
+
+    fn value(
+        model: &'static str,
+        operation: &Operation,
+        expected: &'static str,
+        found: &Term,
+    ) -> Unfit {
+        Unfit::Value { model, name: operation.name.to_string(), expected, found: found.clone() }
+    }
+}
+
+/// Whether an operation certainly did nothing.
+pub(super) fn has_failed(operation: &Operation) -> bool {
+    let completion = operation.completion.as_ref();
+    completion.is_some_and(|completion| matches!(completion.outcome, Outcome::Failed(_)))
+}
+
+/// Whether it is about what a [`Model`] looks into.
+pub(super) fn is_modelled(operation: &Operation) -> bool {
+    operation.action != Action::Other
+}
+
+pub use bag::Bag;
+pub use bank::{Accounts, Balances, BankCall};
+pub use collections::{MutexCall, SetCall};
+pub use counter::CounterCall;
+pub use locks::OwnedMutexCall;
+pub use log::{ListId, LogCall};
+pub use multi_register::RegisterStep;
+pub use queue::{QueueCall, Queued};
+pub use registers::{AppendMapCall, RegisterCall};
+pub use text::Text;

@@ -1,0 +1,22 @@
+//! Files that people write: JSON with places, shapes, diagnostics, and the layout of what is written.
+//!
+//! **Invariant**: knows no scenario. It is told shapes and names, and says what is wrong with a text,
+//! where, and what to write instead.
+//!
+//! - [`diagnostic`]: errors and warnings with their places
+//! - [`shape`]: what a value may be, for checking and for the published schema
+//! - `syntax`: JSON with comments and trailing commas, each value with its place
+//! - `names`: the names that a file may refer to; `check`: a value against its shape
+//! - `layout`: JSON as a person would break its lines
+
+pub(crate) mod check;
+pub mod diagnostic;
+pub(crate) mod layout;
+pub(crate) mod names;
+pub mod shape;
+pub(crate) mod syntax;
+
+pub(crate) use check::Checker;
+pub(crate) use layout::{in_line, layout};
+pub(crate) use names::Names;
+pub(crate) use syntax::{Node, STRICT_JSON, parse as parse_text};

@@ -1,0 +1,164 @@
+//! What happened, in order, and a digest of it.
+//!
+//! The digest takes in every step of a run, whether it is written down or not, so that two runs
+//! can be compared without keeping their traces.
+
+mod record;
+
+use std::fmt;
+use std::str::FromStr;
+
+pub use record::{Fact, Level, RecordId, TraceRecord};
+use serde::{Serialize, Serializer};
+
+use crate::engine::term::Atom;
+use crate::engine::time::Time;
+
+/// How much is written down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Nothing but the digest.
+    Off,
+    /// What a person would tell: nodes, connections, applications, faults, logs.
+    #[default]
+    Story,
+    /// Every process, message and signal as well.
+    Full,
+}
+
+/// The records of a run so far, and its digest.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    detail: Detail,
+    records: Vec<TraceRecord>,
+    digest: Digest,
+}
+
+impl Trace {
+    /// An empty trace.
+    #[must_use]
+    pub const fn new(detail: Detail) -> Trace {
+        Trace { detail, records: Vec::new(), digest: Digest::new() }
+    }
+
+    /// The records, oldest first.
+    #[must_use]
+    pub fn records(&self) -> &[TraceRecord] {
+        &self.records
+    }
+
+    /// A record by its place; none for [`RecordId`] 0.
+    #[must_use]
+    pub fn get(&self, id: RecordId) -> Option<&TraceRecord> {
+        self.records.get((id.0 as usize).checked_sub(1)?)
+    }
+
+    /// The digest of everything that happened.
+    #[must_use]
+    pub const fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// What processes said with [`Context::log`](crate::engine::runtime::Context::log), when nodes started
+    /// and ended, and when faults struck and were undone: a line each, with the time and the node.
+    #[must_use]
+    pub fn log_text(&self) -> String {
+        let lines = self.records.iter().filter_map(|record| {
+            let said = record.fact.as_log()?;
+            let node = record.node.map_or("", Atom::as_str);
+            Some(format!("{:>8}  {node:8}  {said}\n", record.at.to_string()))
+        });
+        lines.collect()
+    }
+
+    /// Whether every message is written down.
+    #[must_use]
+    #[inline]
+    pub const fn is_full(&self) -> bool {
+        matches!(self.detail, Detail::Full)
+    }
+
+    /// Writes something down, unless nothing is.
+    pub fn record(
+        &mut self,
+        at: Time,
+        cause: RecordId,
+        node: Option<Atom>,
+        fact: Fact,
+    ) -> RecordId {
+        if self.detail == Detail::Off {
+            return RecordId::default();
+        }
+        let id = RecordId(self.records.len() as u32 + 1);
+        self.records.push(TraceRecord { id, cause, at, node, fact });
+        id
+    }
+
+    /// Takes a step of the run into the digest.
+    #[inline]
+    pub fn step(&mut self, at: Time, what: u64) {
+        self.digest.mix(at.as_nanos());
+        self.digest.mix(what);
+    }
+}
+
+/// A fingerprint of a run: 64 bits, mixed as in FNV-1a but a word at a time, then turned so that
+/// the high bits come back into play.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Digest(u64);
+
+impl Digest {
+    const fn new() -> Digest {
+        Digest(0xcbf2_9ce4_8422_2325)
+    }
+
+    #[inline]
+    const fn mix(&mut self, word: u64) {
+        self.0 = (self.0 ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
+    }
+
+    /// The number that is shown in hexadecimal.
+    #[must_use]
+    pub const fn as_u64(self) -> u64 {
+        self.0
+    }
+}
+
+impl Default for Digest {
+    fn default() -> Digest {
+        Digest::new()
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+/// A text is not what a [`Digest`] prints.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a digest has 16 hexadecimal digits")]
+pub struct NoDigest;
+
+impl FromStr for Digest {
+    type Err = NoDigest;
+
+    fn from_str(text: &str) -> Result<Digest, NoDigest> {
+        let digits = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let digest = u64::from_str_radix(text, 16).ok().filter(|_| digits);
+        digest.map(Digest).ok_or(NoDigest)
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

@@ -1,0 +1,401 @@
+//! The command line. A program with services of its own hands them to [`main`] and has the whole
+//! command line for them.
+
+mod beam;
+mod check;
+mod completions;
+mod diff;
+mod explain;
+mod files;
+mod input;
+mod interrupt;
+mod list;
+mod man;
+mod many;
+mod merge;
+mod mistyped;
+mod nearby;
+mod new;
+mod numbers;
+mod plan;
+mod progress;
+mod prove;
+mod replay;
+mod run;
+mod schema;
+mod shard;
+mod shell;
+mod shrink;
+mod sweep;
+mod terminal;
+mod test;
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, Write};
+use std::panic;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::beam::index::{LoadError, OtpError};
+use crate::document::diagnostic::{Diagnostics, Style};
+use crate::explore::{ProofError, ShrinkError};
+use crate::scenario::ScenarioError;
+use crate::scenario::services::Programs;
+use crate::shell::TranscriptError;
+use crate::verdict::record::TraceFileError;
+
+/// A deterministic simulator of Erlang-style distributed systems: crash nodes, cut networks, and
+/// learn whether anybody noticed.
+#[derive(Debug, Parser)]
+#[command(name = "nodedown", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Examples:
+  nodedown run scenarios/chat-failover.json   # one run: story, figures, verdict
+  nodedown test scenarios                     # all scenarios, as CI runs them
+  nodedown explain masking                    # what a word of the output means
+
+Exit codes:
+    0  the declared verdict (pass if none is); explained; the same; complete
+    1  another verdict; not explained; a difference; something missing
+    2  inconclusive; unknown
+    3  nothing was run; nothing fails that could be shrunk
+   64  wrong usage, or mistakes in a file
+   66  a file that cannot be read or written
+   70  a bug in nodedown
+  130  interrupted";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a scenario once: its story, figures and verdict
+    Run(run::RunArguments),
+    /// Check every scenario in a folder against its declared verdict
+    Test(test::TestArguments),
+    /// Run a scenario with many seeds: failures, durations, coverage
+    Sweep(sweep::SweepArguments),
+    /// Explain a run, from each fault to what users saw; or explain a word
+    Explain(explain::ExplainArguments),
+    /// Reduce a failing run to a minimal scenario that still fails
+    Shrink(shrink::ShrinkArguments),
+    /// Crash or cut off nodes at every point of a run where it could matter
+    Prove(prove::ProveArguments),
+    /// Print the plan of a scenario and a seed: every fault and operation
+    Plan(plan::PlanArguments),
+    /// Run a record again and report any difference
+    Replay(replay::ReplayArguments),
+    /// Show where two runs first differ: records, scenarios or traces
+    Diff(diff::DiffArguments),
+    /// Merge the results of several machines, as `--out` writes them
+    Merge(merge::MergeArguments),
+    /// Check recorded histories of operations: linearizable, or weaker claims
+    Check(check::CheckArguments),
+    /// Check that everything is there that compiled Erlang or Elixir calls
+    Beam(beam::BeamArguments),
+    /// Create a small crate with a service, a client, a scenario and tests
+    New(new::NewArguments),
+    /// List the services and clients that a scenario can use, with their settings
+    List,
+    /// Type at a live simulated cluster, or play and check transcripts
+    Shell(shell::ShellArguments),
+    /// Print the JSON schema of scenario files
+    Schema(schema::SchemaArguments),
+    /// Print a completion script for a shell
+    Completions(completions::CompletionsArguments),
+    /// Print the manual page, or write the pages of all commands to a folder
+    Man(man::ManArguments),
+}
+
+/// How a command ended, as the exit code tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Pass = 0,
+    Violated = 1,
+    Inconclusive = 2,
+    NothingRan = 3,
+    Usage = 64,
+    NoInput = 66,
+    Bug = 70,
+    Interrupted = 130,
+}
+
+impl From<Ending> for ExitCode {
+    fn from(ending: Ending) -> ExitCode {
+        ExitCode::from(ending as u8)
+    }
+}
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+enum Failure {
+    /// What is wrong in files, each with its place.
+    Mistakes(Vec<Diagnostics>),
+    Transcript(TranscriptError),
+    /// A trace beside something that is run.
+    Unlike {
+        trace: PathBuf,
+        run: PathBuf,
+    },
+    Trace {
+        path: PathBuf,
+        error: TraceFileError,
+    },
+    Read {
+        path: PathBuf,
+        error: io::Error,
+    },
+    Write {
+        path: PathBuf,
+        error: io::Error,
+    },
+    Shard(shard::Unclear),
+    Prove(ProofError),
+    /// What is to be explained is neither a file nor a word.
+    Neither {
+        text: String,
+        hint: String,
+    },
+    /// What was asked for does not go together.
+    Usage(Vec<String>),
+    Unshrinkable {
+        why: ShrinkError,
+        file: PathBuf,
+    },
+    /// Compiled modules, or their folders, that cannot be used.
+    Modules(Vec<LoadError>),
+    Otp(OtpError),
+    Output(io::Error),
+    /// What is wrong with several files.
+    Several(Vec<Failure>),
+}
+
+impl From<ScenarioError> for Failure {
+    fn from(error: ScenarioError) -> Failure {
+        match error {
+            ScenarioError::Read { path, source } => Failure::Read { path, error: source },
+            ScenarioError::Invalid(diagnostics) => Failure::Mistakes(vec![diagnostics]),
+        }
+    }
+}
+
+impl From<TranscriptError> for Failure {
+    fn from(error: TranscriptError) -> Failure {
+        match error {
+            TranscriptError::Read { path, error } => Failure::Read { path, error },
+            other @ (TranscriptError::Command { .. } | TranscriptError::NoCommand { .. }) => {
+                Failure::Transcript(other)
+            }
+        }
+    }
+}
+
+impl From<shard::Unclear> for Failure {
+    fn from(error: shard::Unclear) -> Failure {
+        Failure::Shard(error)
+    }
+}
+
+impl From<ProofError> for Failure {
+    fn from(error: ProofError) -> Failure {
+        match error {
+            ProofError::Scenario(error) => error.into(),
+            other @ (ProofError::NothingExpected(_)
+            | ProofError::NoNodes(_)
+            | ProofError::UnknownNode { .. }) => Failure::Prove(other),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        Failure::Output(error)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Transcript(error) => write!(f, "error: {error}"),
+            Failure::Mistakes(files) => {
+                let files = files.iter().map(|diagnostics| diagnostics.render(Style::Colour));
+                f.write_str(&files.collect::<Vec<_>>().join("\n\n"))
+            }
+            Failure::Unlike { trace, run } => {
+                let [trace, run] = [trace, run].map(|path| path.display());
+                write!(
+                    f,
+                    "error: {trace} is a trace, and {run} is none\n  compare two traces, or two of records and scenarios"
+                )
+            }
+            Failure::Trace { path, error } => write!(f, "error: {}: {error}", path.display()),
+            Failure::Read { path, error } => {
+                write!(f, "error: cannot read {}: {error}", path.display())?;
+                nearby::hint(path, error.kind()).map_or(Ok(()), |hint| write!(f, "\n  {hint}"))
+            }
+            Failure::Write { path, error } => {
+                write!(f, "error: cannot write {}: {error}", path.display())
+            }
+            Failure::Neither { text, hint } => write!(
+                f,
+                "error: cannot read {text}: there is no such file, and no such word to explain\n  {hint}"
+            ),
+            Failure::Shard(error) => write!(f, "error: {error}"),
+            Failure::Prove(error) => write!(f, "error: {error}"),
+            Failure::Usage(errors) => {
+                let errors: Vec<String> =
+                    errors.iter().map(|error| format!("error: {error}")).collect();
+                f.write_str(&errors.join("\n"))
+            }
+            Failure::Modules(errors) => {
+                let errors: Vec<String> =
+                    errors.iter().map(|error| format!("error: {error}")).collect();
+                f.write_str(&errors.join("\n"))
+            }
+            Failure::Otp(error) => write!(f, "error: {error}"),
+            Failure::Unshrinkable { why, file } => write!(f, "{}", shrink::refusal(why, file)),
+            Failure::Output(error) => write!(f, "error: cannot write the output: {error}"),
+            Failure::Several(failures) => {
+                let failures = failures.iter().map(ToString::to_string);
+                f.write_str(&failures.collect::<Vec<_>>().join("\n\n"))
+            }
+        }
+    }
+}
+
+impl Failure {
+    fn ending(&self) -> Ending {
+        match self {
+            Failure::Mistakes(_)
+            | Failure::Unlike { .. }
+            | Failure::Trace { .. }
+            | Failure::Shard(_)
+            | Failure::Prove(
+                ProofError::Scenario(_) | ProofError::NoNodes(_) | ProofError::UnknownNode { .. },
+            )
+            | Failure::Usage(_)
+            | Failure::Unshrinkable {
+                why: ShrinkError::OtherFails { .. } | ShrinkError::Unwritable(_),
+                ..
+            }
+            | Failure::Transcript(_) => Ending::Usage,
+            Failure::Read { .. }
+            | Failure::Write { .. }
+            | Failure::Neither { .. }
+            | Failure::Modules(_)
+            | Failure::Otp(_)
+            | Failure::Output(_) => Ending::NoInput,
+            Failure::Unshrinkable { why: ShrinkError::Holds { .. }, .. } => Ending::NothingRan,
+            Failure::Unshrinkable { why: ShrinkError::ExpectsNothing { .. }, .. }
+            | Failure::Prove(ProofError::NothingExpected(_)) => Ending::Inconclusive,
+            Failure::Unshrinkable { why: ShrinkError::Panics { .. }, .. } => Ending::Bug,
+            // A file with mistakes is there at least.
+            Failure::Several(failures) => {
+                let is_usage = failures.iter().any(|each| each.ending() == Ending::Usage);
+                if is_usage { Ending::Usage } else { Ending::NoInput }
+            }
+        }
+    }
+}
+
+/// The command line of a program with these services and clients: reads the arguments of the
+/// process and does what they say.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+/// use nodedown::services::Programs;
+///
+/// fn main() -> ExitCode {
+///     nodedown::cli::main(&Programs::builtin())
+/// }
+/// ```
+#[must_use]
+pub fn main(programs: &Programs) -> ExitCode {
+    main_with(programs, std::env::args_os())
+}
+
+/// As [`main`], with these arguments; the first is the name of the program.
+#[must_use]
+pub fn main_with(
+    programs: &Programs,
+    arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+) -> ExitCode {
+    let typed: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let arguments = match Arguments::try_parse_from(&typed) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let error = mistyped::with_better_tips(error, typed.get(1..).unwrap_or_default());
+            let ending = if error.use_stderr() { Ending::Usage } else { Ending::Pass };
+            return if error.print().is_ok() { ending.into() } else { Ending::NoInput.into() };
+        }
+    };
+    let command = || match &arguments.command {
+        Command::Run(arguments) => run::run(programs, arguments),
+        Command::Replay(arguments) => replay::replay(programs, arguments),
+        Command::Diff(arguments) => diff::diff(programs, arguments),
+        Command::Plan(arguments) => plan::plan(programs, arguments),
+        Command::Sweep(arguments) => sweep::sweep(programs, arguments),
+        Command::Shrink(arguments) => shrink::shrink(programs, arguments),
+        Command::Test(arguments) => test::test(programs, arguments),
+        Command::Prove(arguments) => prove::prove(programs, arguments),
+        Command::Merge(arguments) => merge::merge(arguments),
+        Command::Explain(arguments) => explain::explain(programs, arguments),
+        Command::Check(arguments) => check::check(arguments),
+        Command::Beam(arguments) => beam::beam(arguments),
+        Command::New(arguments) => new::new(arguments),
+        Command::List => list::list(programs),
+        Command::Shell(arguments) => shell::shell(arguments),
+        Command::Schema(arguments) => schema::schema(programs, arguments),
+        Command::Completions(arguments) => completions::completions(arguments),
+        Command::Man(arguments) => man::man(arguments),
+    };
+    match panic::catch_unwind(panic::AssertUnwindSafe(command)) {
+        Ok(Ok(ending)) => ending.into(),
+        Ok(Err(Failure::Output(error))) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Ending::Pass.into()
+        }
+        Ok(Err(failure)) => {
+            let told = writeln!(anstream::stderr(), "{failure}");
+            if told.is_ok() { failure.ending().into() } else { Ending::NoInput.into() }
+        }
+        Err(_) => bug(&arguments.command),
+    }
+}
+
+/// A panic outside of the simulated processes is a bug of ours.
+fn bug(command: &Command) -> ExitCode {
+    let replay = match command {
+        Command::Run(arguments) => arguments.replay_command(None),
+        Command::Replay(arguments) => arguments.replay_command(),
+        Command::Diff(arguments) => arguments.replay_command(),
+        Command::Plan(arguments) => arguments.replay_command(),
+        Command::Sweep(arguments) => arguments.replay_command(),
+        Command::Shrink(arguments) => arguments.replay_command(),
+        Command::Test(arguments) => arguments.replay_command(),
+        Command::Prove(arguments) => arguments.replay_command(),
+        Command::Merge(arguments) => arguments.replay_command(),
+        Command::Explain(arguments) => arguments.replay_command(),
+        Command::Check(arguments) => arguments.replay_command(),
+        Command::Beam(arguments) => arguments.replay_command(),
+        Command::New(arguments) => arguments.replay_command(),
+        Command::List => "nodedown list".to_owned(),
+        Command::Shell(arguments) => arguments.replay_command(),
+        Command::Schema(arguments) => arguments.replay_command(),
+        Command::Completions(arguments) => arguments.replay_command(),
+        Command::Man(arguments) => arguments.replay_command(),
+    };
+    let told = writeln!(
+        anstream::stderr(),
+        "error: this is a bug in nodedown {}; it shows again with\n  {replay}",
+        env!("CARGO_PKG_VERSION")
+    );
+    if told.is_ok() { Ending::Bug.into() } else { Ending::NoInput.into() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,253 @@
+//! `nodedown run`: one run, its story and its verdict.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::files::Outputs;
+use super::input::Input;
+use super::nearby::scenario_path;
+use super::numbers::parse_seed;
+use super::{Ending, Failure, terminal};
+use crate::consistency::history::write_history;
+use crate::engine::trace::Detail;
+use crate::explore::USUAL_CAUSES;
+use crate::front::report;
+use crate::scenario::services::Programs;
+use crate::scenario::simulation::{Run, Simulation};
+use crate::scenario::{Expectation, Layout, Plan, Scenario};
+use crate::verdict::record::Record;
+use crate::verdict::{Conclusion, Verdict, check};
+
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  nodedown run scenarios/chat-failover.json
+  nodedown run takeover --seed 7 --quiet     # another seed, only the verdict
+  nodedown run takeover --record seen.json   # keep the run, then:
+  nodedown explain seen.json                 # why it went as it did")]
+pub(super) struct RunArguments {
+    /// Scenario file, or the record of a run
+    ///
+    /// Scenarios are JSON; comments and trailing commas are allowed. A bare name, such as
+    /// `takeover`, is looked up in `scenarios`. `-` is standard input.
+    #[arg(value_parser = scenario_path())]
+    file: PathBuf,
+    /// Seed of all random choices [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]
+    seed: Option<u64>,
+    /// Also run with N other placements of the applications, and compare the answers
+    ///
+    /// `all` is three placements: all on one node, all on one host, each on a host of its own. Those
+    /// beyond three are random.
+    #[arg(long, value_name = "all|N", value_parser = parse_placements)]
+    placements: Option<u32>,
+    /// Run twice, and report any difference between the two runs
+    ///
+    /// Runs of one seed differ if a service depends on anything but its messages, its node's clocks
+    /// and its own random numbers.
+    #[arg(long)]
+    twice: bool,
+    /// Print only the verdict and the violations
+    #[arg(long, short, help_heading = "Output")]
+    quiet: bool,
+    /// Print JSON instead of text
+    #[arg(long, conflicts_with = "quiet", help_heading = "Output")]
+    json: bool,
+    /// Write the full trace to a file, one JSON object per line
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    trace: Option<PathBuf>,
+    /// Write the users' operations to a file, for `nodedown check`
+    ///
+    /// One JSON object per line. A scenario with several transports runs once with each, and writes
+    /// a file for each: `seen.jsonl`, `seen-2.jsonl`.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    history: Option<PathBuf>,
+    /// Write a record of the run to a file, for `nodedown replay`, `diff` and `explain`
+    ///
+    /// It holds the plan, the story and the verdict. Several runs write a file each, as with
+    /// `--history`.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    record: Option<PathBuf>,
+}
+
+impl RunArguments {
+    /// The command that shows the same run again.
+    pub(super) fn replay_command(&self, seed: Option<u64>) -> String {
+        let placements = self.placements.map(|count| format!(" --placements {count}"));
+        format!("nodedown run {}{}", self.file_and_seed(seed), placements.unwrap_or_default())
+    }
+
+    fn file_and_seed(&self, seed: Option<u64>) -> String {
+        let file = self.file.display().to_string();
+        let file = if file.contains(' ') { format!("'{file}'") } else { file };
+        let seed = seed.or(self.seed).map_or_else(String::new, |seed| format!(" --seed {seed}"));
+        file + &seed
+    }
+
+    /// The scenario with what is asked for beside what it expects itself.
+    fn extended(&self, mut scenario: Scenario) -> Scenario {
+        let workloads = scenario.workloads.iter().filter(|_| self.placements.is_some());
+        let asked = workloads.map(|workload| Expectation::LocationTransparent {
+            workload: workload.name,
+            placements: self.placements.unwrap_or_default(),
+        });
+        // First, as claims and invariants come last.
+        scenario.expectations = asked.chain(scenario.expectations.clone()).collect();
+        scenario
+    }
+}
+
+pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Ending, Failure> {
+    let (scenario, origin) = Input::read(&arguments.file, programs)?.into_scenario();
+    let scenario = arguments.extended(scenario);
+    let seed = arguments.seed.unwrap_or(scenario.seed);
+    // Before the run, so that nothing is run whose trace cannot be written.
+    let mut outputs = Outputs::beside(&[&arguments.file]);
+    if arguments.json {
+        outputs.take_standard_output("--json")?;
+    }
+    let trace_file = outputs.open_if("--trace", arguments.trace.as_deref())?;
+    let plans: Vec<Plan> = scenario.plans(seed).collect();
+    let history_files =
+        outputs.open_for_each("--history", arguments.history.as_deref(), plans.len())?;
+    let record_files =
+        outputs.open_for_each("--record", arguments.record.as_deref(), plans.len())?;
+    let detail = if trace_file.is_some() { Detail::Full } else { Detail::Story };
+    let results: Vec<(Run, Verdict)> = (plans.into_iter())
+        .map(|plan| {
+            let simulation = Simulation::new(plan, programs).detail(detail);
+            // Its figures stand in the table, which is not printed then.
+            if arguments.quiet { simulation } else { simulation.with_twin() }
+        })
+        .map(|simulation| {
+            let run = simulation.run();
+            let verdict = check(&run);
+            (run, verdict)
+        })
+        .collect();
+    if let Some(file) = trace_file {
+        let mut runs = results.iter();
+        file.write(|out| runs.try_for_each(|(run, _)| report::write_trace(&run.trace, &mut *out)))?;
+    }
+    for (file, (run, _)) in history_files.into_iter().zip(&results) {
+        file.write(|out| write_history(&run.history, out))?;
+    }
+    for (file, (run, verdict)) in record_files.into_iter().zip(&results) {
+        let record = Record { source: origin.source.clone(), ..Record::of(run, verdict) };
+        let text = record.to_json(&programs.catalogue());
+        let text = text.expect("what was read from a file can be written to one");
+        file.write(|out| out.write_all(text.as_bytes()))?;
+    }
+    results.iter().try_for_each(|(run, _)| origin.warn_of_difference(run))?;
+    if arguments.json {
+        print_json(&results)?;
+    } else {
+        print_text(&mut outputs.people(), arguments, seed, &results)?;
+    }
+    if arguments.twice && !same_twice(programs, &results)? {
+        return Ok(Ending::Violated);
+    }
+    Ok(results.iter().map(ending).max_by_key(|ending| severity(*ending)).unwrap_or(Ending::Pass))
+}
+
+/// Runs everything once more, and says on standard error whether that was the same.
+fn same_twice(programs: &Programs, results: &[(Run, Verdict)]) -> Result<bool, Failure> {
+    let (mut out, mut same) = (anstream::stderr().lock(), true);
+    for (run, verdict) in results {
+        let again = || Simulation::new(run.plan.clone(), programs).with_twin();
+        let second = again().run();
+        let [one, other] = [Record::of(run, verdict), Record::of(&second, &check(&second))];
+        let Some(mut difference) = one.difference(&other) else { continue };
+        same = false;
+        if let Some(runs) = &mut difference.run {
+            let full = || again().detail(Detail::Full).run();
+            runs.look_closer([&full(), &full()]);
+        }
+        let seed = run.plan.seed;
+        writeln!(out, "\nerror: two runs with seed {seed} are not the same; usual causes:")?;
+        for cause in USUAL_CAUSES {
+            writeln!(out, "  - {cause}")?;
+        }
+        let sides = ["first run", "second run"];
+        write!(out, "\n{}", report::difference_text(&difference, sides, &terminal::styles()))?;
+    }
+    if same {
+        writeln!(out, "run twice: the same run")?;
+    }
+    Ok(same)
+}
+
+/// In how many other ways the applications are to be placed.
+fn parse_placements(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        _ if text == "all" => Ok(Layout::ALL.len() as u32),
+        Ok(count @ 1..=100) => Ok(count),
+        Ok(_) | Err(_) => Err("write \"all\", or a number from 1 to 100".to_owned()),
+    }
+}
+
+/// Whether the run ended as the scenario expects.
+fn ending((run, verdict): &(Run, Verdict)) -> Ending {
+    if verdict.meets(&run.plan.scenario.expected_verdict) {
+        return Ending::Pass;
+    }
+    match verdict.conclusion {
+        Conclusion::Inconclusive => Ending::Inconclusive,
+        Conclusion::Pass | Conclusion::Violated => Ending::Violated,
+    }
+}
+
+const fn severity(ending: Ending) -> u8 {
+    match ending {
+        Ending::Pass | Ending::NothingRan => 0,
+        Ending::Inconclusive => 1,
+        Ending::Violated => 2,
+        Ending::Usage | Ending::NoInput | Ending::Bug | Ending::Interrupted => 3,
+    }
+}
+
+fn print_json(results: &[(Run, Verdict)]) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    match results {
+        [(run, verdict)] => writeln!(out, "{:#}", report::to_json(run, verdict))?,
+        several => {
+            let all: Vec<_> =
+                several.iter().map(|(run, verdict)| report::to_json(run, verdict)).collect();
+            writeln!(out, "{:#}", serde_json::Value::Array(all))?;
+        }
+    }
+    Ok(())
+}
+
+fn print_text(
+    out: &mut dyn Write,
+    arguments: &RunArguments,
+    seed: u64,
+    results: &[(Run, Verdict)],
+) -> Result<(), Failure> {
+    let styles = terminal::styles();
+    let why = format!("nodedown explain {}", arguments.file_and_seed(Some(seed)));
+    let replay = arguments.replay_command(Some(seed));
+    let commands = [("why", why.as_str()), ("replay", replay.as_str())];
+    for (run, verdict) in results {
+        if !arguments.quiet {
+            write!(out, "{}", report::heading_text(run, &styles))?;
+            writeln!(out, "{}", report::story_text(&report::story(run), &styles))?;
+            writeln!(out, "{}", report::figures_text(&verdict.figures, &styles))?;
+        }
+        write!(out, "{}", report::verdict_text(run, verdict, &commands, &styles))?;
+    }
+    if results.len() > 1 && !arguments.quiet {
+        write!(out, "\n{}", report::comparison_text(results, &styles))?;
+    }
+    if !arguments.quiet {
+        let told = results.iter().map(|(run, verdict)| {
+            let verdict_text = report::verdict_text(run, verdict, &[], &styles);
+            report::figures_text(&verdict.figures, &styles) + &verdict_text
+        });
+        write!(out, "{}", terminal::words_line(&told.collect::<String>()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! The client `chat_user`: somebody who posts, reads and joins, and waits for each answer.
+
+use std::rc::Rc;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::chat::{Answer, Operation};
+use super::client::{Client, ClientSetup, Task};
+use super::failover::{FailoverClient, Tries};
+use super::http::{Failure, Reply, Request};
+use super::registry::Directory;
+use crate::consistency::history::{Action, Outcome};
+use crate::document::shape::{Field, NameKind, ProgramInfo, Shape};
+use crate::engine::runtime::{BoxedProcess, Context, ExitResult};
+use crate::engine::term::{Atom, Term};
+
+/// The client `chat_user`.
+#[derive(Clone, Copy, Debug)]
+pub struct ChatUser;
+
+#[derive(Clone, Debug, Deserialize)]
+struct Settings {
+    rooms: u64,
+    servers: Option<Vec<String>>,
+    failover: bool,
+}
+
+struct User {
+    client: FailoverClient,
+    /// How many rooms there are.
+    rooms: u64,
+}
+
+impl Client for ChatUser {
+    fn info(&self) -> ProgramInfo {
+        let rooms = Shape::Integer { min: 1, max: 1_000_000 };
+        ProgramInfo {
+            name: "chat_user",
+            about: "Posts, reads and joins in the rooms of the chat, one thing after the other.",
+            config: vec![
+                Field::default("rooms", rooms, 3, "How many rooms there are."),
+                Field::optional(
+                    "servers",
+                    Shape::some(Shape::Name(NameKind::Node)),
+                    "The nodes of `http` that it uses; otherwise all. Each client begins with \
+                     another one.",
+                ),
+                Field::default(
+                    "failover",
+                    Shape::Boolean,
+                    true,
+                    "Whether it goes to the next server when its own cannot be reached.",
+                ),
+            ],
+            operations: vec!["post", "read", "join"],
+        }
+    }
+
+    fn start(&self, setup: ClientSetup) -> Box<dyn FnOnce(Context) -> BoxedProcess> {
+        Box::new(move |ctx| Box::pin(async move { User::new(setup).live(&ctx).await }))
+    }
+
+    /// Whatever servers they use, all of them show one chat.
+    fn service(&self, _config: &Value, directory: &Directory) -> Option<Atom> {
+        directory.service("http").next().map(|entry| entry.name)
+    }
+}
+
+impl User {
+    fn new(setup: ClientSetup) -> User {
+        let Settings { rooms, servers, failover } = setup.settings(&ChatUser.info());
+        let tries = Tries { failover, timeout: None };
+        User { client: FailoverClient::new(setup, "http", servers.as_deref(), tries), rooms }
+    }
+
+    async fn live(mut self, ctx: &Context) -> ExitResult {
+        loop {
+            match self.client.setup.next_task(ctx).await {
+                Task::Operation { name, number, draw } => {
+                    let operation = self.choose(name, number, draw);
+                    self.perform(ctx, operation).await;
+                }
+                Task::Closing if self.client.setup.client == 0 => self.read_all(ctx).await,
+                Task::Closing => {}
+            }
+        }
+    }
+
+    /// The operation with this name and number, with arguments that a random number chooses.
+    fn choose(&self, name: Atom, number: u64, draw: u64) -> Operation {
+        let room = room(draw % self.rooms);
+        let setup = &self.client.setup;
+        let (workload, client) = (setup.workload.as_str(), setup.client);
+        match name.as_str() {
+            "post" => {
+                let text = format!("{workload}-{client}-{number}");
+                Operation::Post { room, key: Some(text.clone()), text }
+            }
+            "join" => Operation::Join { room, user: format!("{workload}-{client}") },
+            "read" => Operation::Read { room },
+            other => panic!("a chat_user has no operation {other}"),
+        }
+    }
+
+    async fn read_all(&mut self, ctx: &Context) {
+        for number in 0..self.rooms {
+            self.perform(ctx, Operation::Read { room: room(number) }).await;
+        }
+    }
+
+    /// Does something, and records it.
+    async fn perform(&mut self, ctx: &Context, operation: Operation) {
+        let (action, value) = match &operation {
+            Operation::Post { text, .. } => (Action::Append, Term::from(text)),
+            Operation::Read { .. } => (Action::Read, Term::atom("undefined")),
+            Operation::Join { user, .. } => (Action::Other, Term::from(user)),
+        };
+        let name = Atom::new(operation.name());
+        let setup = Rc::clone(&self.client.setup);
+        let invocation = setup.invocation(name, action, operation.room(), value);
+        let request = |within_ms| Request { operation: operation.clone(), within_ms };
+        let ask = self.client.ask(ctx, request, |reply| Ok(outcome(reply)));
+        setup.history.perform(ctx, invocation, ask).await;
+    }
+}
+
+/// What a reply means to the user.
+fn outcome(reply: Reply) -> Outcome {
+    match reply {
+        Reply::Ok(answer) => Outcome::Ok(answer_term(answer)),
+        Reply::Error(Failure::Unavailable(why)) => Outcome::Failed(reason(why)),
+        Reply::Error(Failure::Unclear(why)) => Outcome::Unknown(reason(why)),
+    }
+}
+
+/// The term that a reason is the text of.
+fn reason(text: String) -> Term {
+    text.parse().unwrap_or_else(|_| Term::from(text))
+}
+
+fn room(number: u64) -> String {
+    format!("room-{}", number + 1)
+}
+
+fn answer_term(answer: Answer) -> Term {
+    match answer {
+        Answer::Posted(number) | Answer::Joined(number) => Term::from(number),
+        Answer::Messages(texts) => texts,
+    }
+}

@@ -1,0 +1,154 @@
+//! What the database, its stores and those who use it say to each other.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::term::{Atom, Pid, Ref};
+use crate::scenario::services::chat::{Answer, Operation};
+
+/// What the database is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// To do what a user wants.
+    Do(Operation),
+    /// To stop answering, since another instance takes over.
+    HandOver,
+}
+
+/// What the database answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// It is done.
+    Ok(Answer),
+    /// It is not, or perhaps not.
+    Error(Refusal),
+    /// The instance has stopped answering.
+    HandedOver,
+}
+
+/// Why the database has not done what it was asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// It has handed over to another instance, and has done nothing.
+    Moved,
+    /// It found another instance at work while it was at it.
+    Superseded,
+    /// Its own store does not answer; or too few stores do, but one of them may have taken it.
+    Unavailable,
+    /// Too few stores answer, and nothing was done.
+    NoMajority,
+    /// The disk of a store is full.
+    DiskFull,
+}
+
+impl Refusal {
+    /// Whether what was asked for has certainly not been done, and never will be.
+    #[must_use]
+    pub fn is_certain(self) -> bool {
+        match self {
+            Refusal::Moved | Refusal::NoMajority => true,
+            Refusal::Superseded | Refusal::Unavailable | Refusal::DiskFull => false,
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Refusal::Moved => "moved",
+            Refusal::Superseded => "superseded",
+            Refusal::Unavailable => "unavailable",
+            Refusal::NoMajority => "no_majority",
+            Refusal::DiskFull => "disk_full",
+        }
+    }
+}
+
+/// A period under one leader: its number, and the leader's node, which settles a tie between two
+/// that began out of each other's reach.
+///
+/// A store takes nothing from a leader of an earlier epoch than the latest that it knows of, so a
+/// leader that has been replaced learns it from any store that it still reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Epoch(pub u64, pub Atom);
+
+/// A message as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The epoch in which it was written.
+    pub epoch: Epoch,
+    /// The room.
+    pub room: String,
+    /// Its place in the room, from 1.
+    pub sequence: u64,
+    /// What is said.
+    pub text: String,
+    /// What tells it from other posts.
+    pub key: Option<String>,
+}
+
+/// A piece of the leader's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Append {
+    /// The epoch of the leader.
+    pub epoch: Epoch,
+    /// Where in the log it belongs; 0 replaces all that is there.
+    pub at: u64,
+    /// The entries.
+    pub entries: Vec<Entry>,
+}
+
+/// What a store is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreRequest {
+    /// To say which leader it follows.
+    Latest,
+    /// To take nothing more from leaders of earlier epochs, and to show its log.
+    Elect(Epoch),
+    /// To take a piece of the log.
+    Append(Append),
+}
+
+/// What a store is told, when nobody waits for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreNotice {
+    /// To take a piece of the log, and to complain to this leader if it cannot.
+    Append(Append, Pid),
+    /// To do this, and to send the answer to this leader with this mark:
+    /// `{store_reply,Mark,Node,Reply}`.
+    Ask(StoreRequest, Pid, Ref),
+}
+
+/// What a store answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreReply {
+    /// It follows the leader of this epoch.
+    Follows(Epoch),
+    /// It follows the new leader; this is its log, with the epoch that it is from.
+    Elected(Epoch, Vec<Entry>),
+    /// It has the entries.
+    Appended,
+    /// It lacks what comes before them.
+    Behind,
+    /// It follows a leader of this later epoch.
+    Fenced(Epoch),
+    /// It has not taken it, as its disk is full.
+    Full,
+    /// It does not know any more what it had, as its disk is damaged.
+    Damaged,
+}
+
+/// What the leader is told by stores.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeaderNotice {
+    /// The store on this node has come up.
+    StoreUp(Atom),
+    /// The store on this node could not take what it was sent.
+    NotAppended(Atom, StoreReply),
+}

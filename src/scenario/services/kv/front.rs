@@ -1,0 +1,45 @@
+//! The process that takes requests.
+
+use std::time::Duration;
+
+use super::protocol::{Reply, Request};
+use super::{Setup, round};
+use crate::engine::runtime::{Context, Exit};
+use crate::otp::gen_server::{self, Client, Reply as Answering, StartResult};
+use crate::scenario::services::front;
+use crate::scenario::services::front::Handler;
+
+struct Operations {
+    setup: Setup,
+}
+
+/// Starts the front of this node.
+pub(super) async fn start_link(ctx: &Context, setup: Setup) -> StartResult {
+    let name = (setup.name, setup.transport);
+    front::start_link(ctx, "kv", name, Operations { setup }).await
+}
+
+impl Handler for Operations {
+    type Request = Request;
+    type Reply = Reply;
+
+    fn work(&self) -> Duration {
+        self.setup.settings.work
+    }
+
+    /// Starts a process for the request, which answers it later.
+    async fn begin(
+        &self,
+        ctx: &Context,
+        client: Client,
+        request: Request,
+    ) -> Result<Answering<Reply>, Exit> {
+        let setup = self.setup.clone();
+        ctx.spawn("kv_operation", move |ctx| async move {
+            let reply = round::perform(&ctx, &setup, &request).await;
+            gen_server::reply(&ctx, &client, &reply);
+            Ok(())
+        });
+        Ok(Answering::later())
+    }
+}

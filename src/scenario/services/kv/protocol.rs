@@ -1,0 +1,113 @@
+//! What the key-value service, its replicas and those who use it say to each other.
+
+use serde::{Deserialize, Serialize};
+
+use super::cell::Cell;
+use crate::engine::term::{Atom, Pid};
+
+/// What the service is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// The key.
+    pub key: String,
+    /// What is to be done to it.
+    pub change: Change,
+    /// Who asks. A client does one thing after the other.
+    pub client: String,
+    /// Tells the operation from others of this client: a later one has a higher number. What is asked
+    /// twice with one number is done once.
+    pub number: u64,
+    /// How many milliseconds the client waits.
+    pub within_ms: u64,
+}
+
+/// What is done to a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Nothing: its value is wanted.
+    Get,
+    /// It gets this value.
+    Put(String),
+    /// It gets the second value if it has the first.
+    Cas(Option<String>, String),
+}
+
+/// What came of an operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// The key has this value, or none.
+    Value(Option<String>),
+    /// The key has the value.
+    Written,
+    /// Whether the key had the first value, and has the second now.
+    Swapped(bool),
+}
+
+/// What the service answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// It is done.
+    Ok(Answer),
+    /// It is not, or perhaps not.
+    Error(Failure),
+}
+
+/// Why an operation came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// Too few replicas have answered. Nothing was done.
+    NoMajority,
+    /// Too few replicas have answered, but one may have taken what was to be done, so that it may
+    /// still come into effect.
+    Unclear,
+    /// The client has asked for something else since.
+    Stale,
+}
+
+/// The number of a try: the later one has the higher number, the process tells two apart that have
+/// the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Ballot(pub(super) u64, pub(super) Pid);
+
+/// What a replica is told; it answers with a [`Vote`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Ask {
+    /// To take nothing of an earlier ballot any more, and to say what it has accepted.
+    Prepare(String, Ballot),
+    /// To accept this, unless it has promised something to a later ballot.
+    Accept(String, Ballot, Cell),
+}
+
+impl Ask {
+    /// The key and the ballot.
+    pub(super) fn about(&self) -> (&str, Ballot) {
+        match self {
+            Ask::Prepare(key, ballot) | Ask::Accept(key, ballot, _) => (key, *ballot),
+        }
+    }
+}
+
+/// The answer of a replica about a ballot.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Vote {
+    pub(super) node: Atom,
+    pub(super) ballot: Ballot,
+    pub(super) said: Said,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Said {
+    /// It takes nothing of an earlier ballot; this it has accepted last.
+    Promised(Option<(Ballot, Cell)>),
+    Accepted,
+    /// It has promised something to this later ballot.
+    Refused(Ballot),
+    /// It cannot keep a promise now, or may not vote any more.
+    Unable,
+}

@@ -1,0 +1,200 @@
+//! The client `kv_user`: somebody who gets, puts, and compares and sets, and waits for each answer.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::client::{Client, ClientSetup, Task};
+use super::failover::{FailoverClient, Setback, Tries};
+use super::kv::{Answer, Change, Failure, Reply, Request};
+use super::registry::Directory;
+use super::settings;
+use crate::atom;
+use crate::consistency::history::{Action, Outcome};
+use crate::document::shape::{Field, NameKind, ProgramInfo, Shape};
+use crate::engine::runtime::{BoxedProcess, Context, ExitResult};
+use crate::engine::term::{Atom, Term};
+
+/// The client `kv_user`.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyValueUser;
+
+#[derive(Clone, Debug, Deserialize)]
+struct Settings {
+    keys: u64,
+    servers: Option<Vec<String>>,
+    failover: bool,
+    #[serde(deserialize_with = "settings::duration")]
+    try_timeout: Duration,
+}
+
+struct User {
+    client: FailoverClient,
+    /// How many keys there are.
+    keys: u64,
+    /// Who it is to the service: nobody else, on any node at any time, is the same.
+    identity: String,
+    /// How many operations it has begun.
+    begun: u64,
+    known: Known,
+}
+
+/// What a client has last known each key to be.
+type Known = BTreeMap<String, Option<String>>;
+
+impl Client for KeyValueUser {
+    fn info(&self) -> ProgramInfo {
+        let keys = Shape::Integer { min: 1, max: 1_000_000 };
+        ProgramInfo {
+            name: "kv_user",
+            about: "Gets, puts, and compares and sets the values of a `kv`, one thing after the other.",
+            config: vec![
+                Field::default("keys", keys, 5, "How many keys there are."),
+                Field::optional(
+                    "servers",
+                    Shape::some(Shape::Name(NameKind::Node)),
+                    "The nodes of `kv` that it uses; otherwise all. Each client begins with another \
+                     one.",
+                ),
+                Field::default(
+                    "failover",
+                    Shape::Boolean,
+                    true,
+                    "Whether it goes to the next server when its own does not answer.",
+                ),
+                Field::default(
+                    "try_timeout",
+                    Shape::Duration,
+                    "1s",
+                    "How long it waits for a server before it goes to the next one.",
+                ),
+            ],
+            operations: vec!["get", "put", "cas"],
+        }
+    }
+
+    fn start(&self, setup: ClientSetup) -> Box<dyn FnOnce(Context) -> BoxedProcess> {
+        Box::new(move |ctx| Box::pin(async move { User::new(&ctx, setup).live(&ctx).await }))
+    }
+
+    /// Whatever servers they use, all of them hold the same values.
+    fn service(&self, _config: &Value, directory: &Directory) -> Option<Atom> {
+        directory.service("kv").next().map(|entry| entry.name)
+    }
+}
+
+impl User {
+    fn new(ctx: &Context, setup: ClientSetup) -> User {
+        let settings: Settings = setup.settings(&KeyValueUser.info());
+        let Settings { keys, servers, failover, try_timeout } = settings;
+        let tries = Tries { failover, timeout: Some(try_timeout) };
+        let life = ctx.incarnation().creation();
+        User {
+            identity: format!("{}-{}-{life}", setup.workload.as_str(), setup.client),
+            client: FailoverClient::new(setup, "kv", servers.as_deref(), tries),
+            keys,
+            begun: 0,
+            known: Known::new(),
+        }
+    }
+
+    async fn live(mut self, ctx: &Context) -> ExitResult {
+        loop {
+            match self.client.setup.next_task(ctx).await {
+                Task::Operation { name, number, draw } => {
+                    let key = format!("k{}", draw % self.keys + 1);
+                    let change = self.choose(name, number, &key);
+                    self.perform(ctx, key, change).await;
+                }
+                Task::Closing if self.client.setup.client == 0 => {
+                    for number in 1..=self.keys {
+                        self.perform(ctx, format!("k{number}"), Change::Get).await;
+                    }
+                }
+                Task::Closing => {}
+            }
+        }
+    }
+
+    /// What the operation with this name and number does to a key. Nobody else writes the same value;
+    /// what a `cas` expects is what this client has last known to be there.
+    fn choose(&self, name: Atom, number: u64, key: &str) -> Change {
+        let setup = &self.client.setup;
+        let (workload, client) = (setup.workload.as_str(), setup.client);
+        let value = format!("{workload}-{client}-{number}");
+        match name.as_str() {
+            "get" => Change::Get,
+            "put" => Change::Put(value),
+            "cas" => Change::Cas(self.known.get(key).cloned().flatten(), value),
+            other => panic!("a kv_user has no operation {other}"),
+        }
+    }
+
+    /// Does something, and records it.
+    async fn perform(&mut self, ctx: &Context, key: String, change: Change) {
+        let (name, action, value) = match &change {
+            Change::Get => ("get", Action::Read, Term::atom("undefined")),
+            Change::Put(value) => ("put", Action::Write, Term::from(value)),
+            Change::Cas(from, to) => {
+                let pair = [value_term(from.as_ref()), Term::from(to)];
+                ("cas", Action::CompareAndSet, pair.into_iter().collect())
+            }
+        };
+        let setup = Rc::clone(&self.client.setup);
+        let invocation = setup.invocation(Atom::new(name), action, &key, value);
+        self.begun += 1;
+        let request = |within_ms| Request {
+            key: key.clone(),
+            change: change.clone(),
+            client: self.identity.clone(),
+            number: self.begun,
+            within_ms,
+        };
+        let outcome = |reply| match reply {
+            Reply::Ok(answer) => Ok(Outcome::Ok(note(&mut self.known, &key, &change, answer))),
+            Reply::Error(failure) => Err(Setback::from(failure)),
+        };
+        setup.history.perform(ctx, invocation, self.client.ask(ctx, request, outcome)).await;
+    }
+}
+
+/// Keeps in mind what an answer says of a key; the answer as a term.
+fn note(known: &mut Known, key: &str, change: &Change, answer: Answer) -> Term {
+    let (now, term) = match (change, answer) {
+        (_, Answer::Value(value)) => {
+            let term = value_term(value.as_ref());
+            (Some(value), term)
+        }
+        (Change::Put(value) | Change::Cas(_, value), Answer::Written) => {
+            (Some(Some(value.clone())), Term::atom("ok"))
+        }
+        (Change::Put(value) | Change::Cas(_, value), Answer::Swapped(true)) => {
+            (Some(Some(value.clone())), Term::from(true))
+        }
+        (_, Answer::Swapped(false)) => (None, Term::from(false)),
+        (Change::Get, Answer::Written | Answer::Swapped(true)) => (None, Term::atom("ok")),
+    };
+    if let Some(now) = now {
+        known.insert(key.to_owned(), now);
+    }
+    term
+}
+
+impl From<Failure> for Setback {
+    fn from(failure: Failure) -> Setback {
+        let (reason, certain) = match failure {
+            Failure::NoMajority => (atom!("no_majority"), true),
+            Failure::Unclear => (atom!("unclear"), false),
+            Failure::Stale => (atom!("stale"), false),
+        };
+        Setback { reason: reason.into(), certain }
+    }
+}
+
+/// What a key without a value has, and one with a value.
+fn value_term(value: Option<&String>) -> Term {
+    value.map_or_else(|| Term::atom("undefined"), Term::from)
+}

@@ -1,0 +1,45 @@
+//! The nearest known name to one that nobody knows.
+
+/// The known name that was probably meant, if one is near enough.
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// Nobody means a known name by anything longer.
+    const LONGEST: usize = 512;
+    if name.len() > LONGEST {
+        return None;
+    }
+    let wanted = name.to_lowercase();
+    let distance = |other: &str| strsim::damerau_levenshtein(&wanted, &other.to_lowercase());
+    let candidates = known.into_iter().map(|other| (distance(other), other));
+    let near = candidates.filter(|(distance, other)| {
+        let longest = wanted.chars().count().max(other.chars().count());
+        let typos = if longest > 2 { (longest / 3).max(1) } else { 0 };
+        *distance <= typos || part_of(&wanted, &other.to_lowercase())
+    });
+    near.min_by_key(|(distance, _)| *distance).map(|(_, other)| other)
+}
+
+/// Whether one is a word of the other: `ticktime` of `net_ticktime`, `db1` of `db1@a`.
+fn part_of(wanted: &str, other: &str) -> bool {
+    let words = |text: &str, word: &str| text.split(['_', '-', '@', ' ']).any(|part| part == word);
+    words(other, wanted) || words(wanted, other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_found_if_it_is_near() {
+        for (name, known, expected) in [
+            ("db3@a", ["db1@a", "web@b"], Some("db1@a")),
+            ("databse", ["database", "log"], Some("database")),
+            ("ticktime", ["net_ticktime", "net_setuptime"], Some("net_ticktime")),
+            ("Duration", ["duration", "seed"], Some("duration")),
+            ("db1", ["db1@a", "web@b"], Some("db1@a")),
+            ("http", ["log", "chat"], None),
+            ("x", ["y", "zz"], None),
+        ] {
+            assert_eq!(nearest(name, known), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! The evidence of a run for the checkers: its users' operations, and the changes made to the world
+//! meanwhile.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::consistency::history::{Operation, OperationId, Outcome, ended};
+use crate::engine::runtime;
+use crate::engine::term::Atom;
+use crate::engine::time::Time;
+use crate::engine::trace::{Fact, RecordId, TraceRecord};
+use crate::scenario::fault::Fault;
+use crate::scenario::simulation::Run;
+use crate::scenario::{Consistency, ScheduledFault, WorkloadConfig};
+
+use super::assessment::Assessment;
+use super::together::SharedServices;
+use super::{MissingOperation, doubts, kept};
+use crate::consistency::keys::KeyHistories;
+
+/// A run, with the changes of its plan as they came about.
+pub(super) struct Evidence<'a> {
+    pub run: &'a Run,
+    /// Injections and ends of faults, in order.
+    pub changes: Vec<WorldChange<'a>>,
+    /// The workloads that are judged as one history.
+    pub together: SharedServices,
+    found: BTreeMap<Atom, WorkloadResults<'a>>,
+}
+
+/// The cached results for the users of a workload.
+#[derive(Default)]
+struct WorkloadResults<'a> {
+    keys: OnceCell<KeyHistories<'a>>,
+    missing: OnceCell<Vec<MissingOperation>>,
+    claims: RefCell<BTreeMap<Consistency, Assessment>>,
+}
+
+/// The injection of a fault, or its end.
+#[derive(Clone, Copy)]
+pub(super) struct WorldChange<'a> {
+    pub fault: u32,
+    pub kind: ChangeKind,
+    pub at: Time,
+    pub record: RecordId,
+    pub text: &'a str,
+}
+
+/// The kind of a [`WorldChange`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ChangeKind {
+    Injected,
+    Ended,
+}
+
+/// The state of an operation at the end of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OperationState {
+    /// Answered without an error after this time.
+    Ok(Duration),
+    /// Certainly not done.
+    Failed,
+    /// Perhaps done: an answer that does not say, or none within the client's timeout.
+    Unknown,
+    /// In progress, within the timeout.
+    Open,
+}
+
+impl<'a> Evidence<'a> {
+    pub(super) fn of(run: &'a Run) -> Evidence<'a> {
+        let changes = run.trace.records().iter().filter_map(change).collect();
+        let workloads = run.plan.scenario.workloads.iter();
+        let found = workloads.map(|workload| (workload.name, WorkloadResults::default())).collect();
+        Evidence { run, changes, together: SharedServices::of(run), found }
+    }
+
+    /// The time of the last change of the world: by a fault or by its end, or because a node that a
+    /// fault took down was started again, by whatever starts it.
+    pub(super) fn last_change(&self) -> Time {
+        let mut last = self.changes.last().map(|change| change.at).unwrap_or_default();
+        let mut down = BTreeSet::new();
+        for record in self.run.trace.records() {
+            if let Fact::FaultInjected { fault, .. } = &record.fact {
+                down.extend(self.taken_down(*fault));
+            } else if let (Some(node), Fact::NodeStarted { .. }) = (record.node, &record.fact)
+                && down.remove(&node)
+            {
+                last = last.max(record.at);
+            }
+        }
+        last
+    }
+
+    /// The node that a fault of the plan takes down. For hosts and sites, the return of power is the
+    /// end of the fault.
+    fn taken_down(&self, fault: u32) -> Option<Atom> {
+        let fault = &self.run.plan.faults.get(fault as usize)?.fault;
+        let (Fault::CrashNode(node) | Fault::StopNode(node)) = fault else { return None };
+        Some(*node)
+    }
+
+    /// The operations of all users of the service of a workload, key by key.
+    ///
+    /// # Panics
+    /// If the scenario has no such workload.
+    pub(super) fn keys(&self, workload: Atom) -> &KeyHistories<'a> {
+        let first = self.together.with(workload)[0];
+        let keys = || KeyHistories::of(self.operations_together(workload));
+        self.found[&first].keys.get_or_init(keys)
+    }
+
+    /// The values that were acknowledged to users of the service of a workload, but missing from a
+    /// later read.
+    ///
+    /// # Panics
+    /// If the scenario has no such workload.
+    pub(super) fn missing(&self, workload: Atom) -> &[MissingOperation] {
+        let first = self.together.with(workload)[0];
+        self.found[&first].missing.get_or_init(|| kept::missing(self, self.keys(workload)))
+    }
+
+    /// The result for a claim to the users of a workload; `examine` computes it the first time.
+    ///
+    /// # Panics
+    /// If the scenario has no such workload.
+    pub(super) fn claim(
+        &self,
+        workload: Atom,
+        claim: Consistency,
+        examine: impl FnOnce() -> Assessment,
+    ) -> Assessment {
+        let claims = &self.found[&workload].claims;
+        let known = claims.borrow().get(&claim).cloned();
+        known.unwrap_or_else(|| {
+            let found = examine();
+            claims.borrow_mut().insert(claim, found.clone());
+            found
+        })
+    }
+
+    /// The scenario's settings of a workload.
+    ///
+    /// # Panics
+    /// If it has no such workload.
+    pub(super) fn workload(&self, name: Atom) -> &'a WorkloadConfig {
+        let found = self.run.plan.scenario.workloads.iter().find(|each| each.name == name);
+        found.unwrap_or_else(|| panic!("no workload {name}"))
+    }
+
+    /// The operations of one workload, or of all, in the order of their invocation.
+    pub(super) fn operations(
+        &self,
+        workload: Option<Atom>,
+    ) -> impl Iterator<Item = (OperationId, &'a Operation)> + use<'a> {
+        let numbered = self.run.history.operations().iter().zip(0..);
+        let numbered = numbered.map(|(operation, number)| (OperationId(number), operation));
+        numbered.filter(move |(_, each)| workload.is_none_or(|name| name == each.workload))
+    }
+
+    /// The operations of all workloads that use the service of this one.
+    pub(super) fn operations_together(
+        &self,
+        workload: Atom,
+    ) -> impl Iterator<Item = (OperationId, &'a Operation)> + use<'a> {
+        let workloads = self.together.with(workload).to_vec();
+        self.operations(None).filter(move |(_, each)| workloads.contains(&each.workload))
+    }
+
+    pub(super) fn operation(&self, id: OperationId) -> &'a Operation {
+        &self.run.history.operations()[id.0 as usize]
+    }
+
+    /// The injections of faults that take something away, with what they do.
+    pub(super) fn harms(&self) -> impl Iterator<Item = (WorldChange<'a>, &'a Fault)> {
+        let injections = self.injections();
+        injections.filter(|(_, fault)| fault.takes_away())
+    }
+
+    /// The injections of all faults, with what they do.
+    pub(super) fn injections(&self) -> impl Iterator<Item = (WorldChange<'a>, &'a Fault)> {
+        let changes = self.changes.iter().filter(|change| change.kind == ChangeKind::Injected);
+        changes.map(|change| (*change, &self.scheduled(change).fault))
+    }
+
+    /// The time at which the first fault was injected.
+    pub(super) fn first_fault(&self) -> Option<Time> {
+        self.changes.first().map(|change| change.at)
+    }
+
+    /// The end of the fault that is injected by this change.
+    pub(super) fn end_of(&self, injection: &WorldChange) -> Option<&WorldChange<'a>> {
+        let mut later = self.changes.iter().filter(|change| change.record > injection.record);
+        later.find(|change| change.fault == injection.fault && change.kind == ChangeKind::Ended)
+    }
+
+    fn scheduled(&self, change: &WorldChange) -> &'a ScheduledFault {
+        &self.run.plan.faults[change.fault as usize]
+    }
+
+    /// The nodes that others lose by a fault.
+    pub(super) fn lost_nodes(&self, fault: &Fault) -> Vec<Atom> {
+        fault.lost_nodes(|host| self.run.plan.scenario.nodes_on(host))
+    }
+
+    /// The state of an operation at the end of the run.
+    pub(super) fn state_of(&self, operation: &Operation) -> OperationState {
+        match &operation.completion {
+            Some(completion) => match completion.outcome {
+                Outcome::Ok(_) => OperationState::Ok(completion.at.since(operation.invoked)),
+                Outcome::Failed(_) => OperationState::Failed,
+                Outcome::Unknown(_) => OperationState::Unknown,
+            },
+            None if self.waited(operation) > operation.timeout => OperationState::Unknown,
+            None => OperationState::Open,
+        }
+    }
+
+    /// The time that the client waited for the end of an operation, up to the end of the run.
+    pub(super) fn waited(&self, operation: &Operation) -> Duration {
+        operation.latency().unwrap_or_else(|| self.run.ended_at.since(operation.invoked))
+    }
+
+    /// True if the run ended before its planned end.
+    pub(super) fn given_up(&self) -> bool {
+        matches!(self.run.outcome, runtime::Outcome::BudgetExhausted { .. })
+    }
+
+    /// Checks that users of a workload were active while something was changed.
+    ///
+    /// # Errors
+    /// The reason why they were not, in the words of a finding.
+    pub(super) fn exercised(&self, workload: Atom) -> Result<(), String> {
+        let first = self.harmed()?;
+        if self.operations(Some(workload)).any(|(_, each)| is_exposed(each, first)) {
+            return Ok(());
+        }
+        Err(format!("no operation of {workload} was going on at or after the fault at {first}"))
+    }
+
+    /// Checks that users of the service of a workload were active while something was changed.
+    ///
+    /// # Errors
+    /// The reason why they were not, in the words of a finding.
+    pub(super) fn exercised_together(&self, workload: Atom) -> Result<(), String> {
+        let first = self.harmed()?;
+        if self.operations_together(workload).any(|(_, each)| is_exposed(each, first)) {
+            return Ok(());
+        }
+        self.exercised(workload)
+    }
+
+    /// The time at which the first fault that counts was injected.
+    ///
+    /// # Errors
+    /// The reason why there is none, in the words of a finding.
+    pub(super) fn harmed(&self) -> Result<Time, String> {
+        self.first_fault().ok_or_else(|| doubts::why_without_effect(self))
+    }
+}
+
+/// True if an operation was in progress at a time, or was begun after it.
+fn is_exposed(operation: &Operation, first: Time) -> bool {
+    ended(operation).is_none_or(|end| end >= first)
+}
+
+fn change(record: &TraceRecord) -> Option<WorldChange<'_>> {
+    let (fault, kind, text) = if let Fact::FaultInjected { fault, text } = &record.fact {
+        (*fault, ChangeKind::Injected, text)
+    } else if let Fact::FaultEnded { fault, text } = &record.fact {
+        (*fault, ChangeKind::Ended, text)
+    } else {
+        return None;
+    };
+    Some(WorldChange { fault, kind, at: record.at, record: record.id, text })
+}

@@ -1,0 +1,246 @@
+//! Checks whether the history can be explained without the faults: by the service's model, or by a
+//! run in which nothing went wrong.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::consistency::history::{Action, Completion, Operation, OperationId, Outcome};
+use crate::engine::term::{Atom, Term};
+use crate::engine::time::Time;
+use crate::scenario::Consistency;
+
+use super::assessment::{Assessment, operation_text};
+use super::evidence::Evidence;
+use super::{Witness, claimed, fault_free, linearizable};
+use crate::consistency::keys::KeyHistories;
+use crate::consistency::model::{Log, Model, Mutex, Queue, Register, Set, Unfit};
+use crate::consistency::text::abridged;
+use crate::consistency::{Judgement, Limits, Numbered, Refutation};
+
+/// The approximate limit on the memory of a search, in bytes.
+const MEMORY_MAX: usize = 256 << 20;
+
+/// Looks for an explanation of the operations of a workload's users, and of all others of the same
+/// service.
+pub(super) fn check(evidence: &Evidence, workload: Atom) -> Assessment {
+    let operations: Vec<Numbered> = evidence.operations_together(workload).collect();
+    let judge = |claim| claimed::examine(evidence, workload, claim);
+    explain(evidence, workload, &operations, Time::ZERO, judge)
+}
+
+/// Looks for an explanation of operations begun at this instant or later. Earlier operations may
+/// have been done or not, and earlier reads do not matter.
+pub(super) fn check_from(evidence: &Evidence, workload: Atom, from: Time) -> Assessment {
+    let late = forgiven(evidence.operations_together(workload), from);
+    let late: Vec<Numbered> = late.iter().map(|(id, operation)| (*id, operation)).collect();
+    let judge = |claim| claimed::examine_these(evidence, workload, claim, &late);
+    explain(evidence, workload, &late, from, judge)
+}
+
+/// Looks for an explanation of operations, with `judge` for the claims.
+fn explain(
+    evidence: &Evidence,
+    workload: Atom,
+    operations: &[Numbered],
+    from: Time,
+    judge: impl Fn(Consistency) -> Assessment,
+) -> Assessment {
+    let claims = &evidence.workload(workload).claims;
+    if !claims.is_empty() {
+        return all(claims.iter().map(|claim| judge(*claim)));
+    }
+    if by_models(operations).is_some() {
+        return judge(Consistency::Linearizable);
+    }
+    if operations.iter().any(|(_, each)| each.action != Action::Other) {
+        return Assessment::Untested("no model has all of these operations".to_owned());
+    }
+    fault_free::check(evidence, workload, from)
+}
+
+/// Combines assessments: a violation of one is a violation of all.
+fn all(assessments: impl Iterator<Item = Assessment>) -> Assessment {
+    let (mut held, mut untested) = (Vec::new(), None);
+    for assessment in assessments {
+        match assessment {
+            Assessment::Held(how) => held.push(how),
+            Assessment::Broken(..) => return assessment,
+            Assessment::Untested(_) => untested = untested.or(Some(assessment)),
+        }
+    }
+    untested.unwrap_or_else(|| Assessment::Held(held.join(", ")))
+}
+
+/// Looks for an order of operations that the service's model accepts.
+pub(super) fn in_order(
+    evidence: &Evidence,
+    operations: &[Numbered],
+    claim: Consistency,
+) -> Assessment {
+    let Some(parts) = by_models(operations) else {
+        return Assessment::Untested("no model has these operations".to_owned());
+    };
+    let several = parts.len() > 1;
+    let found = parts.iter().map(|(model, part)| by_model(evidence, part, *model, claim));
+    match all(found) {
+        // Unlike linearizability it does not follow from that of each key.
+        Assessment::Held(_) if several && claim == Consistency::Sequential => {
+            Assessment::Untested("no model has all of these operations".to_owned())
+        }
+        Assessment::Held(_) => Assessment::Held(claim.description().to_owned()),
+        other @ (Assessment::Broken(..) | Assessment::Untested(_)) => other,
+    }
+}
+
+/// The operations with the model that has them: one for all, or else one for each key. `None` if
+/// there is none for some, or no model looks into any.
+fn by_models<'a>(operations: &[Numbered<'a>]) -> Option<Vec<(ModelKind, Vec<Numbered<'a>>)>> {
+    if let Some(model) = ModelKind::of(operations) {
+        return Some(vec![(model, operations.to_vec())]);
+    }
+    let mut keys: BTreeMap<&Term, Vec<Numbered>> = BTreeMap::new();
+    let told = |each: &&Numbered| each.1.action != Action::Other;
+    for (id, operation) in operations.iter().filter(told).copied() {
+        keys.entry(&operation.key).or_default().push((id, operation));
+    }
+    let mut parts: BTreeMap<ModelKind, Vec<Numbered>> = BTreeMap::new();
+    for (_, part) in keys {
+        parts.entry(ModelKind::of(&part)?).or_default().extend(part);
+    }
+    (!parts.is_empty()).then(|| parts.into_iter().collect())
+}
+
+/// The operations as they look from an instant on.
+fn forgiven<'a>(
+    operations: impl Iterator<Item = Numbered<'a>>,
+    from: Time,
+) -> Vec<(OperationId, Operation)> {
+    let forgive = |(id, operation): Numbered| {
+        let mut operation = operation.clone();
+        if operation.invoked < from {
+            let failed = operation.completion.as_ref().map(|completion| &completion.outcome);
+            let dropped = matches!(failed, Some(Outcome::Failed(_)));
+            if dropped || operation.action == Action::Read {
+                return None;
+            }
+            let outcome = Outcome::Unknown(Term::atom("before"));
+            operation.completion = Some(Completion { at: operation.invoked, outcome });
+        }
+        Some((id, operation))
+    };
+    operations.filter_map(forgive).collect()
+}
+
+/// The kind of a service, as its operations reveal it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum ModelKind {
+    Log,
+    Register,
+    Mutex,
+    Queue,
+    Set,
+}
+
+impl ModelKind {
+    /// The model that has all operations that any model looks into; `None` if there is none, or
+    /// no such operation.
+    pub(super) fn of(operations: &[Numbered]) -> Option<ModelKind> {
+        let actions = operations.iter().map(|(_, each)| each.action);
+        ModelKind::with(&actions.filter(|action| *action != Action::Other).collect())
+    }
+
+    /// The model that has all these actions; `None` if there is none, or no action.
+    pub(super) fn with(actions: &BTreeSet<Action>) -> Option<ModelKind> {
+        let found: BTreeSet<&str> = actions.iter().map(|action| action.name()).collect();
+        let models = [
+            (ModelKind::Log, ["read", "append", "append"]),
+            (ModelKind::Register, ["read", "write", "cas"]),
+            (ModelKind::Mutex, ["acquire", "release", "release"]),
+            (ModelKind::Queue, ["enqueue", "dequeue", "dequeue"]),
+            (ModelKind::Set, ["read", "add", "remove"]),
+        ];
+        let fits = |known: &[&str]| found.iter().all(|action| known.contains(action));
+        let mut models = models.into_iter().filter(|_| !found.is_empty());
+        models.find(|(_, known)| fits(known)).map(|(model, _)| model)
+    }
+}
+
+fn by_model(
+    evidence: &Evidence,
+    operations: &[Numbered],
+    model: ModelKind,
+    claim: Consistency,
+) -> Assessment {
+    let tells = |each: &Numbered| model != ModelKind::Log || !is_unreadable(each.1);
+    let readable: Vec<Numbered> = operations.iter().copied().filter(tells).collect();
+    let left_out = operations.len() - readable.len();
+    let judged = match model {
+        ModelKind::Log => judge(&readable, &Log::default(), claim),
+        ModelKind::Register => judge(operations, &Register::compare_and_set(), claim),
+        ModelKind::Mutex => judge(operations, &Mutex, claim),
+        ModelKind::Queue => judge(operations, &Queue, claim),
+        ModelKind::Set => judge(operations, &Set, claim),
+    };
+    match judged {
+        Ok(Judgement::Explained) if left_out > 0 => {
+            Assessment::Untested(format!("{left_out} reads were answered with no list"))
+        }
+        Ok(Judgement::Explained) => Assessment::Held(claim.description().to_owned()),
+        Ok(Judgement::Unexplained(refutation)) => match model {
+            ModelKind::Log if claim == Consistency::Linearizable => {
+                let histories = KeyHistories::of(operations.iter().copied());
+                linearizable::broken(evidence, &histories, &refutation)
+            }
+            ModelKind::Log
+            | ModelKind::Register
+            | ModelKind::Mutex
+            | ModelKind::Queue
+            | ModelKind::Set => broken(evidence, &refutation),
+        },
+        Ok(Judgement::Undecided(_)) => {
+            Assessment::Untested("the search for an order took too long".to_owned())
+        }
+        Err((_, unfit)) => Assessment::Untested(unfit.to_string()),
+    }
+}
+
+/// True if a read returned something other than a list, which tells nothing about the list.
+fn is_unreadable(operation: &Operation) -> bool {
+    let answer = operation.answer().filter(|_| operation.action == Action::Read);
+    answer.is_some_and(|answer| answer.as_list().is_none())
+}
+
+fn judge<M: Model>(
+    operations: &[Numbered],
+    model: &M,
+    claim: Consistency,
+) -> Result<Judgement, (OperationId, Unfit)> {
+    let (operations, limits) = (operations.iter().copied(), Limits::memory(MEMORY_MAX));
+    if claim == Consistency::Sequential {
+        crate::consistency::sequentially_consistent(operations, model, limits)
+    } else {
+        crate::consistency::linearizable(operations, model, limits)
+    }
+}
+
+/// The violation that no order explains a history, with the operations that contradict each other.
+fn broken(evidence: &Evidence, refutation: &Refutation) -> Assessment {
+    let key = abridged(&evidence.operation(refutation.operation).key);
+    let summary = format!("no order explains what was seen of {key}");
+    Assessment::Broken(summary, contradiction_witness(evidence, refutation, Vec::new()))
+}
+
+/// A witness of the operations that contradict each other, the one that breaks the history last:
+/// these, if they are known already, or else those that the search has found.
+pub(super) fn contradiction_witness(
+    evidence: &Evidence,
+    refutation: &Refutation,
+    known: Vec<OperationId>,
+) -> Witness {
+    let found = if known.is_empty() { refutation.contradicting.clone() } else { known };
+    let last = refutation.operation;
+    let others = found.into_iter().filter(|id| *id != last);
+    let operations: Vec<OperationId> = others.chain([last]).collect();
+    let texts =
+        operations.iter().map(|id| operation_text(evidence, evidence.operation(*id))).collect();
+    Witness::new(refutation.until, texts, Some(last)).with(operations)
+}

@@ -1,0 +1,12 @@
+//! The command line: many runs, wrong commands, files.
+
+#[path = "../chat/mod.rs"]
+mod chat;
+
+mod cli;
+mod many;
+mod mistakes;
+mod prove;
+mod records;
+mod shrink;
+mod sweep;

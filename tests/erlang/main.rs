@@ -1,0 +1,6 @@
+//! Beside real Erlang: transcripts, recorded and played, and the rules that they prove.
+
+mod conformance;
+mod rules;
+mod shell;
+mod transcripts;

@@ -1,0 +1,6 @@
+//! What the repository says of itself: rooms, README, docs, examples, deployment.
+
+mod deploy;
+mod docs;
+mod examples;
+mod layers;

@@ -1,0 +1,16 @@
+//! Scenarios and their verdicts.
+
+mod chaos;
+mod controls;
+mod disks;
+mod explained;
+mod faults;
+mod histories;
+mod mutations;
+mod quorum;
+mod scenarios;
+mod sites;
+mod story;
+mod upkeep;
+mod verdict;
+mod verdicts;
