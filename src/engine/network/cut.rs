@@ -60,7 +60,7 @@ impl<P> Network<P> {
         }
     }
 
-    /// Whether anything is open between some of these nodes: a connection of theirs, or a socket.
+    /// Returns whether anything is open between some of these nodes: a connection of theirs, or a socket.
     pub(crate) fn is_any_open(&self, pairs: &BTreeSet<(NodeId, NodeId)>) -> bool {
         (0..self.connections.len()).any(|index| self.is_open_between(index, pairs))
     }

@@ -187,7 +187,7 @@ thread_local! {
     static LAST_PANIC: RefCell<Option<Place>> = const { RefCell::new(None) };
 }
 
-/// What was said in a panic; nothing if it was no text.
+/// The text of a panic, if it has one.
 pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> Option<&str> {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| payload.downcast_ref::<&str>().copied())

@@ -78,8 +78,8 @@ impl OtpRelease {
         self == OtpRelease::Otp25
     }
 
-    /// Returns whether a `simple_one_for_one` supervisor goes on listing a child that has ignored its restart,
-    /// as one without a process (D23).
+    /// Returns whether a `simple_one_for_one` supervisor goes on listing a child that has ignored its
+    /// restart, as one without a process (D23).
     pub(crate) fn lists_ignored_restarts(self) -> bool {
         self == OtpRelease::Otp25
     }
