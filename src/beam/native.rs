@@ -164,6 +164,8 @@ pub enum Next {
     },
     /// The native returns this value, and others run first.
     Yield(Value),
+    /// The module is loaded if it can be found, and the native is called again.
+    Load(Atom),
     /// The process forgets what it was doing, and calls the function when a message is there.
     Hibernate {
         /// The module.
@@ -190,7 +192,9 @@ impl Natives {
         natives.add_all("erlang", ARITHMETIC);
         natives.add_all("erlang", GUARDS);
         natives.add_all("erlang", EXCEPTIONS);
-        natives.add_effects("erlang", EFFECTS);
+        for (module, effects) in EFFECTS {
+            natives.add_effects(module, effects);
+        }
         natives
     }
 

@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use nodedown::beam::machine::{Machine, Nobody, Stop};
+use nodedown::beam::machine::{Loader, Machine, Nobody, Stop};
+use nodedown::beam::natives::pure_natives;
 use nodedown::beam::{Atom, Image, Life, Natives, Pid, Value, file};
 
 /// Is Erlang there? Says so if not.
@@ -39,6 +41,31 @@ fn expected(module: &str, folder: &Path) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
+/// The folder of OTP's own libraries.
+fn libraries() -> PathBuf {
+    let code = "io:format(\"~s\", [code:lib_dir()]), halt().";
+    let output = Command::new("erl").args(["-noshell", "-eval", code]).output().unwrap();
+    PathBuf::from(String::from_utf8(output.stdout).unwrap())
+}
+
+/// Finds modules in the folders `kernel`, `stdlib` and `erts` of an installation.
+fn loader(natives: &Natives) -> Loader {
+    let mut folders = Vec::new();
+    for library in std::fs::read_dir(libraries()).unwrap() {
+        let library = library.unwrap().path();
+        let name = library.file_name().unwrap().to_string_lossy().into_owned();
+        if ["kernel-", "stdlib-", "erts-"].iter().any(|start| name.starts_with(start)) {
+            folders.push(library.join("ebin"));
+        }
+    }
+    let natives = natives.clone();
+    Rc::new(move |module| {
+        let file = format!("{}.beam", module.as_str());
+        let path = folders.iter().map(|folder| folder.join(&file)).find(|path| path.exists())?;
+        Some(image(&path, &natives))
+    })
+}
+
 fn image(path: &Path, natives: &Natives) -> Arc<Image> {
     let module = file::Module::parse(&std::fs::read(path).unwrap()).unwrap();
     Image::new(&module, natives).unwrap()
@@ -49,9 +76,10 @@ fn call(machine: &mut Machine, module: &str, function: &str, args: &[Value]) -> 
     let pid = Pid { life: Life::new(Atom::new("nonode@nohost"), 0), number: 85, serial: 0 };
     let process = machine.spawn(pid, Atom::new(module), Atom::new(function), args);
     loop {
-        match machine.run(process, &mut Nobody) {
+        match machine.run(process, &mut Nobody::default()) {
             Stop::Yield => {}
-            Stop::Wait(_) => return "it waits".to_owned(),
+            Stop::Wait(Some(_)) => machine.processes_mut().get_mut(process).unwrap().time_out(),
+            Stop::Wait(None) => return "it waits".to_owned(),
             Stop::Return(value) => return machine.heap().print(value).to_string(),
             Stop::Raise { class, reason, trace } => {
                 let heap = machine.heap();
@@ -70,8 +98,9 @@ fn check(module: &str, options: &[&str], stress: bool) {
     let path = compile(module, options, folder.path());
     let expected = expected(module, folder.path());
     assert!(expected.len() > 100, "Erlang ran the cases: {expected:?}");
-    let natives = Natives::new();
+    let natives = pure_natives();
     let mut machine = Machine::new(&natives);
+    machine.set_loader(loader(&natives));
     machine.load(image(&path, &natives));
     if stress {
         machine.heap_mut().collect_always();
@@ -105,4 +134,14 @@ fn code_that_is_not_optimised_does_the_same() {
 #[test]
 fn a_collection_at_every_call_changes_nothing() {
     check("language", &[], true);
+}
+
+#[test]
+fn otps_own_modules_do_in_the_machine_what_they_do_in_erlang() {
+    check("library", &[], false);
+}
+
+#[test]
+fn otps_own_modules_do_the_same_with_a_collection_at_every_call() {
+    check("library", &[], true);
 }

@@ -2,7 +2,9 @@
 
 use super::code::Code;
 use super::process::{Process, Processes};
+use crate::beam::atom::Atom;
 use crate::beam::heap::Heap;
+use crate::beam::identity::{Pid, Reference};
 use crate::beam::native::Raise;
 use crate::beam::value::Value;
 
@@ -16,6 +18,8 @@ pub struct Local<'a> {
     pub processes: &'a mut Processes,
     /// The code of the node.
     pub code: &'a Code,
+    /// The terms of `persistent_term`, by their keys.
+    pub persistent: &'a mut Vec<(Value, Value)>,
 }
 
 /// What a native that depends on its process is given.
@@ -26,20 +30,297 @@ pub struct Context<'a> {
     pub node: &'a mut dyn Node,
 }
 
-/// What a process asks of its node.
-pub trait Node {
-    /// Sends a message to a pid, a name or `{Name, Node}`.
-    ///
-    /// # Errors
-    /// When `to` is none of these, or a name that is not registered.
-    fn send(&mut self, local: &mut Local<'_>, to: Value, message: Value) -> Result<(), Raise>;
+/// Whom a message or a monitor is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// A process.
+    Pid(Pid),
+    /// Whoever holds the name on this node.
+    Name(Atom),
+    /// Whoever holds the name on a node.
+    NameOn {
+        /// The name.
+        name: Atom,
+        /// The node.
+        node: Atom,
+    },
+    /// Whoever made the alias.
+    Alias(Reference),
 }
 
-/// A node that has nobody to send to: for code that only computes.
-pub struct Nobody;
+/// How a process is started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spawning {
+    /// It is linked to its parent.
+    pub link: bool,
+    /// Its parent monitors it.
+    pub monitor: bool,
+}
+
+/// How long the alias lasts that a monitor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AliasLife {
+    /// Until `unalias/1`.
+    Explicit,
+    /// Until the monitor is gone.
+    Demonitor,
+    /// Until the monitor is gone or a message came by it.
+    Reply,
+}
+
+/// Which nodes `nodes/1` tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeKind {
+    /// Connected, and not hidden.
+    Visible,
+    /// Connected and hidden.
+    Hidden,
+    /// All that are connected.
+    Connected,
+    /// All that are known.
+    Known,
+}
+
+/// What a process asks of its node. Times are in nanoseconds, by the clock of the node.
+pub trait Node {
+    /// Sends a message.
+    ///
+    /// # Errors
+    /// `badarg` for a name of this node that nobody holds.
+    fn send(&mut self, local: &mut Local<'_>, to: Recipient, message: Value) -> Result<(), Raise>;
+
+    /// Starts a process that calls a function with a list of arguments.
+    fn spawn(
+        &mut self,
+        local: &mut Local<'_>,
+        function: (Atom, Atom),
+        args: Value,
+        spawning: Spawning,
+    ) -> (Pid, Option<Reference>);
+
+    /// `link/1`.
+    ///
+    /// # Errors
+    /// `noproc` for a process of this node that is dead, unless the caller traps exits.
+    fn link(&mut self, pid: Pid) -> Result<(), Raise>;
+
+    /// `unlink/1`.
+    fn unlink(&mut self, pid: Pid);
+
+    /// `monitor/3`, with the tag of the message instead of `'DOWN'`.
+    ///
+    /// # Errors
+    /// `badarg` for what cannot be monitored.
+    fn monitor(
+        &mut self,
+        target: Recipient,
+        tag: Option<Atom>,
+        alias: Option<AliasLife>,
+    ) -> Result<Reference, Raise>;
+
+    /// `demonitor/2`: whether it was there.
+    fn demonitor(&mut self, monitor: Reference, flush: bool) -> bool;
+
+    /// `alias/1`.
+    fn alias(&mut self, life: AliasLife) -> Reference;
+
+    /// `unalias/1`: whether it was there.
+    fn unalias(&mut self, alias: Reference) -> bool;
+
+    /// `exit/2`.
+    fn exit_signal(&mut self, local: &mut Local<'_>, pid: Pid, reason: Value);
+
+    /// Whether the process traps exits from now on; returns the former value.
+    fn trap_exit(&mut self, trap: bool) -> bool;
+
+    /// `register/2`.
+    ///
+    /// # Errors
+    /// `badarg` when the name is taken, or the process is dead or has one.
+    fn register(&mut self, name: Atom, pid: Pid) -> Result<(), Raise>;
+
+    /// `unregister/1`.
+    ///
+    /// # Errors
+    /// `badarg` when nobody holds the name.
+    fn unregister(&mut self, name: Atom) -> Result<(), Raise>;
+
+    /// Who holds a name of this node.
+    fn whereis(&self, name: Atom) -> Option<Pid>;
+
+    /// The names of this node, in order.
+    fn registered(&self) -> Vec<Atom>;
+
+    /// `is_process_alive/1`.
+    ///
+    /// # Errors
+    /// `badarg` for a process of another node.
+    fn is_alive(&mut self, pid: Pid) -> Result<bool, Raise>;
+
+    /// The processes of this node, oldest first.
+    fn processes(&self) -> Vec<Pid>;
+
+    /// The group leader of a process of this node.
+    fn group_leader(&self, pid: Pid) -> Option<Pid>;
+
+    /// Sets it.
+    fn set_group_leader(&mut self, pid: Pid, leader: Pid);
+
+    /// `make_ref/0`.
+    fn make_reference(&mut self) -> Reference;
+
+    /// The monotonic clock.
+    fn monotonic_time(&self) -> i64;
+
+    /// The system clock, since 1970.
+    fn system_time(&self) -> i64;
+
+    /// Has a message sent after a time: the message, or `{timeout, Timer, Message}`.
+    ///
+    /// # Errors
+    /// `badarg` for a process of another node.
+    fn start_timer(
+        &mut self,
+        local: &mut Local<'_>,
+        after: u64,
+        to: Recipient,
+        message: Value,
+        wrap: bool,
+    ) -> Result<Reference, Raise>;
+
+    /// `cancel_timer/1`: the time that was left.
+    fn cancel_timer(&mut self, timer: Reference) -> Option<u64>;
+
+    /// `read_timer/1`.
+    fn read_timer(&self, timer: Reference) -> Option<u64>;
+
+    /// Other nodes, in the order of their names.
+    fn nodes(&self, kind: NodeKind) -> Vec<Atom>;
+
+    /// `monitor_node/2`.
+    fn monitor_node(&mut self, node: Atom, on: bool);
+}
+
+/// A node that has nobody else and no time: for code that only computes.
+#[derive(Debug, Default)]
+pub struct Nobody {
+    references: u128,
+}
 
 impl Node for Nobody {
-    fn send(&mut self, _: &mut Local<'_>, _: Value, _: Value) -> Result<(), Raise> {
+    fn send(&mut self, _: &mut Local<'_>, _: Recipient, _: Value) -> Result<(), Raise> {
         Err(Raise::BADARG)
     }
+
+    fn spawn(
+        &mut self,
+        local: &mut Local<'_>,
+        _: (Atom, Atom),
+        _: Value,
+        _: Spawning,
+    ) -> (Pid, Option<Reference>) {
+        (local.process.pid(), None)
+    }
+
+    fn link(&mut self, _: Pid) -> Result<(), Raise> {
+        Ok(())
+    }
+
+    fn unlink(&mut self, _: Pid) {}
+
+    fn monitor(
+        &mut self,
+        _: Recipient,
+        _: Option<Atom>,
+        _: Option<AliasLife>,
+    ) -> Result<Reference, Raise> {
+        Err(Raise::BADARG)
+    }
+
+    fn demonitor(&mut self, _: Reference, _: bool) -> bool {
+        false
+    }
+
+    fn alias(&mut self, _: AliasLife) -> Reference {
+        self.make_reference()
+    }
+
+    fn unalias(&mut self, _: Reference) -> bool {
+        false
+    }
+
+    fn exit_signal(&mut self, _: &mut Local<'_>, _: Pid, _: Value) {}
+
+    fn trap_exit(&mut self, _: bool) -> bool {
+        false
+    }
+
+    fn register(&mut self, _: Atom, _: Pid) -> Result<(), Raise> {
+        Err(Raise::BADARG)
+    }
+
+    fn unregister(&mut self, _: Atom) -> Result<(), Raise> {
+        Err(Raise::BADARG)
+    }
+
+    fn whereis(&self, _: Atom) -> Option<Pid> {
+        None
+    }
+
+    fn registered(&self) -> Vec<Atom> {
+        Vec::new()
+    }
+
+    fn is_alive(&mut self, _: Pid) -> Result<bool, Raise> {
+        Ok(false)
+    }
+
+    fn processes(&self) -> Vec<Pid> {
+        Vec::new()
+    }
+
+    fn group_leader(&self, _: Pid) -> Option<Pid> {
+        None
+    }
+
+    fn set_group_leader(&mut self, _: Pid, _: Pid) {}
+
+    fn make_reference(&mut self) -> Reference {
+        self.references += 1;
+        let life = crate::beam::Life::new(crate::beam::atom::NONODE, 0);
+        Reference { life, id: self.references }
+    }
+
+    fn monotonic_time(&self) -> i64 {
+        0
+    }
+
+    fn system_time(&self) -> i64 {
+        0
+    }
+
+    fn start_timer(
+        &mut self,
+        _: &mut Local<'_>,
+        _: u64,
+        _: Recipient,
+        _: Value,
+        _: bool,
+    ) -> Result<Reference, Raise> {
+        Err(Raise::BADARG)
+    }
+
+    fn cancel_timer(&mut self, _: Reference) -> Option<u64> {
+        None
+    }
+
+    fn read_timer(&self, _: Reference) -> Option<u64> {
+        None
+    }
+
+    fn nodes(&self, _: NodeKind) -> Vec<Atom> {
+        Vec::new()
+    }
+
+    fn monitor_node(&mut self, _: Atom, _: bool) {}
 }

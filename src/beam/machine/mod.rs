@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 pub use code::Code;
 use code::Place;
-pub use context::{Context, Local, Nobody, Node};
+pub use context::{AliasLife, Context, Local, Nobody, Node, NodeKind, Recipient, Spawning};
 pub(in crate::beam) use effects::EFFECTS;
 pub(in crate::beam) use exception::EXCEPTIONS;
 pub use process::{Process, Processes};
@@ -70,6 +70,8 @@ pub struct Machine {
     registers: Box<Registers>,
     floats: Box<Floats>,
     writer: BitWriter,
+    /// The terms of `persistent_term`, by their keys.
+    persistent: Vec<(Value, Value)>,
     loader: Option<Loader>,
     slice: u32,
 }
@@ -85,6 +87,7 @@ impl Machine {
             registers: thread::registers(),
             floats: thread::floats(),
             writer: BitWriter::default(),
+            persistent: Vec::new(),
             loader: None,
             slice: SLICE,
         };
@@ -170,8 +173,8 @@ impl Machine {
                 x: &mut self.registers,
                 floats: &mut self.floats,
                 writer: &mut self.writer,
+                persistent: &mut self.persistent,
                 making: None,
-                can_load: self.loader.is_some(),
                 rest: self.slice,
             };
             match run::run(&mut thread) {

@@ -31,8 +31,6 @@ pub struct Process {
     /// How many messages of the mailbox the present `receive` has seen.
     pub(super) seen: usize,
     pub(super) timer: Timer,
-    /// The process that its output goes to.
-    pub(super) group_leader: Value,
     pub(super) reductions: u64,
 }
 
@@ -49,7 +47,6 @@ impl Process {
             mailbox: VecDeque::new(),
             seen: 0,
             timer: Timer::Off,
-            group_leader: pid_value,
             reductions: 0,
         }
     }
@@ -100,7 +97,6 @@ impl Process {
     /// The values that a collection must keep.
     pub(super) fn visit(&mut self, visit: &mut dyn FnMut(&mut Value)) {
         visit(&mut self.pid_value);
-        visit(&mut self.group_leader);
         self.registers.iter_mut().for_each(&mut *visit);
         self.stack.iter_mut().for_each(&mut *visit);
         self.mailbox.iter_mut().for_each(&mut *visit);
@@ -132,6 +128,11 @@ impl Processes {
     #[must_use]
     pub fn get(&self, place: usize) -> Option<&Process> {
         self.places.get(place)?.as_deref()
+    }
+
+    /// The process with this pid, unless it is the one that runs or there is none.
+    pub(super) fn of(&self, pid: Pid) -> Option<&Process> {
+        self.places.iter().flatten().map(|process| &**process).find(|process| process.pid == pid)
     }
 
     /// As [`Processes::get`], to change it.

@@ -3,6 +3,7 @@
 use super::Stop;
 use super::code::Place;
 use super::context::{Context, Local};
+use super::effects::send;
 use super::process::Timer;
 use super::thread::{Pause, Target, Thread, applied, callers};
 use crate::beam::arithmetic::{add, subtract, to_float};
@@ -54,7 +55,10 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
             let here = Place { image: image.number, pc: pc as u32 - 1 };
             let raised: Raise = $raise;
             match thread.raise(raised, here, back) {
-                Ok(place) => go!(place),
+                Ok(place) => {
+                    back = Value::NIL;
+                    go!(place);
+                }
                 Err(stop) => pause!(Pause::Stop(stop)),
             }
         }};
@@ -80,6 +84,7 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                     process: &mut *thread.process,
                     processes: &mut *thread.processes,
                     code,
+                    persistent: &mut *thread.persistent,
                 },
                 node: &mut *thread.node,
             }
@@ -245,6 +250,11 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                         let arity = args.len() as u8;
                         let target = thread.find_fun(fun, arity);
                         enter!(target, last);
+                    }
+                    Ok(Next::Load(module)) => {
+                        let here = Place { image: image.number, pc: pc as u32 - 1 };
+                        thread.save(here, back, LIVE_MAX);
+                        pause!(Pause::Load(module));
                     }
                     Ok(Next::Hibernate { module, function, args }) => {
                         pause!(Pause::Stop(thread.hibernate(module, function, &args)));
@@ -591,7 +601,7 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
             Op::Send => {
                 let [to, message] = [thread.x[0], thread.x[1]];
                 let mut context = context!();
-                match context.node.send(&mut context.local, to, message) {
+                match send(&mut context, to, message) {
                     Ok(()) => thread.x[0] = message,
                     Err(raised) => raise!(thread.framed_operator(raised, "!", &[to, message])),
                 }
@@ -628,6 +638,7 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                     Err(raised) => raise!(raised),
                 }
             }
+            // What comes first is looked at in the mailbox: a time of 0 waits too.
             Op::Timeout => {
                 thread.process.timer = Timer::Off;
                 thread.process.seen = 0;

@@ -42,7 +42,7 @@ pub(super) struct Thread<'a> {
     pub(super) x: &'a mut Registers,
     pub(super) floats: &'a mut Floats,
     pub(super) writer: &'a mut BitWriter,
-    pub(super) can_load: bool,
+    pub(super) persistent: &'a mut Vec<(Value, Value)>,
     /// The bit string that is being made.
     pub(super) making: Option<Making>,
     /// The calls that are left of the slice.
@@ -113,11 +113,15 @@ impl Thread<'_> {
     /// Forgets what cannot be reached any more; the first `live` registers can.
     #[cold]
     pub(super) fn collect(&mut self, live: usize) {
-        let Thread { heap, process, processes, x, .. } = self;
+        let Thread { heap, process, processes, x, persistent, .. } = self;
         heap.collect(|visit| {
             x[..live].iter_mut().for_each(&mut *visit);
             process.visit(visit);
             processes.visit(visit);
+            for (key, value) in persistent.iter_mut() {
+                visit(key);
+                visit(value);
+            }
         });
     }
 
@@ -172,7 +176,7 @@ impl Thread<'_> {
     }
 
     fn must_load(&self, module: Atom) -> bool {
-        self.can_load && self.code.module(module).is_none() && !self.code.is_absent(module)
+        self.code.module(module).is_none() && !self.code.is_absent(module)
     }
 
     /// Where a fun is; its arguments are in the registers, and its variables are put after them.
@@ -340,8 +344,7 @@ impl Thread<'_> {
             Timer::Off => {}
         }
         match time.as_small() {
-            Some(0) => Ok(None),
-            Some(time) if (1..=i64::from(u32::MAX)).contains(&time) => {
+            Some(time) if (0..=i64::from(u32::MAX)).contains(&time) => {
                 self.process.timer = Timer::On(here);
                 Ok(Some(Stop::Wait(Some(time as u64))))
             }

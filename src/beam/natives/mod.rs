@@ -14,6 +14,7 @@ mod iodata;
 mod lists;
 mod maps;
 mod math;
+mod phash;
 mod tuples;
 mod unicode;
 
@@ -45,6 +46,7 @@ pub fn all() -> Natives {
         external::ERLANG,
         floats::ERLANG,
         hash::ERLANG,
+        phash::ERLANG,
         integers::ERLANG,
         iodata::ERLANG,
         lists::ERLANG,

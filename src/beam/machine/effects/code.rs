@@ -1,35 +1,13 @@
-//! Natives that depend on the process alone.
+//! The modules that are loaded, and functions as values.
 
-#![expect(clippy::unnecessary_wraps, reason = "natives have one signature")]
-
-use super::context::Context;
+use super::{Context, Effect, Next, Raise, Result, Value, answer};
 use crate::beam::atom::{self, Atom};
 use crate::beam::external;
 use crate::beam::function::FunctionName;
 use crate::beam::heap::{Bits, ExternalFun, Heap};
 use crate::beam::image::Image;
-use crate::beam::native::{Effect, Next, Raise};
-use crate::beam::value::Value;
 
-type Result = std::result::Result<Next, Raise>;
-
-/// The functions of module `erlang` that are here.
-pub(in crate::beam) const EFFECTS: &[(&str, u8, Effect)] = &[
-    ("self", 0, |ctx, _| Ok(Next::Return(ctx.local.process.pid_value()))),
-    ("node", 0, |ctx, _| Ok(Next::Return(ctx.local.process.pid().life.node().into()))),
-    ("node", 1, node_of),
-    ("group_leader", 0, |ctx, _| Ok(Next::Return(ctx.local.process.group_leader))),
-    ("get", 0, |ctx, _| Ok(Next::Return(dictionary(ctx)))),
-    ("get", 1, |ctx, args| Ok(Next::Return(dictionary_get(ctx, args[0])))),
-    ("get_keys", 0, |ctx, _| Ok(Next::Return(dictionary_keys(ctx, None)))),
-    ("get_keys", 1, |ctx, args| Ok(Next::Return(dictionary_keys(ctx, Some(args[0]))))),
-    ("put", 2, dictionary_put),
-    ("erase", 0, dictionary_erase_all),
-    ("erase", 1, dictionary_erase),
-    ("yield", 0, |_, _| Ok(Next::Yield(Value::boolean(true)))),
-    ("bump_reductions", 1, |_, _| Ok(Next::Return(Value::boolean(true)))),
-    ("garbage_collect", 0, |_, _| Ok(Next::Return(Value::boolean(true)))),
-    ("hibernate", 3, hibernate),
+pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("function_exported", 3, function_exported),
     ("module_loaded", 1, module_loaded),
     ("get_module_info", 1, module_infos),
@@ -38,69 +16,51 @@ pub(in crate::beam) const EFFECTS: &[(&str, u8, Effect)] = &[
     ("make_fun", 3, make_fun),
 ];
 
-fn node_of(ctx: &mut Context<'_>, args: &[Value]) -> Result {
-    let heap = &ctx.local.heap;
-    let life = heap.as_pid(args[0]).map(|pid| pid.life);
-    let life = life.or_else(|| heap.as_reference(args[0]).map(|reference| reference.life));
-    let life = life.or_else(|| heap.as_port(args[0]).map(|port| port.life));
-    life.map(|life| Next::Return(life.node().into())).ok_or(Raise::BADARG)
+/// The loading of code: modules are loaded when they are asked for, from where the loader finds
+/// them.
+pub(super) const CODE: &[(&str, u8, Effect)] =
+    &[("ensure_loaded", 1, ensure_loaded), ("ensure_modules_loaded", 1, ensure_modules_loaded)];
+
+/// The part of `error_handler` that loads a module. It was tried already.
+pub(super) const ERROR_HANDLER: &[(&str, u8, Effect)] = &[("ensure_loaded", 1, ensure_loaded)];
+
+/// Loads a module, and goes on after that: `None` when it is loaded or not to be found.
+fn load_first(ctx: &Context<'_>, module: Atom) -> Option<Next> {
+    let code = ctx.local.code;
+    let known = code.module(module).is_some() || code.is_absent(module);
+    (!known).then_some(Next::Load(module))
 }
 
-fn dictionary(ctx: &mut Context<'_>) -> Value {
-    let pairs = ctx.local.process.dictionary.iter();
-    let pairs: Vec<Value> =
-        pairs.map(|(key, value)| ctx.local.heap.tuple(&[*key, *value])).collect();
-    ctx.local.heap.list(&pairs)
-}
-
-fn place_of(ctx: &Context<'_>, key: Value) -> Option<usize> {
-    ctx.local.process.dictionary.iter().position(|pair| ctx.local.heap.equals(pair.0, key))
-}
-
-fn dictionary_get(ctx: &Context<'_>, key: Value) -> Value {
-    let undefined = atom::UNDEFINED.into();
-    place_of(ctx, key).map_or(undefined, |place| ctx.local.process.dictionary[place].1)
-}
-
-/// The keys, or those of one value.
-fn dictionary_keys(ctx: &mut Context<'_>, of: Option<Value>) -> Value {
-    let heap = &*ctx.local.heap;
-    let pairs = ctx.local.process.dictionary.iter();
-    let pairs = pairs.filter(|pair| of.is_none_or(|value| heap.equals(pair.1, value)));
-    let keys: Vec<Value> = pairs.map(|pair| pair.0).collect();
-    ctx.local.heap.list(&keys)
-}
-
-fn dictionary_put(ctx: &mut Context<'_>, args: &[Value]) -> Result {
-    let place = place_of(ctx, args[0]);
-    let dictionary = &mut ctx.local.process.dictionary;
-    Ok(Next::Return(if let Some(place) = place {
-        std::mem::replace(&mut dictionary[place].1, args[1])
-    } else {
-        dictionary.push((args[0], args[1]));
-        atom::UNDEFINED.into()
-    }))
-}
-
-fn dictionary_erase(ctx: &mut Context<'_>, args: &[Value]) -> Result {
-    let place = place_of(ctx, args[0]);
-    let dictionary = &mut ctx.local.process.dictionary;
-    let undefined = atom::UNDEFINED.into();
-    Ok(Next::Return(place.map_or(undefined, |place| dictionary.remove(place).1)))
-}
-
-fn dictionary_erase_all(ctx: &mut Context<'_>, _: &[Value]) -> Result {
-    let all = dictionary(ctx);
-    ctx.local.process.dictionary.clear();
-    Ok(Next::Return(all))
-}
-
-fn hibernate(ctx: &mut Context<'_>, args: &[Value]) -> Result {
-    let (Some(module), Some(function)) = (args[0].as_atom(), args[1].as_atom()) else {
-        return Err(Raise::BADARG);
+fn ensure_loaded(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let module = args[0].as_atom().ok_or(Raise::BADARG)?;
+    if let Some(load) = load_first(ctx, module) {
+        return Ok(load);
+    }
+    let (tag, value) = match ctx.local.code.module(module) {
+        Some(_) => (atom::MODULE, args[0]),
+        None => (atom::ERROR, Atom::new("nofile").into()),
     };
-    let args = ctx.local.heap.as_list(args[2]).ok_or(Raise::BADARG)?;
-    Ok(Next::Hibernate { module, function, args })
+    answer(ctx.local.heap.tuple(&[tag.into(), value]))
+}
+
+fn ensure_modules_loaded(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let modules = ctx.local.heap.as_list(args[0]).ok_or(Raise::BADARG)?;
+    let modules: Option<Vec<Atom>> = modules.into_iter().map(Value::as_atom).collect();
+    let modules = modules.ok_or(Raise::BADARG)?;
+    if let Some(load) = modules.iter().find_map(|module| load_first(ctx, *module)) {
+        return Ok(load);
+    }
+    let missing = modules.into_iter().filter(|module| ctx.local.code.module(*module).is_none());
+    let missing: Vec<Atom> = missing.collect();
+    if missing.is_empty() {
+        return answer(atom::OK.into());
+    }
+    let heap = &mut *ctx.local.heap;
+    let reason = Atom::new("nofile").into();
+    let pairs: Vec<Value> =
+        missing.into_iter().map(|module| heap.tuple(&[module.into(), reason])).collect();
+    let pairs = heap.list(&pairs);
+    answer(heap.tuple(&[atom::ERROR.into(), pairs]))
 }
 
 fn function_exported(ctx: &mut Context<'_>, args: &[Value]) -> Result {

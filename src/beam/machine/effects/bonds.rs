@@ -1,0 +1,169 @@
+//! Links, monitors, aliases, exit signals.
+
+use super::{AliasLife, Context, Effect, Raise, Recipient, Result, Value, answer};
+use super::{option, recipient};
+use crate::beam::atom::{self, Atom};
+use crate::beam::heap::Heap;
+use crate::beam::identity::{Pid, Reference};
+
+pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
+    ("link", 1, link),
+    ("unlink", 1, unlink),
+    ("monitor", 2, |ctx, args| monitor(ctx, args, &[])),
+    ("monitor", 3, monitor_with),
+    ("demonitor", 1, |ctx, args| demonitor(ctx, args[0], &[])),
+    ("demonitor", 2, demonitor_with),
+    ("monitor_node", 2, monitor_node),
+    ("alias", 0, |ctx, _| alias(ctx, AliasLife::Explicit)),
+    ("alias", 1, alias_with),
+    ("unalias", 1, unalias),
+    ("exit", 2, exit),
+    ("process_flag", 2, process_flag),
+    ("group_leader", 0, own_group_leader),
+    ("group_leader", 2, set_group_leader),
+];
+
+pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] = &[("group_leader", 2, set_group_leader)];
+
+pub(super) fn pid_of(heap: &Heap, value: Value) -> std::result::Result<Pid, Raise> {
+    heap.as_pid(value).ok_or(Raise::BADARG)
+}
+
+fn reference_of(heap: &Heap, value: Value) -> std::result::Result<Reference, Raise> {
+    heap.as_reference(value).ok_or(Raise::BADARG)
+}
+
+fn link(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let pid = pid_of(ctx.local.heap, args[0])?;
+    ctx.node.link(pid)?;
+    answer(Value::boolean(true))
+}
+
+fn unlink(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let pid = pid_of(ctx.local.heap, args[0])?;
+    ctx.node.unlink(pid);
+    answer(Value::boolean(true))
+}
+
+fn monitor(ctx: &mut Context<'_>, args: &[Value], options: &[Value]) -> Result {
+    if args[0].as_atom().map(Atom::as_str) != Some("process") {
+        return Err(Raise::BADARG);
+    }
+    let target = recipient(ctx, args[1])?;
+    if matches!(target, Recipient::Alias(_)) {
+        return Err(Raise::BADARG);
+    }
+    let tag = option(ctx.local.heap, options, "tag").and_then(Value::as_atom);
+    let life = option(ctx.local.heap, options, "alias").map(alias_life).transpose()?;
+    let reference = ctx.node.monitor(target, tag, life)?;
+    answer(ctx.local.heap.reference(reference))
+}
+
+fn monitor_with(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let options = ctx.local.heap.as_list(args[2]).ok_or(Raise::BADARG)?;
+    monitor(ctx, args, &options)
+}
+
+fn alias_life(name: Value) -> std::result::Result<AliasLife, Raise> {
+    match name.as_atom().map(Atom::as_str) {
+        Some("explicit_unalias") => Ok(AliasLife::Explicit),
+        Some("demonitor") => Ok(AliasLife::Demonitor),
+        Some("reply_demonitor") => Ok(AliasLife::Reply),
+        Some(_) | None => Err(Raise::BADARG),
+    }
+}
+
+fn demonitor(ctx: &mut Context<'_>, monitor: Value, options: &[Value]) -> Result {
+    let reference = reference_of(ctx.local.heap, monitor)?;
+    let flush = option(ctx.local.heap, options, "flush").is_some();
+    let info = option(ctx.local.heap, options, "info").is_some();
+    let was_there = ctx.node.demonitor(reference, flush);
+    let flushed = flush && flush_down(ctx, reference);
+    let told = if flush { !flushed && was_there } else { was_there };
+    answer(Value::boolean(!info || told))
+}
+
+fn demonitor_with(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let options = ctx.local.heap.as_list(args[1]).ok_or(Raise::BADARG)?;
+    demonitor(ctx, args[0], &options)
+}
+
+/// Takes the message of a monitor out of the mailbox: whether there was one.
+fn flush_down(ctx: &mut Context<'_>, monitor: Reference) -> bool {
+    let heap = &*ctx.local.heap;
+    let is_down = |message: &Value| match heap.as_tuple(*message) {
+        Some(&[_, reference, _, _, _]) => heap.as_reference(reference) == Some(monitor),
+        Some(_) | None => false,
+    };
+    let found = ctx.local.process.mailbox.iter().position(is_down);
+    if let Some(place) = found {
+        ctx.local.process.mailbox.remove(place);
+        if place < ctx.local.process.seen {
+            ctx.local.process.seen -= 1;
+        }
+    }
+    found.is_some()
+}
+
+fn monitor_node(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let (Some(node), Some(on)) = (args[0].as_atom(), args[1].as_boolean()) else {
+        return Err(Raise::BADARG);
+    };
+    ctx.node.monitor_node(node, on);
+    answer(Value::boolean(true))
+}
+
+fn alias(ctx: &mut Context<'_>, life: AliasLife) -> Result {
+    let alias = ctx.node.alias(life);
+    answer(ctx.local.heap.reference(alias))
+}
+
+fn alias_with(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let options = ctx.local.heap.as_list(args[0]).ok_or(Raise::BADARG)?;
+    let reply = option(ctx.local.heap, &options, "reply").is_some();
+    alias(ctx, if reply { AliasLife::Reply } else { AliasLife::Explicit })
+}
+
+fn unalias(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let alias = reference_of(ctx.local.heap, args[0])?;
+    answer(Value::boolean(ctx.node.unalias(alias)))
+}
+
+fn exit(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let pid = pid_of(ctx.local.heap, args[0])?;
+    ctx.node.exit_signal(&mut ctx.local, pid, args[1]);
+    answer(Value::boolean(true))
+}
+
+/// Flags that only concern the memory or the scheduler of a real machine keep their defaults.
+fn process_flag(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let name = args[0].as_atom().ok_or(Raise::BADARG)?;
+    let default = match name.as_str() {
+        "trap_exit" => {
+            let trap = args[1].as_boolean().ok_or(Raise::BADARG)?;
+            return answer(ctx.node.trap_exit(trap).into());
+        }
+        "priority" => atom::NORMAL.into(),
+        "message_queue_data" => Atom::new("on_heap").into(),
+        "error_handler" => atom::ERROR_HANDLER.into(),
+        "min_heap_size" => Value::small(233),
+        "min_bin_vheap_size" => Value::small(46422),
+        "max_heap_size" | "save_calls" | "fullsweep_after" => Value::small(0),
+        "sensitive" | "async_dist" => Value::boolean(false),
+        _ => return Err(Raise::BADARG),
+    };
+    answer(default)
+}
+
+fn own_group_leader(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+    let own = ctx.local.process.pid();
+    let leader = ctx.node.group_leader(own).unwrap_or(own);
+    answer(ctx.local.heap.pid(leader))
+}
+
+fn set_group_leader(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let leader = pid_of(ctx.local.heap, args[0])?;
+    let pid = pid_of(ctx.local.heap, args[1])?;
+    ctx.node.set_group_leader(pid, leader);
+    answer(Value::boolean(true))
+}

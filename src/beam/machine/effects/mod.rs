@@ -1,0 +1,98 @@
+//! Natives that depend on their process and their node.
+
+#![expect(clippy::unnecessary_wraps, reason = "natives have one signature")]
+
+mod bonds;
+mod code;
+mod info;
+mod messages;
+mod names;
+mod own;
+mod spawn;
+mod terms;
+mod time;
+
+use super::context::{AliasLife, Context, NodeKind, Recipient, Spawning};
+use crate::beam::heap::Heap;
+use crate::beam::native::{Effect, Next, Raise};
+use crate::beam::value::Value;
+
+/// The name of a native, how many arguments it takes, and its code.
+type Effects = &'static [(&'static str, u8, Effect)];
+
+/// The natives that are here, by their modules.
+pub(in crate::beam) const EFFECTS: &[(&str, Effects)] = &[
+    ("erlang", own::ERLANG),
+    ("erlang", code::ERLANG),
+    ("erlang", bonds::ERLANG),
+    ("erlang", messages::ERLANG),
+    ("erlang", names::ERLANG),
+    ("erlang", spawn::ERLANG),
+    ("erlang", info::ERLANG),
+    ("erlang", info::TEXTS),
+    ("erlang", time::ERLANG),
+    ("erts_internal", bonds::ERTS_INTERNAL),
+    ("erts_internal", time::ERTS_INTERNAL),
+    ("persistent_term", terms::PERSISTENT_TERM),
+    ("code", code::CODE),
+    ("error_handler", code::ERROR_HANDLER),
+    ("init", info::INIT),
+    ("io", info::IO),
+    ("os", time::OS),
+    ("os", info::OS),
+];
+
+type Result = std::result::Result<Next, Raise>;
+
+/// The value that a native returns.
+fn answer(value: Value) -> Result {
+    Ok(Next::Return(value))
+}
+
+/// Whom a value names: a pid, a name, `{Name, Node}`, an alias.
+fn recipient(ctx: &Context<'_>, value: Value) -> std::result::Result<Recipient, Raise> {
+    let heap = &*ctx.local.heap;
+    if let Some(pid) = heap.as_pid(value) {
+        return Ok(Recipient::Pid(pid));
+    }
+    if let Some(name) = value.as_atom() {
+        return Ok(Recipient::Name(name));
+    }
+    if let Some(alias) = heap.as_reference(value) {
+        return Ok(Recipient::Alias(alias));
+    }
+    match heap.as_tuple(value) {
+        Some(&[name, node]) => match (name.as_atom(), node.as_atom()) {
+            (Some(name), Some(node)) if node == ctx.local.process.pid().life.node() => {
+                Ok(Recipient::Name(name))
+            }
+            (Some(name), Some(node)) => Ok(Recipient::NameOn { name, node }),
+            (Some(_) | None, Some(_) | None) => Err(Raise::BADARG),
+        },
+        Some(_) | None => Err(Raise::BADARG),
+    }
+}
+
+/// The message is sent, as by `!`. One for a name of another node is never refused.
+pub(super) fn send(
+    ctx: &mut Context<'_>,
+    to: Value,
+    message: Value,
+) -> std::result::Result<(), Raise> {
+    let to = recipient(ctx, to)?;
+    ctx.node.send(&mut ctx.local, to, message)
+}
+
+/// The value of a pair `{Name, Value}` among options, or `true` for the name alone.
+fn option(heap: &Heap, options: &[Value], name: &str) -> Option<Value> {
+    options.iter().find_map(|option| match heap.as_tuple(*option) {
+        Some(&[key, value]) => {
+            key.as_atom().is_some_and(|key| key.as_str() == name).then_some(value)
+        }
+        Some(_) => None,
+        None => {
+            let found = option.as_atom().is_some_and(|key| key.as_str() == name);
+            found.then(|| Value::boolean(true))
+        }
+    })
+}

@@ -1,0 +1,119 @@
+//! The clocks of the node, and numbers that are used once.
+
+use super::{Context, Effect, Raise, Result, Value, answer};
+use crate::beam::atom::Atom;
+
+pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
+    ("make_ref", 0, make_ref),
+    ("monotonic_time", 0, |ctx, _| nanoseconds(ctx, ctx.node.monotonic_time())),
+    ("monotonic_time", 1, |ctx, args| in_unit(ctx, ctx.node.monotonic_time(), args[0])),
+    ("system_time", 0, |ctx, _| nanoseconds(ctx, ctx.node.system_time())),
+    ("system_time", 1, |ctx, args| in_unit(ctx, ctx.node.system_time(), args[0])),
+    ("time_offset", 0, |ctx, _| nanoseconds(ctx, offset(ctx))),
+    ("time_offset", 1, |ctx, args| in_unit(ctx, offset(ctx), args[0])),
+    ("timestamp", 0, timestamp),
+    ("unique_integer", 0, unique_integer),
+    ("unique_integer", 1, unique_integer),
+    ("universaltime", 0, universal_time),
+    ("localtime", 0, universal_time),
+];
+
+pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] =
+    &[("time_unit", 0, |_, _| answer(Value::small(SECOND)))];
+
+pub(super) const OS: &[(&str, u8, Effect)] = &[
+    ("system_time", 0, |ctx, _| nanoseconds(ctx, ctx.node.system_time())),
+    ("system_time", 1, |ctx, args| in_unit(ctx, ctx.node.system_time(), args[0])),
+    ("timestamp", 0, timestamp),
+    ("perf_counter", 0, |ctx, _| nanoseconds(ctx, ctx.node.monotonic_time())),
+];
+
+/// The nanoseconds of a second.
+const SECOND: i64 = 1_000_000_000;
+
+fn nanoseconds(ctx: &mut Context<'_>, time: i64) -> Result {
+    answer(ctx.local.heap.integer(time))
+}
+
+fn offset(ctx: &Context<'_>) -> i64 {
+    ctx.node.system_time() - ctx.node.monotonic_time()
+}
+
+/// How many of a unit are a second.
+fn per_second(unit: Value) -> Option<i64> {
+    if let Some(parts) = unit.as_small() {
+        return (parts > 0).then_some(parts);
+    }
+    match unit.as_atom().map(Atom::as_str) {
+        Some("second" | "seconds") => Some(1),
+        Some("millisecond" | "milli_seconds") => Some(1000),
+        Some("microsecond" | "micro_seconds") => Some(1_000_000),
+        Some("nanosecond" | "nano_seconds" | "native" | "perf_counter") => Some(SECOND),
+        Some(_) | None => None,
+    }
+}
+
+fn in_unit(ctx: &mut Context<'_>, time: i64, unit: Value) -> Result {
+    let parts = per_second(unit).ok_or(Raise::BADARG)?;
+    let time = (i128::from(time) * i128::from(parts)).div_euclid(i128::from(SECOND));
+    let time = i64::try_from(time).map_err(|_| Raise::BADARG)?;
+    answer(ctx.local.heap.integer(time))
+}
+
+fn make_ref(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+    let reference = ctx.node.make_reference();
+    answer(ctx.local.heap.reference(reference))
+}
+
+/// `{Megaseconds, Seconds, Microseconds}`.
+fn timestamp(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+    let microseconds = ctx.node.system_time() / 1000;
+    let parts = [
+        microseconds / 1_000_000_000_000,
+        microseconds / 1_000_000 % 1_000_000,
+        microseconds % 1_000_000,
+    ];
+    answer(ctx.local.heap.tuple(&parts.map(Value::small)))
+}
+
+/// A number of the same series as references are: unique, and ever greater.
+fn unique_integer(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+    let number = ctx.node.make_reference().id as u64;
+    answer(ctx.local.heap.unsigned(number))
+}
+
+/// `{{Year, Month, Day}, {Hour, Minute, Second}}`; the nodes live in Greenwich.
+fn universal_time(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+    let seconds = ctx.node.system_time().div_euclid(SECOND);
+    let (day, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let heap = &mut *ctx.local.heap;
+    let date = heap.tuple(&date_of(day).map(Value::small));
+    let time = heap.tuple(&[second / 3600, second / 60 % 60, second % 60].map(Value::small));
+    answer(heap.tuple(&[date, time]))
+}
+
+/// The year, month and day of a day since 1970.
+fn date_of(day: i64) -> [i64; 3] {
+    // Years begin in March here, so that the leap day is their last one.
+    let day = day + 719_468;
+    let (era, day) = (day.div_euclid(146_097), day.rem_euclid(146_097));
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    [year + era * 400 + i64::from(month <= 2), month, day]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_have_their_dates() {
+        assert_eq!(date_of(0), [1970, 1, 1]);
+        assert_eq!(date_of(59), [1970, 3, 1]);
+        assert_eq!(date_of(11_016), [2000, 2, 29]);
+        assert_eq!(date_of(-1), [1969, 12, 31]);
+    }
+}
