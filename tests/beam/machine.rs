@@ -7,8 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use nodedown::beam::machine::{Loader, Machine, Nobody, Stop};
-use nodedown::beam::natives::pure_natives;
-use nodedown::beam::{Atom, Image, Life, Natives, Pid, Value, file};
+use nodedown::beam::{Atom, Image, Life, Natives, Pid, Value, file, natives};
 
 /// Is Erlang there? Says so if not.
 fn erlang_is_missing() -> bool {
@@ -98,7 +97,7 @@ fn check(module: &str, options: &[&str], stress: bool) {
     let path = compile(module, options, folder.path());
     let expected = expected(module, folder.path());
     assert!(expected.len() > 100, "Erlang ran the cases: {expected:?}");
-    let natives = pure_natives();
+    let natives = natives::all();
     let mut machine = Machine::new(&natives);
     machine.set_loader(loader(&natives));
     machine.load(image(&path, &natives));
@@ -144,4 +143,14 @@ fn otps_own_modules_do_in_the_machine_what_they_do_in_erlang() {
 #[test]
 fn otps_own_modules_do_the_same_with_a_collection_at_every_call() {
     check("library", &[], true);
+}
+
+#[test]
+fn tables_do_in_the_machine_what_they_do_in_erlang() {
+    check("tables", &[], false);
+}
+
+#[test]
+fn tables_do_the_same_with_a_collection_at_every_call() {
+    check("tables", &[], true);
 }

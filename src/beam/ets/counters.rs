@@ -2,17 +2,17 @@
 
 use num_bigint::BigInt;
 
-use super::{Access, Call, TableNative};
+use super::{Access, Call, refused};
 use crate::beam::heap::Heap;
 use crate::beam::native::{NativeResult, Raise};
 use crate::beam::value::Value;
 
-pub(super) const ETS: &[(&str, u8, TableNative)] = &[
-    ("update_counter", 3, |call, args| update_counter(call, args, None)),
-    ("update_counter", 4, |call, args| update_counter(call, args, Some(args[3]))),
-    ("update_element", 3, |call, args| update_element(call, args, None)),
-    ("update_element", 4, |call, args| update_element(call, args, Some(args[3]))),
-];
+natives! {
+    "update_counter", 3 => |call, args| update_counter(call, args, None);
+    "update_counter", 4 => |call, args| update_counter(call, args, Some(args[3]));
+    "update_element", 3 => |call, args| update_element(call, args, None);
+    "update_element", 4 => |call, args| update_element(call, args, Some(args[3]));
+}
 
 /// A counter, by how much it changes, and from where on it begins again.
 struct Step {
@@ -68,7 +68,7 @@ fn row_of(
     let key_place = {
         let table = call.table(table, Access::Write)?;
         if !table.kind.is_unique() {
-            return Err(Raise::BADARG);
+            return Err(refused("table_type"));
         }
         table.key_place
     };
@@ -101,12 +101,15 @@ fn put_row(call: &mut Call<'_>, table: Value, row: &[Value]) -> Result<(), Raise
 
 fn update_counter(call: &mut Call<'_>, args: &[Value], default: Option<Value>) -> NativeResult {
     let row = row_of(call, [args[0], args[1]], default)?;
-    let mut row = row.ok_or(Raise::BADARG)?;
+    let mut row = row.ok_or_else(|| refused("badkey"))?;
     let key_place = call.table(args[0], Access::Write)?.key_place;
     let (steps, is_list) = steps(call.heap, key_place, args[2]).ok_or(Raise::BADARG)?;
     let mut results = Vec::new();
     for step in &steps {
-        let value = row.get(step.place).filter(|_| step.place != key_place).ok_or(Raise::BADARG)?;
+        if step.place == key_place {
+            return Err(refused("keypos"));
+        }
+        let value = row.get(step.place).ok_or_else(|| refused("position"))?;
         let value = call.tables.store.as_big_integer(*value).ok_or(Raise::BADARG)?;
         let next = step.after(&value);
         row[step.place] = call.tables.store.big_integer(&next);
@@ -117,6 +120,9 @@ fn update_counter(call: &mut Call<'_>, args: &[Value], default: Option<Value>) -
 }
 
 fn update_element(call: &mut Call<'_>, args: &[Value], default: Option<Value>) -> NativeResult {
+    if !call.table(args[0], Access::Write)?.kind.is_unique() {
+        return Err(Raise::BADARG);
+    }
     let row = row_of(call, [args[0], args[1]], default)?;
     let Some(mut row) = row else { return Ok(false.into()) };
     let key_place = call.table(args[0], Access::Write)?.key_place;
@@ -126,13 +132,16 @@ fn update_element(call: &mut Call<'_>, args: &[Value], default: Option<Value>) -
     };
     let change = |change: Value| match call.heap.as_tuple(change) {
         Some(&[place, value]) => {
-            let place = call.heap.as_size(place)?.checked_sub(1)?;
-            (place != key_place).then_some((place, value))
+            let place = call.heap.as_size(place).and_then(|place| place.checked_sub(1));
+            match place.ok_or(Raise::BADARG)? {
+                place if place == key_place => Err(refused("keypos")),
+                place => Ok((place, value)),
+            }
         }
-        Some(_) | None => None,
+        Some(_) | None => Err(Raise::BADARG),
     };
-    let changes: Option<Vec<(usize, Value)>> = changes.into_iter().map(change).collect();
-    let changes = changes.ok_or(Raise::BADARG)?;
+    let changes: Result<Vec<(usize, Value)>, Raise> = changes.into_iter().map(change).collect();
+    let changes = changes?;
     for (place, value) in changes {
         let value = call.stored(value);
         *row.get_mut(place).ok_or(Raise::BADARG)? = value;

@@ -1,23 +1,23 @@
 //! Tables as a whole: made, named, given away, taken away.
 
 use super::table::{Heir, Kind, Protection, Table, Tuning};
-use super::{Access, Call, Message, TableNative};
+use super::{Access, Call, Message, refused};
 use crate::beam::Atom;
 use crate::beam::heap::Heap;
 use crate::beam::identity::{Pid, Reference};
 use crate::beam::native::{NativeResult, Raise};
 use crate::beam::value::Value;
 
-pub(super) const ETS: &[(&str, u8, TableNative)] = &[
-    ("delete", 1, delete),
-    ("give_away", 3, give_away),
-    ("internal_request_all", 0, |call, _| Ok(request_all(call))),
-    ("new", 2, new),
-    ("rename", 2, rename),
-    ("safe_fixtable", 2, safe_fixtable),
-    ("setopts", 2, set_options),
-    ("whereis", 1, whereis),
-];
+natives! {
+    "delete", 1 => delete;
+    "give_away", 3 => give_away;
+    "internal_request_all", 0 => |call, _| Ok(request_all(call));
+    "new", 2 => new;
+    "rename", 2 => rename;
+    "safe_fixtable", 2 => safe_fixtable;
+    "setopts", 2 => set_options;
+    "whereis", 1 => whereis;
+}
 
 fn new(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     let name = args[0].as_atom().ok_or(Raise::BADARG)?;
@@ -44,7 +44,7 @@ fn new(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
         set_property(call, &mut table, option)?;
     }
     if table.is_named && call.tables.names.contains_key(&name) {
-        return Err(Raise::BADARG);
+        return Err(refused("already_exists"));
     }
     table.id = call.caller.make_reference();
     let (id, is_named) = (table.id, table.is_named);
@@ -170,12 +170,15 @@ pub(super) fn transfer(heap: &mut Heap, table: &Table, from: Pid, data: Value) -
 fn give_away(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     let own = call.caller.pid();
     let to = call.heap.as_pid(args[1]).ok_or(Raise::BADARG)?;
-    if !call.caller.is_alive(to) {
+    if to != own && !call.caller.is_alive(to) {
         return Err(Raise::BADARG);
     }
     let table = call.table(args[0], Access::Write)?;
-    if table.owner != own || to == own {
-        return Err(Raise::BADARG);
+    if table.owner != own {
+        return Err(refused("not_owner"));
+    }
+    if to == own {
+        return Err(refused("owner"));
     }
     table.owner = to;
     let id = table.id;

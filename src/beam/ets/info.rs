@@ -1,12 +1,15 @@
 //! What there is to know of a table.
 
-use super::{Access, Call, TableNative};
+use super::{Access, Call};
 use crate::beam::Atom;
 use crate::beam::atom;
 use crate::beam::native::{NativeResult, Raise};
 use crate::beam::value::Value;
 
-pub(super) const ETS: &[(&str, u8, TableNative)] = &[("info", 1, info), ("info", 2, info_item)];
+natives! {
+    "info", 1 => info;
+    "info", 2 => info_item;
+}
 
 /// What `info/1` tells, in its order.
 const ITEMS: [&str; 14] = [

@@ -4,6 +4,17 @@
 //! to it, and what a process gets is copied from it, as in Erlang. The order of a table that has none
 //! is that of the hashes of its keys: it does not depend on how its rows came in.
 
+/// The functions of a file: as they are, and as natives of the machine.
+macro_rules! natives {
+    ($($name:literal, $arity:literal => $native:expr;)*) => {
+        pub(super) const ETS: &[(&str, u8, $crate::beam::ets::TableNative)] =
+            &[$(($name, $arity, $native)),*];
+
+        pub(super) const EFFECTS: &[(&str, u8, $crate::beam::native::Effect)] =
+            &[$(($name, $arity, |ctx, args| $crate::beam::ets::run(ctx, $native, args))),*];
+    };
+}
+
 mod counters;
 mod create;
 mod info;
@@ -18,7 +29,8 @@ use std::collections::BTreeMap;
 use super::atom::Atom;
 use super::heap::Heap;
 use super::identity::{Pid, Reference};
-use super::native::{NativeResult, Natives, Raise};
+use super::machine::{Context, Node, Recipient};
+use super::native::{Effect, NativeResult, Natives, Next, Raise};
 use super::value::Value;
 
 use spec::Surroundings;
@@ -71,6 +83,44 @@ pub type TableNative = fn(&mut Call<'_>, &[Value]) -> NativeResult;
 /// its code.
 pub const ETS: &[&[(&str, u8, TableNative)]] =
     &[create::ETS, use_rows::ETS, counters::ETS, select::ETS, info::ETS];
+
+/// The same as natives of the machine.
+pub(in crate::beam) const EFFECTS: &[&[(&str, u8, Effect)]] =
+    &[create::EFFECTS, use_rows::EFFECTS, counters::EFFECTS, select::EFFECTS, info::EFFECTS];
+
+/// A process of the machine.
+struct Running<'a> {
+    pid: Pid,
+    node: &'a mut dyn Node,
+}
+
+impl Caller for Running<'_> {
+    fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    fn make_reference(&mut self) -> Reference {
+        self.node.make_reference()
+    }
+
+    fn is_alive(&mut self, pid: Pid) -> bool {
+        self.node.is_alive(pid) == Ok(true)
+    }
+}
+
+/// Calls a function for the process that runs.
+fn run(ctx: &mut Context<'_>, native: TableNative, args: &[Value]) -> Result<Next, Raise> {
+    let Context { local, node } = ctx;
+    let mut caller = Running { pid: local.process.pid(), node: &mut **node };
+    let messages = Vec::new();
+    let mut call =
+        Call { tables: &mut *local.tables, heap: &mut *local.heap, caller: &mut caller, messages };
+    let value = native(&mut call, args)?;
+    for Message { to, message } in call.messages {
+        ctx.node.send(&mut ctx.local, Recipient::Pid(to), message)?;
+    }
+    Ok(Next::Return(value))
+}
 
 /// What somebody wants of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,8 +210,11 @@ impl Call<'_> {
     /// The table that the process may use so.
     fn table(&mut self, table: Value, access: Access) -> Result<&mut Table, Raise> {
         let pid = self.caller.pid();
-        let id = self.id(table).ok_or(Raise::BADARG)?;
-        let table = self.tables.by_id.get_mut(&id).ok_or(Raise::BADARG)?;
+        if !table.is_atom() && self.heap.as_reference(table).is_none() {
+            return Err(refused("type"));
+        }
+        let id = self.id(table).ok_or_else(|| refused("id"))?;
+        let table = self.tables.by_id.get_mut(&id).ok_or_else(|| refused("id"))?;
         let may = match (access, table.protection) {
             (Access::Know, _)
             | (Access::Read, Protection::Protected | Protection::Public)
@@ -169,7 +222,7 @@ impl Call<'_> {
             (Access::Read, Protection::Private)
             | (Access::Write, Protection::Private | Protection::Protected) => table.owner == pid,
         };
-        if may { Ok(table) } else { Err(Raise::BADARG) }
+        if may { Ok(table) } else { Err(refused("access")) }
     }
 
     /// As [`Call::table`], with the heap of the rows beside it.
@@ -208,6 +261,11 @@ impl Call<'_> {
             Some(_) | None => self.heap.reference(id),
         }
     }
+}
+
+/// `badarg` with its cause, of which Erlang makes an explanation.
+fn refused(cause: &str) -> Raise {
+    Raise::BADARG.because(Atom::new(cause))
 }
 
 /// `$end_of_table`

@@ -4,32 +4,32 @@
 use super::rows::{Place, Row, Rows};
 use super::spec::Spec;
 use super::table::Table;
-use super::{Access, Call, TableNative, Tables, end_of_table};
+use super::{Access, Call, Tables, end_of_table, refused};
 use crate::beam::Atom;
 use crate::beam::heap::Heap;
 use crate::beam::native::{NativeResult, Raise};
 use crate::beam::value::Value;
 
-pub(super) const ETS: &[(&str, u8, TableNative)] = &[
-    ("internal_select_delete", 2, select_delete),
-    ("is_compiled_ms", 1, |call, args| Ok(compiled(call.heap, args[0]).is_some().into())),
-    ("match", 1, |call, args| go_on(call, args[0])),
-    ("match", 2, |call, args| matched(call, args, "$$", None)),
-    ("match", 3, |call, args| matched(call, args, "$$", Some(args[2]))),
-    ("match_object", 1, |call, args| go_on(call, args[0])),
-    ("match_object", 2, |call, args| matched(call, args, "$_", None)),
-    ("match_object", 3, |call, args| matched(call, args, "$_", Some(args[2]))),
-    ("match_spec_compile", 1, compile),
-    ("match_spec_run_r", 3, run_on_list),
-    ("select", 1, |call, args| go_on(call, args[0])),
-    ("select", 2, |call, args| selected(call, args, None, Direction::Forward)),
-    ("select", 3, |call, args| selected(call, args, Some(args[2]), Direction::Forward)),
-    ("select_count", 2, select_count),
-    ("select_replace", 2, select_replace),
-    ("select_reverse", 1, |call, args| go_on(call, args[0])),
-    ("select_reverse", 2, |call, args| selected(call, args, None, Direction::Backward)),
-    ("select_reverse", 3, |call, args| selected(call, args, Some(args[2]), Direction::Backward)),
-];
+natives! {
+    "internal_select_delete", 2 => select_delete;
+    "is_compiled_ms", 1 => |call, args| Ok(compiled(call.heap, args[0]).is_some().into());
+    "match", 1 => |call, args| go_on(call, args[0]);
+    "match", 2 => |call, args| matched(call, args, "$$", None);
+    "match", 3 => |call, args| matched(call, args, "$$", Some(args[2]));
+    "match_object", 1 => |call, args| go_on(call, args[0]);
+    "match_object", 2 => |call, args| matched(call, args, "$_", None);
+    "match_object", 3 => |call, args| matched(call, args, "$_", Some(args[2]));
+    "match_spec_compile", 1 => compile;
+    "match_spec_run_r", 3 => run_on_list;
+    "select", 1 => |call, args| go_on(call, args[0]);
+    "select", 2 => |call, args| selected(call, args, None, Direction::Forward);
+    "select", 3 => |call, args| selected(call, args, Some(args[2]), Direction::Forward);
+    "select_count", 2 => select_count;
+    "select_replace", 2 => select_replace;
+    "select_reverse", 1 => |call, args| go_on(call, args[0]);
+    "select_reverse", 2 => |call, args| selected(call, args, None, Direction::Backward);
+    "select_reverse", 3 => |call, args| selected(call, args, Some(args[2]), Direction::Backward);
+}
 
 /// From the first row to the last, or from the last to the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -329,7 +329,7 @@ fn select_delete(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
 /// Puts what a specification makes of a row in its place; the key stays the same.
 fn select_replace(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     if !call.table(args[0], Access::Write)?.kind.is_unique() {
-        return Err(Raise::BADARG);
+        return Err(refused("table_type"));
     }
     let chosen = chosen(call, args, Access::Write, |_| true)?;
     let count = chosen.len() as u64;

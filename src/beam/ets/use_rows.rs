@@ -2,32 +2,32 @@
 
 use super::rows::Rows;
 use super::table::Table;
-use super::{Access, Call, TableNative, end_of_table};
+use super::{Access, Call, TableNative, end_of_table, refused};
 use crate::beam::heap::Heap;
 use crate::beam::native::{NativeResult, Raise};
 use crate::beam::value::Value;
 
-pub(super) const ETS: &[(&str, u8, TableNative)] = &[
-    ("delete", 2, delete),
-    ("delete_object", 2, delete_object),
-    ("first", 1, first),
-    ("first_lookup", 1, |call, args| with_rows(call, args, first)),
-    ("insert", 2, insert),
-    ("insert_new", 2, insert_new),
-    ("internal_delete_all", 2, delete_all),
-    ("last", 1, last),
-    ("last_lookup", 1, |call, args| with_rows(call, args, last)),
-    ("lookup", 2, lookup),
-    ("lookup_element", 3, lookup_element),
-    ("lookup_element", 4, lookup_element_or),
-    ("member", 2, member),
-    ("next", 2, next),
-    ("next_lookup", 2, |call, args| with_rows(call, args, next)),
-    ("prev", 2, previous),
-    ("prev_lookup", 2, |call, args| with_rows(call, args, previous)),
-    ("slot", 2, slot),
-    ("take", 2, take),
-];
+natives! {
+    "delete", 2 => delete;
+    "delete_object", 2 => delete_object;
+    "first", 1 => first;
+    "first_lookup", 1 => |call, args| with_rows(call, args, first);
+    "insert", 2 => insert;
+    "insert_new", 2 => insert_new;
+    "internal_delete_all", 2 => delete_all;
+    "last", 1 => last;
+    "last_lookup", 1 => |call, args| with_rows(call, args, last);
+    "lookup", 2 => lookup;
+    "lookup_element", 3 => lookup_element;
+    "lookup_element", 4 => lookup_element_or;
+    "member", 2 => member;
+    "next", 2 => next;
+    "next_lookup", 2 => |call, args| with_rows(call, args, next);
+    "prev", 2 => previous;
+    "prev_lookup", 2 => |call, args| with_rows(call, args, previous);
+    "slot", 2 => slot;
+    "take", 2 => take;
+}
 
 /// The rows that are to be inserted, one or a list of them, on the heap of the tables.
 fn rows_to_insert(call: &mut Call<'_>, table: Value, rows: Value) -> Result<Vec<Value>, Raise> {
@@ -92,8 +92,11 @@ fn lookup_element(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     let place = place.ok_or(Raise::BADARG)?;
     let store = &call.tables.store;
     let element = |row: &Value| store.as_tuple(*row).and_then(|row| row.get(place).copied());
+    if rows.is_empty() {
+        return Err(refused("badkey"));
+    }
     let elements: Option<Vec<Value>> = rows.iter().map(element).collect();
-    let elements = elements.filter(|elements| !elements.is_empty()).ok_or(Raise::BADARG)?;
+    let elements = elements.ok_or(Raise::BADARG)?;
     if call.table(args[0], Access::Read)?.kind.is_unique() {
         return Ok(call.fetched(elements[0]));
     }

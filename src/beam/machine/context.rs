@@ -3,6 +3,7 @@
 use super::code::Code;
 use super::process::{Process, Processes};
 use crate::beam::atom::Atom;
+use crate::beam::ets::Tables;
 use crate::beam::heap::Heap;
 use crate::beam::identity::{Pid, Reference};
 use crate::beam::native::Raise;
@@ -20,6 +21,8 @@ pub struct Local<'a> {
     pub code: &'a Code,
     /// The terms of `persistent_term`, by their keys.
     pub persistent: &'a mut Vec<(Value, Value)>,
+    /// The ETS tables of the node.
+    pub tables: &'a mut Tables,
 }
 
 /// What a native that depends on its process is given.

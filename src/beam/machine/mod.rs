@@ -27,6 +27,7 @@ pub use process::{Process, Processes};
 use thread::{Floats, Pause, Registers, Thread};
 
 use super::atom::Atom;
+use super::ets::{self, Tables};
 use super::function::FunctionName;
 use super::heap::{BitWriter, Heap};
 use super::identity::Pid;
@@ -72,6 +73,7 @@ pub struct Machine {
     writer: BitWriter,
     /// The terms of `persistent_term`, by their keys.
     persistent: Vec<(Value, Value)>,
+    tables: Tables,
     loader: Option<Loader>,
     slice: u32,
 }
@@ -88,6 +90,7 @@ impl Machine {
             floats: thread::floats(),
             writer: BitWriter::default(),
             persistent: Vec::new(),
+            tables: Tables::new(natives.clone()),
             loader: None,
             slice: SLICE,
         };
@@ -139,6 +142,16 @@ impl Machine {
         &mut self.processes
     }
 
+    /// What becomes of the ETS tables of a process that has ended: heirs that are alive get theirs,
+    /// and are to be told so by the messages that this returns; the others are gone.
+    pub fn end_tables(
+        &mut self,
+        owner: Pid,
+        is_alive: impl FnMut(Pid) -> bool,
+    ) -> Vec<ets::Message> {
+        self.tables.owner_ended(&mut self.heap, owner, is_alive)
+    }
+
     /// A new process that begins with a call of `module:function(args…)`, and its place.
     pub fn spawn(&mut self, pid: Pid, module: Atom, function: Atom, args: &[Value]) -> usize {
         let pid_value = self.heap.pid(pid);
@@ -174,6 +187,7 @@ impl Machine {
                 floats: &mut self.floats,
                 writer: &mut self.writer,
                 persistent: &mut self.persistent,
+                tables: &mut self.tables,
                 making: None,
                 rest: self.slice,
             };

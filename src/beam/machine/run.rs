@@ -85,6 +85,7 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                     processes: &mut *thread.processes,
                     code,
                     persistent: &mut *thread.persistent,
+                    tables: &mut *thread.tables,
                 },
                 node: &mut *thread.node,
             }

@@ -6,6 +6,7 @@ use super::code::{Code, Place};
 use super::context::Node;
 use super::process::{Process, Processes, Timer};
 use crate::beam::atom::{self, Atom};
+use crate::beam::ets::Tables;
 use crate::beam::function::FunctionName;
 use crate::beam::heap::{BitWriter, Heap};
 use crate::beam::image::Image;
@@ -43,6 +44,7 @@ pub(super) struct Thread<'a> {
     pub(super) floats: &'a mut Floats,
     pub(super) writer: &'a mut BitWriter,
     pub(super) persistent: &'a mut Vec<(Value, Value)>,
+    pub(super) tables: &'a mut Tables,
     /// The bit string that is being made.
     pub(super) making: Option<Making>,
     /// The calls that are left of the slice.

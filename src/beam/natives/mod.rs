@@ -22,6 +22,7 @@ pub use erts::is_native;
 pub(in crate::beam) use floats::scientific;
 pub(in crate::beam) use hash::hash as phash2;
 
+use super::ets;
 use super::native::Natives;
 
 /// All natives, for the code of a release of OTP: those of the machine itself, and those of this
@@ -60,6 +61,9 @@ pub fn all() -> Natives {
     natives.add_all("erts_debug", fixed::ERTS_DEBUG);
     natives.add_all("erts_internal", fixed::ERTS_INTERNAL);
     natives.add_all("erts_internal", maps::ERTS_INTERNAL);
+    for functions in ets::EFFECTS {
+        natives.add_effects("ets", functions);
+    }
     natives.add_all("file", fixed::FILE);
     natives.add_all("io", fixed::IO);
     natives.add_all("lists", lists::LISTS);
