@@ -17,5 +17,7 @@ mod machine;
 mod made;
 #[path = "beam/natives.rs"]
 mod natives;
+#[path = "beam/nodes.rs"]
+mod nodes;
 #[path = "beam/tables.rs"]
 mod tables;

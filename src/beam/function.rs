@@ -1,7 +1,11 @@
 //! Names of functions, each stored once for the life of the program.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::fmt;
+
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
 
 use super::atom::Atom;
 use super::table::Table;
@@ -14,11 +18,20 @@ pub struct FunctionName(u32);
 
 static FUNCTIONS: Table<(Atom, Atom, u8)> = Table::new();
 
+thread_local! {
+    /// What this thread has looked up before: threads do not meet at one lock.
+    static SEEN: RefCell<HashMap<(Atom, Atom, u8), u32, FxBuildHasher>> =
+        const { RefCell::new(HashMap::with_hasher(FxBuildHasher)) };
+}
+
 impl FunctionName {
     /// The function of this name.
     #[must_use]
     pub fn new(module: Atom, function: Atom, arity: u8) -> FunctionName {
-        FunctionName(FUNCTIONS.number((module, function, arity)))
+        SEEN.with_borrow_mut(|seen| {
+            let number = seen.entry((module, function, arity));
+            FunctionName(*number.or_insert_with_key(|parts| FUNCTIONS.number(*parts)))
+        })
     }
 
     /// The module, the function and the number of arguments.

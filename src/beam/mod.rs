@@ -25,6 +25,7 @@ pub mod index;
 pub mod machine;
 pub mod native;
 pub mod natives;
+pub mod node;
 pub mod preflight;
 mod print;
 mod table;

@@ -9,19 +9,24 @@ use super::value::Value;
 pub struct Printed<'a> {
     heap: &'a Heap,
     value: Value,
+    /// How much more deeply it may be nested.
+    depth: usize,
 }
+
+/// What is nested more deeply is printed as `...`.
+const DEPTH_MAX: usize = 1000;
 
 impl Heap {
     /// The value as Erlang writes it with `~0p`. Maps print in the order of their keys.
     #[must_use]
     pub fn print(&self, value: Value) -> Printed<'_> {
-        Printed { heap: self, value }
+        Printed { heap: self, value, depth: DEPTH_MAX }
     }
 }
 
 impl Printed<'_> {
     fn part(&self, value: Value) -> Self {
-        Printed { heap: self.heap, value }
+        Printed { heap: self.heap, value, depth: self.depth.saturating_sub(1) }
     }
 
     fn separated(&self, f: &mut fmt::Formatter<'_>, values: &[Value]) -> fmt::Result {
@@ -92,7 +97,10 @@ impl Printed<'_> {
 
 impl Display for Printed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Printed { heap, value } = *self;
+        let Printed { heap, value, depth } = *self;
+        if depth == 0 {
+            return f.write_str("...");
+        }
         match heap.kind(value) {
             Kind::Integer => match value.as_small() {
                 Some(small) => write!(f, "{small}"),
@@ -183,6 +191,13 @@ mod tests {
         assert_eq!(heap.print(map).to_string(), r#"#{0 => <<97,3:3>>,1 => <<"ab">>}"#);
         let empty = heap.binary(&[]);
         assert_eq!(heap.print(empty).to_string(), "<<>>");
+    }
+
+    #[test]
+    fn a_value_that_is_nested_deeply_is_cut() {
+        let mut heap = Heap::new();
+        let deep = (0..100_000).fold(Value::NIL, |inner, _| heap.tuple(&[inner]));
+        assert!(heap.print(deep).to_string().contains("{...}"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use nodedown::beam::machine::{Loader, Machine, Nobody, Stop};
 use nodedown::beam::{Atom, Image, Life, Natives, Pid, Value, file, natives};
 
 /// Is Erlang there? Says so if not.
-fn erlang_is_missing() -> bool {
+pub(crate) fn erlang_is_missing() -> bool {
     let missing = Command::new("erlc").arg("-h").output().is_err();
     if missing {
         eprintln!("skipped: erlc is not on the path");
@@ -19,7 +19,7 @@ fn erlang_is_missing() -> bool {
 }
 
 /// Compiles a module of `tests/beam/code` into `folder`.
-fn compile(module: &str, options: &[&str], folder: &Path) -> PathBuf {
+pub(crate) fn compile(module: &str, options: &[&str], folder: &Path) -> PathBuf {
     let source =
         Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/beam/code/{module}.erl"));
     let mut erlc = Command::new("erlc");
@@ -48,7 +48,7 @@ fn libraries() -> PathBuf {
 }
 
 /// Finds modules in the folders `kernel`, `stdlib` and `erts` of an installation.
-fn loader(natives: &Natives) -> Loader {
+pub(crate) fn loader(natives: &Natives) -> Loader {
     let mut folders = Vec::new();
     for library in std::fs::read_dir(libraries()).unwrap() {
         let library = library.unwrap().path();
@@ -65,7 +65,7 @@ fn loader(natives: &Natives) -> Loader {
     })
 }
 
-fn image(path: &Path, natives: &Natives) -> Arc<Image> {
+pub(crate) fn image(path: &Path, natives: &Natives) -> Arc<Image> {
     let module = file::Module::parse(&std::fs::read(path).unwrap()).unwrap();
     Image::new(&module, natives).unwrap()
 }

@@ -202,7 +202,10 @@ fn tests(b: &mut Builder<'_>, name: &str, args: &mut Args<'_>) -> Result<bool, P
         return Ok(true);
     }
     match name {
-        "jump" => b.emit(Op::Jump { to: args.label()? }),
+        // No release before 29 has native records, and no code makes one yet: a test for one fails.
+        "jump" | "is_any_native_record" | "is_native_record" => {
+            b.emit(Op::Jump { to: args.label()? });
+        }
         "select_val" | "select_tuple_arity" => select(b, name == "select_val", args)?,
         "is_lt" | "is_ge" | "is_eq" | "is_ne" | "is_eq_exact" | "is_ne_exact" => {
             comparison(b, name, args)?;

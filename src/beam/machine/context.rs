@@ -25,6 +25,14 @@ pub struct Local<'a> {
     pub tables: &'a mut Tables,
 }
 
+impl Local<'_> {
+    /// A new process that is to call a function with a list of arguments, and its place.
+    pub fn start(&mut self, pid: Pid, function: (Atom, Atom), args: Value) -> usize {
+        let process = super::begin(self.heap, self.code, pid, function, args);
+        self.processes.add(process)
+    }
+}
+
 /// What a native that depends on its process is given.
 pub struct Context<'a> {
     /// The process that runs, and what lies on the same node.

@@ -38,6 +38,21 @@ use super::value::Value;
 /// How many calls a process makes before others run.
 pub const SLICE: u32 = 4000;
 
+/// A process that is to call a function with a list of arguments.
+fn begin(
+    heap: &mut Heap,
+    code: &Code,
+    pid: Pid,
+    (module, function): (Atom, Atom),
+    args: Value,
+) -> Box<Process> {
+    let pid_value = heap.pid(pid);
+    // The function may not be loaded: it is applied as one whose name is known only then.
+    let apply = FunctionName::new(super::atom::ERLANG, super::atom::APPLY, 3);
+    let place = code.export(apply).expect("the natives are loaded first");
+    Box::new(Process::new(pid, pid_value, place, &[module.into(), function.into(), args]))
+}
+
 /// Finds the code of a module.
 pub type Loader = Rc<dyn Fn(Atom) -> Option<Arc<Image>>>;
 
@@ -154,13 +169,16 @@ impl Machine {
 
     /// A new process that begins with a call of `module:function(args…)`, and its place.
     pub fn spawn(&mut self, pid: Pid, module: Atom, function: Atom, args: &[Value]) -> usize {
-        let pid_value = self.heap.pid(pid);
-        // The process begins in code of its own that applies the function, loaded or not.
-        let list = self.heap.list(args);
-        let apply = FunctionName::new(super::atom::ERLANG, super::atom::APPLY, 3);
-        let place = self.code.export(apply).expect("the natives are loaded first");
-        let args = [module.into(), function.into(), list];
-        self.processes.add(Box::new(Process::new(pid, pid_value, place, &args)))
+        let args = self.heap.list(args);
+        let process = begin(&mut self.heap, &self.code, pid, (module, function), args);
+        self.processes.add(process)
+    }
+
+    /// Forgets a process that was ended.
+    pub fn remove(&mut self, place: usize) {
+        if self.processes.take(place).is_some() {
+            self.processes.release(place);
+        }
     }
 
     /// A new process that runs the function of a module that is to be run when it is loaded, and its

@@ -227,6 +227,9 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
             }
             Op::CallEffect { native, arity, last } => {
                 let (native, name) = image.effects[usize::from(native)];
+                // The native may ask where its process is.
+                thread.process.place = Place { image: image.number, pc: pc as u32 };
+                thread.process.back = back;
                 let args = &thread.x[..usize::from(arity)];
                 match native(&mut context!(), args) {
                     Ok(Next::Return(value)) => {

@@ -3,10 +3,12 @@
 //! Until it is asked for, a trace is a tuple: the class of the exception, the first frame or `[]`, a
 //! list that was given or `[]`, and places in the code.
 
-use super::code::Place;
+use super::code::{Code, Place};
+use super::process::Process;
 use super::thread::Thread;
 use crate::beam::atom::{self, Atom};
 use crate::beam::function::FunctionName;
+use crate::beam::heap::Heap;
 use crate::beam::native::{Class, Raise, Trace};
 use crate::beam::value::{Value, tag};
 
@@ -33,7 +35,7 @@ impl Thread<'_> {
             }
             Trace::FrameAfterLastCall(frame) => words[1] = frame,
             Trace::CallersWith { args, info } => {
-                words[1] = self.frame(after, args, info);
+                words[1] = frame(self.heap, self.code, after, args, info);
             }
             Trace::Native | Trace::Cause(_) | Trace::Callers => words.push(after),
         }
@@ -106,38 +108,51 @@ impl Thread<'_> {
             frames.push(first);
         }
         for place in places {
-            if self.has_function(place) {
-                frames.push(self.frame(place, Value::NONE, Value::NIL));
+            if has_function(self.code, place) {
+                frames.push(frame(self.heap, self.code, place, Value::NONE, Value::NIL));
             }
         }
         self.heap.list(&frames)
     }
+}
 
-    /// Does the place before this one belong to a function?
-    fn has_function(&self, after: Value) -> bool {
-        let place = Place::of(after);
-        self.code.image(place.image).function_at(place.pc - 1).is_some()
-    }
+/// The trace of a process that has called a native.
+pub(super) fn current(heap: &mut Heap, code: &Code, process: &Process) -> Value {
+    let here = process.place.return_word();
+    let stack = process.stack.iter().rev();
+    let backs = std::iter::once(&process.back).chain(stack).filter(|word| word.has_tag(tag::CODE));
+    let places = std::iter::once(here).chain(backs.copied());
+    let places: Vec<Value> =
+        places.filter(|place| has_function(code, *place)).take(FRAMES_MAX).collect();
+    let frames: Vec<Value> =
+        places.into_iter().map(|place| frame(heap, code, place, Value::NONE, Value::NIL)).collect();
+    heap.list(&frames)
+}
 
-    /// `{Module, Function, Arity | Args, [{file, File}, {line, Line}]}`, with more in the last.
-    fn frame(&mut self, after: Value, args: Value, info: Value) -> Value {
-        let place = Place::of(after);
-        let image = self.code.image(place.image);
-        let Some(function) = image.function_at(place.pc - 1) else { return Value::NIL };
-        let mut items = Vec::new();
-        if let Some(location) = image.location(place.pc - 1) {
-            let own = || format!("{}.erl", image.name.as_str());
-            let file = location.file.map_or_else(own, str::to_owned);
-            let file = self.heap.string(&file);
-            items.push(self.heap.tuple(&[atom::FILE.into(), file]));
-            let line = Value::small(location.line.into());
-            items.push(self.heap.tuple(&[atom::LINE.into(), line]));
-        }
-        let location = self.heap.list_with_tail(&items, info);
-        let arity = Value::small(function.arity.into());
-        let args = if args == Value::NONE { arity } else { args };
-        self.heap.tuple(&[image.name.into(), function.name.into(), args, location])
+/// Does the place before this one belong to a function?
+fn has_function(code: &Code, after: Value) -> bool {
+    let place = Place::of(after);
+    code.image(place.image).function_at(place.pc - 1).is_some()
+}
+
+/// `{Module, Function, Arity | Args, [{file, File}, {line, Line}]}`, with more in the last.
+fn frame(heap: &mut Heap, code: &Code, after: Value, args: Value, info: Value) -> Value {
+    let place = Place::of(after);
+    let image = code.image(place.image);
+    let Some(function) = image.function_at(place.pc - 1) else { return Value::NIL };
+    let mut items = Vec::new();
+    if let Some(location) = image.location(place.pc - 1) {
+        let own = || format!("{}.erl", image.name.as_str());
+        let file = location.file.map_or_else(own, str::to_owned);
+        let file = heap.string(&file);
+        items.push(heap.tuple(&[atom::FILE.into(), file]));
+        let line = Value::small(location.line.into());
+        items.push(heap.tuple(&[atom::LINE.into(), line]));
     }
+    let location = heap.list_with_tail(&items, info);
+    let arity = Value::small(function.arity.into());
+    let args = if args == Value::NONE { arity } else { args };
+    heap.tuple(&[image.name.into(), function.name.into(), args, location])
 }
 
 /// The module that explains the exceptions of a module's natives.

@@ -3,7 +3,9 @@
 use super::bonds::pid_of;
 use super::{Context, Effect, Raise, Result, Value, answer};
 use crate::beam::atom::{self, Atom};
+use crate::beam::heap::Heap;
 use crate::beam::identity::{Life, Pid};
+use crate::beam::machine::{Local, trace};
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("is_process_alive", 1, is_process_alive),
@@ -128,10 +130,44 @@ fn item_of(ctx: &mut Context<'_>, pid: Pid, item: Value) -> std::result::Result<
         }
         "priority" => atom::NORMAL.into(),
         "message_queue_len" | "messages" | "dictionary" => return own_item(ctx, pid, item),
+        "trap_exit" if pid == ctx.local.process.pid() => {
+            let trap = ctx.node.trap_exit(false);
+            ctx.node.trap_exit(trap);
+            trap.into()
+        }
+        "current_stacktrace" | "current_function" | "current_location" => {
+            return current(ctx, pid, item);
+        }
+        "initial_call" => function(ctx.local.heap, ("erlang", "apply", 2)),
+        "error_handler" => atom::ERROR_HANDLER.into(),
+        "message_queue_data" => Atom::new("on_heap").into(),
+        "suspending" | "monitors" | "monitored_by" | "links" => Value::NIL,
         "reductions" | "memory" | "heap_size" | "stack_size" | "total_heap_size" => Value::small(0),
         _ => return Err(Raise::BADARG),
     };
     Ok(ctx.local.heap.tuple(&[item, value]))
+}
+
+/// `{Module, Function, Arity}`.
+fn function(heap: &mut Heap, (module, function, arity): (&str, &str, i64)) -> Value {
+    let names = [module, function].map(|name| Value::atom(Atom::new(name)));
+    heap.tuple(&[names[0], names[1], Value::small(arity)])
+}
+
+/// Where a process is in its code; of others it is not told.
+fn current(ctx: &mut Context<'_>, pid: Pid, item: Value) -> std::result::Result<Value, Raise> {
+    let Local { heap, process, code, .. } = &mut ctx.local;
+    let frames =
+        if pid == process.pid() { trace::current(heap, code, process) } else { Value::NIL };
+    let value = match item.as_atom().map(Atom::as_str) {
+        Some("current_stacktrace") => frames,
+        Some("current_location") => heap.as_cons(frames).map_or(Value::NIL, |(first, _)| first),
+        Some(_) | None => match heap.as_cons(frames).and_then(|(first, _)| heap.as_tuple(first)) {
+            Some(&[module, function, arity, _]) => heap.tuple(&[module, function, arity]),
+            Some(_) | None => function(heap, ("erlang", "apply", 2)),
+        },
+    };
+    Ok(heap.tuple(&[item, value]))
 }
 
 /// What lies in the memory of a process.

@@ -1,0 +1,209 @@
+//! Values of compiled code as terms of the simulated world, and back.
+//!
+//! The world has no functions, no ports and no bit strings of odd lengths. A message with one of
+//! them travels in the external format, inside a tuple that only compiled code makes and reads; so
+//! does one that is nested more deeply than others can read.
+
+use crate::beam::external::{Format, decode, encode};
+use crate::beam::heap::{Heap, Kind};
+use crate::beam::value::Value;
+use crate::beam::{self, Life};
+use crate::term::{Atom, Incarnation, List, Map, Pid, Ref, Term, Tuple};
+use crate::tuple;
+
+/// The tag of a message in the external format.
+const EXTERNAL: &str = "$external_term";
+
+/// The deepest nesting of a term.
+const DEPTH_MAX: usize = 500;
+
+/// The life of a node.
+pub(super) fn life(incarnation: Incarnation) -> Life {
+    Life::new(beam::Atom::new(incarnation.node().as_str()), incarnation.creation())
+}
+
+fn incarnation(life: Life) -> Incarnation {
+    Incarnation::new(atom_of(life.node()), life.creation())
+}
+
+/// The name as the world has it.
+pub(super) fn atom_of(name: beam::Atom) -> Atom {
+    Atom::new(name.as_str())
+}
+
+/// The name as compiled code has it.
+pub(super) fn name_of(atom: Atom) -> beam::Atom {
+    beam::Atom::new(atom.as_str())
+}
+
+/// The pid as the world has it.
+pub(super) fn pid_of(pid: beam::Pid) -> Pid {
+    Pid::of(incarnation(pid.life), pid.number, pid.serial)
+}
+
+/// The pid as compiled code has it.
+pub(super) fn pid_from(pid: Pid) -> beam::Pid {
+    beam::Pid { life: life(pid.incarnation()), number: pid.number(), serial: pid.serial() }
+}
+
+/// The reference as the world has it: those of compiled code come from there.
+pub(super) fn ref_of(reference: beam::Reference) -> Ref {
+    Ref::of(incarnation(reference.life), reference.id as u64)
+}
+
+/// The reference as compiled code has it.
+pub(super) fn ref_from(reference: Ref) -> beam::Reference {
+    beam::Reference { life: life(reference.incarnation()), id: reference.id().into() }
+}
+
+/// The value as a term.
+pub(super) fn to_term(heap: &Heap, value: Value) -> Term {
+    plain(heap, value, DEPTH_MAX).unwrap_or_else(|| {
+        let bytes = encode(heap, value, Format::Utf8Atoms);
+        tuple![Term::atom(EXTERNAL), bytes]
+    })
+}
+
+/// The value as a term, if the world has such terms.
+fn plain(heap: &Heap, value: Value, depth: usize) -> Option<Term> {
+    let plain = |value| plain(heap, value, depth.checked_sub(1)?);
+    Some(match heap.kind(value) {
+        Kind::Integer => match heap.as_integer(value) {
+            Some(integer) => Term::from(integer),
+            None => Term::from(heap.as_big_integer(value)?),
+        },
+        Kind::Float => Term::float(heap.as_float(value)?)?,
+        Kind::Atom => Term::from(atom_of(value.as_atom()?)),
+        Kind::Pid => Term::from(pid_of(heap.as_pid(value)?)),
+        Kind::Reference => Term::from(ref_of(heap.as_reference(value)?)),
+        Kind::Tuple => {
+            let elements = heap.as_tuple(value)?.iter().map(|element| plain(*element));
+            Term::Tuple(Tuple::from(elements.collect::<Option<Vec<Term>>>()?))
+        }
+        Kind::Map => {
+            let pairs = heap.map_pairs(value)?.into_iter();
+            let pairs = pairs.map(|(key, value)| Some((plain(key)?, plain(value)?)));
+            Term::Map(Map::from(pairs.collect::<Option<Vec<_>>>()?))
+        }
+        Kind::Nil => Term::List(List::default()),
+        Kind::List => {
+            let mut elements = heap.elements(value);
+            let terms = elements.by_ref().map(&plain);
+            let terms: Vec<Term> = terms.collect::<Option<_>>()?;
+            match elements.rest() {
+                Value::NIL => Term::List(List::from(terms)),
+                tail => Term::list_with_tail(terms, plain(tail)?),
+            }
+        }
+        Kind::Bits => Term::binary(&heap.as_bytes(value)?),
+        Kind::Fun | Kind::Port => return None,
+    })
+}
+
+/// The term as a value.
+pub(super) fn from_term(heap: &mut Heap, term: &Term) -> Value {
+    let external = term.tagged(EXTERNAL).and_then(|parts| parts.first()?.as_binary());
+    if let Some(Ok((value, _))) = external.map(|bytes| decode(heap, bytes)) {
+        return value;
+    }
+    match term {
+        Term::Integer(integer) => heap.integer(*integer),
+        Term::BigInteger(integer) => heap.big_integer(integer),
+        Term::Float(float) => heap.float(*float),
+        Term::Atom(atom) => name_of(*atom).into(),
+        Term::Reference(reference) => heap.reference(ref_from(*reference)),
+        Term::Pid(pid) => heap.pid(pid_from(*pid)),
+        Term::Tuple(elements) => {
+            let elements: Vec<Value> =
+                elements.iter().map(|element| from_term(heap, element)).collect();
+            heap.tuple(&elements)
+        }
+        Term::Map(map) => {
+            let pairs = map.iter();
+            let pairs: Vec<_> =
+                pairs.map(|(key, value)| (from_term(heap, key), from_term(heap, value))).collect();
+            heap.map(&pairs)
+        }
+        Term::List(elements) => {
+            let elements: Vec<Value> =
+                elements.iter().map(|element| from_term(heap, element)).collect();
+            heap.list(&elements)
+        }
+        Term::ImproperList(list) => {
+            let (elements, tail) = list.parts();
+            let elements: Vec<Value> =
+                elements.iter().map(|element| from_term(heap, element)).collect();
+            let tail = from_term(heap, tail);
+            heap.list_with_tail(&elements, tail)
+        }
+        Term::Binary(bytes) => heap.binary(bytes),
+    }
+}
+
+/// The exit reason of a process that does not catch an exception.
+pub(super) fn exit_reason(
+    heap: &mut Heap,
+    class: beam::native::Class,
+    reason: Value,
+    trace: Value,
+) -> Term {
+    let reason = match class {
+        beam::native::Class::Exit => return to_term(heap, reason),
+        beam::native::Class::Error => reason,
+        beam::native::Class::Throw => heap.tuple(&[beam::atom::NOCATCH.into(), reason]),
+    };
+    let reason = heap.tuple(&[reason, trace]);
+    to_term(heap, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::beam::heap::ExternalFun;
+
+    #[test]
+    fn terms_go_into_the_code_and_come_back() {
+        let mut heap = Heap::new();
+        for text in [
+            "{a,1,-5,1.5,\"text\",<<1,2>>,[],[1|2]}",
+            "#{2 => #{},a => [1,{}]}",
+            "123456789012345678901234567890",
+        ] {
+            let term: Term = text.parse().unwrap();
+            let value = from_term(&mut heap, &term);
+            assert_eq!(heap.print(value).to_string(), text);
+            assert_eq!(to_term(&heap, value), term);
+        }
+        let node = Incarnation::new(Atom::new("a@x"), 2);
+        for term in [Term::from(Pid::of(node, 85, 1)), Term::from(Ref::of(node, 1 << 40))] {
+            let value = from_term(&mut heap, &term);
+            assert_eq!(to_term(&heap, value), term);
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_nested_deeply_travels_in_the_external_format() {
+        let mut heap = Heap::new();
+        let deep = (0..100_000).fold(Value::NIL, |inner, _| heap.tuple(&[inner]));
+        let term = to_term(&heap, deep);
+        assert_eq!(term.tagged(EXTERNAL).map(<[Term]>::len), Some(1));
+        let back = from_term(&mut heap, &term);
+        assert!(heap.equals(back, deep));
+    }
+
+    #[test]
+    fn a_function_travels_in_the_external_format() {
+        let mut heap = Heap::new();
+        let fun = ExternalFun {
+            module: beam::Atom::new("lists"),
+            function: beam::Atom::new("map"),
+            arity: 2,
+        };
+        let fun = heap.external_fun(fun);
+        let message = heap.tuple(&[Value::small(1), fun]);
+        let term = to_term(&heap, message);
+        assert_eq!(term.tagged(EXTERNAL).map(<[Term]>::len), Some(1));
+        let back = from_term(&mut heap, &term);
+        assert!(heap.equals(back, message));
+    }
+}

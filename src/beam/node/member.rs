@@ -1,0 +1,224 @@
+//! What a process of compiled code asks of its node, answered by the runtime.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::convert::{atom_of, name_of, pid_from, pid_of, ref_from, ref_of, to_term};
+use super::{Body, MachineOfNode};
+use crate::beam::atom::{self, Atom};
+use crate::beam::identity::{Pid, Reference};
+use crate::beam::machine::{AliasLife, Local, Node, NodeKind, Recipient, Spawning};
+use crate::beam::native::Raise;
+use crate::beam::value::Value;
+use crate::runtime::{
+    AliasMode, Context, Destination, Exit, MonitorOptions, MonitorTarget, SpawnOptions,
+    TimerDestination,
+};
+
+/// A process of the runtime while it runs a slice of code.
+pub(super) struct Member<'a> {
+    pub(super) ctx: &'a Context,
+    pub(super) node: &'a Rc<MachineOfNode>,
+}
+
+/// The exception of an operation: its reason is always an atom.
+fn raise(exit: &Exit) -> Raise {
+    let reason = exit.reason().as_atom().map_or(atom::BADARG, name_of);
+    Raise::error(reason.into())
+}
+
+fn nanoseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
+}
+
+fn alias_mode(life: AliasLife) -> AliasMode {
+    match life {
+        AliasLife::Explicit => AliasMode::ExplicitUnalias,
+        AliasLife::Demonitor => AliasMode::Demonitor,
+        AliasLife::Reply => AliasMode::ReplyDemonitor,
+    }
+}
+
+impl Node for Member<'_> {
+    fn send(&mut self, local: &mut Local<'_>, to: Recipient, message: Value) -> Result<(), Raise> {
+        let message = to_term(local.heap, message);
+        let to = match to {
+            Recipient::Pid(pid) => Destination::Pid(pid_of(pid)),
+            Recipient::Name(name) => {
+                let sent = self.ctx.send_name(atom_of(name), message);
+                return sent.map_err(|exit| raise(&exit));
+            }
+            Recipient::NameOn { name, node } => {
+                Destination::Name { name: atom_of(name), node: atom_of(node) }
+            }
+            Recipient::Alias(alias) => Destination::Alias(ref_of(alias)),
+        };
+        self.ctx.send(to, message);
+        Ok(())
+    }
+
+    fn spawn(
+        &mut self,
+        local: &mut Local<'_>,
+        function: (Atom, Atom),
+        args: Value,
+        spawning: Spawning,
+    ) -> (Pid, Option<Reference>) {
+        let arity = local.heap.list_len(args).unwrap_or_default();
+        let label = format!("{}:{}/{arity}", function.0, function.1);
+        let options = SpawnOptions {
+            link: spawning.link,
+            monitor: spawning.monitor,
+            ..SpawnOptions::new(label.get(..label.len().min(255)).unwrap_or("process"))
+        };
+        let place = Rc::new(Cell::new(None));
+        let body = Body { node: Rc::clone(self.node), place: Rc::clone(&place) };
+        let (pid, monitor) = self.ctx.spawn_with(options, move |ctx| body.run(ctx));
+        let pid = pid_from(pid);
+        // Nobody runs a process that a dead one has spawned.
+        if Rc::strong_count(&place) > 1 {
+            place.set(Some(local.start(pid, function, args)));
+        }
+        (pid, monitor.map(ref_from))
+    }
+
+    fn link(&mut self, pid: Pid) -> Result<(), Raise> {
+        self.ctx.link(pid_of(pid)).map_err(|exit| raise(&exit))
+    }
+
+    fn unlink(&mut self, pid: Pid) {
+        self.ctx.unlink(pid_of(pid));
+    }
+
+    fn monitor(
+        &mut self,
+        target: Recipient,
+        tag: Option<Atom>,
+        alias: Option<AliasLife>,
+    ) -> Result<Reference, Raise> {
+        let target = match target {
+            Recipient::Pid(pid) => MonitorTarget::Pid(pid_of(pid)),
+            Recipient::Name(name) => MonitorTarget::Name { name: atom_of(name), node: None },
+            Recipient::NameOn { name, node } => {
+                MonitorTarget::Name { name: atom_of(name), node: Some(atom_of(node)) }
+            }
+            Recipient::Alias(_) => return Err(Raise::BADARG),
+        };
+        self.ctx.may_monitor(target).map_err(|exit| raise(&exit))?;
+        let options = MonitorOptions { tag: tag.map(atom_of), alias: alias.map(alias_mode) };
+        Ok(ref_from(self.ctx.monitor_with(target, options)))
+    }
+
+    fn demonitor(&mut self, monitor: Reference, flush: bool) -> bool {
+        let monitor = ref_of(monitor);
+        if flush { self.ctx.demonitor_flush(monitor) } else { self.ctx.demonitor(monitor) }
+    }
+
+    fn alias(&mut self, life: AliasLife) -> Reference {
+        ref_from(self.ctx.alias(alias_mode(life)))
+    }
+
+    fn unalias(&mut self, alias: Reference) -> bool {
+        self.ctx.unalias(ref_of(alias))
+    }
+
+    fn exit_signal(&mut self, local: &mut Local<'_>, pid: Pid, reason: Value) {
+        self.ctx.exit_signal(pid_of(pid), to_term(local.heap, reason));
+    }
+
+    fn trap_exit(&mut self, trap: bool) -> bool {
+        self.ctx.trap_exit(trap)
+    }
+
+    fn register(&mut self, name: Atom, pid: Pid) -> Result<(), Raise> {
+        self.ctx.register(atom_of(name), pid_of(pid)).map_err(|exit| raise(&exit))
+    }
+
+    fn unregister(&mut self, name: Atom) -> Result<(), Raise> {
+        self.ctx.unregister(atom_of(name)).map_err(|exit| raise(&exit))
+    }
+
+    fn whereis(&self, name: Atom) -> Option<Pid> {
+        self.ctx.whereis(atom_of(name)).map(pid_from)
+    }
+
+    fn registered(&self) -> Vec<Atom> {
+        self.ctx.registered().into_iter().map(name_of).collect()
+    }
+
+    fn is_alive(&mut self, pid: Pid) -> Result<bool, Raise> {
+        self.ctx.is_process_alive(pid_of(pid)).map_err(|exit| raise(&exit))
+    }
+
+    fn processes(&self) -> Vec<Pid> {
+        self.ctx.processes().into_iter().map(pid_from).collect()
+    }
+
+    fn group_leader(&self, pid: Pid) -> Option<Pid> {
+        self.ctx.group_leader_of(pid_of(pid)).map(pid_from)
+    }
+
+    fn set_group_leader(&mut self, pid: Pid, leader: Pid) {
+        self.ctx.set_group_leader(pid_of(pid), pid_of(leader));
+    }
+
+    fn make_reference(&mut self) -> Reference {
+        ref_from(self.ctx.make_ref())
+    }
+
+    fn monotonic_time(&self) -> i64 {
+        nanoseconds(self.ctx.monotonic_time())
+    }
+
+    fn system_time(&self) -> i64 {
+        nanoseconds(self.ctx.system_time())
+    }
+
+    fn start_timer(
+        &mut self,
+        local: &mut Local<'_>,
+        after: u64,
+        to: Recipient,
+        message: Value,
+        wrap: bool,
+    ) -> Result<Reference, Raise> {
+        let to = match to {
+            Recipient::Pid(pid) if pid.life == local.process.pid().life => {
+                TimerDestination::Pid(pid_of(pid))
+            }
+            Recipient::Name(name) => TimerDestination::Name(atom_of(name)),
+            Recipient::Pid(_) | Recipient::NameOn { .. } | Recipient::Alias(_) => {
+                return Err(Raise::BADARG);
+            }
+        };
+        let (after, message) = (Duration::from_nanos(after), to_term(local.heap, message));
+        Ok(ref_from(if wrap {
+            self.ctx.start_timer(after, to, message)
+        } else {
+            self.ctx.send_after(after, to, message)
+        }))
+    }
+
+    fn cancel_timer(&mut self, timer: Reference) -> Option<u64> {
+        self.ctx.cancel_timer(ref_of(timer)).map(|left| nanoseconds(left).unsigned_abs())
+    }
+
+    fn read_timer(&self, timer: Reference) -> Option<u64> {
+        self.ctx.read_timer(ref_of(timer)).map(|left| nanoseconds(left).unsigned_abs())
+    }
+
+    fn nodes(&self, kind: NodeKind) -> Vec<Atom> {
+        let nodes = match kind {
+            NodeKind::Visible => self.ctx.nodes(),
+            NodeKind::Hidden => self.ctx.nodes_hidden(),
+            NodeKind::Connected => self.ctx.nodes_connected(),
+            NodeKind::Known => self.ctx.nodes_known(),
+        };
+        nodes.into_iter().map(name_of).collect()
+    }
+
+    fn monitor_node(&mut self, node: Atom, on: bool) {
+        self.ctx.monitor_node(atom_of(node), on);
+    }
+}

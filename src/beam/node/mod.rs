@@ -1,0 +1,213 @@
+//! Compiled code on the simulated nodes: each of its processes is a process of the runtime.
+//!
+//! A process runs a slice of calls each time it is its turn, takes its messages out of its mailbox
+//! in the order in which they came, and ends with the reason that it has in Erlang. All processes
+//! of a node share its [`Machine`], which begins with the node and is gone with it.
+
+mod convert;
+mod member;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::machine::{Loader, Machine, Stop};
+use super::native::{Class, Natives};
+use super::value::Value;
+use crate::runtime::{Context, Exit, ExitResult};
+use crate::term::{Atom, Term};
+use crate::trace::Level;
+use convert::{exit_reason, from_term, name_of, pid_from};
+use member::Member;
+
+/// The code that the nodes of a simulation run.
+#[derive(Clone)]
+pub struct Program {
+    natives: Rc<Natives>,
+    loader: Loader,
+}
+
+impl Program {
+    /// Code whose modules are found by `loader`, when they are called first on a node.
+    #[must_use]
+    pub fn new(natives: Natives, loader: Loader) -> Program {
+        Program { natives: Rc::new(natives), loader }
+    }
+
+    /// Calls a function in the process of `ctx`, which ends when the function has returned.
+    ///
+    /// # Errors
+    /// The exception that the function does not catch.
+    pub async fn run(
+        &self,
+        ctx: Context,
+        module: Atom,
+        function: Atom,
+        args: &[Term],
+    ) -> ExitResult {
+        let node = ctx.node_local::<MachineOfNode>();
+        let place = node.begin(self, &ctx, module, function, args);
+        Body { node, place: Rc::new(Cell::new(Some(place))) }.run(ctx).await
+    }
+}
+
+/// The machine of a node, which begins when its first process does.
+#[derive(Default)]
+struct MachineOfNode {
+    machine: RefCell<Option<Machine>>,
+    /// Processes that have ended before their code did.
+    gone: RefCell<Vec<usize>>,
+}
+
+impl MachineOfNode {
+    /// A process that is to call a function, and its place.
+    fn begin(
+        &self,
+        program: &Program,
+        ctx: &Context,
+        module: Atom,
+        function: Atom,
+        args: &[Term],
+    ) -> usize {
+        let mut machine = self.machine.borrow_mut();
+        let machine = machine.get_or_insert_with(|| {
+            let mut machine = Machine::new(&program.natives);
+            machine.set_loader(Rc::clone(&program.loader));
+            machine
+        });
+        let args: Vec<Value> =
+            args.iter().map(|term| from_term(machine.heap_mut(), term)).collect();
+        machine.spawn(pid_from(ctx.pid()), name_of(module), name_of(function), &args)
+    }
+
+    /// Lets the processes go that have ended.
+    fn release_gone(&self, machine: &mut Machine) {
+        for place in self.gone.take() {
+            machine.remove(place);
+        }
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Machine) -> T) -> T {
+        let mut machine = self.machine.borrow_mut();
+        let machine = machine.as_mut().expect("a process begins after its machine");
+        self.release_gone(machine);
+        act(machine)
+    }
+}
+
+/// The code of a process: its place among the processes of the machine, once it has one.
+struct Body {
+    node: Rc<MachineOfNode>,
+    place: Rc<Cell<Option<usize>>>,
+}
+
+impl Drop for Body {
+    /// The process has ended, be it that its code did or that somebody ended it.
+    fn drop(&mut self) {
+        if let Some(place) = self.place.take() {
+            self.node.gone.borrow_mut().push(place);
+        }
+    }
+}
+
+/// What a process does next.
+enum Turn {
+    Again,
+    Wait,
+    End(ExitResult),
+}
+
+impl Body {
+    async fn run(self, ctx: Context) -> ExitResult {
+        let Some(place) = self.place.get() else { return Ok(()) };
+        let mut deadline = None;
+        loop {
+            while let Some(message) = ctx.receive().within(Duration::ZERO).await {
+                self.deliver(place, &message);
+            }
+            match self.turn(&ctx, place, &mut deadline) {
+                Turn::Again => ctx.yield_now().await,
+                Turn::Wait => self.wait(&ctx, place, deadline).await,
+                Turn::End(result) => return result,
+            }
+        }
+    }
+
+    fn deliver(&self, place: usize, message: &Term) {
+        self.node.with(|machine| {
+            let message = from_term(machine.heap_mut(), message);
+            if let Some(process) = machine.processes_mut().get_mut(place) {
+                process.deliver(message);
+            }
+        });
+    }
+
+    /// Runs a slice.
+    fn turn(&self, ctx: &Context, place: usize, deadline: &mut Option<Duration>) -> Turn {
+        let stop = self.node.with(|machine| {
+            let mut member = Member { ctx, node: &self.node };
+            let stop = machine.run(place, &mut member);
+            match stop {
+                Stop::Raise { class, reason, trace } => {
+                    Err((class, exit_reason(machine.heap_mut(), class, reason, trace)))
+                }
+                Stop::Yield | Stop::Wait(_) | Stop::Return(_) => Ok(stop),
+            }
+        });
+        match stop {
+            Ok(Stop::Wait(Some(time))) => {
+                *deadline = Some(ctx.monotonic_time() + Duration::from_millis(time));
+                Turn::Wait
+            }
+            Ok(Stop::Wait(None)) => {
+                let runs = self.node.with(|machine| {
+                    machine.processes().get(place).is_some_and(super::machine::Process::has_timer)
+                });
+                if !runs {
+                    *deadline = None;
+                }
+                Turn::Wait
+            }
+            Ok(Stop::Yield) => Turn::Again,
+            Ok(Stop::Return(_) | Stop::Raise { .. }) => self.ended(Ok(())),
+            Err((class, reason)) => {
+                if class != Class::Exit {
+                    let pid = ctx.pid();
+                    let text = format!("Error in process {pid} with exit value: {reason}");
+                    ctx.log(Level::Error, text);
+                }
+                self.ended(Err(Exit::exit(reason)))
+            }
+        }
+    }
+
+    fn ended(&self, result: ExitResult) -> Turn {
+        self.place.set(None);
+        Turn::End(result)
+    }
+
+    /// Waits for a message, or until the time of the process is over.
+    async fn wait(&self, ctx: &Context, place: usize, deadline: Option<Duration>) {
+        let has_news = self.node.with(|machine| {
+            machine.processes().get(place).is_some_and(super::machine::Process::has_new_message)
+        });
+        if has_news {
+            return;
+        }
+        let message = match deadline {
+            None => Some(ctx.receive().await),
+            Some(deadline) => {
+                let left = deadline.saturating_sub(ctx.monotonic_time());
+                ctx.receive().within(left).await
+            }
+        };
+        match message {
+            Some(message) => self.deliver(place, &message),
+            None => self.node.with(|machine| {
+                if let Some(process) = machine.processes_mut().get_mut(place) {
+                    process.time_out();
+                }
+            }),
+        }
+    }
+}

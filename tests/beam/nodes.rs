@@ -1,0 +1,119 @@
+//! Compiled code on simulated nodes: OTP's own `gen_server`, timers, links, other nodes.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use nodedown::atom;
+use nodedown::beam::natives;
+use nodedown::beam::node::Program;
+use nodedown::network::NodeId;
+use nodedown::runtime::{NodeConfig, World, WorldConfig};
+use nodedown::term::{Atom, Term};
+
+use crate::machine::{compile, erlang_is_missing, image, loader};
+
+/// Two nodes that run compiled code, and what their code sends to the process `observer`.
+struct Cluster {
+    world: World,
+    nodes: [NodeId; 2],
+    program: Program,
+}
+
+impl Cluster {
+    fn new(seed: u64) -> Cluster {
+        let folder = tempfile::tempdir().unwrap();
+        let path = compile("counter", &[], folder.path());
+        let natives = natives::all();
+        let counter = image(&path, &natives);
+        let others = loader(&natives);
+        let find = move |module: nodedown::beam::Atom| {
+            if module.as_str() == "counter" { Some(counter.clone()) } else { others(module) }
+        };
+        let world = World::new(WorldConfig { seed, ..WorldConfig::default() });
+        let nodes = [("a@x", "x"), ("b@y", "y")].map(|(name, host)| {
+            let node = world.add_node(NodeConfig::new(name, world.add_host(host)));
+            world.start_node(node);
+            node
+        });
+        Cluster { world, nodes, program: Program::new(natives, Rc::new(find)) }
+    }
+
+    /// Starts a process that calls a function of the module `counter`.
+    fn start(&self, node: usize, function: &'static str, args: impl FnOnce(Term) -> Vec<Term>) {
+        let program = self.program.clone();
+        let observer = self.world.whereis(self.nodes[node], atom!("observer"));
+        let args = args(observer.map_or_else(|| Term::atom("nobody"), Term::from));
+        self.world.spawn(self.nodes[node], function, move |ctx| async move {
+            program.run(ctx, Atom::new("counter"), Atom::new(function), &args).await
+        });
+    }
+
+    /// Starts a process on a node that keeps the texts of the messages that it is sent.
+    fn observe(&self, node: usize) -> Rc<std::cell::RefCell<Vec<String>>> {
+        let seen = Rc::new(std::cell::RefCell::new(Vec::new()));
+        let keep = Rc::clone(&seen);
+        self.world.spawn(self.nodes[node], "observer", move |ctx| async move {
+            ctx.register(atom!("observer"), ctx.pid())?;
+            loop {
+                let message = ctx.receive().await;
+                keep.borrow_mut().push(message.to_string());
+            }
+        });
+        self.world.run_for(Duration::from_millis(1));
+        seen
+    }
+}
+
+/// Runs a function of `counter` on one node, and tells what it says.
+fn check(function: &'static str, args: fn(Term) -> Vec<Term>, expected: &[&str]) {
+    if erlang_is_missing() {
+        return;
+    }
+    let cluster = Cluster::new(1);
+    let seen = cluster.observe(0);
+    cluster.start(0, function, args);
+    cluster.world.run_for(Duration::from_secs(5));
+    assert_eq!(*seen.borrow(), expected);
+}
+
+#[test]
+fn otps_gen_server_serves() {
+    check("main", |to| vec![to], &["{main,1,11,'EXIT',timeout,111,undefined,false}"]);
+}
+
+#[test]
+fn receives_wait_by_the_clock_of_the_node() {
+    check("wait", |to| vec![to, 300.into()], &["{waited,150,300,nothing}"]);
+}
+
+#[test]
+fn an_error_that_nobody_catches_is_the_exit_reason() {
+    check("crash", |to| vec![to], &["{crashed,badarith,counter,'-crash/1-fun-0-',0}"]);
+}
+
+#[test]
+fn functions_travel_in_messages() {
+    check("funs", |to| vec![to], &["{result,42}"]);
+}
+
+#[test]
+fn a_server_is_asked_from_another_node_until_its_node_crashes() {
+    if erlang_is_missing() {
+        return;
+    }
+    let run = |seed| {
+        let cluster = Cluster::new(seed);
+        let seen = cluster.observe(1);
+        cluster.start(0, "serve", |_| Vec::new());
+        cluster.world.run_for(Duration::from_secs(1));
+        cluster.start(1, "ask", |to| vec![to, Term::atom("a@x")]);
+        cluster.world.run_for(Duration::from_secs(1));
+        cluster.world.crash_node(cluster.nodes[0]);
+        cluster.world.run_for(Duration::from_secs(100));
+        seen.take()
+    };
+    let expected =
+        ["{answers,[1,3,6],b@y}", "{down,{counter,a@x},noconnection}", "{error,{nodedown,a@x}}"];
+    assert_eq!(run(1), expected);
+    assert_eq!(run(2), expected);
+}
