@@ -152,7 +152,7 @@ mod tests {
     fn natives_are_found_by_all_three_names() {
         for (module, function, arity) in [
             ("erlang", "!", 2),
-            ("erlang", "//", 2),
+            ("erlang", "/", 2),
             ("lists", "reverse", 2),
             ("unicode", "bin_is_7bit", 1),
         ] {

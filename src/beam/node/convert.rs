@@ -8,7 +8,7 @@ use crate::beam::external::{Format, decode, encode};
 use crate::beam::heap::{Heap, Kind};
 use crate::beam::value::Value;
 use crate::beam::{self, Life};
-use crate::term::{Atom, Incarnation, List, Map, Pid, Ref, Term, Tuple};
+use crate::engine::term::{Atom, Incarnation, List, Map, Pid, Ref, Term, Tuple};
 use crate::tuple;
 
 /// The tag of a message in the external format.

@@ -11,7 +11,7 @@ use crate::beam::identity::{Pid, Reference};
 use crate::beam::machine::{AliasLife, Local, Node, NodeKind, Recipient, Spawning};
 use crate::beam::native::Raise;
 use crate::beam::value::Value;
-use crate::runtime::{
+use crate::engine::runtime::{
     AliasMode, Context, Destination, Exit, MonitorOptions, MonitorTarget, SpawnOptions,
     TimerDestination,
 };

@@ -14,9 +14,9 @@ use std::time::Duration;
 use super::machine::{Loader, Machine, Stop};
 use super::native::{Class, Natives};
 use super::value::Value;
-use crate::runtime::{Context, Exit, ExitResult};
-use crate::term::{Atom, Term};
-use crate::trace::Level;
+use crate::engine::runtime::{Context, Exit, ExitResult};
+use crate::engine::term::{Atom, Term};
+use crate::engine::trace::Level;
 use convert::{exit_reason, from_term, name_of, pid_from};
 use member::Member;
 
