@@ -97,6 +97,18 @@ fn functions_travel_in_messages() {
 }
 
 #[test]
+fn otps_supervisor_starts_a_server_again() {
+    let counts = "[{specs,1},{active,1},{supervisors,0},{workers,1}]";
+    let expected = format!("{{supervised,1,0,true,{counts}}}");
+    check("supervise", |to| vec![to], &[&expected]);
+}
+
+#[test]
+fn tables_are_gone_with_their_owners_or_go_to_their_heirs() {
+    check("tables", |to| vec![to], &["{tables,[{a,1}],undefined,true,[{a,1}]}"]);
+}
+
+#[test]
 fn a_server_is_asked_from_another_node_until_its_node_crashes() {
     if erlang_is_missing() {
         return;

@@ -174,11 +174,11 @@ impl Machine {
         self.processes.add(process)
     }
 
-    /// Forgets a process that was ended.
-    pub fn remove(&mut self, place: usize) {
-        if self.processes.take(place).is_some() {
-            self.processes.release(place);
-        }
+    /// Forgets a process that was ended, and tells which one it was.
+    pub fn remove(&mut self, place: usize) -> Option<Pid> {
+        let process = self.processes.take(place)?;
+        self.processes.release(place);
+        Some(process.pid())
     }
 
     /// A new process that runs the function of a module that is to be run when it is loaded, and its

@@ -11,13 +11,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::machine::{Loader, Machine, Stop};
+use super::identity::Pid;
+use super::machine::{Loader, Machine, Process, Stop};
 use super::native::{Class, Natives};
 use super::value::Value;
 use crate::engine::runtime::{Context, Exit, ExitResult};
 use crate::engine::term::{Atom, Term};
 use crate::engine::trace::Level;
-use convert::{exit_reason, from_term, name_of, pid_from};
+use convert::{exit_reason, from_term, name_of, pid_from, pid_of, to_term};
 use member::Member;
 
 /// The code that the nodes of a simulation run.
@@ -80,18 +81,24 @@ impl MachineOfNode {
         machine.spawn(pid_from(ctx.pid()), name_of(module), name_of(function), &args)
     }
 
-    /// Lets the processes go that have ended.
-    fn release_gone(&self, machine: &mut Machine) {
-        for place in self.gone.take() {
-            machine.remove(place);
-        }
-    }
-
-    fn with<T>(&self, act: impl FnOnce(&mut Machine) -> T) -> T {
+    /// Lets `act` work with the machine, after the processes that have ended are gone from it.
+    fn with<T>(&self, ctx: &Context, act: impl FnOnce(&mut Machine) -> T) -> T {
         let mut machine = self.machine.borrow_mut();
         let machine = machine.as_mut().expect("a process begins after its machine");
-        self.release_gone(machine);
+        for place in self.gone.take() {
+            if let Some(pid) = machine.remove(place) {
+                end_tables(machine, ctx, pid);
+            }
+        }
         act(machine)
+    }
+}
+
+/// Ends the ETS tables of a process that has ended, or gives them to their heirs.
+fn end_tables(machine: &mut Machine, ctx: &Context, owner: Pid) {
+    let is_alive = |heir| ctx.is_process_alive(pid_of(heir)).is_ok_and(|alive| alive);
+    for message in machine.end_tables(owner, is_alive) {
+        ctx.send(pid_of(message.to), to_term(machine.heap(), message.message));
     }
 }
 
@@ -123,7 +130,7 @@ impl Body {
         let mut deadline = None;
         loop {
             while let Some(message) = ctx.receive().within(Duration::ZERO).await {
-                self.deliver(place, &message);
+                self.deliver(&ctx, place, &message);
             }
             match self.turn(&ctx, place, &mut deadline) {
                 Turn::Again => ctx.yield_now().await,
@@ -133,8 +140,8 @@ impl Body {
         }
     }
 
-    fn deliver(&self, place: usize, message: &Term) {
-        self.node.with(|machine| {
+    fn deliver(&self, ctx: &Context, place: usize, message: &Term) {
+        self.node.with(ctx, |machine| {
             let message = from_term(machine.heap_mut(), message);
             if let Some(process) = machine.processes_mut().get_mut(place) {
                 process.deliver(message);
@@ -144,9 +151,12 @@ impl Body {
 
     /// Runs a slice.
     fn turn(&self, ctx: &Context, place: usize, deadline: &mut Option<Duration>) -> Turn {
-        let stop = self.node.with(|machine| {
+        let stop = self.node.with(ctx, |machine| {
             let mut member = Member { ctx, node: &self.node };
             let stop = machine.run(place, &mut member);
+            if let Stop::Return(_) | Stop::Raise { .. } = stop {
+                end_tables(machine, ctx, pid_from(ctx.pid()));
+            }
             match stop {
                 Stop::Raise { class, reason, trace } => {
                     Err((class, exit_reason(machine.heap_mut(), class, reason, trace)))
@@ -160,8 +170,8 @@ impl Body {
                 Turn::Wait
             }
             Ok(Stop::Wait(None)) => {
-                let runs = self.node.with(|machine| {
-                    machine.processes().get(place).is_some_and(super::machine::Process::has_timer)
+                let runs = self.node.with(ctx, |machine| {
+                    machine.processes().get(place).is_some_and(Process::has_timer)
                 });
                 if !runs {
                     *deadline = None;
@@ -188,8 +198,8 @@ impl Body {
 
     /// Waits for a message, or until the time of the process is over.
     async fn wait(&self, ctx: &Context, place: usize, deadline: Option<Duration>) {
-        let has_news = self.node.with(|machine| {
-            machine.processes().get(place).is_some_and(super::machine::Process::has_new_message)
+        let has_news = self.node.with(ctx, |machine| {
+            machine.processes().get(place).is_some_and(Process::has_new_message)
         });
         if has_news {
             return;
@@ -202,8 +212,8 @@ impl Body {
             }
         };
         match message {
-            Some(message) => self.deliver(place, &message),
-            None => self.node.with(|machine| {
+            Some(message) => self.deliver(ctx, place, &message),
+            None => self.node.with(ctx, |machine| {
                 if let Some(process) = machine.processes_mut().get_mut(place) {
                     process.time_out();
                 }

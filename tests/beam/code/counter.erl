@@ -1,7 +1,7 @@
 %% A server and its users, for the tests of compiled code on simulated nodes.
 -module(counter).
 -behaviour(gen_server).
--export([main/1, serve/0, ask/2, wait/2, crash/1, funs/1]).
+-export([main/1, serve/0, ask/2, wait/2, crash/1, funs/1, supervise/1, tables/1]).
 -export([init/1, handle_call/3, handle_cast/2, handle_info/2, terminate/2]).
 
 %% A server on one node, asked by its starter.
@@ -61,6 +61,39 @@ funs(To) ->
     Pid ! {Self, fun(X) -> X + Add end},
     receive {result, R} -> To ! {result, R} end.
 
+%% A server that its supervisor starts again.
+supervise(To) ->
+    {ok, _} = logger_server:start_link(),
+    {ok, Sup} = supervisor:start_link(?MODULE, supervisor),
+    One = gen_server:call(counter, {add, 1}),
+    First = whereis(counter),
+    exit(First, kill),
+    timer:sleep(10),
+    Again = gen_server:call(counter, get),
+    To ! {supervised, One, Again, whereis(counter) =/= First, supervisor:count_children(Sup)}.
+
+%% Tables that are gone with their owners, or go to their heirs.
+tables(To) ->
+    Self = self(),
+    Start = fun(Options) ->
+        fun() -> ets:new(rows, [named_table | Options]), ets:insert(rows, {a, 1}),
+                 Self ! ready, receive stop -> ok end end
+    end,
+    First = spawn(Start([])),
+    receive ready -> ok end,
+    One = ets:lookup(rows, a),
+    exit(First, kill),
+    timer:sleep(1),
+    Gone = ets:info(rows),
+    Second = spawn(Start([{heir, self(), mine}])),
+    receive ready -> ok end,
+    Second ! stop,
+    receive {'ETS-TRANSFER', rows, Second, mine} -> ok end,
+    To ! {tables, One, Gone, ets:info(rows, owner) =:= self(), ets:lookup(rows, a)}.
+
+init(supervisor) ->
+    Start = {gen_server, start_link, [{local, counter}, ?MODULE, [], []]},
+    {ok, {#{strategy => one_for_one}, [#{id => counter, start => Start}]}};
 init([]) -> {ok, 0}.
 
 handle_call({add, N}, _From, Count) -> {reply, Count + N, Count + N};
