@@ -61,6 +61,8 @@ pub(crate) enum Draw {
     InfoItem,
     Seconds,
     DateTime,
+    Module,
+    Function,
 }
 
 /// A source of arguments.
@@ -240,6 +242,10 @@ impl Drawer {
             | Draw::MatchSpec
             | Draw::CounterSteps
             | Draw::InfoItem => self.for_tables(heap, draw),
+            Draw::Module => Name::new(self.of(&["erlang", "lists", "maps", "ets"])).into(),
+            Draw::Function => {
+                Name::new(self.of(&["reverse", "put", "insert", "+", "map", "get"])).into()
+            }
             Draw::Seconds => self.small_from(-(1 << 35), 1 << 38),
             Draw::DateTime => self.date_time(heap),
         }

@@ -253,6 +253,7 @@ fn times_and_order() {
         ("erlang", "posixtime_to_universaltime", &[Seconds]),
         ("erlang", "universaltime_to_posixtime", &[DateTime]),
         ("erts_internal", "cmp_term", &[Any, Any]),
+        ("erlang", "is_builtin", &[Draw::Module, Draw::Function, Draw::Small]),
     ]);
 }
 

@@ -3,8 +3,25 @@
 use std::cmp::Ordering;
 
 use crate::beam::Atom;
-use crate::beam::native::Pure;
+use crate::beam::heap::Heap;
+use crate::beam::native::{NativeResult, Pure, Raise};
 use crate::beam::value::Value;
+
+pub(super) const ERLANG: &[(&str, u8, Pure)] = &[
+    // Tags of a tracer that no node has.
+    ("dt_restore_tag", 1, |_, _| Ok(true.into())),
+    ("dt_spread_tag", 1, |_, _| Ok(true.into())),
+    ("is_builtin", 3, is_builtin),
+];
+
+/// Is a function one that Erlang has in C?
+fn is_builtin(heap: &mut Heap, args: &[Value]) -> NativeResult {
+    let names = args[0].as_atom().zip(args[1].as_atom());
+    let (module, function) = names.ok_or(Raise::BADARG)?;
+    let arity = heap.as_integer(args[2]).ok_or(Raise::BADARG)?;
+    let known = |arity| super::is_native(module.as_str(), function.as_str(), arity);
+    Ok(u8::try_from(arity).is_ok_and(known).into())
+}
 
 pub(super) const ERTS_INTERNAL: &[(&str, u8, Pure)] = &[("cmp_term", 2, |heap, args| {
     Ok(Value::small(match heap.compare_exact(args[0], args[1]) {
@@ -31,5 +48,5 @@ pub(super) const ERROR_LOGGER: &[(&str, u8, Pure)] =
 pub(super) const NET_KERNEL: &[(&str, u8, Pure)] =
     &[("dflag_unicode_io", 1, |heap, args| match heap.as_pid(args[0]) {
         Some(_) => Ok(true.into()),
-        None => Err(crate::beam::native::Raise::BADARG),
+        None => Err(Raise::BADARG),
     })];

@@ -45,6 +45,7 @@ pub fn all() -> Natives {
         calendar::ERLANG,
         checksums::ERLANG,
         external::ERLANG,
+        fixed::ERLANG,
         floats::ERLANG,
         hash::ERLANG,
         phash::ERLANG,

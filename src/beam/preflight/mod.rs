@@ -198,8 +198,12 @@ impl Preflight<'_> {
     }
 }
 
-/// Does the machine run an instruction? Not those of the native records of OTP 29.
+/// Instructions of OTP 29 that the machine runs: not those that make native records.
+const RUN_OF_29: [&str; 3] = ["bif3", "is_any_native_record", "is_native_record"];
+
+/// Does the machine run an instruction?
 fn is_run(number: u8) -> bool {
-    let is_run = |opcode: &Opcode| opcode.live && (opcode.since < 29 || opcode.name == "bif3");
-    opcode(number).is_some_and(is_run)
+    opcode(number).is_some_and(|opcode| {
+        opcode.live && (opcode.since < 29 || RUN_OF_29.contains(&opcode.name))
+    })
 }
