@@ -29,12 +29,13 @@ pub(crate) fn compile(module: &str, options: &[&str], folder: &Path) -> PathBuf 
 }
 
 /// What Erlang itself prints of all cases.
-fn expected(module: &str, folder: &Path) -> Vec<String> {
+fn expected(module: &str, folders: &[PathBuf]) -> Vec<String> {
     let code = format!(
         "[io:format(\"~0p~n\", [{module}:run(N)]) || N <- lists:seq(1, {module}:cases())], halt()."
     );
     let mut erl = Command::new("erl");
-    let output = erl.args(["-noshell", "-pa"]).arg(folder).args(["-eval", &code]).output().unwrap();
+    let output = erl.args(["-noshell", "-pa"]).args(folders).args(["-eval", &code]);
+    let output = output.output().unwrap();
     // Erlang writes Latin-1 where it is not told otherwise.
     let text: String = output.stdout.into_iter().map(char::from).collect();
     text.lines().map(str::to_owned).collect()
@@ -47,9 +48,24 @@ fn libraries() -> PathBuf {
     PathBuf::from(String::from_utf8(output.stdout).unwrap())
 }
 
+/// The folder of Elixir's own modules, if it is there. Says so if not.
+fn elixir() -> Option<PathBuf> {
+    let output = Command::new("elixir").args(["-e", "IO.write(:code.lib_dir(:elixir))"]).output();
+    let Ok(output) = output else {
+        eprintln!("skipped: elixir is not on the path");
+        return None;
+    };
+    Some(PathBuf::from(String::from_utf8(output.stdout).unwrap()).join("ebin"))
+}
+
 /// Finds modules in the folders `kernel`, `stdlib` and `erts` of an installation.
 pub(crate) fn loader(natives: &Natives) -> Loader {
-    let mut folders = Vec::new();
+    loader_with(natives, &[])
+}
+
+/// As [`loader`], with more folders.
+fn loader_with(natives: &Natives, more: &[PathBuf]) -> Loader {
+    let mut folders = more.to_vec();
     for library in std::fs::read_dir(libraries()).unwrap() {
         let library = library.unwrap().path();
         let name = library.file_name().unwrap().to_string_lossy().into_owned();
@@ -90,16 +106,21 @@ fn call(machine: &mut Machine, module: &str, function: &str, args: &[Value]) -> 
 
 /// Runs all cases of a module in the machine and in Erlang.
 fn check(module: &str, options: &[&str], stress: bool) {
-    if erlang_is_missing() {
-        return;
+    if !erlang_is_missing() {
+        check_with(module, options, stress, &[]);
     }
+}
+
+/// As [`check`], with more folders of modules.
+fn check_with(module: &str, options: &[&str], stress: bool, more: &[PathBuf]) {
     let folder = tempfile::tempdir().unwrap();
     let path = compile(module, options, folder.path());
-    let expected = expected(module, folder.path());
-    assert!(expected.len() > 100, "Erlang ran the cases: {expected:?}");
+    let folders = [&[folder.path().to_owned()], more].concat();
+    let expected = expected(module, &folders);
+    assert!(expected.len() > 30, "Erlang ran the cases: {expected:?}");
     let natives = natives::all();
     let mut machine = Machine::new(&natives);
-    machine.set_loader(loader(&natives));
+    machine.set_loader(loader_with(&natives, more));
     machine.load(image(&path, &natives));
     if stress {
         machine.heap_mut().collect_always();
@@ -153,4 +174,13 @@ fn tables_do_in_the_machine_what_they_do_in_erlang() {
 #[test]
 fn tables_do_the_same_with_a_collection_at_every_call() {
     check("tables", &[], true);
+}
+
+#[test]
+fn elixirs_own_modules_do_in_the_machine_what_they_do_in_erlang() {
+    if !erlang_is_missing()
+        && let Some(elixir) = elixir()
+    {
+        check_with("elixir_calls", &[], false, &[elixir]);
+    }
 }
