@@ -184,3 +184,11 @@ fn elixirs_own_modules_do_in_the_machine_what_they_do_in_erlang() {
         check_with("elixir_calls", &[], false, &[elixir]);
     }
 }
+
+#[test]
+fn a_node_has_a_date_and_a_time() {
+    let mut machine = Machine::new(&natives::all());
+    assert_eq!(call(&mut machine, "erlang", "date", &[]), "{1970,1,1}");
+    assert_eq!(call(&mut machine, "erlang", "time", &[]), "{0,0,0}");
+    assert_eq!(call(&mut machine, "erlang", "localtime", &[]), "{{1970,1,1},{0,0,0}}");
+}

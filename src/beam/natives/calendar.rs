@@ -20,10 +20,10 @@ const ERA: i64 = 146_097;
 const SECONDS_MAX: i64 = 67_768_036_191_676_799;
 
 /// A year, a month and a day.
-type Date = (i64, i64, i64);
+type Date = [i64; 3];
 
 /// The date that is so many days after the first of January 1970.
-fn date_of(days: i64) -> Date {
+pub(in crate::beam) fn date_of(days: i64) -> Date {
     let days = days + DAYS_TO_1970;
     let (era, day) = (days.div_euclid(ERA), days.rem_euclid(ERA));
     let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
@@ -32,11 +32,11 @@ fn date_of(days: i64) -> Date {
     let month = (5 * day + 2) / 153;
     let day = day - (153 * month + 2) / 5 + 1;
     let month = if month < 10 { month + 3 } else { month - 9 };
-    (year + era * 400 + i64::from(month <= 2), month, day)
+    [year + era * 400 + i64::from(month <= 2), month, day]
 }
 
 /// How many days a date is after the first of January 1970.
-fn days_to((year, month, day): Date) -> i64 {
+fn days_to([year, month, day]: Date) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
     let month = if month > 2 { month - 3 } else { month + 9 };
@@ -52,9 +52,7 @@ fn parsed(heap: &Heap, value: Value) -> Result<(Date, [i64; 3]), Raise> {
     };
     let Some(&[date, time]) = heap.as_tuple(value) else { return Err(Raise::BADARG) };
     let (date, time) = numbers(date).zip(numbers(time)).ok_or(Raise::BADARG)?;
-    let [year, month, day] = date;
-    let date = (year, month, day);
-    let is_date = (1..=9999).contains(&year) && date_of(days_to(date)) == date;
+    let is_date = (1..=9999).contains(&date[0]) && date_of(days_to(date)) == date;
     let in_time = time.iter().zip([24, 60, 60]).all(|(number, limit)| (0..limit).contains(number));
     if is_date && in_time { Ok((date, time)) } else { Err(Raise::BADARG) }
 }
@@ -73,9 +71,22 @@ fn from_seconds(heap: &mut Heap, args: &[Value]) -> NativeResult {
     let seconds = heap.as_integer(args[0]).filter(|seconds| seconds.abs() <= SECONDS_MAX);
     let seconds = seconds.ok_or(Raise::BADARG)?;
     let (days, rest) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
-    let (year, month, day) = date_of(days);
-    let date = [year, month, day].map(|number| heap.integer(number));
+    let date = date_of(days).map(|number| heap.integer(number));
     let time = [rest / 3600, rest / 60 % 60, rest % 60].map(Value::small);
     let parts = [heap.tuple(&date), heap.tuple(&time)];
     Ok(heap.tuple(&parts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_have_their_dates_and_dates_their_days() {
+        for (day, date) in
+            [(0, [1970, 1, 1]), (59, [1970, 3, 1]), (11_016, [2000, 2, 29]), (-1, [1969, 12, 31])]
+        {
+            assert_eq!((date_of(day), days_to(date)), (date, day));
+        }
+    }
 }

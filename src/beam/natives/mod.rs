@@ -18,6 +18,7 @@ mod phash;
 mod tuples;
 mod unicode;
 
+pub(in crate::beam) use calendar::date_of;
 pub use erts::is_native;
 pub(in crate::beam) use floats::scientific;
 pub(in crate::beam) use hash::hash as phash2;

@@ -2,6 +2,7 @@
 
 use super::{Context, Effect, Raise, Result, Value, answer};
 use crate::beam::atom::Atom;
+use crate::beam::natives::date_of;
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("make_ref", 0, make_ref),
@@ -16,6 +17,8 @@ pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("unique_integer", 1, unique_integer),
     ("universaltime", 0, universal_time),
     ("localtime", 0, universal_time),
+    ("date", 0, |ctx, _| answer(date_and_time(ctx).0)),
+    ("time", 0, |ctx, _| answer(date_and_time(ctx).1)),
 ];
 
 pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] =
@@ -84,36 +87,16 @@ fn unique_integer(ctx: &mut Context<'_>, _: &[Value]) -> Result {
 
 /// `{{Year, Month, Day}, {Hour, Minute, Second}}`; the nodes live in Greenwich.
 fn universal_time(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+    let (date, time) = date_and_time(ctx);
+    answer(ctx.local.heap.tuple(&[date, time]))
+}
+
+/// `{Year, Month, Day}` and `{Hour, Minute, Second}`.
+fn date_and_time(ctx: &mut Context<'_>) -> (Value, Value) {
     let seconds = ctx.node.system_time().div_euclid(SECOND);
     let (day, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let heap = &mut *ctx.local.heap;
     let date = heap.tuple(&date_of(day).map(Value::small));
     let time = heap.tuple(&[second / 3600, second / 60 % 60, second % 60].map(Value::small));
-    answer(heap.tuple(&[date, time]))
-}
-
-/// The year, month and day of a day since 1970.
-fn date_of(day: i64) -> [i64; 3] {
-    // Years begin in March here, so that the leap day is their last one.
-    let day = day + 719_468;
-    let (era, day) = (day.div_euclid(146_097), day.rem_euclid(146_097));
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    [year + era * 400 + i64::from(month <= 2), month, day]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_have_their_dates() {
-        assert_eq!(date_of(0), [1970, 1, 1]);
-        assert_eq!(date_of(59), [1970, 3, 1]);
-        assert_eq!(date_of(11_016), [2000, 2, 29]);
-        assert_eq!(date_of(-1), [1969, 12, 31]);
-    }
+    (date, time)
 }
