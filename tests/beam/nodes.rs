@@ -22,12 +22,13 @@ struct Cluster {
 impl Cluster {
     fn new(seed: u64) -> Cluster {
         let folder = tempfile::tempdir().unwrap();
-        let path = compile("counter", &[], folder.path());
         let natives = natives::all();
-        let counter = image(&path, &natives);
+        let modules = ["counter", "small_app"]
+            .map(|module| (module, image(&compile(module, &[], folder.path()), &natives)));
         let others = loader(&natives);
         let find = move |module: nodedown::beam::Atom| {
-            if module.as_str() == "counter" { Some(counter.clone()) } else { others(module) }
+            let own = modules.iter().find(|(name, _)| module.as_str() == *name);
+            own.map_or_else(|| others(module), |(_, image)| Some(image.clone()))
         };
         let world = World::new(WorldConfig { seed, ..WorldConfig::default() });
         let nodes = [("a@x", "x"), ("b@y", "y")].map(|(name, host)| {
@@ -38,13 +39,14 @@ impl Cluster {
         Cluster { world, nodes, program: Program::new(natives, Rc::new(find)) }
     }
 
-    /// Starts a process that calls a function of the module `counter`.
+    /// Starts a process that calls a function: `module:function`.
     fn start(&self, node: usize, function: &'static str, args: impl FnOnce(Term) -> Vec<Term>) {
+        let (module, name) = function.split_once(':').unwrap();
         let program = self.program.clone();
         let observer = self.world.whereis(self.nodes[node], atom!("observer"));
         let args = args(observer.map_or_else(|| Term::atom("nobody"), Term::from));
         self.world.spawn(self.nodes[node], function, move |ctx| async move {
-            program.run(ctx, Atom::new("counter"), Atom::new(function), &args).await
+            program.run(ctx, Atom::new(module), Atom::new(name), &args).await
         });
     }
 
@@ -64,7 +66,7 @@ impl Cluster {
     }
 }
 
-/// Runs a function of `counter` on one node, and tells what it says.
+/// Runs a function on one node, and compares what it says.
 fn check(function: &'static str, args: fn(Term) -> Vec<Term>, expected: &[&str]) {
     if erlang_is_missing() {
         return;
@@ -78,34 +80,40 @@ fn check(function: &'static str, args: fn(Term) -> Vec<Term>, expected: &[&str])
 
 #[test]
 fn otps_gen_server_serves() {
-    check("main", |to| vec![to], &["{main,1,11,'EXIT',timeout,111,undefined,false}"]);
+    check("counter:main", |to| vec![to], &["{main,1,11,'EXIT',timeout,111,undefined,false}"]);
 }
 
 #[test]
 fn receives_wait_by_the_clock_of_the_node() {
-    check("wait", |to| vec![to, 300.into()], &["{waited,150,300,nothing}"]);
+    check("counter:wait", |to| vec![to, 300.into()], &["{waited,150,300,nothing}"]);
 }
 
 #[test]
 fn an_error_that_nobody_catches_is_the_exit_reason() {
-    check("crash", |to| vec![to], &["{crashed,badarith,counter,'-crash/1-fun-0-',0}"]);
+    check("counter:crash", |to| vec![to], &["{crashed,badarith,counter,'-crash/1-fun-0-',0}"]);
 }
 
 #[test]
 fn functions_travel_in_messages() {
-    check("funs", |to| vec![to], &["{result,42}"]);
+    check("counter:funs", |to| vec![to], &["{result,42}"]);
 }
 
 #[test]
 fn otps_supervisor_starts_a_server_again() {
     let counts = "[{specs,1},{active,1},{supervisors,0},{workers,1}]";
     let expected = format!("{{supervised,1,0,true,{counts}}}");
-    check("supervise", |to| vec![to], &[&expected]);
+    check("counter:supervise", |to| vec![to], &[&expected]);
+}
+
+#[test]
+fn otps_application_controller_starts_and_stops_an_application() {
+    let expected = ["{running,[{small,\"d\",\"1\"}],42}", "{stopped,[],undefined}"];
+    check("small_app:boot", |to| vec![to], &expected);
 }
 
 #[test]
 fn tables_are_gone_with_their_owners_or_go_to_their_heirs() {
-    check("tables", |to| vec![to], &["{tables,[{a,1}],undefined,true,[{a,1}]}"]);
+    check("counter:tables", |to| vec![to], &["{tables,[{a,1}],undefined,true,[{a,1}]}"]);
 }
 
 #[test]
@@ -116,9 +124,9 @@ fn a_server_is_asked_from_another_node_until_its_node_crashes() {
     let run = |seed| {
         let cluster = Cluster::new(seed);
         let seen = cluster.observe(1);
-        cluster.start(0, "serve", |_| Vec::new());
+        cluster.start(0, "counter:serve", |_| Vec::new());
         cluster.world.run_for(Duration::from_secs(1));
-        cluster.start(1, "ask", |to| vec![to, Term::atom("a@x")]);
+        cluster.start(1, "counter:ask", |to| vec![to, Term::atom("a@x")]);
         cluster.world.run_for(Duration::from_secs(1));
         cluster.world.crash_node(cluster.nodes[0]);
         cluster.world.run_for(Duration::from_secs(100));
