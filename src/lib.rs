@@ -34,7 +34,7 @@
 //! | [`glossary`] | the words of the field, in a sentence or two each | spelling |
 //! | [`engine`] | time, terms, trace, network, nodes and processes: [`time`], [`rng`], [`term`], [`trace`], [`queue`], [`network`], [`runtime`] | spelling |
 //! | [`otp`] | `gen_server`, `supervisor`, applications, distributed applications, `global`, `pg`, `erpc`, `rpc` | engine |
-//! | [`beam`] | compiled Erlang: files, values, the machine that runs it | engine, otp
+//! | [`beam`] | compiled Erlang: files, values, the machine that runs it | engine, otp |
 //! | [`document`] | files that people write: [`diagnostic`], [`shape`], JSON with places | engine, spelling |
 //! | [`consistency`] | clients' operations ([`history`]), sequential specifications, linearizability and weaker claims | document, engine, spelling |
 //! | [`scenario`] | scenario files, plans, [`fault`]s, [`services`], and the [`simulation`] of a plan | beam, consistency, document, engine, otp, spelling |
@@ -63,8 +63,8 @@
 //!
 //! # What is deliberately absent
 //!
-//! Code loading, ports, ETS and the rest of Erlang that failover does not rest on; improper lists;
-//! several threads in one simulation (sweeps run several simulations).
+//! For services in Rust: code loading, ports, ETS and the rest of Erlang that failover does not rest
+//! on. Several threads in one simulation (sweeps run several simulations).
 
 pub use rand;
 pub use serde;

@@ -310,6 +310,6 @@ mod tests {
             compared += mailboxes.compared;
             played += 1;
         }
-        assert!(played > 80 && compared > 300, "{played} transcripts, {compared} messages");
+        assert!(played > 80 && compared > 250, "{played} transcripts, {compared} messages");
     }
 }

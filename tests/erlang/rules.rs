@@ -41,7 +41,9 @@ struct Rule<'a> {
 /// The rules in the order of the list.
 fn rules(list: &str) -> Vec<Rule<'_>> {
     let lines = list.lines().filter_map(|line| line.strip_prefix("- ")?.split_once(". "));
+    let is_name = |name: &str| name.starts_with(char::is_uppercase) && !name.contains(' ');
     lines
+        .filter(|(name, _)| is_name(name))
         .map(|(name, text)| {
             let (statement, not_modelled) = match text.split_once(" Not modelled: ") {
                 Some((statement, reason)) => (statement, Some(reason)),

@@ -292,7 +292,7 @@ fn the_page_on_speed_and_the_documentation_of_the_runtime_give_the_same_figures(
 #[test]
 fn the_service_that_is_shown_is_the_one_that_new_writes() {
     let template = root().join("src/front/cli/new/template");
-    let files = ["src/service.rs", "src/client.rs", "src/lib.rs", "tests/scenario/scenarios.rs"];
+    let files = ["src/service.rs", "src/client.rs", "src/lib.rs", "tests/scenarios.rs"];
     let files = files.map(|file| fs::read_to_string(template.join(file)).unwrap());
     let shown = blocks("docs/services.md");
     let shown = shown.iter().filter(|block| block.language == "rust,ignore");
