@@ -82,7 +82,7 @@ pub mod prelude;
 pub mod scenario;
 #[cfg(feature = "shell")]
 pub mod shell;
-mod spelling;
+pub mod spelling;
 pub mod verdict;
 
 pub use consistency::history;

@@ -1,7 +1,15 @@
 //! The nearest known name to one that nobody knows.
 
 /// The known name that was probably meant, if one is near enough.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+///
+/// ```
+/// use nodedown::spelling::nearest;
+///
+/// assert_eq!(nearest("databse", ["database", "log"]), Some("database"));
+/// assert_eq!(nearest("http", ["database", "log"]), None);
+/// ```
+#[must_use]
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     /// Nobody means a known name by anything longer.
     const LONGEST: usize = 512;
     if name.len() > LONGEST {

@@ -3,12 +3,13 @@
 //! **Invariant**: knows the engine through one table of operations; no scenario, and no clock but the
 //! node's. Nothing here reaches the machine that runs it, but for the files that it is given.
 //!
-//! [`file`] reads a `.beam` file of OTP 25 to 29 into its parts. Of these an [`image`] is made, which
+//! [`mod@file`] reads a `.beam` file of OTP 25 to 29 into its parts. Of these an [`image`] is made, which
 //! the [`machine`] of a node runs. The values of the code lie on the [`heap`] of the node, which all
 //! its processes share: a value is a word, [`Value`]. What the code calls of Erlang's own functions
 //! in C is a [`native`] in Rust; [`natives`] are all of them.
-//! [`ets`] are the tables that the processes of a node share. [`index`] finds the modules of folders, of OTP and of Elixir, and [`preflight`] tells before
-//! anything runs whether everything is there that modules need.
+//! [`ets`] are the tables that the processes of a node share. [`index`] finds the modules of folders,
+//! of OTP and of Elixir, and [`preflight`] tells before anything runs whether everything is there that
+//! modules need.
 
 mod arithmetic;
 pub mod atom;

@@ -147,7 +147,8 @@ pub fn send_request(
         .unwrap_or_else(|exit| request::untold(ctx, &server, exit))
 }
 
-/// As [`send_request`], for whoever catches what a registry raises.
+/// As [`send_request`], for a caller that catches what a registry raises.
+#[cfg(feature = "shell")]
 pub(crate) fn send_request_or_raise(
     ctx: &Context,
     server: &ServerRef,

@@ -50,7 +50,9 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub(crate) use client::{CallExit, call_exit, send_request_or_raise};
+#[cfg(feature = "shell")]
+pub(crate) use client::send_request_or_raise;
+pub(crate) use client::{CallExit, call_exit};
 pub use client::{
     abcast, call, call_within, cast, multi_call, receive_response, reply, send_request, stop,
     stop_with, wait_response,
