@@ -164,13 +164,13 @@ fn a_search_that_hits_its_limit_knows_nothing() {
     let event = |process: u32, kind: &str, name: &str, value: u32| {
         format!("{{:process {process}, :type :{kind}, :f :{name}, :value {value}}}\n")
     };
-    let all = |kind| (1..17).map(|n| event(n, kind, "enqueue", n)).collect::<String>();
-    let first = event(0, "invoke", "enqueue", 0) + &event(0, "ok", "enqueue", 0);
-    let last = event(0, "invoke", "dequeue", 0) + &event(0, "ok", "dequeue", 5);
-    let text = first + &all("invoke") + &all("ok") + &last;
+    let all = |kind| (0..17).map(|n| event(n, kind, "write", n)).collect::<String>();
+    let read = |value| event(0, "invoke", "read", value) + &event(0, "ok", "read", value);
+    // In whatever order all these writes took effect, nothing changes the value between two reads.
+    let text = all("invoke") + &all("ok") + &read(5) + &read(6);
     let path = file(folder.path(), "hopeless.edn", &text);
     let limit = |name: &str, value: &str, said: &str| {
-        let arguments = ["check", "--model", "queue", name, value, &path];
+        let arguments = ["check", "--model", "register", name, value, &path];
         check(&arguments, 2, &["hopeless.edn: unknown: ", said], &[]);
     };
     limit("--memory", "2MiB", "it takes more than 2MiB");
