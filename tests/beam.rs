@@ -7,6 +7,8 @@ mod beside;
 mod command;
 #[path = "beam/drawn.rs"]
 mod drawn;
+#[path = "beam/drawn_rows.rs"]
+mod drawn_rows;
 #[path = "beam/file.rs"]
 mod file;
 #[path = "beam/installed.rs"]
