@@ -80,7 +80,9 @@ impl Limits<'_> {
 /// not.
 ///
 /// Linearizability is local, so that each key is searched on its own. They take turns, and the
-/// first that cannot be explained ends the search.
+/// first that cannot be explained ends the search. Operations that touch at an instant count as
+/// concurrent, but for two of one client on one key: where two clients go from one key to another at
+/// the very same instant, the order of each is not held against the other.
 ///
 /// # Errors
 /// The first operation that the model can make no sense of, and why.
