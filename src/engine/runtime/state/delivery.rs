@@ -48,12 +48,12 @@ impl State {
             self.log.cause
         };
         match self.route(node, to) {
-            Route::Here(slot) => self.with_cause(sent, |state| {
+            Route::Here(slot) => {
                 if let Destination::Alias(alias) = to {
-                    state.use_alias(node, alias);
+                    self.with_cause(sent, |state| state.use_alias(node, alias));
                 }
-                state.deliver(slot, message);
-            }),
+                self.deliver_because(slot, message, sent);
+            }
             Route::Nowhere => {
                 self.missed_target(node, to.target());
                 self.drop_message(node, to.as_term(), message);
@@ -148,7 +148,10 @@ impl State {
             return;
         }
         self.draining = true;
-        self.keeping_cause(|state| state.receive_arrival(arrival, packet));
+        // Not within a function of its own: a packet that is handed on is copied once more.
+        let before = self.log.cause;
+        self.receive_arrival(arrival, packet);
+        self.log.cause = before;
         self.draining = false;
     }
 
@@ -166,8 +169,7 @@ impl State {
     pub(super) fn receive_packet(&mut self, node: NodeId, peer: NodeId, packet: Packet) {
         self.log.cause = packet.cause;
         self.log.step(u64::from(node.0) << 32 | u64::from(packet.from.number()));
-        let target = packet.target;
-        let slot = match target {
+        let slot = match packet.target {
             Target::Pid(pid) => self.processes.slot_of(pid),
             Target::Name(name) => self.nodes.registered(node, name),
             Target::Alias(alias) => {
@@ -181,13 +183,13 @@ impl State {
                 if let Some(slot) = slot {
                     self.deliver(slot, message);
                 } else {
-                    self.missed_target(node, target);
-                    self.drop_message(node, target.as_term(), message);
+                    self.missed_target(node, packet.target);
+                    self.drop_message(node, packet.target.as_term(), message);
                 }
             }
             PacketBody::Control(control) => {
-                let envelope = Envelope { node, peer, from: packet.from, target, slot };
-                self.receive_control(envelope, *control);
+                let Packet { from, target, .. } = packet;
+                self.receive_control(Envelope { node, peer, from, target, slot }, *control);
             }
             PacketBody::Spawn(request) => {
                 self.handle_spawn_request(node, peer, packet.from, *request);
@@ -224,8 +226,17 @@ impl State {
     /// Behind signals that the process has not handled, the message waits until it has.
     #[inline(always)]
     pub(super) fn deliver(&mut self, slot: SlotId, message: Term) {
-        let cause =
-            if self.log.is_full() { self.record_arrival(slot, &message) } else { self.log.cause };
+        self.deliver_because(slot, message, self.log.cause);
+    }
+
+    /// The same for a message of which the cause is this record.
+    #[inline(always)]
+    fn deliver_because(&mut self, slot: SlotId, message: Term, cause: RecordId) {
+        let cause = if self.log.is_full() {
+            self.with_cause(cause, |state| state.record_arrival(slot, &message))
+        } else {
+            cause
+        };
         self.processes.receive(slot, message, cause);
     }
 

@@ -10,7 +10,6 @@ use crate::engine::runtime::signal::{Packet, Target};
 use crate::engine::runtime::slots::SlotId;
 use crate::engine::runtime::timers::{TimerId, Timers};
 use crate::engine::time::Time;
-use crate::engine::trace::RecordId;
 
 /// Events.
 impl State {
@@ -26,7 +25,9 @@ impl State {
     #[inline]
     pub(crate) fn dispatch(&mut self, event: Event) {
         self.progress.steps += 1;
-        self.with_cause(RecordId::default(), |state| state.carry_out(event));
+        let before = std::mem::take(&mut self.log.cause);
+        self.carry_out(event);
+        self.log.cause = before;
     }
 
     #[inline(always)]
