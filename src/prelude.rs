@@ -102,7 +102,7 @@ pub use crate::engine::trace::Level;
 pub use crate::explore::{RunSeeds, WorldTest};
 pub use crate::otp::application::{ApplicationSpec, StartType};
 pub use crate::otp::gen_server::{
-    self, Client as Caller, GenServer, Init, Next, Reply, ServerName, ServerRef,
+    self, Caller, GenServer, Init, Next, Reply, ServerName, ServerRef,
 };
 pub use crate::otp::supervisor::{self, ChildSpec};
 pub use crate::otp::{StartResult, global, kernel, pg};

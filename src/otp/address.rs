@@ -195,22 +195,23 @@ impl Address {
     }
 }
 
-/// Who waits for the reply to a request: Erlang's `From`.
+/// The caller of a request, who waits for the reply: Erlang's `From`. (Rust has a trait of that name
+/// in every scope.)
 ///
-/// A client is addressed by an alias of its process, so that a reply that comes too late reaches
+/// A caller is addressed by an alias of its process, so that a reply that comes too late reaches
 /// nobody (C3).
 #[derive(Clone, Debug, PartialEq)]
-pub struct Client {
+pub struct Caller {
     /// The process that asked.
     pub pid: Pid,
     tag: Term,
 }
 
-impl Client {
-    /// The client behind the alias `reference` of this process.
-    pub(super) fn with_alias(ctx: &Context, reference: Ref) -> Client {
+impl Caller {
+    /// The caller behind the alias `reference` of this process.
+    pub(super) fn with_alias(ctx: &Context, reference: Ref) -> Caller {
         let tag = Term::list_with_tail(vec![Term::atom("alias")], reference.into());
-        Client { pid: ctx.pid(), tag }
+        Caller { pid: ctx.pid(), tag }
     }
 
     /// `{Pid,[alias|Ref]}`.
@@ -221,9 +222,9 @@ impl Client {
 
     /// The client that a term stands for.
     #[must_use]
-    pub fn from_term(term: &Term) -> Option<Client> {
+    pub fn from_term(term: &Term) -> Option<Caller> {
         let [pid, tag] = term.as_tuple()? else { return None };
-        Some(Client { pid: pid.as_pid()?, tag: tag.clone() })
+        Some(Caller { pid: pid.as_pid()?, tag: tag.clone() })
     }
 
     /// Sends the reply (C14).

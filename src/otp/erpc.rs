@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use super::starting::{is_down, reason_in};
+use super::proc_lib::{is_down, reason_in};
 use crate::engine::runtime::{
     AliasMode, Class, Context, Exit, ExitResult, SpawnOptions, SpawnReplies, survive_and_record,
 };

@@ -36,7 +36,7 @@ pub use super::distributed::Distributed;
 use super::gen_server::{self, Init, Options};
 use super::reconnect::{self, Reconnect};
 use super::supervisor::{self, ChildSpec, Flags, StartResult, Strategy};
-use super::{distributed, global, starting};
+use super::{distributed, global, proc_lib};
 use crate::engine::network::NodeId;
 use crate::engine::runtime::{Boot, Context, Exit, ExitResult, NodeConfig, NodeMonitor, World};
 use crate::engine::term::{Atom, Pid, Term};
@@ -227,7 +227,7 @@ async fn bring_up(ctx: Context, config: Rc<BootConfig>) -> ExitResult {
         ctx.log(Level::Error, text);
         if *mode == BootMode::Start(RestartType::Permanent) {
             let failure = atom!("application_start_failure");
-            return starting::ending(tuple![failure, spec.name, reason]);
+            return proc_lib::ending(tuple![failure, spec.name, reason]);
         }
     }
     Ok(())
@@ -270,7 +270,7 @@ async fn wait_for_nodes(ctx: &Context) -> ExitResult {
             None if mandatory.is_empty() => break,
             None => {
                 let missing: Term = mandatory.into_iter().map(Term::from).collect();
-                return starting::ending(tuple![atom!("mandatory_nodes_down"), missing]); // F2
+                return proc_lib::ending(tuple![atom!("mandatory_nodes_down"), missing]); // F2
             }
         }
     }
@@ -316,7 +316,7 @@ async fn stop_in_order(ctx: &Context, controller: Pid, helpers: [Option<Pid>; 2]
     }
     global::prepare_shutdown(ctx).await;
     ctx.exit_signal(controller, atom!("shutdown"));
-    ctx.receive_where(move |message| starting::is_exit(message, controller)).await;
+    ctx.receive_where(move |message| proc_lib::is_exit(message, controller)).await;
     ctx.sleep(STOP_DELAY).await;
     ctx.stop_node(atom!("normal"));
     Ok(())

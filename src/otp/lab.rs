@@ -7,7 +7,7 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::gen_server::{self, Client, GenServer, Init, Next, Options, Reply, StartResult};
+use super::gen_server::{self, Caller, GenServer, Init, Next, Options, Reply, StartResult};
 use crate::engine::network::NodeId;
 use crate::engine::runtime::{Context, Exit, ExitResult, NodeConfig, World, WorldConfig};
 use crate::engine::term::{Atom, Term};
@@ -128,10 +128,10 @@ where
 }
 
 /// A server that does as it is told, and notes which of its callbacks run.
-pub(crate) struct Obedient {
+pub(crate) struct LabServer {
     name: String,
     notes: Notes,
-    later: Option<Client>,
+    later: Option<Caller>,
 }
 
 /// Starts a server `name`, registered so, which begins with `init` and says what it does.
@@ -143,17 +143,17 @@ pub(crate) async fn start_obedient(
 ) -> StartResult {
     let (init, notes, name) = (init.into(), notes.clone(), name.to_owned());
     let options = Options::new(&name).local(name.as_str());
-    gen_server::start_link(ctx, options, |ctx| Obedient::init(ctx, name, notes, init)).await
+    gen_server::start_link(ctx, options, |ctx| LabServer::init(ctx, name, notes, init)).await
 }
 
-impl Obedient {
+impl LabServer {
     pub(crate) async fn init(
         ctx: Context,
         name: String,
         notes: Notes,
         init: Term,
-    ) -> Result<Init<Obedient>, Exit> {
-        let server = Obedient { name, notes, later: None };
+    ) -> Result<Init<LabServer>, Exit> {
+        let server = LabServer { name, notes, later: None };
         for order in init.as_list().unwrap_or(std::slice::from_ref(&init)) {
             match read(order) {
                 ("ok", _) => {}
@@ -196,7 +196,7 @@ impl Obedient {
     }
 }
 
-impl GenServer for Obedient {
+impl GenServer for LabServer {
     type Call = Term;
     type Cast = Term;
     type Reply = Term;
@@ -204,7 +204,7 @@ impl GenServer for Obedient {
     async fn handle_call(
         &mut self,
         ctx: &Context,
-        client: Client,
+        client: Caller,
         order: Term,
     ) -> Result<Reply<Term>, Exit> {
         match order.as_tuple() {
@@ -214,7 +214,7 @@ impl GenServer for Obedient {
             }
             _ if order.is_atom("later") => {
                 self.later = Some(client);
-                Ok(Reply::later())
+                Ok(Reply::no_reply())
             }
             _ if order.is_atom("self") => Ok(Reply::now(Term::from(ctx.pid()))),
             _ => {
@@ -287,7 +287,7 @@ pub(crate) fn without_stack(reason: &Term) -> Term {
     }
 }
 
-/// Orders for [`Obedient`], in Erlang's syntax.
+/// Orders for [`LabServer`], in Erlang's syntax.
 pub(crate) fn order(text: &str) -> Term {
     text.parse().unwrap_or_else(|_| list![])
 }

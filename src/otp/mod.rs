@@ -6,7 +6,7 @@
 //!
 //! - `convert`: Rust's values as terms
 //! - `address`: names of servers, clients
-//! - `starting`: starting a process and waiting until it is ready
+//! - `proc_lib`: starting a process and waiting until it is ready
 //! - `request`: requests and their answers
 //! - `parcel`: Rust closures in messages
 //! - `gen_server`: servers
@@ -31,12 +31,12 @@ pub mod kernel;
 pub(crate) mod lab;
 mod parcel;
 pub mod pg;
+mod proc_lib;
 mod reconnect;
 mod request;
 pub mod rpc;
-mod starting;
 pub mod supervisor;
 mod via;
 
+pub use proc_lib::StartResult;
 pub use reconnect::Reconnect;
-pub use starting::StartResult;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::address::{Address, Client, ServerRef};
-use super::starting::is_down;
+use super::address::{Address, Caller, ServerRef};
+use super::proc_lib::is_down;
 use crate::engine::runtime::{AliasMode, Class, Context, Exit, Mark, MonitorOptions};
 use crate::engine::term::{Atom, Ref, Term};
 use crate::{atom, list, tuple};
@@ -45,7 +45,7 @@ pub(super) fn begin(ctx: &Context, to: Address, label: Atom, request: Term) -> R
         Address::Pid(pid) => ctx.monitor_with(pid, options),
         Address::Remote(name, node) => ctx.monitor_with((name, node), options),
     };
-    let message = tuple![label, Client::with_alias(ctx, reference).to_term(), request];
+    let message = tuple![label, Caller::with_alias(ctx, reference).to_term(), request];
     match to {
         Address::Pid(pid) => ctx.send_noconnect(pid, message),
         Address::Remote(name, node) => ctx.send_noconnect((name, node), message),

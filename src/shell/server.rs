@@ -29,7 +29,7 @@ use crate::engine::runtime::{Class, Context, Exit, ExitResult};
 use crate::engine::term::{Atom, Term};
 use crate::otp::application;
 use crate::otp::gen_server::{
-    self, Client, GenServer, Init, Next, Options, Reply, ServerName, ServerRef, StartResult, Via,
+    self, Caller, GenServer, Init, Next, Options, Reply, ServerName, ServerRef, StartResult, Via,
 };
 use crate::{atom, list, tuple};
 
@@ -166,13 +166,13 @@ pub(super) fn init_in(term: Term) -> Result<Term, CommandError> {
 }
 
 impl Beginning {
-    async fn init(self, ctx: &Context) -> Result<Init<Obedient>, Exit> {
+    async fn init(self, ctx: &Context) -> Result<Init<ScriptedServer>, Exit> {
         ctx.trap_exit(self.trap_exit);
         if let Some(teller) = &self.tells {
             teller.tell(ctx, tuple![atom!("starts"), teller.id]);
         }
         let (tells, slow) = (self.tells, self.slow);
-        let server = Obedient { state: list![], tells, slow };
+        let server = ScriptedServer { state: list![], tells, slow };
         let Some(init) = self.init else { return Ok(Init::Ok(server)) };
         if init.is_atom("ignore") {
             return Ok(Init::Ignore);
@@ -203,15 +203,15 @@ impl Beginning {
 }
 
 /// The server.
-pub(super) struct Obedient {
+pub(super) struct ScriptedServer {
     pub(super) state: Term,
     tells: Option<Teller>,
     slow: Duration,
 }
 
-impl Obedient {
-    pub(super) fn with_state(self, state: &Term) -> Obedient {
-        Obedient { state: state.clone(), ..self }
+impl ScriptedServer {
+    pub(super) fn with_state(self, state: &Term) -> ScriptedServer {
+        ScriptedServer { state: state.clone(), ..self }
     }
 
     /// Adds to the state, which something thrown may have made anything but a list.
@@ -223,7 +223,7 @@ impl Obedient {
     }
 }
 
-impl GenServer for Obedient {
+impl GenServer for ScriptedServer {
     type Call = Term;
     type Cast = Term;
     type Reply = Term;
@@ -231,7 +231,7 @@ impl GenServer for Obedient {
     async fn handle_call(
         &mut self,
         ctx: &Context,
-        client: Client,
+        client: Caller,
         request: Term,
     ) -> Result<Reply<Term>, Exit> {
         if let Some(exit) = raised(&request) {
@@ -243,7 +243,7 @@ impl GenServer for Obedient {
             return Ok(Reply::now(self.state.clone()));
         }
         if request.is_atom("noreply") {
-            return Ok(Reply::later());
+            return Ok(Reply::no_reply());
         }
         let Some([tag, arguments @ ..]) = request.as_tuple() else { return no_clause() };
         let tag = tag.as_atom().unwrap_or(atom!("undefined"));
@@ -256,7 +256,7 @@ impl GenServer for Obedient {
             ("reply_later", [time, term]) => {
                 let order = tuple![atom!("$reply_later"), client.to_term(), term];
                 ctx.send_after(milliseconds(time), ctx.pid(), order);
-                Ok(Reply::later())
+                Ok(Reply::no_reply())
             }
             ("stop", [reason, reply]) => Ok(Reply::stop(reason, reply.clone())),
             ("stop", [reason]) => Ok(Reply::stop_silently(reason)),
@@ -287,7 +287,7 @@ impl GenServer for Obedient {
     async fn handle_info(&mut self, ctx: &Context, message: Term) -> Result<Next, Exit> {
         match message.tagged("$reply_later") {
             Some([client, term]) => {
-                if let Some(client) = Client::from_term(client) {
+                if let Some(client) = Caller::from_term(client) {
                     gen_server::reply(ctx, &client, term);
                 }
             }

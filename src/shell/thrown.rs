@@ -2,22 +2,22 @@
 
 use std::time::Duration;
 
-use super::server::Obedient;
+use super::server::ScriptedServer;
 use crate::engine::term::Term;
 use crate::otp::gen_server::{Init, Next, Reply};
 
-impl Obedient {
+impl ScriptedServer {
     /// What `handle_call` returns with this value; nothing if it is none of its return values.
     pub(super) fn reply_with(&mut self, value: &Term) -> Option<Reply<Term>> {
         let (result, state) = reply(value)
-            .or_else(|| next(value).map(|(next, state)| (Reply::Later(next), state)))?;
+            .or_else(|| next(value).map(|(next, state)| (Reply::NoReply(next), state)))?;
         self.state = state.clone();
         Some(result)
     }
 }
 
 /// What `init` returns with this value.
-pub(super) fn init(value: &Term, server: Obedient) -> Option<Init<Obedient>> {
+pub(super) fn init(value: &Term, server: ScriptedServer) -> Option<Init<ScriptedServer>> {
     if value.is_atom("ignore") {
         return Some(Init::Ignore);
     }

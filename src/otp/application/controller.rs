@@ -10,8 +10,8 @@ use super::{Environment, controller_name, result_to_answer, terminating};
 use crate::engine::runtime::{Context, Exit, ExitResult};
 use crate::engine::term::{Atom, Pid, Ref, Term};
 use crate::engine::trace::Level;
-use crate::otp::gen_server::{self, Client, GenServer, Next, Reply};
-use crate::otp::starting::{StartResult, is_down};
+use crate::otp::gen_server::{self, Caller, GenServer, Next, Reply};
+use crate::otp::proc_lib::{StartResult, is_down};
 use crate::{atom, tuple};
 
 /// The state of the controller. Lists have the latest first, as `which_applications` shows them.
@@ -19,10 +19,10 @@ pub(in crate::otp) struct Controller {
     /// The applications that could be loaded: the `.app` files of a node.
     known: BTreeMap<Atom, Rc<ApplicationSpec>>,
     pub(super) loaded: BTreeMap<Atom, Rc<ApplicationSpec>>,
-    pub(super) loading: Vec<(Atom, Client)>,
+    pub(super) loading: Vec<(Atom, Caller)>,
     pub(super) starting: Vec<Starting>,
     /// Who waits for the start of which application.
-    requests: Vec<(Atom, Option<Client>)>,
+    requests: Vec<(Atom, Option<Caller>)>,
     pub(super) started: Vec<(Atom, RestartType)>,
     pub(super) running: Vec<(Atom, Instance)>,
     /// The applications that another process decides on: the distributed ones.
@@ -137,7 +137,7 @@ impl Controller {
     fn start(
         &mut self,
         ctx: &Context,
-        client: Client,
+        client: Caller,
         application: Atom,
         restart: &Term,
     ) -> Reply<Term> {
@@ -158,11 +158,11 @@ impl Controller {
             }
         }
         self.expect_start(application, client);
-        Reply::later()
+        Reply::no_reply()
     }
 
     /// Lets somebody wait for the end of a start.
-    pub(super) fn expect_start(&mut self, application: Atom, client: Client) {
+    pub(super) fn expect_start(&mut self, application: Atom, client: Caller) {
         self.requests.push((application, Some(client)));
     }
 
@@ -370,7 +370,7 @@ impl Controller {
         Next::Stop(tuple![atom!("application_terminated"), application, reason])
     }
 
-    async fn answer(&mut self, ctx: &Context, client: Client, request: &Term) -> Reply<Term> {
+    async fn answer(&mut self, ctx: &Context, client: Caller, request: &Term) -> Reply<Term> {
         let (what, application) = match request.as_tuple() {
             Some([Term::Atom(what), Term::Atom(application), ..]) => (*what, *application),
             _ => return Reply::now(self.answer_question(request)),
@@ -382,7 +382,7 @@ impl Controller {
                     && self.tell_control(ctx, application, "ac_load_application_req", None);
                 if told {
                     self.loading.push((application, client));
-                    return Reply::later();
+                    return Reply::no_reply();
                 }
                 result
             }
@@ -438,7 +438,7 @@ impl GenServer for Controller {
     async fn handle_call(
         &mut self,
         ctx: &Context,
-        client: Client,
+        client: Caller,
         request: Term,
     ) -> Result<Reply<Term>, Exit> {
         Ok(self.answer(ctx, client, &request).await)
@@ -487,7 +487,7 @@ async fn refuse_until_down(ctx: &Context, monitor: Ref) {
         let wanted = move |message: &Term| is_down(message, monitor) || is_call(message);
         let message = ctx.receive_where(wanted).await;
         let Some([client, _]) = message.tagged("$gen_call") else { return };
-        if let Some(client) = Client::from_term(client) {
+        if let Some(client) = Caller::from_term(client) {
             gen_server::reply(ctx, &client, terminating());
         }
     }

@@ -6,9 +6,9 @@ use super::spec::{ApplicationSpec, StartType};
 use crate::engine::runtime::{Context, ExitResult};
 use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::trace::Fact;
-use crate::otp::address::{Client, ServerRef};
+use crate::otp::address::{Caller, ServerRef};
+use crate::otp::proc_lib::{self, StartResult, Starter, Starting, ending};
 use crate::otp::request;
-use crate::otp::starting::{self, StartResult, Starter, Starting, ending};
 use crate::{atom, tuple};
 
 /// What is to be started, and why.
@@ -30,7 +30,7 @@ pub(crate) fn master_label(application: Atom) -> Atom {
 pub(super) async fn start(ctx: &Context, controller: Pid, order: Order) -> StartResult {
     let label = master_label(order.spec.name);
     let starting = Starting { label, link: true, timeout: None };
-    starting::start(ctx, starting, move |ctx, starter| run(ctx, starter, controller, order)).await
+    proc_lib::start(ctx, starting, move |ctx, starter| run(ctx, starter, controller, order)).await
 }
 
 /// Stops an application and waits until nothing is left of it.
@@ -53,14 +53,14 @@ async fn run(ctx: Context, starter: Starter, controller: Pid, order: Order) -> E
             supervise(&ctx, controller, runner).await
         }
         Some([_, reason]) => ending(reason.clone()),
-        _ => ending(starting::reason_in(&message)),
+        _ => ending(proc_lib::reason_in(&message)),
     }
 }
 
 fn is_start_report(message: &Term, runner: Pid) -> bool {
     let reported =
         matches!(message.tagged("$started"), Some([Term::Pid(pid), _]) if *pid == runner);
-    reported || starting::is_exit(message, runner)
+    reported || proc_lib::is_exit(message, runner)
 }
 
 /// Waits until the application is to end, or has ended.
@@ -69,7 +69,7 @@ async fn supervise(ctx: &Context, controller: Pid, runner: Pid) -> ExitResult {
         let message = ctx.receive().await;
         if let Some([client, reason]) = message.tagged("$stop") {
             stop_runner(ctx, runner, reason).await;
-            if let Some(client) = Client::from_term(client) {
+            if let Some(client) = Caller::from_term(client) {
                 client.reply(ctx, Term::atom("ok"));
             }
             return Ok(());
@@ -90,7 +90,7 @@ async fn supervise(ctx: &Context, controller: Pid, runner: Pid) -> ExitResult {
 
 async fn stop_runner(ctx: &Context, runner: Pid, reason: &Term) {
     ctx.send(runner, tuple![atom!("$terminate"), reason]);
-    ctx.receive_where(move |message| starting::is_exit(message, runner)).await;
+    ctx.receive_where(move |message| proc_lib::is_exit(message, runner)).await;
     kill_strays(ctx);
 }
 
@@ -165,7 +165,7 @@ async fn wait_for_end(
         End::Own(reason) => (reason.clone(), reason),
         End::Wanted { reason, signal, exit } => {
             ctx.exit_signal(top, signal);
-            ctx.receive_where(move |message| starting::is_exit(message, top)).await;
+            ctx.receive_where(move |message| proc_lib::is_exit(message, top)).await;
             (reason, exit)
         }
     };

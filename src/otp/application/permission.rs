@@ -6,7 +6,7 @@ use super::result_to_answer;
 use super::spec::{RestartType, StartType};
 use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, Term};
-use crate::otp::gen_server::{Client, Reply};
+use crate::otp::gen_server::{Caller, Reply};
 use crate::{atom, tuple};
 
 /// Whose business a permission is.
@@ -38,7 +38,7 @@ impl Controller {
     pub(super) async fn permit(
         &mut self,
         ctx: &Context,
-        client: Client,
+        client: Caller,
         application: Atom,
         permission: bool,
     ) -> Reply<Term> {
@@ -68,7 +68,7 @@ impl Controller {
 
     /// An application that was stopped for want of permission, or not started, runs again: the answer
     /// is that of its start.
-    fn permit_local(&mut self, ctx: &Context, client: Client, application: Atom) -> Reply<Term> {
+    fn permit_local(&mut self, ctx: &Context, client: Caller, application: Atom) -> Reply<Term> {
         if self.instance(application).is_some() {
             return Reply::now(Term::atom("ok"));
         }
@@ -82,7 +82,7 @@ impl Controller {
             Some(restart) if !self.is_starting(application) => {
                 remove(&mut self.started, application);
                 self.start_permitted(ctx, client, application, restart);
-                Reply::later()
+                Reply::no_reply()
             }
             Some(_) | None => Reply::now(Term::atom("ok")),
         }
@@ -91,7 +91,7 @@ impl Controller {
     fn start_permitted(
         &mut self,
         ctx: &Context,
-        client: Client,
+        client: Caller,
         application: Atom,
         restart: RestartType,
     ) {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, Pid, Term};
-use crate::otp::starting::StartResult;
+use crate::otp::proc_lib::StartResult;
 use crate::{atom, list, tuple};
 
 /// Why an application is started: the first argument of its start function.

@@ -4,7 +4,7 @@ use super::server::{Asked, Distributor, change, tell};
 use super::table::{Permission, Place};
 use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, Term};
-use crate::otp::gen_server::{self, Client, Reply};
+use crate::otp::gen_server::{self, Caller, Reply};
 use crate::{atom, tuple};
 
 impl Distributor {
@@ -12,7 +12,7 @@ impl Distributor {
     pub(super) fn take_over(
         &mut self,
         ctx: &Context,
-        client: Client,
+        client: Caller,
         name: Atom,
         restart: &Term,
     ) -> Reply<Term> {
@@ -24,7 +24,7 @@ impl Distributor {
                     application.place = Place::Moving;
                 }
                 self.moves.push((name, client));
-                Reply::later()
+                Reply::no_reply()
             }
             Some(Place::Here) => refused(atom!("already_running_locally")),
             None | Some(Place::Nowhere | Place::Moving | Place::Lost(_) | Place::Starting) => {
@@ -37,7 +37,7 @@ impl Distributor {
     pub(super) async fn permit(
         &mut self,
         ctx: &Context,
-        client: Client,
+        client: Caller,
         name: Atom,
         permission: bool,
         started: bool,
@@ -59,11 +59,11 @@ impl Distributor {
             (true, false, _) if permitted.is_empty() => {
                 change(ctx, name, Term::atom("stop_it"));
                 self.stops.push((name, client));
-                Reply::later()
+                Reply::no_reply()
             }
             (true, false, _) => {
                 self.handovers.push((name, client, permitted));
-                Reply::later()
+                Reply::no_reply()
             }
             (true, true, _) => self.permit_running(ctx, client, name).await,
         }
@@ -71,12 +71,12 @@ impl Distributor {
 
     /// An application that has been started may run here again: starts it, unless it belongs on
     /// another node. Then nothing has changed for this one.
-    async fn permit_running(&mut self, ctx: &Context, client: Client, name: Atom) -> Reply<Term> {
+    async fn permit_running(&mut self, ctx: &Context, client: Caller, name: Atom) -> Reply<Term> {
         let before = (self.find(name).map(|found| found.place), self.remote_started.clone());
         match self.start(ctx, name, Asked::Change).await {
             Ok(true) => {
                 self.moves.push((name, client));
-                Reply::later()
+                Reply::no_reply()
             }
             Ok(false) => {
                 let (place, remote_started) = before;

@@ -11,7 +11,7 @@ use crate::engine::runtime::{Context, Exit};
 use crate::engine::term::{Atom, Term};
 use crate::engine::trace::Level;
 use crate::otp::application::{answer_to_result, controller_name};
-use crate::otp::gen_server::{self, Client, GenServer, Next, Reply};
+use crate::otp::gen_server::{self, Caller, GenServer, Next, Reply};
 use crate::otp::global;
 use crate::{atom, list, tuple};
 
@@ -28,11 +28,11 @@ pub(super) struct Distributor {
     /// Nodes that have loaded an application which this one has not.
     loaded_elsewhere: Vec<LoadedElsewhere>,
     /// Who waits for an application to be moved here.
-    pub(super) moves: Vec<(Atom, Client)>,
+    pub(super) moves: Vec<(Atom, Caller)>,
     /// Who waits for an application to be gone from here.
-    pub(super) stops: Vec<(Atom, Client)>,
+    pub(super) stops: Vec<(Atom, Caller)>,
     /// Who waits for another node to take an application, and which nodes might.
-    pub(super) handovers: Vec<(Atom, Client, Vec<Atom>)>,
+    pub(super) handovers: Vec<(Atom, Caller, Vec<Atom>)>,
     pub(super) permissions: Vec<(Atom, bool)>,
 }
 
@@ -355,7 +355,7 @@ impl GenServer for Distributor {
     async fn handle_call(
         &mut self,
         ctx: &Context,
-        client: Client,
+        client: Caller,
         request: Term,
     ) -> Result<Reply<Term>, Exit> {
         let (what, name, with) = match request.as_tuple() {
@@ -420,7 +420,7 @@ fn permission_of(permissions: &[(Atom, bool)], name: Atom) -> Permission {
     Permission::from(told.is_none_or(|(_, may)| *may))
 }
 
-fn answer_all(ctx: &Context, waiting: &mut Vec<(Atom, Client)>, name: Atom, answer: &Term) {
+fn answer_all(ctx: &Context, waiting: &mut Vec<(Atom, Caller)>, name: Atom, answer: &Term) {
     for (_, client) in waiting.extract_if(.., |(found, _)| *found == name) {
         gen_server::reply(ctx, &client, answer);
     }

@@ -6,13 +6,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::server::terminate_request;
-use super::{Client, ServerRef};
+use super::{Caller, ServerRef};
 use crate::engine::runtime::{Context, Exit, ExitResult};
 use crate::engine::term::{Atom, Ref, Term, from_term, to_term};
 use crate::otp::address::Address;
 use crate::otp::convert::term_of;
+use crate::otp::proc_lib::{ending, is_down, reason_in};
 use crate::otp::request::{self, RequestId, Response};
-use crate::otp::starting::{ending, is_down, reason_in};
 use crate::{atom, list, tuple};
 
 /// How long a call waits that names no timeout (C7).
@@ -103,7 +103,7 @@ pub fn abcast(ctx: &Context, nodes: &[Atom], name: Atom, request: impl Serialize
 }
 
 /// Answers a request that was left for later (C14).
-pub fn reply(ctx: &Context, client: &Client, reply: impl Serialize) {
+pub fn reply(ctx: &Context, client: &Caller, reply: impl Serialize) {
     client.reply(ctx, term_of(&reply));
 }
 

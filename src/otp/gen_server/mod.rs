@@ -1,7 +1,7 @@
 //! Servers: processes that take requests one at a time and answer them.
 //!
 //! ```
-//! use nodedown::otp::gen_server::{self, Client, GenServer, Init, Options, Reply};
+//! use nodedown::otp::gen_server::{self, Caller, GenServer, Init, Options, Reply};
 //! use nodedown::runtime::{Context, Exit, World, WorldConfig, NodeConfig};
 //! use nodedown::term::Term;
 //! use nodedown::time::Time;
@@ -13,7 +13,7 @@
 //!     type Cast = Term;
 //!     type Reply = i64;
 //!
-//!     async fn handle_call(&mut self, _: &Context, _: Client, add: i64) -> Result<Reply<i64>, Exit> {
+//!     async fn handle_call(&mut self, _: &Context, _: Caller, add: i64) -> Result<Reply<i64>, Exit> {
 //!         self.0 += add;
 //!         Ok(Reply::now(self.0))
 //!     }
@@ -59,9 +59,9 @@ pub use client::{
 };
 pub use start::{Options, start, start_link};
 
-pub use super::address::{Client, ServerName, ServerRef};
+pub use super::address::{Caller, ServerName, ServerRef};
+pub use super::proc_lib::StartResult;
 pub use super::request::{RequestId, Response};
-pub use super::starting::StartResult;
 pub use super::via::{Answered, Registry, Via};
 use crate::engine::runtime::{Context, Exit, ExitResult};
 use crate::engine::term::Term;
@@ -88,7 +88,7 @@ pub trait GenServer: Sized + 'static {
     async fn handle_call(
         &mut self,
         ctx: &Context,
-        client: Client,
+        client: Caller,
         request: Self::Call,
     ) -> Result<Reply<Self::Reply>, Exit>;
 
@@ -139,8 +139,8 @@ pub enum Next {
 pub enum Reply<R> {
     /// Answers now.
     Now(R, Next),
-    /// Does not answer, or answers later with [`reply`].
-    Later(Next),
+    /// Does not answer, or answers later with [`reply`]: `{noreply,State}`.
+    NoReply(Next),
 }
 
 impl<R> Reply<R> {
@@ -150,8 +150,8 @@ impl<R> Reply<R> {
     }
 
     /// Leaves the answer for later, and waits for the next message.
-    pub const fn later() -> Reply<R> {
-        Reply::Later(Next::Wait)
+    pub const fn no_reply() -> Reply<R> {
+        Reply::NoReply(Next::Wait)
     }
 
     /// Answers, and ends with this reason: `{stop,Reason,Reply,State}` (C5).
@@ -161,7 +161,7 @@ impl<R> Reply<R> {
 
     /// Ends with this reason and without an answer: `{stop,Reason,State}`.
     pub fn stop_silently(reason: impl Into<Term>) -> Reply<R> {
-        Reply::Later(Next::Stop(reason.into()))
+        Reply::NoReply(Next::Stop(reason.into()))
     }
 
     /// The same answer with something else to do next.
@@ -169,7 +169,7 @@ impl<R> Reply<R> {
     pub fn then(self, next: Next) -> Reply<R> {
         match self {
             Reply::Now(reply, _) => Reply::Now(reply, next),
-            Reply::Later(_) => Reply::Later(next),
+            Reply::NoReply(_) => Reply::NoReply(next),
         }
     }
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use rand::RngExt;
 
 use super::start::reason_of;
-use super::{Client, GenServer, Next, Reply, ServerName};
+use super::{Caller, GenServer, Next, Reply, ServerName};
 use crate::engine::runtime::{Context, Exit, ExitResult, survive_and_record};
 use crate::engine::term::{Pid, Term, from_term};
 use crate::engine::trace::Level;
 use crate::otp::convert::term_of;
-use crate::otp::starting::{ending, is_orderly};
+use crate::otp::proc_lib::{ending, is_orderly};
 use crate::{atom, tuple};
 
 /// How long a server that has given its last answer still lives if its end is reported. A caller that
@@ -27,17 +27,17 @@ pub(super) struct Server<S> {
     parent: Option<Pid>,
     name: Option<ServerName>,
     /// The last answer, given when the server has cleaned up (C5).
-    farewell: Option<(Client, Term)>,
+    farewell: Option<(Caller, Term)>,
 }
 
 /// What a message means to a server.
 enum Received {
-    Call(Client, Term),
+    Call(Caller, Term),
     Cast(Term),
     /// The parent has ended (C21).
     Parent(Term),
     /// `sys:terminate`, which `gen_server:stop` uses (C20).
-    Terminate(Client, Term),
+    Terminate(Caller, Term),
     Info(Term),
 }
 
@@ -92,12 +92,12 @@ impl<S: GenServer> Server<S> {
     async fn handle_call(
         &mut self,
         ctx: &Context,
-        client: Client,
+        client: Caller,
         request: &Term,
     ) -> Result<Next, Exit> {
         let request = from_term(request).map_err(|_| Exit::function_clause())?; // C4
         match self.state.handle_call(ctx, client.clone(), request).await? {
-            Reply::Later(next) => Ok(next),
+            Reply::NoReply(next) => Ok(next),
             Reply::Now(reply, Next::Stop(reason)) => {
                 self.farewell = Some((client, term_of(&reply)));
                 Ok(Next::Stop(reason))
@@ -111,7 +111,7 @@ impl<S: GenServer> Server<S> {
 
     fn classify(&self, message: Term) -> Received {
         if let Some([client, request]) = message.tagged("$gen_call")
-            && let Some(client) = Client::from_term(client)
+            && let Some(client) = Caller::from_term(client)
         {
             return Received::Call(client, request.clone());
         }
@@ -124,7 +124,7 @@ impl<S: GenServer> Server<S> {
             return Received::Parent(reason.clone());
         }
         if let Some([client, request]) = message.tagged("system")
-            && let Some(client) = Client::from_term(client)
+            && let Some(client) = Caller::from_term(client)
             && let Some([reason]) = request.tagged("terminate")
         {
             return Received::Terminate(client, reason.clone());

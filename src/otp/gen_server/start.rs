@@ -7,7 +7,7 @@ use super::server::{Server, receive_messages};
 use super::{GenServer, Init, Next, ServerName, StartResult, Via};
 use crate::engine::runtime::{Class, Context, Exit, ExitResult};
 use crate::engine::term::{Atom, Term};
-use crate::otp::starting::{self, Starter, Starting, ending};
+use crate::otp::proc_lib::{self, Starter, Starting, ending};
 use crate::{atom, tuple};
 
 /// How a server is started.
@@ -100,7 +100,7 @@ where
         Some(Ok(None)) | None => {}
     }
     let starting = Starting { label, link, timeout };
-    starting::start(ctx, starting, move |ctx, starter| run(ctx, starter, name, init)).await
+    proc_lib::start(ctx, starting, move |ctx, starter| run(ctx, starter, name, init)).await
 }
 
 /// The life of a server: takes its name, starts, works.

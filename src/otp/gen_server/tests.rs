@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::engine::term::{Atom, Pid};
-use crate::otp::lab::{Lab, Notes, Obedient, full, order, script, start_obedient, without_stack};
+use crate::otp::lab::{Lab, LabServer, Notes, full, order, script, start_obedient, without_stack};
+use crate::otp::proc_lib::is_exit;
 use crate::otp::request;
-use crate::otp::starting::is_exit;
 use crate::{atom, tuple};
 
 /// `name` on the node `node@node`.
@@ -28,7 +28,7 @@ fn shown(result: Result<Term, Exit>) -> String {
 async fn start_alone(ctx: &Context, name: &'static str, notes: &Notes, init: &str) -> StartResult {
     let (init, notes) = (order(init), notes.clone());
     let options = Options::new(name).local(name).timeout(Duration::from_millis(300));
-    start(ctx, options, move |ctx| Obedient::init(ctx, name.to_owned(), notes, init)).await
+    start(ctx, options, move |ctx| LabServer::init(ctx, name.to_owned(), notes, init)).await
 }
 
 /// Starts `s` on this node, makes each call, and compares what it comes to.
@@ -226,7 +226,7 @@ fn a_start_answers_as_init_does() {
             let said = notes.clone();
             let started = start_link(&ctx, options, move |ctx| {
                 assert_eq!(ctx.whereis(atom!("s")), Some(ctx.pid()));
-                Obedient::init(ctx, "s".to_owned(), said, order(init))
+                LabServer::init(ctx, "s".to_owned(), said, order(init))
             });
             notes.say(
                 &ctx,
@@ -242,7 +242,7 @@ fn a_start_answers_as_init_does() {
             }
             let exit = ctx.receive_where(|message| message.tagged("EXIT").is_some());
             let exit = exit.within(Duration::from_millis(10)).await;
-            let reason = exit.map(|exit| crate::otp::starting::reason_in(&exit));
+            let reason = exit.map(|exit| crate::otp::proc_lib::reason_in(&exit));
             notes.say(&ctx, without_stack(&reason.unwrap_or_else(|| Term::atom("none"))));
             notes.say(&ctx, ctx.mailbox_len());
             Ok(())
@@ -277,8 +277,8 @@ fn a_failed_start_link_takes_its_caller_along() {
             Ok(())
         });
         let down =
-            ctx.receive_where(move |message| crate::otp::starting::is_down(message, monitor)).await;
-        notes.say(&ctx, crate::otp::starting::reason_in(&down));
+            ctx.receive_where(move |message| crate::otp::proc_lib::is_down(message, monitor)).await;
+        notes.say(&ctx, crate::otp::proc_lib::reason_in(&down));
         Ok(())
     });
     notes.check(&["r"]);
@@ -310,11 +310,11 @@ fn a_server_cleans_up_when_its_parent_ends_and_it_traps_exits() {
                 ctx.send(parent, Term::atom(reason));
             }
             let down = ctx
-                .receive_where(move |message| crate::otp::starting::is_down(message, monitor))
+                .receive_where(move |message| crate::otp::proc_lib::is_down(message, monitor))
                 .within(Duration::from_secs(1))
                 .await;
             if let Some(down) = down {
-                notes.say(&ctx, format!("ended {}", crate::otp::starting::reason_in(&down)));
+                notes.say(&ctx, format!("ended {}", crate::otp::proc_lib::reason_in(&down)));
             }
             Ok(())
         });
@@ -528,7 +528,7 @@ fn a_request_of_another_type_ends_the_server() {
         async fn handle_call(
             &mut self,
             _: &Context,
-            _: Client,
+            _: Caller,
             number: i64,
         ) -> Result<Reply<(i64, i64)>, Exit> {
             Ok(Reply::now((number, 2 * number)))
@@ -613,7 +613,7 @@ fn names_may_be_in_a_registry_of_ones_own() {
             let (ctx, options) = (ctx.clone(), Options::new(name).via(via(name)));
             async move {
                 let (notes, init) = (Notes::default(), order(init));
-                let init = move |ctx| Obedient::init(ctx, name.to_owned(), notes, init);
+                let init = move |ctx| LabServer::init(ctx, name.to_owned(), notes, init);
                 match start(&ctx, options, init).await {
                     Ok(_) => "ok".to_owned(),
                     Err(reason) => reason.to_string(),

@@ -4,7 +4,7 @@ use super::wire;
 use crate::atom;
 use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, Ref, Term};
-use crate::otp::address::{Address, Client};
+use crate::otp::address::{Address, Caller};
 use crate::otp::request;
 
 /// Calls this node's server; `None` when there is none, or when it dies.
@@ -35,7 +35,7 @@ fn begin(ctx: &Context, node: Atom, request: &Term) -> Ref {
 
 /// Answers a call.
 pub(super) fn reply(ctx: &Context, from: &Term, answer: impl Into<Term>) {
-    if let Some(client) = Client::from_term(from) {
+    if let Some(client) = Caller::from_term(from) {
         client.reply(ctx, answer.into());
     }
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::{Group, Tables, members, pids, tables};
 use crate::engine::runtime::{Context, Exit, ExitResult, NodeMonitor};
 use crate::engine::term::{Atom, Map, Pid, Ref, Term};
-use crate::otp::address::Client;
+use crate::otp::address::Caller;
 use crate::{atom, tuple};
 
 /// What a scope process runs.
@@ -86,7 +86,7 @@ impl Scope {
         let Some([Term::Atom(tag), rest @ ..]) = message.as_tuple() else { return };
         match (tag.as_str(), rest) {
             ("$gen_call", [from, request]) => {
-                if let Some(client) = Client::from_term(from) {
+                if let Some(client) = Caller::from_term(from) {
                     let reply = self.answer(client.pid, request);
                     client.reply(&self.ctx, reply);
                 }

@@ -1,7 +1,7 @@
 //! Supervisors: processes that start others, and start them again when they end.
 //!
 //! ```
-//! use nodedown::otp::gen_server::{self, Client, GenServer, Init, Options, Reply};
+//! use nodedown::otp::gen_server::{self, Caller, GenServer, Init, Options, Reply};
 //! use nodedown::otp::supervisor::{self, ChildSpec, Flags};
 //! use nodedown::runtime::{Context, Exit, NodeConfig, World, WorldConfig};
 //! use nodedown::term::Term;
@@ -14,7 +14,7 @@
 //!     type Cast = Term;
 //!     type Reply = Term;
 //!
-//!     async fn handle_call(&mut self, _: &Context, _: Client, it: Term) -> Result<Reply<Term>, Exit> {
+//!     async fn handle_call(&mut self, _: &Context, _: Caller, it: Term) -> Result<Reply<Term>, Exit> {
 //!         Ok(Reply::now(it))
 //!     }
 //! }
@@ -56,7 +56,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::gen_server::{self, Init, Options, ServerName, ServerRef};
-pub use super::starting::StartResult;
+pub use super::proc_lib::StartResult;
 use super::{parcel, request};
 use crate::engine::runtime::{Context, Exit};
 use crate::engine::term::{Atom, Pid, Term};

@@ -8,7 +8,7 @@ use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::time::Time;
 use crate::otp::gen_server::{self, Next};
-use crate::otp::starting::is_orderly;
+use crate::otp::proc_lib::is_orderly;
 use crate::{atom, tuple};
 
 /// What a restart takes: reports, and a new process. The first of several takes none, so that it

@@ -7,7 +7,7 @@ use crate::engine::runtime::{Context, Exit, ExitResult};
 use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::time::Time;
 use crate::engine::trace::Level;
-use crate::otp::gen_server::{Client, GenServer, Next, Reply};
+use crate::otp::gen_server::{Caller, GenServer, Next, Reply};
 use crate::otp::parcel;
 use crate::{atom, list, tuple};
 
@@ -324,7 +324,7 @@ impl GenServer for Supervisor {
     async fn handle_call(
         &mut self,
         ctx: &Context,
-        _: Client,
+        _: Caller,
         request: Term,
     ) -> Result<Reply<Term>, Exit> {
         Ok(Reply::now(self.answer(ctx, &request).await))

@@ -7,7 +7,7 @@ use super::{Restart, Running, Shutdown};
 use crate::atom;
 use crate::engine::runtime::Context;
 use crate::engine::term::{Pid, Ref, Term};
-use crate::otp::starting::{flush_exit, is_down, reason_in};
+use crate::otp::proc_lib::{flush_exit, is_down, reason_in};
 
 impl Supervisor {
     /// Stops the children from this place on, the last first, one after the other (D1). Temporary

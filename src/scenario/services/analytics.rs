@@ -11,7 +11,7 @@ use crate::document::shape::ProgramInfo;
 use crate::engine::runtime::{Context, Exit};
 use crate::engine::term::Term;
 use crate::otp::application::ApplicationSpec;
-use crate::otp::gen_server::{self, Client, GenServer, Init, Next, Options, Reply, StartResult};
+use crate::otp::gen_server::{self, Caller, GenServer, Init, Next, Options, Reply, StartResult};
 
 /// The service `analytics`.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +81,7 @@ impl GenServer for Server {
     async fn handle_call(
         &mut self,
         _: &Context,
-        _: Client,
+        _: Caller,
         AnalyticsRequest::Counts: AnalyticsRequest,
     ) -> Result<Reply<Counts>, Exit> {
         Ok(Reply::now(self.counts.clone()))

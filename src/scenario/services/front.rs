@@ -9,7 +9,7 @@ use super::transport::{self, Transport};
 use crate::engine::runtime::{Context, Exit};
 use crate::engine::term::Atom;
 use crate::otp::gen_server::{
-    self, Client, GenServer, Init, Options, Reply as Answering, StartResult,
+    self, Caller, GenServer, Init, Options, Reply as Answering, StartResult,
 };
 
 /// What a front does with the requests that it takes.
@@ -24,7 +24,7 @@ pub(super) trait Handler: 'static {
     async fn begin(
         &self,
         ctx: &Context,
-        client: Client,
+        client: Caller,
         request: Self::Request,
     ) -> Result<Answering<Self::Reply>, Exit>;
 }
@@ -54,7 +54,7 @@ impl<H: Handler> GenServer for Front<H> {
     async fn handle_call(
         &mut self,
         ctx: &Context,
-        client: Client,
+        client: Caller,
         request: H::Request,
     ) -> Result<Answering<H::Reply>, Exit> {
         ctx.work(self.0.work()).await;

@@ -11,7 +11,7 @@ use crate::document::shape::{Field, ProgramInfo, Shape};
 use crate::engine::runtime::{Context, Exit};
 use crate::engine::term::Term;
 use crate::otp::application::ApplicationSpec;
-use crate::otp::gen_server::{self, Client, GenServer, Init, Next, Options, Reply, StartResult};
+use crate::otp::gen_server::{self, Caller, GenServer, Init, Next, Options, Reply, StartResult};
 
 /// The service `log`.
 #[derive(Clone, Copy, Debug)]
@@ -87,7 +87,7 @@ impl GenServer for Server {
     async fn handle_call(
         &mut self,
         _: &Context,
-        _: Client,
+        _: Caller,
         LogRequest::Tail: LogRequest,
     ) -> Result<Reply<LogReply>, Exit> {
         let lines = self.lines.iter().cloned().collect();

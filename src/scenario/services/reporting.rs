@@ -13,7 +13,7 @@ use crate::document::shape::{Field, ProgramInfo, Shape, format_fraction};
 use crate::engine::runtime::{Context, Exit, NodeMonitor};
 use crate::engine::term::{Atom, Pid, Term};
 use crate::otp::application::ApplicationSpec;
-use crate::otp::gen_server::{self, Client, GenServer, Init, Next, Options, Reply, StartResult};
+use crate::otp::gen_server::{self, Caller, GenServer, Init, Next, Options, Reply, StartResult};
 use crate::otp::global;
 
 /// The service `reporting`.
@@ -110,7 +110,7 @@ impl GenServer for Server {
     type Cast = ReportingNotice;
     type Reply = Term;
 
-    async fn handle_call(&mut self, _: &Context, _: Client, _: Term) -> Result<Reply<Term>, Exit> {
+    async fn handle_call(&mut self, _: &Context, _: Caller, _: Term) -> Result<Reply<Term>, Exit> {
         Err(Exit::error(atom!("function_clause")))
     }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::*;
 use crate::engine::runtime::ExitResult;
 use crate::otp::lab::{Notes, order, script, start_obedient};
-use crate::otp::starting::{is_down, reason_in};
+use crate::otp::proc_lib::{is_down, reason_in};
 
 /// A worker that traps exits and notes its starts and ends.
 fn worker(id: &'static str, notes: &Notes) -> ChildSpec {

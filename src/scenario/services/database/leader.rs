@@ -12,7 +12,7 @@ use crate::engine::runtime::{Context, Exit, NodeMonitor};
 use crate::engine::term::{Atom, Pid, Ref, Term};
 use crate::otp::application::StartType;
 use crate::otp::gen_server::{
-    self, Client, GenServer, Init, Next, Options, Reply as Answering, StartResult,
+    self, Caller, GenServer, Init, Next, Options, Reply as Answering, StartResult,
 };
 use crate::otp::global;
 use crate::scenario::services::chat::{Answer, Operation};
@@ -127,7 +127,7 @@ impl GenServer for Leader {
     async fn handle_call(
         &mut self,
         ctx: &Context,
-        client: Client,
+        client: Caller,
         request: Request,
     ) -> Result<Answering<Reply>, Exit> {
         match request {

@@ -8,7 +8,7 @@ use super::protocol::{Append, Entry, Epoch, LeaderNotice, StoreNotice, StoreRepl
 use super::{Mutation, Setup};
 use crate::engine::runtime::{Context, DiskError, Exit};
 use crate::engine::term::{Term, from_term, to_term};
-use crate::otp::gen_server::{self, Client, GenServer, Init, Next, Options, Reply, StartResult};
+use crate::otp::gen_server::{self, Caller, GenServer, Init, Next, Options, Reply, StartResult};
 use crate::{atom, tuple};
 
 /// How long a written term waits at the most for the operating system to write it to the disk by
@@ -70,7 +70,7 @@ impl GenServer for Store {
     async fn handle_call(
         &mut self,
         ctx: &Context,
-        _: Client,
+        _: Caller,
         request: StoreRequest,
     ) -> Result<Reply<StoreReply>, Exit> {
         Ok(Reply::now(self.perform(ctx, request).await?))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Failure, Reply, Request, Setup};
 use crate::engine::runtime::{Context, Exit};
 use crate::engine::term::{Term, from_term, to_term};
-use crate::otp::gen_server::{self, Client, ServerName, StartResult};
+use crate::otp::gen_server::{self, Caller, ServerName, StartResult};
 use crate::otp::supervisor::{self, ChildSpec, Flags, Restart};
 use crate::scenario::services::TRIED_AGAIN;
 use crate::scenario::services::analytics::AnalyticsNotice;
@@ -35,7 +35,7 @@ pub(super) async fn start_supervisor(ctx: &Context, setup: Rc<Setup>) -> StartRe
 pub(super) async fn start(
     ctx: &Context,
     setup: &Setup,
-    client: &Client,
+    client: &Caller,
     request: Request,
 ) -> Result<StartResult, Exit> {
     let argument = tuple![client.to_term(), to_term(&request)?];
@@ -51,7 +51,7 @@ struct Setback {
 
 async fn serve(ctx: &Context, setup: &Setup, argument: &Term) -> Result<(), Exit> {
     let Some([client, request]) = argument.as_tuple() else { return Err(Exit::badarg()) };
-    let client = Client::from_term(client).ok_or_else(Exit::badarg)?;
+    let client = Caller::from_term(client).ok_or_else(Exit::badarg)?;
     let Request { operation, within_ms } = from_term(request)?;
     let keyed = setup.settings.idempotency_keys;
     let operation = if keyed { operation } else { operation.without_key() };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Failure, Reply, Request, Setup, request};
 use crate::engine::runtime::{Context, Exit};
-use crate::otp::gen_server::{Client, Reply as Answering, StartResult};
+use crate::otp::gen_server::{Caller, Reply as Answering, StartResult};
 use crate::scenario::services::front;
 use crate::scenario::services::front::Handler;
 
@@ -30,11 +30,11 @@ impl Handler for Requests {
     async fn begin(
         &self,
         ctx: &Context,
-        client: Client,
+        client: Caller,
         request: Request,
     ) -> Result<Answering<Reply>, Exit> {
         match request::start(ctx, &self.setup, &client, request).await? {
-            Ok(_) => Ok(Answering::later()),
+            Ok(_) => Ok(Answering::no_reply()),
             Err(reason) => {
                 let failure = Failure::Unavailable(reason.to_string());
                 Ok(Answering::now(Reply::Error(failure)))

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::protocol::{Reply, Request};
 use super::{Setup, round};
 use crate::engine::runtime::{Context, Exit};
-use crate::otp::gen_server::{self, Client, Reply as Answering, StartResult};
+use crate::otp::gen_server::{self, Caller, Reply as Answering, StartResult};
 use crate::scenario::services::front;
 use crate::scenario::services::front::Handler;
 
@@ -31,7 +31,7 @@ impl Handler for Operations {
     async fn begin(
         &self,
         ctx: &Context,
-        client: Client,
+        client: Caller,
         request: Request,
     ) -> Result<Answering<Reply>, Exit> {
         let setup = self.setup.clone();
@@ -40,6 +40,6 @@ impl Handler for Operations {
             gen_server::reply(&ctx, &client, &reply);
             Ok(())
         });
-        Ok(Answering::later())
+        Ok(Answering::no_reply())
     }
 }

@@ -8,7 +8,7 @@ use super::registers::{Register, Registers, record};
 use super::{Setup, Storage};
 use crate::engine::runtime::{Context, DiskError, Exit};
 use crate::engine::term::{Term, to_term};
-use crate::otp::gen_server::{self, Client, GenServer, Init, Next, Options, Reply, StartResult};
+use crate::otp::gen_server::{self, Caller, GenServer, Init, Next, Options, Reply, StartResult};
 use crate::{atom, tuple};
 
 /// The file is written anew when it has so many records more than keys.
@@ -45,7 +45,7 @@ impl GenServer for Replica {
     type Cast = Ask;
     type Reply = ();
 
-    async fn handle_call(&mut self, _: &Context, _: Client, (): ()) -> Result<Reply<()>, Exit> {
+    async fn handle_call(&mut self, _: &Context, _: Caller, (): ()) -> Result<Reply<()>, Exit> {
         Err(Exit::function_clause())
     }
 
