@@ -1,13 +1,14 @@
-//! What is wrong with a file: where, and what to write instead; the name that was probably meant.
+//! Diagnostics: the errors and warnings of a file, with their places and what to write instead.
 
 mod place;
 pub(crate) mod text;
 
-use crate::spelling::nearest;
 use std::fmt;
 use std::ops::Range;
 
 use annotate_snippets::Renderer;
+
+use crate::spelling::nearest;
 
 use place::{Places, Shown};
 

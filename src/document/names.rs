@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(crate) use crate::document::diagnostic::{quoted, suggestion};
 use crate::document::shape::NameKind;
-pub(crate) use crate::spelling::nearest;
 
 use super::syntax::{Member, Node};
 

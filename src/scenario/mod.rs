@@ -3,8 +3,8 @@
 //! **Invariant**: judges nothing. A scenario says what shall hold; whether it held is the verdict's.
 //!
 //! A file is JSON, with comments and trailing commas. It is read into values that know their place
-//! in the text (`syntax`), checked against the shapes of a scenario (`shapes`, `check`) and resolved
-//! (`resolve`). Everything that is wrong is collected; nothing runs if there is an error. The way back,
+//! in the text and checked against the shapes of a scenario (`shapes`), both by
+//! [`document`](crate::document), and resolved (`resolve`). Everything that is wrong is collected; nothing runs if there is an error. The way back,
 //! from a scenario or a plan to a text, is `write`.
 //!
 //! ```

@@ -2,7 +2,7 @@
 //!
 //! **Invariant**: reads finished runs, never the world.
 //!
-//! They see the trace and the users' history, never the world itself. The trace has to tell the
+//! They see the trace and the users' history. The trace has to tell the
 //! story ([`Detail::Story`](crate::engine::trace::Detail) at least). An expectation that nothing put to
 //! the test is *inconclusive*, and says why.
 

@@ -1,8 +1,9 @@
 //! Checks objects: which fields they have, which they lack, and which do not go together.
 
-use crate::document::names::{nearest, quoted, suggestion};
+use crate::document::diagnostic::{quoted, suggestion};
 use crate::document::shape::{Field, Object, Presence, Variant, Variants};
 use crate::document::syntax::{Json, Member, Node, Span};
+use crate::spelling::nearest;
 
 use super::Checker;
 

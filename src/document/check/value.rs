@@ -2,8 +2,7 @@
 
 use serde_json::Number;
 
-use crate::document::diagnostic::Diagnostics;
-use crate::document::names::{nearest, suggestion};
+use crate::document::diagnostic::{Diagnostics, suggestion};
 use crate::document::shape::{
     BitsError, NameKind, Rate, Shape, fraction_ppm, parse_bandwidth, parse_bits, parse_fraction,
     parse_signed_duration,
@@ -12,6 +11,7 @@ use crate::document::syntax::{Json, Node};
 use crate::engine::network::Kernel;
 use crate::engine::term::Term;
 use crate::engine::time::parse_duration;
+use crate::spelling::nearest;
 
 use super::Checker;
 

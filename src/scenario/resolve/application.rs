@@ -3,7 +3,7 @@
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{Graph, NodeIndex};
 
-use crate::document::names::suggestion;
+use crate::document::diagnostic::suggestion;
 use crate::document::shape::ProgramInfo;
 use crate::document::syntax::{Member, Node, Span};
 use crate::engine::term::Atom;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::document::names::{nearest, quoted};
+use crate::document::diagnostic::quoted;
 use crate::document::shape::NameKind;
 use crate::document::syntax::{Member, Node, Span};
 use crate::engine::network::{Breaking, Delay};
@@ -11,6 +11,7 @@ use crate::engine::term::Atom;
 use crate::engine::time::format_duration;
 use crate::scenario::fault::{Condition, Fault, Partition, Repeat, Sighting, Site, Trigger};
 use crate::scenario::model::{NetworkConfig, ScheduledFault};
+use crate::spelling::nearest;
 
 use super::site::cut_of;
 use super::{Resolver, unknown_choice};

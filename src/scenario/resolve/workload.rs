@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::document::names::suggestion;
+use crate::document::diagnostic::suggestion;
 use crate::document::shape::{ProgramInfo, Rate};
 use crate::document::syntax::{Member, Node, Span};
 use crate::engine::term::Atom;

@@ -2,7 +2,8 @@
 //!
 //! - `cluster`, `workload`, `fault`, `chaos`, `expectation`: each part as JSON, every field of it
 //! - `defaults`: leaves out what a reader fills in
-//! - `layout`: lines as a person would break them
+//!
+//! The lines are broken by [`document`](crate::document).
 
 mod chaos;
 mod cluster;
