@@ -2,10 +2,21 @@
 //!
 //! **Invariant**: judges nothing. A scenario says what shall hold; whether it held is the verdict's.
 //!
-//! A file is JSON, with comments and trailing commas. It is read into values that know their place
-//! in the text and checked against the shapes of a scenario (`shapes`), both by
-//! [`document`](crate::document), and resolved (`resolve`). Everything that is wrong is collected; nothing runs if there is an error. The way back,
-//! from a scenario or a plan to a text, is `write`.
+//! A file is JSON, with comments and trailing commas. [`document`](crate::document) reads it into
+//! values that know their place in the text and checks them against the shapes of a scenario; then
+//! they are resolved. Everything that is wrong is collected, and nothing runs if there is an error.
+//!
+//! Each topic is one module: its types, the shape of its part of a file (`shape`), the way from the
+//! file to the types (`impl Resolver`) and the way back (`write`).
+//!
+//! - `host`, `node`, `network`, `transport`, `application`: the cluster
+//! - `workload`: its users
+//! - [`fault`], `chaos`: what goes wrong, as written and as drawn from the seed
+//! - `expectation`, `invariant`: what must hold all the same
+//! - `file`: the whole of these
+//! - `reading`, `writing`: what the topics share
+//! - `plan`, `placement`: what is run
+//! - [`services`]: what runs on the nodes; [`simulation`]: the run
 //!
 //! ```
 //! use nodedown::scenario::Scenario;
@@ -22,21 +33,25 @@
 //! assert!(error.to_string().contains("did you mean `a@rack`?"));
 //! ```
 
+mod application;
 mod chaos;
+mod expectation;
 pub mod fault;
+mod file;
+mod host;
 mod invariant;
-mod model;
+mod network;
+mod node;
 mod placement;
-mod places;
 mod plan;
-mod reference;
-mod resolve;
+mod reading;
 pub mod services;
-mod shapes;
 pub mod simulation;
 #[cfg(test)]
 mod tests;
-mod write;
+mod transport;
+mod workload;
+mod writing;
 
 use std::path::{Path, PathBuf};
 
@@ -48,21 +63,23 @@ use crate::document::{Checker, Names, Node, parse_text};
 use crate::engine::network::PathConfig;
 use crate::engine::term::Atom;
 
-use resolve::Resolver;
+use reading::Resolver;
 
+pub use application::{ApplicationConfig, Placement};
 pub use chaos::{
     Between, BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness,
     Pace,
 };
+pub use expectation::Expectation;
+pub use fault::ScheduledFault;
+pub use file::{ExpectedVerdict, Scenario, Unwritable};
+pub use host::HostConfig;
 pub use invariant::{Invariant, Observation, State};
-pub use model::{
-    ApplicationConfig, Arrivals, Consistency, Expectation, ExpectedVerdict, HostConfig, HostPath,
-    Load, NetworkConfig, NodeConfig, Placement, Reconnect, Scenario, ScheduledFault,
-    WorkloadConfig,
-};
+pub use network::{HostPath, NetworkConfig};
+pub use node::{NodeConfig, Reconnect};
 pub use placement::{Layout, Unplaceable};
 pub use plan::{Plan, PlannedOperation};
-pub use write::Unwritable;
+pub use workload::{Arrivals, Consistency, Load, WorkloadConfig};
 
 /// Why there is no scenario.
 #[derive(Debug, thiserror::Error)]
@@ -163,7 +180,7 @@ impl Scenario {
             "description": "A cluster, what happens to it, and what is expected of it.",
         });
         let fields = schema.as_object_mut().expect("an object was just made");
-        if let Value::Object(shape) = shapes::scenario(catalogue).schema() {
+        if let Value::Object(shape) = file::shape::scenario(catalogue).schema() {
             fields.extend(shape);
         }
         settings(&mut schema, "applications", "service", &catalogue.services);
@@ -196,7 +213,8 @@ pub(crate) fn within(
     diagnostics: &mut Diagnostics,
 ) -> Option<Scenario> {
     let names = Names::of(value);
-    let value = Checker::new(&names, diagnostics).check(value, &shapes::scenario(catalogue))?;
+    let value =
+        Checker::new(&names, diagnostics).check(value, &file::shape::scenario(catalogue))?;
     let name = value.get("name").and_then(Node::text).map(str::to_owned);
     let name = name.unwrap_or_else(|| file_stem(file_name));
     Resolver { catalogue, names: &names, diagnostics }.scenario(&value, name)

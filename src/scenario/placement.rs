@@ -8,8 +8,8 @@ use std::time::Duration;
 use rand::RngExt;
 use serde_json::Value;
 
-use super::model::{ApplicationConfig, HostConfig, NodeConfig, Placement, Scenario};
 use super::plan::Plan;
+use super::{ApplicationConfig, HostConfig, NodeConfig, Placement, Scenario};
 use crate::engine::rng::Streams;
 use crate::engine::term::Atom;
 use crate::engine::time::Time;

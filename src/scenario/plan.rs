@@ -11,7 +11,7 @@ use crate::scenario::fault::Trigger;
 use crate::scenario::services::transport::Transport;
 
 use super::chaos;
-use super::model::{Arrivals, Load, Scenario, ScheduledFault, WorkloadConfig};
+use super::{Arrivals, Load, Scenario, ScheduledFault, WorkloadConfig};
 use crate::document::diagnostic::Diagnostics;
 
 /// A scenario with one seed, resolved: running it throws no more dice about what is injected.

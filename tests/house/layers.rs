@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const INSIDE: [(&str, &[&str]); 5] = [
     ("engine", &["time", "rng", "term", "trace", "queue", "network", "runtime"]),
     ("document", &["diagnostic", "shape", "syntax", "names", "check", "layout"]),
-    ("scenario", &["fault", "services", "*", "simulation"]),
+    ("scenario", &["services", "*", "simulation"]),
     ("verdict", &["*", "record", "explain"]),
     ("front", &["report", "cli"]),
 ];

@@ -200,6 +200,12 @@ impl Shape {
         Shape::Map { key, value: Box::new(value), min: 0 }
     }
 
+    /// An object that gives names to values of one shape, at least one.
+    #[must_use]
+    pub fn some_map(key: NameKind, value: Shape) -> Shape {
+        Shape::Map { key, value: Box::new(value), min: 1 }
+    }
+
     /// An object with these fields.
     #[must_use]
     pub fn object(what: &'static str, fields: Vec<Field>) -> Shape {

@@ -9,7 +9,7 @@ use crate::engine::network::Delay;
 use crate::engine::rng::Stream;
 use crate::engine::term::{Atom, Term};
 use crate::scenario::fault::{Condition, Fault, Sighting};
-use crate::scenario::model::{ApplicationConfig, Placement, ScheduledFault};
+use crate::scenario::{ApplicationConfig, Placement, ScheduledFault};
 
 use super::ledger::{Absence, Ledger, NEVER};
 use super::strikes::{Drawing, Strike};

@@ -4,8 +4,8 @@ use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
 use crate::engine::term::Atom;
+use crate::scenario::Scenario;
 use crate::scenario::fault::Partition;
-use crate::scenario::model::Scenario;
 
 /// Who can reach whom in a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

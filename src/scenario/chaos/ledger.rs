@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::engine::term::Atom;
 use crate::scenario::fault::{Fault, Partition, Sighting, Trigger};
-use crate::scenario::model::{Scenario, ScheduledFault};
+use crate::scenario::{Scenario, ScheduledFault};
 
 use super::Chaos;
 use super::strikes::Strike;

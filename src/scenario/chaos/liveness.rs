@@ -8,7 +8,7 @@ use rand::seq::SliceRandom;
 use crate::engine::rng::Streams;
 use crate::engine::term::Atom;
 use crate::scenario::fault::{Fault, Trigger};
-use crate::scenario::model::{Scenario, ScheduledFault};
+use crate::scenario::{Scenario, ScheduledFault};
 
 use super::ledger::{Ledger, NEVER};
 use super::{Chaos, cuts, strikes};

@@ -31,7 +31,10 @@ mod cuts;
 mod kinds;
 mod ledger;
 mod liveness;
+mod resolve;
+mod shape;
 mod strikes;
+mod write;
 
 use std::time::Duration;
 
@@ -42,13 +45,15 @@ use crate::engine::rng::Streams;
 use crate::engine::term::Atom;
 use crate::scenario::fault::Fault;
 
-use super::model::{Scenario, ScheduledFault};
+use crate::scenario::{Scenario, ScheduledFault};
 
 pub use bursts::{BurstTarget, Bursts, Hit};
 pub use cuts::CutShape;
 pub(in crate::scenario) use cuts::Places;
 pub use kinds::{Between, FaultKind};
 pub use liveness::{Freeze, Liveness};
+pub(super) use shape::shape;
+pub(super) use write::write;
 
 use ledger::Ledger;
 use strikes::{Drawing, Strike};

@@ -10,7 +10,7 @@ use crate::engine::rng::{Stream, Streams};
 use crate::engine::term::Atom;
 use crate::engine::time::nanos;
 use crate::scenario::fault::{Fault, Partition, Sighting, Site, Trigger};
-use crate::scenario::model::{ApplicationConfig, HostConfig, Placement, Scenario, ScheduledFault};
+use crate::scenario::{ApplicationConfig, HostConfig, Placement, Scenario, ScheduledFault};
 
 use super::ledger::{Absence, Held, Hold, NEVER};
 use super::{Between, Chaos, ChaosKind, CutShape, FaultKind, Pace, Places, cuts};

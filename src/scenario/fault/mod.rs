@@ -13,7 +13,10 @@ mod condition;
 mod effect;
 mod inject;
 mod loss;
+mod resolve;
+mod shape;
 mod text;
+mod write;
 
 use std::time::Duration;
 
@@ -21,6 +24,10 @@ use crate::engine::network::{Breaking, Delay, PathConfig};
 use crate::engine::runtime::DiskFault;
 use crate::engine::term::{Atom, Term};
 use crate::engine::time::Time;
+
+pub(super) use resolve::condition;
+pub(super) use shape::{event_variants, shape};
+pub(super) use write::{condition as write_condition, write};
 
 /// One change for the worse (or its undoing) that is done to the world at an instant.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,6 +153,19 @@ pub struct Partition {
     pub groups: Vec<Vec<Atom>>,
     /// Cut only what goes from an earlier group to a later one.
     pub one_way: bool,
+}
+
+/// A fault with the time or the event that sets it off.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScheduledFault {
+    /// What the scenario calls it.
+    pub label: Option<String>,
+    /// When it strikes.
+    pub trigger: Trigger,
+    /// What it does.
+    pub fault: Fault,
+    /// How long after it what puts it right.
+    pub undo: Option<(Duration, Fault)>,
 }
 
 /// When a fault strikes.

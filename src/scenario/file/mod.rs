@@ -1,0 +1,72 @@
+//! A scenario file as a whole: what it may say, what it means, and the way back.
+
+pub(super) mod defaults;
+mod lines;
+mod reference;
+mod resolve;
+pub(super) mod shape;
+mod write;
+
+use std::time::Duration;
+
+use crate::document::diagnostic::Diagnostics;
+use crate::engine::runtime::Schedule;
+use crate::scenario::services::transport::Transport;
+use crate::scenario::{
+    ApplicationConfig, Chaos, Expectation, HostConfig, NetworkConfig, NodeConfig, ScheduledFault,
+    WorkloadConfig,
+};
+
+pub use write::Unwritable;
+
+/// A scenario that makes sense: a cluster, what happens to it, and what is expected of it.
+///
+/// Hosts, nodes, applications and workloads are in the order of the file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// One line for people; the name of the file if it says nothing.
+    pub name: String,
+    /// Some sentences for people; may be empty.
+    pub description: String,
+    /// The seed of a run that is given no other.
+    pub seed: u64,
+    /// The length of a run, in virtual time.
+    pub duration: Duration,
+    /// The number of events after which a run is given up.
+    pub event_budget: u64,
+    /// Who goes first among the processes that are ready at one instant.
+    pub schedule: Schedule,
+    /// The machines.
+    pub hosts: Vec<HostConfig>,
+    /// The Erlang nodes on them.
+    pub nodes: Vec<NodeConfig>,
+    /// The cables between them.
+    pub network: NetworkConfig,
+    /// How services talk to each other. With more than one, the scenario is run once with each.
+    pub transports: Vec<Transport>,
+    /// What runs on the nodes.
+    pub applications: Vec<ApplicationConfig>,
+    /// Who uses it.
+    pub workloads: Vec<WorkloadConfig>,
+    /// What goes wrong, in the order of the file.
+    pub faults: Vec<ScheduledFault>,
+    /// What goes wrong by lot, within limits.
+    pub chaos: Option<Chaos>,
+    /// What must hold all the same.
+    pub expectations: Vec<Expectation>,
+    /// The verdict that the run is meant to end in.
+    pub expected_verdict: ExpectedVerdict,
+    /// What looks odd in the file, but keeps nobody from running it.
+    pub warnings: Diagnostics,
+}
+
+/// The verdict that a run is meant to end in: lessons show failures on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExpectedVerdict {
+    /// Everything expected held.
+    Pass,
+    /// Something expected did not hold.
+    Violated,
+    /// The run did not put it to the test.
+    Inconclusive,
+}

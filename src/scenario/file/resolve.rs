@@ -1,0 +1,95 @@
+//! From a checked file to a [`Scenario`].
+
+use std::time::Duration;
+
+use crate::document::diagnostic::Diagnostics;
+use crate::document::syntax::Node;
+use crate::engine::runtime::Schedule;
+use crate::scenario::expectation::{claims, with_claims};
+use crate::scenario::reading::{Resolver, members, unknown_choice};
+use crate::scenario::{host, node, transport};
+
+use super::{ExpectedVerdict, Scenario};
+
+impl Resolver<'_> {
+    /// The scenario of a checked file; nothing if an error has been reported.
+    pub(in crate::scenario) fn scenario(&mut self, file: &Node, name: String) -> Option<Scenario> {
+        let duration = self.duration(file);
+        self.unused_hosts(file);
+        self.site_names(file);
+        let budget = file.get("event_budget").and_then(Node::integer);
+        let group = self.sync_nodes(file);
+        let otp = file.get("otp").and_then(node::release);
+        let nodes = members(file, "nodes", |member| self.node(member, duration, &group, otp));
+        let network = file.get("network").and_then(|network| self.network(network));
+        let applications = self.applications(file);
+        if let Some(nodes) = &nodes {
+            self.releases(file, nodes);
+        }
+        if let (Some(nodes), Some(applications)) = (&nodes, &applications) {
+            self.strangers(file, nodes, applications);
+        }
+        let workloads = self.workloads(file, duration, budget);
+        let faults = self.faults(file, duration, network.as_ref());
+        let chaos = match (file.get("chaos"), duration, applications.as_deref()) {
+            (None, ..) => Some(None),
+            (Some(chaos), Some(end), Some(running)) => self.chaos(chaos, end, running).map(Some),
+            (Some(_), ..) => None,
+        };
+        let expectations = self.expectations(file, applications.as_deref());
+        let invariants = self.invariants(file, duration);
+        let claims = workloads.as_deref().map(claims).unwrap_or_default();
+        let kernels = members(file, "hosts", |member| member.value.get("kernel")?.kernel());
+        let hosts =
+            self.hosts().zip(kernels).map(|(hosts, kernels)| host::with_kernels(hosts, &kernels));
+        let nodes = node::with_network(nodes?, network.as_ref()?);
+        self.late_restarts(file, &nodes);
+        Some(Scenario {
+            name,
+            description: file.get("description")?.text()?.to_owned(),
+            seed: file.get("seed")?.integer()?,
+            duration: duration?,
+            event_budget: budget?,
+            schedule: schedule(file.get("schedule")?)?,
+            hosts: hosts?,
+            nodes,
+            network: network?,
+            transports: transport::read(file.get("transport")?)?,
+            applications: applications?,
+            workloads: workloads?,
+            faults: faults?,
+            chaos: chaos?,
+            expectations: [with_claims(expectations?, claims), invariants?].concat(),
+            expected_verdict: verdict(file.get("verdict")?)?,
+            warnings: Diagnostics::default(),
+        })
+    }
+
+    fn duration(&mut self, file: &Node) -> Option<Duration> {
+        let node = file.get("duration")?;
+        let duration = node.duration()?;
+        if duration.is_zero() {
+            let error = self.diagnostics.error(&node.span, "the run has no length");
+            error.help("write a duration above 0, such as \"60s\"");
+            return None;
+        }
+        Some(duration)
+    }
+}
+
+fn schedule(node: &Node) -> Option<Schedule> {
+    Some(match node.text()? {
+        "random" => Schedule::Random,
+        "fifo" => Schedule::Fifo,
+        other => unknown_choice(other),
+    })
+}
+
+fn verdict(node: &Node) -> Option<ExpectedVerdict> {
+    Some(match node.text()? {
+        "pass" => ExpectedVerdict::Pass,
+        "violated" => ExpectedVerdict::Violated,
+        "inconclusive" => ExpectedVerdict::Inconclusive,
+        other => unknown_choice(other),
+    })
+}

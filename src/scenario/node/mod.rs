@@ -1,0 +1,295 @@
+//! Nodes: what they are, and what each is told at its start.
+
+pub(super) mod sync;
+pub(super) mod upkeep;
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::document::shape::{Field, NameKind, Shape};
+use crate::document::syntax::{Member, Node};
+use crate::engine::runtime::{AutoConnect, OtpRelease, RestartPolicy};
+use crate::engine::term::Atom;
+use crate::engine::time::{Timeout, decimal_duration, format_duration};
+
+use super::Scenario;
+use super::network::NetworkConfig;
+use super::reading::{Resolver, given, unknown_choice};
+use super::writing::named;
+use sync::{SyncGroup, SyncNodes};
+
+pub use upkeep::Reconnect;
+
+/// One Erlang node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeConfig {
+    /// Its full name, with an `@`.
+    pub name: Atom,
+    /// The machine that it runs on.
+    pub host: Atom,
+    /// The release of Erlang/OTP that it runs; the scenario's unless it has its own.
+    pub otp: OtpRelease,
+    /// The secret that it shares with the nodes it can connect to.
+    pub cookie: Atom,
+    /// Whether it keeps out of the full mesh (`-hidden`).
+    pub hidden: bool,
+    /// The silence after which it gives a connection up; the network's unless it has its own.
+    pub net_ticktime: Duration,
+    /// Whether it connects to the nodes that its peers are connected to.
+    pub connect_all: bool,
+    /// Whether using a remote name makes a connection.
+    pub dist_auto_connect: AutoConnect,
+    /// Whether `global` disconnects nodes so that partitions do not overlap.
+    pub prevent_overlapping_partitions: bool,
+    /// The nodes that it waits for at its start, and does not start without.
+    pub sync_nodes_mandatory: Vec<Atom>,
+    /// The nodes that it waits for at its start, and starts without after a while.
+    pub sync_nodes_optional: Vec<Atom>,
+    /// How long it waits for them; nothing means that it does not wait, whatever the lists say.
+    pub sync_nodes_timeout: Option<Timeout>,
+    /// Whether it connects again by itself to the nodes that it has lost.
+    pub reconnect: Option<Reconnect>,
+    /// Whether it is started again when it has gone down.
+    pub restart: Option<RestartPolicy>,
+    /// How long it takes at its start until it starts its applications.
+    pub start_delay: Duration,
+    /// When it is started.
+    pub starts_at: Duration,
+}
+
+impl NodeConfig {
+    /// Whether it waits at its start for that node.
+    #[must_use]
+    pub fn waits_for(&self, node: Atom) -> bool {
+        let mut all = self.sync_nodes_mandatory.iter().chain(&self.sync_nodes_optional);
+        self.sync_nodes_timeout.is_some() && all.any(|other| *other == node)
+    }
+}
+
+/// The number of a release of Erlang/OTP.
+pub(super) fn release_shape() -> Shape {
+    let [first, .., last] = OtpRelease::ALL.map(|release| i128::from(release.number()));
+    Shape::Integer { min: first, max: last }
+}
+
+pub(super) fn shape() -> Shape {
+    let nodes = || Shape::list(Shape::Name(NameKind::Node));
+    let fields = vec![
+        Field::required("host", Shape::Name(NameKind::Host), "The machine that it runs on."),
+        Field::optional("otp", release_shape(), "Its own release, instead of the scenario's."),
+        Field::default(
+            "cookie",
+            Shape::Name(NameKind::Atom),
+            "nodedown",
+            "The secret of the nodes that can connect to each other.",
+        ),
+        Field::default("hidden", Shape::Boolean, false, "Whether it keeps out of the full mesh."),
+        Field::optional("net_ticktime", Shape::Duration, "Its own, instead of the network's."),
+        Field::default(
+            "connect_all",
+            Shape::Boolean,
+            true,
+            "Whether it connects to the nodes that its peers are connected to.",
+        ),
+        Field::default(
+            "dist_auto_connect",
+            Shape::Choice(vec!["true", "never", "once"]),
+            "true",
+            "Whether using a remote name makes a connection.",
+        ),
+        Field::default(
+            "prevent_overlapping_partitions",
+            Shape::Boolean,
+            true,
+            "Whether `global` disconnects nodes so that partitions do not overlap.",
+        ),
+        Field::optional(
+            "sync_nodes_mandatory",
+            nodes(),
+            "The nodes that it does not start without; those of `sync_nodes` if left out.",
+        ),
+        Field::optional(
+            "sync_nodes_optional",
+            nodes(),
+            "The nodes that it waits for at its start; those of `sync_nodes` if left out.",
+        ),
+        Field::optional(
+            "sync_nodes_timeout",
+            Shape::Timeout,
+            "The time to wait for them. As in Erlang, a node without it does not wait.",
+        ),
+        upkeep::reconnect_field(),
+        upkeep::restart_field(),
+        Field::default(
+            "start_delay",
+            Shape::Duration,
+            "0s",
+            "The time from each of its starts until it starts its applications.",
+        ),
+        Field::default("starts_at", Shape::Duration, "0s", "The time of its first start."),
+    ];
+    Shape::object("a node", fields)
+}
+
+impl Resolver<'_> {
+    pub(super) fn node(
+        &mut self,
+        member: &Member,
+        end: Option<Duration>,
+        group: &SyncNodes,
+        otp: Option<OtpRelease>,
+    ) -> Option<(NodeConfig, Unsaid)> {
+        let node = &member.value;
+        let starts = node.get("starts_at")?;
+        let starts_at = starts.duration()?;
+        if end.is_some_and(|end| starts_at >= end) {
+            let message = format!("`{}` does not start before the run ends", member.name);
+            let help = format!("write less than {}", end.map(format_duration).unwrap_or_default());
+            self.diagnostics.error(&starts.span, message).help(help);
+        }
+        let reconnect = given(node, "reconnect", |every| self.reconnect(every, &member.name));
+        let restart = given(node, "restart", |policy| self.restart_policy(policy));
+        let own_ticktime = node.get("net_ticktime").and_then(Node::duration);
+        let reconnect = reconnect?;
+        let unsaid = Unsaid { ticktime: own_ticktime.is_none(), reconnect: reconnect.is_none() };
+        let sync = self.sync_nodes_of(member, group)?;
+        let config = NodeConfig {
+            name: member.atom()?,
+            host: node.get("host")?.atom()?,
+            otp: node.get("otp").map_or(otp, release)?,
+            cookie: node.get("cookie")?.atom()?,
+            hidden: node.get("hidden")?.boolean()?,
+            net_ticktime: own_ticktime.unwrap_or_default(),
+            connect_all: node.get("connect_all")?.boolean()?,
+            dist_auto_connect: auto_connect(node.get("dist_auto_connect")?)?,
+            prevent_overlapping_partitions: node
+                .get("prevent_overlapping_partitions")?
+                .boolean()?,
+            sync_nodes_mandatory: sync.mandatory,
+            sync_nodes_optional: sync.optional,
+            sync_nodes_timeout: sync.timeout,
+            reconnect: reconnect.flatten(),
+            restart: restart?,
+            start_delay: node.get("start_delay")?.duration()?,
+            starts_at,
+        };
+        Some((config, unsaid))
+    }
+
+    /// Warns of nodes whose releases are not meant to work together.
+    pub(super) fn releases(&mut self, file: &Node, nodes: &[(NodeConfig, Unsaid)]) {
+        let members = file.get("nodes").map(Node::members).unwrap_or_default();
+        for (place, (node, _)) in nodes.iter().enumerate() {
+            let other = nodes[..place].iter().find(|(other, _)| {
+                other.cookie == node.cookie && !other.otp.is_compatible_with(node.otp)
+            });
+            let Some((other, _)) = other else { continue };
+            let span =
+                members[place].value.get("otp").map_or(&members[place].name_span, |otp| &otp.span);
+            let message = format!(
+                "`{}` runs {}, and `{}` {}",
+                node.name.as_str(),
+                node.otp,
+                other.name.as_str(),
+                other.otp
+            );
+            let help = "Erlang supports clusters of releases that are at most two apart; others \
+                        may connect, and nobody has promised anything";
+            self.diagnostics.warn(span, message).help(help);
+            return;
+        }
+    }
+}
+
+/// What a node leaves to the network.
+pub(super) struct Unsaid {
+    ticktime: bool,
+    reconnect: bool,
+}
+
+/// Nodes that do not have a net tick time of their own, or do not say whether they reconnect, are as
+/// the network says.
+pub(super) fn with_network(
+    nodes: Vec<(NodeConfig, Unsaid)>,
+    network: &NetworkConfig,
+) -> Vec<NodeConfig> {
+    let usual = network.reconnect.map(|every| Reconnect { every, to: None });
+    let complete = |(mut node, unsaid): (NodeConfig, Unsaid)| {
+        if unsaid.ticktime {
+            node.net_ticktime = network.net_ticktime;
+        }
+        if unsaid.reconnect && !node.hidden {
+            node.reconnect.clone_from(&usual);
+        }
+        node
+    };
+    nodes.into_iter().map(complete).collect()
+}
+
+pub(super) fn release(node: &Node) -> Option<OtpRelease> {
+    OtpRelease::from_number(node.integer()?)
+}
+
+fn auto_connect(node: &Node) -> Option<AutoConnect> {
+    Some(match node.text()? {
+        "true" => AutoConnect::Always,
+        "never" => AutoConnect::Never,
+        "once" => AutoConnect::Once,
+        other => unknown_choice(other),
+    })
+}
+
+pub(super) fn write(scenario: &Scenario) -> Map<String, Value> {
+    let (group, otp) = (SyncGroup::of(scenario), otp(scenario));
+    let node = |node: &NodeConfig| {
+        let mut fields = write_one(node, &scenario.network);
+        if group.is_none() {
+            sync::write_of(node, &mut fields);
+        }
+        if node.otp.number() != otp {
+            fields["otp"] = json!(node.otp.number());
+        }
+        named(node.name.as_str(), fields)
+    };
+    scenario.nodes.iter().map(node).collect()
+}
+
+/// The number of the release that the nodes run that say nothing else.
+pub(super) fn otp(scenario: &Scenario) -> u8 {
+    let mut nodes = scenario.nodes.iter();
+    let first = nodes.next().map(|node| node.otp).unwrap_or_default();
+    let usual = if nodes.all(|node| node.otp == first) { first } else { OtpRelease::default() };
+    usual.number()
+}
+
+fn write_one(node: &NodeConfig, network: &NetworkConfig) -> Value {
+    let mut fields = json!({
+        "host": node.host,
+        "cookie": node.cookie,
+        "hidden": node.hidden,
+        "connect_all": node.connect_all,
+        "dist_auto_connect": auto_connect_name(node.dist_auto_connect),
+        "prevent_overlapping_partitions": node.prevent_overlapping_partitions,
+        "start_delay": decimal_duration(node.start_delay),
+        "starts_at": decimal_duration(node.starts_at),
+    });
+    if let Some(reconnect) = upkeep::write_reconnect(node, network) {
+        fields["reconnect"] = reconnect;
+    }
+    if let Some(policy) = &node.restart {
+        fields["restart"] = upkeep::write_restart(policy);
+    }
+    if node.net_ticktime != network.net_ticktime {
+        fields["net_ticktime"] = json!(decimal_duration(node.net_ticktime));
+    }
+    fields
+}
+
+const fn auto_connect_name(auto_connect: AutoConnect) -> &'static str {
+    match auto_connect {
+        AutoConnect::Always => "true",
+        AutoConnect::Never => "never",
+        AutoConnect::Once => "once",
+    }
+}

@@ -1,0 +1,79 @@
+//! From checked values to a [`Scenario`](super::Scenario): what no shape can say is found here.
+//!
+//! A part that cannot be resolved gives nothing, and its reason has been reported, here or by the
+//! check before; the other parts are looked at all the same.
+
+use serde_json::Value;
+
+use crate::document::check::Checker;
+use crate::document::diagnostic::Diagnostics;
+use crate::document::names::Names;
+use crate::document::shape::{Catalogue, ProgramInfo};
+use crate::document::syntax::{Member, Node};
+
+/// What resolving needs to know, and where it reports.
+pub(super) struct Resolver<'a> {
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) names: &'a Names,
+    pub(super) diagnostics: &'a mut Diagnostics,
+}
+
+impl Resolver<'_> {
+    /// The settings of a program: what the file says, checked, and the defaults.
+    pub(super) fn config(&mut self, thing: &Node, program: &ProgramInfo) -> Option<Value> {
+        let config = thing.get("config")?;
+        let mut checker = Checker::new(self.names, self.diagnostics);
+        checker.check(config, &program.config_shape()).map(|config| config.to_json())
+    }
+
+    /// Whether each name is there once.
+    pub(super) fn no_repetition(&mut self, names: &[Node]) -> Option<()> {
+        let mut fine = Some(());
+        for (index, name) in names.iter().enumerate() {
+            let first = names[..index].iter().find(|other| other.text() == name.text());
+            if let (Some(first), Some(text)) = (first, name.text()) {
+                let message = format!("`{text}` is there twice");
+                let error = self.diagnostics.error(&name.span, message).help("name it once");
+                error.related(&first.span, "the first is here");
+                fine = None;
+            }
+        }
+        fine
+    }
+}
+
+/// All members of an object in a field, unless one cannot be resolved; each is looked at.
+pub(super) fn members<T>(
+    file: &Node,
+    field: &str,
+    mut resolve: impl FnMut(&Member) -> Option<T>,
+) -> Option<Vec<T>> {
+    let members = file.get(field)?.members();
+    let resolved: Vec<Option<T>> = members.iter().map(&mut resolve).collect();
+    resolved.into_iter().collect()
+}
+
+/// All values of a list in a field, unless one cannot be resolved; each is looked at.
+pub(super) fn values<T>(
+    file: &Node,
+    field: &str,
+    mut resolve: impl FnMut(&Node) -> Option<T>,
+) -> Option<Vec<T>> {
+    let resolved: Vec<Option<T>> = file.get(field)?.items().iter().map(&mut resolve).collect();
+    resolved.into_iter().collect()
+}
+
+/// What a field says, or `None` when it says something wrong; within, `None` when it is not there.
+#[expect(clippy::option_option, reason = "`None` is a mistake, which has been reported")]
+pub(super) fn given<T>(
+    node: &Node,
+    field: &str,
+    read: impl FnOnce(&Node) -> Option<T>,
+) -> Option<Option<T>> {
+    node.get(field).map_or(Some(None), |value| read(value).map(Some))
+}
+
+/// A choice that the shape allows and this code does not know.
+pub(super) fn unknown_choice(choice: &str) -> ! {
+    unreachable!("the shape allows the choice {choice}")
+}

@@ -1,0 +1,414 @@
+//! Workloads: who uses the system, when, and how.
+
+mod claim;
+mod operation;
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::document::diagnostic::suggestion;
+use crate::document::shape::{Catalogue, Field, NameKind, Object, ProgramInfo, Rate, Shape};
+use crate::document::syntax::{Member, Node, Span};
+use crate::engine::term::Atom;
+use crate::engine::time::{decimal_duration, format_duration};
+use crate::scenario::services::Affinity;
+
+use super::Scenario;
+use super::file::defaults;
+use super::plan::PlannedOperation;
+use super::reading::{Resolver, members, unknown_choice};
+use super::writing::{named, number, one_or_more};
+
+pub use claim::Consistency;
+
+/// Clients of one kind, and what they do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkloadConfig {
+    /// Its name in the scenario.
+    pub name: Atom,
+    /// The program of its clients, as the catalogue calls it.
+    pub client: Atom,
+    /// The nodes of the clients, dealt out in turn.
+    pub on: Vec<Atom>,
+    /// The number of clients.
+    pub count: u32,
+    /// What they do.
+    pub load: Load,
+    /// When the clients start, and the first operation may begin.
+    pub from: Duration,
+    /// When no more operations begin.
+    pub until: Duration,
+    /// How long a client waits for an answer.
+    pub timeout: Duration,
+    /// Which instances of services the clients use.
+    pub affinity: Affinity,
+    /// What the service claims of what its clients see; nothing if it claims nothing by name.
+    pub claims: Vec<Consistency>,
+    /// The program's settings, with its defaults filled in.
+    pub config: Value,
+}
+
+impl WorkloadConfig {
+    /// The node of the client with this number, counted from 0.
+    #[must_use]
+    pub fn node_of(&self, client: u32) -> Atom {
+        self.on[client as usize % self.on.len()]
+    }
+}
+
+/// What clients do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Load {
+    /// Operations that a seed draws.
+    Drawn {
+        /// How often one of the clients begins an operation, all together.
+        rate: Rate,
+        /// How the operations are spread over time.
+        arrivals: Arrivals,
+        /// The operations with their weights, of which one is above 0.
+        mix: Vec<(Atom, f64)>,
+    },
+    /// These operations, whatever the seed.
+    Explicit(Vec<PlannedOperation>),
+}
+
+/// How operations are spread over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrivals {
+    /// As independent users do it: the gaps are exponential.
+    Poisson,
+    /// With the same gap each time.
+    Even,
+}
+
+pub(in crate::scenario) fn shape(clients: Vec<&'static str>) -> Shape {
+    let claims = Consistency::NAMES.iter().map(|(_, name)| *name).collect();
+    let node = || Shape::Name(NameKind::Node);
+    let fields = vec![
+        Field::required("client", Shape::Choice(clients), "The program of the clients."),
+        Field::required(
+            "on",
+            Shape::OneOf(vec![node(), Shape::some(node())]),
+            "The node of the clients, or the nodes that they are dealt out to.",
+        ),
+        Field::default(
+            "count",
+            Shape::Integer { min: 1, max: i128::from(u32::MAX) },
+            1,
+            "The number of clients.",
+        ),
+        Field::optional("rate", Shape::Rate, "How often one of all the clients does something."),
+        Field::optional(
+            "operations",
+            Shape::list(operation::shape()),
+            "What they do, one by one, instead of what a seed draws.",
+        ),
+        Field::optional(
+            "arrivals",
+            Shape::Choice(vec!["poisson", "even"]),
+            "How the operations are spread over time; `poisson` if left out.",
+        ),
+        Field::default("from", Shape::Duration, "0s", "When the first operation may begin."),
+        Field::optional(
+            "until",
+            Shape::Duration,
+            "When no more operations begin; the end of the run if left out.",
+        ),
+        Field::optional(
+            "mix",
+            Shape::some_map(NameKind::Atom, Shape::Number { min: 0.0 }),
+            "The operations with their weights; all alike if left out.",
+        ),
+        Field::default("timeout", Shape::Duration, "5s", "How long a client waits."),
+        Field::default(
+            "affinity",
+            Shape::Choice(Affinity::NAMES.iter().map(|(_, name)| *name).collect()),
+            "none",
+            "Which instances of a service the clients use: those on their own host or at their own site \
+             first, or no others, or any.",
+        ),
+        Field::default(
+            "claims",
+            Shape::list(Shape::Choice(claims)),
+            json!([]),
+            "What the service claims of what these clients see; each claim is checked.",
+        ),
+        Field::default(
+            "config",
+            Shape::map(NameKind::Atom, Shape::Any),
+            json!({}),
+            "Its settings.",
+        ),
+    ];
+    Shape::Object(Object {
+        what: "a workload",
+        fields,
+        exactly_one_of: vec![vec!["rate", "operations"]],
+        requires: vec![("arrivals", "rate"), ("mix", "rate")],
+        ..Object::default()
+    })
+}
+
+impl Resolver<'_> {
+    pub(in crate::scenario) fn workloads(
+        &mut self,
+        file: &Node,
+        end: Option<Duration>,
+        budget: Option<u64>,
+    ) -> Option<Vec<WorkloadConfig>> {
+        members(file, "workload", |member| self.workload(member, end, budget))
+    }
+
+    fn workload(
+        &mut self,
+        member: &Member,
+        end: Option<Duration>,
+        budget: Option<u64>,
+    ) -> Option<WorkloadConfig> {
+        let node = &member.value;
+        let client = node.get("client").and_then(Node::text);
+        let client = client.and_then(|name| self.catalogue.client(name)).cloned();
+        let config = client.as_ref().and_then(|client| self.config(node, client));
+        let times = self.times(node, end);
+        let count = self.count(node, budget);
+        let affinity = self.affinity(node);
+        let load = match &client {
+            Some(client) if node.get("operations").is_some() => {
+                self.explicit(member, client, times)
+            }
+            Some(client) => self.drawn(node, client, times, budget),
+            None => None,
+        };
+        let (from, until) = times?;
+        Some(WorkloadConfig {
+            name: member.atom()?,
+            client: Atom::new(client?.name),
+            on: node.get("on")?.atoms()?,
+            count: count?,
+            load: load?,
+            from,
+            until,
+            timeout: node.get("timeout")?.duration()?,
+            affinity: affinity?,
+            claims: node.get("claims")?.items().iter().map(claim::read).collect::<Option<_>>()?,
+            config: config?,
+        })
+    }
+
+    /// Which instances the clients use. Those that keep to their site have to have one.
+    fn affinity(&mut self, node: &Node) -> Option<Affinity> {
+        let choice = node.get("affinity")?;
+        let name = choice.text()?;
+        let found = Affinity::NAMES.iter().find(|(_, known)| *known == name);
+        let affinity = found.map_or_else(|| unknown_choice(name), |(affinity, _)| *affinity);
+        match affinity {
+            Affinity::None | Affinity::PreferHost | Affinity::OnlyHost => return Some(affinity),
+            Affinity::PreferSite | Affinity::OnlySite => {}
+        }
+        let mut fine = Some(affinity);
+        for on in node.get("on")?.items() {
+            let found = self.names.nodes.iter().find(|(name, _)| Some(name.as_str()) == on.text());
+            let host = found.and_then(|(_, host)| host.as_deref());
+            let Some(host) = host.filter(|host| self.names.hosts.iter().any(|it| it == host))
+            else {
+                continue;
+            };
+            if self.names.sites.iter().all(|(known, _)| known != host) {
+                let message = format!("`{}` is on host `{host}`, which has no site", on.text()?);
+                let error = self.diagnostics.error(&choice.span, message);
+                error.help(format!("write `\"site\": ...` of host `{host}`, or another affinity"));
+                fine = None;
+            }
+        }
+        fine
+    }
+
+    /// The number of clients, if a run can have so many: the start of each is an event.
+    fn count(&mut self, node: &Node, budget: Option<u64>) -> Option<u32> {
+        let node = node.get("count")?;
+        let count: u32 = node.integer()?;
+        if u64::from(count) <= budget? {
+            return Some(count);
+        }
+        let message = format!("{count} clients are more than the run can have");
+        let help = "write a lower number, or a higher `event_budget`";
+        self.diagnostics.error(&node.span, message).help(help);
+        None
+    }
+
+    /// When operations may begin.
+    fn times(&mut self, node: &Node, end: Option<Duration>) -> Option<(Duration, Duration)> {
+        let start = node.get("from")?;
+        let (from, end) = (start.duration()?, end?);
+        let until = node.get("until").and_then(Node::duration).unwrap_or(end);
+        if let Some(last) = node.get("until").filter(|_| from >= until) {
+            let error = self.diagnostics.error(&start.span, "`from` is not before `until`");
+            let help = format!("write less than {}", format_duration(until));
+            error.help(help).related(&last.span, "`until` is here");
+            return None;
+        }
+        if from >= end {
+            let message = "the clients do not begin before the run ends";
+            let help = format!("write less than {}", format_duration(end));
+            self.diagnostics.error(&start.span, message).help(help);
+            return None;
+        }
+        if let Some(last) = node.get("until").filter(|_| until > end) {
+            let message = format!("the run ends at {}, before `until`", format_duration(end));
+            self.diagnostics
+                .warn(&last.span, message)
+                .help("leave `until` out to go on to the end");
+        }
+        Some((from, until.min(end)))
+    }
+
+    /// Operations that a seed draws.
+    fn drawn(
+        &mut self,
+        node: &Node,
+        client: &ProgramInfo,
+        times: Option<(Duration, Duration)>,
+        budget: Option<u64>,
+    ) -> Option<Load> {
+        let mix = self.mix(node, client);
+        let rate = self.rate(node, times, budget)?;
+        let arrivals = node.get("arrivals").map_or(Some(Arrivals::Poisson), arrivals)?;
+        Some(Load::Drawn { rate, arrivals, mix: mix? })
+    }
+
+    /// The rate, if a run can have so many operations.
+    fn rate(
+        &mut self,
+        node: &Node,
+        times: Option<(Duration, Duration)>,
+        budget: Option<u64>,
+    ) -> Option<Rate> {
+        let rate = node.get("rate")?.rate()?;
+        let (from, until) = times?;
+        let operations = rate.per_second() * until.saturating_sub(from).as_secs_f64();
+        if operations < budget? as f64 && operations < f64::from(u32::MAX) {
+            return Some(rate);
+        }
+        let message = format!("{operations:.0} operations are more than the run can have");
+        let help = "write a lower rate, or a higher `event_budget`";
+        self.diagnostics.error(&node.get("rate")?.span, message).help(help);
+        None
+    }
+
+    /// The operations with their weights; all of the client's with the same if there is no `mix`.
+    fn mix(&mut self, node: &Node, client: &ProgramInfo) -> Option<Vec<(Atom, f64)>> {
+        let known = &client.operations;
+        let Some(mix) = node.get("mix") else {
+            return Some(known.iter().map(|name| (Atom::new(name), 1.0)).collect());
+        };
+        let mut strangers =
+            mix.members().iter().filter(|member| !known.contains(&&*member.name)).peekable();
+        if strangers.peek().is_some() {
+            strangers.for_each(|stranger| {
+                self.unknown_operation(&stranger.name, &stranger.name_span, client);
+            });
+            return None;
+        }
+        let weight = |member: &Member| Some((member.atom()?, member.value.float()?));
+        let weights: Vec<(Atom, f64)> = mix.members().iter().map(weight).collect::<Option<_>>()?;
+        if weights.is_empty() {
+            return None;
+        }
+        if weights.iter().all(|(_, weight)| *weight <= 0.0) {
+            let error = self.diagnostics.error(&mix.span, "no operation has a weight above 0");
+            error.help(suggestion("", known, "operations"));
+            return None;
+        }
+        Some(weights)
+    }
+
+    pub(in crate::scenario) fn unknown_operation(
+        &mut self,
+        name: &str,
+        span: &Span,
+        client: &ProgramInfo,
+    ) {
+        let message = format!("`{}` has no operation `{name}`", client.name);
+        let help = suggestion(name, &client.operations, "operations");
+        self.diagnostics.error(span, message).help(help);
+    }
+}
+
+fn arrivals(node: &Node) -> Option<Arrivals> {
+    Some(match node.text()? {
+        "poisson" => Arrivals::Poisson,
+        "even" => Arrivals::Even,
+        other => unknown_choice(other),
+    })
+}
+
+pub(in crate::scenario) fn write(scenario: &Scenario, catalogue: &Catalogue) -> Map<String, Value> {
+    let workload = |workload: &WorkloadConfig| {
+        let fields = write_one(workload, scenario, catalogue);
+        named(workload.name.as_str(), Value::Object(fields))
+    };
+    scenario.workloads.iter().map(workload).collect()
+}
+
+fn write_one(
+    workload: &WorkloadConfig,
+    scenario: &Scenario,
+    catalogue: &Catalogue,
+) -> Map<String, Value> {
+    let client = catalogue.client(workload.client.as_str());
+    let mut fields = Map::from_iter([
+        named("client", json!(workload.client)),
+        named("on", one_or_more(&workload.on)),
+        named("count", json!(workload.count)),
+    ]);
+    if let Load::Drawn { rate, arrivals, .. } = &workload.load {
+        fields.extend([named("rate", json!(rate.to_string()))]);
+        if *arrivals != Arrivals::Poisson {
+            fields.extend([named("arrivals", json!(arrivals_name(*arrivals)))]);
+        }
+    }
+    fields.extend([named("from", json!(decimal_duration(workload.from)))]);
+    if workload.until != scenario.duration {
+        fields.extend([named("until", json!(decimal_duration(workload.until)))]);
+    }
+    if let Load::Drawn { mix, .. } = &workload.load
+        && client.is_none_or(|client| !all_alike(mix, client))
+    {
+        fields.extend([named("mix", self::mix(mix))]);
+    }
+    let claims: Vec<&str> = workload.claims.iter().map(|claim| claim::name(*claim)).collect();
+    fields.extend([
+        named("timeout", json!(decimal_duration(workload.timeout))),
+        named("affinity", json!(affinity_name(workload.affinity))),
+        named("claims", json!(claims)),
+        named("config", defaults::settings(&workload.config, client)),
+    ]);
+    if let Load::Explicit(operations) = &workload.load {
+        fields.extend([named("operations", operation::write(operations))]);
+    }
+    fields
+}
+
+/// Whether a mix is what it is if nothing is said about it.
+fn all_alike(mix: &[(Atom, f64)], client: &ProgramInfo) -> bool {
+    let usual = client.operations.iter().map(|name| (*name, 1.0));
+    mix.iter().map(|(name, weight)| (name.as_str(), *weight)).eq(usual)
+}
+
+fn mix(mix: &[(Atom, f64)]) -> Value {
+    let weights = mix.iter().map(|(name, weight)| named(name.as_str(), number(*weight)));
+    Value::Object(weights.collect())
+}
+
+const fn arrivals_name(arrivals: Arrivals) -> &'static str {
+    match arrivals {
+        Arrivals::Poisson => "poisson",
+        Arrivals::Even => "even",
+    }
+}
+
+fn affinity_name(affinity: Affinity) -> &'static str {
+    let found = Affinity::NAMES.iter().find(|(known, _)| *known == affinity);
+    found.expect("every affinity has a name").1
+}
