@@ -11,6 +11,8 @@ mod drawn;
 mod drawn_rows;
 #[path = "beam/file.rs"]
 mod file;
+#[path = "beam/hostile.rs"]
+mod hostile;
 #[path = "beam/installed.rs"]
 mod installed;
 #[path = "beam/machine.rs"]

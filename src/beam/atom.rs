@@ -178,6 +178,7 @@ known_atoms! {
     TRY_CLAUSE = "try_clause",
     FUNCTION_CLAUSE = "function_clause",
     UNDEF = "undef",
+    INVALID_CODE = "invalid_code",
     BADFUN = "badfun",
     BADARITY = "badarity",
     BADKEY = "badkey",

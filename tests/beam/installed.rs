@@ -6,7 +6,7 @@ use std::process::Command;
 use nodedown::beam::file::Module;
 use nodedown::beam::index::{Index, Otp};
 use nodedown::beam::preflight::Preflight;
-use nodedown::beam::{Atom, FunctionName, natives};
+use nodedown::beam::{Atom, FunctionName, Image, natives};
 
 /// The installed OTP; a test has nothing to look at without one.
 pub(crate) fn otp() -> Option<Otp> {
@@ -37,6 +37,19 @@ fn every_module_of_otp_is_read_and_has_the_digest_that_erlang_computes() {
         let digest = index.load(name).unwrap().unwrap().md5;
         let digest = u128::from_be_bytes(digest);
         assert_eq!(format!("{digest:032X}"), expected, "{name}");
+    }
+}
+
+#[test]
+fn the_machine_takes_every_module_of_otp() {
+    let Some(otp) = otp() else { return };
+    let (index, natives) = (otp.index().unwrap(), natives::all());
+    let names: Vec<&str> = index.modules().map(|(name, _)| name).collect();
+    assert!(names.len() > 100, "{names:?}");
+    for name in &names {
+        let module = index.load(name).unwrap().unwrap();
+        let image = Image::new(&module, &natives);
+        assert_eq!(image.err().map(|error| error.to_string()), None);
     }
 }
 

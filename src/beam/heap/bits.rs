@@ -264,6 +264,10 @@ impl Heap {
             kind::BINARY => Some(Place { base: value, start: 0, len: words[0].word() as usize }),
             kind::SUB_BINARY => Some(Place { base: words[0], start: number(1), len: number(2) }),
             kind::SLAB_BINARY => Some(Place { base: value, start: number(1), len: number(2) }),
+            kind::MATCH => {
+                let len = number(3).saturating_sub(number(2));
+                Some(Place { base: words[0], start: number(2), len })
+            }
             _ => None,
         }
     }

@@ -297,6 +297,20 @@ impl Heap {
         self.as_object(value, kind::TUPLE)
     }
 
+    /// How many elements a tuple has.
+    #[inline(always)]
+    pub(in crate::beam) fn tuple_arity(&self, value: Value) -> Option<usize> {
+        let header = self.header(value)?;
+        (kind_of(header) == kind::TUPLE).then(|| len_of(header))
+    }
+
+    /// The element of a tuple, counted from 0.
+    #[inline(always)]
+    pub(in crate::beam) fn element(&self, tuple: Value, index: usize) -> Option<Value> {
+        let arity = self.tuple_arity(tuple)?;
+        (index < arity).then(|| self.at(tuple, 1 + index))
+    }
+
     /// The pid as a value.
     pub fn pid(&mut self, pid: Pid) -> Value {
         if let Some(payload) = pid.to_payload() {

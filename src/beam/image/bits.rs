@@ -198,7 +198,7 @@ impl Items<'_, '_, '_, '_> {
             "bs_init_writable" => (BitOp::Writable, 0),
             "bs_put_string" => {
                 self.numbers(2)?;
-                self.numbers[0] *= 8;
+                self.numbers[0] = self.numbers[0].checked_mul(8).ok_or("a string is too long")?;
                 self.check_string(0, 1)?;
                 (BitOp::PutString, 0)
             }

@@ -6,7 +6,7 @@ use rustc_hash::FxBuildHasher;
 use super::line::LineTable;
 use super::op::{ALL_REGISTERS, CONSTANT, Dst, FRAME, LIST_CONSTANT, LIST_FRAME, Label, List};
 use super::op::{Op, REGISTERS, Src};
-use super::{FunEntry, Function, Image, Info, Select, calls, translate};
+use super::{FunEntry, Function, Image, Info, Select, calls, translate, verify};
 use crate::beam::atom::Atom;
 use crate::beam::external::{self, ExternalError};
 use crate::beam::file::{self, Operand};
@@ -37,14 +37,34 @@ pub enum ImageError {
         error: ExternalError,
     },
     /// An instruction has an operand that it cannot have.
-    #[error("module {module}: instruction {index}, {name}: {problem}")]
+    #[error("module {module}, function {function}: instruction {index}, {name}: {problem}")]
     Instruction {
         /// The module.
         module: String,
+        /// The function, with the number of its arguments.
+        function: String,
         /// Its place in the file.
         index: usize,
         /// Its name.
         name: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A function would lead the machine astray.
+    #[error("module {module}, function {function}: {problem}")]
+    Function {
+        /// The module.
+        module: String,
+        /// The function, with the number of its arguments.
+        function: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A table names code that is not there.
+    #[error("module {module}: {problem}")]
+    Table {
+        /// The module.
+        module: String,
         /// What is wrong with it.
         problem: &'static str,
     },
@@ -91,7 +111,20 @@ pub(super) fn image(
 ) -> Result<Image, ImageError> {
     let mut builder = Builder::new(file, natives)?;
     translate::all(&mut builder)?;
-    Ok(builder.finish(number))
+    builder.check_labels()?;
+    let image = builder.finish(number);
+    match verify::verify(&image) {
+        Ok(()) => Ok(image),
+        Err(verify::Fault { function, problem }) => {
+            let module = file.name.clone();
+            Err(match function.map(|index| image.functions()[index]) {
+                Some(function) => {
+                    ImageError::Function { module, function: function.to_string(), problem }
+                }
+                None => ImageError::Table { module, problem },
+            })
+        }
+    }
 }
 
 /// Code that calls each of the natives.
@@ -164,6 +197,27 @@ impl<'a> Builder<'a> {
         })
     }
 
+    /// Looks whether each label that an instruction names is somewhere.
+    fn check_labels(&mut self) -> Result<(), ImageError> {
+        let labels = &self.labels;
+        let is_missing =
+            |label: u32| label != 0 && labels.get(label as usize).is_none_or(|place| *place == 0);
+        let problem = "a label is named that is nowhere";
+        let module = || self.file.name.clone();
+        for (place, op) in (0..).zip(&mut self.code) {
+            if op.label_mut().is_some_and(|label| is_missing(*label)) {
+                let before = self.functions.iter().take_while(|function| function.start <= place);
+                let function = before.last().map_or_else(String::new, Function::to_string);
+                return Err(ImageError::Function { module: module(), function, problem });
+            }
+        }
+        let mut selected = self.selects.iter().flat_map(Select::labels).copied();
+        if selected.any(is_missing) {
+            return Err(ImageError::Table { module: module(), problem });
+        }
+        Ok(())
+    }
+
     fn finish(mut self, number: u32) -> Image {
         let labels = &self.labels;
         let place = |label: &mut Label| *label = labels.get(*label as usize).copied().unwrap_or(0);
@@ -177,6 +231,7 @@ impl<'a> Builder<'a> {
         let funs = self.file.funs.iter().map(|fun| FunEntry {
             place: self.labels[fun.label as usize],
             arity: fun.arity.saturating_sub(fun.free),
+            free: fun.free,
             uniq: fun.old_uniq,
         });
         let (exports, funs) = (exports.collect(), funs.collect());

@@ -9,6 +9,7 @@ mod line;
 pub(in crate::beam) mod op;
 mod select;
 mod translate;
+mod verify;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -71,12 +72,20 @@ pub(in crate::beam) struct Function {
     pub(in crate::beam) arity: u8,
 }
 
+impl std::fmt::Display for Function {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.name, self.arity)
+    }
+}
+
 /// An anonymous function of the module.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::beam) struct FunEntry {
     pub(in crate::beam) place: u32,
     /// The arguments that it is called with.
     pub(in crate::beam) arity: u8,
+    /// The variables that it closes over.
+    pub(in crate::beam) free: u8,
     pub(in crate::beam) uniq: u32,
 }
 

@@ -39,6 +39,13 @@ impl Select {
         }
     }
 
+    /// All places.
+    pub(super) fn labels(&self) -> &[Label] {
+        match self {
+            Select::Row { to, .. } | Select::Words { to, .. } | Select::Values { to, .. } => to,
+        }
+    }
+
     /// The place for a value; 0 when there is none.
     #[inline]
     pub(in crate::beam) fn find(&self, heap: &Heap, constants: &[Value], value: Value) -> Label {

@@ -26,7 +26,8 @@ pub(super) fn all(builder: &mut Builder<'_>) -> Result<(), ImageError> {
         let done = one(builder, name, &mut args);
         let is_native = done.map_err(|problem| {
             let module = builder.file.name.clone();
-            ImageError::Instruction { module, index, name, problem }
+            let function = builder.functions.last().map_or_else(String::new, Function::to_string);
+            ImageError::Instruction { module, function, index, name, problem }
         })?;
         if name == "func_info" {
             skips = is_native;
@@ -413,12 +414,19 @@ fn functions(b: &mut Builder<'_>, name: &str, args: &mut Args<'_>) -> Result<boo
     }
     let dst = args.dst()?;
     let [first, second, _] = operands;
-    let (module, function, arity) = name.parts();
+    let (module, function, takes) = name.parts();
+    if usize::from(takes) != arity {
+        return Err("a function takes another number of arguments");
+    }
+    let arity = takes;
     let op = match (module.as_str(), function.as_str(), arity) {
         ("erlang", "+", 2) => Op::Add { a: first, b: second, dst, fail },
         ("erlang", "-", 2) => Op::Subtract { a: first, b: second, dst, fail },
         ("erlang", "element", 2) => Op::Element { index: first, tuple: second, dst, fail },
         _ => match (b.native(name), arity) {
+            (Some(NativeNumber::Effect(_)), 2..) => {
+                return Err("no guard can call this function");
+            }
             (Some(NativeNumber::Effect(native)), _) => {
                 Op::BifEffect { native, arity, a: first, dst, fail }
             }

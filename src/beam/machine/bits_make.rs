@@ -13,7 +13,7 @@ use crate::beam::native::{Raise, Trace};
 use crate::beam::value::Value;
 
 /// The most bits of a bit string.
-const BITS_MAX: usize = 1 << 36;
+const BITS_MAX: usize = 1 << 32;
 
 /// Why a value cannot be put: the value, or its size.
 #[derive(Clone, Copy, Debug, PartialEq)]

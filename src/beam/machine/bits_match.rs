@@ -27,6 +27,9 @@ impl Thread<'_> {
 
     fn try_match(&mut self, image: &Image, op: BitOp, items: &[u32]) -> Option<()> {
         let value = self.list_get(image, items[0]);
+        if op != BitOp::StartMatch && !self.heap.is_object(value, kind::MATCH) {
+            return None;
+        }
         match op {
             BitOp::StartMatch => {
                 let context = start(self.heap, value)?;
@@ -87,7 +90,11 @@ impl Thread<'_> {
             }
             BitOp::SetPosition => {
                 let position = self.list_get(image, items[1]).as_small()? as usize;
-                let position = number(self.heap, value, START) + position;
+                let start = number(self.heap, value, START);
+                let position = start.checked_add(position)?;
+                if position > number(self.heap, value, END) {
+                    return None;
+                }
                 self.heap.set(value, POSITION, Value::size(position));
             }
             _ => return self.commands(image, value, &items[1..]),

@@ -10,11 +10,11 @@ use crate::beam::arithmetic::{add, subtract, to_float};
 use crate::beam::atom;
 use crate::beam::function::FunctionName;
 use crate::beam::guards::is_binary;
-use crate::beam::heap::object::{kind, kind_of, len_of};
+use crate::beam::heap::object::kind;
 use crate::beam::heap::{Heap, Kind};
 use crate::beam::image::Image;
 use crate::beam::image::op::{BitOp, FloatOp, Op, Src, Type};
-use crate::beam::native::{Next, Raise, Trace};
+use crate::beam::native::{Class, Next, Raise, Trace};
 use crate::beam::value::{SMALL_MAX, SMALL_MIN, Value, tag};
 
 /// So many registers may hold arguments, and the variables of a fun.
@@ -69,6 +69,15 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
             let label = $label;
             if label != 0 { pc = label as usize } else { raise!($raise) }
         }};
+    }
+    // What every compiler's code makes sure of.
+    macro_rules! expect {
+        ($holds:expr) => {
+            if !$holds {
+                raise!(INVALID);
+                continue;
+            }
+        };
     }
     macro_rules! get {
         ($src:expr) => {
@@ -333,17 +342,14 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                 test!(takes.is_some() && takes == arity, fail);
             }
             Op::IsArity { src, arity, fail } => {
-                let value = get!(src);
-                test!(len_of(thread.heap.at(value, 0)) == usize::from(arity), fail);
+                let found = thread.heap.tuple_arity(get!(src));
+                test!(found == Some(usize::from(arity)), fail);
             }
             Op::IsTagged { src, arity, tag, fail } => {
                 let value = get!(src);
-                let is_tagged = value.is_boxed() && {
-                    let header = thread.heap.at(value, 0);
-                    kind_of(header) == kind::TUPLE
-                        && len_of(header) == usize::from(arity)
-                        && thread.heap.at(value, 1) == get!(tag)
-                };
+                let is_tagged = arity > 0
+                    && thread.heap.tuple_arity(value) == Some(usize::from(arity))
+                    && thread.heap.at(value, 1) == get!(tag);
                 test!(is_tagged, fail);
             }
             Op::IsWord { a, b, fail } => test!(get!(a) == get!(b), fail),
@@ -369,14 +375,14 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                 pc = if to == 0 { fail } else { to } as usize;
             }
             Op::SelectArity { src, table, fail } => {
-                let arity = len_of(thread.heap.at(get!(src), 0));
-                let value = Value::size(arity);
-                let to = image.selects[table as usize].find(thread.heap, &image.constants, value);
+                let arity = thread.heap.tuple_arity(get!(src)).map_or(Value::NIL, Value::size);
+                let to = image.selects[table as usize].find(thread.heap, &image.constants, arity);
                 pc = if to == 0 { fail } else { to } as usize;
             }
 
             Op::GetList { src, head, tail } => {
                 let cons = get!(src);
+                expect!(cons.is_cons());
                 let (first, rest) = (thread.heap.head(cons), thread.heap.tail(cons));
                 thread.set(head, first);
                 thread.set(tail, rest);
@@ -392,16 +398,23 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                 }
             }
             Op::GetHead { src, dst } => {
-                let value = thread.heap.head(get!(src));
+                let cons = get!(src);
+                expect!(cons.is_cons());
+                let value = thread.heap.head(cons);
                 thread.set(dst, value);
             }
             Op::GetTail { src, dst } => {
-                let value = thread.heap.tail(get!(src));
+                let cons = get!(src);
+                expect!(cons.is_cons());
+                let value = thread.heap.tail(cons);
                 thread.set(dst, value);
             }
             Op::GetElement { src, index, dst } => {
-                let value = thread.heap.at(get!(src), 1 + usize::from(index));
-                thread.set(dst, value);
+                if let Some(value) = thread.heap.element(get!(src), usize::from(index)) {
+                    thread.set(dst, value);
+                } else {
+                    raise!(INVALID);
+                }
             }
             Op::PutList { head, tail, dst } => {
                 let (head, tail) = (get!(head), get!(tail));
@@ -419,6 +432,8 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
             }
             Op::SetElement { value, tuple, index } => {
                 let (value, tuple) = (get!(value), get!(tuple));
+                let place = usize::from(index);
+                expect!(tuple.is_movable() && thread.heap.element(tuple, place).is_some());
                 thread.heap.set(tuple, usize::from(index), value);
             }
             Op::UpdateRecord { src, dst, list } => {
@@ -581,6 +596,8 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
             Op::CatchEnd { src } => thread.catch_end(src),
             Op::TryEnd { src } => thread.set(src, Value::NIL),
             Op::TryCase { src } => {
+                // Code whose author says that it never returns leads here too.
+                expect!(thread.x[0] == Value::NONE);
                 thread.set(src, Value::NIL);
                 thread.x.copy_within(1..4, 0);
             }
@@ -660,6 +677,10 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
         }
     }
 }
+
+/// The exception of code that takes a value apart which is of another kind.
+const INVALID: Raise =
+    Raise { class: Class::Error, reason: Value::atom(atom::INVALID_CODE), trace: Trace::Callers };
 
 fn is_type(heap: &Heap, test: Type, value: Value) -> bool {
     match test {

@@ -188,6 +188,8 @@ impl Thread<'_> {
             && view.arity == arity
             && let Some(image) = self.code.find_image(view.image)
             && let Some(entry) = image.funs.get(view.index as usize)
+            && usize::from(entry.free) == view.free.len()
+            && entry.arity == arity
         {
             let start = usize::from(arity);
             self.x[start..start + view.free.len()].copy_from_slice(view.free);
@@ -225,7 +227,11 @@ impl Thread<'_> {
         let image = self.code.module(module);
         let entry = image.and_then(|image| image.funs.get(index as usize));
         match (image, entry) {
-            (Some(image), Some(entry)) if entry.uniq == uniq => {
+            (Some(image), Some(entry))
+                if entry.uniq == uniq
+                    && entry.arity == arity
+                    && usize::from(entry.free) == view.free.len() =>
+            {
                 let place = Place { image: image.number, pc: entry.place };
                 let start = usize::from(arity);
                 self.x[start..start + view.free.len()].copy_from_slice(view.free);
