@@ -25,7 +25,7 @@
 //! world.set_boot(node, kernel::boot(Rc::new(config)));
 //! world.start_node(node);
 //! world.run_until(Time::from_nanos(1_000_000_000));
-//! assert!(format!("{:?}", world.trace().records()).contains("ApplicationStarted"));
+//! assert!(format!("{:?}", world.trace().records()).contains("Application(Started"));
 //! ```
 
 use std::rc::Rc;

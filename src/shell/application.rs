@@ -9,7 +9,7 @@ use super::server::{Beginning, Teller};
 use super::supervisor::Child;
 use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, Term};
-use crate::engine::trace::{Fact, TraceRecord};
+use crate::engine::trace::{ApplicationFact, Fact, NodeFact, TraceRecord};
 use crate::otp::application::{ApplicationSpec, RestartType, StartType};
 use crate::otp::gen_server::ServerName;
 use crate::otp::kernel::{BootApplication, BootMode, Distributed};
@@ -210,14 +210,16 @@ pub(super) fn running(application: Atom, records: &[TraceRecord]) -> Vec<Atom> {
     let mut nodes = Vec::new();
     for record in records {
         let Some(node) = record.node else { continue };
-        if let Fact::ApplicationStarted { application: found, .. } = &record.fact
+        if let Fact::Application(ApplicationFact::Started { application: found, .. }) = &record.fact
             && *found == application
         {
             nodes.push(node);
         }
         let has_stopped = match &record.fact {
-            Fact::ApplicationStopped { application: found, .. } => *found == application,
-            fact => matches!(fact, Fact::NodeCrashed | Fact::NodeStopped { .. }),
+            Fact::Application(ApplicationFact::Stopped { application: found, .. }) => {
+                *found == application
+            }
+            fact => matches!(fact, Fact::Node(NodeFact::Crashed | NodeFact::Stopped { .. })),
         };
         if has_stopped {
             nodes.retain(|other| *other != node);

@@ -21,7 +21,7 @@ use crate::engine::runtime::{
     Context, Direction, DistributionError, Exit, ExitResult, NodeConfig, PartitionId,
 };
 use crate::engine::term::{Atom, Ref, Term};
-use crate::engine::trace::Fact;
+use crate::engine::trace::{Fact, ProcessFact};
 use crate::otp::application;
 use crate::otp::kernel::{self, BootConfig};
 use crate::otp::pg;
@@ -204,7 +204,7 @@ impl Session {
         self.world.trace().records()[since..].iter().any(|record| {
             let is_boot = |label: Atom| label == atom!("boot");
             record.node == node
-                && matches!(&record.fact, Fact::Exited { label, .. } if is_boot(*label))
+                && matches!(&record.fact, Fact::Process(ProcessFact::Exited { label, .. }) if is_boot(*label))
         })
     }
 

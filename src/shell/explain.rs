@@ -7,7 +7,10 @@ use super::printing::print;
 use super::probe::is_summons;
 use crate::engine::term::{Atom, Pid, Ref, Term};
 use crate::engine::time::{Time, format_duration};
-use crate::engine::trace::{Fact, RecordId, Trace, TraceRecord};
+use crate::engine::trace::{
+    ApplicationFact, ConnectionFact, Fact, GlobalFact, LogFact, MessageFact, NodeFact, ProcessFact,
+    RecordId, Trace, TraceRecord,
+};
 
 /// The records from `since` on that a person asks for, a line each.
 pub(super) fn explain(
@@ -62,9 +65,9 @@ fn is_connected(trace: &Trace, silence: &Silence) -> bool {
     let (node, of) = (full(&silence.node), full(&silence.of));
     let mut own = trace.records().iter().rev().filter(|record| record.node == Some(node));
     let latest = own.find_map(|record| {
-        let met = matches!(record.fact, Fact::NodeUp { peer } if peer == of);
-        let parted = matches!(record.fact, Fact::NodeDown { peer, .. } if peer == of)
-            || matches!(record.fact, Fact::NodeStarted { .. });
+        let met = matches!(record.fact, Fact::Connection(ConnectionFact::Up { peer }) if peer == of);
+        let parted = matches!(record.fact, Fact::Connection(ConnectionFact::Down { peer, .. }) if peer == of)
+            || matches!(record.fact, Fact::Node(NodeFact::Started { .. }));
         (met || parted).then_some(met)
     });
     latest.unwrap_or(false)
@@ -72,50 +75,85 @@ fn is_connected(trace: &Trace, silence: &Silence) -> bool {
 
 fn tell(record: &TraceRecord, records: &[TraceRecord], names: &mut Names) -> Option<String> {
     match &record.fact {
-        Fact::Sent { from, to, message } => sent(record, records, *from, to, message, names),
-        Fact::Delivered { to, message } if concerns(*to, names) && !is_summons(message) => {
+        Fact::Message(MessageFact::Sent { from, to, message }) => {
+            sent(record, records, *from, to, message, names)
+        }
+        Fact::Message(MessageFact::Delivered { to, message })
+            if concerns(*to, names) && !is_summons(message) =>
+        {
             Some(format!("{} has {} in its mailbox", show(*to, names), print(message, names)))
         }
-        Fact::Dropped { to, message } if is_of_interest(record, records, names) => {
+        Fact::Message(MessageFact::Dropped { to, message })
+            if is_of_interest(record, records, names) =>
+        {
             let why = why_lost(to, record.node);
             Some(format!("{} for {} is lost: {why}", print(message, names), print(to, names)))
         }
-        Fact::Signalled { to, signal } if concerns(*to, names) => {
+        Fact::Process(ProcessFact::Signalled { to, signal }) if concerns(*to, names) => {
             Some(format!("the signal {signal} reaches {}", show(*to, names)))
         }
-        Fact::Spawned { pid, parent: Some(parent), .. } if concerns(*pid, names) => {
+        Fact::Process(ProcessFact::Spawned { pid, parent: Some(parent), .. })
+            if concerns(*pid, names) =>
+        {
             Some(format!("{} is spawned by {}", show(*pid, names), show(*parent, names)))
         }
-        Fact::Exited { pid, reason, .. } if concerns(*pid, names) => {
+        Fact::Process(ProcessFact::Exited { pid, reason, .. }) if concerns(*pid, names) => {
             Some(format!("{} ends: {}", show(*pid, names), print(reason, names)))
         }
-        fact => tell_of_node(fact, names),
+        Fact::Process(ProcessFact::Panicked { label, text, place, .. }) => {
+            let label = label.map_or("what a process held", Atom::as_str);
+            Some(format!("{label} has panicked at {place}: {text}"))
+        }
+        Fact::Node(fact) => Some(node_text(fact)),
+        Fact::Connection(fact) => Some(connection_text(fact, names)),
+        Fact::Application(fact) => Some(application_text(fact, names)),
+        Fact::Global(GlobalFact::Registered { name, pid }) => {
+            Some(format!("the global name {name} belongs to {}", show(*pid, names)))
+        }
+        Fact::Global(GlobalFact::Unregistered { name }) => {
+            Some(format!("the global name {name} is nobody's"))
+        }
+        Fact::Log(LogFact { text, .. }) => Some(text.clone()),
+        Fact::Message(_)
+        | Fact::Process(_)
+        | Fact::Host(_)
+        | Fact::Fault(_)
+        | Fact::Operation(_) => None,
     }
 }
 
-/// Nodes, connections, applications and names of the cluster.
-fn tell_of_node(fact: &Fact, names: &mut Names) -> Option<String> {
-    let mut peer = |peer: Atom| print(&Term::from(peer), names);
-    Some(match fact {
-        Fact::NodeStarted { creation } => format!("the node has started (incarnation {creation})"),
-        Fact::NodeStopped { .. } => "the node has stopped in order".to_owned(),
-        Fact::NodeCrashed => "the node is gone".to_owned(),
-        Fact::RestartPlanned { after_ns, .. } => {
+fn node_text(fact: &NodeFact) -> String {
+    match fact {
+        NodeFact::Started { creation } => format!("the node has started (incarnation {creation})"),
+        NodeFact::Stopped { .. } => "the node has stopped in order".to_owned(),
+        NodeFact::Crashed => "the node is gone".to_owned(),
+        NodeFact::RestartPlanned { after_ns, .. } => {
             let after = format_duration(Duration::from_nanos(*after_ns));
             format!("the node starts again in {after}")
         }
-        Fact::RestartsExhausted { .. } => "the node is not started again".to_owned(),
-        Fact::NodePaused => "the node stands still".to_owned(),
-        Fact::NodeResumed => "the node goes on".to_owned(),
-        Fact::NodeUp { peer: other } => format!("connected to {}", peer(*other)),
-        Fact::NodeDown { peer: other, reason } => {
-            format!("has lost the connection to {} ({reason})", peer(*other))
+        NodeFact::RestartsExhausted { .. } => "the node is not started again".to_owned(),
+        NodeFact::Paused => "the node stands still".to_owned(),
+        NodeFact::Resumed => "the node goes on".to_owned(),
+    }
+}
+
+fn connection_text(fact: &ConnectionFact, names: &mut Names) -> String {
+    let mut show = |peer: &Atom| print(&Term::from(*peer), names);
+    match fact {
+        ConnectionFact::Up { peer } => format!("connected to {}", show(peer)),
+        ConnectionFact::Down { peer, reason } => {
+            format!("has lost the connection to {} ({reason})", show(peer))
         }
-        Fact::ConnectFailed { peer: other } => format!("could not connect to {}", peer(*other)),
-        Fact::CookieRejected { peer: other } => {
-            format!("has turned {} down: its cookie differs", peer(*other))
+        ConnectionFact::Failed { peer } => format!("could not connect to {}", show(peer)),
+        ConnectionFact::CookieRejected { peer } => {
+            format!("has turned {} down: its cookie differs", show(peer))
         }
-        Fact::ApplicationStarted { application, start_type } => {
+    }
+}
+
+fn application_text(fact: &ApplicationFact, names: &mut Names) -> String {
+    match fact {
+        ApplicationFact::Started { application, start_type } => {
             let told = if start_type.is_atom("normal") {
                 ""
             } else {
@@ -123,33 +161,10 @@ fn tell_of_node(fact: &Fact, names: &mut Names) -> Option<String> {
             };
             format!("{application} runs: {}{told}", print(start_type, names))
         }
-        Fact::ApplicationStopped { application, reason } => {
+        ApplicationFact::Stopped { application, reason } => {
             format!("{application} has stopped: {}", print(reason, names))
         }
-        Fact::GlobalRegistered { name, pid } => {
-            format!("the global name {name} belongs to {}", show(*pid, names))
-        }
-        Fact::GlobalUnregistered { name } => format!("the global name {name} is nobody's"),
-        Fact::Log { text, .. } => text.clone(),
-        Fact::Panicked { label, text, place, .. } => {
-            let label = label.map_or("what a process held", Atom::as_str);
-            format!("{label} has panicked at {place}: {text}")
-        }
-        Fact::Delivered { .. }
-        | Fact::Dropped { .. }
-        | Fact::Signalled { .. }
-        | Fact::TimerExpired { .. }
-        | Fact::Spawned { .. }
-        | Fact::Exited { .. }
-        | Fact::Sent { .. }
-        | Fact::HostCrashed { .. }
-        | Fact::HostStarted { .. }
-        | Fact::FaultInjected { .. }
-        | Fact::FaultEnded { .. }
-        | Fact::FaultWithoutEffect { .. }
-        | Fact::Invoked { .. }
-        | Fact::Completed { .. } => return None,
-    })
+    }
 }
 
 /// A message that was sent, and what has become of it if nothing more was written down.
@@ -173,11 +188,14 @@ fn sent(
     let from_node = Some(from.node());
     let lost = records.iter().find(|later| {
         later.id > record.id
-            && matches!(later.fact, Fact::NodeDown { .. } | Fact::ConnectFailed { .. })
+            && matches!(
+                later.fact,
+                Fact::Connection(ConnectionFact::Down { .. } | ConnectionFact::Failed { .. })
+            )
             && (later.node == from_node || later.node == node_of(to))
     });
     let fate = match lost.map(|lost| &lost.fact) {
-        Some(Fact::ConnectFailed { .. }) => "lost: there is no connection",
+        Some(Fact::Connection(ConnectionFact::Failed { .. })) => "lost: there is no connection",
         Some(_) => "lost with the connection",
         None => "not arrived so far",
     };
@@ -185,7 +203,7 @@ fn sent(
 }
 
 fn is_arrival(fact: &Fact) -> bool {
-    matches!(fact, Fact::Delivered { .. } | Fact::Dropped { .. })
+    matches!(fact, Fact::Message(MessageFact::Delivered { .. } | MessageFact::Dropped { .. }))
 }
 
 /// Why nobody received a message.
@@ -217,7 +235,11 @@ fn node_of(to: &Term) -> Option<Atom> {
 fn is_of_interest(record: &TraceRecord, records: &[TraceRecord], names: &Names) -> bool {
     let sender = |cause: RecordId| {
         let sent = records.iter().find(|earlier| earlier.id == cause)?;
-        if let Fact::Sent { from, .. } = &sent.fact { Some(*from) } else { None }
+        if let Fact::Message(MessageFact::Sent { from, .. }) = &sent.fact {
+            Some(*from)
+        } else {
+            None
+        }
     };
     sender(record.cause).is_none_or(|from| concerns(from, names))
 }

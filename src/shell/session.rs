@@ -18,7 +18,7 @@ use crate::engine::network::NodeId;
 use crate::engine::runtime::{CallId, OtpRelease, Outcome, World, WorldConfig};
 use crate::engine::term::{Pid, Term};
 use crate::engine::time::Time;
-use crate::engine::trace::{Detail, Fact};
+use crate::engine::trace::{ConnectionFact, Detail, Fact, ProcessFact};
 
 /// How long the cluster gets to come to rest after a command.
 const REST: Duration = Duration::from_millis(80);
@@ -341,7 +341,9 @@ impl Session {
         }
         let trace = self.world.trace();
         let reason = trace.records().iter().rev().find_map(|record| {
-            let Fact::Exited { pid, reason, label, .. } = &record.fact else { return None };
+            let Fact::Process(ProcessFact::Exited { pid, reason, label, .. }) = &record.fact else {
+                return None;
+            };
             (*pid == wanted && *label != atom!("placeholder")).then(|| reason.clone())
         });
         Ok(reason.map_or(undefined, Answer::from))
@@ -402,9 +404,12 @@ impl Session {
 
     /// Whether a connection has come or gone since that record.
     fn connections_changed(&self, since: usize) -> bool {
-        self.world.trace().records()[since..]
-            .iter()
-            .any(|record| matches!(record.fact, Fact::NodeUp { .. } | Fact::NodeDown { .. }))
+        self.world.trace().records()[since..].iter().any(|record| {
+            matches!(
+                record.fact,
+                Fact::Connection(ConnectionFact::Up { .. } | ConnectionFact::Down { .. })
+            )
+        })
     }
 
     /// Lets time pass, be there something to do or not.

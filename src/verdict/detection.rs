@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::engine::term::Atom;
 use crate::engine::time::{Time, round_duration};
-use crate::engine::trace::{Fact, RecordId, TraceRecord};
+use crate::engine::trace::{ConnectionFact, Fact, NodeFact, RecordId, TraceRecord};
 use crate::scenario::fault::Fault;
 
 use super::assessment::Assessment;
@@ -79,9 +79,9 @@ pub(super) fn connected(evidence: &Evidence, record: RecordId) -> BTreeSet<(Atom
     let mut connected = BTreeSet::new();
     for record in evidence.run.trace.records().iter().take_while(|each| each.id < record) {
         let Some(node) = record.node else { continue };
-        if let Fact::NodeUp { peer } = record.fact {
+        if let Fact::Connection(ConnectionFact::Up { peer }) = record.fact {
             connected.insert((node, peer));
-        } else if let Fact::NodeDown { peer, .. } = record.fact {
+        } else if let Fact::Connection(ConnectionFact::Down { peer, .. }) = record.fact {
             connected.remove(&(node, peer));
         } else if ends_node(&record.fact) {
             connected.retain(|(first, _)| *first != node);
@@ -127,12 +127,12 @@ fn watch(
 
 fn is_notice(record: &TraceRecord, watcher: Atom, node: Atom) -> bool {
     record.node == Some(watcher)
-        && matches!(record.fact, Fact::NodeDown { peer, .. } if peer == node)
+        && matches!(record.fact, Fact::Connection(ConnectionFact::Down { peer, .. }) if peer == node)
 }
 
 /// True if from this fact on the watcher itself can no longer notice anything.
 fn leaves(fact: &Fact) -> bool {
-    ends_node(fact) || matches!(fact, Fact::NodePaused)
+    ends_node(fact) || matches!(fact, Fact::Node(NodeFact::Paused))
 }
 
 /// Checks that all nodes that were connected to a node notice its loss in time.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::engine::runtime::Outcome;
 use crate::engine::term::{Atom, Pid};
 use crate::engine::time::Time;
-use crate::engine::trace::Fact;
+use crate::engine::trace::{Fact, FaultFact, NodeFact, ProcessFact};
 use crate::scenario::Placement;
 use crate::scenario::fault::Fault;
 use crate::scenario::simulation::ClientEnd;
@@ -51,7 +51,9 @@ pub(super) fn why_without_effect(evidence: &Evidence) -> String {
     let records = evidence.run.trace.records().iter();
     let told: Vec<String> = records
         .filter_map(|record| {
-            let Fact::FaultWithoutEffect { text, why, .. } = &record.fact else { return None };
+            let Fact::Fault(FaultFact::WithoutEffect { text, why, .. }) = &record.fact else {
+                return None;
+            };
             Some(format!("{text} at {} ({why})", record.at))
         })
         .collect();
@@ -138,8 +140,8 @@ fn is_up(evidence: &Evidence, change: &WorldChange, node: Atom) -> bool {
     let before = records.take_while(|record| record.id < change.record);
     let own = before.filter(|record| record.node == Some(node));
     own.fold(false, |up, record| match record.fact {
-        Fact::NodeStarted { .. } => true,
-        Fact::NodeCrashed | Fact::NodeStopped { .. } => false,
+        Fact::Node(NodeFact::Started { .. }) => true,
+        Fact::Node(NodeFact::Crashed | NodeFact::Stopped { .. }) => false,
         _ => up,
     })
 }
@@ -208,10 +210,10 @@ fn ending_text(end: &ClientEnding) -> String {
 
 /// The process that fails in a record, and how.
 fn failure(fact: &Fact) -> Option<(Pid, String)> {
-    if let Fact::Panicked { pid, text, place, .. } = fact {
+    if let Fact::Process(ProcessFact::Panicked { pid, text, place, .. }) = fact {
         return Some(((*pid)?, format!("panicked at {place}: {text}")));
     }
-    let Fact::Exited { pid, reason, .. } = fact else { return None };
+    let Fact::Process(ProcessFact::Exited { pid, reason, .. }) = fact else { return None };
     let usual = ["normal", "shutdown", "killed"].iter().any(|usual| reason.is_atom(usual));
     (!usual).then(|| (*pid, format!("ended: {}", abridged(reason))))
 }
@@ -220,7 +222,7 @@ fn failure(fact: &Fact) -> Option<(Pid, String)> {
 fn never_begun(evidence: &Evidence) -> Vec<Doubt> {
     let panicked: BTreeSet<Pid> = (evidence.run.trace.records().iter())
         .filter_map(|record| {
-            let Fact::Panicked { pid, .. } = record.fact else { return None };
+            let Fact::Process(ProcessFact::Panicked { pid, .. }) = record.fact else { return None };
             pid
         })
         .collect();

@@ -9,7 +9,7 @@ use crate::consistency::history::{Operation, OperationId, Outcome, ended};
 use crate::engine::runtime;
 use crate::engine::term::Atom;
 use crate::engine::time::Time;
-use crate::engine::trace::{Fact, RecordId, TraceRecord};
+use crate::engine::trace::{Fact, FaultFact, NodeFact, RecordId, TraceRecord};
 use crate::scenario::fault::Fault;
 use crate::scenario::simulation::Run;
 use crate::scenario::{Consistency, ScheduledFault, WorkloadConfig};
@@ -81,9 +81,10 @@ impl<'a> Evidence<'a> {
         let mut last = self.changes.last().map(|change| change.at).unwrap_or_default();
         let mut down = BTreeSet::new();
         for record in self.run.trace.records() {
-            if let Fact::FaultInjected { fault, .. } = &record.fact {
+            if let Fact::Fault(FaultFact::Injected { fault, .. }) = &record.fact {
                 down.extend(self.taken_down(*fault));
-            } else if let (Some(node), Fact::NodeStarted { .. }) = (record.node, &record.fact)
+            } else if let (Some(node), Fact::Node(NodeFact::Started { .. })) =
+                (record.node, &record.fact)
                 && down.remove(&node)
             {
                 last = last.max(record.at);
@@ -265,9 +266,10 @@ fn is_exposed(operation: &Operation, first: Time) -> bool {
 }
 
 fn change(record: &TraceRecord) -> Option<WorldChange<'_>> {
-    let (fault, kind, text) = if let Fact::FaultInjected { fault, text } = &record.fact {
+    let (fault, kind, text) = if let Fact::Fault(FaultFact::Injected { fault, text }) = &record.fact
+    {
         (*fault, ChangeKind::Injected, text)
-    } else if let Fact::FaultEnded { fault, text } = &record.fact {
+    } else if let Fact::Fault(FaultFact::Ended { fault, text }) = &record.fact {
         (*fault, ChangeKind::Ended, text)
     } else {
         return None;

@@ -6,7 +6,9 @@ use std::time::Duration;
 use crate::engine::term::{Atom, Term};
 use crate::engine::time::Timeout;
 use crate::engine::time::{Time, format_duration, round_duration};
-use crate::engine::trace::{Fact, RecordId, TraceRecord};
+use crate::engine::trace::{
+    ApplicationFact, ConnectionFact, Fact, HostFact, NodeFact, RecordId, TraceRecord,
+};
 use crate::scenario::Placement;
 use crate::scenario::fault::Fault;
 
@@ -56,20 +58,23 @@ struct InstanceTracker<'a, 'b> {
 
 impl InstanceTracker<'_, '_> {
     fn follow(&mut self, record: &TraceRecord) {
-        if let Fact::HostCrashed { host } = &record.fact {
+        if let Fact::Host(HostFact::Crashed { host }) = &record.fact {
             for node in self.evidence.run.plan.scenario.nodes_on(*host) {
                 self.end_all(node, record);
             }
         }
         let Some(node) = record.node else { return };
-        if let Fact::ApplicationStarted { application, start_type } = &record.fact {
+        if let Fact::Application(ApplicationFact::Started { application, start_type }) =
+            &record.fact
+        {
             self.end(node, *application, record);
             let (application, start_type) = (*application, start_type.clone());
             let (start, from) = (record.id, record.at);
             let instance =
                 ApplicationInstance { application, node, start_type, start, from, to: None };
             self.running.insert((node, application), instance);
-        } else if let Fact::ApplicationStopped { application, .. } = &record.fact {
+        } else if let Fact::Application(ApplicationFact::Stopped { application, .. }) = &record.fact
+        {
             self.end(node, *application, record);
         } else if ends_node(&record.fact) {
             self.end_all(node, record);
@@ -94,7 +99,10 @@ impl InstanceTracker<'_, '_> {
 
 /// True if nothing that ran on the node before still runs after this fact.
 pub(super) fn ends_node(fact: &Fact) -> bool {
-    matches!(fact, Fact::NodeCrashed | Fact::NodeStopped { .. } | Fact::NodeStarted { .. })
+    matches!(
+        fact,
+        Fact::Node(NodeFact::Crashed | NodeFact::Stopped { .. } | NodeFact::Started { .. })
+    )
 }
 
 /// Measures the starts, overlaps and absences of a distributed application.
@@ -377,7 +385,7 @@ fn lost_from_sight(evidence: &Evidence, instance: &ApplicationInstance) -> bool 
     };
     let until = instance.to.map_or(evidence.run.ended_at, |(at, _)| at);
     evidence.run.trace.records().iter().any(|record| {
-        matches!(record.fact, Fact::NodeDown { peer, .. } if peer == instance.node)
+        matches!(record.fact, Fact::Connection(ConnectionFact::Down { peer, .. }) if peer == instance.node)
             && record.node.is_some_and(|node| preference.iter().flatten().any(|each| *each == node))
             && instance.from < record.at
             && record.at + wait < until

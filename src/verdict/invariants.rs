@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::engine::term::Atom;
 use crate::engine::time::{Time, format_duration};
-use crate::engine::trace::{Fact, TraceRecord};
+use crate::engine::trace::{ApplicationFact, ConnectionFact, Fact, NodeFact, TraceRecord};
 use crate::scenario::fault::Condition;
 use crate::scenario::{Invariant, Observation, State};
 
@@ -73,18 +73,22 @@ impl TraceState {
     fn follow(&mut self, record: &TraceRecord) {
         let Some(node) = record.node else { return };
         match &record.fact {
-            Fact::NodeStarted { .. } => drop(self.up.insert(node)),
-            Fact::NodeCrashed | Fact::NodeStopped { .. } => {
+            Fact::Node(NodeFact::Started { .. }) => drop(self.up.insert(node)),
+            Fact::Node(NodeFact::Crashed | NodeFact::Stopped { .. }) => {
                 self.up.remove(&node);
                 self.running.retain(|(_, on)| *on != node);
                 self.connected.retain(|(from, _)| *from != node);
             }
-            Fact::NodeUp { peer } => drop(self.connected.insert((node, *peer))),
-            Fact::NodeDown { peer, .. } => drop(self.connected.remove(&(node, *peer))),
-            Fact::ApplicationStarted { application, .. } => {
+            Fact::Connection(ConnectionFact::Up { peer }) => {
+                self.connected.insert((node, *peer));
+            }
+            Fact::Connection(ConnectionFact::Down { peer, .. }) => {
+                self.connected.remove(&(node, *peer));
+            }
+            Fact::Application(ApplicationFact::Started { application, .. }) => {
                 self.running.insert((*application, node));
             }
-            Fact::ApplicationStopped { application, .. } => {
+            Fact::Application(ApplicationFact::Stopped { application, .. }) => {
                 self.running.remove(&(*application, node));
             }
             _ => {}

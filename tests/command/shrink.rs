@@ -10,7 +10,7 @@ use nodedown::explore::{
 };
 use nodedown::prelude::*;
 use nodedown::scenario::{Load, Plan};
-use nodedown::trace::Fact;
+use nodedown::trace::{ApplicationFact, Fact, FaultFact};
 
 /// A short chat whose database has no standby. Only one of its faults matters: the others strike
 /// somebody whom nobody waits for, or nobody at all.
@@ -224,8 +224,8 @@ fn what_makes_the_system_work_is_not_taken_away() {
     let place = |of: fn(&Fact) -> bool| {
         run.trace.records().iter().position(|record| of(&record.fact)).unwrap()
     };
-    let started = place(|fact| matches!(fact, Fact::ApplicationStarted { .. }));
-    let struck = place(|fact| matches!(fact, Fact::FaultInjected { .. }));
+    let started = place(|fact| matches!(fact, Fact::Application(ApplicationFact::Started { .. })));
+    let struck = place(|fact| matches!(fact, Fact::Fault(FaultFact::Injected { .. })));
     assert!(started < struck, "{}", shrunk.text);
 }
 

@@ -9,7 +9,7 @@ use nodedown::atom;
 use nodedown::network::{Delay, NodeId, PathConfig};
 use nodedown::runtime::{CallId, Context, Exit, NodeConfig, Outcome, World, WorldConfig};
 use nodedown::term::{Atom, Pid, Ref, Term};
-use nodedown::trace::{Detail, Fact};
+use nodedown::trace::{Detail, Fact, ProcessFact};
 use nodedown::tuple;
 
 /// A millisecond.
@@ -128,7 +128,9 @@ impl Lab {
     /// Why a process has ended; nothing if it has not.
     pub(crate) fn exit_reason(&self, pid: Pid) -> Option<Term> {
         self.world.trace().records().iter().find_map(|record| match &record.fact {
-            Fact::Exited { pid: found, reason, .. } if *found == pid => Some(reason.clone()),
+            Fact::Process(ProcessFact::Exited { pid: found, reason, .. }) if *found == pid => {
+                Some(reason.clone())
+            }
             _ => None,
         })
     }

@@ -8,7 +8,7 @@ use nodedown::prelude::*;
 use nodedown::scenario::{Plan, Scenario, ScheduledFault};
 use nodedown::term::Atom;
 use nodedown::time::Time;
-use nodedown::trace::{Detail, Fact};
+use nodedown::trace::{Detail, Fact, NodeFact};
 use proptest::prelude::*;
 
 /// A cluster of so many database nodes on a host each, with a web node and a user, and this chaos.
@@ -329,10 +329,10 @@ fn seen_away(scenario: &Scenario, seed: u64) -> (usize, usize) {
             continue;
         };
         match &record.fact {
-            Fact::NodeCrashed | Fact::NodeStopped { .. } | Fact::NodePaused => {
+            Fact::Node(NodeFact::Crashed | NodeFact::Stopped { .. } | NodeFact::Paused) => {
                 away.insert(node);
             }
-            Fact::NodeStarted { .. } | Fact::NodeResumed => {
+            Fact::Node(NodeFact::Started { .. } | NodeFact::Resumed) => {
                 away.remove(&node);
             }
             _ => {}

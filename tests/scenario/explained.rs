@@ -13,7 +13,7 @@ use nodedown::prelude::*;
 use nodedown::scenario::{Expectation, Scenario};
 use nodedown::term::{Pid, Term};
 use nodedown::time::Time;
-use nodedown::trace::{Detail, Fact};
+use nodedown::trace::{Detail, Fact, FaultFact, MessageFact, ProcessFact};
 use nodedown::verdict::check;
 
 /// How many seeds of each scenario are looked at.
@@ -156,7 +156,7 @@ impl<'a> Figures<'a> {
             self.compare_fault(fault, &format!("{name}, {} at {}", fault.text, fault.at), looked);
         }
         let harms = self.run.trace.records().iter().filter(|record| match record.fact {
-            Fact::FaultInjected { fault, .. } => {
+            Fact::Fault(FaultFact::Injected { fault, .. }) => {
                 self.run.plan.faults[fault as usize].fault.takes_away()
             }
             _ => false,
@@ -278,10 +278,14 @@ impl<'a> Figures<'a> {
         for record in self.run.trace.records() {
             let is_during = (operation.invoked..=end(operation).unwrap()).contains(&record.at);
             match &record.fact {
-                Fact::Spawned { pid, label, .. } if label.as_str() == "database" => {
+                Fact::Process(ProcessFact::Spawned { pid, label, .. })
+                    if label.as_str() == "database" =>
+                {
                     databases.insert(*pid);
                 }
-                Fact::Delivered { to, message } if is_during && databases.contains(to) => {
+                Fact::Message(MessageFact::Delivered { to, message })
+                    if is_during && databases.contains(to) =>
+                {
                     let call = message.tagged("$gen_call");
                     if let Some([from, asked]) = call
                         && asked.to_string().contains(&text)
@@ -289,7 +293,9 @@ impl<'a> Figures<'a> {
                         open.insert(from.as_tuple().unwrap()[1].to_string(), to.node());
                     }
                 }
-                Fact::Sent { from, message, .. } if is_during && databases.contains(from) => {
+                Fact::Message(MessageFact::Sent { from, message, .. })
+                    if is_during && databases.contains(from) =>
+                {
                     let tag = message.as_tuple().map(|parts| parts[0].to_string());
                     nodes.extend(tag.and_then(|tag| open.remove(&tag)));
                 }
@@ -304,7 +310,7 @@ impl<'a> Figures<'a> {
 /// anything was injected, at least 100 ms; or what is promised.
 fn slow(run: &Run, of: &Operation) -> Option<Duration> {
     let mut changes = run.trace.records().iter().filter(|record| {
-        matches!(record.fact, Fact::FaultInjected { .. } | Fact::FaultEnded { .. })
+        matches!(record.fact, Fact::Fault(FaultFact::Injected { .. } | FaultFact::Ended { .. }))
     });
     let first = changes.next().map_or(Time::MAX, |record| record.at);
     let before =

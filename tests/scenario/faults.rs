@@ -5,7 +5,9 @@ use std::time::Duration;
 use nodedown::prelude::*;
 use nodedown::runtime::BoxedProcess;
 use nodedown::scenario::Scenario;
-use nodedown::trace::{Fact, Level, TraceRecord};
+use nodedown::trace::{
+    ConnectionFact, Fact, FaultFact, HostFact, Level, LogFact, NodeFact, ProcessFact, TraceRecord,
+};
 
 /// A client that logs what its node's clocks show and how long its work takes, once a second.
 struct Watch;
@@ -60,16 +62,20 @@ fn told(faults: &str) -> Vec<String> {
     let records = run(faults).into_iter().filter(|record| record.at.as_secs_f64() >= 9.9999);
     let told = records.filter_map(|record| {
         let fact = match &record.fact {
-            Fact::NodeStarted { creation } => format!("started {creation}"),
-            Fact::NodeStopped { .. } => "stopped".to_owned(),
-            Fact::NodeCrashed => "crashed".to_owned(),
-            Fact::NodePaused => "paused".to_owned(),
-            Fact::NodeResumed => "resumed".to_owned(),
-            Fact::HostCrashed { host } => format!("host {host} down"),
-            Fact::HostStarted { host } => format!("host {host} up"),
-            Fact::NodeUp { peer } => format!("up {peer}"),
-            Fact::NodeDown { peer, reason } => format!("down {peer} {reason}"),
-            Fact::Exited { label, reason, .. } => format!("exited {label} {reason}"),
+            Fact::Node(NodeFact::Started { creation }) => format!("started {creation}"),
+            Fact::Node(NodeFact::Stopped { .. }) => "stopped".to_owned(),
+            Fact::Node(NodeFact::Crashed) => "crashed".to_owned(),
+            Fact::Node(NodeFact::Paused) => "paused".to_owned(),
+            Fact::Node(NodeFact::Resumed) => "resumed".to_owned(),
+            Fact::Host(HostFact::Crashed { host }) => format!("host {host} down"),
+            Fact::Host(HostFact::Started { host }) => format!("host {host} up"),
+            Fact::Connection(ConnectionFact::Up { peer }) => format!("up {peer}"),
+            Fact::Connection(ConnectionFact::Down { peer, reason }) => {
+                format!("down {peer} {reason}")
+            }
+            Fact::Process(ProcessFact::Exited { label, reason, .. }) => {
+                format!("exited {label} {reason}")
+            }
             _ => return None,
         };
         let node = record.node.map_or_else(|| "-".to_owned(), |node| node.to_string());
@@ -113,7 +119,7 @@ fn nodes_crash_stop_stand_still_and_come_back() {
 fn in_vain(faults: &str) -> Vec<String> {
     let records = run(faults).into_iter();
     let vain = records.filter_map(|record| match record.fact {
-        Fact::FaultWithoutEffect { text, why, .. } => Some(format!("{text}: {why}")),
+        Fact::Fault(FaultFact::WithoutEffect { text, why, .. }) => Some(format!("{text}: {why}")),
         _ => None,
     });
     vain.collect()
@@ -325,11 +331,16 @@ fn what_is_seen_counts_within_a_window_only() {
 fn a_fault_strikes_after_so_many_steps() {
     let usual = run("");
     let struck = run(r#"{ "at_step": 300, "crash": "b@y" }"#);
-    let place = struck.iter().position(|each| matches!(each.fact, Fact::FaultInjected { .. }));
+    let place =
+        struck.iter().position(|each| matches!(each.fact, Fact::Fault(FaultFact::Injected { .. })));
     let place = place.unwrap();
     assert!(place > 0 && usual.len() > place);
     assert_eq!(struck[..place], usual[..place]);
-    assert!(matches!(struck[place + 1].fact, Fact::NodeCrashed), "{:?}", struck[place + 1]);
+    assert!(
+        matches!(struck[place + 1].fact, Fact::Node(NodeFact::Crashed)),
+        "{:?}",
+        struck[place + 1]
+    );
     assert_eq!(run(r#"{ "at_step": 1000000, "crash": "b@y" }"#), usual);
 }
 
@@ -345,7 +356,7 @@ fn a_node_that_is_to_start_while_it_stops_starts_when_it_has_stopped() {
 fn seen(faults: &str, second: u64) -> [i64; 3] {
     let records = run(faults);
     let line = records.iter().find_map(|record| match &record.fact {
-        Fact::Log { text, .. } if text.starts_with("system") => {
+        Fact::Log(LogFact { text, .. }) if text.starts_with("system") => {
             let at = record.at.as_nanos() / 1_000_000_000;
             (at == second).then(|| text.clone())
         }
@@ -379,6 +390,8 @@ fn a_slow_path_delays_what_goes_over_it_for_a_while() {
     let faults = r#"{ "at": "8s", "slow_path": ["x", "y"], "latency": "500ms", "for": "4s" },
                     { "at": "10s", "crash": "b@y" }"#;
     let records = run(faults);
-    let noticed = records.iter().find(|record| matches!(record.fact, Fact::NodeDown { .. }));
+    let noticed = records
+        .iter()
+        .find(|record| matches!(record.fact, Fact::Connection(ConnectionFact::Down { .. })));
     assert_eq!(noticed.unwrap().at.to_string(), "10.500s");
 }

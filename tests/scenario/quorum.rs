@@ -5,7 +5,7 @@ use nodedown::history::Outcome;
 use nodedown::scenario::Scenario;
 use nodedown::services::Programs;
 use nodedown::simulation::{Run, Simulation};
-use nodedown::trace::Fact;
+use nodedown::trace::{Fact, FaultFact};
 use nodedown::verdict::{Conclusion, Verdict, check};
 
 /// Everything that chaos has, on any number of nodes at once; a node may be away for long.
@@ -93,7 +93,7 @@ fn a_majority_is_never_wrong_whatever_happens() {
         swapped += answers(&run, "cas", "true");
         differed += answers(&run, "cas", "false");
         let struck = |record: &&nodedown::trace::TraceRecord| {
-            matches!(record.fact, Fact::FaultInjected { .. })
+            matches!(record.fact, Fact::Fault(FaultFact::Injected { .. }))
         };
         faults += run.trace.records().iter().filter(struck).count();
     }

@@ -8,7 +8,7 @@ use nodedown::fault::Fault;
 use nodedown::prelude::*;
 use nodedown::scenario::Scenario;
 use nodedown::simulation::Run;
-use nodedown::trace::{Fact, TraceRecord};
+use nodedown::trace::{ConnectionFact, Fact, NodeFact, TraceRecord};
 
 /// Two sites with two hosts each, a front end and a database node on the hosts, and users.
 fn scenario(rest: &str) -> Scenario {
@@ -49,7 +49,9 @@ fn nodes(records: &[TraceRecord], is_meant: impl Fn(&Fact) -> bool) -> Vec<Strin
 fn losses(run: &Run) -> BTreeSet<(String, String, String)> {
     let records = run.trace.records().iter();
     let losses = records.filter_map(|record| {
-        let Fact::NodeDown { peer, reason } = record.fact else { return None };
+        let Fact::Connection(ConnectionFact::Down { peer, reason }) = record.fact else {
+            return None;
+        };
         Some((record.node?.to_string(), peer.to_string(), reason.to_string()))
     });
     losses.collect()
@@ -60,8 +62,11 @@ fn a_site_loses_power_with_all_its_hosts() {
     let run = run(r#""faults": [{ "at": "20s", "crash_site": "west", "restart_after": "10s" }]"#);
     let records = run.trace.records();
     let all = ["db@w", "user@w", "web@w"];
-    assert_eq!(nodes(records, |fact| matches!(fact, Fact::NodeCrashed)), all);
-    assert_eq!(nodes(records, |fact| matches!(fact, Fact::NodeStarted { creation: 2 })), all);
+    assert_eq!(nodes(records, |fact| matches!(fact, Fact::Node(NodeFact::Crashed))), all);
+    assert_eq!(
+        nodes(records, |fact| matches!(fact, Fact::Node(NodeFact::Started { creation: 2 }))),
+        all
+    );
     let texts: Vec<String> = run.plan.faults.iter().map(|fault| fault.fault.to_string()).collect();
     assert_eq!(texts, ["site west loses power"]);
 }
@@ -128,7 +133,7 @@ fn paths_between_sites_have_their_own_latency() {
         let mut records = run.trace.records().iter();
         let up = records.find(|record| {
             record.node == Some(Atom::new(node))
-                && matches!(record.fact, Fact::NodeUp { peer: other } if other == Atom::new(peer))
+                && matches!(record.fact, Fact::Connection(ConnectionFact::Up { peer: other }) if other == Atom::new(peer))
         });
         up.unwrap().at.since_start()
     };
@@ -185,7 +190,8 @@ fn connections_break_while_the_path_works() {
     assert!(all.contains(&("db@w".into(), "web@e".into(), "connection_closed".into())), "{all:?}");
     let at = |run: &Run| {
         let records = run.trace.records().iter();
-        let mut lost = records.filter(|record| matches!(record.fact, Fact::NodeDown { .. }));
+        let mut lost = records
+            .filter(|record| matches!(record.fact, Fact::Connection(ConnectionFact::Down { .. })));
         lost.next().unwrap().at.since_start().as_secs_f64()
     };
     assert!((20.0..20.001).contains(&at(&reset)));
@@ -200,7 +206,7 @@ fn connections_break_while_the_path_works() {
         let again = records.filter(|record| {
             record.at.since_start() > Duration::from_secs(20)
                 && record.node == Some(Atom::new("db@e"))
-                && matches!(record.fact, Fact::NodeUp { peer } if peer == Atom::new("db@w"))
+                && matches!(record.fact, Fact::Connection(ConnectionFact::Up { peer }) if peer == Atom::new("db@w"))
         });
         assert!(again.count() >= 1, "new connections work");
     }
@@ -279,7 +285,9 @@ fn the_kernel_of_a_host_says_after_which_heal_a_node_still_connects() {
         let scenario = Scenario::parse(&text, "kernel.json", &Programs::builtin().catalogue());
         let plan = scenario.unwrap_or_else(|error| panic!("{error}")).plan(1);
         let run = Simulation::new(plan, &Programs::builtin()).run();
-        let connected = nodes(run.trace.records(), |fact| matches!(fact, Fact::NodeUp { .. }));
+        let connected = nodes(run.trace.records(), |fact| {
+            matches!(fact, Fact::Connection(ConnectionFact::Up { .. }))
+        });
         let both: &[&str] = if expected { &["a@x", "b@y"] } else { &[] };
         assert_eq!(connected, both, "{kernel}, healed after {heal_after}");
     }

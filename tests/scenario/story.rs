@@ -5,7 +5,7 @@ use std::fs;
 use nodedown::prelude::*;
 use nodedown::report::{StoryLine, story};
 use nodedown::scenario::Scenario;
-use nodedown::trace::Fact;
+use nodedown::trace::{ConnectionFact, Fact};
 
 fn runs() -> Vec<(String, Run)> {
     let programs = Programs::builtin();
@@ -43,8 +43,8 @@ fn losses_and_returns_are_told_at_their_time_and_losses_each_once() {
         let happened = |line: &StoryLine, one: &str, other: &str, up: bool| {
             run.trace.records().iter().any(|record| {
                 let (peer, is_up) = match record.fact {
-                    Fact::NodeUp { peer } => (peer, true),
-                    Fact::NodeDown { peer, .. } => (peer, false),
+                    Fact::Connection(ConnectionFact::Up { peer }) => (peer, true),
+                    Fact::Connection(ConnectionFact::Down { peer, .. }) => (peer, false),
                     _ => return false,
                 };
                 let pair = [record.node.unwrap().as_str(), peer.as_str()];
@@ -70,7 +70,9 @@ fn losses_and_returns_are_told_at_their_time_and_losses_each_once() {
             }
         }
         let records = run.trace.records().iter();
-        let losses = records.filter(|record| matches!(record.fact, Fact::NodeDown { .. })).count();
+        let losses = records
+            .filter(|record| matches!(record.fact, Fact::Connection(ConnectionFact::Down { .. })))
+            .count();
         assert_eq!(down, losses, "{name}");
         told_down += down;
         for (index, line) in story.iter().enumerate() {

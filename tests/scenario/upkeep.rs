@@ -2,7 +2,7 @@
 
 use nodedown::prelude::*;
 use nodedown::scenario::Scenario;
-use nodedown::trace::{Fact, TraceRecord};
+use nodedown::trace::{ApplicationFact, ConnectionFact, Fact, NodeFact, TraceRecord};
 
 /// The scenario of two nodes with these settings, in which this happens in 60 seconds.
 fn scenario(a: &str, b: &str, rest: &str) -> Scenario {
@@ -40,13 +40,13 @@ fn told(records: &[TraceRecord], tell: impl Fn(&Fact) -> Option<String>) -> Vec<
 /// When nodes come and go, and what is planned then.
 fn lives(fact: &Fact) -> Option<String> {
     Some(match fact {
-        Fact::NodeStarted { creation } => format!("started {creation}"),
-        Fact::NodeStopped { .. } => "stopped".to_owned(),
-        Fact::NodeCrashed => "crashed".to_owned(),
-        Fact::RestartPlanned { number, after_ns } => {
+        Fact::Node(NodeFact::Started { creation }) => format!("started {creation}"),
+        Fact::Node(NodeFact::Stopped { .. }) => "stopped".to_owned(),
+        Fact::Node(NodeFact::Crashed) => "crashed".to_owned(),
+        Fact::Node(NodeFact::RestartPlanned { number, after_ns }) => {
             format!("restart {number} in {}", after_ns / 1_000_000_000)
         }
-        Fact::RestartsExhausted { restarts } => format!("no more after {restarts}"),
+        Fact::Node(NodeFact::RestartsExhausted { restarts }) => format!("no more after {restarts}"),
         _ => return None,
     })
 }
@@ -174,8 +174,8 @@ fn a_crash_loop_is_one_of_the_application_too() {
 /// Who is connected again, and when.
 fn connections(fact: &Fact) -> Option<String> {
     Some(match fact {
-        Fact::NodeUp { peer } => format!("up {peer}"),
-        Fact::NodeDown { peer, .. } => format!("down {peer}"),
+        Fact::Connection(ConnectionFact::Up { peer }) => format!("up {peer}"),
+        Fact::Connection(ConnectionFact::Down { peer, .. }) => format!("down {peer}"),
         _ => return None,
     })
 }
@@ -258,7 +258,9 @@ fn a_fault_strikes_each_time_up_to_its_limit() {
 #[test]
 fn applications_start_when_their_node_has_taken_its_time() {
     let started = |fact: &Fact| {
-        let Fact::ApplicationStarted { application, .. } = fact else { return None };
+        let Fact::Application(ApplicationFact::Started { application, .. }) = fact else {
+            return None;
+        };
         Some(application.to_string())
     };
     let rest = r#""applications": {

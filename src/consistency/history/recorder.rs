@@ -8,7 +8,7 @@ use super::shared::SharedAnswers;
 use super::{Action, Completion, History, Operation, OperationId, Outcome};
 use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, Term};
-use crate::engine::trace::Fact;
+use crate::engine::trace::{Fact, OperationFact};
 
 /// A hold on the history of the run; clones write into the same one.
 ///
@@ -53,7 +53,7 @@ impl Recorder {
         let operation =
             Operation { workload, client, name, action, key, value, invoked, timeout, completion };
         let id = self.history.borrow_mut().invoke(operation);
-        ctx.record(Fact::Invoked { operation: id.0 });
+        ctx.record(Fact::Operation(OperationFact::Invoked { operation: id.0 }));
         id
     }
 
@@ -69,7 +69,7 @@ impl Recorder {
         history.complete(id, Completion { at: ctx.now(), outcome });
         self.answers.borrow_mut().share(&mut history.operations, id);
         drop(history);
-        ctx.record(Fact::Completed { operation: id.0, outcome: said });
+        ctx.record(Fact::Operation(OperationFact::Completed { operation: id.0, outcome: said }));
     }
 
     /// Records that the client begins an operation, performs it, and records its outcome.

@@ -16,7 +16,7 @@ use crate::engine::network::{
     Breaking, Delay, HostId, Kernel, NodeId, PathConfig, PeerState, Traffic,
 };
 use crate::engine::term::{Atom, Pid, Term};
-use crate::engine::trace::{Fact, Trace};
+use crate::engine::trace::{Fact, FaultFact, Trace};
 
 /// Makes the process that a node runs when it starts.
 pub type Boot = Rc<dyn Fn(Context) -> BoxedProcess>;
@@ -253,7 +253,7 @@ impl World {
             Direction::OneWay => ("one-way partition", " -> "),
         };
         let text = format!("{verb}: {}", groups_text.join(between));
-        self.record(Fact::FaultInjected { fault: id.0, text });
+        self.record(Fact::Fault(FaultFact::Injected { fault: id.0, text }));
         self.cut(&id, groups, direction);
         id
     }
@@ -293,7 +293,7 @@ impl World {
     pub fn heal(&self, id: PartitionId) {
         let in_force = self.state().network.partitions().contains(&id.0);
         if in_force && id.0 > PartitionId::OF_PROGRAMS {
-            self.record(Fact::FaultEnded { fault: id.0, text: "heal".to_owned() });
+            self.record(Fact::Fault(FaultFact::Ended { fault: id.0, text: "heal".to_owned() }));
         }
         let mut state = self.state();
         let now = state.log.now;

@@ -17,7 +17,7 @@ use super::state::{SharedState, State};
 use crate::engine::network::NodeId;
 use crate::engine::term::{Atom, Pid};
 use crate::engine::time::Time;
-use crate::engine::trace::Fact;
+use crate::engine::trace::{Fact, ProcessFact};
 
 /// The reason for which a world has stopped running.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -301,7 +301,10 @@ impl World {
         if let Err(exit) = catch_panic(|| drop(body))
             && let Some((text, place)) = exit.as_panic()
         {
-            self.state().log.record(None, Fact::Panicked { pid: None, label: None, text, place });
+            self.state().log.record(
+                None,
+                Fact::Process(ProcessFact::Panicked { pid: None, label: None, text, place }),
+            );
         }
     }
 }

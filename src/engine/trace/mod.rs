@@ -3,12 +3,17 @@
 //! The digest takes in every step of a run, whether it is written down or not, so that two runs
 //! can be compared without keeping their traces.
 
+mod fact;
 mod record;
 
 use std::fmt;
 use std::str::FromStr;
 
-pub use record::{Fact, Level, RecordId, TraceRecord};
+pub use fact::{
+    ApplicationFact, ConnectionFact, Fact, FaultFact, GlobalFact, HostFact, Level, LogFact,
+    MessageFact, NodeFact, OperationFact, ProcessFact,
+};
+pub use record::{RecordId, TraceRecord};
 use serde::{Serialize, Serializer};
 
 use crate::engine::term::Atom;

@@ -6,7 +6,9 @@ use super::{CoverageState, FaultCategory, FaultContext, RunCoverage};
 use crate::engine::runtime;
 use crate::engine::term::{Atom, Term};
 use crate::engine::time::Time;
-use crate::engine::trace::{Fact, TraceRecord};
+use crate::engine::trace::{
+    ApplicationFact, ConnectionFact, Fact, FaultFact, GlobalFact, LogFact, NodeFact, TraceRecord,
+};
 use crate::scenario::Placement;
 use crate::scenario::fault::Fault;
 use crate::scenario::services::TRIED_AGAIN;
@@ -16,7 +18,7 @@ use crate::verdict::{FaultFigures, Figures, Tolerance, WorkloadFigures};
 /// The faults of a run that were injected: when, and their places in the plan.
 pub(crate) fn injections(run: &Run) -> impl Iterator<Item = (Time, u32)> {
     run.trace.records().iter().filter_map(|record| {
-        let Fact::FaultInjected { fault, .. } = &record.fact else { return None };
+        let Fact::Fault(FaultFact::Injected { fault, .. }) = &record.fact else { return None };
         Some((record.at, *fault))
     })
 }
@@ -152,47 +154,27 @@ impl<'a> Follower<'a> {
 
     fn follow(&mut self, record: &TraceRecord) {
         match &record.fact {
-            Fact::FaultInjected { fault, .. } => self.struck(record.at, *fault),
-            Fact::FaultEnded { fault, .. } => {
+            Fact::Fault(FaultFact::Injected { fault, .. }) => self.struck(record.at, *fault),
+            Fact::Fault(FaultFact::Ended { fault, .. }) => {
                 if let Some((_, undo)) = &self.run.plan.faults[*fault as usize].undo {
                     self.note_cut(undo);
                 }
             }
-            Fact::GlobalRegistered { name, pid } => {
+            Fact::Global(GlobalFact::Registered { name, pid }) => {
                 let before = self.names.insert(name.clone(), pid.node());
                 self.reached.mark_if(
                     CoverageState::NamePassed,
                     before.is_some_and(|before| before != pid.node()),
                 );
             }
-            Fact::Log { text, .. } => self.reached.look_at_log(text),
-            Fact::HostCrashed { .. }
-            | Fact::HostStarted { .. }
-            | Fact::GlobalUnregistered { .. }
-            | Fact::Spawned { .. }
-            | Fact::Exited { .. }
-            | Fact::Panicked { .. }
-            | Fact::FaultWithoutEffect { .. }
-            | Fact::Sent { .. }
-            | Fact::Delivered { .. }
-            | Fact::Dropped { .. }
-            | Fact::Signalled { .. }
-            | Fact::TimerExpired { .. }
-            | Fact::Invoked { .. }
-            | Fact::Completed { .. } => {}
-            Fact::NodeStarted { .. }
-            | Fact::NodeStopped { .. }
-            | Fact::NodeCrashed
-            | Fact::RestartPlanned { .. }
-            | Fact::RestartsExhausted { .. }
-            | Fact::NodePaused
-            | Fact::NodeResumed
-            | Fact::NodeUp { .. }
-            | Fact::NodeDown { .. }
-            | Fact::ConnectFailed { .. }
-            | Fact::CookieRejected { .. }
-            | Fact::ApplicationStarted { .. }
-            | Fact::ApplicationStopped { .. } => {
+            Fact::Log(LogFact { text, .. }) => self.reached.look_at_log(text),
+            Fact::Host(_)
+            | Fact::Global(GlobalFact::Unregistered { .. })
+            | Fact::Process(_)
+            | Fact::Fault(FaultFact::WithoutEffect { .. })
+            | Fact::Message(_)
+            | Fact::Operation(_) => {}
+            Fact::Node(_) | Fact::Connection(_) | Fact::Application(_) => {
                 if let Some(node) = record.node {
                     self.follow_node(node, &record.fact);
                 }
@@ -201,31 +183,31 @@ impl<'a> Follower<'a> {
     }
 
     fn follow_node(&mut self, node: Atom, fact: &Fact) {
-        if let Fact::NodeStarted { creation } = fact {
+        if let Fact::Node(NodeFact::Started { creation }) = fact {
             self.down.remove(&node);
             self.stopping.remove(&node);
             self.reached.mark_if(CoverageState::NodeStartedAgain, *creation > 1);
-        } else if matches!(fact, Fact::NodeStopped { .. } | Fact::NodeCrashed) {
+        } else if matches!(fact, Fact::Node(NodeFact::Stopped { .. } | NodeFact::Crashed)) {
             self.down.insert(node);
             for nodes in self.running.values_mut() {
                 nodes.remove(&node);
             }
-        } else if let Fact::NodeUp { peer } = fact {
+        } else if let Fact::Connection(ConnectionFact::Up { peer }) = fact {
             let again = self.lost.remove(&(node, *peer));
             self.reached.mark_if(CoverageState::MetAgain, again);
-        } else if let Fact::NodeDown { peer, reason } = fact {
+        } else if let Fact::Connection(ConnectionFact::Down { peer, reason }) = fact {
             self.lost.insert((node, *peer));
             self.reached.states.extend(reason_state(*reason));
-        } else if let Fact::ConnectFailed { .. } = fact {
+        } else if let Fact::Connection(ConnectionFact::Failed { .. }) = fact {
             self.reached.mark(CoverageState::ConnectFailed);
-        } else if let Fact::CookieRejected { .. } = fact {
+        } else if let Fact::Connection(ConnectionFact::CookieRejected { .. }) = fact {
             self.reached.mark(CoverageState::CookieRejected);
-        } else if let Fact::ApplicationStarted { application, start_type } = fact
+        } else if let Fact::Application(ApplicationFact::Started { application, start_type }) = fact
             && self.candidates.contains_key(application)
         {
             self.running.entry(*application).or_default().insert(node);
             self.reached.mark(start_state(start_type));
-        } else if let Fact::ApplicationStopped { application, reason } = fact
+        } else if let Fact::Application(ApplicationFact::Stopped { application, reason }) = fact
             && let Some(nodes) = self.running.get_mut(application)
         {
             nodes.remove(&node);

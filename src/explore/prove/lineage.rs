@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::rng::fnv1a;
 use crate::engine::term::{Atom, Pid, Term};
-use crate::engine::trace::{Fact, RecordId, Trace, TraceRecord};
+use crate::engine::trace::{
+    ApplicationFact, ConnectionFact, Fact, FaultFact, GlobalFact, HostFact, LogFact, MessageFact,
+    NodeFact, OperationFact, ProcessFact, RecordId, Trace, TraceRecord,
+};
 
 /// For each record of a trace, a fingerprint of all that led to it: which processes on which nodes
 /// did what, with times, numbers, texts and identities taken out, and however often.
@@ -21,7 +24,7 @@ impl Lineage {
         let (mut known, mut larger) = (BTreeMap::new(), BTreeMap::new());
         let mut labels: BTreeMap<Pid, Atom> = BTreeMap::new();
         for record in trace.records() {
-            if let Fact::Spawned { pid, label, .. } = &record.fact {
+            if let Fact::Process(ProcessFact::Spawned { pid, label, .. }) = &record.fact {
                 labels.insert(*pid, *label);
             }
             let before = lineage.set(record.cause);
@@ -68,46 +71,70 @@ fn event(record: &TraceRecord, labels: &BTreeMap<Pid, Atom>) -> String {
     let node = record.node.map_or("", Atom::as_str);
     let label = |pid: &Pid| labels.get(pid).map_or("process", |label| label.as_str());
     let what = match &record.fact {
-        Fact::Sent { from, to, message } => {
+        Fact::Message(MessageFact::Sent { from, to, message }) => {
             format!("{} sends {} {}", label(from), shape(to), shape(message))
         }
-        Fact::Delivered { to, message } => format!("{} gets {}", label(to), shape(message)),
-        Fact::Dropped { message, .. } => format!("nobody gets {}", shape(message)),
-        Fact::Signalled { to, signal } => format!("{} gets {signal}", label(to)),
-        Fact::TimerExpired { label, .. } => format!("{label} has waited"),
-        Fact::Spawned { label, .. } => format!("{label} begins"),
-        Fact::Exited { label, reason, .. } => format!("{label} ends {}", shape(reason)),
-        Fact::Log { pid, level, .. } => format!("{} says {level:?}", label(pid)),
-        Fact::Invoked { .. } => "begun".to_owned(),
-        Fact::Completed { outcome, .. } => format!("ended {outcome}"),
-        Fact::NodeStarted { .. } => "node started".to_owned(),
-        Fact::NodeStopped { .. } => "node stopped".to_owned(),
-        Fact::NodeCrashed => "node crashed".to_owned(),
-        Fact::RestartPlanned { .. } => "restart planned".to_owned(),
-        Fact::RestartsExhausted { .. } => "restarts exhausted".to_owned(),
-        Fact::NodePaused => "node paused".to_owned(),
-        Fact::NodeResumed => "node resumed".to_owned(),
-        Fact::HostCrashed { host } => format!("{host} crashed"),
-        Fact::HostStarted { host } => format!("{host} started"),
-        Fact::NodeUp { peer } => format!("{peer} up"),
-        Fact::NodeDown { peer, reason } => format!("{peer} down {reason}"),
-        Fact::ConnectFailed { peer } => format!("{peer} not reached"),
-        Fact::CookieRejected { peer } => format!("{peer} turned down"),
-        Fact::FaultInjected { text, .. } | Fact::FaultEnded { text, .. } => text.clone(),
-        Fact::FaultWithoutEffect { text, .. } => format!("no effect: {text}"),
-        Fact::Panicked { place, .. } => format!("panic at {place}"),
-        Fact::ApplicationStarted { application, start_type } => {
+        Fact::Message(MessageFact::Delivered { to, message }) => {
+            format!("{} gets {}", label(to), shape(message))
+        }
+        Fact::Message(MessageFact::Dropped { message, .. }) => {
+            format!("nobody gets {}", shape(message))
+        }
+        Fact::Process(ProcessFact::Signalled { to, signal }) => {
+            format!("{} gets {signal}", label(to))
+        }
+        Fact::Process(ProcessFact::TimerExpired { label, .. }) => format!("{label} has waited"),
+        Fact::Process(ProcessFact::Spawned { label, .. }) => format!("{label} begins"),
+        Fact::Process(ProcessFact::Exited { label, reason, .. }) => {
+            format!("{label} ends {}", shape(reason))
+        }
+        Fact::Process(ProcessFact::Panicked { place, .. }) => format!("panic at {place}"),
+        Fact::Log(LogFact { pid, level, .. }) => format!("{} says {level:?}", label(pid)),
+        Fact::Operation(OperationFact::Invoked { .. }) => "begun".to_owned(),
+        Fact::Operation(OperationFact::Completed { outcome, .. }) => format!("ended {outcome}"),
+        Fact::Node(fact) => node_event(fact).to_owned(),
+        Fact::Host(HostFact::Crashed { host }) => format!("{host} crashed"),
+        Fact::Host(HostFact::Started { host }) => format!("{host} started"),
+        Fact::Connection(fact) => connection_event(fact),
+        Fact::Fault(FaultFact::Injected { text, .. } | FaultFact::Ended { text, .. }) => {
+            text.clone()
+        }
+        Fact::Fault(FaultFact::WithoutEffect { text, .. }) => format!("no effect: {text}"),
+        Fact::Application(ApplicationFact::Started { application, start_type }) => {
             format!("{application} started {start_type}")
         }
-        Fact::ApplicationStopped { application, reason } => {
+        Fact::Application(ApplicationFact::Stopped { application, reason }) => {
             format!("{application} stopped {}", shape(reason))
         }
-        Fact::GlobalRegistered { name, pid } => {
+        Fact::Global(GlobalFact::Registered { name, pid }) => {
             format!("{} belongs to {}", shape(name), pid.node())
         }
-        Fact::GlobalUnregistered { name } => format!("{} belongs to nobody", shape(name)),
+        Fact::Global(GlobalFact::Unregistered { name }) => {
+            format!("{} belongs to nobody", shape(name))
+        }
     };
     format!("{node} {what}")
+}
+
+const fn node_event(fact: &NodeFact) -> &'static str {
+    match fact {
+        NodeFact::Started { .. } => "node started",
+        NodeFact::Stopped { .. } => "node stopped",
+        NodeFact::Crashed => "node crashed",
+        NodeFact::RestartPlanned { .. } => "restart planned",
+        NodeFact::RestartsExhausted { .. } => "restarts exhausted",
+        NodeFact::Paused => "node paused",
+        NodeFact::Resumed => "node resumed",
+    }
+}
+
+fn connection_event(fact: &ConnectionFact) -> String {
+    match fact {
+        ConnectionFact::Up { peer } => format!("{peer} up"),
+        ConnectionFact::Down { peer, reason } => format!("{peer} down {reason}"),
+        ConnectionFact::Failed { peer } => format!("{peer} not reached"),
+        ConnectionFact::CookieRejected { peer } => format!("{peer} turned down"),
+    }
 }
 
 /// The depth to which messages are inspected.
@@ -162,7 +189,7 @@ mod tests {
     }
 
     fn says(trace: &mut Trace, cause: RecordId, node: &str, text: &str) -> RecordId {
-        let fact = Fact::FaultInjected { fault: 0, text: text.to_owned() };
+        let fact = Fact::Fault(FaultFact::Injected { fault: 0, text: text.to_owned() });
         trace.record(Time::ZERO, cause, Some(Atom::new(node)), fact)
     }
 

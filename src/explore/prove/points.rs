@@ -8,7 +8,10 @@ use crate::engine::rng::fnv1a;
 use crate::engine::runtime::World;
 use crate::engine::term::Atom;
 use crate::engine::time::Time;
-use crate::engine::trace::{Fact, RecordId, TraceRecord};
+use crate::engine::trace::{
+    ApplicationFact, ConnectionFact, Fact, FaultFact, GlobalFact, MessageFact, NodeFact,
+    ProcessFact, RecordId, TraceRecord,
+};
 use crate::scenario::simulation::Run;
 
 /// The length of the trace after each step that added to it.
@@ -198,49 +201,52 @@ impl PointSearch<'_> {
     fn description(&self, record: &TraceRecord) -> String {
         let node = record.node.map_or("", Atom::as_str);
         match &record.fact {
-            Fact::Sent { to, message, .. } => {
+            Fact::Message(MessageFact::Sent { to, message, .. }) => {
                 format!("{node} sends {to} {}", short(&message.to_string()))
             }
-            Fact::Delivered { to, message } => {
+            Fact::Message(MessageFact::Delivered { to, message }) => {
                 format!("{to} gets {}", short(&message.to_string()))
             }
-            Fact::Signalled { to, signal } => format!("{to} gets a signal: {signal}"),
-            Fact::TimerExpired { label, .. } => format!("{label} on {node} goes on"),
-            Fact::ApplicationStarted { application, start_type } => {
+            Fact::Process(ProcessFact::Signalled { to, signal }) => {
+                format!("{to} gets a signal: {signal}")
+            }
+            Fact::Process(ProcessFact::TimerExpired { label, .. }) => {
+                format!("{label} on {node} goes on")
+            }
+            Fact::Application(ApplicationFact::Started { application, start_type }) => {
                 format!("{application} has started on {node} ({start_type})")
             }
-            Fact::ApplicationStopped { application, .. } => {
+            Fact::Application(ApplicationFact::Stopped { application, .. }) => {
                 format!("{application} has stopped on {node}")
             }
-            Fact::GlobalRegistered { name, pid } => {
+            Fact::Global(GlobalFact::Registered { name, pid }) => {
                 format!("{node} knows that the global name {name} belongs to {pid}")
             }
-            Fact::GlobalUnregistered { name } => {
+            Fact::Global(GlobalFact::Unregistered { name }) => {
                 format!("{node} knows that the global name {name} belongs to nobody")
             }
-            Fact::NodeUp { peer } => format!("{node} is connected to {peer}"),
-            Fact::NodeDown { peer, .. } => format!("{node} has lost {peer}"),
-            Fact::Spawned { label, .. } => format!("{label} begins on {node}"),
-            Fact::Exited { label, .. } => format!("{label} ends on {node}"),
-            Fact::Panicked { place, .. } => format!("a panic on {node} at {place}"),
-            Fact::Dropped { .. }
-            | Fact::Log { .. }
-            | Fact::Invoked { .. }
-            | Fact::Completed { .. }
-            | Fact::NodeStarted { .. }
-            | Fact::NodeStopped { .. }
-            | Fact::NodeCrashed
-            | Fact::RestartPlanned { .. }
-            | Fact::RestartsExhausted { .. }
-            | Fact::NodePaused
-            | Fact::NodeResumed
-            | Fact::HostCrashed { .. }
-            | Fact::HostStarted { .. }
-            | Fact::ConnectFailed { .. }
-            | Fact::CookieRejected { .. }
-            | Fact::FaultInjected { .. }
-            | Fact::FaultWithoutEffect { .. }
-            | Fact::FaultEnded { .. } => {
+            Fact::Connection(ConnectionFact::Up { peer }) => {
+                format!("{node} is connected to {peer}")
+            }
+            Fact::Connection(ConnectionFact::Down { peer, .. }) => {
+                format!("{node} has lost {peer}")
+            }
+            Fact::Process(ProcessFact::Spawned { label, .. }) => {
+                format!("{label} begins on {node}")
+            }
+            Fact::Process(ProcessFact::Exited { label, .. }) => format!("{label} ends on {node}"),
+            Fact::Process(ProcessFact::Panicked { place, .. }) => {
+                format!("a panic on {node} at {place}")
+            }
+            Fact::Message(MessageFact::Dropped { .. })
+            | Fact::Log(_)
+            | Fact::Operation(_)
+            | Fact::Node(_)
+            | Fact::Host(_)
+            | Fact::Connection(
+                ConnectionFact::Failed { .. } | ConnectionFact::CookieRejected { .. },
+            )
+            | Fact::Fault(_) => {
                 format!("{node} takes step {}", self.steps.of(record.id))
             }
         }
@@ -261,17 +267,17 @@ fn short(text: &str) -> String {
 const fn changes_state(fact: &Fact) -> bool {
     matches!(
         fact,
-        Fact::ApplicationStarted { .. }
-            | Fact::ApplicationStopped { .. }
-            | Fact::GlobalRegistered { .. }
-            | Fact::GlobalUnregistered { .. }
-            | Fact::NodeUp { .. }
-            | Fact::NodeDown { .. }
+        Fact::Application(_)
+            | Fact::Global(_)
+            | Fact::Connection(ConnectionFact::Up { .. } | ConnectionFact::Down { .. })
     )
 }
 
 const fn reaches_somebody(fact: &Fact) -> bool {
-    matches!(fact, Fact::Delivered { .. } | Fact::Signalled { .. })
+    matches!(
+        fact,
+        Fact::Message(MessageFact::Delivered { .. }) | Fact::Process(ProcessFact::Signalled { .. })
+    )
 }
 
 /// The state of the cluster, as far as it distinguishes points.
@@ -291,29 +297,29 @@ impl ClusterState {
     fn take_in(&mut self, record: &TraceRecord, struck: &[InjectionPoint]) {
         let struck = |fault: &u32| struck.get(*fault as usize).map(|strike| strike.node);
         match (record.node, &record.fact) {
-            (_, Fact::FaultInjected { fault, .. }) => self.away.extend(struck(fault)),
-            (_, Fact::FaultEnded { fault, .. }) => {
+            (_, Fact::Fault(FaultFact::Injected { fault, .. })) => self.away.extend(struck(fault)),
+            (_, Fact::Fault(FaultFact::Ended { fault, .. })) => {
                 if let Some(node) = struck(fault) {
                     self.away.remove(&node);
                 }
             }
             // It may have been started by what always starts it again.
-            (Some(node), Fact::NodeStarted { .. }) => {
+            (Some(node), Fact::Node(NodeFact::Started { .. })) => {
                 self.away.remove(&node);
             }
-            (Some(node), Fact::ApplicationStarted { application, .. }) => {
+            (Some(node), Fact::Application(ApplicationFact::Started { application, .. })) => {
                 self.running.insert((*application, node));
             }
-            (Some(node), Fact::ApplicationStopped { application, .. }) => {
+            (Some(node), Fact::Application(ApplicationFact::Stopped { application, .. })) => {
                 self.running.remove(&(*application, node));
             }
-            (Some(node), Fact::NodeUp { peer }) => {
+            (Some(node), Fact::Connection(ConnectionFact::Up { peer })) => {
                 self.connected.insert((node, *peer));
             }
-            (Some(node), Fact::NodeDown { peer, .. }) => {
+            (Some(node), Fact::Connection(ConnectionFact::Down { peer, .. })) => {
                 self.connected.remove(&(node, *peer));
             }
-            (Some(node), Fact::NodeCrashed | Fact::NodeStopped { .. }) => {
+            (Some(node), Fact::Node(NodeFact::Crashed | NodeFact::Stopped { .. })) => {
                 self.running.retain(|(_, on)| *on != node);
                 self.connected.retain(|(own, _)| *own != node);
             }

@@ -13,7 +13,7 @@ use super::size::PlanSize;
 use crate::document::shape::Catalogue;
 use crate::engine::rng::fnv1a;
 use crate::engine::term::Atom;
-use crate::engine::trace::Fact;
+use crate::engine::trace::{ApplicationFact, Fact, FaultFact};
 use crate::explore::interrupt::Interrupt;
 use crate::explore::pool;
 use crate::explore::results::StopReason;
@@ -132,9 +132,9 @@ fn starts_first(run: &Run) -> bool {
     let mut waiting: BTreeSet<Atom> =
         run.plan.scenario.applications.iter().map(|application| application.name).collect();
     for record in run.trace.records() {
-        if let Fact::ApplicationStarted { application, .. } = &record.fact {
+        if let Fact::Application(ApplicationFact::Started { application, .. }) = &record.fact {
             waiting.remove(application);
-        } else if matches!(record.fact, Fact::FaultInjected { .. }) {
+        } else if matches!(record.fact, Fact::Fault(FaultFact::Injected { .. })) {
             return waiting.is_empty();
         }
     }

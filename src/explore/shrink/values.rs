@@ -10,7 +10,7 @@ use crate::document::shape::{Field, Presence};
 use crate::engine::network::{Delay, PathConfig};
 use crate::engine::runtime::RestartPolicy;
 use crate::engine::time::{Time, nanos};
-use crate::engine::trace::{Fact, TraceRecord};
+use crate::engine::trace::{Fact, FaultFact, TraceRecord};
 use crate::scenario::Scenario;
 use crate::scenario::fault::{Fault, Trigger};
 use crate::scenario::services::Affinity;
@@ -188,7 +188,7 @@ impl ShrinkSearch<'_> {
         let plan = scenario.plan(self.seeds[0]);
         let run = crate::scenario::simulation::Simulation::new(plan, self.context.programs).run();
         let struck = |place: u32| {
-            let strikes = |record: &&TraceRecord| matches!(record.fact, Fact::FaultInjected { fault, .. } if fault == place);
+            let strikes = |record: &&TraceRecord| matches!(record.fact, Fact::Fault(FaultFact::Injected { fault, .. }) if fault == place);
             run.trace.records().iter().find(strikes).map(|record| record.at)
         };
         // Faults of a plan are in the order of their times, and so are those of a plan's scenario.

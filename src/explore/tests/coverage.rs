@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::with_seed;
 use crate::engine::term::{Atom, Pid, Term};
-use crate::engine::trace::{Fact, Level};
+use crate::engine::trace::{
+    ApplicationFact, ConnectionFact, Fact, GlobalFact, Level, LogFact, NodeFact,
+};
 use crate::explore::coverage::{Coverage, CoverageState, FaultCategory, RunCoverage};
 use crate::scenario::fault::{Fault, Partition};
 use crate::verdict::check;
@@ -124,7 +126,7 @@ fn cuts_are_in_force_until_they_are_healed() {
 fn applications_move_in_many_ways() {
     let mut made = chat();
     made.crashes(20_000, "db1@a").starts(20_500, "database", "db2@b", "{failover,db1@a}");
-    made.fact(30_000, "db1@a", Fact::NodeStarted { creation: 2 });
+    made.fact(30_000, "db1@a", Fact::Node(NodeFact::Started { creation: 2 }));
     made.starts(30_500, "database", "db1@a", "{takeover,db2@b}").stops(30_600, "database", "db2@b");
     let through =
         [CoverageState::StartedFailover, CoverageState::StartedTakeover, CoverageState::HandedOver];
@@ -141,7 +143,11 @@ fn applications_move_in_many_ways() {
     made.stops(30_000, "database", "db1@a");
     expect(&made, &[CoverageState::SplitBrain, CoverageState::SplitBrainEnded], &[]);
     let mut made = chat();
-    made.crashes(20_000, "db1@a").fact(20_100, "db1@a", Fact::NodeStarted { creation: 2 });
+    made.crashes(20_000, "db1@a").fact(
+        20_100,
+        "db1@a",
+        Fact::Node(NodeFact::Started { creation: 2 }),
+    );
     made.starts(20_200, "database", "db1@a", "normal");
     expect(&made, &[CoverageState::StartedInPlace], &[CoverageState::StartedFailover]);
 }
@@ -150,7 +156,11 @@ fn applications_move_in_many_ways() {
 fn an_application_that_ends_with_its_node_did_not_end_of_its_own_accord() {
     let stopped = |made: &mut HandMade| {
         let (application, reason) = (Atom::new("database"), Term::atom("shutdown"));
-        made.fact(20_100, "db1@a", Fact::ApplicationStopped { application, reason });
+        made.fact(
+            20_100,
+            "db1@a",
+            Fact::Application(ApplicationFact::Stopped { application, reason }),
+        );
     };
     let mut made = chat();
     made.inject(20_000, Fault::StopNode(node("db1@a")));
@@ -171,9 +181,9 @@ fn connections_are_lost_in_many_ways() {
     ] {
         let (peer, reason) = (node("db1@a"), Atom::new(reason));
         let mut made = chat();
-        made.fact(20_000, "web@a", Fact::NodeDown { peer, reason });
+        made.fact(20_000, "web@a", Fact::Connection(ConnectionFact::Down { peer, reason }));
         expect(&made, &[state], &[CoverageState::MetAgain]);
-        made.fact(21_000, "web@a", Fact::NodeUp { peer });
+        made.fact(21_000, "web@a", Fact::Connection(ConnectionFact::Up { peer }));
         expect(&made, &[state, CoverageState::MetAgain], &[]);
     }
     let mut made = chat();
@@ -207,7 +217,7 @@ fn erlangs_own_processes_tell_of_what_they_do() {
         let (pid, level, text) =
             (Pid::new(node("web@a"), 1, 9, 0), Level::Warning, text.to_owned());
         let mut made = chat();
-        made.fact(20_000, "web@a", Fact::Log { pid, level, text });
+        made.fact(20_000, "web@a", Fact::Log(LogFact { pid, level, text }));
         expect(&made, &[state], &[]);
     }
 }
@@ -216,7 +226,7 @@ fn erlangs_own_processes_tell_of_what_they_do() {
 fn a_name_passes_to_another_node() {
     let registered = |holder: &str, number| {
         let pid = Pid::new(node(holder), 1, number, 0);
-        Fact::GlobalRegistered { name: Term::atom("database"), pid }
+        Fact::Global(GlobalFact::Registered { name: Term::atom("database"), pid })
     };
     let mut made = chat();
     made.fact(1_000, "web@a", registered("db1@a", 5)).fact(2_000, "web@a", registered("db1@a", 6));

@@ -7,7 +7,7 @@ use super::{
     totals_text, verdict_text, ways_text, write_trace,
 };
 use crate::engine::term::{Atom, Pid};
-use crate::engine::trace::{Fact, Level};
+use crate::engine::trace::{ConnectionFact, Fact, GlobalFact, Level, LogFact, NodeFact};
 use crate::explore::tests::{faithful_run, forgetful_run, results};
 use crate::explore::{
     InjectionPoint, LevelResults, Proof, ProofFault, ProofSettings, RunConclusion, StopReason,
@@ -34,17 +34,21 @@ fn eventful_run() -> Run {
     run.starts(20_500, "database", "db2@b", "{failover,db1@a}");
     let pid = Pid::new(node("db2@b"), 1, 85, 0);
     let name = Atom::new("database").into();
-    run.fact(20_510, "db2@b", Fact::GlobalRegistered { name, pid });
+    run.fact(20_510, "db2@b", Fact::Global(GlobalFact::Registered { name, pid }));
     for at in [20_600, 20_700] {
         let (level, text) = (Level::Warning, "the disk is slow".to_owned());
-        run.fact(at, "db2@b", Fact::Log { pid, level, text });
+        run.fact(at, "db2@b", Fact::Log(LogFact { pid, level, text }));
     }
     run.post(20_100, 3, "hey").fails(20_120).read(20_800, 1).shows(20_810, &["hello"]);
-    run.fact(30_000, "web@a", Fact::CookieRejected { peer: node("spy@x") });
+    run.fact(
+        30_000,
+        "web@a",
+        Fact::Connection(ConnectionFact::CookieRejected { peer: node("spy@x") }),
+    );
     run.ends(40_000, 0, "db1@a is started");
-    run.fact(40_000, "db1@a", Fact::NodeStarted { creation: 2 });
+    run.fact(40_000, "db1@a", Fact::Node(NodeFact::Started { creation: 2 }));
     for watcher in ["web@a", "db2@b"] {
-        run.fact(40_010, watcher, Fact::NodeUp { peer: node("db1@a") });
+        run.fact(40_010, watcher, Fact::Connection(ConnectionFact::Up { peer: node("db1@a") }));
     }
     run.starts(41_000, "database", "db1@a", "{takeover,db2@b}").stops(41_020, "database", "db2@b");
     run.notices(50_000, "db2@b", "web@a").notices(50_100, "db2@b", "user@o");

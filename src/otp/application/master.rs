@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::spec::{ApplicationSpec, StartType};
 use crate::engine::runtime::{Context, ExitResult};
 use crate::engine::term::{Atom, Pid, Term};
-use crate::engine::trace::Fact;
+use crate::engine::trace::{ApplicationFact, Fact};
 use crate::otp::address::{Caller, ServerRef};
 use crate::otp::proc_lib::{self, StartResult, Starter, Starting, ending};
 use crate::otp::request;
@@ -119,10 +119,10 @@ async fn run_callbacks(ctx: Context, master: Pid, order: Order) -> ExitResult {
             return Ok(());
         }
     };
-    ctx.record(Fact::ApplicationStarted {
+    ctx.record(Fact::Application(ApplicationFact::Started {
         application: order.spec.name,
         start_type: order.cause.to_term(),
-    });
+    }));
     ctx.send(master, tuple![atom!("$started"), ctx.pid(), atom!("ok")]);
     wait_for_end(&ctx, master, &order.spec, top, state).await
 }
@@ -172,7 +172,7 @@ async fn wait_for_end(
     if let Some(stop) = &spec.stop {
         stop(ctx.clone(), state).await;
     }
-    ctx.record(Fact::ApplicationStopped { application: spec.name, reason });
+    ctx.record(Fact::Application(ApplicationFact::Stopped { application: spec.name, reason }));
     ending(exit)
 }
 

@@ -4,7 +4,7 @@ use super::server::Server;
 use super::table::{Entry, Lock};
 use crate::atom;
 use crate::engine::term::{Pid, Ref, Term};
-use crate::engine::trace::Fact;
+use crate::engine::trace::{Fact, GlobalFact};
 
 /// What a dead process owned.
 pub(super) enum Watched {
@@ -47,7 +47,7 @@ impl Server {
         self.tables.borrow_mut().names.insert(name.clone(), entry);
         if old.is_none_or(|old| old.pid != pid) {
             self.ctx.held_global_name(&name, pid.node());
-            self.ctx.record(Fact::GlobalRegistered { name, pid });
+            self.ctx.record(Fact::Global(GlobalFact::Registered { name, pid }));
         }
     }
 
@@ -56,7 +56,7 @@ impl Server {
         let old = self.tables.borrow_mut().names.remove(name);
         if let Some(old) = old {
             self.unwatch(old.monitor);
-            self.ctx.record(Fact::GlobalUnregistered { name: name.clone() });
+            self.ctx.record(Fact::Global(GlobalFact::Unregistered { name: name.clone() }));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Condition;
 use crate::engine::term::Atom;
-use crate::engine::trace::{Fact, TraceRecord};
+use crate::engine::trace::{ApplicationFact, ConnectionFact, Fact, ProcessFact, TraceRecord};
 
 impl Condition {
     /// Whether the record shows what the condition waits for. [`Condition::OperationsCompleted`] is
@@ -13,19 +13,24 @@ impl Condition {
         match (self, &record.fact) {
             (
                 Condition::ApplicationStarted { application, on },
-                Fact::ApplicationStarted { application: started, .. },
+                Fact::Application(ApplicationFact::Started { application: started, .. }),
             ) => application == started && matches(*on, node),
             (
                 Condition::ApplicationStopped { application, on },
-                Fact::ApplicationStopped { application: stopped, .. },
+                Fact::Application(ApplicationFact::Stopped { application: stopped, .. }),
             ) => application == stopped && matches(*on, node),
-            (Condition::NodeDown { node: down, seen_by }, Fact::NodeDown { peer, .. })
-            | (Condition::NodeUp { node: down, seen_by }, Fact::NodeUp { peer }) => {
-                down == peer && matches(*seen_by, node)
-            }
-            (Condition::ProcessExited { name, on }, Fact::Exited { label, .. }) => {
-                name == label && matches(*on, node)
-            }
+            (
+                Condition::NodeDown { node: down, seen_by },
+                Fact::Connection(ConnectionFact::Down { peer, .. }),
+            )
+            | (
+                Condition::NodeUp { node: down, seen_by },
+                Fact::Connection(ConnectionFact::Up { peer }),
+            ) => down == peer && matches(*seen_by, node),
+            (
+                Condition::ProcessExited { name, on },
+                Fact::Process(ProcessFact::Exited { label, .. }),
+            ) => name == label && matches(*on, node),
             (
                 Condition::ApplicationStarted { .. }
                 | Condition::ApplicationStopped { .. }

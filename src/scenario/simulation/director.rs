@@ -11,7 +11,7 @@ use super::{Checkpoint, ClientEnd};
 use crate::engine::runtime::{CallId, Outcome};
 use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::time::Time;
-use crate::engine::trace::Fact;
+use crate::engine::trace::{Fact, FaultFact};
 use crate::scenario::fault::{Condition, Fault, Sighting, Trigger};
 use crate::scenario::services::{ClientSetup, Programs};
 use crate::scenario::{Plan, WorkloadConfig};
@@ -240,9 +240,8 @@ impl<'a> Director<'a> {
         let scheduled = &self.plan.faults[index];
         let text = scheduled.label.clone().unwrap_or_else(|| scheduled.fault.to_string());
         let in_vain = scheduled.fault.is_in_vain(&self.stage.world);
-        self.change(index, &scheduled.fault, text, |fault, text| Fact::FaultInjected {
-            fault,
-            text,
+        self.change(index, &scheduled.fault, text, |fault, text| {
+            Fact::Fault(FaultFact::Injected { fault, text })
         });
         if in_vain {
             return;
@@ -265,7 +264,7 @@ impl<'a> Director<'a> {
         let in_vain = fault.is_in_vain(world);
         world.record(match why {
             None => fact(number, text),
-            Some(why) => Fact::FaultWithoutEffect { fault: number, text, why },
+            Some(why) => Fact::Fault(FaultFact::WithoutEffect { fault: number, text, why }),
         });
         // What changes nothing now may matter later: a second cut outlasts the first.
         if !in_vain {
@@ -282,7 +281,9 @@ impl<'a> Director<'a> {
     fn undo(&self, index: usize) {
         if let Some((_, fault)) = &self.plan.faults[index].undo {
             let text = fault.to_string();
-            self.change(index, fault, text, |fault, text| Fact::FaultEnded { fault, text });
+            self.change(index, fault, text, |fault, text| {
+                Fact::Fault(FaultFact::Ended { fault, text })
+            });
         }
     }
 

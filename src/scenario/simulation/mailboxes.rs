@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::runtime::World;
 use crate::engine::term::{Pid, Term};
-use crate::engine::trace::{Fact, TraceRecord};
+use crate::engine::trace::{Fact, MessageFact, TraceRecord};
 
 /// The messages that a trace says were delivered, and how many of them were found in mailboxes.
 #[derive(Debug, Default)]
@@ -38,7 +38,7 @@ impl Mailboxes {
         let mut touched = BTreeSet::new();
         self.seen += records.len();
         for record in records {
-            if let Fact::Delivered { to, message } = &record.fact {
+            if let Fact::Message(MessageFact::Delivered { to, message }) = &record.fact {
                 self.delivered.entry(*to).or_default().push(message.clone());
                 touched.insert(*to);
             }

@@ -7,7 +7,9 @@ use std::time::Duration;
 use crate::consistency::history::{Operation, OperationId};
 use crate::engine::term::{Atom, Term};
 use crate::engine::time::Time;
-use crate::engine::trace::{Fact, RecordId, TraceRecord};
+use crate::engine::trace::{
+    ConnectionFact, Fact, FaultFact, MessageFact, NodeFact, ProcessFact, RecordId, TraceRecord,
+};
 use crate::scenario::fault::Fault;
 use crate::scenario::simulation::Run;
 use crate::verdict::Verdict;
@@ -29,20 +31,13 @@ pub(super) struct FaultEvent<'a> {
 
 /// The changes of a run, in order.
 pub(super) fn fault_events(run: &Run) -> Vec<FaultEvent<'_>> {
-    let kind_of = |record: &'_ TraceRecord| {
-        let (fault, change) = match record.fact {
-            Fact::FaultInjected { fault, .. } => (fault, FaultTransition::Injected),
-            Fact::FaultEnded { fault, .. } => (fault, FaultTransition::Ended),
-            _ => return None,
-        };
-        Some((fault, change))
-    };
     let records = run.trace.records().iter();
     let found = records.filter_map(|record| {
-        let (fault, change) = kind_of(record)?;
-        let (Fact::FaultInjected { text, .. } | Fact::FaultEnded { text, .. }) = &record.fact
-        else {
-            return None;
+        let Fact::Fault(fact) = &record.fact else { return None };
+        let (fault, change, text) = match fact {
+            FaultFact::Injected { fault, text } => (*fault, FaultTransition::Injected, text),
+            FaultFact::Ended { fault, text } => (*fault, FaultTransition::Ended, text),
+            FaultFact::WithoutEffect { .. } => return None,
         };
         Some(FaultEvent { fault, change, text, at: record.at, record: record.id })
     });
@@ -199,10 +194,17 @@ impl<'a, 'b> Attribution<'a, 'b> {
         let invoked = self.causes.invoked(troubled.id);
         let sent = self.causes.descendants(invoked, troubled.since).into_iter();
         let mut lost = sent.filter_map(|record| {
-            let Fact::Sent { from, to, .. } = &record.fact else { return None };
+            let Fact::Message(MessageFact::Sent { from, to, .. }) = &record.fact else {
+                return None;
+            };
             let arrived = self.causes.effects(record.id).iter().any(|id| {
                 let effect = self.causes.trace.get(*id).map(|record| &record.fact);
-                matches!(effect, Some(Fact::Delivered { .. } | Fact::Dropped { .. }))
+                matches!(
+                    effect,
+                    Some(Fact::Message(
+                        MessageFact::Delivered { .. } | MessageFact::Dropped { .. }
+                    ))
+                )
             });
             (!arrived).then_some((record.at, from.node(), node_of(to)?))
         });
@@ -373,10 +375,9 @@ fn numbered(run: &Run) -> OperationsByNumber<'_> {
 const fn is_loss(record: &TraceRecord) -> bool {
     matches!(
         record.fact,
-        Fact::NodeDown { .. }
-            | Fact::ConnectFailed { .. }
-            | Fact::Exited { .. }
-            | Fact::NodeStopped { .. }
+        Fact::Connection(ConnectionFact::Down { .. } | ConnectionFact::Failed { .. })
+            | Fact::Process(ProcessFact::Exited { .. })
+            | Fact::Node(NodeFact::Stopped { .. })
     )
 }
 

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::consistency::history::OperationId;
 use crate::engine::term::{Atom, Pid};
 use crate::engine::time::Time;
-use crate::engine::trace::{Fact, RecordId, Trace, TraceRecord};
+use crate::engine::trace::{
+    ApplicationFact, Fact, FaultFact, GlobalFact, MessageFact, OperationFact, ProcessFact,
+    RecordId, Trace, TraceRecord,
+};
 use crate::otp::application;
 
 /// A trace with what is needed to follow its causes both ways.
@@ -57,18 +60,21 @@ impl<'a> Causes<'a> {
             effects[record.cause.0 as usize].push(record.id);
             let own = if is_change(record) { record.id } else { changes[record.cause.0 as usize] };
             changes[record.id.0 as usize] = own;
-            if let Fact::Spawned { pid, label, parent } = &record.fact {
+            if let Fact::Process(ProcessFact::Spawned { pid, label, parent }) = &record.fact {
                 let birth = ProcessStart { record: record.id, label: *label, parent: *parent };
                 births.insert(*pid, birth);
-            } else if let Fact::ApplicationStarted { application, .. } = &record.fact {
+            } else if let Fact::Application(ApplicationFact::Started { application, .. }) =
+                &record.fact
+            {
                 applications.insert(*application);
-            } else if let Fact::GlobalRegistered { pid, .. } = record.fact {
+            } else if let Fact::Global(GlobalFact::Registered { pid, .. }) = record.fact {
                 registrations.entry(pid).or_default().push(record.id);
-            } else if let Fact::Invoked { operation } = record.fact {
+            } else if let Fact::Operation(OperationFact::Invoked { operation }) = record.fact {
                 invocations.insert(OperationId(operation), record.id);
-            } else if let Fact::Completed { operation, .. } = record.fact {
+            } else if let Fact::Operation(OperationFact::Completed { operation, .. }) = record.fact
+            {
                 completions.insert(OperationId(operation), record.id);
-            } else if let Fact::Sent { from, message, .. } = &record.fact
+            } else if let Fact::Message(MessageFact::Sent { from, message, .. }) = &record.fact
                 && message.tagged("ack").and_then(|ack| ack.first()?.as_pid()) == Some(*from)
             {
                 acknowledgements.entry(*from).or_insert(record.id);
@@ -200,5 +206,5 @@ impl<'a> Causes<'a> {
 
 /// True if a fault is injected or ends with this record.
 pub(super) const fn is_change(record: &TraceRecord) -> bool {
-    matches!(record.fact, Fact::FaultInjected { .. } | Fact::FaultEnded { .. })
+    matches!(record.fact, Fact::Fault(FaultFact::Injected { .. } | FaultFact::Ended { .. }))
 }

@@ -4,7 +4,7 @@ use crate::consistency::history::OperationId;
 use crate::consistency::{end_text, invocation_text};
 use crate::engine::term::{Atom, Pid};
 use crate::engine::time::Time;
-use crate::engine::trace::{Fact, RecordId, TraceRecord};
+use crate::engine::trace::{Fact, MessageFact, OperationFact, ProcessFact, RecordId, TraceRecord};
 use crate::scenario::simulation::Run;
 use crate::verdict::{Conclusion, Verdict, describe};
 
@@ -71,11 +71,11 @@ pub(super) fn place<'a>(
         return None;
     }
     let (chain, participants) = (causes.chain(causes.completed(id)), participants(causes, id));
-    let begun = |record: &&TraceRecord| matches!(record.fact, Fact::Invoked { operation } if operation == id.0);
+    let begun = |record: &&TraceRecord| matches!(record.fact, Fact::Operation(OperationFact::Invoked { operation }) if operation == id.0);
     let is_one = |pid: Pid| participants.iter().any(|(_, known)| *known == pid);
     let takes_part = |record: &&TraceRecord| match record.fact {
-        Fact::Delivered { to, .. } => is_one(to),
-        Fact::Sent { from, .. } => is_one(from),
+        Fact::Message(MessageFact::Delivered { to, .. }) => is_one(to),
+        Fact::Message(MessageFact::Sent { from, .. }) => is_one(from),
         _ => false,
     };
     // What lets an answer go may be something else than the question.
@@ -95,7 +95,7 @@ pub(super) fn place<'a>(
     };
     let answering = || {
         let mut senders = chain.iter().filter_map(|record| match record.fact {
-            Fact::Sent { from, .. } => Some(from),
+            Fact::Message(MessageFact::Sent { from, .. }) => Some(from),
             _ => None,
         });
         senders.find_map(|from| {
@@ -113,10 +113,10 @@ fn participants<'a>(causes: &Causes<'a>, id: OperationId) -> Vec<(&'a TraceRecor
     let completed = causes.trace.get(causes.completed(id)).map_or(Time::MAX, |record| record.at);
     for record in causes.descendants(causes.invoked(id), completed) {
         let pid = match record.fact {
-            Fact::Delivered { to, .. } => to,
-            Fact::Spawned { pid, .. } => pid,
+            Fact::Message(MessageFact::Delivered { to, .. }) => to,
+            Fact::Process(ProcessFact::Spawned { pid, .. }) => pid,
             // The client itself.
-            Fact::Sent { from, .. } if found.is_empty() => from,
+            Fact::Message(MessageFact::Sent { from, .. }) if found.is_empty() => from,
             _ => continue,
         };
         if found.iter().all(|(_, known)| *known != pid) {
@@ -132,12 +132,12 @@ fn asked<'a>(chain: &[&'a TraceRecord], mut waiting: Vec<Pid>) -> Vec<(&'a Trace
     let mut asked = Vec::new();
     for record in chain {
         // Who has done something may wait for an answer; the client first.
-        if let Fact::Sent { from, .. } = record.fact
+        if let Fact::Message(MessageFact::Sent { from, .. }) = record.fact
             && !waiting.contains(&from)
         {
             waiting.push(from);
         }
-        let Fact::Delivered { to, .. } = record.fact else { continue };
+        let Fact::Message(MessageFact::Delivered { to, .. }) = record.fact else { continue };
         if let Some(place) = waiting.iter().position(|pid| *pid == to) {
             waiting.truncate(place + 1);
         } else {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::term::{Atom, Pid};
-use crate::engine::trace::{Fact, RecordId, TraceRecord};
+use crate::engine::trace::{ApplicationFact, Fact, MessageFact, RecordId, TraceRecord};
 use crate::scenario::simulation::Run;
 
 use super::chain::{Causes, Owner};
@@ -48,7 +48,7 @@ impl<'a, 'b> InstanceFinder<'a, 'b> {
     /// The last instance on the way to an answer that one of the changes led to.
     pub(super) fn on(&self, answer: &[&TraceRecord]) -> Option<ServiceInstance> {
         let receivers = answer.iter().rev().filter_map(|record| match record.fact {
-            Fact::Delivered { to, .. } => Some(to),
+            Fact::Message(MessageFact::Delivered { to, .. }) => Some(to),
             _ => None,
         });
         let mut looked_at = BTreeSet::new();
@@ -104,7 +104,7 @@ impl<'a, 'b> InstanceFinder<'a, 'b> {
         let records = self.causes.trace.records()[born.0 as usize..].iter();
         let mut starts = records.filter(|record| {
             record.node == Some(pid.node())
-                && matches!(record.fact, Fact::ApplicationStarted { .. })
+                && matches!(record.fact, Fact::Application(ApplicationFact::Started { .. }))
         });
         let start = starts.find(|start| self.causes.led_to(born, start.id));
         let ready = start.map(|start| start.id).or_else(|| self.causes.acknowledged(pid));
@@ -123,7 +123,7 @@ impl<'a, 'b> InstanceFinder<'a, 'b> {
 
     /// True if a client acted here: whatever follows was requested by it.
     pub(super) fn is_asked_for(&self, record: &TraceRecord) -> bool {
-        matches!(record.fact, Fact::Sent { from, .. } if self.is_client(from))
+        matches!(record.fact, Fact::Message(MessageFact::Sent { from, .. }) if self.is_client(from))
     }
 
     fn is_client(&self, pid: Pid) -> bool {

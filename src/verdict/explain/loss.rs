@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::consistency::history::{Operation, OperationId};
 use crate::engine::term::{Pid, Term};
 use crate::engine::time::Time;
-use crate::engine::trace::{Fact, RecordId};
+use crate::engine::trace::{Fact, NodeFact, ProcessFact, RecordId};
 use crate::scenario::simulation::Run;
 use crate::verdict::{DuplicateValue, MissingOperation, Verdict};
 
@@ -118,8 +118,10 @@ impl<'a> DamageAssessor<'a, '_, '_> {
         let mut within = records.filter(|record| (from..=until).contains(&record.at));
         within.find_map(|record| {
             let gone = match record.fact {
-                Fact::Exited { pid: ended, .. } => ended == pid,
-                Fact::NodeCrashed | Fact::NodeStopped { .. } => record.node == Some(pid.node()),
+                Fact::Process(ProcessFact::Exited { pid: ended, .. }) => ended == pid,
+                Fact::Node(NodeFact::Crashed | NodeFact::Stopped { .. }) => {
+                    record.node == Some(pid.node())
+                }
                 _ => false,
             };
             gone.then(|| causes.change_behind(record.id)).flatten()

@@ -3,7 +3,7 @@
 use crate::consistency::history::{Operation, OperationId};
 use crate::engine::term::{Atom, Pid};
 use crate::engine::time::Time;
-use crate::engine::trace::{Fact, RecordId, TraceRecord};
+use crate::engine::trace::{Fact, LogFact, MessageFact, ProcessFact, RecordId, TraceRecord};
 use crate::scenario::simulation::Run;
 use crate::verdict::Verdict;
 
@@ -283,8 +283,9 @@ impl<'a> Explainer<'a, '_, '_> {
         let records = &self.causes.trace.records()[first.0 as usize..before.0 as usize - 1];
         records.iter().rev().find_map(|record| {
             let concerns = match record.fact {
-                Fact::Delivered { to, .. } => to == pid,
-                Fact::Log { pid: who, .. } | Fact::TimerExpired { pid: who, .. } => who == pid,
+                Fact::Message(MessageFact::Delivered { to, .. }) => to == pid,
+                Fact::Log(LogFact { pid: who, .. })
+                | Fact::Process(ProcessFact::TimerExpired { pid: who, .. }) => who == pid,
                 _ => false,
             };
             let root = || roots.iter().rev().find(|root| self.causes.comes_of(**root, record.id));

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use crate::engine::term::Pid;
-use crate::engine::trace::{Fact, RecordId, TraceRecord};
+use crate::engine::trace::{
+    ConnectionFact, Fact, FaultFact, MessageFact, NodeFact, ProcessFact, RecordId, TraceRecord,
+};
 
 use super::chain::{Causes, Owner};
 use super::instance::ServiceInstance;
@@ -120,8 +122,8 @@ fn since<'a, 'c>(chain: &'c [&'a TraceRecord], id: RecordId) -> &'c [&'a TraceRe
 
 /// The phase in which a chain begins.
 fn first_phase(chain: &[&TraceRecord]) -> Phase {
-    let ends = |record: &&TraceRecord| matches!(record.fact, Fact::FaultEnded { .. });
-    let stops = |record: &&TraceRecord| matches!(record.fact, Fact::NodeStopped { .. });
+    let ends = |record: &&TraceRecord| matches!(record.fact, Fact::Fault(FaultFact::Ended { .. }));
+    let stops = |record: &&TraceRecord| matches!(record.fact, Fact::Node(NodeFact::Stopped { .. }));
     match chain.first() {
         // Nobody has to notice what is there again.
         Some(first) if ends(first) => Phase::Agreement,
@@ -165,22 +167,28 @@ fn next_phase(
     later: Option<&TraceRecord>,
 ) -> Phase {
     match &pair[1].fact {
-        Fact::NodeStopped { .. } | Fact::NodeCrashed if phase < Phase::Start => Phase::Detection,
+        Fact::Node(NodeFact::Stopped { .. } | NodeFact::Crashed) if phase < Phase::Start => {
+            Phase::Detection
+        }
         // A node that boots does so for what is to run on it.
-        Fact::Spawned { pid, parent, .. }
+        Fact::Process(ProcessFact::Spawned { pid, parent, .. })
             if phase < Phase::Start
                 && (instance.has(causes, *pid)
                     || parent.is_none() && causes.owner(*pid) == Owner::Kernel) =>
         {
             Phase::Start
         }
-        Fact::Sent { from, .. } if instance.has(causes, *from) => match later.map(|it| &it.fact) {
-            Some(Fact::Delivered { to, .. }) if is_another_program(causes, instance, *to) => {
-                Phase::StateTransfer
+        Fact::Message(MessageFact::Sent { from, .. }) if instance.has(causes, *from) => {
+            match later.map(|it| &it.fact) {
+                Some(Fact::Message(MessageFact::Delivered { to, .. }))
+                    if is_another_program(causes, instance, *to) =>
+                {
+                    Phase::StateTransfer
+                }
+                Some(_) | None => phase,
             }
-            Some(_) | None => phase,
-        },
-        Fact::Delivered { to, .. }
+        }
+        Fact::Message(MessageFact::Delivered { to, .. })
             if phase == Phase::StateTransfer && instance.has(causes, *to) =>
         {
             before_transfer
@@ -198,7 +206,9 @@ fn is_another_program(causes: &Causes, instance: &ServiceInstance, pid: Pid) -> 
 /// to be noticed.
 fn next_without_instance(phase: Phase, pair: &[&TraceRecord]) -> Phase {
     match phase {
-        Phase::OrderlyStop if matches!(pair[1].fact, Fact::NodeStopped { .. }) => Phase::Detection,
+        Phase::OrderlyStop if matches!(pair[1].fact, Fact::Node(NodeFact::Stopped { .. })) => {
+            Phase::Detection
+        }
         Phase::Detection | Phase::Agreement if is_noticed(pair) => Phase::ClientRetry,
         _ => phase,
     }
@@ -208,7 +218,9 @@ fn next_without_instance(phase: Phase, pair: &[&TraceRecord]) -> Phase {
 /// agrees with the remaining nodes on how to continue when the loss is noticed.
 fn next_until_learnt(phase: Phase, pair: &[&TraceRecord]) -> Phase {
     match phase {
-        Phase::OrderlyStop if matches!(pair[1].fact, Fact::NodeStopped { .. }) => Phase::Detection,
+        Phase::OrderlyStop if matches!(pair[1].fact, Fact::Node(NodeFact::Stopped { .. })) => {
+            Phase::Detection
+        }
         Phase::Detection if is_noticed(pair) => Phase::Agreement,
         _ => phase,
     }
@@ -217,10 +229,12 @@ fn next_until_learnt(phase: Phase, pair: &[&TraceRecord]) -> Phase {
 /// True if a loss is noticed with the second record of a pair: by a node, or by a process that was
 /// linked to, or monitored, one that has ended.
 fn is_noticed(pair: &[&TraceRecord]) -> bool {
-    let has_ended = matches!(pair[0].fact, Fact::Exited { .. });
+    let has_ended = matches!(pair[0].fact, Fact::Process(ProcessFact::Exited { .. }));
     match pair[1].fact {
-        Fact::NodeDown { .. } => true,
-        Fact::Signalled { signal, .. } => has_ended && matches!(signal, "exit" | "down"),
+        Fact::Connection(ConnectionFact::Down { .. }) => true,
+        Fact::Process(ProcessFact::Signalled { signal, .. }) => {
+            has_ended && matches!(signal, "exit" | "down")
+        }
         _ => false,
     }
 }

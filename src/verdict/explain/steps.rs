@@ -6,7 +6,10 @@ use crate::consistency::history::{Operation, OperationId};
 use crate::consistency::{abridged, end_text, invocation_text};
 use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::time::{Time, format_duration, round_duration};
-use crate::engine::trace::{Fact, RecordId, TraceRecord};
+use crate::engine::trace::{
+    ApplicationFact, ConnectionFact, Fact, FaultFact, GlobalFact, LogFact, MessageFact, NodeFact,
+    OperationFact, ProcessFact, RecordId, TraceRecord,
+};
 use crate::scenario::simulation::Run;
 
 use super::chain::{Causes, Owner};
@@ -112,62 +115,58 @@ impl StepWriter<'_, '_> {
 
     fn step(&self, record: &TraceRecord, next: Option<&TraceRecord>) -> Option<ExplanationStep> {
         let what = match &record.fact {
-            Fact::FaultInjected { text, .. }
-            | Fact::FaultEnded { text, .. }
-            | Fact::Log { text, .. } => text.clone(),
-            Fact::Panicked { label, text, place, .. } => {
-                let label = label.map_or("what a process held", Atom::as_str);
-                format!("{label} panics at {place}: {text}")
-            }
-            Fact::NodeDown { peer, reason } => {
-                format!("has lost {peer}{}", self.why(record, reason.as_str()))
-            }
-            Fact::NodeUp { peer } => format!("is connected to {peer}"),
-            Fact::ConnectFailed { peer } => format!("cannot connect to {peer}"),
-            Fact::NodeStarted { .. } => "the node starts".to_owned(),
-            Fact::NodeStopped { .. } => "the node has stopped".to_owned(),
-            Fact::RestartPlanned { after_ns, .. } => {
-                let after = round_duration(Duration::from_nanos(*after_ns));
-                format!("the node starts again in {after}")
-            }
-            Fact::RestartsExhausted { .. } => "the node is not started again".to_owned(),
-            Fact::NodePaused => "the node stands still".to_owned(),
-            Fact::NodeResumed => "the node goes on".to_owned(),
-            Fact::Exited { label, reason, .. } if !reason.is_atom("normal") => {
-                format!("{label} ends: {}", abridged(reason))
-            }
-            Fact::Spawned { pid, label, parent } => self.begins(*pid, *label, *parent)?,
-            Fact::ApplicationStarted { application, start_type } => {
+            Fact::Fault(FaultFact::Injected { text, .. } | FaultFact::Ended { text, .. })
+            | Fact::Log(LogFact { text, .. }) => text.clone(),
+            Fact::Node(fact) => node_text(fact)?,
+            Fact::Connection(fact) => self.connection_text(record, fact)?,
+            Fact::Process(fact) => self.process_text(fact)?,
+            Fact::Application(ApplicationFact::Started { application, start_type }) => {
                 format!("{application} runs ({start_type})")
             }
-            Fact::ApplicationStopped { application, reason } => {
+            Fact::Application(ApplicationFact::Stopped { application, reason }) => {
                 format!("{application} has stopped ({reason})")
             }
-            Fact::Invoked { operation } => {
+            Fact::Operation(OperationFact::Invoked { operation }) => {
                 format!("begins {}", invocation_text(self.operation(*operation)))
             }
-            Fact::Completed { operation, .. } => self.seen(*operation),
-            Fact::Sent { from, .. } if self.is_ready(record) => {
+            Fact::Operation(OperationFact::Completed { operation, .. }) => self.seen(*operation),
+            Fact::Message(MessageFact::Sent { from, .. }) if self.is_ready(record) => {
                 format!("{} is ready", self.causes.label(*from))
             }
-            Fact::GlobalRegistered { name, pid } if self.is_ready(record) => {
+            Fact::Global(GlobalFact::Registered { name, pid }) if self.is_ready(record) => {
                 format!("the global name {name} belongs to {} now", self.causes.label(*pid))
             }
-            Fact::Sent { from, to, .. } => self.travels(record, next?, *from, to)?,
-            Fact::NodeCrashed
-            | Fact::HostCrashed { .. }
-            | Fact::HostStarted { .. }
-            | Fact::CookieRejected { .. }
-            | Fact::GlobalRegistered { .. }
-            | Fact::GlobalUnregistered { .. }
-            | Fact::FaultWithoutEffect { .. }
-            | Fact::Exited { .. }
-            | Fact::Delivered { .. }
-            | Fact::Dropped { .. }
-            | Fact::Signalled { .. }
-            | Fact::TimerExpired { .. } => return None,
+            Fact::Message(MessageFact::Sent { from, to, .. }) => {
+                self.travels(record, next?, *from, to)?
+            }
+            Fact::Host(_) | Fact::Global(_) | Fact::Fault(_) | Fact::Message(_) => return None,
         };
         Some(self.new_step(record, what))
+    }
+
+    fn connection_text(&self, record: &TraceRecord, fact: &ConnectionFact) -> Option<String> {
+        match fact {
+            ConnectionFact::Up { peer } => Some(format!("is connected to {peer}")),
+            ConnectionFact::Down { peer, reason } => {
+                Some(format!("has lost {peer}{}", self.why(record, reason.as_str())))
+            }
+            ConnectionFact::Failed { peer } => Some(format!("cannot connect to {peer}")),
+            ConnectionFact::CookieRejected { .. } => None,
+        }
+    }
+
+    fn process_text(&self, fact: &ProcessFact) -> Option<String> {
+        match fact {
+            ProcessFact::Spawned { pid, label, parent } => self.begins(*pid, *label, *parent),
+            ProcessFact::Exited { label, reason, .. } => {
+                (!reason.is_atom("normal")).then(|| format!("{label} ends: {}", abridged(reason)))
+            }
+            ProcessFact::Panicked { label, text, place, .. } => {
+                let label = label.map_or("what a process held", Atom::as_str);
+                Some(format!("{label} panics at {place}: {text}"))
+            }
+            ProcessFact::Signalled { .. } | ProcessFact::TimerExpired { .. } => None,
+        }
     }
 
     /// The beginning of an application, or of the first process of an instance that is none.
@@ -223,7 +222,9 @@ impl StepWriter<'_, '_> {
         from: Pid,
         to: &Term,
     ) -> Option<String> {
-        let Fact::Delivered { to: receiver, message } = &next.fact else { return None };
+        let Fact::Message(MessageFact::Delivered { to: receiver, message }) = &next.fact else {
+            return None;
+        };
         if next.node == record.node {
             return None;
         }
@@ -240,11 +241,13 @@ impl StepWriter<'_, '_> {
         chain: &[&TraceRecord],
         index: usize,
     ) -> Option<(usize, Option<ExplanationStep>)> {
-        let Fact::Sent { from, to, message } = &chain[index].fact else { return None };
+        let Fact::Message(MessageFact::Sent { from, to, message }) = &chain[index].fact else {
+            return None;
+        };
         message.tagged("$gen_call")?;
         let rest = chain[index + 1..]
             .iter()
-            .position(|later| matches!(later.fact, Fact::Delivered { to, .. } if to == *from))?;
+            .position(|later| matches!(later.fact, Fact::Message(MessageFact::Delivered { to, .. }) if to == *from))?;
         let back = index + 1 + rest;
         let took = chain[back].at.since(chain[index].at);
         if took.is_zero() && !self.is_for_a_program(chain.get(index + 1)) {
@@ -271,7 +274,9 @@ impl StepWriter<'_, '_> {
     /// True if a message is delivered to a process other than the kernel's.
     fn is_for_a_program(&self, delivery: Option<&&TraceRecord>) -> bool {
         delivery.is_some_and(|record| match record.fact {
-            Fact::Delivered { to, .. } => self.causes.owner(to) != Owner::Kernel,
+            Fact::Message(MessageFact::Delivered { to, .. }) => {
+                self.causes.owner(to) != Owner::Kernel
+            }
             _ => false,
         })
     }
@@ -283,7 +288,7 @@ impl StepWriter<'_, '_> {
         next: Option<&&TraceRecord>,
     ) -> (RecordId, ExplanationStep) {
         let last = timers[timers.len() - 1];
-        let Fact::TimerExpired { label, after_ns, .. } = &last.fact else {
+        let Fact::Process(ProcessFact::TimerExpired { label, after_ns, .. }) = &last.fact else {
             unreachable!("timers only")
         };
         let each = round_duration(Duration::from_nanos(*after_ns));
@@ -292,7 +297,7 @@ impl StepWriter<'_, '_> {
             Some(format!("dist_ac has waited {each} for the lost node (the timeout of {name})"))
         };
         let what = match next.map(|next| &next.fact) {
-            Some(Fact::Delivered { message, .. }) => restarts(message),
+            Some(Fact::Message(MessageFact::Delivered { message, .. })) => restarts(message),
             Some(_) | None => None,
         };
         let what = what.unwrap_or_else(|| match timers.len() {
@@ -304,7 +309,9 @@ impl StepWriter<'_, '_> {
 
     /// A step that says that the operation has not ended.
     fn never_answered(&self, answer: &[&TraceRecord]) -> Option<(RecordId, ExplanationStep)> {
-        let Fact::Invoked { operation } = answer.last()?.fact else { return None };
+        let Fact::Operation(OperationFact::Invoked { operation }) = answer.last()?.fact else {
+            return None;
+        };
         let step = ExplanationStep {
             at: self.run.ended_at,
             after: None,
@@ -316,18 +323,21 @@ impl StepWriter<'_, '_> {
 
     /// The steps in which a message of the operation was lost.
     fn losses(&self, answer: &[&TraceRecord]) -> Vec<(RecordId, ExplanationStep)> {
-        let invoked = answer.iter().find(|record| matches!(record.fact, Fact::Invoked { .. }));
+        let invoked = answer
+            .iter()
+            .find(|record| matches!(record.fact, Fact::Operation(OperationFact::Invoked { .. })));
         let Some(invoked) = invoked else { return Vec::new() };
         let until = answer.last().map_or(invoked.at, |last| last.at);
         let until = if until > invoked.at { until } else { self.run.ended_at };
         let sent = self.causes.descendants(invoked.id, until).into_iter().filter_map(|record| {
-            let Fact::Sent { from, to, message } = &record.fact else { return None };
+            let Fact::Message(MessageFact::Sent { from, to, message }) = &record.fact else {
+                return None;
+            };
             message.tagged("$gen_call")?;
             let arrived = self.causes.effects(record.id).iter().any(|id| {
-                self.causes
-                    .trace
-                    .get(*id)
-                    .is_some_and(|each| matches!(each.fact, Fact::Delivered { .. }))
+                self.causes.trace.get(*id).is_some_and(|each| {
+                    matches!(each.fact, Fact::Message(MessageFact::Delivered { .. }))
+                })
             });
             let to = if let Some(pid) = to.as_pid() {
                 format!("{} on {}", self.causes.label(pid), pid.node())
@@ -341,11 +351,26 @@ impl StepWriter<'_, '_> {
     }
 }
 
+fn node_text(fact: &NodeFact) -> Option<String> {
+    Some(match fact {
+        NodeFact::Started { .. } => "the node starts".to_owned(),
+        NodeFact::Stopped { .. } => "the node has stopped".to_owned(),
+        NodeFact::Crashed => return None,
+        NodeFact::RestartPlanned { after_ns, .. } => {
+            let after = round_duration(Duration::from_nanos(*after_ns));
+            format!("the node starts again in {after}")
+        }
+        NodeFact::RestartsExhausted { .. } => "the node is not started again".to_owned(),
+        NodeFact::Paused => "the node stands still".to_owned(),
+        NodeFact::Resumed => "the node goes on".to_owned(),
+    })
+}
+
 /// The number of timers of one process and one length at the beginning of a chain, if there are
 /// enough to be folded.
 fn repeated(chain: &[&TraceRecord]) -> Option<usize> {
     let timer = |record: &TraceRecord| match &record.fact {
-        Fact::TimerExpired { pid, after_ns, .. } => Some((*pid, *after_ns)),
+        Fact::Process(ProcessFact::TimerExpired { pid, after_ns, .. }) => Some((*pid, *after_ns)),
         _ => None,
     };
     let first = timer(chain.first()?).filter(|(_, after)| *after >= TOLD_FROM_NS)?;

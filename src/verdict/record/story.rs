@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::consistency::history::History;
 use crate::engine::time::Time;
-use crate::engine::trace::{Fact, TraceRecord};
+use crate::engine::trace::{Fact, OperationFact, ProcessFact, TraceRecord};
 use crate::scenario::simulation::Run;
 
 /// An event of a run.
@@ -27,7 +27,9 @@ impl StoryEvent {
         let fields = value.as_object().cloned().unwrap_or_default();
         let mut event =
             StoryEvent::from_fields(&fields).expect("a trace record says when and what");
-        if let Fact::Invoked { operation } | Fact::Completed { operation, .. } = record.fact
+        if let Fact::Operation(
+            OperationFact::Invoked { operation } | OperationFact::Completed { operation, .. },
+        ) = record.fact
             && let Some(done) = history.operations().get(operation as usize)
         {
             let workload = done.workload.as_str();
@@ -69,39 +71,24 @@ pub(super) fn story(run: &Run) -> Vec<StoryEvent> {
 fn is_told(fact: &Fact) -> bool {
     match fact {
         // Which of these a story has depends on names that the record does not tell.
-        Fact::Exited { reason, .. } => {
+        Fact::Process(ProcessFact::Exited { reason, .. }) => {
             !["normal", "shutdown", "killed"].iter().any(|usual| reason.is_atom(usual))
         }
-        Fact::Spawned { .. }
-        | Fact::Sent { .. }
-        | Fact::Delivered { .. }
-        | Fact::Dropped { .. }
-        | Fact::Signalled { .. }
-        | Fact::TimerExpired { .. } => false,
-        Fact::NodeStarted { .. }
-        | Fact::NodeStopped { .. }
-        | Fact::NodeCrashed
-        | Fact::RestartPlanned { .. }
-        | Fact::RestartsExhausted { .. }
-        | Fact::NodePaused
-        | Fact::NodeResumed
-        | Fact::HostCrashed { .. }
-        | Fact::HostStarted { .. }
-        | Fact::NodeUp { .. }
-        | Fact::NodeDown { .. }
-        | Fact::ConnectFailed { .. }
-        | Fact::CookieRejected { .. }
-        | Fact::FaultInjected { .. }
-        | Fact::FaultEnded { .. }
-        | Fact::FaultWithoutEffect { .. }
-        | Fact::Panicked { .. }
-        | Fact::ApplicationStarted { .. }
-        | Fact::ApplicationStopped { .. }
-        | Fact::GlobalRegistered { .. }
-        | Fact::GlobalUnregistered { .. }
-        | Fact::Log { .. }
-        | Fact::Invoked { .. }
-        | Fact::Completed { .. } => true,
+        Fact::Process(
+            ProcessFact::Spawned { .. }
+            | ProcessFact::Signalled { .. }
+            | ProcessFact::TimerExpired { .. },
+        )
+        | Fact::Message(_) => false,
+        Fact::Node(_)
+        | Fact::Host(_)
+        | Fact::Connection(_)
+        | Fact::Fault(_)
+        | Fact::Process(ProcessFact::Panicked { .. })
+        | Fact::Application(_)
+        | Fact::Global(_)
+        | Fact::Log(_)
+        | Fact::Operation(_) => true,
     }
 }
 
@@ -109,7 +96,7 @@ fn is_told(fact: &Fact) -> bool {
 mod tests {
     use super::*;
     use crate::engine::term::{Atom, Term};
-    use crate::engine::trace::RecordId;
+    use crate::engine::trace::{ConnectionFact, FaultFact, NodeFact, RecordId};
 
     #[test]
     fn a_record_reads_the_same_from_memory_and_from_a_file() {
@@ -124,13 +111,13 @@ mod tests {
         let text = "leads in epoch 2".to_owned();
         let reason: Term = "{shutdown,[1]}".parse().unwrap();
         for (fact, expected) in [
-            (Fact::NodeUp { peer }, "node_up peer=db2@b"),
-            (Fact::NodeCrashed, "node_crashed"),
+            (Fact::Connection(ConnectionFact::Up { peer }), "node_up peer=db2@b"),
+            (Fact::Node(NodeFact::Crashed), "node_crashed"),
             (
-                Fact::FaultInjected { fault: 0, text },
+                Fact::Fault(FaultFact::Injected { fault: 0, text }),
                 "fault_injected fault=0 text=\"leads in epoch 2\"",
             ),
-            (Fact::NodeStopped { reason }, "node_stopped reason={shutdown,[1]}"),
+            (Fact::Node(NodeFact::Stopped { reason }), "node_stopped reason={shutdown,[1]}"),
         ] {
             let record = record(fact);
             let event = StoryEvent::of(&record, &History::default());

@@ -1,7 +1,7 @@
 use super::hand_made::{HandMade, millis, node, users};
 use super::{inconclusive, passes, violated, witness};
 use crate::engine::term::Atom;
-use crate::engine::trace::Fact;
+use crate::engine::trace::{Fact, NodeFact};
 use crate::scenario::Expectation;
 use crate::scenario::fault::Fault;
 use crate::verdict::check;
@@ -123,7 +123,7 @@ fn primaries(at_most: u64) -> HandMade {
 fn two_takeovers(run: &mut HandMade) -> &mut HandMade {
     for round in [0, 10_000] {
         run.crashes(20_000 + round, "db1@a").starts(20_500 + round, "database", "db2@b", "normal");
-        run.fact(24_000 + round, "db1@a", Fact::NodeStarted { creation: 2 });
+        run.fact(24_000 + round, "db1@a", Fact::Node(NodeFact::Started { creation: 2 }));
         run.starts(25_000 + round, "database", "db1@a", "{takeover,db2@b}");
         run.stops(25_050 + round, "database", "db2@b");
     }
@@ -136,7 +136,11 @@ pub(super) fn the_times_with_two_primaries_add_up() {
     let finding = violated(two_takeovers(&mut primaries(99)), "two primaries for 100 ms in all");
     assert_eq!(finding.witness.unwrap().texts.len(), 2);
     let mut paused = primaries(1_000);
-    paused.inject(20_000, Fault::PauseNode(node("db1@a"))).fact(20_000, "db1@a", Fact::NodePaused);
+    paused.inject(20_000, Fault::PauseNode(node("db1@a"))).fact(
+        20_000,
+        "db1@a",
+        Fact::Node(NodeFact::Paused),
+    );
     violated(paused.starts(28_500, "database", "db2@b", "normal"), "two primaries for 31.5 s");
 }
 

@@ -1,7 +1,7 @@
 use super::hand_made::{HandMade, millis, node};
 use super::{inconclusive, passes, violated, witness};
 use crate::engine::term::Term;
-use crate::engine::trace::Fact;
+use crate::engine::trace::{Fact, NodeFact};
 use crate::scenario::Expectation;
 use crate::scenario::fault::{Fault, Partition};
 use crate::verdict::check;
@@ -62,7 +62,7 @@ pub(super) fn a_node_that_is_gone_itself_need_not_notice() {
 pub(super) fn a_node_that_stops_in_order_is_lost_when_it_has_stopped() {
     let mut run = chat();
     run.inject(20_000, Fault::StopNode(node("db1@a")));
-    run.fact(25_000, "db1@a", Fact::NodeStopped { reason: Term::atom("normal") });
+    run.fact(25_000, "db1@a", Fact::Node(NodeFact::Stopped { reason: Term::atom("normal") }));
     for name in ["web@a", "db2@b", "user@o"] {
         run.notices(25_100, name, "db1@a");
     }

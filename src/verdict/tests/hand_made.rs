@@ -9,7 +9,10 @@ use crate::engine::network::Traffic;
 use crate::engine::runtime;
 use crate::engine::term::{Atom, Incarnation, Pid, Term};
 use crate::engine::time::Time;
-use crate::engine::trace::{Detail, Fact, RecordId, Trace};
+use crate::engine::trace::{
+    ApplicationFact, ConnectionFact, Detail, Fact, FaultFact, NodeFact, ProcessFact, RecordId,
+    Trace,
+};
 use crate::scenario::fault::{Fault, Trigger};
 use crate::scenario::services::{ReportLine, Summary};
 use crate::scenario::simulation::{
@@ -97,11 +100,11 @@ impl HandMade {
         };
         let mut made = HandMade { run, workload: users(), key: "lobby".into() };
         for name in &nodes {
-            made.fact(0, name.as_str(), Fact::NodeStarted { creation: 1 });
+            made.fact(0, name.as_str(), Fact::Node(NodeFact::Started { creation: 1 }));
         }
         for name in &nodes {
             for peer in nodes.iter().filter(|peer| *peer != name) {
-                made.fact(10, name.as_str(), Fact::NodeUp { peer: *peer });
+                made.fact(10, name.as_str(), Fact::Connection(ConnectionFact::Up { peer: *peer }));
             }
         }
         made.starts(100, "database", "db1@a", "normal").starts(200, "http", "web@a", "normal");
@@ -113,7 +116,7 @@ impl HandMade {
         let nodes = &mut self.run.plan.scenario.nodes;
         let more = NodeConfig { name: node(name), ..nodes[0].clone() };
         nodes.push(more);
-        self.fact(300, name, Fact::NodeStarted { creation: 1 })
+        self.fact(300, name, Fact::Node(NodeFact::Started { creation: 1 }))
     }
 
     /// Something that happened on a node.
@@ -125,19 +128,26 @@ impl HandMade {
     /// An application starts.
     pub(crate) fn starts(&mut self, at: u64, name: &str, on: &str, start: &str) -> &mut HandMade {
         let start_type: Term = start.parse().unwrap();
-        self.fact(at, on, Fact::ApplicationStarted { application: Atom::new(name), start_type })
+        self.fact(
+            at,
+            on,
+            Fact::Application(ApplicationFact::Started {
+                application: Atom::new(name),
+                start_type,
+            }),
+        )
     }
 
     /// An application stops.
     pub(crate) fn stops(&mut self, at: u64, name: &str, on: &str) -> &mut HandMade {
         let (application, reason) = (Atom::new(name), Term::atom("stopped"));
-        self.fact(at, on, Fact::ApplicationStopped { application, reason })
+        self.fact(at, on, Fact::Application(ApplicationFact::Stopped { application, reason }))
     }
 
     /// A node notices the loss of another.
     pub(crate) fn notices(&mut self, at: u64, on: &str, lost: &str) -> &mut HandMade {
         let (peer, reason) = (node(lost), Atom::new("connection_closed"));
-        self.fact(at, on, Fact::NodeDown { peer, reason })
+        self.fact(at, on, Fact::Connection(ConnectionFact::Down { peer, reason }))
     }
 
     /// A fault is injected; its number is its place in the order of these calls.
@@ -146,7 +156,7 @@ impl HandMade {
         let text = fault.to_string();
         let trigger = Trigger::At(millis(at));
         self.run.plan.faults.push(ScheduledFault { label: None, trigger, fault, undo: None });
-        let fact = Fact::FaultInjected { fault: number, text };
+        let fact = Fact::Fault(FaultFact::Injected { fault: number, text });
         self.run.trace.record(ms(at), RecordId::default(), None, fact);
         self
     }
@@ -157,7 +167,7 @@ impl HandMade {
         let (text, why) = (fault.to_string(), why.to_owned());
         let trigger = Trigger::At(millis(at));
         self.run.plan.faults.push(ScheduledFault { label: None, trigger, fault, undo: None });
-        let fact = Fact::FaultWithoutEffect { fault: number, text, why };
+        let fact = Fact::Fault(FaultFact::WithoutEffect { fault: number, text, why });
         self.run.trace.record(ms(at), RecordId::default(), None, fact);
         self
     }
@@ -174,7 +184,7 @@ impl HandMade {
     pub(crate) fn panics(&mut self, at: u64, client: u32, text: &str) -> &mut HandMade {
         let (pid, label) = (Some(pid_of(client)), Some(Atom::new("chat_user")));
         let (text, place) = (text.to_owned(), "src/chat.rs:12".to_owned());
-        self.fact(at, "user@o", Fact::Panicked { pid, label, text, place });
+        self.fact(at, "user@o", Fact::Process(ProcessFact::Panicked { pid, label, text, place }));
         let mut clients = self.run.clients.iter_mut();
         if let Some(end) = clients.find(|end| end.pid == pid) {
             end.is_alive = false;
@@ -184,12 +194,12 @@ impl HandMade {
 
     /// A node crashes, because of a fault.
     pub(crate) fn crashes(&mut self, at: u64, name: &str) -> &mut HandMade {
-        self.inject(at, Fault::CrashNode(node(name))).fact(at, name, Fact::NodeCrashed)
+        self.inject(at, Fault::CrashNode(node(name))).fact(at, name, Fact::Node(NodeFact::Crashed))
     }
 
     /// A fault is ended.
     pub(crate) fn ends(&mut self, at: u64, fault: u32, text: &str) -> &mut HandMade {
-        let fact = Fact::FaultEnded { fault, text: text.to_owned() };
+        let fact = Fact::Fault(FaultFact::Ended { fault, text: text.to_owned() });
         self.run.trace.record(ms(at), RecordId::default(), None, fact);
         self
     }

@@ -1,7 +1,7 @@
 use super::hand_made::{HandMade, millis, ms, node};
 use super::{inconclusive, passes, violated, witness};
 use crate::engine::term::Atom;
-use crate::engine::trace::Fact;
+use crate::engine::trace::{Fact, HostFact, NodeFact};
 use crate::scenario::Expectation;
 use crate::scenario::fault::Fault;
 use crate::verdict::check;
@@ -27,7 +27,11 @@ pub(super) fn a_failover_leaves_one_instance() {
 #[test]
 pub(super) fn a_paused_node_goes_on_running_its_instance() {
     let mut run = chat(0);
-    run.inject(20_000, Fault::PauseNode(node("db1@a"))).fact(20_000, "db1@a", Fact::NodePaused);
+    run.inject(20_000, Fault::PauseNode(node("db1@a"))).fact(
+        20_000,
+        "db1@a",
+        Fact::Node(NodeFact::Paused),
+    );
     run.starts(28_500, "database", "db2@b", "normal");
     let finding = violated(&run, "ran on two nodes once, for 31.5 s at the longest");
     assert_eq!(
@@ -41,7 +45,7 @@ pub(super) fn a_paused_node_goes_on_running_its_instance() {
 pub(super) fn a_takeover_overlaps_for_as_long_as_it_is_allowed_to() {
     let mut run = chat(50);
     run.crashes(20_000, "db1@a").starts(20_500, "database", "db2@b", "normal");
-    run.fact(30_000, "db1@a", Fact::NodeStarted { creation: 2 });
+    run.fact(30_000, "db1@a", Fact::Node(NodeFact::Started { creation: 2 }));
     run.starts(31_000, "database", "db1@a", "{takeover,db2@b}").stops(31_050, "database", "db2@b");
     passes(&run, "on two nodes for 50.0 ms in all, in 3 starts");
     let mut run = chat(49);
@@ -56,7 +60,7 @@ pub(super) fn a_takeover_overlaps_for_as_long_as_it_is_allowed_to() {
 pub(super) fn a_host_without_power_runs_nothing() {
     let mut run = chat(0);
     run.inject(20_000, Fault::CrashHost(Atom::new("rack-a")));
-    run.fact(20_000, "db1@a", Fact::HostCrashed { host: Atom::new("rack-a") });
+    run.fact(20_000, "db1@a", Fact::Host(HostFact::Crashed { host: Atom::new("rack-a") }));
     run.starts(28_000, "database", "db2@b", "normal");
     passes(&run, "never on two nodes");
 }

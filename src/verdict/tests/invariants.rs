@@ -3,7 +3,7 @@
 use super::hand_made::{HandMade, millis, node};
 use super::{inconclusive, passes, violated};
 use crate::engine::term::{Atom, Pid, Term};
-use crate::engine::trace::Fact;
+use crate::engine::trace::{ConnectionFact, Fact, NodeFact, ProcessFact};
 use crate::scenario::fault::Condition;
 use crate::scenario::simulation::InvariantResult;
 use crate::scenario::{Expectation, Invariant, Observation, State};
@@ -78,13 +78,21 @@ fn seen_in(what: &Observation) -> (HandMade, HandMade) {
             others.starts(20_000, "http", "db2@b", "normal");
         }
         Observation::State(State::Up { .. }) => {
-            seen.fact(20_000, "late@b", Fact::NodeStarted { creation: 1 });
+            seen.fact(20_000, "late@b", Fact::Node(NodeFact::Started { creation: 1 }));
             others.crashes(20_000, "db1@a");
         }
         Observation::State(State::Connected { .. })
         | Observation::Event(Condition::NodeUp { .. }) => {
-            seen.fact(20_000, "web@a", Fact::NodeUp { peer: node("late@b") });
-            others.fact(20_000, "db1@a", Fact::NodeUp { peer: node("late@b") });
+            seen.fact(
+                20_000,
+                "web@a",
+                Fact::Connection(ConnectionFact::Up { peer: node("late@b") }),
+            );
+            others.fact(
+                20_000,
+                "db1@a",
+                Fact::Connection(ConnectionFact::Up { peer: node("late@b") }),
+            );
         }
         Observation::Event(Condition::ApplicationStopped { .. }) => {
             seen.stops(20_000, DATABASE, "db1@a");
@@ -97,7 +105,11 @@ fn seen_in(what: &Observation) -> (HandMade, HandMade) {
         Observation::Event(Condition::ProcessExited { .. }) => {
             let exited = |label| {
                 let (label, reason) = (Atom::new(label), Term::atom("killed"));
-                Fact::Exited { pid: Pid::new(node("db1@a"), 1, 0, 1), label, reason }
+                Fact::Process(ProcessFact::Exited {
+                    pid: Pid::new(node("db1@a"), 1, 0, 1),
+                    label,
+                    reason,
+                })
             };
             seen.fact(20_000, "db1@a", exited("database"));
             others.fact(20_000, "db1@a", exited("http"));

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::hand_made::{HandMade, millis, users};
 use super::{inconclusive, passes, violated, witness};
-use crate::engine::trace::Fact;
+use crate::engine::trace::{Fact, NodeFact};
 use crate::scenario::Expectation;
 use crate::verdict::{Conclusion, Tolerance, check};
 
@@ -50,12 +50,12 @@ pub(super) fn progress_may_have_to_be_fast() {
 #[test]
 pub(super) fn a_node_that_is_started_again_is_a_change_whatever_starts_it() {
     let mut run = progress(None);
-    let started = Fact::NodeStarted { creation: 2 };
+    let started = Fact::Node(NodeFact::Started { creation: 2 });
     run.crashes(20_000, "db1@a").fact(40_000, "db1@a", started.clone());
     run.post(41_000, 1, "a").fails(41_100).post(50_000, 1, "b").done(50_010);
     passes(&run, "from 50.000s on all 1 operations answered");
     // One that goes down by itself, again and again, is not waited for.
-    run.fact(51_000, "db1@a", Fact::NodeCrashed).fact(52_000, "db1@a", started);
+    run.fact(51_000, "db1@a", Fact::Node(NodeFact::Crashed)).fact(52_000, "db1@a", started);
     run.post(53_000, 1, "c").fails(53_100);
     violated(&run, "1 of 2 operations begun 10s after the last change");
 }

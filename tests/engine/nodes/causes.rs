@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use nodedown::runtime::{NodeConfig, World, WorldConfig};
 use nodedown::term::Term;
-use nodedown::trace::{Detail, Fact, RecordId, TraceRecord};
+use nodedown::trace::{
+    ConnectionFact, Detail, Fact, FaultFact, LogFact, MessageFact, ProcessFact, RecordId,
+    TraceRecord,
+};
 
 fn world() -> World {
     World::new(WorldConfig { detail: Detail::Full, ..WorldConfig::default() })
@@ -13,7 +16,7 @@ fn world() -> World {
 /// What led to the log line with this text, the first cause first.
 fn chain(world: &World, text: &str) -> Vec<TraceRecord> {
     let trace = world.trace();
-    let says = |record: &&TraceRecord| matches!(&record.fact, Fact::Log { text: said, .. } if said == text);
+    let says = |record: &&TraceRecord| matches!(&record.fact, Fact::Log(LogFact { text: said, .. }) if said == text);
     let mut at = trace.records().iter().find(says).map(|record| record.id).unwrap();
     let mut chain = Vec::new();
     while at != RecordId::default() {
@@ -26,7 +29,7 @@ fn chain(world: &World, text: &str) -> Vec<TraceRecord> {
 
 fn messages(chain: &[TraceRecord]) -> Vec<String> {
     let delivered = chain.iter().filter_map(|record| match &record.fact {
-        Fact::Delivered { message, .. } => Some(message.to_string()),
+        Fact::Message(MessageFact::Delivered { message, .. }) => Some(message.to_string()),
         _ => None,
     });
     delivered.collect()
@@ -74,7 +77,10 @@ fn a_timer_leads_back_to_what_set_it() {
     let chain = chain(&world, "waited");
     assert_eq!(messages(&chain), ["wait"]);
     let expiry = &chain[chain.len() - 2];
-    assert!(matches!(expiry.fact, Fact::TimerExpired { after_ns: 5_000_000, .. }), "{expiry:?}");
+    assert!(
+        matches!(expiry.fact, Fact::Process(ProcessFact::TimerExpired { after_ns: 5_000_000, .. })),
+        "{expiry:?}"
+    );
 }
 
 #[test]
@@ -94,7 +100,7 @@ fn the_loss_of_a_connection_leads_back_to_what_parted_the_nodes() {
             Ok(())
         });
         world.run_for(Duration::from_secs(1));
-        world.record(Fact::FaultInjected { fault: 0, text: "parted".to_owned() });
+        world.record(Fact::Fault(FaultFact::Injected { fault: 0, text: "parted".to_owned() }));
         if silent {
             world.partition(&[vec![nodes[0]], vec![nodes[1]]]);
         } else {
@@ -102,7 +108,11 @@ fn the_loss_of_a_connection_leads_back_to_what_parted_the_nodes() {
         }
         world.run_for(Duration::from_secs(100));
         let chain = chain(&world, "lost");
-        assert!(matches!(chain[0].fact, Fact::FaultInjected { .. }), "{chain:#?}");
-        assert!(chain.iter().any(|record| matches!(record.fact, Fact::NodeDown { .. })));
+        assert!(matches!(chain[0].fact, Fact::Fault(FaultFact::Injected { .. })), "{chain:#?}");
+        assert!(
+            chain
+                .iter()
+                .any(|record| matches!(record.fact, Fact::Connection(ConnectionFact::Down { .. })))
+        );
     }
 }

@@ -6,7 +6,7 @@ use nodedown::atom;
 use nodedown::network::{Delay, PathConfig};
 use nodedown::runtime::{AutoConnect, Context, NodeMonitor, SpawnOptions};
 use nodedown::term::{Atom, Pid, Term};
-use nodedown::trace::Fact;
+use nodedown::trace::{ConnectionFact, Fact};
 use nodedown::tuple;
 
 use crate::nodes::losses;
@@ -243,7 +243,7 @@ fn of_two_simultaneous_attempts_one_connection_results() {
             assert_eq!(inbox.take_integers(), (0..10).collect::<Vec<i64>>(), "seed {seed}");
         }
         let trace = lab.world.trace();
-        let is_up = |fact: &Fact| matches!(fact, Fact::NodeUp { .. });
+        let is_up = |fact: &Fact| matches!(fact, Fact::Connection(ConnectionFact::Up { .. }));
         let ups = trace.records().iter().filter(|record| is_up(&record.fact)).count();
         assert_eq!(ups, 2, "seed {seed}");
         assert_eq!(losses(&lab), [], "seed {seed}");

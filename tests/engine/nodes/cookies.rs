@@ -2,7 +2,7 @@
 
 use nodedown::runtime::SpawnOptions;
 use nodedown::term::Atom;
-use nodedown::trace::Fact;
+use nodedown::trace::{ConnectionFact, Fact};
 use nodedown::{atom, tuple};
 
 use crate::nodes::losses;
@@ -20,7 +20,7 @@ fn strangers() -> Lab {
 /// How often a node has turned down another.
 fn rejections(lab: &Lab) -> usize {
     let trace = lab.world.trace();
-    let rejected = |fact: &Fact| matches!(fact, Fact::CookieRejected { peer } if *peer == a());
+    let rejected = |fact: &Fact| matches!(fact, Fact::Connection(ConnectionFact::CookieRejected { peer }) if *peer == a());
     trace.records().iter().filter(|record| rejected(&record.fact)).count()
 }
 

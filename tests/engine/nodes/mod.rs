@@ -16,7 +16,7 @@ mod watching;
 
 use crate::probes::Lab;
 use nodedown::time::Time;
-use nodedown::trace::Fact;
+use nodedown::trace::{ConnectionFact, Fact};
 
 /// A connection that was lost: who lost it, whom, why, and when.
 type Loss = (String, String, String, Time);
@@ -25,7 +25,7 @@ type Loss = (String, String, String, Time);
 fn losses(lab: &Lab) -> Vec<Loss> {
     let trace = lab.world.trace();
     let losses = trace.records().iter().filter_map(|record| match &record.fact {
-        Fact::NodeDown { peer, reason } => {
+        Fact::Connection(ConnectionFact::Down { peer, reason }) => {
             let node = record.node.unwrap().to_string();
             Some((node, peer.to_string(), reason.to_string(), record.at))
         }

@@ -14,7 +14,7 @@ use crate::engine::runtime::remote_links::{Attempt, RemoteLinks};
 use crate::engine::runtime::signal::{Control, Destination, sender};
 use crate::engine::runtime::slots::SlotId;
 use crate::engine::term::{Atom, Pid, Ref, Term};
-use crate::engine::trace::Fact;
+use crate::engine::trace::{ConnectionFact, Fact};
 use crate::{atom, tuple};
 
 /// Connecting and disconnecting.
@@ -97,7 +97,7 @@ impl State {
         let name = self.nodes[peer].name();
         self.nodes[node].known.insert(peer);
         self.log.cause = self.links.records(node, peer).connecting;
-        self.record_as_cause(node, Fact::NodeUp { peer: name });
+        self.record_as_cause(node, Fact::Connection(ConnectionFact::Up { peer: name }));
         self.links.up(node, peer, self.log.cause);
         self.notify_subscribers(node, peer, None);
         let waiters = self.links.take_waiters(node, peer);
@@ -122,7 +122,10 @@ impl State {
         if let Some(cause) = self.links.cause_of_loss(node, peer, reason) {
             self.log.cause = cause;
         }
-        self.record_as_cause(node, Fact::NodeDown { peer: name, reason: why });
+        self.record_as_cause(
+            node,
+            Fact::Connection(ConnectionFact::Down { peer: name, reason: why }),
+        );
         self.links.causes.given_up(node, peer, self.log.cause);
         if self.nodes[node].config.auto_connect == AutoConnect::Once {
             self.nodes[node].barred.insert(peer);
@@ -136,14 +139,14 @@ impl State {
     pub(super) fn connect_failed(&mut self, node: NodeId, peer: NodeId) {
         let name = self.nodes[peer].name();
         self.log.cause = self.links.records(node, peer).connecting;
-        self.record_as_cause(node, Fact::ConnectFailed { peer: name });
+        self.record_as_cause(node, Fact::Connection(ConnectionFact::Failed { peer: name }));
         self.connection_lost(node, peer);
     }
 
     /// A node has turned down an attempt of a peer, since the cookies differ.
     pub(super) fn cookie_rejected(&mut self, node: NodeId, peer: NodeId) {
         let name = self.nodes[peer].name();
-        self.record(node, Fact::CookieRejected { peer: name });
+        self.record(node, Fact::Connection(ConnectionFact::CookieRejected { peer: name }));
         self.connection_lost(node, peer);
     }
 

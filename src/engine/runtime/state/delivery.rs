@@ -11,7 +11,7 @@ use crate::engine::runtime::events::Event;
 use crate::engine::runtime::signal::{Destination, Packet, PacketBody, Target};
 use crate::engine::runtime::slots::SlotId;
 use crate::engine::term::{Pid, Term};
-use crate::engine::trace::{Fact, RecordId};
+use crate::engine::trace::{Fact, MessageFact, RecordId};
 
 /// The way to the receiver of a signal.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,11 @@ impl State {
     #[inline]
     pub(crate) fn send(&mut self, node: NodeId, from: Pid, to: Destination, message: Term) {
         let sent = if self.log.is_full() {
-            let fact = Fact::Sent { from, to: to.as_term(), message: message.clone() };
+            let fact = Fact::Message(MessageFact::Sent {
+                from,
+                to: to.as_term(),
+                message: message.clone(),
+            });
             self.record(node, fact)
         } else {
             self.log.cause
@@ -251,7 +255,10 @@ impl State {
     /// Records that a message is in the mailbox of a process.
     pub(super) fn record_delivery(&mut self, to: Pid, message: &Term) -> RecordId {
         match self.processes.node_of(to) {
-            Some(node) => self.record(node, Fact::Delivered { to, message: message.clone() }),
+            Some(node) => self.record(
+                node,
+                Fact::Message(MessageFact::Delivered { to, message: message.clone() }),
+            ),
             None => self.log.cause,
         }
     }
@@ -259,7 +266,7 @@ impl State {
     /// A message is lost.
     pub(super) fn drop_message(&mut self, node: NodeId, to: Term, message: Term) {
         if self.log.is_full() {
-            self.record(node, Fact::Dropped { to, message });
+            self.record(node, Fact::Message(MessageFact::Dropped { to, message }));
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::engine::runtime::relations::{Link, Relations};
 use crate::engine::runtime::signal::{Control, Signal};
 use crate::engine::runtime::slots::SlotId;
 use crate::engine::term::{Pid, Term};
-use crate::engine::trace::Fact;
+use crate::engine::trace::{Fact, ProcessFact};
 use crate::{atom, tuple};
 
 /// The source of an exit signal.
@@ -93,7 +93,7 @@ impl State {
         self.processes.keep_unread(&process);
         if self.is_worth_recording(&process, reason) {
             let (label, reason) = (process.label(), reason.clone());
-            self.record_as_cause(node, Fact::Exited { pid, label, reason });
+            self.record_as_cause(node, Fact::Process(ProcessFact::Exited { pid, label, reason }));
         }
         if let Some(name) = process.name {
             self.nodes[node].names.remove(name);
@@ -181,6 +181,9 @@ impl State {
         let Some((text, place)) = exit.as_panic() else { return };
         let Some(process) = self.processes.get(pid) else { return };
         let (node, label) = (process.node, Some(process.label()));
-        self.record_as_cause(node, Fact::Panicked { pid: Some(pid), label, text, place });
+        self.record_as_cause(
+            node,
+            Fact::Process(ProcessFact::Panicked { pid: Some(pid), label, text, place }),
+        );
     }
 }

@@ -13,7 +13,7 @@ use crate::engine::runtime::service_manager::{End, Restarts};
 use crate::engine::runtime::signal::Start;
 use crate::engine::term::{Atom, Term};
 use crate::engine::time::nanos;
-use crate::engine::trace::Fact;
+use crate::engine::trace::{Fact, HostFact, NodeFact};
 use crate::{atom, tuple};
 
 /// Adding and finding nodes.
@@ -69,7 +69,7 @@ impl State {
         let (creation, boot) = (node.creation, node.boot.clone());
         self.network.node_started(id, node.config.cookie);
         self.network.set_registered(id, node.registration());
-        self.record(id, Fact::NodeStarted { creation: creation.0 });
+        self.record(id, Fact::Node(NodeFact::Started { creation: creation.0 }));
         let at = self.log.now + self.tick_phase(id);
         self.events.schedule_background(at, Event::TickCheck(id, creation, 0));
         if let Some(boot) = boot {
@@ -102,11 +102,12 @@ impl State {
         let creation = node.creation;
         let Some(delay) = node.service_manager.restart(&policy, now) else {
             let restarts = policy.limit.map_or(0, |limit| limit.at_most);
-            self.record(id, Fact::RestartsExhausted { restarts });
+            self.record(id, Fact::Node(NodeFact::RestartsExhausted { restarts }));
             return;
         };
         let number = node.service_manager.in_row;
-        let planned = self.record(id, Fact::RestartPlanned { number, after_ns: nanos(delay) });
+        let planned = self
+            .record(id, Fact::Node(NodeFact::RestartPlanned { number, after_ns: nanos(delay) }));
         self.nodes[id].service_manager.pending = Some(planned);
         self.events.schedule(now + delay, Event::Restart(id, creation));
     }
@@ -170,7 +171,7 @@ impl State {
     }
 
     fn fail_node(&mut self, id: NodeId, closing: Closing) -> bool {
-        let was_up = self.node_gone(id, closing, Fact::NodeCrashed);
+        let was_up = self.node_gone(id, closing, Fact::Node(NodeFact::Crashed));
         self.nodes[id].disk.crash(Loss::Node);
         if was_up {
             self.plan_restart(id, End::Failure);
@@ -193,7 +194,7 @@ impl State {
     /// whether it was up.
     pub(crate) fn halt_in_order(&mut self, id: NodeId, reason: Term) -> bool {
         let starts_again = self.nodes[id].stopping == Stopping::ThenStarting;
-        let was_up = self.node_gone(id, Closing::Orderly, Fact::NodeStopped { reason });
+        let was_up = self.node_gone(id, Closing::Orderly, Fact::Node(NodeFact::Stopped { reason }));
         self.nodes[id].disk.sync_all();
         if starts_again {
             self.start_node(id);
@@ -212,10 +213,10 @@ impl State {
             return;
         }
         let name = self.network.host_name(host);
-        self.log.record(None, Fact::HostCrashed { host: name });
+        self.log.record(None, Fact::Host(HostFact::Crashed { host: name }));
         self.network.set_power(host, Power::Off, self.log.now);
         for id in self.nodes_on(host) {
-            let was_up = self.node_gone(id, Closing::Silent, Fact::NodeCrashed);
+            let was_up = self.node_gone(id, Closing::Silent, Fact::Node(NodeFact::Crashed));
             let node = &mut self.nodes[id];
             node.disk.crash(Loss::Power);
             node.lost_power = node.service_manager.lose_power() || was_up;
@@ -229,7 +230,7 @@ impl State {
             return;
         }
         let name = self.network.host_name(host);
-        self.log.record(None, Fact::HostStarted { host: name });
+        self.log.record(None, Fact::Host(HostFact::Started { host: name }));
         self.network.set_power(host, Power::On, self.log.now);
         self.handle_network_output();
         for id in self.nodes_on(host) {
@@ -245,7 +246,7 @@ impl State {
     /// Pauses a node that is up (SIGSTOP).
     pub(crate) fn pause_node(&mut self, id: NodeId) {
         if self.nodes.pause(id) {
-            let paused = self.record(id, Fact::NodePaused);
+            let paused = self.record(id, Fact::Node(NodeFact::Paused));
             self.links.causes.suspended(id, paused);
         }
     }
@@ -257,7 +258,7 @@ impl State {
         }
         let deferred = self.events.take_deferred(id);
         let held = std::mem::take(&mut self.nodes[id].held);
-        self.record(id, Fact::NodeResumed);
+        self.record(id, Fact::Node(NodeFact::Resumed));
         for slot in held {
             self.processes.wake(slot);
         }

@@ -8,7 +8,7 @@ use crate::engine::network::NodeId;
 use crate::engine::runtime::signal::{Control, Packet, PacketBody, Signal, Target};
 use crate::engine::runtime::slots::SlotId;
 use crate::engine::term::{Pid, Term};
-use crate::engine::trace::{Fact, RecordId};
+use crate::engine::trace::{Fact, ProcessFact, RecordId};
 
 /// Sending.
 impl State {
@@ -161,7 +161,10 @@ impl State {
     pub(super) fn handle_control(&mut self, pid: Pid, control: Control) {
         let Some(node) = self.processes.node_of(pid) else { return };
         if self.log.is_full() {
-            self.record_as_cause(node, Fact::Signalled { to: pid, signal: control.name() });
+            self.record_as_cause(
+                node,
+                Fact::Process(ProcessFact::Signalled { to: pid, signal: control.name() }),
+            );
         }
         match control {
             Control::Exit { from, reason } => {

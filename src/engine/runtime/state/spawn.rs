@@ -8,7 +8,7 @@ use crate::engine::runtime::relations::{Monitor, SpawnReplies, Spawning};
 use crate::engine::runtime::signal::{Control, Packet, PacketBody, SpawnRequest, Start, Target};
 use crate::engine::runtime::slots::SlotId;
 use crate::engine::term::{Atom, Pid, Ref, Term};
-use crate::engine::trace::Fact;
+use crate::engine::trace::{Fact, ProcessFact};
 use crate::{atom, tuple};
 
 /// The options with which a process is started.
@@ -82,7 +82,8 @@ impl State {
             rng,
         }));
         if self.log.is_full() {
-            let spawned = self.record(node, Fact::Spawned { pid, label, parent });
+            let spawned =
+                self.record(node, Fact::Process(ProcessFact::Spawned { pid, label, parent }));
             if let Some(process) = self.processes.get_mut(pid) {
                 process.cause = spawned;
             }

@@ -8,7 +8,7 @@ use crate::engine::runtime::events::Event;
 use crate::engine::runtime::timers::{Action, Timer, TimerDestination, TimerId};
 use crate::engine::term::{Pid, Ref, Term};
 use crate::engine::time::{Time, nanos};
-use crate::engine::trace::Fact;
+use crate::engine::trace::{Fact, ProcessFact};
 use crate::{atom, tuple};
 
 impl State {
@@ -81,7 +81,10 @@ impl State {
             && let Some(process) = self.processes.get(pid)
         {
             let (label, after_ns) = (process.label(), nanos(self.log.now.since(since)));
-            self.record_as_cause(node, Fact::TimerExpired { pid, label, after_ns });
+            self.record_as_cause(
+                node,
+                Fact::Process(ProcessFact::TimerExpired { pid, label, after_ns }),
+            );
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::term::Atom;
 use crate::engine::time::Time;
-use crate::engine::trace::{Fact, RecordId};
+use crate::engine::trace::{ConnectionFact, Fact, RecordId};
 use crate::scenario::simulation::Run;
 
 use super::{StoryLine, Tone};
@@ -53,11 +53,11 @@ fn changes(run: &Run) -> (Vec<ConnectionChange>, Vec<ConnectionChange>) {
     let (mut down, mut up) = (Vec::new(), Vec::new());
     for record in run.trace.records() {
         let (at, id, Some(node)) = (record.at, record.id, record.node) else { continue };
-        if let Fact::NodeDown { peer, reason } = record.fact {
+        if let Fact::Connection(ConnectionFact::Down { peer, reason }) = record.fact {
             lost.insert((node, peer));
             told.remove(&(node, peer));
             down.push(ConnectionChange { at, record: id, node, peer, reason: Some(reason) });
-        } else if let Fact::NodeUp { peer } = record.fact {
+        } else if let Fact::Connection(ConnectionFact::Up { peer }) = record.fact {
             let was_lost = lost.remove(&(node, peer));
             if was_lost && !told.remove(&(node, peer)) {
                 told.insert((peer, node));

@@ -15,7 +15,7 @@ use anstyle::Style;
 
 use crate::engine::runtime::Outcome;
 use crate::engine::time::Time;
-use crate::engine::trace::{Fact, RecordId};
+use crate::engine::trace::{Fact, FaultFact, LogFact, RecordId};
 use crate::scenario::ScheduledFault;
 use crate::scenario::fault::Trigger;
 use crate::scenario::simulation::Run;
@@ -72,7 +72,7 @@ fn reported(run: &Run) -> Vec<StoryLine> {
         let what = format!("[{}] {}", line.application.as_str(), line.text);
         let said = format!("{}: {}", line.application, line.text);
         let record = logged.clone().find(|record| {
-            let is_said = matches!(&record.fact, Fact::Log { text, .. } if *text == said);
+            let is_said = matches!(&record.fact, Fact::Log(LogFact { text, .. }) if *text == said);
             is_said && (record.at, record.node) == (line.at, Some(line.node))
         });
         if let Some(found) = record {
@@ -101,9 +101,9 @@ fn never_struck(run: &Run) -> Vec<StoryLine> {
         .records()
         .iter()
         .filter_map(|record| match &record.fact {
-            Fact::FaultInjected { fault, .. } | Fact::FaultWithoutEffect { fault, .. } => {
-                Some(*fault)
-            }
+            Fact::Fault(
+                FaultFact::Injected { fault, .. } | FaultFact::WithoutEffect { fault, .. },
+            ) => Some(*fault),
             _ => None,
         })
         .collect();

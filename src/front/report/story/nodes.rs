@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::time::{Time, format_duration};
-use crate::engine::trace::{Fact, Level, RecordId, TraceRecord};
+use crate::engine::trace::{
+    ApplicationFact, ConnectionFact, Fact, FaultFact, GlobalFact, HostFact, Level, LogFact,
+    NodeFact, ProcessFact, RecordId, TraceRecord,
+};
 use crate::scenario::simulation::Run;
 
 use super::{StoryLine, Tone};
@@ -16,9 +19,10 @@ pub(super) fn boot(run: &Run) -> Vec<StoryLine> {
     let (mut nodes, mut applications) = (ClusterStart::default(), ClusterStart::default());
     for record in run.trace.records().iter().take_while(|record| !is_injection(record)) {
         let Some(node) = record.node else { continue };
-        if let Fact::NodeStarted { creation: 1 } = record.fact {
+        if let Fact::Node(NodeFact::Started { creation: 1 }) = record.fact {
             nodes.add(record, node.to_string());
-        } else if let Fact::ApplicationStarted { application, start_type } = &record.fact
+        } else if let Fact::Application(ApplicationFact::Started { application, start_type }) =
+            &record.fact
             && start_type.is_atom("normal")
         {
             applications.add(record, format!("{} on {}", application.as_str(), node.as_str()));
@@ -57,7 +61,7 @@ impl ClusterStart {
 }
 
 fn is_injection(record: &TraceRecord) -> bool {
-    matches!(record.fact, Fact::FaultInjected { .. })
+    matches!(record.fact, Fact::Fault(FaultFact::Injected { .. }))
 }
 
 /// Everything that happens to nodes and on them, except for their connections.
@@ -87,80 +91,84 @@ struct NodeStory {
 impl NodeStory {
     fn add(&mut self, run: &Run, record: &TraceRecord) {
         match &record.fact {
-            Fact::FaultInjected { fault, text } => {
+            Fact::Fault(fact) => self.add_fault(run, record, fact),
+            Fact::Node(fact) => self.add_node(record, fact),
+            Fact::Host(HostFact::Crashed { host }) => {
+                self.push_unless_told(record, &format!("host {} lost power", host.as_str()));
+            }
+            Fact::Host(HostFact::Started { host }) => {
+                self.push_unless_told(record, &format!("host {} has power", host.as_str()));
+            }
+            Fact::Application(ApplicationFact::Started { application, start_type }) => {
+                self.application_started(record, *application, start_type);
+            }
+            Fact::Application(ApplicationFact::Stopped { application, reason }) => {
+                let what = format!("{} stopped ({reason})", application.as_str());
+                self.push(record, what, Tone::Plain);
+            }
+            Fact::Global(GlobalFact::Registered { name, pid }) => {
+                self.global_registered(record, name, *pid);
+            }
+            Fact::Connection(ConnectionFact::CookieRejected { peer }) => {
+                self.complain(record, format!("turns {} down: its cookie differs", peer.as_str()));
+            }
+            Fact::Process(ProcessFact::Panicked { label, text, place, .. }) => {
+                let label = label.map_or("what a process held", Atom::as_str);
+                self.complain(record, format!("{label} panicked at {place}: {text}"));
+            }
+            Fact::Log(LogFact { level: Level::Warning | Level::Error, text, .. }) => {
+                self.complain(record, text.clone());
+            }
+            // Connections are shown separately; the rest is for readers of the trace.
+            Fact::Connection(_)
+            | Fact::Global(GlobalFact::Unregistered { .. })
+            | Fact::Log(_)
+            | Fact::Process(_)
+            | Fact::Message(_)
+            | Fact::Operation(_) => {}
+        }
+    }
+
+    fn add_fault(&mut self, run: &Run, record: &TraceRecord, fact: &FaultFact) {
+        match fact {
+            FaultFact::Injected { fault, text } => {
                 (self.booted, self.changed) = (true, Some(record.at));
                 let harms = run.plan.faults[*fault as usize].fault.takes_away();
                 self.push(record, text.clone(), if harms { Tone::Bad } else { Tone::Plain });
             }
-            Fact::FaultEnded { text, .. } => {
+            FaultFact::Ended { text, .. } => {
                 self.changed = Some(record.at);
                 self.push(record, text.clone(), Tone::Good);
             }
-            Fact::FaultWithoutEffect { text, why, .. } => {
+            FaultFact::WithoutEffect { text, why, .. } => {
                 self.push(record, format!("had no effect: {text} ({why})"), Tone::Doubtful);
             }
-            Fact::Panicked { label, text, place, .. } => {
-                let label = label.map_or("what a process held", Atom::as_str);
-                self.complain(record, format!("{label} panicked at {place}: {text}"));
+        }
+    }
+
+    fn add_node(&mut self, record: &TraceRecord, fact: &NodeFact) {
+        match fact {
+            NodeFact::Started { creation } => {
+                if self.booted || *creation > 1 {
+                    self.push(record, "node started", Tone::Good);
+                }
             }
-            Fact::NodeStarted { creation } if self.booted || *creation > 1 => {
-                self.push(record, "node started", Tone::Good);
-            }
-            Fact::NodeStopped { reason } => {
+            NodeFact::Stopped { reason } => {
                 self.push(record, format!("node stopped ({reason})"), Tone::Plain);
             }
-            Fact::NodeCrashed => self.push_unless_told(record, "node crashed"),
-            Fact::RestartPlanned { number, after_ns } => {
+            NodeFact::Crashed => self.push_unless_told(record, "node crashed"),
+            NodeFact::RestartPlanned { number, after_ns } => {
                 let after = format_duration(Duration::from_nanos(*after_ns));
-                self.push(
-                    record,
-                    format!("starts again in {after} (restart {number})"),
-                    Tone::Plain,
-                );
+                let what = format!("starts again in {after} (restart {number})");
+                self.push(record, what, Tone::Plain);
             }
-            Fact::RestartsExhausted { restarts } => {
+            NodeFact::RestartsExhausted { restarts } => {
                 let s = if *restarts == 1 { "" } else { "s" };
                 let what = format!("is not started again: {restarts} restart{s} are the limit");
                 self.push(record, what, Tone::Bad);
             }
-            Fact::NodePaused => self.push_unless_told(record, "node stands still"),
-            Fact::NodeResumed => self.push_unless_told(record, "node goes on"),
-            Fact::HostCrashed { host } => {
-                self.push_unless_told(record, &format!("host {} lost power", host.as_str()));
-            }
-            Fact::HostStarted { host } => {
-                self.push_unless_told(record, &format!("host {} has power", host.as_str()));
-            }
-            Fact::ApplicationStarted { application, start_type } => {
-                self.application_started(record, *application, start_type);
-            }
-            Fact::ApplicationStopped { application, reason } => {
-                let what = format!("{} stopped ({reason})", application.as_str());
-                self.push(record, what, Tone::Plain);
-            }
-            Fact::GlobalRegistered { name, pid } => self.global_registered(record, name, *pid),
-            Fact::CookieRejected { peer } => {
-                self.complain(record, format!("turns {} down: its cookie differs", peer.as_str()));
-            }
-            Fact::Log { level: Level::Warning | Level::Error, text, .. } => {
-                self.complain(record, text.clone());
-            }
-            // Connections are shown separately; the rest is for readers of the trace.
-            Fact::NodeStarted { .. }
-            | Fact::NodeUp { .. }
-            | Fact::NodeDown { .. }
-            | Fact::ConnectFailed { .. }
-            | Fact::GlobalUnregistered { .. }
-            | Fact::Log { level: Level::Info, .. }
-            | Fact::Spawned { .. }
-            | Fact::Exited { .. }
-            | Fact::Sent { .. }
-            | Fact::Delivered { .. }
-            | Fact::Dropped { .. }
-            | Fact::Signalled { .. }
-            | Fact::TimerExpired { .. }
-            | Fact::Invoked { .. }
-            | Fact::Completed { .. } => {}
+            NodeFact::Paused => self.push_unless_told(record, "node stands still"),
+            NodeFact::Resumed => self.push_unless_told(record, "node goes on"),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::consistency::history::{Operation, OperationId, Outcome};
 use crate::engine::time::{Time, round_duration};
-use crate::engine::trace::{Fact, RecordId};
+use crate::engine::trace::{Fact, FaultFact, OperationFact, RecordId};
 use crate::scenario::simulation::Run;
 
 use super::{LAST, StoryLine, Tone};
@@ -38,7 +38,7 @@ pub(super) fn lines(run: &Run) -> Vec<StoryLine> {
 fn changes(run: &Run) -> Vec<Time> {
     let records = run.trace.records().iter();
     let changes = records.filter(|record| {
-        matches!(record.fact, Fact::FaultInjected { .. } | Fact::FaultEnded { .. })
+        matches!(record.fact, Fact::Fault(FaultFact::Injected { .. } | FaultFact::Ended { .. }))
     });
     let mut times: Vec<Time> = changes.map(|record| record.at).collect();
     times.dedup();
@@ -48,7 +48,7 @@ fn changes(run: &Run) -> Vec<Time> {
 /// The records of the ends of operations.
 fn completions(run: &Run) -> BTreeMap<u32, RecordId> {
     let ends = run.trace.records().iter().filter_map(|record| match record.fact {
-        Fact::Completed { operation, .. } => Some((operation, record.id)),
+        Fact::Operation(OperationFact::Completed { operation, .. }) => Some((operation, record.id)),
         _ => None,
     });
     ends.collect()

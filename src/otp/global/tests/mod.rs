@@ -15,7 +15,7 @@ use crate::atom;
 use crate::engine::network::NodeId;
 use crate::engine::runtime::{CallId, Context, Exit, NodeConfig, SpawnOptions, World, WorldConfig};
 use crate::engine::term::{Atom, Pid, Term};
-use crate::engine::trace::{Detail, Fact};
+use crate::engine::trace::{Detail, Fact, LogFact, MessageFact};
 
 /// Nodes `n1@h1`, `n2@h2`, .. that run nothing but `global`.
 struct Cluster {
@@ -158,7 +158,9 @@ impl Cluster {
     fn sent(&self, tag: &str) -> Vec<(Atom, Term, Term)> {
         let trace = self.world.trace();
         let sent = trace.records().iter().filter_map(|record| match &record.fact {
-            Fact::Sent { from, to, message } if message.tagged(tag).is_some() => {
+            Fact::Message(MessageFact::Sent { from, to, message })
+                if message.tagged(tag).is_some() =>
+            {
                 Some((from.node(), to.clone(), message.clone()))
             }
             _ => None,
@@ -170,7 +172,7 @@ impl Cluster {
     fn logged(&self) -> Vec<String> {
         let trace = self.world.trace();
         let texts = trace.records().iter().filter_map(|record| match &record.fact {
-            Fact::Log { text, .. } => Some(text.clone()),
+            Fact::Log(LogFact { text, .. }) => Some(text.clone()),
             _ => None,
         });
         texts.collect()

@@ -9,7 +9,7 @@ use super::super::{
 use super::{Cluster, down, name, whereis_on};
 use crate::engine::runtime::NodeMonitor;
 use crate::engine::term::{Atom, Term};
-use crate::engine::trace::Fact;
+use crate::engine::trace::{Fact, GlobalFact};
 use crate::{atom, list, tuple};
 
 // G1, G2
@@ -265,8 +265,8 @@ fn each_node_says_what_its_table_has() {
         let trace = cluster.world.trace();
         let facts = trace.records().iter().filter(|record| record.node == Some(name(number)));
         let facts = facts.filter_map(|record| match &record.fact {
-            Fact::GlobalRegistered { name, pid } => Some(format!("{name} {pid}")),
-            Fact::GlobalUnregistered { name } => Some(format!("{name}")),
+            Fact::Global(GlobalFact::Registered { name, pid }) => Some(format!("{name} {pid}")),
+            Fact::Global(GlobalFact::Unregistered { name }) => Some(format!("{name}")),
             _ => None,
         });
         facts.collect::<Vec<_>>()
