@@ -122,6 +122,11 @@ impl Diagnostics {
         self.add(Severity::Warning, span, message.into())
     }
 
+    /// The bytes of the file that are these bytes of the text in a string of it.
+    pub(crate) fn inside(&self, string: &Range<usize>, part: &Range<usize>) -> Range<usize> {
+        text::inside(&self.text, string, part)
+    }
+
     fn add(&mut self, severity: Severity, span: &Range<usize>, message: String) -> Entry<'_> {
         let (message, line, column) = (readable(message), 0, 0);
         let (help, related, span) = (None, None, span.clone());

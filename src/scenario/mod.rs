@@ -34,6 +34,7 @@
 //! ```
 
 mod application;
+mod calls;
 mod chaos;
 mod expectation;
 pub mod fault;
@@ -185,6 +186,7 @@ impl Scenario {
         }
         settings(&mut schema, "applications", "service", &catalogue.services);
         settings(&mut schema, "workload", "client", &catalogue.clients);
+        calls::shape::conditions(&mut schema["properties"]["workload"]["additionalProperties"]);
         factored(schema)
     }
 }

@@ -195,6 +195,9 @@ fn services(
     directory: &Directory,
 ) -> BTreeMap<Atom, Atom> {
     let used = |workload: &WorkloadConfig| {
+        if let Some(calls) = &workload.calls {
+            return Some((workload.name, calls.service()?));
+        }
         let client = programs.client(workload.client.as_str())?;
         Some((workload.name, client.service(&workload.config, directory)?))
     };

@@ -8,10 +8,11 @@ use crate::scenario::Consistency;
 
 use super::assessment::{Assessment, operations_witness};
 use super::evidence::Evidence;
-use super::explained::{self, ModelKind};
+use super::explained;
 use super::linearizable;
 use crate::consistency::Numbered;
 use crate::consistency::claims::{Claim, Examination};
+use crate::consistency::model::Specification;
 
 /// Checks a claim to the users of a workload.
 pub(super) fn check(evidence: &Evidence, workload: Atom, claim: Consistency) -> Assessment {
@@ -21,7 +22,7 @@ pub(super) fn check(evidence: &Evidence, workload: Atom, claim: Consistency) -> 
         (Assessment::Held(_), Err(why)) => Assessment::Untested(why),
         (Assessment::Held(_), Ok(())) => {
             if claim == Consistency::Linearizable
-                && ModelKind::of(&operations) == Some(ModelKind::Log)
+                && explained::model_of(evidence, &operations) == Some(Specification::Log)
             {
                 return linearizable::held(evidence, workload);
             }

@@ -12,7 +12,7 @@ use super::assessment::{Assessment, operation_text};
 use super::evidence::Evidence;
 use super::{Witness, claimed, fault_free, linearizable};
 use crate::consistency::keys::KeyHistories;
-use crate::consistency::model::{Log, Model, Mutex, Queue, Register, Set, Unfit};
+use crate::consistency::model::{OrderOf, Specification};
 use crate::consistency::text::abridged;
 use crate::consistency::{Judgement, Limits, Numbered, Refutation};
 
@@ -48,7 +48,7 @@ fn explain(
     if !claims.is_empty() {
         return all(claims.iter().map(|claim| judge(*claim)));
     }
-    if by_models(operations).is_some() {
+    if by_models(evidence, operations).is_some() {
         return judge(Consistency::Linearizable);
     }
     if operations.iter().any(|(_, each)| each.action != Action::Other) {
@@ -76,7 +76,7 @@ pub(super) fn in_order(
     operations: &[Numbered],
     claim: Consistency,
 ) -> Assessment {
-    let Some(parts) = by_models(operations) else {
+    let Some(parts) = by_models(evidence, operations) else {
         return Assessment::Untested("no model has these operations".to_owned());
     };
     let several = parts.len() > 1;
@@ -91,10 +91,13 @@ pub(super) fn in_order(
     }
 }
 
-/// The operations with the model that has them: one for all, or else one for each key. `None` if
-/// there is none for some, or no model looks into any.
-fn by_models<'a>(operations: &[Numbered<'a>]) -> Option<Vec<(ModelKind, Vec<Numbered<'a>>)>> {
-    if let Some(model) = ModelKind::of(operations) {
+/// The operations with the model that has them: the one that the scenario names, or one for all, or
+/// else one for each key. `None` if there is none for some, or no model looks into any.
+fn by_models<'a>(
+    evidence: &Evidence,
+    operations: &[Numbered<'a>],
+) -> Option<Vec<(Specification, Vec<Numbered<'a>>)>> {
+    if let Some(model) = model_of(evidence, operations) {
         return Some(vec![(model, operations.to_vec())]);
     }
     let mut keys: BTreeMap<&Term, Vec<Numbered>> = BTreeMap::new();
@@ -102,9 +105,9 @@ fn by_models<'a>(operations: &[Numbered<'a>]) -> Option<Vec<(ModelKind, Vec<Numb
     for (id, operation) in operations.iter().filter(told).copied() {
         keys.entry(&operation.key).or_default().push((id, operation));
     }
-    let mut parts: BTreeMap<ModelKind, Vec<Numbered>> = BTreeMap::new();
+    let mut parts: BTreeMap<Specification, Vec<Numbered>> = BTreeMap::new();
     for (_, part) in keys {
-        parts.entry(ModelKind::of(&part)?).or_default().extend(part);
+        parts.entry(revealed(&part)?).or_default().extend(part);
     }
     (!parts.is_empty()).then(|| parts.into_iter().collect())
 }
@@ -130,72 +133,67 @@ fn forgiven<'a>(
     operations.filter_map(forgive).collect()
 }
 
-/// The kind of a service, as its operations reveal it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum ModelKind {
-    Log,
-    Register,
-    Mutex,
-    Queue,
-    Set,
+/// The model of these operations: the one that the scenario names for their users, or the one that
+/// they reveal.
+pub(super) fn model_of(evidence: &Evidence, operations: &[Numbered]) -> Option<Specification> {
+    let told = |each: &&Numbered| each.1.action != Action::Other;
+    let mut workloads = operations.iter().filter(told).map(|(_, each)| each.workload);
+    let named = |workload| evidence.workload(workload).calls.as_ref()?.model;
+    let first = workloads.next().map(named)?;
+    match first {
+        Some(model) if workloads.all(|workload| named(workload) == first) => Some(model),
+        Some(_) | None => revealed(operations),
+    }
 }
 
-impl ModelKind {
-    /// The model that has all operations that any model looks into; `None` if there is none, or
-    /// no such operation.
-    pub(super) fn of(operations: &[Numbered]) -> Option<ModelKind> {
-        let actions = operations.iter().map(|(_, each)| each.action);
-        ModelKind::with(&actions.filter(|action| *action != Action::Other).collect())
-    }
+/// The model that has all operations that any model looks into; `None` if there is none, or no such
+/// operation.
+fn revealed(operations: &[Numbered]) -> Option<Specification> {
+    let actions = operations.iter().map(|(_, each)| each.action);
+    model_with(&actions.filter(|action| *action != Action::Other).collect())
+}
 
-    /// The model that has all these actions; `None` if there is none, or no action.
-    pub(super) fn with(actions: &BTreeSet<Action>) -> Option<ModelKind> {
-        let found: BTreeSet<&str> = actions.iter().map(|action| action.name()).collect();
-        let models = [
-            (ModelKind::Log, ["read", "append", "append"]),
-            (ModelKind::Register, ["read", "write", "cas"]),
-            (ModelKind::Mutex, ["acquire", "release", "release"]),
-            (ModelKind::Queue, ["enqueue", "dequeue", "dequeue"]),
-            (ModelKind::Set, ["read", "add", "remove"]),
-        ];
-        let fits = |known: &[&str]| found.iter().all(|action| known.contains(action));
-        let mut models = models.into_iter().filter(|_| !found.is_empty());
-        models.find(|(_, known)| fits(known)).map(|(model, _)| model)
-    }
+/// The model that has all these actions; `None` if there is none, or no action.
+pub(super) fn model_with(actions: &BTreeSet<Action>) -> Option<Specification> {
+    let found: BTreeSet<&str> = actions.iter().map(|action| action.name()).collect();
+    let models = [
+        (Specification::Log, ["read", "append", "append"]),
+        (Specification::CasRegister, ["read", "write", "cas"]),
+        (Specification::Mutex, ["acquire", "release", "release"]),
+        (Specification::Queue, ["enqueue", "dequeue", "dequeue"]),
+        (Specification::Set, ["read", "add", "remove"]),
+    ];
+    let fits = |known: &[&str]| found.iter().all(|action| known.contains(action));
+    let mut models = models.into_iter().filter(|_| !found.is_empty());
+    models.find(|(_, known)| fits(known)).map(|(model, _)| model)
 }
 
 fn by_model(
     evidence: &Evidence,
     operations: &[Numbered],
-    model: ModelKind,
+    model: Specification,
     claim: Consistency,
 ) -> Assessment {
-    let tells = |each: &Numbered| model != ModelKind::Log || !is_unreadable(each.1);
+    let is_log = model == Specification::Log;
+    let tells = |each: &Numbered| !is_log || !is_unreadable(each.1);
     let readable: Vec<Numbered> = operations.iter().copied().filter(tells).collect();
     let left_out = operations.len() - readable.len();
-    let judged = match model {
-        ModelKind::Log => judge(&readable, &Log::default(), claim),
-        ModelKind::Register => judge(operations, &Register::compare_and_set(), claim),
-        ModelKind::Mutex => judge(operations, &Mutex, claim),
-        ModelKind::Queue => judge(operations, &Queue, claim),
-        ModelKind::Set => judge(operations, &Set, claim),
+    let initial = initial(evidence, &readable);
+    let order = match claim {
+        Consistency::Sequential => OrderOf::Clients,
+        _ => OrderOf::RealTime,
     };
+    let judged = model.judge(&readable, initial, order, Limits::memory(MEMORY_MAX));
     match judged {
         Ok(Judgement::Explained) if left_out > 0 => {
             Assessment::Untested(format!("{left_out} reads were answered with no list"))
         }
         Ok(Judgement::Explained) => Assessment::Held(claim.description().to_owned()),
-        Ok(Judgement::Unexplained(refutation)) => match model {
-            ModelKind::Log if claim == Consistency::Linearizable => {
-                let histories = KeyHistories::of(operations.iter().copied());
-                linearizable::broken(evidence, &histories, &refutation)
-            }
-            ModelKind::Log
-            | ModelKind::Register
-            | ModelKind::Mutex
-            | ModelKind::Queue
-            | ModelKind::Set => broken(evidence, &refutation),
-        },
+        Ok(Judgement::Unexplained(refutation)) if is_log && claim == Consistency::Linearizable => {
+            let histories = KeyHistories::of(operations.iter().copied());
+            linearizable::broken(evidence, &histories, &refutation)
+        }
+        Ok(Judgement::Unexplained(refutation)) => broken(evidence, &refutation),
         Ok(Judgement::Undecided(_)) => {
             Assessment::Untested("the search for an order took too long".to_owned())
         }
@@ -209,17 +207,10 @@ fn is_unreadable(operation: &Operation) -> bool {
     answer.is_some_and(|answer| answer.as_list().is_none())
 }
 
-fn judge<M: Model>(
-    operations: &[Numbered],
-    model: &M,
-    claim: Consistency,
-) -> Result<Judgement, (OperationId, Unfit)> {
-    let (operations, limits) = (operations.iter().copied(), Limits::memory(MEMORY_MAX));
-    if claim == Consistency::Sequential {
-        crate::consistency::sequentially_consistent(operations, model, limits)
-    } else {
-        crate::consistency::linearizable(operations, model, limits)
-    }
+/// What the scenario says that the service of these operations begins with.
+fn initial<'a>(evidence: &Evidence<'a>, operations: &[Numbered]) -> Option<&'a Term> {
+    let (_, first) = operations.first()?;
+    evidence.workload(first.workload).calls.as_ref()?.initial.as_ref()
 }
 
 /// The violation that no order explains a history, with the operations that contradict each other.

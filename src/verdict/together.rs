@@ -8,7 +8,7 @@ use crate::engine::term::{Atom, Term};
 use crate::scenario::simulation::Run;
 use crate::scenario::{Expectation, WorkloadConfig};
 
-use super::explained::ModelKind;
+use super::explained::model_with;
 
 /// The workloads of a run, each with all that use the same service.
 pub(super) struct SharedServices(BTreeMap<Atom, Vec<Atom>>);
@@ -109,7 +109,7 @@ fn use_the_same(
     }
     let same_key = |(key, actions): (&&Term, &BTreeSet<Action>)| {
         let others = other_keys.get(*key);
-        others.is_some_and(|others| ModelKind::with(&(actions | others)).is_some())
+        others.is_some_and(|others| model_with(&(actions | others)).is_some())
     };
     one.client == other.client || own_keys.iter().any(same_key)
 }

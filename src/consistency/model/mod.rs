@@ -12,6 +12,7 @@ mod nondeterministic;
 mod product;
 mod queue;
 mod registers;
+mod specification;
 mod starting;
 mod text;
 mod unordered;
@@ -30,6 +31,7 @@ pub use product::Product;
 pub use queue::Queue;
 pub(super) use registers::two;
 pub use registers::{AppendMap, Map, Register};
+pub use specification::{Nothing, OrderOf, Specification, SpecifiedOperation};
 pub use starting::Starting;
 pub use unordered::UnorderedQueue;
 

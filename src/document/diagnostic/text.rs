@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::Path;
 
 /// The mark that some editors put before a text in UTF-8.
@@ -29,6 +30,43 @@ pub(crate) fn text_of(mut source: impl Read) -> io::Result<String> {
 /// A text without its byte order mark.
 pub(crate) fn unmarked(text: &str) -> &str {
     text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
+}
+
+/// The bytes of a file that are these bytes of the text in a JSON string: each escape of the string
+/// is one character of its text. The whole string where it is none.
+pub(super) fn inside(file: &str, string: &Range<usize>, part: &Range<usize>) -> Range<usize> {
+    let Some(literal) = file.get(string.clone()).filter(|it| it.starts_with('"')) else {
+        return string.clone();
+    };
+    let place = |wanted: usize| {
+        let (mut read, mut at) = (0, 1);
+        while read < wanted && at + 1 < literal.len() {
+            let (length, means) = character(&literal[at..]);
+            at += length;
+            read += means;
+        }
+        string.start + at.min(literal.len() - 1)
+    };
+    place(part.start)..place(part.end)
+}
+
+/// The bytes of the character at the beginning of what stands in a JSON string, and those that it
+/// means.
+fn character(text: &str) -> (usize, usize) {
+    let mut letters = text.chars();
+    match (letters.next(), letters.next()) {
+        (Some('\\'), Some('u')) => {
+            let code = |at: usize| u32::from_str_radix(text.get(at..at + 4)?, 16).ok();
+            let first = code(2).unwrap_or(0);
+            let is_pair = (0xd800..0xdc00).contains(&first) && text[6..].starts_with("\\u");
+            let length = if is_pair { 12 } else { 6 };
+            let means = if is_pair { 4 } else { char::from_u32(first).map_or(3, char::len_utf8) };
+            (length.min(text.len()), means)
+        }
+        (Some('\\'), Some(escaped)) => (1 + escaped.len_utf8(), 1),
+        (Some(letter), _) => (letter.len_utf8(), letter.len_utf8()),
+        (None, _) => (1, 1),
+    }
 }
 
 /// The text that these bytes are, or what they are instead.

@@ -20,6 +20,7 @@
 //! - `http`: the front; [`database`]: the messages, in one place at a time
 //! - `log`, `analytics`, `reporting`: what is told about all that; `bystander`: what the first two
 //!   have in common, being told things that nobody waits for
+//! - `calls`: the client whose operations a scenario writes as calls
 //! - `chat_user`: the users
 //! - [`kv`]: keys and values on several nodes, by a majority of them; `kv_user`: its users
 //!
@@ -28,6 +29,7 @@
 
 mod analytics;
 mod bystander;
+mod calls;
 pub mod chat;
 mod chat_user;
 mod client;
@@ -51,6 +53,11 @@ mod tests;
 pub mod transport;
 
 pub use analytics::Analytics;
+pub use calls::{
+    Bindings, CALLS, CallOperation, Calls, Draw, Expression, GIVEN, RemoteCall, SyntaxError,
+    Variable, Written,
+};
+pub(crate) use calls::{CallsClient, evaluate};
 pub use chat_user::ChatUser;
 pub use client::{Affinity, Client, ClientSetup, Instances, Task};
 pub use database::Database;

@@ -2,18 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::invariants::Invariants;
 use super::stage::Stage;
 use super::{Checkpoint, ClientEnd};
-use crate::engine::runtime::{CallId, Outcome};
+use crate::engine::runtime::{BoxedProcess, CallId, Context, Outcome};
 use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::time::Time;
 use crate::engine::trace::{Fact, FaultFact};
 use crate::scenario::fault::{Condition, Fault, Sighting, Trigger};
-use crate::scenario::services::{ClientSetup, Programs};
+use crate::scenario::services::{CallsClient, ClientSetup, Programs, evaluate};
 use crate::scenario::{Plan, WorkloadConfig};
 use crate::{atom, tuple};
 
@@ -28,6 +27,9 @@ enum Cue {
     Fault(usize),
     Undo(usize),
 }
+
+/// What the process of a client runs.
+type StartClient = Box<dyn FnOnce(Context) -> BoxedProcess>;
 
 /// Sees to it that what the plan says happens when it says so.
 pub(super) struct Director<'a> {
@@ -151,20 +153,33 @@ impl<'a> Director<'a> {
     }
 
     fn start_clients(&mut self, workload: &WorkloadConfig) {
-        let client = self.programs.shared_client(workload.client.as_str());
-        let client = client.unwrap_or_else(|| panic!("no client {}", workload.client));
         for number in 0..workload.count {
             let node = self.stage.nodes[&workload.node_of(number)];
             if !self.stage.world.is_up(node) {
                 continue;
             }
-            let (client, setup) = (Arc::clone(&client), self.client_setup(workload, number));
-            // A client that panics as it starts does so in its process, like any other.
-            let start = move |ctx| client.start(setup)(ctx);
+            let start = self.client(workload, number);
             let pid = self.stage.world.spawn(node, workload.client.as_str(), start);
             self.stage.world.keep_unread(pid);
             self.clients.insert((workload.name, number), pid);
         }
+    }
+
+    /// The program of a client.
+    fn client(&self, workload: &WorkloadConfig, number: u32) -> StartClient {
+        let setup = self.client_setup(workload, number);
+        if let Some(calls) = &workload.calls {
+            let (calls, evaluate) = (Rc::clone(calls), Rc::new(evaluate::evaluate));
+            let mut workloads = self.plan.scenario.workloads.iter();
+            let place = workloads.position(|each| each.name == workload.name);
+            let workload = place.unwrap_or_default() as u64;
+            let client = CallsClient { calls, workload, evaluate, setup };
+            return Box::new(move |ctx| Box::pin(client.run(ctx)));
+        }
+        let client = self.programs.shared_client(workload.client.as_str());
+        let client = client.unwrap_or_else(|| panic!("no client {}", workload.client));
+        // A client that panics as it starts does so in its process, like any other.
+        Box::new(move |ctx| client.start(setup)(ctx))
     }
 
     fn client_setup(&self, workload: &WorkloadConfig, client: u32) -> ClientSetup {

@@ -257,6 +257,7 @@ fn workloads() -> impl Strategy<Value = Vec<WorkloadConfig>> {
         let (load, claims, on, (timeout, affinity), rooms) = parts;
         vec![WorkloadConfig {
             name: Atom::new("users"),
+            calls: None,
             client: Atom::new("chat_user"),
             on: atoms(&on),
             count: 5,

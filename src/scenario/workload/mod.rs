@@ -3,6 +3,7 @@
 mod claim;
 mod operation;
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -12,9 +13,10 @@ use crate::document::shape::{Catalogue, Field, NameKind, Object, ProgramInfo, Ra
 use crate::document::syntax::{Member, Node, Span};
 use crate::engine::term::Atom;
 use crate::engine::time::{decimal_duration, format_duration};
-use crate::scenario::services::Affinity;
+use crate::scenario::services::{Affinity, CALLS, Calls};
 
 use super::Scenario;
+use super::calls;
 use super::file::defaults;
 use super::plan::PlannedOperation;
 use super::reading::{Resolver, members, unknown_choice};
@@ -47,6 +49,8 @@ pub struct WorkloadConfig {
     pub claims: Vec<Consistency>,
     /// The program's settings, with its defaults filled in.
     pub config: Value,
+    /// The calls that they make, if that is what the program does.
+    pub calls: Option<Rc<Calls>>,
 }
 
 impl WorkloadConfig {
@@ -84,9 +88,14 @@ pub enum Arrivals {
 
 pub(in crate::scenario) fn shape(clients: Vec<&'static str>) -> Shape {
     let claims = Consistency::NAMES.iter().map(|(_, name)| *name).collect();
+    let clients = clients.into_iter().chain([CALLS]).collect();
     let node = || Shape::Name(NameKind::Node);
-    let fields = vec![
-        Field::required("client", Shape::Choice(clients), "The program of the clients."),
+    let mut fields = vec![
+        Field::required(
+            "client",
+            Shape::Choice(clients),
+            "The program of the clients; `calls` makes the calls that `operations` says.",
+        ),
         Field::required(
             "on",
             Shape::OneOf(vec![node(), Shape::some(node())]),
@@ -99,11 +108,7 @@ pub(in crate::scenario) fn shape(clients: Vec<&'static str>) -> Shape {
             "The number of clients.",
         ),
         Field::optional("rate", Shape::Rate, "How often one of all the clients does something."),
-        Field::optional(
-            "operations",
-            Shape::list(operation::shape()),
-            "What they do, one by one, instead of what a seed draws.",
-        ),
+        calls::shape::operations(operation::shape()),
         Field::optional(
             "arrivals",
             Shape::Choice(vec!["poisson", "even"]),
@@ -141,10 +146,10 @@ pub(in crate::scenario) fn shape(clients: Vec<&'static str>) -> Shape {
             "Its settings.",
         ),
     ];
+    fields.extend(calls::shape::fields(operation::shape()));
     Shape::Object(Object {
         what: "a workload",
         fields,
-        exactly_one_of: vec![vec!["rate", "operations"]],
         requires: vec![("arrivals", "rate"), ("mix", "rate")],
         ..Object::default()
     })
@@ -168,14 +173,26 @@ impl Resolver<'_> {
     ) -> Option<WorkloadConfig> {
         let node = &member.value;
         let client = node.get("client").and_then(Node::text);
-        let client = client.and_then(|name| self.catalogue.client(name)).cloned();
+        let (calls, client) = match client {
+            Some(CALLS) => {
+                let calls = self.calls(node)?;
+                (Some(Rc::clone(&calls)), Some(program_of(&calls)))
+            }
+            Some(name) => {
+                self.no_calls(node, name);
+                (None, self.catalogue.client(name).cloned())
+            }
+            None => (None, None),
+        };
         let config = client.as_ref().and_then(|client| self.config(node, client));
         let times = self.times(node, end);
         let count = self.count(node, budget);
         let affinity = self.affinity(node);
+        let listed = if calls.is_some() { "requests" } else { "operations" };
+        self.rate_or_list(node, listed);
         let load = match &client {
-            Some(client) if node.get("operations").is_some() => {
-                self.explicit(member, client, times)
+            Some(client) if node.get(listed).is_some() => {
+                self.explicit(member, listed, client, times)
             }
             Some(client) => self.drawn(node, client, times, budget),
             None => None,
@@ -193,7 +210,32 @@ impl Resolver<'_> {
             affinity: affinity?,
             claims: node.get("claims")?.items().iter().map(claim::read).collect::<Option<_>>()?,
             config: config?,
+            calls,
         })
+    }
+
+    /// What clients do is either drawn or listed.
+    fn rate_or_list(&mut self, node: &Node, listed: &str) {
+        match (node.member("rate"), node.member(listed)) {
+            (Some(rate), Some(list)) => {
+                let mut both = [rate, list];
+                both.sort_by_key(|member| member.name_span.start);
+                let [first, second] = both;
+                let message = format!("`{}` and `{}` do not go together", first.name, second.name);
+                let error = self.diagnostics.error(&second.name_span, message);
+                error.help("keep one of the two").related(&first.name_span, "the first is here");
+            }
+            (None, None) => {
+                let span = node.span.start..node.span.start + 1;
+                let message = format!("a workload needs `rate` or `{listed}`");
+                let help = format!(
+                    "write `rate`: how often one of all the clients does something; or `{listed}`: what \
+                     they do, one by one, instead of what a seed draws"
+                );
+                self.diagnostics.error(&span, message).help(help);
+            }
+            (Some(_), None) | (None, Some(_)) => {}
+        }
     }
 
     /// Which instances the clients use. Those that keep to their site have to have one.
@@ -335,6 +377,12 @@ impl Resolver<'_> {
     }
 }
 
+/// The client `calls` with the operations of a workload.
+fn program_of(calls: &Calls) -> ProgramInfo {
+    let operations = calls.operations.iter().map(|operation| operation.name.as_str()).collect();
+    ProgramInfo { name: CALLS, about: "Makes calls.", config: Vec::new(), operations }
+}
+
 fn arrivals(node: &Node) -> Option<Arrivals> {
     Some(match node.text()? {
         "poisson" => Arrivals::Poisson,
@@ -373,7 +421,7 @@ fn write_one(
         fields.extend([named("until", json!(decimal_duration(workload.until)))]);
     }
     if let Load::Drawn { mix, .. } = &workload.load
-        && client.is_none_or(|client| !all_alike(mix, client))
+        && !is_usual(mix, workload, client)
     {
         fields.extend([named("mix", self::mix(mix))]);
     }
@@ -384,16 +432,27 @@ fn write_one(
         named("claims", json!(claims)),
         named("config", defaults::settings(&workload.config, client)),
     ]);
+    let listed = if workload.calls.is_some() { "requests" } else { "operations" };
+    if let Some(calls) = &workload.calls {
+        fields.extend(calls::write::fields(calls));
+    }
     if let Load::Explicit(operations) = &workload.load {
-        fields.extend([named("operations", operation::write(operations))]);
+        fields.extend([named(listed, operation::write(operations))]);
     }
     fields
 }
 
 /// Whether a mix is what it is if nothing is said about it.
-fn all_alike(mix: &[(Atom, f64)], client: &ProgramInfo) -> bool {
-    let usual = client.operations.iter().map(|name| (*name, 1.0));
-    mix.iter().map(|(name, weight)| (name.as_str(), *weight)).eq(usual)
+fn is_usual(mix: &[(Atom, f64)], workload: &WorkloadConfig, client: Option<&ProgramInfo>) -> bool {
+    let all_alike = |operations: Vec<&str>| {
+        let usual = operations.into_iter().map(|name| (name, 1.0));
+        mix.iter().map(|(name, weight)| (name.as_str(), *weight)).eq(usual)
+    };
+    match (&workload.calls, client) {
+        (Some(calls), _) => all_alike(calls.operations.iter().map(|it| it.name.as_str()).collect()),
+        (None, Some(client)) => all_alike(client.operations.clone()),
+        (None, None) => false,
+    }
 }
 
 fn mix(mix: &[(Atom, f64)]) -> Value {

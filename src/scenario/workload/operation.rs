@@ -39,10 +39,11 @@ struct Frame<'a> {
 }
 
 impl Resolver<'_> {
-    /// The operations of a workload that has them instead of a rate.
+    /// The operations of a workload that has them instead of a rate, in this field.
     pub(in crate::scenario) fn explicit(
         &mut self,
         member: &Member,
+        field: &str,
         client: &ProgramInfo,
         times: Option<(Duration, Duration)>,
     ) -> Option<Load> {
@@ -52,7 +53,7 @@ impl Resolver<'_> {
         let frame = Frame { workload: member.atom()?, client, count, from, until };
         let mut numbers: BTreeMap<u32, Span> = BTreeMap::new();
         let mut next = Some(0);
-        let operations = values(node, "operations", |each| {
+        let operations = values(node, field, |each| {
             let number = self.number(each, next, &mut numbers);
             next = number.and_then(|number| number.checked_add(1));
             self.operation(each, &frame, number)

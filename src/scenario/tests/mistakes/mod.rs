@@ -1,5 +1,6 @@
 //! One mistake at a time: where it is found, what is said, and what to write instead.
 
+mod calls;
 mod chaos;
 mod cluster;
 mod events;
