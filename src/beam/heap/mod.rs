@@ -25,6 +25,7 @@
 mod bits;
 mod collect;
 mod copy;
+mod fragment;
 mod fun;
 mod list;
 mod map;
@@ -36,6 +37,7 @@ mod tree;
 use std::sync::Arc;
 
 pub use bits::{BitWriter, Bits};
+pub use fragment::Fragment;
 pub use fun::{ExternalFun, Fun};
 pub use list::Elements;
 

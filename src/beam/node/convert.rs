@@ -4,6 +4,13 @@
 //! them travels in the external format, inside a tuple that only compiled code makes and reads; so
 //! does one that is nested more deeply than others can read.
 
+use std::cell::RefCell;
+use std::hash::Hash;
+
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
+
+use super::message::DEPTH_MAX;
 use crate::beam::external::{Format, decode, encode};
 use crate::beam::heap::{Heap, Kind};
 use crate::beam::value::Value;
@@ -12,28 +19,59 @@ use crate::engine::term::{Atom, Incarnation, List, Map, Pid, Ref, Term, Tuple};
 use crate::tuple;
 
 /// The tag of a message in the external format.
-const EXTERNAL: &str = "$external_term";
+pub(super) const EXTERNAL: &str = "$external_term";
 
-/// The deepest nesting of a term.
-const DEPTH_MAX: usize = 500;
-
-/// The life of a node.
-pub(super) fn life(incarnation: Incarnation) -> Life {
-    Life::new(beam::Atom::new(incarnation.node().as_str()), incarnation.creation())
+/// What the world and compiled code have for one another's names, as far as this thread has asked:
+/// by the numbers of those of compiled code, and by those of the world.
+struct Known<W, C> {
+    of_world: HashMap<W, C, FxBuildHasher>,
+    of_code: Vec<Option<W>>,
 }
 
-fn incarnation(life: Life) -> Incarnation {
-    Incarnation::new(atom_of(life.node()), life.creation())
+impl<W: Copy + Eq + Hash, C: Copy> Known<W, C> {
+    const fn new() -> Known<W, C> {
+        Known { of_world: HashMap::with_hasher(FxBuildHasher), of_code: Vec::new() }
+    }
+
+    #[inline]
+    fn world(&mut self, index: u32, make: impl FnOnce() -> W) -> W {
+        let index = index as usize;
+        if self.of_code.len() <= index {
+            self.of_code.resize(index + 1, None);
+        }
+        *self.of_code[index].get_or_insert_with(make)
+    }
+
+    #[inline]
+    fn code(&mut self, of: W, make: impl FnOnce() -> C) -> C {
+        *self.of_world.entry(of).or_insert_with(make)
+    }
+}
+
+thread_local! {
+    static NAMES: RefCell<Known<Atom, beam::Atom>> = const { RefCell::new(Known::new()) };
+    static LIVES: RefCell<Known<Incarnation, Life>> = const { RefCell::new(Known::new()) };
+}
+
+/// The life of a node.
+pub(super) fn life(of: Incarnation) -> Life {
+    let make = || Life::new(name_of(of.node()), of.creation());
+    LIVES.with_borrow_mut(|known| known.code(of, make))
+}
+
+fn incarnation(of: Life) -> Incarnation {
+    let make = || Incarnation::new(atom_of(of.node()), of.creation());
+    LIVES.with_borrow_mut(|known| known.world(of.index(), make))
 }
 
 /// The name as the world has it.
 pub(super) fn atom_of(name: beam::Atom) -> Atom {
-    Atom::new(name.as_str())
+    NAMES.with_borrow_mut(|known| known.world(name.index(), || Atom::new(name.as_str())))
 }
 
 /// The name as compiled code has it.
 pub(super) fn name_of(atom: Atom) -> beam::Atom {
-    beam::Atom::new(atom.as_str())
+    NAMES.with_borrow_mut(|known| known.code(atom, || beam::Atom::new(atom.as_str())))
 }
 
 /// The pid as the world has it.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::convert::{atom_of, name_of, pid_from, pid_of, ref_from, ref_of, to_term};
+use super::message::Message;
 use super::{Body, MachineOfNode};
 use crate::beam::atom::{self, Atom};
 use crate::beam::identity::{Pid, Reference};
@@ -12,7 +13,7 @@ use crate::beam::machine::{AliasLife, Local, Node, NodeKind, Recipient, Spawning
 use crate::beam::native::Raise;
 use crate::beam::value::Value;
 use crate::engine::runtime::{
-    AliasMode, Context, Destination, Exit, MonitorOptions, MonitorTarget, SpawnOptions,
+    AliasMode, Content, Context, Destination, Exit, MonitorOptions, MonitorTarget, SpawnOptions,
     TimerDestination,
 };
 
@@ -42,19 +43,29 @@ fn alias_mode(life: AliasLife) -> AliasMode {
 
 impl Node for Member<'_> {
     fn send(&mut self, local: &mut Local<'_>, to: Recipient, message: Value) -> Result<(), Raise> {
-        let message = to_term(local.heap, message);
-        let to = match to {
-            Recipient::Pid(pid) => Destination::Pid(pid_of(pid)),
+        let own = local.process.pid().life;
+        let (to, is_local) = match to {
+            Recipient::Pid(pid) => (Destination::Pid(pid_of(pid)), pid.life == own),
             Recipient::Name(name) => {
-                let sent = self.ctx.send_name(atom_of(name), message);
-                return sent.map_err(|exit| raise(&exit));
+                let name = atom_of(name);
+                let Some(pid) = self.ctx.whereis(name) else {
+                    // The runtime takes note of it.
+                    let sent = self.ctx.send_name(name, to_term(local.heap, message));
+                    return sent.map_err(|exit| raise(&exit));
+                };
+                (Destination::Pid(pid), true)
             }
             Recipient::NameOn { name, node } => {
-                Destination::Name { name: atom_of(name), node: atom_of(node) }
+                (Destination::Name { name: atom_of(name), node: atom_of(node) }, false)
             }
-            Recipient::Alias(alias) => Destination::Alias(ref_of(alias)),
+            Recipient::Alias(alias) => (Destination::Alias(ref_of(alias)), alias.life == own),
         };
-        self.ctx.send(to, message);
+        let message = if is_local {
+            Message::local(local.heap, message)
+        } else {
+            Message::remote(local.heap, message)
+        };
+        self.ctx.send_content(to, Content::Opaque(Rc::new(message)));
         Ok(())
     }
 

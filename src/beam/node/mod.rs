@@ -6,7 +6,9 @@
 
 mod convert;
 mod member;
+mod message;
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
@@ -15,11 +17,12 @@ use super::identity::Pid;
 use super::machine::{Loader, Machine, Process, Stop};
 use super::native::{Class, Natives};
 use super::value::Value;
-use crate::engine::runtime::{Context, Exit, ExitResult};
+use crate::engine::runtime::{Content, Context, Exit, ExitResult};
 use crate::engine::term::{Atom, Term};
 use crate::engine::trace::Level;
 use convert::{exit_reason, from_term, name_of, pid_from, pid_of, to_term};
 use member::Member;
+use message::Message;
 
 /// The code that the nodes of a simulation run.
 #[derive(Clone)]
@@ -129,9 +132,6 @@ impl Body {
         let Some(place) = self.place.get() else { return Ok(()) };
         let mut deadline = None;
         loop {
-            while let Some(message) = ctx.receive().within(Duration::ZERO).await {
-                self.deliver(&ctx, place, &message);
-            }
             match self.turn(&ctx, place, &mut deadline) {
                 Turn::Again => ctx.yield_now().await,
                 Turn::Wait => self.wait(&ctx, place, deadline).await,
@@ -140,18 +140,12 @@ impl Body {
         }
     }
 
-    fn deliver(&self, ctx: &Context, place: usize, message: &Term) {
-        self.node.with(ctx, |machine| {
-            let message = from_term(machine.heap_mut(), message);
-            if let Some(process) = machine.processes_mut().get_mut(place) {
-                process.deliver(message);
-            }
-        });
-    }
-
-    /// Runs a slice.
+    /// Runs a slice, after the process has got all messages that are there.
     fn turn(&self, ctx: &Context, place: usize, deadline: &mut Option<Duration>) -> Turn {
         let stop = self.node.with(ctx, |machine| {
+            while let Some(message) = ctx.take_content() {
+                deliver(machine, place, &message);
+            }
             let mut member = Member { ctx, node: &self.node };
             let stop = machine.run(place, &mut member);
             if let Stop::Return(_) | Stop::Raise { .. } = stop {
@@ -202,22 +196,41 @@ impl Body {
             machine.processes().get(place).is_some_and(Process::has_new_message)
         });
         if has_news {
-            return;
+            return ctx.yield_now().await;
         }
+        let receive = ctx.receive_content();
         let message = match deadline {
-            None => Some(ctx.receive().await),
+            None => receive.await,
             Some(deadline) => {
                 let left = deadline.saturating_sub(ctx.monotonic_time());
-                ctx.receive().within(left).await
+                receive.within(left).await
             }
         };
-        match message {
-            Some(message) => self.deliver(ctx, place, &message),
-            None => self.node.with(ctx, |machine| {
+        self.node.with(ctx, |machine| match message {
+            Some(message) => deliver(machine, place, &message),
+            None => {
                 if let Some(process) = machine.processes_mut().get_mut(place) {
                     process.time_out();
                 }
-            }),
+            }
+        });
+    }
+}
+
+/// Puts a message into the mailbox of a process.
+fn deliver(machine: &mut Machine, place: usize, content: &Content) {
+    let heap = machine.heap_mut();
+    let message = match content {
+        Content::Term(term) => from_term(heap, term),
+        Content::Opaque(opaque) => {
+            let any: &dyn Any = &**opaque;
+            match any.downcast_ref::<Message>() {
+                Some(message) => message.value(heap),
+                None => from_term(heap, &opaque.to_term()),
+            }
         }
+    };
+    if let Some(process) = machine.processes_mut().get_mut(place) {
+        process.deliver(message);
     }
 }

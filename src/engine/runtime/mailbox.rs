@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::content::Content;
 use crate::engine::term::Term;
 use crate::engine::trace::RecordId;
 
@@ -26,7 +27,7 @@ struct Entry {
     position: u32,
     /// The record of its arrival.
     cause: RecordId,
-    message: Term,
+    message: Content,
 }
 
 impl Mailbox {
@@ -35,7 +36,7 @@ impl Mailbox {
     /// # Panics
     /// At the 2^32nd message in the life of a process.
     #[inline(always)]
-    pub(super) fn push(&mut self, message: Term, cause: RecordId) {
+    pub(super) fn push(&mut self, message: Content, cause: RecordId) {
         let position = self.end;
         self.end = position.checked_add(1).expect("fewer than 2^32 messages for one process");
         if self.is_empty() {
@@ -67,9 +68,10 @@ impl Mailbox {
         &mut self,
         from: u32,
         mut wanted: impl FnMut(&Term) -> bool,
-    ) -> Option<(Term, RecordId)> {
-        let mut wants = |entry: &Entry| entry.position >= from && wanted(&entry.message);
-        if let Some(entry) = self.first.take_if(|entry| wants(entry)) {
+    ) -> Option<(Content, RecordId)> {
+        let mut wants =
+            |entry: &mut Entry| entry.position >= from && wanted(entry.message.as_term());
+        if let Some(entry) = self.first.take_if(&mut wants) {
             return Some((entry.message, entry.cause));
         }
         let rest = self.rest.as_mut()?;
@@ -78,21 +80,21 @@ impl Mailbox {
         } else {
             rest.partition_point(|entry| entry.position < from)
         };
-        let found = rest.range(start..).position(wants)?;
+        let found = rest.range_mut(start..).position(wants)?;
         let Entry { message, cause, .. } = rest.remove(start + found)?;
         Some((message, cause))
     }
 
     /// Takes the first message, with the record of its arrival.
     #[inline]
-    pub(super) fn take_first(&mut self) -> Option<(Term, RecordId)> {
+    pub(super) fn take_first(&mut self) -> Option<(Content, RecordId)> {
         let first = self.first.take();
         let first = first.or_else(|| self.rest.as_mut().and_then(|rest| rest.pop_front()));
         first.map(|Entry { message, cause, .. }| (message, cause))
     }
 
     /// The messages in order.
-    pub(super) fn messages(&self) -> impl Iterator<Item = &Term> {
+    pub(super) fn messages(&self) -> impl Iterator<Item = &Content> {
         let rest = self.rest.iter().flat_map(|rest| rest.iter());
         self.first.iter().chain(rest).map(|entry| &entry.message)
     }
@@ -123,6 +125,10 @@ mod tests {
         },
     }
 
+    fn as_term(found: Option<(Content, RecordId)>) -> Option<(Term, RecordId)> {
+        found.map(|(content, cause)| (content.into_term(), cause))
+    }
+
     fn step() -> impl Strategy<Value = Step> {
         let take = (0..10i64, 0..12_u32).prop_map(|(below, mark)| Step::Take { below, mark });
         prop_oneof![(0..10i64).prop_map(Step::Push), Just(Step::TakeFirst), take]
@@ -140,14 +146,15 @@ mod tests {
             for step in steps {
                 match step {
                     Step::Push(value) => {
-                        mailbox.push(value.into(), RecordId(pushed));
+                        mailbox.push(Term::from(value).into(), RecordId(pushed));
                         model.push((pushed, value));
                         pushed += 1;
                     }
                     Step::TakeFirst => {
                         let first = (!model.is_empty()).then(|| model.remove(0));
                         let expected = first.map(|(at, value)| (Term::from(value), RecordId(at)));
-                        prop_assert_eq!(mailbox.take_first(), expected);
+                        let found = mailbox.take_first();
+                        prop_assert_eq!(as_term(found), expected);
                     }
                     Step::Take { below, mark } => {
                         let from = pushed.saturating_sub(mark);
@@ -158,7 +165,7 @@ mod tests {
                             (Term::from(value), RecordId(at))
                         });
                         let is_below = |term: &Term| term.as_integer().is_some_and(|n| n < below);
-                        prop_assert_eq!(mailbox.take(from, is_below), expected);
+                        prop_assert_eq!(as_term(mailbox.take(from, is_below)), expected);
                     }
                 }
                 prop_assert_eq!(mailbox.len(), model.len());

@@ -5,7 +5,7 @@
 //!
 //! In reading order; the files of each part use those of the parts above it:
 //!
-//! - data, which knows nothing of a world: `process`, `mailbox`, `relations`, `signal`, `exit`; `node`,
+//! - data, which knows nothing of a world: `process`, `mailbox`, `content`, `relations`, `signal`, `exit`; `node`,
 //!   `node_monitor`, `clock`, `disk`, `ticktime`, `service_manager`, `release`; `config`
 //! - owners, each of one part of a world: `processes` with `slots`; `nodes`; `remote_links` with
 //!   `loss_causes`; `timers`; `sockets`; `names`; `events`; `log`; `progress`
@@ -20,6 +20,7 @@
 
 mod clock;
 mod config;
+mod content;
 mod context;
 mod control;
 mod disk;
@@ -53,6 +54,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use config::{Schedule, WorldConfig};
+pub use content::{Content, OpaqueMessage};
 pub use context::Context;
 pub(crate) use context::survive_and_record;
 pub(crate) use control::Direction;
@@ -64,7 +66,9 @@ pub use exit::{Class, Exit, ExitResult};
 pub use names::UnregisteredName;
 pub use node::{AutoConnect, NodeConfig};
 pub use node_monitor::NodeMonitor;
-pub use receive::{Connect, Mark, Receive, ReceiveWithin, Sleep, SpawnOn, YieldNow};
+pub use receive::{
+    Connect, Mark, Receive, ReceiveContent, ReceiveWithin, Sleep, SpawnOn, YieldNow,
+};
 pub use relations::{AliasMode, MonitorOptions, MonitorTarget, SpawnReplies};
 pub use release::OtpRelease;
 pub use service_manager::{RestartLimit, RestartPolicy, Restarts};

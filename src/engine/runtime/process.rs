@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::content::Content;
 use super::mailbox::Mailbox;
 use super::relations::Relations;
 use super::signal::{Body, Control, Signal};
@@ -130,7 +131,7 @@ impl Process {
 
     /// Receives a message.
     #[inline]
-    pub(super) fn receive(&mut self, message: Term, cause: RecordId) {
+    pub(super) fn receive(&mut self, message: Content, cause: RecordId) {
         match &mut self.signals {
             None => self.put_in_mailbox(message, cause),
             Some(signals) => signals.push_back((Signal::Message(message), cause)),
@@ -144,7 +145,7 @@ impl Process {
     }
 
     #[inline]
-    pub(super) fn put_in_mailbox(&mut self, message: Term, cause: RecordId) {
+    pub(super) fn put_in_mailbox(&mut self, message: Content, cause: RecordId) {
         self.mailbox.push(message, cause);
         self.flags.runnable |= self.flags.receiving;
     }
@@ -184,7 +185,7 @@ impl Process {
             Signal::Message(message) => Some(message),
             Signal::Control(_) => None,
         });
-        self.mailbox.messages().chain(behind_signals).cloned().collect()
+        self.mailbox.messages().chain(behind_signals).map(Content::to_term).collect()
     }
 
     /// The signals that it has not handled, with the records that led to them.

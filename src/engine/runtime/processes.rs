@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use rand::RngExt;
 
+use super::content::Content;
 use super::process::Process;
 use super::signal::{Body, Control, Start};
 use super::slots::{SlotId, Slots};
@@ -173,7 +174,7 @@ impl Processes {
 
     /// Puts a message into the mailbox of a process, or behind the signals that it has not handled.
     #[inline(always)]
-    pub(super) fn receive(&mut self, slot: SlotId, message: Term, cause: RecordId) {
+    pub(super) fn receive(&mut self, slot: SlotId, message: Content, cause: RecordId) {
         if let Some(process) = self.slots.at_mut(slot) {
             process.receive(message, cause);
             if process.should_be_queued() {

@@ -7,6 +7,7 @@ use std::task::{self, Poll};
 use std::time::Duration;
 
 use super::Context;
+use super::content::Content;
 use super::remote_links::Attempt;
 use super::timers::{Action, TimerId};
 use crate::engine::network::{NodeId, PeerState};
@@ -50,27 +51,7 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
         if self.wanted.is_some() {
             return self.search();
         }
-        let pid = self.ctx.pid();
-        let mut state = self.ctx.state();
-        let state = &mut *state;
-        if state.processes.get_mut(pid)?.has_signals() {
-            state.handle_signals(pid); // A24
-        }
-        let process = state.processes.get_mut(pid)?;
-        if !process.can_continue() {
-            return None;
-        }
-        let mailbox = &mut process.mailbox;
-        let found =
-            if self.from == 0 { mailbox.take_first() } else { mailbox.take(self.from, |_| true) };
-        let Some((message, cause)) = found else {
-            process.flags.receiving = true;
-            return None;
-        };
-        // What the process does from now on follows from this message.
-        process.cause = cause;
-        state.log.cause = cause;
-        Some(message)
+        take_next(&self.ctx, self.from).map(Content::into_term)
     }
 
     /// The same where not every message is wanted.
@@ -107,7 +88,80 @@ impl<F: FnMut(&Term) -> bool + Unpin> Receive<F> {
         };
         process.cause = cause;
         state.log.cause = cause;
-        Some(message)
+        Some(message.into_term())
+    }
+}
+
+/// Takes the next message at or behind a position. None is there: the process waits for more.
+#[inline(always)]
+fn take_next(ctx: &Context, from: u32) -> Option<Content> {
+    let pid = ctx.pid();
+    let mut state = ctx.state();
+    let state = &mut *state;
+    if state.processes.get_mut(pid)?.has_signals() {
+        state.handle_signals(pid); // A24
+    }
+    let process = state.processes.get_mut(pid)?;
+    if !process.can_continue() {
+        return None;
+    }
+    let mailbox = &mut process.mailbox;
+    let found = if from == 0 { mailbox.take_first() } else { mailbox.take(from, |_| true) };
+    let Some((message, cause)) = found else {
+        process.flags.receiving = true;
+        return None;
+    };
+    // What the process does from now on follows from this message.
+    process.cause = cause;
+    state.log.cause = cause;
+    Some(message)
+}
+
+/// A receive of the next message, be it a term or not.
+#[must_use = "nothing is received until it is awaited"]
+pub struct ReceiveContent {
+    ctx: Context,
+    timeout: Option<Duration>,
+    timer: Option<Alarm>,
+}
+
+impl ReceiveContent {
+    pub(super) const fn new(ctx: Context) -> ReceiveContent {
+        ReceiveContent { ctx, timeout: None, timer: None }
+    }
+
+    /// Gives up after a while: resolves to `None`.
+    pub const fn within(mut self, timeout: Duration) -> ReceiveContent {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    #[inline]
+    pub(super) fn look(&self) -> Option<Content> {
+        take_next(&self.ctx, 0)
+    }
+}
+
+impl Future for ReceiveContent {
+    type Output = Option<Content>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, _: &mut task::Context<'_>) -> Poll<Option<Content>> {
+        // The time limit of a process that is suspended does not run.
+        if !self.ctx.can_continue() {
+            return Poll::Pending;
+        }
+        if let Some(message) = self.look() {
+            self.timer = None;
+            return Poll::Ready(Some(message));
+        }
+        let Some(timeout) = self.timeout else { return Poll::Pending };
+        if timeout.is_zero() {
+            return Poll::Ready(None);
+        }
+        let ctx = self.ctx.clone();
+        let alarm = self.timer.get_or_insert_with(|| Alarm::set(ctx, timeout));
+        if alarm.has_rung() { Poll::Ready(None) } else { Poll::Pending }
     }
 }
 

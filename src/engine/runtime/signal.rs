@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use super::content::Content;
 use super::exit::ExitResult;
 use crate::engine::network::{FromSender, NodeId};
 use crate::engine::term::{Atom, Pid, Ref, Term, external_size};
@@ -18,7 +19,7 @@ pub(super) type Start = Box<dyn FnOnce(Pid, NodeId) -> Body>;
 /// A signal at its receiver. Between one pair of processes signals keep their order (A8).
 #[derive(Debug)]
 pub(super) enum Signal {
-    Message(Term),
+    Message(Content),
     Control(Box<Control>),
 }
 
@@ -77,7 +78,7 @@ pub(super) struct Packet {
 /// The content of a packet.
 #[derive(Debug)]
 pub(super) enum PacketBody {
-    Message(Term),
+    Message(Content),
     Control(Box<Control>),
     Spawn(Box<SpawnRequest>),
 }
@@ -234,7 +235,7 @@ impl Packet {
     #[inline]
     pub(super) fn bytes(&self) -> usize {
         let content = match &self.body {
-            PacketBody::Message(message) => external_size(message),
+            PacketBody::Message(message) => message.external_size(),
             PacketBody::Control(control) => control.reason_bytes(),
             PacketBody::Spawn(_) => SPAWN_BYTES,
         };

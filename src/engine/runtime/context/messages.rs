@@ -5,8 +5,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::Context;
+use crate::engine::runtime::content::Content;
 use crate::engine::runtime::exit::Exit;
-use crate::engine::runtime::receive::{Mark, Receive, Sleep, YieldNow};
+use crate::engine::runtime::receive::{Mark, Receive, ReceiveContent, Sleep, YieldNow};
 use crate::engine::runtime::signal::Destination;
 use crate::engine::term::{Atom, Term};
 use crate::engine::time::nanos;
@@ -21,7 +22,13 @@ impl Context {
     /// [`NodeConfig::dist_buf_busy_limit`]: crate::engine::runtime::NodeConfig::dist_buf_busy_limit
     #[inline(always)]
     pub fn send(&self, to: impl Into<Destination>, message: impl Into<Term>) {
-        let (to, message) = (to.into(), message.into());
+        self.send_content(to, Content::Term(message.into()));
+    }
+
+    /// As [`Context::send`], of a message that need not be a term.
+    #[inline(always)]
+    pub fn send_content(&self, to: impl Into<Destination>, message: Content) {
+        let to = to.into();
         if let Some(mut state) = self.active() {
             state.send(self.node, self.pid, to, message);
         }
@@ -62,6 +69,18 @@ impl Context {
             self.send(to, message);
         }
         free
+    }
+
+    /// Receives the next message, be it a term or not.
+    #[inline]
+    pub fn receive_content(&self) -> ReceiveContent {
+        ReceiveContent::new(self.clone())
+    }
+
+    /// Takes the next message out of the mailbox if one is there, be it a term or not.
+    #[inline]
+    pub fn take_content(&self) -> Option<Content> {
+        self.receive_content().look()
     }
 
     /// Receives the next message, whatever it is.

@@ -7,6 +7,7 @@
 
 use super::State;
 use crate::engine::network::{Arrival, LaneId, NetworkEvent, NodeId, Sent};
+use crate::engine::runtime::content::Content;
 use crate::engine::runtime::events::Event;
 use crate::engine::runtime::signal::{Destination, Packet, PacketBody, Target};
 use crate::engine::runtime::slots::SlotId;
@@ -40,13 +41,10 @@ pub(super) struct Envelope {
 impl State {
     /// Sends a message. The sender never learns whether it arrives (A1).
     #[inline]
-    pub(crate) fn send(&mut self, node: NodeId, from: Pid, to: Destination, message: Term) {
+    pub(crate) fn send(&mut self, node: NodeId, from: Pid, to: Destination, mut message: Content) {
         let sent = if self.log.is_full() {
-            let fact = Fact::Message(MessageFact::Sent {
-                from,
-                to: to.as_term(),
-                message: message.clone(),
-            });
+            let message = message.as_term().clone();
+            let fact = Fact::Message(MessageFact::Sent { from, to: to.as_term(), message });
             self.record(node, fact)
         } else {
             self.log.cause
@@ -229,13 +227,13 @@ impl State {
     /// Puts a message into the mailbox of a process here, and wakes the process if it waits for one.
     /// Behind signals that the process has not handled, the message waits until it has.
     #[inline(always)]
-    pub(super) fn deliver(&mut self, slot: SlotId, message: Term) {
-        self.deliver_because(slot, message, self.log.cause);
+    pub(super) fn deliver(&mut self, slot: SlotId, message: impl Into<Content>) {
+        self.deliver_because(slot, message.into(), self.log.cause);
     }
 
     /// The same for a message of which the cause is this record.
     #[inline(always)]
-    fn deliver_because(&mut self, slot: SlotId, message: Term, cause: RecordId) {
+    fn deliver_because(&mut self, slot: SlotId, message: Content, cause: RecordId) {
         let cause = if self.log.is_full() {
             self.with_cause(cause, |state| state.record_arrival(slot, &message))
         } else {
@@ -245,7 +243,7 @@ impl State {
     }
 
     /// Records that a message is in the mailbox, unless it waits behind other signals.
-    fn record_arrival(&mut self, slot: SlotId, message: &Term) -> RecordId {
+    fn record_arrival(&mut self, slot: SlotId, message: &Content) -> RecordId {
         match self.processes.at(slot) {
             Some(process) if !process.has_signals() => self.record_delivery(process.pid, message),
             Some(_) | None => self.log.cause,
@@ -253,19 +251,20 @@ impl State {
     }
 
     /// Records that a message is in the mailbox of a process.
-    pub(super) fn record_delivery(&mut self, to: Pid, message: &Term) -> RecordId {
+    pub(super) fn record_delivery(&mut self, to: Pid, message: &Content) -> RecordId {
         match self.processes.node_of(to) {
             Some(node) => self.record(
                 node,
-                Fact::Message(MessageFact::Delivered { to, message: message.clone() }),
+                Fact::Message(MessageFact::Delivered { to, message: message.to_term() }),
             ),
             None => self.log.cause,
         }
     }
 
     /// A message is lost.
-    pub(super) fn drop_message(&mut self, node: NodeId, to: Term, message: Term) {
+    pub(super) fn drop_message(&mut self, node: NodeId, to: Term, message: impl Into<Content>) {
         if self.log.is_full() {
+            let message = message.into().into_term();
             self.record(node, Fact::Message(MessageFact::Dropped { to, message }));
         }
     }

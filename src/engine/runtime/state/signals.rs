@@ -5,6 +5,7 @@ use super::delivery::{Envelope, Route};
 use super::exits::ExitSource;
 use crate::atom;
 use crate::engine::network::NodeId;
+use crate::engine::runtime::content::Content;
 use crate::engine::runtime::signal::{Control, Packet, PacketBody, Signal, Target};
 use crate::engine::runtime::slots::SlotId;
 use crate::engine::term::{Pid, Term};
@@ -139,7 +140,7 @@ impl State {
     }
 
     /// Puts a message into the mailbox that has waited behind other signals.
-    fn put_in_mailbox(&mut self, pid: Pid, message: Term) {
+    fn put_in_mailbox(&mut self, pid: Pid, message: Content) {
         if self.log.is_full() {
             self.log.cause = self.record_delivery(pid, &message);
         }
@@ -151,7 +152,7 @@ impl State {
 
     /// Puts a message into the mailbox that a signal has become, and wakes the process.
     pub(super) fn put_instead_of_signal(&mut self, pid: Pid, message: Term) {
-        self.put_in_mailbox(pid, message);
+        self.put_in_mailbox(pid, message.into());
         if let Some(slot) = self.processes.slot_of(pid) {
             self.processes.wake(slot);
         }

@@ -42,7 +42,7 @@ impl State {
     pub(crate) fn send_on_socket(&mut self, pid: Pid, reference: Ref, data: Term) {
         let Some(socket) = self.sockets.get(reference) else { return };
         let (bytes, cause) = (data_bytes(&data), self.log.cause);
-        let body = PacketBody::Message(data);
+        let body = PacketBody::Message(data.into());
         let packet = Packet { from: pid, target: Target::Node, body, cause };
         self.network.send_on_socket(self.log.now, socket, packet, bytes);
         self.handle_network_output();
@@ -76,6 +76,7 @@ impl State {
     pub(super) fn socket_data(&mut self, socket: Socket, packet: Packet) {
         self.log.cause = packet.cause;
         let PacketBody::Message(data) = packet.body else { return };
+        let data = data.into_term();
         self.send_to_owner(socket, |reference| tuple![atom!("tcp"), reference, data]);
     }
 
