@@ -32,16 +32,17 @@
 //! |---|---|---|
 //! | [`spelling`] | the nearest known name | nothing |
 //! | [`glossary`] | the words of the field, in a sentence or two each | spelling |
-//! | [`engine`] | time, terms, trace, network, nodes and processes: [`time`], [`rng`], [`term`], [`trace`], [`queue`], [`network`], [`runtime`] | spelling |
+//! | [`formats`] | published JSON: its types, versions and schemas | nothing |
+//! | [`engine`] | time, terms, trace, network, nodes and processes: [`time`], [`rng`], [`term`], [`trace`], [`queue`], [`network`], [`runtime`] | formats, spelling |
 //! | [`otp`] | `gen_server`, `supervisor`, applications, distributed applications, `global`, `pg`, `erpc`, `rpc` | engine |
 //! | [`beam`] | compiled Erlang: files, values, the machine that runs it | engine, otp |
 //! | [`document`] | files that people write: [`diagnostic`], [`shape`], JSON with places | engine, spelling |
-//! | [`consistency`] | clients' operations ([`history`]), sequential specifications, linearizability and weaker claims | document, engine, spelling |
+//! | [`consistency`] | clients' operations ([`history`]), sequential specifications, linearizability and weaker claims | document, engine, formats, spelling |
 //! | [`scenario`] | scenario files, plans, [`fault`]s, [`services`], and the [`simulation`] of a plan | beam, consistency, document, engine, otp, spelling |
-//! | [`verdict`] | what was expected of a run, whether it held, and why not: [`record`], [`explain`] | consistency, document, engine, otp, scenario, spelling |
+//! | [`verdict`] | what was expected of a run, whether it held, and why not: [`record`], [`explain`] | consistency, document, engine, formats, otp, scenario, spelling |
 //! | [`explore`] | many runs instead of one, the smallest plan that still fails, every point where a fault could matter | consistency, document, engine, otp, scenario, spelling, verdict |
 //! | [`shell`] | the console: commands against a live cluster, and transcripts of it | document, engine, glossary, otp, spelling |
-//! | [`front`] | what people see: [`report`] and [`cli`] | beam, consistency, document, engine, explore, glossary, otp, scenario, shell, spelling, verdict |
+//! | [`front`] | what people see: [`report`] and [`cli`] | beam, consistency, document, engine, explore, formats, glossary, otp, scenario, shell, spelling, verdict |
 //! | [`prelude`] | what a program with services of its own imports | consistency, document, engine, explore, otp, scenario, verdict |
 //!
 //! # Features
@@ -75,6 +76,7 @@ pub mod consistency;
 pub mod document;
 pub mod engine;
 pub mod explore;
+pub mod formats;
 pub mod front;
 pub mod glossary;
 pub mod otp;

@@ -11,6 +11,8 @@ mod drawn;
 mod drawn_rows;
 #[path = "beam/file.rs"]
 mod file;
+#[path = "formats/mod.rs"]
+mod formats;
 #[path = "beam/hostile.rs"]
 mod hostile;
 #[path = "beam/installed.rs"]

@@ -1,4 +1,4 @@
-//! Whether a service that does one thing after the other could have given a history.
+//! Judges whether a service that does one thing after the other could have produced a history.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::engine::time::Time;
 /// An operation with its place in the history.
 pub type Numbered<'a> = (OperationId, &'a Operation);
 
-/// How far a search may go.
+/// The limits of a search.
 #[derive(Clone, Copy)]
 pub struct Limits<'a> {
     /// About how many bytes it may take to remember what was tried, over all keys. As each new
@@ -21,7 +21,7 @@ pub struct Limits<'a> {
     pub interrupted: &'a dyn Fn() -> bool,
 }
 
-/// What is known of a history after a search.
+/// The judgement on a history after a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Judgement {
     /// There is an order of the operations that explains it.
@@ -32,7 +32,7 @@ pub enum Judgement {
     Undecided(Limit),
 }
 
-/// Which of the [`Limits`] ended a search.
+/// The one of the [`Limits`] that ended a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// It would have taken more memory.
@@ -49,15 +49,15 @@ pub struct Refutation {
     pub key: Option<Term>,
     /// The operation whose answer nothing explains, if all that ended before it has to be.
     pub operation: OperationId,
-    /// When it ended: what was going on then is of unknown outcome, what was begun later does not
+    /// Its end: what was going on then is of unknown outcome, what was begun later does not
     /// matter. Only what failed is taken to have failed all along. For sequential consistency the
     /// end of the history, as what is done later may explain what was seen before.
     pub until: Time,
-    /// Whether everything that ended before this can be explained. Otherwise a limit was hit before
+    /// True if everything that ended before this can be explained. Otherwise a limit was hit before
     /// that was known, or it is about sequential consistency.
     pub shortest: bool,
-    /// What the service may have remembered right before the answer; a few, or none if that would
-    /// take too long to find out.
+    /// Possible states right before the answer: a few, or none if it would take too long to find
+    /// them.
     pub states: Vec<String>,
     /// The operations that contradict each other, in the order of their invocation: no order
     /// explains them, whatever became of all others that were begun by then, and each of them is
@@ -145,13 +145,13 @@ struct Judge<'l, 'm, M> {
     limits: Limits<'l>,
 }
 
-/// What a search that was not interrupted has to say.
+/// The result of a search that was not interrupted.
 type Outcome = Result<Found, Limit>;
 
 /// An operation as it was seen, and what it means if its outcome is unknown.
 type Doubtful<'o, C> = (Called<'o, C>, C);
 
-/// How many steps a search takes at its turn.
+/// The number of steps that a search takes at its turn.
 const TURN: u64 = 1_024;
 
 impl<M: Model> Judge<'_, '_, M> {
@@ -213,8 +213,8 @@ impl<M: Model> Judge<'_, '_, M> {
         Refutation { contradicting: contradicting.unwrap_or_default(), ..earliest }
     }
 
-    /// What is against a group where the order of time does not count: what is done later may
-    /// explain what was seen before, so that it is against all of it.
+    /// The evidence against a group where the order of time does not count: later operations may
+    /// explain what was seen before, so that it is all of the group.
     fn refutation_as_a_whole(&self, group: &Group) -> Refutation {
         let contradicting = self.contradicting(group, Time::MAX).unwrap_or_default();
         let all: Vec<(Time, OperationId)> = group.operations.iter().filter_map(end).collect();
@@ -289,9 +289,9 @@ impl<M: Model> Judge<'_, '_, M> {
         }
     }
 
-    /// What the service may have remembered before an answer that breaks the history.
+    /// The states before an answer that breaks the history.
     fn states_before(&self, group: &Group, operation: OperationId, until: Time) -> Vec<String> {
-        /// How many steps the answer is worth.
+        /// The number of steps that the answer is worth.
         const STEPS_MAX: u64 = 100_000;
         let mut search = self.beginning(group, until, false);
         for _ in 0..STEPS_MAX / TURN {
@@ -351,15 +351,15 @@ impl<M: Model> Judge<'_, '_, M> {
         both.collect()
     }
 
-    /// Whether there is no order of operations of which only these are known to be done; nothing if
-    /// the budget is used up, or there is no more time.
+    /// True if there is no order of operations of which only these are known to be done; `None` if the
+    /// budget is used up, or there is no more time.
     fn contradict(
         &self,
         all: &[Doubtful<M::Call>],
         known: &[bool],
         budget: &mut u64,
     ) -> Option<bool> {
-        /// How many turns of [`TURN`] steps a single search may take.
+        /// The most turns of [`TURN`] steps for a single search.
         const TURNS_MAX: u64 = 16;
         let called = all.iter().zip(known).map(|((seen, unknown), is_known)| {
             let call = if *is_known { &seen.call } else { unknown };
@@ -387,7 +387,7 @@ impl<M: Model> Judge<'_, '_, M> {
     }
 }
 
-/// When an operation ended that was answered without an error.
+/// The end of an operation that was answered without an error.
 fn end((id, operation): &Numbered) -> Option<(Time, OperationId)> {
     let completion = operation.completion.as_ref().filter(|_| operation.is_ok());
     completion.map(|completion| (completion.at, *id))

@@ -26,16 +26,16 @@ pub(crate) struct KeyHistory<'a> {
     pub writes: Vec<Write<'a>>,
     /// Those that were answered with what is there; for a collection, with a list of it.
     pub reads: Vec<Read<'a>>,
-    /// What the key holds at the beginning, if it is a register.
+    /// The value at the beginning, if the key is a register.
     pub initial: Term,
-    /// How many reads of a collection were answered with something else than a list.
+    /// The number of reads of a collection that were answered with something else than a list.
     pub unreadable: usize,
     /// Those that take a value out of a collection, however they ended; those that may have taken
     /// one out of a queue, and nobody knows which.
     pub removals: Vec<Numbered<'a>>,
 }
 
-/// What a key holds.
+/// The kind of data that a key holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// One value, which is replaced.
@@ -57,7 +57,7 @@ pub(crate) struct Value(u32);
 pub(crate) struct Write<'a> {
     pub id: OperationId,
     pub operation: &'a Operation,
-    /// What is there afterwards, or in a collection: there as well.
+    /// The value that is there afterwards; in a collection, beside the others.
     pub term: &'a Term,
     pub value: Value,
 }
@@ -67,7 +67,7 @@ pub(crate) struct Read<'a> {
     pub id: OperationId,
     pub operation: &'a Operation,
     pub answer: &'a Term,
-    /// What it shows, if the key is a collection.
+    /// The values that it shows, if the key is a collection.
     pub values: Shown,
 }
 
@@ -164,7 +164,7 @@ impl<'a> KeyHistory<'a> {
         self.writes.iter().filter(|write| !has_failed(write.operation))
     }
 
-    /// How often each value may be there at the most, by its number: as often as it may have been
+    /// The most times that each value may be there, by its number: as often as it may have been
     /// written, and once if it was only added, as to a set.
     pub(crate) fn most(&self) -> Counts {
         let mut most = Counts::default();
@@ -176,8 +176,8 @@ impl<'a> KeyHistory<'a> {
         most
     }
 
-    /// When the last write or removal had ended, as far as anybody knows; one that has no end counts
-    /// from its time limit.
+    /// The end of the last write or removal, as far as anybody knows; one without an end counts from
+    /// its time limit.
     pub(crate) fn quiet_from(&self) -> Time {
         let changes = self.writes.iter().map(|write| write.operation);
         let changes = changes.chain(self.removals.iter().map(|(_, removal)| *removal));
@@ -185,7 +185,7 @@ impl<'a> KeyHistory<'a> {
         changes.map(end).max().unwrap_or_default()
     }
 
-    /// Whether two reads show the same; the order of what is only added does not matter.
+    /// True if two reads show the same; the order of values that are only added does not matter.
     pub(crate) fn shows_the_same(&self, one: &Read, other: &Read) -> bool {
         let appends = self.writes.iter().any(|write| write.operation.action == Action::Append);
         if self.kind != Kind::Collection || appends {
@@ -199,13 +199,13 @@ impl<'a> KeyHistory<'a> {
         sorted(one) == sorted(other)
     }
 
-    /// Whether a read does not show what was written, though nobody can have taken it out of the
+    /// True if a read does not show what was written, though nobody can have taken it out of the
     /// collection before the read ended.
     pub(crate) fn lacks(&self, read: &Read, write: &Write) -> bool {
         !read.shows(write) && !self.may_be_gone(write.term, read)
     }
 
-    /// Whether somebody may have taken a value out of the collection before a read ended.
+    /// True if somebody may have taken a value out of the collection before a read ended.
     pub(crate) fn may_be_gone(&self, value: &Term, read: &Read) -> bool {
         let mut removals = self.removals.iter().filter(|(_, removal)| !has_failed(removal));
         removals.any(|(_, removal)| {
@@ -257,7 +257,7 @@ impl<'a> Read<'a> {
     }
 }
 
-/// What is there when an operation has taken effect, or there as well.
+/// The value that is there when an operation has taken effect, in a collection beside others.
 pub(crate) fn written(operation: &Operation) -> Option<&Term> {
     match operation.action {
         Action::Write | Action::Append | Action::Add | Action::Enqueue => Some(&operation.value),
@@ -276,7 +276,7 @@ pub(crate) fn written(operation: &Operation) -> Option<&Term> {
     }
 }
 
-/// What an operation was answered, if it is a read.
+/// The answer of a read.
 fn read_answer(operation: &Operation) -> Option<&Term> {
     operation.answer().filter(|_| operation.action == Action::Read)
 }
@@ -327,7 +327,7 @@ impl Value {
     }
 }
 
-/// How often there is each value.
+/// The number of times that each value is there.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Counts(Vec<u32>);
 
@@ -359,7 +359,7 @@ impl Counts {
     }
 }
 
-/// Whether one operation ended before another was begun, as any observer would agree: at an earlier
+/// True if one operation ended before another began, as any observer would agree: at an earlier
 /// time, or at the same instant in one client, which does one thing after the other.
 pub(crate) fn precedes(first: Numbered, second: Numbered) -> bool {
     let Some(end) = ended(first.1) else { return false };
@@ -367,7 +367,7 @@ pub(crate) fn precedes(first: Numbered, second: Numbered) -> bool {
     end < second.1.invoked || (in_one_client && end == second.1.invoked)
 }
 
-/// Whether two operations are of one client.
+/// True if two operations are of one client.
 pub(crate) fn same_client(one: Numbered, other: Numbered) -> bool {
     (one.1.workload, one.1.client) == (other.1.workload, other.1.client)
 }

@@ -21,5 +21,5 @@ pub(crate) mod text;
 pub use judgement::{
     Judgement, Limit, Limits, Numbered, Refutation, linearizable, sequentially_consistent,
 };
-pub use model::Model;
+pub use model::{Model, SequentialSpec};
 pub(crate) use text::{abridged, end_text, invocation_text};

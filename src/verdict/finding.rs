@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use serde::Serialize;
-
 use crate::consistency::history::OperationId;
 use crate::document::shape::format_fraction;
 use crate::engine::time::{Time, format_duration};
+use crate::formats::VerdictJson;
 use crate::scenario::{Expectation, ExpectedVerdict};
 
 use super::{Figures, invariants, times};
@@ -49,8 +48,7 @@ pub struct Finding {
 }
 
 /// The conclusion about an expectation, or about a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conclusion {
     /// It was tested, and held.
     Pass,
@@ -71,6 +69,16 @@ pub struct Witness {
     pub operation: Option<OperationId>,
     /// All operations that show it together, at most a few.
     pub operations: Vec<OperationId>,
+}
+
+impl From<Conclusion> for VerdictJson {
+    fn from(conclusion: Conclusion) -> VerdictJson {
+        match conclusion {
+            Conclusion::Pass => VerdictJson::Pass,
+            Conclusion::Violated => VerdictJson::Violated,
+            Conclusion::Inconclusive => VerdictJson::Inconclusive,
+        }
+    }
 }
 
 impl Verdict {

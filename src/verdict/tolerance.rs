@@ -3,8 +3,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
-
 use crate::consistency::history::Operation;
 use crate::engine::term::Atom;
 use crate::engine::time::{Time, format_duration};
@@ -18,8 +16,7 @@ use crate::consistency::history::ended;
 /// The kinds of fault tolerance, by whether a run was right all the time (safety) and in time all
 /// the time (liveness): Gärtner, *Fundamentals of fault-tolerant distributed computing in
 /// asynchronous environments*, 1999.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tolerance {
     /// All that users saw can be explained without the faults, and they were answered in time.
     Masking,

@@ -7,6 +7,7 @@ use assert_cmd::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::formats::assert_fits;
 use crate::made::{Made, MadeFunction, code, function, module};
 
 /// A folder with modules, and a small OTP beside them.
@@ -67,7 +68,9 @@ impl Place {
     }
 
     fn json(&self, arguments: &str) -> Value {
-        serde_json::from_str(&self.run(&format!("{arguments} --json")).0).unwrap()
+        let document = serde_json::from_str(&self.run(&format!("{arguments} --json")).0).unwrap();
+        assert_fits("beam", &document);
+        document
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the reads of a list or a set show of its writes.
+//! The writes of a list or a set, as its reads show them.
 
 use std::collections::BTreeMap;
 
@@ -35,13 +35,13 @@ pub(super) fn check(examined: &mut Examined, trial: &mut Trial) {
     }
 }
 
-/// Where the values of a collection come from, and what takes them away.
+/// The origins of the values of a collection, and the operations that take them away.
 pub(super) struct Origins<'k, 'a> {
     /// For each value the writes that may have brought it, by their places among those of the key.
     writes: Vec<Vec<usize>>,
     /// For each value one of its writes that failed.
     failed: Vec<Option<usize>>,
-    /// Whether reads show the order of the writes.
+    /// True if reads show the order of the writes.
     are_ordered: bool,
     /// The removals that may have been done, for values that somebody brought.
     pub(super) removed: BTreeMap<Value, (&'k Term, Vec<Numbered<'a>>)>,
@@ -202,7 +202,8 @@ fn follow(examined: &Examined, origins: &Origins, session: &[Deed], trial: &mut 
     }
 }
 
-/// How often a value has to be shown that was written once more: what is only added is there once.
+/// The number of times that a value has to be shown that was written once more: one that is only added
+/// is there once.
 fn times_needed(needed: &mut Counts, value: Value, action: Action) -> u32 {
     let times = needed.count(value);
     if action == Action::Add { 1 } else { times }
@@ -214,7 +215,7 @@ fn missing(own: &Write, read: &Read) -> (String, Vec<OperationId>) {
     (why, vec![own.id, read.id])
 }
 
-/// What a read showed that the next one of the same client does not.
+/// The values that a read showed and the next one of the same client does not.
 fn went_back(
     key: &KeyHistory,
     origins: &Origins,

@@ -1,4 +1,4 @@
-//! How often writes take effect.
+//! The number of times that writes take effect.
 
 use super::{Examination, Trial, Violation};
 use crate::consistency::abridged;
@@ -58,7 +58,7 @@ pub(super) fn at_least_once(keys: &KeyHistories) -> Examination {
     trial.examination("nothing that was acknowledged was read afterwards")
 }
 
-/// What was put into a queue has to have come out of it when it is found empty. What was taken out
+/// Everything that was put into a queue has to have come out of it when it is found empty. What was taken out
 /// and nobody knows what it was may be any of it.
 fn all_came_out(key: &KeyHistory, trial: &mut Trial) {
     let Some(empty) = key.reads.iter().rev().find(|read| read.values.is_empty()) else { return };

@@ -1,4 +1,4 @@
-//! What all come to see in the end.
+//! Eventual consistency: the state that all come to see in the end.
 
 use std::time::Duration;
 

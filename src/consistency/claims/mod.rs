@@ -1,4 +1,4 @@
-//! What a service may claim of its consistency beside linearizability: weaker, and cheaper to check.
+//! Claims of a service about its consistency that are weaker than linearizability, and cheaper to check.
 //!
 //! Each claim is about what reads show. A key is a collection, to which values are appended or added
 //! and which is read whole, or a register, which is written and read, or a queue. What was written
@@ -44,12 +44,12 @@ pub enum Claim {
     MonotonicWrites,
     /// A write comes after all that the earlier reads of the same client saw.
     WritesFollowReads,
-    /// When nothing is written any more and nothing is broken, all reads come to show the same, and
+    /// Once nothing is written any more and nothing is broken, all reads come to show the same, and
     /// all that was acknowledged (Vogels, *Eventually consistent*, 2009).
     Eventual {
-        /// When the last fault was healed.
+        /// The time at which the last fault was healed.
         healed: Time,
-        /// How long after that, and after the last write, reads may still differ.
+        /// The time after that, and after the last write, in which reads may still differ.
         within: Duration,
     },
     /// No write takes effect more than once, and none that failed. What is put into a queue comes
@@ -58,14 +58,14 @@ pub enum Claim {
     /// Every write that was acknowledged takes effect: the last read shows it. What is put into
     /// a queue has come out of it when it is found empty.
     AtLeastOnce,
-    /// What comes out of a queue is what was put in, as the `total-queue` of Jepsen has it: everything
+    /// A queue gives out what was put in, as the `total-queue` of Jepsen has it: everything
     /// that was acknowledged came out (else it is lost), and everything that came out is something
     /// that somebody tried to put in (else it is unexpected). What comes out more often than it was
     /// put in is only counted. It is for queues that were drained in the end.
     TotalQueue,
 }
 
-/// What a history says of a [`Claim`].
+/// The result of checking a [`Claim`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Examination {
     /// It was put to the test, and holds.
@@ -105,15 +105,15 @@ impl Claim {
     }
 }
 
-/// What is against a claim, and the operations that show it, the one that saw it last.
+/// The evidence against a claim, and the operations that show it; the last one is the one that saw it.
 type Violation = Option<(String, Vec<OperationId>)>;
 
-/// How often something was put to the test, and the first time that it failed.
+/// The number of tests, and the first that failed.
 #[derive(Default)]
 struct Trial {
     tested: usize,
     violation: Violation,
-    /// Why something that was to be tested could not be.
+    /// The reason why something could not be tested.
     doubt: Option<String>,
 }
 
@@ -139,7 +139,7 @@ impl Trial {
         self.doubt.get_or_insert_with(why);
     }
 
-    /// What comes out of it; `untested` if there was no test.
+    /// The result; `untested` if there was no test.
     fn examination(self, untested: &str) -> Examination {
         match (self.violation, self.doubt) {
             (Some((why, operations)), _) => Examination::Violated(why, operations),

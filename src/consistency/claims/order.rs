@@ -33,7 +33,7 @@ struct Placed<'k, 'a> {
     write: &'k Write<'a>,
 }
 
-/// Why one write comes before another, and who saw it.
+/// The reason why one write comes before another, and the operation that saw it.
 #[derive(Clone, Copy)]
 pub(super) enum Reason {
     /// A client read the first, and later the second.
@@ -120,9 +120,9 @@ impl<'k, 'a> Order<'k, 'a> {
         self.graph.add_edge(first, second, Some(why));
     }
 
-    /// What contradicts that there is an order.
+    /// A contradiction to there being an order.
     pub(super) fn contradiction(&self) -> Violation {
-        /// How many ways round are looked for.
+        /// The most cycles that are looked for.
         const TRIED: usize = 64;
         let mut parts = vec![usize::MAX; self.graph.node_count()];
         for (part, nodes) in kosaraju_scc(&self.graph).into_iter().enumerate() {
@@ -216,7 +216,7 @@ impl Reason {
         }
     }
 
-    /// What was seen, of two values.
+    /// The values that were seen, of two.
     fn told(&self, first: &str, second: &str) -> String {
         let Seen { workload, client, .. } = self.seen_by();
         let client = format!("{workload} {client}");
@@ -233,7 +233,7 @@ impl Reason {
     }
 }
 
-/// What is told of a way round.
+/// A cycle in words.
 fn told<'k, 'a: 'k>(way: &[Leg], placed: impl Fn(NodeIndex) -> Placed<'k, 'a>) -> String {
     let value = |node: NodeIndex| abridged(placed(node).write.term);
     let mut all = Vec::new();

@@ -1,4 +1,4 @@
-//! What the reads of a register show of its writes.
+//! The writes of a register, as its reads show them.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::consistency::model::{has_failed, two};
 use crate::consistency::{Numbered, abridged};
 use crate::engine::term::Term;
 
-/// Where the value that a read shows can come from.
+/// The possible origins of the value that a read shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Source {
     /// It was there at the beginning.
@@ -110,7 +110,7 @@ impl<'k> Sources<'k> {
         Some((why, shown))
     }
 
-    /// Whether all that a read may show was there before a write.
+    /// True if every write that a read may show came before this one.
     fn are_older(&self, key: &KeyHistory, read: &Read, write: &Write) -> bool {
         let is_older = |place: usize| {
             let other = &key.writes[place];
@@ -138,13 +138,13 @@ fn follow(examined: &mut Examined, sources: &Sources, session: &[Deed], trial: &
     }
 }
 
-/// What a client wrote and read last.
+/// The last writes and reads of a client.
 #[derive(Default)]
 struct Last<'o> {
     written: Option<usize>,
     /// The last read that shows what somebody wrote, and what.
     seen: Option<(usize, Numbered<'o>)>,
-    /// Whether it has read something of which nobody knows who wrote it.
+    /// True if it has read something of unknown origin.
     is_unclear: bool,
 }
 

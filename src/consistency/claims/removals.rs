@@ -1,4 +1,4 @@
-//! What the reads of a set show of a value that somebody may have removed.
+//! Values of a set that somebody may have removed, as reads show them.
 
 use super::collections::Origins;
 use super::session::{Examined, Guarantee};
@@ -44,7 +44,7 @@ enum Removed {
 }
 
 impl Subject<'_, '_> {
-    /// What contradicts the guarantee, whichever of the write and the removal came first.
+    /// A contradiction to the guarantee, whichever of the write and the removal came first.
     fn contradiction(&self, write: &Write, removal: Numbered, guarantee: Guarantee) -> Violation {
         let ended_first = |one: Numbered, other: Numbered| one.1.is_ok() && precedes(one, other);
         let orders = [
@@ -116,7 +116,7 @@ impl Subject<'_, '_> {
         None
     }
 
-    /// Whether a client sees the value change, or does not see what it did to it.
+    /// True if a client sees the value change, or does not see its own change.
     fn changes(&self, writes: &[&Write], removals: &[Numbered], guarantee: Guarantee) -> bool {
         let reads = &self.key.reads;
         match guarantee {

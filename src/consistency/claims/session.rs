@@ -1,4 +1,4 @@
-//! What a client may rely on for itself.
+//! Session guarantees: what a client may rely on for itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,7 +49,7 @@ pub(super) fn check(keys: &KeyHistories, guarantee: Guarantee) -> Examination {
     })
 }
 
-/// What writes of a key can be told apart.
+/// The writes of a key that can be distinguished.
 enum Known<'k, 'a> {
     Register(registers::Sources<'k>),
     Collection(collections::Origins<'k, 'a>),
@@ -175,7 +175,7 @@ impl Deed<'_, '_> {
     }
 }
 
-/// What each client did with a key, one after the other.
+/// The operations of each client on a key, in their order.
 pub(super) fn sessions<'k, 'a>(key: &'k KeyHistory<'a>) -> Vec<Vec<Deed<'k, 'a>>> {
     let mut clients: BTreeMap<(Atom, u32), Vec<Deed>> = BTreeMap::new();
     let writes = key.writes.iter().enumerate();

@@ -1,4 +1,4 @@
-//! What became of all that was put into a queue.
+//! The fate of everything that was put into a queue.
 
 use super::{Examination, Trial, Violation};
 use crate::consistency::abridged;
@@ -10,13 +10,13 @@ pub(super) fn check(keys: &KeyHistories) -> Examination {
     trial.examination("nothing was put into a queue, and nothing came out of one")
 }
 
-/// What came out of a queue of what was put into it.
+/// The values that came out of a queue, compared with those that were put into it.
 struct Account<'k, 'a> {
-    /// What was acknowledged and did not come out.
+    /// Acknowledged values that did not come out.
     lost: Vec<&'k Write<'a>>,
-    /// What came out, and nobody had tried to put it in.
+    /// Values that came out though nobody had tried to put them in.
     unexpected: Vec<&'k Read<'a>>,
-    /// How much came out more often than anybody had tried to put it in.
+    /// The number of values that came out more often than anybody had tried to put them in.
     duplicated: usize,
 }
 

@@ -8,20 +8,18 @@ use std::time::Duration;
 
 pub use file::{Format, Recording, value, write_history};
 pub use recorder::{Invocation, Recorder};
-use serde::{Deserialize, Serialize};
 
 use crate::engine::term::{Atom, Term};
 use crate::engine::time::Time;
 
 /// The operations of one run in the order of their invocation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
     operations: Vec<Operation>,
 }
 
 /// One operation of one client.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Operation {
     /// The workload that it belongs to, as the scenario names it.
     pub workload: Atom,
@@ -44,8 +42,7 @@ pub struct Operation {
 }
 
 /// The effect of an operation on the data, in the words of the checkers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
     /// Returns the key's value: its list, text, set or register.
     Read,
@@ -107,7 +104,7 @@ impl Action {
 }
 
 /// The end of an operation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Completion {
     /// The time at which the client knew.
     pub at: Time,
@@ -116,8 +113,7 @@ pub struct Completion {
 }
 
 /// The outcome of an operation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// Done, with this answer.
     Ok(Term),
@@ -128,7 +124,7 @@ pub enum Outcome {
 }
 
 /// An operation in a [`History`]: its place in the order of invocation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OperationId(pub u32);
 
 impl History {

@@ -29,7 +29,7 @@ struct Node {
     priority: u64,
     left: Tree,
     right: Tree,
-    /// How many different values there are from here on.
+    /// The number of different values from here on.
     count: usize,
     /// A hash of these, which is the same however they came to be there.
     hash: u64,
@@ -51,7 +51,7 @@ impl Bag {
         self.times(value) > 0
     }
 
-    /// How often a value is there.
+    /// The number of times that a value is there.
     pub(super) fn times(&self, value: &Term) -> usize {
         let mut tree = self.root.as_deref();
         while let Some(node) = tree {
@@ -68,12 +68,12 @@ impl Bag {
         self.root.is_none()
     }
 
-    /// How many different values there are.
+    /// The number of different values.
     fn count(&self) -> usize {
         count(self.root.as_ref())
     }
 
-    /// Whether every value of this bag is in the other one.
+    /// True if every value of this bag is in the other one.
     pub(super) fn is_within(&self, other: &Bag) -> bool {
         if self.count() > other.count() {
             return false;
@@ -159,7 +159,7 @@ impl Node {
         Node::new(self.value.clone(), times, self.priority, left, right)
     }
 
-    /// Whether it is above what has this value and this priority.
+    /// True if it is above a node with this value and this priority.
     fn is_above(&self, value: &Term, priority: u64) -> bool {
         (self.priority, &self.value) > (priority, value)
     }
@@ -184,7 +184,7 @@ fn insert(tree: Option<&Rc<Node>>, value: &Term, priority: u64) -> Rc<Node> {
     }
 }
 
-/// What is smaller than a value that is not there, and what is larger.
+/// The part below a value that is not there, and the part above it.
 fn split(tree: Option<&Rc<Node>>, value: &Term) -> (Tree, Tree) {
     let Some(node) = tree else { return (None, None) };
     if node.value < *value {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use num_bigint::BigInt;
 
 use super::counter::whole;
-use super::{Model, Unfit};
+use super::{Model, SequentialSpec, Unfit};
 use crate::consistency::history::{Action, Operation};
 use crate::engine::term::Term;
 
@@ -18,31 +18,31 @@ use crate::engine::term::Term;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Bank;
 
-/// What is on each account, those with nothing left out.
+/// The balance of each account; accounts with 0 are left out.
 pub type Accounts = Rc<BTreeMap<Term, BigInt>>;
 
-/// What is done to a [`Bank`].
+/// A call of a [`Bank`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum BankCall {
     /// Returned this, if the answer is known.
     Read(Option<Accounts>),
     /// Moved so much from one account to another.
     Transfer {
-        /// Where it was.
+        /// The account that it was on.
         from: Term,
-        /// Where it is.
+        /// The account that it goes to.
         to: Term,
-        /// How much.
+        /// The amount.
         amount: BigInt,
     },
 }
 
-/// What a [`Bank`] remembers.
+/// The state of a [`Bank`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Balances {
-    /// What is on each account.
+    /// The balance of each account.
     Known(Accounts),
-    /// What came to each account, or left it, since the beginning.
+    /// The sum that came to each account, or left it, since the beginning.
     Changed(Accounts),
 }
 
@@ -50,7 +50,7 @@ impl Bank {
     const NAME: &'static str = "bank";
 }
 
-impl Model for Bank {
+impl SequentialSpec for Bank {
     type Call = BankCall;
     type State = Balances;
 
@@ -76,6 +76,30 @@ impl Model for Bank {
         }
     }
 
+    fn state_of(&self, value: &Term) -> Option<Balances> {
+        let accounts = accounts(value)?;
+        let is_sound = accounts.values().all(|amount| *amount >= BigInt::ZERO);
+        is_sound.then_some(Balances::Known(accounts))
+    }
+
+    fn size(&self, balances: &Balances) -> usize {
+        let (Balances::Known(accounts) | Balances::Changed(accounts)) = balances;
+        size_of_val(balances) + accounts.len() * 2 * size_of::<(Term, BigInt)>()
+    }
+
+    fn describe(&self, balances: &Balances) -> String {
+        match balances {
+            Balances::Known(accounts) => {
+                let told = accounts.iter().map(|(account, amount)| format!("{account}: {amount}"));
+                let told: Vec<String> = told.collect();
+                if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }
+            }
+            Balances::Changed(_) => "anything".to_owned(),
+        }
+    }
+}
+
+impl Model for Bank {
     fn step(&self, balances: &Balances, call: &BankCall) -> Option<Balances> {
         match (call, balances) {
             (BankCall::Read(None), _) => Some(balances.clone()),
@@ -99,28 +123,6 @@ impl Model for Bank {
 
     fn only_reads(&self, call: &BankCall) -> bool {
         matches!(call, BankCall::Read(None))
-    }
-
-    fn state_of(&self, value: &Term) -> Option<Balances> {
-        let accounts = accounts(value)?;
-        let is_sound = accounts.values().all(|amount| *amount >= BigInt::ZERO);
-        is_sound.then_some(Balances::Known(accounts))
-    }
-
-    fn size(&self, balances: &Balances) -> usize {
-        let (Balances::Known(accounts) | Balances::Changed(accounts)) = balances;
-        size_of_val(balances) + accounts.len() * 2 * size_of::<(Term, BigInt)>()
-    }
-
-    fn describe(&self, balances: &Balances) -> String {
-        match balances {
-            Balances::Known(accounts) => {
-                let told = accounts.iter().map(|(account, amount)| format!("{account}: {amount}"));
-                let told: Vec<String> = told.collect();
-                if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }
-            }
-            Balances::Changed(_) => "anything".to_owned(),
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Models of a lock and a set.
 
-use super::{Bag, Model, Unfit, was_refused};
+use super::{Bag, Model, SequentialSpec, Unfit, was_refused};
 use crate::consistency::abridged;
 use crate::consistency::history::{Action, Operation};
 use crate::engine::term::Term;
@@ -9,7 +9,7 @@ use crate::engine::term::Term;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Mutex;
 
-/// What is done to a [`Mutex`].
+/// A call of a [`Mutex`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MutexCall {
     /// Took the lock.
@@ -22,7 +22,7 @@ pub enum MutexCall {
     FoundFree,
 }
 
-impl Model for Mutex {
+impl SequentialSpec for Mutex {
     type Call = MutexCall;
     type State = bool;
 
@@ -40,6 +40,18 @@ impl Model for Mutex {
         }
     }
 
+    fn state_of(&self, value: &Term) -> Option<bool> {
+        let held = value.is_atom("held") || value.is_atom("true");
+        let free = value.is_atom("free") || value.is_atom("false");
+        (held || free).then_some(held)
+    }
+
+    fn describe(&self, held: &bool) -> String {
+        if *held { "held" } else { "free" }.to_owned()
+    }
+}
+
+impl Model for Mutex {
     fn step(&self, held: &bool, call: &MutexCall) -> Option<bool> {
         match call {
             MutexCall::Acquire => (!held).then_some(true),
@@ -72,16 +84,6 @@ impl Model for Mutex {
             MutexCall::Acquire | MutexCall::Release => true,
         }
     }
-
-    fn state_of(&self, value: &Term) -> Option<bool> {
-        let held = value.is_atom("held") || value.is_atom("true");
-        let free = value.is_atom("free") || value.is_atom("false");
-        (held || free).then_some(held)
-    }
-
-    fn describe(&self, held: &bool) -> String {
-        if *held { "held" } else { "free" }.to_owned()
-    }
 }
 
 /// A set that values are added to and removed from, and which is read as a whole, or asked for one of
@@ -89,7 +91,7 @@ impl Model for Mutex {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Set;
 
-/// What is done to a [`Set`].
+/// A call of a [`Set`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum SetCall {
     /// Returned these values, if the answer is known.
@@ -102,7 +104,7 @@ pub enum SetCall {
     Contains(Term, Option<bool>),
 }
 
-impl Model for Set {
+impl SequentialSpec for Set {
     type Call = SetCall;
     type State = Bag;
 
@@ -130,39 +132,8 @@ impl Model for Set {
         }
     }
 
-    fn step(&self, set: &Bag, call: &SetCall) -> Option<Bag> {
-        match call {
-            SetCall::Read(Some(answer)) => (answer == set).then(|| set.clone()),
-            SetCall::Read(None) | SetCall::Contains(_, None) => Some(set.clone()),
-            SetCall::Add(value) if set.contains(value) => Some(set.clone()),
-            SetCall::Add(value) => Some(set.with(value)),
-            SetCall::Remove(value) => Some(set.without(value).unwrap_or_else(|| set.clone())),
-            SetCall::Contains(value, Some(answer)) => {
-                (*answer == set.contains(value)).then(|| set.clone())
-            }
-        }
-    }
-
     fn describe(&self, set: &Bag) -> String {
         abridged(&set.values().cloned().collect())
-    }
-
-    fn only_reads(&self, call: &SetCall) -> bool {
-        matches!(call, SetCall::Read(_) | SetCall::Contains(..))
-    }
-
-    fn leads_to(&self, set: &Bag, call: &SetCall) -> bool {
-        match call {
-            SetCall::Read(Some(answer)) => set.is_within(answer),
-            SetCall::Contains(value, Some(false)) => !set.contains(value),
-            SetCall::Contains(..) | SetCall::Read(None) | SetCall::Add(_) | SetCall::Remove(_) => {
-                true
-            }
-        }
-    }
-
-    fn restarts(&self, call: &SetCall) -> bool {
-        matches!(call, SetCall::Remove(_))
     }
 
     fn size(&self, set: &Bag) -> usize {
@@ -195,7 +166,40 @@ impl Model for Set {
     }
 }
 
-/// Whether an answer is yes: `true`, or the value and `true`.
+impl Model for Set {
+    fn step(&self, set: &Bag, call: &SetCall) -> Option<Bag> {
+        match call {
+            SetCall::Read(Some(answer)) => (answer == set).then(|| set.clone()),
+            SetCall::Read(None) | SetCall::Contains(_, None) => Some(set.clone()),
+            SetCall::Add(value) if set.contains(value) => Some(set.clone()),
+            SetCall::Add(value) => Some(set.with(value)),
+            SetCall::Remove(value) => Some(set.without(value).unwrap_or_else(|| set.clone())),
+            SetCall::Contains(value, Some(answer)) => {
+                (*answer == set.contains(value)).then(|| set.clone())
+            }
+        }
+    }
+
+    fn only_reads(&self, call: &SetCall) -> bool {
+        matches!(call, SetCall::Read(_) | SetCall::Contains(..))
+    }
+
+    fn leads_to(&self, set: &Bag, call: &SetCall) -> bool {
+        match call {
+            SetCall::Read(Some(answer)) => set.is_within(answer),
+            SetCall::Contains(value, Some(false)) => !set.contains(value),
+            SetCall::Contains(..) | SetCall::Read(None) | SetCall::Add(_) | SetCall::Remove(_) => {
+                true
+            }
+        }
+    }
+
+    fn restarts(&self, call: &SetCall) -> bool {
+        matches!(call, SetCall::Remove(_))
+    }
+}
+
+/// True if an answer is yes: `true`, or the value and `true`.
 fn truth(answer: &Term) -> Option<bool> {
     let answer = match answer.as_list() {
         Some([_, answer]) => answer,

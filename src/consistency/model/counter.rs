@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 
-use super::{Model, Unfit};
+use super::{Model, SequentialSpec, Unfit};
 use crate::consistency::history::{Action, Operation};
 use crate::engine::term::Term;
 
@@ -10,7 +10,7 @@ use crate::engine::term::Term;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counter;
 
-/// What is done to a [`Counter`].
+/// A call of a [`Counter`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum CounterCall {
     /// Returned this, if the answer is known.
@@ -23,7 +23,7 @@ impl Counter {
     const NAME: &'static str = "counter";
 }
 
-impl Model for Counter {
+impl SequentialSpec for Counter {
     type Call = CounterCall;
     type State = BigInt;
 
@@ -47,16 +47,18 @@ impl Model for Counter {
         whole(value)
     }
 
+    fn describe(&self, total: &BigInt) -> String {
+        total.to_string()
+    }
+}
+
+impl Model for Counter {
     fn step(&self, total: &BigInt, call: &CounterCall) -> Option<BigInt> {
         match call {
             CounterCall::Read(None) => Some(total.clone()),
             CounterCall::Read(Some(answer)) => (answer == total).then(|| total.clone()),
             CounterCall::Add(number) => Some(total + number),
         }
-    }
-
-    fn describe(&self, total: &BigInt) -> String {
-        total.to_string()
     }
 
     fn only_reads(&self, call: &CounterCall) -> bool {

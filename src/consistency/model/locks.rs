@@ -1,20 +1,20 @@
 //! Models of locks that know who holds them.
 
-use super::{Model, Unfit, was_refused};
+use super::{Model, SequentialSpec, Unfit, was_refused};
 use crate::consistency::abridged;
 use crate::consistency::history::{Action, Operation};
 use crate::engine::term::Term;
 
 /// A lock that only whoever holds it gives back. It begins free.
 ///
-/// Who acquires or releases it is the value of the operation, or without one the client.
+/// The value of the operation is the one that acquires or releases it; without a value, the client is.
 #[derive(Clone, Copy, Debug)]
 pub struct OwnedMutex {
     name: &'static str,
     is_reentrant: bool,
 }
 
-/// What is done to an [`OwnedMutex`], and by whom.
+/// A call of an [`OwnedMutex`], and its client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OwnedMutexCall {
     /// Took the lock.
@@ -47,9 +47,9 @@ impl Default for OwnedMutex {
     }
 }
 
-impl Model for OwnedMutex {
+impl SequentialSpec for OwnedMutex {
     type Call = OwnedMutexCall;
-    /// Who holds it, and how often.
+    /// The holder, and the number of times that it acquired the lock.
     type State = Option<(Term, u32)>;
 
     fn initial(&self) -> Option<(Term, u32)> {
@@ -67,6 +67,21 @@ impl Model for OwnedMutex {
         }
     }
 
+    /// Only a free lock can be had from a value: nobody holds it who has no name.
+    fn state_of(&self, value: &Term) -> Option<Option<(Term, u32)>> {
+        (value.is_atom("free") || value.is_atom("false")).then_some(None)
+    }
+
+    fn describe(&self, held: &Option<(Term, u32)>) -> String {
+        match held {
+            None => "free".to_owned(),
+            Some((owner, 1)) => format!("held by {}", abridged(owner)),
+            Some((owner, times)) => format!("held {times} times by {}", abridged(owner)),
+        }
+    }
+}
+
+impl Model for OwnedMutex {
     fn step(
         &self,
         held: &Option<(Term, u32)>,
@@ -93,19 +108,6 @@ impl Model for OwnedMutex {
 
     fn only_reads(&self, call: &OwnedMutexCall) -> bool {
         matches!(call, OwnedMutexCall::Refused(_) | OwnedMutexCall::NotHeld(_))
-    }
-
-    /// Only a free lock can be had from a value: nobody holds it who has no name.
-    fn state_of(&self, value: &Term) -> Option<Option<(Term, u32)>> {
-        (value.is_atom("free") || value.is_atom("false")).then_some(None)
-    }
-
-    fn describe(&self, held: &Option<(Term, u32)>) -> String {
-        match held {
-            None => "free".to_owned(),
-            Some((owner, 1)) => format!("held by {}", abridged(owner)),
-            Some((owner, times)) => format!("held {times} times by {}", abridged(owner)),
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 #[expect(clippy::disallowed_types, reason = "never iterated")]
 use std::collections::HashMap;
 
-use super::{Model, Unfit};
+use super::{Model, SequentialSpec, Unfit};
 use crate::consistency::abridged;
 use crate::consistency::history::{Action, Operation};
 use crate::engine::term::Term;
@@ -22,7 +22,7 @@ pub struct Log {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ListId(u32);
 
-/// What is done to a [`Log`].
+/// A call of a [`Log`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum LogCall {
     /// Returned this list, if the answer is known.
@@ -91,7 +91,7 @@ impl Log {
     }
 }
 
-impl Model for Log {
+impl SequentialSpec for Log {
     type Call = LogCall;
     type State = ListId;
 
@@ -114,15 +114,22 @@ impl Model for Log {
         }
     }
 
+    fn describe(&self, state: &ListId) -> String {
+        abridged(&Term::from(self.values(*state)))
+    }
+
+    fn size(&self, _: &ListId) -> usize {
+        // With the list itself, and what finds it.
+        size_of::<ListId>() + size_of::<List>() + size_of::<(ListId, Term, ListId)>()
+    }
+}
+
+impl Model for Log {
     fn step(&self, state: &ListId, call: &LogCall) -> Option<ListId> {
         match call {
             LogCall::Read(answer) => answer.is_none_or(|answer| answer == *state).then_some(*state),
             LogCall::Append(value) => Some(self.longer(*state, value)),
         }
-    }
-
-    fn describe(&self, state: &ListId) -> String {
-        abridged(&Term::from(self.values(*state)))
     }
 
     fn only_reads(&self, call: &LogCall) -> bool {
@@ -141,10 +148,5 @@ impl Model for Log {
 
     fn restarts(&self, _: &LogCall) -> bool {
         false
-    }
-
-    fn size(&self, _: &ListId) -> usize {
-        // With the list itself, and what finds it.
-        size_of::<ListId>() + size_of::<List>() + size_of::<(ListId, Term, ListId)>()
     }
 }

@@ -1,5 +1,5 @@
-//! What an operation may answer, and what it leaves behind: the sequential behaviour of a service,
-//! to which histories are compared.
+//! Sequential specifications: the answers that an operation may have, and the state that it leaves
+//! behind. Histories are compared with them.
 
 mod bag;
 mod bank;
@@ -38,87 +38,48 @@ pub use unordered::UnorderedQueue;
 use crate::consistency::history::{Action, Operation, Outcome};
 use crate::engine::term::Term;
 
-/// How a service behaves that does one thing after the other. One that may do one of several things
-/// is [`Nondeterministic`].
-///
-/// ```
-/// use nodedown::consistency::Model;
-/// use nodedown::consistency::model::{Register, RegisterCall};
-/// use nodedown::term::Term;
-///
-/// let (write, read) = (RegisterCall::Write(3.into()), RegisterCall::Read(Some(3.into())));
-/// let register = Register::new();
-/// let state = register.step(&register.initial(), &write).unwrap();
-/// assert_eq!(register.step(&state, &read), Some(Term::from(3)));
-/// assert_eq!(register.step(&register.initial(), &read), None);
-/// ```
-pub trait Model {
+/// The sequential specification of a service: its states and operations. [`Model`] and
+/// [`Nondeterministic`] add the steps from state to state.
+pub trait SequentialSpec {
     /// An operation with its answer, as far as it is known.
     type Call: Clone + Debug + PartialEq;
-    /// What the service remembers. Equal states have to behave alike.
+    /// The memory of the service. Equal states have to behave alike.
     type State: Clone + Debug + Eq + Hash;
 
-    /// What the service remembers before anything was done.
+    /// The state before the first operation.
     fn initial(&self) -> Self::State;
 
-    /// What an operation means here, with its answer if it was answered without an error.
+    /// The meaning of an operation, with its answer if it was answered without an error.
     ///
     /// # Errors
-    /// When there is no such operation, or not with this value or this answer.
+    /// If there is no such operation, or not with this value or this answer.
     fn call(&self, operation: &Operation) -> Result<Self::Call, Unfit>;
-
-    /// What the service remembers after a call; nothing if it would have answered differently. The
-    /// answer of a call that has none yet fits whatever the service would say.
-    fn step(&self, state: &Self::State, call: &Self::Call) -> Option<Self::State>;
 
     /// A state, in few words.
     fn describe(&self, state: &Self::State) -> String {
         format!("{state:?}")
     }
 
-    /// Whether a call changes nothing, in whatever state.
-    fn only_reads(&self, _call: &Self::Call) -> bool {
-        false
-    }
-
-    /// Whether this state can still become one in which a read is answered as it was, without any
-    /// call that [`restarts`](Model::restarts) it. It is asked about calls that
-    /// [only read](Model::only_reads). A search gives up where it cannot, so the answer `true` is
-    /// always right.
-    fn leads_to(&self, _state: &Self::State, _read: &Self::Call) -> bool {
-        true
-    }
-
-    /// Whether a call may make of a state that does not [`lead`](Model::leads_to) to the answer of
-    /// a read one that does; `true` is always right.
-    fn restarts(&self, _call: &Self::Call) -> bool {
-        true
-    }
-
-    /// As [`restarts`](Model::restarts), for the answer of this read.
-    fn restarts_for(&self, call: &Self::Call, _read: &Self::Call) -> bool {
-        self.restarts(call)
-    }
-
-    /// About how many bytes it takes to remember a state.
+    /// The approximate number of bytes that a state takes.
     fn size(&self, _state: &Self::State) -> usize {
         size_of::<Self::State>()
     }
 
-    /// The state of a service that begins with a value; nothing if it cannot. [`Starting`] makes a
+    /// The state of a service that begins with a value; `None` if it cannot. [`Starting`] makes a
     /// model of such a service.
     fn state_of(&self, _value: &Term) -> Option<Self::State> {
         None
     }
 
     /// The values in the answer of a call that are there only if they were at the beginning or if
-    /// somebody [brought](Model::brings) them. A search looks first whether somebody did; none is
-    /// always right.
+    /// somebody [brought](SequentialSpec::brings) them. A search first looks for the call that did;
+    /// an empty list is always right.
     fn shows(&self, _call: &Self::Call) -> Vec<Term> {
         Vec::new()
     }
 
-    /// Whether a call takes away what it [shows](Model::shows), so that it is there once less.
+    /// True if a call takes away what it [shows](SequentialSpec::shows), so that it is there once
+    /// less.
     fn takes(&self, _call: &Self::Call) -> bool {
         false
     }
@@ -128,20 +89,63 @@ pub trait Model {
         None
     }
 
-    /// Whether the values that calls [bring](Model::brings) are [taken](Model::takes) in the order in
-    /// which they were brought; `false` is always right.
-    fn is_first_in_first_out(&self) -> bool {
-        false
-    }
-
-    /// How often a value is there that can be [shown](Model::shows).
+    /// The number of times that a value is there that can be [shown](SequentialSpec::shows).
     fn count(&self, _state: &Self::State, _value: &Term) -> usize {
         0
     }
 }
 
-/// Whether an operation was answered with `false` that is so where it was refused: a compare-and-set
-/// that found something else, an acquire of what was held, a release of what was free.
+/// A service in which a call leads from a state to one other at most. One that may do one of several
+/// things is [`Nondeterministic`].
+///
+/// ```
+/// use nodedown::consistency::model::{Model, Register, RegisterCall, SequentialSpec};
+/// use nodedown::term::Term;
+///
+/// let (write, read) = (RegisterCall::Write(3.into()), RegisterCall::Read(Some(3.into())));
+/// let register = Register::new();
+/// let state = register.step(&register.initial(), &write).unwrap();
+/// assert_eq!(register.step(&state, &read), Some(Term::from(3)));
+/// assert_eq!(register.step(&register.initial(), &read), None);
+/// ```
+pub trait Model: SequentialSpec {
+    /// The state after a call; `None` if the service would have answered differently. The answer of a
+    /// call that has none yet fits whatever the service would say.
+    fn step(&self, state: &Self::State, call: &Self::Call) -> Option<Self::State>;
+
+    /// True if a call changes nothing, in whatever state.
+    fn only_reads(&self, _call: &Self::Call) -> bool {
+        false
+    }
+
+    /// True if this state can still become one in which a read is answered as it was, without any
+    /// call that [`restarts`](Model::restarts) it. It is asked about calls that
+    /// [only read](Model::only_reads). A search gives up where it cannot, so `true` is always right.
+    fn leads_to(&self, _state: &Self::State, _read: &Self::Call) -> bool {
+        true
+    }
+
+    /// True if a call may turn a state that does not [lead](Model::leads_to) to the answer of a read
+    /// into one that does; `true` is always right.
+    fn restarts(&self, _call: &Self::Call) -> bool {
+        true
+    }
+
+    /// As [`restarts`](Model::restarts), for the answer of this read.
+    fn restarts_for(&self, call: &Self::Call, _read: &Self::Call) -> bool {
+        self.restarts(call)
+    }
+
+    /// True if the values that calls [bring](SequentialSpec::brings) are
+    /// [taken](SequentialSpec::takes) in the order in which they were brought; `false` is always
+    /// right.
+    fn is_first_in_first_out(&self) -> bool {
+        false
+    }
+}
+
+/// True if an operation was answered with `false` because it was refused: a compare-and-set that
+/// found something else, an acquire of a held lock, a release of a free one.
 pub(super) fn was_refused(operation: &Operation) -> bool {
     let can_be = match operation.action {
         Action::CompareAndSet | Action::Acquire | Action::Release => true,
@@ -161,7 +165,7 @@ pub(super) fn was_refused(operation: &Operation) -> bool {
     can_be && operation.answer().is_some_and(|answer| answer.is_atom("false"))
 }
 
-/// Why a model cannot make sense of an operation.
+/// The reason why a model cannot make sense of an operation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
     /// It has no such operation.
@@ -169,9 +173,9 @@ pub enum Unfit {
     Operation {
         /// The model.
         model: &'static str,
-        /// What the operation is called.
+        /// The name of the operation.
         name: String,
-        /// What it does have.
+        /// The operations that it has.
         known: &'static [&'static str],
     },
     /// The value or the answer is not of the kind that the operation has.
@@ -179,11 +183,11 @@ pub enum Unfit {
     Value {
         /// The model.
         model: &'static str,
-        /// What the operation is called.
+        /// The name of the operation.
         name: String,
-        /// What was expected.
+        /// The expected kind of value.
         expected: &'static str,
-        /// What is there.
+        /// The value that is there.
         found: Term,
     },
 }
@@ -207,13 +211,13 @@ impl Unfit {
     }
 }
 
-/// Whether an operation certainly did nothing.
+/// True if an operation certainly did nothing.
 pub(super) fn has_failed(operation: &Operation) -> bool {
     let completion = operation.completion.as_ref();
     completion.is_some_and(|completion| matches!(completion.outcome, Outcome::Failed(_)))
 }
 
-/// Whether it is about what a [`Model`] looks into.
+/// True if a [`Model`] looks into an operation.
 pub(super) fn is_modelled(operation: &Operation) -> bool {
     operation.action != Action::Other
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::{Model, Unfit};
+use super::{Model, SequentialSpec, Unfit};
 use crate::consistency::history::{Action, Operation};
 use crate::engine::term::Term;
 
@@ -29,7 +29,7 @@ impl MultiRegister {
     const STEPS: &'static str = "a list of `[r key value]` and `[w key value]`";
 }
 
-impl Model for MultiRegister {
+impl SequentialSpec for MultiRegister {
     type Call = Vec<RegisterStep>;
     type State = Rc<BTreeMap<Term, Term>>;
 
@@ -51,6 +51,22 @@ impl Model for MultiRegister {
         })
     }
 
+    fn state_of(&self, value: &Term) -> Option<Rc<BTreeMap<Term, Term>>> {
+        value.as_map().map(|registers| Rc::new(registers.iter().cloned().collect()))
+    }
+
+    fn size(&self, registers: &Rc<BTreeMap<Term, Term>>) -> usize {
+        size_of_val(registers) + registers.len() * 2 * size_of::<(Term, Term)>()
+    }
+
+    fn describe(&self, registers: &Rc<BTreeMap<Term, Term>>) -> String {
+        let all = registers.iter().map(|(key, value)| format!("{key}: {value}"));
+        let all: Vec<String> = all.collect();
+        if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }
+    }
+}
+
+impl Model for MultiRegister {
     fn step(
         &self,
         registers: &Rc<BTreeMap<Term, Term>>,
@@ -93,20 +109,6 @@ impl Model for MultiRegister {
                 .iter()
                 .any(|read| *read == RegisterStep::Read(key.clone(), Some(value.clone()))),
         })
-    }
-
-    fn state_of(&self, value: &Term) -> Option<Rc<BTreeMap<Term, Term>>> {
-        value.as_map().map(|registers| Rc::new(registers.iter().cloned().collect()))
-    }
-
-    fn size(&self, registers: &Rc<BTreeMap<Term, Term>>) -> usize {
-        size_of_val(registers) + registers.len() * 2 * size_of::<(Term, Term)>()
-    }
-
-    fn describe(&self, registers: &Rc<BTreeMap<Term, Term>>) -> String {
-        let all = registers.iter().map(|(key, value)| format!("{key}: {value}"));
-        let all: Vec<String> = all.collect();
-        if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }
     }
 }
 

@@ -1,73 +1,20 @@
 //! Models of services that may do one of several things.
 
 use std::collections::BTreeSet;
-use std::fmt::Debug;
-use std::hash::Hash;
 use std::rc::Rc;
 
-use super::{Model, Unfit};
+use super::{Model, SequentialSpec, Unfit};
 use crate::consistency::history::Operation;
 use crate::engine::term::Term;
 
-/// How a service behaves that does one thing after the other, and may leave behind one of several
-/// states. [`AnyOf`] makes a [`Model`] of it.
-pub trait Nondeterministic {
-    /// An operation with its answer, as far as it is known.
-    type Call: Clone + Debug + PartialEq;
-    /// What the service remembers. Equal states have to behave alike.
-    type State: Clone + Debug + Ord + Hash;
-
-    /// What the service remembers before anything was done.
-    fn initial(&self) -> Self::State;
-
-    /// As [`Model::call`].
-    ///
-    /// # Errors
-    /// When there is no such operation, or not with this value or this answer.
-    fn call(&self, operation: &Operation) -> Result<Self::Call, Unfit>;
-
-    /// All that the service may remember after a call; nothing if it would have answered
-    /// differently.
+/// A service in which a call may lead from a state to one of several. [`AnyOf`] makes a [`Model`] of
+/// it.
+pub trait Nondeterministic: SequentialSpec<State: Ord> {
+    /// All states that a call may lead to; none if the service would have answered differently.
     fn steps(&self, state: &Self::State, call: &Self::Call) -> Vec<Self::State>;
-
-    /// As [`Model::describe`].
-    fn describe(&self, state: &Self::State) -> String {
-        format!("{state:?}")
-    }
-
-    /// As [`Model::size`].
-    fn size(&self, _state: &Self::State) -> usize {
-        size_of::<Self::State>()
-    }
-
-    /// As [`Model::state_of`].
-    fn state_of(&self, _value: &Term) -> Option<Self::State> {
-        None
-    }
-
-    /// As [`Model::shows`].
-    fn shows(&self, _call: &Self::Call) -> Vec<Term> {
-        Vec::new()
-    }
-
-    /// As [`Model::takes`].
-    fn takes(&self, _call: &Self::Call) -> bool {
-        false
-    }
-
-    /// As [`Model::brings`].
-    fn brings(&self, _call: &Self::Call) -> Option<Term> {
-        None
-    }
-
-    /// As [`Model::count`].
-    fn count(&self, _state: &Self::State, _value: &Term) -> usize {
-        0
-    }
 }
 
-/// The model of a service that may be in any of several states: all that it may be in are carried
-/// along together (the power set construction, as Porcupine does it).
+/// The model of a service that may be in any of several states: its state is the set of all these (the power set construction, as Porcupine does it).
 ///
 /// ```
 /// use nodedown::consistency::model::{AnyOf, UnorderedQueue};
@@ -87,7 +34,7 @@ pub trait Nondeterministic {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AnyOf<N>(pub N);
 
-impl<N: Nondeterministic> Model for AnyOf<N> {
+impl<N: Nondeterministic> SequentialSpec for AnyOf<N> {
     type Call = N::Call;
     type State = Rc<BTreeSet<N::State>>;
 
@@ -97,12 +44,6 @@ impl<N: Nondeterministic> Model for AnyOf<N> {
 
     fn call(&self, operation: &Operation) -> Result<N::Call, Unfit> {
         self.0.call(operation)
-    }
-
-    fn step(&self, states: &Self::State, call: &N::Call) -> Option<Self::State> {
-        let after = states.iter().flat_map(|state| self.0.steps(state, call));
-        let after: BTreeSet<N::State> = after.collect();
-        (!after.is_empty()).then(|| Rc::new(after))
     }
 
     fn describe(&self, states: &Self::State) -> String {
@@ -134,5 +75,13 @@ impl<N: Nondeterministic> Model for AnyOf<N> {
 
     fn count(&self, states: &Self::State, value: &Term) -> usize {
         states.iter().map(|state| self.0.count(state, value)).max().unwrap_or(0)
+    }
+}
+
+impl<N: Nondeterministic> Model for AnyOf<N> {
+    fn step(&self, states: &Self::State, call: &N::Call) -> Option<Self::State> {
+        let after = states.iter().flat_map(|state| self.0.steps(state, call));
+        let after: BTreeSet<N::State> = after.collect();
+        (!after.is_empty()).then(|| Rc::new(after))
     }
 }

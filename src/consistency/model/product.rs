@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::{Model, Unfit};
+use super::{Model, SequentialSpec, Unfit};
 use crate::consistency::history::Operation;
 use crate::engine::term::Term;
 
@@ -11,7 +11,7 @@ use crate::engine::term::Term;
 #[derive(Clone, Copy, Debug)]
 pub struct Product<'m, M>(pub &'m M);
 
-impl<M: Model> Model for Product<'_, M> {
+impl<M: Model> SequentialSpec for Product<'_, M> {
     type Call = (Term, M::Call);
     type State = Rc<BTreeMap<Term, M::State>>;
 
@@ -23,6 +23,18 @@ impl<M: Model> Model for Product<'_, M> {
         Ok((operation.key.clone(), self.0.call(operation)?))
     }
 
+    fn describe(&self, states: &Self::State) -> String {
+        let text = |(key, state)| format!("{key}: {}", self.0.describe(state));
+        states.iter().map(text).collect::<Vec<_>>().join(", ")
+    }
+
+    fn size(&self, states: &Self::State) -> usize {
+        let each = |state| size_of::<Term>() + self.0.size(state);
+        size_of_val(states) + states.values().map(each).sum::<usize>()
+    }
+}
+
+impl<M: Model> Model for Product<'_, M> {
     fn step(&self, states: &Self::State, (key, call): &Self::Call) -> Option<Self::State> {
         let (old, initial) = (states.get(key), self.0.initial());
         let new = self.0.step(old.unwrap_or(&initial), call)?;
@@ -32,11 +44,6 @@ impl<M: Model> Model for Product<'_, M> {
         let mut states = states.clone();
         Rc::make_mut(&mut states).insert(key.clone(), new);
         Some(states)
-    }
-
-    fn describe(&self, states: &Self::State) -> String {
-        let text = |(key, state)| format!("{key}: {}", self.0.describe(state));
-        states.iter().map(text).collect::<Vec<_>>().join(", ")
     }
 
     fn only_reads(&self, (_, call): &Self::Call) -> bool {
@@ -54,10 +61,5 @@ impl<M: Model> Model for Product<'_, M> {
 
     fn restarts_for(&self, (key, call): &Self::Call, (read_key, read): &Self::Call) -> bool {
         key == read_key && self.0.restarts_for(call, read)
-    }
-
-    fn size(&self, states: &Self::State) -> usize {
-        let each = |state| size_of::<Term>() + self.0.size(state);
-        size_of_val(states) + states.values().map(each).sum::<usize>()
     }
 }

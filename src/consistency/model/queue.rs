@@ -4,7 +4,7 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
-use super::{Model, Unfit};
+use super::{Model, SequentialSpec, Unfit};
 use crate::consistency::abridged;
 use crate::consistency::history::{Action, Operation};
 use crate::engine::term::Term;
@@ -14,7 +14,7 @@ use crate::engine::term::Term;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Queue;
 
-/// What is done to a [`Queue`].
+/// A call of a [`Queue`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum QueueCall {
     /// Put this at the end.
@@ -23,7 +23,7 @@ pub enum QueueCall {
     Dequeue(Option<Term>),
 }
 
-impl Model for Queue {
+impl SequentialSpec for Queue {
     type Call = QueueCall;
     type State = Queued;
 
@@ -36,21 +36,6 @@ impl Model for Queue {
             Action::Enqueue => Ok(QueueCall::Enqueue(operation.value.clone())),
             Action::Dequeue => Ok(QueueCall::Dequeue(operation.answer().cloned())),
             _ => Err(Unfit::operation("queue", operation, &["enqueue", "dequeue"])),
-        }
-    }
-
-    fn step(&self, queue: &Queued, call: &QueueCall) -> Option<Queued> {
-        match call {
-            QueueCall::Enqueue(value) => Some(queue.with(value)),
-            QueueCall::Dequeue(answer) => {
-                let first = queue.first();
-                let fits = match (answer, first) {
-                    (None, _) => true,
-                    (Some(answer), Some(first)) => answer == first,
-                    (Some(answer), None) => answer.is_atom("undefined"),
-                };
-                fits.then(|| queue.without_first())
-            }
         }
     }
 
@@ -86,12 +71,29 @@ impl Model for Queue {
         }
     }
 
-    fn is_first_in_first_out(&self) -> bool {
-        true
-    }
-
     fn count(&self, queue: &Queued, value: &Term) -> usize {
         queue.values().iter().filter(|each| *each == value).count()
+    }
+}
+
+impl Model for Queue {
+    fn step(&self, queue: &Queued, call: &QueueCall) -> Option<Queued> {
+        match call {
+            QueueCall::Enqueue(value) => Some(queue.with(value)),
+            QueueCall::Dequeue(answer) => {
+                let first = queue.first();
+                let fits = match (answer, first) {
+                    (None, _) => true,
+                    (Some(answer), Some(first)) => answer == first,
+                    (Some(answer), None) => answer.is_atom("undefined"),
+                };
+                fits.then(|| queue.without_first())
+            }
+        }
+    }
+
+    fn is_first_in_first_out(&self) -> bool {
+        true
     }
 }
 
@@ -113,7 +115,7 @@ struct Node {
     before: Option<Rc<Node>>,
     /// One much further ahead (Myers, *An applicative random-access stack*, 1983).
     far: Option<Rc<Node>>,
-    /// How many there are up to this one.
+    /// The number of values up to this one.
     place: usize,
 }
 

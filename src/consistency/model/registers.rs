@@ -1,6 +1,6 @@
 //! Models of one value that is read and replaced.
 
-use super::{Model, Text, Unfit, was_refused};
+use super::{Model, SequentialSpec, Text, Unfit, was_refused};
 use crate::consistency::abridged;
 use crate::consistency::history::{Action, Operation};
 use crate::engine::term::Term;
@@ -19,7 +19,7 @@ pub struct Register {
 #[derive(Clone, Debug)]
 pub struct Map(Register);
 
-/// What is done to a [`Register`].
+/// A call of a [`Register`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum RegisterCall {
     /// Returned this, if the answer is known.
@@ -67,7 +67,7 @@ impl Default for Map {
     }
 }
 
-impl Model for Register {
+impl SequentialSpec for Register {
     type Call = RegisterCall;
     type State = Term;
 
@@ -92,6 +92,40 @@ impl Model for Register {
         }
     }
 
+    fn state_of(&self, value: &Term) -> Option<Term> {
+        Some(value.clone())
+    }
+
+    fn shows(&self, call: &RegisterCall) -> Vec<Term> {
+        match call {
+            RegisterCall::Read(Some(value)) | RegisterCall::CompareAndSet(value, _) => {
+                vec![value.clone()]
+            }
+            RegisterCall::Read(None) | RegisterCall::Write(_) | RegisterCall::Differs(_) => {
+                Vec::new()
+            }
+        }
+    }
+
+    fn brings(&self, call: &RegisterCall) -> Option<Term> {
+        match call {
+            RegisterCall::Write(value) | RegisterCall::CompareAndSet(_, value) => {
+                Some(value.clone())
+            }
+            RegisterCall::Read(_) | RegisterCall::Differs(_) => None,
+        }
+    }
+
+    fn count(&self, state: &Term, value: &Term) -> usize {
+        usize::from(state == value)
+    }
+
+    fn describe(&self, state: &Term) -> String {
+        abridged(state)
+    }
+}
+
+impl Model for Register {
     fn step(&self, state: &Term, call: &RegisterCall) -> Option<Term> {
         match call {
             RegisterCall::Read(None) => Some(state.clone()),
@@ -132,38 +166,6 @@ impl Model for Register {
             }
         }
     }
-
-    fn state_of(&self, value: &Term) -> Option<Term> {
-        Some(value.clone())
-    }
-
-    fn shows(&self, call: &RegisterCall) -> Vec<Term> {
-        match call {
-            RegisterCall::Read(Some(value)) | RegisterCall::CompareAndSet(value, _) => {
-                vec![value.clone()]
-            }
-            RegisterCall::Read(None) | RegisterCall::Write(_) | RegisterCall::Differs(_) => {
-                Vec::new()
-            }
-        }
-    }
-
-    fn brings(&self, call: &RegisterCall) -> Option<Term> {
-        match call {
-            RegisterCall::Write(value) | RegisterCall::CompareAndSet(_, value) => {
-                Some(value.clone())
-            }
-            RegisterCall::Read(_) | RegisterCall::Differs(_) => None,
-        }
-    }
-
-    fn count(&self, state: &Term, value: &Term) -> usize {
-        usize::from(state == value)
-    }
-
-    fn describe(&self, state: &Term) -> String {
-        abridged(state)
-    }
 }
 
 /// The two elements of a list or a tuple.
@@ -171,7 +173,7 @@ pub(in crate::consistency) fn two(value: &Term) -> Option<&[Term; 2]> {
     value.as_list().or_else(|| value.as_tuple())?.try_into().ok()
 }
 
-impl Model for Map {
+impl SequentialSpec for Map {
     type Call = RegisterCall;
     type State = Term;
 
@@ -184,26 +186,6 @@ impl Model for Map {
             Action::Delete => Ok(RegisterCall::Write(self.0.initial())),
             _ => self.0.call(operation),
         }
-    }
-
-    fn step(&self, state: &Term, call: &RegisterCall) -> Option<Term> {
-        self.0.step(state, call)
-    }
-
-    fn only_reads(&self, call: &RegisterCall) -> bool {
-        self.0.only_reads(call)
-    }
-
-    fn leads_to(&self, state: &Term, read: &RegisterCall) -> bool {
-        self.0.leads_to(state, read)
-    }
-
-    fn restarts(&self, call: &RegisterCall) -> bool {
-        self.0.restarts(call)
-    }
-
-    fn restarts_for(&self, call: &RegisterCall, read: &RegisterCall) -> bool {
-        self.0.restarts_for(call, read)
     }
 
     fn describe(&self, state: &Term) -> String {
@@ -227,12 +209,34 @@ impl Model for Map {
     }
 }
 
+impl Model for Map {
+    fn step(&self, state: &Term, call: &RegisterCall) -> Option<Term> {
+        self.0.step(state, call)
+    }
+
+    fn only_reads(&self, call: &RegisterCall) -> bool {
+        self.0.only_reads(call)
+    }
+
+    fn leads_to(&self, state: &Term, read: &RegisterCall) -> bool {
+        self.0.leads_to(state, read)
+    }
+
+    fn restarts(&self, call: &RegisterCall) -> bool {
+        self.0.restarts(call)
+    }
+
+    fn restarts_for(&self, call: &RegisterCall, read: &RegisterCall) -> bool {
+        self.0.restarts_for(call, read)
+    }
+}
+
 /// A map whose keys hold texts: they are read, written, appended to, and deleted. A key that was never
 /// written, or was deleted, holds the empty text.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AppendMap;
 
-/// What is done to a key of an [`AppendMap`].
+/// A call of an [`AppendMap`] on one key.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AppendMapCall {
     /// Returned this, if the answer is known.
@@ -247,7 +251,7 @@ impl AppendMap {
     const NAME: &'static str = "append-map";
 }
 
-impl Model for AppendMap {
+impl SequentialSpec for AppendMap {
     type Call = AppendMapCall;
     type State = Text;
 
@@ -272,6 +276,20 @@ impl Model for AppendMap {
         }
     }
 
+    fn describe(&self, state: &Text) -> String {
+        abridged(&state.binary())
+    }
+
+    fn state_of(&self, value: &Term) -> Option<Text> {
+        value.as_binary().map(|_| Text::of(value))
+    }
+
+    fn size(&self, state: &Text) -> usize {
+        state.size()
+    }
+}
+
+impl Model for AppendMap {
     fn step(&self, state: &Text, call: &AppendMapCall) -> Option<Text> {
         match call {
             AppendMapCall::Get(None) => Some(state.clone()),
@@ -282,10 +300,6 @@ impl Model for AppendMap {
             AppendMapCall::Put(text) => Some(Text::of(text)),
             AppendMapCall::Append(text) => Some(state.with(text)),
         }
-    }
-
-    fn describe(&self, state: &Text) -> String {
-        abridged(&state.binary())
     }
 
     fn only_reads(&self, call: &AppendMapCall) -> bool {
@@ -311,14 +325,6 @@ impl Model for AppendMap {
             (AppendMapCall::Put(_), _) => true,
             (AppendMapCall::Get(_) | AppendMapCall::Append(_), _) => false,
         }
-    }
-
-    fn state_of(&self, value: &Term) -> Option<Text> {
-        value.as_binary().map(|_| Text::of(value))
-    }
-
-    fn size(&self, state: &Text) -> usize {
-        state.size()
     }
 }
 

@@ -1,8 +1,8 @@
 //! The models by the names that files give them, with their operations.
 
 use super::{
-    AnyOf, AppendMap, Bank, Counter, Log, Map, Model, Mutex, OwnedMutex, Queue, Register, Set,
-    Starting, Unfit, UnorderedQueue,
+    AnyOf, AppendMap, Bank, Counter, Log, Map, Model, Mutex, OwnedMutex, Queue, Register,
+    SequentialSpec, Set, Starting, Unfit, UnorderedQueue,
 };
 use crate::consistency::history::{Action, OperationId};
 use crate::consistency::judgement::{

@@ -1,14 +1,13 @@
-//! A model that begins with something.
+//! Models with another initial state.
 
-use super::{Model, Unfit};
+use super::{Model, SequentialSpec, Unfit};
 use crate::consistency::history::Operation;
 use crate::engine::term::Term;
 
 /// A [`Model`] whose service begins in another state than it usually does.
 ///
 /// ```
-/// use nodedown::consistency::Model;
-/// use nodedown::consistency::model::{Register, Starting};
+/// use nodedown::consistency::model::{Register, SequentialSpec, Starting};
 ///
 /// let register = Register::new();
 /// let starting = Starting::with(&register, &0.into()).unwrap();
@@ -21,13 +20,13 @@ pub struct Starting<'m, M: Model> {
 }
 
 impl<'m, M: Model> Starting<'m, M> {
-    /// A service that begins with a value; nothing if it cannot.
+    /// A service that begins with a value; `None` if it cannot.
     pub fn with(model: &'m M, value: &Term) -> Option<Starting<'m, M>> {
         model.state_of(value).map(|state| Starting { model, state })
     }
 }
 
-impl<M: Model> Model for Starting<'_, M> {
+impl<M: Model> SequentialSpec for Starting<'_, M> {
     type Call = M::Call;
     type State = M::State;
 
@@ -39,28 +38,8 @@ impl<M: Model> Model for Starting<'_, M> {
         self.model.call(operation)
     }
 
-    fn step(&self, state: &M::State, call: &M::Call) -> Option<M::State> {
-        self.model.step(state, call)
-    }
-
     fn describe(&self, state: &M::State) -> String {
         self.model.describe(state)
-    }
-
-    fn only_reads(&self, call: &M::Call) -> bool {
-        self.model.only_reads(call)
-    }
-
-    fn leads_to(&self, state: &M::State, read: &M::Call) -> bool {
-        self.model.leads_to(state, read)
-    }
-
-    fn restarts(&self, call: &M::Call) -> bool {
-        self.model.restarts(call)
-    }
-
-    fn restarts_for(&self, call: &M::Call, read: &M::Call) -> bool {
-        self.model.restarts_for(call, read)
     }
 
     fn size(&self, state: &M::State) -> usize {
@@ -83,11 +62,33 @@ impl<M: Model> Model for Starting<'_, M> {
         self.model.brings(call)
     }
 
-    fn is_first_in_first_out(&self) -> bool {
-        self.model.is_first_in_first_out()
-    }
-
     fn count(&self, state: &M::State, value: &Term) -> usize {
         self.model.count(state, value)
+    }
+}
+
+impl<M: Model> Model for Starting<'_, M> {
+    fn step(&self, state: &M::State, call: &M::Call) -> Option<M::State> {
+        self.model.step(state, call)
+    }
+
+    fn only_reads(&self, call: &M::Call) -> bool {
+        self.model.only_reads(call)
+    }
+
+    fn leads_to(&self, state: &M::State, read: &M::Call) -> bool {
+        self.model.leads_to(state, read)
+    }
+
+    fn restarts(&self, call: &M::Call) -> bool {
+        self.model.restarts(call)
+    }
+
+    fn restarts_for(&self, call: &M::Call, read: &M::Call) -> bool {
+        self.model.restarts_for(call, read)
+    }
+
+    fn is_first_in_first_out(&self) -> bool {
+        self.model.is_first_in_first_out()
     }
 }

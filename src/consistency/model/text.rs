@@ -12,7 +12,7 @@ pub struct Text {
     last: Option<Rc<Piece>>,
 }
 
-/// What was appended, never nothing, and what was there before.
+/// Appended bytes, at least one, and the text before them.
 struct Piece {
     bytes: Term,
     before: Option<Rc<Piece>>,
@@ -57,7 +57,7 @@ impl Text {
         self.last.as_ref().map_or(0, |piece| piece.hash)
     }
 
-    /// Whether other bytes begin with this text.
+    /// True if other bytes begin with this text.
     pub(super) fn begins(&self, other: &[u8]) -> bool {
         self.len() <= other.len()
             && self.pieces().all(|piece| {

@@ -1,7 +1,7 @@
 //! A model of a queue that gives its values out in any order.
 
 use super::queue::QueueCall;
-use super::{Bag, Model, Nondeterministic, Queue, Unfit};
+use super::{Bag, Nondeterministic, Queue, SequentialSpec, Unfit};
 use crate::consistency::abridged;
 use crate::consistency::history::Operation;
 use crate::engine::term::Term;
@@ -9,11 +9,11 @@ use crate::engine::term::Term;
 /// A queue whose values come out in any order, each as often as it went in. It begins empty; one
 /// that is empty answers `undefined`.
 ///
-/// What a dequeue of unknown outcome has taken may be any of the values.
+/// A dequeue of unknown outcome may have taken any of the values.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct UnorderedQueue;
 
-impl Nondeterministic for UnorderedQueue {
+impl SequentialSpec for UnorderedQueue {
     type Call = QueueCall;
     type State = Bag;
 
@@ -22,25 +22,7 @@ impl Nondeterministic for UnorderedQueue {
     }
 
     fn call(&self, operation: &Operation) -> Result<QueueCall, Unfit> {
-        Model::call(&Queue, operation)
-    }
-
-    fn steps(&self, queue: &Bag, call: &QueueCall) -> Vec<Bag> {
-        match call {
-            QueueCall::Enqueue(value) => vec![queue.with(value)],
-            QueueCall::Dequeue(None) if queue.is_empty() => vec![queue.clone()],
-            QueueCall::Dequeue(None) => {
-                queue.values().filter_map(|value| queue.without(value)).collect()
-            }
-            QueueCall::Dequeue(Some(answer)) if answer.is_atom("undefined") => {
-                if queue.is_empty() {
-                    vec![queue.clone()]
-                } else {
-                    Vec::new()
-                }
-            }
-            QueueCall::Dequeue(Some(answer)) => queue.without(answer).into_iter().collect(),
-        }
+        Queue.call(operation)
     }
 
     fn describe(&self, queue: &Bag) -> String {
@@ -69,5 +51,25 @@ impl Nondeterministic for UnorderedQueue {
 
     fn count(&self, queue: &Bag, value: &Term) -> usize {
         queue.times(value)
+    }
+}
+
+impl Nondeterministic for UnorderedQueue {
+    fn steps(&self, queue: &Bag, call: &QueueCall) -> Vec<Bag> {
+        match call {
+            QueueCall::Enqueue(value) => vec![queue.with(value)],
+            QueueCall::Dequeue(None) if queue.is_empty() => vec![queue.clone()],
+            QueueCall::Dequeue(None) => {
+                queue.values().filter_map(|value| queue.without(value)).collect()
+            }
+            QueueCall::Dequeue(Some(answer)) if answer.is_atom("undefined") => {
+                if queue.is_empty() {
+                    vec![queue.clone()]
+                } else {
+                    Vec::new()
+                }
+            }
+            QueueCall::Dequeue(Some(answer)) => queue.without(answer).into_iter().collect(),
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! What a queue that gives its values out in the order in which they went in says of orders: a value
-//! that came out before another one has to go in before it.
+//! The order that a first-in-first-out queue imposes: a value that came out before another one has to
+//! go in before it.
 
 #[expect(clippy::disallowed_types, reason = "never iterated")]
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ pub(super) struct FirstOut {
     position: usize,
 }
 
-/// How a value goes in and comes out.
+/// The ways of a value into the queue and out of it.
 #[derive(Default)]
 struct Passage {
     put: Vec<u32>,
@@ -78,7 +78,7 @@ impl FirstOut {
         FirstOut { taken, puts, position: 0 }
     }
 
-    /// Whether nothing came out before the value of this step that is still to go in.
+    /// True if no value that is still to go in came out before the value of this step.
     pub(super) fn fits(&mut self, step: u32, done: &Done) -> bool {
         while self.taken.get(self.position).is_some_and(|(_, put)| done.has(*put)) {
             self.position += 1;

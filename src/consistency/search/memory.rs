@@ -1,6 +1,6 @@
-//! What a search remembers: which steps are taken, the states it met, and what it has tried.
+//! The memory of a search: the steps taken, the states met, and everything tried.
 //!
-//! What was tried is compared as a whole. A hash of it would be shorter, and two that share one
+//! Situations are compared as a whole. A hash would be shorter, and two that share one
 //! would make a wrong verdict.
 
 #[expect(clippy::disallowed_types, reason = "never iterated")]
@@ -53,7 +53,7 @@ impl<S: Clone + Eq + Hash> States<S> {
     }
 }
 
-/// What was tried: which steps were taken, and the state after them.
+/// A situation that was tried: the steps taken, and the state after them.
 #[derive(Default)]
 pub(super) struct Memory {
     #[expect(clippy::disallowed_types, reason = "never iterated")]
@@ -84,11 +84,11 @@ const fn table_bytes<T>(capacity: usize) -> usize {
     capacity / 7 * 8 * (size_of::<T>() + TABLE_OVERHEAD)
 }
 
-/// Which steps are taken: a bit each, those that have to be and those of unknown outcome apart.
+/// The steps taken: a bit each, necessary ones and those of unknown outcome apart.
 pub(super) struct Done {
     required: Vec<u64>,
     unknown: Vec<u64>,
-    /// Where the bit of each step is.
+    /// The place of each step's bit.
     places: Vec<Place>,
 }
 

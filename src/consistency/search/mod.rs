@@ -39,19 +39,19 @@ pub(super) struct Search<'m, M: Model> {
     states: States<M::State>,
     memory: Memory,
     done: Done,
-    /// What is taken, in order, and how to go back.
+    /// The steps taken, in their order, with the way back.
     path: Vec<Taken>,
     state: u32,
-    /// Where among the candidates to look next.
+    /// The place of the next candidate.
     cursor: u32,
-    /// How many of the steps that have to be taken are not.
+    /// The number of necessary steps that are not taken yet.
     left: usize,
     next_answer: NextAnswer,
     first_out: FirstOut,
     furthest: Furthest,
-    /// Whether answers that nothing explains are still to be looked for.
+    /// True while answers that nothing explains are still to be looked for.
     looks_for_origins: bool,
-    /// How many candidates were looked at.
+    /// The number of candidates that were looked at.
     looked_at: u64,
 }
 
@@ -69,7 +69,7 @@ struct Taken {
 /// The steps whose answers states have to lead to, in the order of their ends.
 struct NextAnswer {
     steps: Vec<u32>,
-    /// How many of them are known to be taken.
+    /// The number of them that are known to be taken.
     position: u32,
     /// The steps after which something may be answered that could not be before, by invocation.
     restarts: Vec<u32>,
@@ -81,7 +81,7 @@ struct NextAnswer {
 struct Sources {
     /// The last of them, the last one first.
     steps: Vec<u32>,
-    /// Whether there are no others.
+    /// True if there are no others.
     complete: bool,
 }
 
@@ -126,10 +126,10 @@ impl Sources {
     }
 }
 
-/// How many of the next answers a state has to lead to, each for itself.
+/// The number of the next answers that a state has to lead to, each for itself.
 const ANSWERS_AHEAD: usize = 8;
 
-/// How far the search has come.
+/// The progress of a search.
 #[derive(Default)]
 struct Furthest {
     /// The step that no path has passed the end of, and when that is.
@@ -141,7 +141,7 @@ struct Furthest {
 /// The most states that are told of.
 const STATES_TOLD: usize = 4;
 
-/// How a search ended.
+/// The end of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     /// There is an order: these operations, one after the other.
@@ -190,7 +190,7 @@ impl<'m, M: Model> Search<'m, M> {
     /// Goes on for so many steps, or for fewer where each has many candidates; nothing if it is not
     /// at its end by then.
     pub(super) fn go_on(&mut self, budget: u64) -> Option<Found> {
-        /// How many candidates a step has at the most, on average.
+        /// The most candidates that a step has, on average.
         const CANDIDATES: u64 = 64;
         if std::mem::take(&mut self.looks_for_origins)
             && origins::out_of_nothing(self.model, &self.steps)
@@ -216,7 +216,7 @@ impl<'m, M: Model> Search<'m, M> {
         None
     }
 
-    /// How many bytes it takes to remember what was tried.
+    /// The number of bytes that the memory of tried steps takes.
     pub(super) fn bytes(&self) -> usize {
         self.states.bytes() + self.memory.bytes()
     }
@@ -286,8 +286,7 @@ impl<'m, M: Model> Search<'m, M> {
         is_new.then_some(state)
     }
 
-    /// Whether another operation of unknown outcome could be taken just as well that was invoked
-    /// earlier.
+    /// True if another operation of unknown outcome, invoked earlier, could be taken just as well.
     fn has_idle_twin(&self, step: &Step<M::Call>) -> bool {
         step.twin.is_some_and(|twin| {
             let ready = at(&self.steps, twin).after.is_none_or(|before| self.done.has(before));
@@ -295,7 +294,7 @@ impl<'m, M: Model> Search<'m, M> {
         })
     }
 
-    /// Whether the state after a step can become one that the next answers fit.
+    /// True if the state after a step can become one that the next answers fit.
     fn leads_on(&mut self, number: u32, state: &M::State) -> bool {
         let NextAnswer { steps, position, restarts, sources } = &mut self.next_answer;
         while steps.get(*position as usize).is_some_and(|step| self.done.has(*step)) {

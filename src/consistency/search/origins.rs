@@ -8,19 +8,19 @@ use super::{Step, at, numbers};
 use crate::consistency::model::Model;
 use crate::engine::term::Term;
 
-/// What there is to be shown of a value.
+/// The occurrences of a value.
 #[derive(Default)]
 struct Origins {
-    /// How often it was there at the beginning.
+    /// The number of times that it was there at the beginning.
     initially: usize,
-    /// When it was brought, one after the other.
+    /// The times at which it was brought, in their order.
     brought: Vec<u32>,
-    /// How often it was taken away.
+    /// The number of times that it was taken away.
     taken: usize,
 }
 
-/// Whether an answer shows a value that nobody had begun to bring before it was given, or that was
-/// taken away as often as it can have been there.
+/// True if an answer shows a value that nobody had begun to bring before, or that was taken away as
+/// often as it can have been there.
 #[expect(clippy::disallowed_types, reason = "never iterated")]
 pub(super) fn out_of_nothing<M: Model>(model: &M, steps: &[Step<M::Call>]) -> bool {
     let end = |step: &u32| at(steps, *step).ends.unwrap_or(u32::MAX);

@@ -1,5 +1,5 @@
-//! What a search goes through: operations without their times, in the order that any observer
-//! would agree on.
+//! The steps of a search: operations without their times, in the order that any observer would
+//! agree on.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -21,13 +21,13 @@ pub(in crate::consistency) struct Step<C> {
     pub ends: Option<u32>,
     /// The step that has to be taken before it, whatever their ends say.
     pub after: Option<u32>,
-    /// Whether it was done for certain, so that an order without it explains nothing.
+    /// True if it was certainly done, so that an order without it explains nothing.
     pub required: bool,
     /// The step before it that is the same and of unknown outcome as well.
     pub twin: Option<u32>,
 }
 
-/// Which operations have to come before which.
+/// The order that operations have to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::consistency) enum Ordering {
     /// One that ended before another was begun, whoever did them: linearizability.
@@ -65,7 +65,7 @@ pub(in crate::consistency) struct Called<'a, C> {
     pub id: OperationId,
     pub operation: &'a Operation,
     pub call: C,
-    /// Whether it was done for certain.
+    /// True if it was certainly done.
     pub required: bool,
 }
 

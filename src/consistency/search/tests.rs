@@ -10,14 +10,15 @@ use crate::consistency::keys::precedes;
 use crate::consistency::linearizable;
 use crate::consistency::model::{
     AnyOf, AppendMap, Bank, Counter, Log, Map, Model, MultiRegister, Nondeterministic, OwnedMutex,
-    Product, Queue, Register, Set, Starting, UnorderedQueue, has_failed, is_modelled,
+    Product, Queue, Register, SequentialSpec, Set, Starting, UnorderedQueue, has_failed,
+    is_modelled,
 };
 use crate::consistency::{Judgement, Limits, Numbered, Refutation, sequentially_consistent};
 use crate::engine::term::{Atom, Term};
 use crate::engine::time::Time;
 
-/// What a step of a made-up client does: when it begins, how long it takes, who does it, what it
-/// does and brings, how it ends, with which answer, and to which key.
+/// A step of a made-up client: its beginning, duration, client, action and value, its end and answer,
+/// and its key.
 type Made = (u64, u64, u32, usize, i64, u8, i64, i64);
 
 fn made() -> impl Strategy<Value = Vec<Made>> {
@@ -88,7 +89,7 @@ fn apart(history: &History) -> History {
     apart
 }
 
-/// Whether some order explains the operations, by trying all.
+/// True if some order explains the operations; tries all.
 fn some_order<M: Model>(model: &M, history: &History, ordering: Ordering) -> bool {
     let counts = |each: &Operation| !has_failed(each) && is_modelled(each);
     let left: Vec<Numbered> = history.iter().filter(|(_, each)| counts(each)).collect();
@@ -118,7 +119,7 @@ fn before(one: Numbered, other: Numbered, ordering: Ordering) -> bool {
     }
 }
 
-/// Whether an order that was found explains what has to be explained.
+/// True if an order that was found explains what has to be explained.
 fn explains<M: Model>(model: &M, history: &History, order: &[u32], ordering: Ordering) -> bool {
     let order: Vec<Numbered> = order
         .iter()
@@ -387,7 +388,7 @@ proptest! {
     }
 }
 
-/// Whether some order and some choice of what is left behind explain operations, by trying all.
+/// True if some order and some choice of states explain the operations; tries all.
 fn some_choice<N: Nondeterministic>(model: &N, left: &[Numbered], state: &N::State) -> bool {
     if !left.iter().any(|(_, operation)| operation.is_ok()) {
         return true;

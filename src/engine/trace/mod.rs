@@ -4,6 +4,7 @@
 //! can be compared without keeping their traces.
 
 mod fact;
+mod json;
 mod record;
 
 use std::fmt;
@@ -14,7 +15,6 @@ pub use fact::{
     MessageFact, NodeFact, OperationFact, ProcessFact,
 };
 pub use record::{RecordId, TraceRecord};
-use serde::{Serialize, Serializer};
 
 use crate::engine::term::Atom;
 use crate::engine::time::Time;
@@ -159,11 +159,5 @@ impl FromStr for Digest {
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-impl Serialize for Digest {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }

@@ -1,18 +1,15 @@
 //! One line of a trace.
 
-use serde::Serialize;
-
 use super::fact::Fact;
 use crate::engine::term::Atom;
 use crate::engine::time::Time;
 
 /// The place of a record in its trace, counted from 1; 0 stands for "no record".
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RecordId(pub u32);
 
 /// Something that happened in a simulation.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TraceRecord {
     /// Its place in the trace.
     pub id: RecordId,
@@ -21,9 +18,7 @@ pub struct TraceRecord {
     /// The time.
     pub at: Time,
     /// The node, if it happened on one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub node: Option<Atom>,
     /// The content.
-    #[serde(flatten)]
     pub fact: Fact,
 }

@@ -1,9 +1,9 @@
 //! The outcome of a client's call.
 
+use super::transport::CallError;
 use crate::consistency::history::Outcome;
 use crate::engine::runtime::Exit;
 use crate::engine::term::Term;
-use crate::otp::gen_server::{CallExit, call_exit};
 
 impl Outcome {
     /// The outcome of a `gen_server` call for the client that made it: an answer means done;
@@ -18,13 +18,9 @@ impl Outcome {
         match answer {
             Ok(answer) => Outcome::Ok(answer.into()),
             Err(exit) => {
-                let CallExit { why, server } = call_exit(&exit);
-                let by_identity = server.is_some_and(|server| server.tagged("global").is_none());
-                if why.is_atom("noproc") && by_identity {
-                    Outcome::Failed(why.clone())
-                } else {
-                    Outcome::Unknown(why.clone())
-                }
+                let error = CallError::from_exit(&exit);
+                let outcome = if error.is_certain() { Outcome::Failed } else { Outcome::Unknown };
+                outcome(error.to_term())
             }
         }
     }

@@ -31,6 +31,7 @@ pub use difference::{FindingDifference, RecordDifference, RunDifference};
 pub use divergence::{Divergence, TraceFileError};
 pub use plans::PlanDifference;
 pub use read::is_record;
+pub(crate) use read::looks_like_a_record;
 pub use story::StoryEvent;
 
 /// The version of the files that this nodedown writes and reads.

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::{FORMAT, FindingSummary, Record, ScenarioSource, StoryEvent};
-use crate::document::diagnostic::{Diagnostics, text};
+use crate::document::diagnostic::Diagnostics;
 use crate::document::shape::{Catalogue, Field, NameKind, Shape};
-use crate::document::{Checker, Names, Node, parse_text};
+use crate::document::{Checker, Document, Names, Node};
 use crate::engine::time::Time;
 use crate::engine::trace::Digest;
 use crate::scenario::simulation::Checkpoint;
@@ -34,9 +34,16 @@ impl Record {
         file_name: &str,
         catalogue: &Catalogue,
     ) -> Result<Record, ScenarioError> {
-        let text = text::unmarked(text);
-        let mut diagnostics = Diagnostics::new(file_name, text);
-        let record = read(text, catalogue, &mut diagnostics);
+        Record::of_document(Document::parse(text, file_name), catalogue)
+    }
+
+    /// The record in a file that was read as JSON.
+    pub(crate) fn of_document(
+        document: Document,
+        catalogue: &Catalogue,
+    ) -> Result<Record, ScenarioError> {
+        let Document { root, mut diagnostics, .. } = document;
+        let record = root.and_then(|file| read(&file, catalogue, &mut diagnostics));
         diagnostics.sort();
         if diagnostics.has_errors() {
             return Err(ScenarioError::Invalid(diagnostics));
@@ -52,15 +59,17 @@ impl Record {
 /// True if a text looks like a record, perhaps a damaged one, rather than a scenario.
 #[must_use]
 pub fn is_record(text: &str) -> bool {
-    let text = text::unmarked(text);
-    let mut ignored = Diagnostics::new("", text);
-    parse_text(text, &mut ignored).is_some_and(|file| file.get("record").is_some())
+    looks_like_a_record(&Document::parse(text, ""))
 }
 
-fn read(text: &str, catalogue: &Catalogue, diagnostics: &mut Diagnostics) -> Option<Record> {
-    let file = parse_text(text, diagnostics)?;
-    known_format(&file, diagnostics)?;
-    let record = Checker::new(&Names::default(), diagnostics).check(&file, &shape());
+/// True if a file looks like a record, perhaps a damaged one, rather than a scenario.
+pub(crate) fn looks_like_a_record(document: &Document) -> bool {
+    document.has("record")
+}
+
+fn read(file: &Node, catalogue: &Catalogue, diagnostics: &mut Diagnostics) -> Option<Record> {
+    known_format(file, diagnostics)?;
+    let record = Checker::new(&Names::default(), diagnostics).check(file, &shape());
     let plan = file.get("plan").and_then(|plan| within(plan, "plan", catalogue, diagnostics));
     resolve(&record?, &plan?, diagnostics)
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::consistency::history::History;
 use crate::engine::time::Time;
 use crate::engine::trace::{Fact, OperationFact, ProcessFact, TraceRecord};
+use crate::formats::trace::TraceLineJson;
 use crate::scenario::simulation::Run;
 
 /// An event of a run.
@@ -23,7 +24,8 @@ pub struct StoryEvent {
 impl StoryEvent {
     /// A trace record in words, with the client and the operation if the history has them.
     pub(super) fn of(record: &TraceRecord, history: &History) -> StoryEvent {
-        let value = serde_json::to_value(record).expect("a trace record is a JSON object");
+        let line = TraceLineJson::from(record);
+        let value = serde_json::to_value(line).expect("a trace record is a JSON object");
         let fields = value.as_object().cloned().unwrap_or_default();
         let mut event =
             StoryEvent::from_fields(&fields).expect("a trace record says when and what");
@@ -122,7 +124,7 @@ mod tests {
             let record = record(fact);
             let event = StoryEvent::of(&record, &History::default());
             assert_eq!((event.text.as_str(), event.node.as_str()), (expected, "db1@a"));
-            let line = serde_json::to_string(&record).unwrap();
+            let line = serde_json::to_string(&TraceLineJson::from(&record)).unwrap();
             assert_eq!(StoryEvent::of_line(&line), Some(event));
         }
         assert_eq!(StoryEvent::of_line("{}"), None);

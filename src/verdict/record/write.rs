@@ -1,11 +1,11 @@
 //! Records as files.
 
-use serde_json::{Value, json};
-
-use super::{FORMAT, Record, StoryEvent};
+use super::{FindingSummary, Record, ScenarioSource, StoryEvent};
 use crate::document::layout;
 use crate::document::shape::Catalogue;
-use crate::engine::time::decimal_duration;
+use crate::engine::time::{Time, decimal_duration};
+use crate::formats::Version;
+use crate::formats::record::{RecordJson, RecordedFindingJson, ScenarioFileJson};
 use crate::scenario::Unwritable;
 use crate::scenario::simulation::Checkpoint;
 
@@ -16,35 +16,44 @@ impl Record {
     /// [`Unwritable`] if the plan was made in Rust and contains something that a scenario file
     /// cannot express.
     pub fn to_json(&self, catalogue: &Catalogue) -> Result<String, Unwritable> {
-        let plan = self.plan.to_scenario().to_value(catalogue)?;
-        let findings = self.findings.iter().map(|found| {
-            json!({
-                "expectation": found.expectation,
-                "result": found.result,
-                "summary": found.summary,
-            })
-        });
-        let mut record = json!({ "record": FORMAT, "nodedown": self.version });
-        if let Some(source) = &self.source {
-            record["scenario"] = json!({ "file": source.file, "sha256": source.sha256 });
-        }
-        record["verdict"] = json!(self.verdict);
-        record["findings"] = findings.collect();
-        record["plan"] = plan;
-        record["digest"] = json!(self.digest);
-        record["steps"] = json!(self.steps);
-        record["ended_at"] = json!(decimal_duration(self.ended_at.since_start()));
-        record["checkpoints"] = self.checkpoints.iter().map(checkpoint).collect();
-        record["story"] = self.story.iter().map(event).collect();
+        let record = RecordJson {
+            record: Version,
+            nodedown: self.version.clone(),
+            scenario: self.source.as_ref().map(source),
+            verdict: self.verdict.into(),
+            findings: self.findings.iter().map(finding).collect(),
+            plan: self.plan.to_scenario().to_value(catalogue)?,
+            digest: self.digest.to_string(),
+            steps: self.steps,
+            ended_at: time(self.ended_at),
+            checkpoints: self.checkpoints.iter().map(checkpoint).collect(),
+            story: self.story.iter().map(event).collect(),
+        };
+        let record = serde_json::to_value(record).expect("a record is plain data");
         Ok(layout(&record))
     }
 }
 
-fn checkpoint(checkpoint: &Checkpoint) -> Value {
-    let at = decimal_duration(checkpoint.at.since_start());
-    json!([at, checkpoint.steps, checkpoint.digest])
+fn source(source: &ScenarioSource) -> ScenarioFileJson {
+    ScenarioFileJson { file: source.file.clone(), sha256: source.sha256.clone() }
 }
 
-fn event(event: &StoryEvent) -> Value {
-    json!([decimal_duration(event.at.since_start()), event.node, event.text])
+fn finding(found: &FindingSummary) -> RecordedFindingJson {
+    RecordedFindingJson {
+        expectation: found.expectation.clone(),
+        result: found.result.into(),
+        summary: found.summary.clone(),
+    }
+}
+
+fn checkpoint(checkpoint: &Checkpoint) -> (String, u64, String) {
+    (time(checkpoint.at), checkpoint.steps, checkpoint.digest.to_string())
+}
+
+fn event(event: &StoryEvent) -> (String, String, String) {
+    (time(event.at), event.node.clone(), event.text.clone())
+}
+
+fn time(at: Time) -> String {
+    decimal_duration(at.since_start())
 }

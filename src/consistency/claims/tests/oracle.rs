@@ -26,12 +26,12 @@ impl Lot {
     }
 }
 
-/// What a made-up history is about.
+/// The subject of a made-up history.
 #[derive(Clone, Copy, PartialEq)]
 struct Kind {
     write: Action,
     keys: u64,
-    /// Whether no value is written twice.
+    /// True if no value is written twice.
     distinct: bool,
 }
 
@@ -71,7 +71,7 @@ fn made_up(kind: Kind, lot: &mut Lot) -> History {
     history
 }
 
-/// What a read may show; of a write it says nothing.
+/// The values that a read may show; nothing about a write.
 fn answer(kind: Kind, written: i64, lot: &mut Lot) -> Term {
     // Mostly something that was written before, and in lists in that order.
     let most = if lot.is(10) { 4 } else { written };
@@ -98,7 +98,7 @@ struct Trying<'h> {
     order: Vec<usize>,
 }
 
-/// Whether there is an order and what each read saw.
+/// Judges whether there is an order, and what each read saw.
 fn some_execution(claim: Claim, history: &History) -> bool {
     let all: Vec<Numbered> = history.iter().collect();
     let may_be = |(_, each): &&Numbered| each.action != Action::Read && !has_failed(each);
@@ -133,7 +133,7 @@ impl Trying<'_> {
         self.order.iter().position(|other| *other == write).unwrap()
     }
 
-    /// Whether what a client does from here on fits, if its reads have seen these writes.
+    /// True if the rest of a client's operations fits, if its reads have seen these writes.
     fn goes_on(&self, client: u32, from: usize, seen: u32) -> bool {
         let mut rest = self.all[from..].iter();
         let Some(next) = rest.position(|(_, each)| each.client == client) else { return true };
@@ -169,7 +169,7 @@ impl Trying<'_> {
         possible && (self.claim != Claim::MonotonicReads || before & !sees == 0)
     }
 
-    /// What a key holds after these writes in their order.
+    /// The contents of a key after these writes in their order.
     fn shows(&self, key: &Term, sees: u32) -> Term {
         let writes = self.order.iter().filter(|write| sees & (1 << **write) != 0);
         let writes = writes.map(|write| self.writes[*write].1).filter(|write| write.key == *key);

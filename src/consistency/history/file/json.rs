@@ -16,6 +16,7 @@ use crate::document::STRICT_JSON;
 use crate::document::diagnostic::{Diagnostics, suggestion};
 use crate::engine::term::{Atom, Term, term_from_json, term_to_json};
 use crate::engine::time::{Time, nanos};
+use crate::formats::history::{ActionJson, HistoryLineJson, OutcomeJson};
 
 /// Writes a history as JSON lines: an operation a line, in the order of their invocation.
 ///
@@ -49,28 +50,48 @@ pub fn write_history(history: &History, mut out: impl io::Write) -> io::Result<(
     Ok(())
 }
 
-fn to_json(operation: &Operation) -> Value {
+fn to_json(operation: &Operation) -> HistoryLineJson {
     let Operation { workload, client, name, action, key, value, invoked, timeout, completion } =
         operation;
     let (outcome, answer) = match completion.as_ref().map(|completion| &completion.outcome) {
         None => (None, None),
-        Some(Outcome::Ok(answer)) => (Some("ok"), Some(answer)),
-        Some(Outcome::Failed(reason)) => (Some("failed"), Some(reason)),
-        Some(Outcome::Unknown(reason)) => (Some("unknown"), Some(reason)),
+        Some(Outcome::Ok(answer)) => (Some(OutcomeJson::Ok), Some(answer)),
+        Some(Outcome::Failed(reason)) => (Some(OutcomeJson::Failed), Some(reason)),
+        Some(Outcome::Unknown(reason)) => (Some(OutcomeJson::Unknown), Some(reason)),
     };
-    json!({
-        "workload": workload,
-        "client": client,
-        "name": name,
-        "action": action.name(),
-        "key": term_to_json(key),
-        "value": term_to_json(value),
-        "invoked_ns": invoked,
-        "timeout_ns": nanos(*timeout),
-        "outcome": outcome,
-        "completed_ns": completion.as_ref().map(|completion| completion.at),
-        "answer": answer.map(term_to_json),
-    })
+    HistoryLineJson {
+        workload: workload.as_str().to_owned(),
+        client: *client,
+        name: name.as_str().to_owned(),
+        action: action_json(*action),
+        key: term_to_json(key),
+        value: term_to_json(value),
+        invoked_ns: invoked.as_nanos(),
+        timeout_ns: nanos(*timeout),
+        outcome,
+        completed_ns: completion.as_ref().map(|completion| completion.at.as_nanos()),
+        answer: answer.map(term_to_json),
+    }
+}
+
+const fn action_json(action: Action) -> ActionJson {
+    match action {
+        Action::Read => ActionJson::Read,
+        Action::Write => ActionJson::Write,
+        Action::CompareAndSet => ActionJson::Cas,
+        Action::Append => ActionJson::Append,
+        Action::Add => ActionJson::Add,
+        Action::Remove => ActionJson::Remove,
+        Action::Acquire => ActionJson::Acquire,
+        Action::Release => ActionJson::Release,
+        Action::Enqueue => ActionJson::Enqueue,
+        Action::Dequeue => ActionJson::Dequeue,
+        Action::Contains => ActionJson::Contains,
+        Action::Delete => ActionJson::Delete,
+        Action::Transfer => ActionJson::Transfer,
+        Action::Transaction => ActionJson::Txn,
+        Action::Other => ActionJson::Other,
+    }
 }
 
 const FIELDS: [&str; 11] = [

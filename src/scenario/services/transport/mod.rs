@@ -15,13 +15,13 @@ use std::fmt;
 use std::ops::AddAssign;
 use std::time::Duration;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use super::report::ReportSink;
 use crate::engine::runtime::{Context, Exit};
 use crate::engine::term::{Atom, Term, external_size, from_term, to_term};
-use crate::otp::gen_server::{self, ServerRef};
+use crate::otp::gen_server::{self, CallExit, ServerRef};
 use crate::otp::global;
 use crate::{atom, tuple};
 
@@ -93,7 +93,7 @@ impl Target {
     }
 }
 
-/// Why a call has no answer.
+/// The reason why a call has no answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CallError {
     /// Nobody of that name is there.
@@ -109,7 +109,7 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// Whether the request has certainly not been carried out, and never will be.
+    /// True if the request has certainly not been carried out, and never will be.
     #[must_use]
     pub fn is_certain(&self) -> bool {
         match self {
@@ -130,20 +130,24 @@ impl CallError {
         }
     }
 
-    /// What an exit of `gen_server:call` says (C1 to C9).
-    fn from_exit(exit: &Exit) -> CallError {
-        let why = gen_server::call_exit(exit).why;
+    /// Reads an exit of `gen_server:call` (C1 to C9).
+    ///
+    /// A call to a global name also exits with `noproc` when the node of its holder goes down during
+    /// the call, and Erlang does not say which it was (G16): so that it is an exit like any other.
+    pub(super) fn from_exit(exit: &Exit) -> CallError {
+        let CallExit { why, server } = gen_server::call_exit(exit);
+        let by_identity = server.is_some_and(|server| server.tagged("global").is_none());
         match (why, why.tagged("nodedown")) {
             (_, Some([Term::Atom(node)])) => CallError::ConnectionLost(*node),
-            (Term::Atom(reason), _) if reason.as_str() == "noproc" => CallError::NotRunning,
-            (Term::Atom(reason), _) if reason.as_str() == "timeout" => CallError::Timeout,
+            (reason, _) if reason.is_atom("noproc") && by_identity => CallError::NotRunning,
+            (reason, _) if reason.is_atom("timeout") => CallError::Timeout,
             (reason, _) => CallError::Exited(reason.clone()),
         }
     }
 }
 
 /// What requests cost on the wire.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
     /// Calls and casts.
     pub requests: u64,
@@ -218,10 +222,11 @@ impl Channel {
         cost.bytes += answer.as_ref().map_or(0, |answer| external_size(answer) as u64);
         self.report.charge(target.application(), cost);
         let answer = answer.map_err(|exit| match (CallError::from_exit(&exit), holder) {
-            // The holder of a global name was asked, and was dead or has been lost since: to who
-            // calls by the name, Erlang says the same of both (G16). A name that nobody held is
-            // certain: nothing was sent.
+            // The holder of a global name was asked, and was dead or has been lost since: to those
+            // who call by the name, Erlang says the same of both (G16).
             (CallError::NotRunning, Some(holder)) => CallError::ConnectionLost(holder.node()),
+            // A name that nobody held is certain: nothing was sent.
+            (CallError::Exited(reason), None) if reason.is_atom("noproc") => CallError::NotRunning,
             (error, _) => error,
         })?;
         from_term(&answer).map_err(|_| CallError::Exited(tuple![atom!("bad_answer"), answer]))
