@@ -84,7 +84,7 @@ fn a_crate_is_not_written_over_or_under_a_name_that_cargo_refuses() {
     };
     assert_eq!(new("bank").0, Some(0));
     let (code, said) = new("bank");
-    assert_eq!((code, said.contains("bank is there already")), (Some(64), true), "{said}");
+    assert_eq!((code, said.contains("bank exists already")), (Some(64), true), "{said}");
     let (code, said) = new("my bank");
     assert_eq!((code, said.contains("nodedown new my-bank")), (Some(64), true), "{said}");
     assert!(!place.path().join("my bank").exists());

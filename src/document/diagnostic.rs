@@ -12,7 +12,7 @@ use crate::spelling::nearest;
 
 use place::{Places, Shown};
 
-/// How bad a [`Diagnostic`] is.
+/// The severity of a [`Diagnostic`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
     /// The file cannot be used.
@@ -24,11 +24,11 @@ pub enum Severity {
 /// One thing that is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// Its severity.
     pub severity: Severity,
-    /// What is wrong.
+    /// The mistake.
     pub message: String,
-    /// What to write instead.
+    /// A proposal.
     pub help: Option<String>,
     /// The bytes of the file that it is about.
     pub span: Range<usize>,
@@ -40,13 +40,13 @@ pub struct Diagnostic {
     pub related: Option<(Range<usize>, String)>,
 }
 
-/// What is wrong with one file, in the order of the file: all of it, or the first so many of it.
+/// The mistakes in one file, in its order: all of them, or the first ones.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     file_name: String,
     text: String,
     list: Vec<Diagnostic>,
-    /// How many were left out.
+    /// The number that were left out.
     more: usize,
     places: Places,
 }
@@ -54,7 +54,7 @@ pub struct Diagnostics {
 /// No more than this are kept: the first errors, and then the first warnings.
 const KEPT: usize = 20;
 
-/// How diagnostics are written.
+/// The style of diagnostics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     /// Without colours.
@@ -76,22 +76,22 @@ impl Diagnostics {
         self.list.iter()
     }
 
-    /// Whether there are none.
+    /// True if there are none.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// Whether one of them keeps the file from being used.
+    /// True if one of them keeps the file from being used.
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
-    /// Whether those that come later in the file are only counted.
+    /// True if those that come later in the file are only counted.
     pub(crate) fn is_full(&self) -> bool {
         self.list.len() >= KEPT && self.list.iter().all(|each| each.severity == Severity::Error)
     }
 
-    /// How many are left out because there are too many.
+    /// The number of those that were left out because there are too many.
     #[must_use]
     pub fn more(&self) -> usize {
         self.more
@@ -170,13 +170,13 @@ impl fmt::Display for Diagnostics {
 }
 
 impl Diagnostic {
-    /// What is kept rather than something else has the lower rank.
+    /// The rank of a diagnostic: those with lower ranks are kept first.
     fn rank(&self) -> (bool, usize) {
         (self.severity == Severity::Warning, self.span.start)
     }
 }
 
-/// A diagnostic that was just added, to say more about it; nothing if it is not kept.
+/// A diagnostic that was just added, to say more about it; `None` inside if it is not kept.
 pub(crate) struct Entry<'a>(Option<&'a mut Diagnostic>);
 
 impl Entry<'_> {
@@ -213,9 +213,9 @@ fn readable(mut text: String) -> String {
     text
 }
 
-/// What to write instead of an unknown name: the nearest, or else all there are.
+/// A proposal for an unknown name: the nearest one, or else all there are.
 pub(crate) fn suggestion(name: &str, known: &[&str], plural: &str) -> String {
-    /// How many names a reader takes in at a glance.
+    /// The most names that are listed.
     const LISTED: usize = 12;
     match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),

@@ -8,7 +8,7 @@ const WIDTH: usize = 110;
 /// The field that holds a scenario, which is laid out as one in a file of its own.
 const SCENARIO: &str = "plan";
 
-/// A JSON text in which what is short stands in one line, and what is a list of things has a line
+/// A JSON text in which short values are on one line, and a list of things has a line
 /// for each.
 pub(crate) fn layout(value: &Value) -> String {
     let mut text = String::new();
@@ -17,10 +17,10 @@ pub(crate) fn layout(value: &Value) -> String {
     text
 }
 
-/// Where a value is written.
+/// The place of a value in the layout.
 #[derive(Clone, Copy)]
 struct Place {
-    /// How many containers it is in; a scenario within is in none.
+    /// The number of containers around it; a scenario within starts anew.
     depth: usize,
     /// The characters that its last line has before it.
     margin: usize,
@@ -100,7 +100,7 @@ fn is_container(value: &Value) -> bool {
     }
 }
 
-/// Whether it is broken however short it is: the whole, and lists of objects. The parts of the whole
+/// True if it is broken however short it is: the whole, and lists of objects. The parts of the whole
 /// are lists even where their entries have names.
 fn is_crowded(value: &Value, depth: usize) -> bool {
     let object = |value: &&Value| value.as_object().is_some_and(|fields| !fields.is_empty());

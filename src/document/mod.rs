@@ -19,4 +19,4 @@ pub(crate) mod syntax;
 pub(crate) use check::Checker;
 pub(crate) use layout::{in_line, layout};
 pub(crate) use names::Names;
-pub(crate) use syntax::{Node, STRICT_JSON, parse as parse_text};
+pub(crate) use syntax::{Document, Node, STRICT_JSON};

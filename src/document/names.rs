@@ -57,7 +57,7 @@ impl Names {
         names
     }
 
-    /// Whether something of this kind has this name; never so for a kind that nothing is known
+    /// True if something of this kind has this name; never for a kind that nothing is known
     /// about.
     pub(crate) fn has(&self, kind: NameKind, name: &str) -> bool {
         let one = |kind| self.sorted.get(&kind).is_some_and(|names| names.contains(name));
@@ -104,13 +104,13 @@ impl Names {
         hosts.map(|(host, _)| host.as_str())
     }
 
-    /// Whether this is how a node should have been called whose name lacks its `@`.
+    /// True if this may be the node that was meant by a name without `@`.
     pub(crate) fn node_without_at(&self, name: &str) -> bool {
         let short = name.split_once('@').map(|(short, _)| short);
         short.is_some_and(|short| self.has(NameKind::Node, short))
     }
 
-    /// What a name that is none of the expected kind is the name of instead.
+    /// The kind of thing that a name stands for instead of the expected kind.
     pub(crate) fn other_kind(&self, name: &str) -> Option<&'static str> {
         let kinds = [
             (NameKind::Host, "a host"),

@@ -18,6 +18,7 @@ use crate::engine::term::{Atom, Term};
 use crate::engine::time::{Timeout, parse_duration};
 
 use super::diagnostic::Diagnostics;
+use super::diagnostic::text::unmarked;
 
 /// The options for standard JSON.
 pub(crate) const STRICT_JSON: ParseOptions = ParseOptions {
@@ -46,7 +47,7 @@ pub(crate) struct Node {
 /// A value as it is written.
 #[derive(Clone, Debug)]
 pub(crate) enum Json {
-    /// What has been reported already.
+    /// A value that could not be read, which was reported.
     Unreadable,
     Null,
     Boolean(bool),
@@ -64,9 +65,32 @@ pub(crate) struct Member {
     pub(crate) value: Node,
 }
 
-/// Reads a text. What is wrong with it is added to the diagnostics; nothing is returned if it has
-/// no sense at all.
-pub(crate) fn parse(text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
+/// A file that was read as JSON.
+pub(crate) struct Document {
+    pub(crate) file_name: String,
+    /// The value; `None` if the text is not JSON.
+    pub(crate) root: Option<Node>,
+    /// The mistakes and warnings so far.
+    pub(crate) diagnostics: Diagnostics,
+}
+
+impl Document {
+    /// Reads a text; the name of the file is for messages.
+    pub(crate) fn parse(text: &str, file_name: &str) -> Document {
+        let text = unmarked(text);
+        let mut diagnostics = Diagnostics::new(file_name, text);
+        let root = parse(text, &mut diagnostics);
+        Document { file_name: file_name.to_owned(), root, diagnostics }
+    }
+
+    /// True if it is an object with this member.
+    pub(crate) fn has(&self, member: &str) -> bool {
+        self.root.as_ref().is_some_and(|root| root.get(member).is_some())
+    }
+}
+
+/// Reads a text, and reports the mistakes in it; `None` if it is not JSON.
+fn parse(text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
     let parsed = parse_to_ast(text, &CollectOptions::default(), &OPTIONS);
     let value = parsed.map_err(|error| report(&error, diagnostics)).ok()?.value;
     if value.is_none() {
@@ -195,7 +219,7 @@ impl Node {
         }
     }
 
-    /// What it is, with its article and as far as it helps its text: `the number 90`.
+    /// A description, with its article and, if that helps, its text: `the number 90`.
     pub(crate) fn describe(&self) -> String {
         match &self.json {
             Json::Unreadable => "something unreadable".to_owned(),
@@ -231,7 +255,7 @@ impl Node {
         self.member(name).map(|member| &member.value)
     }
 
-    /// The values of a list; the value itself if it is none.
+    /// The values of a list; the value itself if it is not a list.
     pub(crate) fn items(&self) -> &[Node] {
         match &self.json {
             Json::List(items) => items,

@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use regex_lite::{Captures, Regex};
-use serde::{Deserialize, Serialize};
 
 use super::summary::RunConclusion;
 use crate::engine::rng::fnv1a;
@@ -14,12 +13,11 @@ use crate::engine::rng::fnv1a;
 pub const EXAMPLES_MAX: usize = 20;
 
 /// An id for a way of failing, stable between sweeps of the same scenario.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FailureModeId(u32);
 
 /// A way of failing, with the runs that showed it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FailureMode {
     /// Its id.
     pub id: FailureModeId,
@@ -36,7 +34,7 @@ pub struct FailureMode {
 }
 
 /// An expectation that is part of a failure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpectationRef {
     /// The place of the expectation among those of the scenario, if it is one.
     pub place: Option<usize>,
@@ -45,7 +43,7 @@ pub struct ExpectationRef {
 }
 
 /// A run that failed in a certain way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailureExample {
     /// The seed of the run.
     pub seed: u64,

@@ -2,11 +2,12 @@
 //!
 //! **Invariant**: runs whole simulations; the result does not depend on the number of threads.
 //!
-//! - `pool`: work spread over threads, its results in the order of the work
+//! - `batch`: the threads of many runs, and when they end early; `pool`: work spread over threads, its results in the order of the work
 //! - `sweep`: scenarios with many seeds; `suite`: the scenarios of a folder
 //! - `prove`: a fault at every point of a run where one could matter
 //! - `run_seeds`: a scenario with many seeds as one test under `cargo test`; `world_test`: a
 //!   world that was made in Rust
+//! - `command`: commands that a reader can copy
 //! - `seeds`: lists of seeds; `shard`: one machine's part of them
 //! - `twice`: the check that a seed gives the same run twice
 //! - `text`: the text that each thread parses a scenario from
@@ -19,6 +20,8 @@
 //! - `results`: the results of many runs; `merge`: those of several machines together
 //! - `percentiles`: the distribution of a time over many runs
 
+mod batch;
+mod command;
 pub mod coverage;
 mod failure_modes;
 mod interrupt;
@@ -41,6 +44,8 @@ mod text;
 mod twice;
 mod world_test;
 
+pub use batch::Batch;
+pub use command::{command_for, quoted};
 pub use failure_modes::{
     EXAMPLES_MAX, ExpectationRef, FailureExample, FailureInstance, FailureMode, FailureModeId,
 };

@@ -1,7 +1,6 @@
 //! The results of many runs.
 
-use serde::{Deserialize, Serialize};
-
+use super::command::command_for;
 use super::coverage::Coverage;
 use super::failure_modes::{FailureMode, FailureModeId};
 use super::seeds::Seeds;
@@ -13,7 +12,7 @@ use crate::scenario::Scenario;
 /// The results of the runs of one or more scenarios.
 ///
 /// It is the same whatever the number of threads, and on every machine.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Results {
     /// The version of nodedown.
     pub nodedown: String,
@@ -22,18 +21,15 @@ pub struct Results {
     /// The shard of all runs that these are.
     pub shard: Shard,
     /// The reason why the runs ended early, if they did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<StopReason>,
     /// The files that are not valid scenarios.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub broken: Vec<BrokenFile>,
     /// The scenarios in the order in which they were run.
     pub scenarios: Vec<ScenarioResults>,
 }
 
 /// The purpose of many runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BatchKind {
     /// To explore one scenario with many seeds.
     #[default]
@@ -43,7 +39,7 @@ pub enum BatchKind {
 }
 
 /// The results of the runs of one scenario.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ScenarioResults {
     /// The file.
     pub file: String,
@@ -68,8 +64,7 @@ pub struct ScenarioResults {
 }
 
 /// The reasons for ending early.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StopReason {
     /// One run had failed, and only the first failure was wanted.
     FirstFailure,
@@ -90,23 +85,20 @@ pub enum OnFailure {
 }
 
 /// A file that is not a valid scenario.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BrokenFile {
     /// The file.
     pub file: String,
     /// The line of the first mistake, if it is in a line.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
     /// A description of the mistakes, for people.
     pub message: String,
     /// The reason why it is not a scenario.
-    #[serde(default)]
     pub why: BrokenFileReason,
 }
 
 /// The reasons why a file is not a scenario.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BrokenFileReason {
     /// There are mistakes in it.
     #[default]
@@ -127,7 +119,7 @@ impl BrokenFileReason {
 }
 
 /// The number of runs by their conclusion.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RunTotals {
     /// All runs.
     pub runs: u64,
@@ -261,19 +253,13 @@ impl ScenarioResults {
     /// The command that shows a run of this seed again.
     #[must_use]
     pub fn replay_command(&self, seed: u64) -> String {
-        self.command("run", seed)
+        command_for("run", &self.file, seed)
     }
 
     /// The command that makes the run with this seed smaller.
     #[must_use]
     pub fn shrink_command(&self, seed: u64) -> String {
-        self.command("shrink", seed)
-    }
-
-    fn command(&self, what: &str, seed: u64) -> String {
-        let file = &self.file;
-        let file = if file.contains(' ') { format!("'{file}'") } else { file.clone() };
-        format!("nodedown {what} {file} --seed {seed}")
+        command_for("shrink", &self.file, seed)
     }
 
     /// Adds a run.

@@ -6,6 +6,7 @@ use std::num::NonZero;
 use std::str::FromStr;
 use std::thread;
 
+use super::batch::Batch;
 use super::pool::available_jobs;
 use super::results::ScenarioResults;
 use super::seeds::Seeds;
@@ -74,7 +75,7 @@ impl RunSeeds for ScenarioText {
 }
 
 fn run(text: ScenarioText, seeds: Seeds, jobs: NonZero<usize>, programs: &Programs) -> SeedRuns {
-    let sweep = Sweep::new(programs).jobs(jobs).scenario(text, seeds);
+    let sweep = Sweep::new(programs).batch(Batch::new().jobs(jobs)).scenario(text, seeds);
     let sweep = sweep.unwrap_or_else(|error: ScenarioError| panic!("{error}"));
     let scenarios = sweep.run(|_| {}).scenarios;
     SeedRuns { results: scenarios.into_iter().next().expect("a sweep of one scenario") }

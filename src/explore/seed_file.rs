@@ -66,7 +66,7 @@ impl SeedFile {
                 Ok(seed) => seeds.push(seed),
                 Err(_) if word.is_empty() => {}
                 Err(error) => {
-                    let message = format!("`{word}` is no seed: {error}");
+                    let message = format!("`{word}` is not a seed: {error}");
                     let entry = diagnostics.error(&(from..from + word.len()), message);
                     entry.help("write a seed a line, and comments behind a `#`");
                 }

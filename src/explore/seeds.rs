@@ -5,8 +5,6 @@ use std::num::ParseIntError;
 use std::ops::{Range, RangeFrom, RangeInclusive};
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 /// Seeds in the order in which they are run, each once.
 ///
 /// Their syntax is
@@ -27,8 +25,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!("5..4".parse::<Seeds>().unwrap_err().to_string(), "5..4 runs backwards: write 4..5");
 /// # Ok::<(), nodedown::explore::SeedsError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seeds(Vec<RangeInclusive<u64>>);
 
 /// The reasons why a text is not a list of seeds.
@@ -38,7 +35,9 @@ pub enum SeedsError {
     #[error("a seed is missing: write a number of seeds, or a range as in 1..100")]
     Missing,
     /// Something is not a number from 0 to 2^64 - 1.
-    #[error("\"{text}\" is no seed ({source}): write a number of seeds, or a range as in 1..100")]
+    #[error(
+        "\"{text}\" is not a seed ({source}): write a number of seeds, or a range as in 1..100"
+    )]
     NoNumber {
         /// The text.
         text: String,
@@ -249,10 +248,10 @@ mod tests {
             ("1,,2", "a seed is missing"),
             ("..5", "a seed is missing"),
             ("0", "0 seeds are none"),
-            ("ten", "\"ten\" is no seed (invalid digit"),
-            ("-1", "\"-1\" is no seed"),
-            ("1..x", "\"x\" is no seed"),
-            ("1-5", "\"1-5\" is no seed"),
+            ("ten", "\"ten\" is not a seed (invalid digit"),
+            ("-1", "\"-1\" is not a seed"),
+            ("1..x", "\"x\" is not a seed"),
+            ("1-5", "\"1-5\" is not a seed"),
             ("99999999999999999999", "number too large"),
             ("9..3", "9..3 runs backwards: write 3..9"),
             ("1..5,3", "seed 3 is there twice"),

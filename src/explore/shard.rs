@@ -4,8 +4,6 @@ use std::fmt;
 use std::num::NonZero;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 /// One of several equal parts of the work: of every `of` runs in a row it has the one at place
 /// `index`. Together the shards are the whole, and no run is in two of them.
 ///
@@ -17,8 +15,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(runs, [1, 4]);
 /// # Ok::<(), nodedown::explore::ShardError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shard {
     index: NonZero<u32>,
     of: NonZero<u32>,
@@ -28,7 +25,7 @@ pub struct Shard {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShardError {
     /// The text does not have the form of a shard.
-    #[error("\"{0}\" is no shard: write the first of three as 1/3")]
+    #[error("\"{0}\" is not a shard: write the first of three as 1/3")]
     Form(String),
     /// The number of the shard is not among the numbers.
     #[error("there is no shard {index} of {of}: they are counted from 1 to {of}")]

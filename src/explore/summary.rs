@@ -2,20 +2,16 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use super::coverage::RunCoverage;
 use super::failure_modes::{ExpectationRef, FailureExample, FailureInstance, FailureModeId};
 use super::twice::USUAL_CAUSES;
 use crate::engine::runtime;
-use crate::engine::time::nanos;
 use crate::scenario::ExpectedVerdict;
 use crate::scenario::simulation::Run;
 use crate::verdict::{Conclusion, FaultFigures, Figures, Verdict, describe};
 
 /// The conclusion of a run, including that of a run that panicked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RunConclusion {
     /// Every expectation was tested, and held.
     Pass,
@@ -28,14 +24,13 @@ pub enum RunConclusion {
 }
 
 /// A summary of a run: plain data, whose size hardly depends on the run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RunSummary {
     /// The seed.
     pub seed: u64,
     /// The place of the transport among those of the scenario.
     pub transport: usize,
     /// The fingerprint of all that happened: the same as `nodedown run` shows.
-    #[serde(with = "hexadecimal")]
     pub digest: u64,
     /// Its conclusion.
     pub ended: RunConclusion,
@@ -46,30 +41,23 @@ pub struct RunSummary {
     /// The times measured in the run.
     pub times: RunTimes,
     /// The ways in which it failed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ways: Vec<FailureModeId>,
 }
 
 /// The times measured in one run: the longest of each kind. Those that never applied are left out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RunTimes {
     /// The time from a fault until the first other node noticed.
-    #[serde(rename = "detection_first_ns", default, skip_serializing_if = "Option::is_none")]
     pub detection_first: Option<MeasuredTime>,
     /// The time from a fault until the last node that was connected noticed.
-    #[serde(rename = "detection_last_ns", default, skip_serializing_if = "Option::is_none")]
     pub detection_last: Option<MeasuredTime>,
     /// The time from a fault until a distributed application that it took away was started again.
-    #[serde(rename = "restart_ns", default, skip_serializing_if = "Option::is_none")]
     pub restart: Option<MeasuredTime>,
     /// The time from a fault, or its end, until users were served again (RTO).
-    #[serde(rename = "recovery_ns", default, skip_serializing_if = "Option::is_none")]
     pub recovery: Option<MeasuredTime>,
     /// The 99th percentile of the answered operations.
-    #[serde(rename = "p99_ns", default, skip_serializing_if = "Option::is_none")]
     pub p99: Option<MeasuredTime>,
     /// The slowest answered operation.
-    #[serde(rename = "slowest_ns", default, skip_serializing_if = "Option::is_none")]
     pub slowest: Option<MeasuredTime>,
 }
 
@@ -233,35 +221,6 @@ impl MeasuredTime {
     }
 }
 
-impl Serialize for MeasuredTime {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            MeasuredTime::For(time) => serializer.serialize_u64(nanos(*time)),
-            MeasuredTime::Never => serializer.serialize_str("never"),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for MeasuredTime {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<MeasuredTime, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Nanos(u64),
-            Never(Never),
-        }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        enum Never {
-            Never,
-        }
-        Ok(match Written::deserialize(deserializer)? {
-            Written::Nanos(nanos) => MeasuredTime::For(Duration::from_nanos(nanos)),
-            Written::Never(Never::Never) => MeasuredTime::Never,
-        })
-    }
-}
-
 impl From<Conclusion> for RunConclusion {
     fn from(conclusion: Conclusion) -> RunConclusion {
         match conclusion {
@@ -280,21 +239,5 @@ impl std::fmt::Display for RunConclusion {
             RunConclusion::Inconclusive => "inconclusive",
             RunConclusion::Panicked => "panicked",
         })
-    }
-}
-
-/// A fingerprint as it is shown.
-mod hexadecimal {
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-    pub(super) fn serialize<S: Serializer>(number: &u64, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{number:016x}"))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        u64::from_str_radix(&text, 16).map_err(D::Error::custom)
     }
 }

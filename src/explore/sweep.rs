@@ -1,13 +1,9 @@
 //! Sweeps: one or more scenarios with many seeds.
 
-use std::num::NonZero;
-use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
 
-use super::interrupt::Interrupt;
-use super::pool;
-use super::results::{BatchKind, BrokenFile, OnFailure, Results, ScenarioResults, StopReason};
+use super::batch::Batch;
+use super::results::{BatchKind, BrokenFile, Results, ScenarioResults};
 use super::seeds::Seeds;
 use super::shard::Shard;
 use super::suite::Suite;
@@ -41,11 +37,8 @@ use crate::verdict::check;
 #[must_use]
 pub struct Sweep<'a> {
     programs: &'a Programs,
-    jobs: NonZero<usize>,
+    batch: Batch<'a>,
     shard: Shard,
-    on_failure: OnFailure,
-    interrupt: Interrupt,
-    time_is_up: &'a (dyn Fn() -> bool + Sync),
     prepare: &'a (dyn for<'p> Fn(Simulation<'p>) -> Simulation<'p> + Sync),
     tasks: Vec<(ScenarioText, ScenarioResults)>,
     kind: BatchKind,
@@ -57,11 +50,8 @@ impl<'a> Sweep<'a> {
     pub fn new(programs: &'a Programs) -> Sweep<'a> {
         Sweep {
             programs,
-            jobs: pool::available_jobs(),
+            batch: Batch::new(),
             shard: Shard::WHOLE,
-            on_failure: OnFailure::Continue,
-            interrupt: Interrupt::default(),
-            time_is_up: &|| false,
             prepare: &|simulation| simulation,
             tasks: Vec::new(),
             kind: BatchKind::Sweep,
@@ -97,29 +87,15 @@ impl<'a> Sweep<'a> {
         Ok(sweep)
     }
 
-    /// Sets the number of threads.
-    pub fn jobs(self, jobs: NonZero<usize>) -> Sweep<'a> {
-        Sweep { jobs, ..self }
+    /// Sets the threads, and the reasons for which the sweep ends early. A run fails if it does not
+    /// end as its scenario expects.
+    pub fn batch(self, batch: Batch<'a>) -> Sweep<'a> {
+        Sweep { batch, ..self }
     }
 
     /// Runs only this part of the whole.
     pub fn shard(self, shard: Shard) -> Sweep<'a> {
         Sweep { shard, ..self }
-    }
-
-    /// Sets the reaction to the first run, in order, that does not end as its scenario expects.
-    pub fn on_failure(self, on_failure: OnFailure) -> Sweep<'a> {
-        Sweep { on_failure, ..self }
-    }
-
-    /// Begins no more runs once this is raised; those in progress are finished.
-    pub fn interrupt(self, interrupt: &Interrupt) -> Sweep<'a> {
-        Sweep { interrupt: interrupt.clone(), ..self }
-    }
-
-    /// Begins no more runs once the time is up.
-    pub fn until(self, time_is_up: &'a (dyn Fn() -> bool + Sync)) -> Sweep<'a> {
-        Sweep { time_is_up, ..self }
     }
 
     /// Changes each simulation before it runs: adds an invariant, say.
@@ -173,20 +149,10 @@ impl<'a> Sweep<'a> {
         let (kind, shard, broken) = (self.kind, self.shard, self.broken);
         let mut results = Results { kind, shard, broken, ..Results::of(scenarios) };
         let seeds: Vec<Seeds> = results.scenarios.iter().map(|each| each.seeds.clone()).collect();
-        let stopped = Mutex::new(None);
-        let wants_more = || {
-            let stop = if self.interrupt.is_raised() {
-                Some(StopReason::Interrupted)
-            } else {
-                (self.time_is_up)().then_some(StopReason::TimeUp)
-            };
-            *stopped.lock().unwrap_or_else(PoisonError::into_inner) = stop;
-            stop.is_none()
-        };
         let all = seeds.iter().enumerate();
         let all = all.flat_map(|(place, seeds)| seeds.iter().map(move |seed| (place, seed)));
         let own = all.enumerate().filter(|(place, _)| self.shard.has(*place as u64));
-        let items = own.map(|(_, item)| item).take_while(|_| wants_more());
+        let items = own.map(|(_, item)| item);
         // A test also runs the first seed of each scenario a second time.
         let first = |seeds: &Seeds| seeds.iter().next().filter(|_| kind == BatchKind::Test);
         let context = SweepContext {
@@ -195,26 +161,18 @@ impl<'a> Sweep<'a> {
             prepare: self.prepare,
             twice: seeds.iter().map(first).collect(),
         };
-        let mut failed = false;
-        let take = |(place, runs): (usize, Vec<RunOutput>)| {
-            for seen in runs {
-                watch(&seen.summary);
-                failed |= !seen.summary.as_expected;
-                results.scenarios[place].add(seen);
-            }
-            if failed && self.on_failure == OnFailure::Stop {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        };
         let work =
             |worker: &mut SweepWorker, (place, seed)| (place, context.run(worker, place, seed));
-        pool::in_order(self.jobs, items, SweepWorker::default, work, take);
-        let stopped = *stopped.lock().unwrap_or_else(PoisonError::into_inner);
-        let first =
-            (failed && self.on_failure == OnFailure::Stop).then_some(StopReason::FirstFailure);
-        results.stopped = first.or(stopped);
+        let all = &mut results.scenarios;
+        let take = |(place, runs): (usize, Vec<RunOutput>)| {
+            let failed = runs.iter().any(|seen| !seen.summary.as_expected);
+            for seen in runs {
+                watch(&seen.summary);
+                all[place].add(seen);
+            }
+            failed
+        };
+        results.stopped = self.batch.up_to_failure(items, SweepWorker::default, work, take);
         results.scenarios.iter_mut().for_each(ScenarioResults::sort_ways);
         results
     }

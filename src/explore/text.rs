@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use crate::document::Document;
 use crate::document::shape::Catalogue;
 use crate::engine::rng::fnv1a;
 use crate::scenario::{Scenario, ScenarioError, read_text};
-use crate::verdict::record::{Record, is_record};
+use crate::verdict::record::{Record, looks_like_a_record};
 
 /// The text of a scenario file, or of the record of a run, and its name for messages and commands.
 ///
@@ -55,11 +56,11 @@ impl ScenarioText {
     /// # Errors
     /// [`ScenarioError::Invalid`] with all that is wrong in it.
     pub fn parse(&self, catalogue: &Catalogue) -> Result<Scenario, ScenarioError> {
-        if is_record(&self.text) {
-            let record = Record::parse(&self.text, &self.file, catalogue)?;
-            return Ok(record.plan.scenario);
+        let document = Document::parse(&self.text, &self.file);
+        if looks_like_a_record(&document) {
+            return Ok(Record::of_document(document, catalogue)?.plan.scenario);
         }
-        Scenario::parse(&self.text, &self.file, catalogue)
+        Scenario::of_document(document, catalogue)
     }
 
     /// A hash of the text, independent of the line endings.

@@ -1,4 +1,4 @@
-//! What people see: the command line and its reports.
+//! The front: the command line and its reports.
 //!
 //! **Invariant**: decides nothing about a run. All that it prints is in the verdict, the results or
 //! the explanation already.

@@ -60,7 +60,7 @@ use serde_json::{Value, json};
 
 use crate::document::diagnostic::{self, Diagnostics};
 use crate::document::shape::{Catalogue, ProgramInfo, factored};
-use crate::document::{Checker, Names, Node, parse_text};
+use crate::document::{Checker, Document, Names, Node};
 use crate::engine::network::PathConfig;
 use crate::engine::term::Atom;
 
@@ -120,9 +120,16 @@ impl Scenario {
         file_name: &str,
         catalogue: &Catalogue,
     ) -> Result<Scenario, ScenarioError> {
-        let text = diagnostic::text::unmarked(text);
-        let mut diagnostics = Diagnostics::new(file_name, text);
-        let scenario = read(text, file_name, catalogue, &mut diagnostics);
+        Scenario::of_document(Document::parse(text, file_name), catalogue)
+    }
+
+    /// The scenario in a file that was read as JSON.
+    pub(crate) fn of_document(
+        document: Document,
+        catalogue: &Catalogue,
+    ) -> Result<Scenario, ScenarioError> {
+        let Document { file_name, root, mut diagnostics } = document;
+        let scenario = root.and_then(|root| within(&root, &file_name, catalogue, &mut diagnostics));
         diagnostics.sort();
         if diagnostics.has_errors() {
             return Err(ScenarioError::Invalid(diagnostics));
@@ -195,16 +202,6 @@ impl Scenario {
 pub(crate) fn read_text(path: &Path) -> Result<String, ScenarioError> {
     let read = diagnostic::text::read_text(path);
     read.map_err(|source| ScenarioError::Read { path: path.to_owned(), source })
-}
-
-fn read(
-    text: &str,
-    file_name: &str,
-    catalogue: &Catalogue,
-    diagnostics: &mut Diagnostics,
-) -> Option<Scenario> {
-    let file = parse_text(text, diagnostics)?;
-    within(&file, file_name, catalogue, diagnostics)
 }
 
 /// The scenario that is a value of a file; nothing if it makes no sense, which has been reported.

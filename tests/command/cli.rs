@@ -1,10 +1,14 @@
 //! The command line: what it prints, where, and with which exit code.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
+use nodedown::formats::FORMATS;
 use serde_json::Value;
+
+use crate::formats::assert_fits;
 
 fn nodedown(arguments: &[&str]) -> Command {
     let mut command = Command::cargo_bin("nodedown").unwrap();
@@ -86,8 +90,47 @@ fn json_is_one_object_for_a_run() {
     let (stdout, _, code) = run(&["run", "scenarios/takeover.json", "--json", "--seed", "9"]);
     let json: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(code, 0);
+    assert!(assert_fits("run", &json) > 500);
     assert_eq!(json["seed"], 9);
     assert_eq!(json["verdict"], "pass");
+}
+
+#[test]
+fn what_a_violated_run_writes_is_as_its_schemas_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let [seen, kept] =
+        ["seen.jsonl", "kept.json"].map(|name| folder.path().join(name).display().to_string());
+    let scenario = "scenarios/async-replication.json";
+    let (stdout, _, code) =
+        run(&["run", scenario, "--json", "--history", &seen, "--record", &kept]);
+    assert_eq!(code, 0);
+    let parsed = |text: &str| -> Value { serde_json::from_str(text).unwrap() };
+    let run = parsed(&stdout);
+    assert!(assert_fits("run", &run) > 500);
+    assert!(!run["figures"]["workloads"][0]["missing"].as_array().unwrap().is_empty());
+    let seen = fs::read_to_string(seen).unwrap();
+    let values = seen.lines().map(|line| assert_fits("history", &parsed(line)));
+    assert!(values.sum::<usize>() > 1_000);
+    assert!(assert_fits("record", &parsed(&fs::read_to_string(kept).unwrap())) > 200);
+}
+
+#[test]
+fn each_format_has_a_schema_that_can_be_printed() {
+    for format in FORMATS {
+        let (stdout, _, code) = run(&["schema", format.name]);
+        let schema: Value = serde_json::from_str(&stdout).unwrap();
+        assert_eq!((code, &schema), (0, &format.schema()));
+        assert!(schema["title"].as_str().unwrap().contains(format.name));
+        // A document says its format and its version in its first member.
+        if !["history", "trace"].contains(&format.name) {
+            let (name, version) = schema["properties"].as_object().unwrap().iter().next().unwrap();
+            assert_eq!((name.as_str(), &version["const"]), (format.name, &format.version.into()));
+        }
+    }
+    assert!(FORMATS.is_sorted_by_key(|format| format.name));
+    check(&["schema", "results"], 0, &["RunSummaryJson", "The runs in their order."], &[]);
+    check(&["schema", "runs"], 64, &[], &["invalid value 'runs'", "a similar value exists: 'run'"]);
+    check(&["schema", "run", "--markdown"], 64, &[], &["cannot be used with"]);
 }
 
 #[test]
@@ -96,9 +139,15 @@ fn a_trace_is_a_json_object_a_line_in_the_order_of_time() {
     let path = folder.path().join("trace.jsonl").display().to_string();
     check(&["run", "scenarios/takeover.json", "--trace", &path], 0, &[], &[]);
     let trace = fs::read_to_string(path).unwrap();
-    let times: Vec<u64> = (trace.lines())
-        .map(|line| serde_json::from_str::<Value>(line).unwrap()["at"].as_u64().unwrap())
-        .collect();
+    let lines: Vec<Value> = trace.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let times: Vec<u64> = lines.iter().map(|line| line["at"].as_u64().unwrap()).collect();
+    // One of each kind is enough: there are many of some.
+    let kinds: BTreeMap<&str, &Value> =
+        lines.iter().map(|line| (line["what"].as_str().unwrap(), line)).collect();
+    for line in kinds.values() {
+        assert!(assert_fits("trace", line) > 3);
+    }
+    assert!(kinds.len() > 15, "{:?}", kinds.keys());
     assert!(times.len() > 10_000 && times.is_sorted());
 }
 
@@ -135,7 +184,7 @@ fn wrong_usage_is_told_from_a_missing_file() {
     check(&["run", "scenarios/chat-failovr.json"], 66, &[], &meant);
     check(&["run", "chat-failovr"], 66, &[], &meant);
     check(&["run", "scenarios"], 66, &[], &["`nodedown test scenarios` runs all scenarios in it"]);
-    check(&["run", "scenarios/takeover.json", "--trace", "no/such/folder"], 66, &[], &["no/such"]);
+    check(&["run", "scenarios/takeover.json", "--trace", "no/such/folder"], 73, &[], &["no/such"]);
     check(&["run", "scenarios/takeover.json", "--seed", "-1"], 64, &[], &["invalid value '-1'"]);
     check(&["run", "scenarios/takeover.json", "--seed", "seven"], 64, &[], &["seven"]);
     check(&["--help"], 0, &["Exit codes"], &[]);
@@ -173,7 +222,7 @@ fn a_search_that_hits_its_limit_knows_nothing() {
         check(&arguments, 2, &["hopeless.edn: unknown: ", said], &[]);
     };
     limit("--memory", "2MiB", "it takes more than 2MiB");
-    limit("--time", "50ms", "it takes more than 50ms");
+    limit("--max-time", "50ms", "it takes more than 50ms");
 }
 
 #[test]
@@ -294,7 +343,7 @@ fn there_is_a_manual_page_for_each_command() {
         assert!(text.contains(needed), "{page}: {text}");
     }
     let blocked = file(folder.path(), "file", "");
-    check(&["man", &blocked], 66, &[], &["cannot write"]);
+    check(&["man", &blocked], 73, &[], &["cannot write"]);
 }
 
 #[test]

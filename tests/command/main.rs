@@ -2,6 +2,8 @@
 
 #[path = "../chat/mod.rs"]
 mod chat;
+#[path = "../formats/mod.rs"]
+mod formats;
 
 mod cli;
 mod many;

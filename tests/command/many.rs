@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use crate::formats::assert_fits;
 use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -82,7 +83,9 @@ impl Place {
     }
 
     fn json(&self, name: &str) -> Value {
-        serde_json::from_str(&self.read(name)).unwrap()
+        let document = serde_json::from_str(&self.read(name)).unwrap();
+        assert_fits("results", &document);
+        document
     }
 }
 
@@ -108,6 +111,7 @@ fn a_sweep_tells_how_runs_fail_and_ends_in_the_command_that_shows_it() {
     let place = Place::with(&[("mine.json", HASTY, "pass")]);
     let (out, err) = place.run("sweep mine.json --seeds 1..12 --csv runs.csv --json", 1);
     let json: Value = serde_json::from_str(&out).unwrap();
+    assert!(assert_fits("results", &json) > 200);
     assert_eq!(err, "", "a bar is for terminals only");
     let totals = &json["summary"]["totals"];
     let [pass, violated] = ["pass", "violated"].map(|name| totals[name].as_u64().unwrap());
@@ -155,8 +159,8 @@ fn exit_codes_of_sweeps_are_those_of_runs() {
         let (out, _) = place.run(&format!("sweep {file} --seeds 3"), code);
         has(&out, &[said]);
     }
-    let (out, _) = place.run("sweep good.json --until 0s", 3);
-    has(&out, &["the time is up: this is what came of the first 0 runs\nno runs\n"]);
+    let (out, _) = place.run("sweep good.json --max-time 0s", 3);
+    has(&out, &["the time is up: these are the results of the first 0 runs\nno runs\n"]);
 }
 
 #[test]
@@ -165,19 +169,19 @@ fn seeds_that_make_no_sense_are_told_so_and_nothing_is_run() {
     for (arguments, said) in [
         ("--seeds 9..3", "9..3 runs backwards: write 3..9"),
         ("--seeds 0", "0 seeds are none"),
-        ("--seeds ten", "\"ten\" is no seed"),
-        ("--seeds -5", "\"-5\" is no seed"),
+        ("--seeds ten", "\"ten\" is not a seed"),
+        ("--seeds -5", "\"-5\" is not a seed"),
         ("--seeds 1..5,3", "seed 3 is there twice"),
         ("--shard 4/3", "there is no shard 4 of 3: they are counted from 1 to 3"),
         ("--shard 3", "write the first of three as 1/3"),
         ("--jobs 0", "invalid value '0'"),
-        ("--until 10", "a duration needs a unit"),
+        ("--max-time 10", "a duration needs a unit"),
     ] {
         let (out, err) = place.run(&format!("sweep mine.json --out out.json {arguments}"), 64);
         has(&err, &[said]);
         assert_eq!(out, "");
     }
-    let (_, err) = place.run("sweep mine.json --seeds 3 --out no/such/folder.json", 66);
+    let (_, err) = place.run("sweep mine.json --seeds 3 --out no/such/folder.json", 73);
     has(&err, &["no/such/folder.json"]);
     let (_, err) = place.run("sweep mien.json", 66);
     has(&err, &["did you mean mine.json?"]);
@@ -186,8 +190,8 @@ fn seeds_that_make_no_sense_are_told_so_and_nothing_is_run() {
 #[test]
 fn the_wall_clock_ends_an_endless_sweep() {
     let place = Place::with(&[("mine.json", PATIENT, "pass")]);
-    let (out, _) = place.run("sweep mine.json --until 300ms --quiet", 0);
-    has(&out, &["the time is up: this is what came of the first "]);
+    let (out, _) = place.run("sweep mine.json --max-time 300ms --quiet", 0);
+    has(&out, &["the time is up: these are the results of the first "]);
 }
 
 #[cfg(unix)]
@@ -216,7 +220,7 @@ fn an_interrupted_sweep_hands_over_what_it_has() {
     let mut out = String::new();
     child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    has(&out, &["interrupted: this is what came of the first ", " runs: pass"]);
+    has(&out, &["interrupted: these are the results of the first ", " runs: pass"]);
     assert_eq!(place.json("out.json")["stopped"], "interrupted");
 }
 
@@ -296,7 +300,7 @@ fn what_does_not_belong_together_is_not_put_together() {
         ("one.json older.json", &["older.json is of nodedown 0.0.9, one.json of "]),
         ("one.json lacking.json", &["lacking.json does not have", "a.json --seed 8 is missing"]),
         ("one.json surplus.json", &["surplus.json does not have", "a.json --seed 6 is missing"]),
-        ("one.json garbled.json", &["these are no results of runs: ", "--> garbled.json:1:15"]),
+        ("one.json garbled.json", &["this is not a results file: ", "--> garbled.json:1:15"]),
         ("older.json other.json", &["missing: shard 1/2", "are both shard 2/2", "of nodedown"]),
     ] {
         let (out, err) = place.run(&format!("merge {files}"), 64);
@@ -311,12 +315,12 @@ fn shards_that_ran_out_of_time_are_put_together_as_far_as_they_came() {
     let place = Place::with(&[("a.json", PATIENT, "pass")]);
     for shard in ["1/2", "2/2"] {
         let name = shard.replace('/', "-of-");
-        let arguments = format!("sweep a.json --until 200ms --shard {shard} --out {name}.json");
+        let arguments = format!("sweep a.json --max-time 200ms --shard {shard} --out {name}.json");
         drop(place.command(&arguments).output().unwrap());
     }
     let runs = |name: &str| place.json(name)["scenarios"][0]["runs"].as_array().unwrap().len();
     let (out, _) = place.run("merge 1-of-2.json 2-of-2.json --out merged.json", 0);
-    has(&out, &["the time is up: this is what came of the first "]);
+    has(&out, &["the time is up: these are the results of the first "]);
     assert_eq!(runs("merged.json"), runs("1-of-2.json") + runs("2-of-2.json"));
     assert_eq!(place.json("merged.json")["stopped"], "time_up");
 }
@@ -351,7 +355,7 @@ fn where_there_is_nothing_to_test_the_exit_code_says_so() {
     place.write("empty/scenario.schema.json", "{}");
     let (_, err) = place.run("test empty", 3);
     has(&err, &["there are no scenarios in empty"]);
-    place.run("test mine.json --seeds 3 --until 0s", 3);
+    place.run("test mine.json --seeds 3 --max-time 0s", 3);
     let (out, err) = place.run("test", 66);
     has(&err, &["✗  scenarios: cannot be read", "cannot read scenarios: No such file"]);
     assert_eq!(out, "");
@@ -391,7 +395,10 @@ fn a_file_that_cannot_be_read_does_not_keep_others_from_being_tested() {
     );
     has(
         &out,
-        &["✗  set/gone.json: cannot be read", "; 1 file is no scenario; 3 files cannot be read\n"],
+        &[
+            "✗  set/gone.json: cannot be read",
+            "; 1 file is not a valid scenario; 3 files cannot be read\n",
+        ],
     );
     let junit = fs::read_to_string(place.path("out.xml")).unwrap();
     has(
@@ -399,7 +406,7 @@ fn a_file_that_cannot_be_read_does_not_keep_others_from_being_tested() {
         &["set/gone.json", "type=\"cannot be read\"", "type=\"no scenario\"", "set/good.json"],
     );
     let (out, _) = place.run("merge out.json", 64);
-    has(&out, &["; 1 file is no scenario; 3 files cannot be read\n"]);
+    has(&out, &["; 1 file is not a valid scenario; 3 files cannot be read\n"]);
     let (list, _) = place.run("test --list set", 64);
     has(&list, &["set/good.json  seeds ", "set/gone.json  cannot be read\n"]);
     // A part that is gone does not hide what is wrong with another.
@@ -424,14 +431,14 @@ fn a_failure_of_a_test_can_be_kept_and_is_run_first_from_then_on() {
     );
     assert_eq!(last_line(&out), "replay: nodedown run mine.json --seed 5");
     let (out, err) = place.run("test mine.json fine.json --seeds 2 --save-failing", 1);
-    has(&err, &["seed 5 is kept in mine.seeds", "seed 6 is kept in mine.seeds"]);
+    has(&err, &["seed 5 is saved in mine.seeds", "seed 6 is saved in mine.seeds"]);
     assert_eq!(last_line(&out), "replay: nodedown run mine.json --seed 5");
     has(&place.read("mine.seeds"), &["5  # violated: users notice nothing but delays"]);
     place.write("mine.seeds", "# lost a post\n40 # twice\n6\n");
     let (out, _) = place.run("test mine.json --seeds 3 --list", 0);
     assert_eq!(out, "mine.json  seeds 40,6,5,7\n");
     let (out, _) = place.run("test mine.json --seeds 3 --stop-on-first", 1);
-    has(&out, &["stopped at the first failure: this is what came of the first 1 run\n"]);
+    has(&out, &["stopped at the first failure: these are the results of the first 1 run\n"]);
     assert_eq!(last_line(&out), "replay: nodedown run mine.json --seed 40");
     place.run("test mine.json --seeds 3 --save-failing", 1);
     let kept = place.read("mine.seeds");
@@ -454,7 +461,7 @@ fn files_that_are_no_scenarios_fail_the_test_and_the_others_are_run() {
             "write \"90s\" or \"90ms\"",
             "good.seeds:2:1",
             "there is no gone.json that these seeds are for",
-            "1 scenario, 2 runs, all as expected; 3 files are no scenarios\n",
+            "1 scenario, 2 runs, all as expected; 3 files are not valid scenarios\n",
         ],
     );
     has(

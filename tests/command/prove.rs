@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use assert_cmd::Command;
 use nodedown::explore::{
-    Interrupt, OnFailure, Proof, ProofError, ProofFault, Prover, RunConclusion, ScenarioText,
-    StopReason, Trial,
+    Batch, Interrupt, OnFailure, Proof, ProofError, ProofFault, Prover, RunConclusion,
+    ScenarioText, StopReason, Trial,
 };
 use nodedown::fault::{Fault, Trigger};
 use nodedown::prelude::*;
@@ -148,7 +148,8 @@ fn a_proof_is_the_same_whatever_the_number_of_threads() {
         let programs = Programs::builtin();
         let prove = Prover::new(&programs, chat(FORGETS, &all())).unwrap();
         let prove = prove.crashes(2).restart_after(Some(Duration::from_secs(2)));
-        let proof = prove.jobs(many(number)).run(|trial, _| seen.push(trial.clone()));
+        let proof =
+            prove.batch(Batch::new().jobs(many(number))).run(|trial, _| seen.push(trial.clone()));
         (proof, seen)
     };
     let one = run(1);
@@ -190,16 +191,20 @@ fn nodes_are_cut_off_too() {
 fn what_is_not_tried_is_not_proved() {
     let up = || true;
     let programs = Programs::builtin();
-    let late = Prover::new(&programs, chat(SYNC, &all())).unwrap().until(&up).run(|_, _| {});
+    let late = Prover::new(&programs, chat(SYNC, &all()))
+        .unwrap()
+        .batch(Batch::new().until(&up))
+        .run(|_, _| {});
     assert_eq!(
         (late.ended(), late.stopped),
         (Some(RunConclusion::Inconclusive), Some(StopReason::TimeUp))
     );
     let interrupt = Interrupt::default();
     interrupt.raise();
-    let tired = proof(chat(SYNC, &all()), |prove| prove.interrupt(&interrupt));
+    let tired = proof(chat(SYNC, &all()), |prove| prove.batch(Batch::new().interrupt(&interrupt)));
     assert_eq!((tired.ended(), tired.total().tried()), (Some(RunConclusion::Inconclusive), 0));
-    let first = proof(chat(FORGETS, &all()), |prove| prove.on_failure(OnFailure::Stop));
+    let first =
+        proof(chat(FORGETS, &all()), |prove| prove.batch(Batch::new().on_failure(OnFailure::Stop)));
     assert_eq!((first.failed.len(), first.stopped), (1, Some(StopReason::FirstFailure)));
     // A node that takes part in nothing can be lost at no time.
     let nowhere = proof(chat(SYNC, &all()), |prove| {
@@ -254,11 +259,12 @@ fn the_command_tells_what_it_found_and_writes_it_down() {
     write("early.json", &chat(FORGETS, &all()));
     let text = command(&["prove", "sound.json"], 0);
     assert!(text.contains("trials masked"), "{text}");
-    let text = command(&["prove", "early.json", "--save", "found.json"], 1);
+    let text = command(&["prove", "early.json", "--out", "found.json"], 1);
     assert!(text.contains("not masked") && text.contains("\"at_step\""), "{text}");
     command(&["run", "found.json", "--quiet"], 1);
     let json = command(&["prove", "early.json", "--stop-on-first", "--json"], 1);
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(crate::formats::assert_fits("proof", &value) > 40);
     assert_eq!(value["stopped"], "first_failure");
     assert_eq!(value["failed"][0]["strikes"][0]["blow"], "crash");
     let text = command(&["prove", "sound.json", "--nodes", "db1@b"], 64);

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use nodedown::explore::{
-    ExpectationFailure, FailureMatch, Interrupt, ShrinkError, ShrinkResult, Shrinker, StopReason,
+    Batch, ExpectationFailure, FailureMatch, Interrupt, ShrinkError, ShrinkResult, Shrinker,
+    StopReason,
 };
 use nodedown::prelude::*;
 use nodedown::scenario::{Load, Plan};
@@ -61,8 +62,8 @@ fn scenario(text: &str, programs: &Programs) -> Scenario {
     read.unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn jobs(number: usize) -> NonZero<usize> {
-    NonZero::new(number).unwrap()
+fn jobs(number: usize) -> Batch<'static> {
+    Batch::new().jobs(NonZero::new(number).unwrap())
 }
 
 fn shrunk(change: impl FnOnce(Shrinker<'_>) -> Shrinker<'_>) -> ShrinkResult {
@@ -136,7 +137,7 @@ fn no_fault_and_no_operation_can_be_left_out_of_what_is_left() {
 
 #[test]
 fn what_is_left_does_not_depend_on_the_number_of_threads() {
-    let [one, other] = [1, 3].map(|number| shrunk(|shrink| shrink.jobs(jobs(number))));
+    let [one, other] = [1, 3].map(|number| shrunk(|shrink| shrink.batch(jobs(number))));
     assert_eq!(one, other);
 }
 
@@ -168,7 +169,7 @@ fn an_interrupted_search_hands_over_the_smallest_so_far() {
     for after in [0, 5, 40] {
         let interrupt = Interrupt::default();
         let mut steps = 0;
-        let search = Shrinker::new(&programs).interrupt(&interrupt).jobs(jobs(1));
+        let search = Shrinker::new(&programs).batch(jobs(1).interrupt(&interrupt));
         let found = search.run(&plan(&programs), |step| {
             steps += 1;
             if step.tried >= after {
@@ -291,15 +292,15 @@ fn the_command_writes_a_scenario_to_keep_and_the_command_that_runs_it() {
             "before",
             "it needs no seed: it fails with each of 20 that were tried",
             "nothing more can be left out",
-            "not looked at: users get an answer to at least 99.9% of their operations (--expectation 3)",
+            "also fails: users get an answer to at least 99.9% of their operations (--expectation 3)",
             "replay: nodedown run short-seed-5.json",
         ],
     );
     let (out, _) = run(folder.path(), "run short-seed-5.json --quiet --seed 4711", 1);
     has(&out, &["✗ users notice nothing", "verdict: violated, expected pass"]);
     // What is there is not overwritten by accident.
-    let (_, err) = run(folder.path(), "shrink short.json", 66);
-    has(&err, &["error: cannot write short-seed-5.json: there is such a file already", "--out"]);
+    let (_, err) = run(folder.path(), "shrink short.json", 73);
+    has(&err, &["error: cannot write short-seed-5.json: the file exists already", "--out"]);
 }
 
 #[test]
@@ -308,6 +309,7 @@ fn a_record_is_made_smaller_as_a_scenario_is() {
     run(folder.path(), "run short.json --quiet --record seen.json", 1);
     let (out, _) = run(folder.path(), "shrink seen.json --out kept.json --json", 0);
     let told: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert!(crate::formats::assert_fits("shrunk", &told) > 20);
     assert_eq!(told["file"], "kept.json");
     assert_eq!(told["needs_no_seed"], true);
     assert_eq!(told["before"]["faults"], 6);
@@ -328,14 +330,14 @@ fn the_command_says_why_there_is_nothing_to_shrink() {
     has(&err, &["error: expectation 1 does not fail", "2: users notice nothing", "3: users get"]);
     let (_, err) = run(folder.path(), "shrink shorter.json", 66);
     has(&err, &["error: cannot read shorter.json", "did you mean short.json?"]);
-    let (_, err) = run(folder.path(), "shrink short.json --out no/such/folder.json", 66);
+    let (_, err) = run(folder.path(), "shrink short.json --out no/such/folder.json", 73);
     has(&err, &["error: cannot write no/such/folder.json"]);
 }
 
 #[test]
 fn a_search_whose_time_is_up_keeps_what_it_has() {
     let folder = folder(FAULTS);
-    let (out, _) = run(folder.path(), "shrink short.json --until 0s --out kept.json", 0);
+    let (out, _) = run(folder.path(), "shrink short.json --max-time 0s --out kept.json", 0);
     has(&out, &["the time is up: the smallest so far", "it keeps its seed"]);
     run(folder.path(), "run kept.json --quiet", 1);
 }

@@ -4,7 +4,7 @@ use std::num::NonZero;
 
 use nodedown::explore::coverage::CoverageState;
 use nodedown::explore::{
-    OnFailure, Results, RunConclusion, ScenarioText, Seeds, Shard, StopReason, Sweep,
+    Batch, OnFailure, Results, RunConclusion, ScenarioText, Seeds, Shard, StopReason, Sweep,
 };
 use nodedown::prelude::*;
 use nodedown::report::{JsonLayout, write_csv, write_results};
@@ -21,8 +21,8 @@ const SOMETIMES: &str = r#"{ "transparent": "users", "within": "550ms" }"#;
 
 const ALWAYS: &str = r#"{ "single_instance": "database", "overlap_at_most": "1s" }"#;
 
-fn jobs(number: usize) -> NonZero<usize> {
-    NonZero::new(number).unwrap()
+fn jobs(number: usize) -> Batch<'static> {
+    Batch::new().jobs(NonZero::new(number).unwrap())
 }
 
 fn swept(sweep: impl FnOnce(Sweep<'_>) -> Sweep<'_>, expect: &str, seeds: Seeds) -> Results {
@@ -42,7 +42,7 @@ fn seeds(results: &Results) -> Vec<u64> {
 
 #[test]
 fn results_are_the_same_to_the_byte_whatever_the_number_of_threads() {
-    let run = |number| swept(|sweep| sweep.jobs(jobs(number)), SOMETIMES, Seeds::from(1..=24));
+    let run = |number| swept(|sweep| sweep.batch(jobs(number)), SOMETIMES, Seeds::from(1..=24));
     let one = run(1);
     let totals = one.totals();
     assert!(totals.pass > 0 && totals.violated > 0, "{totals:?}");
@@ -70,7 +70,7 @@ fn the_first_failure_is_the_first_of_the_seeds_not_the_first_in_time() {
     let first = all.scenarios[0].first_failure().unwrap().seed;
     for number in [1, 4] {
         let results = swept(
-            |sweep| sweep.jobs(jobs(number)).on_failure(OnFailure::Stop),
+            |sweep| sweep.batch(jobs(number).on_failure(OnFailure::Stop)),
             SOMETIMES,
             Seeds::from(1..),
         );
@@ -110,7 +110,7 @@ fn breaks_sometimes(simulation: Simulation<'_>) -> Simulation<'_> {
 fn a_run_that_panics_costs_its_own_result_only() {
     let run = |number| {
         let programs = Programs::builtin();
-        let sweep = Sweep::new(&programs).prepare(&breaks_sometimes).jobs(jobs(number));
+        let sweep = Sweep::new(&programs).prepare(&breaks_sometimes).batch(jobs(number));
         sweep.scenario(chat(ALWAYS), Seeds::from(1..=12)).unwrap().run(|_| {})
     };
     let results = run(2);
@@ -129,7 +129,7 @@ fn a_run_that_panics_costs_its_own_result_only() {
 fn a_sweep_that_is_told_to_stop_hands_over_what_it_has() {
     let interrupt = nodedown::explore::Interrupt::default();
     let programs = Programs::builtin();
-    let sweep = Sweep::new(&programs).interrupt(&interrupt).jobs(jobs(2));
+    let sweep = Sweep::new(&programs).batch(jobs(2).interrupt(&interrupt));
     let sweep = sweep.scenario(chat(ALWAYS), Seeds::from(1..)).unwrap();
     assert_eq!(sweep.count(), None);
     let results = sweep.run(|run| {

@@ -56,7 +56,12 @@ fn a_transcript_plays_with_comments_and_answers() {
     let (out, _, code) = run(&[&path], "");
     assert_eq!((out.as_str(), code), (LESSON, 0));
     check(&[&path, "--step"], "\n\n\n\n\n\n", 0, &["> mailbox p", "{'EXIT',<q>,boom}"]);
-    check(&[&path, "--time", "--explain"], "", 0, &["# 0.", "<q> ends: boom", "connected to b"]);
+    check(
+        &[&path, "--show-time", "--explain"],
+        "",
+        0,
+        &["# 0.", "<q> ends: boom", "connected to b"],
+    );
 }
 
 #[test]
@@ -66,7 +71,7 @@ fn differences_are_shown_and_can_be_blessed() {
     let place = format!("{path}:7: > mailbox p");
     let wanted = [place.as_str(), "  - {'EXIT',<q>,bang}", "  + {'EXIT',<q>,boom}"];
     check(&["--check", &path], "", 1, &wanted);
-    check(&["--bless", &path], "", 0, &["written anew"]);
+    check(&["--update", &path], "", 0, &["written anew"]);
     assert_eq!(fs::read_to_string(&path).unwrap(), LESSON);
     check(&["--check", &path], "", 0, &["the same answers"]);
 }

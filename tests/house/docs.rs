@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
+use nodedown::formats::FORMATS;
 use nodedown::glossary;
 use nodedown::scenario::Scenario;
 use nodedown::services::Programs;
@@ -32,8 +33,9 @@ fn read(page: &str) -> String {
 
 /// All pages, by their paths from the root of the project.
 fn pages() -> BTreeSet<String> {
-    let docs = fs::read_dir(root().join("docs")).unwrap();
-    let docs = docs.map(|entry| format!("docs/{}", entry.unwrap().file_name().to_str().unwrap()));
+    let docs = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let docs = docs.filter(|path| path.is_file());
+    let docs = docs.map(|path| format!("docs/{}", path.file_name().unwrap().to_str().unwrap()));
     let top = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"].map(str::to_owned);
     docs.chain(top).collect()
 }
@@ -282,6 +284,16 @@ fn the_glossary_is_up_to_date() {
         The words of the output, of Erlang, and of the checkers. `nodedown explain WORD` prints the \
         same.\n\n";
     generated("docs/glossary.md", &(head.to_owned() + &entries.collect::<String>()));
+}
+
+#[test]
+fn the_page_on_stability_has_each_format_with_its_version() {
+    let page = read("docs/stability.md");
+    for format in FORMATS {
+        let row = format!("| {} | {} | {} |", format.name, format.version, format.written_by);
+        assert!(page.contains(&row), "no {row}");
+    }
+    assert!(FORMATS.len() >= 7);
 }
 
 #[test]

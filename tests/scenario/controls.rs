@@ -388,7 +388,7 @@ const SMALL: &[(&str, &str, i32, &str)] = &[
     ("cas-answered-false.jsonl", "--model cas-register", 0, "linearizable"),
     ("cas-answered-false.jsonl", "--model cas-register --initial 2", 0, "linearizable"),
     ("read-of-failed-write.edn", "--model register", 1, "process 101: write 3, lines 2 to 3"),
-    ("thin-air-20proc.jsonl", "--model cas-register --time 10s", 1, "write 99999999"),
+    ("thin-air-20proc.jsonl", "--model cas-register --max-time 10s", 1, "write 99999999"),
     ("value-at-completion.edn", "--model register", 0, "linearizable"),
     ("info-remove-nil.edn", "--model set", 2, "nobody knows with which value this was done"),
     ("initial-0.edn", "--model register", 1, "nobody had begun to write 0"),

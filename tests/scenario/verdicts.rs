@@ -3,7 +3,7 @@
 
 use nodedown::history::{Action, Invocation, Outcome};
 use nodedown::prelude::*;
-use nodedown::report::{story, to_json};
+use nodedown::report::{run_json, story};
 use nodedown::runtime::BoxedProcess;
 use nodedown::shape::NameKind;
 use nodedown::simulation::Run;
@@ -278,7 +278,7 @@ fn nothing_expected_is_no_pass() {
         let (run, verdict) = cells(&east, CRASH, expect);
         assert_eq!(verdict.conclusion, Conclusion::Inconclusive);
         assert!(whys(&verdict)[0].starts_with("nothing was expected of this run"));
-        let json = to_json(&run, &verdict);
+        let json = serde_json::to_value(run_json(&run, &verdict)).unwrap();
         assert_eq!(json["verdict"], "inconclusive");
         assert_eq!(json["doubts"][0]["wanted"], "something is expected");
     }

@@ -12,7 +12,7 @@ use super::diagnostic::Diagnostics;
 use super::names::Names;
 use super::syntax::{Json, Member, Node, Span};
 
-/// What a check needs to know, and where it reports.
+/// The knowledge of a check, and the diagnostics that it adds to.
 pub(crate) struct Checker<'a> {
     pub(crate) names: &'a Names,
     pub(crate) diagnostics: &'a mut Diagnostics,
@@ -26,7 +26,7 @@ impl<'a> Checker<'a> {
         Checker { names, diagnostics, field: "value" }
     }
 
-    /// The value as far as it has this shape, with its defaults; nothing if it has not at all.
+    /// The value as far as it has this shape, with its defaults; `None` if it does not have it at all.
     pub(crate) fn check(&mut self, node: &Node, shape: &Shape) -> Option<Node> {
         if matches!(node.json, Json::Unreadable) {
             return None;
@@ -122,7 +122,7 @@ impl<'a> Checker<'a> {
         Some(Node { span: node.span.clone(), json })
     }
 
-    /// Whether something may be called so.
+    /// True if something may have this name.
     fn new_name(&mut self, name: &str, span: &Span, kind: NameKind) -> bool {
         let node_name = kind == NameKind::Node;
         let at_signs = name.matches('@').count();
@@ -149,7 +149,7 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// Whether a value of this JSON type can have the shape.
+/// True if a value of this JSON type can have the shape.
 pub(crate) fn takes(shape: &Shape, json: &Json) -> bool {
     match shape {
         Shape::Any => true,

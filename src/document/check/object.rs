@@ -245,12 +245,12 @@ impl<'a> Fields<'a> {
         variants.chain(&self.object.fields).map(|field| field.name).collect()
     }
 
-    /// Whether another variant has this field.
+    /// True if another variant has this field.
     fn elsewhere(&self, name: &str) -> bool {
         self.everything().contains(&name)
     }
 
-    /// What a field of other variants goes with, and what this variant has instead.
+    /// Help for a field of other variants: the variants that have it, and the fields of this one.
     fn belongs(&self, name: &str, variant: &Variant) -> String {
         let has = |other: &&Variant| other.fields.iter().any(|field| field.name == name);
         let others: Vec<&str> =
@@ -265,7 +265,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Whether a field that it cannot have was probably meant to be this one.
+    /// True if a field that it cannot have was probably meant to be this one.
     fn misspelt(&self, name: &str) -> bool {
         let own = self.own();
         let strangers = self.node.members().iter().filter(|member| !own.contains(&&*member.name));
@@ -273,7 +273,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Where an object begins, for what it lacks.
+/// The beginning of an object, as the place of something that it lacks.
 fn opening(node: &Node) -> Span {
     node.span.start..(node.span.start + 1).min(node.span.end)
 }

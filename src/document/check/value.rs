@@ -100,7 +100,7 @@ impl Checker<'_> {
     }
 }
 
-/// Why a value does not mean what its shape says; nothing if it does.
+/// The reason why a value of the right type does not have its shape; `None` if it does.
 fn misread(shape: &Shape, node: &Node) -> Option<String> {
     let text = node.text().unwrap_or_default();
     let negative = text.trim_start().starts_with('-');
@@ -151,7 +151,7 @@ pub(crate) fn mismatch(diagnostics: &mut Diagnostics, node: &Node, shape: &Shape
     }
 }
 
-/// What was probably meant by a value of the wrong JSON type.
+/// A guess at the meaning of a value of the wrong JSON type.
 fn instead(node: &Node, shape: &Shape) -> Option<String> {
     if let Shape::OneOf(shapes) = shape {
         return shapes.iter().find_map(|shape| instead(node, shape));

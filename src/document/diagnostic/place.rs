@@ -35,10 +35,10 @@ impl Places {
 /// Texts up to this are shown to the renderer as they are.
 const WHOLE: usize = 1 << 16;
 
-/// How much of a larger text is shown to it before and behind a place.
+/// The bytes of a larger text that are shown before and after a place.
 const AROUND: usize = 1 << 10;
 
-/// How much of a line that is longer than [`AROUND`] is shown before and behind a place.
+/// The bytes of a line longer than [`AROUND`] that are shown before and after a place.
 const IN_LINE: usize = 60;
 
 /// The parts of a text that show what a diagnostic is about.
@@ -68,7 +68,7 @@ impl<'a> Shown<'a> {
         Shown { parts }
     }
 
-    /// What is written of a diagnostic.
+    /// The text of a diagnostic.
     pub(super) fn group(&self, file_name: &'a str, diagnostic: &'a Diagnostic) -> Group<'_> {
         let level = match diagnostic.severity {
             Severity::Error => Level::ERROR,

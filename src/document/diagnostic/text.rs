@@ -11,7 +11,7 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 /// The text of a file, without its byte order mark.
 ///
 /// # Errors
-/// When the file cannot be read; when it is no text, of the kind [`io::ErrorKind::InvalidData`],
+/// If the file cannot be read; if it is not text, of the kind [`io::ErrorKind::InvalidData`],
 /// with what it is instead and where that shows.
 pub(crate) fn read_text(path: &Path) -> io::Result<String> {
     if path.is_dir() {
@@ -79,7 +79,7 @@ fn decode(bytes: Vec<u8>) -> Result<String, String> {
     Ok(text.strip_prefix(BYTE_ORDER_MARK).map(str::to_owned).unwrap_or(text))
 }
 
-/// How files begin that are no text in UTF-8, and what they are.
+/// Beginnings of files that are not text in UTF-8, with their kinds.
 const BEGINNINGS: [(&[u8], &str); 8] = [
     (&[0xff, 0xfe], "it is text in UTF-16 (its first bytes are FF FE); save it as UTF-8"),
     (&[0xfe, 0xff], "it is text in UTF-16 (its first bytes are FE FF); save it as UTF-8"),
@@ -91,7 +91,7 @@ const BEGINNINGS: [(&[u8], &str); 8] = [
     (b"\x7fELF", "it is a program, not a text"),
 ];
 
-/// What the bytes are, if it is something else than text in UTF-8.
+/// The kind of some bytes, if they are not text in UTF-8.
 fn kind_of(bytes: &[u8]) -> Option<String> {
     let known = BEGINNINGS.iter().find(|(beginning, _)| bytes.starts_with(beginning));
     if let Some((_, kind)) = known {
@@ -113,7 +113,7 @@ fn line_after(bytes: &[u8]) -> usize {
     bytes.split(|byte| *byte == b'\n').count()
 }
 
-/// Where the text ends, and what stands there.
+/// The place where the text ends, and the byte there.
 fn not_utf8(bytes: &[u8], valid: usize) -> String {
     let before = &bytes[..valid];
     let line = line_after(before);

@@ -2,16 +2,16 @@
 
 use super::{Field, Shape};
 
-/// What a scenario has to know about a program: a service, or the client of one.
+/// A program as a scenario knows it: a service, or the client of one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProgramInfo {
     /// Its name.
     pub name: &'static str,
-    /// What it is, in a sentence.
+    /// A description, in a sentence.
     pub about: &'static str,
     /// Its settings.
     pub config: Vec<Field>,
-    /// What a client can do, in its own words, at least one thing; empty for a service.
+    /// The operations of a client, in its own words, at least one; empty for a service.
     pub operations: Vec<&'static str>,
 }
 
@@ -39,9 +39,9 @@ impl ProgramInfo {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Catalogue {
-    /// What applications can run.
+    /// The services, which applications run.
     pub services: Vec<ProgramInfo>,
-    /// What workloads can run.
+    /// The clients, which workloads run.
     pub clients: Vec<ProgramInfo>,
 }
 

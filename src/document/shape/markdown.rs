@@ -173,7 +173,7 @@ impl<'a> Page<'a> {
         text
     }
 
-    /// What a field may hold.
+    /// The values of a field, in words.
     fn value(&self, shape: &Shape) -> String {
         match shape {
             Shape::Object(object) => self.link(object),
@@ -249,7 +249,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// The number of values in a list, with a space behind it; nothing if it may be any.
+/// The number of values in a list, with a space after it; empty if it may be any.
 fn number(min: usize, max: Option<usize>) -> String {
     match (min, max) {
         (0, None) => String::new(),
@@ -260,7 +260,7 @@ fn number(min: usize, max: Option<usize>) -> String {
     }
 }
 
-/// Which fields go together, a line each.
+/// The conditions between fields, a line each.
 fn conditions(object: &Object) -> String {
     let quoted = |names: &[&str]| {
         names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
@@ -282,7 +282,7 @@ fn conditions(object: &Object) -> String {
     if lines.is_empty() { String::new() } else { format!("\n{}\n", lines.join(" ")) }
 }
 
-/// What an object is called, without its article.
+/// The name of an object, without its article.
 fn noun(object: &Object) -> &str {
     let articles = ["a ", "an ", "the "];
     articles.iter().find_map(|article| object.what.strip_prefix(article)).unwrap_or(object.what)
@@ -293,7 +293,7 @@ fn capitalised(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// A text as it stands in a cell of a table.
+/// A text for a cell of a table.
 fn escaped(text: &str) -> String {
     text.replace('|', "\\|")
 }

@@ -1,4 +1,4 @@
-//! What a JSON value may be.
+//! The shapes of JSON values.
 //!
 //! A [`Shape`] is the one description that a file is checked against, that suggestions are taken
 //! from, and that the published JSON schema and the reference page are generated from. Services and clients describe their
@@ -20,7 +20,7 @@ pub use quantity::{
 };
 pub(crate) use schema::factored;
 
-/// What a JSON value may be.
+/// The shapes of JSON values.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
     /// Anything.
@@ -58,15 +58,15 @@ pub enum Shape {
     SignedDuration,
     /// A length of time, or `"infinity"`.
     Timeout,
-    /// How often something happens on average: `"5/s"`.
+    /// A rate of events: `"5/s"`.
     Rate,
-    /// How much gets through: `"100Mbit/s"`.
+    /// A bandwidth: `"100Mbit/s"`.
     Bandwidth,
     /// The release of a Linux kernel, as `uname -r` prints it: `"5.15"`.
     Kernel,
     /// A list of values of one shape.
     List {
-        /// What each value may be.
+        /// The shape of each value.
         item: Box<Shape>,
         /// The least number of them.
         min: usize,
@@ -77,9 +77,9 @@ pub enum Shape {
     Row(Vec<Shape>),
     /// An object that gives names to values of one shape.
     Map {
-        /// What the names are.
+        /// The kind of the names.
         key: NameKind,
-        /// What each value may be.
+        /// The shape of each value.
         value: Box<Shape>,
         /// The least number of them.
         min: usize,
@@ -90,7 +90,7 @@ pub enum Shape {
     OneOf(Vec<Shape>),
 }
 
-/// What a name is the name of.
+/// The kind of thing that a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NameKind {
     /// A machine.
@@ -114,11 +114,11 @@ pub enum NameKind {
 /// An object with known fields.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Object {
-    /// What it is called in messages, with its article: `a fault`.
+    /// Its name in messages, with its article: `a fault`.
     pub what: &'static str,
     /// The fields that it may have in any case.
     pub fields: Vec<Field>,
-    /// What other fields it has.
+    /// Its other fields.
     pub variants: Variants,
     /// The groups of fields of which exactly one must be there.
     pub exactly_one_of: Vec<Vec<&'static str>>,
@@ -128,7 +128,7 @@ pub struct Object {
     pub requires: Vec<(&'static str, &'static str)>,
 }
 
-/// How the fields of an object depend on what it is.
+/// The variants of an object, each with fields of its own.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Variants {
     /// They do not.
@@ -145,7 +145,7 @@ pub enum Variants {
 pub struct Variant {
     /// Its name.
     pub name: &'static str,
-    /// What it is, in a sentence.
+    /// A description, in a sentence.
     pub about: &'static str,
     /// Its own fields; for [`Variants::Keyed`] the first is the one with its name.
     pub fields: Vec<Field>,
@@ -156,15 +156,15 @@ pub struct Variant {
 pub struct Field {
     /// Its name.
     pub name: &'static str,
-    /// What it may hold.
+    /// The shape of its value.
     pub shape: Shape,
-    /// Whether it has to be there.
+    /// Its presence: required, optional, or with a default.
     pub presence: Presence,
-    /// What it means, in a sentence.
+    /// Its meaning, in a sentence.
     pub about: &'static str,
 }
 
-/// Whether a field has to be there.
+/// The presence of a field.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Presence {
     /// It has to be.
@@ -212,7 +212,7 @@ impl Shape {
         Shape::Object(Object { what, fields, ..Object::default() })
     }
 
-    /// What it is called in messages, with its article: `a duration`.
+    /// Its name in messages, with its article: `a duration`.
     #[must_use]
     pub fn describe(&self) -> String {
         match self {
@@ -241,7 +241,7 @@ impl Shape {
         }
     }
 
-    /// What several of them are called in messages: `durations`.
+    /// Its plural in messages: `durations`.
     #[must_use]
     pub fn plural(&self) -> String {
         match self {
@@ -268,7 +268,7 @@ impl Shape {
 }
 
 impl NameKind {
-    /// What such a thing is called.
+    /// Its name in messages.
     #[must_use]
     pub fn thing(self) -> &'static str {
         match self {
@@ -283,7 +283,7 @@ impl NameKind {
         }
     }
 
-    /// What such things are called.
+    /// Its plural in messages.
     #[must_use]
     pub fn things(self) -> &'static str {
         match self {
@@ -298,7 +298,7 @@ impl NameKind {
         }
     }
 
-    /// What such a thing is called, with its article.
+    /// Its name in messages, with its article.
     #[must_use]
     pub fn describe(self) -> &'static str {
         match self {
@@ -313,7 +313,7 @@ impl NameKind {
         }
     }
 
-    /// What several such names are called.
+    /// Its plural in messages.
     #[must_use]
     pub fn plural(self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::engine::time::{DurationError, format_duration, nanos, parse_duration};
 
-/// How often something happens on average: `5/s`, `0.5/s`, `300/m`.
+/// A rate of events, on average: `5/s`, `0.5/s`, `300/m`.
 ///
 /// ```
 /// use nodedown::shape::Rate;
@@ -25,7 +25,7 @@ pub struct Rate {
 /// The units that a rate may be written in, with their seconds.
 const RATE_UNITS: [(&str, f64); 3] = [("s", 1.0), ("m", 60.0), ("h", 3_600.0)];
 
-/// Why a text is not a rate.
+/// The reason why a text is not a rate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RateError {
     /// There is no number with a unit of time below it.
@@ -66,7 +66,7 @@ impl fmt::Display for Rate {
 const BANDWIDTH_UNITS: [(&str, u64); 4] =
     [("bit/s", 1), ("kbit/s", 1_000), ("Mbit/s", 1_000_000), ("Gbit/s", 1_000_000_000)];
 
-/// Why a text is not a bandwidth.
+/// The reason why a text is not a bandwidth.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BandwidthError {
     /// There is no number.
@@ -104,10 +104,10 @@ pub fn format_bandwidth(bits: u64) -> String {
     format!("{}{unit}", bits / scale)
 }
 
-/// Why a text or a number is not a fraction.
+/// The reason why a text or a number is not a fraction.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FractionError {
-    /// It is no number, or lies outside of 0 to 1.
+    /// It is not a number, or not between 0 and 1.
     #[error("a fraction is a number from 0 to 1, or a text as in \"2%\"")]
     OutOfRange,
     /// It is a number from 1 to 100, which has to be percent.
@@ -121,7 +121,7 @@ pub enum FractionError {
 /// Reads a fraction as a text, such as `2%` or `0.02`, in parts per million.
 ///
 /// # Errors
-/// [`FractionError`] when it is no number from 0 to 1 (or 0% to 100%).
+/// [`FractionError`] if it is not a number from 0 to 1 (or 0% to 100%).
 pub fn parse_fraction(text: &str) -> Result<u32, FractionError> {
     let text = text.trim();
     let read = |number| decimal(number).ok_or(FractionError::OutOfRange);
@@ -178,7 +178,7 @@ pub fn format_signed_duration(nanos: i64) -> String {
     format!("{sign}{}", format_duration(Duration::from_nanos(nanos.unsigned_abs())))
 }
 
-/// Why a text is not a number of 64 bits.
+/// The reason why a text is not a number of 64 bits.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a number of 64 bits is a whole number, or a text as in \"0x9e3779b97f4a7c15\"")]
 pub struct BitsError;

@@ -204,7 +204,7 @@ pub(crate) fn factored(mut schema: Value) -> Value {
 /// A schema that is no longer than this is repeated rather than referred to.
 const INLINE_BYTES_MAX: usize = 60;
 
-/// What belongs to the place where a schema stands, not to the schema.
+/// Keywords that belong to the place of a schema, not to the schema.
 const ANNOTATIONS: [&str; 2] = ["description", "default"];
 
 /// A schema without what belongs to its place.

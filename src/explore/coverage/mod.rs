@@ -10,8 +10,6 @@ mod states;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 pub use states::{CoverageState, CoverageTopic, FaultCategory};
 
 use crate::engine::term::Atom;
@@ -27,7 +25,7 @@ pub(super) use follow::injections;
 /// let coverage = Coverage::default();
 /// assert!(coverage.never().any(|(state, ..)| *state == CoverageState::SplitBrain));
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
     /// The faults that the scenario itself has, in its order.
     pub faults: Vec<FaultCoverage>,
@@ -40,19 +38,18 @@ pub struct Coverage {
 }
 
 /// A fault of the scenario.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultCoverage {
     /// A description of the fault, for people.
     pub text: String,
     /// Its kind, if it takes something away.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<FaultCategory>,
     /// The runs in which it was injected.
     pub strikes: FaultCounts,
 }
 
 /// A node of the scenario.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeCoverage {
     /// The node.
     pub node: String,
@@ -61,7 +58,7 @@ pub struct NodeCoverage {
 }
 
 /// The runs in which a fault was injected, and the state of the system at that moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FaultCounts {
     /// All runs in which it was injected.
     pub injected: RunCount,
@@ -72,12 +69,11 @@ pub struct FaultCounts {
 }
 
 /// A number of runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RunCount {
     /// Their number.
     pub runs: u64,
     /// The smallest seed of such a run.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
 }
 
@@ -166,13 +162,16 @@ impl Coverage {
     /// The states that no run reached, with what they are.
     pub fn never(
         &self,
-    ) -> impl Iterator<Item = &'static (CoverageState, CoverageTopic, &'static str)> {
+    ) -> impl Iterator<Item = &'static (CoverageState, CoverageTopic, &'static str, &'static str)>
+    {
         CoverageState::ALL.iter().filter(|(state, ..)| !self.states.contains_key(state))
     }
 
     /// The kinds of faults that no run had, with what they are.
-    pub fn never_injected(&self) -> impl Iterator<Item = &'static (FaultCategory, &'static str)> {
-        FaultCategory::ALL.iter().filter(|(kind, _)| !self.kinds.contains_key(kind))
+    pub fn never_injected(
+        &self,
+    ) -> impl Iterator<Item = &'static (FaultCategory, &'static str, &'static str)> {
+        FaultCategory::ALL.iter().filter(|(kind, ..)| !self.kinds.contains_key(kind))
     }
 }
 

@@ -47,15 +47,11 @@ use std::fmt;
 use std::num::NonZero;
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
-
-use super::interrupt::Interrupt;
-use super::pool;
-use super::results::OnFailure;
+use super::batch::Batch;
 use super::text::ScenarioText;
 use crate::document::diagnostic::Diagnostics;
 use crate::engine::term::Atom;
-use crate::engine::time::{Time, nanos};
+use crate::engine::time::Time;
 use crate::scenario::fault::{Fault, Partition, Trigger};
 use crate::scenario::services::Programs;
 use crate::scenario::{
@@ -89,24 +85,19 @@ pub struct Prover<'a> {
     plan: Plan,
     settings: ProofSettings,
     window: (Option<Time>, Option<Time>),
-    jobs: NonZero<usize>,
-    on_failure: OnFailure,
-    interrupt: Interrupt,
-    time_is_up: &'a (dyn Fn() -> bool + Sync),
+    batch: Batch<'a>,
 }
 
 /// The faults and points that a search tries.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProofSettings {
     /// The most crashes in one run.
     pub crashes: usize,
     /// The most partitions in one run.
     pub partitions: usize,
     /// The time after a crash until the node starts again; `None` if it never does.
-    #[serde(rename = "restart_after_ns", serialize_with = "in_nanos")]
     pub restart_after: Option<Duration>,
     /// The time for which a node is cut off; `None` if for good.
-    #[serde(rename = "heal_after_ns", serialize_with = "in_nanos")]
     pub heal_after: Option<Duration>,
     /// The number of points of each class that are tried.
     pub each: NonZero<usize>,
@@ -114,14 +105,8 @@ pub struct ProofSettings {
     pub nodes: Vec<Atom>,
 }
 
-#[expect(clippy::ref_option, reason = "serde calls it so")]
-fn in_nanos<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-    time.map(nanos).serialize(serializer)
-}
-
 /// A kind of fault that is tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ProofFault {
     /// The node crashes.
     Crash,
@@ -139,10 +124,9 @@ impl ProofFault {
 }
 
 /// A fault at a point of a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InjectionPoint {
     /// The kind of fault.
-    #[serde(rename = "blow")]
     pub fault: ProofFault,
     /// The node that it hits.
     pub node: Atom,
@@ -177,13 +161,19 @@ pub enum ProofError {
     #[error("{0} has no node that runs an application and no users: name the nodes to strike")]
     NoNodes(String),
     /// A node that was named does not exist.
-    #[error("unknown node `{name}`{}", near.as_ref().map_or(String::new(), |near| format!("; did you mean `{near}`?")))]
+    #[error("unknown node `{name}`{}\n  the nodes are {}", meant(name, known), known.join(", "))]
     UnknownNode {
         /// The name.
         name: String,
-        /// The most similar name that there is.
-        near: Option<String>,
+        /// The nodes that there are.
+        known: Vec<String>,
     },
+}
+
+/// A question after the known name that is like this one, if there is one.
+fn meant(name: &str, known: &[String]) -> String {
+    let near = nearest(name, known.iter().map(String::as_str));
+    near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }
 
 impl<'a> Prover<'a> {
@@ -217,10 +207,7 @@ impl<'a> Prover<'a> {
             plan: scenario.plan(scenario.seed).without_faults(),
             settings,
             window: (None, None),
-            jobs: pool::available_jobs(),
-            on_failure: OnFailure::Continue,
-            interrupt: Interrupt::default(),
-            time_is_up: &|| false,
+            batch: Batch::new(),
         })
     }
 
@@ -274,7 +261,7 @@ impl<'a> Prover<'a> {
             let found = known.iter().find(|known| known.as_str() == name);
             found.copied().ok_or_else(|| ProofError::UnknownNode {
                 name: name.to_owned(),
-                near: nearest(name, known.iter().map(|known| known.as_str())).map(str::to_owned),
+                known: known.iter().map(|known| known.as_str().to_owned()).collect(),
             })
         };
         self.settings.nodes = names.into_iter().map(found).collect::<Result<_, _>>()?;
@@ -289,24 +276,10 @@ impl<'a> Prover<'a> {
         Prover { window: (time(from), time(until)), ..self }
     }
 
-    /// Sets the number of threads.
-    pub fn jobs(self, jobs: NonZero<usize>) -> Prover<'a> {
-        Prover { jobs, ..self }
-    }
-
-    /// Sets whether the search ends with the first fault that is not masked.
-    pub fn on_failure(self, on_failure: OnFailure) -> Prover<'a> {
-        Prover { on_failure, ..self }
-    }
-
-    /// Begins no more runs once this is raised; those in progress are finished.
-    pub fn interrupt(self, interrupt: &Interrupt) -> Prover<'a> {
-        Prover { interrupt: interrupt.clone(), ..self }
-    }
-
-    /// Begins no more runs once the time is up.
-    pub fn until(self, time_is_up: &'a (dyn Fn() -> bool + Sync)) -> Prover<'a> {
-        Prover { time_is_up, ..self }
+    /// Sets the threads, and the reasons for which the search ends early. A run fails if a fault is
+    /// not masked.
+    pub fn batch(self, batch: Batch<'a>) -> Prover<'a> {
+        Prover { batch, ..self }
     }
 
     /// The warnings about the scenario.

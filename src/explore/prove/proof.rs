@@ -1,14 +1,12 @@
 //! The result of a search for faults that are not masked.
 
-use serde::Serialize;
-
 use super::{InjectionPoint, ProofSettings};
 use crate::explore::results::StopReason;
 use crate::explore::summary::RunConclusion;
 use crate::verdict::{Conclusion, Verdict, describe};
 
 /// The progress of a search, and the faults that were not masked.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Proof {
     /// The file of the scenario.
     pub file: String,
@@ -33,7 +31,7 @@ pub struct Proof {
 }
 
 /// The results of all runs with a certain number of faults.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LevelResults {
     /// The points at which the last of them can make a difference to another node.
     pub points: u64,
@@ -52,7 +50,7 @@ pub struct LevelResults {
 }
 
 /// A run with some faults.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Trial {
     /// The faults, in their order.
     pub strikes: Vec<InjectionPoint>,
@@ -62,12 +60,11 @@ pub struct Trial {
     pub shown: Vec<TrialFinding>,
     /// The faults as written in a scenario that has the same run with the same seed; only if
     /// something did not hold.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
 }
 
 /// An expectation that did not hold in a trial, or was not tested.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrialFinding {
     /// The expectation, in words.
     pub what: String,

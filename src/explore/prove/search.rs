@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
-use std::ops::ControlFlow;
-use std::sync::{Mutex, PoisonError};
 
 use super::points::{Steps, Survey, SurveyScope, survey};
 use super::proof::{LevelResults, Proof, Trial};
@@ -12,8 +10,6 @@ use crate::document::in_line;
 use crate::engine::term::Atom;
 use crate::engine::time::Time;
 use crate::engine::trace::Detail;
-use crate::explore::pool;
-use crate::explore::results::{OnFailure, StopReason};
 use crate::explore::summary::RunConclusion;
 use crate::explore::sweep::attempt;
 use crate::scenario::services::Programs;
@@ -67,17 +63,6 @@ impl Prover<'_> {
         let NextLevel { planned, level } = next;
         let count = level.planned;
         proof.levels.push(level);
-        let stopped = Mutex::new(None);
-        let (interrupt, time_is_up) = (&self.interrupt, self.time_is_up);
-        let wants_more = |_: &Vec<InjectionPoint>| {
-            let stop = if interrupt.is_raised() {
-                Some(StopReason::Interrupted)
-            } else {
-                time_is_up().then_some(StopReason::TimeUp)
-            };
-            *stopped.lock().unwrap_or_else(PoisonError::into_inner) = stop;
-            stop.is_none()
-        };
         let (text, programs, seed) = (&self.text, self.programs, self.plan.seed);
         let read = || -> Plan {
             let read = text.parse(&programs.catalogue());
@@ -86,25 +71,18 @@ impl Prover<'_> {
         // Enough for a run to leave most of its points out.
         let already = known.clone();
         let work = |plan: &mut Plan, strikes| context.perform(plan, strikes, &already);
-        let (mut next, mut has_failed) = (NextLevel::default(), false);
+        let mut next = NextLevel::default();
         let take = |TrialOutput { trial, found }| {
             watch(&trial, count);
-            has_failed |= matches!(trial.ended, RunConclusion::Violated | RunConclusion::Panicked);
+            let failed = matches!(trial.ended, RunConclusion::Violated | RunConclusion::Panicked);
             if let Some(found) = found.filter(|_| trial.ended == RunConclusion::Pass) {
                 next.add(&trial.strikes, found, known);
             }
             proof.take(trial);
-            if has_failed && self.on_failure == OnFailure::Stop {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
+            failed
         };
-        let items = planned.into_iter().take_while(wants_more);
-        pool::in_order(self.jobs, items, read, work, take);
-        let first =
-            (has_failed && self.on_failure == OnFailure::Stop).then_some(StopReason::FirstFailure);
-        proof.stopped = first.or(*stopped.lock().unwrap_or_else(PoisonError::into_inner));
+        let stopped = self.batch.up_to_failure(planned, read, work, take);
+        proof.stopped = stopped;
         next
     }
 }

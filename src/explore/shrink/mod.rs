@@ -22,10 +22,8 @@ mod times;
 mod values;
 
 use std::collections::BTreeSet;
-use std::num::NonZero;
 
-use super::interrupt::Interrupt;
-use super::pool;
+use super::batch::Batch;
 use super::results::StopReason;
 use crate::engine::rng::fnv1a;
 use crate::scenario::services::Programs;
@@ -69,12 +67,10 @@ pub use size::PlanSize;
 #[must_use]
 pub struct Shrinker<'a> {
     programs: &'a Programs,
-    jobs: NonZero<usize>,
+    batch: Batch<'a>,
     likeness: FailureMatch,
     expectation: Option<usize>,
     origin: Option<String>,
-    interrupt: Interrupt,
-    time_is_up: &'a (dyn Fn() -> bool + Sync),
     prepare: &'a (dyn for<'p> Fn(Simulation<'p>) -> Simulation<'p> + Sync),
 }
 
@@ -157,19 +153,18 @@ impl<'a> Shrinker<'a> {
     pub fn new(programs: &'a Programs) -> Shrinker<'a> {
         Shrinker {
             programs,
-            jobs: pool::available_jobs(),
+            batch: Batch::new(),
             likeness: FailureMatch::default(),
             expectation: None,
             origin: None,
-            interrupt: Interrupt::default(),
-            time_is_up: &|| false,
             prepare: &|simulation| simulation,
         }
     }
 
-    /// Sets the number of threads.
-    pub fn jobs(self, jobs: NonZero<usize>) -> Shrinker<'a> {
-        Shrinker { jobs, ..self }
+    /// Sets the threads, and the reasons for which the search ends early, with the smallest plan so
+    /// far. No run counts as failed.
+    pub fn batch(self, batch: Batch<'a>) -> Shrinker<'a> {
+        Shrinker { batch, ..self }
     }
 
     /// Sets how much the failure of a smaller plan must resemble the original one.
@@ -186,16 +181,6 @@ impl<'a> Shrinker<'a> {
     /// Names the origin of the plan, for the description of the reduced one.
     pub fn origin(self, origin: &str) -> Shrinker<'a> {
         Shrinker { origin: Some(origin.to_owned()), ..self }
-    }
-
-    /// Returns the smallest plan so far once this is raised.
-    pub fn interrupt(self, interrupt: &Interrupt) -> Shrinker<'a> {
-        Shrinker { interrupt: interrupt.clone(), ..self }
-    }
-
-    /// Returns the smallest plan so far once the time is up.
-    pub fn until(self, time_is_up: &'a (dyn Fn() -> bool + Sync)) -> Shrinker<'a> {
-        Shrinker { time_is_up, ..self }
     }
 
     /// Changes each simulation before it runs: adds an invariant, say.
@@ -219,9 +204,7 @@ impl<'a> Shrinker<'a> {
             programs: self.programs,
             catalogue: self.programs.catalogue(),
             prepare: self.prepare,
-            interrupt: self.interrupt.clone(),
-            time_is_up: self.time_is_up,
-            jobs: self.jobs,
+            batch: self.batch.clone(),
         };
         let whole = plan.to_scenario();
         let text = whole.to_json(&context.catalogue)?;

@@ -2,9 +2,7 @@
 //! first in order after which it still fails is kept.
 
 use std::collections::BTreeSet;
-use std::num::NonZero;
 use std::ops::ControlFlow;
-use std::sync::{Mutex, PoisonError};
 
 use super::failure::{ExpectationFailure, FailureGoal};
 use super::redundancy;
@@ -14,8 +12,7 @@ use crate::document::shape::Catalogue;
 use crate::engine::rng::fnv1a;
 use crate::engine::term::Atom;
 use crate::engine::trace::{ApplicationFact, Fact, FaultFact};
-use crate::explore::interrupt::Interrupt;
-use crate::explore::pool;
+use crate::explore::batch::Batch;
 use crate::explore::results::StopReason;
 use crate::explore::sweep::attempt;
 use crate::scenario::services::Programs;
@@ -51,9 +48,7 @@ pub(super) struct ShrinkContext<'a> {
     pub(super) programs: &'a Programs,
     pub(super) catalogue: Catalogue,
     pub(super) prepare: &'a (dyn for<'p> Fn(Simulation<'p>) -> Simulation<'p> + Sync),
-    pub(super) interrupt: Interrupt,
-    pub(super) time_is_up: &'a (dyn Fn() -> bool + Sync),
-    pub(super) jobs: NonZero<usize>,
+    pub(super) batch: Batch<'a>,
 }
 
 /// A scenario in which everything that can be left out is.
@@ -110,14 +105,6 @@ impl ShrinkContext<'_> {
     /// The seed of a scenario that says none.
     pub(super) fn usual_seed(&self) -> u64 {
         self.parse(ONE_NODE).seed
-    }
-
-    fn stop(&self) -> Option<StopReason> {
-        if self.interrupt.is_raised() {
-            Some(StopReason::Interrupted)
-        } else {
-            (self.time_is_up)().then_some(StopReason::TimeUp)
-        }
     }
 }
 
@@ -213,13 +200,10 @@ impl<'a> ShrinkSearch<'a> {
     pub(super) fn first(&mut self, edits: &[Edit]) -> Option<usize> {
         let (mut refuted, mut found, mut place) = (Vec::new(), None, 0);
         let (mut tried, mut runs) = (0, 0);
-        let (context, stopped) = (self.context, Mutex::new(self.stopped));
-        let goes_on = || {
-            let mut stopped = stopped.lock().unwrap_or_else(PoisonError::into_inner);
-            *stopped = stopped.or_else(|| context.stop());
-            stopped.is_none()
-        };
-        let items = edits.iter().take_while(|_| goes_on());
+        if self.stopped.is_some() {
+            return None;
+        }
+        let context = self.context;
         let known = TrialContext {
             text: &self.text,
             goal: &self.goal,
@@ -245,11 +229,7 @@ impl<'a> ShrinkSearch<'a> {
             place += 1;
             ControlFlow::Continue(())
         };
-        // No more threads than there is work for.
-        let jobs = NonZero::new(edits.len()).map_or(context.jobs, |few| few.min(context.jobs));
-        pool::in_order(jobs, items, start, work, take);
-        let stop = *stopped.lock().unwrap_or_else(PoisonError::into_inner);
-        self.stopped = stop;
+        self.stopped = context.batch.in_order(edits, start, work, take);
         self.refuted.extend(refuted);
         (self.tried, self.runs) = (self.tried + tried, self.runs + runs);
         let kept = found.map(|(place, text)| {
@@ -295,7 +275,7 @@ impl<'a> ShrinkSearch<'a> {
                 (self.best, self.text) = (scenario, text);
                 return true;
             }
-            self.stopped = self.stopped.or_else(|| self.context.stop());
+            self.stopped = self.stopped.or_else(|| self.context.batch.stop());
             if self.stopped.is_some() {
                 return false;
             }
@@ -340,22 +320,16 @@ impl ShrinkSearch<'_> {
 
     /// Runs the best plan with each of these seeds, and reports in their order whether it fails.
     fn with_seeds(&mut self, seeds: Vec<u64>, mut take: impl FnMut(u64, bool) -> ControlFlow<()>) {
-        let (context, stopped) = (self.context, Mutex::new(self.stopped));
-        let (text, goal, mut runs) = (&self.text, &self.goal, 0);
-        let goes_on = || {
-            let mut stopped = stopped.lock().unwrap_or_else(PoisonError::into_inner);
-            *stopped = stopped.or_else(|| context.stop());
-            stopped.is_none()
-        };
-        let items = seeds.into_iter().take_while(|_| goes_on());
+        if self.stopped.is_some() {
+            return;
+        }
+        let (context, text, goal, mut runs) = (self.context, &self.text, &self.goal, 0);
         let start = || context.parse(text);
         let work = |scenario: &mut Scenario, seed: u64| (seed, context.fails(goal, scenario, seed));
-        pool::in_order(context.jobs, items, start, work, |(seed, fails)| {
+        self.stopped = context.batch.in_order(seeds, start, work, |(seed, fails)| {
             runs += 1;
             take(seed, fails)
         });
-        let stop = *stopped.lock().unwrap_or_else(PoisonError::into_inner);
-        self.stopped = stop;
         self.runs += runs;
     }
 

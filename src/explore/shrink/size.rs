@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
-
-use crate::engine::time::nanos;
 use crate::scenario::{Load, Scenario};
 
 /// The size of a plan, in the figures that make it hard to understand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlanSize {
     /// The faults.
     pub faults: usize,
@@ -21,7 +18,6 @@ pub struct PlanSize {
     /// The nodes.
     pub nodes: usize,
     /// Its duration, in virtual time.
-    #[serde(rename = "duration_ns", serialize_with = "in_nanos")]
     pub duration: Duration,
     /// The bytes of its text as a scenario file.
     pub bytes: usize,
@@ -44,8 +40,4 @@ impl PlanSize {
             bytes: text.len(),
         }
     }
-}
-
-fn in_nanos<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(nanos(*duration))
 }

@@ -1,7 +1,7 @@
 //! The summaries of runs, and the ways of failing.
 
 use super::{careful_chat, faithful_run, forgetful_run, results};
-use crate::explore::{EXAMPLES_MAX, MeasuredTime, Results, RunConclusion};
+use crate::explore::{EXAMPLES_MAX, MeasuredTime, RunConclusion};
 
 #[test]
 fn runs_that_fail_alike_are_told_once_with_the_smallest_seed() {
@@ -47,15 +47,6 @@ fn a_run_keeps_how_long_things_took() {
     };
     let found = [times.detection_first, times.restart, times.recovery, times.slowest].map(millis);
     assert_eq!(found, [1, 500, 1_010, 1_700]);
-}
-
-#[test]
-fn results_are_written_and_read() {
-    let (lossy, faithful) = (forgetful_run("one", 18_000), faithful_run());
-    let mut results = results(&[(1, Some(&lossy)), (2, Some(&faithful)), (3, None)]);
-    results.scenarios[0].runs[1].times.recovery = Some(MeasuredTime::Never);
-    let text = serde_json::to_string(&results).unwrap();
-    assert_eq!(serde_json::from_str::<Results>(&text).unwrap(), results);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::files::print_json;
 use super::{Ending, Failure, terminal};
 use crate::beam::file::Module;
 use crate::beam::index::{Index, LoadError, Otp, elixir_folders, files_below, read_module};
@@ -37,16 +38,6 @@ pub(super) struct BeamArguments {
     json: bool,
 }
 
-impl BeamArguments {
-    /// The command that does the same again.
-    pub(super) fn replay_command(&self) -> String {
-        let code = self.code.iter().map(|folder| format!(" --code {}", folder.display()));
-        let otp = self.otp.iter().map(|root| format!(" --otp {}", root.display()));
-        let paths = self.paths.iter().map(|path| format!(" {}", path.display()));
-        format!("nodedown beam{}", code.chain(otp).chain(paths).collect::<String>())
-    }
-}
-
 pub(super) fn beam(arguments: &BeamArguments) -> Result<Ending, Failure> {
     let given = given(&arguments.paths)?;
     let otp = Otp::find(arguments.otp.as_deref()).map_err(Failure::Otp)?;
@@ -59,11 +50,7 @@ pub(super) fn beam(arguments: &BeamArguments) -> Result<Ending, Failure> {
     }
     .report();
     if arguments.json {
-        let mut value = report::preflight_json(&report);
-        value["otp"] = serde_json::json!({
-            "root": otp.root.display().to_string(), "version": otp.version,
-        });
-        writeln!(anstream::stdout(), "{value:#}")?;
+        print_json(&report::preflight_json(&report, &otp))?;
     } else {
         print(arguments, &otp, &report)?;
     }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use clap::{Args, CommandFactory, ValueEnum};
+use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
 use super::{Arguments, Ending, Failure};
@@ -17,14 +17,6 @@ pub(super) struct CompletionsArguments {
     /// Shell to complete in
     #[arg(value_enum)]
     shell: Shell,
-}
-
-impl CompletionsArguments {
-    /// The command that does the same again.
-    pub(super) fn replay_command(&self) -> String {
-        let name = self.shell.to_possible_value().map(|value| value.get_name().to_owned());
-        format!("nodedown completions {}", name.unwrap_or_default())
-    }
 }
 
 pub(super) fn completions(arguments: &CompletionsArguments) -> Result<Ending, Failure> {

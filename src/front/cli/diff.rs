@@ -33,11 +33,6 @@ pub(super) struct DiffArguments {
 }
 
 impl DiffArguments {
-    /// The command that does the same again.
-    pub(super) fn replay_command(&self) -> String {
-        format!("nodedown diff {} {}", self.one.display(), self.other.display())
-    }
-
     fn paths(&self) -> [&Path; 2] {
         [&self.one, &self.other]
     }
@@ -54,7 +49,7 @@ pub(super) fn diff(programs: &Programs, arguments: &DiffArguments) -> Result<End
     }
 }
 
-/// Whether a file is a trace: its first line is an object of its own, with a time.
+/// True if a file is a trace: its first line is an object of its own, with a time.
 fn is_trace(path: &Path) -> Result<bool, Failure> {
     let mut line = Vec::new();
     open(path)?.read_until(b'\n', &mut line).map_err(|error| unreadable(path, error))?;
@@ -132,7 +127,7 @@ impl Side {
         }
     }
 
-    /// The run with its full trace; nothing if the record cannot be replayed any more.
+    /// The run with its full trace; `None` if the record cannot be replayed any more.
     fn full_run(self, programs: &Programs) -> Option<Run> {
         let run = self.run.unwrap_or_else(|| run_in_full(self.record.plan, programs));
         Some(run).filter(|run| run.trace.digest() == self.record.digest)

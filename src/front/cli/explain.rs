@@ -37,19 +37,13 @@ pub(super) struct ExplainArguments {
     words: bool,
 }
 
-/// What is to be explained.
+/// The subject of an explanation.
 enum Subject {
     Run(PathBuf),
     Word(&'static Entry),
 }
 
 impl ExplainArguments {
-    /// The command that does the same again.
-    pub(super) fn replay_command(&self) -> String {
-        let seed = self.seed.map_or(String::new(), |seed| format!(" --seed {seed}"));
-        format!("nodedown explain {}{seed}", self.text())
-    }
-
     fn text(&self) -> String {
         let parts = self.what.iter().map(|part| part.to_string_lossy());
         parts.collect::<Vec<_>>().join(" ")
@@ -78,18 +72,18 @@ impl ExplainArguments {
         Err(neither(&path, &text))
     }
 
-    /// Several arguments that are no word together.
+    /// The failure for several arguments that are not a word together.
     fn several(&self) -> Failure {
         let text = self.text();
         let word = glossary::meant(&text).map(|word| format!("; did you mean the word `{word}`?"));
         Failure::Usage(vec![format!(
-            "`{text}` is no word that is known, and one file is explained at a time{}",
+            "`{text}` is not a known word, and only one file is explained at a time{}",
             word.unwrap_or_default()
         )])
     }
 }
 
-/// What is said of a name that is neither that of a file nor a word.
+/// The failure for a name that is neither a file nor a word.
 fn neither(path: &Path, text: &str) -> Failure {
     let file = nearby::hint(path, std::io::ErrorKind::NotFound);
     let word = glossary::meant(text).map(|word| format!("did you mean the word `{word}`?"));
@@ -97,7 +91,7 @@ fn neither(path: &Path, text: &str) -> Failure {
     Failure::Neither { text: text.to_owned(), hint }
 }
 
-/// Explaining is no judging: it succeeds whatever the verdict is.
+/// Explains a run or a word. It succeeds whatever the verdict is.
 pub(super) fn explain(
     programs: &Programs,
     arguments: &ExplainArguments,

@@ -6,11 +6,13 @@ use std::io::{self, BufRead, BufReader, BufWriter, Cursor, Write};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use serde::Serialize;
+
 use super::{Failure, terminal};
 use crate::document::diagnostic::text;
 use crate::explore::ScenarioText;
 
-/// Whether a path is `-`.
+/// True if a path is `-`.
 pub(super) fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
@@ -26,6 +28,14 @@ pub(super) fn scenario_text(path: &Path) -> Result<ScenarioText, Failure> {
     Ok(ScenarioText::new(&path.display().to_string(), &read_text(path)?))
 }
 
+/// Prints a document for programs on standard output.
+pub(super) fn print_json(document: &impl Serialize) -> Result<(), Failure> {
+    let mut out = BufWriter::new(anstream::stdout().lock());
+    serde_json::to_writer_pretty(&mut out, document).map_err(io::Error::from)?;
+    writeln!(out)?;
+    Ok(out.flush()?)
+}
+
 /// The lines of a file, or of standard input.
 pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
     if is_standard(path) {
@@ -36,7 +46,7 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
     Ok(Box::new(BufReader::new(file)))
 }
 
-/// All of standard input, which can be asked for more than once.
+/// All of standard input, which may be wanted more than once.
 fn standard_input() -> io::Result<String> {
     static TEXT: OnceLock<Result<String, (io::ErrorKind, String)>> = OnceLock::new();
     let text = TEXT.get_or_init(|| {
@@ -45,27 +55,27 @@ fn standard_input() -> io::Result<String> {
     text.clone().map_err(|(kind, why)| io::Error::new(kind, why))
 }
 
-/// What a command writes: each file is none that it reads, and none that it writes already.
+/// The outputs of a command: no two are one file, and none is a file that it reads.
 #[derive(Debug, Default)]
 pub(super) struct Outputs {
     read: Vec<PathBuf>,
     taken: Vec<(&'static str, Destination)>,
 }
 
-/// Where something is written to.
+/// A place that output is written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Destination {
     StandardOutput,
     File(Identity),
 }
 
-/// What tells files apart, whatever they are called.
+/// The identity of a file, whatever it is called.
 #[cfg(unix)]
 type Identity = (u64, u64);
 #[cfg(not(unix))]
 type Identity = PathBuf;
 
-/// The identity of a file; nothing for devices and pipes, which may be written twice.
+/// The identity of a file; `None` for devices and pipes, which may be written twice.
 #[cfg(unix)]
 fn identity(path: &Path) -> Option<Identity> {
     use std::os::unix::fs::MetadataExt;
@@ -79,7 +89,7 @@ fn identity(path: &Path) -> Option<Identity> {
 }
 
 impl Outputs {
-    /// Nothing yet, by a command that reads these files.
+    /// No outputs yet, of a command that reads these files.
     pub(super) fn beside(read: &[impl AsRef<Path>]) -> Outputs {
         let read = read.iter().map(|path| path.as_ref().to_owned()).collect();
         Outputs { read, taken: Vec::new() }
@@ -157,14 +167,14 @@ impl Outputs {
         Ok(())
     }
 
-    /// Where the text for people goes: standard output, unless something else is written there.
+    /// The place for the text for people: standard output, unless something else is written there.
     pub(super) fn people(&self) -> Box<dyn Write> {
         let is_taken = |(_, taken): &(_, Destination)| *taken == Destination::StandardOutput;
         if self.taken.iter().any(is_taken) { Box::new(anstream::stderr()) } else { terminal::out() }
     }
 }
 
-/// Makes sure that no file is written over that is read.
+/// Refuses to overwrite a file that is read.
 pub(super) fn refuse_input(path: &Path, read: &[impl AsRef<Path>]) -> Result<(), Failure> {
     let own = identity(path);
     if own.is_some() && read.iter().any(|other| identity(other.as_ref()) == own) {
@@ -173,9 +183,9 @@ pub(super) fn refuse_input(path: &Path, read: &[impl AsRef<Path>]) -> Result<(),
     Ok(())
 }
 
-/// Why a file is not written that could be.
+/// The refusal to write a file that could be written.
 pub(super) fn not_written(path: PathBuf, why: &str) -> Failure {
-    Failure::Write { path, error: io::Error::new(io::ErrorKind::AlreadyExists, why) }
+    Failure::Create { path, error: io::Error::new(io::ErrorKind::AlreadyExists, why) }
 }
 
 /// `seen-2.jsonl` for `seen.jsonl`.
@@ -225,7 +235,7 @@ pub(super) struct FileOnDisk {
 
 impl FileOnDisk {
     fn open(path: &Path) -> Result<FileOnDisk, Failure> {
-        let unwritable = |error| Failure::Write { path: path.to_owned(), error };
+        let unwritable = |error| Failure::Create { path: path.to_owned(), error };
         let (file, is_kept) = match File::create_new(path) {
             Ok(file) => (file, false),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -260,7 +270,7 @@ impl FileOnDisk {
 impl Drop for FileOnDisk {
     fn drop(&mut self) {
         if !self.is_kept {
-            // What is to be told then is why nothing was written.
+            // The error that kept it from being written is the one to report.
             let _ = fs::remove_file(&self.path);
         }
     }

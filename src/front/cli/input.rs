@@ -1,27 +1,28 @@
-//! What a command is given to run: a scenario, or the record of a run.
+//! A file that a command runs: a scenario, or the record of a run.
 
 use std::io::Write;
 use std::path::Path;
 
 use super::Failure;
 use super::files::read_text;
+use crate::document::Document;
 use crate::document::diagnostic::Style;
 use crate::engine::trace::Digest;
 use crate::scenario::services::Programs;
 use crate::scenario::simulation::Run;
 use crate::scenario::{Plan, Scenario, ScenarioError};
-use crate::verdict::record::{Record, ScenarioSource, is_record};
+use crate::verdict::record::{Record, ScenarioSource, looks_like_a_record};
 
 /// A file that can be run.
 pub(super) enum Input {
-    /// A scenario, and which file it is.
+    /// A scenario, and its file.
     Scenario(Scenario, ScenarioSource),
-    /// What is kept of a run.
+    /// The record of a run.
     Record(Record),
 }
 
 impl Input {
-    /// Reads a file, and prints what looks odd in it.
+    /// Reads a file, and prints warnings about it.
     pub(super) fn read(path: &Path, programs: &Programs) -> Result<Input, Failure> {
         let text = read_text(path)?;
         let input = Input::parse(&text, path, programs)?;
@@ -33,14 +34,15 @@ impl Input {
 
     fn parse(text: &str, path: &Path, programs: &Programs) -> Result<Input, ScenarioError> {
         let (name, catalogue) = (path.display().to_string(), programs.catalogue());
-        if is_record(text) {
-            return Record::parse(text, &name, &catalogue).map(Input::Record);
+        let document = Document::parse(text, &name);
+        if looks_like_a_record(&document) {
+            return Record::of_document(document, &catalogue).map(Input::Record);
         }
-        let scenario = Scenario::parse(text, &name, &catalogue)?;
+        let scenario = Scenario::of_document(document, &catalogue)?;
         Ok(Input::Scenario(scenario, ScenarioSource::of(&name, text)))
     }
 
-    /// The scenario, which is that of the plan for a record, and where it comes from.
+    /// The scenario, for a record that of its plan, and its origin.
     pub(super) fn into_scenario(self) -> (Scenario, Origin) {
         match self {
             Input::Scenario(scenario, source) => {
@@ -55,7 +57,7 @@ impl Input {
     }
 }
 
-/// Where a scenario comes from.
+/// The origin of a scenario.
 pub(super) struct Origin {
     /// The scenario file that it is, or that its record was made from.
     pub(super) source: Option<ScenarioSource>,
@@ -64,12 +66,12 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    /// Says that a run is not the recorded one, though it should be.
+    /// Warns of a run that is not the recorded one, though it should be.
     pub(super) fn warn_of_difference(&self, run: &Run) -> Result<(), Failure> {
         let digest = run.trace.digest();
         if self.recorded.is_some_and(|(seed, old)| seed == run.plan.seed && old != digest) {
             let text =
-                "warning: this is not the run that was recorded; `nodedown replay` says more";
+                "warning: this run differs from the recorded one; `nodedown replay` shows where";
             writeln!(anstream::stderr(), "{text}")?;
         }
         Ok(())

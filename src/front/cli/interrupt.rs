@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 use super::Ending;
 use crate::explore::Interrupt;
 
-/// What Ctrl-C raises, for commands that hand over what they have. A second Ctrl-C ends the program
-/// at once.
+/// The request to stop that Ctrl-C raises, for commands that hand over the results so far. A second
+/// Ctrl-C ends the program at once.
 pub(super) fn on_ctrl_c() -> &'static Interrupt {
     static INTERRUPT: OnceLock<Interrupt> = OnceLock::new();
     INTERRUPT.get_or_init(|| {

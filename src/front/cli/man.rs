@@ -20,14 +20,6 @@ pub(super) struct ManArguments {
     folder: Option<PathBuf>,
 }
 
-impl ManArguments {
-    /// The command that does the same again.
-    pub(super) fn replay_command(&self) -> String {
-        let folder = self.folder.iter().map(|folder| format!(" {}", folder.display()));
-        format!("nodedown man{}", folder.collect::<String>())
-    }
-}
-
 pub(super) fn man(arguments: &ManArguments) -> Result<Ending, Failure> {
     let pages = pages()?;
     let mut out = anstream::stdout().lock();
@@ -37,7 +29,7 @@ pub(super) fn man(arguments: &ManArguments) -> Result<Ending, Failure> {
     };
     let failed = |path: &Path| {
         let path = path.to_owned();
-        |error| Failure::Write { path, error }
+        |error| Failure::Create { path, error }
     };
     fs::create_dir_all(folder).map_err(failed(folder))?;
     for (name, text) in pages {

@@ -1,27 +1,16 @@
-//! What the commands have in common that run many simulations: how they are run, and where what
-//! comes of them goes.
+//! The options of the commands that sweep: the runs, and the places for their results.
 
+use clap::Args;
 use std::env;
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::num::NonZero;
 use std::path::PathBuf;
-use std::time::Duration;
-#[expect(
-    clippy::disallowed_types,
-    reason = "the patience of the user, not a simulation's time"
-)]
-use std::time::Instant;
 
-use clap::Args;
-
+use super::batch::BatchArguments;
 use super::files::{OutputFile, Outputs};
-use super::numbers::parse_count;
 use super::progress::Progress;
 use super::shard::Chosen;
-use super::{Ending, Failure, interrupt};
-use crate::engine::time::parse_duration;
-use crate::explore::pool::available_jobs;
+use super::{Ending, Failure};
 use crate::explore::{
     BrokenFile, BrokenFileReason, OnFailure, Results, RunConclusion, Shard, StopReason, Sweep,
 };
@@ -29,18 +18,11 @@ use crate::front::report::{
     JsonLayout, annotations_text, step_summary_text, write_csv, write_junit, write_results,
 };
 
-/// How many simulations are run.
+/// The runs of a sweep or a test.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ManyArguments {
-    /// Runs in parallel [default: the number of cores]
-    #[arg(
-        long, short, value_name = "N", value_parser = parse_count, allow_negative_numbers = true,
-        help_heading = "Runs"
-    )]
-    jobs: Option<NonZero<usize>>,
-    /// Start no new runs after this much real time, such as `10m`
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Runs")]
-    pub(super) until: Option<Duration>,
+    #[command(flatten)]
+    pub(super) batch: BatchArguments,
     /// Stop at the first run that does not end as expected
     #[arg(long, help_heading = "Runs")]
     stop_on_first: bool,
@@ -52,7 +34,7 @@ pub(super) struct ManyArguments {
     shard: Option<Shard>,
 }
 
-/// Where results go beside the terminal.
+/// The places for results besides the terminal.
 #[derive(Clone, Debug, Args)]
 pub(super) struct DeliveryArguments {
     /// Print JSON instead of text
@@ -79,31 +61,21 @@ pub(super) struct Delivery {
 }
 
 impl ManyArguments {
-    /// Which part of the runs is this machine's.
+    /// This machine's part of the runs.
     pub(super) fn shard(&self) -> Result<Chosen, Failure> {
         Ok(Chosen::new(self.shard)?)
     }
 
     /// Runs them, with a bar for those who watch, until they are done or somebody is tired of it.
     pub(super) fn run(&self, sweep: Sweep<'_>) -> Results {
-        let time_is_up = patience(self.until);
-        let sweep = sweep
-            .jobs(self.jobs.unwrap_or_else(available_jobs))
-            .on_failure(if self.stop_on_first { OnFailure::Stop } else { OnFailure::Continue })
-            .interrupt(interrupt::on_ctrl_c())
-            .until(&time_is_up);
+        let time_is_up = self.batch.time_is_up();
+        let on_failure = if self.stop_on_first { OnFailure::Stop } else { OnFailure::Continue };
+        let sweep = sweep.batch(self.batch.batch(&time_is_up).on_failure(on_failure));
         let mut progress = Progress::new(sweep.count());
         let results = sweep.run(|run| progress.advance(!run.as_expected));
         progress.clear();
         results
     }
-}
-
-/// Whether so much time has passed from now on; never, if none is given.
-#[expect(clippy::disallowed_types, reason = "the patience of the user")]
-pub(super) fn patience(until: Option<Duration>) -> impl Fn() -> bool + Sync {
-    let deadline = until.map(|time| Instant::now() + time);
-    move || deadline.is_some_and(|deadline| Instant::now() >= deadline)
 }
 
 impl DeliveryArguments {
@@ -122,12 +94,12 @@ impl DeliveryArguments {
 }
 
 impl Delivery {
-    /// Where the text for people goes.
+    /// The place for the text for people.
     pub(super) fn people(&self) -> Box<dyn Write> {
         self.outputs.people()
     }
 
-    /// Writes everything that was asked for but the text. Returns whether text is wanted.
+    /// Writes everything that was asked for but the text. Returns true if text is wanted.
     pub(super) fn deliver(self, results: &Results) -> Result<bool, Failure> {
         if let Some(file) = self.out {
             file.write(|out| write_results(results, JsonLayout::Compact, out))?;
@@ -165,7 +137,7 @@ fn tell_github(results: &Results, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How a command has ended that ran all this.
+/// The exit code for these results.
 pub(super) fn ending(results: &Results) -> Ending {
     let broken = broken_ending(&results.broken);
     match results.ended() {
@@ -181,7 +153,7 @@ pub(super) fn ending(results: &Results) -> Ending {
     }
 }
 
-/// How a command ends because of files that are no scenarios, if there are any.
+/// The exit code for files that are not scenarios, if there are any.
 pub(super) fn broken_ending(broken: &[BrokenFile]) -> Option<Ending> {
     let is_invalid = broken.iter().any(|each| each.why == BrokenFileReason::Invalid);
     let ending = if is_invalid { Ending::Usage } else { Ending::NoInput };

@@ -8,7 +8,6 @@ use clap::Args;
 use super::files::read_text;
 use super::many::{DeliveryArguments, ending};
 use super::{Ending, Failure, sweep, terminal};
-use crate::document::diagnostic::Diagnostics;
 use crate::explore::{self, BatchKind, Results};
 use crate::front::report;
 
@@ -30,14 +29,6 @@ pub(super) struct MergeArguments {
     /// List what no run has tested: kinds of faults, nodes lost, states
     #[arg(long, conflicts_with_all = ["json", "quiet"], help_heading = "Output")]
     coverage: bool,
-}
-
-impl MergeArguments {
-    /// The command that does the same again.
-    pub(super) fn replay_command(&self) -> String {
-        let files = self.files.iter().map(|file| format!(" {}", file.display()));
-        format!("nodedown merge{}", files.collect::<String>())
-    }
 }
 
 pub(super) fn merge(arguments: &MergeArguments) -> Result<Ending, Failure> {
@@ -72,23 +63,7 @@ pub(super) fn merge(arguments: &MergeArguments) -> Result<Ending, Failure> {
 
 /// The results in a file.
 fn read(file: &Path) -> Result<(String, Results), Failure> {
-    let text = read_text(file)?;
-    let name = file.display().to_string();
-    match serde_json::from_str(&text) {
-        Ok(results) => Ok((name, results)),
-        Err(error) => Err(Failure::Mistakes(vec![garbled(&name, &text, &error)])),
-    }
-}
-
-fn garbled(name: &str, text: &str, error: &serde_json::Error) -> Diagnostics {
-    let before: usize =
-        text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
-    let place = text.floor_char_boundary(before + error.column().saturating_sub(1));
-    let message = error.to_string();
-    let what = message.split(" at line ").next().unwrap_or(&message);
-    let mut diagnostics = Diagnostics::new(name, text);
-    diagnostics
-        .error(&(place..place), format!("these are no results of runs: {what}"))
-        .help("`nodedown sweep` and `nodedown test` write them with `--out`");
-    diagnostics
+    let (text, name) = (read_text(file)?, file.display().to_string());
+    let results = report::read_results(&text, &name);
+    results.map(|results| (name, results)).map_err(|mistake| Failure::Mistakes(vec![mistake]))
 }

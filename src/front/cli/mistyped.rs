@@ -1,6 +1,5 @@
-//! What to type instead of arguments that are not understood.
+//! Tips for arguments that are not understood.
 
-use std::ffi::OsString;
 use std::path::Path;
 
 use clap::builder::StyledStr;
@@ -9,18 +8,17 @@ use clap::{CommandFactory, Error};
 
 use super::nearby::found;
 use super::{Arguments, files};
-use crate::explore::Seeds;
+use crate::explore::{Seeds, quoted};
 use crate::spelling::nearest;
 use crate::verdict::record::is_record;
 
 /// The error with tips that lead to something: what would do if it were typed. `typed` are the
 /// arguments behind the name of the program.
-pub(super) fn with_better_tips(error: Error, typed: &[OsString]) -> Error {
-    let typed: Vec<String> = typed.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+pub(super) fn with_better_tips(error: Error, typed: &[String]) -> Error {
     match error.kind() {
         ErrorKind::InvalidSubcommand => {
             let Some(word) = text(&error, ContextKind::InvalidSubcommand) else { return error };
-            match command_for(&word, &typed) {
+            match command_for(&word, typed) {
                 Some(tip) => with_tips(error, vec![tip]),
                 None => error,
             }
@@ -31,11 +29,37 @@ pub(super) fn with_better_tips(error: Error, typed: &[OsString]) -> Error {
                 return error;
             };
             let Some(options) = Options::of(command) else { return error };
-            let tips = options.tips(&word, &typed);
+            let tips = options.tips(&word, typed);
             with_usage(with_tips(error, tips), command)
+        }
+        ErrorKind::MissingRequiredArgument if typed.first().is_some_and(|it| it == "check") => {
+            with_models(error)
         }
         _ => error,
     }
+}
+
+/// The error with the models that a history can be checked against, if it needs one.
+fn with_models(error: Error) -> Error {
+    let missing = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::Strings(missing)) => missing.join(" "),
+        _ => return error,
+    };
+    if !missing.contains("--model") {
+        return error;
+    }
+    let all = Arguments::command();
+    let models = all.find_subcommand("check").and_then(|check| {
+        let model = check.get_arguments().find(|argument| argument.get_id() == "model")?;
+        let names = model.get_possible_values().into_iter();
+        Some(names.map(|value| value.get_name().to_owned()).collect::<Vec<_>>().join(", "))
+    });
+    let tips = [
+        format!("the models are {}", models.unwrap_or_default()),
+        "`nodedown check --help` tells the operations of each; weaker claims need no model: --claim"
+            .to_owned(),
+    ];
+    with_tips(error, tips.to_vec())
 }
 
 fn text(error: &Error, kind: ContextKind) -> Option<String> {
@@ -128,7 +152,7 @@ fn command_of(path: &Path) -> Option<&'static str> {
 }
 
 /// Words that other programs have for what one of the options does.
-const SYNONYMS: [(&str, &str); 24] = [
+const SYNONYMS: [(&str, &str); 22] = [
     ("count", "seeds"),
     ("runs", "seeds"),
     ("iterations", "seeds"),
@@ -141,10 +165,9 @@ const SYNONYMS: [(&str, &str); 24] = [
     ("output", "out"),
     ("output-file", "out"),
     ("format", "json"),
-    ("timeout", "until"),
-    ("time-limit", "until"),
-    ("max-time", "until"),
-    ("duration", "until"),
+    ("timeout", "max-time"),
+    ("time-limit", "max-time"),
+    ("duration", "max-time"),
     ("fail-fast", "stop-on-first"),
     ("failfast", "stop-on-first"),
     ("silent", "quiet"),
@@ -152,7 +175,6 @@ const SYNONYMS: [(&str, &str); 24] = [
     ("save", "record"),
     ("save", "out"),
     ("transcript", "check"),
-    ("update", "bless"),
 ];
 
 /// The options of a command.
@@ -162,7 +184,7 @@ struct Options {
 }
 
 impl Options {
-    /// None if there is no such command.
+    /// The options of a command; `None` if there is no such command.
     fn of(command: &str) -> Option<Options> {
         let all = Arguments::command();
         let own = all.find_subcommand(command)?;
@@ -175,7 +197,7 @@ impl Options {
         self.names.iter().any(|other| other == name)
     }
 
-    /// What to type instead of an option that the command does not have.
+    /// Tips for an option that the command does not have.
     fn tips(&self, word: &str, typed: &[String]) -> Vec<String> {
         let (option, value) = split(word, typed);
         match option.trim_start_matches('-') {
@@ -248,15 +270,5 @@ fn several_seeds(value: Option<&str>) -> String {
         }
         Some(value) if value.parse::<Seeds>().is_ok() => format!("write '--seeds {value}'"),
         Some(_) | None => "a similar argument exists: '--seeds'".to_owned(),
-    }
-}
-
-/// A word as a shell takes it for one.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./@=:,+%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }

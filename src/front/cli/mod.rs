@@ -1,8 +1,10 @@
 //! The command line. A program with services of its own hands them to [`main`] and has the whole
 //! command line for them.
 
+mod batch;
 mod beam;
 mod check;
+mod command_line;
 mod completions;
 mod diff;
 mod explain;
@@ -39,6 +41,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use command_line::CommandLine;
+
 use crate::beam::index::{LoadError, OtpError};
 use crate::document::diagnostic::{Diagnostics, Style};
 use crate::explore::{ProofError, ShrinkError};
@@ -68,8 +72,10 @@ Exit codes:
     2  inconclusive; unknown
     3  nothing was run; nothing fails that could be shrunk
    64  wrong usage, or mistakes in a file
-   66  a file that cannot be read or written
+   66  a file that cannot be read
    70  a bug in nodedown
+   73  a file that cannot be created
+   74  output that cannot be written
   130  interrupted";
 
 #[derive(Debug, Subcommand)]
@@ -112,7 +118,7 @@ enum Command {
     Man(man::ManArguments),
 }
 
-/// How a command ended, as the exit code tells it.
+/// The ending of a command: its exit code, of which those from 64 on are sysexits(3)'s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
     Pass = 0,
@@ -122,6 +128,8 @@ enum Ending {
     Usage = 64,
     NoInput = 66,
     Bug = 70,
+    CannotCreate = 73,
+    OutputLost = 74,
     Interrupted = 130,
 }
 
@@ -131,13 +139,13 @@ impl From<Ending> for ExitCode {
     }
 }
 
-/// Why a command could not do its work.
+/// The reason why a command could not do its work.
 #[derive(Debug)]
 enum Failure {
-    /// What is wrong in files, each with its place.
+    /// The mistakes in files, each with its place.
     Mistakes(Vec<Diagnostics>),
     Transcript(TranscriptError),
-    /// A trace beside something that is run.
+    /// A trace that is compared with something that is run.
     Unlike {
         trace: PathBuf,
         run: PathBuf,
@@ -150,18 +158,23 @@ enum Failure {
         path: PathBuf,
         error: io::Error,
     },
+    /// A file that cannot be opened for writing, or must not be.
+    Create {
+        path: PathBuf,
+        error: io::Error,
+    },
     Write {
         path: PathBuf,
         error: io::Error,
     },
     Shard(shard::Unclear),
     Prove(ProofError),
-    /// What is to be explained is neither a file nor a word.
+    /// The thing to explain is neither a file nor a word.
     Neither {
         text: String,
         hint: String,
     },
-    /// What was asked for does not go together.
+    /// Arguments that do not go together.
     Usage(Vec<String>),
     Unshrinkable {
         why: ShrinkError,
@@ -171,7 +184,7 @@ enum Failure {
     Modules(Vec<LoadError>),
     Otp(OtpError),
     Output(io::Error),
-    /// What is wrong with several files.
+    /// The failures of several files.
     Several(Vec<Failure>),
 }
 
@@ -230,7 +243,7 @@ impl fmt::Display for Failure {
                 let [trace, run] = [trace, run].map(|path| path.display());
                 write!(
                     f,
-                    "error: {trace} is a trace, and {run} is none\n  compare two traces, or two of records and scenarios"
+                    "error: {trace} is a trace, and {run} is not\n  compare two traces, or two of records and scenarios"
                 )
             }
             Failure::Trace { path, error } => write!(f, "error: {}: {error}", path.display()),
@@ -238,7 +251,7 @@ impl fmt::Display for Failure {
                 write!(f, "error: cannot read {}: {error}", path.display())?;
                 nearby::hint(path, error.kind()).map_or(Ok(()), |hint| write!(f, "\n  {hint}"))
             }
-            Failure::Write { path, error } => {
+            Failure::Create { path, error } | Failure::Write { path, error } => {
                 write!(f, "error: cannot write {}: {error}", path.display())
             }
             Failure::Neither { text, hint } => write!(
@@ -285,11 +298,11 @@ impl Failure {
             }
             | Failure::Transcript(_) => Ending::Usage,
             Failure::Read { .. }
-            | Failure::Write { .. }
             | Failure::Neither { .. }
             | Failure::Modules(_)
-            | Failure::Otp(_)
-            | Failure::Output(_) => Ending::NoInput,
+            | Failure::Otp(_) => Ending::NoInput,
+            Failure::Create { .. } => Ending::CannotCreate,
+            Failure::Write { .. } | Failure::Output(_) => Ending::OutputLost,
             Failure::Unshrinkable { why: ShrinkError::Holds { .. }, .. } => Ending::NothingRan,
             Failure::Unshrinkable { why: ShrinkError::ExpectsNothing { .. }, .. }
             | Failure::Prove(ProofError::NothingExpected(_)) => Ending::Inconclusive,
@@ -325,17 +338,18 @@ pub fn main_with(
     programs: &Programs,
     arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
 ) -> ExitCode {
-    let typed: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
-    let arguments = match Arguments::try_parse_from(&typed) {
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let typed = CommandLine::of(&arguments);
+    let arguments = match Arguments::try_parse_from(&arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
-            let error = mistyped::with_better_tips(error, typed.get(1..).unwrap_or_default());
+            let error = mistyped::with_better_tips(error, typed.words());
             let ending = if error.use_stderr() { Ending::Usage } else { Ending::Pass };
-            return if error.print().is_ok() { ending.into() } else { Ending::NoInput.into() };
+            return if error.print().is_ok() { ending.into() } else { Ending::OutputLost.into() };
         }
     };
     let command = || match &arguments.command {
-        Command::Run(arguments) => run::run(programs, arguments),
+        Command::Run(arguments) => run::run(programs, arguments, &typed),
         Command::Replay(arguments) => replay::replay(programs, arguments),
         Command::Diff(arguments) => diff::diff(programs, arguments),
         Command::Plan(arguments) => plan::plan(programs, arguments),
@@ -361,40 +375,21 @@ pub fn main_with(
         }
         Ok(Err(failure)) => {
             let told = writeln!(anstream::stderr(), "{failure}");
-            if told.is_ok() { failure.ending().into() } else { Ending::NoInput.into() }
+            if told.is_ok() { failure.ending().into() } else { Ending::OutputLost.into() }
         }
-        Err(_) => bug(&arguments.command),
+        Err(_) => bug(&typed),
     }
 }
 
-/// A panic outside of the simulated processes is a bug of ours.
-fn bug(command: &Command) -> ExitCode {
-    let replay = match command {
-        Command::Run(arguments) => arguments.replay_command(None),
-        Command::Replay(arguments) => arguments.replay_command(),
-        Command::Diff(arguments) => arguments.replay_command(),
-        Command::Plan(arguments) => arguments.replay_command(),
-        Command::Sweep(arguments) => arguments.replay_command(),
-        Command::Shrink(arguments) => arguments.replay_command(),
-        Command::Test(arguments) => arguments.replay_command(),
-        Command::Prove(arguments) => arguments.replay_command(),
-        Command::Merge(arguments) => arguments.replay_command(),
-        Command::Explain(arguments) => arguments.replay_command(),
-        Command::Check(arguments) => arguments.replay_command(),
-        Command::Beam(arguments) => arguments.replay_command(),
-        Command::New(arguments) => arguments.replay_command(),
-        Command::List => "nodedown list".to_owned(),
-        Command::Shell(arguments) => arguments.replay_command(),
-        Command::Schema(arguments) => arguments.replay_command(),
-        Command::Completions(arguments) => arguments.replay_command(),
-        Command::Man(arguments) => arguments.replay_command(),
-    };
+/// Reports a panic outside of the simulated processes, which is a bug of ours.
+fn bug(typed: &CommandLine) -> ExitCode {
     let told = writeln!(
         anstream::stderr(),
-        "error: this is a bug in nodedown {}; it shows again with\n  {replay}",
-        env!("CARGO_PKG_VERSION")
+        "error: this is a bug in nodedown {}; to reproduce it:\n  {}",
+        env!("CARGO_PKG_VERSION"),
+        typed.text()
     );
-    if told.is_ok() { Ending::Bug.into() } else { Ending::NoInput.into() }
+    if told.is_ok() { Ending::Bug.into() } else { Ending::OutputLost.into() }
 }
 
 #[cfg(test)]

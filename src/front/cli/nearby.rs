@@ -9,13 +9,13 @@ use clap::builder::{PathBufValueParser, TypedValueParser};
 
 use super::files::is_standard;
 
-/// How alike two names have to be, from 0 to 1, for one to be taken for the other.
+/// The least likeness of two names, from 0 to 1, at which one is taken for the other.
 const ALIKE: f64 = 0.7;
 
 /// The kinds of files that are read, of which a name without an ending may be.
 const ENDINGS: [&str; 5] = ["json", "transcript", "jsonl", "edn", "txt"];
 
-/// Where scenarios are looked for that are called by their name alone.
+/// The folder in which scenarios are found by their name alone.
 const SCENARIOS: &str = "scenarios";
 
 /// Takes the path of a scenario as people write it: `chat-failover` is the file
@@ -24,7 +24,7 @@ pub(super) fn scenario_path() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().map(found)
 }
 
-/// The file that is called so; the path as it is if there is none.
+/// The file of this name; the path as it is if there is none.
 pub(super) fn found(path: PathBuf) -> PathBuf {
     if is_standard(&path) || path.is_file() {
         return path;
@@ -42,7 +42,7 @@ pub(super) fn found(path: PathBuf) -> PathBuf {
     file.filter(|_| !path.is_dir()).map_or(path, |(_, file)| file)
 }
 
-/// What to write instead of a path that cannot be read, if it is known.
+/// A proposal for a path that cannot be read, if there is one.
 pub(super) fn hint(path: &Path, error: io::ErrorKind) -> Option<String> {
     if path.is_dir() {
         let holds = !files_in(path, &ENDINGS[..1]).is_empty();

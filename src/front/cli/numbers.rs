@@ -12,7 +12,7 @@ pub(super) fn parse_seed(text: &str) -> Result<u64, String> {
     })
 }
 
-/// How many seeds, beginning with the scenario's own, or which.
+/// Parses a number of seeds, beginning with the scenario's own, or a list of seeds.
 pub(super) fn parse_seeds(text: &str) -> Result<TestSeeds, SeedsError> {
     match text.trim().parse() {
         Ok(0) => Err(SeedsError::None),
@@ -21,9 +21,9 @@ pub(super) fn parse_seeds(text: &str) -> Result<TestSeeds, SeedsError> {
     }
 }
 
-/// How many, or which, counted from 1.
+/// Parses a number from 1 on.
 pub(super) fn parse_count(text: &str) -> Result<NonZero<usize>, String> {
-    text.parse().map_err(|_| "write a whole number from 1 on".to_owned())
+    text.parse().map_err(|_| "write a whole number, 1 or more".to_owned())
 }
 
 #[cfg(test)]
@@ -42,7 +42,7 @@ mod tests {
         }
         assert_eq!(parse_count("3"), Ok(NonZero::new(3).unwrap()));
         for text in ["0", "-2", "many"] {
-            assert_eq!(parse_count(text), Err("write a whole number from 1 on".to_owned()));
+            assert_eq!(parse_count(text), Err("write a whole number, 1 or more".to_owned()));
         }
     }
 }

@@ -29,14 +29,6 @@ pub(super) struct PlanArguments {
     seed: Option<u64>,
 }
 
-impl PlanArguments {
-    /// The command that does the same again.
-    pub(super) fn replay_command(&self) -> String {
-        let seed = self.seed.map_or(String::new(), |seed| format!(" --seed {seed}"));
-        format!("nodedown plan {}{seed}", self.file.display())
-    }
-}
-
 pub(super) fn plan(programs: &Programs, arguments: &PlanArguments) -> Result<Ending, Failure> {
     let (scenario, _) = Input::read(&arguments.file, programs)?.into_scenario();
     let plan = scenario.plan(arguments.seed.unwrap_or(scenario.seed));

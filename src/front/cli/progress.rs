@@ -1,4 +1,4 @@
-//! How far a command has come, for those who watch.
+//! The progress of a command, for those who watch.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use crate::engine::time::round_duration;
 use crate::explore::ShrinkProgress;
 
-/// A bar on standard error; nothing where that is no terminal.
+/// A bar on standard error; nothing if that is not a terminal.
 pub(super) struct Progress {
     bar: ProgressBar,
     failed: u64,
@@ -17,7 +17,7 @@ const BAR: &str = "{bar:32} {human_pos}/{human_len} runs, {msg}, {rate}, {eta} l
 const SPINNER: &str = "{spinner} {human_pos} runs, {msg}, {rate}, {elapsed}";
 
 impl Progress {
-    /// On the way to so many runs; without a number, to nobody knows how many.
+    /// A bar for this number of runs; a spinner if the number is unknown.
     pub(super) fn new(runs: Option<u64>) -> Progress {
         let template = if runs.is_some() { BAR } else { SPINNER };
         let bar = ProgressBar::with_draw_target(runs, ProgressDrawTarget::stderr());
@@ -26,7 +26,7 @@ impl Progress {
         progress
     }
 
-    /// There will be so many runs, as far as anybody knows by now.
+    /// Sets the number of runs, as far as it is known by now.
     pub(super) fn expect(&self, runs: u64) {
         if self.bar.length() != Some(runs) {
             self.bar.set_style(style(BAR));
@@ -35,7 +35,7 @@ impl Progress {
         }
     }
 
-    /// One run further.
+    /// Counts a run.
     pub(super) fn advance(&mut self, has_failed: bool) {
         if has_failed {
             self.failed += 1;
@@ -57,7 +57,7 @@ impl Progress {
     }
 }
 
-/// What a search does, on standard error; nothing where that is no terminal.
+/// The progress of a search, on standard error; nothing if that is not a terminal.
 pub(super) struct Spinner(ProgressBar);
 
 const SEARCH: &str = "{spinner} {msg}, {elapsed}";
@@ -68,7 +68,7 @@ impl Spinner {
         Spinner(bar.with_style(style(SEARCH)))
     }
 
-    /// How far it has come.
+    /// Shows the progress.
     pub(super) fn tell(&self, step: &ShrinkProgress<'_>) {
         let ShrinkProgress { what, tried, size, .. } = step;
         self.0.set_message(format!(
@@ -95,7 +95,7 @@ fn style(template: &str) -> ProgressStyle {
     })
 }
 
-/// How many runs there are in a second, in about three digits.
+/// The number of runs in a second, in about three digits.
 fn rate(per_second: f64) -> String {
     match per_second {
         few if few < 1.0 => format!("{few:.2}/s"),

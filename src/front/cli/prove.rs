@@ -4,31 +4,26 @@ use std::io::Write;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
-#[expect(
-    clippy::disallowed_types,
-    reason = "the patience of the user, not a simulation's time"
-)]
-use std::time::Instant;
 
 use clap::Args;
 
-use super::files::{Outputs, scenario_text};
+use super::batch::BatchArguments;
+use super::files::{Outputs, print_json, scenario_text};
 use super::nearby::scenario_path;
 use super::numbers::{parse_count, parse_seed};
 use super::progress::Progress;
-use super::{Ending, Failure, interrupt, terminal};
+use super::{Ending, Failure, terminal};
 use crate::document::diagnostic::Style;
-use crate::engine::time::{decimal_duration, parse_duration};
-use crate::explore::pool::available_jobs;
+use crate::engine::time::parse_duration;
 use crate::explore::{OnFailure, Proof, Prover, RunConclusion, StopReason};
-use crate::front::report::proof_text;
+use crate::front::report::{proof_json, proof_text};
 use crate::scenario::services::Programs;
 
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
   nodedown prove scenarios/chat-failover.json
-  nodedown prove chat-failover --crashes 2 --restart-after 10s --save found.json
+  nodedown prove chat-failover --crashes 2 --restart-after 10s --out found.json
   nodedown prove takeover --crashes 0 --partitions 1 --heal-after 5s")]
 pub(super) struct ProveArguments {
     /// Scenario file, or the record of a run; its own faults are left out
@@ -72,48 +67,21 @@ pub(super) struct ProveArguments {
         help_heading = "Faults"
     )]
     each: NonZero<usize>,
-    /// Runs in parallel [default: the number of cores]
-    #[arg(
-        long, short, value_name = "N", value_parser = parse_count, allow_negative_numbers = true,
-        help_heading = "Runs"
-    )]
-    jobs: Option<NonZero<usize>>,
-    /// Start no new runs after this much real time, such as `10m`
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Runs")]
-    until: Option<Duration>,
+    #[command(flatten)]
+    batch: BatchArguments,
     /// Stop at the first fault that is not masked
     #[arg(long, help_heading = "Runs")]
     stop_on_first: bool,
     /// Write the first run with a fault that is not masked to a file, as a scenario
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    save: Option<PathBuf>,
+    #[arg(long, short, alias = "save", value_name = "FILE", help_heading = "Output")]
+    out: Option<PathBuf>,
     /// Print JSON instead of text
     #[arg(long, help_heading = "Output")]
     json: bool,
 }
 
 impl ProveArguments {
-    /// The command that does the same again.
-    pub(super) fn replay_command(&self) -> String {
-        let time = |name: &str, time: Option<Duration>| {
-            time.map_or(String::new(), |time| format!(" --{name} {}", decimal_duration(time)))
-        };
-        let mut parts = vec![
-            format!("nodedown prove {} --crashes {}", self.file.display(), self.crashes),
-            format!(" --partitions {} --each {} --jobs 1", self.partitions, self.each),
-            time("restart-after", self.restart_after),
-            time("heal-after", self.heal_after),
-            time("from", self.from),
-            time("before", self.before),
-        ];
-        if !self.nodes.is_empty() {
-            parts.push(format!(" --nodes {}", self.nodes.join(",")));
-        }
-        parts.extend(self.seed.map(|seed| format!(" --seed {seed}")));
-        parts.concat()
-    }
-
-    /// What is to be tried.
+    /// The search that is asked for.
     fn prepare<'a>(&self, programs: &'a Programs) -> Result<Prover<'a>, Failure> {
         let mut prove = Prover::new(programs, scenario_text(&self.file)?)?
             .crashes(self.crashes)
@@ -121,10 +89,7 @@ impl ProveArguments {
             .restart_after(self.restart_after)
             .heal_after(self.heal_after)
             .between(self.from, self.before)
-            .each(self.each)
-            .jobs(self.jobs.unwrap_or_else(available_jobs))
-            .on_failure(if self.stop_on_first { OnFailure::Stop } else { OnFailure::Continue })
-            .interrupt(interrupt::on_ctrl_c());
+            .each(self.each);
         if let Some(seed) = self.seed {
             prove = prove.seed(seed);
         }
@@ -142,27 +107,24 @@ pub(super) fn prove(programs: &Programs, arguments: &ProveArguments) -> Result<E
     if arguments.json {
         outputs.take_standard_output("--json")?;
     }
-    let save = outputs.open_if("--save", arguments.save.as_deref())?;
-    #[expect(clippy::disallowed_types, reason = "the patience of the user")]
-    let deadline = arguments.until.map(|time| Instant::now() + time);
-    #[expect(clippy::disallowed_types, reason = "the patience of the user")]
-    let time_is_up = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
+    let out = outputs.open_if("--out", arguments.out.as_deref())?;
+    let time_is_up = arguments.batch.time_is_up();
+    let on_failure = if arguments.stop_on_first { OnFailure::Stop } else { OnFailure::Continue };
+    let batch = arguments.batch.batch(&time_is_up).on_failure(on_failure);
     let mut progress = Progress::new(None);
-    let proof = prove.until(&time_is_up).run(|trial, of| {
+    let proof = prove.batch(batch).run(|trial, of| {
         progress.expect(of);
         progress.advance(matches!(trial.ended, RunConclusion::Violated | RunConclusion::Panicked));
     });
     progress.clear();
-    if let (Some(file), Some(trial)) = (save, proof.failed.first()) {
+    if let (Some(file), Some(trial)) = (out, proof.failed.first()) {
         let plan = arguments.prepare(programs)?.plan(trial);
         let text = plan.to_scenario().to_json(&programs.catalogue());
         let text = text.expect("what was read from a file can be written to one");
         file.write(|out| write!(out, "{text}"))?;
     }
     if arguments.json {
-        let mut out = anstream::stdout().lock();
-        serde_json::to_writer_pretty(&mut out, &proof).map_err(std::io::Error::from)?;
-        writeln!(out)?;
+        print_json(&proof_json(&proof))?;
     } else {
         let text = proof_text(&proof, &terminal::styles());
         write!(outputs.people(), "{text}{}", terminal::words_line(&text))?;

@@ -28,13 +28,6 @@ pub(super) struct ReplayArguments {
     trace: Option<PathBuf>,
 }
 
-impl ReplayArguments {
-    /// The command that does the same again.
-    pub(super) fn replay_command(&self) -> String {
-        format!("nodedown replay {}", self.record.display())
-    }
-}
-
 /// A run that differs is what a replay is there to find: it ends as a violation does.
 pub(super) fn replay(programs: &Programs, arguments: &ReplayArguments) -> Result<Ending, Failure> {
     let name = arguments.record.display();
@@ -60,7 +53,7 @@ pub(super) fn replay(programs: &Programs, arguments: &ReplayArguments) -> Result
             )?;
         }
         Some(difference) if difference.run.is_none() => {
-            writeln!(out, "{name}: the same run, but not the same came of it")?;
+            writeln!(out, "{name}: the same run, but another verdict or other findings")?;
         }
         Some(_) => writeln!(out, "{name}: not the same run")?,
     }
@@ -77,12 +70,12 @@ pub(super) fn replay(programs: &Programs, arguments: &ReplayArguments) -> Result
     Ok(Ending::Violated)
 }
 
-/// What may be the reason of a difference, or why nobody should wonder that there is none.
+/// Possible reasons for a difference, and reasons not to wonder if there is none.
 fn notes(record: &Record) -> Vec<String> {
     let mut notes = Vec::new();
     let own = env!("CARGO_PKG_VERSION");
     if record.version != own {
-        notes.push(format!("it was made with nodedown {}, and this is {own}", record.version));
+        notes.push(format!("it was made with nodedown {}; this is {own}", record.version));
     }
     if let Some(source) = &record.source {
         let file = &source.file;

@@ -5,14 +5,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::files::Outputs;
+use super::command_line::CommandLine;
+use super::files::{Outputs, print_json};
 use super::input::Input;
 use super::nearby::scenario_path;
 use super::numbers::parse_seed;
 use super::{Ending, Failure, terminal};
 use crate::consistency::history::write_history;
 use crate::engine::trace::Detail;
-use crate::explore::USUAL_CAUSES;
+use crate::explore::{USUAL_CAUSES, command_for};
 use crate::front::report;
 use crate::scenario::services::Programs;
 use crate::scenario::simulation::{Run, Simulation};
@@ -73,20 +74,7 @@ pub(super) struct RunArguments {
 }
 
 impl RunArguments {
-    /// The command that shows the same run again.
-    pub(super) fn replay_command(&self, seed: Option<u64>) -> String {
-        let placements = self.placements.map(|count| format!(" --placements {count}"));
-        format!("nodedown run {}{}", self.file_and_seed(seed), placements.unwrap_or_default())
-    }
-
-    fn file_and_seed(&self, seed: Option<u64>) -> String {
-        let file = self.file.display().to_string();
-        let file = if file.contains(' ') { format!("'{file}'") } else { file };
-        let seed = seed.or(self.seed).map_or_else(String::new, |seed| format!(" --seed {seed}"));
-        file + &seed
-    }
-
-    /// The scenario with what is asked for beside what it expects itself.
+    /// The scenario with the placements that are asked for, in addition to what it expects itself.
     fn extended(&self, mut scenario: Scenario) -> Scenario {
         let workloads = scenario.workloads.iter().filter(|_| self.placements.is_some());
         let asked = workloads.map(|workload| Expectation::LocationTransparent {
@@ -99,11 +87,15 @@ impl RunArguments {
     }
 }
 
-pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Ending, Failure> {
+pub(super) fn run(
+    programs: &Programs,
+    arguments: &RunArguments,
+    typed: &CommandLine,
+) -> Result<Ending, Failure> {
     let (scenario, origin) = Input::read(&arguments.file, programs)?.into_scenario();
     let scenario = arguments.extended(scenario);
     let seed = arguments.seed.unwrap_or(scenario.seed);
-    // Before the run, so that nothing is run whose trace cannot be written.
+    // Before the run, so that nothing runs whose trace cannot be written.
     let mut outputs = Outputs::beside(&[&arguments.file]);
     if arguments.json {
         outputs.take_standard_output("--json")?;
@@ -142,9 +134,12 @@ pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Endin
     }
     results.iter().try_for_each(|(run, _)| origin.warn_of_difference(run))?;
     if arguments.json {
-        print_json(&results)?;
+        print_runs(&results)?;
     } else {
-        print_text(&mut outputs.people(), arguments, seed, &results)?;
+        let file = arguments.file.display().to_string();
+        let commands =
+            [("why", command_for("explain", &file, seed)), ("replay", typed.with_seed(seed))];
+        print_text(&mut outputs.people(), arguments, &commands, &results)?;
     }
     if arguments.twice && !same_twice(programs, &results)? {
         return Ok(Ending::Violated);
@@ -152,7 +147,7 @@ pub(super) fn run(programs: &Programs, arguments: &RunArguments) -> Result<Endin
     Ok(results.iter().map(ending).max_by_key(|ending| severity(*ending)).unwrap_or(Ending::Pass))
 }
 
-/// Runs everything once more, and says on standard error whether that was the same.
+/// Runs everything once more, and reports on standard error any difference.
 fn same_twice(programs: &Programs, results: &[(Run, Verdict)]) -> Result<bool, Failure> {
     let (mut out, mut same) = (anstream::stderr().lock(), true);
     for (run, verdict) in results {
@@ -166,7 +161,7 @@ fn same_twice(programs: &Programs, results: &[(Run, Verdict)]) -> Result<bool, F
             runs.look_closer([&full(), &full()]);
         }
         let seed = run.plan.seed;
-        writeln!(out, "\nerror: two runs with seed {seed} are not the same; usual causes:")?;
+        writeln!(out, "\nerror: two runs with seed {seed} differ; usual causes:")?;
         for cause in USUAL_CAUSES {
             writeln!(out, "  - {cause}")?;
         }
@@ -179,7 +174,7 @@ fn same_twice(programs: &Programs, results: &[(Run, Verdict)]) -> Result<bool, F
     Ok(same)
 }
 
-/// In how many other ways the applications are to be placed.
+/// The number of other placements of the applications.
 fn parse_placements(text: &str) -> Result<u32, String> {
     match text.parse() {
         _ if text == "all" => Ok(Layout::ALL.len() as u32),
@@ -188,7 +183,7 @@ fn parse_placements(text: &str) -> Result<u32, String> {
     }
 }
 
-/// Whether the run ended as the scenario expects.
+/// The exit code for a run, by the verdict that its scenario declares.
 fn ending((run, verdict): &(Run, Verdict)) -> Ending {
     if verdict.meets(&run.plan.scenario.expected_verdict) {
         return Ending::Pass;
@@ -204,33 +199,31 @@ const fn severity(ending: Ending) -> u8 {
         Ending::Pass | Ending::NothingRan => 0,
         Ending::Inconclusive => 1,
         Ending::Violated => 2,
-        Ending::Usage | Ending::NoInput | Ending::Bug | Ending::Interrupted => 3,
+        Ending::Usage
+        | Ending::NoInput
+        | Ending::Bug
+        | Ending::CannotCreate
+        | Ending::OutputLost
+        | Ending::Interrupted => 3,
     }
 }
 
-fn print_json(results: &[(Run, Verdict)]) -> Result<(), Failure> {
-    let mut out = anstream::stdout().lock();
-    match results {
-        [(run, verdict)] => writeln!(out, "{:#}", report::to_json(run, verdict))?,
-        several => {
-            let all: Vec<_> =
-                several.iter().map(|(run, verdict)| report::to_json(run, verdict)).collect();
-            writeln!(out, "{:#}", serde_json::Value::Array(all))?;
-        }
+fn print_runs(results: &[(Run, Verdict)]) -> Result<(), Failure> {
+    let all = results.iter().map(|(run, verdict)| report::run_json(run, verdict));
+    match all.collect::<Vec<_>>().as_slice() {
+        [alone] => print_json(alone),
+        several => print_json(&several),
     }
-    Ok(())
 }
 
 fn print_text(
     out: &mut dyn Write,
     arguments: &RunArguments,
-    seed: u64,
+    commands: &[(&str, String)],
     results: &[(Run, Verdict)],
 ) -> Result<(), Failure> {
     let styles = terminal::styles();
-    let why = format!("nodedown explain {}", arguments.file_and_seed(Some(seed)));
-    let replay = arguments.replay_command(Some(seed));
-    let commands = [("why", why.as_str()), ("replay", replay.as_str())];
+    let commands: Vec<_> = commands.iter().map(|(name, text)| (*name, text.as_str())).collect();
     for (run, verdict) in results {
         if !arguments.quiet {
             write!(out, "{}", report::heading_text(run, &styles))?;

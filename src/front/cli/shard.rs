@@ -1,4 +1,4 @@
-//! Which part of the runs this machine has: what the command line says, or else what the variables
+//! This machine's part of the runs: the one on the command line, or else the one that the variables
 //! of the common engines say.
 
 use std::env;
@@ -74,16 +74,18 @@ pub(super) struct Chosen {
     pub(super) source: Option<String>,
 }
 
-/// Why the variables of an engine name no shard.
+/// The reason why the variables of a CI engine do not name a shard.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{engine} name no shard: {why}; say which with --shard, or --shard 1/1 for all runs")]
+#[error(
+    "{engine} do not name a shard: {why}; choose one with --shard, or --shard 1/1 for all runs"
+)]
 pub(super) struct Unclear {
     engine: String,
     why: String,
 }
 
 impl Chosen {
-    /// What was asked for, or else what an engine says, or else everything.
+    /// The shard that was asked for, or else the engine's, or else everything.
     pub(super) fn new(asked: Option<Shard>) -> Result<Chosen, Unclear> {
         match asked {
             Some(shard) => Ok(Chosen { shard, source: None }),

@@ -32,19 +32,19 @@ pub(super) struct ShellArguments {
     step: bool,
     /// Check that the cluster still gives the answers in these transcripts
     #[arg(
-        long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["file", "bless"],
+        long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["file", "update"],
         help_heading = "Transcripts"
     )]
     check: Vec<PathBuf>,
     /// Replace the answers in these transcripts by those that the cluster gives now
     #[arg(
-        long, value_name = "FILE", num_args = 1.., conflicts_with = "file",
+        long, alias = "bless", value_name = "FILE", num_args = 1.., conflicts_with = "file",
         help_heading = "Transcripts"
     )]
-    bless: Vec<PathBuf>,
+    update: Vec<PathBuf>,
     /// Show the virtual time before each answer
-    #[arg(long)]
-    time: bool,
+    #[arg(long, alias = "time")]
+    show_time: bool,
     /// Show the effects of each command: signals sent, delivered and lost
     #[arg(long)]
     explain: bool,
@@ -56,29 +56,12 @@ pub(super) struct ShellArguments {
     seed: u64,
 }
 
-impl ShellArguments {
-    /// The command that does the same again.
-    pub(super) fn replay_command(&self) -> String {
-        let files = |flag: &str, files: &[PathBuf]| {
-            let files = files.iter().map(|file| format!(" {}", file.display()));
-            files.fold(flag.to_owned(), |all, file| all + &file)
-        };
-        let what = match &self.file {
-            Some(file) => format!(" {}", file.display()),
-            None if !self.check.is_empty() => files(" --check", &self.check),
-            None if !self.bless.is_empty() => files(" --bless", &self.bless),
-            None => String::new(),
-        };
-        format!("nodedown shell{what} --seed {}", self.seed)
-    }
-}
-
 pub(super) fn shell(arguments: &ShellArguments) -> Result<Ending, Failure> {
     if !arguments.check.is_empty() {
         return check(arguments);
     }
-    if !arguments.bless.is_empty() {
-        return bless(arguments);
+    if !arguments.update.is_empty() {
+        return update(arguments);
     }
     match &arguments.file {
         Some(file) => play(file, arguments),
@@ -116,10 +99,10 @@ fn check(arguments: &ShellArguments) -> Result<Ending, Failure> {
     Ok(ending)
 }
 
-/// Writes the answers into transcripts.
-fn bless(arguments: &ShellArguments) -> Result<Ending, Failure> {
+/// Replaces the answers in transcripts by those of now.
+fn update(arguments: &ShellArguments) -> Result<Ending, Failure> {
     let mut out = anstream::stdout().lock();
-    for file in &arguments.bless {
+    for file in &arguments.update {
         let transcript = transcript(file)?;
         let played = transcript.played(arguments.seed);
         if is_standard(file) {
@@ -226,7 +209,7 @@ fn answer(
             return Ok(false);
         }
     };
-    if arguments.time {
+    if arguments.show_time {
         writeln!(out, "# {}", session.now())?;
     }
     if arguments.explain {
@@ -247,7 +230,7 @@ fn to_io(error: ReadlineError) -> io::Error {
     }
 }
 
-/// What a word can be completed to.
+/// The completions of words.
 struct Words(Vocabulary);
 
 impl Completer for Words {

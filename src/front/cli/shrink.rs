@@ -1,23 +1,22 @@
-//! `nodedown shrink`: from a run that fails to the smallest plan that still does.
+//! `nodedown shrink`: reduces a run that fails to the smallest plan that still does.
 
 use std::fs;
 use std::io::Write;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use clap::Args;
 
-use super::files::{is_standard, not_written, refuse_input};
+use super::batch::BatchArguments;
+use super::files::{is_standard, not_written, print_json, refuse_input};
 use super::input::Input;
-use super::many::patience;
 use super::nearby::scenario_path;
 use super::numbers::{parse_count, parse_seed};
 use super::progress::Spinner;
-use super::{Ending, Failure, interrupt, terminal};
-use crate::engine::time::parse_duration;
-use crate::explore::pool::available_jobs;
-use crate::explore::{FailureMatch, Interrupt, ShrinkError, ShrinkResult, Shrinker, StopReason};
+use super::{Ending, Failure, terminal};
+use crate::explore::{
+    FailureMatch, Interrupt, ShrinkError, ShrinkResult, Shrinker, StopReason, command_for, quoted,
+};
 use crate::front::report;
 use crate::scenario::Plan;
 use crate::scenario::services::Programs;
@@ -27,7 +26,7 @@ use crate::scenario::services::Programs;
 Examples:
   nodedown shrink scenarios/partition.json
   nodedown shrink chaos --seed 17 --out found.json
-  nodedown shrink partition --out - --until 1m")]
+  nodedown shrink partition --out - --max-time 1m")]
 pub(super) struct ShrinkArguments {
     /// Scenario file, or the record of a run
     ///
@@ -50,37 +49,22 @@ pub(super) struct ShrinkArguments {
     /// Accept any witness of the failed expectation, not only one of the same kind
     #[arg(long)]
     any_witness: bool,
-    /// Runs in parallel [default: the number of cores]
-    #[arg(
-        long, short, value_name = "N", value_parser = parse_count, allow_negative_numbers = true,
-        help_heading = "Runs"
-    )]
-    jobs: Option<NonZero<usize>>,
-    /// Stop after this much real time, such as `10m`, with the smallest so far
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Runs")]
-    until: Option<Duration>,
+    #[command(flatten)]
+    batch: BatchArguments,
     /// Print JSON instead of text
     #[arg(long, help_heading = "Output")]
     json: bool,
 }
 
 impl ShrinkArguments {
-    /// The command that does the same again.
-    pub(super) fn replay_command(&self) -> String {
-        let seed = self.seed.map_or(String::new(), |seed| format!(" --seed {seed}"));
-        format!("nodedown shrink {}{seed} --jobs 1", self.file.display())
-    }
-
     fn shrink<'a>(&self, programs: &'a Programs) -> Shrinker<'a> {
         let likeness = if self.any_witness {
             FailureMatch::SameExpectation
         } else {
             FailureMatch::SameWitness
         };
-        let shrink = Shrinker::new(programs)
-            .origin(&self.file.display().to_string())
-            .likeness(likeness)
-            .jobs(self.jobs.unwrap_or_else(available_jobs));
+        let shrink =
+            Shrinker::new(programs).origin(&self.file.display().to_string()).likeness(likeness);
         match self.expectation {
             Some(number) => shrink.expectation(number.get()),
             None => shrink,
@@ -117,12 +101,11 @@ fn attempt(
     plan: &Plan,
     kept: &mut Kept,
 ) -> Result<Result<ShrinkResult, ShrinkError>, Failure> {
-    let time_is_up = patience(arguments.until);
-    let (asked, unwritable) = (interrupt::on_ctrl_c(), Interrupt::default());
+    let (time_is_up, unwritable) = (arguments.batch.time_is_up(), Interrupt::default());
     let over = || time_is_up() || unwritable.is_raised();
     let mut failure = None;
     let spinner = Spinner::new();
-    let shrink = arguments.shrink(programs).interrupt(asked).until(&over);
+    let shrink = arguments.shrink(programs).batch(arguments.batch.batch(&over));
     let ended = shrink.run(plan, |step| {
         spinner.tell(step);
         if let Err(error) = kept.keep(step.text) {
@@ -134,9 +117,9 @@ fn attempt(
     failure.map_or(Ok(ended), Err)
 }
 
-/// Where the smallest plan is kept.
+/// The file with the smallest plan so far.
 struct Kept {
-    /// Nothing for standard output.
+    /// `None` for standard output.
     path: Option<PathBuf>,
     text: String,
 }
@@ -163,8 +146,15 @@ impl Kept {
     /// Writes the file anew if there is something new to write.
     fn keep(&mut self, text: &str) -> Result<(), Failure> {
         if let Some(path) = self.path.as_ref().filter(|_| self.text != text) {
-            let written = fs::write(path, text);
-            written.map_err(|error| Failure::Write { path: path.clone(), error })?;
+            let is_new = self.text.is_empty();
+            fs::write(path, text).map_err(|error| {
+                let path = path.clone();
+                if is_new {
+                    Failure::Create { path, error }
+                } else {
+                    Failure::Write { path, error }
+                }
+            })?;
             text.clone_into(&mut self.text);
         }
         Ok(())
@@ -181,12 +171,12 @@ fn beside(file: &Path, seed: u64) -> PathBuf {
 /// The path, if there is nothing there.
 fn free(path: PathBuf) -> Result<PathBuf, Failure> {
     if path.exists() {
-        return Err(not_written(path, "there is such a file already; write where else with --out"));
+        return Err(not_written(path, "the file exists already; name another one with --out"));
     }
     Ok(path)
 }
 
-/// What came of it, and what to do with it.
+/// Prints the result, and the commands to go on with.
 fn tell(arguments: &ShrinkArguments, shrunk: &ShrinkResult, kept: &Kept) -> Result<(), Failure> {
     let Some(path) = &kept.path else {
         write!(anstream::stdout(), "{}", shrunk.text)?;
@@ -196,20 +186,20 @@ fn tell(arguments: &ShrinkArguments, shrunk: &ShrinkResult, kept: &Kept) -> Resu
     let path = path.display().to_string();
     let mut out = terminal::out();
     if arguments.json {
-        writeln!(out, "{:#}", report::shrunk_json(shrunk, &path))?;
-        return Ok(());
+        return print_json(&report::shrunk_json(shrunk, &path));
     }
     write!(out, "{}", report::shrunk_text(shrunk, &terminal::styles()))?;
-    let path = if path.contains(' ') { format!("'{path}'") } else { path };
+    let path = quoted(&path);
     writeln!(out, "why: nodedown explain {path}\nreplay: nodedown run {path}")?;
     Ok(())
 }
 
-/// Why there is nothing to make smaller, and what to do instead.
+/// The reason why there is nothing to reduce, and what to do instead.
 pub(super) fn refusal(why: &ShrinkError, file: &Path) -> String {
-    let file = file.display();
+    let file = file.display().to_string();
     match why {
         ShrinkError::Holds { .. } => {
+            let file = quoted(&file);
             format!(
                 "error: nothing to shrink: {why}\n  find a seed that fails: nodedown sweep {file}"
             )
@@ -221,7 +211,8 @@ pub(super) fn refusal(why: &ShrinkError, file: &Path) -> String {
             format!("error: {why}; these do{}", failing.iter().map(line).collect::<String>())
         }
         ShrinkError::Panics { seed } => {
-            format!("error: {why}, which is a bug in nodedown\n  nodedown run {file} --seed {seed}")
+            let again = command_for("run", &file, *seed);
+            format!("error: {why}, which is a bug in nodedown\n  {again}")
         }
         ShrinkError::ExpectsNothing { .. } | ShrinkError::Unwritable(_) => {
             format!("error: {why}")

@@ -20,7 +20,7 @@ use crate::scenario::services::Programs;
 #[command(after_help = "\
 Examples:
   nodedown sweep scenarios/chaos.json --seeds 1..1000
-  nodedown sweep chaos --until 10m --csv runs.csv   # all there is time for
+  nodedown sweep chaos --max-time 10m --csv runs.csv   # all there is time for
   nodedown sweep chaos --seeds 1..1000 --shard 1/4 --out part-1.json")]
 pub(super) struct SweepArguments {
     /// Scenario file, or the record of a run
@@ -32,7 +32,7 @@ pub(super) struct SweepArguments {
     /// Number of seeds, or which seeds [default: 100]
     ///
     /// `200` is the scenario's own seed and the 199 after it, `1..200` is these seeds (both ends
-    /// included), `7,9,20..30` these, and `1..` all from 1 on. With `--until`, the default is all.
+    /// included), `7,9,20..30` these, and `1..` all from 1 on. With `--max-time`, the default is all.
     #[arg(
         long, value_name = "N|SEEDS", value_parser = parse_seeds, allow_hyphen_values = true,
         help_heading = "Runs"
@@ -50,7 +50,7 @@ pub(super) struct SweepArguments {
     coverage: bool,
 }
 
-/// How much is told of a sweep.
+/// The extent of the report on a sweep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Detail {
     /// The ways of failing and the verdict.
@@ -62,7 +62,7 @@ pub(super) enum Detail {
 }
 
 impl Detail {
-    /// What the options `--quiet` and `--coverage` ask for.
+    /// The detail that `--quiet` and `--coverage` ask for.
     pub(super) const fn asked(quiet: bool, coverage: bool) -> Detail {
         match (quiet, coverage) {
             (true, _) => Detail::Quiet,
@@ -72,27 +72,17 @@ impl Detail {
     }
 }
 
-/// How many seeds are run if nothing else is said.
+/// The number of seeds if nothing else is said.
 const SEEDS: u64 = 100;
 
 impl SweepArguments {
     /// The seeds for a scenario with this one of its own.
     fn seeds(&self, own: u64) -> Seeds {
-        match (&self.seeds, self.many.until) {
+        match (&self.seeds, self.many.batch.max_time) {
             (Some(seeds), _) => seeds.of(own),
             (None, Some(_)) => Seeds::from(own..),
             (None, None) => TestSeeds::Count(SEEDS).of(own),
         }
-    }
-
-    /// The command that does the same again.
-    pub(super) fn replay_command(&self) -> String {
-        let seeds = match &self.seeds {
-            None => String::new(),
-            Some(TestSeeds::Count(count)) => format!(" --seeds {count}"),
-            Some(TestSeeds::These(seeds)) => format!(" --seeds {seeds}"),
-        };
-        format!("nodedown sweep {}{seeds} --jobs 1", self.file.display())
     }
 }
 

@@ -9,8 +9,8 @@ use crate::glossary;
 /// The narrowest terminal that text is fitted into.
 const NARROWEST: usize = 20;
 
-/// How many columns there are: those of the terminal that standard output is, or what the variable
-/// `COLUMNS` says. Nothing where text goes to a file or a pipe.
+/// The number of columns: of the terminal that standard output is, or else of the variable
+/// `COLUMNS`. `None` where text goes to a file or a pipe.
 pub(super) fn width() -> Option<usize> {
     let terminal = || terminal_size::terminal_size_of(io::stdout());
     let asked = env::var("COLUMNS").ok().and_then(|columns| columns.trim().parse().ok());
@@ -56,7 +56,7 @@ fn words_of(text: &str) -> String {
     format!("words: `nodedown explain WORD` for {}\n", words.join(", "))
 }
 
-/// How many words are offered.
+/// The most words that are offered.
 const WORDS_MAX: usize = 7;
 
 /// Words that are not offered: whoever uses the program knows them, or has just read what they are.
@@ -82,7 +82,7 @@ const PLAIN: [&str; 19] = [
     "workload",
 ];
 
-/// Breaks long lines between words; what follows stands under the last column of the line.
+/// Breaks long lines between words, and indents the rest to the last column of the line.
 struct Fitted<W: Write> {
     out: W,
     width: usize,
@@ -156,7 +156,7 @@ fn broken(line: &str, width: usize) -> String {
     text
 }
 
-/// Whether a text ends in an escape sequence.
+/// True if a text ends in an escape sequence.
 fn ends_escape(text: &str) -> bool {
     text.rfind('\u{1b}').is_some_and(|place| {
         let codes = text[place + 1..].strip_prefix('[').and_then(|rest| rest.strip_suffix('m'));
@@ -164,8 +164,8 @@ fn ends_escape(text: &str) -> bool {
     })
 }
 
-/// Where the lines begin that a line goes on in: under its last column, or a little to the right of
-/// where it begins.
+/// The indentation of the lines that a line goes on in: that of its last column, or a little more than
+/// its own.
 fn hang(plain: &str, width: usize) -> usize {
     let start = plain.len() - plain.trim_start().len();
     let body = plain.trim_start();

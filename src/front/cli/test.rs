@@ -51,14 +51,6 @@ pub(super) struct TestArguments {
     list: bool,
 }
 
-impl TestArguments {
-    /// The command that does the same again.
-    pub(super) fn replay_command(&self) -> String {
-        let paths = self.paths.iter().map(|path| format!(" {}", path.display()));
-        format!("nodedown test{} --jobs 1", paths.collect::<String>())
-    }
-}
-
 pub(super) fn test(programs: &Programs, arguments: &TestArguments) -> Result<Ending, Failure> {
     let suite = collect(programs, arguments)?;
     let chosen = arguments.many.shard()?;
@@ -161,7 +153,7 @@ fn save_failing(results: &ScenarioResults) -> Result<(), Failure> {
         let what = way.map_or("", |way| way.what.text.as_str());
         file.append(run.seed, &format!("{}: {what}", run.ended)).map_err(unwritable)?;
         let path = file.path().display();
-        writeln!(anstream::stderr(), "seed {} is kept in {path}", run.seed)?;
+        writeln!(anstream::stderr(), "seed {} is saved in {path}", run.seed)?;
         known.push(run.seed);
     }
     Ok(())

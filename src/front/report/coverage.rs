@@ -15,14 +15,14 @@ const WIDTH: usize = 96;
 #[must_use]
 pub fn coverage_text(coverage: &Coverage, styles: &Styles) -> String {
     let mut text = faults_text(coverage, styles);
-    text += &never_text(coverage.never_injected().map(|(_, about)| (*about).to_owned()), styles);
+    text += &never_text(coverage.never_injected().map(|(.., about)| (*about).to_owned()), styles);
     text += &nodes_text(coverage, styles);
     text.push('\n');
     for (subject, title) in &CoverageTopic::ALL {
         text += &subject_title(title, styles);
         text += &subject_text(coverage, *subject, styles);
         let never = states(*subject).filter(|(state, ..)| coverage.count(*state).runs == 0);
-        text += &never_text(never.map(|(_, _, about)| (*about).to_owned()), styles);
+        text += &never_text(never.map(|(.., about)| (*about).to_owned()), styles);
         text.push('\n');
     }
     text
@@ -64,14 +64,14 @@ pub fn coverage_summary_text(coverage: &Coverage, styles: &Styles) -> String {
 /// The states that have to do with something.
 fn states(
     subject: CoverageTopic,
-) -> impl Iterator<Item = &'static (CoverageState, CoverageTopic, &'static str)> {
-    CoverageState::ALL.iter().filter(move |(_, of, _)| *of == subject)
+) -> impl Iterator<Item = &'static (CoverageState, CoverageTopic, &'static str, &'static str)> {
+    CoverageState::ALL.iter().filter(move |(_, of, ..)| *of == subject)
 }
 
 fn faults_text(coverage: &Coverage, styles: &Styles) -> String {
     let header = ["", "runs", "with an operation under way", "while an application moved"];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
-    for (kind, about) in &FaultCategory::ALL {
+    for (kind, _, about) in &FaultCategory::ALL {
         if let Some(strikes) = coverage.kinds.get(kind) {
             rows.push(strikes_row((*about).to_owned(), strikes));
         }
@@ -129,7 +129,7 @@ fn subject_title(title: &str, styles: &Styles) -> String {
 /// The states that the runs reached; empty if there were none.
 fn subject_text(coverage: &Coverage, subject: CoverageTopic, styles: &Styles) -> String {
     let mut rows = Vec::new();
-    for (state, _, about) in states(subject) {
+    for (state, _, _, about) in states(subject) {
         if let RunCount { runs, seed: Some(seed) } = coverage.count(*state) {
             rows.push(vec![(*about).to_owned(), runs.to_string(), seed.to_string()]);
         }

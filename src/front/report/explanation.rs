@@ -72,7 +72,7 @@ fn fault_text(fault: &FaultExplanation, styles: &Styles) -> String {
         (None, Harm::Already) => "users were not served when it struck, nor after it",
         (Some(_), Harm::None) => "all answers came in time; the slowest",
         (None, Harm::None) if fault.touched == 0 => "nobody asked for anything",
-        (None, Harm::None) => "what went wrong then is laid to another change",
+        (None, Harm::None) => "what went wrong then is attributed to another change",
     };
     let mut text = format!("{title}{} at {}: {about}{title:#}\n", fault.text, fault.at);
     text += &harm_text(&fault.failed, &fault.late, &fault.damage);
@@ -190,7 +190,7 @@ fn contradiction_text(contradiction: &Contradiction, styles: &Styles) -> String 
             Some((record, at, node, label)) => {
                 format!("took effect at {at} in {label} on {node} (record {})", record.0)
             }
-            None => "no answer tells where it took effect".to_owned(),
+            None => "no answer shows where it took effect".to_owned(),
         };
         let _ = writeln!(text, "      {place}");
     }

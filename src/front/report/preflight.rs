@@ -1,14 +1,17 @@
-//! What a preflight of compiled modules found, for people and for programs.
+//! The findings of a preflight of compiled modules, for people and for programs.
 
 use std::fmt::Write;
-
-use serde_json::{Value, json};
 
 use super::Styles;
 use super::columns::{Cells, table};
 use super::sweep::count;
-use crate::beam::FunctionName;
-use crate::beam::preflight::{Imports, Missing, ModuleReport, Needed, Report};
+use crate::beam::index::Otp;
+use crate::beam::preflight::{Imports, Missing, ModuleReport, Needed, Report, UnknownOpcode};
+use crate::formats::Version;
+use crate::formats::beam::{
+    ImportsJson, MissingFunctionJson, ModuleJson, NeededFunctionJson, OpcodeJson, OtpJson,
+    PreflightJson,
+};
 
 /// The most modules of a table that shows all of them.
 const MODULES_MAX: usize = 30;
@@ -17,10 +20,10 @@ const FUNCTIONS_MAX: usize = 25;
 /// The most names of those who call a function.
 const CALLERS_MAX: usize = 3;
 
-/// How much of the findings is shown.
+/// The extent of the findings that are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PreflightLayout {
-    /// What the given modules call themselves.
+    /// Only the calls of the given modules.
     Short,
     /// Also what only libraries and OTP call, with the way to it.
     Full,
@@ -143,7 +146,7 @@ fn opcodes_text(report: &Report, styles: &Styles) -> String {
     text
 }
 
-/// What to do about a function that is nowhere.
+/// Advice about a function that is nowhere.
 fn advice(missing: &Missing) -> String {
     let (module, function, _) = missing.needed.name.parts();
     if !missing.has_module {
@@ -234,60 +237,67 @@ fn conclusion(report: &Report, styles: &Styles) -> String {
     format!("{bad}incomplete{bad:#}: {}", parts.join(", "))
 }
 
-/// The findings of a preflight, for programs.
+/// The findings of a preflight with this Erlang/OTP, for programs.
 #[must_use]
-pub fn preflight_json(report: &Report) -> Value {
-    let needed = |list: &[Needed]| Value::Array(list.iter().map(needed_json).collect());
-    let missing = report.missing.iter().map(|missing| {
-        let mut value = needed_json(&missing.needed);
-        value["module_found"] = json!(missing.has_module);
-        value["other_arities"] = json!(missing.other_arities);
-        value
-    });
-    let opcodes = report.opcodes.iter().map(|unknown| {
-        let modules = unknown.modules.iter();
-        let modules: serde_json::Map<String, Value> =
-            modules.map(|(module, times)| (module.as_str().to_owned(), json!(times))).collect();
-        json!({
-            "name": unknown.opcode.name, "arity": unknown.opcode.arity,
-            "number": unknown.opcode.number, "since": unknown.opcode.since, "modules": modules,
-        })
-    });
-    json!({
-        "complete": report.is_complete(),
-        "modules": report.modules.iter().map(module_json).collect::<Vec<_>>(),
-        "opcodes": opcodes.collect::<Vec<_>>(),
-        "missing": missing.collect::<Vec<_>>(),
-        "natives": needed(&report.natives),
-        "nifs": needed(&report.nifs),
-        "outside": needed(&report.outside),
-        "unrunnable": report.unrunnable,
-        "unreadable": report.unreadable,
-    })
+pub fn preflight_json(report: &Report, otp: &Otp) -> PreflightJson {
+    let all = |list: &[Needed]| list.iter().map(needed_json).collect();
+    PreflightJson {
+        beam: Version,
+        complete: report.is_complete(),
+        modules: report.modules.iter().map(module_json).collect(),
+        opcodes: report.opcodes.iter().map(opcode_json).collect(),
+        missing: report.missing.iter().map(missing_json).collect(),
+        natives: all(&report.natives),
+        nifs: all(&report.nifs),
+        outside: all(&report.outside),
+        unrunnable: report.unrunnable.clone(),
+        unreadable: report.unreadable.clone(),
+        otp: OtpJson { root: otp.root.display().to_string(), version: otp.version.clone() },
+    }
 }
 
-fn module_json(module: &ModuleReport) -> Value {
+fn module_json(module: &ModuleReport) -> ModuleJson {
     let Imports { given, libraries, otp, natives, missing_natives, missing } = module.imports;
-    json!({
-        "name": module.name.as_str(),
-        "file": module.path.display().to_string(),
-        "compiler": module.compiler,
-        "release": module.release,
-        "functions": module.functions,
-        "imports": {
-            "given": given, "libraries": libraries, "otp": otp, "natives": natives,
-            "missing_natives": missing_natives, "missing": missing,
+    ModuleJson {
+        name: module.name.as_str().to_owned(),
+        file: module.path.display().to_string(),
+        compiler: module.compiler.clone(),
+        release: module.release,
+        functions: module.functions as u64,
+        imports: ImportsJson {
+            given: given as u64,
+            libraries: libraries as u64,
+            otp: otp as u64,
+            natives: natives as u64,
+            missing_natives: missing_natives as u64,
+            missing: missing as u64,
         },
-    })
+    }
 }
 
-fn needed_json(needed: &Needed) -> Value {
-    let names = |names: &mut dyn Iterator<Item = &FunctionName>| {
-        Value::Array(names.map(|name| json!(name.to_string())).collect())
-    };
-    json!({
-        "function": needed.name.to_string(),
-        "callers": names(&mut needed.callers.iter()),
-        "way": names(&mut needed.way.iter()),
-    })
+fn opcode_json(unknown: &UnknownOpcode) -> OpcodeJson {
+    let modules = unknown.modules.iter();
+    OpcodeJson {
+        name: unknown.opcode.name.to_owned(),
+        arity: unknown.opcode.arity,
+        number: unknown.opcode.number,
+        since: unknown.opcode.since,
+        modules: modules.map(|(module, times)| (module.as_str(), *times as u64)).collect(),
+    }
+}
+
+fn missing_json(missing: &Missing) -> MissingFunctionJson {
+    MissingFunctionJson {
+        needed: needed_json(&missing.needed),
+        module_found: missing.has_module,
+        other_arities: missing.other_arities.clone(),
+    }
+}
+
+fn needed_json(needed: &Needed) -> NeededFunctionJson {
+    NeededFunctionJson {
+        function: needed.name.to_string(),
+        callers: needed.callers.iter().map(ToString::to_string).collect(),
+        way: needed.way.iter().map(ToString::to_string).collect(),
+    }
 }

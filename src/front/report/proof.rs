@@ -1,12 +1,19 @@
-//! The result of a search for faults that are not masked, as text.
+//! The result of a search for faults that are not masked: as text, and for programs.
 
 use std::fmt::Write;
 
 use super::Styles;
 use super::columns::{Cells, table};
 use super::sweep::{count, ended_style, mark};
-use crate::engine::time::format_duration;
-use crate::explore::{LevelResults, Proof, ProofSettings, RunConclusion, StopReason, Trial};
+use crate::engine::time::{format_duration, nanos};
+use crate::explore::{
+    InjectionPoint, LevelResults, Proof, ProofFault, ProofSettings, RunConclusion, StopReason,
+    Trial,
+};
+use crate::formats::proof::{
+    BlowJson, LevelJson, ProofJson, ProofSettingsJson, StrikeJson, TrialFindingJson, TrialJson,
+};
+use crate::formats::{StoppedJson, Version};
 
 /// The most ways of failing that are shown.
 const WAYS_MAX: usize = 20;
@@ -142,4 +149,64 @@ fn conclusion_text(proof: &Proof, styles: &Styles) -> String {
         Some(RunConclusion::Pass) => write!(text, "{style}all {} masked{style:#}", trials(tried)),
     };
     text + "\n"
+}
+
+/// The same for programs.
+#[must_use]
+pub fn proof_json(proof: &Proof) -> ProofJson {
+    ProofJson {
+        proof: Version,
+        file: proof.file.clone(),
+        name: proof.name.clone(),
+        seed: proof.seed,
+        settings: settings_json(&proof.settings),
+        events: proof.events,
+        levels: proof.levels.iter().map(level_json).collect(),
+        failed: proof.failed.iter().map(trial_json).collect(),
+        open: proof.open.iter().map(trial_json).collect(),
+        stopped: proof.stopped.map(StoppedJson::from),
+    }
+}
+
+fn settings_json(settings: &ProofSettings) -> ProofSettingsJson {
+    ProofSettingsJson {
+        crashes: settings.crashes as u64,
+        partitions: settings.partitions as u64,
+        restart_after_ns: settings.restart_after.map(nanos),
+        heal_after_ns: settings.heal_after.map(nanos),
+        each: settings.each.get() as u64,
+        nodes: settings.nodes.iter().map(|node| node.as_str().to_owned()).collect(),
+    }
+}
+
+fn level_json(level: &LevelResults) -> LevelJson {
+    let LevelResults { points, classes, planned, masked, failed, open, hopeless } = *level;
+    LevelJson { points, classes, planned, masked, failed, open, hopeless }
+}
+
+fn trial_json(trial: &Trial) -> TrialJson {
+    let shown = trial.shown.iter().map(|found| TrialFindingJson {
+        what: found.what.clone(),
+        summary: found.summary.clone(),
+        witness: found.witness.clone(),
+    });
+    TrialJson {
+        strikes: trial.strikes.iter().map(strike_json).collect(),
+        ended: trial.ended.into(),
+        shown: shown.collect(),
+        faults: trial.faults.clone(),
+    }
+}
+
+fn strike_json(strike: &InjectionPoint) -> StrikeJson {
+    StrikeJson {
+        blow: match strike.fault {
+            ProofFault::Crash => BlowJson::Crash,
+            ProofFault::Partition => BlowJson::Partition,
+        },
+        node: strike.node.as_str().to_owned(),
+        step: strike.step,
+        at: strike.at.as_nanos(),
+        moment: strike.moment.clone(),
+    }
 }

@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use serde_json::{Value, json};
-
 use super::Styles;
 use super::columns::{Cells, table};
-use crate::engine::time::format_duration;
+use crate::engine::time::{format_duration, nanos};
 use crate::explore::{PlanSize, SeedTrials, ShrinkResult, StopReason};
+use crate::formats::shrunk::{PlanSizeJson, SeedTrialsJson, ShrunkJson};
+use crate::formats::{StoppedJson, Version};
 
 /// The failure, the size of the plan before and after, and whether the plan depends on its seed.
 #[must_use]
@@ -22,12 +22,12 @@ pub fn shrunk_text(shrunk: &ShrinkResult, styles: &Styles) -> String {
     text += &table(&size_rows(&shrunk.before, &shrunk.after), Cells::Right, styles);
     let _ = writeln!(text, "\n{}", extent_text(shrunk));
     if shrunk.by_faults {
-        text += "it takes the faults: without them it does not fail so\n";
+        text += "the faults cause it: without them it does not fail in this way\n";
     }
     text += &seeds_text(&shrunk.seeds, shrunk.stopped.is_some());
     for other in &shrunk.others {
         let (number, expected) = (other.number, other.expected());
-        let _ = writeln!(text, "not looked at: {expected} (--expectation {number})");
+        let _ = writeln!(text, "also fails: {expected} (--expectation {number})");
     }
     text
 }
@@ -64,7 +64,7 @@ fn seeds_text(seeds: &SeedTrials, is_stopped: bool) -> String {
     let SeedTrials { tried, holds_with } = seeds;
     let all = tried.len();
     if is_stopped {
-        "it keeps its seed: the search was over before other seeds were tried on it\n".to_owned()
+        "it keeps its seed: the search ended before other seeds were tried\n".to_owned()
     } else if seeds.needs_no_seed() {
         format!("it needs no seed: it fails with each of {all} that were tried\n")
     } else {
@@ -73,22 +73,35 @@ fn seeds_text(seeds: &SeedTrials, is_stopped: bool) -> String {
     }
 }
 
-/// The same for machines, with the file that it is kept in.
+/// The same for programs, with the file that the plan is kept in.
 #[must_use]
-pub fn shrunk_json(shrunk: &ShrinkResult, file: &str) -> Value {
+pub fn shrunk_json(shrunk: &ShrinkResult, file: &str) -> ShrunkJson {
     let ShrinkResult { left, by_faults, before, after, tried, runs, seeds, stopped, .. } = shrunk;
-    json!({
-        "file": file,
-        "expectation": left.expected(),
-        "summary": left.summary,
-        "witness": left.witness,
-        "before": before,
-        "after": after,
-        "tried": tried,
-        "runs": runs,
-        "by_faults": by_faults,
-        "seeds": { "tried": seeds.tried, "holds_with": seeds.holds_with },
-        "needs_no_seed": stopped.is_none() && seeds.needs_no_seed(),
-        "stopped": stopped,
-    })
+    ShrunkJson {
+        shrunk: Version,
+        file: file.to_owned(),
+        expectation: left.expected(),
+        summary: left.summary.clone(),
+        witness: left.witness.clone(),
+        before: size_json(before),
+        after: size_json(after),
+        tried: *tried,
+        runs: *runs,
+        by_faults: *by_faults,
+        seeds: SeedTrialsJson { tried: seeds.tried.clone(), holds_with: seeds.holds_with.clone() },
+        needs_no_seed: stopped.is_none() && seeds.needs_no_seed(),
+        stopped: stopped.map(StoppedJson::from),
+    }
+}
+
+fn size_json(size: &PlanSize) -> PlanSizeJson {
+    PlanSizeJson {
+        faults: size.faults as u64,
+        operations: size.operations as u64,
+        clients: size.clients,
+        applications: size.applications as u64,
+        nodes: size.nodes as u64,
+        duration_ns: nanos(size.duration),
+        bytes: size.bytes as u64,
+    }
 }

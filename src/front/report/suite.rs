@@ -60,7 +60,7 @@ fn suite_totals_text(results: &Results) -> String {
         unexpected => drop(write!(text, ", {unexpected} not as expected")),
     }
     for (why, one, several) in [
-        (BrokenFileReason::Invalid, "is no scenario", "are no scenarios"),
+        (BrokenFileReason::Invalid, "is not a valid scenario", "are not valid scenarios"),
         (BrokenFileReason::Unreadable, "cannot be read", "cannot be read"),
     ] {
         match results.broken.iter().filter(|broken| broken.why == why).count() {

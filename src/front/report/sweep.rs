@@ -165,7 +165,7 @@ pub fn extent_text(results: &Results) -> String {
         Some(StopReason::TimeUp) => "the time is up",
         Some(StopReason::FirstFailure) => "stopped at the first failure",
     };
-    let _ = writeln!(text, "{why}: this is what came of the first {}", count(runs, "run"));
+    let _ = writeln!(text, "{why}: these are the results of the first {}", count(runs, "run"));
     text
 }
 

@@ -3,15 +3,16 @@
 use serde_json::Value;
 
 use super::{
-    Styles, extent_text, figures_text, proof_text, story, story_text, sweep_text_in_full, to_json,
-    totals_text, verdict_text, ways_text, write_trace,
+    JsonLayout, Styles, extent_text, figures_text, proof_text, read_results, run_json, story,
+    story_text, sweep_text_in_full, totals_text, verdict_text, ways_text, write_results,
+    write_trace,
 };
 use crate::engine::term::{Atom, Pid};
 use crate::engine::trace::{ConnectionFact, Fact, GlobalFact, Level, LogFact, NodeFact};
 use crate::explore::tests::{faithful_run, forgetful_run, results};
 use crate::explore::{
-    InjectionPoint, LevelResults, Proof, ProofFault, ProofSettings, RunConclusion, StopReason,
-    Trial, TrialFinding,
+    InjectionPoint, LevelResults, MeasuredTime, Proof, ProofFault, ProofSettings, Results,
+    RunConclusion, StopReason, Trial, TrialFinding,
 };
 use crate::scenario::Expectation;
 use crate::scenario::simulation::Run;
@@ -100,13 +101,52 @@ fn a_run_that_is_given_up_says_so_at_its_end() {
     let mut made = HandMade::chat(vec![]);
     made.runs_out_of_budget();
     let last = story(&made.run()).pop().unwrap();
-    assert_eq!(last.what, "the run is given up after 1234 steps; ready were nobody");
+    assert_eq!(last.what, "the run was given up after 1234 steps; still ready: nobody");
 }
 
 #[test]
 fn json_has_everything_in_its_place() {
     let run = eventful_run();
-    insta::assert_snapshot!(format!("{:#}", to_json(&run, &check(&run))));
+    insta::assert_snapshot!(serde_json::to_string_pretty(&run_json(&run, &check(&run))).unwrap());
+}
+
+#[test]
+fn results_are_written_and_read() {
+    let (lossy, faithful) = (forgetful_run("one", 18_000), faithful_run());
+    let mut results = results(&[(1, Some(&lossy)), (2, Some(&faithful)), (3, None)]);
+    results.scenarios[0].runs[1].times.recovery = Some(MeasuredTime::Never);
+    let text = written(&results);
+    assert_eq!(read_results(&text, "part.json").unwrap(), results);
+}
+
+fn written(results: &Results) -> String {
+    let mut out = Vec::new();
+    write_results(results, JsonLayout::Pretty, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn results_that_mean_nothing_are_refused_at_their_place() {
+    let lossy = forgetful_run("one", 18_000);
+    let text = written(&results(&[(1, Some(&lossy))]));
+    for (right, wrong, told) in [
+        (r#""results": 1"#, r#""results": 9"#, "this nodedown reads version 1 of the format"),
+        (r#""shard": "1/1""#, r#""shard": "2/1""#, "there is no shard 2 of 1"),
+        (r#""seeds": "1..1""#, r#""seeds": "1..x""#, "\"x\" is not a seed"),
+        (r#""kind": "crash_node""#, r#""kind": "crash_nod""#, "`crash_nod` is not known"),
+        (r#""struck_idle""#, r#""struck_idl""#, "`struck_idl` is not known"),
+        (r#""ended": "violated""#, r#""ended": "won""#, "unknown variant `won`"),
+    ] {
+        assert!(text.contains(right), "{right} is not in {text}");
+        let garbled = text.replacen(right, wrong, 1);
+        let mistakes = read_results(&garbled, "part.json").unwrap_err().to_string();
+        let line = 1 + garbled[..garbled.find(wrong).unwrap()].matches('\n').count();
+        assert!(mistakes.contains(told), "{wrong}: {mistakes}");
+        assert!(
+            mistakes.contains(&format!("part.json:{line}")),
+            "{wrong} in line {line}: {mistakes}"
+        );
+    }
 }
 
 #[test]

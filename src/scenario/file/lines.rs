@@ -1,15 +1,15 @@
 //! Where in a file the expectations of a scenario stand.
 
 use super::Scenario;
-use crate::document::diagnostic::Diagnostics;
-use crate::document::syntax;
-use crate::document::syntax::Node;
+use crate::document::diagnostic::text::unmarked;
+use crate::document::{Document, Node};
 
 impl Scenario {
     /// The lines, counted from 1, of the scenario's expectations in the text that it was read from.
     /// Claims stand where the workload is.
     pub(crate) fn lines(&self, text: &str) -> Vec<usize> {
-        let Some(file) = syntax::parse(text, &mut Diagnostics::default()) else {
+        let text = unmarked(text);
+        let Some(file) = Document::parse(text, "").root else {
             return Vec::new();
         };
         let line = |node: &Node| text[..node.span.start].matches('\n').count() + 1;

@@ -4,8 +4,6 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde::Serialize;
-
 use super::transport::Cost;
 use crate::engine::runtime::Context;
 use crate::engine::term::Atom;
@@ -31,7 +29,7 @@ struct Report {
 }
 
 /// What was counted in a run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Summary {
     /// What services counted, by application and by what it is: `sent`, `received`.
     pub tallies: BTreeMap<Atom, BTreeMap<&'static str, u64>>,
@@ -40,7 +38,7 @@ pub struct Summary {
 }
 
 /// Something that a service saw.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ReportLine {
     /// When.
     pub at: Time,

@@ -40,7 +40,7 @@ fn files_of_another_kind_are_told_apart() {
     place.write("several-lines.json", "{\n  \"client\": 0,\n  \"name\": \"read\"\n}\n");
     for (arguments, said) in [
         ("replay chat.json", "this is no record"),
-        ("merge chat.json", "these are no results of runs: "),
+        ("merge chat.json", "this is not a results file: "),
         ("merge chat.json", "--> chat.json:"),
         ("merge empty", "--> empty:1:1"),
         ("check --model log several-lines.json", "expected an object on each line"),
@@ -135,8 +135,8 @@ fn links_to_a_file_are_that_file() {
     fs::hard_link(place.path("chat.json"), place.path("hard.json")).unwrap();
     let before = place.read("chat.json");
     for link in ["soft.json", "hard.json"] {
-        place.refuses(&format!("run chat.json --record {link}"), 66, &["it is read as well"]);
-        place.refuses(&format!("sweep chat.json --csv {link}"), 66, &["it is read as well"]);
+        place.refuses(&format!("run chat.json --record {link}"), 73, &["it is read as well"]);
+        place.refuses(&format!("sweep chat.json --csv {link}"), 73, &["it is read as well"]);
     }
     assert_eq!(place.read("chat.json"), before);
     // What cannot be read for another reason than its name is not said to be meant.

@@ -14,13 +14,13 @@ fn what_is_read_is_not_written_over() {
         "run chat.json --record ",
         "sweep chat.json --seeds 1 --out",
         "test chat.json --seeds 1 --junit",
-        "prove chat.json --save",
+        "prove chat.json --out",
         "shrink chat.json --out",
     ] {
         let said = "cannot write ./chat.json: it is read as well; write to another file";
-        place.refuses(&format!("{command} ./chat.json"), 66, &[said]);
+        place.refuses(&format!("{command} ./chat.json"), 73, &[said]);
     }
-    place.refuses("merge results.json --out results.json", 66, &["cannot write results.json"]);
+    place.refuses("merge results.json --out results.json", 73, &["cannot write results.json"]);
     assert_eq!(fs::read_to_string(place.path("chat.json")).unwrap(), before);
 }
 
@@ -31,11 +31,11 @@ fn a_file_stays_as_it_was_until_there_is_something_to_write() {
     place.write("kept", "precious");
     let nowhere = "cannot write nowhere/x: ";
     for command in ["run chat.json --record kept --trace", "sweep chat.json --out kept --csv"] {
-        place.refuses(&format!("{command} nowhere/x"), 66, &[nowhere]);
-        place.refuses(&format!("{command} folder"), 66, &["cannot write folder: "]);
+        place.refuses(&format!("{command} nowhere/x"), 73, &[nowhere]);
+        place.refuses(&format!("{command} folder"), 73, &["cannot write folder: "]);
         assert_eq!(kept(), "precious");
     }
-    place.run("prove chat.json --nodes db1@a --before 7s --save kept", 0);
+    place.run("prove chat.json --nodes db1@a --before 7s --out kept", 0);
     assert_eq!(kept(), "precious");
     place.run("run chat.json --quiet --history kept", 0);
     assert!(kept().starts_with('{') && kept().ends_with("}\n"), "{}", kept());
@@ -44,8 +44,8 @@ fn a_file_stays_as_it_was_until_there_is_something_to_write() {
 #[test]
 fn no_empty_file_is_left_behind() {
     let place = Place::new();
-    place.run("prove chat.json --nodes db1@a --before 7s --save new", 0);
-    place.refuses("sweep chat.json --out new --csv nowhere/x", 66, &["nowhere/x"]);
+    place.run("prove chat.json --nodes db1@a --before 7s --out new", 0);
+    place.refuses("sweep chat.json --out new --csv nowhere/x", 73, &["nowhere/x"]);
     assert!(!place.path("new").exists());
 }
 
@@ -100,7 +100,7 @@ fn outputs_do_not_write_over_each_other() {
         ("run", "--record"),
         ("sweep", "--out"),
         ("test", "--csv"),
-        ("prove", "--save"),
+        ("prove", "--out"),
         ("shrink", "--out"),
     ] {
         let typed = format!("{command} chat.json --json {option} -");

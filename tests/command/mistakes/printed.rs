@@ -33,7 +33,7 @@ fn what_was_never_seen_is_a_line_unless_it_is_asked_for() {
     assert!(out.contains("(--coverage lists them)") && never(&out) == 1, "{out}");
     let (out, _) = place.run("sweep chat.json --seeds 2 --coverage", 0);
     assert!(out.contains("never: ") && never(&out) > 3, "{out}");
-    let (out, _) = place.run("sweep chat.json --until 0s", 3);
+    let (out, _) = place.run("sweep chat.json --max-time 0s", 3);
     assert_eq!(never(&out), 0, "{out}");
     let (out, _) = place.run("merge results.json", 0);
     assert_eq!(never(&out), 1, "{out}");

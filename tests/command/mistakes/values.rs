@@ -12,12 +12,12 @@ fn numbers_that_are_none_are_told_what_to_write() {
         ("shrink chat.json --seed -1", seed),
         ("explain chat.json --seed 1..9", "`nodedown sweep FILE --seeds 1..9` runs several"),
         ("shell --seed one", seed),
-        ("sweep chat.json --jobs 0", "write a whole number from 1 on"),
-        ("prove chat.json --jobs -1", "write a whole number from 1 on"),
+        ("sweep chat.json --jobs 0", "write a whole number, 1 or more"),
+        ("prove chat.json --jobs -1", "write a whole number, 1 or more"),
         ("sweep chat.json --seeds 9..1", "9..1 runs backwards: write 1..9"),
-        ("sweep chat.json --seeds a..9", "\"a\" is no seed"),
+        ("sweep chat.json --seeds a..9", "\"a\" is not a seed"),
         ("sweep chat.json --shard 3/2", "there is no shard 3 of 2"),
-        ("test chat.json --until 2", "write \"2s\" or \"2ms\""),
+        ("test chat.json --max-time 2", "write \"2s\" or \"2ms\""),
         ("run chat.json --sed 3", "'--seed'"),
         ("rum chat.json", "'run'"),
     ] {
@@ -44,7 +44,7 @@ fn as_many_seeds_mean_the_same_everywhere() {
     }
     for command in ["sweep", "test"] {
         place.refuses(&format!("{command} own.json --seeds 0"), 64, &["0 seeds are none"]);
-        place.refuses(&format!("{command} own.json --seeds -3"), 64, &["\"-3\" is no seed"]);
+        place.refuses(&format!("{command} own.json --seeds -3"), 64, &["\"-3\" is not a seed"]);
     }
 }
 
@@ -82,7 +82,7 @@ fn values_that_are_nearly_right_are_told_what_to_write() {
     }
     place.write("long.json", &scenario("\"seed\": 1").replace("\"14s\"", "\"0m14s\""));
     place.run("run long.json --quiet", 0);
-    place.run("sweep long.json --until 1m30s --seeds 1 --quiet", 0);
+    place.run("sweep long.json --max-time 1m30s --seeds 1 --quiet", 0);
     for (fault, said) in [
         (
             "\"crash\": \"db1@a\", \"restart_after\": \"8s\"",

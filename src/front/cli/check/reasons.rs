@@ -1,6 +1,6 @@
-//! Why an answer cannot be explained, where it can be said in a sentence.
+//! The reason why an answer cannot be explained, where a sentence can say it.
 
-use super::{told_lines, told_operation};
+use super::judgement::{lines_text, operation_text};
 use crate::consistency::abridged;
 use crate::consistency::history::{Action, Completion, Operation, OperationId, Outcome, Recording};
 use crate::consistency::keys::written;
@@ -8,7 +8,7 @@ use crate::engine::term::Term;
 
 type Numbered<'a> = (OperationId, &'a Operation);
 
-/// Why the answer of an operation cannot be explained.
+/// The reason why the answer of an operation cannot be explained.
 pub(super) fn why(recording: &Recording, id: OperationId) -> Option<String> {
     let history = &recording.history;
     let operation = &history.operations()[id.0 as usize];
@@ -53,14 +53,14 @@ fn shown(operation: &Operation, others: &[Numbered]) -> Vec<Term> {
     }
 }
 
-/// What brings a value, as one says it.
+/// The operation's way to bring a value, in words, and the value.
 fn brings(operation: &Operation) -> Option<(&'static str, &Term)> {
     let is_cas = operation.action == Action::CompareAndSet;
     let verb = if is_cas { "cas to" } else { operation.action.name() };
     written(operation).map(|value| (verb, value))
 }
 
-/// That nobody can have brought a value which an answer shows.
+/// Says that nobody can have brought a value which an answer shows.
 fn not_there(
     recording: &Recording,
     operation: &Operation,
@@ -78,33 +78,33 @@ fn not_there(
         }
     }
     let value = abridged(value);
-    let told = |id: OperationId| {
-        let source = told_operation(&recording.history.operations()[id.0 as usize]);
-        format!("{source}, {}", told_lines(recording, id))
+    let source = |id: OperationId| {
+        let source = operation_text(&recording.history.operations()[id.0 as usize]);
+        format!("{source}, {}", lines_text(recording, id))
     };
     Some(match (failed, later) {
         (Some(failed), _) => {
-            format!("{value} was brought only by an operation that failed: {}", told(failed))
+            format!("{value} comes only from an operation that failed: {}", source(failed))
         }
         (None, Some(later)) => {
             format!(
                 "nobody had begun to {} {value} by then; it was begun later: {}",
                 verb(others),
-                told(later)
+                source(later)
             )
         }
         (None, None) => format!("nobody had begun to {} {value}", verb(others)),
     })
 }
 
-/// What one does to bring a value here.
+/// The verb for bringing a value here.
 fn verb(others: &[Numbered]) -> &'static str {
     let mut verbs = others.iter().filter_map(|(_, each)| brings(each).map(|(verb, _)| verb));
     let first = verbs.find(|verb| *verb != "cas to");
     first.unwrap_or("write")
 }
 
-/// That what a read shows had been overwritten before the read began.
+/// Says that the value of a read had been overwritten before the read began.
 fn overwritten(
     recording: &Recording,
     read: &Operation,
@@ -126,7 +126,7 @@ fn overwritten(
             && each.invoked > source_end
             && ended(each).is_some_and(|end| end < read.invoked)
     })?;
-    let (value, newer) = (abridged(value), told_operation(newer));
-    let lines = told_lines(recording, *id);
+    let (value, newer) = (abridged(value), operation_text(newer));
+    let lines = lines_text(recording, *id);
     Some(format!("{value} was overwritten, by what ended before this began: {newer}, {lines}"))
 }

@@ -38,26 +38,19 @@ const FILES: [(&str, &str); 7] = [
 const SCENARIO: (&str, &str) =
     ("scenarios/store.json", include_str!("template/scenarios/store.json"));
 
-impl NewArguments {
-    /// The command that does the same again.
-    pub(super) fn replay_command(&self) -> String {
-        format!("nodedown new {}", self.folder.display())
-    }
-}
-
 pub(super) fn new(arguments: &NewArguments) -> Result<Ending, Failure> {
     let folder = &arguments.folder;
     let name = crate_name(folder).map_err(|error| Failure::Usage(vec![error]))?;
     let nodedown = dependency(arguments).map_err(|error| Failure::Usage(vec![error]))?;
     if folder.exists() {
-        let error = format!("{} is there already; name a folder that is not", folder.display());
+        let error = format!("{} exists already; name a new folder", folder.display());
         return Err(Failure::Usage(vec![error]));
     }
     let written = write_all(folder, &name, &nodedown);
     if let Err(error) = written {
-        // What is to be told then is why it could not be written.
+        // The first error is the one to report.
         let _ = fs::remove_dir_all(folder);
-        return Err(Failure::Write { path: folder.clone(), error });
+        return Err(Failure::Create { path: folder.clone(), error });
     }
     let shown = folder.display();
     let mut out = anstream::stdout().lock();
@@ -89,7 +82,7 @@ const TAKEN: [&str; 8] = ["test", "core", "std", "alloc", "crate", "self", "supe
 /// The name of the crate in a folder.
 ///
 /// # Errors
-/// When it cannot be the name of one, with a name that can.
+/// If it cannot be the name of a crate, with a name that can.
 fn crate_name(folder: &Path) -> Result<String, String> {
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = name.unwrap_or_default();

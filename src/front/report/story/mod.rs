@@ -114,7 +114,7 @@ fn never_struck(run: &Run) -> Vec<StoryLine> {
             Trigger::At(_) | Trigger::AtStep(_) => "the run had ended",
         };
         let text = scheduled.label.clone().unwrap_or_else(|| scheduled.fault.to_string());
-        let what = format!("never struck: {text} ({why})");
+        let what = format!("never injected: {text} ({why})");
         StoryLine::new((run.ended_at, LAST), "fault", what, Tone::Doubtful)
     };
     missing.map(line).collect()
@@ -134,7 +134,7 @@ fn end(run: &Run) -> Option<StoryLine> {
             let busy: Vec<String> =
                 busy.iter().map(|(label, count)| format!("{count} {}", label.as_str())).collect();
             let busy = if busy.is_empty() { "nobody".to_owned() } else { busy.join(", ") };
-            format!("the run is given up after {} steps; ready were {busy}", run.steps)
+            format!("the run was given up after {} steps; still ready: {busy}", run.steps)
         }
     };
     Some(StoryLine::new((run.ended_at, LAST), "run", what, Tone::Bad))

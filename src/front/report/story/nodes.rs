@@ -97,7 +97,7 @@ impl NodeStory {
                 self.push_unless_told(record, &format!("host {} lost power", host.as_str()));
             }
             Fact::Host(HostFact::Started { host }) => {
-                self.push_unless_told(record, &format!("host {} has power", host.as_str()));
+                self.push_unless_told(record, &format!("host {} has power again", host.as_str()));
             }
             Fact::Application(ApplicationFact::Started { application, start_type }) => {
                 self.application_started(record, *application, start_type);
@@ -110,7 +110,7 @@ impl NodeStory {
                 self.global_registered(record, name, *pid);
             }
             Fact::Connection(ConnectionFact::CookieRejected { peer }) => {
-                self.complain(record, format!("turns {} down: its cookie differs", peer.as_str()));
+                self.complain(record, format!("rejects {}: its cookie differs", peer.as_str()));
             }
             Fact::Process(ProcessFact::Panicked { label, text, place, .. }) => {
                 let label = label.map_or("what a process held", Atom::as_str);
@@ -164,7 +164,7 @@ impl NodeStory {
             }
             NodeFact::RestartsExhausted { restarts } => {
                 let s = if *restarts == 1 { "" } else { "s" };
-                let what = format!("is not started again: {restarts} restart{s} are the limit");
+                let what = format!("is not restarted: the limit is {restarts} restart{s}");
                 self.push(record, what, Tone::Bad);
             }
             NodeFact::Paused => self.push_unless_told(record, "node stands still"),

@@ -7,7 +7,7 @@ use crate::service::{Answer, Request};
 /// The client, as scenarios know it.
 pub(crate) struct StoreUser;
 
-/// What a scenario can set for a workload.
+/// Settings of a workload, from the scenario.
 #[derive(Deserialize)]
 #[serde(crate = "nodedown::serde")]
 struct Settings {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use nodedown::prelude::*;
 
-/// What the store is asked. It travels as an Erlang term.
+/// A request to the store. It travels as an Erlang term.
 #[derive(Serialize, Deserialize)]
 #[serde(crate = "nodedown::serde")]
 pub(crate) enum Request {
@@ -12,13 +12,13 @@ pub(crate) enum Request {
     Get { key: String },
 }
 
-/// What the store answers to both: the value that the key has now.
+/// The store's answer to both: the value that the key has now.
 pub(crate) type Answer = Option<u64>;
 
 /// The service, as scenarios know it.
 pub(crate) struct Store;
 
-/// What a scenario can set under `"config"`.
+/// Settings of the service, from `"config"` in the scenario.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(crate = "nodedown::serde")]
 struct Settings {

@@ -1,29 +1,13 @@
-//! The results of many runs, for programs: JSON and CSV.
+//! The results of many runs, for programs: JSON, which can be read again, and CSV.
+
+mod json;
+mod read;
 
 use std::io;
 
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use crate::explore::{MEASURES, MeasuredTime, Results, RunSummary, ScenarioResults};
 
-use crate::explore::{
-    MEASURES, MeasuredTime, Percentiles, Results, RunConclusion, RunSummary, RunTotals,
-    ScenarioResults,
-};
-
-/// The results with what they come to.
-#[derive(Serialize)]
-struct ResultsDocument<'a> {
-    #[serde(flatten)]
-    results: &'a Results,
-    summary: ResultsSummary,
-}
-
-#[derive(Serialize)]
-struct ResultsSummary {
-    ended: Option<RunConclusion>,
-    totals: RunTotals,
-    scenarios: Vec<Value>,
-}
+pub use read::read_results;
 
 /// The layout of JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,15 +18,8 @@ pub enum JsonLayout {
     Compact,
 }
 
-/// Writes results as one JSON object. `nodedown merge` reads it.
-///
-/// - `nodedown`: the version; `shard`, `stopped`: the part of the runs that was done
-/// - `scenarios`: each with its `file`, `hash` and `seeds`, its `runs`, the `ways` in which they
-///   failed, and their `coverage`
-/// - `broken`: files that are not valid scenarios
-/// - `summary`: derived from the rest: `totals`, and for each scenario `percentiles`
-///
-/// Times are integer nanoseconds, or `"never"`.
+/// Writes results as one JSON object, see [`ResultsJson`](crate::formats::results::ResultsJson).
+/// [`read_results`] reads it.
 ///
 /// # Errors
 /// If `out` cannot be written to.
@@ -51,35 +28,12 @@ pub fn write_results(
     layout: JsonLayout,
     mut out: impl io::Write,
 ) -> io::Result<()> {
-    let scenarios = results.scenarios.iter().map(scenario).collect();
-    let summary = ResultsSummary { ended: results.ended(), totals: results.totals(), scenarios };
-    let document = ResultsDocument { results, summary };
+    let document = json::results_json(results);
     match layout {
         JsonLayout::Pretty => serde_json::to_writer_pretty(&mut out, &document)?,
         JsonLayout::Compact => serde_json::to_writer(&mut out, &document)?,
     }
     out.write_all(b"\n")
-}
-
-fn scenario(results: &ScenarioResults) -> Value {
-    let measured = MEASURES
-        .iter()
-        .filter_map(|measure| Some((measure.name, Percentiles::of(measure, &results.runs)?)));
-    let percentiles: Map<String, Value> =
-        measured.map(|(name, found)| (name.to_owned(), percentiles(&found))).collect();
-    json!({ "file": results.file, "totals": results.totals(), "percentiles": percentiles })
-}
-
-fn percentiles(found: &Percentiles) -> Value {
-    json!({
-        "runs": found.runs,
-        "never": found.never,
-        "p50_ns": found.p50,
-        "p90_ns": found.p90,
-        "p99_ns": found.p99,
-        "max_ns": found.max,
-        "max_seed": found.max_seed,
-    })
 }
 
 /// Writes comma-separated values: a header, then a line for each run. Times are nanoseconds, or

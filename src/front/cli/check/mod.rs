@@ -1,0 +1,200 @@
+//! `nodedown check`: the checkers alone, on histories that were recorded before or elsewhere.
+//!
+//! - `arguments`: models, claims and limits
+//! - `judgement`: the judgement on a file, for people and for programs
+//! - `reasons`: the reason why an answer cannot be explained, in a sentence
+
+mod arguments;
+mod judgement;
+mod reasons;
+
+use std::io::Write;
+#[expect(
+    clippy::disallowed_types,
+    reason = "the patience of the user, not a simulation's time"
+)]
+use std::time::Instant;
+
+use super::files::{print_json, read_text};
+use super::{Ending, Failure, terminal};
+use crate::consistency::history::{Action, Format, OperationId, Recording};
+use crate::consistency::linearizable;
+use crate::consistency::model::{
+    AnyOf, AppendMap, Bank, Counter, Log, Map, MultiRegister, Mutex, OwnedMutex, Queue, Register,
+    Set, Starting, Unfit, UnorderedQueue,
+};
+use crate::consistency::{Judgement, Limits, Model, abridged, sequentially_consistent};
+use crate::document::diagnostic::{Diagnostics, suggestion};
+use crate::engine::term::Term;
+use crate::formats::Version;
+use crate::formats::check::CheckJson;
+
+use arguments::{ClaimName, ModelName, NilReads};
+use judgement::{FileJudgement, operation_text};
+
+pub(super) use arguments::CheckArguments;
+
+/// A history, and the file that it was read from.
+struct Input {
+    file_name: String,
+    text: String,
+    format: Format,
+    recording: Recording,
+}
+
+pub(super) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
+    let inputs = read(arguments)?;
+    let (mut ending, mut files) = (Ending::Pass, Vec::new());
+    let mut out = terminal::out();
+    for input in &inputs {
+        let judged = judge_file(input, arguments);
+        let judged = judged.map_err(|mistakes| Failure::Mistakes(vec![mistakes]))?;
+        ending = worse(ending, judged.ending);
+        if arguments.json {
+            files.push(judged.json(input));
+        } else {
+            write!(out, "{}", judged.text(&input.file_name))?;
+        }
+    }
+    if arguments.json {
+        print_json(&CheckJson {
+            check: Version,
+            claim: arguments.claim().name(),
+            model: arguments.model.map(ModelName::name),
+            files,
+        })?;
+    }
+    Ok(ending)
+}
+
+/// Reads all histories before one is checked, so that all mistakes in them are reported.
+fn read(arguments: &CheckArguments) -> Result<Vec<Input>, Failure> {
+    let (mut inputs, mut mistakes) = (Vec::new(), Vec::new());
+    for path in &arguments.files {
+        let text = read_text(path)?;
+        let file_name = path.display().to_string();
+        let format = arguments.format.map_or_else(|| Format::of(&text), Format::from);
+        match Recording::read(&text, &file_name, format) {
+            Ok(recording) => {
+                let recording = match arguments.nil_reads {
+                    NilReads::Nothing => recording,
+                    NilReads::Unknown => recording.without_nil_reads(),
+                };
+                inputs.push(Input { file_name, text, format, recording });
+            }
+            Err(found) => mistakes.push(found),
+        }
+    }
+    if mistakes.is_empty() { Ok(inputs) } else { Err(Failure::Mistakes(mistakes)) }
+}
+
+fn judge_file(input: &Input, arguments: &CheckArguments) -> Result<FileJudgement, Diagnostics> {
+    let history = &input.recording.history;
+    if history.operations().is_empty() {
+        return Ok(FileJudgement::unknown("there are no operations in it"));
+    }
+    if !history.operations().iter().any(|each| each.is_ok() && each.action != Action::Other) {
+        return Ok(FileJudgement::unknown("nothing in it was answered"));
+    }
+    let judged = if let Some(claim) = arguments.simple_claim() {
+        let initial = arguments.initial().unwrap_or_else(|| Term::atom("undefined"));
+        let examination = claim.examine_from(&initial, history.iter());
+        FileJudgement::of_examination(input, arguments.claim(), &examination)
+    } else {
+        let model = arguments.model.unwrap_or_else(|| unreachable!("the claim needs a model"));
+        FileJudgement::of_search(input, arguments, &model.judge(input, arguments)?)
+    };
+    // An operation that was perhaps done, nobody knows with which value, may explain anything.
+    match input.recording.without_value() {
+        [first, ..] if judged.ending == Ending::Violated => {
+            let operation = operation_text(&history.operations()[first.0 as usize]);
+            let (line, _) = input.recording.lines(*first);
+            Ok(FileJudgement::unknown(format!(
+                "nobody knows with which value this was done, if it was: {operation}, begun in line {line}"
+            )))
+        }
+        _ => Ok(judged),
+    }
+}
+
+impl ModelName {
+    fn judge(self, input: &Input, arguments: &CheckArguments) -> Result<Judgement, Diagnostics> {
+        match self {
+            ModelName::Register => judge(&Register::new(), input, arguments),
+            ModelName::CasRegister => judge(&Register::compare_and_set(), input, arguments),
+            ModelName::Map => judge(&Map::new(), input, arguments),
+            ModelName::AppendMap => judge(&AppendMap, input, arguments),
+            ModelName::MultiRegister => judge(&MultiRegister, input, arguments),
+            ModelName::Mutex => judge(&Mutex, input, arguments),
+            ModelName::OwnedMutex => judge(&OwnedMutex::new(), input, arguments),
+            ModelName::ReentrantMutex => judge(&OwnedMutex::reentrant(), input, arguments),
+            ModelName::Queue => judge(&Queue, input, arguments),
+            ModelName::UnorderedQueue => judge(&AnyOf(UnorderedQueue), input, arguments),
+            ModelName::Counter => judge(&Counter, input, arguments),
+            ModelName::Set => judge(&Set, input, arguments),
+            ModelName::Log => judge(&Log::default(), input, arguments),
+            ModelName::Bank => judge(&Bank, input, arguments),
+        }
+    }
+}
+
+fn judge<M: Model>(
+    model: &M,
+    input: &Input,
+    arguments: &CheckArguments,
+) -> Result<Judgement, Diagnostics> {
+    if let Some(value) = arguments.initial() {
+        let Some(model) = Starting::with(model, &value) else {
+            return Err(unfit_beginning(input, &value));
+        };
+        return judge_from(&model, input, arguments);
+    }
+    judge_from(model, input, arguments)
+}
+
+/// Says that a service of this kind cannot begin with such a value.
+fn unfit_beginning(input: &Input, value: &Term) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new(&input.file_name, &input.text);
+    let value = abridged(value);
+    let message = format!("`--initial`: a service of this model cannot begin with {value}");
+    diagnostics.error(&(0..0), message).help(
+        "a register and a map begin with any value, an append-map with a text, a counter with a \
+         whole number, a queue, a set and a log with a list, a bank and a multi-register with a map, a \
+         mutex with `free` or `held`",
+    );
+    diagnostics
+}
+
+#[expect(clippy::disallowed_types, reason = "the patience of the user, not a simulation's time")]
+fn judge_from<M: Model>(
+    model: &M,
+    input: &Input,
+    arguments: &CheckArguments,
+) -> Result<Judgement, Diagnostics> {
+    let (began, operations) = (Instant::now(), input.recording.history.iter());
+    let interrupted = || began.elapsed() > arguments.max_time;
+    let limits = Limits { memory: arguments.memory, interrupted: &interrupted };
+    let judgement = if arguments.claim() == ClaimName::Sequential {
+        sequentially_consistent(operations, model, limits)
+    } else {
+        linearizable(operations, model, limits)
+    };
+    judgement.map_err(|(id, unfit)| misfit(input, id, &unfit))
+}
+
+fn misfit(input: &Input, id: OperationId, unfit: &Unfit) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new(&input.file_name, &input.text);
+    let error = diagnostics.error(&input.recording.bytes(id), unfit.to_string());
+    if let Unfit::Operation { name, known, .. } = unfit {
+        error.help(suggestion(name, known, "operations"));
+    }
+    diagnostics
+}
+
+const fn worse(one: Ending, other: Ending) -> Ending {
+    match (one, other) {
+        (Ending::Violated, _) | (_, Ending::Violated) => Ending::Violated,
+        (Ending::Inconclusive, _) | (_, Ending::Inconclusive) => Ending::Inconclusive,
+        (one, _) => one,
+    }
+}
