@@ -3,6 +3,8 @@
 
 #[path = "beam/beside.rs"]
 mod beside;
+#[path = "beam/boot.rs"]
+mod boot;
 #[path = "beam/command.rs"]
 mod command;
 #[path = "beam/drawn.rs"]

@@ -7,7 +7,9 @@
 //! the [`machine`] of a node runs. The values of the code lie on the [`heap`] of the node, which all
 //! its processes share: a value is a word, [`Value`]. What the code calls of Erlang's own functions
 //! in C is a [`native`] in Rust; [`natives`] are all of them.
-//! [`ets`] are the tables that the processes of a node share. [`index`] finds the modules of folders,
+//! A node runs compiled code by [`node`]: a function, or OTP's own kernel, which it boots. What that
+//! reads of the disk is in a [`library`], and [`kernel`] is what stands in for its parts that reach
+//! the machine. [`ets`] are the tables that the processes of a node share. [`index`] finds the modules of folders,
 //! of OTP and of Elixir, and [`preflight`] tells before anything runs whether everything is there that
 //! modules need.
 
@@ -23,6 +25,8 @@ pub mod heap;
 pub mod identity;
 pub mod image;
 pub mod index;
+pub mod kernel;
+pub mod library;
 pub mod machine;
 pub mod native;
 pub mod natives;
@@ -37,6 +41,7 @@ pub use function::FunctionName;
 pub use heap::{Heap, Kind};
 pub use identity::{Life, Pid, Port, Reference};
 pub use image::Image;
+pub use library::Library;
 pub use machine::Machine;
 pub use native::Natives;
 pub use print::{Printed, shortest};

@@ -215,6 +215,12 @@ impl Natives {
         }
     }
 
+    /// Takes all natives of a module out: its own code runs.
+    pub fn remove_module(&mut self, module: &str) {
+        self.table.retain(|(found, _, _), _| found.as_str() != module);
+        self.effects.retain(|(found, _, _), _| found.as_str() != module);
+    }
+
     /// Is there a native of this name?
     #[must_use]
     pub fn has(&self, name: FunctionName) -> bool {

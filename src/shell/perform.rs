@@ -203,7 +203,7 @@ fn perform_signal(ctx: &Context, names: &SharedNames, operation: SignalOperation
             Answer::from(true)
         }
         SignalOperation::Monitor { target, name, tag, alias } => {
-            let options = MonitorOptions { tag, alias };
+            let options = MonitorOptions { tag: tag.map(Term::from), alias };
             let target = monitored(&target, names)?;
             ctx.may_monitor(target)?;
             let monitor = ctx.monitor_with(target, options);

@@ -155,6 +155,8 @@ pub(super) fn natives(natives: &Natives, number: u32) -> Image {
         exports.push((name, builder.here()));
         calls::call_as_function(&mut builder, name);
     }
+    exports.push((calls::caught_name(), builder.here()));
+    calls::caught(&mut builder);
     Image { exports: exports.into(), ..builder.finish(number) }
 }
 

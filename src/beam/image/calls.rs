@@ -105,6 +105,24 @@ pub(super) fn special_names() -> impl Iterator<Item = FunctionName> {
     [("apply", 3), ("apply", 2), ("!", 2), ("send", 2)].into_iter().map(erlang)
 }
 
+/// The function `nodedown:caught(Module, Function, Args)`, which is `catch apply(Module, Function,
+/// Args)`.
+pub(super) fn caught_name() -> FunctionName {
+    FunctionName::new(Atom::new("nodedown"), Atom::new("caught"), 3)
+}
+
+/// The code of [`caught_name`].
+pub(super) fn caught(b: &mut Builder<'_>) {
+    let (label, handler) = (b.labels.len() as u32, Dst(FRAME));
+    b.emit(Op::Allocate { words: 1 });
+    b.emit(Op::Catch { dst: handler, to: label });
+    b.emit(Op::ApplyList { last: false });
+    let end = b.here();
+    b.labels.push(end);
+    b.emit(Op::CatchEnd { src: handler });
+    b.emit(Op::DeallocateReturn { words: 1 });
+}
+
 /// A call of a native or special function that is a function by itself.
 pub(super) fn call_as_function(b: &mut Builder<'_>, name: FunctionName) {
     call_name(b, name, Exit::Only);

@@ -107,7 +107,7 @@ impl Code {
         }
     }
 
-    pub(super) fn is_absent(&self, module: Atom) -> bool {
+    pub(in crate::beam) fn is_absent(&self, module: Atom) -> bool {
         self.absent.contains(&module)
     }
 

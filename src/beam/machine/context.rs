@@ -2,6 +2,7 @@
 
 use super::code::Code;
 use super::process::{Process, Processes};
+use super::system::RuntimeSystem;
 use crate::beam::atom::Atom;
 use crate::beam::ets::Tables;
 use crate::beam::heap::Heap;
@@ -124,8 +125,9 @@ pub trait Node {
     /// `badarg` for what cannot be monitored.
     fn monitor(
         &mut self,
+        local: &Local<'_>,
         target: Recipient,
-        tag: Option<Atom>,
+        tag: Option<Value>,
         alias: Option<AliasLife>,
     ) -> Result<Reference, Raise>;
 
@@ -210,6 +212,11 @@ pub trait Node {
 
     /// `monitor_node/2`.
     fn monitor_node(&mut self, node: Atom, on: bool);
+
+    /// The runtime system, on a node that has booted OTP.
+    fn system(&mut self) -> Option<&mut dyn RuntimeSystem> {
+        None
+    }
 }
 
 /// A node that has nobody else and no time: for code that only computes.
@@ -241,8 +248,9 @@ impl Node for Nobody {
 
     fn monitor(
         &mut self,
+        _: &Local<'_>,
         _: Recipient,
-        _: Option<Atom>,
+        _: Option<Value>,
         _: Option<AliasLife>,
     ) -> Result<Reference, Raise> {
         Err(Raise::BADARG)

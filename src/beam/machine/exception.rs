@@ -96,6 +96,15 @@ impl Thread<'_> {
     #[cold]
     pub(super) fn raise(&mut self, raise: Raise, here: Place, back: Value) -> Result<Place, Stop> {
         let trace = self.make_trace(raise, here, back);
+        if std::env::var_os("DBGX").is_some() {
+            let t = self.build_trace(trace);
+            eprintln!(
+                "X {:?} {} {}",
+                raise.class,
+                self.heap.print(raise.reason),
+                self.heap.print(t)
+            );
+        }
         let stack = &mut self.process.stack;
         let mut top = stack.len();
         for index in (0..stack.len()).rev() {

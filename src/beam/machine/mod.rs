@@ -12,6 +12,7 @@ mod exception;
 mod maps;
 mod process;
 mod run;
+mod system;
 mod thread;
 mod trace;
 
@@ -21,9 +22,12 @@ use std::sync::Arc;
 pub use code::Code;
 use code::Place;
 pub use context::{AliasLife, Context, Local, Nobody, Node, NodeKind, Recipient, Spawning};
-pub(in crate::beam) use effects::EFFECTS;
+pub(in crate::beam) use effects::{EFFECTS, process_flag, system_info};
 pub(in crate::beam) use exception::EXCEPTIONS;
 pub use process::{Process, Processes};
+pub use system::{
+    ApplicationNews, Ending, LogLevel, NodeWatch, ProcessRequest, Replies, RuntimeSystem,
+};
 use thread::{Floats, Pause, Registers, Thread};
 
 use super::atom::Atom;

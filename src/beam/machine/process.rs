@@ -74,6 +74,16 @@ impl Process {
         self.mailbox.push_back(message);
     }
 
+    /// Takes the first message out of its mailbox.
+    pub(in crate::beam) fn take_message(&mut self) -> Option<Value> {
+        self.mailbox.pop_front()
+    }
+
+    /// Takes all messages out of its mailbox.
+    pub(in crate::beam) fn take_messages(&mut self) -> Vec<Value> {
+        self.mailbox.drain(..).collect()
+    }
+
     /// Has it messages that its present `receive` has not seen?
     #[must_use]
     pub fn has_new_message(&self) -> bool {

@@ -647,13 +647,16 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                 thread.save(Place { image: image.number, pc: to }, back, 0);
                 pause!(Pause::Stop(Stop::Wait(None)));
             }
-            Op::WaitTimeout { time, to } => {
-                let time = get!(time);
+            Op::WaitTimeout { time: source, to } => {
+                let time = get!(source);
                 let here = Place { image: image.number, pc: pc as u32 };
                 match thread.wait(time, here) {
                     Ok(None) => {}
                     Ok(Some(stop)) => {
                         thread.save(Place { pc: to, ..here }, back, 0);
+                        thread.keep_register(source, time);
+                        // A receive without clauses looks at no message.
+                        thread.process.seen = thread.process.mailbox.len();
                         pause!(Pause::Stop(stop));
                     }
                     Err(raised) => raise!(raised),

@@ -135,6 +135,15 @@ impl Thread<'_> {
         self.process.registers.extend_from_slice(&self.x[..live]);
     }
 
+    /// Keeps one register that a receive without clauses needs again when it is woken.
+    pub(super) fn keep_register(&mut self, source: Src, value: Value) {
+        if source.0 < FRAME {
+            let registers = &mut self.process.registers;
+            registers.resize(usize::from(source.0), Value::NIL);
+            registers.push(value);
+        }
+    }
+
     /// The first registers as a list.
     pub(super) fn arguments(&mut self, arity: u8) -> Value {
         let args: Vec<Value> = self.x[..usize::from(arity)].to_vec();

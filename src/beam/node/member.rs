@@ -9,7 +9,7 @@ use super::message::Message;
 use super::{Body, MachineOfNode};
 use crate::beam::atom::{self, Atom};
 use crate::beam::identity::{Pid, Reference};
-use crate::beam::machine::{AliasLife, Local, Node, NodeKind, Recipient, Spawning};
+use crate::beam::machine::{AliasLife, Local, Node, NodeKind, Recipient, RuntimeSystem, Spawning};
 use crate::beam::native::Raise;
 use crate::beam::value::Value;
 use crate::engine::runtime::{
@@ -104,8 +104,9 @@ impl Node for Member<'_> {
 
     fn monitor(
         &mut self,
+        local: &Local<'_>,
         target: Recipient,
-        tag: Option<Atom>,
+        tag: Option<Value>,
         alias: Option<AliasLife>,
     ) -> Result<Reference, Raise> {
         let target = match target {
@@ -117,7 +118,10 @@ impl Node for Member<'_> {
             Recipient::Alias(_) => return Err(Raise::BADARG),
         };
         self.ctx.may_monitor(target).map_err(|exit| raise(&exit))?;
-        let options = MonitorOptions { tag: tag.map(atom_of), alias: alias.map(alias_mode) };
+        let options = MonitorOptions {
+            tag: tag.map(|tag| to_term(local.heap, tag)),
+            alias: alias.map(alias_mode),
+        };
         Ok(ref_from(self.ctx.monitor_with(target, options)))
     }
 
@@ -231,5 +235,10 @@ impl Node for Member<'_> {
 
     fn monitor_node(&mut self, node: Atom, on: bool) {
         self.ctx.monitor_node(atom_of(node), on);
+    }
+
+    fn system(&mut self) -> Option<&mut dyn RuntimeSystem> {
+        self.node.kernel()?;
+        Some(self)
     }
 }

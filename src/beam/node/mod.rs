@@ -4,9 +4,12 @@
 //! in the order in which they came, and ends with the reason that it has in Erlang. All processes
 //! of a node share its [`Machine`], which begins with the node and is gone with it.
 
+mod boot;
 mod convert;
 mod member;
 mod message;
+mod settings;
+mod system;
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -14,15 +17,20 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::identity::Pid;
+use super::kernel::KernelState;
 use super::machine::{Loader, Machine, Process, Stop};
 use super::native::{Class, Natives};
 use super::value::Value;
 use crate::engine::runtime::{Content, Context, Exit, ExitResult};
 use crate::engine::term::{Atom, Term};
 use crate::engine::trace::Level;
+use crate::{atom, list, map, tuple};
 use convert::{exit_reason, from_term, name_of, pid_from, pid_of, to_term};
 use member::Member;
 use message::Message;
+
+pub use boot::Boot;
+pub use settings::{VmArgsError, vm_args};
 
 /// The code that the nodes of a simulation run.
 #[derive(Clone)]
@@ -61,6 +69,8 @@ struct MachineOfNode {
     machine: RefCell<Option<Machine>>,
     /// Processes that have ended before their code did.
     gone: RefCell<Vec<usize>>,
+    /// What the natives of OTP's kernel share, on a node that has booted.
+    kernel: RefCell<Option<Rc<KernelState>>>,
 }
 
 impl MachineOfNode {
@@ -73,15 +83,48 @@ impl MachineOfNode {
         function: Atom,
         args: &[Term],
     ) -> usize {
-        let mut machine = self.machine.borrow_mut();
-        let machine = machine.get_or_insert_with(|| {
-            let mut machine = Machine::new(&program.natives);
-            machine.set_loader(Rc::clone(&program.loader));
+        self.prepare(&program.natives, &program.loader);
+        self.add(ctx, (module, function), args)
+    }
+
+    /// Makes the machine, unless there is one.
+    fn prepare(&self, natives: &Natives, loader: &Loader) {
+        self.machine.borrow_mut().get_or_insert_with(|| {
+            let mut machine = Machine::new(natives);
+            machine.set_loader(Rc::clone(loader));
             machine
         });
-        let args: Vec<Value> =
-            args.iter().map(|term| from_term(machine.heap_mut(), term)).collect();
-        machine.spawn(pid_from(ctx.pid()), name_of(module), name_of(function), &args)
+    }
+
+    /// Adds a process that is to call a function.
+    fn add(&self, ctx: &Context, (module, function): (Atom, Atom), args: &[Term]) -> usize {
+        self.with(ctx, |machine| {
+            let args: Vec<Value> =
+                args.iter().map(|term| from_term(machine.heap_mut(), term)).collect();
+            machine.spawn(pid_from(ctx.pid()), name_of(module), name_of(function), &args)
+        })
+    }
+
+    /// Reports a process that did not catch an exception, as the emulator does: OTP's logger is told.
+    fn report(&self, ctx: &Context, reason: &Term) {
+        let (pid, name) = (ctx.pid(), ctx.node());
+        if self.kernel.borrow().is_some() && ctx.whereis(atom!("logger")).is_some() {
+            let format = text("Error in process ~p on node ~p with exit value:~n~p~n");
+            let args = list![pid, name, reason.clone()];
+            let emulator =
+                map! { atom!("emulator") => atom!("true"), atom!("tag") => atom!("error") };
+            let time = i64::try_from(ctx.system_time().as_micros()).unwrap_or(i64::MAX);
+            let meta = map! {
+                atom!("gl") => ctx.group_leader(),
+                atom!("pid") => pid,
+                atom!("time") => time,
+                atom!("error_logger") => emulator,
+            };
+            let event = tuple![atom!("log"), atom!("error"), format, args, meta];
+            let _ = ctx.send_name(atom!("logger"), event);
+        } else {
+            ctx.log(Level::Error, format!("Error in process {pid} with exit value: {reason}"));
+        }
     }
 
     /// Lets `act` work with the machine, after the processes that have ended are gone from it.
@@ -95,6 +138,26 @@ impl MachineOfNode {
         }
         act(machine)
     }
+}
+
+/// Calls a function in the process of `ctx`, on a node that runs compiled code; the arguments are a
+/// list.
+async fn start_process(ctx: Context, function: (Atom, Atom), args: Term) -> ExitResult {
+    let node = ctx.node_local::<MachineOfNode>();
+    if node.machine.borrow().is_none() {
+        return Err(Exit::exit(Term::atom("undef")));
+    }
+    let place = node.with(&ctx, |machine| {
+        let args = from_term(machine.heap_mut(), &args);
+        let args = machine.heap().as_list(args).unwrap_or_default();
+        machine.spawn(pid_from(ctx.pid()), name_of(function.0), name_of(function.1), &args)
+    });
+    Body { node, place: Rc::new(Cell::new(Some(place))) }.run(ctx).await
+}
+
+/// A text as Erlang has it: a list of characters.
+fn text(text: &str) -> Term {
+    text.chars().map(|character| Term::from(u32::from(character))).collect()
 }
 
 /// Ends the ETS tables of a process that has ended, or gives them to their heirs.
@@ -176,9 +239,7 @@ impl Body {
             Ok(Stop::Return(_) | Stop::Raise { .. }) => self.ended(Ok(())),
             Err((class, reason)) => {
                 if class != Class::Exit {
-                    let pid = ctx.pid();
-                    let text = format!("Error in process {pid} with exit value: {reason}");
-                    ctx.log(Level::Error, text);
+                    self.node.report(ctx, &reason);
                 }
                 self.ended(Err(Exit::exit(reason)))
             }

@@ -69,7 +69,7 @@ pub use node_monitor::NodeMonitor;
 pub use receive::{
     Connect, Mark, Receive, ReceiveContent, ReceiveWithin, Sleep, SpawnOn, YieldNow,
 };
-pub use relations::{AliasMode, MonitorOptions, MonitorTarget, SpawnReplies};
+pub use relations::{AliasMode, MonitorOptions, MonitorTarget, SpawnReplies, SpawnTags};
 pub use release::OtpRelease;
 pub use service_manager::{RestartLimit, RestartPolicy, Restarts};
 pub use signal::Destination;

@@ -152,6 +152,10 @@ pub(super) struct Node {
     pub aliases: BTreeMap<u64, SlotId>,
     pub subscribers: Vec<Subscriber>,
     pub known: BTreeSet<NodeId>,
+    /// The number of the latest connection to each peer.
+    pub connections: BTreeMap<NodeId, u32>,
+    /// The number of connections that it has had.
+    pub connected: u32,
     /// Peers to which it had a connection that went down, for [`AutoConnect::Once`].
     pub barred: BTreeSet<NodeId>,
     /// Processes whose turn has come while it was paused.
@@ -187,6 +191,8 @@ impl Node {
             aliases: BTreeMap::new(),
             subscribers: Vec::new(),
             known: BTreeSet::new(),
+            connections: BTreeMap::new(),
+            connected: 0,
             barred: BTreeSet::new(),
             held: Vec::new(),
             work_percent: 100,
@@ -222,6 +228,8 @@ impl Node {
         self.aliases.clear();
         self.subscribers.clear();
         self.known.clear();
+        self.connections.clear();
+        self.connected = 0;
         self.barred.clear();
         self.held.clear();
         self.listener = None;

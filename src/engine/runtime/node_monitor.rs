@@ -21,6 +21,8 @@ pub struct NodeMonitor {
     pub hidden: bool,
     /// Give the reason for which a node went down (`nodedown_reason`).
     pub reason: bool,
+    /// Give the number of the connection (`connection_id`).
+    pub connection_id: bool,
     /// Send the three-element messages even if their list is empty.
     pub info: bool,
     /// Send the three-element messages with a map instead of the list.
@@ -30,7 +32,14 @@ pub struct NodeMonitor {
 impl Default for NodeMonitor {
     /// `net_kernel:monitor_nodes(true)`: visible nodes, in messages of two elements.
     fn default() -> NodeMonitor {
-        NodeMonitor { on: true, hidden: false, reason: false, info: false, map: false }
+        NodeMonitor {
+            on: true,
+            hidden: false,
+            reason: false,
+            connection_id: false,
+            info: false,
+            map: false,
+        }
     }
 }
 
@@ -39,6 +48,16 @@ impl Default for NodeMonitor {
 pub(super) enum NodeType {
     Visible,
     Hidden,
+}
+
+/// The connection to a node that is up, or down.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Connection {
+    pub node_type: NodeType,
+    /// Its number among those of the node that is told.
+    pub number: u32,
+    /// Why it is down; none for one that is up.
+    pub reason: Option<DownReason>,
 }
 
 impl NodeType {
@@ -53,20 +72,16 @@ impl NodeType {
 impl NodeMonitor {
     /// The message about a node that is up, or down for this reason; none if the subscriber does not
     /// want it.
-    pub(super) fn message(
-        self,
-        node: Atom,
-        node_type: NodeType,
-        reason: Option<DownReason>,
-    ) -> Option<Term> {
+    pub(super) fn message(self, node: Atom, connection: Connection) -> Option<Term> {
+        let Connection { node_type, reason, .. } = connection;
         if node_type == NodeType::Hidden && !self.hidden {
             return None;
         }
         let tag = if reason.is_some() { atom!("nodedown") } else { atom!("nodeup") };
-        let info = self.info(node_type, reason);
+        let info = self.info(connection);
         Some(if self.map {
             tuple![tag, node, Term::Map(Map::from(info))]
-        } else if self.info || self.reason || self.hidden {
+        } else if self.info || self.reason || self.hidden || self.connection_id {
             let info = info.into_iter().map(|(key, value)| tuple![key, value]);
             tuple![tag, node, info.collect::<Term>()]
         } else {
@@ -74,8 +89,12 @@ impl NodeMonitor {
         })
     }
 
-    fn info(self, node_type: NodeType, reason: Option<DownReason>) -> Vec<(Term, Term)> {
+    fn info(self, connection: Connection) -> Vec<(Term, Term)> {
+        let Connection { node_type, reason, number } = connection;
         let mut info = Vec::new();
+        if self.connection_id {
+            info.push((Term::atom("connection_id"), Term::from(number)));
+        }
         if let Some(reason) = reason.filter(|_| self.reason) {
             info.push((Term::atom("nodedown_reason"), Term::atom(reason.as_str())));
         }

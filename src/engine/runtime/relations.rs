@@ -19,6 +19,8 @@ pub(super) struct Relations {
     pub aliases: BTreeMap<Ref, AliasMode>,
     /// Its requests to spawn a process on another node.
     pub spawning: BTreeMap<Ref, Spawning>,
+    /// The tags of those requests that have others than the usual ones.
+    pub spawn_tags: BTreeMap<Ref, SpawnTags>,
     pub sockets: Vec<Socket>,
 }
 
@@ -52,13 +54,23 @@ pub enum SpawnReplies {
     Never,
 }
 
+/// The first elements of the messages that a spawn request leads to, where they are not the usual
+/// ones.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpawnTags {
+    /// Of the reply, instead of `spawn_reply`: the option `reply_tag`.
+    pub reply: Term,
+    /// Of the message of the monitor, instead of `'DOWN'`: the option `{monitor, [{tag, Tag}]}`.
+    pub down: Term,
+}
+
 /// A monitor that a process has set.
 #[derive(Clone, Debug)]
 pub(super) struct Monitor {
     pub node: NodeId,
     /// The monitored object in the `'DOWN'` message: a pid, or `{Name,Node}` (A40).
     pub object: Term,
-    pub tag: Atom,
+    pub tag: Term,
     /// The monitor is by name or by pid; the other side finds it by its reference.
     pub target: Target,
 }
@@ -96,10 +108,10 @@ impl From<(Atom, Atom)> for MonitorTarget {
 }
 
 /// The options of `monitor/3`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct MonitorOptions {
     /// The tag of the message instead of `'DOWN'` (A47).
-    pub tag: Option<Atom>,
+    pub tag: Option<Term>,
     /// Makes the reference an alias as well (A51).
     pub alias: Option<AliasMode>,
 }

@@ -91,11 +91,10 @@ async fn start_link(ctx: Context, setup: Rc<ServiceSetup>) -> StartResult {
         transport::serve::<Term>(&ctx, setup.transport, setup.name);
         bystander::be_found(&ctx, setup.name);
         ctx.monitor_nodes(NodeMonitor {
-            on: true,
             hidden: true,
             reason: true,
             info: true,
-            map: false,
+            ..NodeMonitor::default()
         });
         let settings: Settings = settings::read(&Reporting.info(), &setup.config);
         ctx.send_after(settings.every, ctx.pid(), atom!("look"));

@@ -8,8 +8,14 @@ use nodedown::{atom, list, tuple};
 use crate::probes::{Lab, MS, SECOND, a, all, b, idle};
 
 /// A subscription with no options.
-const PLAIN: NodeMonitor =
-    NodeMonitor { on: true, hidden: false, reason: false, info: false, map: false };
+const PLAIN: NodeMonitor = NodeMonitor {
+    on: true,
+    hidden: false,
+    reason: false,
+    connection_id: false,
+    info: false,
+    map: false,
+};
 
 fn nodedown(node: Atom) -> Term {
     tuple![atom!("nodedown"), node]

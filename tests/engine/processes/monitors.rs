@@ -200,7 +200,8 @@ fn a_monitor_may_report_under_another_tag() {
     let lab = Lab::new(1);
     lab.run(lab.a, |ctx| async move {
         let child = ctx.spawn("child", |_| async { Ok(()) });
-        let options = MonitorOptions { tag: Some(atom!("gone")), ..MonitorOptions::default() };
+        let options =
+            MonitorOptions { tag: Some(atom!("gone").into()), ..MonitorOptions::default() };
         let monitor = ctx.monitor_with(child, options);
         let expected = tuple![atom!("gone"), monitor, atom!("process"), child, atom!("normal")];
         assert_eq!(all(&ctx, SECOND).await, [expected]);

@@ -53,9 +53,9 @@ fn monitor(ctx: &mut Context<'_>, args: &[Value], options: &[Value]) -> Result {
     if matches!(target, Recipient::Alias(_)) {
         return Err(Raise::BADARG);
     }
-    let tag = option(ctx.local.heap, options, "tag").and_then(Value::as_atom);
+    let tag = option(ctx.local.heap, options, "tag");
     let life = option(ctx.local.heap, options, "alias").map(alias_life).transpose()?;
-    let reference = ctx.node.monitor(target, tag, life)?;
+    let reference = ctx.node.monitor(&ctx.local, target, tag, life)?;
     answer(ctx.local.heap.reference(reference))
 }
 
@@ -136,7 +136,7 @@ fn exit(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// Flags that only concern the memory or the scheduler of a real machine keep their defaults.
-fn process_flag(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+pub(in crate::beam) fn process_flag(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     let name = args[0].as_atom().ok_or(Raise::BADARG)?;
     let default = match name.as_str() {
         "trap_exit" => {

@@ -192,7 +192,7 @@ fn own_item(ctx: &mut Context<'_>, pid: Pid, item: Value) -> std::result::Result
 }
 
 /// A machine that is the same wherever the simulation runs.
-fn system_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+pub(in crate::beam) fn system_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     let name = args[0].as_atom().ok_or(Raise::BADARG)?;
     let heap = &mut *ctx.local.heap;
     answer(match name.as_str() {

@@ -12,6 +12,9 @@ mod spawn;
 mod terms;
 mod time;
 
+pub(in crate::beam) use bonds::process_flag;
+pub(in crate::beam) use info::system_info;
+
 use super::context::{AliasLife, Context, NodeKind, Recipient, Spawning};
 use crate::beam::heap::Heap;
 use crate::beam::native::{Effect, Next, Raise};

@@ -7,6 +7,7 @@ use super::Context;
 use crate::atom;
 use crate::engine::network::PeerState;
 use crate::engine::runtime::exit::Exit;
+use crate::engine::runtime::node::Node;
 use crate::engine::runtime::node_monitor::NodeMonitor;
 use crate::engine::runtime::receive::{Connect, Connecting};
 use crate::engine::runtime::state::DistributionError;
@@ -50,6 +51,23 @@ impl Context {
         let known = state.nodes[self.node].known.iter().map(|peer| state.nodes[*peer].name());
         let names: BTreeSet<Atom> = known.chain([state.nodes[self.node].own_name()]).collect();
         names.into_iter().collect()
+    }
+
+    /// The number of the connection to a node, among those that this one has had; none without a
+    /// connection.
+    pub fn connection_number(&self, node: Atom) -> Option<u32> {
+        let state = self.state();
+        let peer = state.nodes.named(node)?;
+        let is_up = state.network.peer_state(self.node, peer) == PeerState::Up;
+        state.nodes[self.node].connections.get(&peer).copied().filter(|_| is_up)
+    }
+
+    /// The nodes that are registered with the port mapper of a host, as of now.
+    pub fn registered_on(&self, host: &str) -> Vec<Atom> {
+        let state = self.state();
+        let nodes = state.nodes.iter().filter(|node| node.up && node.is_alive());
+        let names = nodes.map(Node::name);
+        names.filter(|name| name.as_str().ends_with(&format!("@{host}"))).collect()
     }
 
     /// Returns whether the connection to a node is a hidden one, once it is up (B16).

@@ -7,7 +7,7 @@ use super::Context;
 use crate::engine::network::NodeId;
 use crate::engine::runtime::exit::{Exit, ExitResult};
 use crate::engine::runtime::receive::SpawnOn;
-use crate::engine::runtime::relations::SpawnReplies;
+use crate::engine::runtime::relations::{SpawnReplies, SpawnTags};
 use crate::engine::runtime::signal::{Body, Start};
 use crate::engine::runtime::state::{Parent, SpawnOptions};
 use crate::engine::term::{Atom, Pid, Ref, Term};
@@ -60,7 +60,10 @@ impl Context {
         F: FnOnce(Context) -> Fut + 'static,
         Fut: Future<Output = ExitResult> + 'static,
     {
-        SpawnOn { ctx: self.clone(), request: self.request_spawn(node, options, start, None) }
+        SpawnOn {
+            ctx: self.clone(),
+            request: self.request_spawn(node, options, start, (None, None)),
+        }
     }
 
     /// `spawn_request/5`: the message `{spawn_reply,Ref,ok,Pid}` or `{spawn_reply,Ref,error,Reason}`
@@ -77,7 +80,22 @@ impl Context {
         F: FnOnce(Context) -> Fut + 'static,
         Fut: Future<Output = ExitResult> + 'static,
     {
-        self.request_spawn(node, options, start, Some(replies))
+        self.request_spawn(node, options, start, (Some(replies), None))
+    }
+
+    /// As [`Self::spawn_request`], with other tags of the messages that come of it.
+    pub fn spawn_request_tagged<F, Fut>(
+        &self,
+        node: Atom,
+        options: SpawnOptions,
+        (replies, tags): (SpawnReplies, SpawnTags),
+        start: F,
+    ) -> Ref
+    where
+        F: FnOnce(Context) -> Fut + 'static,
+        Fut: Future<Output = ExitResult> + 'static,
+    {
+        self.request_spawn(node, options, start, (Some(replies), Some(tags)))
     }
 
     /// `spawn_request_abandon/1`: the process gets no reply. Returns whether the reply was still to come.
@@ -90,7 +108,7 @@ impl Context {
         node: Atom,
         options: SpawnOptions,
         start: F,
-        replies: Option<SpawnReplies>,
+        (replies, tags): (Option<SpawnReplies>, Option<SpawnTags>),
     ) -> Ref
     where
         F: FnOnce(Context) -> Fut + 'static,
@@ -101,7 +119,7 @@ impl Context {
             let ctx = Context { state, pid, node };
             Box::pin(async move { start(ctx).await })
         });
-        let parent = Parent { node: self.node, pid: self.pid, replies };
+        let parent = Parent { node: self.node, pid: self.pid, replies, tags };
         self.active().map_or_else(
             || self.make_ref(),
             |mut state| state.request_spawn(parent, node, options, start),

@@ -8,7 +8,7 @@ use super::State;
 use super::delivery::Route;
 use crate::engine::network::{Closing, DownReason, HostId, LaneId, NodeId, PeerState};
 use crate::engine::runtime::node::AutoConnect;
-use crate::engine::runtime::node_monitor::NodeType;
+use crate::engine::runtime::node_monitor::{Connection, NodeType};
 use crate::engine::runtime::relations::Link;
 use crate::engine::runtime::remote_links::{Attempt, RemoteLinks};
 use crate::engine::runtime::signal::{Control, Destination, sender};
@@ -95,7 +95,10 @@ impl State {
     /// The connection has come up at `node`.
     pub(super) fn node_up(&mut self, node: NodeId, peer: NodeId) {
         let name = self.nodes[peer].name();
-        self.nodes[node].known.insert(peer);
+        let home = &mut self.nodes[node];
+        home.known.insert(peer);
+        home.connected += 1;
+        home.connections.insert(peer, home.connected);
         self.log.cause = self.links.records(node, peer).connecting;
         self.record_as_cause(node, Fact::Connection(ConnectionFact::Up { peer: name }));
         self.links.up(node, peer, self.log.cause);
@@ -226,10 +229,12 @@ impl State {
     ) {
         let is_hidden = self.nodes.is_hidden(node, peer);
         let node_type = if is_hidden { NodeType::Hidden } else { NodeType::Visible };
+        let number = self.nodes[node].connections.get(&peer).copied().unwrap_or_default();
+        let connection = Connection { node_type, number, reason };
         // A node that is told of itself has its name still, or already.
         let name = self.nodes[peer].name();
         for subscriber in self.nodes[node].subscribers.clone() {
-            if let Some(message) = subscriber.options.message(name, node_type, reason) {
+            if let Some(message) = subscriber.options.message(name, connection) {
                 self.deliver_to(subscriber.pid, message);
             }
         }

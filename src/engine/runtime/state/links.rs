@@ -138,7 +138,7 @@ impl State {
         let monitor = Monitor {
             node: if let Route::There(peer) = route { peer } else { node },
             object,
-            tag: options.tag.unwrap_or(atom!("DOWN")),
+            tag: options.tag.unwrap_or_else(|| atom!("DOWN").into()),
             target: self.monitor_target(destination, route),
         };
         let target = monitor.target;

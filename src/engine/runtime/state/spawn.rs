@@ -4,7 +4,7 @@ use super::State;
 use super::delivery::Route;
 use crate::engine::network::NodeId;
 use crate::engine::runtime::process::{NewProcess, Process};
-use crate::engine::runtime::relations::{Monitor, SpawnReplies, Spawning};
+use crate::engine::runtime::relations::{Monitor, SpawnReplies, SpawnTags, Spawning};
 use crate::engine::runtime::signal::{Control, Packet, PacketBody, SpawnRequest, Start, Target};
 use crate::engine::runtime::slots::SlotId;
 use crate::engine::term::{Atom, Pid, Ref, Term};
@@ -44,12 +44,13 @@ impl SpawnOptions {
 }
 
 /// A process that asks for another one on another node.
-#[derive(Clone, Copy)]
 pub(crate) struct Parent {
     pub node: NodeId,
     pub pid: Pid,
     /// The replies that come as messages; none if the process waits for the reply.
     pub replies: Option<SpawnReplies>,
+    /// The tags of the messages that come of it, if they are not the usual ones.
+    pub tags: Option<SpawnTags>,
 }
 
 /// On the same node.
@@ -129,11 +130,14 @@ impl State {
         let monitor = Monitor {
             node: on,
             object: child.into(),
-            tag: atom!("DOWN"),
+            tag: atom!("DOWN").into(),
             target: Target::Pid(child),
         };
         if let Some(process) = self.processes.get_mut(pid) {
-            process.relations().monitors.insert(reference, monitor);
+            let relations = process.relations();
+            let tag = relations.spawn_tags.get(&reference).map(|tags| tags.down.clone());
+            let tag = tag.unwrap_or_else(|| atom!("DOWN").into());
+            relations.monitors.insert(reference, Monitor { tag, ..monitor });
         }
     }
 }
@@ -148,8 +152,11 @@ impl State {
         options: SpawnOptions,
         start: Start,
     ) -> Ref {
-        let Parent { node, pid: parent, replies } = parent;
+        let Parent { node, pid: parent, replies, tags } = parent;
         let request = self.make_reference(node);
+        if let (Some(tags), Some(process)) = (tags, self.processes.get_mut(parent)) {
+            process.relations().spawn_tags.insert(request, tags);
+        }
         let peer = self.node_named(on, node);
         let leader = self.processes.get(parent).map_or(parent, |process| process.group_leader);
         let group_leader = options.group_leader.unwrap_or(leader);
@@ -276,8 +283,10 @@ impl State {
         child: Option<Pid>,
         replies: SpawnReplies,
     ) {
+        let mut tags = None;
         if let Some(process) = self.processes.get_mut(pid) {
             process.relations().spawning.remove(&request);
+            tags = process.relations().spawn_tags.remove(&request);
         }
         let (result, value) = match (replies, child) {
             (SpawnReplies::Always, Some(child)) => (atom!("ok"), Term::from(child)),
@@ -286,7 +295,8 @@ impl State {
             }
             (SpawnReplies::OnError, Some(_)) | (SpawnReplies::Never, _) => return,
         };
-        self.put_instead_of_signal(pid, tuple![atom!("spawn_reply"), request, result, value]);
+        let tag = tags.map_or_else(|| atom!("spawn_reply").into(), |tags| tags.reply);
+        self.put_instead_of_signal(pid, tuple![tag, request, result, value]);
     }
 
     /// `spawn_request_abandon/1`.

@@ -55,7 +55,12 @@ pub(super) async fn start_link(ctx: &Context, setup: Setup, start_type: StartTyp
 
 async fn init(ctx: &Context, setup: Setup, start_type: StartType) -> Result<Init<Leader>, Exit> {
     transport::serve::<Reply>(ctx, setup.transport, setup.name);
-    ctx.monitor_nodes(NodeMonitor { on: true, hidden: true, reason: true, info: true, map: false });
+    ctx.monitor_nodes(NodeMonitor {
+        hidden: true,
+        reason: true,
+        info: true,
+        ..NodeMonitor::default()
+    });
     match start_type {
         StartType::Takeover(old) => {
             ask_to_hand_over(ctx, &setup, old).await;

@@ -1,0 +1,70 @@
+//! Applications: what is recorded of them, and those that a node starts when it has booted.
+
+use super::steps::sequence;
+use super::{Context, Effects, Next, Result, Value, answer, atom, atom_value, kernel, ok, system};
+use crate::beam::atom::Atom;
+use crate::beam::machine::{ApplicationNews, LogLevel};
+use crate::beam::native::{Class, Raise};
+
+pub(super) const APPLICATION_CONTROLLER: Effects =
+    &[("info_started", 2, started), ("info_exited", 3, exited)];
+
+pub(super) const APPLICATION_MASTER: Effects = &[];
+
+pub(super) const NODEDOWN: Effects = &[("start", 0, start), ("start_step", 2, start_step)];
+
+fn started(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let name = args[0].as_atom().ok_or(Raise::BADARG)?;
+    // It may run on another node, of the same distributed application.
+    if args[1] != ctx.local.process.pid().life.node().into() {
+        return ok();
+    }
+    let normal = atom::NORMAL.into();
+    let system = ctx.node.system().ok_or(Raise::BADARG)?;
+    system.record(&ctx.local, name, ApplicationNews::Started(normal));
+    ok()
+}
+
+fn exited(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let name = args[0].as_atom().ok_or(Raise::BADARG)?;
+    let system = ctx.node.system().ok_or(Raise::BADARG)?;
+    system.record(&ctx.local, name, ApplicationNews::Stopped(args[1]));
+    ok()
+}
+
+/// Starts the applications of the node, each with those that it depends on.
+fn start(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+    let kernel = kernel(ctx)?;
+    let mut steps = Vec::new();
+    for start in &kernel.start {
+        let application = atom_value(&start.application);
+        let restart = atom_value(start.restart.as_atom().as_str());
+        steps.push(ctx.local.heap.tuple(&[atom_value("ensure"), application, restart]));
+        steps.push(ctx.local.heap.tuple(&[atom_value("started"), application, restart]));
+    }
+    Ok(sequence(ctx, "start_step", atom::OK.into(), &steps))
+}
+
+fn start_step(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let Some(&[kind, application, restart]) = ctx.local.heap.as_tuple(args[0]) else {
+        return Err(Raise::BADARG);
+    };
+    if kind == atom_value("ensure") {
+        let (module, function) = (Atom::new("application"), Atom::new("ensure_all_started"));
+        return Ok(Next::Call { module, function, args: vec![application, restart] });
+    }
+    let reason = match ctx.local.heap.as_tuple(args[1]) {
+        Some(&[tag, reason]) if tag == atom::ERROR.into() => reason,
+        Some(_) | None => return answer(atom::OK.into()),
+    };
+    let heap = &*ctx.local.heap;
+    let text =
+        format!("could not start application {}: {}", heap.print(application), heap.print(reason));
+    system(ctx)?.log(LogLevel::Error, &text);
+    if restart != atom_value("permanent") {
+        return ok();
+    }
+    let failure = [atom_value("application_start_failure"), application, reason];
+    let failure = ctx.local.heap.tuple(&failure);
+    Err(Raise::new(Class::Exit, failure))
+}

@@ -1,0 +1,242 @@
+//! The code server: all that `code` asks it, answered from the library.
+
+use super::files::entry_of;
+use super::state::start_process;
+use super::{Context, Effects, KernelState, Result, Value, answer, atom, atom_value, error};
+use super::{kernel, ok, ok_with, text_of};
+use crate::beam::atom::Atom;
+use crate::beam::file::Module;
+use crate::beam::library::FileEntry;
+use crate::beam::machine::Spawning;
+use crate::beam::native::{Next, Raise};
+
+pub(super) const CODE_SERVER: Effects = &[("start_link", 1, start_link), ("call", 1, call)];
+
+fn start_link(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+    let linked = Spawning { link: true, monitor: false };
+    let pid = start_process(ctx, "idle", &[], "code_server", linked)?;
+    ok_with(ctx, pid)
+}
+
+fn call(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    if let Some(name) = args[0].as_atom() {
+        return match name.as_str() {
+            "get_path" => paths(ctx),
+            "all_loaded" => all_loaded(ctx),
+            "get_mode" => answer(atom_value("interactive")),
+            _ => error(ctx, "badarg"),
+        };
+    }
+    let request = ctx.local.heap.as_tuple(args[0]).map(<[Value]>::to_vec).ok_or(Raise::BADARG)?;
+    let name = request.first().and_then(|name| name.as_atom()).ok_or(Raise::BADARG)?;
+    match (name.as_str(), &request[1..]) {
+        ("ensure_loaded" | "load_file", &[module]) => ensure_loaded(ctx, module),
+        ("load_binary", &[module, _, bytes]) => load_binary(ctx, module, bytes),
+        ("load_abs", &[file, module]) => load_abs(ctx, file, module),
+        ("is_loaded", &[module]) => is_loaded(ctx, module),
+        ("get_object_code", &[module]) => object_code(ctx, module),
+        ("dir", &[which]) => folder(ctx, which),
+        ("add_path", &[place, folder]) => add_paths(ctx, place, &[folder]),
+        ("add_paths", &[place, folders]) => {
+            let folders = ctx.local.heap.as_list(folders).ok_or(Raise::BADARG)?;
+            add_paths(ctx, place, &folders)
+        }
+        ("set_path", &[folders]) => set_path(ctx, folders),
+        ("del_path", &[folder]) => delete_path(ctx, folder),
+        ("replace_path", &[_, folder]) => add_paths(ctx, atom_value("last"), &[folder]),
+        ("is_sticky" | "purge", &[_]) => answer(Value::boolean(false)),
+        ("stick_dir" | "unstick_dir", &[_]) => ok(),
+        ("soft_purge" | "delete" | "stick_mod" | "unstick_mod", &[_]) => {
+            answer(Value::boolean(true))
+        }
+        (_, _) => error(ctx, "badarg"),
+    }
+}
+
+fn paths(ctx: &mut Context<'_>) -> Result {
+    let folders = kernel(ctx)?.path.borrow().clone();
+    let folders: Vec<Value> = folders.iter().map(|folder| ctx.local.heap.string(folder)).collect();
+    answer(ctx.local.heap.list(&folders))
+}
+
+fn add_paths(ctx: &mut Context<'_>, place: Value, folders: &[Value]) -> Result {
+    let kernel = kernel(ctx)?;
+    let single = folders.len() == 1;
+    for folder in folders {
+        let name = text_of(ctx, *folder).ok_or(Raise::BADARG)?;
+        if !matches!(entry_of(&kernel, &name), Ok(FileEntry::Folder(_))) {
+            if single {
+                return error(ctx, "bad_directory");
+            }
+            continue;
+        }
+        let mut path = kernel.path.borrow_mut();
+        path.retain(|known| *known != name);
+        let first = place == atom_value("first");
+        let index = if first { 0 } else { path.len() };
+        path.insert(index, name);
+    }
+    if single { answer(Value::boolean(true)) } else { ok() }
+}
+
+fn set_path(ctx: &mut Context<'_>, folders: Value) -> Result {
+    let folders = ctx.local.heap.as_list(folders).ok_or(Raise::BADARG)?;
+    let names: Option<Vec<String>> =
+        folders.into_iter().map(|folder| text_of(ctx, folder)).collect();
+    *kernel(ctx)?.path.borrow_mut() = names.ok_or(Raise::BADARG)?;
+    answer(Value::boolean(true))
+}
+
+fn delete_path(ctx: &mut Context<'_>, folder: Value) -> Result {
+    let name = text_of(ctx, folder).ok_or(Raise::BADARG)?;
+    let kernel = kernel(ctx)?;
+    let mut path = kernel.path.borrow_mut();
+    let before = path.len();
+    let of_application = |known: &str| application(known).is_some_and(|found| found == name);
+    path.retain(|known| *known != name && !of_application(known));
+    answer(Value::boolean(path.len() < before))
+}
+
+/// The application whose modules are in a folder: `kernel` of `…/kernel-8.5.3/ebin`.
+fn application(folder: &str) -> Option<&str> {
+    let around = folder.strip_suffix("/ebin")?;
+    let name = around.rsplit('/').next()?;
+    match name.rsplit_once('-') {
+        Some((name, version)) if version.starts_with(|first: char| first.is_ascii_digit()) => {
+            Some(name)
+        }
+        Some(_) | None => Some(name),
+    }
+}
+
+/// The folder of an application.
+fn application_folder(kernel: &KernelState, name: &str) -> Option<String> {
+    let path = kernel.path.borrow();
+    let found = path.iter().find(|folder| application(folder) == Some(name))?;
+    found.strip_suffix("/ebin").map(str::to_owned)
+}
+
+fn folder(ctx: &mut Context<'_>, which: Value) -> Result {
+    let kernel = kernel(ctx)?;
+    let root = kernel.library.root().display().to_string();
+    let parts = ctx.local.heap.as_tuple(which).map(<[Value]>::to_vec);
+    let parts = parts.unwrap_or_else(|| vec![which]);
+    let name = parts[0].as_atom().ok_or(Raise::BADARG)?;
+    let found = match (name.as_str(), &parts[1..]) {
+        ("root_dir", []) => Some(root),
+        ("lib_dir", []) => Some(format!("{root}/lib")),
+        ("compiler_dir", []) => application_folder(&kernel, "compiler"),
+        (kind, [name, sub @ ..]) => {
+            let name = text_of(ctx, *name).ok_or(Raise::BADARG)?;
+            let sub = match sub {
+                [sub] => text_of(ctx, *sub),
+                _ => (kind == "priv_dir").then(|| "priv".to_owned()),
+            };
+            let folder = application_folder(&kernel, &name);
+            folder.map(|folder| sub.map_or(folder.clone(), |sub| format!("{folder}/{sub}")))
+        }
+        (_, []) => None,
+    };
+    match found {
+        Some(folder) => answer(ctx.local.heap.string(&folder)),
+        None => error(ctx, "bad_name"),
+    }
+}
+
+/// Loads a module where it is not loaded yet: `None` when it is, or is not to be found.
+fn load_first(ctx: &Context<'_>, module: Atom) -> Option<Next> {
+    let code = ctx.local.code;
+    let known = code.module(module).is_some() || code.is_absent(module);
+    (!known).then_some(Next::Load(module))
+}
+
+/// `{module, Module}`, or why there is none.
+fn loaded(ctx: &mut Context<'_>, module: Value) -> Result {
+    let name = module.as_atom().ok_or(Raise::BADARG)?;
+    if ctx.local.code.module(name).is_none() {
+        return error(ctx, "nofile");
+    }
+    answer(ctx.local.heap.tuple(&[atom::MODULE.into(), module]))
+}
+
+fn ensure_loaded(ctx: &mut Context<'_>, module: Value) -> Result {
+    let name = module.as_atom().ok_or(Raise::BADARG)?;
+    match load_first(ctx, name) {
+        Some(load) => Ok(load),
+        None => loaded(ctx, module),
+    }
+}
+
+/// Loads a module from its bytes. It is called again when the module is loaded.
+fn load_binary(ctx: &mut Context<'_>, module: Value, bytes: Value) -> Result {
+    let name = module.as_atom().ok_or(Raise::BADARG)?;
+    let kernel = kernel(ctx)?;
+    let bytes = ctx.local.heap.as_bytes(bytes).ok_or(Raise::BADARG)?.into_owned();
+    let Ok(file) = Module::parse(&bytes) else { return error(ctx, "badfile") };
+    let is_loaded = ctx.local.code.module(name).is_some_and(|image| image.info.md5 == file.md5);
+    if is_loaded {
+        return loaded(ctx, module);
+    }
+    match kernel.library.image_of(&file) {
+        Ok(image) if file.name == name.as_str() => {
+            kernel.prepared.borrow_mut().insert(name, image);
+            Ok(Next::Load(name))
+        }
+        Ok(_) | Err(_) => error(ctx, "badfile"),
+    }
+}
+
+fn load_abs(ctx: &mut Context<'_>, file: Value, module: Value) -> Result {
+    let name = text_of(ctx, file).ok_or(Raise::BADARG)? + ".beam";
+    match entry_of(&*kernel(ctx)?, &name) {
+        Ok(FileEntry::File(bytes)) => {
+            let bytes = ctx.local.heap.binary(&bytes);
+            load_binary(ctx, module, bytes)
+        }
+        Ok(FileEntry::Folder(_)) | Err(_) => error(ctx, "nofile"),
+    }
+}
+
+/// The name of the file that a module comes from.
+fn file_of(ctx: &mut Context<'_>, kernel: &KernelState, module: Atom) -> Value {
+    match kernel.library.file_of(module) {
+        Some(path) => ctx.local.heap.string(&path.display().to_string()),
+        None => Value::NIL,
+    }
+}
+
+fn is_loaded(ctx: &mut Context<'_>, module: Value) -> Result {
+    let name = module.as_atom().ok_or(Raise::BADARG)?;
+    if ctx.local.code.module(name).is_none() {
+        return answer(Value::boolean(false));
+    }
+    let kernel = kernel(ctx)?;
+    let file = file_of(ctx, &kernel, name);
+    answer(ctx.local.heap.tuple(&[atom_value("file"), file]))
+}
+
+fn all_loaded(ctx: &mut Context<'_>) -> Result {
+    let kernel = kernel(ctx)?;
+    let modules: Vec<Atom> = ctx.local.code.modules().collect();
+    let mut pairs = Vec::with_capacity(modules.len());
+    for module in modules {
+        let file = file_of(ctx, &kernel, module);
+        pairs.push(ctx.local.heap.tuple(&[module.into(), file]));
+    }
+    answer(ctx.local.heap.list(&pairs))
+}
+
+/// `{Module, Binary, File}`.
+fn object_code(ctx: &mut Context<'_>, module: Value) -> Result {
+    let name = module.as_atom().ok_or(Raise::BADARG)?;
+    let kernel = kernel(ctx)?;
+    let path = kernel.library.file_of(name).map(std::path::Path::to_owned);
+    let found = path.and_then(|path| match kernel.library.entry(&path) {
+        Ok(FileEntry::File(bytes)) => Some((path, bytes)),
+        Ok(FileEntry::Folder(_)) | Err(_) => None,
+    });
+    let Some((path, bytes)) = found else { return answer(atom::ERROR.into()) };
+    let heap = &mut *ctx.local.heap;
+    let parts = [module, heap.binary(&bytes), heap.string(&path.display().to_string())];
+    answer(heap.tuple(&parts))
+}

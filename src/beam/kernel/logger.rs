@@ -1,0 +1,79 @@
+//! The log: each event that reaches the default handler becomes a record of the run.
+
+use super::steps::sequence;
+use super::text_of;
+use super::{Context, Effects, Next, Result, Value, atom_value, map_field, ok, system};
+use crate::beam::atom::Atom;
+use crate::beam::machine::LogLevel;
+use crate::beam::native::Raise;
+
+pub(super) const LOGGER_STD_H: Effects = &[("log", 2, log)];
+
+pub(super) const NODEDOWN: Effects = &[("log_step", 2, step)];
+
+/// Formats an event by the formatter of the handler, and records it.
+fn log(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let (event, config) = (args[0], args[1]);
+    let level = map_field(ctx, event, "level").ok_or(Raise::BADARG)?;
+    let format = ctx.local.heap.tuple(&[atom_value("format"), config]);
+    let record = ctx.local.heap.tuple(&[atom_value("record"), level]);
+    Ok(sequence(ctx, "log_step", event, &[format, record]))
+}
+
+fn step(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let Some(&[kind, value]) = ctx.local.heap.as_tuple(args[0]) else {
+        return Err(Raise::BADARG);
+    };
+    if kind == atom_value("format") {
+        format(ctx, args[1], value)
+    } else {
+        record(ctx, args[1], value)
+    }
+}
+
+fn format(ctx: &mut Context<'_>, event: Value, config: Value) -> Result {
+    let formatter = map_field(ctx, config, "formatter").ok_or(Raise::BADARG)?;
+    let (module, config) = match ctx.local.heap.as_tuple(formatter) {
+        Some(&[module, config]) => (module.as_atom().ok_or(Raise::BADARG)?, config),
+        Some(_) | None => return Err(Raise::BADARG),
+    };
+    let config =
+        if module.as_str() == "logger_formatter" { message_alone(ctx, config) } else { config };
+    Ok(Next::Call { module, function: Atom::new("format"), args: vec![event, config] })
+}
+
+/// OTP's own formatter writes the message alone, in one line: the record has the time and the rest.
+fn message_alone(ctx: &mut Context<'_>, config: Value) -> Value {
+    let template = ctx.local.heap.list(&[atom_value("msg")]);
+    let settings = [("legacy_header", Value::boolean(false)), ("template", template)];
+    settings.into_iter().fold(config, |config, (key, value)| {
+        ctx.local.heap.map_put(config, atom_value(key), value).unwrap_or(config)
+    })
+}
+
+fn record(ctx: &mut Context<'_>, text: Value, level: Value) -> Result {
+    let text = text_of(ctx, text).unwrap_or_else(|| ctx.local.heap.print(text).to_string());
+    let severity = match level.as_atom().map(Atom::as_str) {
+        Some("emergency" | "alert" | "critical" | "error") => LogLevel::Error,
+        Some("warning") => LogLevel::Warning,
+        Some(_) | None => LogLevel::Info,
+    };
+    let text = one_line(&text);
+    if !text.is_empty() {
+        system(ctx)?.log(severity, &text);
+    }
+    ok()
+}
+
+/// A text in one line: a comma stands where a line ends, unless it ends in a colon.
+fn one_line(text: &str) -> String {
+    let lines = text.lines().map(|line| line.trim_start().trim_end_matches([',', '\r', ' ']));
+    let mut whole = String::new();
+    for line in lines.filter(|line| !line.is_empty()) {
+        if !whole.is_empty() {
+            whole.push_str(if whole.ends_with(':') { " " } else { ", " });
+        }
+        whole.push_str(line);
+    }
+    whole
+}

@@ -1,0 +1,167 @@
+//! The machine under OTP's kernel: its end, its screen, and what a simulated one has not got.
+
+use super::text_of;
+use super::{Context, Effects, Next, Result, Value, answer, atom, atom_value, kernel, ok, system};
+use crate::beam::atom::Atom;
+use crate::beam::machine::{Ending, LogLevel, system_info};
+use crate::beam::native::Raise;
+
+pub(super) const ERLANG: Effects = &[
+    ("halt", 0, |ctx, _| halt(ctx, Value::small(0))),
+    ("halt", 1, |ctx, args| halt(ctx, args[0])),
+    ("halt", 2, |ctx, args| halt(ctx, args[0])),
+    ("display", 1, display),
+    ("display_string", 1, display_string),
+    ("display_string", 2, |ctx, args| display_string(ctx, &args[1..])),
+    ("display_nl", 0, |_, _| answer(Value::boolean(true))),
+    ("ports", 0, |_, _| answer(Value::NIL)),
+    ("open_port", 2, |_, _| Err(Raise::error(atom_value("enoent")))),
+    ("load_nif", 2, no_nif),
+    ("loaded", 0, loaded),
+    ("pre_loaded", 0, pre_loaded),
+    ("system_info", 1, info),
+    ("finish_loading", 1, |_, _| ok()),
+    ("system_flag", 2, |_, _| answer(Value::small(0))),
+    ("system_monitor", 0, |_, _| answer(atom::UNDEFINED.into())),
+    ("system_monitor", 1, |_, _| answer(atom::UNDEFINED.into())),
+    ("system_monitor", 2, |_, _| answer(atom::UNDEFINED.into())),
+    ("fun_info_mfa", 1, fun_info_mfa),
+    ("purge_module", 1, |_, _| answer(Value::boolean(true))),
+    ("delete_module", 1, |_, _| answer(Value::boolean(true))),
+];
+
+pub(super) const ERTS_INTERNAL: Effects = &[
+    ("is_system_process", 1, |_, _| answer(Value::boolean(false))),
+    ("open_port", 2, |_, _| Err(Raise::error(atom_value("enoent")))),
+    ("scheduler_wall_time", 1, |_, _| answer(Value::boolean(false))),
+    ("get_creation", 0, |ctx, _| {
+        let creation = ctx.local.process.pid().life.creation();
+        answer(Value::small(creation.into()))
+    }),
+];
+
+pub(super) const OS: Effects = &[
+    ("set_signal", 2, |_, _| ok()),
+    ("getpid", 0, |ctx, _| answer(ctx.local.heap.string("1"))),
+    ("getenv", 0, |_, _| answer(Value::NIL)),
+    ("env", 0, |_, _| answer(Value::NIL)),
+    ("putenv", 2, |_, _| answer(Value::boolean(true))),
+    ("unsetenv", 1, |_, _| answer(Value::boolean(true))),
+    ("type", 0, |ctx, _| {
+        let parts = [atom_value("unix"), atom_value("linux")];
+        answer(ctx.local.heap.tuple(&parts))
+    }),
+    ("version", 0, |ctx, _| {
+        let parts = [6, 1, 0].map(Value::small);
+        answer(ctx.local.heap.tuple(&parts))
+    }),
+    ("cmd", 1, |_, _| Err(Raise::error(atom_value("enoent")))),
+    ("cmd", 2, |_, _| Err(Raise::error(atom_value("enoent")))),
+];
+
+/// The node ends: in order when its work is done, as after a crash with a dump otherwise.
+fn halt(ctx: &mut Context<'_>, status: Value) -> Result {
+    let slogan = if status.is_small() || status.is_atom() { None } else { text_of(ctx, status) };
+    let in_order = status == Value::small(0);
+    let system = system(ctx)?;
+    if let Some(slogan) = slogan {
+        system.log(LogLevel::Error, &slogan);
+    }
+    system.halt(if in_order { Ending::InOrder } else { Ending::AtOnce });
+    Ok(Next::Yield(Value::NIL))
+}
+
+fn display(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let text = ctx.local.heap.print(args[0]).to_string();
+    system(ctx)?.log(LogLevel::Info, &text);
+    answer(Value::boolean(true))
+}
+
+fn display_string(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let text = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
+    let text = text.trim();
+    if !text.is_empty() {
+        system(ctx)?.log(LogLevel::Info, text);
+    }
+    answer(Value::boolean(true))
+}
+
+/// What a node says of its release and of its part in a cluster; the rest is that of every machine.
+fn info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let name = args[0].as_atom().map_or("", Atom::as_str);
+    let life = ctx.local.process.pid().life;
+    let value = match name {
+        "creation" => Value::small(life.creation().into()),
+        "otp_release" => {
+            let release = kernel(ctx)?.library.release().to_string();
+            ctx.local.heap.string(&release)
+        }
+        "version" => {
+            let release = kernel(ctx)?.library.release();
+            ctx.local.heap.string(&format!("{}.0", release - 12))
+        }
+        "process_count" => Value::size(ctx.node.processes().len()),
+        "delayed_node_table_gc" => Value::small(60),
+        "dist_ctrl" | "loaded_nifs" | "os_monotonic_time_source" | "os_system_time_source" => {
+            Value::NIL
+        }
+        "dist_buf_busy_limit" => Value::small(1 << 20),
+        "dirty_cpu_schedulers"
+        | "dirty_cpu_schedulers_online"
+        | "dirty_io_schedulers"
+        | "async_threads" => Value::small(1),
+        "smp_support" | "threads" => Value::boolean(true),
+        "break_ignored" | "elib_malloc" => Value::boolean(false),
+        "emu_type" | "build_type" => atom_value("opt"),
+        "emu_flavor" => atom_value("emu"),
+        "dynamic_trace" => atom_value("none"),
+        "start_time" | "port_count" => Value::small(0),
+        "end_time" => Value::small(i64::from(u32::MAX) * 1_000_000_000 / 8),
+        "port_limit" => Value::small(65536),
+        "ets_limit" => Value::small(8192),
+        "modified_timing_level" => atom::UNDEFINED.into(),
+        "tolerant_timeofday" => atom_value("enabled"),
+        _ => return system_info(ctx, args),
+    };
+    answer(value)
+}
+
+/// The module, the name and the number of arguments of a fun.
+fn fun_info_mfa(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let heap = &*ctx.local.heap;
+    let parts = if let Some(fun) = heap.as_external_fun(args[0]) {
+        Some((fun.module, fun.function, fun.arity))
+    } else {
+        heap.as_fun(args[0]).map(|fun| {
+            let code = ctx.local.code;
+            let image = code.module(fun.module);
+            let entry = image.and_then(|image| {
+                let place = image.funs.get(fun.index as usize)?.place;
+                image.function_at(place)
+            });
+            (fun.module, entry.map_or(atom::EMPTY, |entry| entry.name), fun.arity)
+        })
+    };
+    let (module, function, arity) = parts.ok_or(Raise::BADARG)?;
+    let parts = [module.into(), function.into(), Value::small(arity.into())];
+    answer(ctx.local.heap.tuple(&parts))
+}
+
+/// Functions in C cannot be loaded.
+fn no_nif(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+    let heap = &mut *ctx.local.heap;
+    let text = heap.string("a simulated node loads no functions in C");
+    let reason = heap.tuple(&[atom_value("load_failed"), text]);
+    answer(heap.tuple(&[atom::ERROR.into(), reason]))
+}
+
+fn loaded(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+    let modules: Vec<Value> = ctx.local.code.modules().map(Value::atom).collect();
+    answer(ctx.local.heap.list(&modules))
+}
+
+fn pre_loaded(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+    let modules = ["erlang", "erts_internal", "init", "prim_file", "erl_prim_loader"];
+    let modules = modules.map(|module| Value::atom(Atom::new(module)));
+    answer(ctx.local.heap.list(&modules))
+}

@@ -1,0 +1,154 @@
+//! What OTP's kernel asks of the runtime system, beyond what every process asks of its node.
+
+use std::rc::Rc;
+
+use super::context::{Local, Spawning};
+use crate::beam::atom::Atom;
+use crate::beam::identity::{Pid, Reference};
+use crate::beam::kernel::KernelState;
+use crate::beam::value::Value;
+
+/// How much a line of the log matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogLevel {
+    /// For the story.
+    Info,
+    /// Something that should not happen often.
+    Warning,
+    /// Something broke.
+    Error,
+}
+
+/// The way in which a node ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// What it has sent arrives; then its connections close.
+    InOrder,
+    /// It is gone at once.
+    AtOnce,
+}
+
+/// The options of `net_kernel:monitor_nodes/2`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent options of one Erlang function")]
+pub struct NodeWatch {
+    /// Watch, or watch no longer.
+    pub on: bool,
+    /// Hidden nodes as well.
+    pub hidden: bool,
+    /// With the reason for which a node went down.
+    pub reason: bool,
+    /// With the number of the connection.
+    pub connection_id: bool,
+    /// Messages of three elements even if there is nothing to tell.
+    pub info: bool,
+    /// What is told is a map.
+    pub map: bool,
+}
+
+/// Which replies to a request for a process come as messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replies {
+    /// All.
+    Always,
+    /// Only that no process was started.
+    OnError,
+    /// None.
+    Never,
+}
+
+/// A request for a process, on whichever node.
+pub struct ProcessRequest {
+    /// The node.
+    pub node: Atom,
+    /// The module and the function that it calls.
+    pub function: (Atom, Atom),
+    /// The arguments, as a list.
+    pub args: Value,
+    /// How it is started.
+    pub spawning: Spawning,
+    /// Which replies come.
+    pub replies: Replies,
+    /// The first element of a reply.
+    pub reply_tag: Value,
+    /// The first element of the message that the process has ended.
+    pub monitor_tag: Value,
+}
+
+/// What is recorded of an application.
+pub enum ApplicationNews {
+    /// It runs, by this type of start.
+    Started(Value),
+    /// It does no longer, for this reason.
+    Stopped(Value),
+}
+
+/// The runtime system of a node that has booted OTP.
+pub trait RuntimeSystem {
+    /// What the natives of OTP's kernel share on the node.
+    fn kernel(&self) -> Rc<KernelState>;
+
+    /// Writes a line into the log of the run.
+    fn log(&mut self, severity: LogLevel, text: &str);
+
+    /// Records something about an application.
+    fn record(&mut self, local: &Local<'_>, application: Atom, news: ApplicationNews);
+
+    /// Ends the node.
+    fn halt(&mut self, ending: Ending);
+
+    /// The name of the host.
+    fn host(&self) -> Atom;
+
+    /// Does the node take part in a cluster?
+    fn is_alive(&self) -> bool;
+
+    /// Makes the node take part in a cluster under a name.
+    ///
+    /// # Errors
+    /// The reason for which it does not.
+    fn start_distribution(&mut self, name: Atom) -> Result<(), String>;
+
+    /// Makes the node leave the cluster.
+    fn stop_distribution(&mut self);
+
+    /// Begins to connect to a node; `{connected, Node, Boolean}` will be sent to `tell`.
+    fn connect(&mut self, node: Atom, tell: Pid);
+
+    /// Closes the connection to a node: whether there was one.
+    fn disconnect(&mut self, node: Atom) -> bool;
+
+    /// Subscribes the process to nodes that come and go.
+    fn watch_nodes(&mut self, watch: NodeWatch);
+
+    /// The number of the connection to a node.
+    fn connection_id(&self, node: Atom) -> Option<u32>;
+
+    /// Is the connection to a node hidden?
+    fn is_hidden(&self, node: Atom) -> bool;
+
+    /// The nodes that are registered on a host, `None` for this one.
+    fn names_on(&self, host: Option<Atom>) -> Option<Vec<Atom>>;
+
+    /// The cookie towards a node, or towards all.
+    fn cookie(&self, node: Option<Atom>) -> Atom;
+
+    /// Sets it.
+    fn set_cookie(&mut self, node: Option<Atom>, cookie: Atom);
+
+    /// The milliseconds after which a silent node is down, and whether they are still to come into
+    /// force.
+    fn ticktime(&self) -> (u64, bool);
+
+    /// Sets them, with the milliseconds until they come into force: whether that changes anything.
+    ///
+    /// # Errors
+    /// The milliseconds of a change that is under way.
+    fn set_ticktime(&mut self, time: u64, transition: u64) -> Result<bool, u64>;
+
+    /// Asks for a process.
+    fn request_spawn(&mut self, local: &mut Local<'_>, request: ProcessRequest) -> Reference;
+
+    /// Forgets a request: whether its reply was still to come.
+    fn abandon_spawn(&mut self, request: Reference) -> bool;
+}

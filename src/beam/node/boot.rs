@@ -1,0 +1,167 @@
+//! A node that boots OTP: from `init` and a boot file on, by OTP's own code.
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::{Body, MachineOfNode, settings};
+use crate::beam::kernel::{KernelState, Start};
+use crate::beam::library::{FileEntry, Library};
+use crate::engine::runtime::{self, Context, ExitResult, NodeConfig};
+use crate::engine::term::{Atom, Term};
+use crate::otp::application::RestartType;
+
+/// What a node boots.
+///
+/// ```no_run
+/// use std::rc::Rc;
+/// use std::sync::Arc;
+/// use nodedown::beam::Library;
+/// use nodedown::beam::index::Otp;
+/// use nodedown::beam::node::Boot;
+/// use nodedown::runtime::{NodeConfig, World, WorldConfig};
+///
+/// let otp = Otp::find(None)?;
+/// let library = Arc::new(Library::new(&otp, &["_build/default/lib/bank/ebin".into()])?);
+/// let world = World::new(WorldConfig::default());
+/// let node = world.add_node(NodeConfig::new("a@x", world.add_host("x")));
+/// let boot = Boot::new(library).with_start("bank");
+/// world.set_boot(node, Rc::new(boot).program());
+/// world.start_node(node);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Boot {
+    /// Where code and files come from.
+    pub library: Arc<Library>,
+    /// The boot file without its ending; `bin/start_clean` of the installation without one.
+    pub boot_file: Option<PathBuf>,
+    /// More arguments of `erl`: flags as in `vm.args`, each word by itself.
+    pub args: Vec<String>,
+    /// Files of configuration, in their order: names of files of the library.
+    pub config: Vec<PathBuf>,
+    /// The applications that are started when the boot file has been run.
+    pub start: Vec<Start>,
+}
+
+impl Boot {
+    /// A node that starts kernel and stdlib, and nothing else.
+    #[must_use]
+    pub fn new(library: Arc<Library>) -> Boot {
+        Boot { library, boot_file: None, args: Vec::new(), config: Vec::new(), start: Vec::new() }
+    }
+
+    /// The same with an application that is started, as a permanent one.
+    #[must_use]
+    pub fn with_start(mut self, application: &str) -> Boot {
+        let restart = RestartType::Permanent;
+        self.start.push(Start { application: application.to_owned(), restart });
+        self
+    }
+
+    /// The same with more arguments of `erl`.
+    #[must_use]
+    pub fn with_args<'a>(mut self, args: impl IntoIterator<Item = &'a str>) -> Boot {
+        self.args.extend(args.into_iter().map(str::to_owned));
+        self
+    }
+
+    /// The same with a file of configuration of the library.
+    #[must_use]
+    pub fn with_config(mut self, file: impl Into<PathBuf>) -> Boot {
+        self.config.push(file.into());
+        self
+    }
+
+    /// Makes the settings of a node those that the arguments and the files of configuration say:
+    /// the cookie, the kernel's times, and what else the network of the simulation does. Returns what
+    /// is wrong with them, and what contradicts the node.
+    pub fn configure(&self, config: &mut NodeConfig) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut terms = Vec::new();
+        for file in &self.config {
+            match self.read_config(file) {
+                Ok(term) => terms.push(term),
+                Err(problem) => problems.push(format!("{}: {problem}", file.display())),
+            }
+        }
+        problems.extend(settings::apply(&self.args, &terms, config));
+        problems
+    }
+
+    /// The term of a file of configuration.
+    fn read_config(&self, file: &Path) -> Result<Term, String> {
+        let Ok(FileEntry::File(bytes)) = self.library.entry(file) else {
+            return Err("there is no such file".to_owned());
+        };
+        settings::term(&String::from_utf8_lossy(&bytes))
+    }
+
+    /// The program of the process `init` of a node, for
+    /// [`World::set_boot`](crate::engine::runtime::World::set_boot).
+    #[must_use]
+    pub fn program(self: Rc<Self>) -> runtime::Boot {
+        Rc::new(move |ctx| {
+            let boot = Rc::clone(&self);
+            Box::pin(async move { boot.run(ctx).await })
+        })
+    }
+
+    /// Boots the node of `ctx`, whose process becomes `init`.
+    ///
+    /// # Errors
+    /// Whatever ends `init`.
+    pub async fn run(&self, ctx: Context) -> ExitResult {
+        let node = ctx.node_local::<MachineOfNode>();
+        let kernel = Rc::new(KernelState::new(Arc::clone(&self.library), self.start.clone()));
+        *node.kernel.borrow_mut() = Some(Rc::clone(&kernel));
+        node.prepare(self.library.natives(), &(Rc::new(move |module| kernel.image(module)) as _));
+        let args = self.arguments(&ctx.node_config());
+        let args: Term = args.iter().map(|arg| Term::binary(arg.as_bytes())).collect();
+        let place = node.add(&ctx, (Atom::new("init"), Atom::new("boot")), &[args]);
+        Body { node, place: Rc::new(Cell::new(Some(place))) }.run(ctx).await
+    }
+
+    /// The arguments that the emulator hands to `init`.
+    fn arguments(&self, config: &NodeConfig) -> Vec<String> {
+        let root = self.library.root().display().to_string();
+        let boot_file = self.boot_file.as_ref().map(|path| path.display().to_string());
+        let boot_file = boot_file.unwrap_or_else(|| format!("{root}/bin/start_clean"));
+        let mut args = words(&["-root", &root, "-bindir", &format!("{root}/bin")]);
+        args.extend(words(&["-progname", "erl", "-home", "/", "-boot", &boot_file]));
+        args.extend(words(&["-noshell", "-noinput"]));
+        if config.alive {
+            let domain = if config.name.as_str().contains('.') { "-name" } else { "-sname" };
+            args.extend(words(&[domain, config.name.as_str()]));
+        }
+        args.extend(words(&["-setcookie", config.cookie.as_str()]));
+        if config.hidden {
+            args.extend(words(&["-hidden"]));
+        }
+        if !config.connect_all {
+            args.extend(words(&["-connect_all", "false"]));
+        }
+        if !config.prevent_overlapping_partitions {
+            args.extend(words(&["-kernel", "prevent_overlapping_partitions", "false"]));
+        }
+        for file in &self.config {
+            args.extend(words(&["-config", &file.display().to_string()]));
+        }
+        for (flag, values) in settings::flags(&self.args) {
+            // The node has these already.
+            if !matches!(flag, "-name" | "-sname" | "-setcookie" | "-hidden" | "-connect_all") {
+                args.push(flag.to_owned());
+                args.extend_from_slice(values);
+            }
+        }
+        if !self.start.is_empty() {
+            args.extend(words(&["-s", "nodedown"]));
+        }
+        args
+    }
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}

@@ -1,0 +1,251 @@
+//! The settings of a node that its files say: `vm.args` and `sys.config`.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::engine::runtime::{AutoConnect, NodeConfig};
+use crate::engine::term::{Atom, Term};
+
+/// A text of arguments that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("line {line}: a quotation that begins here does not end")]
+pub struct VmArgsError {
+    /// The line.
+    pub line: usize,
+}
+
+/// The words of a file of arguments for `erl`, as `vm.args` is: without the comments, and without
+/// the flags of the emulator (`+P 100000`), which a simulated node has no use for.
+///
+/// ```
+/// use nodedown::beam::node::vm_args;
+///
+/// let words = vm_args("## the name\n-sname a@x\n+K true\n-kernel net_ticktime '8'  # seconds\n")?;
+/// assert_eq!(words, ["-sname", "a@x", "-kernel", "net_ticktime", "8"]);
+/// # Ok::<(), nodedown::beam::node::VmArgsError>(())
+/// ```
+///
+/// # Errors
+/// When a quotation does not end.
+pub fn vm_args(text: &str) -> Result<Vec<String>, VmArgsError> {
+    let mut words = Vec::new();
+    for (line, text) in (1..).zip(text.lines()) {
+        words.extend(words_of(text).ok_or(VmArgsError { line })?);
+    }
+    Ok(without_emulator_flags(words))
+}
+
+/// The words of a line; `None` when a quotation does not end.
+fn words_of(line: &str) -> Option<Vec<String>> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    let mut characters = line.chars();
+    while let Some(character) = characters.next() {
+        match (character, quote) {
+            (end, Some(open)) if end == open => quote = None,
+            ('\'' | '"', None) => {
+                quote = Some(character);
+                word.get_or_insert_default();
+            }
+            ('\\', _) => word.get_or_insert_default().extend(characters.next()),
+            ('#', None) if word.is_none() => break,
+            (space, None) if space.is_whitespace() => words.extend(word.take()),
+            (other, _) => word.get_or_insert_default().push(other),
+        }
+    }
+    words.extend(word);
+    quote.is_none().then_some(words)
+}
+
+fn without_emulator_flags(words: Vec<String>) -> Vec<String> {
+    let mut kept = Vec::new();
+    let mut skips = false;
+    for word in words {
+        let is_flag = word.starts_with('-') || word.starts_with('+');
+        if is_flag {
+            skips = word.starts_with('+');
+        }
+        if !skips {
+            kept.push(word);
+        }
+        // A flag of the emulator has at most one value.
+        skips &= is_flag;
+    }
+    kept
+}
+
+/// The flags of arguments, each with its values, in their order.
+pub(super) fn flags(args: &[String]) -> Vec<(&str, &[String])> {
+    let starts: Vec<usize> = (0..args.len()).filter(|at| args[*at].starts_with('-')).collect();
+    let ends = starts.iter().skip(1).copied().chain([args.len()]);
+    let pairs = starts.iter().copied().zip(ends);
+    pairs.map(|(start, end)| (args[start].as_str(), &args[start + 1..end])).collect()
+}
+
+/// The term of a file that ends in a full stop.
+pub(super) fn term(text: &str) -> Result<Term, String> {
+    let text = without_comments(text);
+    let text = text.trim_end().strip_suffix('.').ok_or("it does not end in a full stop")?;
+    text.parse::<Term>().map_err(|error| error.to_string())
+}
+
+fn without_comments(text: &str) -> String {
+    let (mut kept, mut quote) = (String::new(), None);
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match (character, quote) {
+            (end, Some(open)) if end == open => quote = None,
+            ('\'' | '"', None) => quote = Some(character),
+            ('%', None) => {
+                characters.by_ref().find(|character| *character == '\n');
+                kept.push('\n');
+                continue;
+            }
+            _ => {}
+        }
+        kept.push(character);
+        if character == '\\' || (character == '$' && quote.is_none()) {
+            kept.extend(characters.next());
+        }
+    }
+    kept
+}
+
+/// Makes the settings of a node those that its arguments and the parameters of the application
+/// kernel say. Returns what contradicts the node.
+pub(super) fn apply(args: &[String], configs: &[Term], config: &mut NodeConfig) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (flag, values) in flags(args) {
+        match (flag, values) {
+            ("-name" | "-sname", [name]) => {
+                let (own, whole) = (config.name.as_str(), name.contains('@'));
+                let same = if whole { own == name } else { own.split('@').next() == Some(name) };
+                if !same {
+                    problems.push(format!("{flag} {name}: the node is {own}"));
+                }
+            }
+            ("-setcookie", [cookie]) => config.cookie = Atom::new(cookie),
+            ("-hidden", _) => config.hidden = true,
+            ("-connect_all", [value]) => config.connect_all = value != "false",
+            ("-kernel", values) => {
+                for pair in values.chunks_exact(2) {
+                    if let Ok(value) = pair[1].parse() {
+                        kernel_parameter(&pair[0], &value, config);
+                    }
+                }
+            }
+            (_, _) => {}
+        }
+    }
+    for parameters in configs.iter().filter_map(kernel_parameters) {
+        for parameter in parameters {
+            if let Some([Term::Atom(name), value]) = parameter.as_tuple() {
+                kernel_parameter(name.as_str(), value, config);
+            }
+        }
+    }
+    problems
+}
+
+/// The parameters of the application kernel in a file of configuration.
+fn kernel_parameters(config: &Term) -> Option<&[Term]> {
+    let applications = config.as_list()?;
+    applications.iter().find_map(|application| match application.as_tuple() {
+        Some([name, parameters]) if name.is_atom("kernel") => parameters.as_list(),
+        Some(_) | None => None,
+    })
+}
+
+/// Those parameters that are settings of the network of the simulation.
+fn kernel_parameter(name: &str, value: &Term, config: &mut NodeConfig) {
+    let seconds = || value.as_integer().and_then(|time| u64::try_from(time).ok());
+    match name {
+        "net_ticktime" => {
+            if let Some(time) = seconds() {
+                config.net_ticktime = Duration::from_secs(time);
+            }
+        }
+        "net_setuptime" => {
+            if let Some(time) = seconds() {
+                config.net_setuptime = Duration::from_secs(time);
+            }
+        }
+        "prevent_overlapping_partitions" => {
+            config.prevent_overlapping_partitions = !value.is_atom("false");
+        }
+        "dist_auto_connect" => {
+            config.auto_connect = match value.as_atom().map(Atom::as_str) {
+                Some("never") => AutoConnect::Never,
+                Some("once") => AutoConnect::Once,
+                Some(_) | None => AutoConnect::Always,
+            };
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::network::HostId;
+    use crate::engine::runtime::{World, WorldConfig};
+
+    fn host() -> HostId {
+        World::new(WorldConfig::default()).add_host("x")
+    }
+
+    #[test]
+    fn words_are_kept_together_by_quotations() {
+        let check = |text: &str, expected: &[&str]| assert_eq!(vm_args(text).unwrap(), expected);
+        check("", &[]);
+        check("# only a comment", &[]);
+        check("-a b#c 'd e' \"f g\" h\\ i", &["-a", "b#c", "d e", "f g", "h i"]);
+        check("+P 100000 -env X 1\n+A30\n-x", &["-env", "X", "1", "-x"]);
+        check(
+            "-kernel inet_dist_use_interface '{127,0,0,1}'",
+            &["-kernel", "inet_dist_use_interface", "{127,0,0,1}"],
+        );
+        assert_eq!(vm_args("-a\n-b 'c"), Err(VmArgsError { line: 2 }));
+    }
+
+    #[test]
+    fn arguments_and_parameters_of_the_kernel_are_settings_of_the_node() {
+        let mut config = NodeConfig::new("a@x", host());
+        let args = vm_args(
+            "-sname a -setcookie secret -hidden -connect_all false\n\
+             -kernel net_ticktime 8 dist_auto_connect never",
+        );
+        let file =
+            "[{other,[]},{kernel,[{net_setuptime,2},{prevent_overlapping_partitions,false}]}]";
+        let problems = apply(&args.unwrap(), &[file.parse().unwrap()], &mut config);
+        assert_eq!(problems, [""; 0]);
+        let expected = NodeConfig {
+            cookie: crate::atom!("secret"),
+            hidden: true,
+            connect_all: false,
+            auto_connect: AutoConnect::Never,
+            net_ticktime: Duration::from_secs(8),
+            net_setuptime: Duration::from_secs(2),
+            prevent_overlapping_partitions: false,
+            ..NodeConfig::new("a@x", config.host)
+        };
+        assert_eq!(config, expected);
+    }
+
+    #[test]
+    fn a_file_of_configuration_may_have_comments() {
+        let text = "%% -*- erlang -*-\n[{a,[{b,\"50% %\"},{c,'%'}]}]. % the end\n";
+        assert_eq!(term(text), Ok("[{a,[{b,\"50% %\"},{c,'%'}]}]".parse().unwrap()));
+        assert!(term("[]").unwrap_err().contains("full stop"));
+        assert!(term("[{].").is_err());
+    }
+
+    #[test]
+    fn the_name_of_another_node_is_a_contradiction() {
+        let mut config = NodeConfig::new("a@x", host());
+        let args = vm_args("-name b@x").unwrap();
+        assert_eq!(apply(&args, &[], &mut config), ["-name b@x: the node is a@x"]);
+        let args = vm_args("-name a@x -sname a").unwrap();
+        assert_eq!(apply(&args, &[], &mut config), [""; 0]);
+    }
+}

@@ -1,0 +1,170 @@
+//! What OTP's kernel asks of the runtime system, answered by the runtime.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::convert::{atom_of, name_of, pid_of, ref_from, ref_of, to_term};
+use super::member::Member;
+use super::{MachineOfNode, start_process};
+use crate::beam::atom::Atom;
+use crate::beam::identity::{Pid, Reference};
+use crate::beam::kernel::KernelState;
+use crate::beam::machine::{
+    ApplicationNews, Ending, Local, LogLevel, NodeWatch, ProcessRequest, Replies, RuntimeSystem,
+};
+use crate::engine::runtime::{
+    NetTicktime, NodeMonitor, SpawnOptions, SpawnReplies, SpawnTags, TicktimeChange,
+};
+use crate::engine::term::Term;
+use crate::engine::trace::{ApplicationFact, Fact, Level};
+use crate::{atom, tuple};
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl RuntimeSystem for Member<'_> {
+    fn kernel(&self) -> Rc<KernelState> {
+        self.node.kernel().expect("only a node that has booted has a runtime system")
+    }
+
+    fn log(&mut self, severity: LogLevel, text: &str) {
+        let level = match severity {
+            LogLevel::Info => Level::Info,
+            LogLevel::Warning => Level::Warning,
+            LogLevel::Error => Level::Error,
+        };
+        self.ctx.log(level, text);
+    }
+
+    fn record(&mut self, local: &Local<'_>, application: Atom, news: ApplicationNews) {
+        let application = atom_of(application);
+        self.ctx.record(match news {
+            ApplicationNews::Started(start_type) => {
+                let start_type = to_term(local.heap, start_type);
+                Fact::Application(ApplicationFact::Started { application, start_type })
+            }
+            ApplicationNews::Stopped(reason) => {
+                let reason = to_term(local.heap, reason);
+                Fact::Application(ApplicationFact::Stopped { application, reason })
+            }
+        });
+    }
+
+    fn halt(&mut self, ending: Ending) {
+        match ending {
+            Ending::InOrder => self.ctx.stop_node(atom!("normal")),
+            Ending::AtOnce => self.ctx.halt(),
+        }
+    }
+
+    fn host(&self) -> Atom {
+        let name = self.ctx.node_config().name;
+        let host = name.as_str().split_once('@').map_or("nohost", |(_, host)| host);
+        Atom::new(host)
+    }
+
+    fn is_alive(&self) -> bool {
+        self.ctx.is_alive()
+    }
+
+    fn start_distribution(&mut self, name: Atom) -> Result<(), String> {
+        self.ctx.start_distribution(atom_of(name)).map_err(|error| error.to_string())
+    }
+
+    fn stop_distribution(&mut self) {
+        let _ = self.ctx.stop_distribution();
+    }
+
+    fn connect(&mut self, node: Atom, tell: Pid) {
+        let (node, tell) = (atom_of(node), pid_of(tell));
+        self.ctx.spawn("connect", move |ctx| async move {
+            let connected = ctx.connect_node(node).await;
+            ctx.send(tell, tuple![atom!("connected"), node, Term::from(connected)]);
+            Ok(())
+        });
+    }
+
+    fn disconnect(&mut self, node: Atom) -> bool {
+        self.ctx.disconnect_node(atom_of(node))
+    }
+
+    fn watch_nodes(&mut self, watch: NodeWatch) {
+        let NodeWatch { on, hidden, reason, connection_id, info, map } = watch;
+        self.ctx.monitor_nodes(NodeMonitor { on, hidden, reason, connection_id, info, map });
+    }
+
+    fn connection_id(&self, node: Atom) -> Option<u32> {
+        self.ctx.connection_number(atom_of(node))
+    }
+
+    fn is_hidden(&self, node: Atom) -> bool {
+        self.ctx.is_hidden(atom_of(node))
+    }
+
+    fn names_on(&self, host: Option<Atom>) -> Option<Vec<Atom>> {
+        let host = host.unwrap_or_else(|| self.host());
+        let names = self.ctx.registered_on(host.as_str());
+        (!names.is_empty()).then(|| names.into_iter().map(name_of).collect())
+    }
+
+    fn cookie(&self, node: Option<Atom>) -> Atom {
+        name_of(self.ctx.get_cookie(node.map(atom_of)))
+    }
+
+    fn set_cookie(&mut self, node: Option<Atom>, cookie: Atom) {
+        self.ctx.set_cookie(node.map(atom_of), atom_of(cookie));
+    }
+
+    fn ticktime(&self) -> (u64, bool) {
+        match self.ctx.net_ticktime() {
+            NetTicktime::Is(time) => (milliseconds(time), false),
+            NetTicktime::OngoingChangeTo(time) => (milliseconds(time), true),
+        }
+    }
+
+    fn set_ticktime(&mut self, time: u64, transition: u64) -> Result<bool, u64> {
+        let [time, transition] = [time, transition].map(Duration::from_millis);
+        match self.ctx.set_net_ticktime(time, transition) {
+            TicktimeChange::Unchanged => Ok(false),
+            TicktimeChange::Initiated => Ok(true),
+            TicktimeChange::Ongoing(time) => Err(milliseconds(time)),
+        }
+    }
+
+    fn request_spawn(&mut self, local: &mut Local<'_>, request: ProcessRequest) -> Reference {
+        let ProcessRequest { node, function, args, spawning, replies, reply_tag, monitor_tag } =
+            request;
+        let tags = SpawnTags {
+            reply: to_term(local.heap, reply_tag),
+            down: to_term(local.heap, monitor_tag),
+        };
+        let replies = match replies {
+            Replies::Always => SpawnReplies::Always,
+            Replies::OnError => SpawnReplies::OnError,
+            Replies::Never => SpawnReplies::Never,
+        };
+        let label = format!("{}:{}", function.0, function.1);
+        let options = SpawnOptions {
+            link: spawning.link,
+            monitor: spawning.monitor,
+            ..SpawnOptions::new(label.get(..label.len().min(255)).unwrap_or("process"))
+        };
+        let function = (atom_of(function.0), atom_of(function.1));
+        let args = to_term(local.heap, args);
+        let start = move |ctx| start_process(ctx, function, args);
+        let request = (replies, tags);
+        ref_from(self.ctx.spawn_request_tagged(atom_of(node), options, request, start))
+    }
+
+    fn abandon_spawn(&mut self, request: Reference) -> bool {
+        self.ctx.abandon_spawn_request(ref_of(request))
+    }
+}
+
+impl MachineOfNode {
+    /// What the natives of OTP's kernel share, on a node that has booted.
+    pub(super) fn kernel(&self) -> Option<Rc<KernelState>> {
+        self.kernel.borrow().clone()
+    }
+}
