@@ -10,7 +10,8 @@ use crate::engine::term::Atom;
 use crate::engine::time::{decimal_duration, format_duration};
 
 use super::Expectation;
-use super::fault::{self, Condition, condition, event_variants};
+use super::fault::Condition;
+use super::fault::condition::{self, event_variants};
 use super::reading::{Resolver, unknown_choice, values};
 use super::writing::named;
 
@@ -202,7 +203,7 @@ fn invariant(node: &Node) -> Option<Invariant> {
         "sometimes" => Invariant::Sometimes(observation(value)?),
         "at_most_one" => Invariant::AtMostOne { application: value.atom()? },
         "after" => Invariant::After {
-            event: condition(value)?,
+            event: condition::read(value)?,
             within: duration("within")?,
             then: observation(node.get("then")?)?,
         },
@@ -215,7 +216,7 @@ fn observation(node: &Node) -> Option<Observation> {
     if states.contains(&node.members().first()?.name.as_str()) {
         state(node).map(Observation::State)
     } else {
-        condition(node).map(Observation::Event)
+        condition::read(node).map(Observation::Event)
     }
 }
 
@@ -246,7 +247,7 @@ pub(super) fn write(invariant: &Invariant) -> Value {
         Invariant::Sometimes(what) => json!({ "sometimes": write_observation(what) }),
         Invariant::AtMostOne { application } => json!({ "at_most_one": application }),
         Invariant::After { event, within, then } => json!({
-            "after": fault::write_condition(event),
+            "after": condition::write(event),
             "within": decimal_duration(*within),
             "then": write_observation(then),
         }),
@@ -256,7 +257,7 @@ pub(super) fn write(invariant: &Invariant) -> Value {
 
 fn write_observation(observation: &Observation) -> Value {
     match observation {
-        Observation::Event(event) => fault::write_condition(event),
+        Observation::Event(event) => condition::write(event),
         Observation::State(state) => write_state(state),
     }
 }

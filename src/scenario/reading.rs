@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::document::check::Checker;
 use crate::document::diagnostic::Diagnostics;
 use crate::document::names::Names;
-use crate::document::shape::{Catalogue, ProgramInfo};
+use crate::document::shape::{Catalogue, Field, Object, ProgramInfo, Shape, Variant, Variants};
 use crate::document::syntax::{Member, Node};
 
 /// What resolving needs to know, and where it reports.
@@ -40,6 +40,46 @@ impl Resolver<'_> {
         }
         fine
     }
+}
+
+/// One of the things that an object in a file can be: the words for it, and the way to read it.
+///
+/// `read` is a function; what it takes depends on the topic.
+pub(super) struct Alternative<R> {
+    /// The name of the field, or the value of the tag, that says that it is this one.
+    pub(super) name: &'static str,
+    /// A sentence about it.
+    pub(super) about: &'static str,
+    /// Its fields, made with its name: a field that says that it is this one comes first.
+    pub(super) fields: fn(&'static str) -> Vec<Field>,
+    /// The way from a checked object to what it says.
+    pub(super) read: R,
+}
+
+impl<R> Alternative<R> {
+    /// Its part of a shape.
+    pub(super) fn variant(&self) -> Variant {
+        Variant { name: self.name, about: self.about, fields: (self.fields)(self.name) }
+    }
+}
+
+/// The shape of an object that is one of these, named by its first field.
+pub(super) fn keyed<'a, R: 'a>(
+    what: &'static str,
+    all: impl IntoIterator<Item = &'a Alternative<R>>,
+) -> Shape {
+    let variants = Variants::Keyed(all.into_iter().map(Alternative::variant).collect());
+    Shape::Object(Object { what, variants, ..Object::default() })
+}
+
+/// The alternative that a checked object is, with the value of the field that names it.
+pub(super) fn chosen<'a, 'n, R>(
+    all: impl IntoIterator<Item = &'a Alternative<R>>,
+    node: &'n Node,
+) -> Option<(&'a Alternative<R>, &'n Node)> {
+    let Member { name, value, .. } = node.members().first()?;
+    let found = all.into_iter().find(|each| each.name == name);
+    found.map(|alternative| (alternative, value))
 }
 
 /// All members of an object in a field, unless one cannot be resolved; each is looked at.

@@ -7,7 +7,7 @@ use crate::engine::term::{Atom, Pid};
 use crate::engine::time::Time;
 use crate::engine::trace::{Fact, FaultFact, NodeFact, ProcessFact};
 use crate::scenario::Placement;
-use crate::scenario::fault::Fault;
+use crate::scenario::fault::{Fault, Reach};
 use crate::scenario::simulation::ClientEnd;
 
 use super::evidence::{Evidence, WorldChange};
@@ -94,41 +94,27 @@ fn idle_nodes(
     change: &WorldChange,
     fault: &Fault,
 ) -> Option<Vec<Atom>> {
-    let struck = match fault {
-        Fault::SetSpeed { node, .. }
-        | Fault::StepClock { node, .. }
-        | Fault::SetClockDrift { node, .. }
-        | Fault::BreakDisk { node, .. }
-        | Fault::CorruptDisk(node)
-        | Fault::SetDiskLatency { node, .. }
-        | Fault::ResumeNode(node) => vec![*node],
-        Fault::Partition(partition) => {
-            let all_idle = |group: &&Vec<Atom>| {
-                group.iter().all(|node| is_idle(evidence, instances, change, *node))
-            };
-            // All that a cut can do is done between one group and another.
-            let idle: Vec<&Vec<Atom>> = partition.groups.iter().filter(all_idle).collect();
-            if idle.len() + 1 < partition.groups.len() {
-                return None;
+    let struck = if let Fault::Partition(partition) = fault {
+        let all_idle = |group: &&Vec<Atom>| {
+            group.iter().all(|node| is_idle(evidence, instances, change, *node))
+        };
+        // All that a cut can do is done between one group and another.
+        let idle: Vec<&Vec<Atom>> = partition.groups.iter().filter(all_idle).collect();
+        if idle.len() + 1 < partition.groups.len() {
+            return None;
+        }
+        idle.into_iter().flatten().copied().collect()
+    } else if let Fault::CrashSite(_) = fault {
+        return None;
+    } else {
+        match fault.reach() {
+            Reach::Altered => fault.nodes(),
+            Reach::Lost => {
+                let up = |node: &Atom| is_up(evidence, change, *node);
+                evidence.lost_nodes(fault).into_iter().filter(up).collect()
             }
-            idle.into_iter().flatten().copied().collect()
+            Reach::Other => return None,
         }
-        Fault::CrashNode(_) | Fault::CrashHost(_) | Fault::StopNode(_) | Fault::PauseNode(_) => {
-            let up = |node: &Atom| is_up(evidence, change, *node);
-            evidence.lost_nodes(fault).into_iter().filter(up).collect()
-        }
-        Fault::CrashSite(_)
-        | Fault::StartSite(_)
-        | Fault::BreakConnections { .. }
-        | Fault::Connect(..)
-        | Fault::Exit { .. }
-        | Fault::StartNode(_)
-        | Fault::StartHost(_)
-        | Fault::Heal(_)
-        | Fault::HealAll
-        | Fault::Disconnect(..)
-        | Fault::MendDisk { .. }
-        | Fault::SetPath { .. } => return None,
     };
     let idle = struck.iter().all(|node| is_idle(evidence, instances, change, *node));
     (idle && !struck.is_empty()).then_some(struck)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{CoverageState, FaultCategory, FaultContext, RunCoverage};
+use super::{CoverageState, FaultContext, RunCoverage};
 use crate::engine::runtime;
 use crate::engine::term::{Atom, Term};
 use crate::engine::time::Time;
@@ -226,7 +226,7 @@ impl<'a> Follower<'a> {
         if let Some(own) = own {
             self.reached.faults.entry(own).or_default().join(strike);
         }
-        let Some(kind) = FaultCategory::of(&scheduled.fault) else {
+        let Some(kind) = scheduled.fault.category() else {
             return self.note_cut(&scheduled.fault);
         };
         self.reached.kinds.entry(kind).or_default().join(strike);

@@ -10,7 +10,8 @@ mod states;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use states::{CoverageState, CoverageTopic, FaultCategory};
+pub use crate::scenario::fault::FaultCategory;
+pub use states::{CoverageState, CoverageTopic};
 
 use crate::engine::term::Atom;
 use crate::scenario::Scenario;
@@ -101,7 +102,7 @@ impl Coverage {
     pub fn of(scenario: &Scenario) -> Coverage {
         let fault = |scheduled: &crate::scenario::ScheduledFault| FaultCoverage {
             text: scheduled.label.clone().unwrap_or_else(|| scheduled.fault.to_string()),
-            kind: FaultCategory::of(&scheduled.fault),
+            kind: scheduled.fault.category(),
             strikes: FaultCounts::default(),
         };
         let node = |node: &crate::scenario::NodeConfig| NodeCoverage {

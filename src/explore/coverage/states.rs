@@ -1,8 +1,6 @@
 //! The states of a failover that a run may reach: a fixed list, so that a report can name those
 //! that were never reached.
 
-use crate::scenario::fault::Fault;
-
 /// A state that a trace, a history or the figures of a run can reveal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "`text` says what each is")]
@@ -305,94 +303,6 @@ impl CoverageTopic {
     ];
 }
 
-/// A kind of fault that takes something away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "`ALL` says what each is")]
-pub enum FaultCategory {
-    Exit,
-    CrashNode,
-    CrashHost,
-    CrashSite,
-    StopNode,
-    PauseNode,
-    Partition,
-    OneWayPartition,
-    BreakConnections,
-    Disconnect,
-    Path,
-    Speed,
-    Disk,
-    ClockStep,
-    ClockDrift,
-}
-
-impl FaultCategory {
-    /// All categories in their order, each with its name in files and its description.
-    pub const ALL: [(FaultCategory, &str, &str); 15] = [
-        (FaultCategory::Exit, "exit", "exit signal to a process"),
-        (FaultCategory::CrashNode, "crash_node", "crash of a node"),
-        (FaultCategory::CrashHost, "crash_host", "loss of power at a host"),
-        (FaultCategory::CrashSite, "crash_site", "loss of power at a site"),
-        (FaultCategory::StopNode, "stop_node", "orderly stop of a node"),
-        (FaultCategory::PauseNode, "pause_node", "pause of a node"),
-        (FaultCategory::Partition, "partition", "cut of the network"),
-        (FaultCategory::OneWayPartition, "one_way_partition", "cut in one direction"),
-        (FaultCategory::BreakConnections, "break_connections", "breaking of connections"),
-        (FaultCategory::Disconnect, "disconnect", "disconnection of a node"),
-        (FaultCategory::Path, "path", "slow or lossy path"),
-        (FaultCategory::Speed, "speed", "slow node"),
-        (FaultCategory::Disk, "disk", "fault of a disk"),
-        (FaultCategory::ClockStep, "clock_step", "jump of a clock"),
-        (FaultCategory::ClockDrift, "clock_drift", "drift of a clock"),
-    ];
-
-    /// Its name in files.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        FaultCategory::ALL[self as usize].1
-    }
-
-    /// The category with this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<FaultCategory> {
-        let found = FaultCategory::ALL.iter().find(|(_, own, _)| *own == name);
-        found.map(|(kind, ..)| *kind)
-    }
-
-    /// The category of a fault; `None` for those that put something right.
-    #[must_use]
-    pub fn of(fault: &Fault) -> Option<FaultCategory> {
-        let kind = match fault {
-            Fault::Exit { .. } => FaultCategory::Exit,
-            Fault::CrashNode(_) => FaultCategory::CrashNode,
-            Fault::CrashHost(_) => FaultCategory::CrashHost,
-            Fault::CrashSite(_) => FaultCategory::CrashSite,
-            Fault::StopNode(_) => FaultCategory::StopNode,
-            Fault::PauseNode(_) => FaultCategory::PauseNode,
-            Fault::Partition(cut) if cut.one_way => FaultCategory::OneWayPartition,
-            Fault::Partition(_) => FaultCategory::Partition,
-            Fault::BreakConnections { .. } => FaultCategory::BreakConnections,
-            Fault::Disconnect(..) => FaultCategory::Disconnect,
-            Fault::SetPath { .. } => FaultCategory::Path,
-            Fault::SetSpeed { .. } => FaultCategory::Speed,
-            Fault::BreakDisk { .. } | Fault::CorruptDisk(_) | Fault::SetDiskLatency { .. } => {
-                FaultCategory::Disk
-            }
-            Fault::StepClock { .. } => FaultCategory::ClockStep,
-            Fault::SetClockDrift { .. } => FaultCategory::ClockDrift,
-            Fault::StartNode(_)
-            | Fault::StartHost(_)
-            | Fault::StartSite(_)
-            | Fault::ResumeNode(_)
-            | Fault::MendDisk { .. }
-            | Fault::Heal(_)
-            | Fault::HealAll
-            | Fault::Connect(..) => return None,
-        };
-        fault.takes_away().then_some(kind)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -413,8 +323,5 @@ mod tests {
                 .map(|(subject, _)| *subject as usize)
                 .eq(0..CoverageTopic::ALL.len())
         );
-        let kinds = FaultCategory::ALL.iter().map(|(kind, ..)| *kind as usize);
-        assert!(kinds.eq(0..FaultCategory::ALL.len()));
-        assert_eq!(FaultCategory::ClockDrift as usize + 1, FaultCategory::ALL.len());
     }
 }

@@ -314,18 +314,16 @@ impl ProofSettings {
         let all: Vec<Atom> = plan.scenario.nodes.iter().map(|node| node.name).collect();
         let fault = |(strike, id): (&InjectionPoint, u32)| {
             let node = strike.node;
-            let (fault, undo) = match strike.fault {
-                ProofFault::Crash => {
-                    let back = |after| (after, Fault::StartNode(node));
-                    (Fault::CrashNode(node), self.restart_after.map(back))
-                }
+            let (fault, lasts) = match strike.fault {
+                ProofFault::Crash => (Fault::CrashNode(node), self.restart_after),
                 ProofFault::Partition => {
                     let others = all.iter().copied().filter(|other| *other != node).collect();
                     let groups = vec![vec![node], others];
                     let cut = Partition { id, groups, one_way: false };
-                    (Fault::Partition(cut), self.heal_after.map(|after| (after, Fault::Heal(id))))
+                    (Fault::Partition(cut), self.heal_after)
                 }
             };
+            let undo = lasts.and_then(|after| Some((after, fault.undo()?)));
             ScheduledFault { label: None, trigger: Trigger::AtStep(strike.step), fault, undo }
         };
         let faults: Vec<ScheduledFault> = strikes.iter().zip(0..).map(fault).collect();

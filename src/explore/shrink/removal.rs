@@ -150,7 +150,7 @@ pub(super) fn remove_unused_hosts(scenario: &mut Scenario) {
     paths.retain(|path| used.contains(&path.from) && used.contains(&path.to));
     scenario.faults.retain(|fault| match &fault.fault {
         Fault::CrashSite(site) | Fault::StartSite(site) => !site.hosts.is_empty(),
-        other => hosts(other).iter().all(|host| used.contains(host)),
+        other => other.hosts().iter().all(|host| used.contains(host)),
     });
 }
 
@@ -186,38 +186,10 @@ fn host_by_host(fault: ScheduledFault) -> Vec<ScheduledFault> {
     let crashes = matches!(fault.fault, Fault::CrashSite(_));
     let each = site.hosts.iter().map(|host| {
         let strike = if crashes { Fault::CrashHost(*host) } else { Fault::StartHost(*host) };
-        let undo = fault.undo.as_ref().map(|(after, _)| (*after, Fault::StartHost(*host)));
+        let undo = fault.undo.as_ref().and_then(|(after, _)| Some((*after, strike.undo()?)));
         ScheduledFault { fault: strike, undo, ..fault.clone() }
     });
     each.collect()
-}
-
-/// The hosts that a fault names.
-fn hosts(fault: &Fault) -> Vec<Atom> {
-    match fault {
-        Fault::CrashHost(host) | Fault::StartHost(host) => vec![*host],
-        Fault::CrashSite(site) | Fault::StartSite(site) => site.hosts.clone(),
-        Fault::SetPath { from, to, .. } => vec![*from, *to],
-        Fault::Exit { .. }
-        | Fault::CrashNode(_)
-        | Fault::StopNode(_)
-        | Fault::StartNode(_)
-        | Fault::PauseNode(_)
-        | Fault::ResumeNode(_)
-        | Fault::Partition(_)
-        | Fault::Heal(_)
-        | Fault::HealAll
-        | Fault::BreakConnections { .. }
-        | Fault::Disconnect(..)
-        | Fault::Connect(..)
-        | Fault::SetSpeed { .. }
-        | Fault::BreakDisk { .. }
-        | Fault::MendDisk { .. }
-        | Fault::CorruptDisk(_)
-        | Fault::SetDiskLatency { .. }
-        | Fault::StepClock { .. }
-        | Fault::SetClockDrift { .. } => Vec::new(),
-    }
 }
 
 fn sighting(fault: &ScheduledFault) -> Option<&Sighting> {
@@ -238,34 +210,7 @@ fn speaks_of(fault: &ScheduledFault, name: Atom) -> bool {
         }
         Condition::OperationsCompleted(_) => false,
     });
-    waits
-        || match &fault.fault {
-            Fault::Exit { node, .. } => *node == Some(name),
-            Fault::CrashNode(node)
-            | Fault::StopNode(node)
-            | Fault::StartNode(node)
-            | Fault::PauseNode(node)
-            | Fault::ResumeNode(node)
-            | Fault::SetSpeed { node, .. }
-            | Fault::BreakDisk { node, .. }
-            | Fault::MendDisk { node, .. }
-            | Fault::CorruptDisk(node)
-            | Fault::SetDiskLatency { node, .. }
-            | Fault::StepClock { node, .. }
-            | Fault::SetClockDrift { node, .. } => *node == name,
-            Fault::Disconnect(node, peer) | Fault::Connect(node, peer) => {
-                *node == name || *peer == name
-            }
-            Fault::CrashHost(_)
-            | Fault::StartHost(_)
-            | Fault::CrashSite(_)
-            | Fault::StartSite(_)
-            | Fault::Partition(_)
-            | Fault::BreakConnections { .. }
-            | Fault::Heal(_)
-            | Fault::HealAll
-            | Fault::SetPath { .. } => false,
-        }
+    waits || fault.fault.nodes().contains(&name)
 }
 
 /// True if a partition does not have two sides.

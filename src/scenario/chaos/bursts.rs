@@ -174,16 +174,16 @@ impl Event {
         deadline: Duration,
     ) -> Option<Strike> {
         let node = self.node;
-        let (fault, back) = match hit {
-            Hit::Crash => (Fault::CrashNode(node), Some(Fault::StartNode(node))),
-            Hit::Pause => (Fault::PauseNode(node), Some(Fault::ResumeNode(node))),
+        let fault = match hit {
+            Hit::Crash => Fault::CrashNode(node),
+            Hit::Pause => Fault::PauseNode(node),
             Hit::Kill => {
                 let reason = Term::atom("kill");
-                (Fault::Exit { name: self.application?, node: Some(node), reason }, None)
+                Fault::Exit { name: self.application?, node: Some(node), reason }
             }
         };
-        let takes_away = back.is_some();
-        let length = if takes_away { length.max(Duration::from_nanos(1)) } else { Duration::ZERO };
+        let lasts = fault.undo().is_some();
+        let length = if lasts { length.max(Duration::from_nanos(1)) } else { Duration::ZERO };
         let latest = deadline.checked_sub(after)?.checked_sub(length)?;
         let until = self.until.min(latest);
         if until <= self.from {
@@ -191,8 +191,8 @@ impl Event {
         }
         let sighting =
             Sighting { from: self.from, until: Some(until), ..Sighting::of(self.condition, after) };
-        let mut strike = Strike::upon(sighting, fault, back.map(|back| (length, back)));
-        if takes_away {
+        let mut strike = Strike::upon(sighting, fault, length);
+        if lasts {
             strike.is_down(node, self.from, until + after + length);
         }
         Some(strike)

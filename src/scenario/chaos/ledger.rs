@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::engine::term::Atom;
-use crate::scenario::fault::{Fault, Partition, Sighting, Trigger};
+use crate::scenario::fault::{Fault, Partition, Resource, Sighting, Trigger};
 use crate::scenario::{Scenario, ScheduledFault};
 
 use super::Chaos;
@@ -24,24 +24,9 @@ pub(super) struct Absence {
 /// Something is being changed, and nothing else may change it meanwhile.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hold {
-    pub(super) what: Held,
+    pub(super) what: Resource,
     pub(super) from: Duration,
     pub(super) until: Duration,
-}
-
-/// What one fault at a time may change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Held {
-    /// Whether a node runs.
-    Process(Atom),
-    /// What the path from a host to another is like.
-    Path(Atom, Atom),
-    /// How fast a node works.
-    Speed(Atom),
-    /// How fast the clocks of a node run.
-    Clock(Atom),
-    /// What its disk does.
-    Disk(Atom),
 }
 
 /// All that is away or being changed, at any time of a run.
@@ -101,7 +86,7 @@ impl Ledger {
 
     /// Whether a node has been struck in a way that it does not come back from.
     pub(super) fn is_down_for_good(&self, node: Atom) -> bool {
-        self.holds.iter().any(|hold| hold.what == Held::Process(node) && hold.until == NEVER)
+        self.holds.iter().any(|hold| hold.what == Resource::Process(node) && hold.until == NEVER)
     }
 
     fn with_recovery(&self, absence: Absence) -> Absence {
@@ -111,8 +96,12 @@ impl Ledger {
     /// Whether no node is struck that is about to recover, be it from this strike or from another.
     fn is_spared(&self, strike: &Strike) -> bool {
         let recovering = |hold: &Hold| match hold.what {
-            Held::Process(_) => Hold { until: hold.until.saturating_add(self.recovery), ..*hold },
-            Held::Path(..) | Held::Speed(_) | Held::Clock(_) | Held::Disk(_) => *hold,
+            Resource::Process(_) => {
+                Hold { until: hold.until.saturating_add(self.recovery), ..*hold }
+            }
+            Resource::Path(..) | Resource::Speed(_) | Resource::Clock(_) | Resource::Disk(_) => {
+                *hold
+            }
         };
         let mut old = self.holds.iter().map(recovering);
         old.all(|old| !strike.holds.iter().map(recovering).any(|new| overlap(&new, &old)))
@@ -143,63 +132,26 @@ impl Ledger {
     fn down(&mut self, node: Atom, from: Duration, until: Duration) {
         let absence = self.with_recovery(Absence { node, from, until });
         self.absences.push(absence);
-        self.holds.push(Hold { what: Held::Process(node), from, until });
+        self.holds.push(Hold { what: Resource::Process(node), from, until });
     }
 
-    /// What a fault of the scenario does, if it is known when: at a time, or within a window.
+    /// Takes in a fault of the scenario, if its time is known, or the window in which it falls.
     fn scripted(&mut self, scenario: &Scenario, scheduled: &ScheduledFault) {
         let Some((from, until)) = window(scenario, scheduled) else { return };
-        match &scheduled.fault {
-            Fault::CrashNode(node) => {
-                let again = match scheduled.trigger {
-                    Trigger::At(at) => started_again(scenario, *node, at),
-                    Trigger::AtStep(_) | Trigger::When(_) => NEVER,
-                };
-                let until = until.min(again);
-                self.down(*node, from, until);
-            }
-            Fault::StopNode(node) | Fault::PauseNode(node) => self.down(*node, from, until),
-            Fault::CrashHost(host) => {
-                scenario.nodes_on(*host).for_each(|node| self.down(node, from, until));
-            }
-            Fault::CrashSite(site) => {
-                let nodes = site.hosts.iter().flat_map(|host| scenario.nodes_on(*host));
-                nodes.for_each(|node| self.down(node, from, until));
-            }
-            Fault::Partition(partition) => {
-                let recovery = self.recovery;
-                let absence = |node| {
-                    let until = until.saturating_add(recovery);
-                    Absence { node, from, until }
-                };
-                self.absences.extend(cut_off(partition).map(absence));
-            }
-            Fault::SetPath { from: one, to: other, .. } => {
-                self.holds.push(Hold { what: Held::Path(*one, *other), from, until });
-            }
-            Fault::SetSpeed { node, .. } => {
-                self.holds.push(Hold { what: Held::Speed(*node), from, until });
-            }
-            Fault::SetClockDrift { node, .. } => {
-                self.holds.push(Hold { what: Held::Clock(*node), from, until });
-            }
-            Fault::BreakDisk { node, .. } | Fault::SetDiskLatency { node, .. } => {
-                self.holds.push(Hold { what: Held::Disk(*node), from, until });
-            }
-            Fault::Exit { .. }
-            | Fault::StartNode(_)
-            | Fault::StartHost(_)
-            | Fault::StartSite(_)
-            | Fault::ResumeNode(_)
-            | Fault::MendDisk { .. }
-            | Fault::CorruptDisk(_)
-            | Fault::Heal(_)
-            | Fault::HealAll
-            | Fault::BreakConnections { .. }
-            | Fault::Disconnect(..)
-            | Fault::Connect(..)
-            | Fault::StepClock { .. } => {}
+        let fault = &scheduled.fault;
+        let again = if let (Fault::CrashNode(node), Trigger::At(at)) = (fault, &scheduled.trigger) {
+            started_again(scenario, *node, *at)
+        } else {
+            NEVER
+        };
+        for node in fault.struck_nodes(|host| scenario.nodes_on(host)) {
+            self.down(node, from, until.min(again));
         }
+        if let Fault::Partition(partition) = fault {
+            let until = until.saturating_add(self.recovery);
+            self.absences.extend(cut_off(partition).map(|node| Absence { node, from, until }));
+        }
+        self.holds.extend(fault.holds().map(|what| Hold { what, from, until }));
     }
 }
 
@@ -240,17 +192,8 @@ fn window(scenario: &Scenario, scheduled: &ScheduledFault) -> Option<(Duration, 
     Some((first, other_end.chain([own_end]).min().unwrap_or(NEVER)))
 }
 
-/// Whether one fault of a scenario puts another right.
+/// True if one fault of a scenario puts another right.
 fn ends(fault: &Fault, other: &Fault) -> bool {
-    let down = match other {
-        Fault::CrashNode(node) | Fault::StopNode(node) => Fault::StartNode(*node),
-        Fault::CrashHost(host) => Fault::StartHost(*host),
-        Fault::CrashSite(site) => Fault::StartSite(site.clone()),
-        Fault::PauseNode(node) => Fault::ResumeNode(*node),
-        Fault::Partition(_) => Fault::HealAll,
-        Fault::BreakDisk { node, fault } => Fault::MendDisk { node: *node, fault: *fault },
-        Fault::SetDiskLatency { node, .. } => Fault::SetDiskLatency { node: *node, latency: None },
-        other => other.clone(),
-    };
-    *fault == down
+    let heals = matches!((fault, other), (Fault::HealAll, Fault::Partition(_)));
+    heals || other.undo().is_some_and(|end| *fault == end)
 }

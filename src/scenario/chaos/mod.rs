@@ -160,10 +160,9 @@ fn number_partitions(scenario: &Scenario, faults: Vec<ScheduledFault>) -> Vec<Sc
     let number = |mut scheduled: ScheduledFault| {
         if let Fault::Partition(partition) = &mut scheduled.fault {
             partition.id = next;
-            if let Some((_, Fault::Heal(id))) = &mut scheduled.undo {
-                *id = next;
-            }
             next += 1;
+            let end = scheduled.fault.undo();
+            scheduled.undo = scheduled.undo.and_then(|(after, _)| Some((after, end?)));
         }
         scheduled
     };

@@ -9,10 +9,10 @@ use crate::engine::network::{Delay, PathConfig};
 use crate::engine::rng::{Stream, Streams};
 use crate::engine::term::Atom;
 use crate::engine::time::nanos;
-use crate::scenario::fault::{Fault, Partition, Sighting, Site, Trigger};
+use crate::scenario::fault::{Fault, Partition, Resource, Sighting, Site, Trigger};
 use crate::scenario::{ApplicationConfig, HostConfig, Placement, Scenario, ScheduledFault};
 
-use super::ledger::{Absence, Held, Hold, NEVER};
+use super::ledger::{Absence, Hold, NEVER};
 use super::{Between, Chaos, ChaosKind, CutShape, FaultKind, Pace, Places, cuts};
 
 /// A node that is stopped in order counts as away for so long at least: it ends its applications
@@ -118,20 +118,15 @@ impl<'a> Drawing<'a> {
             FaultKind::SlowNode { percent_max } => {
                 let node = node(rng)?;
                 let percent = rng.random_range(100..=(*percent_max).max(101));
-                let usual = Fault::SetSpeed { node, percent: 100 };
-                let slow = Fault::SetSpeed { node, percent };
-                self.change(at, length, Held::Speed(node), slow, &usual)
+                self.change(at, length, Fault::SetSpeed { node, percent })
             }
             FaultKind::Disk { fault } => {
-                let (node, fault) = (node(rng)?, *fault);
-                let mend = Fault::MendDisk { node, fault };
-                self.change(at, length, Held::Disk(node), Fault::BreakDisk { node, fault }, &mend)
+                let fault = Fault::BreakDisk { node: node(rng)?, fault: *fault };
+                self.change(at, length, fault)
             }
             FaultKind::SlowDisk { latency } => {
-                let node = node(rng)?;
-                let usual = Fault::SetDiskLatency { node, latency: None };
-                let slow = Fault::SetDiskLatency { node, latency: Some(latency.clone()) };
-                self.change(at, length, Held::Disk(node), slow, &usual)
+                let latency = Some(latency.clone());
+                self.change(at, length, Fault::SetDiskLatency { node: node(rng)?, latency })
             }
             FaultKind::CorruptDisk => Some(Strike::of(at, Fault::CorruptDisk(node(rng)?))),
             FaultKind::ClockStep { by } => Some(Strike::of(at, step(node(rng)?, by, rng))),
@@ -140,9 +135,7 @@ impl<'a> Drawing<'a> {
                 let ppm_max = i32::try_from(*ppm_max).unwrap_or(i32::MAX);
                 let ppm = rng.random_range(1..=ppm_max.max(1));
                 let ppm = if is_forward(rng) { ppm } else { -ppm };
-                let right = Fault::SetClockDrift { node, ppm: 0 };
-                let wrong = Fault::SetClockDrift { node, ppm };
-                self.change(at, length, Held::Clock(node), wrong, &right)
+                self.change(at, length, Fault::SetClockDrift { node, ppm })
             }
         }
     }
@@ -183,12 +176,9 @@ impl<'a> Drawing<'a> {
 
     /// One node is down, or stands still, for a while.
     fn down(&self, fault: Fault, at: Duration, length: Duration) -> Option<Strike> {
-        let (node, back, least) = match &fault {
-            Fault::StopNode(node) => (*node, Fault::StartNode(*node), STOPPING_TIME),
-            Fault::PauseNode(node) => (*node, Fault::ResumeNode(*node), Duration::ZERO),
-            Fault::CrashNode(node) => (*node, Fault::StartNode(*node), Duration::ZERO),
-            other => unreachable!("{other} is not the end of a node"),
-        };
+        let node = *fault.nodes().first()?;
+        let stopped = matches!(fault, Fault::StopNode(_));
+        let least = if stopped { STOPPING_TIME } else { Duration::ZERO };
         let paused = matches!(fault, Fault::PauseNode(_));
         let stays = paused || !self.scenario.starts_again(node);
         let end = self.end(at, length, stays && self.frozen.contains(&node))?;
@@ -196,7 +186,7 @@ impl<'a> Drawing<'a> {
         if away > self.deadline && end != NEVER {
             return None;
         }
-        let mut strike = Strike::of(at, fault).ending(end, &back);
+        let mut strike = Strike::lasting(at, end, fault);
         strike.is_down(node, at, away);
         Some(strike)
     }
@@ -209,8 +199,7 @@ impl<'a> Drawing<'a> {
         rng: &mut Stream,
     ) -> Option<Strike> {
         let (host, nodes) = pick(&hosts_within(&self.hosts, &kind.nodes), rng)?;
-        let faults = [Fault::CrashHost(host), Fault::StartHost(host)];
-        self.down_together(&nodes, faults, at, length)
+        self.down_together(&nodes, Fault::CrashHost(host), at, length)
     }
 
     fn crash_site(
@@ -223,21 +212,20 @@ impl<'a> Drawing<'a> {
         let struck = |own: &[Atom]| own.iter().all(|node| kind.nodes.contains(node));
         let sites = self.sites.iter().filter(|(_, own)| !own.is_empty() && struck(own));
         let (site, nodes) = pick(&sites.collect::<Vec<_>>(), rng)?;
-        let faults = [Fault::CrashSite(site.clone()), Fault::StartSite(site.clone())];
-        self.down_together(nodes, faults, at, length)
+        self.down_together(nodes, Fault::CrashSite(site.clone()), at, length)
     }
 
-    /// Some nodes are down for a while, by one fault that is undone by another.
+    /// Some nodes are down for a while, by one fault.
     fn down_together(
         &self,
         nodes: &[Atom],
-        [fault, back]: [Fault; 2],
+        fault: Fault,
         at: Duration,
         length: Duration,
     ) -> Option<Strike> {
         let frozen = nodes.iter().all(|node| self.frozen.contains(node));
         let end = self.end(at, length, frozen)?;
-        let mut strike = Strike::of(at, fault).ending(end, &back);
+        let mut strike = Strike::lasting(at, end, fault);
         for node in nodes {
             strike.is_down(*node, at, end);
         }
@@ -340,24 +328,18 @@ impl<'a> Drawing<'a> {
         let mut strike = Strike::empty(at);
         for (from, to) in ways {
             let path = Some(changed(self.scenario.path(from, to).clone()));
-            let usual = Fault::SetPath { from, to, path: None };
-            strike.faults.push(lasting(at, end, Fault::SetPath { from, to, path }, usual));
-            strike.hold(Held::Path(from, to), at, end);
+            strike.faults.push(lasting(at, end, Fault::SetPath { from, to, path }));
+            strike.hold(Resource::Path(from, to), at, end);
         }
         Some(strike)
     }
 
-    fn change(
-        &self,
-        at: Duration,
-        length: Duration,
-        what: Held,
-        fault: Fault,
-        back: &Fault,
-    ) -> Option<Strike> {
+    /// A node works otherwise for a while.
+    fn change(&self, at: Duration, length: Duration, fault: Fault) -> Option<Strike> {
         let end = self.end(at, length, false)?;
-        let mut strike = Strike::of(at, fault).ending(end, back);
-        strike.hold(what, at, end);
+        let held = fault.holds()?;
+        let mut strike = Strike::lasting(at, end, fault);
+        strike.hold(held, at, end);
         Some(strike)
     }
 }
@@ -373,20 +355,15 @@ impl Strike {
         Strike { at, faults: Vec::new(), absences: Vec::new(), holds: Vec::new() }
     }
 
-    fn ending(mut self, end: Duration, back: &Fault) -> Strike {
-        for fault in &mut self.faults {
-            fault.undo = undo(self.at, end, back.clone());
-        }
-        self
+    /// One fault that ends.
+    fn lasting(at: Duration, end: Duration, fault: Fault) -> Strike {
+        Strike { faults: vec![lasting(at, end, fault)], ..Strike::empty(at) }
     }
 
-    /// One fault that waits for something to be seen, and how long after it it ends with what.
-    pub(super) fn upon(
-        sighting: Sighting,
-        fault: Fault,
-        undo: Option<(Duration, Fault)>,
-    ) -> Strike {
+    /// One fault that waits for something to be seen, and ends a while later if it can.
+    pub(super) fn upon(sighting: Sighting, fault: Fault, length: Duration) -> Strike {
         let at = sighting.from;
+        let undo = fault.undo().map(|end| (length, end));
         let trigger = Trigger::When(sighting);
         let faults = vec![ScheduledFault { label: None, trigger, fault, undo }];
         Strike { faults, ..Strike::empty(at) }
@@ -394,29 +371,26 @@ impl Strike {
 
     pub(super) fn is_down(&mut self, node: Atom, from: Duration, until: Duration) {
         self.take_away(node, from, until);
-        self.hold(Held::Process(node), from, until);
+        self.hold(Resource::Process(node), from, until);
     }
 
     fn take_away(&mut self, node: Atom, from: Duration, until: Duration) {
         self.absences.push(Absence { node, from, until });
     }
 
-    fn hold(&mut self, what: Held, from: Duration, until: Duration) {
+    fn hold(&mut self, what: Resource, from: Duration, until: Duration) {
         self.holds.push(Hold { what, from, until });
     }
 }
 
-fn lasting(at: Duration, end: Duration, fault: Fault, back: Fault) -> ScheduledFault {
-    ScheduledFault { label: None, trigger: Trigger::At(at), fault, undo: undo(at, end, back) }
-}
-
-fn undo(at: Duration, end: Duration, back: Fault) -> Option<(Duration, Fault)> {
-    (end != NEVER).then(|| (end.saturating_sub(at), back))
+fn lasting(at: Duration, end: Duration, fault: Fault) -> ScheduledFault {
+    let undo = fault.undo().filter(|_| end != NEVER).map(|undo| (end.saturating_sub(at), undo));
+    ScheduledFault { label: None, trigger: Trigger::At(at), fault, undo }
 }
 
 /// A cut; it gets its number later.
 pub(super) fn partition(at: Duration, end: Duration, partition: Partition) -> ScheduledFault {
-    lasting(at, end, Fault::Partition(partition), Fault::Heal(0))
+    lasting(at, end, Fault::Partition(partition))
 }
 
 fn step(node: Atom, by: &Delay, rng: &mut Stream) -> Fault {

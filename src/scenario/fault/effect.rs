@@ -1,219 +1,181 @@
-//! Whether a fault changes anything.
+//! What each kind of fault says about itself.
 
-use super::{Fault, Partition};
+use serde_json::{Map, Value, json};
+
+use super::{Fault, FaultCategory, Reach};
+use crate::document::shape::{Field, NameKind, Shape};
+use crate::document::syntax::Node;
 use crate::engine::network::{HostId, NodeId};
-use crate::engine::runtime::{Direction, World};
+use crate::engine::runtime::World;
 use crate::engine::term::Atom;
+use crate::scenario::reading::{Alternative, Resolver};
+use crate::scenario::writing::named;
+use crate::scenario::{NetworkConfig, Scenario};
 
-impl Fault {
-    /// Why it would change nothing if it were injected now; nothing if it would.
-    ///
-    /// # Panics
-    /// If it names a node or a host that the world does not have; a resolved plan does not.
-    #[must_use]
-    pub fn without_effect(&self, world: &World) -> Option<String> {
-        let node = |name: &Atom| world.node_id(*name).unwrap_or_else(|| unknown(*name));
-        let host = |name: &Atom| world.host_id(*name).unwrap_or_else(|| unknown(*name));
-        match self {
-            Fault::Exit { name, node: on, .. } => exit(world, *name, on.as_ref().map(node)),
-            Fault::CrashNode(name) => down(world, node(name)),
-            Fault::CrashHost(name) => crash_host(world, host(name)),
-            Fault::StopNode(name) => stop(world, node(name)),
-            Fault::StartNode(name) => start(world, node(name)),
-            Fault::StartHost(name) => start_host(world, host(name)),
-            Fault::PauseNode(name) => {
-                let paused = world.is_paused(node(name));
-                down(world, node(name)).or_else(|| paused.then(|| format!("{name} stands still")))
-            }
-            Fault::ResumeNode(name) => {
-                let goes_on = !world.is_paused(node(name));
-                let why = || goes_on.then(|| format!("{name} does not stand still"));
-                down(world, node(name)).or_else(why)
-            }
-            Fault::Partition(partition) => cut(world, partition),
-            Fault::Heal(id) => heal(world, *id),
-            Fault::HealAll => (!world.is_cut_anywhere()).then(|| "nothing is cut".to_owned()),
-            Fault::Disconnect(one, other) => {
-                let apart = !world.is_connected(node(one), node(other));
-                let why = || apart.then(|| format!("{one} has no connection to {other}"));
-                down(world, node(one)).or_else(why)
-            }
-            Fault::CrashSite(site) => {
-                all_in_vain(&site.hosts, |name| crash_host(world, host(name)))
-            }
-            Fault::StartSite(site) => {
-                all_in_vain(&site.hosts, |name| start_host(world, host(name)))
-            }
-            Fault::BreakConnections { groups, .. } => {
-                let ids: Vec<Vec<NodeId>> =
-                    groups.iter().map(|group| group.iter().map(node).collect()).collect();
-                let breaks_none = !world.is_any_open(&ids);
-                breaks_none.then(|| "there is no connection between them".to_owned())
-            }
-            Fault::Connect(one, other) => {
-                let joined = world.is_connected(node(one), node(other));
-                let why = || joined.then(|| format!("{one} is connected to {other}"));
-                down(world, node(one)).or_else(why)
-            }
-            Fault::SetPath { from, to, path } => {
-                let (from, to) = (host(from), host(to));
-                let same = world.path_is(from, to, path.as_ref());
-                let why = || same.then(|| "it is like that already".to_owned());
-                empty(world, from).or_else(|| empty(world, to)).or_else(why)
-            }
-            Fault::SetSpeed { node: name, .. }
-            | Fault::StepClock { node: name, .. }
-            | Fault::SetClockDrift { node: name, .. }
-                if self.is_in_vain(world) =>
-            {
-                down(world, node(name))
-            }
-            Fault::BreakDisk { node: name, fault } => {
-                world.has_disk_fault(node(name), *fault).then(already)
-            }
-            Fault::MendDisk { node: name, fault } => {
-                let well = !world.has_disk_fault(node(name), *fault);
-                well.then(|| format!("the disk of {name} has no such fault"))
-            }
-            Fault::CorruptDisk(name) => {
-                let empty = world.is_disk_empty(node(name));
-                empty.then(|| format!("there is nothing on the disk of {name}"))
-            }
-            Fault::SetDiskLatency { node: name, latency } => {
-                (world.disk_latency(node(name)) == *latency).then(already)
-            }
-            Fault::SetSpeed { node: name, percent } => {
-                (world.work_percent(node(name)) == *percent).then(already)
-            }
-            Fault::StepClock { nanos, .. } => (*nanos == 0).then(already),
-            Fault::SetClockDrift { node: name, ppm } => {
-                (world.clock_drift(node(name)) == *ppm).then(already)
-            }
-        }
+/// One fault: its effect on a world, its end, and the words for it.
+pub(super) trait Effect {
+    /// Does it to the world.
+    fn inject(&self, world: &World);
+
+    /// Returns the reason why it would change nothing now, or `None` if it would change something.
+    fn without_effect(&self, world: &World) -> Option<String>;
+
+    /// True if it concerns what runs on a node, and the node is down.
+    fn is_in_vain(&self, _world: &World) -> bool {
+        false
     }
 
-    /// Whether it is about what runs on a node, and the node is down: there is nothing to be done to
-    /// it then, and nothing to be undone later. What is put right on such a node stays right.
-    #[must_use]
-    pub fn is_in_vain(&self, world: &World) -> bool {
-        match self {
-            Fault::SetSpeed { node, .. }
-            | Fault::StepClock { node, .. }
-            | Fault::SetClockDrift { node, .. } => {
-                let node = world.node_id(*node).unwrap_or_else(|| unknown(*node));
-                self.takes_away() && !world.is_up(node)
-            }
-            Fault::Exit { .. }
-            | Fault::CrashNode(_)
-            | Fault::CrashHost(_)
-            | Fault::CrashSite(_)
-            | Fault::StartSite(_)
-            | Fault::BreakConnections { .. }
-            | Fault::Connect(..)
-            | Fault::StopNode(_)
-            | Fault::StartNode(_)
-            | Fault::StartHost(_)
-            | Fault::PauseNode(_)
-            | Fault::ResumeNode(_)
-            | Fault::Partition(_)
-            | Fault::Heal(_)
-            | Fault::HealAll
-            | Fault::Disconnect(..)
-            | Fault::BreakDisk { .. }
-            | Fault::MendDisk { .. }
-            | Fault::CorruptDisk(_)
-            | Fault::SetDiskLatency { .. }
-            | Fault::SetPath { .. } => false,
-        }
+    /// The category of what it takes away; `None` if it puts something right.
+    fn category(&self) -> Option<FaultCategory>;
+
+    /// The part of the cluster in which it is felt.
+    fn reach(&self) -> Reach;
+
+    /// The fault that ends it.
+    fn undo(&self) -> Option<Fault> {
+        None
+    }
+
+    /// The nodes that it names one by one, not in groups.
+    fn nodes(&self) -> Vec<Atom> {
+        Vec::new()
+    }
+
+    /// The hosts that it names, those of a site included.
+    fn hosts(&self) -> Vec<Atom> {
+        Vec::new()
+    }
+
+    /// The thing that it changes, if only one fault at a time may change it.
+    fn holds(&self) -> Option<Resource> {
+        None
+    }
+
+    /// Its sentence in reports.
+    fn describe(&self) -> String;
+
+    /// Its fields in a scenario file, the one that names its kind first.
+    fn write(&self, writing: &Writing<'_>) -> Fields;
+}
+
+/// A thing that only one fault at a time may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::scenario) enum Resource {
+    /// The operating-system process of a node.
+    Process(Atom),
+    /// The path from a host to another.
+    Path(Atom, Atom),
+    /// The speed of a node.
+    Speed(Atom),
+    /// The clocks of a node.
+    Clock(Atom),
+    /// The disk of a node.
+    Disk(Atom),
+}
+
+/// The words for a kind of fault in a scenario file, and its way from there to faults.
+pub(super) type FaultForm = Alternative<fn(&mut Reading<'_, '_>) -> Option<Vec<Fault>>>;
+
+/// An entry of a file that is being read as a fault.
+pub(super) struct Reading<'r, 'a> {
+    pub(super) resolver: &'r mut Resolver<'a>,
+    /// The network of the scenario, unless something is wrong with it.
+    pub(super) network: Option<&'r NetworkConfig>,
+    /// The number of the partition, if the entry is one.
+    pub(super) partition: u32,
+    /// The whole entry.
+    pub(super) entry: &'r Node,
+    /// The value of the field that names the kind.
+    pub(super) value: &'r Node,
+}
+
+impl Reading<'_, '_> {
+    /// The same fault of each node that the entry names, alone or by its place.
+    pub(super) fn each_node(&self, fault: impl Fn(Atom) -> Fault) -> Option<Vec<Fault>> {
+        let nodes = self.resolver.nodes_named(self.value)?;
+        Some(nodes.into_iter().map(fault).collect())
     }
 }
 
-/// Why it changes nothing for any of these; nothing if it does for one.
-fn all_in_vain(names: &[Atom], why: impl Fn(&Atom) -> Option<String>) -> Option<String> {
-    let whys: Option<Vec<String>> = names.iter().map(why).collect();
-    whys.map(|whys| whys.join(", "))
+/// The surroundings of a fault that is being written.
+pub(super) struct Writing<'a> {
+    pub(super) scenario: &'a Scenario,
+    /// The number of partitions before it in the file.
+    pub(super) partitions: u32,
 }
 
-fn unknown<T>(name: Atom) -> T {
-    panic!("the world has no {name}")
+/// The fields of an object in a file.
+pub(super) type Fields = Map<String, Value>;
+
+/// The field that names a kind, with the name of what it strikes.
+pub(super) fn of(form: &FaultForm, subject: Atom) -> Fields {
+    Fields::from_iter([named(form.name, json!(subject))])
 }
 
-fn already() -> String {
-    "that is how it is already".to_owned()
+/// The fields that say how long a fault lasts, each with the words for its end.
+pub(super) const ENDS: [(&str, &str); 3] = [
+    ("restart_after", "the restart"),
+    ("heal_after", "the heal"),
+    ("for", "the end of this fault"),
+];
+
+pub(super) fn restart_after() -> Field {
+    Field::optional(
+        "restart_after",
+        Shape::Duration,
+        "How long after it starts again; never if left out.",
+    )
 }
 
-fn down(world: &World, node: NodeId) -> Option<String> {
+pub(super) fn lasting() -> Field {
+    Field::optional("for", Shape::Duration, "How long it lasts; to the end of the run if left out.")
+}
+
+pub(super) fn one_way(about: &'static str) -> Field {
+    Field::default("one_way", Shape::Boolean, false, about)
+}
+
+/// One node, or all of a place: a fault of each.
+pub(super) fn nodes(name: &'static str) -> Field {
+    let about = "The node; a host or a site stands for each of its nodes.";
+    Field::required(name, Shape::Name(NameKind::Place), about)
+}
+
+/// The node with this name.
+///
+/// # Panics
+/// If the world does not have it.
+pub(super) fn node_id(world: &World, name: Atom) -> NodeId {
+    world.node_id(name).unwrap_or_else(|| panic!("the world has no node {name}"))
+}
+
+/// The host with this name.
+///
+/// # Panics
+/// If the world does not have it.
+pub(super) fn host_id(world: &World, name: Atom) -> HostId {
+    world.host_id(name).unwrap_or_else(|| panic!("the world has no host {name}"))
+}
+
+/// The nodes of each group.
+pub(super) fn group_ids(world: &World, groups: &[Vec<Atom>]) -> Vec<Vec<NodeId>> {
+    let group = |names: &Vec<Atom>| names.iter().map(|name| node_id(world, *name)).collect();
+    groups.iter().map(group).collect()
+}
+
+/// The reason why something that needs a running node is in vain.
+pub(super) fn down(world: &World, node: NodeId) -> Option<String> {
     (!world.is_up(node)).then(|| format!("{} is down", world.name_of(node)))
 }
 
-fn exit(world: &World, name: Atom, node: Option<NodeId>) -> Option<String> {
-    let Some(node) = node else {
-        let mut nodes = world.nodes().into_iter();
-        let nobody = nodes.all(|node| world.whereis(node, name).is_none());
-        return nobody.then(|| format!("there is no {name} anywhere"));
-    };
-    let missing = world.whereis(node, name).is_none();
-    let why = || missing.then(|| format!("there is no {name} on {}", world.name_of(node)));
-    down(world, node).or_else(why)
+/// The reason why a change to the present state is in vain.
+pub(super) fn already() -> String {
+    "that is how it is already".to_owned()
 }
 
-fn crash_host(world: &World, host: HostId) -> Option<String> {
-    let name = world.host_name(host);
-    if !world.has_power(host) {
-        return Some(format!("{name} has no power"));
-    }
-    let idle = world.nodes_on(host).into_iter().all(|node| !world.is_up(node));
-    idle.then(|| format!("no node on {name} is up"))
-}
-
-fn start_host(world: &World, host: HostId) -> Option<String> {
-    let name = world.host_name(host);
-    if world.has_power(host) {
-        return Some(format!("{name} has power"));
-    }
-    let idle = !world.nodes_on(host).into_iter().any(|node| world.has_lost_power(node));
-    idle.then(|| format!("no node on {name} was up when it lost power"))
-}
-
-fn stop(world: &World, node: NodeId) -> Option<String> {
-    let stopping = world.is_stopping(node);
-    let why = || stopping.then(|| format!("{} is about to stop", world.name_of(node)));
-    down(world, node).or_else(why)
-}
-
-fn start(world: &World, node: NodeId) -> Option<String> {
-    let (name, host) = (world.name_of(node), world.host_of(node));
-    if world.is_restarting(node) {
-        return Some(format!("{name} is about to start again"));
-    }
-    if world.is_up(node) && !world.is_stopping(node) {
-        return Some(format!("{name} is up"));
-    }
-    (!world.has_power(host)).then(|| format!("its host {} has no power", world.host_name(host)))
-}
-
-fn cut(world: &World, partition: &Partition) -> Option<String> {
-    let sides = partition.groups.iter().filter(|group| !group.is_empty()).count();
-    if sides < 2 {
-        return Some("there is nothing on the other side".to_owned());
-    }
-    let id = |name: &Atom| world.node_id(*name).unwrap_or_else(|| unknown(*name));
-    let groups: Vec<Vec<NodeId>> =
-        partition.groups.iter().map(|group| group.iter().map(id).collect()).collect();
-    let direction = if partition.one_way { Direction::OneWay } else { Direction::BothWays };
-    let pairs = World::pairs_cut(&groups, direction);
-    (!world.would_cut(&pairs)).then(|| "all of that is cut already".to_owned())
-}
-
-fn heal(world: &World, id: u32) -> Option<String> {
-    if world.would_heal(id) {
-        return None;
-    }
-    let why = if world.is_cut_anywhere() { "another cut is still there" } else { "nothing is cut" };
-    Some(why.to_owned())
-}
-
-fn empty(world: &World, host: HostId) -> Option<String> {
-    let empty = world.nodes_on(host).is_empty();
-    empty.then(|| format!("there is no node on {}", world.host_name(host)))
+/// The names of each group, with a sign between the groups.
+pub(super) fn group_names(groups: &[Vec<Atom>], sign: &str) -> String {
+    let names =
+        |group: &Vec<Atom>| group.iter().map(Atom::to_string).collect::<Vec<_>>().join(", ");
+    groups.iter().map(names).collect::<Vec<_>>().join(sign)
 }

@@ -68,7 +68,7 @@ pub(in crate::scenario) fn scenario(catalogue: &Catalogue) -> Shape {
             json!({}),
             "The users.",
         ),
-        Field::default("faults", Shape::list(fault::shape()), json!([]), "The faults."),
+        Field::default("faults", Shape::list(fault::schedule::shape()), json!([]), "The faults."),
         Field::optional(
             "chaos",
             chaos::shape(),

@@ -148,7 +148,7 @@ fn everything(scenario: &Scenario, catalogue: &Catalogue) -> Value {
         "network": network::write(scenario),
         "applications": application::write(&scenario.applications, catalogue),
         "workload": workload::write(scenario, catalogue),
-        "faults": fault::write(scenario),
+        "faults": fault::schedule::write(scenario),
         "expect": expect,
         "invariants": invariants,
         "verdict": verdict(scenario.expected_verdict),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::document::shape::{Field, Object, Shape, Variant, Variants};
 use crate::document::syntax::Node;
 use crate::engine::network::Delay;
-use crate::engine::time::{decimal_duration, format_duration};
+use crate::engine::time::{decimal_duration, format_duration, round_duration};
 use crate::scenario::file::shape::U32;
 use crate::scenario::reading::{Resolver, unknown_choice};
 
@@ -134,5 +134,17 @@ pub(in crate::scenario) fn latency(delay: &Delay) -> Value {
             let rows = rows.iter().map(|(delay, weight)| json!([decimal_duration(*delay), weight]));
             json!({ "distribution": "table", "rows": rows.collect::<Vec<_>>() })
         }
+    }
+}
+
+/// A length of time for people: its median if it is drawn.
+pub(in crate::scenario) fn delay_text(delay: &Delay) -> String {
+    match delay {
+        Delay::Constant(time) => format_duration(*time),
+        other @ (Delay::Uniform(..)
+        | Delay::Normal { .. }
+        | Delay::Exponential { .. }
+        | Delay::LogNormal { .. }
+        | Delay::Table(_)) => format!("about {}", round_duration(other.median())),
     }
 }

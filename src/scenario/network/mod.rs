@@ -18,7 +18,7 @@ use super::node::upkeep;
 use super::reading::{Resolver, given, values};
 use super::writing::named;
 
-pub(in crate::scenario) use delay::{distribution, latency};
+pub(in crate::scenario) use delay::{delay_text, distribution, latency};
 
 /// The cables, and how nodes use them.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,0 +1,286 @@
+//! Cuts of the network, and their end.
+
+use serde_json::json;
+
+use super::effect::{Effect, FaultForm, Fields, Reading, Writing, group_ids, group_names, one_way};
+use super::{Fault, FaultCategory, Partition, Reach};
+use crate::document::diagnostic::quoted;
+use crate::document::shape::{Field, NameKind, Shape};
+use crate::document::syntax::{Member, Node, Span};
+use crate::engine::runtime::{Direction, PartitionId, World};
+use crate::engine::term::Atom;
+use crate::scenario::file::shape::U32;
+use crate::scenario::reading::Resolver;
+use crate::scenario::writing::named;
+
+pub(super) const PARTITION: FaultForm = FaultForm {
+    name: "partition",
+    about: "Cuts all paths between groups of nodes, in silence.",
+    fields: |name| {
+        let about = "Cut only what goes from an earlier group to a later one.";
+        cut_fields(Field::required(name, groups_shape(), GROUPS), about)
+    },
+    read: |reading| {
+        let groups = read_groups(reading)?;
+        read_cut(reading, groups)
+    },
+};
+
+pub(super) const ISOLATE: FaultForm = FaultForm {
+    name: "isolate",
+    about: "Cuts nodes, hosts or sites off from all other nodes, in silence.",
+    fields: |name| {
+        let place = || Shape::Name(NameKind::Place);
+        let alone = Shape::OneOf(vec![place(), Shape::some(place())]);
+        let who = Field::required(name, alone, "Who is cut off, together.");
+        cut_fields(who, "Cut only what goes from them to the others.")
+    },
+    read: |reading| {
+        let groups = read_isolated(reading)?;
+        read_cut(reading, groups)
+    },
+};
+
+/// The fields of a cut; `who` is cut off.
+fn cut_fields(who: Field, about_one_way: &'static str) -> Vec<Field> {
+    vec![
+        who,
+        one_way(about_one_way),
+        Field::optional("heal_after", Shape::Duration, "How long it lasts."),
+        Field::optional(
+            "number",
+            U32,
+            "What `heal` calls it; how many partitions the file has before it if left out.",
+        ),
+    ]
+}
+
+/// Groups of nodes, at least two.
+pub(super) fn groups_shape() -> Shape {
+    let group = Shape::some(Shape::Name(NameKind::Place));
+    Shape::List { item: Box::new(group), min: 2, max: None }
+}
+
+pub(super) const GROUPS: &str = "The groups; a host or a site stands for its nodes.";
+
+fn read_cut(reading: &Reading<'_, '_>, groups: Vec<Vec<Atom>>) -> Option<Vec<Fault>> {
+    let one_way = reading.entry.get("one_way")?.boolean()?;
+    Some(vec![Fault::Partition(Partition { id: reading.partition, groups, one_way })])
+}
+
+/// The nodes of each group, each node in one of them.
+pub(super) fn read_groups(reading: &mut Reading<'_, '_>) -> Option<Vec<Vec<Atom>>> {
+    let mut seen: Vec<(Atom, &Node)> = Vec::new();
+    let mut resolved = Vec::new();
+    let mut fine = Some(());
+    for group in reading.value.items() {
+        let mut members = Vec::new();
+        for name in group.items() {
+            for atom in reading.resolver.nodes_named(name)? {
+                match seen.iter().find(|(other, _)| *other == atom) {
+                    Some((_, first)) => {
+                        reading.resolver.in_two_groups(atom, name, first);
+                        fine = None;
+                    }
+                    None => members.push(atom),
+                }
+                seen.push((atom, name));
+            }
+        }
+        resolved.push(members);
+    }
+    fine.map(|()| resolved)
+}
+
+/// Some nodes, hosts or sites, and all other nodes.
+fn read_isolated(reading: &mut Reading<'_, '_>) -> Option<Vec<Vec<Atom>>> {
+    let names = reading.value.items().iter();
+    let own: Vec<Vec<Atom>> =
+        names.map(|name| reading.resolver.nodes_named(name)).collect::<Option<_>>()?;
+    let mut nodes: Vec<Atom> = Vec::new();
+    for node in own.concat() {
+        if !nodes.contains(&node) {
+            nodes.push(node);
+        }
+    }
+    let others = reading.resolver.others(reading.value, &nodes)?;
+    Some(vec![nodes, others])
+}
+
+impl Resolver<'_> {
+    fn in_two_groups(&mut self, node: Atom, name: &Node, first: &Node) {
+        let node = node.as_str();
+        let host = name.text().filter(|text| *text != node);
+        let message = match host {
+            Some(place) if self.names.has(NameKind::Site, place) => {
+                format!("`{node}` is in the partition twice: it is at site `{place}`")
+            }
+            Some(host) => format!("`{node}` is in the partition twice: it is on host `{host}`"),
+            None => format!("`{node}` is in the partition twice"),
+        };
+        let error = self.diagnostics.error(&name.span, message);
+        error.help("name each node in one group, once").related(&first.span, "the first is here");
+    }
+
+    /// The numbers of the partitions in the order of the file, after a report of repeated ones.
+    pub(super) fn partition_numbers(&mut self, file: &Node) -> Vec<u32> {
+        let mut numbers: Vec<(u32, Span)> = Vec::new();
+        for fault in file.get("faults").map(Node::items).unwrap_or_default() {
+            let Some(partition) = cut_of(fault) else { continue };
+            let given = fault.get("number");
+            let number = given.and_then(Node::integer).unwrap_or(numbers.len() as u32);
+            let span = given.map_or(&partition.name_span, |given| &given.span);
+            if let Some((_, first)) = numbers.iter().find(|(other, _)| *other == number) {
+                let message = format!("partition {number} is there twice");
+                let error = self.diagnostics.error(span, message);
+                error.help("give each a number of its own").related(first, "the first is here");
+            }
+            numbers.push((number, span.clone()));
+        }
+        numbers.into_iter().map(|(number, _)| number).collect()
+    }
+
+    /// Reports the healing of a partition that the file does not have.
+    pub(super) fn unknown_partition(&mut self, fault: &Node, numbers: &[u32]) {
+        let Some(heal) = fault.get(HEAL.name) else { return };
+        let Some(number) = heal.integer::<u32>() else { return };
+        if !numbers.contains(&number) {
+            let known: Vec<String> = numbers.iter().map(u32::to_string).collect();
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let message = format!("there is no partition {number}");
+            let help = match known.as_slice() {
+                [] => "there are no partitions".to_owned(),
+                known => format!("the partitions are {}", quoted(known)),
+            };
+            self.diagnostics.error(&heal.span, message).help(help);
+        }
+    }
+}
+
+/// The cut that a fault is, if it is one.
+pub(super) fn cut_of(fault: &Node) -> Option<&Member> {
+    fault.member(PARTITION.name).or_else(|| fault.member(ISOLATE.name))
+}
+
+pub(super) struct Cut<'f>(pub(super) &'f Partition);
+
+impl Cut<'_> {
+    fn direction(&self) -> Direction {
+        if self.0.one_way { Direction::OneWay } else { Direction::BothWays }
+    }
+}
+
+impl Effect for Cut<'_> {
+    fn inject(&self, world: &World) {
+        let groups = group_ids(world, &self.0.groups);
+        world.cut(&PartitionId::of_plan(self.0.id), &groups, self.direction());
+    }
+
+    fn without_effect(&self, world: &World) -> Option<String> {
+        let sides = self.0.groups.iter().filter(|group| !group.is_empty()).count();
+        if sides < 2 {
+            return Some("there is nothing on the other side".to_owned());
+        }
+        let pairs = World::pairs_cut(&group_ids(world, &self.0.groups), self.direction());
+        (!world.would_cut(&pairs)).then(|| "all of that is cut already".to_owned())
+    }
+
+    fn category(&self) -> Option<FaultCategory> {
+        Some(if self.0.one_way { FaultCategory::OneWayPartition } else { FaultCategory::Partition })
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Other
+    }
+
+    fn undo(&self) -> Option<Fault> {
+        Some(Fault::Heal(self.0.id))
+    }
+
+    fn describe(&self) -> String {
+        let sign = if self.0.one_way { " -/-> " } else { " | " };
+        format!("network cut: {}", group_names(&self.0.groups, sign))
+    }
+
+    fn write(&self, writing: &Writing<'_>) -> Fields {
+        let mut fields = Fields::from_iter([
+            named(PARTITION.name, json!(self.0.groups)),
+            named("one_way", json!(self.0.one_way)),
+        ]);
+        if self.0.id != writing.partitions {
+            fields.extend([named("number", json!(self.0.id))]);
+        }
+        fields
+    }
+}
+
+pub(super) const HEAL: FaultForm = FaultForm {
+    name: "heal",
+    about: "Ends every partition, or one.",
+    fields: |name| {
+        let which = Shape::OneOf(vec![Shape::Choice(vec!["all"]), U32]);
+        vec![Field::required(name, which, "`all`, or the number of a partition.")]
+    },
+    read: |reading| Some(vec![reading.value.integer().map_or(Fault::HealAll, Fault::Heal)]),
+};
+
+pub(super) struct Heal(pub(super) u32);
+
+impl Effect for Heal {
+    fn inject(&self, world: &World) {
+        world.heal(PartitionId::of_plan(self.0));
+    }
+
+    fn without_effect(&self, world: &World) -> Option<String> {
+        if world.would_heal(self.0) {
+            return None;
+        }
+        let cut = world.is_cut_anywhere();
+        let why = if cut { "another cut is still there" } else { "nothing is cut" };
+        Some(why.to_owned())
+    }
+
+    fn category(&self) -> Option<FaultCategory> {
+        None
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Other
+    }
+
+    fn describe(&self) -> String {
+        "network healed".to_owned()
+    }
+
+    fn write(&self, _: &Writing<'_>) -> Fields {
+        Fields::from_iter([named(HEAL.name, json!(self.0))])
+    }
+}
+
+pub(super) struct HealAll;
+
+impl Effect for HealAll {
+    fn inject(&self, world: &World) {
+        world.heal_all();
+    }
+
+    fn without_effect(&self, world: &World) -> Option<String> {
+        (!world.is_cut_anywhere()).then(|| "nothing is cut".to_owned())
+    }
+
+    fn category(&self) -> Option<FaultCategory> {
+        None
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Other
+    }
+
+    fn describe(&self) -> String {
+        "all cuts healed".to_owned()
+    }
+
+    fn write(&self, _: &Writing<'_>) -> Fields {
+        Fields::from_iter([named(HEAL.name, json!("all"))])
+    }
+}

@@ -1,0 +1,107 @@
+//! Exit signals to processes.
+
+use serde_json::json;
+
+use super::effect::{Effect, FaultForm, Fields, Reading, Writing, down, node_id, of};
+use super::{Fault, FaultCategory, Reach};
+use crate::document::shape::{Field, NameKind, Shape};
+use crate::document::syntax::Node;
+use crate::engine::runtime::World;
+use crate::engine::term::{Atom, Pid, Term};
+use crate::scenario::writing::named;
+use crate::spelling::nearest;
+
+pub(super) const KILL: FaultForm = FaultForm {
+    name: "kill",
+    about: "Sends an exit signal to a process.",
+    fields: |name| {
+        let process = Shape::Name(NameKind::Atom);
+        let on = Shape::Name(NameKind::Node);
+        let about = "An application, or the registered name of a process.";
+        vec![
+            Field::required(name, process, about),
+            Field::optional("on", on, "Its node; wherever it runs if left out."),
+            Field::default("reason", Shape::Term, "kill", "The exit reason, an Erlang term."),
+        ]
+    },
+    read: |reading| {
+        warn_of_unknown_name(reading)?;
+        Some(vec![Fault::Exit {
+            name: reading.value.atom()?,
+            node: reading.entry.get("on").and_then(Node::atom),
+            reason: reading.entry.get("reason")?.term()?,
+        }])
+    },
+};
+
+/// Warns of a name that is nearly that of an application.
+fn warn_of_unknown_name(reading: &mut Reading<'_, '_>) -> Option<()> {
+    let applications = reading.resolver.names.applications.iter().map(String::as_str);
+    let text = reading.value.text()?;
+    let near = nearest(text, applications.clone());
+    if let Some(near) = near.filter(|_| !applications.clone().any(|known| known == text)) {
+        let message = format!("`{text}` is no application, so it has to be a registered name");
+        let warning = reading.resolver.diagnostics.warn(&reading.value.span, message);
+        warning.help(format!("did you mean `{near}`?"));
+    }
+    Some(())
+}
+
+pub(super) struct Exit<'f> {
+    pub(super) name: Atom,
+    pub(super) node: Option<Atom>,
+    pub(super) reason: &'f Term,
+}
+
+impl Effect for Exit<'_> {
+    fn inject(&self, world: &World) {
+        let nodes = match self.node {
+            Some(node) => vec![node_id(world, node)],
+            None => world.nodes(),
+        };
+        let holders: Vec<Pid> =
+            nodes.into_iter().filter_map(|node| world.whereis(node, self.name)).collect();
+        for pid in holders {
+            world.exit_process(pid, self.reason);
+        }
+    }
+
+    fn without_effect(&self, world: &World) -> Option<String> {
+        let name = self.name;
+        let Some(node) = self.node.map(|node| node_id(world, node)) else {
+            let mut nodes = world.nodes().into_iter();
+            let nobody = nodes.all(|node| world.whereis(node, name).is_none());
+            return nobody.then(|| format!("there is no {name} anywhere"));
+        };
+        let missing = world.whereis(node, name).is_none();
+        let why = || missing.then(|| format!("there is no {name} on {}", world.name_of(node)));
+        down(world, node).or_else(why)
+    }
+
+    fn category(&self) -> Option<FaultCategory> {
+        Some(FaultCategory::Exit)
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Other
+    }
+
+    fn nodes(&self) -> Vec<Atom> {
+        self.node.into_iter().collect()
+    }
+
+    fn describe(&self) -> String {
+        let Exit { name, node, reason } = self;
+        match node {
+            None => format!("exit signal {reason} to {name}"),
+            Some(node) => format!("exit signal {reason} to {name} on {node}"),
+        }
+    }
+
+    fn write(&self, _: &Writing<'_>) -> Fields {
+        let mut fields = of(&KILL, self.name);
+        fields.extend(self.node.map(|node| named("on", json!(node))));
+        fields.extend([named("reason", json!(self.reason.to_string()))]);
+        fields
+    }
+}
