@@ -30,11 +30,11 @@
 //!
 //! | room | contents | uses |
 //! |---|---|---|
-//! | [`spelling`] | the nearest known name | nothing |
+//! | [`spelling`] | the words of a choice, the nearest known name | nothing |
 //! | [`glossary`] | the words of the field, in a sentence or two each | spelling |
 //! | [`formats`] | published JSON: its types, versions and schemas | nothing |
 //! | [`engine`] | time, terms, trace, network, nodes and processes: [`time`], [`rng`], [`term`], [`trace`], [`queue`], [`network`], [`runtime`] | formats, spelling |
-//! | [`otp`] | `gen_server`, `supervisor`, applications, distributed applications, `global`, `pg`, `erpc`, `rpc` | engine |
+//! | [`otp`] | `gen_server`, `supervisor`, applications, distributed applications, `global`, `pg`, `erpc`, `rpc` | engine, spelling |
 //! | [`beam`] | compiled Erlang: files, values, the machine that runs it | engine, otp |
 //! | [`document`] | files that people write: [`diagnostic`], [`shape`], JSON with places | engine, spelling |
 //! | [`consistency`] | clients' operations ([`history`]), sequential specifications, linearizability and weaker claims | document, engine, formats, spelling |

@@ -1,4 +1,57 @@
-//! The nearest known name to one that nobody knows.
+//! The words that people write: those of a choice, and the nearest known name to an unknown one.
+
+/// A choice between a few things, each of which has a word in files, terms and commands.
+///
+/// ```
+/// use nodedown::otp::application::RestartType;
+/// use nodedown::spelling::Choice;
+///
+/// assert_eq!(RestartType::Permanent.word(), "permanent");
+/// assert_eq!(RestartType::of_word("transient"), Some(RestartType::Transient));
+/// assert_eq!(RestartType::words(), ["permanent", "transient", "temporary"]);
+/// ```
+pub trait Choice: Copy + 'static {
+    /// All of them in their order, each with its word.
+    const WORDS: &'static [(Self, &'static str)];
+
+    /// Its word.
+    fn word(self) -> &'static str;
+
+    /// The choice with this word.
+    #[must_use]
+    fn of_word(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(_, known)| *known == word).map(|(choice, _)| *choice)
+    }
+
+    /// All words in their order.
+    #[must_use]
+    fn words() -> Vec<&'static str> {
+        Self::WORDS.iter().map(|(_, word)| *word).collect()
+    }
+
+    /// All of them in their order.
+    #[must_use]
+    fn all() -> Vec<Self> {
+        Self::WORDS.iter().map(|(choice, _)| *choice).collect()
+    }
+}
+
+/// Gives each variant of an enum its word. A variant without one does not compile.
+macro_rules! words {
+    ($choice:ty { $($variant:ident => $word:literal),+ $(,)? }) => {
+        impl $crate::spelling::Choice for $choice {
+            const WORDS: &'static [(Self, &'static str)] = &[$((Self::$variant, $word)),+];
+
+            fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word),+
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use words;
 
 /// The known name that was probably meant, if one is near enough.
 ///

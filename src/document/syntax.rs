@@ -16,6 +16,7 @@ use crate::document::shape::{
 use crate::engine::network::Kernel;
 use crate::engine::term::{Atom, Term};
 use crate::engine::time::{Timeout, parse_duration};
+use crate::spelling::Choice;
 
 use super::diagnostic::Diagnostics;
 use super::diagnostic::text::unmarked;
@@ -315,6 +316,16 @@ impl Node {
     /// The Erlang term in the text.
     pub(crate) fn term(&self) -> Option<Term> {
         self.text()?.parse().ok()
+    }
+
+    /// The choice that the text is a word of.
+    pub(crate) fn choice<T: Choice>(&self) -> Option<T> {
+        T::of_word(self.text()?)
+    }
+
+    /// All choices of a list, or the one choice.
+    pub(crate) fn choices<T: Choice>(&self) -> Option<Vec<T>> {
+        self.items().iter().map(Node::choice).collect()
     }
 
     /// All names of a list, or the one name.

@@ -12,9 +12,10 @@ use crate::document::syntax::{Member, Node, Span};
 use crate::engine::term::Atom;
 use crate::engine::time::{Timeout, decimal_duration};
 use crate::otp::application::RestartType;
+use crate::spelling::Choice;
 
 use super::file::defaults;
-use super::reading::{Resolver, unknown_choice};
+use super::reading::Resolver;
 use super::writing::{named, one_or_more, timeout};
 
 /// One application: a service that is started and stopped as a unit.
@@ -103,8 +104,8 @@ pub(super) fn shape(services: Vec<&'static str>) -> Shape {
         ),
         Field::default(
             "type",
-            Shape::Choice(vec!["permanent", "transient", "temporary"]),
-            "temporary",
+            Shape::choice::<RestartType>(),
+            RestartType::Temporary.word(),
             "Whether its node goes down when it ends: always, if it ends abnormally, or never.",
         ),
         Field::default(
@@ -143,7 +144,7 @@ impl Resolver<'_> {
             config: config?,
             placement: placement?,
             depends_on: node.get("depends_on")?.atoms()?,
-            restart: restart(node.get("type")?)?,
+            restart: node.get("type")?.choice()?,
             start_delay: node.get("start_delay")?.duration()?,
         })
     }
@@ -250,15 +251,6 @@ fn cycle(component: &[&Member]) -> Option<(Span, Vec<String>)> {
     Some((span, names))
 }
 
-fn restart(node: &Node) -> Option<RestartType> {
-    Some(match node.text()? {
-        "permanent" => RestartType::Permanent,
-        "transient" => RestartType::Transient,
-        "temporary" => RestartType::Temporary,
-        other => unknown_choice(other),
-    })
-}
-
 pub(super) fn write(
     applications: &[ApplicationConfig],
     catalogue: &Catalogue,
@@ -287,16 +279,8 @@ fn write_one(application: &ApplicationConfig, catalogue: &Catalogue) -> Map<Stri
         named("config", config),
         named(place, nodes),
         named("depends_on", json!(application.depends_on)),
-        named("type", json!(restart_name(application.restart))),
+        named("type", json!(application.restart.word())),
         named("start_delay", json!(decimal_duration(application.start_delay))),
     ]);
     fields
-}
-
-const fn restart_name(restart: RestartType) -> &'static str {
-    match restart {
-        RestartType::Permanent => "permanent",
-        RestartType::Transient => "transient",
-        RestartType::Temporary => "temporary",
-    }
 }

@@ -4,9 +4,15 @@ use serde_json::{Value, json};
 
 use crate::engine::term::Atom;
 use crate::engine::time::{Timeout, decimal_duration};
+use crate::spelling::Choice;
 
 pub(super) fn named(name: &str, value: Value) -> (String, Value) {
     (name.to_owned(), value)
+}
+
+/// The words of choices.
+pub(super) fn words<T: Choice>(choices: &[T]) -> Value {
+    choices.iter().map(|choice| choice.word()).collect()
 }
 
 /// A number without a needless decimal point: `2` for 2.0.

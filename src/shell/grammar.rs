@@ -16,6 +16,7 @@ use crate::engine::network::KernelError;
 use crate::engine::runtime::{AutoConnect, OtpRelease};
 use crate::engine::term::{Atom, Term};
 use crate::otp::application::RestartType;
+use crate::spelling::Choice;
 
 /// Reads a command.
 ///
@@ -497,12 +498,8 @@ fn equals(word: &str) -> Result<Vec<String>, CommandError> {
 }
 
 fn restart_type(word: &str) -> Result<RestartType, CommandError> {
-    match word {
-        "permanent" => Ok(RestartType::Permanent),
-        "transient" => Ok(RestartType::Transient),
-        "temporary" => Ok(RestartType::Temporary),
-        other => Err(expected("`permanent`, `transient` or `temporary`", Some(other))),
-    }
+    let wrong = || expected("`permanent`, `transient` or `temporary`", Some(word));
+    RestartType::of_word(word).ok_or_else(wrong)
 }
 
 /// The session itself.

@@ -10,6 +10,7 @@ use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, Term};
 use crate::otp::gen_server::{ServerName, StartResult};
 use crate::otp::supervisor::{self, AutoShutdown, ChildSpec, Flags, Restart, Shutdown, Strategy};
+use crate::spelling::Choice;
 use crate::tuple;
 
 /// How a supervisor is started.
@@ -151,12 +152,8 @@ impl Child {
         let wrong = || expected(wanted, Some(&term.to_string()));
         let Some([id, restart, more @ ..]) = term.as_tuple() else { return Err(wrong()) };
         let mut child = Child::permanent(id.as_atom().ok_or_else(wrong)?);
-        child.restart = match restart.as_atom().ok_or_else(wrong)?.as_str() {
-            "permanent" => Restart::Permanent,
-            "transient" => Restart::Transient,
-            "temporary" => Restart::Temporary,
-            _ => return Err(wrong()),
-        };
+        let restart = restart.as_atom().ok_or_else(wrong)?;
+        child.restart = Restart::of_word(restart.as_str()).ok_or_else(wrong)?;
         if let Some(shutdown) = more.first() {
             child.shutdown = shutdown_of(shutdown).ok_or_else(wrong)?;
         }

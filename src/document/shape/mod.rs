@@ -9,6 +9,7 @@ mod markdown;
 mod quantity;
 mod schema;
 
+use crate::spelling::Choice;
 use serde_json::Value;
 
 pub use catalogue::{Catalogue, ProgramInfo};
@@ -186,6 +187,12 @@ impl Shape {
     #[must_use]
     pub fn some(item: Shape) -> Shape {
         Shape::List { item: Box::new(item), min: 1, max: None }
+    }
+
+    /// One of the words of a choice.
+    #[must_use]
+    pub fn choice<T: Choice>() -> Shape {
+        Shape::Choice(T::words())
     }
 
     /// A list with two values.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::engine::network::PathConfig;
 use crate::engine::trace::Detail;
+use crate::spelling::words;
 
 /// The order among the processes that are ready at one instant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub enum Schedule {
     /// First in, first out.
     Fifo,
 }
+
+words!(Schedule { Random => "random", Fifo => "fifo" });
 
 /// The settings of a world.
 #[derive(Clone, Debug)]

@@ -17,6 +17,7 @@ use crate::atom;
 use crate::engine::network::{Delay, HostId, NodeId, Registration};
 use crate::engine::rng::Family;
 use crate::engine::term::{Atom, AtomMap, Incarnation, Pid};
+use crate::spelling::words;
 
 /// The settings of a node, named as Erlang's command line and kernel parameters name them.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +73,8 @@ pub enum AutoConnect {
     /// Never: a program has to ask for the connection.
     Never,
 }
+
+words!(AutoConnect { Always => "true", Never => "never", Once => "once" });
 
 impl NodeConfig {
     /// The settings of a node with Erlang's defaults, and the cookie `nodedown`.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::engine::time::{Time, nanos};
 use crate::engine::trace::RecordId;
+use crate::spelling::words;
 
 /// The policy by which a node that has gone down is started again.
 ///
@@ -54,6 +55,8 @@ pub enum Restarts {
     /// After any but a stop in order (`Restart=on-failure`).
     OnFailure,
 }
+
+words!(Restarts { Always => "always", OnFailure => "on_failure" });
 
 /// The number of times that a node is started again before it stays down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, Pid, Term};
 use crate::otp::proc_lib::StartResult;
+use crate::spelling::{Choice, words};
 use crate::{atom, list, tuple};
 
 /// Why an application is started: the first argument of its start function.
@@ -33,6 +34,12 @@ pub enum RestartType {
     Temporary,
 }
 
+words!(RestartType {
+    Permanent => "permanent",
+    Transient => "transient",
+    Temporary => "temporary",
+});
+
 impl StartType {
     /// `normal`, `{failover,Node}` or `{takeover,Node}`.
     #[must_use]
@@ -49,16 +56,11 @@ impl RestartType {
     /// `permanent`, `transient` or `temporary`.
     #[must_use]
     pub fn as_atom(self) -> Atom {
-        match self {
-            RestartType::Permanent => atom!("permanent"),
-            RestartType::Transient => atom!("transient"),
-            RestartType::Temporary => atom!("temporary"),
-        }
+        Atom::new(self.word())
     }
 
     pub(super) fn from_term(term: &Term) -> Option<RestartType> {
-        let types = [RestartType::Permanent, RestartType::Transient, RestartType::Temporary];
-        types.into_iter().find(|restart| term.as_atom() == Some(restart.as_atom()))
+        RestartType::of_word(term.as_atom()?.as_str())
     }
 }
 

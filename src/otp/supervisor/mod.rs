@@ -60,6 +60,7 @@ pub use super::proc_lib::StartResult;
 use super::{parcel, request};
 use crate::engine::runtime::{Context, Exit};
 use crate::engine::term::{Atom, Pid, Term};
+use crate::spelling::{Choice, words};
 use crate::{atom, list, tuple};
 use server::Supervisor;
 
@@ -97,6 +98,12 @@ pub enum Restart {
     /// After none.
     Temporary,
 }
+
+words!(Restart {
+    Permanent => "permanent",
+    Transient => "transient",
+    Temporary => "temporary",
+});
 
 /// How a child is stopped (D4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -234,7 +241,7 @@ impl ChildSpec {
         } else if auto_shutdown == AutoShutdown::Never {
             tuple![atom!("auto_shutdown"), atom!("never")]
         } else if self.restart == Restart::Permanent {
-            tuple![atom!("restart"), atom!("permanent")]
+            tuple![atom!("restart"), Atom::new(Restart::Permanent.word())]
         } else {
             return Ok(());
         };
@@ -244,11 +251,7 @@ impl ChildSpec {
 
     /// The specification as Erlang shows it in the result of a failed start (D25).
     fn to_term(&self) -> Term {
-        let restart = match self.restart {
-            Restart::Permanent => atom!("permanent"),
-            Restart::Transient => atom!("transient"),
-            Restart::Temporary => atom!("temporary"),
-        };
+        let restart = Atom::new(self.restart.word());
         let shutdown = match self.shutdown {
             Shutdown::BrutalKill => Term::atom("brutal_kill"),
             Shutdown::After(time) => request::timeout_term(Some(time)),

@@ -13,6 +13,7 @@ use crate::scenario::{ApplicationConfig, Placement, ScheduledFault};
 
 use super::ledger::{Absence, Ledger, NEVER};
 use super::strikes::{Drawing, Strike};
+use crate::spelling::words;
 
 /// Second faults around failovers.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,14 +42,11 @@ pub enum BurstTarget {
     Detector,
 }
 
-impl BurstTarget {
-    /// All of them, with the name that each has in files.
-    pub const NAMES: [(BurstTarget, &str); 3] = [
-        (BurstTarget::Standby, "standby"),
-        (BurstTarget::ReturningNode, "returning_node"),
-        (BurstTarget::Detector, "detector"),
-    ];
-}
+words!(BurstTarget {
+    Standby => "standby",
+    ReturningNode => "returning_node",
+    Detector => "detector",
+});
 
 /// What a second fault does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,11 +59,11 @@ pub enum Hit {
     Kill,
 }
 
-impl Hit {
-    /// All of them, with the name that each has in files.
-    pub const NAMES: [(Hit, &str); 3] =
-        [(Hit::Crash, "crash"), (Hit::Pause, "pause"), (Hit::Kill, "kill")];
-}
+words!(Hit {
+    Crash => "crash",
+    Pause => "pause",
+    Kill => "kill",
+});
 
 /// So long after the end of the first fault its events still count.
 const EVENTS_COUNT_FOR: Duration = Duration::from_secs(10);

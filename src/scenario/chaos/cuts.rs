@@ -6,6 +6,7 @@ use rand::{Rng, RngExt};
 use crate::engine::term::Atom;
 use crate::scenario::Scenario;
 use crate::scenario::fault::Partition;
+use crate::spelling::words;
 
 /// Who can reach whom in a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,26 +66,25 @@ impl Places {
     }
 }
 
-impl CutShape {
-    /// All of them, with the name that each has in files.
-    pub const NAMES: [(CutShape, &str); 7] = [
-        (CutShape::Isolate, "isolate"),
-        (CutShape::Halves, "halves"),
-        (CutShape::Bridge, "bridge"),
-        (CutShape::MajoritiesRing, "majorities_ring"),
-        (CutShape::IsolateHost, "isolate_host"),
-        (CutShape::IsolateSite, "isolate_site"),
-        (CutShape::BetweenSites, "between_sites"),
-    ];
+words!(CutShape {
+    Isolate => "isolate",
+    Halves => "halves",
+    Bridge => "bridge",
+    MajoritiesRing => "majorities_ring",
+    IsolateHost => "isolate_host",
+    IsolateSite => "isolate_site",
+    BetweenSites => "between_sites",
+});
 
+impl CutShape {
     /// Those that can be cut one way.
-    pub const ONE_WAY: [(CutShape, &str); 6] = [
-        CutShape::NAMES[0],
-        CutShape::NAMES[1],
-        CutShape::NAMES[2],
-        CutShape::NAMES[4],
-        CutShape::NAMES[5],
-        CutShape::NAMES[6],
+    pub const ONE_WAY: [CutShape; 6] = [
+        CutShape::Isolate,
+        CutShape::Halves,
+        CutShape::Bridge,
+        CutShape::IsolateHost,
+        CutShape::IsolateSite,
+        CutShape::BetweenSites,
     ];
 
     /// Whether these nodes can be cut like this, where so many may be away.
@@ -222,6 +222,7 @@ mod tests {
 
     use super::*;
     use crate::engine::rng::Streams;
+    use crate::spelling::Choice;
 
     fn nodes(count: usize) -> Vec<Atom> {
         (0..count).map(|number| Atom::new(&format!("n{number}@x"))).collect()
@@ -303,7 +304,7 @@ mod tests {
 
     #[test]
     fn no_more_nodes_are_cut_off_than_may_be() {
-        for shape in CutShape::NAMES.map(|(shape, _)| shape) {
+        for shape in CutShape::all() {
             for (count, budget) in [(2, 1), (3, 1), (5, 1), (5, 2), (7, 3)] {
                 for (cut, nodes) in cuts(shape, count, budget) {
                     assert!((1..=budget).contains(&cut.away.len()), "{shape:?}");

@@ -7,6 +7,7 @@ use crate::engine::runtime::DiskFault;
 use crate::engine::term::{Atom, Term};
 
 use super::CutShape;
+use crate::spelling::words;
 
 /// What a kind of fault does.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,10 +106,10 @@ pub enum Between {
     Sites,
 }
 
-impl Between {
-    /// All of them, with the name that each has in files.
-    pub const NAMES: [(Between, &str); 2] = [(Between::Hosts, "hosts"), (Between::Sites, "sites")];
-}
+words!(Between {
+    Hosts => "hosts",
+    Sites => "sites",
+});
 
 impl FaultKind {
     /// Whether it goes on for a while.

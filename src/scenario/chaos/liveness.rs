@@ -12,6 +12,7 @@ use crate::scenario::{Scenario, ScheduledFault};
 
 use super::ledger::{Ledger, NEVER};
 use super::{Chaos, cuts, strikes};
+use crate::spelling::words;
 
 /// What stays failed in the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,15 +34,12 @@ pub enum Freeze {
     OneWayPartition,
 }
 
-impl Freeze {
-    /// All of them, with the name that each has in files.
-    pub const NAMES: [(Freeze, &str); 4] = [
-        (Freeze::Crash, "crash"),
-        (Freeze::Pause, "pause"),
-        (Freeze::Partition, "partition"),
-        (Freeze::OneWayPartition, "one_way_partition"),
-    ];
-}
+words!(Freeze {
+    Crash => "crash",
+    Pause => "pause",
+    Partition => "partition",
+    OneWayPartition => "one_way_partition",
+});
 
 impl Liveness {
     /// How a node may fail. One that is started again does not stay down; it stands still if there is

@@ -13,6 +13,7 @@ use crate::engine::term::Atom;
 use crate::engine::time::format_duration;
 use crate::scenario::ApplicationConfig;
 use crate::scenario::reading::{Resolver, unknown_choice};
+use crate::spelling::Choice;
 
 use super::shape::{self, COUNT_MAX};
 use super::{
@@ -305,7 +306,7 @@ impl Resolver<'_> {
                 reason: node.get("reason")?.term()?,
             },
             "partition" => FaultKind::Partition {
-                shapes: self.cut_shapes(node, &CutShape::NAMES, nodes, chaos)?,
+                shapes: self.cut_shapes(node, &CutShape::all(), nodes, chaos)?,
             },
             "one_way_partition" => FaultKind::OneWayPartition {
                 shapes: self.cut_shapes(node, &CutShape::ONE_WAY, nodes, chaos)?,
@@ -345,15 +346,15 @@ impl Resolver<'_> {
     fn cut_shapes(
         &self,
         node: &Node,
-        known: &[(CutShape, &'static str)],
+        known: &[CutShape],
         nodes: &[Atom],
         chaos: &Chaos,
     ) -> Option<Vec<CutShape>> {
         if let Some(named) = node.get("shapes") {
-            return chosen(named, known);
+            return named.choices();
         }
         let places = self.places();
-        let all = known.iter().map(|(shape, _)| *shape);
+        let all = known.iter().copied();
         let all = all.filter(|shape| *shape != CutShape::IsolateHost || places.share_hosts(nodes));
         let possible = |shape: &CutShape| shape.is_possible(nodes, &places, chaos.budget);
         let found: Vec<CutShape> = all.clone().filter(possible).collect();
@@ -385,8 +386,8 @@ impl Resolver<'_> {
                 Some(own) => self.delay(own)?,
                 None => lasting.clone(),
             },
-            targets: chosen(node.get("targets")?, &BurstTarget::NAMES)?,
-            hits: chosen(node.get("hits")?, &Hit::NAMES)?,
+            targets: node.get("targets")?.choices()?,
+            hits: node.get("hits")?.choices()?,
         })
     }
 
@@ -402,23 +403,13 @@ impl Resolver<'_> {
             self.diagnostics.error(&member.name_span, message).help(help);
             return None;
         }
-        Some(Liveness { freeze: chosen(member.value.get("freeze")?, &Freeze::NAMES)? })
+        Some(Liveness { freeze: member.value.get("freeze")?.choices()? })
     }
 }
 
-/// Between what a path lies.
+/// The ends of a path that gets bad.
 fn between(node: &Node) -> Option<Between> {
-    chosen(node.get("between")?, &Between::NAMES)?.first().copied()
-}
-
-/// What a list of choices names.
-fn chosen<T: Copy>(node: &Node, known: &[(T, &'static str)]) -> Option<Vec<T>> {
-    let choice = |node: &Node| {
-        let name = node.text()?;
-        let found = known.iter().find(|(_, known)| *known == name);
-        Some(found.map_or_else(|| unknown_choice(name), |(choice, _)| *choice))
-    };
-    node.items().iter().map(choice).collect()
+    node.get("between")?.choice()
 }
 
 /// The applications that a file names, or all on these nodes.

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::document::shape::{Field, NameKind, Object, Shape};
 use crate::scenario::network::distribution;
+use crate::spelling::Choice;
 
 use super::{Between, BurstTarget, CutShape, Freeze, Hit};
 
@@ -101,7 +102,7 @@ fn all_kinds() -> Vec<(&'static str, &'static str, Vec<Field>)> {
         ("stop", "A node stops in order and starts again.", vec![lasting()]),
         ("pause", "A node stands still.", vec![lasting()]),
         ("kill", "A process gets an exit signal.", kill()),
-        ("partition", "The network is cut.", cut(&CutShape::NAMES, lasting())),
+        ("partition", "The network is cut.", cut(&CutShape::all(), lasting())),
         ("one_way_partition", "The network is cut one way.", cut_one_way),
         (
             "swizzle",
@@ -181,8 +182,8 @@ fn kill() -> Vec<Field> {
     ]
 }
 
-fn cut(shapes: &[(CutShape, &'static str)], lasting: Field) -> Vec<Field> {
-    let names = shapes.iter().map(|(_, name)| *name).collect();
+fn cut(shapes: &[CutShape], lasting: Field) -> Vec<Field> {
+    let names = shapes.iter().map(|shape| shape.word()).collect();
     let about =
         "Who can reach whom; one is drawn. All that there are nodes enough for if left out.";
     vec![Field::optional("shapes", Shape::some(Shape::Choice(names)), about), lasting]
@@ -195,9 +196,8 @@ fn swizzle(lasting: Field) -> Vec<Field> {
 
 /// Between what a path lies that gets bad.
 fn between() -> Field {
-    let names = Between::NAMES.iter().map(|(_, name)| *name).collect();
     let about = "Whether it is the path between two hosts, or all paths between two sites.";
-    Field::default("between", Shape::Choice(names), "hosts", about)
+    Field::default("between", Shape::choice::<Between>(), Between::Hosts.word(), about)
 }
 
 fn slow_path(lasting: Field) -> Vec<Field> {
@@ -259,13 +259,12 @@ fn bursts() -> Shape {
             distribution("a length of time"),
             "How long it lasts; as the `for` of all if left out.",
         ),
-        choices(
+        choices::<BurstTarget>(
             "targets",
-            &BurstTarget::NAMES,
             "Whom it strikes: where an application has just \
             started, the lost node when it has just come back, or one that has just noticed.",
         ),
-        choices("hits", &Hit::NAMES, "What it does."),
+        choices::<Hit>("hits", "What it does."),
     ];
     Shape::object("bursts", fields)
 }
@@ -273,11 +272,10 @@ fn bursts() -> Shape {
 fn liveness() -> Shape {
     let about = "How those fail that have not failed already; one is drawn for each. A node that is \
                  always started again does not stay crashed: it stands still.";
-    Shape::object("a liveness phase", vec![choices("freeze", &Freeze::NAMES, about)])
+    Shape::object("a liveness phase", vec![choices::<Freeze>("freeze", about)])
 }
 
 /// A list of choices, all of them if it is left out.
-fn choices<T>(name: &'static str, names: &[(T, &'static str)], about: &'static str) -> Field {
-    let names: Vec<&'static str> = names.iter().map(|(_, name)| *name).collect();
-    Field::default(name, Shape::some(Shape::Choice(names.clone())), names, about)
+fn choices<T: Choice>(name: &'static str, about: &'static str) -> Field {
+    Field::default(name, Shape::some(Shape::choice::<T>()), T::words(), about)
 }

@@ -5,11 +5,10 @@ use serde_json::{Map, Value, json};
 use crate::document::shape::{format_bandwidth, format_fraction};
 use crate::engine::time::decimal_duration;
 use crate::scenario::network;
-use crate::scenario::writing::{named, number};
+use crate::scenario::writing::{named, number, words};
+use crate::spelling::Choice;
 
-use super::{
-    Between, BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Pace,
-};
+use super::{Bursts, Chaos, ChaosKind, FaultKind, Pace};
 
 pub(in crate::scenario) fn write(chaos: &Chaos) -> Value {
     let kind = |kind: &ChaosKind| named(kind.kind.name(), Value::Object(self::kind(kind, chaos)));
@@ -27,7 +26,7 @@ pub(in crate::scenario) fn write(chaos: &Chaos) -> Value {
         fields["bursts"] = self::bursts(bursts);
     }
     if let Some(liveness) = &chaos.liveness {
-        fields["liveness"] = json!({ "freeze": names(&liveness.freeze, &Freeze::NAMES) });
+        fields["liveness"] = json!({ "freeze": words(&liveness.freeze) });
     }
     fields
 }
@@ -49,8 +48,7 @@ fn kind(kind: &ChaosKind, chaos: &Chaos) -> Map<String, Value> {
     | FaultKind::Loss { between, .. }
     | FaultKind::Bandwidth { between, .. } = &kind.kind
     {
-        let between = names(&[*between], &Between::NAMES);
-        fields.extend([named("between", between[0].clone())]);
+        fields.extend([named("between", json!(between.word()))]);
     }
     if kind.kind.lasts() {
         fields.extend([named("for", network::latency(&kind.lasting))]);
@@ -72,7 +70,7 @@ fn own(kind: &FaultKind, chaos: &Chaos) -> Option<(String, Value)> {
         FaultKind::Kill { names, .. } if *names == chaos.applications => return None,
         FaultKind::Kill { names, .. } => named("names", json!(names)),
         FaultKind::Partition { shapes } | FaultKind::OneWayPartition { shapes } => {
-            named("shapes", names(shapes, &CutShape::NAMES))
+            named("shapes", words(shapes))
         }
         FaultKind::Swizzle { over } => named("over", json!(decimal_duration(*over))),
         FaultKind::SlowPath { latency, .. } | FaultKind::SlowDisk { latency } => {
@@ -95,12 +93,7 @@ fn bursts(bursts: &Bursts) -> Value {
         "probability": format_fraction(bursts.probability_ppm),
         "after": network::latency(&bursts.after),
         "for": network::latency(&bursts.lasting),
-        "targets": names(&bursts.targets, &BurstTarget::NAMES),
-        "hits": names(&bursts.hits, &Hit::NAMES),
+        "targets": words(&bursts.targets),
+        "hits": words(&bursts.hits),
     })
-}
-
-fn names<T: PartialEq>(chosen: &[T], known: &[(T, &'static str)]) -> Value {
-    let name = |chosen| known.iter().find(|(each, _)| each == chosen).map(|(_, name)| *name);
-    chosen.iter().map(name).collect()
 }

@@ -17,6 +17,8 @@ use crate::scenario::{
     WorkloadConfig,
 };
 
+use crate::spelling::words;
+
 pub use write::Unwritable;
 
 /// A scenario that makes sense: a cluster, what happens to it, and what is expected of it.
@@ -70,3 +72,9 @@ pub enum ExpectedVerdict {
     /// The run did not put it to the test.
     Inconclusive,
 }
+
+words!(ExpectedVerdict {
+    Pass => "pass",
+    Violated => "violated",
+    Inconclusive => "inconclusive",
+});

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use crate::document::diagnostic::Diagnostics;
 use crate::document::syntax::Node;
-use crate::engine::runtime::Schedule;
 use crate::scenario::expectation::{claims, with_claims};
-use crate::scenario::reading::{Resolver, members, unknown_choice};
+use crate::scenario::reading::{Resolver, members};
 use crate::scenario::{host, node, transport};
 
-use super::{ExpectedVerdict, Scenario};
+use super::Scenario;
 
 impl Resolver<'_> {
     /// The scenario of a checked file; nothing if an error has been reported.
@@ -50,7 +49,7 @@ impl Resolver<'_> {
             seed: file.get("seed")?.integer()?,
             duration: duration?,
             event_budget: budget?,
-            schedule: schedule(file.get("schedule")?)?,
+            schedule: file.get("schedule")?.choice()?,
             hosts: hosts?,
             nodes,
             network: network?,
@@ -60,7 +59,7 @@ impl Resolver<'_> {
             faults: faults?,
             chaos: chaos?,
             expectations: [with_claims(expectations?, claims), invariants?].concat(),
-            expected_verdict: verdict(file.get("verdict")?)?,
+            expected_verdict: file.get("verdict")?.choice()?,
             warnings: Diagnostics::default(),
         })
     }
@@ -75,21 +74,4 @@ impl Resolver<'_> {
         }
         Some(duration)
     }
-}
-
-fn schedule(node: &Node) -> Option<Schedule> {
-    Some(match node.text()? {
-        "random" => Schedule::Random,
-        "fifo" => Schedule::Fifo,
-        other => unknown_choice(other),
-    })
-}
-
-fn verdict(node: &Node) -> Option<ExpectedVerdict> {
-    Some(match node.text()? {
-        "pass" => ExpectedVerdict::Pass,
-        "violated" => ExpectedVerdict::Violated,
-        "inconclusive" => ExpectedVerdict::Inconclusive,
-        other => unknown_choice(other),
-    })
 }

@@ -2,10 +2,13 @@
 
 use serde_json::json;
 
+use super::ExpectedVerdict;
 use crate::document::shape::{Catalogue, Field, NameKind, ProgramInfo, Shape};
+use crate::engine::runtime::Schedule;
 use crate::scenario::{
     application, chaos, expectation, fault, host, invariant, network, node, transport, workload,
 };
+use crate::spelling::Choice;
 
 pub(in crate::scenario) const U32: Shape = Shape::Integer { min: 0, max: u32::MAX as i128 };
 
@@ -28,8 +31,8 @@ pub(in crate::scenario) fn scenario(catalogue: &Catalogue) -> Shape {
         ),
         Field::default(
             "schedule",
-            Shape::Choice(vec!["random", "fifo"]),
-            "random",
+            Shape::choice::<Schedule>(),
+            Schedule::Random.word(),
             "The order of processes that are ready at the same instant.",
         ),
         Field::default(
@@ -88,8 +91,8 @@ pub(in crate::scenario) fn scenario(catalogue: &Catalogue) -> Shape {
         ),
         Field::default(
             "verdict",
-            Shape::Choice(vec!["pass", "violated", "inconclusive"]),
-            "pass",
+            Shape::choice::<ExpectedVerdict>(),
+            ExpectedVerdict::Pass.word(),
             "The verdict that the run is meant to end in.",
         ),
     ];

@@ -7,13 +7,13 @@ use serde_json::{Map, Value, json};
 
 use crate::document::layout;
 use crate::document::shape::Catalogue;
-use crate::engine::runtime::Schedule;
 use crate::engine::time::decimal_duration;
 use crate::scenario::{
     ScenarioError, application, chaos, expectation, fault, host, network, node, transport, workload,
 };
 
-use super::{ExpectedVerdict, Scenario, defaults, shape};
+use super::{Scenario, defaults, shape};
+use crate::spelling::Choice;
 
 /// Why a scenario cannot be written down: something in it has no words in the language of scenario
 /// files. Whatever was read from a file has.
@@ -140,7 +140,7 @@ fn everything(scenario: &Scenario, catalogue: &Catalogue) -> Value {
         "description": scenario.description,
         "duration": decimal_duration(scenario.duration),
         "event_budget": scenario.event_budget,
-        "schedule": schedule(scenario.schedule),
+        "schedule": scenario.schedule.word(),
         "transport": transport::write(&scenario.transports),
         "otp": node::otp(scenario),
         "hosts": host::write(&scenario.hosts),
@@ -151,7 +151,7 @@ fn everything(scenario: &Scenario, catalogue: &Catalogue) -> Value {
         "faults": fault::schedule::write(scenario),
         "expect": expect,
         "invariants": invariants,
-        "verdict": verdict(scenario.expected_verdict),
+        "verdict": scenario.expected_verdict.word(),
     });
     if let (Some(group), Some(fields)) = (node::sync::write(scenario), value.as_object_mut()) {
         let place = fields.keys().position(|name| name == "network").unwrap_or_default();
@@ -161,19 +161,4 @@ fn everything(scenario: &Scenario, catalogue: &Catalogue) -> Value {
         value["chaos"] = chaos::write(chaos);
     }
     value
-}
-
-const fn schedule(schedule: Schedule) -> &'static str {
-    match schedule {
-        Schedule::Random => "random",
-        Schedule::Fifo => "fifo",
-    }
-}
-
-const fn verdict(verdict: ExpectedVerdict) -> &'static str {
-    match verdict {
-        ExpectedVerdict::Pass => "pass",
-        ExpectedVerdict::Violated => "violated",
-        ExpectedVerdict::Inconclusive => "inconclusive",
-    }
 }

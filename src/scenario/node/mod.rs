@@ -12,10 +12,11 @@ use crate::document::syntax::{Member, Node};
 use crate::engine::runtime::{AutoConnect, OtpRelease, RestartPolicy};
 use crate::engine::term::Atom;
 use crate::engine::time::{Timeout, decimal_duration, format_duration};
+use crate::spelling::Choice;
 
 use super::Scenario;
 use super::network::NetworkConfig;
-use super::reading::{Resolver, given, unknown_choice};
+use super::reading::{Resolver, given};
 use super::writing::named;
 use sync::{SyncGroup, SyncNodes};
 
@@ -94,7 +95,7 @@ pub(super) fn shape() -> Shape {
         ),
         Field::default(
             "dist_auto_connect",
-            Shape::Choice(vec!["true", "never", "once"]),
+            Shape::choice::<AutoConnect>(),
             "true",
             "Whether using a remote name makes a connection.",
         ),
@@ -162,7 +163,7 @@ impl Resolver<'_> {
             hidden: node.get("hidden")?.boolean()?,
             net_ticktime: own_ticktime.unwrap_or_default(),
             connect_all: node.get("connect_all")?.boolean()?,
-            dist_auto_connect: auto_connect(node.get("dist_auto_connect")?)?,
+            dist_auto_connect: node.get("dist_auto_connect")?.choice()?,
             prevent_overlapping_partitions: node
                 .get("prevent_overlapping_partitions")?
                 .boolean()?,
@@ -231,15 +232,6 @@ pub(super) fn release(node: &Node) -> Option<OtpRelease> {
     OtpRelease::from_number(node.integer()?)
 }
 
-fn auto_connect(node: &Node) -> Option<AutoConnect> {
-    Some(match node.text()? {
-        "true" => AutoConnect::Always,
-        "never" => AutoConnect::Never,
-        "once" => AutoConnect::Once,
-        other => unknown_choice(other),
-    })
-}
-
 pub(super) fn write(scenario: &Scenario) -> Map<String, Value> {
     let (group, otp) = (SyncGroup::of(scenario), otp(scenario));
     let node = |node: &NodeConfig| {
@@ -269,7 +261,7 @@ fn write_one(node: &NodeConfig, network: &NetworkConfig) -> Value {
         "cookie": node.cookie,
         "hidden": node.hidden,
         "connect_all": node.connect_all,
-        "dist_auto_connect": auto_connect_name(node.dist_auto_connect),
+        "dist_auto_connect": node.dist_auto_connect.word(),
         "prevent_overlapping_partitions": node.prevent_overlapping_partitions,
         "start_delay": decimal_duration(node.start_delay),
         "starts_at": decimal_duration(node.starts_at),
@@ -284,12 +276,4 @@ fn write_one(node: &NodeConfig, network: &NetworkConfig) -> Value {
         fields["net_ticktime"] = json!(decimal_duration(node.net_ticktime));
     }
     fields
-}
-
-const fn auto_connect_name(auto_connect: AutoConnect) -> &'static str {
-    match auto_connect {
-        AutoConnect::Always => "true",
-        AutoConnect::Never => "never",
-        AutoConnect::Once => "once",
-    }
 }

@@ -10,8 +10,9 @@ use crate::engine::runtime::{RestartLimit, RestartPolicy, Restarts};
 use crate::engine::term::Atom;
 use crate::engine::time::{Timeout, decimal_duration, format_duration};
 use crate::scenario::network::NetworkConfig;
-use crate::scenario::reading::{Resolver, unknown_choice};
+use crate::scenario::reading::Resolver;
 use crate::scenario::writing::number;
+use crate::spelling::Choice;
 
 use super::NodeConfig;
 
@@ -56,16 +57,13 @@ pub(in crate::scenario) fn network_reconnect_field() -> Field {
 
 const EVERY: &str = "The time between two rounds of attempts.";
 
-/// The names of the policies.
-const POLICIES: [&str; 2] = ["always", "on_failure"];
-
 /// The field of a node that says whether it is started again when it has gone down.
 pub(in crate::scenario) fn restart_field() -> Field {
     let fields = vec![
         Field::default(
             "policy",
-            Shape::Choice(POLICIES.to_vec()),
-            "always",
+            Shape::choice::<Restarts>(),
+            Restarts::Always.word(),
             "After which ends: any, or any but a stop in order.",
         ),
         Field::default("after", Shape::Duration, "1s", "How long after its first end."),
@@ -95,7 +93,7 @@ pub(in crate::scenario) fn restart_field() -> Field {
         requires: vec![("within", "at_most")],
         ..Object::default()
     };
-    let shapes = vec![Shape::Choice(POLICIES.to_vec()), Shape::Object(policy)];
+    let shapes = vec![Shape::choice::<Restarts>(), Shape::Object(policy)];
     Field::optional(
         "restart",
         Shape::OneOf(shapes),
@@ -142,8 +140,8 @@ impl Resolver<'_> {
     }
 
     pub(in crate::scenario) fn restart_policy(&mut self, policy: &Node) -> Option<RestartPolicy> {
-        if let Some(name) = policy.text() {
-            return Some(RestartPolicy { restarts: restarts(name), ..Default::default() });
+        if let Some(restarts) = policy.choice() {
+            return Some(RestartPolicy { restarts, ..Default::default() });
         }
         let [after, longest] = [policy.get("after")?, policy.get("max_delay")?];
         let max_delay = longest.duration()?;
@@ -165,7 +163,7 @@ impl Resolver<'_> {
             None => None,
         };
         Some(RestartPolicy {
-            restarts: restarts(policy.get("policy")?.text()?),
+            restarts: policy.get("policy")?.choice()?,
             after: after.duration()?,
             backoff_percent: libm::round(policy.get("backoff")?.float()? * 100.0) as u32,
             max_delay,
@@ -208,14 +206,6 @@ impl Resolver<'_> {
     }
 }
 
-fn restarts(policy: &str) -> Restarts {
-    match policy {
-        "always" => Restarts::Always,
-        "on_failure" => Restarts::OnFailure,
-        other => unknown_choice(other),
-    }
-}
-
 /// What a node says of reconnecting, if it is not as the network says.
 pub(in crate::scenario) fn write_reconnect(
     node: &NodeConfig,
@@ -235,10 +225,7 @@ pub(in crate::scenario) fn write_reconnect(
 }
 
 pub(in crate::scenario) fn write_restart(policy: &RestartPolicy) -> Value {
-    let name = match policy.restarts {
-        Restarts::Always => "always",
-        Restarts::OnFailure => "on_failure",
-    };
+    let name = policy.restarts.word();
     if *policy == (RestartPolicy { restarts: policy.restarts, ..RestartPolicy::default() }) {
         return json!(name);
     }

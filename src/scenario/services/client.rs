@@ -15,6 +15,7 @@ use crate::consistency::history::{Action, Invocation, Recorder};
 use crate::document::shape::ProgramInfo;
 use crate::engine::runtime::{BoxedProcess, Context};
 use crate::engine::term::{Atom, Term, from_term};
+use crate::spelling::words;
 
 /// A program that uses services.
 ///
@@ -209,16 +210,13 @@ pub enum Affinity {
     OnlySite,
 }
 
-impl Affinity {
-    /// All of them, with the name that each has in files.
-    pub const NAMES: [(Affinity, &str); 5] = [
-        (Affinity::None, "none"),
-        (Affinity::PreferHost, "prefer_host"),
-        (Affinity::PreferSite, "prefer_site"),
-        (Affinity::OnlyHost, "only_host"),
-        (Affinity::OnlySite, "only_site"),
-    ];
-}
+words!(Affinity {
+    None => "none",
+    PreferHost => "prefer_host",
+    PreferSite => "prefer_site",
+    OnlyHost => "only_host",
+    OnlySite => "only_site",
+});
 
 /// The nodes of a service as a client sees them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

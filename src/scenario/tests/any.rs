@@ -24,6 +24,7 @@ use crate::scenario::{
     Invariant, Load, NetworkConfig, NodeConfig, Observation, Placement, PlannedOperation,
     Reconnect, Scenario, ScheduledFault, State, WorkloadConfig,
 };
+use crate::spelling::Choice;
 
 use super::any_chaos::any_chaos;
 
@@ -250,9 +251,9 @@ fn load() -> impl Strategy<Value = Load> {
 }
 
 fn workloads() -> impl Strategy<Value = Vec<WorkloadConfig>> {
-    let claims = subsequence(Consistency::NAMES.map(|(claim, _)| claim).to_vec(), 0..4);
+    let claims = subsequence(Consistency::all(), 0..4);
     let on = subsequence(NODES.to_vec(), 1..3);
-    let affinity = select(Affinity::NAMES.map(|(affinity, _)| affinity).to_vec());
+    let affinity = select(Affinity::all());
     (load(), claims, on, (duration(), affinity), 1..9_i32).prop_map(|parts| {
         let (load, claims, on, (timeout, affinity), rooms) = parts;
         vec![WorkloadConfig {

@@ -15,6 +15,7 @@ use crate::scenario::{
 };
 
 use super::any::{atoms, delay, duration};
+use crate::spelling::Choice;
 
 /// Chaos among these nodes in a run of so many nanoseconds.
 pub(super) fn any_chaos(nodes: &'static [&'static str], end: u64) -> impl Strategy<Value = Chaos> {
@@ -27,7 +28,7 @@ pub(super) fn any_chaos(nodes: &'static [&'static str], end: u64) -> impl Strate
     let scope = (struck, applications, any::<bool>(), duration(), any::<bool>());
     let kinds = vec((pace(), delay(), any::<bool>()), 21);
     let chosen = subsequence((0..21_usize).collect::<Vec<_>>(), 0..=21);
-    let more = (prop::option::of(bursts()), prop::option::of(some(&Freeze::NAMES)));
+    let more = (prop::option::of(bursts()), prop::option::of(some(&Freeze::all())));
     (window, scope, (kinds, chosen, all_kinds()), more).prop_map(
         |((from, until), scope, (kinds, chosen, all), (bursts, freeze))| {
             let (nodes, applications, everybody, recovery, swarm) = scope;
@@ -74,18 +75,14 @@ fn within(pace: Pace, window: Duration) -> Pace {
     }
 }
 
-fn some<T: Copy + std::fmt::Debug + 'static>(
-    names: &[(T, &'static str)],
-) -> impl Strategy<Value = Vec<T>> + use<T> {
-    let all: Vec<T> = names.iter().map(|(each, _)| *each).collect();
-    let count = all.len();
-    subsequence(all, 1..=count)
+fn some<T: Copy + std::fmt::Debug + 'static>(all: &[T]) -> impl Strategy<Value = Vec<T>> + use<T> {
+    subsequence(all.to_vec(), 1..=all.len())
 }
 
 fn all_kinds() -> impl Strategy<Value = Vec<FaultKind>> {
     let reason = select(vec!["kill", "{shutdown,[1,'A b']}"]);
-    let cuts = (some(&CutShape::NAMES), some(&CutShape::ONE_WAY));
-    let between = select(Between::NAMES.map(|(between, _)| between).to_vec());
+    let cuts = (some(&CutShape::all()), some(&CutShape::ONE_WAY));
+    let between = select(Between::all());
     let numbers = (0..1_000_000_u32, 1..1_000_000_000_u64, 100..100_000_u32, 1..1_000_000_u32);
     (reason, cuts, duration(), (delay(), delay(), between), numbers).prop_map(
         |(reason, (shapes, one_way), over, (latency, by, between), numbers)| {
@@ -120,7 +117,7 @@ fn all_kinds() -> impl Strategy<Value = Vec<FaultKind>> {
 }
 
 fn bursts() -> impl Strategy<Value = Bursts> {
-    let parts = (0..=1_000_000_u32, delay(), delay(), some(&BurstTarget::NAMES), some(&Hit::NAMES));
+    let parts = (0..=1_000_000_u32, delay(), delay(), some(&BurstTarget::all()), some(&Hit::all()));
     parts.prop_map(|(probability_ppm, after, lasting, targets, hits)| Bursts {
         probability_ppm,
         after,

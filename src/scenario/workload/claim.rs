@@ -1,7 +1,6 @@
 //! What a service claims of what its users see.
 
-use crate::document::syntax::Node;
-use crate::scenario::reading::unknown_choice;
+use crate::spelling::words;
 
 /// What a service may claim of what its users see. `nodedown::consistency::claims` and the models of
 /// `nodedown::check` say what each means.
@@ -27,20 +26,19 @@ pub enum Consistency {
     AtLeastOnce,
 }
 
-impl Consistency {
-    /// All of them, with the name that each has in files.
-    pub const NAMES: [(Consistency, &str); 9] = [
-        (Consistency::Linearizable, "linearizable"),
-        (Consistency::Sequential, "sequential"),
-        (Consistency::ReadYourWrites, "read_your_writes"),
-        (Consistency::MonotonicReads, "monotonic_reads"),
-        (Consistency::MonotonicWrites, "monotonic_writes"),
-        (Consistency::WritesFollowReads, "writes_follow_reads"),
-        (Consistency::Eventual, "eventual"),
-        (Consistency::AtMostOnce, "at_most_once"),
-        (Consistency::AtLeastOnce, "at_least_once"),
-    ];
+words!(Consistency {
+    Linearizable => "linearizable",
+    Sequential => "sequential",
+    ReadYourWrites => "read_your_writes",
+    MonotonicReads => "monotonic_reads",
+    MonotonicWrites => "monotonic_writes",
+    WritesFollowReads => "writes_follow_reads",
+    Eventual => "eventual",
+    AtMostOnce => "at_most_once",
+    AtLeastOnce => "at_least_once",
+});
 
+impl Consistency {
     /// What a history is that bears it out: `sequentially consistent`.
     #[must_use]
     pub const fn description(self) -> &'static str {
@@ -56,15 +54,4 @@ impl Consistency {
             Consistency::AtLeastOnce => "effects at least once",
         }
     }
-}
-
-pub(in crate::scenario) fn read(node: &Node) -> Option<Consistency> {
-    let name = node.text()?;
-    let found = Consistency::NAMES.iter().find(|(_, known)| *known == name);
-    Some(found.map_or_else(|| unknown_choice(name), |(claim, _)| *claim))
-}
-
-pub(in crate::scenario) fn name(claim: Consistency) -> &'static str {
-    let found = Consistency::NAMES.iter().find(|(known, _)| *known == claim);
-    found.expect("every claim has a name").1
 }

@@ -19,8 +19,9 @@ use super::Scenario;
 use super::calls;
 use super::file::defaults;
 use super::plan::PlannedOperation;
-use super::reading::{Resolver, members, unknown_choice};
-use super::writing::{named, number, one_or_more};
+use super::reading::{Resolver, members};
+use super::writing::{named, number, one_or_more, words};
+use crate::spelling::{self, Choice};
 
 pub use claim::Consistency;
 
@@ -86,8 +87,9 @@ pub enum Arrivals {
     Even,
 }
 
+spelling::words!(Arrivals { Poisson => "poisson", Even => "even" });
+
 pub(in crate::scenario) fn shape(clients: Vec<&'static str>) -> Shape {
-    let claims = Consistency::NAMES.iter().map(|(_, name)| *name).collect();
     let clients = clients.into_iter().chain([CALLS]).collect();
     let node = || Shape::Name(NameKind::Node);
     let mut fields = vec![
@@ -111,7 +113,7 @@ pub(in crate::scenario) fn shape(clients: Vec<&'static str>) -> Shape {
         calls::shape::operations(operation::shape()),
         Field::optional(
             "arrivals",
-            Shape::Choice(vec!["poisson", "even"]),
+            Shape::choice::<Arrivals>(),
             "How the operations are spread over time; `poisson` if left out.",
         ),
         Field::default("from", Shape::Duration, "0s", "When the first operation may begin."),
@@ -128,14 +130,14 @@ pub(in crate::scenario) fn shape(clients: Vec<&'static str>) -> Shape {
         Field::default("timeout", Shape::Duration, "5s", "How long a client waits."),
         Field::default(
             "affinity",
-            Shape::Choice(Affinity::NAMES.iter().map(|(_, name)| *name).collect()),
-            "none",
+            Shape::choice::<Affinity>(),
+            Affinity::None.word(),
             "Which instances of a service the clients use: those on their own host or at their own site \
              first, or no others, or any.",
         ),
         Field::default(
             "claims",
-            Shape::list(Shape::Choice(claims)),
+            Shape::list(Shape::choice::<Consistency>()),
             json!([]),
             "What the service claims of what these clients see; each claim is checked.",
         ),
@@ -208,7 +210,7 @@ impl Resolver<'_> {
             until,
             timeout: node.get("timeout")?.duration()?,
             affinity: affinity?,
-            claims: node.get("claims")?.items().iter().map(claim::read).collect::<Option<_>>()?,
+            claims: node.get("claims")?.choices()?,
             config: config?,
             calls,
         })
@@ -241,9 +243,7 @@ impl Resolver<'_> {
     /// Which instances the clients use. Those that keep to their site have to have one.
     fn affinity(&mut self, node: &Node) -> Option<Affinity> {
         let choice = node.get("affinity")?;
-        let name = choice.text()?;
-        let found = Affinity::NAMES.iter().find(|(_, known)| *known == name);
-        let affinity = found.map_or_else(|| unknown_choice(name), |(affinity, _)| *affinity);
+        let affinity = choice.choice()?;
         match affinity {
             Affinity::None | Affinity::PreferHost | Affinity::OnlyHost => return Some(affinity),
             Affinity::PreferSite | Affinity::OnlySite => {}
@@ -315,7 +315,7 @@ impl Resolver<'_> {
     ) -> Option<Load> {
         let mix = self.mix(node, client);
         let rate = self.rate(node, times, budget)?;
-        let arrivals = node.get("arrivals").map_or(Some(Arrivals::Poisson), arrivals)?;
+        let arrivals = node.get("arrivals").map_or(Some(Arrivals::Poisson), Node::choice)?;
         Some(Load::Drawn { rate, arrivals, mix: mix? })
     }
 
@@ -383,14 +383,6 @@ fn program_of(calls: &Calls) -> ProgramInfo {
     ProgramInfo { name: CALLS, about: "Makes calls.", config: Vec::new(), operations }
 }
 
-fn arrivals(node: &Node) -> Option<Arrivals> {
-    Some(match node.text()? {
-        "poisson" => Arrivals::Poisson,
-        "even" => Arrivals::Even,
-        other => unknown_choice(other),
-    })
-}
-
 pub(in crate::scenario) fn write(scenario: &Scenario, catalogue: &Catalogue) -> Map<String, Value> {
     let workload = |workload: &WorkloadConfig| {
         let fields = write_one(workload, scenario, catalogue);
@@ -413,7 +405,7 @@ fn write_one(
     if let Load::Drawn { rate, arrivals, .. } = &workload.load {
         fields.extend([named("rate", json!(rate.to_string()))]);
         if *arrivals != Arrivals::Poisson {
-            fields.extend([named("arrivals", json!(arrivals_name(*arrivals)))]);
+            fields.extend([named("arrivals", json!(arrivals.word()))]);
         }
     }
     fields.extend([named("from", json!(decimal_duration(workload.from)))]);
@@ -425,11 +417,10 @@ fn write_one(
     {
         fields.extend([named("mix", self::mix(mix))]);
     }
-    let claims: Vec<&str> = workload.claims.iter().map(|claim| claim::name(*claim)).collect();
     fields.extend([
         named("timeout", json!(decimal_duration(workload.timeout))),
-        named("affinity", json!(affinity_name(workload.affinity))),
-        named("claims", json!(claims)),
+        named("affinity", json!(workload.affinity.word())),
+        named("claims", words(&workload.claims)),
         named("config", defaults::settings(&workload.config, client)),
     ]);
     let listed = if workload.calls.is_some() { "requests" } else { "operations" };
@@ -458,16 +449,4 @@ fn is_usual(mix: &[(Atom, f64)], workload: &WorkloadConfig, client: Option<&Prog
 fn mix(mix: &[(Atom, f64)]) -> Value {
     let weights = mix.iter().map(|(name, weight)| named(name.as_str(), number(*weight)));
     Value::Object(weights.collect())
-}
-
-const fn arrivals_name(arrivals: Arrivals) -> &'static str {
-    match arrivals {
-        Arrivals::Poisson => "poisson",
-        Arrivals::Even => "even",
-    }
-}
-
-fn affinity_name(affinity: Affinity) -> &'static str {
-    let found = Affinity::NAMES.iter().find(|(known, _)| *known == affinity);
-    found.expect("every affinity has a name").1
 }

@@ -14,6 +14,7 @@ use super::{
     linearizable, location, recovery, tolerance, transparent,
 };
 use crate::scenario::{Consistency, Expectation, Invariant};
+use crate::spelling::Choice;
 use crate::verdict::{Conclusion, Finding};
 
 const TESTS: &[fn()] = &[
@@ -157,8 +158,7 @@ const SOMETIMES: &str = "invariant sometimes";
 const IN_RUST: &str = "invariant in Rust";
 
 fn claim_name(claim: Consistency) -> String {
-    let found = Consistency::NAMES.iter().find(|(known, _)| *known == claim);
-    found.map(|(_, name)| (*name).to_owned()).unwrap()
+    claim.word().to_owned()
 }
 
 /// Everything that a scenario may expect, as its published schema has it.
@@ -173,7 +173,7 @@ fn names() -> BTreeSet<String> {
     // Another name for the same.
     assert!(names.remove("masking"));
     names.extend(variants("invariants").map(|name| format!("invariant {name}")));
-    names.extend(Consistency::NAMES.map(|(_, name)| name.to_owned()));
+    names.extend(Consistency::words().into_iter().map(str::to_owned));
     names.insert(IN_RUST.to_owned());
     names
 }
