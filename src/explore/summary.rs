@@ -8,7 +8,7 @@ use super::twice::USUAL_CAUSES;
 use crate::engine::runtime;
 use crate::scenario::ExpectedVerdict;
 use crate::scenario::simulation::Run;
-use crate::verdict::{Conclusion, FaultFigures, Figures, Verdict, describe};
+use crate::verdict::{Conclusion, FaultFigures, Figures, Verdict};
 
 /// The conclusion of a run, including that of a run that panicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,7 +150,7 @@ fn sights(run: &Run, verdict: &Verdict, transport: usize) -> Vec<FailureInstance
     let failed = findings.filter(|(_, finding)| finding.result != Conclusion::Pass);
     let mut sights: Vec<FailureInstance> = failed
         .map(|(place, finding)| {
-            let what = ExpectationRef { place: Some(place), text: describe(&finding.expectation) };
+            let what = ExpectationRef { place: Some(place), text: finding.expectation.to_string() };
             let witness = finding.witness.as_ref().map_or(&[][..], |witness| &witness.texts);
             sight(what, finding.result, &finding.summary, witness)
         })

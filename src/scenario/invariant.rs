@@ -1,18 +1,19 @@
 //! Invariants: what has to hold of the trace itself, instant by instant.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use crate::document::shape::{Field, NameKind, Object, Shape, Variant, Variants};
-use crate::document::syntax::{Member, Node};
+use crate::document::syntax::Node;
 use crate::engine::term::Atom;
 use crate::engine::time::{decimal_duration, format_duration};
 
 use super::Expectation;
 use super::fault::Condition;
 use super::fault::condition::{self, event_variants};
-use super::reading::{Resolver, unknown_choice, values};
+use super::reading::{Alternative, Resolver, chosen, keyed, values};
 use super::writing::named;
 
 /// Something that has to hold while a run goes on.
@@ -87,76 +88,179 @@ pub enum State {
     },
 }
 
-pub(super) fn shape() -> Shape {
-    let kind = |about, fields: Vec<Field>| Variant { name: fields[0].name, about, fields };
-    let observed = |name| Field::required(name, observation_shape(), "What is seen.");
-    let within = |about| Field::required("within", Shape::Duration, about);
-    let from = "From when on it holds, since the start of the run.";
-    let application = Shape::Name(NameKind::Application);
-    let variants = vec![
-        kind(
-            "A state holds at every instant.",
+impl fmt::Display for Invariant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Invariant::Always { state, from } if from.is_zero() => {
+                write!(f, "always: {}", state)
+            }
+            Invariant::Always { state, from } => {
+                write!(f, "always from {} on: {}", format_duration(*from), state)
+            }
+            Invariant::Never(what) => write!(f, "never: {}", what),
+            Invariant::Eventually { what, within } => {
+                write!(f, "within {}: {}", format_duration(*within), what)
+            }
+            Invariant::Sometimes(what) => write!(f, "sometimes: {}", what),
+            Invariant::AtMostOne { application } => {
+                write!(f, "at most one {application} at a time")
+            }
+            Invariant::After { event, within, then } => {
+                let within = format_duration(*within);
+                write!(f, "each time that {}, within {within}: {}", event, then)
+            }
+            Invariant::Named(name) => f.write_str(name),
+        }
+    }
+}
+
+impl fmt::Display for Observation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Observation::Event(event) => event.fmt(f),
+            Observation::State(state) => state.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            State::Running { application, on: Some(on) } => write!(f, "{application} runs on {on}"),
+            State::Running { application, on: None } => write!(f, "{application} runs"),
+            State::Up { node } => write!(f, "{node} is up"),
+            State::Connected { node, peer } => write!(f, "{node} is connected to {peer}"),
+        }
+    }
+}
+
+/// The words for an invariant in a scenario file.
+type InvariantForm = Alternative<fn(&Node, &Node) -> Option<Invariant>>;
+
+/// All invariants that a file can state, in the order of the reference.
+const FORMS: [InvariantForm; 6] = [
+    InvariantForm {
+        name: "always",
+        about: "A state holds at every instant.",
+        fields: |name| {
+            let about = "From when on it holds, since the start of the run.";
+            let state = keyed("a state", &STATES);
             vec![
-                Field::required("always", state_shape(), "The state."),
-                Field::default("from", Shape::Duration, "0s", from),
-            ],
-        ),
-        kind("Something is never seen.", vec![observed("never")]),
-        kind(
-            "Something is seen in time.",
-            vec![observed("eventually"), within("By when, since the start of the run.")],
-        ),
-        kind(
-            "Something is seen at least once; a run in which it is not is inconclusive.",
-            vec![observed("sometimes")],
-        ),
-        kind(
-            "An application never runs on two nodes at a time.",
-            vec![Field::required("at_most_one", application, "The application.")],
-        ),
-        kind(
-            "Each time that something happens, something else is seen in time.",
+                Field::required(name, state, "The state."),
+                Field::default("from", Shape::Duration, "0s", about),
+            ]
+        },
+        read: |node, value| {
+            let from = node.get("from")?.duration()?;
+            Some(Invariant::Always { state: read_state(value)?, from })
+        },
+    },
+    InvariantForm {
+        name: "never",
+        about: "Something is never seen.",
+        fields: |name| vec![seen(name)],
+        read: |_, value| read_observation(value).map(Invariant::Never),
+    },
+    InvariantForm {
+        name: "eventually",
+        about: "Something is seen in time.",
+        fields: |name| vec![seen(name), within("By when, since the start of the run.")],
+        read: |node, value| {
+            let within = node.get("within")?.duration()?;
+            Some(Invariant::Eventually { what: read_observation(value)?, within })
+        },
+    },
+    InvariantForm {
+        name: "sometimes",
+        about: "Something is seen at least once; a run in which it is not is inconclusive.",
+        fields: |name| vec![seen(name)],
+        read: |_, value| read_observation(value).map(Invariant::Sometimes),
+    },
+    InvariantForm {
+        name: "at_most_one",
+        about: "An application never runs on two nodes at a time.",
+        fields: |name| vec![application(name)],
+        read: |_, value| Some(Invariant::AtMostOne { application: value.atom()? }),
+    },
+    InvariantForm {
+        name: "after",
+        about: "Each time that something happens, something else is seen in time.",
+        fields: |name| {
+            let event = one_of("an event", event_variants());
             vec![
-                Field::required("after", event_shape(), "What happens."),
+                Field::required(name, event, "What happens."),
                 within("How long after it the other has to be seen."),
-                Field::required("then", observation_shape(), "What has to be seen."),
-            ],
-        ),
-    ];
-    keyed("an invariant", variants)
+                Field::required("then", observation(), "What has to be seen."),
+            ]
+        },
+        read: |node, value| {
+            let within = node.get("within")?.duration()?;
+            let then = read_observation(node.get("then")?)?;
+            Some(Invariant::After { event: condition::read(value)?, within, then })
+        },
+    },
+];
+
+/// The words for a state in a scenario file.
+type StateForm = Alternative<fn(&Node, &Node) -> Option<State>>;
+
+const STATES: [StateForm; 3] = [
+    StateForm {
+        name: "running",
+        about: "An application runs.",
+        fields: |name| {
+            let on = Shape::Name(NameKind::Node);
+            vec![application(name), Field::optional("on", on, "Where; anywhere if left out.")]
+        },
+        read: |node, value| {
+            let on = node.get("on").and_then(Node::atom);
+            Some(State::Running { application: value.atom()?, on })
+        },
+    },
+    StateForm {
+        name: "up",
+        about: "A node is up.",
+        fields: |name| vec![Field::required(name, Shape::Name(NameKind::Node), "The node.")],
+        read: |_, value| Some(State::Up { node: value.atom()? }),
+    },
+    StateForm {
+        name: "connected",
+        about: "A node is connected to another, as far as it knows.",
+        fields: |name| {
+            let about = "The node, and the one that it is connected to.";
+            vec![Field::required(name, Shape::pair(Shape::Name(NameKind::Node)), about)]
+        },
+        read: |_, value| {
+            let [node, peer] = value.items() else { return None };
+            Some(State::Connected { node: node.atom()?, peer: peer.atom()? })
+        },
+    },
+];
+
+fn application(name: &'static str) -> Field {
+    Field::required(name, Shape::Name(NameKind::Application), "The application.")
 }
 
-fn keyed(what: &'static str, variants: Vec<Variant>) -> Shape {
+fn seen(name: &'static str) -> Field {
+    Field::required(name, observation(), "What is seen.")
+}
+
+fn within(about: &'static str) -> Field {
+    Field::required("within", Shape::Duration, about)
+}
+
+/// The shape of an invariant in a file.
+pub(super) fn shape() -> Shape {
+    keyed("an invariant", &FORMS)
+}
+
+fn observation() -> Shape {
+    let states = STATES.iter().map(Alternative::variant);
+    one_of("an observation", event_variants().into_iter().chain(states).collect())
+}
+
+fn one_of(what: &'static str, variants: Vec<Variant>) -> Shape {
     Shape::Object(Object { what, variants: Variants::Keyed(variants), ..Object::default() })
-}
-
-fn event_shape() -> Shape {
-    keyed("an event", event_variants())
-}
-
-fn state_shape() -> Shape {
-    keyed("a state", state_variants())
-}
-
-fn observation_shape() -> Shape {
-    keyed("an observation", event_variants().into_iter().chain(state_variants()).collect())
-}
-
-fn state_variants() -> Vec<Variant> {
-    let kind = |about, fields: Vec<Field>| Variant { name: fields[0].name, about, fields };
-    let node = || Shape::Name(NameKind::Node);
-    let running =
-        Field::required("running", Shape::Name(NameKind::Application), "The application.");
-    let on = Field::optional("on", node(), "Where; anywhere if left out.");
-    let pair = "The node, and the one that it is connected to.";
-    vec![
-        kind("An application runs.", vec![running, on]),
-        kind("A node is up.", vec![Field::required("up", node(), "The node.")]),
-        kind(
-            "A node is connected to another, as far as it knows.",
-            vec![Field::required("connected", Shape::pair(node()), pair)],
-        ),
-    ]
 }
 
 impl Resolver<'_> {
@@ -173,7 +277,7 @@ impl Resolver<'_> {
                 self.no_repetition(pair.items());
             }
         }
-        values(file, "invariants", |each| invariant(each).map(Expectation::Invariant))
+        values(file, "invariants", |each| read(each).map(Expectation::Invariant))
     }
 
     /// Reports what the run is too short for.
@@ -191,50 +295,24 @@ impl Resolver<'_> {
     }
 }
 
-fn invariant(node: &Node) -> Option<Invariant> {
-    let Member { name, value, .. } = node.members().first()?;
-    let duration = |name| node.get(name).and_then(Node::duration);
-    Some(match name.as_str() {
-        "always" => Invariant::Always { state: state(value)?, from: duration("from")? },
-        "never" => Invariant::Never(observation(value)?),
-        "eventually" => {
-            Invariant::Eventually { what: observation(value)?, within: duration("within")? }
-        }
-        "sometimes" => Invariant::Sometimes(observation(value)?),
-        "at_most_one" => Invariant::AtMostOne { application: value.atom()? },
-        "after" => Invariant::After {
-            event: condition::read(value)?,
-            within: duration("within")?,
-            then: observation(node.get("then")?)?,
-        },
-        other => unknown_choice(other),
-    })
+fn read(node: &Node) -> Option<Invariant> {
+    let (form, value) = chosen(&FORMS, node)?;
+    (form.read)(node, value)
 }
 
-fn observation(node: &Node) -> Option<Observation> {
-    let states = ["running", "up", "connected"];
-    if states.contains(&node.members().first()?.name.as_str()) {
-        state(node).map(Observation::State)
-    } else {
-        condition::read(node).map(Observation::Event)
+fn read_observation(node: &Node) -> Option<Observation> {
+    match read_state(node) {
+        Some(state) => Some(Observation::State(state)),
+        None => condition::read(node).map(Observation::Event),
     }
 }
 
-fn state(node: &Node) -> Option<State> {
-    let Member { name, value, .. } = node.members().first()?;
-    Some(match name.as_str() {
-        "running" => {
-            State::Running { application: value.atom()?, on: node.get("on").and_then(Node::atom) }
-        }
-        "up" => State::Up { node: value.atom()? },
-        "connected" => {
-            let [node, peer] = value.items() else { return None };
-            State::Connected { node: node.atom()?, peer: peer.atom()? }
-        }
-        other => unknown_choice(other),
-    })
+fn read_state(node: &Node) -> Option<State> {
+    let (form, value) = chosen(&STATES, node)?;
+    (form.read)(node, value)
 }
 
+/// An invariant as JSON; `null` for one in Rust.
 pub(super) fn write(invariant: &Invariant) -> Value {
     match invariant {
         Invariant::Always { state, from } => {

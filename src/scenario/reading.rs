@@ -72,6 +72,16 @@ pub(super) fn keyed<'a, R: 'a>(
     Shape::Object(Object { what, variants, ..Object::default() })
 }
 
+/// The shape of an object that is one of these, named by the value of a field.
+pub(super) fn tagged<'a, R: 'a>(
+    what: &'static str,
+    tag: &'static str,
+    all: impl IntoIterator<Item = &'a Alternative<R>>,
+) -> Shape {
+    let variants = Variants::Tagged(tag, all.into_iter().map(Alternative::variant).collect());
+    Shape::Object(Object { what, variants, ..Object::default() })
+}
+
 /// The alternative that a checked object is, with the value of the field that names it.
 pub(super) fn chosen<'a, 'n, R>(
     all: impl IntoIterator<Item = &'a Alternative<R>>,

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::document::shape::{Field, Object, Shape, Variant, Variants};
+use crate::document::shape::{Field, Shape};
 use crate::document::syntax::Node;
 use crate::scenario::services::transport::Transport;
 
-use super::reading::unknown_choice;
+use super::reading::{Alternative, tagged};
 
 pub(super) fn shape() -> Shape {
     let mut shapes = transport_shapes();
@@ -14,52 +14,56 @@ pub(super) fn shape() -> Shape {
     Shape::OneOf(shapes)
 }
 
+/// The words for a transport in a scenario file.
+type TransportForm = Alternative<fn(&Node) -> Transport>;
+
+/// All transports, in the order of the reference.
+const FORMS: [TransportForm; 2] = [
+    TransportForm {
+        name: "distribution",
+        about: "Erlang's distribution.",
+        fields: |_| vec![],
+        read: |_| Transport::Distribution,
+    },
+    TransportForm {
+        name: "json_http",
+        about: "Requests in JSON over HTTP.",
+        fields: |_| {
+            let keep_alive = "Whether a connection is used for more than one request.";
+            let retries = "How often a request is made again whose connection closes before the \
+                           answer comes, as proxies do: it may arrive twice.";
+            vec![
+                Field::default("keep_alive", Shape::Boolean, true, keep_alive),
+                Field::default("retries", Shape::Integer { min: 0, max: 100 }, 0, retries),
+            ]
+        },
+        read: |node| Transport::JsonHttp {
+            keep_alive: node.get("keep_alive").and_then(Node::boolean).unwrap_or(true),
+            retries: node.get("retries").and_then(Node::integer).unwrap_or(0),
+        },
+    },
+];
+
+/// The field that names the transport.
+const TAG: &str = "kind";
+
 /// The ways to write one transport.
 fn transport_shapes() -> Vec<Shape> {
-    let keep_alive = Field::default(
-        "keep_alive",
-        Shape::Boolean,
-        true,
-        "Whether a connection is used for more than one request.",
-    );
-    let retries = Field::default(
-        "retries",
-        Shape::Integer { min: 0, max: 100 },
-        0,
-        "How often a request is made again whose connection closes before the answer comes, as proxies do: \
-         it may arrive twice.",
-    );
-    let variant = |name, about, fields| Variant { name, about, fields };
-    let variants = vec![
-        variant("distribution", "Erlang's distribution.", vec![]),
-        variant("json_http", "Requests in JSON over HTTP.", vec![keep_alive, retries]),
-    ];
-    let object = Object {
-        what: "a transport",
-        variants: Variants::Tagged("kind", variants),
-        ..Object::default()
-    };
-    vec![Shape::Choice(vec!["distribution", "json_http"]), Shape::Object(object)]
+    let names = FORMS.iter().map(|form| form.name).collect();
+    vec![Shape::Choice(names), tagged("a transport", TAG, &FORMS)]
 }
 
 pub(super) fn read(node: &Node) -> Option<Vec<Transport>> {
     match node.items() {
-        [] => Some(vec![transport(node)?]),
-        several => several.iter().map(transport).collect(),
+        [] => Some(vec![read_one(node)?]),
+        several => several.iter().map(read_one).collect(),
     }
 }
 
-fn transport(node: &Node) -> Option<Transport> {
-    let kind = node.get("kind").unwrap_or(node).text()?;
-    Some(match kind {
-        "distribution" => Transport::Distribution,
-        "json_http" => {
-            let keep_alive = node.get("keep_alive").and_then(Node::boolean).unwrap_or(true);
-            let retries = node.get("retries").and_then(Node::integer).unwrap_or(0);
-            Transport::JsonHttp { keep_alive, retries }
-        }
-        other => unknown_choice(other),
-    })
+fn read_one(node: &Node) -> Option<Transport> {
+    let name = node.get(TAG).unwrap_or(node).text();
+    let form = FORMS.iter().find(|form| Some(form.name) == name)?;
+    Some((form.read)(node))
 }
 
 /// One by itself, several in a list.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::document::shape::format_fraction;
+use crate::document::shape::{format_fraction, format_permille};
 use crate::engine::term::Atom;
 use crate::engine::time::{format_duration, round_duration};
 use crate::scenario::Expectation;
@@ -57,7 +57,7 @@ pub(super) fn check_error_budget(
     let failed = figures.failed + figures.unknown;
     let summary = format!(
         "{failed} of {decided} operations failed, which is {} of the error budget of {}",
-        times(budget.spent_permille),
+        format_permille(budget.spent_permille),
         format_fraction(1_000_000 - objective_ppm)
     );
     if budget.spent_permille > u64::from(at_most_permille) {
@@ -93,7 +93,7 @@ pub(super) fn check_p99_against_twin(
     let summary = format!(
         "p99 {}, {} times the {} of the run without faults",
         round_duration(own),
-        times(u64::try_from(factor).unwrap_or(u64::MAX)),
+        format_permille(u64::try_from(factor).unwrap_or(u64::MAX)),
         round_duration(twin)
     );
     if own.as_nanos() * 1_000 > twin.as_nanos() * u128::from(at_most_permille) {
@@ -137,11 +137,4 @@ pub(super) fn check_recovery_point(
         Ok(()) => Assessment::Held(summary),
         Err(why) => Assessment::Untested(why),
     }
-}
-
-/// Thousandths as a factor: `2.5`.
-pub(crate) fn times(permille: u64) -> String {
-    let (whole, rest) = (permille / 1_000, permille % 1_000);
-    let text = format!("{whole}.{rest:03}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -3,12 +3,11 @@
 use std::fmt;
 
 use crate::consistency::history::OperationId;
-use crate::document::shape::format_fraction;
-use crate::engine::time::{Time, format_duration};
+use crate::engine::time::Time;
 use crate::formats::VerdictJson;
 use crate::scenario::{Expectation, ExpectedVerdict};
 
-use super::{Figures, invariants, times};
+use super::Figures;
 
 /// The verdict on a run: the findings for everything that was expected of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,87 +123,4 @@ impl fmt::Display for Conclusion {
             Conclusion::Inconclusive => "inconclusive",
         })
     }
-}
-
-/// An expectation in a few words: `the loss of db1@a is noticed within 4s`.
-#[must_use]
-pub fn describe(expectation: &Expectation) -> String {
-    match expectation {
-        Expectation::Transparent { workload, within } => {
-            let (name, within) = (workload.as_str(), format_duration(*within));
-            format!("{name} notice nothing but delays of at most {within}")
-        }
-        Expectation::Linearizable { workload } => {
-            format!("what {} see is linearizable", workload.as_str())
-        }
-        Expectation::LostAcknowledged { workload, at_most } => {
-            format!("{} lose {} of what was acknowledged", workload.as_str(), limit(*at_most))
-        }
-        Expectation::Duplicated { workload, at_most } => {
-            format!("{} see {} twice", workload.as_str(), limit(*at_most))
-        }
-        Expectation::SingleInstance { application, overlap_at_most } => {
-            let name = application.as_str();
-            if overlap_at_most.is_zero() {
-                return format!("{name} runs on one node at a time");
-            }
-            let overlap = format_duration(*overlap_at_most);
-            format!("{name} runs on two nodes for at most {overlap} at a time")
-        }
-        Expectation::Availability { workload, at_least_ppm } => {
-            let share = format_fraction(*at_least_ppm);
-            format!("{} get an answer to at least {share} of their operations", workload.as_str())
-        }
-        Expectation::RecoveryTime { workload, at_most } => {
-            let (name, limit) = (workload.as_str(), format_duration(*at_most));
-            format!("{name} are served again within {limit} after a fault")
-        }
-        Expectation::Invariant(invariant) => invariants::describe(invariant),
-        Expectation::DetectionTime { node, at_most } => {
-            let (name, limit) = (node.as_str(), format_duration(*at_most));
-            format!("the loss of {name} is noticed within {limit}")
-        }
-        Expectation::FailSafe { workload } => {
-            format!("what {} see can be explained without the faults", workload.as_str())
-        }
-        Expectation::Nonmasking { workload, within, after } => {
-            let [within, after] = [within, after].map(|each| format_duration(*each));
-            let name = workload.as_str();
-            format!("{after} after the last change {name} see what is right, within {within}")
-        }
-        Expectation::Progress { workload, within, after } => {
-            let (name, after) = (workload.as_str(), format_duration(*after));
-            let within = within.map(|within| format!(" within {}", format_duration(within)));
-            format!("{after} after the last change {name} are served{}", within.unwrap_or_default())
-        }
-        Expectation::RecoveryPoint { workload, at_most } => {
-            let (name, limit) = (workload.as_str(), format_duration(*at_most));
-            format!("{name} lose nothing older than {limit} (RPO)")
-        }
-        Expectation::ErrorBudget { workload, objective_ppm, at_most_permille } => {
-            let (name, part) = (workload.as_str(), times(u64::from(*at_most_permille)));
-            let objective = format_fraction(*objective_ppm);
-            format!(
-                "{name} use up at most {part} of the error budget of an objective of {objective}"
-            )
-        }
-        Expectation::P99AgainstTwin { workload, at_most_permille } => {
-            let (name, factor) = (workload.as_str(), times(u64::from(*at_most_permille)));
-            format!("the p99 of {name} is at most {factor} times that without faults")
-        }
-        Expectation::Claim { workload, claim } => {
-            format!("what {} see bears out the claim: {}", workload.as_str(), claim.description())
-        }
-        Expectation::LocationTransparent { workload, .. } => {
-            format!("where applications run makes no difference to {}", workload.as_str())
-        }
-        Expectation::TwoPrimaries { application, at_most } => {
-            let (name, limit) = (application.as_str(), format_duration(*at_most));
-            format!("{name} has two primaries for at most {limit} in all")
-        }
-    }
-}
-
-fn limit(at_most: u32) -> String {
-    if at_most == 0 { "nothing".to_owned() } else { format!("at most {at_most}") }
 }

@@ -19,40 +19,17 @@ pub(super) fn check(evidence: &Evidence, invariant: &Invariant) -> Assessment {
     match invariant {
         Invariant::Always { state, from } => always(evidence, *state, Time::ZERO + *from),
         Invariant::Never(what) => match first_seen(evidence, what, Time::ZERO) {
-            Some(at) => broken(at, format!("{} at {at}", text(what))),
+            Some(at) => broken(at, format!("{} at {at}", what)),
             None => Assessment::Held("never seen".to_owned()),
         },
         Invariant::Eventually { what, within } => eventually(evidence, what, *within),
         Invariant::Sometimes(what) => match first_seen(evidence, what, Time::ZERO) {
             Some(at) => Assessment::Held(format!("first seen at {at}")),
-            None => Assessment::Untested(format!("it was never seen that {}", text(what))),
+            None => Assessment::Untested(format!("it was never seen that {}", what)),
         },
         Invariant::AtMostOne { application } => at_most_one(evidence, *application),
         Invariant::After { event, within, then } => after(evidence, event, *within, then),
         Invariant::Named(name) => named(evidence, name),
-    }
-}
-
-/// An invariant in a few words.
-pub(super) fn describe(invariant: &Invariant) -> String {
-    match invariant {
-        Invariant::Always { state, from } if from.is_zero() => {
-            format!("always: {}", state_text(*state))
-        }
-        Invariant::Always { state, from } => {
-            format!("always from {} on: {}", format_duration(*from), state_text(*state))
-        }
-        Invariant::Never(what) => format!("never: {}", text(what)),
-        Invariant::Eventually { what, within } => {
-            format!("within {}: {}", format_duration(*within), text(what))
-        }
-        Invariant::Sometimes(what) => format!("sometimes: {}", text(what)),
-        Invariant::AtMostOne { application } => format!("at most one {application} at a time"),
-        Invariant::After { event, within, then } => {
-            let within = format_duration(*within);
-            format!("each time that {}, within {within}: {}", event_text(event), text(then))
-        }
-        Invariant::Named(name) => name.clone(),
     }
 }
 
@@ -226,13 +203,13 @@ fn after(
             Some(_) | None if evidence.run.ended_at < deadline => open += 1,
             found => {
                 let found = found.map_or("never".to_owned(), |seen| format!("only at {seen}"));
-                let text = format!("{} at {at}; {found} {}", event_text(event), text(then));
+                let text = format!("{} at {at}; {found} {}", event, then);
                 return broken(deadline, text);
             }
         }
     }
     match (answered, open) {
-        (0, 0) => Assessment::Untested(format!("it was never seen that {}", event_text(event))),
+        (0, 0) => Assessment::Untested(format!("it was never seen that {}", event)),
         (0, _) => {
             Assessment::Untested(format!("the run ended within {} of it", format_duration(within)))
         }
@@ -250,42 +227,4 @@ fn named(evidence: &Evidence, name: &str) -> Assessment {
         },
         None => Assessment::Untested("nobody looked".to_owned()),
     }
-}
-
-fn text(what: &Observation) -> String {
-    match what {
-        Observation::Event(event) => event_text(event),
-        Observation::State(state) => state_text(*state),
-    }
-}
-
-fn state_text(state: State) -> String {
-    match state {
-        State::Running { application, on } => format!("{application} runs{}", place(" on ", on)),
-        State::Up { node } => format!("{node} is up"),
-        State::Connected { node, peer } => format!("{node} is connected to {peer}"),
-    }
-}
-
-fn event_text(event: &Condition) -> String {
-    match event {
-        Condition::ApplicationStarted { application, on } => {
-            format!("{application} starts{}", place(" on ", *on))
-        }
-        Condition::ApplicationStopped { application, on } => {
-            format!("{application} stops{}", place(" on ", *on))
-        }
-        Condition::NodeDown { node, seen_by } => {
-            format!("{node} is found to be down{}", place(" by ", *seen_by))
-        }
-        Condition::NodeUp { node, seen_by } => {
-            format!("{node} is connected to{}", place(" by ", *seen_by))
-        }
-        Condition::ProcessExited { name, on } => format!("{name} ends{}", place(" on ", *on)),
-        Condition::OperationsCompleted(count) => format!("{count} operations are answered"),
-    }
-}
-
-fn place(before: &str, place: Option<Atom>) -> String {
-    place.map_or(String::new(), |place| format!("{before}{place}"))
 }

@@ -32,12 +32,11 @@ mod tolerance;
 mod transparent;
 mod users;
 
-pub(crate) use bounds::times;
 pub use figures::{
     ApplicationFigures, Detection, DuplicateValue, ErrorBudget, Failover, FaultFigures, Figures,
     MissingOperation, NextStart, Overlap, Recovery, WorkloadFigures,
 };
-pub use finding::{Conclusion, Doubt, Finding, Verdict, Witness, describe};
+pub use finding::{Conclusion, Doubt, Finding, Verdict, Witness};
 pub use tolerance::{Tolerance, ToleranceFigures};
 
 use crate::engine::term::Atom;

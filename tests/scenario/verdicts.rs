@@ -7,7 +7,7 @@ use nodedown::report::{run_json, story};
 use nodedown::runtime::BoxedProcess;
 use nodedown::shape::NameKind;
 use nodedown::simulation::Run;
-use nodedown::verdict::{Conclusion, Verdict, check, describe};
+use nodedown::verdict::{Conclusion, Verdict, check};
 
 /// Holds one value.
 struct Cell(Term);
@@ -257,7 +257,7 @@ fn clients_whose_node_is_gone_begin_nothing() {
 fn a_run_that_gets_quiet_lasts_to_its_end() {
     let (run, verdict) = run_file("quiescent");
     assert_eq!(run.ended_at.to_string(), "60.000s");
-    let results = verdict.findings.iter().map(|each| (describe(&each.expectation), each.result));
+    let results = verdict.findings.iter().map(|each| (each.expectation.to_string(), each.result));
     assert_eq!(verdict.conclusion, Conclusion::Violated, "{:#?}", results.collect::<Vec<_>>());
     assert!(verdict.findings.iter().all(|each| each.result != Conclusion::Inconclusive));
     let absent = verdict.figures.applications[0].absent;

@@ -16,8 +16,8 @@ pub use catalogue::{Catalogue, ProgramInfo};
 pub use markdown::{anchor, sections};
 pub use quantity::{
     BandwidthError, BitsError, FractionError, Rate, RateError, format_bandwidth, format_bits,
-    format_fraction, format_signed_duration, fraction_ppm, parse_bandwidth, parse_bits,
-    parse_fraction, parse_signed_duration,
+    format_fraction, format_permille, format_signed_duration, fraction_ppm, parse_bandwidth,
+    parse_bits, parse_fraction, parse_signed_duration,
 };
 pub(crate) use schema::factored;
 

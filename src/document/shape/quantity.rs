@@ -207,6 +207,14 @@ fn decimal(text: &str) -> Option<f64> {
     if plain && whole { text.parse().ok() } else { None }
 }
 
+/// Thousandths as a factor: `2.5`.
+#[must_use]
+pub fn format_permille(permille: u64) -> String {
+    let (whole, rest) = (permille / 1_000, permille % 1_000);
+    let text = format!("{whole}.{rest:03}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

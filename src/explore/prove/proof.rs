@@ -3,7 +3,7 @@
 use super::{InjectionPoint, ProofSettings};
 use crate::explore::results::StopReason;
 use crate::explore::summary::RunConclusion;
-use crate::verdict::{Conclusion, Verdict, describe};
+use crate::verdict::{Conclusion, Verdict};
 
 /// The progress of a search, and the faults that were not masked.
 #[derive(Clone, Debug, PartialEq)]
@@ -154,7 +154,7 @@ impl Trial {
         };
         let shown = verdict.findings.iter().filter(|finding| finding.result == told);
         let shown = shown.map(|finding| TrialFinding {
-            what: describe(&finding.expectation),
+            what: finding.expectation.to_string(),
             summary: finding.summary.clone(),
             witness: finding
                 .witness

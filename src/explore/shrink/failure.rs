@@ -8,7 +8,7 @@ use regex_lite::Regex;
 use crate::engine::term::Atom;
 use crate::explore::failure_modes::shape;
 use crate::scenario::Expectation;
-use crate::verdict::{Conclusion, Finding, Verdict, describe};
+use crate::verdict::{Conclusion, Finding, Verdict};
 
 /// An expectation that does not hold in a run, with its witness.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl ExpectationFailure {
     /// The expectation, in words.
     #[must_use]
     pub fn expected(&self) -> String {
-        describe(&self.expectation)
+        self.expectation.to_string()
     }
 
     /// The part of its witness that it shares with others of its kind.

@@ -25,7 +25,7 @@ use crate::scenario::simulation::Run;
 use crate::verdict::{
     ApplicationFigures, Conclusion, Detection, Doubt, DuplicateValue, Failover, FaultFigures,
     Figures, Finding, MissingOperation, NextStart, Overlap, Recovery, Tolerance, ToleranceFigures,
-    Verdict, Witness, WorkloadFigures, describe,
+    Verdict, Witness, WorkloadFigures,
 };
 
 /// Everything about a run except its trace.
@@ -55,7 +55,7 @@ pub fn run_json(run: &Run, verdict: &Verdict) -> RunJson {
 
 fn finding(run: &Run, finding: &Finding) -> FindingJson {
     FindingJson {
-        expectation: describe(&finding.expectation),
+        expectation: finding.expectation.to_string(),
         result: finding.result.into(),
         summary: finding.summary.clone(),
         witness: finding.witness.as_ref().map(|each| witness(run, each)),

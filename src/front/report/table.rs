@@ -7,14 +7,14 @@ use anstyle::Style;
 
 use super::Styles;
 use super::columns::{Cells, aligned, table};
-use crate::document::shape::format_fraction;
+use crate::document::shape::{format_fraction, format_permille};
 use crate::engine::runtime::Outcome;
 use crate::engine::term::Term;
 use crate::engine::time::{format_duration, round_duration};
 use crate::scenario::simulation::Run;
 use crate::verdict::{
     ApplicationFigures, Conclusion, Doubt, FaultFigures, Figures, Finding, Recovery,
-    ToleranceFigures, Verdict, WorkloadFigures, describe, times,
+    ToleranceFigures, Verdict, WorkloadFigures,
 };
 
 /// The figures in aligned columns: users, faults, applications.
@@ -48,7 +48,7 @@ fn workload_rows(figures: &WorkloadFigures) -> Vec<Vec<String>> {
     let availability = figures.availability_ppm.map_or_else(none, format_fraction);
     let budget = figures.error_budget.map_or_else(String::new, |budget| {
         let objective = format_fraction(budget.objective_ppm);
-        format!("; error budget of {objective}: {} used up", times(budget.spent_permille))
+        format!("; error budget of {objective}: {} used up", format_permille(budget.spent_permille))
     });
     let twin = figures
         .twin_p99
@@ -252,7 +252,7 @@ fn tolerance_text(figures: &WorkloadFigures, styles: &Styles) -> String {
 /// The expectation, with its mark.
 fn headline(finding: &Finding, styles: &Styles) -> String {
     let (style, mark) = (conclusion_style(finding.result, styles), mark(finding.result));
-    format!("{style}{mark}{style:#} {}\n", describe(&finding.expectation))
+    format!("{style}{mark}{style:#} {}\n", finding.expectation.to_string())
 }
 
 fn finding_text(finding: &Finding, styles: &Styles) -> String {

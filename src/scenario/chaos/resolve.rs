@@ -16,10 +16,7 @@ use crate::scenario::reading::{Resolver, unknown_choice};
 use crate::spelling::Choice;
 
 use super::shape::{self, COUNT_MAX};
-use super::{
-    Between, BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness,
-    Pace, Places,
-};
+use super::{Between, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Liveness, Pace, Places};
 
 /// What may be wrong with disks.
 const DISK_KINDS: [&str; 5] =

@@ -1,17 +1,19 @@
-//! What a run must show.
+//! Expectations: what a run must show.
+//!
+//! - `form`: their words in a scenario file
+//! - `claims`: those that follow from what workloads claim
 
-mod resolve;
-mod shape;
-mod write;
+pub(super) mod claims;
+pub(super) mod form;
 
+use std::fmt;
 use std::time::Duration;
 
+use crate::document::shape::{format_fraction, format_permille};
 use crate::engine::term::Atom;
+use crate::engine::time::format_duration;
 
-use super::{Consistency, Invariant, WorkloadConfig};
-
-pub(super) use shape::shape;
-pub(super) use write::split;
+use super::{Consistency, Invariant};
 
 /// Something that a run must show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,34 +158,101 @@ impl Expectation {
     }
 }
 
-/// That what is claimed to users holds.
-pub(super) fn claims(workloads: &[WorkloadConfig]) -> Vec<Expectation> {
-    let all = workloads
-        .iter()
-        .flat_map(|workload| workload.claims.iter().map(|claim| (workload.name, *claim)));
-    let expectation = |(workload, claim)| match claim {
-        Consistency::Linearizable => Expectation::Linearizable { workload },
-        Consistency::Sequential
-        | Consistency::ReadYourWrites
-        | Consistency::MonotonicReads
-        | Consistency::MonotonicWrites
-        | Consistency::WritesFollowReads
-        | Consistency::Eventual
-        | Consistency::AtMostOnce
-        | Consistency::AtLeastOnce => Expectation::Claim { workload, claim },
-    };
-    all.map(expectation).collect()
-}
-
-/// The expectations of a file and those of its claims, each once.
-pub(super) fn with_claims(
-    mut expectations: Vec<Expectation>,
-    claims: Vec<Expectation>,
-) -> Vec<Expectation> {
-    for claim in claims {
-        if !expectations.contains(&claim) {
-            expectations.push(claim);
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Expectation::Transparent { workload, within } => {
+                let (name, within) = (workload.as_str(), format_duration(*within));
+                write!(f, "{name} notice nothing but delays of at most {within}")
+            }
+            Expectation::Linearizable { workload } => {
+                write!(f, "what {} see is linearizable", workload.as_str())
+            }
+            Expectation::LostAcknowledged { workload, at_most } => {
+                write!(f, "{} lose {} of what was acknowledged", workload.as_str(), limit(*at_most))
+            }
+            Expectation::Duplicated { workload, at_most } => {
+                write!(f, "{} see {} twice", workload.as_str(), limit(*at_most))
+            }
+            Expectation::SingleInstance { application, overlap_at_most } => {
+                let name = application.as_str();
+                if overlap_at_most.is_zero() {
+                    return write!(f, "{name} runs on one node at a time");
+                }
+                let overlap = format_duration(*overlap_at_most);
+                write!(f, "{name} runs on two nodes for at most {overlap} at a time")
+            }
+            Expectation::Availability { workload, at_least_ppm } => {
+                let share = format_fraction(*at_least_ppm);
+                write!(
+                    f,
+                    "{} get an answer to at least {share} of their operations",
+                    workload.as_str()
+                )
+            }
+            Expectation::RecoveryTime { workload, at_most } => {
+                let (name, limit) = (workload.as_str(), format_duration(*at_most));
+                write!(f, "{name} are served again within {limit} after a fault")
+            }
+            Expectation::Invariant(invariant) => invariant.fmt(f),
+            Expectation::DetectionTime { node, at_most } => {
+                let (name, limit) = (node.as_str(), format_duration(*at_most));
+                write!(f, "the loss of {name} is noticed within {limit}")
+            }
+            Expectation::FailSafe { workload } => {
+                write!(f, "what {} see can be explained without the faults", workload.as_str())
+            }
+            Expectation::Nonmasking { workload, within, after } => {
+                let [within, after] = [within, after].map(|each| format_duration(*each));
+                let name = workload.as_str();
+                write!(f, "{after} after the last change {name} see what is right, within {within}")
+            }
+            Expectation::Progress { workload, within, after } => {
+                let (name, after) = (workload.as_str(), format_duration(*after));
+                let within = within.map(|within| format!(" within {}", format_duration(within)));
+                write!(
+                    f,
+                    "{after} after the last change {name} are served{}",
+                    within.unwrap_or_default()
+                )
+            }
+            Expectation::RecoveryPoint { workload, at_most } => {
+                let (name, limit) = (workload.as_str(), format_duration(*at_most));
+                write!(f, "{name} lose nothing older than {limit} (RPO)")
+            }
+            Expectation::ErrorBudget { workload, objective_ppm, at_most_permille } => {
+                let (name, part) =
+                    (workload.as_str(), format_permille(u64::from(*at_most_permille)));
+                let objective = format_fraction(*objective_ppm);
+                write!(
+                    f,
+                    "{name} use up at most {part} of the error budget of an objective of {objective}"
+                )
+            }
+            Expectation::P99AgainstTwin { workload, at_most_permille } => {
+                let (name, factor) =
+                    (workload.as_str(), format_permille(u64::from(*at_most_permille)));
+                write!(f, "the p99 of {name} is at most {factor} times that without faults")
+            }
+            Expectation::Claim { workload, claim } => {
+                write!(
+                    f,
+                    "what {} see bears out the claim: {}",
+                    workload.as_str(),
+                    claim.description()
+                )
+            }
+            Expectation::LocationTransparent { workload, .. } => {
+                write!(f, "where applications run makes no difference to {}", workload.as_str())
+            }
+            Expectation::TwoPrimaries { application, at_most } => {
+                let (name, limit) = (application.as_str(), format_duration(*at_most));
+                write!(f, "{name} has two primaries for at most {limit} in all")
+            }
         }
     }
-    expectations
+}
+
+fn limit(at_most: u32) -> String {
+    if at_most == 0 { "nothing".to_owned() } else { format!("at most {at_most}") }
 }

@@ -1,5 +1,7 @@
 //! Conditions: what a trace record has to show, for a fault to strike or an invariant to hold.
 
+use std::fmt;
+
 use serde_json::{Map, Value, json};
 
 use crate::document::shape::{Field, NameKind, Shape, Variant};
@@ -49,6 +51,30 @@ pub enum Condition {
     },
     /// This many client operations have been answered without an error.
     OperationsCompleted(u32),
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = |before: &str, place: &Option<Atom>| {
+            place.map_or(String::new(), |place| format!("{before}{place}"))
+        };
+        match self {
+            Condition::ApplicationStarted { application, on } => {
+                write!(f, "{application} starts{}", place(" on ", on))
+            }
+            Condition::ApplicationStopped { application, on } => {
+                write!(f, "{application} stops{}", place(" on ", on))
+            }
+            Condition::NodeDown { node, seen_by } => {
+                write!(f, "{node} is found to be down{}", place(" by ", seen_by))
+            }
+            Condition::NodeUp { node, seen_by } => {
+                write!(f, "{node} is connected to{}", place(" by ", seen_by))
+            }
+            Condition::ProcessExited { name, on } => write!(f, "{name} ends{}", place(" on ", on)),
+            Condition::OperationsCompleted(count) => write!(f, "{count} operations are answered"),
+        }
+    }
 }
 
 /// The words for a condition in a scenario file.

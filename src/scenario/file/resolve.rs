@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::document::diagnostic::Diagnostics;
 use crate::document::syntax::Node;
-use crate::scenario::expectation::{claims, with_claims};
+use crate::scenario::expectation::claims::{claims, with_claims};
 use crate::scenario::reading::{Resolver, members};
 use crate::scenario::{host, node, transport};
 

@@ -79,7 +79,7 @@ pub(in crate::scenario) fn scenario(catalogue: &Catalogue) -> Shape {
         ),
         Field::default(
             "expect",
-            Shape::list(expectation::shape()),
+            Shape::list(expectation::form::shape()),
             json!([]),
             "What is expected of the run. A run of which nothing is expected is inconclusive.",
         ),

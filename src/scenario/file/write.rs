@@ -134,7 +134,7 @@ fn each_same<T: PartialEq + std::fmt::Debug>(
 
 /// A scenario with all its fields, in the order in which files have them.
 fn everything(scenario: &Scenario, catalogue: &Catalogue) -> Value {
-    let [expect, invariants] = expectation::split(scenario);
+    let [expect, invariants] = expectation::claims::split(scenario);
     let mut value = json!({
         "name": scenario.name,
         "description": scenario.description,

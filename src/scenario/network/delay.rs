@@ -1,81 +1,106 @@
 //! Lengths of time that are drawn each time anew, or always the same.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
-use crate::document::shape::{Field, Object, Shape, Variant, Variants};
+use crate::document::shape::{Field, Shape};
 use crate::document::syntax::Node;
 use crate::engine::network::Delay;
 use crate::engine::time::{decimal_duration, format_duration, round_duration};
 use crate::scenario::file::shape::U32;
-use crate::scenario::reading::{Resolver, unknown_choice};
+use crate::scenario::reading::{Alternative, Resolver, tagged};
 
-/// A length of time that is drawn each time anew, or always the same.
-pub(in crate::scenario) fn distribution(what: &'static str) -> Shape {
-    let duration = |name, about| Field::required(name, Shape::Duration, about);
-    let variant = |name, about, fields| Variant { name, about, fields };
-    let rows = Shape::some(Shape::Row(vec![Shape::Duration, U32]));
-    let variants = vec![
-        variant("constant", "Always the same.", vec![duration("value", "The delay.")]),
-        variant(
-            "uniform",
-            "Anything between two delays, equally likely.",
-            vec![duration("min", "The least delay."), duration("max", "The greatest delay.")],
-        ),
-        variant(
-            "normal",
-            "The normal distribution, cut off at zero.",
-            vec![duration("mean", "The mean."), duration("deviation", "The standard deviation.")],
-        ),
-        variant(
-            "exponential",
-            "The exponential distribution on top of a least delay.",
-            vec![
-                Field::default("min", Shape::Duration, "0s", "The least delay."),
-                duration("mean", "The mean of what comes on top."),
-            ],
-        ),
-        variant(
-            "lognormal",
-            "The usual shape of network delays.",
+/// The words for a distribution in a scenario file.
+type DelayForm = Alternative<fn(&mut Resolver<'_>, &Node) -> Option<Delay>>;
+
+/// All distributions, in the order of the reference.
+const FORMS: [DelayForm; 6] = [
+    DelayForm {
+        name: "constant",
+        about: "Always the same.",
+        fields: |_| vec![duration("value", "The delay.")],
+        read: |_, node| Some(Delay::Constant(node.get("value")?.duration()?)),
+    },
+    DelayForm {
+        name: "uniform",
+        about: "Anything between two delays, equally likely.",
+        fields: |_| {
+            vec![duration("min", "The least delay."), duration("max", "The greatest delay.")]
+        },
+        read: |resolver, node| {
+            let (min, max) = resolver.ordered(node, "min", "max")?;
+            Some(Delay::Uniform(min, max))
+        },
+    },
+    DelayForm {
+        name: "normal",
+        about: "The normal distribution, cut off at zero.",
+        fields: |_| {
+            let deviation = duration("deviation", "The standard deviation.");
+            vec![duration("mean", "The mean."), deviation]
+        },
+        read: |_, node| {
+            let mean = node.get("mean")?.duration()?;
+            Some(Delay::Normal { mean, deviation: node.get("deviation")?.duration()? })
+        },
+    },
+    DelayForm {
+        name: "exponential",
+        about: "The exponential distribution on top of a least delay.",
+        fields: |_| {
+            let min = Field::default("min", Shape::Duration, "0s", "The least delay.");
+            vec![min, duration("mean", "The mean of what comes on top.")]
+        },
+        read: |_, node| {
+            let min = node.get("min")?.duration()?;
+            Some(Delay::Exponential { min, mean: node.get("mean")?.duration()? })
+        },
+    },
+    DelayForm {
+        name: "lognormal",
+        about: "The usual shape of network delays.",
+        fields: |_| {
             vec![
                 duration("median", "Half of the delays are below it."),
                 duration("p99", "99 of 100 delays are below it."),
-            ],
-        ),
-        variant(
-            "table",
-            "A measured distribution.",
-            vec![Field::required("rows", rows, "Delays with their weights.")],
-        ),
-    ];
-    let object =
-        Object { what, variants: Variants::Tagged("distribution", variants), ..Object::default() };
-    Shape::OneOf(vec![Shape::Duration, Shape::Object(object)])
+            ]
+        },
+        read: |resolver, node| {
+            let (median, p99) = resolver.ordered(node, "median", "p99")?;
+            Some(Delay::LogNormal { median, p99 })
+        },
+    },
+    DelayForm {
+        name: "table",
+        about: "A measured distribution.",
+        fields: |_| {
+            let rows = Shape::some(Shape::Row(vec![Shape::Duration, U32]));
+            vec![Field::required("rows", rows, "Delays with their weights.")]
+        },
+        read: |resolver, node| resolver.table(node.get("rows")?),
+    },
+];
+
+fn duration(name: &'static str, about: &'static str) -> Field {
+    Field::required(name, Shape::Duration, about)
 }
+
+/// The shape of a length of time that is drawn each time anew, or always the same.
+pub(in crate::scenario) fn distribution(what: &'static str) -> Shape {
+    Shape::OneOf(vec![Shape::Duration, tagged(what, TAG, &FORMS)])
+}
+
+/// The field that names the distribution.
+const TAG: &str = "distribution";
 
 impl Resolver<'_> {
     pub(in crate::scenario) fn delay(&mut self, node: &Node) -> Option<Delay> {
-        let duration = |name: &str| node.get(name).and_then(Node::duration);
-        let Some(distribution) = node.get("distribution") else {
+        let Some(distribution) = node.get(TAG) else {
             return node.duration().map(Delay::Constant);
         };
-        Some(match distribution.text()? {
-            "constant" => Delay::Constant(duration("value")?),
-            "uniform" => {
-                self.ordered(node, "min", "max")?;
-                Delay::Uniform(duration("min")?, duration("max")?)
-            }
-            "normal" => {
-                Delay::Normal { mean: duration("mean")?, deviation: duration("deviation")? }
-            }
-            "exponential" => Delay::Exponential { min: duration("min")?, mean: duration("mean")? },
-            "lognormal" => {
-                self.ordered(node, "median", "p99")?;
-                Delay::LogNormal { median: duration("median")?, p99: duration("p99")? }
-            }
-            "table" => self.table(node.get("rows")?)?,
-            other => unknown_choice(other),
-        })
+        let form = FORMS.iter().find(|form| Some(form.name) == distribution.text())?;
+        (form.read)(self, node)
     }
 
     fn table(&mut self, rows: &Node) -> Option<Delay> {
@@ -92,12 +117,12 @@ impl Resolver<'_> {
         Some(Delay::Table(table))
     }
 
-    /// Whether the first of two durations is not above the second.
-    fn ordered(&mut self, node: &Node, less: &str, more: &str) -> Option<()> {
+    /// Two durations of which the first is not above the second.
+    fn ordered(&mut self, node: &Node, less: &str, more: &str) -> Option<(Duration, Duration)> {
         let (low, high) = (node.get(less)?, node.get(more)?);
-        let bound = high.duration()?;
-        if low.duration()? <= bound {
-            return Some(());
+        let (least, bound) = (low.duration()?, high.duration()?);
+        if least <= bound {
+            return Some((least, bound));
         }
         let message = format!("`{less}` is above `{more}`");
         let help = format!("write {} or less", format_duration(bound));

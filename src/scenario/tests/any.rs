@@ -16,7 +16,7 @@ use crate::engine::term::Atom;
 use crate::engine::time::Time;
 use crate::engine::time::Timeout;
 use crate::otp::application::RestartType;
-use crate::scenario::expectation::{claims, with_claims};
+use crate::scenario::expectation::claims::{claims, with_claims};
 use crate::scenario::fault::{Condition, Fault, Partition, Repeat, Sighting, Site, Trigger};
 use crate::scenario::services::{Affinity, Transport};
 use crate::scenario::{

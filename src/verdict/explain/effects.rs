@@ -6,7 +6,7 @@ use crate::engine::term::{Atom, Pid};
 use crate::engine::time::Time;
 use crate::engine::trace::{Fact, MessageFact, OperationFact, ProcessFact, RecordId, TraceRecord};
 use crate::scenario::simulation::Run;
-use crate::verdict::{Conclusion, Verdict, describe};
+use crate::verdict::{Conclusion, Verdict};
 
 use super::chain::{Causes, Owner};
 
@@ -40,7 +40,7 @@ pub(super) fn contradictions(run: &Run, verdict: &Verdict, causes: &Causes) -> V
         let witness = finding.witness.as_ref()?;
         let operations = witness.operations.iter().map(|id| took_effect(run, causes, *id));
         Some(Contradiction {
-            expectation: describe(&finding.expectation),
+            expectation: finding.expectation.to_string(),
             summary: finding.summary.clone(),
             operations: operations.collect(),
         })

@@ -25,7 +25,7 @@ use crate::engine::trace::Digest;
 use crate::scenario::Plan;
 use crate::scenario::services::Programs;
 use crate::scenario::simulation::{Checkpoint, Run, Simulation};
-use crate::verdict::{Conclusion, Verdict, check, describe};
+use crate::verdict::{Conclusion, Verdict, check};
 
 pub use difference::{FindingDifference, RecordDifference, RunDifference};
 pub use divergence::{Divergence, TraceFileError};
@@ -117,7 +117,7 @@ impl Record {
     #[must_use]
     pub fn of(run: &Run, verdict: &Verdict) -> Record {
         let findings = verdict.findings.iter().map(|finding| FindingSummary {
-            expectation: describe(&finding.expectation),
+            expectation: finding.expectation.to_string(),
             result: finding.result,
             summary: finding.summary.clone(),
         });
