@@ -63,7 +63,8 @@ fn sync_timeout() -> impl Strategy<Value = Timeout> {
     timeout().prop_filter("no time", |timeout| *timeout != Timeout::After(Duration::ZERO))
 }
 
-pub(super) fn delay() -> impl Strategy<Value = Delay> {
+/// Boxed, since the stack of a test has no room for all that the strategies hold.
+pub(super) fn delay() -> BoxedStrategy<Delay> {
     let ordered = || (duration(), duration()).prop_map(|(a, b)| (a.min(b), a.max(b)));
     let row = (duration(), 1..9_u32);
     prop_oneof![
@@ -74,6 +75,7 @@ pub(super) fn delay() -> impl Strategy<Value = Delay> {
         ordered().prop_map(|(median, p99)| Delay::LogNormal { median, p99 }),
         vec(row, 1..4).prop_map(Delay::Table),
     ]
+    .boxed()
 }
 
 fn path() -> impl Strategy<Value = PathConfig> {
