@@ -1,4 +1,4 @@
-//! Applications: what they run, where, and what they need.
+//! Applications: their programs, nodes and dependencies.
 
 use std::time::Duration;
 
@@ -27,11 +27,11 @@ pub struct ApplicationConfig {
     pub service: Atom,
     /// The program's settings, with its defaults filled in.
     pub config: Value,
-    /// Where it runs.
+    /// The nodes that it runs on.
     pub placement: Placement,
     /// The applications that must be running on the node before it starts.
     pub depends_on: Vec<Atom>,
-    /// What its end means for its node.
+    /// The consequence of its end for its node.
     pub restart: RestartType,
     /// How long a node that boots takes to start it, on top of its own [`NodeConfig::start_delay`](super::NodeConfig::start_delay).
     pub start_delay: Duration,
@@ -48,7 +48,7 @@ impl ApplicationConfig {
     }
 }
 
-/// Where an application runs.
+/// The nodes that an application runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Placement {
     /// On each of these nodes, on its own.
@@ -57,7 +57,7 @@ pub enum Placement {
     Distributed {
         /// The nodes, those it prefers first; those of an inner list are as good as each other.
         preference: Vec<Vec<Atom>>,
-        /// How long the others wait for a lost node to come back before one takes over.
+        /// The time that the others wait for a lost node to come back before one takes over.
         timeout: Timeout,
     },
 }
@@ -229,7 +229,7 @@ fn depends_on(member: &Member) -> &[Node] {
     member.value.get("depends_on").map(Node::items).unwrap_or_default()
 }
 
-/// A way round within applications that all depend on each other, and where it begins; nothing for
+/// A cycle within applications that all depend on each other, and the place where it begins; `None` for
 /// a single application that does not depend on itself.
 fn cycle(component: &[&Member]) -> Option<(Span, Vec<String>)> {
     let next = |member: &Member| {

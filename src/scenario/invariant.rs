@@ -23,16 +23,16 @@ pub enum Invariant {
     Always {
         /// The state.
         state: State,
-        /// From when on, since the start of the run.
+        /// The time from which on it holds, since the start of the run.
         from: Duration,
     },
     /// Something is never seen.
     Never(Observation),
     /// Something is seen in time.
     Eventually {
-        /// What is seen.
+        /// The thing that is seen.
         what: Observation,
-        /// By when, since the start of the run.
+        /// The time by which it is seen, since the start of the run.
         within: Duration,
     },
     /// Something is seen at least once: a run in which it is not has put nothing to the test.
@@ -44,14 +44,14 @@ pub enum Invariant {
     },
     /// Each time that something happens, something else is seen in time.
     After {
-        /// What happens.
+        /// The event.
         event: Condition,
-        /// How long after it the other has to be seen.
+        /// The time within which the other has to be seen.
         within: Duration,
-        /// What has to be seen.
+        /// The thing that has to be seen.
         then: Observation,
     },
-    /// What a program asks of the world at every step, under this name.
+    /// An invariant that a program checks at every step, under this name.
     Named(String),
 }
 

@@ -82,7 +82,7 @@ pub use placement::{Layout, Unplaceable};
 pub use plan::{Plan, PlannedOperation};
 pub use workload::{Arrivals, Consistency, Load, WorkloadConfig};
 
-/// Why there is no scenario.
+/// The reason why there is no scenario.
 #[derive(Debug, thiserror::Error)]
 pub enum ScenarioError {
     /// The file cannot be read.
@@ -90,7 +90,7 @@ pub enum ScenarioError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// The file makes no sense.
@@ -161,18 +161,18 @@ impl Scenario {
         self.hosts.iter().find(|host| host.name == node.host)?.site
     }
 
-    /// What the path from one host to another (or the same) is like when nothing is done to it.
+    /// The path from one host to another or to itself, without faults.
     #[must_use]
     pub fn path(&self, from: Atom, to: Atom) -> &PathConfig {
         self.network.path(&self.hosts, from, to)
     }
 
-    /// The same, if the path were none of its own.
+    /// The same without the settings that this path has for itself.
     pub(crate) fn usual_path(&self, from: Atom, to: Atom) -> &PathConfig {
         self.network.between(&self.hosts, from, to)
     }
 
-    /// Whether a node is started again when it has gone down.
+    /// True if a node is started again after it has gone down.
     #[must_use]
     pub fn starts_again(&self, name: Atom) -> bool {
         self.nodes.iter().any(|node| node.name == name && node.restart.is_some())
@@ -204,7 +204,7 @@ pub(crate) fn read_text(path: &Path) -> Result<String, ScenarioError> {
     read.map_err(|source| ScenarioError::Read { path: path.to_owned(), source })
 }
 
-/// The scenario that is a value of a file; nothing if it makes no sense, which has been reported.
+/// The scenario that is a value of a file; `None` if it makes no sense, which has been reported.
 pub(crate) fn within(
     value: &Node,
     file_name: &str,

@@ -27,11 +27,11 @@ pub enum Layout {
     OneHost,
     /// Each on a node of its own, each node on a host of its own.
     Spread,
-    /// By lot: some share nodes, some nodes share hosts. The number tells the draws apart.
+    /// At random: some share nodes, some nodes share hosts. The number tells the draws apart.
     ByLot(u32),
 }
 
-/// Why the applications of a scenario cannot be placed otherwise.
+/// The reason why the applications of a scenario cannot be placed otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unplaceable {
     /// There are none.
@@ -40,7 +40,7 @@ pub enum Unplaceable {
     /// Nodes that have different cookies cannot stand in for each other.
     #[error("the nodes of applications and users have different cookies")]
     Cookies,
-    /// A setting names a node of which nobody knows which application is meant.
+    /// A setting names a node that runs several applications, so that the one meant is unknown.
     #[error("a setting names {0}, which runs several applications")]
     Ambiguous(Atom),
 }
@@ -49,7 +49,7 @@ impl Layout {
     /// Those that differ most from each other.
     pub const ALL: [Layout; 3] = [Layout::OneNode, Layout::OneHost, Layout::Spread];
 
-    /// So many ways: those that differ most, then others by lot.
+    /// This many layouts: those that differ most, then random ones.
     pub fn some(count: u32) -> impl Iterator<Item = Layout> {
         Layout::ALL.into_iter().chain((1..).map(Layout::ByLot)).take(count as usize)
     }
@@ -70,14 +70,14 @@ impl fmt::Display for Layout {
 /// The time between two operations that are to have nothing to do with each other.
 const GAP: Duration = Duration::from_secs(1);
 
-/// The time for what clients do of their own accord in the end.
+/// The time for what clients do by themselves in the end.
 const CLOSING_TIME: Duration = Duration::from_secs(30);
 
 impl Plan {
     /// The same users doing the same one after the other, without faults, with the applications
     /// placed otherwise.
     ///
-    /// What each sees then does not depend on who is faster, which placing does change.
+    /// The view of each user then does not depend on speed, which a placement does change.
     ///
     /// # Errors
     /// [`Unplaceable`] when the applications cannot be placed so.
@@ -175,7 +175,7 @@ fn alone(placement: &Placement, node: Atom) -> Placement {
     }
 }
 
-/// Which application goes where.
+/// The new node of each application.
 struct Moves {
     nodes: BTreeMap<Atom, Atom>,
     /// The nodes that there are more than before.

@@ -14,7 +14,7 @@ use super::chaos;
 use super::{Arrivals, Load, Scenario, ScheduledFault, WorkloadConfig};
 use crate::document::diagnostic::Diagnostics;
 
-/// A scenario with one seed, resolved: running it throws no more dice about what is injected.
+/// A scenario with one seed, resolved: nothing that is injected is left to be drawn.
 ///
 /// The plan is what is recorded, replayed, shrunk and shared. It can be written as a scenario whose
 /// faults have their times and whose workloads have their operations one by one:
@@ -33,11 +33,11 @@ use crate::document::diagnostic::Diagnostics;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// What the cluster is, and what is expected of it.
+    /// The cluster, and the expectations of it.
     pub scenario: Scenario,
     /// The seed of the run: of its delays, and of its order.
     pub seed: u64,
-    /// How services talk to each other in this run.
+    /// The protocol between services in this run.
     pub transport: Transport,
     /// The faults with a time in the order of their times, then those that wait for a step or an
     /// event.
@@ -46,10 +46,10 @@ pub struct Plan {
     pub operations: Vec<PlannedOperation>,
 }
 
-/// An operation that a client is told to do.
+/// An operation of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedOperation {
-    /// When it is to begin; a client that is still busy begins it as soon as it can.
+    /// The time at which it is to begin; a client that is still busy begins it as soon as it can.
     pub at: Time,
     /// The workload that it belongs to.
     pub workload: Atom,
@@ -57,7 +57,7 @@ pub struct PlannedOperation {
     pub client: u32,
     /// The operation's own number, counted from 0 within the workload.
     pub number: u32,
-    /// What to do, in the client's words.
+    /// The operation, in the client's words.
     pub name: Atom,
     /// A random number for the client to choose its arguments by.
     pub draw: u64,

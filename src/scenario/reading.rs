@@ -11,7 +11,7 @@ use crate::document::names::Names;
 use crate::document::shape::{Catalogue, Field, Object, ProgramInfo, Shape, Variant, Variants};
 use crate::document::syntax::{Member, Node};
 
-/// What resolving needs to know, and where it reports.
+/// The knowledge that resolving needs, and the reports that it makes.
 pub(super) struct Resolver<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) names: &'a Names,
@@ -26,7 +26,7 @@ impl Resolver<'_> {
         checker.check(config, &program.config_shape()).map(|config| config.to_json())
     }
 
-    /// Whether each name is there once.
+    /// Checks that each name is there once.
     pub(super) fn no_repetition(&mut self, names: &[Node]) -> Option<()> {
         let mut fine = Some(());
         for (index, name) in names.iter().enumerate() {
@@ -113,7 +113,7 @@ pub(super) fn values<T>(
     resolved.into_iter().collect()
 }
 
-/// What a field says, or `None` when it says something wrong; within, `None` when it is not there.
+/// The value of a field, or `None` if it is wrong; inside, `None` if the field is not there.
 #[expect(clippy::option_option, reason = "`None` is a mistake, which has been reported")]
 pub(super) fn given<T>(
     node: &Node,

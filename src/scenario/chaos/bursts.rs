@@ -1,4 +1,4 @@
-//! Bursts: second faults around failovers, which hang on what the first ones lead to.
+//! Bursts: second faults around failovers, which depend on the consequences of the first.
 
 use std::time::Duration;
 
@@ -18,19 +18,19 @@ use crate::spelling::words;
 /// Second faults around failovers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bursts {
-    /// How many in a million of the faults that take nodes away are followed by another.
+    /// The share of the faults that take nodes away which are followed by another, in parts per million.
     pub probability_ppm: u32,
-    /// How long after the event the second fault strikes.
+    /// The time from the event to the second fault.
     pub after: Delay,
-    /// For how long.
+    /// The length of the second fault.
     pub lasting: Delay,
-    /// Whom it strikes; one is drawn that the budget allows.
+    /// The possible targets; one that the budget allows is drawn.
     pub targets: Vec<BurstTarget>,
-    /// What it does; one is drawn that the budget allows.
+    /// The possible effects; one that the budget allows is drawn.
     pub hits: Vec<Hit>,
 }
 
-/// Whom a second fault strikes, and upon which event.
+/// The target of a second fault, and the event that sets it off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BurstTarget {
     /// The node on which an application of the lost node has just started.
@@ -48,7 +48,7 @@ words!(BurstTarget {
     Detector => "detector",
 });
 
-/// What a second fault does.
+/// The effect of a second fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hit {
     /// The node crashes and is started again.
@@ -65,7 +65,7 @@ words!(Hit {
     Kill => "kill",
 });
 
-/// So long after the end of the first fault its events still count.
+/// The time after the end of the first fault during which its events still count.
 const EVENTS_COUNT_FOR: Duration = Duration::from_secs(10);
 
 /// The second fault that follows on a strike, if one is drawn and the budget has room for it.
@@ -92,10 +92,10 @@ pub(super) fn follow(
     })
 }
 
-/// What is waited for, and who is struck then.
+/// An event that is waited for, and the node that is struck then.
 struct Event {
     condition: Condition,
-    /// From when to when it counts.
+    /// The window in which it counts.
     from: Duration,
     until: Duration,
     node: Atom,
@@ -163,7 +163,7 @@ impl Event {
         })
     }
 
-    /// What strikes then; nothing if it would not be over in time.
+    /// The strike that follows it; `None` if that would not be over in time.
     fn strike(
         self,
         hit: Hit,

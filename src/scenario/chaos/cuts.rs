@@ -8,7 +8,7 @@ use crate::scenario::Scenario;
 use crate::scenario::fault::Partition;
 use crate::spelling::words;
 
-/// Who can reach whom in a partition.
+/// The shape of a partition: the nodes that can still reach each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CutShape {
     /// One node is cut off from all others.
@@ -27,7 +27,7 @@ pub enum CutShape {
     BetweenSites,
 }
 
-/// The nodes of a scenario that stand together.
+/// The nodes of a scenario by host and by site.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::scenario) struct Places {
     /// The nodes of each host.
@@ -60,7 +60,7 @@ impl Places {
         places.iter().map(among).filter(|place| !place.is_empty()).collect()
     }
 
-    /// Whether some of the nodes stand together on a host.
+    /// True if some of the nodes share a host.
     pub(in crate::scenario) fn share_hosts(&self, nodes: &[Atom]) -> bool {
         Places::among(&self.hosts, nodes).iter().any(|host| host.len() > 1)
     }
@@ -87,7 +87,7 @@ impl CutShape {
         CutShape::BetweenSites,
     ];
 
-    /// Whether these nodes can be cut like this, where so many may be away.
+    /// True if these nodes can be cut like this within the budget.
     pub(in crate::scenario) fn is_possible(
         self,
         nodes: &[Atom],
@@ -104,7 +104,7 @@ impl CutShape {
         }
     }
 
-    /// Whether it is places that are cut off, and not any nodes.
+    /// True if hosts or sites are cut off, and not single nodes.
     pub(in crate::scenario) const fn is_of_places(self) -> bool {
         match self {
             CutShape::Isolate | CutShape::Halves | CutShape::Bridge | CutShape::MajoritiesRing => {
@@ -150,7 +150,7 @@ pub(super) struct Cut {
     pub(super) away: Vec<Atom>,
 }
 
-/// Draws a cut between nodes, of which at most so many are on the smaller side; nothing if there
+/// Draws a cut between nodes, with at most the budget on the smaller side; `None` if there
 /// are not enough nodes for its shape.
 pub(super) fn draw(
     shape: CutShape,

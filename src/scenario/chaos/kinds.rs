@@ -1,4 +1,4 @@
-//! The kinds of faults, and what each does if nothing else is said.
+//! The kinds of faults that chaos draws.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::engine::term::{Atom, Term};
 use super::CutShape;
 use crate::spelling::words;
 
-/// What a kind of fault does.
+/// A kind of fault that chaos draws.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FaultKind {
     /// A node crashes and is started again.
@@ -51,24 +51,24 @@ pub enum FaultKind {
     SlowPath {
         /// Its latency then.
         latency: Delay,
-        /// Between what it lies.
+        /// Its ends.
         between: Between,
     },
     /// The path between two hosts or sites loses packets, both ways.
     Loss {
-        /// How many in a million.
+        /// The lost packets in a million.
         loss_ppm: u32,
-        /// Between what it lies.
+        /// Its ends.
         between: Between,
     },
     /// The path between two hosts or sites gets narrow, both ways.
     Bandwidth {
         /// Bits per second.
         bandwidth: u64,
-        /// Between what it lies.
+        /// Its ends.
         between: Between,
     },
-    /// Work on a node takes longer, up to so many times.
+    /// Work on a node takes longer, up to a limit.
     SlowNode {
         /// The most, in percent.
         percent_max: u32,
@@ -80,24 +80,24 @@ pub enum FaultKind {
     },
     /// Syncs of the disk of a node are slow.
     SlowDisk {
-        /// How long one takes then.
+        /// The time that a sync takes then.
         latency: Delay,
     },
     /// The disk of a node is damaged.
     CorruptDisk,
     /// The system clock of a node jumps, back or forward.
     ClockStep {
-        /// How far.
+        /// The size of the jump.
         by: Delay,
     },
-    /// The clocks of a node run fast or slow, by at most so much.
+    /// The clocks of a node run fast or slow, up to a limit.
     ClockDrift {
         /// Parts per million.
         ppm_max: u32,
     },
 }
 
-/// What a path lies between that gets bad.
+/// The ends of a path that gets bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Between {
     /// Two hosts.
@@ -112,7 +112,7 @@ words!(Between {
 });
 
 impl FaultKind {
-    /// Whether it goes on for a while.
+    /// True if it goes on for a while.
     #[must_use]
     pub const fn lasts(&self) -> bool {
         !matches!(
@@ -124,7 +124,7 @@ impl FaultKind {
         )
     }
 
-    /// What files call it, and the first part of the names of its streams.
+    /// Its name in files, and the first part of the names of its streams.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Who is away when, and whether there is room for one more.
+//! The times at which nodes are away, and the room for one more.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -39,7 +39,7 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// What the scenario itself does to the nodes at times that are known.
+    /// The faults of the scenario itself whose times are known.
     pub(super) fn of(scenario: &Scenario, chaos: &Chaos) -> Ledger {
         let mut ledger = Ledger {
             nodes: chaos.nodes.clone(),
@@ -84,7 +84,7 @@ impl Ledger {
         fits
     }
 
-    /// Whether a node has been struck in a way that it does not come back from.
+    /// True if a node has been struck in a way that it does not come back from.
     pub(super) fn is_down_for_good(&self, node: Atom) -> bool {
         self.holds.iter().any(|hold| hold.what == Resource::Process(node) && hold.until == NEVER)
     }
@@ -93,7 +93,7 @@ impl Ledger {
         Absence { until: absence.until.saturating_add(self.recovery), ..absence }
     }
 
-    /// Whether no node is struck that is about to recover, be it from this strike or from another.
+    /// True if no node is struck that is about to recover, from this strike or from another.
     fn is_spared(&self, strike: &Strike) -> bool {
         let recovering = |hold: &Hold| match hold.what {
             Resource::Process(_) => {
@@ -111,7 +111,7 @@ impl Ledger {
         !holds.iter().any(|new| self.holds.iter().any(|old| overlap(new, old)))
     }
 
-    /// Whether no more nodes are away than may be, at any instant. It is enough to look at those at
+    /// True if no more nodes are away than may be, at any instant. It is enough to look at those at
     /// which one goes away.
     fn has_room(&self, new: &[Absence]) -> bool {
         let meets =
@@ -168,14 +168,14 @@ pub(super) fn cut_off(partition: &Partition) -> impl Iterator<Item = Atom> {
     others.filter(move |(index, _)| Some(*index) != largest).flat_map(|(_, group)| group.clone())
 }
 
-/// When a node is up again at the latest that goes down then: never, if it may have to stay down.
+/// The latest time at which a node that goes down then is up again: never, if it may stay down.
 fn started_again(scenario: &Scenario, node: Atom, at: Duration) -> Duration {
     let found = scenario.nodes.iter().find(|found| found.name == node);
     let policy = found.and_then(|found| found.restart).filter(|policy| policy.limit.is_none());
     policy.map_or(NEVER, |policy| at.saturating_add(policy.longest_delay()))
 }
 
-/// From when to when a fault of the scenario may do something.
+/// The window within which a fault of the scenario may do something.
 fn window(scenario: &Scenario, scheduled: &ScheduledFault) -> Option<(Duration, Duration)> {
     let (first, last) = match &scheduled.trigger {
         Trigger::At(at) => (*at, *at),

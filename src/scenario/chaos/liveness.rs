@@ -14,14 +14,14 @@ use super::ledger::{Ledger, NEVER};
 use super::{Chaos, cuts, strikes};
 use crate::spelling::words;
 
-/// What stays failed in the end.
+/// The nodes that stay failed in the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Liveness {
-    /// How those fail that have not failed already; one is drawn for each of them.
+    /// The ways in which those fail that have not failed already; one is drawn for each.
     pub freeze: Vec<Freeze>,
 }
 
-/// How a node fails for good.
+/// The way in which a node fails for good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freeze {
     /// It crashes and is not started again. A node that has a restart policy stands still instead.
@@ -42,7 +42,7 @@ words!(Freeze {
 });
 
 impl Liveness {
-    /// How a node may fail. One that is started again does not stay down; it stands still if there is
+    /// The ways in which a node may fail. One that is started again does not stay down; it stands still if there is
     /// no other way.
     fn ways(&self, starts_again: bool) -> Vec<Freeze> {
         let lasts = |way: &Freeze| !starts_again || *way != Freeze::Crash;
@@ -65,7 +65,7 @@ pub(super) fn frozen(chaos: &Chaos, ledger: &mut Ledger, streams: Streams) -> Ve
     chosen.filter(|node| ledger.admit_for_good(*node, chaos.until)).collect()
 }
 
-/// What makes those fail that are to, unless something struck them before that does not end.
+/// The faults of those that are to fail, except for nodes that an earlier strike keeps failed.
 pub(super) fn freeze(
     chaos: &Chaos,
     scenario: &Scenario,

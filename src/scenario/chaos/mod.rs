@@ -1,4 +1,4 @@
-//! Chaos: faults that are drawn by lot instead of written down.
+//! Chaos: faults that are drawn at random instead of written down.
 //!
 //! A scenario says which kinds of faults may strike, how often, for how long, and how much may be
 //! away at once; [`Scenario::plan`](super::Scenario::plan) draws the faults of one run and writes
@@ -19,12 +19,12 @@
 //! - shapes of partitions: one node, halves, a bridge, a ring of majorities (Jepsen's nemeses), one
 //!   host, one site, two sites
 //!
-//! - `kinds`: the kinds of faults, and what each does if nothing else is said
-//! - `strikes`: what each kind draws
+//! - `kinds`: the kinds of faults
+//! - `strikes`: the draws of each kind
 //! - `cuts`: the shapes of partitions
-//! - `ledger`: who is away when, and whether there is room for one more
+//! - `ledger`: the times at which nodes are away, and the room for one more
 //! - `bursts`: second faults around failovers
-//! - `liveness`: what stays failed in the end
+//! - `liveness`: the nodes that stay failed in the end
 
 mod bursts;
 mod cuts;
@@ -58,50 +58,50 @@ pub(super) use write::write;
 use ledger::Ledger;
 use strikes::{Drawing, Strike};
 
-/// Faults that are drawn by lot, within limits.
+/// Faults that are drawn at random, within limits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chaos {
     /// Nothing strikes before.
     pub from: Duration,
     /// Nothing strikes then or later, and everything is right again, unless it is frozen.
     pub until: Duration,
-    /// Whether each kind is left out of about half of the runs.
+    /// True if each kind is left out of about half of the runs.
     pub swarm: bool,
     /// The nodes that may be struck, in the order of the scenario.
     pub nodes: Vec<Atom>,
     /// The applications whose processes may be killed, and whose failovers bursts look for.
     pub applications: Vec<Atom>,
-    /// How many of the nodes may be away at once.
+    /// The most nodes that may be away at once.
     pub budget: usize,
-    /// How long a node still counts as away when it is back, and is spared but for bursts.
+    /// The time for which a node that is back still counts as away, and is spared except by bursts.
     pub recovery: Duration,
-    /// What may strike.
+    /// The kinds of faults that may strike.
     pub kinds: Vec<ChaosKind>,
     /// Second faults around failovers, if there are to be any.
     pub bursts: Option<Bursts>,
-    /// What stays failed in the end, if anything is to.
+    /// The nodes that stay failed in the end, if any are to.
     pub liveness: Option<Liveness>,
 }
 
 /// A kind of fault that may strike.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChaosKind {
-    /// What it does.
+    /// The fault.
     pub kind: FaultKind,
-    /// How often.
+    /// Its pace.
     pub pace: Pace,
-    /// For how long, unless it is over at once.
+    /// Its length, unless it is over at once.
     pub lasting: Delay,
     /// The nodes that it may strike, all of which are among [`Chaos::nodes`].
     pub nodes: Vec<Atom>,
 }
 
-/// How often a kind of fault strikes, as far as the budget allows.
+/// The pace at which a kind of fault strikes, as far as the budget allows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Pace {
     /// At times that have nothing to do with each other, with this mean between two of them.
     Every(Duration),
-    /// So often, at times that are equally likely.
+    /// This many times, at times that are equally likely.
     Count(u32),
 }
 
@@ -137,7 +137,7 @@ pub(super) fn faults(scenario: &Scenario, streams: Streams) -> Vec<ScheduledFaul
 /// Half of all lots are at least this.
 const HALF: u64 = 1 << 63;
 
-/// What decides whether a kind takes part in a run.
+/// The draw that decides whether a kind takes part in a run.
 fn lot(streams: Streams, name: &str) -> u64 {
     streams.stream(&format!("chaos/{name}/swarm")).next_u64()
 }

@@ -1,4 +1,4 @@
-//! Chaos: what may be drawn by lot, and within which limits.
+//! From the `chaos` of a file to what may be drawn, and the limits.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::spelling::Choice;
 use super::shape::{self, COUNT_MAX};
 use super::{Between, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Liveness, Pace, Places};
 
-/// What may be wrong with disks.
+/// The kinds that concern disks.
 const DISK_KINDS: [&str; 5] =
     ["fsync_error", "full_disk", "slow_disk", "lying_disk", "corrupt_disk"];
 
@@ -65,7 +65,7 @@ impl Resolver<'_> {
         Some(chaos)
     }
 
-    /// From when to when faults may strike.
+    /// The window within which faults may strike.
     fn window(&mut self, node: &Node, end: Duration) -> Option<(Duration, Duration)> {
         let from = node.get("from")?.duration()?;
         let quiet = node.get("quiet").and_then(Node::duration).unwrap_or(QUIET);
@@ -205,7 +205,7 @@ impl Resolver<'_> {
         Some(all.iter().copied().filter(|node| nodes.contains(node)).collect())
     }
 
-    /// Why a kind never strikes, if so.
+    /// The reason why a kind never strikes, if it does not.
     fn idle(&self, kind: &ChaosKind, chaos: &Chaos) -> Option<&'static str> {
         let none_away = (chaos.budget == 0).then_some("the budget allows no node to be away");
         let (one, two) = (kind.nodes.is_empty(), kind.nodes.len() < 2);

@@ -1,4 +1,4 @@
-//! The shapes of chaos: faults that are drawn by lot.
+//! The shape of `chaos` in a file.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What each kind of fault draws: when it wants to strike, whom, and for how long.
+//! The draws of each kind of fault: its times, targets and lengths.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(super) struct Strike {
     pub(super) holds: Vec<Hold>,
 }
 
-/// What is needed to draw.
+/// The surroundings of the draws.
 pub(super) struct Drawing<'a> {
     pub(super) chaos: &'a Chaos,
     /// The hosts of the nodes, with all nodes on each.
@@ -38,7 +38,7 @@ pub(super) struct Drawing<'a> {
     pub(super) scenario: &'a Scenario,
     /// The nodes that stay failed in the end.
     frozen: &'a [Atom],
-    /// When everything else is right again.
+    /// The time by which everything else is right again.
     pub(super) deadline: Duration,
 }
 
@@ -161,8 +161,8 @@ impl<'a> Drawing<'a> {
         Some((name, Some(candidates[place as usize])))
     }
 
-    /// When something is right again that is to last so long; never for a node that stays failed.
-    /// Nothing where there is no time left.
+    /// The end of something that lasts this long; never for a node that stays failed, and
+    /// `None` if there is no time left.
     fn end(&self, at: Duration, length: Duration, frozen: bool) -> Option<Duration> {
         let end = at.saturating_add(length.max(Duration::from_nanos(1)));
         if end <= self.deadline {

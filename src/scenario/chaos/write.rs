@@ -56,7 +56,7 @@ fn kind(kind: &ChaosKind, chaos: &Chaos) -> Map<String, Value> {
     fields
 }
 
-/// What a kind has beside what all have.
+/// The field that only this kind has.
 fn own(kind: &FaultKind, chaos: &Chaos) -> Option<(String, Value)> {
     Some(match kind {
         FaultKind::Crash

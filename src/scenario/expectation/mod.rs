@@ -30,32 +30,32 @@ pub enum Expectation {
         /// The users.
         workload: Atom,
     },
-    /// What was acknowledged is there afterwards.
+    /// Acknowledged operations are there afterwards.
     LostAcknowledged {
         /// The users.
         workload: Atom,
-        /// How many operations may be missing.
+        /// The number of operations that may be missing.
         at_most: u32,
     },
-    /// What was done once is there once.
+    /// Operations that were done once are there once.
     Duplicated {
         /// The users.
         workload: Atom,
-        /// How many operations may be there twice.
+        /// The number of operations that may be there twice.
         at_most: u32,
     },
     /// A distributed application runs on one node at a time.
     SingleInstance {
         /// The application.
         application: Atom,
-        /// How long it may run on two.
+        /// The time for which it may run on two.
         overlap_at_most: Duration,
     },
-    /// So large a part of the operations is answered without an error.
+    /// At least this share of the operations is answered without an error.
     Availability {
         /// The users.
         workload: Atom,
-        /// The least part, in parts per million.
+        /// The least share, in parts per million.
         at_least_ppm: u32,
     },
     /// After a fault the users are served again in time.
@@ -74,7 +74,7 @@ pub enum Expectation {
         /// The longest that any other may take to notice.
         at_most: Duration,
     },
-    /// What the users see is right, whatever else it is: late, refused, or not there at all.
+    /// The users see nothing wrong, even if answers are late, refused, or missing.
     FailSafe {
         /// The users.
         workload: Atom,
@@ -85,20 +85,20 @@ pub enum Expectation {
         workload: Atom,
         /// The longest that an answer may take then.
         within: Duration,
-        /// How long after the last change of the world that is.
+        /// The time from the last change of the world until then.
         after: Duration,
     },
-    /// In the end users are served again, whatever they are told: all that they ask for is answered
+    /// In the end users are served again, even with wrong answers: all that they ask for is answered
     /// without an error.
     Progress {
         /// The users.
         workload: Atom,
-        /// The longest that an answer may take then; nothing means as long as the clients wait.
+        /// The longest that an answer may take then; `None` is as long as the clients wait.
         within: Option<Duration>,
-        /// How long after the last change of the world that is.
+        /// The time from the last change of the world until then.
         after: Duration,
     },
-    /// What was acknowledged and is lost was not older than this when the fault struck (RPO).
+    /// Acknowledged operations that are lost were no older than this when the fault struck (RPO).
     RecoveryPoint {
         /// The users.
         workload: Atom,
@@ -118,24 +118,24 @@ pub enum Expectation {
     P99AgainstTwin {
         /// The users.
         workload: Atom,
-        /// How many times the twin's 99th percentile the run's may be, in thousandths.
+        /// The greatest ratio of the run's 99th percentile to the twin's, in thousandths.
         at_most_permille: u32,
     },
-    /// What the service claims to these users holds.
+    /// A claim of the service to these users holds.
     Claim {
         /// The users.
         workload: Atom,
         /// The claim.
         claim: Consistency,
     },
-    /// Where the applications run makes no difference to the users.
+    /// The placement of the applications makes no difference to the users.
     LocationTransparent {
         /// The users.
         workload: Atom,
-        /// In how many other ways the applications are placed.
+        /// The number of other placements of the applications.
         placements: u32,
     },
-    /// A distributed application runs on two nodes for so long in all.
+    /// A distributed application runs on two nodes for at most this long in all.
     TwoPrimaries {
         /// The application.
         application: Atom,
@@ -145,13 +145,13 @@ pub enum Expectation {
 }
 
 impl Expectation {
-    /// In how many other ways the applications have to be placed.
+    /// The number of other placements of the applications that it needs.
     #[must_use]
     pub fn placements(&self) -> u32 {
         if let Expectation::LocationTransparent { placements, .. } = self { *placements } else { 0 }
     }
 
-    /// Whether a run has to be compared with the same run without faults.
+    /// True if a run has to be compared with the same run without faults.
     #[must_use]
     pub fn needs_twin(&self) -> bool {
         matches!(self, Expectation::P99AgainstTwin { .. })

@@ -1,4 +1,4 @@
-//! What each kind of fault says about itself.
+//! The interface of a kind of fault, and parts that several kinds share.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! What can go wrong, and what each of it does to the world.
+//! Faults, and their effects on the world.
 //!
 //! A [`Fault`] is plain data: the plan of a run holds the faults with their times, a replay reads
 //! them back, a shrinker takes them away one by one.
@@ -82,7 +82,7 @@ pub enum Fault {
     BreakConnections {
         /// The groups.
         groups: Vec<Vec<Atom>>,
-        /// Whether anybody is told.
+        /// The way in which they break: both ends learn of it, or neither.
         breaking: Breaking,
     },
     /// The first node closes its connection to the second (`erlang:disconnect_node`).
@@ -95,7 +95,7 @@ pub enum Fault {
         from: Atom,
         /// The host where it ends.
         to: Atom,
-        /// What replaces it; nothing puts the path of the scenario back.
+        /// The new path; `None` puts back that of the scenario.
         path: Option<PathConfig>,
     },
     /// Work on the node takes `percent` of its usual time; 100 puts it right.
@@ -125,7 +125,7 @@ pub enum Fault {
     SetDiskLatency {
         /// The node.
         node: Atom,
-        /// How long; nothing is as long as usual.
+        /// The new latency; `None` is the usual one.
         latency: Option<Delay>,
     },
     /// The node's system clock jumps by so many nanoseconds (its monotonic clock does not).

@@ -60,7 +60,7 @@ fn shorter(fields: Map<String, Value>, object: &Object) -> Map<String, Value> {
     kept
 }
 
-/// Whether two values mean the same, in whatever words.
+/// True if two values mean the same, however they are written.
 fn same(one: &Value, other: &Value, shape: &Shape) -> bool {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     match shape {

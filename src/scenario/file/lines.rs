@@ -1,4 +1,4 @@
-//! Where in a file the expectations of a scenario stand.
+//! The lines of a scenario's expectations in its file.
 
 use super::Scenario;
 use crate::document::diagnostic::text::unmarked;
@@ -6,7 +6,7 @@ use crate::document::{Document, Node};
 
 impl Scenario {
     /// The lines, counted from 1, of the scenario's expectations in the text that it was read from.
-    /// Claims stand where the workload is.
+    /// The line of a claim is that of the workload.
     pub(crate) fn lines(&self, text: &str) -> Vec<usize> {
         let text = unmarked(text);
         let Some(file) = Document::parse(text, "").root else {

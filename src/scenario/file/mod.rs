@@ -36,7 +36,7 @@ pub struct Scenario {
     pub duration: Duration,
     /// The number of events after which a run is given up.
     pub event_budget: u64,
-    /// Who goes first among the processes that are ready at one instant.
+    /// The order of processes that are ready at one instant.
     pub schedule: Schedule,
     /// The machines.
     pub hosts: Vec<HostConfig>,
@@ -44,21 +44,21 @@ pub struct Scenario {
     pub nodes: Vec<NodeConfig>,
     /// The cables between them.
     pub network: NetworkConfig,
-    /// How services talk to each other. With more than one, the scenario is run once with each.
+    /// The protocols between services. With more than one, the scenario is run once with each.
     pub transports: Vec<Transport>,
-    /// What runs on the nodes.
+    /// The applications on the nodes.
     pub applications: Vec<ApplicationConfig>,
-    /// Who uses it.
+    /// The users.
     pub workloads: Vec<WorkloadConfig>,
-    /// What goes wrong, in the order of the file.
+    /// The faults, in the order of the file.
     pub faults: Vec<ScheduledFault>,
-    /// What goes wrong by lot, within limits.
+    /// Faults drawn at random, within limits.
     pub chaos: Option<Chaos>,
-    /// What must hold all the same.
+    /// The expectations.
     pub expectations: Vec<Expectation>,
     /// The verdict that the run is meant to end in.
     pub expected_verdict: ExpectedVerdict,
-    /// What looks odd in the file, but keeps nobody from running it.
+    /// Warnings about the file, which can be run nevertheless.
     pub warnings: Diagnostics,
 }
 

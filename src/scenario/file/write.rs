@@ -15,7 +15,7 @@ use crate::scenario::{
 use super::{Scenario, defaults, shape};
 use crate::spelling::Choice;
 
-/// Why a scenario cannot be written down: something in it has no words in the language of scenario
+/// The reason why a scenario cannot be written: something in it has no words in the language of scenario
 /// files. Whatever was read from a file has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("scenario files have no words for {0}")]
@@ -24,7 +24,7 @@ pub struct Unwritable(String);
 impl Scenario {
     /// The text of a file that says the same, with what has its default left out.
     ///
-    /// What is written has been read back and compared. Comments, warnings and the order in which
+    /// The text has been read back and compared. Comments, warnings and the order in which
     /// settings were given are not kept.
     ///
     /// ```
@@ -92,7 +92,7 @@ impl Scenario {
         parts
     }
 
-    /// Whether what was written says the same.
+    /// Checks that the written value reads as the same scenario.
     fn reads_back(&self, value: &Value, catalogue: &Catalogue) -> Result<(), Unwritable> {
         match Scenario::parse(&value.to_string(), "written", catalogue) {
             Ok(again) => self.same_as(&again),
@@ -104,7 +104,7 @@ impl Scenario {
         }
     }
 
-    /// Whether all parts are the same; warnings are not a part.
+    /// Checks that all parts are the same, except for warnings.
     fn same_as(&self, again: &Scenario) -> Result<(), Unwritable> {
         each_same("host", &self.hosts, &again.hosts)?;
         each_same("node", &self.nodes, &again.nodes)?;
@@ -118,7 +118,7 @@ impl Scenario {
     }
 }
 
-/// Whether two lists have the same things in the same order.
+/// Checks that two lists have the same things in the same order.
 fn each_same<T: PartialEq + std::fmt::Debug>(
     what: &str,
     own: &[T],

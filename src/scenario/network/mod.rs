@@ -20,28 +20,28 @@ use super::writing::named;
 
 pub(in crate::scenario) use delay::{delay_text, distribution, latency};
 
-/// The cables, and how nodes use them.
+/// The network between the hosts, and its use by nodes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetworkConfig {
     /// The silence after which a connection is given up, for nodes that do not say.
     pub net_ticktime: Duration,
     /// The time that setting a connection up may take.
     pub net_setuptime: Duration,
-    /// How often nodes connect by themselves to those that they have lost, if they do not say and are
-    /// not hidden; nothing means that they do not.
+    /// The time between two rounds in which nodes reconnect to those that they have lost, if they do not say and are
+    /// not hidden; with `None` they do not.
     pub reconnect: Option<Duration>,
     /// The path from a host to itself.
     pub same_host: PathConfig,
     /// The path between two hosts, unless it is one of [`paths`](Self::paths).
     pub between_hosts: PathConfig,
-    /// The path between two hosts of different sites; nothing means that it is as between any two.
+    /// The path between two hosts of different sites; `None` is the same as between any two.
     pub between_sites: Option<PathConfig>,
     /// The paths that are different, one way each. A later one replaces an earlier one.
     pub paths: Vec<HostPath>,
 }
 
 impl NetworkConfig {
-    /// What the path from one of these hosts to another (or the same) is like.
+    /// The path from one of these hosts to another or to itself.
     #[must_use]
     pub fn path(&self, hosts: &[HostConfig], from: Atom, to: Atom) -> &PathConfig {
         let own = self.paths.iter().rev().find(|path| path.from == from && path.to == to);
@@ -49,7 +49,7 @@ impl NetworkConfig {
         own.map_or_else(usual, |path| &path.path)
     }
 
-    /// What the path between two of these hosts is like if it is none of its own.
+    /// The path between two of these hosts that has no settings of its own.
     pub(in crate::scenario) fn between(
         &self,
         hosts: &[HostConfig],
@@ -61,7 +61,7 @@ impl NetworkConfig {
     }
 }
 
-/// Whether two hosts are known to be of different sites.
+/// True if two hosts are known to be of different sites.
 fn are_apart(hosts: &[HostConfig], one: Atom, other: Atom) -> bool {
     let site = |name| hosts.iter().find(|host| host.name == name).and_then(|host| host.site);
     matches!((site(one), site(other)), (Some(one), Some(other)) if one != other)
@@ -70,11 +70,11 @@ fn are_apart(hosts: &[HostConfig], one: Atom, other: Atom) -> bool {
 /// The path from one host to another, one way.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HostPath {
-    /// Where it begins.
+    /// The host where it begins.
     pub from: Atom,
-    /// Where it ends.
+    /// The host where it ends.
     pub to: Atom,
-    /// What it is like.
+    /// Its latency, bandwidth and loss.
     pub path: PathConfig,
 }
 
@@ -219,7 +219,7 @@ impl Resolver<'_> {
     }
 }
 
-/// What stands for a path until its fields are read.
+/// A path whose fields have not been read yet.
 const UNTOUCHED: PathConfig = PathConfig {
     latency: Delay::Constant(std::time::Duration::ZERO),
     bandwidth: None,
@@ -268,7 +268,7 @@ fn paths(scenario: &Scenario) -> Vec<Value> {
     entries
 }
 
-/// What there is to say about a path that is else as usual; all if nothing is.
+/// The fields in which a path differs from the usual one; all of them if there is no usual one.
 pub(in crate::scenario) fn changes(
     path: &PathConfig,
     usual: Option<&PathConfig>,

@@ -1,4 +1,4 @@
-//! Nodes: what they are, and what each is told at its start.
+//! Nodes and their settings.
 
 pub(super) mod sync;
 pub(super) mod upkeep;
@@ -33,34 +33,34 @@ pub struct NodeConfig {
     pub otp: OtpRelease,
     /// The secret that it shares with the nodes it can connect to.
     pub cookie: Atom,
-    /// Whether it keeps out of the full mesh (`-hidden`).
+    /// True if it keeps out of the full mesh (`-hidden`).
     pub hidden: bool,
     /// The silence after which it gives a connection up; the network's unless it has its own.
     pub net_ticktime: Duration,
-    /// Whether it connects to the nodes that its peers are connected to.
+    /// True if it connects to the nodes that its peers are connected to.
     pub connect_all: bool,
-    /// Whether using a remote name makes a connection.
+    /// The policy by which use of a remote name makes a connection.
     pub dist_auto_connect: AutoConnect,
-    /// Whether `global` disconnects nodes so that partitions do not overlap.
+    /// True if `global` disconnects nodes so that partitions do not overlap.
     pub prevent_overlapping_partitions: bool,
     /// The nodes that it waits for at its start, and does not start without.
     pub sync_nodes_mandatory: Vec<Atom>,
     /// The nodes that it waits for at its start, and starts without after a while.
     pub sync_nodes_optional: Vec<Atom>,
-    /// How long it waits for them; nothing means that it does not wait, whatever the lists say.
+    /// The time that it waits for them; with `None` it does not wait, whatever the lists say.
     pub sync_nodes_timeout: Option<Timeout>,
-    /// Whether it connects again by itself to the nodes that it has lost.
+    /// The rounds in which it reconnects by itself to the nodes that it has lost, if it does.
     pub reconnect: Option<Reconnect>,
-    /// Whether it is started again when it has gone down.
+    /// The policy by which it is started again after it has gone down, if it is.
     pub restart: Option<RestartPolicy>,
-    /// How long it takes at its start until it starts its applications.
+    /// The time from its start until it starts its applications.
     pub start_delay: Duration,
-    /// When it is started.
+    /// The time of its first start.
     pub starts_at: Duration,
 }
 
 impl NodeConfig {
-    /// Whether it waits at its start for that node.
+    /// True if it waits for that node at its start.
     #[must_use]
     pub fn waits_for(&self, node: Atom) -> bool {
         let mut all = self.sync_nodes_mandatory.iter().chain(&self.sync_nodes_optional);
@@ -203,14 +203,14 @@ impl Resolver<'_> {
     }
 }
 
-/// What a node leaves to the network.
+/// The settings that a node leaves to the network.
 pub(super) struct Unsaid {
     ticktime: bool,
     reconnect: bool,
 }
 
-/// Nodes that do not have a net tick time of their own, or do not say whether they reconnect, are as
-/// the network says.
+/// Nodes without a net tick time or a way to reconnect of their own have those of
+/// the network.
 pub(super) fn with_network(
     nodes: Vec<(NodeConfig, Unsaid)>,
     network: &NetworkConfig,

@@ -1,4 +1,4 @@
-//! The nodes that nodes wait for at their start.
+//! Nodes that wait for each other at their start.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ pub(in crate::scenario) struct SyncNodes {
 }
 
 impl SyncNodes {
-    /// What a node of this group waits for: the others. A node outside waits for nobody.
+    /// The nodes that a node of this group waits for: the others. A node outside waits for none.
     pub(in crate::scenario) fn of(&self, node: Option<Atom>) -> SyncNodes {
         let mut all = self.mandatory.iter().chain(&self.optional).copied();
         let Some(node) = node.filter(|node| all.any(|other| other == *node)) else {
@@ -219,7 +219,7 @@ impl SyncGroup {
         scenario.nodes.iter().all(|node| group.says(node)).then_some(group)
     }
 
-    /// Whether the group says what this node waits for.
+    /// True if the group describes what this node waits for.
     fn says(&self, node: &NodeConfig) -> bool {
         let is_named = self.mandatory.contains(&node.name) || self.optional.contains(&node.name);
         let others = |list: &[Atom]| -> Vec<Atom> {

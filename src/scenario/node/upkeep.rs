@@ -1,4 +1,4 @@
-//! What keeps nodes running and connected.
+//! Reconnection and restart of nodes.
 
 use std::time::Duration;
 
@@ -103,7 +103,7 @@ pub(in crate::scenario) fn restart_field() -> Field {
 }
 
 impl Resolver<'_> {
-    /// How often a node connects to the others again, if it does.
+    /// The rounds in which a node reconnects to the others; inside, `None` if it never does.
     #[expect(clippy::option_option, reason = "`None` is a mistake, which has been reported")]
     pub(in crate::scenario) fn reconnect(
         &mut self,
@@ -134,7 +134,7 @@ impl Resolver<'_> {
         None
     }
 
-    /// How often nodes reconnect that do not say.
+    /// The time between two rounds, for nodes without a setting of their own.
     pub(in crate::scenario) fn network_reconnect(&mut self, reconnect: &Node) -> Option<Duration> {
         self.above_zero(reconnect.get("every").unwrap_or(reconnect))
     }
@@ -206,7 +206,7 @@ impl Resolver<'_> {
     }
 }
 
-/// What a node says of reconnecting, if it is not as the network says.
+/// The `reconnect` of a node as JSON, if it differs from that of the network.
 pub(in crate::scenario) fn write_reconnect(
     node: &NodeConfig,
     network: &NetworkConfig,

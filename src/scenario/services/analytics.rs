@@ -17,7 +17,7 @@ use crate::otp::gen_server::{self, Caller, GenServer, Init, Next, Options, Reply
 #[derive(Clone, Copy, Debug)]
 pub struct Analytics;
 
-/// What analytics is told.
+/// A message to analytics.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum AnalyticsNotice {
@@ -25,7 +25,7 @@ pub(super) enum AnalyticsNotice {
     Posted(String),
 }
 
-/// What analytics is asked.
+/// A request to analytics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum AnalyticsRequest {
@@ -33,7 +33,7 @@ pub(super) enum AnalyticsRequest {
     Counts,
 }
 
-/// What analytics has counted.
+/// The counts of analytics.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) struct Counts {

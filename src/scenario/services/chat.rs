@@ -1,10 +1,10 @@
-//! What users of the chat ask for, and what they are answered.
+//! The requests of users of the chat, and the replies.
 
 use serde::{Deserialize, Serialize};
 
 use crate::engine::term::Term;
 
-/// What a user wants.
+/// A request of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
@@ -12,7 +12,7 @@ pub enum Operation {
     Post {
         /// The room.
         room: String,
-        /// What is said.
+        /// The text of the message.
         text: String,
         /// Tells this post from all others, so that one that is sent twice appears once.
         key: Option<String>,
@@ -26,25 +26,25 @@ pub enum Operation {
     Join {
         /// The room.
         room: String,
-        /// Who joins.
+        /// The user.
         user: String,
     },
 }
 
-/// What a user gets.
+/// A reply to a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// The post has this place in its room, counted from 1.
     Posted(u64),
-    /// What has been said in the room, oldest first: a list that is passed on as it is, however long.
+    /// The messages of the room, oldest first: a list that is passed on as it is, however long.
     Messages(Term),
     /// The room has so many members now.
     Joined(u64),
 }
 
 impl Operation {
-    /// What it is called.
+    /// Its name.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {

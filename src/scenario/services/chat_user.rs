@@ -28,7 +28,7 @@ struct Settings {
 
 struct User {
     client: FailoverClient,
-    /// How many rooms there are.
+    /// The number of rooms.
     rooms: u64,
 }
 
@@ -125,7 +125,7 @@ impl User {
     }
 }
 
-/// What a reply means to the user.
+/// The outcome of a reply for the user.
 fn outcome(reply: Reply) -> Outcome {
     match reply {
         Reply::Ok(answer) => Outcome::Ok(answer_term(answer)),

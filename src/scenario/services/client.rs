@@ -57,7 +57,7 @@ pub trait Client: Send + Sync + 'static {
     /// Its name, its operations, and what can be set.
     fn info(&self) -> ProgramInfo;
 
-    /// What its process runs.
+    /// The code of its process.
     fn start(&self, setup: ClientSetup) -> Box<dyn FnOnce(Context) -> BoxedProcess>;
 
     /// The application that holds what its operations read and write: all workloads that use the
@@ -74,14 +74,14 @@ pub trait Client: Send + Sync + 'static {
     }
 }
 
-/// What a client is given.
+/// The settings and surroundings of a client.
 #[derive(Clone, Debug)]
 pub struct ClientSetup {
     /// The workload that it belongs to.
     pub workload: Atom,
     /// Its number in the workload, from 0.
     pub client: u32,
-    /// How many clients the workload has.
+    /// The number of clients of the workload.
     pub clients: u32,
     /// The node that it is on.
     pub node: Atom,
@@ -89,19 +89,19 @@ pub struct ClientSetup {
     pub affinity: Affinity,
     /// The settings of the workload's clients; what is missing has its default.
     pub config: Value,
-    /// How long it waits for an answer.
+    /// The time that it waits for an answer.
     pub timeout: Duration,
-    /// How it talks to services.
+    /// The transport on which it calls services.
     pub transport: Transport,
     /// All applications of the cluster.
     pub directory: Rc<Directory>,
-    /// Where it records what it did.
+    /// The recorder of its operations.
     pub history: Recorder,
-    /// What its requests cost is counted here.
+    /// The counts of what its requests cost.
     pub report: ReportSink,
 }
 
-/// What a client is asked to do.
+/// An operation that a client is to carry out.
 ///
 /// It comes as a message to the client's process: `{operation,Name,Number,Draw}` or `closing`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,7 +138,7 @@ impl ClientSetup {
     /// [`info`](Client::info) gives it.
     ///
     /// # Panics
-    /// When the type does not fit what `info` describes: scenarios are checked against it before
+    /// If the type does not fit the description in `info`: scenarios are checked against it before
     /// anything runs.
     #[must_use]
     pub fn settings<T: DeserializeOwned>(&self, info: &ProgramInfo) -> T {
@@ -194,7 +194,7 @@ impl ClientSetup {
     }
 }
 
-/// Which instances of a service clients use.
+/// The instances of a service that clients use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Affinity {
     /// Any.

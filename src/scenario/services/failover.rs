@@ -17,23 +17,23 @@ use crate::engine::term::{Atom, Term};
 /// The pause after all servers have failed once.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How much of the time of a try the server gets, in percent; the rest is for the way back.
+/// The share of the time of a try that the server gets, in percent; the rest is for the way back.
 const SERVER_PERCENT: u128 = 90;
 
-/// How a client tries.
+/// The settings of a client's tries.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tries {
-    /// Whether it goes to the next server when its own fails.
+    /// True if it goes to the next server when its own fails.
     pub failover: bool,
-    /// How long it waits for a server, whatever others there are. Without this, half of the time
+    /// The time that it waits for a server, whatever others there are. Without this, half of the time
     /// that is left is for the current server, and all of it for the only one.
     pub timeout: Option<Duration>,
 }
 
-/// Why a try has failed, as far as another one may do better.
+/// The reason why a try has failed, if another one may do better.
 pub(super) struct Setback {
     pub reason: Term,
-    /// Whether nothing has been done, nor will be.
+    /// True if nothing has been done, nor will be.
     pub certain: bool,
 }
 
@@ -111,7 +111,7 @@ impl FailoverClient {
         }
     }
 
-    /// How long the current server is waited for, of the time that is left.
+    /// The part of the time left that the current server gets.
     fn time_for_one(&self, left: Duration) -> Duration {
         if let Some(timeout) = self.tries.timeout {
             return timeout.min(left);
@@ -123,7 +123,7 @@ impl FailoverClient {
 }
 
 impl Tries {
-    /// Whether there is another try after one that has failed: with neither another server nor a
+    /// True if there is another try after one that has failed: with neither another server nor a
     /// limit for each try, the first one had all the time.
     const fn goes_on(self) -> bool {
         self.failover || self.timeout.is_some()

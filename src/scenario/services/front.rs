@@ -12,12 +12,12 @@ use crate::otp::gen_server::{
     self, Caller, GenServer, Init, Options, Reply as Answering, StartResult,
 };
 
-/// What a front does with the requests that it takes.
+/// The handling of requests by a front.
 pub(super) trait Handler: 'static {
     type Request: DeserializeOwned;
     type Reply: Serialize + DeserializeOwned;
 
-    /// How long a request keeps the front busy.
+    /// The time for which a request keeps the front busy.
     fn work(&self) -> Duration;
 
     /// Begins to do what is asked; the answer comes now or later.

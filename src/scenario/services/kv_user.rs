@@ -33,16 +33,16 @@ struct Settings {
 
 struct User {
     client: FailoverClient,
-    /// How many keys there are.
+    /// The number of keys.
     keys: u64,
-    /// Who it is to the service: nobody else, on any node at any time, is the same.
+    /// Its identity to the service, which no other client on any node ever has.
     identity: String,
-    /// How many operations it has begun.
+    /// The number of operations that it has begun.
     begun: u64,
     known: Known,
 }
 
-/// What a client has last known each key to be.
+/// The last value of each key that a client knows.
 type Known = BTreeMap<String, Option<String>>;
 
 impl Client for KeyValueUser {
@@ -119,7 +119,7 @@ impl User {
         }
     }
 
-    /// What the operation with this name and number does to a key. Nobody else writes the same value;
+    /// The change of a key that the operation with this name and number makes. Nobody else writes the same value;
     /// what a `cas` expects is what this client has last known to be there.
     fn choose(&self, name: Atom, number: u64, key: &str) -> Change {
         let setup = &self.client.setup;
@@ -194,7 +194,7 @@ impl From<Failure> for Setback {
     }
 }
 
-/// What a key without a value has, and one with a value.
+/// The answer for a key without a value, and for one with a value.
 fn value_term(value: Option<&String>) -> Term {
     value.map_or_else(|| Term::atom("undefined"), Term::from)
 }

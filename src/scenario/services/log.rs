@@ -22,14 +22,14 @@ struct Settings {
     keep: usize,
 }
 
-/// What the log is told.
+/// A message to the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum LogNotice {
     Line(String),
 }
 
-/// What the log is asked.
+/// A request to the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum LogRequest {
@@ -37,7 +37,7 @@ pub(super) enum LogRequest {
     Tail,
 }
 
-/// What the log answers.
+/// A reply of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) struct LogReply {

@@ -31,20 +31,20 @@ pub trait Service: Send + Sync + 'static {
     }
 }
 
-/// What a service is given.
+/// The settings and surroundings of a service.
 #[derive(Clone, Debug)]
 pub struct ServiceSetup {
     /// The name of the application.
     pub name: Atom,
     /// Its settings; what is missing has its default.
     pub config: Value,
-    /// How services talk to each other.
+    /// The transport between services.
     pub transport: Transport,
     /// The nodes that it may run on, those that it prefers first.
     pub nodes: Vec<Atom>,
     /// All applications of the cluster.
     pub directory: Rc<Directory>,
-    /// Where it says what people should read after the run.
+    /// The report for the people who read about the run.
     pub report: ReportSink,
 }
 
@@ -53,7 +53,7 @@ impl ServiceSetup {
     /// service's [`info`](Service::info) gives it.
     ///
     /// # Panics
-    /// When the type does not fit what `info` describes: scenarios are checked against it before
+    /// If the type does not fit the description in `info`: scenarios are checked against it before
     /// anything runs.
     #[must_use]
     pub fn settings<T: DeserializeOwned>(&self, info: &ProgramInfo) -> T {
@@ -68,7 +68,7 @@ pub struct Directory {
     places: Vec<DirectoryPlace>,
 }
 
-/// Where a node of a cluster is.
+/// The host and the site of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DirectoryPlace {
     /// The node.
@@ -103,7 +103,7 @@ impl Directory {
         Directory { places, ..self }
     }
 
-    /// Where a node is, if anybody has said so.
+    /// The place of a node, if it is known.
     #[must_use]
     pub fn place(&self, node: Atom) -> Option<&DirectoryPlace> {
         self.places.iter().find(|place| place.node == node)
@@ -183,7 +183,7 @@ impl Programs {
         self
     }
 
-    /// What a scenario can name.
+    /// The programs that a scenario can name.
     #[must_use]
     pub fn catalogue(&self) -> Catalogue {
         Catalogue {

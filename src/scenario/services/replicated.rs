@@ -16,7 +16,7 @@ use crate::engine::term::Atom;
 use crate::otp::application::{ApplicationSpec, StartType};
 use crate::otp::supervisor::{Flags, StartResult};
 
-/// What all parts of one service know.
+/// The knowledge that all parts of one service share.
 #[derive(Clone, Debug)]
 pub(super) struct Setup<S> {
     /// The name of the application, and of the processes that take its requests.
@@ -44,7 +44,7 @@ impl<S: DeserializeOwned> Setup<S> {
 }
 
 impl<S: Clone + 'static> Setup<S> {
-    /// How many replicas are more than half of all.
+    /// The number of replicas that is more than half of all.
     pub(super) fn majority(&self) -> usize {
         self.nodes.len() / 2 + 1
     }
@@ -71,7 +71,7 @@ impl<S: Clone + 'static> Setup<S> {
     }
 }
 
-/// How often a part may fail before it gives up: an instance that cannot get its name back tries so
+/// The number of failures of a part before it gives up: an instance that cannot get its name back tries that
 /// often in vain.
 fn flags() -> Flags {
     Flags { intensity: 5, period: Duration::from_secs(10), ..Flags::default() }

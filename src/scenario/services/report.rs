@@ -1,4 +1,4 @@
-//! What services say to the people who read about the run.
+//! Notes of services to the people who read about the run.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -10,11 +10,11 @@ use crate::engine::term::Atom;
 use crate::engine::time::Time;
 use crate::engine::trace::Level;
 
-/// What programs count under this name are requests that took more than one try: sweeps tell in how
+/// The name under which programs count requests that took more than one try: sweeps tell in how
 /// many runs there were any.
 pub const TRIED_AGAIN: &str = "tried again";
 
-/// Where services say what people should read after the run; clones write into the same place.
+/// The notes of services for the people who read about the run; clones share them.
 ///
 /// It lies outside of the world: a service writes into it and never reads it.
 #[derive(Clone, Debug, Default)]
@@ -28,12 +28,12 @@ struct Report {
     summary: Summary,
 }
 
-/// What was counted in a run.
+/// The counts of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Summary {
-    /// What services counted, by application and by what it is: `sent`, `received`.
+    /// The counts of services, by application and by name: `sent`, `received`.
     pub tallies: BTreeMap<Atom, BTreeMap<&'static str, u64>>,
-    /// What requests to each application cost on the wire.
+    /// The cost on the wire of requests to each application.
     pub costs: BTreeMap<Atom, Cost>,
 }
 
@@ -70,7 +70,7 @@ impl ReportSink {
         *self.report.borrow_mut().summary.costs.entry(application).or_default() += cost;
     }
 
-    /// What has been counted so far.
+    /// The counts so far.
     #[must_use]
     pub fn summary(&self) -> Summary {
         self.report.borrow().summary.clone()

@@ -28,7 +28,7 @@ struct Settings {
     every: Duration,
 }
 
-/// What reporting is told.
+/// A message to reporting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum ReportingNotice {
@@ -43,19 +43,19 @@ struct Server {
     settings: Settings,
     period: Period,
     alarmed: bool,
-    /// Where the applications were last seen that have a global name.
+    /// The last known places of the applications that have a global name.
     places: BTreeMap<Atom, Place>,
 }
 
-/// Where an application was last seen.
+/// The last known place of an application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
     node: Atom,
-    /// Whether it is still there.
+    /// True if it is still there.
     present: bool,
 }
 
-/// What was told since the last look.
+/// The messages since the last look.
 #[derive(Debug, Default)]
 struct Period {
     requests: u64,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::client::{ClientSetup, Instances};
 use crate::engine::term::Atom;
 
-/// How long a client stays with a server that is not near before it tries the near ones again.
+/// The time that a client stays with a server that is not near before it tries the near ones again.
 const AWAY_FOR: Duration = Duration::from_secs(10);
 
 /// The servers that a client uses, those near it first, and the one that it talks to now. Each client
@@ -13,11 +13,11 @@ const AWAY_FOR: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub struct Servers {
     nodes: Vec<Atom>,
-    /// How many of them, the first ones, are near.
+    /// The number of near ones, which come first.
     near: usize,
     /// The place of the current one, counted on without end.
     current: usize,
-    /// When it last went over to a server that is not near.
+    /// The time at which it last went over to a server that is not near.
     away_since: Option<Duration>,
 }
 
@@ -33,7 +33,7 @@ impl Servers {
         Servers { near: near.len(), nodes: [near, others].concat(), current: 0, away_since: None }
     }
 
-    /// How many there are.
+    /// The number of servers.
     #[must_use]
     pub fn count(&self) -> usize {
         self.nodes.len()

@@ -28,7 +28,7 @@ use crate::engine::time::parse_duration;
 /// is the one place where defaults are.
 ///
 /// # Panics
-/// When the settings are not of the shape that the program describes: scenarios are checked
+/// If the settings are not of the shape that the program describes: scenarios are checked
 /// against it before anything runs.
 pub(super) fn read<T: DeserializeOwned>(info: &ProgramInfo, given: &Value) -> T {
     let defaults = info.config.iter().filter_map(|field| match &field.presence {
@@ -44,16 +44,16 @@ pub(super) fn read<T: DeserializeOwned>(info: &ProgramInfo, given: &Value) -> T 
 /// Reads `"500ms"`, for a [`Shape::Duration`](crate::document::shape::Shape::Duration).
 ///
 /// # Errors
-/// When it is no duration.
+/// If it is not a duration.
 pub fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
     parse_duration(&text).map_err(D::Error::custom)
 }
 
-/// Reads `"500ms"`, or `"infinity"` as nothing.
+/// Reads `"500ms"`, or `"infinity"` as `None`.
 ///
 /// # Errors
-/// When it is neither.
+/// If it is neither.
 pub fn timeout<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(deserializer)?;
     match text.as_str() {
@@ -65,7 +65,7 @@ pub fn timeout<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Dura
 /// Reads `0.05` or `"5%"` in parts per million.
 ///
 /// # Errors
-/// When it is no fraction.
+/// If it is not a fraction.
 pub fn fraction<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::String(text) => parse_fraction(&text).map_err(D::Error::custom),

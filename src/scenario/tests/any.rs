@@ -502,7 +502,7 @@ fn invariants() -> impl Strategy<Value = Vec<Expectation>> {
     vec(invariant.prop_map(Expectation::Invariant), 0..3)
 }
 
-/// What follows from claims is expected last, before the invariants.
+/// The expectations of claims come last, before the invariants.
 fn expected(
     workloads: &[WorkloadConfig],
     own: Vec<Expectation>,

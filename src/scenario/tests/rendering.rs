@@ -1,4 +1,4 @@
-//! What people see when a file has mistakes.
+//! The output for files with mistakes.
 
 use crate::document::diagnostic::Style;
 use crate::scenario::{Scenario, ScenarioError};

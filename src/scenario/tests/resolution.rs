@@ -1,4 +1,4 @@
-//! What a file without mistakes means.
+//! The meaning of files without mistakes.
 
 use std::time::Duration;
 
@@ -234,7 +234,7 @@ fn check_fault(text: &str, fault: Fault, undo: Option<(Duration, Fault)>) {
     assert_eq!(faults, [expected], "{text}");
 }
 
-/// What the entry with this text in the place of the crash becomes.
+/// The faults of an entry with this text in the place of the crash.
 #[track_caller]
 fn faults(text: &str) -> Vec<ScheduledFault> {
     let crash = r#""at": "20s", "crash": "db1@a", "restart_after": "20s""#;

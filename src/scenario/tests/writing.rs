@@ -1,4 +1,4 @@
-//! What is written can be read, and says the same.
+//! Written scenarios can be read, and say the same.
 
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
-//! What a service claims of what its users see.
+//! Claims of a service about what its users see.
 
 use crate::spelling::words;
 
-/// What a service may claim of what its users see. `nodedown::consistency::claims` and the models of
+/// A claim of a service about what its users see. `nodedown::consistency::claims` and the models of
 /// `nodedown::check` say what each means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Consistency {
@@ -14,9 +14,9 @@ pub enum Consistency {
     ReadYourWrites,
     /// A client sees what it has seen.
     MonotonicReads,
-    /// What a client writes is in its order.
+    /// The writes of a client are in its order.
     MonotonicWrites,
-    /// What a client writes comes after what it has seen.
+    /// The writes of a client come after what it has seen.
     WritesFollowReads,
     /// All come to see the same.
     Eventual,
@@ -39,7 +39,7 @@ words!(Consistency {
 });
 
 impl Consistency {
-    /// What a history is that bears it out: `sequentially consistent`.
+    /// The word for a history that bears it out: `sequentially consistent`.
     #[must_use]
     pub const fn description(self) -> &'static str {
         match self {

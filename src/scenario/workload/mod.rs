@@ -1,4 +1,4 @@
-//! Workloads: who uses the system, when, and how.
+//! Workloads: the users of the system and their operations.
 
 mod claim;
 mod operation;
@@ -36,17 +36,17 @@ pub struct WorkloadConfig {
     pub on: Vec<Atom>,
     /// The number of clients.
     pub count: u32,
-    /// What they do.
+    /// Their operations.
     pub load: Load,
-    /// When the clients start, and the first operation may begin.
+    /// The time at which the clients start, and the first operation may begin.
     pub from: Duration,
-    /// When no more operations begin.
+    /// The time from which on no more operations begin.
     pub until: Duration,
-    /// How long a client waits for an answer.
+    /// The time that a client waits for an answer.
     pub timeout: Duration,
-    /// Which instances of services the clients use.
+    /// The instances of services that the clients use.
     pub affinity: Affinity,
-    /// What the service claims of what its clients see; nothing if it claims nothing by name.
+    /// The claims of the service about what its clients see; may be empty.
     pub claims: Vec<Consistency>,
     /// The program's settings, with its defaults filled in.
     pub config: Value,
@@ -62,14 +62,14 @@ impl WorkloadConfig {
     }
 }
 
-/// What clients do.
+/// The operations of clients.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Load {
     /// Operations that a seed draws.
     Drawn {
-        /// How often one of the clients begins an operation, all together.
+        /// The rate at which operations begin, of all clients together.
         rate: Rate,
-        /// How the operations are spread over time.
+        /// Their spread over time.
         arrivals: Arrivals,
         /// The operations with their weights, of which one is above 0.
         mix: Vec<(Atom, f64)>,
@@ -78,7 +78,7 @@ pub enum Load {
     Explicit(Vec<PlannedOperation>),
 }
 
-/// How operations are spread over time.
+/// The spread of operations over time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrivals {
     /// As independent users do it: the gaps are exponential.
@@ -240,7 +240,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Which instances the clients use. Those that keep to their site have to have one.
+    /// The instances that the clients use. Clients that keep to their site have to have one.
     fn affinity(&mut self, node: &Node) -> Option<Affinity> {
         let choice = node.get("affinity")?;
         let affinity = choice.choice()?;
@@ -266,7 +266,7 @@ impl Resolver<'_> {
         fine
     }
 
-    /// The number of clients, if a run can have so many: the start of each is an event.
+    /// The number of clients, if a run can have that many: the start of each is an event.
     fn count(&mut self, node: &Node, budget: Option<u64>) -> Option<u32> {
         let node = node.get("count")?;
         let count: u32 = node.integer()?;
@@ -279,7 +279,7 @@ impl Resolver<'_> {
         None
     }
 
-    /// When operations may begin.
+    /// The window in which operations may begin.
     fn times(&mut self, node: &Node, end: Option<Duration>) -> Option<(Duration, Duration)> {
         let start = node.get("from")?;
         let (from, end) = (start.duration()?, end?);
@@ -319,7 +319,7 @@ impl Resolver<'_> {
         Some(Load::Drawn { rate, arrivals, mix: mix? })
     }
 
-    /// The rate, if a run can have so many operations.
+    /// The rate, if a run can have that many operations.
     fn rate(
         &mut self,
         node: &Node,
@@ -433,7 +433,7 @@ fn write_one(
     fields
 }
 
-/// Whether a mix is what it is if nothing is said about it.
+/// True if a mix is the one of a file that has none.
 fn is_usual(mix: &[(Atom, f64)], workload: &WorkloadConfig, client: Option<&ProgramInfo>) -> bool {
     let all_alike = |operations: Vec<&str>| {
         let usual = operations.into_iter().map(|name| (name, 1.0));

@@ -15,7 +15,7 @@ use crate::scenario::reading::{Resolver, values};
 
 use super::Load;
 
-/// One operation that a client is told to do.
+/// The shape of one operation.
 pub(in crate::scenario) fn shape() -> Shape {
     let number = "Its own number; one more than that of the operation before it if left out.";
     let fields = vec![
@@ -28,7 +28,7 @@ pub(in crate::scenario) fn shape() -> Shape {
     Shape::object("an operation", fields)
 }
 
-/// What the operations of one workload have in common.
+/// The surroundings of the operations of one workload.
 struct Frame<'a> {
     workload: Atom,
     client: &'a ProgramInfo,

@@ -1,4 +1,4 @@
-//! How a leader gets the consent of a majority of all stores, where it needs it.
+//! The consent of a majority of all stores, for a leader that needs it.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, Ref, Term, from_term};
 use crate::otp::gen_server;
 
-/// How long a leader waits for the stores, if the settings say nothing else.
+/// The time that a leader waits for the stores, unless the settings say otherwise.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Waits until a majority of the stores has the whole log of a leader that they still follow. The

@@ -19,16 +19,16 @@ use crate::scenario::services::chat::{Answer, Operation};
 use crate::scenario::services::transport;
 use crate::{atom, tuple};
 
-/// How long a new instance waits for the old one to hand over.
+/// The time that a new instance waits for the old one to hand over.
 const HAND_OVER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often an instance looks again for the owner of its name while nobody can be found.
+/// The number of times that an instance looks again for the owner of its name while there is none.
 const CLAIMS: usize = 20;
 
 /// The pause between two looks.
 const CLAIM_PAUSE: Duration = Duration::from_millis(5);
 
-/// How long one that waits for a majority waits before it asks again; two draw apart.
+/// The pause before an instance without a majority asks again; two instances draw apart.
 const WAIT_MS: std::ops::RangeInclusive<u64> = 100..=300;
 
 struct Leader {
@@ -38,7 +38,7 @@ struct Leader {
     /// It has handed over to a new instance, of which this is the monitor, and does nothing any
     /// more unless that one fails.
     retired: Option<Ref>,
-    /// Whether the stores have elected it. One that needs a majority waits for it.
+    /// True if the stores have elected it. A leader that needs a majority waits for it.
     leads: bool,
 }
 

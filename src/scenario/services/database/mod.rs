@@ -58,7 +58,7 @@ use crate::otp::application::ApplicationSpec;
 #[derive(Clone, Copy, Debug)]
 pub struct Database;
 
-/// Where accepted posts go before they are answered, beside the leader's own store.
+/// The places that accepted posts go to before they are answered, beside the leader's own store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Replication {
@@ -100,7 +100,7 @@ struct Settings {
 }
 
 impl Settings {
-    /// Whether a majority of all stores has to agree to what is answered.
+    /// True if a majority of all stores has to agree to an answer.
     fn is_consistent(self) -> bool {
         self.replication == Replication::Consistent
     }
@@ -109,7 +109,7 @@ impl Settings {
         self.storage == Storage::Disk || self.is_consistent()
     }
 
-    /// Whether what a store has taken is safe before it answers.
+    /// True if a store syncs an entry before it answers.
     fn syncs(self) -> bool {
         self.fsync || self.is_consistent()
     }

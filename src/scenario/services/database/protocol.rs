@@ -1,11 +1,11 @@
-//! What the database, its stores and those who use it say to each other.
+//! The messages between the database, its stores and its users.
 
 use serde::{Deserialize, Serialize};
 
 use crate::engine::term::{Atom, Pid, Ref};
 use crate::scenario::services::chat::{Answer, Operation};
 
-/// What the database is asked.
+/// A request to the database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Request {
@@ -15,7 +15,7 @@ pub enum Request {
     HandOver,
 }
 
-/// What the database answers.
+/// A reply of the database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
@@ -27,7 +27,7 @@ pub enum Reply {
     HandedOver,
 }
 
-/// Why the database has not done what it was asked to do.
+/// The reason why the database has not carried out a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
@@ -44,7 +44,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Whether what was asked for has certainly not been done, and never will be.
+    /// True if the request has certainly not been carried out, and never will be.
     #[must_use]
     pub fn is_certain(self) -> bool {
         match self {
@@ -83,9 +83,9 @@ pub struct Entry {
     pub room: String,
     /// Its place in the room, from 1.
     pub sequence: u64,
-    /// What is said.
+    /// Its text.
     pub text: String,
-    /// What tells it from other posts.
+    /// The identifier that tells it from other posts.
     pub key: Option<String>,
 }
 
@@ -94,13 +94,13 @@ pub struct Entry {
 pub struct Append {
     /// The epoch of the leader.
     pub epoch: Epoch,
-    /// Where in the log it belongs; 0 replaces all that is there.
+    /// Its position in the log; 0 replaces the whole log.
     pub at: u64,
     /// The entries.
     pub entries: Vec<Entry>,
 }
 
-/// What a store is asked.
+/// A request to a store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StoreRequest {
@@ -112,7 +112,7 @@ pub enum StoreRequest {
     Append(Append),
 }
 
-/// What a store is told, when nobody waits for it.
+/// A message to a store that nobody waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StoreNotice {
@@ -123,7 +123,7 @@ pub enum StoreNotice {
     Ask(StoreRequest, Pid, Ref),
 }
 
-/// What a store answers.
+/// A reply of a store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StoreReply {
@@ -143,7 +143,7 @@ pub enum StoreReply {
     Damaged,
 }
 
-/// What the leader is told by stores.
+/// A message from a store to the leader.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LeaderNotice {

@@ -1,4 +1,4 @@
-//! How a leader gets its log to the stores, and how it becomes the leader.
+//! Replication of a leader's log to the stores, and the election of the leader.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, from_term};
 use crate::otp::gen_server;
 
-/// How often a leader asks the stores to follow it before it gives up.
+/// The number of times that a leader asks the stores to follow it before it gives up.
 const ELECTION_ROUNDS: usize = 20;
 
-/// How long a leader waits for the stores to follow it.
+/// The time that a leader waits for the stores to follow it.
 const ELECTION_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The longest pause before it asks again; two that ask at the same time draw apart.
 const ELECTION_PAUSE_MS: u64 = 20;
 
-/// Why a leader's log did not get to the stores.
+/// The reason why a leader's log did not get to the stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Setback {
     /// There is a leader of this later epoch.
@@ -120,7 +120,7 @@ async fn try_to_lead(ctx: &Context, setup: &Setup, epoch: Epoch) -> Result<Leade
     Ok(leadership)
 }
 
-/// Whether a log is from a later epoch than another, or else longer.
+/// True if a log is from a later epoch than another, or from the same and longer.
 fn is_better(setup: &Setup, (epoch, log): (Epoch, &[Entry]), best: &(Epoch, Vec<Entry>)) -> bool {
     if setup.settings.mutation == Mutation::IgnoreEpoch {
         return log.len() > best.1.len();
@@ -160,7 +160,7 @@ pub(super) async fn append(
     ask(ctx, setup, &behind, &StoreRequest::Append(whole), timeout).await.map(drop)
 }
 
-/// Whether no store had to refuse for want of space.
+/// True if no store had to refuse for want of space.
 fn none_is_full(replies: &[(Atom, StoreReply)]) -> Result<(), Setback> {
     let is_full = replies.iter().any(|(_, reply)| *reply == StoreReply::Full);
     if is_full { Err(Setback::DiskFull) } else { Ok(()) }

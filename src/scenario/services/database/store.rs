@@ -11,11 +11,11 @@ use crate::engine::term::{Term, from_term, to_term};
 use crate::otp::gen_server::{self, Caller, GenServer, Init, Next, Options, Reply, StartResult};
 use crate::{atom, tuple};
 
-/// How long a written term waits at the most for the operating system to write it to the disk by
+/// The longest time that a written term waits for the operating system to write it to the disk by
 /// itself, where nobody syncs.
 const WRITE_BACK: Duration = Duration::from_secs(5);
 
-/// How long a store waits before it tries again to write its file anew.
+/// The pause before a store tries again to rewrite its file.
 const REWRITE_PAUSE: Duration = Duration::from_secs(1);
 
 /// The log as one node has it.
@@ -23,9 +23,9 @@ const REWRITE_PAUSE: Duration = Duration::from_secs(1);
 struct Store {
     setup: Setup,
     log: Log,
-    /// Whether the operating system is going to write something back.
+    /// True if the operating system is going to write something back.
     dirty: bool,
-    /// Whether its disk was damaged, and it has had no whole log since.
+    /// True if its disk was damaged, and it has had no complete log since.
     damaged: bool,
 }
 
@@ -39,7 +39,7 @@ struct Log {
     entries: Vec<Entry>,
 }
 
-/// What is written to the disk. A term is on the disk as a whole or not at all.
+/// A record on the disk. A term is on the disk as a whole or not at all.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Record {
@@ -57,7 +57,7 @@ pub(super) async fn start_link(ctx: &Context, setup: Setup) -> StartResult {
     .await
 }
 
-/// Why a store ends.
+/// The reason why a store ends.
 fn reason(error: DiskError) -> Term {
     tuple![atom!("disk"), error.to_string()]
 }
@@ -112,7 +112,7 @@ impl GenServer for Store {
 }
 
 impl Store {
-    /// What the disk of this node has of the log, if the store is kept there. It may have that in a
+    /// The log as the disk of this node has it, if the store is kept there. It may be in a
     /// cache only, after a sync that failed, so it is written anew.
     async fn recall(ctx: &Context, setup: Setup) -> Store {
         let never = Epoch(0, ctx.node());
@@ -261,13 +261,13 @@ impl Log {
         [Record::Append(Append { epoch, at: 0, entries }), Record::Elect(self.follows)]
     }
 
-    /// Whether it has these entries of this epoch.
+    /// True if it has these entries of this epoch.
     fn has(&self, append: &Append) -> bool {
         let end = append.at + append.entries.len() as u64;
         append.epoch == self.epoch && end <= self.entries.len() as u64
     }
 
-    /// Whether the entries follow on what is here, and come from the latest leader.
+    /// True if the entries follow on those that are here, and come from the latest leader.
     fn judge(&self, append: &Append) -> StoreReply {
         let fits = append.at == 0
             || (append.epoch == self.epoch && append.at <= self.entries.len() as u64);

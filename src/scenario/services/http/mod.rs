@@ -35,16 +35,16 @@ use crate::otp::supervisor::{self, ChildSpec, Flags, Restart, Strategy};
 #[derive(Clone, Copy, Debug)]
 pub struct Http;
 
-/// What a user asks.
+/// A request of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
-    /// What is to be done.
+    /// The operation.
     pub operation: Operation,
-    /// How many milliseconds the user waits.
+    /// The time that the user waits, in milliseconds.
     pub within_ms: u64,
 }
 
-/// What a user is answered.
+/// A reply to a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
@@ -54,13 +54,13 @@ pub enum Reply {
     Error(Failure),
 }
 
-/// Why a request came to nothing.
+/// The reason why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Failure {
     /// It has certainly not been done, for this reason.
     Unavailable(String),
-    /// Whether it has been done is not known, for this reason.
+    /// Its outcome is unknown, for this reason.
     Unclear(String),
 }
 
@@ -76,7 +76,7 @@ struct Settings {
     work: Duration,
 }
 
-/// What all processes of the application know.
+/// The knowledge that all processes of the application share.
 #[derive(Debug)]
 struct Setup {
     name: Atom,

@@ -42,10 +42,10 @@ pub(super) async fn start(
     supervisor::start_child_with(ctx, setup.requests, argument).await
 }
 
-/// Why a single try failed.
+/// The reason why a single try failed.
 struct Setback {
     reason: String,
-    /// Whether it has certainly done nothing.
+    /// True if it has certainly done nothing.
     certain: bool,
 }
 

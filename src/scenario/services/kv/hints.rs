@@ -1,4 +1,4 @@
-//! What the processes of a node share. Nothing that is right or wrong rests on it.
+//! Hints that the processes of a node share. Correctness does not depend on them.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use super::Setup;
 use super::protocol::Ballot;
 use crate::engine::runtime::Context;
 
-/// What is known on a node of the ballots, and of the replicas that answer.
+/// The knowledge of a node about the ballots, and about the replicas that answer.
 #[derive(Debug, Default)]
 pub(super) struct Hints {
     /// The highest number of a ballot about each key.

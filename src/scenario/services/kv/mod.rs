@@ -19,7 +19,7 @@
 //! client what its last operation was answered, and a second try of that finds the answer there
 //! (Ongaro and Ousterhout, *In search of an understandable consensus algorithm*, 2014, section 8).
 //!
-//! What a replica has promised and accepted is synced to its disk before it answers. One that may
+//! A replica syncs its promises and acceptances to its disk before it answers. One that may
 //! have forgotten something does not vote any more: with `"storage": "memory"` one that starts again,
 //! and one whose disk is damaged. A majority of replicas that still know what they said is all that
 //! safety needs: crashes, pauses, lost messages, clocks that are wrong, and delays do no harm. What it
@@ -55,7 +55,7 @@ use crate::otp::application::ApplicationSpec;
 #[derive(Clone, Copy, Debug)]
 pub struct KeyValue;
 
-/// How many replicas have to answer.
+/// The number of replicas that have to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Quorum {

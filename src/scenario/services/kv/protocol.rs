@@ -1,27 +1,27 @@
-//! What the key-value service, its replicas and those who use it say to each other.
+//! The messages between the key-value service, its replicas and its users.
 
 use serde::{Deserialize, Serialize};
 
 use super::cell::Cell;
 use crate::engine::term::{Atom, Pid};
 
-/// What the service is asked.
+/// A request to the service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// The key.
     pub key: String,
-    /// What is to be done to it.
+    /// The change to make.
     pub change: Change,
-    /// Who asks. A client does one thing after the other.
+    /// The client. A client does one thing after the other.
     pub client: String,
     /// Tells the operation from others of this client: a later one has a higher number. What is asked
     /// twice with one number is done once.
     pub number: u64,
-    /// How many milliseconds the client waits.
+    /// The time that the client waits, in milliseconds.
     pub within_ms: u64,
 }
 
-/// What is done to a key.
+/// A change of a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
@@ -33,7 +33,7 @@ pub enum Change {
     Cas(Option<String>, String),
 }
 
-/// What came of an operation.
+/// The outcome of an operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
@@ -41,11 +41,11 @@ pub enum Answer {
     Value(Option<String>),
     /// The key has the value.
     Written,
-    /// Whether the key had the first value, and has the second now.
+    /// True if the key had the first value, and has the second now.
     Swapped(bool),
 }
 
-/// What the service answers.
+/// A reply of the service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
@@ -55,7 +55,7 @@ pub enum Reply {
     Error(Failure),
 }
 
-/// Why an operation came to nothing.
+/// The reason why an operation failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Failure {
@@ -73,7 +73,7 @@ pub enum Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Ballot(pub(super) u64, pub(super) Pid);
 
-/// What a replica is told; it answers with a [`Vote`].
+/// A request to a replica, which answers with a [`Vote`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Ask {

@@ -1,4 +1,4 @@
-//! What a replica remembers: for each key what it has promised and accepted, and its file.
+//! The memory of a replica: its promise and its accepted value for each key, and its file.
 
 use std::collections::BTreeMap;
 
@@ -12,19 +12,19 @@ use crate::engine::term::{Term, from_term, to_term};
 #[derive(Debug, Default)]
 pub(super) struct Registers(BTreeMap<String, Register>);
 
-/// What a replica has promised and accepted about a key.
+/// The promise and the accepted value of a replica for a key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Register {
     promised: Option<Ballot>,
     accepted: Option<(Ballot, Cell)>,
 }
 
-/// What is written to the file: what a key is from then on.
+/// A record of the file: the value of a key from then on.
 #[derive(Serialize, Deserialize)]
 struct Record(String, Register);
 
 impl Registers {
-    /// What the records of a file come to.
+    /// The registers that the records of a file amount to.
     pub(super) fn replay(records: &[Term]) -> Registers {
         let record = |record| from_term::<Record>(record).expect("a replica wrote the record");
         Registers(records.iter().map(record).map(|Record(key, it)| (key, it)).collect())
@@ -35,12 +35,12 @@ impl Registers {
         self.0.iter().map(|(key, register)| record(key, register)).collect()
     }
 
-    /// How many keys there are.
+    /// The number of keys.
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// What an ask would make of its key.
+    /// The value that a request would give its key.
     ///
     /// # Errors
     /// If a later ballot has been promised something: that one.
@@ -64,7 +64,7 @@ impl Registers {
 }
 
 impl Register {
-    /// What is answered to who has made a key this.
+    /// The answer to the client that has given a key this value.
     pub(super) fn said(&self, ask: &Ask) -> Said {
         match ask {
             Ask::Prepare(..) => Said::Promised(self.accepted.clone()),

@@ -14,7 +14,7 @@ use crate::{atom, tuple};
 /// The file is written anew when it has so many records more than keys.
 const SUPERFLUOUS_MAX: usize = 1_000;
 
-/// How long a replica waits before it tries again to write its file anew.
+/// The pause before a replica tries again to rewrite its file.
 const REWRITE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Says that a replica with its memory in memory has voted on this node.
@@ -23,9 +23,9 @@ const VOTED: &str = "voted";
 struct Replica {
     setup: Setup,
     registers: Registers,
-    /// Whether it still knows all that it has said.
+    /// True if it still knows everything that it has said.
     votes: bool,
-    /// How many records its file has.
+    /// The number of records in its file.
     records: usize,
     /// The disk was full when it last wanted to write.
     is_full: bool,
@@ -65,7 +65,7 @@ impl GenServer for Replica {
 }
 
 impl Replica {
-    /// What is left of the replica of this node.
+    /// The remains of the replica of this node.
     async fn recall(ctx: &Context, setup: Setup) -> Replica {
         match setup.settings.storage {
             Storage::Memory => Replica::without_memory(ctx, setup).await,
@@ -85,7 +85,7 @@ impl Replica {
         Replica { setup, registers: Registers::default(), votes, records: 0, is_full: false }
     }
 
-    /// What was read may be in a cache only, after a sync that failed: it is written anew.
+    /// Rewrites the file: after a sync that failed, what was read may be in a cache only.
     async fn from_disk(ctx: &Context, setup: Setup) -> Replica {
         let file = file(&setup);
         let (registers, votes) = match ctx.disk_read(&file) {
@@ -168,7 +168,7 @@ fn file(setup: &Setup) -> String {
     format!("{}.log", setup.store.as_str())
 }
 
-/// Why a replica ends.
+/// The reason why a replica ends.
 fn reason(error: DiskError) -> Term {
     tuple![atom!("disk"), error.to_string()]
 }

@@ -24,13 +24,13 @@ struct Round<'a> {
     ctx: &'a Context,
     setup: &'a Setup,
     request: &'a Request,
-    /// When the client stops waiting, by the node's monotonic clock.
+    /// The time at which the client stops waiting, by the node's monotonic clock.
     deadline: Duration,
-    /// Whether a replica may have accepted what the operation does.
+    /// True if a replica may have accepted the effect of the operation.
     may_be_done: bool,
 }
 
-/// Why a try has failed.
+/// The reason why a try has failed.
 enum Setback {
     /// There is a later ballot.
     Outvoted(Ballot),
@@ -130,7 +130,7 @@ impl Round<'_> {
         self.setup.nodes.iter().copied().filter(in_reach).collect()
     }
 
-    /// Whether no more votes have to be waited for.
+    /// True if no more votes have to be waited for.
     fn are_enough(&self, agreeing: usize, asked: usize) -> bool {
         match self.setup.settings.quorum {
             Quorum::Majority => agreeing >= self.setup.majority(),
@@ -159,12 +159,12 @@ impl Round<'_> {
     }
 }
 
-/// How many replicas agree.
+/// The number of replicas that agree.
 fn agreeing(votes: &BTreeMap<Atom, Option<Said>>) -> usize {
     votes.values().flatten().count()
 }
 
-/// What the latest ballot has made of the key, as far as these replicas know.
+/// The value of the key after the latest ballot, as far as these replicas know.
 fn latest(promises: Vec<Said>) -> Cell {
     let accepted = promises.into_iter().filter_map(|said| match said {
         Said::Promised(accepted) => accepted,

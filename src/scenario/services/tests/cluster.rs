@@ -18,7 +18,7 @@ use crate::scenario::services::{
 };
 use crate::{atom, tuple};
 
-/// How a cluster differs from the usual one.
+/// The differences of a cluster from the usual one.
 pub(super) struct Options {
     pub(super) seed: u64,
     pub(super) transport: Transport,
@@ -55,7 +55,7 @@ const NODES: [(&str, &str); 6] = [
     ("user@o", "o"),
 ];
 
-/// When everything is up.
+/// The time by which everything is up.
 const READY: Duration = Duration::from_secs(3);
 
 pub(super) struct Cluster {
@@ -224,7 +224,7 @@ fn boot_config(
     boot
 }
 
-/// What the posts of a history have come to, compared with what was read last in each room.
+/// The outcomes of the posts of a history, compared with the last read of each room.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) operations: usize,

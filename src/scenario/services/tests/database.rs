@@ -1,4 +1,4 @@
-//! What becomes of messages when the database fails or moves.
+//! The fate of messages when the database fails or moves.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How much memory the histories of busy users take.
+//! The memory that the histories of busy users take.
 
 use crate::engine::term::{List, Term};
 use crate::scenario::Scenario;

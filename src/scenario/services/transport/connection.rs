@@ -12,10 +12,10 @@ use crate::engine::runtime::{AliasMode, Context, ExitResult, MonitorOptions};
 use crate::engine::term::{Atom, Pid, Ref, Term};
 use crate::{atom, tuple};
 
-/// How long a connection is kept that nobody uses.
+/// The time for which an idle connection is kept.
 const KEPT_FOR: Duration = Duration::from_secs(5);
 
-/// How long a connection waits for the answer to something that nobody waits for.
+/// The time that a connection waits for the answer to a cast.
 const UNATTENDED: Duration = Duration::from_secs(5);
 
 /// The connections of a node that are open and free, by the node at their other end.
@@ -25,11 +25,11 @@ struct Pool(RefCell<BTreeMap<Atom, Vec<Pid>>>);
 /// A connection that is free.
 pub(super) struct Connection {
     process: Pid,
-    /// Whether it is set up for this request.
+    /// True if it is set up for this request.
     pub(super) is_new: bool,
 }
 
-/// What came of a request.
+/// The outcome of a request.
 pub(super) enum Exchanged {
     /// This answer.
     Answer(String),
@@ -94,7 +94,7 @@ impl Connection {
     }
 }
 
-/// Whether a message is the answer to a request, or the end of its connection.
+/// True if a message is the answer to a request, or the end of its connection.
 fn is_about(message: &Term, reference: Ref) -> bool {
     let rest = message.tagged("exchanged").or_else(|| message.tagged("DOWN"));
     rest.and_then(<[Term]>::first).and_then(Term::as_reference) == Some(reference)
@@ -111,7 +111,7 @@ fn exchanged(message: &Term) -> Exchanged {
     }
 }
 
-/// Who waits for a request, with a monitor on it; nobody for a cast.
+/// The process that waits for a request, with a monitor on it; `None` for a cast.
 struct Caller {
     reference: Ref,
     monitor: Ref,
@@ -121,7 +121,7 @@ struct Caller {
 struct Request {
     caller: Option<Caller>,
     text: Term,
-    /// Whether the connection is still open.
+    /// True if the connection is still open.
     open: bool,
 }
 

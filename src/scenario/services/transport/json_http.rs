@@ -17,7 +17,7 @@ use crate::engine::term::{Atom, Term, from_term, term_from_json};
 use crate::scenario::services::report::ReportSink;
 use crate::tuple;
 
-/// What writing or reading a byte of JSON costs: a processor of our days gets through some two
+/// The time to write or read a byte of JSON: a processor of our days gets through some two
 /// hundred megabytes in a second.
 const NANOS_PER_BYTE: u64 = 5;
 
@@ -26,7 +26,7 @@ pub(super) fn coding_time(bytes: usize) -> Duration {
     Duration::from_nanos(NANOS_PER_BYTE * bytes as u64)
 }
 
-/// How a request is made.
+/// The way in which a request is made.
 pub(super) struct Ask<'a> {
     pub(super) target: Target,
     pub(super) keep_alive: bool,

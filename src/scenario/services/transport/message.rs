@@ -11,9 +11,9 @@ pub(super) struct HttpRequest {
     pub(super) host: Atom,
     /// The application, which is the path.
     pub(super) application: Atom,
-    /// Whether the connection stays open after it.
+    /// True if the connection stays open after it.
     pub(super) keep_alive: bool,
-    /// Whether nobody waits for what comes of it: a cast.
+    /// True if nobody waits for its outcome: a cast.
     pub(super) respond_async: bool,
     /// JSON.
     pub(super) body: String,
@@ -27,7 +27,7 @@ pub(super) struct HttpResponse {
     pub(super) body: String,
 }
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Status {
     /// This is the answer.

@@ -1,6 +1,6 @@
 //! Calls and casts between programs, by Erlang's distribution or as JSON over HTTP.
 //!
-//! What a caller sees is the same in both cases; the bytes, and what a failure looks like on the
+//! A caller sees the same in both cases; the bytes, and the look of a failure on the
 //! way, are not. Where an application runs is learnt from its global name in both.
 //!
 //! - `json_http`: the other transport; `message`: its messages; `connection`: the caller's end of
@@ -27,7 +27,7 @@ use crate::{atom, tuple};
 
 pub(super) use listener::serve;
 
-/// How programs talk to each other.
+/// The protocol between programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Transport {
     /// Erlang's distribution: messages between processes, whatever nodes they are on.
@@ -35,9 +35,9 @@ pub enum Transport {
     Distribution,
     /// Requests in JSON over HTTP, as between programs in different languages.
     JsonHttp {
-        /// Whether a connection is used for more than one request.
+        /// True if a connection is used for more than one request.
         keep_alive: bool,
-        /// How often a request is made again whose connection has closed before the answer came. It
+        /// The number of times that a request is repeated whose connection has closed before the answer. It
         /// may have been carried out: then it is carried out twice.
         retries: u32,
     },
@@ -146,7 +146,7 @@ impl CallError {
     }
 }
 
-/// What requests cost on the wire.
+/// The cost of requests on the wire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
     /// Calls and casts.
@@ -155,7 +155,7 @@ pub struct Cost {
     pub bytes: u64,
     /// Connections that were set up for them, each of which is a round trip before the first byte.
     pub connections: u64,
-    /// How often something had to go there and back before the caller could go on.
+    /// The number of round trips before the caller could go on.
     pub round_trips: u64,
 }
 
@@ -253,7 +253,7 @@ impl Channel {
 /// The term of a request.
 ///
 /// # Panics
-/// When it has none: requests hold no numbers that are not finite.
+/// If it has none: requests hold no numbers that are not finite.
 fn term_of(request: &impl Serialize) -> Term {
     to_term(request).unwrap_or_else(|error| panic!("{error}"))
 }
