@@ -92,22 +92,22 @@ impl fmt::Display for Invariant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Invariant::Always { state, from } if from.is_zero() => {
-                write!(f, "always: {}", state)
+                write!(f, "always: {state}")
             }
             Invariant::Always { state, from } => {
                 write!(f, "always from {} on: {}", format_duration(*from), state)
             }
-            Invariant::Never(what) => write!(f, "never: {}", what),
+            Invariant::Never(what) => write!(f, "never: {what}"),
             Invariant::Eventually { what, within } => {
                 write!(f, "within {}: {}", format_duration(*within), what)
             }
-            Invariant::Sometimes(what) => write!(f, "sometimes: {}", what),
+            Invariant::Sometimes(what) => write!(f, "sometimes: {what}"),
             Invariant::AtMostOne { application } => {
                 write!(f, "at most one {application} at a time")
             }
             Invariant::After { event, within, then } => {
                 let within = format_duration(*within);
-                write!(f, "each time that {}, within {within}: {}", event, then)
+                write!(f, "each time that {event}, within {within}: {then}")
             }
             Invariant::Named(name) => f.write_str(name),
         }

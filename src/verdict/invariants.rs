@@ -19,13 +19,13 @@ pub(super) fn check(evidence: &Evidence, invariant: &Invariant) -> Assessment {
     match invariant {
         Invariant::Always { state, from } => always(evidence, *state, Time::ZERO + *from),
         Invariant::Never(what) => match first_seen(evidence, what, Time::ZERO) {
-            Some(at) => broken(at, format!("{} at {at}", what)),
+            Some(at) => broken(at, format!("{what} at {at}")),
             None => Assessment::Held("never seen".to_owned()),
         },
         Invariant::Eventually { what, within } => eventually(evidence, what, *within),
         Invariant::Sometimes(what) => match first_seen(evidence, what, Time::ZERO) {
             Some(at) => Assessment::Held(format!("first seen at {at}")),
-            None => Assessment::Untested(format!("it was never seen that {}", what)),
+            None => Assessment::Untested(format!("it was never seen that {what}")),
         },
         Invariant::AtMostOne { application } => at_most_one(evidence, *application),
         Invariant::After { event, within, then } => after(evidence, event, *within, then),
@@ -203,13 +203,13 @@ fn after(
             Some(_) | None if evidence.run.ended_at < deadline => open += 1,
             found => {
                 let found = found.map_or("never".to_owned(), |seen| format!("only at {seen}"));
-                let text = format!("{} at {at}; {found} {}", event, then);
+                let text = format!("{event} at {at}; {found} {then}");
                 return broken(deadline, text);
             }
         }
     }
     match (answered, open) {
-        (0, 0) => Assessment::Untested(format!("it was never seen that {}", event)),
+        (0, 0) => Assessment::Untested(format!("it was never seen that {event}")),
         (0, _) => {
             Assessment::Untested(format!("the run ended within {} of it", format_duration(within)))
         }

@@ -252,7 +252,7 @@ fn tolerance_text(figures: &WorkloadFigures, styles: &Styles) -> String {
 /// The expectation, with its mark.
 fn headline(finding: &Finding, styles: &Styles) -> String {
     let (style, mark) = (conclusion_style(finding.result, styles), mark(finding.result));
-    format!("{style}{mark}{style:#} {}\n", finding.expectation.to_string())
+    format!("{style}{mark}{style:#} {}\n", finding.expectation)
 }
 
 fn finding_text(finding: &Finding, styles: &Styles) -> String {

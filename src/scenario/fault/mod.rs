@@ -231,7 +231,7 @@ impl Fault {
             Fault::Disconnect(node, peer) => Box::new(connection::Disconnect(*node, *peer)),
             Fault::Connect(node, peer) => Box::new(connection::Connect(*node, *peer)),
             Fault::SetPath { from, to, path } => {
-                Box::new(path::Path { from: *from, to: *to, path: path.as_ref() })
+                Box::new(path::Change { from: *from, to: *to, path: path.as_ref() })
             }
             Fault::SetSpeed { node, percent } => {
                 Box::new(node::Speed { node: *node, percent: *percent })
@@ -314,14 +314,14 @@ impl Fault {
 
     /// The nodes that it crashes, stops or pauses; `on_host` returns those of a host.
     #[must_use]
-    pub fn struck_nodes<N>(&self, mut on_host: impl FnMut(Atom) -> N) -> Vec<Atom>
+    pub fn struck_nodes<N>(&self, on_host: impl FnMut(Atom) -> N) -> Vec<Atom>
     where
         N: IntoIterator<Item = Atom>,
     {
         match self.reach() {
             Reach::Lost => {
                 let hosts = self.hosts().into_iter();
-                self.nodes().into_iter().chain(hosts.flat_map(|host| on_host(host))).collect()
+                self.nodes().into_iter().chain(hosts.flat_map(on_host)).collect()
             }
             Reach::Altered | Reach::Other => Vec::new(),
         }

@@ -63,13 +63,13 @@ fn read_slow(reading: &mut Reading<'_, '_>) -> Option<Vec<Fault>> {
     ways.into_iter().map(fault).collect()
 }
 
-pub(super) struct Path<'f> {
+pub(super) struct Change<'f> {
     pub(super) from: Atom,
     pub(super) to: Atom,
     pub(super) path: Option<&'f PathConfig>,
 }
 
-impl Effect for Path<'_> {
+impl Effect for Change<'_> {
     fn inject(&self, world: &World) {
         world.set_path(host_id(world, self.from), host_id(world, self.to), self.path.cloned());
     }
@@ -102,7 +102,7 @@ impl Effect for Path<'_> {
     }
 
     fn describe(&self) -> String {
-        let Path { from, to, path } = self;
+        let Change { from, to, path } = self;
         match path {
             Some(path) => format!("path {from} -> {to} now has {}", path_text(path)),
             None => format!("path {from} -> {to} is as usual again"),
@@ -111,7 +111,7 @@ impl Effect for Path<'_> {
 
     /// Writes what is not as usual, or at least the latency.
     fn write(&self, writing: &Writing<'_>) -> Fields {
-        let Path { from, to, path } = self;
+        let Change { from, to, path } = self;
         let one_way = named("one_way", json!(from != to));
         let Some(path) = path else {
             return Fields::from_iter([named(USUAL.name, json!([from, to])), one_way]);
