@@ -117,12 +117,12 @@ impl<E> Queue<E> {
         earliest(&self.levels[level].buckets[digit]).map(Time::from_nanos)
     }
 
-    /// How many events wait.
+    /// The number of events that wait.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether no event waits.
+    /// True if no event waits.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }

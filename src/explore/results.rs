@@ -164,16 +164,7 @@ impl Results {
     /// counts as [`RunConclusion::Violated`]. `None` if there was no run.
     #[must_use]
     pub fn ended(&self) -> Option<RunConclusion> {
-        self.scenarios
-            .iter()
-            .flat_map(|scenario| &scenario.runs)
-            .map(RunSummary::counts_as)
-            .max_by_key(|ended| match ended {
-                RunConclusion::Pass => 0,
-                RunConclusion::Inconclusive => 1,
-                RunConclusion::Violated => 2,
-                RunConclusion::Panicked => 3,
-            })
+        self.scenarios.iter().flat_map(|scenario| &scenario.runs).map(RunSummary::counts_as).max()
     }
 }
 

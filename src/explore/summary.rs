@@ -10,15 +10,16 @@ use crate::scenario::ExpectedVerdict;
 use crate::scenario::simulation::Run;
 use crate::verdict::{Conclusion, FaultFigures, Figures, Verdict};
 
-/// The conclusion of a run, including that of a run that panicked.
+/// The conclusion of a run, including that of a run that panicked. The worst of several is the
+/// greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RunConclusion {
     /// Every expectation was tested, and held.
     Pass,
-    /// An expectation did not hold.
-    Violated,
     /// Something was not tested, and everything else held.
     Inconclusive,
+    /// An expectation did not hold.
+    Violated,
     /// A bug in nodedown itself, or in a checker: there is no verdict.
     Panicked,
 }
@@ -218,6 +219,19 @@ impl RunTimes {
 impl MeasuredTime {
     fn of(time: Option<Duration>) -> MeasuredTime {
         time.map_or(MeasuredTime::Never, MeasuredTime::For)
+    }
+}
+
+impl RunConclusion {
+    /// The conclusion of the run's verdict; `None` if it panicked.
+    #[must_use]
+    pub const fn conclusion(self) -> Option<Conclusion> {
+        match self {
+            RunConclusion::Pass => Some(Conclusion::Pass),
+            RunConclusion::Inconclusive => Some(Conclusion::Inconclusive),
+            RunConclusion::Violated => Some(Conclusion::Violated),
+            RunConclusion::Panicked => None,
+        }
     }
 }
 

@@ -38,5 +38,8 @@ pub mod rpc;
 pub mod supervisor;
 mod via;
 
+pub(crate) use distributed::lost_application;
 pub use proc_lib::StartResult;
+pub(crate) use proc_lib::init_ack_from;
 pub use reconnect::Reconnect;
+pub(crate) use request::is_gen_call;

@@ -128,7 +128,15 @@ pub(super) fn is_down(message: &Term, monitor: Ref) -> bool {
 }
 
 fn is_ack(message: &Term, pid: Pid) -> bool {
-    matches!(message.tagged("ack"), Some([Term::Pid(from), _]) if *from == pid)
+    init_ack_from(message) == Some(pid)
+}
+
+/// The process that says with this message that it has started, or that it could not.
+pub(crate) fn init_ack_from(message: &Term) -> Option<Pid> {
+    match message.tagged("ack")? {
+        [Term::Pid(from), _] => Some(*from),
+        _ => None,
+    }
 }
 
 /// Whether Erlang takes a reason for an orderly end and reports nothing.

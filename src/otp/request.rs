@@ -144,6 +144,11 @@ pub(super) async fn ask_or_exit(
         .map_err(|reason| Exit::exit(tuple![reason, called(request)]))
 }
 
+/// True if a message is a call of a `gen_server`, or of what answers as one.
+pub(crate) fn is_gen_call(message: &Term) -> bool {
+    message.tagged("$gen_call").is_some()
+}
+
 /// `send_request`: the answer is waited for later (C16). A server that is known to be missing is
 /// told of by a `'DOWN'` as if it had been watched, under the name that it was addressed by.
 ///

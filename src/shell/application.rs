@@ -1,6 +1,7 @@
 //! Applications of a session, and how they were started.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use super::server::{Beginning, Teller};
 use super::supervisor::Child;
 use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, Term};
-use crate::engine::trace::{ApplicationFact, Fact, NodeFact, TraceRecord};
+use crate::engine::trace::Trace;
 use crate::otp::application::{ApplicationSpec, RestartType, StartType};
 use crate::otp::gen_server::ServerName;
 use crate::otp::kernel::{BootApplication, BootMode, Distributed};
@@ -205,27 +206,8 @@ impl Definition {
     }
 }
 
-/// The nodes on which an application runs, as the trace tells.
-pub(super) fn running(application: Atom, records: &[TraceRecord]) -> Vec<Atom> {
-    let mut nodes = Vec::new();
-    for record in records {
-        let Some(node) = record.node else { continue };
-        if let Fact::Application(ApplicationFact::Started { application: found, .. }) = &record.fact
-            && *found == application
-        {
-            nodes.push(node);
-        }
-        let has_stopped = match &record.fact {
-            Fact::Application(ApplicationFact::Stopped { application: found, .. }) => {
-                *found == application
-            }
-            fact => matches!(fact, Fact::Node(NodeFact::Crashed | NodeFact::Stopped { .. })),
-        };
-        if has_stopped {
-            nodes.retain(|other| *other != node);
-        }
-    }
-    nodes.sort_unstable();
-    nodes.dedup();
-    nodes
+/// The nodes on which an application runs, as the trace says.
+pub(super) fn running(application: Atom, trace: &Trace) -> BTreeSet<Atom> {
+    let running = trace.timeline().running(trace.latest());
+    running.filter(|each| each.application == application).map(|each| each.node).collect()
 }

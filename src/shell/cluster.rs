@@ -117,7 +117,7 @@ impl Session {
         let trace = self.world.trace();
         let starts = self.starts.borrow();
         let is_asked = |node: &Atom| !self.paused.iter().any(|paused| full(paused) == *node);
-        let nodes = running(application, trace.records()).into_iter().filter(is_asked);
+        let nodes = running(application, &trace).into_iter().filter(is_asked);
         let places = nodes.map(|node| {
             let mut latest = starts.iter().rev();
             let start = latest.find(|(on, name, _)| *on == node && *name == application);

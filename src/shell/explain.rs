@@ -60,17 +60,11 @@ pub(super) fn unnoticed(trace: &Trace, silences: &[Silence]) -> Vec<String> {
     told
 }
 
-/// Whether the trace says that a node is connected to the other one.
+/// True if the trace says that a node is connected to the other one.
 fn is_connected(trace: &Trace, silence: &Silence) -> bool {
     let (node, of) = (full(&silence.node), full(&silence.of));
-    let mut own = trace.records().iter().rev().filter(|record| record.node == Some(node));
-    let latest = own.find_map(|record| {
-        let met = matches!(record.fact, Fact::Connection(ConnectionFact::Up { peer }) if peer == of);
-        let parted = matches!(record.fact, Fact::Connection(ConnectionFact::Down { peer, .. }) if peer == of)
-            || matches!(record.fact, Fact::Node(NodeFact::Started { .. }));
-        (met || parted).then_some(met)
-    });
-    latest.unwrap_or(false)
+    let mut connected = trace.timeline().connected(trace.latest());
+    connected.any(|each| each.node == node && each.peer == of)
 }
 
 fn tell(record: &TraceRecord, records: &[TraceRecord], names: &mut Names) -> Option<String> {

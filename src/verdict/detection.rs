@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use crate::engine::term::Atom;
 use crate::engine::time::{Time, round_duration};
-use crate::engine::trace::{ConnectionFact, Fact, NodeFact, RecordId, TraceRecord};
+use crate::engine::trace::{Moment, NodeInterval, Timeline};
 use crate::scenario::fault::Fault;
 
 use super::assessment::Assessment;
 use super::evidence::{Evidence, WorldChange};
-use super::instances::ends_node;
 use super::{Detection, Witness};
 
 /// A node that was connected to another when a fault took the other away.
@@ -57,10 +56,12 @@ fn detection(node: Atom, watchers: &[LossWatcher]) -> Detection {
 /// The nodes that were connected to a node when this fault took it away, and when they noticed.
 fn watchers(evidence: &Evidence, injection: &WorldChange, fault: &Fault) -> Vec<LossWatcher> {
     let lost = evidence.lost_nodes(fault);
-    let connected = connected(evidence, injection.record);
-    let pairs = connected
-        .into_iter()
-        .filter(|(watcher, node)| lost.contains(node) && separates(fault, &lost, *watcher, *node));
+    let connected = evidence.timeline().connected(injection.record);
+    let pairs: BTreeSet<(Atom, Atom)> = connected
+        .map(|each| (each.node, each.peer))
+        .filter(|(watcher, node)| lost.contains(node) && separates(fault, &lost, *watcher, *node))
+        .collect();
+    let pairs = pairs.into_iter();
     pairs.filter_map(|(watcher, node)| watch(evidence, injection, fault, watcher, node)).collect()
 }
 
@@ -74,23 +75,7 @@ fn separates(fault: &Fault, lost: &[Atom], watcher: Atom, node: Atom) -> bool {
     }
 }
 
-/// The connections that are up at their first node, as of a record: first node and peer.
-pub(super) fn connected(evidence: &Evidence, record: RecordId) -> BTreeSet<(Atom, Atom)> {
-    let mut connected = BTreeSet::new();
-    for record in evidence.run.trace.records().iter().take_while(|each| each.id < record) {
-        let Some(node) = record.node else { continue };
-        if let Fact::Connection(ConnectionFact::Up { peer }) = record.fact {
-            connected.insert((node, peer));
-        } else if let Fact::Connection(ConnectionFact::Down { peer, .. }) = record.fact {
-            connected.remove(&(node, peer));
-        } else if ends_node(&record.fact) {
-            connected.retain(|(first, _)| *first != node);
-        }
-    }
-    connected
-}
-
-/// Follows a watcher from the fault on, to the next that affects it or the node.
+/// Follows a watcher from the fault on, to the next that affects the node.
 fn watch(
     evidence: &Evidence,
     injection: &WorldChange,
@@ -98,41 +83,52 @@ fn watch(
     watcher: Atom,
     node: Atom,
 ) -> Option<LossWatcher> {
-    let mut after = evidence.run.trace.records()[injection.record.0 as usize..].iter();
+    let timeline = evidence.timeline();
     // A node that is stopped in order is lost when it has stopped.
     let lost = if let Fault::StopNode(_) = fault {
-        after.find(|each| each.node == Some(node) && ends_node(&each.fact))?.at
+        let mut up = timeline.up().iter();
+        up.find(|each| each.node == node && each.during.holds_after(injection.record))?.during.to?
     } else {
-        injection.at
+        Moment { record: injection.record, at: injection.at }
     };
     let struck = evidence.harms().find(|(change, fault)| {
         change.record > injection.record && evidence.lost_nodes(fault).contains(&node)
     });
     let struck = struck.map(|(change, _)| change.record);
-    let mut notice = None;
-    let mut gone = evidence.run.ended_at;
-    for record in after.take_while(|each| struck.is_none_or(|next| each.id < next)) {
-        if is_notice(record, watcher, node) {
-            notice = Some(record.at.since(lost));
-            break;
-        }
-        if record.node == Some(watcher) && leaves(&record.fact) {
-            gone = record.at;
-            break;
-        }
-    }
+    let counts = |moment: &Moment| {
+        moment.record > lost.record && struck.is_none_or(|next| moment.record < next)
+    };
+    let notice = notice(timeline, watcher, node, counts);
+    let leave = leave(timeline, watcher, counts);
+    let gone = leave.filter(|leave| notice.is_none_or(|notice| leave.record < notice.record));
     let ended = evidence.end_of(injection).map_or(Time::MAX, |end| end.at);
-    Some(LossWatcher { name: watcher, node, lost, until: gone.min(ended), noticed: notice })
+    Some(LossWatcher {
+        name: watcher,
+        node,
+        lost: lost.at,
+        until: gone.map_or(evidence.run.ended_at, |gone| gone.at).min(ended),
+        noticed: notice.filter(|_| gone.is_none()).map(|notice| notice.at.since(lost.at)),
+    })
 }
 
-fn is_notice(record: &TraceRecord, watcher: Atom, node: Atom) -> bool {
-    record.node == Some(watcher)
-        && matches!(record.fact, Fact::Connection(ConnectionFact::Down { peer, .. }) if peer == node)
+/// The first of these moments at which a watcher loses its connection to a node.
+fn notice(
+    timeline: &Timeline,
+    watcher: Atom,
+    node: Atom,
+    counts: impl Fn(&Moment) -> bool,
+) -> Option<Moment> {
+    let own = timeline.connections().iter().filter(|each| each.is_lost);
+    let own = own.filter(|each| each.node == watcher && each.peer == node);
+    own.filter_map(|each| each.during.to).filter(counts).min_by_key(|moment| moment.record)
 }
 
-/// True if from this fact on the watcher itself can no longer notice anything.
-fn leaves(fact: &Fact) -> bool {
-    ends_node(fact) || matches!(fact, Fact::Node(NodeFact::Paused))
+/// The first of these moments from which the watcher itself can no longer notice anything.
+fn leave(timeline: &Timeline, watcher: Atom, counts: impl Fn(&Moment) -> bool) -> Option<Moment> {
+    let own = |each: &&NodeInterval| each.node == watcher;
+    let ends = timeline.up().iter().filter(own).filter_map(|each| each.during.to);
+    let pauses = timeline.paused().iter().filter(own).map(|each| each.during.from);
+    ends.chain(pauses).filter(counts).min_by_key(|moment| moment.record)
 }
 
 /// Checks that all nodes that were connected to a node notice its loss in time.

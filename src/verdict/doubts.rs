@@ -2,35 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::runtime::Outcome;
+use crate::engine::runtime::{Outcome, is_usual};
 use crate::engine::term::{Atom, Pid};
 use crate::engine::time::Time;
-use crate::engine::trace::{Fact, FaultFact, NodeFact, ProcessFact};
+use crate::engine::trace::{Fact, FaultFact, ProcessFact};
 use crate::scenario::Placement;
 use crate::scenario::fault::{Fault, Reach};
 use crate::scenario::simulation::ClientEnd;
 
+use super::Doubt;
 use super::evidence::{Evidence, WorldChange};
-use super::instances::ApplicationInstance;
-use super::{Doubt, detection};
 use crate::consistency::text::abridged;
 
 /// The most things of a kind that are named; the rest are counted.
 const NAMED_MAX: usize = 3;
 
 /// All reasons why a run is inconclusive. `expected` is the number of its expectations.
-pub(super) fn doubts(
-    evidence: &Evidence,
-    instances: &[ApplicationInstance],
-    expected: usize,
-) -> Vec<Doubt> {
+pub(super) fn doubts(evidence: &Evidence, expected: usize) -> Vec<Doubt> {
     let nothing_expected = (expected == 0).then(|| {
         let why = "nothing was expected of this run: write what has to hold under \"expect\"";
         Doubt { wanted: "something is expected", why: why.to_owned() }
     });
     let mut doubts = Vec::from_iter(nothing_expected);
     doubts.extend(without_effect(evidence));
-    doubts.extend(unnoticed(evidence, instances));
+    doubts.extend(unnoticed(evidence));
     doubts.extend(ended_clients(evidence));
     doubts.extend(never_begun(evidence));
     doubts
@@ -70,10 +65,10 @@ fn named(all: &[String], between: &str) -> String {
 }
 
 /// The doubt that all faults hit nodes that nobody used.
-fn unnoticed(evidence: &Evidence, instances: &[ApplicationInstance]) -> Option<Doubt> {
+fn unnoticed(evidence: &Evidence) -> Option<Doubt> {
     let mut nodes: Vec<Atom> = Vec::new();
     for (change, fault) in evidence.injections() {
-        let struck = idle_nodes(evidence, instances, &change, fault)?;
+        let struck = idle_nodes(evidence, &change, fault)?;
         nodes.extend(struck.into_iter().filter(|node| !nodes.contains(node)).collect::<Vec<_>>());
     }
     if nodes.is_empty() {
@@ -88,16 +83,10 @@ fn unnoticed(evidence: &Evidence, instances: &[ApplicationInstance]) -> Option<D
 }
 
 /// The nodes that a fault strikes, if nobody uses any of them.
-fn idle_nodes(
-    evidence: &Evidence,
-    instances: &[ApplicationInstance],
-    change: &WorldChange,
-    fault: &Fault,
-) -> Option<Vec<Atom>> {
+fn idle_nodes(evidence: &Evidence, change: &WorldChange, fault: &Fault) -> Option<Vec<Atom>> {
     let struck = if let Fault::Partition(partition) = fault {
-        let all_idle = |group: &&Vec<Atom>| {
-            group.iter().all(|node| is_idle(evidence, instances, change, *node))
-        };
+        let all_idle =
+            |group: &&Vec<Atom>| group.iter().all(|node| is_idle(evidence, change, *node));
         // All that a cut can do is done between one group and another.
         let idle: Vec<&Vec<Atom>> = partition.groups.iter().filter(all_idle).collect();
         if idle.len() + 1 < partition.groups.len() {
@@ -110,53 +99,35 @@ fn idle_nodes(
         match fault.reach() {
             Reach::Altered => fault.nodes(),
             Reach::Lost => {
-                let up = |node: &Atom| is_up(evidence, change, *node);
+                let up = |node: &Atom| evidence.timeline().is_up(*node, change.record);
                 evidence.lost_nodes(fault).into_iter().filter(up).collect()
             }
             Reach::Other => return None,
         }
     };
-    let idle = struck.iter().all(|node| is_idle(evidence, instances, change, *node));
+    let idle = struck.iter().all(|node| is_idle(evidence, change, *node));
     (idle && !struck.is_empty()).then_some(struck)
-}
-
-/// True if a node was up at the time of a change.
-fn is_up(evidence: &Evidence, change: &WorldChange, node: Atom) -> bool {
-    let records = evidence.run.trace.records().iter();
-    let before = records.take_while(|record| record.id < change.record);
-    let own = before.filter(|record| record.node == Some(node));
-    own.fold(false, |up, record| match record.fact {
-        Fact::Node(NodeFact::Started { .. }) => true,
-        Fact::Node(NodeFact::Crashed | NodeFact::Stopped { .. }) => false,
-        _ => up,
-    })
 }
 
 /// True if at the time of a change no client and no application was on a node or about to start
 /// there, and nothing was connected to it.
-fn is_idle(
-    evidence: &Evidence,
-    instances: &[ApplicationInstance],
-    change: &WorldChange,
-    node: Atom,
-) -> bool {
+fn is_idle(evidence: &Evidence, change: &WorldChange, node: Atom) -> bool {
     let scenario = &evidence.run.plan.scenario;
     let runs = |application: Option<Atom>, on: Option<Atom>| {
-        instances.iter().any(|each| {
+        evidence.timeline().running(change.record).any(|each| {
             application.is_none_or(|name| name == each.application)
                 && on.is_none_or(|node| node == each.node)
-                && each.runs_at(change.record)
         })
     };
     let waits = scenario.applications.iter().filter(|each| each.nodes().any(|on| on == node));
     let stands_by = |placement: &Placement, application| {
         matches!(placement, Placement::Distributed { .. }) && runs(Some(application), None)
     };
-    let connected = detection::connected(evidence, change.record);
+    let mut connected = evidence.timeline().connected(change.record);
     !scenario.workloads.iter().any(|each| each.on.contains(&node))
         && !runs(None, Some(node))
         && waits.into_iter().all(|each| stands_by(&each.placement, each.name))
-        && !connected.iter().any(|(one, other)| *one == node || *other == node)
+        && !connected.any(|each| each.node == node || each.peer == node)
 }
 
 /// The clients that ended with an error of their own, in the order of these ends; those that ended
@@ -200,8 +171,7 @@ fn failure(fact: &Fact) -> Option<(Pid, String)> {
         return Some(((*pid)?, format!("panicked at {place}: {text}")));
     }
     let Fact::Process(ProcessFact::Exited { pid, reason, .. }) = fact else { return None };
-    let usual = ["normal", "shutdown", "killed"].iter().any(|usual| reason.is_atom(usual));
-    (!usual).then(|| (*pid, format!("ended: {}", abridged(reason))))
+    (!is_usual(reason)).then(|| (*pid, format!("ended: {}", abridged(reason))))
 }
 
 /// The doubts that planned operations were never begun, workload by workload.

@@ -9,7 +9,7 @@ use crate::consistency::history::{Operation, OperationId, Outcome, ended};
 use crate::engine::runtime;
 use crate::engine::term::Atom;
 use crate::engine::time::Time;
-use crate::engine::trace::{Fact, FaultFact, NodeFact, RecordId, TraceRecord};
+use crate::engine::trace::{Fact, FaultFact, NodeFact, RecordId, Timeline, TraceRecord};
 use crate::scenario::fault::Fault;
 use crate::scenario::simulation::Run;
 use crate::scenario::{Consistency, ScheduledFault, WorkloadConfig};
@@ -73,6 +73,11 @@ impl<'a> Evidence<'a> {
         let workloads = run.plan.scenario.workloads.iter();
         let found = workloads.map(|workload| (workload.name, WorkloadResults::default())).collect();
         Evidence { run, changes, together: SharedServices::of(run), found }
+    }
+
+    /// The state of the cluster at every instant of the run.
+    pub(super) fn timeline(&self) -> &'a Timeline {
+        self.run.trace.timeline()
     }
 
     /// The time of the last change of the world: by a fault or by its end, or because a node that a

@@ -46,15 +46,15 @@ pub struct Finding {
     pub witness: Option<Witness>,
 }
 
-/// The conclusion about an expectation, or about a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The conclusion about an expectation, or about a run. The worst of several is the greatest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Conclusion {
     /// It was tested, and held.
     Pass,
-    /// It did not hold.
-    Violated,
     /// It was not tested, so its truth is unknown.
     Inconclusive,
+    /// It did not hold.
+    Violated,
 }
 
 /// The part of a run that shows that something did not hold.
@@ -92,16 +92,7 @@ impl Conclusion {
     /// The conclusion on all of them: violated if any is, else inconclusive if any is, else passed.
     #[must_use]
     pub fn total(all: impl IntoIterator<Item = Conclusion>) -> Conclusion {
-        all.into_iter().max_by_key(|each| each.weight()).unwrap_or(Conclusion::Pass)
-    }
-
-    /// The weight in a total.
-    const fn weight(self) -> u8 {
-        match self {
-            Conclusion::Pass => 0,
-            Conclusion::Inconclusive => 1,
-            Conclusion::Violated => 2,
-        }
+        all.into_iter().max().unwrap_or(Conclusion::Pass)
     }
 }
 

@@ -1,14 +1,11 @@
 //! The instances of applications, and the times at which there was more than one.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::engine::term::{Atom, Term};
+use crate::engine::term::Atom;
 use crate::engine::time::Timeout;
 use crate::engine::time::{Time, format_duration, round_duration};
-use crate::engine::trace::{
-    ApplicationFact, ConnectionFact, Fact, HostFact, NodeFact, RecordId, TraceRecord,
-};
+use crate::engine::trace::{ApplicationInstance, Moment, RecordId};
 use crate::scenario::Placement;
 use crate::scenario::fault::Fault;
 
@@ -16,104 +13,10 @@ use super::assessment::Assessment;
 use super::evidence::{Evidence, WorldChange};
 use super::{ApplicationFigures, Failover, NextStart, Overlap, Witness};
 
-/// An application on a node, from its start to its end.
-///
-/// It ends when it stops, and when its node stops, crashes or loses power. It does not end when its
-/// node is paused or cut off: what runs there keeps running.
-pub(super) struct ApplicationInstance {
-    pub application: Atom,
-    pub node: Atom,
-    pub start_type: Term,
-    pub start: RecordId,
-    pub from: Time,
-    /// The end and its record; `None` if it ran to the end of the run.
-    pub to: Option<(Time, RecordId)>,
-}
-
-impl ApplicationInstance {
-    /// True if it ran when a record was written.
-    pub(super) fn runs_at(&self, record: RecordId) -> bool {
-        self.start < record && self.to.is_none_or(|(_, end)| end > record)
-    }
-}
-
-/// All instances of all applications in the order of their starts.
-pub(super) fn instances(evidence: &Evidence) -> Vec<ApplicationInstance> {
-    let mut all = InstanceTracker { evidence, ended: Vec::new(), running: BTreeMap::new() };
-    for record in evidence.run.trace.records() {
-        all.follow(record);
-    }
-    let mut instances = all.ended;
-    instances.extend(all.running.into_values());
-    instances.sort_by_key(|instance| instance.start);
-    instances
-}
-
-struct InstanceTracker<'a, 'b> {
-    evidence: &'b Evidence<'a>,
-    ended: Vec<ApplicationInstance>,
-    /// Those that run, by node and application.
-    running: BTreeMap<(Atom, Atom), ApplicationInstance>,
-}
-
-impl InstanceTracker<'_, '_> {
-    fn follow(&mut self, record: &TraceRecord) {
-        if let Fact::Host(HostFact::Crashed { host }) = &record.fact {
-            for node in self.evidence.run.plan.scenario.nodes_on(*host) {
-                self.end_all(node, record);
-            }
-        }
-        let Some(node) = record.node else { return };
-        if let Fact::Application(ApplicationFact::Started { application, start_type }) =
-            &record.fact
-        {
-            self.end(node, *application, record);
-            let (application, start_type) = (*application, start_type.clone());
-            let (start, from) = (record.id, record.at);
-            let instance =
-                ApplicationInstance { application, node, start_type, start, from, to: None };
-            self.running.insert((node, application), instance);
-        } else if let Fact::Application(ApplicationFact::Stopped { application, .. }) = &record.fact
-        {
-            self.end(node, *application, record);
-        } else if ends_node(&record.fact) {
-            self.end_all(node, record);
-        }
-    }
-
-    fn end_all(&mut self, node: Atom, record: &TraceRecord) {
-        let here = self.running.keys().filter(|(on, _)| *on == node);
-        let applications: Vec<Atom> = here.map(|(_, application)| *application).collect();
-        for application in applications {
-            self.end(node, application, record);
-        }
-    }
-
-    fn end(&mut self, node: Atom, application: Atom, record: &TraceRecord) {
-        if let Some(mut instance) = self.running.remove(&(node, application)) {
-            instance.to = Some((record.at, record.id));
-            self.ended.push(instance);
-        }
-    }
-}
-
-/// True if nothing that ran on the node before still runs after this fact.
-pub(super) fn ends_node(fact: &Fact) -> bool {
-    matches!(
-        fact,
-        Fact::Node(NodeFact::Crashed | NodeFact::Stopped { .. } | NodeFact::Started { .. })
-    )
-}
-
 /// Measures the starts, overlaps and absences of a distributed application.
-pub(super) fn measure(
-    evidence: &Evidence,
-    application: Atom,
-    instances: &[ApplicationInstance],
-) -> ApplicationFigures {
-    let own: Vec<&ApplicationInstance> =
-        instances.iter().filter(|instance| instance.application == application).collect();
-    let starts = own.iter().map(|each| (each.from, each.node, each.start_type.clone()));
+pub(super) fn measure(evidence: &Evidence, application: Atom) -> ApplicationFigures {
+    let own = instances(evidence, application);
+    let starts = own.iter().map(|each| (each.during.from.at, each.node, each.start_type.clone()));
     let overlaps = overlaps(&own, evidence.run.ended_at);
     ApplicationFigures {
         application,
@@ -124,6 +27,12 @@ pub(super) fn measure(
     }
 }
 
+/// The instances of an application, in the order of their starts.
+fn instances<'a>(evidence: &Evidence<'a>, application: Atom) -> Vec<&'a ApplicationInstance> {
+    let all = evidence.timeline().instances().iter();
+    all.filter(|instance| instance.application == application).collect()
+}
+
 /// The times when more than one of these instances ran.
 fn overlaps(instances: &[&ApplicationInstance], run_end: Time) -> Vec<Overlap> {
     let mut found: Vec<Overlap> = Vec::new();
@@ -132,7 +41,7 @@ fn overlaps(instances: &[&ApplicationInstance], run_end: Time) -> Vec<Overlap> {
     for (at, change) in steps(instances, run_end) {
         match change {
             InstanceEvent::Start(instance) => running.push(instance),
-            InstanceEvent::End(instance) => running.retain(|each| each.start != instance.start),
+            InstanceEvent::End(instance) => running.retain(|each| each.during != instance.during),
         }
         match (&mut open, running.as_slice()) {
             (None, [_, .., last]) => {
@@ -167,24 +76,24 @@ fn steps<'a>(
     instances: &[&'a ApplicationInstance],
     run_end: Time,
 ) -> Vec<(Time, InstanceEvent<'a>)> {
-    let mut steps: Vec<(RecordId, Time, InstanceEvent)> = Vec::new();
+    let mut steps: Vec<(Moment, InstanceEvent)> = Vec::new();
     for instance in instances {
-        steps.push((instance.start, instance.from, InstanceEvent::Start(instance)));
-        let (to, end) = instance.to.unwrap_or((run_end, RecordId(u32::MAX)));
-        steps.push((end, to, InstanceEvent::End(instance)));
+        steps.push((instance.during.from, InstanceEvent::Start(instance)));
+        let last = Moment { record: RecordId(u32::MAX), at: run_end };
+        steps.push((instance.during.to.unwrap_or(last), InstanceEvent::End(instance)));
     }
-    steps.sort_by_key(|(record, ..)| *record);
-    steps.into_iter().map(|(_, at, step)| (at, step)).collect()
+    steps.sort_by_key(|(moment, _)| moment.record);
+    steps.into_iter().map(|(moment, step)| (moment.at, step)).collect()
 }
 
 /// The time for which none of these instances ran, from the start of the first on.
 fn absent(instances: &[&ApplicationInstance], run_end: Time) -> Duration {
     let Some(first) = instances.first() else { return Duration::ZERO };
-    let mut covered = first.from;
+    let mut covered = first.during.from.at;
     let mut absent = Duration::ZERO;
     for instance in instances {
-        absent += instance.from.since(covered);
-        covered = covered.max(instance.to.map_or(run_end, |(at, _)| at));
+        absent += instance.during.from.at.since(covered);
+        covered = covered.max(instance.during.to.map_or(run_end, |end| end.at));
     }
     absent + run_end.since(covered)
 }
@@ -194,38 +103,34 @@ pub(super) fn failovers(
     evidence: &Evidence,
     injection: &WorldChange,
     fault: &Fault,
-    instances: &[ApplicationInstance],
 ) -> Vec<Failover> {
-    let hit = instances.iter().filter(|instance| {
-        is_distributed(evidence, instance.application)
-            && instance.runs_at(injection.record)
-            && hits(evidence, fault, instance)
+    let hit = evidence.timeline().running(injection.record).filter(|instance| {
+        is_distributed(evidence, instance.application) && hits(evidence, fault, instance)
     });
-    hit.filter_map(|instance| failover(evidence, injection, instance, instances)).collect()
+    hit.filter_map(|instance| failover(evidence, injection, instance)).collect()
 }
 
 fn failover(
     evidence: &Evidence,
     injection: &WorldChange,
     instance: &ApplicationInstance,
-    instances: &[ApplicationInstance],
 ) -> Option<Failover> {
     let again = evidence.harms().find(|(change, fault)| {
         change.record > injection.record && hits(evidence, fault, instance)
     });
     let limit = again.map_or(RecordId(u32::MAX), |(change, _)| change.record);
-    let next = instances.iter().find(|each| {
+    let next = evidence.timeline().instances().iter().find(|each| {
         each.application == instance.application
-            && each.start > injection.record
-            && each.start < limit
+            && each.during.from.record > injection.record
+            && each.during.from.record < limit
     });
-    if next.is_none() && instance.to.is_none_or(|(_, end)| end > limit) {
+    if next.is_none() && instance.during.to.is_none_or(|end| end.record > limit) {
         return None;
     }
     let to = next.map(|next| NextStart {
         node: next.node,
-        at: next.from,
-        after: next.from.since(injection.at),
+        at: next.during.from.at,
+        after: next.during.from.at.since(injection.at),
         start_type: next.start_type.clone(),
     });
     Some(Failover { application: instance.application, from: instance.node, to })
@@ -245,9 +150,8 @@ pub(super) fn check_two_primaries(
     evidence: &Evidence,
     application: Atom,
     at_most: Duration,
-    instances: &[ApplicationInstance],
 ) -> Assessment {
-    let figures = measure(evidence, application, instances);
+    let figures = measure(evidence, application);
     let summary = if figures.overlaps.is_empty() {
         format!("never two primaries, in {} starts", figures.starts.len())
     } else {
@@ -262,7 +166,7 @@ pub(super) fn check_two_primaries(
                 figures.overlaps.iter().map(|each| overlap_text(evidence, application, each));
             Assessment::Broken(summary, Witness::new(first.from, texts.collect(), None))
         }
-        Some(_) | None => match tempted(evidence, application, instances) {
+        Some(_) | None => match tempted(evidence, application) {
             Ok(()) => Assessment::Held(summary),
             Err(why) => Assessment::Untested(why),
         },
@@ -287,9 +191,8 @@ pub(super) fn check(
     evidence: &Evidence,
     application: Atom,
     overlap_at_most: Duration,
-    instances: &[ApplicationInstance],
 ) -> Assessment {
-    let figures = measure(evidence, application, instances);
+    let figures = measure(evidence, application);
     let broken: Vec<&Overlap> =
         figures.overlaps.iter().filter(|each| each.duration() > overlap_at_most).collect();
     if let Some(first) = broken.first() {
@@ -303,7 +206,7 @@ pub(super) fn check(
         let texts = broken.iter().map(|each| overlap_text(evidence, application, each)).collect();
         return Assessment::Broken(summary, Witness::new(first.from, texts, None));
     }
-    match tempted(evidence, application, instances) {
+    match tempted(evidence, application) {
         Ok(()) => Assessment::Held(held(&figures)),
         Err(why) => Assessment::Untested(why),
     }
@@ -353,14 +256,9 @@ fn format_duration_rounded(duration: Duration) -> String {
 
 /// Checks that the application had a reason to start a second time: it did move, or a node that may
 /// run it lost the connection to the one that did, for as long as it would wait.
-fn tempted(
-    evidence: &Evidence,
-    application: Atom,
-    instances: &[ApplicationInstance],
-) -> Result<(), String> {
+fn tempted(evidence: &Evidence, application: Atom) -> Result<(), String> {
     evidence.harmed()?;
-    let own: Vec<&ApplicationInstance> =
-        instances.iter().filter(|instance| instance.application == application).collect();
+    let own = instances(evidence, application);
     let Some(first) = own.first() else {
         return Err(format!("{application} never ran"));
     };
@@ -383,11 +281,11 @@ fn lost_from_sight(evidence: &Evidence, instance: &ApplicationInstance) -> bool 
         Timeout::After(wait) => *wait,
         Timeout::Infinity => Duration::ZERO,
     };
-    let until = instance.to.map_or(evidence.run.ended_at, |(at, _)| at);
-    evidence.run.trace.records().iter().any(|record| {
-        matches!(record.fact, Fact::Connection(ConnectionFact::Down { peer, .. }) if peer == instance.node)
-            && record.node.is_some_and(|node| preference.iter().flatten().any(|each| *each == node))
-            && instance.from < record.at
-            && record.at + wait < until
+    let until = instance.during.to.map_or(evidence.run.ended_at, |end| end.at);
+    evidence.timeline().connections().iter().any(|connection| {
+        let lost = connection.during.to.filter(|_| connection.is_lost);
+        connection.peer == instance.node
+            && preference.iter().flatten().any(|node| *node == connection.node)
+            && lost.is_some_and(|lost| instance.during.from.at < lost.at && lost.at + wait < until)
     })
 }

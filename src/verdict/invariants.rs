@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::engine::term::Atom;
 use crate::engine::time::{Time, format_duration};
-use crate::engine::trace::{ApplicationFact, ConnectionFact, Fact, NodeFact, TraceRecord};
+use crate::engine::trace::Interval;
 use crate::scenario::fault::Condition;
 use crate::scenario::{Invariant, Observation, State};
 
@@ -38,85 +38,40 @@ fn broken(at: Time, text: String) -> Assessment {
     Assessment::Broken(text, Witness::new(at, Vec::new(), None))
 }
 
-/// The state of the system, as far as the trace has been read.
-#[derive(Default)]
-struct TraceState {
-    up: BTreeSet<Atom>,
-    running: BTreeSet<(Atom, Atom)>,
-    connected: BTreeSet<(Atom, Atom)>,
-}
-
-impl TraceState {
-    fn follow(&mut self, record: &TraceRecord) {
-        let Some(node) = record.node else { return };
-        match &record.fact {
-            Fact::Node(NodeFact::Started { .. }) => drop(self.up.insert(node)),
-            Fact::Node(NodeFact::Crashed | NodeFact::Stopped { .. }) => {
-                self.up.remove(&node);
-                self.running.retain(|(_, on)| *on != node);
-                self.connected.retain(|(from, _)| *from != node);
-            }
-            Fact::Connection(ConnectionFact::Up { peer }) => {
-                self.connected.insert((node, *peer));
-            }
-            Fact::Connection(ConnectionFact::Down { peer, .. }) => {
-                self.connected.remove(&(node, *peer));
-            }
-            Fact::Application(ApplicationFact::Started { application, .. }) => {
-                self.running.insert((*application, node));
-            }
-            Fact::Application(ApplicationFact::Stopped { application, .. }) => {
-                self.running.remove(&(*application, node));
-            }
-            _ => {}
+/// The times at which a state holds.
+fn intervals(evidence: &Evidence, state: State) -> Vec<Interval> {
+    let timeline = evidence.timeline();
+    match state {
+        State::Running { application, on } => timeline
+            .instances()
+            .iter()
+            .filter(|each| each.application == application && on.is_none_or(|on| each.node == on))
+            .map(|each| each.during)
+            .collect(),
+        State::Up { node } => {
+            timeline.up().iter().filter(|each| each.node == node).map(|each| each.during).collect()
         }
-    }
-
-    fn holds(&self, state: State) -> bool {
-        match state {
-            State::Running { application, on: Some(on) } => {
-                self.running.contains(&(application, on))
-            }
-            State::Running { application, on: None } => {
-                self.running.iter().any(|(running, _)| *running == application)
-            }
-            State::Up { node } => self.up.contains(&node),
-            State::Connected { node, peer } => self.connected.contains(&(node, peer)),
-        }
-    }
-
-    /// The nodes on which an application runs.
-    fn nodes(&self, application: Atom) -> Vec<&'static str> {
-        let running = self.running.iter().filter(|(running, _)| *running == application);
-        running.map(|(_, node)| node.as_str()).collect()
+        State::Connected { node, peer } => timeline
+            .connections()
+            .iter()
+            .filter(|each| each.node == node && each.peer == peer)
+            .map(|each| each.during)
+            .collect(),
     }
 }
 
-/// Calls `look` with the state at the end of each instant that has a record.
-fn instants(evidence: &Evidence, mut look: impl FnMut(Time, &TraceState)) {
-    let records = evidence.run.trace.records();
-    let mut holding = TraceState::default();
-    for (index, record) in records.iter().enumerate() {
-        holding.follow(record);
-        if records.get(index + 1).is_none_or(|next| next.at > record.at) {
-            look(record.at, &holding);
-        }
-    }
+/// The instants at which one of these intervals begins or ends, in order.
+fn boundaries<'a>(intervals: impl IntoIterator<Item = &'a Interval>) -> BTreeSet<Time> {
+    let ends = |interval: &Interval| [Some(interval.from), interval.to].into_iter().flatten();
+    intervals.into_iter().flat_map(ends).map(|end| end.at).collect()
 }
 
-/// The first instant from a time on at which a state holds, or does not.
+/// The first instant from a time on at whose end a state holds, or does not.
 fn first_instant(evidence: &Evidence, state: State, wanted: bool, from: Time) -> Option<Time> {
-    // Before anything was written down nothing holds.
-    let (mut at_from, mut later) = (false, None);
-    instants(evidence, |at, holding| {
-        let holds = holding.holds(state);
-        if at <= from {
-            at_from = holds;
-        } else if holds == wanted {
-            later.get_or_insert(at);
-        }
-    });
-    if at_from == wanted { Some(from) } else { later }
+    let intervals = intervals(evidence, state);
+    let is_so = |at: &Time| intervals.iter().any(|interval| interval.holds_at(*at)) == wanted;
+    let later = boundaries(&intervals).into_iter().filter(|at| *at > from);
+    std::iter::once(from).chain(later).find(is_so)
 }
 
 /// The time at which an observation is first made from an instant on; at that instant if it is a
@@ -173,20 +128,20 @@ fn eventually(evidence: &Evidence, what: &Observation, within: Duration) -> Asse
 }
 
 fn at_most_one(evidence: &Evidence, application: Atom) -> Assessment {
-    let mut most = 0;
-    let mut first = None;
-    instants(evidence, |at, holding| {
-        let nodes = holding.nodes(application);
-        most = most.max(nodes.len());
-        if nodes.len() > 1 {
-            first.get_or_insert_with(|| (at, nodes.join(" and ")));
-        }
-    });
-    match first {
-        Some((at, nodes)) => broken(at, format!("{application} ran on {nodes} at {at}")),
-        None if most == 0 => Assessment::Untested(format!("{application} never ran")),
-        None => Assessment::Held("never on two nodes at once".to_owned()),
+    let all = evidence.timeline().instances().iter();
+    let own: Vec<_> = all.filter(|instance| instance.application == application).collect();
+    if own.is_empty() {
+        return Assessment::Untested(format!("{application} never ran"));
     }
+    for at in boundaries(own.iter().map(|instance| &instance.during)) {
+        let running = own.iter().filter(|instance| instance.during.holds_at(at));
+        let nodes: BTreeSet<Atom> = running.map(|instance| instance.node).collect();
+        if nodes.len() > 1 {
+            let nodes: Vec<&str> = nodes.iter().map(|node| node.as_str()).collect();
+            return broken(at, format!("{application} ran on {} at {at}", nodes.join(" and ")));
+        }
+    }
+    Assessment::Held("never on two nodes at once".to_owned())
 }
 
 fn after(

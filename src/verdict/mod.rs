@@ -46,38 +46,31 @@ use crate::scenario::{Consistency, Expectation, Invariant, Placement};
 
 use assessment::Assessment;
 use evidence::{Evidence, WorldChange};
-use instances::ApplicationInstance;
 use recovery::Disturbances;
 
 /// Measures a run, and checks everything that its scenario expects of it.
 #[must_use]
 pub fn check(run: &Run) -> Verdict {
     let evidence = Evidence::of(run);
-    let instances = instances::instances(&evidence);
-    let figures = measure(&evidence, &instances);
+    let figures = measure(&evidence);
     let named = run.invariants.iter().map(|each| Invariant::Named(each.name.clone()));
     let named: Vec<Expectation> = named.map(Expectation::Invariant).collect();
     let expectations = run.plan.scenario.expectations.iter().chain(&named);
     let findings: Vec<Finding> = expectations
         .map(|expectation| {
-            let assessment = assess(&evidence, &instances, &figures, expectation);
+            let assessment = assess(&evidence, &figures, expectation);
             let assessment = assessment.together(&evidence, expectation);
             assessment.into_finding(expectation.clone(), &evidence)
         })
         .collect();
-    let doubts = doubts::doubts(&evidence, &instances, findings.len());
+    let doubts = doubts::doubts(&evidence, findings.len());
     let doubted = evidence.given_up() || !doubts.is_empty();
     let results = findings.iter().map(|finding| finding.result);
     let conclusion = Conclusion::total(results.chain(doubted.then_some(Conclusion::Inconclusive)));
     Verdict { findings, doubts, conclusion, figures }
 }
 
-fn assess(
-    evidence: &Evidence,
-    instances: &[ApplicationInstance],
-    figures: &Figures,
-    expectation: &Expectation,
-) -> Assessment {
+fn assess(evidence: &Evidence, figures: &Figures, expectation: &Expectation) -> Assessment {
     let of = |workload: &Atom| figures.of(*workload);
     match expectation {
         Expectation::Transparent { workload, within } => {
@@ -94,7 +87,7 @@ fn assess(
             kept::check_duplicated(evidence, *workload, *at_most)
         }
         Expectation::SingleInstance { application, overlap_at_most } => {
-            instances::check(evidence, *application, *overlap_at_most, instances)
+            instances::check(evidence, *application, *overlap_at_most)
         }
         Expectation::Availability { workload, at_least_ppm } => {
             availability::check(evidence, of(workload), *at_least_ppm)
@@ -123,24 +116,23 @@ fn assess(
         }
         Expectation::LocationTransparent { workload, .. } => location::check(evidence, *workload),
         Expectation::TwoPrimaries { application, at_most } => {
-            instances::check_two_primaries(evidence, *application, *at_most, instances)
+            instances::check_two_primaries(evidence, *application, *at_most)
         }
     }
 }
 
-fn measure(evidence: &Evidence, instances: &[ApplicationInstance]) -> Figures {
+fn measure(evidence: &Evidence) -> Figures {
     let scenario = &evidence.run.plan.scenario;
     let workloads = scenario.workloads.iter().map(|each| users::measure(evidence, each.name));
     let disturbances = Disturbances::of(evidence, None);
     let faults = evidence.harms();
-    let faults = faults.map(|(injection, fault)| {
-        fault_figures(evidence, &disturbances, instances, &injection, fault)
-    });
+    let faults =
+        faults.map(|(injection, fault)| fault_figures(evidence, &disturbances, &injection, fault));
     let distributed = scenario
         .applications
         .iter()
         .filter(|each| matches!(each.placement, Placement::Distributed { .. }));
-    let applications = distributed.map(|each| instances::measure(evidence, each.name, instances));
+    let applications = distributed.map(|each| instances::measure(evidence, each.name));
     Figures {
         workloads: workloads.collect(),
         faults: faults.collect(),
@@ -151,7 +143,6 @@ fn measure(evidence: &Evidence, instances: &[ApplicationInstance]) -> Figures {
 fn fault_figures(
     evidence: &Evidence,
     disturbances: &Disturbances,
-    instances: &[ApplicationInstance],
     injection: &WorldChange,
     fault: &Fault,
 ) -> FaultFigures {
@@ -160,7 +151,7 @@ fn fault_figures(
         text: injection.text.to_owned(),
         at: injection.at,
         detection: detection::measure(evidence, injection, fault),
-        failovers: instances::failovers(evidence, injection, fault, instances),
+        failovers: instances::failovers(evidence, injection, fault),
         recovery: disturbances.recovery(injection),
         after_its_end: evidence.end_of(injection).map(|end| disturbances.recovery(end)),
     }

@@ -11,6 +11,7 @@ mod quorum;
 mod scenarios;
 mod sites;
 mod story;
+mod timeline;
 mod upkeep;
 mod verdict;
 mod verdicts;

@@ -100,7 +100,7 @@ impl FromStr for Kernel {
 mod tests {
     use super::*;
 
-    /// When a SYN that is first sent at 0 s is repeated, in seconds.
+    /// The times at which a SYN that is first sent at 0 s is repeated, in seconds.
     fn repetitions(kernel: &str) -> Vec<u64> {
         let kernel: Kernel = kernel.parse().unwrap();
         let mut times = vec![0];

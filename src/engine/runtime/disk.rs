@@ -18,7 +18,7 @@ use crate::engine::network::Delay;
 use crate::engine::rng::Stream;
 use crate::engine::term::Term;
 
-/// Why a disk has not done what it was asked to do.
+/// The reason why a disk has not done what it was asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DiskError {
     /// There is no room for what was to be written (`ENOSPC`). Nothing was written.

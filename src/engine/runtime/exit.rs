@@ -187,6 +187,12 @@ thread_local! {
     static LAST_PANIC: RefCell<Option<Place>> = const { RefCell::new(None) };
 }
 
+/// True if processes often end with this reason, and without an error of their own: `normal`,
+/// `shutdown` or `killed`.
+pub(crate) fn is_usual(reason: &Term) -> bool {
+    ["normal", "shutdown", "killed"].iter().any(|usual| reason.is_atom(usual))
+}
+
 /// The text of a panic, if it has one.
 pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> Option<&str> {
     let text = payload.downcast_ref::<String>().map(String::as_str);

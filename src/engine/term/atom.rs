@@ -46,7 +46,7 @@ type Names = HashMap<&'static str, Atom>;
 static NAMES: RwLock<Option<Names>> = RwLock::new(None);
 
 thread_local! {
-    /// What this thread has looked up before, so that threads do not meet at one lock.
+    /// The names that this thread has looked up before, so that threads do not contend for one lock.
     static SEEN: RefCell<Names> = RefCell::default();
 }
 
@@ -54,7 +54,7 @@ impl Atom {
     /// The atom with this name.
     ///
     /// # Panics
-    /// When the name is longer than 255 characters; see [`Atom::try_new`].
+    /// If the name is longer than 255 characters; see [`Atom::try_new`].
     #[must_use]
     pub fn new(name: &str) -> Atom {
         Atom::try_new(name).unwrap_or_else(|error| panic!("{error}: {name}"))
@@ -63,7 +63,7 @@ impl Atom {
     /// The atom with this name.
     ///
     /// # Errors
-    /// When the name is longer than 255 characters.
+    /// If the name is longer than 255 characters.
     pub fn try_new(name: &str) -> Result<Atom, AtomTooLong> {
         SEEN.with_borrow_mut(|seen| {
             if let Some(atom) = seen.get(name) {

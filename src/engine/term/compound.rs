@@ -113,7 +113,7 @@ impl Map {
         self.0.len()
     }
 
-    /// Whether there is no key.
+    /// True if there is no key.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -51,7 +51,7 @@ impl From<bool> for Term {
 
 impl From<f64> for Term {
     /// # Panics
-    /// When the number is not finite; see [`Term::float`].
+    /// If the number is not finite; see [`Term::float`].
     fn from(value: f64) -> Term {
         Term::float(value).unwrap_or_else(|| panic!("{value} is no term: terms are finite"))
     }

@@ -21,7 +21,7 @@ use super::{Term, TermError, passthrough};
 /// see atoms as text, and can hold neither the enums of this table nor terms unchanged.
 ///
 /// # Errors
-/// When the term is of another shape; the error says which was expected, what was found and where.
+/// If the term is of another shape; the error says which was expected, what was found and where.
 ///
 /// ```
 /// # use nodedown::{atom, map, term::{from_term, Term}};
@@ -351,7 +351,7 @@ struct Variant<'de> {
     payload: Payload<'de>,
 }
 
-/// What belongs to a variant.
+/// The content of a variant.
 enum Payload<'de> {
     /// The elements of the tuple (the first part) behind the tag.
     Elements(Source<'de>, &'de [Term]),

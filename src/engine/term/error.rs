@@ -1,4 +1,4 @@
-//! Why a Rust value and a term do not fit.
+//! The reasons why a Rust value and a term do not fit.
 
 use std::fmt::{Display, Write};
 
@@ -7,13 +7,13 @@ use serde::{de, ser};
 use super::names::snake_case;
 use super::{AtomTooLong, Term};
 
-/// Why a Rust value is no term, or a term is not the Rust value that was asked for.
+/// The reason why a Rust value is not a term, or a term is not the Rust value that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TermError {
     /// The term is of another shape.
     #[error("expected {expected}, found {found}")]
     Mismatch {
-        /// What was asked for.
+        /// The type that was asked for.
         expected: String,
         /// The term, abridged.
         found: String,
@@ -23,7 +23,7 @@ pub enum TermError {
     Within {
         /// The key of the map.
         place: String,
-        /// What is wrong there.
+        /// The error there.
         error: Box<TermError>,
     },
     /// An infinity or NaN, which Erlang does not have.
@@ -32,7 +32,7 @@ pub enum TermError {
     /// A name that is too long for an atom.
     #[error(transparent)]
     AtomTooLong(#[from] AtomTooLong),
-    /// What a type's own conversion said.
+    /// The error of a type's own conversion.
     #[error("{0}")]
     Custom(String),
 }
@@ -78,7 +78,7 @@ impl de::Error for TermError {
 /// The most characters of a term that an error shows.
 const SHOWN: usize = 80;
 
-/// What `term` prints, cut off where it gets long.
+/// The text of a term, cut off where it gets long.
 pub(super) fn abridged(term: &Term) -> String {
     let mut text = Abridged { text: String::new(), left: SHOWN };
     match write!(text, "{term}") {

@@ -108,7 +108,7 @@ fn atom_size(atom: Atom) -> usize {
     }
 }
 
-/// Whether a list is written as a string: a byte for each element.
+/// True if a list is written as a string: a byte for each element.
 fn is_string(list: &[Term]) -> bool {
     list.len() <= STRING_MAX && list.iter().all(|term| matches!(term, Term::Integer(0..=255)))
 }
@@ -116,7 +116,7 @@ fn is_string(list: &[Term]) -> bool {
 /// The bytes of `term`, the version byte first.
 ///
 /// # Panics
-/// When a part has more than 2^32 elements.
+/// If a part has more than 2^32 elements.
 #[must_use]
 pub fn encode(term: &Term) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(external_size(term));

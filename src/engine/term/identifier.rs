@@ -1,4 +1,5 @@
-//! What is unique in the simulated world: incarnations of nodes, processes, references.
+//! Identifiers that are unique in the simulated world: of incarnations of nodes, of processes, and
+//! references.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -132,7 +133,7 @@ impl Pid {
         self.number
     }
 
-    /// How often the number was used before.
+    /// The number of times that the number was used before.
     #[must_use]
     pub const fn serial(self) -> u32 {
         self.serial

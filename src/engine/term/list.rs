@@ -36,7 +36,7 @@ impl List {
         List { shared: Rc::clone(&self.shared), len }
     }
 
-    /// Whether two lists share their elements.
+    /// True if two lists share their elements.
     pub(crate) fn shares_with(&self, other: &List) -> bool {
         Rc::ptr_eq(&self.shared, &other.shared)
     }

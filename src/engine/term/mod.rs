@@ -17,7 +17,7 @@
 //! assert_eq!(message.tagged("add").map(<[Term]>::len), Some(2));
 //! ```
 //!
-//! What is deliberately absent: funs, ports, and bit strings whose length is no multiple of eight.
+//! Deliberately absent: funs, ports, and bit strings whose length is no multiple of eight.
 //! A process holds its terms on one thread, so sharing counts without atomics.
 
 mod atom;
@@ -91,7 +91,7 @@ impl Term {
     /// The atom with this name.
     ///
     /// # Panics
-    /// When the name is longer than 255 characters.
+    /// If the name is longer than 255 characters.
     #[must_use]
     pub fn atom(name: &str) -> Term {
         Term::Atom(Atom::new(name))
@@ -213,13 +213,13 @@ impl Term {
         }
     }
 
-    /// Whether this is the atom with this name.
+    /// True if this is the atom with this name.
     #[must_use]
     pub fn is_atom(&self, name: &str) -> bool {
         matches!(self, Term::Atom(atom) if atom.as_str() == name)
     }
 
-    /// What follows the tag in a tuple whose first element is the atom `tag`.
+    /// The elements after the tag of a tuple whose first element is the atom `tag`.
     ///
     /// ```
     /// # use nodedown::{term::Term, tuple};

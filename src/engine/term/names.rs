@@ -1,4 +1,4 @@
-//! How the names in Rust's types become atoms: `AddItem` is `add_item`.
+//! The conversion of the names in Rust's types to atoms: `AddItem` is `add_item`.
 
 use std::borrow::Cow;
 use std::cell::Cell;

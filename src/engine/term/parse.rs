@@ -8,16 +8,16 @@ use num_bigint::BigInt;
 use super::print::{RESERVED, is_name_character, is_name_start};
 use super::{Atom, Incarnation, Pid, Ref, Term};
 
-/// How deep terms may lie in one another in a text or in bytes: a bound on the stack.
+/// The greatest depth of nested terms in a text or in bytes: a bound on the stack.
 pub(super) const DEPTH_MAX: usize = 256;
 
-/// Why a text is no term.
+/// The reason why a text is not a term.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected {expected} at byte {offset}")]
 pub struct ParseTermError {
-    /// Where the text goes wrong, in bytes from its start.
+    /// The place of the error, in bytes from the start of the text.
     pub offset: usize,
-    /// What should stand there.
+    /// A description of what is expected there.
     pub expected: Cow<'static, str>,
 }
 
@@ -92,7 +92,7 @@ impl<'a> Parser<'a> {
         self.take_while(char::is_whitespace);
     }
 
-    /// Whether `token` comes next; if so it is read.
+    /// Reads `token`, and returns true, if it comes next.
     fn eat(&mut self, token: &str) -> bool {
         let found = self.rest().starts_with(token);
         if found {
@@ -380,7 +380,7 @@ impl<'a> Parser<'a> {
         reference.map_or_else(|| expected_at(start, expected), Ok)
     }
 
-    /// What stands between `open` and the next `>`.
+    /// The text between `open` and the next `>`.
     fn angled(&mut self, open: &str) -> Option<&'a str> {
         let inside = self.eat(open).then(|| self.take_while(|c| c != '>'))?;
         self.eat(">").then_some(inside)

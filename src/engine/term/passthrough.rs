@@ -47,7 +47,7 @@ fn serialize<S: Serializer>(
     result
 }
 
-/// What a format that knows no terms writes for a term.
+/// A term as a format that knows no terms writes it.
 struct Json<'a>(&'a Term);
 
 impl Serialize for Json<'_> {
@@ -56,7 +56,7 @@ impl Serialize for Json<'_> {
     }
 }
 
-/// What a format that knows no terms writes for an identifier.
+/// An identifier as a format that knows no terms writes it.
 struct Printed<T>(T);
 
 impl<T: fmt::Display> Serialize for Printed<T> {

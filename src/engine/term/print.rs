@@ -151,7 +151,7 @@ fn is_printable(c: char) -> bool {
     matches!(c, ' '..='~' | '\u{A0}'..='\u{FF}' | '\u{8}'..='\r' | '\u{1B}')
 }
 
-/// Whether Erlang prints the atom with this name in quotes.
+/// True if Erlang prints the atom with this name in quotes.
 pub(super) fn atom_needs_quotes(name: &str) -> bool {
     let mut characters = name.chars();
     let starts = characters.next().is_some_and(is_name_start);
@@ -159,12 +159,12 @@ pub(super) fn atom_needs_quotes(name: &str) -> bool {
     !(starts && continues) || RESERVED.contains(&name)
 }
 
-/// Whether an atom without quotes starts with `c`.
+/// True if an atom without quotes may start with `c`.
 pub(super) fn is_name_start(c: char) -> bool {
     matches!(c, 'a'..='z' | 'ß'..='ö' | 'ø'..='ÿ')
 }
 
-/// Whether an atom without quotes goes on with `c`.
+/// True if an atom without quotes may contain `c` after its start.
 pub(super) fn is_name_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '@' | 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ÿ')
 }

@@ -36,7 +36,7 @@ use super::{List, Map, Term, TermError, Tuple, passthrough};
 /// shapes that give the same term are not told apart on the way back: `Some(None)` is `None`.
 ///
 /// # Errors
-/// When a float is not finite, or when a `Serialize` of the value itself fails.
+/// If a float is not finite, or a `Serialize` of the value itself fails.
 ///
 /// ```
 /// # use nodedown::term::to_term;

@@ -173,6 +173,8 @@ pub struct LogFact {
     pub pid: Pid,
     /// `info`, `warning` or `error`.
     pub level: Level,
+    /// The report, if one of OTP's own processes makes it.
+    pub report: Option<LogReport>,
     /// The text.
     pub text: String,
 }
@@ -310,4 +312,17 @@ pub enum Level {
     Warning,
     /// Something broke.
     Error,
+}
+
+/// A log event of OTP's own processes that readers of a trace look for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogReport {
+    /// A supervisor has lost a child.
+    ChildTerminated,
+    /// A supervisor gives up: it has restarted its children as often as it may.
+    RestartIntensityReached,
+    /// `global` terminates one of two processes that have the same name.
+    NameConflict,
+    /// `global` disconnects a node to prevent overlapping partitions.
+    OverlapPrevented,
 }

@@ -112,7 +112,7 @@ fn global(fact: &GlobalFact) -> TraceFactJson<'_> {
     }
 }
 
-fn log(LogFact { pid, level, text }: &LogFact) -> TraceFactJson<'_> {
+fn log(LogFact { pid, level, text, .. }: &LogFact) -> TraceFactJson<'_> {
     let level = match level {
         Level::Info => LogLevelJson::Info,
         Level::Warning => LogLevelJson::Warning,
@@ -266,7 +266,7 @@ mod tests {
                 r#"{"global_unregistered","name":"boss"}"#,
             ),
             (
-                Fact::Log(LogFact { pid, level: Level::Warning, text: text() }),
+                Fact::Log(LogFact { pid, level: Level::Warning, report: None, text: text() }),
                 r#"{"log","pid":PID,"level":"warning","text":"it broke"}"#,
             ),
             (

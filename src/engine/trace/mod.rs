@@ -1,30 +1,35 @@
-//! What happened, in order, and a digest of it.
+//! The record of a run: everything that happened, in order, and a digest of it.
 //!
-//! The digest takes in every step of a run, whether it is written down or not, so that two runs
+//! The digest takes in every step of a run, whether it is recorded or not, so that two runs
 //! can be compared without keeping their traces.
 
 mod fact;
 mod json;
 mod record;
+mod timeline;
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 pub use fact::{
     ApplicationFact, ConnectionFact, Fact, FaultFact, GlobalFact, HostFact, Level, LogFact,
-    MessageFact, NodeFact, OperationFact, ProcessFact,
+    LogReport, MessageFact, NodeFact, OperationFact, ProcessFact,
 };
 pub use record::{RecordId, TraceRecord};
+pub use timeline::{
+    ApplicationInstance, ConnectionInterval, Interval, Moment, NameHolder, NodeInterval, Timeline,
+};
 
 use crate::engine::term::Atom;
 use crate::engine::time::Time;
 
-/// How much is written down.
+/// The amount of detail in a trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {
     /// Nothing but the digest.
     Off,
-    /// What a person would tell: nodes, connections, applications, faults, logs.
+    /// The story as a person would tell it: nodes, connections, applications, faults, logs.
     #[default]
     Story,
     /// Every process, message and signal as well.
@@ -37,13 +42,15 @@ pub struct Trace {
     detail: Detail,
     records: Vec<TraceRecord>,
     digest: Digest,
+    /// The timeline of the records, once somebody has asked for it.
+    timeline: OnceLock<Box<Timeline>>,
 }
 
 impl Trace {
     /// An empty trace.
     #[must_use]
     pub const fn new(detail: Detail) -> Trace {
-        Trace { detail, records: Vec::new(), digest: Digest::new() }
+        Trace { detail, records: Vec::new(), digest: Digest::new(), timeline: OnceLock::new() }
     }
 
     /// The records, oldest first.
@@ -58,14 +65,28 @@ impl Trace {
         self.records.get((id.0 as usize).checked_sub(1)?)
     }
 
+    /// The state of the cluster at every instant so far. It is folded from the records once, when
+    /// it is first asked for, and again only after more has been recorded.
+    #[must_use]
+    pub fn timeline(&self) -> &Timeline {
+        self.timeline.get_or_init(|| Box::new(Timeline::of(&self.records)))
+    }
+
+    /// The number of the latest record; 0 if there is none.
+    #[must_use]
+    pub const fn latest(&self) -> RecordId {
+        RecordId(self.records.len() as u32)
+    }
+
     /// The digest of everything that happened.
     #[must_use]
     pub const fn digest(&self) -> Digest {
         self.digest
     }
 
-    /// What processes said with [`Context::log`](crate::engine::runtime::Context::log), when nodes started
-    /// and ended, and when faults struck and were undone: a line each, with the time and the node.
+    /// The log: what processes wrote with [`Context::log`](crate::engine::runtime::Context::log), the
+    /// starts and ends of nodes, and the faults and their ends, a line each, with the time and the
+    /// node.
     #[must_use]
     pub fn log_text(&self) -> String {
         let lines = self.records.iter().filter_map(|record| {
@@ -76,14 +97,14 @@ impl Trace {
         lines.collect()
     }
 
-    /// Whether every message is written down.
+    /// True if every message is recorded.
     #[must_use]
     #[inline]
     pub const fn is_full(&self) -> bool {
         matches!(self.detail, Detail::Full)
     }
 
-    /// Writes something down, unless nothing is.
+    /// Records a fact, unless nothing is recorded; then the number is 0.
     pub fn record(
         &mut self,
         at: Time,
@@ -94,6 +115,7 @@ impl Trace {
         if self.detail == Detail::Off {
             return RecordId::default();
         }
+        self.timeline.take();
         let id = RecordId(self.records.len() as u32 + 1);
         self.records.push(TraceRecord { id, cause, at, node, fact });
         id

@@ -7,7 +7,8 @@ use crate::engine::runtime;
 use crate::engine::term::{Atom, Term};
 use crate::engine::time::Time;
 use crate::engine::trace::{
-    ApplicationFact, ConnectionFact, Fact, FaultFact, GlobalFact, LogFact, NodeFact, TraceRecord,
+    ApplicationFact, ConnectionFact, Fact, FaultFact, LogReport, NodeFact, RecordId, Timeline,
+    TraceRecord,
 };
 use crate::scenario::Placement;
 use crate::scenario::fault::Fault;
@@ -36,6 +37,8 @@ impl RunCoverage {
         reached.look_at_disturbances(figures);
         figures.workloads.iter().for_each(|workload| reached.look_at_users(workload));
         reached.look_at_overlaps(run, figures);
+        reached.look_at_reunions(run.trace.timeline());
+        reached.look_at_names(run.trace.timeline());
         let tallies = run.summary.tallies.values();
         reached.mark_if(
             CoverageState::TriedAgain,
@@ -104,6 +107,37 @@ impl RunCoverage {
         }
     }
 
+    fn look_at_connection(&mut self, fact: &ConnectionFact) {
+        match fact {
+            ConnectionFact::Up { .. } => {}
+            ConnectionFact::Down { reason, .. } => self.states.extend(reason_state(*reason)),
+            ConnectionFact::Failed { .. } => self.mark(CoverageState::ConnectFailed),
+            ConnectionFact::CookieRejected { .. } => self.mark(CoverageState::CookieRejected),
+        }
+    }
+
+    /// Marks the reunions of nodes that had lost each other.
+    fn look_at_reunions(&mut self, timeline: &Timeline) {
+        let mut lost = BTreeSet::new();
+        for connection in timeline.connections() {
+            let pair = (connection.node, connection.peer);
+            self.mark_if(CoverageState::MetAgain, lost.contains(&pair));
+            if connection.is_lost {
+                lost.insert(pair);
+            }
+        }
+    }
+
+    /// Marks the global names that went to a process on another node.
+    fn look_at_names(&mut self, timeline: &Timeline) {
+        let mut nodes: BTreeMap<&Term, Atom> = BTreeMap::new();
+        for holder in timeline.names() {
+            let before = nodes.insert(&holder.name, holder.pid.node());
+            let passed = before.is_some_and(|before| before != holder.pid.node());
+            self.mark_if(CoverageState::NamePassed, passed);
+        }
+    }
+
     fn look_at_overlaps(&mut self, run: &Run, figures: &Figures) {
         for overlap in figures.applications.iter().flat_map(|each| &each.overlaps) {
             if overlap.start_type.tagged("takeover").is_some() {
@@ -116,22 +150,16 @@ impl RunCoverage {
     }
 }
 
-/// Follows the records of a run, and keeps the state of the cluster.
+/// Follows the records of a run beside its timeline.
 struct Follower<'a> {
     run: &'a Run,
+    timeline: &'a Timeline,
     reached: RunCoverage,
-    /// The distributed applications that have run, with the nodes that run them.
-    running: BTreeMap<Atom, BTreeSet<Atom>>,
-    /// The nodes that may run each.
+    /// The nodes that may run each distributed application.
     candidates: BTreeMap<Atom, BTreeSet<Atom>>,
-    down: BTreeSet<Atom>,
     /// The nodes that stop in order, with all that runs on them.
     stopping: BTreeSet<Atom>,
     cuts: BTreeSet<u32>,
-    /// The pairs of nodes that have lost their connection: who noticed, and the peer.
-    lost: BTreeSet<(Atom, Atom)>,
-    /// The nodes of the processes that have global names.
-    names: BTreeMap<Term, Atom>,
 }
 
 impl<'a> Follower<'a> {
@@ -141,87 +169,86 @@ impl<'a> Follower<'a> {
             applications.filter(|each| matches!(each.placement, Placement::Distributed { .. }));
         Follower {
             run,
+            timeline: run.trace.timeline(),
             reached: RunCoverage::default(),
-            running: BTreeMap::new(),
             candidates: distributed.map(|each| (each.name, each.nodes().collect())).collect(),
-            down: BTreeSet::new(),
             stopping: BTreeSet::new(),
             cuts: BTreeSet::new(),
-            lost: BTreeSet::new(),
-            names: BTreeMap::new(),
         }
     }
 
     fn follow(&mut self, record: &TraceRecord) {
         match &record.fact {
-            Fact::Fault(FaultFact::Injected { fault, .. }) => self.struck(record.at, *fault),
+            Fact::Fault(FaultFact::Injected { fault, .. }) => self.struck(record, *fault),
             Fact::Fault(FaultFact::Ended { fault, .. }) => {
                 if let Some((_, undo)) = &self.run.plan.faults[*fault as usize].undo {
                     self.note_cut(undo);
                 }
             }
-            Fact::Global(GlobalFact::Registered { name, pid }) => {
-                let before = self.names.insert(name.clone(), pid.node());
-                self.reached.mark_if(
-                    CoverageState::NamePassed,
-                    before.is_some_and(|before| before != pid.node()),
-                );
+            Fact::Node(NodeFact::Started { creation }) => {
+                self.reached.mark_if(CoverageState::NodeStartedAgain, *creation > 1);
+                if let Some(node) = record.node {
+                    self.stopping.remove(&node);
+                }
             }
-            Fact::Log(LogFact { text, .. }) => self.reached.look_at_log(text),
-            Fact::Host(_)
-            | Fact::Global(GlobalFact::Unregistered { .. })
+            Fact::Connection(fact) => self.reached.look_at_connection(fact),
+            Fact::Application(fact) => self.follow_application(record, fact),
+            Fact::Log(log) => self.reached.states.extend(log.report.map(report_state)),
+            Fact::Fault(FaultFact::WithoutEffect { .. })
+            | Fact::Node(_)
+            | Fact::Host(_)
+            | Fact::Global(_)
             | Fact::Process(_)
-            | Fact::Fault(FaultFact::WithoutEffect { .. })
             | Fact::Message(_)
             | Fact::Operation(_) => {}
-            Fact::Node(_) | Fact::Connection(_) | Fact::Application(_) => {
-                if let Some(node) = record.node {
-                    self.follow_node(node, &record.fact);
+        }
+    }
+
+    fn follow_application(&mut self, record: &TraceRecord, fact: &ApplicationFact) {
+        match fact {
+            ApplicationFact::Started { application, start_type } => {
+                if self.candidates.contains_key(application) {
+                    self.reached.mark(start_state(start_type));
+                }
+            }
+            ApplicationFact::Stopped { application, reason } => {
+                if self.running(record.id).contains_key(application) {
+                    let stops = record.node.is_some_and(|node| self.stopping.contains(&node));
+                    let wanted = reason.is_atom("stopped") || stops;
+                    self.reached.mark_if(CoverageState::ApplicationEnded, !wanted);
                 }
             }
         }
     }
 
-    fn follow_node(&mut self, node: Atom, fact: &Fact) {
-        if let Fact::Node(NodeFact::Started { creation }) = fact {
-            self.down.remove(&node);
-            self.stopping.remove(&node);
-            self.reached.mark_if(CoverageState::NodeStartedAgain, *creation > 1);
-        } else if matches!(fact, Fact::Node(NodeFact::Stopped { .. } | NodeFact::Crashed)) {
-            self.down.insert(node);
-            for nodes in self.running.values_mut() {
-                nodes.remove(&node);
-            }
-        } else if let Fact::Connection(ConnectionFact::Up { peer }) = fact {
-            let again = self.lost.remove(&(node, *peer));
-            self.reached.mark_if(CoverageState::MetAgain, again);
-        } else if let Fact::Connection(ConnectionFact::Down { peer, reason }) = fact {
-            self.lost.insert((node, *peer));
-            self.reached.states.extend(reason_state(*reason));
-        } else if let Fact::Connection(ConnectionFact::Failed { .. }) = fact {
-            self.reached.mark(CoverageState::ConnectFailed);
-        } else if let Fact::Connection(ConnectionFact::CookieRejected { .. }) = fact {
-            self.reached.mark(CoverageState::CookieRejected);
-        } else if let Fact::Application(ApplicationFact::Started { application, start_type }) = fact
-            && self.candidates.contains_key(application)
-        {
-            self.running.entry(*application).or_default().insert(node);
-            self.reached.mark(start_state(start_type));
-        } else if let Fact::Application(ApplicationFact::Stopped { application, reason }) = fact
-            && let Some(nodes) = self.running.get_mut(application)
-        {
-            nodes.remove(&node);
-            let wanted = reason.is_atom("stopped") || self.stopping.contains(&node);
-            self.reached.mark_if(CoverageState::ApplicationEnded, !wanted);
+    /// The distributed applications that have ever run, with the nodes that run them after a record.
+    fn running(&self, after: RecordId) -> BTreeMap<Atom, BTreeSet<Atom>> {
+        let mut running: BTreeMap<Atom, BTreeSet<Atom>> = BTreeMap::new();
+        let started = self.timeline.instances().iter();
+        let started = started.filter(|each| self.candidates.contains_key(&each.application));
+        for instance in started.take_while(|each| each.during.from.record <= after) {
+            let nodes = running.entry(instance.application).or_default();
+            nodes.extend(instance.during.holds_after(after).then_some(instance.node));
         }
+        running
+    }
+
+    /// The nodes that have been up, but are not after a record.
+    fn down(&self, after: RecordId) -> BTreeSet<Atom> {
+        let started = self.timeline.up().iter();
+        let started = started.take_while(|each| each.during.from.record <= after);
+        let nodes = started.map(|each| each.node);
+        nodes.filter(|node| !self.timeline.is_up(*node, after)).collect()
     }
 
     /// Marks the states that hold when a fault is injected.
-    fn struck(&mut self, at: Time, place: u32) {
+    fn struck(&mut self, record: &TraceRecord, place: u32) {
         let scheduled = &self.run.plan.faults[place as usize];
-        let nowhere = self.running.values().any(BTreeSet::is_empty);
-        let twice = self.running.values().any(|nodes| nodes.len() > 1);
-        let strike = FaultContext { in_flight: in_flight(self.run, at), moving: nowhere || twice };
+        let (running, down) = (self.running(record.id), self.down(record.id));
+        let nowhere = running.values().any(BTreeSet::is_empty);
+        let twice = running.values().any(|nodes| nodes.len() > 1);
+        let in_flight = in_flight(self.run, record.at);
+        let strike = FaultContext { in_flight, moving: nowhere || twice };
         let own = self.run.plan.scenario.faults.iter().position(|each| each == scheduled);
         if let Some(own) = own {
             self.reached.faults.entry(own).or_default().join(strike);
@@ -238,21 +265,26 @@ impl<'a> Follower<'a> {
         });
         reached.mark_if(CoverageState::StruckWhileNowhere, nowhere);
         reached.mark_if(CoverageState::StruckWhileTwice, twice);
-        reached.mark_if(CoverageState::StruckWhileNodeDown, !self.down.is_empty());
+        reached.mark_if(CoverageState::StruckWhileNodeDown, !down.is_empty());
         reached.mark_if(CoverageState::StruckWhileCut, !self.cuts.is_empty());
-        self.struck_nodes(&scheduled.fault);
+        self.struck_nodes(&scheduled.fault, &running, &down);
         self.note_cut(&scheduled.fault);
     }
 
     /// Marks the nodes that a fault takes away, and their roles in the distributed applications.
-    fn struck_nodes(&mut self, fault: &Fault) {
+    fn struck_nodes(
+        &mut self,
+        fault: &Fault,
+        running: &BTreeMap<Atom, BTreeSet<Atom>>,
+        down: &BTreeSet<Atom>,
+    ) {
         if let Fault::Partition(cut) = fault {
             self.reached.nodes.extend(cut.groups.iter().flatten());
             let group = |node: &Atom| cut.groups.iter().position(|group| group.contains(node));
             let apart = |one: &Atom, other: &Atom| {
                 group(one).zip(group(other)).is_some_and(|(one, other)| one != other)
             };
-            let between = self.running.iter().any(|(application, nodes)| {
+            let between = running.iter().any(|(application, nodes)| {
                 let others = &self.candidates[application];
                 nodes.iter().any(|node| others.iter().any(|other| apart(node, other)))
             });
@@ -263,13 +295,13 @@ impl<'a> Follower<'a> {
             self.stopping.insert(*node);
         }
         let lost = fault.struck_nodes(|host| self.run.plan.scenario.nodes_on(host));
-        for (application, nodes) in &self.running {
+        for (application, nodes) in running {
             let primary = lost.iter().any(|node| nodes.contains(node));
             self.reached.mark_if(CoverageState::StruckPrimary, primary);
             let standby = |node: &&Atom| {
                 self.candidates[application].contains(node)
                     && !nodes.contains(node)
-                    && !self.down.contains(node)
+                    && !down.contains(node)
             };
             let standby = !nodes.is_empty() && lost.iter().any(|node| standby(&node));
             self.reached.mark_if(CoverageState::StruckStandby, standby);
@@ -320,19 +352,12 @@ fn start_state(start_type: &Term) -> CoverageState {
     }
 }
 
-impl RunCoverage {
-    /// Marks the states that the log messages of Erlang's own processes reveal.
-    fn look_at_log(&mut self, text: &str) {
-        let supervisor = text.starts_with("** Supervisor ");
-        self.mark_if(
-            CoverageState::ChildEnded,
-            supervisor && text.contains(": child_terminated of "),
-        );
-        let gave_up = supervisor && text.ends_with("reached_max_restart_intensity");
-        self.mark_if(CoverageState::SupervisorGaveUp, gave_up);
-        self.mark_if(CoverageState::NameConflict, text.starts_with("global: Name conflict "));
-        let prevented = text.starts_with("'global' at node ")
-            && text.ends_with("to prevent overlapping partitions");
-        self.mark_if(CoverageState::OverlapPrevented, prevented);
+/// The state that a report of OTP's own processes reveals.
+const fn report_state(report: LogReport) -> CoverageState {
+    match report {
+        LogReport::ChildTerminated => CoverageState::ChildEnded,
+        LogReport::RestartIntensityReached => CoverageState::SupervisorGaveUp,
+        LogReport::NameConflict => CoverageState::NameConflict,
+        LogReport::OverlapPrevented => CoverageState::OverlapPrevented,
     }
 }

@@ -10,7 +10,7 @@ use crate::engine::term::Atom;
 use crate::engine::time::Time;
 use crate::engine::trace::{
     ApplicationFact, ConnectionFact, Fact, FaultFact, GlobalFact, MessageFact, NodeFact,
-    ProcessFact, RecordId, TraceRecord,
+    ProcessFact, RecordId, Timeline, TraceRecord,
 };
 use crate::scenario::simulation::Run;
 
@@ -76,7 +76,7 @@ pub(super) fn survey(run: &Run, steps: &Steps, scope: &SurveyScope) -> Survey {
         steps,
         scope,
         lineage: &lineage,
-        cluster: ClusterState::default(),
+        cluster: ClusterState::new(run.trace.timeline()),
         drafts: BTreeMap::new(),
         hopeless: BTreeSet::new(),
         events: 0,
@@ -94,18 +94,32 @@ struct PendingPoint {
     cluster: u64,
 }
 
-/// The position of a point relative to a step.
+/// The position of a point relative to the step of a record.
 #[derive(Clone, Copy)]
-enum StepSide {
-    Before,
-    After,
+enum StepSide<'a> {
+    Before(&'a TraceRecord),
+    After(&'a TraceRecord),
 }
 
-impl StepSide {
+impl<'a> StepSide<'a> {
+    const fn record(self) -> &'a TraceRecord {
+        match self {
+            StepSide::Before(record) | StepSide::After(record) => record,
+        }
+    }
+
     const fn name(self) -> &'static str {
         match self {
-            StepSide::Before => "before",
-            StepSide::After => "as soon as",
+            StepSide::Before(_) => "before",
+            StepSide::After(_) => "as soon as",
+        }
+    }
+
+    /// The number that tells it from the other side in a fingerprint.
+    const fn number(self) -> u64 {
+        match self {
+            StepSide::Before(_) => 0,
+            StepSide::After(_) => 1,
         }
     }
 }
@@ -115,7 +129,7 @@ struct PointSearch<'a> {
     steps: &'a Steps,
     scope: &'a SurveyScope<'a>,
     lineage: &'a Lineage,
-    cluster: ClusterState,
+    cluster: ClusterState<'a>,
     /// Keyed by the number of steps before the fault, the kind of fault, and the node.
     drafts: BTreeMap<(u64, ProofFault, Atom), PendingPoint>,
     hopeless: BTreeSet<(u64, ProofFault, Atom)>,
@@ -131,15 +145,15 @@ impl PointSearch<'_> {
             self.events += 1;
         }
         if changes {
-            self.add(StepSide::After, ProofFault::Crash, node, record, record);
+            self.add(StepSide::After(record), ProofFault::Crash, node, record);
         }
         let Some(cause) = self.run.trace.get(record.cause) else { return };
         if let Some(sender) = cause.node.filter(|sender| *sender != node) {
-            self.add(StepSide::Before, ProofFault::Crash, sender, cause, record);
+            self.add(StepSide::Before(cause), ProofFault::Crash, sender, record);
             // What is on the way may be lost with the connection.
-            self.add(StepSide::After, ProofFault::Crash, sender, cause, record);
-            self.add(StepSide::Before, ProofFault::Partition, sender, record, record);
-            self.add(StepSide::Before, ProofFault::Partition, node, record, record);
+            self.add(StepSide::After(cause), ProofFault::Crash, sender, record);
+            self.add(StepSide::Before(record), ProofFault::Partition, sender, record);
+            self.add(StepSide::Before(record), ProofFault::Partition, node, record);
         }
     }
 
@@ -149,19 +163,13 @@ impl PointSearch<'_> {
 
     /// Adds a point right before or right after the step of a record, of which others see the
     /// record `seen`.
-    fn add(
-        &mut self,
-        side: StepSide,
-        fault: ProofFault,
-        node: Atom,
-        what: &TraceRecord,
-        seen: &TraceRecord,
-    ) {
+    fn add(&mut self, side: StepSide, fault: ProofFault, node: Atom, seen: &TraceRecord) {
         let (from, until) = self.scope.window;
         let wants = self.is_wanted(node) && self.scope.faults.contains(&fault);
+        let what = side.record();
         let step = match side {
-            StepSide::Before => self.steps.of(what.id) - 1,
-            StepSide::After => self.steps.of(what.id),
+            StepSide::Before(_) => self.steps.of(what.id) - 1,
+            StepSide::After(_) => self.steps.of(what.id),
         };
         let last = self.scope.struck.last().map_or(0, |strike| strike.step);
         let is_away = self.cluster.away.contains(&node);
@@ -173,8 +181,8 @@ impl PointSearch<'_> {
             self.hopeless.insert(key);
             return;
         }
-        let lineage = fingerprint(&[side as u64, self.lineage.fingerprint(seen.id)]);
-        let cluster = self.cluster.fingerprint();
+        let lineage = fingerprint(&[side.number(), self.lineage.fingerprint(seen.id)]);
+        let cluster = self.cluster.fingerprint(seen.id);
         if !self.drafts.contains_key(&key) {
             let moment = format!("{} {}", side.name(), self.description(what));
             let lineages = BTreeSet::new();
@@ -280,50 +288,44 @@ const fn reaches_somebody(fact: &Fact) -> bool {
     )
 }
 
-/// The state of the cluster, as far as it distinguishes points.
-#[derive(Default)]
-struct ClusterState {
-    /// The applications that run, each with its node.
-    running: BTreeSet<(Atom, Atom)>,
-    /// The nodes that are connected, in pairs.
-    connected: BTreeSet<(Atom, Atom)>,
+/// The state of the cluster, as far as it distinguishes points: the applications that run with
+/// their nodes, the pairs of nodes that are connected, and the nodes that faults took away.
+struct ClusterState<'a> {
+    timeline: &'a Timeline,
     /// The nodes that were crashed or cut off and are not back.
     away: BTreeSet<Atom>,
     /// The fingerprint of all this, computed on demand.
     fingerprint: Option<u64>,
 }
 
-impl ClusterState {
+impl<'a> ClusterState<'a> {
+    const fn new(timeline: &'a Timeline) -> ClusterState<'a> {
+        ClusterState { timeline, away: BTreeSet::new(), fingerprint: None }
+    }
+
     fn take_in(&mut self, record: &TraceRecord, struck: &[InjectionPoint]) {
         let struck = |fault: &u32| struck.get(*fault as usize).map(|strike| strike.node);
-        match (record.node, &record.fact) {
-            (_, Fact::Fault(FaultFact::Injected { fault, .. })) => self.away.extend(struck(fault)),
-            (_, Fact::Fault(FaultFact::Ended { fault, .. })) => {
+        match &record.fact {
+            Fact::Fault(FaultFact::Injected { fault, .. }) => self.away.extend(struck(fault)),
+            Fact::Fault(FaultFact::Ended { fault, .. }) => {
                 if let Some(node) = struck(fault) {
                     self.away.remove(&node);
                 }
             }
             // It may have been started by what always starts it again.
-            (Some(node), Fact::Node(NodeFact::Started { .. })) => {
-                self.away.remove(&node);
+            Fact::Node(NodeFact::Started { .. }) => {
+                if let Some(node) = record.node {
+                    self.away.remove(&node);
+                }
             }
-            (Some(node), Fact::Application(ApplicationFact::Started { application, .. })) => {
-                self.running.insert((*application, node));
-            }
-            (Some(node), Fact::Application(ApplicationFact::Stopped { application, .. })) => {
-                self.running.remove(&(*application, node));
-            }
-            (Some(node), Fact::Connection(ConnectionFact::Up { peer })) => {
-                self.connected.insert((node, *peer));
-            }
-            (Some(node), Fact::Connection(ConnectionFact::Down { peer, .. })) => {
-                self.connected.remove(&(node, *peer));
-            }
-            (Some(node), Fact::Node(NodeFact::Crashed | NodeFact::Stopped { .. })) => {
-                self.running.retain(|(_, on)| *on != node);
-                self.connected.retain(|(own, _)| *own != node);
-            }
-            _ => return,
+            Fact::Node(_) | Fact::Application(_) | Fact::Connection(_) => {}
+            Fact::Fault(FaultFact::WithoutEffect { .. })
+            | Fact::Host(_)
+            | Fact::Global(_)
+            | Fact::Log(_)
+            | Fact::Process(_)
+            | Fact::Message(_)
+            | Fact::Operation(_) => return,
         }
         self.fingerprint = None;
     }
@@ -335,9 +337,15 @@ impl ClusterState {
             && groups.iter().any(|group| group.contains(&node) && group.iter().all(gone))
     }
 
-    fn fingerprint(&mut self) -> u64 {
-        let ClusterState { running, connected, away, fingerprint } = self;
-        *fingerprint
-            .get_or_insert_with(|| fnv1a(format!("{running:?} {connected:?} {away:?}").as_bytes()))
+    /// The fingerprint of the state after the latest record that was taken in.
+    fn fingerprint(&mut self, latest: RecordId) -> u64 {
+        let ClusterState { timeline, away, fingerprint } = self;
+        *fingerprint.get_or_insert_with(|| {
+            let running = timeline.running(latest).map(|each| (each.application, each.node));
+            let running: BTreeSet<(Atom, Atom)> = running.collect();
+            let connected = timeline.connected(latest).map(|each| (each.node, each.peer));
+            let connected: BTreeSet<(Atom, Atom)> = connected.collect();
+            fnv1a(format!("{running:?} {connected:?} {away:?}").as_bytes())
+        })
     }
 }

@@ -39,14 +39,13 @@ impl Prover<'_> {
             proof.failed.push(tried.trial);
             return proof;
         }
-        let mut known = BTreeSet::new();
         let mut next = NextLevel::default();
         if let Some(found) = tried.found {
             proof.events = found.events;
-            next.add(&[], found, &mut known);
+            next.add(&[], found);
         }
         while !next.planned.is_empty() && proof.stopped.is_none() {
-            next = self.level(&context, &mut proof, next, &mut known, &mut watch);
+            next = self.level(&context, &mut proof, next, &mut watch);
         }
         proof
     }
@@ -57,10 +56,9 @@ impl Prover<'_> {
         context: &ProofContext,
         proof: &mut Proof,
         next: NextLevel,
-        known: &mut BTreeSet<u64>,
         watch: &mut impl FnMut(&Trial, u64),
     ) -> NextLevel {
-        let NextLevel { planned, level } = next;
+        let NextLevel { planned, level, known } = next;
         let count = level.planned;
         proof.levels.push(level);
         let (text, programs, seed) = (&self.text, self.programs, self.plan.seed);
@@ -71,12 +69,12 @@ impl Prover<'_> {
         // Enough for a run to leave most of its points out.
         let already = known.clone();
         let work = |plan: &mut Plan, strikes| context.perform(plan, strikes, &already);
-        let mut next = NextLevel::default();
+        let mut next = NextLevel { known, ..NextLevel::default() };
         let take = |TrialOutput { trial, found }| {
             watch(&trial, count);
             let failed = matches!(trial.ended, RunConclusion::Violated | RunConclusion::Panicked);
             if let Some(found) = found.filter(|_| trial.ended == RunConclusion::Pass) {
-                next.add(&trial.strikes, found, known);
+                next.add(&trial.strikes, found);
             }
             proof.take(trial);
             failed
@@ -92,14 +90,16 @@ impl Prover<'_> {
 struct NextLevel {
     planned: Vec<Vec<InjectionPoint>>,
     level: LevelResults,
+    /// The fingerprints of the classes of which points are planned, or have been tried.
+    known: BTreeSet<u64>,
 }
 
 impl NextLevel {
     /// Plans one more fault after these, at points of each class that is new.
-    fn add(&mut self, strikes: &[InjectionPoint], found: PointClasses, known: &mut BTreeSet<u64>) {
+    fn add(&mut self, strikes: &[InjectionPoint], found: PointClasses) {
         self.level.hopeless += found.hopeless;
         for class in found.classes {
-            if !known.insert(class.fingerprint) {
+            if !self.known.insert(class.fingerprint) {
                 continue;
             }
             self.level.points += class.points;

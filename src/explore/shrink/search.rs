@@ -11,7 +11,7 @@ use super::size::PlanSize;
 use crate::document::shape::Catalogue;
 use crate::engine::rng::fnv1a;
 use crate::engine::term::Atom;
-use crate::engine::trace::{ApplicationFact, Fact, FaultFact};
+use crate::engine::trace::{Fact, FaultFact, TraceRecord};
 use crate::explore::batch::Batch;
 use crate::explore::results::StopReason;
 use crate::explore::sweep::attempt;
@@ -115,17 +115,17 @@ pub(super) struct CheckedRun {
     pub(super) starts_first: bool,
 }
 
+/// True if every application has started somewhere before the first fault is injected.
 fn starts_first(run: &Run) -> bool {
-    let mut waiting: BTreeSet<Atom> =
-        run.plan.scenario.applications.iter().map(|application| application.name).collect();
-    for record in run.trace.records() {
-        if let Fact::Application(ApplicationFact::Started { application, .. }) = &record.fact {
-            waiting.remove(application);
-        } else if matches!(record.fact, Fact::Fault(FaultFact::Injected { .. })) {
-            return waiting.is_empty();
-        }
-    }
-    true
+    let is_fault =
+        |record: &&TraceRecord| matches!(record.fact, Fact::Fault(FaultFact::Injected { .. }));
+    let Some(fault) = run.trace.records().iter().find(is_fault) else { return true };
+    let instances = run.trace.timeline().instances().iter();
+    let started: BTreeSet<Atom> = instances
+        .take_while(|each| each.during.from.record < fault.id)
+        .map(|each| each.application)
+        .collect();
+    run.plan.scenario.applications.iter().all(|each| started.contains(&each.name))
 }
 
 /// The best plan so far, and the goal of the search.

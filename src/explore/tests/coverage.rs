@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::with_seed;
 use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::trace::{
-    ApplicationFact, ConnectionFact, Fact, GlobalFact, Level, LogFact, NodeFact,
+    ApplicationFact, ConnectionFact, Fact, GlobalFact, Level, LogFact, LogReport, NodeFact,
 };
 use crate::explore::coverage::{Coverage, CoverageState, FaultCategory, RunCoverage};
 use crate::scenario::fault::{Fault, Partition};
@@ -194,30 +194,20 @@ fn connections_are_lost_in_many_ways() {
 }
 
 #[test]
-fn erlangs_own_processes_tell_of_what_they_do() {
-    for (text, state) in [
-        (
-            "** Supervisor <a@x.1.0>: child_terminated of log, reason: killed",
-            CoverageState::ChildEnded,
-        ),
-        (
-            "** Supervisor <a@x.1.0>: shutdown of log, reason: reached_max_restart_intensity",
-            CoverageState::SupervisorGaveUp,
-        ),
-        ("global: Name conflict terminating {database,<a@x.9.0>}", CoverageState::NameConflict),
-        (
-            "'global' at node a@x disconnected node b@y in order to prevent overlapping partitions",
-            CoverageState::OverlapPrevented,
-        ),
-        (
-            "'global' at node a@x requested disconnect from node b@y in order to prevent overlapping partitions",
-            CoverageState::OverlapPrevented,
-        ),
+fn the_reports_of_otps_own_processes_count() {
+    for (report, state) in [
+        (LogReport::ChildTerminated, CoverageState::ChildEnded),
+        (LogReport::RestartIntensityReached, CoverageState::SupervisorGaveUp),
+        (LogReport::NameConflict, CoverageState::NameConflict),
+        (LogReport::OverlapPrevented, CoverageState::OverlapPrevented),
     ] {
-        let (pid, level, text) =
-            (Pid::new(node("web@a"), 1, 9, 0), Level::Warning, text.to_owned());
+        let (pid, level) = (Pid::new(node("web@a"), 1, 9, 0), Level::Warning);
+        let text = "** Supervisor <a@x.1.0>: child_terminated of log, reason: killed".to_owned();
+        let log = |report| Fact::Log(LogFact { pid, level, report, text: text.clone() });
         let mut made = chat();
-        made.fact(20_000, "web@a", Fact::Log(LogFact { pid, level, text }));
+        made.fact(20_000, "web@a", log(None));
+        expect(&made, &[], &[state]);
+        made.fact(20_000, "web@a", log(Some(report)));
         expect(&made, &[state], &[]);
     }
 }

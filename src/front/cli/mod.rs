@@ -133,6 +133,17 @@ enum Ending {
     Interrupted = 130,
 }
 
+impl Ending {
+    /// The worse of two endings of things that were judged.
+    const fn worse(self, other: Ending) -> Ending {
+        match (self, other) {
+            (Ending::Violated, _) | (_, Ending::Violated) => Ending::Violated,
+            (Ending::Inconclusive, _) | (_, Ending::Inconclusive) => Ending::Inconclusive,
+            (one, _) => one,
+        }
+    }
+}
+
 impl From<Ending> for ExitCode {
     fn from(ending: Ending) -> ExitCode {
         ExitCode::from(ending as u8)

@@ -144,7 +144,7 @@ pub(super) fn run(
     if arguments.twice && !same_twice(programs, &results)? {
         return Ok(Ending::Violated);
     }
-    Ok(results.iter().map(ending).max_by_key(|ending| severity(*ending)).unwrap_or(Ending::Pass))
+    Ok(results.iter().map(ending).fold(Ending::Pass, Ending::worse))
 }
 
 /// Runs everything once more, and reports on standard error any difference.
@@ -191,20 +191,6 @@ fn ending((run, verdict): &(Run, Verdict)) -> Ending {
     match verdict.conclusion {
         Conclusion::Inconclusive => Ending::Inconclusive,
         Conclusion::Pass | Conclusion::Violated => Ending::Violated,
-    }
-}
-
-const fn severity(ending: Ending) -> u8 {
-    match ending {
-        Ending::Pass | Ending::NothingRan => 0,
-        Ending::Inconclusive => 1,
-        Ending::Violated => 2,
-        Ending::Usage
-        | Ending::NoInput
-        | Ending::Bug
-        | Ending::CannotCreate
-        | Ending::OutputLost
-        | Ending::Interrupted => 3,
     }
 }
 

@@ -110,11 +110,9 @@ pub(super) fn way_text(
 }
 
 pub(super) const fn mark(ended: RunConclusion) -> char {
-    match ended {
-        RunConclusion::Pass => '✓',
-        RunConclusion::Violated => '✗',
-        RunConclusion::Inconclusive => '?',
-        RunConclusion::Panicked => '!',
+    match ended.conclusion() {
+        Some(conclusion) => super::table::mark(conclusion),
+        None => '!',
     }
 }
 

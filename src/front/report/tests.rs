@@ -38,7 +38,7 @@ fn eventful_run() -> Run {
     run.fact(20_510, "db2@b", Fact::Global(GlobalFact::Registered { name, pid }));
     for at in [20_600, 20_700] {
         let (level, text) = (Level::Warning, "the disk is slow".to_owned());
-        run.fact(at, "db2@b", Fact::Log(LogFact { pid, level, text }));
+        run.fact(at, "db2@b", Fact::Log(LogFact { pid, level, report: None, text }));
     }
     run.post(20_100, 3, "hey").fails(20_120).read(20_800, 1).shows(20_810, &["hello"]);
     run.fact(

@@ -12,6 +12,7 @@ use crate::engine::term::{Atom, Pid, Ref, Term};
 use crate::engine::trace::Level;
 use crate::otp::gen_server::{self, Caller, GenServer, Next, Reply};
 use crate::otp::proc_lib::{StartResult, is_down};
+use crate::otp::request::is_gen_call;
 use crate::{atom, tuple};
 
 /// The state of the controller. Lists have the latest first, as `which_applications` shows them.
@@ -482,7 +483,7 @@ impl GenServer for Controller {
 /// Waits for an end. From OTP 26 on whoever calls in the meantime is told that it is too late (E14).
 async fn refuse_until_down(ctx: &Context, monitor: Ref) {
     let answers = ctx.otp_release().answers_while_stopping();
-    let is_call = move |message: &Term| answers && message.tagged("$gen_call").is_some();
+    let is_call = move |message: &Term| answers && is_gen_call(message);
     loop {
         let wanted = move |message: &Term| is_down(message, monitor) || is_call(message);
         let message = ctx.receive_where(wanted).await;

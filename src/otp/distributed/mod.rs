@@ -31,6 +31,7 @@ use crate::engine::runtime::{Context, Exit};
 use crate::engine::term::{Atom, Term};
 use crate::{atom, tuple};
 use server::Distributor;
+pub(crate) use server::lost_application;
 
 /// Where a distributed application may run. All nodes must have the same (F12).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -393,6 +393,12 @@ impl GenServer for Distributor {
     }
 }
 
+/// The application whose lost node has stayed away for its timeout, if a message of `dist_ac` to
+/// itself says so.
+pub(crate) fn lost_application(message: &Term) -> Option<&Term> {
+    message.tagged("internal_restart_appl")?.first()
+}
+
 /// Answers a start of the controller.
 pub(super) fn reply_start(ctx: &Context, name: Atom, decision: Term) {
     to_controller(ctx, tuple![atom!("ac_start_application_reply"), name, decision]);

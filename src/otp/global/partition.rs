@@ -11,7 +11,7 @@ use super::server::Server;
 use super::wire;
 use crate::engine::term::{Atom, Term};
 use crate::engine::time::Time;
-use crate::engine::trace::Level;
+use crate::engine::trace::{Level, LogReport};
 use crate::{atom, tuple};
 
 /// How long a report is remembered, to know a second copy of it.
@@ -158,6 +158,6 @@ impl Server {
         let text = format!(
             "'global' at node {me} {what} node {node} in order to prevent overlapping partitions"
         );
-        self.ctx.log(Level::Warning, text);
+        self.ctx.log_report(Level::Warning, LogReport::OverlapPrevented, text);
     }
 }

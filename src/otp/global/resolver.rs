@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::table;
 use crate::engine::runtime::{Context, Exit};
 use crate::engine::term::{Atom, Pid, Term};
-use crate::engine::trace::Level;
+use crate::engine::trace::{Level, LogReport};
 use crate::{atom, tuple};
 
 /// What becomes of a name, and of the two processes that have it, when the clusters of both meet.
@@ -75,7 +75,8 @@ pub(super) fn resolve(
         }
         _ => {
             let conflict = tuple![name, last];
-            ctx.log(Level::Info, format!("global: Name conflict terminating {conflict}"));
+            let text = format!("global: Name conflict terminating {conflict}");
+            ctx.log_report(Level::Info, LogReport::NameConflict, text);
             ctx.exit_signal(last, atom!("kill"));
             Ok(Some(first))
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::server::{Child, Supervisor, report};
+use super::server::{Child, ErrorContext, Supervisor, report};
 use super::{AutoShutdown, Restart, Running, Strategy};
 use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, Pid, Term};
@@ -26,7 +26,7 @@ impl Supervisor {
             Restart::Temporary => false,
         }; // D16
         if again || !is_orderly(reason) {
-            report(ctx, "child_terminated", id, reason);
+            report(ctx, ErrorContext::ChildTerminated, id, reason);
         }
         if again { self.restart(ctx, index).await } else { self.ended_for_good(index) }
     }
@@ -51,7 +51,7 @@ impl Supervisor {
     pub(super) async fn restart(&mut self, ctx: &Context, index: usize) -> Next {
         if !self.count_restart(ctx) {
             let id = self.children[index].spec.id;
-            report(ctx, "shutdown", id, &Term::atom("reached_max_restart_intensity"));
+            report(ctx, ErrorContext::Shutdown, id, &Term::atom("reached_max_restart_intensity"));
             self.mark_ended(index);
             return Next::Stop(Term::atom("shutdown"));
         }
@@ -110,7 +110,7 @@ impl Supervisor {
         let child = &mut self.children[index];
         child.running = Running::Restarting;
         let (key, id): (i64, Atom) = (child.key, child.spec.id);
-        report(ctx, "start_error", id, reason);
+        report(ctx, ErrorContext::StartError, id, reason);
         gen_server::cast(ctx, ctx.pid(), tuple![atom!("try_again_restart"), key]);
     }
 

@@ -6,7 +6,7 @@ use super::{AutoShutdown, ChildSpec, Flags, Kind, Running, StartChildWith, Start
 use crate::engine::runtime::{Context, Exit, ExitResult};
 use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::time::Time;
-use crate::engine::trace::Level;
+use crate::engine::trace::{Level, LogReport};
 use crate::otp::gen_server::{Caller, GenServer, Next, Reply};
 use crate::otp::parcel;
 use crate::{atom, list, tuple};
@@ -73,7 +73,7 @@ impl Supervisor {
             Ok(()) => Ok(self),
             Err((failed, reason)) => {
                 let id = self.children[failed].spec.id;
-                report(ctx, "start_error", id, &reason);
+                report(ctx, ErrorContext::StartError, id, &reason);
                 self.stop_from(ctx, 0).await;
                 let failure = tuple![atom!("failed_to_start_child"), id, reason];
                 Err(tuple![atom!("shutdown"), failure])
@@ -295,10 +295,42 @@ impl Supervisor {
     }
 }
 
-/// Says what has happened to a child.
-pub(super) fn report(ctx: &Context, context: &str, id: Atom, reason: &Term) {
-    let text = format!("** Supervisor {}: {context} of {id}, reason: {reason}", ctx.pid());
-    ctx.log(Level::Warning, text);
+/// The context of a supervisor's error report, in OTP's words.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ErrorContext {
+    StartError,
+    ChildTerminated,
+    Shutdown,
+    ShutdownError,
+}
+
+impl ErrorContext {
+    const fn name(self) -> &'static str {
+        match self {
+            ErrorContext::StartError => "start_error",
+            ErrorContext::ChildTerminated => "child_terminated",
+            ErrorContext::Shutdown => "shutdown",
+            ErrorContext::ShutdownError => "shutdown_error",
+        }
+    }
+
+    const fn report(self) -> Option<LogReport> {
+        match self {
+            ErrorContext::ChildTerminated => Some(LogReport::ChildTerminated),
+            ErrorContext::Shutdown => Some(LogReport::RestartIntensityReached),
+            ErrorContext::StartError | ErrorContext::ShutdownError => None,
+        }
+    }
+}
+
+/// Logs an error report about a child.
+pub(super) fn report(ctx: &Context, context: ErrorContext, id: Atom, reason: &Term) {
+    let (pid, name) = (ctx.pid(), context.name());
+    let text = format!("** Supervisor {pid}: {name} of {id}, reason: {reason}");
+    match context.report() {
+        Some(report) => ctx.log_report(Level::Warning, report, text),
+        None => ctx.log(Level::Warning, text),
+    }
 }
 
 fn answer_started(result: StartResult) -> Term {

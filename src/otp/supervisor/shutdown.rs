@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::server::{Supervisor, report};
+use super::server::{ErrorContext, Supervisor, report};
 use super::{Restart, Running, Shutdown};
 use crate::atom;
 use crate::engine::runtime::Context;
@@ -41,7 +41,7 @@ impl Supervisor {
         ctx.unlink(pid);
         let reason = flush_exit(ctx, pid).await.or(reason);
         if let Some(reason) = reason.filter(|reason| !is_expected(reason, shutdown, permanent)) {
-            report(ctx, "shutdown_error", id, &reason);
+            report(ctx, ErrorContext::ShutdownError, id, &reason);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::engine::trace::{
     ApplicationFact, Fact, FaultFact, GlobalFact, MessageFact, OperationFact, ProcessFact,
     RecordId, Trace, TraceRecord,
 };
-use crate::otp::application;
+use crate::otp::{self, application};
 
 /// A trace with what is needed to follow its causes both ways.
 pub(super) struct Causes<'a> {
@@ -75,7 +75,7 @@ impl<'a> Causes<'a> {
             {
                 completions.insert(OperationId(operation), record.id);
             } else if let Fact::Message(MessageFact::Sent { from, message, .. }) = &record.fact
-                && message.tagged("ack").and_then(|ack| ack.first()?.as_pid()) == Some(*from)
+                && otp::init_ack_from(message) == Some(*from)
             {
                 acknowledgements.entry(*from).or_insert(record.id);
             }

@@ -146,7 +146,10 @@ fn walk(
         took[phase as usize] += pair[1].at.since(pair[0].at);
         let later = chain.get(index + 2).copied();
         let next = match &way.instance {
-            Some(instance) => next_phase(way.causes, instance, phase, before_transfer, pair, later),
+            Some(instance) => {
+                let start = StartPath { causes: way.causes, instance };
+                start.next(phase, before_transfer, pair, later)
+            }
             None if way.root.is_some() => next_until_learnt(phase, pair),
             None => next_without_instance(phase, pair),
         };
@@ -157,49 +160,60 @@ fn walk(
     }
 }
 
-/// The phase after the second record of a pair, on the way to an instance.
-fn next_phase(
-    causes: &Causes,
-    instance: &ServiceInstance,
-    phase: Phase,
-    before_transfer: Phase,
-    pair: &[&TraceRecord],
-    later: Option<&TraceRecord>,
-) -> Phase {
-    match &pair[1].fact {
-        Fact::Node(NodeFact::Stopped { .. } | NodeFact::Crashed) if phase < Phase::Start => {
-            Phase::Detection
-        }
-        // A node that boots does so for what is to run on it.
-        Fact::Process(ProcessFact::Spawned { pid, parent, .. })
-            if phase < Phase::Start
-                && (instance.has(causes, *pid)
-                    || parent.is_none() && causes.owner(*pid) == Owner::Kernel) =>
-        {
-            Phase::Start
-        }
-        Fact::Message(MessageFact::Sent { from, .. }) if instance.has(causes, *from) => {
-            match later.map(|it| &it.fact) {
-                Some(Fact::Message(MessageFact::Delivered { to, .. }))
-                    if is_another_program(causes, instance, *to) =>
-                {
-                    Phase::StateTransfer
-                }
-                Some(_) | None => phase,
-            }
-        }
-        Fact::Message(MessageFact::Delivered { to, .. })
-            if phase == Phase::StateTransfer && instance.has(causes, *to) =>
-        {
-            before_transfer
-        }
-        _ if phase == Phase::Detection && is_noticed(pair) => Phase::Agreement,
-        _ => phase,
-    }
+/// The way to an instance that the change led to.
+struct StartPath<'a, 'b> {
+    causes: &'b Causes<'a>,
+    instance: &'b ServiceInstance,
 }
 
-fn is_another_program(causes: &Causes, instance: &ServiceInstance, pid: Pid) -> bool {
-    !instance.has(causes, pid) && causes.owner(pid) != Owner::Kernel
+impl StartPath<'_, '_> {
+    /// The phase after the second record of a pair.
+    fn next(
+        &self,
+        phase: Phase,
+        before_transfer: Phase,
+        pair: &[&TraceRecord],
+        later: Option<&TraceRecord>,
+    ) -> Phase {
+        match &pair[1].fact {
+            Fact::Node(NodeFact::Stopped { .. } | NodeFact::Crashed) if phase < Phase::Start => {
+                Phase::Detection
+            }
+            // A node that boots does so for what is to run on it.
+            Fact::Process(ProcessFact::Spawned { pid, parent, .. })
+                if phase < Phase::Start
+                    && (self.is_part(*pid)
+                        || parent.is_none() && self.causes.owner(*pid) == Owner::Kernel) =>
+            {
+                Phase::Start
+            }
+            Fact::Message(MessageFact::Sent { from, .. }) if self.is_part(*from) => {
+                match later.map(|it| &it.fact) {
+                    Some(Fact::Message(MessageFact::Delivered { to, .. }))
+                        if self.is_another_program(*to) =>
+                    {
+                        Phase::StateTransfer
+                    }
+                    Some(_) | None => phase,
+                }
+            }
+            Fact::Message(MessageFact::Delivered { to, .. })
+                if phase == Phase::StateTransfer && self.is_part(*to) =>
+            {
+                before_transfer
+            }
+            _ if phase == Phase::Detection && is_noticed(pair) => Phase::Agreement,
+            _ => phase,
+        }
+    }
+
+    fn is_part(&self, pid: Pid) -> bool {
+        self.instance.has(self.causes, pid)
+    }
+
+    fn is_another_program(&self, pid: Pid) -> bool {
+        !self.is_part(pid) && self.causes.owner(pid) != Owner::Kernel
+    }
 }
 
 /// The phase after the second record of a pair, where the client was only waiting for the failure

@@ -10,6 +10,7 @@ use crate::engine::trace::{
     ApplicationFact, ConnectionFact, Fact, FaultFact, GlobalFact, LogFact, MessageFact, NodeFact,
     OperationFact, ProcessFact, RecordId, TraceRecord,
 };
+use crate::otp;
 use crate::scenario::simulation::Run;
 
 use super::chain::{Causes, Owner};
@@ -230,7 +231,7 @@ impl StepWriter<'_, '_> {
         }
         let (sender, there) = (self.causes.label(from), next.node?);
         let receiver_name = self.causes.label(*receiver);
-        let is_answer = to.as_reference().is_some() || message.tagged("$gen_call").is_none();
+        let is_answer = to.as_reference().is_some() || !otp::is_gen_call(message);
         let verb = if is_answer { "answers" } else { "asks" };
         Some(format!("{sender} {verb} {receiver_name} on {there}"))
     }
@@ -244,7 +245,9 @@ impl StepWriter<'_, '_> {
         let Fact::Message(MessageFact::Sent { from, to, message }) = &chain[index].fact else {
             return None;
         };
-        message.tagged("$gen_call")?;
+        if !otp::is_gen_call(message) {
+            return None;
+        }
         let rest = chain[index + 1..]
             .iter()
             .position(|later| matches!(later.fact, Fact::Message(MessageFact::Delivered { to, .. }) if to == *from))?;
@@ -293,7 +296,7 @@ impl StepWriter<'_, '_> {
         };
         let each = round_duration(Duration::from_nanos(*after_ns));
         let restarts = |message: &Term| {
-            let name = message.tagged("internal_restart_appl")?.first()?;
+            let name = otp::lost_application(message)?;
             Some(format!("dist_ac has waited {each} for the lost node (the timeout of {name})"))
         };
         let what = match next.map(|next| &next.fact) {
@@ -333,7 +336,9 @@ impl StepWriter<'_, '_> {
             let Fact::Message(MessageFact::Sent { from, to, message }) = &record.fact else {
                 return None;
             };
-            message.tagged("$gen_call")?;
+            if !otp::is_gen_call(message) {
+                return None;
+            }
             let arrived = self.causes.effects(record.id).iter().any(|id| {
                 self.causes.trace.get(*id).is_some_and(|each| {
                     matches!(each.fact, Fact::Message(MessageFact::Delivered { .. }))

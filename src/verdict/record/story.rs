@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::{Map, Value};
 
 use crate::consistency::history::History;
+use crate::engine::runtime::is_usual;
 use crate::engine::time::Time;
 use crate::engine::trace::{Fact, OperationFact, ProcessFact, TraceRecord};
 use crate::formats::trace::TraceLineJson;
@@ -73,9 +74,7 @@ pub(super) fn story(run: &Run) -> Vec<StoryEvent> {
 fn is_told(fact: &Fact) -> bool {
     match fact {
         // Which of these a story has depends on names that the record does not tell.
-        Fact::Process(ProcessFact::Exited { reason, .. }) => {
-            !["normal", "shutdown", "killed"].iter().any(|usual| reason.is_atom(usual))
-        }
+        Fact::Process(ProcessFact::Exited { reason, .. }) => !is_usual(reason),
         Fact::Process(
             ProcessFact::Spawned { .. }
             | ProcessFact::Signalled { .. }

@@ -29,7 +29,7 @@ use crate::engine::network::NodeId;
 use crate::engine::rng::Stream;
 use crate::engine::term::{Atom, Incarnation, Pid, Ref};
 use crate::engine::time::Time;
-use crate::engine::trace::{Fact, Level, LogFact, RecordId};
+use crate::engine::trace::{Fact, Level, LogFact, LogReport, RecordId};
 
 /// The context of a process: its identity, and everything that Erlang lets it do.
 ///
@@ -193,7 +193,12 @@ impl Context {
 impl Context {
     /// Writes a line into the log of the run.
     pub fn log(&self, level: Level, text: impl Into<String>) {
-        self.record(Fact::Log(LogFact { pid: self.pid, level, text: text.into() }));
+        self.record(Fact::Log(LogFact { pid: self.pid, level, report: None, text: text.into() }));
+    }
+
+    /// Writes a report of one of OTP's own processes into the log of the run.
+    pub(crate) fn log_report(&self, level: Level, report: LogReport, text: String) {
+        self.record(Fact::Log(LogFact { pid: self.pid, level, report: Some(report), text }));
     }
 
     /// Records a fact in the trace. It is the cause of everything that the process does next.

@@ -5,7 +5,7 @@ use rand::seq::SliceRandom;
 use super::State;
 use super::delivery::Route;
 use crate::engine::network::{Listening, NodeId};
-use crate::engine::runtime::exit::Exit;
+use crate::engine::runtime::exit::{Exit, is_usual};
 use crate::engine::runtime::process::Process;
 use crate::engine::runtime::relations::{Link, Relations};
 use crate::engine::runtime::signal::{Control, Signal};
@@ -134,9 +134,7 @@ impl State {
     /// In a full trace every end is recorded; in a story those of registered processes and the unusual
     /// ones.
     fn is_worth_recording(&self, process: &Process, reason: &Term) -> bool {
-        self.log.is_full()
-            || process.name.is_some()
-            || !["normal", "shutdown", "killed"].iter().any(|usual| reason.is_atom(usual))
+        self.log.is_full() || process.name.is_some() || !is_usual(reason)
     }
 
     /// Ends the links, monitors, aliases and sockets of a process that has ended.

@@ -6,7 +6,7 @@ use super::super::parse::DEPTH_MAX;
 use super::super::{Atom, AtomTooLong, Incarnation, Pid, Ref, Term};
 use super::{FIRST_WORD_BITS, VERSION, tag};
 
-/// Why bytes are no term.
+/// The reason why bytes are not a term.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// The bytes stop in the middle of a term.
@@ -18,7 +18,7 @@ pub enum DecodeError {
     /// Bytes are left after the term.
     #[error("the term ends before byte {0}, where more bytes follow")]
     TooLong(
-        /// Where the term ends.
+        /// The place where the term ends.
         usize,
     ),
     /// The first byte is not the version of the format.
@@ -32,15 +32,15 @@ pub enum DecodeError {
     UnknownTag {
         /// The tag.
         tag: u8,
-        /// Where it stands.
+        /// Its place.
         offset: usize,
     },
     /// A part is not what the format promises there.
     #[error("expected {expected} before byte {offset}")]
     Malformed {
-        /// What should stand there.
+        /// A description of what is expected there.
         expected: &'static str,
-        /// Where the part ends.
+        /// The place where the part ends.
         offset: usize,
     },
     /// The name of an atom is too long.
@@ -54,7 +54,7 @@ type Decoded<T> = Result<T, DecodeError>;
 /// references too.
 ///
 /// # Errors
-/// When the bytes are not exactly one term, or when Erlang knows the term and this crate does not:
+/// If the bytes are not exactly one term, or if Erlang knows the term and this crate does not:
 /// references with ids of more than 64 bits, and the kinds that [`Term`] leaves out.
 pub fn decode(bytes: &[u8]) -> Result<Term, DecodeError> {
     let mut reader = Reader { bytes, offset: 0 };

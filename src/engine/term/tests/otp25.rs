@@ -1,4 +1,4 @@
-//! What Erlang/OTP 25 printed, encoded and sorted; `otp25.escript` recorded it.
+//! Terms as Erlang/OTP 25 prints, encodes and sorts them; `otp25.escript` recorded it.
 
 use std::cmp::Ordering;
 

@@ -1,4 +1,4 @@
-//! What is read from text beyond what Erlang printed, and what is refused.
+//! Text that is read as a term although Erlang does not print it so, and text that is rejected.
 
 use crate::engine::term::{Pid, Ref, Term};
 

@@ -49,7 +49,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
     for input in &inputs {
         let judged = judge_file(input, arguments);
         let judged = judged.map_err(|mistakes| Failure::Mistakes(vec![mistakes]))?;
-        ending = worse(ending, judged.ending);
+        ending = ending.worse(judged.ending);
         if arguments.json {
             files.push(judged.json(input));
         } else {
@@ -189,12 +189,4 @@ fn misfit(input: &Input, id: OperationId, unfit: &Unfit) -> Diagnostics {
         error.help(suggestion(name, known, "operations"));
     }
     diagnostics
-}
-
-const fn worse(one: Ending, other: Ending) -> Ending {
-    match (one, other) {
-        (Ending::Violated, _) | (_, Ending::Violated) => Ending::Violated,
-        (Ending::Inconclusive, _) | (_, Ending::Inconclusive) => Ending::Inconclusive,
-        (one, _) => one,
-    }
 }

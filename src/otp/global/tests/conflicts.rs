@@ -7,6 +7,7 @@ use super::{Cluster, down};
 use crate::atom;
 use crate::engine::runtime::Exit;
 use crate::engine::term::Term;
+use crate::engine::trace::LogReport;
 
 /// What has become of the processes of n1 and n2 that had the same name, and of the name.
 #[derive(Debug, PartialEq)]
@@ -98,6 +99,7 @@ fn a_name_taken_in_a_partition_is_settled_when_somebody_reconnects() {
     assert!(cluster.ping(1, 2));
     cluster.wait(Duration::from_secs(5));
     assert_eq!(owners(), [Some(1); 3]);
+    assert_eq!(cluster.reports(), [LogReport::NameConflict]);
     assert!(old.is_alive(&cluster) && !new.is_alive(&cluster));
     assert_eq!(reason.take(), Some(Term::atom("killed")));
     assert_eq!(cluster.connections(), [vec![2, 3], vec![1, 3], vec![1, 2]]);

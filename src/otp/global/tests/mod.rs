@@ -15,7 +15,7 @@ use crate::atom;
 use crate::engine::network::NodeId;
 use crate::engine::runtime::{CallId, Context, Exit, NodeConfig, SpawnOptions, World, WorldConfig};
 use crate::engine::term::{Atom, Pid, Term};
-use crate::engine::trace::{Detail, Fact, LogFact, MessageFact};
+use crate::engine::trace::{Detail, Fact, LogFact, LogReport, MessageFact};
 
 /// Nodes `n1@h1`, `n2@h2`, .. that run nothing but `global`.
 struct Cluster {
@@ -176,6 +176,16 @@ impl Cluster {
             _ => None,
         });
         texts.collect()
+    }
+
+    /// The reports that `global` has logged.
+    fn reports(&self) -> Vec<LogReport> {
+        let trace = self.world.trace();
+        let reports = trace.records().iter().filter_map(|record| match &record.fact {
+            Fact::Log(log) => log.report,
+            _ => None,
+        });
+        reports.collect()
     }
 }
 

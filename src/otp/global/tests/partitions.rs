@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Cluster, name, prepare_shutdown};
 use crate::engine::runtime::NodeConfig;
+use crate::engine::trace::LogReport;
 
 const DETECTION: Duration = Duration::from_secs(8);
 
@@ -81,6 +82,7 @@ fn a_cut_between_two_of_three_isolates_the_slower_end() {
         );
         let logged = cluster.logged();
         assert!(logged.contains(&asked) && logged.contains(&obeyed), "seed {seed}: {logged:?}");
+        assert_eq!(cluster.reports(), [LogReport::OverlapPrevented; 2], "seed {seed}");
     }
     assert!(alone[0] > 0 && alone[1] > 0, "either end can lose: {alone:?}");
 }

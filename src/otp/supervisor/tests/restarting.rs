@@ -1,6 +1,8 @@
 //! What is restarted, and for how long.
 
 use super::*;
+use crate::engine::trace::{Fact, LogReport};
+use crate::otp::lab::Lab;
 
 /// D10, D11, D12, D14: whom the end of `b` of a, b, c concerns.
 #[test]
@@ -171,6 +173,29 @@ fn a_supervisor_gives_up_after_too_many_restarts() {
     check_intensity(1, 1, &[500, 2600], None);
     check_intensity(1, 5, &[0, 5999], Some(5999));
     check_intensity(1, 5, &[999, 6000], None);
+}
+
+#[test]
+fn a_supervisor_reports_the_ends_of_its_children_and_that_it_gives_up() {
+    let lab = Lab::new(&["a"]);
+    lab.spawn("a", |ctx, notes| async move {
+        let children = vec![worker_that("w", &notes, "ok")];
+        start(&ctx, flags(Strategy::OneForOne, 1), children).await;
+        for _ in 0..2 {
+            kill(&ctx, "w");
+            settle(&ctx).await;
+        }
+        Ok(())
+    });
+    lab.run_to_ms(1_000);
+    let trace = lab.world.trace();
+    let reports = trace.records().iter().filter_map(|record| match &record.fact {
+        Fact::Log(log) => log.report,
+        _ => None,
+    });
+    let ended = LogReport::ChildTerminated;
+    let expected = [ended, ended, LogReport::RestartIntensityReached];
+    assert_eq!(reports.collect::<Vec<_>>(), expected);
 }
 
 /// D17, D19: the other children are stopped; ends that are not restarted do not count.
