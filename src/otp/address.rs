@@ -19,7 +19,7 @@ pub enum ServerName {
     Via(Via),
 }
 
-/// How a server is addressed.
+/// The address of a server.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ServerRef {
     /// By its identity.
@@ -172,7 +172,7 @@ impl ServerName {
     }
 }
 
-/// What a message can be sent to.
+/// The destination of a message.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Address {
     Pid(Pid),

@@ -113,7 +113,7 @@ fn is_answer(message: &Term, answers: Ref) -> bool {
     matches!(message.as_tuple(), Some([Term::Reference(found), _]) if *found == answers)
 }
 
-/// Whether a message says that no process was started.
+/// Returns whether a message says that no process was started.
 fn is_failure(message: &Term, request: Ref) -> bool {
     matches!(message.tagged("spawn_reply"), Some([Term::Reference(found), ..]) if *found == request)
 }
@@ -162,9 +162,9 @@ where
     results
 }
 
-/// A result as a term: what was returned, or what was raised, as the caller sees it (C24).
-fn wrap(result: Result<Term, Exit>) -> Term {
-    wrap_raised(result.map_err(|exit| match exit.class() {
+/// Returns a result as the caller sees it: `return` or a class, and what was returned or raised (C24).
+pub(super) fn outcome(result: Result<Term, Exit>) -> (Atom, Term) {
+    let result = result.map_err(|exit| match exit.class() {
         Class::Throw => exit,
         Class::Exit => Exit::exit(tuple![atom!("exception"), exit.reason()]),
         Class::Error => {
@@ -172,12 +172,23 @@ fn wrap(result: Result<Term, Exit>) -> Term {
             let raised = exit.into_exit_reason();
             Exit::error(tuple![atom!("exception"), reason, reason_in(&raised)])
         }
-    }))
+    });
+    match result {
+        Ok(value) => (atom!("return"), value),
+        Err(exit) => (Atom::new(exit.class().name()), exit.reason().clone()),
+    }
 }
 
-fn wrap_raised(result: Result<Term, Exit>) -> Term {
+fn wrap(result: Result<Term, Exit>) -> Term {
+    let (class, value) = outcome(result);
+    tuple![class, value]
+}
+
+/// Returns `{ok,Value}` or `{Class,Reason}`: an element of what `erpc:multicall` returns (C26).
+#[must_use]
+pub fn result_term(result: Result<Term, Exit>) -> Term {
     match result {
-        Ok(value) => tuple![atom!("return"), value],
+        Ok(value) => tuple![atom!("ok"), value],
         Err(exit) => tuple![Atom::new(exit.class().name()), exit.reason()],
     }
 }

@@ -1,4 +1,4 @@
-//! What a node runs, from its boot to its stop.
+//! The life of a node, from its boot to its stop.
 //!
 //! ```
 //! use std::rc::Rc;
@@ -43,14 +43,14 @@ use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::trace::Level;
 use crate::{atom, tuple};
 
-/// How long a node that stops in order keeps its connections when its applications have stopped
+/// The time that a node that stops in order keeps its connections when its applications have stopped
 /// (E14).
 const STOP_DELAY: Duration = Duration::from_secs(1);
 
-/// How long a node that breaks down goes on, for what its processes still have to say (F24).
+/// The time that a node that breaks down goes on, for the last messages of its processes (F24).
 const HALT_DELAY: Duration = Duration::from_millis(500);
 
-/// What a node does when it boots.
+/// The boot of a node.
 #[derive(Clone, Debug, Default)]
 pub struct BootConfig {
     /// The applications that the node knows. They are loaded and started in this order, each after
@@ -58,15 +58,15 @@ pub struct BootConfig {
     pub applications: Vec<BootApplication>,
     /// The distributed ones among them: the kernel parameter `distributed`.
     pub distributed: Vec<Distributed>,
-    /// Which applications may run on this node; those that are not named may. The kernel parameter
+    /// The permissions of applications on this node; those that are not named may run. The kernel parameter
     /// `permissions`.
     pub permissions: Vec<(Atom, bool)>,
-    /// How it keeps its connections up; nothing means that it leaves that to whoever sends something.
+    /// The way to keep its connections up; without one, connections are up to whoever sends something.
     pub reconnect: Option<Reconnect>,
-    /// How long it takes until the node starts its applications, when it has met the nodes that it
+    /// The time until the node starts its applications, when it has met the nodes that it
     /// waits for.
     pub start_delay: Duration,
-    /// How long the start of these applications takes on top of that. Those that are started after
+    /// The time that the start of these applications takes on top of that. Those that are started after
     /// them have to wait, as the applications of a node are started one by one.
     pub start_delays: Vec<(Atom, Duration)>,
 }
@@ -83,11 +83,11 @@ impl BootConfig {
 pub struct BootApplication {
     /// The application.
     pub spec: ApplicationSpec,
-    /// What the node does with it when it boots.
+    /// Its part in the boot of the node.
     pub mode: BootMode,
 }
 
-/// What a node does with an application when it boots.
+/// The part of an application in the boot of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BootMode {
     /// Nothing; it can be loaded and started later.

@@ -1,4 +1,4 @@
-//! What the tests of the behaviours share: a small world, a notebook that processes write into,
+//! The bench of the tests of behaviours: a small world, a notebook that processes write into,
 //! and a server that does as it is told.
 
 use std::cell::RefCell;
@@ -276,15 +276,15 @@ fn millis(time: &Term) -> Duration {
 /// A reason with `stack` in the place of the stack that an error carries.
 pub(crate) fn without_stack(reason: &Term) -> Term {
     match reason.as_tuple() {
-        Some([reason, Term::List(stack)]) if stack.len() == 1 && stack[0].as_tuple().is_some() => {
+        Some([reason, stack]) if is_stack(stack) => {
             crate::tuple![without_stack(reason), atom!("stack")]
         }
-        Some(elements) => Term::Tuple(elements.iter().map(without_stack).collect()),
-        None => match reason {
-            Term::List(elements) => elements.iter().map(without_stack).collect(),
-            other => other.clone(),
-        },
+        _ => reason.map_elements(&mut without_stack),
     }
+}
+
+fn is_stack(term: &Term) -> bool {
+    matches!(term.as_list(), Some([entry]) if entry.as_tuple().is_some())
 }
 
 /// Orders for [`LabServer`], in Erlang's syntax.

@@ -18,12 +18,14 @@
 //! - `reconnect`: nodes that connect by themselves, again and again
 //! - `distributed`: applications that run on one node of several
 //! - `kernel`: what a node runs from its boot to its stop
+//! - `functions`: all of this by module, name and arity, for whoever has a name instead of Rust code
 
 mod address;
 pub mod application;
 mod convert;
 mod distributed;
 pub mod erpc;
+pub mod functions;
 pub mod gen_server;
 pub mod global;
 pub mod kernel;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::engine::runtime::Context;
 use crate::engine::term::{Ref, Term};
 
-/// What has been sent on a node and not been received.
+/// The values that were sent on a node and not received yet.
 #[derive(Default)]
 struct Parcels(RefCell<BTreeMap<Ref, Box<dyn Any>>>);
 

@@ -7,15 +7,15 @@ use crate::engine::runtime::{Context, Exit, ExitResult, SpawnOptions};
 use crate::engine::term::{Atom, Pid, Ref, Term};
 use crate::{atom, tuple};
 
-/// What a start function answers: `{ok,Pid}`, `ignore` (nothing was started), or `{error,Reason}`.
+/// The result of a start function: `{ok,Pid}`, `ignore` (nothing was started), or `{error,Reason}`.
 pub type StartResult = Result<Option<Pid>, Term>;
 
-/// How a process is started.
+/// The options of a start.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Starting {
     pub label: Atom,
     pub link: bool,
-    /// How long it may take to say that it is ready; `None` for ever.
+    /// The time that it may take to say that it is ready; `None` for ever.
     pub timeout: Option<Duration>,
 }
 
@@ -38,12 +38,7 @@ impl Starter {
 
     /// Lets the start function return.
     pub(super) fn acknowledge(self, ctx: &Context, result: &StartResult) {
-        let result = match result {
-            Ok(Some(pid)) => tuple![atom!("ok"), *pid],
-            Ok(None) => Term::atom("ignore"),
-            Err(reason) => tuple![atom!("error"), reason],
-        };
-        ctx.send(self.pid, tuple![atom!("ack"), ctx.pid(), result]);
+        ctx.send(self.pid, tuple![atom!("ack"), ctx.pid(), Term::from(result.clone())]);
     }
 }
 
@@ -85,11 +80,7 @@ async fn finish(ctx: &Context, pid: Pid, monitor: Ref, message: &Term) -> StartR
             flush_exit(ctx, pid).await; // C19
         }
         ctx.demonitor_flush(monitor);
-        return match (result.tagged("ok"), result.tagged("error")) {
-            (Some([pid]), _) => Ok(pid.as_pid()),
-            (_, Some([reason])) => Err(reason.clone()),
-            _ => Ok(None),
-        };
+        return result.as_result().unwrap_or(Ok(None));
     }
     flush_exit(ctx, pid).await;
     Err(reason_in(message))
@@ -117,12 +108,12 @@ pub(super) fn reason_in(message: &Term) -> Term {
     last.cloned().unwrap_or_else(|| Term::atom("undefined"))
 }
 
-/// Whether a message is the `'EXIT'` of a process.
+/// Returns whether a message is the `'EXIT'` of a process.
 pub(super) fn is_exit(message: &Term, pid: Pid) -> bool {
     matches!(message.tagged("EXIT"), Some([Term::Pid(from), _]) if *from == pid)
 }
 
-/// Whether a message is the `'DOWN'` of a monitor.
+/// Returns whether a message is the `'DOWN'` of a monitor.
 pub(super) fn is_down(message: &Term, monitor: Ref) -> bool {
     matches!(message.tagged("DOWN"), Some([Term::Reference(found), ..]) if *found == monitor)
 }
@@ -139,7 +130,7 @@ pub(crate) fn init_ack_from(message: &Term) -> Option<Pid> {
     }
 }
 
-/// Whether Erlang takes a reason for an orderly end and reports nothing.
+/// Returns whether Erlang takes a reason for an orderly end and reports nothing.
 pub(super) fn is_orderly(reason: &Term) -> bool {
     reason.is_atom("normal")
         || reason.is_atom("shutdown")

@@ -11,7 +11,7 @@ use crate::engine::runtime::{Context, ExitResult};
 use crate::engine::term::{Atom, Pid};
 use crate::engine::time::nanos;
 
-/// How a node keeps its connections up.
+/// The way in which a node keeps its connections up.
 ///
 /// ```
 /// use std::rc::Rc;

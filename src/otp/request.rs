@@ -15,6 +15,11 @@ pub struct RequestId {
 }
 
 impl RequestId {
+    /// The request behind a reference.
+    pub(super) const fn new(reference: Ref) -> RequestId {
+        RequestId { reference }
+    }
+
     /// The monitor that watches the server, whose alias takes the answer.
     #[must_use]
     pub fn reference(&self) -> Ref {
@@ -22,7 +27,7 @@ impl RequestId {
     }
 }
 
-/// What became of a request.
+/// The result of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Response {
     /// The answer.
@@ -33,7 +38,7 @@ pub enum Response {
     Error {
         /// `noproc`, `noconnection`, or the exit reason of the server.
         reason: Term,
-        /// What was watched, as a `'DOWN'` names it.
+        /// The monitored object, as a `'DOWN'` names it.
         server: Term,
     },
 }
@@ -53,7 +58,7 @@ pub(super) fn begin(ctx: &Context, to: Address, label: Atom, request: Term) -> R
     reference
 }
 
-/// Why there is no answer: what a `'DOWN'` says.
+/// The reason for which there is no reply, from a `'DOWN'`.
 struct Down {
     object: Term,
     reason: Term,
@@ -82,7 +87,7 @@ async fn outcome(
     message.as_tuple().and_then(<[Term]>::last).cloned().map(Ok)
 }
 
-/// Whether a message is the answer that came through an alias.
+/// Returns whether a message is the answer that came through an alias.
 fn is_reply(message: &Term, reference: Ref) -> bool {
     let Some([tag, _]) = message.as_tuple() else { return false };
     matches!(tag.as_improper_list(), Some((_, Term::Reference(found))) if *found == reference)

@@ -84,7 +84,7 @@ pub async fn sbcast(
     (nodes(good), nodes(bad))
 }
 
-/// What a caller is told.
+/// Returns the result as a caller gets it.
 fn told(result: Result<Term, Exit>) -> Term {
     let (class, reason) = match result {
         Ok(value) if value.tagged("EXIT").is_some() => return bad(value),

@@ -9,7 +9,7 @@ use crate::engine::runtime::{Context, Exit};
 use crate::engine::term::{Atom, Pid, Term};
 use crate::{atom, tuple};
 
-/// What a function of a registry gives when it has been waited for.
+/// The future result of a function of a registry.
 pub type Answered<'a, T> = Pin<Box<dyn Future<Output = Result<T, Exit>> + 'a>>;
 
 /// A registry of names: the functions that Erlang calls of `Module` in `{via,Module,Name}`.

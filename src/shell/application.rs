@@ -25,7 +25,7 @@ pub(super) struct Definition {
     /// The nodes that know it. Of a distributed one the nodes in the order of priority; those of an
     /// inner list are equals.
     pub nodes: Vec<Vec<String>>,
-    /// Where it runs.
+    /// Its distribution over nodes.
     pub spread: Spread,
     pub restart: RestartType,
     /// The applications that must be started before it.
@@ -36,23 +36,23 @@ pub(super) struct Definition {
     pub fails_in: Option<Atom>,
     /// The node where its start fails.
     pub fails_on: Option<String>,
-    /// What its start function does instead of starting it.
+    /// The result of its start function, if it does not start it.
     pub start: Option<Term>,
-    /// Who is told of its callbacks.
+    /// The process that is informed of its callbacks.
     pub tells: Option<Teller>,
-    /// Whether it starts a process outside of its tree, which is registered under its name with
+    /// It starts a process outside of its tree, which is registered under its name with
     /// `_stray` behind it.
     pub stray: bool,
 }
 
-/// Where an application runs.
+/// The distribution of an application over nodes.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Spread {
     /// On each node by itself.
     Local,
     /// On one of its nodes.
     Distributed {
-        /// How long they wait for one that went down.
+        /// The time that they wait for one that went down.
         timeout: Option<Duration>,
         /// The node that has the list the other way round.
         differs_on: Option<String>,
@@ -91,7 +91,7 @@ impl Definition {
         Atom::new(&self.name)
     }
 
-    /// Whether it may run on this node.
+    /// Returns whether it may run on this node.
     pub(super) fn names(&self, node: &str) -> bool {
         self.nodes.iter().flatten().any(|other| other == node)
     }
@@ -113,7 +113,7 @@ impl Definition {
         Some(Distributed { application: self.atom(), timeout: *timeout, nodes })
     }
 
-    /// What a node knows or loads when it boots.
+    /// Returns what a node knows or loads when it boots.
     pub(super) fn to_boot(&self, node: &str, starts: &Starts) -> Option<BootApplication> {
         let mode = match &self.spread {
             Spread::Local => BootMode::Known,

@@ -6,15 +6,17 @@ use std::rc::Rc;
 use super::application::Definition;
 use super::command::{ApplicationOrder, ChildOrder};
 use super::names::{SharedNames, Thing, full};
-use super::perform::{Outcome, Problem, fill};
+use super::operation::Argument;
+use super::perform::{self, Outcome, Problem, fill};
 use super::probe::Work;
 use super::session::no_answer;
 use super::{Answer, Session};
 use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, Pid, Term};
-use crate::otp::application::{self, RestartType};
-use crate::otp::supervisor::{self, ChildCounts, ChildInfo, Kind, StartResult};
-use crate::{atom, list, tuple};
+use crate::otp::application::RestartType;
+use crate::otp::functions;
+use crate::otp::supervisor::{self, ChildPid};
+use crate::{atom, tuple};
 
 impl Session {
     /// Asks something on a node that is up, and waits for the answer.
@@ -71,7 +73,9 @@ impl Session {
         for node in &nodes {
             let (name, restart, what) = (application.atom(), application.restart, what.clone());
             works.push(self.begin(node, move |ctx| async move {
-                Ok(Answer::from(carry_out(&ctx, name, restart, what).await))
+                let (function, arguments) = function_of(what, name, restart);
+                let (module, function) = (atom!("application"), Atom::new(function));
+                Ok(Answer::from(functions::apply(&ctx, module, function, arguments).await?))
             })?);
         }
         let is_over =
@@ -91,39 +95,25 @@ impl Session {
     }
 }
 
-/// What an application function answers.
-async fn carry_out(
-    ctx: &Context,
+/// The function of `application` that an order is, with its arguments.
+fn function_of(
+    what: ApplicationOrder,
     name: Atom,
     restart: RestartType,
-    what: ApplicationOrder,
-) -> Term {
-    let result = match what {
-        ApplicationOrder::Start => application::start(ctx, name, restart).await,
-        ApplicationOrder::EnsureStarted => application::ensure_started(ctx, name, restart).await,
-        ApplicationOrder::EnsureAllStarted => {
-            return match application::ensure_all_started(ctx, name, restart).await {
-                Ok(started) => {
-                    tuple![atom!("ok"), started.into_iter().map(Term::from).collect::<Term>()]
-                }
-                Err(reason) => tuple![atom!("error"), reason],
-            };
-        }
-        ApplicationOrder::Stop => application::stop(ctx, name).await,
-        ApplicationOrder::Load => application::load(ctx, name).await,
-        ApplicationOrder::Unload => application::unload(ctx, name).await,
-        ApplicationOrder::Takeover => application::takeover(ctx, name, restart).await,
-        ApplicationOrder::Permit(permission) => application::permit(ctx, name, permission).await,
-        ApplicationOrder::GetEnv(key) => {
-            let value = application::get_env(ctx, name, key);
-            return value.map_or(Term::atom("undefined"), |value| tuple![atom!("ok"), value]);
-        }
-        ApplicationOrder::SetEnv(key, value) => {
-            application::set_env(ctx, name, key, value);
-            Ok(())
-        }
-    };
-    result_term(&result)
+) -> (&'static str, Vec<Term>) {
+    let (name, restart) = (Term::from(name), Term::from(restart.as_atom()));
+    match what {
+        ApplicationOrder::Start => ("start", vec![name, restart]),
+        ApplicationOrder::EnsureStarted => ("ensure_started", vec![name, restart]),
+        ApplicationOrder::EnsureAllStarted => ("ensure_all_started", vec![name, restart]),
+        ApplicationOrder::Stop => ("stop", vec![name]),
+        ApplicationOrder::Load => ("load", vec![name]),
+        ApplicationOrder::Unload => ("unload", vec![name]),
+        ApplicationOrder::Takeover => ("takeover", vec![name, restart]),
+        ApplicationOrder::Permit(permission) => ("permit", vec![name, permission.into()]),
+        ApplicationOrder::GetEnv(key) => ("get_env", vec![name, key.into()]),
+        ApplicationOrder::SetEnv(key, value) => ("set_env", vec![name, key.into(), value]),
+    }
 }
 
 /// A supervisor that is asked something by a process of its node.
@@ -135,71 +125,23 @@ pub(super) struct Asked<'a> {
 
 impl Asked<'_> {
     pub(super) async fn answer(&self, what: ChildOrder) -> Outcome {
-        let Asked { ctx, supervisor, .. } = *self;
-        Ok(Answer::from(match what {
-            ChildOrder::List => {
-                let children = supervisor::which_children(ctx, supervisor).await?;
-                children.into_iter().map(info_term).collect()
+        let Asked { ctx, supervisor, names } = *self;
+        let (result, named) = match what {
+            ChildOrder::Look(mut call) | ChildOrder::Call(mut call) => {
+                call.arguments.insert(0, Argument::Plain(supervisor.into()));
+                return perform::call(ctx, names, call).await;
             }
-            ChildOrder::Count => counts_term(supervisor::count_children(ctx, supervisor).await?),
             ChildOrder::Start { child, named } => {
-                let result = supervisor::start_child(ctx, supervisor, child.spec()).await?;
-                self.named(result, named.as_deref())
+                (supervisor::start_child(ctx, supervisor, child.spec()).await?, named)
             }
             ChildOrder::StartWith { options, named } => {
-                let options = fill(&options, self.names)?;
-                let result = supervisor::start_child_with(ctx, supervisor, options).await?;
-                self.named(result, named.as_deref())
+                let options = fill(&options, names)?;
+                (supervisor::start_child_with(ctx, supervisor, options).await?, named)
             }
-            ChildOrder::Restart(id) => {
-                start_term(supervisor::restart_child(ctx, supervisor, id).await?)
-            }
-            ChildOrder::Terminate(which) => {
-                let which = fill(&which, self.names)?;
-                result_term(&supervisor::terminate_child(ctx, supervisor, which).await?)
-            }
-            ChildOrder::Delete(id) => {
-                result_term(&supervisor::delete_child(ctx, supervisor, id).await?)
-            }
-        }))
-    }
-
-    /// The result of a start; what was started gets its name.
-    fn named(&self, result: StartResult, name: Option<&str>) -> Term {
-        if let (Ok(Some(pid)), Some(name)) = (&result, name) {
-            self.names.borrow_mut().bind(name, Thing::Process(*pid, None));
+        };
+        if let (Ok(Some(pid)), Some(name)) = (&result, named) {
+            names.borrow_mut().bind(&name, Thing::Process(*pid, None));
         }
-        start_term(result)
-    }
-}
-
-fn info_term(child: ChildInfo) -> Term {
-    let kind: Atom = match child.kind {
-        Kind::Worker => atom!("worker"),
-        Kind::Supervisor => atom!("supervisor"),
-    };
-    tuple![child.id, child.pid, kind]
-}
-
-fn counts_term(counts: ChildCounts) -> Term {
-    list![
-        tuple![atom!("specs"), counts.specs],
-        tuple![atom!("active"), counts.active],
-        tuple![atom!("supervisors"), counts.supervisors],
-        tuple![atom!("workers"), counts.workers],
-    ]
-}
-
-fn start_term(result: StartResult) -> Term {
-    match result {
-        Ok(pid) => tuple![atom!("ok"), super::perform::or_undefined(pid)],
-        Err(reason) => tuple![atom!("error"), reason],
-    }
-}
-
-fn result_term(result: &Result<(), Term>) -> Term {
-    match result {
-        Ok(()) => Term::atom("ok"),
-        Err(reason) => tuple![atom!("error"), reason],
+        Ok(Answer::from(Term::from(result.map(ChildPid))))
     }
 }

@@ -5,20 +5,18 @@ use std::rc::Rc;
 use super::application::{Definition, running};
 use super::asking::Asked;
 use super::command::{
-    ApplicationCommand, ApplicationOrder, ChildOrder, ClusterCommand, Distribution, Meeting,
-    NodeKind, NodeOrder, Settings,
+    ApplicationCommand, ApplicationOrder, ChildOrder, ClusterCommand, Distribution, NodeOrder,
+    Settings,
 };
 use super::names::full;
-use super::perform::named;
-use super::perform_global::scope;
-use super::perform_otp::started;
+use super::perform::{self, started};
 use super::server::ServerStart;
 use super::supervisor::SupervisorStart;
 use super::{Answer, Session};
 use crate::atom;
 use crate::engine::network::NodeId;
 use crate::engine::runtime::{
-    Context, Direction, DistributionError, Exit, ExitResult, NodeConfig, PartitionId,
+    Context, Direction, DistributionError, ExitResult, NodeConfig, PartitionId,
 };
 use crate::engine::term::{Atom, Ref, Term};
 use crate::engine::trace::{Fact, ProcessFact};
@@ -41,22 +39,13 @@ impl Session {
                 self.cuts.clear();
                 Ok(Answer::Silent)
             }
-            ClusterCommand::Meet { from, to, what } => self.meet(&from, &to, what),
-            ClusterCommand::Distribute { node, what } => self.distribute(&node, what),
-            ClusterCommand::NodesOf { node, kind } => {
-                self.usable(&node).map(|_| self.nodes_of(&node, kind))
-            }
-            ClusterCommand::Cookie { node, cookie, towards } => {
-                self.set_cookie(&node, cookie, towards)
-            }
-            ClusterCommand::Registered { node, name, named: new } => {
+            ClusterCommand::Call { node, call } | ClusterCommand::Ask { node, call } => {
                 self.usable(&node)?;
                 let names = Rc::clone(&self.names);
-                Ok(self.ask(&node, move |ctx| async move {
-                    let found = super::perform::or_undefined(ctx.whereis(name));
-                    Ok(named(found, new.as_deref(), &names))
-                }))
+                Ok(self
+                    .ask(&node, move |ctx| async move { perform::call(&ctx, &names, call).await }))
             }
+            ClusterCommand::Distribute { node, what } => self.distribute(&node, what),
             ClusterCommand::Server { start, node } => self.start_server(start, &node),
             ClusterCommand::Supervisor { start, node } => self.start_supervisor(start, &node),
             ClusterCommand::Children { supervisor, what } => self.ask_supervisor(&supervisor, what),
@@ -111,7 +100,7 @@ impl Session {
         Ok(Answer::Silent)
     }
 
-    /// Where an application runs, and how it was started there, as the nodes say that do not stand
+    /// Answers where an application runs, and how it was started there, as the nodes say that are not
     /// still.
     fn where_it_runs(&self, application: Atom) -> Answer {
         let trace = self.world.trace();
@@ -198,7 +187,7 @@ impl Session {
         Ok(())
     }
 
-    /// Whether a node has finished its boot since that record.
+    /// Returns whether a node has finished its boot since that record.
     fn has_booted(&self, node: &str, since: usize) -> bool {
         let node = Some(full(node));
         self.world.trace().records()[since..].iter().any(|record| {
@@ -276,23 +265,6 @@ impl Session {
         Ok(Answer::Silent)
     }
 
-    /// What one node does with another.
-    fn meet(&mut self, from: &str, to: &str, what: Meeting) -> Result {
-        self.usable(from)?;
-        let to = self.names.borrow().node(to)?;
-        Ok(self.ask(from, move |ctx| async move {
-            Ok(match what {
-                Meeting::Connect | Meeting::Disconnect if !ctx.is_alive() => {
-                    Answer::from(atom!("ignored")) // B1
-                }
-                Meeting::Connect => Answer::from(ctx.connect_node(to).await),
-                Meeting::Disconnect => Answer::from(ctx.disconnect_node(to)),
-                Meeting::Ping if ctx.ping(to).await => Answer::from(atom!("pong")),
-                Meeting::Ping => Answer::from(atom!("pang")),
-            })
-        }))
-    }
-
     /// `net_kernel:start/1` and `net_kernel:stop/0` (B10, B11).
     fn distribute(&mut self, node: &str, what: Distribution) -> Result {
         self.usable(node)?;
@@ -313,31 +285,6 @@ impl Session {
                     Ok(Answer::from(crate::tuple![atom!("error"), why]))
                 }
             }
-        }))
-    }
-
-    fn nodes_of(&self, node: &str, kind: NodeKind) -> Answer {
-        self.ask(node, move |ctx| async move {
-            let mut nodes = match kind {
-                NodeKind::Visible => ctx.nodes(),
-                NodeKind::Hidden => ctx.nodes_hidden(),
-                NodeKind::Connected => ctx.nodes_connected(),
-                NodeKind::Known => ctx.nodes_known(),
-            };
-            nodes.sort_unstable();
-            Ok(Answer::from(nodes.into_iter().map(Term::from).collect::<Term>()))
-        })
-    }
-
-    fn set_cookie(&mut self, node: &str, cookie: Atom, towards: Option<String>) -> Result {
-        self.usable(node)?;
-        let towards = towards.map(|towards| self.names.borrow().node(&towards)).transpose()?;
-        Ok(self.ask(node, move |ctx| async move {
-            if !ctx.is_alive() {
-                return Err(Exit::error(atom!("distribution_not_started")).into());
-            }
-            ctx.set_cookie(towards, cookie);
-            Ok(Answer::from(true))
         }))
     }
 
@@ -378,7 +325,7 @@ impl Session {
 async fn keep_pg(ctx: Context) -> ExitResult {
     loop {
         // A scope that is there already is as good.
-        let (Ok(keeper) | Err(keeper)) = pg::start(&ctx, scope());
+        let (Ok(keeper) | Err(keeper)) = pg::start(&ctx, atom!("pg"));
         let monitor = ctx.monitor(keeper);
         ctx.receive_where(move |message| is_down(message, monitor)).await;
     }

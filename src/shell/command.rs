@@ -1,9 +1,9 @@
-//! What can be typed, read.
+//! Commands that have been read.
 
 use std::time::Duration;
 
 use super::application::Definition;
-use super::operation::{Operation, Spawning};
+use super::operation::{Call, Operation, Spawning};
 use super::server::ServerStart;
 use super::supervisor::{Child, SupervisorStart};
 use super::template::Template;
@@ -29,7 +29,7 @@ pub(super) enum Command {
 }
 
 impl Command {
-    /// Whether it only looks at what there is.
+    /// Returns whether it only looks at what there is.
     pub(super) fn is_question(&self) -> bool {
         match self {
             Command::Do { operations, background, .. } => {
@@ -37,9 +37,9 @@ impl Command {
             }
             Command::Cluster(command) => matches!(
                 command,
-                ClusterCommand::NodesOf { .. }
+                ClusterCommand::Ask { .. }
                     | ClusterCommand::Node { what: NodeOrder::IsUp, .. }
-                    | ClusterCommand::Children { what: ChildOrder::List | ChildOrder::Count, .. }
+                    | ClusterCommand::Children { what: ChildOrder::Look(_), .. }
             ),
             Command::Application(command) => {
                 matches!(command, ApplicationCommand::Running(_) | ApplicationCommand::Where(_))
@@ -56,24 +56,51 @@ impl Command {
     }
 }
 
-/// What is done with nodes, and what is started on them.
+/// A command about nodes, or about what is started on them.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum ClusterCommand {
-    Nodes { names: Vec<String>, settings: Settings },
-    Node { node: String, what: NodeOrder },
-    Partition { groups: Vec<Vec<String>>, one_way: bool },
+    Nodes {
+        names: Vec<String>,
+        settings: Settings,
+    },
+    Node {
+        node: String,
+        what: NodeOrder,
+    },
+    Partition {
+        groups: Vec<Vec<String>>,
+        one_way: bool,
+    },
     Heal,
-    Meet { from: String, to: String, what: Meeting },
-    Distribute { node: String, what: Distribution },
-    NodesOf { node: String, kind: NodeKind },
-    Cookie { node: String, cookie: Atom, towards: Option<String> },
-    Registered { node: String, name: Atom, named: Option<String> },
-    Server { start: ServerStart, node: String },
-    Supervisor { start: SupervisorStart, node: String },
-    Children { supervisor: String, what: ChildOrder },
+    /// A process of the node calls a function.
+    Call {
+        node: String,
+        call: Call,
+    },
+    /// The same, of a function that changes nothing.
+    Ask {
+        node: String,
+        call: Call,
+    },
+    Distribute {
+        node: String,
+        what: Distribution,
+    },
+    Server {
+        start: ServerStart,
+        node: String,
+    },
+    Supervisor {
+        start: SupervisorStart,
+        node: String,
+    },
+    Children {
+        supervisor: String,
+        what: ChildOrder,
+    },
 }
 
-/// What is done with applications.
+/// A command about applications.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum ApplicationCommand {
     Define(Definition),
@@ -88,12 +115,12 @@ pub(super) enum ApplicationCommand {
         what: String,
         on: Option<Vec<String>>,
     },
-    /// What runs on a node.
+    /// The applications that run on a node.
     Running(String),
     Where(String),
 }
 
-/// What is done with an application on a node.
+/// A function that is called with an application on a node.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum ApplicationOrder {
     Start,
@@ -108,7 +135,7 @@ pub(super) enum ApplicationOrder {
     SetEnv(Atom, Term),
 }
 
-/// What happens to a node.
+/// A fault of a node, or its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NodeOrder {
     Crash,
@@ -119,7 +146,7 @@ pub(super) enum NodeOrder {
     IsUp,
 }
 
-/// What becomes of the distribution of a running node.
+/// The start or the stop of distribution on a running node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Distribution {
     /// It begins, under the name of this node.
@@ -127,28 +154,13 @@ pub(super) enum Distribution {
     Stop,
 }
 
-/// What one node does with another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Meeting {
-    Connect,
-    Disconnect,
-    Ping,
-}
-
-/// Which nodes are asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NodeKind {
-    Visible,
-    Hidden,
-    Connected,
-    Known,
-}
-
-/// What a supervisor is asked.
+/// A question to a supervisor, or an order.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum ChildOrder {
-    List,
-    Count,
+    /// A function of the supervisor, which changes nothing.
+    Look(Call),
+    /// A function of the supervisor, which comes before the other arguments.
+    Call(Call),
     Start {
         child: Box<Child>,
         named: Option<String>,
@@ -158,10 +170,6 @@ pub(super) enum ChildOrder {
         options: Template,
         named: Option<String>,
     },
-    /// A child by its id, or by its process.
-    Terminate(Template),
-    Restart(Atom),
-    Delete(Atom),
 }
 
 /// The settings of nodes.
@@ -178,24 +186,24 @@ pub(super) struct Settings {
     pub hidden: bool,
     /// The net tick time.
     pub ticktime: Duration,
-    /// How long an attempt to connect takes at the most.
+    /// The longest time that an attempt to connect takes.
     pub setuptime: Duration,
     /// The kernel of its host.
     pub kernel: Kernel,
-    /// Whether it connects by itself.
+    /// Its automatic connections.
     pub auto_connect: AutoConnect,
-    /// Whether nodes that know a common node connect to each other.
+    /// Nodes that know a common node connect to each other.
     pub connect_all: bool,
-    /// Whether overlapping partitions are prevented.
+    /// Overlapping partitions are prevented.
     pub prevent_overlapping: bool,
-    /// Whether it stays down until it is started.
+    /// It stays down until it is started.
     pub down: bool,
     /// The nodes that it must meet in its boot.
     pub sync_mandatory: Vec<String>,
     /// The nodes that it waits for in its boot besides those of its distributed applications; none at
     /// all if the list is empty.
     pub sync_optional: Option<Vec<String>>,
-    /// How long it waits for them.
+    /// The time that it waits for them.
     pub sync_timeout: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! What a command led to, as the trace tells it: who sent what to whom, and what was lost and why.
+//! The effects of a command, from the trace: messages and their receivers, losses and their causes.
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ pub(super) fn unnoticed(trace: &Trace, silences: &[Silence]) -> Vec<String> {
     told
 }
 
-/// True if the trace says that a node is connected to the other one.
+/// Returns whether the trace says that a node is connected to the other one.
 fn is_connected(trace: &Trace, silence: &Silence) -> bool {
     let (node, of) = (full(&silence.node), full(&silence.of));
     let mut connected = trace.timeline().connected(trace.latest());
@@ -200,7 +200,7 @@ fn is_arrival(fact: &Fact) -> bool {
     matches!(fact, Fact::Message(MessageFact::Delivered { .. } | MessageFact::Dropped { .. }))
 }
 
-/// Why nobody received a message.
+/// Returns why nobody received a message.
 fn why_lost(to: &Term, node: Option<Atom>) -> &'static str {
     if node_of(to).is_some_and(|there| Some(there) != node) {
         return "there is no connection";
@@ -225,7 +225,7 @@ fn node_of(to: &Term) -> Option<Atom> {
     pid.or_else(reference).or_else(name)
 }
 
-/// Whether somebody whom the session knows has sent what was dropped.
+/// Returns whether somebody whom the session knows has sent what was dropped.
 fn is_of_interest(record: &TraceRecord, records: &[TraceRecord], names: &Names) -> bool {
     let sender = |cause: RecordId| {
         let sent = records.iter().find(|earlier| earlier.id == cause)?;

@@ -1,4 +1,4 @@
-//! What people type who know Erlang's shell, and what to type here instead.
+//! Lines of people who know Erlang's shell, and the commands to type instead.
 
 /// The commands that do what functions of Erlang do, if it is not the command of that name.
 const FUNCTIONS: [(&str, &str); 16] = [
@@ -20,7 +20,7 @@ const FUNCTIONS: [(&str, &str); 16] = [
     ("global:whereis_name", "P global_whereis NAME"),
 ];
 
-/// What to type instead of a line in Erlang; nothing if it does not look like one.
+/// Proposes a command for a line in Erlang; `None` if it does not look like one.
 pub(super) fn instead(line: &str, usage: impl Fn(&str) -> Option<&'static str>) -> Option<String> {
     if let Some((process, message)) = line.split_once('!') {
         let (process, message) = (process.trim(), message.trim().trim_end_matches('.'));

@@ -1,9 +1,10 @@
-//! What a node runs for a process of another one; `help functions` lists it.
+//! Functions that a node runs for a process of another one; `help functions` lists them.
 
 use super::server::{milliseconds, raised};
 use crate::atom;
 use crate::engine::runtime::{Context, Exit};
 use crate::engine::term::Term;
+use crate::otp::functions;
 
 /// Does as the term says.
 pub(super) async fn run(ctx: Context, function: Term) -> Result<Term, Exit> {
@@ -23,6 +24,11 @@ pub(super) async fn run(ctx: Context, function: Term) -> Result<Term, Exit> {
     if let Some([time, term]) = function.tagged("sleep") {
         ctx.sleep(milliseconds(time)).await;
         return Ok(term.clone());
+    }
+    if let Some([Term::Atom(module), Term::Atom(name), arguments]) = function.as_tuple()
+        && let Some(arguments) = arguments.as_list()
+    {
+        return functions::apply(&ctx, *module, *name, arguments.to_vec()).await;
     }
     if let Some([Term::Pid(pid), term]) = function.tagged("send") {
         ctx.send(*pid, term);

@@ -3,20 +3,20 @@
 use super::application::{Definition, Spread};
 use super::command::{
     ApplicationCommand, ApplicationOrder, ChildOrder, ClusterCommand, Command, Distribution,
-    Meeting, NodeKind, NodeOrder, Settings, spawn_by,
+    NodeOrder, Settings, spawn_by,
 };
-use super::operation::{Operation, ServerOperation, Spawning};
-use super::operation_grammar::{self, OPERATIONS};
+use super::operation::{Argument, Call, Operation, Shown, Spawning};
+use super::operation_words;
 use super::server::{ServerStart, Teller};
 use super::supervisor::{Child, SupervisorStart};
 use super::template::Template;
 use super::words::{Words, atom_in, duration_in, name_in, timeout_in};
-use super::{CommandError, expected, foreign, help, nearest};
+use super::{CommandError, expected, foreign, help, hint};
 use crate::engine::network::KernelError;
 use crate::engine::runtime::{AutoConnect, OtpRelease};
 use crate::engine::term::{Atom, Term};
 use crate::otp::application::RestartType;
-use crate::spelling::Choice;
+use crate::spelling::{self, Choice};
 
 /// Reads a command.
 ///
@@ -58,19 +58,19 @@ fn about(command: &str, error: &CommandError) -> CommandError {
 
 /// `PROCESS OPERATION…`
 fn told(process: &str, words: &mut Words<'_>) -> Result<Command, CommandError> {
-    let hint = nearest(process, help::commands());
+    let hint = hint(process, help::commands());
     let Some(operation) = words.peek() else {
         return Err(CommandError::new(format!("unknown command `{process}`{hint}")));
     };
-    if !OPERATIONS.contains(&operation) {
+    if !operation_words::begins(operation) {
         if hint.is_empty() {
-            return Err(operation_grammar::unknown(operation));
+            return Err(operation_words::unknown(operation));
         }
         return Err(CommandError::new(format!("unknown command `{process}`{hint}")));
     }
     let process = name_in(process, "the name of a process")?;
     let background = words.ends_in("&");
-    let operations = operation_grammar::operations(words)
+    let operations = operation_words::operations(words)
         .map_err(|error| CommandError::new(format!("{error}{}", usage_of(operation))))?;
     Ok(Command::Do { process, operations, background })
 }
@@ -103,18 +103,21 @@ fn node(word: &str, words: &mut Words<'_>) -> Read<ClusterCommand> {
             ClusterCommand::Distribute { node: words.name("a node")?, what: Distribution::Stop }
         }
         "nodes_of" => {
-            ClusterCommand::NodesOf { node: words.name("a node")?, kind: node_kind(words.take())? }
+            let node = words.name("a node")?;
+            let call = Call::new("erlang", "nodes").plain(node_kind(words.take())?);
+            ClusterCommand::Ask { node, call: call.shown(Shown::Sorted) }
         }
         "cookie" => {
             let (node, cookie) = (words.name("a node")?, words.atom("a cookie")?);
-            let towards = if words.eat("for") { Some(words.name("a node")?) } else { None };
-            ClusterCommand::Cookie { node, cookie, towards }
+            let call = Call::new("erlang", "set_cookie");
+            let call = if words.eat("for") { call.node(words)? } else { call };
+            ClusterCommand::Call { node, call: call.plain(cookie) }
         }
-        "registered" => ClusterCommand::Registered {
-            node: words.name("a node")?,
-            name: words.atom("a registered name")?,
-            named: words.as_name()?,
-        },
+        "registered" => {
+            let node = words.name("a node")?;
+            let call = Call::new("erlang", "whereis").atom(words, "a registered name")?;
+            ClusterCommand::Call { node, call: call.named(words)? }
+        }
         _ => return Err(None),
     })
 }
@@ -159,7 +162,12 @@ fn settings(words: &mut Words<'_>) -> Result<Settings, CommandError> {
             ("sync_optional", nodes) => settings.sync_optional = Some(equals(nodes)?),
             ("sync_timeout", time) => settings.sync_timeout = duration_in(time)?,
             (key, _) => {
-                let hint = nearest(key, SETTINGS.into_iter());
+                let keys = SETTINGS.map(|known| known.split('=').next().unwrap_or(known));
+                let key = spelling::nearest(key, keys);
+                let near =
+                    key.and_then(|key| SETTINGS.into_iter().find(|known| known.starts_with(key)));
+                let hint =
+                    near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
                 return Err(CommandError::new(format!("unknown setting `{word}`{hint}")));
             }
         }
@@ -190,12 +198,10 @@ const SETTINGS: [&str; 14] = [
     "ticktime=",
 ];
 
-fn node_kind(word: Option<&str>) -> Result<NodeKind, CommandError> {
+fn node_kind(word: Option<&str>) -> Result<Atom, CommandError> {
     match word {
-        None | Some("visible") => Ok(NodeKind::Visible),
-        Some("hidden") => Ok(NodeKind::Hidden),
-        Some("connected") => Ok(NodeKind::Connected),
-        Some("known") => Ok(NodeKind::Known),
+        None => Ok(Atom::new("visible")),
+        Some(kind @ ("visible" | "hidden" | "connected" | "known")) => Ok(Atom::new(kind)),
         other => Err(expected("`visible`, `hidden`, `connected` or `known`", other)),
     }
 }
@@ -215,15 +221,17 @@ fn partition(words: &mut Words<'_>) -> Result<ClusterCommand, CommandError> {
     Ok(ClusterCommand::Partition { groups, one_way })
 }
 
-/// What one node does with another.
+/// Calls on one node about another.
 fn meeting(word: &str, words: &mut Words<'_>) -> Read<ClusterCommand> {
-    let what = match word {
-        "connect" => Meeting::Connect,
-        "disconnect" => Meeting::Disconnect,
-        "ping" => Meeting::Ping,
+    let call = match word {
+        "connect" => Call::new("net_kernel", "connect_node"),
+        "disconnect" => Call::new("erlang", "disconnect_node"),
+        "ping" => Call::new("net_adm", "ping"),
         _ => return Err(None),
     };
-    Ok(ClusterCommand::Meet { from: words.name("a node")?, to: words.name("a second node")?, what })
+    let node = words.name("a node")?;
+    let other = Argument::Node(words.name("a second node")?);
+    Ok(ClusterCommand::Call { node, call: call.with(other) })
 }
 
 /// Probes.
@@ -282,18 +290,18 @@ fn behaviour(word: &str, words: &mut Words<'_>) -> Read<Command> {
         let start = ServerStart::parse(name, words)?;
         match place {
             Place::On(node) => Command::Cluster(ClusterCommand::Server { start, node }),
-            Place::By(process) => by_probe(process, ServerOperation::StartServer(start)),
+            Place::By(process) => by_probe(process, Operation::StartServer(start)),
         }
     } else {
         let start = SupervisorStart::parse(name, words)?;
         match place {
             Place::On(node) => Command::Cluster(ClusterCommand::Supervisor { start, node }),
-            Place::By(process) => by_probe(process, ServerOperation::StartSupervisor(start)),
+            Place::By(process) => by_probe(process, Operation::StartSupervisor(start)),
         }
     })
 }
 
-/// What a supervisor is asked.
+/// Reads a question to a supervisor, or an order.
 fn children(word: &str, words: &mut Words<'_>) -> Read<ClusterCommand> {
     let orders = [
         "children",
@@ -307,13 +315,16 @@ fn children(word: &str, words: &mut Words<'_>) -> Read<ClusterCommand> {
         return Err(None);
     }
     let supervisor = words.name("a supervisor")?;
-    let id = |words: &mut Words<'_>| words.atom("the id of a child");
+    let call = |function| Call::new("supervisor", function);
     let what = match word {
-        "children" => ChildOrder::List,
-        "count_children" => ChildOrder::Count,
-        "terminate_child" => ChildOrder::Terminate(words.term("the id of a child, or <p>")?),
-        "restart_child" => ChildOrder::Restart(id(words)?),
-        "delete_child" => ChildOrder::Delete(id(words)?),
+        "children" => ChildOrder::Look(call("which_children").shown(Shown::Children)),
+        "count_children" => ChildOrder::Look(call("count_children")),
+        "terminate_child" => {
+            ChildOrder::Call(call("terminate_child").term(words, "the id of a child, or <p>")?)
+        }
+        "restart_child" | "delete_child" => {
+            ChildOrder::Call(call(word).atom(words, "the id of a child")?)
+        }
         _ => start_child(words)?,
     };
     Ok(ClusterCommand::Children { supervisor, what })
@@ -329,7 +340,7 @@ fn start_child(words: &mut Words<'_>) -> Result<ChildOrder, CommandError> {
     Ok(ChildOrder::Start { child: Box::new(Child::of(&what)?), named })
 }
 
-/// Who starts something.
+/// The starter of something.
 enum Place {
     On(String),
     By(String),
@@ -343,9 +354,8 @@ fn place(words: &mut Words<'_>) -> Result<Place, CommandError> {
     }
 }
 
-fn by_probe(process: String, operation: ServerOperation) -> Command {
-    let operations = vec![Operation::Server(operation)];
-    Command::Do { process, operations, background: false }
+fn by_probe(process: String, operation: Operation) -> Command {
+    Command::Do { process, operations: vec![operation], background: false }
 }
 
 /// Applications, and the stop of a node, which reads the same.
@@ -424,7 +434,7 @@ fn definition(words: &mut Words<'_>) -> Result<Definition, CommandError> {
 
 const DESCRIPTION: &str = "a setting of an application; `help application` lists them";
 
-/// What any application can have.
+/// Reads a setting that any application can have.
 fn describe(definition: &mut Definition, key: &str, value: &str) -> Result<bool, CommandError> {
     match (key, value) {
         ("type", kind) => definition.restart = restart_type(kind)?,
@@ -444,7 +454,7 @@ fn describe(definition: &mut Definition, key: &str, value: &str) -> Result<bool,
     Ok(true)
 }
 
-/// What says where it runs.
+/// Reads a setting of the nodes that an application runs on.
 fn spread(definition: &mut Definition, key: &str, value: &str) -> Result<bool, CommandError> {
     if (key, value) == ("local", "") {
         definition.spread = Spread::Local;
@@ -480,7 +490,7 @@ fn pairs(term: &Term) -> Result<Vec<(Atom, Term)>, CommandError> {
     term.as_list().ok_or_else(wrong)?.iter().map(pair).collect()
 }
 
-/// What a start function can do.
+/// Reads the result of a start function.
 fn start_in(term: Term) -> Result<Term, CommandError> {
     let is_known = term.is_atom("ignore")
         || [term.tagged("error"), term.tagged("child")].iter().any(Option::is_some);

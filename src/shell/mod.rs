@@ -20,10 +20,13 @@
 //! ```
 //!
 //! - `words`, `template`: words of a command, and terms with names in them
-//! - `operation`, `command`: what can be told; `operation_grammar`, `grammar`: how it is read
-//! - `names`: what names stand for; `printing`: how answers print
-//! - `probe`, `perform`, `perform_otp`, `perform_global`, `perform_remote`: the process that does what
-//!   it is told; `function`: what it asks other nodes to run
+//! - `topic`: all that can be typed, for help and completion
+//! - `operation`: the things that a process does; `operation_words`: the table of their words, with the
+//!   functions that they call; `call`: reading the arguments
+//! - `command`: commands; `grammar`: reading them
+//! - `names`: the meaning of names; `printing`: answers as text
+//! - `probe`: the process that does operations; `perform`, `perform_remote`: doing them; `function`: what
+//!   it has other nodes run
 //! - `server`, `supervisor`, `application`: what sessions start
 //! - `session`, `cluster`, `asking`: carrying commands out
 //! - `explain`: what a command led to
@@ -32,6 +35,7 @@
 
 mod application;
 mod asking;
+mod call;
 mod cluster;
 mod command;
 mod explain;
@@ -41,10 +45,8 @@ mod grammar;
 mod help;
 mod names;
 mod operation;
-mod operation_grammar;
+mod operation_words;
 mod perform;
-mod perform_global;
-mod perform_otp;
 mod perform_remote;
 mod printing;
 mod probe;
@@ -53,18 +55,20 @@ mod session;
 mod supervisor;
 mod template;
 mod thrown;
+mod topic;
 mod transcript;
 mod vocabulary;
 mod words;
 
 use crate::engine::runtime::Exit;
 use crate::engine::term::Term;
+use crate::spelling;
 
 pub use session::Session;
 pub use transcript::{Difference, Entry, Transcript, TranscriptError};
 pub use vocabulary::Vocabulary;
 
-/// Why a line is no command: what was expected.
+/// The error of a line that is no command: what was expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct CommandError {
@@ -77,7 +81,7 @@ impl CommandError {
     }
 }
 
-/// What is answered to a command, or to one operation of it.
+/// The answer to a command, or to one operation of it.
 #[derive(Clone, Debug)]
 enum Answer {
     /// Nothing.
@@ -104,11 +108,42 @@ fn expected(what: &str, found: Option<&str>) -> CommandError {
     CommandError::new(format!("expected {what}{}", found.unwrap_or_default()))
 }
 
-/// A question for what may have been meant.
-fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let best = known
-        .map(|known| (strsim::jaro_winkler(word, known), known))
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .filter(|(similarity, _)| *similarity > 0.8);
-    best.map(|(_, known)| format!("; did you mean `{known}`?")).unwrap_or_default()
+/// Asks whether the nearest known word was meant, if one is near.
+fn hint<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
+    spelling::nearest(word, known)
+        .map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_word_finds_the_one_that_was_meant() {
+        let words: Vec<&str> = help::topics().collect();
+        for (typed, meant) in [
+            ("crahs", Some("crash")),
+            ("sned", Some("send")),
+            ("nods", Some("nodes")),
+            ("mailbx", Some("mailbox")),
+            ("montior", Some("monitor")),
+            ("spwan", Some("spawn")),
+            ("spawnlink", Some("spawn_link")),
+            ("restrat", Some("restart")),
+            ("partiton", Some("partition")),
+            ("conect", Some("connect")),
+            ("registr", Some("register")),
+            ("where_is", Some("whereis")),
+            ("global_whereis_name", Some("global_whereis")),
+            ("trapexit", Some("trap_exit")),
+            ("moniter_node", Some("monitor_node")),
+            ("supervisr", Some("supervisor")),
+            ("takover", Some("takeover")),
+            ("ticktime", Some("net_ticktime")),
+            ("kill", None),
+            ("xyzzy", None),
+        ] {
+            assert_eq!(spelling::nearest(typed, words.iter().copied()), meant, "{typed}");
+        }
+    }
 }

@@ -1,26 +1,25 @@
-//! What the names of a session stand for.
+//! The names of a session and the things that they stand for.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::nearest;
+use super::hint;
 use super::probe::Desk;
 use crate::engine::term::{Atom, Pid, Ref, Term};
-use crate::otp::gen_server::RequestId;
 
 /// The names of a session, which its probes share with it.
 pub(super) type SharedNames = Rc<RefCell<Names>>;
 
-/// What a name stands for.
+/// The thing that a name stands for.
 #[derive(Clone)]
 pub(super) enum Thing {
     /// A process, and what it is told, if it is a probe.
     Process(Pid, Option<Rc<Desk>>),
     /// A reference.
     Reference(Ref),
-    /// A request that waits for its answer.
-    Request(RequestId),
+    /// A request that waits for its reply.
+    Request(Ref),
 }
 
 /// The names of nodes, processes and references.
@@ -46,17 +45,16 @@ impl Names {
             return Ok(full(node));
         }
         let known = self.nodes.iter().map(String::as_str);
-        Err(format!("there is no node {node}{}", nearest(node, known)))
+        Err(format!("there is no node {node}{}", hint(node, known)))
     }
 
     /// Gives a process or a reference its latest name.
     pub(super) fn bind(&mut self, name: &str, thing: Thing) {
         match &thing {
             Thing::Process(pid, _) => drop(self.latest.insert(Term::from(*pid), name.to_owned())),
-            Thing::Reference(reference) => {
+            Thing::Reference(reference) | Thing::Request(reference) => {
                 self.latest.insert(Term::from(*reference), name.to_owned());
             }
-            Thing::Request(id) => drop(self.latest.insert(id.reference().into(), name.to_owned())),
         }
         self.things.insert(name.to_owned(), thing);
     }
@@ -78,7 +76,7 @@ impl Names {
         })
     }
 
-    /// What a name stands for.
+    /// The thing that a name stands for.
     pub(super) fn find(&self, name: &str) -> Option<&Thing> {
         self.things.get(name)
     }
@@ -98,21 +96,16 @@ impl Names {
         self.thing(name)?.as_pid().ok_or_else(|| format!("{name} is no process"))
     }
 
-    /// The reference with a name.
+    /// The reference or the request with a name.
     pub(super) fn reference(&self, name: &str) -> Result<Ref, String> {
-        self.thing(name)?.as_reference().ok_or_else(|| format!("{name} is no reference"))
-    }
-
-    /// The request with a name.
-    pub(super) fn request(&self, name: &str) -> Result<RequestId, String> {
         match self.find(name) {
-            Some(Thing::Request(id)) => Ok(*id),
-            Some(Thing::Process(..) | Thing::Reference(_)) => Err(format!("{name} is no request")),
+            Some(Thing::Reference(reference) | Thing::Request(reference)) => Ok(*reference),
+            Some(Thing::Process(..)) => Err(format!("{name} is no reference")),
             None => Err(self.nobody(name)),
         }
     }
 
-    /// What a probe is told.
+    /// Returns the desk of a probe.
     pub(super) fn desk(&self, name: &str) -> Result<Rc<Desk>, String> {
         match self.find(name) {
             Some(Thing::Process(_, Some(desk))) => Ok(Rc::clone(desk)),
@@ -124,7 +117,7 @@ impl Names {
     }
 
     fn nobody(&self, name: &str) -> String {
-        format!("nothing is named {name}{}", nearest(name, self.all()))
+        format!("nothing is named {name}{}", hint(name, self.all()))
     }
 
     /// All names but those of nodes.
@@ -137,12 +130,12 @@ impl Names {
         self.nodes.iter().map(String::as_str)
     }
 
-    /// Whether anybody has named this pid or reference.
+    /// Returns whether anybody has named this pid or reference.
     pub(super) fn is_named(&self, identity: &Term) -> bool {
         self.latest.contains_key(identity)
     }
 
-    /// How a pid or a reference prints, without its brackets: the latest name, or a number that it
+    /// Returns the print of a pid or a reference, without its brackets: the latest name, or a number that it
     /// keeps.
     pub(super) fn label(&mut self, identity: &Term) -> String {
         if let Some(name) = self.latest.get(identity) {
@@ -156,7 +149,7 @@ impl Names {
         format!("#{}", number + 1)
     }
 
-    /// How an atom prints, if it is the name of a node.
+    /// Returns the print of an atom, if it is the name of a node.
     pub(super) fn short(&self, atom: Atom) -> Option<&str> {
         let (name, host) = atom.as_str().split_once('@')?;
         (name == host).then(|| self.nodes.get(name).map(String::as_str))?

@@ -1,161 +1,113 @@
-//! What a probe can be told to do.
+//! The things that a process of a session does.
 
 use std::time::Duration;
 
 use super::server::ServerStart;
 use super::supervisor::SupervisorStart;
 use super::template::Template;
-use crate::engine::runtime::AliasMode;
 use crate::engine::term::{Atom, Term};
 use crate::otp::global::Resolver;
-
-/// Whom something is for, as it is typed.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Target {
-    /// A bare word: a process or a reference if something has that name, otherwise a registered
-    /// name.
-    Word(String),
-    /// A term: `<p>`, `{name,node}`, `{global,name}`, or what is no target at all.
-    Term(Template),
-}
 
 /// One thing that a probe does.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Operation {
-    Signal(SignalOperation),
-    Local(LocalOperation),
-    Server(ServerOperation),
+    Call(Call),
     Remote(RemoteOperation),
-    Global(GlobalOperation),
-    Group(GroupOperation),
+    /// Does something while it holds a lock.
+    Trans {
+        lock: Lock,
+        does: Template,
+        retries: Option<u32>,
+    },
+    StartServer(ServerStart),
+    StartSupervisor(SupervisorStart),
     Mailbox {
         sorted: bool,
     },
     Spawn(Spawning),
     End(Ending),
-    /// What is raised is the answer.
+    /// Answers the exception that it raises.
     Catch(Box<Operation>),
 }
 
-/// Signals to other processes, and what makes them come.
+/// A call of a function that every node has.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum SignalOperation {
-    Send {
-        to: Target,
-        message: Template,
-    },
-    SendNoconnect {
-        to: Target,
-        message: Template,
-    },
-    SendNosuspend {
-        to: Target,
-        message: Template,
-    },
-    /// Sends a binary of so many megabytes.
-    SendBulk {
-        to: Target,
-        megabytes: u32,
-    },
-    Link(Target),
-    Unlink(Target),
-    Monitor {
-        target: Target,
-        name: Option<String>,
-        tag: Option<Atom>,
-        alias: Option<AliasMode>,
-    },
-    Demonitor {
-        monitor: String,
-        flush: bool,
-        info: bool,
-    },
-    Alias {
-        mode: AliasMode,
-        name: Option<String>,
-    },
-    Unalias(String),
-    TrapExit(bool),
-    ExitSignal {
-        to: Target,
-        reason: Template,
-    },
+pub(super) struct Call {
+    pub module: Atom,
+    pub function: Atom,
+    pub arguments: Vec<Argument>,
+    /// The name in the session of the process or the reference that it returns.
+    pub named: Option<String>,
+    pub shown: Shown,
 }
 
-/// Names and timers of the node, and what a process can ask its node.
+/// An argument, as it is typed.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum LocalOperation {
-    Register {
-        name: Template,
-        process: Option<Target>,
-    },
-    Unregister(Template),
-    Whereis {
-        name: Template,
-        named: Option<String>,
-    },
-    IsAlive(Target),
-    SelfPid,
-    Node,
-    MonitorNode {
-        node: String,
-        on: bool,
-    },
-    MonitorNodes {
-        on: bool,
-        options: NodeMonitorWords,
-    },
-    NetTicktime,
-    SetNetTicktime {
-        time: Duration,
-        transition: Duration,
-    },
-    SetTimer {
-        after: Duration,
-        to: Target,
-        message: Template,
-        named: Option<String>,
-        kind: TimerKind,
-    },
-    Cancel {
-        timer: String,
-        /// Whether the time left is told.
-        info: bool,
-        /// Whether it is told by a message.
-        asynchronously: bool,
-    },
-    ReadTimer(String),
+pub(super) enum Argument {
+    /// A process, a name, `{name,node}`, or anything else in the place of one.
+    Target(Target),
+    Term(Template),
+    Plain(Term),
+    Node(String),
+    Nodes(Vec<String>),
+    /// A reference or a request, by its name in the session.
+    Reference(String),
+    /// This process, or that one.
+    Process(Option<Target>),
+    /// This process, that one, or a list of several.
+    Processes(Vec<Target>),
+    /// `{Resource,Requester}`
+    Lock(Template, Template),
+    /// A binary of so many megabytes.
+    Megabytes(u32),
+    /// A function that settles conflicts of names.
+    Resolver(Resolver),
 }
 
-/// Options of `net_kernel:monitor_nodes`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct NodeMonitorWords {
-    pub hidden: bool,
-    pub reason: bool,
-    /// As a map instead of a list.
-    pub map: bool,
-    /// What is no option.
-    pub unknown: Vec<Atom>,
+/// The part of a result that a session shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    All,
+    Nothing,
+    /// Nothing; it is a request.
+    Request,
+    /// All but the milliseconds that are left, which differ from run to run.
+    TimeLeft,
+    /// A list of nodes or names, sorted.
+    Sorted,
+    /// Members of groups, sorted by their print.
+    Members,
+    /// Children of a supervisor, without their modules.
+    Children,
 }
 
-/// What other nodes are asked to run.
+/// The addressee of an operation, as it is typed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Target {
+    /// A bare word: a process or a reference if something has that name, otherwise a registered
+    /// name.
+    Word(String),
+    /// A term: `<p>`, `{name,node}`, `{global,name}`, or no addressee at all.
+    Term(Template),
+}
+
+/// Functions that other nodes run.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum RemoteOperation {
     Call { node: String, function: Template, timeout: Limit, interface: Interface },
     Multicall { nodes: Vec<String>, function: Template, timeout: Limit, interface: Interface },
     Cast { node: String, function: Template, interface: Interface },
-    Broadcast { name: Atom, nodes: Vec<String>, message: Template },
     SpawnRequest { node: String, function: Template, link: bool, monitor: bool, name: String },
 }
 
-/// Which of the two interfaces is used.
+/// The interface to functions on other nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Interface {
     Erpc,
     Rpc,
 }
 
-/// How long something may take.
+/// A time limit.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Limit {
     Forever,
@@ -164,86 +116,24 @@ pub(super) enum Limit {
     Bad(Term),
 }
 
-/// What is done with servers.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum ServerOperation {
-    Call { to: Target, request: Template, timeout: Patience },
-    Cast { to: Target, request: Template },
-    Abcast { name: Atom, nodes: Vec<String>, request: Template },
-    MultiCall { name: Atom, nodes: Vec<String>, request: Template, timeout: Option<Duration> },
-    SendRequest { to: Target, request: Template, name: String },
-    Response { request: String, timeout: Option<Duration>, kind: Waiting },
-    Stop { server: Target, reason: Option<Template>, timeout: Option<Duration> },
-    StartServer(ServerStart),
-    StartSupervisor(SupervisorStart),
+impl Limit {
+    /// The limit as an argument: milliseconds, or `infinity`.
+    pub(super) fn into_term(self) -> Term {
+        match self {
+            Limit::Forever => Term::atom("infinity"),
+            Limit::Within(time) => Term::from(time.as_millis()),
+            Limit::Bad(term) => term,
+        }
+    }
 }
 
-/// How long a call waits.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Patience {
-    /// As long as `gen_server:call/2` does.
-    Usual,
-    /// So long.
-    Given(Limit),
-}
-
-/// How a probe ends itself.
+/// The end of a probe by itself.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Ending {
     Exit(Template),
     Error(Template),
     Throw(Template),
     Return,
-}
-
-/// Which of the timers it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TimerKind {
-    SendAfter,
-    StartTimer,
-}
-
-/// What becomes of a request when its time is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Waiting {
-    /// `receive_response`: it is given up.
-    Receive,
-    /// `wait_response`: it can be waited for again.
-    Wait,
-}
-
-/// What is done with names of the cluster.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum GlobalOperation {
-    Register {
-        name: Template,
-        process: Option<Target>,
-        resolver: Resolver,
-    },
-    Reregister {
-        name: Template,
-        process: Option<Target>,
-    },
-    Unregister(Template),
-    Whereis(Template),
-    Send {
-        name: Template,
-        message: Template,
-    },
-    Sync,
-    Disconnect,
-    Names,
-    SetLock {
-        lock: Lock,
-        retries: Option<u32>,
-    },
-    DelLock(Lock),
-    /// Does something while it holds a lock.
-    Trans {
-        lock: Lock,
-        does: Template,
-        retries: Option<u32>,
-    },
 }
 
 /// A lock on some nodes, or on all.
@@ -254,54 +144,16 @@ pub(super) struct Lock {
     pub nodes: Option<Vec<String>>,
 }
 
-/// What is done with groups of a scope.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct GroupOperation {
-    pub what: GroupAct,
-    /// The scope, if it is not the one that every node starts.
-    pub scope: Option<Atom>,
-}
-
-/// What is done with groups.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum GroupAct {
-    /// Starts the scope.
-    Start {
-        name: Option<String>,
-    },
-    Join {
-        group: Template,
-        processes: Vec<Target>,
-    },
-    Leave {
-        group: Template,
-        processes: Vec<Target>,
-    },
-    Members {
-        group: Template,
-        local: bool,
-    },
-    Groups,
-    Monitor {
-        group: Template,
-        name: String,
-    },
-    MonitorScope {
-        name: String,
-    },
-    Demonitor(String),
-}
-
 /// A probe that another one spawns.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Spawning {
     /// The name of the new one.
     pub name: String,
-    /// Where it runs.
+    /// Its node.
     pub node: String,
-    /// Whether the two are linked.
+    /// The two are linked.
     pub link: bool,
-    /// Whether it is monitored.
+    /// The other one monitors it.
     pub monitor: bool,
     /// The name of the monitor.
     pub monitor_name: Option<String>,

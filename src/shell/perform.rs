@@ -1,24 +1,22 @@
-//! Doing what a probe is told: processes, signals, names and timers.
+//! Doing the operations of a probe.
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::names::{SharedNames, Thing};
-use super::operation::{
-    Ending, LocalOperation, NodeMonitorWords, Operation, SignalOperation, Spawning, Target,
-    TimerKind,
-};
+use super::operation::{Argument, Call, Ending, Lock, Operation, Shown, Spawning, Target};
+use super::printing::print;
 use super::probe::{self, Desk, is_summons};
 use super::template::Template;
-use super::{Answer, perform_global, perform_otp, perform_remote};
-use crate::engine::runtime::{
-    Context, Exit, ExitResult, MonitorOptions, MonitorTarget, NetTicktime, NodeMonitor,
-    SpawnOptions, TicktimeChange, TimerDestination,
-};
-use crate::engine::term::{Atom, Pid, Ref, Term};
+use super::{Answer, perform_remote};
+use crate::engine::runtime::{Context, Exit, ExitResult, SpawnOptions};
+use crate::engine::term::{Atom, Term};
+use crate::otp::functions;
+use crate::otp::gen_server::StartResult;
+use crate::otp::global::{self, Resolver};
 use crate::{atom, tuple};
 
-/// Why there is no answer.
+/// The reason for which there is no answer.
 pub(super) enum Problem {
     /// An exception of Erlang's.
     Raised(Exit),
@@ -39,7 +37,7 @@ impl From<String> for Problem {
 }
 
 impl Problem {
-    /// What is answered instead.
+    /// The answer that says so.
     pub(super) fn into_answer(self) -> Answer {
         match self {
             Problem::Raised(exit) => Answer::Raised(exit),
@@ -48,7 +46,7 @@ impl Problem {
     }
 }
 
-/// An answer, or why there is none.
+/// An answer, or the reason for which there is none.
 pub(super) type Outcome = Result<Answer, Problem>;
 
 /// A term with its names looked up.
@@ -58,96 +56,21 @@ pub(super) fn fill(template: &Template, names: &SharedNames) -> Result<Term, Str
 
 const MEGABYTE: usize = 1 << 20;
 
-/// Whom something is for, looked up.
-pub(super) enum Resolved {
-    Pid(Pid),
-    Reference(Ref),
-    Local(Atom),
-    Remote(Atom, Atom),
-    Global(Term),
-    Via(Atom, Term),
-    /// A term that is no target.
-    Other,
-}
-
-/// Looks up whom something is for.
-pub(super) fn resolve(target: &Target, names: &SharedNames) -> Result<Resolved, String> {
-    let names = names.borrow();
-    let term = match target {
-        Target::Word(word) if names.find(word).is_some() => names.thing(word)?,
-        Target::Word(word) => return Ok(Resolved::Local(Atom::new(word))),
-        Target::Term(template) => template.fill(&names)?,
-    };
-    Ok(match term {
-        Term::Pid(pid) => Resolved::Pid(pid),
-        Term::Reference(reference) => Resolved::Reference(reference),
-        Term::Atom(name) => Resolved::Local(name),
-        term => match term.as_tuple() {
-            Some([tag, name]) if tag.is_atom("global") => Resolved::Global(name.clone()),
-            Some([tag, Term::Atom(module), name]) if tag.is_atom("via") => {
-                Resolved::Via(*module, name.clone())
-            }
-            Some([Term::Atom(name), Term::Atom(node)]) => {
-                let full =
-                    if node.as_str().contains('@') { *node } else { names.node(node.as_str())? };
-                Resolved::Remote(*name, full)
-            }
-            Some(_) | None => Resolved::Other,
-        },
-    })
-}
-
-/// A process, or `badarg`.
-pub(super) fn pid_of(target: &Target, names: &SharedNames) -> Result<Pid, Problem> {
-    match resolve(target, names)? {
-        Resolved::Pid(pid) => Ok(pid),
-        Resolved::Reference(_)
-        | Resolved::Local(_)
-        | Resolved::Remote(..)
-        | Resolved::Global(_)
-        | Resolved::Via(..)
-        | Resolved::Other => Err(Exit::badarg().into()),
-    }
-}
-
-/// The process that is named, or the one that asks.
-pub(super) fn pid_or_self(
-    ctx: &Context,
-    target: Option<&Target>,
-    names: &SharedNames,
-) -> Result<Pid, Problem> {
-    target.map_or(Ok(ctx.pid()), |target| pid_of(target, names))
-}
-
-/// Gives what an operation has made a name, if it shall have one, and answers it.
-pub(super) fn named(term: impl Into<Term>, name: Option<&str>, names: &SharedNames) -> Answer {
-    let term = term.into();
-    if let Some(name) = name {
-        names.borrow_mut().bind_term(name, &term);
-    }
-    Answer::Terms(vec![term])
-}
-
-/// `undefined` where there is no process.
-pub(super) fn or_undefined(pid: Option<Pid>) -> Term {
-    pid.map_or_else(|| Term::atom("undefined"), Term::from)
-}
-
 /// Does one thing. The end of the process is the process's own.
 pub(super) async fn perform(ctx: &Context, names: &SharedNames, operation: Operation) -> Outcome {
     match operation {
-        Operation::Signal(operation) => {
-            let outcome = perform_signal(ctx, names, operation);
-            if ctx.is_suspended(ctx.pid()) {
-                ctx.yield_now().await; // A7
-            }
-            outcome
-        }
-        Operation::Local(operation) => perform_locally(ctx, names, operation),
-        Operation::Server(operation) => perform_otp::server(ctx, names, operation).await,
+        Operation::Call(call) => self::call(ctx, names, call).await,
         Operation::Remote(operation) => perform_remote::remote(ctx, names, operation).await,
-        Operation::Global(operation) => perform_global::global(ctx, names, operation).await,
-        Operation::Group(operation) => perform_global::group(ctx, names, operation).await,
+        Operation::Trans { lock, does, retries } => trans(ctx, names, &lock, &does, retries).await,
+        Operation::StartServer(start) => {
+            let name = start.name.clone();
+            start.ask_registry(ctx)?;
+            Ok(started(start.start_link(ctx).await, &name, names))
+        }
+        Operation::StartSupervisor(start) => {
+            let name = start.name.clone();
+            Ok(started(start.start_link(ctx).await, &name, names))
+        }
         Operation::Mailbox { sorted } => Ok(mailbox(ctx, names, sorted).await),
         Operation::Spawn(spawning) => spawn(ctx, names, spawning).await,
         Operation::End(_) => Ok(Answer::Silent),
@@ -155,7 +78,137 @@ pub(super) async fn perform(ctx: &Context, names: &SharedNames, operation: Opera
     }
 }
 
-/// What an operation answers, or what it raises (A20).
+/// Calls a function that every node has.
+pub(super) async fn call(ctx: &Context, names: &SharedNames, call: Call) -> Outcome {
+    let arguments = call.arguments.iter().map(|argument| filled(ctx, names, argument));
+    let arguments: Vec<Term> = arguments.collect::<Result<_, String>>()?;
+    let result = functions::apply(ctx, call.module, call.function, arguments).await?;
+    if let Some(name) = &call.named {
+        bind(&result, name, call.shown, names);
+    }
+    Ok(shown(result, call.shown, names))
+}
+
+/// The term of an argument.
+fn filled(ctx: &Context, names: &SharedNames, argument: &Argument) -> Result<Term, String> {
+    let pid_of = |target: &Target| target_term(target, names);
+    Ok(match argument {
+        Argument::Target(target) => target_term(target, names)?,
+        Argument::Term(template) => fill(template, names)?,
+        Argument::Plain(term) => term.clone(),
+        Argument::Node(node) => names.borrow().node(node)?.into(),
+        Argument::Nodes(nodes) if nodes.is_empty() => {
+            std::iter::once(ctx.node()).chain(ctx.nodes()).map(Term::from).collect()
+        }
+        Argument::Nodes(nodes) => all_nodes(nodes, names)?.into_iter().map(Term::from).collect(),
+        Argument::Reference(name) => names.borrow().reference(name)?.into(),
+        Argument::Process(None) => ctx.pid().into(),
+        Argument::Process(Some(target)) => pid_of(target)?,
+        Argument::Processes(processes) => match processes.as_slice() {
+            [] => ctx.pid().into(),
+            [process] => pid_of(process)?,
+            several => several.iter().map(pid_of).collect::<Result<Term, String>>()?,
+        },
+        Argument::Lock(resource, requester) => {
+            tuple![fill(resource, names)?, fill(requester, names)?]
+        }
+        Argument::Megabytes(number) => {
+            Term::from(vec![0_u8; *number as usize * MEGABYTE].as_slice())
+        }
+        Argument::Resolver(resolver) => resolver_term(ctx, *resolver),
+    })
+}
+
+/// An addressee: what a word names, or itself as an atom; `{name,b}` with the full name of the node.
+fn target_term(target: &Target, names: &SharedNames) -> Result<Term, String> {
+    let names = names.borrow();
+    let term = match target {
+        Target::Word(word) if names.find(word).is_some() => return names.thing(word),
+        Target::Word(word) => return Ok(Term::atom(word)),
+        Target::Term(template) => template.fill(&names)?,
+    };
+    match term.as_tuple() {
+        Some([tag, _]) if tag.is_atom("global") => Ok(term),
+        Some([Term::Atom(name), Term::Atom(node)]) if !node.as_str().contains('@') => {
+            Ok(tuple![*name, names.node(node.as_str())?])
+        }
+        Some(_) | None => Ok(term),
+    }
+}
+
+pub(super) fn all_nodes(nodes: &[String], names: &SharedNames) -> Result<Vec<Atom>, String> {
+    nodes.iter().map(|node| names.borrow().node(node)).collect()
+}
+
+/// The argument for a resolver. One of the session's own is defined on the node before (G13).
+fn resolver_term(ctx: &Context, resolver: Resolver) -> Term {
+    let function = match resolver {
+        Resolver::RandomExit => atom!("random_exit_name"),
+        Resolver::RandomNotify => atom!("random_notify_name"),
+        Resolver::NotifyAll => atom!("notify_all_name"),
+        Resolver::Own(which) => {
+            global::define_resolver(ctx, which, move |_, _, other, own| match which.as_str() {
+                "own" => Ok(Some(own)),
+                "other" => Ok(Some(other)),
+                "none" => Ok(None),
+                _ => Err(Exit::error(atom!("crash"))),
+            });
+            return tuple![atom!("shell"), which];
+        }
+    };
+    tuple![atom!("global"), function]
+}
+
+/// Gives the process or the reference in a result a name: of `{ok,Pid}` the process, of a monitor with
+/// what it is about the reference.
+fn bind(result: &Term, name: &str, shown: Shown, names: &SharedNames) {
+    let identity = match result.as_tuple() {
+        Some([tag, pid]) if tag.is_atom("ok") => pid,
+        Some([reference @ Term::Reference(_), _]) => reference,
+        Some(_) | None => result,
+    };
+    let mut names = names.borrow_mut();
+    match identity.as_reference() {
+        Some(request) if shown == Shown::Request => names.bind(name, Thing::Request(request)),
+        Some(_) | None => names.bind_term(name, identity),
+    }
+}
+
+/// The part of a result that is shown.
+fn shown(result: Term, shown: Shown, names: &SharedNames) -> Answer {
+    match shown {
+        Shown::Nothing | Shown::Request => Answer::Silent,
+        Shown::TimeLeft if result.as_integer().is_some() => Answer::Text(vec!["<left>".to_owned()]),
+        Shown::All | Shown::TimeLeft => Answer::from(result),
+        Shown::Sorted => {
+            let mut elements = result.as_list().unwrap_or_default().to_vec();
+            elements.sort_unstable();
+            Answer::from(Term::from(elements))
+        }
+        Shown::Members => Answer::from(members(&result, names)),
+        Shown::Children => {
+            let child = |child: &Term| match child.as_tuple() {
+                Some([id, pid, kind, _]) => tuple![id, pid, kind],
+                Some(_) | None => child.clone(),
+            };
+            Answer::from(result.map_elements(&mut |each| child(each)))
+        }
+    }
+}
+
+/// A result with its lists of members in the order of their print: what `pg` answers differs from
+/// node to node (G23).
+fn members(result: &Term, names: &SharedNames) -> Term {
+    let Some(pids) = result.as_list() else {
+        return result.map_elements(&mut |element| members(element, names));
+    };
+    let mut names = names.borrow_mut();
+    let mut pids = pids.to_vec();
+    pids.sort_by_cached_key(|pid| print(pid, &mut names));
+    Term::from(pids)
+}
+
+/// Answers the exception that an operation raises (A20).
 async fn catch(ctx: &Context, names: &SharedNames, operation: Operation) -> Outcome {
     let raised = match operation {
         Operation::End(ending) => match end(&ending, names)? {
@@ -170,7 +223,7 @@ async fn catch(ctx: &Context, names: &SharedNames, operation: Operation) -> Outc
     Ok(Answer::from(raised.caught()))
 }
 
-/// How a probe ends itself.
+/// The end of a probe by itself.
 pub(super) fn end(ending: &Ending, names: &SharedNames) -> Result<ExitResult, String> {
     Ok(match ending {
         Ending::Exit(reason) => Err(Exit::exit(fill(reason, names)?)),
@@ -180,223 +233,42 @@ pub(super) fn end(ending: &Ending, names: &SharedNames) -> Result<ExitResult, St
     })
 }
 
-/// Signals to other processes, and what makes them come.
-fn perform_signal(ctx: &Context, names: &SharedNames, operation: SignalOperation) -> Outcome {
-    Ok(match operation {
-        SignalOperation::Send { to, message } => send(ctx, names, &to, &message)?,
-        SignalOperation::SendNoconnect { to, message } => {
-            send_noconnect(ctx, names, &to, &message)?
-        }
-        SignalOperation::SendNosuspend { to, message } => {
-            send_nosuspend(ctx, names, &to, &message)?
-        }
-        SignalOperation::SendBulk { to, megabytes } => {
-            let bulk = Term::from(vec![0_u8; megabytes as usize * MEGABYTE].as_slice());
-            send_term(ctx, names, &to, bulk)?
-        }
-        SignalOperation::Link(target) => {
-            ctx.link(pid_of(&target, names)?)?;
-            Answer::from(true)
-        }
-        SignalOperation::Unlink(target) => {
-            ctx.unlink(pid_of(&target, names)?);
-            Answer::from(true)
-        }
-        SignalOperation::Monitor { target, name, tag, alias } => {
-            let options = MonitorOptions { tag: tag.map(Term::from), alias };
-            let target = monitored(&target, names)?;
-            ctx.may_monitor(target)?;
-            let monitor = ctx.monitor_with(target, options);
-            named(monitor, name.as_deref(), names)
-        }
-        SignalOperation::Demonitor { monitor, flush, info } => {
-            let monitor = names.borrow().reference(&monitor)?;
-            if monitor.incarnation() != ctx.incarnation() {
-                return Err(Problem::from(Exit::error(atom!("badarg"))));
-            }
-            Answer::from(demonitor(ctx, monitor, flush, info))
-        }
-        SignalOperation::Alias { mode, name } => named(ctx.alias(mode), name.as_deref(), names),
-        SignalOperation::Unalias(alias) => {
-            Answer::from(ctx.unalias(names.borrow().reference(&alias)?))
-        }
-        SignalOperation::TrapExit(on) => {
-            ctx.trap_exit(on);
-            Answer::Silent
-        }
-        SignalOperation::ExitSignal { to, reason } => {
-            let (to, reason) = (pid_of(&to, names)?, fill(&reason, names)?);
-            ctx.exit_signal(to, reason);
-            Answer::from(true)
-        }
-    })
-}
-
-/// Registered names, timers, and questions to the node.
-fn perform_locally(ctx: &Context, names: &SharedNames, operation: LocalOperation) -> Outcome {
-    Ok(match operation {
-        LocalOperation::Register { name, process } => {
-            let name = fill(&name, names)?.as_atom().ok_or_else(Exit::badarg)?;
-            ctx.register(name, pid_or_self(ctx, process.as_ref(), names)?)?;
-            Answer::from(true)
-        }
-        LocalOperation::Unregister(name) => {
-            ctx.unregister(fill(&name, names)?.as_atom().ok_or_else(Exit::badarg)?)?;
-            Answer::from(true)
-        }
-        LocalOperation::Whereis { name, named: new } => {
-            let name = fill(&name, names)?.as_atom().ok_or_else(Exit::badarg)?;
-            named(or_undefined(ctx.whereis(name)), new.as_deref(), names)
-        }
-        LocalOperation::IsAlive(target) => {
-            Answer::from(ctx.is_process_alive(pid_of(&target, names)?)?)
-        }
-        LocalOperation::SelfPid => Answer::from(ctx.pid()),
-        LocalOperation::Node => Answer::from(ctx.node()),
-        LocalOperation::MonitorNode { node, on } => {
-            let node = names.borrow().node(&node)?;
-            ctx.may_monitor_node(node)?;
-            ctx.monitor_node(node, on);
-            Answer::from(true)
-        }
-        LocalOperation::MonitorNodes { on, options } => monitor_nodes(ctx, on, options),
-        LocalOperation::NetTicktime | LocalOperation::SetNetTicktime { .. } if !ctx.is_alive() => {
-            Answer::from(atom!("ignored"))
-        }
-        LocalOperation::NetTicktime => Answer::from(match ctx.net_ticktime() {
-            NetTicktime::Is(time) => Term::from(time.as_secs()),
-            NetTicktime::OngoingChangeTo(time) => ongoing_change(time),
-        }),
-        LocalOperation::SetNetTicktime { time, transition } => {
-            Answer::from(match ctx.set_net_ticktime(time, transition) {
-                TicktimeChange::Unchanged => Term::atom("unchanged"),
-                TicktimeChange::Initiated => Term::atom("change_initiated"),
-                TicktimeChange::Ongoing(time) => ongoing_change(time),
-            })
-        }
-        LocalOperation::SetTimer { after, to, message, named: name, kind } => {
-            let to = timer_destination(ctx, &to, names)?;
-            let message = fill(&message, names)?;
-            let timer = match kind {
-                TimerKind::SendAfter => ctx.send_after(after, to, message),
-                TimerKind::StartTimer => ctx.start_timer(after, to, message),
-            };
-            named(timer, name.as_deref(), names)
-        }
-        LocalOperation::Cancel { timer, info, asynchronously } => {
-            let timer = names.borrow().reference(&timer)?;
-            cancel(ctx, timer, info, asynchronously)
-        }
-        LocalOperation::ReadTimer(timer) => left(ctx.read_timer(names.borrow().reference(&timer)?)),
-    })
-}
-
-/// `net_kernel:monitor_nodes/2` (B22).
-fn monitor_nodes(ctx: &Context, on: bool, options: NodeMonitorWords) -> Answer {
-    let NodeMonitorWords { hidden, reason, map, unknown } = options;
-    if !unknown.is_empty() {
-        let unknown: Term = unknown.into_iter().map(Term::from).collect();
-        return Answer::from(tuple![atom!("error"), tuple![atom!("unknown_options"), unknown]]);
-    }
-    ctx.monitor_nodes(NodeMonitor { on, hidden, reason, map, ..NodeMonitor::default() });
-    Answer::from(atom!("ok"))
-}
-
-fn ongoing_change(time: Duration) -> Term {
-    tuple![atom!("ongoing_change_to"), time.as_secs()]
-}
-
-/// `erlang:cancel_timer/2` (A57).
-fn cancel(ctx: &Context, timer: Ref, info: bool, asynchronously: bool) -> Answer {
-    if asynchronously && info {
-        ctx.cancel_timer_async(timer);
-        return Answer::from(atom!("ok"));
-    }
-    let time = ctx.cancel_timer(timer);
-    if info { left(time) } else { Answer::from(atom!("ok")) }
-}
-
-/// The time that is left differs from run to run.
-fn left(time: Option<Duration>) -> Answer {
-    time.map_or_else(|| Answer::from(false), |_| Answer::Text(vec!["<left>".to_owned()]))
-}
-
-fn send(ctx: &Context, names: &SharedNames, to: &Target, message: &Template) -> Outcome {
-    send_term(ctx, names, to, fill(message, names)?)
-}
-
-fn send_term(ctx: &Context, names: &SharedNames, to: &Target, message: Term) -> Outcome {
-    match resolve(to, names)? {
-        Resolved::Pid(pid) => ctx.send(pid, message),
-        Resolved::Reference(alias) => ctx.send(alias, message),
-        Resolved::Local(name) => ctx.send_name(name, message)?,
-        Resolved::Remote(name, node) => ctx.send((name, node), message),
-        Resolved::Global(_) | Resolved::Via(..) | Resolved::Other => {
-            return Err(Exit::badarg().into());
-        }
-    }
-    Ok(Answer::Silent)
-}
-
-fn send_noconnect(ctx: &Context, names: &SharedNames, to: &Target, message: &Template) -> Outcome {
-    let message = fill(message, names)?;
-    let sent = match resolve(to, names)? {
-        Resolved::Pid(pid) => ctx.send_noconnect(pid, message),
-        Resolved::Reference(alias) => ctx.send_noconnect(alias, message),
-        Resolved::Local(name) => ctx.send_name(name, message).map(|()| true)?,
-        Resolved::Remote(name, node) => ctx.send_noconnect((name, node), message),
-        Resolved::Global(_) | Resolved::Via(..) | Resolved::Other => {
-            return Err(Exit::badarg().into());
-        }
-    };
-    Ok(Answer::from(if sent { atom!("ok") } else { atom!("noconnect") }))
-}
-
-fn send_nosuspend(ctx: &Context, names: &SharedNames, to: &Target, message: &Template) -> Outcome {
-    let message = fill(message, names)?;
-    Ok(Answer::from(match resolve(to, names)? {
-        Resolved::Pid(pid) => ctx.send_nosuspend(pid, message),
-        Resolved::Reference(alias) => ctx.send_nosuspend(alias, message),
-        Resolved::Local(name) => ctx.send_name(name, message).map(|()| true)?,
-        Resolved::Remote(name, node) => ctx.send_nosuspend((name, node), message),
-        Resolved::Global(_) | Resolved::Via(..) | Resolved::Other => {
-            return Err(Exit::badarg().into());
-        }
-    }))
-}
-
-fn monitored(target: &Target, names: &SharedNames) -> Result<MonitorTarget, Problem> {
-    match resolve(target, names)? {
-        Resolved::Pid(pid) => Ok(pid.into()),
-        Resolved::Local(name) => Ok(name.into()),
-        Resolved::Remote(name, node) => Ok((name, node).into()),
-        Resolved::Reference(_) | Resolved::Global(_) | Resolved::Via(..) | Resolved::Other => {
-            Err(Exit::badarg().into())
-        }
-    }
-}
-
-/// `demonitor/2` (A45, A46).
-fn demonitor(ctx: &Context, monitor: Ref, flush: bool, info: bool) -> bool {
-    let active = if flush { ctx.demonitor_flush(monitor) } else { ctx.demonitor(monitor) };
-    !info || active
-}
-
-fn timer_destination(
+/// `global:trans`
+async fn trans(
     ctx: &Context,
-    to: &Target,
     names: &SharedNames,
-) -> Result<TimerDestination, Problem> {
-    match resolve(to, names)? {
-        Resolved::Pid(pid) if pid.incarnation() == ctx.incarnation() => Ok(pid.into()),
-        Resolved::Local(name) => Ok(name.into()),
-        Resolved::Pid(_)
-        | Resolved::Reference(_)
-        | Resolved::Remote(..)
-        | Resolved::Global(_)
-        | Resolved::Via(..)
-        | Resolved::Other => Err(Exit::badarg().into()), // A55
+    lock: &Lock,
+    does: &Template,
+    retries: Option<u32>,
+) -> Outcome {
+    let nodes = lock.nodes.as_ref().map(|nodes| all_nodes(nodes, names)).transpose()?;
+    let id = (fill(&lock.resource, names)?, fill(&lock.requester, names)?);
+    let does = fill(does, names)?;
+    let body = async || act(ctx, &does).await;
+    match global::trans_on(ctx, id, nodes, retries, body).await {
+        Some(result) => Ok(Answer::from(result?)),
+        None => Ok(Answer::from(atom!("aborted"))),
     }
+}
+
+/// The body of a transaction.
+async fn act(ctx: &Context, does: &Term) -> Result<Term, Exit> {
+    match does.as_tuple() {
+        Some([tag, term]) if tag.is_atom("return") => Ok(term.clone()),
+        Some([tag, time, term]) if tag.is_atom("sleep") => {
+            ctx.sleep(super::server::milliseconds(time)).await;
+            Ok(term.clone())
+        }
+        _ => Err(super::server::raised(does).unwrap_or_else(Exit::badarg)),
+    }
+}
+
+/// `{ok,Pid}`, `ignore` or `{error,Reason}`; the process gets its name.
+pub(super) fn started(result: StartResult, name: &str, names: &SharedNames) -> Answer {
+    if let Ok(Some(pid)) = &result {
+        names.borrow_mut().bind(name, Thing::Process(*pid, None));
+    }
+    Answer::from(Term::from(result))
 }
 
 /// Takes all messages out of the mailbox.
@@ -408,7 +280,7 @@ async fn mailbox(ctx: &Context, names: &SharedNames, sorted: bool) -> Answer {
     }
     if sorted {
         let mut names = names.borrow_mut();
-        messages.sort_by_cached_key(|message| super::printing::print(message, &mut names));
+        messages.sort_by_cached_key(|message| print(message, &mut names));
     }
     Answer::Terms(messages)
 }

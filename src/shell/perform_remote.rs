@@ -1,4 +1,4 @@
-//! Doing what a probe is told: functions on other nodes.
+//! Doing the operations of a probe that have other nodes run a function.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,10 +8,10 @@ use super::Answer;
 use super::function::run;
 use super::names::{SharedNames, Thing};
 use super::operation::{Interface, Limit, RemoteOperation};
-use super::perform::{Outcome, Problem, fill};
+use super::perform::{Outcome, Problem, all_nodes, fill};
 use super::template::Template;
 use crate::engine::runtime::{Context, Exit, SpawnOptions, SpawnReplies};
-use crate::engine::term::{Atom, Term};
+use crate::engine::term::Term;
 use crate::otp::{erpc, rpc};
 use crate::{atom, tuple};
 
@@ -33,15 +33,16 @@ pub(super) async fn remote(
         }
         RemoteOperation::Multicall { nodes, function, timeout, interface } => {
             let (timeout, function) = (limit(timeout, interface)?, prepared(&function, names)?);
-            let nodes: Vec<Atom> = nodes.iter().map(node).collect::<Result<_, _>>()?;
+            let nodes = all_nodes(&nodes, names)?;
             Answer::from(match interface {
                 Interface::Erpc => {
                     let results = erpc::multicall(ctx, &nodes, timeout, function).await;
-                    results.into_iter().map(result_term).collect()
+                    results.into_iter().map(erpc::result_term).collect()
                 }
                 Interface::Rpc => {
                     let (results, bad) = rpc::multicall(ctx, &nodes, timeout, function).await;
-                    tuple![Term::from(results), node_list(bad)]
+                    let bad: Term = bad.into_iter().map(Term::from).collect();
+                    tuple![Term::from(results), bad]
                 }
             })
         }
@@ -52,11 +53,6 @@ pub(super) async fn remote(
                 Interface::Erpc => Term::atom("ok"),
                 Interface::Rpc => Term::from(true),
             })
-        }
-        RemoteOperation::Broadcast { name, nodes, message } => {
-            let nodes: Vec<Atom> = nodes.iter().map(node).collect::<Result<_, _>>()?;
-            let (good, bad) = rpc::sbcast(ctx, &nodes, name, fill(&message, names)?).await;
-            Answer::from(tuple![node_list(good), node_list(bad)])
         }
         RemoteOperation::SpawnRequest { node: on, function, link, monitor, name } => {
             let (on, function) = (node(&on)?, prepared(&function, names)?);
@@ -90,16 +86,4 @@ fn limit(limit: Limit, interface: Interface) -> Result<Option<Duration>, Problem
             Err(Exit::error(tuple![atom!("erpc"), atom!("badarg")]).into()) // C24
         }
     }
-}
-
-/// `{ok,Value}`, or `{Class,Reason}` (C26).
-fn result_term(result: Result<Term, Exit>) -> Term {
-    match result {
-        Ok(value) => tuple![atom!("ok"), value],
-        Err(exit) => tuple![Atom::new(exit.class().name()), exit.reason()],
-    }
-}
-
-fn node_list(nodes: Vec<Atom>) -> Term {
-    nodes.into_iter().map(Term::from).collect()
 }

@@ -6,11 +6,11 @@ use crate::engine::runtime::Exit;
 use crate::engine::term::{Atom, Term};
 use crate::{atom, tuple};
 
-/// What stands for `<` and `>` until the term is text: characters that need no quotes.
+/// The stand-ins for `<` and `>` until the term is text: characters that need no quotes.
 const OPEN: &str = "x@@@open_";
 const CLOSE: &str = "_close@@@";
 
-/// What the number sign of a process without a name is until then.
+/// The stand-in for the number sign of a process without a name until then.
 const NUMBER: &str = "number_";
 
 /// Prints a term: pids and references as `<p>`, nodes by their short names, stacks as `<stack>`.
@@ -26,24 +26,19 @@ pub(super) fn print_exception(exit: &Exit, names: &mut Names) -> String {
 }
 
 fn stand_in(term: &Term, names: &mut Names) -> Option<Term> {
+    if term.as_list().is_some_and(is_stack) {
+        return Some(bracketed("stack"));
+    }
     match term {
         Term::Pid(_) | Term::Reference(_) => {
             Some(bracketed(&names.label(term).replace('#', NUMBER)))
         }
         Term::Atom(atom) => names.short(*atom).map(Term::atom),
-        Term::List(entries) if is_stack(entries) => Some(bracketed("stack")),
         Term::Tuple(_) if let Some([timer, Term::Integer(_)]) = term.tagged("cancel_timer") => {
             let timer = stand_in(timer, names)?;
             Some(tuple![atom!("cancel_timer"), timer, bracketed("left")])
         }
-        Term::List(_)
-        | Term::ImproperList(_)
-        | Term::Integer(_)
-        | Term::BigInteger(_)
-        | Term::Float(_)
-        | Term::Tuple(_)
-        | Term::Map(_)
-        | Term::Binary(_) => None,
+        _ => None,
     }
 }
 
@@ -51,7 +46,7 @@ fn bracketed(text: &str) -> Term {
     Term::Atom(Atom::new(&format!("{OPEN}{text}{CLOSE}")))
 }
 
-/// Whether these are the entries of a stack trace: `{Module,Function,Arity,Place}`.
+/// Returns whether these are the entries of a stack trace: `{Module,Function,Arity,Place}`.
 fn is_stack(entries: &[Term]) -> bool {
     let is_entry = |entry: &Term| match entry.as_tuple() {
         Some([module, function, arguments, place]) => {

@@ -13,7 +13,7 @@ use crate::engine::runtime::{Context, ExitResult};
 use crate::engine::term::Term;
 use crate::tuple;
 
-/// What a probe is told, and how far it is.
+/// The orders of a probe, and its progress.
 #[derive(Default)]
 pub(super) struct Desk {
     order: RefCell<Option<Order>>,
@@ -30,7 +30,7 @@ struct Order {
 /// The answers to what is being done.
 pub(super) type Work = Rc<RefCell<Progress>>;
 
-/// How far something is.
+/// The progress of something.
 #[derive(Default)]
 pub(super) struct Progress {
     pub answers: Vec<Answer>,
@@ -46,12 +46,12 @@ impl Desk {
         work
     }
 
-    /// What the probe does or did last.
+    /// Returns the current or latest work of the probe.
     pub(super) fn work(&self) -> Option<Work> {
         self.work.borrow().clone()
     }
 
-    /// Whether the probe has not done yet what it was told.
+    /// Returns whether the probe has not done yet what it was told.
     pub(super) fn is_busy(&self) -> bool {
         !self.ended.get() && self.work.borrow().as_ref().is_some_and(|work| !work.borrow().done)
     }
@@ -64,7 +64,7 @@ pub(super) fn summons() -> Term {
 
 const SUMMONS: &str = "$order";
 
-/// Whether a message is one.
+/// Returns whether a message is one.
 pub(super) fn is_summons(message: &Term) -> bool {
     message.tagged(SUMMONS).is_some()
 }

@@ -33,38 +33,38 @@ use crate::otp::gen_server::{
 };
 use crate::{atom, list, tuple};
 
-/// How a server is started.
+/// The options of a start.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ServerStart {
-    /// What the session calls it.
+    /// Its name in the session.
     pub name: String,
     /// The name that it registers.
     pub registered: Option<ServerName>,
-    /// How long its start may take.
+    /// The time that its start may take.
     pub timeout: Option<Duration>,
-    /// What it does first.
+    /// Its first steps.
     pub beginning: Beginning,
 }
 
-/// What a server does first.
+/// The first steps of a server.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Beginning {
-    /// What its start function does instead of returning a state.
+    /// The result of its start function, if that returns no state.
     pub init: Option<Term>,
-    /// Whether it traps exits.
+    /// It traps exits.
     pub trap_exit: bool,
-    /// Whom it tells that it starts and ends, under which name of its own.
+    /// The process that it informs of its start and its end.
     pub tells: Option<Teller>,
-    /// How long it takes to end.
+    /// The time that it takes to end.
     pub slow: Duration,
 }
 
-/// Who is told that something starts and ends.
+/// The process that is informed that something starts and ends.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Teller {
-    /// Who tells.
+    /// The name of the thing that starts and ends.
     pub id: Atom,
-    /// Who is told: a name of the node, or a name and a node.
+    /// The address of the process: a name of the node, or a name and a node.
     pub to: Term,
 }
 
@@ -152,7 +152,7 @@ fn plain(word: &str) -> Result<Term, CommandError> {
     Template::parse(word)?.plain().ok_or_else(|| expected("a term without names", Some(word)))
 }
 
-/// What a server can do first.
+/// Reads the result of a server's start function.
 pub(super) fn init_in(term: Term) -> Result<Term, CommandError> {
     let tag = term.as_tuple().and_then(|tuple| tuple.first()?.as_atom());
     let known = ["stop", "exit", "error", "throw", "sleep", "needs", "ignores_without"];
@@ -332,7 +332,7 @@ fn server_ref(term: &Term) -> Option<ServerRef> {
     }
 }
 
-/// What `{exit,R}`, `{error,R}` and `{throw,V}` raise.
+/// Returns the exception of `{exit,R}`, `{error,R}` or `{throw,V}`.
 pub(super) fn raised(request: &Term) -> Option<Exit> {
     if let Some([reason]) = request.tagged("exit") {
         return Some(Exit::exit(reason));

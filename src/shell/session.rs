@@ -12,7 +12,7 @@ use super::names::{Names, SharedNames, Thing};
 use super::operation::Operation;
 use super::probe::{self, Desk, Work, summons};
 use super::vocabulary::Vocabulary;
-use super::{Answer, CommandError, explain, grammar, help, printing};
+use super::{Answer, CommandError, explain, grammar, help, operation_words, printing};
 use crate::atom;
 use crate::engine::network::NodeId;
 use crate::engine::runtime::{CallId, OtpRelease, Outcome, World, WorldConfig};
@@ -20,20 +20,20 @@ use crate::engine::term::{Pid, Term};
 use crate::engine::time::Time;
 use crate::engine::trace::{ConnectionFact, Detail, Fact, ProcessFact};
 
-/// How long the cluster gets to come to rest after a command.
+/// The time that the cluster gets to come to rest after a command.
 const REST: Duration = Duration::from_millis(80);
 
-/// How long it gets while a partition is in force: then it is never quite at rest.
+/// The time that it gets while a partition is in force: then it is never quite at rest.
 const REST_APART: Duration = Duration::from_millis(300);
 
-/// How long it gets when connections have come or gone: nodes tell each other whom they know, and
+/// The time that it gets when connections have come or gone: nodes tell each other whom they know, and
 /// two clusters that meet take up to about a second (B49).
 const MEETING: Duration = Duration::from_millis(1200);
 
-/// How long an answer is waited for.
+/// The longest time that a session waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How often it is looked at whether the answer has come.
+/// The time between two looks for the answer.
 const STEP: Duration = Duration::from_millis(1);
 
 /// The steps that the world of a session may take: processes that never come to rest, and take no time
@@ -48,15 +48,15 @@ pub struct Session {
     pub(super) nodes: BTreeMap<String, Settings>,
     pub(super) paused: BTreeSet<String>,
     pub(super) partitions: u32,
-    /// Whether one of them is in force.
+    /// One of them is in force.
     pub(super) apart: bool,
     /// The pairs of nodes that they cut off from each other.
     pub(super) cuts: Vec<(String, String)>,
     pub(super) applications: Vec<Definition>,
     pub(super) starts: Starts,
-    /// What nodes run that are told nothing else.
+    /// The release of nodes that name none.
     pub(super) release: OtpRelease,
-    /// Who still had something to do when the budget was used up.
+    /// The complaint about the event budget, when it is used up.
     spent: RefCell<Option<String>>,
     /// The records from here on are those of the last command.
     since: usize,
@@ -98,13 +98,13 @@ impl Session {
         self.world.now()
     }
 
-    /// Whether a line is the command that ends a session.
+    /// Returns whether a line is the command that ends a session.
     #[must_use]
     pub fn is_quit(line: &str) -> bool {
         matches!(grammar::parse(line), Ok(Command::Quit))
     }
 
-    /// Whether a line is a command.
+    /// Returns whether a line is a command.
     ///
     /// # Errors
     /// Says what was expected.
@@ -126,7 +126,7 @@ impl Session {
         Ok(answers.into_iter().flat_map(|answer| self.print(answer)).collect())
     }
 
-    /// What the last command led to: signals, connections, and what was lost, a line each.
+    /// Explains the effects of the last command: signals, connections, and losses, a line each.
     #[must_use]
     pub fn explain(&self) -> Vec<String> {
         let trace = self.world.trace();
@@ -155,17 +155,17 @@ impl Session {
         pairs.into_iter().filter_map(silence).collect()
     }
 
-    /// What a command can begin with, and every name of the session.
+    /// Returns the words that a command can begin with, and every name of the session.
     #[must_use]
     pub fn words(&self) -> Vec<String> {
         let names = self.names.borrow();
         let mut words: Vec<String> = help::commands().map(str::to_owned).collect();
-        words.extend(super::operation_grammar::OPERATIONS.map(str::to_owned));
+        words.extend(operation_words::all().map(|each| each.word().to_owned()));
         words.extend(names.all().chain(names.nodes()).map(str::to_owned));
         words
     }
 
-    /// What can be typed next.
+    /// Returns the words of the session, to complete a line with.
     #[must_use]
     pub fn vocabulary(&self) -> Vocabulary {
         let applications = self.applications.iter().map(|each| each.name.clone());
@@ -185,7 +185,7 @@ impl Session {
         }
     }
 
-    /// What only looks disturbs no rest.
+    /// Carries a command out and lets the cluster come to rest, unless the command only looks.
     fn execute(&mut self, command: Command) -> Vec<Answer> {
         let disturbs = !command.is_question();
         let is_of_world = !matches!(command, Command::Help(_) | Command::Explain | Command::Quit);
@@ -280,7 +280,7 @@ impl Session {
         answers
     }
 
-    /// What has come of what a probe does in the background.
+    /// Answers the result of what a probe does in the background.
     fn result(&mut self, process: &str) -> Vec<Answer> {
         let desk = self.names.borrow().desk(process);
         match desk {
@@ -292,7 +292,7 @@ impl Session {
         }
     }
 
-    /// Whether a process lives, as its own node knows.
+    /// Returns whether a process lives, as its own node knows.
     fn is_alive(&mut self, process: &str) -> Result<Answer, String> {
         let pid = self.names.borrow().process(process)?;
         let node = short(pid);
@@ -305,7 +305,7 @@ impl Session {
         }))
     }
 
-    /// Whether a process waits for a message or for a busy connection (A7); `undefined` for one that has
+    /// Answers whether a process waits for a message or for a busy connection (A7); `undefined` for one that has
     /// ended.
     fn status(&mut self, process: &str) -> Result<Answer, String> {
         let pid = self.names.borrow().process(process)?;
@@ -402,7 +402,7 @@ impl Session {
         }
     }
 
-    /// Whether a connection has come or gone since that record.
+    /// Returns whether a connection has come or gone since that record.
     fn connections_changed(&self, since: usize) -> bool {
         self.world.trace().records()[since..].iter().any(|record| {
             matches!(

@@ -13,16 +13,16 @@ use crate::otp::supervisor::{self, AutoShutdown, ChildSpec, Flags, Restart, Shut
 use crate::spelling::Choice;
 use crate::tuple;
 
-/// How a supervisor is started.
+/// The options of a supervisor's start.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct SupervisorStart {
-    /// What the session calls it.
+    /// Its name in the session.
     pub name: String,
     /// The name that it registers on its node.
     pub registered: Option<Atom>,
-    /// How it supervises.
+    /// Its flags.
     pub flags: Flags,
-    /// Whom.
+    /// Its children.
     pub children: Vec<Child>,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Child {
     /// The name that it has instead.
     registered: Option<ServerName>,
     beginning: Beginning,
-    /// What it supervises, if it is a supervisor.
+    /// Its flags and children, if it is a supervisor.
     inner: Option<(Flags, Vec<Child>)>,
 }
 

@@ -9,14 +9,14 @@ use crate::engine::term::{Atom, Pid, Term};
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Template {
     term: Term,
-    /// What the placeholders stand for, by their numbers.
+    /// The names that the placeholders stand for, by their numbers.
     names: Vec<String>,
 }
 
 /// The node of the pids that hold the places of names.
 const PLACEHOLDER: &str = "shell";
 
-/// What the atom in the place of a node begins with.
+/// The beginning of the atom in the place of a node.
 const NODE: &str = "@@";
 
 impl Template {
@@ -34,6 +34,12 @@ impl Template {
     #[must_use]
     pub(super) fn plain(&self) -> Option<Term> {
         self.names.is_empty().then(|| self.term.clone())
+    }
+
+    /// The elements of a list.
+    pub(super) fn elements(&self) -> impl Iterator<Item = Template> {
+        let elements = self.term.as_list().unwrap_or_default().iter();
+        elements.map(|term| Template { term: term.clone(), names: self.names.clone() })
     }
 
     /// The term with the names looked up.
@@ -72,38 +78,8 @@ pub(super) fn with_full_names(term: &Term) -> Term {
 }
 
 /// A copy of a term in which `replace` has put others in the place of some.
-pub(super) fn transform(term: &Term, replace: &mut impl FnMut(&Term) -> Option<Term>) -> Term {
-    if let Some(other) = replace(term) {
-        return other;
-    }
-    match term {
-        Term::Tuple(elements) => {
-            let elements = elements.iter().map(|element| transform(element, replace));
-            Term::Tuple(elements.collect())
-        }
-        Term::List(elements) => {
-            let elements = elements.iter().map(|element| transform(element, replace));
-            Term::List(elements.collect())
-        }
-        Term::ImproperList(list) => {
-            let (elements, tail) = list.parts();
-            let elements = elements.iter().map(|element| transform(element, replace)).collect();
-            Term::list_with_tail(elements, transform(tail, replace))
-        }
-        Term::Map(entries) => {
-            let entries = entries.iter();
-            let entries =
-                entries.map(|(key, value)| (transform(key, replace), transform(value, replace)));
-            Term::Map(entries.collect())
-        }
-        Term::Integer(_)
-        | Term::BigInteger(_)
-        | Term::Float(_)
-        | Term::Atom(_)
-        | Term::Reference(_)
-        | Term::Pid(_)
-        | Term::Binary(_) => term.clone(),
-    }
+pub(super) fn transform(term: &Term, replace: &mut dyn FnMut(&Term) -> Option<Term>) -> Term {
+    replace(term).unwrap_or_else(|| term.map_elements(&mut |element| transform(element, replace)))
 }
 
 /// Writes pids in the place of `<p>`, and quotes `@b`, where they stand outside of quotes.

@@ -1,4 +1,4 @@
-//! What a callback of a session's server throws counts as what it returns (C5).
+//! Values that a callback of a session's server throws: they count as returned (C5).
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::engine::term::Term;
 use crate::otp::gen_server::{Init, Next, Reply};
 
 impl ScriptedServer {
-    /// What `handle_call` returns with this value; nothing if it is none of its return values.
+    /// Returns the result of `handle_call` with this value; `None` if it is none of its return values.
     pub(super) fn reply_with(&mut self, value: &Term) -> Option<Reply<Term>> {
         let (result, state) = reply(value)
             .or_else(|| next(value).map(|(next, state)| (Reply::NoReply(next), state)))?;
@@ -16,7 +16,7 @@ impl ScriptedServer {
     }
 }
 
-/// What `init` returns with this value.
+/// Returns the result of `init` with this value.
 pub(super) fn init(value: &Term, server: ScriptedServer) -> Option<Init<ScriptedServer>> {
     if value.is_atom("ignore") {
         return Some(Init::Ignore);
@@ -44,7 +44,7 @@ fn reply(value: &Term) -> Option<(Reply<Term>, &Term)> {
     Some((Reply::Now(reply.clone(), next), state))
 }
 
-/// What the server does next without an answer, and the new state.
+/// Reads the server's next step without a reply, and its new state.
 fn next(value: &Term) -> Option<(Next, &Term)> {
     match value.as_tuple()? {
         [tag, state] if tag.is_atom("noreply") => Some((Next::Wait, state)),

@@ -22,7 +22,7 @@ use crate::engine::runtime::OtpRelease;
 pub struct Transcript {
     /// The file that it was read from.
     pub path: PathBuf,
-    /// What it consists of.
+    /// Its entries.
     pub entries: Vec<Entry>,
 }
 
@@ -42,7 +42,7 @@ pub enum Entry {
     },
 }
 
-/// Why a text is no transcript.
+/// The error of a text that is no transcript.
 #[derive(Debug, thiserror::Error)]
 pub enum TranscriptError {
     /// The file cannot be read.
@@ -50,7 +50,7 @@ pub enum TranscriptError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         error: std::io::Error,
     },
     /// A line is no command.
@@ -60,7 +60,7 @@ pub enum TranscriptError {
         path: PathBuf,
         /// The line, counted from 1.
         line: usize,
-        /// What was expected.
+        /// The expected answer.
         error: CommandError,
     },
     /// An answer comes before the first command.
@@ -70,7 +70,7 @@ pub enum TranscriptError {
         path: PathBuf,
         /// The line, counted from 1.
         line: usize,
-        /// What stands there.
+        /// The text of the line.
         found: String,
     },
 }
@@ -130,7 +130,7 @@ impl Transcript {
         Ok(Transcript { path: path.to_owned(), entries })
     }
 
-    /// What a comment `# key: value` says.
+    /// Returns the value of a comment `# key: value`.
     ///
     /// ```
     /// use std::path::Path;
@@ -171,7 +171,7 @@ impl Transcript {
         Transcript { path: self.path.clone(), entries }
     }
 
-    /// Where the answers of a session differ from those of the transcript.
+    /// Returns the differences between the answers of a session and those of the transcript.
     #[must_use]
     pub fn differences(&self, seed: u64) -> Vec<Difference> {
         let played = self.played(seed);

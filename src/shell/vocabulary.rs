@@ -1,8 +1,7 @@
-//! What can be typed next: the words that fit behind those of a line.
+//! Completion: the words that fit behind those of a line.
 
-use super::help;
 use super::names::Names;
-use super::operation_grammar::OPERATIONS;
+use super::{help, operation_words};
 
 /// The words of a session, sorted by what they name, for whoever completes them.
 ///
@@ -22,7 +21,7 @@ pub struct Vocabulary {
     applications: Vec<String>,
 }
 
-/// What the next word is to name.
+/// The kind of the next word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Command,
@@ -35,75 +34,30 @@ enum Kind {
     Keyword(&'static [&'static str]),
 }
 
-/// What stands behind the first word of commands.
-const ARGUMENTS: [(&[&str], &[Kind]); 6] = [
-    (
-        &[
-            "crash",
-            "halt",
-            "restart",
-            "pause",
-            "resume",
-            "up",
-            "partition",
-            "connect",
-            "disconnect",
-            "ping",
-            "nodes_of",
-            "cookie",
-            "registered",
-            "net_kernel_start",
-            "net_kernel_stop",
-            "applications",
-        ],
-        &[Kind::Node],
-    ),
-    (&["stop"], &[Kind::Node, Kind::Application]),
-    (
-        &[
-            "start",
-            "ensure_started",
-            "ensure_all_started",
-            "load",
-            "unload",
-            "where",
-            "takeover",
-            "permit",
-            "get_env",
-            "set_env",
-        ],
-        &[Kind::Application],
-    ),
-    (
-        &[
-            "mailbox",
-            "alive",
-            "status",
-            "reason",
-            "result",
-            "children",
-            "count_children",
-            "start_child",
-            "terminate_child",
-            "restart_child",
-            "delete_child",
-        ],
-        &[Kind::Thing],
-    ),
-    (&["help"], &[Kind::Topic]),
-    (
-        &[
-            "spawn",
-            "spawn_link",
-            "spawn_monitor",
-            "spawn_opt",
-            "server",
-            "supervisor",
-            "application",
-        ],
-        &[Kind::Keyword(&["on"])],
-    ),
-];
+/// The kinds of a word of a usage: `NODE`, `[on NODE...]`, `on`.
+fn kinds_in(usage: &str) -> Vec<Kind> {
+    let plain = usage.trim_matches(|c: char| !c.is_alphanumeric());
+    match plain {
+        "NODE" => vec![Kind::Node],
+        "APPLICATION" | "X" => vec![Kind::Application],
+        "P" | "Q" | "S" | "V" | "M" | "R" | "T" | "TO" => vec![Kind::Thing],
+        "TOPIC" => vec![Kind::Topic],
+        "OPERATION" => vec![Kind::Operation],
+        "on" => vec![Kind::Keyword(&["on"])],
+        "by" => vec![Kind::Keyword(&["by"])],
+        _ => Vec::new(),
+    }
+}
+
+/// The kinds of the word that follows so many others of a command or an operation.
+fn kinds_at(usage: &str, place: usize) -> Vec<Kind> {
+    let forms = usage.split(" | ");
+    let mut kinds: Vec<Kind> = forms
+        .flat_map(|form| form.split(' ').nth(place).map(kinds_in).unwrap_or_default())
+        .collect();
+    kinds.dedup();
+    kinds
+}
 
 impl Vocabulary {
     pub(super) fn of(names: &Names, applications: impl Iterator<Item = String>) -> Vocabulary {
@@ -146,27 +100,16 @@ impl Vocabulary {
             return vec![Kind::Thing];
         }
         if is_process {
-            return match last {
-                "monitor_node" | "erpc_call" | "erpc_cast" | "rpc_call" | "rpc_cast"
-                | "spawn_request" => vec![Kind::Node],
-                "catch" => vec![Kind::Operation],
-                _ => vec![Kind::Thing],
-            };
+            let begins = before.iter().rposition(|word| operation_words::find(word).is_some());
+            let begin = begins.unwrap_or(1);
+            let Some(word) = operation_words::find(before[begin]) else { return vec![Kind::Thing] };
+            let kinds = kinds_at(word.topic.usage, before.len() - begin + 1);
+            return if kinds.is_empty() { vec![Kind::Thing] } else { kinds };
         }
-        let known = ARGUMENTS.iter().find(|(commands, _)| commands.contains(first));
-        let kinds = known.map_or(&[][..], |(_, kinds)| kinds);
-        match (before.len(), kinds) {
-            // Behind the name of an application: where.
-            (2.., [Kind::Application]) if ["takeover", "permit"].contains(first) => {
-                vec![Kind::Node]
-            }
-            (2.., [Kind::Application]) => vec![Kind::Keyword(&["on"])],
-            (1, [Kind::Keyword(_)]) => Vec::new(),
-            _ => kinds.to_vec(),
-        }
+        help::usage(first).map(|usage| kinds_at(usage, before.len())).unwrap_or_default()
     }
 
-    /// Whether the words behind the last `on` are all nodes, so that another may follow.
+    /// Returns whether the words behind the last `on` are all nodes, so that another may follow.
     fn follows_nodes(&self, before: &[&str]) -> bool {
         let Some(on) = before.iter().rposition(|word| *word == "on") else { return false };
         before[on + 1..].iter().all(|word| self.nodes.iter().any(|node| node == word))
@@ -176,7 +119,7 @@ impl Vocabulary {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         match kind {
             Kind::Command => help::commands().map(str::to_owned).collect(),
-            Kind::Operation => owned(&OPERATIONS),
+            Kind::Operation => operation_words::all().map(|each| each.word().to_owned()).collect(),
             Kind::Node => self.nodes.clone(),
             Kind::Thing => self.things.clone(),
             Kind::Application => self.applications.clone(),

@@ -38,7 +38,7 @@ impl<'a> Words<'a> {
         self.take().ok_or_else(|| expected(what, None))
     }
 
-    /// How many words are left.
+    /// Returns the number of words that are left.
     pub(super) fn left(&self) -> usize {
         self.words.len() - self.next
     }
@@ -52,7 +52,7 @@ impl<'a> Words<'a> {
         found
     }
 
-    /// Whether this word comes next; if so it is read.
+    /// Returns whether this word comes next; if so it is read.
     pub(super) fn eat(&mut self, word: &str) -> bool {
         let found = self.peek() == Some(word);
         self.next += usize::from(found);
@@ -64,7 +64,7 @@ impl<'a> Words<'a> {
         if self.eat(word) { Ok(()) } else { Err(expected(&format!("`{word}`"), self.peek())) }
     }
 
-    /// What follows `key=`, if the next word begins so.
+    /// Returns what follows `key=`, if the next word begins so.
     pub(super) fn setting(&mut self, key: &str) -> Option<&'a str> {
         let value = self.peek()?.strip_prefix(key)?.strip_prefix('=')?;
         self.next += 1;
@@ -146,7 +146,7 @@ pub(super) fn timeout_in(word: &str) -> Result<Option<Duration>, CommandError> {
     if word == "infinity" { Ok(None) } else { duration_in(word).map(Some) }
 }
 
-/// Whether a word can be the name of a process, a reference or a node.
+/// Returns whether a word can be the name of a process, a reference or a node.
 pub(super) fn is_name(word: &str) -> bool {
     let mut characters = word.chars();
     characters.next().is_some_and(|c| c.is_ascii_lowercase())
@@ -169,7 +169,7 @@ fn split(line: &str) -> Result<Vec<&str>, CommandError> {
     Ok(words)
 }
 
-/// Where in brackets and quotes a character stands.
+/// The brackets and quotes that are open at a character.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
     open: Vec<char>,
@@ -183,7 +183,7 @@ impl Scan {
         self.open.is_empty() && self.quote.is_none() && !self.escaped
     }
 
-    /// Whether the characters read so far end outside of quotes.
+    /// Returns whether the characters read so far end outside of quotes.
     pub(super) fn is_unquoted(&self) -> bool {
         self.quote.is_none() && !self.escaped
     }
@@ -199,7 +199,8 @@ impl Scan {
             (None, '\'' | '"') => self.quote = Some(c),
             (None, '{') => self.open.push('}'),
             (None, '[') => self.open.push(']'),
-            (None, '}' | ']') if self.open.pop() != Some(c) => {
+            (None, '(') => self.open.push(')'),
+            (None, '}' | ']' | ')') if self.open.pop() != Some(c) => {
                 return Err(CommandError::new(format!("`{c}` closes nothing")));
             }
             (Some(_) | None, _) => {}
@@ -225,6 +226,7 @@ mod tests {
         check("p send  q hello", &["p", "send", "q", "hello"]);
         check("p send q {a, [b, c]}", &["p", "send", "q", "{a, [b, c]}"]);
         check("p send q <<\"a } b\">> ", &["p", "send", "q", "<<\"a } b\">>"]);
+        check("p erlang:send(<q>, {a, b})", &["p", "erlang:send(<q>, {a, b})"]);
         check("p send 'a \\' b' $' x", &["p", "send", "'a \\' b'", "$'", "x"]);
         for wrong in ["{a", "a]", "'a", "\"a"] {
             assert!(split(wrong).is_err(), "{wrong}");

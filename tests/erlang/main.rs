@@ -1,6 +1,7 @@
 //! Beside real Erlang: transcripts, recorded and played, and the rules that they prove.
 
 mod conformance;
+mod functions;
 mod rules;
 mod shell;
 mod transcripts;

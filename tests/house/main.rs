@@ -4,3 +4,4 @@ mod deploy;
 mod docs;
 mod examples;
 mod layers;
+mod terms;

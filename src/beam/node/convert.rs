@@ -15,8 +15,8 @@ use crate::beam::external::{Format, decode, encode};
 use crate::beam::heap::{Heap, Kind};
 use crate::beam::value::Value;
 use crate::beam::{self, Life};
-use crate::engine::term::{Atom, Incarnation, List, Map, Pid, Ref, Term, Tuple};
-use crate::tuple;
+use crate::engine::term::{Atom, Incarnation, Map, Pid, Ref, Term, TermView, Tuple};
+use crate::{list, tuple};
 
 /// The tag of a message in the external format.
 pub(super) const EXTERNAL: &str = "$external_term";
@@ -123,13 +123,13 @@ fn plain(heap: &Heap, value: Value, depth: usize) -> Option<Term> {
             let pairs = pairs.map(|(key, value)| Some((plain(key)?, plain(value)?)));
             Term::Map(Map::from(pairs.collect::<Option<Vec<_>>>()?))
         }
-        Kind::Nil => Term::List(List::default()),
+        Kind::Nil => list![],
         Kind::List => {
             let mut elements = heap.elements(value);
             let terms = elements.by_ref().map(&plain);
             let terms: Vec<Term> = terms.collect::<Option<_>>()?;
             match elements.rest() {
-                Value::NIL => Term::List(List::from(terms)),
+                Value::NIL => Term::from(terms),
                 tail => Term::list_with_tail(terms, plain(tail)?),
             }
         }
@@ -144,37 +144,36 @@ pub(super) fn from_term(heap: &mut Heap, term: &Term) -> Value {
     if let Some(Ok((value, _))) = external.map(|bytes| decode(heap, bytes)) {
         return value;
     }
-    match term {
-        Term::Integer(integer) => heap.integer(*integer),
-        Term::BigInteger(integer) => heap.big_integer(integer),
-        Term::Float(float) => heap.float(*float),
-        Term::Atom(atom) => name_of(*atom).into(),
-        Term::Reference(reference) => heap.reference(ref_from(*reference)),
-        Term::Pid(pid) => heap.pid(pid_from(*pid)),
-        Term::Tuple(elements) => {
+    match term.view() {
+        TermView::Integer(integer) => heap.integer(integer),
+        TermView::BigInteger(integer) => heap.big_integer(integer),
+        TermView::Float(float) => heap.float(float),
+        TermView::Atom(atom) => name_of(atom).into(),
+        TermView::Reference(reference) => heap.reference(ref_from(reference)),
+        TermView::Pid(pid) => heap.pid(pid_from(pid)),
+        TermView::Tuple(elements) => {
             let elements: Vec<Value> =
                 elements.iter().map(|element| from_term(heap, element)).collect();
             heap.tuple(&elements)
         }
-        Term::Map(map) => {
+        TermView::Map(map) => {
             let pairs = map.iter();
             let pairs: Vec<_> =
                 pairs.map(|(key, value)| (from_term(heap, key), from_term(heap, value))).collect();
             heap.map(&pairs)
         }
-        Term::List(elements) => {
+        TermView::List { elements, tail } => {
             let elements: Vec<Value> =
                 elements.iter().map(|element| from_term(heap, element)).collect();
-            heap.list(&elements)
+            match tail {
+                Some(tail) => {
+                    let tail = from_term(heap, tail);
+                    heap.list_with_tail(&elements, tail)
+                }
+                None => heap.list(&elements),
+            }
         }
-        Term::ImproperList(list) => {
-            let (elements, tail) = list.parts();
-            let elements: Vec<Value> =
-                elements.iter().map(|element| from_term(heap, element)).collect();
-            let tail = from_term(heap, tail);
-            heap.list_with_tail(&elements, tail)
-        }
-        Term::Binary(bytes) => heap.binary(bytes),
+        TermView::Binary(bytes) => heap.binary(bytes),
     }
 }
 

@@ -31,7 +31,7 @@ impl SharedAnswers {
     /// Makes the answer of an operation share its elements with others, if it is a list.
     pub(super) fn share(&mut self, operations: &mut [Operation], id: OperationId) {
         let operation = &operations[id.0 as usize];
-        let Some(Term::List(list)) = operation.answer() else { return };
+        let Some(list) = operation.answer().and_then(Term::as_shared_list) else { return };
         if list.len() < SHORTEST {
             return;
         }
@@ -95,8 +95,10 @@ impl Group {
 /// Makes the answer of an operation share the prefix of a list that it is.
 fn point_to(longest: &List, operation: &mut Operation) {
     let completion = operation.completion.as_mut();
-    if let Some(Outcome::Ok(Term::List(answer))) = completion.map(|each| &mut each.outcome) {
-        *answer = longest.prefix(answer.len());
+    if let Some(Outcome::Ok(answer)) = completion.map(|each| &mut each.outcome)
+        && let Some(elements) = answer.as_list()
+    {
+        *answer = longest.prefix(elements.len()).into();
     }
 }
 
@@ -131,7 +133,8 @@ mod tests {
     fn allocations(operations: &[Operation]) -> usize {
         let mut found: Vec<&List> = Vec::new();
         for operation in operations {
-            let Some(Term::List(list)) = operation.answer() else { continue };
+            let list = operation.answer().and_then(Term::as_shared_list);
+            let Some(list) = list else { continue };
             if !found.iter().any(|other| other.shares_with(list)) {
                 found.push(list);
             }

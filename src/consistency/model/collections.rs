@@ -118,8 +118,10 @@ impl SequentialSpec for Set {
             Action::Remove => Ok(SetCall::Remove(operation.value.clone())),
             Action::Read => match operation.answer() {
                 None => Ok(SetCall::Read(None)),
-                Some(Term::List(values)) => Ok(SetCall::Read(Some(set_of(values)))),
-                Some(other) => Err(Unfit::value("set", operation, "a list or a set", other)),
+                Some(answer) => match answer.as_list() {
+                    Some(values) => Ok(SetCall::Read(Some(set_of(values)))),
+                    None => Err(Unfit::value("set", operation, "a list or a set", answer)),
+                },
             },
             Action::Contains => {
                 let answer = operation.answer().map(|answer| {

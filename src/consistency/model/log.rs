@@ -104,11 +104,14 @@ impl SequentialSpec for Log {
             Action::Append => Ok(LogCall::Append(operation.value.clone())),
             Action::Read => match operation.answer() {
                 None => Ok(LogCall::Read(None)),
-                Some(Term::List(values)) => {
-                    let list = values.iter().fold(EMPTY, |list, value| self.longer(list, value));
-                    Ok(LogCall::Read(Some(list)))
-                }
-                Some(other) => Err(Unfit::value(Log::NAME, operation, "a list", other)),
+                Some(answer) => match answer.as_list() {
+                    Some(values) => {
+                        let values = values.iter();
+                        let list = values.fold(EMPTY, |list, value| self.longer(list, value));
+                        Ok(LogCall::Read(Some(list)))
+                    }
+                    None => Err(Unfit::value(Log::NAME, operation, "a list", answer)),
+                },
             },
             _ => Err(Unfit::operation(Log::NAME, operation, &["read", "append"])),
         }

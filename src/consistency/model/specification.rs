@@ -8,7 +8,8 @@ use crate::consistency::history::{Action, OperationId};
 use crate::consistency::judgement::{
     Judgement, Limits, Numbered, linearizable, sequentially_consistent,
 };
-use crate::engine::term::{List, Term};
+use crate::engine::term::Term;
+use crate::list;
 
 /// A sequential specification that files can name: one of the models.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,7 +89,7 @@ impl Nothing {
             Nothing::Undefined => Term::atom("undefined"),
             Nothing::False => Term::from(false),
             Nothing::Zero => Term::from(0),
-            Nothing::EmptyList => Term::List(List::default()),
+            Nothing::EmptyList => list![],
             Nothing::EmptyText => Term::binary(b""),
         }
     }

@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::sync::Once;
 use std::task::Poll;
 
-use crate::engine::term::Term;
+use crate::engine::term::{Atom, Term};
 use crate::{atom, list, tuple};
 
 /// The result of a process: nothing worth keeping, or the exception that ended it.
@@ -26,6 +26,8 @@ struct Exception {
     class: Class,
     reason: Term,
     place: Place,
+    /// The stack trace, if the exception is not one of a place in the source.
+    stack: Option<Term>,
 }
 
 /// The class of an exception.
@@ -89,6 +91,15 @@ impl Exit {
         Exit::error(atom!("function_clause"))
     }
 
+    /// `error(undef)`: there is no function of this name with this many arguments.
+    #[track_caller]
+    pub fn undef(module: Atom, function: Atom, arguments: Vec<Term>) -> Exit {
+        let mut exit = Exit::error(atom!("undef"));
+        let entry = tuple![module, function, arguments, list![]];
+        exit.0.stack = Some(list![entry]);
+        exit
+    }
+
     /// `throw(Term)`.
     #[track_caller]
     pub fn throw(term: impl Into<Term>) -> Exit {
@@ -96,7 +107,7 @@ impl Exit {
     }
 
     fn new(class: Class, reason: Term, place: Place) -> Exit {
-        Exit(Box::new(Exception { class, reason, place }))
+        Exit(Box::new(Exception { class, reason, place, stack: None }))
     }
 
     /// Its class.
@@ -129,11 +140,12 @@ impl Exit {
     /// The exit reason of a process that does not catch it: errors and throws carry the place in
     /// the source as Erlang's carry a stack (A19).
     pub fn into_exit_reason(self) -> Term {
-        let Exception { class, reason, place } = *self.0;
+        let Exception { class, reason, place, stack } = *self.0;
+        let stack = || stack.unwrap_or_else(|| place.as_stack());
         match class {
             Class::Exit => reason,
-            Class::Error => tuple![reason, place.as_stack()],
-            Class::Throw => tuple![tuple![atom!("nocatch"), reason], place.as_stack()],
+            Class::Error => tuple![reason, stack()],
+            Class::Throw => tuple![tuple![atom!("nocatch"), reason], stack()],
         }
     }
 }

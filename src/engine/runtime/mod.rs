@@ -55,8 +55,8 @@ use std::pin::Pin;
 
 pub use config::{Schedule, WorldConfig};
 pub use content::{Content, OpaqueMessage};
-pub use context::Context;
 pub(crate) use context::survive_and_record;
+pub use context::{Context, ProcessInfo, ProcessStatus};
 pub(crate) use control::Direction;
 pub use control::{Boot, PartitionId};
 pub use disk::{DiskError, DiskFault};

@@ -35,9 +35,11 @@ mod order;
 mod parse;
 mod passthrough;
 mod print;
+mod result;
 mod ser;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use std::rc::Rc;
 
@@ -53,7 +55,9 @@ pub use identifier::{Incarnation, Pid, Ref};
 pub use json::{term_from_json, term_to_json};
 pub use list::List;
 pub use parse::ParseTermError;
+pub use result::OkValue;
 pub use ser::to_term;
+pub use view::TermView;
 
 use error::abridged;
 
@@ -158,6 +162,12 @@ impl Term {
     /// The elements of a list.
     #[must_use]
     pub fn as_list(&self) -> Option<&[Term]> {
+        if let Term::List(list) = self { Some(list) } else { None }
+    }
+
+    /// The proper list, which can share its elements with others.
+    #[must_use]
+    pub fn as_shared_list(&self) -> Option<&List> {
         if let Term::List(list) = self { Some(list) } else { None }
     }
 

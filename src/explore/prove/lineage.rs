@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::rng::fnv1a;
-use crate::engine::term::{Atom, Pid, Term};
+use crate::engine::term::{Atom, Pid, Term, TermView};
 use crate::engine::trace::{
     ApplicationFact, ConnectionFact, Fact, FaultFact, GlobalFact, HostFact, LogFact, MessageFact,
     NodeFact, OperationFact, ProcessFact, RecordId, Trace, TraceRecord,
@@ -148,25 +148,25 @@ fn shape(term: &Term) -> String {
 fn shape_within(term: &Term, depth: usize) -> String {
     let Some(below) = depth.checked_sub(1) else { return "…".to_owned() };
     let inner = |term: &Term| shape_within(term, below);
-    match term {
-        Term::Integer(_) | Term::BigInteger(_) | Term::Float(_) => "0".to_owned(),
-        Term::Atom(atom) => atom.as_str().to_owned(),
-        Term::Reference(_) => "ref".to_owned(),
-        Term::Pid(pid) => format!("<{}>", pid.node()),
-        Term::Tuple(tuple) => {
+    match term.view() {
+        TermView::Integer(_) | TermView::BigInteger(_) | TermView::Float(_) => "0".to_owned(),
+        TermView::Atom(atom) => atom.as_str().to_owned(),
+        TermView::Reference(_) => "ref".to_owned(),
+        TermView::Pid(pid) => format!("<{}>", pid.node()),
+        TermView::Tuple(tuple) => {
             format!("{{{}}}", tuple.iter().map(inner).collect::<Vec<_>>().join(","))
         }
-        Term::Map(map) => {
+        TermView::Map(map) => {
             let pairs = map.iter().map(|(key, value)| format!("{}={}", inner(key), inner(value)));
             format!("#{{{}}}", pairs.collect::<BTreeSet<_>>().into_iter().collect::<String>())
         }
         // However many there are of a kind.
-        Term::List(list) => {
-            let kinds: BTreeSet<String> = list.iter().map(inner).collect();
+        TermView::List { elements, tail: None } => {
+            let kinds: BTreeSet<String> = elements.iter().map(inner).collect();
             format!("[{}]", kinds.into_iter().collect::<Vec<_>>().join(","))
         }
-        Term::ImproperList(_) => "[|]".to_owned(),
-        Term::Binary(_) => "<<>>".to_owned(),
+        TermView::List { tail: Some(_), .. } => "[|]".to_owned(),
+        TermView::Binary(_) => "<<>>".to_owned(),
     }
 }
 

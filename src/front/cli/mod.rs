@@ -107,7 +107,7 @@ enum Command {
     /// Create a small crate with a service, a client, a scenario and tests
     New(new::NewArguments),
     /// List the services and clients that a scenario can use, with their settings
-    List,
+    List(list::ListArguments),
     /// Type at a live simulated cluster, or play and check transcripts
     Shell(shell::ShellArguments),
     /// Print the JSON schema of scenario files
@@ -373,7 +373,7 @@ pub fn main_with(
         Command::Check(arguments) => check::check(arguments),
         Command::Beam(arguments) => beam::beam(arguments),
         Command::New(arguments) => new::new(arguments),
-        Command::List => list::list(programs),
+        Command::List(arguments) => list::list(programs, arguments),
         Command::Shell(arguments) => shell::shell(arguments),
         Command::Schema(arguments) => schema::schema(programs, arguments),
         Command::Completions(arguments) => completions::completions(arguments),

@@ -8,9 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::{PathBufValueParser, TypedValueParser};
 
 use super::files::is_standard;
-
-/// The least likeness of two names, from 0 to 1, at which one is taken for the other.
-const ALIKE: f64 = 0.7;
+use crate::spelling::nearest;
 
 /// The kinds of files that are read, of which a name without an ending may be.
 const ENDINGS: [&str; 5] = ["json", "transcript", "jsonl", "edn", "txt"];
@@ -67,14 +65,11 @@ fn file_in(folder: &Path, path: &Path) -> Option<PathBuf> {
     let stem = path.file_stem()?.to_str()?;
     let ending = path.extension().and_then(OsStr::to_str);
     let of = |endings: &[&str]| {
-        let likeness = |file: &PathBuf| {
-            let other = file.file_stem().and_then(OsStr::to_str).unwrap_or_default();
-            strsim::jaro_winkler(stem, other)
-        };
-        let files = files_in(folder, endings).into_iter();
-        let files = files.map(|file| (likeness(&file), file));
-        let nearest = files.max_by(|(one, _), (other, _)| one.total_cmp(other));
-        nearest.filter(|(likeness, _)| *likeness > ALIKE).map(|(_, file)| file)
+        let files = files_in(folder, endings);
+        let stem_of = |file: &'_ PathBuf| file.file_stem()?.to_str().map(str::to_owned);
+        let stems: Vec<String> = files.iter().filter_map(stem_of).collect();
+        let near = nearest(stem, stems.iter().map(String::as_str))?;
+        files.iter().find(|file| stem_of(file).is_some_and(|stem| stem == near)).cloned()
     };
     let same_kind = ending.and_then(|ending| of(&[ending]));
     let file = same_kind.or_else(|| of(&ENDINGS))?;

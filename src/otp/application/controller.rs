@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::master::{self, Order};
 use super::spec::{ApplicationSpec, RestartType, StartType};
-use super::{Environment, controller_name, result_to_answer, terminating};
+use super::{Environment, controller_name, terminating};
 use crate::engine::runtime::{Context, Exit, ExitResult};
 use crate::engine::term::{Atom, Pid, Ref, Term};
 use crate::engine::trace::Level;
@@ -22,7 +22,7 @@ pub(in crate::otp) struct Controller {
     pub(super) loaded: BTreeMap<Atom, Rc<ApplicationSpec>>,
     pub(super) loading: Vec<(Atom, Caller)>,
     pub(super) starting: Vec<Starting>,
-    /// Who waits for the start of which application.
+    /// The callers that wait for the start of an application, by application.
     requests: Vec<(Atom, Option<Caller>)>,
     pub(super) started: Vec<(Atom, RestartType)>,
     pub(super) running: Vec<(Atom, Instance)>,
@@ -34,7 +34,7 @@ pub(in crate::otp) struct Controller {
     pub(super) put_off: Vec<(Atom, RestartType)>,
 }
 
-/// Where an application that was started on this node runs.
+/// The instance of an application that was started on this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Instance {
     /// On this node, under this process.
@@ -53,7 +53,7 @@ pub(super) struct Starting {
     pub start_type: StartType,
 }
 
-/// How a start has ended.
+/// The end of a start.
 enum Started {
     Yes(Instance),
     No(Term),
@@ -118,7 +118,7 @@ impl Controller {
         Ok(())
     }
 
-    /// Whether an application may be started now (E1).
+    /// Returns whether an application may be started now (E1).
     fn check_start(&self, application: Atom, restart: &Term) -> Result<RestartType, Term> {
         let restart = RestartType::from_term(restart)
             .ok_or_else(|| tuple![atom!("invalid_restart_type"), restart])?;
@@ -146,7 +146,7 @@ impl Controller {
         if !waiting {
             let restart = match self.check_start(application, restart) {
                 Ok(restart) => restart,
-                Err(reason) => return Reply::now(result_to_answer(&Err(reason))),
+                Err(reason) => return Reply::now(Term::from(Err::<(), Term>(reason))),
             };
             let start_type = StartType::Normal;
             if self.denied.contains(&application) && !self.is_controlled(application) {
@@ -167,12 +167,12 @@ impl Controller {
         self.requests.push((application, Some(client)));
     }
 
-    /// Whether another process decides on an application.
+    /// Returns whether another process decides on an application.
     pub(super) fn is_controlled(&self, application: Atom) -> bool {
         self.control.iter().any(|(name, _)| *name == application)
     }
 
-    /// Whether a start is under way.
+    /// Returns whether a start is under way.
     pub(super) fn is_starting(&self, application: Atom) -> bool {
         self.starting.iter().any(|starting| starting.application == application)
     }
@@ -267,7 +267,7 @@ impl Controller {
         restart: RestartType,
         reason: Term,
     ) -> Next {
-        let result = result_to_answer(&Err(reason.clone()));
+        let result = Term::from(Err::<(), Term>(reason.clone()));
         self.tell_control(ctx, application, "ac_application_run", Some(result));
         match restart {
             RestartType::Temporary => Next::Wait,
@@ -289,7 +289,7 @@ impl Controller {
         application: Atom,
         result: &Result<(), Term>,
     ) {
-        let answer = result_to_answer(result);
+        let answer = Term::from(result.clone());
         for (_, client) in self.requests.extract_if(.., |(name, _)| *name == application) {
             if let Some(client) = client {
                 gen_server::reply(ctx, &client, &answer);
@@ -338,7 +338,7 @@ impl Controller {
         result: &Result<(), Term>,
     ) {
         if !matches!(instance, Instance::Elsewhere(_)) {
-            let result = result_to_answer(result);
+            let result = Term::from(result.clone());
             self.tell_control(ctx, application, "ac_application_run", Some(result));
         }
     }
@@ -405,7 +405,7 @@ impl Controller {
             }
             _ => Err(Term::atom("undef")),
         };
-        Reply::now(result_to_answer(&result))
+        Reply::now(Term::from(result))
     }
 
     fn answer_question(&self, question: &Term) -> Term {

@@ -11,17 +11,17 @@ use crate::otp::proc_lib::{self, StartResult, Starter, Starting, ending};
 use crate::otp::request;
 use crate::{atom, tuple};
 
-/// What is to be started, and why.
+/// A start of an application, and its reason.
 #[derive(Clone, Debug)]
 pub(super) struct Order {
     pub spec: Rc<ApplicationSpec>,
-    /// What its callbacks are told.
+    /// The start type that its callbacks get.
     pub start_type: StartType,
-    /// What happened, which is a failover even if the callbacks are not told (F16).
+    /// The event behind it, a failover even if its callbacks get another type (F16).
     pub cause: StartType,
 }
 
-/// What the master of an application is called in a trace.
+/// Returns the label of an application's master in a trace.
 pub(crate) fn master_label(application: Atom) -> Atom {
     Atom::new(&format!("{application}_master"))
 }
@@ -141,7 +141,7 @@ async fn start_application(ctx: &Context, order: &Order) -> Result<(Pid, Term), 
     }
 }
 
-/// Why an application ends.
+/// The reason for the end of an application.
 enum End {
     /// It is to end: what the trace says, what its supervisor gets, what its processes end with.
     Wanted { reason: Term, signal: Term, exit: Term },

@@ -181,7 +181,7 @@ pub async fn permit(ctx: &Context, application: Atom, permission: bool) -> Resul
     super::distributed::permit(ctx, application, permission).await
 }
 
-/// What the controller answers while the node stops (E14).
+/// The controller's answer while the node stops (E14).
 pub(super) fn terminating() -> Term {
     Term::atom("terminating")
 }
@@ -191,24 +191,8 @@ pub(super) fn terminating() -> Term {
 async fn ask(ctx: &Context, request: Term) -> Result<(), Term> {
     match gen_server::call_within::<Term>(ctx, controller_name(), request, None).await {
         Ok(answer) if answer == terminating() => Err(answer),
-        Ok(answer) => answer_to_result(&answer),
+        Ok(answer) => answer.as_result().unwrap_or(Ok(())),
         Err(exit) if exit.reason().tagged("shutdown").is_some() => std::future::pending().await,
         Err(exit) => Err(exit.reason().clone()),
-    }
-}
-
-/// Reads `ok` or `{error,Reason}`.
-pub(super) fn answer_to_result(answer: &Term) -> Result<(), Term> {
-    match answer.tagged("error") {
-        Some([reason]) => Err(reason.clone()),
-        _ => Ok(()),
-    }
-}
-
-/// Writes `ok` or `{error,Reason}`.
-pub(super) fn result_to_answer(result: &Result<(), Term>) -> Term {
-    match result {
-        Ok(()) => Term::atom("ok"),
-        Err(reason) => tuple![atom!("error"), reason],
     }
 }

@@ -1,13 +1,12 @@
-//! What the controller is told by the process that decides on distributed applications.
+//! Orders to the controller from the process that decides on distributed applications.
 
-use super::answer_to_result;
 use super::controller::{Controller, Instance, remove, replace, stop_instance};
 use super::spec::{RestartType, StartType};
 use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, Term};
 use crate::otp::gen_server::{self, Next};
 
-/// What shall become of an application.
+/// An order about an application.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Change {
     StartIt,
@@ -103,7 +102,7 @@ impl Controller {
 
     /// The start has failed on the node that was chosen (F10).
     fn start_refused(&mut self, ctx: &Context, application: Atom, decision: &Term) -> Next {
-        let result = answer_to_result(decision);
+        let result = decision.as_result().unwrap_or(Ok(()));
         let restart = self.take_starting(application);
         self.answer_requests(ctx, application, &result);
         match (restart, result) {

@@ -2,21 +2,20 @@
 //! on, and what it knows of one that is distributed (F31).
 
 use super::controller::{Controller, Starting, remove, stop_instance};
-use super::result_to_answer;
 use super::spec::{RestartType, StartType};
 use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, Term};
 use crate::otp::gen_server::{Caller, Reply};
 use crate::{atom, tuple};
 
-/// Whose business a permission is.
+/// The result of a permission: done, or for the process that decides on distributed applications.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::otp) enum Permitted {
     /// The controller has dealt with it.
     Done(Result<(), Term>),
     /// It is for the process that decides on distributed applications.
     Distributed {
-        /// Whether the application has been started on this node, or is only loaded.
+        /// The application has been started on this node; otherwise it is only loaded.
         started: bool,
     },
 }
@@ -28,7 +27,7 @@ impl Permitted {
         }
         match answer.tagged("distributed_application") {
             Some(_) => Permitted::Distributed { started: false },
-            None => Permitted::Done(super::answer_to_result(answer)),
+            None => Permitted::Done(answer.as_result().unwrap_or(Ok(()))),
         }
     }
 }
@@ -43,8 +42,8 @@ impl Controller {
         permission: bool,
     ) -> Reply<Term> {
         if !self.loaded.contains_key(&application) {
-            let error = Err(tuple![atom!("not_loaded"), application]);
-            return Reply::now(result_to_answer(&error));
+            let error = Err::<(), Term>(tuple![atom!("not_loaded"), application]);
+            return Reply::now(Term::from(error));
         }
         if self.is_controlled(application) {
             return Reply::now(self.state_for_control(application));

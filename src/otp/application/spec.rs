@@ -1,4 +1,4 @@
-//! What an application is.
+//! The specification of an application.
 
 use std::fmt;
 use std::future::Future;
@@ -11,7 +11,7 @@ use crate::otp::proc_lib::StartResult;
 use crate::spelling::{Choice, words};
 use crate::{atom, list, tuple};
 
-/// Why an application is started: the first argument of its start function.
+/// The reason for the start of an application: the first argument of its start function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartType {
     /// Nobody ran it.
@@ -22,7 +22,7 @@ pub enum StartType {
     Takeover(Atom),
 }
 
-/// What the end of an application means for its node (E9).
+/// The effect of an application's end on its node (E9).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RestartType {
     /// The node goes down, whatever the reason.
@@ -59,12 +59,12 @@ impl RestartType {
         Atom::new(self.word())
     }
 
-    pub(super) fn from_term(term: &Term) -> Option<RestartType> {
+    pub(in crate::otp) fn from_term(term: &Term) -> Option<RestartType> {
         RestartType::of_word(term.as_atom()?.as_str())
     }
 }
 
-/// What the start function of an application answers: its top supervisor, and a state for
+/// The result of an application's start function: its top supervisor, and a state for
 /// `prep_stop` and `stop`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationStart(pub(super) Result<Option<(Pid, Term)>, Term>);

@@ -248,7 +248,7 @@ fn what_is_left_of_a_stopped_application_is_killed() {
     ]);
 }
 
-/// What the node does when its application `x` ends for a reason (E9, E10).
+/// Runs a node whose application `x` ends for a reason, and returns what the node does (E9, E10).
 fn check_end(restart: RestartType, reason: &str, node_lives: bool) {
     let lab = boot(|notes| {
         let top = |ctx: Context, _| async move {

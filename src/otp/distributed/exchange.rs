@@ -1,4 +1,4 @@
-//! How nodes get to know each other: once, when one of them boots (F4, F5).
+//! The exchange by which nodes get to know each other: once, when one of them boots (F4, F5).
 
 use super::remote_started::started_on;
 use super::server::Distributor;

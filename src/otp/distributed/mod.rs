@@ -24,7 +24,7 @@ mod tests;
 use std::cell::Cell;
 use std::time::Duration;
 
-use super::application::{Permitted, RestartType, answer_to_result};
+use super::application::{Permitted, RestartType};
 use super::gen_server::{self, Init, Options, StartResult};
 use super::global;
 use crate::engine::runtime::{Context, Exit};
@@ -33,19 +33,19 @@ use crate::{atom, tuple};
 use server::Distributor;
 pub(crate) use server::lost_application;
 
-/// Where a distributed application may run. All nodes must have the same (F12).
+/// The nodes that may run a distributed application. All nodes must have the same (F12).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Distributed {
     /// The application.
     pub application: Atom,
-    /// How long the others wait for a node that went down before they run the application
+    /// The time that the others wait for a node that went down before they run the application
     /// themselves; `None` for ever (F14, F19).
     pub timeout: Option<Duration>,
     /// The nodes in the order of priority; those of an inner list are equals (F13).
     pub nodes: Vec<Vec<Atom>>,
 }
 
-/// Whether this node has met the others, so that applications can be moved.
+/// This node has met the others, so that applications can be moved.
 #[derive(Default)]
 struct Ready(Cell<bool>);
 
@@ -110,7 +110,7 @@ pub(super) async fn permit(ctx: &Context, application: Atom, permission: bool) -
 
 fn finish(answer: Option<Result<Term, Exit>>) -> Result<(), Term> {
     match answer {
-        Some(Ok(answer)) => answer_to_result(&answer),
+        Some(Ok(answer)) => answer.as_result().unwrap_or(Ok(())),
         Some(Err(exit)) => Err(exit.reason().clone()),
         None => Err(Term::atom("aborted")),
     }

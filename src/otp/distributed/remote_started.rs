@@ -1,4 +1,4 @@
-//! What a node has heard of applications that run on other nodes, before it starts them itself.
+//! Reports about applications that run on other nodes, from before this node starts them itself.
 
 use crate::engine::term::{Atom, Term};
 use crate::tuple;
@@ -21,7 +21,7 @@ impl RemoteStarted {
         self.0.insert(0, Report { node, application });
     }
 
-    /// Where the application runs, by the latest report.
+    /// Returns the node that runs the application, by the latest report.
     pub(super) fn node_of(&self, application: Atom) -> Option<Atom> {
         self.0.iter().find(|report| report.application == application).map(|report| report.node)
     }

@@ -1,4 +1,4 @@
-//! Which node runs an application (F6 to F10, F13).
+//! The choice of the node that runs an application (F6 to F10, F13).
 
 use super::name;
 use super::server::{Asked, Distributor, Weight, change, reply_start};
@@ -8,7 +8,7 @@ use crate::engine::term::{Atom, Term};
 use crate::otp::application;
 use crate::{atom, tuple};
 
-/// What the selection comes to.
+/// The result of the selection.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Choice {
     Node(Atom),
@@ -18,7 +18,7 @@ enum Choice {
     NobodyMay,
 }
 
-/// What a node has heard while it waited for another to start an application.
+/// A message that reached a node while it waited for another to start an application.
 enum Heard {
     Started(Atom, Result<(), Term>),
     Weight(Atom),
@@ -240,11 +240,11 @@ fn runs_at(ctx: &Context, name: Atom, node: Atom, asked: Asked) {
     }
 }
 
-/// What a message says to a node that waits for `node`, or for any, to start an application.
+/// Reads a message to a node that waits for `node`, or for any, to start an application.
 fn hear(message: &Term, application: Atom, node: Option<Atom>) -> Option<Heard> {
     let is_wanted = |from: &Term| node.is_none_or(|node| from.as_atom() == Some(node));
     if let Some([from, name, result]) = message.tagged("dist_ac_app_started") {
-        let result = application::answer_to_result(result);
+        let result = result.as_result().unwrap_or(Ok(()));
         let wanted = name.as_atom() == Some(application) && is_wanted(from);
         return wanted.then_some(Heard::Started(from.as_atom()?, result));
     }

@@ -10,12 +10,12 @@ use super::table::{Application, Permission, Place, nodes_to_term};
 use crate::engine::runtime::{Context, Exit};
 use crate::engine::term::{Atom, Term};
 use crate::engine::trace::Level;
-use crate::otp::application::{answer_to_result, controller_name};
+use crate::otp::application::controller_name;
 use crate::otp::gen_server::{self, Caller, GenServer, Next, Reply};
 use crate::otp::global;
 use crate::{atom, list, tuple};
 
-/// What a node knows about where the distributed applications run.
+/// The server of a node that knows where the distributed applications run.
 pub(super) struct Distributor {
     pub(super) applications: Vec<Application>,
     /// The nodes that this one has met (F4).
@@ -27,19 +27,19 @@ pub(super) struct Distributor {
     pub(super) own_weights: BTreeMap<Atom, i64>,
     /// Nodes that have loaded an application which this one has not.
     loaded_elsewhere: Vec<LoadedElsewhere>,
-    /// Who waits for an application to be moved here.
+    /// The callers that wait for an application to be moved here.
     pub(super) moves: Vec<(Atom, Caller)>,
-    /// Who waits for an application to be gone from here.
+    /// The callers that wait for an application to be gone from here.
     pub(super) stops: Vec<(Atom, Caller)>,
-    /// Who waits for another node to take an application, and which nodes might.
+    /// The callers that wait for another node to take an application, and the nodes that might.
     pub(super) handovers: Vec<(Atom, Caller, Vec<Atom>)>,
     pub(super) permissions: Vec<(Atom, bool)>,
 }
 
-/// How many applications run on another node, said when one is to be started.
+/// The number of applications on another node, reported when one is to be started.
 pub(super) struct Weight {
     pub application: Atom,
-    /// How many run there.
+    /// The number of applications there.
     pub applications: i64,
     pub node: Atom,
 }
@@ -51,7 +51,7 @@ struct LoadedElsewhere {
     permission: Permission,
 }
 
-/// Who wants an application to be started.
+/// The origin of a request to start an application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
     /// The controller, which waits for the answer.
@@ -172,7 +172,7 @@ impl Distributor {
     fn started_here(&mut self, ctx: &Context, name: Atom, result: &Term) {
         let report = tuple![atom!("dist_ac_app_started"), ctx.node(), name, result];
         self.tell_known(ctx, &report);
-        let ok = answer_to_result(result).is_ok();
+        let ok = result.tagged("error").is_none();
         if let Some(application) = self.find(name) {
             application.place = if ok { Place::Here } else { Place::Nowhere };
         }
@@ -201,7 +201,7 @@ impl Distributor {
             self.remote_started.note(node, name); // F21
             return;
         }
-        let ok = answer_to_result(result).is_ok();
+        let ok = result.tagged("error").is_none();
         change(ctx, name, tuple![atom!("started"), node]);
         if let Some(application) = self.find(name) {
             application.place = if ok { Place::At(node) } else { Place::Nowhere };
@@ -283,7 +283,7 @@ impl Distributor {
         nodes.filter(|node| self.known.contains(node)).map(Term::from).collect()
     }
 
-    /// What the controller of this node says.
+    /// Handles a message of this node's controller.
     async fn handle_controller(
         &mut self,
         ctx: &Context,
@@ -310,11 +310,11 @@ impl Distributor {
         Ok(())
     }
 
-    /// What the processes of this name on other nodes say.
+    /// Handles a message of the process of this name on another node.
     async fn handle_other(&mut self, ctx: &Context, what: &str, told: &[Term]) -> Result<(), Exit> {
         match (what, told) {
-            ("dist_ac_new_node", [_, Term::Atom(node), applications, Term::List(started)])
-                if started.is_empty() =>
+            ("dist_ac_new_node", [_, Term::Atom(node), applications, started])
+                if started.as_list().is_some_and(<[Term]>::is_empty) =>
             {
                 self.introduced(ctx, *node, applications);
             }
@@ -419,7 +419,7 @@ pub(super) fn tell(ctx: &Context, nodes: impl IntoIterator<Item = Atom>, message
     }
 }
 
-/// What the configuration and the calls to `application:permit` say; nodes that are told nothing
+/// The permissions from the configuration and from `application:permit`; nodes that have none
 /// may run everything.
 fn permission_of(permissions: &[(Atom, bool)], name: Atom) -> Permission {
     let told = permissions.iter().find(|(found, _)| *found == name);

@@ -1,4 +1,4 @@
-//! What a node knows of each distributed application.
+//! The table of a node's distributed applications.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(super) struct Application {
 /// The nodes that are known to an application, and whether they may run it.
 pub(super) type Run = Vec<(Atom, Permission)>;
 
-/// Whether a node may run an application.
+/// The permission of a node to run an application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Permission {
     /// It may.
@@ -30,7 +30,7 @@ pub(super) enum Permission {
     Unable,
 }
 
-/// Where an application runs, and what is under way.
+/// The state of a distributed application: its node, or the change that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// Nowhere, as far as this node knows.
@@ -74,12 +74,12 @@ impl Application {
         self.run.iter().find(|(name, _)| *name == node).map(|(_, permission)| *permission)
     }
 
-    /// Whether a node has said that it can run it.
+    /// Returns whether a node has said that it can run it.
     pub(super) fn is_able(&self, node: Atom) -> bool {
         self.permission(node).is_some_and(|permission| permission != Permission::Unable)
     }
 
-    /// Whether a node can and may run it.
+    /// Returns whether a node can and may run it.
     pub(super) fn may_run(&self, node: Atom) -> bool {
         self.permission(node) == Some(Permission::Granted)
     }

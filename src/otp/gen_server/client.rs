@@ -15,7 +15,7 @@ use crate::otp::proc_lib::{ending, is_down, reason_in};
 use crate::otp::request::{self, RequestId, Response};
 use crate::{atom, list, tuple};
 
-/// How long a call waits that names no timeout (C7).
+/// The timeout of a call that names none (C7).
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Asks a server and waits for its answer, at most five seconds.
@@ -46,11 +46,11 @@ pub async fn call_within<R: DeserializeOwned>(
     call_as(ctx, &server.into(), to_term(&request)?, timeout, Some(shown)).await
 }
 
-/// What the exit of a call says.
+/// The parts of the exit of a call.
 pub(crate) struct CallExit<'a> {
-    /// Why there is no answer.
+    /// The reason for which there is no answer.
     pub why: &'a Term,
-    /// Who was called, if the exit is that of a call.
+    /// The server, if the exit is that of a call.
     pub server: Option<&'a Term>,
 }
 
@@ -148,7 +148,6 @@ pub fn send_request(
 }
 
 /// As [`send_request`], for a caller that catches what a registry raises.
-#[cfg(feature = "shell")]
 pub(crate) fn send_request_or_raise(
     ctx: &Context,
     server: &ServerRef,

@@ -50,7 +50,6 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-#[cfg(feature = "shell")]
 pub(crate) use client::send_request_or_raise;
 pub(crate) use client::{CallExit, call_exit};
 pub use client::{
@@ -77,11 +76,11 @@ use crate::engine::trace::Level;
 /// matches does in Erlang (C4).
 #[expect(async_fn_in_trait, reason = "a simulation runs on one thread, nothing needs Send")]
 pub trait GenServer: Sized + 'static {
-    /// What is asked.
+    /// The type of a request.
     type Call: DeserializeOwned;
-    /// What is told.
+    /// The type of a request without a reply.
     type Cast: DeserializeOwned;
-    /// What is answered.
+    /// The type of a reply.
     type Reply: Serialize;
 
     /// Answers a request.
@@ -119,7 +118,7 @@ pub trait GenServer: Sized + 'static {
     }
 }
 
-/// What a server does next.
+/// The next step of a server.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Next {
     /// Waits for the next message.
@@ -134,7 +133,7 @@ pub enum Next {
     Stop(Term),
 }
 
-/// What a server answers to a request.
+/// The result of a request: a reply or none, and the next step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply<R> {
     /// Answers now.
@@ -174,7 +173,7 @@ impl<R> Reply<R> {
     }
 }
 
-/// What a server's start function answers.
+/// The result of a server's start function.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Init<S> {
     /// The server with its first state.

@@ -13,11 +13,11 @@ use crate::otp::convert::term_of;
 use crate::otp::proc_lib::{ending, is_orderly};
 use crate::{atom, tuple};
 
-/// How long a server that has given its last answer still lives if its end is reported. A caller that
+/// The time that a server lives after its last reply if its end is reported. A caller that
 /// is linked to it and does not trap exits sees the answer then, before it ends as well (C5).
 const AFTER_REPLY: Duration = Duration::from_micros(20);
 
-/// How often that is so. An orderly end, which nobody reports, comes with the answer just as often: then
+/// The chance of that. An orderly end, which nobody reports, comes with the reply just as often: then
 /// such a caller does not see it. Real nodes have shown 300 of 300 in both cases.
 const REPLY_SEEN: f64 = 0.95;
 
@@ -30,7 +30,7 @@ pub(super) struct Server<S> {
     farewell: Option<(Caller, Term)>,
 }
 
-/// What a message means to a server.
+/// The meaning of a message to a server.
 enum Received {
     Call(Caller, Term),
     Cast(Term),

@@ -1,4 +1,4 @@
-//! How a server comes up (C17 to C19).
+//! The start of a server (C17 to C19).
 
 use std::future::Future;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use crate::engine::term::{Atom, Term};
 use crate::otp::proc_lib::{self, Starter, Starting, ending};
 use crate::{atom, tuple};
 
-/// How a server is started.
+/// The options of a start.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The name that it takes.
     pub name: Option<ServerName>,
-    /// How long its start function may take; `None` for ever.
+    /// The time that its start function may take; `None` for ever.
     pub timeout: Option<Duration>,
-    /// What it is called in a trace.
+    /// Its label in a trace.
     pub label: Atom,
 }
 

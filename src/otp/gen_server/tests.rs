@@ -17,7 +17,7 @@ fn on(name: &str, node: &str) -> ServerRef {
     ServerRef::Remote(Atom::new(name), full(node))
 }
 
-/// What a call comes to, as Erlang's shell shows it.
+/// Returns the result of a call as Erlang's shell shows it.
 fn shown(result: Result<Term, Exit>) -> String {
     match result {
         Ok(value) => value.to_string(),
@@ -136,7 +136,7 @@ fn a_reply_that_is_too_late_reaches_nobody() {
 /// C8, C9, C10, C11: what the caller learns when the server's node is in trouble, and when.
 #[test]
 fn a_call_to_a_lost_node_exits_with_nodedown() {
-    /// What happens to node `b` one second into the run.
+    /// A fault of node `b` one second into the run.
     type Trouble = fn(&Lab);
     let cut = |lab: &Lab| {
         lab.world.partition(&[vec![lab.node("a")], vec![lab.node("b")]]);

@@ -25,7 +25,7 @@ pub(super) fn start(ctx: &Context, node: Atom, tag: i64) -> Pid {
     })
 }
 
-/// What is to be done: `{insert,{Name,Pid,Method}}` and `{delete,Name}`.
+/// The changes: `{insert,{Name,Pid,Method}}` and `{delete,Name}`.
 #[derive(Default)]
 struct Outcome {
     /// By this side.
@@ -59,7 +59,7 @@ async fn compare(
     }
 }
 
-/// What a resolver has said.
+/// The decision of a resolver.
 #[derive(Clone, Copy)]
 enum Winner {
     Other,

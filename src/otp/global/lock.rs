@@ -10,10 +10,10 @@ use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, Term};
 use crate::{atom, tuple};
 
-/// What is locked, and for whom.
+/// A resource to lock, and its requester.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LockId {
-    /// What is locked.
+    /// The resource.
     pub resource: Term,
     /// Whoever gives the same requester shares the lock.
     pub requester: Term,

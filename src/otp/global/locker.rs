@@ -37,7 +37,7 @@ struct Peer {
     his_tag: i64,
 }
 
-/// What the other locker, or the own server, has said.
+/// A message of the other locker, or of the own server.
 enum Answer {
     Locked,
     Refused,
@@ -74,7 +74,7 @@ impl Locker {
         }
     }
 
-    /// How long to wait for others to meet before meeting somebody; nobody is there: for ever.
+    /// The time to wait for others to meet before meeting somebody; for ever if nobody is there.
     fn patience(&self) -> Option<Duration> {
         if self.near.is_empty() && self.far.is_empty() {
             return None;

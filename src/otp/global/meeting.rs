@@ -20,7 +20,7 @@ use super::{exchange, sync, wire};
 use crate::engine::term::{Atom, Pid, Term};
 use crate::{atom, tuple};
 
-/// Where this node stands in meeting another one.
+/// The progress of a meeting with another node.
 #[derive(Default)]
 pub(super) struct Meeting {
     /// Step 1 is done: the own tag, and the resolver.
@@ -34,13 +34,13 @@ pub(super) struct Meeting {
     lock: Option<Term>,
 }
 
-/// What step 4 has so far.
+/// The collected parts of step 4.
 enum Half {
     Locked,
     HisNames(Term),
 }
 
-/// What step 5 has so far.
+/// The collected parts of step 5.
 enum Compared {
     Mine(Vec<Term>),
     His { resolved: Term, known: Term },
@@ -254,7 +254,7 @@ impl Server {
         self.meetings.get(&node)?.mine.map(|(tag, _)| tag)
     }
 
-    /// Whether a tag is the one of the attempt that is under way.
+    /// Returns whether a tag is the one of the attempt that is under way.
     pub(super) fn is_current(&self, node: Atom, tag: &Term) -> bool {
         let current = self.my_tag(node);
         current.is_some() && current == tag.as_integer()

@@ -1,4 +1,4 @@
-//! What the server does to the tables: names and locks come, go, and die with their owners.
+//! The server's changes to the tables: names and locks come, go, and die with their owners.
 
 use super::server::Server;
 use super::table::{Entry, Lock};
@@ -6,7 +6,7 @@ use crate::atom;
 use crate::engine::term::{Pid, Ref, Term};
 use crate::engine::trace::{Fact, GlobalFact};
 
-/// What a dead process owned.
+/// The property of a dead process.
 pub(super) enum Watched {
     Name(Term),
     /// The lock on this resource.
@@ -67,7 +67,7 @@ impl Server {
         names.map(|(name, entry)| crate::tuple![name, entry.pid, &entry.method]).collect()
     }
 
-    /// Whether a claim may still be entered: its author has not lost the lock since.
+    /// Returns whether a claim may still be entered: its author has not lost the lock since.
     fn lock_still_set(&self, authority: &Authority<'_>) -> bool {
         let tables = self.tables.borrow();
         let Some(lock) = tables.locks.get(&Term::from(atom!("global"))) else {

@@ -14,12 +14,12 @@ use crate::engine::time::Time;
 use crate::engine::trace::{Level, LogReport};
 use crate::{atom, tuple};
 
-/// How long a report is remembered, to know a second copy of it.
+/// The time that a report is remembered, to recognise a second copy of it.
 const MEMORY: Duration = Duration::from_hours(1);
 
-/// What a server remembers of connections that were lost anywhere.
+/// The reports about connections that were lost anywhere.
 pub(super) struct Losses {
-    /// Whether losses are reported and reports obeyed at all (B43).
+    /// Losses are reported and reports obeyed (B43).
     heeded: bool,
     /// The newest report by the node that lost a connection and the node that it lost.
     reports: BTreeMap<(Atom, Atom), Report>,
@@ -32,7 +32,7 @@ struct Report {
     at: Time,
 }
 
-/// Why a node is forgotten.
+/// The reason to forget a node.
 enum Parting {
     /// Its connection is gone.
     Disconnected,
@@ -49,7 +49,7 @@ impl Losses {
         self.heeded = false;
     }
 
-    /// Whether a report says something new; it is remembered then.
+    /// Returns whether a report says something new; it is remembered then.
     fn is_news(&mut self, key: (Atom, Atom), creation: i64, number: i64, now: Time) -> bool {
         let known = self.reports.get(&key);
         if known.is_some_and(|known| known.creation == creation && number <= known.number) {

@@ -15,7 +15,7 @@ pub(super) async fn ask(ctx: &Context, action: Term) -> bool {
     answer.is_some_and(|answer| answer.is_atom("yes"))
 }
 
-/// What the registrar runs: it takes `{trans_all_known,Action,From}` and answers `From`.
+/// Runs the registrar: it takes `{trans_all_known,Action,From}` and replies to `From`.
 pub(super) async fn run(ctx: Context) -> ExitResult {
     loop {
         let message = ctx.receive().await;
@@ -40,7 +40,7 @@ async fn trans_all_known(ctx: &Context, action: &Term) -> bool {
     done
 }
 
-/// What the servers are to be told, if the action may be done.
+/// Returns the message for the servers, if the action may be done.
 fn permitted(ctx: &Context, action: &Term) -> Option<Term> {
     let [Term::Atom(verb), name, rest @ ..] = action.as_tuple()? else { return None };
     match (verb.as_str(), rest) {
@@ -54,7 +54,7 @@ fn permitted(ctx: &Context, action: &Term) -> Option<Term> {
     }
 }
 
-/// Whether a process has no global name yet (G1).
+/// Returns whether a process has no global name yet (G1).
 fn nameless(ctx: &Context, name: &Term, pid: Pid) -> bool {
     let names = table::of(ctx).borrow().names_of(pid);
     if names.is_empty() {

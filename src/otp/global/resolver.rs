@@ -1,4 +1,4 @@
-//! Who keeps a name that two processes have when their clusters meet (G9-G13).
+//! Conflicts of names: two processes have the same one when their clusters meet (G9-G13).
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::trace::{Level, LogReport};
 use crate::{atom, tuple};
 
-/// What becomes of a name, and of the two processes that have it, when the clusters of both meet.
+/// The way to settle a conflict of two processes with one name, when their clusters meet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Resolver {
     /// The process whose node sorts first keeps the name, the other one is killed (G10).
@@ -19,7 +19,7 @@ pub enum Resolver {
     RandomNotify,
     /// Nobody keeps it, and both get `{global_name_conflict,Name,OtherPid}` (G12).
     NotifyAll,
-    /// What the function says that [`define_resolver`] has given this name on the node of the
+    /// The decision of the function that [`define_resolver`] has given this name on the node of the
     /// process (G13).
     Own(Atom),
 }

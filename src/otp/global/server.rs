@@ -43,7 +43,7 @@ async fn run(ctx: Context) -> ExitResult {
 pub(super) struct Server {
     pub ctx: Context,
     pub tables: Rc<RefCell<Tables>>,
-    /// What to look up when a process that owns something dies.
+    /// The properties of processes by the monitors on their owners.
     pub watches: BTreeMap<Ref, Watched>,
     /// The last event for the lock of all names was that its holder died.
     pub global_lock_down: bool,

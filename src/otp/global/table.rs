@@ -1,4 +1,4 @@
-//! What a node knows of global names and locks. The server writes it, and every process of the
+//! The tables of a node with global names and locks. The server writes them, and every process of the
 //! node reads it without a message (G4).
 
 use std::cell::RefCell;
@@ -18,7 +18,7 @@ pub(super) struct Tables {
     pub resolvers: BTreeMap<Atom, OwnResolver>,
 }
 
-/// Who has a name.
+/// The holder of a name.
 pub(super) struct Entry {
     pub pid: Pid,
     /// The resolver, as it is sent.
@@ -28,7 +28,7 @@ pub(super) struct Entry {
     pub connected: bool,
 }
 
-/// Who holds a lock: one requester, on behalf of one or more processes.
+/// The holder of a lock: one requester, on behalf of one or more processes.
 pub(super) struct Lock {
     pub requester: Term,
     pub holders: Vec<(Pid, Ref)>,
@@ -41,7 +41,7 @@ impl Tables {
         owned.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Whether the resource is free, or already held for this requester.
+    /// Returns whether the resource is free, or already held for this requester.
     pub(super) fn can_lock(&self, resource: &Term, requester: &Term) -> bool {
         self.locks.get(resource).is_none_or(|lock| lock.requester == *requester)
     }

@@ -1,4 +1,4 @@
-//! How `global`'s messages carry sets of nodes, and how they are addressed.
+//! The form of `global`'s messages: sets of nodes, and addresses.
 
 use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, Term};

@@ -11,7 +11,7 @@ use crate::engine::term::{Atom, Map, Pid, Ref, Term};
 use crate::otp::address::Caller;
 use crate::{atom, tuple};
 
-/// What a scope process runs.
+/// The life of a scope process.
 pub(super) type Body =
     Box<dyn FnOnce(Context) -> Pin<Box<dyn Future<Output = ExitResult>>> + 'static>;
 
@@ -59,7 +59,7 @@ struct Watcher {
     group: Option<Term>,
 }
 
-/// Whether members have come or gone.
+/// The change of a group: members have come or gone.
 #[derive(Clone, Copy)]
 enum Change {
     Join,
@@ -106,7 +106,7 @@ impl Scope {
         }
     }
 
-    /// What ends a scope of a release that takes the end of a watching process for that of the
+    /// Ends a scope of a release that takes the end of a watching process for that of the
     /// member which it became later (G28).
     fn is_confused_by(&self, message: &Term) -> Option<Term> {
         let Some([_, _, Term::Pid(pid), _]) = message.tagged("DOWN") else { return None };

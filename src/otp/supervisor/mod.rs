@@ -59,7 +59,7 @@ use super::gen_server::{self, Init, Options, ServerName, ServerRef};
 pub use super::proc_lib::StartResult;
 use super::{parcel, request};
 use crate::engine::runtime::{Context, Exit};
-use crate::engine::term::{Atom, Pid, Term};
+use crate::engine::term::{Atom, OkValue, Pid, Term};
 use crate::spelling::{Choice, words};
 use crate::{atom, list, tuple};
 use server::Supervisor;
@@ -70,24 +70,24 @@ pub type StartChild = Rc<dyn Fn(Context) -> Pin<Box<dyn Future<Output = StartRes
 /// Starts a child of a `simple_one_for_one` supervisor from the argument that it is given.
 pub type StartChildWith = Rc<dyn Fn(Context, Term) -> Pin<Box<dyn Future<Output = StartResult>>>>;
 
-/// What a supervisor knows of a child: how it is started, stopped, and when it is started again.
+/// The specification of a child: its start, its stop, and its restart.
 #[derive(Clone)]
 pub struct ChildSpec {
     /// Its name among the children.
     pub id: Atom,
-    /// What starts it.
+    /// Its start function.
     pub start: StartChild,
-    /// Which of its ends it is started again after.
+    /// The ends after which it is restarted.
     pub restart: Restart,
-    /// How it is stopped.
+    /// The way to stop it.
     pub shutdown: Shutdown,
-    /// Whether its end may end the supervisor, see [`AutoShutdown`].
+    /// Its end may end the supervisor, see [`AutoShutdown`].
     pub significant: bool,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
 }
 
-/// Which ends of a child it is started again after (D16).
+/// The ends after which a child is restarted (D16).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Restart {
     /// After every one.
@@ -105,7 +105,7 @@ words!(Restart {
     Temporary => "temporary",
 });
 
-/// How a child is stopped (D4).
+/// The way to stop a child (D4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shutdown {
     /// It is killed.
@@ -116,7 +116,7 @@ pub enum Shutdown {
     Infinity,
 }
 
-/// What a child is.
+/// The kind of a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A process that does the work.
@@ -125,7 +125,7 @@ pub enum Kind {
     Supervisor,
 }
 
-/// Which children are restarted when one has ended.
+/// The children that are restarted when one has ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Strategy {
     /// That one (D10).
@@ -139,20 +139,20 @@ pub enum Strategy {
     SimpleOneForOne,
 }
 
-/// Whether a supervisor ends when significant children have ended in order (D30).
+/// The end of a supervisor whose significant children have ended in order (D30).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AutoShutdown {
     /// It does not.
     #[default]
     Never,
-    /// When the first of them has ended.
+    /// It ends with the first of them.
     AnySignificant,
-    /// When the last of them has ended.
+    /// It ends with the last of them.
     AllSignificant,
 }
 
 impl AutoShutdown {
-    /// What Erlang calls it.
+    /// Its name in Erlang.
     const fn name(self) -> &'static str {
         match self {
             AutoShutdown::Never => "never",
@@ -162,16 +162,16 @@ impl AutoShutdown {
     }
 }
 
-/// How a supervisor supervises.
+/// The flags of a supervisor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flags {
-    /// Whom it restarts.
+    /// The children that it restarts when one has ended.
     pub strategy: Strategy,
-    /// How many restarts within the period it stands; one more, and it gives up (D17).
+    /// The number of restarts within the period that it tolerates; one more, and it gives up (D17).
     pub intensity: u32,
     /// The period, of which whole seconds count (D18).
     pub period: Duration,
-    /// Whether it ends with its significant children.
+    /// The end of the supervisor with its significant children.
     pub auto_shutdown: AutoShutdown,
 }
 
@@ -234,7 +234,7 @@ impl ChildSpec {
         ChildSpec { significant: true, ..self }
     }
 
-    /// What is wrong with it under this flag (D32).
+    /// Checks it against this flag (D32).
     fn check(&self, auto_shutdown: AutoShutdown) -> Result<(), Term> {
         let other = if !self.significant {
             return Ok(());
@@ -294,11 +294,11 @@ pub struct ChildInfo {
     pub id: Atom,
     /// Its pid, `undefined` if it does not run, or `restarting`.
     pub pid: Term,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
 }
 
-/// How many children there are (D2).
+/// The numbers of children (D2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChildCounts {
     /// Specifications.
@@ -368,7 +368,7 @@ pub async fn start_child(
     spec: ChildSpec,
 ) -> Result<StartResult, Exit> {
     let request = tuple![atom!("start_child"), parcel::wrap(ctx, spec)];
-    Ok(started(&ask(ctx, supervisor, request).await?))
+    started(&ask(ctx, supervisor, request).await?)
 }
 
 /// Adds a child to a `simple_one_for_one` supervisor (D28).
@@ -381,7 +381,7 @@ pub async fn start_child_with(
     argument: impl Into<Term>,
 ) -> Result<StartResult, Exit> {
     let request = tuple![atom!("start_child_with"), argument.into()];
-    Ok(started(&ask(ctx, supervisor, request).await?))
+    started(&ask(ctx, supervisor, request).await?)
 }
 
 /// Stops a child; its specification stays, unless it is temporary (D26). A child of a
@@ -395,7 +395,7 @@ pub async fn terminate_child(
     child: impl Into<Term>,
 ) -> Result<Result<(), Term>, Exit> {
     let answer = ask(ctx, supervisor, tuple![atom!("terminate_child"), child.into()]).await?;
-    Ok(started(&answer).map(|_| ()))
+    result(&answer)
 }
 
 /// Starts a child that was stopped (D27).
@@ -407,7 +407,7 @@ pub async fn restart_child(
     supervisor: impl Into<ServerRef>,
     id: Atom,
 ) -> Result<StartResult, Exit> {
-    Ok(started(&ask(ctx, supervisor, tuple![atom!("restart_child"), id]).await?))
+    started(&ask(ctx, supervisor, tuple![atom!("restart_child"), id]).await?)
 }
 
 /// Forgets a child that was stopped (D27).
@@ -420,7 +420,7 @@ pub async fn delete_child(
     id: Atom,
 ) -> Result<Result<(), Term>, Exit> {
     let answer = ask(ctx, supervisor, tuple![atom!("delete_child"), id]).await?;
-    Ok(started(&answer).map(|_| ()))
+    result(&answer)
 }
 
 /// The children, those first that were started last (D2).
@@ -433,6 +433,23 @@ pub async fn which_children(
 ) -> Result<Vec<ChildInfo>, Exit> {
     let answer = ask(ctx, supervisor, Term::atom("which_children")).await?;
     Ok(answer.as_list().unwrap_or_default().iter().filter_map(child_info).collect())
+}
+
+/// A child that was started, `None` for one that ignored its start: `{ok,Child}` or `{ok,undefined}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ChildPid(pub Option<Pid>);
+
+impl OkValue for ChildPid {
+    fn into_answer(self) -> Term {
+        let child = self.0.map_or_else(|| Term::atom("undefined"), Term::from);
+        child.into_answer()
+    }
+
+    fn from_answer(answer: &Term) -> Option<ChildPid> {
+        let child = Term::from_answer(answer)?;
+        let pid = child.as_pid();
+        (pid.is_some() || child.is_atom("undefined")).then_some(ChildPid(pid))
+    }
 }
 
 /// The numbers of children (D2).
@@ -461,12 +478,13 @@ async fn ask(ctx: &Context, supervisor: impl Into<ServerRef>, request: Term) -> 
     gen_server::call_within(ctx, supervisor, request, None).await
 }
 
-/// Reads `ok`, `{ok,Child}` or `{error,Reason}`.
-fn started(answer: &Term) -> StartResult {
-    match answer.tagged("error") {
-        Some([reason]) => Err(reason.clone()),
-        _ => Ok(answer.tagged("ok").and_then(|found| found.first()?.as_pid())),
-    }
+/// The result that an answer is; any other answer is a `badmatch`.
+fn result<T: OkValue>(answer: &Term) -> Result<Result<T, Term>, Exit> {
+    answer.as_result().ok_or_else(|| Exit::error(tuple![atom!("badmatch"), answer]))
+}
+
+fn started(answer: &Term) -> Result<StartResult, Exit> {
+    result(answer).map(|started| started.map(|ChildPid(pid)| pid))
 }
 
 fn child_info(term: &Term) -> Option<ChildInfo> {
@@ -475,7 +493,7 @@ fn child_info(term: &Term) -> Option<ChildInfo> {
     Some(ChildInfo { id: id.as_atom()?, pid: pid.clone(), kind })
 }
 
-/// Whether a child runs.
+/// The state of a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Running {
     /// It does not.

@@ -1,4 +1,4 @@
-//! What the end of a child leads to.
+//! The end of a child, and its restart.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::otp::gen_server::{self, Next};
 use crate::otp::proc_lib::is_orderly;
 use crate::{atom, tuple};
 
-/// What a restart takes: reports, and a new process. The first of several takes none, so that it
+/// The time of a restart: reports, and a new process. The first of several takes none, so that it
 /// matters only to those that follow one another at once.
 const RESTART_TIME: Duration = Duration::from_micros(100);
 

@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::{AutoShutdown, ChildSpec, Flags, Kind, Running, StartChildWith, StartResult, Strategy};
+use super::{
+    AutoShutdown, ChildPid, ChildSpec, Flags, Kind, Running, StartChildWith, StartResult, Strategy,
+};
 use crate::engine::runtime::{Context, Exit, ExitResult};
 use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::time::Time;
@@ -14,15 +16,15 @@ use crate::{atom, list, tuple};
 /// The state of a supervisor.
 pub(super) struct Supervisor {
     pub(super) flags: Flags,
-    /// What all children are made after, under `simple_one_for_one`.
+    /// The template of all children, under `simple_one_for_one`.
     template: Option<(ChildSpec, StartChildWith)>,
     /// In the order of their start.
     pub(super) children: Vec<Child>,
     /// The seconds in which it restarted (D18).
     pub(super) restarts: VecDeque<u64>,
-    /// When it restarted last.
+    /// The time of its last restart.
     pub(super) restarted: Option<Time>,
-    /// Whether it goes on listing children that have ignored their restart: all of them as one, which
+    /// It goes on listing children that have ignored their restart: all of them as one, which
     /// has no process (D23).
     pub(super) ignored: bool,
     next_key: i64,
@@ -81,7 +83,7 @@ impl Supervisor {
         }
     }
 
-    /// Whether the flags go together (D32).
+    /// Returns whether the flags go together (D32).
     fn check_flags(&self, ctx: &Context) -> Result<(), Term> {
         let shutdown = self.flags.auto_shutdown;
         if !self.is_simple()
@@ -267,7 +269,7 @@ impl Supervisor {
         ]
     }
 
-    /// What is listed in the place of the children that have ignored their restart.
+    /// Returns the specification that is listed in the place of the children that have ignored their restart.
     fn ignored(&self) -> Option<&ChildSpec> {
         self.template.as_ref().map(|(spec, _)| spec).filter(|_| self.ignored)
     }
@@ -275,22 +277,22 @@ impl Supervisor {
     async fn answer(&mut self, ctx: &Context, request: &Term) -> Term {
         match request.as_tuple() {
             Some([tag, spec]) if tag.is_atom("start_child") => match parcel::unwrap(ctx, spec) {
-                Some(spec) => answer_started(self.start_child(ctx, spec).await),
-                None => answer_done(Err(tuple![atom!("invalid_child_spec"), spec])),
+                Some(spec) => self.start_child(ctx, spec).await.map(ChildPid).into(),
+                None => failed(tuple![atom!("invalid_child_spec"), spec]),
             },
             Some([tag, argument]) if tag.is_atom("start_child_with") => {
-                answer_started(self.start_child_with(ctx, argument.clone()).await)
+                self.start_child_with(ctx, argument.clone()).await.map(ChildPid).into()
             }
             Some([tag, which]) if tag.is_atom("terminate_child") => {
-                answer_done(self.terminate_child(ctx, which).await)
+                self.terminate_child(ctx, which).await.into()
             }
             Some([tag, id]) if tag.is_atom("restart_child") => {
-                answer_started(self.restart_child(ctx, id).await)
+                self.restart_child(ctx, id).await.map(ChildPid).into()
             }
-            Some([tag, id]) if tag.is_atom("delete_child") => answer_done(self.delete_child(id)),
+            Some([tag, id]) if tag.is_atom("delete_child") => self.delete_child(id).into(),
             _ if request.is_atom("which_children") => self.which_children(),
             _ if request.is_atom("count_children") => self.count_children(),
-            _ => answer_done(Err(Term::atom("undef"))),
+            _ => failed(Term::atom("undef")),
         }
     }
 }
@@ -333,19 +335,9 @@ pub(super) fn report(ctx: &Context, context: ErrorContext, id: Atom, reason: &Te
     }
 }
 
-fn answer_started(result: StartResult) -> Term {
-    match result {
-        Ok(Some(pid)) => tuple![atom!("ok"), pid],
-        Ok(None) => tuple![atom!("ok"), atom!("undefined")],
-        Err(reason) => tuple![atom!("error"), reason],
-    }
-}
-
-fn answer_done(result: Result<(), Term>) -> Term {
-    match result {
-        Ok(()) => Term::atom("ok"),
-        Err(reason) => tuple![atom!("error"), reason],
-    }
+/// `{error,Reason}`
+fn failed(reason: Term) -> Term {
+    Err::<(), Term>(reason).into()
 }
 
 impl GenServer for Supervisor {

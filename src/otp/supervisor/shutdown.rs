@@ -1,4 +1,4 @@
-//! How children are stopped.
+//! Stopping children.
 
 use std::time::Duration;
 
@@ -95,7 +95,7 @@ async fn down(ctx: &Context, monitor: Ref, timeout: Option<Duration>) -> Option<
     Some(reason_in(&message))
 }
 
-/// Whether a reason is one that a child may end with when it is stopped.
+/// Returns whether a reason is one that a child may end with when it is stopped.
 fn is_expected(reason: &Term, shutdown: Shutdown, permanent: bool) -> bool {
     let asked = match shutdown {
         Shutdown::BrutalKill => reason.is_atom("killed"),

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::consistency::history::{Operation, OperationId, Outcome};
-use crate::engine::term::{Atom, Term};
+use crate::engine::term::{Atom, Term, TermView};
 use crate::scenario::Scenario;
 
 use super::{Run, UnknownOutcome};
@@ -109,28 +109,24 @@ impl NodeNames {
     /// too, since they contain the place where they were made.
     fn without(&self, term: &Term) -> Term {
         let each = |term: &Term| self.without(term);
-        match term {
-            Term::Atom(name) if self.0.contains(name.as_str()) => Term::atom("node"),
-            Term::Binary(bytes) if self.is_name(bytes) => Term::from("node"),
-            Term::Pid(_) => Term::atom("pid"),
-            Term::Reference(_) => Term::atom("reference"),
-            Term::Tuple(elements) => {
+        match term.view() {
+            TermView::Atom(name) if self.0.contains(name.as_str()) => Term::atom("node"),
+            TermView::Binary(bytes) if self.is_name(bytes) => Term::from("node"),
+            TermView::Pid(_) => Term::atom("pid"),
+            TermView::Reference(_) => Term::atom("reference"),
+            TermView::Tuple(elements) => {
                 Term::Tuple(elements.iter().map(each).collect::<Vec<_>>().into())
             }
-            Term::List(elements) => elements.iter().map(each).collect(),
-            Term::ImproperList(list) => {
-                let (elements, tail) = list.parts();
-                elements.iter().chain([tail]).map(each).collect()
-            }
-            Term::Map(map) => {
+            TermView::List { elements, tail } => elements.iter().chain(tail).map(each).collect(),
+            TermView::Map(map) => {
                 let pairs = map.iter().map(|(key, value)| [each(key), each(value)]);
                 pairs.map(|pair| Term::Tuple(pair.into())).collect()
             }
-            Term::Integer(_)
-            | Term::BigInteger(_)
-            | Term::Float(_)
-            | Term::Atom(_)
-            | Term::Binary(_) => term.clone(),
+            TermView::Integer(_)
+            | TermView::BigInteger(_)
+            | TermView::Float(_)
+            | TermView::Atom(_)
+            | TermView::Binary(_) => term.clone(),
         }
     }
 

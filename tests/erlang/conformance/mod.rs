@@ -18,7 +18,8 @@ use std::path::{Path, PathBuf};
 
 use campaign::Campaign;
 use nodedown::shell::Transcript;
-use recorder::{recorded_again, release};
+use recorder::recorded_again;
+pub(crate) use recorder::{modules, release};
 
 /// A few seconds in all: no partitions, which take rights of the administrator, and no waiting.
 const SAMPLE: [&str; 2] = ["signals/example.transcript", "names/groups.transcript"];

@@ -30,7 +30,7 @@ fn folder() -> PathBuf {
 }
 
 /// The modules of the recorder, compiled once for all recordings of this process.
-fn modules() -> &'static Path {
+pub(crate) fn modules() -> &'static Path {
     static MODULES: OnceLock<PathBuf> = OnceLock::new();
     MODULES.get_or_init(|| {
         let modules = Path::new(env!("CARGO_TARGET_TMPDIR")).join("recorder");

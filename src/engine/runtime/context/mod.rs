@@ -2,15 +2,19 @@
 //!
 //! - `processes`: starting and ending them; `messages`: sending and receiving
 //! - `links`: links, monitors and aliases; `names`: registered names; `timers`
+//! - `info`: the properties of a process
 //! - `nodes`: other nodes; `devices`: the disk, and sockets
 
 mod devices;
+mod info;
 mod links;
 mod messages;
 mod names;
 mod nodes;
 mod processes;
 mod timers;
+
+pub use info::{ProcessInfo, ProcessStatus};
 
 use std::any::{Any, TypeId};
 use std::cell::RefMut;

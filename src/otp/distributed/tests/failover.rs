@@ -1,4 +1,4 @@
-//! What becomes of an application that fails, or whose node does.
+//! Applications that fail, and applications whose node fails.
 
 use super::*;
 

@@ -27,7 +27,7 @@ struct Cluster {
     /// The nodes on which its start fails.
     failing: Vec<Atom>,
     phases: bool,
-    /// How long its worker takes to end.
+    /// The time that its worker takes to end.
     slow_end: u64,
 }
 
@@ -105,7 +105,7 @@ impl Cluster {
         spec.start_phases([(atom!("go"), Term::from(1))], |_, _, _, _| async { Ok(()) })
     }
 
-    /// What has been noted since the last time, without times.
+    /// Returns the notes since the last call, without their times.
     fn news(&self) -> Vec<String> {
         let lines = self.lab.notes.lines();
         self.lab.notes.clear();

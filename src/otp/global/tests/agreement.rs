@@ -37,7 +37,7 @@ fn trouble(cluster: &Cluster, rng: &mut Stream) {
     }
 }
 
-/// What a node knows: its peers, the names with their owners, and the locks that are held.
+/// The view of a node: its peers, the names with their owners, and the locks that are held.
 fn knowledge(cluster: &Cluster, number: usize) -> (usize, Vec<(Term, Option<Pid>)>, usize) {
     cluster.on(number, async |ctx| {
         let names = registered_names(&ctx).into_iter();

@@ -9,7 +9,7 @@ use crate::engine::runtime::Exit;
 use crate::engine::term::Term;
 use crate::engine::trace::LogReport;
 
-/// What has become of the processes of n1 and n2 that had the same name, and of the name.
+/// Returns the fate of the processes of n1 and n2 that had the same name, and of the name.
 #[derive(Debug, PartialEq)]
 struct Aftermath {
     alive: [bool; 2],

@@ -21,7 +21,7 @@ use crate::engine::trace::{Detail, Fact, LogFact, LogReport, MessageFact};
 struct Cluster {
     world: World,
     nodes: Vec<NodeId>,
-    /// Why trials have died.
+    /// The reasons for which trials have died.
     failures: Rc<RefCell<Vec<Term>>>,
 }
 
@@ -202,7 +202,7 @@ impl Subject {
         cluster.on(self.number, async move |ctx| ctx.is_process_alive(pid).unwrap())
     }
 
-    /// What it has received, as Erlang prints it.
+    /// Returns the messages that it has received, as Erlang prints them.
     fn mailbox(&self) -> String {
         Term::from(self.messages.borrow().clone()).to_string()
     }

@@ -1,4 +1,4 @@
-//! What is restarted, and for how long.
+//! Restarts, and the limit of their number.
 
 use super::*;
 use crate::engine::trace::{Fact, LogReport};

@@ -13,10 +13,10 @@ use super::{CallOperation, Calls, Written};
 use crate::consistency::history::{Action, Invocation, Outcome};
 use crate::consistency::model::Nothing;
 use crate::engine::runtime::{Class, Context, Exit, ExitResult};
-use crate::engine::term::{Atom, List, Term};
+use crate::engine::term::{Atom, Term};
 use crate::otp::gen_server::call_exit;
 use crate::scenario::services::client::{ClientSetup, Task};
-use crate::{atom, map, tuple};
+use crate::{atom, list, map, tuple};
 
 /// What came of a call: what it returned, or what it raised.
 pub(crate) type Evaluation = Pin<Box<dyn Future<Output = Result<Term, Exit>>>>;
@@ -218,7 +218,7 @@ fn fitting(
 fn caught(exit: &Exit) -> Term {
     match exit.class() {
         Class::Exit | Class::Throw => tuple![atom!("EXIT"), exit.reason()],
-        Class::Error => tuple![atom!("EXIT"), tuple![exit.reason(), Term::List(List::default())]],
+        Class::Error => tuple![atom!("EXIT"), tuple![exit.reason(), list![]]],
     }
 }
 

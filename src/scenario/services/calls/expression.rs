@@ -8,7 +8,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::engine::term::{Atom, List, Map, Term, Tuple};
+use crate::engine::term::{Atom, Map, Term, TermView, Tuple};
+use crate::list;
 
 /// A term with variables in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -186,14 +187,8 @@ fn list_matches(
     term: &Term,
     bindings: &mut Bindings,
 ) -> bool {
-    let (terms, end) = match term {
-        Term::List(list) => (&list[..], Term::List(List::default())),
-        Term::ImproperList(list) => {
-            let (terms, end) = list.parts();
-            (terms, end.clone())
-        }
-        _ => return false,
-    };
+    let TermView::List { elements: terms, tail: end } = term.view() else { return false };
+    let end = end.cloned().unwrap_or_else(|| list![]);
     let Some((first, rest)) = terms.split_at_checked(elements.len()) else { return false };
     if !all_match(elements, first, bindings) {
         return false;
@@ -311,7 +306,7 @@ impl<'a> Parser<'a> {
 
     fn list(&mut self, depth: usize) -> Parsed<Expression> {
         self.offset += 1;
-        let nil = || Box::new(Expression::Term(Term::List(List::default())));
+        let nil = || Box::new(Expression::Term(list![]));
         let mut elements = Vec::new();
         self.skip_space();
         if self.eat("]") {

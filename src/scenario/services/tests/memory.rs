@@ -13,12 +13,7 @@ fn reads_and_elements(rate: u32) -> (usize, usize) {
     let scenario = Scenario::parse(&text, "chat.json", &programs.catalogue()).unwrap();
     let run = Simulation::new(scenario.plan(7), &programs).run();
     let answers = run.history.operations().iter().filter_map(|operation| operation.answer());
-    let lists: Vec<&List> = answers
-        .filter_map(|answer| match answer {
-            Term::List(list) => Some(list),
-            _ => None,
-        })
-        .collect();
+    let lists: Vec<&List> = answers.filter_map(Term::as_shared_list).collect();
     let mut different: Vec<&List> = Vec::new();
     for list in &lists {
         match different.iter_mut().find(|other| other.shares_with(list)) {

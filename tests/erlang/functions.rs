@@ -1,0 +1,68 @@
+//! The functions of simulated nodes beside those of a real one: the calls of `answers.txt` again, on
+//! a machine with `erl`.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use crate::conformance::{modules, release};
+
+/// The release that the answers come from.
+const RELEASE: &str = "25";
+
+/// The calls of a line with their answers: `?` stands for each of the values.
+fn calls(line: &str) -> Vec<(String, &str)> {
+    let (call, answer) = line.rsplit_once(" => ").expect("an answer");
+    let Some((call, values)) = call.split_once(" | ") else {
+        return vec![(call.to_owned(), answer)];
+    };
+    values.split(' ').map(|value| (call.replacen('?', value, 1), answer)).collect()
+}
+
+/// A sample of the calls, of which each takes its time on a real node only if it waits.
+fn sample() -> Vec<(String, &'static str)> {
+    let all = include_str!("../../src/otp/functions/answers.txt").lines().flat_map(calls);
+    all.filter(|(_, answer)| *answer != "waits").step_by(3).collect()
+}
+
+#[test]
+fn a_real_node_answers_as_written_down() {
+    let Some(release) = release() else {
+        println!("no erl on this machine: nothing was asked");
+        return;
+    };
+    if release != RELEASE {
+        println!("the answers are those of release {RELEASE}, not compared with {release}");
+        return;
+    }
+    let calls = sample();
+    assert!(calls.len() > 800, "{}", calls.len());
+    let answered = answered(&calls);
+    let lines: Vec<&str> = answered.lines().collect();
+    assert_eq!(lines.len(), calls.len(), "{answered}");
+    for ((call, answer), line) in calls.iter().zip(lines) {
+        assert_eq!(line, format!("{call} => {answer}"));
+    }
+}
+
+/// What a real node prints that calls these.
+fn answered(calls: &[(String, &str)]) -> String {
+    let arguments = ["-noshell", "-kernel", "logger_level", "none", "-name", "a@a"];
+    let mut node = Command::new("erl")
+        .args(arguments)
+        .args(["-dist_listen", "false", "-s", "functions", "main", "-pa"])
+        .arg(modules() as &Path)
+        .env("ERL_CRASH_DUMP_SECONDS", "0")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let text: String = calls.iter().map(|(call, _)| format!("{call}\n")).collect();
+    let mut input = node.stdin.take().unwrap();
+    let writer = thread::spawn(move || input.write_all(text.as_bytes()));
+    let output = node.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
