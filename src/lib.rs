@@ -41,14 +41,15 @@
 //! | [`scenario`] | scenario files, plans, [`fault`]s, [`services`], and the [`simulation`] of a plan | beam, consistency, document, engine, otp, spelling |
 //! | [`verdict`] | what was expected of a run, whether it held, and why not: [`record`], [`explain`] | consistency, document, engine, formats, otp, scenario, spelling |
 //! | [`explore`] | many runs instead of one, the smallest plan that still fails, every point where a fault could matter | consistency, document, engine, otp, scenario, spelling, verdict |
+//! | [`view`] | pictures of runs: one model, and the page that shows it | consistency, engine, formats, otp, scenario, verdict |
 //! | [`shell`] | the console: commands against a live cluster, and transcripts of it | document, engine, glossary, otp, spelling |
-//! | [`front`] | what people see: [`report`] and [`cli`] | beam, consistency, document, engine, explore, formats, glossary, otp, scenario, shell, spelling, verdict |
+//! | [`front`] | what people see: [`report`] and [`cli`] | beam, consistency, document, engine, explore, formats, glossary, otp, scenario, shell, spelling, verdict, view |
 //! | [`prelude`] | what a program with services of its own imports | consistency, document, engine, explore, otp, scenario, verdict |
 //!
 //! # Features
 //!
-//! `cli`, on by default, is the command line with its reports and its console; `report` and `shell`
-//! are these two alone. A crate that only runs simulations in its tests goes without:
+//! `cli`, on by default, is the command line with its reports, its pictures and its console;
+//! `report`, `view` and `shell` are these three alone. A crate that only runs simulations in its tests goes without:
 //! `nodedown = { version = "0.1", default-features = false }`.
 //!
 //! # What holds everywhere
@@ -86,6 +87,8 @@ pub mod scenario;
 pub mod shell;
 pub mod spelling;
 pub mod verdict;
+#[cfg(feature = "view")]
+pub mod view;
 
 pub use consistency::history;
 pub use document::{diagnostic, shape};

@@ -14,13 +14,14 @@ use nodedown::shape::anchor;
 use serde_json::Value;
 
 /// The pages whose commands are run, each by a test of its own.
-const RUN: [&str; 6] = [
+const RUN: [&str; 7] = [
     "README.md",
     "docs/guide.md",
     "docs/writing-scenarios.md",
     "docs/checkers.md",
     "docs/services.md",
     "docs/erlang.md",
+    "docs/view.md",
 ];
 
 fn root() -> &'static Path {
@@ -193,6 +194,11 @@ fn the_page_on_services_is_true() {
 #[test]
 fn the_page_on_erlang_is_true() {
     check("docs/erlang.md", 2);
+}
+
+#[test]
+fn the_page_on_pages_is_true() {
+    check("docs/view.md", 3);
 }
 
 #[test]

@@ -50,7 +50,7 @@ pub(super) fn diff(programs: &Programs, arguments: &DiffArguments) -> Result<End
 }
 
 /// True if a file is a trace: its first line is an object of its own, with a time.
-fn is_trace(path: &Path) -> Result<bool, Failure> {
+pub(super) fn is_trace(path: &Path) -> Result<bool, Failure> {
     let mut line = Vec::new();
     open(path)?.read_until(b'\n', &mut line).map_err(|error| unreadable(path, error))?;
     let value: Option<serde_json::Value> = serde_json::from_slice(&line).ok();

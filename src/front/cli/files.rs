@@ -207,6 +207,14 @@ pub(super) enum OutputFile {
 }
 
 impl OutputFile {
+    /// The path of the file; `None` for standard output.
+    pub(super) fn path(&self) -> Option<&Path> {
+        match self {
+            OutputFile::StandardOutput => None,
+            OutputFile::OnDisk(file) => Some(&file.path),
+        }
+    }
+
     /// Writes it.
     pub(super) fn write(
         self,

@@ -31,6 +31,7 @@ mod shrink;
 mod sweep;
 mod terminal;
 mod test;
+mod view;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -50,6 +51,7 @@ use crate::scenario::ScenarioError;
 use crate::scenario::services::Programs;
 use crate::shell::TranscriptError;
 use crate::verdict::record::TraceFileError;
+use crate::view::{PageTooLarge, UnreadableTrace};
 
 /// A deterministic simulator of Erlang-style distributed systems: crash nodes, cut networks, and
 /// learn whether anybody noticed.
@@ -88,6 +90,8 @@ enum Command {
     Sweep(sweep::SweepArguments),
     /// Explain a run, from each fault to what users saw; or explain a word
     Explain(explain::ExplainArguments),
+    /// Write a page that shows a run: nodes, messages, faults, users, and why
+    View(view::ViewArguments),
     /// Reduce a failing run to a minimal scenario that still fails
     Shrink(shrink::ShrinkArguments),
     /// Crash or cut off nodes at every point of a run where it could matter
@@ -180,6 +184,12 @@ enum Failure {
     },
     Shard(shard::Unclear),
     Prove(ProofError),
+    /// A trace that cannot be shown.
+    View {
+        path: PathBuf,
+        error: UnreadableTrace,
+    },
+    TooLarge(PageTooLarge),
     /// The thing to explain is neither a file nor a word.
     Neither {
         text: String,
@@ -258,6 +268,8 @@ impl fmt::Display for Failure {
                 )
             }
             Failure::Trace { path, error } => write!(f, "error: {}: {error}", path.display()),
+            Failure::View { path, error } => write!(f, "error: {}: {error}", path.display()),
+            Failure::TooLarge(error) => write!(f, "error: {error}"),
             Failure::Read { path, error } => {
                 write!(f, "error: cannot read {}: {error}", path.display())?;
                 nearby::hint(path, error.kind()).map_or(Ok(()), |hint| write!(f, "\n  {hint}"))
@@ -298,6 +310,8 @@ impl Failure {
             Failure::Mistakes(_)
             | Failure::Unlike { .. }
             | Failure::Trace { .. }
+            | Failure::View { .. }
+            | Failure::TooLarge(_)
             | Failure::Shard(_)
             | Failure::Prove(
                 ProofError::Scenario(_) | ProofError::NoNodes(_) | ProofError::UnknownNode { .. },
@@ -370,6 +384,7 @@ pub fn main_with(
         Command::Prove(arguments) => prove::prove(programs, arguments),
         Command::Merge(arguments) => merge::merge(arguments),
         Command::Explain(arguments) => explain::explain(programs, arguments),
+        Command::View(arguments) => view::view(programs, arguments),
         Command::Check(arguments) => check::check(arguments),
         Command::Beam(arguments) => beam::beam(arguments),
         Command::New(arguments) => new::new(arguments),

@@ -137,8 +137,11 @@ pub(super) fn run(
         print_runs(&results)?;
     } else {
         let file = arguments.file.display().to_string();
-        let commands =
-            [("why", command_for("explain", &file, seed)), ("replay", typed.with_seed(seed))];
+        let commands = [
+            ("why", command_for("explain", &file, seed)),
+            ("look", command_for("view", &file, seed)),
+            ("replay", typed.with_seed(seed)),
+        ];
         print_text(&mut outputs.people(), arguments, &commands, &results)?;
     }
     if arguments.twice && !same_twice(programs, &results)? {

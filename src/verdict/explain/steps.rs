@@ -19,6 +19,8 @@ use super::instance::ServiceInstance;
 /// A step between a fault and an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExplanationStep {
+    /// The record that it tells of, the last of several; record 0 if there is none.
+    pub record: RecordId,
     /// The time.
     pub at: Time,
     /// The time since the step that led to it; `None` for the first of a chain.
@@ -189,7 +191,7 @@ impl StepWriter<'_, '_> {
     #[expect(clippy::unused_self, reason = "beside the other makers of steps")]
     fn new_step(&self, record: &TraceRecord, what: String) -> ExplanationStep {
         let who = record.node.map_or("fault", |node| node.as_str()).to_owned();
-        ExplanationStep { at: record.at, after: None, who, what }
+        ExplanationStep { record: record.id, at: record.at, after: None, who, what }
     }
 
     fn operation(&self, number: u32) -> &Operation {
@@ -316,6 +318,7 @@ impl StepWriter<'_, '_> {
             return None;
         };
         let step = ExplanationStep {
+            record: RecordId::default(),
             at: self.run.ended_at,
             after: None,
             who: self.operation(operation).workload.to_string(),

@@ -141,6 +141,12 @@ fn end(run: &Run) -> Option<StoryLine> {
 }
 
 impl StoryLine {
+    /// The record that it tells of; `None` if it tells of something that is not in the trace.
+    #[must_use]
+    pub fn record(&self) -> Option<RecordId> {
+        Some(self.record).filter(|record| *record != LAST)
+    }
+
     fn new(
         (at, record): (Time, RecordId),
         who: &str,

@@ -1,0 +1,104 @@
+//! A line of a trace. What a run wrote down and what a file holds are read alike, so that both give
+//! the same picture.
+
+use std::io::{self, BufRead};
+
+use serde::Deserialize;
+
+use crate::engine::trace::TraceRecord;
+use crate::formats::trace::TraceLineJson;
+
+/// The parts of a trace record that the picture shows; those that a kind of record does not have are
+/// `None`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct TraceLine {
+    pub id: u32,
+    pub cause: u32,
+    pub at: Option<u64>,
+    pub node: Option<String>,
+    pub what: String,
+    pub pid: Option<String>,
+    pub label: Option<String>,
+    pub parent: Option<String>,
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub message: Option<String>,
+    pub reason: Option<String>,
+    pub text: Option<String>,
+    pub why: Option<String>,
+    pub place: Option<String>,
+    pub application: Option<String>,
+    pub start_type: Option<String>,
+    pub name: Option<String>,
+    pub level: Option<String>,
+    pub signal: Option<String>,
+    pub outcome: Option<String>,
+    pub peer: Option<String>,
+    pub host: Option<String>,
+    pub fault: Option<u64>,
+    pub operation: Option<u64>,
+    pub creation: Option<u64>,
+    pub number: Option<u64>,
+    pub restarts: Option<u64>,
+    pub after_ns: Option<u64>,
+}
+
+/// The reason why a trace cannot be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum UnreadableTrace {
+    /// The file cannot be read.
+    #[error("{0}")]
+    Read(#[from] io::Error),
+    /// A line in the middle is not a trace record.
+    #[error("line {0} is no trace record, which is a JSON object with `id`, `at` and `what`")]
+    Line(usize),
+    /// There is no record at all.
+    #[error("there is no whole record in it")]
+    Empty,
+}
+
+/// Hands the lines of a trace on, the line of a record made from the record.
+pub(super) fn of_records<'a>(
+    records: impl IntoIterator<Item = &'a TraceRecord>,
+    mut each: impl FnMut(TraceLine),
+) {
+    let mut text = Vec::new();
+    for record in records {
+        text.clear();
+        serde_json::to_writer(&mut text, &TraceLineJson::from(record))
+            .expect("a trace record is a JSON object");
+        each(serde_json::from_slice(&text).expect("a trace record reads as it is written"));
+    }
+}
+
+/// Hands the lines of a trace file on. Returns the number of the last line if it is cut off; what
+/// comes before it is handed on all the same.
+pub(super) fn of_file(
+    file: impl BufRead,
+    mut each: impl FnMut(TraceLine),
+) -> Result<Option<usize>, UnreadableTrace> {
+    let mut broken = None;
+    let mut read = 0;
+    for (index, line) in file.lines().enumerate() {
+        let line = line?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        if let Some(number) = broken {
+            return Err(UnreadableTrace::Line(number));
+        }
+        match serde_json::from_str::<TraceLine>(&line) {
+            Ok(line) if line.at.is_some() && line.id > 0 && !line.what.is_empty() => {
+                read += 1;
+                each(line);
+            }
+            Ok(_) => return Err(UnreadableTrace::Line(index + 1)),
+            Err(_) => broken = Some(index + 1),
+        }
+    }
+    if read == 0 {
+        return Err(broken.map_or(UnreadableTrace::Empty, UnreadableTrace::Line));
+    }
+    Ok(broken)
+}

@@ -1,0 +1,39 @@
+//! Pictures of runs: one model of what happened, and the page that shows it.
+//!
+//! **Invariant**: shows, and decides nothing. A [`Picture`] holds what a trace says and what the
+//! checkers found; nothing in it depends on a clock or on the machine, so that the same run gives the
+//! same bytes.
+//!
+//! - `line`: a line of a trace, as `nodedown run --trace` writes it
+//! - `columns`: the records of a trace, a column for each of their parts
+//! - `processes`: the processes of a trace, and the application that each belongs to
+//! - `spans`: what lasts: lives of nodes, connections, applications
+//! - `faults`: the faults of a trace, and the nodes that each concerns
+//! - `messages`: messages between nodes that never arrive
+//! - `lanes`: the order of the nodes in which the fewest messages cross a foreign lane
+//! - `operations`: what the clients did, beside the same without faults
+//! - `findings`: the verdict and the explanation, with the records and operations that they name
+//! - `picture`: all of it
+//! - `thin`: the records that are left out where there are too many
+//! - `pack`: the model in bytes
+//! - `page`: the page
+
+mod columns;
+mod faults;
+mod findings;
+mod lanes;
+mod line;
+mod messages;
+mod operations;
+mod pack;
+mod page;
+mod picture;
+mod processes;
+mod spans;
+#[cfg(test)]
+mod tests;
+mod thin;
+
+pub use line::UnreadableTrace;
+pub use page::{Page, PageLimits, PageTooLarge, page};
+pub use picture::{Picture, StoryEntry, Subject};

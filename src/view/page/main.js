@@ -1,0 +1,528 @@
+// The page: its state, and how it changes.
+
+class App {
+  constructor(model) {
+    this.model = model;
+    this.state = { selected: -1, cursor: null, tab: "why", cone: "chain", plumbing: false, kernel: true, query: "", found: [], marks: [], lane: "" };
+    this.plot = document.getElementById("plot");
+    this.gutter = document.getElementById("gutter");
+    this.axisLine = document.getElementById("axis");
+    this.tip = document.getElementById("tip");
+    this.canvas = new Canvas(document.getElementById("canvas"));
+    this.strip = new Canvas(document.getElementById("strip"));
+    this.lanes = new Lanes(model);
+    this.scale = new Scale(model, 800);
+    this.panels = new Panels(this);
+    this.scroll = 0;
+    this.frames = 0;
+  }
+
+  start() {
+    const { head } = this.model, badge = document.getElementById("verdict");
+    document.getElementById("name").textContent = head.name;
+    if (head.verdict) {
+      badge.textContent = head.verdict + (head.expected && head.expected !== head.verdict ? `, expected ${head.expected}` : head.verdict === "pass" ? "" : ", as expected");
+      badge.classList.add(head.verdict);
+    }
+    document.getElementById("facts").textContent = [head.seed === null ? "" : `seed ${head.seed}`, head.digest && `digest ${head.digest}`, count(head.records, "record"), head.transport, `nodedown ${head.nodedown}`].filter(Boolean).join(" · ");
+    const troubled = this.model.standing.reduce((sum, standing) => sum + (standing ? 1 : 0), 0);
+    document.getElementById("summary").textContent = `${count(head.nodes.length, "node")}, ${span(this.model.end)}, ${count(head.faults.filter((fault) => fault.kind !== "repair").length, "fault")}, ${count(head.operations.invoked.length, "operation")} of which ${troubled} failed or late${head.verdict ? `, verdict ${head.verdict}` : ""}.`;
+    if (head.left_out.length) this.warn(head.left_out.join(". ") + ".");
+    try { const theme = localStorage.getItem("nodedown-theme"); if (theme) document.documentElement.dataset.theme = theme; } catch { /* a page from a file may have no storage */ }
+    this.canvas.colours();
+    this.strip.colours();
+    listen(this);
+    this.pointer();
+    this.measure();
+    readLink(this, location.hash);
+    this.search(this.state.query, false);
+    addEventListener("resize", () => { this.measure(); this.lay(); });
+    addEventListener("popstate", () => { readLink(this, location.hash); this.search(this.state.query, false); this.lay(); });
+    for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", () => this.recolour());
+    addEventListener("beforeprint", () => document.getElementById("print").replaceChildren(svgElement(this.svg())));
+    this.lay();
+  }
+
+  firstTab() { return this.model.head.source === "trace" ? "story" : "why"; }
+
+  measure() {
+    const box = this.plot.getBoundingClientRect(), strip = document.getElementById("strip").getBoundingClientRect();
+    this.scale.width = Math.max(50, box.width);
+    this.room = box.height;
+    this.canvas.resize(box.width, box.height);
+    this.strip.resize(strip.width, strip.height);
+    this.stripImage = null;
+  }
+
+  // After a change of the lanes.
+  lay() {
+    this.lanes.kernel = this.state.kernel;
+    this.lanes.lay(this.room);
+    this.scroll = Math.max(0, Math.min(this.scroll, this.lanes.high - this.room));
+    this.gutter.replaceChildren(...this.lanes.rows.map((row) => this.laneLabel(row)), ...this.clientLabels());
+    this.draw();
+  }
+
+  laneLabel(row) {
+    const open = this.lanes.open.has(row.key), leaf = row.type === "slot";
+    const name = `${leaf ? "" : open ? "▾ " : "▸ "}${row.title}`;
+    const label = el("div", { class: row.type === "node" ? "node" : "sub", "data-key": row.key },
+      el("button", { "aria-expanded": leaf ? undefined : open, title: row.title, onclick: () => { this.state.lane = row.key; if (!leaf) { this.lanes.toggle(row.key); this.lay(); this.remember(); } else this.draw(); } }, name),
+      row.type === "node" ? el("small", {}, row.sub) : null);
+    label.style.top = `${row.y - 12 - this.scroll}px`;
+    return label;
+  }
+
+  clientLabels() {
+    if (!this.lanes.clients) return [];
+    const scene = new Scene(this.model, this.scale, this.lanes, this.state), labels = [], [least, most] = this.model.latencies;
+    for (let power = least; power <= most; power++) {
+      const label = el("div", { class: "scale" }, span(10 ** power));
+      label.style.top = `${scene.clientY(10 ** power) - 7 - this.scroll}px`;
+      labels.push(label);
+    }
+    const names = this.model.head.workloads.map((workload) => workload.name).join(", ");
+    const title = el("div", { class: "node" }, el("b", {}, names || "users"));
+    title.style.cssText = `top:${-this.scroll - 1}px;text-align:left`;
+    labels.push(title);
+    if (this.model.head.has_twin) {
+      const delta = el("div", { class: "scale", title: "How much later than in the same run without faults" }, "later than twin");
+      delta.style.top = `${CLIENTS + FLAGS + 8 - this.scroll}px`;
+      labels.push(delta);
+    }
+    return labels;
+  }
+
+  draw() {
+    if (this.waiting) return;
+    this.waiting = true;
+    requestAnimationFrame(() => { this.waiting = false; this.paint(); });
+  }
+
+  paint() {
+    const scene = new Scene(this.model, this.scale, this.lanes, this.state).draw(), draw = this.canvas.context;
+    this.scene = scene;
+    this.canvas.clear();
+    draw.save();
+    draw.translate(0, -this.scroll);
+    this.canvas.paint(scene.shapes, this.state.selected >= 0);
+    draw.restore();
+    this.paintAxis();
+    this.paintStrip();
+    document.getElementById("status").textContent = scene.sentence();
+    this.panels.show();
+    showPressed(this);
+    this.frames++;
+  }
+
+  paintAxis() {
+    const ticks = this.scale.ticks(), width = this.scale.width, spans = [...this.axisLine.children];
+    ticks.forEach(([x, text], index) => {
+      const label = spans[index] ?? this.axisLine.appendChild(document.createElement("span"));
+      label.textContent = text;
+      label.hidden = false;
+      label.className = x < 20 ? "first" : x > width - 24 ? "last" : "";
+      label.style.left = `${x}px`;
+    });
+    for (const label of spans.slice(ticks.length)) label.hidden = true;
+  }
+
+  // The whole run in a strip, and the part of it that is in view.
+  paintStrip() {
+    const { strip, model } = this, draw = strip.context, width = Math.ceil(strip.width), key = `${width} ${this.scale.mode}`;
+    if (!this.stripImage || this.stripImage.key !== key) {
+      const whole = new Scale(model, width);
+      whole.mode = this.scale.mode;
+      whole.set(...whole.whole);
+      const bins = new Float32Array(width), list = whole.mode === "time" ? model.at : model.rank, by = width / (whole.u1 || 1);
+      for (let i = 0; i < model.n; i++) bins[Math.min(width - 1, (list[i] * by) | 0)]++;
+      const most = Math.log1p(bins.reduce((a, b) => Math.max(a, b), 0)) || 1, heights = bins.map((size) => (size ? 1 + Math.log1p(size) / most * 22 : 0));
+      const shapes = [];
+      for (const fault of model.head.faults) if (fault.kind !== "repair") shapes.push({ k: "rect", c: `band ${fault.kind}`, x: whole.x(fault.from), y: 0, w: Math.max(2, whole.x(fault.to ?? model.end) - whole.x(fault.from)), h: 36 });
+      shapes.push({ k: "bars", c: "activity", y: 22, heights });
+      model.standing.forEach((standing, k) => { if (standing && standing < 4) shapes.push({ k: "mark", c: `op ${STANDINGS[standing]}`, x: whole.x(model.endOf[k]), y: 6, r: 2.5 }); });
+      this.stripImage = { key, shapes: shapes.slice(0, 4000), whole };
+    }
+    const { shapes, whole } = this.stripImage, [x0, x1] = [whole.x(this.scale.t0), whole.x(this.scale.t1)];
+    if (!this.stripImage.bitmap) {
+      strip.clear();
+      strip.paint(shapes, false);
+      const copy = document.createElement("canvas");
+      copy.width = strip.element.width;
+      copy.height = strip.element.height;
+      copy.getContext("2d").drawImage(strip.element, 0, 0);
+      this.stripImage.bitmap = copy;
+    }
+    draw.clearRect(0, 0, width, 40);
+    draw.drawImage(this.stripImage.bitmap, 0, 0, strip.width, strip.height);
+    draw.globalAlpha = 0.55;
+    draw.fillStyle = strip.colour["--panel"];
+    draw.fillRect(0, 0, x0, 36);
+    draw.fillRect(x1, 0, width - x1, 36);
+    draw.globalAlpha = 1;
+    draw.strokeStyle = strip.colour["--focus"];
+    draw.lineWidth = 2;
+    draw.strokeRect(Math.max(1, x0), 1, Math.max(3, Math.min(width - 2, x1 - x0)), 34);
+  }
+
+  recolour() {
+    this.canvas.colours();
+    this.strip.colours();
+    this.stripImage = null;
+    this.draw();
+  }
+
+  warn(text) {
+    const notes = document.getElementById("notes");
+    notes.hidden = false;
+    notes.textContent = text;
+  }
+
+  say(text) {
+    clearTimeout(this.speaking);
+    this.speaking = setTimeout(() => (document.getElementById("live").textContent = text), 150);
+  }
+
+  remember(push = false) {
+    const link = writeLink(this);
+    if (link === location.hash) return;
+    clearTimeout(this.remembering);
+    if (push) history.pushState(null, "", link);
+    else this.remembering = setTimeout(() => history.replaceState(null, "", link), 120);
+  }
+
+  moved(push = false) { this.draw(); this.remember(push); }
+  zoom(factor, x) { this.scale.zoom(factor, x ?? this.focusX()); this.moved(); }
+  pan(part) { this.scale.pan(part); this.moved(); }
+  whole() { this.scale.set(...this.scale.whole); this.moved(true); }
+  focusX() {
+    const at = this.state.selected >= 0 ? this.scale.xOf(this.state.selected) : this.state.cursor !== null ? this.scale.x(this.state.cursor) : -1;
+    return at >= 0 && at <= this.scale.width ? at : this.scale.width / 2;
+  }
+
+  axis() { this.scale.setMode(this.scale.mode === "time" ? "order" : "time"); this.moved(true); }
+  openTab(tab) { this.state.tab = tab; this.moved(); }
+  flip(what) { this.state[what] = !this.state[what]; this.lay(); this.remember(); }
+  cone(which) { this.state.cone = this.state.cone === which ? "chain" : which; this.panels.shown = ""; this.moved(); }
+
+  // Shows what lies between the first and the last of some times, with room on both sides.
+  showTimes(times, least = 0) {
+    const from = Math.min(...times), to = Math.max(...times), room = Math.max((to - from) * 0.08, least, 1e4);
+    this.scale.show(Math.max(0, from - room), Math.min(this.model.end, to + room));
+  }
+
+  fit() {
+    const i = this.state.selected;
+    if (i < 0) return this.whole();
+    const chain = this.model.chain(i), effects = [...this.model.effects.of(i + 1)];
+    this.showTimes([...chain, ...effects].map((at) => this.model.at[at]));
+    this.moved(true);
+  }
+
+  select(i, tab = "record") {
+    if (i < 0) return;
+    this.state.selected = i;
+    this.state.cursor = this.model.at[i];
+    if (tab && this.state.tab !== "state" && this.state.tab !== "table" && this.state.tab !== "why") this.state.tab = tab;
+    this.into(i);
+    this.say(`${this.model.nodeName(this.model.node[i])} ${moment(this.model.at[i])} seconds: ${this.model.words(i)}`);
+    this.moved(true);
+  }
+
+  // Moves a record into view.
+  into(i) {
+    const x = this.scale.xOf(i), node = this.model.nodeName(this.model.node[i]);
+    if (x < 0 || x > this.scale.width) {
+      const u = this.scale.mode === "time" ? this.model.at[i] : this.model.rank[i], half = (this.scale.u1 - this.scale.u0) / 2;
+      this.scale.set(u - half, u + half);
+    }
+    if (this.lanes.hidden.delete(node)) this.lay();
+    const y = this.lanes.y(i);
+    if (y >= 0 && (y < this.scroll || y > this.scroll + this.room)) {
+      this.scroll = Math.max(0, Math.min(this.lanes.high - this.room, y - this.room / 2));
+      this.lay();
+    }
+  }
+
+  // A line of a panel: a record near enough to be seen, or an instant.
+  visit(i, at) {
+    const { scale, model } = this;
+    if (i >= 0) {
+      const chain = model.chain(i), first = model.at[chain[Math.max(0, chain.length - 6)]];
+      if (scale.t1 - scale.t0 > 20 * Math.max(2e7, model.at[i] - first)) this.showTimes([first, model.at[i]], 1e7);
+      return this.select(i, null);
+    }
+    this.state.cursor = at;
+    if (at < scale.t0 || at > scale.t1 || scale.t1 - scale.t0 > 4e9) this.showTimes([at], 1e9);
+    this.moved(true);
+  }
+
+  nextFault(step) {
+    const times = [...new Set(this.model.head.faults.flatMap((fault) => [fault.from, fault.to]).filter((at) => at !== null))].sort((a, b) => a - b);
+    const now = this.state.cursor ?? (step > 0 ? -1 : this.model.end + 1);
+    const next = step > 0 ? times.find((at) => at > now) ?? times[0] : times.findLast((at) => at < now) ?? times.at(-1);
+    if (next === undefined) return this.say("there is no fault");
+    const fault = this.model.head.faults.find((each) => each.from === next || each.to === next);
+    const record = this.model.index(fault.from === next ? fault.first : fault.last);
+    if (this.scale.t1 - this.scale.t0 > 6e9 || next < this.scale.t0 || next > this.scale.t1) this.scale.show(next - 2e8, next + 8e8);
+    this.state.cursor = next;
+    if (record >= 0) this.select(record, null);
+    this.moved(true);
+  }
+
+  nextTrouble(step) {
+    const { model } = this, all = [];
+    for (const k of model.byEnd) if ((model.standing[k] && model.standing[k] < 4) || model.witness.has(k)) all.push(k);
+    if (!all.length) return this.say("all operations were answered in time");
+    const now = this.trouble === undefined ? -1 : all.indexOf(this.trouble);
+    const k = all[(now + step + all.length) % all.length];
+    this.trouble = k;
+    const i = model.ended[k] >= 0 ? model.ended[k] : model.begun[k];
+    this.showTimes([model.head.operations.invoked[k], model.endOf[k]], 1e7);
+    if (i >= 0) this.select(i);
+    this.moved(true);
+  }
+
+  nextStep(step) {
+    const all = this.model.head.chains.flatMap((chain) => chain.steps).filter((each) => this.model.index(each.record) >= 0);
+    if (!all.length) return this.say("there are no steps");
+    this.step = ((this.step ?? (step > 0 ? -1 : 0)) + step + all.length) % all.length;
+    this.state.tab = "why";
+    this.visit(this.model.index(all[this.step].record), all[this.step].at);
+  }
+
+  alongProcess(step) {
+    const { model } = this, i = this.state.selected;
+    if (i < 0) return;
+    const own = model.process[i] ? model.ofProcess.of(model.process[i]) : model.ofNode.of(model.node[i]), at = lower(own, i) + step;
+    if (at >= 0 && at < own.length) this.select(own[at]);
+  }
+
+  cause() {
+    const i = this.state.selected;
+    if (i >= 0 && this.model.cause[i]) this.select(this.model.cause[i] - 1);
+  }
+
+  effect() {
+    const effects = this.state.selected >= 0 ? this.model.effects.of(this.state.selected + 1) : [];
+    if (effects.length) this.select(effects[0]);
+    else if (this.state.selected < 0) this.select(this.scene.first);
+  }
+
+  sibling(step) {
+    const i = this.state.selected;
+    if (i < 0) return this.lane(step);
+    const all = this.model.effects.of(this.model.cause[i]), at = lower(all, i) + step;
+    if (at >= 0 && at < all.length) this.select(all[at]);
+  }
+
+  lane(step) {
+    const rows = this.lanes.rows, now = rows.findIndex((row) => row.key === this.state.lane);
+    const row = rows[Math.max(0, Math.min(rows.length - 1, now + step))];
+    if (!row) return;
+    this.state.lane = row.key;
+    this.say(`lane ${row.title}`);
+    this.draw();
+  }
+
+  chosenLane() {
+    const i = this.state.selected;
+    return this.state.lane || (i >= 0 ? this.model.nodeName(this.model.node[i]) : "");
+  }
+
+  unfold() { const key = this.chosenLane(); if (key) { this.lanes.open.add(key); this.lay(); this.remember(); } }
+  fold() {
+    let key = this.chosenLane();
+    if (!this.lanes.open.has(key)) key = key.split("/").slice(0, -1).join("/");
+    if (key) { this.lanes.toggle(key); this.state.lane = key; this.lay(); this.remember(); }
+  }
+  hide() {
+    const node = this.chosenLane().split("/")[0];
+    if (!node || this.lanes.hidden.size + 1 >= this.model.head.nodes.length) return;
+    this.lanes.hidden.add(node);
+    this.state.lane = "";
+    this.lay();
+    this.remember();
+  }
+  unhide() { this.lanes.hidden.clear(); this.lay(); this.remember(); }
+
+  mark() {
+    const i = this.state.selected;
+    if (i < 0) return;
+    this.state.marks = this.state.marks.length === 1 && this.state.marks[0] !== i ? [this.state.marks[0], i] : [i];
+    this.state.tab = "record";
+    if (this.state.marks.length === 2) this.say(relation(this.model, ...this.state.marks));
+    this.moved();
+  }
+
+  search(query, show = true) {
+    const started = performance.now(), { all, wrong } = query.trim() ? find(this.model, query) : { all: [], wrong: "" };
+    this.state.query = query;
+    this.state.found = all;
+    this.findTook = performance.now() - started;
+    document.getElementById("find").value = query;
+    document.getElementById("found").textContent = wrong || (query.trim() ? `${all.length.toLocaleString("en")} found` : "");
+    this.panels.shown = "";
+    if (show && all.length) this.nextFound(1);
+    else this.moved();
+  }
+
+  nextFound(step) {
+    const all = this.state.found;
+    if (!all.length) return;
+    const at = lower(all, this.state.selected < 0 ? this.scene?.first ?? 0 : this.state.selected + (step > 0 ? 1 : 0));
+    this.select(all[((step > 0 ? at : at - 1) + all.length) % all.length]);
+  }
+
+  copy(text) {
+    const done = () => this.say("copied");
+    history.replaceState(null, "", writeLink(this));
+    if (text.startsWith("http") || text.startsWith("file")) text = location.href;
+    navigator.clipboard?.writeText(text).then(done, () => prompt("Copy this", text)) ?? prompt("Copy this", text);
+  }
+
+  svg() {
+    const { head } = this.model, labels = this.lanes.rows.map((row) => ({ y: row.y, text: row.title, sub: row.sub }));
+    const [least, most] = this.model.latencies;
+    if (this.lanes.clients) for (let power = least; power <= most; power++) labels.push({ y: this.scene.clientY(10 ** power) - 13, text: "", sub: span(10 ** power) });
+    const ticks = this.scale.ticks().map(([x, t]) => ({ k: "text", c: "soft", x: Math.max(14, Math.min(this.scale.width - 20, x)), y: -6, t, anchor: "middle" }));
+    return svgOf([...this.scene.shapes.filter((shape) => shape.c !== "cursor"), ...ticks], Math.round(this.scale.width), Math.round(this.lanes.high), this.canvas.colour, labels, `${head.name}: ${this.scene.sentence()}`);
+  }
+
+  saveSvg() {
+    const link = el("a", { href: URL.createObjectURL(new Blob([this.svg()], { type: "image/svg+xml" })), download: `${this.model.head.name.replace(/\W+/g, "-")}.svg` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  theme() {
+    const dark = document.documentElement.dataset.theme ? document.documentElement.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    document.documentElement.dataset.theme = dark ? "light" : "dark";
+    try { localStorage.setItem("nodedown-theme", dark ? "light" : "dark"); } catch { /* as above */ }
+    this.recolour();
+  }
+
+  help() {
+    const dialog = document.getElementById("help");
+    if (dialog.open) return dialog.close();
+    const name = (key) => ({ ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" })[key] ?? key;
+    dialog.replaceChildren(el("h3", {}, "Keys"), el("table", {}, el("tbody", {}, ...KEYS.map((each) => el("tr", {}, el("td", {}, ...each.keys.flatMap((key) => [el("kbd", {}, name(key)), " "])), el("td", {}, each.does))))),
+      el("p", { class: "soft" }, `Find takes words and ${Object.keys(FILTERS).map((key) => `${key}:`).join(" ")}`), el("p", { class: "soft" }, "Drag to move, Ctrl and wheel to zoom, Shift and wheel to move, wheel alone for the lanes, double click to fit."), el("button", { onclick: () => dialog.close() }, "Close"));
+    dialog.showModal();
+  }
+
+  clear() {
+    const dialog = document.getElementById("help");
+    if (dialog.open) return dialog.close();
+    Object.assign(this.state, { selected: -1, cursor: null, marks: [], lane: "", cone: "chain" });
+    this.tip.hidden = true;
+    this.moved();
+  }
+
+  // What lies under the pointer, in words.
+  describe(hit) {
+    const { model } = this;
+    if (hit.k !== undefined) {
+      const o = model.head.operations, k = hit.k, twin = o.twin[k] >= 0 ? `, without faults ${span(o.twin[k])}` : "";
+      return `${model.operationName(k)} ${o.key[k]}: ${o.took[k] < 0 ? "no end" : `${["ok", "failed", "unknown"][o.outcome[k]]} after ${span(o.took[k])}`}${twin}`;
+    }
+    if (hit.fault) return `${hit.fault.text}: ${moment(hit.fault.from)} to ${hit.fault.to === null ? "the end" : `${moment(hit.fault.to)} s`}`;
+    if (hit.app) return `${hit.app.name} ${hit.app.how}: ${moment(hit.app.from)} to ${hit.app.to === null ? "the end" : `${moment(hit.app.to)} s, ${hit.app.why}`}`;
+    const lost = model.lostAt.get(hit.i), more = hit.size > 1 ? ` and ${hit.size - 1} more` : "";
+    return `${moment(model.at[hit.i], 1e4)} s ${model.nodeName(model.node[hit.i])}: ${model.words(hit.i)}${more}${lost ? ` — never arrives: ${lost.why}` : ""}`;
+  }
+
+  pointer() {
+    const { plot } = this;
+    let drag = null;
+    const place = (event) => { const box = plot.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; };
+    plot.addEventListener("wheel", (event) => {
+      event.preventDefault();
+      const [x] = place(event);
+      if (event.ctrlKey) return this.zoom(Math.exp(event.deltaY * 0.004), x);
+      const across = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
+      if (across) return this.pan(across / 800);
+      const before = this.scroll;
+      this.scroll = Math.max(0, Math.min(this.lanes.high - this.room, this.scroll + event.deltaY));
+      if (this.scroll !== before) this.lay();
+    }, { passive: false });
+    plot.addEventListener("pointerdown", (event) => {
+      const [x, y] = place(event);
+      drag = { x, y, u0: this.scale.u0, u1: this.scale.u1, far: false };
+      plot.setPointerCapture(event.pointerId);
+    });
+    plot.addEventListener("pointermove", (event) => {
+      const [x, y] = place(event);
+      if (drag) {
+        if (Math.abs(x - drag.x) > 3) drag.far = true;
+        if (!drag.far) return;
+        const by = (drag.x - x) / this.scale.width * (drag.u1 - drag.u0);
+        this.scale.set(drag.u0 + by, drag.u1 + by);
+        return this.draw();
+      }
+      const hit = this.scene?.hit(x, y + this.scroll);
+      this.tip.hidden = !hit;
+      if (!hit) return;
+      this.tip.textContent = this.describe(hit);
+      this.tip.style.left = `${Math.min(x + 12, Math.max(0, this.scale.width - 430))}px`;
+      this.tip.style.top = `${y + 16 + 60 > this.room ? y - 50 : y + 16}px`;
+    });
+    plot.addEventListener("pointerleave", () => (this.tip.hidden = true));
+    plot.addEventListener("pointerup", (event) => {
+      const [x, y] = place(event), was = drag;
+      drag = null;
+      if (was?.far) return this.remember();
+      this.click(x, y + this.scroll);
+    });
+    plot.addEventListener("dblclick", () => this.fit());
+    const strip = document.getElementById("strip"), jump = (event) => {
+      const box = strip.getBoundingClientRect(), whole = this.stripImage.whole, u = whole.uAt(event.clientX - box.left), half = (this.scale.u1 - this.scale.u0) / 2;
+      this.scale.set(u - half, u + half);
+      this.moved();
+    };
+    strip.addEventListener("pointerdown", (event) => { strip.setPointerCapture(event.pointerId); jump(event); });
+    strip.addEventListener("pointermove", (event) => { if (event.buttons) jump(event); });
+    document.getElementById("find").addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      if (event.target.value === this.state.query) this.nextFound(event.shiftKey ? -1 : 1);
+      else this.search(event.target.value);
+    });
+    document.getElementById("find").addEventListener("search", (event) => { if (!event.target.value) this.search("", false); });
+  }
+
+  click(x, y) {
+    const { model, scale } = this, hit = this.scene.hit(x, y), row = this.lanes.rowAt(y);
+    if (row) this.state.lane = row.key;
+    if (hit?.k !== undefined) {
+      const i = model.ended[hit.k] >= 0 ? model.ended[hit.k] : model.begun[hit.k];
+      this.trouble = hit.k;
+      this.state.tab = "record";
+      return i >= 0 ? this.select(i) : undefined;
+    }
+    if (hit?.fault) { this.state.tab = "why"; return this.select(model.index(hit.fault.first), null); }
+    if (hit?.app) { this.state.tab = "record"; return this.select(model.index(hit.app.first)); }
+    if (hit?.i >= 0) { this.state.tab = "record"; return this.select(hit.i); }
+    this.state.cursor = Math.max(0, scale.timeAt(scale.uAt(x)));
+    if (row) {
+      const own = model.ofNode.of(row.node), at = lower(own, lower(model.at, this.state.cursor));
+      const near = [own[at - 1], own[at]].filter((i) => i !== undefined).sort((a, b) => Math.abs(scale.xOf(a) - x) - Math.abs(scale.xOf(b) - x))[0];
+      if (near !== undefined && Math.abs(scale.xOf(near) - x) < 6) { this.state.tab = this.state.tab === "state" ? "state" : "record"; return this.select(near); }
+    }
+    this.moved();
+  }
+}
+
+function svgElement(text) {
+  return document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
+}
+
+unpack(document.getElementById("data").content.textContent).then((data) => {
+  const app = new App(new Model(data));
+  app.start();
+  // For tests, and for whoever looks with the browser's tools.
+  window.nodedown = { app, ready: performance.now(), shapes: () => textOf(app.scene.shapes), link: () => writeLink(app), keys: KEYS };
+  document.documentElement.dataset.ready = "yes";
+}, (error) => {
+  document.getElementById("notes").hidden = false;
+  document.getElementById("notes").textContent = `This page cannot be shown: ${error.message}. It needs a browser of 2023 or later.`;
+});

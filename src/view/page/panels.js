@@ -1,0 +1,240 @@
+// The panels beside the picture. Texts from the run are put in as text, never as HTML.
+
+const TABS = { why: "Why", record: "Record", state: "State", story: "Story", checks: "Checks", table: "Table" };
+const ROWS = 500;
+
+function el(name, properties = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (key === "class") element.className = value;
+    else if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else element.setAttribute(key, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+  return element;
+}
+
+class Panels {
+  constructor(app) {
+    this.app = app;
+    this.tabs = document.getElementById("tabs");
+    this.body = document.getElementById("body");
+    for (const [tab, name] of Object.entries(TABS)) {
+      this.tabs.append(el("button", { role: "tab", id: `tab-${tab}`, "aria-controls": "body", onclick: () => app.openTab(tab) }, name));
+    }
+    this.tabs.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      const all = Object.keys(TABS), next = all[(all.indexOf(app.state.tab) + step + all.length) % all.length];
+      app.openTab(next);
+      document.getElementById(`tab-${next}`).focus();
+      event.stopPropagation();
+    });
+    this.shown = "";
+  }
+
+  show() {
+    const { app } = this, { tab, selected, cursor } = app.state, view = tab === "table" ? `${app.scale.u0} ${app.scale.u1}` : "";
+    const key = [tab, selected, cursor, view, app.state.marks].join("|");
+    if (key === this.shown) return;
+    const moved = this.shown.split("|")[0] !== tab;
+    this.shown = key;
+    for (const button of this.tabs.children) {
+      const own = button.id === `tab-${tab}`;
+      button.setAttribute("aria-selected", own);
+      button.tabIndex = own ? 0 : -1;
+    }
+    this.body.setAttribute("aria-labelledby", `tab-${tab}`);
+    const top = this.body.scrollTop;
+    this.body.replaceChildren(...this[tab]());
+    this.body.scrollTop = moved ? 0 : top;
+    if (tab === "table") this.body.firstChild?.setAttribute("id", "table");
+    this.body.querySelector(".now")?.scrollIntoView({ block: "nearest" });
+  }
+
+  // A line that leads to a record or to a time.
+  go(i, at, children, extra = "") {
+    const { app } = this, now = i >= 0 && i === app.state.selected;
+    return el("li", {}, el("button", { class: `go ${extra} ${now ? "now" : ""}`, onclick: () => app.visit(i, at) }, ...children));
+  }
+
+  at(ns) { return el("span", { class: "at" }, `${moment(ns, 1e6)} s`); }
+
+  operation(k) {
+    const { model } = this.app, o = model.head.operations;
+    const words = [model.operationName(k), o.key[k], clip(o.value[k], 40)].filter(Boolean).join(" ");
+    const end = o.took[k] < 0 ? "no end" : `${["ok", "failed", "unknown", ""][o.outcome[k]]} after ${span(o.took[k])}`;
+    const i = model.ended[k] >= 0 ? model.ended[k] : model.begun[k];
+    const mark = model.witness.has(k) ? `${model.witness.get(k)} ` : "";
+    return this.go(i, model.endOf[k], [this.at(o.invoked[k]), mark, `${words}: `, el("span", { class: model.standing[k] ? "bad" : "soft" }, end)]);
+  }
+
+  why() {
+    const { model, state } = this.app, { head } = model, out = [];
+    if (head.source === "trace") return [el("p", {}, "This page was made from a trace alone. Make it from the scenario or from a record of the run to see why it went as it did.")];
+    for (const each of head.contradictions) {
+      out.push(el("h3", { class: "bad" }, `✗ ${each.expectation}`), el("p", {}, each.summary), el("ul", {}, ...each.operations.flatMap((one) => [
+        this.operation(one.operation),
+        one.place ? this.go(model.index(one.record), null, [el("span", { class: "soft" }, one.place)]) : null,
+      ])));
+    }
+    for (const doubt of head.doubts) out.push(el("p", { class: "doubtful" }, `? ${doubt}`));
+    if (!head.chains.length && !out.length) out.push(el("p", {}, "No fault took anything away."));
+    head.chains.forEach((chain, index) => {
+      const at = chain.at === null ? "" : ` at ${moment(chain.at)} s`;
+      out.push(el("h3", {}, `${chain.title}${at}`), el("p", {}, chain.harm));
+      const total = chain.phases.reduce((sum, [, took]) => sum + took, 0);
+      if (total) {
+        const bar = el("div", { class: "phases", role: "img", "aria-label": chain.phases.map(([name, took]) => `${name} ${span(took)}`).join(", ") });
+        const rows = chain.phases.filter(([, took]) => took > 0).map(([name, took], place) => {
+          const part = el("i", { class: `p${place % 7}`, title: `${name}: ${span(took)}` });
+          part.style.width = `${took / total * 100}%`;
+          bar.append(part);
+          const chip = el("i", { class: `p${place % 7}` });
+          return el("tr", {}, el("td", {}, name), el("td", { class: "n" }, span(took)), el("td", { class: "n" }, `${(took / total * 100).toFixed(1)}%`));
+        });
+        out.push(el("p", { class: "soft" }, `${span(total)} until the first answer after it`), bar, el("table", {}, el("tbody", {}, ...rows)));
+      }
+      out.push(el("ol", { "data-chain": index }, ...chain.steps.map((step) => this.go(model.index(step.record), step.at, [
+        this.at(step.at), step.after ? el("span", { class: "after" }, `+${span(step.after)}`) : null, el("b", {}, step.who), step.what,
+      ]))));
+      for (const [name, all] of [["failed", chain.failed], ["late", chain.late]]) {
+        if (!all.length) continue;
+        out.push(el("details", {}, el("summary", {}, `${count(all.length, "operation")} ${name}`), el("ul", {}, ...all.slice(0, 100).map((k) => this.operation(k)))));
+      }
+    });
+    if (head.command) out.push(el("h2", {}, "The same in the terminal"), el("p", {}, el("code", {}, head.command.replace(" view ", " explain "))));
+    return out;
+  }
+
+  record() {
+    const { app } = this, { model, state } = app, i = state.selected, out = [];
+    if (state.marks.length === 2) out.push(el("p", {}, relation(model, ...state.marks)));
+    if (i < 0) return [...out, el("p", {}, "Click a message, a record, an operation or a lane; or find one. Left and Right then follow causes and effects.")];
+    const process = model.process[i], link = (at, name) => this.go(at, model.at[at], [name ? el("span", { class: "soft" }, `${name} `) : null, this.at(model.at[at]), el("b", {}, model.nodeName(model.node[at])), model.words(at)]);
+    out.push(el("h3", {}, `${model.kindName(i).replaceAll("_", " ")}, record ${model.id[i]}`));
+    out.push(el("p", {}, el("code", {}, `${moment(model.at[i], 1)} s`), model.node[i] ? ` on ${model.nodeName(model.node[i])}` : ""));
+    out.push(el("p", {}, model.words(i)));
+    if (process) {
+      const parents = [];
+      for (let p = process; p && parents.length < 12; p = model.parent[p - 1]) parents.push(`${model.labelOf(p)} ${model.pidOf(p)}`);
+      out.push(el("h2", {}, "Process"), el("p", {}, parents.join(" ← ")), el("p", { class: "soft" }, `of ${model.ownerOf(process)}`));
+    }
+    const text = model.textOf(i);
+    if (text) out.push(el("h2", {}, model.kind[i] === model.sentKind || model.kind[i] === model.deliveredKind ? "Message" : "Text"), el("div", { class: "term" }, pretty(text)));
+    const lost = model.lostAt.get(i);
+    if (lost) out.push(el("p", { class: "bad" }, `never arrives: ${lost.why}${lost.until ? `, ${span(lost.until - model.at[i])} later` : ""}`));
+    if (model.kind[i] === model.sentKind && model.ending[i]) {
+      const end = model.ending[i] - 1;
+      out.push(el("p", { class: "soft" }, `on its way for ${span(model.at[end] - model.at[i])}`));
+    }
+    const k = ["invoked", "completed"].includes(model.kindName(i)) ? model.number[i] - 1 : -1, o = model.head.operations;
+    if (k >= 0 && k < o.invoked.length) {
+      out.push(el("h2", {}, "Operation"), el("ul", {}, this.operation(k)));
+      if (o.answer[k]) out.push(el("div", { class: "term" }, pretty(o.answer[k])));
+      if (o.twin[k] >= 0) out.push(el("p", { class: "soft" }, `without faults it took ${span(o.twin[k])}`));
+    }
+    const effects = [...model.effects.of(i + 1)];
+    out.push(el("h2", {}, "Due to"), model.cause[i] ? el("ul", {}, link(model.cause[i] - 1)) : el("p", { class: "soft" }, "nothing that is in the trace"));
+    out.push(el("h2", {}, `Leads to ${effects.length}`), el("ul", {}, ...effects.slice(0, 60).map((at) => link(at))));
+    const chain = model.chain(i);
+    if (chain.length > 2) out.push(el("details", {}, el("summary", {}, `The whole chain, ${chain.length} records`), el("ol", {}, ...chain.map((at) => link(at)))));
+    const all = model.ledTo(i).length;
+    out.push(el("p", { class: "soft" }, `${count(all, "record")} in all ${all === 1 ? "is" : "are"} due to it`));
+    if (state.cone === "all") {
+      const side = model.cones(i);
+      let past = 0, future = 0;
+      for (const each of side) { if (each === 1) past++; else if (each === 2) future++; }
+      out.push(el("p", { class: "soft" }, `${count(past, "record")} could have influenced it; it could have influenced ${(future - 1).toLocaleString("en")}; with ${(model.n - past - future).toLocaleString("en")} it is concurrent`));
+    }
+    return out;
+  }
+
+  state() {
+    const { app } = this, { model } = app, at = app.state.cursor ?? (app.state.selected >= 0 ? model.at[app.state.selected] : model.end);
+    const now = stateAt(model, at), names = now.nodes.map((node) => node.name);
+    const before = app.lastState ?? now;
+    app.lastState = now;
+    const is = (node) => (!node.up ? "down" : node.paused ? "stands still" : "up");
+    const changed = (index) => is(before.nodes[index]) !== is(now.nodes[index]);
+    return [
+      el("h3", {}, `At ${moment(at, 1e5)} s`),
+      now.faults.length ? el("p", { class: "bad" }, `in force: ${now.faults.join("; ")}`) : el("p", { class: "soft" }, "no fault is in force"),
+      el("h2", {}, "Nodes"),
+      el("table", {}, el("thead", {}, el("tr", {}, ...["node", "", "processes", "runs"].map((name) => el("th", {}, name)))), el("tbody", {}, ...now.nodes.map((node, index) => el("tr", { "aria-selected": changed(index) },
+        el("td", {}, node.name), el("td", { class: is(node) === "up" ? "good" : "bad" }, is(node) + (node.incarnation > 1 ? ` (life ${node.incarnation})` : "")),
+        el("td", { class: "n" }, String(node.processes)),
+        el("td", {}, now.applications.filter((each) => each.node === node.name).map((each) => each.name + (each.how && each.how !== "normal" ? ` ${each.how}` : "")).join(", ")))))),
+      el("h2", {}, "Connections, as the node in the row sees them"),
+      el("table", {}, el("thead", {}, el("tr", {}, el("th", {}, ""), ...names.map((name) => el("th", {}, name)))), el("tbody", {}, ...names.map((one) => el("tr", {}, el("th", { scope: "row" }, one), ...names.map((two) => {
+        const up = now.connected.has(`${one} ${two}`), other = now.connected.has(`${two} ${one}`);
+        return el("td", { class: up !== other && one !== two ? "bad" : "" }, one === two ? "" : up ? "●" : "–");
+      }))))),
+      el("h2", {}, "Global names"),
+      el("table", {}, el("tbody", {}, ...[...now.globals].flatMap(([name, owners]) => [...owners].map(([pid, nodes]) => el("tr", { class: owners.size > 1 ? "bad" : "" }, el("td", {}, name), el("td", {}, pid), el("td", {}, nodes.length === now.nodes.filter((n) => n.up).length ? "all nodes" : nodes.join(", "))))))),
+      el("h2", {}, `Operations under way: ${now.going.length}`),
+      el("ul", {}, ...now.going.slice(0, 40).map((k) => this.operation(k))),
+    ];
+  }
+
+  story() {
+    const { model } = this.app, story = model.head.story;
+    if (!story.length) {
+      const told = new Set(["sent", "delivered", "dropped", "signalled", "timer_expired", "spawned", "exited", "invoked", "completed"]);
+      const lines = [];
+      for (let i = 0; i < model.n && lines.length < 2000; i++) if (!told.has(model.kindName(i))) lines.push(this.go(i, model.at[i], [this.at(model.at[i]), el("b", {}, model.nodeName(model.node[i])), model.words(i)]));
+      return [el("ol", {}, ...lines)];
+    }
+    return [el("ol", {}, ...story.slice(0, 3000).map((line) => this.go(line.record ? model.index(line.record) : -1, line.at, [this.at(line.at), el("b", {}, line.who), line.what], line.tone)))];
+  }
+
+  checks() {
+    const { model } = this.app, { head } = model;
+    if (!head.checks.length) return [el("p", {}, head.source === "trace" ? "A trace alone says nothing of what was expected." : "The scenario expects nothing.")];
+    const sign = { pass: ["✓", "good"], violated: ["✗", "bad"], inconclusive: ["?", "doubtful"] };
+    return head.checks.flatMap((check) => [
+      el("h3", { class: sign[check.result][1] }, `${sign[check.result][0]} ${check.expectation}`), el("p", {}, check.summary),
+      check.at === null ? null : el("ul", {}, this.go(-1, check.at, [this.at(check.at), "where it was violated"])),
+      ...check.texts.map((text) => el("p", { class: "soft" }, text)),
+      check.operations.length ? el("ul", {}, ...check.operations.map((k) => this.operation(k))) : null,
+    ]).filter(Boolean);
+  }
+
+  table() {
+    const { app } = this, { model, lanes } = app, [first, after] = app.scale.records(), rows = [];
+    const all = app.state.found.length ? app.state.found.filter((i) => i >= first && i < after) : null;
+    const total = all ? all.length : after - first;
+    for (let at = 0; at < Math.min(total, ROWS); at++) {
+      const i = all ? all[at] : first + at;
+      rows.push(el("tr", { "data-i": i, tabindex: 0, "aria-selected": i === app.state.selected, onclick: () => app.select(i), onkeydown: (event) => { if (event.key === "Enter") app.select(i); } },
+        el("td", { class: "n" }, moment(model.at[i], 1e4)), el("td", { class: "s" }, model.nodeName(model.node[i])), el("td", { class: "s" }, model.kindName(i).replaceAll("_", " ")), el("td", {}, model.words(i))));
+    }
+    const what = all ? "records found, in view" : "records in view";
+    return [el("div", {}, el("p", { class: "soft" }, total > ROWS ? `The first ${ROWS} of ${total.toLocaleString("en")} ${what}; zoom in or find something for fewer.` : `${total} ${what}.`),
+      el("table", {}, el("thead", {}, el("tr", {}, ...["s", "node", "kind", "what"].map((name) => el("th", { scope: "col" }, name)))), el("tbody", {}, ...rows)))];
+  }
+}
+
+// How two records stand to each other.
+function relation(model, one, two) {
+  const [first, second] = one < two ? [one, two] : [two, one];
+  const took = span(model.at[second] - model.at[first]), names = `record ${model.id[first]} and record ${model.id[second]}`;
+  if (model.chain(second).includes(first)) return `Between ${names}: ${took}. The first led to the second.`;
+  if (model.cones(first)[second] === 2) return `Between ${names}: ${took}. The first happened before the second, but did not lead to it.`;
+  return `Between ${names}: ${took}. Neither happened before the other: they are concurrent.`;
+}
+
+// A term over several lines, if it is long.
+function pretty(text) {
+  if (text.length < 60) return text;
+  let out = "", depth = 0, quote = "";
+  for (const c of text) {
+    if (quote) { out += c; if (c === quote) quote = ""; continue; }
+    if (c === "'" || c === '"') { quote = c; out += c; continue; }
+    if ("{[".includes(c)) { depth++; out += c; continue; }
+    if ("}]".includes(c)) { depth = Math.max(0, depth - 1); out += c; continue; }
+    out += c === "," && depth <= 3 ? `,\n${"  ".repeat(depth)}` : c;
+  }
+  return out;
+}
