@@ -33,6 +33,7 @@ pub mod natives;
 pub mod node;
 pub mod preflight;
 mod print;
+mod regexp;
 mod table;
 pub mod value;
 

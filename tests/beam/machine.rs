@@ -177,6 +177,11 @@ fn tables_do_the_same_with_a_collection_at_every_call() {
 }
 
 #[test]
+fn regular_expressions_match_what_they_match_in_erlang() {
+    check("regexps", &[], false);
+}
+
+#[test]
 fn elixirs_own_modules_do_in_the_machine_what_they_do_in_erlang() {
     if !erlang_is_missing()
         && let Some(elixir) = elixir()

@@ -4,8 +4,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use nodedown::atom;
+use nodedown::beam::heap::IterationOrder;
 use nodedown::beam::natives;
-use nodedown::beam::node::Program;
+use nodedown::beam::node::{Execution, Preemption, Program};
 use nodedown::network::NodeId;
 use nodedown::runtime::{NodeConfig, World, WorldConfig};
 use nodedown::term::{Atom, Term};
@@ -23,7 +24,7 @@ impl Cluster {
     fn new(seed: u64) -> Cluster {
         let folder = tempfile::tempdir().unwrap();
         let natives = natives::all();
-        let modules = ["counter", "small_app"]
+        let modules = ["counter", "polls", "small_app"]
             .map(|module| (module, image(&compile(module, &[], folder.path()), &natives)));
         let others = loader(&natives);
         let find = move |module: nodedown::beam::Atom| {
@@ -64,6 +65,63 @@ impl Cluster {
         self.world.run_for(Duration::from_millis(1));
         seen
     }
+}
+
+/// The messages of a function of module `polls` that is run in one way.
+fn run_polls(
+    seed: u64,
+    execution: Execution,
+    function: &'static str,
+    argument: Option<i64>,
+) -> Vec<String> {
+    let mut cluster = Cluster::new(seed);
+    cluster.program = cluster.program.with_execution(execution);
+    let seen = cluster.observe(0);
+    cluster.start(0, function, |observer| {
+        argument.map(Term::from).into_iter().chain([observer]).collect()
+    });
+    cluster.world.run_for(Duration::from_secs(1));
+    let seen = seen.borrow();
+    seen.clone()
+}
+
+#[test]
+fn a_loop_that_polls_moves_the_clock() {
+    if !erlang_is_missing() {
+        let seen = run_polls(1, Execution::default(), "polls:until", Some(20));
+        assert_eq!(seen, ["{over,true}"]);
+    }
+}
+
+#[test]
+fn the_seed_interleaves_processes_that_compute() {
+    if erlang_is_missing() {
+        return;
+    }
+    let order = |preemption, seed| {
+        let execution = Execution { preemption, ..Execution::default() };
+        let seen = run_polls(seed, execution, "polls:count", Some(30_000));
+        assert_eq!(seen.len(), 4, "{seen:?}");
+        seen
+    };
+    let drawn: Vec<_> = (1..8).map(|seed| order(Preemption::Drawn, seed)).collect();
+    assert!(drawn.iter().any(|other| *other != drawn[0]), "{drawn:?}");
+    assert_eq!(order(Preemption::Drawn, 3), drawn[2]);
+}
+
+#[test]
+fn maps_and_tables_come_by_their_keys_or_as_the_seed_says() {
+    if erlang_is_missing() {
+        return;
+    }
+    let order = |order| {
+        let execution = Execution { order, ..Execution::default() };
+        run_polls(1, execution, "polls:order", None)
+    };
+    let sorted = order(IterationOrder::ByTerm);
+    assert_eq!(sorted, ["{[1,2,3,4,5,6,7,8,9],[1,2,3,4,5,6,7,8,9]}"]);
+    let permuted = [1, 2].map(|seed| order(IterationOrder::Permuted { seed }));
+    assert!(permuted[0] != sorted && permuted[1] != sorted && permuted[0] != permuted[1]);
 }
 
 /// Runs a function on one node, and compares what it says.

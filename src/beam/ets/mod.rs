@@ -2,7 +2,7 @@
 //!
 //! The rows of all tables of a node lie on a heap of their own. What a process hands over is copied
 //! to it, and what a process gets is copied from it, as in Erlang. The order of a table that has none
-//! is that of the hashes of its keys: it does not depend on how its rows came in.
+//! is that of its keys, or one that a seed permutes: it does not depend on how its rows came in.
 
 /// The functions of a file: as they are, and as natives of the machine.
 macro_rules! natives {
@@ -27,7 +27,7 @@ mod use_rows;
 use std::collections::BTreeMap;
 
 use super::atom::Atom;
-use super::heap::Heap;
+use super::heap::{Heap, IterationOrder};
 use super::identity::{Pid, Reference};
 use super::machine::{Context, Node, Recipient};
 use super::native::{Effect, NativeResult, Natives, Next, Raise};
@@ -137,6 +137,12 @@ impl Tables {
     pub fn new(natives: Natives) -> Tables {
         let (by_id, names) = (BTreeMap::new(), BTreeMap::new());
         Tables { store: Heap::new(), by_id, names, natives }
+    }
+
+    /// Has the rows of tables that are not ordered come in this order. There must be no tables yet.
+    pub fn set_order(&mut self, order: IterationOrder) {
+        debug_assert!(self.by_id.is_empty(), "the rows of tables stay where they are");
+        self.store.set_order(order);
     }
 
     /// How many tables there are.

@@ -8,7 +8,7 @@ const CHUNK: usize = 256;
 /// A row, and what it is ordered by before its key.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
-    /// The hash of its key; 0 in tables that are ordered by key.
+    /// The rank of its key; 0 in tables that are ordered by key.
     pub(super) hash: u32,
     /// The tuple.
     pub(super) tuple: Value,

@@ -114,7 +114,9 @@ impl Table {
     pub(super) fn key(&self, store: &Heap, value: Value) -> Key {
         let hash = match self.kind {
             Kind::OrderedSet => 0,
-            Kind::Set | Kind::Bag | Kind::DuplicateBag => phash2(store, value),
+            Kind::Set | Kind::Bag | Kind::DuplicateBag => {
+                store.iteration_order().rank(|| phash2(store, value))
+            }
         };
         Key { hash, value }
     }

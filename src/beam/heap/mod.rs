@@ -31,6 +31,7 @@ mod list;
 mod map;
 mod number;
 pub(in crate::beam) mod object;
+mod order;
 mod slab;
 mod tree;
 
@@ -40,6 +41,7 @@ pub use bits::{BitWriter, Bits};
 pub use fragment::Fragment;
 pub use fun::{ExternalFun, Fun};
 pub use list::Elements;
+pub use order::IterationOrder;
 
 use super::identity::{Life, Pid, Port, Reference};
 use super::value::{Value, tag};
@@ -93,6 +95,7 @@ pub struct Heap {
     stress: bool,
     /// Are large binaries words like small ones?
     all_words: bool,
+    order: IterationOrder,
 }
 
 impl Default for Heap {
@@ -112,6 +115,7 @@ impl Heap {
             limit: FIRST_LIMIT,
             stress: false,
             all_words: false,
+            order: IterationOrder::ByTerm,
         }
     }
 

@@ -33,7 +33,7 @@ use thread::{Floats, Pause, Registers, Thread};
 use super::atom::Atom;
 use super::ets::{self, Tables};
 use super::function::FunctionName;
-use super::heap::{BitWriter, Heap};
+use super::heap::{BitWriter, Heap, IterationOrder};
 use super::identity::Pid;
 use super::image::Image;
 use super::native::{Class, Natives};
@@ -125,6 +125,12 @@ impl Machine {
     /// Sets how many calls a process makes before others run.
     pub fn set_slice(&mut self, slice: u32) {
         self.slice = slice.max(1);
+    }
+
+    /// Has maps and tables come in this order. No table may have been made.
+    pub fn set_order(&mut self, order: IterationOrder) {
+        self.heap.set_order(order);
+        self.tables.set_order(order);
     }
 
     /// Loads a module; another one of its name is no longer called.

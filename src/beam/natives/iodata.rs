@@ -67,7 +67,7 @@ fn has_whole_bytes(heap: &Heap, list: Value) -> Result<bool, Raise> {
 }
 
 /// The bytes of a binary, or of a list of bytes and binaries.
-pub(super) fn bytes_of(heap: &Heap, data: Value) -> Result<Vec<u8>, Raise> {
+pub(in crate::beam) fn bytes_of(heap: &Heap, data: Value) -> Result<Vec<u8>, Raise> {
     if !has_whole_bytes(heap, data)? {
         return Err(Raise::BADARG);
     }

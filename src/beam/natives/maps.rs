@@ -36,6 +36,11 @@ fn pairs(heap: &mut Heap, map: Value) -> Result<Vec<(Value, Value)>, Raise> {
     heap.map_pairs(map).ok_or_else(|| bad_map(heap, map))
 }
 
+/// The pairs of a map in the order in which code sees them.
+fn iterated(heap: &mut Heap, map: Value) -> Result<Vec<(Value, Value)>, Raise> {
+    heap.iterated(map).ok_or_else(|| bad_map(heap, map))
+}
+
 /// Refuses what is no map.
 fn check(heap: &mut Heap, map: Value) -> Result<(), Raise> {
     if heap.is_map(map) { Ok(()) } else { Err(bad_map(heap, map)) }
@@ -76,12 +81,12 @@ fn is_key(heap: &mut Heap, args: &[Value]) -> NativeResult {
 }
 
 fn keys(heap: &mut Heap, args: &[Value]) -> NativeResult {
-    let keys: Vec<Value> = pairs(heap, args[0])?.into_iter().map(|pair| pair.0).collect();
+    let keys: Vec<Value> = iterated(heap, args[0])?.into_iter().map(|pair| pair.0).collect();
     Ok(heap.list(&keys))
 }
 
 fn values(heap: &mut Heap, args: &[Value]) -> NativeResult {
-    let values: Vec<Value> = pairs(heap, args[0])?.into_iter().map(|pair| pair.1).collect();
+    let values: Vec<Value> = iterated(heap, args[0])?.into_iter().map(|pair| pair.1).collect();
     Ok(heap.list(&values))
 }
 
@@ -121,7 +126,7 @@ fn map_next(heap: &mut Heap, args: &[Value]) -> NativeResult {
     if !heap.is_map(map) {
         return Err(Raise::BADARG);
     }
-    let mut chosen = pairs(heap, map)?;
+    let mut chosen = iterated(heap, map)?;
     if path.is_cons() || path.is_nil() {
         let keys = heap.as_list(path).ok_or(Raise::BADARG)?;
         let pair = |key: Value| heap.map_get(map, key).map(|value| (key, value));

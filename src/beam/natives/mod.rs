@@ -22,9 +22,10 @@ pub(in crate::beam) use calendar::date_of;
 pub use erts::is_native;
 pub(in crate::beam) use floats::scientific;
 pub(in crate::beam) use hash::hash as phash2;
+pub(in crate::beam) use iodata::bytes_of;
 
 use super::ets;
-use super::native::Natives;
+use super::native::{Effect, Natives, Pure};
 
 /// All natives, for the code of a release of OTP: those of the machine itself, and those of this
 /// module.
@@ -41,39 +42,50 @@ pub fn of_release(release: u32) -> Natives {
 #[must_use]
 pub fn all() -> Natives {
     let mut natives = Natives::new();
-    for erlang in [
-        atoms::ERLANG,
-        calendar::ERLANG,
-        checksums::ERLANG,
-        external::ERLANG,
-        fixed::ERLANG,
-        floats::ERLANG,
-        hash::ERLANG,
-        phash::ERLANG,
-        integers::ERLANG,
-        iodata::ERLANG,
-        lists::ERLANG,
-        tuples::ERLANG,
-    ] {
-        natives.add_all("erlang", erlang);
+    for (module, functions) in PURE {
+        natives.add_all(module, functions);
     }
-    natives.add_all("binary", binaries::BINARY);
-    natives.add_all("binary", iodata::BINARY);
-    natives.add_all("error_logger", fixed::ERROR_LOGGER);
-    natives.add_all("erts_debug", fixed::ERTS_DEBUG);
-    natives.add_all("erts_internal", fixed::ERTS_INTERNAL);
-    natives.add_all("erts_internal", maps::ERTS_INTERNAL);
-    for functions in ets::EFFECTS {
-        natives.add_effects("ets", functions);
+    for (module, functions) in
+        ets::EFFECTS.iter().map(|functions| ("ets", *functions)).chain(OTHERS)
+    {
+        natives.add_effects(module, functions);
     }
-    natives.add_all("file", fixed::FILE);
-    natives.add_all("io", fixed::IO);
-    natives.add_all("lists", lists::LISTS);
-    natives.add_all("maps", maps::MAPS);
-    natives.add_all("math", math::MATH);
-    natives.add_all("net_kernel", fixed::NET_KERNEL);
-    natives.add_all("string", floats::STRING);
-    natives.add_all("string", integers::STRING);
-    natives.add_all("unicode", unicode::UNICODE);
     natives
 }
+
+/// Functions of a module: the name of each, how many arguments it takes, and its code.
+type Functions<F> = (&'static str, &'static [(&'static str, u8, F)]);
+
+/// Natives that compute a value from their arguments, by their modules.
+const PURE: &[Functions<Pure>] = &[
+    ("erlang", atoms::ERLANG),
+    ("erlang", calendar::ERLANG),
+    ("erlang", checksums::ERLANG),
+    ("erlang", external::ERLANG),
+    ("erlang", fixed::ERLANG),
+    ("erlang", floats::ERLANG),
+    ("erlang", hash::ERLANG),
+    ("erlang", phash::ERLANG),
+    ("erlang", integers::ERLANG),
+    ("erlang", iodata::ERLANG),
+    ("erlang", lists::ERLANG),
+    ("erlang", tuples::ERLANG),
+    ("binary", binaries::BINARY),
+    ("binary", iodata::BINARY),
+    ("error_logger", fixed::ERROR_LOGGER),
+    ("erts_debug", fixed::ERTS_DEBUG),
+    ("erts_internal", fixed::ERTS_INTERNAL),
+    ("erts_internal", maps::ERTS_INTERNAL),
+    ("file", fixed::FILE),
+    ("io", fixed::IO),
+    ("lists", lists::LISTS),
+    ("maps", maps::MAPS),
+    ("math", math::MATH),
+    ("net_kernel", fixed::NET_KERNEL),
+    ("string", floats::STRING),
+    ("string", integers::STRING),
+    ("unicode", unicode::UNICODE),
+];
+
+/// Natives that depend on their process or their node, but for those of the machine itself.
+const OTHERS: [Functions<Effect>; 1] = [("re", super::regexp::RE)];

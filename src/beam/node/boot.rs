@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Body, MachineOfNode, settings};
+use super::{Body, Execution, MachineOfNode, settings};
 use crate::beam::kernel::{KernelState, Start};
 use crate::beam::library::{FileEntry, Library};
 use crate::engine::runtime::{self, Context, ExitResult, NodeConfig};
@@ -43,13 +43,22 @@ pub struct Boot {
     pub config: Vec<PathBuf>,
     /// The applications that are started when the boot file has been run.
     pub start: Vec<Start>,
+    /// How the node runs code.
+    pub execution: Execution,
 }
 
 impl Boot {
     /// A node that starts kernel and stdlib, and nothing else.
     #[must_use]
     pub fn new(library: Arc<Library>) -> Boot {
-        Boot { library, boot_file: None, args: Vec::new(), config: Vec::new(), start: Vec::new() }
+        Boot {
+            library,
+            boot_file: None,
+            args: Vec::new(),
+            config: Vec::new(),
+            start: Vec::new(),
+            execution: Execution::default(),
+        }
     }
 
     /// The same with an application that is started, as a permanent one.
@@ -58,6 +67,12 @@ impl Boot {
         let restart = RestartType::Permanent;
         self.start.push(Start { application: application.to_owned(), restart });
         self
+    }
+
+    /// The same, run in another way.
+    #[must_use]
+    pub fn with_execution(self, execution: Execution) -> Boot {
+        Boot { execution, ..self }
     }
 
     /// The same with more arguments of `erl`.
@@ -115,6 +130,7 @@ impl Boot {
     pub async fn run(&self, ctx: Context) -> ExitResult {
         let node = ctx.node_local::<MachineOfNode>();
         let kernel = Rc::new(KernelState::new(Arc::clone(&self.library), self.start.clone()));
+        node.execution.set(self.execution);
         *node.kernel.borrow_mut() = Some(Rc::clone(&kernel));
         node.prepare(self.library.natives(), &(Rc::new(move |module| kernel.image(module)) as _));
         let args = self.arguments(&ctx.node_config());

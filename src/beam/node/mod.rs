@@ -6,6 +6,7 @@
 
 mod boot;
 mod convert;
+mod execution;
 mod member;
 mod message;
 mod settings;
@@ -15,6 +16,8 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
+
+use rand::RngExt;
 
 use super::identity::Pid;
 use super::kernel::KernelState;
@@ -30,6 +33,7 @@ use member::Member;
 use message::Message;
 
 pub use boot::Boot;
+pub use execution::{Execution, Preemption};
 pub use settings::{VmArgsError, vm_args};
 
 /// The code that the nodes of a simulation run.
@@ -37,13 +41,20 @@ pub use settings::{VmArgsError, vm_args};
 pub struct Program {
     natives: Rc<Natives>,
     loader: Loader,
+    execution: Execution,
 }
 
 impl Program {
     /// Code whose modules are found by `loader`, when they are called first on a node.
     #[must_use]
     pub fn new(natives: Natives, loader: Loader) -> Program {
-        Program { natives: Rc::new(natives), loader }
+        Program { natives: Rc::new(natives), loader, execution: Execution::default() }
+    }
+
+    /// The same code, run in another way.
+    #[must_use]
+    pub fn with_execution(self, execution: Execution) -> Program {
+        Program { execution, ..self }
     }
 
     /// Calls a function in the process of `ctx`, which ends when the function has returned.
@@ -71,6 +82,13 @@ struct MachineOfNode {
     gone: RefCell<Vec<usize>>,
     /// What the natives of OTP's kernel share, on a node that has booted.
     kernel: RefCell<Option<Rc<KernelState>>>,
+    execution: Cell<Execution>,
+}
+
+/// Has the node of `ctx` run compiled code in this way. The order of maps and tables is that of the node
+/// when its first compiled process begins.
+pub fn set_execution(ctx: &Context, execution: Execution) {
+    ctx.node_local::<MachineOfNode>().execution.set(execution);
 }
 
 impl MachineOfNode {
@@ -83,6 +101,9 @@ impl MachineOfNode {
         function: Atom,
         args: &[Term],
     ) -> usize {
+        if self.machine.borrow().is_none() {
+            self.execution.set(program.execution);
+        }
         self.prepare(&program.natives, &program.loader);
         self.add(ctx, (module, function), args)
     }
@@ -92,6 +113,7 @@ impl MachineOfNode {
         self.machine.borrow_mut().get_or_insert_with(|| {
             let mut machine = Machine::new(natives);
             machine.set_loader(Rc::clone(loader));
+            machine.set_order(self.execution.get().order);
             machine
         });
     }
@@ -193,35 +215,51 @@ enum Turn {
 impl Body {
     async fn run(self, ctx: Context) -> ExitResult {
         let Some(place) = self.place.get() else { return Ok(()) };
-        let mut deadline = None;
+        let execution = self.node.execution.get();
+        let (mut deadline, mut spent) = (None, 0);
         loop {
-            match self.turn(&ctx, place, &mut deadline) {
-                Turn::Again => ctx.yield_now().await,
-                Turn::Wait => self.wait(&ctx, place, deadline).await,
+            let (turn, reductions) = self.turn(&ctx, place, &mut deadline);
+            spent += reductions.max(1);
+            match turn {
                 Turn::End(result) => return result,
+                Turn::Again | Turn::Wait if spent >= u64::from(execution.slice.max(1)) => {
+                    pass_time(&ctx, execution.time_of(spent)).await;
+                    spent = 0;
+                }
+                Turn::Again => ctx.yield_now().await,
+                Turn::Wait => {
+                    if self.wait(&ctx, place, deadline).await == Waited::ForLong {
+                        spent = 0;
+                    }
+                }
             }
         }
     }
 
-    /// Runs a slice, after the process has got all messages that are there.
-    fn turn(&self, ctx: &Context, place: usize, deadline: &mut Option<Duration>) -> Turn {
-        let stop = self.node.with(ctx, |machine| {
+    /// Runs a slice, after the process has got all messages that are there. Returns the reductions that
+    /// it took, too.
+    fn turn(&self, ctx: &Context, place: usize, deadline: &mut Option<Duration>) -> (Turn, u64) {
+        let slice = slice_of(ctx, self.node.execution.get());
+        let (stop, reductions) = self.node.with(ctx, |machine| {
             while let Some(message) = ctx.take_content() {
                 deliver(machine, place, &message);
             }
-            let mut member = Member { ctx, node: &self.node };
-            let stop = machine.run(place, &mut member);
+            machine.set_slice(slice);
+            let before = reductions(machine, place);
+            let stop = machine.run(place, &mut Member { ctx, node: &self.node });
             if let Stop::Return(_) | Stop::Raise { .. } = stop {
                 end_tables(machine, ctx, pid_from(ctx.pid()));
             }
-            match stop {
+            let taken = reductions(machine, place).saturating_sub(before);
+            let stop = match stop {
                 Stop::Raise { class, reason, trace } => {
                     Err((class, exit_reason(machine.heap_mut(), class, reason, trace)))
                 }
                 Stop::Yield | Stop::Wait(_) | Stop::Return(_) => Ok(stop),
-            }
+            };
+            (stop, taken)
         });
-        match stop {
+        let turn = match stop {
             Ok(Stop::Wait(Some(time))) => {
                 *deadline = Some(ctx.monotonic_time() + Duration::from_millis(time));
                 Turn::Wait
@@ -243,7 +281,8 @@ impl Body {
                 }
                 self.ended(Err(Exit::exit(reason)))
             }
-        }
+        };
+        (turn, reductions)
     }
 
     fn ended(&self, result: ExitResult) -> Turn {
@@ -252,20 +291,20 @@ impl Body {
     }
 
     /// Waits for a message, or until the time of the process is over.
-    async fn wait(&self, ctx: &Context, place: usize, deadline: Option<Duration>) {
+    async fn wait(&self, ctx: &Context, place: usize, deadline: Option<Duration>) -> Waited {
         let has_news = self.node.with(ctx, |machine| {
             machine.processes().get(place).is_some_and(Process::has_new_message)
         });
         if has_news {
-            return ctx.yield_now().await;
+            ctx.yield_now().await;
+            return Waited::Not;
         }
-        let receive = ctx.receive_content();
-        let message = match deadline {
-            None => receive.await,
-            Some(deadline) => {
-                let left = deadline.saturating_sub(ctx.monotonic_time());
-                receive.within(left).await
-            }
+        let left = deadline.map(|deadline| deadline.saturating_sub(ctx.monotonic_time()));
+        let (message, waited) = match (ctx.take_content(), left) {
+            (Some(message), _) => (Some(message), Waited::Not),
+            (None, Some(Duration::ZERO)) => (None, Waited::Not),
+            (None, Some(left)) => (ctx.receive_content().within(left).await, Waited::ForLong),
+            (None, None) => (ctx.receive_content().await, Waited::ForLong),
         };
         self.node.with(ctx, |machine| match message {
             Some(message) => deliver(machine, place, &message),
@@ -275,7 +314,33 @@ impl Body {
                 }
             }
         });
+        waited
     }
+}
+
+/// Has a process waited for a message, or was there something to do at once?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waited {
+    Not,
+    ForLong,
+}
+
+/// The process has computed for a while.
+async fn pass_time(ctx: &Context, time: Duration) {
+    if time.is_zero() { ctx.yield_now().await } else { ctx.work(time).await }
+}
+
+/// The reductions of the next slice of a process.
+fn slice_of(ctx: &Context, execution: Execution) -> u32 {
+    let whole = execution.slice.max(1);
+    match execution.preemption {
+        Preemption::WholeSlices => whole,
+        Preemption::Drawn => ctx.with_rng(|rng| rng.random_range(1..=whole)),
+    }
+}
+
+fn reductions(machine: &Machine, place: usize) -> u64 {
+    machine.processes().get(place).map_or(0, Process::reductions)
 }
 
 /// Puts a message into the mailbox of a process.

@@ -1,0 +1,176 @@
+//! Regular expressions: the module `re`, with the expressions that Perl's and PCRE's users write.
+//!
+//! An expression is parsed to its parts, these are translated to instructions, and a search runs them
+//! with backtracking, for as many steps as PCRE would. What PCRE has beyond that (verbs such as `(*SKIP)`,
+//! callouts, properties of scripts) is refused when the expression is compiled.
+
+mod natives;
+mod parse;
+mod program;
+mod search;
+mod syntax;
+
+pub(in crate::beam) use natives::RE;
+
+use std::collections::BTreeMap;
+
+use program::Program;
+use search::{Exhausted, Search, Spans};
+
+/// The options of an expression.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent options, as `re` has them")]
+struct Options {
+    unicode: bool,
+    /// Kinds of characters hold beyond Latin-1 too: `ucp`.
+    everywhere: bool,
+    caseless: bool,
+    multiline: bool,
+    dotall: bool,
+    extended: bool,
+    ungreedy: bool,
+    dupnames: bool,
+    dollar_endonly: bool,
+    no_auto_capture: bool,
+    anchored: bool,
+    firstline: bool,
+}
+
+/// How a search begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent options, as `re` has them")]
+struct Start {
+    offset: usize,
+    anchored: bool,
+    not_bol: bool,
+    not_eol: bool,
+    not_empty: bool,
+    not_empty_first: bool,
+}
+
+/// An expression cannot be compiled: PCRE's words, and the byte at which it is noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct SyntaxError {
+    text: &'static str,
+    place: usize,
+}
+
+/// An expression that can be searched for.
+struct Regexp {
+    code: Program,
+    groups: u32,
+    names: BTreeMap<String, Vec<u32>>,
+    options: Options,
+}
+
+/// The steps of a search at the most, as PCRE counts its matches.
+const STEPS_MAX: u64 = 10_000_000;
+
+impl Regexp {
+    fn new(text: &[u8], options: Options) -> Result<Regexp, SyntaxError> {
+        let characters: Vec<(u32, usize)> = if options.unicode {
+            let text = std::str::from_utf8(text);
+            let text = text.map_err(|error| SyntaxError {
+                text: "invalid UTF-8 string",
+                place: error.valid_up_to(),
+            })?;
+            text.char_indices().map(|(place, c)| (u32::from(c), place)).collect()
+        } else {
+            text.iter().enumerate().map(|(place, byte)| (u32::from(*byte), place)).collect()
+        };
+        let parsed = parse::parse(&characters, text.len(), options)?;
+        Ok(Regexp {
+            code: program::program(&parsed.node, parsed.groups)?,
+            groups: parsed.groups,
+            names: parsed.names,
+            options: parsed.options,
+        })
+    }
+
+    fn search(&self, subject: &[u8], start: Start, steps: u64) -> Result<Option<Spans>, Exhausted> {
+        let anchored = start.anchored || self.options.anchored;
+        Search::new(&self.code, self.options, Start { anchored, ..start }, subject, steps).run()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(pattern: &str, subject: &str) -> String {
+        let options = Options { unicode: true, ..Options::default() };
+        let regexp = match Regexp::new(pattern.as_bytes(), options) {
+            Ok(regexp) => regexp,
+            Err(error) => return format!("{} at {}", error.text, error.place),
+        };
+        match regexp.search(subject.as_bytes(), Start::default(), STEPS_MAX) {
+            Ok(None) => "nomatch".to_owned(),
+            Err(error) => format!("{error:?}"),
+            Ok(Some(spans)) => {
+                let parts = spans.chunks(2).map(|span| match (span[0], span[1]) {
+                    (Some(from), Some(to)) => subject[from..to].to_owned(),
+                    (_, _) => "-".to_owned(),
+                });
+                parts.collect::<Vec<_>>().join("|")
+            }
+        }
+    }
+
+    #[test]
+    fn expressions_match_as_in_perl() {
+        for (pattern, subject, expected) in [
+            ("a(b|c)*d", "xabcbd", "abcbd|b"),
+            ("(a+)(a*?)", "aaa", "aaa|aaa|"),
+            (
+                "^\\s*(\\w+)\\s*=\\s*(.*?)\\s*$",
+                " key = some value ",
+                " key = some value |key|some value",
+            ),
+            ("(?<y>\\d{4})-(?<m>\\d\\d)", "on 2024-05", "2024-05|2024|05"),
+            ("(a)?(b)", "b", "b|-|b"),
+            ("(?i)STRASSE|é", "É", "É"),
+            ("(\\w)\\1", "hello", "ll|l"),
+            ("(?<=\\$)\\d+(?!\\d|%)", "5 $77% $80", "80"),
+            ("(?>a+)ab", "aaab", "nomatch"),
+            ("a++b", "aab", "aab"),
+            ("(\\((?:[^()]|(?1))*\\))", "x(a(b)c)y", "(a(b)c)|(a(b)c)"),
+            ("[^[:alpha:]\\d]+", "ab1 -_x", " -_"),
+            ("(a*)*b", "aaab", "aaab|"),
+            ("(?|(a)|(b))c", "bc", "bc|b"),
+            ("(a)?(?(1)b|c)", "c", "c|-"),
+            ("foo\\Kbar", "foobar", "bar"),
+            ("x{2,3}?", "xxxx", "xx"),
+            ("a{,2}", "a{,2}", "a{,2}"),
+            ("\\Qa.b\\E+", "a.bb", "a.bb"),
+            ("(?s)a.b(?-s:.)", "a\nbc", "a\nbc"),
+            ("\\bfoo\\b", "a foo b", "foo"),
+            ("^b$", "a\nb", "nomatch"),
+            ("(?m)^b$", "a\nb", "b"),
+        ] {
+            assert_eq!(found(pattern, subject), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_pcres_words() {
+        for (pattern, expected) in [
+            ("(a", "missing ) at 2"),
+            ("a)", "unmatched parentheses at 1"),
+            ("*a", "nothing to repeat at 0"),
+            ("[a", "missing terminating ] for character class at 2"),
+            ("a{3,2}", "numbers out of order in {} quantifier at 6"),
+            ("\\", "\\ at end of pattern at 1"),
+            ("(?<=a*)b", "lookbehind assertion is not fixed length at 0"),
+            ("(a)\\2", "reference to non-existent subpattern at 5"),
+        ] {
+            assert_eq!(found(pattern, "x"), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_search_ends_after_so_many_steps() {
+        let subject = "a".repeat(40);
+        assert_eq!(found("(a+)+$b", &subject), "Steps");
+        assert_eq!(found(&"(".repeat(300), ""), "parentheses are too deeply nested at 250");
+    }
+}

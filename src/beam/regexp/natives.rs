@@ -1,0 +1,426 @@
+//! The natives of the module `re`.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::{Exhausted, Options, Regexp, STEPS_MAX, Spans, Start, SyntaxError};
+use crate::beam::atom::{self, Atom};
+use crate::beam::heap::{Heap, Kind};
+use crate::beam::machine::Context;
+use crate::beam::native::{Effect, Next, Raise};
+use crate::beam::natives::bytes_of;
+use crate::beam::value::Value;
+
+/// The natives of `re`.
+pub(in crate::beam) const RE: &[(&str, u8, Effect)] = &[
+    ("version", 0, |ctx, _| Ok(Next::Return(ctx.local.heap.binary(b"8.44 2020-02-12")))),
+    ("compile", 1, |ctx, args| compile(ctx, args[0], Value::NIL)),
+    ("compile", 2, |ctx, args| compile(ctx, args[0], args[1])),
+    ("inspect", 2, inspect),
+    ("run", 2, |ctx, args| run(ctx, [args[0], args[1], Value::NIL])),
+    ("run", 3, |ctx, args| run(ctx, [args[0], args[1], args[2]])),
+    ("internal_run", 4, |ctx, args| {
+        let settings = Settings::of(ctx.local.heap, args[2])?;
+        execute(ctx.local.heap, args[0], args[1], &settings).map(Next::Return)
+    }),
+];
+
+type Result<T> = std::result::Result<T, Raise>;
+
+/// Which parts of a match are wanted.
+#[derive(Clone, Debug, Default)]
+enum Wanted {
+    #[default]
+    All,
+    AllButFirst,
+    AllNames,
+    First,
+    Nothing,
+    Some(Vec<Value>),
+}
+
+/// The form of the parts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Form {
+    #[default]
+    Index,
+    List,
+    Binary,
+}
+
+/// All options of a call.
+#[derive(Clone, Debug, Default)]
+struct Settings {
+    options: Options,
+    start: Start,
+    wanted: Wanted,
+    form: Form,
+    is_global: bool,
+    reports_errors: bool,
+    steps: Option<u64>,
+    /// Is there an option of a search?
+    runs: bool,
+}
+
+impl Settings {
+    fn of(heap: &Heap, list: Value) -> Result<Settings> {
+        let mut settings = Settings::default();
+        for option in heap.as_list(list).ok_or(Raise::BADARG)? {
+            match option.as_atom() {
+                Some(name) => settings.flag(name.as_str())?,
+                None => settings.value(heap, option)?,
+            }
+        }
+        Ok(settings)
+    }
+
+    fn flag(&mut self, name: &str) -> Result<()> {
+        let (options, start) = (&mut self.options, &mut self.start);
+        let flag = match name {
+            "unicode" => &mut options.unicode,
+            "ucp" => &mut options.everywhere,
+            "caseless" => &mut options.caseless,
+            "multiline" => &mut options.multiline,
+            "dotall" => &mut options.dotall,
+            "extended" => &mut options.extended,
+            "ungreedy" => &mut options.ungreedy,
+            "dupnames" => &mut options.dupnames,
+            "dollar_endonly" => &mut options.dollar_endonly,
+            "no_auto_capture" => &mut options.no_auto_capture,
+            "firstline" => &mut options.firstline,
+            "anchored" => &mut options.anchored,
+            "bsr_anycrlf" | "bsr_unicode" | "no_start_optimize" | "never_utf" => return Ok(()),
+            "global" => &mut self.is_global,
+            "report_errors" => &mut self.reports_errors,
+            "notbol" => &mut start.not_bol,
+            "noteol" => &mut start.not_eol,
+            "notempty" => &mut start.not_empty,
+            "notempty_atstart" => &mut start.not_empty_first,
+            _ => return Err(Raise::BADARG),
+        };
+        *flag = true;
+        self.runs |= matches!(
+            name,
+            "global" | "report_errors" | "notbol" | "noteol" | "notempty" | "notempty_atstart"
+        );
+        Ok(())
+    }
+
+    fn value(&mut self, heap: &Heap, option: Value) -> Result<()> {
+        let elements = heap.as_tuple(option).ok_or(Raise::BADARG)?;
+        let name = elements.first().and_then(|name| name.as_atom()).ok_or(Raise::BADARG)?;
+        match (name.as_str(), &elements[1..]) {
+            ("newline", [kind]) => {
+                let kind = kind.as_atom().map(Atom::as_str);
+                let known = matches!(kind, Some("lf" | "cr" | "crlf" | "anycrlf" | "any" | "nul"));
+                return if known { Ok(()) } else { Err(Raise::BADARG) };
+            }
+            ("offset", [offset]) => {
+                self.start.offset = heap.as_size(*offset).ok_or(Raise::BADARG)?;
+            }
+            ("match_limit" | "match_limit_recursion", [limit]) => {
+                let limit = heap.as_size(*limit).ok_or(Raise::BADARG)?;
+                if name.as_str() == "match_limit" {
+                    self.steps = Some(limit as u64);
+                }
+            }
+            ("capture", [wanted]) => self.wanted = wanted_of(heap, *wanted)?,
+            ("capture", [wanted, form]) => {
+                self.wanted = wanted_of(heap, *wanted)?;
+                self.form = match form.as_atom().map(Atom::as_str) {
+                    Some("index") => Form::Index,
+                    Some("list") => Form::List,
+                    Some("binary") => Form::Binary,
+                    Some(_) | None => return Err(Raise::BADARG),
+                };
+            }
+            (_, _) => return Err(Raise::BADARG),
+        }
+        self.runs = true;
+        Ok(())
+    }
+}
+
+fn wanted_of(heap: &Heap, value: Value) -> Result<Wanted> {
+    Ok(match value.as_atom().map(Atom::as_str) {
+        Some("all") => Wanted::All,
+        Some("all_but_first") => Wanted::AllButFirst,
+        Some("all_names") => Wanted::AllNames,
+        Some("first") => Wanted::First,
+        Some("none") => Wanted::Nothing,
+        Some(_) => return Err(Raise::BADARG),
+        None => Wanted::Some(heap.as_list(value).ok_or(Raise::BADARG)?),
+    })
+}
+
+/// Expressions by their options and their text.
+type Compiled = BTreeMap<(u16, Vec<u8>), Rc<Regexp>>;
+
+thread_local! {
+    /// Expressions that were compiled lately.
+    static COMPILED: RefCell<Compiled> = RefCell::default();
+}
+
+/// The most expressions that are kept.
+const COMPILED_MAX: usize = 256;
+
+/// The options of compiling as a number, and back.
+fn number_of(options: Options) -> u16 {
+    flags(options).iter().enumerate().fold(0, |all, (bit, flag)| all | u16::from(*flag) << bit)
+}
+
+fn flags(options: Options) -> [bool; 12] {
+    [
+        options.unicode,
+        options.everywhere,
+        options.caseless,
+        options.multiline,
+        options.dotall,
+        options.extended,
+        options.ungreedy,
+        options.dupnames,
+        options.dollar_endonly,
+        options.no_auto_capture,
+        options.anchored,
+        options.firstline,
+    ]
+}
+
+fn options_of(number: u16) -> Options {
+    let flag = |bit: u16| number >> bit & 1 == 1;
+    Options {
+        unicode: flag(0),
+        everywhere: flag(1),
+        caseless: flag(2),
+        multiline: flag(3),
+        dotall: flag(4),
+        extended: flag(5),
+        ungreedy: flag(6),
+        dupnames: flag(7),
+        dollar_endonly: flag(8),
+        no_auto_capture: flag(9),
+        anchored: flag(10),
+        firstline: flag(11),
+    }
+}
+
+fn regexp(text: Vec<u8>, options: Options) -> std::result::Result<Rc<Regexp>, SyntaxError> {
+    COMPILED.with_borrow_mut(|compiled| {
+        let key = (number_of(options), text);
+        if let Some(found) = compiled.get(&key) {
+            return Ok(Rc::clone(found));
+        }
+        let new = Rc::new(Regexp::new(&key.1, options)?);
+        if compiled.len() >= COMPILED_MAX {
+            compiled.clear();
+        }
+        compiled.insert(key, Rc::clone(&new));
+        Ok(new)
+    })
+}
+
+/// The text of an expression; what is no binary is made one by OTP's own code where it is Unicode.
+fn compile(ctx: &mut Context<'_>, text: Value, options: Value) -> Result<Next> {
+    let heap = &mut *ctx.local.heap;
+    let settings = Settings::of(heap, options)?;
+    if settings.runs {
+        return Err(Raise::BADARG);
+    }
+    if settings.options.unicode && heap.kind(text) != Kind::Bits {
+        let (module, function) = (Atom::new("re"), Atom::new("ucompile"));
+        return Ok(Next::Call { module, function, args: vec![text, options] });
+    }
+    let bytes = bytes_of(heap, text)?;
+    Ok(Next::Return(match pattern(heap, bytes, settings.options) {
+        Ok(pattern) => heap.tuple(&[atom::OK.into(), pattern]),
+        Err(error) => {
+            let pair = error_pair(heap, error);
+            heap.tuple(&[atom::ERROR.into(), pair])
+        }
+    }))
+}
+
+/// `{re_pattern, Groups, Unicode, NewlineIsCrLf, Code}`: the code are the options and the text.
+fn pattern(
+    heap: &mut Heap,
+    bytes: Vec<u8>,
+    options: Options,
+) -> std::result::Result<Value, SyntaxError> {
+    let mut code = number_of(options).to_be_bytes().to_vec();
+    code.extend_from_slice(&bytes);
+    let groups = regexp(bytes, options)?.groups;
+    let code = heap.binary(&code);
+    Ok(heap.tuple(&[
+        Atom::new("re_pattern").into(),
+        Value::small(groups.into()),
+        Value::small(options.unicode.into()),
+        Value::small(0),
+        code,
+    ]))
+}
+
+fn error_pair(heap: &mut Heap, error: SyntaxError) -> Value {
+    let text = heap.string(error.text);
+    heap.tuple(&[text, Value::size(error.place)])
+}
+
+/// A compiled pattern.
+fn compiled(heap: &Heap, value: Value) -> Option<Result<Rc<Regexp>>> {
+    let Some(&[name, _, _, _, code]) = heap.as_tuple(value) else { return None };
+    if name != Atom::new("re_pattern").into() {
+        return None;
+    }
+    let found = heap.as_bytes(code).and_then(|code| {
+        let (number, text) = code.split_at_checked(2)?;
+        let options = options_of(u16::from_be_bytes([number[0], number[1]]));
+        regexp(text.to_vec(), options).ok()
+    });
+    Some(found.ok_or(Raise::BADARG))
+}
+
+fn inspect(ctx: &mut Context<'_>, args: &[Value]) -> Result<Next> {
+    let heap = &mut *ctx.local.heap;
+    let regexp = compiled(heap, args[0]).ok_or(Raise::BADARG)??;
+    if args[1] != Atom::new("namelist").into() {
+        return Err(Raise::BADARG);
+    }
+    let names: Vec<Value> = regexp.names.keys().map(|name| heap.binary(name.as_bytes())).collect();
+    let names = heap.list(&names);
+    Ok(Next::Return(heap.tuple(&[args[1], names])))
+}
+
+/// `re:run/3`; all matches, and text that is no binary, are the business of OTP's own code.
+fn run(ctx: &mut Context<'_>, args: [Value; 3]) -> Result<Next> {
+    let [subject, expression, options] = args;
+    let heap = &mut *ctx.local.heap;
+    let settings = Settings::of(heap, options)?;
+    let is_compiled = compiled(heap, expression).transpose()?;
+    let is_unicode =
+        is_compiled.as_ref().map_or(settings.options.unicode, |regexp| regexp.options.unicode);
+    let is_binary = |value: Value| heap.kind(value) == Kind::Bits;
+    let re = Atom::new("re");
+    if settings.is_global {
+        let clean = Value::boolean(is_compiled.is_none());
+        let options = heap.tuple(&[options, clean]);
+        let args = vec![subject, expression, options];
+        return Ok(Next::Call { module: re, function: Atom::new("grun"), args });
+    }
+    if is_unicode && (!is_binary(subject) || is_compiled.is_none() && !is_binary(expression)) {
+        return Ok(Next::Call { module: re, function: Atom::new("urun"), args: args.to_vec() });
+    }
+    execute(heap, subject, expression, &settings).map(Next::Return)
+}
+
+fn execute(
+    heap: &mut Heap,
+    subject: Value,
+    expression: Value,
+    settings: &Settings,
+) -> Result<Value> {
+    let regexp = match compiled(heap, expression) {
+        Some(found) => found?,
+        None => match regexp(bytes_of(heap, expression)?, settings.options) {
+            Ok(regexp) => regexp,
+            Err(error) if settings.reports_errors => {
+                let pair = error_pair(heap, error);
+                let reason = heap.tuple(&[Atom::new("compile").into(), pair]);
+                return Ok(heap.tuple(&[atom::ERROR.into(), reason]));
+            }
+            Err(_) => return Err(Raise::BADARG),
+        },
+    };
+    let bytes = bytes_of(heap, subject)?;
+    let is_damaged = regexp.options.unicode && std::str::from_utf8(&bytes).is_err();
+    if settings.start.offset > bytes.len() || is_damaged {
+        return Err(Raise::BADARG);
+    }
+    let start = Start { anchored: settings.options.anchored, ..settings.start };
+    match regexp.search(&bytes, start, settings.steps.unwrap_or(STEPS_MAX)) {
+        Ok(Some(spans)) => captured(heap, &regexp, &bytes, &spans, settings),
+        Err(exhausted) if settings.reports_errors => {
+            let reason = match exhausted {
+                Exhausted::Steps => "match_limit",
+                Exhausted::Depth => "match_limit_recursion",
+            };
+            Ok(heap.tuple(&[atom::ERROR.into(), Atom::new(reason).into()]))
+        }
+        Ok(None) | Err(_) => Ok(Atom::new("nomatch").into()),
+    }
+}
+
+type Span = Option<(usize, usize)>;
+
+/// `{match, Parts}` of a match, or `match`.
+fn captured(
+    heap: &mut Heap,
+    regexp: &Regexp,
+    subject: &[u8],
+    spans: &Spans,
+    settings: &Settings,
+) -> Result<Value> {
+    let all: Vec<Span> = spans.chunks_exact(2).map(|span| span[0].zip(span[1])).collect();
+    let assigned = all.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+    let parts: Vec<Span> = match &settings.wanted {
+        Wanted::Nothing => return Ok(Atom::new("match").into()),
+        Wanted::All => all[..assigned].to_vec(),
+        Wanted::AllButFirst => all[1.min(assigned)..assigned].to_vec(),
+        Wanted::First => vec![all[0]],
+        Wanted::AllNames => regexp.names.values().map(|groups| part_of(&all, groups)).collect(),
+        Wanted::Some(values) => {
+            let parts = values.iter().map(|value| part_named(heap, regexp, &all, *value));
+            parts.collect::<Result<_>>()?
+        }
+    };
+    let name = Atom::new("match").into();
+    if parts.is_empty() && matches!(settings.wanted, Wanted::AllNames | Wanted::Some(_)) {
+        return Ok(name);
+    }
+    let parts: Vec<Value> = parts
+        .into_iter()
+        .map(|span| part_value(heap, subject, span, settings.form, regexp.options.unicode))
+        .collect();
+    let parts = heap.list(&parts);
+    Ok(heap.tuple(&[name, parts]))
+}
+
+/// The part of the first of these groups that has matched.
+fn part_of(all: &[Span], groups: &[u32]) -> Span {
+    groups.iter().find_map(|group| all.get(*group as usize).copied().flatten())
+}
+
+/// A part by its number or its name.
+fn part_named(heap: &Heap, regexp: &Regexp, all: &[Span], value: Value) -> Result<Span> {
+    if let Some(number) = value.as_small() {
+        let number = usize::try_from(number).map_err(|_| Raise::BADARG)?;
+        return Ok(all.get(number).copied().flatten());
+    }
+    let name = match value.as_atom() {
+        Some(name) => name.as_str().as_bytes().to_vec(),
+        None => bytes_of(heap, value)?,
+    };
+    let groups = std::str::from_utf8(&name).ok().and_then(|name| regexp.names.get(name));
+    Ok(groups.and_then(|groups| part_of(all, groups)))
+}
+
+fn part_value(heap: &mut Heap, subject: &[u8], span: Span, form: Form, unicode: bool) -> Value {
+    let bytes = span.map_or(&[][..], |(from, to)| &subject[from.min(to)..to]);
+    match form {
+        Form::Index => {
+            let (from, len) = span.map_or((Value::small(-1), 0), |(from, to)| {
+                (Value::size(from), to.saturating_sub(from))
+            });
+            heap.tuple(&[from, Value::size(len)])
+        }
+        Form::Binary => heap.binary(bytes),
+        Form::List => {
+            let codes: Vec<Value> = match std::str::from_utf8(bytes) {
+                Ok(text) if unicode => {
+                    text.chars().map(|c| Value::small(u32::from(c).into())).collect()
+                }
+                Ok(_) | Err(_) => bytes.iter().map(|byte| Value::small((*byte).into())).collect(),
+            };
+            heap.list(&codes)
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! Running a regular expression: backtracking, without recursion but for parts that stand alone.
+
+use super::program::{Op, Program};
+use super::syntax::{Assertion, Case, Kind, other_case};
+use super::{Options, Start};
+
+/// The deepest recursion of an expression that calls itself.
+const DEPTH_MAX: usize = 400;
+/// The most places to come back to.
+const OPEN_MAX: usize = 4 << 20;
+
+/// Why a search has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exhausted {
+    Steps,
+    Depth,
+}
+
+/// Where the parts of a match begin and end: twice a group's number, and one more.
+pub(super) type Spans = Vec<Option<usize>>;
+
+/// Something to be undone or tried when what follows does not match.
+enum Open {
+    Branch { place: usize, position: usize },
+    Span(usize, Option<usize>),
+    Register(usize, usize),
+    Keep(Option<usize>),
+}
+
+impl Open {
+    /// Is it to be undone even if there is no other way?
+    fn is_kept(&self) -> bool {
+        !matches!(self, Open::Branch { .. })
+    }
+}
+
+/// A search in a subject.
+pub(super) struct Search<'a> {
+    pub(super) program: &'a Program,
+    pub(super) options: Options,
+    pub(super) start: Start,
+    pub(super) subject: &'a [u8],
+    /// The most instructions that are run.
+    pub(super) steps: u64,
+    spans: Spans,
+    registers: Vec<usize>,
+    open: Vec<Open>,
+    keep: Option<usize>,
+    /// Where the present attempt begins.
+    from: usize,
+    depth: usize,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(
+        program: &'a Program,
+        options: Options,
+        start: Start,
+        subject: &'a [u8],
+        steps: u64,
+    ) -> Search<'a> {
+        Search {
+            program,
+            options,
+            start,
+            subject,
+            steps,
+            spans: vec![None; program.starts.len() * 2],
+            registers: vec![usize::MAX; program.registers],
+            open: Vec::new(),
+            keep: None,
+            from: 0,
+            depth: 0,
+        }
+    }
+
+    /// The first match at or behind the place where the search begins.
+    pub(super) fn run(mut self) -> Result<Option<Spans>, Exhausted> {
+        let mut from = self.start.offset;
+        loop {
+            self.spans.fill(None);
+            self.open.clear();
+            self.keep = None;
+            self.from = from;
+            if let Some(end) = self.attempt_until(0, from, None)? {
+                self.spans[0] = Some(self.keep.unwrap_or(from));
+                self.spans[1] = Some(end);
+                return Ok(Some(self.spans));
+            }
+            if self.start.anchored || from >= self.subject.len() {
+                return Ok(None);
+            }
+            if self.options.firstline && self.subject[from] == b'\n' {
+                return Ok(None);
+            }
+            from += self.character(from).map_or(1, |(_, size)| size);
+        }
+    }
+
+    /// The character at a position, and how many bytes it has.
+    #[inline]
+    fn character(&self, position: usize) -> Option<(u32, usize)> {
+        let first = *self.subject.get(position)?;
+        if !self.options.unicode || first < 0x80 {
+            return Some((first.into(), 1));
+        }
+        let size = match first {
+            0xF0.. => 4,
+            0xE0.. => 3,
+            _ => 2,
+        };
+        let bytes = self.subject.get(position..position + size)?;
+        let mut code = u32::from(first) & (0x7F >> size);
+        for byte in &bytes[1..] {
+            code = code << 6 | u32::from(byte & 0x3F);
+        }
+        Some((code, size))
+    }
+
+    fn before(&self, position: usize) -> Option<usize> {
+        let mut position = position.checked_sub(1)?;
+        while self.options.unicode && position > 0 && self.subject[position] & 0xC0 == 0x80 {
+            position -= 1;
+        }
+        Some(position)
+    }
+
+    /// Is a match that ends here an empty one that is not wanted?
+    fn refuses(&self, end: usize) -> bool {
+        let begin = self.keep.unwrap_or(self.from);
+        let at_start = self.start.not_empty_first && begin == self.start.offset;
+        end == begin && (self.start.not_empty || at_start)
+    }
+
+    /// Runs from an instruction on, up to `Accept` or the end of a group. Returns where the match ends.
+    fn attempt_until(
+        &mut self,
+        mut place: usize,
+        mut position: usize,
+        group: Option<u32>,
+    ) -> Result<Option<usize>, Exhausted> {
+        let (base, program) = (self.open.len(), self.program);
+        loop {
+            self.steps = self.steps.checked_sub(1).ok_or(Exhausted::Steps)?;
+            let went_on = match &program.ops[place] {
+                Op::Accept if self.depth == 0 && self.refuses(position) => None,
+                Op::Accept => return Ok(Some(position)),
+                Op::Return(ended) if group == Some(*ended) => return Ok(Some(position)),
+                Op::Return(_) => Some((place + 1, position)),
+                Op::Character(code, case) => self.character(position).and_then(|(found, size)| {
+                    let same = found == *code
+                        || *case == Case::Any && other_case(found, self.options.unicode) == *code;
+                    same.then_some((place + 1, position + size))
+                }),
+                Op::Any { newlines } => self.character(position).and_then(|(found, size)| {
+                    (*newlines || found != 10).then_some((place + 1, position + size))
+                }),
+                Op::Class(class) => self.character(position).and_then(|(found, size)| {
+                    let class = &program.classes[*class];
+                    let has = class.has(found, self.options.unicode, self.options.everywhere);
+                    has.then_some((place + 1, position + size))
+                }),
+                Op::Assertion(assertion) => {
+                    self.holds(*assertion, position).then_some((place + 1, position))
+                }
+                Op::Split(first, second) => {
+                    if self.open.len() >= OPEN_MAX {
+                        return Err(Exhausted::Depth);
+                    }
+                    self.open.push(Open::Branch { place: *second, position });
+                    Some((*first, position))
+                }
+                Op::Jump(to) => Some((*to, position)),
+                Op::Save(span) => {
+                    self.open.push(Open::Span(*span, self.spans[*span]));
+                    self.spans[*span] = Some(position);
+                    Some((place + 1, position))
+                }
+                Op::Reference(groups, case) => {
+                    let size = self.repeated(groups, *case, position);
+                    size.map(|size| (place + 1, position + size))
+                }
+                Op::Back(count) => (0..*count)
+                    .try_fold(position, |position, _| self.before(position))
+                    .map(|position| (place + 1, position)),
+                Op::Condition { group, no } => {
+                    let matched = self.spans[*group as usize * 2 + 1].is_some();
+                    Some((if matched { place + 1 } else { *no }, position))
+                }
+                Op::Enter(register) => {
+                    self.open.push(Open::Register(*register, self.registers[*register]));
+                    self.registers[*register] = position;
+                    Some((place + 1, position))
+                }
+                Op::Check { register, next } => {
+                    let is_empty = self.registers[*register] == position;
+                    Some((if is_empty { *next } else { place + 1 }, position))
+                }
+                Op::Keep => {
+                    self.open.push(Open::Keep(self.keep));
+                    self.keep = Some(position);
+                    Some((place + 1, position))
+                }
+                Op::Look { negative, next } => {
+                    let (negative, next) = (*negative, *next);
+                    let inner = self.open.len();
+                    let found = self.alone(place + 1, position, None)?;
+                    if negative {
+                        self.undo(inner);
+                    }
+                    (found.is_some() != negative).then_some((next, position))
+                }
+                Op::Atomic { next } => {
+                    let next = *next;
+                    self.alone(place + 1, position, None)?.map(|position| (next, position))
+                }
+                Op::Call(group) => {
+                    let group = *group;
+                    let (spans, start) = (self.spans.clone(), program.starts[group as usize]);
+                    let registers = self.registers.clone();
+                    let inner = self.open.len();
+                    let found = self.alone(start, position, Some(group))?;
+                    self.open.truncate(inner);
+                    // What the groups have matched within is forgotten.
+                    self.spans = spans;
+                    self.registers = registers;
+                    found.map(|position| (place + 1, position))
+                }
+            };
+            let next = match went_on {
+                Some(next) => Some(next),
+                None => self.come_back(base),
+            };
+            match next {
+                Some(next) => (place, position) = next,
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// Runs a part by itself: what it can match otherwise is not tried.
+    fn alone(
+        &mut self,
+        place: usize,
+        position: usize,
+        group: Option<u32>,
+    ) -> Result<Option<usize>, Exhausted> {
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            return Err(Exhausted::Depth);
+        }
+        let base = self.open.len();
+        let found = self.attempt_until(place, position, group)?;
+        self.depth -= 1;
+        let kept: Vec<Open> = self.open.drain(base..).filter(Open::is_kept).collect();
+        self.open.extend(kept);
+        Ok(found)
+    }
+
+    /// Goes back to what was left open last, undoing what was done since.
+    fn come_back(&mut self, base: usize) -> Option<(usize, usize)> {
+        while self.open.len() > base {
+            match self.open.pop()? {
+                Open::Branch { place, position } => return Some((place, position)),
+                other => self.undo_one(&other),
+            }
+        }
+        None
+    }
+
+    fn undo(&mut self, base: usize) {
+        while self.open.len() > base {
+            if let Some(last) = self.open.pop() {
+                self.undo_one(&last);
+            }
+        }
+    }
+
+    fn undo_one(&mut self, open: &Open) {
+        match open {
+            Open::Branch { .. } => {}
+            Open::Span(span, before) => self.spans[*span] = *before,
+            Open::Register(register, before) => self.registers[*register] = *before,
+            Open::Keep(before) => self.keep = *before,
+        }
+    }
+
+    /// The bytes that are once more what one of the groups has matched.
+    fn repeated(&self, groups: &[u32], case: Case, position: usize) -> Option<usize> {
+        let span = groups.iter().find_map(|group| {
+            let index = *group as usize * 2;
+            self.spans[index].zip(self.spans[index + 1])
+        });
+        let (mut from, to) = span?;
+        let mut at = position;
+        while from < to {
+            let ((wanted, size), (found, found_size)) =
+                (self.character(from)?, self.character(at)?);
+            let same = wanted == found
+                || case == Case::Any && other_case(found, self.options.unicode) == wanted;
+            if !same {
+                return None;
+            }
+            from += size;
+            at += found_size;
+        }
+        Some(at - position)
+    }
+
+    fn is_word(&self, position: Option<usize>) -> bool {
+        let character = position.and_then(|position| self.character(position));
+        character.is_some_and(|(code, _)| Kind::Word.has(code, self.options.everywhere))
+    }
+
+    fn holds(&self, assertion: Assertion, position: usize) -> bool {
+        let end = self.subject.len();
+        let boundary = || self.is_word(self.before(position)) != self.is_word(Some(position));
+        let at_last_newline = position + 1 == end && self.subject[position] == b'\n';
+        match assertion {
+            Assertion::Begin => position == 0 && !self.start.not_bol,
+            Assertion::End => position == end && !self.start.not_eol,
+            Assertion::EndOrNewline => (position == end || at_last_newline) && !self.start.not_eol,
+            Assertion::SubjectStart => position == 0,
+            Assertion::SubjectEnd => position == end,
+            Assertion::SubjectEndOrNewline => position == end || at_last_newline,
+            Assertion::LineStart => {
+                position == 0 && !self.start.not_bol
+                    || position > 0 && position < end && self.subject[position - 1] == b'\n'
+            }
+            Assertion::LineEnd => {
+                position == end && !self.start.not_eol
+                    || position < end && self.subject[position] == b'\n'
+            }
+            Assertion::WordBoundary => boundary(),
+            Assertion::NoWordBoundary => !boundary(),
+            Assertion::SearchStart => position == self.start.offset,
+        }
+    }
+}
