@@ -14,13 +14,14 @@ use nodedown::shape::anchor;
 use serde_json::Value;
 
 /// The pages whose commands are run, each by a test of its own.
-const RUN: [&str; 6] = [
+const RUN: [&str; 7] = [
     "README.md",
     "docs/guide.md",
     "docs/writing-scenarios.md",
     "docs/checkers.md",
     "docs/services.md",
     "docs/erlang.md",
+    "docs/your-own-erlang.md",
 ];
 
 fn root() -> &'static Path {
@@ -110,6 +111,10 @@ fn program(command: &str, folder: &Path) -> Option<Command> {
         cargo.args(["run", "--quiet", "--example", example]);
         cargo.args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
         cargo
+    } else if ["mkdir ", "erlc ", "cp "].iter().any(|tool| command.starts_with(tool)) {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", command]);
+        shell
     } else {
         let rest = command.strip_prefix("nodedown ");
         let rest = rest.or_else(|| command.strip_prefix("cargo run --release -- "))?;
@@ -193,6 +198,15 @@ fn the_page_on_services_is_true() {
 #[test]
 fn the_page_on_erlang_is_true() {
     check("docs/erlang.md", 2);
+}
+
+#[test]
+fn the_page_on_your_own_erlang_is_true() {
+    if std::process::Command::new("erlc").arg("-v").output().is_err() {
+        eprintln!("skipped: there is no erlc on the path");
+        return;
+    }
+    check("docs/your-own-erlang.md", 6);
 }
 
 #[test]
