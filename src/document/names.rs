@@ -34,11 +34,17 @@ impl Names {
             let site = host.value.get("site").and_then(Node::text)?;
             Some((host.name.clone(), site.to_owned()))
         };
+        let mut applications = keys("applications");
+        for name in nodes.iter().flat_map(started_by) {
+            if !applications.contains(&name) {
+                applications.push(name);
+            }
+        }
         let mut names = Names {
             hosts: keys("hosts"),
             sites: hosts.iter().filter_map(site).collect(),
             nodes: nodes.iter().map(|node| (node.name.clone(), host(&node.value))).collect(),
-            applications: keys("applications"),
+            applications,
             workloads: keys("workload"),
             sorted: BTreeMap::new(),
         };
@@ -128,4 +134,11 @@ impl Names {
         let on_host = move |(_, on): &&(String, Option<String>)| on.as_deref() == Some(host);
         self.nodes.iter().filter(on_host).map(|(name, _)| name.as_str())
     }
+}
+
+/// The applications of compiled code that a node starts.
+fn started_by(node: &Member) -> Vec<String> {
+    let starts = node.value.get("start").map(Node::items).unwrap_or_default();
+    let name = |start: &Node| start.get("application").unwrap_or(start).text().map(str::to_owned);
+    starts.iter().filter_map(name).collect()
 }

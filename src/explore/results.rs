@@ -105,6 +105,8 @@ pub enum BrokenFileReason {
     Invalid,
     /// It, or its seed file, cannot be read.
     Unreadable,
+    /// It needs something that this machine does not have, and was not run.
+    Skipped,
 }
 
 impl BrokenFileReason {
@@ -114,6 +116,7 @@ impl BrokenFileReason {
         match self {
             BrokenFileReason::Invalid => "no scenario",
             BrokenFileReason::Unreadable => "cannot be read",
+            BrokenFileReason::Skipped => "skipped",
         }
     }
 }

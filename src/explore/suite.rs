@@ -91,6 +91,9 @@ impl Suite {
             Err(ScenarioError::Invalid(diagnostics)) => {
                 return self.broken.push(BrokenFile::of(file, &diagnostics));
             }
+            Err(ScenarioError::NoErlang(why)) => {
+                return self.broken.push(BrokenFile::skipped(file, &why));
+            }
         };
         let failed_before = self.failed_before(file);
         self.add_text(text, failed_before, seeds, catalogue);
@@ -115,6 +118,9 @@ impl Suite {
             }
             Err(ScenarioError::Read { path, source }) => {
                 self.broken.push(BrokenFile::unreadable(&path, &source));
+            }
+            Err(ScenarioError::NoErlang(why)) => {
+                self.broken.push(BrokenFile::skipped(Path::new(text.file()), &why));
             }
         }
     }
@@ -170,6 +176,12 @@ impl BrokenFile {
             message: diagnostics.to_string(),
             why: BrokenFileReason::Invalid,
         }
+    }
+
+    fn skipped(path: &Path, why: &str) -> BrokenFile {
+        let file = path.display().to_string();
+        let message = format!("{file}: {why}");
+        BrokenFile { file, line: None, message, why: BrokenFileReason::Skipped }
     }
 
     fn unreadable(path: &Path, error: &io::Error) -> BrokenFile {

@@ -61,6 +61,8 @@ pub enum BrokenReasonJson {
     Invalid,
     /// It, or its seed file, cannot be read.
     Unreadable,
+    /// It needs something that this machine does not have, and was not run.
+    Skipped,
 }
 
 /// The results of the runs of one scenario.

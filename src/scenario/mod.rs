@@ -36,6 +36,7 @@
 mod application;
 mod calls;
 mod chaos;
+mod erlang;
 mod expectation;
 pub mod fault;
 mod file;
@@ -71,6 +72,7 @@ pub use chaos::{
     Between, BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness,
     Pace,
 };
+pub use erlang::{CodeDigests, ErlangConfig, ErlangStart, InstalledCode, NodeCode};
 pub use expectation::Expectation;
 pub use fault::ScheduledFault;
 pub use file::{ExpectedVerdict, Scenario, Unwritable};
@@ -96,6 +98,9 @@ pub enum ScenarioError {
     /// The file makes no sense.
     #[error("{0}")]
     Invalid(Diagnostics),
+    /// It needs Erlang, and there is none on this machine: why.
+    #[error("{0}")]
+    NoErlang(String),
 }
 
 impl Scenario {
@@ -135,6 +140,9 @@ impl Scenario {
             return Err(ScenarioError::Invalid(diagnostics));
         }
         let scenario = scenario.expect("a file without errors is a scenario");
+        if let Some(why) = scenario.erlang.as_ref().and_then(|it| it.installed.as_ref().err()) {
+            return Err(ScenarioError::NoErlang(why.clone()));
+        }
         Ok(if diagnostics.is_empty() {
             scenario
         } else {

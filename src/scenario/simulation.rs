@@ -3,10 +3,12 @@
 //!
 //! - `stage`: the world before anything has happened
 //! - `director`: the plan's actions at their times; `invariants`: checks at each step
+//! - `compiled`: calls on nodes of compiled code
 //! - `run`: the result; `views`: the clients' views of it
 //! - `comparisons`: the runs that one is compared with; `upkeep`: the boot of nodes, and their connections
 
 mod comparisons;
+mod compiled;
 mod director;
 mod invariants;
 #[cfg(test)]

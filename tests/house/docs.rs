@@ -14,7 +14,7 @@ use nodedown::shape::anchor;
 use serde_json::Value;
 
 /// The pages whose commands are run, each by a test of its own.
-const RUN: [&str; 7] = [
+const RUN: [&str; 8] = [
     "README.md",
     "docs/guide.md",
     "docs/writing-scenarios.md",
@@ -22,6 +22,7 @@ const RUN: [&str; 7] = [
     "docs/services.md",
     "docs/erlang.md",
     "docs/view.md",
+    "docs/your-own-erlang.md",
 ];
 
 fn root() -> &'static Path {
@@ -111,6 +112,10 @@ fn program(command: &str, folder: &Path) -> Option<Command> {
         cargo.args(["run", "--quiet", "--example", example]);
         cargo.args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
         cargo
+    } else if ["mkdir ", "erlc ", "cp "].iter().any(|tool| command.starts_with(tool)) {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", command]);
+        shell
     } else {
         let rest = command.strip_prefix("nodedown ");
         let rest = rest.or_else(|| command.strip_prefix("cargo run --release -- "))?;
@@ -199,6 +204,15 @@ fn the_page_on_erlang_is_true() {
 #[test]
 fn the_page_on_pages_is_true() {
     check("docs/view.md", 3);
+}
+
+#[test]
+fn the_page_on_your_own_erlang_is_true() {
+    if std::process::Command::new("erlc").arg("-v").output().is_err() {
+        eprintln!("skipped: there is no erlc on the path");
+        return;
+    }
+    check("docs/your-own-erlang.md", 6);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod chaos;
 mod controls;
 mod disks;
+mod erlang;
 mod explained;
 mod faults;
 mod histories;

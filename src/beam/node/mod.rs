@@ -162,6 +162,14 @@ impl MachineOfNode {
     }
 }
 
+/// Calls a function with these arguments in the process of `ctx`, on a node that runs compiled code.
+///
+/// # Errors
+/// The exception that the function does not catch; `undef` on a node without compiled code.
+pub async fn apply(ctx: Context, function: (Atom, Atom), args: Vec<Term>) -> ExitResult {
+    start_process(ctx, function, Term::from(args)).await
+}
+
 /// Calls a function in the process of `ctx`, on a node that runs compiled code; the arguments are a
 /// list.
 async fn start_process(ctx: Context, function: (Atom, Atom), args: Term) -> ExitResult {

@@ -155,7 +155,9 @@ pub(super) fn ending(results: &Results) -> Ending {
 
 /// The exit code for files that are not scenarios, if there are any.
 pub(super) fn broken_ending(broken: &[BrokenFile]) -> Option<Ending> {
-    let is_invalid = broken.iter().any(|each| each.why == BrokenFileReason::Invalid);
-    let ending = if is_invalid { Ending::Usage } else { Ending::NoInput };
-    (!broken.is_empty()).then_some(ending)
+    let any = |why| broken.iter().any(|each| each.why == why);
+    if any(BrokenFileReason::Invalid) {
+        return Some(Ending::Usage);
+    }
+    any(BrokenFileReason::Unreadable).then_some(Ending::NoInput)
 }

@@ -204,6 +204,8 @@ enum Failure {
     /// Compiled modules, or their folders, that cannot be used.
     Modules(Vec<LoadError>),
     Otp(OtpError),
+    /// A scenario needs Erlang, and there is none: why.
+    NoErlang(String),
     Output(io::Error),
     /// The failures of several files.
     Several(Vec<Failure>),
@@ -214,6 +216,7 @@ impl From<ScenarioError> for Failure {
         match error {
             ScenarioError::Read { path, source } => Failure::Read { path, error: source },
             ScenarioError::Invalid(diagnostics) => Failure::Mistakes(vec![diagnostics]),
+            ScenarioError::NoErlang(why) => Failure::NoErlang(why),
         }
     }
 }
@@ -294,6 +297,7 @@ impl fmt::Display for Failure {
                 f.write_str(&errors.join("\n"))
             }
             Failure::Otp(error) => write!(f, "error: {error}"),
+            Failure::NoErlang(why) => write!(f, "error: {why}"),
             Failure::Unshrinkable { why, file } => write!(f, "{}", shrink::refusal(why, file)),
             Failure::Output(error) => write!(f, "error: cannot write the output: {error}"),
             Failure::Several(failures) => {
@@ -325,7 +329,8 @@ impl Failure {
             Failure::Read { .. }
             | Failure::Neither { .. }
             | Failure::Modules(_)
-            | Failure::Otp(_) => Ending::NoInput,
+            | Failure::Otp(_)
+            | Failure::NoErlang(_) => Ending::NoInput,
             Failure::Create { .. } => Ending::CannotCreate,
             Failure::Write { .. } | Failure::Output(_) => Ending::OutputLost,
             Failure::Unshrinkable { why: ShrinkError::Holds { .. }, .. } => Ending::NothingRan,

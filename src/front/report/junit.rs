@@ -4,7 +4,9 @@ use std::io;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::explore::{BrokenFile, Results, RunConclusion, RunSummary, ScenarioResults};
+use crate::explore::{
+    BrokenFile, BrokenFileReason, Results, RunConclusion, RunSummary, ScenarioResults,
+};
 
 /// Writes a test suite for each scenario, and a test case for each of its runs. It contains no
 /// times, so that it is the same on every machine.
@@ -20,7 +22,12 @@ pub fn write_junit(results: &Results, out: impl io::Write) -> io::Result<()> {
 }
 
 fn broken(broken: &BrokenFile) -> TestSuite {
-    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    let mut status = match broken.why {
+        BrokenFileReason::Skipped => TestCaseStatus::skipped(),
+        BrokenFileReason::Invalid | BrokenFileReason::Unreadable => {
+            TestCaseStatus::non_success(NonSuccessKind::Error)
+        }
+    };
     status.set_type(broken.why.name());
     status.set_message(broken.message.lines().next().unwrap_or_default());
     status.set_description(&broken.message);

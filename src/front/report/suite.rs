@@ -11,7 +11,7 @@ use crate::explore::{BrokenFile, BrokenFileReason, FailureMode, Results, Scenari
 /// replays it and the one that keeps the seed.
 #[must_use]
 pub fn suite_text(results: &Results, styles: &Styles) -> String {
-    let (good, bad) = (styles.good, styles.bad);
+    let (good, bad, doubtful) = (styles.good, styles.bad, styles.doubtful);
     let ran = || results.scenarios.iter().filter(|scenario| !scenario.runs.is_empty());
     let (failed, fine): (Vec<_>, Vec<_>) =
         ran().partition(|scenario| scenario.first_failure().is_some());
@@ -24,7 +24,14 @@ pub fn suite_text(results: &Results, styles: &Styles) -> String {
         let _ = writeln!(text, "{good}✓{good:#}{row}");
     }
     for BrokenFile { file, message, why, .. } in &results.broken {
-        let _ = writeln!(text, "{bad}✗{bad:#}  {file}: {}", why.name());
+        match why {
+            BrokenFileReason::Skipped => {
+                let _ = writeln!(text, "{doubtful}-{doubtful:#}  {file}: {}", why.name());
+            }
+            BrokenFileReason::Invalid | BrokenFileReason::Unreadable => {
+                let _ = writeln!(text, "{bad}✗{bad:#}  {file}: {}", why.name());
+            }
+        }
         for line in message.lines() {
             let _ = writeln!(text, "{}", format!("    {line}").trim_end());
         }
@@ -62,6 +69,7 @@ fn suite_totals_text(results: &Results) -> String {
     for (why, one, several) in [
         (BrokenFileReason::Invalid, "is not a valid scenario", "are not valid scenarios"),
         (BrokenFileReason::Unreadable, "cannot be read", "cannot be read"),
+        (BrokenFileReason::Skipped, "skipped", "skipped"),
     ] {
         match results.broken.iter().filter(|broken| broken.why == why).count() {
             0 => {}

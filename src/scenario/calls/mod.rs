@@ -5,3 +5,5 @@
 mod resolve;
 pub(super) mod shape;
 pub(super) mod write;
+
+pub(super) use resolve::Callable;

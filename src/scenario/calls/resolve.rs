@@ -22,10 +22,20 @@ const USUAL: [&str; 4] = ["Key", "Value", "Old", "New"];
 /// The variables of a transfer.
 const TRANSFER: [&str; 3] = ["From", "To", "Amount"];
 
+/// The functions that a call may be of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::scenario) enum Callable {
+    /// Any: it shows when it is called whether there is such a function.
+    Anything,
+    /// Those that a node can call whose services are in Rust.
+    Known,
+}
+
 /// What the operations of one workload have in common.
 struct Frame {
     model: Option<Specification>,
     draws: Vec<(Atom, Draw)>,
+    callable: Callable,
 }
 
 impl Frame {
@@ -46,7 +56,11 @@ impl Frame {
 
 impl Resolver<'_> {
     /// The calls of a workload; nothing if an error has been reported.
-    pub(in crate::scenario) fn calls(&mut self, workload: &Node) -> Option<Rc<Calls>> {
+    pub(in crate::scenario) fn calls(
+        &mut self,
+        workload: &Node,
+        callable: Callable,
+    ) -> Option<Rc<Calls>> {
         let model = workload.get("model").and_then(Node::text).and_then(Specification::named);
         let draws = self.draws(workload);
         let initial = match (workload.get("initial"), model) {
@@ -59,7 +73,7 @@ impl Resolver<'_> {
             (None, _) => None,
         };
         let members = self.definitions(workload)?;
-        let frame = Frame { model, draws: draws? };
+        let frame = Frame { model, draws: draws?, callable };
         let operations: Vec<Option<CallOperation>> =
             members.iter().map(|member| self.call_operation(member, &frame)).collect();
         let operations = operations.into_iter().collect::<Option<Vec<CallOperation>>>()?;
@@ -143,7 +157,7 @@ impl Resolver<'_> {
     fn call_operation(&mut self, member: &Member, frame: &Frame) -> Option<CallOperation> {
         let specified = self.specified(member, frame)?;
         let node = &member.value;
-        let call = self.remote_call(node.get("call")?);
+        let call = self.remote_call(node.get("call")?, frame);
         let done = self.patterns(node, "ok");
         let nothing = self.patterns(node, "none");
         let failed = self.patterns(node, "failed");
@@ -204,7 +218,7 @@ impl Resolver<'_> {
         None
     }
 
-    fn remote_call(&mut self, node: &Node) -> Option<Written<RemoteCall>> {
+    fn remote_call(&mut self, node: &Node, frame: &Frame) -> Option<Written<RemoteCall>> {
         let text = node.text()?;
         let value = match RemoteCall::parse(text) {
             Ok(value) => value,
@@ -215,7 +229,7 @@ impl Resolver<'_> {
         };
         let arity = value.arguments.len();
         let (module, function) = (value.module, value.function);
-        if !evaluate::is_known(module, function, arity) {
+        if frame.callable == Callable::Known && !evaluate::is_known(module, function, arity) {
             let name = format!("{module}:{function}/{arity}");
             let message = format!("a node whose services are in Rust cannot call {name}");
             let known = evaluate::known_functions();

@@ -13,8 +13,8 @@ use crate::document::diagnostic::Diagnostics;
 use crate::engine::runtime::Schedule;
 use crate::scenario::services::transport::Transport;
 use crate::scenario::{
-    ApplicationConfig, Chaos, Expectation, HostConfig, NetworkConfig, NodeConfig, ScheduledFault,
-    WorkloadConfig,
+    ApplicationConfig, Chaos, ErlangConfig, Expectation, HostConfig, NetworkConfig, NodeConfig,
+    ScheduledFault, WorkloadConfig,
 };
 
 use crate::spelling::words;
@@ -42,6 +42,8 @@ pub struct Scenario {
     pub hosts: Vec<HostConfig>,
     /// The Erlang nodes on them.
     pub nodes: Vec<NodeConfig>,
+    /// The compiled code that nodes run, if any does.
+    pub erlang: Option<ErlangConfig>,
     /// The cables between them.
     pub network: NetworkConfig,
     /// The protocols between services. With more than one, the scenario is run once with each.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::document::diagnostic::Diagnostics;
 use crate::document::syntax::Node;
+use crate::scenario::erlang::IsErlangFile;
 use crate::scenario::expectation::claims::{claims, with_claims};
 use crate::scenario::reading::{Resolver, members};
 use crate::scenario::{host, node, transport};
@@ -19,7 +20,11 @@ impl Resolver<'_> {
         let budget = file.get("event_budget").and_then(Node::integer);
         let group = self.sync_nodes(file);
         let otp = file.get("otp").and_then(node::release);
-        let nodes = members(file, "nodes", |member| self.node(member, duration, &group, otp));
+        let is_erlang_file = IsErlangFile::of(file);
+        let nodes = members(file, "nodes", |member| {
+            self.node(member, duration, &group, otp, is_erlang_file)
+        });
+        let erlang = self.erlang(file);
         let network = file.get("network").and_then(|network| self.network(network));
         let applications = self.applications(file);
         if let Some(nodes) = &nodes {
@@ -27,6 +32,9 @@ impl Resolver<'_> {
         }
         if let (Some(nodes), Some(applications)) = (&nodes, &applications) {
             self.strangers(file, nodes, applications);
+            let plain: Vec<_> = nodes.iter().map(|(node, _)| node).collect();
+            let erlang = erlang.as_ref().and_then(Option::as_ref);
+            self.erlang_nodes(file, erlang, &plain, applications);
         }
         let workloads = self.workloads(file, duration, budget);
         let faults = self.faults(file, duration, network.as_ref());
@@ -52,6 +60,7 @@ impl Resolver<'_> {
             schedule: file.get("schedule")?.choice()?,
             hosts: hosts?,
             nodes,
+            erlang: erlang?,
             network: network?,
             transports: transport::read(file.get("transport")?)?,
             applications: applications?,

@@ -6,7 +6,8 @@ use super::ExpectedVerdict;
 use crate::document::shape::{Catalogue, Field, NameKind, ProgramInfo, Shape};
 use crate::engine::runtime::Schedule;
 use crate::scenario::{
-    application, chaos, expectation, fault, host, invariant, network, node, transport, workload,
+    application, chaos, erlang, expectation, fault, host, invariant, network, node, transport,
+    workload,
 };
 use crate::spelling::Choice;
 
@@ -47,6 +48,7 @@ pub(in crate::scenario) fn scenario(catalogue: &Catalogue) -> Shape {
             Shape::some_map(NameKind::Node, node::shape()),
             "The Erlang nodes.",
         ),
+        erlang::shape::section(),
         Field::optional(
             "sync_nodes",
             node::sync::shape(),

@@ -9,7 +9,8 @@ use crate::document::layout;
 use crate::document::shape::Catalogue;
 use crate::engine::time::decimal_duration;
 use crate::scenario::{
-    ScenarioError, application, chaos, expectation, fault, host, network, node, transport, workload,
+    ScenarioError, application, chaos, erlang, expectation, fault, host, network, node, transport,
+    workload,
 };
 
 use super::{Scenario, defaults, shape};
@@ -100,7 +101,9 @@ impl Scenario {
                 let first = diagnostics.iter().next().map(|first| first.message.clone());
                 Err(Unwritable(format!("it: {}", first.unwrap_or_default())))
             }
-            Err(error @ ScenarioError::Read { .. }) => Err(Unwritable(error.to_string())),
+            Err(error @ (ScenarioError::Read { .. } | ScenarioError::NoErlang(_))) => {
+                Err(Unwritable(error.to_string()))
+            }
         }
     }
 
@@ -156,6 +159,10 @@ fn everything(scenario: &Scenario, catalogue: &Catalogue) -> Value {
     if let (Some(group), Some(fields)) = (node::sync::write(scenario), value.as_object_mut()) {
         let place = fields.keys().position(|name| name == "network").unwrap_or_default();
         fields.shift_insert(place, "sync_nodes".to_owned(), group);
+    }
+    if let (Some(erlang), Some(fields)) = (&scenario.erlang, value.as_object_mut()) {
+        let place = fields.keys().position(|name| name == "nodes").unwrap_or_default();
+        fields.shift_insert(place, "erlang".to_owned(), erlang::write::section(erlang));
     }
     if let Some(chaos) = &scenario.chaos {
         value["chaos"] = chaos::write(chaos);

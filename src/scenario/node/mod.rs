@@ -15,6 +15,7 @@ use crate::engine::time::{Timeout, decimal_duration, format_duration};
 use crate::spelling::Choice;
 
 use super::Scenario;
+use super::erlang::{self, IsErlangFile, NodeCode};
 use super::network::NetworkConfig;
 use super::reading::{Resolver, given};
 use super::writing::named;
@@ -57,6 +58,8 @@ pub struct NodeConfig {
     pub start_delay: Duration,
     /// The time of its first start.
     pub starts_at: Duration,
+    /// What it runs.
+    pub code: NodeCode,
 }
 
 impl NodeConfig {
@@ -76,7 +79,7 @@ pub(super) fn release_shape() -> Shape {
 
 pub(super) fn shape() -> Shape {
     let nodes = || Shape::list(Shape::Name(NameKind::Node));
-    let fields = vec![
+    let mut fields = vec![
         Field::required("host", Shape::Name(NameKind::Host), "The machine that it runs on."),
         Field::optional("otp", release_shape(), "Its own release, instead of the scenario's."),
         Field::default(
@@ -130,6 +133,7 @@ pub(super) fn shape() -> Shape {
         ),
         Field::default("starts_at", Shape::Duration, "0s", "The time of its first start."),
     ];
+    fields.extend(erlang::shape::of_node());
     Shape::object("a node", fields)
 }
 
@@ -140,6 +144,7 @@ impl Resolver<'_> {
         end: Option<Duration>,
         group: &SyncNodes,
         otp: Option<OtpRelease>,
+        is_erlang_file: IsErlangFile,
     ) -> Option<(NodeConfig, Unsaid)> {
         let node = &member.value;
         let starts = node.get("starts_at")?;
@@ -174,6 +179,7 @@ impl Resolver<'_> {
             restart: restart?,
             start_delay: node.get("start_delay")?.duration()?,
             starts_at,
+            code: self.node_code(member, is_erlang_file)?,
         };
         Some((config, unsaid))
     }
@@ -238,6 +244,9 @@ pub(super) fn write(scenario: &Scenario) -> Map<String, Value> {
         let mut fields = write_one(node, &scenario.network);
         if group.is_none() {
             sync::write_of(node, &mut fields);
+        }
+        if scenario.erlang.is_some() {
+            erlang::write::of_node(&node.code, &mut fields);
         }
         if node.otp.number() != otp {
             fields["otp"] = json!(node.otp.number());

@@ -57,7 +57,7 @@ pub use calls::{
     Bindings, CALLS, CallOperation, Calls, Draw, Expression, GIVEN, RemoteCall, SyntaxError,
     Variable, Written,
 };
-pub(crate) use calls::{CallsClient, evaluate};
+pub(crate) use calls::{CallsClient, Evaluate, evaluate};
 pub use chat_user::ChatUser;
 pub use client::{Affinity, Client, ClientSetup, Instances, Task};
 pub use database::Database;

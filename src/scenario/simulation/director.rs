@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use super::invariants::Invariants;
 use super::stage::Stage;
-use super::{Checkpoint, ClientEnd};
+use super::{Checkpoint, ClientEnd, compiled};
 use crate::engine::runtime::{BoxedProcess, CallId, Context, Outcome};
 use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::time::Time;
 use crate::engine::trace::{Fact, FaultFact};
 use crate::scenario::fault::{Condition, Fault, Sighting, Trigger};
-use crate::scenario::services::{CallsClient, ClientSetup, Programs, evaluate};
+use crate::scenario::services::{CallsClient, ClientSetup, Evaluate, Programs, evaluate};
 use crate::scenario::{Plan, WorkloadConfig};
 use crate::{atom, tuple};
 
@@ -169,7 +169,7 @@ impl<'a> Director<'a> {
     fn client(&self, workload: &WorkloadConfig, number: u32) -> StartClient {
         let setup = self.client_setup(workload, number);
         if let Some(calls) = &workload.calls {
-            let (calls, evaluate) = (Rc::clone(calls), Rc::new(evaluate::evaluate));
+            let (calls, evaluate) = (Rc::clone(calls), self.evaluate(workload, number));
             let mut workloads = self.plan.scenario.workloads.iter();
             let place = workloads.position(|each| each.name == workload.name);
             let workload = place.unwrap_or_default() as u64;
@@ -180,6 +180,17 @@ impl<'a> Director<'a> {
         let client = client.unwrap_or_else(|| panic!("no client {}", workload.client));
         // A client that panics as it starts does so in its process, like any other.
         Box::new(move |ctx| client.start(setup)(ctx))
+    }
+
+    /// The evaluation of calls on the node of a client.
+    fn evaluate(&self, workload: &WorkloadConfig, number: u32) -> Evaluate {
+        let mut nodes = self.plan.scenario.nodes.iter();
+        let node = nodes.find(|node| node.name == workload.node_of(number));
+        if node.is_some_and(|node| node.code.is_erlang()) {
+            Rc::new(compiled::evaluate)
+        } else {
+            Rc::new(evaluate::evaluate)
+        }
     }
 
     fn client_setup(&self, workload: &WorkloadConfig, client: u32) -> ClientSetup {

@@ -66,10 +66,19 @@ impl Stage {
             reports: ReportSink::default(),
         };
         for node in &scenario.nodes {
-            let config = node_config(scenario, node, hosts[&node.host]);
+            let mut config = node_config(scenario, node, hosts[&node.host]);
+            let compiled = scenario.erlang.as_ref().filter(|_| node.code.is_erlang());
+            let compiled = compiled.map(|erlang| erlang.boot(node));
+            if let Some(boot) = &compiled {
+                // What is wrong with the settings has been said when they were read.
+                let _ = boot.configure(&mut config);
+            }
             let id = stage.world.add_node(config);
-            let boot = stage.boot_config(plan, programs, node.name);
-            stage.world.set_boot(id, kernel::boot(Rc::new(boot)));
+            let boot = match compiled {
+                Some(boot) => Rc::new(boot).program(),
+                None => kernel::boot(Rc::new(stage.boot_config(plan, programs, node.name))),
+            };
+            stage.world.set_boot(id, boot);
             stage.nodes.insert(node.name, id);
         }
         stage

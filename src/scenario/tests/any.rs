@@ -16,6 +16,7 @@ use crate::engine::term::Atom;
 use crate::engine::time::Time;
 use crate::engine::time::Timeout;
 use crate::otp::application::RestartType;
+use crate::scenario::erlang::NodeCode;
 use crate::scenario::expectation::claims::{claims, with_claims};
 use crate::scenario::fault::{Condition, Fault, Partition, Repeat, Sighting, Site, Trigger};
 use crate::scenario::services::{Affinity, Transport};
@@ -189,6 +190,7 @@ fn nodes() -> impl Strategy<Value = Vec<NodeConfig>> {
                 reconnect: not_to_itself(reconnect, name),
                 restart,
                 start_delay,
+                code: NodeCode::Rust,
                 starts_at: Duration::from_nanos(starts_at),
             }
         };
@@ -530,6 +532,7 @@ pub(super) fn any_scenario() -> impl Strategy<Value = Scenario> {
         let (hosts, network, nodes, applications, transports) = cluster;
         let (workloads, faults, chaos, own, invariants) = events;
         Scenario {
+            erlang: None,
             name: "any".to_owned(),
             description: "Some \"words\".".to_owned(),
             seed,

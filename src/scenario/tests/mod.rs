@@ -52,7 +52,7 @@ fn scenario(text: &str) -> Scenario {
 fn diagnostics(text: &str) -> Diagnostics {
     match Scenario::parse(text, "chat.json", &catalogue()) {
         Err(ScenarioError::Invalid(diagnostics)) => diagnostics,
-        Err(error @ ScenarioError::Read { .. }) => panic!("{error}"),
+        Err(error @ (ScenarioError::Read { .. } | ScenarioError::NoErlang(_))) => panic!("{error}"),
         Ok(scenario) => scenario.warnings,
     }
 }

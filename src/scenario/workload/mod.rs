@@ -16,7 +16,8 @@ use crate::engine::time::{decimal_duration, format_duration};
 use crate::scenario::services::{Affinity, CALLS, Calls};
 
 use super::Scenario;
-use super::calls;
+use super::calls::{self, Callable};
+use super::erlang::IsErlangFile;
 use super::file::defaults;
 use super::plan::PlannedOperation;
 use super::reading::{Resolver, members};
@@ -164,7 +165,10 @@ impl Resolver<'_> {
         end: Option<Duration>,
         budget: Option<u64>,
     ) -> Option<Vec<WorkloadConfig>> {
-        members(file, "workload", |member| self.workload(member, end, budget))
+        members(file, "workload", |member| {
+            let callable = callable(file, &member.value);
+            self.workload(member, end, budget, callable)
+        })
     }
 
     fn workload(
@@ -172,12 +176,13 @@ impl Resolver<'_> {
         member: &Member,
         end: Option<Duration>,
         budget: Option<u64>,
+        callable: Callable,
     ) -> Option<WorkloadConfig> {
         let node = &member.value;
         let client = node.get("client").and_then(Node::text);
         let (calls, client) = match client {
             Some(CALLS) => {
-                let calls = self.calls(node)?;
+                let calls = self.calls(node, callable)?;
                 (Some(Rc::clone(&calls)), Some(program_of(&calls)))
             }
             Some(name) => {
@@ -375,6 +380,18 @@ impl Resolver<'_> {
         let help = suggestion(name, &client.operations, "operations");
         self.diagnostics.error(span, message).help(help);
     }
+}
+
+/// The functions that the clients of a workload can call: those in Rust where one of their nodes
+/// runs services in Rust.
+fn callable(file: &Node, workload: &Node) -> Callable {
+    let nodes = workload.get("on").map(Node::items).unwrap_or_default();
+    let runs_rust = |node: &Node| {
+        let config = file.get("nodes").and_then(|nodes| nodes.get(node.text()?));
+        config.and_then(|config| config.get("runs")).and_then(Node::text) == Some("rust")
+    };
+    let is_rust = IsErlangFile::of(file) == IsErlangFile::No || nodes.iter().any(runs_rust);
+    if is_rust { Callable::Known } else { Callable::Anything }
 }
 
 /// The client `calls` with the operations of a workload.

@@ -53,7 +53,7 @@ fn parse(text: &str) -> Result<Record, ScenarioError> {
 fn diagnostics(text: &str) -> Diagnostics {
     match parse(text) {
         Err(ScenarioError::Invalid(diagnostics)) => diagnostics,
-        Err(error @ ScenarioError::Read { .. }) => panic!("{error}"),
+        Err(error @ (ScenarioError::Read { .. } | ScenarioError::NoErlang(_))) => panic!("{error}"),
         Ok(_) => panic!("nothing is wrong with it"),
     }
 }

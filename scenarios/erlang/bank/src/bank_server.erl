@@ -15,15 +15,17 @@ start_link() ->
     gen_server:start_link({local, bank}, ?MODULE, [], []).
 
 init([]) ->
-    {ok, #{accounts => #{}, done => #{}, leader => undefined}, {continue, join}}.
+    {ok, #{accounts => #{}, done => #{}, last => 0, leader => undefined}, {continue, join}}.
 
-%% Takes the name, or follows the one that has it.
+%% Takes the name, or follows the one that has it. The names of nodes that have just connected are
+%% known when global has agreed with them.
 handle_continue(join, State) ->
+    ok = global:sync(),
     case global:whereis_name(bank) of
         undefined ->
             case global:register_name(bank, self()) of
                 yes -> {noreply, State#{leader := self()}};
-                no -> {noreply, State, {continue, join}}
+                no -> look_again(State)
             end;
         Self when Self =:= self() ->
             {noreply, State#{leader := self()}};
@@ -31,28 +33,24 @@ handle_continue(join, State) ->
             case lists:member(node(Leader), nodes()) of
                 true ->
                     erlang:monitor(process, Leader),
-                    follow(Leader, State);
+                    %% Nobody waits for the answer: the leader may be waiting for this server.
+                    gen_server:cast(Leader, {join, self()}),
+                    {noreply, State#{leader := Leader}};
                 false ->
                     %% Its node is gone, and so is the name in a moment.
-                    erlang:send_after(?PAUSE, self(), join),
-                    {noreply, State}
+                    look_again(State)
             end
     end.
 
-%% A leader that is gone leaves the accounts as they are here.
-follow(Leader, State) ->
-    try gen_server:call(Leader, join) of
-        {accounts, Accounts, Done} ->
-            {noreply, State#{accounts := Accounts, done := Done, leader := Leader}}
-    catch
-        exit:_ -> {noreply, State#{leader := Leader}}
-    end.
+look_again(State) ->
+    erlang:send_after(?PAUSE, self(), join),
+    {noreply, State}.
 
 handle_call({get, Account}, _From, #{leader := Leader, accounts := Accounts} = State) when
     Leader =:= self()
 ->
     case Accounts of
-        #{Account := Balance} -> {reply, {ok, Balance}, State};
+        #{Account := {_, Balance}} -> {reply, {ok, Balance}, State};
         #{} -> {reply, not_found, State}
     end;
 handle_call({put, Request, Account, Balance}, _From, #{leader := Leader, done := Done} = State) when
@@ -62,27 +60,38 @@ handle_call({put, Request, Account, Balance}, _From, #{leader := Leader, done :=
         #{Request := _} ->
             {reply, ok, State};
         #{} ->
-            Put = {replicate, Request, Account, Balance},
+            #{last := Last} = State,
+            Put = {replicate, Last + 1, Request, Account, Balance},
             {_Replies, _Bad} = gen_server:multi_call(nodes(), bank, Put),
-            {reply, ok, put(Request, Account, Balance, State)}
+            {reply, ok, put(Last + 1, Request, Account, Balance, State)}
     end;
-handle_call({replicate, Request, Account, Balance}, _From, State) ->
-    {reply, ok, put(Request, Account, Balance, State)};
-handle_call(join, _From, #{accounts := Accounts, done := Done} = State) ->
-    {reply, {accounts, Accounts, Done}, State};
+handle_call({replicate, Number, Request, Account, Balance}, _From, State) ->
+    {reply, ok, put(Number, Request, Account, Balance, State)};
 handle_call(_Request, _From, State) ->
     {reply, {error, not_leading}, State}.
 
-put(Request, Account, Balance, #{accounts := Accounts, done := Done} = State) ->
-    State#{accounts := Accounts#{Account => Balance}, done := Done#{Request => true}}.
+put(Number, Request, Account, Balance, State) ->
+    merge(#{Account => {Number, Balance}}, #{Request => true}, Number, State).
 
+%% Of two balances of an account the later one counts.
+merge(Others, OthersDone, Number, #{accounts := Accounts, done := Done, last := Last} = State) ->
+    Later = fun(_Account, Known, Other) -> max(Known, Other) end,
+    State#{
+        accounts := maps:merge_with(Later, Accounts, Others),
+        done := maps:merge(Done, OthersDone),
+        last := max(Number, Last)
+    }.
+
+handle_cast({join, Server}, #{accounts := Accounts, done := Done, last := Last} = State) ->
+    Server ! {accounts, Accounts, Done, Last},
+    {noreply, State};
 handle_cast(_Message, State) ->
     {noreply, State}.
 
-handle_info({'DOWN', _, process, Leader, _}, #{leader := Leader} = State) ->
-    {noreply, State#{leader := undefined}, {continue, join}};
+handle_info({accounts, Accounts, Done, Last}, State) ->
+    {noreply, merge(Accounts, Done, Last, State)};
 handle_info({'DOWN', _, process, _, _}, State) ->
-    {noreply, State, {continue, join}};
+    {noreply, State#{leader := undefined}, {continue, join}};
 handle_info(join, State) ->
     {noreply, State, {continue, join}};
 handle_info(_Message, State) ->

@@ -45,6 +45,7 @@ fn broken(broken: &BrokenFile) -> BrokenFileJson {
         why: match broken.why {
             BrokenFileReason::Invalid => BrokenReasonJson::Invalid,
             BrokenFileReason::Unreadable => BrokenReasonJson::Unreadable,
+            BrokenFileReason::Skipped => BrokenReasonJson::Skipped,
         },
     }
 }

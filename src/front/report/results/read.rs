@@ -142,6 +142,7 @@ fn broken(written: BrokenFileJson) -> BrokenFile {
         why: match written.why {
             BrokenReasonJson::Invalid => BrokenFileReason::Invalid,
             BrokenReasonJson::Unreadable => BrokenFileReason::Unreadable,
+            BrokenReasonJson::Skipped => BrokenFileReason::Skipped,
         },
     }
 }

@@ -15,7 +15,7 @@ use crate::consistency::history::Action;
 use crate::consistency::model::{Specification, SpecifiedOperation};
 use crate::engine::term::{Atom, Term};
 
-pub(crate) use client::CallsClient;
+pub(crate) use client::{CallsClient, Evaluate};
 pub use draw::Draw;
 pub use expression::{Bindings, Expression, RemoteCall, SyntaxError, Variable};
 

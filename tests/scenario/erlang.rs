@@ -1,0 +1,89 @@
+//! The shipped scenarios of compiled Erlang, built into a folder of their own. Without `erlc` on the
+//! path nothing is tested here, and the tests say so.
+
+use std::path::Path;
+use std::process::Command;
+
+use nodedown::scenario::Scenario;
+use nodedown::services::Programs;
+use nodedown::simulation::{Run, Simulation};
+use nodedown::verdict::{Conclusion, check};
+
+/// A folder with the scenarios and their compiled applications; nothing without Erlang.
+fn built() -> Option<tempfile::TempDir> {
+    if Command::new("erlc").arg("-v").output().is_err() {
+        eprintln!("skipped: there is no erlc on the path");
+        return None;
+    }
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/erlang");
+    let place = tempfile::tempdir().unwrap();
+    let built = Command::new("sh").arg(source.join("build")).arg(place.path()).status().unwrap();
+    assert!(built.success());
+    for file in ["bank.json", "chat-failover.json", "chat/sys.config"] {
+        std::fs::copy(source.join(file), place.path().join(file)).unwrap();
+    }
+    Some(place)
+}
+
+fn run(folder: &Path, file: &str) -> Run {
+    let programs = Programs::builtin();
+    let scenario = Scenario::from_file(folder.join(file), &programs.catalogue());
+    let scenario = scenario.unwrap_or_else(|error| panic!("{error}"));
+    Simulation::new(scenario.plan(scenario.seed), &programs).run()
+}
+
+/// Passes, does so in the same way twice, and puts so many operations to the test.
+fn passes(file: &str, operations: usize) {
+    let Some(place) = built() else { return };
+    let first = run(place.path(), file);
+    let verdict = check(&first);
+    assert_eq!(verdict.conclusion, Conclusion::Pass, "{:?}", verdict.findings);
+    let answered = first.history.operations().iter().filter(|each| each.is_ok()).count();
+    assert!(answered >= operations, "{answered}");
+    assert_eq!(first.trace.digest(), run(place.path(), file).trace.digest());
+}
+
+#[test]
+fn the_bank_survives_the_loss_of_its_node() {
+    passes("bank.json", 2_000);
+}
+
+#[test]
+fn the_chat_in_erlang_survives_the_loss_of_its_database_node() {
+    passes("chat-failover.json", 1_000);
+}
+
+#[test]
+fn mistakes_in_a_file_of_compiled_code_are_shown_where_they_are() {
+    let Some(place) = built() else { return };
+    let text = std::fs::read_to_string(place.path().join("bank.json")).unwrap();
+    let said = |from: &str, to: &str| {
+        let file = place.path().join("wrong.json").display().to_string();
+        let wrong = text.replace(from, to);
+        let error = Scenario::parse(&wrong, &file, &Programs::builtin().catalogue()).unwrap_err();
+        error.to_string()
+    };
+    let check = |from: &str, to: &str, expected: &[&str]| {
+        let said = said(from, to);
+        for expected in expected {
+            assert!(said.contains(expected), "{expected}\n{said}");
+        }
+    };
+    check(
+        r#""start": ["bank"]"#,
+        r#""start": ["bnak"]"#,
+        &["there is no application `bnak`", "did you mean `bank`?"],
+    );
+    check("bank/ebin", "bnak/ebin", &["no folder", "build the project first"]);
+    check(
+        r#""code": ["bank/ebin"]"#,
+        r#""code": ["bank/ebin"], "otp": "bank""#,
+        &["is no folder of Erlang/OTP"],
+    );
+    check(r#""erlang": { "code": ["bank/ebin"] },"#, "", &["`a@x` needs the section `erlang`"]);
+    check(
+        r#""code": ["bank/ebin"]"#,
+        r#""code": ["bank/ebin"], "config": "none.config""#,
+        &["cannot read the configuration file"],
+    );
+}
