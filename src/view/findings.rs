@@ -9,7 +9,7 @@ use crate::verdict::explain::{
     Damage, Explanation, ExplanationStep, FaultExplanation, FaultTransition, Harm,
     UnexplainedTrouble,
 };
-use crate::verdict::{Finding, Verdict, describe};
+use crate::verdict::{Finding, Verdict};
 
 /// Something expected, and what came of it.
 #[derive(Debug, Serialize)]
@@ -78,7 +78,7 @@ pub(super) fn checks(verdict: &Verdict) -> Vec<Check> {
 fn check(finding: &Finding) -> Check {
     let witness = finding.witness.as_ref();
     Check {
-        expectation: describe(&finding.expectation),
+        expectation: finding.expectation.to_string(),
         result: finding.result.into(),
         summary: finding.summary.clone(),
         at: witness.map(|witness| witness.at.as_nanos()),
