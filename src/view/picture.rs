@@ -55,6 +55,7 @@ pub struct StoryEntry {
     pub tone: &'static str,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
 fn in_nanoseconds<S: serde::Serializer>(time: &Time, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(time.as_nanos())
 }
