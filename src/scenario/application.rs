@@ -33,7 +33,8 @@ pub struct ApplicationConfig {
     pub depends_on: Vec<Atom>,
     /// The consequence of its end for its node.
     pub restart: RestartType,
-    /// How long a node that boots takes to start it, on top of its own [`NodeConfig::start_delay`](super::NodeConfig::start_delay).
+    /// The time that a booting node takes to start it, on top of its own
+    /// [`NodeConfig::start_delay`](super::NodeConfig::start_delay).
     pub start_delay: Duration,
 }
 

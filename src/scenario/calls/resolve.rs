@@ -31,7 +31,7 @@ pub(in crate::scenario) enum Callable {
     Known,
 }
 
-/// What the operations of one workload have in common.
+/// The surroundings of the operations of one workload.
 struct Frame {
     model: Option<Specification>,
     draws: Vec<(Atom, Draw)>,
@@ -344,7 +344,7 @@ impl Resolver<'_> {
         fine
     }
 
-    /// What is read has to be in the answer, and what is written in the call.
+    /// Checks that a value that is read is in the answer, and one that is written in the call.
     fn value_is_given(
         &mut self,
         operation: &CallOperation,

@@ -28,7 +28,7 @@ enum Cue {
     Undo(usize),
 }
 
-/// What the process of a client runs.
+/// The code of a client's process.
 type StartClient = Box<dyn FnOnce(Context) -> BoxedProcess>;
 
 /// Sees to it that what the plan says happens when it says so.

@@ -221,7 +221,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// What clients do is either drawn or listed.
+    /// The operations of clients, which are either drawn or listed.
     fn rate_or_list(&mut self, node: &Node, listed: &str) {
         match (node.member("rate"), node.member(listed)) {
             (Some(rate), Some(list)) => {

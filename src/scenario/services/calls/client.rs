@@ -18,7 +18,7 @@ use crate::otp::gen_server::call_exit;
 use crate::scenario::services::client::{ClientSetup, Task};
 use crate::{atom, list, map, tuple};
 
-/// What came of a call: what it returned, or what it raised.
+/// The outcome of a call: the value that it returned, or the exception that it raised.
 pub(crate) type Evaluation = Pin<Box<dyn Future<Output = Result<Term, Exit>>>>;
 
 /// The evaluation of a call on a node, which nobody waits for longer than this.
@@ -214,7 +214,7 @@ fn fitting(
     pattern.matches(answer, &mut found).then_some(found)
 }
 
-/// What was raised, as `catch` gives it.
+/// The exception that was raised, as `catch` returns it.
 fn caught(exit: &Exit) -> Term {
     match exit.class() {
         Class::Exit | Class::Throw => tuple![atom!("EXIT"), exit.reason()],

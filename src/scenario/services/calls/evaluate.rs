@@ -50,7 +50,7 @@ pub(crate) struct Application {
 /// Evaluates a call in the process that asks for it, which waits no longer than `patience`.
 ///
 /// # Errors
-/// What the function raises; `undef` if there is no such function.
+/// The exception that the function raises; `undef` if there is no such function.
 pub(crate) fn evaluate(
     ctx: Context,
     call: Application,

@@ -59,7 +59,7 @@ pub type Bindings = BTreeMap<Atom, Term>;
 pub struct SyntaxError {
     /// The bytes of the text that are wrong.
     pub place: Range<usize>,
-    /// What is wrong with them, or what is expected there.
+    /// The mistake in them, or the thing that is expected there.
     pub message: Cow<'static, str>,
 }
 

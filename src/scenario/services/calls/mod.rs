@@ -22,12 +22,12 @@ pub use expression::{Bindings, Expression, RemoteCall, SyntaxError, Variable};
 /// The name of the client.
 pub const CALLS: &str = "calls";
 
-/// What the clients of a workload call.
+/// The calls of the clients of a workload.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Calls {
     /// The model of the service; nothing if none describes it.
     pub model: Option<Specification>,
-    /// What each key holds at the beginning, if something else than the model says.
+    /// The value of each key at the beginning, if it differs from the model's.
     pub initial: Option<Term>,
     /// The operations.
     pub operations: Vec<CallOperation>,
@@ -57,7 +57,7 @@ pub struct CallOperation {
 pub struct Written<T> {
     /// The text.
     pub text: String,
-    /// What it says.
+    /// Its text.
     pub value: T,
 }
 

@@ -8,7 +8,7 @@ fn a_workload_has_a_client_a_time_and_operations() {
         r#""client": "chat_user""#,
         &[(
             r#""client": "chat_users""#,
-            &["26:17 unknown client `chat_users` | write `chat_user`"],
+            &["26:17 unknown client `chat_users` | did you mean `chat_user`?"],
         )],
     );
     check(
