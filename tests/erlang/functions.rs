@@ -1,10 +1,9 @@
 //! The functions of simulated nodes beside those of a real one: the calls of `answers.txt` again, on
 //! a machine with `erl`.
 
-use std::io::Write as _;
+use std::io::{Seek as _, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::thread;
 
 use crate::conformance::{modules, release};
 
@@ -49,20 +48,23 @@ fn a_real_node_answers_as_written_down() {
 /// What a real node prints that calls these.
 fn answered(calls: &[(String, &str)]) -> String {
     let arguments = ["-noshell", "-kernel", "logger_level", "none", "-name", "a@a"];
-    let mut node = Command::new("erl")
+    let mut text = String::new();
+    for (call, _) in calls {
+        text.push_str(call);
+        text.push('\n');
+    }
+    // A file, since a pipe that is full would stop both sides.
+    let mut input = tempfile::tempfile().unwrap();
+    input.write_all(text.as_bytes()).unwrap();
+    input.rewind().unwrap();
+    let output = Command::new("erl")
         .args(arguments)
         .args(["-dist_listen", "false", "-s", "functions", "main", "-pa"])
         .arg(modules() as &Path)
         .env("ERL_CRASH_DUMP_SECONDS", "0")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
+        .stdin(input)
         .stderr(Stdio::null())
-        .spawn()
+        .output()
         .unwrap();
-    let text: String = calls.iter().map(|(call, _)| format!("{call}\n")).collect();
-    let mut input = node.stdin.take().unwrap();
-    let writer = thread::spawn(move || input.write_all(text.as_bytes()));
-    let output = node.wait_with_output().unwrap();
-    writer.join().unwrap().unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
