@@ -482,7 +482,8 @@ fn junit_has_a_case_for_each_run() {
             "<testcase name=\"seed 5\" classname=\"c.json\"",
             "type=\"violated\"",
             "message=\"violated: users notice nothing but delays of at most 1ms\"",
-            "nodedown run a&amp;b.json --seed 6</failure>",
+            "a&amp;b.json",
+            "--seed 6</failure>",
         ],
     );
 }

@@ -233,7 +233,10 @@ fn mistakes_are_told() {
     assert!(matches!(nothing, ProofError::NothingExpected(_)), "{nothing}");
     let nodes = Prover::new(&programs, chat(SYNC, KEPT)).unwrap().nodes(["db1@b"]);
     let unknown = nodes.map(|_| ()).unwrap_err().to_string();
-    assert_eq!(unknown, "unknown node `db1@b`; did you mean `db1@a`?");
+    assert_eq!(
+        unknown,
+        "unknown node `db1@b`; did you mean `db1@a`?\n  the nodes are web@a, db1@a, db2@b"
+    );
     let lonely = r#"{ "name": "none", "duration": "1s", "hosts": { "h": {} }, "nodes": { "a@h": { "host": "h" } },
                       "invariants": [{ "always": { "up": "a@h" } }] }"#;
     let lonely = error(ScenarioText::new("lonely.json", lonely));

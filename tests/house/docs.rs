@@ -296,6 +296,18 @@ fn the_page_on_stability_has_each_format_with_its_version() {
     assert!(FORMATS.len() >= 7);
 }
 
+/// A format does not change by accident: its published schema would.
+#[test]
+fn the_published_schemas_are_those_of_the_code() {
+    for format in FORMATS {
+        let mut nodedown = Command::cargo_bin("nodedown").unwrap();
+        let printed = nodedown.args(["schema", format.name]).assert().code(0).get_output().clone();
+        let schema = String::from_utf8(printed.stdout).unwrap();
+        generated(&format!("docs/schemas/{}.schema.json", format.name), &schema);
+    }
+    assert_eq!(fs::read_dir(root().join("docs/schemas")).unwrap().count(), FORMATS.len());
+}
+
 #[test]
 fn the_page_on_speed_and_the_documentation_of_the_runtime_give_the_same_figures() {
     assert!(read("docs/speed.md").contains(include_str!("../../benches/figures.md")));

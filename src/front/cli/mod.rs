@@ -110,7 +110,7 @@ enum Command {
     List,
     /// Type at a live simulated cluster, or play and check transcripts
     Shell(shell::ShellArguments),
-    /// Print the JSON schema of scenario files
+    /// Print the JSON schema of scenario files, or of a format for programs
     Schema(schema::SchemaArguments),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArguments),

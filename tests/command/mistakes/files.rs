@@ -54,7 +54,7 @@ fn files_of_another_kind_are_told_apart() {
     let (out, _) = place.run("shell --check empty", 3);
     assert_eq!(out, "empty: there are no commands in it\n");
     let (_, err) = place.run("test empty", 64);
-    assert!(err.ends_with("0 scenarios, 0 runs; 1 file is no scenario\n"), "{err}");
+    assert!(err.ends_with("0 scenarios, 0 runs; 1 file is not a valid scenario\n"), "{err}");
 }
 
 #[test]
