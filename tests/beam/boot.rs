@@ -41,7 +41,7 @@ fn library() -> Option<Arc<Library>> {
         let library = Library::new(&otp, &[folder().to_owned()]).unwrap();
         let library = library.with_file("/data/terms.config", "{a,1}.\n[b].\n");
         let config = "[{kernel,[{net_ticktime,8}]},{dapp,[{from_file,yes},{from_both,file}]}].";
-        Some(Arc::new(library.with_file("/etc/sys.config", config)))
+        Some(Arc::new(library.with_file("/config/sys.config", config)))
     };
     LIBRARY.get_or_init(make).clone()
 }
@@ -223,10 +223,34 @@ fn files_that_were_given_are_read_and_no_others() {
 }
 
 #[test]
+fn code_reaches_nothing_of_the_machine_that_runs_the_simulation() {
+    let Some(library) = library() else { return };
+    let found = first_calls(&library, "ways_out").lines(0);
+    let refused = |line: &String| {
+        let outcome = line.split_once(' ').map_or("", |(_, outcome)| outcome);
+        outcome.starts_with("{error,") || outcome.starts_with("{exit,")
+    };
+    let (refused, answered): (Vec<String>, Vec<String>) = found.into_iter().partition(refused);
+    // What a node answers is its own.
+    let own = [
+        "folder {ok,\"/\"}",
+        "environment [false,false,false]",
+        "all_environment []",
+        "time {2026,1,1}",
+        "process \"1\"",
+        "host {ok,\"x\"}",
+        "done",
+    ];
+    assert_eq!(answered, own);
+    assert_eq!(refused.len(), 29, "{refused:#?}");
+    assert!(!Path::new("/tmp/nodedown_way_out").exists());
+}
+
+#[test]
 fn configuration_comes_from_files_and_arguments() {
     let Some(library) = library() else { return };
     let args = ["-dapp", "from_args", "[1,2]", "from_both", "args", "-word", "one", "two"];
-    let boot = calling(&library, "environment").with_args(args).with_config("/etc/sys.config");
+    let boot = calling(&library, "environment").with_args(args).with_config("/config/sys.config");
     let plain = Boot::new(Arc::clone(&library));
     let cluster = Cluster::new(1, [boot.clone(), plain.clone(), plain]);
     cluster.run(1);

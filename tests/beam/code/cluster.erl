@@ -3,7 +3,7 @@
 -module(cluster).
 -behaviour(supervisor).
 -export([wait/1, compared/0, applications/0, environment/0, files/0, logs/0, crashing/0,
-         stop_node/0, halt_node/0, watch/0, watching/0, meet/0, register_global/0, resolve/3]).
+         stop_node/0, halt_node/0, ways_out/0, watch/0, watching/0, meet/0, register_global/0, resolve/3]).
 -export([init/1, worker/0, work/0]).
 
 say(Format, Args) -> io:format(Format ++ "~n", Args).
@@ -134,6 +134,56 @@ files() ->
     say("~0p", [file:position(File, 0)]),
     say("~0p", [file:read(File, 4)]),
     ok = file:close(File).
+
+%% Each way out of the simulation, and what it leads to.
+ways_out() ->
+    Root = code:root_dir(),
+    Tries =
+        [{read, fun() -> file:read_file("/etc/passwd") end},
+         {read_around, fun() -> file:read_file(Root ++ "/../../../etc/passwd") end},
+         {read_below, fun() -> prim_file:read_file("/etc/hostname") end},
+         {open, fun() -> file:open("/etc/passwd", [read, raw, binary]) end},
+         {consult, fun() -> file:consult("/etc/passwd") end},
+         {list, fun() -> file:list_dir("/etc") end},
+         {list_home, fun() -> file:list_dir("/root") end},
+         {info, fun() -> file:read_file_info("/etc/passwd") end},
+         {link, fun() -> file:make_symlink("/etc", "/link") end},
+         {folder, fun() -> file:get_cwd() end},
+         {change_folder, fun() -> file:set_cwd("/etc") end},
+         {write, fun() -> file:write_file("/tmp/nodedown_way_out", "x") end},
+         {write_otp, fun() -> file:write_file(Root ++ "/way_out", "x") end},
+         {delete, fun() -> file:delete("/tmp/nodedown_way_out") end},
+         {make, fun() -> file:make_dir("/tmp/nodedown_way_out") end},
+         {rename, fun() -> file:rename("/etc/passwd", "/etc/other") end},
+         {load, fun() -> code:load_abs("/etc/passwd") end},
+         {path, fun() -> code:add_path("/etc") end},
+         {environment, fun() -> [os:getenv(Name) || Name <- ["HOME", "PATH", "USER"]] end},
+         {all_environment, fun() -> os:getenv() end},
+         {command, fun() -> os:cmd("id") end},
+         {port, fun() -> open_port({spawn, "id"}, []) end},
+         {program, fun() -> open_port({spawn_executable, "/bin/sh"}, []) end},
+         {descriptor, fun() -> open_port({fd, 0, 1}, []) end},
+         {driver, fun() -> erl_ddll:load_driver("/usr/lib", "driver") end},
+         {nif, fun() -> erlang:load_nif("/usr/lib/libc", 0) end},
+         {listen, fun() -> gen_tcp:listen(0, []) end},
+         {connect, fun() -> gen_tcp:connect({127, 0, 0, 1}, 22, []) end},
+         {datagram, fun() -> gen_udp:open(0) end},
+         {socket, fun() -> socket:open(inet, stream) end},
+         {address, fun() -> inet:getaddr("localhost", inet) end},
+         {interfaces, fun() -> inet:getifaddrs() end},
+         {time, fun() -> element(1, calendar:universal_time()) end},
+         {process, fun() -> os:getpid() end},
+         {host, fun() -> inet:gethostname() end}],
+    [say("~p ~0p", [Name, outcome(Try)]) || {Name, Try} <- Tries],
+    say("done", []).
+
+%% What is returned, or the name of what is raised.
+outcome(Try) ->
+    try Try()
+    catch
+        Class:{Reason, _} -> {Class, Reason};
+        Class:Reason -> {Class, Reason}
+    end.
 
 logs() ->
     logger:error("an error of ~p", [me]),
