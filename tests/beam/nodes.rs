@@ -76,13 +76,12 @@ fn run_polls(
 ) -> Vec<String> {
     let mut cluster = Cluster::new(seed);
     cluster.program = cluster.program.with_execution(execution);
-    let seen = cluster.observe(0);
-    cluster.start(0, function, |observer| {
-        argument.map(Term::from).into_iter().chain([observer]).collect()
+    let messages = cluster.observe(0);
+    cluster.start(0, function, |receiver| {
+        argument.map(Term::from).into_iter().chain([receiver]).collect()
     });
     cluster.world.run_for(Duration::from_secs(1));
-    let seen = seen.borrow();
-    seen.clone()
+    messages.borrow().clone()
 }
 
 #[test]
