@@ -384,7 +384,7 @@ fn a_node_stops_its_applications_before_it_goes() {
     assert_eq!(lab.notes.lines(), [starts.to_vec(), stops.concat()].concat());
     let records = format!("{:?}", lab.world.trace().records());
     assert_eq!(records.matches("Application(Started").count(), 3);
-    assert_eq!(records.matches("ApplicationStopped").count(), 3);
+    assert_eq!(records.matches("Application(Stopped").count(), 3);
 }
 
 /// E15.

@@ -60,7 +60,9 @@ pub(super) fn a_takeover_overlaps_for_as_long_as_it_is_allowed_to() {
 pub(super) fn a_host_without_power_runs_nothing() {
     let mut run = chat(0);
     run.inject(20_000, Fault::CrashHost(Atom::new("rack-a")));
-    run.fact(20_000, "db1@a", Fact::Host(HostFact::Crashed { host: Atom::new("rack-a") }));
+    let host = Atom::new("rack-a");
+    run.fact(20_000, "db1@a", Fact::Host(HostFact::Crashed { host }));
+    run.fact(20_000, "db1@a", Fact::Node(NodeFact::Crashed));
     run.starts(28_000, "database", "db2@b", "normal");
     passes(&run, "never on two nodes");
 }

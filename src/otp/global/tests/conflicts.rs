@@ -99,7 +99,7 @@ fn a_name_taken_in_a_partition_is_settled_when_somebody_reconnects() {
     assert!(cluster.ping(1, 2));
     cluster.wait(Duration::from_secs(5));
     assert_eq!(owners(), [Some(1); 3]);
-    assert_eq!(cluster.reports(), [LogReport::NameConflict]);
+    assert_eq!(cluster.reports(), [LogReport::OverlapPrevented, LogReport::NameConflict]);
     assert!(old.is_alive(&cluster) && !new.is_alive(&cluster));
     assert_eq!(reason.take(), Some(Term::atom("killed")));
     assert_eq!(cluster.connections(), [vec![2, 3], vec![1, 3], vec![1, 2]]);
