@@ -13,11 +13,11 @@ use crate::beam::index::{Index, LoadError, Otp, OtpError, read_module};
 
 /// The code and the files of the nodes of a scenario.
 pub struct InstalledCode {
-    /// What the nodes see of the disk.
+    /// The files that the nodes see.
     pub(crate) library: Arc<Library>,
     /// The version of Erlang/OTP: `25.2.3`.
     pub version: String,
-    /// What each module and file was when it was read.
+    /// The digests of its modules and files when they were read.
     pub digests: CodeDigests,
     /// The applications that can be started, in the order of their names.
     pub applications: Vec<String>,
@@ -55,7 +55,7 @@ pub(super) enum Problem {
     Config(std::io::Error),
 }
 
-/// What has been read and is still in use.
+/// The code that has been read and is still in use.
 static IN_USE: Mutex<BTreeMap<Places, Weak<InstalledCode>>> = Mutex::new(BTreeMap::new());
 
 /// Reads what is in these places, unless a run of this program uses it already.

@@ -63,7 +63,7 @@ pub enum NodeCode {
 pub struct ErlangStart {
     /// Its name.
     pub application: Atom,
-    /// What its end means for its node.
+    /// The effect of its end on its node.
     pub restart: RestartType,
 }
 

@@ -56,7 +56,7 @@ impl Resolver<'_> {
         needless
     }
 
-    /// What is installed; within, the reason why there is no Erlang on this machine.
+    /// The installed code; within, the reason why there is no Erlang on this machine.
     fn installed(
         &mut self,
         section: &Node,
@@ -190,7 +190,7 @@ impl Resolver<'_> {
     }
 }
 
-/// Whether a file has the section `erlang`.
+/// Says if a file has the section `erlang`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::scenario) enum IsErlangFile {
     Yes,

@@ -58,7 +58,7 @@ pub struct NodeConfig {
     pub start_delay: Duration,
     /// The time of its first start.
     pub starts_at: Duration,
-    /// What it runs.
+    /// The code that it runs.
     pub code: NodeCode,
 }
 

@@ -13,7 +13,7 @@ use crate::scenario::services::evaluate::Application;
 /// Evaluates a call in a new process, and waits for it no longer than `patience`.
 ///
 /// # Errors
-/// What the function raises; what ended its process; `timeout`.
+/// The exception that the function raises, the end of its process, or `timeout`.
 pub(super) fn evaluate(
     ctx: Context,
     call: Application,
@@ -41,7 +41,7 @@ fn is_down(message: &Term, monitor: Ref) -> bool {
     matches!(message.tagged("DOWN"), Some([Term::Reference(found), ..]) if *found == monitor)
 }
 
-/// What the process of a call has ended with: `{Tag, return, Value}`, or what was raised.
+/// The result that the process of a call ended with: `{Tag, return, Value}`, or the exception.
 fn result(tag: Ref, down: &Term) -> Result<Term, Exit> {
     let reason = down.as_tuple().and_then(<[Term]>::last).cloned();
     let reason = reason.unwrap_or_else(|| Term::atom("undefined"));
