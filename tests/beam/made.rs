@@ -123,6 +123,13 @@ pub(crate) fn module(name: &'static str, functions: &[MadeFunction]) -> Vec<u8> 
         exports.extend([name as u32, u32::from(arity), entry as u32]);
         instructions.extend([vec![1], tagged(0, entry - 1), vec![2, 0x12], tagged(2, name)]);
         instructions.extend([tagged(0, arity.into()), vec![1], tagged(0, entry)]);
+        // Each call gets empty lists; it returns into a frame without registers.
+        let empty_list = |register: u8| vec![64, 0x02, register << 4 | 3];
+        if function.calls.is_empty() {
+            instructions.push(empty_list(0));
+        } else {
+            instructions.push([vec![12, 0x00], tagged(0, arity.into())].concat());
+        }
         for (module, called, arity) in &function.calls {
             let import = [atom(module) as u32, atom(called) as u32, u32::from(*arity)];
             let place = imports.iter().position(|found| *found == import);
@@ -130,7 +137,11 @@ pub(crate) fn module(name: &'static str, functions: &[MadeFunction]) -> Vec<u8> 
                 imports.push(import);
                 imports.len() - 1
             });
+            instructions.extend((0..*arity).map(empty_list));
             instructions.extend([vec![7], tagged(0, (*arity).into()), tagged(0, place)]);
+        }
+        if !function.calls.is_empty() {
+            instructions.push(vec![18, 0x00]);
         }
         instructions.push(vec![19]);
     }

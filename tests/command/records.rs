@@ -149,7 +149,7 @@ fn what_has_changed_around_a_record_is_said() {
     desk.run(&["replay", "record.json"]).code(0).says(&same);
     let own = format!("\"nodedown\": \"{}\"", env!("CARGO_PKG_VERSION"));
     desk.edit("record.json", &own, "\"nodedown\": \"0.0.1\"");
-    let same = ["the same run", "note: it was made with nodedown 0.0.1, and this is"];
+    let same = ["the same run", "note: it was made with nodedown 0.0.1; this is"];
     desk.run(&["replay", "record.json"]).code(0).says(&same);
 }
 
@@ -231,7 +231,7 @@ fn traces_are_compared_message_by_message() {
     desk.write("three.jsonl", &(text + "oops\n"));
     let broken = ["three.jsonl: line ", "is no trace record"];
     desk.run(&["diff", "one.jsonl", "three.jsonl"]).code(64).complains(&broken);
-    let unlike = ["one.jsonl is a trace, and record.json is none"];
+    let unlike = ["one.jsonl is a trace, and record.json is not"];
     desk.run(&["diff", "record.json", "one.jsonl"]).code(64).complains(&unlike);
 }
 
@@ -269,7 +269,7 @@ fn a_verdict_that_is_not_meant_says_how_to_go_on() {
     let lines = [
         "why: nodedown explain scenario.json --seed 5\n",
         "look: nodedown view scenario.json --seed 5\n",
-        "replay: nodedown run scenario.json --seed 5\n",
+        "replay: nodedown run scenario.json --quiet --seed 5\n",
     ];
     desk.run(&["run", "scenario.json", "--quiet"]).code(1).says(&lines);
 }

@@ -26,7 +26,7 @@ use crate::view::{Page, PageLimits, Picture, StoryEntry, Subject, UnreadableTrac
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
-  nodedown view scenarios/chat-failover.json        # writes chat-failover-7.html
+  nodedown view scenarios/chat-failover.json        # chat-failover-7.html
   nodedown view partition --seed 3 --out seen.html  # another seed, to a file
   nodedown view seen.jsonl                          # a trace, as `run --trace` writes it")]
 pub(super) struct ViewArguments {

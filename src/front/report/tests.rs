@@ -133,7 +133,7 @@ fn results_that_mean_nothing_are_refused_at_their_place() {
         (r#""results": 1"#, r#""results": 9"#, "this nodedown reads version 1 of the format"),
         (r#""shard": "1/1""#, r#""shard": "2/1""#, "there is no shard 2 of 1"),
         (r#""seeds": "1..1""#, r#""seeds": "1..x""#, "\"x\" is not a seed"),
-        (r#""kind": "crash_node""#, r#""kind": "crash_nod""#, "`crash_nod` is not known"),
+        (r#""crash_node": {"#, r#""crash_nod": {"#, "`crash_nod` is not known"),
         (r#""struck_idle""#, r#""struck_idl""#, "`struck_idl` is not known"),
         (r#""ended": "violated""#, r#""ended": "won""#, "unknown variant `won`"),
     ] {

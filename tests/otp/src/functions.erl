@@ -47,7 +47,7 @@ called(Line) ->
     end.
 
 run(Line) ->
-    Other = spawn(fun() -> process_flag(trap_exit, true), timer:sleep(60000) end),
+    Other = spawn(fun() -> process_flag(trap_exit, true), timer:sleep(infinity) end),
     {Dead, Gone} = spawn_monitor(fun() -> ok end),
     receive {'DOWN', Gone, _, _, _} -> ok end,
     {M, F, A} = call(Line),

@@ -512,7 +512,7 @@ mod tests {
         );
         check(
             "'Elixir.Bank':put(#{key => Key, <<\"a>>b\">> => \"x,y\"}, $,, -1.5e-3)",
-            "'Elixir.Bank':put[#{<<\"a>>b\">> => \"x,y\",key => k1},44,-0.0015]",
+            "'Elixir.Bank':put[#{key => k1,<<\"a>>b\">> => \"x,y\"},44,-0.0015]",
         );
         check("m:f([{Client, 16#ff, 'a b', <<1,2>>}])", "m:f[[{{c,1},255,'a b',<<1,2>>}]]");
     }

@@ -16,7 +16,7 @@ fn a_workload_has_a_client_a_time_and_operations() {
         &[(
             "",
             &[
-                r#"25:14 `client` is missing in a workload | write "chat_user": the program of the clients"#,
+                r#"25:14 `client` is missing in a workload | write "chat_user" or "calls": the program of the clients; `calls` makes the calls that `operations` says"#,
             ],
         )],
     );

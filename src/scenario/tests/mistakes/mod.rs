@@ -137,7 +137,7 @@ fn a_value_has_to_be_of_its_kind_and_in_its_range() {
             (
                 r#""duration": "90s", "banana": 1"#,
                 &[
-                    "4:22 unknown field `banana` | the fields are `$schema`, `name`, `description`, `seed`, `duration`, `event_budget`, `schedule`, `otp`, `hosts`, `nodes`, `sync_nodes`, `network`, ...",
+                    "4:22 unknown field `banana` | the fields are `$schema`, `name`, `description`, `seed`, `duration`, `event_budget`, `schedule`, `otp`, `hosts`, `nodes`, `erlang`, `sync_nodes`, ...",
                 ],
             ),
         ],
