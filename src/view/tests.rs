@@ -133,7 +133,7 @@ fn a_page_holds_every_record_of_its_run() {
     let (_, records) = trace_of(&run);
     let (head, columns) = unpack(&page_of(&picture(&run)).html);
     assert_eq!(head["records"], records.len());
-    assert!(records.len() > 3_000, "{} records", records.len());
+    assert!(records.len() > 1_500, "{} records", records.len());
     let kinds = &columns["kind"];
     let nodes = numbers(&columns["node"]);
     let (mut at, causes) = (0, numbers(&columns["cause"]));
@@ -169,7 +169,7 @@ fn a_page_holds_every_message_once() {
             messages += 1;
         }
     }
-    assert!(messages > 1_000, "{messages} messages");
+    assert!(messages > 900, "{messages} messages");
     let distinct: std::collections::BTreeSet<_> = texts.iter().collect();
     assert_eq!(distinct.len(), texts.len() - 1, "the text after the last zero byte is empty");
     assert_eq!(
