@@ -22,7 +22,7 @@ impl Browser {
     /// If there is none in CI, which is to look.
     pub(crate) fn start() -> Option<Browser> {
         let started = Command::new("chromedriver")
-            .args(["--port=0", "--log-level=OFF"])
+            .arg("--port=0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn();

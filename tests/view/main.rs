@@ -1,5 +1,5 @@
-//! Pages of runs in a browser: Chromium, which `chromedriver` drives. Where there is none the tests say so
-//! do nothing, except in CI.
+//! Pages of runs in a browser: Chromium, which `chromedriver` drives. Where there is none the tests say
+//! so and do nothing, except in CI.
 
 mod browser;
 
