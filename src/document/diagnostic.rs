@@ -86,6 +86,12 @@ impl Diagnostics {
         self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
+    /// True if one of them, in this part of the file, keeps the file from being used.
+    pub(crate) fn has_errors_in(&self, part: &Range<usize>) -> bool {
+        let inside = |span: &Range<usize>| part.start <= span.start && span.end <= part.end;
+        self.list.iter().any(|each| each.severity == Severity::Error && inside(&each.span))
+    }
+
     /// True if those that come later in the file are only counted.
     pub(crate) fn is_full(&self) -> bool {
         self.list.len() >= KEPT && self.list.iter().all(|each| each.severity == Severity::Error)

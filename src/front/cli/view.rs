@@ -28,7 +28,7 @@ use crate::view::{Page, PageLimits, Picture, StoryEntry, Subject, UnreadableTrac
 Examples:
   nodedown view scenarios/chat-failover.json        # chat-failover-7.html
   nodedown view partition --seed 3 --out seen.html  # another seed, to a file
-  nodedown view seen.jsonl                          # a trace, as `run --trace` writes it")]
+  nodedown view seen.jsonl                          # a trace of `run --trace`")]
 pub(super) struct ViewArguments {
     /// Scenario file (which is run), the record of a run, or a trace
     #[arg(value_parser = scenario_path())]

@@ -232,6 +232,8 @@ impl Resolver<'_> {
                 let error = self.diagnostics.error(&second.name_span, message);
                 error.help("keep one of the two").related(&first.name_span, "the first is here");
             }
+            // A rate that cannot be read has an error of its own.
+            (None, None) if self.diagnostics.has_errors_in(&node.span) => {}
             (None, None) => {
                 let span = node.span.start..node.span.start + 1;
                 let message = format!("a workload needs `rate` or `{listed}`");
