@@ -254,14 +254,21 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                     }
                     Ok(Next::Call { module, function, args }) => {
                         let name = FunctionName::new(module, function, args.len() as u8);
+                        let given = thread.x[..usize::from(arity)].to_vec();
                         thread.x[..args.len()].copy_from_slice(&args);
                         let target = thread.find(name);
+                        if let Target::Load(_) = target {
+                            thread.x[..given.len()].copy_from_slice(&given);
+                        }
                         enter!(target, last);
                     }
                     Ok(Next::CallFun { fun, args }) => {
+                        let given = thread.x[..usize::from(arity)].to_vec();
                         thread.x[..args.len()].copy_from_slice(&args);
-                        let arity = args.len() as u8;
-                        let target = thread.find_fun(fun, arity);
+                        let target = thread.find_fun(fun, args.len() as u8);
+                        if let Target::Load(_) = target {
+                            thread.x[..given.len()].copy_from_slice(&given);
+                        }
                         enter!(target, last);
                     }
                     Ok(Next::Load(module)) => {

@@ -265,6 +265,13 @@ fn error_pair(heap: &mut Heap, error: SyntaxError) -> Value {
     heap.tuple(&[text, Value::size(error.place)])
 }
 
+/// The answer of a search with an expression that cannot be compiled.
+fn compile_error(heap: &mut Heap, error: SyntaxError) -> Value {
+    let pair = error_pair(heap, error);
+    let reason = heap.tuple(&[Atom::new("compile").into(), pair]);
+    heap.tuple(&[atom::ERROR.into(), reason])
+}
+
 /// A compiled pattern.
 fn compiled(heap: &Heap, value: Value) -> Option<Result<Rc<Regexp>>> {
     let Some(&[name, _, _, _, code]) = heap.as_tuple(value) else { return None };
@@ -300,13 +307,27 @@ fn run(ctx: &mut Context<'_>, args: [Value; 3]) -> Result<Next> {
         is_compiled.as_ref().map_or(settings.options.unicode, |regexp| regexp.options.unicode);
     let is_binary = |value: Value| heap.kind(value) == Kind::Bits;
     let re = Atom::new("re");
-    if settings.is_global {
-        let clean = Value::boolean(is_compiled.is_none());
-        let options = heap.tuple(&[options, clean]);
-        let args = vec![subject, expression, options];
-        return Ok(Next::Call { module: re, function: Atom::new("grun"), args });
+    let is_text = is_compiled.is_none() && !is_binary(expression);
+    if settings.is_global && !(is_unicode && is_text) {
+        let function = Atom::new("grun");
+        if is_compiled.is_some() {
+            let options = heap.tuple(&[options, false.into()]);
+            let args = vec![subject, expression, options];
+            return Ok(Next::Call { module: re, function, args });
+        }
+        let bytes = bytes_of(heap, expression)?;
+        let pattern = match pattern(heap, bytes, settings.options) {
+            Ok(pattern) => pattern,
+            Err(error) if settings.reports_errors => {
+                return Ok(Next::Return(compile_error(heap, error)));
+            }
+            Err(_) => return Err(Raise::BADARG),
+        };
+        // The options of compiling are done with.
+        let options = heap.tuple(&[options, true.into(), expression]);
+        return Ok(Next::Call { module: re, function, args: vec![subject, pattern, options] });
     }
-    if is_unicode && (!is_binary(subject) || is_compiled.is_none() && !is_binary(expression)) {
+    if is_unicode && (!is_binary(subject) || is_text) {
         return Ok(Next::Call { module: re, function: Atom::new("urun"), args: args.to_vec() });
     }
     execute(heap, subject, expression, &settings).map(Next::Return)
@@ -322,11 +343,7 @@ fn execute(
         Some(found) => found?,
         None => match regexp(bytes_of(heap, expression)?, settings.options) {
             Ok(regexp) => regexp,
-            Err(error) if settings.reports_errors => {
-                let pair = error_pair(heap, error);
-                let reason = heap.tuple(&[Atom::new("compile").into(), pair]);
-                return Ok(heap.tuple(&[atom::ERROR.into(), reason]));
-            }
+            Err(error) if settings.reports_errors => return Ok(compile_error(heap, error)),
             Err(_) => return Err(Raise::BADARG),
         },
     };
