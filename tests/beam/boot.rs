@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use nodedown::atom;
@@ -142,8 +142,12 @@ fn real(name: &str, hosts: &Path) -> Command {
     erl
 }
 
+/// Held while real nodes run: only one of a name can be known to the machine.
+static REAL_NODES: Mutex<()> = Mutex::new(());
+
 /// What `cluster:function()` prints on the first of three real nodes.
 fn on_real_nodes(function: &str) -> Vec<String> {
+    let _alone = REAL_NODES.lock().unwrap_or_else(PoisonError::into_inner);
     let hosts = folder().join("inetrc");
     fs::write(&hosts, "{host,{127,0,0,1},[\"x\",\"y\",\"z\"]}.\n{lookup,[file]}.\n").unwrap();
     let others = ["b@y", "c@z"].map(|name| {
