@@ -78,6 +78,12 @@ pub(super) fn entry_of(
     kernel.library.entry(&Path::new("/").join(PathBuf::from(name)))
 }
 
+/// A list of strings, as Erlang code gets the names of a folder.
+pub(super) fn strings(ctx: &mut Context<'_>, texts: &[String]) -> Value {
+    let strings: Vec<Value> = texts.iter().map(|text| ctx.local.heap.string(text)).collect();
+    ctx.local.heap.list(&strings)
+}
+
 /// `#file_info{}`. All files are of the beginning of time.
 pub(super) fn file_info(ctx: &mut Context<'_>, entry: &FileEntry) -> Value {
     let heap = &mut *ctx.local.heap;
@@ -133,8 +139,7 @@ fn list_dir(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     let name = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
     match entry_of(&*kernel(ctx)?, &name) {
         Ok(FileEntry::Folder(names)) => {
-            let names: Vec<Value> = names.iter().map(|name| ctx.local.heap.string(name)).collect();
-            let names = ctx.local.heap.list(&names);
+            let names = strings(ctx, &names);
             ok_with(ctx, names)
         }
         Ok(FileEntry::File(_)) => error(ctx, "enotdir"),

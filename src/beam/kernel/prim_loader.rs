@@ -1,6 +1,6 @@
 //! `erl_prim_loader`: code and files while OTP's kernel starts.
 
-use super::files::{entry_of, file_info};
+use super::files::{entry_of, file_info, strings};
 use super::state::start_process;
 use super::{Context, Effects, Result, Value, answer, atom, error, kernel, ok, ok_with, text_of};
 use crate::beam::library::FileEntry;
@@ -64,8 +64,7 @@ fn list_dir(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     let name = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
     match entry_of(&*kernel(ctx)?, &name) {
         Ok(FileEntry::Folder(names)) => {
-            let names: Vec<Value> = names.iter().map(|name| ctx.local.heap.string(name)).collect();
-            let names = ctx.local.heap.list(&names);
+            let names = strings(ctx, &names);
             ok_with(ctx, names)
         }
         Ok(FileEntry::File(_)) | Err(_) => answer(atom::ERROR.into()),
