@@ -69,13 +69,10 @@ use crate::engine::term::Atom;
 use reading::Resolver;
 
 pub use application::{ApplicationConfig, Placement};
-pub use chaos::{
-    BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Liveness, Pace, PathScope,
-    SecondFault,
-};
+pub use chaos::{BurstTarget, Bursts, Chaos, ChaosKind, Freeze, Liveness, Pace, SecondFault};
 pub use erlang::{CodeDigests, ErlangConfig, ErlangStart, InstalledCode, NodeCode};
 pub use expectation::Expectation;
-pub use fault::ScheduledFault;
+pub use fault::{CutShape, FaultKind, PathScope, ScheduledFault};
 pub use file::{ExpectedVerdict, Scenario, Unwritable};
 pub use host::HostConfig;
 pub use invariant::{Invariant, Observation, State};
