@@ -203,7 +203,9 @@ impl Natives {
     pub fn add_all(&mut self, module: &str, natives: &[(&str, u8, Pure)]) {
         let module = Atom::new(module);
         for (name, arity, native) in natives {
-            self.table.insert((module, Atom::new(name), *arity), *native);
+            let name = (module, Atom::new(name), *arity);
+            self.effects.remove(&name);
+            self.table.insert(name, *native);
         }
     }
 
@@ -211,7 +213,9 @@ impl Natives {
     pub fn add_effects(&mut self, module: &str, natives: &[(&str, u8, Effect)]) {
         let module = Atom::new(module);
         for (name, arity, native) in natives {
-            self.effects.insert((module, Atom::new(name), *arity), *native);
+            let name = (module, Atom::new(name), *arity);
+            self.table.remove(&name);
+            self.effects.insert(name, *native);
         }
     }
 
