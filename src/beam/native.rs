@@ -194,7 +194,9 @@ impl Natives {
     pub fn add_all(&mut self, module: &str, natives: &[(&str, u8, Pure)]) {
         let module = AtomIndex::new(module);
         for (name, arity, native) in natives {
-            self.table.insert((module, AtomIndex::new(name), *arity), *native);
+            let name = (module, AtomIndex::new(name), *arity);
+            self.effects.remove(&name);
+            self.table.insert(name, *native);
         }
     }
 
@@ -202,7 +204,9 @@ impl Natives {
     pub fn add_effects(&mut self, module: &str, natives: &[(&str, u8, Effect)]) {
         let module = AtomIndex::new(module);
         for (name, arity, native) in natives {
-            self.effects.insert((module, AtomIndex::new(name), *arity), *native);
+            let name = (module, AtomIndex::new(name), *arity);
+            self.table.remove(&name);
+            self.effects.insert(name, *native);
         }
     }
 

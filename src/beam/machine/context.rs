@@ -5,6 +5,7 @@ use super::process::{Process, Processes};
 use super::system::RuntimeSystem;
 use crate::beam::atom::AtomIndex;
 use crate::beam::ets::Tables;
+use crate::beam::function::FunctionName;
 use crate::beam::heap::Heap;
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::native::Raise;
@@ -36,6 +37,15 @@ impl Local<'_> {
     ) -> usize {
         let process = super::begin(self.heap, self.code, pid, function, args);
         self.processes.add(process)
+    }
+
+    /// The function of compiled code that the process is in.
+    #[must_use]
+    pub fn current_function(&self) -> Option<FunctionName> {
+        let place = self.process.place;
+        let image = self.code.image(place.image);
+        let function = image.function_at(place.pc.saturating_sub(1))?;
+        Some(FunctionName::new(image.name, function.name, function.arity))
     }
 }
 
