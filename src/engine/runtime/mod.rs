@@ -66,6 +66,7 @@ pub(crate) use exit::{is_usual, panic_text};
 pub use names::UnregisteredName;
 pub use node::{AutoConnect, NodeConfig};
 pub use node_monitor::NodeMonitor;
+pub use progress::StopsAt;
 pub use receive::{
     Connect, Mark, Receive, ReceiveContent, ReceiveWithin, Sleep, SpawnOn, YieldNow,
 };
