@@ -141,14 +141,15 @@ pub enum Fault {
         /// The new latency; `None` is the usual one.
         latency: Option<Delay>,
     },
-    /// The node's system clock jumps by so many nanoseconds (its monotonic clock does not).
+    /// The node's system clock jumps by this many nanoseconds (its monotonic clock does not).
     StepClock {
         /// The node.
         node: Atom,
         /// Forwards, or backwards if negative.
         nanos: i64,
     },
-    /// The node's clocks run fast (or slow, if negative) by so many parts in a million; timers too.
+    /// The node's clocks run fast (or slow, if negative) by this many parts in a million; timers
+    /// too.
     SetClockDrift {
         /// The node.
         node: Atom,
