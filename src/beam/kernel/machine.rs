@@ -17,7 +17,7 @@ pub(super) const ERLANG: Effects = &[
     ("display_string", 1, display_string),
     ("display_string", 2, |ctx, args| display_string(ctx, &args[1..])),
     ("display_nl", 0, |_, _| answer(Value::boolean(true))),
-    ("ports", 0, |_, _| answer(Value::NIL)),
+    ("ports", 0, ports),
     ("open_port", 2, |ctx, _| no_port(ctx, "erlang", "open_port", 2)),
     ("nif_error", 1, |ctx, args| no_native(ctx, args[0])),
     ("nif_error", 2, |ctx, args| no_native(ctx, args[0])),
@@ -26,7 +26,7 @@ pub(super) const ERLANG: Effects = &[
     ("pre_loaded", 0, pre_loaded),
     ("system_info", 1, info),
     ("finish_loading", 1, |_, _| ok()),
-    ("system_flag", 2, |_, _| answer(Value::small(0))),
+    ("system_flag", 2, system_flag),
     ("system_monitor", 0, |_, _| answer(atom::UNDEFINED.into())),
     ("system_monitor", 1, |_, _| answer(atom::UNDEFINED.into())),
     ("system_monitor", 2, |_, _| answer(atom::UNDEFINED.into())),
@@ -150,6 +150,23 @@ fn fun_info_mfa(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let (module, function, arity) = parts.ok_or(Raise::BADARG)?;
     let parts = [module.into(), function.into(), Value::small(arity.into())];
     answer(ctx.local.heap.tuple(&parts))
+}
+
+/// The depth of stack traces is kept; other flags concern a real machine.
+fn system_flag(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let name = args[0].as_atom().ok_or(Raise::BADARG)?;
+    if name.as_str() != "backtrace_depth" {
+        return answer(Value::small(0));
+    }
+    let depth = args[1].as_small().and_then(|depth| usize::try_from(depth).ok());
+    let depth = ctx.local.processes.set_trace_depth(depth.ok_or(Raise::BADARG)?.min(1024));
+    answer(Value::size(depth))
+}
+
+/// There are none.
+fn ports(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
+    kernel(ctx)?.is_missing(FunctionName::new(atom::ERLANG, AtomIndex::new("ports"), 0));
+    answer(Value::NIL)
 }
 
 /// There are no programs outside of the simulation.

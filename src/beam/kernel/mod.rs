@@ -11,6 +11,7 @@ mod applications;
 mod code_server;
 mod distribution;
 mod files;
+mod internals;
 mod io;
 mod logger;
 mod machine;
@@ -58,6 +59,7 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("erlang", machine::ERLANG),
     ("erlang", nodes::ERLANG),
     ("erlang", spawn::ERLANG),
+    ("erts_debug", internals::ERTS_DEBUG),
     ("erts_internal", machine::ERTS_INTERNAL),
     ("erts_internal", spawn::ERTS_INTERNAL),
     ("inet", distribution::INET),

@@ -33,6 +33,8 @@ pub struct KernelState {
     pub(super) connecting: RefCell<Vec<(AtomIndex, Caller)>>,
     /// Natives that a simulated node has not got and that were called, in the order of the first calls.
     pub(super) missing: RefCell<Vec<FunctionName>>,
+    /// May code ask `erts_debug` for the inside of the emulator?
+    pub(super) shows_internals: Cell<bool>,
 }
 
 /// An application that a node starts when it has booted.
@@ -60,6 +62,7 @@ impl KernelState {
             start,
             connecting: RefCell::default(),
             missing: RefCell::default(),
+            shows_internals: Cell::default(),
         }
     }
 

@@ -118,13 +118,30 @@ impl Process {
 }
 
 /// The processes of a node that do not run at the moment, by their places.
-#[derive(Default)]
 pub struct Processes {
     places: Vec<Option<Box<Process>>>,
     free: Vec<usize>,
+    /// The most frames of a stack trace, as `system_flag(backtrace_depth, Frames)` sets it.
+    trace_depth: usize,
+}
+
+impl Default for Processes {
+    fn default() -> Processes {
+        Processes { places: Vec::new(), free: Vec::new(), trace_depth: 8 }
+    }
 }
 
 impl Processes {
+    /// Sets the most frames of a stack trace, and returns what it was.
+    pub(in crate::beam) fn set_trace_depth(&mut self, frames: usize) -> usize {
+        std::mem::replace(&mut self.trace_depth, frames)
+    }
+
+    /// The most frames of a stack trace; there is always one.
+    pub(super) fn frames_max(&self) -> usize {
+        self.trace_depth.max(1)
+    }
+
     pub(super) fn add(&mut self, process: Box<Process>) -> usize {
         if let Some(place) = self.free.pop() {
             self.places[place] = Some(process);

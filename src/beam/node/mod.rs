@@ -310,6 +310,11 @@ impl Body {
         let left = deadline.map(|deadline| deadline.saturating_sub(ctx.monotonic_time()));
         let (message, waited) = match (ctx.take_content(), left) {
             (Some(message), _) => (Some(message), Waited::Not),
+            // What it has been sent may be behind them.
+            (None, Some(Duration::ZERO)) if ctx.has_signals() => {
+                ctx.yield_now().await;
+                (ctx.take_content(), Waited::Not)
+            }
             (None, Some(Duration::ZERO)) => (None, Waited::Not),
             (None, Some(left)) => (ctx.receive_content().within(left).await, Waited::ForLong),
             (None, None) => (ctx.receive_content().await, Waited::ForLong),

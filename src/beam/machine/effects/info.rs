@@ -164,9 +164,12 @@ fn current(
     pid: ProcessId,
     item: Value,
 ) -> std::result::Result<Value, Raise> {
-    let Local { heap, process, code, .. } = &mut ctx.local;
-    let frames =
-        if pid == process.pid() { trace::current(heap, code, process) } else { Value::NIL };
+    let Local { heap, process, processes, code, .. } = &mut ctx.local;
+    let frames = if pid == process.pid() {
+        trace::current(heap, code, process, processes.frames_max())
+    } else {
+        Value::NIL
+    };
     let value = match item.as_atom().map(AtomIndex::as_str) {
         Some("current_stacktrace") => frames,
         Some("current_location") => heap.as_cons(frames).map_or(Value::NIL, |(first, _)| first),
