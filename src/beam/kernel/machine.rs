@@ -91,7 +91,7 @@ fn display_string(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     answer(Value::boolean(true))
 }
 
-/// What a node says of its release and of its part in a cluster; the rest is that of every machine.
+/// The items about a node's release and its part in a cluster; the rest is that of every machine.
 fn info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = args[0].as_atom().map_or("", AtomIndex::as_str);
     let life = ctx.local.process.pid().life;

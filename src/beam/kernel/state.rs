@@ -1,4 +1,4 @@
-//! What the natives of OTP's kernel share on a node, and processes that do nothing.
+//! The state that the natives of OTP's kernel share on a node, and processes that do nothing.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -15,9 +15,9 @@ use crate::beam::machine::{NativeContext, Spawning};
 use crate::beam::native::{Class, NativeNext, Raise};
 use crate::otp::application::RestartType;
 
-/// What the natives of OTP's kernel share on a node while it is up.
+/// The state that the natives of OTP's kernel share on a node while it is up.
 pub struct KernelState {
-    /// Where code and files come from.
+    /// The source of code and files.
     pub(super) library: Arc<Library>,
     /// Erlang's code path.
     pub(super) path: RefCell<Vec<String>>,
@@ -25,11 +25,11 @@ pub struct KernelState {
     pub(super) prepared: RefCell<BTreeMap<AtomIndex, Arc<Image>>>,
     pub(super) files: RefCell<BTreeMap<u64, OpenFile>>,
     pub(super) last_file: Cell<u64>,
-    /// What was printed to each device since the last end of a line.
+    /// The text printed to each device since the last end of a line.
     pub(super) unfinished: RefCell<BTreeMap<AtomIndex, String>>,
-    /// What is started when OTP's kernel is.
+    /// The applications that are started when OTP's kernel is.
     pub(super) start: Vec<Start>,
-    /// Who waits for connections to nodes.
+    /// The callers that wait for connections to nodes.
     pub(super) connecting: RefCell<Vec<(AtomIndex, Caller)>>,
     /// Natives that a simulated node has not got and that were called, in the order of the first calls.
     pub(super) missing: RefCell<Vec<FunctionName>>,
@@ -42,7 +42,7 @@ pub struct KernelState {
 pub struct Start {
     /// The application.
     pub application: String,
-    /// What becomes of the node when the application ends by itself.
+    /// The restart type, by which the node goes down or not when the application ends by itself.
     pub restart: RestartType,
 }
 
