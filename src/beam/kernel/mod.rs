@@ -21,6 +21,7 @@ mod prim_loader;
 mod spawn;
 mod state;
 mod steps;
+mod unicode;
 
 use std::rc::Rc;
 
@@ -74,6 +75,7 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("os", machine::OS),
     ("prim_file", files::PRIM_FILE),
     ("standard_error", io::STANDARD_ERROR),
+    ("unicode", unicode::UNICODE),
     ("user", io::USER),
     ("user_drv", io::USER_DRV),
 ];
