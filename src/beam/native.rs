@@ -25,7 +25,7 @@ use super::atom::{self, Atom};
 use super::function::FunctionName;
 use super::guards::GUARDS;
 use super::heap::Heap;
-use super::machine::{Context, EFFECTS, EXCEPTIONS};
+use super::machine::{CodeChange, Context, EFFECTS, EXCEPTIONS};
 use super::value::Value;
 
 /// The class of an exception.
@@ -162,8 +162,26 @@ pub enum Next {
         /// Its arguments.
         args: Vec<Value>,
     },
+    /// As `Call`, after the process was busy for a time.
+    CallAfter {
+        /// The time, in nanoseconds.
+        time: u64,
+        /// The module.
+        module: Atom,
+        /// The function.
+        function: Atom,
+        /// Its arguments.
+        args: Vec<Value>,
+    },
     /// The native returns this value, and others run first.
     Yield(Value),
+    /// The native returns this value when the code of a module has been changed.
+    Change {
+        /// The change.
+        change: CodeChange,
+        /// The value.
+        value: Value,
+    },
     /// The module is loaded if it can be found, and the native is called again.
     Load(Atom),
     /// The process forgets what it was doing, and calls the function when a message is there.

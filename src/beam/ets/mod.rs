@@ -151,6 +151,12 @@ impl Tables {
         self.by_id.len()
     }
 
+    /// The words of the rows of all tables.
+    #[must_use]
+    pub fn words(&self) -> usize {
+        self.store.len()
+    }
+
     /// Are there none?
     #[must_use]
     pub fn is_empty(&self) -> bool {

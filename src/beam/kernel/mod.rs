@@ -45,6 +45,9 @@ pub fn natives(release: u32) -> Natives {
     for (module, effects) in EFFECTS {
         natives.add_effects(module, effects);
     }
+    for effects in files::PRIM_FILE {
+        natives.add_effects("prim_file", effects);
+    }
     natives
 }
 
@@ -65,12 +68,12 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("logger_std_h", logger::LOGGER_STD_H),
     ("net_kernel", net_kernel::NET_KERNEL),
     ("nodedown", applications::NODEDOWN),
+    ("nodedown", files::NODEDOWN),
     ("nodedown", io::NODEDOWN),
     ("nodedown", logger::NODEDOWN),
     ("nodedown", net_kernel::NODEDOWN),
     ("nodedown", state::NODEDOWN),
     ("os", machine::OS),
-    ("prim_file", files::PRIM_FILE),
     ("standard_error", io::STANDARD_ERROR),
     ("user", io::USER),
     ("user_drv", io::USER_DRV),

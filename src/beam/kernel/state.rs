@@ -1,10 +1,9 @@
 //! What the natives of OTP's kernel share on a node, and processes that do nothing.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::files::OpenFile;
 use super::net_kernel::Caller;
 use super::{Effects, Result, Value, atom, own_module};
 use crate::beam::atom::Atom;
@@ -22,8 +21,8 @@ pub struct KernelState {
     pub(super) path: RefCell<Vec<String>>,
     /// Modules that were given as bytes, until they are loaded.
     pub(super) prepared: RefCell<BTreeMap<Atom, Arc<Image>>>,
-    pub(super) files: RefCell<BTreeMap<u64, OpenFile>>,
-    pub(super) last_file: Cell<u64>,
+    /// The folder that names of files without one are seen from.
+    pub(super) folder: RefCell<String>,
     /// What was printed to each device since the last end of a line.
     pub(super) unfinished: RefCell<BTreeMap<Atom, String>>,
     /// What is started when OTP's kernel is.
@@ -51,12 +50,17 @@ impl KernelState {
             library,
             path,
             prepared: RefCell::default(),
-            files: RefCell::default(),
-            last_file: Cell::default(),
+            folder: RefCell::new("/".to_owned()),
             unfinished: RefCell::default(),
             start,
             connecting: RefCell::default(),
         }
+    }
+
+    /// The release of OTP.
+    #[must_use]
+    pub fn release(&self) -> u32 {
+        self.library.release()
     }
 
     /// The code of a module: the one that was given as bytes, or that of the library.
