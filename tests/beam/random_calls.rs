@@ -10,7 +10,7 @@ use std::process::Command;
 
 use nodedown::beam::heap::ExternalFun;
 use nodedown::beam::machine::{Machine, Nobody, Stop};
-use nodedown::beam::{Atom, Heap, Life, Pid, Value, natives};
+use nodedown::beam::{AtomIndex, Heap, Life, ProcessId, Value, natives};
 
 use crate::beside::{Call, Outcome, answers};
 use crate::drawn::{Draw, Drawer};
@@ -94,7 +94,7 @@ const FUNS: [(&str, &str, u8); 14] = [
 
 fn fun(heap: &mut Heap, drawer: &mut Drawer) -> Value {
     let (module, function, arity) = FUNS[drawer.index(FUNS.len())];
-    let [module, function] = [module, function].map(Atom::new);
+    let [module, function] = [module, function].map(AtomIndex::new);
     heap.external_fun(ExternalFun { module, function, arity })
 }
 
@@ -163,8 +163,9 @@ fn argument(drawer: &mut Drawer, machine: &mut Machine, module: &str) -> Value {
 const SLICES: usize = 2000;
 
 fn run(machine: &mut Machine, module: &str, function: &str, args: &[Value]) -> Outcome {
-    let pid = Pid { life: Life::new(Atom::new("nonode@nohost"), 0), number: 85, serial: 0 };
-    let process = machine.spawn(pid, Atom::new(module), Atom::new(function), args);
+    let pid =
+        ProcessId { life: Life::new(AtomIndex::new("nonode@nohost"), 0), number: 85, serial: 0 };
+    let process = machine.spawn(pid, AtomIndex::new(module), AtomIndex::new(function), args);
     for _ in 0..SLICES {
         match machine.run(process, &mut Nobody::default()) {
             Stop::Yield | Stop::Sleep(_) => {}

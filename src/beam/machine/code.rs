@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::beam::atom::{Atom, EMPTY};
+use crate::beam::atom::{AtomIndex, EMPTY};
 use crate::beam::function::FunctionName;
 use crate::beam::image::Image;
 use crate::beam::value::{Value, tag};
@@ -37,9 +37,9 @@ impl Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeChange {
     /// What is current becomes old.
-    Delete(Atom),
+    Delete(AtomIndex),
     /// What is old is gone.
-    Purge(Atom),
+    Purge(AtomIndex),
 }
 
 /// The code of a node.
@@ -50,13 +50,13 @@ pub struct Code {
     /// By the numbers of the functions' names: a place as the payload of a word, or 0.
     exports: Vec<u64>,
     /// The image of each module that is loaded.
-    modules: BTreeMap<Atom, u32>,
+    modules: BTreeMap<AtomIndex, u32>,
     /// The image that each module had before, until it is purged.
-    old: BTreeMap<Atom, u32>,
+    old: BTreeMap<AtomIndex, u32>,
     /// Images that were purged: funs of theirs cannot be called.
     purged: BTreeSet<u32>,
     /// Modules that are not to be found.
-    absent: BTreeSet<Atom>,
+    absent: BTreeSet<AtomIndex>,
 }
 
 impl Code {
@@ -86,7 +86,7 @@ impl Code {
     }
 
     /// Takes the functions of a module away; who runs its code goes on. It is old code then.
-    fn unload(&mut self, module: Atom) {
+    fn unload(&mut self, module: AtomIndex) {
         let Some(number) = self.modules.remove(&module) else { return };
         for (name, _) in &self.image(number).exports.clone() {
             self.exports[name.index() as usize] = 0;
@@ -109,7 +109,7 @@ impl Code {
     }
 
     /// The number of the old code of a module.
-    pub(in crate::beam) fn old(&self, module: Atom) -> Option<u32> {
+    pub(in crate::beam) fn old(&self, module: AtomIndex) -> Option<u32> {
         self.old.get(&module).copied()
     }
 
@@ -126,12 +126,12 @@ impl Code {
     }
 
     /// The image of a module that is loaded.
-    pub(in crate::beam) fn module(&self, name: Atom) -> Option<&Image> {
+    pub(in crate::beam) fn module(&self, name: AtomIndex) -> Option<&Image> {
         self.modules.get(&name).map(|number| self.image(*number))
     }
 
     /// The names of the modules that are loaded.
-    pub fn modules(&self) -> impl Iterator<Item = Atom> {
+    pub fn modules(&self) -> impl Iterator<Item = AtomIndex> {
         self.modules.keys().copied()
     }
 
@@ -144,11 +144,11 @@ impl Code {
         }
     }
 
-    pub(in crate::beam) fn is_absent(&self, module: Atom) -> bool {
+    pub(in crate::beam) fn is_absent(&self, module: AtomIndex) -> bool {
         self.absent.contains(&module)
     }
 
-    pub(super) fn set_absent(&mut self, module: Atom) {
+    pub(super) fn set_absent(&mut self, module: AtomIndex) {
         self.absent.insert(module);
     }
 }

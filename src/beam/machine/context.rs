@@ -5,10 +5,10 @@ use super::process::{Process, Processes};
 use super::settings::Settings;
 use super::shared::Shared;
 use super::system::RuntimeSystem;
-use crate::beam::atom::Atom;
+use crate::beam::atom::AtomIndex;
 use crate::beam::ets::Tables;
 use crate::beam::heap::Heap;
-use crate::beam::identity::{Pid, Reference};
+use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::native::Raise;
 use crate::beam::value::Value;
 
@@ -32,8 +32,8 @@ impl Local<'_> {
     /// A new process that is to call a function with a list of arguments, and its place.
     pub fn start(
         &mut self,
-        pid: Pid,
-        function: (Atom, Atom),
+        pid: ProcessId,
+        function: (AtomIndex, AtomIndex),
         args: Value,
         settings: Settings,
     ) -> usize {
@@ -44,26 +44,26 @@ impl Local<'_> {
 }
 
 /// What a native that depends on its process is given.
-pub struct Context<'a> {
+pub struct NativeContext<'a> {
     /// The process that runs, and what lies on the same node.
     pub local: Local<'a>,
     /// The rest of the node.
-    pub node: &'a mut dyn Node,
+    pub node: &'a mut dyn NodeServices,
 }
 
 /// Whom a message or a monitor is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recipient {
     /// A process.
-    Pid(Pid),
+    Pid(ProcessId),
     /// Whoever holds the name on this node.
-    Name(Atom),
+    Name(AtomIndex),
     /// Whoever holds the name on a node.
     NameOn {
         /// The name.
-        name: Atom,
+        name: AtomIndex,
         /// The node.
-        node: Atom,
+        node: AtomIndex,
     },
     /// Whoever made the alias.
     Alias(Reference),
@@ -107,21 +107,21 @@ pub struct ChildMonitor {
 #[derive(Clone, Debug, Default)]
 pub struct Inspected {
     /// Its registered name.
-    pub name: Option<Atom>,
+    pub name: Option<AtomIndex>,
     /// Whether it runs.
     pub standing: Standing,
     /// The processes that it is linked to.
-    pub links: Vec<Pid>,
+    pub links: Vec<ProcessId>,
     /// What it monitors.
     pub monitors: Vec<Recipient>,
     /// The processes that monitor it.
-    pub monitored_by: Vec<Pid>,
+    pub monitored_by: Vec<ProcessId>,
     /// It traps exits.
     pub traps_exits: bool,
     /// Its group leader.
-    pub group_leader: Option<Pid>,
+    pub group_leader: Option<ProcessId>,
     /// The process that started it.
-    pub parent: Option<Pid>,
+    pub parent: Option<ProcessId>,
     /// Messages that it has got and not yet seen.
     pub on_the_way: Vec<Value>,
 }
@@ -174,7 +174,7 @@ pub enum NodeKind {
 }
 
 /// What a process asks of its node. Times are in nanoseconds, by the clock of the node.
-pub trait Node {
+pub trait NodeServices {
     /// Sends a message.
     ///
     /// # Errors
@@ -185,19 +185,19 @@ pub trait Node {
     fn spawn(
         &mut self,
         local: &mut Local<'_>,
-        function: (Atom, Atom),
+        function: (AtomIndex, AtomIndex),
         args: Value,
         spawning: Spawning,
-    ) -> (Pid, Option<Reference>);
+    ) -> (ProcessId, Option<Reference>);
 
     /// `link/1`.
     ///
     /// # Errors
     /// `noproc` for a process of this node that is dead, unless the caller traps exits.
-    fn link(&mut self, pid: Pid) -> Result<(), Raise>;
+    fn link(&mut self, pid: ProcessId) -> Result<(), Raise>;
 
     /// `unlink/1`.
-    fn unlink(&mut self, pid: Pid);
+    fn unlink(&mut self, pid: ProcessId);
 
     /// `monitor/3`, with the tag of the message instead of `'DOWN'`.
     ///
@@ -221,7 +221,7 @@ pub trait Node {
     fn unalias(&mut self, alias: Reference) -> bool;
 
     /// `exit/2`.
-    fn exit_signal(&mut self, local: &mut Local<'_>, pid: Pid, reason: Value);
+    fn exit_signal(&mut self, local: &mut Local<'_>, pid: ProcessId, reason: Value);
 
     /// Whether the process traps exits from now on; returns the former value.
     fn trap_exit(&mut self, trap: bool) -> bool;
@@ -230,37 +230,37 @@ pub trait Node {
     ///
     /// # Errors
     /// `badarg` when the name is taken, or the process is dead or has one.
-    fn register(&mut self, name: Atom, pid: Pid) -> Result<(), Raise>;
+    fn register(&mut self, name: AtomIndex, pid: ProcessId) -> Result<(), Raise>;
 
     /// `unregister/1`.
     ///
     /// # Errors
     /// `badarg` when nobody holds the name.
-    fn unregister(&mut self, name: Atom) -> Result<(), Raise>;
+    fn unregister(&mut self, name: AtomIndex) -> Result<(), Raise>;
 
     /// Who holds a name of this node.
-    fn whereis(&self, name: Atom) -> Option<Pid>;
+    fn whereis(&self, name: AtomIndex) -> Option<ProcessId>;
 
     /// The names of this node, in order.
-    fn registered(&self) -> Vec<Atom>;
+    fn registered(&self) -> Vec<AtomIndex>;
 
     /// `is_process_alive/1`.
     ///
     /// # Errors
     /// `badarg` for a process of another node.
-    fn is_alive(&mut self, pid: Pid) -> Result<bool, Raise>;
+    fn is_alive(&mut self, pid: ProcessId) -> Result<bool, Raise>;
 
     /// The processes of this node, oldest first.
-    fn processes(&self) -> Vec<Pid>;
+    fn processes(&self) -> Vec<ProcessId>;
 
     /// What is known of a process of this node; `None` when it has ended.
-    fn inspect(&mut self, local: &mut Local<'_>, pid: Pid) -> Option<Inspected>;
+    fn inspect(&mut self, local: &mut Local<'_>, pid: ProcessId) -> Option<Inspected>;
 
     /// A process of this node does not go on until it is resumed.
-    fn suspend(&mut self, pid: Pid);
+    fn suspend(&mut self, pid: ProcessId);
 
     /// It goes on.
-    fn resume(&mut self, pid: Pid);
+    fn resume(&mut self, pid: ProcessId);
 
     /// The option that keeps a message from being sent.
     fn prevents(&mut self, to: Recipient, options: SendOptions) -> Option<&'static str>;
@@ -271,10 +271,10 @@ pub trait Node {
     }
 
     /// The group leader of a process of this node.
-    fn group_leader(&self, pid: Pid) -> Option<Pid>;
+    fn group_leader(&self, pid: ProcessId) -> Option<ProcessId>;
 
     /// Sets it.
-    fn set_group_leader(&mut self, pid: Pid, leader: Pid);
+    fn set_group_leader(&mut self, pid: ProcessId, leader: ProcessId);
 
     /// `make_ref/0`.
     fn make_reference(&mut self) -> Reference;
@@ -308,10 +308,10 @@ pub trait Node {
     fn read_timer(&self, timer: Reference) -> Option<u64>;
 
     /// Other nodes, in the order of their names.
-    fn nodes(&self, kind: NodeKind) -> Vec<Atom>;
+    fn nodes(&self, kind: NodeKind) -> Vec<AtomIndex>;
 
     /// `monitor_node/2`.
-    fn monitor_node(&mut self, node: Atom, on: bool);
+    fn monitor_node(&mut self, node: AtomIndex, on: bool);
 
     /// The runtime system, on a node that has booted OTP.
     fn system(&mut self) -> Option<&mut dyn RuntimeSystem> {
@@ -325,7 +325,7 @@ pub struct Nobody {
     references: u128,
 }
 
-impl Node for Nobody {
+impl NodeServices for Nobody {
     fn send(&mut self, _: &mut Local<'_>, _: Recipient, _: Value) -> Result<(), Raise> {
         Err(Raise::BADARG)
     }
@@ -333,18 +333,18 @@ impl Node for Nobody {
     fn spawn(
         &mut self,
         local: &mut Local<'_>,
-        _: (Atom, Atom),
+        _: (AtomIndex, AtomIndex),
         _: Value,
         _: Spawning,
-    ) -> (Pid, Option<Reference>) {
+    ) -> (ProcessId, Option<Reference>) {
         (local.process.pid(), None)
     }
 
-    fn link(&mut self, _: Pid) -> Result<(), Raise> {
+    fn link(&mut self, _: ProcessId) -> Result<(), Raise> {
         Ok(())
     }
 
-    fn unlink(&mut self, _: Pid) {}
+    fn unlink(&mut self, _: ProcessId) {}
 
     fn monitor(
         &mut self,
@@ -368,53 +368,53 @@ impl Node for Nobody {
         false
     }
 
-    fn exit_signal(&mut self, _: &mut Local<'_>, _: Pid, _: Value) {}
+    fn exit_signal(&mut self, _: &mut Local<'_>, _: ProcessId, _: Value) {}
 
     fn trap_exit(&mut self, _: bool) -> bool {
         false
     }
 
-    fn register(&mut self, _: Atom, _: Pid) -> Result<(), Raise> {
+    fn register(&mut self, _: AtomIndex, _: ProcessId) -> Result<(), Raise> {
         Err(Raise::BADARG)
     }
 
-    fn unregister(&mut self, _: Atom) -> Result<(), Raise> {
+    fn unregister(&mut self, _: AtomIndex) -> Result<(), Raise> {
         Err(Raise::BADARG)
     }
 
-    fn whereis(&self, _: Atom) -> Option<Pid> {
+    fn whereis(&self, _: AtomIndex) -> Option<ProcessId> {
         None
     }
 
-    fn registered(&self) -> Vec<Atom> {
+    fn registered(&self) -> Vec<AtomIndex> {
         Vec::new()
     }
 
-    fn is_alive(&mut self, _: Pid) -> Result<bool, Raise> {
+    fn is_alive(&mut self, _: ProcessId) -> Result<bool, Raise> {
         Ok(false)
     }
 
-    fn processes(&self) -> Vec<Pid> {
+    fn processes(&self) -> Vec<ProcessId> {
         Vec::new()
     }
 
-    fn inspect(&mut self, _: &mut Local<'_>, _: Pid) -> Option<Inspected> {
+    fn inspect(&mut self, _: &mut Local<'_>, _: ProcessId) -> Option<Inspected> {
         None
     }
 
-    fn suspend(&mut self, _: Pid) {}
+    fn suspend(&mut self, _: ProcessId) {}
 
-    fn resume(&mut self, _: Pid) {}
+    fn resume(&mut self, _: ProcessId) {}
 
     fn prevents(&mut self, _: Recipient, _: SendOptions) -> Option<&'static str> {
         None
     }
 
-    fn group_leader(&self, _: Pid) -> Option<Pid> {
+    fn group_leader(&self, _: ProcessId) -> Option<ProcessId> {
         None
     }
 
-    fn set_group_leader(&mut self, _: Pid, _: Pid) {}
+    fn set_group_leader(&mut self, _: ProcessId, _: ProcessId) {}
 
     fn make_reference(&mut self) -> Reference {
         self.references += 1;
@@ -453,9 +453,9 @@ impl Node for Nobody {
         None
     }
 
-    fn nodes(&self, _: NodeKind) -> Vec<Atom> {
+    fn nodes(&self, _: NodeKind) -> Vec<AtomIndex> {
         Vec::new()
     }
 
-    fn monitor_node(&mut self, _: Atom, _: bool) {}
+    fn monitor_node(&mut self, _: AtomIndex, _: bool) {}
 }

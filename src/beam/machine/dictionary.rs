@@ -121,7 +121,7 @@ fn hash_of(heap: &Heap, value: Value) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::beam::Atom;
+    use crate::beam::AtomIndex;
 
     #[test]
     fn a_key_has_the_value_that_was_put_last_however_many_there_are() {
@@ -129,7 +129,7 @@ mod tests {
         let mut dictionary = Dictionary::default();
         let key = |heap: &mut Heap, number: i64| match number % 3 {
             0 => Value::small(number),
-            1 => heap.tuple(&[Atom::new("key").into(), Value::small(number)]),
+            1 => heap.tuple(&[AtomIndex::new("key").into(), Value::small(number)]),
             _ => heap.string(&number.to_string()),
         };
         for number in 0..100 {

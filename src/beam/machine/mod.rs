@@ -1,7 +1,7 @@
 //! The machine that runs compiled code: the heap, the code and the processes of one node.
 //!
 //! A process runs in slices of a number of calls. It knows the rest of its node by the trait
-//! [`Node`] alone: whom a message reaches, and what the time is.
+//! [`NodeServices`] alone: whom a message reaches, and what the time is.
 
 mod bits_make;
 mod bits_match;
@@ -25,8 +25,8 @@ use std::sync::Arc;
 use code::Place;
 pub use code::{Code, CodeChange};
 pub use context::{
-    AliasLife, ChildMonitor, Context, Inspected, Local, Nobody, Node, NodeKind, Recipient,
-    SendOptions, Spawning, Standing,
+    AliasLife, ChildMonitor, Inspected, Local, NativeContext, Nobody, NodeKind, NodeServices,
+    Recipient, SendOptions, Spawning, Standing,
 };
 pub(in crate::beam) use effects::{EFFECTS, kill_old_code, process_flag, soft_purge, system_info};
 pub(in crate::beam) use exception::EXCEPTIONS;
@@ -38,11 +38,11 @@ pub use system::{
 };
 use thread::{Floats, Pause, Registers, Thread};
 
-use super::atom::Atom;
+use super::atom::AtomIndex;
 use super::ets::{self, Tables};
 use super::function::FunctionName;
 use super::heap::{BitWriter, Heap, IterationOrder};
-use super::identity::Pid;
+use super::identity::ProcessId;
 use super::image::Image;
 use super::native::{Class, Natives};
 use super::value::Value;
@@ -54,8 +54,8 @@ pub const SLICE: u32 = 4000;
 fn begin(
     heap: &mut Heap,
     code: &Code,
-    pid: Pid,
-    (module, function): (Atom, Atom),
+    pid: ProcessId,
+    (module, function): (AtomIndex, AtomIndex),
     args: Value,
 ) -> Box<Process> {
     let pid_value = heap.pid(pid);
@@ -69,7 +69,7 @@ fn begin(
 }
 
 /// Finds the code of a module.
-pub type Loader = Rc<dyn Fn(Atom) -> Option<Arc<Image>>>;
+pub type Loader = Rc<dyn Fn(AtomIndex) -> Option<Arc<Image>>>;
 
 /// Why a process does not go on.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -107,7 +107,7 @@ pub struct Machine {
     tables: Tables,
     loader: Option<Loader>,
     slice: u32,
-    released: Vec<Pid>,
+    released: Vec<ProcessId>,
 }
 
 impl Machine {
@@ -185,22 +185,28 @@ impl Machine {
     /// and are to be told so by the messages that this returns; the others are gone.
     pub fn end_tables(
         &mut self,
-        owner: Pid,
-        is_alive: impl FnMut(Pid) -> bool,
+        owner: ProcessId,
+        is_alive: impl FnMut(ProcessId) -> bool,
     ) -> Vec<ets::Message> {
         self.tables.owner_ended(&mut self.heap, owner, is_alive)
     }
 
     /// A new process that begins with a call of `module:function(args…)`, and its place.
-    pub fn spawn(&mut self, pid: Pid, module: Atom, function: Atom, args: &[Value]) -> usize {
+    pub fn spawn(
+        &mut self,
+        pid: ProcessId,
+        module: AtomIndex,
+        function: AtomIndex,
+        args: &[Value],
+    ) -> usize {
         self.spawn_with(pid, (module, function), args, Settings::default())
     }
 
     /// As [`Machine::spawn`], with settings.
     pub fn spawn_with(
         &mut self,
-        pid: Pid,
-        function: (Atom, Atom),
+        pid: ProcessId,
+        function: (AtomIndex, AtomIndex),
         args: &[Value],
         settings: Settings,
     ) -> usize {
@@ -211,7 +217,7 @@ impl Machine {
     }
 
     /// Forgets a process that was ended, and tells which one it was.
-    pub fn remove(&mut self, place: usize) -> Option<Pid> {
+    pub fn remove(&mut self, place: usize) -> Option<ProcessId> {
         let process = self.processes.take(place)?;
         self.processes.release(place);
         self.released.extend(process.suspended());
@@ -220,7 +226,7 @@ impl Machine {
 
     /// A new process that runs the function of a module that is to be run when it is loaded, and its
     /// place; `None` when there is no such function.
-    pub fn spawn_on_load(&mut self, pid: Pid, module: Atom) -> Option<usize> {
+    pub fn spawn_on_load(&mut self, pid: ProcessId, module: AtomIndex) -> Option<usize> {
         let image = self.code.module(module)?;
         let place = Place { image: image.number, pc: image.on_load? };
         let pid_value = self.heap.pid(pid);
@@ -229,7 +235,7 @@ impl Machine {
 
     /// Runs a slice of the process at `place`, which must be there. A process that has returned or
     /// that raised an exception is gone.
-    pub fn run(&mut self, place: usize, node: &mut dyn Node) -> Stop {
+    pub fn run(&mut self, place: usize, node: &mut dyn NodeServices) -> Stop {
         let mut process = self.processes.take(place).expect("only a process can be run");
         loop {
             let mut thread = Thread {
@@ -269,7 +275,7 @@ impl Machine {
     }
 
     /// Ends a process that needs more memory than it may: `max_heap_size`.
-    fn limit(&mut self, process: &Process, node: &mut dyn Node) -> Option<Stop> {
+    fn limit(&mut self, process: &Process, node: &mut dyn NodeServices) -> Option<Stop> {
         let limit = process.settings.max_heap_size;
         if limit.size == 0 {
             return None;
@@ -293,11 +299,11 @@ impl Machine {
     }
 
     /// The processes that were suspended by others which have ended since this was last asked.
-    pub fn take_released(&mut self) -> Vec<Pid> {
+    pub fn take_released(&mut self) -> Vec<ProcessId> {
         std::mem::take(&mut self.released)
     }
 
-    fn load_missing(&mut self, module: Atom) {
+    fn load_missing(&mut self, module: AtomIndex) {
         let found = self.loader.as_ref().and_then(|loader| loader(module));
         match found {
             Some(image) => self.load(image),

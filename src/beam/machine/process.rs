@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 use super::code::Place;
 use super::dictionary::Dictionary;
 use super::settings::Settings;
-use crate::beam::atom::{self, Atom};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
-use crate::beam::identity::Pid;
+use crate::beam::identity::ProcessId;
 use crate::beam::value::{Value, tag};
 
 /// The time that a process waits for a message.
@@ -34,7 +34,7 @@ const MARKS_MAX: usize = 8;
 
 /// A process between two slices: registers, stack, messages.
 pub struct Process {
-    pid: Pid,
+    pid: ProcessId,
     pub(super) pid_value: Value,
     /// The registers that are needed.
     pub(super) registers: Vec<Value>,
@@ -55,13 +55,13 @@ pub struct Process {
     pub(super) is_waiting: bool,
     pub(super) settings: Settings,
     /// The function that it was started with.
-    pub(super) initial_call: (Atom, Atom, u8),
+    pub(super) initial_call: (AtomIndex, AtomIndex, u8),
     /// The processes that it has suspended, and how often.
-    pub(super) suspending: BTreeMap<Pid, u32>,
+    pub(super) suspending: BTreeMap<ProcessId, u32>,
 }
 
 impl Process {
-    pub(super) fn new(pid: Pid, pid_value: Value, place: Place, args: &[Value]) -> Process {
+    pub(super) fn new(pid: ProcessId, pid_value: Value, place: Place, args: &[Value]) -> Process {
         Process {
             pid,
             pid_value,
@@ -85,7 +85,7 @@ impl Process {
 
     /// Its identity.
     #[must_use]
-    pub fn pid(&self) -> Pid {
+    pub fn pid(&self) -> ProcessId {
         self.pid
     }
 
@@ -123,7 +123,7 @@ impl Process {
     }
 
     /// The processes that it has suspended.
-    pub(super) fn suspended(&self) -> impl Iterator<Item = Pid> {
+    pub(super) fn suspended(&self) -> impl Iterator<Item = ProcessId> {
         self.suspending.keys().copied()
     }
 
@@ -254,12 +254,12 @@ impl Processes {
     }
 
     /// The process with this pid, unless it is the one that runs or there is none.
-    pub(super) fn of(&self, pid: Pid) -> Option<&Process> {
+    pub(super) fn of(&self, pid: ProcessId) -> Option<&Process> {
         self.places.iter().flatten().map(|process| &**process).find(|process| process.pid == pid)
     }
 
     /// As [`Processes::of`], to change it.
-    pub(super) fn of_mut(&mut self, pid: Pid) -> Option<&mut Process> {
+    pub(super) fn of_mut(&mut self, pid: ProcessId) -> Option<&mut Process> {
         let mut processes = self.places.iter_mut().flatten().map(|process| &mut **process);
         processes.find(|process| process.pid == pid)
     }

@@ -1,15 +1,15 @@
 //! The settings of a process that `process_flag/2` and `spawn_opt/4` change.
 
-use crate::beam::atom::{self, Atom};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
 use crate::beam::value::Value;
 
 /// The settings of a process. Most concern the memory of a real machine, and are only kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    pub(super) priority: Atom,
-    pub(super) error_handler: Atom,
-    pub(super) message_queue_data: Atom,
+    pub(super) priority: AtomIndex,
+    pub(super) error_handler: AtomIndex,
+    pub(super) message_queue_data: AtomIndex,
     pub(super) min_heap_size: i64,
     pub(super) min_bin_vheap_size: i64,
     pub(super) max_heap_size: HeapLimit,
@@ -39,7 +39,7 @@ impl Default for Settings {
         Settings {
             priority: atom::NORMAL,
             error_handler: atom::ERROR_HANDLER,
-            message_queue_data: Atom::new("on_heap"),
+            message_queue_data: AtomIndex::new("on_heap"),
             min_heap_size: MIN_HEAP_SIZE,
             min_bin_vheap_size: MIN_BIN_VHEAP_SIZE,
             max_heap_size: HeapLimit { size: 0, kill: true, log: true },
@@ -103,7 +103,7 @@ impl HeapLimit {
             ("kill", Value::boolean(self.kill)),
             ("size", Value::small(self.size)),
         ];
-        let pairs = pairs.map(|(name, value)| (Atom::new(name).into(), value));
+        let pairs = pairs.map(|(name, value)| (AtomIndex::new(name).into(), value));
         heap.map(&pairs)
     }
 
@@ -113,7 +113,7 @@ impl HeapLimit {
         if !heap.is_map(value) {
             return Some(HeapLimit { size: size(value)?, ..before });
         }
-        let field = |name| heap.map_get(value, Atom::new(name).into());
+        let field = |name| heap.map_get(value, AtomIndex::new(name).into());
         Some(HeapLimit {
             size: size(field("size")?)?,
             kill: field("kill").map_or(Some(before.kill), Value::as_boolean)?,

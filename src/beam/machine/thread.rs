@@ -3,10 +3,10 @@
 use super::Stop;
 use super::bits_make::Making;
 use super::code::{Code, CodeChange, Place};
-use super::context::Node;
+use super::context::NodeServices;
 use super::process::{Process, Processes, Timer};
 use super::shared::Shared;
-use crate::beam::atom::{self, Atom};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::ets::Tables;
 use crate::beam::function::FunctionName;
 use crate::beam::heap::{BitWriter, Heap};
@@ -32,7 +32,7 @@ pub(super) fn floats() -> Box<Floats> {
 pub(super) enum Pause {
     Stop(Stop),
     /// The module is needed.
-    Load(Atom),
+    Load(AtomIndex),
     /// The code is to be changed.
     Change(CodeChange),
 }
@@ -42,7 +42,7 @@ pub(super) struct Thread<'a> {
     pub(super) code: &'a Code,
     pub(super) process: &'a mut Process,
     pub(super) processes: &'a mut Processes,
-    pub(super) node: &'a mut dyn Node,
+    pub(super) node: &'a mut dyn NodeServices,
     pub(super) x: &'a mut Registers,
     pub(super) floats: &'a mut Floats,
     pub(super) writer: &'a mut BitWriter,
@@ -58,7 +58,7 @@ pub(super) struct Thread<'a> {
 pub(super) enum Target {
     /// At a place, with so many registers in use.
     At(Place, usize),
-    Load(Atom),
+    Load(AtomIndex),
     Raise(Raise),
 }
 
@@ -187,7 +187,7 @@ impl Thread<'_> {
         })
     }
 
-    fn must_load(&self, module: Atom) -> bool {
+    fn must_load(&self, module: AtomIndex) -> bool {
         self.code.module(module).is_none() && !self.code.is_absent(module)
     }
 
@@ -343,7 +343,7 @@ impl Thread<'_> {
 
     /// The exception of a function of module `erlang` that is an instruction.
     pub(super) fn framed_operator(&mut self, raise: Raise, name: &str, args: &[Value]) -> Raise {
-        let name = FunctionName::new(atom::ERLANG, Atom::new(name), args.len() as u8);
+        let name = FunctionName::new(atom::ERLANG, AtomIndex::new(name), args.len() as u8);
         self.framed_with(raise, name, args)
     }
 
@@ -372,7 +372,12 @@ impl Thread<'_> {
     }
 
     /// Forgets what the process was doing; it will call the function.
-    pub(super) fn hibernate(&mut self, module: Atom, function: Atom, args: &[Value]) -> Stop {
+    pub(super) fn hibernate(
+        &mut self,
+        module: AtomIndex,
+        function: AtomIndex,
+        args: &[Value],
+    ) -> Stop {
         let name = FunctionName::new(atom::ERLANG, atom::APPLY, 3);
         let place = self.code.export(name).expect("the natives are loaded first");
         let list = self.heap.list(args);

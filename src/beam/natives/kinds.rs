@@ -1,13 +1,13 @@
 //! What the runtime system tells of the form of a term, and of the files of modules.
 
-use crate::beam::Atom;
+use crate::beam::AtomIndex;
 use crate::beam::file::Module;
-use crate::beam::heap::{Heap, Kind};
+use crate::beam::heap::{Heap, ValueKind};
 use crate::beam::native::{NativeResult, Pure, Raise};
 use crate::beam::value::Value;
 
 pub(super) const ERTS_INTERNAL: &[(&str, u8, Pure)] = &[
-    ("term_type", 1, |heap, args| Ok(Atom::new(term_type(heap, args[0])).into())),
+    ("term_type", 1, |heap, args| Ok(AtomIndex::new(term_type(heap, args[0])).into())),
     ("map_to_tuple_keys", 1, map_to_tuple_keys),
     ("perf_counter_unit", 0, |_, _| Ok(Value::small(1_000_000_000))),
     ("beamfile_module_md5", 1, module_md5),
@@ -49,7 +49,7 @@ pub(super) const ERL_DDLL: &[(&str, u8, Pure)] = &[
 
 /// `{error, not_loaded}`
 fn no_driver(heap: &mut Heap, _: &[Value]) -> NativeResult {
-    let reason = Atom::new("not_loaded").into();
+    let reason = AtomIndex::new("not_loaded").into();
     Ok(heap.tuple(&[crate::beam::atom::ERROR.into(), reason]))
 }
 
@@ -60,21 +60,21 @@ const HEAP_BINARY_MAX: usize = 64;
 
 fn term_type(heap: &Heap, value: Value) -> &'static str {
     match heap.kind(value) {
-        Kind::Integer if value.is_small() => "fixnum",
-        Kind::Integer => "bignum",
-        Kind::Float => "hfloat",
-        Kind::Atom => "atom",
-        Kind::Reference => "reference",
-        Kind::Fun if heap.as_fun(value).is_some() => "fun",
-        Kind::Fun => "export",
-        Kind::Port => "port",
-        Kind::Pid => "pid",
-        Kind::Tuple => "tuple",
-        Kind::Map if heap.map_size(value).is_some_and(|size| size > FLAT_MAX) => "hashmap",
-        Kind::Map => "flatmap",
-        Kind::Nil => "nil",
-        Kind::List => "list",
-        Kind::Bits => match heap.as_bits(value).map_or(0, |bits| bits.len()) {
+        ValueKind::Integer if value.is_small() => "fixnum",
+        ValueKind::Integer => "bignum",
+        ValueKind::Float => "hfloat",
+        ValueKind::Atom => "atom",
+        ValueKind::Reference => "reference",
+        ValueKind::Fun if heap.as_fun(value).is_some() => "fun",
+        ValueKind::Fun => "export",
+        ValueKind::Port => "port",
+        ValueKind::Pid => "pid",
+        ValueKind::Tuple => "tuple",
+        ValueKind::Map if heap.map_size(value).is_some_and(|size| size > FLAT_MAX) => "hashmap",
+        ValueKind::Map => "flatmap",
+        ValueKind::Nil => "nil",
+        ValueKind::List => "list",
+        ValueKind::Bits => match heap.as_bits(value).map_or(0, |bits| bits.len()) {
             len if !len.is_multiple_of(8) => "sub_binary",
             len if len / 8 > HEAP_BINARY_MAX => "refc_binary",
             _ => "heap_binary",
@@ -129,7 +129,7 @@ fn chunk(heap: &mut Heap, args: &[Value]) -> NativeResult {
 /// `{erts_dflags, Default, Mandatory, Addable, Rejectable, StrictOrder}` of OTP 25.
 fn dflags(heap: &mut Heap, _: &[Value]) -> NativeResult {
     let flags = [55_966_662_588, 17_239_956, 55_966_662_588, 8_396_866, 8192];
-    let mut parts = vec![Atom::new("erts_dflags").into()];
+    let mut parts = vec![AtomIndex::new("erts_dflags").into()];
     parts.extend(flags.map(Value::small));
     Ok(heap.tuple(&parts))
 }

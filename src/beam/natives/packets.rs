@@ -1,6 +1,6 @@
 //! `erlang:decode_packet/3`: the first packet of a stream of bytes.
 
-use crate::beam::atom::{self, Atom};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
 use crate::beam::native::{NativeResult, Pure, Raise};
 use crate::beam::value::Value;
@@ -31,7 +31,7 @@ fn options_of(heap: &Heap, list: Value) -> Result<Options, Raise> {
     for option in heap.as_list(list).ok_or(Raise::BADARG)? {
         let Some(&[name, value]) = heap.as_tuple(option) else { return Err(Raise::BADARG) };
         let size = heap.as_size(value).ok_or(Raise::BADARG)?;
-        match name.as_atom().map(Atom::as_str) {
+        match name.as_atom().map(AtomIndex::as_str) {
             Some("packet_size") => options.packet_size = size,
             Some("line_length") => options.line_length = size,
             Some("line_delimiter") => {
@@ -88,12 +88,12 @@ fn packed(heap: &mut Heap, packet: Value, binary: Value, len: usize, size: usize
 /// `{more, Length}`
 fn more(heap: &mut Heap, len: Option<usize>) -> Value {
     let len = len.map_or(atom::UNDEFINED.into(), Value::size);
-    heap.tuple(&[Atom::new("more").into(), len])
+    heap.tuple(&[AtomIndex::new("more").into(), len])
 }
 
 /// `{error, Reason}`
 fn error(heap: &mut Heap, reason: &str) -> Value {
-    heap.tuple(&[atom::ERROR.into(), Atom::new(reason).into()])
+    heap.tuple(&[atom::ERROR.into(), AtomIndex::new(reason).into()])
 }
 
 /// A number of the first bytes, the highest first.
@@ -227,7 +227,7 @@ fn http(
     let packet = if is_header { make.header(text) } else { make.first_line(text) };
     let packet = packet.unwrap_or_else(|| {
         let whole = make.text(&bytes[..len]);
-        make.heap.tuple(&[Atom::new("http_error").into(), whole])
+        make.heap.tuple(&[AtomIndex::new("http_error").into(), whole])
     });
     packed(heap, packet, binary, len, bytes.len())
 }
@@ -329,7 +329,7 @@ impl Maker<'_> {
     /// `{http_header, Number, Name, Field, Value}`, or `http_eoh`.
     fn header(&mut self, line: &[u8]) -> Option<Value> {
         if line.is_empty() {
-            return Some(Atom::new("http_eoh").into());
+            return Some(AtomIndex::new("http_eoh").into());
         }
         let colon = line.iter().position(|byte| *byte == b':')?;
         let name = line[..colon].trim_ascii_end();
@@ -341,12 +341,12 @@ impl Maker<'_> {
         let spelled = spelled(name);
         let known = HEADERS.iter().position(|known| known.as_bytes() == spelled);
         let (number, name) = match known {
-            Some(place) => (place + 1, Atom::new(HEADERS[place]).into()),
+            Some(place) => (place + 1, AtomIndex::new(HEADERS[place]).into()),
             None if name.len() <= 20 => (0, self.text(&spelled)),
             None => (0, self.text(name)),
         };
         let value = self.text(value);
-        let tag = Atom::new("http_header").into();
+        let tag = AtomIndex::new("http_header").into();
         Some(self.heap.tuple(&[tag, Value::size(number), name, unmodified, value]))
     }
 
@@ -361,7 +361,7 @@ impl Maker<'_> {
         let (status, phrase) = split(rest).unwrap_or((rest, &[]));
         let status = std::str::from_utf8(status).ok()?.parse().ok()?;
         let phrase = self.text(phrase);
-        let tag = Atom::new("http_response").into();
+        let tag = AtomIndex::new("http_response").into();
         Some(self.heap.tuple(&[tag, version, Value::small(status), phrase]))
     }
 
@@ -372,11 +372,11 @@ impl Maker<'_> {
         let version = self.version(version)?;
         let known = METHODS.iter().find(|known| known.as_bytes() == method);
         let method = match known {
-            Some(known) => Atom::new(known).into(),
+            Some(known) => AtomIndex::new(known).into(),
             None => self.text(method),
         };
         let uri = self.uri(uri)?;
-        let tag = Atom::new("http_request").into();
+        let tag = AtomIndex::new("http_request").into();
         Some(self.heap.tuple(&[tag, method, uri, version]))
     }
 
@@ -391,11 +391,11 @@ impl Maker<'_> {
     /// or the text itself.
     fn uri(&mut self, uri: &[u8]) -> Option<Value> {
         if uri == b"*" {
-            return Some(Atom::new("*").into());
+            return Some(AtomIndex::new("*").into());
         }
         if uri.starts_with(b"/") {
             let path = self.text(uri);
-            return Some(self.heap.tuple(&[Atom::new("abs_path").into(), path]));
+            return Some(self.heap.tuple(&[AtomIndex::new("abs_path").into(), path]));
         }
         for scheme in ["http", "https"] {
             let start = format!("{scheme}://");
@@ -408,7 +408,7 @@ impl Maker<'_> {
             return Some(self.text(uri));
         };
         let (scheme, rest) = (self.text(&uri[..colon]), self.text(&uri[colon + 1..]));
-        Some(self.heap.tuple(&[Atom::new("scheme").into(), scheme, rest]))
+        Some(self.heap.tuple(&[AtomIndex::new("scheme").into(), scheme, rest]))
     }
 
     fn absolute(&mut self, scheme: &str, rest: &[u8]) -> Option<Value> {
@@ -423,8 +423,8 @@ impl Maker<'_> {
             None => (host, atom::UNDEFINED.into()),
         };
         let parts = [
-            Atom::new("absoluteURI").into(),
-            Atom::new(scheme).into(),
+            AtomIndex::new("absoluteURI").into(),
+            AtomIndex::new(scheme).into(),
             self.text(host),
             port,
             self.text(path),

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Context, Effects, Entry, Errno, Result, Value, answer, atom, atom_value, error, ok};
+use super::{
+    Effects, Entry, Errno, NativeContext, Result, Value, answer, atom, atom_value, error, ok,
+};
 use super::{FileEntry, Named, bring_folder, done, entry_at, failed, is_fixed, now, ok_with};
 use super::{on_disk, own_module, path_of, system};
-use crate::beam::atom::Atom;
-use crate::beam::native::{Next, Raise};
+use crate::beam::atom::AtomIndex;
+use crate::beam::native::{NativeNext, Raise};
 use crate::beam::natives::bytes_of;
 use crate::engine::runtime::FileNumber;
 
@@ -57,10 +59,10 @@ struct Modes {
     folder: bool,
 }
 
-fn modes_of(ctx: &Context<'_>, list: Value) -> std::result::Result<Modes, Raise> {
+fn modes_of(ctx: &NativeContext<'_>, list: Value) -> std::result::Result<Modes, Raise> {
     let mut modes = Modes::default();
     for mode in ctx.local.heap.as_list(list).ok_or(Raise::BADARG)? {
-        match mode.as_atom().map(Atom::as_str) {
+        match mode.as_atom().map(AtomIndex::as_str) {
             Some("read") => modes.read = true,
             Some("write") => modes.write = true,
             Some("append") => modes.append = true,
@@ -75,7 +77,7 @@ fn modes_of(ctx: &Context<'_>, list: Value) -> std::result::Result<Modes, Raise>
     Ok(modes)
 }
 
-fn open(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn open(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let path = path_of(ctx, args[0])?;
     let modes = modes_of(ctx, args[1])?;
     let source = match entry_at(ctx, &path, true)? {
@@ -110,7 +112,7 @@ fn open(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 
 /// Opens a file of the disk. One that is only written to loses what it had.
 fn opened(
-    ctx: &mut Context<'_>,
+    ctx: &mut NativeContext<'_>,
     path: &str,
     modes: Modes,
 ) -> std::result::Result<std::result::Result<FileNumber, Errno>, Raise> {
@@ -126,7 +128,7 @@ fn opened(
 
 /// The file of a reference; `None` when it is closed.
 fn handle<'a>(
-    ctx: &'a mut Context<'_>,
+    ctx: &'a mut NativeContext<'_>,
     value: Value,
 ) -> std::result::Result<Option<&'a mut Handle>, Raise> {
     let reference = ctx.local.heap.as_reference(value).ok_or(Raise::BADARG)?;
@@ -143,7 +145,7 @@ macro_rules! opened {
     };
 }
 
-fn close(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn close(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let Handle { source, .. } = opened!(ctx, args[0]);
     if let Some(reference) = ctx.local.heap.as_reference(args[0]) {
         ctx.local.shared.remove(reference);
@@ -156,7 +158,7 @@ fn close(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 
 /// So many bytes from a place on, as far as there are any.
 fn bytes_at(
-    ctx: &mut Context<'_>,
+    ctx: &mut NativeContext<'_>,
     handle: &Handle,
     from: usize,
     count: usize,
@@ -172,7 +174,7 @@ fn bytes_at(
     }
 }
 
-fn len_of(ctx: &mut Context<'_>, handle: &Handle) -> std::result::Result<usize, Raise> {
+fn len_of(ctx: &mut NativeContext<'_>, handle: &Handle) -> std::result::Result<usize, Raise> {
     match &handle.source {
         Source::Disk(number) => on_disk(ctx, |files| files.bytes(*number).len()),
         Source::Library(bytes) => Ok(bytes.len()),
@@ -181,7 +183,7 @@ fn len_of(ctx: &mut Context<'_>, handle: &Handle) -> std::result::Result<usize, 
 }
 
 /// `{ok, Data}`, or `eof` when there is none and some was asked for.
-fn data(ctx: &mut Context<'_>, bytes: &[u8], asked: usize) -> Result {
+fn data(ctx: &mut NativeContext<'_>, bytes: &[u8], asked: usize) -> Result {
     if bytes.is_empty() && asked > 0 {
         return answer(atom_value("eof"));
     }
@@ -189,7 +191,7 @@ fn data(ctx: &mut Context<'_>, bytes: &[u8], asked: usize) -> Result {
     ok_with(ctx, bytes)
 }
 
-fn size(ctx: &Context<'_>, value: Value) -> std::result::Result<usize, Raise> {
+fn size(ctx: &NativeContext<'_>, value: Value) -> std::result::Result<usize, Raise> {
     ctx.local.heap.as_size(value).ok_or(Raise::BADARG)
 }
 
@@ -201,7 +203,7 @@ fn unreadable(handle: &Handle) -> Option<&'static str> {
     }
 }
 
-fn read(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn read(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let count = size(ctx, args[1])?;
     let file = opened!(ctx, args[0]);
     if let Some(why) = unreadable(&file) {
@@ -214,7 +216,7 @@ fn read(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     data(ctx, &bytes, count)
 }
 
-fn pread(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn pread(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let file = opened!(ctx, args[0]);
     let Some(from) = ctx.local.heap.as_size(args[1]) else { return error(ctx, "einval") };
     let count = size(ctx, args[2])?;
@@ -227,7 +229,7 @@ fn pread(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 
 /// Writes bytes at a place, and makes them safe at once if the file was opened so.
 fn write_at(
-    ctx: &mut Context<'_>,
+    ctx: &mut NativeContext<'_>,
     handle: &Handle,
     at: usize,
     bytes: &[u8],
@@ -247,7 +249,7 @@ fn write_at(
     }))
 }
 
-fn write(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn write(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let bytes = bytes_of(ctx.local.heap, args[1])?;
     let file = opened!(ctx, args[0]);
     let at = if file.modes.append { len_of(ctx, &file)? } else { file.position };
@@ -262,7 +264,7 @@ fn write(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     }
 }
 
-fn pwrite(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn pwrite(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let bytes = bytes_of(ctx.local.heap, args[2])?;
     let file = opened!(ctx, args[0]);
     let Some(at) = ctx.local.heap.as_size(args[1]) else { return error(ctx, "einval") };
@@ -274,10 +276,10 @@ fn pwrite(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     }
 }
 
-fn seek(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn seek(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let file = opened!(ctx, args[0]);
     let offset = ctx.local.heap.as_integer(args[2]).ok_or(Raise::BADARG)?;
-    let base = match args[1].as_atom().map(Atom::as_str) {
+    let base = match args[1].as_atom().map(AtomIndex::as_str) {
         Some("bof") => 0,
         Some("cur") => file.position,
         Some("eof") => len_of(ctx, &file)?,
@@ -293,23 +295,23 @@ fn seek(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// A sync takes its time; at the end of it what was written is safe.
-fn sync(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn sync(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let file = opened!(ctx, args[0]);
     let Source::Disk(number) = file.source else { return ok() };
     let time = system(ctx)?.sync_time();
     let number = ctx.local.heap.unsigned(number);
-    let (module, function) = (own_module(), Atom::new("file_synced"));
-    Ok(Next::CallAfter { time, module, function, args: vec![number] })
+    let (module, function) = (own_module(), AtomIndex::new("file_synced"));
+    Ok(NativeNext::CallAfter { time, module, function, args: vec![number] })
 }
 
-fn synced(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn synced(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let number = size(ctx, args[0])? as u64;
     let result = on_disk(ctx, |files| files.sync(number))?;
     done(ctx, result)
 }
 
 /// Cuts the file off where the process is in it.
-fn truncate(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn truncate(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let file = opened!(ctx, args[0]);
     let Source::Disk(number) = file.source else { return error(ctx, "einval") };
     if !file.modes.write {
@@ -321,7 +323,7 @@ fn truncate(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// Makes room for bytes that will be written.
-fn allocate(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn allocate(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let file = opened!(ctx, args[0]);
     let (from, count) = (size(ctx, args[1])?, size(ctx, args[2])?);
     let Source::Disk(number) = file.source else { return error(ctx, "ebadf") };
@@ -332,16 +334,16 @@ fn allocate(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     done(ctx, result)
 }
 
-fn advise(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn advise(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     drop(opened!(ctx, args[0]));
-    match args[3].as_atom().map(Atom::as_str) {
+    match args[3].as_atom().map(AtomIndex::as_str) {
         Some("normal" | "random" | "sequential" | "will_need" | "dont_need" | "no_reuse") => ok(),
         Some(_) | None => error(ctx, "einval"),
     }
 }
 
 /// `{ok, {Size, Pointer, Data}}`: at a place is a size, then where that many bytes are.
-fn pread_indirect(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn pread_indirect(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let file = opened!(ctx, args[0]);
     let (from, most) = (size(ctx, args[1])?, size(ctx, args[2])?);
     let header = bytes_at(ctx, &file, from, 8)?;
@@ -358,7 +360,7 @@ fn pread_indirect(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     answer(heap.tuple(&[atom::OK.into(), parts]))
 }
 
-fn read_file(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn read_file(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let path = path_of(ctx, args[0])?;
     let bytes = match entry_at(ctx, &path, true)? {
         Ok(Entry::Library(FileEntry::File(bytes))) => bytes,
@@ -374,7 +376,7 @@ fn read_file(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 
 /// The status of the file of a reference.
 pub(super) fn status_of(
-    ctx: &mut Context<'_>,
+    ctx: &mut NativeContext<'_>,
     value: Value,
 ) -> std::result::Result<Option<Entry>, Raise> {
     Ok(handle(ctx, value)?.map(|handle| match &handle.source {
@@ -386,8 +388,8 @@ pub(super) fn status_of(
 
 /// Is the file of a name one that cannot be written to?
 pub(super) fn refuse_fixed(
-    ctx: &mut Context<'_>,
+    ctx: &mut NativeContext<'_>,
     path: &str,
-) -> std::result::Result<Option<Next>, Raise> {
+) -> std::result::Result<Option<NativeNext>, Raise> {
     if is_fixed(ctx, path)? { error(ctx, "erofs").map(Some) } else { Ok(None) }
 }

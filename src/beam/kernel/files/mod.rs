@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{
-    Context, Effects, Result, Value, answer, atom, atom_value, error, kernel, ok, ok_with,
+    Effects, NativeContext, Result, Value, answer, atom, atom_value, error, kernel, ok, ok_with,
 };
 use super::{own_module, system};
 use crate::beam::library::{FileEntry, NoSuchFile};
@@ -28,7 +28,7 @@ pub(super) const PRIM_FILE: [Effects; 3] =
 
 /// Lets `act` work with the files of the node's disk.
 fn on_disk<T>(
-    ctx: &mut Context<'_>,
+    ctx: &mut NativeContext<'_>,
     act: impl FnOnce(&mut FileSystem) -> T,
 ) -> std::result::Result<T, Raise> {
     let (mut act, mut done) = (Some(act), None);
@@ -37,17 +37,17 @@ fn on_disk<T>(
 }
 
 /// The second that it is now, since 1970.
-fn now(ctx: &Context<'_>) -> i64 {
+fn now(ctx: &NativeContext<'_>) -> i64 {
     ctx.node.system_time().div_euclid(1_000_000_000)
 }
 
 /// `{error, Reason}` of a file system.
-fn failed(ctx: &mut Context<'_>, why: Errno) -> Result {
+fn failed(ctx: &mut NativeContext<'_>, why: Errno) -> Result {
     error(ctx, &why.to_string())
 }
 
 /// `ok`, or why not.
-fn done(ctx: &mut Context<'_>, result: std::result::Result<(), Errno>) -> Result {
+fn done(ctx: &mut NativeContext<'_>, result: std::result::Result<(), Errno>) -> Result {
     match result {
         Ok(()) => ok(),
         Err(why) => failed(ctx, why),
@@ -55,7 +55,7 @@ fn done(ctx: &mut Context<'_>, result: std::result::Result<(), Errno>) -> Result
 }
 
 /// The absolute name that a binary with a zero at its end stands for.
-fn path_of(ctx: &mut Context<'_>, name: Value) -> std::result::Result<String, Raise> {
+fn path_of(ctx: &mut NativeContext<'_>, name: Value) -> std::result::Result<String, Raise> {
     let bytes = ctx.local.heap.as_bytes(name).ok_or(Raise::BADARG)?.into_owned();
     let name = bytes.strip_suffix(&[0]).unwrap_or(&bytes);
     let name = String::from_utf8_lossy(name).into_owned();
@@ -63,7 +63,7 @@ fn path_of(ctx: &mut Context<'_>, name: Value) -> std::result::Result<String, Ra
 }
 
 /// A name as seen from the node's current folder.
-fn absolute(ctx: &mut Context<'_>, name: &str) -> std::result::Result<String, Raise> {
+fn absolute(ctx: &mut NativeContext<'_>, name: &str) -> std::result::Result<String, Raise> {
     Ok(if name.starts_with('/') {
         normal(name)
     } else {
@@ -80,7 +80,7 @@ enum Entry {
 
 /// What there is of an absolute name.
 fn entry_at(
-    ctx: &mut Context<'_>,
+    ctx: &mut NativeContext<'_>,
     path: &str,
     follow: bool,
 ) -> std::result::Result<std::result::Result<Entry, Errno>, Raise> {
@@ -97,7 +97,7 @@ fn entry_at(
 }
 
 /// Is a part of the way to a name a file?
-fn is_below_file(ctx: &mut Context<'_>, path: &str) -> std::result::Result<bool, Raise> {
+fn is_below_file(ctx: &mut NativeContext<'_>, path: &str) -> std::result::Result<bool, Raise> {
     let mut above = parent(path).to_owned();
     loop {
         if let Ok(Named::File(_)) = on_disk(ctx, |files| files.find(&above, true))? {
@@ -112,7 +112,7 @@ fn is_below_file(ctx: &mut Context<'_>, path: &str) -> std::result::Result<bool,
 
 /// The file or the folder of a name, with the bytes or the names in it.
 pub(super) fn entry_of(
-    ctx: &mut Context<'_>,
+    ctx: &mut NativeContext<'_>,
     name: &str,
 ) -> std::result::Result<FileEntry, NoSuchFile> {
     let path = absolute(ctx, name).map_err(|_| NoSuchFile)?;
@@ -131,7 +131,7 @@ pub(super) fn entry_of(
 }
 
 /// Makes the folder of a name one of the disk, if the library has it.
-fn bring_folder(ctx: &mut Context<'_>, path: &str) -> std::result::Result<(), Raise> {
+fn bring_folder(ctx: &mut NativeContext<'_>, path: &str) -> std::result::Result<(), Raise> {
     let folder = parent(path);
     if let Ok(Entry::Library(FileEntry::Folder(_))) = entry_at(ctx, folder, true)? {
         on_disk(ctx, |files| files.ensure_folder(folder))?;
@@ -140,6 +140,6 @@ fn bring_folder(ctx: &mut Context<'_>, path: &str) -> std::result::Result<(), Ra
 }
 
 /// Is a name one of the library, which cannot be changed?
-fn is_fixed(ctx: &mut Context<'_>, path: &str) -> std::result::Result<bool, Raise> {
+fn is_fixed(ctx: &mut NativeContext<'_>, path: &str) -> std::result::Result<bool, Raise> {
     Ok(matches!(entry_at(ctx, path, false)?, Ok(Entry::Library(_))))
 }

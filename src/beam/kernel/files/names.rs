@@ -1,7 +1,9 @@
 //! Names of files and folders: making, moving, deleting and listing them.
 
 use super::handles::refuse_fixed;
-use super::{Context, Effects, Entry, Errno, FileEntry, Named, Path, Result, Value, answer, error};
+use super::{
+    Effects, Entry, Errno, FileEntry, Named, NativeContext, Path, Result, Value, answer, error,
+};
 use super::{
     bring_folder, done, entry_at, failed, is_fixed, kernel, ok, ok_with, on_disk, path_of,
 };
@@ -26,7 +28,7 @@ pub(super) const PRIM_FILE: Effects = &[
     ("is_translatable", 1, |_, _| answer(Value::boolean(true))),
 ];
 
-fn make_folder(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn make_folder(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let path = path_of(ctx, args[0])?;
     if is_fixed(ctx, &path)? {
         return error(ctx, "eexist");
@@ -36,7 +38,7 @@ fn make_folder(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     done(ctx, result)
 }
 
-fn delete_folder(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn delete_folder(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let path = path_of(ctx, args[0])?;
     if let Some(refused) = refuse_fixed(ctx, &path)? {
         return Ok(refused);
@@ -53,7 +55,7 @@ fn delete_folder(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     }
 }
 
-fn delete(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn delete(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let path = path_of(ctx, args[0])?;
     if let Some(refused) = refuse_fixed(ctx, &path)? {
         return Ok(refused);
@@ -65,7 +67,7 @@ fn delete(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     }
 }
 
-fn rename(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn rename(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let [from, to] = [path_of(ctx, args[0])?, path_of(ctx, args[1])?];
     for path in [&from, &to] {
         if let Some(refused) = refuse_fixed(ctx, path)? {
@@ -80,7 +82,7 @@ fn rename(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     }
 }
 
-fn link(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn link(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let [from, to] = [path_of(ctx, args[0])?, path_of(ctx, args[1])?];
     if let Some(refused) = refuse_fixed(ctx, &from)? {
         return Ok(refused);
@@ -93,7 +95,7 @@ fn link(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     }
 }
 
-fn link_to_name(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn link_to_name(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let target = ctx.local.heap.as_bytes(args[0]).ok_or(Raise::BADARG)?.into_owned();
     let target = String::from_utf8_lossy(target.strip_suffix(&[0]).unwrap_or(&target)).into_owned();
     let path = path_of(ctx, args[1])?;
@@ -102,7 +104,7 @@ fn link_to_name(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     done(ctx, result)
 }
 
-fn read_link(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn read_link(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let path = path_of(ctx, args[0])?;
     match entry_at(ctx, &path, false)? {
         Ok(Entry::Disk(Named::Link(target))) => {
@@ -116,7 +118,7 @@ fn read_link(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 
 /// The names in a folder: those of the disk and those of the library.
 pub(super) fn in_folder(
-    ctx: &mut Context<'_>,
+    ctx: &mut NativeContext<'_>,
     path: &str,
 ) -> std::result::Result<std::result::Result<Vec<String>, Errno>, Raise> {
     let on_disk = on_disk(ctx, |files| files.list(path))?;
@@ -134,7 +136,7 @@ pub(super) fn in_folder(
     })
 }
 
-fn list_folder(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn list_folder(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let path = path_of(ctx, args[0])?;
     match in_folder(ctx, &path)? {
         Ok(names) => {
@@ -147,13 +149,13 @@ fn list_folder(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     }
 }
 
-fn current_folder(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn current_folder(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let folder = kernel(ctx)?.folder.borrow().clone();
     let folder = ctx.local.heap.binary(folder.as_bytes());
     ok_with(ctx, folder)
 }
 
-fn set_current_folder(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn set_current_folder(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let path = path_of(ctx, args[0])?;
     match entry_at(ctx, &path, true)? {
         Ok(Entry::Disk(Named::Folder) | Entry::Library(FileEntry::Folder(_))) => {
@@ -166,7 +168,7 @@ fn set_current_folder(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// A name as bytes of UTF-8, with a zero behind them.
-fn name_to_native(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn name_to_native(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let heap = &*ctx.local.heap;
     let mut bytes = if let Some(bytes) = heap.as_bytes(args[0]) {
         bytes.into_owned()
@@ -195,7 +197,7 @@ fn name_to_native(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     answer(ctx.local.heap.binary(&bytes))
 }
 
-fn native_to_name(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn native_to_name(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let bytes = ctx.local.heap.as_bytes(args[0]).ok_or(Raise::BADARG)?.into_owned();
     let name = bytes.strip_suffix(&[0]).unwrap_or(&bytes);
     match std::str::from_utf8(name) {

@@ -1,7 +1,9 @@
 //! What is known of files: `#file_info{}`.
 
 use super::handles::{refuse_fixed, status_of};
-use super::{Context, Effects, Entry, FileEntry, Named, Result, Value, answer, atom_value, error};
+use super::{
+    Effects, Entry, FileEntry, Named, NativeContext, Result, Value, answer, atom_value, error,
+};
 use super::{entry_at, failed, ok, on_disk, path_of};
 use crate::beam::heap::Heap;
 use crate::beam::native::Raise;
@@ -50,7 +52,7 @@ impl Info {
 }
 
 /// What is known of a file or a folder. Those of the library are of the beginning of time.
-fn info_of(ctx: &mut Context<'_>, entry: &Entry) -> std::result::Result<Info, Raise> {
+fn info_of(ctx: &mut NativeContext<'_>, entry: &Entry) -> std::result::Result<Info, Raise> {
     let folder = Info {
         size: 4096,
         kind: "directory",
@@ -95,7 +97,7 @@ fn info_of(ctx: &mut Context<'_>, entry: &Entry) -> std::result::Result<Info, Ra
 
 /// `#file_info{}` with a date and a time, of a file or a folder that was found.
 pub(in crate::beam::kernel) fn file_info(
-    ctx: &mut Context<'_>,
+    ctx: &mut NativeContext<'_>,
     entry: &FileEntry,
 ) -> std::result::Result<Value, Raise> {
     let info = info_of(ctx, &Entry::Library(entry.clone()))?;
@@ -105,12 +107,12 @@ pub(in crate::beam::kernel) fn file_info(
     Ok(info.shown(heap, time))
 }
 
-fn told(ctx: &mut Context<'_>, entry: &Entry) -> Result {
+fn told(ctx: &mut NativeContext<'_>, entry: &Entry) -> Result {
     let info = info_of(ctx, entry)?;
     answer(info.shown(ctx.local.heap, Value::small(info.time)))
 }
 
-fn read_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn read_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let path = path_of(ctx, args[0])?;
     match entry_at(ctx, &path, args[1] != Value::small(0))? {
         Ok(entry) => told(ctx, &entry),
@@ -118,7 +120,7 @@ fn read_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     }
 }
 
-fn read_handle_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn read_handle_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     match status_of(ctx, args[0])? {
         Some(entry) => told(ctx, &entry),
         None => error(ctx, "einval"),
@@ -126,7 +128,12 @@ fn read_handle_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// Changes what is known of a file of the disk; of a folder nothing can be changed.
-fn change(ctx: &mut Context<'_>, name: Value, mode: Option<u32>, written: Option<i64>) -> Result {
+fn change(
+    ctx: &mut NativeContext<'_>,
+    name: Value,
+    mode: Option<u32>,
+    written: Option<i64>,
+) -> Result {
     let path = path_of(ctx, name)?;
     if let Some(refused) = refuse_fixed(ctx, &path)? {
         return Ok(refused);
@@ -141,16 +148,16 @@ fn change(ctx: &mut Context<'_>, name: Value, mode: Option<u32>, written: Option
     }
 }
 
-fn set_permissions(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn set_permissions(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let mode = ctx.local.heap.as_integer(args[1]).and_then(|mode| u32::try_from(mode).ok());
     change(ctx, args[0], Some(mode.ok_or(Raise::BADARG)? & 0o7777), None)
 }
 
-fn set_owner(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn set_owner(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     change(ctx, args[0], None, None)
 }
 
-fn set_time(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn set_time(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let written = ctx.local.heap.as_integer(args[2]).ok_or(Raise::BADARG)?;
     change(ctx, args[0], None, Some(written))
 }

@@ -1,7 +1,7 @@
 //! Arrays of integers that processes share: `atomics` and `counters`.
 
-use super::{Context, Effect, Raise, Result, Value, answer};
-use crate::beam::atom::{self, Atom};
+use super::{Effect, NativeContext, Raise, Result, Value, answer};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
 use num_bigint::BigInt;
 
@@ -73,7 +73,7 @@ struct Array {
     values: Vec<u64>,
 }
 
-fn new(ctx: &mut Context<'_>, size: Value, kind: Kind) -> Result {
+fn new(ctx: &mut NativeContext<'_>, size: Value, kind: Kind) -> Result {
     let size = ctx.local.heap.as_integer(size).filter(|size| *size > 0).ok_or(Raise::BADARG)?;
     let size = usize::try_from(size).ok().filter(|size| *size <= 1 << 32);
     let size = size.ok_or(Raise::SYSTEM_LIMIT)?;
@@ -82,13 +82,19 @@ fn new(ctx: &mut Context<'_>, size: Value, kind: Kind) -> Result {
     answer(ctx.local.heap.reference(reference))
 }
 
-fn array<'a>(ctx: &'a mut Context<'_>, array: Value) -> std::result::Result<&'a mut Array, Raise> {
+fn array<'a>(
+    ctx: &'a mut NativeContext<'_>,
+    array: Value,
+) -> std::result::Result<&'a mut Array, Raise> {
     let reference = ctx.local.heap.as_reference(array).ok_or(Raise::BADARG)?;
     ctx.local.shared.get(reference).ok_or(Raise::BADARG)
 }
 
 /// The integer of an array, `args[0]`, at the place `args[1]`, counted from 1.
-fn place<'a>(ctx: &'a mut Context<'_>, args: &[Value]) -> std::result::Result<&'a mut u64, Raise> {
+fn place<'a>(
+    ctx: &'a mut NativeContext<'_>,
+    args: &[Value],
+) -> std::result::Result<&'a mut u64, Raise> {
     let index = args[1].as_small().and_then(|index| usize::try_from(index - 1).ok());
     let index = index.ok_or(Raise::BADARG)?;
     array(ctx, args[0])?.values.get_mut(index).ok_or(Raise::BADARG)
@@ -104,7 +110,11 @@ fn unsigned(heap: &Heap, value: Value) -> Option<u64> {
 }
 
 /// A value that the integers of an array can have.
-fn value_of(ctx: &mut Context<'_>, of: Value, value: Value) -> std::result::Result<u64, Raise> {
+fn value_of(
+    ctx: &mut NativeContext<'_>,
+    of: Value,
+    value: Value,
+) -> std::result::Result<u64, Raise> {
     let kind = array(ctx, of)?.kind;
     let found = match kind {
         Kind::Signed | Kind::Counters => signed(ctx.local.heap, value),
@@ -114,7 +124,7 @@ fn value_of(ctx: &mut Context<'_>, of: Value, value: Value) -> std::result::Resu
 }
 
 /// Adds to an integer, which wraps round, and returns the sum.
-fn add(ctx: &mut Context<'_>, args: &[Value]) -> std::result::Result<u64, Raise> {
+fn add(ctx: &mut NativeContext<'_>, args: &[Value]) -> std::result::Result<u64, Raise> {
     let heap = &*ctx.local.heap;
     let more = signed(heap, args[2]).or_else(|| unsigned(heap, args[2])).ok_or(Raise::BADARG)?;
     let place = place(ctx, args)?;
@@ -122,7 +132,7 @@ fn add(ctx: &mut Context<'_>, args: &[Value]) -> std::result::Result<u64, Raise>
     Ok(*place)
 }
 
-fn shown(ctx: &mut Context<'_>, of: Value, value: u64) -> Result {
+fn shown(ctx: &mut NativeContext<'_>, of: Value, value: u64) -> Result {
     let kind = array(ctx, of)?.kind;
     answer(match kind {
         Kind::Signed | Kind::Counters => ctx.local.heap.integer(value.cast_signed()),
@@ -131,7 +141,7 @@ fn shown(ctx: &mut Context<'_>, of: Value, value: u64) -> Result {
 }
 
 /// `ok` when the value was the expected one, or else the value.
-fn compare_exchange(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn compare_exchange(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let expected = value_of(ctx, args[0], args[2])?;
     let desired = value_of(ctx, args[0], args[3])?;
     let place = place(ctx, args)?;
@@ -143,7 +153,7 @@ fn compare_exchange(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     shown(ctx, args[0], found)
 }
 
-fn info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let Array { kind, values } = array(ctx, args[0])?;
     let (kind, size) = (*kind, values.len());
     let heap = &mut *ctx.local.heap;
@@ -163,6 +173,6 @@ fn info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
         pairs.extend([("max", max), ("min", min)]);
     }
     let pairs: Vec<_> =
-        pairs.into_iter().map(|(name, value)| (Value::from(Atom::new(name)), value)).collect();
+        pairs.into_iter().map(|(name, value)| (Value::from(AtomIndex::new(name)), value)).collect();
     answer(heap.map(&pairs))
 }

@@ -1,10 +1,10 @@
 //! Links, monitors, aliases, exit signals.
 
 use super::recipient;
-use super::{AliasLife, Context, Effect, Raise, Recipient, Result, Value, answer};
-use crate::beam::atom::Atom;
+use super::{AliasLife, Effect, NativeContext, Raise, Recipient, Result, Value, answer};
+use crate::beam::atom::AtomIndex;
 use crate::beam::heap::Heap;
-use crate::beam::identity::{Pid, Reference};
+use crate::beam::identity::{ProcessId, Reference};
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("link", 1, link),
@@ -28,7 +28,7 @@ pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] = &[
     ("group_leader", 3, |ctx, args| set_group_leader(ctx, &args[..2])),
 ];
 
-pub(super) fn pid_of(heap: &Heap, value: Value) -> std::result::Result<Pid, Raise> {
+pub(super) fn pid_of(heap: &Heap, value: Value) -> std::result::Result<ProcessId, Raise> {
     heap.as_pid(value).ok_or(Raise::BADARG)
 }
 
@@ -36,33 +36,33 @@ fn reference_of(heap: &Heap, value: Value) -> std::result::Result<Reference, Rai
     heap.as_reference(value).ok_or(Raise::BADARG)
 }
 
-fn link(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn link(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let pid = pid_of(ctx.local.heap, args[0])?;
     ctx.node.link(pid)?;
     answer(Value::boolean(true))
 }
 
-fn unlink(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn unlink(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let pid = pid_of(ctx.local.heap, args[0])?;
     ctx.node.unlink(pid);
     answer(Value::boolean(true))
 }
 
-fn monitor(ctx: &mut Context<'_>, args: &[Value], options: &[Value]) -> Result {
+fn monitor(ctx: &mut NativeContext<'_>, args: &[Value], options: &[Value]) -> Result {
     let (mut tag, mut life) = (None, None);
     for option in options {
         let heap = &*ctx.local.heap;
         let Some(&[name, value]) = heap.as_tuple(*option) else { return Err(bad_option()) };
-        match name.as_atom().map(Atom::as_str) {
+        match name.as_atom().map(AtomIndex::as_str) {
             Some("tag") => tag = Some(value),
             Some("alias") => life = Some(alias_life(value).map_err(|_| bad_option())?),
             Some(_) | None => return Err(bad_option()),
         }
     }
-    match args[0].as_atom().map(Atom::as_str) {
+    match args[0].as_atom().map(AtomIndex::as_str) {
         Some("process") => {}
         // The offset of the clock never changes, and there are no ports.
-        Some("time_offset") if args[1] == Atom::new("clock_service").into() => {
+        Some("time_offset") if args[1] == AtomIndex::new("clock_service").into() => {
             let reference = ctx.node.make_reference();
             return answer(ctx.local.heap.reference(reference));
         }
@@ -78,16 +78,16 @@ fn monitor(ctx: &mut Context<'_>, args: &[Value], options: &[Value]) -> Result {
 
 /// An option that there is not.
 fn bad_option() -> Raise {
-    Raise::BADARG.because(Atom::new("badopt"))
+    Raise::BADARG.because(AtomIndex::new("badopt"))
 }
 
-fn monitor_with(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn monitor_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let options = ctx.local.heap.as_list(args[2]).ok_or_else(bad_option)?;
     monitor(ctx, args, &options)
 }
 
 pub(super) fn alias_life(name: Value) -> std::result::Result<AliasLife, Raise> {
-    match name.as_atom().map(Atom::as_str) {
+    match name.as_atom().map(AtomIndex::as_str) {
         Some("explicit_unalias") => Ok(AliasLife::Explicit),
         Some("demonitor") => Ok(AliasLife::Demonitor),
         Some("reply_demonitor") => Ok(AliasLife::Reply),
@@ -95,10 +95,10 @@ pub(super) fn alias_life(name: Value) -> std::result::Result<AliasLife, Raise> {
     }
 }
 
-fn demonitor(ctx: &mut Context<'_>, monitor: Value, options: &[Value]) -> Result {
+fn demonitor(ctx: &mut NativeContext<'_>, monitor: Value, options: &[Value]) -> Result {
     let (mut flush, mut info) = (false, false);
     for option in options {
-        match option.as_atom().map(Atom::as_str) {
+        match option.as_atom().map(AtomIndex::as_str) {
             Some("flush") => flush = true,
             Some("info") => info = true,
             Some(_) | None => return Err(bad_option()),
@@ -111,13 +111,13 @@ fn demonitor(ctx: &mut Context<'_>, monitor: Value, options: &[Value]) -> Result
     answer(Value::boolean(!info || told))
 }
 
-fn demonitor_with(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn demonitor_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let options = ctx.local.heap.as_list(args[1]).ok_or_else(bad_option)?;
     demonitor(ctx, args[0], &options)
 }
 
 /// Takes the message of a monitor out of the mailbox: whether there was one.
-fn flush_down(ctx: &mut Context<'_>, monitor: Reference) -> bool {
+fn flush_down(ctx: &mut NativeContext<'_>, monitor: Reference) -> bool {
     let heap = &*ctx.local.heap;
     let is_down = |message: &Value| match heap.as_tuple(*message) {
         Some(&[_, reference, _, _, _]) => heap.as_reference(reference) == Some(monitor),
@@ -133,7 +133,7 @@ fn flush_down(ctx: &mut Context<'_>, monitor: Reference) -> bool {
     found.is_some()
 }
 
-fn monitor_node(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn monitor_node(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let (Some(node), Some(on)) = (args[0].as_atom(), args[1].as_boolean()) else {
         return Err(Raise::BADARG);
     };
@@ -141,15 +141,15 @@ fn monitor_node(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     answer(Value::boolean(true))
 }
 
-fn alias(ctx: &mut Context<'_>, life: AliasLife) -> Result {
+fn alias(ctx: &mut NativeContext<'_>, life: AliasLife) -> Result {
     let alias = ctx.node.alias(life);
     answer(ctx.local.heap.reference(alias))
 }
 
-fn alias_with(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn alias_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let mut life = AliasLife::Explicit;
     for option in ctx.local.heap.as_list(args[0]).ok_or_else(bad_option)? {
-        match option.as_atom().map(Atom::as_str) {
+        match option.as_atom().map(AtomIndex::as_str) {
             Some("reply") => life = AliasLife::Reply,
             Some("explicit_unalias") => life = AliasLife::Explicit,
             Some(_) | None => return Err(bad_option()),
@@ -158,24 +158,24 @@ fn alias_with(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     alias(ctx, life)
 }
 
-fn unalias(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn unalias(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let alias = reference_of(ctx.local.heap, args[0])?;
     answer(Value::boolean(ctx.node.unalias(alias)))
 }
 
-fn exit(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn exit(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let pid = pid_of(ctx.local.heap, args[0])?;
     ctx.node.exit_signal(&mut ctx.local, pid, args[1]);
     answer(Value::boolean(true))
 }
 
-fn own_group_leader(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn own_group_leader(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let own = ctx.local.process.pid();
     let leader = ctx.node.group_leader(own).unwrap_or(own);
     answer(ctx.local.heap.pid(leader))
 }
 
-fn set_group_leader(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn set_group_leader(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let leader = pid_of(ctx.local.heap, args[0])?;
     let pid = pid_of(ctx.local.heap, args[1])?;
     ctx.node.set_group_leader(pid, leader);

@@ -1,11 +1,11 @@
 //! The modules that are loaded, and functions as values.
 
-use super::{Context, Effect, Next, Raise, Result, Value, answer};
-use crate::beam::atom::{self, Atom};
+use super::{Effect, NativeContext, NativeNext, Raise, Result, Value, answer};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::external;
 use crate::beam::function::FunctionName;
 use crate::beam::heap::{Bits, ExternalFun, Heap};
-use crate::beam::identity::Pid;
+use crate::beam::identity::ProcessId;
 use crate::beam::image::Image;
 use crate::beam::machine::{CodeChange, Local};
 
@@ -38,7 +38,7 @@ pub(super) const ERTS_CODE_PURGER: &[(&str, u8, Effect)] =
     &[("purge", 1, purge), ("soft_purge", 1, soft_purge)];
 
 /// Does a process run old code of a module, will it return to it, or has it a fun of it?
-pub(super) fn runs_old_code(local: &Local<'_>, pid: Pid, module: Atom) -> bool {
+pub(super) fn runs_old_code(local: &Local<'_>, pid: ProcessId, module: AtomIndex) -> bool {
     let Some(old) = local.code.old(module) else { return false };
     let process =
         if pid == local.process.pid() { Some(&*local.process) } else { local.processes.of(pid) };
@@ -46,12 +46,12 @@ pub(super) fn runs_old_code(local: &Local<'_>, pid: Pid, module: Atom) -> bool {
 }
 
 /// The processes that run old code of a module.
-fn who_runs_old_code(ctx: &Context<'_>, module: Atom) -> Vec<Pid> {
+fn who_runs_old_code(ctx: &NativeContext<'_>, module: AtomIndex) -> Vec<ProcessId> {
     let pids = ctx.node.processes().into_iter();
     pids.filter(|pid| runs_old_code(&ctx.local, *pid, module)).collect()
 }
 
-fn delete_module(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn delete_module(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let module = args[0].as_atom().ok_or(Raise::BADARG)?;
     if ctx.local.code.module(module).is_none() {
         return answer(atom::UNDEFINED.into());
@@ -59,17 +59,17 @@ fn delete_module(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     if ctx.local.code.old(module).is_some() {
         return Err(Raise::BADARG);
     }
-    Ok(Next::Change { change: CodeChange::Delete(module), value: true.into() })
+    Ok(NativeNext::Change { change: CodeChange::Delete(module), value: true.into() })
 }
 
 /// One step of a purge, whose others do nothing here.
-fn purge_module(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn purge_module(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let module = args[0].as_atom().ok_or(Raise::BADARG)?;
     let is_old = ctx.local.code.old(module).is_some();
-    match args[1].as_atom().map(Atom::as_str) {
+    match args[1].as_atom().map(AtomIndex::as_str) {
         Some("prepare") => answer(is_old.into()),
         Some("complete") => {
-            Ok(Next::Change { change: CodeChange::Purge(module), value: is_old.into() })
+            Ok(NativeNext::Change { change: CodeChange::Purge(module), value: is_old.into() })
         }
         Some("abort" | "prepare_on_load") => answer(false.into()),
         Some(_) | None => Err(Raise::BADARG),
@@ -77,16 +77,16 @@ fn purge_module(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// `{WasOld, DidKill}`: whoever runs old code is killed.
-fn purge(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn purge(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let module = args[0].as_atom().ok_or(Raise::BADARG)?;
     let was_old = ctx.local.code.old(module).is_some();
     let killed = kill_old_code(ctx, module);
     let value = ctx.local.heap.tuple(&[was_old.into(), killed.into()]);
-    Ok(Next::Change { change: CodeChange::Purge(module), value })
+    Ok(NativeNext::Change { change: CodeChange::Purge(module), value })
 }
 
 /// Kills the processes that run old code of a module: whether there were any.
-pub(in crate::beam) fn kill_old_code(ctx: &mut Context<'_>, module: Atom) -> bool {
+pub(in crate::beam) fn kill_old_code(ctx: &mut NativeContext<'_>, module: AtomIndex) -> bool {
     let pids = who_runs_old_code(ctx, module);
     for pid in &pids {
         ctx.node.exit_signal(&mut ctx.local, *pid, atom::KILL.into());
@@ -95,12 +95,12 @@ pub(in crate::beam) fn kill_old_code(ctx: &mut Context<'_>, module: Atom) -> boo
 }
 
 /// Old code is gone unless a process runs it: whether nothing old is left.
-pub(in crate::beam) fn soft_purge(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+pub(in crate::beam) fn soft_purge(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let module = args[0].as_atom().ok_or(Raise::BADARG)?;
     if !who_runs_old_code(ctx, module).is_empty() {
         return answer(false.into());
     }
-    Ok(Next::Change { change: CodeChange::Purge(module), value: true.into() })
+    Ok(NativeNext::Change { change: CodeChange::Purge(module), value: true.into() })
 }
 
 /// The loading of code: modules are loaded when they are asked for, from where the loader finds
@@ -112,45 +112,45 @@ pub(super) const CODE: &[(&str, u8, Effect)] =
 pub(super) const ERROR_HANDLER: &[(&str, u8, Effect)] = &[("ensure_loaded", 1, ensure_loaded)];
 
 /// Loads a module, and goes on after that: `None` when it is loaded or not to be found.
-fn load_first(ctx: &Context<'_>, module: Atom) -> Option<Next> {
+fn load_first(ctx: &NativeContext<'_>, module: AtomIndex) -> Option<NativeNext> {
     let code = ctx.local.code;
     let known = code.module(module).is_some() || code.is_absent(module);
-    (!known).then_some(Next::Load(module))
+    (!known).then_some(NativeNext::Load(module))
 }
 
-fn ensure_loaded(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn ensure_loaded(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let module = args[0].as_atom().ok_or(Raise::BADARG)?;
     if let Some(load) = load_first(ctx, module) {
         return Ok(load);
     }
     let (tag, value) = match ctx.local.code.module(module) {
         Some(_) => (atom::MODULE, args[0]),
-        None => (atom::ERROR, Atom::new("nofile").into()),
+        None => (atom::ERROR, AtomIndex::new("nofile").into()),
     };
     answer(ctx.local.heap.tuple(&[tag.into(), value]))
 }
 
-fn ensure_modules_loaded(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn ensure_modules_loaded(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let modules = ctx.local.heap.as_list(args[0]).ok_or(Raise::BADARG)?;
-    let modules: Option<Vec<Atom>> = modules.into_iter().map(Value::as_atom).collect();
+    let modules: Option<Vec<AtomIndex>> = modules.into_iter().map(Value::as_atom).collect();
     let modules = modules.ok_or(Raise::BADARG)?;
     if let Some(load) = modules.iter().find_map(|module| load_first(ctx, *module)) {
         return Ok(load);
     }
     let missing = modules.into_iter().filter(|module| ctx.local.code.module(*module).is_none());
-    let missing: Vec<Atom> = missing.collect();
+    let missing: Vec<AtomIndex> = missing.collect();
     if missing.is_empty() {
         return answer(atom::OK.into());
     }
     let heap = &mut *ctx.local.heap;
-    let reason = Atom::new("nofile").into();
+    let reason = AtomIndex::new("nofile").into();
     let pairs: Vec<Value> =
         missing.into_iter().map(|module| heap.tuple(&[module.into(), reason])).collect();
     let pairs = heap.list(&pairs);
     answer(heap.tuple(&[atom::ERROR.into(), pairs]))
 }
 
-fn function_exported(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn function_exported(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let (Some(module), Some(function), Some(arity)) =
         (args[0].as_atom(), args[1].as_atom(), args[2].as_small())
     else {
@@ -158,39 +158,39 @@ fn function_exported(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     };
     let name = u8::try_from(arity).map(|arity| FunctionName::new(module, function, arity));
     let is_exported = name.is_ok_and(|name| ctx.local.code.export(name).is_some());
-    Ok(Next::Return(is_exported.into()))
+    Ok(NativeNext::Return(is_exported.into()))
 }
 
-fn module_loaded(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn module_loaded(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let module = args[0].as_atom().ok_or(Raise::BADARG)?;
-    Ok(Next::Return(ctx.local.code.module(module).is_some().into()))
+    Ok(NativeNext::Return(ctx.local.code.module(module).is_some().into()))
 }
 
 /// What `Module:module_info/1` tells, in the order of `Module:module_info/0`.
 const INFOS: [&str; 5] = ["module", "exports", "attributes", "compile", "md5"];
 
-fn module_infos(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn module_infos(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let image = args[0].as_atom().and_then(|module| ctx.local.code.module(module));
     let image = image.ok_or(Raise::BADARG)?;
     let heap = &mut *ctx.local.heap;
     let mut items = Vec::new();
     for name in INFOS {
         let value = info_of(heap, image, name).ok_or(Raise::BADARG)?;
-        items.push(heap.tuple(&[Atom::new(name).into(), value]));
+        items.push(heap.tuple(&[AtomIndex::new(name).into(), value]));
     }
-    Ok(Next::Return(heap.list(&items)))
+    Ok(NativeNext::Return(heap.list(&items)))
 }
 
-fn module_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn module_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let image = args[0].as_atom().and_then(|module| ctx.local.code.module(module));
     let (Some(image), Some(name)) = (image, args[1].as_atom()) else { return Err(Raise::BADARG) };
-    info_of(ctx.local.heap, image, name.as_str()).map(Next::Return).ok_or(Raise::BADARG)
+    info_of(ctx.local.heap, image, name.as_str()).map(NativeNext::Return).ok_or(Raise::BADARG)
 }
 
 fn info_of(heap: &mut Heap, image: &Image, name: &str) -> Option<Value> {
-    let names = |heap: &mut Heap, names: &mut dyn Iterator<Item = (Atom, u8)>| {
+    let names = |heap: &mut Heap, names: &mut dyn Iterator<Item = (AtomIndex, u8)>| {
         let pair =
-            |(name, arity): (Atom, u8)| heap.tuple(&[name.into(), Value::small(arity.into())]);
+            |(name, arity): (AtomIndex, u8)| heap.tuple(&[name.into(), Value::small(arity.into())]);
         let pairs: Vec<Value> = names.map(pair).collect();
         heap.list(&pairs)
     };
@@ -216,18 +216,18 @@ fn info_of(heap: &mut Heap, image: &Image, name: &str) -> Option<Value> {
     })
 }
 
-fn make_fun(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn make_fun(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let arity = args[2].as_small().and_then(|arity| u8::try_from(arity).ok());
     match (args[0].as_atom(), args[1].as_atom(), arity) {
         (Some(module), Some(function), Some(arity)) => {
             let fun = ExternalFun { module, function, arity };
-            Ok(Next::Return(ctx.local.heap.external_fun(fun)))
+            Ok(NativeNext::Return(ctx.local.heap.external_fun(fun)))
         }
         (Some(_) | None, Some(_) | None, Some(_) | None) => Err(Raise::BADARG),
     }
 }
 
-fn fun_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn fun_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let heap = &mut *ctx.local.heap;
     let name = args[1].as_atom().ok_or(Raise::BADARG)?;
     let image = heap.as_fun(args[0]).map(|fun| (fun.module, fun.index));
@@ -244,7 +244,7 @@ fn fun_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
                 "name" => function.unwrap_or(atom::EMPTY).into(),
                 "arity" => Value::small(fun.arity.into()),
                 "env" => heap.list(&free),
-                "type" => Atom::new("local").into(),
+                "type" => AtomIndex::new("local").into(),
                 "index" | "new_index" => Value::small(fun.index.into()),
                 "uniq" => Value::small(fun.uniq.into()),
                 _ => return Err(Raise::BADARG),
@@ -255,10 +255,10 @@ fn fun_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
             "name" => fun.function.into(),
             "arity" => Value::small(fun.arity.into()),
             "env" => Value::NIL,
-            "type" => Atom::new("external").into(),
+            "type" => AtomIndex::new("external").into(),
             _ => atom::UNDEFINED.into(),
         },
         (None, None) => return Err(Raise::BADARG),
     };
-    Ok(Next::Return(heap.tuple(&[args[1], value])))
+    Ok(NativeNext::Return(heap.tuple(&[args[1], value])))
 }

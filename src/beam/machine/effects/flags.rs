@@ -1,7 +1,7 @@
 //! The settings of processes: `process_flag/2`, and the options of `spawn_opt/4`.
 
-use super::{Context, Effect, Raise, Result, Spawning, Value, answer};
-use crate::beam::atom::{self, Atom};
+use super::{Effect, NativeContext, Raise, Result, Spawning, Value, answer};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::machine::context::ChildMonitor;
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[("process_flag", 2, process_flag)];
@@ -10,8 +10,8 @@ pub(super) const ERLANG: &[(&str, u8, Effect)] = &[("process_flag", 2, process_f
 pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] = &[("process_flag", 3, flag_of_other)];
 
 /// A setting of the process, which returns the former value.
-pub(in crate::beam) fn process_flag(ctx: &mut Context<'_>, args: &[Value]) -> Result {
-    let bad_option = Raise::BADARG.because(Atom::new("badopt"));
+pub(in crate::beam) fn process_flag(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let bad_option = Raise::BADARG.because(AtomIndex::new("badopt"));
     let name = args[0].as_atom().ok_or(bad_option)?;
     if name.as_str() == "trap_exit" {
         let trap = args[1].as_boolean().ok_or(Raise::BADARG)?;
@@ -24,7 +24,7 @@ pub(in crate::beam) fn process_flag(ctx: &mut Context<'_>, args: &[Value]) -> Re
     answer(before)
 }
 
-fn flag_of_other(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn flag_of_other(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let heap = &mut *ctx.local.heap;
     let badarg = answer(atom::BADARG.into());
     let Some(pid) = heap.as_pid(args[0]) else { return badarg };
@@ -46,10 +46,10 @@ fn flag_of_other(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 
 /// What a list of options of `spawn_opt/4` says.
 pub(super) fn spawn_options(
-    ctx: &Context<'_>,
+    ctx: &NativeContext<'_>,
     list: Value,
 ) -> std::result::Result<Spawning, Raise> {
-    let bad_option = Raise::BADARG.because(Atom::new("badopt"));
+    let bad_option = Raise::BADARG.because(AtomIndex::new("badopt"));
     let options = ctx.local.heap.as_list(list).ok_or(Raise::BADARG)?;
     let mut spawning = Spawning::default();
     for option in options {
@@ -58,7 +58,7 @@ pub(super) fn spawn_options(
     Ok(spawning)
 }
 
-fn spawn_option(ctx: &Context<'_>, option: Value, spawning: &mut Spawning) -> Option<()> {
+fn spawn_option(ctx: &NativeContext<'_>, option: Value, spawning: &mut Spawning) -> Option<()> {
     let heap = &*ctx.local.heap;
     if let Some(name) = option.as_atom() {
         match name.as_str() {

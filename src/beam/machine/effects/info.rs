@@ -1,15 +1,15 @@
 //! What can be asked about processes and about the machine.
 
 use super::bonds::pid_of;
-use super::{Context, Effect, Raise, Result, Value, answer};
-use crate::beam::atom::{self, Atom};
+use super::{Effect, NativeContext, Raise, Result, Value, answer};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
-use crate::beam::identity::{Life, Pid, Reference};
+use crate::beam::identity::{Life, ProcessId, Reference};
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[("system_info", 1, system_info)];
 
 pub(super) const IO: &[(&str, u8, Effect)] =
-    &[("printable_range", 0, |_, _| answer(Atom::new("latin1").into()))];
+    &[("printable_range", 0, |_, _| answer(AtomIndex::new("latin1").into()))];
 
 /// Names of processes and the like as text.
 pub(super) const TEXTS: &[(&str, u8, Effect)] = &[
@@ -31,7 +31,7 @@ pub(super) const INIT: &[(&str, u8, Effect)] = &[
 pub(super) const OS: &[(&str, u8, Effect)] = &[("getenv", 1, |_, _| answer(Value::boolean(false)))];
 
 /// The number that stands for a node in the names of its processes: 0 for one's own.
-fn node_number(ctx: &Context<'_>, life: Life) -> u32 {
+fn node_number(ctx: &NativeContext<'_>, life: Life) -> u32 {
     if life.node() == ctx.local.process.pid().life.node() {
         return 0;
     }
@@ -39,14 +39,14 @@ fn node_number(ctx: &Context<'_>, life: Life) -> u32 {
     1 + text.fold(0, |hash: u32, byte| hash.wrapping_mul(31).wrapping_add(byte.into())) % 65_521
 }
 
-fn pid_to_list(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn pid_to_list(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let pid = pid_of(ctx.local.heap, args[0])?;
     let text = format!("<{}.{}.{}>", node_number(ctx, pid.life), pid.number, pid.serial);
     answer(ctx.local.heap.string(&text))
 }
 
 /// Only those of one's own node can be told by their text.
-fn list_to_pid(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn list_to_pid(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let text = characters(ctx, args[0])?;
     let inner = text.strip_prefix("<0.").and_then(|text| text.strip_suffix('>'));
     let (number, serial) = inner.and_then(|text| text.split_once('.')).ok_or(Raise::BADARG)?;
@@ -54,10 +54,10 @@ fn list_to_pid(ctx: &mut Context<'_>, args: &[Value]) -> Result {
         return Err(Raise::BADARG);
     };
     let life = ctx.local.process.pid().life;
-    answer(ctx.local.heap.pid(Pid { life, number, serial }))
+    answer(ctx.local.heap.pid(ProcessId { life, number, serial }))
 }
 
-fn ref_to_list(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn ref_to_list(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let reference = ctx.local.heap.as_reference(args[0]).ok_or(Raise::BADARG)?;
     let words = [2, 1, 0].map(|word| (reference.id >> (32 * word)) as u32);
     let [third, second, first] = words;
@@ -67,7 +67,7 @@ fn ref_to_list(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// As with pids, only those of one's own node.
-fn list_to_ref(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn list_to_ref(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let text = characters(ctx, args[0])?;
     let inner = text.strip_prefix("#Ref<0.").and_then(|text| text.strip_suffix('>'));
     let words = inner.ok_or(Raise::BADARG)?.split('.').map(|word| word.parse::<u32>().ok());
@@ -81,7 +81,7 @@ fn list_to_ref(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// The text of a list of characters.
-fn characters(ctx: &Context<'_>, list: Value) -> std::result::Result<String, Raise> {
+fn characters(ctx: &NativeContext<'_>, list: Value) -> std::result::Result<String, Raise> {
     let codes = ctx.local.heap.as_list(list).ok_or(Raise::BADARG)?;
     let text: Option<String> = codes
         .into_iter()
@@ -90,14 +90,14 @@ fn characters(ctx: &Context<'_>, list: Value) -> std::result::Result<String, Rai
     text.ok_or(Raise::BADARG)
 }
 
-fn fun_to_list(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn fun_to_list(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     ctx.local.heap.fun_arity(args[0]).ok_or(Raise::BADARG)?;
     let text = ctx.local.heap.print(args[0]).to_string();
     answer(ctx.local.heap.string(&text))
 }
 
 /// A machine that is the same wherever the simulation runs.
-pub(in crate::beam) fn system_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+pub(in crate::beam) fn system_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let Some(name) = args[0].as_atom() else { return sized_info(ctx, args[0]) };
     let name = name.as_str();
     let found = default_setting(ctx, name).or_else(|| constant(ctx.local.heap, name));
@@ -108,11 +108,11 @@ pub(in crate::beam) fn system_info(ctx: &mut Context<'_>, args: &[Value]) -> Res
 }
 
 /// `{wordsize, internal | external}`, and allocators, of which there are none.
-fn sized_info(ctx: &mut Context<'_>, item: Value) -> Result {
+fn sized_info(ctx: &mut NativeContext<'_>, item: Value) -> Result {
     let &[name, _] = ctx.local.heap.as_tuple(item).ok_or(Raise::BADARG)? else {
         return Err(Raise::BADARG);
     };
-    match name.as_atom().map(Atom::as_str) {
+    match name.as_atom().map(AtomIndex::as_str) {
         Some("wordsize") => answer(Value::small(8)),
         Some("allocator" | "allocator_sizes") => answer(Value::boolean(false)),
         Some("cpu_topology") => answer(atom::UNDEFINED.into()),
@@ -121,14 +121,14 @@ fn sized_info(ctx: &mut Context<'_>, item: Value) -> Result {
 }
 
 /// The setting that processes have at first.
-fn default_setting(ctx: &mut Context<'_>, name: &str) -> Option<Value> {
+fn default_setting(ctx: &mut NativeContext<'_>, name: &str) -> Option<Value> {
     let heap = &mut *ctx.local.heap;
     let settings = crate::beam::machine::Settings::default();
     match name {
         "max_heap_size" | "message_queue_data" => settings.get(heap, name),
         "fullsweep_after" | "min_heap_size" | "min_bin_vheap_size" => {
             let value = settings.get(heap, name)?;
-            Some(heap.tuple(&[Atom::new(name).into(), value]))
+            Some(heap.tuple(&[AtomIndex::new(name).into(), value]))
         }
         "garbage_collection" => {
             let names = ["max_heap_size", "min_bin_vheap_size", "min_heap_size", "fullsweep_after"];
@@ -139,7 +139,7 @@ fn default_setting(ctx: &mut Context<'_>, name: &str) -> Option<Value> {
                 } else {
                     settings.get(heap, name)?
                 };
-                pairs.push(heap.tuple(&[Atom::new(name).into(), value]));
+                pairs.push(heap.tuple(&[AtomIndex::new(name).into(), value]));
             }
             Some(heap.list(&pairs))
         }
@@ -149,7 +149,7 @@ fn default_setting(ctx: &mut Context<'_>, name: &str) -> Option<Value> {
 
 /// What is the same on every node.
 fn constant(heap: &mut Heap, name: &str) -> Option<Value> {
-    let named = |name: &str| Value::atom(Atom::new(name));
+    let named = |name: &str| Value::atom(AtomIndex::new(name));
     Some(match name {
         "os_type" => heap.tuple(&[named("unix"), named("linux")]),
         "os_version" => heap.tuple(&[6, 1, 0].map(Value::small)),
@@ -230,7 +230,7 @@ fn compiler_version(heap: &mut Heap) -> Value {
 }
 
 /// What there is at the moment.
-fn counted(ctx: &mut Context<'_>, name: &str) -> Option<Value> {
+fn counted(ctx: &mut NativeContext<'_>, name: &str) -> Option<Value> {
     Some(match name {
         "process_count" => Value::size(ctx.node.processes().len()),
         "ets_count" => Value::size(ctx.local.tables.len()),

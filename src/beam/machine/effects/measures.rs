@@ -2,8 +2,8 @@
 //! none of is zero.
 
 use super::bonds::pid_of;
-use super::{Context, Effect, Raise, Recipient, Result, Value, answer};
-use crate::beam::atom::{self, Atom};
+use super::{Effect, NativeContext, Raise, Recipient, Result, Value, answer};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
 use crate::beam::machine::Local;
 
@@ -34,7 +34,7 @@ pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] = &[
 /// The nanoseconds of a millisecond.
 const MILLISECOND: i64 = 1_000_000;
 
-fn statistics(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn statistics(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = args[0].as_atom().ok_or(Raise::BADARG)?;
     let zero = Value::small(0);
     answer(match name.as_str() {
@@ -47,7 +47,8 @@ fn statistics(ctx: &mut Context<'_>, args: &[Value]) -> Result {
         "garbage_collection" => ctx.local.heap.tuple(&[zero; 3]),
         "io" => {
             let names = ["input", "output"];
-            let pairs = names.map(|name| ctx.local.heap.tuple(&[Atom::new(name).into(), zero]));
+            let pairs =
+                names.map(|name| ctx.local.heap.tuple(&[AtomIndex::new(name).into(), zero]));
             ctx.local.heap.tuple(&pairs)
         }
         "run_queue" | "total_run_queue_lengths" | "total_run_queue_lengths_all" => zero,
@@ -61,19 +62,19 @@ fn statistics(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// A number, and how much greater it is than when it was told last.
-fn with_difference(ctx: &mut Context<'_>, name: &'static str, now: u64) -> Value {
+fn with_difference(ctx: &mut NativeContext<'_>, name: &'static str, now: u64) -> Value {
     let before = ctx.local.shared.told.insert(name, now).unwrap_or_default();
     let parts = [now, now.saturating_sub(before)].map(|part| ctx.local.heap.unsigned(part));
     ctx.local.heap.tuple(&parts)
 }
 
-fn reductions(ctx: &mut Context<'_>, name: &'static str) -> Value {
+fn reductions(ctx: &mut NativeContext<'_>, name: &'static str) -> Value {
     let now = ctx.local.shared.reductions;
     with_difference(ctx, name, now)
 }
 
 /// The milliseconds since the node began.
-fn since(ctx: &mut Context<'_>, name: &'static str) -> Value {
+fn since(ctx: &mut NativeContext<'_>, name: &'static str) -> Value {
     let now = (ctx.node.monotonic_time() / MILLISECOND).max(0);
     with_difference(ctx, name, now.cast_unsigned())
 }
@@ -114,18 +115,18 @@ const MODULE_BYTES: usize = 32 * 1024;
 /// The bytes that all atoms count for: which there are depends on other simulations.
 const ATOM_BYTES: usize = 256 * 1024;
 
-fn memory(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn memory(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let mut pairs = Vec::new();
     for name in MEMORY {
         let bytes = bytes_of(&ctx.local, name).unwrap_or_default();
-        pairs.push(ctx.local.heap.tuple(&[Atom::new(name).into(), Value::size(bytes)]));
+        pairs.push(ctx.local.heap.tuple(&[AtomIndex::new(name).into(), Value::size(bytes)]));
     }
     answer(ctx.local.heap.list(&pairs))
 }
 
 /// One kind, or several of them.
-fn memory_of(ctx: &mut Context<'_>, args: &[Value]) -> Result {
-    let bytes = |ctx: &Context<'_>, kind: Value| {
+fn memory_of(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let bytes = |ctx: &NativeContext<'_>, kind: Value| {
         let name = kind.as_atom().ok_or(Raise::BADARG)?;
         bytes_of(&ctx.local, name.as_str()).map(Value::size).ok_or(Raise::BADARG)
     };
@@ -139,11 +140,11 @@ fn memory_of(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// A setting of the whole machine, which keeps its value. The former one is returned.
-fn system_flag(ctx: &mut Context<'_>, args: &[Value]) -> Result {
-    let bad_option = Raise::BADARG.because(Atom::new("badopt"));
+fn system_flag(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let bad_option = Raise::BADARG.because(AtomIndex::new("badopt"));
     let name = args[0].as_atom().ok_or(bad_option)?;
     let number = |heap: &Heap| heap.as_integer(args[1]).filter(|number| *number >= 0);
-    let value = args[1].as_atom().map(Atom::as_str);
+    let value = args[1].as_atom().map(AtomIndex::as_str);
     answer(match name.as_str() {
         "backtrace_depth" => {
             number(ctx.local.heap).ok_or(Raise::BADARG)?;
@@ -169,19 +170,19 @@ fn system_flag(ctx: &mut Context<'_>, args: &[Value]) -> Result {
         }
         "multi_scheduling" => match value {
             Some("block" | "unblock" | "block_normal" | "unblock_normal") => {
-                Atom::new("enabled").into()
+                AtomIndex::new("enabled").into()
             }
             Some(_) | None => return Err(Raise::BADARG),
         },
-        "scheduler_bind_type" => Atom::new("unbound").into(),
+        "scheduler_bind_type" => AtomIndex::new("unbound").into(),
         "scheduler_wall_time" | "microstate_accounting" => {
             args[1].as_boolean().ok_or(Raise::BADARG)?;
             false.into()
         }
-        "time_offset" if value == Some("finalize") => Atom::new("final").into(),
+        "time_offset" if value == Some("finalize") => AtomIndex::new("final").into(),
         "time_offset" => return Err(bad_option),
         "cpu_topology" => atom::UNDEFINED.into(),
-        "system_logger" => Atom::new("logger").into(),
+        "system_logger" => AtomIndex::new("logger").into(),
         "erts_alloc" => return Err(Raise::BADARG),
         _ => return Err(bad_option),
     })
@@ -189,12 +190,12 @@ fn system_flag(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 
 /// A task for a process, which is done at once: a collection, or a look at the code that it runs.
 /// `{Task, Id, Result}` is sent to whoever asked for it.
-fn system_task(ctx: &mut Context<'_>, from: Value, of: Value, request: Value) -> Result {
+fn system_task(ctx: &mut NativeContext<'_>, from: Value, of: Value, request: Value) -> Result {
     let (from, of) = (pid_of(ctx.local.heap, from)?, pid_of(ctx.local.heap, of)?);
     let request = ctx.local.heap.as_tuple(request).map(<[Value]>::to_vec).ok_or(Raise::BADARG)?;
     let &[task, id, what] = request.as_slice() else { return Err(Raise::BADARG) };
     let alive = ctx.node.is_alive(of)?;
-    let result = match task.as_atom().map(Atom::as_str) {
+    let result = match task.as_atom().map(AtomIndex::as_str) {
         Some("garbage_collect" | "copy_literals") => alive,
         Some("check_process_code") => {
             let module = what.as_atom().ok_or(Raise::BADARG)?;

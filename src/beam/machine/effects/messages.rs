@@ -1,7 +1,9 @@
 //! Sending, and timers.
 
-use super::{Context, Effect, Raise, Recipient, Result, SendOptions, Value, answer, recipient};
-use crate::beam::atom::{self, Atom};
+use super::{
+    Effect, NativeContext, Raise, Recipient, Result, SendOptions, Value, answer, recipient,
+};
+use crate::beam::atom::{self, AtomIndex};
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("send", 3, send_with),
@@ -23,11 +25,11 @@ const MILLISECOND: u64 = 1_000_000;
 const LONGEST: u64 = u32::MAX as u64;
 
 /// The options of `send/3`.
-fn send_options(ctx: &Context<'_>, list: Value) -> std::result::Result<SendOptions, Raise> {
-    let bad_option = Raise::BADARG.because(Atom::new("badopt"));
+fn send_options(ctx: &NativeContext<'_>, list: Value) -> std::result::Result<SendOptions, Raise> {
+    let bad_option = Raise::BADARG.because(AtomIndex::new("badopt"));
     let mut options = SendOptions::default();
     for option in ctx.local.heap.as_list(list).ok_or(bad_option)? {
-        match option.as_atom().map(Atom::as_str) {
+        match option.as_atom().map(AtomIndex::as_str) {
             Some("noconnect") => options.noconnect = true,
             Some("nosuspend") => options.nosuspend = true,
             Some(_) | None => return Err(bad_option),
@@ -38,7 +40,7 @@ fn send_options(ctx: &Context<'_>, list: Value) -> std::result::Result<SendOptio
 
 /// `ok`, or the option that kept the message from being sent.
 fn send_unless(
-    ctx: &mut Context<'_>,
+    ctx: &mut NativeContext<'_>,
     args: &[Value],
     options: SendOptions,
 ) -> std::result::Result<&'static str, Raise> {
@@ -50,12 +52,12 @@ fn send_unless(
     Ok("ok")
 }
 
-fn send_with(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn send_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let options = send_options(ctx, args[2])?;
-    answer(Atom::new(send_unless(ctx, args, options)?).into())
+    answer(AtomIndex::new(send_unless(ctx, args, options)?).into())
 }
 
-fn send_nosuspend(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn send_nosuspend(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let options = match args.get(2) {
         Some(list) => send_options(ctx, *list)?,
         None => SendOptions::default(),
@@ -66,7 +68,7 @@ fn send_nosuspend(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 
 /// The options of a timer: whether each of the names is `true`. Others are refused.
 fn timer_options<const N: usize>(
-    ctx: &Context<'_>,
+    ctx: &NativeContext<'_>,
     list: Option<&Value>,
     names: [(&str, bool); N],
     bad_option: Raise,
@@ -84,10 +86,10 @@ fn timer_options<const N: usize>(
     Ok(values)
 }
 
-fn timer(ctx: &mut Context<'_>, args: &[Value], wrap: bool) -> Result {
-    let bad_option = Raise::BADARG.because(Atom::new("badopt"));
+fn timer(ctx: &mut NativeContext<'_>, args: &[Value], wrap: bool) -> Result {
+    let bad_option = Raise::BADARG.because(AtomIndex::new("badopt"));
     let [absolute] = timer_options(ctx, args.get(3), [("abs", false)], bad_option)?;
-    let bad_time = Raise::BADARG.because(Atom::new("time"));
+    let bad_time = Raise::BADARG.because(AtomIndex::new("time"));
     let time = ctx.local.heap.as_integer(args[0]).ok_or(bad_time)?;
     let after = if absolute {
         (time - ctx.node.monotonic_time() / MILLISECOND.cast_signed()).max(0)
@@ -113,14 +115,14 @@ fn left(left: Option<u64>) -> Value {
 }
 
 /// Tells the process what is left of a timer: `{Name, Timer, Left}`.
-fn tell(ctx: &mut Context<'_>, name: &str, timer: Value, left: Value) -> Result {
-    let message = ctx.local.heap.tuple(&[Atom::new(name).into(), timer, left]);
+fn tell(ctx: &mut NativeContext<'_>, name: &str, timer: Value, left: Value) -> Result {
+    let message = ctx.local.heap.tuple(&[AtomIndex::new(name).into(), timer, left]);
     let own = Recipient::Pid(ctx.local.process.pid());
     ctx.node.send(&mut ctx.local, own, message)?;
     answer(atom::OK.into())
 }
 
-fn cancel_timer(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn cancel_timer(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let names = [("async", false), ("info", true)];
     let [is_async, wants_info] = timer_options(ctx, args.get(1), names, Raise::BADARG)?;
     let reference = ctx.local.heap.as_reference(args[0]).ok_or(Raise::BADARG)?;
@@ -132,7 +134,7 @@ fn cancel_timer(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     }
 }
 
-fn read_timer(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn read_timer(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let [is_async] = timer_options(ctx, args.get(1), [("async", false)], Raise::BADARG)?;
     let reference = ctx.local.heap.as_reference(args[0]).ok_or(Raise::BADARG)?;
     let left = left(ctx.node.read_timer(reference));

@@ -1,10 +1,10 @@
 //! Other processes: what can be asked about them, and what can be done to them.
 
 use super::bonds::pid_of;
-use super::{Context, Effect, Raise, Recipient, Result, Value, answer, own};
-use crate::beam::atom::{self, Atom};
+use super::{Effect, NativeContext, Raise, Recipient, Result, Value, answer, own};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
-use crate::beam::identity::Pid;
+use crate::beam::identity::ProcessId;
 use crate::beam::machine::context::{Inspected, Standing};
 use crate::beam::machine::process::Process;
 use crate::beam::machine::settings::heap_size;
@@ -26,13 +26,13 @@ pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] = &[
     ("dirty_process_handle_signals", 1, |_, _| answer(false.into())),
 ];
 
-fn is_process_alive(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn is_process_alive(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let pid = pid_of(ctx.local.heap, args[0])?;
     answer(ctx.node.is_alive(pid)?.into())
 }
 
 /// The answer comes as the message `{Reference, Boolean}`.
-fn tell_whether_alive(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn tell_whether_alive(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let pid = pid_of(ctx.local.heap, args[0])?;
     let alive = Value::boolean(ctx.node.is_alive(pid)?);
     let message = ctx.local.heap.tuple(&[args[1], alive]);
@@ -41,7 +41,7 @@ fn tell_whether_alive(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     answer(atom::OK.into())
 }
 
-fn processes(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn processes(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let pids = ctx.node.processes();
     let pids: Vec<Value> = pids.into_iter().map(|pid| ctx.local.heap.pid(pid)).collect();
     answer(ctx.local.heap.list(&pids))
@@ -67,18 +67,18 @@ const ITEMS: [&str; 16] = [
     "suspending",
 ];
 
-fn process_infos(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn process_infos(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let pid = pid_of(ctx.local.heap, args[0])?;
     let Some(seen) = look_at(ctx, pid)? else { return answer(atom::UNDEFINED.into()) };
     let names = seen.name.iter().map(|_| "registered_name").chain(ITEMS);
     let mut pairs = Vec::new();
     for name in names {
-        pairs.push(item_of(ctx, &seen, pid, Atom::new(name).into())?);
+        pairs.push(item_of(ctx, &seen, pid, AtomIndex::new(name).into())?);
     }
     answer(ctx.local.heap.list(&pairs))
 }
 
-fn process_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn process_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let pid = pid_of(ctx.local.heap, args[0])?;
     let items = ctx.local.heap.as_list(args[1]);
     let Some(seen) = look_at(ctx, pid)? else {
@@ -101,7 +101,10 @@ fn process_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// What the node knows of one of its processes; `None` when it has ended.
-fn look_at(ctx: &mut Context<'_>, pid: Pid) -> std::result::Result<Option<Inspected>, Raise> {
+fn look_at(
+    ctx: &mut NativeContext<'_>,
+    pid: ProcessId,
+) -> std::result::Result<Option<Inspected>, Raise> {
     if !ctx.node.is_alive(pid)? {
         return Ok(None);
     }
@@ -115,9 +118,9 @@ fn look_at(ctx: &mut Context<'_>, pid: Pid) -> std::result::Result<Option<Inspec
 
 /// `{Item, Value}` of a process.
 fn item_of(
-    ctx: &mut Context<'_>,
+    ctx: &mut NativeContext<'_>,
     seen: &Inspected,
-    pid: Pid,
+    pid: ProcessId,
     item: Value,
 ) -> std::result::Result<Value, Raise> {
     let Some(name) = item.as_atom() else { return dictionary_item(ctx, pid, item) };
@@ -131,8 +134,8 @@ fn item_of(
 
 /// `{{dictionary, Key}, Value}`, which later releases have.
 fn dictionary_item(
-    ctx: &mut Context<'_>,
-    pid: Pid,
+    ctx: &mut NativeContext<'_>,
+    pid: ProcessId,
     item: Value,
 ) -> std::result::Result<Value, Raise> {
     let key = match ctx.local.heap.as_tuple(item) {
@@ -150,13 +153,13 @@ fn dictionary_item(
     Ok(heap.tuple(&[item, value.unwrap_or(atom::UNDEFINED.into())]))
 }
 
-fn pids(heap: &mut Heap, pids: &[Pid]) -> Value {
+fn pids(heap: &mut Heap, pids: &[ProcessId]) -> Value {
     let pids: Vec<Value> = pids.iter().map(|pid| heap.pid(*pid)).collect();
     heap.list(&pids)
 }
 
 /// What the node itself knows of a process.
-fn node_item(ctx: &mut Context<'_>, seen: &Inspected, name: &str) -> Option<Value> {
+fn node_item(ctx: &mut NativeContext<'_>, seen: &Inspected, name: &str) -> Option<Value> {
     let heap = &mut *ctx.local.heap;
     Some(match name {
         "registered_name" => seen.name.map_or(Value::NIL, Value::atom),
@@ -167,12 +170,12 @@ fn node_item(ctx: &mut Context<'_>, seen: &Inspected, name: &str) -> Option<Valu
                 Standing::Waiting => "waiting",
                 Standing::Suspended => "suspended",
             };
-            Atom::new(status).into()
+            AtomIndex::new(status).into()
         }
         "links" => pids(heap, &seen.links),
         "monitored_by" => pids(heap, &seen.monitored_by),
         "monitors" => {
-            let process = Atom::new("process").into();
+            let process = AtomIndex::new("process").into();
             let targets = seen.monitors.iter().map(|target| {
                 let target = match *target {
                     Recipient::Pid(pid) => heap.pid(pid),
@@ -196,7 +199,12 @@ fn node_item(ctx: &mut Context<'_>, seen: &Inspected, name: &str) -> Option<Valu
 }
 
 /// What the code of a process knows of it.
-fn code_item(ctx: &mut Context<'_>, seen: &Inspected, pid: Pid, name: &str) -> Option<Value> {
+fn code_item(
+    ctx: &mut NativeContext<'_>,
+    seen: &Inspected,
+    pid: ProcessId,
+    name: &str,
+) -> Option<Value> {
     let Local { heap, process, processes, code, .. } = &mut ctx.local;
     let process = if pid == process.pid() { Some(&**process) } else { processes.of(pid) };
     // One that is no process of compiled code has none of this.
@@ -229,9 +237,9 @@ fn code_item(ctx: &mut Context<'_>, seen: &Inspected, pid: Pid, name: &str) -> O
             let mut pairs = Vec::new();
             for name in names {
                 let value = settings.get(heap, name)?;
-                pairs.push(heap.tuple(&[Atom::new(name).into(), value]));
+                pairs.push(heap.tuple(&[AtomIndex::new(name).into(), value]));
             }
-            pairs.push(heap.tuple(&[Atom::new("minor_gcs").into(), Value::small(0)]));
+            pairs.push(heap.tuple(&[AtomIndex::new("minor_gcs").into(), Value::small(0)]));
             heap.list(&pairs)
         }
         "garbage_collection_info" => collection_info(heap, process),
@@ -278,7 +286,7 @@ fn foreign_item(heap: &mut Heap, seen: &Inspected, name: &str) -> Option<Value> 
 }
 
 /// `{Module, Function, Arity}`.
-fn mfa(heap: &mut Heap, (module, function, arity): (Atom, Atom, u8)) -> Value {
+fn mfa(heap: &mut Heap, (module, function, arity): (AtomIndex, AtomIndex, u8)) -> Value {
     heap.tuple(&[module.into(), function.into(), Value::small(arity.into())])
 }
 
@@ -334,22 +342,22 @@ fn collection_info(heap: &mut Heap, process: &Process) -> Value {
         ("bin_old_vheap_size", zero),
         ("bin_old_vheap_block_size", Value::small(process.settings.min_bin_vheap_size)),
     ];
-    let pairs = pairs.map(|(name, value)| heap.tuple(&[Atom::new(name).into(), value]));
+    let pairs = pairs.map(|(name, value)| heap.tuple(&[AtomIndex::new(name).into(), value]));
     heap.list(&pairs)
 }
 
 /// Another process goes on only when it has been resumed as often.
-fn suspend_process(ctx: &mut Context<'_>, args: &[Value]) -> Result {
-    let bad_option = Raise::BADARG.because(Atom::new("badopt"));
+fn suspend_process(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let bad_option = Raise::BADARG.because(AtomIndex::new("badopt"));
     let heap = &*ctx.local.heap;
     let pid = pid_of(heap, args[0])?;
     let (mut only_once, mut reply) = (false, None);
     for option in heap.as_list(args[1]).ok_or(bad_option)? {
-        match (option.as_atom().map(Atom::as_str), heap.as_tuple(option)) {
+        match (option.as_atom().map(AtomIndex::as_str), heap.as_tuple(option)) {
             (Some("unless_suspending"), _) => only_once = true,
             // There is one scheduler: it is suspended at once.
             (Some("asynchronous"), _) => {}
-            (_, Some(&[name, tag])) if name == Atom::new("asynchronous").into() => {
+            (_, Some(&[name, tag])) if name == AtomIndex::new("asynchronous").into() => {
                 reply = Some(tag);
             }
             (_, _) => return Err(bad_option),
@@ -367,7 +375,7 @@ fn suspend_process(ctx: &mut Context<'_>, args: &[Value]) -> Result {
         ctx.node.suspend(pid);
     }
     if let Some(tag) = reply {
-        let suspended = Atom::new("suspended").into();
+        let suspended = AtomIndex::new("suspended").into();
         let message = ctx.local.heap.tuple(&[tag, suspended]);
         let own = Recipient::Pid(ctx.local.process.pid());
         ctx.node.send(&mut ctx.local, own, message)?;
@@ -375,7 +383,7 @@ fn suspend_process(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     answer(Value::boolean(true))
 }
 
-fn resume_process(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn resume_process(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let pid = pid_of(ctx.local.heap, args[0])?;
     let Some(count) = ctx.local.process.suspending.get_mut(&pid) else {
         return Err(Raise::BADARG);

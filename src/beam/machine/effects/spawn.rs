@@ -1,8 +1,8 @@
 //! Starting processes.
 
 use super::flags::spawn_options;
-use super::{Context, Effect, Raise, Result, Spawning, Value, answer};
-use crate::beam::atom::{self, Atom};
+use super::{Effect, NativeContext, Raise, Result, Spawning, Value, answer};
+use crate::beam::atom::{self, AtomIndex};
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("spawn", 1, |ctx, args| spawn_fun(ctx, args[0], Spawning::default())),
@@ -22,14 +22,14 @@ pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
 ];
 
 /// A process that calls a fun without arguments.
-fn spawn_fun(ctx: &mut Context<'_>, fun: Value, spawning: Spawning) -> Result {
+fn spawn_fun(ctx: &mut NativeContext<'_>, fun: Value, spawning: Spawning) -> Result {
     // One that takes arguments fails when it is called.
     ctx.local.heap.fun_arity(fun).ok_or(Raise::BADARG)?;
     let args = ctx.local.heap.list(&[fun, Value::NIL]);
     start(ctx, (atom::ERLANG, atom::APPLY), args, spawning)
 }
 
-fn spawn(ctx: &mut Context<'_>, args: &[Value], spawning: Spawning) -> Result {
+fn spawn(ctx: &mut NativeContext<'_>, args: &[Value], spawning: Spawning) -> Result {
     let (Some(module), Some(function)) = (args[0].as_atom(), args[1].as_atom()) else {
         return Err(Raise::BADARG);
     };
@@ -37,7 +37,12 @@ fn spawn(ctx: &mut Context<'_>, args: &[Value], spawning: Spawning) -> Result {
     start(ctx, (module, function), args[2], spawning)
 }
 
-fn start(ctx: &mut Context<'_>, function: (Atom, Atom), args: Value, spawning: Spawning) -> Result {
+fn start(
+    ctx: &mut NativeContext<'_>,
+    function: (AtomIndex, AtomIndex),
+    args: Value,
+    spawning: Spawning,
+) -> Result {
     let (pid, monitor) = ctx.node.spawn(&mut ctx.local, function, args, spawning);
     let pid = ctx.local.heap.pid(pid);
     answer(match monitor {

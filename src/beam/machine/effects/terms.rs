@@ -1,7 +1,7 @@
 //! Persistent terms: what all processes of a node share by keys.
 
-use super::{Context, Effect, Raise, Result, Value, answer};
-use crate::beam::atom::{self, Atom};
+use super::{Effect, NativeContext, Raise, Result, Value, answer};
+use crate::beam::atom::{self, AtomIndex};
 
 pub(super) const PERSISTENT_TERM: &[(&str, u8, Effect)] = &[
     ("get", 0, all),
@@ -18,34 +18,34 @@ pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] =
         answer(atom::OK.into())
     })];
 
-fn find(ctx: &Context<'_>, key: Value) -> Option<Value> {
+fn find(ctx: &NativeContext<'_>, key: Value) -> Option<Value> {
     ctx.local.shared.persistent.get(ctx.local.heap, key)
 }
 
-fn all(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn all(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let heap = &mut *ctx.local.heap;
     let pairs = ctx.local.shared.persistent.iter().map(|(key, value)| heap.tuple(&[key, value]));
     let pairs: Vec<Value> = pairs.collect();
     answer(heap.list(&pairs))
 }
 
-fn put(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn put(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     ctx.local.shared.persistent.put(ctx.local.heap, args[0], args[1]);
     answer(atom::OK.into())
 }
 
-fn erase(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn erase(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let erased = ctx.local.shared.persistent.remove(ctx.local.heap, args[0]);
     answer(Value::boolean(erased.is_some()))
 }
 
 /// `#{count, memory}`: the memory is that of the terms.
-fn info(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn info(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let heap = &mut *ctx.local.heap;
     let persistent = &ctx.local.shared.persistent;
     let words: usize = persistent.iter().map(|(key, value)| 3 + size(heap, key, value)).sum();
     let pairs = [("count", persistent.len()), ("memory", words * 8)];
-    let pairs = pairs.map(|(name, value)| (Atom::new(name).into(), Value::size(value)));
+    let pairs = pairs.map(|(name, value)| (AtomIndex::new(name).into(), Value::size(value)));
     answer(heap.map(&pairs))
 }
 

@@ -1,8 +1,8 @@
 //! Tracing, which a simulated node has not got: the run is traced as a whole. What asks for the state
 //! of it or switches it off gets Erlang's answers, what switches it on gets `notsup`.
 
-use super::{Context, Effect, Raise, Result, Value, answer};
-use crate::beam::atom::{self, Atom};
+use super::{Effect, NativeContext, Raise, Result, Value, answer};
+use crate::beam::atom::{self, AtomIndex};
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("trace", 3, trace),
@@ -32,15 +32,15 @@ pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] =
     &[("trace", 3, trace), ("trace_pattern", 3, trace_pattern)];
 
 fn refused() -> Raise {
-    Raise::error(Atom::new("notsup").into())
+    Raise::error(AtomIndex::new("notsup").into())
 }
 
 /// The processes that the first argument of `trace/3` stands for.
-fn traced(ctx: &mut Context<'_>, which: Value) -> std::result::Result<usize, Raise> {
+fn traced(ctx: &mut NativeContext<'_>, which: Value) -> std::result::Result<usize, Raise> {
     if ctx.local.heap.as_pid(which).is_some() {
         return Ok(1);
     }
-    match which.as_atom().map(Atom::as_str) {
+    match which.as_atom().map(AtomIndex::as_str) {
         Some("all" | "processes" | "existing" | "existing_processes") => {
             Ok(ctx.node.processes().len())
         }
@@ -50,7 +50,7 @@ fn traced(ctx: &mut Context<'_>, which: Value) -> std::result::Result<usize, Rai
 }
 
 /// Switching off what is off tells how many processes it concerned.
-fn trace(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn trace(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let on = args[1].as_boolean().ok_or(Raise::BADARG)?;
     ctx.local.heap.as_list(args[2]).ok_or(Raise::BADARG)?;
     let count = traced(ctx, args[0])?;
@@ -58,7 +58,7 @@ fn trace(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// A pattern without anybody who traces has no effect; the functions that it fits are not counted.
-fn trace_pattern(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn trace_pattern(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let on = args[1] != Value::boolean(false);
     if on {
         return Err(refused());
@@ -67,7 +67,7 @@ fn trace_pattern(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     answer(Value::small(named.into()))
 }
 
-fn trace_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn trace_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let item = args[1].as_atom().ok_or(Raise::BADARG)?;
     let value = match item.as_str() {
         "flags" | "tracer" => Value::NIL,
@@ -79,10 +79,10 @@ fn trace_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// All traces of a process have been delivered: the message says so at once.
-fn trace_delivered(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn trace_delivered(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let reference = ctx.node.make_reference();
     let reference = ctx.local.heap.reference(reference);
-    let name = Atom::new("trace_delivered").into();
+    let name = AtomIndex::new("trace_delivered").into();
     let message = ctx.local.heap.tuple(&[name, args[0], reference]);
     let own = super::Recipient::Pid(ctx.local.process.pid());
     ctx.node.send(&mut ctx.local, own, message)?;
@@ -90,7 +90,7 @@ fn trace_delivered(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// No message has a token; a flag or a label is that of none.
-fn seq_trace(_: &mut Context<'_>, args: &[Value]) -> Result {
+fn seq_trace(_: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = args[0].as_atom().ok_or(Raise::BADARG)?;
     match name.as_str() {
         "sequential_trace_token" if args[1].is_nil() => answer(Value::NIL),
@@ -106,7 +106,7 @@ fn seq_trace(_: &mut Context<'_>, args: &[Value]) -> Result {
     }
 }
 
-fn seq_trace_info(_: &mut Context<'_>, args: &[Value]) -> Result {
+fn seq_trace_info(_: &mut NativeContext<'_>, args: &[Value]) -> Result {
     args[0].as_atom().ok_or(Raise::BADARG)?;
     answer(Value::NIL)
 }

@@ -5,25 +5,25 @@ mod sha1;
 
 use num_bigint::BigUint;
 
-use crate::beam::atom::{self, Atom};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
-use crate::beam::machine::Context;
-use crate::beam::native::{Effect, NativeResult, Next, Pure, Raise};
+use crate::beam::machine::NativeContext;
+use crate::beam::native::{Effect, NativeNext, NativeResult, Pure, Raise};
 use crate::beam::natives::bytes_of;
 use crate::beam::value::Value;
 use digest::{ALGORITHMS, Algorithm};
 
 pub(super) const CRYPTO: &[(&str, u8, Pure)] = &[
     ("hash_algorithms", 0, |heap, _| {
-        let names = ALGORITHMS.map(|(name, _)| Value::atom(Atom::new(name)));
+        let names = ALGORITHMS.map(|(name, _)| Value::atom(AtomIndex::new(name)));
         Ok(heap.list(&names))
     }),
-    ("mac_algorithms", 0, |heap, _| Ok(heap.list(&[Atom::new("hmac").into()]))),
+    ("mac_algorithms", 0, |heap, _| Ok(heap.list(&[AtomIndex::new("hmac").into()]))),
     ("pubkey_algorithms", 0, |_, _| Ok(Value::NIL)),
     ("cipher_algorithms", 0, |_, _| Ok(Value::NIL)),
     ("curve_algorithms", 0, |_, _| Ok(Value::NIL)),
     ("rsa_opts_algorithms", 0, |_, _| Ok(Value::NIL)),
-    ("info_fips", 0, |_, _| Ok(Atom::new("not_supported").into())),
+    ("info_fips", 0, |_, _| Ok(AtomIndex::new("not_supported").into())),
     ("enable_fips_mode_nif", 1, |_, args| Ok((args[0] == false.into()).into())),
     ("info_lib", 0, info),
     ("hash_info_nif", 1, hash_info),
@@ -46,7 +46,7 @@ pub(super) const RANDOM: &[(&str, u8, Effect)] = &[
     ("strong_rand_range_nif", 1, random_range),
     ("rand_uniform_nif", 2, random_uniform),
     // The bytes come from the seed of the run.
-    ("rand_seed_nif", 1, |_, _| Ok(Next::Return(atom::OK.into()))),
+    ("rand_seed_nif", 1, |_, _| Ok(NativeNext::Return(atom::OK.into()))),
 ];
 
 /// `{Id, #{c_file_name, c_file_line_num, c_function_arg_num}, Text}`, of which `crypto` makes its
@@ -58,8 +58,8 @@ fn refused(heap: &mut Heap, id: &str, argument: i64, text: &str) -> Raise {
         ("c_file_line_num", Value::small(0)),
         ("c_function_arg_num", Value::small(argument)),
     ];
-    let pairs = pairs.map(|(name, value)| (Atom::new(name).into(), value));
-    let parts = [Atom::new(id).into(), heap.map(&pairs), heap.string(text)];
+    let pairs = pairs.map(|(name, value)| (AtomIndex::new(name).into(), value));
+    let parts = [AtomIndex::new(id).into(), heap.map(&pairs), heap.string(text)];
     Raise::error(heap.tuple(&parts))
 }
 
@@ -86,7 +86,7 @@ fn hash_info(heap: &mut Heap, args: &[Value]) -> NativeResult {
         ("block_size", Value::size(block)),
         ("type", Value::small(algorithm.number())),
     ];
-    let pairs = pairs.map(|(name, value)| (Atom::new(name).into(), value));
+    let pairs = pairs.map(|(name, value)| (AtomIndex::new(name).into(), value));
     Ok(heap.map(&pairs))
 }
 
@@ -143,7 +143,7 @@ fn hash_final(heap: &mut Heap, args: &[Value]) -> NativeResult {
 
 /// The function of an HMAC; there is no other message with a key.
 fn mac_algorithm(heap: &mut Heap, args: &[Value]) -> Result<Algorithm, Raise> {
-    match args[0].as_atom().map(Atom::as_str) {
+    match args[0].as_atom().map(AtomIndex::as_str) {
         Some("hmac") => algorithm(heap, args[1], 1),
         Some("cmac" | "poly1305") => Err(refused(heap, "notsup", 0, "Unsupported mac algorithm")),
         Some(_) | None => Err(refused(heap, "badarg", 0, "Unknown mac algorithm")),
@@ -221,14 +221,14 @@ fn mod_exp(heap: &mut Heap, args: &[Value]) -> NativeResult {
     Ok(heap.binary(&[&len[..], &power].concat()))
 }
 
-fn random_bytes(ctx: &mut Context<'_>, args: &[Value]) -> Result<Next, Raise> {
+fn random_bytes(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result<NativeNext, Raise> {
     let count = ctx.local.heap.as_size(args[0]).ok_or(Raise::BADARG)?;
     let bytes = ctx.node.random_bytes(count);
-    Ok(Next::Return(ctx.local.heap.binary(&bytes)))
+    Ok(NativeNext::Return(ctx.local.heap.binary(&bytes)))
 }
 
 /// A random number below another one, which is not 0.
-fn below(ctx: &mut Context<'_>, limit: &BigUint) -> Result<BigUint, Raise> {
+fn below(ctx: &mut NativeContext<'_>, limit: &BigUint) -> Result<BigUint, Raise> {
     if *limit == BigUint::ZERO {
         return Err(Raise::BADARG);
     }
@@ -236,14 +236,14 @@ fn below(ctx: &mut Context<'_>, limit: &BigUint) -> Result<BigUint, Raise> {
     Ok(BigUint::from_bytes_be(&ctx.node.random_bytes(count)) % limit)
 }
 
-fn random_range(ctx: &mut Context<'_>, args: &[Value]) -> Result<Next, Raise> {
+fn random_range(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result<NativeNext, Raise> {
     let limit = BigUint::from_bytes_be(&bytes_of(ctx.local.heap, args[0])?);
     let drawn = below(ctx, &limit)?.to_bytes_be();
-    Ok(Next::Return(ctx.local.heap.binary(&drawn)))
+    Ok(NativeNext::Return(ctx.local.heap.binary(&drawn)))
 }
 
 /// A number from one on and below another one; each is its bytes after their number.
-fn random_uniform(ctx: &mut Context<'_>, args: &[Value]) -> Result<Next, Raise> {
+fn random_uniform(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result<NativeNext, Raise> {
     let mut numbers = Vec::new();
     for value in args {
         let bytes = bytes_of(ctx.local.heap, *value)?;
@@ -255,5 +255,5 @@ fn random_uniform(ctx: &mut Context<'_>, args: &[Value]) -> Result<Next, Raise> 
     }
     let drawn = (below(ctx, &(to - from))? + from).to_bytes_be();
     let len = (drawn.len() as u32).to_be_bytes();
-    Ok(Next::Return(ctx.local.heap.binary(&[&len[..], &drawn].concat())))
+    Ok(NativeNext::Return(ctx.local.heap.binary(&[&len[..], &drawn].concat())))
 }

@@ -6,11 +6,11 @@ mod stream;
 
 use flate2::FlushCompress;
 
-use crate::beam::atom::{self, Atom};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Fragment;
-use crate::beam::identity::Pid;
-use crate::beam::machine::Context;
-use crate::beam::native::{Effect, Next, Raise};
+use crate::beam::identity::ProcessId;
+use crate::beam::machine::NativeContext;
+use crate::beam::native::{Effect, NativeNext, Raise};
 use crate::beam::natives::bytes_of;
 use crate::beam::value::Value;
 use stream::{AfterEnd, Deflater, Frame, Inflater, StreamError};
@@ -27,7 +27,7 @@ pub(super) const ZLIB: &[(&str, u8, Effect)] = &[
     ("deflate_nif", 4, deflate),
     ("inflateInit_nif", 3, inflate_init),
     ("inflateSetDictionary_nif", 2, inflate_set_dictionary),
-    ("inflateGetDictionary_nif", 1, |_, _| answer(Atom::new("not_supported").into())),
+    ("inflateGetDictionary_nif", 1, |_, _| answer(AtomIndex::new("not_supported").into())),
     ("inflateReset_nif", 1, inflate_reset),
     ("inflateEnd_nif", 1, inflate_end),
     ("inflate_nif", 4, inflate),
@@ -47,11 +47,11 @@ pub(super) const ZLIB: &[(&str, u8, Effect)] = &[
     ("enqueue_nif", 2, enqueue),
 ];
 
-type Result = std::result::Result<Next, Raise>;
+type Result = std::result::Result<NativeNext, Raise>;
 
 /// A stream, as `zlib:open/0` makes it.
 struct Stream {
-    owner: Pid,
+    owner: ProcessId,
     engine: Engine,
     queue: Vec<u8>,
     /// What was made and not yet handed out.
@@ -68,7 +68,7 @@ enum Engine {
 }
 
 fn answer(value: Value) -> Result {
-    Ok(Next::Return(value))
+    Ok(NativeNext::Return(value))
 }
 
 fn ok() -> Result {
@@ -76,12 +76,12 @@ fn ok() -> Result {
 }
 
 fn raised(name: &str) -> Raise {
-    Raise::error(Atom::new(name).into())
+    Raise::error(AtomIndex::new(name).into())
 }
 
 /// The stream of a reference, for the process that owns it.
 fn stream<'a>(
-    ctx: &'a mut Context<'_>,
+    ctx: &'a mut NativeContext<'_>,
     value: Value,
 ) -> std::result::Result<&'a mut Stream, Raise> {
     let reference = ctx.local.heap.as_reference(value).ok_or(Raise::BADARG)?;
@@ -90,7 +90,7 @@ fn stream<'a>(
     if stream.owner == own { Ok(stream) } else { Err(raised("not_on_controlling_process")) }
 }
 
-fn open(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn open(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let reference = ctx.node.make_reference();
     let stream = Stream {
         owner: ctx.local.process.pid(),
@@ -105,7 +105,7 @@ fn open(ctx: &mut Context<'_>, _: &[Value]) -> Result {
     answer(ctx.local.heap.reference(reference))
 }
 
-fn close(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn close(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     stream(ctx, args[0])?;
     if let Some(reference) = ctx.local.heap.as_reference(args[0]) {
         ctx.local.shared.remove(reference);
@@ -113,13 +113,13 @@ fn close(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     ok()
 }
 
-fn set_controller(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn set_controller(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let owner = ctx.local.heap.as_pid(args[1]).ok_or(Raise::BADARG)?;
     stream(ctx, args[0])?.owner = owner;
     ok()
 }
 
-fn begin(ctx: &mut Context<'_>, stream_value: Value, engine: Engine) -> Result {
+fn begin(ctx: &mut NativeContext<'_>, stream_value: Value, engine: Engine) -> Result {
     let stream = stream(ctx, stream_value)?;
     if !matches!(stream.engine, Engine::None) {
         return Err(raised("already_initialized"));
@@ -137,7 +137,7 @@ fn level(value: Value) -> std::result::Result<Option<u32>, Raise> {
     Ok(u32::try_from(level).ok())
 }
 
-fn deflate_init(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn deflate_init(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let bits = args[3].as_small().ok_or(Raise::BADARG)?;
     let frame = Frame::of_bits(bits).filter(|frame| *frame != Frame::Either);
     let frame = frame.ok_or_else(|| raised("stream_error"))?;
@@ -166,13 +166,13 @@ fn exception(error: StreamError) -> Raise {
     }
 }
 
-fn deflate_set_dictionary(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn deflate_set_dictionary(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let bytes = bytes_of(ctx.local.heap, args[1])?;
     let check = deflater(stream(ctx, args[0])?)?.set_dictionary(&bytes).map_err(exception)?;
     answer(Value::small(check.into()))
 }
 
-fn deflate_reset(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn deflate_reset(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let stream = stream(ctx, args[0])?;
     deflater(stream)?.reset();
     stream.queue.clear();
@@ -182,7 +182,7 @@ fn deflate_reset(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// Ends a stream; `data_error` when something was not handed out yet.
-fn deflate_end(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn deflate_end(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let stream = stream(ctx, args[0])?;
     let is_open = deflater(stream)?.is_open() || !stream.queue.is_empty();
     stream.engine = Engine::None;
@@ -192,19 +192,19 @@ fn deflate_end(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// Another level counts from the next stream on: what was written is flushed already.
-fn deflate_params(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn deflate_params(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     deflater(stream(ctx, args[0])?)?;
     ok()
 }
 
-fn enqueue(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn enqueue(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let bytes = bytes_of(ctx.local.heap, args[1])?;
     stream(ctx, args[0])?.queue.extend(bytes);
     ok()
 }
 
 /// `{continue | finished, [Output]}`, so much of what was made as goes into a chunk.
-fn output(ctx: &mut Context<'_>, stream_value: Value, most: usize, has_more: bool) -> Result {
+fn output(ctx: &mut NativeContext<'_>, stream_value: Value, most: usize, has_more: bool) -> Result {
     let made = &mut stream(ctx, stream_value)?.made;
     let chunk: Vec<u8> = made.drain(..most.min(made.len())).collect();
     let goes_on = has_more || !made.is_empty();
@@ -215,11 +215,11 @@ fn output(ctx: &mut Context<'_>, stream_value: Value, most: usize, has_more: boo
         let chunk = heap.binary(&chunk);
         heap.list(&[chunk])
     };
-    let mark = Atom::new(if goes_on { "continue" } else { "finished" }).into();
+    let mark = AtomIndex::new(if goes_on { "continue" } else { "finished" }).into();
     answer(heap.tuple(&[mark, chunks]))
 }
 
-fn deflate(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn deflate(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let most = ctx.local.heap.as_size(args[2]).filter(|most| *most > 0).ok_or(Raise::BADARG)?;
     let flush = match args[3].as_small() {
         Some(0) => FlushCompress::None,
@@ -239,7 +239,7 @@ fn deflate(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     output(ctx, args[0], most, false)
 }
 
-fn inflate_init(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn inflate_init(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let bits = args[1].as_small().ok_or(Raise::BADARG)?;
     let frame = Frame::of_bits(bits).ok_or_else(|| raised("stream_error"))?;
     let after = match args[2].as_small() {
@@ -251,13 +251,13 @@ fn inflate_init(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     begin(ctx, args[0], Engine::Inflate(Box::new(Inflater::new(frame, after))))
 }
 
-fn inflate_set_dictionary(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn inflate_set_dictionary(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let bytes = bytes_of(ctx.local.heap, args[1])?;
     inflater(stream(ctx, args[0])?)?.set_dictionary(&bytes).map_err(exception)?;
     ok()
 }
 
-fn inflate_reset(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn inflate_reset(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let stream = stream(ctx, args[0])?;
     inflater(stream)?.reset();
     stream.queue.clear();
@@ -266,7 +266,7 @@ fn inflate_reset(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     ok()
 }
 
-fn inflate_end(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn inflate_end(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let stream = stream(ctx, args[0])?;
     let has_ended = inflater(stream)?.has_ended();
     stream.engine = Engine::None;
@@ -275,7 +275,7 @@ fn inflate_end(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     if has_ended { ok() } else { Err(raised("data_error")) }
 }
 
-fn inflate(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn inflate(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let most = ctx.local.heap.as_size(args[2]).filter(|most| *most > 0).ok_or(Raise::BADARG)?;
     let stream = stream(ctx, args[0])?;
     let queue = std::mem::take(&mut stream.queue);
@@ -301,14 +301,14 @@ fn inflate(ctx: &mut Context<'_>, args: &[Value]) -> Result {
                 let made = heap.binary(&made);
                 heap.list(&[made])
             };
-            let name = Atom::new("need_dictionary").into();
+            let name = AtomIndex::new("need_dictionary").into();
             answer(heap.tuple(&[name, Value::small(check.into()), made]))
         }
         Err(error) => Err(exception(error)),
     }
 }
 
-fn crc32(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn crc32(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let stream = stream(ctx, args[0])?;
     if matches!(stream.engine, Engine::None) {
         return Err(raised("not_initialized"));
@@ -316,23 +316,23 @@ fn crc32(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     answer(Value::small(stream.check.into()))
 }
 
-fn get_stash(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn get_stash(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let Some(stash) = stream(ctx, args[0])?.stash.clone() else {
-        return answer(Atom::new("empty").into());
+        return answer(AtomIndex::new("empty").into());
     };
     let heap = &mut *ctx.local.heap;
     let value = heap.add_fragment(&stash);
     answer(heap.tuple(&[atom::OK.into(), value]))
 }
 
-fn clear_stash(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn clear_stash(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     match stream(ctx, args[0])?.stash.take() {
         Some(_) => ok(),
         None => Err(raised("error")),
     }
 }
 
-fn set_stash(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn set_stash(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let stash = ctx.local.heap.fragment(args[1]);
     let stream = stream(ctx, args[0])?;
     if stream.stash.is_some() {
