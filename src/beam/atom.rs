@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::fmt::{self, Write};
 
 use super::table::Table;
+use crate::engine::term::AtomTooLong;
 
 /// The most characters that an atom has.
 pub const MAX_CHARACTERS: usize = 255;
@@ -14,14 +15,6 @@ pub const MAX_CHARACTERS: usize = 255;
 /// was loaded before it, so it is never to be seen: not in an order, a hash or a text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AtomIndex(u32);
-
-/// An atom has at most 255 characters, this name has more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an atom has at most 255 characters, this one has {0}")]
-pub struct AtomTooLong(
-    /// The characters of the refused name.
-    pub usize,
-);
 
 static ATOMS: Table<Box<str>> = Table::new();
 

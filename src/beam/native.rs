@@ -28,19 +28,10 @@ use super::heap::Heap;
 use super::machine::{CodeChange, EFFECTS, EXCEPTIONS, NativeContext};
 use super::value::Value;
 
-/// The class of an exception.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// `error(Reason)`, and all that goes wrong in the machine.
-    Error,
-    /// `exit(Reason)`.
-    Exit,
-    /// `throw(Value)`.
-    Throw,
-}
+pub use crate::engine::runtime::Class;
 
 impl Class {
-    /// Its name in a `catch` clause.
+    /// The atom of its name, as in a `catch` clause.
     #[must_use]
     pub fn atom(self) -> AtomIndex {
         match self {
