@@ -22,7 +22,6 @@ pub(super) const ERLANG: Effects = &[
     ("loaded", 0, loaded),
     ("pre_loaded", 0, pre_loaded),
     ("system_info", 1, info),
-    ("finish_loading", 1, |_, _| ok()),
     ("fun_info_mfa", 1, fun_info_mfa),
 ];
 

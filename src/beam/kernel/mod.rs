@@ -12,6 +12,7 @@ mod code_server;
 mod distribution;
 mod files;
 mod io;
+mod loading;
 mod logger;
 mod machine;
 mod net_kernel;
@@ -58,9 +59,12 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("code_server", code_server::CODE_SERVER),
     ("erl_epmd", distribution::ERL_EPMD),
     ("erl_prim_loader", prim_loader::ERL_PRIM_LOADER),
+    ("erlang", loading::ERLANG),
     ("erlang", machine::ERLANG),
     ("erlang", nodes::ERLANG),
     ("erlang", spawn::ERLANG),
+    ("erts_internal", loading::ERTS_INTERNAL),
+    ("erts_internal", loading::PORTS),
     ("erts_internal", machine::ERTS_INTERNAL),
     ("erts_internal", spawn::ERTS_INTERNAL),
     ("inet", distribution::INET),

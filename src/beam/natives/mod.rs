@@ -99,7 +99,8 @@ const PURE: &[Functions<Pure>] = &[
 ];
 
 /// Natives that depend on their process or their node, but for those of the machine itself.
-const OTHERS: [Functions<Effect>; 4] = [
+const OTHERS: [Functions<Effect>; 5] = [
+    ("erlang", ets::ERLANG),
     ("re", super::regexp::RE),
     ("prim_buffer", buffer::PRIM_BUFFER),
     ("zlib", zlib::ZLIB),

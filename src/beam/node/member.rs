@@ -194,8 +194,7 @@ impl NodeServices for Member<'_> {
 
     fn inspect(&mut self, local: &mut Local<'_>, pid: ProcessId) -> Option<Inspected> {
         let info = self.ctx.process_info(pid_of(pid)).ok()??;
-        let pids =
-            |pids: Vec<crate::engine::term::ProcessId>| pids.into_iter().map(pid_from).collect();
+        let pids = |pids: Vec<crate::engine::term::Pid>| pids.into_iter().map(pid_from).collect();
         let standing = match info.status {
             ProcessStatus::Running => Standing::Running,
             ProcessStatus::Waiting => Standing::Waiting,
