@@ -88,6 +88,10 @@ pub const ETS: &[&[(&str, u8, TableNative)]] =
 pub(in crate::beam) const EFFECTS: &[&[(&str, u8, Effect)]] =
     &[create::EFFECTS, use_rows::EFFECTS, counters::EFFECTS, select::EFFECTS, info::EFFECTS];
 
+/// What other modules than `ets` have of it.
+pub(in crate::beam) const ERLANG: &[(&str, u8, Effect)] =
+    &[("match_spec_test", 3, |ctx, args| run(ctx, select::test, args))];
+
 /// A process of the machine.
 struct Running<'a> {
     pid: ProcessId,
@@ -153,6 +157,12 @@ impl Tables {
     #[must_use]
     pub fn len(&self) -> usize {
         self.by_id.len()
+    }
+
+    /// The words of the rows of all tables.
+    #[must_use]
+    pub fn words(&self) -> usize {
+        self.store.len()
     }
 
     /// Are there none?

@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::files::OpenFile;
 use super::net_kernel::Caller;
 use super::{Effects, Result, Value, atom, kernel, own_module};
 use crate::beam::atom::AtomIndex;
@@ -23,8 +22,8 @@ pub struct KernelState {
     pub(super) path: RefCell<Vec<String>>,
     /// Modules that were given as bytes, until they are loaded.
     pub(super) prepared: RefCell<BTreeMap<AtomIndex, Arc<Image>>>,
-    pub(super) files: RefCell<BTreeMap<u64, OpenFile>>,
-    pub(super) last_file: Cell<u64>,
+    /// The folder that names of files without one are seen from.
+    pub(super) folder: RefCell<String>,
     /// The text printed to each device since the last end of a line.
     pub(super) unfinished: RefCell<BTreeMap<AtomIndex, String>>,
     /// The applications that are started when OTP's kernel is.
@@ -56,14 +55,19 @@ impl KernelState {
             library,
             path,
             prepared: RefCell::default(),
-            files: RefCell::default(),
-            last_file: Cell::default(),
+            folder: RefCell::new("/".to_owned()),
             unfinished: RefCell::default(),
             start,
             connecting: RefCell::default(),
             missing: RefCell::default(),
             shows_internals: Cell::default(),
         }
+    }
+
+    /// The release of OTP.
+    #[must_use]
+    pub fn release(&self) -> u32 {
+        self.library.release()
     }
 
     /// The code of a module: the one that was given as bytes, or that of the library.
@@ -74,7 +78,7 @@ impl KernelState {
     }
 
     /// Keeps in mind that a native was called that a simulated node has not got.
-    pub(super) fn is_missing(&self, name: FunctionName) {
+    pub(in crate::beam) fn is_missing(&self, name: FunctionName) {
         let mut missing = self.missing.borrow_mut();
         if !missing.contains(&name) {
             missing.push(name);

@@ -20,7 +20,9 @@ pub(super) fn step(walk: &mut Walk<'_>, op: Op, state: &mut State) -> Result<boo
             state.read_first(arity.into())?;
             return Ok(false);
         }
-        Op::Load { dst, .. } | Op::Clear { dst } => state.write(dst)?,
+        Op::Load { dst, .. } | Op::Clear { dst } | Op::ReserveMark { dst } => state.write(dst)?,
+        Op::BindMark { mark, reference } => read(state, &[mark, reference])?,
+        Op::ClearMark { reference } | Op::UseMark { reference } => read(state, &[reference])?,
         Op::Move { src, dst } => copy(state, &[src], dst)?,
         Op::MoveRegister { src, dst } => copy(state, &[Src(src)], Dst(dst))?,
         Op::Swap { a, b } => {

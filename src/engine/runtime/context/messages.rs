@@ -72,6 +72,17 @@ impl Context {
         free
     }
 
+    /// Returns whether sending would make the node connect to another one, for the option `noconnect`
+    /// (A6).
+    pub fn would_connect(&self, to: impl Into<Destination>) -> bool {
+        !self.state().is_connected_to(self.node, to.into())
+    }
+
+    /// Returns whether sending would suspend the process, for the option `nosuspend` (A7).
+    pub fn would_suspend(&self, to: impl Into<Destination>) -> bool {
+        self.state().would_suspend(self.node, to.into())
+    }
+
     /// Receives the next message, be it a term or not.
     #[inline]
     pub fn receive_content(&self) -> ReceiveContent {
