@@ -1,6 +1,6 @@
 //! `erts_debug`: what OTP's own tests ask of the inside of the emulator.
 
-use super::{Effects, NativeContext, Result, Value, answer, atom, kernel, ok};
+use super::{Effects, NativeContext, Result, Value, answer, atom, atom_value, kernel, ok};
 use crate::beam::atom::AtomIndex;
 use crate::beam::native::Raise;
 
@@ -23,6 +23,11 @@ fn set_internal_state(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         "wait" | "node_tab_delayed_delete" | "proc_sig_buffers" => ok(),
         // A slice goes on, and the collector comes when it is needed.
         "reds_left" | "gc_state" | "force_gc" => answer(true.into()),
+        "mbuf" => answer(args[1]),
+        // Tables are changed in one go, and are not divided.
+        "ets_force_trap" | "ets_force_split" | "ets_debug_random_split_join" => {
+            answer(atom_value("notsup"))
+        }
         _ => Err(Raise::BADARG),
     }
 }
@@ -33,6 +38,7 @@ fn get_internal_state(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         "available_internal_state" => answer(shown.into()),
         _ if !shown => Err(Raise::error(atom::UNDEF.into())),
         "force_heap_frags" => answer(false.into()),
+        "flxctr_memory_usage" => answer(atom_value("notsup")),
         _ => Err(Raise::BADARG),
     }
 }
