@@ -60,6 +60,7 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("auth", distribution::AUTH),
     ("code_server", code_server::CODE_SERVER),
     ("erl_epmd", distribution::ERL_EPMD),
+    ("error_handler", code_server::ERROR_HANDLER),
     ("erl_prim_loader", prim_loader::ERL_PRIM_LOADER),
     ("erlang", loading::ERLANG),
     ("erlang", machine::ERLANG),

@@ -49,8 +49,9 @@ impl KernelState {
     /// The state of a node whose code and files are in a library.
     #[must_use]
     pub fn new(library: Arc<Library>, start: Vec<Start>) -> KernelState {
-        let path = library.code_path().iter().map(|folder| folder.display().to_string());
-        let path = RefCell::new(path.collect());
+        let folders = library.code_path().iter().map(|folder| folder.display().to_string());
+        // The current folder comes first.
+        let path = RefCell::new(std::iter::once(".".to_owned()).chain(folders).collect());
         KernelState {
             library,
             path,

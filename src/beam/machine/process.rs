@@ -53,6 +53,8 @@ pub struct Process {
     pub(super) reductions: u64,
     /// It waits for a message.
     pub(super) is_waiting: bool,
+    /// It has forgotten what it was doing, until it runs again.
+    pub(super) hibernates: bool,
     pub(super) settings: Settings,
     /// The function that it was started with.
     pub(super) initial_call: (AtomIndex, AtomIndex, u8),
@@ -77,6 +79,7 @@ impl Process {
             timer: Timer::Off,
             reductions: 0,
             is_waiting: false,
+            hibernates: false,
             settings: Settings::default(),
             initial_call: (atom::ERLANG, atom::APPLY, 2),
             suspending: BTreeMap::new(),

@@ -385,6 +385,7 @@ impl Thread<'_> {
         self.x[..3].copy_from_slice(&[module.into(), function.into(), list]);
         self.process.stack.clear();
         self.process.seen = 0;
+        self.process.hibernates = true;
         self.save(place, Value::NONE, 3);
         if self.process.mailbox.is_empty() { Stop::Wait(None) } else { Stop::Yield }
     }

@@ -295,7 +295,11 @@ fn mfa(heap: &mut Heap, (module, function, arity): (AtomIndex, AtomIndex, u8)) -
 fn current(heap: &mut Heap, process: &Process, frames: Value, item: &str) -> Value {
     let first = heap.as_cons(frames).map(|(first, _)| first);
     let parts = first.and_then(|first| heap.as_tuple(first)).map(<[Value]>::to_vec);
-    let (module, function, arity) = process.initial_call;
+    let (module, function, arity) = if process.hibernates {
+        (atom::ERLANG, AtomIndex::new("hibernate"), 3)
+    } else {
+        process.initial_call
+    };
     let parts = parts.unwrap_or_else(|| {
         vec![module.into(), function.into(), Value::small(arity.into()), Value::NIL]
     });
