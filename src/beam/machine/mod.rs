@@ -7,11 +7,14 @@ mod bits_make;
 mod bits_match;
 mod code;
 mod context;
+mod dictionary;
 mod effects;
 mod exception;
 mod maps;
 mod process;
 mod run;
+mod settings;
+mod shared;
 mod system;
 mod thread;
 mod trace;
@@ -19,14 +22,17 @@ mod trace;
 use std::rc::Rc;
 use std::sync::Arc;
 
-pub use code::Code;
 use code::Place;
+pub use code::{Code, CodeChange};
 pub use context::{
-    AliasLife, Local, NativeContext, Nobody, NodeKind, NodeServices, Recipient, Spawning,
+    AliasLife, ChildMonitor, Inspected, Local, NativeContext, Nobody, NodeKind, NodeServices,
+    Recipient, SendOptions, Spawning, Standing,
 };
-pub(in crate::beam) use effects::{EFFECTS, process_flag, system_info};
+pub(in crate::beam) use effects::{EFFECTS, kill_old_code, process_flag, soft_purge, system_info};
 pub(in crate::beam) use exception::EXCEPTIONS;
 pub use process::{Process, Processes};
+pub use settings::Settings;
+pub use shared::Shared;
 pub use system::{
     ApplicationNews, Ending, LogLevel, NodeWatch, ProcessRequest, Replies, RuntimeSystem,
 };
@@ -56,7 +62,10 @@ fn begin(
     // The function may not be loaded: it is applied as one whose name is known only then.
     let apply = FunctionName::new(super::atom::ERLANG, super::atom::APPLY, 3);
     let place = code.export(apply).expect("the natives are loaded first");
-    Box::new(Process::new(pid, pid_value, place, &[module.into(), function.into(), args]))
+    let mut process = Process::new(pid, pid_value, place, &[module.into(), function.into(), args]);
+    let arity = heap.list_len(args).and_then(|len| u8::try_from(len).ok());
+    process.initial_call = (module, function, arity.unwrap_or(u8::MAX));
+    Box::new(process)
 }
 
 /// Finds the code of a module.
@@ -71,6 +80,8 @@ pub enum Stop {
     /// [`Process::time_out`] is to be called, unless the process has run before. Without a number a
     /// time that was begun goes on.
     Wait(Option<u64>),
+    /// It is busy for so many nanoseconds with something that is no code.
+    Sleep(u64),
     /// Its function has returned.
     Return(Value),
     /// An exception was not caught.
@@ -92,11 +103,11 @@ pub struct Machine {
     registers: Box<Registers>,
     floats: Box<Floats>,
     writer: BitWriter,
-    /// The terms of `persistent_term`, by their keys.
-    persistent: Vec<(Value, Value)>,
+    shared: Shared,
     tables: Tables,
     loader: Option<Loader>,
     slice: u32,
+    released: Vec<ProcessId>,
 }
 
 impl Machine {
@@ -110,10 +121,11 @@ impl Machine {
             registers: thread::registers(),
             floats: thread::floats(),
             writer: BitWriter::default(),
-            persistent: Vec::new(),
+            shared: Shared::default(),
             tables: Tables::new(natives.clone()),
             loader: None,
             slice: SLICE,
+            released: Vec::new(),
         };
         machine.load(Arc::new(Image::of_natives(natives)));
         machine
@@ -187,8 +199,20 @@ impl Machine {
         function: AtomIndex,
         args: &[Value],
     ) -> usize {
+        self.spawn_with(pid, (module, function), args, Settings::default())
+    }
+
+    /// As [`Machine::spawn`], with settings.
+    pub fn spawn_with(
+        &mut self,
+        pid: ProcessId,
+        function: (AtomIndex, AtomIndex),
+        args: &[Value],
+        settings: Settings,
+    ) -> usize {
         let args = self.heap.list(args);
-        let process = begin(&mut self.heap, &self.code, pid, (module, function), args);
+        let mut process = begin(&mut self.heap, &self.code, pid, function, args);
+        process.settings = settings;
         self.processes.add(process)
     }
 
@@ -196,6 +220,7 @@ impl Machine {
     pub fn remove(&mut self, place: usize) -> Option<ProcessId> {
         let process = self.processes.take(place)?;
         self.processes.release(place);
+        self.released.extend(process.suspended());
         Some(process.pid())
     }
 
@@ -222,23 +247,60 @@ impl Machine {
                 x: &mut self.registers,
                 floats: &mut self.floats,
                 writer: &mut self.writer,
-                persistent: &mut self.persistent,
+                shared: &mut self.shared,
                 tables: &mut self.tables,
                 making: None,
                 rest: self.slice,
             };
             match run::run(&mut thread) {
                 Pause::Load(module) => self.load_missing(module),
-                Pause::Stop(stop @ (Stop::Yield | Stop::Wait(_))) => {
+                Pause::Change(change) => self.code.change(change),
+                Pause::Stop(stop @ (Stop::Yield | Stop::Wait(_) | Stop::Sleep(_))) => {
+                    process.is_waiting = matches!(stop, Stop::Wait(_));
+                    if let Some(stop) = self.limit(&process, node) {
+                        self.released.extend(process.suspended());
+                        self.processes.release(place);
+                        return stop;
+                    }
                     self.processes.put_back(place, process);
                     return stop;
                 }
                 Pause::Stop(stop @ (Stop::Return(_) | Stop::Raise { .. })) => {
+                    self.released.extend(process.suspended());
                     self.processes.release(place);
                     return stop;
                 }
             }
         }
+    }
+
+    /// Ends a process that needs more memory than it may: `max_heap_size`.
+    fn limit(&mut self, process: &Process, node: &mut dyn NodeServices) -> Option<Stop> {
+        let limit = process.settings.max_heap_size;
+        if limit.size == 0 {
+            return None;
+        }
+        let words = process.words(&self.heap) + process.stack.len();
+        if words as u64 <= limit.size.cast_unsigned() {
+            return None;
+        }
+        if limit.log
+            && let Some(system) = node.system()
+        {
+            let pid = process.pid();
+            let text = format!(
+                "process <0.{}.{}>: maximum heap size reached: {words} words of {}",
+                pid.number, pid.serial, limit.size
+            );
+            system.log(LogLevel::Error, &text);
+        }
+        let reason = super::atom::KILLED.into();
+        limit.kill.then_some(Stop::Raise { class: Class::Exit, reason, trace: Value::NIL })
+    }
+
+    /// The processes that were suspended by others which have ended since this was last asked.
+    pub fn take_released(&mut self) -> Vec<ProcessId> {
+        std::mem::take(&mut self.released)
     }
 
     fn load_missing(&mut self, module: AtomIndex) {
