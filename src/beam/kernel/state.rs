@@ -1,6 +1,6 @@
 //! What the natives of OTP's kernel share on a node, and processes that do nothing.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -21,6 +21,8 @@ pub struct KernelState {
     pub(super) path: RefCell<Vec<String>>,
     /// Modules that were given as bytes, until they are loaded.
     pub(super) prepared: RefCell<BTreeMap<AtomIndex, Arc<Image>>>,
+    /// The digest of the module that is being loaded.
+    pub(super) loading: Cell<Option<[u8; 16]>>,
     /// The folder that names of files without one are seen from.
     pub(super) folder: RefCell<String>,
     /// What was printed to each device since the last end of a line.
@@ -50,11 +52,24 @@ impl KernelState {
             library,
             path,
             prepared: RefCell::default(),
+            loading: Cell::default(),
             folder: RefCell::new("/".to_owned()),
             unfinished: RefCell::default(),
             start,
             connecting: RefCell::default(),
         }
+    }
+
+    /// Gives a module an image that is to be loaded now. `false` when that was tried before: the function
+    /// that runs when it is loaded has failed.
+    pub(super) fn prepare(&self, module: AtomIndex, image: Arc<Image>) -> bool {
+        let digest = Some(image.info.md5);
+        let is_new = self.loading.take() != digest;
+        if is_new {
+            self.loading.set(digest);
+            self.prepared.borrow_mut().insert(module, image);
+        }
+        is_new
     }
 
     /// The release of OTP.
