@@ -315,7 +315,7 @@ impl Heap {
         self.as_object(value, kind::TUPLE)
     }
 
-    /// How many elements a tuple has.
+    /// The number of elements of a tuple.
     #[inline(always)]
     pub(in crate::beam) fn tuple_arity(&self, value: Value) -> Option<usize> {
         let header = self.header(value)?;

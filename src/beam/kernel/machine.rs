@@ -5,8 +5,9 @@ use super::{
     Effects, NativeContext, NativeNext, Result, Value, answer, atom, atom_value, kernel, ok, system,
 };
 use crate::beam::atom::AtomIndex;
+use crate::beam::function::FunctionName;
 use crate::beam::machine::{Ending, LogLevel, system_info};
-use crate::beam::native::Raise;
+use crate::beam::native::{Class, Raise, Trace};
 
 pub(super) const ERLANG: Effects = &[
     ("halt", 0, |ctx, _| halt(ctx, Value::small(0))),
@@ -26,7 +27,9 @@ pub(super) const ERLANG: Effects = &[
     ("display_string", 2, |ctx, args| display_string(ctx, &args[1..])),
     ("display_nl", 0, |_, _| answer(Value::boolean(true))),
     ("ports", 0, |_, _| answer(Value::NIL)),
-    ("open_port", 2, |_, _| Err(Raise::error(atom_value("enoent")))),
+    ("open_port", 2, |ctx, _| no_port(ctx, "erlang", "open_port", 2)),
+    ("nif_error", 1, |ctx, args| no_native(ctx, args[0])),
+    ("nif_error", 2, |ctx, args| no_native(ctx, args[0])),
     ("load_nif", 2, no_nif),
     ("loaded", 0, loaded),
     ("pre_loaded", 0, pre_loaded),
@@ -58,8 +61,8 @@ pub(super) const OS: Effects = &[
         let parts = [6, 1, 0].map(Value::small);
         answer(ctx.local.heap.tuple(&parts))
     }),
-    ("cmd", 1, |_, _| Err(Raise::error(atom_value("enoent")))),
-    ("cmd", 2, |_, _| Err(Raise::error(atom_value("enoent")))),
+    ("cmd", 1, |ctx, _| no_port(ctx, "os", "cmd", 1)),
+    ("cmd", 2, |ctx, _| no_port(ctx, "os", "cmd", 2)),
 ];
 
 /// The node ends: in order when its work is done, as after a crash with a dump otherwise.
@@ -128,8 +131,24 @@ fn fun_info_mfa(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     answer(ctx.local.heap.tuple(&parts))
 }
 
+/// There are no programs outside of the simulation.
+fn no_port(ctx: &mut NativeContext<'_>, module: &str, function: &str, arity: u8) -> Result {
+    let name = FunctionName::new(AtomIndex::new(module), AtomIndex::new(function), arity);
+    kernel(ctx)?.is_missing(name);
+    Err(Raise::error(atom_value("enoent")))
+}
+
+/// A function of OTP that is written in C there, and that a simulated node has not got.
+fn no_native(ctx: &mut NativeContext<'_>, reason: Value) -> Result {
+    if let (Some(name), Ok(kernel)) = (ctx.local.current_function(), kernel(ctx)) {
+        kernel.is_missing(name);
+    }
+    Err(Raise { class: Class::Error, reason, trace: Trace::Callers })
+}
+
 /// Functions in C cannot be loaded.
 fn no_nif(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
+    kernel(ctx)?.is_missing(FunctionName::new(atom::ERLANG, AtomIndex::new("load_nif"), 2));
     let heap = &mut *ctx.local.heap;
     let text = heap.string("a simulated node loads no functions in C");
     let reason = heap.tuple(&[atom_value("load_failed"), text]);

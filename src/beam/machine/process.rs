@@ -40,12 +40,12 @@ pub struct Process {
     pub(super) registers: Vec<Value>,
     pub(super) stack: Vec<Value>,
     pub(super) place: Place,
-    /// Where to return to; `NONE` when the process is then at its end.
+    /// The return address; `NONE` when the process is then at its end.
     pub(super) back: Value,
     /// The process dictionary.
     pub(super) dictionary: Dictionary,
     pub(super) mailbox: VecDeque<Value>,
-    /// How many messages of the mailbox the present `receive` has seen.
+    /// The number of messages of the mailbox that the present `receive` has seen.
     pub(super) seen: usize,
     marks: Vec<Mark>,
     last_mark: i64,

@@ -12,7 +12,7 @@ use super::Preflight;
 use super::functions::{Bodies, Body, bodies};
 use crate::beam::FunctionName;
 
-/// Where a function is.
+/// The place of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Given,
@@ -55,7 +55,7 @@ impl<'a> Graph<'a> {
         self.unreadable.iter().cloned().collect()
     }
 
-    /// Where a function is that others call; `None` when it is nowhere.
+    /// The place of a function that others call; `None` when it is nowhere.
     pub(super) fn place(&mut self, name: FunctionName) -> Option<Place> {
         let (module, function, arity) = name.parts();
         // What is here in Rust runs, whatever Erlang has in its place.
@@ -73,7 +73,7 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// Where a module is; `None` when it is nowhere.
+    /// The place of a module; `None` when it is nowhere.
     pub(super) fn module_place(&mut self, module: AtomIndex) -> Option<Place> {
         self.module(module).map(|module| module.place)
     }

@@ -1,4 +1,4 @@
-//! What can be asked about processes and about the machine.
+//! The natives that describe processes and the machine.
 
 use super::bonds::pid_of;
 use super::{Effect, NativeContext, Raise, Result, Value, answer};
