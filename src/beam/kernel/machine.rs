@@ -39,7 +39,7 @@ pub(super) const ERLANG: Effects = &[
 
 pub(super) const ERTS_INTERNAL: Effects = &[
     ("is_system_process", 1, |_, _| answer(Value::boolean(false))),
-    ("open_port", 2, |_, _| Err(Raise::error(atom_value("enoent")))),
+    ("open_port", 2, |ctx, _| no_port(ctx, "erts_internal", "open_port", 2)),
     ("get_creation", 0, |ctx, _| {
         let creation = ctx.local.process.pid().life.creation();
         answer(Value::small(creation.into()))
