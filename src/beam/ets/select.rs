@@ -145,6 +145,33 @@ fn run_on_list(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     Ok(results)
 }
 
+/// `erlang:match_spec_test/3`: `{ok, Result, Flags, Warnings}` of a specification and a term, or what is
+/// wrong with it.
+pub(super) fn test(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
+    let is_table = match args[2].as_atom().map(AtomIndex::as_str) {
+        Some("table") => true,
+        Some("trace") => false,
+        Some(_) | None => return Err(Raise::BADARG),
+    };
+    call.heap.as_list(args[1]).ok_or(Raise::BADARG)?;
+    call.tables.tidy();
+    let Ok(spec) = parsed(call, args[1]) else {
+        let text = call.heap.string("The match specification is wrong.");
+        let error = Value::atom(crate::beam::atom::ERROR);
+        let wrong = call.heap.tuple(&[error, text]);
+        let wrong = call.heap.list(&[wrong]);
+        return Ok(call.heap.tuple(&[error, wrong]));
+    };
+    let around = call.surroundings();
+    let term = call.stored(args[0]);
+    let result = match spec.run(&mut call.tables.store, term, around) {
+        Some(made) if is_table => call.fetched(made),
+        Some(_) => Value::boolean(true),
+        None => Value::boolean(false),
+    };
+    Ok(call.heap.tuple(&[crate::beam::atom::OK.into(), result, Value::NIL, Value::NIL]))
+}
+
 /// `[{Pattern, [], [Made]}]`
 fn matched(call: &mut Call<'_>, args: &[Value], made: &str, limit: Option<Value>) -> NativeResult {
     let body = call.heap.list(&[AtomIndex::new(made).into()]);

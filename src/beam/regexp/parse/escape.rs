@@ -47,6 +47,7 @@ impl Parser<'_> {
             'p' | 'P' => return self.property(c == 'P'),
             '1'..='9' if !in_class => return Ok(self.number_escape(c)),
             '1'..='7' => self.octal(code - 48, 2),
+            '8' | '9' if in_class => code,
             _ if !in_class => return self.assertion(c),
             _ if c.is_ascii_alphanumeric() => {
                 return Err(self.error("unrecognized character follows \\"));
