@@ -6,7 +6,7 @@ use super::super::operation::{Argument, Call, Ending, Operation, Shown};
 use super::super::template::Template;
 use super::super::topic::Area;
 use super::super::words::{Words, duration_in};
-use super::{OperationWord, calls, other};
+use super::{OperationWord, calls, operation, other};
 use crate::engine::term::Term;
 use crate::{atom, list, tuple};
 

@@ -6,7 +6,7 @@ use super::super::operation::{Call, Interface, Operation, RemoteOperation};
 use super::super::template::Template;
 use super::super::topic::Area;
 use super::super::words::Words;
-use super::{OperationWord, other};
+use super::{OperationWord, calls, other};
 
 pub(super) const CALLS: [OperationWord; 8] = [
     other(
