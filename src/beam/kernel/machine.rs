@@ -43,10 +43,10 @@ pub(super) const ERTS_INTERNAL: Effects = &[
 pub(super) const OS: Effects = &[
     ("set_signal", 2, |_, _| ok()),
     ("getpid", 0, |ctx, _| answer(ctx.local.heap.string("1"))),
-    ("getenv", 0, |_, _| answer(Value::NIL)),
-    ("env", 0, |_, _| answer(Value::NIL)),
-    ("putenv", 2, |_, _| answer(Value::boolean(true))),
-    ("unsetenv", 1, |_, _| answer(Value::boolean(true))),
+    ("env", 0, environment),
+    ("getenv", 1, get_variable),
+    ("putenv", 2, put_variable),
+    ("unsetenv", 1, remove_variable),
     ("type", 0, |ctx, _| {
         let parts = [atom_value("unix"), atom_value("linux")];
         answer(ctx.local.heap.tuple(&parts))
@@ -58,6 +58,42 @@ pub(super) const OS: Effects = &[
     ("cmd", 1, |_, _| Err(Raise::error(atom_value("enoent")))),
     ("cmd", 2, |_, _| Err(Raise::error(atom_value("enoent")))),
 ];
+
+/// The variables of the environment, each with its value.
+fn environment(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+    let variables = kernel(ctx)?.environment.borrow().clone();
+    let heap = &mut *ctx.local.heap;
+    let pairs: Vec<Value> = variables
+        .iter()
+        .map(|(name, value)| {
+            let pair = [heap.string(name), heap.string(value)];
+            heap.tuple(&pair)
+        })
+        .collect();
+    answer(heap.list(&pairs))
+}
+
+fn get_variable(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let name = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
+    let value = kernel(ctx)?.environment.borrow().get(&name).cloned();
+    answer(value.map_or(Value::boolean(false), |value| ctx.local.heap.string(&value)))
+}
+
+fn put_variable(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let name = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
+    let value = text_of(ctx, args[1]).ok_or(Raise::BADARG)?;
+    if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+        return Err(Raise::BADARG);
+    }
+    kernel(ctx)?.environment.borrow_mut().insert(name, value);
+    answer(Value::boolean(true))
+}
+
+fn remove_variable(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+    let name = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
+    kernel(ctx)?.environment.borrow_mut().remove(&name);
+    answer(Value::boolean(true))
+}
 
 /// The node ends: in order when its work is done, as after a crash with a dump otherwise.
 fn halt(ctx: &mut Context<'_>, status: Value) -> Result {

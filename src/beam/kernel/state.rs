@@ -3,7 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::applications::StartType;
 use super::files::OpenFile;
 use super::net_kernel::Caller;
 use super::{Effects, Result, Value, atom, own_module};
@@ -28,6 +30,12 @@ pub struct KernelState {
     pub(super) unfinished: RefCell<BTreeMap<Atom, String>>,
     /// What is started when OTP's kernel is.
     pub(super) start: Vec<Start>,
+    /// The time until then.
+    pub(super) start_delay: Duration,
+    /// The environment of the node's operating-system process.
+    pub(super) environment: RefCell<BTreeMap<String, String>>,
+    /// How the applications start that are being started.
+    pub(super) start_types: RefCell<BTreeMap<Atom, StartType>>,
     /// Who waits for connections to nodes.
     pub(super) connecting: RefCell<Vec<(Atom, Caller)>>,
 }
@@ -42,9 +50,14 @@ pub struct Start {
 }
 
 impl KernelState {
-    /// The state of a node whose code and files are in a library.
+    /// The state of a node whose code and files are in a library, that starts applications so long
+    /// after OTP's kernel, and that has this environment.
     #[must_use]
-    pub fn new(library: Arc<Library>, start: Vec<Start>) -> KernelState {
+    pub fn new(
+        library: Arc<Library>,
+        (start, start_delay): (Vec<Start>, Duration),
+        environment: BTreeMap<String, String>,
+    ) -> KernelState {
         let path = library.code_path().iter().map(|folder| folder.display().to_string());
         let path = RefCell::new(path.collect());
         KernelState {
@@ -55,6 +68,9 @@ impl KernelState {
             last_file: Cell::default(),
             unfinished: RefCell::default(),
             start,
+            start_delay,
+            environment: RefCell::new(environment),
+            start_types: RefCell::default(),
             connecting: RefCell::default(),
         }
     }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::convert::{atom_of, name_of, pid_from, pid_of, ref_from, ref_of, to_term};
+use super::label::label;
 use super::message::Message;
 use super::{Body, MachineOfNode};
 use crate::beam::atom::{self, Atom};
@@ -76,12 +77,11 @@ impl Node for Member<'_> {
         args: Value,
         spawning: Spawning,
     ) -> (Pid, Option<Reference>) {
-        let arity = local.heap.list_len(args).unwrap_or_default();
-        let label = format!("{}:{}/{arity}", function.0, function.1);
+        let label = label(local, function, args);
         let options = SpawnOptions {
             link: spawning.link,
             monitor: spawning.monitor,
-            ..SpawnOptions::new(label.get(..label.len().min(255)).unwrap_or("process"))
+            ..SpawnOptions::new(&label)
         };
         let place = Rc::new(Cell::new(None));
         let body = Body { node: Rc::clone(self.node), place: Rc::clone(&place) };
