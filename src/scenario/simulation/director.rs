@@ -43,6 +43,8 @@ pub(super) struct Director<'a> {
     /// The number of times that each fault has been triggered.
     set_off: Vec<u32>,
     records_seen: usize,
+    /// The processes that had the name that a fault waits for when it last looked.
+    holders: BTreeMap<usize, BTreeSet<Pid>>,
     /// The faults triggered at a step, the last ones first.
     at_steps: Vec<(u64, usize)>,
     pub checkpoints: Vec<Checkpoint>,
@@ -68,6 +70,7 @@ impl<'a> Director<'a> {
             waiting: Vec::new(),
             set_off: vec![0; plan.faults.len()],
             records_seen: 0,
+            holders: BTreeMap::new(),
             at_steps: Vec::new(),
             checkpoints: Vec::new(),
             undelivered: BTreeSet::new(),
@@ -106,7 +109,10 @@ impl<'a> Director<'a> {
     }
 
     pub(super) fn direct(&mut self, invariants: &mut Invariants) -> Outcome {
-        self.stage.world.stop_at_steps(!invariants.is_empty());
+        let has_invariants = !invariants.is_empty();
+        let stops = |director: &Director| has_invariants || director.waits_for_names();
+        let mut stops_at_steps = stops(self);
+        self.stage.world.stop_at_steps(stops_at_steps);
         let deadline = Time::ZERO + self.plan.scenario.duration;
         loop {
             self.stage.world.stop_at_records(!self.waiting.is_empty());
@@ -121,7 +127,21 @@ impl<'a> Director<'a> {
                 | Outcome::BudgetExhausted { .. }) => return ended,
             }
             self.look_for_conditions();
+            if stops_at_steps && !stops(self) {
+                stops_at_steps = false;
+                self.stage.world.stop_at_steps(false);
+            }
         }
+    }
+
+    /// True if a fault waits for a name, or will: no record shows that one is registered.
+    fn waits_for_names(&self) -> bool {
+        self.plan.faults.iter().zip(&self.set_off).any(|(fault, set_off)| match &fault.trigger {
+            Trigger::When(Sighting {
+                condition: Condition::NameRegistered { .. }, repeat, ..
+            }) => repeat.goes_on(*set_off),
+            Trigger::When(_) | Trigger::At(_) | Trigger::AtStep(_) => false,
+        })
     }
 
     fn play(&mut self, cue: Cue) {
@@ -320,6 +340,10 @@ impl<'a> Director<'a> {
             if self.waiting.is_empty() {
                 self.records_seen = self.stage.world.trace().records().len();
             }
+            if let Condition::NameRegistered { name, on } = sighting.condition {
+                // What was registered while it waited to strike does not count.
+                self.holders.insert(index, self.holders_of(name, on));
+            }
             self.waiting.push(index);
         }
     }
@@ -332,7 +356,7 @@ impl<'a> Director<'a> {
         let now = self.stage.world.now();
         for index in std::mem::take(&mut self.waiting) {
             let Trigger::When(sighting) = &self.plan.faults[index].trigger else { continue };
-            if self.is_seen(sighting, self.set_off[index]) {
+            if self.is_seen(index, sighting) {
                 self.set_off[index] += 1;
                 self.cue(now + sighting.after, Cue::Fault(index));
             } else if !sighting.is_over_at(now) {
@@ -342,11 +366,17 @@ impl<'a> Director<'a> {
         self.records_seen = self.stage.world.trace().records().len();
     }
 
-    fn is_seen(&self, sighting: &Sighting, set_off: u32) -> bool {
+    fn is_seen(&mut self, index: usize, sighting: &Sighting) -> bool {
         match &sighting.condition {
             Condition::OperationsCompleted(count) => {
-                self.stage.recorder.completed() >= count.saturating_mul(set_off + 1)
+                let wanted = count.saturating_mul(self.set_off[index] + 1);
+                self.stage.recorder.completed() >= wanted
                     && sighting.counts_at(self.stage.world.now())
+            }
+            Condition::NameRegistered { name, on } => {
+                let holders = self.holders_of(*name, *on);
+                let before = self.holders.insert(index, holders.clone()).unwrap_or_default();
+                !holders.is_subset(&before) && sighting.counts_at(self.stage.world.now())
             }
             condition => {
                 let trace = self.stage.world.trace();
@@ -354,6 +384,14 @@ impl<'a> Director<'a> {
                 new.any(|found| sighting.counts_at(found.at) && condition.is_met_by(found))
             }
         }
+    }
+}
+
+impl Director<'_> {
+    /// The processes that are registered under a name.
+    fn holders_of(&self, name: Atom, on: Option<Atom>) -> BTreeSet<Pid> {
+        let nodes = self.stage.nodes.iter().filter(|(node, _)| on.is_none_or(|on| on == **node));
+        nodes.filter_map(|(_, node)| self.stage.world.whereis(*node, name)).collect()
     }
 }
 
