@@ -1,8 +1,10 @@
 //! Applications: what is recorded of them, and those that a node starts when it has booted.
 
 use super::steps::sequence;
-use super::{Context, Effects, Next, Result, Value, answer, atom, atom_value, kernel, ok, system};
-use crate::beam::atom::Atom;
+use super::{
+    Effects, NativeContext, NativeNext, Result, Value, answer, atom, atom_value, kernel, ok, system,
+};
+use crate::beam::atom::AtomIndex;
 use crate::beam::machine::{ApplicationNews, LogLevel};
 use crate::beam::native::{Class, Raise};
 
@@ -16,12 +18,12 @@ pub(super) const NODEDOWN: Effects = &[("start", 0, start), ("start_step", 2, st
 /// The way in which an application starts: `normal`, or `{failover,Node}` or `{takeover,Node}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct StartType {
-    kind: Atom,
-    node: Option<Atom>,
+    kind: AtomIndex,
+    node: Option<AtomIndex>,
 }
 
 /// Starts the master of an application, as OTP does it, and keeps in mind how the application starts.
-fn start_master(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn start_master(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let heap = &*ctx.local.heap;
     let name = heap.as_tuple(args[0]).and_then(|data| data.get(1)?.as_atom());
     let start_type = match (args[1].as_atom(), heap.as_tuple(args[1])) {
@@ -34,17 +36,18 @@ fn start_master(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     if let (Some(name), Some(start_type)) = (name, start_type) {
         kernel(ctx)?.start_types.borrow_mut().insert(name, start_type);
     }
-    let controller = ctx.node.whereis(Atom::new("application_controller")).ok_or(Raise::BADARG)?;
+    let controller =
+        ctx.node.whereis(AtomIndex::new("application_controller")).ok_or(Raise::BADARG)?;
     let own = ctx.local.process.pid_value();
     let heap = &mut *ctx.local.heap;
     let arguments = [heap.pid(controller), own, args[0], args[1]];
     let arguments = heap.list(&arguments);
     let args = vec![atom_value("application_master"), atom_value("init"), arguments];
-    let (module, function) = (Atom::new("proc_lib"), Atom::new("start_link"));
-    Ok(Next::Call { module, function, args })
+    let (module, function) = (AtomIndex::new("proc_lib"), AtomIndex::new("start_link"));
+    Ok(NativeNext::Call { module, function, args })
 }
 
-fn started(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn started(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = args[0].as_atom().ok_or(Raise::BADARG)?;
     // It may run on another node, of the same distributed application.
     if args[1] != ctx.local.process.pid().life.node().into() {
@@ -63,7 +66,7 @@ fn started(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     ok()
 }
 
-fn exited(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn exited(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = args[0].as_atom().ok_or(Raise::BADARG)?;
     let system = ctx.node.system().ok_or(Raise::BADARG)?;
     system.record(&ctx.local, name, ApplicationNews::Stopped(args[1]));
@@ -71,7 +74,7 @@ fn exited(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// Starts the applications of the node, each with those that it depends on.
-fn start(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn start(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let kernel = kernel(ctx)?;
     let mut steps = Vec::new();
     if !kernel.start_delay.is_zero() {
@@ -88,17 +91,18 @@ fn start(ctx: &mut Context<'_>, _: &[Value]) -> Result {
     Ok(sequence(ctx, "start_step", atom::OK.into(), &steps))
 }
 
-fn start_step(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn start_step(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let Some(&[kind, application, restart]) = ctx.local.heap.as_tuple(args[0]) else {
         return Err(Raise::BADARG);
     };
     if kind == atom_value("delay") {
-        let (module, function) = (Atom::new("timer"), Atom::new("sleep"));
-        return Ok(Next::Call { module, function, args: vec![application] });
+        let (module, function) = (AtomIndex::new("timer"), AtomIndex::new("sleep"));
+        return Ok(NativeNext::Call { module, function, args: vec![application] });
     }
     if kind == atom_value("ensure") {
-        let (module, function) = (Atom::new("application"), Atom::new("ensure_all_started"));
-        return Ok(Next::Call { module, function, args: vec![application, restart] });
+        let (module, function) =
+            (AtomIndex::new("application"), AtomIndex::new("ensure_all_started"));
+        return Ok(NativeNext::Call { module, function, args: vec![application, restart] });
     }
     let reason = match ctx.local.heap.as_tuple(args[1]) {
         Some(&[tag, reason]) if tag == atom::ERROR.into() => reason,

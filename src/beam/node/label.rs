@@ -1,6 +1,6 @@
 //! The names of processes of compiled code in a trace: what they were started to do.
 
-use crate::beam::atom::{self, Atom};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
 use crate::beam::machine::{Code, Local};
 use crate::beam::value::Value;
@@ -12,13 +12,13 @@ const LENGTH_MAX: usize = 255;
 
 /// The name of a process that begins with this call: the function that OTP calls its initial call, as
 /// `bank_server:init/1` for a server, or the master of an application.
-pub(super) fn label(local: &Local<'_>, function: (Atom, Atom), args: Value) -> String {
+pub(super) fn label(local: &Local<'_>, function: (AtomIndex, AtomIndex), args: Value) -> String {
     let args = local.heap.as_list(args).unwrap_or_default();
     let text = of_call(local.heap, local.code, function, &args);
     text.char_indices().take_while(|(place, _)| *place < LENGTH_MAX).map(|(_, it)| it).collect()
 }
 
-fn of_call(heap: &Heap, code: &Code, function: (Atom, Atom), args: &[Value]) -> String {
+fn of_call(heap: &Heap, code: &Code, function: (AtomIndex, AtomIndex), args: &[Value]) -> String {
     let whole = || format!("{}:{}/{}", function.0, function.1, args.len());
     let known = match (function.0.as_str(), function.1.as_str(), args) {
         ("proc_lib", "init_p", &[_, _, module, name, args]) => {

@@ -3,7 +3,7 @@
 use super::functions::bodies;
 use super::reach::is_outside;
 use crate::beam::FunctionName;
-use crate::beam::atom::Atom;
+use crate::beam::atom::AtomIndex;
 use crate::beam::file::Module;
 use crate::beam::native::Natives;
 
@@ -44,7 +44,7 @@ impl Unsimulated {
 /// True if a module calls what loads a library, says that it is not loaded, or reaches outside.
 fn may_have_some(module: &Module) -> bool {
     module.imports.iter().any(|import| {
-        let names = [import.module, import.function].map(|name| Atom::new(module.atom(name)));
+        let names = [import.module, import.function].map(|name| AtomIndex::new(module.atom(name)));
         let name = FunctionName::new(names[0], names[1], import.arity);
         let names = (name.module().as_str(), name.function().as_str());
         matches!(names, ("erlang", "load_nif" | "nif_error")) || is_outside(name)

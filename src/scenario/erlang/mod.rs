@@ -25,7 +25,7 @@ use crate::engine::term::Atom;
 use crate::engine::time::Timeout;
 use crate::otp::application::RestartType;
 
-use super::NodeConfig;
+use super::NodeSpec;
 
 pub use execution::{CodeExecution, MapOrder, SliceLength};
 pub use installed::{CodeDigests, InstalledCode};
@@ -119,7 +119,7 @@ impl ErlangConfig {
     ///
     /// # Panics
     /// If there is no Erlang; a scenario that was read has it.
-    pub(crate) fn boot(&self, node: &NodeConfig, seed: u64) -> Boot {
+    pub(crate) fn boot(&self, node: &NodeSpec, seed: u64) -> Boot {
         let installed = self.installed.as_ref().unwrap_or_else(|why| panic!("{why}"));
         let mut boot = Boot::new(Arc::clone(&installed.library));
         boot.start = node.code.starts().iter().map(start).collect();
@@ -132,7 +132,7 @@ impl ErlangConfig {
     }
 
     /// The arguments of `erl` that are not the node's own.
-    fn arguments(&self, node: &NodeConfig, vm_args: &[String]) -> Vec<String> {
+    fn arguments(&self, node: &NodeSpec, vm_args: &[String]) -> Vec<String> {
         let mut args = Vec::new();
         let mut kernel = |name: &str, value: String| {
             args.extend(["-kernel".to_owned(), name.to_owned(), value]);

@@ -11,7 +11,7 @@ use crate::document::syntax::{Member, Node, Span};
 use crate::engine::runtime::{self, World, WorldConfig};
 use crate::otp::application::RestartType;
 use crate::scenario::reading::{Resolver, unknown_choice};
-use crate::scenario::{ApplicationConfig, NodeConfig};
+use crate::scenario::{ApplicationConfig, NodeSpec};
 
 impl Resolver<'_> {
     /// The compiled code of a file, if it has some.
@@ -148,7 +148,7 @@ impl Resolver<'_> {
         &mut self,
         file: &Node,
         erlang: Option<&ErlangConfig>,
-        nodes: &[&NodeConfig],
+        nodes: &[&NodeSpec],
         applications: &[ApplicationConfig],
     ) {
         let members = file.get("nodes").map(Node::members).unwrap_or_default();
@@ -171,8 +171,8 @@ impl Resolver<'_> {
 
     /// Reports a node of services in Rust that would take part in the `global` of compiled nodes: the
     /// two do not speak with each other.
-    fn no_stranger_in_global(&mut self, node: &NodeConfig, nodes: &[&NodeConfig], member: &Member) {
-        let meets = |other: &&NodeConfig| other.code.is_erlang() && other.cookie == node.cookie;
+    fn no_stranger_in_global(&mut self, node: &NodeSpec, nodes: &[&NodeSpec], member: &Member) {
+        let meets = |other: &&NodeSpec| other.code.is_erlang() && other.cookie == node.cookie;
         if node.code.is_erlang() || node.hidden || !nodes.iter().any(|other| meets(other)) {
             return;
         }
@@ -186,7 +186,7 @@ impl Resolver<'_> {
     }
 
     /// Reports what is wrong in the configuration file and in the arguments.
-    fn settings(&mut self, section: &Node, erlang: &ErlangConfig, node: &NodeConfig) {
+    fn settings(&mut self, section: &Node, erlang: &ErlangConfig, node: &NodeSpec) {
         if erlang.installed.is_err() {
             return;
         }
@@ -239,7 +239,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn no_service(&mut self, file: &Node, node: &NodeConfig, applications: &[ApplicationConfig]) {
+    fn no_service(&mut self, file: &Node, node: &NodeSpec, applications: &[ApplicationConfig]) {
         let placed = applications.iter().filter(|it| it.nodes().any(|on| on == node.name));
         for application in placed.filter(|_| node.code.is_erlang()) {
             let Some(member) =

@@ -7,11 +7,11 @@ use std::time::Duration;
 use super::invariants::Invariants;
 use super::stage::Stage;
 use super::{Checkpoint, ClientEnd, compiled};
-use crate::engine::runtime::{BoxedProcess, CallId, Context, Outcome};
+use crate::engine::runtime::{BoxedProcess, CallId, Context, RunOutcome};
 use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::time::Time;
 use crate::engine::trace::{Fact, FaultFact};
-use crate::scenario::fault::{Condition, Fault, Sighting, Trigger};
+use crate::scenario::fault::{Condition, ConditionTrigger, Fault, Trigger};
 use crate::scenario::services::{CallsClient, ClientSetup, Evaluate, Programs, evaluate};
 use crate::scenario::{Plan, WorkloadConfig};
 use crate::{atom, tuple};
@@ -108,7 +108,7 @@ impl<'a> Director<'a> {
         self.stage.world.call_at(at, CallId(self.cues.len() as u32 - 1));
     }
 
-    pub(super) fn direct(&mut self, invariants: &mut Invariants) -> Outcome {
+    pub(super) fn direct(&mut self, invariants: &mut Invariants) -> RunOutcome {
         let has_invariants = !invariants.is_empty();
         let stops = |director: &Director| has_invariants || director.waits_for_names();
         let mut stops_at_steps = stops(self);
@@ -118,13 +118,13 @@ impl<'a> Director<'a> {
             self.stage.world.stop_at_records(!self.waiting.is_empty());
             self.stage.world.stop_after_steps(self.at_steps.last().map(|(step, _)| *step));
             match self.stage.world.run_until(deadline) {
-                Outcome::Called(CallId(number)) => self.play(self.cues[number as usize]),
-                Outcome::Recorded => {}
-                Outcome::Stepped => invariants.look(&self.stage.world),
-                Outcome::StepsDone => self.inject_at_step(),
-                ended @ (Outcome::Quiescent
-                | Outcome::Deadline
-                | Outcome::BudgetExhausted { .. }) => return ended,
+                RunOutcome::Called(CallId(number)) => self.play(self.cues[number as usize]),
+                RunOutcome::Recorded => {}
+                RunOutcome::Stepped => invariants.look(&self.stage.world),
+                RunOutcome::StepsDone => self.inject_at_step(),
+                ended @ (RunOutcome::Quiescent
+                | RunOutcome::Deadline
+                | RunOutcome::BudgetExhausted { .. }) => return ended,
             }
             self.look_for_conditions();
             if stops_at_steps && !stops(self) {
@@ -137,8 +137,10 @@ impl<'a> Director<'a> {
     /// True if a fault waits for a name, or will: no record shows that one is registered.
     fn waits_for_names(&self) -> bool {
         self.plan.faults.iter().zip(&self.set_off).any(|(fault, set_off)| match &fault.trigger {
-            Trigger::When(Sighting {
-                condition: Condition::NameRegistered { .. }, repeat, ..
+            Trigger::When(ConditionTrigger {
+                condition: Condition::NameRegistered { .. },
+                repeat,
+                ..
             }) => repeat.goes_on(*set_off),
             Trigger::When(_) | Trigger::At(_) | Trigger::AtStep(_) => false,
         })
@@ -366,7 +368,7 @@ impl<'a> Director<'a> {
         self.records_seen = self.stage.world.trace().records().len();
     }
 
-    fn is_seen(&mut self, index: usize, sighting: &Sighting) -> bool {
+    fn is_seen(&mut self, index: usize, sighting: &ConditionTrigger) -> bool {
         match &sighting.condition {
             Condition::OperationsCompleted(count) => {
                 let wanted = count.saturating_mul(self.set_off[index] + 1);

@@ -29,7 +29,7 @@ fn a_loop_without_an_end_lets_time_pass_and_others_run() {
     let costly = r#", "cost_per_reduction": "1us""#;
     let text = calls("1500ms", costly, &[("loop", "spin:loop()"), ("quick", "spin:quick()")]);
     let run = project.run(&text, 1);
-    assert_eq!(run.outcome, runtime::Outcome::Deadline);
+    assert_eq!(run.outcome, runtime::RunOutcome::Deadline);
     assert_eq!(run.ended_at.since_start(), Duration::from_millis(1_500));
     let (loops, quick) = (answers(&run, "loop"), answers(&run, "quick"));
     assert!(loops.is_empty());
@@ -57,7 +57,7 @@ fn the_event_budget_ends_a_run_of_processes_that_ask_each_other_for_ever() {
     let text = calls("20s", "", &[("poll", "spin:until(1000000)")])
         .replace(r#""name": "calls","#, r#""name": "calls", "event_budget": 200000,"#);
     let run = project.run(&text, 1);
-    let runtime::Outcome::BudgetExhausted { busy } = &run.outcome else {
+    let runtime::RunOutcome::BudgetExhausted { busy } = &run.outcome else {
         panic!("{:?}", run.outcome)
     };
     assert!(run.steps >= 200_000 && !busy.is_empty(), "{busy:?}");
