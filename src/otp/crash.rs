@@ -6,7 +6,7 @@ use crate::engine::term::{Atom, Term};
 
 /// The place in a stack trace at which a process ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CrashSite {
+pub(crate) struct CrashLocation {
     module: Atom,
     function: Atom,
     arity: usize,
@@ -34,7 +34,7 @@ const CALLED: [&str; 14] = [
 
 /// The reason without its stack trace, and the place that the stack trace names. The exit of a call
 /// whose server crashed names the server's place.
-pub(crate) fn crash_site(reason: &Term) -> Option<(&Term, CrashSite)> {
+pub(crate) fn crash_site(reason: &Term) -> Option<(&Term, CrashLocation)> {
     let [why, stack] = reason.as_tuple()? else { return None };
     if let Some([module, function, _]) = stack.as_tuple()
         && module.as_atom().is_some()
@@ -42,14 +42,15 @@ pub(crate) fn crash_site(reason: &Term) -> Option<(&Term, CrashSite)> {
     {
         return crash_site(why);
     }
-    let frames: Vec<CrashSite> = stack.as_list()?.iter().map(frame).collect::<Option<_>>()?;
-    let is_own = |site: &&CrashSite| site.line.is_some() && !CALLED.contains(&site.module.as_str());
+    let frames: Vec<CrashLocation> = stack.as_list()?.iter().map(frame).collect::<Option<_>>()?;
+    let is_own =
+        |site: &&CrashLocation| site.line.is_some() && !CALLED.contains(&site.module.as_str());
     let site = frames.iter().find(is_own).or(frames.first())?;
     Some((why, site.clone()))
 }
 
 /// `{Module,Function,ArityOrArguments,Location}`.
-fn frame(term: &Term) -> Option<CrashSite> {
+fn frame(term: &Term) -> Option<CrashLocation> {
     let [module, function, arity, location] = term.as_tuple()? else { return None };
     let arity = match arity.as_list() {
         Some(arguments) => arguments.len(),
@@ -64,7 +65,7 @@ fn frame(term: &Term) -> Option<CrashSite> {
     };
     let (module, function) = (module.as_atom()?, function.as_atom()?);
     let line = of("line").and_then(Term::as_integer);
-    Some(CrashSite { module, function, arity, file: of("file").and_then(short), line })
+    Some(CrashLocation { module, function, arity, file: of("file").and_then(short), line })
 }
 
 /// A file with the folder that it is in: compilers write down where it was on their machine.
@@ -79,10 +80,10 @@ fn short(file: &Term) -> Option<String> {
     Some(parts.join("/"))
 }
 
-impl fmt::Display for CrashSite {
+impl fmt::Display for CrashLocation {
     /// As in `bank_server:handle_call/3 (src/bank_server.erl, line 57)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let CrashSite { module, function, arity, file, line } = self;
+        let CrashLocation { module, function, arity, file, line } = self;
         write!(f, "{module}:{function}/{arity}")?;
         match (file, line) {
             (Some(file), Some(line)) => write!(f, " ({file}, line {line})"),

@@ -110,7 +110,11 @@ fn mistakes_in_a_file_of_compiled_code_are_shown_where_they_are() {
         r#""start": ["bnak"]"#,
         &["there is no application `bnak`", "did you mean `bank`?"],
     );
-    check("bank/ebin", "bnak/ebin", &["no folder", "build the project first"]);
+    check(
+        "bank/ebin",
+        "bnak/ebin",
+        &["no folder", "its modules are not built", "run `sh scenarios/erlang/build`"],
+    );
     check(
         r#""code": ["bank/ebin"]"#,
         r#""code": ["bank/ebin"], "otp": "bank""#,

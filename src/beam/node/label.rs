@@ -19,7 +19,7 @@ pub(super) fn label(local: &Local<'_>, function: (AtomIndex, AtomIndex), args: V
 }
 
 fn of_call(heap: &Heap, code: &Code, function: (AtomIndex, AtomIndex), args: &[Value]) -> String {
-    let whole = || format!("{}:{}/{}", function.0, function.1, args.len());
+    let whole = || name_of(function.0, function.1, args.len());
     let known = match (function.0.as_str(), function.1.as_str(), args) {
         ("proc_lib", "init_p", &[_, _, module, name, args]) => {
             let called = module.as_atom().zip(name.as_atom()).zip(heap.as_list(args));
@@ -47,19 +47,24 @@ fn of_behaviour(heap: &Heap, module: Value, args: Value) -> Option<String> {
         && let Some(&[_, callback, _]) = heap.as_tuple(args)
         && let Some(callback) = callback.as_atom()
     {
-        return Some(format!("supervisor:{callback}/1"));
+        return Some(format!("supervisor:{}/1", callback.as_str()));
     }
-    Some(format!("{module}:init/1"))
+    Some(format!("{}:init/1", module.as_str()))
 }
 
 /// The function that a fun is, as the compiler names it: `bank:-start/0-fun-0-/0`.
 fn of_fun(heap: &Heap, code: &Code, fun: Value) -> Option<String> {
     if let Some(fun) = heap.as_external_fun(fun) {
-        return Some(format!("{}:{}/{}", fun.module, fun.function, fun.arity));
+        return Some(name_of(fun.module, fun.function, fun.arity.into()));
     }
     let fun = heap.as_fun(fun)?;
     let image = code.module(fun.module)?;
     let place = image.funs.get(fun.index as usize)?.place;
     let name = image.function_at(place).map_or(atom::EMPTY, |entry| entry.name);
-    Some(format!("{}:{name}/{}", fun.module, fun.arity))
+    Some(name_of(fun.module, name, fun.arity.into()))
+}
+
+/// A function without the quotation marks that Erlang puts around some names.
+fn name_of(module: AtomIndex, function: AtomIndex, arity: usize) -> String {
+    format!("{}:{}/{arity}", module.as_str(), function.as_str())
 }

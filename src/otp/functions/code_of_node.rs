@@ -35,3 +35,8 @@ pub(crate) fn set_code_of_node(ctx: &Context, code: Rc<dyn CodeOfNode>) {
 pub(super) fn of(ctx: &Context) -> Option<Rc<dyn CodeOfNode>> {
     ctx.node_local::<Place>().0.borrow().clone()
 }
+
+/// True if the node of `ctx` has code of its own.
+pub(crate) fn has_code_of_its_own(ctx: &Context) -> bool {
+    of(ctx).is_some()
+}

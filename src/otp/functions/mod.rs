@@ -52,7 +52,7 @@ use std::pin::Pin;
 use crate::engine::runtime::{Context, Exit, ExitResult};
 use crate::engine::term::{Atom, Term};
 
-pub(crate) use code_of_node::{CodeOfNode, set_code_of_node};
+pub(crate) use code_of_node::{CodeOfNode, has_code_of_its_own, set_code_of_node};
 
 /// A function that every node has.
 pub struct NodeFunction {

@@ -122,6 +122,11 @@ impl Effect for Exit<'_> {
 
     fn describe(&self) -> String {
         let Exit { name, node, reason } = self;
+        // A way is no name that Erlang would quote.
+        let name = match TreePath::parse(*name) {
+            Some(_) => name.as_str().to_owned(),
+            None => name.to_string(),
+        };
         match node {
             None => format!("exit signal {reason} to {name}"),
             Some(node) => format!("exit signal {reason} to {name} on {node}"),

@@ -28,6 +28,32 @@ enum Cue {
     Undo(usize),
 }
 
+/// How long a run goes on that is to be given up.
+struct Patience<'a> {
+    gives_up: &'a dyn Fn() -> bool,
+    /// The number of steps when it was first to be given up.
+    since: Option<u64>,
+}
+
+impl<'a> Patience<'a> {
+    /// The steps between two looks at whether the run is to be given up.
+    const LOOK: u64 = 1_000;
+
+    /// The steps for which a run goes on that is to be given up: most come to their end.
+    const GRACE: u64 = 50_000;
+
+    fn new(gives_up: &'a dyn Fn() -> bool) -> Patience<'a> {
+        Patience { gives_up, since: None }
+    }
+
+    fn is_over(&mut self, steps: u64) -> bool {
+        if self.since.is_none() && (self.gives_up)() {
+            self.since = Some(steps);
+        }
+        self.since.is_some_and(|since| steps >= since + Patience::GRACE)
+    }
+}
+
 /// The code of a client's process.
 type StartClient = Box<dyn FnOnce(Context) -> BoxedProcess>;
 
@@ -108,7 +134,14 @@ impl<'a> Director<'a> {
         self.stage.world.call_at(at, CallId(self.cues.len() as u32 - 1));
     }
 
-    pub(super) fn direct(&mut self, invariants: &mut Invariants) -> RunOutcome {
+    /// Directs the run to its end, or until it is given up: then the outcome is
+    /// [`RunOutcome::StepsDone`].
+    pub(super) fn direct(
+        &mut self,
+        invariants: &mut Invariants,
+        gives_up: Option<&dyn Fn() -> bool>,
+    ) -> RunOutcome {
+        let mut patience = gives_up.map(Patience::new);
         let has_invariants = !invariants.is_empty();
         let stops = |director: &Director| has_invariants || director.waits_for_names();
         let mut stops_at_steps = stops(self);
@@ -116,12 +149,25 @@ impl<'a> Director<'a> {
         let deadline = Time::ZERO + self.plan.scenario.duration;
         loop {
             self.stage.world.stop_at_records(!self.waiting.is_empty());
-            self.stage.world.stop_after_steps(self.at_steps.last().map(|(step, _)| *step));
+            let (steps, at_step) = (self.stage.world.steps(), self.at_steps.last());
+            let at_step = at_step.map(|(step, _)| *step);
+            let look = patience.as_ref().map(|_| steps + Patience::LOOK);
+            self.stage.world.stop_after_steps(at_step.into_iter().chain(look).min());
             match self.stage.world.run_until(deadline) {
                 RunOutcome::Called(CallId(number)) => self.play(self.cues[number as usize]),
                 RunOutcome::Recorded => {}
                 RunOutcome::Stepped => invariants.look(&self.stage.world),
-                RunOutcome::StepsDone => self.inject_at_step(),
+                RunOutcome::StepsDone
+                    if at_step <= Some(self.stage.world.steps()) && at_step.is_some() =>
+                {
+                    self.inject_at_step();
+                }
+                RunOutcome::StepsDone => {
+                    let steps = self.stage.world.steps();
+                    if patience.as_mut().is_some_and(|patience| patience.is_over(steps)) {
+                        return RunOutcome::StepsDone;
+                    }
+                }
                 ended @ (RunOutcome::Quiescent
                 | RunOutcome::Deadline
                 | RunOutcome::BudgetExhausted { .. }) => return ended,

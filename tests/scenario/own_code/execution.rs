@@ -1,9 +1,13 @@
 //! How the nodes run code: what it costs, when others run, in which order maps come.
 
+use std::num::NonZero;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use nodedown::explore::{Batch, ScenarioText, Seeds, StopReason, Sweep};
 use nodedown::history::Outcome;
 use nodedown::runtime;
+use nodedown::services::Programs;
 use nodedown::term::Term;
 
 use super::{Project, answers, calls};
@@ -61,6 +65,24 @@ fn the_event_budget_ends_a_run_of_processes_that_ask_each_other_for_ever() {
         panic!("{:?}", run.outcome)
     };
     assert!(run.steps >= 200_000 && !busy.is_empty(), "{busy:?}");
+}
+
+#[test]
+fn a_sweep_gives_up_a_run_that_goes_on_for_long_when_the_time_is_up() {
+    let Some(project) = Project::of(&[("spin", SPIN)]) else { return };
+    let text = calls("1000s", r#", "slice": 10"#, &[("loop", "spin:loop()")])
+        .replace(r#""20/s""#, r#""2/s", "until": "2s""#)
+        .replace(r#""300ms""#, r#""900s""#);
+    let file = project.path().join("scenario.json").display().to_string();
+    let asked = AtomicU32::new(0);
+    let time_is_up = || asked.fetch_add(1, Ordering::Relaxed) > 5;
+    let batch = Batch::new().jobs(NonZero::<usize>::MIN).until(&time_is_up);
+    let programs = Programs::builtin();
+    let sweep = Sweep::new(&programs).batch(batch);
+    let results = sweep.scenario(ScenarioText::new(&file, &text), Seeds::from(1..=3)).unwrap();
+    let results = results.run(|_| {});
+    assert_eq!(results.stopped, Some(StopReason::TimeUp));
+    assert!(results.scenarios[0].runs.is_empty(), "{:?}", results.scenarios[0].runs);
 }
 
 const ORDER: &str = "

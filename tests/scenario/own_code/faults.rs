@@ -2,7 +2,7 @@
 
 use nodedown::trace::{ApplicationFact, Fact, FaultFact};
 
-use super::{Project, SHOP_APP, shop, shop_project, told};
+use super::{SHOP_APP, shop, shop_project, told};
 
 #[test]
 fn a_process_is_killed_by_its_way_down_the_supervision_tree() {
@@ -16,7 +16,12 @@ fn a_process_is_killed_by_its_way_down_the_supervision_tree() {
     assert!(has(&anna, "exit anna killed"), "{anna:#?}");
     assert_eq!(anna.iter().filter(|line| line.contains("anna is here")).count(), 2, "{anna:#?}");
     let desk = killed("shop/staff/{desk,2}");
-    assert!(has(&desk, "shop:work/1 killed") && !has(&desk, "exit anna"), "{desk:#?}");
+    assert!(
+        has(&desk, "reason: killed, offender")
+            && has(&desk, "{id,{desk,2}}")
+            && !has(&desk, "exit anna"),
+        "{desk:#?}"
+    );
     assert!(has(&killed("shop/staff"), "exit staff killed"));
     let nobody = killed("shop/staff/bob");
     assert!(has(&nobody, "in vain") || !has(&nobody, "killed"), "{nobody:#?}");

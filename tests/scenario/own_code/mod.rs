@@ -113,7 +113,7 @@ clerk() -> whereis(anna).
 ";
 
 pub(super) const SHOP_APP: &str =
-    "{application, shop, [{vsn, \"1\"}, {modules, [shop]}, {registered, []},
+    "{application, shop, [{description, \"a shop\"}, {vsn, \"1\"}, {modules, [shop]}, {registered, []},
     {applications, [kernel, stdlib]}, {mod, {shop, []}}]}.";
 
 /// A node with the shop, and these faults.

@@ -57,6 +57,9 @@ pub(crate) fn evaluate(
     patience: Duration,
 ) -> Pin<Box<dyn Future<Output = Result<Term, Exit>>>> {
     Box::pin(async move {
+        if functions::has_code_of_its_own(&ctx) {
+            return functions::apply(&ctx, call.module, call.function, call.arguments).await;
+        }
         let name = (call.module.as_str(), call.function.as_str());
         match (name, call.arguments.as_slice()) {
             (("gen_server", "call"), [server, request]) => {
