@@ -62,7 +62,7 @@ impl Default for PageLimits {
 pub struct Page {
     /// Its text.
     pub html: String,
-    /// What is not shown in it, a sentence each.
+    /// The omissions, a sentence each.
     pub left_out: Vec<String>,
 }
 
@@ -79,8 +79,8 @@ pub struct PageTooLarge {
 
 /// The page of a picture, the same bytes for the same picture.
 ///
-/// Where it would be too large, long texts are cut first, then records are left out far from faults;
-/// the page says so.
+/// A page that would be too large has long texts cut first, then leaves out records far from
+/// faults; it says so.
 ///
 /// # Errors
 /// [`PageTooLarge`] if all that is not enough.
@@ -107,7 +107,7 @@ pub fn page(picture: &Picture, limits: &PageLimits) -> Result<Page, PageTooLarge
     Err(PageTooLarge { records: picture.records(), limit: limits.bytes >> 20 })
 }
 
-/// What is not shown.
+/// The omissions.
 fn notes(
     picture: &Picture,
     shown: usize,

@@ -1,4 +1,4 @@
-//! What the natives of OTP's kernel share on a node, and processes that do nothing.
+//! The state that the natives of OTP's kernel share on a node, and processes that do nothing.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -8,17 +8,18 @@ use std::time::Duration;
 use super::applications::StartType;
 use super::files::OpenFile;
 use super::net_kernel::Caller;
-use super::{Effects, Result, Value, atom, own_module};
+use super::{Effects, Result, Value, atom, kernel, own_module};
 use crate::beam::atom::AtomIndex;
+use crate::beam::function::FunctionName;
 use crate::beam::image::Image;
 use crate::beam::library::Library;
 use crate::beam::machine::{NativeContext, Spawning};
 use crate::beam::native::{Class, NativeNext, Raise};
 use crate::otp::application::RestartType;
 
-/// What the natives of OTP's kernel share on a node while it is up.
+/// The state that the natives of OTP's kernel share on a node while it is up.
 pub struct KernelState {
-    /// Where code and files come from.
+    /// The source of code and files.
     pub(super) library: Arc<Library>,
     /// Erlang's code path.
     pub(super) path: RefCell<Vec<String>>,
@@ -26,18 +27,20 @@ pub struct KernelState {
     pub(super) prepared: RefCell<BTreeMap<AtomIndex, Arc<Image>>>,
     pub(super) files: RefCell<BTreeMap<u64, OpenFile>>,
     pub(super) last_file: Cell<u64>,
-    /// What was printed to each device since the last end of a line.
+    /// The text printed to each device since the last end of a line.
     pub(super) unfinished: RefCell<BTreeMap<AtomIndex, String>>,
-    /// What is started when OTP's kernel is.
+    /// The applications that are started when OTP's kernel is.
     pub(super) start: Vec<Start>,
-    /// The time until then.
+    /// The time from the start of OTP's kernel until then.
     pub(super) start_delay: Duration,
     /// The environment of the node's operating-system process.
     pub(super) environment: RefCell<BTreeMap<String, String>>,
-    /// How the applications start that are being started.
+    /// The start types of the applications that are being started.
     pub(super) start_types: RefCell<BTreeMap<AtomIndex, StartType>>,
-    /// Who waits for connections to nodes.
+    /// The callers that wait for connections to nodes.
     pub(super) connecting: RefCell<Vec<(AtomIndex, Caller)>>,
+    /// Natives that a simulated node has not got and that were called, in the order of the first calls.
+    pub(super) missing: RefCell<Vec<FunctionName>>,
 }
 
 /// An application that a node starts when it has booted.
@@ -45,7 +48,7 @@ pub struct KernelState {
 pub struct Start {
     /// The application.
     pub application: String,
-    /// What becomes of the node when the application ends by itself.
+    /// The restart type, by which the node goes down or not when the application ends by itself.
     pub restart: RestartType,
 }
 
@@ -72,6 +75,7 @@ impl KernelState {
             environment: RefCell::new(environment),
             start_types: RefCell::default(),
             connecting: RefCell::default(),
+            missing: RefCell::default(),
         }
     }
 
@@ -81,9 +85,31 @@ impl KernelState {
         let prepared = self.prepared.borrow_mut().remove(&module);
         prepared.or_else(|| self.library.image(module))
     }
+
+    /// Keeps in mind that a native was called that a simulated node has not got.
+    pub(super) fn is_missing(&self, name: FunctionName) {
+        let mut missing = self.missing.borrow_mut();
+        if !missing.contains(&name) {
+            missing.push(name);
+        }
+    }
 }
 
-pub(super) const NODEDOWN: Effects = &[("idle", 0, idle)];
+pub(super) const NODEDOWN: Effects = &[("idle", 0, idle), ("missing_natives", 0, missing_natives)];
+
+/// The natives that were called since the last time and that a simulated node has not got.
+fn missing_natives(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
+    let names = kernel(ctx)?.missing.take();
+    let heap = &mut *ctx.local.heap;
+    let names: Vec<Value> = names
+        .into_iter()
+        .map(|name| {
+            let (module, function, arity) = name.parts();
+            heap.tuple(&[module.into(), function.into(), Value::small(arity.into())])
+        })
+        .collect();
+    Ok(NativeNext::Return(heap.list(&names)))
+}
 
 /// A process that only is there, until it is sent what a process that traps exits is sent.
 fn idle(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {

@@ -16,7 +16,7 @@ use crate::engine::term::{Atom, Term};
 use crate::otp::application::RestartType;
 use crate::otp::{Reconnect, functions, reconnect};
 
-/// What a node boots.
+/// The boot of a node: its code, its arguments and its applications.
 ///
 /// ```no_run
 /// use std::rc::Rc;
@@ -37,7 +37,7 @@ use crate::otp::{Reconnect, functions, reconnect};
 /// ```
 #[derive(Clone)]
 pub struct Boot {
-    /// Where code and files come from.
+    /// The source of code and files.
     pub library: Arc<Library>,
     /// The boot file without its ending; `bin/start_clean` of the installation without one.
     pub boot_file: Option<PathBuf>,
@@ -53,7 +53,7 @@ pub struct Boot {
     pub start_delay: Duration,
     /// The way in which the node keeps its connections up, if it does.
     pub reconnect: Option<Reconnect>,
-    /// How the node runs code.
+    /// The way in which the node runs code.
     pub execution: Execution,
 }
 
@@ -118,7 +118,7 @@ impl Boot {
         problems
     }
 
-    /// What the arguments say that a simulated node makes nothing of, and why, for people.
+    /// The arguments that a simulated node makes nothing of, each with the reason, for people.
     #[must_use]
     pub fn without_effect(&self) -> Vec<String> {
         settings::without_effect(&self.args)

@@ -68,7 +68,7 @@ fn result(tag: Ref, down: &Term) -> Result<Term, Exit> {
     }
 }
 
-/// What services in Rust on other nodes call on a node of compiled code.
+/// The functions of a node of compiled code, for services in Rust on other nodes.
 pub(super) struct CompiledFunctions;
 
 impl CodeOfNode for CompiledFunctions {

@@ -1,4 +1,4 @@
-//! What a module itself does that no simulated node can: without a look at what it calls, and quick.
+//! The functions of a module that no simulated node can run: found in the module alone, and quickly.
 
 use super::functions::bodies;
 use super::reach::is_outside;

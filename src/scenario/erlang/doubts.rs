@@ -1,5 +1,5 @@
-//! What is doubtful about modules when they are read: they will not do on a simulated node what they do
-//! on a real one.
+//! Doubts about modules when they are read: they will not do on a simulated node all that they do on a
+//! real one.
 
 use crate::beam::FunctionName;
 use crate::beam::file::Module;

@@ -1,5 +1,5 @@
-//! How the nodes of a scenario run compiled code: what a call costs, when others run, and in which order
-//! maps come.
+//! The way in which the nodes of a scenario run compiled code: the cost of a call, the length of a slice,
+//! and the order of maps.
 
 use std::time::Duration;
 

@@ -52,7 +52,7 @@ pub struct ErlangConfig {
     pub boot: Option<String>,
     /// The environment of the nodes.
     pub env: BTreeMap<String, String>,
-    /// How the nodes run the code.
+    /// The way in which the nodes run the code.
     pub execution: CodeExecution,
     /// The code and the files, or the reason why there is no Erlang.
     pub installed: Result<Arc<InstalledCode>, String>,

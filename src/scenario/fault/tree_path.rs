@@ -114,7 +114,7 @@ fn child(term: &Term) -> Option<(String, Option<Pid>)> {
 enum Missing {
     /// The application does not run.
     Application,
-    /// Who comes before this child is no supervisor.
+    /// The process before this child is no supervisor.
     Children { place: usize },
     /// There is no such child; these are there.
     Child { place: usize, known: Vec<String> },

@@ -56,7 +56,7 @@ impl RecordedCode {
 }
 
 impl fmt::Display for CodeDifference {
-    /// What became of the code of the first run, in one line: `bank_server differs; bank_log is new`.
+    /// The changes since the first run, in one line: `bank_server differs; bank_log is new`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let CodeDifference { otp, changed, added, removed } = self;
         let mut parts = Vec::new();

@@ -1,4 +1,4 @@
-//! How the nodes run code: what it costs, when others run, in which order maps come.
+//! The way in which nodes run code: its cost, the length of slices, the order of maps.
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicU32, Ordering};

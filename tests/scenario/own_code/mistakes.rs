@@ -1,4 +1,4 @@
-//! What is said of code that cannot be used, or not in full.
+//! Messages about code that cannot be used, or not in full.
 
 use std::fs;
 

@@ -47,7 +47,7 @@ fn across(on: &str, calls: &[(&str, &str)]) -> String {
     )
 }
 
-/// What each of these calls answers from a node, always the same.
+/// Checks the answers of these calls from a node, which are always the same.
 #[track_caller]
 fn check(on: &str, calls: &[(&str, &str, &str)]) {
     let Some(project) = Project::of(&[("across", ACROSS)]) else { return };

@@ -68,7 +68,7 @@ impl Project {
         Simulation::new(scenario.plan(seed), &Programs::builtin()).run()
     }
 
-    /// What is wrong with the file of a scenario.
+    /// The complaints about the file of a scenario.
     pub(super) fn mistakes(&self, text: &str) -> String {
         self.scenario(text).unwrap_err().to_string()
     }
@@ -146,7 +146,7 @@ pub(super) fn told(run: &Run) -> Vec<String> {
     lines.collect()
 }
 
-/// What the command line prints in the folder of a project, both ways, and its exit code.
+/// The output of a command in the folder of a project, both ways, and its exit code.
 pub(super) fn nodedown(project: &Project, arguments: &[&str]) -> (String, Option<i32>) {
     let mut command = assert_cmd::Command::cargo_bin("nodedown").unwrap();
     let output = command.args(arguments).current_dir(project.path()).output().unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::engine::runtime::{Context, Exit};
 use crate::engine::term::{Atom, Term};
 use crate::otp::gen_server::{self, ServerRef};
-use crate::otp::{erpc, global, rpc};
+use crate::otp::{erpc, functions, global, rpc};
 
 /// A function that can be called: its module, its name, and the number of its arguments.
 type Known = (&'static str, &'static str, usize);
