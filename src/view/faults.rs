@@ -27,6 +27,13 @@ pub(super) struct FaultSpan {
     pub groups: Vec<Vec<u16>>,
 }
 
+impl FaultSpan {
+    /// True for what puts something right and takes nothing away.
+    pub(super) fn is_repair(&self) -> bool {
+        self.kind == FaultKind::Repair
+    }
+}
+
 /// The kind of a fault, which is also the pattern of its band.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -30,6 +30,10 @@ const KEYS = [
   { keys: ["p"], does: "timers, signals and processes", button: "Plumbing", pressed: (app) => app.state.plumbing, run: (app) => app.flip("plumbing") },
   { keys: ["x"], does: "the kernels of the nodes", button: "Kernel", pressed: (app) => app.state.kernel, run: (app) => app.flip("kernel") },
   { keys: ["m"], does: "mark the record; then mark another to see what lies between", button: "Mark", run: (app) => app.mark() },
+  { keys: ["v"], does: "the run below: the same without faults, or the other file", button: "Twin", pressed: (app) => app.state.split, run: (app) => app.splitView() },
+  { keys: ["l"], does: "the run below moves with the one above, or stands still", run: (app) => app.lock() },
+  { keys: ["F"], does: "fork: one more fault at the cursor", button: "Fork", run: (app) => app.openTab("fork") },
+  { keys: ["r"], does: "draw the curtain up", run: (app) => app.reveal() },
   { keys: ["/"], does: "find", run: () => document.getElementById("find").focus() },
   { keys: ["n"], does: "next one found", run: (app) => app.nextFound(1) },
   { keys: ["N"], does: "one found before", run: (app) => app.nextFound(-1) },
@@ -57,7 +61,7 @@ function listen(app) {
     found.run(app);
   });
   const buttons = document.getElementById("buttons");
-  for (const each of KEYS.filter((key) => key.button)) {
+  for (const each of KEYS.filter((key) => key.button && (key.keys[0] !== "v" || app.below))) {
     const button = el("button", { title: `${each.does} (${each.keys[0]})`, onclick: () => each.run(app) }, each.button);
     each.element = button;
     buttons.append(button);
@@ -65,5 +69,5 @@ function listen(app) {
 }
 
 function showPressed(app) {
-  for (const each of KEYS) if (each.pressed) each.element.setAttribute("aria-pressed", each.pressed(app));
+  for (const each of KEYS) if (each.pressed && each.element) each.element.setAttribute("aria-pressed", each.pressed(app));
 }

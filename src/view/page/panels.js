@@ -1,6 +1,6 @@
 // The panels beside the picture. Texts from the run are put in as text, never as HTML.
 
-const TABS = { why: "Why", record: "Record", state: "State", story: "Story", checks: "Checks", table: "Table" };
+const TABS = { why: "Why", record: "Record", state: "State", story: "Story", checks: "Checks", table: "Table", fork: "Fork" };
 const ROWS = 500;
 
 function el(name, properties = {}, ...children) {
@@ -36,7 +36,7 @@ class Panels {
 
   show() {
     const { app } = this, { tab, selected, cursor } = app.state, view = tab === "table" ? `${app.scale.u0} ${app.scale.u1}` : "";
-    const key = [tab, selected, cursor, view, app.state.marks].join("|");
+    const key = [tab, selected, cursor, view, app.state.marks, app.state.below, app.curtainUp(), JSON.stringify(app.guess)].join("|");
     if (key === this.shown) return;
     const moved = this.shown.split("|")[0] !== tab;
     this.shown = key;
@@ -47,16 +47,16 @@ class Panels {
     }
     this.body.setAttribute("aria-labelledby", `tab-${tab}`);
     const top = this.body.scrollTop;
-    this.body.replaceChildren(...this[tab]());
+    this.body.replaceChildren(...(app.curtainUp() ? this.question() : this[tab]()));
     this.body.scrollTop = moved ? 0 : top;
     if (tab === "table") this.body.firstChild?.setAttribute("id", "table");
     this.body.querySelector(".now")?.scrollIntoView({ block: "nearest" });
   }
 
   // A line that leads to a record or to a time.
-  go(i, at, children, extra = "") {
-    const { app } = this, now = i >= 0 && i === app.state.selected;
-    return el("li", {}, el("button", { class: `go ${extra} ${now ? "now" : ""}`, onclick: () => app.visit(i, at) }, ...children));
+  go(i, at, children, extra = "", visit = (i, at) => this.app.visit(i, at)) {
+    const now = i >= 0 && i === this.app.state.selected && !extra.includes("below");
+    return el("li", {}, el("button", { class: `go ${extra} ${now ? "now" : ""}`, onclick: () => visit(i, at) }, ...children));
   }
 
   at(ns) { return el("span", { class: "at" }, `${moment(ns, 1e6)} s`); }
@@ -71,7 +71,7 @@ class Panels {
   }
 
   why() {
-    const { model, state } = this.app, { head } = model, out = [];
+    const { model } = this.app, { head } = model, out = this.guessed();
     if (head.source === "trace") return [el("p", {}, "This page was made from a trace alone. Make it from the scenario or from a record of the run to see why it went as it did.")];
     for (const each of head.contradictions) {
       out.push(el("h3", { class: "bad" }, `✗ ${each.expectation}`), el("p", {}, each.summary), el("ul", {}, ...each.operations.flatMap((one) => [
@@ -111,6 +111,7 @@ class Panels {
   record() {
     const { app } = this, { model, state } = app, i = state.selected, out = [];
     if (state.marks.length === 2) out.push(el("p", {}, relation(model, ...state.marks)));
+    if (app.below && state.below >= 0) out.push(el("h2", {}, `In the run ${app.model.head.beside}`), ...this.brief(app.below.model, state.below), el("hr"));
     if (i < 0) return [...out, el("p", {}, "Click a message, a record, an operation or a lane; or find one. Left and Right then follow causes and effects.")];
     const process = model.process[i], link = (at, name) => this.go(at, model.at[at], [name ? el("span", { class: "soft" }, `${name} `) : null, this.at(model.at[at]), el("b", {}, model.nodeName(model.node[at])), model.words(at)]);
     out.push(el("h3", {}, `${model.kindName(i).replaceAll("_", " ")}, record ${model.id[i]}`));
@@ -149,6 +150,55 @@ class Panels {
       out.push(el("p", { class: "soft" }, `${count(past, "record")} could have influenced it; it could have influenced ${(future - 1).toLocaleString("en")}; with ${(model.n - past - future).toLocaleString("en")} it is concurrent`));
     }
     return out;
+  }
+
+  // A record of the run below, with its cause and its effects.
+  brief(model, i) {
+    const go = (at) => this.go(at, model.at[at], [this.at(model.at[at]), el("b", {}, model.nodeName(model.node[at])), model.words(at)], "below", (at) => this.app.selectBelow(at));
+    const text = model.textOf(i), effects = [...model.effects.of(i + 1)].slice(0, 20);
+    return [el("p", {}, el("code", {}, `${moment(model.at[i], 1)} s`), ` ${model.nodeName(model.node[i])}: ${model.words(i)}`), text ? el("div", { class: "term" }, pretty(text)) : null,
+      model.cause[i] ? el("ul", {}, go(model.cause[i] - 1)) : null, effects.length ? el("ul", {}, ...effects.map(go)) : null].filter(Boolean);
+  }
+
+  // What the reader is asked while the curtain is down.
+  question() {
+    const { app } = this, { head } = app.model, at = head.curtain, names = head.distributed.length ? head.distributed : ["the service"];
+    const guess = app.guess, where = el("select", { "aria-label": "Node", onchange: (event) => { app.guess = { ...app.guess, node: +event.target.value }; app.draw(); } },
+      el("option", { value: 0 }, "nowhere"), ...head.nodes.map((node, index) => el("option", { value: index + 1, selected: guess?.node === index + 1 }, node.name)));
+    const when = el("input", { type: "number", step: "any", min: at / 1e9, "aria-label": "Time in seconds", value: guess?.at ? moment(guess.at, 1e6) : moment(at, 1e6), onchange: (event) => { app.guess = { node: 0, ...app.guess, at: +event.target.value * 1e9 }; app.draw(); } });
+    const faults = head.faults.filter((fault) => fault.from <= at && (fault.to === null || fault.to >= at) && fault.kind !== "repair").map((fault) => `${fault.text} at ${moment(fault.from)} s`);
+    return [el("h3", {}, `What happens after ${moment(at)} s?`), ...faults.map((text) => el("p", { class: "bad" }, text)),
+      el("p", {}, `Say where ${names.join(" and ")} runs next, and from when on: here, or with a click on a lane behind the curtain.`),
+      el("p", {}, where, " from ", when, " s on"),
+      el("p", {}, el("button", { onclick: () => app.reveal() }, "Show what happens (r)"))];
+  }
+
+  // How far off the reader was.
+  guessed() {
+    const { app } = this, { head } = app.model, guess = app.guess;
+    if (!guess) return [];
+    const starts = head.applications.filter((span) => span.from >= head.curtain && (!head.distributed.length || head.distributed.includes(span.name))), first = starts[0];
+    const said = guess.node ? `on ${head.nodes[guess.node - 1].name} from ${moment(guess.at ?? head.curtain)} s on` : "nowhere";
+    const truth = first ? `${first.name} starts on ${head.nodes[first.node - 1].name} at ${moment(first.from)} s` : "nothing starts again";
+    const off = first && guess.node === first.node ? `: ${span(Math.abs((guess.at ?? head.curtain) - first.from))} off` : first || guess.node ? ": elsewhere" : ": right";
+    return [el("p", { class: "doubtful", id: "guess" }, `You said ${said}; ${truth}${off}.`)];
+  }
+
+  // The scenario of the run with one more fault.
+  fork() {
+    const { app } = this, { head } = app.model;
+    if (!head.scenario) return [el("p", {}, "A run can be forked on a page that was made from a scenario or a record.")];
+    const at = Math.round(app.state.cursor ?? (app.state.selected >= 0 ? app.model.at[app.state.selected] : head.faults[0]?.from ?? 0));
+    const now = app.forking ??= { what: "crash", node: head.nodes[app.state.selected >= 0 ? Math.max(0, app.model.node[app.state.selected] - 1) : 0].name };
+    const pick = (name, all) => el("select", { "aria-label": name, onchange: (event) => { now[name] = event.target.value; this.shown = ""; app.draw(); } }, ...all.map((each) => el("option", { selected: now[name] === each }, each)));
+    const others = head.nodes.map((node) => node.name).filter((name) => name !== now.node);
+    const fault = { at: `${at}ns`, ...{ crash: { crash: now.node }, stop: { stop: now.node }, pause: { pause: now.node, for: "5s" }, "cut off": { partition: [[now.node], others], heal_after: "10s" } }[now.what] };
+    const scenario = JSON.parse(head.scenario), text = () => { scenario.faults = [...(scenario.faults ?? []), fault]; delete scenario.verdict; return JSON.stringify(scenario, null, 1); };
+    const whole = text(), command = "nodedown run forked.json --view .";
+    return [el("h3", {}, `One more fault at ${moment(at, 1)} s`), el("p", {}, pick("what", ["crash", "stop", "pause", "cut off"]), " ", pick("node", head.nodes.map((node) => node.name))),
+      el("p", {}, "The plan of this run, with its operations and its faults, and:"), el("div", { class: "term", id: "fault" }, JSON.stringify(fault)),
+      el("p", {}, el("button", { onclick: () => app.save("forked.json", whole, "application/json") }, "Save forked.json"), " ", el("button", { onclick: () => app.copy(whole) }, "Copy it")),
+      el("p", {}, "Then: ", el("code", {}, command), " ", el("button", { onclick: () => app.copy(command) }, "Copy"))];
   }
 
   state() {

@@ -40,11 +40,22 @@ class Scene {
     this.clients();
     this.selection();
     this.finds();
+    this.parting();
     if (this.state.cursor !== null) {
       const x = this.scale.x(this.state.cursor);
       if (x >= 0 && x <= width) this.line("cursor", x, 0, x, this.lanes.high);
     }
     return this;
+  }
+
+  // Where two runs that are shown together part.
+  parting() {
+    const { head } = this.model, i = this.state.split || this.scale.lead ? this.model.index(head.parting) : -1;
+    if (i < 0) return;
+    const x = this.scale.xOf(i);
+    if (x < 0 || x > this.scale.width) return;
+    this.line("parting", x, FLAGS, x, this.lanes.high);
+    this.text("soft", x + 4, FLAGS + 10, "the two runs part");
   }
 
   between(from, to) {
@@ -68,7 +79,7 @@ class Scene {
         if (fault.nodes.length && !fault.nodes.includes(row.node)) continue;
         this.rect(c, x0, row.top + 2, w, row.bottom - row.top - 4);
       }
-      this.rect(c, x0, 0, w, FLAGS);
+      this.rect("flagband", x0, 0, w, FLAGS);
       if (fault.groups.length > 1) this.cuts(fault, x0, w);
       const x = Math.max(2, x0 + 3);
       if (x > flag) {
@@ -182,7 +193,7 @@ class Scene {
     const { model, scale } = this, nodes = model.head.nodes.length + 1, bins = new Uint32Array(width * nodes);
     const list = scale.mode === "time" ? model.at : model.rank, by = width / (scale.u1 - scale.u0);
     for (let i = this.first; i < this.after; i++) {
-      const x = Math.min(width - 1, ((list[i] - scale.u0) * by) | 0);
+      const x = Math.max(0, Math.min(width - 1, (scale.lead ? scale.xOf(i) : (list[i] - scale.u0) * by) | 0));
       bins[x * nodes + model.node[i]]++;
     }
     return bins;
@@ -209,7 +220,7 @@ class Scene {
     const stride = Math.max(1, Math.floor((this.farTo - this.farFrom) / 60000)), bins = new Float32Array(width * gaps);
     const list = scale.mode === "time" ? model.at : model.rank, by = width / (scale.u1 - scale.u0);
     for (let m = this.farFrom; m < this.farTo; m += stride) {
-      const i = model.far[m], x = ((list[i] - scale.u0) * by) | 0;
+      const i = model.far[m], x = (scale.lead ? scale.xOf(i) : (list[i] - scale.u0) * by) | 0;
       if (x < 0 || x >= width) continue;
       let a = place[model.node[i]], b = place[model.node[model.ending[i] - 1]];
       if (a < 0 || b < 0) continue;
@@ -272,7 +283,7 @@ class Scene {
     if (!text || x + w > this.scale.width) return;
     if (this.labels.some((each) => Math.abs(each.y - y) < 11 && x < each.x + each.w && each.x < x + w)) return;
     this.labels.push({ x, y, w });
-    this.text("soft", x, y + 3, text);
+    this.text("soft", x, y + 3, text.replace(/^\$gen_c(all|ast) /, ""));
   }
 
   // Messages of one pair and one kind that are near each other, as one arrow.
@@ -512,10 +523,15 @@ function distance({ x1, y1, x2, y2 }, x, y) {
   return Math.hypot(x - x1 - part * dx, y - y1 - part * dy);
 }
 
-// The kind of a message: the first atom in it.
+// The kind of a message: the first atom in it, of a call also that of the request; an answer is `reply`.
+const CALL = /^\{'?\$gen_call'?,\{<[^>]*>,(?:\[alias\|)?#Ref<[^>]*>\]?\},/, REPLY = /^\{(?:\[alias\|)?#Ref<[^>]*>\]?,/, ATOM = /[a-z$][A-Za-z0-9_$@]*/;
+
 function tag(model, i) {
   const tags = model.cache.tags ??= new Map(), text = model.text[i];
-  if (!tags.has(text)) tags.set(text, /[a-z$][A-Za-z0-9_$@]*/.exec(model.textOf(i))?.[0] ?? "");
+  if (!tags.has(text)) {
+    const own = model.textOf(i), call = CALL.exec(own), first = (from) => ATOM.exec(own.slice(from))?.[0] ?? "";
+    tags.set(text, call ? `$gen_call ${first(call[0].length)}` : REPLY.test(own) ? "reply" : first(0).replace("$gen_cast", `$gen_cast ${first(own.indexOf(",") + 1)}`));
+  }
   return tags.get(text);
 }
 
