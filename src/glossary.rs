@@ -16,7 +16,7 @@ use terms::TERMS;
 
 /// A word and what it means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct GlossaryEntry {
     /// The word as the output writes it.
     pub word: &'static str,
     /// Other forms of it, and other words for the same.
@@ -27,13 +27,13 @@ pub struct Entry {
 
 /// All entries in the order of their words.
 #[must_use]
-pub fn entries() -> &'static [Entry] {
+pub fn entries() -> &'static [GlossaryEntry] {
     TERMS
 }
 
 /// The entry of a word, in whatever form: `net_tick`, `Net ticks`.
 #[must_use]
-pub fn entry(word: &str) -> Option<&'static Entry> {
+pub fn entry(word: &str) -> Option<&'static GlossaryEntry> {
     let wanted = plain(word);
     let is_it = |form: &str| {
         let form = plain(form);
@@ -52,18 +52,18 @@ pub fn meant(word: &str) -> Option<&'static str> {
 
 /// The entries whose word stands in a text, in the order of the text.
 #[must_use]
-pub fn used_in(text: &str) -> Vec<&'static Entry> {
+pub fn used_in(text: &str) -> Vec<&'static GlossaryEntry> {
     let text = text.to_lowercase();
     let places = TERMS.iter().filter_map(|entry| {
         let place = forms(entry).filter_map(|form| place_of(&form.to_lowercase(), &text)).min()?;
         Some((place, entry))
     });
-    let mut found: Vec<(usize, &Entry)> = places.collect();
+    let mut found: Vec<(usize, &GlossaryEntry)> = places.collect();
     found.sort_by_key(|(place, _)| *place);
     found.into_iter().map(|(_, entry)| entry).collect()
 }
 
-fn forms(entry: &'static Entry) -> impl Iterator<Item = &'static str> {
+fn forms(entry: &'static GlossaryEntry) -> impl Iterator<Item = &'static str> {
     std::iter::once(entry.word).chain(entry.also.iter().copied())
 }
 

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::fmt::{self, Write};
 
 use super::table::Table;
+use crate::engine::term::AtomTooLong;
 
 /// The most characters that an atom has.
 pub const MAX_CHARACTERS: usize = 255;
@@ -13,46 +14,38 @@ pub const MAX_CHARACTERS: usize = 255;
 /// Atoms are compared as numbers and ordered by their text. The number of an atom depends on what
 /// was loaded before it, so it is never to be seen: not in an order, a hash or a text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Atom(u32);
-
-/// An atom has at most 255 characters, this name has more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an atom has at most 255 characters, this one has {0}")]
-pub struct AtomTooLong(
-    /// The characters of the refused name.
-    pub usize,
-);
+pub struct AtomIndex(u32);
 
 static ATOMS: Table<Box<str>> = Table::new();
 
-impl Atom {
+impl AtomIndex {
     /// The atom with this name.
     ///
     /// # Panics
-    /// When the name is longer than 255 characters; see [`Atom::try_new`].
+    /// When the name is longer than 255 characters; see [`AtomIndex::try_new`].
     #[must_use]
-    pub fn new(name: &str) -> Atom {
-        Atom::try_new(name).unwrap_or_else(|error| panic!("{error}: {name}"))
+    pub fn new(name: &str) -> AtomIndex {
+        AtomIndex::try_new(name).unwrap_or_else(|error| panic!("{error}: {name}"))
     }
 
     /// The atom with this name.
     ///
     /// # Errors
     /// When the name is longer than 255 characters.
-    pub fn try_new(name: &str) -> Result<Atom, AtomTooLong> {
+    pub fn try_new(name: &str) -> Result<AtomIndex, AtomTooLong> {
         let characters = name.chars().count();
         if characters > MAX_CHARACTERS {
             return Err(AtomTooLong(characters));
         }
         known();
-        Ok(Atom(ATOMS.number(name.into())))
+        Ok(AtomIndex(ATOMS.number(name.into())))
     }
 
     /// The atom with this name, if there is one already.
     #[must_use]
-    pub fn existing(name: &str) -> Option<Atom> {
+    pub fn existing(name: &str) -> Option<AtomIndex> {
         known();
-        ATOMS.find(&Box::<str>::from(name)).map(Atom)
+        ATOMS.find(&Box::<str>::from(name)).map(AtomIndex)
     }
 
     /// The name.
@@ -68,24 +61,24 @@ impl Atom {
     }
 
     #[inline]
-    pub(in crate::beam) const fn from_index(index: u32) -> Atom {
-        Atom(index)
+    pub(in crate::beam) const fn from_index(index: u32) -> AtomIndex {
+        AtomIndex(index)
     }
 }
 
-impl PartialOrd for Atom {
-    fn partial_cmp(&self, other: &Atom) -> Option<Ordering> {
+impl PartialOrd for AtomIndex {
+    fn partial_cmp(&self, other: &AtomIndex) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Atom {
-    fn cmp(&self, other: &Atom) -> Ordering {
+impl Ord for AtomIndex {
+    fn cmp(&self, other: &AtomIndex) -> Ordering {
         if self == other { Ordering::Equal } else { self.as_str().cmp(other.as_str()) }
     }
 }
 
-impl fmt::Display for Atom {
+impl fmt::Display for AtomIndex {
     /// As Erlang writes it, in quotes where it needs them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.as_str();
@@ -93,7 +86,7 @@ impl fmt::Display for Atom {
     }
 }
 
-impl fmt::Debug for Atom {
+impl fmt::Debug for AtomIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
@@ -144,7 +137,7 @@ macro_rules! known_atoms {
 
         $(
             #[doc = concat!("`", $name, "`")]
-            pub const $constant: Atom = Atom(Number::$constant as u32);
+            pub const $constant: AtomIndex = AtomIndex(Number::$constant as u32);
         )*
 
         const KNOWN: &[&str] = &[$($name,)*];
@@ -242,24 +235,24 @@ mod tests {
 
     #[test]
     fn the_same_name_is_the_same_atom() {
-        assert_eq!(Atom::new("true"), TRUE);
-        assert_eq!(Atom::new("module_info"), MODULE_INFO);
-        assert_eq!(Atom::new("beam_atom_a"), Atom::new("beam_atom_a"));
-        assert_ne!(Atom::new("beam_atom_a"), Atom::new("beam_atom_b"));
-        assert_eq!(Atom::existing("beam_atom_never_made"), None);
+        assert_eq!(AtomIndex::new("true"), TRUE);
+        assert_eq!(AtomIndex::new("module_info"), MODULE_INFO);
+        assert_eq!(AtomIndex::new("beam_atom_a"), AtomIndex::new("beam_atom_a"));
+        assert_ne!(AtomIndex::new("beam_atom_a"), AtomIndex::new("beam_atom_b"));
+        assert_eq!(AtomIndex::existing("beam_atom_never_made"), None);
     }
 
     #[test]
     fn atoms_are_ordered_by_text() {
-        let mut atoms = [Atom::new("zebra_1"), Atom::new("zebra_0"), TRUE, FALSE];
+        let mut atoms = [AtomIndex::new("zebra_1"), AtomIndex::new("zebra_0"), TRUE, FALSE];
         atoms.sort();
-        assert_eq!(atoms.map(Atom::as_str), ["false", "true", "zebra_0", "zebra_1"]);
+        assert_eq!(atoms.map(AtomIndex::as_str), ["false", "true", "zebra_0", "zebra_1"]);
     }
 
     #[test]
     fn an_atom_has_at_most_255_characters() {
-        assert!(Atom::try_new(&"é".repeat(255)).is_ok());
-        assert_eq!(Atom::try_new(&"a".repeat(256)), Err(AtomTooLong(256)));
+        assert!(AtomIndex::try_new(&"é".repeat(255)).is_ok());
+        assert_eq!(AtomIndex::try_new(&"a".repeat(256)), Err(AtomTooLong(256)));
     }
 
     #[test]
@@ -267,7 +260,7 @@ mod tests {
         for (name, text) in
             [("ok", "ok"), ("EXIT", "'EXIT'"), ("a b", "'a b'"), ("", "''"), ("end", "'end'")]
         {
-            assert_eq!(Atom::new(name).to_string(), text);
+            assert_eq!(AtomIndex::new(name).to_string(), text);
         }
     }
 }

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use num_bigint::BigInt;
 
 use super::heap::object::kind;
-use super::heap::{Bits, Heap, Kind};
+use super::heap::{Bits, Heap, ValueKind};
 use super::value::Value;
 
 /// The integers up to this magnitude are floats without a loss.
@@ -84,16 +84,16 @@ impl Heap {
             return order;
         }
         match kind {
-            Kind::Integer | Kind::Float => self.order_numbers(a, b, exact),
-            Kind::Atom => a.as_atom().cmp(&b.as_atom()),
-            Kind::Reference => self.as_reference(a).cmp(&self.as_reference(b)),
-            Kind::Fun => self.order_funs(a, b, exact, pending),
-            Kind::Port => self.as_port(a).cmp(&self.as_port(b)),
-            Kind::Pid => self.as_pid(a).cmp(&self.as_pid(b)),
-            Kind::Tuple => order_slices(self.object(a), self.object(b), exact, pending),
-            Kind::Map => self.order_maps(a, b, exact, pending),
-            Kind::Nil | Kind::List => Ordering::Equal,
-            Kind::Bits => match (self.as_bits(a), self.as_bits(b)) {
+            ValueKind::Integer | ValueKind::Float => self.order_numbers(a, b, exact),
+            ValueKind::Atom => a.as_atom().cmp(&b.as_atom()),
+            ValueKind::Reference => self.as_reference(a).cmp(&self.as_reference(b)),
+            ValueKind::Fun => self.order_funs(a, b, exact, pending),
+            ValueKind::Port => self.as_port(a).cmp(&self.as_port(b)),
+            ValueKind::Pid => self.as_pid(a).cmp(&self.as_pid(b)),
+            ValueKind::Tuple => order_slices(self.object(a), self.object(b), exact, pending),
+            ValueKind::Map => self.order_maps(a, b, exact, pending),
+            ValueKind::Nil | ValueKind::List => Ordering::Equal,
+            ValueKind::Bits => match (self.as_bits(a), self.as_bits(b)) {
                 (Some(a), Some(b)) => order_bits(a, b),
                 // Only a match context has no bits of its own; it is never compared.
                 (_, _) => Ordering::Equal,
@@ -215,19 +215,19 @@ pub(in crate::beam) fn whole_part(float: f64) -> BigInt {
     if float < 0.0 { -magnitude } else { magnitude }
 }
 
-const fn rank(kind: Kind) -> u8 {
+const fn rank(kind: ValueKind) -> u8 {
     match kind {
-        Kind::Integer | Kind::Float => 0,
-        Kind::Atom => 1,
-        Kind::Reference => 2,
-        Kind::Fun => 3,
-        Kind::Port => 4,
-        Kind::Pid => 5,
-        Kind::Tuple => 6,
-        Kind::Map => 7,
-        Kind::Nil => 8,
-        Kind::List => 9,
-        Kind::Bits => 10,
+        ValueKind::Integer | ValueKind::Float => 0,
+        ValueKind::Atom => 1,
+        ValueKind::Reference => 2,
+        ValueKind::Fun => 3,
+        ValueKind::Port => 4,
+        ValueKind::Pid => 5,
+        ValueKind::Tuple => 6,
+        ValueKind::Map => 7,
+        ValueKind::Nil => 8,
+        ValueKind::List => 9,
+        ValueKind::Bits => 10,
     }
 }
 
@@ -235,12 +235,13 @@ const fn rank(kind: Kind) -> u8 {
 mod tests {
     use super::*;
     use crate::beam::heap::ExternalFun;
-    use crate::beam::{Atom, Life, Pid, Port, Reference};
+    use crate::beam::{AtomIndex, Life, Port, ProcessId, Reference};
 
     /// One value of each kind, in order.
     fn one_of_each(heap: &mut Heap) -> Vec<Value> {
-        let life = Life::new(Atom::new("a@x"), 1);
-        let function = ExternalFun { module: Atom::new("m"), function: Atom::new("f"), arity: 1 };
+        let life = Life::new(AtomIndex::new("a@x"), 1);
+        let function =
+            ExternalFun { module: AtomIndex::new("m"), function: AtomIndex::new("f"), arity: 1 };
         vec![
             heap.integer(i64::MIN),
             Value::small(-3),
@@ -250,12 +251,12 @@ mod tests {
             Value::small(1),
             heap.big_integer(&(BigInt::from(1) << 70)),
             heap.float(1e30),
-            Atom::new("a").into(),
-            Atom::new("b").into(),
+            AtomIndex::new("a").into(),
+            AtomIndex::new("b").into(),
             heap.reference(Reference { life, id: 1 }),
             heap.external_fun(function),
             heap.port(Port { life, number: 1 }),
-            heap.pid(Pid { life, number: 1, serial: 0 }),
+            heap.pid(ProcessId { life, number: 1, serial: 0 }),
             heap.tuple(&[]),
             heap.tuple(&[Value::small(2)]),
             heap.tuple(&[Value::small(1), Value::small(2)]),

@@ -7,7 +7,7 @@ use std::fmt;
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
-use super::atom::Atom;
+use super::atom::AtomIndex;
 use super::table::Table;
 
 /// A module, a function and a number of arguments: `lists:map/2`.
@@ -16,18 +16,18 @@ use super::table::Table;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FunctionName(u32);
 
-static FUNCTIONS: Table<(Atom, Atom, u8)> = Table::new();
+static FUNCTIONS: Table<(AtomIndex, AtomIndex, u8)> = Table::new();
 
 thread_local! {
     /// What this thread has looked up before: threads do not meet at one lock.
-    static SEEN: RefCell<HashMap<(Atom, Atom, u8), u32, FxBuildHasher>> =
+    static SEEN: RefCell<HashMap<(AtomIndex, AtomIndex, u8), u32, FxBuildHasher>> =
         const { RefCell::new(HashMap::with_hasher(FxBuildHasher)) };
 }
 
 impl FunctionName {
     /// The function of this name.
     #[must_use]
-    pub fn new(module: Atom, function: Atom, arity: u8) -> FunctionName {
+    pub fn new(module: AtomIndex, function: AtomIndex, arity: u8) -> FunctionName {
         SEEN.with_borrow_mut(|seen| {
             let number = seen.entry((module, function, arity));
             FunctionName(*number.or_insert_with_key(|parts| FUNCTIONS.number(*parts)))
@@ -36,19 +36,19 @@ impl FunctionName {
 
     /// The module, the function and the number of arguments.
     #[must_use]
-    pub fn parts(self) -> (Atom, Atom, u8) {
+    pub fn parts(self) -> (AtomIndex, AtomIndex, u8) {
         *FUNCTIONS.get(self.0)
     }
 
     /// The module.
     #[must_use]
-    pub fn module(self) -> Atom {
+    pub fn module(self) -> AtomIndex {
         self.parts().0
     }
 
     /// The name of the function.
     #[must_use]
-    pub fn function(self) -> Atom {
+    pub fn function(self) -> AtomIndex {
         self.parts().1
     }
 

@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 
 use super::atom;
-use super::heap::{Heap, Kind};
+use super::heap::{Heap, ValueKind};
 use super::native::{NativeResult, Pure, Raise};
 use super::value::Value;
 
@@ -27,21 +27,21 @@ pub(in crate::beam) const GUARDS: &[(&str, u8, Pure)] = &[
     ("not", 1, |_, args| args[0].as_boolean().map(|a| (!a).into()).ok_or(Raise::BADARG)),
     ("is_atom", 1, |_, args| Ok(args[0].is_atom().into())),
     ("is_binary", 1, |heap, args| Ok(is_binary(heap, args[0]).into())),
-    ("is_bitstring", 1, |heap, args| Ok((heap.kind(args[0]) == Kind::Bits).into())),
+    ("is_bitstring", 1, |heap, args| Ok((heap.kind(args[0]) == ValueKind::Bits).into())),
     ("is_boolean", 1, |_, args| Ok(args[0].as_boolean().is_some().into())),
-    ("is_float", 1, |heap, args| Ok((heap.kind(args[0]) == Kind::Float).into())),
-    ("is_function", 1, |heap, args| Ok((heap.kind(args[0]) == Kind::Fun).into())),
+    ("is_float", 1, |heap, args| Ok((heap.kind(args[0]) == ValueKind::Float).into())),
+    ("is_function", 1, |heap, args| Ok((heap.kind(args[0]) == ValueKind::Fun).into())),
     ("is_function", 2, is_function),
     ("is_integer", 1, |heap, args| Ok(heap.is_integer(args[0]).into())),
     ("is_list", 1, |_, args| Ok((args[0].is_cons() || args[0].is_nil()).into())),
     ("is_map", 1, |heap, args| Ok(heap.is_map(args[0]).into())),
     ("is_map_key", 2, is_map_key),
     ("is_number", 1, |heap, args| Ok(heap.is_number(args[0]).into())),
-    ("is_pid", 1, |heap, args| Ok((heap.kind(args[0]) == Kind::Pid).into())),
-    ("is_port", 1, |heap, args| Ok((heap.kind(args[0]) == Kind::Port).into())),
+    ("is_pid", 1, |heap, args| Ok((heap.kind(args[0]) == ValueKind::Pid).into())),
+    ("is_port", 1, |heap, args| Ok((heap.kind(args[0]) == ValueKind::Port).into())),
     ("is_record", 2, is_record),
     ("is_record", 3, is_record_of_size),
-    ("is_reference", 1, |heap, args| Ok((heap.kind(args[0]) == Kind::Reference).into())),
+    ("is_reference", 1, |heap, args| Ok((heap.kind(args[0]) == ValueKind::Reference).into())),
     ("is_tuple", 1, |heap, args| Ok(heap.as_tuple(args[0]).is_some().into())),
     ("element", 2, element),
     ("hd", 1, |heap, args| heap.as_cons(args[0]).map(|cons| cons.0).ok_or(Raise::BADARG)),

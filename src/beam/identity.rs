@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::atom::Atom;
+use super::atom::AtomIndex;
 use super::table::Table;
 
 /// One life of a node: its name and its creation. Stored once for the life of the program.
@@ -11,18 +11,18 @@ use super::table::Table;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Life(u32);
 
-static LIVES: Table<(Atom, u32)> = Table::new();
+static LIVES: Table<(AtomIndex, u32)> = Table::new();
 
 impl Life {
     /// The life of `node` that has this creation.
     #[must_use]
-    pub fn new(node: Atom, creation: u32) -> Life {
+    pub fn new(node: AtomIndex, creation: u32) -> Life {
         Life(LIVES.number((node, creation)))
     }
 
     /// The node's name.
     #[must_use]
-    pub fn node(self) -> Atom {
+    pub fn node(self) -> AtomIndex {
         LIVES.get(self.0).0
     }
 
@@ -69,7 +69,7 @@ const LIFE_BITS: u32 = 18;
 
 /// The identity of a process: `<0.85.0>`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Pid {
+pub struct ProcessId {
     /// The life of the node that the process belongs to.
     pub life: Life,
     /// The place among the processes of the node.
@@ -78,7 +78,7 @@ pub struct Pid {
     pub serial: u32,
 }
 
-impl Pid {
+impl ProcessId {
     /// The pid in 60 bits, if it fits.
     pub(in crate::beam) fn to_payload(self) -> Option<u64> {
         let fits = self.number >> NUMBER_BITS == 0
@@ -91,9 +91,9 @@ impl Pid {
         })
     }
 
-    pub(in crate::beam) fn from_payload(payload: u64) -> Pid {
+    pub(in crate::beam) fn from_payload(payload: u64) -> ProcessId {
         let low = |value: u64, bits: u32| (value & ((1 << bits) - 1)) as u32;
-        Pid {
+        ProcessId {
             number: low(payload, NUMBER_BITS),
             serial: low(payload >> NUMBER_BITS, SERIAL_BITS),
             life: Life(low(payload >> (NUMBER_BITS + SERIAL_BITS), LIFE_BITS)),
@@ -101,15 +101,15 @@ impl Pid {
     }
 }
 
-impl PartialOrd for Pid {
-    fn partial_cmp(&self, other: &Pid) -> Option<Ordering> {
+impl PartialOrd for ProcessId {
+    fn partial_cmp(&self, other: &ProcessId) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Pid {
+impl Ord for ProcessId {
     /// Erlang's: by serial, number, node and creation.
-    fn cmp(&self, other: &Pid) -> Ordering {
+    fn cmp(&self, other: &ProcessId) -> Ordering {
         (self.serial, self.number)
             .cmp(&(other.serial, other.number))
             .then_with(|| self.life.cmp(&other.life))
@@ -140,18 +140,18 @@ mod tests {
 
     #[test]
     fn a_usual_pid_is_a_word() {
-        let life = Life::new(Atom::new("a@x"), 3);
-        let pid = Pid { life, number: 85, serial: 2 };
-        assert_eq!(pid.to_payload().map(Pid::from_payload), Some(pid));
-        assert_eq!(Pid { life, number: 1 << 28, serial: 0 }.to_payload(), None);
-        assert_eq!(Pid { life, number: 0, serial: 1 << 14 }.to_payload(), None);
+        let life = Life::new(AtomIndex::new("a@x"), 3);
+        let pid = ProcessId { life, number: 85, serial: 2 };
+        assert_eq!(pid.to_payload().map(ProcessId::from_payload), Some(pid));
+        assert_eq!(ProcessId { life, number: 1 << 28, serial: 0 }.to_payload(), None);
+        assert_eq!(ProcessId { life, number: 0, serial: 1 << 14 }.to_payload(), None);
     }
 
     #[test]
     fn pids_are_ordered_by_serial_then_number_then_node() {
-        let a = Life::new(Atom::new("a@x"), 1);
-        let b = Life::new(Atom::new("b@x"), 1);
-        let pid = |life, number, serial| Pid { life, number, serial };
+        let a = Life::new(AtomIndex::new("a@x"), 1);
+        let b = Life::new(AtomIndex::new("b@x"), 1);
+        let pid = |life, number, serial| ProcessId { life, number, serial };
         let mut pids = [pid(a, 1, 1), pid(b, 2, 0), pid(a, 2, 0), pid(b, 1, 0)];
         pids.sort();
         assert_eq!(pids, [pid(b, 1, 0), pid(a, 2, 0), pid(b, 2, 0), pid(a, 1, 1)]);

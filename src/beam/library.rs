@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::atom::Atom;
+use super::atom::AtomIndex;
 use super::file::Module;
 use super::image::Image;
 use super::index::{Index, LoadError, Otp};
@@ -25,7 +25,7 @@ pub struct Library {
     /// The folders in which files may be read, with everything below them.
     folders: Vec<PathBuf>,
     given: BTreeMap<PathBuf, Arc<[u8]>>,
-    images: Mutex<BTreeMap<Atom, Option<Arc<Image>>>>,
+    images: Mutex<BTreeMap<AtomIndex, Option<Arc<Image>>>>,
     files: Mutex<BTreeMap<PathBuf, Result<FileEntry, NoSuchFile>>>,
     unusable: Mutex<BTreeMap<String, String>>,
 }
@@ -106,13 +106,13 @@ impl Library {
 
     /// The file of a module.
     #[must_use]
-    pub fn file_of(&self, module: Atom) -> Option<&Path> {
+    pub fn file_of(&self, module: AtomIndex) -> Option<&Path> {
         self.index.find(module.as_str())
     }
 
     /// The code of a module, if there is such a module and it can be run.
     #[must_use]
-    pub fn image(&self, module: Atom) -> Option<Arc<Image>> {
+    pub fn image(&self, module: AtomIndex) -> Option<Arc<Image>> {
         if let Some(known) = lock(&self.images).get(&module) {
             return known.clone();
         }

@@ -37,10 +37,10 @@ mod regexp;
 mod table;
 pub mod value;
 
-pub use atom::Atom;
+pub use atom::AtomIndex;
 pub use function::FunctionName;
-pub use heap::{Heap, Kind};
-pub use identity::{Life, Pid, Port, Reference};
+pub use heap::{Heap, ValueKind};
+pub use identity::{Life, Port, ProcessId, Reference};
 pub use image::Image;
 pub use library::Library;
 pub use machine::Machine;

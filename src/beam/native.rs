@@ -21,28 +21,19 @@
 use std::collections::BTreeMap;
 
 use super::arithmetic::ARITHMETIC;
-use super::atom::{self, Atom};
+use super::atom::{self, AtomIndex};
 use super::function::FunctionName;
 use super::guards::GUARDS;
 use super::heap::Heap;
-use super::machine::{Context, EFFECTS, EXCEPTIONS};
+use super::machine::{EFFECTS, EXCEPTIONS, NativeContext};
 use super::value::Value;
 
-/// The class of an exception.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// `error(Reason)`, and all that goes wrong in the machine.
-    Error,
-    /// `exit(Reason)`.
-    Exit,
-    /// `throw(Value)`.
-    Throw,
-}
+pub use crate::engine::runtime::Class;
 
 impl Class {
-    /// Its name in a `catch` clause.
+    /// The atom of its name, as in a `catch` clause.
     #[must_use]
-    pub fn atom(self) -> Atom {
+    pub fn atom(self) -> AtomIndex {
         match self {
             Class::Error => atom::ERROR,
             Class::Exit => atom::EXIT,
@@ -68,7 +59,7 @@ pub(in crate::beam) enum Trace {
     /// The native with its arguments, then its callers.
     Native,
     /// As `Native`, with this cause in the `error_info`.
-    Cause(Atom),
+    Cause(AtomIndex),
     /// The callers of the native.
     Callers,
     /// As `Callers`, with these arguments in the first frame instead of their number, and more about
@@ -90,7 +81,7 @@ impl Raise {
     /// `error(system_limit)`: a value would become too large.
     pub const SYSTEM_LIMIT: Raise = Raise::of(atom::SYSTEM_LIMIT);
 
-    const fn of(reason: Atom) -> Raise {
+    const fn of(reason: AtomIndex) -> Raise {
         Raise::new(Class::Error, Value::atom(reason))
     }
 
@@ -108,7 +99,7 @@ impl Raise {
 
     /// The exception of class `error` with the reason `{name, value}`.
     #[must_use]
-    pub fn error_about(heap: &mut Heap, name: Atom, value: Value) -> Raise {
+    pub fn error_about(heap: &mut Heap, name: AtomIndex, value: Value) -> Raise {
         Raise::error(heap.tuple(&[name.into(), value]))
     }
 
@@ -126,7 +117,7 @@ impl Raise {
 
     /// The exception with an explanation for `erl_erts_errors`: the cause in its `error_info`.
     #[must_use]
-    pub const fn because(mut self, cause: Atom) -> Raise {
+    pub const fn because(mut self, cause: AtomIndex) -> Raise {
         self.trace = Trace::Cause(cause);
         self
     }
@@ -139,19 +130,19 @@ pub type NativeResult = Result<Value, Raise>;
 pub type Pure = fn(&mut Heap, &[Value]) -> NativeResult;
 
 /// A native that depends on its process or its node.
-pub type Effect = fn(&mut Context<'_>, &[Value]) -> Result<Next, Raise>;
+pub type Effect = fn(&mut NativeContext<'_>, &[Value]) -> Result<NativeNext, Raise>;
 
 /// What the process does after a native that depends on it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Next {
+pub enum NativeNext {
     /// The native returns this value.
     Return(Value),
     /// The process calls this function in the place of the native.
     Call {
         /// The module.
-        module: Atom,
+        module: AtomIndex,
         /// The function.
-        function: Atom,
+        function: AtomIndex,
         /// Its arguments.
         args: Vec<Value>,
     },
@@ -165,13 +156,13 @@ pub enum Next {
     /// The native returns this value, and others run first.
     Yield(Value),
     /// The module is loaded if it can be found, and the native is called again.
-    Load(Atom),
+    Load(AtomIndex),
     /// The process forgets what it was doing, and calls the function when a message is there.
     Hibernate {
         /// The module.
-        module: Atom,
+        module: AtomIndex,
         /// The function.
-        function: Atom,
+        function: AtomIndex,
         /// Its arguments.
         args: Vec<Value>,
     },
@@ -180,8 +171,8 @@ pub enum Next {
 /// The natives that compiled code can call.
 #[derive(Clone, Default)]
 pub struct Natives {
-    table: BTreeMap<(Atom, Atom, u8), Pure>,
-    effects: BTreeMap<(Atom, Atom, u8), Effect>,
+    table: BTreeMap<(AtomIndex, AtomIndex, u8), Pure>,
+    effects: BTreeMap<(AtomIndex, AtomIndex, u8), Effect>,
 }
 
 impl Natives {
@@ -201,17 +192,17 @@ impl Natives {
     /// Adds natives of one module: the name of each, how many arguments it takes, and its code. One
     /// that is there already is replaced.
     pub fn add_all(&mut self, module: &str, natives: &[(&str, u8, Pure)]) {
-        let module = Atom::new(module);
+        let module = AtomIndex::new(module);
         for (name, arity, native) in natives {
-            self.table.insert((module, Atom::new(name), *arity), *native);
+            self.table.insert((module, AtomIndex::new(name), *arity), *native);
         }
     }
 
     /// Adds natives that depend on their process, as [`Natives::add_all`] adds pure ones.
     pub fn add_effects(&mut self, module: &str, natives: &[(&str, u8, Effect)]) {
-        let module = Atom::new(module);
+        let module = AtomIndex::new(module);
         for (name, arity, native) in natives {
-            self.effects.insert((module, Atom::new(name), *arity), *native);
+            self.effects.insert((module, AtomIndex::new(name), *arity), *native);
         }
     }
 
@@ -229,19 +220,19 @@ impl Natives {
     }
 
     /// The names of all natives.
-    pub(in crate::beam) fn names(&self) -> impl Iterator<Item = (Atom, Atom, u8)> {
+    pub(in crate::beam) fn names(&self) -> impl Iterator<Item = (AtomIndex, AtomIndex, u8)> {
         self.table.keys().chain(self.effects.keys()).copied()
     }
 
     /// The native of this name that depends on its process.
     #[must_use]
-    pub fn get_effect(&self, module: Atom, function: Atom, arity: u8) -> Option<Effect> {
+    pub fn get_effect(&self, module: AtomIndex, function: AtomIndex, arity: u8) -> Option<Effect> {
         self.effects.get(&(module, function, arity)).copied()
     }
 
     /// The native of this name.
     #[must_use]
-    pub fn get(&self, module: Atom, function: Atom, arity: u8) -> Option<Pure> {
+    pub fn get(&self, module: AtomIndex, function: AtomIndex, arity: u8) -> Option<Pure> {
         self.table.get(&(module, function, arity)).copied()
     }
 }
@@ -257,7 +248,7 @@ mod tests {
         }
         let mut natives = Natives::new();
         natives.add_all("m", &[("f", 1, first), ("g", 2, first)]);
-        let (m, f) = (Atom::new("m"), Atom::new("f"));
+        let (m, f) = (AtomIndex::new("m"), AtomIndex::new("f"));
         let native = natives.get(m, f, 1).unwrap();
         assert_eq!(native(&mut Heap::new(), &[Value::small(5)]), Ok(Value::small(5)));
         assert!(natives.get(m, f, 2).is_none());

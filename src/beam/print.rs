@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Write};
 
-use super::heap::{Heap, Kind};
+use super::heap::{Heap, ValueKind};
 use super::value::Value;
 
 /// A value to be printed.
@@ -102,29 +102,29 @@ impl Display for Printed<'_> {
             return f.write_str("...");
         }
         match heap.kind(value) {
-            Kind::Integer => match value.as_small() {
+            ValueKind::Integer => match value.as_small() {
                 Some(small) => write!(f, "{small}"),
                 None => write!(f, "{}", heap.as_big_integer(value).unwrap_or_default()),
             },
-            Kind::Float => f.write_str(&shortest(heap.as_float(value).unwrap_or_default())),
-            Kind::Atom => value.as_atom().map_or(Ok(()), |atom| atom.fmt(f)),
-            Kind::Nil => f.write_str("[]"),
-            Kind::List => self.list(f),
-            Kind::Map => self.map(f),
-            Kind::Bits => self.bits(f),
-            Kind::Fun => self.function(f),
-            Kind::Tuple => {
+            ValueKind::Float => f.write_str(&shortest(heap.as_float(value).unwrap_or_default())),
+            ValueKind::Atom => value.as_atom().map_or(Ok(()), |atom| atom.fmt(f)),
+            ValueKind::Nil => f.write_str("[]"),
+            ValueKind::List => self.list(f),
+            ValueKind::Map => self.map(f),
+            ValueKind::Bits => self.bits(f),
+            ValueKind::Fun => self.function(f),
+            ValueKind::Tuple => {
                 f.write_char('{')?;
                 self.separated(f, heap.object(value))?;
                 f.write_char('}')
             }
-            Kind::Pid => heap.as_pid(value).map_or(Ok(()), |pid| {
+            ValueKind::Pid => heap.as_pid(value).map_or(Ok(()), |pid| {
                 write!(f, "<{}.{}.{}>", pid.life.node().as_str(), pid.number, pid.serial)
             }),
-            Kind::Reference => heap.as_reference(value).map_or(Ok(()), |reference| {
+            ValueKind::Reference => heap.as_reference(value).map_or(Ok(()), |reference| {
                 write!(f, "#Ref<{}.{}>", reference.life.node().as_str(), reference.id)
             }),
-            Kind::Port => heap.as_port(value).map_or(Ok(()), |port| {
+            ValueKind::Port => heap.as_port(value).map_or(Ok(()), |port| {
                 write!(f, "#Port<{}.{}>", port.life.node().as_str(), port.number)
             }),
         }
@@ -174,7 +174,7 @@ pub fn shortest(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::beam::Atom;
+    use crate::beam::AtomIndex;
 
     #[test]
     fn values_print_as_erlang_writes_them() {
@@ -182,7 +182,7 @@ mod tests {
         let text = heap.string("a\"b");
         let numbers = heap.list(&[Value::small(1), Value::small(2)]);
         let improper = heap.list_with_tail(&[Value::small(1)], Value::small(2));
-        let atom = Atom::new("A b").into();
+        let atom = AtomIndex::new("A b").into();
         let tuple = heap.tuple(&[text, numbers, improper, atom]);
         assert_eq!(heap.print(tuple).to_string(), r#"{"a\"b",[1,2],[1|2],'A b'}"#);
         let binary = heap.binary(b"ab");

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::atom::Atom;
-use super::identity::Pid;
+use super::atom::AtomIndex;
+use super::identity::ProcessId;
 
 /// A value, or a reference to one on the [`Heap`](super::heap::Heap).
 ///
@@ -127,15 +127,15 @@ impl Value {
     /// The atom.
     #[must_use]
     #[inline]
-    pub const fn atom(atom: Atom) -> Value {
+    pub const fn atom(atom: AtomIndex) -> Value {
         Value::tagged(tag::ATOM, atom.index() as u64)
     }
 
     /// The atom, if it is one.
     #[must_use]
     #[inline]
-    pub const fn as_atom(self) -> Option<Atom> {
-        if self.is_atom() { Some(Atom::from_index(self.payload() as u32)) } else { None }
+    pub const fn as_atom(self) -> Option<AtomIndex> {
+        if self.is_atom() { Some(AtomIndex::from_index(self.payload() as u32)) } else { None }
     }
 
     /// Is it an atom?
@@ -196,13 +196,13 @@ impl Value {
 
     /// The pid, if its numbers are of the usual size and hence the word itself.
     #[inline]
-    pub(in crate::beam) fn as_immediate_pid(self) -> Option<Pid> {
-        self.has_tag(tag::PID).then(|| Pid::from_payload(self.payload()))
+    pub(in crate::beam) fn as_immediate_pid(self) -> Option<ProcessId> {
+        self.has_tag(tag::PID).then(|| ProcessId::from_payload(self.payload()))
     }
 }
 
-impl From<Atom> for Value {
-    fn from(atom: Atom) -> Value {
+impl From<AtomIndex> for Value {
+    fn from(atom: AtomIndex) -> Value {
         Value::atom(atom)
     }
 }
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_word_is_of_one_kind() {
-        let atom = Value::atom(Atom::new("a"));
+        let atom = Value::atom(AtomIndex::new("a"));
         assert!(atom.is_atom() && !atom.is_small() && !atom.is_cons() && !atom.is_nil());
         assert!(Value::NIL.is_nil() && !Value::NIL.is_cons() && !Value::NIL.is_boxed());
         assert_eq!(Value::boolean(true).as_boolean(), Some(true));

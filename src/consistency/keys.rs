@@ -21,7 +21,7 @@ pub(crate) struct KeyHistories<'a> {
 /// The operations on one key, in the order of their invocation.
 pub(crate) struct KeyHistory<'a> {
     pub key: &'a Term,
-    pub kind: Kind,
+    pub kind: KeyKind,
     /// Those that put a value there, however they ended.
     pub writes: Vec<Write<'a>>,
     /// Those that were answered with what is there; for a collection, with a list of it.
@@ -37,7 +37,7 @@ pub(crate) struct KeyHistory<'a> {
 
 /// The kind of data that a key holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum KeyKind {
     /// One value, which is replaced.
     Register,
     /// Values that are appended or added, and read as a whole.
@@ -50,7 +50,7 @@ pub(crate) enum Kind {
 
 /// One of the values of a key, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Value(u32);
+pub(crate) struct ValueId(u32);
 
 /// An operation that puts a value there.
 #[derive(Clone, Copy)]
@@ -59,7 +59,7 @@ pub(crate) struct Write<'a> {
     pub operation: &'a Operation,
     /// The value that is there afterwards; in a collection, beside the others.
     pub term: &'a Term,
-    pub value: Value,
+    pub value: ValueId,
 }
 
 /// An operation that was answered with what is there.
@@ -93,18 +93,18 @@ impl<'a> KeyHistories<'a> {
     }
 
     pub(crate) fn queues(&self) -> impl Iterator<Item = &KeyHistory<'a>> {
-        self.keys.iter().filter(|key| key.kind == Kind::Queue)
+        self.keys.iter().filter(|key| key.kind == KeyKind::Queue)
     }
 
     /// The keys that collect values.
     pub(crate) fn collections(&self) -> impl Iterator<Item = &KeyHistory<'a>> {
-        self.keys.iter().filter(|key| key.kind == Kind::Collection)
+        self.keys.iter().filter(|key| key.kind == KeyKind::Collection)
     }
 }
 
 impl<'a> KeyHistory<'a> {
     fn of(key: &'a Term, initial: &Term, operations: &[Numbered<'a>]) -> KeyHistory<'a> {
-        let (kind, mut unreadable) = (Kind::of(operations), 0);
+        let (kind, mut unreadable) = (KeyKind::of(operations), 0);
         let (mut writes, mut reads, mut removals) = (Vec::new(), Vec::new(), Vec::new());
         let (mut numbers, mut lists, mut parts) =
             (Numbers::default(), Lists::default(), Vec::new());
@@ -115,16 +115,16 @@ impl<'a> KeyHistory<'a> {
                 removals.push((id, operation));
             } else if let Some(answer) = read_answer(operation) {
                 let values = match (kind, answer.as_list()) {
-                    (Kind::Collection, Some(terms)) => {
+                    (KeyKind::Collection, Some(terms)) => {
                         parts.push((reads.len(), lists.keep(numbers.of_all(terms))));
                         Vec::new()
                     }
                     // What is no list does not tell what is in it.
-                    (Kind::Collection, None) => {
+                    (KeyKind::Collection, None) => {
                         unreadable += 1;
                         continue;
                     }
-                    (Kind::Register | Kind::Queue | Kind::Other, _) => Vec::new(),
+                    (KeyKind::Register | KeyKind::Queue | KeyKind::Other, _) => Vec::new(),
                 };
                 reads.push(Read { id, operation, answer, values: values.into() });
             } else if operation.action == Action::Dequeue {
@@ -188,7 +188,7 @@ impl<'a> KeyHistory<'a> {
     /// True if two reads show the same; the order of values that are only added does not matter.
     pub(crate) fn shows_the_same(&self, one: &Read, other: &Read) -> bool {
         let appends = self.writes.iter().any(|write| write.operation.action == Action::Append);
-        if self.kind != Kind::Collection || appends {
+        if self.kind != KeyKind::Collection || appends {
             return one.answer == other.answer;
         }
         let sorted = |read: &Read| {
@@ -215,8 +215,8 @@ impl<'a> KeyHistory<'a> {
     }
 }
 
-impl Kind {
-    fn of(operations: &[Numbered]) -> Kind {
+impl KeyKind {
+    fn of(operations: &[Numbered]) -> KeyKind {
         let mut writes = operations.iter().filter(|(_, each)| written(each).is_some());
         let collects = |each: &Numbered| matches!(each.1.action, Action::Append | Action::Add);
         let mut answers = operations.iter().filter_map(|(_, each)| read_answer(each));
@@ -226,17 +226,17 @@ impl Kind {
             matches!(each.1.action, Action::Delete | Action::Transfer | Action::Transaction)
         };
         if operations.iter().any(changes_otherwise) {
-            Kind::Other
+            KeyKind::Other
         } else if operations.iter().any(queues) {
-            Kind::Queue
+            KeyKind::Queue
         } else if writes.clone().next().is_none() && !shows_lists {
-            Kind::Register
+            KeyKind::Register
         } else if writes.clone().all(collects) {
-            Kind::Collection
+            KeyKind::Collection
         } else if writes.any(collects) {
-            Kind::Other
+            KeyKind::Other
         } else {
-            Kind::Register
+            KeyKind::Register
         }
     }
 }
@@ -285,20 +285,20 @@ fn read_answer(operation: &Operation) -> Option<&Term> {
 #[derive(Default)]
 struct Numbers<'a> {
     terms: Vec<&'a Term>,
-    known: BTreeMap<&'a Term, Value>,
+    known: BTreeMap<&'a Term, ValueId>,
     /// The values of the last list.
-    last: Vec<Value>,
+    last: Vec<ValueId>,
 }
 
 impl<'a> Numbers<'a> {
-    fn of(&mut self, term: &'a Term) -> Value {
+    fn of(&mut self, term: &'a Term) -> ValueId {
         *self.known.entry(term).or_insert_with(|| {
             self.terms.push(term);
-            Value(self.terms.len() as u32 - 1)
+            ValueId(self.terms.len() as u32 - 1)
         })
     }
 
-    fn of_all(&mut self, terms: &'a [Term]) -> &[Value] {
+    fn of_all(&mut self, terms: &'a [Term]) -> &[ValueId] {
         for (place, term) in terms.iter().enumerate() {
             // Most lists are the last one with a little more.
             match self.last.get(place) {
@@ -315,10 +315,10 @@ impl<'a> Numbers<'a> {
     }
 }
 
-impl Value {
+impl ValueId {
     #[cfg(test)]
-    pub(crate) const fn numbered(number: u32) -> Value {
-        Value(number)
+    pub(crate) const fn numbered(number: u32) -> ValueId {
+        ValueId(number)
     }
 
     /// Values are counted from 0 in each key.
@@ -332,12 +332,12 @@ impl Value {
 pub(crate) struct Counts(Vec<u32>);
 
 impl Counts {
-    pub(crate) fn of(&self, value: Value) -> u32 {
+    pub(crate) fn of(&self, value: ValueId) -> u32 {
         self.0.get(value.place()).copied().unwrap_or(0)
     }
 
     /// Counts a value once more, and says how often that is now.
-    pub(crate) fn count(&mut self, value: Value) -> u32 {
+    pub(crate) fn count(&mut self, value: ValueId) -> u32 {
         if self.0.len() <= value.place() {
             self.0.resize(value.place() + 1, 0);
         }
@@ -346,7 +346,7 @@ impl Counts {
     }
 
     /// Counts these and nothing else.
-    pub(crate) fn begin_with(&mut self, values: &[Value]) {
+    pub(crate) fn begin_with(&mut self, values: &[ValueId]) {
         self.clear();
         for value in values {
             self.count(*value);

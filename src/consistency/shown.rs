@@ -4,39 +4,39 @@
 use std::ops::Deref;
 use std::rc::Rc;
 
-use super::keys::Value;
+use super::keys::ValueId;
 
 /// The list that a read shows: a prefix of a list of which other reads may show more.
 #[derive(Clone, Debug)]
 pub(crate) struct Shown {
-    list: Rc<[Value]>,
+    list: Rc<[ValueId]>,
     length: usize,
 }
 
 impl Deref for Shown {
-    type Target = [Value];
+    type Target = [ValueId];
 
-    fn deref(&self) -> &[Value] {
+    fn deref(&self) -> &[ValueId] {
         &self.list[..self.length]
     }
 }
 
-impl From<Vec<Value>> for Shown {
-    fn from(values: Vec<Value>) -> Shown {
+impl From<Vec<ValueId>> for Shown {
+    fn from(values: Vec<ValueId>) -> Shown {
         Shown { length: values.len(), list: values.into() }
     }
 }
 
-impl FromIterator<Value> for Shown {
-    fn from_iter<I: IntoIterator<Item = Value>>(values: I) -> Shown {
-        Shown::from(values.into_iter().collect::<Vec<Value>>())
+impl FromIterator<ValueId> for Shown {
+    fn from_iter<I: IntoIterator<Item = ValueId>>(values: I) -> Shown {
+        Shown::from(values.into_iter().collect::<Vec<ValueId>>())
     }
 }
 
 /// The lists of which reads show beginnings, while they grow.
 #[derive(Default)]
 pub(crate) struct Lists {
-    all: Vec<Vec<Value>>,
+    all: Vec<Vec<ValueId>>,
     /// Those that grew last, at most [`Lists::GROWING`].
     growing: Vec<usize>,
 }
@@ -53,7 +53,7 @@ impl Lists {
     const GROWING: usize = 8;
 
     /// Keeps what a read shows.
-    pub(crate) fn keep(&mut self, values: &[Value]) -> Part {
+    pub(crate) fn keep(&mut self, values: &[ValueId]) -> Part {
         let all = &mut self.all;
         let agrees = |list: &usize| {
             let shorter = all[*list].len().min(values.len());
@@ -78,7 +78,7 @@ impl Lists {
 
     /// The lists as they are in the end, by the parts of them that reads show.
     pub(crate) fn finished(self) -> impl Fn(Part) -> Shown {
-        let all: Vec<Rc<[Value]>> = self.all.into_iter().map(Rc::from).collect();
+        let all: Vec<Rc<[ValueId]>> = self.all.into_iter().map(Rc::from).collect();
         move |Part { list, length }| Shown { list: Rc::clone(&all[list]), length }
     }
 }
@@ -97,12 +97,14 @@ mod tests {
         let mut lists = Lists::default();
         let parts: Vec<Part> = reads
             .iter()
-            .map(|read| lists.keep(&read.iter().map(|it| Value::numbered(*it)).collect::<Vec<_>>()))
+            .map(|read| {
+                lists.keep(&read.iter().map(|it| ValueId::numbered(*it)).collect::<Vec<_>>())
+            })
             .collect();
         let shown = lists.finished();
         let shown: Vec<Shown> = parts.into_iter().map(shown).collect();
-        let lists: BTreeSet<*const Value> = shown.iter().map(|it| it.list.as_ptr()).collect();
-        let whole = |list: &*const Value| {
+        let lists: BTreeSet<*const ValueId> = shown.iter().map(|it| it.list.as_ptr()).collect();
+        let whole = |list: &*const ValueId| {
             shown.iter().find(|it| it.list.as_ptr() == *list).map_or(0, |it| it.list.len())
         };
         let total = lists.iter().map(whole).sum();

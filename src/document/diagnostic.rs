@@ -119,12 +119,20 @@ impl Diagnostics {
     }
 
     /// Adds an error about these bytes of the file.
-    pub(crate) fn error(&mut self, span: &Range<usize>, message: impl Into<String>) -> Entry<'_> {
+    pub(crate) fn error(
+        &mut self,
+        span: &Range<usize>,
+        message: impl Into<String>,
+    ) -> AddedDiagnostic<'_> {
         self.add(Severity::Error, span, message.into())
     }
 
     /// Adds a warning about these bytes of the file.
-    pub(crate) fn warn(&mut self, span: &Range<usize>, message: impl Into<String>) -> Entry<'_> {
+    pub(crate) fn warn(
+        &mut self,
+        span: &Range<usize>,
+        message: impl Into<String>,
+    ) -> AddedDiagnostic<'_> {
         self.add(Severity::Warning, span, message.into())
     }
 
@@ -138,23 +146,28 @@ impl Diagnostics {
         text::inside(&self.text, string, part)
     }
 
-    fn add(&mut self, severity: Severity, span: &Range<usize>, message: String) -> Entry<'_> {
+    fn add(
+        &mut self,
+        severity: Severity,
+        span: &Range<usize>,
+        message: String,
+    ) -> AddedDiagnostic<'_> {
         let (message, line, column) = (readable(message), 0, 0);
         let (help, related, span) = (None, None, span.clone());
         let added = Diagnostic { severity, message, help, span, line, column, related };
         if self.list.len() < KEPT {
             let (line, column) = self.places.of(&self.text, added.span.start);
             self.list.push(Diagnostic { line, column, ..added });
-            return Entry(self.list.last_mut());
+            return AddedDiagnostic(self.list.last_mut());
         }
         self.more += 1;
         let worst = self.list.iter_mut().max_by_key(|each| each.rank());
         let Some(worst) = worst.filter(|worst| added.rank() < worst.rank()) else {
-            return Entry(None);
+            return AddedDiagnostic(None);
         };
         // Its place is found when it is known that it stays.
         *worst = added;
-        Entry(Some(worst))
+        AddedDiagnostic(Some(worst))
     }
 
     /// Puts them in the order of the file. To be done when the last was added.
@@ -188,9 +201,9 @@ impl Diagnostic {
 }
 
 /// A diagnostic that was just added, to say more about it; `None` inside if it is not kept.
-pub(crate) struct Entry<'a>(Option<&'a mut Diagnostic>);
+pub(crate) struct AddedDiagnostic<'a>(Option<&'a mut Diagnostic>);
 
-impl Entry<'_> {
+impl AddedDiagnostic<'_> {
     /// Says what to write instead.
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         if let Some(kept) = &mut self.0 {
@@ -199,7 +212,7 @@ impl Entry<'_> {
         self
     }
 
-    /// As [`Entry::help`], for help that takes long to find: only if it is told.
+    /// As [`AddedDiagnostic::help`], for help that takes long to find: only if it is told.
     pub(crate) fn help_with(self, help: impl FnOnce() -> String) -> Self {
         if self.0.is_some() { self.help(help()) } else { self }
     }

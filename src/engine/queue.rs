@@ -12,7 +12,7 @@ use crate::engine::time::Time;
 
 /// Events in the order of their time; at one instant in the order in which they were pushed.
 #[derive(Debug)]
-pub struct Queue<E> {
+pub struct EventQueue<E> {
     /// The time of the last event that was taken: no later event is pushed before it.
     base: u64,
     /// The events of that time.
@@ -51,11 +51,11 @@ const FORESEEN_MAX: usize = 256;
 const SPARE_MAX: usize = 64;
 const SPARE_ROOM_MAX: usize = 256;
 
-impl<E> Queue<E> {
+impl<E> EventQueue<E> {
     /// An empty queue.
     #[must_use]
-    pub const fn new() -> Queue<E> {
-        Queue {
+    pub const fn new() -> EventQueue<E> {
+        EventQueue {
             base: 0,
             present: VecDeque::new(),
             levels: [const { Level { buckets: Vec::new(), occupied: 0 } }; LEVELS],
@@ -200,9 +200,9 @@ fn earliest<E>(bucket: &Bucket<E>) -> Option<u64> {
     bucket.iter().map(|(at, _)| *at).min()
 }
 
-impl<E> Default for Queue<E> {
-    fn default() -> Queue<E> {
-        Queue::new()
+impl<E> Default for EventQueue<E> {
+    fn default() -> EventQueue<E> {
+        EventQueue::new()
     }
 }
 
@@ -238,7 +238,7 @@ mod tests {
         fn events_come_in_order_of_time_and_then_of_pushing(
             steps in prop::collection::vec(step(), 0..400),
         ) {
-            let mut queue = Queue::new();
+            let mut queue = EventQueue::new();
             let mut model: Vec<(u64, usize)> = Vec::new();
             let mut now = 0;
             for (number, step) in steps.into_iter().enumerate() {

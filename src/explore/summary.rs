@@ -181,16 +181,16 @@ const fn wanted(expected: ExpectedVerdict) -> &'static str {
 
 fn why_unexpected(run: &Run) -> String {
     match run.outcome {
-        runtime::Outcome::BudgetExhausted { .. } => {
+        runtime::RunOutcome::BudgetExhausted { .. } => {
             let (at, steps) = (run.ended_at, run.steps);
             format!("`event_budget` used up at {at}: the run was given up after {steps} steps")
         }
-        runtime::Outcome::Quiescent
-        | runtime::Outcome::Deadline
-        | runtime::Outcome::Called(_)
-        | runtime::Outcome::Recorded
-        | runtime::Outcome::StepsDone
-        | runtime::Outcome::Stepped => "everything expected holds".to_owned(),
+        runtime::RunOutcome::Quiescent
+        | runtime::RunOutcome::Deadline
+        | runtime::RunOutcome::Called(_)
+        | runtime::RunOutcome::Recorded
+        | runtime::RunOutcome::StepsDone
+        | runtime::RunOutcome::Stepped => "everything expected holds".to_owned(),
     }
 }
 

@@ -1,13 +1,17 @@
 //! What each word means.
 
-use super::Entry;
+use super::GlossaryEntry;
 
-const fn term(word: &'static str, also: &'static [&'static str], text: &'static str) -> Entry {
-    Entry { word, also, text }
+const fn term(
+    word: &'static str,
+    also: &'static [&'static str],
+    text: &'static str,
+) -> GlossaryEntry {
+    GlossaryEntry { word, also, text }
 }
 
 /// All entries in the order of their words.
-pub(super) const TERMS: &[Entry] = &[
+pub(super) const TERMS: &[GlossaryEntry] = &[
     term(
         "acknowledged",
         &["acked", "acknowledgement"],

@@ -38,7 +38,9 @@ use super::reconnect::{self, Reconnect};
 use super::supervisor::{self, ChildSpec, Flags, StartResult, Strategy};
 use super::{distributed, global, proc_lib};
 use crate::engine::network::NodeId;
-use crate::engine::runtime::{Boot, Context, Exit, ExitResult, NodeConfig, NodeMonitor, World};
+use crate::engine::runtime::{
+    BootFunction, Context, Exit, ExitResult, NodeConfig, NodeMonitor, World,
+};
 use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::trace::Level;
 use crate::{atom, tuple};
@@ -101,7 +103,7 @@ pub enum BootMode {
 /// The program of the process `init` of a node, for
 /// [`World::set_boot`](crate::engine::runtime::World::set_boot).
 #[must_use]
-pub fn boot(config: Rc<BootConfig>) -> Boot {
+pub fn boot(config: Rc<BootConfig>) -> BootFunction {
     Rc::new(move |ctx| Box::pin(init(ctx, Rc::clone(&config))))
 }
 

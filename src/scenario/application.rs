@@ -34,7 +34,7 @@ pub struct ApplicationConfig {
     /// The consequence of its end for its node.
     pub restart: RestartType,
     /// The time that a booting node takes to start it, on top of its own
-    /// [`NodeConfig::start_delay`](super::NodeConfig::start_delay).
+    /// [`NodeSpec::start_delay`](super::NodeSpec::start_delay).
     pub start_delay: Duration,
 }
 

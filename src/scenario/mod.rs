@@ -69,8 +69,8 @@ use reading::Resolver;
 
 pub use application::{ApplicationConfig, Placement};
 pub use chaos::{
-    Between, BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness,
-    Pace,
+    BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Liveness, Pace, PathScope,
+    SecondFault,
 };
 pub use erlang::{CodeDigests, ErlangConfig, ErlangStart, InstalledCode, NodeCode};
 pub use expectation::Expectation;
@@ -79,7 +79,7 @@ pub use file::{ExpectedVerdict, Scenario, Unwritable};
 pub use host::HostConfig;
 pub use invariant::{Invariant, Observation, State};
 pub use network::{HostPath, NetworkConfig};
-pub use node::{NodeConfig, Reconnect};
+pub use node::{NodeSpec, ReconnectConfig};
 pub use placement::{Layout, Unplaceable};
 pub use plan::{Plan, PlannedOperation};
 pub use workload::{Arrivals, Consistency, Load, WorkloadConfig};

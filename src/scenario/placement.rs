@@ -9,7 +9,7 @@ use rand::RngExt;
 use serde_json::Value;
 
 use super::plan::Plan;
-use super::{ApplicationConfig, HostConfig, NodeConfig, Placement, Scenario};
+use super::{ApplicationConfig, HostConfig, NodeSpec, Placement, Scenario};
 use crate::engine::rng::Streams;
 use crate::engine::term::Atom;
 use crate::engine::time::Time;
@@ -137,7 +137,7 @@ fn place(scenario: &mut Scenario, layout: Layout, seed: u64) -> Result<(), Unpla
 }
 
 /// The node that all new ones are like: the first that runs an application.
-fn model_node(scenario: &Scenario) -> Result<NodeConfig, Unplaceable> {
+fn model_node(scenario: &Scenario) -> Result<NodeSpec, Unplaceable> {
     let node = |name| scenario.nodes.iter().find(|node| node.name == name);
     let mut serving = scenario.applications.iter().flat_map(ApplicationConfig::nodes);
     let first = serving.next().and_then(node).ok_or(Unplaceable::Nothing)?;
@@ -149,10 +149,10 @@ fn model_node(scenario: &Scenario) -> Result<NodeConfig, Unplaceable> {
 }
 
 /// Lets the nodes that run something now wait for each other.
-fn wait_for_each_other(scenario: &mut Scenario, model: &NodeConfig) {
+fn wait_for_each_other(scenario: &mut Scenario, model: &NodeSpec) {
     let serving: BTreeSet<Atom> =
         scenario.applications.iter().flat_map(ApplicationConfig::nodes).collect();
-    let is_met = |node: &NodeConfig| !node.hidden && serving.contains(&node.name);
+    let is_met = |node: &NodeSpec| !node.hidden && serving.contains(&node.name);
     let met: Vec<Atom> =
         scenario.nodes.iter().filter(|node| is_met(node)).map(|node| node.name).collect();
     let timeout = model.sync_nodes_timeout.unwrap_or(Timeout::After(GAP));
@@ -179,13 +179,13 @@ fn alone(placement: &Placement, node: Atom) -> Placement {
 struct Moves {
     nodes: BTreeMap<Atom, Atom>,
     /// The nodes that there are more than before.
-    new: Vec<NodeConfig>,
+    new: Vec<NodeSpec>,
     /// The applications that were on a node, by node.
     before: BTreeMap<Atom, Vec<Atom>>,
 }
 
 impl Moves {
-    fn of(scenario: &Scenario, model: &NodeConfig, layout: Layout, seed: u64) -> Moves {
+    fn of(scenario: &Scenario, model: &NodeSpec, layout: Layout, seed: u64) -> Moves {
         let mut moves = Moves { nodes: BTreeMap::new(), new: Vec::new(), before: BTreeMap::new() };
         let count = scenario.applications.len();
         for (index, application) in scenario.applications.iter().enumerate() {
@@ -208,10 +208,10 @@ impl Moves {
     }
 
     /// The new node with this number, made where there is none yet.
-    fn node(&mut self, model: &NodeConfig, number: usize, host: Atom) -> Atom {
+    fn node(&mut self, model: &NodeSpec, number: usize, host: Atom) -> Atom {
         let name = Atom::new(&format!("node-{}@placed", number + 1));
         if self.new.iter().all(|node| node.name != name) {
-            self.new.push(NodeConfig { name, host, ..model.clone() });
+            self.new.push(NodeSpec { name, host, ..model.clone() });
         }
         name
     }

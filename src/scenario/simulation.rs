@@ -23,7 +23,7 @@ pub(crate) use views::{ClientViews, OperationView, ViewDifference, ViewEnd};
 
 use std::collections::BTreeMap;
 
-use crate::engine::runtime::{Outcome, World};
+use crate::engine::runtime::{RunOutcome, World};
 use crate::engine::term::Atom;
 use crate::engine::time::Time;
 use crate::engine::trace::Detail;
@@ -159,13 +159,13 @@ fn watched(plan: Plan, programs: &Programs, detail: Detail, mut invariants: Inva
     let outcome = director.direct(&mut invariants);
     let ended_at = match &outcome {
         // No events are left: the state stays the same to the end.
-        Outcome::Quiescent => Time::ZERO + plan.scenario.duration,
-        Outcome::Deadline
-        | Outcome::BudgetExhausted { .. }
-        | Outcome::Called(_)
-        | Outcome::Recorded
-        | Outcome::Stepped
-        | Outcome::StepsDone => stage.world.now(),
+        RunOutcome::Quiescent => Time::ZERO + plan.scenario.duration,
+        RunOutcome::Deadline
+        | RunOutcome::BudgetExhausted { .. }
+        | RunOutcome::Called(_)
+        | RunOutcome::Recorded
+        | RunOutcome::Stepped
+        | RunOutcome::StepsDone => stage.world.now(),
     };
     let clients = director.clients_at(ended_at);
     let checkpoints = director.checkpoints;

@@ -65,7 +65,7 @@ use crate::engine::term::Term;
 use crate::spelling;
 
 pub use session::Session;
-pub use transcript::{Difference, Entry, Transcript, TranscriptError};
+pub use transcript::{Difference, Transcript, TranscriptEntry, TranscriptError};
 pub use vocabulary::Vocabulary;
 
 /// The error of a line that is no command: what was expected.

@@ -15,7 +15,7 @@ use super::vocabulary::Vocabulary;
 use super::{Answer, CommandError, explain, grammar, help, operation_words, printing};
 use crate::atom;
 use crate::engine::network::NodeId;
-use crate::engine::runtime::{CallId, OtpRelease, Outcome, World, WorldConfig};
+use crate::engine::runtime::{CallId, OtpRelease, RunOutcome, World, WorldConfig};
 use crate::engine::term::{Pid, Term};
 use crate::engine::time::Time;
 use crate::engine::trace::{ConnectionFact, Detail, Fact, ProcessFact};
@@ -200,9 +200,9 @@ impl Session {
     }
 
     /// Goes on until then, or until nothing is left to happen or the budget is used up.
-    fn advance(&self, until: Time) -> Outcome {
+    fn advance(&self, until: Time) -> RunOutcome {
         let outcome = self.world.run_until(until);
-        if let Outcome::BudgetExhausted { busy } = &outcome {
+        if let RunOutcome::BudgetExhausted { busy } = &outcome {
             let busy: Vec<&str> = busy.iter().map(|(label, _)| label.as_str()).collect();
             let (budget, at) = (BUDGET / 1_000_000, self.now());
             let who = if busy.is_empty() { "nobody".to_owned() } else { busy.join(", ") };
@@ -374,13 +374,13 @@ impl Session {
         let deadline = self.now() + PATIENCE;
         while !done() && self.now() < deadline {
             match self.advance(self.now() + STEP) {
-                Outcome::Deadline => {}
-                Outcome::Quiescent
-                | Outcome::BudgetExhausted { .. }
-                | Outcome::Called(_)
-                | Outcome::Recorded
-                | Outcome::Stepped
-                | Outcome::StepsDone => return done(),
+                RunOutcome::Deadline => {}
+                RunOutcome::Quiescent
+                | RunOutcome::BudgetExhausted { .. }
+                | RunOutcome::Called(_)
+                | RunOutcome::Recorded
+                | RunOutcome::Stepped
+                | RunOutcome::StepsDone => return done(),
             }
         }
         done()
@@ -394,7 +394,9 @@ impl Session {
         loop {
             let outcome = self.advance(self.now() + time);
             let settled = !self.connections_changed(seen);
-            if settled || matches!(outcome, Outcome::Quiescent | Outcome::BudgetExhausted { .. }) {
+            if settled
+                || matches!(outcome, RunOutcome::Quiescent | RunOutcome::BudgetExhausted { .. })
+            {
                 return;
             }
             seen = self.world.trace().records().len();
@@ -417,7 +419,7 @@ impl Session {
         let end = self.now() + time;
         self.world.call_at(end, CallId(0));
         while self.now() < end {
-            if let Outcome::BudgetExhausted { .. } = self.advance(end) {
+            if let RunOutcome::BudgetExhausted { .. } = self.advance(end) {
                 return;
             }
         }

@@ -23,12 +23,12 @@ pub struct Transcript {
     /// The file that it was read from.
     pub path: PathBuf,
     /// Its entries.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<TranscriptEntry>,
 }
 
 /// One thing in a transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Entry {
+pub enum TranscriptEntry {
     /// A line that begins with `#` (not with `#{`, which is a map), or an empty one.
     Comment(String),
     /// A command, and the lines of its answer.
@@ -107,7 +107,7 @@ impl Transcript {
     /// # Errors
     /// When a line of it is no command.
     pub fn parse(path: &Path, text: &str) -> Result<Transcript, TranscriptError> {
-        let mut entries: Vec<Entry> = Vec::new();
+        let mut entries: Vec<TranscriptEntry> = Vec::new();
         for (index, text) in text.lines().enumerate() {
             let line = index + 1;
             if let Some(command) = text.strip_prefix("> ") {
@@ -117,10 +117,10 @@ impl Transcript {
                     line,
                     error,
                 })?;
-                entries.push(Entry::Step { line, command, answer: Vec::new() });
+                entries.push(TranscriptEntry::Step { line, command, answer: Vec::new() });
             } else if is_comment(text) {
-                entries.push(Entry::Comment(text.trim_end().to_owned()));
-            } else if let Some(Entry::Step { answer, .. }) = entries.last_mut() {
+                entries.push(TranscriptEntry::Comment(text.trim_end().to_owned()));
+            } else if let Some(TranscriptEntry::Step { answer, .. }) = entries.last_mut() {
                 answer.push(text.trim_end().to_owned());
             } else {
                 let (path, found) = (path.to_owned(), text.to_owned());
@@ -143,11 +143,11 @@ impl Transcript {
     #[must_use]
     pub fn header(&self, key: &str) -> Option<&str> {
         self.entries.iter().find_map(|entry| match entry {
-            Entry::Comment(text) => {
+            TranscriptEntry::Comment(text) => {
                 let rest = text.strip_prefix('#')?.trim_start().strip_prefix(key)?;
                 rest.strip_prefix(':').map(str::trim)
             }
-            Entry::Step { .. } => None,
+            TranscriptEntry::Step { .. } => None,
         })
     }
 
@@ -164,7 +164,7 @@ impl Transcript {
         let mut session = Session::new(seed).with_release(self.release());
         let mut entries = self.entries.clone();
         for entry in &mut entries {
-            if let Entry::Step { command, answer, .. } = entry {
+            if let TranscriptEntry::Step { command, answer, .. } = entry {
                 *answer = session.answer(command).unwrap_or_else(|error| vec![error.to_string()]);
             }
         }
@@ -179,20 +179,19 @@ impl Transcript {
         both.filter_map(|(entry, other)| self.difference(entry, other)).collect()
     }
 
-    fn difference(&self, entry: &Entry, played: Entry) -> Option<Difference> {
+    fn difference(&self, entry: &TranscriptEntry, played: TranscriptEntry) -> Option<Difference> {
         match (entry, played) {
-            (Entry::Step { line, command, answer }, Entry::Step { answer: found, .. })
-                if *answer != found =>
-            {
-                Some(Difference {
-                    path: self.path.clone(),
-                    line: *line,
-                    command: command.clone(),
-                    expected: answer.clone(),
-                    found,
-                })
-            }
-            (Entry::Step { .. } | Entry::Comment(_), _) => None,
+            (
+                TranscriptEntry::Step { line, command, answer },
+                TranscriptEntry::Step { answer: found, .. },
+            ) if *answer != found => Some(Difference {
+                path: self.path.clone(),
+                line: *line,
+                command: command.clone(),
+                expected: answer.clone(),
+                found,
+            }),
+            (TranscriptEntry::Step { .. } | TranscriptEntry::Comment(_), _) => None,
         }
     }
 }
@@ -207,8 +206,8 @@ impl fmt::Display for Transcript {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for entry in &self.entries {
             match entry {
-                Entry::Comment(text) => writeln!(f, "{text}")?,
-                Entry::Step { command, answer, .. } => {
+                TranscriptEntry::Comment(text) => writeln!(f, "{text}")?,
+                TranscriptEntry::Step { command, answer, .. } => {
                     writeln!(f, "> {command}")?;
                     answer.iter().try_for_each(|line| writeln!(f, "{line}"))?;
                 }
@@ -302,7 +301,7 @@ mod tests {
             let mut session = Session::new(1).with_release(transcript.release());
             let mut mailboxes = Mailboxes::default();
             for entry in &transcript.entries {
-                if let Entry::Step { command, .. } = entry {
+                if let TranscriptEntry::Step { command, .. } = entry {
                     session.answer(command).unwrap();
                     mailboxes.compare(&session.world);
                 }

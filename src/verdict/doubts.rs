@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::runtime::{Outcome, is_usual};
+use crate::engine::runtime::{RunOutcome, is_usual};
 use crate::engine::term::{Atom, Pid};
 use crate::engine::time::Time;
 use crate::engine::trace::{Fact, FaultFact, ProcessFact};
@@ -33,7 +33,7 @@ pub(super) fn doubts(evidence: &Evidence, expected: usize) -> Vec<Doubt> {
 
 /// The doubt that faults were planned, but none changed anything.
 fn without_effect(evidence: &Evidence) -> Option<Doubt> {
-    let given_up = matches!(evidence.run.outcome, Outcome::BudgetExhausted { .. });
+    let given_up = matches!(evidence.run.outcome, RunOutcome::BudgetExhausted { .. });
     if given_up || evidence.run.plan.faults.is_empty() || !evidence.changes.is_empty() {
         return None;
     }

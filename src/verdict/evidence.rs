@@ -229,7 +229,7 @@ impl<'a> Evidence<'a> {
 
     /// True if the run ended before its planned end.
     pub(super) fn given_up(&self) -> bool {
-        matches!(self.run.outcome, runtime::Outcome::BudgetExhausted { .. })
+        matches!(self.run.outcome, runtime::RunOutcome::BudgetExhausted { .. })
     }
 
     /// Checks that users of a workload were active while something was changed.

@@ -15,7 +15,7 @@ use super::assessment::{Assessment, completion_text, operation_text};
 use super::evidence::{ChangeKind, Evidence};
 use super::{DuplicateValue, MissingOperation, Witness};
 use crate::consistency::history::ended;
-use crate::consistency::keys::{Counts, KeyHistories, KeyHistory, Read, Value, Write, precedes};
+use crate::consistency::keys::{Counts, KeyHistories, KeyHistory, Read, ValueId, Write, precedes};
 use crate::consistency::text::invocation_text;
 
 /// The acknowledged writes to collections that a later read of their key did not show, in the order
@@ -84,7 +84,7 @@ impl AcknowledgedWrites {
         let due = self.times.partition_point(|time| *time <= begun);
         self.shown.clear();
         let fresh = read.values.iter().filter(|value| self.shown.count(**value) == 1);
-        let is_due = |value: &&Value| {
+        let is_due = |value: &&ValueId| {
             let first = self.first.get(value.place()).copied().flatten();
             first.is_some_and(|time| time <= begun)
         };

@@ -9,7 +9,7 @@ use super::assessment::Assessment;
 use super::evidence::Evidence;
 use super::explained::contradiction_witness;
 use crate::consistency::history::ended;
-use crate::consistency::keys::{Counts, KeyHistories, KeyHistory, Read, Value, Write, precedes};
+use crate::consistency::keys::{Counts, KeyHistories, KeyHistory, Read, ValueId, Write, precedes};
 use crate::consistency::text::abridged;
 use crate::consistency::{Numbered, Refutation};
 
@@ -102,7 +102,7 @@ fn out_of_order(history: &KeyHistory, read: &Read) -> Option<(String, Vec<Operat
 /// Two values that are shown in another order than they were appended in, or one that an earlier
 /// read ought to show.
 fn overtaken(history: &KeyHistory, read: &Read) -> Option<(String, Vec<OperationId>)> {
-    let places: BTreeMap<Value, usize> = read.values.iter().copied().zip(0..).collect();
+    let places: BTreeMap<ValueId, usize> = read.values.iter().copied().zip(0..).collect();
     let shown: Vec<(usize, &Write)> = (history.writes.iter())
         .filter_map(|write| Some((*places.get(&write.value)?, write)))
         .collect();

@@ -3,8 +3,8 @@
 use std::fs;
 use std::process::Command;
 
-use nodedown::beam::external::{Format, decode, encode};
-use nodedown::beam::{Atom, Heap, Value};
+use nodedown::beam::external::{ExternalFormat, decode, encode};
+use nodedown::beam::{AtomIndex, Heap, Value};
 
 /// A call of a function.
 pub(crate) struct Call<'a> {
@@ -16,7 +16,7 @@ pub(crate) struct Call<'a> {
 /// What came of a call: a value, or an exception of a class.
 #[derive(Clone, Copy)]
 pub(crate) struct Outcome {
-    pub(crate) class: Option<Atom>,
+    pub(crate) class: Option<AtomIndex>,
     pub(crate) value: Value,
 }
 
@@ -34,11 +34,15 @@ pub(crate) fn answers(heap: &mut Heap, calls: &[Call]) -> Option<Vec<Outcome>> {
         .iter()
         .map(|call| {
             let args = heap.list(&call.args);
-            heap.tuple(&[Atom::new(call.module).into(), Atom::new(call.function).into(), args])
+            heap.tuple(&[
+                AtomIndex::new(call.module).into(),
+                AtomIndex::new(call.function).into(),
+                args,
+            ])
         })
         .collect();
     let terms = heap.list(&terms);
-    fs::write(folder.path().join("calls"), encode(heap, terms, Format::Utf8Atoms)).unwrap();
+    fs::write(folder.path().join("calls"), encode(heap, terms, ExternalFormat::Utf8Atoms)).unwrap();
     let erl = Command::new("erl")
         .current_dir(folder.path())
         .args(["-noshell", "-noinput", "-eval", PROGRAM])

@@ -1,8 +1,8 @@
 //! Arguments drawn by chance, the same ones each time.
 
-use nodedown::beam::external::{Format, encode};
+use nodedown::beam::external::{ExternalFormat, encode};
 use nodedown::beam::heap::{Bits, ExternalFun};
-use nodedown::beam::{Atom as Name, Heap, Value};
+use nodedown::beam::{AtomIndex as Name, Heap, Value};
 use num_bigint::BigInt;
 
 /// What an argument is drawn from. One in twelve is any term instead.
@@ -482,7 +482,8 @@ impl Drawer {
     /// A term as bytes, of which some may be changed, missing, or too many.
     fn external(&mut self, heap: &mut Heap) -> Value {
         let term = self.any(heap, 3);
-        let format = [Format::TextFloats, Format::Latin1Atoms, Format::Utf8Atoms];
+        let format =
+            [ExternalFormat::TextFloats, ExternalFormat::Latin1Atoms, ExternalFormat::Utf8Atoms];
         let mut bytes = encode(heap, term, format[self.below(3) as usize]);
         match self.below(8) {
             0 => bytes.push(0),

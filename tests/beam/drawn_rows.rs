@@ -1,6 +1,6 @@
 //! Rows of tables drawn by chance, and patterns, guards and specifications that they may fit.
 
-use nodedown::beam::{Atom as Name, Heap, Value};
+use nodedown::beam::{AtomIndex as Name, Heap, Value};
 
 use crate::drawn::{Draw, Drawer};
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use nodedown::beam::file::{Instruction, Module, Operand, opcode};
 use nodedown::beam::machine::{Machine, Nobody, Stop};
-use nodedown::beam::{Atom, Heap, Image, Life, Natives, Pid, Value, natives};
+use nodedown::beam::{AtomIndex, Heap, Image, Life, Natives, ProcessId, Value, natives};
 
 use crate::machine::{compile, erlang_is_missing};
 
@@ -131,10 +131,11 @@ fn damage(chance: &mut Chance, module: &mut Module) {
 fn argument(chance: &mut Chance, heap: &mut Heap) -> Value {
     match chance.below(8) {
         0 => Value::NIL,
-        1 => Atom::new("a").into(),
+        1 => AtomIndex::new("a").into(),
         2 => heap.binary(b"some bytes"),
         3 => {
-            let pairs = [(Value::small(1), Value::NIL), (Atom::new("k").into(), Value::small(2))];
+            let pairs =
+                [(Value::small(1), Value::NIL), (AtomIndex::new("k").into(), Value::small(2))];
             heap.map(&pairs)
         }
         4 => {
@@ -155,13 +156,13 @@ fn argument(chance: &mut Chance, heap: &mut Heap) -> Value {
 /// Calls functions of an image, for a while.
 fn run(chance: &mut Chance, machine: &mut Machine, module: &Module, image: &std::sync::Arc<Image>) {
     machine.load(image.clone());
-    let life = Life::new(Atom::new("nonode@nohost"), 0);
+    let life = Life::new(AtomIndex::new("nonode@nohost"), 0);
     for number in 0..6 {
         let export = *chance.pick(&module.exports);
         let args: Vec<Value> =
             (0..export.arity).map(|_| argument(chance, machine.heap_mut())).collect();
-        let pid = Pid { life, number: 85 + number, serial: 0 };
-        let function = Atom::new(module.atom(export.name));
+        let pid = ProcessId { life, number: 85 + number, serial: 0 };
+        let function = AtomIndex::new(module.atom(export.name));
         let place = machine.spawn(pid, image.name(), function, &args);
         let mut ended = false;
         for _ in 0..40 {

@@ -6,7 +6,7 @@ use std::process::Command;
 use nodedown::beam::file::Module;
 use nodedown::beam::index::{Index, Otp};
 use nodedown::beam::preflight::Preflight;
-use nodedown::beam::{Atom, FunctionName, Image, natives};
+use nodedown::beam::{AtomIndex, FunctionName, Image, natives};
 
 /// The installed OTP; a test has nothing to look at without one.
 pub(crate) fn otp() -> Option<Otp> {
@@ -76,8 +76,9 @@ fn what_the_compiler_writes_is_followed_to_what_is_missing() {
         natives: &natives::all(),
     }
     .report();
-    let name =
-        |module, function, arity| FunctionName::new(Atom::new(module), Atom::new(function), arity);
+    let name = |module, function, arity| {
+        FunctionName::new(AtomIndex::new(module), AtomIndex::new(function), arity)
+    };
     let nifs: Vec<_> = report.nifs.iter().map(|nif| nif.name).collect();
     assert_eq!(nifs, [name("m", "native", 1)]);
     assert_eq!(report.nifs[0].callers, [name("m", "helper", 1)].into());

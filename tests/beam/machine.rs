@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use nodedown::beam::machine::{Loader, Machine, Nobody, Stop};
-use nodedown::beam::{Atom, Image, Life, Natives, Pid, Value, file, natives};
+use nodedown::beam::{AtomIndex, Image, Life, Natives, ProcessId, Value, file, natives};
 
 /// Is Erlang there? Says so if not.
 pub(crate) fn erlang_is_missing() -> bool {
@@ -88,8 +88,9 @@ pub(crate) fn image(path: &Path, natives: &Natives) -> Arc<Image> {
 
 /// The text of what a function returns or raises.
 fn call(machine: &mut Machine, module: &str, function: &str, args: &[Value]) -> String {
-    let pid = Pid { life: Life::new(Atom::new("nonode@nohost"), 0), number: 85, serial: 0 };
-    let process = machine.spawn(pid, Atom::new(module), Atom::new(function), args);
+    let pid =
+        ProcessId { life: Life::new(AtomIndex::new("nonode@nohost"), 0), number: 85, serial: 0 };
+    let process = machine.spawn(pid, AtomIndex::new(module), AtomIndex::new(function), args);
     loop {
         match machine.run(process, &mut Nobody::default()) {
             Stop::Yield => {}

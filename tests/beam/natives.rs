@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use nodedown::beam::{Atom, Heap, Natives, Value, natives};
+use nodedown::beam::{AtomIndex, Heap, Natives, Value, natives};
 
 use crate::beside::{Call, Outcome, answers};
 use crate::drawn::{Draw, Drawer};
@@ -15,7 +15,7 @@ type Table<'a> = &'a [(&'a str, &'a str, &'a [Draw])];
 
 /// The outcome of a call here.
 fn outcome(natives: &Natives, heap: &mut Heap, call: &Call) -> Outcome {
-    let [module, function] = [call.module, call.function].map(Atom::new);
+    let [module, function] = [call.module, call.function].map(AtomIndex::new);
     let native = natives.get(module, function, call.args.len() as u8);
     let native = native.unwrap_or_else(|| panic!("no native {module}:{function}"));
     match native(heap, &call.args) {
@@ -262,8 +262,9 @@ fn from_otp_26_on_atoms_are_written_as_utf8() {
     let mut heap = Heap::new();
     for (release, expected) in [(25, &b"\x83\x64\0\x02ok"[..]), (26, b"\x83\x77\x02ok")] {
         let natives = natives::of_release(release);
-        let native = natives.get(Atom::new("erlang"), Atom::new("term_to_binary"), 1).unwrap();
-        let bytes = native(&mut heap, &[Atom::new("ok").into()]).unwrap();
+        let native =
+            natives.get(AtomIndex::new("erlang"), AtomIndex::new("term_to_binary"), 1).unwrap();
+        let bytes = native(&mut heap, &[AtomIndex::new("ok").into()]).unwrap();
         assert_eq!(heap.as_bytes(bytes).unwrap()[..], *expected);
     }
 }
@@ -284,13 +285,14 @@ fn a_compressed_term_is_read_back() {
     let mut heap = Heap::new();
     let natives = natives::all();
     let text = heap.binary(&[b'a'; 5000]);
-    let compressed = heap.list(&[Atom::new("compressed").into()]);
-    let native = |name, arity| natives.get(Atom::new("erlang"), Atom::new(name), arity).unwrap();
+    let compressed = heap.list(&[AtomIndex::new("compressed").into()]);
+    let native =
+        |name, arity| natives.get(AtomIndex::new("erlang"), AtomIndex::new(name), arity).unwrap();
     let bytes = native("term_to_binary", 2)(&mut heap, &[text, compressed]).unwrap();
     assert!(heap.as_bytes(bytes).unwrap().len() < 100);
     let read = native("binary_to_term", 1)(&mut heap, &[bytes]).unwrap();
     assert!(heap.equals(read, text));
-    let used = heap.list(&[Atom::new("used").into()]);
+    let used = heap.list(&[AtomIndex::new("used").into()]);
     let size = heap.as_bytes(bytes).unwrap().len();
     let longer = [&heap.as_bytes(bytes).unwrap()[..], b"more"].concat();
     let longer = heap.binary(&longer);
@@ -302,7 +304,8 @@ fn a_compressed_term_is_read_back() {
 fn a_digest_of_parts_is_that_of_the_whole() {
     let mut heap = Heap::new();
     let natives = natives::all();
-    let native = |name, arity| natives.get(Atom::new("erlang"), Atom::new(name), arity).unwrap();
+    let native =
+        |name, arity| natives.get(AtomIndex::new("erlang"), AtomIndex::new(name), arity).unwrap();
     for sizes in [[0, 0, 0], [1, 2, 3], [63, 1, 64], [100, 0, 1000]] {
         let parts = sizes.map(|size| vec![b'x'; size]);
         let mut context = native("md5_init", 0)(&mut heap, &[]).unwrap();
@@ -323,11 +326,12 @@ fn a_digest_of_parts_is_that_of_the_whole() {
 fn a_term_that_nobody_vouches_for_makes_no_atoms() {
     let mut heap = Heap::new();
     let natives = natives::all();
-    let native = natives.get(Atom::new("erlang"), Atom::new("binary_to_term"), 2).unwrap();
-    let safe = heap.list(&[Atom::new("safe").into()]);
+    let native =
+        natives.get(AtomIndex::new("erlang"), AtomIndex::new("binary_to_term"), 2).unwrap();
+    let safe = heap.list(&[AtomIndex::new("safe").into()]);
     let known = heap.binary(b"\x83\x77\x04safe");
     let read = native(&mut heap, &[known, safe]).unwrap();
-    assert_eq!(read.as_atom(), Some(Atom::new("safe")));
+    assert_eq!(read.as_atom(), Some(AtomIndex::new("safe")));
     let unknown = heap.binary(b"\x83\x77\x0enever_made_yet");
     assert!(native(&mut heap, &[unknown, safe]).is_err());
     assert!(native(&mut heap, &[unknown, Value::NIL]).is_ok());

@@ -27,7 +27,7 @@ impl Cluster {
         let modules = ["counter", "polls", "small_app"]
             .map(|module| (module, image(&compile(module, &[], folder.path()), &natives)));
         let others = loader(&natives);
-        let find = move |module: nodedown::beam::Atom| {
+        let find = move |module: nodedown::beam::AtomIndex| {
             let own = modules.iter().find(|(name, _)| module.as_str() == *name);
             own.map_or_else(|| others(module), |(_, image)| Some(image.clone()))
         };

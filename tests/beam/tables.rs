@@ -1,20 +1,20 @@
 //! ETS tables beside those of a real Erlang: the same calls one after the other, the same answers.
 
-use nodedown::beam::ets::{Call, Caller, ETS, Message, TableNative, Tables};
-use nodedown::beam::{Atom, Heap, Life, Pid, Reference, Value, natives};
+use nodedown::beam::ets::{Call, ETS, Message, TableNative, TableUser, Tables};
+use nodedown::beam::{AtomIndex, Heap, Life, ProcessId, Reference, Value, natives};
 
 use crate::beside::{self, Outcome, answers};
 use crate::drawn::{Draw, Drawer};
 
 /// A process that uses tables.
 struct Process {
-    pid: Pid,
+    pid: ProcessId,
     references: u128,
-    alive: Vec<Pid>,
+    alive: Vec<ProcessId>,
 }
 
-impl Caller for Process {
-    fn pid(&self) -> Pid {
+impl TableUser for Process {
+    fn pid(&self) -> ProcessId {
         self.pid
     }
 
@@ -23,7 +23,7 @@ impl Caller for Process {
         Reference { life: self.pid.life, id: self.references }
     }
 
-    fn is_alive(&mut self, pid: Pid) -> bool {
+    fn is_alive(&mut self, pid: ProcessId) -> bool {
         self.alive.contains(&pid)
     }
 }
@@ -38,8 +38,8 @@ struct Node {
 
 impl Node {
     fn new() -> Node {
-        let life = Life::new(Atom::new("nonode@nohost"), 0);
-        let pid = Pid { life, number: 85, serial: 0 };
+        let life = Life::new(AtomIndex::new("nonode@nohost"), 0);
+        let pid = ProcessId { life, number: 85, serial: 0 };
         let process = Process { pid, references: 0, alive: vec![pid] };
         Node { heap: Heap::new(), tables: Tables::new(natives::all()), process, sent: Vec::new() }
     }
@@ -79,11 +79,11 @@ impl Node {
     #[track_caller]
     fn refuses(&mut self, function: &str, args: &[Value]) {
         let outcome = self.call(function, args);
-        assert_eq!(outcome.class.map(Atom::as_str), Some("error"), "ets:{function}");
+        assert_eq!(outcome.class.map(AtomIndex::as_str), Some("error"), "ets:{function}");
     }
 
     fn atom(name: &str) -> Value {
-        Atom::new(name).into()
+        AtomIndex::new(name).into()
     }
 
     fn atoms(&mut self, names: &[&str]) -> Value {
@@ -311,7 +311,7 @@ fn others_read_a_protected_table_and_do_not_see_a_private_one() {
 fn a_table_goes_with_its_owner_or_to_its_heir() {
     let mut node = Node::with_table("set");
     let owner = node.process.pid;
-    let heir = Pid { number: 99, ..owner };
+    let heir = ProcessId { number: 99, ..owner };
     let heir_value = node.heap.pid(heir);
     let option = node.heap.tuple(&[Node::atom("heir"), heir_value, Value::small(7)]);
     let options = node.heap.list(&[option, Node::atom("named_table")]);
@@ -331,7 +331,7 @@ fn a_table_goes_with_its_owner_or_to_its_heir() {
 #[test]
 fn a_table_can_be_given_away() {
     let mut node = Node::with_table("set");
-    let other = Pid { number: 99, ..node.process.pid };
+    let other = ProcessId { number: 99, ..node.process.pid };
     let value = node.heap.pid(other);
     node.refuses("give_away", &[Node::atom("t"), value, Value::NIL]);
     node.process.alive.push(other);

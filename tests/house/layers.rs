@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::terms::rust_files;
+
 /// The order of the modules inside a room: each may use those before it. `*` stands for the room's
 /// other files.
 const INSIDE: [(&str, &[&str]); 5] = [
@@ -28,19 +30,6 @@ fn map() -> Vec<(String, BTreeSet<String>)> {
         (room, uses.map(str::to_owned).collect())
     });
     rows.collect()
-}
-
-fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            rust_files(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
 }
 
 /// The path of the module that a file below `src` is: `["engine", "term"]` for `engine/term/mod.rs`.

@@ -4,4 +4,5 @@ mod deploy;
 mod docs;
 mod examples;
 mod layers;
+mod names;
 mod terms;

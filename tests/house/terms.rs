@@ -3,9 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+/// Adds the Rust files below a folder, in the order of their names.
+pub(crate) fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
+    let mut entries: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
         if path.is_dir() {
             rust_files(&path, files);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
@@ -19,7 +22,6 @@ fn nobody_but_the_terms_matches_on_the_representation_of_lists() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     rust_files(&source, &mut files);
-    files.sort();
     let (mut looked_at, mut wrong) = (0, Vec::new());
     for file in files.iter().filter(|file| !file.starts_with(source.join("engine/term"))) {
         let text = fs::read_to_string(file).unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use nodedown::atom;
 use nodedown::network::{Delay, NodeId, PathConfig};
-use nodedown::runtime::{CallId, Context, Exit, NodeConfig, Outcome, World, WorldConfig};
+use nodedown::runtime::{CallId, Context, Exit, NodeConfig, RunOutcome, World, WorldConfig};
 use nodedown::term::{Atom, Pid, Ref, Term};
 use nodedown::trace::{Detail, Fact, ProcessFact};
 use nodedown::tuple;
@@ -122,7 +122,7 @@ impl Lab {
     pub(crate) fn pass(&self, duration: Duration) {
         let until = self.world.now() + duration;
         self.world.call_at(until, CallId(0));
-        assert_eq!(self.world.run_until(until), Outcome::Called(CallId(0)));
+        assert_eq!(self.world.run_until(until), RunOutcome::Called(CallId(0)));
     }
 
     /// Why a process has ended; nothing if it has not.

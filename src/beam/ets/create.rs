@@ -2,9 +2,9 @@
 
 use super::table::{Heir, Kind, Protection, Table, Tuning};
 use super::{Access, Call, Message, refused};
-use crate::beam::Atom;
+use crate::beam::AtomIndex;
 use crate::beam::heap::Heap;
-use crate::beam::identity::{Pid, Reference};
+use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::native::{NativeResult, Raise};
 use crate::beam::value::Value;
 
@@ -120,7 +120,7 @@ fn set_options(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     for option in options {
         let tuple = call.heap.as_tuple(option).ok_or(Raise::BADARG)?.to_vec();
         match tuple.split_first() {
-            Some((name, heir)) if *name == Atom::new("heir").into() => {
+            Some((name, heir)) if *name == AtomIndex::new("heir").into() => {
                 let heir = heir_of(call, heir)?;
                 call.table(args[0], Access::Know)?.heir = heir;
             }
@@ -160,10 +160,10 @@ fn whereis(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
 }
 
 /// What a process is told when a table is its own now.
-pub(super) fn transfer(heap: &mut Heap, table: &Table, from: Pid, data: Value) -> Message {
+pub(super) fn transfer(heap: &mut Heap, table: &Table, from: ProcessId, data: Value) -> Message {
     let shown = if table.is_named { table.name.into() } else { heap.reference(table.id) };
     let from = heap.pid(from);
-    let message = heap.tuple(&[Atom::new("ETS-TRANSFER").into(), shown, from, data]);
+    let message = heap.tuple(&[AtomIndex::new("ETS-TRANSFER").into(), shown, from, data]);
     Message { to: table.owner, message }
 }
 

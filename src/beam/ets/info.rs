@@ -1,7 +1,7 @@
 //! What there is to know of a table.
 
 use super::{Access, Call};
-use crate::beam::Atom;
+use crate::beam::AtomIndex;
 use crate::beam::atom;
 use crate::beam::native::{NativeResult, Raise};
 use crate::beam::value::Value;
@@ -37,7 +37,7 @@ fn info(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     let mut pairs = Vec::new();
     for item in ITEMS.iter().chain(&["protection"]) {
         let value = item_of(call, args[0], item)?;
-        pairs.push(call.heap.tuple(&[Atom::new(item).into(), value]));
+        pairs.push(call.heap.tuple(&[AtomIndex::new(item).into(), value]));
     }
     Ok(call.heap.list(&pairs))
 }
@@ -58,7 +58,7 @@ fn check(call: &Call<'_>, table: Value) -> Result<(), Raise> {
 }
 
 fn item_of(call: &mut Call<'_>, table: Value, item: &str) -> NativeResult {
-    let name = |name: &str| Value::atom(Atom::new(name));
+    let name = |name: &str| Value::atom(AtomIndex::new(name));
     let table = call.table(table, Access::Know)?;
     Ok(match item {
         "id" => {

@@ -26,11 +26,11 @@ mod use_rows;
 
 use std::collections::BTreeMap;
 
-use super::atom::Atom;
+use super::atom::AtomIndex;
 use super::heap::{Heap, IterationOrder};
-use super::identity::{Pid, Reference};
-use super::machine::{Context, Node, Recipient};
-use super::native::{Effect, NativeResult, Natives, Next, Raise};
+use super::identity::{ProcessId, Reference};
+use super::machine::{NativeContext, NodeServices, Recipient};
+use super::native::{Effect, NativeNext, NativeResult, Natives, Raise};
 use super::value::Value;
 
 use spec::Surroundings;
@@ -41,25 +41,25 @@ pub struct Tables {
     /// The heap of the rows.
     store: Heap,
     by_id: BTreeMap<Reference, Table>,
-    names: BTreeMap<Atom, Reference>,
+    names: BTreeMap<AtomIndex, Reference>,
     natives: Natives,
 }
 
 /// What the tables ask of the process that uses them, and of its node.
-pub trait Caller {
+pub trait TableUser {
     /// The process.
-    fn pid(&self) -> Pid;
+    fn pid(&self) -> ProcessId;
     /// A new reference.
     fn make_reference(&mut self) -> Reference;
     /// Is there a process with this pid on the node?
-    fn is_alive(&mut self, pid: Pid) -> bool;
+    fn is_alive(&mut self, pid: ProcessId) -> bool;
 }
 
 /// A message to a process of the node, whose heap it lies on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Message {
     /// The process.
-    pub to: Pid,
+    pub to: ProcessId,
     /// What it is told.
     pub message: Value,
 }
@@ -71,7 +71,7 @@ pub struct Call<'a> {
     /// The heap of the node.
     pub heap: &'a mut Heap,
     /// The process that calls.
-    pub caller: &'a mut dyn Caller,
+    pub caller: &'a mut dyn TableUser,
     /// The messages that are to be sent after it.
     pub messages: Vec<Message>,
 }
@@ -90,12 +90,12 @@ pub(in crate::beam) const EFFECTS: &[&[(&str, u8, Effect)]] =
 
 /// A process of the machine.
 struct Running<'a> {
-    pid: Pid,
-    node: &'a mut dyn Node,
+    pid: ProcessId,
+    node: &'a mut dyn NodeServices,
 }
 
-impl Caller for Running<'_> {
-    fn pid(&self) -> Pid {
+impl TableUser for Running<'_> {
+    fn pid(&self) -> ProcessId {
         self.pid
     }
 
@@ -103,14 +103,18 @@ impl Caller for Running<'_> {
         self.node.make_reference()
     }
 
-    fn is_alive(&mut self, pid: Pid) -> bool {
+    fn is_alive(&mut self, pid: ProcessId) -> bool {
         self.node.is_alive(pid) == Ok(true)
     }
 }
 
 /// Calls a function for the process that runs.
-fn run(ctx: &mut Context<'_>, native: TableNative, args: &[Value]) -> Result<Next, Raise> {
-    let Context { local, node } = ctx;
+fn run(
+    ctx: &mut NativeContext<'_>,
+    native: TableNative,
+    args: &[Value],
+) -> Result<NativeNext, Raise> {
+    let NativeContext { local, node } = ctx;
     let mut caller = Running { pid: local.process.pid(), node: &mut **node };
     let messages = Vec::new();
     let mut call =
@@ -119,7 +123,7 @@ fn run(ctx: &mut Context<'_>, native: TableNative, args: &[Value]) -> Result<Nex
     for Message { to, message } in call.messages {
         ctx.node.send(&mut ctx.local, Recipient::Pid(to), message)?;
     }
-    Ok(Next::Return(value))
+    Ok(NativeNext::Return(value))
 }
 
 /// What somebody wants of a table.
@@ -162,8 +166,8 @@ impl Tables {
     pub fn owner_ended(
         &mut self,
         heap: &mut Heap,
-        owner: Pid,
-        mut is_alive: impl FnMut(Pid) -> bool,
+        owner: ProcessId,
+        mut is_alive: impl FnMut(ProcessId) -> bool,
     ) -> Vec<Message> {
         let mut messages = Vec::new();
         for table in self.by_id.values_mut() {
@@ -271,10 +275,10 @@ impl Call<'_> {
 
 /// `badarg` with its cause, of which Erlang makes an explanation.
 fn refused(cause: &str) -> Raise {
-    Raise::BADARG.because(Atom::new(cause))
+    Raise::BADARG.because(AtomIndex::new(cause))
 }
 
 /// `$end_of_table`
 fn end_of_table() -> Value {
-    Atom::new("$end_of_table").into()
+    AtomIndex::new("$end_of_table").into()
 }

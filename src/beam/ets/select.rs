@@ -5,7 +5,7 @@ use super::rows::{Place, Row, Rows};
 use super::spec::Spec;
 use super::table::Table;
 use super::{Access, Call, Tables, end_of_table, refused};
-use crate::beam::Atom;
+use crate::beam::AtomIndex;
 use crate::beam::heap::Heap;
 use crate::beam::native::{NativeResult, Raise};
 use crate::beam::value::Value;
@@ -120,7 +120,7 @@ fn compiled(heap: &Heap, value: Value) -> Option<Value> {
 }
 
 fn compiled_mark() -> Value {
-    Atom::new("$compiled_match_spec").into()
+    AtomIndex::new("$compiled_match_spec").into()
 }
 
 fn compile(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
@@ -148,7 +148,7 @@ fn run_on_list(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
 
 /// `[{Pattern, [], [Made]}]`
 fn matched(call: &mut Call<'_>, args: &[Value], made: &str, limit: Option<Value>) -> NativeResult {
-    let body = call.heap.list(&[Atom::new(made).into()]);
+    let body = call.heap.list(&[AtomIndex::new(made).into()]);
     let clause = call.heap.tuple(&[args[1], Value::NIL, body]);
     let spec = call.heap.list(&[clause]);
     selected(call, &[args[0], spec], limit, Direction::Forward)
@@ -218,7 +218,7 @@ fn so_many(
                 Some(_) => written,
                 None => call.heap.tuple(&[compiled_mark(), written]),
             };
-            let direction = Atom::new(walk.direction.name()).into();
+            let direction = AtomIndex::new(walk.direction.name()).into();
             let [rows, limit] = [rows, limit].map(|number| call.heap.unsigned(number as u64));
             let zero = Value::small(0);
             call.heap.tuple(&[table, key, direction, rows, spec, Value::NIL, limit, zero])
@@ -260,7 +260,7 @@ fn go_on(call: &mut Call<'_>, continuation: Value) -> NativeResult {
     };
     let numbers = call.heap.as_size(rows).zip(call.heap.as_size(limit));
     let (rows, limit) = numbers.filter(|(_, limit)| *limit > 0).ok_or(Raise::BADARG)?;
-    let is_forward = direction == Atom::new(Direction::Forward.name()).into();
+    let is_forward = direction == AtomIndex::new(Direction::Forward.name()).into();
     let direction = if is_forward { Direction::Forward } else { Direction::Backward };
     call.table(table, Access::Read)?;
     let key = call.stored(key);

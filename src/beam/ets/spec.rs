@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::beam::Atom;
-use crate::beam::heap::{Heap, Kind};
+use crate::beam::AtomIndex;
+use crate::beam::heap::{Heap, ValueKind};
 use crate::beam::native::{Natives, Pure, Raise};
 use crate::beam::value::Value;
 
@@ -128,7 +128,7 @@ const FUNCTIONS: [(&str, &[u8]); 49] = [
 const COMPARISONS: [&str; 5] = ["=<", "=:=", "==", "=/=", "/="];
 
 /// The number of a variable `$1`.
-fn variable(atom: Atom) -> Option<usize> {
+fn variable(atom: AtomIndex) -> Option<usize> {
     let digits = atom.as_str().strip_prefix('$')?;
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     if is_number { digits.parse().ok().filter(|number| *number <= VARIABLE_MAX) } else { None }
@@ -227,7 +227,7 @@ impl Reader<'_> {
             parts.iter().map(|part| reader.pattern(*part, depth + 1)).collect()
         };
         let pattern = match heap.kind(term) {
-            Kind::Atom => match term.as_atom() {
+            ValueKind::Atom => match term.as_atom() {
                 Some(atom) if atom.as_str() == "_" => Pattern::Any,
                 Some(atom) => match variable(atom) {
                     Some(number) => {
@@ -238,26 +238,28 @@ impl Reader<'_> {
                 },
                 None => Pattern::Constant(term),
             },
-            Kind::Tuple => Pattern::Tuple(parts(self, heap.as_tuple(term).unwrap_or_default())?),
-            Kind::List => {
+            ValueKind::Tuple => {
+                Pattern::Tuple(parts(self, heap.as_tuple(term).unwrap_or_default())?)
+            }
+            ValueKind::List => {
                 let mut elements = heap.elements(term);
                 let heads: Vec<Value> = elements.by_ref().collect();
                 let tail = self.pattern(elements.rest(), depth + 1)?;
                 Pattern::List(parts(self, &heads)?, Box::new(tail))
             }
-            Kind::Map => {
+            ValueKind::Map => {
                 let pairs = heap.map_pairs(term).unwrap_or_default();
                 let pair = |(key, value)| Ok((key, self.pattern(value, depth + 1)?));
                 Pattern::Map(pairs.into_iter().map(pair).collect::<Result<_, _>>()?)
             }
-            Kind::Integer
-            | Kind::Float
-            | Kind::Reference
-            | Kind::Fun
-            | Kind::Port
-            | Kind::Pid
-            | Kind::Nil
-            | Kind::Bits => Pattern::Constant(term),
+            ValueKind::Integer
+            | ValueKind::Float
+            | ValueKind::Reference
+            | ValueKind::Fun
+            | ValueKind::Port
+            | ValueKind::Pid
+            | ValueKind::Nil
+            | ValueKind::Bits => Pattern::Constant(term),
         };
         // A row that must be equal as a whole is compared as a whole; maps are no such thing.
         let is_constant = match &pattern {
@@ -338,7 +340,7 @@ impl Reader<'_> {
         let is_known =
             FUNCTIONS.iter().any(|(known, arities)| *known == name && arities.contains(&arity))
                 || COMPARISONS.contains(&name) && arity == 2;
-        let native = self.natives.get(Atom::new("erlang"), Atom::new(name), arity);
+        let native = self.natives.get(AtomIndex::new("erlang"), AtomIndex::new(name), arity);
         match native.filter(|_| is_known) {
             Some(native) => Ok(Expression::Call(native, operands)),
             None => Err(Raise::BADARG),

@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 
 use super::rows::{Place, Row, Rows};
-use crate::beam::Atom;
+use crate::beam::AtomIndex;
 use crate::beam::heap::Heap;
-use crate::beam::identity::{Pid, Reference};
+use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::natives::phash2;
 use crate::beam::value::Value;
 
@@ -65,7 +65,7 @@ impl Protection {
 /// A process that inherits a table, and what it is told then.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Heir {
-    pub(super) pid: Pid,
+    pub(super) pid: ProcessId,
     /// On the heap of the tables.
     pub(super) data: Value,
 }
@@ -83,16 +83,16 @@ pub(super) struct Tuning {
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) id: Reference,
-    pub(super) name: Atom,
+    pub(super) name: AtomIndex,
     pub(super) is_named: bool,
     pub(super) kind: Kind,
     pub(super) protection: Protection,
     /// The place of the key in a row, counted from 0.
     pub(super) key_place: usize,
-    pub(super) owner: Pid,
+    pub(super) owner: ProcessId,
     pub(super) heir: Option<Heir>,
     /// How often each process has fixed it.
-    pub(super) fixed: Vec<(Pid, usize)>,
+    pub(super) fixed: Vec<(ProcessId, usize)>,
     pub(super) tuning: Tuning,
     pub(super) rows: Rows,
 }

@@ -5,9 +5,9 @@
 
 use num_bigint::{BigInt, Sign};
 
-use crate::beam::atom::Atom;
+use crate::beam::atom::AtomIndex;
 use crate::beam::heap::{Bits, ExternalFun, Fun, Heap};
-use crate::beam::identity::{Life, Pid, Port, Reference};
+use crate::beam::identity::{Life, Port, ProcessId, Reference};
 use crate::beam::value::Value;
 
 /// The bytes are no term in the external format.
@@ -285,10 +285,10 @@ impl Decoder<'_, '_> {
             let text = std::str::from_utf8(bytes).map_err(|_| reader.damaged("an atom"))?;
             text.to_owned()
         };
-        if self.is_safe && Atom::existing(&name).is_none() {
+        if self.is_safe && AtomIndex::existing(&name).is_none() {
             return Err(reader.damaged("an atom that is not there yet"));
         }
-        Atom::try_new(&name).map(Value::atom).map_err(|_| reader.damaged("an atom"))
+        AtomIndex::try_new(&name).map(Value::atom).map_err(|_| reader.damaged("an atom"))
     }
 
     fn bits(&mut self) -> Result<Value, ExternalError> {
@@ -359,7 +359,7 @@ impl Decoder<'_, '_> {
     fn pid(&mut self, creation: usize) -> Result<(), ExternalError> {
         let (number, serial) = (self.reader.u32()?, self.reader.u32()?);
         let life = self.life(creation)?;
-        let value = self.heap.pid(Pid { life, number, serial });
+        let value = self.heap.pid(ProcessId { life, number, serial });
         self.values.push(value);
         Ok(())
     }

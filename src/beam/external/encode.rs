@@ -4,14 +4,14 @@
 
 use num_bigint::Sign;
 
-use crate::beam::atom::Atom;
-use crate::beam::heap::{Fun, Heap, Kind};
+use crate::beam::atom::AtomIndex;
+use crate::beam::heap::{Fun, Heap, ValueKind};
 use crate::beam::identity::Life;
 use crate::beam::value::Value;
 
 /// The forms that terms are written in, which changed over the releases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Format {
+pub enum ExternalFormat {
     /// Floats as text.
     TextFloats,
     /// Atoms as Latin-1 where they can be: the default of `term_to_binary` up to OTP 25.
@@ -24,7 +24,7 @@ pub enum Format {
 const STRING_MAX: usize = 65_535;
 
 /// The term in the external format, with the byte 131 at its beginning.
-pub fn encode(heap: &Heap, value: Value, format: Format) -> Vec<u8> {
+pub fn encode(heap: &Heap, value: Value, format: ExternalFormat) -> Vec<u8> {
     let mut encoder = Encoder { heap, format, bytes: vec![131], open: vec![Step::Term(value)] };
     while let Some(step) = encoder.open.pop() {
         match step {
@@ -49,7 +49,7 @@ enum Step {
 
 struct Encoder<'a> {
     heap: &'a Heap,
-    format: Format,
+    format: ExternalFormat,
     bytes: Vec<u8>,
     open: Vec<Step>,
 }
@@ -76,12 +76,12 @@ impl Encoder<'_> {
     fn term(&mut self, value: Value) {
         let heap = self.heap;
         match heap.kind(value) {
-            Kind::Integer => self.integer(value),
-            Kind::Float => self.float(heap.as_float(value).unwrap_or_default()),
-            Kind::Atom => value.as_atom().into_iter().for_each(|atom| self.atom(atom)),
-            Kind::Nil => self.bytes.push(106),
-            Kind::List => self.list(value),
-            Kind::Tuple => {
+            ValueKind::Integer => self.integer(value),
+            ValueKind::Float => self.float(heap.as_float(value).unwrap_or_default()),
+            ValueKind::Atom => value.as_atom().into_iter().for_each(|atom| self.atom(atom)),
+            ValueKind::Nil => self.bytes.push(106),
+            ValueKind::List => self.list(value),
+            ValueKind::Tuple => {
                 let elements = heap.as_tuple(value).unwrap_or_default();
                 match u8::try_from(elements.len()) {
                     Ok(len) => self.bytes.extend([104, len]),
@@ -89,18 +89,18 @@ impl Encoder<'_> {
                 }
                 self.later(elements);
             }
-            Kind::Map => {
+            ValueKind::Map => {
                 let pairs = heap.map_pairs(value).unwrap_or_default();
                 self.counted(116, pairs.len());
                 let values: Vec<Value> =
                     pairs.into_iter().flat_map(|(key, value)| [key, value]).collect();
                 self.later(&values);
             }
-            Kind::Bits => self.bits(value),
-            Kind::Fun => self.fun(value),
-            Kind::Pid => self.pid(value),
-            Kind::Port => self.port(value),
-            Kind::Reference => self.reference(value),
+            ValueKind::Bits => self.bits(value),
+            ValueKind::Fun => self.fun(value),
+            ValueKind::Pid => self.pid(value),
+            ValueKind::Port => self.port(value),
+            ValueKind::Reference => self.reference(value),
         }
     }
 
@@ -123,7 +123,7 @@ impl Encoder<'_> {
     }
 
     fn float(&mut self, float: f64) {
-        if self.format == Format::TextFloats {
+        if self.format == ExternalFormat::TextFloats {
             let text = crate::beam::natives::scientific(float, 20);
             self.bytes.push(99);
             let start = self.bytes.len();
@@ -134,11 +134,11 @@ impl Encoder<'_> {
         self.bytes.extend(float.to_bits().to_be_bytes());
     }
 
-    fn atom(&mut self, atom: Atom) {
+    fn atom(&mut self, atom: AtomIndex) {
         let name = atom.as_str();
         let latin1: Option<Vec<u8>> =
             name.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
-        if let (Some(latin1), true) = (latin1, self.format < Format::Utf8Atoms) {
+        if let (Some(latin1), true) = (latin1, self.format < ExternalFormat::Utf8Atoms) {
             self.bytes.push(100);
             self.u16(latin1.len());
             return self.bytes.extend(latin1);

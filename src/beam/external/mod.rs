@@ -4,4 +4,4 @@ mod decode;
 mod encode;
 
 pub use decode::{ExternalError, decode, decode_safely};
-pub use encode::{Format, encode};
+pub use encode::{ExternalFormat, encode};

@@ -49,7 +49,7 @@ pub struct Module {
     /// Constant terms, each in Erlang's external format; [`Operand::Literal`] is an index into them.
     pub literals: Vec<Vec<u8>>,
     /// The anonymous functions, in the order of their numbers in the code.
-    pub funs: Vec<Fun>,
+    pub funs: Vec<Lambda>,
     /// The bytes of constant binaries, which instructions name by offset and length.
     pub strings: Vec<u8>,
     /// Which line of the source an instruction `line` is; absent when that was stripped.
@@ -88,7 +88,7 @@ pub struct Import {
 
 /// An anonymous function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fun {
+pub struct Lambda {
     /// The name of its body: an index into the atoms.
     pub name: u32,
     /// How many arguments its body takes, with the variables that it closes over.

@@ -4,7 +4,7 @@ use super::chunks::Chunks;
 use super::compact::{self, Limits};
 use super::error::{FileError, Problem};
 use super::reader::Reader;
-use super::{Fun, Function, Import, Module, code, digest, inflate, lines};
+use super::{Function, Import, Lambda, Module, code, digest, inflate, lines};
 
 /// More arguments than this no function takes.
 const ARITIES: u32 = 256;
@@ -132,11 +132,11 @@ fn imports(mut reader: Reader, limits: Limits) -> Result<Vec<Import>, FileError>
         .collect()
 }
 
-fn funs(mut reader: Reader, limits: Limits) -> Result<Vec<Fun>, FileError> {
+fn funs(mut reader: Reader, limits: Limits) -> Result<Vec<Lambda>, FileError> {
     let count = reader.count("the number of funs", 24)?;
     (0..count)
         .map(|_| {
-            Ok(Fun {
+            Ok(Lambda {
                 name: name(&mut reader, limits)?,
                 arity: reader.below("the number of arguments", ARITIES)? as u8,
                 label: label(&mut reader, limits)?,

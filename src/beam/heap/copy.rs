@@ -72,7 +72,7 @@ impl Heap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::beam::Atom;
+    use crate::beam::AtomIndex;
 
     #[test]
     fn a_copy_equals_the_value_and_needs_nothing_of_the_other_heap() {
@@ -84,7 +84,7 @@ mod tests {
         let pairs: Vec<_> = (0..100).map(|key| (Value::small(key), float)).collect();
         let map = other.map(&pairs);
         let small_map = other.map(&[(big, part)]);
-        let tuple = other.tuple(&[large, part, float, big, map, Atom::new("a").into()]);
+        let tuple = other.tuple(&[large, part, float, big, map, AtomIndex::new("a").into()]);
         let list = other.list(&[tuple, small_map, Value::NIL]);
         let text = other.print(list).to_string();
         let mut heap = Heap::new();

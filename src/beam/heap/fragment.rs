@@ -107,7 +107,7 @@ impl Fragment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::beam::Atom;
+    use crate::beam::AtomIndex;
 
     #[test]
     fn a_value_is_the_same_on_another_heap() {
@@ -119,7 +119,7 @@ mod tests {
         let pairs: Vec<_> = (0..100).map(|key| (Value::small(key), float)).collect();
         let map = heap.map(&pairs);
         let small_map = heap.map(&[(big, part)]);
-        let tuple = heap.tuple(&[large, part, float, big, map, Atom::new("a").into()]);
+        let tuple = heap.tuple(&[large, part, float, big, map, AtomIndex::new("a").into()]);
         let list = heap.list(&[tuple, small_map, Value::NIL, Value::small(-1)]);
         let text = heap.print(list).to_string();
         let fragment = heap.fragment(list);

@@ -2,7 +2,7 @@
 
 use super::Heap;
 use super::object::kind;
-use crate::beam::atom::Atom;
+use crate::beam::atom::AtomIndex;
 use crate::beam::value::Value;
 
 /// An anonymous function: which one of which module, and the variables that it closes over (`F`:
@@ -10,7 +10,7 @@ use crate::beam::value::Value;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fun<F> {
     /// The module that it was made in.
-    pub module: Atom,
+    pub module: AtomIndex,
     /// Its number in the module.
     pub index: u32,
     /// The hash of its code.
@@ -27,9 +27,9 @@ pub struct Fun<F> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ExternalFun {
     /// The module.
-    pub module: Atom,
+    pub module: AtomIndex,
     /// The function.
-    pub function: Atom,
+    pub function: AtomIndex,
     /// How many arguments it takes.
     pub arity: u8,
 }
@@ -70,7 +70,7 @@ impl Heap {
         let (words, free) = words.split_at(FUN_WORDS);
         let number = |index: usize| words[index].small_value() as u32;
         Some(Fun {
-            module: Atom::from_index(words[0].payload() as u32),
+            module: AtomIndex::from_index(words[0].payload() as u32),
             index: number(1),
             uniq: number(2),
             arity: number(3) as u8,

@@ -173,7 +173,7 @@ impl Heap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::beam::Atom;
+    use crate::beam::AtomIndex;
 
     fn pairs(numbers: impl Iterator<Item = i64>) -> Vec<(Value, Value)> {
         numbers.map(|number| (Value::small(number), Value::small(number * 2))).collect()
@@ -216,7 +216,8 @@ mod tests {
         let mut heap = Heap::new();
         let float = heap.float(1.0);
         let one = Value::small(1);
-        let (a, b, c) = (Atom::new("a").into(), Atom::new("b").into(), Atom::new("c").into());
+        let (a, b, c) =
+            (AtomIndex::new("a").into(), AtomIndex::new("b").into(), AtomIndex::new("c").into());
         let map = heap.map(&[(one, a), (float, b), (one, c)]);
         assert_eq!(heap.map_size(map), Some(2));
         assert_eq!(heap.map_get(map, one), Some(c));

@@ -43,7 +43,7 @@ pub use fun::{ExternalFun, Fun};
 pub use list::Elements;
 pub use order::IterationOrder;
 
-use super::identity::{Life, Pid, Port, Reference};
+use super::identity::{Life, Port, ProcessId, Reference};
 use super::value::{Value, tag};
 use object::{header, kind, kind_of, len_of};
 use slab::Slab;
@@ -58,7 +58,7 @@ const FIRST_LIMIT: usize = 16 * 1024;
 
 /// The kinds of values, as far as Erlang tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ValueKind {
     /// An integer of 60 bits, or a larger one.
     Integer,
     /// A floating-point number.
@@ -269,24 +269,24 @@ impl Heap {
 
     /// The kind of a value.
     #[must_use]
-    pub fn kind(&self, value: Value) -> Kind {
+    pub fn kind(&self, value: Value) -> ValueKind {
         match value.word() & tag::MASK {
-            tag::SMALL => Kind::Integer,
-            tag::ATOM => Kind::Atom,
-            tag::PID => Kind::Pid,
-            _ if value.is_cons() => Kind::List,
+            tag::SMALL => ValueKind::Integer,
+            tag::ATOM => ValueKind::Atom,
+            tag::PID => ValueKind::Pid,
+            _ if value.is_cons() => ValueKind::List,
             _ if value.is_boxed() => match kind_of(self.at(value, 0)) {
-                kind::FLOAT => Kind::Float,
-                kind::BIG_POSITIVE | kind::BIG_NEGATIVE => Kind::Integer,
-                kind::PID => Kind::Pid,
-                kind::REFERENCE => Kind::Reference,
-                kind::PORT => Kind::Port,
-                kind::TUPLE => Kind::Tuple,
-                kind::FLAT_MAP | kind::TREE_MAP => Kind::Map,
-                kind::FUN | kind::EXTERNAL_FUN => Kind::Fun,
-                _ => Kind::Bits,
+                kind::FLOAT => ValueKind::Float,
+                kind::BIG_POSITIVE | kind::BIG_NEGATIVE => ValueKind::Integer,
+                kind::PID => ValueKind::Pid,
+                kind::REFERENCE => ValueKind::Reference,
+                kind::PORT => ValueKind::Port,
+                kind::TUPLE => ValueKind::Tuple,
+                kind::FLAT_MAP | kind::TREE_MAP => ValueKind::Map,
+                kind::FUN | kind::EXTERNAL_FUN => ValueKind::Fun,
+                _ => ValueKind::Bits,
             },
-            _ => Kind::Nil,
+            _ => ValueKind::Nil,
         }
     }
 
@@ -318,7 +318,7 @@ impl Heap {
     }
 
     /// The pid as a value.
-    pub fn pid(&mut self, pid: Pid) -> Value {
+    pub fn pid(&mut self, pid: ProcessId) -> Value {
         if let Some(payload) = pid.to_payload() {
             Value::tagged(tag::PID, payload)
         } else {
@@ -329,13 +329,17 @@ impl Heap {
 
     /// The pid.
     #[must_use]
-    pub fn as_pid(&self, value: Value) -> Option<Pid> {
+    pub fn as_pid(&self, value: Value) -> Option<ProcessId> {
         if let Some(pid) = value.as_immediate_pid() {
             return Some(pid);
         }
         let words = self.as_object(value, kind::PID)?;
         let numbers = words[1].word();
-        Some(Pid { life: life(words[0]), number: numbers as u32, serial: (numbers >> 32) as u32 })
+        Some(ProcessId {
+            life: life(words[0]),
+            number: numbers as u32,
+            serial: (numbers >> 32) as u32,
+        })
     }
 
     /// The reference as a value.
@@ -378,14 +382,14 @@ const fn raw(word: u64) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::beam::Atom;
+    use crate::beam::AtomIndex;
 
     #[test]
     fn a_tuple_has_its_elements_and_is_nothing_else() {
         let mut heap = Heap::new();
         let tuple = heap.tuple(&[Value::small(1), Value::NIL]);
         assert_eq!(heap.as_tuple(tuple), Some(&[Value::small(1), Value::NIL][..]));
-        assert_eq!(heap.kind(tuple), Kind::Tuple);
+        assert_eq!(heap.kind(tuple), ValueKind::Tuple);
         assert_eq!(heap.as_pid(tuple), None);
         assert_eq!(heap.as_tuple(Value::NIL), None);
         let empty = heap.tuple(&[]);
@@ -395,11 +399,11 @@ mod tests {
     #[test]
     fn identities_are_read_back() {
         let mut heap = Heap::new();
-        let life = Life::new(Atom::new("a@x"), 7);
+        let life = Life::new(AtomIndex::new("a@x"), 7);
         for number in [1, u32::MAX] {
-            let pid = Pid { life, number, serial: 3 };
+            let pid = ProcessId { life, number, serial: 3 };
             let value = heap.pid(pid);
-            assert_eq!((heap.as_pid(value), heap.kind(value)), (Some(pid), Kind::Pid));
+            assert_eq!((heap.as_pid(value), heap.kind(value)), (Some(pid), ValueKind::Pid));
         }
         let reference = Reference { life, id: u128::MAX - 5 };
         let value = heap.reference(reference);

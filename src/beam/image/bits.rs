@@ -3,7 +3,7 @@
 use super::build::{Builder, Problem, dst};
 use super::op::{BitOp, Dst, FRAME, LIST_FRAME, List, Op};
 use super::translate::{Args, number};
-use crate::beam::atom::{self, Atom};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::file::Operand;
 use crate::beam::value::Value;
 
@@ -285,7 +285,7 @@ impl Items<'_, '_, '_, '_> {
     }
 
     /// Adds a command, and tells how many operands it has.
-    fn command(&mut self, name: Atom, parts: &[Operand]) -> Result<usize, Problem> {
+    fn command(&mut self, name: AtomIndex, parts: &[Operand]) -> Result<usize, Problem> {
         let part = |index: usize| parts.get(index).ok_or("a command is too short");
         let size = |index: usize| u32::try_from(number(part(index)?)?).map_err(|_| "a size");
         let items = match name {
@@ -358,7 +358,7 @@ fn list_dst(dst: Dst) -> u32 {
     if dst.0 & FRAME == 0 { dst.0.into() } else { LIST_FRAME | u32::from(dst.0 & !FRAME) }
 }
 
-fn flag(name: Atom) -> u32 {
+fn flag(name: AtomIndex) -> u32 {
     match name {
         atom::LITTLE | atom::NATIVE => LITTLE,
         atom::SIGNED => SIGNED,

@@ -7,7 +7,7 @@ use super::line::LineTable;
 use super::op::{ALL_REGISTERS, CONSTANT, Dst, FRAME, LIST_CONSTANT, LIST_FRAME, Label, List};
 use super::op::{Op, REGISTERS, Src};
 use super::{FunEntry, Function, Image, Info, Select, calls, translate, verify};
-use crate::beam::atom::Atom;
+use crate::beam::atom::AtomIndex;
 use crate::beam::external::{self, ExternalError};
 use crate::beam::file::{self, Operand};
 use crate::beam::function::FunctionName;
@@ -77,8 +77,8 @@ pub(super) type Problem = &'static str;
 pub(super) struct Builder<'a> {
     pub(super) file: &'a file::Module,
     pub(super) natives: &'a Natives,
-    pub(super) name: Atom,
-    pub(super) atoms: Vec<Atom>,
+    pub(super) name: AtomIndex,
+    pub(super) atoms: Vec<AtomIndex>,
     /// The literals of the file, and integers that are no words.
     heap: Heap,
     literals: Vec<Value>,
@@ -163,8 +163,9 @@ pub(super) fn natives(natives: &Natives, number: u32) -> Image {
 impl<'a> Builder<'a> {
     fn new(file: &'a file::Module, natives: &'a Natives) -> Result<Builder<'a>, ImageError> {
         let module = || file.name.clone();
-        let atoms = file.atoms.iter().map(|name| Atom::try_new(name)).collect::<Result<_, _>>();
-        let atoms: Vec<Atom> =
+        let atoms =
+            file.atoms.iter().map(|name| AtomIndex::try_new(name)).collect::<Result<_, _>>();
+        let atoms: Vec<AtomIndex> =
             atoms.map_err(|error| ImageError::Atom { module: module(), characters: error.0 })?;
         let mut heap = Heap::for_literals();
         let mut literals = Vec::with_capacity(file.literals.len());
@@ -176,7 +177,7 @@ impl<'a> Builder<'a> {
         Ok(Builder {
             file,
             natives,
-            name: Atom::new(&file.name),
+            name: AtomIndex::new(&file.name),
             atoms,
             heap,
             literals,
@@ -305,7 +306,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The elements of a literal that is a list of atoms.
-    pub(super) fn atoms_of(&self, value: Value) -> Option<Vec<Atom>> {
+    pub(super) fn atoms_of(&self, value: Value) -> Option<Vec<AtomIndex>> {
         self.heap.as_list(value)?.into_iter().map(Value::as_atom).collect()
     }
 

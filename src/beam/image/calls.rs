@@ -3,7 +3,7 @@
 use super::build::{Builder, NativeNumber, Problem};
 use super::op::{Dst, FRAME, Op, Src};
 use super::translate::{Args, imported};
-use crate::beam::atom::{self, Atom};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::function::FunctionName;
 
 /// How a call is left.
@@ -101,14 +101,14 @@ fn call_external(b: &mut Builder<'_>, import: u32, exit: Exit) -> Result<(), Pro
 
 /// The functions that are instructions.
 pub(super) fn special_names() -> impl Iterator<Item = FunctionName> {
-    let erlang = |(name, arity)| FunctionName::new(atom::ERLANG, Atom::new(name), arity);
+    let erlang = |(name, arity)| FunctionName::new(atom::ERLANG, AtomIndex::new(name), arity);
     [("apply", 3), ("apply", 2), ("!", 2), ("send", 2)].into_iter().map(erlang)
 }
 
 /// The function `nodedown:caught(Module, Function, Args)`, which is `catch apply(Module, Function,
 /// Args)`.
 pub(super) fn caught_name() -> FunctionName {
-    FunctionName::new(Atom::new("nodedown"), Atom::new("caught"), 3)
+    FunctionName::new(AtomIndex::new("nodedown"), AtomIndex::new("caught"), 3)
 }
 
 /// The code of [`caught_name`].

@@ -14,7 +14,7 @@ mod verify;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::atom::Atom;
+use super::atom::AtomIndex;
 use super::file;
 use super::function::FunctionName;
 use super::heap::Literals;
@@ -31,7 +31,7 @@ pub(in crate::beam) use select::Select;
 /// A module that the machine can run.
 pub struct Image {
     pub(in crate::beam) number: u32,
-    pub(in crate::beam) name: Atom,
+    pub(in crate::beam) name: AtomIndex,
     pub(in crate::beam) code: Box<[Op]>,
     pub(in crate::beam) constants: Box<[Value]>,
     pub(in crate::beam) lists: Box<[u32]>,
@@ -68,7 +68,7 @@ pub(in crate::beam) struct Info {
 pub(in crate::beam) struct Function {
     /// The place of its `FunctionClause`, which stands before its code.
     pub(in crate::beam) start: u32,
-    pub(in crate::beam) name: Atom,
+    pub(in crate::beam) name: AtomIndex,
     pub(in crate::beam) arity: u8,
 }
 
@@ -105,7 +105,7 @@ impl Image {
 
     /// The name of the module.
     #[must_use]
-    pub fn name(&self) -> Atom {
+    pub fn name(&self) -> AtomIndex {
         self.name
     }
 

@@ -1,8 +1,10 @@
 //! Applications: what is recorded of them, and those that a node starts when it has booted.
 
 use super::steps::sequence;
-use super::{Context, Effects, Next, Result, Value, answer, atom, atom_value, kernel, ok, system};
-use crate::beam::atom::Atom;
+use super::{
+    Effects, NativeContext, NativeNext, Result, Value, answer, atom, atom_value, kernel, ok, system,
+};
+use crate::beam::atom::AtomIndex;
 use crate::beam::machine::{ApplicationNews, LogLevel};
 use crate::beam::native::{Class, Raise};
 
@@ -13,7 +15,7 @@ pub(super) const APPLICATION_MASTER: Effects = &[];
 
 pub(super) const NODEDOWN: Effects = &[("start", 0, start), ("start_step", 2, start_step)];
 
-fn started(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn started(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = args[0].as_atom().ok_or(Raise::BADARG)?;
     // It may run on another node, of the same distributed application.
     if args[1] != ctx.local.process.pid().life.node().into() {
@@ -25,7 +27,7 @@ fn started(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     ok()
 }
 
-fn exited(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn exited(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = args[0].as_atom().ok_or(Raise::BADARG)?;
     let system = ctx.node.system().ok_or(Raise::BADARG)?;
     system.record(&ctx.local, name, ApplicationNews::Stopped(args[1]));
@@ -33,7 +35,7 @@ fn exited(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// Starts the applications of the node, each with those that it depends on.
-fn start(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn start(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let kernel = kernel(ctx)?;
     let mut steps = Vec::new();
     for start in &kernel.start {
@@ -45,13 +47,14 @@ fn start(ctx: &mut Context<'_>, _: &[Value]) -> Result {
     Ok(sequence(ctx, "start_step", atom::OK.into(), &steps))
 }
 
-fn start_step(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn start_step(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let Some(&[kind, application, restart]) = ctx.local.heap.as_tuple(args[0]) else {
         return Err(Raise::BADARG);
     };
     if kind == atom_value("ensure") {
-        let (module, function) = (Atom::new("application"), Atom::new("ensure_all_started"));
-        return Ok(Next::Call { module, function, args: vec![application, restart] });
+        let (module, function) =
+            (AtomIndex::new("application"), AtomIndex::new("ensure_all_started"));
+        return Ok(NativeNext::Call { module, function, args: vec![application, restart] });
     }
     let reason = match ctx.local.heap.as_tuple(args[1]) {
         Some(&[tag, reason]) if tag == atom::ERROR.into() => reason,

@@ -2,23 +2,23 @@
 
 use super::files::entry_of;
 use super::state::start_process;
-use super::{Context, Effects, KernelState, Result, Value, answer, atom, atom_value, error};
+use super::{Effects, KernelState, NativeContext, Result, Value, answer, atom, atom_value, error};
 use super::{kernel, ok, ok_with, text_of};
-use crate::beam::atom::Atom;
+use crate::beam::atom::AtomIndex;
 use crate::beam::file::Module;
 use crate::beam::library::FileEntry;
 use crate::beam::machine::Spawning;
-use crate::beam::native::{Next, Raise};
+use crate::beam::native::{NativeNext, Raise};
 
 pub(super) const CODE_SERVER: Effects = &[("start_link", 1, start_link), ("call", 1, call)];
 
-fn start_link(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn start_link(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let linked = Spawning { link: true, monitor: false };
     let pid = start_process(ctx, "idle", &[], "code_server", linked)?;
     ok_with(ctx, pid)
 }
 
-fn call(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn call(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     if let Some(name) = args[0].as_atom() {
         return match name.as_str() {
             "get_path" => paths(ctx),
@@ -53,13 +53,13 @@ fn call(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     }
 }
 
-fn paths(ctx: &mut Context<'_>) -> Result {
+fn paths(ctx: &mut NativeContext<'_>) -> Result {
     let folders = kernel(ctx)?.path.borrow().clone();
     let folders: Vec<Value> = folders.iter().map(|folder| ctx.local.heap.string(folder)).collect();
     answer(ctx.local.heap.list(&folders))
 }
 
-fn add_paths(ctx: &mut Context<'_>, place: Value, folders: &[Value]) -> Result {
+fn add_paths(ctx: &mut NativeContext<'_>, place: Value, folders: &[Value]) -> Result {
     let kernel = kernel(ctx)?;
     let single = folders.len() == 1;
     for folder in folders {
@@ -79,7 +79,7 @@ fn add_paths(ctx: &mut Context<'_>, place: Value, folders: &[Value]) -> Result {
     if single { answer(Value::boolean(true)) } else { ok() }
 }
 
-fn set_path(ctx: &mut Context<'_>, folders: Value) -> Result {
+fn set_path(ctx: &mut NativeContext<'_>, folders: Value) -> Result {
     let folders = ctx.local.heap.as_list(folders).ok_or(Raise::BADARG)?;
     let names: Option<Vec<String>> =
         folders.into_iter().map(|folder| text_of(ctx, folder)).collect();
@@ -87,7 +87,7 @@ fn set_path(ctx: &mut Context<'_>, folders: Value) -> Result {
     answer(Value::boolean(true))
 }
 
-fn delete_path(ctx: &mut Context<'_>, folder: Value) -> Result {
+fn delete_path(ctx: &mut NativeContext<'_>, folder: Value) -> Result {
     let name = text_of(ctx, folder).ok_or(Raise::BADARG)?;
     let kernel = kernel(ctx)?;
     let mut path = kernel.path.borrow_mut();
@@ -116,7 +116,7 @@ fn application_folder(kernel: &KernelState, name: &str) -> Option<String> {
     found.strip_suffix("/ebin").map(str::to_owned)
 }
 
-fn folder(ctx: &mut Context<'_>, which: Value) -> Result {
+fn folder(ctx: &mut NativeContext<'_>, which: Value) -> Result {
     let kernel = kernel(ctx)?;
     let root = kernel.library.root().display().to_string();
     let parts = ctx.local.heap.as_tuple(which).map(<[Value]>::to_vec);
@@ -144,14 +144,14 @@ fn folder(ctx: &mut Context<'_>, which: Value) -> Result {
 }
 
 /// Loads a module where it is not loaded yet: `None` when it is, or is not to be found.
-fn load_first(ctx: &Context<'_>, module: Atom) -> Option<Next> {
+fn load_first(ctx: &NativeContext<'_>, module: AtomIndex) -> Option<NativeNext> {
     let code = ctx.local.code;
     let known = code.module(module).is_some() || code.is_absent(module);
-    (!known).then_some(Next::Load(module))
+    (!known).then_some(NativeNext::Load(module))
 }
 
 /// `{module, Module}`, or why there is none.
-fn loaded(ctx: &mut Context<'_>, module: Value) -> Result {
+fn loaded(ctx: &mut NativeContext<'_>, module: Value) -> Result {
     let name = module.as_atom().ok_or(Raise::BADARG)?;
     if ctx.local.code.module(name).is_none() {
         return error(ctx, "nofile");
@@ -159,7 +159,7 @@ fn loaded(ctx: &mut Context<'_>, module: Value) -> Result {
     answer(ctx.local.heap.tuple(&[atom::MODULE.into(), module]))
 }
 
-fn ensure_loaded(ctx: &mut Context<'_>, module: Value) -> Result {
+fn ensure_loaded(ctx: &mut NativeContext<'_>, module: Value) -> Result {
     let name = module.as_atom().ok_or(Raise::BADARG)?;
     match load_first(ctx, name) {
         Some(load) => Ok(load),
@@ -168,7 +168,7 @@ fn ensure_loaded(ctx: &mut Context<'_>, module: Value) -> Result {
 }
 
 /// Loads a module from its bytes. It is called again when the module is loaded.
-fn load_binary(ctx: &mut Context<'_>, module: Value, bytes: Value) -> Result {
+fn load_binary(ctx: &mut NativeContext<'_>, module: Value, bytes: Value) -> Result {
     let name = module.as_atom().ok_or(Raise::BADARG)?;
     let kernel = kernel(ctx)?;
     let bytes = ctx.local.heap.as_bytes(bytes).ok_or(Raise::BADARG)?.into_owned();
@@ -180,13 +180,13 @@ fn load_binary(ctx: &mut Context<'_>, module: Value, bytes: Value) -> Result {
     match kernel.library.image_of(&file) {
         Ok(image) if file.name == name.as_str() => {
             kernel.prepared.borrow_mut().insert(name, image);
-            Ok(Next::Load(name))
+            Ok(NativeNext::Load(name))
         }
         Ok(_) | Err(_) => error(ctx, "badfile"),
     }
 }
 
-fn load_abs(ctx: &mut Context<'_>, file: Value, module: Value) -> Result {
+fn load_abs(ctx: &mut NativeContext<'_>, file: Value, module: Value) -> Result {
     let name = text_of(ctx, file).ok_or(Raise::BADARG)? + ".beam";
     match entry_of(&*kernel(ctx)?, &name) {
         Ok(FileEntry::File(bytes)) => {
@@ -198,14 +198,14 @@ fn load_abs(ctx: &mut Context<'_>, file: Value, module: Value) -> Result {
 }
 
 /// The name of the file that a module comes from.
-fn file_of(ctx: &mut Context<'_>, kernel: &KernelState, module: Atom) -> Value {
+fn file_of(ctx: &mut NativeContext<'_>, kernel: &KernelState, module: AtomIndex) -> Value {
     match kernel.library.file_of(module) {
         Some(path) => ctx.local.heap.string(&path.display().to_string()),
         None => Value::NIL,
     }
 }
 
-fn is_loaded(ctx: &mut Context<'_>, module: Value) -> Result {
+fn is_loaded(ctx: &mut NativeContext<'_>, module: Value) -> Result {
     let name = module.as_atom().ok_or(Raise::BADARG)?;
     if ctx.local.code.module(name).is_none() {
         return answer(Value::boolean(false));
@@ -215,9 +215,9 @@ fn is_loaded(ctx: &mut Context<'_>, module: Value) -> Result {
     answer(ctx.local.heap.tuple(&[atom_value("file"), file]))
 }
 
-fn all_loaded(ctx: &mut Context<'_>) -> Result {
+fn all_loaded(ctx: &mut NativeContext<'_>) -> Result {
     let kernel = kernel(ctx)?;
-    let modules: Vec<Atom> = ctx.local.code.modules().collect();
+    let modules: Vec<AtomIndex> = ctx.local.code.modules().collect();
     let mut pairs = Vec::with_capacity(modules.len());
     for module in modules {
         let file = file_of(ctx, &kernel, module);
@@ -227,7 +227,7 @@ fn all_loaded(ctx: &mut Context<'_>) -> Result {
 }
 
 /// `{Module, Binary, File}`.
-fn object_code(ctx: &mut Context<'_>, module: Value) -> Result {
+fn object_code(ctx: &mut NativeContext<'_>, module: Value) -> Result {
     let name = module.as_atom().ok_or(Raise::BADARG)?;
     let kernel = kernel(ctx)?;
     let path = kernel.library.file_of(name).map(std::path::Path::to_owned);

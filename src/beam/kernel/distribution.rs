@@ -2,9 +2,9 @@
 
 use super::text_of;
 use super::{
-    Context, Effects, Result, Value, answer, atom, atom_value, error, ok, ok_with, system,
+    Effects, NativeContext, Result, Value, answer, atom, atom_value, error, ok, ok_with, system,
 };
-use crate::beam::atom::Atom;
+use crate::beam::atom::AtomIndex;
 use crate::beam::native::Raise;
 
 pub(super) const AUTH: Effects = &[
@@ -34,7 +34,7 @@ pub(super) const INET: Effects = &[("gethostname", 0, |ctx, _| {
 pub(super) const INET_CONFIG: Effects = &[("init", 0, |_, _| ok())];
 
 /// The cookie towards a node, `None` for all others.
-fn cookie(ctx: &mut Context<'_>, node: Option<Atom>) -> Result {
+fn cookie(ctx: &mut NativeContext<'_>, node: Option<AtomIndex>) -> Result {
     let own = ctx.local.process.pid().life.node();
     let system = system(ctx)?;
     if !system.is_alive() {
@@ -43,20 +43,20 @@ fn cookie(ctx: &mut Context<'_>, node: Option<Atom>) -> Result {
     answer(system.cookie(node.filter(|node| *node != own)).into())
 }
 
-fn set_cookie(ctx: &mut Context<'_>, node: Option<Atom>, cookie: Value) -> Result {
+fn set_cookie(ctx: &mut NativeContext<'_>, node: Option<AtomIndex>, cookie: Value) -> Result {
     let cookie = cookie.as_atom().ok_or(Raise::BADARG)?;
     let own = ctx.local.process.pid().life.node();
     system(ctx)?.set_cookie(node.filter(|node| *node != own), cookie);
     answer(Value::boolean(true))
 }
 
-fn names_on(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn names_on(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let host = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
-    names(ctx, Some(Atom::new(&host)))
+    names(ctx, Some(AtomIndex::new(&host)))
 }
 
 /// `{ok, [{Name, Port}]}`: every node listens at a port of its own number.
-fn names(ctx: &mut Context<'_>, host: Option<Atom>) -> Result {
+fn names(ctx: &mut NativeContext<'_>, host: Option<AtomIndex>) -> Result {
     let Some(nodes) = system(ctx)?.names_on(host) else { return error(ctx, "nxdomain") };
     let heap = &mut *ctx.local.heap;
     let mut pairs = Vec::with_capacity(nodes.len());
@@ -69,6 +69,6 @@ fn names(ctx: &mut Context<'_>, host: Option<Atom>) -> Result {
     answer(heap.tuple(&[atom::OK.into(), pairs]))
 }
 
-fn no_port(_: &mut Context<'_>, _: &[Value]) -> Result {
+fn no_port(_: &mut NativeContext<'_>, _: &[Value]) -> Result {
     answer(atom_value("noport"))
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::prim_loader::{current_folder, missing};
-use super::{Context, Effects, KernelState, Result, Value, answer, atom, atom_value, error};
+use super::{Effects, KernelState, NativeContext, Result, Value, answer, atom, atom_value, error};
 use super::{kernel, ok, ok_with, text_of};
 use crate::beam::library::{FileEntry, NoSuchFile};
 use crate::beam::native::Raise;
@@ -66,7 +66,7 @@ pub(super) const PRIM_FILE: Effects = &[
 ];
 
 /// The disk of a node cannot be written to.
-fn refuse(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn refuse(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     error(ctx, "erofs")
 }
 
@@ -79,13 +79,13 @@ pub(super) fn entry_of(
 }
 
 /// A list of strings, as Erlang code gets the names of a folder.
-pub(super) fn strings(ctx: &mut Context<'_>, texts: &[String]) -> Value {
+pub(super) fn strings(ctx: &mut NativeContext<'_>, texts: &[String]) -> Value {
     let strings: Vec<Value> = texts.iter().map(|text| ctx.local.heap.string(text)).collect();
     ctx.local.heap.list(&strings)
 }
 
 /// `#file_info{}`. All files are of the beginning of time.
-pub(super) fn file_info(ctx: &mut Context<'_>, entry: &FileEntry) -> Value {
+pub(super) fn file_info(ctx: &mut NativeContext<'_>, entry: &FileEntry) -> Value {
     let heap = &mut *ctx.local.heap;
     let [date, time] = [[1970, 1, 1], [0, 0, 0]].map(|parts| heap.tuple(&parts.map(Value::small)));
     let time = heap.tuple(&[date, time]);
@@ -113,7 +113,7 @@ pub(super) fn file_info(ctx: &mut Context<'_>, entry: &FileEntry) -> Value {
     heap.tuple(&fields)
 }
 
-fn info(ctx: &mut Context<'_>, name: Value) -> Result {
+fn info(ctx: &mut NativeContext<'_>, name: Value) -> Result {
     let name = text_of(ctx, name).ok_or(Raise::BADARG)?;
     match entry_of(&*kernel(ctx)?, &name) {
         Ok(entry) => {
@@ -124,7 +124,7 @@ fn info(ctx: &mut Context<'_>, name: Value) -> Result {
     }
 }
 
-fn handle_info(ctx: &mut Context<'_>, handle: Value) -> Result {
+fn handle_info(ctx: &mut NativeContext<'_>, handle: Value) -> Result {
     let contents = with_file(ctx, handle, |file| Arc::clone(&file.contents))?;
     match contents {
         Some(contents) => {
@@ -135,7 +135,7 @@ fn handle_info(ctx: &mut Context<'_>, handle: Value) -> Result {
     }
 }
 
-fn list_dir(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn list_dir(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
     match entry_of(&*kernel(ctx)?, &name) {
         Ok(FileEntry::Folder(names)) => {
@@ -147,7 +147,7 @@ fn list_dir(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     }
 }
 
-fn read_file(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn read_file(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
     match entry_of(&*kernel(ctx)?, &name) {
         Ok(FileEntry::File(bytes)) => {
@@ -160,7 +160,7 @@ fn read_file(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// `{ok, #file_descriptor{}}`, whose data is a number.
-fn open(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn open(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
     let modes = ctx.local.heap.as_list(args[1]).ok_or(Raise::BADARG)?;
     let has = |name: &str| modes.iter().any(|mode| *mode == atom_value(name));
@@ -183,7 +183,7 @@ fn open(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     ok_with(ctx, handle)
 }
 
-fn number_of(ctx: &Context<'_>, handle: Value) -> std::result::Result<u64, Raise> {
+fn number_of(ctx: &NativeContext<'_>, handle: Value) -> std::result::Result<u64, Raise> {
     let data = match ctx.local.heap.as_tuple(handle) {
         Some(&[_, _, data]) => ctx.local.heap.as_integer(data),
         Some(_) | None => None,
@@ -193,7 +193,7 @@ fn number_of(ctx: &Context<'_>, handle: Value) -> std::result::Result<u64, Raise
 
 /// Lets `act` work with an open file; `None` when it is closed.
 fn with_file<T>(
-    ctx: &mut Context<'_>,
+    ctx: &mut NativeContext<'_>,
     handle: Value,
     act: impl FnOnce(&mut OpenFile) -> T,
 ) -> std::result::Result<Option<T>, Raise> {
@@ -201,14 +201,14 @@ fn with_file<T>(
     Ok(kernel(ctx)?.files.borrow_mut().get_mut(&number).map(act))
 }
 
-fn close(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn close(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let number = number_of(ctx, args[0])?;
     let closed = kernel(ctx)?.files.borrow_mut().remove(&number);
     if closed.is_some() { ok() } else { error(ctx, "einval") }
 }
 
 /// `{ok, Data}`, or `eof` when there is none.
-fn data(ctx: &mut Context<'_>, found: Option<(Vec<u8>, bool)>) -> Result {
+fn data(ctx: &mut NativeContext<'_>, found: Option<(Vec<u8>, bool)>) -> Result {
     match found {
         None => error(ctx, "einval"),
         Some((bytes, _)) if bytes.is_empty() => answer(atom_value("eof")),
@@ -244,29 +244,29 @@ impl OpenFile {
     }
 }
 
-fn size_of(ctx: &Context<'_>, value: Value) -> std::result::Result<usize, Raise> {
+fn size_of(ctx: &NativeContext<'_>, value: Value) -> std::result::Result<usize, Raise> {
     ctx.local.heap.as_size(value).ok_or(Raise::BADARG)
 }
 
-fn read(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn read(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let count = size_of(ctx, args[1])?;
     let found = with_file(ctx, args[0], |file| file.advance(count))?;
     data(ctx, found)
 }
 
-fn read_line(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn read_line(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let found = with_file(ctx, args[0], OpenFile::line)?;
     data(ctx, found)
 }
 
-fn pread(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn pread(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let (from, count) = (size_of(ctx, args[1])?, size_of(ctx, args[2])?);
     let found = with_file(ctx, args[0], |file| (file.part(from, count), file.binary))?;
     data(ctx, found)
 }
 
 /// `{ok, [Data]}` for several places.
-fn pread_all(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn pread_all(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let places = ctx.local.heap.as_list(args[1]).ok_or(Raise::BADARG)?;
     let mut parts = Vec::with_capacity(places.len());
     for place in places {
@@ -284,7 +284,7 @@ fn pread_all(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     ok_with(ctx, parts)
 }
 
-fn position(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn position(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let (from, offset) = match ctx.local.heap.as_tuple(args[1]) {
         Some(&[from, offset]) => (from.as_atom(), offset),
         Some(_) => return error(ctx, "einval"),
@@ -295,7 +295,7 @@ fn position(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     };
     let Some(offset) = ctx.local.heap.as_integer(offset) else { return error(ctx, "einval") };
     let moved = with_file(ctx, args[0], |file| {
-        let base = match from.map(atom::Atom::as_str) {
+        let base = match from.map(atom::AtomIndex::as_str) {
             None | Some("bof") => 0,
             Some("cur") => file.position,
             Some(_) => file.contents.len(),

@@ -2,20 +2,20 @@
 
 use super::state::start_process;
 use super::steps::{caught, sequence};
-use super::{Context, Effects, Next, Result, Value, answer, atom, atom_value, kernel};
+use super::{Effects, NativeContext, NativeNext, Result, Value, answer, atom, atom_value, kernel};
 use super::{own_module, system, text_of};
-use crate::beam::atom::Atom;
+use crate::beam::atom::AtomIndex;
 use crate::beam::machine::{LogLevel, Recipient, Spawning};
 use crate::beam::native::Raise;
 
 pub(super) const USER: Effects = &[
-    ("start", 0, |ctx, _| start(ctx, "user").map(Next::Return)),
-    ("start_out", 0, |ctx, _| start(ctx, "user").map(Next::Return)),
+    ("start", 0, |ctx, _| start(ctx, "user").map(NativeNext::Return)),
+    ("start_out", 0, |ctx, _| start(ctx, "user").map(NativeNext::Return)),
 ];
 
 pub(super) const USER_DRV: Effects = &[
-    ("start", 0, |ctx, _| start(ctx, "user").map(Next::Return)),
-    ("start", 1, |ctx, _| start(ctx, "user").map(Next::Return)),
+    ("start", 0, |ctx, _| start(ctx, "user").map(NativeNext::Return)),
+    ("start", 1, |ctx, _| start(ctx, "user").map(NativeNext::Return)),
 ];
 
 pub(super) const STANDARD_ERROR: Effects = &[("init", 1, |ctx, _| {
@@ -25,17 +25,17 @@ pub(super) const STANDARD_ERROR: Effects = &[("init", 1, |ctx, _| {
 
 pub(super) const NODEDOWN: Effects = &[("serve_io", 1, serve), ("io_step", 2, step)];
 
-fn start(ctx: &mut Context<'_>, name: &str) -> std::result::Result<Value, Raise> {
+fn start(ctx: &mut NativeContext<'_>, name: &str) -> std::result::Result<Value, Raise> {
     start_process(ctx, "serve_io", &[atom_value(name)], name, Spawning::default())
 }
 
-fn wait(name: Value) -> Next {
-    let function = Atom::new("serve_io");
-    Next::Hibernate { module: own_module(), function, args: vec![name] }
+fn wait(name: Value) -> NativeNext {
+    let function = AtomIndex::new("serve_io");
+    NativeNext::Hibernate { module: own_module(), function, args: vec![name] }
 }
 
 /// Deals with one message of the input and output protocol.
-fn serve(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn serve(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = args[0];
     let Some(message) = ctx.local.process.take_message() else { return Ok(wait(name)) };
     let (from, reply_as, request) = match ctx.local.heap.as_tuple(message) {
@@ -51,10 +51,10 @@ fn serve(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// What has to be done for a request.
-fn plan(ctx: &mut Context<'_>, name: Value, request: Value, steps: &mut Vec<Value>) {
+fn plan(ctx: &mut NativeContext<'_>, name: Value, request: Value, steps: &mut Vec<Value>) {
     let parts = ctx.local.heap.as_tuple(request).map(<[Value]>::to_vec);
     let parts = parts.unwrap_or_else(|| vec![request]);
-    let kind = parts[0].as_atom().map_or("", Atom::as_str);
+    let kind = parts[0].as_atom().map_or("", AtomIndex::as_str);
     let value = match (kind, &parts[1..]) {
         ("put_chars", &[chars] | &[_, chars]) => {
             return steps.push(ctx.local.heap.tuple(&[atom_value("put"), name, chars]));
@@ -81,17 +81,17 @@ fn plan(ctx: &mut Context<'_>, name: Value, request: Value, steps: &mut Vec<Valu
     steps.push(ctx.local.heap.tuple(&[atom_value("value"), value]));
 }
 
-fn options(ctx: &mut Context<'_>) -> Value {
+fn options(ctx: &mut NativeContext<'_>) -> Value {
     let heap = &mut *ctx.local.heap;
     let binary = heap.tuple(&[atom::BINARY.into(), Value::boolean(false)]);
     let encoding = heap.tuple(&[atom_value("encoding"), atom_value("unicode")]);
     heap.list(&[binary, encoding])
 }
 
-fn step(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn step(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let parts = ctx.local.heap.as_tuple(args[0]).map(<[Value]>::to_vec).ok_or(Raise::BADARG)?;
     let before = args[1];
-    match (parts[0].as_atom().map_or("", Atom::as_str), &parts[1..]) {
+    match (parts[0].as_atom().map_or("", AtomIndex::as_str), &parts[1..]) {
         ("put", &[name, chars]) => write(ctx, name, chars),
         ("call", &[module, function, args]) => Ok(caught(module, function, args)),
         ("written", &[name]) => write(ctx, name, before),
@@ -107,7 +107,7 @@ fn step(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// Writes what is whole lines now.
-fn write(ctx: &mut Context<'_>, name: Value, chars: Value) -> Result {
+fn write(ctx: &mut NativeContext<'_>, name: Value, chars: Value) -> Result {
     let Some(text) = text_of(ctx, chars) else {
         return answer(ctx.local.heap.tuple(&[atom::ERROR.into(), atom_value("put_chars")]));
     };

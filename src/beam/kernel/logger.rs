@@ -2,8 +2,8 @@
 
 use super::steps::sequence;
 use super::text_of;
-use super::{Context, Effects, Next, Result, Value, atom_value, map_field, ok, system};
-use crate::beam::atom::Atom;
+use super::{Effects, NativeContext, NativeNext, Result, Value, atom_value, map_field, ok, system};
+use crate::beam::atom::AtomIndex;
 use crate::beam::machine::LogLevel;
 use crate::beam::native::Raise;
 
@@ -12,7 +12,7 @@ pub(super) const LOGGER_STD_H: Effects = &[("log", 2, log)];
 pub(super) const NODEDOWN: Effects = &[("log_step", 2, step)];
 
 /// Formats an event by the formatter of the handler, and records it.
-fn log(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn log(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let (event, config) = (args[0], args[1]);
     let level = map_field(ctx, event, "level").ok_or(Raise::BADARG)?;
     let format = ctx.local.heap.tuple(&[atom_value("format"), config]);
@@ -20,7 +20,7 @@ fn log(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     Ok(sequence(ctx, "log_step", event, &[format, record]))
 }
 
-fn step(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn step(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let Some(&[kind, value]) = ctx.local.heap.as_tuple(args[0]) else {
         return Err(Raise::BADARG);
     };
@@ -31,7 +31,7 @@ fn step(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     }
 }
 
-fn format(ctx: &mut Context<'_>, event: Value, config: Value) -> Result {
+fn format(ctx: &mut NativeContext<'_>, event: Value, config: Value) -> Result {
     let formatter = map_field(ctx, config, "formatter").ok_or(Raise::BADARG)?;
     let (module, config) = match ctx.local.heap.as_tuple(formatter) {
         Some(&[module, config]) => (module.as_atom().ok_or(Raise::BADARG)?, config),
@@ -39,11 +39,11 @@ fn format(ctx: &mut Context<'_>, event: Value, config: Value) -> Result {
     };
     let config =
         if module.as_str() == "logger_formatter" { message_alone(ctx, config) } else { config };
-    Ok(Next::Call { module, function: Atom::new("format"), args: vec![event, config] })
+    Ok(NativeNext::Call { module, function: AtomIndex::new("format"), args: vec![event, config] })
 }
 
 /// OTP's own formatter writes the message alone, in one line: the record has the time and the rest.
-fn message_alone(ctx: &mut Context<'_>, config: Value) -> Value {
+fn message_alone(ctx: &mut NativeContext<'_>, config: Value) -> Value {
     let template = ctx.local.heap.list(&[atom_value("msg")]);
     let settings = [("legacy_header", Value::boolean(false)), ("template", template)];
     settings.into_iter().fold(config, |config, (key, value)| {
@@ -51,9 +51,9 @@ fn message_alone(ctx: &mut Context<'_>, config: Value) -> Value {
     })
 }
 
-fn record(ctx: &mut Context<'_>, text: Value, level: Value) -> Result {
+fn record(ctx: &mut NativeContext<'_>, text: Value, level: Value) -> Result {
     let text = text_of(ctx, text).unwrap_or_else(|| ctx.local.heap.print(text).to_string());
-    let severity = match level.as_atom().map(Atom::as_str) {
+    let severity = match level.as_atom().map(AtomIndex::as_str) {
         Some("emergency" | "alert" | "critical" | "error") => LogLevel::Error,
         Some("warning") => LogLevel::Warning,
         Some(_) | None => LogLevel::Info,

@@ -1,8 +1,10 @@
 //! The machine under OTP's kernel: its end, its screen, and what a simulated one has not got.
 
 use super::text_of;
-use super::{Context, Effects, Next, Result, Value, answer, atom, atom_value, kernel, ok, system};
-use crate::beam::atom::Atom;
+use super::{
+    Effects, NativeContext, NativeNext, Result, Value, answer, atom, atom_value, kernel, ok, system,
+};
+use crate::beam::atom::AtomIndex;
 use crate::beam::machine::{Ending, LogLevel, system_info};
 use crate::beam::native::Raise;
 
@@ -60,7 +62,7 @@ pub(super) const OS: Effects = &[
 ];
 
 /// The node ends: in order when its work is done, as after a crash with a dump otherwise.
-fn halt(ctx: &mut Context<'_>, status: Value) -> Result {
+fn halt(ctx: &mut NativeContext<'_>, status: Value) -> Result {
     let slogan = if status.is_small() || status.is_atom() { None } else { text_of(ctx, status) };
     let in_order = status == Value::small(0);
     let system = system(ctx)?;
@@ -68,16 +70,16 @@ fn halt(ctx: &mut Context<'_>, status: Value) -> Result {
         system.log(LogLevel::Error, &slogan);
     }
     system.halt(if in_order { Ending::InOrder } else { Ending::AtOnce });
-    Ok(Next::Yield(Value::NIL))
+    Ok(NativeNext::Yield(Value::NIL))
 }
 
-fn display(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn display(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let text = ctx.local.heap.print(args[0]).to_string();
     system(ctx)?.log(LogLevel::Info, &text);
     answer(Value::boolean(true))
 }
 
-fn display_string(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn display_string(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let text = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
     let text = text.trim();
     if !text.is_empty() {
@@ -87,8 +89,8 @@ fn display_string(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// What a node says of its release and of its part in a cluster; the rest is that of every machine.
-fn info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
-    let name = args[0].as_atom().map_or("", Atom::as_str);
+fn info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let name = args[0].as_atom().map_or("", AtomIndex::as_str);
     let life = ctx.local.process.pid().life;
     let value = match name {
         "creation" => Value::small(life.creation().into()),
@@ -127,7 +129,7 @@ fn info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// The module, the name and the number of arguments of a fun.
-fn fun_info_mfa(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn fun_info_mfa(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let heap = &*ctx.local.heap;
     let parts = if let Some(fun) = heap.as_external_fun(args[0]) {
         Some((fun.module, fun.function, fun.arity))
@@ -148,20 +150,20 @@ fn fun_info_mfa(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// Functions in C cannot be loaded.
-fn no_nif(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn no_nif(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let heap = &mut *ctx.local.heap;
     let text = heap.string("a simulated node loads no functions in C");
     let reason = heap.tuple(&[atom_value("load_failed"), text]);
     answer(heap.tuple(&[atom::ERROR.into(), reason]))
 }
 
-fn loaded(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn loaded(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let modules: Vec<Value> = ctx.local.code.modules().map(Value::atom).collect();
     answer(ctx.local.heap.list(&modules))
 }
 
-fn pre_loaded(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn pre_loaded(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let modules = ["erlang", "erts_internal", "init", "prim_file", "erl_prim_loader"];
-    let modules = modules.map(|module| Value::atom(Atom::new(module)));
+    let modules = modules.map(|module| Value::atom(AtomIndex::new(module)));
     answer(ctx.local.heap.list(&modules))
 }

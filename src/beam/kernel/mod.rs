@@ -23,9 +23,9 @@ mod steps;
 
 use std::rc::Rc;
 
-use super::atom::{self, Atom};
-use super::machine::{Context, RuntimeSystem};
-use super::native::{Effect, Natives, Next, Raise};
+use super::atom::{self, AtomIndex};
+use super::machine::{NativeContext, RuntimeSystem};
+use super::native::{Effect, NativeNext, Natives, Raise};
 use super::natives;
 use super::value::Value;
 
@@ -34,7 +34,7 @@ pub use state::{KernelState, Start};
 /// The name of a native, how many arguments it takes, and its code.
 type Effects = &'static [(&'static str, u8, Effect)];
 
-type Result = std::result::Result<Next, Raise>;
+type Result = std::result::Result<NativeNext, Raise>;
 
 /// All natives of a node that boots a release of OTP.
 #[must_use]
@@ -77,13 +77,13 @@ const EFFECTS: &[(&str, Effects)] = &[
 ];
 
 /// The module of the natives that OTP has not got.
-fn own_module() -> Atom {
-    Atom::new("nodedown")
+fn own_module() -> AtomIndex {
+    AtomIndex::new("nodedown")
 }
 
 /// The value that a native returns.
 fn answer(value: Value) -> Result {
-    Ok(Next::Return(value))
+    Ok(NativeNext::Return(value))
 }
 
 fn ok() -> Result {
@@ -91,31 +91,33 @@ fn ok() -> Result {
 }
 
 fn atom_value(name: &str) -> Value {
-    Atom::new(name).into()
+    AtomIndex::new(name).into()
 }
 
 /// `{ok, Value}`.
-fn ok_with(ctx: &mut Context<'_>, value: Value) -> Result {
+fn ok_with(ctx: &mut NativeContext<'_>, value: Value) -> Result {
     answer(ctx.local.heap.tuple(&[atom::OK.into(), value]))
 }
 
 /// `{error, Reason}`.
-fn error(ctx: &mut Context<'_>, reason: &str) -> Result {
+fn error(ctx: &mut NativeContext<'_>, reason: &str) -> Result {
     let pair = [atom::ERROR.into(), atom_value(reason)];
     answer(ctx.local.heap.tuple(&pair))
 }
 
 /// The runtime system of a node that has booted; there is none elsewhere.
-fn system<'a>(ctx: &'a mut Context<'_>) -> std::result::Result<&'a mut dyn RuntimeSystem, Raise> {
+fn system<'a>(
+    ctx: &'a mut NativeContext<'_>,
+) -> std::result::Result<&'a mut dyn RuntimeSystem, Raise> {
     ctx.node.system().ok_or(Raise::error(atom_value("notsup")))
 }
 
-fn kernel(ctx: &mut Context<'_>) -> std::result::Result<Rc<KernelState>, Raise> {
+fn kernel(ctx: &mut NativeContext<'_>) -> std::result::Result<Rc<KernelState>, Raise> {
     Ok(system(ctx)?.kernel())
 }
 
 /// The text that a value stands for: an atom, a string or a binary, or a list of these.
-fn text_of(ctx: &Context<'_>, value: Value) -> Option<String> {
+fn text_of(ctx: &NativeContext<'_>, value: Value) -> Option<String> {
     let mut text = Vec::new();
     add_text(ctx, value, &mut text)?;
     Some(String::from_utf8(text).unwrap_or_else(|wrong| latin1(wrong.as_bytes())))
@@ -125,7 +127,7 @@ fn latin1(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| char::from(*byte)).collect()
 }
 
-fn add_text(ctx: &Context<'_>, value: Value, text: &mut Vec<u8>) -> Option<()> {
+fn add_text(ctx: &NativeContext<'_>, value: Value, text: &mut Vec<u8>) -> Option<()> {
     let heap = &*ctx.local.heap;
     let mut open = vec![value];
     while let Some(value) = open.pop() {
@@ -144,6 +146,6 @@ fn add_text(ctx: &Context<'_>, value: Value, text: &mut Vec<u8>) -> Option<()> {
 }
 
 /// The value of a key that is an atom.
-fn map_field(ctx: &Context<'_>, map: Value, key: &str) -> Option<Value> {
+fn map_field(ctx: &NativeContext<'_>, map: Value, key: &str) -> Option<Value> {
     ctx.local.heap.map_get(map, atom_value(key))
 }

@@ -1,17 +1,17 @@
 //! The server `net_kernel`: it asks the network of the simulation for connections.
 
 use super::state::start_process;
-use super::{Context, Effects, Next, Result, Value, atom, atom_value, kernel, ok_with};
+use super::{Effects, NativeContext, NativeNext, Result, Value, atom, atom_value, kernel, ok_with};
 use super::{own_module, system};
-use crate::beam::atom::Atom;
-use crate::beam::identity::{Pid, Reference};
+use crate::beam::atom::AtomIndex;
+use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::machine::{Recipient, Spawning};
 use crate::beam::native::{Class, Raise};
 
 /// The caller of a server, and the mark of the answer.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::beam) struct Caller {
-    pid: Pid,
+    pid: ProcessId,
     reference: Reference,
     /// The answer goes to an alias.
     by_alias: bool,
@@ -22,7 +22,7 @@ pub(super) const NET_KERNEL: Effects = &[("start_link", 1, start_link)];
 pub(super) const NODEDOWN: Effects = &[("net_kernel", 2, serve)];
 
 /// Starts the server, and with it the part of the node in the cluster where it has none yet.
-fn start_link(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn start_link(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = super::map_field(ctx, args[0], "name").and_then(Value::as_atom);
     let name = name.ok_or(Raise::BADARG)?;
     let domain = super::map_field(ctx, args[0], "name_domain").ok_or(Raise::BADARG)?;
@@ -31,7 +31,7 @@ fn start_link(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     if !system.is_alive() {
         let host = system.host();
         let is_full = name.as_str().contains('@');
-        let full = if is_full { name } else { Atom::new(&format!("{name}@{host}")) };
+        let full = if is_full { name } else { AtomIndex::new(&format!("{name}@{host}")) };
         if let Err(problem) = system.start_distribution(full) {
             system.log(crate::beam::machine::LogLevel::Error, &problem);
             return Err(Raise::new(Class::Exit, atom_value("nodistribution")));
@@ -43,16 +43,19 @@ fn start_link(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     ok_with(ctx, pid)
 }
 
-fn wait(args: &[Value]) -> Next {
-    let function = Atom::new("net_kernel");
-    Next::Hibernate { module: own_module(), function, args: args.to_vec() }
+fn wait(args: &[Value]) -> NativeNext {
+    let function = AtomIndex::new("net_kernel");
+    NativeNext::Hibernate { module: own_module(), function, args: args.to_vec() }
 }
 
 /// Deals with the messages that are there.
-fn serve(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn serve(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     for message in ctx.local.process.take_messages() {
         let parts = ctx.local.heap.as_tuple(message).map(<[Value]>::to_vec).unwrap_or_default();
-        match (parts.first().and_then(|tag| tag.as_atom()).map_or("", Atom::as_str), &parts[..]) {
+        match (
+            parts.first().and_then(|tag| tag.as_atom()).map_or("", AtomIndex::as_str),
+            &parts[..],
+        ) {
             ("$gen_call", &[_, from, request]) => {
                 let Some(caller) = caller(ctx, from) else { continue };
                 if let Some(answer) = request_answer(ctx, args, caller, request)? {
@@ -68,7 +71,7 @@ fn serve(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// Whom a call comes from: `{Pid, Ref}` or `{Pid, [alias|Ref]}`.
-fn caller(ctx: &Context<'_>, from: Value) -> Option<Caller> {
+fn caller(ctx: &NativeContext<'_>, from: Value) -> Option<Caller> {
     let heap = &*ctx.local.heap;
     let Some(&[pid, tag]) = heap.as_tuple(from) else { return None };
     let pid = heap.as_pid(pid)?;
@@ -79,7 +82,11 @@ fn caller(ctx: &Context<'_>, from: Value) -> Option<Caller> {
     Some(Caller { pid, reference: heap.as_reference(tag)?, by_alias })
 }
 
-fn reply(ctx: &mut Context<'_>, caller: Caller, answer: Value) -> std::result::Result<(), Raise> {
+fn reply(
+    ctx: &mut NativeContext<'_>,
+    caller: Caller,
+    answer: Value,
+) -> std::result::Result<(), Raise> {
     let heap = &mut *ctx.local.heap;
     let reference = heap.reference(caller.reference);
     let (tag, to) = if caller.by_alias {
@@ -91,7 +98,7 @@ fn reply(ctx: &mut Context<'_>, caller: Caller, answer: Value) -> std::result::R
     ctx.node.send(&mut ctx.local, to, message)
 }
 
-fn cast(ctx: &mut Context<'_>, request: Value) -> std::result::Result<(), Raise> {
+fn cast(ctx: &mut NativeContext<'_>, request: Value) -> std::result::Result<(), Raise> {
     let node = match ctx.local.heap.as_tuple(request) {
         Some(&[tag, node]) if tag == atom_value("async_disconnect") => node.as_atom(),
         Some(_) | None => None,
@@ -103,7 +110,7 @@ fn cast(ctx: &mut Context<'_>, request: Value) -> std::result::Result<(), Raise>
 }
 
 fn tell_connected(
-    ctx: &mut Context<'_>,
+    ctx: &mut NativeContext<'_>,
     node: Value,
     connected: Value,
 ) -> std::result::Result<(), Raise> {
@@ -118,14 +125,14 @@ fn tell_connected(
 
 /// The answer to a call, unless it comes later.
 fn request_answer(
-    ctx: &mut Context<'_>,
+    ctx: &mut NativeContext<'_>,
     state: &[Value],
     caller: Caller,
     request: Value,
 ) -> std::result::Result<Option<Value>, Raise> {
     let parts = ctx.local.heap.as_tuple(request).map(<[Value]>::to_vec);
     let parts = parts.unwrap_or_else(|| vec![request]);
-    let kind = parts[0].as_atom().map_or("", Atom::as_str);
+    let kind = parts[0].as_atom().map_or("", AtomIndex::as_str);
     let own = ctx.local.process.pid().life.node();
     Ok(Some(match (kind, &parts[1..]) {
         ("connect", &[_, node]) | ("passive_cnct", &[node]) => {
@@ -161,7 +168,7 @@ fn request_answer(
 
 /// A process that a node of an older release asks for.
 fn start_for(
-    ctx: &mut Context<'_>,
+    ctx: &mut NativeContext<'_>,
     module: Value,
     function: Value,
     args: Value,
@@ -171,7 +178,7 @@ fn start_for(
     Ok(ctx.local.heap.pid(pid))
 }
 
-fn node_state(ctx: &mut Context<'_>, state: &[Value]) -> Value {
+fn node_state(ctx: &mut NativeContext<'_>, state: &[Value]) -> Value {
     let own = ctx.local.process.pid().life.node();
     let started = if state[1] == Value::boolean(true) { "dynamic" } else { "static" };
     let pairs = [
@@ -183,14 +190,14 @@ fn node_state(ctx: &mut Context<'_>, state: &[Value]) -> Value {
     ctx.local.heap.map(&pairs)
 }
 
-fn ticktime(ctx: &mut Context<'_>) -> std::result::Result<Value, Raise> {
+fn ticktime(ctx: &mut NativeContext<'_>) -> std::result::Result<Value, Raise> {
     let (time, ongoing) = system(ctx)?.ticktime();
     let time = ctx.local.heap.unsigned(time);
     Ok(if ongoing { ctx.local.heap.tuple(&[atom_value("ongoing_change_to"), time]) } else { time })
 }
 
 fn set_ticktime(
-    ctx: &mut Context<'_>,
+    ctx: &mut NativeContext<'_>,
     time: Value,
     transition: Value,
 ) -> std::result::Result<Value, Raise> {

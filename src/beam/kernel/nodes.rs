@@ -1,7 +1,7 @@
 //! Other nodes: who is told of them, and what is known of their connections.
 
-use super::{Context, Effects, Result, Value, answer, atom, atom_value, map_field, system};
-use crate::beam::atom::Atom;
+use super::{Effects, NativeContext, Result, Value, answer, atom, atom_value, map_field, system};
+use crate::beam::atom::AtomIndex;
 use crate::beam::machine::{NodeKind, NodeWatch, process_flag};
 use crate::beam::native::Raise;
 
@@ -13,12 +13,12 @@ pub(super) const ERLANG: Effects = &[
     ("dist_get_stat", 1, |_, _| Err(Raise::BADARG)),
 ];
 
-fn is_alive(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn is_alive(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let alive = system(ctx)?.is_alive();
     answer(Value::boolean(alive))
 }
 
-fn monitor_node(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn monitor_node(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let (Some(node), Some(on)) = (args[0].as_atom(), args[1].as_boolean()) else {
         return Err(Raise::BADARG);
     };
@@ -27,7 +27,7 @@ fn monitor_node(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// `process_flag/2`, with the subscriptions to nodes that `net_kernel:monitor_nodes/2` makes by it.
-fn flag(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn flag(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let plain = args[0] == atom_value("monitor_nodes");
     let options = match ctx.local.heap.as_tuple(args[0]) {
         Some(&[name, options]) if name == atom_value("monitor_nodes") => Some(options),
@@ -54,12 +54,12 @@ fn flag(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// `[{Node, #{connection_id => Number, node_type => Type}}]`, as far as it is asked for.
-fn nodes(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn nodes(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let kinds = ctx.local.heap.as_list(args[0]).unwrap_or_else(|| vec![args[0]]);
     let own = ctx.local.process.pid().life.node();
-    let mut names: Vec<Atom> = Vec::new();
+    let mut names: Vec<AtomIndex> = Vec::new();
     for kind in kinds {
-        let kind = match kind.as_atom().map(Atom::as_str) {
+        let kind = match kind.as_atom().map(AtomIndex::as_str) {
             Some("visible") => NodeKind::Visible,
             Some("hidden") => NodeKind::Hidden,
             Some("connected") => NodeKind::Connected,
@@ -75,7 +75,7 @@ fn nodes(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     names.sort_unstable();
     names.dedup();
     let wants =
-        |ctx: &Context<'_>, name| map_field(ctx, args[1], name) == Some(Value::boolean(true));
+        |ctx: &NativeContext<'_>, name| map_field(ctx, args[1], name) == Some(Value::boolean(true));
     let (wants_id, wants_type) = (wants(ctx, "connection_id"), wants(ctx, "node_type"));
     let mut pairs = Vec::with_capacity(names.len());
     for node in names {

@@ -2,7 +2,9 @@
 
 use super::files::{entry_of, file_info, strings};
 use super::state::start_process;
-use super::{Context, Effects, Result, Value, answer, atom, error, kernel, ok, ok_with, text_of};
+use super::{
+    Effects, NativeContext, Result, Value, answer, atom, error, kernel, ok, ok_with, text_of,
+};
 use crate::beam::library::FileEntry;
 use crate::beam::machine::Spawning;
 use crate::beam::native::Raise;
@@ -24,13 +26,13 @@ pub(super) const ERL_PRIM_LOADER: Effects = &[
     ("purge_archive_cache", 0, |_, _| ok()),
 ];
 
-fn start(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn start(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let linked = Spawning { link: true, monitor: false };
     let pid = start_process(ctx, "idle", &[], "erl_prim_loader", linked)?;
     ok_with(ctx, pid)
 }
 
-fn get_path(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn get_path(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let folders = kernel(ctx)?.path.borrow().clone();
     let folders: Vec<Value> = folders.iter().map(|folder| ctx.local.heap.string(folder)).collect();
     let folders = ctx.local.heap.list(&folders);
@@ -38,7 +40,7 @@ fn get_path(ctx: &mut Context<'_>, _: &[Value]) -> Result {
 }
 
 /// `{ok, Binary, FullName}` of a file; one without a folder is looked for in the code path.
-fn get_file(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn get_file(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
     let kernel = kernel(ctx)?;
     let mut candidates = vec![name.clone()];
@@ -55,12 +57,12 @@ fn get_file(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     answer(atom::ERROR.into())
 }
 
-fn nothing_to_load(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn nothing_to_load(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let nothing = ctx.local.heap.tuple(&[Value::NIL, Value::NIL]);
     ok_with(ctx, nothing)
 }
 
-fn list_dir(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn list_dir(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
     match entry_of(&*kernel(ctx)?, &name) {
         Ok(FileEntry::Folder(names)) => {
@@ -71,7 +73,7 @@ fn list_dir(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     }
 }
 
-fn info(ctx: &mut Context<'_>, name: Value) -> Result {
+fn info(ctx: &mut NativeContext<'_>, name: Value) -> Result {
     let name = text_of(ctx, name).ok_or(Raise::BADARG)?;
     match entry_of(&*kernel(ctx)?, &name) {
         Ok(entry) => {
@@ -83,12 +85,12 @@ fn info(ctx: &mut Context<'_>, name: Value) -> Result {
 }
 
 /// Where code of a node is at home.
-pub(super) fn current_folder(ctx: &mut Context<'_>) -> Result {
+pub(super) fn current_folder(ctx: &mut NativeContext<'_>) -> Result {
     let root = ctx.local.heap.string("/");
     ok_with(ctx, root)
 }
 
 /// A file that cannot be used.
-pub(super) fn missing(ctx: &mut Context<'_>) -> Result {
+pub(super) fn missing(ctx: &mut NativeContext<'_>) -> Result {
     error(ctx, "enoent")
 }

@@ -1,7 +1,7 @@
 //! Requests for processes, on this node and on others.
 
-use super::{Context, Effects, Result, Value, answer, atom, atom_value, system};
-use crate::beam::atom::Atom;
+use super::{Effects, NativeContext, Result, Value, answer, atom, atom_value, system};
+use crate::beam::atom::AtomIndex;
 use crate::beam::machine::{ProcessRequest, Replies, RuntimeSystem, Spawning};
 use crate::beam::native::Raise;
 
@@ -20,7 +20,7 @@ struct Options {
 }
 
 /// Reads the options; `None` when one of them is wrong.
-fn options_of(ctx: &Context<'_>, list: Value) -> Option<Options> {
+fn options_of(ctx: &NativeContext<'_>, list: Value) -> Option<Options> {
     let heap = &*ctx.local.heap;
     let mut options = Options {
         spawning: Spawning::default(),
@@ -68,9 +68,9 @@ fn options_of(ctx: &Context<'_>, list: Value) -> Option<Options> {
 }
 
 fn request(
-    ctx: &mut Context<'_>,
-    node: Atom,
-    function: (Atom, Atom),
+    ctx: &mut NativeContext<'_>,
+    node: AtomIndex,
+    function: (AtomIndex, AtomIndex),
     args: Value,
     options: Options,
 ) -> std::result::Result<Value, Raise> {
@@ -84,13 +84,13 @@ fn request(
 }
 
 /// The names and the arguments of a call.
-fn call(ctx: &Context<'_>, parts: &[Value]) -> Option<((Atom, Atom), Value)> {
+fn call(ctx: &NativeContext<'_>, parts: &[Value]) -> Option<((AtomIndex, AtomIndex), Value)> {
     let &[module, function, args] = parts else { return None };
     ctx.local.heap.list_len(args)?;
     Some(((module.as_atom()?, function.as_atom()?), args))
 }
 
-fn spawn_request(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn spawn_request(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let Some((function, call_args)) = call(ctx, &args[..3]) else {
         return answer(atom::BADARG.into());
     };
@@ -100,7 +100,7 @@ fn spawn_request(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// The request of `spawn_opt/5` is answered by a reference and whether it has a monitor.
-fn dist_spawn_request(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn dist_spawn_request(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let parts = ctx.local.heap.as_tuple(args[1]).map(<[Value]>::to_vec).unwrap_or_default();
     let (Some(node), Some((function, call_args)), Some(options)) =
         (args[0].as_atom(), call(ctx, &parts), options_of(ctx, args[2]))
@@ -115,7 +115,7 @@ fn dist_spawn_request(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     answer(ctx.local.heap.tuple(&[reference, Value::boolean(monitored)]))
 }
 
-fn abandon(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn abandon(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let request = ctx.local.heap.as_reference(args[0]).ok_or(Raise::BADARG)?;
     let abandoned = system(ctx)?.abandon_spawn(request);
     answer(Value::boolean(abandoned))

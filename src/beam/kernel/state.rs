@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::files::OpenFile;
 use super::net_kernel::Caller;
 use super::{Effects, Result, Value, atom, own_module};
-use crate::beam::atom::Atom;
+use crate::beam::atom::AtomIndex;
 use crate::beam::image::Image;
 use crate::beam::library::Library;
-use crate::beam::machine::{Context, Spawning};
-use crate::beam::native::{Class, Next, Raise};
+use crate::beam::machine::{NativeContext, Spawning};
+use crate::beam::native::{Class, NativeNext, Raise};
 use crate::otp::application::RestartType;
 
 /// What the natives of OTP's kernel share on a node while it is up.
@@ -21,15 +21,15 @@ pub struct KernelState {
     /// Erlang's code path.
     pub(super) path: RefCell<Vec<String>>,
     /// Modules that were given as bytes, until they are loaded.
-    pub(super) prepared: RefCell<BTreeMap<Atom, Arc<Image>>>,
+    pub(super) prepared: RefCell<BTreeMap<AtomIndex, Arc<Image>>>,
     pub(super) files: RefCell<BTreeMap<u64, OpenFile>>,
     pub(super) last_file: Cell<u64>,
     /// What was printed to each device since the last end of a line.
-    pub(super) unfinished: RefCell<BTreeMap<Atom, String>>,
+    pub(super) unfinished: RefCell<BTreeMap<AtomIndex, String>>,
     /// What is started when OTP's kernel is.
     pub(super) start: Vec<Start>,
     /// Who waits for connections to nodes.
-    pub(super) connecting: RefCell<Vec<(Atom, Caller)>>,
+    pub(super) connecting: RefCell<Vec<(AtomIndex, Caller)>>,
 }
 
 /// An application that a node starts when it has booted.
@@ -61,7 +61,7 @@ impl KernelState {
 
     /// The code of a module: the one that was given as bytes, or that of the library.
     #[must_use]
-    pub fn image(&self, module: Atom) -> Option<Arc<Image>> {
+    pub fn image(&self, module: AtomIndex) -> Option<Arc<Image>> {
         let prepared = self.prepared.borrow_mut().remove(&module);
         prepared.or_else(|| self.library.image(module))
     }
@@ -70,7 +70,7 @@ impl KernelState {
 pub(super) const NODEDOWN: Effects = &[("idle", 0, idle)];
 
 /// A process that only is there, until it is sent what a process that traps exits is sent.
-fn idle(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn idle(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     for message in ctx.local.process.take_messages() {
         if let Some(&[tag, _, reason]) = ctx.local.heap.as_tuple(message)
             && tag == Value::atom(atom::UPPER_EXIT)
@@ -78,20 +78,24 @@ fn idle(ctx: &mut Context<'_>, _: &[Value]) -> Result {
             return Err(Raise::new(Class::Exit, reason));
         }
     }
-    Ok(Next::Hibernate { module: own_module(), function: Atom::new("idle"), args: Vec::new() })
+    Ok(NativeNext::Hibernate {
+        module: own_module(),
+        function: AtomIndex::new("idle"),
+        args: Vec::new(),
+    })
 }
 
 /// Starts a process of the module `nodedown` under a name.
 pub(super) fn start_process(
-    ctx: &mut Context<'_>,
+    ctx: &mut NativeContext<'_>,
     function: &str,
     args: &[Value],
     name: &str,
     spawning: Spawning,
 ) -> std::result::Result<Value, Raise> {
     let args = ctx.local.heap.list(args);
-    let function = (own_module(), Atom::new(function));
+    let function = (own_module(), AtomIndex::new(function));
     let (pid, _) = ctx.node.spawn(&mut ctx.local, function, args, spawning);
-    ctx.node.register(Atom::new(name), pid)?;
+    ctx.node.register(AtomIndex::new(name), pid)?;
     Ok(ctx.local.heap.pid(pid))
 }

@@ -4,7 +4,7 @@ use num_bigint::{BigInt, Sign};
 
 use super::thread::{Thread, callers};
 use crate::beam::arithmetic::to_float;
-use crate::beam::atom::{self, Atom};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::{BitWriter, Bits, Heap};
 use crate::beam::image::Image;
 use crate::beam::image::op::BitOp;
@@ -104,11 +104,11 @@ impl Thread<'_> {
         };
         let (error, value) = refused.parts();
         let number = Value::size(segment);
-        let cause = self.heap.tuple(&[number, kind.into(), Atom::new(error).into(), value]);
+        let cause = self.heap.tuple(&[number, kind.into(), AtomIndex::new(error).into(), value]);
         let map = self.heap.map(&[
             (atom::CAUSE.into(), cause),
-            (Atom::new("function").into(), Atom::new("format_bs_fail").into()),
-            (atom::MODULE.into(), Atom::new("erl_erts_errors").into()),
+            (AtomIndex::new("function").into(), AtomIndex::new("format_bs_fail").into()),
+            (atom::MODULE.into(), AtomIndex::new("erl_erts_errors").into()),
         ]);
         let info = self.heap.tuple(&[atom::ERROR_INFO.into(), map]);
         let info = self.heap.list(&[info]);

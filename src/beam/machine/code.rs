@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::beam::atom::{Atom, EMPTY};
+use crate::beam::atom::{AtomIndex, EMPTY};
 use crate::beam::function::FunctionName;
 use crate::beam::image::Image;
 use crate::beam::value::{Value, tag};
@@ -41,9 +41,9 @@ pub struct Code {
     /// By the numbers of the functions' names: a place as the payload of a word, or 0.
     exports: Vec<u64>,
     /// The image of each module that is loaded.
-    modules: BTreeMap<Atom, u32>,
+    modules: BTreeMap<AtomIndex, u32>,
     /// Modules that are not to be found.
-    absent: BTreeSet<Atom>,
+    absent: BTreeSet<AtomIndex>,
 }
 
 impl Code {
@@ -70,7 +70,7 @@ impl Code {
     }
 
     /// Takes the functions of a module away; who runs its code goes on.
-    fn unload(&mut self, module: Atom) {
+    fn unload(&mut self, module: AtomIndex) {
         let Some(number) = self.modules.remove(&module) else { return };
         for (name, _) in &self.image(number).exports.clone() {
             self.exports[name.index() as usize] = 0;
@@ -89,12 +89,12 @@ impl Code {
     }
 
     /// The image of a module that is loaded.
-    pub(in crate::beam) fn module(&self, name: Atom) -> Option<&Image> {
+    pub(in crate::beam) fn module(&self, name: AtomIndex) -> Option<&Image> {
         self.modules.get(&name).map(|number| self.image(*number))
     }
 
     /// The names of the modules that are loaded.
-    pub fn modules(&self) -> impl Iterator<Item = Atom> {
+    pub fn modules(&self) -> impl Iterator<Item = AtomIndex> {
         self.modules.keys().copied()
     }
 
@@ -107,11 +107,11 @@ impl Code {
         }
     }
 
-    pub(in crate::beam) fn is_absent(&self, module: Atom) -> bool {
+    pub(in crate::beam) fn is_absent(&self, module: AtomIndex) -> bool {
         self.absent.contains(&module)
     }
 
-    pub(super) fn set_absent(&mut self, module: Atom) {
+    pub(super) fn set_absent(&mut self, module: AtomIndex) {
         self.absent.insert(module);
     }
 }

@@ -3,10 +3,10 @@
 use super::code::Code;
 use super::process::{Process, Processes};
 use super::system::RuntimeSystem;
-use crate::beam::atom::Atom;
+use crate::beam::atom::AtomIndex;
 use crate::beam::ets::Tables;
 use crate::beam::heap::Heap;
-use crate::beam::identity::{Pid, Reference};
+use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::native::Raise;
 use crate::beam::value::Value;
 
@@ -28,33 +28,38 @@ pub struct Local<'a> {
 
 impl Local<'_> {
     /// A new process that is to call a function with a list of arguments, and its place.
-    pub fn start(&mut self, pid: Pid, function: (Atom, Atom), args: Value) -> usize {
+    pub fn start(
+        &mut self,
+        pid: ProcessId,
+        function: (AtomIndex, AtomIndex),
+        args: Value,
+    ) -> usize {
         let process = super::begin(self.heap, self.code, pid, function, args);
         self.processes.add(process)
     }
 }
 
 /// What a native that depends on its process is given.
-pub struct Context<'a> {
+pub struct NativeContext<'a> {
     /// The process that runs, and what lies on the same node.
     pub local: Local<'a>,
     /// The rest of the node.
-    pub node: &'a mut dyn Node,
+    pub node: &'a mut dyn NodeServices,
 }
 
 /// Whom a message or a monitor is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recipient {
     /// A process.
-    Pid(Pid),
+    Pid(ProcessId),
     /// Whoever holds the name on this node.
-    Name(Atom),
+    Name(AtomIndex),
     /// Whoever holds the name on a node.
     NameOn {
         /// The name.
-        name: Atom,
+        name: AtomIndex,
         /// The node.
-        node: Atom,
+        node: AtomIndex,
     },
     /// Whoever made the alias.
     Alias(Reference),
@@ -94,7 +99,7 @@ pub enum NodeKind {
 }
 
 /// What a process asks of its node. Times are in nanoseconds, by the clock of the node.
-pub trait Node {
+pub trait NodeServices {
     /// Sends a message.
     ///
     /// # Errors
@@ -105,19 +110,19 @@ pub trait Node {
     fn spawn(
         &mut self,
         local: &mut Local<'_>,
-        function: (Atom, Atom),
+        function: (AtomIndex, AtomIndex),
         args: Value,
         spawning: Spawning,
-    ) -> (Pid, Option<Reference>);
+    ) -> (ProcessId, Option<Reference>);
 
     /// `link/1`.
     ///
     /// # Errors
     /// `noproc` for a process of this node that is dead, unless the caller traps exits.
-    fn link(&mut self, pid: Pid) -> Result<(), Raise>;
+    fn link(&mut self, pid: ProcessId) -> Result<(), Raise>;
 
     /// `unlink/1`.
-    fn unlink(&mut self, pid: Pid);
+    fn unlink(&mut self, pid: ProcessId);
 
     /// `monitor/3`, with the tag of the message instead of `'DOWN'`.
     ///
@@ -141,7 +146,7 @@ pub trait Node {
     fn unalias(&mut self, alias: Reference) -> bool;
 
     /// `exit/2`.
-    fn exit_signal(&mut self, local: &mut Local<'_>, pid: Pid, reason: Value);
+    fn exit_signal(&mut self, local: &mut Local<'_>, pid: ProcessId, reason: Value);
 
     /// Whether the process traps exits from now on; returns the former value.
     fn trap_exit(&mut self, trap: bool) -> bool;
@@ -150,34 +155,34 @@ pub trait Node {
     ///
     /// # Errors
     /// `badarg` when the name is taken, or the process is dead or has one.
-    fn register(&mut self, name: Atom, pid: Pid) -> Result<(), Raise>;
+    fn register(&mut self, name: AtomIndex, pid: ProcessId) -> Result<(), Raise>;
 
     /// `unregister/1`.
     ///
     /// # Errors
     /// `badarg` when nobody holds the name.
-    fn unregister(&mut self, name: Atom) -> Result<(), Raise>;
+    fn unregister(&mut self, name: AtomIndex) -> Result<(), Raise>;
 
     /// Who holds a name of this node.
-    fn whereis(&self, name: Atom) -> Option<Pid>;
+    fn whereis(&self, name: AtomIndex) -> Option<ProcessId>;
 
     /// The names of this node, in order.
-    fn registered(&self) -> Vec<Atom>;
+    fn registered(&self) -> Vec<AtomIndex>;
 
     /// `is_process_alive/1`.
     ///
     /// # Errors
     /// `badarg` for a process of another node.
-    fn is_alive(&mut self, pid: Pid) -> Result<bool, Raise>;
+    fn is_alive(&mut self, pid: ProcessId) -> Result<bool, Raise>;
 
     /// The processes of this node, oldest first.
-    fn processes(&self) -> Vec<Pid>;
+    fn processes(&self) -> Vec<ProcessId>;
 
     /// The group leader of a process of this node.
-    fn group_leader(&self, pid: Pid) -> Option<Pid>;
+    fn group_leader(&self, pid: ProcessId) -> Option<ProcessId>;
 
     /// Sets it.
-    fn set_group_leader(&mut self, pid: Pid, leader: Pid);
+    fn set_group_leader(&mut self, pid: ProcessId, leader: ProcessId);
 
     /// `make_ref/0`.
     fn make_reference(&mut self) -> Reference;
@@ -208,10 +213,10 @@ pub trait Node {
     fn read_timer(&self, timer: Reference) -> Option<u64>;
 
     /// Other nodes, in the order of their names.
-    fn nodes(&self, kind: NodeKind) -> Vec<Atom>;
+    fn nodes(&self, kind: NodeKind) -> Vec<AtomIndex>;
 
     /// `monitor_node/2`.
-    fn monitor_node(&mut self, node: Atom, on: bool);
+    fn monitor_node(&mut self, node: AtomIndex, on: bool);
 
     /// The runtime system, on a node that has booted OTP.
     fn system(&mut self) -> Option<&mut dyn RuntimeSystem> {
@@ -225,7 +230,7 @@ pub struct Nobody {
     references: u128,
 }
 
-impl Node for Nobody {
+impl NodeServices for Nobody {
     fn send(&mut self, _: &mut Local<'_>, _: Recipient, _: Value) -> Result<(), Raise> {
         Err(Raise::BADARG)
     }
@@ -233,18 +238,18 @@ impl Node for Nobody {
     fn spawn(
         &mut self,
         local: &mut Local<'_>,
-        _: (Atom, Atom),
+        _: (AtomIndex, AtomIndex),
         _: Value,
         _: Spawning,
-    ) -> (Pid, Option<Reference>) {
+    ) -> (ProcessId, Option<Reference>) {
         (local.process.pid(), None)
     }
 
-    fn link(&mut self, _: Pid) -> Result<(), Raise> {
+    fn link(&mut self, _: ProcessId) -> Result<(), Raise> {
         Ok(())
     }
 
-    fn unlink(&mut self, _: Pid) {}
+    fn unlink(&mut self, _: ProcessId) {}
 
     fn monitor(
         &mut self,
@@ -268,41 +273,41 @@ impl Node for Nobody {
         false
     }
 
-    fn exit_signal(&mut self, _: &mut Local<'_>, _: Pid, _: Value) {}
+    fn exit_signal(&mut self, _: &mut Local<'_>, _: ProcessId, _: Value) {}
 
     fn trap_exit(&mut self, _: bool) -> bool {
         false
     }
 
-    fn register(&mut self, _: Atom, _: Pid) -> Result<(), Raise> {
+    fn register(&mut self, _: AtomIndex, _: ProcessId) -> Result<(), Raise> {
         Err(Raise::BADARG)
     }
 
-    fn unregister(&mut self, _: Atom) -> Result<(), Raise> {
+    fn unregister(&mut self, _: AtomIndex) -> Result<(), Raise> {
         Err(Raise::BADARG)
     }
 
-    fn whereis(&self, _: Atom) -> Option<Pid> {
+    fn whereis(&self, _: AtomIndex) -> Option<ProcessId> {
         None
     }
 
-    fn registered(&self) -> Vec<Atom> {
+    fn registered(&self) -> Vec<AtomIndex> {
         Vec::new()
     }
 
-    fn is_alive(&mut self, _: Pid) -> Result<bool, Raise> {
+    fn is_alive(&mut self, _: ProcessId) -> Result<bool, Raise> {
         Ok(false)
     }
 
-    fn processes(&self) -> Vec<Pid> {
+    fn processes(&self) -> Vec<ProcessId> {
         Vec::new()
     }
 
-    fn group_leader(&self, _: Pid) -> Option<Pid> {
+    fn group_leader(&self, _: ProcessId) -> Option<ProcessId> {
         None
     }
 
-    fn set_group_leader(&mut self, _: Pid, _: Pid) {}
+    fn set_group_leader(&mut self, _: ProcessId, _: ProcessId) {}
 
     fn make_reference(&mut self) -> Reference {
         self.references += 1;
@@ -337,9 +342,9 @@ impl Node for Nobody {
         None
     }
 
-    fn nodes(&self, _: NodeKind) -> Vec<Atom> {
+    fn nodes(&self, _: NodeKind) -> Vec<AtomIndex> {
         Vec::new()
     }
 
-    fn monitor_node(&mut self, _: Atom, _: bool) {}
+    fn monitor_node(&mut self, _: AtomIndex, _: bool) {}
 }

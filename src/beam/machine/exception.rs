@@ -3,7 +3,7 @@
 use super::Stop;
 use super::code::Place;
 use super::thread::Thread;
-use crate::beam::atom::{self, Atom};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
 use crate::beam::image::op::Dst;
 use crate::beam::native::{Class, NativeResult, Pure, Raise, Trace};
@@ -150,7 +150,7 @@ impl Thread<'_> {
     }
 
     /// The exception with the reason `{name, value}`.
-    pub(super) fn error_about(&mut self, name: Atom, value: Value) -> Raise {
+    pub(super) fn error_about(&mut self, name: AtomIndex, value: Value) -> Raise {
         super::thread::callers(Raise::error_about(self.heap, name, value))
     }
 }

@@ -1,7 +1,7 @@
 //! The machine that runs compiled code: the heap, the code and the processes of one node.
 //!
 //! A process runs in slices of a number of calls. It knows the rest of its node by the trait
-//! [`Node`] alone: whom a message reaches, and what the time is.
+//! [`NodeServices`] alone: whom a message reaches, and what the time is.
 
 mod bits_make;
 mod bits_match;
@@ -21,7 +21,9 @@ use std::sync::Arc;
 
 pub use code::Code;
 use code::Place;
-pub use context::{AliasLife, Context, Local, Nobody, Node, NodeKind, Recipient, Spawning};
+pub use context::{
+    AliasLife, Local, NativeContext, Nobody, NodeKind, NodeServices, Recipient, Spawning,
+};
 pub(in crate::beam) use effects::{EFFECTS, process_flag, system_info};
 pub(in crate::beam) use exception::EXCEPTIONS;
 pub use process::{Process, Processes};
@@ -30,11 +32,11 @@ pub use system::{
 };
 use thread::{Floats, Pause, Registers, Thread};
 
-use super::atom::Atom;
+use super::atom::AtomIndex;
 use super::ets::{self, Tables};
 use super::function::FunctionName;
 use super::heap::{BitWriter, Heap, IterationOrder};
-use super::identity::Pid;
+use super::identity::ProcessId;
 use super::image::Image;
 use super::native::{Class, Natives};
 use super::value::Value;
@@ -46,8 +48,8 @@ pub const SLICE: u32 = 4000;
 fn begin(
     heap: &mut Heap,
     code: &Code,
-    pid: Pid,
-    (module, function): (Atom, Atom),
+    pid: ProcessId,
+    (module, function): (AtomIndex, AtomIndex),
     args: Value,
 ) -> Box<Process> {
     let pid_value = heap.pid(pid);
@@ -58,7 +60,7 @@ fn begin(
 }
 
 /// Finds the code of a module.
-pub type Loader = Rc<dyn Fn(Atom) -> Option<Arc<Image>>>;
+pub type Loader = Rc<dyn Fn(AtomIndex) -> Option<Arc<Image>>>;
 
 /// Why a process does not go on.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -171,21 +173,27 @@ impl Machine {
     /// and are to be told so by the messages that this returns; the others are gone.
     pub fn end_tables(
         &mut self,
-        owner: Pid,
-        is_alive: impl FnMut(Pid) -> bool,
+        owner: ProcessId,
+        is_alive: impl FnMut(ProcessId) -> bool,
     ) -> Vec<ets::Message> {
         self.tables.owner_ended(&mut self.heap, owner, is_alive)
     }
 
     /// A new process that begins with a call of `module:function(args…)`, and its place.
-    pub fn spawn(&mut self, pid: Pid, module: Atom, function: Atom, args: &[Value]) -> usize {
+    pub fn spawn(
+        &mut self,
+        pid: ProcessId,
+        module: AtomIndex,
+        function: AtomIndex,
+        args: &[Value],
+    ) -> usize {
         let args = self.heap.list(args);
         let process = begin(&mut self.heap, &self.code, pid, (module, function), args);
         self.processes.add(process)
     }
 
     /// Forgets a process that was ended, and tells which one it was.
-    pub fn remove(&mut self, place: usize) -> Option<Pid> {
+    pub fn remove(&mut self, place: usize) -> Option<ProcessId> {
         let process = self.processes.take(place)?;
         self.processes.release(place);
         Some(process.pid())
@@ -193,7 +201,7 @@ impl Machine {
 
     /// A new process that runs the function of a module that is to be run when it is loaded, and its
     /// place; `None` when there is no such function.
-    pub fn spawn_on_load(&mut self, pid: Pid, module: Atom) -> Option<usize> {
+    pub fn spawn_on_load(&mut self, pid: ProcessId, module: AtomIndex) -> Option<usize> {
         let image = self.code.module(module)?;
         let place = Place { image: image.number, pc: image.on_load? };
         let pid_value = self.heap.pid(pid);
@@ -202,7 +210,7 @@ impl Machine {
 
     /// Runs a slice of the process at `place`, which must be there. A process that has returned or
     /// that raised an exception is gone.
-    pub fn run(&mut self, place: usize, node: &mut dyn Node) -> Stop {
+    pub fn run(&mut self, place: usize, node: &mut dyn NodeServices) -> Stop {
         let mut process = self.processes.take(place).expect("only a process can be run");
         loop {
             let mut thread = Thread {
@@ -233,7 +241,7 @@ impl Machine {
         }
     }
 
-    fn load_missing(&mut self, module: Atom) {
+    fn load_missing(&mut self, module: AtomIndex) {
         let found = self.loader.as_ref().and_then(|loader| loader(module));
         match found {
             Some(image) => self.load(image),

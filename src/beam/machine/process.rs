@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::code::Place;
-use crate::beam::identity::Pid;
+use crate::beam::identity::ProcessId;
 use crate::beam::value::Value;
 
 /// The time that a process waits for a message.
@@ -17,7 +17,7 @@ pub(super) enum Timer {
 
 /// A process between two slices: registers, stack, messages.
 pub struct Process {
-    pid: Pid,
+    pid: ProcessId,
     pub(super) pid_value: Value,
     /// The registers that are needed.
     pub(super) registers: Vec<Value>,
@@ -35,7 +35,7 @@ pub struct Process {
 }
 
 impl Process {
-    pub(super) fn new(pid: Pid, pid_value: Value, place: Place, args: &[Value]) -> Process {
+    pub(super) fn new(pid: ProcessId, pid_value: Value, place: Place, args: &[Value]) -> Process {
         Process {
             pid,
             pid_value,
@@ -53,7 +53,7 @@ impl Process {
 
     /// Its identity.
     #[must_use]
-    pub fn pid(&self) -> Pid {
+    pub fn pid(&self) -> ProcessId {
         self.pid
     }
 
@@ -141,7 +141,7 @@ impl Processes {
     }
 
     /// The process with this pid, unless it is the one that runs or there is none.
-    pub(super) fn of(&self, pid: Pid) -> Option<&Process> {
+    pub(super) fn of(&self, pid: ProcessId) -> Option<&Process> {
         self.places.iter().flatten().map(|process| &**process).find(|process| process.pid == pid)
     }
 

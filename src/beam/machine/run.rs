@@ -2,7 +2,7 @@
 
 use super::Stop;
 use super::code::Place;
-use super::context::{Context, Local};
+use super::context::{Local, NativeContext};
 use super::effects::send;
 use super::process::Timer;
 use super::thread::{Pause, Target, Thread, applied, callers};
@@ -11,10 +11,10 @@ use crate::beam::atom;
 use crate::beam::function::FunctionName;
 use crate::beam::guards::is_binary;
 use crate::beam::heap::object::kind;
-use crate::beam::heap::{Heap, Kind};
+use crate::beam::heap::{Heap, ValueKind};
 use crate::beam::image::Image;
 use crate::beam::image::op::{BitOp, FloatOp, Op, Src, Type};
-use crate::beam::native::{Class, Next, Raise, Trace};
+use crate::beam::native::{Class, NativeNext, Raise, Trace};
 use crate::beam::value::{SMALL_MAX, SMALL_MIN, Value, tag};
 
 /// So many registers may hold arguments, and the variables of a fun.
@@ -87,7 +87,7 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
     // What a native that depends on the process is given.
     macro_rules! context {
         () => {
-            Context {
+            NativeContext {
                 local: Local {
                     heap: &mut *thread.heap,
                     process: &mut *thread.process,
@@ -241,18 +241,18 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                 thread.process.back = back;
                 let args = &thread.x[..usize::from(arity)];
                 match native(&mut context!(), args) {
-                    Ok(Next::Return(value)) => {
+                    Ok(NativeNext::Return(value)) => {
                         thread.x[0] = value;
                         if thread.heap.is_full() || thread.heap.has_many_binaries() {
                             thread.collect(1);
                         }
                     }
-                    Ok(Next::Yield(value)) => {
+                    Ok(NativeNext::Yield(value)) => {
                         thread.x[0] = value;
                         thread.save(Place { image: image.number, pc: pc as u32 }, back, 1);
                         pause!(Pause::Stop(Stop::Yield));
                     }
-                    Ok(Next::Call { module, function, args }) => {
+                    Ok(NativeNext::Call { module, function, args }) => {
                         let name = FunctionName::new(module, function, args.len() as u8);
                         let given = thread.x[..usize::from(arity)].to_vec();
                         thread.x[..args.len()].copy_from_slice(&args);
@@ -262,7 +262,7 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                         }
                         enter!(target, last);
                     }
-                    Ok(Next::CallFun { fun, args }) => {
+                    Ok(NativeNext::CallFun { fun, args }) => {
                         let given = thread.x[..usize::from(arity)].to_vec();
                         thread.x[..args.len()].copy_from_slice(&args);
                         let target = thread.find_fun(fun, args.len() as u8);
@@ -271,12 +271,12 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                         }
                         enter!(target, last);
                     }
-                    Ok(Next::Load(module)) => {
+                    Ok(NativeNext::Load(module)) => {
                         let here = Place { image: image.number, pc: pc as u32 - 1 };
                         thread.save(here, back, LIVE_MAX);
                         pause!(Pause::Load(module));
                     }
-                    Ok(Next::Hibernate { module, function, args }) => {
+                    Ok(NativeNext::Hibernate { module, function, args }) => {
                         pause!(Pause::Stop(thread.hibernate(module, function, &args)));
                     }
                     Err(raised) => {
@@ -527,7 +527,7 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                 let args = [get!(a)];
                 let args = &args[..usize::from(arity)];
                 match native(&mut context!(), args) {
-                    Ok(Next::Return(value)) => thread.set(dst, value),
+                    Ok(NativeNext::Return(value)) => thread.set(dst, value),
                     Ok(_) => thread.set(dst, Value::NIL),
                     Err(raised) => fail!(fail, thread.framed_with(raised, name, args)),
                 }
@@ -696,12 +696,12 @@ fn is_type(heap: &Heap, test: Type, value: Value) -> bool {
     match test {
         Type::Float => heap.is_object(value, kind::FLOAT),
         Type::Number => heap.is_number(value),
-        Type::Pid => heap.kind(value) == Kind::Pid,
+        Type::Pid => heap.kind(value) == ValueKind::Pid,
         Type::Reference => heap.is_object(value, kind::REFERENCE),
         Type::Port => heap.is_object(value, kind::PORT),
         Type::Binary => is_binary(heap, value),
         Type::Bitstring => heap.place(value).is_some(),
-        Type::Function => heap.kind(value) == Kind::Fun,
+        Type::Function => heap.kind(value) == ValueKind::Fun,
         Type::Boolean => value.as_boolean().is_some(),
         Type::Map => heap.is_map(value),
     }

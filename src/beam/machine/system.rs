@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::context::{Local, Spawning};
-use crate::beam::atom::Atom;
-use crate::beam::identity::{Pid, Reference};
+use crate::beam::atom::AtomIndex;
+use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::kernel::KernelState;
 use crate::beam::value::Value;
 
@@ -60,9 +60,9 @@ pub enum Replies {
 /// A request for a process, on whichever node.
 pub struct ProcessRequest {
     /// The node.
-    pub node: Atom,
+    pub node: AtomIndex,
     /// The module and the function that it calls.
-    pub function: (Atom, Atom),
+    pub function: (AtomIndex, AtomIndex),
     /// The arguments, as a list.
     pub args: Value,
     /// How it is started.
@@ -92,13 +92,13 @@ pub trait RuntimeSystem {
     fn log(&mut self, severity: LogLevel, text: &str);
 
     /// Records something about an application.
-    fn record(&mut self, local: &Local<'_>, application: Atom, news: ApplicationNews);
+    fn record(&mut self, local: &Local<'_>, application: AtomIndex, news: ApplicationNews);
 
     /// Ends the node.
     fn halt(&mut self, ending: Ending);
 
     /// The name of the host.
-    fn host(&self) -> Atom;
+    fn host(&self) -> AtomIndex;
 
     /// Does the node take part in a cluster?
     fn is_alive(&self) -> bool;
@@ -107,34 +107,34 @@ pub trait RuntimeSystem {
     ///
     /// # Errors
     /// The reason for which it does not.
-    fn start_distribution(&mut self, name: Atom) -> Result<(), String>;
+    fn start_distribution(&mut self, name: AtomIndex) -> Result<(), String>;
 
     /// Makes the node leave the cluster.
     fn stop_distribution(&mut self);
 
     /// Begins to connect to a node; `{connected, Node, Boolean}` will be sent to `tell`.
-    fn connect(&mut self, node: Atom, tell: Pid);
+    fn connect(&mut self, node: AtomIndex, tell: ProcessId);
 
     /// Closes the connection to a node: whether there was one.
-    fn disconnect(&mut self, node: Atom) -> bool;
+    fn disconnect(&mut self, node: AtomIndex) -> bool;
 
     /// Subscribes the process to nodes that come and go.
     fn watch_nodes(&mut self, watch: NodeWatch);
 
     /// The number of the connection to a node.
-    fn connection_id(&self, node: Atom) -> Option<u32>;
+    fn connection_id(&self, node: AtomIndex) -> Option<u32>;
 
     /// Is the connection to a node hidden?
-    fn is_hidden(&self, node: Atom) -> bool;
+    fn is_hidden(&self, node: AtomIndex) -> bool;
 
     /// The nodes that are registered on a host, `None` for this one.
-    fn names_on(&self, host: Option<Atom>) -> Option<Vec<Atom>>;
+    fn names_on(&self, host: Option<AtomIndex>) -> Option<Vec<AtomIndex>>;
 
     /// The cookie towards a node, or towards all.
-    fn cookie(&self, node: Option<Atom>) -> Atom;
+    fn cookie(&self, node: Option<AtomIndex>) -> AtomIndex;
 
     /// Sets it.
-    fn set_cookie(&mut self, node: Option<Atom>, cookie: Atom);
+    fn set_cookie(&mut self, node: Option<AtomIndex>, cookie: AtomIndex);
 
     /// The milliseconds after which a silent node is down, and whether they are still to come into
     /// force.

@@ -3,9 +3,9 @@
 use super::Stop;
 use super::bits_make::Making;
 use super::code::{Code, Place};
-use super::context::Node;
+use super::context::NodeServices;
 use super::process::{Process, Processes, Timer};
-use crate::beam::atom::{self, Atom};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::ets::Tables;
 use crate::beam::function::FunctionName;
 use crate::beam::heap::{BitWriter, Heap};
@@ -31,7 +31,7 @@ pub(super) fn floats() -> Box<Floats> {
 pub(super) enum Pause {
     Stop(Stop),
     /// The module is needed.
-    Load(Atom),
+    Load(AtomIndex),
 }
 
 pub(super) struct Thread<'a> {
@@ -39,7 +39,7 @@ pub(super) struct Thread<'a> {
     pub(super) code: &'a Code,
     pub(super) process: &'a mut Process,
     pub(super) processes: &'a mut Processes,
-    pub(super) node: &'a mut dyn Node,
+    pub(super) node: &'a mut dyn NodeServices,
     pub(super) x: &'a mut Registers,
     pub(super) floats: &'a mut Floats,
     pub(super) writer: &'a mut BitWriter,
@@ -55,7 +55,7 @@ pub(super) struct Thread<'a> {
 pub(super) enum Target {
     /// At a place, with so many registers in use.
     At(Place, usize),
-    Load(Atom),
+    Load(AtomIndex),
     Raise(Raise),
 }
 
@@ -186,7 +186,7 @@ impl Thread<'_> {
         })
     }
 
-    fn must_load(&self, module: Atom) -> bool {
+    fn must_load(&self, module: AtomIndex) -> bool {
         self.code.module(module).is_none() && !self.code.is_absent(module)
     }
 
@@ -342,7 +342,7 @@ impl Thread<'_> {
 
     /// The exception of a function of module `erlang` that is an instruction.
     pub(super) fn framed_operator(&mut self, raise: Raise, name: &str, args: &[Value]) -> Raise {
-        let name = FunctionName::new(atom::ERLANG, Atom::new(name), args.len() as u8);
+        let name = FunctionName::new(atom::ERLANG, AtomIndex::new(name), args.len() as u8);
         self.framed_with(raise, name, args)
     }
 
@@ -371,7 +371,12 @@ impl Thread<'_> {
     }
 
     /// Forgets what the process was doing; it will call the function.
-    pub(super) fn hibernate(&mut self, module: Atom, function: Atom, args: &[Value]) -> Stop {
+    pub(super) fn hibernate(
+        &mut self,
+        module: AtomIndex,
+        function: AtomIndex,
+        args: &[Value],
+    ) -> Stop {
         let name = FunctionName::new(atom::ERLANG, atom::APPLY, 3);
         let place = self.code.export(name).expect("the natives are loaded first");
         let list = self.heap.list(args);

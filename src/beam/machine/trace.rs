@@ -6,7 +6,7 @@
 use super::code::{Code, Place};
 use super::process::Process;
 use super::thread::Thread;
-use crate::beam::atom::{self, Atom};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::function::FunctionName;
 use crate::beam::heap::Heap;
 use crate::beam::native::{Class, Raise, Trace};
@@ -156,7 +156,7 @@ fn frame(heap: &mut Heap, code: &Code, after: Value, args: Value, info: Value) -
 }
 
 /// The module that explains the exceptions of a module's natives.
-fn formatter(module: Atom) -> Option<Atom> {
+fn formatter(module: AtomIndex) -> Option<AtomIndex> {
     let name = match module.as_str() {
         "erlang" | "atomics" | "counters" | "persistent_term" | "erts_internal" => {
             "erl_erts_errors"
@@ -165,5 +165,5 @@ fn formatter(module: Atom) -> Option<Atom> {
         "code" | "os" => "erl_kernel_errors",
         _ => return None,
     };
-    Some(Atom::new(name))
+    Some(AtomIndex::new(name))
 }

@@ -1,6 +1,6 @@
 //! Atoms made of text, and text made of atoms.
 
-use crate::beam::Atom;
+use crate::beam::AtomIndex;
 use crate::beam::heap::Heap;
 use crate::beam::native::{NativeResult, Pure, Raise};
 use crate::beam::value::Value;
@@ -15,11 +15,11 @@ pub(super) const ERLANG: &[(&str, u8, Pure)] = &[
 ];
 
 fn made(text: &str) -> NativeResult {
-    Atom::try_new(text).map(Value::atom).map_err(|_| Raise::SYSTEM_LIMIT)
+    AtomIndex::try_new(text).map(Value::atom).map_err(|_| Raise::SYSTEM_LIMIT)
 }
 
 fn existing(text: &str) -> NativeResult {
-    Atom::existing(text).map(Value::atom).ok_or(Raise::BADARG)
+    AtomIndex::existing(text).map(Value::atom).ok_or(Raise::BADARG)
 }
 
 /// The characters of a list.
@@ -46,7 +46,7 @@ pub(super) enum Encoding {
 
 impl Encoding {
     pub(super) fn of(value: Value) -> Result<Encoding, Raise> {
-        match value.as_atom().map(Atom::as_str) {
+        match value.as_atom().map(AtomIndex::as_str) {
             Some("latin1") => Ok(Encoding::Latin1),
             Some("utf8" | "unicode") => Ok(Encoding::Utf8),
             Some(_) | None => Err(Raise::BADARG),

@@ -2,7 +2,7 @@
 
 use num_bigint::{BigInt, Sign};
 
-use crate::beam::Atom;
+use crate::beam::AtomIndex;
 use crate::beam::atom;
 use crate::beam::heap::Heap;
 use crate::beam::native::{NativeResult, Pure, Raise};
@@ -183,7 +183,7 @@ impl Patterns {
 }
 
 fn is_compiled(kind: Value) -> bool {
-    matches!(kind.as_atom().map(Atom::as_str), Some("bm" | "ac"))
+    matches!(kind.as_atom().map(AtomIndex::as_str), Some("bm" | "ac"))
 }
 
 /// A compiled pattern says that it is one, and holds what it was compiled of.
@@ -192,7 +192,7 @@ fn compile_pattern(heap: &mut Heap, args: &[Value]) -> NativeResult {
         return Err(Raise::BADARG);
     }
     let Patterns(patterns) = Patterns::of(heap, args[0])?;
-    let kind = Atom::new(if patterns.len() == 1 { "bm" } else { "ac" });
+    let kind = AtomIndex::new(if patterns.len() == 1 { "bm" } else { "ac" });
     Ok(heap.tuple(&[kind.into(), args[0]]))
 }
 
@@ -213,11 +213,11 @@ impl Options {
             return Err(Raise::BADARG);
         }
         for option in heap.elements(list) {
-            match (option.as_atom().map(Atom::as_str), heap.as_tuple(option)) {
+            match (option.as_atom().map(AtomIndex::as_str), heap.as_tuple(option)) {
                 (Some("global"), _) => options.global = true,
                 (Some("trim"), _) => options.trim = true,
                 (Some("trim_all"), _) => options.trim_all = true,
-                (None, Some([name, scope])) if *name == Atom::new("scope").into() => {
+                (None, Some([name, scope])) if *name == AtomIndex::new("scope").into() => {
                     let Some(&[place, length]) = heap.as_tuple(*scope) else {
                         return Err(Raise::BADARG);
                     };
@@ -268,7 +268,7 @@ fn span_value(heap: &mut Heap, (from, to): Span) -> Value {
 
 fn first_match(heap: &mut Heap, binary: Value, pattern: Value, options: Value) -> NativeResult {
     let found = search(heap, [binary, pattern, options], false)?;
-    Ok(found.first().copied().unwrap_or(Atom::new("nomatch").into()))
+    Ok(found.first().copied().unwrap_or(AtomIndex::new("nomatch").into()))
 }
 
 fn all_matches(heap: &mut Heap, binary: Value, pattern: Value, options: Value) -> NativeResult {

@@ -6,15 +6,15 @@ use flate2::Compression;
 use flate2::bufread::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 
-use crate::beam::Atom;
-use crate::beam::external::{Format, decode, decode_safely, encode};
+use crate::beam::AtomIndex;
+use crate::beam::external::{ExternalFormat, decode, decode_safely, encode};
 use crate::beam::heap::Heap;
 use crate::beam::native::{NativeResult, Pure, Raise};
 use crate::beam::value::Value;
 
 /// How the functions write terms that are told nothing else.
-const FORMAT: Format = Format::Latin1Atoms;
-const FORMAT_26: Format = Format::Utf8Atoms;
+const FORMAT: ExternalFormat = ExternalFormat::Latin1Atoms;
+const FORMAT_26: ExternalFormat = ExternalFormat::Utf8Atoms;
 
 pub(super) const ERLANG: &[(&str, u8, Pure)] = &[
     ("binary_to_term", 1, |heap, args| binary_to_term(heap, args[0], Value::NIL)),
@@ -44,12 +44,12 @@ const INFLATED_MAX: u64 = 1 << 30;
 
 /// How a term is to be written.
 struct Options {
-    format: Format,
+    format: ExternalFormat,
     compression: u32,
 }
 
 impl Options {
-    fn of(heap: &Heap, list: Value, format: Format) -> Result<Options, Raise> {
+    fn of(heap: &Heap, list: Value, format: ExternalFormat) -> Result<Options, Raise> {
         let mut options = Options { format, compression: 0 };
         for option in heap.as_list(list).ok_or(Raise::BADARG)? {
             let pair = heap.as_tuple(option).unwrap_or_default();
@@ -57,14 +57,14 @@ impl Options {
                 [name, number] => (name.as_atom(), number.as_small()),
                 _ => (option.as_atom(), None),
             };
-            match (name.map(Atom::as_str), number) {
+            match (name.map(AtomIndex::as_str), number) {
                 // Maps are written in the order of their keys anyway.
                 (Some("deterministic"), None) => {}
                 (Some("compressed"), None) if pair.is_empty() => options.compression = 6,
                 (Some("compressed"), Some(level @ 0..=9)) => options.compression = level as u32,
-                (Some("minor_version"), Some(0)) => options.format = Format::TextFloats,
-                (Some("minor_version"), Some(1)) => options.format = Format::Latin1Atoms,
-                (Some("minor_version"), Some(2)) => options.format = Format::Utf8Atoms,
+                (Some("minor_version"), Some(0)) => options.format = ExternalFormat::TextFloats,
+                (Some("minor_version"), Some(1)) => options.format = ExternalFormat::Latin1Atoms,
+                (Some("minor_version"), Some(2)) => options.format = ExternalFormat::Utf8Atoms,
                 (Some(_) | None, Some(_) | None) => return Err(Raise::BADARG),
             }
         }
@@ -72,7 +72,12 @@ impl Options {
     }
 }
 
-fn bytes(heap: &Heap, value: Value, options: Value, format: Format) -> Result<Vec<u8>, Raise> {
+fn bytes(
+    heap: &Heap,
+    value: Value,
+    options: Value,
+    format: ExternalFormat,
+) -> Result<Vec<u8>, Raise> {
     let options = Options::of(heap, options, format)?;
     let plain = encode(heap, value, options.format);
     if options.compression == 0 {
@@ -90,17 +95,32 @@ fn compressed(plain: &[u8], level: u32) -> Option<Vec<u8>> {
     encoder.finish().ok()
 }
 
-fn term_to_binary(heap: &mut Heap, value: Value, options: Value, format: Format) -> NativeResult {
+fn term_to_binary(
+    heap: &mut Heap,
+    value: Value,
+    options: Value,
+    format: ExternalFormat,
+) -> NativeResult {
     let bytes = bytes(heap, value, options, format)?;
     Ok(heap.binary(&bytes))
 }
 
-fn term_to_iovec(heap: &mut Heap, value: Value, options: Value, format: Format) -> NativeResult {
+fn term_to_iovec(
+    heap: &mut Heap,
+    value: Value,
+    options: Value,
+    format: ExternalFormat,
+) -> NativeResult {
     let binary = term_to_binary(heap, value, options, format)?;
     Ok(heap.list(&[binary]))
 }
 
-fn external_size(heap: &mut Heap, value: Value, options: Value, format: Format) -> NativeResult {
+fn external_size(
+    heap: &mut Heap,
+    value: Value,
+    options: Value,
+    format: ExternalFormat,
+) -> NativeResult {
     let size = encode(heap, value, Options::of(heap, options, format)?.format).len();
     Ok(heap.unsigned(size as u64))
 }
@@ -108,7 +128,7 @@ fn external_size(heap: &mut Heap, value: Value, options: Value, format: Format) 
 fn binary_to_term(heap: &mut Heap, binary: Value, options: Value) -> NativeResult {
     let (mut is_safe, mut counts) = (false, false);
     for option in heap.as_list(options).ok_or(Raise::BADARG)? {
-        match option.as_atom().map(Atom::as_str) {
+        match option.as_atom().map(AtomIndex::as_str) {
             Some("safe") => is_safe = true,
             Some("used") => counts = true,
             Some(_) | None => return Err(Raise::BADARG),

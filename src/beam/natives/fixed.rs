@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::beam::Atom;
+use crate::beam::AtomIndex;
 use crate::beam::heap::Heap;
 use crate::beam::native::{NativeResult, Pure, Raise};
 use crate::beam::value::Value;
@@ -37,13 +37,13 @@ pub(super) const ERTS_DEBUG: &[(&str, u8, Pure)] = &[("flat_size", 1, |heap, arg
 })];
 
 pub(super) const IO: &[(&str, u8, Pure)] =
-    &[("printable_range", 0, |_, _| Ok(Atom::new("latin1").into()))];
+    &[("printable_range", 0, |_, _| Ok(AtomIndex::new("latin1").into()))];
 
 pub(super) const FILE: &[(&str, u8, Pure)] =
-    &[("native_name_encoding", 0, |_, _| Ok(Atom::new("utf8").into()))];
+    &[("native_name_encoding", 0, |_, _| Ok(AtomIndex::new("utf8").into()))];
 
 pub(super) const ERROR_LOGGER: &[(&str, u8, Pure)] =
-    &[("warning_map", 0, |_, _| Ok(Atom::new("warning").into()))];
+    &[("warning_map", 0, |_, _| Ok(AtomIndex::new("warning").into()))];
 
 pub(super) const NET_KERNEL: &[(&str, u8, Pure)] =
     &[("dflag_unicode_io", 1, |heap, args| match heap.as_pid(args[0]) {

@@ -1,7 +1,7 @@
 //! Floats written as text and read from it.
 
 use super::iodata::byte_list;
-use crate::beam::Atom;
+use crate::beam::AtomIndex;
 use crate::beam::atom;
 use crate::beam::heap::Heap;
 use crate::beam::native::{NativeResult, Pure, Raise};
@@ -38,13 +38,13 @@ enum Form {
 fn form(heap: &Heap, options: Value) -> Result<(Form, bool), Raise> {
     let (mut form, mut compact) = (Form::Scientific(20), false);
     for option in heap.as_list(options).ok_or(Raise::BADARG)? {
-        match (option.as_atom().map(Atom::as_str), heap.as_tuple(option)) {
+        match (option.as_atom().map(AtomIndex::as_str), heap.as_tuple(option)) {
             (Some("compact"), _) => compact = true,
             (Some("short"), _) => form = Form::Shortest,
             (None, Some([name, digits])) => {
                 let digits = digits.as_small().and_then(|it| usize::try_from(it).ok());
                 let digits = digits.filter(|it| *it <= TEXT_MAX).ok_or(Raise::BADARG)?;
-                form = match name.as_atom().map(Atom::as_str) {
+                form = match name.as_atom().map(AtomIndex::as_str) {
                     Some("decimals") => Form::Decimals(digits),
                     Some("scientific") => Form::Scientific(digits),
                     Some(_) | None => return Err(Raise::BADARG),
@@ -164,7 +164,7 @@ fn list_to_float(heap: &mut Heap, args: &[Value]) -> NativeResult {
 /// The float that a list begins with, and what follows it.
 fn float_at_start(heap: &mut Heap, args: &[Value]) -> NativeResult {
     let error = |heap: &mut Heap, reason: &str| {
-        let reason = Atom::new(reason).into();
+        let reason = AtomIndex::new(reason).into();
         Ok(heap.tuple(&[atom::ERROR.into(), reason]))
     };
     if !args[0].is_cons() && !args[0].is_nil() {

@@ -1,7 +1,7 @@
 //! The portable hash `phash2`: the same for a term on every node and in every release.
 
-use crate::beam::Atom;
-use crate::beam::heap::{Heap, Kind};
+use crate::beam::AtomIndex;
+use crate::beam::heap::{Heap, ValueKind};
 use crate::beam::native::{NativeResult, Pure, Raise};
 use crate::beam::value::Value;
 
@@ -98,32 +98,32 @@ impl Hasher<'_> {
     fn term(&mut self, value: Value) {
         let heap = self.heap;
         match heap.kind(value) {
-            Kind::Integer => self.integer(value),
-            Kind::Float => {
+            ValueKind::Integer => self.integer(value),
+            ValueKind::Float => {
                 let float = heap.as_float(value).unwrap_or_default();
                 let bits = if float == 0.0 { 0 } else { float.to_bits() };
                 self.add((bits >> 32) as u32, bits as u32, FLOAT);
             }
-            Kind::Atom => match value.as_atom().map(atom_hash).unwrap_or_default() {
+            ValueKind::Atom => match value.as_atom().map(atom_hash).unwrap_or_default() {
                 hash if self.hash == 0 => self.hash = hash,
                 hash => self.add(hash, 0, ATOM_AFTER_OTHERS),
             },
-            Kind::Nil if self.hash == 0 => self.hash = NIL_FIRST,
-            Kind::Nil => self.add(NIL_WORD, 0, NIL_AFTER_OTHERS),
-            Kind::List => self.list(value),
-            Kind::Tuple => self.tuple(value),
-            Kind::Map => self.map(value),
-            Kind::Bits => self.bits(value),
-            Kind::Fun => self.fun(value),
-            Kind::Pid => {
+            ValueKind::Nil if self.hash == 0 => self.hash = NIL_FIRST,
+            ValueKind::Nil => self.add(NIL_WORD, 0, NIL_AFTER_OTHERS),
+            ValueKind::List => self.list(value),
+            ValueKind::Tuple => self.tuple(value),
+            ValueKind::Map => self.map(value),
+            ValueKind::Bits => self.bits(value),
+            ValueKind::Fun => self.fun(value),
+            ValueKind::Pid => {
                 let number = heap.as_pid(value).map_or(0, |pid| pid.number);
                 self.add(number, 0, PID);
             }
-            Kind::Port => {
+            ValueKind::Port => {
                 let number = heap.as_port(value).map_or(0, |port| port.number);
                 self.add(number as u32, (number >> 32) as u32, PORT);
             }
-            Kind::Reference => {
+            ValueKind::Reference => {
                 let id = heap.as_reference(value).map_or(0, |reference| reference.id);
                 self.add(id as u32, 0, REFERENCE);
             }
@@ -238,7 +238,7 @@ fn block_hash(bytes: &[u8], start: u32) -> u32 {
 }
 
 /// The hash of an atom's name. A character of Latin-1 counts as one byte unless it is the last.
-fn atom_hash(atom: Atom) -> u32 {
+fn atom_hash(atom: AtomIndex) -> u32 {
     let bytes = atom.as_str().as_bytes();
     let (mut hash, mut at) = (0_u32, 0);
     while at < bytes.len() {

@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 
 use super::iodata::byte_list;
-use crate::beam::Atom;
+use crate::beam::AtomIndex;
 use crate::beam::atom;
 use crate::beam::heap::Heap;
 use crate::beam::native::{NativeResult, Pure, Raise};
@@ -71,7 +71,7 @@ fn from_list(heap: &mut Heap, value: Value, base: u32) -> NativeResult {
 /// The integer that a list begins with, and what follows it.
 fn integer_at_start(heap: &mut Heap, args: &[Value]) -> NativeResult {
     let error = |heap: &mut Heap, reason: &str| {
-        let reason = Atom::new(reason).into();
+        let reason = AtomIndex::new(reason).into();
         Ok(heap.tuple(&[atom::ERROR.into(), reason]))
     };
     if !args[0].is_cons() && !args[0].is_nil() {

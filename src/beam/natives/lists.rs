@@ -47,7 +47,7 @@ fn key_search(heap: &mut Heap, args: &[Value]) -> Result<Option<Value>, Raise> {
 fn key_search_value(heap: &mut Heap, args: &[Value]) -> NativeResult {
     match key_search(heap, args)? {
         Some(tuple) => {
-            let value = crate::beam::Atom::new("value").into();
+            let value = crate::beam::AtomIndex::new("value").into();
             Ok(heap.tuple(&[value, tuple]))
         }
         None => Ok(false.into()),

@@ -1,6 +1,6 @@
 //! Maps: `maps`, and the iterator below it.
 
-use crate::beam::Atom;
+use crate::beam::AtomIndex;
 use crate::beam::atom;
 use crate::beam::heap::Heap;
 use crate::beam::native::{NativeResult, Pure, Raise};
@@ -134,11 +134,11 @@ fn map_next(heap: &mut Heap, args: &[Value]) -> NativeResult {
     } else if path != Value::small(0) {
         return Err(Raise::BADARG);
     }
-    let is_iterator = form.as_atom() == Some(Atom::new("iterator"));
+    let is_iterator = form.as_atom() == Some(AtomIndex::new("iterator"));
     if !is_iterator && !form.is_nil() && !form.is_cons() {
         return Err(Raise::BADARG);
     }
-    let end = if is_iterator { Atom::new("none").into() } else { form };
+    let end = if is_iterator { AtomIndex::new("none").into() } else { form };
     Ok(chosen.into_iter().rev().fold(end, |rest, (key, value)| {
         if is_iterator {
             return heap.tuple(&[key, value, rest]);

@@ -1,8 +1,8 @@
 //! The old portable hash `phash`, which `dict` and `sets` still place their keys by.
 
 use super::hash;
-use crate::beam::atom::Atom;
-use crate::beam::heap::{Heap, Kind};
+use crate::beam::atom::AtomIndex;
+use crate::beam::heap::{Heap, ValueKind};
 use crate::beam::native::{NativeResult, Pure, Raise};
 use crate::beam::value::Value;
 
@@ -70,33 +70,33 @@ impl Hash<'_> {
 
     fn term(&mut self, term: Value, steps: &mut Vec<Step>) {
         match self.heap.kind(term) {
-            Kind::Nil => self.add(POSITIVE, 1),
-            Kind::Atom => self.atom(term.as_atom()),
-            Kind::Integer => self.integer(term),
-            Kind::Float => {
+            ValueKind::Nil => self.add(POSITIVE, 1),
+            ValueKind::Atom => self.atom(term.as_atom()),
+            ValueKind::Integer => self.integer(term),
+            ValueKind::Float => {
                 let bits = self.heap.as_float(term).unwrap_or_default().to_bits();
                 // The zero below all others is the zero.
                 let bits = if bits == 1 << 63 { 0 } else { bits };
                 self.add(FLOAT, bits as u32 ^ (bits >> 32) as u32);
             }
-            Kind::Bits => self.bits(term),
-            Kind::List => self.rest(term, steps),
-            Kind::Tuple => {
+            ValueKind::Bits => self.bits(term),
+            ValueKind::List => self.rest(term, steps),
+            ValueKind::Tuple => {
                 let elements = self.heap.as_tuple(term).unwrap_or_default();
                 steps.push(Step::TupleEnd(elements.len() as u32));
                 steps.extend(elements.iter().rev().map(|element| Step::Term(*element)));
             }
-            Kind::Map => {
+            ValueKind::Map => {
                 let inner = hash::hash(self.heap, term);
                 self.add(MAP.0, MAP.1.wrapping_add(inner));
             }
-            Kind::Fun => self.fun(term, steps),
-            Kind::Pid => self.identity(self.heap.as_pid(term).map(|pid| pid.number), PID),
-            Kind::Reference => {
+            ValueKind::Fun => self.fun(term, steps),
+            ValueKind::Pid => self.identity(self.heap.as_pid(term).map(|pid| pid.number), PID),
+            ValueKind::Reference => {
                 let number = self.heap.as_reference(term).map(|reference| reference.id as u32);
                 self.identity(number, PORT);
             }
-            Kind::Port => {
+            ValueKind::Port => {
                 let number = self.heap.as_port(term).map(|port| port.number as u32);
                 self.identity(number, PORT);
             }
@@ -108,9 +108,9 @@ impl Hash<'_> {
         self.hash = self.hash.wrapping_mul(last);
     }
 
-    fn atom(&mut self, atom: Option<Atom>) {
+    fn atom(&mut self, atom: Option<AtomIndex>) {
         let mut hash = 0_u32;
-        for c in atom.map_or("", Atom::as_str).chars() {
+        for c in atom.map_or("", AtomIndex::as_str).chars() {
             let mut utf8 = [0; 4];
             // A character of Latin-1 is one number, others are those of their bytes.
             let bytes = c.encode_utf8(&mut utf8).bytes().map(u32::from);

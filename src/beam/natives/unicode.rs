@@ -1,7 +1,7 @@
 //! Lists of characters and binaries, nested in any depth, and the text that they are.
 
 use super::atoms::Encoding;
-use crate::beam::Atom;
+use crate::beam::AtomIndex;
 use crate::beam::atom;
 use crate::beam::heap::Heap;
 use crate::beam::native::{NativeResult, Pure, Raise};
@@ -50,7 +50,7 @@ fn answer(heap: &mut Heap, text: Value, end: End) -> Value {
     match end {
         End::Whole => text,
         End::Error(rest) => heap.tuple(&[atom::ERROR.into(), text, rest]),
-        End::Incomplete(rest) => heap.tuple(&[Atom::new("incomplete").into(), text, rest]),
+        End::Incomplete(rest) => heap.tuple(&[AtomIndex::new("incomplete").into(), text, rest]),
     }
 }
 

@@ -116,7 +116,7 @@ impl Boot {
     /// The program of the process `init` of a node, for
     /// [`World::set_boot`](crate::engine::runtime::World::set_boot).
     #[must_use]
-    pub fn program(self: Rc<Self>) -> runtime::Boot {
+    pub fn program(self: Rc<Self>) -> runtime::BootFunction {
         Rc::new(move |ctx| {
             let boot = Rc::clone(&self);
             Box::pin(async move { boot.run(ctx).await })

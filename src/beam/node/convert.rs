@@ -11,8 +11,8 @@ use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
 use super::message::DEPTH_MAX;
-use crate::beam::external::{Format, decode, encode};
-use crate::beam::heap::{Heap, Kind};
+use crate::beam::external::{ExternalFormat, decode, encode};
+use crate::beam::heap::{Heap, ValueKind};
 use crate::beam::value::Value;
 use crate::beam::{self, Life};
 use crate::engine::term::{Atom, Incarnation, Map, Pid, Ref, Term, TermView, Tuple};
@@ -49,7 +49,7 @@ impl<W: Copy + Eq + Hash, C: Copy> Known<W, C> {
 }
 
 thread_local! {
-    static NAMES: RefCell<Known<Atom, beam::Atom>> = const { RefCell::new(Known::new()) };
+    static NAMES: RefCell<Known<Atom, beam::AtomIndex>> = const { RefCell::new(Known::new()) };
     static LIVES: RefCell<Known<Incarnation, Life>> = const { RefCell::new(Known::new()) };
 }
 
@@ -65,23 +65,23 @@ fn incarnation(of: Life) -> Incarnation {
 }
 
 /// The name as the world has it.
-pub(super) fn atom_of(name: beam::Atom) -> Atom {
+pub(super) fn atom_of(name: beam::AtomIndex) -> Atom {
     NAMES.with_borrow_mut(|known| known.world(name.index(), || Atom::new(name.as_str())))
 }
 
 /// The name as compiled code has it.
-pub(super) fn name_of(atom: Atom) -> beam::Atom {
-    NAMES.with_borrow_mut(|known| known.code(atom, || beam::Atom::new(atom.as_str())))
+pub(super) fn name_of(atom: Atom) -> beam::AtomIndex {
+    NAMES.with_borrow_mut(|known| known.code(atom, || beam::AtomIndex::new(atom.as_str())))
 }
 
 /// The pid as the world has it.
-pub(super) fn pid_of(pid: beam::Pid) -> Pid {
+pub(super) fn pid_of(pid: beam::ProcessId) -> Pid {
     Pid::of(incarnation(pid.life), pid.number, pid.serial)
 }
 
 /// The pid as compiled code has it.
-pub(super) fn pid_from(pid: Pid) -> beam::Pid {
-    beam::Pid { life: life(pid.incarnation()), number: pid.number(), serial: pid.serial() }
+pub(super) fn pid_from(pid: Pid) -> beam::ProcessId {
+    beam::ProcessId { life: life(pid.incarnation()), number: pid.number(), serial: pid.serial() }
 }
 
 /// The reference as the world has it: those of compiled code come from there.
@@ -97,7 +97,7 @@ pub(super) fn ref_from(reference: Ref) -> beam::Reference {
 /// The value as a term.
 pub(super) fn to_term(heap: &Heap, value: Value) -> Term {
     plain(heap, value, DEPTH_MAX).unwrap_or_else(|| {
-        let bytes = encode(heap, value, Format::Utf8Atoms);
+        let bytes = encode(heap, value, ExternalFormat::Utf8Atoms);
         tuple![Term::atom(EXTERNAL), bytes]
     })
 }
@@ -106,25 +106,25 @@ pub(super) fn to_term(heap: &Heap, value: Value) -> Term {
 fn plain(heap: &Heap, value: Value, depth: usize) -> Option<Term> {
     let plain = |value| plain(heap, value, depth.checked_sub(1)?);
     Some(match heap.kind(value) {
-        Kind::Integer => match heap.as_integer(value) {
+        ValueKind::Integer => match heap.as_integer(value) {
             Some(integer) => Term::from(integer),
             None => Term::from(heap.as_big_integer(value)?),
         },
-        Kind::Float => Term::float(heap.as_float(value)?)?,
-        Kind::Atom => Term::from(atom_of(value.as_atom()?)),
-        Kind::Pid => Term::from(pid_of(heap.as_pid(value)?)),
-        Kind::Reference => Term::from(ref_of(heap.as_reference(value)?)),
-        Kind::Tuple => {
+        ValueKind::Float => Term::float(heap.as_float(value)?)?,
+        ValueKind::Atom => Term::from(atom_of(value.as_atom()?)),
+        ValueKind::Pid => Term::from(pid_of(heap.as_pid(value)?)),
+        ValueKind::Reference => Term::from(ref_of(heap.as_reference(value)?)),
+        ValueKind::Tuple => {
             let elements = heap.as_tuple(value)?.iter().map(|element| plain(*element));
             Term::Tuple(Tuple::from(elements.collect::<Option<Vec<Term>>>()?))
         }
-        Kind::Map => {
+        ValueKind::Map => {
             let pairs = heap.map_pairs(value)?.into_iter();
             let pairs = pairs.map(|(key, value)| Some((plain(key)?, plain(value)?)));
             Term::Map(Map::from(pairs.collect::<Option<Vec<_>>>()?))
         }
-        Kind::Nil => list![],
-        Kind::List => {
+        ValueKind::Nil => list![],
+        ValueKind::List => {
             let mut elements = heap.elements(value);
             let terms = elements.by_ref().map(&plain);
             let terms: Vec<Term> = terms.collect::<Option<_>>()?;
@@ -133,8 +133,8 @@ fn plain(heap: &Heap, value: Value, depth: usize) -> Option<Term> {
                 tail => Term::list_with_tail(terms, plain(tail)?),
             }
         }
-        Kind::Bits => Term::binary(&heap.as_bytes(value)?),
-        Kind::Fun | Kind::Port => return None,
+        ValueKind::Bits => Term::binary(&heap.as_bytes(value)?),
+        ValueKind::Fun | ValueKind::Port => return None,
     })
 }
 
@@ -232,8 +232,8 @@ mod tests {
     fn a_function_travels_in_the_external_format() {
         let mut heap = Heap::new();
         let fun = ExternalFun {
-            module: beam::Atom::new("lists"),
-            function: beam::Atom::new("map"),
+            module: beam::AtomIndex::new("lists"),
+            function: beam::AtomIndex::new("map"),
             arity: 2,
         };
         let fun = heap.external_fun(fun);

@@ -7,9 +7,11 @@ use std::time::Duration;
 use super::convert::{atom_of, name_of, pid_from, pid_of, ref_from, ref_of, to_term};
 use super::message::Message;
 use super::{Body, MachineOfNode};
-use crate::beam::atom::{self, Atom};
-use crate::beam::identity::{Pid, Reference};
-use crate::beam::machine::{AliasLife, Local, Node, NodeKind, Recipient, RuntimeSystem, Spawning};
+use crate::beam::atom::{self, AtomIndex};
+use crate::beam::identity::{ProcessId, Reference};
+use crate::beam::machine::{
+    AliasLife, Local, NodeKind, NodeServices, Recipient, RuntimeSystem, Spawning,
+};
 use crate::beam::native::Raise;
 use crate::beam::value::Value;
 use crate::engine::runtime::{
@@ -41,7 +43,7 @@ fn alias_mode(life: AliasLife) -> AliasMode {
     }
 }
 
-impl Node for Member<'_> {
+impl NodeServices for Member<'_> {
     fn send(&mut self, local: &mut Local<'_>, to: Recipient, message: Value) -> Result<(), Raise> {
         let own = local.process.pid().life;
         let (to, is_local) = match to {
@@ -72,10 +74,10 @@ impl Node for Member<'_> {
     fn spawn(
         &mut self,
         local: &mut Local<'_>,
-        function: (Atom, Atom),
+        function: (AtomIndex, AtomIndex),
         args: Value,
         spawning: Spawning,
-    ) -> (Pid, Option<Reference>) {
+    ) -> (ProcessId, Option<Reference>) {
         let arity = local.heap.list_len(args).unwrap_or_default();
         let label = format!("{}:{}/{arity}", function.0, function.1);
         let options = SpawnOptions {
@@ -94,11 +96,11 @@ impl Node for Member<'_> {
         (pid, monitor.map(ref_from))
     }
 
-    fn link(&mut self, pid: Pid) -> Result<(), Raise> {
+    fn link(&mut self, pid: ProcessId) -> Result<(), Raise> {
         self.ctx.link(pid_of(pid)).map_err(|exit| raise(&exit))
     }
 
-    fn unlink(&mut self, pid: Pid) {
+    fn unlink(&mut self, pid: ProcessId) {
         self.ctx.unlink(pid_of(pid));
     }
 
@@ -138,7 +140,7 @@ impl Node for Member<'_> {
         self.ctx.unalias(ref_of(alias))
     }
 
-    fn exit_signal(&mut self, local: &mut Local<'_>, pid: Pid, reason: Value) {
+    fn exit_signal(&mut self, local: &mut Local<'_>, pid: ProcessId, reason: Value) {
         self.ctx.exit_signal(pid_of(pid), to_term(local.heap, reason));
     }
 
@@ -146,35 +148,35 @@ impl Node for Member<'_> {
         self.ctx.trap_exit(trap)
     }
 
-    fn register(&mut self, name: Atom, pid: Pid) -> Result<(), Raise> {
+    fn register(&mut self, name: AtomIndex, pid: ProcessId) -> Result<(), Raise> {
         self.ctx.register(atom_of(name), pid_of(pid)).map_err(|exit| raise(&exit))
     }
 
-    fn unregister(&mut self, name: Atom) -> Result<(), Raise> {
+    fn unregister(&mut self, name: AtomIndex) -> Result<(), Raise> {
         self.ctx.unregister(atom_of(name)).map_err(|exit| raise(&exit))
     }
 
-    fn whereis(&self, name: Atom) -> Option<Pid> {
+    fn whereis(&self, name: AtomIndex) -> Option<ProcessId> {
         self.ctx.whereis(atom_of(name)).map(pid_from)
     }
 
-    fn registered(&self) -> Vec<Atom> {
+    fn registered(&self) -> Vec<AtomIndex> {
         self.ctx.registered().into_iter().map(name_of).collect()
     }
 
-    fn is_alive(&mut self, pid: Pid) -> Result<bool, Raise> {
+    fn is_alive(&mut self, pid: ProcessId) -> Result<bool, Raise> {
         self.ctx.is_process_alive(pid_of(pid)).map_err(|exit| raise(&exit))
     }
 
-    fn processes(&self) -> Vec<Pid> {
+    fn processes(&self) -> Vec<ProcessId> {
         self.ctx.processes().into_iter().map(pid_from).collect()
     }
 
-    fn group_leader(&self, pid: Pid) -> Option<Pid> {
+    fn group_leader(&self, pid: ProcessId) -> Option<ProcessId> {
         self.ctx.group_leader_of(pid_of(pid)).map(pid_from)
     }
 
-    fn set_group_leader(&mut self, pid: Pid, leader: Pid) {
+    fn set_group_leader(&mut self, pid: ProcessId, leader: ProcessId) {
         self.ctx.set_group_leader(pid_of(pid), pid_of(leader));
     }
 
@@ -223,7 +225,7 @@ impl Node for Member<'_> {
         self.ctx.read_timer(ref_of(timer)).map(|left| nanoseconds(left).unsigned_abs())
     }
 
-    fn nodes(&self, kind: NodeKind) -> Vec<Atom> {
+    fn nodes(&self, kind: NodeKind) -> Vec<AtomIndex> {
         let nodes = match kind {
             NodeKind::Visible => self.ctx.nodes(),
             NodeKind::Hidden => self.ctx.nodes_hidden(),
@@ -233,7 +235,7 @@ impl Node for Member<'_> {
         nodes.into_iter().map(name_of).collect()
     }
 
-    fn monitor_node(&mut self, node: Atom, on: bool) {
+    fn monitor_node(&mut self, node: AtomIndex, on: bool) {
         self.ctx.monitor_node(atom_of(node), on);
     }
 

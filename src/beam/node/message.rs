@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use super::convert::{EXTERNAL, atom_of, to_term};
-use crate::beam::external::{Format, encode};
-use crate::beam::heap::{Fragment, Heap, Kind};
+use crate::beam::external::{ExternalFormat, encode};
+use crate::beam::heap::{Fragment, Heap, ValueKind};
 use crate::beam::value::Value;
 use crate::engine::runtime::OpaqueMessage;
 use crate::engine::term::{Atom, Term, external_size};
@@ -28,7 +28,7 @@ impl Message {
     /// A message for another node.
     pub(super) fn remote(heap: &Heap, value: Value) -> Message {
         let size = 1 + size_of(heap, value, DEPTH_MAX).unwrap_or_else(|| {
-            let bytes = encode(heap, value, Format::Utf8Atoms).len();
+            let bytes = encode(heap, value, ExternalFormat::Utf8Atoms).len();
             2 + atom_size(Atom::new(EXTERNAL)) + 5 + bytes
         });
         Message { fragment: heap.fragment(value), size: Cell::new(Some(size)) }
@@ -58,7 +58,7 @@ fn atom_size(atom: Atom) -> usize {
     external_size(&Term::from(atom)) - 1
 }
 
-fn name_size(name: crate::beam::Atom) -> usize {
+fn name_size(name: crate::beam::AtomIndex) -> usize {
     atom_size(atom_of(name))
 }
 
@@ -67,7 +67,7 @@ fn name_size(name: crate::beam::Atom) -> usize {
 fn size_of(heap: &Heap, value: Value, depth: usize) -> Option<usize> {
     let depth = depth.checked_sub(1)?;
     Some(match heap.kind(value) {
-        Kind::Integer => match heap.as_integer(value) {
+        ValueKind::Integer => match heap.as_integer(value) {
             Some(0..=255) => 2,
             Some(integer) if i32::try_from(integer).is_ok() => 5,
             Some(integer) => 3 + 8 - integer.unsigned_abs().leading_zeros() as usize / 8,
@@ -76,23 +76,23 @@ fn size_of(heap: &Heap, value: Value, depth: usize) -> Option<usize> {
                 bytes => 6 + bytes,
             },
         },
-        Kind::Float => 9,
-        Kind::Atom => name_size(value.as_atom()?),
-        Kind::Pid => 1 + name_size(heap.as_pid(value)?.life.node()) + 12,
-        Kind::Reference => 3 + name_size(heap.as_reference(value)?.life.node()) + 16,
-        Kind::Tuple => {
+        ValueKind::Float => 9,
+        ValueKind::Atom => name_size(value.as_atom()?),
+        ValueKind::Pid => 1 + name_size(heap.as_pid(value)?.life.node()) + 12,
+        ValueKind::Reference => 3 + name_size(heap.as_reference(value)?.life.node()) + 16,
+        ValueKind::Tuple => {
             let elements = heap.as_tuple(value)?;
             let begin = if elements.len() < 256 { 2 } else { 5 };
             begin + sum(heap, elements.iter().copied(), depth)?
         }
-        Kind::Map => {
+        ValueKind::Map => {
             let pairs = heap.map_pairs(value)?.into_iter();
             5 + sum(heap, pairs.flat_map(|(key, value)| [key, value]), depth)?
         }
-        Kind::Nil => 1,
-        Kind::List => list_size(heap, value, depth)?,
-        Kind::Bits => 5 + heap.as_bytes(value)?.len(),
-        Kind::Fun | Kind::Port => return None,
+        ValueKind::Nil => 1,
+        ValueKind::List => list_size(heap, value, depth)?,
+        ValueKind::Bits => 5 + heap.as_bytes(value)?.len(),
+        ValueKind::Fun | ValueKind::Port => return None,
     })
 }
 
@@ -155,7 +155,8 @@ mod tests {
     #[test]
     fn so_has_one_that_travels_in_the_external_format() {
         let mut heap = Heap::new();
-        let (module, function) = (crate::beam::Atom::new("m"), crate::beam::Atom::new("f"));
+        let (module, function) =
+            (crate::beam::AtomIndex::new("m"), crate::beam::AtomIndex::new("f"));
         let fun = heap.external_fun(ExternalFun { module, function, arity: 1 });
         let message = heap.tuple(&[fun, Value::small(1)]);
         check(&heap, message);

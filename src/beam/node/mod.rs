@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use rand::RngExt;
 
-use super::identity::Pid;
+use super::identity::ProcessId;
 use super::kernel::KernelState;
 use super::machine::{Loader, Machine, Process, Stop};
 use super::native::{Class, Natives};
@@ -191,7 +191,7 @@ fn text(text: &str) -> Term {
 }
 
 /// Ends the ETS tables of a process that has ended, or gives them to their heirs.
-fn end_tables(machine: &mut Machine, ctx: &Context, owner: Pid) {
+fn end_tables(machine: &mut Machine, ctx: &Context, owner: ProcessId) {
     let is_alive = |heir| ctx.is_process_alive(pid_of(heir)).is_ok_and(|alive| alive);
     for message in machine.end_tables(owner, is_alive) {
         ctx.send(pid_of(message.to), to_term(machine.heap(), message.message));

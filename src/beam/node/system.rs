@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::convert::{atom_of, name_of, pid_of, ref_from, ref_of, to_term};
 use super::member::Member;
 use super::{MachineOfNode, start_process};
-use crate::beam::atom::Atom;
-use crate::beam::identity::{Pid, Reference};
+use crate::beam::atom::AtomIndex;
+use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::kernel::KernelState;
 use crate::beam::machine::{
     ApplicationNews, Ending, Local, LogLevel, NodeWatch, ProcessRequest, Replies, RuntimeSystem,
@@ -37,7 +37,7 @@ impl RuntimeSystem for Member<'_> {
         self.ctx.log(level, text);
     }
 
-    fn record(&mut self, local: &Local<'_>, application: Atom, news: ApplicationNews) {
+    fn record(&mut self, local: &Local<'_>, application: AtomIndex, news: ApplicationNews) {
         let application = atom_of(application);
         self.ctx.record(match news {
             ApplicationNews::Started(start_type) => {
@@ -58,17 +58,17 @@ impl RuntimeSystem for Member<'_> {
         }
     }
 
-    fn host(&self) -> Atom {
+    fn host(&self) -> AtomIndex {
         let name = self.ctx.node_config().name;
         let host = name.as_str().split_once('@').map_or("nohost", |(_, host)| host);
-        Atom::new(host)
+        AtomIndex::new(host)
     }
 
     fn is_alive(&self) -> bool {
         self.ctx.is_alive()
     }
 
-    fn start_distribution(&mut self, name: Atom) -> Result<(), String> {
+    fn start_distribution(&mut self, name: AtomIndex) -> Result<(), String> {
         self.ctx.start_distribution(atom_of(name)).map_err(|error| error.to_string())
     }
 
@@ -76,7 +76,7 @@ impl RuntimeSystem for Member<'_> {
         let _ = self.ctx.stop_distribution();
     }
 
-    fn connect(&mut self, node: Atom, tell: Pid) {
+    fn connect(&mut self, node: AtomIndex, tell: ProcessId) {
         let (node, tell) = (atom_of(node), pid_of(tell));
         self.ctx.spawn("connect", move |ctx| async move {
             let connected = ctx.connect_node(node).await;
@@ -85,7 +85,7 @@ impl RuntimeSystem for Member<'_> {
         });
     }
 
-    fn disconnect(&mut self, node: Atom) -> bool {
+    fn disconnect(&mut self, node: AtomIndex) -> bool {
         self.ctx.disconnect_node(atom_of(node))
     }
 
@@ -94,25 +94,25 @@ impl RuntimeSystem for Member<'_> {
         self.ctx.monitor_nodes(NodeMonitor { on, hidden, reason, connection_id, info, map });
     }
 
-    fn connection_id(&self, node: Atom) -> Option<u32> {
+    fn connection_id(&self, node: AtomIndex) -> Option<u32> {
         self.ctx.connection_number(atom_of(node))
     }
 
-    fn is_hidden(&self, node: Atom) -> bool {
+    fn is_hidden(&self, node: AtomIndex) -> bool {
         self.ctx.is_hidden(atom_of(node))
     }
 
-    fn names_on(&self, host: Option<Atom>) -> Option<Vec<Atom>> {
+    fn names_on(&self, host: Option<AtomIndex>) -> Option<Vec<AtomIndex>> {
         let host = host.unwrap_or_else(|| self.host());
         let names = self.ctx.registered_on(host.as_str());
         (!names.is_empty()).then(|| names.into_iter().map(name_of).collect())
     }
 
-    fn cookie(&self, node: Option<Atom>) -> Atom {
+    fn cookie(&self, node: Option<AtomIndex>) -> AtomIndex {
         name_of(self.ctx.get_cookie(node.map(atom_of)))
     }
 
-    fn set_cookie(&mut self, node: Option<Atom>, cookie: Atom) {
+    fn set_cookie(&mut self, node: Option<AtomIndex>, cookie: AtomIndex) {
         self.ctx.set_cookie(node.map(atom_of), atom_of(cookie));
     }
 

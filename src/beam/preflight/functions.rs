@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::beam::FunctionName;
-use crate::beam::atom::Atom;
+use crate::beam::atom::AtomIndex;
 use crate::beam::external::decode;
 use crate::beam::file::{Instruction, Module, Operand};
 use crate::beam::heap::Heap;
@@ -60,7 +60,7 @@ const NIF_START: u8 = 179;
 /// What the numbers in the instructions of a module stand for.
 struct Names<'a> {
     module: &'a Module,
-    name: Atom,
+    name: AtomIndex,
     /// The function that each label is in.
     labels: BTreeMap<u32, FunctionName>,
     /// The functions that literals name, as `fun lists:map/2`.
@@ -70,7 +70,7 @@ struct Names<'a> {
 impl<'a> Names<'a> {
     fn of(module: &'a Module) -> Names<'a> {
         let (labels, literals) = (BTreeMap::new(), literal_funs(module));
-        let mut names = Names { module, name: Atom::new(&module.name), labels, literals };
+        let mut names = Names { module, name: AtomIndex::new(&module.name), labels, literals };
         let mut current = None;
         for instruction in &module.code {
             current = names.function(instruction).or(current);
@@ -83,8 +83,8 @@ impl<'a> Names<'a> {
         names
     }
 
-    fn atom(&self, index: u32) -> Atom {
-        Atom::new(self.module.atom(index))
+    fn atom(&self, index: u32) -> AtomIndex {
+        AtomIndex::new(self.module.atom(index))
     }
 
     /// The function that an instruction `func_info` begins.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::beam::atom::Atom;
+use crate::beam::atom::AtomIndex;
 use crate::beam::file::Module;
 use crate::beam::index::{Index, LoadError};
 use crate::beam::natives::is_native;
@@ -32,7 +32,7 @@ struct Loaded {
 pub(super) struct Graph<'a> {
     libraries: &'a Index,
     otp: &'a Index,
-    modules: BTreeMap<Atom, Option<Loaded>>,
+    modules: BTreeMap<AtomIndex, Option<Loaded>>,
     unreadable: BTreeSet<String>,
 }
 
@@ -40,7 +40,9 @@ impl<'a> Graph<'a> {
     pub(super) fn new(preflight: &Preflight<'a>) -> Graph<'a> {
         let given = preflight.given.iter();
         let modules = given
-            .map(|(_, module)| (Atom::new(&module.name), Some(Loaded::of(module, Place::Given))))
+            .map(|(_, module)| {
+                (AtomIndex::new(&module.name), Some(Loaded::of(module, Place::Given)))
+            })
             .collect();
         let Preflight { libraries, otp, .. } = *preflight;
         Graph { libraries, otp, modules, unreadable: BTreeSet::new() }
@@ -69,7 +71,7 @@ impl<'a> Graph<'a> {
     }
 
     /// Where a module is; `None` when it is nowhere.
-    pub(super) fn module_place(&mut self, module: Atom) -> Option<Place> {
+    pub(super) fn module_place(&mut self, module: AtomIndex) -> Option<Place> {
         self.module(module).map(|module| module.place)
     }
 
@@ -79,18 +81,18 @@ impl<'a> Graph<'a> {
     }
 
     /// The functions of a module.
-    pub(super) fn functions(&mut self, module: Atom) -> Vec<FunctionName> {
+    pub(super) fn functions(&mut self, module: AtomIndex) -> Vec<FunctionName> {
         self.module(module).map_or_else(Vec::new, |module| module.bodies.keys().copied().collect())
     }
 
     /// The numbers of arguments with which others can call a function.
-    pub(super) fn arities(&mut self, module: Atom, function: Atom) -> Vec<u8> {
+    pub(super) fn arities(&mut self, module: AtomIndex, function: AtomIndex) -> Vec<u8> {
         let Some(module) = self.module(module) else { return Vec::new() };
         let same = module.exports.iter().filter(|export| export.function() == function);
         same.map(|export| export.parts().2).collect()
     }
 
-    fn module(&mut self, name: Atom) -> Option<&Loaded> {
+    fn module(&mut self, name: AtomIndex) -> Option<&Loaded> {
         if !self.modules.contains_key(&name) {
             let loaded = self.load(name).unwrap_or_else(|error| {
                 self.unreadable.insert(error.to_string());
@@ -101,7 +103,7 @@ impl<'a> Graph<'a> {
         self.modules.get(&name)?.as_ref()
     }
 
-    fn load(&self, name: Atom) -> Result<Option<Loaded>, LoadError> {
+    fn load(&self, name: AtomIndex) -> Result<Option<Loaded>, LoadError> {
         for (index, place) in [(self.libraries, Place::Library), (self.otp, Place::Otp)] {
             if let Some(module) = index.load(name.as_str())? {
                 return Ok(Some(Loaded::of(&module, place)));
@@ -113,9 +115,9 @@ impl<'a> Graph<'a> {
 
 impl Loaded {
     fn of(module: &Module, place: Place) -> Loaded {
-        let name = Atom::new(&module.name);
+        let name = AtomIndex::new(&module.name);
         let exports = module.exports.iter().map(|export| {
-            FunctionName::new(name, Atom::new(module.atom(export.name)), export.arity)
+            FunctionName::new(name, AtomIndex::new(module.atom(export.name)), export.arity)
         });
         Loaded { place, exports: exports.collect(), bodies: bodies(module) }
     }

@@ -12,7 +12,7 @@ mod reach;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::atom::Atom;
+use super::atom::AtomIndex;
 use super::file::{Module, Opcode, opcode};
 use super::function::FunctionName;
 use super::image::Image;
@@ -58,7 +58,7 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModuleReport {
     /// Its name.
-    pub name: Atom,
+    pub name: AtomIndex,
     /// The file that it comes from.
     pub path: PathBuf,
     /// The version of the compiler, if the module says it.
@@ -94,7 +94,7 @@ pub struct UnknownOpcode {
     /// The instruction.
     pub opcode: Opcode,
     /// The given modules that have it, and how often.
-    pub modules: BTreeMap<Atom, usize>,
+    pub modules: BTreeMap<AtomIndex, usize>,
 }
 
 /// A function that is needed, and by whom.
@@ -151,7 +151,8 @@ impl Preflight<'_> {
     fn module(&self, graph: &mut Graph, path: &std::path::Path, module: &Module) -> ModuleReport {
         let mut imports = Imports::default();
         for import in &module.imports {
-            let names = [import.module, import.function].map(|name| Atom::new(module.atom(name)));
+            let names =
+                [import.module, import.function].map(|name| AtomIndex::new(module.atom(name)));
             let name = FunctionName::new(names[0], names[1], import.arity);
             let count = match graph.place(name) {
                 Some(Place::Given) => &mut imports.given,
@@ -164,7 +165,7 @@ impl Preflight<'_> {
             *count += 1;
         }
         ModuleReport {
-            name: Atom::new(&module.name),
+            name: AtomIndex::new(&module.name),
             path: path.to_owned(),
             compiler: module.compiler_version(),
             release: module.release(),
@@ -184,11 +185,11 @@ impl Preflight<'_> {
     }
 
     fn unknown_opcodes(&self) -> Vec<UnknownOpcode> {
-        let mut found: BTreeMap<u8, BTreeMap<Atom, usize>> = BTreeMap::new();
+        let mut found: BTreeMap<u8, BTreeMap<AtomIndex, usize>> = BTreeMap::new();
         for (_, module) in self.given {
             for instruction in module.code.iter().filter(|it| !is_run(it.opcode)) {
                 let modules = found.entry(instruction.opcode).or_default();
-                *modules.entry(Atom::new(&module.name)).or_default() += 1;
+                *modules.entry(AtomIndex::new(&module.name)).or_default() += 1;
             }
         }
         let known = found.into_iter().filter_map(|(number, modules)| {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::beam::FunctionName;
-use crate::beam::atom::Atom;
+use crate::beam::atom::AtomIndex;
 
 use super::graph::{Graph, Place};
 use super::{Missing, Needed, Preflight, Report};
@@ -18,8 +18,8 @@ struct Reached {
 
 /// What is missing on the ways from the given functions.
 pub(super) fn report(preflight: &Preflight, graph: &mut Graph) -> Report {
-    let given: BTreeSet<Atom> =
-        preflight.given.iter().map(|(_, module)| Atom::new(&module.name)).collect();
+    let given: BTreeSet<AtomIndex> =
+        preflight.given.iter().map(|(_, module)| AtomIndex::new(&module.name)).collect();
     let reached = Reached::from(&given, graph);
     let mut report = Report::default();
     for name in reached.first.keys().copied() {
@@ -80,7 +80,7 @@ fn is_outside(name: FunctionName) -> bool {
 }
 
 impl Reached {
-    fn from(given: &BTreeSet<Atom>, graph: &mut Graph) -> Reached {
+    fn from(given: &BTreeSet<AtomIndex>, graph: &mut Graph) -> Reached {
         let mut reached = Reached { first: BTreeMap::new(), callers: BTreeMap::new() };
         let mut open = VecDeque::new();
         for module in given {

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{Exhausted, Options, Regexp, STEPS_MAX, Spans, Start, SyntaxError};
-use crate::beam::atom::{self, Atom};
-use crate::beam::heap::{Heap, Kind};
-use crate::beam::machine::Context;
-use crate::beam::native::{Effect, Next, Raise};
+use crate::beam::atom::{self, AtomIndex};
+use crate::beam::heap::{Heap, ValueKind};
+use crate::beam::machine::NativeContext;
+use crate::beam::native::{Effect, NativeNext, Raise};
 use crate::beam::natives::bytes_of;
 use crate::beam::value::Value;
 
 /// The natives of `re`.
 pub(in crate::beam) const RE: &[(&str, u8, Effect)] = &[
-    ("version", 0, |ctx, _| Ok(Next::Return(ctx.local.heap.binary(b"8.44 2020-02-12")))),
+    ("version", 0, |ctx, _| Ok(NativeNext::Return(ctx.local.heap.binary(b"8.44 2020-02-12")))),
     ("compile", 1, |ctx, args| compile(ctx, args[0], Value::NIL)),
     ("compile", 2, |ctx, args| compile(ctx, args[0], args[1])),
     ("inspect", 2, inspect),
@@ -22,7 +22,7 @@ pub(in crate::beam) const RE: &[(&str, u8, Effect)] = &[
     ("run", 3, |ctx, args| run(ctx, [args[0], args[1], args[2]])),
     ("internal_run", 4, |ctx, args| {
         let settings = Settings::of(ctx.local.heap, args[2])?;
-        execute(ctx.local.heap, args[0], args[1], &settings).map(Next::Return)
+        execute(ctx.local.heap, args[0], args[1], &settings).map(NativeNext::Return)
     }),
 ];
 
@@ -112,7 +112,7 @@ impl Settings {
         let name = elements.first().and_then(|name| name.as_atom()).ok_or(Raise::BADARG)?;
         match (name.as_str(), &elements[1..]) {
             ("newline", [kind]) => {
-                let kind = kind.as_atom().map(Atom::as_str);
+                let kind = kind.as_atom().map(AtomIndex::as_str);
                 let known = matches!(kind, Some("lf" | "cr" | "crlf" | "anycrlf" | "any" | "nul"));
                 return if known { Ok(()) } else { Err(Raise::BADARG) };
             }
@@ -128,7 +128,7 @@ impl Settings {
             ("capture", [wanted]) => self.wanted = wanted_of(heap, *wanted)?,
             ("capture", [wanted, form]) => {
                 self.wanted = wanted_of(heap, *wanted)?;
-                self.form = match form.as_atom().map(Atom::as_str) {
+                self.form = match form.as_atom().map(AtomIndex::as_str) {
                     Some("index") => Form::Index,
                     Some("list") => Form::List,
                     Some("binary") => Form::Binary,
@@ -143,7 +143,7 @@ impl Settings {
 }
 
 fn wanted_of(heap: &Heap, value: Value) -> Result<Wanted> {
-    Ok(match value.as_atom().map(Atom::as_str) {
+    Ok(match value.as_atom().map(AtomIndex::as_str) {
         Some("all") => Wanted::All,
         Some("all_but_first") => Wanted::AllButFirst,
         Some("all_names") => Wanted::AllNames,
@@ -221,18 +221,18 @@ fn regexp(text: Vec<u8>, options: Options) -> std::result::Result<Rc<Regexp>, Sy
 }
 
 /// The text of an expression; what is no binary is made one by OTP's own code where it is Unicode.
-fn compile(ctx: &mut Context<'_>, text: Value, options: Value) -> Result<Next> {
+fn compile(ctx: &mut NativeContext<'_>, text: Value, options: Value) -> Result<NativeNext> {
     let heap = &mut *ctx.local.heap;
     let settings = Settings::of(heap, options)?;
     if settings.runs {
         return Err(Raise::BADARG);
     }
-    if settings.options.unicode && heap.kind(text) != Kind::Bits {
-        let (module, function) = (Atom::new("re"), Atom::new("ucompile"));
-        return Ok(Next::Call { module, function, args: vec![text, options] });
+    if settings.options.unicode && heap.kind(text) != ValueKind::Bits {
+        let (module, function) = (AtomIndex::new("re"), AtomIndex::new("ucompile"));
+        return Ok(NativeNext::Call { module, function, args: vec![text, options] });
     }
     let bytes = bytes_of(heap, text)?;
-    Ok(Next::Return(match pattern(heap, bytes, settings.options) {
+    Ok(NativeNext::Return(match pattern(heap, bytes, settings.options) {
         Ok(pattern) => heap.tuple(&[atom::OK.into(), pattern]),
         Err(error) => {
             let pair = error_pair(heap, error);
@@ -252,7 +252,7 @@ fn pattern(
     let groups = regexp(bytes, options)?.groups;
     let code = heap.binary(&code);
     Ok(heap.tuple(&[
-        Atom::new("re_pattern").into(),
+        AtomIndex::new("re_pattern").into(),
         Value::small(groups.into()),
         Value::small(options.unicode.into()),
         Value::small(0),
@@ -268,14 +268,14 @@ fn error_pair(heap: &mut Heap, error: SyntaxError) -> Value {
 /// The answer of a search with an expression that cannot be compiled.
 fn compile_error(heap: &mut Heap, error: SyntaxError) -> Value {
     let pair = error_pair(heap, error);
-    let reason = heap.tuple(&[Atom::new("compile").into(), pair]);
+    let reason = heap.tuple(&[AtomIndex::new("compile").into(), pair]);
     heap.tuple(&[atom::ERROR.into(), reason])
 }
 
 /// A compiled pattern.
 fn compiled(heap: &Heap, value: Value) -> Option<Result<Rc<Regexp>>> {
     let Some(&[name, _, _, _, code]) = heap.as_tuple(value) else { return None };
-    if name != Atom::new("re_pattern").into() {
+    if name != AtomIndex::new("re_pattern").into() {
         return None;
     }
     let found = heap.as_bytes(code).and_then(|code| {
@@ -286,51 +286,59 @@ fn compiled(heap: &Heap, value: Value) -> Option<Result<Rc<Regexp>>> {
     Some(found.ok_or(Raise::BADARG))
 }
 
-fn inspect(ctx: &mut Context<'_>, args: &[Value]) -> Result<Next> {
+fn inspect(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result<NativeNext> {
     let heap = &mut *ctx.local.heap;
     let regexp = compiled(heap, args[0]).ok_or(Raise::BADARG)??;
-    if args[1] != Atom::new("namelist").into() {
+    if args[1] != AtomIndex::new("namelist").into() {
         return Err(Raise::BADARG);
     }
     let names: Vec<Value> = regexp.names.keys().map(|name| heap.binary(name.as_bytes())).collect();
     let names = heap.list(&names);
-    Ok(Next::Return(heap.tuple(&[args[1], names])))
+    Ok(NativeNext::Return(heap.tuple(&[args[1], names])))
 }
 
 /// `re:run/3`; all matches, and text that is no binary, are the business of OTP's own code.
-fn run(ctx: &mut Context<'_>, args: [Value; 3]) -> Result<Next> {
+fn run(ctx: &mut NativeContext<'_>, args: [Value; 3]) -> Result<NativeNext> {
     let [subject, expression, options] = args;
     let heap = &mut *ctx.local.heap;
     let settings = Settings::of(heap, options)?;
     let is_compiled = compiled(heap, expression).transpose()?;
     let is_unicode =
         is_compiled.as_ref().map_or(settings.options.unicode, |regexp| regexp.options.unicode);
-    let is_binary = |value: Value| heap.kind(value) == Kind::Bits;
-    let re = Atom::new("re");
+    let is_binary = |value: Value| heap.kind(value) == ValueKind::Bits;
+    let re = AtomIndex::new("re");
     let is_text = is_compiled.is_none() && !is_binary(expression);
     if settings.is_global && !(is_unicode && is_text) {
-        let function = Atom::new("grun");
+        let function = AtomIndex::new("grun");
         if is_compiled.is_some() {
             let options = heap.tuple(&[options, false.into()]);
             let args = vec![subject, expression, options];
-            return Ok(Next::Call { module: re, function, args });
+            return Ok(NativeNext::Call { module: re, function, args });
         }
         let bytes = bytes_of(heap, expression)?;
         let pattern = match pattern(heap, bytes, settings.options) {
             Ok(pattern) => pattern,
             Err(error) if settings.reports_errors => {
-                return Ok(Next::Return(compile_error(heap, error)));
+                return Ok(NativeNext::Return(compile_error(heap, error)));
             }
             Err(_) => return Err(Raise::BADARG),
         };
         // The options of compiling are done with.
         let options = heap.tuple(&[options, true.into(), expression]);
-        return Ok(Next::Call { module: re, function, args: vec![subject, pattern, options] });
+        return Ok(NativeNext::Call {
+            module: re,
+            function,
+            args: vec![subject, pattern, options],
+        });
     }
     if is_unicode && (!is_binary(subject) || is_text) {
-        return Ok(Next::Call { module: re, function: Atom::new("urun"), args: args.to_vec() });
+        return Ok(NativeNext::Call {
+            module: re,
+            function: AtomIndex::new("urun"),
+            args: args.to_vec(),
+        });
     }
-    execute(heap, subject, expression, &settings).map(Next::Return)
+    execute(heap, subject, expression, &settings).map(NativeNext::Return)
 }
 
 fn execute(
@@ -360,9 +368,9 @@ fn execute(
                 Exhausted::Steps => "match_limit",
                 Exhausted::Depth => "match_limit_recursion",
             };
-            Ok(heap.tuple(&[atom::ERROR.into(), Atom::new(reason).into()]))
+            Ok(heap.tuple(&[atom::ERROR.into(), AtomIndex::new(reason).into()]))
         }
-        Ok(None) | Err(_) => Ok(Atom::new("nomatch").into()),
+        Ok(None) | Err(_) => Ok(AtomIndex::new("nomatch").into()),
     }
 }
 
@@ -379,7 +387,7 @@ fn captured(
     let all: Vec<Span> = spans.chunks_exact(2).map(|span| span[0].zip(span[1])).collect();
     let assigned = all.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
     let parts: Vec<Span> = match &settings.wanted {
-        Wanted::Nothing => return Ok(Atom::new("match").into()),
+        Wanted::Nothing => return Ok(AtomIndex::new("match").into()),
         Wanted::All => all[..assigned].to_vec(),
         Wanted::AllButFirst => all[1.min(assigned)..assigned].to_vec(),
         Wanted::First => vec![all[0]],
@@ -389,7 +397,7 @@ fn captured(
             parts.collect::<Result<_>>()?
         }
     };
-    let name = Atom::new("match").into();
+    let name = AtomIndex::new("match").into();
     if parts.is_empty() && matches!(settings.wanted, Wanted::AllNames | Wanted::Some(_)) {
         return Ok(name);
     }

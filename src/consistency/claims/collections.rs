@@ -6,7 +6,7 @@ use super::order::{Reason, Seen};
 use super::session::{Deed, Examined, Guarantee, sessions};
 use super::{Trial, Violation, removals};
 use crate::consistency::history::{Action, OperationId};
-use crate::consistency::keys::{Counts, KeyHistory, Read, Value, Write, precedes};
+use crate::consistency::keys::{Counts, KeyHistory, Read, ValueId, Write, precedes};
 use crate::consistency::model::has_failed;
 use crate::consistency::{Numbered, abridged};
 use crate::engine::term::Term;
@@ -44,7 +44,7 @@ pub(super) struct Origins<'k, 'a> {
     /// True if reads show the order of the writes.
     are_ordered: bool,
     /// The removals that may have been done, for values that somebody brought.
-    pub(super) removed: BTreeMap<Value, (&'k Term, Vec<Numbered<'a>>)>,
+    pub(super) removed: BTreeMap<ValueId, (&'k Term, Vec<Numbered<'a>>)>,
 }
 
 impl<'k, 'a> Origins<'k, 'a> {
@@ -56,7 +56,7 @@ impl<'k, 'a> Origins<'k, 'a> {
             are_ordered: key.writes.iter().all(|write| write.operation.action == Action::Append),
             removed: BTreeMap::new(),
         };
-        let mut values: BTreeMap<&Term, (&'k Term, Value)> = BTreeMap::new();
+        let mut values: BTreeMap<&Term, (&'k Term, ValueId)> = BTreeMap::new();
         for (place, write) in key.writes.iter().enumerate() {
             values.insert(write.term, (write.term, write.value));
             if has_failed(write.operation) {
@@ -75,7 +75,7 @@ impl<'k, 'a> Origins<'k, 'a> {
     }
 
     /// The writes that may have brought a value.
-    pub(super) fn of_value(&self, value: Value) -> &[usize] {
+    pub(super) fn of_value(&self, value: ValueId) -> &[usize] {
         self.writes.get(value.place()).map(Vec::as_slice).unwrap_or_default()
     }
 
@@ -204,7 +204,7 @@ fn follow(examined: &Examined, origins: &Origins, session: &[Deed], trial: &mut 
 
 /// The number of times that a value has to be shown that was written once more: one that is only added
 /// is there once.
-fn times_needed(needed: &mut Counts, value: Value, action: Action) -> u32 {
+fn times_needed(needed: &mut Counts, value: ValueId, action: Action) -> u32 {
     let times = needed.count(value);
     if action == Action::Add { 1 } else { times }
 }

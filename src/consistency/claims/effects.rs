@@ -3,7 +3,7 @@
 use super::{Examination, Trial, Violation};
 use crate::consistency::abridged;
 use crate::consistency::history::OperationId;
-use crate::consistency::keys::{Counts, KeyHistories, KeyHistory, Kind, Read, Write, precedes};
+use crate::consistency::keys::{Counts, KeyHistories, KeyHistory, KeyKind, Read, Write, precedes};
 
 pub(super) fn at_most_once(keys: &KeyHistories) -> Examination {
     let mut trial = Trial::default();
@@ -27,8 +27,8 @@ pub(super) fn at_most_once(keys: &KeyHistories) -> Examination {
 /// more often than it can have been put in.
 fn too_often(key: &KeyHistory, most: &Counts, shown: &mut Counts, read: &Read) -> Violation {
     let terms = match key.kind {
-        Kind::Queue => std::slice::from_ref(read.answer),
-        Kind::Collection | Kind::Register | Kind::Other => {
+        KeyKind::Queue => std::slice::from_ref(read.answer),
+        KeyKind::Collection | KeyKind::Register | KeyKind::Other => {
             read.answer.as_list().unwrap_or_default()
         }
     };

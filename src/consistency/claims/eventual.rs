@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use super::{Examination, Trial};
 use crate::consistency::abridged;
-use crate::consistency::keys::{KeyHistories, KeyHistory, Kind, Read, Write, same_client};
+use crate::consistency::keys::{KeyHistories, KeyHistory, KeyKind, Read, Write, same_client};
 use crate::engine::time::Time;
 
 pub(super) fn check(keys: &KeyHistories, healed: Time, within: Duration) -> Examination {
     let mut trial = Trial::default();
-    for key in keys.keys.iter().filter(|key| key.kind != Kind::Queue) {
+    for key in keys.keys.iter().filter(|key| key.kind != KeyKind::Queue) {
         let settled = key.quiet_from().max(healed) + within;
         let is_late = |read: &&Read| read.operation.invoked >= settled;
         let late: Vec<&Read> = key.reads.iter().filter(is_late).collect();
         let Some(first) = late.first() else { continue };
-        if key.kind == Kind::Collection {
+        if key.kind == KeyKind::Collection {
             for read in &late {
                 try_all_acknowledged(key, read, &mut trial);
             }

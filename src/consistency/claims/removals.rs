@@ -3,7 +3,7 @@
 use super::collections::Origins;
 use super::session::{Examined, Guarantee};
 use super::{Trial, Violation};
-use crate::consistency::keys::{KeyHistory, Read, Value, Write, precedes, same_client};
+use crate::consistency::keys::{KeyHistory, Read, ValueId, Write, precedes, same_client};
 use crate::consistency::{Numbered, abridged};
 use crate::engine::term::Term;
 
@@ -32,7 +32,7 @@ pub(super) fn check(examined: &Examined, origins: &Origins, trial: &mut Trial) {
 /// A value of a set.
 struct Subject<'s, 'a> {
     key: &'s KeyHistory<'a>,
-    value: Value,
+    value: ValueId,
     term: &'s Term,
 }
 

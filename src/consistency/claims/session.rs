@@ -6,7 +6,7 @@ use super::order::{Order, Reason, Seen};
 use super::{Examination, Trial, collections, registers};
 use crate::consistency::Numbered;
 use crate::consistency::history::{Action, OperationId};
-use crate::consistency::keys::{KeyHistories, KeyHistory, Kind, Read, Value, Write};
+use crate::consistency::keys::{KeyHistories, KeyHistory, KeyKind, Read, ValueId, Write};
 use crate::engine::term::Atom;
 
 /// A guarantee of sessions.
@@ -24,12 +24,12 @@ pub(super) fn check(keys: &KeyHistories, guarantee: Guarantee) -> Examination {
     for (number, key) in keys.keys.iter().enumerate() {
         let mut examined = Examined { number, key, guarantee, order: &mut order };
         match key.kind {
-            Kind::Register => registers::check(&mut examined, &mut trial),
-            Kind::Collection => collections::check(&mut examined, &mut trial),
+            KeyKind::Register => registers::check(&mut examined, &mut trial),
+            KeyKind::Collection => collections::check(&mut examined, &mut trial),
             // What comes out of a queue is no read.
-            Kind::Queue => {}
-            Kind::Other if key.reads.is_empty() || key.writes.is_empty() => {}
-            Kind::Other => trial.doubt(|| {
+            KeyKind::Queue => {}
+            KeyKind::Other if key.reads.is_empty() || key.writes.is_empty() => {}
+            KeyKind::Other => trial.doubt(|| {
                 let of_key = key.said("of");
                 format!("what reads{of_key} show is both replaced and added to")
             }),
@@ -58,9 +58,9 @@ enum Known<'k, 'a> {
 impl<'k, 'a> Known<'k, 'a> {
     fn of(key: &'k KeyHistory<'a>) -> Option<Known<'k, 'a>> {
         match key.kind {
-            Kind::Register => Some(Known::Register(registers::Sources::of(key))),
-            Kind::Collection => Some(Known::Collection(collections::Origins::of(key))),
-            Kind::Queue | Kind::Other => None,
+            KeyKind::Register => Some(Known::Register(registers::Sources::of(key))),
+            KeyKind::Collection => Some(Known::Collection(collections::Origins::of(key))),
+            KeyKind::Queue | KeyKind::Other => None,
         }
     }
 
@@ -121,13 +121,13 @@ fn follow_reads(keys: &KeyHistories, order: &mut Order, trial: &mut Trial) {
 }
 
 /// The values that lists show, whose order can be told.
-struct Shown(BTreeSet<(usize, Value)>);
+struct Shown(BTreeSet<(usize, ValueId)>);
 
 impl Shown {
     fn of(keys: &KeyHistories) -> Shown {
         let lists = keys.keys.iter().enumerate().filter(|(_, key)| {
             let appends = |write: &Write| write.operation.action == Action::Append;
-            key.kind == Kind::Collection && key.writes.iter().all(appends)
+            key.kind == KeyKind::Collection && key.writes.iter().all(appends)
         });
         let values = lists.flat_map(|(number, key)| {
             let values = key.reads.iter().flat_map(|read| read.values.iter());

@@ -14,15 +14,15 @@ use crate::engine::term::Term;
 /// Lists that were met are kept as a tree in which each knows the list that it has one value more
 /// than, so that equal lists have equal identities and take room once.
 #[derive(Debug)]
-pub struct Log {
+pub struct AppendLog {
     lists: RefCell<Lists>,
 }
 
-/// The identity of a list in a [`Log`].
+/// The identity of a list in a [`AppendLog`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ListId(u32);
 
-/// A call of a [`Log`].
+/// A call of a [`AppendLog`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum LogCall {
     /// Returned this list, if the answer is known.
@@ -49,16 +49,16 @@ struct List {
 
 const EMPTY: ListId = ListId(0);
 
-impl Default for Log {
+impl Default for AppendLog {
     #[expect(clippy::disallowed_types, reason = "never iterated")]
-    fn default() -> Log {
+    fn default() -> AppendLog {
         let last = Term::atom("undefined");
         let empty = List { shorter: EMPTY, last, length: 0, longer: EMPTY };
-        Log { lists: RefCell::new(Lists { all: vec![empty], longer: HashMap::new() }) }
+        AppendLog { lists: RefCell::new(Lists { all: vec![empty], longer: HashMap::new() }) }
     }
 }
 
-impl Log {
+impl AppendLog {
     const NAME: &'static str = "log";
 
     fn longer(&self, list: ListId, value: &Term) -> ListId {
@@ -91,7 +91,7 @@ impl Log {
     }
 }
 
-impl SequentialSpec for Log {
+impl SequentialSpec for AppendLog {
     type Call = LogCall;
     type State = ListId;
 
@@ -110,10 +110,10 @@ impl SequentialSpec for Log {
                         let list = values.fold(EMPTY, |list, value| self.longer(list, value));
                         Ok(LogCall::Read(Some(list)))
                     }
-                    None => Err(Unfit::value(Log::NAME, operation, "a list", answer)),
+                    None => Err(Unfit::value(AppendLog::NAME, operation, "a list", answer)),
                 },
             },
-            _ => Err(Unfit::operation(Log::NAME, operation, &["read", "append"])),
+            _ => Err(Unfit::operation(AppendLog::NAME, operation, &["read", "append"])),
         }
     }
 
@@ -127,7 +127,7 @@ impl SequentialSpec for Log {
     }
 }
 
-impl Model for Log {
+impl Model for AppendLog {
     fn step(&self, state: &ListId, call: &LogCall) -> Option<ListId> {
         match call {
             LogCall::Read(answer) => answer.is_none_or(|answer| answer == *state).then_some(*state),

@@ -17,7 +17,7 @@ pub struct Register {
 /// A map whose keys are written, read and deleted: each key is a register, and deleted means that it
 /// holds what it held at first.
 #[derive(Clone, Debug)]
-pub struct Map(Register);
+pub struct RegisterMap(Register);
 
 /// A call of a [`Register`].
 #[derive(Clone, Debug, PartialEq)]
@@ -53,17 +53,21 @@ impl Default for Register {
     }
 }
 
-impl Map {
+impl RegisterMap {
     /// A map whose keys hold `undefined` until they are written.
     #[must_use]
-    pub const fn new() -> Map {
-        Map(Register { name: "map", operations: &["get", "put", "delete"], compares: false })
+    pub const fn new() -> RegisterMap {
+        RegisterMap(Register {
+            name: "map",
+            operations: &["get", "put", "delete"],
+            compares: false,
+        })
     }
 }
 
-impl Default for Map {
-    fn default() -> Map {
-        Map::new()
+impl Default for RegisterMap {
+    fn default() -> RegisterMap {
+        RegisterMap::new()
     }
 }
 
@@ -173,7 +177,7 @@ pub(in crate::consistency) fn two(value: &Term) -> Option<&[Term; 2]> {
     value.as_list().or_else(|| value.as_tuple())?.try_into().ok()
 }
 
-impl SequentialSpec for Map {
+impl SequentialSpec for RegisterMap {
     type Call = RegisterCall;
     type State = Term;
 
@@ -209,7 +213,7 @@ impl SequentialSpec for Map {
     }
 }
 
-impl Model for Map {
+impl Model for RegisterMap {
     fn step(&self, state: &Term, call: &RegisterCall) -> Option<Term> {
         self.0.step(state, call)
     }

@@ -1,8 +1,8 @@
 //! The models by the names that files give them, with their operations.
 
 use super::{
-    AnyOf, AppendMap, Bank, Counter, Log, Map, Model, Mutex, OwnedMutex, Queue, Register,
-    SequentialSpec, Set, Starting, Unfit, UnorderedQueue,
+    AnyOf, AppendLog, AppendMap, Bank, Counter, Model, Mutex, OwnedMutex, Queue, Register,
+    RegisterMap, SequentialSpec, Set, Starting, Unfit, UnorderedQueue,
 };
 use crate::consistency::history::{Action, OperationId};
 use crate::consistency::judgement::{
@@ -220,7 +220,7 @@ impl Specification {
         match self {
             Specification::Register => Register::new().state_of(value).is_some(),
             Specification::CasRegister => Register::compare_and_set().state_of(value).is_some(),
-            Specification::Map => Map::new().state_of(value).is_some(),
+            Specification::Map => RegisterMap::new().state_of(value).is_some(),
             Specification::AppendMap => AppendMap.state_of(value).is_some(),
             Specification::Mutex => Mutex.state_of(value).is_some(),
             Specification::OwnedMutex => OwnedMutex::new().state_of(value).is_some(),
@@ -229,7 +229,7 @@ impl Specification {
             Specification::UnorderedQueue => AnyOf(UnorderedQueue).state_of(value).is_some(),
             Specification::Counter => Counter.state_of(value).is_some(),
             Specification::Set => Set.state_of(value).is_some(),
-            Specification::Log => Log::default().state_of(value).is_some(),
+            Specification::Log => AppendLog::default().state_of(value).is_some(),
             Specification::Bank => Bank.state_of(value).is_some(),
         }
     }
@@ -250,7 +250,7 @@ impl Specification {
         match self {
             Specification::Register => question.answer(&Register::new()),
             Specification::CasRegister => question.answer(&Register::compare_and_set()),
-            Specification::Map => question.answer(&Map::new()),
+            Specification::Map => question.answer(&RegisterMap::new()),
             Specification::AppendMap => question.answer(&AppendMap),
             Specification::Mutex => question.answer(&Mutex),
             Specification::OwnedMutex => question.answer(&OwnedMutex::new()),
@@ -259,7 +259,7 @@ impl Specification {
             Specification::UnorderedQueue => question.answer(&AnyOf(UnorderedQueue)),
             Specification::Counter => question.answer(&Counter),
             Specification::Set => question.answer(&Set),
-            Specification::Log => question.answer(&Log::default()),
+            Specification::Log => question.answer(&AppendLog::default()),
             Specification::Bank => question.answer(&Bank),
         }
     }

@@ -9,9 +9,9 @@ use crate::consistency::history::{Action, Completion, History, Operation, Operat
 use crate::consistency::keys::precedes;
 use crate::consistency::linearizable;
 use crate::consistency::model::{
-    AnyOf, AppendMap, Bank, Counter, Log, Map, Model, MultiRegister, Nondeterministic, OwnedMutex,
-    Product, Queue, Register, SequentialSpec, Set, Starting, UnorderedQueue, has_failed,
-    is_modelled,
+    AnyOf, AppendLog, AppendMap, Bank, Counter, Model, MultiRegister, Nondeterministic, OwnedMutex,
+    Product, Queue, Register, RegisterMap, SequentialSpec, Set, Starting, UnorderedQueue,
+    has_failed, is_modelled,
 };
 use crate::consistency::{Judgement, Limits, Numbered, Refutation, sequentially_consistent};
 use crate::engine::term::{Atom, Term};
@@ -285,7 +285,7 @@ proptest! {
     #[test]
     fn logs_are_explained_exactly_if_some_order_explains_them(all in made()) {
         let kind: Kind = |_, value, answer| (value.into(), list(value, answer));
-        check(&Log::default(), &history(all, &[Action::Read, Action::Append, Action::Append], kind))?;
+        check(&AppendLog::default(), &history(all, &[Action::Read, Action::Append, Action::Append], kind))?;
     }
 
     #[test]
@@ -324,7 +324,7 @@ proptest! {
     fn maps_are_explained_exactly_if_some_order_explains_them(all in made()) {
         let actions = [Action::Read, Action::Write, Action::Delete];
         let kind: Kind = |_, value, answer| (value.into(), small(answer));
-        check(&Map::new(), &history(all, &actions, kind))?;
+        check(&RegisterMap::new(), &history(all, &actions, kind))?;
     }
 
     #[test]

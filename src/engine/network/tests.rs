@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::engine::queue::Queue;
+use crate::engine::queue::EventQueue;
 
 /// Something that happens to two nodes and the connection between them.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ impl FromSender for Mark {
 /// Two nodes with all that they have sent and received.
 struct Pair {
     network: Network<Mark>,
-    queue: Queue<NetworkEvent>,
+    queue: EventQueue<NetworkEvent>,
     now: Time,
     nodes: [NodeId; 2],
     /// The connections that each node has used, and what it has sent on the last of them.
@@ -76,7 +76,7 @@ impl Pair {
         let (received, sent) = ([Vec::new(), Vec::new()], [(0, 0); 2]);
         Pair {
             network,
-            queue: Queue::new(),
+            queue: EventQueue::new(),
             now: Time::ZERO,
             nodes,
             sent,

@@ -19,7 +19,7 @@ use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::trace::{Fact, FaultFact, Trace};
 
 /// Makes the process that a node runs when it starts.
-pub type Boot = Rc<dyn Fn(Context) -> BoxedProcess>;
+pub type BootFunction = Rc<dyn Fn(Context) -> BoxedProcess>;
 
 /// A partition of a world's nodes, while it lasts.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,7 +85,7 @@ impl World {
     }
 
     /// Sets the process that a node runs whenever it starts.
-    pub fn set_boot(&self, node: NodeId, boot: Boot) {
+    pub fn set_boot(&self, node: NodeId, boot: BootFunction) {
         let state = self.share();
         let start = move |pid, node| -> Body {
             let (boot, ctx) = (Rc::clone(&boot), Context::new(Rc::clone(&state), pid, node));

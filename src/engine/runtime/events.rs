@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::node::Creation;
 use super::timers::TimerId;
 use crate::engine::network::{Network, NetworkEvent, NodeId};
-use crate::engine::queue::Queue;
+use crate::engine::queue::EventQueue;
 use crate::engine::time::Time;
 
 /// Something that waits in the queue.
@@ -28,7 +28,7 @@ pub struct CallId(pub u32);
 
 /// The queue, and the calls that are due.
 pub(super) struct Events {
-    queue: Queue<Event>,
+    queue: EventQueue<Event>,
     /// The number of pending events without which a run does not end.
     foreground: usize,
     calls: VecDeque<CallId>,
@@ -39,7 +39,7 @@ pub(super) struct Events {
 impl Events {
     pub(super) const fn new() -> Events {
         Events {
-            queue: Queue::new(),
+            queue: EventQueue::new(),
             foreground: 0,
             calls: VecDeque::new(),
             deferred: BTreeMap::new(),

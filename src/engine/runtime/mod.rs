@@ -58,7 +58,7 @@ pub use content::{Content, OpaqueMessage};
 pub(crate) use context::survive_and_record;
 pub use context::{Context, ProcessInfo, ProcessStatus};
 pub(crate) use control::Direction;
-pub use control::{Boot, PartitionId};
+pub use control::{BootFunction, PartitionId};
 pub use disk::{DiskError, DiskFault};
 pub use events::CallId;
 pub use exit::{Class, Exit, ExitResult};
@@ -76,7 +76,7 @@ pub use signal::Destination;
 pub use state::{DistributionError, SpawnOptions};
 pub use ticktime::{NetTicktime, TicktimeChange};
 pub use timers::TimerDestination;
-pub use world::{Outcome, World};
+pub use world::{RunOutcome, World};
 
 /// The running body of a process.
 pub type BoxedProcess = Pin<Box<dyn Future<Output = ExitResult>>>;

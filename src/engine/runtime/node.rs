@@ -154,9 +154,9 @@ pub(super) struct Node {
     pub names: AtomMap<SlotId>,
     pub aliases: BTreeMap<u64, SlotId>,
     pub subscribers: Vec<Subscriber>,
-    pub known: BTreeSet<NodeId>,
-    /// The number of the latest connection to each peer.
-    pub connections: BTreeMap<NodeId, u32>,
+    /// The peers that it knows, each with the number of the latest connection to it: 0 before the
+    /// first.
+    pub known: BTreeMap<NodeId, u32>,
     /// The number of connections that it has had.
     pub connected: u32,
     /// Peers to which it had a connection that went down, for [`AutoConnect::Once`].
@@ -193,8 +193,7 @@ impl Node {
             names: AtomMap::default(),
             aliases: BTreeMap::new(),
             subscribers: Vec::new(),
-            known: BTreeSet::new(),
-            connections: BTreeMap::new(),
+            known: BTreeMap::new(),
             connected: 0,
             barred: BTreeSet::new(),
             held: Vec::new(),
@@ -231,7 +230,6 @@ impl Node {
         self.aliases.clear();
         self.subscribers.clear();
         self.known.clear();
-        self.connections.clear();
         self.connected = 0;
         self.barred.clear();
         self.held.clear();

@@ -21,7 +21,7 @@ use crate::engine::trace::{Fact, ProcessFact};
 
 /// The reason for which a world has stopped running.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RunOutcome {
     /// Nothing is left to happen but ticks. The clock shows the time of the last event.
     Quiescent,
     /// The deadline has come.
@@ -50,7 +50,7 @@ pub enum Outcome {
 /// ```
 /// use std::time::Duration;
 /// use nodedown::atom;
-/// use nodedown::runtime::{NodeConfig, Outcome, World, WorldConfig};
+/// use nodedown::runtime::{NodeConfig, RunOutcome, World, WorldConfig};
 /// use nodedown::term::Atom;
 ///
 /// let world = World::new(WorldConfig { seed: 7, ..WorldConfig::default() });
@@ -71,7 +71,7 @@ pub enum Outcome {
 /// assert_eq!(world.whereis(nodes[0], atom!("watcher")), Some(watcher));
 ///
 /// world.crash_node(nodes[1]);
-/// assert_eq!(world.run_for(Duration::from_secs(10)), Outcome::Quiescent);
+/// assert_eq!(world.run_for(Duration::from_secs(10)), RunOutcome::Quiescent);
 /// assert_eq!(world.whereis(nodes[0], atom!("watcher")), None);
 /// ```
 pub struct World {
@@ -129,27 +129,27 @@ impl World {
         self.shared().progress.steps
     }
 
-    /// Makes [`Self::run_until`] return [`Outcome::Called`] with this number at that time.
+    /// Makes [`Self::run_until`] return [`RunOutcome::Called`] with this number at that time.
     pub fn call_at(&self, at: Time, call: CallId) {
         let mut state = self.state();
         let at = at.max(state.log.now);
         state.events.schedule(at, Event::Call(call));
     }
 
-    /// Makes [`Self::run_until`] return [`Outcome::Recorded`] whenever something was recorded.
+    /// Makes [`Self::run_until`] return [`RunOutcome::Recorded`] whenever something was recorded.
     pub fn stop_at_records(&self, stop: bool) {
         let mut state = self.state();
         let records = stop.then(|| state.log.trace.records().len());
         state.progress.stop_at_records(records);
     }
 
-    /// Makes [`Self::run_until`] return [`Outcome::Stepped`] after every event and every turn of a
+    /// Makes [`Self::run_until`] return [`RunOutcome::Stepped`] after every event and every turn of a
     /// process.
     pub fn stop_at_steps(&self, stop: bool) {
         self.state().progress.stop_at_steps(stop);
     }
 
-    /// Makes [`Self::run_until`] return [`Outcome::StepsDone`] after this number of steps of the run, or
+    /// Makes [`Self::run_until`] return [`RunOutcome::StepsDone`] after this number of steps of the run, or
     /// at once if there have been that many; none means not to.
     pub fn stop_after_steps(&self, steps: Option<u64>) {
         let mut state = self.state();
@@ -158,7 +158,7 @@ impl World {
     }
 
     /// Runs for this time.
-    pub fn run_for(&self, duration: Duration) -> Outcome {
+    pub fn run_for(&self, duration: Duration) -> RunOutcome {
         let deadline = self.now() + duration;
         self.run_until(deadline)
     }
@@ -168,11 +168,11 @@ impl World {
     /// All events of one instant come first, in the order in which they were scheduled, then the
     /// processes that are ready, then the next instant. A deadline that lies in the past lets
     /// nothing but the present instant happen. After any outcome but
-    /// [`Outcome::BudgetExhausted`] the world can be changed and then goes on where it was.
+    /// [`RunOutcome::BudgetExhausted`] the world can be changed and then goes on where it was.
     ///
     /// # Panics
     /// If it is called from inside of a process.
-    pub fn run_until(&self, deadline: Time) -> Outcome {
+    pub fn run_until(&self, deadline: Time) -> RunOutcome {
         loop {
             if let Some(outcome) = self.advance(deadline) {
                 return outcome;
@@ -219,7 +219,7 @@ impl World {
             }
             assert!(self.shared().processes.slot_of(pid).is_some(), "{pid} was killed");
             match self.advance(Time::MAX) {
-                None | Some(Outcome::Called(_) | Outcome::Recorded) => {}
+                None | Some(RunOutcome::Called(_) | RunOutcome::Recorded) => {}
                 Some(outcome) => panic!("{pid} waits for what never comes: {outcome:?}"),
             }
         }
@@ -227,7 +227,7 @@ impl World {
 
     /// One step of [`Self::run_until`]: up to the end of the next turn of a process.
     #[inline]
-    fn advance(&self, deadline: Time) -> Option<Outcome> {
+    fn advance(&self, deadline: Time) -> Option<RunOutcome> {
         let mut state = self.state();
         loop {
             if state.processes.has_bodies_to_make_or_drop() {
@@ -312,25 +312,25 @@ impl World {
 enum Turn {
     Process(SlotId),
     Event(Event),
-    Stop(Outcome),
+    Stop(RunOutcome),
 }
 
 /// The loop.
 impl State {
     #[inline]
-    fn reason_to_stop(&mut self) -> Option<Outcome> {
+    fn reason_to_stop(&mut self) -> Option<RunOutcome> {
         if let Some(call) = self.events.next_call() {
-            return Some(Outcome::Called(call));
+            return Some(RunOutcome::Called(call));
         }
         let reason = self.progress.stop_reason(self.log.trace.records().len())?;
         Some(match reason {
-            StopReason::Recorded => Outcome::Recorded,
-            StopReason::Stepped => Outcome::Stepped,
+            StopReason::Recorded => RunOutcome::Recorded,
+            StopReason::Stepped => RunOutcome::Stepped,
             StopReason::StepsDone if self.progress.steps < self.config.event_budget => {
-                Outcome::StepsDone
+                RunOutcome::StepsDone
             }
             StopReason::StepsDone => {
-                Outcome::BudgetExhausted { busy: self.processes.ready_by_label() }
+                RunOutcome::BudgetExhausted { busy: self.processes.ready_by_label() }
             }
         })
     }
@@ -347,7 +347,7 @@ impl State {
                 return Turn::Process(slot);
             }
             if self.is_quiescent() {
-                return Turn::Stop(Outcome::Quiescent);
+                return Turn::Stop(RunOutcome::Quiescent);
             }
         }
         if let Some((at, event)) = self.next_event(deadline) {
@@ -355,7 +355,7 @@ impl State {
             Turn::Event(event)
         } else {
             self.log.now = self.log.now.max(deadline);
-            Turn::Stop(Outcome::Deadline)
+            Turn::Stop(RunOutcome::Deadline)
         }
     }
 

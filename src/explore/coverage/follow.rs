@@ -44,7 +44,7 @@ impl RunCoverage {
             CoverageState::TriedAgain,
             tallies.flatten().any(|(what, _)| *what == TRIED_AGAIN),
         );
-        let budget = matches!(run.outcome, runtime::Outcome::BudgetExhausted { .. });
+        let budget = matches!(run.outcome, runtime::RunOutcome::BudgetExhausted { .. });
         reached.mark_if(CoverageState::GivenUp, budget);
         reached
     }

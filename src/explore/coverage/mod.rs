@@ -105,7 +105,7 @@ impl Coverage {
             kind: scheduled.fault.category(),
             strikes: FaultCounts::default(),
         };
-        let node = |node: &crate::scenario::NodeConfig| NodeCoverage {
+        let node = |node: &crate::scenario::NodeSpec| NodeCoverage {
             node: node.name.as_str().to_owned(),
             lost: RunCount::default(),
         };

@@ -1,10 +1,10 @@
 //! Removes something from a scenario together with everything that refers to it.
 
 use crate::engine::term::Atom;
-use crate::scenario::fault::{Condition, Fault, Partition, Sighting, Trigger};
+use crate::scenario::fault::{Condition, ConditionTrigger, Fault, Partition, Trigger};
 use crate::scenario::services::Affinity;
 use crate::scenario::{
-    ApplicationConfig, Load, Placement, PlannedOperation, Reconnect, Scenario, ScheduledFault,
+    ApplicationConfig, Load, Placement, PlannedOperation, ReconnectConfig, Scenario, ScheduledFault,
 };
 
 /// Keeps some of the faults, by their places. A heal goes with its partition.
@@ -78,11 +78,11 @@ pub(super) fn remove_node(scenario: &mut Scenario, name: Atom, stand_in: Option<
     for node in &mut scenario.nodes {
         node.sync_nodes_mandatory.retain(|other| *other != name);
         node.sync_nodes_optional.retain(|other| *other != name);
-        if let Some(Reconnect { to: Some(to), .. }) = &mut node.reconnect {
+        if let Some(ReconnectConfig { to: Some(to), .. }) = &mut node.reconnect {
             to.retain(|other| *other != name);
         }
         let connects =
-            |reconnect: &Reconnect| reconnect.to.as_ref().is_none_or(|to| !to.is_empty());
+            |reconnect: &ReconnectConfig| reconnect.to.as_ref().is_none_or(|to| !to.is_empty());
         node.reconnect = node.reconnect.take().filter(connects);
         if node.sync_nodes_mandatory.is_empty() && node.sync_nodes_optional.is_empty() {
             node.sync_nodes_timeout = None;
@@ -192,7 +192,7 @@ fn host_by_host(fault: ScheduledFault) -> Vec<ScheduledFault> {
     each.collect()
 }
 
-fn sighting(fault: &ScheduledFault) -> Option<&Sighting> {
+fn sighting(fault: &ScheduledFault) -> Option<&ConditionTrigger> {
     match &fault.trigger {
         Trigger::When(sighting) => Some(sighting),
         Trigger::At(_) | Trigger::AtStep(_) => None,

@@ -7,7 +7,7 @@ use super::removal::all_operations;
 use super::search::{Edit, ShrinkSearch, edit};
 use crate::engine::time::{Time, decimal_duration, nanos};
 use crate::scenario::fault::Trigger;
-use crate::scenario::{NodeConfig, Scenario};
+use crate::scenario::{NodeSpec, Scenario};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -165,7 +165,7 @@ fn replace(scenario: &mut Scenario, mut time: impl FnMut(Duration, TimeKind) -> 
 }
 
 /// The times of what keeps a node running and connected. A pause of none would have no end.
-fn change_upkeep(node: &mut NodeConfig, change: &mut impl FnMut(&mut Duration, TimeKind)) {
+fn change_upkeep(node: &mut NodeSpec, change: &mut impl FnMut(&mut Duration, TimeKind)) {
     if !node.start_delay.is_zero() {
         change(&mut node.start_delay, TimeKind::After);
     }

@@ -114,13 +114,8 @@ pub(super) fn defaults(search: &mut ShrinkSearch<'_>) {
                 let own = &it.nodes[place];
                 let (name, host, cookie) = (own.name, own.host, own.cookie);
                 let net_ticktime = it.network.net_ticktime;
-                it.nodes[place] = crate::scenario::NodeConfig {
-                    name,
-                    host,
-                    cookie,
-                    net_ticktime,
-                    ..node.clone()
-                };
+                it.nodes[place] =
+                    crate::scenario::NodeSpec { name, host, cookie, net_ticktime, ..node.clone() };
             }));
             edits.push(edit(move |it| it.nodes[place].hidden = false));
             edits.push(edit(move |it| it.nodes[place].reconnect = None));

@@ -13,7 +13,7 @@ use super::numbers::parse_seed;
 use super::{Ending, Failure, terminal};
 use crate::engine::trace::Detail;
 use crate::front::report;
-use crate::glossary::{self, Entry};
+use crate::glossary::{self, GlossaryEntry};
 use crate::scenario::services::Programs;
 use crate::scenario::simulation::Simulation;
 use crate::verdict::check;
@@ -40,7 +40,7 @@ pub(super) struct ExplainArguments {
 /// The subject of an explanation.
 enum Subject {
     Run(PathBuf),
-    Word(&'static Entry),
+    Word(&'static GlossaryEntry),
 }
 
 impl ExplainArguments {
@@ -113,7 +113,7 @@ fn list() -> Result<Ending, Failure> {
     Ok(Ending::Pass)
 }
 
-fn explain_word(entry: &Entry) -> Result<Ending, Failure> {
+fn explain_word(entry: &GlossaryEntry) -> Result<Ending, Failure> {
     let mut out = terminal::out();
     let title = terminal::styles().title;
     writeln!(out, "{title}{}{title:#}: {}", entry.word, entry.text)?;

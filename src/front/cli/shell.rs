@@ -16,7 +16,7 @@ use rustyline::{Config, Editor, Helper};
 use super::files::{is_standard, read_text};
 use super::numbers::parse_seed;
 use super::{Ending, Failure};
-use crate::shell::{Entry, Session, Transcript, Vocabulary};
+use crate::shell::{Session, Transcript, TranscriptEntry, Vocabulary};
 
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
@@ -81,7 +81,7 @@ fn check(arguments: &ShellArguments) -> Result<Ending, Failure> {
     let mut ending = Ending::Pass;
     for file in &arguments.check {
         let transcript = transcript(file)?;
-        if !transcript.entries.iter().any(|entry| matches!(entry, Entry::Step { .. })) {
+        if !transcript.entries.iter().any(|entry| matches!(entry, TranscriptEntry::Step { .. })) {
             writeln!(out, "{}: there are no commands in it", file.display())?;
             ending = if ending == Ending::Pass { Ending::NothingRan } else { ending };
             continue;
@@ -125,8 +125,8 @@ fn play(file: &Path, arguments: &ShellArguments) -> Result<Ending, Failure> {
     for entry in &transcript.entries {
         let mut out = anstream::stdout().lock();
         match entry {
-            Entry::Comment(text) => writeln!(out, "{text}")?,
-            Entry::Step { command, .. } => {
+            TranscriptEntry::Comment(text) => writeln!(out, "{text}")?,
+            TranscriptEntry::Step { command, .. } => {
                 write!(out, "> {command}")?;
                 out.flush()?;
                 if arguments.step && io::stdin().lock().read_line(&mut String::new())? == 0 {

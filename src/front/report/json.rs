@@ -250,15 +250,15 @@ fn story_line(line: StoryLine) -> StoryLineJson {
     StoryLineJson { at_ns: line.at.as_nanos(), who: line.who, what: line.what }
 }
 
-const fn outcome(outcome: &runtime::Outcome) -> RunOutcomeJson {
+const fn outcome(outcome: &runtime::RunOutcome) -> RunOutcomeJson {
     match outcome {
-        runtime::Outcome::Quiescent => RunOutcomeJson::Quiescent,
-        runtime::Outcome::Deadline => RunOutcomeJson::Deadline,
-        runtime::Outcome::BudgetExhausted { .. } => RunOutcomeJson::EventBudgetExhausted,
-        runtime::Outcome::Called(_)
-        | runtime::Outcome::Recorded
-        | runtime::Outcome::Stepped
-        | runtime::Outcome::StepsDone => RunOutcomeJson::Stopped,
+        runtime::RunOutcome::Quiescent => RunOutcomeJson::Quiescent,
+        runtime::RunOutcome::Deadline => RunOutcomeJson::Deadline,
+        runtime::RunOutcome::BudgetExhausted { .. } => RunOutcomeJson::EventBudgetExhausted,
+        runtime::RunOutcome::Called(_)
+        | runtime::RunOutcome::Recorded
+        | runtime::RunOutcome::Stepped
+        | runtime::RunOutcome::StepsDone => RunOutcomeJson::Stopped,
     }
 }
 

@@ -8,7 +8,7 @@ use anstyle::Style;
 use super::Styles;
 use super::columns::{Cells, aligned, table};
 use crate::document::shape::{format_fraction, format_permille};
-use crate::engine::runtime::Outcome;
+use crate::engine::runtime::RunOutcome;
 use crate::engine::term::Term;
 use crate::engine::time::{format_duration, round_duration};
 use crate::scenario::simulation::Run;
@@ -218,16 +218,16 @@ pub(super) fn doubts_text(doubts: &[Doubt], styles: &Styles) -> String {
 fn given_up_text(run: &Run, styles: &Styles) -> String {
     let (at, steps, bad) = (run.ended_at, run.steps, styles.bad);
     match run.outcome {
-        Outcome::BudgetExhausted { .. } => format!(
+        RunOutcome::BudgetExhausted { .. } => format!(
             "{bad}`event_budget` used up at {at}{bad:#}: the run was given up after {steps} steps; \
              what is not known for that reason has a `?`\n"
         ),
-        Outcome::Quiescent
-        | Outcome::Deadline
-        | Outcome::Called(_)
-        | Outcome::Recorded
-        | Outcome::StepsDone
-        | Outcome::Stepped => String::new(),
+        RunOutcome::Quiescent
+        | RunOutcome::Deadline
+        | RunOutcome::Called(_)
+        | RunOutcome::Recorded
+        | RunOutcome::StepsDone
+        | RunOutcome::Stepped => String::new(),
     }
 }
 

@@ -84,7 +84,7 @@ pub struct ChildSpec {
     /// Its end may end the supervisor, see [`AutoShutdown`].
     pub significant: bool,
     /// Its kind.
-    pub kind: Kind,
+    pub kind: ChildType,
 }
 
 /// The ends after which a child is restarted (D16).
@@ -118,7 +118,7 @@ pub enum Shutdown {
 
 /// The kind of a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ChildType {
     /// A process that does the work.
     Worker,
     /// A supervisor.
@@ -201,7 +201,7 @@ impl ChildSpec {
             restart: Restart::Permanent,
             shutdown: Shutdown::After(Duration::from_secs(5)),
             significant: false,
-            kind: Kind::Worker,
+            kind: ChildType::Worker,
         }
     }
 
@@ -213,7 +213,7 @@ impl ChildSpec {
         Fut: Future<Output = StartResult> + 'static,
     {
         let worker = ChildSpec::worker(id, start);
-        ChildSpec { shutdown: Shutdown::Infinity, kind: Kind::Supervisor, ..worker }
+        ChildSpec { shutdown: Shutdown::Infinity, kind: ChildType::Supervisor, ..worker }
     }
 
     /// With another restart type.
@@ -278,11 +278,11 @@ impl fmt::Debug for ChildSpec {
     }
 }
 
-impl Kind {
+impl ChildType {
     fn as_atom(self) -> Atom {
         match self {
-            Kind::Worker => atom!("worker"),
-            Kind::Supervisor => atom!("supervisor"),
+            ChildType::Worker => atom!("worker"),
+            ChildType::Supervisor => atom!("supervisor"),
         }
     }
 }
@@ -295,7 +295,7 @@ pub struct ChildInfo {
     /// Its pid, `undefined` if it does not run, or `restarting`.
     pub pid: Term,
     /// Its kind.
-    pub kind: Kind,
+    pub kind: ChildType,
 }
 
 /// The numbers of children (D2).
@@ -489,7 +489,7 @@ fn started(answer: &Term) -> Result<StartResult, Exit> {
 
 fn child_info(term: &Term) -> Option<ChildInfo> {
     let [id, pid, kind, _] = term.as_tuple()? else { return None };
-    let kind = if kind.is_atom("supervisor") { Kind::Supervisor } else { Kind::Worker };
+    let kind = if kind.is_atom("supervisor") { ChildType::Supervisor } else { ChildType::Worker };
     Some(ChildInfo { id: id.as_atom()?, pid: pid.clone(), kind })
 }
 

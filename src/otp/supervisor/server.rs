@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 
 use super::{
-    AutoShutdown, ChildPid, ChildSpec, Flags, Kind, Running, StartChildWith, StartResult, Strategy,
+    AutoShutdown, ChildPid, ChildSpec, ChildType, Flags, Running, StartChildWith, StartResult,
+    Strategy,
 };
 use crate::engine::runtime::{Context, Exit, ExitResult};
 use crate::engine::term::{Atom, Pid, Term};
@@ -254,7 +255,7 @@ impl Supervisor {
     }
 
     fn count_children(&self) -> Term {
-        let kind = |kind: Kind| {
+        let kind = |kind: ChildType| {
             let all = self.children.iter().map(|child| &child.spec).chain(self.ignored());
             all.filter(|spec| spec.kind == kind).count()
         };
@@ -264,8 +265,8 @@ impl Supervisor {
         list![
             tuple![atom!("specs"), specs],
             tuple![atom!("active"), active],
-            tuple![atom!("supervisors"), kind(Kind::Supervisor)],
-            tuple![atom!("workers"), kind(Kind::Worker)],
+            tuple![atom!("supervisors"), kind(ChildType::Supervisor)],
+            tuple![atom!("workers"), kind(ChildType::Worker)],
         ]
     }
 

@@ -9,8 +9,8 @@ use crate::document::syntax::{Member, Node};
 use crate::engine::term::Atom;
 use crate::scenario::reading::Resolver;
 use crate::scenario::services::{
-    CALLS, CallOperation, Calls, Draw, Expression, GIVEN, RemoteCall, SyntaxError, Variable,
-    Written, evaluate,
+    CALLS, CallOperation, Calls, Draw, Expression, GIVEN, RemoteCall, SourceText, SyntaxError,
+    Variable, evaluate,
 };
 use crate::spelling::nearest;
 
@@ -218,7 +218,7 @@ impl Resolver<'_> {
         None
     }
 
-    fn remote_call(&mut self, node: &Node, frame: &Frame) -> Option<Written<RemoteCall>> {
+    fn remote_call(&mut self, node: &Node, frame: &Frame) -> Option<SourceText<RemoteCall>> {
         let text = node.text()?;
         let value = match RemoteCall::parse(text) {
             Ok(value) => value,
@@ -239,21 +239,21 @@ impl Resolver<'_> {
             error.help(suggestion(&name, &known, "functions"));
             return None;
         }
-        Some(Written { text: text.to_owned(), value })
+        Some(SourceText { text: text.to_owned(), value })
     }
 
     /// The patterns in a field; none if it is not there.
-    fn patterns(&mut self, node: &Node, field: &str) -> Option<Vec<Written<Expression>>> {
+    fn patterns(&mut self, node: &Node, field: &str) -> Option<Vec<SourceText<Expression>>> {
         let Some(node) = node.get(field) else { return Some(Vec::new()) };
-        let patterns: Vec<Option<Written<Expression>>> =
+        let patterns: Vec<Option<SourceText<Expression>>> =
             node.items().iter().map(|item| self.pattern(item)).collect();
         patterns.into_iter().collect()
     }
 
-    fn pattern(&mut self, node: &Node) -> Option<Written<Expression>> {
+    fn pattern(&mut self, node: &Node) -> Option<SourceText<Expression>> {
         let text = node.text()?;
         match Expression::parse(text) {
-            Ok(value) => Some(Written { text: text.to_owned(), value }),
+            Ok(value) => Some(SourceText { text: text.to_owned(), value }),
             Err(error) => {
                 self.syntax_error(node, &error);
                 None

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::scenario::services::{CallOperation, Calls, Draw, Written};
+use crate::scenario::services::{CallOperation, Calls, Draw, SourceText};
 
 /// The fields of a workload that say what its calls are.
 pub(in crate::scenario) fn fields(calls: &Calls) -> Map<String, Value> {
@@ -33,7 +33,7 @@ fn operation(operation: &CallOperation) -> Value {
     {
         match patterns.as_slice() {
             [] => {}
-            [Written { text, .. }] => fields[name] = json!(text),
+            [SourceText { text, .. }] => fields[name] = json!(text),
             several => {
                 let texts = several.iter().map(|pattern| pattern.text.as_str());
                 fields[name] = texts.collect();

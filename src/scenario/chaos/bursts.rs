@@ -8,11 +8,11 @@ use rand::seq::SliceRandom;
 use crate::engine::network::Delay;
 use crate::engine::rng::Stream;
 use crate::engine::term::{Atom, Term};
-use crate::scenario::fault::{Condition, Fault, Sighting};
+use crate::scenario::fault::{Condition, ConditionTrigger, Fault};
 use crate::scenario::{ApplicationConfig, Placement, ScheduledFault};
 
-use super::ledger::{Absence, Ledger, NEVER};
-use super::strikes::{Drawing, Strike};
+use super::ledger::{Absence, FaultBudget, NEVER};
+use super::strikes::{DrawContext, FaultGroup};
 use crate::spelling::words;
 
 /// Second faults around failovers.
@@ -27,7 +27,7 @@ pub struct Bursts {
     /// The possible targets; one that the budget allows is drawn.
     pub targets: Vec<BurstTarget>,
     /// The possible effects; one that the budget allows is drawn.
-    pub hits: Vec<Hit>,
+    pub hits: Vec<SecondFault>,
 }
 
 /// The target of a second fault, and the event that sets it off.
@@ -50,7 +50,7 @@ words!(BurstTarget {
 
 /// The effect of a second fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hit {
+pub enum SecondFault {
     /// The node crashes and is started again.
     Crash,
     /// The node stands still, and goes on.
@@ -59,7 +59,7 @@ pub enum Hit {
     Kill,
 }
 
-words!(Hit {
+words!(SecondFault {
     Crash => "crash",
     Pause => "pause",
     Kill => "kill",
@@ -71,14 +71,14 @@ const EVENTS_COUNT_FOR: Duration = Duration::from_secs(10);
 /// The second fault that follows on a strike, if one is drawn and the budget has room for it.
 pub(super) fn follow(
     bursts: &Bursts,
-    drawing: &Drawing,
-    first: &Strike,
-    ledger: &mut Ledger,
+    drawing: &DrawContext,
+    first: &FaultGroup,
+    ledger: &mut FaultBudget,
     rng: &mut Stream,
 ) -> Option<ScheduledFault> {
     let wanted = rng.random_range(0..1_000_000) < bursts.probability_ppm;
     let (after, length) = (bursts.after.draw(rng), bursts.lasting.draw(rng));
-    let mut tries: Vec<(BurstTarget, Hit)> = bursts
+    let mut tries: Vec<(BurstTarget, SecondFault)> = bursts
         .targets
         .iter()
         .flat_map(|target| bursts.hits.iter().map(move |hit| (*target, *hit)))
@@ -107,7 +107,7 @@ impl Event {
     fn draw(
         target: BurstTarget,
         lost: &Absence,
-        drawing: &Drawing,
+        drawing: &DrawContext,
         rng: &mut Stream,
     ) -> Option<Event> {
         let chaos = drawing.chaos;
@@ -166,16 +166,16 @@ impl Event {
     /// The strike that follows it; `None` if that would not be over in time.
     fn strike(
         self,
-        hit: Hit,
+        hit: SecondFault,
         after: Duration,
         length: Duration,
         deadline: Duration,
-    ) -> Option<Strike> {
+    ) -> Option<FaultGroup> {
         let node = self.node;
         let fault = match hit {
-            Hit::Crash => Fault::CrashNode(node),
-            Hit::Pause => Fault::PauseNode(node),
-            Hit::Kill => {
+            SecondFault::Crash => Fault::CrashNode(node),
+            SecondFault::Pause => Fault::PauseNode(node),
+            SecondFault::Kill => {
                 let reason = Term::atom("kill");
                 Fault::Exit { name: self.application?, node: Some(node), reason }
             }
@@ -187,9 +187,12 @@ impl Event {
         if until <= self.from {
             return None;
         }
-        let sighting =
-            Sighting { from: self.from, until: Some(until), ..Sighting::of(self.condition, after) };
-        let mut strike = Strike::upon(sighting, fault, length);
+        let sighting = ConditionTrigger {
+            from: self.from,
+            until: Some(until),
+            ..ConditionTrigger::of(self.condition, after)
+        };
+        let mut strike = FaultGroup::upon(sighting, fault, length);
         if lasts {
             strike.is_down(node, self.from, until + after + length);
         }

@@ -29,15 +29,15 @@ pub enum CutShape {
 
 /// The nodes of a scenario by host and by site.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::scenario) struct Places {
+pub(in crate::scenario) struct NodeGroups {
     /// The nodes of each host.
     pub(in crate::scenario) hosts: Vec<Vec<Atom>>,
     /// The nodes of each site.
     pub(in crate::scenario) sites: Vec<Vec<Atom>>,
 }
 
-impl Places {
-    pub(super) fn of(scenario: &Scenario) -> Places {
+impl NodeGroups {
+    pub(super) fn of(scenario: &Scenario) -> NodeGroups {
         let hosts = scenario.hosts.iter().map(|host| scenario.nodes_on(host.name).collect());
         let mut sites: Vec<Atom> = Vec::new();
         for site in scenario.hosts.iter().filter_map(|host| host.site) {
@@ -46,7 +46,7 @@ impl Places {
             }
         }
         let at = |site: &Atom| scenario.hosts_of(*site).flat_map(|host| scenario.nodes_on(host));
-        Places {
+        NodeGroups {
             hosts: hosts.collect(),
             sites: sites.iter().map(|site| at(site).collect()).collect(),
         }
@@ -62,7 +62,7 @@ impl Places {
 
     /// True if some of the nodes share a host.
     pub(in crate::scenario) fn share_hosts(&self, nodes: &[Atom]) -> bool {
-        Places::among(&self.hosts, nodes).iter().any(|host| host.len() > 1)
+        NodeGroups::among(&self.hosts, nodes).iter().any(|host| host.len() > 1)
     }
 }
 
@@ -91,7 +91,7 @@ impl CutShape {
     pub(in crate::scenario) fn is_possible(
         self,
         nodes: &[Atom],
-        places: &Places,
+        places: &NodeGroups,
         budget: usize,
     ) -> bool {
         match self {
@@ -116,7 +116,7 @@ impl CutShape {
 
     /// The two sides of each cut between places of which the smaller one may be away, the smaller one
     /// first; none for a shape that has nothing to do with places.
-    fn sides(self, nodes: &[Atom], places: &Places, budget: usize) -> Vec<[Vec<Atom>; 2]> {
+    fn sides(self, nodes: &[Atom], places: &NodeGroups, budget: usize) -> Vec<[Vec<Atom>; 2]> {
         let alone = |groups: Vec<Vec<Atom>>| -> Vec<[Vec<Atom>; 2]> {
             let rest = |group: &Vec<Atom>| {
                 nodes.iter().copied().filter(|node| !group.contains(node)).collect()
@@ -127,10 +127,10 @@ impl CutShape {
             CutShape::Isolate | CutShape::Halves | CutShape::Bridge | CutShape::MajoritiesRing => {
                 Vec::new()
             }
-            CutShape::IsolateHost => alone(Places::among(&places.hosts, nodes)),
-            CutShape::IsolateSite => alone(Places::among(&places.sites, nodes)),
+            CutShape::IsolateHost => alone(NodeGroups::among(&places.hosts, nodes)),
+            CutShape::IsolateSite => alone(NodeGroups::among(&places.sites, nodes)),
             CutShape::BetweenSites => {
-                let sites = Places::among(&places.sites, nodes);
+                let sites = NodeGroups::among(&places.sites, nodes);
                 let pairs = (0..sites.len())
                     .flat_map(|one| (one + 1..sites.len()).map(move |other| (one, other)));
                 pairs.map(|(one, other)| [sites[one].clone(), sites[other].clone()]).collect()
@@ -155,7 +155,7 @@ pub(super) struct Cut {
 pub(super) fn draw(
     shape: CutShape,
     nodes: &[Atom],
-    places: &Places,
+    places: &NodeGroups,
     budget: usize,
     one_way: bool,
     rng: &mut impl Rng,
@@ -229,13 +229,13 @@ mod tests {
     }
 
     /// The first two on one host, each other on its own; the hosts in turn at three sites.
-    fn places(nodes: &[Atom]) -> Places {
+    fn places(nodes: &[Atom]) -> NodeGroups {
         let (first, rest) = nodes.split_at(2);
         let hosts: Vec<Vec<Atom>> =
             [first.to_vec()].into_iter().chain(rest.iter().map(|node| vec![*node])).collect();
         let at = |site: usize| hosts.iter().skip(site).step_by(3).flatten().copied().collect();
         let sites = (0..3.min(hosts.len())).map(at).collect();
-        Places { hosts, sites }
+        NodeGroups { hosts, sites }
     }
 
     /// The nodes that a node reaches, itself included.

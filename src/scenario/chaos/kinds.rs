@@ -52,21 +52,21 @@ pub enum FaultKind {
         /// Its latency then.
         latency: Delay,
         /// Its ends.
-        between: Between,
+        between: PathScope,
     },
     /// The path between two hosts or sites loses packets, both ways.
     Loss {
         /// The lost packets in a million.
         loss_ppm: u32,
         /// Its ends.
-        between: Between,
+        between: PathScope,
     },
     /// The path between two hosts or sites gets narrow, both ways.
     Bandwidth {
         /// Bits per second.
         bandwidth: u64,
         /// Its ends.
-        between: Between,
+        between: PathScope,
     },
     /// Work on a node takes longer, up to a limit.
     SlowNode {
@@ -99,14 +99,14 @@ pub enum FaultKind {
 
 /// The ends of a path that gets bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Between {
+pub enum PathScope {
     /// Two hosts.
     Hosts,
     /// Two sites: the paths between all of their hosts.
     Sites,
 }
 
-words!(Between {
+words!(PathScope {
     Hosts => "hosts",
     Sites => "sites",
 });

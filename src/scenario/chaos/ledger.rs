@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::engine::term::Atom;
-use crate::scenario::fault::{Fault, Partition, Resource, Sighting, Trigger};
+use crate::scenario::fault::{ConditionTrigger, Fault, Partition, Resource, Trigger};
 use crate::scenario::{Scenario, ScheduledFault};
 
 use super::Chaos;
-use super::strikes::Strike;
+use super::strikes::FaultGroup;
 
 /// A time that never comes.
 pub(super) const NEVER: Duration = Duration::MAX;
@@ -23,25 +23,25 @@ pub(super) struct Absence {
 
 /// Something is being changed, and nothing else may change it meanwhile.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Hold {
+pub(super) struct Reservation {
     pub(super) what: Resource,
     pub(super) from: Duration,
     pub(super) until: Duration,
 }
 
 /// All that is away or being changed, at any time of a run.
-pub(super) struct Ledger {
+pub(super) struct FaultBudget {
     nodes: Vec<Atom>,
     budget: usize,
     recovery: Duration,
     absences: Vec<Absence>,
-    holds: Vec<Hold>,
+    holds: Vec<Reservation>,
 }
 
-impl Ledger {
+impl FaultBudget {
     /// The faults of the scenario itself whose times are known.
-    pub(super) fn of(scenario: &Scenario, chaos: &Chaos) -> Ledger {
-        let mut ledger = Ledger {
+    pub(super) fn of(scenario: &Scenario, chaos: &Chaos) -> FaultBudget {
+        let mut ledger = FaultBudget {
             nodes: chaos.nodes.clone(),
             budget: chaos.budget,
             recovery: chaos.recovery,
@@ -58,12 +58,12 @@ impl Ledger {
     }
 
     /// Takes a strike in, if there is room for it. Nodes that are still recovering are spared.
-    pub(super) fn admit(&mut self, strike: &Strike) -> bool {
+    pub(super) fn admit(&mut self, strike: &FaultGroup) -> bool {
         self.is_spared(strike) && self.admit_at_once(strike)
     }
 
     /// The same, but what recovers may be struck.
-    pub(super) fn admit_at_once(&mut self, strike: &Strike) -> bool {
+    pub(super) fn admit_at_once(&mut self, strike: &FaultGroup) -> bool {
         let absences: Vec<Absence> =
             strike.absences.iter().map(|absence| self.with_recovery(*absence)).collect();
         let fits = self.is_free(&strike.holds) && self.has_room(&absences);
@@ -94,10 +94,10 @@ impl Ledger {
     }
 
     /// True if no node is struck that is about to recover, from this strike or from another.
-    fn is_spared(&self, strike: &Strike) -> bool {
-        let recovering = |hold: &Hold| match hold.what {
+    fn is_spared(&self, strike: &FaultGroup) -> bool {
+        let recovering = |hold: &Reservation| match hold.what {
             Resource::Process(_) => {
-                Hold { until: hold.until.saturating_add(self.recovery), ..*hold }
+                Reservation { until: hold.until.saturating_add(self.recovery), ..*hold }
             }
             Resource::Path(..) | Resource::Speed(_) | Resource::Clock(_) | Resource::Disk(_) => {
                 *hold
@@ -107,7 +107,7 @@ impl Ledger {
         old.all(|old| !strike.holds.iter().map(recovering).any(|new| overlap(&new, &old)))
     }
 
-    fn is_free(&self, holds: &[Hold]) -> bool {
+    fn is_free(&self, holds: &[Reservation]) -> bool {
         !holds.iter().any(|new| self.holds.iter().any(|old| overlap(new, old)))
     }
 
@@ -132,7 +132,7 @@ impl Ledger {
     fn down(&mut self, node: Atom, from: Duration, until: Duration) {
         let absence = self.with_recovery(Absence { node, from, until });
         self.absences.push(absence);
-        self.holds.push(Hold { what: Resource::Process(node), from, until });
+        self.holds.push(Reservation { what: Resource::Process(node), from, until });
     }
 
     /// Takes in a fault of the scenario, if its time is known, or the window in which it falls.
@@ -151,11 +151,11 @@ impl Ledger {
             let until = until.saturating_add(self.recovery);
             self.absences.extend(cut_off(partition).map(|node| Absence { node, from, until }));
         }
-        self.holds.extend(fault.holds().map(|what| Hold { what, from, until }));
+        self.holds.extend(fault.holds().map(|what| Reservation { what, from, until }));
     }
 }
 
-fn overlap(one: &Hold, other: &Hold) -> bool {
+fn overlap(one: &Reservation, other: &Reservation) -> bool {
     one.what == other.what && one.from < other.until && other.from < one.until
 }
 
@@ -179,10 +179,10 @@ fn started_again(scenario: &Scenario, node: Atom, at: Duration) -> Duration {
 fn window(scenario: &Scenario, scheduled: &ScheduledFault) -> Option<(Duration, Duration)> {
     let (first, last) = match &scheduled.trigger {
         Trigger::At(at) => (*at, *at),
-        Trigger::When(Sighting { after, from, until: Some(until), .. }) => {
+        Trigger::When(ConditionTrigger { after, from, until: Some(until), .. }) => {
             (from.saturating_add(*after), until.saturating_add(*after))
         }
-        Trigger::When(Sighting { until: None, .. }) | Trigger::AtStep(_) => return None,
+        Trigger::When(ConditionTrigger { until: None, .. }) | Trigger::AtStep(_) => return None,
     };
     let own_end = scheduled.undo.as_ref().map_or(NEVER, |(after, _)| last.saturating_add(*after));
     let other_end = scenario.faults.iter().filter_map(|other| match &other.trigger {

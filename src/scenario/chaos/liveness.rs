@@ -10,7 +10,7 @@ use crate::engine::term::Atom;
 use crate::scenario::fault::{Fault, Trigger};
 use crate::scenario::{Scenario, ScheduledFault};
 
-use super::ledger::{Ledger, NEVER};
+use super::ledger::{FaultBudget, NEVER};
 use super::{Chaos, cuts, strikes};
 use crate::spelling::words;
 
@@ -53,7 +53,7 @@ impl Liveness {
 
 /// Draws the nodes that stay failed in the end: at least one, and as many as may be away at the
 /// most. The others are the core.
-pub(super) fn frozen(chaos: &Chaos, ledger: &mut Ledger, streams: Streams) -> Vec<Atom> {
+pub(super) fn frozen(chaos: &Chaos, ledger: &mut FaultBudget, streams: Streams) -> Vec<Atom> {
     if chaos.liveness.is_none() || chaos.budget == 0 {
         return Vec::new();
     }
@@ -70,7 +70,7 @@ pub(super) fn freeze(
     chaos: &Chaos,
     scenario: &Scenario,
     frozen: &[Atom],
-    ledger: &Ledger,
+    ledger: &FaultBudget,
     streams: Streams,
 ) -> Vec<ScheduledFault> {
     let Some(liveness) = &chaos.liveness else { return Vec::new() };

@@ -47,16 +47,16 @@ use crate::scenario::fault::Fault;
 
 use crate::scenario::{Scenario, ScheduledFault};
 
-pub use bursts::{BurstTarget, Bursts, Hit};
+pub use bursts::{BurstTarget, Bursts, SecondFault};
 pub use cuts::CutShape;
-pub(in crate::scenario) use cuts::Places;
-pub use kinds::{Between, FaultKind};
+pub(in crate::scenario) use cuts::NodeGroups;
+pub use kinds::{FaultKind, PathScope};
 pub use liveness::{Freeze, Liveness};
 pub(super) use shape::shape;
 pub(super) use write::write;
 
-use ledger::Ledger;
-use strikes::{Drawing, Strike};
+use ledger::FaultBudget;
+use strikes::{DrawContext, FaultGroup};
 
 /// Faults that are drawn at random, within limits.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,10 +108,10 @@ pub enum Pace {
 /// The faults that a scenario's chaos brings about in the run with these streams.
 pub(super) fn faults(scenario: &Scenario, streams: Streams) -> Vec<ScheduledFault> {
     let Some(chaos) = &scenario.chaos else { return Vec::new() };
-    let mut ledger = Ledger::of(scenario, chaos);
+    let mut ledger = FaultBudget::of(scenario, chaos);
     let frozen = liveness::frozen(chaos, &mut ledger, streams);
-    let drawing = Drawing::of(scenario, chaos, &frozen);
-    let mut strikes: Vec<(usize, u64, Strike)> = Vec::new();
+    let drawing = DrawContext::of(scenario, chaos, &frozen);
+    let mut strikes: Vec<(usize, u64, FaultGroup)> = Vec::new();
     for (index, kind) in taking_part(chaos, streams) {
         let drawn = drawing.strikes(kind, streams).into_iter();
         strikes.extend(drawn.map(|(number, strike)| (index, number, strike)));

@@ -16,7 +16,7 @@ use crate::scenario::reading::{Resolver, unknown_choice};
 use crate::spelling::Choice;
 
 use super::shape::{self, COUNT_MAX};
-use super::{Between, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Liveness, Pace, Places};
+use super::{Bursts, Chaos, ChaosKind, CutShape, FaultKind, Liveness, NodeGroups, Pace, PathScope};
 
 /// The kinds that concern disks.
 const DISK_KINDS: [&str; 5] =
@@ -242,16 +242,16 @@ impl Resolver<'_> {
             }
             FaultKind::Swizzle { .. } => two.then_some("there are too few nodes").or(none_away),
             FaultKind::Disconnect => two.then_some("there are too few nodes"),
-            FaultKind::SlowPath { between: Between::Sites, .. }
-            | FaultKind::Loss { between: Between::Sites, .. }
-            | FaultKind::Bandwidth { between: Between::Sites, .. } => {
+            FaultKind::SlowPath { between: PathScope::Sites, .. }
+            | FaultKind::Loss { between: PathScope::Sites, .. }
+            | FaultKind::Bandwidth { between: PathScope::Sites, .. } => {
                 let struck = |site: &&Vec<Atom>| site.iter().any(|node| kind.nodes.contains(node));
                 let sites = self.places().sites;
                 (sites.iter().filter(struck).count() < 2).then_some("there are not two sites")
             }
-            FaultKind::SlowPath { between: Between::Hosts, .. }
-            | FaultKind::Loss { between: Between::Hosts, .. }
-            | FaultKind::Bandwidth { between: Between::Hosts, .. }
+            FaultKind::SlowPath { between: PathScope::Hosts, .. }
+            | FaultKind::Loss { between: PathScope::Hosts, .. }
+            | FaultKind::Bandwidth { between: PathScope::Hosts, .. }
             | FaultKind::SlowNode { .. }
             | FaultKind::Disk { .. }
             | FaultKind::SlowDisk { .. }
@@ -363,13 +363,13 @@ impl Resolver<'_> {
     }
 
     /// The nodes of each host and of each site.
-    fn places(&self) -> Places {
+    fn places(&self) -> NodeGroups {
         let nodes = |host: &str| -> Vec<Atom> {
             self.names.nodes_on(host).filter_map(|node| Atom::try_new(node).ok()).collect()
         };
         let sites = self.names.of_kind(NameKind::Site);
         let at = |site: &&str| self.names.hosts_of(site).flat_map(nodes).collect();
-        Places {
+        NodeGroups {
             hosts: self.names.hosts.iter().map(|host| nodes(host)).collect(),
             sites: sites.iter().map(at).collect(),
         }
@@ -405,7 +405,7 @@ impl Resolver<'_> {
 }
 
 /// The ends of a path that gets bad.
-fn between(node: &Node) -> Option<Between> {
+fn between(node: &Node) -> Option<PathScope> {
     node.get("between")?.choice()
 }
 

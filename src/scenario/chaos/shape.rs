@@ -6,7 +6,7 @@ use crate::document::shape::{Field, NameKind, Object, Shape};
 use crate::scenario::network::distribution;
 use crate::spelling::Choice;
 
-use super::{Between, BurstTarget, CutShape, Freeze, Hit};
+use super::{BurstTarget, CutShape, Freeze, PathScope, SecondFault};
 
 /// More faults of a kind than anybody looks at.
 pub(in crate::scenario) const COUNT_MAX: u32 = 10_000;
@@ -197,7 +197,7 @@ fn swizzle(lasting: Field) -> Vec<Field> {
 /// Between what a path lies that gets bad.
 fn between() -> Field {
     let about = "Whether it is the path between two hosts, or all paths between two sites.";
-    Field::default("between", Shape::choice::<Between>(), Between::Hosts.word(), about)
+    Field::default("between", Shape::choice::<PathScope>(), PathScope::Hosts.word(), about)
 }
 
 fn slow_path(lasting: Field) -> Vec<Field> {
@@ -264,7 +264,7 @@ fn bursts() -> Shape {
             "Whom it strikes: where an application has just \
             started, the lost node when it has just come back, or one that has just noticed.",
         ),
-        choices::<Hit>("hits", "What it does."),
+        choices::<SecondFault>("hits", "What it does."),
     ];
     Shape::object("bursts", fields)
 }

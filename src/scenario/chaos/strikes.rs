@@ -9,32 +9,32 @@ use crate::engine::network::{Delay, PathConfig};
 use crate::engine::rng::{Stream, Streams};
 use crate::engine::term::Atom;
 use crate::engine::time::nanos;
-use crate::scenario::fault::{Fault, Partition, Resource, Sighting, Site, Trigger};
+use crate::scenario::fault::{ConditionTrigger, Fault, Partition, Resource, Site, Trigger};
 use crate::scenario::{ApplicationConfig, HostConfig, Placement, Scenario, ScheduledFault};
 
-use super::ledger::{Absence, Hold, NEVER};
-use super::{Between, Chaos, ChaosKind, CutShape, FaultKind, Pace, Places, cuts};
+use super::ledger::{Absence, NEVER, Reservation};
+use super::{Chaos, ChaosKind, CutShape, FaultKind, NodeGroups, Pace, PathScope, cuts};
 
 /// A node that is stopped in order counts as away for so long at least: it ends its applications
 /// first, however soon it is to start again.
 const STOPPING_TIME: Duration = Duration::from_secs(5);
 
 /// Some faults that strike together, or not at all.
-pub(super) struct Strike {
+pub(super) struct FaultGroup {
     pub(super) at: Duration,
     pub(super) faults: Vec<ScheduledFault>,
     pub(super) absences: Vec<Absence>,
-    pub(super) holds: Vec<Hold>,
+    pub(super) holds: Vec<Reservation>,
 }
 
 /// The surroundings of the draws.
-pub(super) struct Drawing<'a> {
+pub(super) struct DrawContext<'a> {
     pub(super) chaos: &'a Chaos,
     /// The hosts of the nodes, with all nodes on each.
     hosts: Vec<(Atom, Vec<Atom>)>,
     /// The sites with all nodes at each.
     sites: Vec<(Site, Vec<Atom>)>,
-    places: Places,
+    places: NodeGroups,
     pub(super) scenario: &'a Scenario,
     /// The nodes that stay failed in the end.
     frozen: &'a [Atom],
@@ -42,16 +42,20 @@ pub(super) struct Drawing<'a> {
     pub(super) deadline: Duration,
 }
 
-impl<'a> Drawing<'a> {
-    pub(super) fn of(scenario: &'a Scenario, chaos: &'a Chaos, frozen: &'a [Atom]) -> Drawing<'a> {
+impl<'a> DrawContext<'a> {
+    pub(super) fn of(
+        scenario: &'a Scenario,
+        chaos: &'a Chaos,
+        frozen: &'a [Atom],
+    ) -> DrawContext<'a> {
         let on = |host: &HostConfig| (host.name, scenario.nodes_on(host.name).collect());
         // What is frozen may not be confused with what ends: it strikes later.
         let pause = chaos.recovery.max(Duration::from_nanos(1));
-        Drawing {
+        DrawContext {
             chaos,
             hosts: scenario.hosts.iter().map(on).collect(),
             sites: sites(scenario),
-            places: Places::of(scenario),
+            places: NodeGroups::of(scenario),
             scenario,
             frozen,
             deadline: if frozen.is_empty() {
@@ -63,7 +67,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// All that a kind wants to do in a run, numbered.
-    pub(super) fn strikes(&self, kind: &ChaosKind, streams: Streams) -> Vec<(u64, Strike)> {
+    pub(super) fn strikes(&self, kind: &ChaosKind, streams: Streams) -> Vec<(u64, FaultGroup)> {
         let name = kind.kind.name();
         let stream = |what: &str| streams.stream(&format!("chaos/{name}{what}"));
         let mut lengths = stream("/for");
@@ -84,7 +88,7 @@ impl<'a> Drawing<'a> {
         at: Duration,
         length: Duration,
         rng: &mut Stream,
-    ) -> Option<Strike> {
+    ) -> Option<FaultGroup> {
         let node = |rng: &mut Stream| pick(&kind.nodes, rng);
         match &kind.kind {
             FaultKind::Crash => self.down(Fault::CrashNode(node(rng)?), at, length),
@@ -94,14 +98,14 @@ impl<'a> Drawing<'a> {
             FaultKind::CrashSite => self.crash_site(kind, at, length, rng),
             FaultKind::Kill { names, reason } => {
                 let (name, node) = self.kill(names, &kind.nodes, rng)?;
-                Some(Strike::of(at, Fault::Exit { name, node, reason: reason.clone() }))
+                Some(FaultGroup::of(at, Fault::Exit { name, node, reason: reason.clone() }))
             }
             FaultKind::Partition { shapes } => self.cut(kind, shapes, false, at, length, rng),
             FaultKind::OneWayPartition { shapes } => self.cut(kind, shapes, true, at, length, rng),
             FaultKind::Swizzle { over } => self.swizzle(kind, *over, at, length, rng),
             FaultKind::Disconnect => {
                 let pair = pair(&kind.nodes, rng)?;
-                Some(Strike::of(at, Fault::Disconnect(pair.0, pair.1)))
+                Some(FaultGroup::of(at, Fault::Disconnect(pair.0, pair.1)))
             }
             FaultKind::SlowPath { latency, between } => {
                 let changed = |usual| PathConfig { latency: latency.clone(), ..usual };
@@ -128,8 +132,8 @@ impl<'a> Drawing<'a> {
                 let latency = Some(latency.clone());
                 self.change(at, length, Fault::SetDiskLatency { node: node(rng)?, latency })
             }
-            FaultKind::CorruptDisk => Some(Strike::of(at, Fault::CorruptDisk(node(rng)?))),
-            FaultKind::ClockStep { by } => Some(Strike::of(at, step(node(rng)?, by, rng))),
+            FaultKind::CorruptDisk => Some(FaultGroup::of(at, Fault::CorruptDisk(node(rng)?))),
+            FaultKind::ClockStep { by } => Some(FaultGroup::of(at, step(node(rng)?, by, rng))),
             FaultKind::ClockDrift { ppm_max } => {
                 let node = node(rng)?;
                 let ppm_max = i32::try_from(*ppm_max).unwrap_or(i32::MAX);
@@ -175,7 +179,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// One node is down, or stands still, for a while.
-    fn down(&self, fault: Fault, at: Duration, length: Duration) -> Option<Strike> {
+    fn down(&self, fault: Fault, at: Duration, length: Duration) -> Option<FaultGroup> {
         let node = *fault.nodes().first()?;
         let stopped = matches!(fault, Fault::StopNode(_));
         let least = if stopped { STOPPING_TIME } else { Duration::ZERO };
@@ -186,7 +190,7 @@ impl<'a> Drawing<'a> {
         if away > self.deadline && end != NEVER {
             return None;
         }
-        let mut strike = Strike::lasting(at, end, fault);
+        let mut strike = FaultGroup::lasting(at, end, fault);
         strike.is_down(node, at, away);
         Some(strike)
     }
@@ -197,7 +201,7 @@ impl<'a> Drawing<'a> {
         at: Duration,
         length: Duration,
         rng: &mut Stream,
-    ) -> Option<Strike> {
+    ) -> Option<FaultGroup> {
         let (host, nodes) = pick(&hosts_within(&self.hosts, &kind.nodes), rng)?;
         self.down_together(&nodes, Fault::CrashHost(host), at, length)
     }
@@ -208,7 +212,7 @@ impl<'a> Drawing<'a> {
         at: Duration,
         length: Duration,
         rng: &mut Stream,
-    ) -> Option<Strike> {
+    ) -> Option<FaultGroup> {
         let struck = |own: &[Atom]| own.iter().all(|node| kind.nodes.contains(node));
         let sites = self.sites.iter().filter(|(_, own)| !own.is_empty() && struck(own));
         let (site, nodes) = pick(&sites.collect::<Vec<_>>(), rng)?;
@@ -222,10 +226,10 @@ impl<'a> Drawing<'a> {
         fault: Fault,
         at: Duration,
         length: Duration,
-    ) -> Option<Strike> {
+    ) -> Option<FaultGroup> {
         let frozen = nodes.iter().all(|node| self.frozen.contains(node));
         let end = self.end(at, length, frozen)?;
-        let mut strike = Strike::lasting(at, end, fault);
+        let mut strike = FaultGroup::lasting(at, end, fault);
         for node in nodes {
             strike.is_down(*node, at, end);
         }
@@ -240,11 +244,11 @@ impl<'a> Drawing<'a> {
         at: Duration,
         length: Duration,
         rng: &mut Stream,
-    ) -> Option<Strike> {
+    ) -> Option<FaultGroup> {
         let shape = pick(shapes, rng)?;
         let cut = cuts::draw(shape, &kind.nodes, &self.places, self.chaos.budget, one_way, rng)?;
         let end = self.end(at, length, false)?;
-        let mut strike = Strike::empty(at);
+        let mut strike = FaultGroup::empty(at);
         strike.faults.extend(cut.partitions.into_iter().map(|cut| partition(at, end, cut)));
         for node in cut.away {
             strike.take_away(node, at, end);
@@ -261,7 +265,7 @@ impl<'a> Drawing<'a> {
         at: Duration,
         length: Duration,
         rng: &mut Stream,
-    ) -> Option<Strike> {
+    ) -> Option<FaultGroup> {
         let mut chosen = kind.nodes.clone();
         chosen.shuffle(rng);
         let count = self.chaos.budget.min(chosen.len().saturating_sub(1));
@@ -274,7 +278,7 @@ impl<'a> Drawing<'a> {
             chosen.iter().map(moment).collect()
         };
         let (cuts, heals) = (moments(), moments());
-        let mut strike = Strike::empty(at);
+        let mut strike = FaultGroup::empty(at);
         for ((node, cut), heal) in chosen.iter().zip(cuts).zip(heals) {
             let from = at + cut;
             let end = self.end(from, over.saturating_sub(cut) + length + heal, false)?;
@@ -290,13 +294,13 @@ impl<'a> Drawing<'a> {
     fn ways(
         &self,
         kind: &ChaosKind,
-        between: Between,
+        between: PathScope,
         rng: &mut Stream,
     ) -> Option<Vec<(Atom, Atom)>> {
         let has_one = |nodes: &[Atom]| nodes.iter().any(|node| kind.nodes.contains(node));
         let both = |one, other| [(one, other), (other, one)];
         match between {
-            Between::Hosts => {
+            PathScope::Hosts => {
                 let hosts = self.hosts.iter().filter(|(_, nodes)| has_one(nodes));
                 let hosts: Vec<Atom> = hosts.map(|(host, _)| *host).collect();
                 match pair(&hosts, rng) {
@@ -304,7 +308,7 @@ impl<'a> Drawing<'a> {
                     None => hosts.first().map(|host| vec![(*host, *host)]),
                 }
             }
-            Between::Sites => {
+            PathScope::Sites => {
                 let sites = self.sites.iter().filter(|(_, nodes)| has_one(nodes));
                 let sites: Vec<Atom> = sites.map(|(site, _)| site.name).collect();
                 let (one, other) = pair(&sites, rng)?;
@@ -323,9 +327,9 @@ impl<'a> Drawing<'a> {
         length: Duration,
         ways: Vec<(Atom, Atom)>,
         changed: impl Fn(PathConfig) -> PathConfig,
-    ) -> Option<Strike> {
+    ) -> Option<FaultGroup> {
         let end = self.end(at, length, false)?;
-        let mut strike = Strike::empty(at);
+        let mut strike = FaultGroup::empty(at);
         for (from, to) in ways {
             let path = Some(changed(self.scenario.path(from, to).clone()));
             strike.faults.push(lasting(at, end, Fault::SetPath { from, to, path }));
@@ -335,38 +339,38 @@ impl<'a> Drawing<'a> {
     }
 
     /// A node works otherwise for a while.
-    fn change(&self, at: Duration, length: Duration, fault: Fault) -> Option<Strike> {
+    fn change(&self, at: Duration, length: Duration, fault: Fault) -> Option<FaultGroup> {
         let end = self.end(at, length, false)?;
         let held = fault.holds()?;
-        let mut strike = Strike::lasting(at, end, fault);
+        let mut strike = FaultGroup::lasting(at, end, fault);
         strike.hold(held, at, end);
         Some(strike)
     }
 }
 
-impl Strike {
+impl FaultGroup {
     /// One fault that is over at once.
-    fn of(at: Duration, fault: Fault) -> Strike {
+    fn of(at: Duration, fault: Fault) -> FaultGroup {
         let scheduled = ScheduledFault { label: None, trigger: Trigger::At(at), fault, undo: None };
-        Strike { faults: vec![scheduled], ..Strike::empty(at) }
+        FaultGroup { faults: vec![scheduled], ..FaultGroup::empty(at) }
     }
 
-    const fn empty(at: Duration) -> Strike {
-        Strike { at, faults: Vec::new(), absences: Vec::new(), holds: Vec::new() }
+    const fn empty(at: Duration) -> FaultGroup {
+        FaultGroup { at, faults: Vec::new(), absences: Vec::new(), holds: Vec::new() }
     }
 
     /// One fault that ends.
-    fn lasting(at: Duration, end: Duration, fault: Fault) -> Strike {
-        Strike { faults: vec![lasting(at, end, fault)], ..Strike::empty(at) }
+    fn lasting(at: Duration, end: Duration, fault: Fault) -> FaultGroup {
+        FaultGroup { faults: vec![lasting(at, end, fault)], ..FaultGroup::empty(at) }
     }
 
     /// One fault that waits for something to be seen, and ends a while later if it can.
-    pub(super) fn upon(sighting: Sighting, fault: Fault, length: Duration) -> Strike {
+    pub(super) fn upon(sighting: ConditionTrigger, fault: Fault, length: Duration) -> FaultGroup {
         let at = sighting.from;
         let undo = fault.undo().map(|end| (length, end));
         let trigger = Trigger::When(sighting);
         let faults = vec![ScheduledFault { label: None, trigger, fault, undo }];
-        Strike { faults, ..Strike::empty(at) }
+        FaultGroup { faults, ..FaultGroup::empty(at) }
     }
 
     pub(super) fn is_down(&mut self, node: Atom, from: Duration, until: Duration) {
@@ -379,7 +383,7 @@ impl Strike {
     }
 
     fn hold(&mut self, what: Resource, from: Duration, until: Duration) {
-        self.holds.push(Hold { what, from, until });
+        self.holds.push(Reservation { what, from, until });
     }
 }
 

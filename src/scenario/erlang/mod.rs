@@ -18,7 +18,7 @@ use crate::engine::term::Atom;
 use crate::engine::time::Timeout;
 use crate::otp::application::RestartType;
 
-use super::NodeConfig;
+use super::NodeSpec;
 
 pub use installed::{CodeDigests, InstalledCode};
 pub(super) use resolve::IsErlangFile;
@@ -89,7 +89,7 @@ impl ErlangConfig {
     ///
     /// # Panics
     /// If there is no Erlang; a scenario that was read has it.
-    pub(crate) fn boot(&self, node: &NodeConfig) -> Boot {
+    pub(crate) fn boot(&self, node: &NodeSpec) -> Boot {
         let installed = self.installed.as_ref().unwrap_or_else(|why| panic!("{why}"));
         let mut boot = Boot::new(Arc::clone(&installed.library));
         boot.start = node.code.starts().iter().map(start).collect();
@@ -99,7 +99,7 @@ impl ErlangConfig {
     }
 
     /// The arguments of `erl` that are not the node's own.
-    fn arguments(&self, node: &NodeConfig) -> Vec<String> {
+    fn arguments(&self, node: &NodeSpec) -> Vec<String> {
         let mut args = Vec::new();
         let mut kernel = |name: &str, value: String| {
             args.extend(["-kernel".to_owned(), name.to_owned(), value]);

@@ -10,7 +10,7 @@ use crate::document::syntax::{Member, Node, Span};
 use crate::engine::runtime::{self, World, WorldConfig};
 use crate::otp::application::RestartType;
 use crate::scenario::reading::{Resolver, unknown_choice};
-use crate::scenario::{ApplicationConfig, NodeConfig};
+use crate::scenario::{ApplicationConfig, NodeSpec};
 
 impl Resolver<'_> {
     /// The compiled code of a file, if it has some.
@@ -126,7 +126,7 @@ impl Resolver<'_> {
         &mut self,
         file: &Node,
         erlang: Option<&ErlangConfig>,
-        nodes: &[&NodeConfig],
+        nodes: &[&NodeSpec],
         applications: &[ApplicationConfig],
     ) {
         let members = file.get("nodes").map(Node::members).unwrap_or_default();
@@ -147,7 +147,7 @@ impl Resolver<'_> {
     }
 
     /// Reports what is wrong in the configuration file and in the arguments.
-    fn settings(&mut self, section: &Node, erlang: &ErlangConfig, node: &NodeConfig) {
+    fn settings(&mut self, section: &Node, erlang: &ErlangConfig, node: &NodeSpec) {
         if erlang.installed.is_err() {
             return;
         }
@@ -171,7 +171,7 @@ impl Resolver<'_> {
         self.diagnostics.error(span, message).help(suggestion(name, &names, "applications"));
     }
 
-    fn no_service(&mut self, file: &Node, node: &NodeConfig, applications: &[ApplicationConfig]) {
+    fn no_service(&mut self, file: &Node, node: &NodeSpec, applications: &[ApplicationConfig]) {
         let placed = applications.iter().filter(|it| it.nodes().any(|on| on == node.name));
         for application in placed.filter(|_| node.code.is_erlang()) {
             let Some(member) =

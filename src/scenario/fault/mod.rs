@@ -36,7 +36,7 @@ use effect::{Effect, FaultForm};
 pub use category::FaultCategory;
 pub use condition::Condition;
 pub(super) use effect::Resource;
-pub use schedule::{Repeat, ScheduledFault, Sighting, Trigger};
+pub use schedule::{ConditionTrigger, Repeat, ScheduledFault, Trigger};
 
 /// One change for the worse (or its undoing) that is done to the world at an instant.
 #[derive(Clone, Debug, PartialEq)]

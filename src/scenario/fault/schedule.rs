@@ -36,12 +36,12 @@ pub enum Trigger {
     /// does not name, as much happens at one instant. A run that ends before has no such fault.
     AtStep(u64),
     /// A while after something was seen: for the first time, or each time.
-    When(Sighting),
+    When(ConditionTrigger),
 }
 
 /// The condition that a fault waits for, and how long after that it strikes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sighting {
+pub struct ConditionTrigger {
     /// The condition.
     pub condition: Condition,
     /// The time from then until the fault strikes.
@@ -76,11 +76,17 @@ impl Repeat {
     }
 }
 
-impl Sighting {
+impl ConditionTrigger {
     /// The first time that a condition is met, whenever that is.
     #[must_use]
-    pub const fn of(condition: Condition, after: Duration) -> Sighting {
-        Sighting { condition, after, from: Duration::ZERO, until: None, repeat: Repeat::Once }
+    pub const fn of(condition: Condition, after: Duration) -> ConditionTrigger {
+        ConditionTrigger {
+            condition,
+            after,
+            from: Duration::ZERO,
+            until: None,
+            repeat: Repeat::Once,
+        }
     }
 
     /// True if what is seen at this time counts.
@@ -195,7 +201,12 @@ impl Resolver<'_> {
         at.duration().map(Trigger::At)
     }
 
-    fn sighting(&mut self, node: &Node, when: &Node, end: Option<Duration>) -> Option<Sighting> {
+    fn sighting(
+        &mut self,
+        node: &Node,
+        when: &Node,
+        end: Option<Duration>,
+    ) -> Option<ConditionTrigger> {
         let duration = |name: &str| node.get(name).and_then(Node::duration);
         let (from, until) = (duration("from").unwrap_or_default(), duration("until"));
         if let Some(first) = node.get("from") {
@@ -208,7 +219,7 @@ impl Resolver<'_> {
         }
         let after = duration("after").unwrap_or_default();
         let repeat = self.repeat(node)?;
-        Some(Sighting { condition: condition::read(when)?, after, from, until, repeat })
+        Some(ConditionTrigger { condition: condition::read(when)?, after, from, until, repeat })
     }
 
     fn repeat(&mut self, node: &Node) -> Option<Repeat> {
@@ -317,8 +328,8 @@ fn end_of(form: &FaultForm) -> Option<&'static str> {
     Some(field)
 }
 
-fn write_sighting(sighting: &Sighting) -> Fields {
-    let Sighting { condition, after, from, until, repeat } = sighting;
+fn write_sighting(sighting: &ConditionTrigger) -> Fields {
+    let ConditionTrigger { condition, after, from, until, repeat } = sighting;
     let mut fields = Fields::from_iter([named("when", condition::write(condition))]);
     for (name, time) in [("after", after), ("from", from)] {
         if !time.is_zero() {

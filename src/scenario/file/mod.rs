@@ -13,7 +13,7 @@ use crate::document::diagnostic::Diagnostics;
 use crate::engine::runtime::Schedule;
 use crate::scenario::services::transport::Transport;
 use crate::scenario::{
-    ApplicationConfig, Chaos, ErlangConfig, Expectation, HostConfig, NetworkConfig, NodeConfig,
+    ApplicationConfig, Chaos, ErlangConfig, Expectation, HostConfig, NetworkConfig, NodeSpec,
     ScheduledFault, WorkloadConfig,
 };
 
@@ -41,7 +41,7 @@ pub struct Scenario {
     /// The machines.
     pub hosts: Vec<HostConfig>,
     /// The Erlang nodes on them.
-    pub nodes: Vec<NodeConfig>,
+    pub nodes: Vec<NodeSpec>,
     /// The compiled code that nodes run, if any does.
     pub erlang: Option<ErlangConfig>,
     /// The cables between them.

@@ -21,11 +21,11 @@ use super::reading::{Resolver, given};
 use super::writing::named;
 use sync::{SyncGroup, SyncNodes};
 
-pub use upkeep::Reconnect;
+pub use upkeep::ReconnectConfig;
 
 /// One Erlang node.
 #[derive(Clone, Debug, PartialEq)]
-pub struct NodeConfig {
+pub struct NodeSpec {
     /// Its full name, with an `@`.
     pub name: Atom,
     /// The machine that it runs on.
@@ -51,7 +51,7 @@ pub struct NodeConfig {
     /// The time that it waits for them; with `None` it does not wait, whatever the lists say.
     pub sync_nodes_timeout: Option<Timeout>,
     /// The rounds in which it reconnects by itself to the nodes that it has lost, if it does.
-    pub reconnect: Option<Reconnect>,
+    pub reconnect: Option<ReconnectConfig>,
     /// The policy by which it is started again after it has gone down, if it is.
     pub restart: Option<RestartPolicy>,
     /// The time from its start until it starts its applications.
@@ -62,7 +62,7 @@ pub struct NodeConfig {
     pub code: NodeCode,
 }
 
-impl NodeConfig {
+impl NodeSpec {
     /// True if it waits for that node at its start.
     #[must_use]
     pub fn waits_for(&self, node: Atom) -> bool {
@@ -145,7 +145,7 @@ impl Resolver<'_> {
         group: &SyncNodes,
         otp: Option<OtpRelease>,
         is_erlang_file: IsErlangFile,
-    ) -> Option<(NodeConfig, Unsaid)> {
+    ) -> Option<(NodeSpec, InheritedSettings)> {
         let node = &member.value;
         let starts = node.get("starts_at")?;
         let starts_at = starts.duration()?;
@@ -158,9 +158,10 @@ impl Resolver<'_> {
         let restart = given(node, "restart", |policy| self.restart_policy(policy));
         let own_ticktime = node.get("net_ticktime").and_then(Node::duration);
         let reconnect = reconnect?;
-        let unsaid = Unsaid { ticktime: own_ticktime.is_none(), reconnect: reconnect.is_none() };
+        let unsaid =
+            InheritedSettings { ticktime: own_ticktime.is_none(), reconnect: reconnect.is_none() };
         let sync = self.sync_nodes_of(member, group)?;
-        let config = NodeConfig {
+        let config = NodeSpec {
             name: member.atom()?,
             host: node.get("host")?.atom()?,
             otp: node.get("otp").map_or(otp, release)?,
@@ -185,7 +186,7 @@ impl Resolver<'_> {
     }
 
     /// Warns of nodes whose releases are not meant to work together.
-    pub(super) fn releases(&mut self, file: &Node, nodes: &[(NodeConfig, Unsaid)]) {
+    pub(super) fn releases(&mut self, file: &Node, nodes: &[(NodeSpec, InheritedSettings)]) {
         let members = file.get("nodes").map(Node::members).unwrap_or_default();
         for (place, (node, _)) in nodes.iter().enumerate() {
             let other = nodes[..place].iter().find(|(other, _)| {
@@ -210,7 +211,7 @@ impl Resolver<'_> {
 }
 
 /// The settings that a node leaves to the network.
-pub(super) struct Unsaid {
+pub(super) struct InheritedSettings {
     ticktime: bool,
     reconnect: bool,
 }
@@ -218,11 +219,11 @@ pub(super) struct Unsaid {
 /// Nodes without a net tick time or a way to reconnect of their own have those of
 /// the network.
 pub(super) fn with_network(
-    nodes: Vec<(NodeConfig, Unsaid)>,
+    nodes: Vec<(NodeSpec, InheritedSettings)>,
     network: &NetworkConfig,
-) -> Vec<NodeConfig> {
-    let usual = network.reconnect.map(|every| Reconnect { every, to: None });
-    let complete = |(mut node, unsaid): (NodeConfig, Unsaid)| {
+) -> Vec<NodeSpec> {
+    let usual = network.reconnect.map(|every| ReconnectConfig { every, to: None });
+    let complete = |(mut node, unsaid): (NodeSpec, InheritedSettings)| {
         if unsaid.ticktime {
             node.net_ticktime = network.net_ticktime;
         }
@@ -240,7 +241,7 @@ pub(super) fn release(node: &Node) -> Option<OtpRelease> {
 
 pub(super) fn write(scenario: &Scenario) -> Map<String, Value> {
     let (group, otp) = (SyncGroup::of(scenario), otp(scenario));
-    let node = |node: &NodeConfig| {
+    let node = |node: &NodeSpec| {
         let mut fields = write_one(node, &scenario.network);
         if group.is_none() {
             sync::write_of(node, &mut fields);
@@ -264,7 +265,7 @@ pub(super) fn otp(scenario: &Scenario) -> u8 {
     usual.number()
 }
 
-fn write_one(node: &NodeConfig, network: &NetworkConfig) -> Value {
+fn write_one(node: &NodeSpec, network: &NetworkConfig) -> Value {
     let mut fields = json!({
         "host": node.host,
         "cookie": node.cookie,

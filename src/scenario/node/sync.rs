@@ -9,9 +9,9 @@ use crate::engine::term::Atom;
 use crate::engine::time::Timeout;
 use crate::scenario::reading::Resolver;
 use crate::scenario::writing::timeout;
-use crate::scenario::{ApplicationConfig, NodeConfig, Placement, Scenario};
+use crate::scenario::{ApplicationConfig, NodeSpec, Placement, Scenario};
 
-use super::Unsaid;
+use super::InheritedSettings;
 
 /// Kernel parameters: `sync_nodes_mandatory`, `sync_nodes_optional`, `sync_nodes_timeout`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -138,7 +138,7 @@ impl Resolver<'_> {
     pub(in crate::scenario) fn strangers(
         &mut self,
         file: &Node,
-        nodes: &[(NodeConfig, Unsaid)],
+        nodes: &[(NodeSpec, InheritedSettings)],
         applications: &[ApplicationConfig],
     ) {
         if self.diagnostics.has_errors() {
@@ -150,7 +150,7 @@ impl Resolver<'_> {
                 continue;
             };
             let own = |name: &Atom| nodes.iter().find(|(node, _)| node.name == *name);
-            let running: Vec<&NodeConfig> =
+            let running: Vec<&NodeSpec> =
                 preference.iter().flatten().filter_map(own).map(|(node, _)| node).collect();
             let Some((late, early)) = stranger(&running) else { continue };
             let place = member.value.get("distributed").unwrap_or(&member.value);
@@ -172,7 +172,7 @@ impl Resolver<'_> {
 }
 
 /// A node that does not wait for another one that starts no later.
-fn stranger<'a>(nodes: &[&'a NodeConfig]) -> Option<(&'a NodeConfig, &'a NodeConfig)> {
+fn stranger<'a>(nodes: &[&'a NodeSpec]) -> Option<(&'a NodeSpec, &'a NodeSpec)> {
     nodes.iter().find_map(|node| {
         let early = nodes.iter().find(|other| {
             node.name != other.name
@@ -203,10 +203,10 @@ pub(in crate::scenario) struct SyncGroup {
 
 impl SyncGroup {
     pub(in crate::scenario) fn of(scenario: &Scenario) -> Option<SyncGroup> {
-        let waiting = |node: &&NodeConfig| node.sync_nodes_timeout.is_some();
+        let waiting = |node: &&NodeSpec| node.sync_nodes_timeout.is_some();
         let timeout = scenario.nodes.iter().find(waiting)?.sync_nodes_timeout?;
-        let named = |list: fn(&NodeConfig) -> &Vec<Atom>| {
-            let is_named = |node: &&NodeConfig| {
+        let named = |list: fn(&NodeSpec) -> &Vec<Atom>| {
+            let is_named = |node: &&NodeSpec| {
                 scenario.nodes.iter().any(|other| list(other).contains(&node.name))
             };
             scenario.nodes.iter().filter(is_named).map(|node| node.name).collect::<Vec<Atom>>()
@@ -220,7 +220,7 @@ impl SyncGroup {
     }
 
     /// True if the group describes what this node waits for.
-    fn says(&self, node: &NodeConfig) -> bool {
+    fn says(&self, node: &NodeSpec) -> bool {
         let is_named = self.mandatory.contains(&node.name) || self.optional.contains(&node.name);
         let others = |list: &[Atom]| -> Vec<Atom> {
             list.iter().copied().filter(|other| is_named && *other != node.name).collect()
@@ -232,7 +232,7 @@ impl SyncGroup {
 }
 
 /// Adds what a node waits for at its start.
-pub(in crate::scenario) fn write_of(node: &NodeConfig, fields: &mut Value) {
+pub(in crate::scenario) fn write_of(node: &NodeSpec, fields: &mut Value) {
     if !node.sync_nodes_mandatory.is_empty() {
         fields["sync_nodes_mandatory"] = json!(node.sync_nodes_mandatory);
     }

@@ -14,11 +14,11 @@ use crate::scenario::reading::Resolver;
 use crate::scenario::writing::number;
 use crate::spelling::Choice;
 
-use super::NodeConfig;
+use super::NodeSpec;
 
 /// A node that connects by itself to the nodes that it is not connected to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reconnect {
+pub struct ReconnectConfig {
     /// The time between two rounds of attempts.
     pub every: Duration,
     /// To which nodes; nothing means all that are not hidden and have its cookie.
@@ -109,7 +109,7 @@ impl Resolver<'_> {
         &mut self,
         node: &Node,
         own: &str,
-    ) -> Option<Option<Reconnect>> {
+    ) -> Option<Option<ReconnectConfig>> {
         let every = node.get("every").unwrap_or(node);
         if every.timeout()? == Timeout::Infinity {
             return Some(None);
@@ -123,7 +123,7 @@ impl Resolver<'_> {
             }
             None => None,
         };
-        Some(Some(Reconnect { every, to }))
+        Some(Some(ReconnectConfig { every, to }))
     }
 
     fn not_itself(&mut self, to: &Node, own: &str) -> Option<()> {
@@ -173,7 +173,7 @@ impl Resolver<'_> {
     }
 
     /// Warns of nodes that a fault starts again when they have long been.
-    pub(in crate::scenario) fn late_restarts(&mut self, file: &Node, nodes: &[NodeConfig]) {
+    pub(in crate::scenario) fn late_restarts(&mut self, file: &Node, nodes: &[NodeSpec]) {
         for fault in file.get("faults").map(Node::items).unwrap_or_default() {
             let Some(given) = fault.get("restart_after") else { continue };
             let Some(after) = given.duration() else { continue };
@@ -208,15 +208,17 @@ impl Resolver<'_> {
 
 /// The `reconnect` of a node as JSON, if it differs from that of the network.
 pub(in crate::scenario) fn write_reconnect(
-    node: &NodeConfig,
+    node: &NodeSpec,
     network: &NetworkConfig,
 ) -> Option<Value> {
     let usual = network.reconnect.filter(|_| !node.hidden);
-    let usual = usual.map(|every| Reconnect { every, to: None });
+    let usual = usual.map(|every| ReconnectConfig { every, to: None });
     if node.reconnect == usual {
         return None;
     }
-    let Some(Reconnect { every, to }) = &node.reconnect else { return Some(json!("infinity")) };
+    let Some(ReconnectConfig { every, to }) = &node.reconnect else {
+        return Some(json!("infinity"));
+    };
     let mut fields = json!({ "every": decimal_duration(*every) });
     if let Some(to) = to {
         fields["to"] = json!(to);

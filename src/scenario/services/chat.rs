@@ -7,7 +7,7 @@ use crate::engine::term::Term;
 /// A request of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Operation {
+pub enum ChatOperation {
     /// To say something in a room.
     Post {
         /// The room.
@@ -34,7 +34,7 @@ pub enum Operation {
 /// A reply to a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Answer {
+pub enum ChatAnswer {
     /// The post has this place in its room, counted from 1.
     Posted(u64),
     /// The messages of the room, oldest first: a list that is passed on as it is, however long.
@@ -43,14 +43,14 @@ pub enum Answer {
     Joined(u64),
 }
 
-impl Operation {
+impl ChatOperation {
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
-            Operation::Post { .. } => "post",
-            Operation::Read { .. } => "read",
-            Operation::Join { .. } => "join",
+            ChatOperation::Post { .. } => "post",
+            ChatOperation::Read { .. } => "read",
+            ChatOperation::Join { .. } => "join",
         }
     }
 
@@ -58,18 +58,20 @@ impl Operation {
     #[must_use]
     pub fn room(&self) -> &str {
         match self {
-            Operation::Post { room, .. }
-            | Operation::Read { room }
-            | Operation::Join { room, .. } => room,
+            ChatOperation::Post { room, .. }
+            | ChatOperation::Read { room }
+            | ChatOperation::Join { room, .. } => room,
         }
     }
 
     /// The same without what would make a second sending of it harmless.
     #[must_use]
-    pub fn without_key(self) -> Operation {
+    pub fn without_key(self) -> ChatOperation {
         match self {
-            Operation::Post { room, text, key: _ } => Operation::Post { room, text, key: None },
-            other @ (Operation::Read { .. } | Operation::Join { .. }) => other,
+            ChatOperation::Post { room, text, key: _ } => {
+                ChatOperation::Post { room, text, key: None }
+            }
+            other @ (ChatOperation::Read { .. } | ChatOperation::Join { .. }) => other,
         }
     }
 }

@@ -5,10 +5,10 @@ use std::rc::Rc;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::chat::{Answer, Operation};
+use super::chat::{ChatAnswer, ChatOperation};
 use super::client::{Client, ClientSetup, Task};
-use super::failover::{FailoverClient, Tries};
-use super::http::{Failure, Reply, Request};
+use super::failover::{FailoverClient, RetryPolicy};
+use super::http::{ChatFailure, ChatReply, ChatRequest};
 use super::registry::Directory;
 use crate::consistency::history::{Action, Outcome};
 use crate::document::shape::{Field, NameKind, ProgramInfo, Shape};
@@ -70,7 +70,7 @@ impl Client for ChatUser {
 impl User {
     fn new(setup: ClientSetup) -> User {
         let Settings { rooms, servers, failover } = setup.settings(&ChatUser.info());
-        let tries = Tries { failover, timeout: None };
+        let tries = RetryPolicy { failover, timeout: None };
         User { client: FailoverClient::new(setup, "http", servers.as_deref(), tries), rooms }
     }
 
@@ -88,49 +88,49 @@ impl User {
     }
 
     /// The operation with this name and number, with arguments that a random number chooses.
-    fn choose(&self, name: Atom, number: u64, draw: u64) -> Operation {
+    fn choose(&self, name: Atom, number: u64, draw: u64) -> ChatOperation {
         let room = room(draw % self.rooms);
         let setup = &self.client.setup;
         let (workload, client) = (setup.workload.as_str(), setup.client);
         match name.as_str() {
             "post" => {
                 let text = format!("{workload}-{client}-{number}");
-                Operation::Post { room, key: Some(text.clone()), text }
+                ChatOperation::Post { room, key: Some(text.clone()), text }
             }
-            "join" => Operation::Join { room, user: format!("{workload}-{client}") },
-            "read" => Operation::Read { room },
+            "join" => ChatOperation::Join { room, user: format!("{workload}-{client}") },
+            "read" => ChatOperation::Read { room },
             other => panic!("a chat_user has no operation {other}"),
         }
     }
 
     async fn read_all(&mut self, ctx: &Context) {
         for number in 0..self.rooms {
-            self.perform(ctx, Operation::Read { room: room(number) }).await;
+            self.perform(ctx, ChatOperation::Read { room: room(number) }).await;
         }
     }
 
     /// Does something, and records it.
-    async fn perform(&mut self, ctx: &Context, operation: Operation) {
+    async fn perform(&mut self, ctx: &Context, operation: ChatOperation) {
         let (action, value) = match &operation {
-            Operation::Post { text, .. } => (Action::Append, Term::from(text)),
-            Operation::Read { .. } => (Action::Read, Term::atom("undefined")),
-            Operation::Join { user, .. } => (Action::Other, Term::from(user)),
+            ChatOperation::Post { text, .. } => (Action::Append, Term::from(text)),
+            ChatOperation::Read { .. } => (Action::Read, Term::atom("undefined")),
+            ChatOperation::Join { user, .. } => (Action::Other, Term::from(user)),
         };
         let name = Atom::new(operation.name());
         let setup = Rc::clone(&self.client.setup);
         let invocation = setup.invocation(name, action, operation.room(), value);
-        let request = |within_ms| Request { operation: operation.clone(), within_ms };
+        let request = |within_ms| ChatRequest { operation: operation.clone(), within_ms };
         let ask = self.client.ask(ctx, request, |reply| Ok(outcome(reply)));
         setup.history.perform(ctx, invocation, ask).await;
     }
 }
 
 /// The outcome of a reply for the user.
-fn outcome(reply: Reply) -> Outcome {
+fn outcome(reply: ChatReply) -> Outcome {
     match reply {
-        Reply::Ok(answer) => Outcome::Ok(answer_term(answer)),
-        Reply::Error(Failure::Unavailable(why)) => Outcome::Failed(reason(why)),
-        Reply::Error(Failure::Unclear(why)) => Outcome::Unknown(reason(why)),
+        ChatReply::Ok(answer) => Outcome::Ok(answer_term(answer)),
+        ChatReply::Error(ChatFailure::Unavailable(why)) => Outcome::Failed(reason(why)),
+        ChatReply::Error(ChatFailure::Unclear(why)) => Outcome::Unknown(reason(why)),
     }
 }
 
@@ -143,9 +143,9 @@ fn room(number: u64) -> String {
     format!("room-{}", number + 1)
 }
 
-fn answer_term(answer: Answer) -> Term {
+fn answer_term(answer: ChatAnswer) -> Term {
     match answer {
-        Answer::Posted(number) | Answer::Joined(number) => Term::from(number),
-        Answer::Messages(texts) => texts,
+        ChatAnswer::Posted(number) | ChatAnswer::Joined(number) => Term::from(number),
+        ChatAnswer::Messages(texts) => texts,
     }
 }

@@ -22,7 +22,7 @@ const SERVER_PERCENT: u128 = 90;
 
 /// The settings of a client's tries.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Tries {
+pub(super) struct RetryPolicy {
     /// True if it goes to the next server when its own fails.
     pub failover: bool,
     /// The time that it waits for a server, whatever others there are. Without this, half of the time
@@ -31,7 +31,7 @@ pub(super) struct Tries {
 }
 
 /// The reason why a try has failed, if another one may do better.
-pub(super) struct Setback {
+pub(super) struct AttemptFailure {
     pub reason: Term,
     /// True if nothing has been done, nor will be.
     pub certain: bool,
@@ -44,7 +44,7 @@ pub(super) struct FailoverClient {
     /// The application that it uses.
     service: Atom,
     servers: Servers,
-    tries: Tries,
+    tries: RetryPolicy,
 }
 
 impl FailoverClient {
@@ -53,7 +53,7 @@ impl FailoverClient {
         setup: ClientSetup,
         service: &str,
         servers: Option<&[String]>,
-        tries: Tries,
+        tries: RetryPolicy,
     ) -> FailoverClient {
         let entry = setup.directory.service(service).next();
         let servers = match servers {
@@ -76,7 +76,7 @@ impl FailoverClient {
         &mut self,
         ctx: &Context,
         request: impl Fn(u64) -> Request,
-        mut outcome: impl FnMut(Reply) -> Result<Outcome, Setback>,
+        mut outcome: impl FnMut(Reply) -> Result<Outcome, AttemptFailure>,
     ) -> Outcome {
         self.servers.come_home(ctx.monotonic_time());
         let deadline = ctx.monotonic_time() + self.setup.timeout;
@@ -89,7 +89,7 @@ impl FailoverClient {
             let within_ms = (timeout.as_millis() * SERVER_PERCENT / 100) as u64;
             let target = Target::On(self.service, server);
             let reply = self.channel.call(ctx, target, &request(within_ms), timeout).await;
-            let setback = match reply.map_err(Setback::from).and_then(&mut outcome) {
+            let setback = match reply.map_err(AttemptFailure::from).and_then(&mut outcome) {
                 Ok(outcome) if certain => return outcome,
                 Ok(outcome) => return in_doubt(outcome),
                 Err(setback) => setback,
@@ -122,7 +122,7 @@ impl FailoverClient {
     }
 }
 
-impl Tries {
+impl RetryPolicy {
     /// True if there is another try after one that has failed: with neither another server nor a
     /// limit for each try, the first one had all the time.
     const fn goes_on(self) -> bool {
@@ -130,9 +130,9 @@ impl Tries {
     }
 }
 
-impl From<CallError> for Setback {
-    fn from(error: CallError) -> Setback {
-        Setback { reason: error.to_term(), certain: error.is_certain() }
+impl From<CallError> for AttemptFailure {
+    fn from(error: CallError) -> AttemptFailure {
+        AttemptFailure { reason: error.to_term(), certain: error.is_certain() }
     }
 }
 

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::client::{Client, ClientSetup, Task};
-use super::failover::{FailoverClient, Setback, Tries};
-use super::kv::{Answer, Change, Failure, Reply, Request};
+use super::failover::{AttemptFailure, FailoverClient, RetryPolicy};
+use super::kv::{Change, KeyValueAnswer, KeyValueFailure, KeyValueReply, KeyValueRequest};
 use super::registry::Directory;
 use super::settings;
 use crate::atom;
@@ -90,7 +90,7 @@ impl User {
     fn new(ctx: &Context, setup: ClientSetup) -> User {
         let settings: Settings = setup.settings(&KeyValueUser.info());
         let Settings { keys, servers, failover, try_timeout } = settings;
-        let tries = Tries { failover, timeout: Some(try_timeout) };
+        let tries = RetryPolicy { failover, timeout: Some(try_timeout) };
         let life = ctx.incarnation().creation();
         User {
             identity: format!("{}-{}-{life}", setup.workload.as_str(), setup.client),
@@ -146,7 +146,7 @@ impl User {
         let setup = Rc::clone(&self.client.setup);
         let invocation = setup.invocation(Atom::new(name), action, &key, value);
         self.begun += 1;
-        let request = |within_ms| Request {
+        let request = |within_ms| KeyValueRequest {
             key: key.clone(),
             change: change.clone(),
             client: self.identity.clone(),
@@ -154,28 +154,32 @@ impl User {
             within_ms,
         };
         let outcome = |reply| match reply {
-            Reply::Ok(answer) => Ok(Outcome::Ok(note(&mut self.known, &key, &change, answer))),
-            Reply::Error(failure) => Err(Setback::from(failure)),
+            KeyValueReply::Ok(answer) => {
+                Ok(Outcome::Ok(note(&mut self.known, &key, &change, answer)))
+            }
+            KeyValueReply::Error(failure) => Err(AttemptFailure::from(failure)),
         };
         setup.history.perform(ctx, invocation, self.client.ask(ctx, request, outcome)).await;
     }
 }
 
 /// Keeps in mind what an answer says of a key; the answer as a term.
-fn note(known: &mut Known, key: &str, change: &Change, answer: Answer) -> Term {
+fn note(known: &mut Known, key: &str, change: &Change, answer: KeyValueAnswer) -> Term {
     let (now, term) = match (change, answer) {
-        (_, Answer::Value(value)) => {
+        (_, KeyValueAnswer::Value(value)) => {
             let term = value_term(value.as_ref());
             (Some(value), term)
         }
-        (Change::Put(value) | Change::Cas(_, value), Answer::Written) => {
+        (Change::Put(value) | Change::Cas(_, value), KeyValueAnswer::Written) => {
             (Some(Some(value.clone())), Term::atom("ok"))
         }
-        (Change::Put(value) | Change::Cas(_, value), Answer::Swapped(true)) => {
+        (Change::Put(value) | Change::Cas(_, value), KeyValueAnswer::Swapped(true)) => {
             (Some(Some(value.clone())), Term::from(true))
         }
-        (_, Answer::Swapped(false)) => (None, Term::from(false)),
-        (Change::Get, Answer::Written | Answer::Swapped(true)) => (None, Term::atom("ok")),
+        (_, KeyValueAnswer::Swapped(false)) => (None, Term::from(false)),
+        (Change::Get, KeyValueAnswer::Written | KeyValueAnswer::Swapped(true)) => {
+            (None, Term::atom("ok"))
+        }
     };
     if let Some(now) = now {
         known.insert(key.to_owned(), now);
@@ -183,14 +187,14 @@ fn note(known: &mut Known, key: &str, change: &Change, answer: Answer) -> Term {
     term
 }
 
-impl From<Failure> for Setback {
-    fn from(failure: Failure) -> Setback {
+impl From<KeyValueFailure> for AttemptFailure {
+    fn from(failure: KeyValueFailure) -> AttemptFailure {
         let (reason, certain) = match failure {
-            Failure::NoMajority => (atom!("no_majority"), true),
-            Failure::Unclear => (atom!("unclear"), false),
-            Failure::Stale => (atom!("stale"), false),
+            KeyValueFailure::NoMajority => (atom!("no_majority"), true),
+            KeyValueFailure::Unclear => (atom!("unclear"), false),
+            KeyValueFailure::Stale => (atom!("stale"), false),
         };
-        Setback { reason: reason.into(), certain }
+        AttemptFailure { reason: reason.into(), certain }
     }
 }
 

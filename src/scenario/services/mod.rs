@@ -54,8 +54,8 @@ pub mod transport;
 
 pub use analytics::Analytics;
 pub use calls::{
-    Bindings, CALLS, CallOperation, Calls, Draw, Expression, GIVEN, RemoteCall, SyntaxError,
-    Variable, Written,
+    Bindings, CALLS, CallOperation, Calls, Draw, Expression, GIVEN, RemoteCall, SourceText,
+    SyntaxError, Variable,
 };
 pub(crate) use calls::{CallsClient, Evaluate, evaluate};
 pub use chat_user::ChatUser;

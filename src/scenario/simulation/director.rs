@@ -7,11 +7,11 @@ use std::time::Duration;
 use super::invariants::Invariants;
 use super::stage::Stage;
 use super::{Checkpoint, ClientEnd, compiled};
-use crate::engine::runtime::{BoxedProcess, CallId, Context, Outcome};
+use crate::engine::runtime::{BoxedProcess, CallId, Context, RunOutcome};
 use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::time::Time;
 use crate::engine::trace::{Fact, FaultFact};
-use crate::scenario::fault::{Condition, Fault, Sighting, Trigger};
+use crate::scenario::fault::{Condition, ConditionTrigger, Fault, Trigger};
 use crate::scenario::services::{CallsClient, ClientSetup, Evaluate, Programs, evaluate};
 use crate::scenario::{Plan, WorkloadConfig};
 use crate::{atom, tuple};
@@ -105,20 +105,20 @@ impl<'a> Director<'a> {
         self.stage.world.call_at(at, CallId(self.cues.len() as u32 - 1));
     }
 
-    pub(super) fn direct(&mut self, invariants: &mut Invariants) -> Outcome {
+    pub(super) fn direct(&mut self, invariants: &mut Invariants) -> RunOutcome {
         self.stage.world.stop_at_steps(!invariants.is_empty());
         let deadline = Time::ZERO + self.plan.scenario.duration;
         loop {
             self.stage.world.stop_at_records(!self.waiting.is_empty());
             self.stage.world.stop_after_steps(self.at_steps.last().map(|(step, _)| *step));
             match self.stage.world.run_until(deadline) {
-                Outcome::Called(CallId(number)) => self.play(self.cues[number as usize]),
-                Outcome::Recorded => {}
-                Outcome::Stepped => invariants.look(&self.stage.world),
-                Outcome::StepsDone => self.inject_at_step(),
-                ended @ (Outcome::Quiescent
-                | Outcome::Deadline
-                | Outcome::BudgetExhausted { .. }) => return ended,
+                RunOutcome::Called(CallId(number)) => self.play(self.cues[number as usize]),
+                RunOutcome::Recorded => {}
+                RunOutcome::Stepped => invariants.look(&self.stage.world),
+                RunOutcome::StepsDone => self.inject_at_step(),
+                ended @ (RunOutcome::Quiescent
+                | RunOutcome::Deadline
+                | RunOutcome::BudgetExhausted { .. }) => return ended,
             }
             self.look_for_conditions();
         }
@@ -342,7 +342,7 @@ impl<'a> Director<'a> {
         self.records_seen = self.stage.world.trace().records().len();
     }
 
-    fn is_seen(&self, sighting: &Sighting, set_off: u32) -> bool {
+    fn is_seen(&self, sighting: &ConditionTrigger, set_off: u32) -> bool {
         match &sighting.condition {
             Condition::OperationsCompleted(count) => {
                 self.stage.recorder.completed() >= count.saturating_mul(set_off + 1)

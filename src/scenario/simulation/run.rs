@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Comparisons, InvariantResult};
 use crate::consistency::history::History;
 use crate::engine::network::Traffic;
-use crate::engine::runtime::{Outcome, UnregisteredName};
+use crate::engine::runtime::{RunOutcome, UnregisteredName};
 use crate::engine::term::{Atom, Pid};
 use crate::engine::time::Time;
 use crate::engine::trace::{Digest, Trace};
@@ -18,7 +18,7 @@ pub struct Run {
     /// The plan.
     pub plan: Plan,
     /// The reason why the run ended.
-    pub outcome: Outcome,
+    pub outcome: RunOutcome,
     /// The time at which it ended.
     pub ended_at: Time,
     /// The trace.

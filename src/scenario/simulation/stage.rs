@@ -149,11 +149,7 @@ fn distributed(application: &ApplicationConfig) -> Option<Distributed> {
     }
 }
 
-fn node_config(
-    scenario: &Scenario,
-    node: &crate::scenario::NodeConfig,
-    host: HostId,
-) -> NodeConfig {
+fn node_config(scenario: &Scenario, node: &crate::scenario::NodeSpec, host: HostId) -> NodeConfig {
     NodeConfig {
         otp: node.otp,
         cookie: node.cookie,

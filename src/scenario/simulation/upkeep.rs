@@ -7,7 +7,7 @@ use crate::engine::term::Atom;
 use crate::otp::Reconnect;
 use crate::otp::kernel::BootConfig;
 use crate::scenario::services::DirectoryPlace;
-use crate::scenario::{NodeConfig, Scenario};
+use crate::scenario::{NodeSpec, Scenario};
 
 /// The boot configuration of a node, before its applications are known.
 pub(super) fn boot(scenario: &Scenario, name: Atom) -> BootConfig {
@@ -25,7 +25,7 @@ pub(super) fn boot(scenario: &Scenario, name: Atom) -> BootConfig {
 
 /// The hosts of the nodes.
 pub(super) fn places(scenario: &Scenario) -> Vec<DirectoryPlace> {
-    let place = |node: &NodeConfig| DirectoryPlace {
+    let place = |node: &NodeSpec| DirectoryPlace {
         node: node.name,
         host: node.host,
         site: scenario.site_of(node.name),
@@ -45,7 +45,7 @@ pub(super) fn own_paths(scenario: &Scenario) -> Vec<(Atom, Atom, &PathConfig)> {
     between_sites.chain(own).collect()
 }
 
-fn reconnect(scenario: &Scenario, node: &NodeConfig) -> Option<Reconnect> {
+fn reconnect(scenario: &Scenario, node: &NodeSpec) -> Option<Reconnect> {
     let reconnect = node.reconnect.as_ref()?;
     let usual = || {
         let others = scenario.nodes.iter().filter(|other| other.name != node.name);

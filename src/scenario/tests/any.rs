@@ -18,12 +18,14 @@ use crate::engine::time::Timeout;
 use crate::otp::application::RestartType;
 use crate::scenario::erlang::NodeCode;
 use crate::scenario::expectation::claims::{claims, with_claims};
-use crate::scenario::fault::{Condition, Fault, Partition, Repeat, Sighting, Site, Trigger};
+use crate::scenario::fault::{
+    Condition, ConditionTrigger, Fault, Partition, Repeat, Site, Trigger,
+};
 use crate::scenario::services::{Affinity, Transport};
 use crate::scenario::{
     ApplicationConfig, Arrivals, Consistency, Expectation, ExpectedVerdict, HostConfig, HostPath,
-    Invariant, Load, NetworkConfig, NodeConfig, Observation, Placement, PlannedOperation,
-    Reconnect, Scenario, ScheduledFault, State, WorkloadConfig,
+    Invariant, Load, NetworkConfig, NodeSpec, Observation, Placement, PlannedOperation,
+    ReconnectConfig, Scenario, ScheduledFault, State, WorkloadConfig,
 };
 use crate::spelling::Choice;
 
@@ -145,22 +147,22 @@ fn restart() -> impl Strategy<Value = Option<RestartPolicy>> {
 }
 
 /// A node connects to others.
-fn not_to_itself(reconnect: Option<Reconnect>, own: &str) -> Option<Reconnect> {
+fn not_to_itself(reconnect: Option<ReconnectConfig>, own: &str) -> Option<ReconnectConfig> {
     let own = Atom::new(own);
     let others = |to: Vec<Atom>| to.into_iter().filter(|node| *node != own).collect::<Vec<_>>();
-    reconnect.map(|Reconnect { every, to }| Reconnect {
+    reconnect.map(|ReconnectConfig { every, to }| ReconnectConfig {
         every,
         to: to.map(others).filter(|to| !to.is_empty()),
     })
 }
 
-fn nodes() -> impl Strategy<Value = Vec<NodeConfig>> {
+fn nodes() -> impl Strategy<Value = Vec<NodeSpec>> {
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
     let auto = select(vec![AutoConnect::Always, AutoConnect::Once, AutoConnect::Never]);
     let sync = (subsequence(NODES.to_vec(), 0..2), prop::option::of(sync_timeout()));
     let cookie = name(&["nodedown", "secret"]);
     let reconnect = (duration(), prop::option::of(subsequence(NODES.to_vec(), 1..3)));
-    let reconnect = prop::option::of(reconnect.prop_map(|(every, to)| Reconnect {
+    let reconnect = prop::option::of(reconnect.prop_map(|(every, to)| ReconnectConfig {
         every: every.max(Duration::from_millis(1)),
         to: to.map(|to| atoms(&to)),
     }));
@@ -174,7 +176,7 @@ fn nodes() -> impl Strategy<Value = Vec<NodeConfig>> {
             let (reconnect, restart, start_delay) = waits;
             let (hidden, connect_all, prevent_overlapping_partitions): (bool, bool, bool) = flags;
             let (nodes, sync_nodes_timeout): (Vec<&str>, _) = sync;
-            NodeConfig {
+            NodeSpec {
                 name: Atom::new(name),
                 host: Atom::new(name.split_once('@').unwrap().1),
                 otp,
@@ -393,12 +395,12 @@ fn faults() -> impl Strategy<Value = Vec<ScheduledFault>> {
         (0..END).prop_map(|at| Trigger::At(Duration::from_nanos(at))),
         any::<u64>().prop_map(Trigger::AtStep),
         (condition(), duration(), repeat()).prop_map(|(when, after, repeat)| {
-            Trigger::When(Sighting { repeat, ..Sighting::of(when, after) })
+            Trigger::When(ConditionTrigger { repeat, ..ConditionTrigger::of(when, after) })
         }),
         (condition(), duration(), 0..END / 2, 0..END).prop_map(|(condition, after, from, more)| {
             let [from, until] = [from, from + 1 + more].map(Duration::from_nanos);
-            let sighting = Sighting::of(condition, after);
-            Trigger::When(Sighting { from, until: Some(until), ..sighting })
+            let sighting = ConditionTrigger::of(condition, after);
+            Trigger::When(ConditionTrigger { from, until: Some(until), ..sighting })
         }),
     ];
     let label = prop::option::of(select(vec!["the \"cut\"".to_owned(), String::new()]));

@@ -10,8 +10,8 @@ use crate::engine::network::Delay;
 use crate::engine::runtime::DiskFault;
 use crate::engine::term::{Atom, Term};
 use crate::scenario::{
-    Between, BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Hit, Liveness,
-    Pace,
+    BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Liveness, Pace, PathScope,
+    SecondFault,
 };
 
 use super::any::{atoms, delay, duration};
@@ -82,7 +82,7 @@ fn some<T: Copy + std::fmt::Debug + 'static>(all: &[T]) -> impl Strategy<Value =
 fn all_kinds() -> impl Strategy<Value = Vec<FaultKind>> {
     let reason = select(vec!["kill", "{shutdown,[1,'A b']}"]);
     let cuts = (some(&CutShape::all()), some(&CutShape::ONE_WAY));
-    let between = select(Between::all());
+    let between = select(PathScope::all());
     let numbers = (0..1_000_000_u32, 1..1_000_000_000_u64, 100..100_000_u32, 1..1_000_000_u32);
     (reason, cuts, duration(), (delay(), delay(), between), numbers).prop_map(
         |(reason, (shapes, one_way), over, (latency, by, between), numbers)| {
@@ -106,7 +106,7 @@ fn all_kinds() -> impl Strategy<Value = Vec<FaultKind>> {
                 FaultKind::Disk { fault: DiskFault::Full },
                 FaultKind::Disk { fault: DiskFault::Lying },
                 FaultKind::CorruptDisk,
-                FaultKind::Loss { loss_ppm, between: Between::Hosts },
+                FaultKind::Loss { loss_ppm, between: PathScope::Hosts },
                 FaultKind::Bandwidth { bandwidth, between },
                 FaultKind::SlowNode { percent_max },
                 FaultKind::ClockStep { by },
@@ -117,7 +117,8 @@ fn all_kinds() -> impl Strategy<Value = Vec<FaultKind>> {
 }
 
 fn bursts() -> impl Strategy<Value = Bursts> {
-    let parts = (0..=1_000_000_u32, delay(), delay(), some(&BurstTarget::all()), some(&Hit::all()));
+    let parts =
+        (0..=1_000_000_u32, delay(), delay(), some(&BurstTarget::all()), some(&SecondFault::all()));
     parts.prop_map(|(probability_ppm, after, lasting, targets, hits)| Bursts {
         probability_ppm,
         after,

@@ -10,7 +10,7 @@ use crate::engine::runtime::{AutoConnect, Schedule};
 use crate::engine::term::{Atom, Term};
 use crate::engine::time::Timeout;
 use crate::otp::application::RestartType;
-use crate::scenario::fault::{Condition, Fault, Partition, Sighting, Trigger};
+use crate::scenario::fault::{Condition, ConditionTrigger, Fault, Partition, Trigger};
 use crate::scenario::services::Transport;
 use crate::scenario::{
     Arrivals, Consistency, Expectation, ExpectedVerdict, Load, Placement, Scenario, ScheduledFault,
@@ -360,7 +360,7 @@ fn faults_wait_for_events() {
         (r#"{ "operations_completed": 100 }"#, Condition::OperationsCompleted(100)),
     ] {
         let found = faults(&format!(r#""when": {when}, "after": "1s", "crash": "db2@b""#));
-        let expected = Sighting::of(expected, SECOND);
+        let expected = ConditionTrigger::of(expected, SECOND);
         assert_eq!(found[0].trigger, Trigger::When(expected), "{when}");
     }
 }
@@ -372,10 +372,10 @@ fn faults_wait_for_steps_and_for_what_is_seen_within_a_window() {
     let window =
         r#""when": { "nodeup": "db1@a" }, "from": "10s", "until": "20s", "crash": "db2@b""#;
     let condition = Condition::NodeUp { node: atom("db1@a"), seen_by: None };
-    let expected = Sighting {
+    let expected = ConditionTrigger {
         from: 10 * SECOND,
         until: Some(20 * SECOND),
-        ..Sighting::of(condition, Duration::ZERO)
+        ..ConditionTrigger::of(condition, Duration::ZERO)
     };
     assert_eq!(faults(window)[0].trigger, Trigger::When(expected));
 }

@@ -19,7 +19,7 @@ use crate::scenario::simulation::{
     ClientEnd, Comparisons, FaultFreeRun, InvariantResult, PlacementRun, Run, UnknownOutcome,
 };
 use crate::scenario::{
-    Consistency, Expectation, Layout, NodeConfig, Plan, Scenario, ScheduledFault, Unplaceable,
+    Consistency, Expectation, Layout, NodeSpec, Plan, Scenario, ScheduledFault, Unplaceable,
     WorkloadConfig,
 };
 
@@ -83,7 +83,7 @@ impl HandMade {
         let plan = Plan { operations: Vec::new(), ..scenario.plan(7) };
         let run = Run {
             plan,
-            outcome: runtime::Outcome::Deadline,
+            outcome: runtime::RunOutcome::Deadline,
             ended_at: ms(LENGTH),
             trace: Trace::new(Detail::Story),
             history: History::default(),
@@ -114,7 +114,7 @@ impl HandMade {
     /// One more node, which is up, and to which nobody is connected.
     pub(crate) fn node(&mut self, name: &str) -> &mut HandMade {
         let nodes = &mut self.run.plan.scenario.nodes;
-        let more = NodeConfig { name: node(name), ..nodes[0].clone() };
+        let more = NodeSpec { name: node(name), ..nodes[0].clone() };
         nodes.push(more);
         self.fact(300, name, Fact::Node(NodeFact::Started { creation: 1 }))
     }
@@ -333,7 +333,7 @@ impl HandMade {
 
     /// The run is given up at its end.
     pub(crate) fn runs_out_of_budget(&mut self) -> &mut HandMade {
-        self.run.outcome = runtime::Outcome::BudgetExhausted { busy: Vec::new() };
+        self.run.outcome = runtime::RunOutcome::BudgetExhausted { busy: Vec::new() };
         self
     }
 

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use nodedown::atom;
-use nodedown::runtime::{CallId, Outcome, SpawnOptions};
+use nodedown::runtime::{CallId, RunOutcome, SpawnOptions};
 use nodedown::term::Term;
 
 use crate::probes::{Lab, MS, SECOND, a, all, b, idle};
@@ -93,7 +93,7 @@ fn a_paused_node_does_nothing_and_loses_nothing() {
     lab.world.pause_node(lab.b);
     lab.pass(10 * SECOND);
     lab.world.crash_node(lab.b);
-    assert_eq!(lab.world.run_for(100 * SECOND), Outcome::Quiescent);
+    assert_eq!(lab.world.run_for(100 * SECOND), RunOutcome::Quiescent);
     assert_eq!(inbox.take(), []);
     assert_eq!(lab.exit_reason(ticks), None, "it went down with its node");
 }
@@ -103,14 +103,14 @@ fn the_world_goes_on_after_it_was_quiescent() {
     let lab = Lab::new(1);
     let (sink, inbox) = lab.sink(lab.a, "sink");
     for n in 0..3 {
-        assert_eq!(lab.world.run_for(SECOND), Outcome::Quiescent);
+        assert_eq!(lab.world.run_for(SECOND), RunOutcome::Quiescent);
         lab.world.send_to(sink, n);
     }
     lab.world.run_for(SECOND);
     assert_eq!(inbox.take_integers(), [0, 1, 2]);
     lab.world.call_at(lab.world.now() + SECOND, CallId(7));
-    assert_eq!(lab.world.run_for(10 * SECOND), Outcome::Called(CallId(7)));
-    assert_eq!(lab.world.run_for(10 * SECOND), Outcome::Quiescent);
+    assert_eq!(lab.world.run_for(10 * SECOND), RunOutcome::Called(CallId(7)));
+    assert_eq!(lab.world.run_for(10 * SECOND), RunOutcome::Quiescent);
 }
 
 // B34 B38

@@ -58,7 +58,7 @@ fn an_idle_connection_stays_up_by_its_ticks() {
     lab.connect(lab.a, b());
     lab.pass(10_000 * SECOND);
     assert_eq!(losses(&lab), []);
-    assert_eq!(lab.world.run_for(SECOND), nodedown::runtime::Outcome::Quiescent);
+    assert_eq!(lab.world.run_for(SECOND), nodedown::runtime::RunOutcome::Quiescent);
 }
 
 // B26

@@ -208,7 +208,7 @@ fn a_process_that_has_ended_itself_does_nothing_more() {
 
 #[test]
 fn processes_that_message_each_other_for_ever_use_up_the_budget() {
-    use nodedown::runtime::{NodeConfig, Outcome, World, WorldConfig};
+    use nodedown::runtime::{NodeConfig, RunOutcome, World, WorldConfig};
     let world = World::new(WorldConfig { event_budget: 10_000, ..WorldConfig::default() });
     let node = world.add_node(NodeConfig::new("a@one", world.add_host("one")));
     world.start_node(node);
@@ -222,8 +222,8 @@ fn processes_that_message_each_other_for_ever_use_up_the_budget() {
     let other = world.spawn(node, "pong", echo);
     world.send_to(one, other);
     let outcome = world.run_for(SECOND);
-    let Outcome::BudgetExhausted { busy } = outcome else { panic!("{outcome:?}") };
+    let RunOutcome::BudgetExhausted { busy } = outcome else { panic!("{outcome:?}") };
     assert_eq!(busy.len(), 1);
     assert_eq!(world.now().as_nanos(), 0);
-    assert!(matches!(world.run_for(SECOND), Outcome::BudgetExhausted { .. }));
+    assert!(matches!(world.run_for(SECOND), RunOutcome::BudgetExhausted { .. }));
 }

@@ -156,6 +156,6 @@ fn a_timer_ends_with_its_node_and_goes_by_its_clock() {
     });
     lab.world.crash_node(lab.a);
     lab.world.start_node(lab.a);
-    assert_eq!(lab.world.run_for(100 * SECOND), nodedown::runtime::Outcome::Quiescent);
+    assert_eq!(lab.world.run_for(100 * SECOND), nodedown::runtime::RunOutcome::Quiescent);
     assert_eq!(lab.world.process_count(), 0);
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
 
-use nodedown::shell::{Entry, Transcript};
+use nodedown::shell::{Transcript, TranscriptEntry};
 
 use super::random;
 use super::recorder::recorded;
@@ -120,10 +120,10 @@ impl Campaign {
 /// Whether its nodes stop hearing of each other.
 fn is_timed(transcript: &Transcript) -> bool {
     transcript.entries.iter().any(|entry| match entry {
-        Entry::Step { command, .. } => {
+        TranscriptEntry::Step { command, .. } => {
             command.starts_with("partition") || command.starts_with("pause")
         }
-        Entry::Comment(_) => false,
+        TranscriptEntry::Comment(_) => false,
     })
 }
 
@@ -138,17 +138,17 @@ fn without(transcript: &Transcript, start: usize, size: usize) -> Transcript {
 fn first_difference((simulated, real): &Answered) -> Option<usize> {
     let Ok(real) = real else { return simulated.entries.len().checked_sub(1) };
     // A recording begins with a line that says which release it is from.
-    let steps = real.entries.iter().filter(|entry| matches!(entry, Entry::Step { .. }));
+    let steps = real.entries.iter().filter(|entry| matches!(entry, TranscriptEntry::Step { .. }));
     let mut answers = steps.map(answer);
     let mine = simulated.entries.iter().enumerate();
-    mine.filter(|(_, entry)| matches!(entry, Entry::Step { .. }))
+    mine.filter(|(_, entry)| matches!(entry, TranscriptEntry::Step { .. }))
         .find_map(|(index, entry)| (Some(answer(entry)) != answers.next()).then_some(index))
 }
 
-fn answer(entry: &Entry) -> &[String] {
+fn answer(entry: &TranscriptEntry) -> &[String] {
     match entry {
-        Entry::Step { answer, .. } => answer,
-        Entry::Comment(_) => &[],
+        TranscriptEntry::Step { answer, .. } => answer,
+        TranscriptEntry::Comment(_) => &[],
     }
 }
 

@@ -10,7 +10,7 @@ mod servers;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use nodedown::shell::{Entry, Session, Transcript};
+use nodedown::shell::{Session, Transcript, TranscriptEntry};
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -160,7 +160,7 @@ pub(crate) fn certain(mut transcript: Transcript) -> Transcript {
 fn played(transcript: &Transcript) -> (Transcript, BTreeSet<String>) {
     let (mut session, mut transcript) = (Session::new(1), transcript.clone());
     for entry in &mut transcript.entries {
-        if let Entry::Step { command, answer, .. } = entry {
+        if let TranscriptEntry::Step { command, answer, .. } = entry {
             *answer = session.answer(command).unwrap_or_else(|error| vec![error.to_string()]);
         }
     }
@@ -168,8 +168,8 @@ fn played(transcript: &Transcript) -> (Transcript, BTreeSet<String>) {
 }
 
 /// Whether a command makes sense to a real cluster: what it names has come to be.
-fn can_be_carried_out(entry: &Entry, names: &BTreeSet<String>) -> bool {
-    let Entry::Step { command, answer, .. } = entry else { return true };
+fn can_be_carried_out(entry: &TranscriptEntry, names: &BTreeSet<String>) -> bool {
+    let TranscriptEntry::Step { command, answer, .. } = entry else { return true };
     let complaints = ["** nothing is named", "** there is ", "** no answer yet"];
     // The start function of a child has no name here, and is handed to a supervisor otherwise.
     let tells_a_child =

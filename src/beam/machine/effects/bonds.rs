@@ -1,10 +1,10 @@
 //! Links, monitors, aliases, exit signals.
 
-use super::{AliasLife, Context, Effect, Raise, Recipient, Result, Value, answer};
+use super::{AliasLife, Effect, NativeContext, Raise, Recipient, Result, Value, answer};
 use super::{option, recipient};
-use crate::beam::atom::{self, Atom};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
-use crate::beam::identity::{Pid, Reference};
+use crate::beam::identity::{ProcessId, Reference};
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("link", 1, link),
@@ -25,7 +25,7 @@ pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
 
 pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] = &[("group_leader", 2, set_group_leader)];
 
-pub(super) fn pid_of(heap: &Heap, value: Value) -> std::result::Result<Pid, Raise> {
+pub(super) fn pid_of(heap: &Heap, value: Value) -> std::result::Result<ProcessId, Raise> {
     heap.as_pid(value).ok_or(Raise::BADARG)
 }
 
@@ -33,20 +33,20 @@ fn reference_of(heap: &Heap, value: Value) -> std::result::Result<Reference, Rai
     heap.as_reference(value).ok_or(Raise::BADARG)
 }
 
-fn link(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn link(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let pid = pid_of(ctx.local.heap, args[0])?;
     ctx.node.link(pid)?;
     answer(Value::boolean(true))
 }
 
-fn unlink(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn unlink(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let pid = pid_of(ctx.local.heap, args[0])?;
     ctx.node.unlink(pid);
     answer(Value::boolean(true))
 }
 
-fn monitor(ctx: &mut Context<'_>, args: &[Value], options: &[Value]) -> Result {
-    if args[0].as_atom().map(Atom::as_str) != Some("process") {
+fn monitor(ctx: &mut NativeContext<'_>, args: &[Value], options: &[Value]) -> Result {
+    if args[0].as_atom().map(AtomIndex::as_str) != Some("process") {
         return Err(Raise::BADARG);
     }
     let target = recipient(ctx, args[1])?;
@@ -59,13 +59,13 @@ fn monitor(ctx: &mut Context<'_>, args: &[Value], options: &[Value]) -> Result {
     answer(ctx.local.heap.reference(reference))
 }
 
-fn monitor_with(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn monitor_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let options = ctx.local.heap.as_list(args[2]).ok_or(Raise::BADARG)?;
     monitor(ctx, args, &options)
 }
 
 fn alias_life(name: Value) -> std::result::Result<AliasLife, Raise> {
-    match name.as_atom().map(Atom::as_str) {
+    match name.as_atom().map(AtomIndex::as_str) {
         Some("explicit_unalias") => Ok(AliasLife::Explicit),
         Some("demonitor") => Ok(AliasLife::Demonitor),
         Some("reply_demonitor") => Ok(AliasLife::Reply),
@@ -73,7 +73,7 @@ fn alias_life(name: Value) -> std::result::Result<AliasLife, Raise> {
     }
 }
 
-fn demonitor(ctx: &mut Context<'_>, monitor: Value, options: &[Value]) -> Result {
+fn demonitor(ctx: &mut NativeContext<'_>, monitor: Value, options: &[Value]) -> Result {
     let reference = reference_of(ctx.local.heap, monitor)?;
     let flush = option(ctx.local.heap, options, "flush").is_some();
     let info = option(ctx.local.heap, options, "info").is_some();
@@ -83,13 +83,13 @@ fn demonitor(ctx: &mut Context<'_>, monitor: Value, options: &[Value]) -> Result
     answer(Value::boolean(!info || told))
 }
 
-fn demonitor_with(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn demonitor_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let options = ctx.local.heap.as_list(args[1]).ok_or(Raise::BADARG)?;
     demonitor(ctx, args[0], &options)
 }
 
 /// Takes the message of a monitor out of the mailbox: whether there was one.
-fn flush_down(ctx: &mut Context<'_>, monitor: Reference) -> bool {
+fn flush_down(ctx: &mut NativeContext<'_>, monitor: Reference) -> bool {
     let heap = &*ctx.local.heap;
     let is_down = |message: &Value| match heap.as_tuple(*message) {
         Some(&[_, reference, _, _, _]) => heap.as_reference(reference) == Some(monitor),
@@ -105,7 +105,7 @@ fn flush_down(ctx: &mut Context<'_>, monitor: Reference) -> bool {
     found.is_some()
 }
 
-fn monitor_node(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn monitor_node(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let (Some(node), Some(on)) = (args[0].as_atom(), args[1].as_boolean()) else {
         return Err(Raise::BADARG);
     };
@@ -113,30 +113,30 @@ fn monitor_node(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     answer(Value::boolean(true))
 }
 
-fn alias(ctx: &mut Context<'_>, life: AliasLife) -> Result {
+fn alias(ctx: &mut NativeContext<'_>, life: AliasLife) -> Result {
     let alias = ctx.node.alias(life);
     answer(ctx.local.heap.reference(alias))
 }
 
-fn alias_with(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn alias_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let options = ctx.local.heap.as_list(args[0]).ok_or(Raise::BADARG)?;
     let reply = option(ctx.local.heap, &options, "reply").is_some();
     alias(ctx, if reply { AliasLife::Reply } else { AliasLife::Explicit })
 }
 
-fn unalias(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn unalias(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let alias = reference_of(ctx.local.heap, args[0])?;
     answer(Value::boolean(ctx.node.unalias(alias)))
 }
 
-fn exit(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn exit(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let pid = pid_of(ctx.local.heap, args[0])?;
     ctx.node.exit_signal(&mut ctx.local, pid, args[1]);
     answer(Value::boolean(true))
 }
 
 /// Flags that only concern the memory or the scheduler of a real machine keep their defaults.
-pub(in crate::beam) fn process_flag(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+pub(in crate::beam) fn process_flag(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = args[0].as_atom().ok_or(Raise::BADARG)?;
     let default = match name.as_str() {
         "trap_exit" => {
@@ -144,7 +144,7 @@ pub(in crate::beam) fn process_flag(ctx: &mut Context<'_>, args: &[Value]) -> Re
             return answer(ctx.node.trap_exit(trap).into());
         }
         "priority" => atom::NORMAL.into(),
-        "message_queue_data" => Atom::new("on_heap").into(),
+        "message_queue_data" => AtomIndex::new("on_heap").into(),
         "error_handler" => atom::ERROR_HANDLER.into(),
         "min_heap_size" => Value::small(233),
         "min_bin_vheap_size" => Value::small(46422),
@@ -155,13 +155,13 @@ pub(in crate::beam) fn process_flag(ctx: &mut Context<'_>, args: &[Value]) -> Re
     answer(default)
 }
 
-fn own_group_leader(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn own_group_leader(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let own = ctx.local.process.pid();
     let leader = ctx.node.group_leader(own).unwrap_or(own);
     answer(ctx.local.heap.pid(leader))
 }
 
-fn set_group_leader(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn set_group_leader(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let leader = pid_of(ctx.local.heap, args[0])?;
     let pid = pid_of(ctx.local.heap, args[1])?;
     ctx.node.set_group_leader(pid, leader);

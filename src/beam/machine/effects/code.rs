@@ -1,7 +1,7 @@
 //! The modules that are loaded, and functions as values.
 
-use super::{Context, Effect, Next, Raise, Result, Value, answer};
-use crate::beam::atom::{self, Atom};
+use super::{Effect, NativeContext, NativeNext, Raise, Result, Value, answer};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::external;
 use crate::beam::function::FunctionName;
 use crate::beam::heap::{Bits, ExternalFun, Heap};
@@ -25,45 +25,45 @@ pub(super) const CODE: &[(&str, u8, Effect)] =
 pub(super) const ERROR_HANDLER: &[(&str, u8, Effect)] = &[("ensure_loaded", 1, ensure_loaded)];
 
 /// Loads a module, and goes on after that: `None` when it is loaded or not to be found.
-fn load_first(ctx: &Context<'_>, module: Atom) -> Option<Next> {
+fn load_first(ctx: &NativeContext<'_>, module: AtomIndex) -> Option<NativeNext> {
     let code = ctx.local.code;
     let known = code.module(module).is_some() || code.is_absent(module);
-    (!known).then_some(Next::Load(module))
+    (!known).then_some(NativeNext::Load(module))
 }
 
-fn ensure_loaded(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn ensure_loaded(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let module = args[0].as_atom().ok_or(Raise::BADARG)?;
     if let Some(load) = load_first(ctx, module) {
         return Ok(load);
     }
     let (tag, value) = match ctx.local.code.module(module) {
         Some(_) => (atom::MODULE, args[0]),
-        None => (atom::ERROR, Atom::new("nofile").into()),
+        None => (atom::ERROR, AtomIndex::new("nofile").into()),
     };
     answer(ctx.local.heap.tuple(&[tag.into(), value]))
 }
 
-fn ensure_modules_loaded(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn ensure_modules_loaded(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let modules = ctx.local.heap.as_list(args[0]).ok_or(Raise::BADARG)?;
-    let modules: Option<Vec<Atom>> = modules.into_iter().map(Value::as_atom).collect();
+    let modules: Option<Vec<AtomIndex>> = modules.into_iter().map(Value::as_atom).collect();
     let modules = modules.ok_or(Raise::BADARG)?;
     if let Some(load) = modules.iter().find_map(|module| load_first(ctx, *module)) {
         return Ok(load);
     }
     let missing = modules.into_iter().filter(|module| ctx.local.code.module(*module).is_none());
-    let missing: Vec<Atom> = missing.collect();
+    let missing: Vec<AtomIndex> = missing.collect();
     if missing.is_empty() {
         return answer(atom::OK.into());
     }
     let heap = &mut *ctx.local.heap;
-    let reason = Atom::new("nofile").into();
+    let reason = AtomIndex::new("nofile").into();
     let pairs: Vec<Value> =
         missing.into_iter().map(|module| heap.tuple(&[module.into(), reason])).collect();
     let pairs = heap.list(&pairs);
     answer(heap.tuple(&[atom::ERROR.into(), pairs]))
 }
 
-fn function_exported(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn function_exported(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let (Some(module), Some(function), Some(arity)) =
         (args[0].as_atom(), args[1].as_atom(), args[2].as_small())
     else {
@@ -71,39 +71,39 @@ fn function_exported(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     };
     let name = u8::try_from(arity).map(|arity| FunctionName::new(module, function, arity));
     let is_exported = name.is_ok_and(|name| ctx.local.code.export(name).is_some());
-    Ok(Next::Return(is_exported.into()))
+    Ok(NativeNext::Return(is_exported.into()))
 }
 
-fn module_loaded(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn module_loaded(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let module = args[0].as_atom().ok_or(Raise::BADARG)?;
-    Ok(Next::Return(ctx.local.code.module(module).is_some().into()))
+    Ok(NativeNext::Return(ctx.local.code.module(module).is_some().into()))
 }
 
 /// What `Module:module_info/1` tells, in the order of `Module:module_info/0`.
 const INFOS: [&str; 5] = ["module", "exports", "attributes", "compile", "md5"];
 
-fn module_infos(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn module_infos(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let image = args[0].as_atom().and_then(|module| ctx.local.code.module(module));
     let image = image.ok_or(Raise::BADARG)?;
     let heap = &mut *ctx.local.heap;
     let mut items = Vec::new();
     for name in INFOS {
         let value = info_of(heap, image, name).ok_or(Raise::BADARG)?;
-        items.push(heap.tuple(&[Atom::new(name).into(), value]));
+        items.push(heap.tuple(&[AtomIndex::new(name).into(), value]));
     }
-    Ok(Next::Return(heap.list(&items)))
+    Ok(NativeNext::Return(heap.list(&items)))
 }
 
-fn module_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn module_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let image = args[0].as_atom().and_then(|module| ctx.local.code.module(module));
     let (Some(image), Some(name)) = (image, args[1].as_atom()) else { return Err(Raise::BADARG) };
-    info_of(ctx.local.heap, image, name.as_str()).map(Next::Return).ok_or(Raise::BADARG)
+    info_of(ctx.local.heap, image, name.as_str()).map(NativeNext::Return).ok_or(Raise::BADARG)
 }
 
 fn info_of(heap: &mut Heap, image: &Image, name: &str) -> Option<Value> {
-    let names = |heap: &mut Heap, names: &mut dyn Iterator<Item = (Atom, u8)>| {
+    let names = |heap: &mut Heap, names: &mut dyn Iterator<Item = (AtomIndex, u8)>| {
         let pair =
-            |(name, arity): (Atom, u8)| heap.tuple(&[name.into(), Value::small(arity.into())]);
+            |(name, arity): (AtomIndex, u8)| heap.tuple(&[name.into(), Value::small(arity.into())]);
         let pairs: Vec<Value> = names.map(pair).collect();
         heap.list(&pairs)
     };
@@ -129,18 +129,18 @@ fn info_of(heap: &mut Heap, image: &Image, name: &str) -> Option<Value> {
     })
 }
 
-fn make_fun(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn make_fun(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let arity = args[2].as_small().and_then(|arity| u8::try_from(arity).ok());
     match (args[0].as_atom(), args[1].as_atom(), arity) {
         (Some(module), Some(function), Some(arity)) => {
             let fun = ExternalFun { module, function, arity };
-            Ok(Next::Return(ctx.local.heap.external_fun(fun)))
+            Ok(NativeNext::Return(ctx.local.heap.external_fun(fun)))
         }
         (Some(_) | None, Some(_) | None, Some(_) | None) => Err(Raise::BADARG),
     }
 }
 
-fn fun_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn fun_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let heap = &mut *ctx.local.heap;
     let name = args[1].as_atom().ok_or(Raise::BADARG)?;
     let image = heap.as_fun(args[0]).map(|fun| (fun.module, fun.index));
@@ -157,7 +157,7 @@ fn fun_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
                 "name" => function.unwrap_or(atom::EMPTY).into(),
                 "arity" => Value::small(fun.arity.into()),
                 "env" => heap.list(&free),
-                "type" => Atom::new("local").into(),
+                "type" => AtomIndex::new("local").into(),
                 "index" | "new_index" => Value::small(fun.index.into()),
                 "uniq" => Value::small(fun.uniq.into()),
                 _ => return Err(Raise::BADARG),
@@ -168,10 +168,10 @@ fn fun_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
             "name" => fun.function.into(),
             "arity" => Value::small(fun.arity.into()),
             "env" => Value::NIL,
-            "type" => Atom::new("external").into(),
+            "type" => AtomIndex::new("external").into(),
             _ => atom::UNDEFINED.into(),
         },
         (None, None) => return Err(Raise::BADARG),
     };
-    Ok(Next::Return(heap.tuple(&[args[1], value])))
+    Ok(NativeNext::Return(heap.tuple(&[args[1], value])))
 }

@@ -1,10 +1,10 @@
 //! What can be asked about processes and about the machine.
 
 use super::bonds::pid_of;
-use super::{Context, Effect, Raise, Result, Value, answer};
-use crate::beam::atom::{self, Atom};
+use super::{Effect, NativeContext, Raise, Result, Value, answer};
+use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
-use crate::beam::identity::{Life, Pid};
+use crate::beam::identity::{Life, ProcessId};
 use crate::beam::machine::{Local, trace};
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
@@ -15,7 +15,7 @@ pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
 ];
 
 pub(super) const IO: &[(&str, u8, Effect)] =
-    &[("printable_range", 0, |_, _| answer(Atom::new("latin1").into()))];
+    &[("printable_range", 0, |_, _| answer(AtomIndex::new("latin1").into()))];
 
 /// Names of processes and the like as text.
 pub(super) const TEXTS: &[(&str, u8, Effect)] = &[
@@ -36,7 +36,7 @@ pub(super) const INIT: &[(&str, u8, Effect)] = &[
 pub(super) const OS: &[(&str, u8, Effect)] = &[("getenv", 1, |_, _| answer(Value::boolean(false)))];
 
 /// The number that stands for a node in the names of its processes: 0 for one's own.
-fn node_number(ctx: &Context<'_>, life: Life) -> u32 {
+fn node_number(ctx: &NativeContext<'_>, life: Life) -> u32 {
     if life.node() == ctx.local.process.pid().life.node() {
         return 0;
     }
@@ -44,14 +44,14 @@ fn node_number(ctx: &Context<'_>, life: Life) -> u32 {
     1 + text.fold(0, |hash: u32, byte| hash.wrapping_mul(31).wrapping_add(byte.into())) % 65_521
 }
 
-fn pid_to_list(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn pid_to_list(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let pid = pid_of(ctx.local.heap, args[0])?;
     let text = format!("<{}.{}.{}>", node_number(ctx, pid.life), pid.number, pid.serial);
     answer(ctx.local.heap.string(&text))
 }
 
 /// Only those of one's own node can be told by their text.
-fn list_to_pid(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn list_to_pid(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let codes = ctx.local.heap.as_list(args[0]).ok_or(Raise::BADARG)?;
     let text: Option<String> = codes
         .into_iter()
@@ -64,10 +64,10 @@ fn list_to_pid(ctx: &mut Context<'_>, args: &[Value]) -> Result {
         return Err(Raise::BADARG);
     };
     let life = ctx.local.process.pid().life;
-    answer(ctx.local.heap.pid(Pid { life, number, serial }))
+    answer(ctx.local.heap.pid(ProcessId { life, number, serial }))
 }
 
-fn ref_to_list(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn ref_to_list(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let reference = ctx.local.heap.as_reference(args[0]).ok_or(Raise::BADARG)?;
     let words = [2, 1, 0].map(|word| (reference.id >> (32 * word)) as u32);
     let [third, second, first] = words;
@@ -76,24 +76,24 @@ fn ref_to_list(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     answer(ctx.local.heap.string(&text))
 }
 
-fn fun_to_list(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn fun_to_list(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     ctx.local.heap.fun_arity(args[0]).ok_or(Raise::BADARG)?;
     let text = ctx.local.heap.print(args[0]).to_string();
     answer(ctx.local.heap.string(&text))
 }
 
-fn is_process_alive(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn is_process_alive(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let pid = pid_of(ctx.local.heap, args[0])?;
     answer(ctx.node.is_alive(pid)?.into())
 }
 
-fn processes(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn processes(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let pids = ctx.node.processes();
     let pids: Vec<Value> = pids.into_iter().map(|pid| ctx.local.heap.pid(pid)).collect();
     answer(ctx.local.heap.list(&pids))
 }
 
-fn process_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn process_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let pid = pid_of(ctx.local.heap, args[0])?;
     if !ctx.node.is_alive(pid)? {
         return answer(atom::UNDEFINED.into());
@@ -106,13 +106,17 @@ fn process_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
         return answer(ctx.local.heap.list(&pairs));
     }
     let pair = item_of(ctx, pid, args[1])?;
-    let unnamed = args[1].as_atom().map(Atom::as_str) == Some("registered_name")
+    let unnamed = args[1].as_atom().map(AtomIndex::as_str) == Some("registered_name")
         && ctx.local.heap.as_tuple(pair).is_some_and(|pair| pair[1].is_nil());
     answer(if unnamed { Value::NIL } else { pair })
 }
 
 /// `{Item, Value}` of a process of this node.
-fn item_of(ctx: &mut Context<'_>, pid: Pid, item: Value) -> std::result::Result<Value, Raise> {
+fn item_of(
+    ctx: &mut NativeContext<'_>,
+    pid: ProcessId,
+    item: Value,
+) -> std::result::Result<Value, Raise> {
     let name = item.as_atom().ok_or(Raise::BADARG)?;
     let value = match name.as_str() {
         "registered_name" => {
@@ -126,7 +130,7 @@ fn item_of(ctx: &mut Context<'_>, pid: Pid, item: Value) -> std::result::Result<
         }
         "status" => {
             let running = pid == ctx.local.process.pid();
-            Atom::new(if running { "running" } else { "waiting" }).into()
+            AtomIndex::new(if running { "running" } else { "waiting" }).into()
         }
         "priority" => atom::NORMAL.into(),
         "message_queue_len" | "messages" | "dictionary" => return own_item(ctx, pid, item),
@@ -140,7 +144,7 @@ fn item_of(ctx: &mut Context<'_>, pid: Pid, item: Value) -> std::result::Result<
         }
         "initial_call" => function(ctx.local.heap, ("erlang", "apply", 2)),
         "error_handler" => atom::ERROR_HANDLER.into(),
-        "message_queue_data" => Atom::new("on_heap").into(),
+        "message_queue_data" => AtomIndex::new("on_heap").into(),
         "suspending" | "monitors" | "monitored_by" | "links" => Value::NIL,
         "reductions" | "memory" | "heap_size" | "stack_size" | "total_heap_size" => Value::small(0),
         _ => return Err(Raise::BADARG),
@@ -150,16 +154,20 @@ fn item_of(ctx: &mut Context<'_>, pid: Pid, item: Value) -> std::result::Result<
 
 /// `{Module, Function, Arity}`.
 fn function(heap: &mut Heap, (module, function, arity): (&str, &str, i64)) -> Value {
-    let names = [module, function].map(|name| Value::atom(Atom::new(name)));
+    let names = [module, function].map(|name| Value::atom(AtomIndex::new(name)));
     heap.tuple(&[names[0], names[1], Value::small(arity)])
 }
 
 /// Where a process is in its code; of others it is not told.
-fn current(ctx: &mut Context<'_>, pid: Pid, item: Value) -> std::result::Result<Value, Raise> {
+fn current(
+    ctx: &mut NativeContext<'_>,
+    pid: ProcessId,
+    item: Value,
+) -> std::result::Result<Value, Raise> {
     let Local { heap, process, code, .. } = &mut ctx.local;
     let frames =
         if pid == process.pid() { trace::current(heap, code, process) } else { Value::NIL };
-    let value = match item.as_atom().map(Atom::as_str) {
+    let value = match item.as_atom().map(AtomIndex::as_str) {
         Some("current_stacktrace") => frames,
         Some("current_location") => heap.as_cons(frames).map_or(Value::NIL, |(first, _)| first),
         Some(_) | None => match heap.as_cons(frames).and_then(|(first, _)| heap.as_tuple(first)) {
@@ -171,12 +179,16 @@ fn current(ctx: &mut Context<'_>, pid: Pid, item: Value) -> std::result::Result<
 }
 
 /// What lies in the memory of a process.
-fn own_item(ctx: &mut Context<'_>, pid: Pid, item: Value) -> std::result::Result<Value, Raise> {
+fn own_item(
+    ctx: &mut NativeContext<'_>,
+    pid: ProcessId,
+    item: Value,
+) -> std::result::Result<Value, Raise> {
     let own = pid == ctx.local.process.pid();
     let process = if own { Some(&*ctx.local.process) } else { ctx.local.processes.of(pid) };
     let process = process.ok_or(Raise::BADARG)?;
     let heap = &mut *ctx.local.heap;
-    let value = match item.as_atom().map(Atom::as_str) {
+    let value = match item.as_atom().map(AtomIndex::as_str) {
         Some("message_queue_len") => Value::size(process.mailbox.len()),
         Some("messages") => {
             let messages: Vec<Value> = process.mailbox.iter().copied().collect();
@@ -192,11 +204,11 @@ fn own_item(ctx: &mut Context<'_>, pid: Pid, item: Value) -> std::result::Result
 }
 
 /// A machine that is the same wherever the simulation runs.
-pub(in crate::beam) fn system_info(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+pub(in crate::beam) fn system_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = args[0].as_atom().ok_or(Raise::BADARG)?;
     let heap = &mut *ctx.local.heap;
     answer(match name.as_str() {
-        "os_type" => heap.tuple(&[Atom::new("unix").into(), Atom::new("linux").into()]),
+        "os_type" => heap.tuple(&[AtomIndex::new("unix").into(), AtomIndex::new("linux").into()]),
         "wordsize" => Value::small(8),
         "schedulers" | "schedulers_online" | "logical_processors" => Value::small(1),
         "process_limit" => Value::small(262_144),
@@ -205,7 +217,7 @@ pub(in crate::beam) fn system_info(ctx: &mut Context<'_>, args: &[Value]) -> Res
         "system_architecture" => heap.string("x86_64-pc-linux-gnu"),
         "machine" => heap.string("BEAM"),
         "time_correction" => Value::boolean(true),
-        "time_warp_mode" => Atom::new("no_time_warp").into(),
+        "time_warp_mode" => AtomIndex::new("no_time_warp").into(),
         "endian" => atom::LITTLE.into(),
         _ => return Err(Raise::BADARG),
     })

@@ -1,7 +1,7 @@
 //! Sending, and timers.
 
-use super::{Context, Effect, Raise, Recipient, Result, Value, answer, option, recipient};
-use crate::beam::atom::{self, Atom};
+use super::{Effect, NativeContext, Raise, Recipient, Result, Value, answer, option, recipient};
+use crate::beam::atom::{self, AtomIndex};
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("send", 3, send_with),
@@ -21,18 +21,18 @@ const MILLISECOND: u64 = 1_000_000;
 /// The longest time of a timer, in milliseconds.
 const LONGEST: u64 = u32::MAX as u64;
 
-fn send_with(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn send_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     ctx.local.heap.as_list(args[2]).ok_or(Raise::BADARG)?;
     super::send(ctx, args[0], args[1])?;
     answer(atom::OK.into())
 }
 
-fn send_nosuspend(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn send_nosuspend(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     super::send(ctx, args[0], args[1])?;
     answer(Value::boolean(true))
 }
 
-fn timer(ctx: &mut Context<'_>, args: &[Value], wrap: bool) -> Result {
+fn timer(ctx: &mut NativeContext<'_>, args: &[Value], wrap: bool) -> Result {
     let time = ctx.local.heap.as_integer(args[0]).ok_or(Raise::BADARG)?;
     let options = args.get(3).map(|options| ctx.local.heap.as_list(*options));
     let options = options.unwrap_or_default().unwrap_or_default();
@@ -60,13 +60,13 @@ fn left(left: Option<u64>) -> Value {
     }
 }
 
-fn cancel_timer(ctx: &mut Context<'_>, timer: Value, options: &[Value]) -> Result {
+fn cancel_timer(ctx: &mut NativeContext<'_>, timer: Value, options: &[Value]) -> Result {
     let reference = ctx.local.heap.as_reference(timer).ok_or(Raise::BADARG)?;
     let left = left(ctx.node.cancel_timer(reference));
     let says = |name| option(ctx.local.heap, options, name).and_then(Value::as_boolean);
     let (is_async, wants_info) = (says("async") == Some(true), says("info") != Some(false));
     if is_async && wants_info {
-        let name = Atom::new("cancel_timer").into();
+        let name = AtomIndex::new("cancel_timer").into();
         let message = ctx.local.heap.tuple(&[name, timer, left]);
         let own = Recipient::Pid(ctx.local.process.pid());
         ctx.node.send(&mut ctx.local, own, message)?;
@@ -74,12 +74,12 @@ fn cancel_timer(ctx: &mut Context<'_>, timer: Value, options: &[Value]) -> Resul
     answer(if is_async || !wants_info { atom::OK.into() } else { left })
 }
 
-fn cancel_timer_with(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn cancel_timer_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let options = ctx.local.heap.as_list(args[1]).ok_or(Raise::BADARG)?;
     cancel_timer(ctx, args[0], &options)
 }
 
-fn read_timer(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn read_timer(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let reference = ctx.local.heap.as_reference(args[0]).ok_or(Raise::BADARG)?;
     answer(left(ctx.node.read_timer(reference)))
 }

@@ -15,9 +15,9 @@ mod time;
 pub(in crate::beam) use bonds::process_flag;
 pub(in crate::beam) use info::system_info;
 
-use super::context::{AliasLife, Context, NodeKind, Recipient, Spawning};
+use super::context::{AliasLife, NativeContext, NodeKind, Recipient, Spawning};
 use crate::beam::heap::Heap;
-use crate::beam::native::{Effect, Next, Raise};
+use crate::beam::native::{Effect, NativeNext, Raise};
 use crate::beam::value::Value;
 
 /// The name of a native, how many arguments it takes, and its code.
@@ -45,15 +45,15 @@ pub(in crate::beam) const EFFECTS: &[(&str, Effects)] = &[
     ("os", info::OS),
 ];
 
-type Result = std::result::Result<Next, Raise>;
+type Result = std::result::Result<NativeNext, Raise>;
 
 /// The value that a native returns.
 fn answer(value: Value) -> Result {
-    Ok(Next::Return(value))
+    Ok(NativeNext::Return(value))
 }
 
 /// Whom a value names: a pid, a name, `{Name, Node}`, an alias.
-fn recipient(ctx: &Context<'_>, value: Value) -> std::result::Result<Recipient, Raise> {
+fn recipient(ctx: &NativeContext<'_>, value: Value) -> std::result::Result<Recipient, Raise> {
     let heap = &*ctx.local.heap;
     if let Some(pid) = heap.as_pid(value) {
         return Ok(Recipient::Pid(pid));
@@ -78,7 +78,7 @@ fn recipient(ctx: &Context<'_>, value: Value) -> std::result::Result<Recipient, 
 
 /// The message is sent, as by `!`. One for a name of another node is never refused.
 pub(super) fn send(
-    ctx: &mut Context<'_>,
+    ctx: &mut NativeContext<'_>,
     to: Value,
     message: Value,
 ) -> std::result::Result<(), Raise> {

@@ -1,8 +1,8 @@
 //! Registered names, and other nodes.
 
 use super::bonds::pid_of;
-use super::{Context, Effect, NodeKind, Raise, Result, Value, answer};
-use crate::beam::atom::{self, Atom};
+use super::{Effect, NativeContext, NodeKind, Raise, Result, Value, answer};
+use crate::beam::atom::{self, AtomIndex};
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("register", 2, register),
@@ -17,24 +17,24 @@ pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("nodes", 1, nodes),
 ];
 
-fn atoms(ctx: &mut Context<'_>, names: Vec<Atom>) -> Value {
+fn atoms(ctx: &mut NativeContext<'_>, names: Vec<AtomIndex>) -> Value {
     let names: Vec<Value> = names.into_iter().map(Value::atom).collect();
     ctx.local.heap.list(&names)
 }
 
-fn register(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn register(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = args[0].as_atom().ok_or(Raise::BADARG)?;
     let pid = pid_of(ctx.local.heap, args[1])?;
     ctx.node.register(name, pid)?;
     answer(Value::boolean(true))
 }
 
-fn unregister(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn unregister(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     ctx.node.unregister(args[0].as_atom().ok_or(Raise::BADARG)?)?;
     answer(Value::boolean(true))
 }
 
-fn whereis(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn whereis(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = args[0].as_atom().ok_or(Raise::BADARG)?;
     answer(match ctx.node.whereis(name) {
         Some(pid) => ctx.local.heap.pid(pid),
@@ -43,16 +43,16 @@ fn whereis(ctx: &mut Context<'_>, args: &[Value]) -> Result {
 }
 
 /// Is this node one that others can reach?
-fn is_alive(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn is_alive(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     answer(Value::boolean(ctx.local.process.pid().life.node() != atom::NONODE))
 }
 
-fn nodes(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn nodes(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let names = ctx.local.heap.as_list(args[0]).unwrap_or_else(|| vec![args[0]]);
     let mut kinds = Vec::new();
     let mut with_own = false;
     for name in names {
-        match name.as_atom().map(Atom::as_str) {
+        match name.as_atom().map(AtomIndex::as_str) {
             Some("visible") => kinds.push(NodeKind::Visible),
             Some("hidden") => kinds.push(NodeKind::Hidden),
             Some("connected") => kinds.push(NodeKind::Connected),
@@ -67,8 +67,8 @@ fn nodes(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     nodes_of(ctx, &kinds, with_own)
 }
 
-fn nodes_of(ctx: &mut Context<'_>, kinds: &[NodeKind], with_own: bool) -> Result {
-    let mut names: Vec<Atom> = kinds.iter().flat_map(|kind| ctx.node.nodes(*kind)).collect();
+fn nodes_of(ctx: &mut NativeContext<'_>, kinds: &[NodeKind], with_own: bool) -> Result {
+    let mut names: Vec<AtomIndex> = kinds.iter().flat_map(|kind| ctx.node.nodes(*kind)).collect();
     if with_own {
         names.push(ctx.local.process.pid().life.node());
     }

@@ -1,6 +1,6 @@
 //! What a process knows of itself: its pid, its dictionary.
 
-use super::{Context, Effect, Next, Raise, Result, Value, answer};
+use super::{Effect, NativeContext, NativeNext, Raise, Result, Value, answer};
 use crate::beam::atom;
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
@@ -14,39 +14,39 @@ pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("put", 2, dictionary_put),
     ("erase", 0, dictionary_erase_all),
     ("erase", 1, dictionary_erase),
-    ("yield", 0, |_, _| Ok(Next::Yield(Value::boolean(true)))),
+    ("yield", 0, |_, _| Ok(NativeNext::Yield(Value::boolean(true)))),
     ("bump_reductions", 1, |_, _| answer(Value::boolean(true))),
     ("garbage_collect", 0, |_, _| answer(Value::boolean(true))),
     ("garbage_collect", 1, |_, _| answer(Value::boolean(true))),
     ("hibernate", 3, hibernate),
 ];
 
-fn node_of(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn node_of(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let heap = &ctx.local.heap;
     let life = heap.as_pid(args[0]).map(|pid| pid.life);
     let life = life.or_else(|| heap.as_reference(args[0]).map(|reference| reference.life));
     let life = life.or_else(|| heap.as_port(args[0]).map(|port| port.life));
-    life.map(|life| Next::Return(life.node().into())).ok_or(Raise::BADARG)
+    life.map(|life| NativeNext::Return(life.node().into())).ok_or(Raise::BADARG)
 }
 
-fn dictionary(ctx: &mut Context<'_>) -> Value {
+fn dictionary(ctx: &mut NativeContext<'_>) -> Value {
     let pairs = ctx.local.process.dictionary.iter();
     let pairs: Vec<Value> =
         pairs.map(|(key, value)| ctx.local.heap.tuple(&[*key, *value])).collect();
     ctx.local.heap.list(&pairs)
 }
 
-fn place_of(ctx: &Context<'_>, key: Value) -> Option<usize> {
+fn place_of(ctx: &NativeContext<'_>, key: Value) -> Option<usize> {
     ctx.local.process.dictionary.iter().position(|pair| ctx.local.heap.equals(pair.0, key))
 }
 
-fn dictionary_get(ctx: &Context<'_>, key: Value) -> Value {
+fn dictionary_get(ctx: &NativeContext<'_>, key: Value) -> Value {
     let undefined = atom::UNDEFINED.into();
     place_of(ctx, key).map_or(undefined, |place| ctx.local.process.dictionary[place].1)
 }
 
 /// The keys, or those of one value.
-fn dictionary_keys(ctx: &mut Context<'_>, of: Option<Value>) -> Value {
+fn dictionary_keys(ctx: &mut NativeContext<'_>, of: Option<Value>) -> Value {
     let heap = &*ctx.local.heap;
     let pairs = ctx.local.process.dictionary.iter();
     let pairs = pairs.filter(|pair| of.is_none_or(|value| heap.equals(pair.1, value)));
@@ -54,10 +54,10 @@ fn dictionary_keys(ctx: &mut Context<'_>, of: Option<Value>) -> Value {
     ctx.local.heap.list(&keys)
 }
 
-fn dictionary_put(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn dictionary_put(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let place = place_of(ctx, args[0]);
     let dictionary = &mut ctx.local.process.dictionary;
-    Ok(Next::Return(if let Some(place) = place {
+    Ok(NativeNext::Return(if let Some(place) = place {
         std::mem::replace(&mut dictionary[place].1, args[1])
     } else {
         dictionary.push((args[0], args[1]));
@@ -65,23 +65,23 @@ fn dictionary_put(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     }))
 }
 
-fn dictionary_erase(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn dictionary_erase(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let place = place_of(ctx, args[0]);
     let dictionary = &mut ctx.local.process.dictionary;
     let undefined = atom::UNDEFINED.into();
-    Ok(Next::Return(place.map_or(undefined, |place| dictionary.remove(place).1)))
+    Ok(NativeNext::Return(place.map_or(undefined, |place| dictionary.remove(place).1)))
 }
 
-fn dictionary_erase_all(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn dictionary_erase_all(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let all = dictionary(ctx);
     ctx.local.process.dictionary.clear();
-    Ok(Next::Return(all))
+    Ok(NativeNext::Return(all))
 }
 
-fn hibernate(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn hibernate(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let (Some(module), Some(function)) = (args[0].as_atom(), args[1].as_atom()) else {
         return Err(Raise::BADARG);
     };
     let args = ctx.local.heap.as_list(args[2]).ok_or(Raise::BADARG)?;
-    Ok(Next::Hibernate { module, function, args })
+    Ok(NativeNext::Hibernate { module, function, args })
 }

@@ -1,7 +1,7 @@
 //! Starting processes.
 
-use super::{Context, Effect, Raise, Result, Spawning, Value, answer, option};
-use crate::beam::atom::{self, Atom};
+use super::{Effect, NativeContext, Raise, Result, Spawning, Value, answer, option};
+use crate::beam::atom::{self, AtomIndex};
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("spawn", 1, |ctx, args| spawn_fun(ctx, args[0], ALONE)),
@@ -24,14 +24,14 @@ const ALONE: Spawning = Spawning { link: false, monitor: false };
 const LINKED: Spawning = Spawning { link: true, monitor: false };
 const MONITORED: Spawning = Spawning { link: false, monitor: true };
 
-fn options(ctx: &Context<'_>, list: Value) -> std::result::Result<Spawning, Raise> {
+fn options(ctx: &NativeContext<'_>, list: Value) -> std::result::Result<Spawning, Raise> {
     let options = ctx.local.heap.as_list(list).ok_or(Raise::BADARG)?;
     let has = |name| option(ctx.local.heap, &options, name).is_some();
     Ok(Spawning { link: has("link"), monitor: has("monitor") })
 }
 
 /// A process that calls a fun without arguments.
-fn spawn_fun(ctx: &mut Context<'_>, fun: Value, spawning: Spawning) -> Result {
+fn spawn_fun(ctx: &mut NativeContext<'_>, fun: Value, spawning: Spawning) -> Result {
     if ctx.local.heap.fun_arity(fun) != Some(0) {
         return Err(Raise::BADARG);
     }
@@ -39,7 +39,7 @@ fn spawn_fun(ctx: &mut Context<'_>, fun: Value, spawning: Spawning) -> Result {
     start(ctx, (atom::ERLANG, atom::APPLY), args, spawning)
 }
 
-fn spawn(ctx: &mut Context<'_>, args: &[Value], spawning: Spawning) -> Result {
+fn spawn(ctx: &mut NativeContext<'_>, args: &[Value], spawning: Spawning) -> Result {
     let (Some(module), Some(function)) = (args[0].as_atom(), args[1].as_atom()) else {
         return Err(Raise::BADARG);
     };
@@ -47,7 +47,12 @@ fn spawn(ctx: &mut Context<'_>, args: &[Value], spawning: Spawning) -> Result {
     start(ctx, (module, function), args[2], spawning)
 }
 
-fn start(ctx: &mut Context<'_>, function: (Atom, Atom), args: Value, spawning: Spawning) -> Result {
+fn start(
+    ctx: &mut NativeContext<'_>,
+    function: (AtomIndex, AtomIndex),
+    args: Value,
+    spawning: Spawning,
+) -> Result {
     let (pid, monitor) = ctx.node.spawn(&mut ctx.local, function, args, spawning);
     let pid = ctx.local.heap.pid(pid);
     answer(match monitor {

@@ -1,6 +1,6 @@
 //! Persistent terms: what all processes of a node share by keys.
 
-use super::{Context, Effect, Raise, Result, Value, answer};
+use super::{Effect, NativeContext, Raise, Result, Value, answer};
 use crate::beam::atom;
 
 pub(super) const PERSISTENT_TERM: &[(&str, u8, Effect)] = &[
@@ -11,22 +11,22 @@ pub(super) const PERSISTENT_TERM: &[(&str, u8, Effect)] = &[
     ("erase", 1, erase),
 ];
 
-fn place(ctx: &Context<'_>, key: Value) -> Option<usize> {
+fn place(ctx: &NativeContext<'_>, key: Value) -> Option<usize> {
     ctx.local.persistent.iter().position(|pair| ctx.local.heap.equals(pair.0, key))
 }
 
-fn find(ctx: &Context<'_>, key: Value) -> Option<Value> {
+fn find(ctx: &NativeContext<'_>, key: Value) -> Option<Value> {
     place(ctx, key).map(|place| ctx.local.persistent[place].1)
 }
 
-fn all(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn all(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let heap = &mut *ctx.local.heap;
     let pairs = ctx.local.persistent.iter().map(|(key, value)| heap.tuple(&[*key, *value]));
     let pairs: Vec<Value> = pairs.collect();
     answer(heap.list(&pairs))
 }
 
-fn put(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn put(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     match place(ctx, args[0]) {
         Some(place) => ctx.local.persistent[place].1 = args[1],
         None => ctx.local.persistent.push((args[0], args[1])),
@@ -34,7 +34,7 @@ fn put(ctx: &mut Context<'_>, args: &[Value]) -> Result {
     answer(atom::OK.into())
 }
 
-fn erase(ctx: &mut Context<'_>, args: &[Value]) -> Result {
+fn erase(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let place = place(ctx, args[0]);
     if let Some(place) = place {
         ctx.local.persistent.remove(place);

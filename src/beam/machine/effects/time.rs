@@ -1,7 +1,7 @@
 //! The clocks of the node, and numbers that are used once.
 
-use super::{Context, Effect, Raise, Result, Value, answer};
-use crate::beam::atom::Atom;
+use super::{Effect, NativeContext, Raise, Result, Value, answer};
+use crate::beam::atom::AtomIndex;
 use crate::beam::natives::date_of;
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
@@ -34,11 +34,11 @@ pub(super) const OS: &[(&str, u8, Effect)] = &[
 /// The nanoseconds of a second.
 const SECOND: i64 = 1_000_000_000;
 
-fn nanoseconds(ctx: &mut Context<'_>, time: i64) -> Result {
+fn nanoseconds(ctx: &mut NativeContext<'_>, time: i64) -> Result {
     answer(ctx.local.heap.integer(time))
 }
 
-fn offset(ctx: &Context<'_>) -> i64 {
+fn offset(ctx: &NativeContext<'_>) -> i64 {
     ctx.node.system_time() - ctx.node.monotonic_time()
 }
 
@@ -47,7 +47,7 @@ fn per_second(unit: Value) -> Option<i64> {
     if let Some(parts) = unit.as_small() {
         return (parts > 0).then_some(parts);
     }
-    match unit.as_atom().map(Atom::as_str) {
+    match unit.as_atom().map(AtomIndex::as_str) {
         Some("second" | "seconds") => Some(1),
         Some("millisecond" | "milli_seconds") => Some(1000),
         Some("microsecond" | "micro_seconds") => Some(1_000_000),
@@ -56,20 +56,20 @@ fn per_second(unit: Value) -> Option<i64> {
     }
 }
 
-fn in_unit(ctx: &mut Context<'_>, time: i64, unit: Value) -> Result {
+fn in_unit(ctx: &mut NativeContext<'_>, time: i64, unit: Value) -> Result {
     let parts = per_second(unit).ok_or(Raise::BADARG)?;
     let time = (i128::from(time) * i128::from(parts)).div_euclid(i128::from(SECOND));
     let time = i64::try_from(time).map_err(|_| Raise::BADARG)?;
     answer(ctx.local.heap.integer(time))
 }
 
-fn make_ref(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn make_ref(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let reference = ctx.node.make_reference();
     answer(ctx.local.heap.reference(reference))
 }
 
 /// `{Megaseconds, Seconds, Microseconds}`.
-fn timestamp(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn timestamp(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let microseconds = ctx.node.system_time() / 1000;
     let parts = [
         microseconds / 1_000_000_000_000,
@@ -80,19 +80,19 @@ fn timestamp(ctx: &mut Context<'_>, _: &[Value]) -> Result {
 }
 
 /// A number of the same series as references are: unique, and ever greater.
-fn unique_integer(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn unique_integer(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let number = ctx.node.make_reference().id as u64;
     answer(ctx.local.heap.unsigned(number))
 }
 
 /// `{{Year, Month, Day}, {Hour, Minute, Second}}`; the nodes live in Greenwich.
-fn universal_time(ctx: &mut Context<'_>, _: &[Value]) -> Result {
+fn universal_time(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let (date, time) = date_and_time(ctx);
     answer(ctx.local.heap.tuple(&[date, time]))
 }
 
 /// `{Year, Month, Day}` and `{Hour, Minute, Second}`.
-fn date_and_time(ctx: &mut Context<'_>) -> (Value, Value) {
+fn date_and_time(ctx: &mut NativeContext<'_>) -> (Value, Value) {
     let seconds = ctx.node.system_time().div_euclid(SECOND);
     let (day, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let heap = &mut *ctx.local.heap;

@@ -49,7 +49,7 @@ impl State {
 
     /// Begins to connect, unless there is a connection or an attempt.
     pub(crate) fn connect(&mut self, node: NodeId, peer: NodeId) {
-        self.nodes[node].known.insert(peer);
+        self.nodes[node].known.entry(peer).or_default();
         if !self.nodes[node].is_alive() {
             return;
         }
@@ -96,9 +96,8 @@ impl State {
     pub(super) fn node_up(&mut self, node: NodeId, peer: NodeId) {
         let name = self.nodes[peer].name();
         let home = &mut self.nodes[node];
-        home.known.insert(peer);
         home.connected += 1;
-        home.connections.insert(peer, home.connected);
+        home.known.insert(peer, home.connected);
         self.log.cause = self.links.records(node, peer).connecting;
         self.record_as_cause(node, Fact::Connection(ConnectionFact::Up { peer: name }));
         self.links.up(node, peer, self.log.cause);
@@ -229,7 +228,7 @@ impl State {
     ) {
         let is_hidden = self.nodes.is_hidden(node, peer);
         let node_type = if is_hidden { NodeType::Hidden } else { NodeType::Visible };
-        let number = self.nodes[node].connections.get(&peer).copied().unwrap_or_default();
+        let number = self.nodes[node].known.get(&peer).copied().unwrap_or_default();
         let connection = Connection { node_type, number, reason };
         // A node that is told of itself has its name still, or already.
         let name = self.nodes[peer].name();

@@ -20,8 +20,8 @@ use super::{Ending, Failure, terminal};
 use crate::consistency::history::{Action, Format, OperationId, Recording};
 use crate::consistency::linearizable;
 use crate::consistency::model::{
-    AnyOf, AppendMap, Bank, Counter, Log, Map, MultiRegister, Mutex, OwnedMutex, Queue, Register,
-    Set, Starting, Unfit, UnorderedQueue,
+    AnyOf, AppendLog, AppendMap, Bank, Counter, MultiRegister, Mutex, OwnedMutex, Queue, Register,
+    RegisterMap, Set, Starting, Unfit, UnorderedQueue,
 };
 use crate::consistency::{Judgement, Limits, Model, abridged, sequentially_consistent};
 use crate::document::diagnostic::{Diagnostics, suggestion};
@@ -122,7 +122,7 @@ impl ModelName {
         match self {
             ModelName::Register => judge(&Register::new(), input, arguments),
             ModelName::CasRegister => judge(&Register::compare_and_set(), input, arguments),
-            ModelName::Map => judge(&Map::new(), input, arguments),
+            ModelName::Map => judge(&RegisterMap::new(), input, arguments),
             ModelName::AppendMap => judge(&AppendMap, input, arguments),
             ModelName::MultiRegister => judge(&MultiRegister, input, arguments),
             ModelName::Mutex => judge(&Mutex, input, arguments),
@@ -132,7 +132,7 @@ impl ModelName {
             ModelName::UnorderedQueue => judge(&AnyOf(UnorderedQueue), input, arguments),
             ModelName::Counter => judge(&Counter, input, arguments),
             ModelName::Set => judge(&Set, input, arguments),
-            ModelName::Log => judge(&Log::default(), input, arguments),
+            ModelName::Log => judge(&AppendLog::default(), input, arguments),
             ModelName::Bank => judge(&Bank, input, arguments),
         }
     }

@@ -13,7 +13,7 @@ use std::fmt::Write;
 
 use anstyle::Style;
 
-use crate::engine::runtime::Outcome;
+use crate::engine::runtime::RunOutcome;
 use crate::engine::time::Time;
 use crate::engine::trace::{Fact, FaultFact, LogFact, RecordId};
 use crate::scenario::ScheduledFault;
@@ -122,15 +122,15 @@ fn never_struck(run: &Run) -> Vec<StoryLine> {
 
 fn end(run: &Run) -> Option<StoryLine> {
     let what = match &run.outcome {
-        Outcome::Deadline
-        | Outcome::Quiescent
-        | Outcome::Called(_)
-        | Outcome::Recorded
-        | Outcome::Stepped
-        | Outcome::StepsDone => {
+        RunOutcome::Deadline
+        | RunOutcome::Quiescent
+        | RunOutcome::Called(_)
+        | RunOutcome::Recorded
+        | RunOutcome::Stepped
+        | RunOutcome::StepsDone => {
             return None;
         }
-        Outcome::BudgetExhausted { busy } => {
+        RunOutcome::BudgetExhausted { busy } => {
             let busy: Vec<String> =
                 busy.iter().map(|(label, count)| format!("{count} {}", label.as_str())).collect();
             let busy = if busy.is_empty() { "nobody".to_owned() } else { busy.join(", ") };

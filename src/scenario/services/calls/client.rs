@@ -6,10 +6,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::draw::Drawing;
+use super::draw::OperationDraw;
 use super::evaluate::Application;
 use super::expression::{Bindings, Expression};
-use super::{CallOperation, Calls, Written};
+use super::{CallOperation, Calls, SourceText};
 use crate::consistency::history::{Action, Invocation, Outcome};
 use crate::consistency::model::Nothing;
 use crate::engine::runtime::{Class, Context, Exit, ExitResult};
@@ -79,7 +79,7 @@ impl CallsClient {
         known: &BTreeMap<Term, Term>,
     ) -> Bindings {
         let (workload, client) = (self.workload, self.setup.client);
-        let drawing = Drawing { workload, client, number, draw };
+        let drawing = OperationDraw { workload, client, number, draw };
         self.calls.drawn(operation, drawing, |key| {
             let initial = || self.calls.initial.clone();
             let known = known.get(key).cloned().or_else(initial);
@@ -167,7 +167,7 @@ impl CallsClient {
             Ok(term) => (term, None),
             Err(exit) => (caught(&exit), Some(call_exit(&exit).why.clone())),
         };
-        let fits = |patterns: &[Written<Expression>]| {
+        let fits = |patterns: &[SourceText<Expression>]| {
             let mut patterns = patterns.iter();
             patterns.find_map(|pattern| fitting(&pattern.value, &term, raised.is_some(), bindings))
         };

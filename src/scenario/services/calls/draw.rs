@@ -23,7 +23,7 @@ pub enum Draw {
 
 /// The operation that variables are drawn for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Drawing {
+pub(super) struct OperationDraw {
     /// The place of the workload among those of the scenario.
     pub workload: u64,
     /// The client within the workload.
@@ -78,7 +78,7 @@ impl Calls {
     pub(super) fn drawn(
         &self,
         operation: &CallOperation,
-        drawing: Drawing,
+        drawing: OperationDraw,
         known: impl Fn(&Term) -> Term,
     ) -> Bindings {
         let mut bindings = Bindings::from([
@@ -108,7 +108,7 @@ fn value(
     draw: &Draw,
     name: Atom,
     operation: &CallOperation,
-    drawing: Drawing,
+    drawing: OperationDraw,
     bindings: &Bindings,
 ) -> Term {
     let random = mixed(drawing.draw, name);
@@ -131,7 +131,7 @@ fn value(
     }
 }
 
-impl Drawing {
+impl OperationDraw {
     /// The number that no other operation writes; of what is taken out, that of an earlier one, as
     /// only what somebody may have put there can be taken.
     fn unique(self, action: Action, random: u64) -> u64 {

@@ -43,18 +43,18 @@ pub struct CallOperation {
     /// Its effect on the data; [`Action::Other`] if no model has it.
     pub action: Action,
     /// The call.
-    pub call: Written<RemoteCall>,
+    pub call: SourceText<RemoteCall>,
     /// The answers that say that it was done.
-    pub ok: Vec<Written<Expression>>,
+    pub ok: Vec<SourceText<Expression>>,
     /// The answers that say that nothing is there, or that it was refused.
-    pub none: Vec<Written<Expression>>,
+    pub none: Vec<SourceText<Expression>>,
     /// The answers that say that it was not done.
-    pub failed: Vec<Written<Expression>>,
+    pub failed: Vec<SourceText<Expression>>,
 }
 
 /// Something with the text that it was read from.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Written<T> {
+pub struct SourceText<T> {
     /// The text.
     pub text: String,
     /// Its text.

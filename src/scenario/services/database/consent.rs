@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Setup;
 use super::protocol::{Append, StoreNotice, StoreReply, StoreRequest};
-use super::replication::{Leadership, Setback, connected_stores};
+use super::replication::{Leadership, ReplicationFailure, connected_stores};
 use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, Ref, Term, from_term};
 use crate::otp::gen_server;
@@ -19,7 +19,7 @@ pub(super) async fn commit(
     setup: &Setup,
     leadership: &Leadership,
     new: usize,
-) -> Result<(), Setback> {
+) -> Result<(), ReplicationFailure> {
     let at = leadership.log.len() - new;
     let entries = leadership.log[at..].to_vec();
     let append = Append { epoch: leadership.epoch, at: at as u64, entries };
@@ -33,10 +33,10 @@ pub(super) async fn ask(
     setup: &Setup,
     request: &StoreRequest,
     leadership: Option<&Leadership>,
-) -> Result<Vec<(Atom, StoreReply)>, Setback> {
+) -> Result<Vec<(Atom, StoreReply)>, ReplicationFailure> {
     let nodes = connected_stores(ctx, setup);
     if nodes.len() < setup.majority() {
-        return Err(Setback::NoMajority);
+        return Err(ReplicationFailure::NoMajority);
     }
     let mark = ctx.make_ref();
     let tell = |node: Atom, request: &StoreRequest| {
@@ -55,7 +55,7 @@ pub(super) async fn ask(
         let Some(message) = wanted.within(left).await else { break };
         let Some((node, reply)) = reply(&message) else { continue };
         match (reply, leadership) {
-            (StoreReply::Fenced(epoch), _) => return Err(Setback::Superseded(epoch)),
+            (StoreReply::Fenced(epoch), _) => return Err(ReplicationFailure::Superseded(epoch)),
             (StoreReply::Behind, Some(leadership)) => {
                 tell(node, &StoreRequest::Append(leadership.whole()));
             }
@@ -69,7 +69,7 @@ pub(super) async fn ask(
             }
         }
     }
-    if agreed.len() >= setup.majority() { Ok(agreed) } else { Err(Setback::NoMajority) }
+    if agreed.len() >= setup.majority() { Ok(agreed) } else { Err(ReplicationFailure::NoMajority) }
 }
 
 fn is_reply(message: &Term, mark: Ref) -> bool {

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use rand::RngExt;
 
-use super::protocol::{Entry, LeaderNotice, Refusal, Reply, Request, StoreReply};
-use super::replication::{self, Leadership, Setback};
+use super::protocol::{
+    DatabaseReply, DatabaseRequest, LeaderNotice, LogEntry, Refusal, StoreReply,
+};
+use super::replication::{self, Leadership, ReplicationFailure};
 use super::rooms::Rooms;
 use super::{Mutation, Setup, consent};
 use crate::engine::runtime::{Context, Exit, NodeMonitor};
@@ -15,7 +17,7 @@ use crate::otp::gen_server::{
     self, Caller, GenServer, Init, Next, Options, Reply as Answering, StartResult,
 };
 use crate::otp::global;
-use crate::scenario::services::chat::{Answer, Operation};
+use crate::scenario::services::chat::{ChatAnswer, ChatOperation};
 use crate::scenario::services::transport;
 use crate::{atom, tuple};
 
@@ -54,7 +56,7 @@ pub(super) async fn start_link(ctx: &Context, setup: Setup, start_type: StartTyp
 }
 
 async fn init(ctx: &Context, setup: Setup, start_type: StartType) -> Result<Init<Leader>, Exit> {
-    transport::serve::<Reply>(ctx, setup.transport, setup.name);
+    transport::serve::<DatabaseReply>(ctx, setup.transport, setup.name);
     ctx.monitor_nodes(NodeMonitor {
         hidden: true,
         reason: true,
@@ -98,8 +100,8 @@ async fn init(ctx: &Context, setup: Setup, start_type: StartType) -> Result<Init
 async fn ask_to_hand_over(ctx: &Context, setup: &Setup, old: Atom) {
     let server = (setup.name, old);
     let timeout = Some(HAND_OVER_TIMEOUT);
-    let handed_over: Result<Reply, Exit> =
-        gen_server::call_within(ctx, server, Request::HandOver, timeout).await;
+    let handed_over: Result<DatabaseReply, Exit> =
+        gen_server::call_within(ctx, server, DatabaseRequest::HandOver, timeout).await;
     if let Err(exit) = handed_over {
         let text = format!("takes over from {old}, which does not answer: {}", exit.reason());
         setup.report.line(ctx, setup.name, text);
@@ -125,25 +127,25 @@ async fn claim_name(ctx: &Context, name: Atom) -> Result<(), Pid> {
 }
 
 impl GenServer for Leader {
-    type Call = Request;
+    type Call = DatabaseRequest;
     type Cast = LeaderNotice;
-    type Reply = Reply;
+    type Reply = DatabaseReply;
 
     async fn handle_call(
         &mut self,
         ctx: &Context,
         client: Caller,
-        request: Request,
-    ) -> Result<Answering<Reply>, Exit> {
+        request: DatabaseRequest,
+    ) -> Result<Answering<DatabaseReply>, Exit> {
         match request {
-            Request::HandOver => {
+            DatabaseRequest::HandOver => {
                 if self.setup.settings.mutation != Mutation::TwoPrimaries {
                     self.retired = Some(ctx.monitor(client.pid));
                 }
                 self.setup.report.line(ctx, self.setup.name, "hands over");
-                Ok(Answering::now(Reply::HandedOver))
+                Ok(Answering::now(DatabaseReply::HandedOver))
             }
-            Request::Do(operation) => {
+            DatabaseRequest::Do(operation) => {
                 ctx.work(self.setup.settings.work).await;
                 Ok(self.do_operation(ctx, operation).await)
             }
@@ -193,21 +195,25 @@ impl GenServer for Leader {
 }
 
 impl Leader {
-    async fn do_operation(&mut self, ctx: &Context, operation: Operation) -> Answering<Reply> {
+    async fn do_operation(
+        &mut self,
+        ctx: &Context,
+        operation: ChatOperation,
+    ) -> Answering<DatabaseReply> {
         if self.retired.is_some() {
-            return Answering::now(Reply::Error(Refusal::Moved));
+            return Answering::now(DatabaseReply::Error(Refusal::Moved));
         }
         if self.setup.settings.is_consistent() {
             return self.do_with_consent(ctx, operation).await;
         }
         match operation {
-            Operation::Read { room } => {
-                Answering::now(Reply::Ok(Answer::Messages(self.rooms.read(&room))))
+            ChatOperation::Read { room } => {
+                Answering::now(DatabaseReply::Ok(ChatAnswer::Messages(self.rooms.read(&room))))
             }
-            Operation::Join { room, user } => {
-                Answering::now(Reply::Ok(Answer::Joined(self.rooms.join(room, user))))
+            ChatOperation::Join { room, user } => {
+                Answering::now(DatabaseReply::Ok(ChatAnswer::Joined(self.rooms.join(room, user))))
             }
-            Operation::Post { room, text, key } => self.post(ctx, room, text, key).await,
+            ChatOperation::Post { room, text, key } => self.post(ctx, room, text, key).await,
         }
     }
 
@@ -217,59 +223,71 @@ impl Leader {
         room: String,
         text: String,
         key: Option<String>,
-    ) -> Answering<Reply> {
+    ) -> Answering<DatabaseReply> {
         let knows_keys = self.setup.settings.mutation != Mutation::ForgetKeys;
         let known = key.as_deref().filter(|_| knows_keys);
         if let Some(sequence) = known.and_then(|key| self.rooms.posted(key)) {
-            return Answering::now(Reply::Ok(Answer::Posted(sequence)));
+            return Answering::now(DatabaseReply::Ok(ChatAnswer::Posted(sequence)));
         }
         let (epoch, sequence) = (self.leadership.epoch, self.rooms.next_sequence(&room));
-        let entry = Entry { epoch, room, sequence, text, key };
+        let entry = LogEntry { epoch, room, sequence, text, key };
         let stays = self.setup.settings.mutation == Mutation::TwoPrimaries;
         match replication::append(ctx, &self.setup, &self.leadership, &entry).await {
-            Err(Setback::Superseded(_)) if !stays => {
+            Err(ReplicationFailure::Superseded(_)) if !stays => {
                 let next = self.lead_again(ctx).await;
-                Answering::now(Reply::Error(Refusal::Superseded)).then(next)
+                Answering::now(DatabaseReply::Error(Refusal::Superseded)).then(next)
             }
-            Ok(()) | Err(Setback::Superseded(_)) => {
+            Ok(()) | Err(ReplicationFailure::Superseded(_)) => {
                 self.rooms.apply(&entry);
                 self.leadership.log.push(entry);
-                Answering::now(Reply::Ok(Answer::Posted(sequence)))
+                Answering::now(DatabaseReply::Ok(ChatAnswer::Posted(sequence)))
             }
-            Err(Setback::NoStore | Setback::NoMajority | Setback::Damaged) => {
-                Answering::now(Reply::Error(Refusal::Unavailable))
+            Err(
+                ReplicationFailure::NoStore
+                | ReplicationFailure::NoMajority
+                | ReplicationFailure::Damaged,
+            ) => Answering::now(DatabaseReply::Error(Refusal::Unavailable)),
+            Err(ReplicationFailure::DiskFull) => {
+                Answering::now(DatabaseReply::Error(Refusal::DiskFull))
             }
-            Err(Setback::DiskFull) => Answering::now(Reply::Error(Refusal::DiskFull)),
         }
     }
 
     /// Does something, and answers when a majority of the stores has all that it has done so far: only
     /// then is what it answers there to stay. A post that has not got so far stays in the log, since a
     /// later leader may have it.
-    async fn do_with_consent(&mut self, ctx: &Context, operation: Operation) -> Answering<Reply> {
+    async fn do_with_consent(
+        &mut self,
+        ctx: &Context,
+        operation: ChatOperation,
+    ) -> Answering<DatabaseReply> {
         if !self.leads {
-            return Answering::now(Reply::Error(Refusal::NoMajority));
+            return Answering::now(DatabaseReply::Error(Refusal::NoMajority));
         }
         let (new, posted) = match &operation {
-            Operation::Post { room, text, key } => {
+            ChatOperation::Post { room, text, key } => {
                 let known = key.as_deref().and_then(|key| self.rooms.posted(key));
                 let place = known.unwrap_or_else(|| self.note(room, text, key.clone()));
                 (usize::from(known.is_none()), Some(place))
             }
-            Operation::Read { .. } | Operation::Join { .. } => (0, None),
+            ChatOperation::Read { .. } | ChatOperation::Join { .. } => (0, None),
         };
         match consent::commit(ctx, &self.setup, &self.leadership, new).await {
-            Ok(()) => Answering::now(Reply::Ok(match (operation, posted) {
-                (Operation::Post { .. }, place) => Answer::Posted(place.unwrap_or_default()),
-                (Operation::Read { room }, _) => Answer::Messages(self.rooms.read(&room)),
-                (Operation::Join { room, user }, _) => Answer::Joined(self.rooms.join(room, user)),
+            Ok(()) => Answering::now(DatabaseReply::Ok(match (operation, posted) {
+                (ChatOperation::Post { .. }, place) => {
+                    ChatAnswer::Posted(place.unwrap_or_default())
+                }
+                (ChatOperation::Read { room }, _) => ChatAnswer::Messages(self.rooms.read(&room)),
+                (ChatOperation::Join { room, user }, _) => {
+                    ChatAnswer::Joined(self.rooms.join(room, user))
+                }
             })),
-            Err(Setback::Superseded(_)) => {
+            Err(ReplicationFailure::Superseded(_)) => {
                 let next = self.lead_again(ctx).await;
-                Answering::now(Reply::Error(Refusal::Superseded)).then(next)
+                Answering::now(DatabaseReply::Error(Refusal::Superseded)).then(next)
             }
-            Err(_) if posted.is_none() => Answering::now(Reply::Error(Refusal::NoMajority)),
-            Err(_) => Answering::now(Reply::Error(Refusal::Unavailable)),
+            Err(_) if posted.is_none() => Answering::now(DatabaseReply::Error(Refusal::NoMajority)),
+            Err(_) => Answering::now(DatabaseReply::Error(Refusal::Unavailable)),
         }
     }
 
@@ -277,7 +295,7 @@ impl Leader {
     fn note(&mut self, room: &str, text: &str, key: Option<String>) -> u64 {
         let (epoch, sequence) = (self.leadership.epoch, self.rooms.next_sequence(room));
         let (room, text) = (room.to_owned(), text.to_owned());
-        let entry = Entry { epoch, room, sequence, text, key };
+        let entry = LogEntry { epoch, room, sequence, text, key };
         self.rooms.apply(&entry);
         self.leadership.log.push(entry);
         sequence
@@ -288,11 +306,14 @@ impl Leader {
             return Next::Wait;
         }
         match replication::bring_up_to_date(ctx, &self.setup, &self.leadership, node).await {
-            Err(Setback::Superseded(_)) => self.lead_again(ctx).await,
+            Err(ReplicationFailure::Superseded(_)) => self.lead_again(ctx).await,
             Ok(())
-            | Err(Setback::NoStore | Setback::NoMajority | Setback::DiskFull | Setback::Damaged) => {
-                Next::Wait
-            }
+            | Err(
+                ReplicationFailure::NoStore
+                | ReplicationFailure::NoMajority
+                | ReplicationFailure::DiskFull
+                | ReplicationFailure::Damaged,
+            ) => Next::Wait,
         }
     }
 
@@ -344,14 +365,14 @@ impl Leader {
     }
 }
 
-impl Setback {
+impl ReplicationFailure {
     fn to_term(self) -> Term {
         match self {
-            Setback::Superseded(epoch) => tuple![atom!("superseded"), epoch.0, epoch.1],
-            Setback::NoStore => Term::atom("no_store"),
-            Setback::NoMajority => Term::atom("no_majority"),
-            Setback::DiskFull => Term::atom("disk_full"),
-            Setback::Damaged => Term::atom("damaged"),
+            ReplicationFailure::Superseded(epoch) => tuple![atom!("superseded"), epoch.0, epoch.1],
+            ReplicationFailure::NoStore => Term::atom("no_store"),
+            ReplicationFailure::NoMajority => Term::atom("no_majority"),
+            ReplicationFailure::DiskFull => Term::atom("disk_full"),
+            ReplicationFailure::Damaged => Term::atom("damaged"),
         }
     }
 }

@@ -45,8 +45,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 pub use protocol::{
-    Append, Entry, Epoch, LeaderNotice, Refusal, Reply, Request, StoreNotice, StoreReply,
-    StoreRequest,
+    Append, DatabaseReply, DatabaseRequest, Epoch, LeaderNotice, LogEntry, Refusal, StoreNotice,
+    StoreReply, StoreRequest,
 };
 
 use super::registry::{Service, ServiceSetup};

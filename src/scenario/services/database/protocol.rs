@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::term::{Atom, Pid, Ref};
-use crate::scenario::services::chat::{Answer, Operation};
+use crate::scenario::services::chat::{ChatAnswer, ChatOperation};
 
 /// A request to the database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Request {
+pub enum DatabaseRequest {
     /// To do what a user wants.
-    Do(Operation),
+    Do(ChatOperation),
     /// To stop answering, since another instance takes over.
     HandOver,
 }
@@ -18,9 +18,9 @@ pub enum Request {
 /// A reply of the database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Reply {
+pub enum DatabaseReply {
     /// It is done.
-    Ok(Answer),
+    Ok(ChatAnswer),
     /// It is not, or perhaps not.
     Error(Refusal),
     /// The instance has stopped answering.
@@ -76,7 +76,7 @@ pub struct Epoch(pub u64, pub Atom);
 
 /// A message as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct LogEntry {
     /// The epoch in which it was written.
     pub epoch: Epoch,
     /// The room.
@@ -97,7 +97,7 @@ pub struct Append {
     /// Its position in the log; 0 replaces the whole log.
     pub at: u64,
     /// The entries.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<LogEntry>,
 }
 
 /// A request to a store.
@@ -130,7 +130,7 @@ pub enum StoreReply {
     /// It follows the leader of this epoch.
     Follows(Epoch),
     /// It follows the new leader; this is its log, with the epoch that it is from.
-    Elected(Epoch, Vec<Entry>),
+    Elected(Epoch, Vec<LogEntry>),
     /// It has the entries.
     Appended,
     /// It lacks what comes before them.

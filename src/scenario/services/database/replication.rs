@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rand::RngExt;
 
-use super::protocol::{Append, Entry, Epoch, StoreNotice, StoreReply, StoreRequest};
+use super::protocol::{Append, Epoch, LogEntry, StoreNotice, StoreReply, StoreRequest};
 use super::{Mutation, Replication, Setup, consent};
 use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, from_term};
@@ -21,7 +21,7 @@ const ELECTION_PAUSE_MS: u64 = 20;
 
 /// The reason why a leader's log did not get to the stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Setback {
+pub(super) enum ReplicationFailure {
     /// There is a leader of this later epoch.
     Superseded(Epoch),
     /// The store of the leader's own node does not answer.
@@ -38,7 +38,7 @@ pub(super) enum Setback {
 #[derive(Clone, Debug)]
 pub(super) struct Leadership {
     pub(super) epoch: Epoch,
-    pub(super) log: Vec<Entry>,
+    pub(super) log: Vec<LogEntry>,
 }
 
 impl Leadership {
@@ -57,18 +57,18 @@ impl Leadership {
 ///
 /// It begins after the latest epoch that the store of its own node knows of: where that store has
 /// followed the last leader, the first attempt succeeds.
-pub(super) async fn elect(ctx: &Context, setup: &Setup) -> Result<Leadership, Setback> {
+pub(super) async fn elect(ctx: &Context, setup: &Setup) -> Result<Leadership, ReplicationFailure> {
     let mut latest = latest_epoch(ctx, setup).await?;
-    let mut setback = Setback::NoStore;
+    let mut setback = ReplicationFailure::NoStore;
     for _ in 0..ELECTION_ROUNDS {
         match try_to_lead(ctx, setup, Epoch(latest.0 + 1, ctx.node())).await {
             Ok(leadership) => return Ok(leadership),
             Err(found) => setback = found,
         }
         match setback {
-            Setback::Superseded(epoch) => latest = latest.max(epoch),
-            Setback::NoMajority | Setback::Damaged => return Err(setback),
-            Setback::NoStore | Setback::DiskFull => {}
+            ReplicationFailure::Superseded(epoch) => latest = latest.max(epoch),
+            ReplicationFailure::NoMajority | ReplicationFailure::Damaged => return Err(setback),
+            ReplicationFailure::NoStore | ReplicationFailure::DiskFull => {}
         }
         let pause = ctx.with_rng(|rng| rng.random_range(1..=ELECTION_PAUSE_MS));
         ctx.sleep(Duration::from_millis(pause)).await;
@@ -77,7 +77,7 @@ pub(super) async fn elect(ctx: &Context, setup: &Setup) -> Result<Leadership, Se
 }
 
 /// The latest epoch that the store of this node knows of.
-async fn latest_epoch(ctx: &Context, setup: &Setup) -> Result<Epoch, Setback> {
+async fn latest_epoch(ctx: &Context, setup: &Setup) -> Result<Epoch, ReplicationFailure> {
     let timeout = Some(ELECTION_TIMEOUT);
     let replies = ask(ctx, setup, &[ctx.node()], &StoreRequest::Latest, timeout).await;
     match replies.as_deref() {
@@ -85,11 +85,15 @@ async fn latest_epoch(ctx: &Context, setup: &Setup) -> Result<Epoch, Setback> {
         Ok([(_, StoreReply::Damaged)]) => Ok(Epoch(0, ctx.node())),
         // A majority of the other stores will do.
         _ if setup.settings.is_consistent() => Ok(Epoch(0, ctx.node())),
-        _ => Err(Setback::NoStore),
+        _ => Err(ReplicationFailure::NoStore),
     }
 }
 
-async fn try_to_lead(ctx: &Context, setup: &Setup, epoch: Epoch) -> Result<Leadership, Setback> {
+async fn try_to_lead(
+    ctx: &Context,
+    setup: &Setup,
+    epoch: Epoch,
+) -> Result<Leadership, ReplicationFailure> {
     let nodes = connected_stores(ctx, setup);
     let timeout = Some(ELECTION_TIMEOUT);
     let request = StoreRequest::Elect(epoch);
@@ -100,7 +104,7 @@ async fn try_to_lead(ctx: &Context, setup: &Setup, epoch: Epoch) -> Result<Leade
         none_is_full(&replies)?;
         replies
     };
-    let mut best: Option<(Epoch, Vec<Entry>)> = None;
+    let mut best: Option<(Epoch, Vec<LogEntry>)> = None;
     for (_, reply) in replies {
         if let StoreReply::Elected(epoch, log) = reply
             && best.as_ref().is_none_or(|best| is_better(setup, (epoch, &log), best))
@@ -108,7 +112,7 @@ async fn try_to_lead(ctx: &Context, setup: &Setup, epoch: Epoch) -> Result<Leade
             best = Some((epoch, log));
         }
     }
-    let (_, log) = best.ok_or(Setback::Damaged)?;
+    let (_, log) = best.ok_or(ReplicationFailure::Damaged)?;
     let leadership = Leadership { epoch, log };
     let request = StoreRequest::Append(leadership.whole());
     if setup.settings.is_consistent() {
@@ -121,7 +125,11 @@ async fn try_to_lead(ctx: &Context, setup: &Setup, epoch: Epoch) -> Result<Leade
 }
 
 /// True if a log is from a later epoch than another, or from the same and longer.
-fn is_better(setup: &Setup, (epoch, log): (Epoch, &[Entry]), best: &(Epoch, Vec<Entry>)) -> bool {
+fn is_better(
+    setup: &Setup,
+    (epoch, log): (Epoch, &[LogEntry]),
+    best: &(Epoch, Vec<LogEntry>),
+) -> bool {
     if setup.settings.mutation == Mutation::IgnoreEpoch {
         return log.len() > best.1.len();
     }
@@ -133,8 +141,8 @@ pub(super) async fn append(
     ctx: &Context,
     setup: &Setup,
     leadership: &Leadership,
-    entry: &Entry,
-) -> Result<(), Setback> {
+    entry: &LogEntry,
+) -> Result<(), ReplicationFailure> {
     let at = leadership.log.len() as u64;
     let append = Append { epoch: leadership.epoch, at, entries: vec![entry.clone()] };
     let early = setup.settings.mutation == Mutation::AnswerEarly;
@@ -161,9 +169,9 @@ pub(super) async fn append(
 }
 
 /// True if no store had to refuse for want of space.
-fn none_is_full(replies: &[(Atom, StoreReply)]) -> Result<(), Setback> {
+fn none_is_full(replies: &[(Atom, StoreReply)]) -> Result<(), ReplicationFailure> {
     let is_full = replies.iter().any(|(_, reply)| *reply == StoreReply::Full);
-    if is_full { Err(Setback::DiskFull) } else { Ok(()) }
+    if is_full { Err(ReplicationFailure::DiskFull) } else { Ok(()) }
 }
 
 /// Gives the store of a node the whole log, where it is to have it.
@@ -172,7 +180,7 @@ pub(super) async fn bring_up_to_date(
     setup: &Setup,
     leadership: &Leadership,
     node: Atom,
-) -> Result<(), Setback> {
+) -> Result<(), ReplicationFailure> {
     if !followers(ctx, setup).contains(&node) {
         return Ok(());
     }
@@ -215,15 +223,15 @@ async fn ask(
     nodes: &[Atom],
     request: &StoreRequest,
     timeout: Option<Duration>,
-) -> Result<Vec<(Atom, StoreReply)>, Setback> {
+) -> Result<Vec<(Atom, StoreReply)>, ReplicationFailure> {
     let (replies, bad) = gen_server::multi_call(ctx, nodes, setup.store, request, timeout).await;
     let mut understood = Vec::new();
     for (node, reply) in replies {
         match from_term(&reply) {
-            Ok(StoreReply::Fenced(epoch)) => return Err(Setback::Superseded(epoch)),
+            Ok(StoreReply::Fenced(epoch)) => return Err(ReplicationFailure::Superseded(epoch)),
             Ok(reply) => understood.push((node, reply)),
             Err(_) => {}
         }
     }
-    if bad.contains(&ctx.node()) { Err(Setback::NoStore) } else { Ok(understood) }
+    if bad.contains(&ctx.node()) { Err(ReplicationFailure::NoStore) } else { Ok(understood) }
 }

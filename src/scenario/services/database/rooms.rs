@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::protocol::Entry;
+use super::protocol::LogEntry;
 use crate::engine::term::Term;
 
 /// The rooms: their messages, and their members.
@@ -18,7 +18,7 @@ pub(super) struct Rooms {
 
 impl Rooms {
     /// The rooms that a log describes.
-    pub(super) fn of(log: &[Entry]) -> Rooms {
+    pub(super) fn of(log: &[LogEntry]) -> Rooms {
         let mut rooms = Rooms::default();
         for entry in log {
             rooms.apply(entry);
@@ -26,7 +26,7 @@ impl Rooms {
         rooms
     }
 
-    pub(super) fn apply(&mut self, entry: &Entry) {
+    pub(super) fn apply(&mut self, entry: &LogEntry) {
         self.messages.entry(entry.room.clone()).or_default().push(Term::from(&entry.text));
         if let Some(key) = &entry.key {
             self.keys.insert(key.clone(), entry.sequence);

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::protocol::{Append, Entry, Epoch, LeaderNotice, StoreNotice, StoreReply, StoreRequest};
+use super::protocol::{
+    Append, Epoch, LeaderNotice, LogEntry, StoreNotice, StoreReply, StoreRequest,
+};
 use super::{Mutation, Setup};
 use crate::engine::runtime::{Context, DiskError, Exit};
 use crate::engine::term::{Term, from_term, to_term};
@@ -36,7 +38,7 @@ struct Log {
     follows: Epoch,
     /// The leader that the entries are from.
     epoch: Epoch,
-    entries: Vec<Entry>,
+    entries: Vec<LogEntry>,
 }
 
 /// A record on the disk. A term is on the disk as a whole or not at all.
@@ -302,9 +304,9 @@ mod tests {
         Epoch(number, Atom::new("a@h"))
     }
 
-    fn entry(text: &str) -> Entry {
+    fn entry(text: &str) -> LogEntry {
         let (room, text) = ("lobby".to_owned(), text.to_owned());
-        Entry { epoch: epoch(1), room, sequence: 1, text, key: None }
+        LogEntry { epoch: epoch(1), room, sequence: 1, text, key: None }
     }
 
     fn check(append: &Append, expected: &StoreReply) {

@@ -22,7 +22,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::bystander::Bystanders;
-use super::chat::{Answer, Operation};
+use super::chat::{ChatAnswer, ChatOperation};
 use super::registry::{Service, ServiceSetup};
 use super::settings;
 use super::transport::{Channel, Transport};
@@ -37,9 +37,9 @@ pub struct Http;
 
 /// A request of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Request {
+pub struct ChatRequest {
     /// The operation.
-    pub operation: Operation,
+    pub operation: ChatOperation,
     /// The time that the user waits, in milliseconds.
     pub within_ms: u64,
 }
@@ -47,17 +47,17 @@ pub struct Request {
 /// A reply to a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Reply {
+pub enum ChatReply {
     /// It is done.
-    Ok(Answer),
+    Ok(ChatAnswer),
     /// It is not, or perhaps not.
-    Error(Failure),
+    Error(ChatFailure),
 }
 
 /// The reason why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Failure {
+pub enum ChatFailure {
     /// It has certainly not been done, for this reason.
     Unavailable(String),
     /// Its outcome is unknown, for this reason.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{Failure, Reply, Request, Setup, request};
+use super::{ChatFailure, ChatReply, ChatRequest, Setup, request};
 use crate::engine::runtime::{Context, Exit};
 use crate::otp::gen_server::{Caller, Reply as Answering, StartResult};
 use crate::scenario::services::front;
@@ -19,8 +19,8 @@ pub(super) async fn start_link(ctx: &Context, setup: Rc<Setup>) -> StartResult {
 }
 
 impl Handler for Requests {
-    type Request = Request;
-    type Reply = Reply;
+    type Request = ChatRequest;
+    type Reply = ChatReply;
 
     fn work(&self) -> Duration {
         self.setup.settings.work
@@ -31,13 +31,13 @@ impl Handler for Requests {
         &self,
         ctx: &Context,
         client: Caller,
-        request: Request,
-    ) -> Result<Answering<Reply>, Exit> {
+        request: ChatRequest,
+    ) -> Result<Answering<ChatReply>, Exit> {
         match request::start(ctx, &self.setup, &client, request).await? {
             Ok(_) => Ok(Answering::no_reply()),
             Err(reason) => {
-                let failure = Failure::Unavailable(reason.to_string());
-                Ok(Answering::now(Reply::Error(failure)))
+                let failure = ChatFailure::Unavailable(reason.to_string());
+                Ok(Answering::now(ChatReply::Error(failure)))
             }
         }
     }

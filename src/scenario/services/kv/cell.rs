@@ -4,22 +4,22 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::protocol::{Answer, Change, Request};
+use super::protocol::{Change, KeyValueAnswer, KeyValueRequest};
 
 /// The state of a key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Cell {
     pub(super) value: Option<String>,
     /// The last operation of each client that may have changed it.
-    sessions: BTreeMap<String, (u64, Answer)>,
+    sessions: BTreeMap<String, (u64, KeyValueAnswer)>,
 }
 
 impl Cell {
     /// Does what a request asks for, unless it has been done: the answer. Nothing for a request of a
     /// client that has had a later one done since.
-    pub(super) fn apply(&mut self, request: &Request) -> Option<Answer> {
+    pub(super) fn apply(&mut self, request: &KeyValueRequest) -> Option<KeyValueAnswer> {
         let answer = match &request.change {
-            Change::Get => return Some(Answer::Value(self.value.clone())),
+            Change::Get => return Some(KeyValueAnswer::Value(self.value.clone())),
             Change::Put(_) | Change::Cas(..) => match self.sessions.get(&request.client) {
                 Some((number, answer)) if *number == request.number => return Some(answer.clone()),
                 Some((number, _)) if *number > request.number => return None,
@@ -30,19 +30,19 @@ impl Cell {
         Some(answer)
     }
 
-    fn change(&mut self, change: &Change) -> Answer {
+    fn change(&mut self, change: &Change) -> KeyValueAnswer {
         match change {
-            Change::Get => Answer::Value(self.value.clone()),
+            Change::Get => KeyValueAnswer::Value(self.value.clone()),
             Change::Put(value) => {
                 self.value = Some(value.clone());
-                Answer::Written
+                KeyValueAnswer::Written
             }
             Change::Cas(from, to) => {
                 let swaps = self.value == *from;
                 if swaps {
                     self.value = Some(to.clone());
                 }
-                Answer::Swapped(swaps)
+                KeyValueAnswer::Swapped(swaps)
             }
         }
     }
@@ -52,9 +52,9 @@ impl Cell {
 mod tests {
     use super::*;
 
-    fn check(cell: &mut Cell, number: u64, change: Change, expected: Option<&Answer>) {
+    fn check(cell: &mut Cell, number: u64, change: Change, expected: Option<&KeyValueAnswer>) {
         let (key, client) = ("k".to_owned(), "c".to_owned());
-        let request = Request { key, change, client, number, within_ms: 0 };
+        let request = KeyValueRequest { key, change, client, number, within_ms: 0 };
         assert_eq!(cell.apply(&request).as_ref(), expected, "{number}");
     }
 
@@ -64,12 +64,12 @@ mod tests {
         let [a, b] = ["a", "b"].map(str::to_owned);
         let put = |value: &String| Change::Put(value.clone());
         let cas = |from: Option<&String>, to: &String| Change::Cas(from.cloned(), to.clone());
-        check(&mut cell, 1, cas(Some(&b), &a), Some(&Answer::Swapped(false)));
-        check(&mut cell, 2, cas(None, &b), Some(&Answer::Swapped(true)));
-        check(&mut cell, 2, cas(None, &b), Some(&Answer::Swapped(true)));
+        check(&mut cell, 1, cas(Some(&b), &a), Some(&KeyValueAnswer::Swapped(false)));
+        check(&mut cell, 2, cas(None, &b), Some(&KeyValueAnswer::Swapped(true)));
+        check(&mut cell, 2, cas(None, &b), Some(&KeyValueAnswer::Swapped(true)));
         check(&mut cell, 1, cas(Some(&b), &a), None);
-        check(&mut cell, 3, put(&a), Some(&Answer::Written));
+        check(&mut cell, 3, put(&a), Some(&KeyValueAnswer::Written));
         check(&mut cell, 2, put(&b), None);
-        check(&mut cell, 2, Change::Get, Some(&Answer::Value(Some(a))));
+        check(&mut cell, 2, Change::Get, Some(&KeyValueAnswer::Value(Some(a))));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::protocol::{Reply, Request};
+use super::protocol::{KeyValueReply, KeyValueRequest};
 use super::{Setup, round};
 use crate::engine::runtime::{Context, Exit};
 use crate::otp::gen_server::{self, Caller, Reply as Answering, StartResult};
@@ -20,8 +20,8 @@ pub(super) async fn start_link(ctx: &Context, setup: Setup) -> StartResult {
 }
 
 impl Handler for Operations {
-    type Request = Request;
-    type Reply = Reply;
+    type Request = KeyValueRequest;
+    type Reply = KeyValueReply;
 
     fn work(&self) -> Duration {
         self.setup.settings.work
@@ -32,8 +32,8 @@ impl Handler for Operations {
         &self,
         ctx: &Context,
         client: Caller,
-        request: Request,
-    ) -> Result<Answering<Reply>, Exit> {
+        request: KeyValueRequest,
+    ) -> Result<Answering<KeyValueReply>, Exit> {
         let setup = self.setup.clone();
         ctx.spawn("kv_operation", move |ctx| async move {
             let reply = round::perform(&ctx, &setup, &request).await;

@@ -44,7 +44,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-pub use protocol::{Answer, Change, Failure, Reply, Request};
+pub use protocol::{Change, KeyValueAnswer, KeyValueFailure, KeyValueReply, KeyValueRequest};
 
 use super::registry::{Service, ServiceSetup};
 use super::{replicated, settings};

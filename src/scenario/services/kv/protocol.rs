@@ -7,7 +7,7 @@ use crate::engine::term::{Atom, Pid};
 
 /// A request to the service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Request {
+pub struct KeyValueRequest {
     /// The key.
     pub key: String,
     /// The change to make.
@@ -36,7 +36,7 @@ pub enum Change {
 /// The outcome of an operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Answer {
+pub enum KeyValueAnswer {
     /// The key has this value, or none.
     Value(Option<String>),
     /// The key has the value.
@@ -48,17 +48,17 @@ pub enum Answer {
 /// A reply of the service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Reply {
+pub enum KeyValueReply {
     /// It is done.
-    Ok(Answer),
+    Ok(KeyValueAnswer),
     /// It is not, or perhaps not.
-    Error(Failure),
+    Error(KeyValueFailure),
 }
 
 /// The reason why an operation failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Failure {
+pub enum KeyValueFailure {
     /// Too few replicas have answered. Nothing was done.
     NoMajority,
     /// Too few replicas have answered, but one may have taken what was to be done, so that it may
@@ -76,18 +76,20 @@ pub(super) struct Ballot(pub(super) u64, pub(super) Pid);
 /// A request to a replica, which answers with a [`Vote`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Ask {
+pub(super) enum ReplicaRequest {
     /// To take nothing of an earlier ballot any more, and to say what it has accepted.
     Prepare(String, Ballot),
     /// To accept this, unless it has promised something to a later ballot.
     Accept(String, Ballot, Cell),
 }
 
-impl Ask {
+impl ReplicaRequest {
     /// The key and the ballot.
     pub(super) fn about(&self) -> (&str, Ballot) {
         match self {
-            Ask::Prepare(key, ballot) | Ask::Accept(key, ballot, _) => (key, *ballot),
+            ReplicaRequest::Prepare(key, ballot) | ReplicaRequest::Accept(key, ballot, _) => {
+                (key, *ballot)
+            }
         }
     }
 }
@@ -97,12 +99,12 @@ impl Ask {
 pub(super) struct Vote {
     pub(super) node: Atom,
     pub(super) ballot: Ballot,
-    pub(super) said: Said,
+    pub(super) said: ReplicaAnswer,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Said {
+pub(super) enum ReplicaAnswer {
     /// It takes nothing of an earlier ballot; this it has accepted last.
     Promised(Option<(Ballot, Cell)>),
     Accepted,

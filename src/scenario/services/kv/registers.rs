@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::cell::Cell;
-use super::protocol::{Ask, Ballot, Said};
+use super::protocol::{Ballot, ReplicaAnswer, ReplicaRequest};
 use crate::engine::term::{Term, from_term, to_term};
 
 /// The keys of a replica.
@@ -44,14 +44,14 @@ impl Registers {
     ///
     /// # Errors
     /// If a later ballot has been promised something: that one.
-    pub(super) fn judge(&self, ask: &Ask) -> Result<Register, Ballot> {
+    pub(super) fn judge(&self, ask: &ReplicaRequest) -> Result<Register, Ballot> {
         let (key, ballot) = ask.about();
         let register = self.0.get(key).cloned().unwrap_or_default();
         match register.promised {
             Some(promised) if promised > ballot => Err(promised),
             Some(_) | None => Ok(match ask {
-                Ask::Prepare(..) => Register { promised: Some(ballot), ..register },
-                Ask::Accept(_, _, cell) => {
+                ReplicaRequest::Prepare(..) => Register { promised: Some(ballot), ..register },
+                ReplicaRequest::Accept(_, _, cell) => {
                     Register { promised: Some(ballot), accepted: Some((ballot, cell.clone())) }
                 }
             }),
@@ -65,10 +65,10 @@ impl Registers {
 
 impl Register {
     /// The answer to the client that has given a key this value.
-    pub(super) fn said(&self, ask: &Ask) -> Said {
+    pub(super) fn said(&self, ask: &ReplicaRequest) -> ReplicaAnswer {
         match ask {
-            Ask::Prepare(..) => Said::Promised(self.accepted.clone()),
-            Ask::Accept(..) => Said::Accepted,
+            ReplicaRequest::Prepare(..) => ReplicaAnswer::Promised(self.accepted.clone()),
+            ReplicaRequest::Accept(..) => ReplicaAnswer::Accepted,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::hints::Hints;
-use super::protocol::{Ask, Said, Vote};
+use super::protocol::{ReplicaAnswer, ReplicaRequest, Vote};
 use super::registers::{Register, Registers, record};
 use super::{Setup, Storage};
 use crate::engine::runtime::{Context, DiskError, Exit};
@@ -42,19 +42,19 @@ pub(super) async fn start_link(ctx: &Context, setup: Setup) -> StartResult {
 
 impl GenServer for Replica {
     type Call = ();
-    type Cast = Ask;
+    type Cast = ReplicaRequest;
     type Reply = ();
 
     async fn handle_call(&mut self, _: &Context, _: Caller, (): ()) -> Result<Reply<()>, Exit> {
         Err(Exit::function_clause())
     }
 
-    async fn handle_cast(&mut self, ctx: &Context, ask: Ask) -> Result<Next, Exit> {
+    async fn handle_cast(&mut self, ctx: &Context, ask: ReplicaRequest) -> Result<Next, Exit> {
         let (key, ballot) = ask.about();
         ctx.node_local::<Hints>().learn(key, ballot);
         let said = match self.registers.judge(&ask) {
-            _ if !self.votes => Said::Unable,
-            Err(promised) => Said::Refused(promised),
+            _ if !self.votes => ReplicaAnswer::Unable,
+            Err(promised) => ReplicaAnswer::Refused(promised),
             Ok(register) => self.take(ctx, &ask, register).await?,
         };
         let vote = Vote { node: ctx.node(), ballot, said };
@@ -107,7 +107,12 @@ impl Replica {
     ///
     /// # Errors
     /// The process ends when a sync fails: nobody knows any more what is on the disk.
-    async fn take(&mut self, ctx: &Context, ask: &Ask, register: Register) -> Result<Said, Exit> {
+    async fn take(
+        &mut self,
+        ctx: &Context,
+        ask: &ReplicaRequest,
+        register: Register,
+    ) -> Result<ReplicaAnswer, Exit> {
         let (key, _) = ask.about();
         match self.keep(ctx, key, &register).await {
             Ok(()) => {
@@ -118,7 +123,7 @@ impl Replica {
             }
             Err(DiskError::Full) => {
                 self.tell_whether_full(ctx, true);
-                Ok(Said::Unable)
+                Ok(ReplicaAnswer::Unable)
             }
             Err(error @ (DiskError::SyncFailed | DiskError::Corrupt(_))) => {
                 let text = format!("crashes: {error}");

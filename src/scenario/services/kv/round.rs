@@ -7,7 +7,10 @@ use rand::RngExt;
 
 use super::cell::Cell;
 use super::hints::Hints;
-use super::protocol::{Answer, Ask, Ballot, Failure, Reply, Request, Said, Vote};
+use super::protocol::{
+    Ballot, KeyValueAnswer, KeyValueFailure, KeyValueReply, KeyValueRequest, ReplicaAnswer,
+    ReplicaRequest, Vote,
+};
 use super::{Quorum, Setup};
 use crate::engine::runtime::Context;
 use crate::engine::term::{Atom, from_term};
@@ -23,7 +26,7 @@ const PAUSE_MS_MAX: u64 = 200;
 struct Round<'a> {
     ctx: &'a Context,
     setup: &'a Setup,
-    request: &'a Request,
+    request: &'a KeyValueRequest,
     /// The time at which the client stops waiting, by the node's monotonic clock.
     deadline: Duration,
     /// True if a replica may have accepted the effect of the operation.
@@ -31,7 +34,7 @@ struct Round<'a> {
 }
 
 /// The reason why a try has failed.
-enum Setback {
+enum RoundFailure {
     /// There is a later ballot.
     Outvoted(Ballot),
     /// Too few replicas have answered.
@@ -41,30 +44,35 @@ enum Setback {
 }
 
 /// Does what a request asks for.
-pub(super) async fn perform(ctx: &Context, setup: &Setup, request: &Request) -> Reply {
+pub(super) async fn perform(
+    ctx: &Context,
+    setup: &Setup,
+    request: &KeyValueRequest,
+) -> KeyValueReply {
     let deadline = ctx.monotonic_time() + Duration::from_millis(request.within_ms);
     Round { ctx, setup, request, deadline, may_be_done: false }.perform().await
 }
 
 impl Round<'_> {
-    async fn perform(&mut self) -> Reply {
+    async fn perform(&mut self) -> KeyValueReply {
         let hints = self.ctx.node_local::<Hints>();
         let mut longest = PAUSE_MS;
         loop {
             let ballot = Ballot(hints.next(&self.request.key), self.ctx.pid());
             hints.learn(&self.request.key, ballot);
             match self.attempt(ballot).await {
-                Ok(answer) => return Reply::Ok(answer),
-                Err(Setback::Stale) => return Reply::Error(Failure::Stale),
-                Err(Setback::Outvoted(later)) => hints.learn(&self.request.key, later),
-                Err(Setback::TooFew) => {}
+                Ok(answer) => return KeyValueReply::Ok(answer),
+                Err(RoundFailure::Stale) => return KeyValueReply::Error(KeyValueFailure::Stale),
+                Err(RoundFailure::Outvoted(later)) => hints.learn(&self.request.key, later),
+                Err(RoundFailure::TooFew) => {}
             }
             let pause = self.ctx.with_rng(|rng| rng.random_range(1..=longest));
             let pause = Duration::from_millis(pause);
             if self.ctx.monotonic_time() + pause >= self.deadline {
                 let is_open = self.may_be_done;
-                let failure = if is_open { Failure::Unclear } else { Failure::NoMajority };
-                return Reply::Error(failure);
+                let failure =
+                    if is_open { KeyValueFailure::Unclear } else { KeyValueFailure::NoMajority };
+                return KeyValueReply::Error(failure);
             }
             self.ctx.sleep(pause).await;
             longest = PAUSE_MS_MAX.min(2 * longest);
@@ -72,21 +80,21 @@ impl Round<'_> {
     }
 
     /// One ballot.
-    async fn attempt(&mut self, ballot: Ballot) -> Result<Answer, Setback> {
+    async fn attempt(&mut self, ballot: Ballot) -> Result<KeyValueAnswer, RoundFailure> {
         let key = &self.request.key;
-        let promises = self.ask(&Ask::Prepare(key.clone(), ballot)).await?;
+        let promises = self.ask(&ReplicaRequest::Prepare(key.clone(), ballot)).await?;
         let mut cell = latest(promises);
-        let answer = cell.apply(self.request).ok_or(Setback::Stale)?;
+        let answer = cell.apply(self.request).ok_or(RoundFailure::Stale)?;
         if self.ctx.monotonic_time() >= self.deadline {
-            return Err(Setback::TooFew);
+            return Err(RoundFailure::TooFew);
         }
         self.may_be_done = true;
-        self.ask(&Ask::Accept(key.clone(), ballot, cell)).await?;
+        self.ask(&ReplicaRequest::Accept(key.clone(), ballot, cell)).await?;
         Ok(answer)
     }
 
     /// Asks the replicas, and waits until enough of them agree.
-    async fn ask(&self, ask: &Ask) -> Result<Vec<Said>, Setback> {
+    async fn ask(&self, ask: &ReplicaRequest) -> Result<Vec<ReplicaAnswer>, RoundFailure> {
         let asked = self.asked();
         // Those out of reach as well, so that they are connected again when they can be.
         for node in self.setup.nodes.iter() {
@@ -94,15 +102,17 @@ impl Round<'_> {
         }
         let patience = self.ctx.monotonic_time() + self.setup.settings.round_timeout;
         let end = patience.min(self.deadline);
-        let mut votes: BTreeMap<Atom, Option<Said>> = BTreeMap::new();
+        let mut votes: BTreeMap<Atom, Option<ReplicaAnswer>> = BTreeMap::new();
         while !self.are_enough(agreeing(&votes), asked.len()) && votes.len() < asked.len() {
             let Some(Vote { node, ballot: _, said }) = self.next_vote(ask, end).await else {
                 break;
             };
             match said {
-                Said::Refused(later) => return Err(Setback::Outvoted(later)),
-                Said::Unable => votes.insert(node, None),
-                Said::Promised(_) | Said::Accepted => votes.insert(node, Some(said)),
+                ReplicaAnswer::Refused(later) => return Err(RoundFailure::Outvoted(later)),
+                ReplicaAnswer::Unable => votes.insert(node, None),
+                ReplicaAnswer::Promised(_) | ReplicaAnswer::Accepted => {
+                    votes.insert(node, Some(said))
+                }
             };
         }
         let agreeing = agreeing(&votes);
@@ -115,7 +125,7 @@ impl Round<'_> {
             Quorum::None => 1,
         };
         if agreeing < needed {
-            Err(Setback::TooFew)
+            Err(RoundFailure::TooFew)
         } else {
             Ok(votes.into_values().flatten().collect())
         }
@@ -139,7 +149,7 @@ impl Round<'_> {
     }
 
     /// The next vote about this; nothing if none comes in time.
-    async fn next_vote(&self, ask: &Ask, end: Duration) -> Option<Vote> {
+    async fn next_vote(&self, ask: &ReplicaRequest, end: Duration) -> Option<Vote> {
         let (_, ballot) = ask.about();
         loop {
             let left = end.saturating_sub(self.ctx.monotonic_time());
@@ -148,9 +158,9 @@ impl Round<'_> {
             let vote = message.tagged("kv_vote").and_then(<[_]>::first);
             let vote: Vote = from_term(vote?).ok()?;
             let is_about = match &vote.said {
-                Said::Promised(_) => matches!(ask, Ask::Prepare(..)),
-                Said::Accepted => matches!(ask, Ask::Accept(..)),
-                Said::Refused(_) | Said::Unable => true,
+                ReplicaAnswer::Promised(_) => matches!(ask, ReplicaRequest::Prepare(..)),
+                ReplicaAnswer::Accepted => matches!(ask, ReplicaRequest::Accept(..)),
+                ReplicaAnswer::Refused(_) | ReplicaAnswer::Unable => true,
             };
             if is_about && vote.ballot == ballot {
                 return Some(vote);
@@ -160,15 +170,15 @@ impl Round<'_> {
 }
 
 /// The number of replicas that agree.
-fn agreeing(votes: &BTreeMap<Atom, Option<Said>>) -> usize {
+fn agreeing(votes: &BTreeMap<Atom, Option<ReplicaAnswer>>) -> usize {
     votes.values().flatten().count()
 }
 
 /// The value of the key after the latest ballot, as far as these replicas know.
-fn latest(promises: Vec<Said>) -> Cell {
+fn latest(promises: Vec<ReplicaAnswer>) -> Cell {
     let accepted = promises.into_iter().filter_map(|said| match said {
-        Said::Promised(accepted) => accepted,
-        Said::Accepted | Said::Refused(_) | Said::Unable => None,
+        ReplicaAnswer::Promised(accepted) => accepted,
+        ReplicaAnswer::Accepted | ReplicaAnswer::Refused(_) | ReplicaAnswer::Unable => None,
     });
     accepted.max_by_key(|(ballot, _)| *ballot).map(|(_, cell)| cell).unwrap_or_default()
 }

@@ -30,7 +30,7 @@ pub(super) struct Connection {
 }
 
 /// The outcome of a request.
-pub(super) enum Exchanged {
+pub(super) enum ExchangeOutcome {
     /// This answer.
     Answer(String),
     /// The connection could not be made.
@@ -73,7 +73,12 @@ fn withdraw(ctx: &Context, node: Atom) -> bool {
 
 impl Connection {
     /// Makes a request and waits for the answer. A connection that is too late is closed.
-    pub(super) async fn exchange(self, ctx: &Context, text: &str, timeout: Duration) -> Exchanged {
+    pub(super) async fn exchange(
+        self,
+        ctx: &Context,
+        text: &str,
+        timeout: Duration,
+    ) -> ExchangeOutcome {
         let options =
             MonitorOptions { alias: Some(AliasMode::ReplyDemonitor), ..MonitorOptions::default() };
         let mark = ctx.mailbox_mark();
@@ -85,7 +90,7 @@ impl Connection {
         }
         ctx.demonitor_flush(reference);
         ctx.exit_signal(self.process, atom!("kill"));
-        Exchanged::TooLate
+        ExchangeOutcome::TooLate
     }
 
     /// Makes a request that nobody waits for.
@@ -100,14 +105,14 @@ fn is_about(message: &Term, reference: Ref) -> bool {
     rest.and_then(<[Term]>::first).and_then(Term::as_reference) == Some(reference)
 }
 
-fn exchanged(message: &Term) -> Exchanged {
+fn exchanged(message: &Term) -> ExchangeOutcome {
     match message.tagged("exchanged") {
         Some([_, outcome]) => match outcome.as_str() {
-            Some(text) => Exchanged::Answer(text.to_owned()),
-            None if outcome.is_atom("not_connected") => Exchanged::NotConnected,
-            None => Exchanged::Closed,
+            Some(text) => ExchangeOutcome::Answer(text.to_owned()),
+            None if outcome.is_atom("not_connected") => ExchangeOutcome::NotConnected,
+            None => ExchangeOutcome::Closed,
         },
-        _ => Exchanged::Closed,
+        _ => ExchangeOutcome::Closed,
     }
 }
 

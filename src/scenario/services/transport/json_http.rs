@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::connection::{self, Exchanged};
+use super::connection::{self, ExchangeOutcome};
 use super::message::{HttpRequest, HttpResponse, Status};
 use super::{CallError, Cost, Target};
 use crate::atom;
@@ -27,14 +27,14 @@ pub(super) fn coding_time(bytes: usize) -> Duration {
 }
 
 /// The way in which a request is made.
-pub(super) struct Ask<'a> {
+pub(super) struct RequestOptions<'a> {
     pub(super) target: Target,
     pub(super) keep_alive: bool,
     pub(super) retries: u32,
     pub(super) report: &'a ReportSink,
 }
 
-impl Ask<'_> {
+impl RequestOptions<'_> {
     fn request(&self, node: Atom, request: &impl Serialize, respond_async: bool) -> HttpRequest {
         let body = serde_json::to_string(request).expect("requests are JSON");
         let application = self.target.application();
@@ -54,7 +54,7 @@ impl Ask<'_> {
 /// the application is then.
 pub(super) async fn call<R: DeserializeOwned>(
     ctx: &Context,
-    ask: &Ask<'_>,
+    ask: &RequestOptions<'_>,
     request: &impl Serialize,
     timeout: Duration,
 ) -> Result<R, CallError> {
@@ -71,7 +71,7 @@ pub(super) async fn call<R: DeserializeOwned>(
 /// Asks on one connection. Where a global name is held is looked up as ever.
 async fn call_once<R: DeserializeOwned>(
     ctx: &Context,
-    ask: &Ask<'_>,
+    ask: &RequestOptions<'_>,
     request: &impl Serialize,
     timeout: Duration,
 ) -> Result<R, CallError> {
@@ -80,21 +80,21 @@ async fn call_once<R: DeserializeOwned>(
     let connection = connection::to(ctx, node, ask.keep_alive);
     let set_up = u64::from(connection.is_new);
     let exchanged = connection.exchange(ctx, &text, timeout).await;
-    let answered = if let Exchanged::Answer(answer) = &exchanged { answer.len() } else { 0 };
+    let answered = if let ExchangeOutcome::Answer(answer) = &exchanged { answer.len() } else { 0 };
     ask.charge(text.len() + answered, set_up, 1);
     match exchanged {
-        Exchanged::Answer(answer) => {
+        ExchangeOutcome::Answer(answer) => {
             ctx.work(coding_time(answer.len())).await;
             read(&answer)
         }
-        Exchanged::NotConnected => Err(CallError::NoConnection(node)),
-        Exchanged::Closed => Err(CallError::ConnectionLost(node)),
-        Exchanged::TooLate => Err(CallError::Timeout),
+        ExchangeOutcome::NotConnected => Err(CallError::NoConnection(node)),
+        ExchangeOutcome::Closed => Err(CallError::ConnectionLost(node)),
+        ExchangeOutcome::TooLate => Err(CallError::Timeout),
     }
 }
 
 /// Tells, and does not wait: the connection looks after the rest.
-pub(super) fn cast(ctx: &Context, ask: &Ask<'_>, request: &impl Serialize) {
+pub(super) fn cast(ctx: &Context, ask: &RequestOptions<'_>, request: &impl Serialize) {
     let Some(node) = ask.target.node(ctx) else { return };
     let text = ask.request(node, request, true).to_string();
     let connection = connection::to(ctx, node, ask.keep_alive);

@@ -196,7 +196,8 @@ impl Channel {
         match self.transport {
             Transport::Distribution => self.call_directly(ctx, target, request, timeout).await,
             Transport::JsonHttp { keep_alive, retries } => {
-                let ask = json_http::Ask { target, keep_alive, retries, report: &self.report };
+                let ask =
+                    json_http::RequestOptions { target, keep_alive, retries, report: &self.report };
                 json_http::call(ctx, &ask, request, timeout).await
             }
         }
@@ -243,7 +244,8 @@ impl Channel {
                 gen_server::cast(ctx, target.server(), request);
             }
             Transport::JsonHttp { keep_alive, retries } => {
-                let ask = json_http::Ask { target, keep_alive, retries, report: &self.report };
+                let ask =
+                    json_http::RequestOptions { target, keep_alive, retries, report: &self.report };
                 json_http::cast(ctx, &ask, request);
             }
         }
