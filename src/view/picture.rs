@@ -5,6 +5,7 @@ use std::io::BufRead;
 use serde::Serialize;
 
 use crate::engine::time::{Time, nanos};
+use crate::engine::trace::Trace;
 use crate::formats::VerdictJson;
 use crate::scenario::Placement;
 use crate::scenario::simulation::Run;
@@ -91,7 +92,7 @@ pub struct Picture {
 pub(super) struct Head {
     pub format: u32,
     pub nodedown: &'static str,
-    /// `run` or `trace`.
+    /// `run`, `session` or `trace`.
     pub source: &'static str,
     pub name: String,
     pub description: String,
@@ -165,7 +166,8 @@ impl Reading {
 
     /// The picture of the trace alone.
     fn into_picture(mut self) -> Picture {
-        let kind = ["sent", "delivered", "dropped"].map(|kind| self.kinds.place(kind) as u8);
+        let kinds = ["sent", "delivered", "dropped", "lost"];
+        let kind = kinds.map(|kind| self.kinds.place(kind) as u8);
         let lost = {
             let texts = self.texts.list();
             messages::lost(&self.columns, kind, &self.processes, &self.nodes, &self.spans, &texts)
@@ -212,7 +214,7 @@ fn hosts(nodes: &[NodeEntry]) -> Vec<usize> {
 }
 
 /// The number of messages between any two nodes.
-fn traffic(columns: &Columns, [_, delivered, _]: [u8; 3], nodes: usize) -> Vec<Vec<u64>> {
+fn traffic(columns: &Columns, [_, delivered, ..]: [u8; 4], nodes: usize) -> Vec<Vec<u64>> {
     let mut traffic = vec![vec![0; nodes]; nodes];
     for index in 0..columns.len() {
         let (Some(cause), true) =
@@ -269,8 +271,8 @@ impl Picture {
             reading.nodes.place(node.name.as_str());
         }
         line::of_records(run.trace.records(), |line| reading.follow(&line));
-        let Reading { faults, nodes, .. } = &mut reading;
-        faults.add_scopes(&run.plan, nodes);
+        let Reading { faults, nodes, spans, .. } = &mut reading;
+        faults.add_scopes(&run.plan, nodes, &spans.lives);
         let mut picture = reading.into_picture();
         let head = &mut picture.head;
         head.source = "run";
@@ -291,6 +293,20 @@ impl Picture {
                 node.host.as_str().clone_into(&mut entry.host);
             }
         }
+        picture
+    }
+
+    /// The picture of a session of the shell: a trace, with what was typed as its story.
+    #[must_use]
+    pub fn of_session(name: &str, trace: &Trace, story: Vec<StoryEntry>) -> Picture {
+        let mut reading = Reading::default();
+        line::of_records(trace.records(), |line| reading.follow(&line));
+        let mut picture = reading.into_picture();
+        let head = &mut picture.head;
+        head.source = "session";
+        name.clone_into(&mut head.name);
+        head.digest = trace.digest().to_string();
+        head.story = story;
         picture
     }
 

@@ -20,6 +20,7 @@ use crate::explore::command_for;
 use crate::front::report::{self, StoryLine, Tone};
 use crate::scenario::services::Programs;
 use crate::scenario::simulation::{Run, Simulation};
+use crate::shell::{Session, Transcript, TranscriptEntry};
 use crate::verdict::explain::explain;
 use crate::verdict::{Verdict, check};
 use crate::view::{
@@ -37,7 +38,7 @@ Examples:
 pub(super) struct ViewArguments {
     /// Scenario file (which is run), the record of a run, or a trace; a second one is shown below it
     ///
-    /// Also the results of `sweep --out`, and what `prove --json` prints.
+    /// Also a transcript of the shell, the results of `sweep --out`, and what `prove --json` prints.
     #[arg(value_name = "FILE", required = true, num_args = 1..=2, value_parser = scenario_path())]
     files: Vec<PathBuf>,
     /// Seed of all random choices [default: the scenario's]
@@ -132,6 +133,7 @@ pub(super) fn view(programs: &Programs, arguments: &ViewArguments) -> Result<End
         return write_pages(arguments, &file, vec![chart], &[]);
     }
     let (seed, shown) = match arguments.files.as_slice() {
+        [file] if is_transcript(file) => (None, vec![(transcript_picture(arguments, file)?, None)]),
         [file] if is_trace_file(file)? => (None, vec![(trace_picture(file)?, None)]),
         [file] => runs(programs, arguments, file)?,
         files => (None, vec![two(programs, arguments, [&files[0], &files[1]])?]),
@@ -158,9 +160,41 @@ pub(super) fn is_trace_file(path: &Path) -> Result<bool, Failure> {
     is_trace(path)
 }
 
+/// True if a file is a transcript of the shell.
+fn is_transcript(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "transcript")
+}
+
+/// The picture of a transcript, which is played once more.
+fn transcript_picture(arguments: &ViewArguments, path: &Path) -> Result<Picture, Failure> {
+    let transcript = Transcript::parse(path, &read_text(path)?)?;
+    let mut session = Session::new(arguments.seed.unwrap_or(1));
+    for entry in &transcript.entries {
+        if let TranscriptEntry::Step { command, .. } = entry {
+            // Whether they are commands was looked at when they were read.
+            let _ = session.answer(command);
+        }
+    }
+    Ok(session_picture(&stem(path), &session))
+}
+
+/// The picture of a session of the shell, with its commands as its story.
+pub(super) fn session_picture(name: &str, session: &Session) -> Picture {
+    let trace = session.trace();
+    let story = session.commands().iter().map(|command| StoryEntry {
+        record: Some(command.records as u32 + 1)
+            .filter(|record| *record as usize <= trace.records().len()),
+        at: command.at,
+        who: ">".to_owned(),
+        what: command.line.clone(),
+        tone: "plain",
+    });
+    Picture::of_session(name, &trace, story.collect())
+}
+
 /// The page of the results of many runs; `None` if a file holds something else.
 fn chart_page(path: &Path) -> Result<Option<Page>, Failure> {
-    if path.extension().is_some_and(|ending| ending == "jsonl") {
+    if path.extension().is_some_and(|ending| ending == "jsonl") || is_transcript(path) {
         return Ok(None);
     }
     let text = read_text(path)?;

@@ -76,11 +76,6 @@ impl<'a> Events<'a> {
         self.picture.columns.id[record]
     }
 
-    /// The place of the record with this number in the trace.
-    pub(super) fn place(&self, id: u32) -> Option<usize> {
-        (self.picture.columns.place(id) as usize).checked_sub(1)
-    }
-
     pub(super) fn kind(&self, record: usize) -> &'a str {
         &self.picture.head.kinds[self.picture.columns.kind[record] as usize]
     }
@@ -194,9 +189,18 @@ impl<'a> Events<'a> {
         found
     }
 
-    /// The kind of a message: the first atom in it.
+    /// A message without what `gen_server` puts around it.
+    pub(super) fn brief(&self, record: usize) -> String {
+        let (kind, content) = unwrapped(self.text(record));
+        if kind.is_empty() { content.to_owned() } else { format!("{kind} {content}") }
+    }
+
+    /// The kind of a message: the first atom in it; an answer is `reply`.
     pub(super) fn tag(&self, record: usize) -> &'a str {
-        let text = self.text(record);
+        let (kind, text) = unwrapped(self.text(record));
+        if kind == "reply" {
+            return kind;
+        }
         let is_atom = |c: char| c.is_ascii_alphanumeric() || "_@$".contains(c);
         let Some(start) = text.find(|c: char| c.is_ascii_lowercase() || c == '$') else {
             return "message";
@@ -223,6 +227,7 @@ impl<'a> Events<'a> {
             }
             "delivered" => format!("{label} gets {text}"),
             "dropped" => format!("a message is dropped: {text}"),
+            "lost" => format!("a message is lost on the way: {text}"),
             "signalled" => of_process(&format!("gets the signal {name}")),
             "spawned" => of_process("begins"),
             "exited" => format!("{label} ends: {text}"),
@@ -255,6 +260,26 @@ impl<'a> Events<'a> {
 
     fn peer(&self, node: usize) -> &'a str {
         self.picture.head.nodes.get(node).map_or("", |node| node.name.as_str())
+    }
+}
+
+/// What `gen_server` makes of a message, `call`, `cast`, `reply` or nothing, and what is in it.
+fn unwrapped(text: &str) -> (&'static str, &str) {
+    if let Some(rest) = text.strip_prefix("{'$gen_call',{") {
+        // From is a pid and a tag, which has no braces.
+        if let Some((_, request)) = rest.split_once("},") {
+            return ("call", request.strip_suffix('}').unwrap_or(request));
+        }
+    }
+    if let Some(rest) = text.strip_prefix("{'$gen_cast',") {
+        return ("cast", rest.strip_suffix('}').unwrap_or(rest));
+    }
+    let answer = text.strip_prefix("{[alias|").and_then(|rest| rest.split_once("],"));
+    let answer =
+        answer.or_else(|| text.strip_prefix("{#Ref<").and_then(|rest| rest.split_once(">,")));
+    match answer {
+        Some((_, answer)) => ("reply", answer.strip_suffix('}').unwrap_or(answer)),
+        None => ("", text),
     }
 }
 

@@ -176,7 +176,7 @@ fn participants(events: &Events<'_>, order: &[usize]) -> String {
     let mut text = String::new();
     let host = |node: usize| events.head().nodes[node].host.as_str();
     for group in order.chunk_by(|one, other| host(*one) == host(*other)) {
-        let _ = writeln!(text, "  box {}", safe(host(group[0])));
+        let _ = writeln!(text, "  box transparent {}", safe(host(group[0])));
         for node in group {
             let _ = writeln!(text, "    participant n{node} as {}", safe(events.node_name(*node)));
         }
@@ -204,13 +204,13 @@ fn line(events: &Events<'_>, order: &[usize], kind: &StepKind) -> String {
         }
         StepKind::Arrow(arrow, size) => {
             let tag = events.tag(arrow.sent);
-            let how = match (arrow.end, tag) {
-                (None, _) => "--x",
-                (Some(_), "$gen_cast") => "-)",
-                (Some(_), _) => "->>",
+            let how = match arrow.end {
+                None => "--x",
+                Some(_) if events.text(arrow.sent).starts_with("{'$gen_cast'") => "-)",
+                Some(_) => "->>",
             };
             let times = if *size > 1 { format!("{size}x {tag}") } else { String::new() };
-            let what = if *size > 1 { times } else { clipped(events.text(arrow.sent), LABEL) };
+            let what = if *size > 1 { times } else { clipped(&events.brief(arrow.sent), LABEL) };
             let lost = if arrow.end.is_none() { "lost: " } else { "" };
             let at = Time::from_nanos(events.at(arrow.sent));
             format!("  n{}{how}n{}: {at} {lost}{}\n", arrow.from, arrow.to, safe(&what))

@@ -14,6 +14,7 @@ class App {
     this.scale = new Scale(model, 800);
     // A second run, on the same axis.
     this.below = below && { model: below, lanes: new Lanes(below), scale: new Follower(below, this.scale), locked: true };
+    if (below) this.below.lanes.order = this.likeAbove();
     this.panels = new Panels(this);
     this.scroll = 0;
     this.frames = 0;
@@ -28,7 +29,7 @@ class App {
     }
     document.getElementById("facts").textContent = [head.seed === null ? "" : `seed ${head.seed}`, head.digest && `digest ${head.digest}`, count(head.records, "record"), head.transport, `nodedown ${head.nodedown}`].filter(Boolean).join(" · ");
     const troubled = this.model.standing.reduce((sum, standing) => sum + (standing ? 1 : 0), 0);
-    document.getElementById("summary").textContent = `${count(head.nodes.length, "node")}, ${span(this.model.end)}, ${count(head.faults.filter((fault) => fault.kind !== "repair").length, "fault")}, ${count(head.operations.invoked.length, "operation")} of which ${troubled} failed or late${head.verdict ? `, verdict ${head.verdict}` : ""}.`;
+    document.getElementById("summary").textContent = `${count(head.nodes.length, "node")}, ${span(this.model.end)}, ${count(head.faults.filter((fault) => fault.kind !== "repair").length, "fault")}, ${count(head.operations.invoked.length, "operation")} of which ${troubled} failed or late${head.verdict && !this.curtainUp() ? `, verdict ${head.verdict}` : ""}.`;
     if (head.left_out.length) this.warn(head.left_out.join(". ") + ".");
     try { const theme = localStorage.getItem("nodedown-theme"); if (theme) document.documentElement.dataset.theme = theme; } catch { /* a page from a file may have no storage */ }
     this.canvas.colours();
@@ -38,12 +39,20 @@ class App {
     this.measure();
     readLink(this, location.hash);
     if (!location.hash) this.openAt(head.focus);
+    if (!location.hash && this.curtainUp()) this.scale.show(Math.max(0, head.curtain - 15e9), head.curtain + 15e9);
     this.search(this.state.query, false);
     addEventListener("resize", () => { this.measure(); this.lay(); });
     addEventListener("popstate", () => { readLink(this, location.hash); this.search(this.state.query, false); this.lay(); });
     for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", () => this.recolour());
     addEventListener("beforeprint", () => document.getElementById("print").replaceChildren(svgElement(this.svg())));
     this.lay();
+  }
+
+  // The nodes of the run below in the order of those above.
+  likeAbove() {
+    const place = (model, name) => model.head.order.findIndex((index) => model.head.nodes[index].name === name), below = this.below.model;
+    const rank = (index) => { const at = place(this.model, below.head.nodes[index].name); return at < 0 ? 1e6 + index : at; };
+    return [...below.head.order].sort((a, b) => rank(a) - rank(b));
   }
 
   // The view with which the page opens: an operation, a fault, a record, or two runs.
@@ -85,7 +94,7 @@ class App {
     this.moved(true);
   }
 
-  firstTab() { return this.model.head.source === "trace" ? "story" : "why"; }
+  firstTab() { return this.model.head.source === "run" ? "why" : "story"; }
 
   measure() {
     const box = this.plot.getBoundingClientRect(), strip = document.getElementById("strip").getBoundingClientRect();
@@ -155,13 +164,13 @@ class App {
     this.canvas.clear();
     draw.save();
     draw.translate(0, -this.scroll);
-    this.canvas.paint(scene.shapes, this.state.selected >= 0);
+    this.canvas.paint(scene.shapes, this.state.selected >= 0 && 0.25);
     if (this.state.split && this.below) this.paintBelow(draw);
     if (this.curtainUp()) this.paintCurtain(draw);
     draw.restore();
     this.paintAxis();
     this.paintStrip();
-    if (this.revealed) { draw.save(); draw.translate(0, -this.scroll); this.canvas.paint(this.guessShapes(), false); draw.restore(); }
+    if (this.revealed) { draw.save(); draw.translate(0, -this.scroll); this.canvas.paint(this.guessShapes(), 0); draw.restore(); }
     document.getElementById("verdict").hidden = this.curtainUp();
     document.getElementById("status").textContent = this.curtainUp() ? `What comes after ${moment(this.model.head.curtain)} s is not shown yet.` : scene.sentence();
     this.panels.show();
@@ -175,15 +184,15 @@ class App {
     const state = { ...this.state, split: true, selected: this.state.below, marks: [], found: [], cone: "chain", lane: "" };
     below.scene = new Scene(below.model, below.scale, below.lanes, state).draw();
     draw.translate(0, top);
-    canvas.paint([{ k: "rect", c: "curtain", x: 0, y: 2 - GAP, w: this.scale.width, h: GAP - 4 }, { k: "text", c: "soft", x: 6, y: 12 - GAP, t: `${this.model.head.beside}: ${below.scene.sentence()}`, anchor: "start" }], false);
-    canvas.paint(below.scene.shapes, true);
+    canvas.paint([{ k: "rect", c: "curtain", x: 0, y: 2 - GAP, w: this.scale.width, h: GAP - 4 }, { k: "text", c: "soft", x: 6, y: 12 - GAP, t: `${this.model.head.beside}: ${below.scene.sentence()}`, anchor: "start" }], 0);
+    canvas.paint(below.scene.shapes, 0.6);
     draw.translate(0, -top);
   }
 
   // Nothing is shown of what comes after; what the reader says is drawn on it.
   paintCurtain(draw) {
     const x = Math.max(0, this.scale.x(this.model.head.curtain)), shapes = [{ k: "rect", c: "curtain", x, y: 0, w: this.scale.width - x, h: this.high }, { k: "line", c: "parting", x1: x, y1: 0, x2: x, y2: this.high }, { k: "text", c: "flag", x: x + 8, y: 30, t: "What happens now?", anchor: "start" }];
-    this.canvas.paint([...shapes, ...this.guessShapes()], false);
+    this.canvas.paint([...shapes, ...this.guessShapes()], 0);
   }
 
   guessShapes() {
@@ -238,6 +247,8 @@ class App {
     draw.fillRect(0, 0, x0, 36);
     draw.fillRect(x1, 0, width - x1, 36);
     draw.globalAlpha = 1;
+    const up = this.curtainUp() ? whole.x(this.model.head.curtain) : width;
+    draw.fillRect(up, 0, width - up, 36);
     draw.strokeStyle = strip.colour["--focus"];
     draw.lineWidth = 2;
     draw.strokeRect(Math.max(1, x0), 1, Math.max(3, Math.min(width - 2, x1 - x0)), 34);

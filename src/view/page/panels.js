@@ -72,7 +72,7 @@ class Panels {
 
   why() {
     const { model } = this.app, { head } = model, out = this.guessed();
-    if (head.source === "trace") return [el("p", {}, "This page was made from a trace alone. Make it from the scenario or from a record of the run to see why it went as it did.")];
+    if (head.source !== "run") return [...out, el("p", {}, head.source === "session" ? "A session of the shell: its commands are in the story. Choose a record to see what led to it." : "This page was made from a trace alone. Make it from the scenario or from a record of the run to see why it went as it did.")];
     for (const each of head.contradictions) {
       out.push(el("h3", { class: "bad" }, `✗ ${each.expectation}`), el("p", {}, each.summary), el("ul", {}, ...each.operations.flatMap((one) => [
         this.operation(one.operation),
@@ -213,7 +213,7 @@ class Panels {
       now.faults.length ? el("p", { class: "bad" }, `in force: ${now.faults.join("; ")}`) : el("p", { class: "soft" }, "no fault is in force"),
       el("h2", {}, "Nodes"),
       el("table", {}, el("thead", {}, el("tr", {}, ...["node", "", "processes", "runs"].map((name) => el("th", {}, name)))), el("tbody", {}, ...now.nodes.map((node, index) => el("tr", { "aria-selected": changed(index) },
-        el("td", {}, node.name), el("td", { class: is(node) === "up" ? "good" : "bad" }, is(node) + (node.incarnation > 1 ? ` (life ${node.incarnation})` : "")),
+        el("td", { class: "s" }, node.name), el("td", { class: is(node) === "up" ? "good" : "bad" }, is(node) + (node.incarnation > 1 ? ` (life ${node.incarnation})` : "")),
         el("td", { class: "n" }, String(node.processes)),
         el("td", {}, now.applications.filter((each) => each.node === node.name).map((each) => each.name + (each.how && each.how !== "normal" ? ` ${each.how}` : "")).join(", ")))))),
       el("h2", {}, "Connections, as the node in the row sees them"),
@@ -222,7 +222,7 @@ class Panels {
         return el("td", { class: up !== other && one !== two ? "bad" : "" }, one === two ? "" : up ? "●" : "–");
       }))))),
       el("h2", {}, "Global names"),
-      el("table", {}, el("tbody", {}, ...[...now.globals].flatMap(([name, owners]) => [...owners].map(([pid, nodes]) => el("tr", { class: owners.size > 1 ? "bad" : "" }, el("td", {}, name), el("td", {}, pid), el("td", {}, nodes.length === now.nodes.filter((n) => n.up).length ? "all nodes" : nodes.join(", "))))))),
+      el("table", {}, el("tbody", {}, ...[...now.globals].flatMap(([name, owners]) => [...owners].map(([pid, nodes]) => el("tr", { class: owners.size > 1 ? "bad" : "" }, el("td", { class: "s" }, name), el("td", {}, pid), el("td", {}, nodes.length === now.nodes.filter((n) => n.up).length ? "all nodes" : nodes.join(", "))))))),
       el("h2", {}, `Operations under way: ${now.going.length}`),
       el("ul", {}, ...now.going.slice(0, 40).map((k) => this.operation(k))),
     ];
@@ -241,7 +241,7 @@ class Panels {
 
   checks() {
     const { model } = this.app, { head } = model;
-    if (!head.checks.length) return [el("p", {}, head.source === "trace" ? "A trace alone says nothing of what was expected." : "The scenario expects nothing.")];
+    if (!head.checks.length) return [el("p", {}, head.source !== "run" ? "Nothing was expected of it." : "The scenario expects nothing.")];
     const sign = { pass: ["✓", "good"], violated: ["✗", "bad"], inconclusive: ["?", "doubtful"] };
     return head.checks.flatMap((check) => [
       el("h3", { class: sign[check.result][1] }, `${sign[check.result][0]} ${check.expectation}`), el("p", {}, check.summary),
@@ -258,7 +258,7 @@ class Panels {
     for (let at = 0; at < Math.min(total, ROWS); at++) {
       const i = all ? all[at] : first + at;
       rows.push(el("tr", { "data-i": i, tabindex: 0, "aria-selected": i === app.state.selected, onclick: () => app.select(i), onkeydown: (event) => { if (event.key === "Enter") app.select(i); } },
-        el("td", { class: "n" }, moment(model.at[i], 1e4)), el("td", { class: "s" }, model.nodeName(model.node[i])), el("td", { class: "s" }, model.kindName(i).replaceAll("_", " ")), el("td", {}, model.words(i))));
+        el("td", { class: "n" }, moment(model.at[i], 1e4)), el("td", { class: "s" }, model.nodeName(model.node[i])), el("td", { class: "s" }, model.kindName(i).replaceAll("_", " ")), el("td", {}, clip(model.words(i), 110))));
     }
     const what = all ? "records found, in view" : "records in view";
     return [el("div", {}, el("p", { class: "soft" }, total > ROWS ? `The first ${ROWS} of ${total.toLocaleString("en")} ${what}; zoom in or find something for fewer.` : `${total} ${what}.`),

@@ -32,6 +32,7 @@ class Scene {
     this.lives();
     this.applications();
     if (this.level <= 1 || this.size > 600) this.activity();
+    this.queues();
     if (this.level === 1) this.bundles();
     if (this.level >= 2) this.messages();
     this.connections();
@@ -69,7 +70,7 @@ class Scene {
   }
 
   bands() {
-    const { model, lanes } = this;
+    const { model, lanes } = this, flags = [];
     let flag = -1e9;
     for (const fault of model.head.faults) {
       const to = fault.to ?? model.end;
@@ -84,11 +85,12 @@ class Scene {
       const x = Math.max(2, x0 + 3);
       if (x > flag) {
         const text = clip(fault.text, 60);
-        this.text("flag", x, 12, `${MARKS[fault.kind] ?? "!"} ${text}`);
+        flags.push([x, `${MARKS[fault.kind] ?? "!"} ${text}`]);
         flag = x + text.length * 6.4 + 18;
       }
       this.hot.push({ x: x0, y: 0, w, h: FLAGS, fault });
     }
+    for (const [x, text] of flags) this.text("flag", x, 12, text);
   }
 
   // A double line between lanes that a cut keeps apart.
@@ -186,6 +188,31 @@ class Scene {
         heights[x] = size ? 1 + Math.log1p(size) / log * (high - 1) : 0;
       }
       this.add({ k: "bars", c: "activity", y: row.y, heights });
+    }
+  }
+
+  // The longest mailbox of each node, where it is long enough to matter.
+  queues() {
+    const { model, scale, lanes } = this, { waits } = model, width = Math.ceil(scale.width);
+    const from = lower(waits, this.first), to = lower(waits, this.after), step = Math.max(1, Math.floor((to - from) / 50000));
+    if (from === to) return;
+    const longest = new Map();
+    for (let at = from; at < to; at += step) {
+      const i = waits[at], x = Math.max(0, Math.min(width - 1, scale.xOf(i) | 0)), own = longest.get(model.node[i]) ?? longest.set(model.node[i], new Map()).get(model.node[i]);
+      if (!(model.number[own.get(x)] >= model.number[i])) own.set(x, i);
+    }
+    for (const [node, own] of longest) {
+      const row = lanes.nodeRows.find((each) => each.node === node);
+      if (!row) continue;
+      let most = -1;
+      for (const [x, i] of own) {
+        const high = Math.min(row.high * 0.32, 2 * Math.log2(model.number[i] + 1));
+        this.rect("queue", x, row.y - 9 - high, 1, high);
+        if (most < 0 || model.number[i] > model.number[most]) most = i;
+      }
+      const x = scale.xOf(most), words = `${model.number[most]} wait`;
+      if (model.number[most] > 20) this.text("soft", Math.min(x, scale.width - 60), row.y - 14 - Math.min(row.high * 0.32, 2 * Math.log2(model.number[most] + 1)), words);
+      this.hot.push({ x: x - 3, y: row.y - 30, w: 8, h: 20, i: most });
     }
   }
 
@@ -380,6 +407,7 @@ class Scene {
     const near = until - from <= 400, o = model.head.operations, longest = near ? this.longest() : 0;
     const last = near ? lower(model.ends, t1 + longest) : until, seen = near ? null : new Uint8Array(Math.ceil(scale.width / 2) * CLIENTS);
     this.operations = until - from;
+    let named;
     for (let place = from; place < last; place++) {
       const k = model.byEnd[place], standing = model.standing[k], end = model.endOf[k];
       if (o.invoked[k] > t1) continue;
@@ -395,7 +423,8 @@ class Scene {
         this.hot.push({ x: x0, y: y - 3, w: Math.max(6, x - x0 + 4), h: 6, k });
       } else this.hot.push({ x: x - 4, y: y - 4, w: 8, h: 8, k });
       if (standing !== 4) this.mark(`op ${c}`, x, y, standing ? 4 : 2.2);
-      if (model.witness.has(k) && x >= 0 && x <= scale.width) {
+      if (model.witness.has(k) && x >= 0 && x <= scale.width && !(Math.abs(x - named) < 14)) {
+        named = x;
         this.mark("witness", x, y, 7);
         this.text("flag", x + 9, y - 4, String(model.witness.get(k)));
       }
