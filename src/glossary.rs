@@ -21,7 +21,7 @@ pub struct GlossaryEntry {
     pub word: &'static str,
     /// Other forms of it, and other words for the same.
     pub also: &'static [&'static str],
-    /// What it means.
+    /// The meaning.
     pub text: &'static str,
 }
 
@@ -75,7 +75,7 @@ fn plain(word: &str) -> String {
     parts.join(" ")
 }
 
-/// Where a word stands in a text as a word of its own.
+/// The place of a word in a text, as a word of its own.
 fn place_of(word: &str, text: &str) -> Option<usize> {
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '@';
     let is_alone = |place: &usize| {

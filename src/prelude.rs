@@ -1,4 +1,4 @@
-//! What a program with services of its own imports.
+//! The imports of a program with services of its own.
 //!
 //! A service is an application with a supervisor at its top; with [`Programs`] it gets the whole
 //! command line:

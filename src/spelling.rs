@@ -79,7 +79,7 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     near.min_by_key(|(distance, _)| *distance).map(|(_, other)| other)
 }
 
-/// Whether one is a word of the other: `ticktime` of `net_ticktime`, `db1` of `db1@a`.
+/// True if one is a word of the other: `ticktime` of `net_ticktime`, `db1` of `db1@a`.
 fn part_of(wanted: &str, other: &str) -> bool {
     let words = |text: &str, word: &str| text.split(['_', '-', '@', ' ']).any(|part| part == word);
     words(other, wanted) || words(wanted, other)

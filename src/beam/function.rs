@@ -19,7 +19,8 @@ pub struct FunctionName(u32);
 static FUNCTIONS: Table<(AtomIndex, AtomIndex, u8)> = Table::new();
 
 thread_local! {
-    /// What this thread has looked up before: threads do not meet at one lock.
+    /// The names that this thread has looked up before, so that threads do not contend for one
+    /// lock.
     static SEEN: RefCell<HashMap<(AtomIndex, AtomIndex, u8), u32, FxBuildHasher>> =
         const { RefCell::new(HashMap::with_hasher(FxBuildHasher)) };
 }

@@ -26,7 +26,7 @@ impl Life {
         LIVES.get(self.0).0
     }
 
-    /// Which of the node's lives it is.
+    /// The number of this life of the node.
     #[must_use]
     pub fn creation(self) -> u32 {
         LIVES.get(self.0).1
@@ -74,7 +74,7 @@ pub struct ProcessId {
     pub life: Life,
     /// The place among the processes of the node.
     pub number: u32,
-    /// How often the number was used before.
+    /// The number of times that the number was used before.
     pub serial: u32,
 }
 

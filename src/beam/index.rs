@@ -1,4 +1,4 @@
-//! Where modules are: the folders that code is looked for in, in their order.
+//! The index of modules: the folders that code is looked for in, in their order.
 //!
 //! A folder is listed when it is added, a module is read when somebody asks for it. Of two modules
 //! of one name the one in the earlier folder counts, as in Erlang's code path.
@@ -36,7 +36,7 @@ pub enum LoadError {
     Read {
         /// The file or the folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// The file is no module that can be used.
@@ -44,7 +44,7 @@ pub enum LoadError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: FileError,
     },
     /// The file is named for another module than the one in it, so that nobody would find it.

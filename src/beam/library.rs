@@ -1,4 +1,4 @@
-//! What compiled code finds on the disk of its node: the modules and the files of an installation.
+//! The disk of a node as compiled code sees it: the modules and the files of an installation.
 //!
 //! It is all that code can see of the machine that runs the simulation: the folders that were named,
 //! with everything below them, and files that were given. Each file is read when it is first asked

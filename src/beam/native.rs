@@ -49,11 +49,11 @@ pub struct Raise {
     pub class: Class,
     /// Its reason, or the value that is thrown.
     pub reason: Value,
-    /// Which stack trace it has.
+    /// Its stack trace.
     pub(in crate::beam) trace: Trace,
 }
 
-/// Which stack trace an exception has.
+/// The stack trace of an exception.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::beam) enum Trace {
     /// The native with its arguments, then its callers.
@@ -123,7 +123,7 @@ impl Raise {
     }
 }
 
-/// What a native returns, or the exception that it raises.
+/// The value that a native returns, or the exception that it raises.
 pub type NativeResult = Result<Value, Raise>;
 
 /// A native that depends on its arguments only. It is called with as many as it takes.
@@ -132,7 +132,7 @@ pub type Pure = fn(&mut Heap, &[Value]) -> NativeResult;
 /// A native that depends on its process or its node.
 pub type Effect = fn(&mut NativeContext<'_>, &[Value]) -> Result<NativeNext, Raise>;
 
-/// What the process does after a native that depends on it.
+/// The step of a process after a native that depends on it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NativeNext {
     /// The native returns this value.
@@ -194,7 +194,9 @@ impl Natives {
     pub fn add_all(&mut self, module: &str, natives: &[(&str, u8, Pure)]) {
         let module = AtomIndex::new(module);
         for (name, arity, native) in natives {
-            self.table.insert((module, AtomIndex::new(name), *arity), *native);
+            let name = (module, AtomIndex::new(name), *arity);
+            self.effects.remove(&name);
+            self.table.insert(name, *native);
         }
     }
 
@@ -202,7 +204,9 @@ impl Natives {
     pub fn add_effects(&mut self, module: &str, natives: &[(&str, u8, Effect)]) {
         let module = AtomIndex::new(module);
         for (name, arity, native) in natives {
-            self.effects.insert((module, AtomIndex::new(name), *arity), *native);
+            let name = (module, AtomIndex::new(name), *arity);
+            self.table.remove(&name);
+            self.effects.insert(name, *native);
         }
     }
 

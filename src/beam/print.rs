@@ -9,11 +9,11 @@ use super::value::Value;
 pub struct Printed<'a> {
     heap: &'a Heap,
     value: Value,
-    /// How much more deeply it may be nested.
+    /// The depth to which it may still be nested.
     depth: usize,
 }
 
-/// What is nested more deeply is printed as `...`.
+/// The depth of nesting beyond which terms are printed as `...`.
 const DEPTH_MAX: usize = 1000;
 
 impl Heap {

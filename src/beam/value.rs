@@ -18,7 +18,7 @@ use super::identity::ProcessId;
 #[repr(transparent)]
 pub struct Value(u64);
 
-/// What the low four bits of a word say. The lists and the boxes each have a pair of tags that
+/// The tags in the low four bits of a word. The lists and the boxes each have a pair of tags that
 /// differ in the lowest bit: on the heap, or among the literals.
 pub(in crate::beam) mod tag {
     pub(in crate::beam) const SMALL: u64 = 0;
@@ -32,7 +32,7 @@ pub(in crate::beam) mod tag {
     pub(in crate::beam) const CODE: u64 = 9;
     /// A place in the code where an exception is handled, on a stack.
     pub(in crate::beam) const CATCH: u64 = 10;
-    /// Where the collector has moved an object.
+    /// The new address of an object that the collector has moved.
     pub(in crate::beam) const FORWARD: u64 = 11;
     pub(in crate::beam) const MASK: u64 = 15;
     /// Both tags of a pair.
@@ -214,7 +214,7 @@ impl From<bool> for Value {
 }
 
 impl fmt::Debug for Value {
-    /// What can be told without the heap.
+    /// The part that can be printed without the heap.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(small) = self.as_small() {
             return write!(f, "{small}");

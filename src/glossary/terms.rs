@@ -1,4 +1,4 @@
-//! What each word means.
+//! The entries of the glossary.
 
 use super::GlossaryEntry;
 

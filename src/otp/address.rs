@@ -50,7 +50,7 @@ impl ServerRef {
     /// The process, or the name on another node, that stands behind the reference now.
     ///
     /// # Errors
-    /// What a registry raises.
+    /// Any exception that a registry raises.
     pub(super) fn resolve(&self, ctx: &Context) -> Result<Option<Address>, Exit> {
         Ok(match self {
             ServerRef::Pid(pid) => Some(Address::Pid(*pid)),
@@ -133,7 +133,7 @@ impl ServerName {
     /// Takes the name for this process; whoever holds it otherwise.
     ///
     /// # Errors
-    /// What a registry raises.
+    /// Any exception that a registry raises.
     pub(super) async fn register(&self, ctx: &Context) -> Result<Result<(), Option<Pid>>, Exit> {
         let taken = match self {
             ServerName::Local(name) => ctx.register(*name, ctx.pid()).is_ok(),
@@ -162,7 +162,7 @@ impl ServerName {
     /// The process that has the name.
     ///
     /// # Errors
-    /// What a registry raises.
+    /// Any exception that a registry raises.
     pub(crate) fn holder(&self, ctx: &Context) -> Result<Option<Pid>, Exit> {
         match self {
             ServerName::Local(name) => Ok(ctx.whereis(*name)),

@@ -158,7 +158,7 @@ pub(crate) fn is_gen_call(message: &Term) -> bool {
 /// told of by a `'DOWN'` as if it had been watched, under the name that it was addressed by.
 ///
 /// # Errors
-/// What a registry raises, except for an exit, which is told like that as well.
+/// Any exception of a registry but an exit, which is reported in the same way.
 pub(super) fn send_request(
     ctx: &Context,
     server: &ServerRef,

@@ -69,7 +69,7 @@ pub trait Registry {
     /// The process that has a name, by a look into a table: it waits for nobody.
     ///
     /// # Errors
-    /// What the function raises, for instance because the registry does not run.
+    /// Any exception of the function, for instance because the registry does not run.
     fn whereis_name(&self, ctx: &Context, name: &Term) -> Result<Option<Pid>, Exit>;
 
     /// Gives a process a name; `false` when the name is taken.
@@ -129,7 +129,7 @@ impl Via {
     /// The process that has the name.
     ///
     /// # Errors
-    /// What the registry raises.
+    /// Any exception that the registry raises.
     pub fn whereis(&self, ctx: &Context) -> Result<Option<Pid>, Exit> {
         self.registry.whereis_name(ctx, &self.name)
     }
@@ -137,7 +137,8 @@ impl Via {
     /// Sends a message to the process that has the name, and returns the process.
     ///
     /// # Errors
-    /// What the registry raises: `exit:{badarg,{Name,Message}}` when nobody has the name.
+    /// Any exception that the registry raises: `exit:{badarg,{Name,Message}}` when nobody has the
+    /// name.
     pub fn send(&self, ctx: &Context, message: impl Into<Term>) -> Result<Pid, Exit> {
         self.registry.send(ctx, &self.name, message.into())
     }

@@ -71,7 +71,7 @@ pub enum State {
     Running {
         /// The application.
         application: Atom,
-        /// Where; anywhere if nothing.
+        /// The node; any node if `None`.
         on: Option<Atom>,
     },
     /// A node is up; one that stands still is.

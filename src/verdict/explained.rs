@@ -207,7 +207,7 @@ fn is_unreadable(operation: &Operation) -> bool {
     answer.is_some_and(|answer| answer.as_list().is_none())
 }
 
-/// What the scenario says that the service of these operations begins with.
+/// The initial value that the scenario gives to the service of these operations.
 fn initial<'a>(evidence: &Evidence<'a>, operations: &[Numbered]) -> Option<&'a Term> {
     let (_, first) = operations.first()?;
     evidence.workload(first.workload).calls.as_ref()?.initial.as_ref()

@@ -1,4 +1,4 @@
-//! What the clients did, beside the same without faults.
+//! The operations of the clients, beside those of the run without faults.
 
 use std::collections::BTreeMap;
 

@@ -62,7 +62,7 @@ impl Default for PageLimits {
 pub struct Page {
     /// Its text.
     pub html: String,
-    /// What is not shown in it, a sentence each.
+    /// The omissions, a sentence each.
     pub left_out: Vec<String>,
     /// True if it shows two runs.
     pub has_beside: bool,
@@ -81,8 +81,8 @@ pub struct PageTooLarge {
 
 /// The page of a picture, the same bytes for the same picture.
 ///
-/// Where it would be too large, long texts are cut first, then records are left out far from faults;
-/// the page says so.
+/// A page that would be too large has long texts cut first, then leaves out records far from
+/// faults; it says so.
 ///
 /// # Errors
 /// [`PageTooLarge`] if all that is not enough.
@@ -160,7 +160,7 @@ fn page_at(
     None
 }
 
-/// What is not shown.
+/// The omissions.
 fn notes(
     picture: &Picture,
     shown: usize,

@@ -53,7 +53,7 @@ pub struct StoryEntry {
     pub at: Time,
     /// The node, the workload, or what else it is about.
     pub who: String,
-    /// What happened.
+    /// The event, in words.
     pub what: String,
     /// `plain`, `bad`, `good` or `doubtful`.
     pub tone: &'static str,
@@ -103,7 +103,7 @@ pub(super) struct Head {
     pub verdict: Option<VerdictJson>,
     pub expected: Option<VerdictJson>,
     pub ended_at: u64,
-    /// What is not shown, a sentence each.
+    /// The omissions, a sentence each.
     pub left_out: Vec<String>,
     pub kinds: Vec<String>,
     pub nodes: Vec<NodeEntry>,
@@ -143,7 +143,7 @@ pub(super) struct NodeEntry {
     pub host: String,
 }
 
-/// What the lines of a trace come to.
+/// The contents of a trace, for the page.
 #[derive(Default)]
 struct Reading {
     columns: Columns,
@@ -354,7 +354,7 @@ impl Picture {
         witness.or_else(|| self.head.chains.iter().find_map(|chain| chain.operation))
     }
 
-    /// What is not shown, a sentence each.
+    /// The omissions, a sentence each.
     #[must_use]
     pub fn left_out(&self) -> &[String] {
         &self.head.left_out

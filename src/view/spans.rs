@@ -1,4 +1,4 @@
-//! What lasts: lives of nodes, pauses, connections, applications.
+//! Spans of time: lives of nodes, pauses, connections, applications.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub(super) struct Span {
     pub node: u16,
     /// The peer or the application; empty for the node itself.
     pub name: String,
-    /// How it began: the start type of an application, the incarnation of a node.
+    /// The way it began: the start type of an application, the incarnation of a node.
     pub how: String,
     pub from: u64,
     /// The number of the record with which it began.
@@ -22,11 +22,11 @@ pub(super) struct Span {
     pub to: Option<u64>,
     /// The number of the record with which it ended; 0 if it did not.
     pub last: u32,
-    /// Why it ended.
+    /// The reason for which it ended.
     pub why: String,
 }
 
-/// What lasts, by what it is. All lists are in the order of the beginnings.
+/// The spans of a run by kind. All lists are in the order of the beginnings.
 #[derive(Debug, Default)]
 pub(super) struct Spans {
     pub lives: Vec<Span>,

@@ -3,7 +3,7 @@
 use super::columns::Columns;
 use super::picture::{Head, Picture};
 
-/// Which records are shown.
+/// The records that are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Density {
     /// All.
@@ -14,12 +14,12 @@ pub(super) enum Density {
     StoryAndFaults,
 }
 
-/// How near to a fault is near, in nanoseconds before and after it.
+/// The time before and after a fault that counts as near, in nanoseconds.
 const BEFORE: u64 = 500_000_000;
 const AFTER: u64 = 3_000_000_000;
 
 impl Density {
-    /// What is left out, for people.
+    /// The omissions, in words.
     pub(super) const fn text(self) -> &'static str {
         match self {
             Density::All => "",

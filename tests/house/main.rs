@@ -6,3 +6,4 @@ mod examples;
 mod layers;
 mod names;
 mod terms;
+mod words;

@@ -114,7 +114,7 @@ impl Browser {
         self.later("requestAnimationFrame(() => requestAnimationFrame(() => done()))");
     }
 
-    /// What is seen, as PNG.
+    /// A screenshot, as PNG.
     pub(crate) fn picture(&self) -> Vec<u8> {
         let text = self.ask("GET", &format!("{}/screenshot", self.session), &json!({}));
         let digit = |c: u8| match c {

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::browser::Browser;
 
-/// What `nodedown export` writes of `partition`, from shortly before the cut on.
+/// The output of `nodedown export` for `partition`, from shortly before the cut on.
 fn exported(format: &str, options: &[&str]) -> String {
     let mut command = Command::cargo_bin("nodedown").unwrap();
     command.current_dir(env!("CARGO_MANIFEST_DIR"));

@@ -57,7 +57,7 @@ fn write(folder: &Path, name: &str, picture: &[u8]) {
     fs::write(folder.join(format!("{name}.png")), picture).unwrap();
 }
 
-/// What a command prints, whatever its exit code is.
+/// The output of a command, whatever its exit code is.
 fn nodedown(arguments: &str) -> Vec<u8> {
     let mut command = Command::cargo_bin("nodedown").unwrap();
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments.split_whitespace());

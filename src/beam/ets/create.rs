@@ -159,7 +159,7 @@ fn whereis(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     })
 }
 
-/// What a process is told when a table is its own now.
+/// The message to a process that has become the owner of a table.
 pub(super) fn transfer(heap: &mut Heap, table: &Table, from: ProcessId, data: Value) -> Message {
     let shown = if table.is_named { table.name.into() } else { heap.reference(table.id) };
     let from = heap.pid(from);
@@ -204,7 +204,7 @@ fn safe_fixtable(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     Ok(true.into())
 }
 
-/// What `ets:all` asks for: the answer comes as a message for each scheduler, of which there is one.
+/// The request of `ets:all`: the answer is a message for each scheduler, of which there is one.
 fn request_all(call: &mut Call<'_>) -> Value {
     let ids: Vec<Reference> = call.tables.by_id.keys().copied().collect();
     let shown: Vec<Value> = ids.into_iter().map(|id| call.shown(id)).collect();

@@ -1,4 +1,4 @@
-//! What there is to know of a table.
+//! The natives that describe a table.
 
 use super::{Access, Call};
 use crate::beam::AtomIndex;
@@ -11,7 +11,7 @@ natives! {
     "info", 2 => info_item;
 }
 
-/// What `info/1` tells, in its order.
+/// The items of `info/1`, in its order.
 const ITEMS: [&str; 14] = [
     "id",
     "decentralized_counters",
@@ -102,7 +102,7 @@ fn item_of(call: &mut Call<'_>, table: Value, item: &str) -> NativeResult {
 /// The words of an empty table.
 const EMPTY: usize = 300;
 
-/// How many words the rows take, as far as they are words.
+/// The number of words that the rows take, as far as they are words.
 fn memory(call: &mut Call<'_>, id: crate::beam::identity::Reference) -> Value {
     let store = &call.tables.store;
     let rows = call.tables.by_id.get(&id).map_or(0, |table| {

@@ -45,7 +45,7 @@ pub struct Tables {
     natives: Natives,
 }
 
-/// What the tables ask of the process that uses them, and of its node.
+/// The process that uses the tables, and its node.
 pub trait TableUser {
     /// The process.
     fn pid(&self) -> ProcessId;
@@ -60,7 +60,7 @@ pub trait TableUser {
 pub struct Message {
     /// The process.
     pub to: ProcessId,
-    /// What it is told.
+    /// The message.
     pub message: Value,
 }
 
@@ -126,7 +126,7 @@ fn run(
     Ok(NativeNext::Return(value))
 }
 
-/// What somebody wants of a table.
+/// The access to a table that a function needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Access {
     Read,
@@ -149,7 +149,7 @@ impl Tables {
         self.store.set_order(order);
     }
 
-    /// How many tables there are.
+    /// The number of tables.
     #[must_use]
     pub fn len(&self) -> usize {
         self.by_id.len()
@@ -161,8 +161,8 @@ impl Tables {
         self.by_id.is_empty()
     }
 
-    /// What is to be done with the tables of a process that has ended: heirs get theirs and are to be
-    /// told, the others are gone.
+    /// Passes on the tables of a process that has ended: heirs get theirs and the messages that
+    /// say so, the others are gone.
     pub fn owner_ended(
         &mut self,
         heap: &mut Heap,

@@ -62,7 +62,7 @@ struct Walk {
     direction: Direction,
     /// The place of the next row, or behind it on the way back.
     place: Place,
-    /// Where to stop.
+    /// The place to stop at.
     end: Place,
 }
 
@@ -111,7 +111,7 @@ fn parsed(call: &mut Call<'_>, spec: Value) -> Result<Spec, Raise> {
     Spec::parse(store, natives, spec)
 }
 
-/// What a compiled specification was compiled of.
+/// The specification that a compiled one was compiled from.
 fn compiled(heap: &Heap, value: Value) -> Option<Value> {
     match heap.as_tuple(value) {
         Some([kind, spec]) if *kind == compiled_mark() => Some(*spec),
@@ -176,7 +176,7 @@ fn selected(
     Ok(call.fetched_list(&results))
 }
 
-/// What is made of the rows of a walk, up to a limit; and where the walk is then.
+/// The results of the rows of a walk, up to a limit, and the place where the walk is then.
 fn results(
     call: &mut Call<'_>,
     table: Value,

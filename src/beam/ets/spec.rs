@@ -9,7 +9,7 @@ use crate::beam::heap::{Heap, ValueKind};
 use crate::beam::native::{Natives, Pure, Raise};
 use crate::beam::value::Value;
 
-/// How deeply a specification may be nested.
+/// The depth to which a specification may be nested.
 const DEPTH_MAX: usize = 500;
 
 /// A match specification: the clauses are tried in their order.
@@ -23,7 +23,7 @@ struct Clause {
     body: Vec<Expression>,
 }
 
-/// What a term is compared with.
+/// A pattern that a term is compared with.
 pub(super) enum Pattern {
     Any,
     Variable(usize),
@@ -35,7 +35,7 @@ pub(super) enum Pattern {
     Map(Vec<(Value, Pattern)>),
 }
 
-/// What is computed of the variables.
+/// An expression over the variables.
 enum Expression {
     Constant(Value),
     Variable(usize),
@@ -62,7 +62,7 @@ enum Surrounding {
     Node,
 }
 
-/// What a specification may ask of where it runs, as values of the heap of the tables.
+/// The surroundings that a specification may ask about, as values of the heap of the tables.
 #[derive(Clone, Copy)]
 pub(super) struct Surroundings {
     pub(super) pid: Value,
@@ -165,7 +165,7 @@ impl Spec {
         }
     }
 
-    /// What is made of a row by the first clause that it fits; `None` when it fits none.
+    /// The result of a row by the first clause that it fits; `None` when it fits none.
     pub(super) fn run(&self, heap: &mut Heap, row: Value, around: Surroundings) -> Option<Value> {
         self.clauses.iter().find_map(|clause| clause.run(heap, row, around))
     }
@@ -403,7 +403,7 @@ struct Run<'a> {
     row: Value,
     around: Surroundings,
     bindings: Bindings,
-    /// What fails is `'EXIT'`, as in bodies.
+    /// A failure is `'EXIT'`, as in bodies.
     catches: bool,
 }
 

@@ -9,7 +9,7 @@ use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::natives::phash2;
 use crate::beam::value::Value;
 
-/// How many rows may have a key, and in which order they are.
+/// The type of a table: the number of rows that a key may have, and their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// One row for a key.
@@ -41,7 +41,7 @@ impl Kind {
     }
 }
 
-/// Who else than the owner may use a table.
+/// The access that processes other than the owner have to a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Protection {
     /// Nobody.
@@ -91,7 +91,7 @@ pub(super) struct Table {
     pub(super) key_place: usize,
     pub(super) owner: ProcessId,
     pub(super) heir: Option<Heir>,
-    /// How often each process has fixed it.
+    /// The number of times that each process has fixed it.
     pub(super) fixed: Vec<(ProcessId, usize)>,
     pub(super) tuning: Tuning,
     pub(super) rows: Rows,

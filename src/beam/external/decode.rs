@@ -29,7 +29,7 @@ pub enum ExternalError {
     Damaged {
         /// The part.
         part: &'static str,
-        /// Where it is.
+        /// Its place.
         place: usize,
     },
 }
@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What is still to be done, the last first.
+/// A step that is still to be done, the last first.
 enum Step {
     /// To read so many terms.
     Terms(usize),

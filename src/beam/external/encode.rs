@@ -38,7 +38,7 @@ pub fn encode(heap: &Heap, value: Value, format: ExternalFormat) -> Vec<u8> {
     encoder.bytes
 }
 
-/// What is still to be written, the last first.
+/// A part that is still to be written, the last first.
 enum Step {
     Term(Value),
     /// The size of a fun is written before the rest of it.

@@ -11,7 +11,7 @@ const REGISTERS: u64 = 1024;
 /// The longest integer, in bytes: longer than the source of any module writes it.
 const INTEGER_BYTES: usize = 1 << 20;
 
-/// How many entries each table has that operands are indices into.
+/// The sizes of the tables that operands are indices into.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     pub(super) atoms: u32,

@@ -77,7 +77,7 @@ const MAGIC: [(&[u8], Contents); 9] = [
     (b"FOR1", Contents::OtherChunks),
 ];
 
-/// Which text the beginning of a file is, if it is text.
+/// The kind of text that a file begins with, if it is text.
 fn text(bytes: &[u8]) -> Option<Contents> {
     let start = &bytes[..bytes.len().min(4096)];
     let text = match std::str::from_utf8(start) {

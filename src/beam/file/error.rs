@@ -44,12 +44,12 @@ pub enum FileError {
         chunk: &'static str,
         /// The byte in the chunk, inflated if it was compressed, counted from 0.
         offset: usize,
-        /// What is wrong there.
+        /// The problem there.
         problem: Problem,
     },
 }
 
-/// What is wrong with a byte of a chunk.
+/// A problem with a byte of a chunk.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Problem {
@@ -62,7 +62,7 @@ pub enum Problem {
     /// A number is larger than what it counts may be.
     #[error("{what} {value} is out of range")]
     OutOfRange {
-        /// What the number is.
+        /// The meaning of the number.
         what: &'static str,
         /// The number.
         value: u64,

@@ -7,7 +7,7 @@ use super::reader::Reader;
 /// The table of lines of a module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lines {
-    /// Whether the instructions `executable_line` count how often each line runs.
+    /// True if the instructions `executable_line` count the runs of each line.
     pub executable: bool,
     /// The items; an instruction `line` holds an index into them. The first is that of no line.
     pub items: Vec<LineItem>,

@@ -42,7 +42,7 @@ pub struct Module {
     pub code: Vec<Instruction>,
     /// One more than the highest label.
     pub label_count: u32,
-    /// How many functions it has.
+    /// The number of its functions.
     pub function_count: u32,
     /// The highest instruction that the compiler says it used.
     pub highest_opcode: u8,
@@ -52,7 +52,7 @@ pub struct Module {
     pub funs: Vec<Lambda>,
     /// The bytes of constant binaries, which instructions name by offset and length.
     pub strings: Vec<u8>,
-    /// Which line of the source an instruction `line` is; absent when that was stripped.
+    /// The lines of the source that the instructions `line` stand for; absent when stripped.
     pub lines: Option<Lines>,
     /// The attributes of the source, in the external format.
     pub attributes: Vec<u8>,
@@ -69,9 +69,9 @@ pub struct Module {
 pub struct Function {
     /// Its name: an index into the atoms.
     pub name: u32,
-    /// How many arguments it takes.
+    /// The number of its arguments.
     pub arity: u8,
-    /// Where it begins.
+    /// The label at which it begins.
     pub label: u32,
 }
 
@@ -82,7 +82,7 @@ pub struct Import {
     pub module: u32,
     /// The name of the function: an index into the atoms.
     pub function: u32,
-    /// How many arguments it takes.
+    /// The number of its arguments.
     pub arity: u8,
 }
 
@@ -91,13 +91,13 @@ pub struct Import {
 pub struct Lambda {
     /// The name of its body: an index into the atoms.
     pub name: u32,
-    /// How many arguments its body takes, with the variables that it closes over.
+    /// The number of arguments of its body, with the variables that it closes over.
     pub arity: u8,
-    /// Where its body begins.
+    /// The label at which its body begins.
     pub label: u32,
     /// Its number in the module.
     pub index: u32,
-    /// How many variables it closes over.
+    /// The number of variables that it closes over.
     pub free: u8,
     /// A hash of its code.
     pub old_uniq: u32,
@@ -112,7 +112,7 @@ pub struct Instruction {
     pub operands: Vec<Operand>,
 }
 
-/// What an instruction works on.
+/// An operand of an instruction.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Operand {
     /// A count, a size or an index.
@@ -137,7 +137,7 @@ pub enum Operand {
     List(Vec<Operand>),
     /// A register for floats.
     FloatRegister(u16),
-    /// How much memory the next instructions need.
+    /// The memory that the next instructions need.
     AllocationList(Vec<Allocation>),
     /// A constant term: an index into the module's literals.
     Literal(u32),
@@ -148,7 +148,7 @@ pub enum Operand {
 pub struct Allocation {
     /// For which kind of value.
     pub kind: AllocationKind,
-    /// How many of them; for words, how many words.
+    /// The number of them; for words, the number of words.
     pub count: u32,
 }
 

@@ -9,11 +9,11 @@ pub struct Opcode {
     pub number: u8,
     /// Its name in the compiler's listings.
     pub name: &'static str,
-    /// How many operands it has.
+    /// The number of its operands.
     pub arity: u8,
     /// The first release of OTP whose compiler wrote it; 0 for those older than OTP 17.
     pub since: u8,
-    /// Whether releases of today still load it.
+    /// True if releases of today still load it.
     pub live: bool,
 }
 

@@ -35,7 +35,7 @@ impl<'a> Bits<'a> {
         Bits { source: Source::Bytes(bytes), start: 0, len: bytes.len() * 8 }
     }
 
-    /// How many bits they are.
+    /// The number of bits.
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
@@ -119,7 +119,7 @@ pub struct BitWriter {
 }
 
 impl BitWriter {
-    /// How many bits were written.
+    /// The number of bits written.
     #[must_use]
     pub fn len(&self) -> usize {
         self.bytes.len() * 8 - self.open
@@ -137,7 +137,7 @@ impl BitWriter {
         self.open = 0;
     }
 
-    /// What was written; the last byte is filled with zeros.
+    /// The bits written; the last byte is filled with zeros.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -201,7 +201,7 @@ impl BitWriter {
     }
 }
 
-/// Where a bit string lies: its object, and the part of it.
+/// The place of a bit string: its object, and the part of it.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::beam) struct Place {
     /// An object of kind `BINARY` or `SLAB_BINARY`.
@@ -254,7 +254,7 @@ impl Heap {
         self.make(kind::SLAB_BINARY, &words)
     }
 
-    /// Where the bits of a bit string lie.
+    /// The place of the bits of a bit string.
     #[inline]
     pub(in crate::beam) fn place(&self, value: Value) -> Option<Place> {
         let kind = kind_of(self.header(value)?);

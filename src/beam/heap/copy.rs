@@ -44,7 +44,7 @@ impl Heap {
         }
     }
 
-    /// How many words a value takes beside its own, shared parts counted each time.
+    /// The number of words that a value takes beside its own, shared parts counted each time.
     pub(in crate::beam) fn size_of(&self, value: Value) -> usize {
         let (mut size, mut open) = (0, vec![value]);
         while let Some(value) = open.pop() {

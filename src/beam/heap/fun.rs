@@ -15,7 +15,7 @@ pub struct Fun<F> {
     pub index: u32,
     /// The hash of its code.
     pub uniq: u32,
-    /// How many arguments it takes.
+    /// The number of its arguments.
     pub arity: u8,
     /// The image of the code that it was made in.
     pub(in crate::beam) image: u32,
@@ -30,7 +30,7 @@ pub struct ExternalFun {
     pub module: AtomIndex,
     /// The function.
     pub function: AtomIndex,
-    /// How many arguments it takes.
+    /// The number of its arguments.
     pub arity: u8,
 }
 
@@ -96,7 +96,7 @@ impl Heap {
         })
     }
 
-    /// How many arguments a function takes.
+    /// The number of arguments of a function.
     #[must_use]
     pub fn fun_arity(&self, value: Value) -> Option<u8> {
         match self.as_fun(value) {

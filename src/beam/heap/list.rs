@@ -77,7 +77,7 @@ pub struct Elements<'a> {
 }
 
 impl Elements<'_> {
-    /// What is left of the list.
+    /// The rest of the list.
     #[must_use]
     pub fn rest(&self) -> Value {
         self.rest

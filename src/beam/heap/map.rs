@@ -46,7 +46,7 @@ impl Heap {
             .is_some_and(|header| matches!(kind_of(header), kind::FLAT_MAP | kind::TREE_MAP))
     }
 
-    /// How many pairs the map has.
+    /// The number of pairs of the map.
     #[must_use]
     pub fn map_size(&self, map: Value) -> Option<usize> {
         let header = self.header(map)?;

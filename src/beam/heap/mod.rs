@@ -130,7 +130,7 @@ impl Heap {
         self.limit = 0;
     }
 
-    /// How many words are taken, the values that are no longer needed among them.
+    /// The number of words taken, those of values that are no longer needed among them.
     #[must_use]
     pub fn len(&self) -> usize {
         self.words.len()
@@ -303,7 +303,7 @@ impl Heap {
         self.as_object(value, kind::TUPLE)
     }
 
-    /// How many elements a tuple has.
+    /// The number of elements of a tuple.
     #[inline(always)]
     pub(in crate::beam) fn tuple_arity(&self, value: Value) -> Option<usize> {
         let header = self.header(value)?;

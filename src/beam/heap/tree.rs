@@ -7,7 +7,7 @@ use super::Heap;
 use super::object::kind;
 use crate::beam::value::Value;
 
-/// How many times larger than the other a subtree may be.
+/// The ratio by which a subtree may be larger than the other.
 const DELTA: i64 = 3;
 /// From which ratio of its own subtrees on a larger subtree is turned twice.
 const RATIO: i64 = 2;

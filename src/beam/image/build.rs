@@ -23,7 +23,7 @@ pub enum ImageError {
     Atom {
         /// The module.
         module: String,
-        /// How many the atom has.
+        /// The number that the atom has.
         characters: usize,
     },
     /// A literal cannot be read.
@@ -47,7 +47,7 @@ pub enum ImageError {
         index: usize,
         /// Its name.
         name: &'static str,
-        /// What is wrong with it.
+        /// The problem with it.
         problem: &'static str,
     },
     /// A function would lead the machine astray.
@@ -57,7 +57,7 @@ pub enum ImageError {
         module: String,
         /// The function, with the number of its arguments.
         function: String,
-        /// What is wrong with it.
+        /// The problem with it.
         problem: &'static str,
     },
     /// A table names code that is not there.
@@ -65,12 +65,12 @@ pub enum ImageError {
     Table {
         /// The module.
         module: String,
-        /// What is wrong with it.
+        /// The problem with it.
         problem: &'static str,
     },
 }
 
-/// What is wrong with an instruction.
+/// A problem with an instruction.
 pub(super) type Problem = &'static str;
 
 /// An image that is being made.
@@ -91,9 +91,9 @@ pub(super) struct Builder<'a> {
     effects: Vec<(Effect, FunctionName)>,
     native_numbers: HashMap<FunctionName, u16, FxBuildHasher>,
     pub(super) functions: Vec<Function>,
-    /// Where each label is.
+    /// The place of each label.
     pub(super) labels: Vec<u32>,
-    /// Where labels are, in order.
+    /// The places that have labels, in order.
     pub(super) targets: Vec<u32>,
     /// The native whose call is the code of the function that begins.
     pub(super) native_code: Option<(NativeNumber, u8)>,
@@ -268,7 +268,7 @@ impl<'a> Builder<'a> {
         self.taken = 0;
     }
 
-    /// Where the next instruction will be.
+    /// The place of the next instruction.
     pub(super) fn here(&self) -> u32 {
         self.code.len() as u32
     }

@@ -6,7 +6,7 @@ use super::translate::{Args, imported};
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::function::FunctionName;
 
-/// How a call is left.
+/// The way in which a call is left.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Exit {
     /// It returns to the next instruction.

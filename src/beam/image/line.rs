@@ -1,4 +1,4 @@
-//! Which line of the source an instruction comes from.
+//! The lines of the source that instructions come from.
 
 use crate::beam::file::Lines;
 
@@ -13,7 +13,7 @@ pub(in crate::beam) struct Location<'a> {
 /// The lines of the code of an image.
 #[derive(Default)]
 pub(super) struct LineTable {
-    /// Where the code of a line begins, and the number of the line.
+    /// The place where the code of each line begins, and the number of the line.
     places: Vec<(u32, u32)>,
     lines: Lines,
 }

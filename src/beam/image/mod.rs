@@ -45,7 +45,7 @@ pub struct Image {
     lines: LineTable,
     pub(in crate::beam) literals: Literals,
     pub(in crate::beam) info: Info,
-    /// Where the function begins that runs when the module is loaded.
+    /// The place where the function begins that runs when the module is loaded.
     pub(in crate::beam) on_load: Option<u32>,
 }
 
@@ -55,7 +55,7 @@ fn next_number() -> u32 {
     NUMBERS.fetch_add(1, Ordering::Relaxed)
 }
 
-/// What a module says about itself.
+/// The information that a module has about itself.
 pub(in crate::beam) struct Info {
     /// In the external format, as is `compilation`.
     pub(in crate::beam) attributes: Vec<u8>,

@@ -1,10 +1,10 @@
 //! The instructions that the machine runs: those of the file with their names resolved.
 
-/// Where an operand comes from: a register, a place in the frame, or a constant of the image.
+/// The source of an operand: a register, a place in the frame, or a constant of the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::beam) struct Src(pub(in crate::beam) u16);
 
-/// Where a result goes: a register or a place in the frame.
+/// The destination of a result: a register or a place in the frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::beam) struct Dst(pub(in crate::beam) u16);
 
@@ -24,7 +24,7 @@ pub(in crate::beam) const ALL_REGISTERS: usize = 2048;
 /// no place: an exception is raised instead.
 pub(in crate::beam) type Label = u32;
 
-/// Where a list of operands begins, and how long it is.
+/// A list of operands: its beginning and its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::beam) struct List {
     pub(in crate::beam) start: u32,

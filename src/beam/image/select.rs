@@ -1,4 +1,4 @@
-//! Which place to go on at for which value.
+//! Jump tables: the place to go on at for each value.
 
 use super::op::Label;
 use crate::beam::heap::Heap;

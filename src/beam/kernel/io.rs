@@ -50,7 +50,7 @@ fn serve(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     Ok(sequence(ctx, "io_step", atom::OK.into(), &steps))
 }
 
-/// What has to be done for a request.
+/// The steps that serve a request.
 fn plan(ctx: &mut NativeContext<'_>, name: Value, request: Value, steps: &mut Vec<Value>) {
     let parts = ctx.local.heap.as_tuple(request).map(<[Value]>::to_vec);
     let parts = parts.unwrap_or_else(|| vec![request]);

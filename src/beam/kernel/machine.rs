@@ -5,8 +5,9 @@ use super::{
     Effects, NativeContext, NativeNext, Result, Value, answer, atom, atom_value, kernel, ok, system,
 };
 use crate::beam::atom::AtomIndex;
+use crate::beam::function::FunctionName;
 use crate::beam::machine::{Ending, LogLevel, system_info};
-use crate::beam::native::Raise;
+use crate::beam::native::{Class, Raise, Trace};
 
 pub(super) const ERLANG: Effects = &[
     ("halt", 0, |ctx, _| halt(ctx, Value::small(0))),
@@ -17,7 +18,9 @@ pub(super) const ERLANG: Effects = &[
     ("display_string", 2, |ctx, args| display_string(ctx, &args[1..])),
     ("display_nl", 0, |_, _| answer(Value::boolean(true))),
     ("ports", 0, |_, _| answer(Value::NIL)),
-    ("open_port", 2, |_, _| Err(Raise::error(atom_value("enoent")))),
+    ("open_port", 2, |ctx, _| no_port(ctx, "erlang", "open_port", 2)),
+    ("nif_error", 1, |ctx, args| no_native(ctx, args[0])),
+    ("nif_error", 2, |ctx, args| no_native(ctx, args[0])),
     ("load_nif", 2, no_nif),
     ("loaded", 0, loaded),
     ("pre_loaded", 0, pre_loaded),
@@ -34,7 +37,7 @@ pub(super) const ERLANG: Effects = &[
 
 pub(super) const ERTS_INTERNAL: Effects = &[
     ("is_system_process", 1, |_, _| answer(Value::boolean(false))),
-    ("open_port", 2, |_, _| Err(Raise::error(atom_value("enoent")))),
+    ("open_port", 2, |ctx, _| no_port(ctx, "erts_internal", "open_port", 2)),
     ("scheduler_wall_time", 1, |_, _| answer(Value::boolean(false))),
     ("get_creation", 0, |ctx, _| {
         let creation = ctx.local.process.pid().life.creation();
@@ -57,8 +60,8 @@ pub(super) const OS: Effects = &[
         let parts = [6, 1, 0].map(Value::small);
         answer(ctx.local.heap.tuple(&parts))
     }),
-    ("cmd", 1, |_, _| Err(Raise::error(atom_value("enoent")))),
-    ("cmd", 2, |_, _| Err(Raise::error(atom_value("enoent")))),
+    ("cmd", 1, |ctx, _| no_port(ctx, "os", "cmd", 1)),
+    ("cmd", 2, |ctx, _| no_port(ctx, "os", "cmd", 2)),
 ];
 
 /// The node ends: in order when its work is done, as after a crash with a dump otherwise.
@@ -88,7 +91,7 @@ fn display_string(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     answer(Value::boolean(true))
 }
 
-/// What a node says of its release and of its part in a cluster; the rest is that of every machine.
+/// The items about a node's release and its part in a cluster; the rest is that of every machine.
 fn info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = args[0].as_atom().map_or("", AtomIndex::as_str);
     let life = ctx.local.process.pid().life;
@@ -149,8 +152,24 @@ fn fun_info_mfa(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     answer(ctx.local.heap.tuple(&parts))
 }
 
+/// There are no programs outside of the simulation.
+fn no_port(ctx: &mut NativeContext<'_>, module: &str, function: &str, arity: u8) -> Result {
+    let name = FunctionName::new(AtomIndex::new(module), AtomIndex::new(function), arity);
+    kernel(ctx)?.is_missing(name);
+    Err(Raise::error(atom_value("enoent")))
+}
+
+/// A function of OTP that is written in C there, and that a simulated node has not got.
+fn no_native(ctx: &mut NativeContext<'_>, reason: Value) -> Result {
+    if let (Some(name), Ok(kernel)) = (ctx.local.current_function(), kernel(ctx)) {
+        kernel.is_missing(name);
+    }
+    Err(Raise { class: Class::Error, reason, trace: Trace::Callers })
+}
+
 /// Functions in C cannot be loaded.
 fn no_nif(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
+    kernel(ctx)?.is_missing(FunctionName::new(atom::ERLANG, AtomIndex::new("load_nif"), 2));
     let heap = &mut *ctx.local.heap;
     let text = heap.string("a simulated node loads no functions in C");
     let reason = heap.tuple(&[atom_value("load_failed"), text]);

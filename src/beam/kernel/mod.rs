@@ -1,4 +1,4 @@
-//! What stands in for the parts of OTP's kernel that reach the machine: natives.
+//! The natives that replace the parts of OTP's kernel that reach the machine.
 //!
 //! OTP's own code runs as it is, from `init` on. In its place here are: the reading of code and
 //! files ([`Library`](crate::beam::library::Library) has them), the server side of `net_kernel`,

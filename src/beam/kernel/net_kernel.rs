@@ -70,7 +70,7 @@ fn serve(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     Ok(wait(args))
 }
 
-/// Whom a call comes from: `{Pid, Ref}` or `{Pid, [alias|Ref]}`.
+/// The caller of a call: `{Pid, Ref}` or `{Pid, [alias|Ref]}`.
 fn caller(ctx: &NativeContext<'_>, from: Value) -> Option<Caller> {
     let heap = &*ctx.local.heap;
     let Some(&[pid, tag]) = heap.as_tuple(from) else { return None };

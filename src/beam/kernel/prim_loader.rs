@@ -84,7 +84,7 @@ fn info(ctx: &mut NativeContext<'_>, name: Value) -> Result {
     }
 }
 
-/// Where code of a node is at home.
+/// The current folder of the code of a node.
 pub(super) fn current_folder(ctx: &mut NativeContext<'_>) -> Result {
     let root = ctx.local.heap.string("/");
     ok_with(ctx, root)

@@ -10,7 +10,7 @@ pub(super) const ERLANG: Effects = &[("spawn_request_abandon", 1, abandon)];
 pub(super) const ERTS_INTERNAL: Effects =
     &[("spawn_request", 4, spawn_request), ("dist_spawn_request", 4, dist_spawn_request)];
 
-/// What the options of a request say.
+/// The options of a request.
 #[derive(Clone, Copy)]
 struct Options {
     spawning: Spawning,

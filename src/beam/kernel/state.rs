@@ -1,4 +1,4 @@
-//! What the natives of OTP's kernel share on a node, and processes that do nothing.
+//! The state that the natives of OTP's kernel share on a node, and processes that do nothing.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -6,17 +6,18 @@ use std::sync::Arc;
 
 use super::files::OpenFile;
 use super::net_kernel::Caller;
-use super::{Effects, Result, Value, atom, own_module};
+use super::{Effects, Result, Value, atom, kernel, own_module};
 use crate::beam::atom::AtomIndex;
+use crate::beam::function::FunctionName;
 use crate::beam::image::Image;
 use crate::beam::library::Library;
 use crate::beam::machine::{NativeContext, Spawning};
 use crate::beam::native::{Class, NativeNext, Raise};
 use crate::otp::application::RestartType;
 
-/// What the natives of OTP's kernel share on a node while it is up.
+/// The state that the natives of OTP's kernel share on a node while it is up.
 pub struct KernelState {
-    /// Where code and files come from.
+    /// The source of code and files.
     pub(super) library: Arc<Library>,
     /// Erlang's code path.
     pub(super) path: RefCell<Vec<String>>,
@@ -24,12 +25,14 @@ pub struct KernelState {
     pub(super) prepared: RefCell<BTreeMap<AtomIndex, Arc<Image>>>,
     pub(super) files: RefCell<BTreeMap<u64, OpenFile>>,
     pub(super) last_file: Cell<u64>,
-    /// What was printed to each device since the last end of a line.
+    /// The text printed to each device since the last end of a line.
     pub(super) unfinished: RefCell<BTreeMap<AtomIndex, String>>,
-    /// What is started when OTP's kernel is.
+    /// The applications that are started when OTP's kernel is.
     pub(super) start: Vec<Start>,
-    /// Who waits for connections to nodes.
+    /// The callers that wait for connections to nodes.
     pub(super) connecting: RefCell<Vec<(AtomIndex, Caller)>>,
+    /// Natives that a simulated node has not got and that were called, in the order of the first calls.
+    pub(super) missing: RefCell<Vec<FunctionName>>,
 }
 
 /// An application that a node starts when it has booted.
@@ -37,7 +40,7 @@ pub struct KernelState {
 pub struct Start {
     /// The application.
     pub application: String,
-    /// What becomes of the node when the application ends by itself.
+    /// The restart type, by which the node goes down or not when the application ends by itself.
     pub restart: RestartType,
 }
 
@@ -56,6 +59,7 @@ impl KernelState {
             unfinished: RefCell::default(),
             start,
             connecting: RefCell::default(),
+            missing: RefCell::default(),
         }
     }
 
@@ -65,9 +69,31 @@ impl KernelState {
         let prepared = self.prepared.borrow_mut().remove(&module);
         prepared.or_else(|| self.library.image(module))
     }
+
+    /// Keeps in mind that a native was called that a simulated node has not got.
+    pub(super) fn is_missing(&self, name: FunctionName) {
+        let mut missing = self.missing.borrow_mut();
+        if !missing.contains(&name) {
+            missing.push(name);
+        }
+    }
 }
 
-pub(super) const NODEDOWN: Effects = &[("idle", 0, idle)];
+pub(super) const NODEDOWN: Effects = &[("idle", 0, idle), ("missing_natives", 0, missing_natives)];
+
+/// The natives that were called since the last time and that a simulated node has not got.
+fn missing_natives(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
+    let names = kernel(ctx)?.missing.take();
+    let heap = &mut *ctx.local.heap;
+    let names: Vec<Value> = names
+        .into_iter()
+        .map(|name| {
+            let (module, function, arity) = name.parts();
+            heap.tuple(&[module.into(), function.into(), Value::small(arity.into())])
+        })
+        .collect();
+    Ok(NativeNext::Return(heap.list(&names)))
+}
 
 /// A process that only is there, until it is sent what a process that traps exits is sent.
 fn idle(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {

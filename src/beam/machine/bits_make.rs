@@ -15,7 +15,7 @@ use crate::beam::value::Value;
 /// The most bits of a bit string.
 const BITS_MAX: usize = 1 << 32;
 
-/// Why a value cannot be put: the value, or its size.
+/// The reason for which a value cannot be put: the value, or its size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Refused {
     /// It is of another type.
@@ -75,7 +75,7 @@ const INFINITE_HALF: u16 = 0x7C00;
 pub(super) struct Making {
     /// The place for the result, as an item of a list.
     dst: u32,
-    /// How many bits are still to be put.
+    /// The number of bits still to be put.
     left: usize,
     /// It is appended to this one.
     base: Option<Value>,

@@ -176,7 +176,7 @@ fn number(heap: &Heap, context: Value, index: usize) -> usize {
     heap.at(context, 1 + index).small_value() as usize
 }
 
-/// How many bits are left.
+/// The number of bits left.
 #[inline]
 fn rest(heap: &Heap, context: Value) -> usize {
     number(heap, context, END) - number(heap, context, POSITION)
@@ -209,7 +209,7 @@ fn part(heap: &mut Heap, context: Value, len: usize) -> Option<Value> {
     Some(heap.part_at(base, position, len))
 }
 
-/// What is left, as a bit string.
+/// The rest, as a bit string.
 fn tail(heap: &mut Heap, context: Value) -> Value {
     let (position, len) = (number(heap, context, POSITION), rest(heap, context));
     let base = heap.at(context, 1 + BASE);

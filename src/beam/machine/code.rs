@@ -98,7 +98,7 @@ impl Code {
         self.modules.keys().copied()
     }
 
-    /// Where a function begins, if it is loaded.
+    /// The place where a function begins, if it is loaded.
     #[inline]
     pub(in crate::beam) fn export(&self, name: FunctionName) -> Option<Place> {
         match self.exports.get(name.index() as usize) {

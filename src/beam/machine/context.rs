@@ -1,10 +1,11 @@
-//! What a process knows of its node.
+//! The view of a process on its node.
 
 use super::code::Code;
 use super::process::{Process, Processes};
 use super::system::RuntimeSystem;
 use crate::beam::atom::AtomIndex;
 use crate::beam::ets::Tables;
+use crate::beam::function::FunctionName;
 use crate::beam::heap::Heap;
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::native::Raise;
@@ -37,9 +38,18 @@ impl Local<'_> {
         let process = super::begin(self.heap, self.code, pid, function, args);
         self.processes.add(process)
     }
+
+    /// The function of compiled code that the process is in.
+    #[must_use]
+    pub fn current_function(&self) -> Option<FunctionName> {
+        let place = self.process.place;
+        let image = self.code.image(place.image);
+        let function = image.function_at(place.pc.saturating_sub(1))?;
+        Some(FunctionName::new(image.name, function.name, function.arity))
+    }
 }
 
-/// What a native that depends on its process is given.
+/// The context of a native that depends on its process.
 pub struct NativeContext<'a> {
     /// The process that runs, and what lies on the same node.
     pub local: Local<'a>,
@@ -47,7 +57,7 @@ pub struct NativeContext<'a> {
     pub node: &'a mut dyn NodeServices,
 }
 
-/// Whom a message or a monitor is for.
+/// The recipient of a message, or the target of a monitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recipient {
     /// A process.
@@ -65,7 +75,7 @@ pub enum Recipient {
     Alias(Reference),
 }
 
-/// How a process is started.
+/// The options of a spawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Spawning {
     /// It is linked to its parent.
@@ -74,7 +84,7 @@ pub struct Spawning {
     pub monitor: bool,
 }
 
-/// How long the alias lasts that a monitor is.
+/// The lifetime of the alias that a monitor makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AliasLife {
     /// Until `unalias/1`.
@@ -85,7 +95,7 @@ pub enum AliasLife {
     Reply,
 }
 
-/// Which nodes `nodes/1` tells.
+/// The nodes that `nodes/1` lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeKind {
     /// Connected, and not hidden.
@@ -98,7 +108,7 @@ pub enum NodeKind {
     Known,
 }
 
-/// What a process asks of its node. Times are in nanoseconds, by the clock of the node.
+/// The services of a node to its processes. Times are in nanoseconds, by the clock of the node.
 pub trait NodeServices {
     /// Sends a message.
     ///
@@ -148,7 +158,7 @@ pub trait NodeServices {
     /// `exit/2`.
     fn exit_signal(&mut self, local: &mut Local<'_>, pid: ProcessId, reason: Value);
 
-    /// Whether the process traps exits from now on; returns the former value.
+    /// Sets if the process traps exits; returns the former value.
     fn trap_exit(&mut self, trap: bool) -> bool;
 
     /// `register/2`.
@@ -163,7 +173,7 @@ pub trait NodeServices {
     /// `badarg` when nobody holds the name.
     fn unregister(&mut self, name: AtomIndex) -> Result<(), Raise>;
 
-    /// Who holds a name of this node.
+    /// The process that holds a name of this node.
     fn whereis(&self, name: AtomIndex) -> Option<ProcessId>;
 
     /// The names of this node, in order.

@@ -41,7 +41,7 @@ use super::image::Image;
 use super::native::{Class, Natives};
 use super::value::Value;
 
-/// How many calls a process makes before others run.
+/// The number of calls that a process makes before others run.
 pub const SLICE: u32 = 4000;
 
 /// A process that is to call a function with a list of arguments.
@@ -62,7 +62,7 @@ fn begin(
 /// Finds the code of a module.
 pub type Loader = Rc<dyn Fn(AtomIndex) -> Option<Arc<Image>>>;
 
-/// Why a process does not go on.
+/// The reason for which a process does not go on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Stop {
     /// Its slice is over.
@@ -169,7 +169,7 @@ impl Machine {
         &mut self.processes
     }
 
-    /// What becomes of the ETS tables of a process that has ended: heirs that are alive get theirs,
+    /// Passes on the ETS tables of a process that has ended: heirs that are alive get theirs,
     /// and are to be told so by the messages that this returns; the others are gone.
     pub fn end_tables(
         &mut self,

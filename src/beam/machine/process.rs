@@ -23,12 +23,12 @@ pub struct Process {
     pub(super) registers: Vec<Value>,
     pub(super) stack: Vec<Value>,
     pub(super) place: Place,
-    /// Where to return to; `NONE` when the process is then at its end.
+    /// The return address; `NONE` when the process is then at its end.
     pub(super) back: Value,
     /// The process dictionary, in the order in which the keys came.
     pub(super) dictionary: Vec<(Value, Value)>,
     pub(super) mailbox: VecDeque<Value>,
-    /// How many messages of the mailbox the present `receive` has seen.
+    /// The number of messages of the mailbox that the present `receive` has seen.
     pub(super) seen: usize,
     pub(super) timer: Timer,
     pub(super) reductions: u64,
@@ -63,7 +63,7 @@ impl Process {
         self.pid_value
     }
 
-    /// How many calls it has made.
+    /// The number of calls that it has made.
     #[must_use]
     pub fn reductions(&self) -> u64 {
         self.reductions

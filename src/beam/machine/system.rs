@@ -1,4 +1,4 @@
-//! What OTP's kernel asks of the runtime system, beyond what every process asks of its node.
+//! The services of the runtime system to OTP's kernel, beyond those of a node to every process.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::kernel::KernelState;
 use crate::beam::value::Value;
 
-/// How much a line of the log matters.
+/// The severity of a line of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogLevel {
     /// For the story.
@@ -22,7 +22,7 @@ pub enum LogLevel {
 /// The way in which a node ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// What it has sent arrives; then its connections close.
+    /// Everything it has sent arrives; then its connections close.
     InOrder,
     /// It is gone at once.
     AtOnce,
@@ -42,11 +42,11 @@ pub struct NodeWatch {
     pub connection_id: bool,
     /// Messages of three elements even if there is nothing to tell.
     pub info: bool,
-    /// What is told is a map.
+    /// The report is a map.
     pub map: bool,
 }
 
-/// Which replies to a request for a process come as messages.
+/// The replies to a spawn request that come as messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replies {
     /// All.
@@ -65,9 +65,9 @@ pub struct ProcessRequest {
     pub function: (AtomIndex, AtomIndex),
     /// The arguments, as a list.
     pub args: Value,
-    /// How it is started.
+    /// The options of its spawn.
     pub spawning: Spawning,
-    /// Which replies come.
+    /// The replies that come.
     pub replies: Replies,
     /// The first element of a reply.
     pub reply_tag: Value,
@@ -75,7 +75,7 @@ pub struct ProcessRequest {
     pub monitor_tag: Value,
 }
 
-/// What is recorded of an application.
+/// A record about an application.
 pub enum ApplicationNews {
     /// It runs, by this type of start.
     Started(Value),
@@ -85,7 +85,7 @@ pub enum ApplicationNews {
 
 /// The runtime system of a node that has booted OTP.
 pub trait RuntimeSystem {
-    /// What the natives of OTP's kernel share on the node.
+    /// The state that the natives of OTP's kernel share on the node.
     fn kernel(&self) -> Rc<KernelState>;
 
     /// Writes a line into the log of the run.

@@ -1,4 +1,4 @@
-//! What a process works with while it runs: its registers and the parts of its node.
+//! The state of a process while it runs: its registers and the parts of its node.
 
 use super::Stop;
 use super::bits_make::Making;
@@ -27,7 +27,7 @@ pub(super) fn floats() -> Box<Floats> {
     Box::new([0.0; 1024])
 }
 
-/// Why the code does not go on.
+/// The reason for which the code does not go on.
 pub(super) enum Pause {
     Stop(Stop),
     /// The module is needed.
@@ -51,7 +51,7 @@ pub(super) struct Thread<'a> {
     pub(super) rest: u32,
 }
 
-/// Where a function that is called is.
+/// The target of a call.
 pub(super) enum Target {
     /// At a place, with so many registers in use.
     At(Place, usize),
@@ -150,7 +150,7 @@ impl Thread<'_> {
         self.heap.list(&args)
     }
 
-    /// Where a function is; the arguments are in the registers.
+    /// The target of a call by name; the arguments are in the registers.
     #[inline]
     pub(super) fn find(&mut self, name: FunctionName) -> Target {
         match self.code.export(name) {
@@ -190,7 +190,8 @@ impl Thread<'_> {
         self.code.module(module).is_none() && !self.code.is_absent(module)
     }
 
-    /// Where a fun is; its arguments are in the registers, and its variables are put after them.
+    /// The target of a call of a fun; its arguments are in the registers, and its variables are put
+    /// after them.
     #[inline]
     pub(super) fn find_fun(&mut self, fun: Value, arity: u8) -> Target {
         if let Some(view) = self.heap.as_fun(fun)

@@ -37,7 +37,7 @@ fn text_of_binary(heap: &Heap, args: &[Value]) -> Result<String, Raise> {
     }
 }
 
-/// How text is written as bytes.
+/// The encoding of text as bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
     Latin1,

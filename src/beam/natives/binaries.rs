@@ -97,7 +97,7 @@ fn encode_unsigned(heap: &mut Heap, value: Value, is_little: bool) -> NativeResu
     Ok(heap.binary(&bytes))
 }
 
-/// How many bytes all binaries of a list begin with, or end in.
+/// The length of the longest common prefix or suffix of the binaries of a list.
 fn common(heap: &mut Heap, list: Value, at_end: bool) -> NativeResult {
     let list = heap.as_list(list).filter(|list| !list.is_empty()).ok_or(Raise::BADARG)?;
     let all: Result<Vec<Vec<u8>>, _> = list.into_iter().map(|value| bytes(heap, value)).collect();
@@ -196,7 +196,7 @@ fn compile_pattern(heap: &mut Heap, args: &[Value]) -> NativeResult {
     Ok(heap.tuple(&[kind.into(), args[0]]))
 }
 
-/// What the options of a search ask for.
+/// The options of a search.
 struct Options {
     /// The part of the binary that is searched.
     scope: Span,
@@ -230,7 +230,7 @@ impl Options {
     }
 }
 
-/// Where patterns are in a binary: the first place, or all of them. A pattern is not looked at when
+/// The places of patterns in a binary: the first, or all of them. A pattern is not looked at when
 /// nothing is searched.
 fn found(heap: &Heap, bytes: &[u8], pattern: Value, options: &Options) -> Result<Vec<Span>, Raise> {
     let (from, to) = options.scope;

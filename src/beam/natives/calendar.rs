@@ -35,7 +35,7 @@ pub(in crate::beam) fn date_of(days: i64) -> Date {
     [year + era * 400 + i64::from(month <= 2), month, day]
 }
 
-/// How many days a date is after the first of January 1970.
+/// The number of days from the first of January 1970 to a date.
 fn days_to([year, month, day]: Date) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, year) = (year.div_euclid(400), year.rem_euclid(400));

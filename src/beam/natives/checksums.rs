@@ -37,7 +37,7 @@ fn md5(heap: &mut Heap, args: &[Value]) -> NativeResult {
     Ok(heap.binary(&Md5::digest(&bytes)))
 }
 
-/// What was hashed so far, which is a binary between two calls.
+/// The state of a hash, which is a binary between two calls.
 fn md5_of(heap: &Heap, context: Value) -> Result<Md5, Raise> {
     let bytes = heap.as_bytes(context).ok_or(Raise::BADARG)?;
     let state = SerializedState::<Md5>::try_from(&bytes[..]).map_err(|_| Raise::BADARG)?;

@@ -12,7 +12,7 @@ use crate::beam::heap::Heap;
 use crate::beam::native::{NativeResult, Pure, Raise};
 use crate::beam::value::Value;
 
-/// How the functions write terms that are told nothing else.
+/// The format in which the functions write terms unless an option says otherwise.
 const FORMAT: ExternalFormat = ExternalFormat::Latin1Atoms;
 const FORMAT_26: ExternalFormat = ExternalFormat::Utf8Atoms;
 
@@ -42,7 +42,7 @@ const COMPRESSED: [u8; 2] = [131, 80];
 /// The most bytes that a term inflates to.
 const INFLATED_MAX: u64 = 1 << 30;
 
-/// How a term is to be written.
+/// The options of writing a term.
 struct Options {
     format: ExternalFormat,
     compression: u32,

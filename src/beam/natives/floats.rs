@@ -26,7 +26,7 @@ const TEXT_MAX: usize = 255;
 const ROUGH_MAX: f64 = 9_007_199_254_740_992.0;
 const ROUGH_DECIMALS: usize = 18;
 
-/// How a float is written.
+/// The form in which a float is written.
 #[derive(Clone, Copy)]
 enum Form {
     Shortest,
@@ -111,8 +111,8 @@ fn to_list(heap: &mut Heap, float: Value, options: Value) -> NativeResult {
     Ok(byte_list(heap, text.as_bytes(), Value::NIL))
 }
 
-/// How many bytes of a text are a float, as it is read: digits on both sides of a point or a comma,
-/// and an exponent if it has digits.
+/// The length in bytes of the float that a text begins with: digits on both sides of a point or a
+/// comma, and an exponent if it has digits.
 fn float_length(text: &[u8]) -> Option<usize> {
     let digits = |from: usize| text[from..].iter().take_while(|it| it.is_ascii_digit()).count();
     let sign = |at: usize| usize::from(matches!(text.get(at), Some(b'+' | b'-')));

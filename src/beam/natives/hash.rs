@@ -51,7 +51,7 @@ fn mix(mut a: u32, mut b: u32, mut c: u32) -> (u32, u32, u32) {
     (a, b, c)
 }
 
-/// What is still to be hashed.
+/// A part that is still to be hashed.
 enum Step {
     Term(Value),
     /// A pair of a map ends: its hash goes into that of all pairs, whatever their order.

@@ -119,7 +119,7 @@ fn update(heap: &mut Heap, args: &[Value]) -> NativeResult {
     put(heap, args)
 }
 
-/// What `maps:iterator` and `maps:to_list` stand on: all pairs at once. The path is 0, or a list of
+/// All pairs at once, for `maps:iterator` and `maps:to_list`. The path is 0, or a list of
 /// keys that says in which order they come.
 fn map_next(heap: &mut Heap, args: &[Value]) -> NativeResult {
     let [path, map, form] = [args[0], args[1], args[2]];

@@ -29,7 +29,7 @@ fn phash(heap: &mut Heap, args: &[Value]) -> NativeResult {
     Ok(Value::small(1 + i64::from(Hash { heap, hash: 0 }.of(args[0])) % range))
 }
 
-/// What is still to be hashed.
+/// A part that is still to be hashed.
 enum Step {
     Term(Value),
     /// The rest of a list after an element.

@@ -23,7 +23,7 @@ struct Converted {
     end: End,
 }
 
-/// How the text ends, and what is left of the list then.
+/// The end of a text, with the rest of the list.
 #[derive(Clone, Copy)]
 enum End {
     Whole,
@@ -102,7 +102,7 @@ fn converted(heap: &mut Heap, data: Value, encoding: Encoding) -> Result<Convert
     Ok(Converted { text, end })
 }
 
-/// How many bytes a character of UTF-8 has that begins with this one.
+/// The length in bytes of the character of UTF-8 that begins with this byte.
 fn length_of(first: u8) -> Option<usize> {
     match first {
         0..=0x7f => Some(1),

@@ -12,7 +12,7 @@ use crate::engine::runtime::{self, Context, ExitResult, NodeConfig};
 use crate::engine::term::{Atom, Term};
 use crate::otp::application::RestartType;
 
-/// What a node boots.
+/// The boot of a node: its code, its arguments and its applications.
 ///
 /// ```no_run
 /// use std::rc::Rc;
@@ -33,7 +33,7 @@ use crate::otp::application::RestartType;
 /// ```
 #[derive(Clone)]
 pub struct Boot {
-    /// Where code and files come from.
+    /// The source of code and files.
     pub library: Arc<Library>,
     /// The boot file without its ending; `bin/start_clean` of the installation without one.
     pub boot_file: Option<PathBuf>,
@@ -43,7 +43,7 @@ pub struct Boot {
     pub config: Vec<PathBuf>,
     /// The applications that are started when the boot file has been run.
     pub start: Vec<Start>,
-    /// How the node runs code.
+    /// The way in which the node runs code.
     pub execution: Execution,
 }
 

@@ -21,7 +21,7 @@ use crate::{list, tuple};
 /// The tag of a message in the external format.
 pub(super) const EXTERNAL: &str = "$external_term";
 
-/// What the world and compiled code have for one another's names, as far as this thread has asked:
+/// The names of the world and of compiled code for one another, as far as this thread has asked:
 /// by the numbers of those of compiled code, and by those of the world.
 struct Known<W, C> {
     of_world: HashMap<W, C, FxBuildHasher>,

@@ -1,4 +1,4 @@
-//! How a node runs compiled code.
+//! The execution of compiled code on a node.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub enum Preemption {
 pub struct Execution {
     /// The reductions of a slice: how long a process runs before others do.
     pub slice: u32,
-    /// Where a slice ends.
+    /// The end of a slice.
     pub preemption: Preemption,
     /// The time that a reduction takes, by the clock of the node. It counts for a process that computes
     /// without waiting for longer than a slice, so that a loop that polls comes to its end; shorter

@@ -1,4 +1,4 @@
-//! What a process of compiled code asks of its node, answered by the runtime.
+//! The services of a node to a process of compiled code, on top of the simulated runtime.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -80,7 +80,7 @@ struct MachineOfNode {
     machine: RefCell<Option<Machine>>,
     /// Processes that have ended before their code did.
     gone: RefCell<Vec<usize>>,
-    /// What the natives of OTP's kernel share, on a node that has booted.
+    /// The state that the natives of OTP's kernel share, on a node that has booted.
     kernel: RefCell<Option<Rc<KernelState>>>,
     execution: Cell<Execution>,
 }
@@ -213,7 +213,7 @@ impl Drop for Body {
     }
 }
 
-/// What a process does next.
+/// The next step of a process.
 enum Turn {
     Again,
     Wait,

@@ -1,4 +1,4 @@
-//! What OTP's kernel asks of the runtime system, answered by the runtime.
+//! The runtime system for OTP's kernel, on top of the simulated runtime.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -163,7 +163,7 @@ impl RuntimeSystem for Member<'_> {
 }
 
 impl MachineOfNode {
-    /// What the natives of OTP's kernel share, on a node that has booted.
+    /// The state that the natives of OTP's kernel share, on a node that has booted.
     pub(super) fn kernel(&self) -> Option<Rc<KernelState>> {
         self.kernel.borrow().clone()
     }

@@ -12,7 +12,7 @@ use crate::beam::value::Value;
 /// A function of a module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Body {
-    /// What it calls, or makes a fun of; what it calls by `apply` is not known.
+    /// The functions that it calls or makes a fun of; those that it calls by `apply` are not known.
     pub(super) calls: BTreeSet<FunctionName>,
     /// It has no code of its own and waits for a library in C.
     pub(super) is_stub: bool,
@@ -57,7 +57,7 @@ const LABEL: u8 = 1;
 const FUNC_INFO: u8 = 2;
 const NIF_START: u8 = 179;
 
-/// What the numbers in the instructions of a module stand for.
+/// The meanings of the numbers in the instructions of a module.
 struct Names<'a> {
     module: &'a Module,
     name: AtomIndex,

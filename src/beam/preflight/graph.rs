@@ -11,7 +11,7 @@ use super::Preflight;
 use super::functions::{Bodies, Body, bodies};
 use crate::beam::FunctionName;
 
-/// Where a function is.
+/// The place of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Given,
@@ -53,7 +53,7 @@ impl<'a> Graph<'a> {
         self.unreadable.iter().cloned().collect()
     }
 
-    /// Where a function is that others call; `None` when it is nowhere.
+    /// The place of a function that others call; `None` when it is nowhere.
     pub(super) fn place(&mut self, name: FunctionName) -> Option<Place> {
         let (module, function, arity) = name.parts();
         if is_native(module.as_str(), function.as_str(), arity) {
@@ -70,7 +70,7 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// Where a module is; `None` when it is nowhere.
+    /// The place of a module; `None` when it is nowhere.
     pub(super) fn module_place(&mut self, module: AtomIndex) -> Option<Place> {
         self.module(module).map(|module| module.place)
     }

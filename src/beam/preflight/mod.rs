@@ -1,4 +1,4 @@
-//! Whether everything is there that compiled modules need, before anything runs.
+//! The check that everything is there that compiled modules need, before anything runs.
 //!
 //! From the functions of the given modules it follows the calls, through their libraries and OTP's
 //! own code, and tells what is missing on the way: functions that no module exports, natives that
@@ -21,7 +21,7 @@ use super::native::Natives;
 
 use graph::{Graph, Place};
 
-/// What the modules are looked at with.
+/// The input of a preflight.
 pub struct Preflight<'a> {
     /// The modules that are looked at, with the files that they come from.
     pub given: &'a [(PathBuf, Module)],
@@ -33,7 +33,7 @@ pub struct Preflight<'a> {
     pub natives: &'a Natives,
 }
 
-/// What a preflight found.
+/// The findings of a preflight.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// The given modules, in the order of their names.
@@ -54,7 +54,7 @@ pub struct Report {
     pub unreadable: Vec<String>,
 }
 
-/// What there is to say about a module.
+/// The findings about a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModuleReport {
     /// Its name.
@@ -65,13 +65,13 @@ pub struct ModuleReport {
     pub compiler: Option<String>,
     /// The release of OTP that the compiler belongs to, if it is known.
     pub release: Option<u32>,
-    /// How many functions it has.
+    /// The number of its functions.
     pub functions: usize,
     /// The functions of others that it calls, by where they are.
     pub imports: Imports,
 }
 
-/// How many functions of others a module calls, by where they are.
+/// The number of functions of others that a module calls, by where they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Imports {
     /// In the given modules.

@@ -16,7 +16,7 @@ struct Reached {
     callers: BTreeMap<FunctionName, BTreeSet<FunctionName>>,
 }
 
-/// What is missing on the ways from the given functions.
+/// The functions that are missing on the paths from the given ones.
 pub(super) fn report(preflight: &Preflight, graph: &mut Graph) -> Report {
     let given: BTreeSet<AtomIndex> =
         preflight.given.iter().map(|(_, module)| AtomIndex::new(&module.name)).collect();

@@ -36,7 +36,7 @@ struct Options {
     firstline: bool,
 }
 
-/// How a search begins.
+/// The options of a search.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent options, as `re` has them")]
 struct Start {

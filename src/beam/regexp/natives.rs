@@ -28,7 +28,7 @@ pub(in crate::beam) const RE: &[(&str, u8, Effect)] = &[
 
 type Result<T> = std::result::Result<T, Raise>;
 
-/// Which parts of a match are wanted.
+/// The parts of a match that are wanted.
 #[derive(Clone, Debug, Default)]
 enum Wanted {
     #[default]

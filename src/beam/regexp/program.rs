@@ -21,12 +21,12 @@ pub(super) enum Op {
     /// Keeps the position: twice a group's number, and one more for its end.
     Save(usize),
     Reference(Vec<u32>, Case),
-    /// What follows, up to `Accept`, matches here or not; then on at `next`.
+    /// The code up to `Accept` matches here or not; then on at `next`.
     Look {
         negative: bool,
         next: usize,
     },
-    /// What follows, up to `Accept`, matches in one way only; then on at `next`.
+    /// The code up to `Accept` matches in one way only; then on at `next`.
     Atomic {
         next: usize,
     },
@@ -56,7 +56,7 @@ pub(super) enum Op {
 pub(super) struct Program {
     pub(super) ops: Vec<Op>,
     pub(super) classes: Vec<Class>,
-    /// Where each group begins; 0 is the whole.
+    /// The place where each group begins; 0 is the whole.
     pub(super) starts: Vec<usize>,
     pub(super) registers: usize,
 }
@@ -242,7 +242,7 @@ impl Program {
     }
 }
 
-/// How many characters a part matches, if they are always as many.
+/// The number of characters that a part matches, if it is always the same.
 fn width(node: &Node) -> Option<usize> {
     match node {
         Node::Empty | Node::Assertion(_) | Node::Look { .. } | Node::Keep => Some(0),

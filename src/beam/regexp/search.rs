@@ -9,14 +9,14 @@ const DEPTH_MAX: usize = 400;
 /// The most places to come back to.
 const OPEN_MAX: usize = 4 << 20;
 
-/// Why a search has no answer.
+/// The reason for which a search has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exhausted {
     Steps,
     Depth,
 }
 
-/// Where the parts of a match begin and end: twice a group's number, and one more.
+/// The places where the parts of a match begin and end: twice a group's number, and one more.
 pub(super) type Spans = Vec<Option<usize>>;
 
 /// Something to be undone or tried when what follows does not match.
@@ -46,7 +46,7 @@ pub(super) struct Search<'a> {
     registers: Vec<usize>,
     open: Vec<Open>,
     keep: Option<usize>,
-    /// Where the present attempt begins.
+    /// The place where the present attempt begins.
     from: usize,
     depth: usize,
 }

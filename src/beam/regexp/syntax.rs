@@ -12,7 +12,7 @@ pub(super) enum Node {
     Class(Class),
     Assertion(Assertion),
     Group(Box<Node>, u32),
-    /// What one of these groups has matched.
+    /// The text that one of these groups has matched.
     Reference(Vec<u32>, Case),
     Sequence(Vec<Node>),
     Choice(Vec<Node>),
@@ -63,7 +63,7 @@ pub(super) enum Assertion {
     LineEnd,
     WordBoundary,
     NoWordBoundary,
-    /// Where the search began.
+    /// The place where the search began.
     SearchStart,
 }
 

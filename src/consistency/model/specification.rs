@@ -265,7 +265,7 @@ impl Specification {
     }
 }
 
-/// What is judged, but for the model.
+/// A judgement without its model: the history and the limits.
 struct Question<'a> {
     operations: &'a [Numbered<'a>],
     initial: Option<&'a Term>,

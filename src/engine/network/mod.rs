@@ -50,7 +50,7 @@ pub(crate) use output::{Arrival, Closing, NetworkEvent, Output, PeerState, Sent}
 pub use output::{Breaking, DownReason};
 pub use path::PathConfig;
 use paths::Paths;
-use peers::Peers;
+pub(crate) use peers::Peers;
 use rand::RngExt;
 use segment::Segments;
 pub(crate) use socket::Listening;
@@ -91,7 +91,7 @@ pub(crate) struct Network<P> {
     host_names: Vec<Atom>,
     endpoints: Vec<Endpoint>,
     /// The connections of each node, apart from its endpoint since they are asked for so often.
-    peers: Vec<Peers>,
+    peers: Vec<Peers<LaneId>>,
     paths: Paths,
     connections: Vec<Connection<P>>,
     free: Vec<u32>,

@@ -1,31 +1,41 @@
-//! The connections of a node, by peer.
+//! Something for each peer of a node.
 
-use super::ids::{LaneId, NodeId};
+use super::ids::NodeId;
 
-/// The lane to each peer, in the order of the peers' numbers.
-#[derive(Debug, Default)]
-pub(super) struct Peers(Vec<(NodeId, LaneId)>);
+/// A value for each peer, in the order of the peers' numbers.
+#[derive(Debug)]
+pub(crate) struct Peers<T>(Vec<(NodeId, T)>);
 
-impl Peers {
+impl<T> Default for Peers<T> {
+    fn default() -> Peers<T> {
+        Peers(Vec::new())
+    }
+}
+
+impl<T: Copy + PartialEq> Peers<T> {
     #[inline]
-    pub(super) fn get(&self, peer: NodeId) -> Option<LaneId> {
+    pub(crate) fn get(&self, peer: NodeId) -> Option<T> {
         self.position(peer).ok().map(|index| self.0[index].1)
     }
 
-    pub(super) fn insert(&mut self, peer: NodeId, lane: LaneId) {
+    pub(crate) fn insert(&mut self, peer: NodeId, value: T) {
         match self.position(peer) {
-            Ok(index) => self.0[index].1 = lane,
-            Err(index) => self.0.insert(index, (peer, lane)),
+            Ok(index) => self.0[index].1 = value,
+            Err(index) => self.0.insert(index, (peer, value)),
         }
     }
 
-    /// Takes the lane to a peer away, if it is this one.
-    pub(super) fn remove(&mut self, peer: NodeId, lane: LaneId) {
+    /// Takes the value of a peer away, if it is this one.
+    pub(super) fn remove(&mut self, peer: NodeId, value: T) {
         if let Ok(index) = self.position(peer)
-            && self.0[index].1 == lane
+            && self.0[index].1 == value
         {
             self.0.remove(index);
         }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
     }
 
     /// The first peer and the last.
@@ -33,7 +43,7 @@ impl Peers {
         Some((self.0.first()?.0, self.0.last()?.0))
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (NodeId, LaneId)> + '_ {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (NodeId, T)> + '_ {
         self.0.iter().copied()
     }
 

@@ -14,7 +14,7 @@ use super::signal::Body;
 use super::slots::SlotId;
 use super::ticktime::Ticktime;
 use crate::atom;
-use crate::engine::network::{Delay, HostId, NodeId, Registration};
+use crate::engine::network::{Delay, HostId, NodeId, Peers, Registration};
 use crate::engine::rng::Family;
 use crate::engine::term::{Atom, AtomMap, Incarnation, Pid};
 use crate::spelling::words;
@@ -156,7 +156,7 @@ pub(super) struct Node {
     pub subscribers: Vec<Subscriber>,
     /// The peers that it knows, each with the number of the latest connection to it: 0 before the
     /// first.
-    pub known: BTreeMap<NodeId, u32>,
+    pub known: Peers<u32>,
     /// The number of connections that it has had.
     pub connected: u32,
     /// Peers to which it had a connection that went down, for [`AutoConnect::Once`].
@@ -193,7 +193,7 @@ impl Node {
             names: AtomMap::default(),
             aliases: BTreeMap::new(),
             subscribers: Vec::new(),
-            known: BTreeMap::new(),
+            known: Peers::default(),
             connected: 0,
             barred: BTreeSet::new(),
             held: Vec::new(),

@@ -56,7 +56,7 @@ pub(super) struct Connection {
     pub node_type: NodeType,
     /// Its number among those of the node that is told.
     pub number: u32,
-    /// Why it is down; none for one that is up.
+    /// The reason why it is down; none for one that is up.
     pub reason: Option<DownReason>,
 }
 

@@ -39,7 +39,7 @@ impl Incarnation {
         self.0.node
     }
 
-    /// Which of the node's lives it is.
+    /// The creation: the number of this life of the node.
     #[must_use]
     pub fn creation(self) -> u32 {
         self.0.creation
@@ -121,7 +121,7 @@ impl Pid {
         self.incarnation.node()
     }
 
-    /// Which of the node's lives the process belongs to.
+    /// The creation of the node when it made the process.
     #[must_use]
     pub fn creation(self) -> u32 {
         self.incarnation.creation()
@@ -194,7 +194,7 @@ impl Ref {
         self.incarnation.node()
     }
 
-    /// Which of the node's lives made it.
+    /// The creation of the node when it made the reference.
     #[must_use]
     pub fn creation(self) -> u32 {
         self.incarnation.creation()

@@ -68,7 +68,7 @@ use crate::engine::trace::Level;
 
 /// A server: its state, and what it does with what it receives.
 ///
-/// What is asked, told and answered is any serde type, or [`Term`] itself.
+/// Requests, casts and replies are of any serde type, or [`Term`] itself.
 ///
 /// A callback that fails or panics ends the server with the exit reason of the failure, after
 /// [`GenServer::terminate`]. A request that is no

@@ -11,7 +11,7 @@
 //! locks; the server, with what it does to names, to locks, when nodes meet and when they part;
 //! and the processes that work for it: the locker, the registrar, the resolver and the syncers.
 //!
-//! What is deliberately absent: global groups, names of processes outside of Erlang, and older
+//! Deliberately absent: global groups, names of processes outside of Erlang, and older
 //! versions of the protocol.
 
 mod call;

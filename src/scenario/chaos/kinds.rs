@@ -75,7 +75,7 @@ pub enum FaultKind {
     },
     /// Something is wrong with the disk of a node.
     Disk {
-        /// What.
+        /// The settings that change, with their values.
         fault: DiskFault,
     },
     /// Syncs of the disk of a node are slow.

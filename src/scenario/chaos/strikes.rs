@@ -403,7 +403,7 @@ fn step(node: Atom, by: &Delay, rng: &mut Stream) -> Fault {
     Fault::StepClock { node, nanos }
 }
 
-/// Which way a clock goes wrong.
+/// The direction in which a clock goes wrong.
 fn is_forward(rng: &mut Stream) -> bool {
     rng.random_range(0..2) == 0
 }

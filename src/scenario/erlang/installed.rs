@@ -37,7 +37,7 @@ impl fmt::Debug for InstalledCode {
     }
 }
 
-/// Where code and files are.
+/// The places of code and files.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Places {
     pub otp: Option<PathBuf>,

@@ -109,14 +109,14 @@ pub enum Fault {
     BreakDisk {
         /// The node.
         node: Atom,
-        /// What.
+        /// The settings that change, with their values.
         fault: DiskFault,
     },
     /// One thing that is wrong with the node's disk is put right.
     MendDisk {
         /// The node.
         node: Atom,
-        /// What.
+        /// The settings that change, with their values.
         fault: DiskFault,
     },
     /// A record of each file of the node can no longer be read.

@@ -85,7 +85,7 @@ pub struct ClientSetup {
     pub clients: u32,
     /// The node that it is on.
     pub node: Atom,
-    /// Which instances of a service it is to use.
+    /// The instances of a service that it is to use.
     pub affinity: Affinity,
     /// The settings of the workload's clients; what is missing has its default.
     pub config: Value,

@@ -42,11 +42,11 @@ pub struct Summary {
 pub struct ReportLine {
     /// When.
     pub at: Time,
-    /// Where.
+    /// The node.
     pub node: Atom,
-    /// Which application says so.
+    /// The application that reports it.
     pub application: Atom,
-    /// What.
+    /// The name of the figure.
     pub text: String,
 }
 

@@ -25,7 +25,7 @@ const TIMES: [(&str, TimeOf); 6] = [
     ("99th percentile of the answers", |times| times.p99_ns),
 ];
 
-/// What the limit of an expectation is a limit of: a phrase of it, and the place among [`TIMES`].
+/// The time that an expectation limits: a phrase of the expectation, and the place among [`TIMES`].
 const LIMITS: [(&str, usize); 3] =
     [("served again within", 0), ("is noticed within", 2), ("delays of at most", 4)];
 
@@ -216,7 +216,7 @@ fn limits(scenario: &ScenarioResultsJson, place: usize) -> Vec<u64> {
     limits.collect()
 }
 
-/// What the runs put to the test.
+/// The faults, nodes and states that the runs put to the test.
 fn coverage(scenario: &ScenarioResultsJson) -> String {
     let all = scenario.runs.len() as u64;
     let mut rows = String::new();

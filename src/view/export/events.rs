@@ -263,7 +263,7 @@ impl<'a> Events<'a> {
     }
 }
 
-/// What `gen_server` makes of a message, `call`, `cast`, `reply` or nothing, and what is in it.
+/// The kind of a message between `gen_server`s, `call`, `cast`, `reply` or nothing, and its content.
 fn unwrapped(text: &str) -> (&'static str, &str) {
     if let Some(rest) = text.strip_prefix("{'$gen_call',{") {
         // From is a pid and a tag, which has no braces.

@@ -234,8 +234,8 @@ fn safe(text: &str) -> String {
     safe
 }
 
-/// What a reader of a test report wants to see of a run that failed: the operation that shows it as
-/// a sequence of messages, and where distributed applications ran; Markdown.
+/// The charts of a failed run for a test report: the operation that shows the failure as a
+/// sequence of messages, and where distributed applications ran; Markdown.
 #[must_use]
 pub fn witness_chart(picture: &Picture, messages: usize) -> String {
     let events = Events::of(picture);

@@ -15,7 +15,7 @@ use super::op::Op;
 use loops::Edge;
 use state::State;
 
-/// What is wrong with which function of an image; without a function, with its tables.
+/// A problem with a function of an image; without a function, with its tables.
 pub(super) struct Fault {
     pub(super) function: Option<usize>,
     pub(super) problem: Problem,
@@ -33,7 +33,7 @@ pub(super) fn verify(image: &Image) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What others call is the beginning of a function with as many arguments.
+/// Exports and funs must be beginnings of functions with as many arguments.
 fn check_entries(image: &Image) -> Result<(), Problem> {
     for (name, place) in &image.exports {
         if arity_at(image, *place) != Some(name.parts().2.into()) {
@@ -66,7 +66,7 @@ struct Walk<'a> {
     /// The places of the function's code.
     start: u32,
     end: u32,
-    /// What is known at the places that instructions name, counted from the start.
+    /// The states at the places that instructions name, counted from the start.
     states: Vec<Option<State>>,
     /// The places that are named but not looked at since more was known of them.
     open: Vec<u32>,

@@ -114,7 +114,7 @@ impl State {
         }
     }
 
-    /// Where an exception is handled: the state in which the instruction was that raised it.
+    /// The state at the handler of an exception: that of the instruction that raised it.
     pub(super) fn after_exception(&self) -> State {
         State {
             registers: Registers::first(1),

@@ -79,7 +79,7 @@ fn module_loaded(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     Ok(NativeNext::Return(ctx.local.code.module(module).is_some().into()))
 }
 
-/// What `Module:module_info/1` tells, in the order of `Module:module_info/0`.
+/// The items of `Module:module_info/1`, in the order of `Module:module_info/0`.
 const INFOS: [&str; 5] = ["module", "exports", "attributes", "compile", "md5"];
 
 fn module_infos(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {

@@ -1,4 +1,4 @@
-//! What can be asked about processes and about the machine.
+//! The natives that describe processes and the machine.
 
 use super::bonds::pid_of;
 use super::{Effect, NativeContext, Raise, Result, Value, answer};
@@ -158,7 +158,7 @@ fn function(heap: &mut Heap, (module, function, arity): (&str, &str, i64)) -> Va
     heap.tuple(&[names[0], names[1], Value::small(arity)])
 }
 
-/// Where a process is in its code; of others it is not told.
+/// The place of the calling process in its code; that of others is not known.
 fn current(
     ctx: &mut NativeContext<'_>,
     pid: ProcessId,
@@ -178,7 +178,7 @@ fn current(
     Ok(heap.tuple(&[item, value]))
 }
 
-/// What lies in the memory of a process.
+/// An item about the memory of a process.
 fn own_item(
     ctx: &mut NativeContext<'_>,
     pid: ProcessId,

@@ -52,7 +52,7 @@ fn answer(value: Value) -> Result {
     Ok(NativeNext::Return(value))
 }
 
-/// Whom a value names: a pid, a name, `{Name, Node}`, an alias.
+/// The recipient that a value names: a pid, a name, `{Name, Node}`, an alias.
 fn recipient(ctx: &NativeContext<'_>, value: Value) -> std::result::Result<Recipient, Raise> {
     let heap = &*ctx.local.heap;
     if let Some(pid) = heap.as_pid(value) {

@@ -1,4 +1,4 @@
-//! What a process knows of itself: its pid, its dictionary.
+//! The natives about the calling process: its pid, its dictionary.
 
 use super::{Effect, NativeContext, NativeNext, Raise, Result, Value, answer};
 use crate::beam::atom;

@@ -42,7 +42,7 @@ fn offset(ctx: &NativeContext<'_>) -> i64 {
     ctx.node.system_time() - ctx.node.monotonic_time()
 }
 
-/// How many of a unit are a second.
+/// The number of a unit in a second.
 fn per_second(unit: Value) -> Option<i64> {
     if let Some(parts) = unit.as_small() {
         return (parts > 0).then_some(parts);

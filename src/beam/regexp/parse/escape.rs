@@ -1,9 +1,9 @@
-//! What a backslash stands for, and sets of characters.
+//! Escapes with a backslash, and sets of characters.
 
 use super::super::syntax::{Assertion, Case, Class, Item, Kind, Node};
 use super::{BY_NAME, Parser, Result};
 
-/// What a backslash stands for.
+/// The meaning of an escape.
 pub(super) enum Escape {
     Character(u32),
     Kind(Kind, bool),
@@ -14,7 +14,7 @@ pub(super) enum Escape {
 const UNSUPPORTED: &str = "PCRE does not support \\L, \\l, \\N{name}, \\U, or \\u";
 
 impl Parser<'_> {
-    /// What follows a backslash.
+    /// Reads the escape after a backslash.
     pub(super) fn escape(&mut self, in_class: bool) -> Result<Escape> {
         let Some(code) = self.next() else {
             return Err(self.error("\\ at end of pattern"));
@@ -188,7 +188,7 @@ impl Parser<'_> {
         Escape::Node(Node::Reference(vec![group], case))
     }
 
-    /// What follows `[`.
+    /// Reads the set of characters after `[`.
     pub(super) fn class(&mut self) -> Result<Class> {
         let negated = self.takes("^");
         let mut items = Vec::new();

@@ -17,7 +17,7 @@ const REPEAT_MAX: u32 = 65_535;
 /// An expression that was read.
 pub(super) struct Parsed {
     pub(super) node: Node,
-    /// How many groups there are.
+    /// The number of groups.
     pub(super) groups: u32,
     pub(super) names: BTreeMap<String, Vec<u32>>,
     pub(super) options: Options,
@@ -398,7 +398,7 @@ impl Parser<'_> {
         Ok(Some(Node::Look { node: Box::new(self.choice()?), behind, negative }))
     }
 
-    /// What follows `(?`; none for a change of options.
+    /// The group after `(?`; none for a change of options.
     fn special_group(&mut self) -> Result<Option<Node>> {
         for (start, end) in [("P<", '>'), ("'", '\'')] {
             if self.takes(start) {

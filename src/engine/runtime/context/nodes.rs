@@ -48,7 +48,7 @@ impl Context {
     /// `nodes(known)`: every node ever heard of, this one included (B17).
     pub fn nodes_known(&self) -> Vec<Atom> {
         let state = self.state();
-        let known = state.nodes[self.node].known.keys().map(|peer| state.nodes[*peer].name());
+        let known = state.nodes[self.node].known.iter().map(|(peer, _)| state.nodes[peer].name());
         let names: BTreeSet<Atom> = known.chain([state.nodes[self.node].own_name()]).collect();
         names.into_iter().collect()
     }
@@ -59,7 +59,7 @@ impl Context {
         let state = self.state();
         let peer = state.nodes.named(node)?;
         let is_up = state.network.peer_state(self.node, peer) == PeerState::Up;
-        state.nodes[self.node].known.get(&peer).copied().filter(|_| is_up)
+        state.nodes[self.node].known.get(peer).filter(|_| is_up)
     }
 
     /// The nodes that are registered with the port mapper of a host, as of now.

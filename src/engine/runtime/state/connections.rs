@@ -49,8 +49,11 @@ impl State {
 
     /// Begins to connect, unless there is a connection or an attempt.
     pub(crate) fn connect(&mut self, node: NodeId, peer: NodeId) {
-        self.nodes[node].known.entry(peer).or_default();
-        if !self.nodes[node].is_alive() {
+        let home = &mut self.nodes[node];
+        if home.known.get(peer).is_none() {
+            home.known.insert(peer, 0);
+        }
+        if !home.is_alive() {
             return;
         }
         if self.network.peer_state(node, peer) == PeerState::Absent {
@@ -228,7 +231,7 @@ impl State {
     ) {
         let is_hidden = self.nodes.is_hidden(node, peer);
         let node_type = if is_hidden { NodeType::Hidden } else { NodeType::Visible };
-        let number = self.nodes[node].known.get(&peer).copied().unwrap_or_default();
+        let number = self.nodes[node].known.get(peer).unwrap_or_default();
         let connection = Connection { node_type, number, reason };
         // A node that is told of itself has its name still, or already.
         let name = self.nodes[peer].name();

@@ -59,7 +59,7 @@ impl fmt::Display for Transport {
     }
 }
 
-/// Whom a request is for.
+/// The recipient of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// The one instance of an application that has its name registered globally.
