@@ -28,7 +28,7 @@ enum Cue {
     Undo(usize),
 }
 
-/// How long a run goes on that is to be given up.
+/// The time for which a run goes on that is to be given up.
 struct Patience<'a> {
     gives_up: &'a dyn Fn() -> bool,
     /// The number of steps when it was first to be given up.
