@@ -23,7 +23,7 @@ use rand::RngExt;
 
 use super::identity::ProcessId;
 use super::kernel::KernelState;
-use super::machine::{Loader, Machine, Process, Stop};
+use super::machine::{Loader, Machine, Process, Settings, Stop};
 use super::native::{Class, Natives};
 use super::value::Value;
 use crate::engine::runtime::{Content, Context, Exit, ExitResult};
@@ -161,6 +161,9 @@ impl MachineOfNode {
                 end_tables(machine, ctx, pid);
             }
         }
+        for pid in machine.take_released() {
+            ctx.resume_process(pid_of(pid));
+        }
         act(machine)
     }
 }
@@ -171,11 +174,16 @@ impl MachineOfNode {
 /// The exception that the function does not catch; `undef` for one that a node without compiled code does
 /// not have.
 pub async fn apply(ctx: Context, function: (Atom, Atom), args: Vec<Term>) -> ExitResult {
-    start_process(ctx, function, Term::from(args)).await
+    start_process(ctx, function, Term::from(args), Settings::default()).await
 }
 
 /// Calls a function in the process of `ctx`, whichever code its node runs; the arguments are a list.
-async fn start_process(ctx: Context, function: (Atom, Atom), args: Term) -> ExitResult {
+async fn start_process(
+    ctx: Context,
+    function: (Atom, Atom),
+    args: Term,
+    settings: Settings,
+) -> ExitResult {
     let node = ctx.node_local::<MachineOfNode>();
     if node.machine.borrow().is_none() {
         let args = args.as_list().map(<[Term]>::to_vec).unwrap_or_default();
@@ -184,7 +192,8 @@ async fn start_process(ctx: Context, function: (Atom, Atom), args: Term) -> Exit
     let place = node.with(&ctx, |machine| {
         let args = from_term(machine.heap_mut(), &args);
         let args = machine.heap().as_list(args).unwrap_or_default();
-        machine.spawn(pid_from(ctx.pid()), name_of(function.0), name_of(function.1), &args)
+        let function = (name_of(function.0), name_of(function.1));
+        machine.spawn_with(pid_from(ctx.pid()), function, &args, settings)
     });
     Body { node, place: Rc::new(Cell::new(Some(place))) }.run(ctx).await
 }
@@ -221,6 +230,7 @@ impl Drop for Body {
 enum Turn {
     Again,
     Wait,
+    Sleep(Duration),
     End(ExitResult),
 }
 
@@ -237,6 +247,10 @@ impl Body {
                 Turn::End(result) => return result,
                 Turn::Again | Turn::Wait if spent >= u64::from(execution.slice.max(1)) => {
                     pass_time(&ctx, execution.time_of(spent)).await;
+                    spent = 0;
+                }
+                Turn::Sleep(time) => {
+                    pass_time(&ctx, time).await;
                     spent = 0;
                 }
                 Turn::Again => ctx.yield_now().await,
@@ -269,7 +283,7 @@ impl Body {
                 Stop::Raise { class, reason, trace } => {
                     Err((class, exit_reason(machine.heap_mut(), class, reason, trace)))
                 }
-                Stop::Yield | Stop::Wait(_) | Stop::Return(_) => Ok(stop),
+                Stop::Yield | Stop::Wait(_) | Stop::Sleep(_) | Stop::Return(_) => Ok(stop),
             };
             (stop, taken)
         });
@@ -288,6 +302,7 @@ impl Body {
                 Turn::Wait
             }
             Ok(Stop::Yield) => Turn::Again,
+            Ok(Stop::Sleep(time)) => Turn::Sleep(Duration::from_nanos(time)),
             Ok(Stop::Return(_) | Stop::Raise { .. }) => self.ended(Ok(())),
             Err((class, reason)) => {
                 if class != Class::Exit {
@@ -316,6 +331,11 @@ impl Body {
         let left = deadline.map(|deadline| deadline.saturating_sub(ctx.monotonic_time()));
         let message = match (ctx.take_content(), left) {
             (Some(message), _) => Some(message),
+            // What it has been sent may be behind them.
+            (None, Some(Duration::ZERO)) if ctx.has_signals() => {
+                ctx.yield_now().await;
+                ctx.take_content()
+            }
             (None, Some(Duration::ZERO)) => None,
             (None, Some(left)) => ctx.receive_content().within(left).await,
             (None, None) => ctx.receive_content().await,

@@ -218,6 +218,10 @@ pub enum ProcessFact {
         to: Pid,
         /// The signal: `exit`, `link`, `unlink`, `monitor`, `demonitor`, `down`.
         signal: &'static str,
+        /// The sender, if the signal tells.
+        from: Option<Pid>,
+        /// The exit reason that it carries, if it does.
+        reason: Option<Term>,
     },
     /// A timer has expired: a process resumes, or gets a message.
     TimerExpired {
@@ -248,6 +252,19 @@ pub enum MessageFact {
         to: Pid,
         /// The message.
         message: Term,
+        /// The number of messages in the mailbox before it.
+        waiting: u32,
+    },
+    /// A message to another node is lost on the way. It is of no node: nobody there knows.
+    Lost {
+        /// The sender.
+        from: Pid,
+        /// The process, name or alias to which it was sent, as the other node would know it.
+        to: Term,
+        /// The message.
+        message: Term,
+        /// The reason: `connection_gone` or `never_connected`.
+        why: &'static str,
     },
     /// A message is lost: nobody is there to receive it.
     Dropped {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::invariants::Invariants;
 use super::stage::Stage;
 use super::{Checkpoint, ClientEnd, compiled};
-use crate::engine::runtime::{BoxedProcess, CallId, Context, RunOutcome};
+use crate::engine::runtime::{BoxedProcess, CallId, Context, RunOutcome, StopsAt};
 use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::time::Time;
 use crate::engine::trace::{Fact, FaultFact};
@@ -145,14 +145,16 @@ impl<'a> Director<'a> {
         let has_invariants = !invariants.is_empty();
         let stops = |director: &Director| has_invariants || director.waits_for_names();
         let mut stops_at_steps = stops(self);
-        self.stage.world.stop_at_steps(stops_at_steps);
         let deadline = Time::ZERO + self.plan.scenario.duration;
         loop {
-            self.stage.world.stop_at_records(!self.waiting.is_empty());
             let (steps, at_step) = (self.stage.world.steps(), self.at_steps.last());
             let at_step = at_step.map(|(step, _)| *step);
             let look = patience.as_ref().map(|_| steps + Patience::LOOK);
-            self.stage.world.stop_after_steps(at_step.into_iter().chain(look).min());
+            self.stage.world.stop_at(StopsAt {
+                records: !self.waiting.is_empty(),
+                steps: stops_at_steps,
+                step: at_step.into_iter().chain(look).min(),
+            });
             match self.stage.world.run_until(deadline) {
                 RunOutcome::Called(CallId(number)) => self.play(self.cues[number as usize]),
                 RunOutcome::Recorded => {}
@@ -173,10 +175,7 @@ impl<'a> Director<'a> {
                 | RunOutcome::BudgetExhausted { .. }) => return ended,
             }
             self.look_for_conditions();
-            if stops_at_steps && !stops(self) {
-                stops_at_steps = false;
-                self.stage.world.stop_at_steps(false);
-            }
+            stops_at_steps = stops_at_steps && stops(self);
         }
     }
 

@@ -228,7 +228,7 @@ impl StepWriter<'_, '_> {
         from: Pid,
         to: &Term,
     ) -> Option<String> {
-        let Fact::Message(MessageFact::Delivered { to: receiver, message }) = &next.fact else {
+        let Fact::Message(MessageFact::Delivered { to: receiver, message, .. }) = &next.fact else {
             return None;
         };
         if next.node == record.node {
