@@ -160,7 +160,7 @@ impl<'a> Director<'a> {
                 RunOutcome::Recorded => {}
                 RunOutcome::Stepped => invariants.look(&self.stage.world),
                 RunOutcome::StepsDone
-                    if at_step <= Some(self.stage.world.steps()) && at_step.is_some() =>
+                    if at_step.is_some_and(|step| step <= self.stage.world.steps()) =>
                 {
                     self.inject_at_step();
                 }
