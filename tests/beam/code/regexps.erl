@@ -117,4 +117,17 @@ all() ->
      {compile, "[[:nope:]]", [], []},
      {compile, "(?<a>x)(?<a>y)", [], []},
      {compile, "(?<a>x)(?<a>y)", [dupnames], []},
-     {compile, "a", [global], []}].
+     {compile, "a", [global], []},
+     {compile, "[\\8\\9]", [], []},
+     {compile, "a", [unicode, never_utf], []},
+     {compile, "(*UTF8)a", [never_utf], []},
+     {"A8B9C", "^[A\\8B\\9C]+$"},
+     {"ab\nc\rd", "b.*", [{newline, cr}]},
+     {"ab\nc\rd", "(*CR)b.*"},
+     {"ab\r\ncd", "b.c", [{newline, crlf}]},
+     {"ab\r\ncd\ne", "(?m)^[a-z]+$", [{newline, anycrlf}]},
+     {"ab\ncd\n", "d$", [{newline, lf}]},
+     {"ab\ncd\r", "d$", [{newline, lf}]},
+     {compiled, "ab\rc", "b.c", [], [{newline, cr}]},
+     {compiled, "a", "a", [], [caseless]},
+     {compiled, "a", "a", [], [global, unicode]}].
