@@ -202,7 +202,7 @@ c(171) -> [letter(C) || C <- "azAZ09_-"];
 c(172) -> try again(fun() -> throw(thrown) end) catch Class:Reason -> {Class, Reason} end;
 c(173) -> error(id(reason), [argument], [id(no_option)]);
 c(174) -> error(id(reason), [argument], [{error_info, id(no_map)}]);
-c(175) -> [catch is_function(id(F), id(A)) || F <- [fun id/1, no_fun], A <- [-1, -1 bsl 70, 1 bsl 70, a]];
+c(175) -> [try is_function(id(F), id(A)) catch _:R -> R end || F <- [fun id/1, no_fun], A <- [-1, -1 bsl 70, 1 bsl 70, a]];
 c(176) -> {<<$W/native-utf16>> =:= id(<<$W, 0>>), utf16(<<$W:16/native>>), utf16(<<$W:16/big>>)};
 c(177) -> <<1:32, "xyz", (id(<<"abc">>))/binary, (id(atom))/binary>>;
 c(N) -> {no_case, N}.
