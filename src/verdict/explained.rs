@@ -12,7 +12,7 @@ use super::assessment::{Assessment, operation_text};
 use super::evidence::Evidence;
 use super::{Witness, claimed, fault_free, linearizable};
 use crate::consistency::keys::KeyHistories;
-use crate::consistency::model::{OrderOf, Specification};
+use crate::consistency::model::{OrderOf, Question, Specification};
 use crate::consistency::text::abridged;
 use crate::consistency::{Judgement, Limits, Numbered, Refutation};
 
@@ -183,7 +183,8 @@ fn by_model(
         Consistency::Sequential => OrderOf::Clients,
         _ => OrderOf::RealTime,
     };
-    let judged = model.judge(&readable, initial, order, Limits::memory(MEMORY_MAX));
+    let limits = Limits::memory(MEMORY_MAX);
+    let judged = model.judge(&Question { operations: &readable, initial, order, limits });
     match judged {
         Ok(Judgement::Explained) if left_out > 0 => {
             Assessment::Untested(format!("{left_out} reads were answered with no list"))

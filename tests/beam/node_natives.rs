@@ -101,3 +101,13 @@ fn a_crash_takes_back_what_was_written_and_not_synced() {
         lines.iter().map(String::as_str).filter(|line| !line.contains("dets")).collect();
     assert_eq!(told, expected, "{lines:?}");
 }
+
+#[test]
+fn mnesia_has_its_table_again_when_its_node_has_stopped_in_order() {
+    let Some(booted) = Booted::new("database") else { return };
+    booted.start("database_again");
+    let lines = booted.lines();
+    let told: Vec<&str> =
+        lines.iter().map(String::as_str).filter(|line| line.starts_with("database")).collect();
+    assert_eq!(told, ["database 50 true", "database 50 {atomic,42925}"], "{lines:?}");
+}

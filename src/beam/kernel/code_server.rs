@@ -251,12 +251,16 @@ fn load_binary(ctx: &mut NativeContext<'_>, module: Value, bytes: Value) -> Resu
     let Ok(file) = Module::parse(&bytes) else { return error(ctx, "badfile") };
     let is_loaded = ctx.local.code.module(name).is_some_and(|image| image.info.md5 == file.md5);
     if is_loaded {
+        kernel.loading.take();
         return loaded(ctx, module);
     }
     match kernel.library.image_of(&file) {
         Ok(image) if file.name == name.as_str() => {
-            kernel.prepared.borrow_mut().insert(name, image);
-            Ok(NativeNext::Load(name))
+            if kernel.prepare(name, image) {
+                Ok(NativeNext::Load(name))
+            } else {
+                error(ctx, "on_load_failure")
+            }
         }
         Ok(_) | Err(_) => error(ctx, "badfile"),
     }

@@ -67,9 +67,16 @@ fn finish_loading(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         let old = ctx.local.heap.list(&old);
         return answer(ctx.local.heap.tuple(&[atom_value("not_purged"), old]));
     }
-    let Some((name, image)) = prepared.into_iter().next() else { return ok() };
-    kernel(ctx)?.prepared.borrow_mut().insert(name, image);
-    Ok(NativeNext::Load(name))
+    let kernel = kernel(ctx)?;
+    let Some((name, image)) = prepared.into_iter().next() else {
+        kernel.loading.take();
+        return ok();
+    };
+    if kernel.prepare(name, image) {
+        return Ok(NativeNext::Load(name));
+    }
+    let failed = ctx.local.heap.list(&[name.into()]);
+    answer(ctx.local.heap.tuple(&[atom_value("on_load"), failed]))
 }
 
 fn spawn_system_process(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {

@@ -12,7 +12,16 @@ use crate::beam::native::{Class, Raise, Trace};
 pub(super) const ERLANG: Effects = &[
     ("halt", 0, |ctx, _| halt(ctx, Value::small(0))),
     ("halt", 1, |ctx, args| halt(ctx, args[0])),
-    ("halt", 2, |ctx, args| halt(ctx, args[0])),
+    ("halt", 2, |ctx, args| {
+        for option in ctx.local.heap.as_list(args[1]).ok_or(Raise::BADARG)? {
+            match ctx.local.heap.as_tuple(option) {
+                Some(&[name, flush])
+                    if name == atom_value("flush") && flush.as_boolean().is_some() => {}
+                Some(_) | None => return Err(Raise::BADARG),
+            }
+        }
+        halt(ctx, args[0])
+    }),
     ("display", 1, display),
     ("display_string", 1, display_string),
     ("display_string", 2, |ctx, args| display_string(ctx, &args[1..])),
@@ -58,7 +67,14 @@ pub(super) const OS: Effects = &[
 
 /// The node ends: in order when its work is done, as after a crash with a dump otherwise.
 fn halt(ctx: &mut NativeContext<'_>, status: Value) -> Result {
-    let slogan = if status.is_small() || status.is_atom() { None } else { text_of(ctx, status) };
+    let is_status = status.as_small().is_some_and(|status| status >= 0);
+    let slogan = if is_status || status == atom_value("abort") {
+        None
+    } else if status.is_cons() || status.is_nil() {
+        text_of(ctx, status)
+    } else {
+        return Err(Raise::BADARG);
+    };
     let in_order = status == Value::small(0);
     let system = system(ctx)?;
     if let Some(slogan) = slogan {

@@ -22,6 +22,8 @@ pub struct KernelState {
     pub(super) path: RefCell<Vec<String>>,
     /// Modules that were given as bytes, until they are loaded.
     pub(super) prepared: RefCell<BTreeMap<AtomIndex, Arc<Image>>>,
+    /// The digest of the module that is being loaded.
+    pub(super) loading: Cell<Option<[u8; 16]>>,
     /// The folder that names of files without one are seen from.
     pub(super) folder: RefCell<String>,
     /// The text printed to each device since the last end of a line.
@@ -56,6 +58,7 @@ impl KernelState {
             library,
             path,
             prepared: RefCell::default(),
+            loading: Cell::default(),
             folder: RefCell::new("/".to_owned()),
             unfinished: RefCell::default(),
             start,
@@ -63,6 +66,18 @@ impl KernelState {
             missing: RefCell::default(),
             shows_internals: Cell::default(),
         }
+    }
+
+    /// Gives a module an image that is to be loaded now. `false` when that was tried before: the function
+    /// that runs when it is loaded has failed.
+    pub(super) fn prepare(&self, module: AtomIndex, image: Arc<Image>) -> bool {
+        let digest = Some(image.info.md5);
+        let is_new = self.loading.take() != digest;
+        if is_new {
+            self.loading.set(digest);
+            self.prepared.borrow_mut().insert(module, image);
+        }
+        is_new
     }
 
     /// The release of OTP.

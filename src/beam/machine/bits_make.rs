@@ -231,7 +231,7 @@ impl Thread<'_> {
         Ok(())
     }
 
-    /// Is it a bit string of so many units, to be appended to?
+    /// Is it a bit string of this many units, to be appended to?
     fn check_base(&self, base: Value, unit: u32) -> Result<(), Refused> {
         let place = self.heap.place(base).ok_or(Refused::Type(base))?;
         let whole = place.len.is_multiple_of(unit.max(1) as usize);

@@ -19,6 +19,7 @@ mod system;
 mod thread;
 mod trace;
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -50,6 +51,9 @@ use super::value::Value;
 /// The number of calls that a process makes before others run.
 pub const SLICE: u32 = 4000;
 
+/// The slices after which a function that runs when its module is loaded has to be over.
+const ON_LOAD_SLICES: usize = 1000;
+
 /// A process that is to call a function with a list of arguments.
 fn begin(
     heap: &mut Heap,
@@ -76,7 +80,7 @@ pub type Loader = Rc<dyn Fn(AtomIndex) -> Option<Arc<Image>>>;
 pub enum Stop {
     /// Its slice is over.
     Yield,
-    /// It waits for a message, and for so many milliseconds at the most: then
+    /// It waits for a message, and for this many milliseconds at the most: then
     /// [`Process::time_out`] is to be called, unless the process has run before. Without a number a
     /// time that was begun goes on.
     Wait(Option<u64>),
@@ -107,6 +111,8 @@ pub struct Machine {
     tables: Tables,
     loader: Option<Loader>,
     slice: u32,
+    /// The modules whose functions in C are here.
+    libraries: BTreeSet<AtomIndex>,
     released: Vec<ProcessId>,
 }
 
@@ -125,6 +131,7 @@ impl Machine {
             tables: Tables::new(natives.clone()),
             loader: None,
             slice: SLICE,
+            libraries: natives.names().map(|(module, _, _)| module).collect(),
             released: Vec::new(),
         };
         machine.load(Arc::new(Image::of_natives(natives)));
@@ -253,7 +260,12 @@ impl Machine {
                 rest: self.slice,
             };
             match run::run(&mut thread) {
-                Pause::Load(module) => self.load_missing(module),
+                Pause::Load(module) => {
+                    // Code that is run when the module is loaded may collect.
+                    self.processes.put_back(place, process);
+                    self.load_missing(place, module, node);
+                    process = self.processes.take(place).expect("it was put back");
+                }
                 Pause::Change(change) => self.code.change(change),
                 Pause::Stop(stop @ (Stop::Yield | Stop::Wait(_) | Stop::Sleep(_))) => {
                     process.is_waiting = matches!(stop, Stop::Wait(_));
@@ -303,11 +315,43 @@ impl Machine {
         std::mem::take(&mut self.released)
     }
 
-    fn load_missing(&mut self, module: AtomIndex) {
+    /// Loads a module that the process at `place` needs.
+    fn load_missing(&mut self, place: usize, module: AtomIndex, node: &mut dyn NodeServices) {
         let found = self.loader.as_ref().and_then(|loader| loader(module));
-        match found {
-            Some(image) => self.load(image),
-            None => self.code.set_absent(module),
+        let Some(image) = found else { return self.code.set_absent(module) };
+        let has_library = self.libraries.contains(&image.name);
+        self.load(image);
+        // What would load functions in C that are here already has nothing to do.
+        let Some(pid) = self.processes.get(place).map(Process::pid).filter(|_| !has_library) else {
+            return;
+        };
+        if let Some(loading) = self.spawn_on_load(pid, module)
+            && let Err(what) = self.run_on_load(loading, node)
+        {
+            self.code.change(CodeChange::Delete(module));
+            self.code.change(CodeChange::Purge(module));
+            self.code.set_absent(module);
+            if let Some(system) = node.system() {
+                let text = format!("The on_load function for module {module} {what}");
+                system.log(LogLevel::Warning, &text);
+            }
         }
+    }
+
+    /// Runs the function of a module that is run when it is loaded. It has to return `ok`.
+    fn run_on_load(&mut self, place: usize, node: &mut dyn NodeServices) -> Result<(), String> {
+        for _ in 0..ON_LOAD_SLICES {
+            match self.run(place, node) {
+                Stop::Yield | Stop::Sleep(_) => {}
+                Stop::Return(value) if value == super::atom::OK.into() => return Ok(()),
+                Stop::Return(value) => return Err(format!("returned: {}", self.heap.print(value))),
+                Stop::Raise { reason, .. } => {
+                    return Err(format!("failed: {}", self.heap.print(reason)));
+                }
+                Stop::Wait(_) => break,
+            }
+        }
+        self.remove(place);
+        Err("did not return".to_owned())
     }
 }

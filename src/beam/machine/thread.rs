@@ -56,7 +56,7 @@ pub(super) struct Thread<'a> {
 
 /// The target of a call.
 pub(super) enum Target {
-    /// At a place, with so many registers in use.
+    /// At a place, with this many registers in use.
     At(Place, usize),
     Load(AtomIndex),
     Raise(Raise),
@@ -391,7 +391,7 @@ impl Thread<'_> {
     }
 }
 
-/// The function of two values and so many arguments.
+/// The function of two values and this many arguments.
 pub(super) fn applied(module: Value, function: Value, arity: usize) -> Result<FunctionName, Raise> {
     match (module.as_atom(), function.as_atom(), u8::try_from(arity)) {
         (Some(module), Some(function), Ok(arity)) => Ok(FunctionName::new(module, function, arity)),

@@ -1,14 +1,18 @@
 //! Exit signals to processes.
 
+use rand::Rng;
 use serde_json::json;
 
-use super::effect::{Effect, FaultForm, Fields, Reading, Writing, down, node_id, of};
-use super::{Fault, FaultCategory, Reach};
+use super::draw::{Draw, DrawForm, DrawLimits, FaultGroup, Moment, pick};
+use super::effect::{Effect, FaultForm, Fields, Reading, Summary, Writing, down, node_id, of};
+use super::{Fault, FaultCategory, FaultKind};
 use crate::document::shape::{Field, NameKind, Shape};
 use crate::document::syntax::Node;
+use crate::engine::rng::Stream;
 use crate::engine::runtime::World;
 use crate::engine::term::{Atom, Pid, Term};
 use crate::scenario::writing::named;
+use crate::scenario::{ApplicationConfig, Placement};
 use crate::spelling::nearest;
 
 pub(super) const KILL: FaultForm = FaultForm {
@@ -78,16 +82,12 @@ impl Effect for Exit<'_> {
         down(world, node).or_else(why)
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        Some(FaultCategory::Exit)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Other
-    }
-
-    fn nodes(&self) -> Vec<Atom> {
-        self.node.into_iter().collect()
+    fn summary(&self) -> Summary {
+        Summary {
+            category: Some(FaultCategory::Exit),
+            nodes: self.node.into_iter().collect(),
+            ..Summary::default()
+        }
     }
 
     fn describe(&self) -> String {
@@ -101,6 +101,76 @@ impl Effect for Exit<'_> {
     fn write(&self, _: &Writing<'_>) -> Fields {
         let mut fields = of(&KILL, self.name);
         fields.extend(self.node.map(|node| named("on", json!(node))));
+        fields.extend([named("reason", json!(self.reason.to_string()))]);
+        fields
+    }
+}
+
+pub(super) const KILL_DRAW: DrawForm = DrawForm {
+    name: "kill",
+    about: "A process gets an exit signal.",
+    fields: || {
+        vec![
+            Field::optional(
+                "names",
+                Shape::some(Shape::Name(NameKind::Atom)),
+                "Applications, or registered names of processes; the applications if left out.",
+            ),
+            Field::default("reason", Shape::Term, "kill", "The exit reason, an Erlang term."),
+        ]
+    },
+    read: |reading| {
+        Some(FaultKind::Kill {
+            names: match reading.node.get("names") {
+                Some(names) => names.atoms()?,
+                None => reading.applications.to_vec(),
+            },
+            reason: reading.node.get("reason")?.term()?,
+        })
+    },
+    ..DrawForm::INSTANT
+};
+
+/// One of these processes gets an exit signal.
+pub(super) struct ExitOfAny<'k> {
+    pub(super) names: &'k [Atom],
+    pub(super) reason: &'k Term,
+}
+
+impl Draw for ExitOfAny<'_> {
+    fn form(&self) -> &'static DrawForm {
+        &KILL_DRAW
+    }
+
+    /// The process of a distributed application is killed wherever it runs, any other on one of the
+    /// nodes that may have it.
+    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+        let (name, place) = (pick(self.names, rng)?, rng.next_u64());
+        let exit =
+            |node| Some(moment.instant(Fault::Exit { name, node, reason: self.reason.clone() }));
+        let applications = &moment.context.scenario.applications;
+        let candidates: Vec<Atom> = match applications.iter().find(|each| each.name == name) {
+            Some(ApplicationConfig { placement: Placement::Distributed { .. }, .. }) => {
+                return exit(None);
+            }
+            Some(application) => {
+                application.nodes().filter(|node| moment.nodes.contains(node)).collect()
+            }
+            None => moment.nodes.to_vec(),
+        };
+        let place = place.checked_rem(candidates.len() as u64)?;
+        exit(Some(candidates[place as usize]))
+    }
+
+    fn idle(&self, _: &DrawLimits) -> Option<&'static str> {
+        self.names.is_empty().then_some("there is nothing to kill")
+    }
+
+    fn write(&self, applications: &[Atom]) -> Fields {
+        let mut fields = Fields::new();
+        if self.names != applications {
+            fields.extend([named("names", json!(self.names))]);
+        }
         fields.extend([named("reason", json!(self.reason.to_string()))]);
         fields
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::invariants::Invariants;
 use super::stage::Stage;
 use super::{Checkpoint, ClientEnd, compiled};
-use crate::engine::runtime::{BoxedProcess, CallId, Context, RunOutcome};
+use crate::engine::runtime::{BoxedProcess, CallId, Context, RunOutcome, StopsAt};
 use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::time::Time;
 use crate::engine::trace::{Fact, FaultFact};
@@ -106,11 +106,13 @@ impl<'a> Director<'a> {
     }
 
     pub(super) fn direct(&mut self, invariants: &mut Invariants) -> RunOutcome {
-        self.stage.world.stop_at_steps(!invariants.is_empty());
         let deadline = Time::ZERO + self.plan.scenario.duration;
         loop {
-            self.stage.world.stop_at_records(!self.waiting.is_empty());
-            self.stage.world.stop_after_steps(self.at_steps.last().map(|(step, _)| *step));
+            self.stage.world.stop_at(StopsAt {
+                records: !self.waiting.is_empty(),
+                steps: !invariants.is_empty(),
+                step: self.at_steps.last().map(|(step, _)| *step),
+            });
             match self.stage.world.run_until(deadline) {
                 RunOutcome::Called(CallId(number)) => self.play(self.cues[number as usize]),
                 RunOutcome::Recorded => {}

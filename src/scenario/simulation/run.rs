@@ -55,7 +55,7 @@ pub struct ClientEnd {
     pub workload: Atom,
     /// Its number in the workload, from 0.
     pub client: u32,
-    /// Its process; nothing if its node was not up when it was to start.
+    /// Its process; `None` if its node was not up when it was to start.
     pub pid: Option<Pid>,
     /// True if it was alive at the end of the run.
     pub is_alive: bool,

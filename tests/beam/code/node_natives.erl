@@ -1,6 +1,6 @@
 %% What natives do that need a whole node; each function prints what it finds.
 -module(node_natives).
--export([compared/0, wait/0, write_unsynced/0, read_back/0, damaged_table/0]).
+-export([compared/0, wait/0, write_unsynced/0, read_back/0, database/0, database_again/0]).
 
 say(Format, Args) -> io:format(Format ++ "~n", Args).
 
@@ -18,7 +18,7 @@ say_all(Name, Calls) ->
 
 compared() ->
     arrays(), persistent_terms(), flags(), infos(), suspended(), timers(), options(), limits(),
-    code_versions(), measures(), marks(), buffers(), names_of_files(), contents(), tables_on_disk(),
+    code_versions(), on_load(), measures(), marks(), buffers(), names_of_files(), contents(), tables_on_disk(),
     logs_on_disk(), compression(), digests(), packets(), kinds().
 
 arrays() ->
@@ -201,6 +201,24 @@ code_versions() ->
     say("code ~0p", [[code:purge(versioned), code:delete(versioned), erlang:delete_module(versioned)]]),
     say("code ~0p", [try_to(fun() -> versioned:version() end)]).
 
+%% Functions that run when their module is loaded.
+loaded(Module, Returned) ->
+    Forms = [{attribute, 1, module, Module}, {attribute, 1, export, [{f, 0}]}, {attribute, 1, on_load, {init, 0}},
+             {function, 1, f, 0, [{clause, 1, [], [], [{atom, 1, called}]}]},
+             {function, 1, init, 0, [{clause, 1, [], [], [
+                {call, 1, {remote, 1, {atom, 1, persistent_term}, {atom, 1, put}}, [{atom, 1, Module}, {atom, 1, was_here}]},
+                {atom, 1, Returned}]}]}],
+    {ok, Module, Binary} = compile:forms(Forms, []),
+    Loaded = code:load_binary(Module, "none", Binary),
+    [Loaded, persistent_term:get(Module), try_to(fun() -> Module:f() end)].
+
+on_load() ->
+    Logger = logger:get_primary_config(), logger:set_primary_config(level, none),
+    say("on_load ~0p", [loaded(loads_well, ok)]),
+    [{error, _} | Failed] = loaded(loads_badly, wrong),
+    say("on_load ~0p", [Failed]),
+    logger:set_primary_config(Logger).
+
 measures() ->
     say_all("measures", [
         fun() -> {A, B} = statistics(reductions), is_integer(A) andalso is_integer(B) end,
@@ -220,8 +238,10 @@ measures() ->
 marks() ->
     [self() ! {old, N} || N <- lists:seq(1, 1000)],
     P = spawn(fun() -> answer() end),
+    {reductions, Before} = process_info(self(), reductions),
     Answers = [begin R = make_ref(), P ! {self(), R}, receive {R, A} -> A end end || _ <- lists:seq(1, 5)],
-    say("marks ~0p", [Answers]),
+    {reductions, After} = process_info(self(), reductions),
+    say("marks ~0p ~0p", [Answers, After - Before < 1000]),
     R1 = monitor(process, P), exit(P, kill),
     receive {'DOWN', R1, _, _, Why} -> say("marks ~0p", [Why]) end,
     say("marks ~0p", [[receive {old, _} = M -> M end || _ <- lists:seq(1, 3)]]),
@@ -387,5 +407,16 @@ read_back() ->
     {ok, t} = dets:open_file(t, [{file, "/tmp/t.dets"}]),
     say("~0p ~0p ~0p", [dets:info(t, size), dets:lookup(t, 77), dets:lookup(t, late)]).
 
-damaged_table() ->
-    say("~0p", [element(1, dets:open_file(t, [{file, "/tmp/t.dets"}, {repair, false}]))]).
+%% Mnesia with a table on the disk; the node stops in order.
+database() ->
+    ok = mnesia:create_schema([node()]), ok = mnesia:start(),
+    {atomic, ok} = mnesia:create_table(account, [{disc_copies, [node()]}, {attributes, [name, sum]}]),
+    Deposit = fun(N) -> mnesia:write({account, N, N * N}) end,
+    [{atomic, ok} = mnesia:transaction(fun() -> Deposit(N) end) || N <- lists:seq(1, 50)],
+    say("database ~0p ~0p", [mnesia:table_info(account, size), lists:sort(element(2, file:list_dir(mnesia:system_info(directory)))) =/= []]),
+    init:stop().
+
+database_again() ->
+    ok = mnesia:start(), ok = mnesia:wait_for_tables([account], 10000),
+    Sum = fun() -> mnesia:foldl(fun({account, _, S}, Acc) -> S + Acc end, 0, account) end,
+    say("database ~0p ~0p", [mnesia:table_info(account, size), mnesia:transaction(Sum)]).

@@ -83,8 +83,10 @@ fn process_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let items = ctx.local.heap.as_list(args[1]);
     let Some(seen) = look_at(ctx, pid)? else {
         // What is asked for has to make sense even so.
+        let own = ctx.local.process.pid();
+        let nobody = Inspected { group_leader: Some(own), ..Inspected::default() };
         for item in items.unwrap_or_else(|| vec![args[1]]) {
-            item_of(ctx, &Inspected::default(), ctx.local.process.pid(), item)?;
+            item_of(ctx, &nobody, own, item)?;
         }
         return answer(atom::UNDEFINED.into());
     };

@@ -56,7 +56,7 @@ impl Parser<'_> {
         }))
     }
 
-    /// A group if there are so many, or a character in octal.
+    /// A group if there are that many, or a character in octal.
     fn number_escape(&mut self, first: char) -> Escape {
         let start = self.at;
         let mut number = u32::from(first) - 48;
