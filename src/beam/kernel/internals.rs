@@ -24,6 +24,8 @@ fn set_internal_state(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         // A slice goes on, and the collector comes when it is needed.
         "reds_left" | "gc_state" | "force_gc" => answer(true.into()),
         "mbuf" => answer(args[1]),
+        // Natives are not interrupted.
+        "binary_loop_limit" | "re_loop_limit" | "unicode_loop_limit" => answer(Value::small(-1)),
         // Tables are changed in one go, and are not divided.
         "ets_force_trap" | "ets_force_split" | "ets_debug_random_split_join" => {
             answer(atom_value("notsup"))
