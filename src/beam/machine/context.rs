@@ -323,6 +323,9 @@ pub trait NodeServices {
     /// `monitor_node/2`.
     fn monitor_node(&mut self, node: AtomIndex, on: bool);
 
+    /// Puts the messages that have come for the process into its mailbox.
+    fn take_messages(&mut self, _: &mut Local<'_>) {}
+
     /// The runtime system, on a node that has booted OTP.
     fn system(&mut self) -> Option<&mut dyn RuntimeSystem> {
         None

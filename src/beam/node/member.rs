@@ -8,7 +8,7 @@ use rand::Rng as _;
 
 use super::convert::{atom_of, from_term, name_of, pid_from, pid_of, ref_from, ref_of, to_term};
 use super::message::Message;
-use super::{Body, MachineOfNode};
+use super::{Body, MachineOfNode, message_of};
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::machine::{
@@ -190,6 +190,13 @@ impl NodeServices for Member<'_> {
 
     fn processes(&self) -> Vec<ProcessId> {
         self.ctx.processes().into_iter().map(pid_from).collect()
+    }
+
+    fn take_messages(&mut self, local: &mut Local<'_>) {
+        while let Some(content) = self.ctx.take_content() {
+            let message = message_of(local.heap, &content);
+            local.process.deliver(message);
+        }
     }
 
     fn inspect(&mut self, local: &mut Local<'_>, pid: ProcessId) -> Option<Inspected> {

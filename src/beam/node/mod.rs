@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use rand::RngExt;
 
+use super::heap::Heap;
 use super::identity::ProcessId;
 use super::kernel::KernelState;
 use super::machine::{Loader, Machine, Process, Settings, Stop};
@@ -371,10 +372,9 @@ fn reductions(machine: &Machine, place: usize) -> u64 {
     machine.processes().get(place).map_or(0, Process::reductions)
 }
 
-/// Puts a message into the mailbox of a process.
-fn deliver(machine: &mut Machine, place: usize, content: &Content) {
-    let heap = machine.heap_mut();
-    let message = match content {
+/// A message as a value.
+fn message_of(heap: &mut Heap, content: &Content) -> Value {
+    match content {
         Content::Term(term) => from_term(heap, term),
         Content::Opaque(opaque) => {
             let any: &dyn Any = &**opaque;
@@ -383,7 +383,12 @@ fn deliver(machine: &mut Machine, place: usize, content: &Content) {
                 None => from_term(heap, &opaque.to_term()),
             }
         }
-    };
+    }
+}
+
+/// Puts a message into the mailbox of a process.
+fn deliver(machine: &mut Machine, place: usize, content: &Content) {
+    let message = message_of(machine.heap_mut(), content);
     if let Some(process) = machine.processes_mut().get_mut(place) {
         process.deliver(message);
     }

@@ -66,6 +66,7 @@ fn monitor(ctx: &mut NativeContext<'_>, args: &[Value], options: &[Value]) -> Re
             let reference = ctx.node.make_reference();
             return answer(ctx.local.heap.reference(reference));
         }
+        Some("port") if let Some(name) = args[1].as_atom() => return no_port(ctx, name, tag),
         Some(_) | None => return Err(Raise::BADARG),
     }
     let target = recipient(ctx, args[1])?;
@@ -79,6 +80,18 @@ fn monitor(ctx: &mut NativeContext<'_>, args: &[Value], options: &[Value]) -> Re
 /// An option that there is not.
 fn bad_option() -> Raise {
     Raise::BADARG.because(AtomIndex::new("badopt"))
+}
+
+/// The monitor of a port that is not there: it tells so at once.
+fn no_port(ctx: &mut NativeContext<'_>, name: AtomIndex, tag: Option<Value>) -> Result {
+    let (reference, own) = (ctx.node.make_reference(), ctx.local.process.pid());
+    let heap = &mut *ctx.local.heap;
+    let monitor = heap.reference(reference);
+    let port = heap.tuple(&[name.into(), own.life.node().into()]);
+    let [down, kind, reason] = ["DOWN", "port", "noproc"].map(|name| AtomIndex::new(name).into());
+    let message = heap.tuple(&[tag.unwrap_or(down), monitor, kind, port, reason]);
+    ctx.node.send(&mut ctx.local, Recipient::Pid(own), message)?;
+    answer(monitor)
 }
 
 fn monitor_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {

@@ -215,6 +215,7 @@ fn constant(heap: &mut Heap, name: &str) -> Option<Value> {
         | "os_monotonic_time_source"
         | "os_system_time_source"
         | "alloc_util_allocators"
+        | "ethread_info"
         | "allocated_areas"
         | "check_io" => Value::NIL,
         "system_version" => heap.string(
