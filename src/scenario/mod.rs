@@ -70,7 +70,11 @@ use reading::Resolver;
 
 pub use application::{ApplicationConfig, Placement};
 pub use chaos::{BurstTarget, Bursts, Chaos, ChaosKind, Freeze, Liveness, Pace, SecondFault};
-pub use erlang::{CodeDigests, ErlangConfig, ErlangStart, InstalledCode, NodeCode};
+pub(crate) use erlang::paths::folder_of;
+pub use erlang::{
+    CodeDigests, CodeExecution, ErlangConfig, ErlangStart, InstalledCode, MapOrder, NodeCode,
+    SliceLength,
+};
 pub use expectation::Expectation;
 pub use fault::{CutShape, FaultKind, PathScope, ScheduledFault};
 pub use file::{ExpectedVerdict, Scenario, Unwritable};
@@ -96,7 +100,7 @@ pub enum ScenarioError {
     /// The file makes no sense.
     #[error("{0}")]
     Invalid(Diagnostics),
-    /// It needs Erlang, and there is none on this machine: why.
+    /// It needs Erlang or modules that are not on this machine: why.
     #[error("{0}")]
     NoErlang(String),
 }
@@ -222,7 +226,8 @@ pub(crate) fn within(
         Checker::new(&names, diagnostics).check(value, &file::shape::scenario(catalogue))?;
     let name = value.get("name").and_then(Node::text).map(str::to_owned);
     let name = name.unwrap_or_else(|| file_stem(file_name));
-    Resolver { catalogue, names: &names, diagnostics }.scenario(&value, name)
+    let folder = erlang::paths::folder_of(file_name);
+    Resolver { catalogue, names: &names, diagnostics, folder }.scenario(&value, name)
 }
 
 fn file_stem(file_name: &str) -> String {

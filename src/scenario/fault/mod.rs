@@ -16,6 +16,7 @@
 //! - `category`: kinds as counts of coverage tell them apart
 //! - `condition`: the trace records that set a fault off
 //! - `schedule`: a fault with its trigger
+//! - `tree_path`: the way to a process in a supervision tree
 
 mod category;
 mod clock;
@@ -31,6 +32,7 @@ mod node;
 mod path;
 mod process;
 pub(super) mod schedule;
+mod tree_path;
 
 use std::fmt;
 use std::time::Duration;
@@ -57,7 +59,7 @@ pub enum Fault {
     /// Sends the exit signal `reason` to a process: the one registered as `name` on `node`, or the
     /// top supervisor of the application with that name. Without a node: wherever it runs.
     Exit {
-        /// A registered name or an application.
+        /// A registered name, an application, or the way to a child below it: `bank/workers/3`.
         name: Atom,
         /// The node, or every node where the name is found.
         node: Option<Atom>,

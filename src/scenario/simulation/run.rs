@@ -48,6 +48,13 @@ pub struct Run {
     pub services: BTreeMap<Atom, Atom>,
 }
 
+impl Run {
+    /// True if it was given up before its end, so that nothing follows from it.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.outcome == RunOutcome::StepsDone
+    }
+}
+
 /// The end of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientEnd {

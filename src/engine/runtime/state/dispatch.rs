@@ -70,6 +70,9 @@ impl State {
         if !self.draining && self.network.has_output() {
             self.drain_network_output();
         }
+        if self.network.has_lost() {
+            self.record_lost();
+        }
     }
 
     fn drain_network_output(&mut self) {
