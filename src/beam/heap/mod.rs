@@ -136,7 +136,7 @@ impl Heap {
         self.limit = usize::MAX;
     }
 
-    /// How many words are taken, the values that are no longer needed among them.
+    /// The number of words taken, those of values that are no longer needed among them.
     #[must_use]
     pub fn len(&self) -> usize {
         self.words.len()

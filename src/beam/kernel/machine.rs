@@ -99,7 +99,7 @@ fn display_string(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     answer(Value::boolean(true))
 }
 
-/// What a node says of its release; the rest is that of every machine.
+/// The items about the release of a node; the rest is that of every machine.
 fn info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let release = kernel(ctx)?.release();
     let text = match args[0].as_atom().map(AtomIndex::as_str) {

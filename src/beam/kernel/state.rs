@@ -26,7 +26,7 @@ pub struct KernelState {
     pub(super) loading: Cell<Option<[u8; 16]>>,
     /// The folder that names of files without one are seen from.
     pub(super) folder: RefCell<String>,
-    /// What was printed to each device since the last end of a line.
+    /// The text printed to each device since the last end of a line.
     pub(super) unfinished: RefCell<BTreeMap<AtomIndex, String>>,
     /// The applications that are started when OTP's kernel is.
     pub(super) start: Vec<Start>,
