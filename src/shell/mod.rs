@@ -64,7 +64,7 @@ use crate::engine::runtime::Exit;
 use crate::engine::term::Term;
 use crate::spelling;
 
-pub use session::Session;
+pub use session::{Session, SessionCommand};
 pub use transcript::{Difference, Transcript, TranscriptEntry, TranscriptError};
 pub use vocabulary::Vocabulary;
 

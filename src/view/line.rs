@@ -42,6 +42,7 @@ pub(super) struct TraceLine {
     pub number: Option<u64>,
     pub restarts: Option<u64>,
     pub after_ns: Option<u64>,
+    pub waiting: Option<u64>,
 }
 
 /// The reason why a trace cannot be shown.

@@ -41,9 +41,9 @@ impl Processes {
     pub(super) fn subject(&mut self, line: &TraceLine, node: u16, texts: &mut Texts) -> u32 {
         let is_pid = |text: &&String| text.starts_with('<');
         let to = line.to.as_ref().filter(is_pid);
-        let Some(pid) =
-            line.pid.as_ref().or_else(|| line.from.as_ref().filter(|_| line.what == "sent")).or(to)
-        else {
+        let is_sending = matches!(line.what.as_str(), "sent" | "lost");
+        let sender = line.from.as_ref().filter(|_| is_sending);
+        let Some(pid) = line.pid.as_ref().or(sender).or(to) else {
             return 0;
         };
         let label = texts.optional(line.label.as_deref());

@@ -53,6 +53,8 @@ pub trait TableUser {
     fn make_reference(&mut self) -> Reference;
     /// Is there a process with this pid on the node?
     fn is_alive(&mut self, pid: ProcessId) -> bool;
+    /// The monotonic clock and the system clock of the node, in nanoseconds.
+    fn clocks(&self) -> (i64, i64);
 }
 
 /// A message to a process of the node, whose heap it lies on.
@@ -109,6 +111,10 @@ impl TableUser for Running<'_> {
 
     fn is_alive(&mut self, pid: ProcessId) -> bool {
         self.node.is_alive(pid) == Ok(true)
+    }
+
+    fn clocks(&self) -> (i64, i64) {
+        (self.node.monotonic_time(), self.node.system_time())
     }
 }
 

@@ -1,5 +1,4 @@
-//! Rows by match specifications: selected, counted, deleted, replaced; all at once or so many at a
-//! time.
+//! Rows by match specifications: selected, counted, deleted, replaced; all at once or some at a time.
 
 use super::rows::{Place, Row, Rows};
 use super::spec::Spec;
@@ -222,7 +221,7 @@ fn results(
 }
 
 /// Some of the results, and how to go on: `{Table, Key, Direction, Rows, Spec, [], Limit, 0}`, where
-/// so many rows of the key have been looked at.
+/// this many rows of the key have been looked at.
 fn so_many(
     call: &mut Call<'_>,
     table: Value,
@@ -275,7 +274,7 @@ fn seen(table: &Table, store: &Heap, walk: &Walk) -> Option<(Value, usize)> {
     Some((key, rows))
 }
 
-/// Goes on where a selection of so many rows has ended.
+/// Goes on where a selection of this many rows has ended.
 fn go_on(call: &mut Call<'_>, continuation: Value) -> NativeResult {
     if continuation == end_of_table() {
         return Ok(continuation);

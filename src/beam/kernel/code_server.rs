@@ -14,6 +14,10 @@ use crate::beam::native::{NativeNext, Raise};
 
 pub(super) const CODE_SERVER: Effects = &[("start_link", 1, start_link), ("call", 1, call)];
 
+/// A function that is not there: its module may be on the disk of the node.
+pub(super) const ERROR_HANDLER: Effects =
+    &[("ensure_loaded", 1, |ctx, args| ensure_loaded(ctx, args[0]))];
+
 fn start_link(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let linked = Spawning::linked();
     let pid = start_process(ctx, "idle", &[], "code_server", linked)?;

@@ -26,7 +26,7 @@ pub(super) const ERLANG: Effects = &[
     ("display_string", 1, display_string),
     ("display_string", 2, |ctx, args| display_string(ctx, &args[1..])),
     ("display_nl", 0, |_, _| answer(Value::boolean(true))),
-    ("ports", 0, |_, _| answer(Value::NIL)),
+    ("ports", 0, ports),
     ("open_port", 2, |ctx, _| no_port(ctx, "erlang", "open_port", 2)),
     ("nif_error", 1, |ctx, args| no_native(ctx, args[0])),
     ("nif_error", 2, |ctx, args| no_native(ctx, args[0])),
@@ -49,10 +49,10 @@ pub(super) const ERTS_INTERNAL: Effects = &[
 pub(super) const OS: Effects = &[
     ("set_signal", 2, |_, _| ok()),
     ("getpid", 0, |ctx, _| answer(ctx.local.heap.string("1"))),
-    ("getenv", 0, |_, _| answer(Value::NIL)),
-    ("env", 0, |_, _| answer(Value::NIL)),
-    ("putenv", 2, |_, _| answer(Value::boolean(true))),
-    ("unsetenv", 1, |_, _| answer(Value::boolean(true))),
+    ("env", 0, environment),
+    ("getenv", 1, get_variable),
+    ("putenv", 2, put_variable),
+    ("unsetenv", 1, remove_variable),
     ("type", 0, |ctx, _| {
         let parts = [atom_value("unix"), atom_value("linux")];
         answer(ctx.local.heap.tuple(&parts))
@@ -64,6 +64,42 @@ pub(super) const OS: Effects = &[
     ("cmd", 1, |ctx, _| no_port(ctx, "os", "cmd", 1)),
     ("cmd", 2, |ctx, _| no_port(ctx, "os", "cmd", 2)),
 ];
+
+/// The variables of the environment, each with its value.
+fn environment(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
+    let variables = kernel(ctx)?.environment.borrow().clone();
+    let heap = &mut *ctx.local.heap;
+    let pairs: Vec<Value> = variables
+        .iter()
+        .map(|(name, value)| {
+            let pair = [heap.string(name), heap.string(value)];
+            heap.tuple(&pair)
+        })
+        .collect();
+    answer(heap.list(&pairs))
+}
+
+fn get_variable(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let name = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
+    let value = kernel(ctx)?.environment.borrow().get(&name).cloned();
+    answer(value.map_or(Value::boolean(false), |value| ctx.local.heap.string(&value)))
+}
+
+fn put_variable(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let name = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
+    let value = text_of(ctx, args[1]).ok_or(Raise::BADARG)?;
+    if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+        return Err(Raise::BADARG);
+    }
+    kernel(ctx)?.environment.borrow_mut().insert(name, value);
+    answer(Value::boolean(true))
+}
+
+fn remove_variable(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let name = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
+    kernel(ctx)?.environment.borrow_mut().remove(&name);
+    answer(Value::boolean(true))
+}
 
 /// The node ends: in order when its work is done, as after a crash with a dump otherwise.
 fn halt(ctx: &mut NativeContext<'_>, status: Value) -> Result {
@@ -99,7 +135,7 @@ fn display_string(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     answer(Value::boolean(true))
 }
 
-/// The items about the release of a node; the rest is that of every machine.
+/// The items about a node's release; the rest is that of every machine.
 fn info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let release = kernel(ctx)?.release();
     let text = match args[0].as_atom().map(AtomIndex::as_str) {
@@ -129,6 +165,12 @@ fn fun_info_mfa(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let (module, function, arity) = parts.ok_or(Raise::BADARG)?;
     let parts = [module.into(), function.into(), Value::small(arity.into())];
     answer(ctx.local.heap.tuple(&parts))
+}
+
+/// There are none.
+fn ports(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
+    kernel(ctx)?.is_missing(FunctionName::new(atom::ERLANG, AtomIndex::new("ports"), 0));
+    answer(Value::NIL)
 }
 
 /// There are no programs outside of the simulation.

@@ -11,6 +11,7 @@ mod applications;
 mod code_server;
 mod distribution;
 mod files;
+mod internals;
 mod io;
 mod loading;
 mod logger;
@@ -21,6 +22,7 @@ mod prim_loader;
 mod spawn;
 mod state;
 mod steps;
+mod unicode;
 
 use std::rc::Rc;
 
@@ -58,11 +60,13 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("auth", distribution::AUTH),
     ("code_server", code_server::CODE_SERVER),
     ("erl_epmd", distribution::ERL_EPMD),
+    ("error_handler", code_server::ERROR_HANDLER),
     ("erl_prim_loader", prim_loader::ERL_PRIM_LOADER),
     ("erlang", loading::ERLANG),
     ("erlang", machine::ERLANG),
     ("erlang", nodes::ERLANG),
     ("erlang", spawn::ERLANG),
+    ("erts_debug", internals::ERTS_DEBUG),
     ("erts_internal", loading::ERTS_INTERNAL),
     ("erts_internal", loading::PORTS),
     ("erts_internal", machine::ERTS_INTERNAL),
@@ -79,6 +83,7 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("nodedown", state::NODEDOWN),
     ("os", machine::OS),
     ("standard_error", io::STANDARD_ERROR),
+    ("unicode", unicode::UNICODE),
     ("user", io::USER),
     ("user_drv", io::USER_DRV),
 ];

@@ -86,7 +86,7 @@ pub type Loader = Rc<dyn Fn(AtomIndex) -> Option<Arc<Image>>>;
 pub enum Stop {
     /// Its slice is over.
     Yield,
-    /// It waits for a message, and for so many milliseconds at the most: then
+    /// It waits for a message, and for this many milliseconds at the most: then
     /// [`Process::time_out`] is to be called, unless the process has run before. Without a number a
     /// time that was begun goes on.
     Wait(Option<u64>),

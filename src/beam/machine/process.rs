@@ -53,6 +53,8 @@ pub struct Process {
     pub(super) reductions: u64,
     /// It waits for a message.
     pub(super) is_waiting: bool,
+    /// It has forgotten what it was doing, until it runs again.
+    pub(super) hibernates: bool,
     pub(super) settings: Settings,
     /// The function that it was started with.
     pub(super) initial_call: (AtomIndex, AtomIndex, u8),
@@ -77,6 +79,7 @@ impl Process {
             timer: Timer::Off,
             reductions: 0,
             is_waiting: false,
+            hibernates: false,
             settings: Settings::default(),
             initial_call: (atom::ERLANG, atom::APPLY, 2),
             suspending: BTreeMap::new(),
@@ -224,13 +227,30 @@ impl Process {
 }
 
 /// The processes of a node that do not run at the moment, by their places.
-#[derive(Default)]
 pub struct Processes {
     places: Vec<Option<Box<Process>>>,
     free: Vec<usize>,
+    /// The most frames of a stack trace, as `system_flag(backtrace_depth, Frames)` sets it.
+    trace_depth: usize,
+}
+
+impl Default for Processes {
+    fn default() -> Processes {
+        Processes { places: Vec::new(), free: Vec::new(), trace_depth: 8 }
+    }
 }
 
 impl Processes {
+    /// Sets the most frames of a stack trace, and returns what it was.
+    pub(in crate::beam) fn set_trace_depth(&mut self, frames: usize) -> usize {
+        std::mem::replace(&mut self.trace_depth, frames)
+    }
+
+    /// The most frames of a stack trace; there is always one.
+    pub(super) fn frames_max(&self) -> usize {
+        self.trace_depth.max(1)
+    }
+
     pub(super) fn add(&mut self, process: Box<Process>) -> usize {
         if let Some(place) = self.free.pop() {
             self.places[place] = Some(process);

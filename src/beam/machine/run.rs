@@ -31,6 +31,7 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
         *register = *value;
     }
     thread.process.registers.clear();
+    thread.process.hibernates = false;
     let start = thread.rest;
 
     // Goes to a place that may be in another image.

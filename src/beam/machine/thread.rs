@@ -56,7 +56,7 @@ pub(super) struct Thread<'a> {
 
 /// The target of a call.
 pub(super) enum Target {
-    /// At a place, with so many registers in use.
+    /// At a place, with this many registers in use.
     At(Place, usize),
     Load(AtomIndex),
     Raise(Raise),
@@ -385,12 +385,13 @@ impl Thread<'_> {
         self.x[..3].copy_from_slice(&[module.into(), function.into(), list]);
         self.process.stack.clear();
         self.process.seen = 0;
+        self.process.hibernates = true;
         self.save(place, Value::NONE, 3);
         if self.process.mailbox.is_empty() { Stop::Wait(None) } else { Stop::Yield }
     }
 }
 
-/// The function of two values and so many arguments.
+/// The function of two values and this many arguments.
 pub(super) fn applied(module: Value, function: Value, arity: usize) -> Result<FunctionName, Raise> {
     match (module.as_atom(), function.as_atom(), u8::try_from(arity)) {
         (Some(module), Some(function), Ok(arity)) => Ok(FunctionName::new(module, function, arity)),

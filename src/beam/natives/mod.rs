@@ -28,6 +28,7 @@ pub use erts::is_native;
 pub(in crate::beam) use floats::scientific;
 pub(in crate::beam) use hash::hash as phash2;
 pub(in crate::beam) use iodata::bytes_of;
+pub(in crate::beam) use unicode::{characters_to_binary, characters_to_list};
 
 use super::ets;
 use super::native::{Effect, Natives, Pure};

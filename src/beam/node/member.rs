@@ -7,6 +7,7 @@ use std::time::Duration;
 use rand::Rng as _;
 
 use super::convert::{atom_of, from_term, name_of, pid_from, pid_of, ref_from, ref_of, to_term};
+use super::label::label;
 use super::message::Message;
 use super::{Body, MachineOfNode};
 use crate::beam::atom::{self, AtomIndex};
@@ -98,13 +99,12 @@ impl NodeServices for Member<'_> {
         args: Value,
         spawning: Spawning,
     ) -> (ProcessId, Option<Reference>) {
-        let arity = local.heap.list_len(args).unwrap_or_default();
-        let label = format!("{}:{}/{arity}", function.0, function.1);
+        let label = label(local, function, args);
         let engine_monitors = spawning.monitor == Some(ChildMonitor::default());
         let options = SpawnOptions {
             link: spawning.link,
             monitor: engine_monitors,
-            ..SpawnOptions::new(label.get(..label.len().min(255)).unwrap_or("process"))
+            ..SpawnOptions::new(&label)
         };
         let place = Rc::new(Cell::new(None));
         let body = Body { node: Rc::clone(self.node), place: Rc::clone(&place) };

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::convert::{atom_of, name_of, pid_of, ref_from, ref_of, to_term};
+use super::label::label;
 use super::member::Member;
 use super::{MachineOfNode, start_process};
 use crate::beam::atom::AtomIndex;
@@ -164,11 +165,11 @@ impl RuntimeSystem for Member<'_> {
             Replies::OnError => SpawnReplies::OnError,
             Replies::Never => SpawnReplies::Never,
         };
-        let label = format!("{}:{}", function.0, function.1);
+        let label = label(local, function, args);
         let options = SpawnOptions {
             link: spawning.link,
             monitor: spawning.monitor.is_some(),
-            ..SpawnOptions::new(label.get(..label.len().min(255)).unwrap_or("process"))
+            ..SpawnOptions::new(&label)
         };
         let function = (atom_of(function.0), atom_of(function.1));
         let args = to_term(local.heap, args);

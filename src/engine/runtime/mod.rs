@@ -68,6 +68,7 @@ pub use file_system::{Errno, FileNumber, FileStatus, FileSystem, Named, normal, 
 pub use names::UnregisteredName;
 pub use node::{AutoConnect, NodeConfig};
 pub use node_monitor::NodeMonitor;
+pub use progress::StopsAt;
 pub use receive::{
     Connect, Mark, Receive, ReceiveContent, ReceiveWithin, Sleep, SpawnOn, YieldNow,
 };

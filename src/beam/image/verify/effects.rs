@@ -468,7 +468,7 @@ fn bits(
 }
 
 fn read_segments(items: &[u32], state: &State) -> Result<(), Problem> {
-    let segments = items[2..].chunks_exact(5).take(items[1] as usize);
+    let segments = items[2..].chunks_exact(6).take(items[1] as usize);
     segments.filter(|parts| parts[0] != segment::STRING).try_for_each(|parts| {
         state.read_item(parts[3])?;
         state.read_item(parts[4])

@@ -247,6 +247,12 @@ fn fun_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
                 "type" => AtomIndex::new("local").into(),
                 "index" | "new_index" => Value::small(fun.index.into()),
                 "uniq" => Value::small(fun.uniq.into()),
+                "new_uniq" => {
+                    let md5 = ctx.local.code.module(fun.module).map(|image| image.info.md5);
+                    heap.binary(&md5.unwrap_or_default())
+                }
+                // References are not counted.
+                "refc" => Value::small(1),
                 _ => return Err(Raise::BADARG),
             }
         }
@@ -256,7 +262,8 @@ fn fun_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
             "arity" => Value::small(fun.arity.into()),
             "env" => Value::NIL,
             "type" => AtomIndex::new("external").into(),
-            _ => atom::UNDEFINED.into(),
+            "index" | "new_index" | "uniq" | "new_uniq" | "refc" | "pid" => atom::UNDEFINED.into(),
+            _ => return Err(Raise::BADARG),
         },
         (None, None) => return Err(Raise::BADARG),
     };

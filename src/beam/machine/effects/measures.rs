@@ -147,8 +147,9 @@ fn system_flag(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let value = args[1].as_atom().map(AtomIndex::as_str);
     answer(match name.as_str() {
         "backtrace_depth" => {
-            number(ctx.local.heap).ok_or(Raise::BADARG)?;
-            Value::small(8)
+            let depth = number(ctx.local.heap).ok_or(Raise::BADARG)?;
+            let depth = usize::try_from(depth).unwrap_or(usize::MAX).min(1024);
+            Value::size(ctx.local.processes.set_trace_depth(depth))
         }
         "fullsweep_after" | "min_heap_size" | "min_bin_vheap_size" | "max_heap_size" => {
             let mut settings = crate::beam::machine::Settings::default();

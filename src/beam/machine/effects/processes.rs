@@ -208,6 +208,7 @@ fn code_item(
     name: &str,
 ) -> Option<Value> {
     let Local { heap, process, processes, code, .. } = &mut ctx.local;
+    let frames_max = processes.frames_max();
     let process = if pid == process.pid() { Some(&**process) } else { processes.of(pid) };
     // One that is no process of compiled code has none of this.
     let Some(process) = process else { return foreign_item(heap, seen, name) };
@@ -220,7 +221,7 @@ fn code_item(
         }
         "dictionary" => own::pairs_of(heap, &process.dictionary),
         "current_stacktrace" | "current_function" | "current_location" => {
-            let frames = trace::current(heap, code, process);
+            let frames = trace::current(heap, code, process, frames_max);
             current(heap, process, frames, name)
         }
         "initial_call" => mfa(heap, process.initial_call),
@@ -255,7 +256,7 @@ fn code_item(
         "sequential_trace_token" => Value::NIL,
         "trace" => Value::small(0),
         "backtrace" => {
-            let frames = trace::current(heap, code, process);
+            let frames = trace::current(heap, code, process, frames_max);
             let text = heap.print(frames).to_string();
             heap.binary(text.as_bytes())
         }
@@ -296,7 +297,11 @@ fn mfa(heap: &mut Heap, (module, function, arity): (AtomIndex, AtomIndex, u8)) -
 fn current(heap: &mut Heap, process: &Process, frames: Value, item: &str) -> Value {
     let first = heap.as_cons(frames).map(|(first, _)| first);
     let parts = first.and_then(|first| heap.as_tuple(first)).map(<[Value]>::to_vec);
-    let (module, function, arity) = process.initial_call;
+    let (module, function, arity) = if process.hibernates {
+        (atom::ERLANG, AtomIndex::new("hibernate"), 3)
+    } else {
+        process.initial_call
+    };
     let parts = parts.unwrap_or_else(|| {
         vec![module.into(), function.into(), Value::small(arity.into()), Value::NIL]
     });

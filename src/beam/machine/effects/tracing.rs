@@ -3,6 +3,7 @@
 
 use super::{Effect, NativeContext, Raise, Result, Value, answer};
 use crate::beam::atom::{self, AtomIndex};
+use crate::beam::function::FunctionName;
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("trace", 3, trace),
@@ -15,8 +16,9 @@ pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("seq_trace_print", 1, |_, _| answer(false.into())),
     ("seq_trace_print", 2, |_, _| answer(false.into())),
     ("system_profile", 0, |_, _| answer(atom::UNDEFINED.into())),
-    ("system_profile", 2, |_, args| {
-        if args[0] == atom::UNDEFINED.into() { answer(args[0]) } else { Err(refused()) }
+    ("system_profile", 2, |ctx, args| {
+        let off = args[0] == atom::UNDEFINED.into();
+        if off { answer(args[0]) } else { Err(refused(ctx, "system_profile")) }
     }),
     ("system_monitor", 0, |_, _| answer(atom::UNDEFINED.into())),
     ("system_monitor", 1, |_, _| answer(atom::UNDEFINED.into())),
@@ -31,7 +33,11 @@ pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
 pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] =
     &[("trace", 3, trace), ("trace_pattern", 3, trace_pattern)];
 
-fn refused() -> Raise {
+fn refused(ctx: &mut NativeContext<'_>, function: &str) -> Raise {
+    if let Some(system) = ctx.node.system() {
+        let name = FunctionName::new(atom::ERLANG, AtomIndex::new(function), 2);
+        system.kernel().is_missing(name);
+    }
     Raise::error(AtomIndex::new("notsup").into())
 }
 
@@ -54,14 +60,14 @@ fn trace(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let on = args[1].as_boolean().ok_or(Raise::BADARG)?;
     ctx.local.heap.as_list(args[2]).ok_or(Raise::BADARG)?;
     let count = traced(ctx, args[0])?;
-    if on { Err(refused()) } else { answer(Value::size(count)) }
+    if on { Err(refused(ctx, "trace")) } else { answer(Value::size(count)) }
 }
 
 /// A pattern without anybody who traces has no effect; the functions that it fits are not counted.
 fn trace_pattern(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let on = args[1] != Value::boolean(false);
     if on {
-        return Err(refused());
+        return Err(refused(ctx, "trace_pattern"));
     }
     let named = ctx.local.heap.as_tuple(args[0]).is_some_and(|parts| parts.len() == 3);
     answer(Value::small(named.into()))
@@ -90,7 +96,7 @@ fn trace_delivered(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
 }
 
 /// No message has a token; a flag or a label is that of none.
-fn seq_trace(_: &mut NativeContext<'_>, args: &[Value]) -> Result {
+fn seq_trace(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = args[0].as_atom().ok_or(Raise::BADARG)?;
     match name.as_str() {
         "sequential_trace_token" if args[1].is_nil() => answer(Value::NIL),
@@ -101,7 +107,7 @@ fn seq_trace(_: &mut NativeContext<'_>, args: &[Value]) -> Result {
         | "print"
         | "timestamp"
         | "monotonic_timestamp"
-        | "strict_monotonic_timestamp" => Err(refused()),
+        | "strict_monotonic_timestamp" => Err(refused(ctx, "seq_trace")),
         _ => Err(Raise::BADARG),
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::Context;
 use crate::engine::runtime::content::Content;
 use crate::engine::runtime::exit::Exit;
+use crate::engine::runtime::process::Process;
 use crate::engine::runtime::receive::{Mark, Receive, ReceiveContent, Sleep, YieldNow};
 use crate::engine::runtime::signal::Destination;
 use crate::engine::term::{Atom, Term};
@@ -108,6 +109,11 @@ impl Context {
     /// The end of the mailbox, for [`Receive::from_mark`].
     pub fn mailbox_mark(&self) -> Mark {
         Mark(self.state().processes.get(self.pid).map_or(0, |process| process.mailbox.end()))
+    }
+
+    /// Are there signals that the process has not handled? Messages may wait behind them.
+    pub fn has_signals(&self) -> bool {
+        self.state().processes.get(self.pid).is_some_and(Process::has_signals)
     }
 
     /// The number of messages in the mailbox.
