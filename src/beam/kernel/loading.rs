@@ -25,7 +25,7 @@ struct Prepared {
     image: Arc<Image>,
 }
 
-/// What only OTP's own carriers of the distribution call.
+/// The exception of functions that only OTP's own carriers of the distribution call.
 fn refused() -> Raise {
     Raise::error(atom_value("notsup"))
 }

@@ -675,9 +675,9 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
             Op::NextMessage { dst, fail } => {
                 let mut message = thread.process.mailbox.get(thread.process.seen).copied();
                 if message.is_none() {
-                    // It may have been sent one since its slice began: by itself.
+                    // The process may have sent itself some.
                     let mut context = context!();
-                    context.node.take_messages(&mut context.local);
+                    context.node.fetch(&mut context.local);
                     message = thread.process.mailbox.get(thread.process.seen).copied();
                 }
                 match message {

@@ -84,6 +84,19 @@ pub enum ApplicationNews {
     Stopped(Value),
 }
 
+/// An argument of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReportPart {
+    /// The process that it is about.
+    Process,
+    /// A number.
+    Number(i64),
+    /// A truth.
+    Truth(bool),
+    /// A text.
+    Text(String),
+}
+
 /// The runtime system of a node that has booted OTP.
 pub trait RuntimeSystem {
     /// The state that the natives of OTP's kernel share on the node.
@@ -91,6 +104,9 @@ pub trait RuntimeSystem {
 
     /// Writes a line into the log of the run.
     fn log(&mut self, severity: LogLevel, text: &str);
+
+    /// Tells OTP's logger of something, with a format and its arguments.
+    fn report(&mut self, level: &str, format: &str, args: &[ReportPart]);
 
     /// Records something about an application.
     fn record(&mut self, local: &Local<'_>, application: AtomIndex, news: ApplicationNews);

@@ -9,7 +9,7 @@ use rand::Rng as _;
 use super::convert::{atom_of, from_term, name_of, pid_from, pid_of, ref_from, ref_of, to_term};
 use super::label::label;
 use super::message::Message;
-use super::{Body, MachineOfNode, message_of};
+use super::{Body, MachineOfNode};
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::machine::{
@@ -36,7 +36,7 @@ fn raise(exit: &Exit) -> Raise {
     Raise::error(reason.into())
 }
 
-/// What a process monitors: a pid, or `{Name, Node}`.
+/// The object of a monitor: a pid, or `{Name, Node}`.
 fn monitored(object: &Term) -> Option<Recipient> {
     if let Some(pid) = object.as_pid() {
         return Some(Recipient::Pid(pid_from(pid)));
@@ -83,6 +83,13 @@ impl NodeServices for Member<'_> {
         };
         self.ctx.send_content(to, Content::Opaque(Rc::new(message)));
         Ok(())
+    }
+
+    fn fetch(&mut self, local: &mut Local<'_>) {
+        while let Some(message) = self.ctx.take_content() {
+            let message = super::value_of(local.heap, &message);
+            local.process.deliver(message);
+        }
     }
 
     fn spawn(
@@ -190,13 +197,6 @@ impl NodeServices for Member<'_> {
 
     fn processes(&self) -> Vec<ProcessId> {
         self.ctx.processes().into_iter().map(pid_from).collect()
-    }
-
-    fn take_messages(&mut self, local: &mut Local<'_>) {
-        while let Some(content) = self.ctx.take_content() {
-            let message = message_of(local.heap, &content);
-            local.process.deliver(message);
-        }
     }
 
     fn inspect(&mut self, local: &mut Local<'_>, pid: ProcessId) -> Option<Inspected> {

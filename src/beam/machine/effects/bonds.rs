@@ -67,7 +67,7 @@ fn monitor(ctx: &mut NativeContext<'_>, args: &[Value], options: &[Value]) -> Re
             return answer(ctx.local.heap.reference(reference));
         }
         Some("port") if let Some(name) = args[1].as_atom() => return no_port(ctx, name, tag),
-        Some(_) | None => return Err(Raise::BADARG),
+        Some(_) | None => return Err(Raise::BADARG.because(AtomIndex::new("badtype"))),
     }
     let target = recipient(ctx, args[1])?;
     if matches!(target, Recipient::Alias(_)) {
@@ -114,7 +114,7 @@ fn demonitor(ctx: &mut NativeContext<'_>, monitor: Value, options: &[Value]) -> 
         match option.as_atom().map(AtomIndex::as_str) {
             Some("flush") => flush = true,
             Some("info") => info = true,
-            Some(_) | None => return Err(bad_option()),
+            Some(_) | None => return Err(Raise::BADARG),
         }
     }
     let reference = reference_of(ctx.local.heap, monitor)?;
@@ -125,7 +125,7 @@ fn demonitor(ctx: &mut NativeContext<'_>, monitor: Value, options: &[Value]) -> 
 }
 
 fn demonitor_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let options = ctx.local.heap.as_list(args[1]).ok_or_else(bad_option)?;
+    let options = ctx.local.heap.as_list(args[1]).ok_or(Raise::BADARG)?;
     demonitor(ctx, args[0], &options)
 }
 
@@ -161,11 +161,11 @@ fn alias(ctx: &mut NativeContext<'_>, life: AliasLife) -> Result {
 
 fn alias_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let mut life = AliasLife::Explicit;
-    for option in ctx.local.heap.as_list(args[0]).ok_or_else(bad_option)? {
+    for option in ctx.local.heap.as_list(args[0]).ok_or(Raise::BADARG)? {
         match option.as_atom().map(AtomIndex::as_str) {
             Some("reply") => life = AliasLife::Reply,
             Some("explicit_unalias") => life = AliasLife::Explicit,
-            Some(_) | None => return Err(bad_option()),
+            Some(_) | None => return Err(Raise::BADARG),
         }
     }
     alias(ctx, life)

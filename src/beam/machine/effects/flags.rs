@@ -24,7 +24,11 @@ pub(in crate::beam) fn process_flag(ctx: &mut NativeContext<'_>, args: &[Value])
     }
     let mut settings = ctx.local.process.settings;
     let before = settings.get(ctx.local.heap, name.as_str()).ok_or(bad_option)?;
-    settings.set(ctx.local.heap, name.as_str(), args[1]).ok_or(Raise::BADARG)?;
+    let wrong = match name.as_str() {
+        "save_calls" => Raise::BADARG.because(AtomIndex::new("none")),
+        _ => Raise::BADARG,
+    };
+    settings.set(ctx.local.heap, name.as_str(), args[1]).ok_or(wrong)?;
     ctx.local.process.settings = settings;
     answer(before)
 }
@@ -49,13 +53,13 @@ fn flag_of_other(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     }
 }
 
-/// What a list of options of `spawn_opt/4` says.
+/// The meaning of a list of options of `spawn_opt/4`.
 pub(super) fn spawn_options(
     ctx: &NativeContext<'_>,
     list: Value,
 ) -> std::result::Result<Spawning, Raise> {
     let bad_option = Raise::BADARG.because(AtomIndex::new("badopt"));
-    let options = ctx.local.heap.as_list(list).ok_or(Raise::BADARG)?;
+    let options = ctx.local.heap.as_list(list).ok_or(bad_option)?;
     let mut spawning = Spawning::default();
     for option in options {
         spawn_option(ctx, option, &mut spawning).ok_or(bad_option)?;

@@ -148,7 +148,7 @@ fn default_setting(ctx: &mut NativeContext<'_>, name: &str) -> Option<Value> {
     }
 }
 
-/// What is the same on every node.
+/// An item that is the same on every node.
 fn constant(heap: &mut Heap, name: &str) -> Option<Value> {
     let named = |name: &str| Value::atom(AtomIndex::new(name));
     Some(match name {
@@ -231,7 +231,7 @@ fn compiler_version(heap: &mut Heap) -> Value {
     heap.tuple(&[12, 2, 0].map(Value::small))
 }
 
-/// What there is at the moment.
+/// An item that counts something of the node.
 fn counted(ctx: &mut NativeContext<'_>, name: &str) -> Option<Value> {
     Some(match name {
         "process_count" => Value::size(ctx.node.processes().len()),
