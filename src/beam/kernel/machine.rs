@@ -17,8 +17,6 @@ pub(super) const ERLANG: Effects = &[
     ("display_string", 1, display_string),
     ("display_string", 2, |ctx, args| display_string(ctx, &args[1..])),
     ("display_nl", 0, |_, _| answer(Value::boolean(true))),
-    ("ports", 0, |_, _| answer(Value::NIL)),
-    ("open_port", 2, |ctx, _| no_port(ctx, "erlang", "open_port", 2)),
     ("nif_error", 1, |ctx, args| no_native(ctx, args[0])),
     ("nif_error", 2, |ctx, args| no_native(ctx, args[0])),
     ("load_nif", 2, no_nif),
@@ -37,7 +35,6 @@ pub(super) const ERLANG: Effects = &[
 
 pub(super) const ERTS_INTERNAL: Effects = &[
     ("is_system_process", 1, |_, _| answer(Value::boolean(false))),
-    ("open_port", 2, |ctx, _| no_port(ctx, "erts_internal", "open_port", 2)),
     ("scheduler_wall_time", 1, |_, _| answer(Value::boolean(false))),
     ("get_creation", 0, |ctx, _| {
         let creation = ctx.local.process.pid().life.creation();
@@ -47,7 +44,10 @@ pub(super) const ERTS_INTERNAL: Effects = &[
 
 pub(super) const OS: Effects = &[
     ("set_signal", 2, |_, _| ok()),
-    ("getpid", 0, |ctx, _| answer(ctx.local.heap.string("1"))),
+    ("getpid", 0, |ctx, _| {
+        let number = system(ctx)?.program_number().to_string();
+        answer(ctx.local.heap.string(&number))
+    }),
     ("getenv", 0, |_, _| answer(Value::NIL)),
     ("env", 0, |_, _| answer(Value::NIL)),
     ("putenv", 2, |_, _| answer(Value::boolean(true))),

@@ -16,6 +16,7 @@ mod logger;
 mod machine;
 mod net_kernel;
 mod nodes;
+mod ports;
 mod prim_loader;
 mod spawn;
 mod state;
@@ -29,7 +30,9 @@ use super::native::{Effect, NativeNext, Natives, Raise};
 use super::natives;
 use super::value::Value;
 
-pub use state::{KernelState, Start};
+pub use ports::PortState;
+pub(super) use ports::{message as port_message, program_name, set_linked as set_port_linked};
+pub use state::{KernelState, PathPlace, Start};
 
 /// The name of a native, how many arguments it takes, and its code.
 type Effects = &'static [(&'static str, u8, Effect)];
@@ -57,8 +60,10 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("erl_prim_loader", prim_loader::ERL_PRIM_LOADER),
     ("erlang", machine::ERLANG),
     ("erlang", nodes::ERLANG),
+    ("erlang", ports::ERLANG),
     ("erlang", spawn::ERLANG),
     ("erts_internal", machine::ERTS_INTERNAL),
+    ("erts_internal", ports::ERTS_INTERNAL),
     ("erts_internal", spawn::ERTS_INTERNAL),
     ("inet", distribution::INET),
     ("inet_config", distribution::INET_CONFIG),
@@ -70,6 +75,7 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("nodedown", net_kernel::NODEDOWN),
     ("nodedown", state::NODEDOWN),
     ("os", machine::OS),
+    ("os", ports::OS),
     ("prim_file", files::PRIM_FILE),
     ("standard_error", io::STANDARD_ERROR),
     ("user", io::USER),

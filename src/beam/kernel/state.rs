@@ -2,15 +2,18 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
-use super::files::OpenFile;
+use super::files::{OpenFile, entry_of};
 use super::net_kernel::Caller;
+use super::ports::PortState;
 use super::{Effects, Result, Value, atom, kernel, own_module};
 use crate::beam::atom::AtomIndex;
 use crate::beam::function::FunctionName;
+use crate::beam::identity::ProcessId;
 use crate::beam::image::Image;
-use crate::beam::library::Library;
+use crate::beam::library::{FileEntry, Library};
 use crate::beam::machine::{NativeContext, Spawning};
 use crate::beam::native::{Class, NativeNext, Raise};
 use crate::otp::application::RestartType;
@@ -18,7 +21,7 @@ use crate::otp::application::RestartType;
 /// The state that the natives of OTP's kernel share on a node while it is up.
 pub struct KernelState {
     /// The source of code and files.
-    pub(super) library: Arc<Library>,
+    pub(in crate::beam) library: Arc<Library>,
     /// Erlang's code path.
     pub(super) path: RefCell<Vec<String>>,
     /// Modules that were given as bytes, until they are loaded.
@@ -33,6 +36,11 @@ pub struct KernelState {
     pub(super) connecting: RefCell<Vec<(AtomIndex, Caller)>>,
     /// Natives that a simulated node has not got and that were called, in the order of the first calls.
     pub(super) missing: RefCell<Vec<FunctionName>>,
+    /// The ports that are open, by their numbers.
+    pub ports: RefCell<BTreeMap<u64, PortState>>,
+    pub(super) last_port: Cell<u64>,
+    /// The process of another node that stands for the other end of the standard input and output.
+    pub parent: Option<ProcessId>,
 }
 
 /// An application that a node starts when it has booted.
@@ -42,6 +50,15 @@ pub struct Start {
     pub application: String,
     /// The restart type, by which the node goes down or not when the application ends by itself.
     pub restart: RestartType,
+}
+
+/// The end of the code path at which folders are added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathPlace {
+    /// They are searched first.
+    First,
+    /// They are searched last.
+    Last,
 }
 
 impl KernelState {
@@ -60,14 +77,53 @@ impl KernelState {
             start,
             connecting: RefCell::default(),
             missing: RefCell::default(),
+            ports: RefCell::default(),
+            last_port: Cell::default(),
+            parent: None,
         }
+    }
+
+    /// The same with a pipe to the program that has started this one.
+    #[must_use]
+    pub fn with_parent(self, parent: Option<ProcessId>) -> KernelState {
+        KernelState { parent, ..self }
+    }
+
+    /// The number of another port.
+    pub fn next_port(&self) -> u64 {
+        self.last_port.set(self.last_port.get() + 1);
+        self.last_port.get()
     }
 
     /// The code of a module: the one that was given as bytes, or that of the library.
     #[must_use]
     pub fn image(&self, module: AtomIndex) -> Option<Arc<Image>> {
         let prepared = self.prepared.borrow_mut().remove(&module);
-        prepared.or_else(|| self.library.image(module))
+        prepared.or_else(|| self.image_on_path(module)).or_else(|| self.library.image(module))
+    }
+
+    /// The code of a module in one of the folders that code has added to the path.
+    fn image_on_path(&self, module: AtomIndex) -> Option<Arc<Image>> {
+        let path = self.path.borrow();
+        if path.len() == self.library.code_path().len() {
+            return None;
+        }
+        let known = self.library.code_path();
+        let added = path.iter().map(Path::new);
+        let mut added = added.filter(|folder| !known.iter().any(|known| known == folder));
+        added.find_map(|folder| self.library.image_in(folder, module))
+    }
+
+    /// Searches folders before all others, or after them, as `-pa` and `-pz` say.
+    pub fn add_folders(&self, folders: &[String], place: PathPlace) {
+        let exists = |folder: &&String| matches!(entry_of(self, folder), Ok(FileEntry::Folder(_)));
+        let folders: Vec<String> = folders.iter().filter(exists).cloned().collect();
+        let mut path = self.path.borrow_mut();
+        path.retain(|known| !folders.contains(known));
+        match place {
+            PathPlace::First => drop(path.splice(0..0, folders)),
+            PathPlace::Last => path.extend(folders),
+        }
     }
 
     /// Keeps in mind that a native was called that a simulated node has not got.

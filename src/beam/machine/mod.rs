@@ -28,7 +28,8 @@ pub(in crate::beam) use effects::{EFFECTS, process_flag, system_info};
 pub(in crate::beam) use exception::EXCEPTIONS;
 pub use process::{Process, Processes};
 pub use system::{
-    ApplicationNews, Ending, LogLevel, NodeWatch, ProcessRequest, Replies, RuntimeSystem,
+    ApplicationNews, Ending, LogLevel, NodeWatch, PortOrder, PortRequest, PortTarget,
+    ProcessRequest, Replies, RuntimeSystem,
 };
 use thread::{Floats, Pause, Registers, Thread};
 

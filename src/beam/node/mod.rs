@@ -9,6 +9,8 @@ mod convert;
 mod execution;
 mod member;
 mod message;
+mod port;
+mod program;
 mod settings;
 mod system;
 

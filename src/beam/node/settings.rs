@@ -57,7 +57,7 @@ fn words_of(line: &str) -> Option<Vec<String>> {
     quote.is_none().then_some(words)
 }
 
-fn without_emulator_flags(words: Vec<String>) -> Vec<String> {
+pub(super) fn without_emulator_flags(words: Vec<String>) -> Vec<String> {
     let mut kept = Vec::new();
     let mut skips = false;
     for word in words {

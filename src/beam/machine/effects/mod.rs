@@ -17,6 +17,7 @@ pub(in crate::beam) use info::system_info;
 
 use super::context::{AliasLife, NativeContext, NodeKind, Recipient, Spawning};
 use crate::beam::heap::Heap;
+use crate::beam::kernel::port_message;
 use crate::beam::native::{Effect, NativeNext, Raise};
 use crate::beam::value::Value;
 
@@ -82,6 +83,9 @@ pub(super) fn send(
     to: Value,
     message: Value,
 ) -> std::result::Result<(), Raise> {
+    if let Some(port) = ctx.local.heap.as_port(to) {
+        return port_message(ctx, port, message);
+    }
     let to = recipient(ctx, to)?;
     ctx.node.send(&mut ctx.local, to, message)
 }
