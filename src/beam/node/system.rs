@@ -11,8 +11,8 @@ use crate::beam::atom::AtomIndex;
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::kernel::KernelState;
 use crate::beam::machine::{
-    ApplicationNews, Ending, Local, LogLevel, NodeWatch, ProcessRequest, Replies, ReportPart,
-    RuntimeSystem,
+    ApplicationNews, Ending, Local, LogLevel, NodeWatch, PortOrder, PortRequest, ProcessRequest,
+    Replies, ReportPart, RuntimeSystem,
 };
 use crate::engine::runtime::{
     FileSystem, NetTicktime, NodeMonitor, SpawnOptions, SpawnReplies, SpawnTags, TicktimeChange,
@@ -180,6 +180,18 @@ impl RuntimeSystem for Member<'_> {
 
     fn abandon_spawn(&mut self, request: Reference) -> bool {
         self.ctx.abandon_spawn_request(ref_of(request))
+    }
+
+    fn open_port(&mut self, request: PortRequest) -> Option<u64> {
+        self.begin_port(request)
+    }
+
+    fn tell_port(&mut self, port: u64, order: PortOrder) -> bool {
+        self.order_port(port, order)
+    }
+
+    fn program_number(&self) -> u32 {
+        self.ctx.program_number()
     }
 }
 

@@ -5,6 +5,7 @@ use super::{AliasLife, Effect, NativeContext, Raise, Recipient, Result, Value, a
 use crate::beam::atom::AtomIndex;
 use crate::beam::heap::Heap;
 use crate::beam::identity::{ProcessId, Reference};
+use crate::beam::kernel::set_port_linked;
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("link", 1, link),
@@ -37,12 +38,20 @@ fn reference_of(heap: &Heap, value: Value) -> std::result::Result<Reference, Rai
 }
 
 fn link(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    if let Some(port) = ctx.local.heap.as_port(args[0]) {
+        set_port_linked(ctx, port, true)?;
+        return answer(Value::boolean(true));
+    }
     let pid = pid_of(ctx.local.heap, args[0])?;
     ctx.node.link(pid)?;
     answer(Value::boolean(true))
 }
 
 fn unlink(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    if let Some(port) = ctx.local.heap.as_port(args[0]) {
+        set_port_linked(ctx, port, false)?;
+        return answer(Value::boolean(true));
+    }
     let pid = pid_of(ctx.local.heap, args[0])?;
     ctx.node.unlink(pid);
     answer(Value::boolean(true))
