@@ -1,4 +1,4 @@
-//! What all processes of a node share beside its code and its tables.
+//! The state that all processes of a node share beside its code and its tables.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -14,9 +14,9 @@ pub struct Shared {
     pub(in crate::beam) persistent: Dictionary,
     /// The reductions of all processes so far.
     pub(in crate::beam) reductions: u64,
-    /// What `now/0` told last, in microseconds.
+    /// The last answer of `now/0`, in microseconds.
     pub(super) last_now: u64,
-    /// What `statistics/1` told last, for what it tells of the time since then.
+    /// The last answers of `statistics/1`, which tells the differences too.
     pub(super) told: BTreeMap<&'static str, u64>,
     /// They are kept until the node ends, or somebody closes them.
     resources: BTreeMap<Reference, Box<dyn Any>>,
@@ -28,7 +28,7 @@ impl Shared {
         self.resources.insert(reference, Box::new(resource));
     }
 
-    /// What is known by a reference, if it is of this type.
+    /// The resource of a reference, if it is of this type.
     pub(in crate::beam) fn get<T: 'static>(&mut self, reference: Reference) -> Option<&mut T> {
         self.resources.get_mut(&reference)?.downcast_mut()
     }

@@ -109,11 +109,12 @@ pub(in crate::beam) fn system_info(ctx: &mut NativeContext<'_>, args: &[Value]) 
 
 /// `{wordsize, internal | external}`, and allocators, of which there are none.
 fn sized_info(ctx: &mut NativeContext<'_>, item: Value) -> Result {
-    let &[name, _] = ctx.local.heap.as_tuple(item).ok_or(Raise::BADARG)? else {
+    let &[name, of] = ctx.local.heap.as_tuple(item).ok_or(Raise::BADARG)? else {
         return Err(Raise::BADARG);
     };
     match name.as_atom().map(AtomIndex::as_str) {
         Some("wordsize") => answer(Value::small(8)),
+        Some("allocator" | "allocator_sizes") if of.is_nil() => answer(of),
         Some("allocator" | "allocator_sizes") => answer(Value::boolean(false)),
         Some("cpu_topology") => answer(atom::UNDEFINED.into()),
         Some(_) | None => Err(Raise::BADARG),
@@ -147,7 +148,7 @@ fn default_setting(ctx: &mut NativeContext<'_>, name: &str) -> Option<Value> {
     }
 }
 
-/// What is the same on every node.
+/// An item that is the same on every node.
 fn constant(heap: &mut Heap, name: &str) -> Option<Value> {
     let named = |name: &str| Value::atom(AtomIndex::new(name));
     Some(match name {
@@ -214,6 +215,7 @@ fn constant(heap: &mut Heap, name: &str) -> Option<Value> {
         | "os_monotonic_time_source"
         | "os_system_time_source"
         | "alloc_util_allocators"
+        | "ethread_info"
         | "allocated_areas"
         | "check_io" => Value::NIL,
         "system_version" => heap.string(
@@ -229,7 +231,7 @@ fn compiler_version(heap: &mut Heap) -> Value {
     heap.tuple(&[12, 2, 0].map(Value::small))
 }
 
-/// What there is at the moment.
+/// An item that counts something of the node.
 fn counted(ctx: &mut NativeContext<'_>, name: &str) -> Option<Value> {
     Some(match name {
         "process_count" => Value::size(ctx.node.processes().len()),

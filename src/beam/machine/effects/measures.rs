@@ -79,7 +79,7 @@ fn since(ctx: &mut NativeContext<'_>, name: &'static str) -> Value {
     with_difference(ctx, name, now.cast_unsigned())
 }
 
-/// What `memory/0` tells, in its order.
+/// The items of `memory/0`, in its order.
 const MEMORY: [&str; 9] = [
     "total",
     "processes",
@@ -181,7 +181,6 @@ fn system_flag(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
             false.into()
         }
         "time_offset" if value == Some("finalize") => AtomIndex::new("final").into(),
-        "time_offset" => return Err(bad_option),
         "cpu_topology" => atom::UNDEFINED.into(),
         "system_logger" => AtomIndex::new("logger").into(),
         "erts_alloc" => return Err(Raise::BADARG),
