@@ -125,12 +125,12 @@ fn structure(drawer: &mut Drawer, machine: &mut Machine, module: &str) -> Option
 }
 
 /// A number that says how long something gets must not be one that fills the memory.
-const LARGEST: i64 = 10_000;
+const LARGEST: u64 = 10_000;
 
 fn argument(drawer: &mut Drawer, machine: &mut Machine, module: &str) -> Value {
     let drawn = drawn(drawer, machine, module);
     let heap = machine.heap();
-    let is_small = heap.as_integer(drawn).is_some_and(|number| number.abs() <= LARGEST);
+    let is_small = heap.as_integer(drawn).is_some_and(|number| number.unsigned_abs() <= LARGEST);
     let is_large = heap.is_number(drawn) && heap.as_float(drawn).is_none() && !is_small;
     if is_large && module != "math" { drawer.small(50) } else { drawn }
 }
