@@ -12,7 +12,7 @@ use super::assessment::{Assessment, operation_text};
 use super::evidence::Evidence;
 use super::{Witness, claimed, fault_free, linearizable};
 use crate::consistency::keys::KeyHistories;
-use crate::consistency::model::{OrderOf, Specification};
+use crate::consistency::model::{OrderOf, Question, Specification};
 use crate::consistency::text::abridged;
 use crate::consistency::{Judgement, Limits, Numbered, Refutation};
 
@@ -30,7 +30,7 @@ pub(super) fn check(evidence: &Evidence, workload: Atom) -> Assessment {
 /// Looks for an explanation of operations begun at this instant or later. Earlier operations may
 /// have been done or not, and earlier reads do not matter.
 pub(super) fn check_from(evidence: &Evidence, workload: Atom, from: Time) -> Assessment {
-    let late = forgiven(evidence.operations_together(workload), from);
+    let late = of_consequence(forgiven(evidence.operations_together(workload), from), from);
     let late: Vec<Numbered> = late.iter().map(|(id, operation)| (*id, operation)).collect();
     let judge = |claim| claimed::examine_these(evidence, workload, claim, &late);
     explain(evidence, workload, &late, from, judge)
@@ -133,6 +133,32 @@ fn forgiven<'a>(
     operations.filter_map(forgive).collect()
 }
 
+/// The operations without the early writes of values that nothing else mentions. A write that may have
+/// been done or not, and that nobody saw, explains nothing: an order with it is one without it. There
+/// are as many of them as there was time before the instant, and a search would try each at each place.
+fn of_consequence(
+    operations: Vec<(OperationId, Operation)>,
+    from: Time,
+) -> Vec<(OperationId, Operation)> {
+    let is_early_write =
+        |operation: &Operation| operation.invoked < from && operation.action == Action::Write;
+    let mut mentioned: BTreeSet<(&Term, &Term)> = BTreeSet::new();
+    for (_, operation) in operations.iter().filter(|(_, each)| !is_early_write(each)) {
+        let mut open: Vec<&Term> =
+            [&operation.value].into_iter().chain(operation.answer()).collect();
+        while let Some(term) = open.pop() {
+            mentioned.insert((&operation.key, term));
+            open.extend(term.as_tuple().or(term.as_list()).unwrap_or_default());
+        }
+    }
+    let kept: Vec<bool> = operations
+        .iter()
+        .map(|(_, each)| !is_early_write(each) || mentioned.contains(&(&each.key, &each.value)))
+        .collect();
+    let pairs = operations.into_iter().zip(kept);
+    pairs.filter(|(_, kept)| *kept).map(|(operation, _)| operation).collect()
+}
+
 /// The model of these operations: the one that the scenario names for their users, or the one that
 /// they reveal.
 pub(super) fn model_of(evidence: &Evidence, operations: &[Numbered]) -> Option<Specification> {
@@ -183,7 +209,8 @@ fn by_model(
         Consistency::Sequential => OrderOf::Clients,
         _ => OrderOf::RealTime,
     };
-    let judged = model.judge(&readable, initial, order, Limits::memory(MEMORY_MAX));
+    let limits = Limits::memory(MEMORY_MAX);
+    let judged = model.judge(&Question { operations: &readable, initial, order, limits });
     match judged {
         Ok(Judgement::Explained) if left_out > 0 => {
             Assessment::Untested(format!("{left_out} reads were answered with no list"))

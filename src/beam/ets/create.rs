@@ -32,6 +32,7 @@ fn new(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
         owner: call.caller.pid(),
         heir: None,
         fixed: Vec::new(),
+        fixed_since: (0, 0),
         tuning: Tuning {
             read_concurrency: false,
             write_concurrency: false.into(),
@@ -190,7 +191,11 @@ fn give_away(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
 
 fn safe_fixtable(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     let (own, fixes) = (call.caller.pid(), args[1].as_boolean().ok_or(Raise::BADARG)?);
+    let clocks = call.caller.clocks();
     let table = call.table(args[0], Access::Read)?;
+    if table.fixed.is_empty() {
+        table.fixed_since = clocks;
+    }
     let place = table.fixed.iter().position(|(pid, _)| *pid == own);
     match (place, fixes) {
         (Some(place), true) => table.fixed[place].1 += 1,

@@ -3,8 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::files::OpenFile;
+use super::applications::StartType;
 use super::net_kernel::Caller;
 use super::{Effects, Result, Value, atom, kernel, own_module};
 use crate::beam::atom::AtomIndex;
@@ -23,16 +24,26 @@ pub struct KernelState {
     pub(super) path: RefCell<Vec<String>>,
     /// Modules that were given as bytes, until they are loaded.
     pub(super) prepared: RefCell<BTreeMap<AtomIndex, Arc<Image>>>,
-    pub(super) files: RefCell<BTreeMap<u64, OpenFile>>,
-    pub(super) last_file: Cell<u64>,
+    /// The digest of the module that is being loaded.
+    pub(super) loading: Cell<Option<[u8; 16]>>,
+    /// The folder that names of files without one are seen from.
+    pub(super) folder: RefCell<String>,
     /// The text printed to each device since the last end of a line.
     pub(super) unfinished: RefCell<BTreeMap<AtomIndex, String>>,
     /// The applications that are started when OTP's kernel is.
     pub(super) start: Vec<Start>,
+    /// The time from the start of OTP's kernel until then.
+    pub(super) start_delay: Duration,
+    /// The environment of the node's operating-system process.
+    pub(super) environment: RefCell<BTreeMap<String, String>>,
+    /// The start types of the applications that are being started.
+    pub(super) start_types: RefCell<BTreeMap<AtomIndex, StartType>>,
     /// The callers that wait for connections to nodes.
     pub(super) connecting: RefCell<Vec<(AtomIndex, Caller)>>,
     /// Natives that a simulated node has not got and that were called, in the order of the first calls.
     pub(super) missing: RefCell<Vec<FunctionName>>,
+    /// May code ask `erts_debug` for the inside of the emulator?
+    pub(super) shows_internals: Cell<bool>,
 }
 
 /// An application that a node starts when it has booted.
@@ -45,22 +56,50 @@ pub struct Start {
 }
 
 impl KernelState {
-    /// The state of a node whose code and files are in a library.
+    /// The state of a node whose code and files are in a library, that starts applications so long
+    /// after OTP's kernel, and that has this environment.
     #[must_use]
-    pub fn new(library: Arc<Library>, start: Vec<Start>) -> KernelState {
-        let path = library.code_path().iter().map(|folder| folder.display().to_string());
-        let path = RefCell::new(path.collect());
+    pub fn new(
+        library: Arc<Library>,
+        (start, start_delay): (Vec<Start>, Duration),
+        environment: BTreeMap<String, String>,
+    ) -> KernelState {
+        let folders = library.code_path().iter().map(|folder| folder.display().to_string());
+        // The current folder comes first.
+        let path = RefCell::new(std::iter::once(".".to_owned()).chain(folders).collect());
         KernelState {
             library,
             path,
             prepared: RefCell::default(),
-            files: RefCell::default(),
-            last_file: Cell::default(),
+            loading: Cell::default(),
+            folder: RefCell::new("/".to_owned()),
             unfinished: RefCell::default(),
             start,
+            start_delay,
+            environment: RefCell::new(environment),
+            start_types: RefCell::default(),
             connecting: RefCell::default(),
             missing: RefCell::default(),
+            shows_internals: Cell::default(),
         }
+    }
+
+    /// Gives a module an image that is to be loaded now. `false` when that was tried before: the function
+    /// that runs when it is loaded has failed.
+    pub(super) fn prepare(&self, module: AtomIndex, image: Arc<Image>) -> bool {
+        let digest = Some(image.info.md5);
+        let is_new = self.loading.take() != digest;
+        if is_new {
+            self.loading.set(digest);
+            self.prepared.borrow_mut().insert(module, image);
+        }
+        is_new
+    }
+
+    /// The release of OTP.
+    #[must_use]
+    pub fn release(&self) -> u32 {
+        self.library.release()
     }
 
     /// The code of a module: the one that was given as bytes, or that of the library.
@@ -71,7 +110,7 @@ impl KernelState {
     }
 
     /// Keeps in mind that a native was called that a simulated node has not got.
-    pub(super) fn is_missing(&self, name: FunctionName) {
+    pub(in crate::beam) fn is_missing(&self, name: FunctionName) {
         let mut missing = self.missing.borrow_mut();
         if !missing.contains(&name) {
             missing.push(name);

@@ -7,6 +7,7 @@ use crate::beam::atom::AtomIndex;
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::kernel::KernelState;
 use crate::beam::value::Value;
+use crate::engine::runtime::FileSystem;
 
 /// The severity of a line of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +97,12 @@ pub trait RuntimeSystem {
 
     /// Ends the node.
     fn halt(&mut self, ending: Ending);
+
+    /// Lets `act` work with the files of the node.
+    fn file_system(&mut self, act: &mut dyn FnMut(&mut FileSystem));
+
+    /// The nanoseconds that a sync takes now.
+    fn sync_time(&mut self) -> u64;
 
     /// The name of the host.
     fn host(&self) -> AtomIndex;

@@ -1,6 +1,7 @@
 //! The facts that a trace records, grouped by what they are about.
 
 use crate::engine::term::{Atom, Pid, Term};
+use crate::spelling::words;
 
 /// The content of a trace record. "The node" is the one that the record names.
 #[derive(Clone, Debug, PartialEq)]
@@ -330,6 +331,8 @@ pub enum Level {
     /// Something broke.
     Error,
 }
+
+words!(Level { Info => "info", Warning => "warning", Error => "error" });
 
 /// A log event of OTP's own processes that readers of a trace look for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,6 +15,8 @@ use super::{Ending, Failure, terminal};
 use crate::consistency::history::write_history;
 use crate::engine::trace::Detail;
 use crate::explore::{USUAL_CAUSES, command_for};
+use crate::formats::Version;
+use crate::formats::run::RunsJson;
 use crate::front::report;
 use crate::scenario::services::Programs;
 use crate::scenario::simulation::{Run, Simulation};
@@ -209,10 +211,12 @@ fn ending((run, verdict): &(Run, Verdict)) -> Ending {
 }
 
 fn print_runs(results: &[(Run, Verdict)]) -> Result<(), Failure> {
-    let all = results.iter().map(|(run, verdict)| report::run_json(run, verdict));
-    match all.collect::<Vec<_>>().as_slice() {
-        [alone] => print_json(alone),
-        several => print_json(&several),
+    let json = |(run, verdict): &(Run, Verdict)| report::run_json(run, verdict);
+    match results {
+        [alone] => print_json(&json(alone)),
+        several => {
+            print_json(&RunsJson { runs: Version, list: several.iter().map(json).collect() })
+        }
     }
 }
 

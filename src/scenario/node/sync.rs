@@ -194,7 +194,7 @@ pub(in crate::scenario) fn write(scenario: &Scenario) -> Option<Value> {
     })
 }
 
-/// Nodes that all wait for each other, for so long.
+/// Nodes that all wait for each other, for this long.
 pub(in crate::scenario) struct SyncGroup {
     mandatory: Vec<Atom>,
     optional: Vec<Atom>,

@@ -158,8 +158,10 @@ run_case(Suite, Number, Case, Path, Config, Info) ->
               true -> information(Suite, Case, []) ++ Info;
               false -> Info
           end,
-    {Outcome, Reason} = in_case(Suite, Case, [{tc_group_path, Path} | Config], trap(Own)),
-    tell({outcome, Number, Case, Outcome, text(Reason), missing()}),
+    {Outcome, Reason, Missing} = in_case(Suite, Case, [{tc_group_path, Path} | Config], trap(Own)),
+    tell({outcome, Number, Case, Outcome, text(Reason), Missing}),
+    %% Processes that are linked to the case end.
+    receive after 100 -> ok end,
     %% Processes of a case that did not end would disturb the others.
     Outcome =:= failed andalso is_tuple(Reason) andalso element(1, Reason) =:= timetrap_timeout
         andalso begin tell(again), receive stop -> ok end end.
@@ -169,22 +171,29 @@ in_case(Suite, Case, Config, Trap) ->
                   case before(Suite, Case, Config) of
                       {skip, Reason} -> {skip, Reason};
                       {fail, Reason} -> exit({init_per_testcase, Reason});
-                      Given -> {ended, Given, result(Suite, Case, Given)}
+                      Given -> {ended, result(Suite, Case, Given)}
                   end
           end,
     case guarded(Run, Trap) of
-        {ok, {skip, Reason}} -> {skipped, Reason};
-        {ok, {ended, _, Result}} -> judged(Result);
-        {_, Reason} -> {failed, Reason}
+        {ok, {skip, Reason}} -> {skipped, Reason, []};
+        {ok, {ended, {Result, Missing}}} ->
+            {Outcome, Reason} = judged(Result),
+            {Outcome, Reason, Missing};
+        {_, Reason} -> {failed, Reason, missing()}
     end.
 
-%% The case runs between init_per_testcase and end_per_testcase, in the same process.
+%% The case runs between init_per_testcase and end_per_testcase, in the same process. With its result
+%% come the natives that it called and that are not there.
 result(Suite, Case, Config) ->
     Result = try {value, Suite:Case(Config)}
              catch
                  throw:Thrown -> {value, Thrown};
                  Class:Reason:Trace -> {Class, Reason, Trace}
              end,
+    Missing = missing(),
+    {ended(Suite, Case, Config, Result), Missing}.
+
+ended(Suite, Case, Config, Result) ->
     Status = case judged(Result) of
                  {failed, Why} -> {failed, Why};
                  _ -> ok
@@ -291,7 +300,23 @@ missing() ->
     try nodedown:missing_natives() catch error:undef -> [] end.
 
 text(Term) ->
-    Text = try io_lib:format("~0tP", [Term, 60])
+    Text = try io_lib:format("~0tP", [brief(Term, 12), 80])
            catch _:_ -> "a reason that cannot be written"
            end,
     unicode:characters_to_binary(Text).
+
+%% A reason without the frames of this module, and with a line in the place of a file.
+brief(Term, 0) -> Term;
+brief([{Module, Function, Args, Info} = Frame | Frames], Depth)
+  when is_atom(Module), is_atom(Function), is_list(Info) ->
+    case {Module, proplists:is_defined(line, Info), Info} of
+        {?MODULE, _, _} -> brief(Frames, Depth);
+        {_, true, _} ->
+            [{Module, Function, brief(Args, 2), proplists:get_value(line, Info)} | brief(Frames, Depth)];
+        {_, false, []} -> [{Module, Function, brief(Args, 2)} | brief(Frames, Depth)];
+        _ -> [Frame | brief(Frames, Depth)]
+    end;
+brief([Head | Tail], Depth) -> [brief(Head, Depth - 1) | brief(Tail, Depth)];
+brief(Tuple, Depth) when is_tuple(Tuple) ->
+    list_to_tuple([brief(Element, Depth - 1) || Element <- tuple_to_list(Tuple)]);
+brief(Term, _) -> Term.

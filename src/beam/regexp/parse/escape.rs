@@ -47,6 +47,7 @@ impl Parser<'_> {
             'p' | 'P' => return self.property(c == 'P'),
             '1'..='9' if !in_class => return Ok(self.number_escape(c)),
             '1'..='7' => self.octal(code - 48, 2),
+            '8' | '9' if in_class => code,
             _ if !in_class => return self.assertion(c),
             _ if c.is_ascii_alphanumeric() => {
                 return Err(self.error("unrecognized character follows \\"));
@@ -55,7 +56,7 @@ impl Parser<'_> {
         }))
     }
 
-    /// A group if there are so many, or a character in octal.
+    /// A group if there are that many, or a character in octal.
     fn number_escape(&mut self, first: char) -> Escape {
         let start = self.at;
         let mut number = u32::from(first) - 48;
