@@ -23,7 +23,7 @@ const CLUSTER: &str = r#"{
     "database": { "config": { "replication": "sync" }, "distributed": { "nodes": ["a@x", "b@y"] } },
     "http": { "nodes": ["w@x"] },
   },
-  "workload": { "users": { "client": "chat_user", "on": "u@z", "count": 4, "rate": "6/s", "from": "2s", "until": "12s" } },
+  "workload": { "users": { "client": "chat_user", "on": "u@z", "count": 6, "rate": "14/s", "from": "2s", "until": "12s" } },
   "faults": [{ "at": "5s", "partition": [["a@x", "w@x", "u@z"], ["b@y"]], "heal_after": "8s" }],
   "expect": [{ "transparent": "users", "within": "1ms" }],
 }"#;

@@ -216,7 +216,7 @@ fn a_session_of_the_shell_is_shown_with_its_commands() {
     assert!(seen[4].as_str().unwrap().contains(story[0].as_str().unwrap()), "{seen}");
     let typed = folder.path().join("typed.html");
     let mut command = Command::cargo_bin("nodedown").unwrap();
-    command.args(["shell", "--view"]).arg(&typed).write_stdin("nodes a b\nping b from a\n");
+    command.args(["shell", "--view"]).arg(&typed).write_stdin("nodes a b\nspawn p on a\n");
     let _ = command.assert();
     browser.open(&typed, "");
     assert_eq!(browser.run("return nodedown.app.model.head.story.length"), 2);
