@@ -54,7 +54,7 @@ pub enum Condition {
     },
     /// A process has logged something.
     Logged {
-        /// What the text contains.
+        /// A part of the text.
         text: String,
         /// Its level.
         level: Option<Level>,
