@@ -1,11 +1,12 @@
 //! The services of the runtime system to OTP's kernel, beyond those of a node to every process.
 
+use std::any::Any;
 use std::rc::Rc;
 
 use super::context::{Local, Spawning};
 use crate::beam::atom::AtomIndex;
+use crate::beam::function::FunctionName;
 use crate::beam::identity::{ProcessId, Reference};
-use crate::beam::kernel::KernelState;
 use crate::beam::value::Value;
 use crate::engine::runtime::FileSystem;
 
@@ -134,8 +135,17 @@ pub enum PortOrder {
 
 /// The runtime system of a node that has booted OTP.
 pub trait RuntimeSystem {
-    /// The state that the natives of OTP's kernel share on the node.
-    fn kernel(&self) -> Rc<KernelState>;
+    /// The state that the natives of OTP's kernel share on the node; the machine does not look into it.
+    fn kernel(&self) -> Rc<dyn Any>;
+
+    /// The release of OTP.
+    fn release(&self) -> u32;
+
+    /// A native that the node has not got was called.
+    fn is_missing(&mut self, name: FunctionName);
+
+    /// A port of this number is linked to its owner, or no longer.
+    fn set_port_linked(&mut self, number: u64, is_linked: bool);
 
     /// Writes a line into the log of the run.
     fn log(&mut self, severity: LogLevel, text: &str);

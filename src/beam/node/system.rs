@@ -1,5 +1,6 @@
 //! The runtime system for OTP's kernel, on top of the simulated runtime.
 
+use std::any::Any;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use super::label::label;
 use super::member::Member;
 use super::{MachineOfNode, start_process};
 use crate::beam::atom::AtomIndex;
+use crate::beam::function::FunctionName;
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::kernel::KernelState;
 use crate::beam::machine::{
@@ -25,9 +27,29 @@ fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-impl RuntimeSystem for Member<'_> {
-    fn kernel(&self) -> Rc<KernelState> {
+impl Member<'_> {
+    fn kernel_state(&self) -> Rc<KernelState> {
         self.node.kernel().expect("only a node that has booted has a runtime system")
+    }
+}
+
+impl RuntimeSystem for Member<'_> {
+    fn kernel(&self) -> Rc<dyn Any> {
+        self.kernel_state()
+    }
+
+    fn release(&self) -> u32 {
+        self.kernel_state().release()
+    }
+
+    fn is_missing(&mut self, name: FunctionName) {
+        self.kernel_state().is_missing(name);
+    }
+
+    fn set_port_linked(&mut self, number: u64, is_linked: bool) {
+        if let Some(state) = self.kernel_state().ports.borrow_mut().get_mut(&number) {
+            state.is_linked = is_linked;
+        }
     }
 
     fn log(&mut self, severity: LogLevel, text: &str) {

@@ -11,6 +11,7 @@ mod measures;
 mod messages;
 mod names;
 mod own;
+mod ports;
 mod processes;
 mod spawn;
 mod terms;
@@ -22,7 +23,6 @@ pub(in crate::beam) use flags::process_flag;
 pub(in crate::beam) use info::system_info;
 
 use super::context::{AliasLife, NativeContext, NodeKind, Recipient, SendOptions, Spawning};
-use crate::beam::kernel::port_message;
 use crate::beam::native::{Effect, NativeNext, Raise};
 use crate::beam::value::Value;
 
@@ -102,7 +102,7 @@ pub(super) fn send(
     message: Value,
 ) -> std::result::Result<(), Raise> {
     if let Some(port) = ctx.local.heap.as_port(to) {
-        return port_message(ctx, port, message);
+        return ports::message(ctx, port, message);
     }
     let to = recipient(ctx, to)?;
     ctx.node.send(&mut ctx.local, to, message)
