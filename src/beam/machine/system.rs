@@ -112,7 +112,7 @@ pub enum PortTarget {
 pub struct PortRequest {
     /// The other end.
     pub target: PortTarget,
-    /// What comes is told as binaries, not as lists.
+    /// Its output comes as binaries, not as lists.
     pub binary: bool,
     /// The exit status of the program is told.
     pub exit_status: bool,
@@ -120,7 +120,7 @@ pub struct PortRequest {
     pub eof: bool,
 }
 
-/// What a port is told.
+/// A command to a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PortOrder {
     /// To send bytes to the other end.
