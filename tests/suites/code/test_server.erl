@@ -98,8 +98,8 @@ is_release_available(_) -> false.
 os_type() -> os:type().
 
 app_test(Application) -> app_test(Application, pedantic).
-app_test(_, _) -> {skip, "the installation's own files are not under test"}.
-appup_test(_) -> {skip, "the installation's own files are not under test"}.
+app_test(_, _) -> throw({skip, "the installation's own files are not under test"}).
+appup_test(_) -> throw({skip, "the installation's own files are not under test"}).
 
 %% Another node, with a name of its own on the host of this one.
 start_node(Name, Type, Options) when Type =:= slave; Type =:= peer ->
