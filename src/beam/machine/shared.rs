@@ -4,7 +4,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 
 use super::dictionary::Dictionary;
-use crate::beam::identity::Reference;
+use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::value::Value;
 
 /// Persistent terms, and what is known to code by a reference only: arrays of counters, buffers,
@@ -12,6 +12,8 @@ use crate::beam::value::Value;
 #[derive(Default)]
 pub struct Shared {
     pub(in crate::beam) persistent: Dictionary,
+    /// The receiver of the emulator's log events, if it is not the process `logger`.
+    pub(super) system_logger: Option<SystemLogger>,
     /// The reductions of all processes so far.
     pub(in crate::beam) reductions: u64,
     /// The last answer of `now/0`, in microseconds.
@@ -20,6 +22,15 @@ pub struct Shared {
     pub(super) told: BTreeMap<&'static str, u64>,
     /// They are kept until the node ends, or somebody closes them.
     resources: BTreeMap<Reference, Box<dyn Any>>,
+}
+
+/// A receiver of the emulator's log events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SystemLogger {
+    /// Nobody: they are printed.
+    Nobody,
+    /// A process.
+    Process(ProcessId),
 }
 
 impl Shared {

@@ -5,6 +5,7 @@ use super::{Effect, NativeContext, Raise, Result, Value, answer};
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
 use crate::beam::identity::{Life, ProcessId, Reference};
+use crate::beam::machine::settings::heap_sizes;
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[("system_info", 1, system_info)];
 
@@ -127,6 +128,11 @@ fn default_setting(ctx: &mut NativeContext<'_>, name: &str) -> Option<Value> {
     let settings = crate::beam::machine::Settings::default();
     match name {
         "max_heap_size" | "message_queue_data" => settings.get(heap, name),
+        "heap_sizes" => {
+            let sizes = heap_sizes().into_iter().map(Value::small);
+            let sizes: Vec<Value> = sizes.collect();
+            Some(heap.list(&sizes))
+        }
         "fullsweep_after" | "min_heap_size" | "min_bin_vheap_size" => {
             let value = settings.get(heap, name)?;
             Some(heap.tuple(&[AtomIndex::new(name).into(), value]))
@@ -234,6 +240,7 @@ fn compiler_version(heap: &mut Heap) -> Value {
 /// An item that counts something of the node.
 fn counted(ctx: &mut NativeContext<'_>, name: &str) -> Option<Value> {
     Some(match name {
+        "system_logger" => super::measures::system_logger(ctx),
         "process_count" => Value::size(ctx.node.processes().len()),
         "ets_count" => Value::size(ctx.local.tables.len()),
         "creation" => Value::small(ctx.local.process.pid().life.creation().into()),
