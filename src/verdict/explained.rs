@@ -262,3 +262,47 @@ pub(super) fn contradiction_witness(
         operations.iter().map(|id| operation_text(evidence, evidence.operation(*id))).collect();
     Witness::new(refutation.until, texts, Some(last)).with(operations)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn early_writes_that_nothing_else_mentions_are_of_no_consequence() {
+        let operation = |at: u64, action, key: &str, value: i64, answer: Option<Term>| {
+            let (invoked, name) = (Time::from_nanos(at), Atom::new("op"));
+            let completion = answer.map(|answer| Completion {
+                at: Time::from_nanos(at + 1),
+                outcome: Outcome::Ok(answer),
+            });
+            let (workload, timeout) = (Atom::new("users"), Duration::from_secs(1));
+            let (key, value) = (Term::atom(key), Term::from(value));
+            Operation {
+                workload,
+                client: 0,
+                name,
+                action,
+                key,
+                value,
+                invoked,
+                timeout,
+                completion,
+            }
+        };
+        let done = || Some(Term::atom("ok"));
+        let operations = [
+            operation(1, Action::Write, "a", 1, None),
+            operation(2, Action::Write, "a", 2, None),
+            operation(3, Action::Write, "b", 2, None),
+            operation(4, Action::Delete, "a", 0, None),
+            operation(10, Action::Write, "a", 3, done()),
+            operation(11, Action::Read, "a", 0, Some(Term::from(2))),
+        ];
+        let operations = (0..).map(OperationId).zip(operations).collect();
+        let kept = of_consequence(operations, Time::from_nanos(10));
+        let kept: Vec<u32> = kept.iter().map(|(id, _)| id.0).collect();
+        assert_eq!(kept, [1, 3, 4, 5]);
+    }
+}

@@ -120,7 +120,11 @@ fn mistakes_in_a_file_of_compiled_code_are_shown_where_they_are() {
         r#""code": ["bank/ebin"], "otp": "bank""#,
         &["is no folder of Erlang/OTP"],
     );
-    check(r#""erlang": { "code": ["bank/ebin"] },"#, "", &["`a@x` needs the section `erlang`"]);
+    check(
+        r#""erlang": { "code": ["bank/ebin"], "build": "sh scenarios/erlang/build" },"#,
+        "",
+        &["`a@x` needs the section `erlang`"],
+    );
     check(
         r#""code": ["bank/ebin"]"#,
         r#""code": ["bank/ebin"], "config": "none.config""#,

@@ -280,7 +280,7 @@ pub trait NodeServices {
 
     /// The release of OTP, on a node that has booted it.
     fn release(&mut self) -> Option<u32> {
-        self.system().map(|system| system.kernel().release())
+        self.system().map(|system| system.release())
     }
 
     /// The group leader of a process of this node.

@@ -35,8 +35,8 @@ pub use process::{Process, Processes};
 pub use settings::Settings;
 pub use shared::Shared;
 pub use system::{
-    ApplicationNews, Ending, LogLevel, NodeWatch, ProcessRequest, Replies, ReportPart,
-    RuntimeSystem,
+    ApplicationNews, Ending, LogLevel, NodeWatch, PortOrder, PortRequest, PortTarget,
+    ProcessRequest, Replies, ReportPart, RuntimeSystem,
 };
 use thread::{Floats, Pause, Registers, Thread};
 

@@ -714,7 +714,6 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                     Err(raised) => raise!(raised),
                 }
             }
-            // What comes first is looked at in the mailbox: a time of 0 waits too.
             Op::Timeout => {
                 thread.process.timer = Timer::Off;
                 thread.process.seen = 0;

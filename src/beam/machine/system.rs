@@ -1,11 +1,12 @@
 //! The services of the runtime system to OTP's kernel, beyond those of a node to every process.
 
+use std::any::Any;
 use std::rc::Rc;
 
 use super::context::{Local, Spawning};
 use crate::beam::atom::AtomIndex;
+use crate::beam::function::FunctionName;
 use crate::beam::identity::{ProcessId, Reference};
-use crate::beam::kernel::KernelState;
 use crate::beam::value::Value;
 use crate::engine::runtime::FileSystem;
 
@@ -97,10 +98,54 @@ pub enum ReportPart {
     Text(String),
 }
 
+/// The other end of a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PortTarget {
+    /// A program that is started: the words of its command line.
+    Program(Vec<String>),
+    /// The program that has started this one, at the other end of the standard input and output.
+    Parent,
+}
+
+/// A request for a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortRequest {
+    /// The other end.
+    pub target: PortTarget,
+    /// What comes is told as binaries, not as lists.
+    pub binary: bool,
+    /// The exit status of the program is told.
+    pub exit_status: bool,
+    /// The end of what comes is told, and leaves the port open.
+    pub eof: bool,
+}
+
+/// What a port is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PortOrder {
+    /// To send bytes to the other end.
+    Command(Vec<u8>),
+    /// To close.
+    Close,
+    /// To close, and to say so.
+    CloseByMessage,
+    /// To belong to this process from now on.
+    Connect(ProcessId),
+}
+
 /// The runtime system of a node that has booted OTP.
 pub trait RuntimeSystem {
-    /// The state that the natives of OTP's kernel share on the node.
-    fn kernel(&self) -> Rc<KernelState>;
+    /// The state that the natives of OTP's kernel share on the node; the machine does not look into it.
+    fn kernel(&self) -> Rc<dyn Any>;
+
+    /// The release of OTP.
+    fn release(&self) -> u32;
+
+    /// A native that the node has not got was called.
+    fn is_missing(&mut self, name: FunctionName);
+
+    /// A port of this number is linked to its owner, or no longer.
+    fn set_port_linked(&mut self, number: u64, is_linked: bool);
 
     /// Writes a line into the log of the run.
     fn log(&mut self, severity: LogLevel, text: &str);
@@ -174,4 +219,13 @@ pub trait RuntimeSystem {
 
     /// Forgets a request: whether its reply was still to come.
     fn abandon_spawn(&mut self, request: Reference) -> bool;
+
+    /// Opens a port that belongs to the process: its number; `None` when there is no such program.
+    fn open_port(&mut self, request: PortRequest) -> Option<u64>;
+
+    /// Tells a port something: whether it is open.
+    fn tell_port(&mut self, port: u64, order: PortOrder) -> bool;
+
+    /// The number of the node's program on its machine.
+    fn program_number(&self) -> u32;
 }

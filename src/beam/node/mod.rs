@@ -11,6 +11,8 @@ mod execution;
 mod label;
 mod member;
 mod message;
+mod port;
+mod program;
 mod settings;
 mod system;
 

@@ -125,7 +125,7 @@ pub(super) fn without_effect(args: &[String]) -> Vec<String> {
 /// The term of a file that ends in a full stop, as `sys.config` and the files of applications are.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The reason why it cannot be read.
 pub fn read_term(text: &str) -> Result<Term, String> {
     let text = without_comments(text);
     let text = text.trim_end().strip_suffix('.').ok_or("it does not end in a full stop")?;

@@ -1,5 +1,6 @@
 //! The runtime system for OTP's kernel, on top of the simulated runtime.
 
+use std::any::Any;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -8,11 +9,12 @@ use super::label::label;
 use super::member::Member;
 use super::{MachineOfNode, start_process};
 use crate::beam::atom::AtomIndex;
+use crate::beam::function::FunctionName;
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::kernel::KernelState;
 use crate::beam::machine::{
-    ApplicationNews, Ending, Local, LogLevel, NodeWatch, ProcessRequest, Replies, ReportPart,
-    RuntimeSystem,
+    ApplicationNews, Ending, Local, LogLevel, NodeWatch, PortOrder, PortRequest, ProcessRequest,
+    Replies, ReportPart, RuntimeSystem,
 };
 use crate::engine::runtime::{
     FileSystem, NetTicktime, NodeMonitor, SpawnOptions, SpawnReplies, SpawnTags, TicktimeChange,
@@ -25,9 +27,29 @@ fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-impl RuntimeSystem for Member<'_> {
-    fn kernel(&self) -> Rc<KernelState> {
+impl Member<'_> {
+    fn kernel_state(&self) -> Rc<KernelState> {
         self.node.kernel().expect("only a node that has booted has a runtime system")
+    }
+}
+
+impl RuntimeSystem for Member<'_> {
+    fn kernel(&self) -> Rc<dyn Any> {
+        self.kernel_state()
+    }
+
+    fn release(&self) -> u32 {
+        self.kernel_state().release()
+    }
+
+    fn is_missing(&mut self, name: FunctionName) {
+        self.kernel_state().is_missing(name);
+    }
+
+    fn set_port_linked(&mut self, number: u64, is_linked: bool) {
+        if let Some(state) = self.kernel_state().ports.borrow_mut().get_mut(&number) {
+            state.is_linked = is_linked;
+        }
     }
 
     fn log(&mut self, severity: LogLevel, text: &str) {
@@ -180,6 +202,18 @@ impl RuntimeSystem for Member<'_> {
 
     fn abandon_spawn(&mut self, request: Reference) -> bool {
         self.ctx.abandon_spawn_request(ref_of(request))
+    }
+
+    fn open_port(&mut self, request: PortRequest) -> Option<u64> {
+        self.begin_port(request)
+    }
+
+    fn tell_port(&mut self, port: u64, order: PortOrder) -> bool {
+        self.order_port(port, order)
+    }
+
+    fn program_number(&self) -> u32 {
+        self.ctx.program_number()
     }
 }
 

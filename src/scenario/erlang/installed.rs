@@ -26,7 +26,7 @@ pub struct InstalledCode {
     pub applications: Vec<String>,
     /// The scenario's own modules that cannot be used, each with the reason.
     pub unusable: Vec<(String, String)>,
-    /// What is doubtful about its modules, each with what to do about it.
+    /// The doubts about its modules, each with the remedy.
     pub doubts: Vec<(String, String)>,
     /// The arguments of the scenario's file of them, but for the name of the node.
     pub vm_args: Vec<String>,

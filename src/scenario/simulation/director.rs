@@ -28,7 +28,7 @@ enum Cue {
     Undo(usize),
 }
 
-/// How long a run goes on that is to be given up.
+/// The time for which a run goes on that is to be given up.
 struct Patience<'a> {
     gives_up: &'a dyn Fn() -> bool,
     /// The number of steps when it was first to be given up.
@@ -160,7 +160,7 @@ impl<'a> Director<'a> {
                 RunOutcome::Recorded => {}
                 RunOutcome::Stepped => invariants.look(&self.stage.world),
                 RunOutcome::StepsDone
-                    if at_step <= Some(self.stage.world.steps()) && at_step.is_some() =>
+                    if at_step.is_some_and(|step| step <= self.stage.world.steps()) =>
                 {
                     self.inject_at_step();
                 }

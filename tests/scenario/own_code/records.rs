@@ -22,7 +22,7 @@ fn a_replay_with_other_modules_says_which_have_changed() {
     let (said, code) = nodedown(&["replay", "record.json"]);
     assert!(code == Some(0) && said.contains("the same run") && !said.contains("note"), "{said}");
 
-    project.compile("shop", &SHOP.replace("anna is here", "anna is late"));
+    project.compile("shop", &SHOP.replace("intensity => 100", "intensity => 0"));
     project.compile("shop_new", "-export([f/0]).\nf() -> ok.\n");
     let (said, code) = nodedown(&["replay", "record.json"]);
     assert_eq!(code, Some(1), "{said}");

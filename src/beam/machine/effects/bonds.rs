@@ -1,5 +1,6 @@
 //! Links, monitors, aliases, exit signals.
 
+use super::ports::set_linked;
 use super::recipient;
 use super::{AliasLife, Effect, NativeContext, Raise, Recipient, Result, Value, answer};
 use crate::beam::atom::AtomIndex;
@@ -37,12 +38,20 @@ fn reference_of(heap: &Heap, value: Value) -> std::result::Result<Reference, Rai
 }
 
 fn link(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    if let Some(port) = ctx.local.heap.as_port(args[0]) {
+        set_linked(ctx, port, true)?;
+        return answer(Value::boolean(true));
+    }
     let pid = pid_of(ctx.local.heap, args[0])?;
     ctx.node.link(pid)?;
     answer(Value::boolean(true))
 }
 
 fn unlink(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    if let Some(port) = ctx.local.heap.as_port(args[0]) {
+        set_linked(ctx, port, false)?;
+        return answer(Value::boolean(true));
+    }
     let pid = pid_of(ctx.local.heap, args[0])?;
     ctx.node.unlink(pid);
     answer(Value::boolean(true))
@@ -66,6 +75,7 @@ fn monitor(ctx: &mut NativeContext<'_>, args: &[Value], options: &[Value]) -> Re
             let reference = ctx.node.make_reference();
             return answer(ctx.local.heap.reference(reference));
         }
+        Some("port") if let Some(name) = args[1].as_atom() => return no_port(ctx, name, tag),
         Some(_) | None => return Err(Raise::BADARG.because(AtomIndex::new("badtype"))),
     }
     let target = recipient(ctx, args[1])?;
@@ -79,6 +89,18 @@ fn monitor(ctx: &mut NativeContext<'_>, args: &[Value], options: &[Value]) -> Re
 /// An option that there is not.
 fn bad_option() -> Raise {
     Raise::BADARG.because(AtomIndex::new("badopt"))
+}
+
+/// The monitor of a port that is not there: it tells so at once.
+fn no_port(ctx: &mut NativeContext<'_>, name: AtomIndex, tag: Option<Value>) -> Result {
+    let (reference, own) = (ctx.node.make_reference(), ctx.local.process.pid());
+    let heap = &mut *ctx.local.heap;
+    let monitor = heap.reference(reference);
+    let port = heap.tuple(&[name.into(), own.life.node().into()]);
+    let [down, kind, reason] = ["DOWN", "port", "noproc"].map(|name| AtomIndex::new(name).into());
+    let message = heap.tuple(&[tag.unwrap_or(down), monitor, kind, port, reason]);
+    ctx.node.send(&mut ctx.local, Recipient::Pid(own), message)?;
+    answer(monitor)
 }
 
 fn monitor_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {

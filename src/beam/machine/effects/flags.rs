@@ -17,6 +17,11 @@ pub(in crate::beam) fn process_flag(ctx: &mut NativeContext<'_>, args: &[Value])
         let trap = args[1].as_boolean().ok_or(Raise::BADARG)?;
         return answer(ctx.node.trap_exit(trap).into());
     }
+    if name.as_str() == "scheduler" {
+        // There is one; 0 stands for any.
+        let known = args[1].as_small().is_some_and(|scheduler| (0..=1).contains(&scheduler));
+        return if known { answer(Value::small(0)) } else { Err(Raise::BADARG) };
+    }
     let mut settings = ctx.local.process.settings;
     let before = settings.get(ctx.local.heap, name.as_str()).ok_or(bad_option)?;
     let wrong = match name.as_str() {

@@ -110,11 +110,12 @@ pub(in crate::beam) fn system_info(ctx: &mut NativeContext<'_>, args: &[Value]) 
 
 /// `{wordsize, internal | external}`, and allocators, of which there are none.
 fn sized_info(ctx: &mut NativeContext<'_>, item: Value) -> Result {
-    let &[name, _] = ctx.local.heap.as_tuple(item).ok_or(Raise::BADARG)? else {
+    let &[name, of] = ctx.local.heap.as_tuple(item).ok_or(Raise::BADARG)? else {
         return Err(Raise::BADARG);
     };
     match name.as_atom().map(AtomIndex::as_str) {
         Some("wordsize") => answer(Value::small(8)),
+        Some("allocator" | "allocator_sizes") if of.is_nil() => answer(of),
         Some("allocator" | "allocator_sizes") => answer(Value::boolean(false)),
         Some("cpu_topology") => answer(atom::UNDEFINED.into()),
         Some(_) | None => Err(Raise::BADARG),
@@ -220,6 +221,7 @@ fn constant(heap: &mut Heap, name: &str) -> Option<Value> {
         | "os_monotonic_time_source"
         | "os_system_time_source"
         | "alloc_util_allocators"
+        | "ethread_info"
         | "allocated_areas"
         | "check_io" => Value::NIL,
         "system_version" => heap.string(

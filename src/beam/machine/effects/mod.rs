@@ -11,6 +11,7 @@ mod measures;
 mod messages;
 mod names;
 mod own;
+mod ports;
 mod processes;
 mod spawn;
 mod terms;
@@ -100,6 +101,9 @@ pub(super) fn send(
     to: Value,
     message: Value,
 ) -> std::result::Result<(), Raise> {
+    if let Some(port) = ctx.local.heap.as_port(to) {
+        return ports::message(ctx, port, message);
+    }
     let to = recipient(ctx, to)?;
     ctx.node.send(&mut ctx.local, to, message)
 }

@@ -295,6 +295,7 @@ fn mfa(heap: &mut Heap, (module, function, arity): (AtomIndex, AtomIndex, u8)) -
 
 /// The place of a process in its code. One that has not begun is at the function that it is to call.
 fn current(heap: &mut Heap, process: &Process, frames: Value, item: &str) -> Value {
+    let frames = if process.hibernates { Value::NIL } else { frames };
     let first = heap.as_cons(frames).map(|(first, _)| first);
     let parts = first.and_then(|first| heap.as_tuple(first)).map(<[Value]>::to_vec);
     let (module, function, arity) = if process.hibernates {
