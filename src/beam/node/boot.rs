@@ -46,6 +46,9 @@ pub struct Boot {
     pub start: Vec<Start>,
     /// The way in which the node runs code.
     pub execution: Execution,
+    /// Its code may stop and kill the other nodes of the world, and cut their network, by the module
+    /// `nodedown`.
+    pub controls_machine: bool,
 }
 
 impl Boot {
@@ -59,6 +62,7 @@ impl Boot {
             config: Vec::new(),
             start: Vec::new(),
             execution: Execution::default(),
+            controls_machine: false,
         }
     }
 
@@ -141,7 +145,8 @@ impl Boot {
     async fn run_for(&self, ctx: Context, parent: Option<Pid>) -> ExitResult {
         let node = ctx.node_local::<MachineOfNode>();
         let kernel = KernelState::new(Arc::clone(&self.library), self.start.clone());
-        let kernel = Rc::new(kernel.with_parent(parent.map(pid_from)));
+        let kernel =
+            Rc::new(kernel.with_parent(parent.map(pid_from)).with_control(self.controls_machine));
         for (flag, folders) in settings::flags(&self.args) {
             match flag {
                 "-pa" => kernel.add_folders(folders, PathPlace::First),
