@@ -228,6 +228,26 @@ pub trait NodeServices {
     /// `monitor_node/2`.
     fn monitor_node(&mut self, node: AtomIndex, on: bool);
 
+    /// Must the process wait, since it has sent more than its connection can take?
+    fn must_wait(&self) -> bool {
+        false
+    }
+
+    /// Does another process of the node wait for that?
+    fn is_suspended(&self, _: ProcessId) -> bool {
+        false
+    }
+
+    /// Is the node of a recipient connected, or about to be?
+    fn reaches(&self, _: Recipient) -> bool {
+        true
+    }
+
+    /// Would a message for a recipient make the process wait?
+    fn would_wait(&self, _: Recipient) -> bool {
+        false
+    }
+
     /// The runtime system, on a node that has booted OTP.
     fn system(&mut self) -> Option<&mut dyn RuntimeSystem> {
         None

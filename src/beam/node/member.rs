@@ -23,6 +23,20 @@ use crate::engine::runtime::{
 pub(super) struct Member<'a> {
     pub(super) ctx: &'a Context,
     pub(super) node: &'a Rc<MachineOfNode>,
+    /// It has sent more than a connection can take (A7).
+    pub(super) waits: bool,
+}
+
+/// The destination of what is sent to a recipient.
+fn destination(to: Recipient) -> Option<Destination> {
+    Some(match to {
+        Recipient::Pid(pid) => Destination::Pid(pid_of(pid)),
+        Recipient::Name(_) => return None,
+        Recipient::NameOn { name, node } => {
+            Destination::Name { name: atom_of(name), node: atom_of(node) }
+        }
+        Recipient::Alias(alias) => Destination::Alias(ref_of(alias)),
+    })
 }
 
 /// The exception of an operation: its reason is always an atom.
@@ -68,7 +82,26 @@ impl NodeServices for Member<'_> {
             Message::remote(local.heap, message)
         };
         self.ctx.send_content(to, Content::Opaque(Rc::new(message)));
+        if !is_local {
+            self.waits = self.ctx.is_suspended(self.ctx.pid());
+        }
         Ok(())
+    }
+
+    fn must_wait(&self) -> bool {
+        self.waits
+    }
+
+    fn is_suspended(&self, pid: ProcessId) -> bool {
+        self.ctx.is_suspended(pid_of(pid))
+    }
+
+    fn reaches(&self, to: Recipient) -> bool {
+        destination(to).is_none_or(|to| self.ctx.is_connected_to(to))
+    }
+
+    fn would_wait(&self, to: Recipient) -> bool {
+        destination(to).is_some_and(|to| self.ctx.would_suspend(to))
     }
 
     fn spawn(

@@ -115,9 +115,17 @@ fn check_compiled(arguments: &ShellArguments) -> Result<Ending, Failure> {
     let mut out = anstream::stdout().lock();
     let mut ending = Ending::NothingRan;
     for (number, file) in arguments.check.iter().enumerate() {
-        let Some(differences) = compiled.differences(number, arguments.seed)? else {
-            writeln!(out, "{}: it is about another release of Erlang/OTP", file.display())?;
-            continue;
+        let differences = match compiled.differences(number, arguments.seed) {
+            Ok(Some(differences)) => differences,
+            Ok(None) => {
+                writeln!(out, "{}: it is about another release of Erlang/OTP", file.display())?;
+                continue;
+            }
+            Err(problem) => {
+                writeln!(out, "{problem}")?;
+                ending = Ending::Violated;
+                continue;
+            }
         };
         if differences.is_empty() {
             writeln!(out, "{}: the same answers", file.display())?;

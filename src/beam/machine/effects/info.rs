@@ -129,8 +129,14 @@ fn item_of(
             ctx.local.heap.pid(leader)
         }
         "status" => {
-            let running = pid == ctx.local.process.pid();
-            AtomIndex::new(if running { "running" } else { "waiting" }).into()
+            let status = if pid == ctx.local.process.pid() {
+                "running"
+            } else if ctx.node.is_suspended(pid) {
+                "suspended"
+            } else {
+                "waiting"
+            };
+            AtomIndex::new(status).into()
         }
         "priority" => atom::NORMAL.into(),
         "message_queue_len" | "messages" | "dictionary" => return own_item(ctx, pid, item),

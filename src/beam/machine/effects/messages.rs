@@ -22,12 +22,28 @@ const MILLISECOND: u64 = 1_000_000;
 const LONGEST: u64 = u32::MAX as u64;
 
 fn send_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    ctx.local.heap.as_list(args[2]).ok_or(Raise::BADARG)?;
+    let options = ctx.local.heap.as_list(args[2]).ok_or(Raise::BADARG)?;
+    if ctx.local.heap.as_port(args[0]).is_none() {
+        let to = recipient(ctx, args[0])?;
+        let has = |name| option(ctx.local.heap, &options, name).is_some();
+        if has("noconnect") && !ctx.node.reaches(to) {
+            return answer(AtomIndex::new("noconnect").into());
+        }
+        if has("nosuspend") && ctx.node.would_wait(to) {
+            return answer(AtomIndex::new("nosuspend").into());
+        }
+    }
     super::send(ctx, args[0], args[1])?;
     answer(atom::OK.into())
 }
 
 fn send_nosuspend(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    if ctx.local.heap.as_port(args[0]).is_none() {
+        let to = recipient(ctx, args[0])?;
+        if ctx.node.would_wait(to) {
+            return answer(Value::boolean(false));
+        }
+    }
     super::send(ctx, args[0], args[1])?;
     answer(Value::boolean(true))
 }

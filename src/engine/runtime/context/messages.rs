@@ -49,6 +49,16 @@ impl Context {
         }
     }
 
+    /// Returns whether the node of a receiver is connected, or about to be (A6).
+    pub fn is_connected_to(&self, to: impl Into<Destination>) -> bool {
+        self.state().is_connected_to(self.node, to.into())
+    }
+
+    /// Returns whether a message for a receiver would suspend the process (A7).
+    pub fn would_suspend(&self, to: impl Into<Destination>) -> bool {
+        self.state().would_suspend(self.node, to.into())
+    }
+
     /// `erlang:send(To, Message, [noconnect])`: sends only if the node of the receiver is connected
     /// or about to be (A6). Returns whether it did.
     pub fn send_noconnect(&self, to: impl Into<Destination>, message: impl Into<Term>) -> bool {
