@@ -25,7 +25,11 @@ mod machine;
 mod made;
 #[path = "beam/natives.rs"]
 mod natives;
+#[path = "beam/node_natives.rs"]
+mod node_natives;
 #[path = "beam/nodes.rs"]
 mod nodes;
+#[path = "beam/random_calls.rs"]
+mod random_calls;
 #[path = "beam/tables.rs"]
 mod tables;

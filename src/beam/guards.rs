@@ -79,7 +79,7 @@ pub(in crate::beam) fn is_binary(heap: &Heap, value: Value) -> bool {
 }
 
 fn is_function(heap: &mut Heap, args: &[Value]) -> NativeResult {
-    if !heap.is_integer(args[1]) || args[1].as_small().is_some_and(|arity| arity < 0) {
+    if !heap.is_integer(args[1]) || heap.compare(args[1], Value::small(0)).is_lt() {
         return Err(Raise::BADARG);
     }
     let arity = heap.fun_arity(args[0]).map(|arity| Value::small(arity.into()));

@@ -25,7 +25,8 @@ use super::atom::{self, AtomIndex};
 use super::function::FunctionName;
 use super::guards::GUARDS;
 use super::heap::Heap;
-use super::machine::{EFFECTS, EXCEPTIONS, NativeContext};
+use super::image::is_instruction;
+use super::machine::{CodeChange, EFFECTS, EXCEPTIONS, NativeContext};
 use super::value::Value;
 
 pub use crate::engine::runtime::Class;
@@ -153,8 +154,26 @@ pub enum NativeNext {
         /// Its arguments.
         args: Vec<Value>,
     },
+    /// As `Call`, after the process was busy for a time.
+    CallAfter {
+        /// The time, in nanoseconds.
+        time: u64,
+        /// The module.
+        module: AtomIndex,
+        /// The function.
+        function: AtomIndex,
+        /// Its arguments.
+        args: Vec<Value>,
+    },
     /// The native returns this value, and others run first.
     Yield(Value),
+    /// The native returns this value when the code of a module has been changed.
+    Change {
+        /// The change.
+        change: CodeChange,
+        /// The value.
+        value: Value,
+    },
     /// The module is loaded if it can be found, and the native is called again.
     Load(AtomIndex),
     /// The process forgets what it was doing, and calls the function when a message is there.
@@ -216,11 +235,11 @@ impl Natives {
         self.effects.retain(|(found, _, _), _| found.as_str() != module);
     }
 
-    /// Is there a native of this name?
+    /// Is there a native of this name, or an instruction that does what it does?
     #[must_use]
     pub fn has(&self, name: FunctionName) -> bool {
-        let name = name.parts();
-        self.table.contains_key(&name) || self.effects.contains_key(&name)
+        let parts = name.parts();
+        self.table.contains_key(&parts) || self.effects.contains_key(&parts) || is_instruction(name)
     }
 
     /// The names of all natives.

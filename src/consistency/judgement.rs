@@ -44,7 +44,7 @@ pub enum Limit {
 /// The beginning of a history that cannot be explained.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refutation {
-    /// The key whose operations cannot be explained; nothing if only those of several together
+    /// The key whose operations cannot be explained; `None` if only those of several together
     /// cannot.
     pub key: Option<Term>,
     /// The operation whose answer nothing explains, if all that ended before it has to be.
@@ -66,7 +66,7 @@ pub struct Refutation {
 }
 
 impl Limits<'_> {
-    /// Limits that are the same on every machine: so many bytes.
+    /// Limits that are the same on every machine: this many bytes.
     #[must_use]
     pub const fn memory(bytes: usize) -> Limits<'static> {
         Limits { memory: bytes, interrupted: &|| false }

@@ -136,11 +136,6 @@ impl Diagnostics {
         self.add(Severity::Warning, span, message.into())
     }
 
-    /// The name of the file.
-    pub(crate) fn file_name(&self) -> &str {
-        &self.file_name
-    }
-
     /// The bytes of the file that are these bytes of the text in a string of it.
     pub(crate) fn inside(&self, string: &Range<usize>, part: &Range<usize>) -> Range<usize> {
         text::inside(&self.text, string, part)

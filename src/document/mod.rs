@@ -1,7 +1,7 @@
 //! Files that people write: JSON with places, shapes, diagnostics, and the layout of what is written.
 //!
-//! **Invariant**: of a scenario it knows only which kinds of names a file gives. It is told shapes, and
-//! says what is wrong with a text, where, and what to write instead.
+//! **Invariant**: it knows no field of a scenario, only the kinds of names that a file gives. It is
+//! given names and shapes, and says what is wrong with a text, where, and what to write instead.
 //!
 //! - [`diagnostic`]: errors and warnings with their places
 //! - [`shape`]: what a value may be, for checking and for the published schema

@@ -1,10 +1,8 @@
-//! The names that a scenario file gives.
+//! The names that a file gives to things.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::shape::NameKind;
-
-use super::syntax::{Member, Node};
 
 /// The names that a file gives to things, whether or not the things themselves are in order.
 #[derive(Debug, Default)]
@@ -21,46 +19,36 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// The names in a file.
-    pub(crate) fn of(file: &Node) -> Names {
-        let keys = |field: &str| -> Vec<String> {
-            let things = file.get(field).map(Node::members).unwrap_or_default();
-            things.iter().map(|member| member.name.clone()).collect()
-        };
-        let host = |node: &Node| node.get("host").and_then(Node::text).map(str::to_owned);
-        let nodes = file.get("nodes").map(Node::members).unwrap_or_default();
-        let hosts = file.get("hosts").map(Node::members).unwrap_or_default();
-        let site = |host: &Member| {
-            let site = host.value.get("site").and_then(Node::text)?;
-            Some((host.name.clone(), site.to_owned()))
-        };
-        let mut applications = keys("applications");
-        for name in nodes.iter().flat_map(started_by) {
-            if !applications.contains(&name) {
-                applications.push(name);
-            }
+    /// Adds a host, with its site if it has one.
+    pub(crate) fn add_host(&mut self, name: &str, site: Option<&str>) {
+        self.hosts.push(name.to_owned());
+        self.sort_in(NameKind::Host, name);
+        if let Some(site) = site {
+            self.sites.push((name.to_owned(), site.to_owned()));
+            self.sort_in(NameKind::Site, site);
         }
-        let mut names = Names {
-            hosts: keys("hosts"),
-            sites: hosts.iter().filter_map(site).collect(),
-            nodes: nodes.iter().map(|node| (node.name.clone(), host(&node.value))).collect(),
-            applications,
-            workloads: keys("workload"),
-            sorted: BTreeMap::new(),
-        };
-        let kinds = [
-            NameKind::Host,
-            NameKind::Node,
-            NameKind::Site,
-            NameKind::Application,
-            NameKind::Workload,
-        ];
-        let sorted = kinds.map(|kind| {
-            let all = names.of_kind(kind).into_iter().map(str::to_owned);
-            (kind, all.collect())
-        });
-        names.sorted = sorted.into();
-        names
+    }
+
+    /// Adds a node, with its host if it names one.
+    pub(crate) fn add_node(&mut self, name: &str, host: Option<&str>) {
+        self.nodes.push((name.to_owned(), host.map(str::to_owned)));
+        self.sort_in(NameKind::Node, name);
+    }
+
+    /// Adds an application.
+    pub(crate) fn add_application(&mut self, name: &str) {
+        self.applications.push(name.to_owned());
+        self.sort_in(NameKind::Application, name);
+    }
+
+    /// Adds a workload.
+    pub(crate) fn add_workload(&mut self, name: &str) {
+        self.workloads.push(name.to_owned());
+        self.sort_in(NameKind::Workload, name);
+    }
+
+    fn sort_in(&mut self, kind: NameKind, name: &str) {
+        self.sorted.entry(kind).or_default().insert(name.to_owned());
     }
 
     /// True if something of this kind has this name; never for a kind that nothing is known
@@ -134,11 +122,4 @@ impl Names {
         let on_host = move |(_, on): &&(String, Option<String>)| on.as_deref() == Some(host);
         self.nodes.iter().filter(on_host).map(|(name, _)| name.as_str())
     }
-}
-
-/// The applications of compiled code that a node starts.
-fn started_by(node: &Member) -> Vec<String> {
-    let starts = node.value.get("start").map(Node::items).unwrap_or_default();
-    let name = |start: &Node| start.get("application").unwrap_or(start).text().map(str::to_owned);
-    starts.iter().filter_map(name).collect()
 }

@@ -46,8 +46,8 @@ const LEVELS: usize = 64_usize.div_ceil(DIGIT_BITS as usize);
 /// So many events are shown at once at the most before they come.
 const FORESEEN_MAX: usize = 256;
 
-/// So many empty buckets are kept, with room for so many events each: more would not be missed, and
-/// might lie there for one event.
+/// The most empty buckets that are kept, and the most events that one has room for: more would not
+/// be missed, and might lie there for one event.
 const SPARE_MAX: usize = 64;
 const SPARE_ROOM_MAX: usize = 256;
 
@@ -213,10 +213,10 @@ mod tests {
 
     #[derive(Clone, Debug)]
     enum Step {
-        /// Pushes an event so long after the last one that was taken.
+        /// Pushes an event this long after the last one that was taken.
         Push(u64),
         Pop,
-        /// Pops an event that is not later than so long after the last one.
+        /// Pops an event that is not later than this long after the last one.
         PopUntil(u64),
     }
 

@@ -60,12 +60,14 @@ impl<'a> Batch<'a> {
         Batch { on_failure, ..self }
     }
 
-    /// Begins no more runs once this is raised; those in progress are finished.
+    /// Begins no more runs once this is raised; those in progress are finished, but for one of a sweep
+    /// that goes on for long.
     pub fn interrupt(self, interrupt: &Interrupt) -> Batch<'a> {
         Batch { interrupt: interrupt.clone(), ..self }
     }
 
-    /// Begins no more runs once the time is up; those in progress are finished.
+    /// Begins no more runs once the time is up; those in progress are finished, but for one of a sweep
+    /// that goes on for long.
     pub fn until(self, time_is_up: &'a (dyn Fn() -> bool + Sync)) -> Batch<'a> {
         Batch { time_is_up, ..self }
     }

@@ -250,6 +250,12 @@ impl ScenarioResults {
         command_for("run", &self.file, seed)
     }
 
+    /// The command that makes a page of the run with this seed.
+    #[must_use]
+    pub fn view_command(&self, seed: u64) -> String {
+        command_for("view", &self.file, seed)
+    }
+
     /// The command that makes the run with this seed smaller.
     #[must_use]
     pub fn shrink_command(&self, seed: u64) -> String {

@@ -1,9 +1,10 @@
 //! Sweeps: one or more scenarios with many seeds.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
 
 use super::batch::Batch;
-use super::results::{BatchKind, BrokenFile, Results, ScenarioResults};
+use super::results::{BatchKind, BrokenFile, Results, ScenarioResults, StopReason};
 use super::seeds::Seeds;
 use super::shard::Shard;
 use super::suite::Suite;
@@ -160,6 +161,8 @@ impl<'a> Sweep<'a> {
             programs: self.programs,
             prepare: self.prepare,
             twice: seeds.iter().map(first).collect(),
+            batch: &self.batch,
+            given_up: OnceLock::new(),
         };
         let work =
             |worker: &mut SweepWorker, (place, seed)| (place, context.run(worker, place, seed));
@@ -172,7 +175,8 @@ impl<'a> Sweep<'a> {
             }
             failed
         };
-        results.stopped = self.batch.up_to_failure(items, SweepWorker::default, work, take);
+        let stopped = self.batch.up_to_failure(items, SweepWorker::default, work, take);
+        results.stopped = stopped.or(context.given_up.get().copied());
         results.scenarios.iter_mut().for_each(ScenarioResults::sort_ways);
         results
     }
@@ -185,6 +189,9 @@ struct SweepContext<'a> {
     prepare: &'a (dyn for<'p> Fn(Simulation<'p>) -> Simulation<'p> + Sync),
     /// The seed of each scenario whose run is compared with a second one.
     twice: Vec<Option<u64>>,
+    batch: &'a Batch<'a>,
+    /// The reason why a run was given up that was under way.
+    given_up: OnceLock<StopReason>,
 }
 
 /// The scenario that a thread has parsed, with its place.
@@ -205,7 +212,7 @@ impl SweepContext<'_> {
             Ok(plans) => plans
                 .into_iter()
                 .enumerate()
-                .map(|(transport, plan)| {
+                .filter_map(|(transport, plan)| {
                     let again = twice.then(|| plan.clone());
                     self.perform(transport, plan, again)
                 })
@@ -214,19 +221,31 @@ impl SweepContext<'_> {
         }
     }
 
-    /// Runs a plan, and once more for comparison if it is given again.
-    fn perform(&self, transport: usize, plan: Plan, again: Option<Plan>) -> RunOutput {
+    /// Runs a plan, and once more for comparison if it is given again. Nothing comes of a run that is
+    /// still under way a while after the batch has stopped.
+    fn perform(&self, transport: usize, plan: Plan, again: Option<Plan>) -> Option<RunOutput> {
         let seed = plan.seed;
         let ran = attempt(|| {
-            let simulate = |plan| (self.prepare)(Simulation::new(plan, self.programs)).run();
-            let run = simulate(plan);
+            let gives_up = || self.batch.stop().is_some();
+            let simulate = |plan| {
+                let simulation = (self.prepare)(Simulation::new(plan, self.programs));
+                let run = simulation.unless(&gives_up).run();
+                (!run.is_given_up()).then_some(run)
+            };
+            let run = simulate(plan)?;
             let outcome = RunOutput::of(&run, &check(&run), transport);
-            match again.and_then(|plan| difference(&run, &simulate(plan))) {
+            let again = again.map(|plan| simulate(plan).ok_or(())).transpose().ok()?;
+            Some(match again.and_then(|again| difference(&run, &again)) {
                 Some(difference) => outcome.differing(difference),
                 None => outcome,
-            }
+            })
         });
-        ran.unwrap_or_else(|message| RunOutput::panicked(seed, transport, message))
+        let ran = ran.unwrap_or_else(|message| Some(RunOutput::panicked(seed, transport, message)));
+        if ran.is_none() {
+            let why = self.batch.stop().unwrap_or(StopReason::TimeUp);
+            self.given_up.get_or_init(|| why);
+        }
+        ran
     }
 }
 

@@ -5,7 +5,8 @@
 //! nodes: the rooms that have these convert them at their own border, so that a change inside of a
 //! room cannot change a published format.
 //!
-//! - `beam`, `check`, `history`, `proof`, `record`, `results`, `run`, `shrunk`, `trace`: a format each
+//! - `beam`, `check`, `history`, `proof`, `record`, `results`, `run` (and `runs`), `shrunk`, `trace`:
+//!   a format each
 //! - `words`: verdicts and other words that several formats share
 //! - `version`: the version of a format
 //! - `members`: objects whose members keep their order
@@ -48,7 +49,7 @@ pub struct PublishedFormat {
 }
 
 /// All formats, in the order of their names.
-pub const FORMATS: [PublishedFormat; 9] = [
+pub const FORMATS: [PublishedFormat; 10] = [
     PublishedFormat {
         name: "beam",
         version: 1,
@@ -88,8 +89,14 @@ pub const FORMATS: [PublishedFormat; 9] = [
     PublishedFormat {
         name: "run",
         version: 1,
-        written_by: "`run --json`; an array of them for several runs",
+        written_by: "`run --json`",
         schema: schema_of::<run::RunJson>,
+    },
+    PublishedFormat {
+        name: "runs",
+        version: 1,
+        written_by: "`run --json` for several runs",
+        schema: schema_of::<run::RunsJson>,
     },
     PublishedFormat {
         name: "shrunk",

@@ -26,6 +26,9 @@ pub struct ProofJson {
     pub failed: Vec<TrialJson>,
     /// The first runs in which no expectation was tested.
     pub open: Vec<TrialJson>,
+    /// Every run with a fault, in the order of the search.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<TriedJson>,
     /// The reason why the search ended early, if it did.
     pub stopped: Option<StoppedJson>,
 }
@@ -78,6 +81,15 @@ pub struct TrialJson {
     /// The faults as a scenario has them; only if something did not hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
+}
+
+/// A run with some faults, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TriedJson {
+    /// The faults, in their order.
+    pub strikes: Vec<StrikeJson>,
+    /// Its conclusion.
+    pub ended: EndedJson,
 }
 
 /// A fault at a point of a run.

@@ -1,5 +1,7 @@
 //! `record`: everything that is needed to run a plan again and compare.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,6 +18,9 @@ pub struct RecordJson {
     /// The scenario file that the plan was made from, if it was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scenario: Option<ScenarioFileJson>,
+    /// The compiled code that the nodes ran, if they did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<RecordedCodeJson>,
     /// The verdict.
     pub verdict: VerdictJson,
     /// The findings, in short.
@@ -41,6 +46,15 @@ pub struct ScenarioFileJson {
     pub file: String,
     /// The SHA-256 of its text, in hexadecimal.
     pub sha256: String,
+}
+
+/// The compiled code of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RecordedCodeJson {
+    /// The version of Erlang/OTP, as in `25.2.3`.
+    pub otp: String,
+    /// The SHA-256 of each of the scenario's own modules and files, in hexadecimal, by their names.
+    pub sha256: BTreeMap<String, String>,
 }
 
 /// A finding, in short.

@@ -1,4 +1,4 @@
-//! `run`: a run and its verdict, with everything but the trace.
+//! `run`: a run and its verdict, with everything but the trace; `runs`: several of them.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{VerdictJson, Version};
+
+/// Several runs and their verdicts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RunsJson {
+    /// The version of the format.
+    pub runs: Version<1>,
+    /// Each run, in their order.
+    pub list: Vec<RunJson>,
+}
 
 /// A run and its verdict. Values that are unknown or do not apply are null.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

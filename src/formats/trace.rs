@@ -194,6 +194,12 @@ pub enum TraceFactJson<'a> {
         to: String,
         /// The signal: `exit`, `link`, `unlink`, `monitor`, `demonitor`, `down`.
         signal: Cow<'a, str>,
+        /// The sender, if the signal tells.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+        /// The exit reason that it carries, if it does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// A timer has expired: a process resumes, or gets a message.
     TimerExpired {
@@ -219,6 +225,20 @@ pub enum TraceFactJson<'a> {
         to: String,
         /// The message.
         message: String,
+        /// The number of messages in the mailbox before it.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        waiting: u32,
+    },
+    /// A message to another node is lost on the way; the record that led to it is that of its sending.
+    Lost {
+        /// The sender.
+        from: String,
+        /// The process, name or alias to which it was sent.
+        to: String,
+        /// The message.
+        message: String,
+        /// The reason: `connection_gone` or `never_connected`.
+        why: Cow<'a, str>,
     },
     /// A message is lost: nobody is there to receive it.
     Dropped {
@@ -239,4 +259,9 @@ pub enum TraceFactJson<'a> {
         /// `ok`, `failed` or `unknown`.
         outcome: Cow<'a, str>,
     },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }

@@ -45,7 +45,7 @@ pub struct Reconnect {
 }
 
 /// Starts the process that connects.
-pub(super) fn start(ctx: &Context, settings: Reconnect) -> Pid {
+pub(crate) fn start(ctx: &Context, settings: Reconnect) -> Pid {
     ctx.spawn_link("reconnect", move |ctx| keep_connected(ctx, settings))
 }
 

@@ -14,7 +14,7 @@
 //! - [`fault`], `chaos`: what goes wrong, as written and as drawn from the seed
 //! - `expectation`, `invariant`: what must hold all the same
 //! - `file`: the whole of these
-//! - `reading`, `writing`: what the topics share
+//! - `names`, `reading`, `writing`: what the topics share
 //! - `plan`, `placement`: what is run
 //! - [`services`]: what runs on the nodes; [`simulation`]: the run
 //!
@@ -42,6 +42,7 @@ pub mod fault;
 mod file;
 mod host;
 mod invariant;
+mod names;
 mod network;
 mod node;
 mod placement;
@@ -61,20 +62,21 @@ use serde_json::{Value, json};
 
 use crate::document::diagnostic::{self, Diagnostics};
 use crate::document::shape::{Catalogue, ProgramInfo, factored};
-use crate::document::{Checker, Document, Names, Node};
+use crate::document::{Checker, Document, Node};
 use crate::engine::network::PathConfig;
 use crate::engine::term::Atom;
 
 use reading::Resolver;
 
 pub use application::{ApplicationConfig, Placement};
-pub use chaos::{
-    BurstTarget, Bursts, Chaos, ChaosKind, CutShape, FaultKind, Freeze, Liveness, Pace, PathScope,
-    SecondFault,
+pub use chaos::{BurstTarget, Bursts, Chaos, ChaosKind, Freeze, Liveness, Pace, SecondFault};
+pub(crate) use erlang::paths::folder_of;
+pub use erlang::{
+    CodeDigests, CodeExecution, ErlangConfig, ErlangStart, InstalledCode, MapOrder, NodeCode,
+    SliceLength,
 };
-pub use erlang::{CodeDigests, ErlangConfig, ErlangStart, InstalledCode, NodeCode};
 pub use expectation::Expectation;
-pub use fault::ScheduledFault;
+pub use fault::{CutShape, FaultKind, PathScope, ScheduledFault};
 pub use file::{ExpectedVerdict, Scenario, Unwritable};
 pub use host::HostConfig;
 pub use invariant::{Invariant, Observation, State};
@@ -98,7 +100,7 @@ pub enum ScenarioError {
     /// The file makes no sense.
     #[error("{0}")]
     Invalid(Diagnostics),
-    /// It needs Erlang, and there is none on this machine: why.
+    /// It needs Erlang or modules that are not on this machine: why.
     #[error("{0}")]
     NoErlang(String),
 }
@@ -219,12 +221,13 @@ pub(crate) fn within(
     catalogue: &Catalogue,
     diagnostics: &mut Diagnostics,
 ) -> Option<Scenario> {
-    let names = Names::of(value);
+    let names = names::names_in(value);
     let value =
         Checker::new(&names, diagnostics).check(value, &file::shape::scenario(catalogue))?;
     let name = value.get("name").and_then(Node::text).map(str::to_owned);
     let name = name.unwrap_or_else(|| file_stem(file_name));
-    Resolver { catalogue, names: &names, diagnostics }.scenario(&value, name)
+    let folder = erlang::paths::folder_of(file_name);
+    Resolver { catalogue, names: &names, diagnostics, folder }.scenario(&value, name)
 }
 
 fn file_stem(file_name: &str) -> String {

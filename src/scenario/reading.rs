@@ -3,6 +3,8 @@
 //! A part that cannot be resolved gives nothing, and its reason has been reported, here or by the
 //! check before; the other parts are looked at all the same.
 
+use std::path::PathBuf;
+
 use serde_json::Value;
 
 use crate::document::check::Checker;
@@ -16,6 +18,8 @@ pub(super) struct Resolver<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) names: &'a Names,
     pub(super) diagnostics: &'a mut Diagnostics,
+    /// The folder of the file, from the root of the disk.
+    pub(super) folder: PathBuf,
 }
 
 impl Resolver<'_> {

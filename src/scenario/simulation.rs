@@ -58,6 +58,7 @@ pub struct Simulation<'a> {
     detail: Detail,
     invariants: Invariants<'a>,
     wants_twin: bool,
+    gives_up: Option<&'a dyn Fn() -> bool>,
 }
 
 impl<'a> Simulation<'a> {
@@ -70,6 +71,7 @@ impl<'a> Simulation<'a> {
             detail: Detail::Story,
             invariants: Invariants::new(),
             wants_twin: false,
+            gives_up: None,
         }
     }
 
@@ -134,6 +136,14 @@ impl<'a> Simulation<'a> {
         Simulation { wants_twin: true, ..self }
     }
 
+    /// Asks now and then whether the run is to be given up. It then goes on for a while, and if it is not
+    /// at its end by then, it ends with [`RunOutcome::StepsDone`] and is not compared with others: nothing
+    /// follows from it.
+    #[must_use]
+    pub(crate) fn unless(self, gives_up: &'a dyn Fn() -> bool) -> Simulation<'a> {
+        Simulation { gives_up: Some(gives_up), ..self }
+    }
+
     /// Runs the plan to its end, and the runs that its expectations compare it with.
     ///
     /// # Panics
@@ -141,7 +151,11 @@ impl<'a> Simulation<'a> {
     /// with their catalogue does not.
     #[must_use]
     pub fn run(self) -> Run {
-        let mut run = watched(self.plan, self.programs, self.detail, self.invariants);
+        let Simulation { plan, programs, detail, invariants, gives_up, .. } = self;
+        let mut run = watched(plan, programs, detail, invariants, gives_up);
+        if run.is_given_up() {
+            return run;
+        }
         run.comparisons = Comparisons::of(&run, self.programs, self.wants_twin);
         run
     }
@@ -149,14 +163,20 @@ impl<'a> Simulation<'a> {
 
 /// Runs a plan to its end.
 fn perform(plan: Plan, programs: &Programs, detail: Detail) -> Run {
-    watched(plan, programs, detail, Invariants::new())
+    watched(plan, programs, detail, Invariants::new(), None)
 }
 
 /// Runs a plan to its end, with invariants that are checked after every step.
-fn watched(plan: Plan, programs: &Programs, detail: Detail, mut invariants: Invariants<'_>) -> Run {
+fn watched(
+    plan: Plan,
+    programs: &Programs,
+    detail: Detail,
+    mut invariants: Invariants<'_>,
+    gives_up: Option<&dyn Fn() -> bool>,
+) -> Run {
     let stage = Stage::set(&plan, programs, detail);
     let mut director = Director::new(&plan, programs, &stage);
-    let outcome = director.direct(&mut invariants);
+    let outcome = director.direct(&mut invariants, gives_up);
     let ended_at = match &outcome {
         // No events are left: the state stays the same to the end.
         RunOutcome::Quiescent => Time::ZERO + plan.scenario.duration,

@@ -72,7 +72,7 @@ fn tell(record: &TraceRecord, records: &[TraceRecord], names: &mut Names) -> Opt
         Fact::Message(MessageFact::Sent { from, to, message }) => {
             sent(record, records, *from, to, message, names)
         }
-        Fact::Message(MessageFact::Delivered { to, message })
+        Fact::Message(MessageFact::Delivered { to, message, .. })
             if concerns(*to, names) && !is_summons(message) =>
         {
             Some(format!("{} has {} in its mailbox", show(*to, names), print(message, names)))
@@ -83,7 +83,7 @@ fn tell(record: &TraceRecord, records: &[TraceRecord], names: &mut Names) -> Opt
             let why = why_lost(to, record.node);
             Some(format!("{} for {} is lost: {why}", print(message, names), print(to, names)))
         }
-        Fact::Process(ProcessFact::Signalled { to, signal }) if concerns(*to, names) => {
+        Fact::Process(ProcessFact::Signalled { to, signal, .. }) if concerns(*to, names) => {
             Some(format!("the signal {signal} reaches {}", show(*to, names)))
         }
         Fact::Process(ProcessFact::Spawned { pid, parent: Some(parent), .. })

@@ -66,7 +66,7 @@ use crate::engine::term::Term;
 use crate::spelling;
 
 pub use compiled::{CompiledError, CompiledOtp};
-pub use session::Session;
+pub use session::{Session, SessionCommand};
 pub use transcript::{Difference, Transcript, TranscriptEntry, TranscriptError};
 pub use vocabulary::Vocabulary;
 

@@ -58,7 +58,7 @@ pub(super) enum Argument {
     Processes(Vec<Target>),
     /// `{Resource,Requester}`
     Lock(Template, Template),
-    /// A binary of so many megabytes.
+    /// A binary of this many megabytes.
     Megabytes(u32),
     /// A function that settles conflicts of names.
     Resolver(Resolver),

@@ -5,8 +5,8 @@
 //! | request | does |
 //! |---|---|
 //! | `{echo,T}` | replies T |
-//! | `{sleep,Ms,T}` | sleeps so many milliseconds in the callback, then replies T |
-//! | `{reply_later,Ms,T}` | does not reply at once; replies T so many milliseconds later |
+//! | `{sleep,Ms,T}` | sleeps this many milliseconds in the callback, then replies T |
+//! | `{reply_later,Ms,T}` | does not reply at once; replies T this many milliseconds later |
 //! | `noreply` | never replies |
 //! | `{exit,R}` `{error,R}` `{throw,V}` | does that in the callback; what is thrown counts as returned |
 //! | `{stop,R,Reply}` `{stop,R}` | stops with the reason R, with or without a reply |

@@ -1,6 +1,6 @@
 //! A session: a simulated cluster, and what is typed at it.
 
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::engine::network::NodeId;
 use crate::engine::runtime::{CallId, OtpRelease, RunOutcome, World, WorldConfig};
 use crate::engine::term::{Pid, Term};
 use crate::engine::time::Time;
-use crate::engine::trace::{ConnectionFact, Detail, Fact, ProcessFact};
+use crate::engine::trace::{ConnectionFact, Detail, Fact, ProcessFact, Trace};
 
 /// The time that the cluster gets to come to rest after a command.
 const REST: Duration = Duration::from_millis(80);
@@ -61,6 +61,18 @@ pub struct Session {
     /// The records from here on are those of the last command.
     since: usize,
     started: Time,
+    commands: Vec<SessionCommand>,
+}
+
+/// A command of a session that has been carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionCommand {
+    /// The time at which it began.
+    pub at: Time,
+    /// The number of records that the trace had before it.
+    pub records: usize,
+    /// The command as it was typed.
+    pub line: String,
 }
 
 impl Session {
@@ -83,6 +95,7 @@ impl Session {
             spent: RefCell::default(),
             since: 0,
             started: Time::ZERO,
+            commands: Vec::new(),
         }
     }
 
@@ -90,6 +103,18 @@ impl Session {
     #[must_use]
     pub fn with_release(self, release: OtpRelease) -> Session {
         Session { release, ..self }
+    }
+
+    /// Everything that has happened so far, in full.
+    #[must_use]
+    pub fn trace(&self) -> Ref<'_, Trace> {
+        self.world.trace()
+    }
+
+    /// The commands so far that do anything.
+    #[must_use]
+    pub fn commands(&self) -> &[SessionCommand] {
+        &self.commands
     }
 
     /// The virtual time.
@@ -121,6 +146,8 @@ impl Session {
         if !matches!(command, Command::Explain | Command::Help(_)) {
             self.since = self.world.trace().records().len();
             self.started = self.now();
+            let line = line.to_owned();
+            self.commands.push(SessionCommand { at: self.started, records: self.since, line });
         }
         let answers = self.execute(command);
         Ok(answers.into_iter().flat_map(|answer| self.print(answer)).collect())

@@ -49,7 +49,7 @@ fn kinds_in(usage: &str) -> Vec<Kind> {
     }
 }
 
-/// The kinds of the word that follows so many others of a command or an operation.
+/// The kinds of the word that follows this many others of a command or an operation.
 fn kinds_at(usage: &str, place: usize) -> Vec<Kind> {
     let forms = usage.split(" | ");
     let mut kinds: Vec<Kind> = forms

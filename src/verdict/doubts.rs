@@ -93,8 +93,6 @@ fn idle_nodes(evidence: &Evidence, change: &WorldChange, fault: &Fault) -> Optio
             return None;
         }
         idle.into_iter().flatten().copied().collect()
-    } else if let Fault::CrashSite(_) = fault {
-        return None;
     } else {
         match fault.reach() {
             Reach::Altered => fault.nodes(),

@@ -12,7 +12,7 @@ use super::assessment::{Assessment, operation_text};
 use super::evidence::Evidence;
 use super::{Witness, claimed, fault_free, linearizable};
 use crate::consistency::keys::KeyHistories;
-use crate::consistency::model::{OrderOf, Specification};
+use crate::consistency::model::{OrderOf, Question, Specification};
 use crate::consistency::text::abridged;
 use crate::consistency::{Judgement, Limits, Numbered, Refutation};
 
@@ -30,7 +30,7 @@ pub(super) fn check(evidence: &Evidence, workload: Atom) -> Assessment {
 /// Looks for an explanation of operations begun at this instant or later. Earlier operations may
 /// have been done or not, and earlier reads do not matter.
 pub(super) fn check_from(evidence: &Evidence, workload: Atom, from: Time) -> Assessment {
-    let late = forgiven(evidence.operations_together(workload), from);
+    let late = of_consequence(forgiven(evidence.operations_together(workload), from), from);
     let late: Vec<Numbered> = late.iter().map(|(id, operation)| (*id, operation)).collect();
     let judge = |claim| claimed::examine_these(evidence, workload, claim, &late);
     explain(evidence, workload, &late, from, judge)
@@ -133,6 +133,32 @@ fn forgiven<'a>(
     operations.filter_map(forgive).collect()
 }
 
+/// The operations without the early writes of values that nothing else mentions. A write that may have
+/// been done or not, and that nobody saw, explains nothing: an order with it is one without it. There
+/// are as many of them as there was time before the instant, and a search would try each at each place.
+fn of_consequence(
+    operations: Vec<(OperationId, Operation)>,
+    from: Time,
+) -> Vec<(OperationId, Operation)> {
+    let is_early_write =
+        |operation: &Operation| operation.invoked < from && operation.action == Action::Write;
+    let mut mentioned: BTreeSet<(&Term, &Term)> = BTreeSet::new();
+    for (_, operation) in operations.iter().filter(|(_, each)| !is_early_write(each)) {
+        let mut open: Vec<&Term> =
+            [&operation.value].into_iter().chain(operation.answer()).collect();
+        while let Some(term) = open.pop() {
+            mentioned.insert((&operation.key, term));
+            open.extend(term.as_tuple().or(term.as_list()).unwrap_or_default());
+        }
+    }
+    let kept: Vec<bool> = operations
+        .iter()
+        .map(|(_, each)| !is_early_write(each) || mentioned.contains(&(&each.key, &each.value)))
+        .collect();
+    let pairs = operations.into_iter().zip(kept);
+    pairs.filter(|(_, kept)| *kept).map(|(operation, _)| operation).collect()
+}
+
 /// The model of these operations: the one that the scenario names for their users, or the one that
 /// they reveal.
 pub(super) fn model_of(evidence: &Evidence, operations: &[Numbered]) -> Option<Specification> {
@@ -183,7 +209,8 @@ fn by_model(
         Consistency::Sequential => OrderOf::Clients,
         _ => OrderOf::RealTime,
     };
-    let judged = model.judge(&readable, initial, order, Limits::memory(MEMORY_MAX));
+    let limits = Limits::memory(MEMORY_MAX);
+    let judged = model.judge(&Question { operations: &readable, initial, order, limits });
     match judged {
         Ok(Judgement::Explained) if left_out > 0 => {
             Assessment::Untested(format!("{left_out} reads were answered with no list"))
@@ -234,4 +261,48 @@ pub(super) fn contradiction_witness(
     let texts =
         operations.iter().map(|id| operation_text(evidence, evidence.operation(*id))).collect();
     Witness::new(refutation.until, texts, Some(last)).with(operations)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn early_writes_that_nothing_else_mentions_are_of_no_consequence() {
+        let operation = |at: u64, action, key: &str, value: i64, answer: Option<Term>| {
+            let (invoked, name) = (Time::from_nanos(at), Atom::new("op"));
+            let completion = answer.map(|answer| Completion {
+                at: Time::from_nanos(at + 1),
+                outcome: Outcome::Ok(answer),
+            });
+            let (workload, timeout) = (Atom::new("users"), Duration::from_secs(1));
+            let (key, value) = (Term::atom(key), Term::from(value));
+            Operation {
+                workload,
+                client: 0,
+                name,
+                action,
+                key,
+                value,
+                invoked,
+                timeout,
+                completion,
+            }
+        };
+        let done = || Some(Term::atom("ok"));
+        let operations = [
+            operation(1, Action::Write, "a", 1, None),
+            operation(2, Action::Write, "a", 2, None),
+            operation(3, Action::Write, "b", 2, None),
+            operation(4, Action::Delete, "a", 0, None),
+            operation(10, Action::Write, "a", 3, done()),
+            operation(11, Action::Read, "a", 0, Some(Term::from(2))),
+        ];
+        let operations = (0..).map(OperationId).zip(operations).collect();
+        let kept = of_consequence(operations, Time::from_nanos(10));
+        let kept: Vec<u32> = kept.iter().map(|(id, _)| id.0).collect();
+        assert_eq!(kept, [1, 3, 4, 5]);
+    }
 }

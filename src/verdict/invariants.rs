@@ -92,7 +92,10 @@ fn occurrences(evidence: &Evidence, event: &Condition) -> impl Iterator<Item = T
         | Condition::ApplicationStopped { .. }
         | Condition::NodeDown { .. }
         | Condition::NodeUp { .. }
-        | Condition::ProcessExited { .. } => None,
+        | Condition::ProcessExited { .. }
+        | Condition::Logged { .. }
+        // No file says so of an invariant: no record shows it.
+        | Condition::NameRegistered { .. } => None,
     };
     seen.chain(answered)
 }

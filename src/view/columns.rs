@@ -121,7 +121,8 @@ impl Columns {
         let own = node(&line.node);
         let peer = node(&line.peer);
         let process = processes.subject(line, own, texts);
-        let far = if line.what == "sent" { &line.to } else { &line.from };
+        let is_sending = matches!(line.what.as_str(), "sent" | "lost");
+        let far = if is_sending { &line.to } else { &line.from };
         let other = line.parent.as_deref().or(far.as_deref());
         self.id.push(line.id);
         self.kind.push(kinds.place(&line.what).min(255) as u8);
@@ -134,7 +135,7 @@ impl Columns {
         self.name.push(texts.optional(name_of(line)));
         let peer = Some(u64::from(peer)).filter(|peer| *peer > 0);
         let number = line.fault.or(line.operation).map(|number| number + 1).or(peer);
-        let number = number.or(line.after_ns).or(line.creation).or(line.restarts);
+        let number = number.or(line.after_ns).or(line.creation).or(line.restarts).or(line.waiting);
         self.number.push(number.unwrap_or_default());
     }
 }

@@ -8,6 +8,7 @@ use crate::scenario::fault::Fault;
 
 use super::columns::NameList;
 use super::line::TraceLine;
+use super::spans::Span;
 
 /// A fault that struck, from its injection to its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -25,6 +26,13 @@ pub(super) struct FaultSpan {
     pub nodes: Vec<u16>,
     /// The groups that it keeps apart.
     pub groups: Vec<Vec<u16>>,
+}
+
+impl FaultSpan {
+    /// True for what puts something right and takes nothing away.
+    pub(super) fn is_repair(&self) -> bool {
+        self.kind == FaultKind::Repair
+    }
 }
 
 /// The kind of a fault, which is also the pattern of its band.
@@ -80,12 +88,16 @@ impl FaultSpans {
     }
 
     /// Adds what the plan knows of them: their kinds and their nodes.
-    pub(super) fn add_scopes(&mut self, plan: &Plan, nodes: &mut NameList) {
+    pub(super) fn add_scopes(&mut self, plan: &Plan, nodes: &mut NameList, lives: &[Span]) {
         let mut place = |name: Atom| nodes.place(name.as_str()) as u16 + 1;
         for span in &mut self.list {
             let Some(scheduled) = plan.faults.get(span.fault as usize) else { continue };
             let scope = scope(&scheduled.fault, plan);
             span.kind = kind(&scheduled.fault);
+            // A signal has its effect at once.
+            if matches!(scheduled.fault, Fault::Exit { .. }) {
+                (span.to, span.last) = (Some(span.from), span.first);
+            }
             span.groups = (scope.groups.iter())
                 .map(|group| group.iter().copied().map(&mut place).collect())
                 .collect();
@@ -93,6 +105,26 @@ impl FaultSpans {
             span.nodes.extend(span.groups.iter().flatten());
         }
         self.end_repaired();
+        self.end_with_next_life(lives);
+    }
+
+    /// Ends the crashes of nodes that were started again: by heart, by a supervisor of the machine.
+    fn end_with_next_life(&mut self, lives: &[Span]) {
+        for span in &mut self.list {
+            if span.kind != FaultKind::Crash || span.to.is_some() {
+                continue;
+            }
+            let next = span
+                .nodes
+                .iter()
+                .map(|node| lives.iter().find(|life| life.node == *node && life.from > span.from));
+            // Until the last of its nodes is back.
+            let back: Option<Vec<&Span>> = next.collect();
+            let last = back.and_then(|back| back.into_iter().max_by_key(|life| life.from));
+            if let Some(life) = last {
+                (span.to, span.last) = (Some(life.from), life.first);
+            }
+        }
     }
 
     /// Ends what a later fault that puts things right has ended: a heal the cuts, a start the crash.

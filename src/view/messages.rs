@@ -1,5 +1,7 @@
 //! Messages between nodes that never arrive.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::columns::{Columns, NameList};
@@ -13,8 +15,8 @@ pub(super) struct LostMessage {
     pub record: u32,
     /// The node that it was sent to, from 1.
     pub node: u16,
-    /// When the sender or the receiver gave the connection up; `None` if neither did: then it was
-    /// still on its way.
+    /// When it was lost: as the trace says, or else when the sender or the receiver gave the connection
+    /// up; `None` if neither did: then it was still on its way.
     pub until: Option<u64>,
     pub why: String,
 }
@@ -22,16 +24,20 @@ pub(super) struct LostMessage {
 /// The messages from one node to another that reached nobody, in the order of their sending.
 pub(super) fn lost(
     columns: &Columns,
-    [sent, delivered, dropped]: [u8; 3],
+    [sent, delivered, dropped, lost]: [u8; 4],
     processes: &Processes,
     nodes: &NameList,
     spans: &Spans,
     texts: &[&str],
 ) -> Vec<LostMessage> {
     let mut arrived = vec![false; columns.len() + 1];
+    let mut ends: BTreeMap<usize, u64> = BTreeMap::new();
     for index in 0..columns.len() {
+        let cause = columns.cause[index] as usize;
         if columns.kind[index] == delivered || columns.kind[index] == dropped {
-            arrived[columns.cause[index] as usize] = true;
+            arrived[cause] = true;
+        } else if columns.kind[index] == lost {
+            ends.insert(cause, columns.at[index]);
         }
     }
     let unended =
@@ -39,6 +45,7 @@ pub(super) fn lost(
     let lost = unended.filter_map(|index| {
         let node = target(columns, index, processes, nodes, texts)?;
         let (until, why) = end(spans, nodes, columns.node[index], node, columns.at[index]);
+        let until = ends.get(&(index + 1)).copied().or(until);
         Some(LostMessage { record: columns.id[index], node, until, why })
     });
     lost.collect()

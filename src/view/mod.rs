@@ -13,17 +13,27 @@
 //! - `lanes`: the order of the nodes in which the fewest messages cross a foreign lane
 //! - `operations`: what the clients did, beside the same without faults
 //! - `findings`: the verdict and the explanation, with the records and operations that they name
+//! - `opening`: the view with which a page opens
 //! - `picture`: all of it
+//! - `beside`: two runs side by side
 //! - `thin`: the records that are left out where there are too many
 //! - `pack`: the model in bytes
+//! - `html`: texts in HTML and SVG
 //! - `page`: the page
+//! - `export`: the model in the formats of other programs
+//! - `charts`: many runs
 
+mod beside;
+mod charts;
 mod columns;
+mod export;
 mod faults;
 mod findings;
+mod html;
 mod lanes;
 mod line;
 mod messages;
+mod opening;
 mod operations;
 mod pack;
 mod page;
@@ -34,6 +44,9 @@ mod spans;
 mod tests;
 mod thin;
 
+pub use charts::{UnreadableResults, charts};
+pub use export::{ExportFormat, ExportScope, NotExported, export, witness_chart};
 pub use line::UnreadableTrace;
-pub use page::{Page, PageLimits, PageTooLarge, page};
+pub use opening::{Focus, NothingToFocus, Opening};
+pub use page::{Page, PageLimits, PageTooLarge, page, page_of_two};
 pub use picture::{Picture, StoryEntry, Subject};

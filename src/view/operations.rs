@@ -59,6 +59,25 @@ impl OperationColumns {
         columns
     }
 
+    /// Takes the times of the same operations in another run: the n-th of a client is that of the
+    /// client of this number.
+    pub(super) fn compare(&mut self, other: &OperationColumns) {
+        let place =
+            |columns: &OperationColumns, at: usize| (columns.workload[at], columns.client[at]);
+        let mut theirs: BTreeMap<(usize, u32), Vec<i64>> = BTreeMap::new();
+        for at in 0..other.invoked.len() {
+            theirs.entry(place(other, at)).or_default().push(other.took[at]);
+        }
+        let mut numbers: BTreeMap<(usize, u32), usize> = BTreeMap::new();
+        for at in 0..self.invoked.len() {
+            let key = place(self, at);
+            let number = numbers.entry(key).or_default();
+            let same = theirs.get(&key).and_then(|took| took.get(*number));
+            self.twin[at] = same.copied().unwrap_or(-1);
+            *number += 1;
+        }
+    }
+
     fn push(&mut self, operation: &Operation, twin: i64) {
         let printed = |term: &crate::engine::term::Term| {
             if term.is_atom("undefined") { String::new() } else { term.to_string() }

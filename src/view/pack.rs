@@ -48,7 +48,7 @@ impl Bytes {
     }
 }
 
-/// The bytes of a picture with these records, each text at most so long.
+/// The bytes of a picture with these records, each text at most this long.
 pub(super) fn pack(
     picture: &Picture,
     columns: &Columns,

@@ -7,8 +7,8 @@ use flate2::{Compression, GzBuilder};
 use sha2::{Digest as _, Sha256};
 
 use crate::engine::time::{Time, format_duration};
-use crate::formats::VerdictJson;
 
+use super::html::{base64, escaped, word};
 use super::pack::pack;
 use super::picture::Picture;
 use super::thin::{Density, thin};
@@ -64,6 +64,8 @@ pub struct Page {
     pub html: String,
     /// The omissions, a sentence each.
     pub left_out: Vec<String>,
+    /// True if it shows two runs.
+    pub has_beside: bool,
 }
 
 /// A run has so many records that no page of it is small enough.
@@ -85,26 +87,77 @@ pub struct PageTooLarge {
 /// # Errors
 /// [`PageTooLarge`] if all that is not enough.
 pub fn page(picture: &Picture, limits: &PageLimits) -> Result<Page, PageTooLarge> {
-    let window = (limits.from.as_nanos(), limits.to.as_nanos());
-    for density in [Density::All, Density::PlumbingNearFaults, Density::StoryAndFaults] {
-        let thinned = thin(picture, density, window);
-        let columns = thinned.as_ref().unwrap_or(&picture.columns);
-        let lengths = LENGTHS.map(Some).into_iter();
-        let lengths = lengths.filter(|length| limits.longest.is_none_or(|own| *length < Some(own)));
-        for longest in [limits.longest].into_iter().chain(lengths) {
-            let mut left_out = picture.head.left_out.clone();
-            left_out.extend(notes(picture, columns.len(), density, longest, limits));
-            let packed = pack(picture, columns, longest, &left_out);
-            if packed.len() / BEST_RATIO > limits.bytes {
-                continue;
-            }
-            let html = html(picture, &left_out, &packed);
-            if html.len() <= limits.bytes {
-                return Ok(Page { html, left_out });
-            }
+    page_with(picture, None, limits)
+}
+
+/// The page of two pictures, one below the other; the first is that of [`Picture::beside`]. Where it
+/// would be too large, it is the page of the first alone, and says so.
+///
+/// # Errors
+/// [`PageTooLarge`] if that is too large as well.
+pub fn page_of_two(
+    picture: &Picture,
+    other: &Picture,
+    limits: &PageLimits,
+) -> Result<Page, PageTooLarge> {
+    page_with(picture, Some(other), limits)
+}
+
+fn page_with(
+    picture: &Picture,
+    other: Option<&Picture>,
+    limits: &PageLimits,
+) -> Result<Page, PageTooLarge> {
+    let alone = [Density::All, Density::PlumbingNearFaults, Density::StoryAndFaults];
+    let tries = other.map(|other| (Some(other), Density::All)).into_iter();
+    for (shown, density) in tries.chain(alone.map(|density| (None, density))) {
+        if let Some(mut page) = page_at(picture, shown, density, limits) {
+            page.has_beside = shown.is_some();
+            return Ok(page);
         }
     }
     Err(PageTooLarge { records: picture.records(), limit: limits.bytes >> 20 })
+}
+
+/// The page with so many records, its texts as long as there is room; `None` if there is none.
+fn page_at(
+    picture: &Picture,
+    other: Option<&Picture>,
+    density: Density,
+    limits: &PageLimits,
+) -> Option<Page> {
+    let window = (limits.from.as_nanos(), limits.to.as_nanos());
+    let [thinned, other_thinned] =
+        [Some(picture), other].map(|each| each.and_then(|each| thin(each, density, window)));
+    let columns = thinned.as_ref().unwrap_or(&picture.columns);
+    let is_alone = other.is_none() && !picture.head.beside.is_empty();
+    let lengths = LENGTHS.map(Some).into_iter();
+    let lengths = lengths.filter(|length| limits.longest.is_none_or(|own| *length < Some(own)));
+    for longest in [limits.longest].into_iter().chain(lengths) {
+        let mut left_out = picture.head.left_out.clone();
+        left_out.extend(notes(picture, columns.len(), density, longest, limits));
+        if is_alone {
+            left_out
+                .push(format!("{} is not shown beside it: there is no room", picture.head.beside));
+        }
+        let packed = pack(picture, columns, longest, &left_out);
+        let beside = other.map(|other| {
+            pack(other, other_thinned.as_ref().unwrap_or(&other.columns), longest, &[])
+        });
+        let size = packed.len() + beside.as_ref().map_or(0, Vec::len);
+        if size / BEST_RATIO > limits.bytes {
+            continue;
+        }
+        let html = html(picture, &left_out, &packed, beside.as_deref());
+        if html.len() <= limits.bytes {
+            return Some(Page { html, left_out, has_beside: false });
+        }
+        // Texts are what is cut: where they are a small part of it, cutting more of them is no use.
+        if html.len() / 4 > limits.bytes {
+            return None;
+        }
+    }
+    None
 }
 
 /// The omissions.
@@ -139,7 +192,7 @@ fn notes(
     notes
 }
 
-fn html(picture: &Picture, left_out: &[String], packed: &[u8]) -> String {
+fn html(picture: &Picture, left_out: &[String], packed: &[u8], beside: Option<&[u8]>) -> String {
     let script = format!("(() => {{\n\"use strict\";\n{}}})();\n", SCRIPTS.concat());
     let hash = |text: &str| format!("'sha256-{}'", base64(&Sha256::digest(text)));
     let policy = format!(
@@ -149,6 +202,7 @@ fn html(picture: &Picture, left_out: &[String], packed: &[u8]) -> String {
         hash(STYLE)
     );
     let data = base64(&gzip(packed));
+    let beside = beside.map_or(String::new(), |packed| base64(&gzip(packed)));
     let title = match picture.head.seed {
         Some(seed) => format!("{}, seed {seed}", picture.head.name),
         None => picture.head.name.clone(),
@@ -167,6 +221,7 @@ fn html(picture: &Picture, left_out: &[String], packed: &[u8]) -> String {
             "style" => html += STYLE,
             "script" => html += &script,
             "data" => html += &data,
+            "beside" => html += &beside,
             "plain" => html += &plain(picture, left_out),
             other => unreachable!("the frame has no place for {other}"),
         }
@@ -195,63 +250,10 @@ fn plain(picture: &Picture, left_out: &[String]) -> String {
     escaped(&text)
 }
 
-const fn word(verdict: VerdictJson) -> &'static str {
-    match verdict {
-        VerdictJson::Pass => "pass",
-        VerdictJson::Violated => "violated",
-        VerdictJson::Inconclusive => "inconclusive",
-    }
-}
-
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe += "&amp;",
-            '<' => safe += "&lt;",
-            '>' => safe += "&gt;",
-            '"' => safe += "&quot;",
-            other => safe.push(other),
-        }
-    }
-    safe
-}
-
 /// Packed bytes, with no time and no name of a machine in them.
 fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let level = if bytes.len() > 32 << 20 { Compression::new(6) } else { Compression::best() };
-    let mut packer = GzBuilder::new().mtime(0).write(Vec::new(), level);
+    // The highest levels take several times as long for a hundredth of the size.
+    let mut packer = GzBuilder::new().mtime(0).write(Vec::new(), Compression::new(6));
     packer.write_all(bytes).expect("a vector takes all bytes");
     packer.finish().expect("a vector takes all bytes")
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or_default());
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for digit in 0..4 {
-            if digit <= chunk.len() {
-                text.push(char::from(DIGITS[(bits >> (18 - 6 * digit)) as usize & 63]));
-            } else {
-                text.push('=');
-            }
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64_is_that_of_the_standard() {
-        let examples =
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")];
-        for (text, expected) in examples {
-            assert_eq!(base64(text.as_bytes()), expected);
-        }
-    }
 }

@@ -5,6 +5,7 @@ use std::io::BufRead;
 use serde::Serialize;
 
 use crate::engine::time::{Time, nanos};
+use crate::engine::trace::Trace;
 use crate::formats::VerdictJson;
 use crate::scenario::Placement;
 use crate::scenario::simulation::Run;
@@ -17,6 +18,7 @@ use super::findings::{self, Chain, Check, Contradicted};
 use super::lanes;
 use super::line::{self, TraceLine, UnreadableTrace};
 use super::messages::{self, LostMessage};
+use super::opening::Opening;
 use super::operations::{OperationColumns, Workload};
 use super::processes::Processes;
 use super::spans::{Span, Spans};
@@ -37,6 +39,8 @@ pub struct Subject<'a> {
     pub story: Vec<StoryEntry>,
     /// The command that makes the same page again.
     pub command: String,
+    /// The plan of the run as a scenario that people can change and run.
+    pub scenario: String,
 }
 
 /// A line of the story of a run, with its record.
@@ -88,7 +92,7 @@ pub struct Picture {
 pub(super) struct Head {
     pub format: u32,
     pub nodedown: &'static str,
-    /// `run` or `trace`.
+    /// `run`, `session` or `trace`.
     pub source: &'static str,
     pub name: String,
     pub description: String,
@@ -122,6 +126,14 @@ pub(super) struct Head {
     pub chains: Vec<Chain>,
     pub contradictions: Vec<Contradicted>,
     pub has_twin: bool,
+    /// The scenario with the plan of the run, for a run that is forked from it.
+    pub scenario: String,
+    /// The name of the run that is shown beside it; empty if there is none.
+    pub beside: String,
+    /// The number of the first record that the run beside does not have.
+    pub parting: Option<u32>,
+    #[serde(flatten)]
+    pub opening: Opening,
 }
 
 /// A node.
@@ -154,7 +166,8 @@ impl Reading {
 
     /// The picture of the trace alone.
     fn into_picture(mut self) -> Picture {
-        let kind = ["sent", "delivered", "dropped"].map(|kind| self.kinds.place(kind) as u8);
+        let kinds = ["sent", "delivered", "dropped", "lost"];
+        let kind = kinds.map(|kind| self.kinds.place(kind) as u8);
         let lost = {
             let texts = self.texts.list();
             messages::lost(&self.columns, kind, &self.processes, &self.nodes, &self.spans, &texts)
@@ -201,7 +214,7 @@ fn hosts(nodes: &[NodeEntry]) -> Vec<usize> {
 }
 
 /// The number of messages between any two nodes.
-fn traffic(columns: &Columns, [_, delivered, _]: [u8; 3], nodes: usize) -> Vec<Vec<u64>> {
+fn traffic(columns: &Columns, [_, delivered, ..]: [u8; 4], nodes: usize) -> Vec<Vec<u64>> {
     let mut traffic = vec![vec![0; nodes]; nodes];
     for index in 0..columns.len() {
         let (Some(cause), true) =
@@ -225,7 +238,31 @@ impl Picture {
     /// If the trace of the run is not full.
     #[must_use]
     pub fn of_run(subject: Subject) -> Picture {
-        let Subject { run, verdict, explanation, story, command } = subject;
+        let Subject { run, verdict, explanation, story, command, scenario } = subject;
+        let mut picture = Picture::of_run_alone(run);
+        let head = &mut picture.head;
+        head.command = command;
+        head.scenario = scenario;
+        head.verdict = Some(verdict.conclusion.into());
+        head.expected = Some(Conclusion::from(run.plan.scenario.expected_verdict).into());
+        for (workload, shown) in run.plan.scenario.workloads.iter().zip(&mut head.workloads) {
+            shown.slow = verdict.figures.of(workload.name).slow.map(nanos);
+        }
+        head.story = story;
+        let doubts = verdict.doubts.iter();
+        head.doubts = doubts.map(|doubt| format!("{}: {}", doubt.wanted, doubt.why)).collect();
+        head.checks = findings::checks(verdict);
+        head.chains = findings::chains(explanation);
+        head.contradictions = findings::contradictions(explanation);
+        picture
+    }
+
+    /// The picture of a run that nothing is expected of, such as one without faults.
+    ///
+    /// # Panics
+    /// If the trace of the run is not full.
+    #[must_use]
+    pub fn of_run_alone(run: &Run) -> Picture {
         assert!(run.trace.is_full(), "only a full trace can be shown");
         let scenario = &run.plan.scenario;
         let mut reading = Reading::default();
@@ -234,8 +271,8 @@ impl Picture {
             reading.nodes.place(node.name.as_str());
         }
         line::of_records(run.trace.records(), |line| reading.follow(&line));
-        let Reading { faults, nodes, .. } = &mut reading;
-        faults.add_scopes(&run.plan, nodes);
+        let Reading { faults, nodes, spans, .. } = &mut reading;
+        faults.add_scopes(&run.plan, nodes, &spans.lives);
         let mut picture = reading.into_picture();
         let head = &mut picture.head;
         head.source = "run";
@@ -244,20 +281,12 @@ impl Picture {
         head.seed = Some(run.plan.seed);
         head.transport = run.plan.transport.to_string();
         head.digest = run.trace.digest().to_string();
-        head.command = command;
-        head.verdict = Some(verdict.conclusion.into());
-        head.expected = Some(Conclusion::from(scenario.expected_verdict).into());
         head.ended_at = run.ended_at.as_nanos();
         head.distributed = distributed(run);
-        head.workloads = workloads(run, verdict);
+        head.add_moving_applications();
+        head.workloads = workloads(run);
         head.operations = OperationColumns::of(run);
         head.has_twin = run.comparisons.twin.is_some();
-        head.story = story;
-        let doubts = verdict.doubts.iter();
-        head.doubts = doubts.map(|doubt| format!("{}: {}", doubt.wanted, doubt.why)).collect();
-        head.checks = findings::checks(verdict);
-        head.chains = findings::chains(explanation);
-        head.contradictions = findings::contradictions(explanation);
         head.put_clients_on_top(run);
         for node in &scenario.nodes {
             let entry = head.nodes.iter_mut().find(|entry| entry.name == node.name.as_str());
@@ -265,6 +294,20 @@ impl Picture {
                 node.host.as_str().clone_into(&mut entry.host);
             }
         }
+        picture
+    }
+
+    /// The picture of a session of the shell: a trace, with what was typed as its story.
+    #[must_use]
+    pub fn of_session(name: &str, trace: &Trace, story: Vec<StoryEntry>) -> Picture {
+        let mut reading = Reading::default();
+        line::of_records(trace.records(), |line| reading.follow(&line));
+        let mut picture = reading.into_picture();
+        let head = &mut picture.head;
+        head.source = "session";
+        name.clone_into(&mut head.name);
+        head.digest = trace.digest().to_string();
+        head.story = story;
         picture
     }
 
@@ -302,6 +345,16 @@ impl Picture {
         self.head.nodes.iter().map(|node| node.name.as_str())
     }
 
+    /// The operation that shows best what went wrong, by its number in the history: the first that an
+    /// expectation was violated with, or else the first that a fault touched.
+    #[must_use]
+    pub fn witness(&self) -> Option<u32> {
+        let violated =
+            self.head.checks.iter().filter(|check| check.result == VerdictJson::Violated);
+        let witness = violated.flat_map(|check| &check.operations).next().copied();
+        witness.or_else(|| self.head.chains.iter().find_map(|chain| chain.operation))
+    }
+
     /// The omissions, a sentence each.
     #[must_use]
     pub fn left_out(&self) -> &[String] {
@@ -310,6 +363,16 @@ impl Picture {
 }
 
 impl Head {
+    /// Adds the applications that compiled code runs on one node at a time: they say so when they move.
+    fn add_moving_applications(&mut self) {
+        let moved = self.applications.iter().filter(|span| span.how.starts_with('{'));
+        let mut moved: Vec<String> = moved.map(|span| span.name.clone()).collect();
+        moved.sort_unstable();
+        moved.dedup();
+        moved.retain(|name| !self.distributed.contains(name));
+        self.distributed.extend(moved);
+    }
+
     /// Turns the order of the nodes round if the clients, whose operations are shown above all, would
     /// be in its lower half.
     fn put_clients_on_top(&mut self, run: &Run) {
@@ -331,10 +394,10 @@ fn distributed(run: &Run) -> Vec<String> {
     distributed.map(|each| each.name.as_str().to_owned()).collect()
 }
 
-fn workloads(run: &Run, verdict: &Verdict) -> Vec<Workload> {
+fn workloads(run: &Run) -> Vec<Workload> {
     let workloads = run.plan.scenario.workloads.iter().map(|each| Workload {
         name: each.name.as_str().to_owned(),
-        slow: verdict.figures.of(each.name).slow.map(nanos),
+        slow: None,
         timeout: Some(nanos(each.timeout)),
     });
     workloads.collect()

@@ -6,7 +6,10 @@ use std::io::Read;
 use flate2::read::GzDecoder;
 use serde_json::Value;
 
-use super::{Page, PageLimits, Picture, StoryEntry, Subject, UnreadableTrace, page};
+use super::{
+    Focus, Opening, Page, PageLimits, Picture, StoryEntry, Subject, UnreadableTrace, page,
+    page_of_two,
+};
 use crate::engine::time::Time;
 use crate::engine::trace::Detail;
 use crate::formats::trace::TraceLineJson;
@@ -53,7 +56,9 @@ fn picture(run: &Run) -> Picture {
         tone: "plain",
     }];
     let command = "nodedown view cut.json --seed 3".to_owned();
-    Picture::of_run(Subject { run, verdict: &verdict, explanation: &explanation, story, command })
+    let scenario = "{}".to_owned();
+    let explanation = &explanation;
+    Picture::of_run(Subject { run, verdict: &verdict, explanation, story, command, scenario })
 }
 
 fn page_of(picture: &Picture) -> Page {
@@ -206,6 +211,81 @@ fn a_cut_loses_messages_that_say_why() {
 }
 
 #[test]
+fn what_the_trace_calls_lost_was_sent_and_never_arrives() {
+    let (_, records) = trace_of(&run());
+    let lost: Vec<&Value> = records.iter().filter(|record| record["what"] == "lost").collect();
+    assert!(!lost.is_empty());
+    for record in lost {
+        let sent = &records[record["cause"].as_u64().unwrap() as usize - 1];
+        assert_eq!((&sent["what"], &sent["message"]), (&"sent".into(), &record["message"]));
+        let arrived = records.iter().filter(|other| other["cause"] == sent["id"]);
+        assert_eq!(arrived.filter(|other| other["what"] == "delivered").count(), 0);
+        assert!(record.get("node").is_none() && record["why"].is_string(), "{record}");
+    }
+    // What is dropped follows from its sending, if it was sent by a process.
+    let dropped = records.iter().filter(|record| record["what"] == "dropped");
+    let followed = dropped.clone().filter(|record| {
+        let cause = record["cause"].as_u64().unwrap() as usize;
+        cause > 0 && records[cause - 1]["what"] == "sent"
+    });
+    assert!(followed.count() * 2 > dropped.count());
+}
+
+#[test]
+fn a_crash_is_over_when_its_node_is_back() {
+    let programs = Programs::builtin();
+    let text = CLUSTER.replace(r#""crash": "a@x" }"#, r#""crash": "a@x", "restart_after": "2s" }"#);
+    let scenario = Scenario::parse(&text, "cut.json", &programs.catalogue()).unwrap();
+    let run = Simulation::new(scenario.plan(3), &programs).detail(Detail::Full).run();
+    let picture = Picture::of_run_alone(&run);
+    let crash = picture.head.faults.iter().find(|fault| fault.text == "a@x crashes").unwrap();
+    assert_eq!(crash.to, Some(16_000_000_000));
+}
+
+#[test]
+fn two_runs_are_compared_operation_by_operation() {
+    let programs = Programs::builtin();
+    let run = run();
+    let plan = run.plan.without_faults();
+    let twin = Simulation::new(plan, &programs).detail(Detail::Full).run();
+    let twin = Picture::of_run_alone(&twin);
+    let own = picture(&run).head.operations.twin;
+    let picture = picture(&run).beside("without faults", &twin);
+    assert_eq!(picture.head.operations.twin, own);
+    let parting = picture.head.parting.unwrap();
+    let (_, records) = trace_of(&run);
+    assert_eq!(records[parting as usize - 1]["what"], "fault_injected");
+    let page = page_of_two(&picture, &twin, &PageLimits::default()).unwrap();
+    assert!(page.has_beside && page.left_out.is_empty());
+    let alone = page_of_two(
+        &picture,
+        &twin,
+        &PageLimits { bytes: page.html.len() - 9_000, ..PageLimits::default() },
+    );
+    let alone = alone.unwrap();
+    assert!(alone.html.len() < page.html.len() && !alone.left_out.is_empty());
+}
+
+#[test]
+fn a_page_opens_with_what_is_there_only() {
+    for (text, focus) in [
+        ("3", Some(Focus::Operation(3))),
+        ("op/3", Some(Focus::Operation(3))),
+        ("fault/0", Some(Focus::Fault(0))),
+        ("record/12", Some(Focus::Record(12))),
+        ("x/1", None),
+        ("", None),
+        ("op/-1", None),
+    ] {
+        assert_eq!(text.parse::<Focus>().ok(), focus, "{text}");
+    }
+    let open = |focus| picture(&run()).opening(Opening { focus: Some(focus), curtain: None });
+    assert!(open(Focus::Fault(1)).is_ok());
+    let error = open(Focus::Operation(99_999)).unwrap_err().to_string();
+    assert_eq!(error, "there is no op/99999 in this run");
+}
+
+#[test]
 fn lives_connections_and_applications_end_with_a_crash() {
     let picture = picture(&run());
     let a = picture.nodes().position(|name| name == "a@x").unwrap() as u16 + 1;
@@ -226,6 +306,16 @@ fn a_trace_file_makes_the_same_picture_of_what_happened() {
     let of_run = picture(&run);
     assert_eq!(of_file.records(), of_run.records());
     assert_eq!(of_file.columns.cause, of_run.columns.cause);
+    assert_eq!(of_file.columns.number, of_run.columns.number);
+    let told = |picture: &Picture| {
+        let texts = picture.texts.list();
+        let columns = &picture.columns;
+        let text = |all: &[u32]| all.iter().map(|text| texts[*text as usize].to_owned()).collect();
+        let processes = picture.processes.list.iter().map(|process| process.pid.clone());
+        let told: [Vec<String>; 2] = [text(&columns.text), text(&columns.name)];
+        (told, columns.process.clone(), columns.other.clone(), processes.collect::<Vec<_>>())
+    };
+    assert_eq!(told(&of_file), told(&of_run));
     assert_eq!(of_file.head.lives.len(), of_run.head.lives.len());
     assert_eq!(of_file.head.lost, of_run.head.lost);
     assert!(of_file.left_out()[0].starts_with("this is a trace alone"));

@@ -167,7 +167,7 @@ fn run(chance: &mut Chance, machine: &mut Machine, module: &Module, image: &std:
         let mut ended = false;
         for _ in 0..40 {
             match machine.run(place, &mut Nobody::default()) {
-                Stop::Yield => {}
+                Stop::Yield | Stop::Sleep(_) => {}
                 Stop::Wait(_) => {
                     let message = argument(chance, machine.heap_mut());
                     let process = machine.processes_mut().get_mut(place);

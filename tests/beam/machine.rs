@@ -93,7 +93,7 @@ fn call(machine: &mut Machine, module: &str, function: &str, args: &[Value]) -> 
     let process = machine.spawn(pid, AtomIndex::new(module), AtomIndex::new(function), args);
     loop {
         match machine.run(process, &mut Nobody::default()) {
-            Stop::Yield => {}
+            Stop::Yield | Stop::Sleep(_) => {}
             Stop::Wait(Some(_)) => machine.processes_mut().get_mut(process).unwrap().time_out(),
             Stop::Wait(None) => return "it waits".to_owned(),
             Stop::Return(value) => return machine.heap().print(value).to_string(),

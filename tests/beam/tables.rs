@@ -14,6 +14,10 @@ struct Process {
 }
 
 impl TableUser for Process {
+    fn clocks(&self) -> (i64, i64) {
+        (0, 0)
+    }
+
     fn pid(&self) -> ProcessId {
         self.pid
     }

@@ -129,7 +129,7 @@ fn each_format_has_a_schema_that_can_be_printed() {
     }
     assert!(FORMATS.is_sorted_by_key(|format| format.name));
     check(&["schema", "results"], 0, &["RunSummaryJson", "The runs in their order."], &[]);
-    check(&["schema", "runs"], 64, &[], &["invalid value 'runs'", "a similar value exists: 'run'"]);
+    check(&["schema", "result"], 64, &[], &["invalid value 'result'", "exists: 'results'"]);
     check(&["schema", "run", "--markdown"], 64, &[], &["cannot be used with"]);
 }
 

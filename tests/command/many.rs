@@ -233,12 +233,14 @@ fn a_sweep_over_several_transports_runs_each_seed_with_each() {
     let swept: Value = serde_json::from_str(&out).unwrap();
     let (out, _) = place.run(&format!("run {transports} --seed 4 --json"), 0);
     let run: Value = serde_json::from_str(&out).unwrap();
+    assert_fits("runs", &run);
+    let run = &run["list"];
     let digests = |runs: &Value| -> Vec<String> {
         let runs = runs.as_array().unwrap().iter();
         runs.map(|run| run["digest"].as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!(digests(&swept["scenarios"][0]["runs"]), digests(&run));
-    assert_eq!(digests(&run).len(), 3);
+    assert_eq!(digests(&swept["scenarios"][0]["runs"]), digests(run));
+    assert_eq!(digests(run).len(), 3);
     assert_eq!(swept["scenarios"][0]["transports"][2], run[2]["transport"]);
 }
 

@@ -71,6 +71,42 @@ fn the_chat_in_erlang_survives_the_loss_of_its_database_node() {
     passes("chat-failover.json", 1_000);
 }
 
+/// The bank is made for the loss of a node. Where the network is cut, both sides answer, and users on
+/// both see it; whether all is well again afterwards is known as well, though hundreds of writes may have
+/// been done or not by then.
+#[test]
+fn a_bank_that_is_cut_with_users_on_both_sides_is_judged() {
+    let Some(place) = built() else { return };
+    let text = std::fs::read_to_string(place.path().join("bank.json")).unwrap();
+    let changes = [
+        (r#""duration": "60s""#, r#""duration": "45s", "network": { "net_ticktime": "4s" }"#),
+        (r#""z": {}"#, r#""z": {}, "w": {}"#),
+        (r#""u@z": { "host": "z" },"#, r#""u@z": { "host": "z" }, "v@w": { "host": "w" },"#),
+        (r#""b@y", "u@z"]"#, r#""b@y", "u@z", "v@w"]"#),
+        (r#""on": "u@z""#, r#""on": ["u@z", "v@w"]"#),
+        (r#""until": "50s""#, r#""until": "42s""#),
+        (
+            r#""crash": "a@x", "restart_after": "10s""#,
+            r#""partition": [["a@x", "u@z"], ["b@y", "v@w"]], "heal_after": "12s""#,
+        ),
+        (r#"{ "transparent": "users", "within": "3s" },"#, ""),
+    ];
+    let text = changes.iter().fold(text, |text, (from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    });
+    std::fs::write(place.path().join("cut.json"), text).unwrap();
+    let run = run(place.path(), "cut.json");
+    let verdict = check(&run);
+    assert_eq!(verdict.conclusion, Conclusion::Violated, "{:?}", verdict.findings);
+    let tolerance = &verdict.figures.workloads[0].tolerance;
+    assert_eq!(tolerance.explainable, Conclusion::Violated);
+    assert!(
+        matches!(tolerance.afterwards, Some(Conclusion::Pass | Conclusion::Violated)),
+        "{tolerance:?}"
+    );
+}
+
 #[test]
 fn synchronous_replication_in_erlang_loses_nothing() {
     passes("sync-replication.json", 1_000);
@@ -133,13 +169,21 @@ fn mistakes_in_a_file_of_compiled_code_are_shown_where_they_are() {
         r#""start": ["bnak"]"#,
         &["there is no application `bnak`", "did you mean `bank`?"],
     );
-    check("bank/ebin", "bnak/ebin", &["no folder", "build the project first"]);
+    check(
+        "bank/ebin",
+        "bnak/ebin",
+        &["no folder", "its modules are not built", "run `sh scenarios/erlang/build`"],
+    );
     check(
         r#""code": ["bank/ebin"]"#,
         r#""code": ["bank/ebin"], "otp": "bank""#,
         &["is no folder of Erlang/OTP"],
     );
-    check(r#""erlang": { "code": ["bank/ebin"] },"#, "", &["`a@x` needs the section `erlang`"]);
+    check(
+        r#""erlang": { "code": ["bank/ebin"], "build": "sh scenarios/erlang/build" },"#,
+        "",
+        &["`a@x` needs the section `erlang`"],
+    );
     check(
         r#""code": ["bank/ebin"]"#,
         r#""code": ["bank/ebin"], "config": "none.config""#,

@@ -283,7 +283,7 @@ impl<'a> Figures<'a> {
                 {
                     databases.insert(*pid);
                 }
-                Fact::Message(MessageFact::Delivered { to, message })
+                Fact::Message(MessageFact::Delivered { to, message, .. })
                     if is_during && databases.contains(to) =>
                 {
                     let call = message.tagged("$gen_call");

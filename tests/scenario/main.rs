@@ -8,6 +8,7 @@ mod explained;
 mod faults;
 mod histories;
 mod mutations;
+mod own_code;
 mod quorum;
 mod scenarios;
 mod sites;

@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &Arguments, suite: &str) -> Result<(), Box<dyn Erro
     });
     let (mut heard, mut steps, mut logged) = (world.now(), world.steps(), 0);
     loop {
-        world.run_for(Duration::from_millis(50));
+        world.run_for(Duration::from_millis(1));
         if arguments.log {
             let trace = world.trace();
             for record in &trace.records()[logged..] {

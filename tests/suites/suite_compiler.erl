@@ -3,20 +3,24 @@
 -export([main/1]).
 
 main([Folder | Names]) ->
-    Sources = lists:append([sources(filename:join(Folder, Tests), Names)
-                            || Tests <- ["driver", "emulator_test", "stdlib_test", "kernel_test"]]),
     put(includes, {i, filename:join(Folder, "source/lib")}),
-    Missing = [Source || Source <- Sources, is_older(filename:rootname(Source) ++ ".beam", Source)],
-    Failed = in_parallel(Missing, erlang:system_info(schedulers), []),
-    io:format("~b modules compiled, ~b were there, ~b cannot be compiled~n",
-              [length(Missing) - length(Failed), length(Sources) - length(Missing), length(Failed)]),
-    [io:format("  ~ts~n", [filename:basename(Source)]) || Source <- lists:sort(Failed)],
+    Folders = ["driver", "emulator_test", "stdlib_test", "kernel_test"],
+    [compile_folder(filename:join(Folder, Tests), Names) || Tests <- Folders],
     halt().
 
+%% The names of files in stack traces have no folders, so the sources have none.
+compile_folder(Folder, Names) ->
+    ok = file:set_cwd(Folder),
+    Sources = sources(Names),
+    Missing = [Source || Source <- Sources, is_older(filename:rootname(Source) ++ ".beam", Source)],
+    Failed = in_parallel(Missing, erlang:system_info(schedulers), []),
+    io:format("~ts: ~b modules compiled, ~b were there, ~b cannot be compiled ~ts~n",
+              [filename:basename(Folder), length(Missing) - length(Failed),
+               length(Sources) - length(Missing), length(Failed), lists:join(" ", lists:sort(Failed))]).
+
 %% The suites that are named, and all modules that help suites.
-sources(Folder, Names) ->
-    Sources = filelib:wildcard(filename:join(Folder, "*.erl")),
-    [Source || Source <- Sources, is_wanted(filename:basename(Source, ".erl"), Names)].
+sources(Names) ->
+    [Source || Source <- filelib:wildcard("*.erl"), is_wanted(filename:basename(Source, ".erl"), Names)].
 
 is_wanted(Module, Names) ->
     Names =:= [] orelse lists:member(Module, Names) orelse not lists:suffix("_SUITE", Module).
@@ -41,8 +45,7 @@ in_parallel(Sources, Free, Failed) ->
     end.
 
 compile(Source, Includes) ->
-    Folder = filename:dirname(Source),
-    Options = [debug_info, nowarn_export_all, return_errors, {outdir, Folder}, {i, Folder}, Includes],
+    Options = [debug_info, nowarn_export_all, return_errors, Includes],
     case catch compile:file(Source, Options) of
         {ok, _} -> true;
         _ -> false

@@ -71,6 +71,11 @@ impl Browser {
         }
     }
 
+    /// Opens a page that draws nothing.
+    pub(crate) fn open_quietly(&self, page: &Path) {
+        self.go(&format!("file://{}", page.display()));
+    }
+
     fn go(&self, url: &str) {
         self.ask("POST", &format!("{}/url", self.session), &json!({ "url": url }));
     }
@@ -107,6 +112,25 @@ impl Browser {
             json!([{ "type": "key", "id": "keys", "actions": [press("keyDown"), press("keyUp")] }]);
         self.ask("POST", &format!("{}/actions", self.session), &json!({ "actions": actions }));
         self.later("requestAnimationFrame(() => requestAnimationFrame(() => done()))");
+    }
+
+    /// A screenshot, as PNG.
+    pub(crate) fn picture(&self) -> Vec<u8> {
+        let text = self.ask("GET", &format!("{}/screenshot", self.session), &json!({}));
+        let digit = |c: u8| match c {
+            b'A'..=b'Z' => u32::from(c - b'A'),
+            b'a'..=b'z' => u32::from(c - b'a') + 26,
+            b'0'..=b'9' => u32::from(c - b'0') + 52,
+            b'+' => 62,
+            _ => 63,
+        };
+        let mut bytes = Vec::new();
+        for chunk in text.as_str().unwrap().as_bytes().chunks(4) {
+            let own = chunk.iter().filter(|c| **c != b'=').count();
+            let bits = chunk[..own].iter().fold(0, |bits, c| bits << 6 | digit(*c));
+            bytes.extend(&(bits << (6 * (4 - own))).to_be_bytes()[1..own]);
+        }
+        bytes
     }
 
     /// What the browser has complained of since it was asked last.

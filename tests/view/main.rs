@@ -2,6 +2,9 @@
 //! so and do nothing, except in CI.
 
 mod browser;
+mod export;
+mod many;
+mod pictures;
 
 use std::path::Path;
 
@@ -190,4 +193,55 @@ fn a_picture_is_saved_as_svg_and_printed() {
         "dispatchEvent(new Event('beforeprint')); return document.querySelectorAll('#print svg line').length",
     );
     assert_eq!(printed, svg[2]);
+}
+
+#[test]
+fn a_session_of_the_shell_is_shown_with_its_commands() {
+    let Some(browser) = Browser::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("played.html");
+    let mut command = Command::cargo_bin("nodedown").unwrap();
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.args(["view", "tests/transcripts/connections/silence.transcript", "--out"]).arg(&page);
+    command.assert().success();
+    browser.open(&page, "");
+    let seen = browser.run(
+        "const m = nodedown.app.model; return [m.head.source, m.head.story.map((line) => line.what), m.n, \
+         m.head.nodes.length, document.getElementById('body').innerText]",
+    );
+    assert_eq!(seen[0], "session");
+    let story = seen[1].as_array().unwrap();
+    assert!(story.iter().any(|line| line.as_str().unwrap().starts_with("nodes ")), "{seen}");
+    assert!(seen[2].as_u64().unwrap() > 20 && seen[3].as_u64().unwrap() >= 2, "{seen}");
+    assert!(seen[4].as_str().unwrap().contains(story[0].as_str().unwrap()), "{seen}");
+    let typed = folder.path().join("typed.html");
+    let mut command = Command::cargo_bin("nodedown").unwrap();
+    command.args(["shell", "--view"]).arg(&typed).write_stdin("nodes a b\nspawn p on a\n");
+    let _ = command.assert();
+    browser.open(&typed, "");
+    assert_eq!(browser.run("return nodedown.app.model.head.story.length"), 2);
+    assert_eq!(browser.log(), Vec::<String>::new());
+}
+
+/// Pages of every shipped scenario, large ones among them, are drawn without a complaint.
+#[test]
+fn every_page_answers_what_a_stranger_asks() {
+    let Some(browser) = Browser::start() else { return };
+    for scenario in ["paused-primary", "quorum", "lying-disk"] {
+        let _folder = open(&browser, scenario, &[]);
+        let seen = browser.run(
+            "const { app } = nodedown, text = document.getElementById('body').innerText; \
+             const overlap = [...document.querySelectorAll('#gutter > div')].filter((one, at, all) => all.slice(at + 1).some((two) => { \
+               const [a, b] = [one.getBoundingClientRect(), two.getBoundingClientRect()]; \
+               return one.className === two.className && one.className === 'node' && a.top < b.bottom - 14 && b.top < a.bottom - 14; })).length; \
+             return [text.length, app.model.head.faults.length, overlap, nodedown.shapes().split('\\n').length, document.body.scrollWidth <= innerWidth]",
+        );
+        assert!(seen[0].as_u64().unwrap() > 200, "{scenario}: {seen}");
+        assert!(
+            seen[1].as_u64().unwrap() > 0 && seen[3].as_u64().unwrap() > 30,
+            "{scenario}: {seen}"
+        );
+        assert_eq!((&seen[2], &seen[4]), (&json!(0), &json!(true)), "{scenario}: {seen}");
+        assert_eq!(browser.log(), Vec::<String>::new(), "{scenario}");
+    }
 }

@@ -3,6 +3,7 @@
 use super::{Access, Call};
 use crate::beam::AtomIndex;
 use crate::beam::atom;
+use crate::beam::identity::ProcessId;
 use crate::beam::native::{NativeResult, Raise};
 use crate::beam::value::Value;
 
@@ -95,8 +96,38 @@ fn item_of(call: &mut Call<'_>, table: Value, item: &str) -> NativeResult {
         }
         "protection" => name(table.protection.name()),
         "fixed" => (!table.fixed.is_empty()).into(),
+        "safe_fixed" | "safe_fixed_monotonic_time" if table.fixed.is_empty() => false.into(),
+        "safe_fixed" => {
+            let microseconds = table.fixed_since.1 / 1000;
+            let since = [
+                microseconds / 1_000_000_000_000,
+                microseconds / 1_000_000 % 1_000_000,
+                microseconds % 1_000_000,
+            ];
+            let fixed = table.fixed.clone();
+            let since = call.heap.tuple(&since.map(Value::small));
+            fixes(call, since, &fixed)
+        }
+        "safe_fixed_monotonic_time" => {
+            let (since, fixed) = (table.fixed_since.0, table.fixed.clone());
+            let since = call.heap.integer(since);
+            fixes(call, since, &fixed)
+        }
         _ => return Err(Raise::BADARG),
     })
+}
+
+/// `{Since, [{Pid, Times}]}`: the processes that have fixed a table.
+fn fixes(call: &mut Call<'_>, since: Value, fixed: &[(ProcessId, usize)]) -> Value {
+    let pairs: Vec<Value> = fixed
+        .iter()
+        .map(|(pid, times)| {
+            let pid = call.heap.pid(*pid);
+            call.heap.tuple(&[pid, Value::size(*times)])
+        })
+        .collect();
+    let pairs = call.heap.list(&pairs);
+    call.heap.tuple(&[since, pairs])
 }
 
 /// The words of an empty table.

@@ -53,6 +53,8 @@ pub trait TableUser {
     fn make_reference(&mut self) -> Reference;
     /// Is there a process with this pid on the node?
     fn is_alive(&mut self, pid: ProcessId) -> bool;
+    /// The monotonic clock and the system clock of the node, in nanoseconds.
+    fn clocks(&self) -> (i64, i64);
 }
 
 /// A message to a process of the node, whose heap it lies on.
@@ -88,6 +90,10 @@ pub const ETS: &[&[(&str, u8, TableNative)]] =
 pub(in crate::beam) const EFFECTS: &[&[(&str, u8, Effect)]] =
     &[create::EFFECTS, use_rows::EFFECTS, counters::EFFECTS, select::EFFECTS, info::EFFECTS];
 
+/// The natives of other modules that work on tables or specifications.
+pub(in crate::beam) const ERLANG: &[(&str, u8, Effect)] =
+    &[("match_spec_test", 3, |ctx, args| run(ctx, select::test, args))];
+
 /// A process of the machine.
 struct Running<'a> {
     pid: ProcessId,
@@ -105,6 +111,10 @@ impl TableUser for Running<'_> {
 
     fn is_alive(&mut self, pid: ProcessId) -> bool {
         self.node.is_alive(pid) == Ok(true)
+    }
+
+    fn clocks(&self) -> (i64, i64) {
+        (self.node.monotonic_time(), self.node.system_time())
     }
 }
 
@@ -153,6 +163,12 @@ impl Tables {
     #[must_use]
     pub fn len(&self) -> usize {
         self.by_id.len()
+    }
+
+    /// The words of the rows of all tables.
+    #[must_use]
+    pub fn words(&self) -> usize {
+        self.store.len()
     }
 
     /// Are there none?

@@ -1,5 +1,4 @@
-//! Rows by match specifications: selected, counted, deleted, replaced; all at once or so many at a
-//! time.
+//! Rows by match specifications: selected, counted, deleted, replaced; all at once or some at a time.
 
 use super::rows::{Place, Row, Rows};
 use super::spec::Spec;
@@ -146,6 +145,33 @@ fn run_on_list(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
     Ok(results)
 }
 
+/// `erlang:match_spec_test/3`: `{ok, Result, Flags, Warnings}` of a specification and a term, or what is
+/// wrong with it.
+pub(super) fn test(call: &mut Call<'_>, args: &[Value]) -> NativeResult {
+    let is_table = match args[2].as_atom().map(AtomIndex::as_str) {
+        Some("table") => true,
+        Some("trace") => false,
+        Some(_) | None => return Err(Raise::BADARG),
+    };
+    call.heap.as_list(args[1]).ok_or(Raise::BADARG)?;
+    call.tables.tidy();
+    let Ok(spec) = parsed(call, args[1]) else {
+        let text = call.heap.string("The match specification is wrong.");
+        let error = Value::atom(crate::beam::atom::ERROR);
+        let wrong = call.heap.tuple(&[error, text]);
+        let wrong = call.heap.list(&[wrong]);
+        return Ok(call.heap.tuple(&[error, wrong]));
+    };
+    let around = call.surroundings();
+    let term = call.stored(args[0]);
+    let result = match spec.run(&mut call.tables.store, term, around) {
+        Some(made) if is_table => call.fetched(made),
+        Some(_) => Value::boolean(true),
+        None => Value::boolean(false),
+    };
+    Ok(call.heap.tuple(&[crate::beam::atom::OK.into(), result, Value::NIL, Value::NIL]))
+}
+
 /// `[{Pattern, [], [Made]}]`
 fn matched(call: &mut Call<'_>, args: &[Value], made: &str, limit: Option<Value>) -> NativeResult {
     let body = call.heap.list(&[AtomIndex::new(made).into()]);
@@ -195,7 +221,7 @@ fn results(
 }
 
 /// Some of the results, and how to go on: `{Table, Key, Direction, Rows, Spec, [], Limit, 0}`, where
-/// so many rows of the key have been looked at.
+/// this many rows of the key have been looked at.
 fn so_many(
     call: &mut Call<'_>,
     table: Value,
@@ -248,7 +274,7 @@ fn seen(table: &Table, store: &Heap, walk: &Walk) -> Option<(Value, usize)> {
     Some((key, rows))
 }
 
-/// Goes on where a selection of so many rows has ended.
+/// Goes on where a selection of this many rows has ended.
 fn go_on(call: &mut Call<'_>, continuation: Value) -> NativeResult {
     if continuation == end_of_table() {
         return Ok(continuation);

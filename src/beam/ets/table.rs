@@ -93,6 +93,8 @@ pub(super) struct Table {
     pub(super) heir: Option<Heir>,
     /// The number of times that each process has fixed it.
     pub(super) fixed: Vec<(ProcessId, usize)>,
+    /// The monotonic clock and the system clock when it was fixed first.
+    pub(super) fixed_since: (i64, i64),
     pub(super) tuning: Tuning,
     pub(super) rows: Rows,
 }

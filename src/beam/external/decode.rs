@@ -115,9 +115,9 @@ impl<'a> Reader<'a> {
 
 /// A step that is still to be done, the last first.
 enum Step {
-    /// To read so many terms.
+    /// To read this many terms.
     Terms(usize),
-    /// To make one of the last so many terms.
+    /// To make one term of this many at the end.
     Tuple(usize),
     /// As `Tuple`, with a tail after them.
     List(usize),

@@ -308,6 +308,17 @@ impl Heap {
         self.as_bits(value).filter(|bits| bits.len.is_multiple_of(8)).map(|bits| bits.bytes())
     }
 
+    /// The bytes that a binary keeps in memory, be it that it is only a part of them.
+    pub(in crate::beam) fn referenced_bytes(&self, value: Value) -> Option<usize> {
+        let place = self.place(value)?;
+        let words = self.object(place.base);
+        Some(if kind_of(self.at(place.base, 0)) == kind::BINARY {
+            (words[0].word() as usize).div_ceil(8)
+        } else {
+            self.slab.get(words[0].small_value() as usize).len()
+        })
+    }
+
     /// The `len` bits of a bit string from `start` on, without a copy; `None` when it is no bit
     /// string or they are not there.
     pub fn part(&mut self, value: Value, start: usize, len: usize) -> Option<Value> {

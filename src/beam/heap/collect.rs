@@ -4,7 +4,7 @@ use super::object::{RAW_MAX, kind, kind_of, len_of};
 use super::{FIRST_LIMIT, Heap};
 use crate::beam::value::{Value, tag};
 
-/// A collection is due when large binaries of so many bytes were made since the last one.
+/// A collection is due when this many bytes of large binaries were made since the last one.
 const SLAB_LIMIT: usize = 8 << 20;
 
 impl Heap {

@@ -32,6 +32,7 @@ mod map;
 mod number;
 pub(in crate::beam) mod object;
 mod order;
+mod reach;
 mod slab;
 mod tree;
 
@@ -130,10 +131,21 @@ impl Heap {
         self.limit = 0;
     }
 
+    /// Makes no collection due: what a test holds stays where it is.
+    pub fn collect_never(&mut self) {
+        self.limit = usize::MAX;
+    }
+
     /// The number of words taken, those of values that are no longer needed among them.
     #[must_use]
     pub fn len(&self) -> usize {
         self.words.len()
+    }
+
+    /// The bytes of the large binaries, which are not among the words.
+    #[must_use]
+    pub fn binary_bytes(&self) -> usize {
+        self.slab.bytes()
     }
 
     /// Has nothing been made?

@@ -41,7 +41,7 @@ pub(in crate::beam) use kind::RAW_MAX;
 
 const KIND_BITS: u32 = 6;
 
-/// The header of an object of this kind with so many words.
+/// The header of an object of this kind with this many words.
 #[inline]
 pub(in crate::beam) const fn header(kind: u64, len: usize) -> Value {
     Value::tagged(tag::HEADER, (len as u64) << KIND_BITS | kind)

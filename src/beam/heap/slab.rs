@@ -44,6 +44,11 @@ impl Slab {
         ends
     }
 
+    /// The bytes of all that is there.
+    pub(in crate::beam) fn bytes(&self) -> usize {
+        self.slots.iter().flatten().map(|bytes| bytes.len()).sum()
+    }
+
     /// The bytes that were stored since the last collection.
     pub(in crate::beam) fn stored(&self) -> usize {
         self.stored

@@ -145,11 +145,16 @@ impl Items<'_, '_, '_, '_> {
                 self.check_string(1, 2)?;
             }
             BitOp::Match => self.commands()?,
-            _ if name.starts_with("bs_skip") => {
-                self.skip().numbers(1)?.numbers.push(NOWHERE);
-            }
             _ => {
-                self.skip().numbers(1)?.dst()?;
+                self.skip();
+                let operand = self.args.next()?;
+                let flags = self.flags(operand)?;
+                self.numbers.push(flags);
+                if name.starts_with("bs_skip") {
+                    self.numbers.push(NOWHERE);
+                } else {
+                    self.dst()?;
+                }
             }
         }
         Ok(Some((op, fail)))
@@ -324,7 +329,7 @@ impl Items<'_, '_, '_, '_> {
         Ok(fail)
     }
 
-    /// Adds a segment: its type, unit, flags, value and size.
+    /// Adds a segment: its type, unit, flags, value and size, and its number in the source.
     fn segment(&mut self, parts: &[Operand]) -> Result<(), Problem> {
         let name = self.b.constant(&parts[0]).and_then(Value::as_atom);
         let kind = match name.ok_or("a segment has no type")? {
@@ -344,12 +349,14 @@ impl Items<'_, '_, '_, '_> {
         if kind == segment::STRING {
             let (offset, len) = (number(&parts[4])? as u32, number(&parts[5])? as u32);
             self.numbers.extend([offset, len.saturating_mul(8)]);
-            return self.check_string(self.numbers.len() - 1, self.numbers.len() - 2);
+            self.check_string(self.numbers.len() - 1, self.numbers.len() - 2)?;
+        } else {
+            for part in &parts[4..] {
+                let item = self.b.list_src(part)?;
+                self.numbers.push(item);
+            }
         }
-        for part in &parts[4..] {
-            let item = self.b.list_src(part)?;
-            self.numbers.push(item);
-        }
+        self.numbers.push(number(&parts[1])? as u32);
         Ok(())
     }
 }

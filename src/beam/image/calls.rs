@@ -11,7 +11,7 @@ use crate::beam::function::FunctionName;
 enum Exit {
     /// It returns to the next instruction.
     Here,
-    /// Its result is that of the function, whose frame has so many words.
+    /// Its result is that of the function, whose frame has this many words.
     Last(u16),
     /// As `Last`, without a frame.
     Only,

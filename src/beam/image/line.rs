@@ -10,6 +10,9 @@ pub(in crate::beam) struct Location<'a> {
     pub(in crate::beam) line: u32,
 }
 
+/// The first line that is too large for Erlang's stack traces.
+const LINE_END: u32 = 1 << 24;
+
 /// The lines of the code of an image.
 #[derive(Default)]
 pub(super) struct LineTable {
@@ -39,7 +42,11 @@ impl LineTable {
         if begin < start {
             return None;
         }
-        let item = self.lines.items.get(item as usize).filter(|item| item.line > 0)?;
+        let item = self
+            .lines
+            .items
+            .get(item as usize)
+            .filter(|item| (1..LINE_END).contains(&item.line))?;
         let file = (item.file as usize).checked_sub(1);
         let file = file.and_then(|file| self.lines.files.get(file)).map(String::as_str);
         Some(Location { file, line: item.line })

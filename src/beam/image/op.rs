@@ -117,6 +117,24 @@ pub(in crate::beam) enum Op {
         dst: Dst,
     },
 
+    /// The present end of the mailbox is noted: a message that waits for a reference which is made
+    /// after this comes behind it.
+    ReserveMark {
+        dst: Dst,
+    },
+    /// The reference is the one that a mark is for.
+    BindMark {
+        mark: Src,
+        reference: Src,
+    },
+    ClearMark {
+        reference: Src,
+    },
+    /// The next receive looks at nothing before the mark of the reference.
+    UseMark {
+        reference: Src,
+    },
+
     Call {
         to: Label,
         arity: u8,
@@ -528,6 +546,10 @@ impl Op {
             | Op::MoveRegister { .. }
             | Op::Swap { .. }
             | Op::Clear { .. }
+            | Op::ReserveMark { .. }
+            | Op::BindMark { .. }
+            | Op::ClearMark { .. }
+            | Op::UseMark { .. }
             | Op::CallExternal { .. }
             | Op::CallExternalLast { .. }
             | Op::CallExternalOnly { .. }

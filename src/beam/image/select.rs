@@ -15,9 +15,9 @@ pub(in crate::beam) enum Select {
     Values { values: Box<[u32]>, to: Box<[Label]> },
 }
 
-/// Up to so many words are searched one after the other.
+/// Up to this many words are searched one after the other.
 const FEW: usize = 8;
-/// A row is used if at least one of so many of its places is taken.
+/// A row is used if at least one in this many of its places is taken.
 const SPARSE: usize = 4;
 
 impl Select {

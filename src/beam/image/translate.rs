@@ -123,9 +123,20 @@ fn one(b: &mut Builder<'_>, name: &str, args: &mut Args<'_>) -> Result<bool, Pro
             b.lines.add(here, item);
         }
         "int_code_end" | "test_heap" | "executable_line" | "debug_line" | "nif_start"
-        | "recv_marker_bind" | "recv_marker_clear" | "recv_marker_use" | "recv_mark"
-        | "recv_set" | "fclearerror" | "fcheckerror" => {}
-        "recv_marker_reserve" => b.emit(Op::Clear { dst: args.dst()? }),
+        | "recv_mark" | "recv_set" | "fclearerror" | "fcheckerror" => {}
+        "recv_marker_reserve" => b.emit(Op::ReserveMark { dst: args.dst()? }),
+        "recv_marker_bind" => {
+            let (mark, reference) = (b.src(args.next()?)?, b.src(args.next()?)?);
+            b.emit(Op::BindMark { mark, reference });
+        }
+        "recv_marker_clear" => {
+            let reference = b.src(args.next()?)?;
+            b.emit(Op::ClearMark { reference });
+        }
+        "recv_marker_use" => {
+            let reference = b.src(args.next()?)?;
+            b.emit(Op::UseMark { reference });
+        }
         "on_load" => b.on_load = Some(b.here()),
         _ if name.starts_with("bs_") => bits::translate(b, name, args)?,
         _ => {

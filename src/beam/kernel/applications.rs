@@ -11,9 +11,41 @@ use crate::beam::native::{Class, Raise};
 pub(super) const APPLICATION_CONTROLLER: Effects =
     &[("info_started", 2, started), ("info_exited", 3, exited)];
 
-pub(super) const APPLICATION_MASTER: Effects = &[];
+pub(super) const APPLICATION_MASTER: Effects = &[("start_link", 2, start_master)];
 
 pub(super) const NODEDOWN: Effects = &[("start", 0, start), ("start_step", 2, start_step)];
+
+/// The way in which an application starts: `normal`, or `{failover,Node}` or `{takeover,Node}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct StartType {
+    kind: AtomIndex,
+    node: Option<AtomIndex>,
+}
+
+/// Starts the master of an application, as OTP does it, and keeps in mind how the application starts.
+fn start_master(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let heap = &*ctx.local.heap;
+    let name = heap.as_tuple(args[0]).and_then(|data| data.get(1)?.as_atom());
+    let start_type = match (args[1].as_atom(), heap.as_tuple(args[1])) {
+        (Some(kind), _) => Some(StartType { kind, node: None }),
+        (None, Some(&[kind, node])) => {
+            kind.as_atom().map(|kind| StartType { kind, node: node.as_atom() })
+        }
+        (None, Some(_) | None) => None,
+    };
+    if let (Some(name), Some(start_type)) = (name, start_type) {
+        kernel(ctx)?.start_types.borrow_mut().insert(name, start_type);
+    }
+    let controller =
+        ctx.node.whereis(AtomIndex::new("application_controller")).ok_or(Raise::BADARG)?;
+    let own = ctx.local.process.pid_value();
+    let heap = &mut *ctx.local.heap;
+    let arguments = [heap.pid(controller), own, args[0], args[1]];
+    let arguments = heap.list(&arguments);
+    let args = vec![atom_value("application_master"), atom_value("init"), arguments];
+    let (module, function) = (AtomIndex::new("proc_lib"), AtomIndex::new("start_link"));
+    Ok(NativeNext::Call { module, function, args })
+}
 
 fn started(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = args[0].as_atom().ok_or(Raise::BADARG)?;
@@ -21,9 +53,16 @@ fn started(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     if args[1] != ctx.local.process.pid().life.node().into() {
         return ok();
     }
-    let normal = atom::NORMAL.into();
+    let start_type = kernel(ctx)?.start_types.borrow_mut().remove(&name);
+    let start_type = match start_type {
+        Some(StartType { kind, node: Some(node) }) => {
+            ctx.local.heap.tuple(&[kind.into(), node.into()])
+        }
+        Some(StartType { kind, node: None }) => kind.into(),
+        None => atom::NORMAL.into(),
+    };
     let system = ctx.node.system().ok_or(Raise::BADARG)?;
-    system.record(&ctx.local, name, ApplicationNews::Started(normal));
+    system.record(&ctx.local, name, ApplicationNews::Started(start_type));
     ok()
 }
 
@@ -38,6 +77,11 @@ fn exited(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
 fn start(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let kernel = kernel(ctx)?;
     let mut steps = Vec::new();
+    if !kernel.start_delay.is_zero() {
+        let delay = i64::try_from(kernel.start_delay.as_millis()).unwrap_or(i64::MAX);
+        let parts = [atom_value("delay"), Value::small(delay), Value::NIL];
+        steps.push(ctx.local.heap.tuple(&parts));
+    }
     for start in &kernel.start {
         let application = atom_value(&start.application);
         let restart = atom_value(start.restart.as_atom().as_str());
@@ -51,6 +95,10 @@ fn start_step(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let Some(&[kind, application, restart]) = ctx.local.heap.as_tuple(args[0]) else {
         return Err(Raise::BADARG);
     };
+    if kind == atom_value("delay") {
+        let (module, function) = (AtomIndex::new("timer"), AtomIndex::new("sleep"));
+        return Ok(NativeNext::Call { module, function, args: vec![application] });
+    }
     if kind == atom_value("ensure") {
         let (module, function) =
             (AtomIndex::new("application"), AtomIndex::new("ensure_all_started"));

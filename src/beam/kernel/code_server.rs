@@ -1,5 +1,7 @@
 //! The code server: all that `code` asks it, answered from the library.
 
+use std::sync::Arc;
+
 use super::files::entry_of;
 use super::state::start_process;
 use super::{Effects, KernelState, NativeContext, Result, Value, answer, atom, atom_value, error};
@@ -7,13 +9,17 @@ use super::{kernel, ok, ok_with, text_of};
 use crate::beam::atom::AtomIndex;
 use crate::beam::file::Module;
 use crate::beam::library::FileEntry;
-use crate::beam::machine::Spawning;
+use crate::beam::machine::{CodeChange, Spawning, kill_old_code, soft_purge};
 use crate::beam::native::{NativeNext, Raise};
 
 pub(super) const CODE_SERVER: Effects = &[("start_link", 1, start_link), ("call", 1, call)];
 
+/// A function that is not there: its module may be on the disk of the node.
+pub(super) const ERROR_HANDLER: Effects =
+    &[("ensure_loaded", 1, |ctx, args| ensure_loaded(ctx, args[0]))];
+
 fn start_link(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
-    let linked = Spawning { link: true, monitor: false };
+    let linked = Spawning::linked();
     let pid = start_process(ctx, "idle", &[], "code_server", linked)?;
     ok_with(ctx, pid)
 }
@@ -30,8 +36,9 @@ fn call(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let request = ctx.local.heap.as_tuple(args[0]).map(<[Value]>::to_vec).ok_or(Raise::BADARG)?;
     let name = request.first().and_then(|name| name.as_atom()).ok_or(Raise::BADARG)?;
     match (name.as_str(), &request[1..]) {
-        ("ensure_loaded" | "load_file", &[module]) => ensure_loaded(ctx, module),
-        ("load_binary", &[module, _, bytes]) => load_binary(ctx, module, bytes),
+        ("ensure_loaded", &[module]) => ensure_loaded(ctx, module),
+        ("load_file", &[module]) => load_file(ctx, module),
+        ("load_binary", &[module, _, bytes]) => load_binary(ctx, module, bytes, OldCode::Killed),
         ("load_abs", &[file, module]) => load_abs(ctx, file, module),
         ("is_loaded", &[module]) => is_loaded(ctx, module),
         ("get_object_code", &[module]) => object_code(ctx, module),
@@ -44,11 +51,16 @@ fn call(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         ("set_path", &[folders]) => set_path(ctx, folders),
         ("del_path", &[folder]) => delete_path(ctx, folder),
         ("replace_path", &[_, folder]) => add_paths(ctx, atom_value("last"), &[folder]),
-        ("is_sticky" | "purge", &[_]) => answer(Value::boolean(false)),
-        ("stick_dir" | "unstick_dir", &[_]) => ok(),
-        ("soft_purge" | "delete" | "stick_mod" | "unstick_mod", &[_]) => {
-            answer(Value::boolean(true))
+        ("is_sticky", &[_]) => answer(Value::boolean(false)),
+        ("purge", &[module]) => {
+            let module = module.as_atom().ok_or(Raise::BADARG)?;
+            let value = kill_old_code(ctx, module).into();
+            Ok(NativeNext::Change { change: CodeChange::Purge(module), value })
         }
+        ("soft_purge", &[module]) => soft_purge(ctx, &[module]),
+        ("delete", &[module]) => delete(ctx, module),
+        ("stick_dir" | "unstick_dir", &[_]) => ok(),
+        ("stick_mod" | "unstick_mod", &[_]) => answer(Value::boolean(true)),
         (_, _) => error(ctx, "badarg"),
     }
 }
@@ -64,7 +76,7 @@ fn add_paths(ctx: &mut NativeContext<'_>, place: Value, folders: &[Value]) -> Re
     let single = folders.len() == 1;
     for folder in folders {
         let name = text_of(ctx, *folder).ok_or(Raise::BADARG)?;
-        if !matches!(entry_of(&kernel, &name), Ok(FileEntry::Folder(_))) {
+        if !matches!(entry_of(ctx, &name), Ok(FileEntry::Folder(_))) {
             if single {
                 return error(ctx, "bad_directory");
             }
@@ -161,26 +173,98 @@ fn loaded(ctx: &mut NativeContext<'_>, module: Value) -> Result {
 
 fn ensure_loaded(ctx: &mut NativeContext<'_>, module: Value) -> Result {
     let name = module.as_atom().ok_or(Raise::BADARG)?;
+    if ctx.local.code.module(name).is_none()
+        && let kernel = kernel(ctx)?
+        && kernel.library.file_of(name).is_none()
+        && let Some((_, bytes)) = file_of_code(ctx, &kernel, name)
+    {
+        return load_new(ctx, module, &bytes);
+    }
     match load_first(ctx, name) {
         Some(load) => Ok(load),
         None => loaded(ctx, module),
     }
 }
 
+/// Makes the code of a module old: whether that could be done.
+fn delete(ctx: &mut NativeContext<'_>, module: Value) -> Result {
+    let module = module.as_atom().ok_or(Raise::BADARG)?;
+    if ctx.local.code.module(module).is_none() || ctx.local.code.old(module).is_some() {
+        return answer(Value::boolean(false));
+    }
+    Ok(NativeNext::Change { change: CodeChange::Delete(module), value: Value::boolean(true) })
+}
+
+/// Loads a module from its file, also if it is loaded already.
+fn load_file(ctx: &mut NativeContext<'_>, module: Value) -> Result {
+    let name = module.as_atom().ok_or(Raise::BADARG)?;
+    let kernel = kernel(ctx)?;
+    let Some((_, bytes)) = file_of_code(ctx, &kernel, name) else {
+        return ensure_loaded(ctx, module);
+    };
+    load_new(ctx, module, &bytes)
+}
+
+/// As [`load_binary`], unless there is old code in its place.
+fn load_new(ctx: &mut NativeContext<'_>, module: Value, bytes: &[u8]) -> Result {
+    let name = module.as_atom().ok_or(Raise::BADARG)?;
+    let is_another = ctx
+        .local
+        .code
+        .module(name)
+        .is_some_and(|image| Module::parse(bytes).is_ok_and(|file| file.md5 != image.info.md5));
+    if is_another && ctx.local.code.old(name).is_some() {
+        return error(ctx, "not_purged");
+    }
+    let bytes = ctx.local.heap.binary(bytes);
+    load_binary(ctx, module, bytes, OldCode::Kept)
+}
+
+/// The file of a module and its bytes.
+fn file_of_code(
+    ctx: &mut NativeContext<'_>,
+    kernel: &KernelState,
+    module: AtomIndex,
+) -> Option<(String, Arc<[u8]>)> {
+    let own = kernel.path.borrow().clone();
+    let own = own.into_iter().map(|folder| format!("{folder}/{}.beam", module.as_str()));
+    let library = kernel.library.file_of(module).map(|path| path.display().to_string());
+    for path in own.chain(library) {
+        if let Ok(FileEntry::File(bytes)) = entry_of(ctx, &path) {
+            return Some((path, bytes));
+        }
+    }
+    None
+}
+
+/// The fate of processes that run old code of a module that is loaded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OldCode {
+    Kept,
+    Killed,
+}
+
 /// Loads a module from its bytes. It is called again when the module is loaded.
-fn load_binary(ctx: &mut NativeContext<'_>, module: Value, bytes: Value) -> Result {
+fn load_binary(ctx: &mut NativeContext<'_>, module: Value, bytes: Value, old: OldCode) -> Result {
     let name = module.as_atom().ok_or(Raise::BADARG)?;
     let kernel = kernel(ctx)?;
     let bytes = ctx.local.heap.as_bytes(bytes).ok_or(Raise::BADARG)?.into_owned();
     let Ok(file) = Module::parse(&bytes) else { return error(ctx, "badfile") };
     let is_loaded = ctx.local.code.module(name).is_some_and(|image| image.info.md5 == file.md5);
     if is_loaded {
+        kernel.loading.take();
         return loaded(ctx, module);
+    }
+    if old == OldCode::Killed && ctx.local.code.module(name).is_some() {
+        kill_old_code(ctx, name);
     }
     match kernel.library.image_of(&file) {
         Ok(image) if file.name == name.as_str() => {
-            kernel.prepared.borrow_mut().insert(name, image);
-            Ok(NativeNext::Load(name))
+            if kernel.prepare(name, image) {
+                Ok(NativeNext::Load(name))
+            } else {
+                error(ctx, "on_load_failure")
+            }
         }
         Ok(_) | Err(_) => error(ctx, "badfile"),
     }
@@ -188,11 +272,8 @@ fn load_binary(ctx: &mut NativeContext<'_>, module: Value, bytes: Value) -> Resu
 
 fn load_abs(ctx: &mut NativeContext<'_>, file: Value, module: Value) -> Result {
     let name = text_of(ctx, file).ok_or(Raise::BADARG)? + ".beam";
-    match entry_of(&*kernel(ctx)?, &name) {
-        Ok(FileEntry::File(bytes)) => {
-            let bytes = ctx.local.heap.binary(&bytes);
-            load_binary(ctx, module, bytes)
-        }
+    match entry_of(ctx, &name) {
+        Ok(FileEntry::File(bytes)) => load_new(ctx, module, &bytes),
         Ok(FileEntry::Folder(_)) | Err(_) => error(ctx, "nofile"),
     }
 }
@@ -230,13 +311,9 @@ fn all_loaded(ctx: &mut NativeContext<'_>) -> Result {
 fn object_code(ctx: &mut NativeContext<'_>, module: Value) -> Result {
     let name = module.as_atom().ok_or(Raise::BADARG)?;
     let kernel = kernel(ctx)?;
-    let path = kernel.library.file_of(name).map(std::path::Path::to_owned);
-    let found = path.and_then(|path| match kernel.library.entry(&path) {
-        Ok(FileEntry::File(bytes)) => Some((path, bytes)),
-        Ok(FileEntry::Folder(_)) | Err(_) => None,
-    });
+    let found = file_of_code(ctx, &kernel, name);
     let Some((path, bytes)) = found else { return answer(atom::ERROR.into()) };
     let heap = &mut *ctx.local.heap;
-    let parts = [module, heap.binary(&bytes), heap.string(&path.display().to_string())];
+    let parts = [module, heap.binary(&bytes), heap.string(&path)];
     answer(heap.tuple(&parts))
 }

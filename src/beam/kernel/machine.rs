@@ -12,7 +12,16 @@ use crate::beam::native::{Class, Raise, Trace};
 pub(super) const ERLANG: Effects = &[
     ("halt", 0, |ctx, _| halt(ctx, Value::small(0))),
     ("halt", 1, |ctx, args| halt(ctx, args[0])),
-    ("halt", 2, |ctx, args| halt(ctx, args[0])),
+    ("halt", 2, |ctx, args| {
+        for option in ctx.local.heap.as_list(args[1]).ok_or(Raise::BADARG)? {
+            match ctx.local.heap.as_tuple(option) {
+                Some(&[name, flush])
+                    if name == atom_value("flush") && flush.as_boolean().is_some() => {}
+                Some(_) | None => return Err(Raise::BADARG),
+            }
+        }
+        halt(ctx, args[0])
+    }),
     ("display", 1, display),
     ("display_string", 1, display_string),
     ("display_string", 2, |ctx, args| display_string(ctx, &args[1..])),
@@ -23,19 +32,11 @@ pub(super) const ERLANG: Effects = &[
     ("loaded", 0, loaded),
     ("pre_loaded", 0, pre_loaded),
     ("system_info", 1, info),
-    ("finish_loading", 1, |_, _| ok()),
-    ("system_flag", 2, |_, _| answer(Value::small(0))),
-    ("system_monitor", 0, |_, _| answer(atom::UNDEFINED.into())),
-    ("system_monitor", 1, |_, _| answer(atom::UNDEFINED.into())),
-    ("system_monitor", 2, |_, _| answer(atom::UNDEFINED.into())),
     ("fun_info_mfa", 1, fun_info_mfa),
-    ("purge_module", 1, |_, _| answer(Value::boolean(true))),
-    ("delete_module", 1, |_, _| answer(Value::boolean(true))),
 ];
 
 pub(super) const ERTS_INTERNAL: Effects = &[
     ("is_system_process", 1, |_, _| answer(Value::boolean(false))),
-    ("scheduler_wall_time", 1, |_, _| answer(Value::boolean(false))),
     ("get_creation", 0, |ctx, _| {
         let creation = ctx.local.process.pid().life.creation();
         answer(Value::small(creation.into()))
@@ -48,10 +49,10 @@ pub(super) const OS: Effects = &[
         let number = system(ctx)?.program_number().to_string();
         answer(ctx.local.heap.string(&number))
     }),
-    ("getenv", 0, |_, _| answer(Value::NIL)),
-    ("env", 0, |_, _| answer(Value::NIL)),
-    ("putenv", 2, |_, _| answer(Value::boolean(true))),
-    ("unsetenv", 1, |_, _| answer(Value::boolean(true))),
+    ("env", 0, environment),
+    ("getenv", 1, get_variable),
+    ("putenv", 2, put_variable),
+    ("unsetenv", 1, remove_variable),
     ("type", 0, |ctx, _| {
         let parts = [atom_value("unix"), atom_value("linux")];
         answer(ctx.local.heap.tuple(&parts))
@@ -64,9 +65,52 @@ pub(super) const OS: Effects = &[
     ("cmd", 2, |ctx, _| no_port(ctx, "os", "cmd", 2)),
 ];
 
+/// The variables of the environment, each with its value.
+fn environment(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
+    let variables = kernel(ctx)?.environment.borrow().clone();
+    let heap = &mut *ctx.local.heap;
+    let pairs: Vec<Value> = variables
+        .iter()
+        .map(|(name, value)| {
+            let pair = [heap.string(name), heap.string(value)];
+            heap.tuple(&pair)
+        })
+        .collect();
+    answer(heap.list(&pairs))
+}
+
+fn get_variable(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let name = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
+    let value = kernel(ctx)?.environment.borrow().get(&name).cloned();
+    answer(value.map_or(Value::boolean(false), |value| ctx.local.heap.string(&value)))
+}
+
+fn put_variable(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let name = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
+    let value = text_of(ctx, args[1]).ok_or(Raise::BADARG)?;
+    if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+        return Err(Raise::BADARG);
+    }
+    kernel(ctx)?.environment.borrow_mut().insert(name, value);
+    answer(Value::boolean(true))
+}
+
+fn remove_variable(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let name = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
+    kernel(ctx)?.environment.borrow_mut().remove(&name);
+    answer(Value::boolean(true))
+}
+
 /// The node ends: in order when its work is done, as after a crash with a dump otherwise.
 fn halt(ctx: &mut NativeContext<'_>, status: Value) -> Result {
-    let slogan = if status.is_small() || status.is_atom() { None } else { text_of(ctx, status) };
+    let is_status = status.as_small().is_some_and(|status| status >= 0);
+    let slogan = if is_status || status == atom_value("abort") {
+        None
+    } else if status.is_cons() || status.is_nil() {
+        text_of(ctx, status)
+    } else {
+        return Err(Raise::BADARG);
+    };
     let in_order = status == Value::small(0);
     let system = system(ctx)?;
     if let Some(slogan) = slogan {
@@ -91,44 +135,15 @@ fn display_string(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     answer(Value::boolean(true))
 }
 
-/// The items about a node's release and its part in a cluster; the rest is that of every machine.
+/// The items about a node's release; the rest is that of every machine.
 fn info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let name = args[0].as_atom().map_or("", AtomIndex::as_str);
-    let life = ctx.local.process.pid().life;
-    let value = match name {
-        "creation" => Value::small(life.creation().into()),
-        "otp_release" => {
-            let release = kernel(ctx)?.library.release().to_string();
-            ctx.local.heap.string(&release)
-        }
-        "version" => {
-            let release = kernel(ctx)?.library.release();
-            ctx.local.heap.string(&format!("{}.0", release - 12))
-        }
-        "process_count" => Value::size(ctx.node.processes().len()),
-        "delayed_node_table_gc" => Value::small(60),
-        "dist_ctrl" | "loaded_nifs" | "os_monotonic_time_source" | "os_system_time_source" => {
-            Value::NIL
-        }
-        "dist_buf_busy_limit" => Value::small(1 << 20),
-        "dirty_cpu_schedulers"
-        | "dirty_cpu_schedulers_online"
-        | "dirty_io_schedulers"
-        | "async_threads" => Value::small(1),
-        "smp_support" | "threads" => Value::boolean(true),
-        "break_ignored" | "elib_malloc" => Value::boolean(false),
-        "emu_type" | "build_type" => atom_value("opt"),
-        "emu_flavor" => atom_value("emu"),
-        "dynamic_trace" => atom_value("none"),
-        "start_time" | "port_count" => Value::small(0),
-        "end_time" => Value::small(i64::from(u32::MAX) * 1_000_000_000 / 8),
-        "port_limit" => Value::small(65536),
-        "ets_limit" => Value::small(8192),
-        "modified_timing_level" => atom::UNDEFINED.into(),
-        "tolerant_timeofday" => atom_value("enabled"),
-        _ => return system_info(ctx, args),
+    let release = kernel(ctx)?.release();
+    let text = match args[0].as_atom().map(AtomIndex::as_str) {
+        Some("otp_release") => release.to_string(),
+        Some("version") if release != 25 => format!("{}.0", release - 12),
+        Some(_) | None => return system_info(ctx, args),
     };
-    answer(value)
+    answer(ctx.local.heap.string(&text))
 }
 
 /// The module, the name and the number of arguments of a fun.

@@ -11,7 +11,9 @@ mod applications;
 mod code_server;
 mod distribution;
 mod files;
+mod internals;
 mod io;
+mod loading;
 mod logger;
 mod machine;
 mod net_kernel;
@@ -22,6 +24,7 @@ mod programs;
 mod spawn;
 mod state;
 mod steps;
+mod unicode;
 
 use std::rc::Rc;
 
@@ -49,6 +52,9 @@ pub fn natives(release: u32) -> Natives {
     for (module, effects) in EFFECTS {
         natives.add_effects(module, effects);
     }
+    for effects in files::PRIM_FILE {
+        natives.add_effects("prim_file", effects);
+    }
     natives
 }
 
@@ -58,11 +64,15 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("auth", distribution::AUTH),
     ("code_server", code_server::CODE_SERVER),
     ("erl_epmd", distribution::ERL_EPMD),
+    ("error_handler", code_server::ERROR_HANDLER),
     ("erl_prim_loader", prim_loader::ERL_PRIM_LOADER),
+    ("erlang", loading::ERLANG),
     ("erlang", machine::ERLANG),
     ("erlang", nodes::ERLANG),
     ("erlang", ports::ERLANG),
     ("erlang", spawn::ERLANG),
+    ("erts_debug", internals::ERTS_DEBUG),
+    ("erts_internal", loading::ERTS_INTERNAL),
     ("erts_internal", machine::ERTS_INTERNAL),
     ("erts_internal", ports::ERTS_INTERNAL),
     ("erts_internal", spawn::ERTS_INTERNAL),
@@ -71,6 +81,7 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("logger_std_h", logger::LOGGER_STD_H),
     ("net_kernel", net_kernel::NET_KERNEL),
     ("nodedown", applications::NODEDOWN),
+    ("nodedown", files::NODEDOWN),
     ("nodedown", io::NODEDOWN),
     ("nodedown", logger::NODEDOWN),
     ("nodedown", net_kernel::NODEDOWN),
@@ -78,8 +89,8 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("nodedown", state::NODEDOWN),
     ("os", machine::OS),
     ("os", ports::OS),
-    ("prim_file", files::PRIM_FILE),
     ("standard_error", io::STANDARD_ERROR),
+    ("unicode", unicode::UNICODE),
     ("user", io::USER),
     ("user_drv", io::USER_DRV),
 ];

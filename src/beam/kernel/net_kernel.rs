@@ -37,7 +37,7 @@ fn start_link(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
             return Err(Raise::new(Class::Exit, atom_value("nodistribution")));
         }
     }
-    let linked = Spawning { link: true, monitor: false };
+    let linked = Spawning::linked();
     let state = [domain, Value::boolean(dynamic)];
     let pid = start_process(ctx, "net_kernel", &state, "net_kernel", linked)?;
     ok_with(ctx, pid)

@@ -204,6 +204,10 @@ fn ports(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let numbers = open.iter().filter(|(_, state)| state.is_open).map(|(number, _)| *number);
     let ports: Vec<Value> =
         numbers.map(|number| ctx.local.heap.port(Port { life, number })).collect();
+    drop(open);
+    if ports.is_empty() {
+        kernel.is_missing(FunctionName::new(atom::ERLANG, AtomIndex::new("ports"), 0));
+    }
     answer(ctx.local.heap.list(&ports))
 }
 

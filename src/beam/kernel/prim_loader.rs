@@ -1,10 +1,8 @@
 //! `erl_prim_loader`: code and files while OTP's kernel starts.
 
-use super::files::{entry_of, file_info, strings};
+use super::files::{entry_of, file_info};
 use super::state::start_process;
-use super::{
-    Effects, NativeContext, Result, Value, answer, atom, error, kernel, ok, ok_with, text_of,
-};
+use super::{Effects, NativeContext, Result, Value, answer, atom, kernel, ok, ok_with, text_of};
 use crate::beam::library::FileEntry;
 use crate::beam::machine::Spawning;
 use crate::beam::native::Raise;
@@ -27,7 +25,7 @@ pub(super) const ERL_PRIM_LOADER: Effects = &[
 ];
 
 fn start(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
-    let linked = Spawning { link: true, monitor: false };
+    let linked = Spawning::linked();
     let pid = start_process(ctx, "idle", &[], "erl_prim_loader", linked)?;
     ok_with(ctx, pid)
 }
@@ -48,7 +46,7 @@ fn get_file(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         candidates.extend(kernel.path.borrow().iter().map(|folder| format!("{folder}/{name}")));
     }
     for candidate in candidates {
-        if let Ok(FileEntry::File(bytes)) = entry_of(&kernel, &candidate) {
+        if let Ok(FileEntry::File(bytes)) = entry_of(ctx, &candidate) {
             let heap = &mut *ctx.local.heap;
             let parts = [atom::OK.into(), heap.binary(&bytes), heap.string(&candidate)];
             return answer(heap.tuple(&parts));
@@ -64,7 +62,7 @@ fn nothing_to_load(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
 
 fn list_dir(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let name = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
-    match entry_of(&*kernel(ctx)?, &name) {
+    match entry_of(ctx, &name) {
         Ok(FileEntry::Folder(names)) => {
             let names = strings(ctx, &names);
             ok_with(ctx, names)
@@ -75,22 +73,24 @@ fn list_dir(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
 
 fn info(ctx: &mut NativeContext<'_>, name: Value) -> Result {
     let name = text_of(ctx, name).ok_or(Raise::BADARG)?;
-    match entry_of(&*kernel(ctx)?, &name) {
+    match entry_of(ctx, &name) {
         Ok(entry) => {
-            let info = file_info(ctx, &entry);
+            let info = file_info(ctx, &entry)?;
             ok_with(ctx, info)
         }
         Err(_) => answer(atom::ERROR.into()),
     }
 }
 
-/// The current folder of the code of a node.
-pub(super) fn current_folder(ctx: &mut NativeContext<'_>) -> Result {
-    let root = ctx.local.heap.string("/");
-    ok_with(ctx, root)
+/// A list of strings, as Erlang code gets the names of a folder.
+fn strings(ctx: &mut NativeContext<'_>, texts: &[String]) -> Value {
+    let strings: Vec<Value> = texts.iter().map(|text| ctx.local.heap.string(text)).collect();
+    ctx.local.heap.list(&strings)
 }
 
-/// A file that cannot be used.
-pub(super) fn missing(ctx: &mut NativeContext<'_>) -> Result {
-    error(ctx, "enoent")
+/// The folder that names without one are seen from.
+fn current_folder(ctx: &mut NativeContext<'_>) -> Result {
+    let folder = kernel(ctx)?.folder.borrow().clone();
+    let folder = ctx.local.heap.string(&folder);
+    ok_with(ctx, folder)
 }

@@ -2,7 +2,7 @@
 
 use super::{Effects, NativeContext, Result, Value, answer, atom, atom_value, system};
 use crate::beam::atom::AtomIndex;
-use crate::beam::machine::{ProcessRequest, Replies, RuntimeSystem, Spawning};
+use crate::beam::machine::{ChildMonitor, ProcessRequest, Replies, RuntimeSystem, Spawning};
 use crate::beam::native::Raise;
 
 pub(super) const ERLANG: Effects = &[("spawn_request_abandon", 1, abandon)];
@@ -32,7 +32,7 @@ fn options_of(ctx: &NativeContext<'_>, list: Value) -> Option<Options> {
         if let Some(name) = option.as_atom() {
             match name.as_str() {
                 "link" => options.spawning.link = true,
-                "monitor" => options.spawning.monitor = true,
+                "monitor" => options.spawning.monitor = Some(ChildMonitor::default()),
                 _ => return None,
             }
             continue;
@@ -49,7 +49,7 @@ fn options_of(ctx: &NativeContext<'_>, list: Value) -> Option<Options> {
             }
             "reply_tag" => options.reply_tag = value,
             "monitor" => {
-                options.spawning.monitor = true;
+                options.spawning.monitor = Some(ChildMonitor::default());
                 for option in heap.as_list(value)? {
                     if let Some(&[name, value]) = heap.as_tuple(option)
                         && name == atom_value("tag")
@@ -58,10 +58,8 @@ fn options_of(ctx: &NativeContext<'_>, list: Value) -> Option<Options> {
                     }
                 }
             }
-            // They concern the scheduler and the memory of a real machine.
-            "priority" | "max_heap_size" | "min_heap_size" | "min_bin_vheap_size"
-            | "fullsweep_after" | "message_queue_data" | "async_dist" => {}
-            _ => return None,
+            "async_dist" => {}
+            name => options.spawning.settings.set(heap, name, value)?,
         }
     }
     Some(options)
@@ -107,7 +105,7 @@ fn dist_spawn_request(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     else {
         return answer(atom::BADARG.into());
     };
-    let monitored = options.spawning.monitor;
+    let monitored = options.spawning.monitor.is_some();
     let reference = request(ctx, node, function, call_args, options)?;
     if args[3] != atom_value("spawn_opt") {
         return answer(reference);

@@ -4,8 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::files::{OpenFile, entry_of};
+use super::applications::StartType;
 use super::net_kernel::Caller;
 use super::ports::PortState;
 use super::{Effects, Result, Value, atom, kernel, own_module};
@@ -26,16 +27,26 @@ pub struct KernelState {
     pub(super) path: RefCell<Vec<String>>,
     /// Modules that were given as bytes, until they are loaded.
     pub(super) prepared: RefCell<BTreeMap<AtomIndex, Arc<Image>>>,
-    pub(super) files: RefCell<BTreeMap<u64, OpenFile>>,
-    pub(super) last_file: Cell<u64>,
+    /// The digest of the module that is being loaded.
+    pub(super) loading: Cell<Option<[u8; 16]>>,
+    /// The folder that names of files without one are seen from.
+    pub(super) folder: RefCell<String>,
     /// The text printed to each device since the last end of a line.
     pub(super) unfinished: RefCell<BTreeMap<AtomIndex, String>>,
     /// The applications that are started when OTP's kernel is.
     pub(super) start: Vec<Start>,
+    /// The time from the start of OTP's kernel until then.
+    pub(super) start_delay: Duration,
+    /// The environment of the node's operating-system process.
+    pub(super) environment: RefCell<BTreeMap<String, String>>,
+    /// The start types of the applications that are being started.
+    pub(super) start_types: RefCell<BTreeMap<AtomIndex, StartType>>,
     /// The callers that wait for connections to nodes.
     pub(super) connecting: RefCell<Vec<(AtomIndex, Caller)>>,
     /// Natives that a simulated node has not got and that were called, in the order of the first calls.
     pub(super) missing: RefCell<Vec<FunctionName>>,
+    /// May code ask `erts_debug` for the inside of the emulator?
+    pub(super) shows_internals: Cell<bool>,
     /// The ports that are open, by their numbers.
     pub ports: RefCell<BTreeMap<u64, PortState>>,
     pub(super) last_port: Cell<u64>,
@@ -64,26 +75,54 @@ pub enum PathPlace {
 }
 
 impl KernelState {
-    /// The state of a node whose code and files are in a library.
+    /// The state of a node whose code and files are in a library, that starts applications so long
+    /// after OTP's kernel, and that has this environment.
     #[must_use]
-    pub fn new(library: Arc<Library>, start: Vec<Start>) -> KernelState {
-        let path = library.code_path().iter().map(|folder| folder.display().to_string());
-        let path = RefCell::new(path.collect());
+    pub fn new(
+        library: Arc<Library>,
+        (start, start_delay): (Vec<Start>, Duration),
+        environment: BTreeMap<String, String>,
+    ) -> KernelState {
+        let folders = library.code_path().iter().map(|folder| folder.display().to_string());
+        // The current folder comes first.
+        let path = RefCell::new(std::iter::once(".".to_owned()).chain(folders).collect());
         KernelState {
             library,
             path,
             prepared: RefCell::default(),
-            files: RefCell::default(),
-            last_file: Cell::default(),
+            loading: Cell::default(),
+            folder: RefCell::new("/".to_owned()),
             unfinished: RefCell::default(),
             start,
+            start_delay,
+            environment: RefCell::new(environment),
+            start_types: RefCell::default(),
             connecting: RefCell::default(),
             missing: RefCell::default(),
+            shows_internals: Cell::default(),
             ports: RefCell::default(),
             last_port: Cell::default(),
             parent: None,
             controls_machine: false,
         }
+    }
+
+    /// Gives a module an image that is to be loaded now. `false` when that was tried before: the function
+    /// that runs when it is loaded has failed.
+    pub(super) fn prepare(&self, module: AtomIndex, image: Arc<Image>) -> bool {
+        let digest = Some(image.info.md5);
+        let is_new = self.loading.take() != digest;
+        if is_new {
+            self.loading.set(digest);
+            self.prepared.borrow_mut().insert(module, image);
+        }
+        is_new
+    }
+
+    /// The release of OTP.
+    #[must_use]
+    pub fn release(&self) -> u32 {
+        self.library.release()
     }
 
     /// The same with a pipe to the program that has started this one.
@@ -114,18 +153,20 @@ impl KernelState {
     /// The code of a module in one of the folders that code has added to the path.
     fn image_on_path(&self, module: AtomIndex) -> Option<Arc<Image>> {
         let path = self.path.borrow();
-        if path.len() == self.library.code_path().len() {
+        // The current folder is one more, and is on the disk.
+        if path.len() == self.library.code_path().len() + 1 {
             return None;
         }
         let known = self.library.code_path();
-        let added = path.iter().map(Path::new);
+        let added = path.iter().map(Path::new).filter(|folder| folder.is_absolute());
         let mut added = added.filter(|folder| !known.iter().any(|known| known == folder));
         added.find_map(|folder| self.library.image_in(folder, module))
     }
 
     /// Searches folders before all others, or after them, as `-pa` and `-pz` say.
     pub fn add_folders(&self, folders: &[String], place: PathPlace) {
-        let exists = |folder: &&String| matches!(entry_of(self, folder), Ok(FileEntry::Folder(_)));
+        let entry = |folder: &String| self.library.entry(&Path::new("/").join(folder));
+        let exists = |folder: &&String| matches!(entry(folder), Ok(FileEntry::Folder(_)));
         let folders: Vec<String> = folders.iter().filter(exists).cloned().collect();
         let mut path = self.path.borrow_mut();
         path.retain(|known| !folders.contains(known));
@@ -136,7 +177,7 @@ impl KernelState {
     }
 
     /// Keeps in mind that a native was called that a simulated node has not got.
-    pub(super) fn is_missing(&self, name: FunctionName) {
+    pub(in crate::beam) fn is_missing(&self, name: FunctionName) {
         let mut missing = self.missing.borrow_mut();
         if !missing.contains(&name) {
             missing.push(name);

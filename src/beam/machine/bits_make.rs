@@ -210,8 +210,8 @@ impl Thread<'_> {
     fn create(&mut self, image: &Image, items: &[u32]) -> Result<(), Refusal> {
         self.writer.clear();
         let mut base = None;
-        let segments = items[2..].chunks_exact(5).take(items[1] as usize);
-        for (parts, segment) in segments.zip(1..) {
+        for parts in items[2..].chunks_exact(6).take(items[1] as usize) {
+            let segment = parts[5] as usize;
             let put = if parts[0] == segment::APPEND {
                 let value = self.list_get(image, parts[3]);
                 base = Some(value);
@@ -221,6 +221,8 @@ impl Thread<'_> {
             };
             put.map_err(|refused| Refusal { segment, kind: parts[0], refused })?;
         }
+        // Copying takes time.
+        self.process.reductions += (self.writer.len() / 8192) as u64;
         let value = match base.and_then(|base| self.heap.append(base, self.writer)) {
             Some(value) => value,
             None => self.heap.written(self.writer),
@@ -229,7 +231,7 @@ impl Thread<'_> {
         Ok(())
     }
 
-    /// Is it a bit string of so many units, to be appended to?
+    /// Is it a bit string of this many units, to be appended to?
     fn check_base(&self, base: Value, unit: u32) -> Result<(), Refused> {
         let place = self.heap.place(base).ok_or(Refused::Type(base))?;
         let whole = place.len.is_multiple_of(unit.max(1) as usize);

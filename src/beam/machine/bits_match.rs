@@ -182,7 +182,7 @@ fn rest(heap: &Heap, context: Value) -> usize {
     number(heap, context, END) - number(heap, context, POSITION)
 }
 
-/// The next bits, if there are so many.
+/// The next bits, if there are that many.
 #[inline]
 fn bits_of(heap: &Heap, context: Value, len: usize) -> Option<Bits<'_>> {
     let position = number(heap, context, POSITION);

@@ -33,6 +33,15 @@ impl Place {
     }
 }
 
+/// A change of the code of a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeChange {
+    /// The current code becomes old.
+    Delete(AtomIndex),
+    /// The old code is gone.
+    Purge(AtomIndex),
+}
+
 /// The code of a node.
 #[derive(Default)]
 pub struct Code {
@@ -42,6 +51,10 @@ pub struct Code {
     exports: Vec<u64>,
     /// The image of each module that is loaded.
     modules: BTreeMap<AtomIndex, u32>,
+    /// The image that each module had before, until it is purged.
+    old: BTreeMap<AtomIndex, u32>,
+    /// Images that were purged: funs of theirs cannot be called.
+    purged: BTreeSet<u32>,
     /// Modules that are not to be found.
     absent: BTreeSet<AtomIndex>,
 }
@@ -50,7 +63,10 @@ impl Code {
     /// Makes the functions of an image those of its module.
     pub(super) fn load(&mut self, image: Arc<Image>) {
         let number = image.number as usize;
-        self.unload(image.name);
+        self.purged.remove(&image.number);
+        if self.modules.get(&image.name) != Some(&image.number) {
+            self.unload(image.name);
+        }
         if self.images.len() <= number {
             self.images.resize(number + 1, None);
         }
@@ -69,12 +85,32 @@ impl Code {
         self.images[number] = Some(image);
     }
 
-    /// Takes the functions of a module away; who runs its code goes on.
+    /// Takes the functions of a module away; who runs its code goes on. It is old code then.
     fn unload(&mut self, module: AtomIndex) {
         let Some(number) = self.modules.remove(&module) else { return };
         for (name, _) in &self.image(number).exports.clone() {
             self.exports[name.index() as usize] = 0;
         }
+        if let Some(older) = self.old.insert(module, number) {
+            self.purged.insert(older);
+        }
+    }
+
+    /// Changes which code a module has.
+    pub(super) fn change(&mut self, change: CodeChange) {
+        match change {
+            CodeChange::Delete(module) => self.unload(module),
+            CodeChange::Purge(module) => {
+                if let Some(old) = self.old.remove(&module) {
+                    self.purged.insert(old);
+                }
+            }
+        }
+    }
+
+    /// The number of the old code of a module.
+    pub(in crate::beam) fn old(&self, module: AtomIndex) -> Option<u32> {
+        self.old.get(&module).copied()
     }
 
     #[inline]
@@ -85,7 +121,8 @@ impl Code {
     /// The image with a number, if it was loaded here.
     #[inline]
     pub(super) fn find_image(&self, number: u32) -> Option<&Image> {
-        self.images.get(number as usize)?.as_deref()
+        let is_purged = !self.purged.is_empty() && self.purged.contains(&number);
+        if is_purged { None } else { self.images.get(number as usize)?.as_deref() }
     }
 
     /// The image of a module that is loaded.

@@ -2,6 +2,8 @@
 
 use super::code::Code;
 use super::process::{Process, Processes};
+use super::settings::Settings;
+use super::shared::Shared;
 use super::system::RuntimeSystem;
 use crate::beam::atom::AtomIndex;
 use crate::beam::ets::Tables;
@@ -21,8 +23,8 @@ pub struct Local<'a> {
     pub processes: &'a mut Processes,
     /// The code of the node.
     pub code: &'a Code,
-    /// The terms of `persistent_term`, by their keys.
-    pub persistent: &'a mut Vec<(Value, Value)>,
+    /// The state that the processes of the node share beside code and tables.
+    pub shared: &'a mut Shared,
     /// The ETS tables of the node.
     pub tables: &'a mut Tables,
 }
@@ -34,8 +36,10 @@ impl Local<'_> {
         pid: ProcessId,
         function: (AtomIndex, AtomIndex),
         args: Value,
+        settings: Settings,
     ) -> usize {
-        let process = super::begin(self.heap, self.code, pid, function, args);
+        let mut process = super::begin(self.heap, self.code, pid, function, args);
+        process.settings = settings;
         self.processes.add(process)
     }
 
@@ -81,7 +85,78 @@ pub struct Spawning {
     /// It is linked to its parent.
     pub link: bool,
     /// Its parent monitors it.
-    pub monitor: bool,
+    pub monitor: Option<ChildMonitor>,
+    /// Its settings.
+    pub settings: Settings,
+}
+
+impl Spawning {
+    /// A process that is linked to its parent.
+    #[must_use]
+    pub fn linked() -> Spawning {
+        Spawning { link: true, ..Spawning::default() }
+    }
+
+    /// A process that its parent monitors.
+    #[must_use]
+    pub fn monitored() -> Spawning {
+        Spawning { monitor: Some(ChildMonitor::default()), ..Spawning::default() }
+    }
+}
+
+/// The monitor of a process that comes with its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChildMonitor {
+    /// The first element of its message, instead of `'DOWN'`.
+    pub tag: Option<Value>,
+    /// It is an alias as well.
+    pub alias: Option<AliasLife>,
+}
+
+/// The knowledge of a node about one of its processes.
+#[derive(Clone, Debug, Default)]
+pub struct Inspected {
+    /// Its registered name.
+    pub name: Option<AtomIndex>,
+    /// Its status.
+    pub standing: Standing,
+    /// The processes that it is linked to.
+    pub links: Vec<ProcessId>,
+    /// The objects that it monitors.
+    pub monitors: Vec<Recipient>,
+    /// The processes that monitor it.
+    pub monitored_by: Vec<ProcessId>,
+    /// It traps exits.
+    pub traps_exits: bool,
+    /// Its group leader.
+    pub group_leader: Option<ProcessId>,
+    /// The process that started it.
+    pub parent: Option<ProcessId>,
+    /// Messages that it has got and not yet seen.
+    pub on_the_way: Vec<Value>,
+}
+
+/// The status of a process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// It is the one that asks.
+    Running,
+    /// It waits for its turn.
+    Runnable,
+    /// It waits for a message.
+    #[default]
+    Waiting,
+    /// Somebody has suspended it, or a busy connection.
+    Suspended,
+}
+
+/// The reasons not to send a message: the options of `send/3`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SendOptions {
+    /// Not if the node would have to connect to another one.
+    pub noconnect: bool,
+    /// Not if the process would be suspended.
+    pub nosuspend: bool,
 }
 
 /// The lifetime of the alias that a monitor makes.
@@ -115,6 +190,9 @@ pub trait NodeServices {
     /// # Errors
     /// `badarg` for a name of this node that nobody holds.
     fn send(&mut self, local: &mut Local<'_>, to: Recipient, message: Value) -> Result<(), Raise>;
+
+    /// Puts the messages that have come since its slice began into the mailbox of the process.
+    fn fetch(&mut self, local: &mut Local<'_>);
 
     /// Starts a process that calls a function with a list of arguments.
     fn spawn(
@@ -188,6 +266,23 @@ pub trait NodeServices {
     /// The processes of this node, oldest first.
     fn processes(&self) -> Vec<ProcessId>;
 
+    /// The knowledge about a process of this node; `None` when it has ended.
+    fn inspect(&mut self, local: &mut Local<'_>, pid: ProcessId) -> Option<Inspected>;
+
+    /// A process of this node does not go on until it is resumed.
+    fn suspend(&mut self, pid: ProcessId);
+
+    /// It goes on.
+    fn resume(&mut self, pid: ProcessId);
+
+    /// The option that keeps a message from being sent.
+    fn prevents(&mut self, to: Recipient, options: SendOptions) -> Option<&'static str>;
+
+    /// The release of OTP, on a node that has booted it.
+    fn release(&mut self) -> Option<u32> {
+        self.system().map(|system| system.kernel().release())
+    }
+
     /// The group leader of a process of this node.
     fn group_leader(&self, pid: ProcessId) -> Option<ProcessId>;
 
@@ -196,6 +291,9 @@ pub trait NodeServices {
 
     /// `make_ref/0`.
     fn make_reference(&mut self) -> Reference;
+
+    /// Random bytes, which the seed of the run determines.
+    fn random_bytes(&mut self, count: usize) -> Vec<u8>;
 
     /// The monotonic clock.
     fn monotonic_time(&self) -> i64;
@@ -233,21 +331,6 @@ pub trait NodeServices {
         false
     }
 
-    /// Does another process of the node wait for that?
-    fn is_suspended(&self, _: ProcessId) -> bool {
-        false
-    }
-
-    /// Is the node of a recipient connected, or about to be?
-    fn reaches(&self, _: Recipient) -> bool {
-        true
-    }
-
-    /// Would a message for a recipient make the process wait?
-    fn would_wait(&self, _: Recipient) -> bool {
-        false
-    }
-
     /// The runtime system, on a node that has booted OTP.
     fn system(&mut self) -> Option<&mut dyn RuntimeSystem> {
         None
@@ -264,6 +347,8 @@ impl NodeServices for Nobody {
     fn send(&mut self, _: &mut Local<'_>, _: Recipient, _: Value) -> Result<(), Raise> {
         Err(Raise::BADARG)
     }
+
+    fn fetch(&mut self, _: &mut Local<'_>) {}
 
     fn spawn(
         &mut self,
@@ -333,6 +418,18 @@ impl NodeServices for Nobody {
         Vec::new()
     }
 
+    fn inspect(&mut self, _: &mut Local<'_>, _: ProcessId) -> Option<Inspected> {
+        None
+    }
+
+    fn suspend(&mut self, _: ProcessId) {}
+
+    fn resume(&mut self, _: ProcessId) {}
+
+    fn prevents(&mut self, _: Recipient, _: SendOptions) -> Option<&'static str> {
+        None
+    }
+
     fn group_leader(&self, _: ProcessId) -> Option<ProcessId> {
         None
     }
@@ -343,6 +440,10 @@ impl NodeServices for Nobody {
         self.references += 1;
         let life = crate::beam::Life::new(crate::beam::atom::NONODE, 0);
         Reference { life, id: self.references }
+    }
+
+    fn random_bytes(&mut self, count: usize) -> Vec<u8> {
+        vec![0; count]
     }
 
     fn monotonic_time(&self) -> i64 {

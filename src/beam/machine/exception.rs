@@ -36,15 +36,18 @@ fn error_with(heap: &Heap, args: &[Value], info: Value) -> Raise {
     Raise { class: Class::Error, reason: args[0], trace }
 }
 
+/// Options that are none leave the exception without an `error_info`.
 fn error_with_options(heap: &mut Heap, args: &[Value]) -> NativeResult {
-    let options = heap.as_list(args[2]).ok_or(Raise::BADARG)?;
     let mut info = Value::NIL;
-    for option in options {
+    for option in heap.as_list(args[2]).unwrap_or_default() {
         match heap.as_tuple(option) {
             Some(&[name, map]) if name == atom::ERROR_INFO.into() && heap.is_map(map) => {
                 info = heap.list(&[option]);
             }
-            Some(_) | None => return Err(Raise::BADARG),
+            Some(_) | None => {
+                info = Value::NIL;
+                break;
+            }
         }
     }
     Err(error_with(heap, args, info))
@@ -96,15 +99,6 @@ impl Thread<'_> {
     #[cold]
     pub(super) fn raise(&mut self, raise: Raise, here: Place, back: Value) -> Result<Place, Stop> {
         let trace = self.make_trace(raise, here, back);
-        if std::env::var_os("DBGX").is_some() {
-            let t = self.build_trace(trace);
-            eprintln!(
-                "X {:?} {} {}",
-                raise.class,
-                self.heap.print(raise.reason),
-                self.heap.print(t)
-            );
-        }
         let stack = &mut self.process.stack;
         let mut top = stack.len();
         for index in (0..stack.len()).rev() {

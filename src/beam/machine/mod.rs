@@ -7,29 +7,36 @@ mod bits_make;
 mod bits_match;
 mod code;
 mod context;
+mod dictionary;
 mod effects;
 mod exception;
 mod maps;
 mod process;
 mod run;
+mod settings;
+mod shared;
 mod system;
 mod thread;
 mod trace;
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
-pub use code::Code;
 use code::Place;
+pub use code::{Code, CodeChange};
 pub use context::{
-    AliasLife, Local, NativeContext, Nobody, NodeKind, NodeServices, Recipient, Spawning,
+    AliasLife, ChildMonitor, Inspected, Local, NativeContext, Nobody, NodeKind, NodeServices,
+    Recipient, SendOptions, Spawning, Standing,
 };
-pub(in crate::beam) use effects::{EFFECTS, process_flag, system_info};
+pub(in crate::beam) use effects::{EFFECTS, kill_old_code, process_flag, soft_purge, system_info};
 pub(in crate::beam) use exception::EXCEPTIONS;
 pub use process::{Process, Processes};
+pub use settings::Settings;
+pub use shared::Shared;
 pub use system::{
     ApplicationNews, Ending, LogLevel, NodeWatch, PortOrder, PortRequest, PortTarget,
-    ProcessRequest, Replies, RuntimeSystem,
+    ProcessRequest, Replies, ReportPart, RuntimeSystem,
 };
 use thread::{Floats, Pause, Registers, Thread};
 
@@ -45,6 +52,14 @@ use super::value::Value;
 /// The number of calls that a process makes before others run.
 pub const SLICE: u32 = 4000;
 
+/// The report of a process that needs more memory than it may, as the emulator words it.
+const HEAP_LIMIT_REPORT: &str = "     Process:            ~p~n     Context:            maximum heap \
+     size reached~n     Max Heap Size:      ~w~n     Total Heap Size:    ~w~n     Kill:               \
+     ~w~n     Error Logger:       ~w~n     Message Queue Len:  ~w~n";
+
+/// The slices after which a function that runs when its module is loaded has to be over.
+const ON_LOAD_SLICES: usize = 1000;
+
 /// A process that is to call a function with a list of arguments.
 fn begin(
     heap: &mut Heap,
@@ -57,7 +72,10 @@ fn begin(
     // The function may not be loaded: it is applied as one whose name is known only then.
     let apply = FunctionName::new(super::atom::ERLANG, super::atom::APPLY, 3);
     let place = code.export(apply).expect("the natives are loaded first");
-    Box::new(Process::new(pid, pid_value, place, &[module.into(), function.into(), args]))
+    let mut process = Process::new(pid, pid_value, place, &[module.into(), function.into(), args]);
+    let arity = heap.list_len(args).and_then(|len| u8::try_from(len).ok());
+    process.initial_call = (module, function, arity.unwrap_or(u8::MAX));
+    Box::new(process)
 }
 
 /// Finds the code of a module.
@@ -68,10 +86,12 @@ pub type Loader = Rc<dyn Fn(AtomIndex) -> Option<Arc<Image>>>;
 pub enum Stop {
     /// Its slice is over.
     Yield,
-    /// It waits for a message, and for so many milliseconds at the most: then
+    /// It waits for a message, and for this many milliseconds at the most: then
     /// [`Process::time_out`] is to be called, unless the process has run before. Without a number a
     /// time that was begun goes on.
     Wait(Option<u64>),
+    /// It is busy for so many nanoseconds with something that is no code.
+    Sleep(u64),
     /// Its function has returned.
     Return(Value),
     /// An exception was not caught.
@@ -93,11 +113,13 @@ pub struct Machine {
     registers: Box<Registers>,
     floats: Box<Floats>,
     writer: BitWriter,
-    /// The terms of `persistent_term`, by their keys.
-    persistent: Vec<(Value, Value)>,
+    shared: Shared,
     tables: Tables,
     loader: Option<Loader>,
     slice: u32,
+    /// The modules whose functions in C are here.
+    libraries: BTreeSet<AtomIndex>,
+    released: Vec<ProcessId>,
 }
 
 impl Machine {
@@ -111,10 +133,12 @@ impl Machine {
             registers: thread::registers(),
             floats: thread::floats(),
             writer: BitWriter::default(),
-            persistent: Vec::new(),
+            shared: Shared::default(),
             tables: Tables::new(natives.clone()),
             loader: None,
             slice: SLICE,
+            libraries: natives.names().map(|(module, _, _)| module).collect(),
+            released: Vec::new(),
         };
         machine.load(Arc::new(Image::of_natives(natives)));
         machine
@@ -188,8 +212,20 @@ impl Machine {
         function: AtomIndex,
         args: &[Value],
     ) -> usize {
+        self.spawn_with(pid, (module, function), args, Settings::default())
+    }
+
+    /// As [`Machine::spawn`], with settings.
+    pub fn spawn_with(
+        &mut self,
+        pid: ProcessId,
+        function: (AtomIndex, AtomIndex),
+        args: &[Value],
+        settings: Settings,
+    ) -> usize {
         let args = self.heap.list(args);
-        let process = begin(&mut self.heap, &self.code, pid, (module, function), args);
+        let mut process = begin(&mut self.heap, &self.code, pid, function, args);
+        process.settings = settings;
         self.processes.add(process)
     }
 
@@ -197,6 +233,7 @@ impl Machine {
     pub fn remove(&mut self, place: usize) -> Option<ProcessId> {
         let process = self.processes.take(place)?;
         self.processes.release(place);
+        self.released.extend(process.suspended());
         Some(process.pid())
     }
 
@@ -223,18 +260,31 @@ impl Machine {
                 x: &mut self.registers,
                 floats: &mut self.floats,
                 writer: &mut self.writer,
-                persistent: &mut self.persistent,
+                shared: &mut self.shared,
                 tables: &mut self.tables,
                 making: None,
                 rest: self.slice,
             };
             match run::run(&mut thread) {
-                Pause::Load(module) => self.load_missing(module),
-                Pause::Stop(stop @ (Stop::Yield | Stop::Wait(_))) => {
+                Pause::Load(module) => {
+                    // Code that is run when the module is loaded may collect.
+                    self.processes.put_back(place, process);
+                    self.load_missing(place, module, node);
+                    process = self.processes.take(place).expect("it was put back");
+                }
+                Pause::Change(change) => self.code.change(change),
+                Pause::Stop(stop @ (Stop::Yield | Stop::Wait(_) | Stop::Sleep(_))) => {
+                    process.is_waiting = matches!(stop, Stop::Wait(_));
+                    if let Some(stop) = self.limit(&process, node) {
+                        self.released.extend(process.suspended());
+                        self.processes.release(place);
+                        return stop;
+                    }
                     self.processes.put_back(place, process);
                     return stop;
                 }
                 Pause::Stop(stop @ (Stop::Return(_) | Stop::Raise { .. })) => {
+                    self.released.extend(process.suspended());
                     self.processes.release(place);
                     return stop;
                 }
@@ -242,11 +292,75 @@ impl Machine {
         }
     }
 
-    fn load_missing(&mut self, module: AtomIndex) {
-        let found = self.loader.as_ref().and_then(|loader| loader(module));
-        match found {
-            Some(image) => self.load(image),
-            None => self.code.set_absent(module),
+    /// Ends a process that needs more memory than it may: `max_heap_size`.
+    fn limit(&mut self, process: &Process, node: &mut dyn NodeServices) -> Option<Stop> {
+        let limit = process.settings.max_heap_size;
+        if limit.size == 0 {
+            return None;
         }
+        let words = process.words(&self.heap) + process.stack.len();
+        if words as u64 <= limit.size.cast_unsigned() {
+            return None;
+        }
+        if limit.log
+            && let Some(system) = node.system()
+        {
+            let parts = [
+                ReportPart::Process,
+                ReportPart::Number(limit.size),
+                ReportPart::Number(words.cast_signed() as i64),
+                ReportPart::Truth(limit.kill),
+                ReportPart::Truth(limit.log),
+                ReportPart::Number(process.mailbox.len().cast_signed() as i64),
+            ];
+            system.report("error", HEAP_LIMIT_REPORT, &parts);
+        }
+        let reason = super::atom::KILLED.into();
+        limit.kill.then_some(Stop::Raise { class: Class::Exit, reason, trace: Value::NIL })
+    }
+
+    /// The processes that were suspended by others which have ended since this was last asked.
+    pub fn take_released(&mut self) -> Vec<ProcessId> {
+        std::mem::take(&mut self.released)
+    }
+
+    /// Loads a module that the process at `place` needs.
+    fn load_missing(&mut self, place: usize, module: AtomIndex, node: &mut dyn NodeServices) {
+        let found = self.loader.as_ref().and_then(|loader| loader(module));
+        let Some(image) = found else { return self.code.set_absent(module) };
+        let has_library = self.libraries.contains(&image.name);
+        self.load(image);
+        // What would load functions in C that are here already has nothing to do.
+        let Some(pid) = self.processes.get(place).map(Process::pid).filter(|_| !has_library) else {
+            return;
+        };
+        if let Some(loading) = self.spawn_on_load(pid, module)
+            && let Err(what) = self.run_on_load(loading, node)
+        {
+            self.code.change(CodeChange::Delete(module));
+            self.code.change(CodeChange::Purge(module));
+            self.code.set_absent(module);
+            if let Some(system) = node.system() {
+                let text = format!("The on_load function for module {module} {what}");
+                system.report("warning", "~ts~n", &[ReportPart::Text(text)]);
+            }
+        }
+    }
+
+    /// Runs the function of a module that is run when it is loaded. It has to return `ok`.
+    fn run_on_load(&mut self, place: usize, node: &mut dyn NodeServices) -> Result<(), String> {
+        for _ in 0..ON_LOAD_SLICES {
+            match self.run(place, node) {
+                Stop::Yield | Stop::Sleep(_) => {}
+                Stop::Return(value) if value == super::atom::OK.into() => return Ok(()),
+                Stop::Return(value) => return Err(format!("returned: {}", self.heap.print(value))),
+                Stop::Raise { reason, .. } => {
+                    return Err(format!("failed: {}", self.heap.print(reason)));
+                }
+                Stop::Wait(_) => break,
+            }
+        }
+        self.remove(place);
+        Err("did not return".to_owned())
     }
 }

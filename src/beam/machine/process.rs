@@ -1,10 +1,14 @@
 //! A process between two slices.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::code::Place;
+use super::dictionary::Dictionary;
+use super::settings::Settings;
+use crate::beam::atom::{self, AtomIndex};
+use crate::beam::heap::Heap;
 use crate::beam::identity::ProcessId;
-use crate::beam::value::Value;
+use crate::beam::value::{Value, tag};
 
 /// The time that a process waits for a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +18,19 @@ pub(super) enum Timer {
     On(Place),
     Over,
 }
+
+/// A place in the mailbox before which there can be no message with a reference.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    number: i64,
+    /// The reference, once it has been made.
+    reference: Value,
+    /// The number of messages of the mailbox before it.
+    place: usize,
+}
+
+/// The most marks that a process has.
+const MARKS_MAX: usize = 8;
 
 /// A process between two slices: registers, stack, messages.
 pub struct Process {
@@ -25,13 +42,24 @@ pub struct Process {
     pub(super) place: Place,
     /// The return address; `NONE` when the process is then at its end.
     pub(super) back: Value,
-    /// The process dictionary, in the order in which the keys came.
-    pub(super) dictionary: Vec<(Value, Value)>,
+    /// The process dictionary.
+    pub(super) dictionary: Dictionary,
     pub(super) mailbox: VecDeque<Value>,
     /// The number of messages of the mailbox that the present `receive` has seen.
     pub(super) seen: usize,
+    marks: Vec<Mark>,
+    last_mark: i64,
     pub(super) timer: Timer,
     pub(super) reductions: u64,
+    /// It waits for a message.
+    pub(super) is_waiting: bool,
+    /// It has forgotten what it was doing, until it runs again.
+    pub(super) hibernates: bool,
+    pub(super) settings: Settings,
+    /// The function that it was started with.
+    pub(super) initial_call: (AtomIndex, AtomIndex, u8),
+    /// The processes that it has suspended, and how often.
+    pub(super) suspending: BTreeMap<ProcessId, u32>,
 }
 
 impl Process {
@@ -43,11 +71,18 @@ impl Process {
             stack: Vec::new(),
             place,
             back: Value::NONE,
-            dictionary: Vec::new(),
+            dictionary: Dictionary::default(),
             mailbox: VecDeque::new(),
             seen: 0,
+            marks: Vec::new(),
+            last_mark: 0,
             timer: Timer::Off,
             reductions: 0,
+            is_waiting: false,
+            hibernates: false,
+            settings: Settings::default(),
+            initial_call: (atom::ERLANG, atom::APPLY, 2),
+            suspending: BTreeMap::new(),
         }
     }
 
@@ -63,6 +98,31 @@ impl Process {
         self.pid_value
     }
 
+    /// The words of the heap that it can reach.
+    pub(super) fn words(&self, heap: &Heap) -> usize {
+        let pairs = self.dictionary.iter().flat_map(|(key, value)| [key, value]);
+        let values = self.registers.iter().chain(&self.stack).chain(&self.mailbox).copied();
+        heap.reached_words(values.chain(pairs))
+    }
+
+    /// Does it run the code of an image, or will it return to it?
+    pub(super) fn runs(&self, image: u32) -> bool {
+        let is_place = |word: &Value| {
+            (word.has_tag(tag::CODE) || word.has_tag(tag::CATCH)) && Place::of(*word).image == image
+        };
+        self.place.image == image || is_place(&self.back) || self.stack.iter().any(is_place)
+    }
+
+    /// The number of handlers of exceptions on its stack.
+    pub(super) fn catches(&self) -> usize {
+        self.stack.iter().filter(|word| word.has_tag(tag::CATCH)).count()
+    }
+
+    /// The processes that it has suspended.
+    pub(super) fn suspended(&self) -> impl Iterator<Item = ProcessId> {
+        self.suspending.keys().copied()
+    }
+
     /// The number of calls that it has made.
     #[must_use]
     pub fn reductions(&self) -> u64 {
@@ -76,18 +136,69 @@ impl Process {
 
     /// Takes the first message out of its mailbox.
     pub(in crate::beam) fn take_message(&mut self) -> Option<Value> {
-        self.mailbox.pop_front()
+        self.remove_message(0)
     }
 
     /// Takes all messages out of its mailbox.
     pub(in crate::beam) fn take_messages(&mut self) -> Vec<Value> {
+        self.marks.clear();
         self.mailbox.drain(..).collect()
+    }
+
+    /// Takes a message out of its mailbox.
+    pub(super) fn remove_message(&mut self, place: usize) -> Option<Value> {
+        for mark in self.marks.iter_mut().filter(|mark| place < mark.place) {
+            mark.place -= 1;
+        }
+        // The first message is the one that is taken most often.
+        if place == 0 { self.mailbox.pop_front() } else { self.mailbox.remove(place) }
+    }
+
+    /// Notes the present end of the mailbox, for a reference that is made now.
+    pub(super) fn reserve_mark(&mut self) -> Value {
+        if self.marks.len() == MARKS_MAX {
+            self.marks.remove(0);
+        }
+        self.last_mark += 1;
+        let place = self.mailbox.len();
+        self.marks.push(Mark { number: self.last_mark, reference: Value::NONE, place });
+        Value::small(self.last_mark)
+    }
+
+    /// The mark is for this reference.
+    pub(super) fn bind_mark(&mut self, mark: Value, reference: Value) {
+        let mark = self.marks.iter_mut().find(|known| Some(known.number) == mark.as_small());
+        if let Some(mark) = mark {
+            mark.reference = reference;
+        }
+    }
+
+    /// The mark of a reference, or a mark itself, is no longer needed.
+    pub(super) fn clear_mark(&mut self, heap: &Heap, reference: Value) {
+        self.marks.retain(|mark| {
+            Some(mark.number) != reference.as_small()
+                && (mark.reference == Value::NONE || !heap.equals(mark.reference, reference))
+        });
+    }
+
+    /// The receive that begins looks at nothing before the mark of the reference.
+    pub(super) fn use_mark(&mut self, heap: &Heap, reference: Value) {
+        let marks = self.marks.iter();
+        let mut marks = marks.filter(|mark| mark.reference != Value::NONE);
+        if let Some(mark) = marks.find(|mark| heap.equals(mark.reference, reference)) {
+            self.seen = self.seen.max(mark.place);
+        }
     }
 
     /// Has it messages that its present `receive` has not seen?
     #[must_use]
     pub fn has_new_message(&self) -> bool {
         self.seen < self.mailbox.len()
+    }
+
+    /// Has it anything to do: a message that it has not seen, or code between two slices?
+    pub(super) fn is_ready(&self) -> bool {
+        self.has_new_message() || !self.is_waiting
     }
 
     /// The time that it waited for a message is over.
@@ -110,21 +221,36 @@ impl Process {
         self.registers.iter_mut().for_each(&mut *visit);
         self.stack.iter_mut().for_each(&mut *visit);
         self.mailbox.iter_mut().for_each(&mut *visit);
-        for (key, value) in &mut self.dictionary {
-            visit(key);
-            visit(value);
-        }
+        self.marks.iter_mut().for_each(|mark| visit(&mut mark.reference));
+        self.dictionary.visit(visit);
     }
 }
 
 /// The processes of a node that do not run at the moment, by their places.
-#[derive(Default)]
 pub struct Processes {
     places: Vec<Option<Box<Process>>>,
     free: Vec<usize>,
+    /// The most frames of a stack trace, as `system_flag(backtrace_depth, Frames)` sets it.
+    trace_depth: usize,
+}
+
+impl Default for Processes {
+    fn default() -> Processes {
+        Processes { places: Vec::new(), free: Vec::new(), trace_depth: 8 }
+    }
 }
 
 impl Processes {
+    /// Sets the most frames of a stack trace, and returns what it was.
+    pub(in crate::beam) fn set_trace_depth(&mut self, frames: usize) -> usize {
+        std::mem::replace(&mut self.trace_depth, frames)
+    }
+
+    /// The most frames of a stack trace; there is always one.
+    pub(super) fn frames_max(&self) -> usize {
+        self.trace_depth.max(1)
+    }
+
     pub(super) fn add(&mut self, process: Box<Process>) -> usize {
         if let Some(place) = self.free.pop() {
             self.places[place] = Some(process);
@@ -143,6 +269,12 @@ impl Processes {
     /// The process with this pid, unless it is the one that runs or there is none.
     pub(super) fn of(&self, pid: ProcessId) -> Option<&Process> {
         self.places.iter().flatten().map(|process| &**process).find(|process| process.pid == pid)
+    }
+
+    /// As [`Processes::of`], to change it.
+    pub(super) fn of_mut(&mut self, pid: ProcessId) -> Option<&mut Process> {
+        let mut processes = self.places.iter_mut().flatten().map(|process| &mut **process);
+        processes.find(|process| process.pid == pid)
     }
 
     /// As [`Processes::get`], to change it.

@@ -31,6 +31,7 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
         *register = *value;
     }
     thread.process.registers.clear();
+    thread.process.hibernates = false;
     let mut start = thread.rest;
 
     // Goes to a place that may be in another image.
@@ -45,7 +46,9 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
     }
     macro_rules! pause {
         ($pause:expr) => {{
-            thread.process.reductions += u64::from(start - thread.rest);
+            let spent = u64::from(start - thread.rest);
+            thread.process.reductions += spent;
+            thread.shared.reductions += spent;
             return $pause;
         }};
     }
@@ -93,7 +96,7 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                     process: &mut *thread.process,
                     processes: &mut *thread.processes,
                     code,
-                    persistent: &mut *thread.persistent,
+                    shared: &mut *thread.shared,
                     tables: &mut *thread.tables,
                 },
                 node: &mut *thread.node,
@@ -195,6 +198,22 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                 thread.set(b, first);
             }
             Op::Clear { dst } => thread.set(dst, Value::NIL),
+            Op::ReserveMark { dst } => {
+                let mark = thread.process.reserve_mark();
+                thread.set(dst, mark);
+            }
+            Op::BindMark { mark, reference } => {
+                let (mark, reference) = (get!(mark), get!(reference));
+                thread.process.bind_mark(mark, reference);
+            }
+            Op::ClearMark { reference } => {
+                let reference = get!(reference);
+                thread.process.clear_mark(thread.heap, reference);
+            }
+            Op::UseMark { reference } => {
+                let reference = get!(reference);
+                thread.process.use_mark(thread.heap, reference);
+            }
 
             Op::Call { to, arity } => {
                 set_back!();
@@ -265,6 +284,11 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                         thread.save(Place { image: image.number, pc: pc as u32 }, back, 1);
                         pause!(Pause::Stop(Stop::Yield));
                     }
+                    Ok(NativeNext::Change { change, value }) => {
+                        thread.x[0] = value;
+                        thread.save(Place { image: image.number, pc: pc as u32 }, back, 1);
+                        pause!(Pause::Change(change));
+                    }
                     Ok(NativeNext::Call { module, function, args }) => {
                         let name = FunctionName::new(module, function, args.len() as u8);
                         let given = thread.x[..usize::from(arity)].to_vec();
@@ -274,6 +298,20 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                             thread.x[..given.len()].copy_from_slice(&given);
                         }
                         enter!(target, last);
+                    }
+                    Ok(NativeNext::CallAfter { time, module, function, args }) => {
+                        // It was called already: it is a native.
+                        let name = FunctionName::new(module, function, args.len() as u8);
+                        let Some(place) = code.export(name) else {
+                            raise!(callers(Raise::error(atom::UNDEF.into())));
+                            continue;
+                        };
+                        thread.x[..args.len()].copy_from_slice(&args);
+                        if !last {
+                            set_back!();
+                        }
+                        thread.save(place, back, args.len());
+                        pause!(Pause::Stop(Stop::Sleep(time)));
                     }
                     Ok(NativeNext::CallFun { fun, args }) => {
                         let given = thread.x[..usize::from(arity)].to_vec();
@@ -655,7 +693,14 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                 }
             }
             Op::NextMessage { dst, fail } => {
-                match thread.process.mailbox.get(thread.process.seen).copied() {
+                let mut message = thread.process.mailbox.get(thread.process.seen).copied();
+                if message.is_none() {
+                    // The process may have sent itself some.
+                    let mut context = context!();
+                    context.node.fetch(&mut context.local);
+                    message = thread.process.mailbox.get(thread.process.seen).copied();
+                }
+                match message {
                     Some(message) => thread.set(dst, message),
                     None => pc = fail as usize,
                 }
@@ -667,7 +712,7 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
             }
             Op::RemoveMessage => {
                 let seen = std::mem::take(&mut thread.process.seen);
-                thread.process.mailbox.remove(seen);
+                thread.process.remove_message(seen);
                 thread.process.timer = Timer::Off;
             }
             Op::Wait { to } => {
@@ -689,7 +734,6 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                     Err(raised) => raise!(raised),
                 }
             }
-            // What comes first is looked at in the mailbox: a time of 0 waits too.
             Op::Timeout => {
                 thread.process.timer = Timer::Off;
                 thread.process.seen = 0;

@@ -7,7 +7,7 @@ use crate::beam::atom::AtomIndex;
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::kernel::KernelState;
 use crate::beam::value::Value;
-use crate::engine::runtime::OtherSignal;
+use crate::engine::runtime::{FileSystem, OtherSignal};
 
 /// The severity of a line of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +84,19 @@ pub enum ApplicationNews {
     Stopped(Value),
 }
 
+/// An argument of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReportPart {
+    /// The process that it is about.
+    Process,
+    /// A number.
+    Number(i64),
+    /// A truth.
+    Truth(bool),
+    /// A text.
+    Text(String),
+}
+
 /// The other end of a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PortTarget {
@@ -127,11 +140,20 @@ pub trait RuntimeSystem {
     /// Writes a line into the log of the run.
     fn log(&mut self, severity: LogLevel, text: &str);
 
+    /// Tells OTP's logger of something, with a format and its arguments.
+    fn report(&mut self, level: &str, format: &str, args: &[ReportPart]);
+
     /// Records something about an application.
     fn record(&mut self, local: &Local<'_>, application: AtomIndex, news: ApplicationNews);
 
     /// Ends the node.
     fn halt(&mut self, ending: Ending);
+
+    /// Lets `act` work with the files of the node.
+    fn file_system(&mut self, act: &mut dyn FnMut(&mut FileSystem));
+
+    /// The nanoseconds that a sync takes now.
+    fn sync_time(&mut self) -> u64;
 
     /// The name of the host.
     fn host(&self) -> AtomIndex;

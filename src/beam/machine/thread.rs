@@ -2,9 +2,10 @@
 
 use super::Stop;
 use super::bits_make::Making;
-use super::code::{Code, Place};
+use super::code::{Code, CodeChange, Place};
 use super::context::NodeServices;
 use super::process::{Process, Processes, Timer};
+use super::shared::Shared;
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::ets::Tables;
 use crate::beam::function::FunctionName;
@@ -32,6 +33,8 @@ pub(super) enum Pause {
     Stop(Stop),
     /// The module is needed.
     Load(AtomIndex),
+    /// The code is to be changed.
+    Change(CodeChange),
 }
 
 pub(super) struct Thread<'a> {
@@ -43,7 +46,7 @@ pub(super) struct Thread<'a> {
     pub(super) x: &'a mut Registers,
     pub(super) floats: &'a mut Floats,
     pub(super) writer: &'a mut BitWriter,
-    pub(super) persistent: &'a mut Vec<(Value, Value)>,
+    pub(super) shared: &'a mut Shared,
     pub(super) tables: &'a mut Tables,
     /// The bit string that is being made.
     pub(super) making: Option<Making>,
@@ -53,7 +56,7 @@ pub(super) struct Thread<'a> {
 
 /// The target of a call.
 pub(super) enum Target {
-    /// At a place, with so many registers in use.
+    /// At a place, with this many registers in use.
     At(Place, usize),
     Load(AtomIndex),
     Raise(Raise),
@@ -115,15 +118,12 @@ impl Thread<'_> {
     /// Forgets what cannot be reached any more; the first `live` registers can.
     #[cold]
     pub(super) fn collect(&mut self, live: usize) {
-        let Thread { heap, process, processes, x, persistent, .. } = self;
+        let Thread { heap, process, processes, x, shared, .. } = self;
         heap.collect(|visit| {
             x[..live].iter_mut().for_each(&mut *visit);
             process.visit(visit);
             processes.visit(visit);
-            for (key, value) in persistent.iter_mut() {
-                visit(key);
-                visit(value);
-            }
+            shared.visit(visit);
         });
     }
 
@@ -166,10 +166,11 @@ impl Thread<'_> {
         if self.must_load(module) {
             return Target::Load(module);
         }
-        let handler = FunctionName::new(atom::ERROR_HANDLER, atom::UNDEFINED_FUNCTION, 3);
-        if module != atom::ERROR_HANDLER {
-            if self.must_load(atom::ERROR_HANDLER) {
-                return Target::Load(atom::ERROR_HANDLER);
+        let handles = self.process.settings.error_handler;
+        let handler = FunctionName::new(handles, atom::UNDEFINED_FUNCTION, 3);
+        if module != handles {
+            if self.must_load(handles) {
+                return Target::Load(handles);
             }
             if let Some(place) = self.code.export(handler) {
                 let args = self.arguments(arity);
@@ -384,12 +385,13 @@ impl Thread<'_> {
         self.x[..3].copy_from_slice(&[module.into(), function.into(), list]);
         self.process.stack.clear();
         self.process.seen = 0;
+        self.process.hibernates = true;
         self.save(place, Value::NONE, 3);
         if self.process.mailbox.is_empty() { Stop::Wait(None) } else { Stop::Yield }
     }
 }
 
-/// The function of two values and so many arguments.
+/// The function of two values and this many arguments.
 pub(super) fn applied(module: Value, function: Value, arity: usize) -> Result<FunctionName, Raise> {
     match (module.as_atom(), function.as_atom(), u8::try_from(arity)) {
         (Some(module), Some(function), Ok(arity)) => Ok(FunctionName::new(module, function, arity)),

@@ -12,9 +12,6 @@ use crate::beam::heap::Heap;
 use crate::beam::native::{Class, Raise, Trace};
 use crate::beam::value::{Value, tag};
 
-/// The most frames of a trace.
-const FRAMES_MAX: usize = 8;
-
 impl Thread<'_> {
     /// The trace of an exception that is raised at `here`.
     pub(super) fn make_trace(&mut self, raise: Raise, here: Place, back: Value) -> Value {
@@ -22,7 +19,15 @@ impl Thread<'_> {
         // Places are those to return to, one after the call.
         let after = Place { pc: here.pc + 1, ..here }.return_word();
         match raise.trace {
-            Trace::Given(trace) if self.trace_class(trace).is_some() => return trace,
+            Trace::Given(trace) if let Some(class) = self.trace_class(trace) => {
+                if class == raise.class {
+                    return trace;
+                }
+                // It is raised again as an exception of another class.
+                let mut words = self.heap.as_tuple(trace).unwrap_or_default().to_vec();
+                words[0] = raise.class.atom().into();
+                return self.heap.tuple(&words);
+            }
             Trace::Given(trace) => {
                 words[2] = trace;
                 return self.heap.tuple(&words);
@@ -39,7 +44,7 @@ impl Thread<'_> {
             }
             Trace::Native | Trace::Cause(_) | Trace::Callers => words.push(after),
         }
-        let room = FRAMES_MAX + 3 - usize::from(!words[1].is_nil());
+        let room = self.processes.frames_max() + 3 - usize::from(!words[1].is_nil());
         let stack = self.process.stack.iter().rev();
         let backs = std::iter::once(&back).chain(stack).filter(|word| word.has_tag(tag::CODE));
         // A function that calls itself again and again has one frame.
@@ -117,13 +122,13 @@ impl Thread<'_> {
 }
 
 /// The trace of a process that has called a native.
-pub(super) fn current(heap: &mut Heap, code: &Code, process: &Process) -> Value {
+pub(super) fn current(heap: &mut Heap, code: &Code, process: &Process, frames_max: usize) -> Value {
     let here = process.place.return_word();
     let stack = process.stack.iter().rev();
     let backs = std::iter::once(&process.back).chain(stack).filter(|word| word.has_tag(tag::CODE));
     let places = std::iter::once(here).chain(backs.copied());
     let places: Vec<Value> =
-        places.filter(|place| has_function(code, *place)).take(FRAMES_MAX).collect();
+        places.filter(|place| has_function(code, *place)).take(frames_max).collect();
     let frames: Vec<Value> =
         places.into_iter().map(|place| frame(heap, code, place, Value::NONE, Value::NIL)).collect();
     heap.list(&frames)

@@ -116,7 +116,7 @@ fn common(heap: &mut Heap, list: Value, at_end: bool) -> NativeResult {
 /// A part of a binary: where it begins, and where the next byte is.
 type Span = (usize, usize);
 
-/// The part of so many bytes that a place and a length name; a negative length goes backwards.
+/// The part of this many bytes that a place and a length name; a negative length goes backwards.
 fn span(heap: &Heap, size: usize, place: Value, length: Value) -> Result<Span, Raise> {
     let place = heap.as_size(place).filter(|place| *place <= size).ok_or(Raise::BADARG)?;
     let length = heap.as_integer(length).ok_or(Raise::BADARG)?;
@@ -206,7 +206,7 @@ struct Options {
 }
 
 impl Options {
-    /// The options of a search in a binary of so many bytes. What the list ends in does not count.
+    /// The options of a search in a binary of this many bytes. The end of the list does not count.
     fn of(heap: &Heap, list: Value, size: usize) -> Result<Options, Raise> {
         let mut options = Options { scope: (0, size), global: false, trim: false, trim_all: false };
         if !list.is_cons() && !list.is_nil() {

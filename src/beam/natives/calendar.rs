@@ -22,7 +22,7 @@ const SECONDS_MAX: i64 = 67_768_036_191_676_799;
 /// A year, a month and a day.
 type Date = [i64; 3];
 
-/// The date that is so many days after the first of January 1970.
+/// The date that is this many days after the first of January 1970.
 pub(in crate::beam) fn date_of(days: i64) -> Date {
     let days = days + DAYS_TO_1970;
     let (era, day) = (days.div_euclid(ERA), days.rem_euclid(ERA));

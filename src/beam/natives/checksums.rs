@@ -58,7 +58,7 @@ fn md5_final(heap: &mut Heap, args: &[Value]) -> NativeResult {
 /// The largest prime below 2^16.
 const ADLER_PRIME: u32 = 65521;
 
-fn adler32(start: u32, bytes: &[u8]) -> u32 {
+pub(super) fn adler32(start: u32, bytes: &[u8]) -> u32 {
     let (mut low, mut high) = (start & 0xffff, start >> 16);
     for byte in bytes {
         low = (low + u32::from(*byte)) % ADLER_PRIME;
@@ -102,7 +102,7 @@ const REMAINDERS: [u32; 256] = {
     remainders
 };
 
-fn crc32(start: u32, bytes: &[u8]) -> u32 {
+pub(super) fn crc32(start: u32, bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!start, |crc, byte| crc >> 8 ^ REMAINDERS[usize::from(crc as u8 ^ byte)])
 }
 

@@ -66,7 +66,7 @@ fn text(heap: &Heap, float: Value, options: Value) -> Result<String, Raise> {
     if text.len() > TEXT_MAX { Err(Raise::BADARG) } else { Ok(text) }
 }
 
-/// One digit, so many decimals, and an exponent of two digits at least: `1.50e+00`.
+/// One digit, this many decimals, and an exponent of two digits at least: `1.50e+00`.
 pub(in crate::beam) fn scientific(float: f64, digits: usize) -> String {
     let text = format!("{float:.digits$e}");
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));

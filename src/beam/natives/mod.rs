@@ -2,8 +2,10 @@
 
 mod atoms;
 mod binaries;
+mod buffer;
 mod calendar;
 mod checksums;
+mod crypto;
 mod erts;
 mod external;
 mod fixed;
@@ -11,18 +13,22 @@ mod floats;
 mod hash;
 mod integers;
 mod iodata;
+mod kinds;
 mod lists;
 mod maps;
 mod math;
+mod packets;
 mod phash;
 mod tuples;
 mod unicode;
+mod zlib;
 
 pub(in crate::beam) use calendar::date_of;
 pub use erts::is_native;
 pub(in crate::beam) use floats::scientific;
 pub(in crate::beam) use hash::hash as phash2;
 pub(in crate::beam) use iodata::bytes_of;
+pub(in crate::beam) use unicode::{characters_to_binary, characters_to_list};
 
 use super::ets;
 use super::native::{Effect, Natives, Pure};
@@ -70,11 +76,17 @@ const PURE: &[Functions<Pure>] = &[
     ("erlang", iodata::ERLANG),
     ("erlang", lists::ERLANG),
     ("erlang", tuples::ERLANG),
+    ("erlang", kinds::ERLANG),
+    ("erlang", packets::ERLANG),
     ("binary", binaries::BINARY),
+    ("binary", kinds::BINARY),
     ("binary", iodata::BINARY),
+    ("crypto", crypto::CRYPTO),
     ("error_logger", fixed::ERROR_LOGGER),
     ("erts_debug", fixed::ERTS_DEBUG),
+    ("erl_ddll", kinds::ERL_DDLL),
     ("erts_internal", fixed::ERTS_INTERNAL),
+    ("erts_internal", kinds::ERTS_INTERNAL),
     ("erts_internal", maps::ERTS_INTERNAL),
     ("file", fixed::FILE),
     ("io", fixed::IO),
@@ -88,4 +100,10 @@ const PURE: &[Functions<Pure>] = &[
 ];
 
 /// Natives that depend on their process or their node, but for those of the machine itself.
-const OTHERS: [Functions<Effect>; 1] = [("re", super::regexp::RE)];
+const OTHERS: [Functions<Effect>; 5] = [
+    ("erlang", ets::ERLANG),
+    ("re", super::regexp::RE),
+    ("prim_buffer", buffer::PRIM_BUFFER),
+    ("zlib", zlib::ZLIB),
+    ("crypto", crypto::RANDOM),
+];

@@ -23,7 +23,7 @@ fn elements(heap: &Heap, tuple: Value) -> Result<Vec<Value>, Raise> {
     heap.as_tuple(tuple).map(<[Value]>::to_vec).ok_or(Raise::BADARG)
 }
 
-/// A place among so many elements, counted from 0.
+/// A place among this many elements, counted from 0.
 fn place(value: Value, count: usize) -> Result<usize, Raise> {
     let place = value.as_small().and_then(|place| usize::try_from(place).ok());
     match place {

@@ -33,13 +33,13 @@ enum End {
     Error(Value),
 }
 
-fn characters_to_binary(heap: &mut Heap, args: &[Value]) -> NativeResult {
+pub(in crate::beam) fn characters_to_binary(heap: &mut Heap, args: &[Value]) -> NativeResult {
     let converted = converted(heap, args[0], Encoding::of(args[1])?)?;
     let text = heap.binary(converted.text.as_bytes());
     Ok(answer(heap, text, converted.end))
 }
 
-fn characters_to_list(heap: &mut Heap, args: &[Value]) -> NativeResult {
+pub(in crate::beam) fn characters_to_list(heap: &mut Heap, args: &[Value]) -> NativeResult {
     let encoding = Encoding::of(args[1])?;
     let Converted { text, end } = converted(heap, args[0], encoding)?;
     let text = heap.string(&text);

@@ -1,10 +1,13 @@
 //! A node that boots OTP: from `init` and a boot file on, by OTP's own code.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::call::CompiledFunctions;
 use super::convert::pid_from;
 use super::{Body, Execution, MachineOfNode, settings};
 use crate::beam::kernel::{KernelState, PathPlace, Start};
@@ -12,6 +15,7 @@ use crate::beam::library::{FileEntry, Library};
 use crate::engine::runtime::{self, Context, ExitResult, NodeConfig};
 use crate::engine::term::{Atom, Pid, Term};
 use crate::otp::application::RestartType;
+use crate::otp::{Reconnect, functions, reconnect};
 
 /// The boot of a node: its code, its arguments and its applications.
 ///
@@ -40,10 +44,16 @@ pub struct Boot {
     pub boot_file: Option<PathBuf>,
     /// More arguments of `erl`: flags as in `vm.args`, each word by itself.
     pub args: Vec<String>,
+    /// The environment of the node's operating-system process, before the `-env` of the arguments.
+    pub env: BTreeMap<String, String>,
     /// Files of configuration, in their order: names of files of the library.
     pub config: Vec<PathBuf>,
     /// The applications that are started when the boot file has been run.
     pub start: Vec<Start>,
+    /// The time from then until they are started.
+    pub start_delay: Duration,
+    /// The way in which the node keeps its connections up, if it does.
+    pub reconnect: Option<Reconnect>,
     /// The way in which the node runs code.
     pub execution: Execution,
     /// Its code may stop and kill the other nodes of the world, and cut their network, by the module
@@ -59,8 +69,11 @@ impl Boot {
             library,
             boot_file: None,
             args: Vec::new(),
+            env: BTreeMap::new(),
             config: Vec::new(),
             start: Vec::new(),
+            start_delay: Duration::ZERO,
+            reconnect: None,
             execution: Execution::default(),
             controls_machine: false,
         }
@@ -110,12 +123,18 @@ impl Boot {
         problems
     }
 
+    /// The arguments that a simulated node makes nothing of, each with the reason, for people.
+    #[must_use]
+    pub fn without_effect(&self) -> Vec<String> {
+        settings::without_effect(&self.args)
+    }
+
     /// The term of a file of configuration.
     fn read_config(&self, file: &Path) -> Result<Term, String> {
         let Ok(FileEntry::File(bytes)) = self.library.entry(file) else {
             return Err("there is no such file".to_owned());
         };
-        settings::term(&String::from_utf8_lossy(&bytes))
+        settings::read_term(&String::from_utf8_lossy(&bytes))
     }
 
     /// The program of the process `init` of a node, for
@@ -144,9 +163,11 @@ impl Boot {
 
     async fn run_for(&self, ctx: Context, parent: Option<Pid>) -> ExitResult {
         let node = ctx.node_local::<MachineOfNode>();
-        let kernel = KernelState::new(Arc::clone(&self.library), self.start.clone());
-        let kernel =
-            Rc::new(kernel.with_parent(parent.map(pid_from)).with_control(self.controls_machine));
+        let (library, start) = (Arc::clone(&self.library), self.start.clone());
+        let environment = settings::environment(&self.env, &self.args);
+        let kernel = KernelState::new(library, (start, self.start_delay), environment);
+        let kernel = kernel.with_parent(parent.map(pid_from)).with_control(self.controls_machine);
+        let kernel = Rc::new(kernel);
         for (flag, folders) in settings::flags(&self.args) {
             match flag {
                 "-pa" => kernel.add_folders(folders, PathPlace::First),
@@ -155,10 +176,14 @@ impl Boot {
             }
         }
         node.execution.set(self.execution);
+        functions::set_code_of_node(&ctx, Rc::new(CompiledFunctions));
         *node.kernel.borrow_mut() = Some(Rc::clone(&kernel));
         node.prepare(self.library.natives(), &(Rc::new(move |module| kernel.image(module)) as _));
         let args = self.arguments(&ctx.node_config());
         let args: Term = args.iter().map(|arg| Term::binary(arg.as_bytes())).collect();
+        if let Some(reconnect) = self.reconnect.clone() {
+            reconnect::start(&ctx, reconnect);
+        }
         let place = node.add(&ctx, (Atom::new("init"), Atom::new("boot")), &[args]);
         Body { node, place: Rc::new(Cell::new(Some(place))) }.run(ctx).await
     }

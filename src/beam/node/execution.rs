@@ -44,7 +44,7 @@ impl Default for Execution {
 }
 
 impl Execution {
-    /// The time that so many reductions take.
+    /// The time that this many reductions take.
     pub(super) fn time_of(&self, reductions: u64) -> Duration {
         let nanoseconds = self.reduction_time.as_nanos().saturating_mul(reductions.into());
         Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))

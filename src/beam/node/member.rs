@@ -4,20 +4,25 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::convert::{atom_of, name_of, pid_from, pid_of, ref_from, ref_of, to_term};
+use rand::Rng as _;
+
+use super::convert::{atom_of, from_term, name_of, pid_from, pid_of, ref_from, ref_of, to_term};
+use super::label::label;
 use super::message::Message;
 use super::{Body, MachineOfNode};
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::machine::{
-    AliasLife, Local, NodeKind, NodeServices, Recipient, RuntimeSystem, Spawning,
+    AliasLife, ChildMonitor, Inspected, Local, NodeKind, NodeServices, Recipient, RuntimeSystem,
+    SendOptions, Spawning, Standing,
 };
 use crate::beam::native::Raise;
 use crate::beam::value::Value;
 use crate::engine::runtime::{
-    AliasMode, Content, Context, Destination, Exit, MonitorOptions, MonitorTarget, SpawnOptions,
-    TimerDestination,
+    AliasMode, Content, Context, Destination, Exit, MonitorOptions, MonitorTarget, ProcessStatus,
+    SpawnOptions, TimerDestination,
 };
+use crate::engine::term::Term;
 
 /// A process of the runtime while it runs a slice of code.
 pub(super) struct Member<'a> {
@@ -43,6 +48,15 @@ fn destination(to: Recipient) -> Option<Destination> {
 fn raise(exit: &Exit) -> Raise {
     let reason = exit.reason().as_atom().map_or(atom::BADARG, name_of);
     Raise::error(reason.into())
+}
+
+/// The object of a monitor: a pid, or `{Name, Node}`.
+fn monitored(object: &Term) -> Option<Recipient> {
+    if let Some(pid) = object.as_pid() {
+        return Some(Recipient::Pid(pid_from(pid)));
+    }
+    let [name, node] = object.as_tuple()? else { return None };
+    Some(Recipient::NameOn { name: name_of(name.as_atom()?), node: name_of(node.as_atom()?) })
 }
 
 fn nanoseconds(duration: Duration) -> i64 {
@@ -92,16 +106,11 @@ impl NodeServices for Member<'_> {
         self.waits
     }
 
-    fn is_suspended(&self, pid: ProcessId) -> bool {
-        self.ctx.is_suspended(pid_of(pid))
-    }
-
-    fn reaches(&self, to: Recipient) -> bool {
-        destination(to).is_none_or(|to| self.ctx.is_connected_to(to))
-    }
-
-    fn would_wait(&self, to: Recipient) -> bool {
-        destination(to).is_some_and(|to| self.ctx.would_suspend(to))
+    fn fetch(&mut self, local: &mut Local<'_>) {
+        while let Some(message) = self.ctx.take_content() {
+            let message = super::value_of(local.heap, &message);
+            local.process.deliver(message);
+        }
     }
 
     fn spawn(
@@ -111,12 +120,12 @@ impl NodeServices for Member<'_> {
         args: Value,
         spawning: Spawning,
     ) -> (ProcessId, Option<Reference>) {
-        let arity = local.heap.list_len(args).unwrap_or_default();
-        let label = format!("{}:{}/{arity}", function.0, function.1);
+        let label = label(local, function, args);
+        let engine_monitors = spawning.monitor == Some(ChildMonitor::default());
         let options = SpawnOptions {
             link: spawning.link,
-            monitor: spawning.monitor,
-            ..SpawnOptions::new(label.get(..label.len().min(255)).unwrap_or("process"))
+            monitor: engine_monitors,
+            ..SpawnOptions::new(&label)
         };
         let place = Rc::new(Cell::new(None));
         let body = Body { node: Rc::clone(self.node), place: Rc::clone(&place) };
@@ -124,9 +133,15 @@ impl NodeServices for Member<'_> {
         let pid = pid_from(pid);
         // Nobody runs a process that a dead one has spawned.
         if Rc::strong_count(&place) > 1 {
-            place.set(Some(local.start(pid, function, args)));
+            place.set(Some(local.start(pid, function, args, spawning.settings)));
         }
-        (pid, monitor.map(ref_from))
+        let monitor = monitor.map(ref_from);
+        match spawning.monitor {
+            Some(ChildMonitor { tag, alias }) if !engine_monitors => {
+                (pid, self.monitor(local, Recipient::Pid(pid), tag, alias).ok())
+            }
+            Some(_) | None => (pid, monitor),
+        }
     }
 
     fn link(&mut self, pid: ProcessId) -> Result<(), Raise> {
@@ -205,6 +220,44 @@ impl NodeServices for Member<'_> {
         self.ctx.processes().into_iter().map(pid_from).collect()
     }
 
+    fn inspect(&mut self, local: &mut Local<'_>, pid: ProcessId) -> Option<Inspected> {
+        let info = self.ctx.process_info(pid_of(pid)).ok()??;
+        let pids = |pids: Vec<crate::engine::term::Pid>| pids.into_iter().map(pid_from).collect();
+        let standing = match info.status {
+            ProcessStatus::Running => Standing::Running,
+            ProcessStatus::Waiting => Standing::Waiting,
+            ProcessStatus::Suspended => Standing::Suspended,
+        };
+        let messages = info.messages.iter();
+        Some(Inspected {
+            name: info.registered_name.map(name_of),
+            standing,
+            links: pids(info.links),
+            monitors: info.monitors.iter().filter_map(monitored).collect(),
+            monitored_by: pids(info.monitored_by),
+            traps_exits: info.trap_exit,
+            group_leader: info.group_leader.map(pid_from),
+            parent: info.parent.map(pid_from),
+            on_the_way: messages.map(|message| from_term(local.heap, message)).collect(),
+        })
+    }
+
+    fn suspend(&mut self, pid: ProcessId) {
+        self.ctx.suspend_process(pid_of(pid));
+    }
+
+    fn resume(&mut self, pid: ProcessId) {
+        self.ctx.resume_process(pid_of(pid));
+    }
+
+    fn prevents(&mut self, to: Recipient, options: SendOptions) -> Option<&'static str> {
+        let to = destination(to)?;
+        if options.noconnect && self.ctx.would_connect(to) {
+            return Some("noconnect");
+        }
+        (options.nosuspend && self.ctx.would_suspend(to)).then_some("nosuspend")
+    }
+
     fn group_leader(&self, pid: ProcessId) -> Option<ProcessId> {
         self.ctx.group_leader_of(pid_of(pid)).map(pid_from)
     }
@@ -215,6 +268,12 @@ impl NodeServices for Member<'_> {
 
     fn make_reference(&mut self) -> Reference {
         ref_from(self.ctx.make_ref())
+    }
+
+    fn random_bytes(&mut self, count: usize) -> Vec<u8> {
+        let mut bytes = vec![0; count];
+        self.ctx.with_rng(|rng| rng.fill_bytes(&mut bytes));
+        bytes
     }
 
     fn monotonic_time(&self) -> i64 {

@@ -100,7 +100,7 @@ fn sum(heap: &Heap, values: impl IntoIterator<Item = Value>, depth: usize) -> Op
     values.into_iter().map(|value| size_of(heap, value, depth)).sum()
 }
 
-/// A list of at most so many bytes is a string.
+/// A list of at most this many bytes is a string.
 const STRING_MAX: usize = 65_535;
 
 fn list_size(heap: &Heap, list: Value, depth: usize) -> Option<usize> {

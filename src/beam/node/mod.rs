@@ -5,8 +5,10 @@
 //! of a node share its [`Machine`], which begins with the node and is gone with it.
 
 mod boot;
+mod call;
 mod convert;
 mod execution;
+mod label;
 mod member;
 mod message;
 mod port;
@@ -21,9 +23,10 @@ use std::time::Duration;
 
 use rand::RngExt;
 
+use super::heap::Heap;
 use super::identity::ProcessId;
 use super::kernel::KernelState;
-use super::machine::{Loader, Machine, Process, Stop};
+use super::machine::{Loader, Machine, Process, Settings, Stop};
 use super::native::{Class, Natives};
 use super::value::Value;
 use crate::engine::runtime::{Content, Context, Exit, ExitResult};
@@ -35,8 +38,9 @@ use member::Member;
 use message::Message;
 
 pub use boot::Boot;
+pub use call::{call, runs_compiled_code};
 pub use execution::{Execution, Preemption};
-pub use settings::{VmArgsError, vm_args};
+pub use settings::{VmArgsError, read_term, vm_args};
 
 /// The code that the nodes of a simulation run.
 #[derive(Clone)]
@@ -132,23 +136,28 @@ impl MachineOfNode {
     /// Reports a process that did not catch an exception, as the emulator does: OTP's logger is told.
     fn report(&self, ctx: &Context, reason: &Term) {
         let (pid, name) = (ctx.pid(), ctx.node());
-        if self.kernel.borrow().is_some() && ctx.whereis(atom!("logger")).is_some() {
-            let format = text("Error in process ~p on node ~p with exit value:~n~p~n");
-            let args = list![pid, name, reason.clone()];
-            let emulator =
-                map! { atom!("emulator") => atom!("true"), atom!("tag") => atom!("error") };
-            let time = i64::try_from(ctx.system_time().as_micros()).unwrap_or(i64::MAX);
-            let meta = map! {
-                atom!("gl") => ctx.group_leader(),
-                atom!("pid") => pid,
-                atom!("time") => time,
-                atom!("error_logger") => emulator,
-            };
-            let event = tuple![atom!("log"), atom!("error"), format, args, meta];
-            let _ = ctx.send_name(atom!("logger"), event);
-        } else {
+        let format = "Error in process ~p on node ~p with exit value:~n~p~n";
+        if !self.tell_logger(ctx, "error", format, list![pid, name, reason.clone()]) {
             ctx.log(Level::Error, format!("Error in process {pid} with exit value: {reason}"));
         }
+    }
+
+    /// Sends OTP's logger an event, as the emulator does; `false` where there is none.
+    fn tell_logger(&self, ctx: &Context, level: &str, format: &str, args: Term) -> bool {
+        if self.kernel.borrow().is_none() || ctx.whereis(atom!("logger")).is_none() {
+            return false;
+        }
+        let emulator =
+            map! { atom!("emulator") => atom!("true"), atom!("tag") => Term::atom(level) };
+        let time = i64::try_from(ctx.system_time().as_micros()).unwrap_or(i64::MAX);
+        let meta = map! {
+            atom!("gl") => ctx.group_leader(),
+            atom!("pid") => ctx.pid(),
+            atom!("time") => time,
+            atom!("error_logger") => emulator,
+        };
+        let event = tuple![atom!("log"), Term::atom(level), text(format), args, meta];
+        ctx.send_name(atom!("logger"), event).is_ok()
     }
 
     /// Lets `act` work with the machine, after the processes that have ended are gone from it.
@@ -160,6 +169,9 @@ impl MachineOfNode {
                 end_tables(machine, ctx, pid);
             }
         }
+        for pid in machine.take_released() {
+            ctx.resume_process(pid_of(pid));
+        }
         act(machine)
     }
 }
@@ -167,22 +179,29 @@ impl MachineOfNode {
 /// Calls a function with these arguments in the process of `ctx`, on a node that runs compiled code.
 ///
 /// # Errors
-/// The exception that the function does not catch; `undef` on a node without compiled code.
+/// The exception that the function does not catch; `undef` for one that a node without compiled code does
+/// not have.
 pub async fn apply(ctx: Context, function: (Atom, Atom), args: Vec<Term>) -> ExitResult {
-    start_process(ctx, function, Term::from(args)).await
+    start_process(ctx, function, Term::from(args), Settings::default()).await
 }
 
-/// Calls a function in the process of `ctx`, on a node that runs compiled code; the arguments are a
-/// list.
-async fn start_process(ctx: Context, function: (Atom, Atom), args: Term) -> ExitResult {
+/// Calls a function in the process of `ctx`, whichever code its node runs; the arguments are a list.
+async fn start_process(
+    ctx: Context,
+    function: (Atom, Atom),
+    args: Term,
+    settings: Settings,
+) -> ExitResult {
     let node = ctx.node_local::<MachineOfNode>();
     if node.machine.borrow().is_none() {
-        return Err(Exit::exit(Term::atom("undef")));
+        let args = args.as_list().map(<[Term]>::to_vec).unwrap_or_default();
+        return call::call_in_rust(ctx, function, args).await;
     }
     let place = node.with(&ctx, |machine| {
         let args = from_term(machine.heap_mut(), &args);
         let args = machine.heap().as_list(args).unwrap_or_default();
-        machine.spawn(pid_from(ctx.pid()), name_of(function.0), name_of(function.1), &args)
+        let function = (name_of(function.0), name_of(function.1));
+        machine.spawn_with(pid_from(ctx.pid()), function, &args, settings)
     });
     Body { node, place: Rc::new(Cell::new(Some(place))) }.run(ctx).await
 }
@@ -219,6 +238,7 @@ impl Drop for Body {
 enum Turn {
     Again,
     Wait,
+    Sleep(Duration),
     End(ExitResult),
 }
 
@@ -227,6 +247,7 @@ impl Body {
         let Some(place) = self.place.get() else { return Ok(()) };
         let execution = self.node.execution.get();
         let (mut deadline, mut spent) = (None, 0);
+        let mut since = ctx.monotonic_time();
         loop {
             let (turn, reductions) = self.turn(&ctx, place, &mut deadline);
             spent += reductions.max(1);
@@ -236,12 +257,17 @@ impl Body {
                     pass_time(&ctx, execution.time_of(spent)).await;
                     spent = 0;
                 }
-                Turn::Again => ctx.yield_now().await,
-                Turn::Wait => {
-                    if self.wait(&ctx, place, deadline).await == Waited::ForLong {
-                        spent = 0;
-                    }
+                Turn::Sleep(time) => {
+                    pass_time(&ctx, time).await;
+                    spent = 0;
                 }
+                Turn::Again => ctx.yield_now().await,
+                Turn::Wait => self.wait(&ctx, place, deadline).await,
+            }
+            // Two processes that ask each other without an end compute as well, each in short turns.
+            let now = ctx.monotonic_time();
+            if now > since {
+                (since, spent) = (now, 0);
             }
         }
     }
@@ -265,7 +291,7 @@ impl Body {
                 Stop::Raise { class, reason, trace } => {
                     Err((class, exit_reason(machine.heap_mut(), class, reason, trace)))
                 }
-                Stop::Yield | Stop::Wait(_) | Stop::Return(_) => Ok(stop),
+                Stop::Yield | Stop::Wait(_) | Stop::Sleep(_) | Stop::Return(_) => Ok(stop),
             };
             (stop, taken)
         });
@@ -284,6 +310,7 @@ impl Body {
                 Turn::Wait
             }
             Ok(Stop::Yield) => Turn::Again,
+            Ok(Stop::Sleep(time)) => Turn::Sleep(Duration::from_nanos(time)),
             Ok(Stop::Return(_) | Stop::Raise { .. }) => self.ended(Ok(())),
             Err((class, reason)) => {
                 if class != Class::Exit {
@@ -301,20 +328,25 @@ impl Body {
     }
 
     /// Waits for a message, or until the time of the process is over.
-    async fn wait(&self, ctx: &Context, place: usize, deadline: Option<Duration>) -> Waited {
+    async fn wait(&self, ctx: &Context, place: usize, deadline: Option<Duration>) {
         let has_news = self.node.with(ctx, |machine| {
             machine.processes().get(place).is_some_and(Process::has_new_message)
         });
         if has_news {
             ctx.yield_now().await;
-            return Waited::Not;
+            return;
         }
         let left = deadline.map(|deadline| deadline.saturating_sub(ctx.monotonic_time()));
-        let (message, waited) = match (ctx.take_content(), left) {
-            (Some(message), _) => (Some(message), Waited::Not),
-            (None, Some(Duration::ZERO)) => (None, Waited::Not),
-            (None, Some(left)) => (ctx.receive_content().within(left).await, Waited::ForLong),
-            (None, None) => (ctx.receive_content().await, Waited::ForLong),
+        let message = match (ctx.take_content(), left) {
+            (Some(message), _) => Some(message),
+            // What it has been sent may be behind them.
+            (None, Some(Duration::ZERO)) if ctx.has_signals() => {
+                ctx.yield_now().await;
+                ctx.take_content()
+            }
+            (None, Some(Duration::ZERO)) => None,
+            (None, Some(left)) => ctx.receive_content().within(left).await,
+            (None, None) => ctx.receive_content().await,
         };
         self.node.with(ctx, |machine| match message {
             Some(message) => deliver(machine, place, &message),
@@ -324,15 +356,7 @@ impl Body {
                 }
             }
         });
-        waited
     }
-}
-
-/// Has a process waited for a message, or was there something to do at once?
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Waited {
-    Not,
-    ForLong,
 }
 
 /// The process has computed for a while.
@@ -355,8 +379,15 @@ fn reductions(machine: &Machine, place: usize) -> u64 {
 
 /// Puts a message into the mailbox of a process.
 fn deliver(machine: &mut Machine, place: usize, content: &Content) {
-    let heap = machine.heap_mut();
-    let message = match content {
+    let message = value_of(machine.heap_mut(), content);
+    if let Some(process) = machine.processes_mut().get_mut(place) {
+        process.deliver(message);
+    }
+}
+
+/// The value of a message.
+fn value_of(heap: &mut Heap, content: &Content) -> Value {
+    match content {
         Content::Term(term) => from_term(heap, term),
         Content::Opaque(opaque) => {
             let any: &dyn Any = &**opaque;
@@ -365,8 +396,5 @@ fn deliver(machine: &mut Machine, place: usize, content: &Content) {
                 None => from_term(heap, &opaque.to_term()),
             }
         }
-    };
-    if let Some(process) = machine.processes_mut().get_mut(place) {
-        process.deliver(message);
     }
 }

@@ -1,5 +1,6 @@
 //! The settings of a node that its files say: `vm.args` and `sys.config`.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -82,8 +83,50 @@ pub(super) fn flags(args: &[String]) -> Vec<(&str, &[String])> {
     pairs.map(|(start, end)| (args[start].as_str(), &args[start + 1..end])).collect()
 }
 
-/// The term of a file that ends in a full stop.
-pub(super) fn term(text: &str) -> Result<Term, String> {
+/// The environment that a node begins with: these variables, and those of the flag `-env`.
+pub(super) fn environment(
+    given: &BTreeMap<String, String>,
+    args: &[String],
+) -> BTreeMap<String, String> {
+    let mut variables = given.clone();
+    for (flag, values) in flags(args) {
+        if let ("-env", [name, value @ ..]) = (flag, values) {
+            variables.insert(name.clone(), value.join(" "));
+        }
+    }
+    variables
+}
+
+/// The arguments that a simulated node makes nothing of, and why. A flag that `erl` does not know is
+/// none of them: `init:get_argument/1` has it.
+pub(super) fn without_effect(args: &[String]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let before = args.iter().take_while(|word| !word.starts_with('-'));
+    notes.extend(before.map(|word| format!("`{word}` belongs to no flag")));
+    for (flag, _) in flags(args) {
+        let why = match flag {
+            "-proto_dist" | "-ssl_dist_opt" | "-ssl_dist_optfile" | "-epmd_module"
+            | "-start_epmd" | "-erl_epmd_port" | "-no_epmd" => {
+                "the network of the simulation connects the nodes"
+            }
+            "-remsh" | "-shell" | "-oldshell" | "-user" => "a simulated node has no shell",
+            "-loader" | "-hosts" | "-master" | "-id" | "-mode" | "-pa" | "-pz" | "-path"
+            | "-code_path_choice" => "modules are read from the folders of `code`",
+            "-heart" => "`restart` of the node says when it starts again",
+            "-detached" | "-daemon" | "-smp" | "-man" => "nothing runs on the machine",
+            "-args_file" | "-vm_args" => "name the file as `vm_args`",
+            _ => continue,
+        };
+        notes.push(format!("`{flag}` has no effect: {why}"));
+    }
+    notes
+}
+
+/// The term of a file that ends in a full stop, as `sys.config` and the files of applications are.
+///
+/// # Errors
+/// The reason why it cannot be read.
+pub fn read_term(text: &str) -> Result<Term, String> {
     let text = without_comments(text);
     let text = text.trim_end().strip_suffix('.').ok_or("it does not end in a full stop")?;
     text.parse::<Term>().map_err(|error| error.to_string())
@@ -116,6 +159,9 @@ fn without_comments(text: &str) -> String {
 pub(super) fn apply(args: &[String], configs: &[Term], config: &mut NodeConfig) -> Vec<String> {
     let mut problems = Vec::new();
     for (flag, values) in flags(args) {
+        if flag.contains(char::is_whitespace) {
+            problems.push(format!("`{flag}` is one word: write each word by itself"));
+        }
         match (flag, values) {
             ("-name" | "-sname", [name]) => {
                 let (own, whole) = (config.name.as_str(), name.contains('@'));
@@ -235,9 +281,38 @@ mod tests {
     #[test]
     fn a_file_of_configuration_may_have_comments() {
         let text = "%% -*- erlang -*-\n[{a,[{b,\"50% %\"},{c,'%'}]}]. % the end\n";
-        assert_eq!(term(text), Ok("[{a,[{b,\"50% %\"},{c,'%'}]}]".parse().unwrap()));
-        assert!(term("[]").unwrap_err().contains("full stop"));
-        assert!(term("[{].").is_err());
+        assert_eq!(read_term(text), Ok("[{a,[{b,\"50% %\"},{c,'%'}]}]".parse().unwrap()));
+        assert!(read_term("[]").unwrap_err().contains("full stop"));
+        assert!(read_term("[{].").is_err());
+    }
+
+    #[test]
+    fn what_a_simulated_node_makes_nothing_of_is_told() {
+        let check = |text: &str, expected: &[&str]| {
+            let notes = without_effect(&vm_args(text).unwrap());
+            assert_eq!(notes.len(), expected.len(), "{notes:?}");
+            for (note, expected) in notes.iter().zip(expected) {
+                assert!(note.contains(expected), "{note}");
+            }
+        };
+        check("-setcookie secret -kernel net_ticktime 8 -bank mode test -env A b", &[]);
+        check("word -heart", &["`word` belongs to no flag", "`-heart` has no effect: `restart`"]);
+        check("-proto_dist inet_tls -remsh a@x", &["the network of the simulation", "no shell"]);
+        let mut config = NodeConfig::new("a@x", host());
+        let together = vec!["-setcookie secret".to_owned()];
+        let problems = apply(&together, &[], &mut config);
+        assert_eq!(problems, ["`-setcookie secret` is one word: write each word by itself"]);
+    }
+
+    #[test]
+    fn variables_of_the_environment_are_given_or_are_arguments() {
+        let given = BTreeMap::from([("A".to_owned(), "1".to_owned())]);
+        let args = vm_args("-env B 2 -env C -x y").unwrap();
+        let all: Vec<String> = environment(&given, &args)
+            .into_iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        assert_eq!(all, ["A=1", "B=2", "C="]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::convert::{atom_of, name_of, pid_of, ref_from, ref_of, to_term};
+use super::label::label;
 use super::member::Member;
 use super::{MachineOfNode, start_process};
 use crate::beam::atom::AtomIndex;
@@ -11,10 +12,11 @@ use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::kernel::KernelState;
 use crate::beam::machine::{
     ApplicationNews, Ending, Local, LogLevel, NodeWatch, PortOrder, PortRequest, ProcessRequest,
-    Replies, RuntimeSystem,
+    Replies, ReportPart, RuntimeSystem,
 };
 use crate::engine::runtime::{
-    NetTicktime, NodeMonitor, OtherSignal, SpawnOptions, SpawnReplies, SpawnTags, TicktimeChange,
+    FileSystem, NetTicktime, NodeMonitor, OtherSignal, SpawnOptions, SpawnReplies, SpawnTags,
+    TicktimeChange,
 };
 use crate::engine::term::Term;
 use crate::engine::trace::{ApplicationFact, Fact, Level};
@@ -38,6 +40,17 @@ impl RuntimeSystem for Member<'_> {
         self.ctx.log(level, text);
     }
 
+    fn report(&mut self, level: &str, format: &str, args: &[ReportPart]) {
+        let args = args.iter().map(|part| match part {
+            ReportPart::Process => Term::from(self.ctx.pid()),
+            ReportPart::Number(number) => Term::from(*number),
+            ReportPart::Truth(truth) => Term::from(*truth),
+            ReportPart::Text(text) => super::text(text),
+        });
+        let args: Term = args.collect();
+        self.node.tell_logger(self.ctx, level, format, args);
+    }
+
     fn record(&mut self, local: &Local<'_>, application: AtomIndex, news: ApplicationNews) {
         let application = atom_of(application);
         self.ctx.record(match news {
@@ -57,6 +70,14 @@ impl RuntimeSystem for Member<'_> {
             Ending::InOrder => self.ctx.stop_node(atom!("normal")),
             Ending::AtOnce => self.ctx.halt(),
         }
+    }
+
+    fn file_system(&mut self, act: &mut dyn FnMut(&mut FileSystem)) {
+        self.ctx.with_file_system(act);
+    }
+
+    fn sync_time(&mut self) -> u64 {
+        u64::try_from(self.ctx.sync_time().as_nanos()).unwrap_or(u64::MAX)
     }
 
     fn host(&self) -> AtomIndex {
@@ -145,15 +166,15 @@ impl RuntimeSystem for Member<'_> {
             Replies::OnError => SpawnReplies::OnError,
             Replies::Never => SpawnReplies::Never,
         };
-        let label = format!("{}:{}", function.0, function.1);
+        let label = label(local, function, args);
         let options = SpawnOptions {
             link: spawning.link,
-            monitor: spawning.monitor,
-            ..SpawnOptions::new(label.get(..label.len().min(255)).unwrap_or("process"))
+            monitor: spawning.monitor.is_some(),
+            ..SpawnOptions::new(&label)
         };
         let function = (atom_of(function.0), atom_of(function.1));
         let args = to_term(local.heap, args);
-        let start = move |ctx| start_process(ctx, function, args);
+        let start = move |ctx| start_process(ctx, function, args, spawning.settings);
         let request = (replies, tags);
         ref_from(self.ctx.spawn_request_tagged(atom_of(node), options, request, start))
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::beam::atom::AtomIndex;
 use crate::beam::file::Module;
 use crate::beam::index::{Index, LoadError};
+use crate::beam::native::Natives;
 use crate::beam::natives::is_native;
 
 use super::Preflight;
@@ -17,7 +18,7 @@ pub(super) enum Place {
     Given,
     Library,
     Otp,
-    /// Erlang has it in C.
+    /// It is here in Rust, or Erlang has it in C.
     Native,
 }
 
@@ -32,6 +33,7 @@ struct Loaded {
 pub(super) struct Graph<'a> {
     libraries: &'a Index,
     otp: &'a Index,
+    natives: &'a Natives,
     modules: BTreeMap<AtomIndex, Option<Loaded>>,
     unreadable: BTreeSet<String>,
 }
@@ -44,8 +46,8 @@ impl<'a> Graph<'a> {
                 (AtomIndex::new(&module.name), Some(Loaded::of(module, Place::Given)))
             })
             .collect();
-        let Preflight { libraries, otp, .. } = *preflight;
-        Graph { libraries, otp, modules, unreadable: BTreeSet::new() }
+        let Preflight { libraries, otp, natives, .. } = *preflight;
+        Graph { libraries, otp, natives, modules, unreadable: BTreeSet::new() }
     }
 
     /// Modules that are there and cannot be used, with the reasons.
@@ -56,7 +58,8 @@ impl<'a> Graph<'a> {
     /// The place of a function that others call; `None` when it is nowhere.
     pub(super) fn place(&mut self, name: FunctionName) -> Option<Place> {
         let (module, function, arity) = name.parts();
-        if is_native(module.as_str(), function.as_str(), arity) {
+        // What is here in Rust runs, whatever Erlang has in its place.
+        if self.natives.has(name) || is_native(module.as_str(), function.as_str(), arity) {
             return Some(Place::Native);
         }
         let module = self.module(module)?;

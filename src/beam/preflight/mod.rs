@@ -8,6 +8,7 @@
 mod functions;
 mod graph;
 mod reach;
+mod unsimulated;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -20,6 +21,8 @@ use super::index::Index;
 use super::native::Natives;
 
 use graph::{Graph, Place};
+
+pub use unsimulated::Unsimulated;
 
 /// The input of a preflight.
 pub struct Preflight<'a> {

@@ -70,7 +70,7 @@ fn is_looked_up(name: FunctionName) -> bool {
 }
 
 /// Does a function reach out of the simulation?
-fn is_outside(name: FunctionName) -> bool {
+pub(super) fn is_outside(name: FunctionName) -> bool {
     match name.module().as_str() {
         "erlang" => name.function().as_str().starts_with("open_port"),
         "erl_ddll" => matches!(name.function().as_str(), "load" | "load_driver" | "try_load"),

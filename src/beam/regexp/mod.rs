@@ -17,6 +17,59 @@ use std::collections::BTreeMap;
 use program::Program;
 use search::{Exhausted, Search, Spans};
 
+/// The characters that end a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum LineEnding {
+    #[default]
+    Lf,
+    Cr,
+    CrLf,
+    /// One of these three.
+    AnyCrLf,
+    /// All that Unicode has.
+    Any,
+    Nul,
+}
+
+impl LineEnding {
+    const ALL: [LineEnding; 6] = [
+        LineEnding::Lf,
+        LineEnding::Cr,
+        LineEnding::CrLf,
+        LineEnding::AnyCrLf,
+        LineEnding::Any,
+        LineEnding::Nul,
+    ];
+
+    /// The one with this name in `re`.
+    fn named(name: &str) -> Option<LineEnding> {
+        let names = ["lf", "cr", "crlf", "anycrlf", "any", "nul"];
+        names.iter().zip(LineEnding::ALL).find_map(|(own, ending)| (*own == name).then_some(ending))
+    }
+
+    /// The number of bytes of the end of a line that these begin with.
+    fn len_at(self, bytes: &[u8], unicode: bool) -> Option<usize> {
+        let any_crlf = || match bytes {
+            [b'\r', b'\n', ..] => Some(2),
+            [b'\r' | b'\n', ..] => Some(1),
+            _ => None,
+        };
+        match (self, bytes) {
+            (LineEnding::Lf, [b'\n', ..])
+            | (LineEnding::Cr, [b'\r', ..])
+            | (LineEnding::Nul, [0, ..]) => Some(1),
+            (LineEnding::CrLf, [b'\r', b'\n', ..]) => Some(2),
+            (LineEnding::AnyCrLf, _) => any_crlf(),
+            (LineEnding::Any, [11 | 12, ..]) => Some(1),
+            (LineEnding::Any, [0x85, ..]) if !unicode => Some(1),
+            (LineEnding::Any, [0xC2, 0x85, ..]) if unicode => Some(2),
+            (LineEnding::Any, [0xE2, 0x80, 0xA8 | 0xA9, ..]) if unicode => Some(3),
+            (LineEnding::Any, _) => any_crlf(),
+            (LineEnding::Lf | LineEnding::Cr | LineEnding::CrLf | LineEnding::Nul, _) => None,
+        }
+    }
+}
+
 /// The options of an expression.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent options, as `re` has them")]
@@ -34,6 +87,8 @@ struct Options {
     no_auto_capture: bool,
     anchored: bool,
     firstline: bool,
+    never_utf: bool,
+    newline: LineEnding,
 }
 
 /// The options of a search.
@@ -46,6 +101,10 @@ struct Start {
     not_eol: bool,
     not_empty: bool,
     not_empty_first: bool,
+    /// Another end of lines than that of the expression.
+    newline: Option<LineEnding>,
+    /// The most places to come back to.
+    open_max: Option<usize>,
 }
 
 /// An expression cannot be compiled: PCRE's words, and the byte at which it is noticed.
@@ -89,7 +148,9 @@ impl Regexp {
 
     fn search(&self, subject: &[u8], start: Start, steps: u64) -> Result<Option<Spans>, Exhausted> {
         let anchored = start.anchored || self.options.anchored;
-        Search::new(&self.code, self.options, Start { anchored, ..start }, subject, steps).run()
+        let newline = start.newline.unwrap_or(self.options.newline);
+        let options = Options { newline, ..self.options };
+        Search::new(&self.code, options, Start { anchored, ..start }, subject, steps).run()
     }
 }
 

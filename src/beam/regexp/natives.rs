@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::{Exhausted, Options, Regexp, STEPS_MAX, Spans, Start, SyntaxError};
+use super::{Exhausted, LineEnding, Options, Regexp, STEPS_MAX, Spans, Start, SyntaxError};
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::{Heap, ValueKind};
 use crate::beam::machine::NativeContext;
@@ -61,6 +61,8 @@ struct Settings {
     steps: Option<u64>,
     /// Is there an option of a search?
     runs: bool,
+    /// Is there an option that only an expression that is compiled anew can have?
+    compiles: bool,
 }
 
 impl Settings {
@@ -90,7 +92,9 @@ impl Settings {
             "no_auto_capture" => &mut options.no_auto_capture,
             "firstline" => &mut options.firstline,
             "anchored" => &mut options.anchored,
-            "bsr_anycrlf" | "bsr_unicode" | "no_start_optimize" | "never_utf" => return Ok(()),
+            "never_utf" => &mut options.never_utf,
+            "bsr_anycrlf" | "bsr_unicode" => return Ok(()),
+            "no_start_optimize" => &mut self.compiles,
             "global" => &mut self.is_global,
             "report_errors" => &mut self.reports_errors,
             "notbol" => &mut start.not_bol,
@@ -100,10 +104,12 @@ impl Settings {
             _ => return Err(Raise::BADARG),
         };
         *flag = true;
-        self.runs |= matches!(
+        let runs = matches!(
             name,
             "global" | "report_errors" | "notbol" | "noteol" | "notempty" | "notempty_atstart"
         );
+        self.runs |= runs;
+        self.compiles |= !runs && name != "anchored";
         Ok(())
     }
 
@@ -112,9 +118,10 @@ impl Settings {
         let name = elements.first().and_then(|name| name.as_atom()).ok_or(Raise::BADARG)?;
         match (name.as_str(), &elements[1..]) {
             ("newline", [kind]) => {
-                let kind = kind.as_atom().map(AtomIndex::as_str);
-                let known = matches!(kind, Some("lf" | "cr" | "crlf" | "anycrlf" | "any" | "nul"));
-                return if known { Ok(()) } else { Err(Raise::BADARG) };
+                let kind = kind.as_atom().and_then(|kind| LineEnding::named(kind.as_str()));
+                self.options.newline = kind.ok_or(Raise::BADARG)?;
+                self.start.newline = kind;
+                return Ok(());
             }
             ("offset", [offset]) => {
                 self.start.offset = heap.as_size(*offset).ok_or(Raise::BADARG)?;
@@ -123,6 +130,8 @@ impl Settings {
                 let limit = heap.as_size(*limit).ok_or(Raise::BADARG)?;
                 if name.as_str() == "match_limit" {
                     self.steps = Some(limit as u64);
+                } else {
+                    self.start.open_max = Some(limit);
                 }
             }
             ("capture", [wanted]) => self.wanted = wanted_of(heap, *wanted)?,
@@ -170,7 +179,8 @@ fn number_of(options: Options) -> u16 {
     flags(options).iter().enumerate().fold(0, |all, (bit, flag)| all | u16::from(*flag) << bit)
 }
 
-fn flags(options: Options) -> [bool; 12] {
+fn flags(options: Options) -> [bool; 16] {
+    let newline = options.newline as u8;
     [
         options.unicode,
         options.everywhere,
@@ -184,6 +194,10 @@ fn flags(options: Options) -> [bool; 12] {
         options.no_auto_capture,
         options.anchored,
         options.firstline,
+        options.never_utf,
+        newline & 1 == 1,
+        newline >> 1 & 1 == 1,
+        newline >> 2 & 1 == 1,
     ]
 }
 
@@ -202,6 +216,8 @@ fn options_of(number: u16) -> Options {
         no_auto_capture: flag(9),
         anchored: flag(10),
         firstline: flag(11),
+        never_utf: flag(12),
+        newline: LineEnding::ALL[usize::from(number >> 13).min(5)],
     }
 }
 
@@ -241,13 +257,16 @@ fn compile(ctx: &mut NativeContext<'_>, text: Value, options: Value) -> Result<N
     }))
 }
 
+/// The bytes that the code of an expression begins with, as PCRE's does.
+const MAGIC: [u8; 4] = *b"ERCP";
+
 /// `{re_pattern, Groups, Unicode, NewlineIsCrLf, Code}`: the code are the options and the text.
 fn pattern(
     heap: &mut Heap,
     bytes: Vec<u8>,
     options: Options,
 ) -> std::result::Result<Value, SyntaxError> {
-    let mut code = number_of(options).to_be_bytes().to_vec();
+    let mut code = [&MAGIC[..], &number_of(options).to_be_bytes()].concat();
     code.extend_from_slice(&bytes);
     let groups = regexp(bytes, options)?.groups;
     let code = heap.binary(&code);
@@ -255,7 +274,10 @@ fn pattern(
         AtomIndex::new("re_pattern").into(),
         Value::small(groups.into()),
         Value::small(options.unicode.into()),
-        Value::small(0),
+        Value::small(
+            matches!(options.newline, LineEnding::CrLf | LineEnding::AnyCrLf | LineEnding::Any)
+                .into(),
+        ),
         code,
     ]))
 }
@@ -279,7 +301,7 @@ fn compiled(heap: &Heap, value: Value) -> Option<Result<Rc<Regexp>>> {
         return None;
     }
     let found = heap.as_bytes(code).and_then(|code| {
-        let (number, text) = code.split_at_checked(2)?;
+        let (number, text) = code.strip_prefix(&MAGIC)?.split_at_checked(2)?;
         let options = options_of(u16::from_be_bytes([number[0], number[1]]));
         regexp(text.to_vec(), options).ok()
     });
@@ -303,6 +325,9 @@ fn run(ctx: &mut NativeContext<'_>, args: [Value; 3]) -> Result<NativeNext> {
     let heap = &mut *ctx.local.heap;
     let settings = Settings::of(heap, options)?;
     let is_compiled = compiled(heap, expression).transpose()?;
+    if is_compiled.is_some() && settings.compiles {
+        return Err(Raise::BADARG);
+    }
     let is_unicode =
         is_compiled.as_ref().map_or(settings.options.unicode, |regexp| regexp.options.unicode);
     let is_binary = |value: Value| heap.kind(value) == ValueKind::Bits;
@@ -362,7 +387,10 @@ fn execute(
     }
     let start = Start { anchored: settings.options.anchored, ..settings.start };
     match regexp.search(&bytes, start, settings.steps.unwrap_or(STEPS_MAX)) {
-        Ok(Some(spans)) => captured(heap, &regexp, &bytes, &spans, settings),
+        Ok(Some(spans)) => {
+            let subject = Subject { value: subject, bytes: &bytes };
+            captured(heap, &regexp, subject, &spans, settings)
+        }
         Err(exhausted) if settings.reports_errors => {
             let reason = match exhausted {
                 Exhausted::Steps => "match_limit",
@@ -376,11 +404,18 @@ fn execute(
 
 type Span = Option<(usize, usize)>;
 
+/// What was searched, and its bytes.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    value: Value,
+    bytes: &'a [u8],
+}
+
 /// `{match, Parts}` of a match, or `match`.
 fn captured(
     heap: &mut Heap,
     regexp: &Regexp,
-    subject: &[u8],
+    subject: Subject<'_>,
     spans: &Spans,
     settings: &Settings,
 ) -> Result<Value> {
@@ -428,14 +463,26 @@ fn part_named(heap: &Heap, regexp: &Regexp, all: &[Span], value: Value) -> Resul
     Ok(groups.and_then(|groups| part_of(all, groups)))
 }
 
-fn part_value(heap: &mut Heap, subject: &[u8], span: Span, form: Form, unicode: bool) -> Value {
-    let bytes = span.map_or(&[][..], |(from, to)| &subject[from.min(to)..to]);
+fn part_value(
+    heap: &mut Heap,
+    subject: Subject<'_>,
+    span: Span,
+    form: Form,
+    unicode: bool,
+) -> Value {
+    let bytes = span.map_or(&[][..], |(from, to)| &subject.bytes[from.min(to)..to]);
     match form {
         Form::Index => {
             let (from, len) = span.map_or((Value::small(-1), 0), |(from, to)| {
                 (Value::size(from), to.saturating_sub(from))
             });
             heap.tuple(&[from, Value::size(len)])
+        }
+        // A part of a binary shares its bytes.
+        Form::Binary if heap.kind(subject.value) == ValueKind::Bits => {
+            let (from, to) = span.unwrap_or_default();
+            let part = heap.part(subject.value, from.min(to) * 8, (to - from.min(to)) * 8);
+            part.unwrap_or_else(|| heap.binary(bytes))
         }
         Form::Binary => heap.binary(bytes),
         Form::List => {

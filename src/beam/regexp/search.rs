@@ -90,7 +90,7 @@ impl<'a> Search<'a> {
             if self.start.anchored || from >= self.subject.len() {
                 return Ok(None);
             }
-            if self.options.firstline && self.subject[from] == b'\n' {
+            if self.options.firstline && self.newline_at(from).is_some() {
                 return Ok(None);
             }
             from += self.character(from).map_or(1, |(_, size)| size);
@@ -115,6 +115,16 @@ impl<'a> Search<'a> {
             code = code << 6 | u32::from(byte & 0x3F);
         }
         Some((code, size))
+    }
+
+    /// The size of the end of a line that begins at a position.
+    fn newline_at(&self, position: usize) -> Option<usize> {
+        self.options.newline.len_at(self.subject.get(position..)?, self.options.unicode)
+    }
+
+    /// Does a line end just before a position?
+    fn is_after_newline(&self, position: usize) -> bool {
+        (1..=3.min(position)).any(|size| self.newline_at(position - size) == Some(size))
     }
 
     fn before(&self, position: usize) -> Option<usize> {
@@ -152,8 +162,9 @@ impl<'a> Search<'a> {
                         || *case == Case::Any && other_case(found, self.options.unicode) == *code;
                     same.then_some((place + 1, position + size))
                 }),
-                Op::Any { newlines } => self.character(position).and_then(|(found, size)| {
-                    (*newlines || found != 10).then_some((place + 1, position + size))
+                Op::Any { newlines } => self.character(position).and_then(|(_, size)| {
+                    let is_any = *newlines || self.newline_at(position).is_none();
+                    is_any.then_some((place + 1, position + size))
                 }),
                 Op::Class(class) => self.character(position).and_then(|(found, size)| {
                     let class = &program.classes[*class];
@@ -164,7 +175,7 @@ impl<'a> Search<'a> {
                     self.holds(*assertion, position).then_some((place + 1, position))
                 }
                 Op::Split(first, second) => {
-                    if self.open.len() >= OPEN_MAX {
+                    if self.open.len() >= self.start.open_max.unwrap_or(OPEN_MAX).min(OPEN_MAX) {
                         return Err(Exhausted::Depth);
                     }
                     self.open.push(Open::Branch { place: *second, position });
@@ -315,7 +326,7 @@ impl<'a> Search<'a> {
     fn holds(&self, assertion: Assertion, position: usize) -> bool {
         let end = self.subject.len();
         let boundary = || self.is_word(self.before(position)) != self.is_word(Some(position));
-        let at_last_newline = position + 1 == end && self.subject[position] == b'\n';
+        let at_last_newline = self.newline_at(position).is_some_and(|size| position + size == end);
         match assertion {
             Assertion::Begin => position == 0 && !self.start.not_bol,
             Assertion::End => position == end && !self.start.not_eol,
@@ -325,11 +336,10 @@ impl<'a> Search<'a> {
             Assertion::SubjectEndOrNewline => position == end || at_last_newline,
             Assertion::LineStart => {
                 position == 0 && !self.start.not_bol
-                    || position > 0 && position < end && self.subject[position - 1] == b'\n'
+                    || position < end && self.is_after_newline(position)
             }
             Assertion::LineEnd => {
-                position == end && !self.start.not_eol
-                    || position < end && self.subject[position] == b'\n'
+                position == end && !self.start.not_eol || self.newline_at(position).is_some()
             }
             Assertion::WordBoundary => boundary(),
             Assertion::NoWordBoundary => !boundary(),

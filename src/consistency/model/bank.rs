@@ -26,7 +26,7 @@ pub type Accounts = Rc<BTreeMap<Term, BigInt>>;
 pub enum BankCall {
     /// Returned this, if the answer is known.
     Read(Option<Accounts>),
-    /// Moved so much from one account to another.
+    /// Moved this much from one account to another.
     Transfer {
         /// The account that it was on.
         from: Term,

@@ -31,7 +31,7 @@ pub use product::Product;
 pub use queue::Queue;
 pub(super) use registers::two;
 pub use registers::{AppendMap, Register, RegisterMap};
-pub use specification::{Nothing, OrderOf, Specification, SpecifiedOperation};
+pub use specification::{Nothing, OrderOf, Question, Specification, SpecifiedOperation};
 pub use starting::Starting;
 pub use unordered::UnorderedQueue;
 

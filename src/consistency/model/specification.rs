@@ -234,19 +234,11 @@ impl Specification {
         }
     }
 
-    /// Judges operations by it: whether there is such an order that explains them. `initial` is what
-    /// the service begins with, if something else than usual.
+    /// Judges operations by it: is there an order that explains them?
     ///
     /// # Errors
     /// The first operation that the specification can make no sense of, and why.
-    pub fn judge(
-        self,
-        operations: &[Numbered],
-        initial: Option<&Term>,
-        order: OrderOf,
-        limits: Limits,
-    ) -> Result<Judgement, (OperationId, Unfit)> {
-        let question = Question { operations, initial, order, limits };
+    pub fn judge(self, question: &Question<'_>) -> Result<Judgement, (OperationId, Unfit)> {
         match self {
             Specification::Register => question.answer(&Register::new()),
             Specification::CasRegister => question.answer(&Register::compare_and_set()),
@@ -265,16 +257,24 @@ impl Specification {
     }
 }
 
-/// A judgement without its model: the history and the limits.
-struct Question<'a> {
-    operations: &'a [Numbered<'a>],
-    initial: Option<&'a Term>,
-    order: OrderOf,
-    limits: Limits<'a>,
+/// The question if operations can be explained, but for the model: the history and the limits.
+pub struct Question<'a> {
+    /// The operations.
+    pub operations: &'a [Numbered<'a>],
+    /// The value that the service begins with, if it is not the usual one.
+    pub initial: Option<&'a Term>,
+    /// The order that has to explain them.
+    pub order: OrderOf,
+    /// The limits of the search.
+    pub limits: Limits<'a>,
 }
 
 impl Question<'_> {
-    fn answer<M: Model>(&self, model: &M) -> Result<Judgement, (OperationId, Unfit)> {
+    /// Its answer for a model.
+    ///
+    /// # Errors
+    /// The first operation that the model can make no sense of, and why.
+    pub fn answer<M: Model>(&self, model: &M) -> Result<Judgement, (OperationId, Unfit)> {
         match self.initial.and_then(|value| Starting::with(model, value)) {
             Some(starting) => self.judge(&starting),
             None => self.judge(model),
@@ -331,7 +331,9 @@ mod tests {
                 let asked = operation(specified, value, nothing.term());
                 let operations = [(OperationId(0), &asked)];
                 let limits = Limits::memory(1 << 20);
-                let found = specification.judge(&operations, None, OrderOf::RealTime, limits);
+                let order = OrderOf::RealTime;
+                let question = Question { operations: &operations, initial: None, order, limits };
+                let found = specification.judge(&question);
                 let held = specified.action == Action::Acquire;
                 assert_eq!(
                     found.map(|it| it == Judgement::Explained),

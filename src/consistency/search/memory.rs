@@ -79,7 +79,7 @@ impl Memory {
     }
 }
 
-/// The bytes of a hash table that has room for so many entries: an eighth of it stays free.
+/// The bytes of a hash table that has room for this many entries: an eighth of it stays free.
 const fn table_bytes<T>(capacity: usize) -> usize {
     capacity / 7 * 8 * (size_of::<T>() + TABLE_OVERHEAD)
 }

@@ -187,8 +187,8 @@ impl<'m, M: Model> Search<'m, M> {
         search
     }
 
-    /// Goes on for so many steps, or for fewer where each has many candidates; nothing if it is not
-    /// at its end by then.
+    /// Goes on for this many steps, or for fewer where each has many candidates; `None` if it is
+    /// not at its end by then.
     pub(super) fn go_on(&mut self, budget: u64) -> Option<Found> {
         /// The most candidates that a step has, on average.
         const CANDIDATES: u64 = 64;

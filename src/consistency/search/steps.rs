@@ -17,7 +17,7 @@ pub(in crate::consistency) struct Step<C> {
     pub call: C,
     /// Its place among all beginnings and ends.
     pub begins: u32,
-    /// As `begins`; nothing if it may be taken as late as one wishes.
+    /// As `begins`; `None` if it may be taken as late as one wishes.
     pub ends: Option<u32>,
     /// The step that has to be taken before it, whatever their ends say.
     pub after: Option<u32>,

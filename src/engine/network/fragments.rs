@@ -37,10 +37,6 @@ impl<P> Fragmented<P> {
         self.turns.is_empty()
     }
 
-    pub(super) fn clear(&mut self) {
-        self.turns.clear();
-    }
-
     pub(super) fn into_payloads(self) -> impl Iterator<Item = P> {
         self.turns.into_iter().flat_map(|turn| turn.payloads).map(|(payload, _)| payload)
     }

@@ -147,12 +147,14 @@ impl<P> Lane<P> {
         waiting
     }
 
-    /// Drops all payloads that wait for the connection.
-    pub(super) fn drop_waiting(&mut self) {
+    /// Takes out all payloads that wait for the connection or for room on it.
+    pub(super) fn drop_waiting(&mut self) -> Vec<P> {
         self.release(|held| {
-            held.waiting.clear();
-            held.fragmented.clear();
-        });
+            let waiting = std::mem::take(&mut held.waiting).into_iter();
+            let fragmented =
+                std::mem::replace(&mut held.fragmented, Fragmented::new()).into_payloads();
+            waiting.map(|waiting| waiting.payload).chain(fragmented).collect()
+        })
     }
 
     /// The payloads that its buffer has no room for, if there are any.
@@ -170,10 +172,12 @@ impl<P> Lane<P> {
         self.release(|held| held.fragmented.take())
     }
 
-    /// The sender is gone, and with it everything that it would have sent again.
-    pub(super) fn abandon(&mut self) {
+    /// The sender is gone, and with it everything that it would have sent again, which is returned.
+    pub(super) fn abandon(&mut self) -> Vec<P> {
         self.abandoned = true;
-        self.release(|held| held.stalled = None);
+        let stalled = self.release(|held| held.stalled.take());
+        let segments = stalled.map(|stalled| stalled.segments).unwrap_or_default();
+        segments.into_iter().filter_map(InFlight::into_payload).collect()
     }
 
     /// Segments with this number or a higher one go down with their sender.

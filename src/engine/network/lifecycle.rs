@@ -4,7 +4,7 @@ use super::connection::{Connection, End, EndState, Kind, current, find};
 use super::lane::Lane;
 use super::output::{Closing, DownReason, Output, PeerState};
 use super::segment::Segment;
-use super::{ConnectionId, LaneId, Network, NodeId, Socket};
+use super::{ConnectionId, LaneId, LossReason, Network, NodeId, Socket, lose};
 use crate::engine::rng::fnv1a;
 use crate::engine::time::Time;
 
@@ -164,8 +164,12 @@ impl<P> Network<P> {
         if connection.ends[end].state == EndState::Closed {
             return;
         }
+        let was_up = connection.ends[end].state == EndState::Up;
         connection.ends[end].state = EndState::Closed;
-        connection.ends[end].lane.drop_waiting();
+        let dropped = connection.ends[end].lane.drop_waiting();
+        let why = if was_up { LossReason::ConnectionGone } else { LossReason::NeverConnected };
+        lose(&mut self.lost, dropped, why);
+        let connection = &mut self.connections[id.index()];
         let [node, peer] = [connection.ends[end].node, connection.ends[1 - end].node];
         self.peers[node.0 as usize].remove(peer, LaneId::new(id, end));
         if self.free_if_closed(id) {
@@ -190,6 +194,8 @@ impl<P> Network<P> {
         let connection = &mut self.connections[id.index()];
         let is_closed = connection.is_closed();
         if is_closed {
+            let held = connection.ends.iter_mut().flat_map(|end| end.lane.take_payloads());
+            lose(&mut self.lost, held, LossReason::ConnectionGone);
             connection.clear();
             self.free.push(id.index() as u32);
         }

@@ -100,9 +100,41 @@ pub(crate) struct Network<P> {
     in_flight: Segments<P>,
     scheduled: Vec<(Time, NetworkEvent)>,
     output: VecDeque<Output<P>>,
+    /// The payloads that were lost on the way and not asked for yet, if anybody wants to know.
+    lost: Option<Vec<(P, LossReason)>>,
     traffic: Traffic,
     /// The least limit of all nodes: no connection is busy with less.
     least_busy_limit: u64,
+}
+
+/// The reason why a payload never arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LossReason {
+    /// The connection that it was on is gone, or one end of it.
+    ConnectionGone,
+    /// It waited for a connection that has not come up.
+    NeverConnected,
+}
+
+impl LossReason {
+    /// The word for it in traces.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            LossReason::ConnectionGone => "connection_gone",
+            LossReason::NeverConnected => "never_connected",
+        }
+    }
+}
+
+/// Adds payloads to those that were lost, if anybody wants to know.
+fn lose<P>(
+    lost: &mut Option<Vec<(P, LossReason)>>,
+    dropped: impl IntoIterator<Item = P>,
+    why: LossReason,
+) {
+    if let Some(lost) = lost {
+        lost.extend(dropped.into_iter().map(|payload| (payload, why)));
+    }
 }
 
 /// The traffic that has been put on the wires.
@@ -137,6 +169,7 @@ impl<P> Network<P> {
             in_flight: Segments::new(),
             scheduled: Vec::new(),
             output: VecDeque::new(),
+            lost: None,
             traffic: Traffic::default(),
             least_busy_limit: u64::MAX,
         }
@@ -226,7 +259,8 @@ impl<P> Network<P> {
         for connection in &mut self.connections {
             for end in &mut connection.ends {
                 if power == Power::Off && self.endpoints[end.node.0 as usize].host == host {
-                    end.lane.abandon();
+                    let dropped = end.lane.abandon();
+                    lose(&mut self.lost, dropped, LossReason::ConnectionGone);
                 }
             }
         }
@@ -286,6 +320,22 @@ impl<P> Network<P> {
     /// The present and the usual properties of the path from one host to another.
     pub(crate) fn path_now_and_usually(&self, from: HostId, to: HostId) -> [&PathConfig; 2] {
         self.paths.now_and_usually(from, to)
+    }
+
+    /// Keeps payloads that are lost on the way until they are taken.
+    pub(crate) fn keep_lost(&mut self) {
+        self.lost.get_or_insert_default();
+    }
+
+    /// Takes the payloads that were lost since this was asked last, in that order.
+    pub(crate) fn take_lost(&mut self) -> Vec<(P, LossReason)> {
+        self.lost.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Returns whether there are payloads that were lost.
+    #[inline]
+    pub(crate) fn has_lost(&self) -> bool {
+        self.lost.as_ref().is_some_and(|lost| !lost.is_empty())
     }
 
     /// Takes out all payloads that have not arrived, so that the caller can drop them.

@@ -77,7 +77,7 @@ impl<P> Segment<P> {
         matches!(self, Segment::Handshake(step) if step.is_syn())
     }
 
-    fn into_payload(self) -> Option<P> {
+    pub(super) fn into_payload(self) -> Option<P> {
         match self {
             Segment::Payload(payload) => Some(payload),
             Segment::Fragment

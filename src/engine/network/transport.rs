@@ -15,7 +15,7 @@ use super::lane::Waiting;
 use super::output::{Arrival, Closing, DownReason, NetworkEvent, Output, Sent};
 use super::path::{GIVE_UP, next_retry, retry_gap};
 use super::segment::{InFlight, Order, Position, Segment};
-use super::{ConnectionId, LaneId, Network, NodeId, SegmentId, Socket};
+use super::{ConnectionId, LaneId, LossReason, Network, NodeId, SegmentId, Socket, lose};
 use crate::engine::time::Time;
 
 /// The delivery of a segment that has reached the end of its lane.
@@ -264,7 +264,10 @@ impl<P> Network<P> {
                 let segment = self.in_flight.take(id);
                 self.stall(now, InFlight { segment, position, bytes });
             }
-            Delivery::Lost => drop(self.in_flight.take(id)),
+            Delivery::Lost => {
+                let payload = self.in_flight.take(id).into_payload();
+                lose(&mut self.lost, payload, LossReason::ConnectionGone);
+            }
         }
         None
     }

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use rand::RngExt;
 
+use super::file_system::FileSystem;
 use crate::engine::network::Delay;
 use crate::engine::rng::Stream;
 use crate::engine::term::Term;
@@ -57,6 +58,8 @@ pub(super) enum Loss {
 pub(super) struct Disk {
     files: BTreeMap<String, File>,
     faults: Vec<DiskFault>,
+    /// The files of bytes.
+    pub(super) tree: FileSystem,
     /// The time that a sync takes now; without it, that of the node's settings.
     pub(super) latency: Option<Delay>,
     /// The number of times that it was damaged.
@@ -164,7 +167,7 @@ impl Disk {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.files.values().all(|file| file.records.is_empty())
+        self.tree.is_empty() && self.files.values().all(|file| file.records.is_empty())
     }
 
     pub(super) fn remove(&mut self, file: &str) {
@@ -177,6 +180,7 @@ impl Disk {
         for file in self.files.values_mut() {
             file.crash(loss);
         }
+        self.tree.crash(loss);
     }
 
     /// Everything is written out, as when a node stops in order.
@@ -186,6 +190,7 @@ impl Disk {
             // Nobody is there any more to hear of an error.
             let _ = self.synced(&name, usize::MAX);
         }
+        self.tree.sync_all();
     }
 
     /// Damages a term of each file; whether there was one.
@@ -197,7 +202,7 @@ impl Disk {
             let place = rng.random_range(0..file.records.len());
             file.records[place].damaged = true;
         }
-        any
+        self.tree.damage(|len| rng.random_range(0..len)) || any
     }
 
     pub(super) fn has(&self, fault: DiskFault) -> bool {
@@ -208,10 +213,12 @@ impl Disk {
         if !self.has(fault) {
             self.faults.push(fault);
         }
+        self.tree.set_faults(&self.faults);
     }
 
     pub(super) fn end(&mut self, fault: DiskFault) {
         self.faults.retain(|each| *each != fault);
+        self.tree.set_faults(&self.faults);
     }
 }
 

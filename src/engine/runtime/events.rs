@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::node::Creation;
+use super::ticktime::TicktimeChanges;
 use super::timers::TimerId;
 use crate::engine::network::{Network, NetworkEvent, NodeId};
 use crate::engine::queue::EventQueue;
@@ -13,8 +14,8 @@ use crate::engine::time::Time;
 pub(super) enum Event {
     Network(NetworkEvent),
     Timer(TimerId),
-    /// A node checks its connections. The number is how often its tick time has changed.
-    TickCheck(NodeId, Creation, u32),
+    /// A node checks its connections, unless its tick time has changed since.
+    TickCheck(NodeId, Creation, TicktimeChanges),
     /// A node whose tick time is being changed sends ticks.
     ExtraTicks(NodeId, Creation),
     Call(CallId),

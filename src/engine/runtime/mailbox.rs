@@ -118,7 +118,7 @@ mod tests {
     enum Step {
         Push(i64),
         TakeFirst,
-        /// Takes the first message below a limit, from a mark that so many pushes ago.
+        /// Takes the first message below a limit, from a mark set this many pushes ago.
         Take {
             below: i64,
             mark: u32,

@@ -6,7 +6,7 @@
 //! In reading order; the files of each part use those of the parts above it:
 //!
 //! - data, which knows nothing of a world: `process`, `mailbox`, `content`, `relations`, `signal`, `exit`; `node`,
-//!   `node_monitor`, `clock`, `disk`, `ticktime`, `service_manager`, `release`; `config`
+//!   `node_monitor`, `clock`, `disk` with `file_system`, `ticktime`, `service_manager`, `release`; `config`
 //! - owners, each of one part of a world: `processes` with `slots`; `nodes`; `remote_links` with
 //!   `loss_causes`; `timers`; `sockets`; `names`; `events`; `log`; `progress`
 //! - `state`: the owners together, and everything that needs several of them
@@ -26,6 +26,7 @@ mod control;
 mod disk;
 mod events;
 mod exit;
+mod file_system;
 mod log;
 mod loss_causes;
 mod mailbox;
@@ -63,9 +64,11 @@ pub use disk::{DiskError, DiskFault};
 pub use events::CallId;
 pub use exit::{Class, Exit, ExitResult};
 pub(crate) use exit::{is_usual, panic_text};
+pub use file_system::{Errno, FileNumber, FileStatus, FileSystem, Named, normal, parent};
 pub use names::UnregisteredName;
 pub use node::{AutoConnect, NodeConfig};
 pub use node_monitor::NodeMonitor;
+pub use progress::StopsAt;
 pub use receive::{
     Connect, Mark, Receive, ReceiveContent, ReceiveWithin, Sleep, SpawnOn, YieldNow,
 };

@@ -12,6 +12,18 @@ pub(super) struct Progress {
     steps_seen: Option<u64>,
 }
 
+/// The steps at which a run of a world stops before its deadline; by default at none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StopsAt {
+    /// Every step in which something is recorded, with [`RunOutcome::Recorded`](super::RunOutcome::Recorded).
+    pub records: bool,
+    /// Every event and every turn of a process, with [`RunOutcome::Stepped`](super::RunOutcome::Stepped).
+    pub steps: bool,
+    /// The step with this number, counted from the start of the world, with
+    /// [`RunOutcome::StepsDone`](super::RunOutcome::StepsDone); at once if there have been that many.
+    pub step: Option<u64>,
+}
+
 /// The reason to stop between two steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StopReason {
@@ -25,19 +37,12 @@ impl Progress {
         Progress { steps: 0, steps_max, records_seen: None, steps_seen: None }
     }
 
-    /// Stops after this many steps of the run.
-    pub(super) const fn stop_after(&mut self, steps_max: u64) {
-        self.steps_max = steps_max;
-    }
-
-    /// Stops at every record beyond this number of them, or at none.
-    pub(super) const fn stop_at_records(&mut self, records: Option<usize>) {
-        self.records_seen = records;
-    }
-
-    /// Stops after every step, or after none.
-    pub(super) fn stop_at_steps(&mut self, stop: bool) {
-        self.steps_seen = stop.then_some(self.steps);
+    /// Stops at these, given the number of records and the most steps of the run.
+    pub(super) fn stop_at(&mut self, stops: StopsAt, records: usize, steps_max: u64) {
+        self.records_seen = stops.records.then_some(records);
+        // A step that was stopped at for its record is still to be stopped at.
+        self.steps_seen = stops.steps.then(|| self.steps_seen.unwrap_or(self.steps));
+        self.steps_max = stops.step.map_or(steps_max, |step| step.min(steps_max));
     }
 
     /// The reason to stop now, given the number of records.

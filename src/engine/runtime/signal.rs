@@ -188,6 +188,34 @@ impl Control {
         }
     }
 
+    /// Its sender, if it tells.
+    pub(super) const fn sender(&self) -> Option<Pid> {
+        match self {
+            Control::Exit { from, .. }
+            | Control::LinkExit { from, .. }
+            | Control::Link { from }
+            | Control::Unlink { from, .. }
+            | Control::UnlinkAck { from, .. }
+            | Control::Monitor { watcher: from, .. } => Some(*from),
+            Control::Demonitor { .. } | Control::Down { .. } | Control::SpawnReply { .. } => None,
+        }
+    }
+
+    /// The exit reason that it carries, if it does.
+    pub(super) const fn reason(&self) -> Option<&Term> {
+        match self {
+            Control::Exit { reason, .. }
+            | Control::LinkExit { reason, .. }
+            | Control::Down { reason, .. } => Some(reason),
+            Control::Link { .. }
+            | Control::Unlink { .. }
+            | Control::UnlinkAck { .. }
+            | Control::Monitor { .. }
+            | Control::Demonitor { .. }
+            | Control::SpawnReply { .. } => None,
+        }
+    }
+
     /// The size of the reason that it carries, on the wire.
     fn reason_bytes(&self) -> usize {
         match self {

@@ -5,6 +5,10 @@ use std::time::Duration;
 use crate::engine::network::TICK_INTENSITY;
 use crate::engine::time::Time;
 
+/// The number of changes of a net tick time in one life of a node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct TicktimeChanges(u32);
+
 /// The pace at which a node checks its connections.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ticktime {
@@ -12,7 +16,7 @@ pub(super) struct Ticktime {
     /// The time after a change, and the end of the transition to it.
     next: Option<(Duration, Time)>,
     /// The number of changes: checks that were scheduled before the last one are dropped.
-    pub(super) changes: u32,
+    pub(super) changes: TicktimeChanges,
 }
 
 /// The net tick time of a node, as `net_kernel:get_net_ticktime/0` tells it.
@@ -37,7 +41,7 @@ pub enum TicktimeChange {
 
 impl Ticktime {
     pub(super) const fn new(current: Duration) -> Ticktime {
-        Ticktime { current, next: None, changes: 0 }
+        Ticktime { current, next: None, changes: TicktimeChanges(0) }
     }
 
     /// The time between two checks: during a transition that of the longer tick time, so that no peer
@@ -58,7 +62,7 @@ impl Ticktime {
     pub(super) fn settle(&mut self, now: Time) -> bool {
         let Some((next, _)) = self.next.take_if(|(_, at)| *at <= now) else { return false };
         self.current = next;
-        self.changes += 1;
+        self.changes.0 += 1;
         true
     }
 

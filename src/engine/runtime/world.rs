@@ -10,7 +10,7 @@ use super::Context;
 use super::config::WorldConfig;
 use super::events::{CallId, Event};
 use super::exit::{Exit, catch_panic, survive};
-use super::progress::StopReason;
+use super::progress::{StopReason, StopsAt};
 use super::signal::Body;
 use super::slots::SlotId;
 use super::state::{SharedState, State};
@@ -33,11 +33,11 @@ pub enum RunOutcome {
     },
     /// A call has come due that was asked for by [`World::call_at`].
     Called(CallId),
-    /// Something was recorded, after [`World::stop_at_records`].
+    /// Something was recorded, after [`StopsAt::records`].
     Recorded,
-    /// One step is over, after [`World::stop_at_steps`].
+    /// One step is over, after [`StopsAt::steps`].
     Stepped,
-    /// The number of steps given to [`World::stop_after_steps`] is reached.
+    /// The number of steps given by [`StopsAt::step`] is reached.
     StepsDone,
 }
 
@@ -136,25 +136,11 @@ impl World {
         state.events.schedule(at, Event::Call(call));
     }
 
-    /// Makes [`Self::run_until`] return [`RunOutcome::Recorded`] whenever something was recorded.
-    pub fn stop_at_records(&self, stop: bool) {
+    /// Makes [`Self::run_until`] stop at these steps, and at no others.
+    pub fn stop_at(&self, stops: StopsAt) {
         let mut state = self.state();
-        let records = stop.then(|| state.log.trace.records().len());
-        state.progress.stop_at_records(records);
-    }
-
-    /// Makes [`Self::run_until`] return [`RunOutcome::Stepped`] after every event and every turn of a
-    /// process.
-    pub fn stop_at_steps(&self, stop: bool) {
-        self.state().progress.stop_at_steps(stop);
-    }
-
-    /// Makes [`Self::run_until`] return [`RunOutcome::StepsDone`] after this number of steps of the run, or
-    /// at once if there have been that many; none means not to.
-    pub fn stop_after_steps(&self, steps: Option<u64>) {
-        let mut state = self.state();
-        let steps_max = steps.unwrap_or(u64::MAX).min(state.config.event_budget);
-        state.progress.stop_after(steps_max);
+        let (records, steps_max) = (state.log.trace.records().len(), state.config.event_budget);
+        state.progress.stop_at(stops, records, steps_max);
     }
 
     /// Runs for this time.

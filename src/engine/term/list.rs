@@ -29,7 +29,7 @@ impl List {
     /// The first `len` elements, which are not copied.
     ///
     /// # Panics
-    /// If there are not so many.
+    /// If there are fewer.
     #[must_use]
     pub fn prefix(&self, len: usize) -> List {
         assert!(len <= self.len, "a list of {} has no beginning of {len}", self.len);

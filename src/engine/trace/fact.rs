@@ -1,6 +1,7 @@
 //! The facts that a trace records, grouped by what they are about.
 
 use crate::engine::term::{Atom, Pid, Term};
+use crate::spelling::words;
 
 /// The content of a trace record. "The node" is the one that the record names.
 #[derive(Clone, Debug, PartialEq)]
@@ -217,6 +218,10 @@ pub enum ProcessFact {
         to: Pid,
         /// The signal: `exit`, `link`, `unlink`, `monitor`, `demonitor`, `down`.
         signal: &'static str,
+        /// The sender, if the signal tells.
+        from: Option<Pid>,
+        /// The exit reason that it carries, if it does.
+        reason: Option<Term>,
     },
     /// A timer has expired: a process resumes, or gets a message.
     TimerExpired {
@@ -247,6 +252,19 @@ pub enum MessageFact {
         to: Pid,
         /// The message.
         message: Term,
+        /// The number of messages in the mailbox before it.
+        waiting: u32,
+    },
+    /// A message to another node is lost on the way. It is of no node: nobody there knows.
+    Lost {
+        /// The sender.
+        from: Pid,
+        /// The process, name or alias to which it was sent, as the other node would know it.
+        to: Term,
+        /// The message.
+        message: Term,
+        /// The reason: `connection_gone` or `never_connected`.
+        why: &'static str,
     },
     /// A message is lost: nobody is there to receive it.
     Dropped {
@@ -313,6 +331,8 @@ pub enum Level {
     /// Something broke.
     Error,
 }
+
+words!(Level { Info => "info", Warning => "warning", Error => "error" });
 
 /// A log event of OTP's own processes that readers of a trace look for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -139,9 +139,12 @@ fn process(fact: &ProcessFact) -> TraceFactJson<'_> {
             text: text.as_str().into(),
             place: place.as_str().into(),
         },
-        ProcessFact::Signalled { to, signal } => {
-            TraceFactJson::Signalled { to: to.to_string(), signal: (*signal).into() }
-        }
+        ProcessFact::Signalled { to, signal, from, reason } => TraceFactJson::Signalled {
+            to: to.to_string(),
+            signal: (*signal).into(),
+            from: from.as_ref().map(ToString::to_string),
+            reason: reason.as_ref().map(ToString::to_string),
+        },
         ProcessFact::TimerExpired { pid, label, after_ns } => TraceFactJson::TimerExpired {
             pid: pid.to_string(),
             label: label.as_str().into(),
@@ -157,9 +160,17 @@ fn message(fact: &MessageFact) -> TraceFactJson<'_> {
             to: to.to_string(),
             message: message.to_string(),
         },
-        MessageFact::Delivered { to, message } => {
-            TraceFactJson::Delivered { to: to.to_string(), message: message.to_string() }
-        }
+        MessageFact::Delivered { to, message, waiting } => TraceFactJson::Delivered {
+            to: to.to_string(),
+            message: message.to_string(),
+            waiting: *waiting,
+        },
+        MessageFact::Lost { from, to, message, why } => TraceFactJson::Lost {
+            from: from.to_string(),
+            to: to.to_string(),
+            message: message.to_string(),
+            why: (*why).into(),
+        },
         MessageFact::Dropped { to, message } => {
             TraceFactJson::Dropped { to: to.to_string(), message: message.to_string() }
         }
@@ -291,8 +302,13 @@ mod tests {
                 r#"{"panicked","text":"it broke","place":"it broke"}"#,
             ),
             (
-                Fact::Process(ProcessFact::Signalled { to: pid, signal: "exit" }),
-                r#"{"signalled","to":PID,"signal":"exit"}"#,
+                Fact::Process(ProcessFact::Signalled {
+                    to: pid,
+                    signal: "exit",
+                    from: Some(pid),
+                    reason: Some(message.clone()),
+                }),
+                r#"{"signalled","to":PID,"signal":"exit","from":PID,"reason":"{takeover,b@h}"}"#,
             ),
             (
                 Fact::Process(ProcessFact::TimerExpired { pid, label: atom, after_ns: 5 }),
@@ -307,8 +323,29 @@ mod tests {
                 r#"{"sent","from":PID,"to":"boss","message":"{takeover,b@h}"}"#,
             ),
             (
-                Fact::Message(MessageFact::Delivered { to: pid, message: message.clone() }),
+                Fact::Message(MessageFact::Delivered {
+                    to: pid,
+                    message: message.clone(),
+                    waiting: 0,
+                }),
                 r#"{"delivered","to":PID,"message":"{takeover,b@h}"}"#,
+            ),
+            (
+                Fact::Message(MessageFact::Delivered {
+                    to: pid,
+                    message: message.clone(),
+                    waiting: 3,
+                }),
+                r#"{"delivered","to":PID,"message":"{takeover,b@h}","waiting":3}"#,
+            ),
+            (
+                Fact::Message(MessageFact::Lost {
+                    from: pid,
+                    to: to.clone(),
+                    message: message.clone(),
+                    why: "connection_gone",
+                }),
+                r#"{"lost","from":PID,"to":"boss","message":"{takeover,b@h}","why":"connection_gone"}"#,
             ),
             (
                 Fact::Message(MessageFact::Dropped { to, message }),
@@ -323,7 +360,7 @@ mod tests {
                 r#"{"completed","operation":4,"outcome":"ok"}"#,
             ),
         ];
-        assert_eq!(expected.len(), 32);
+        assert_eq!(expected.len(), 34);
         let pid = serde_json::to_string(&pid).unwrap();
         for (fact, json) in expected {
             assert_eq!(on_node(fact), json.replace("PID", &pid));

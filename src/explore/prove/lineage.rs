@@ -74,13 +74,14 @@ fn event(record: &TraceRecord, labels: &BTreeMap<Pid, Atom>) -> String {
         Fact::Message(MessageFact::Sent { from, to, message }) => {
             format!("{} sends {} {}", label(from), shape(to), shape(message))
         }
-        Fact::Message(MessageFact::Delivered { to, message }) => {
+        Fact::Message(MessageFact::Delivered { to, message, .. }) => {
             format!("{} gets {}", label(to), shape(message))
         }
+        Fact::Message(MessageFact::Lost { message, .. }) => format!("{} is lost", shape(message)),
         Fact::Message(MessageFact::Dropped { message, .. }) => {
             format!("nobody gets {}", shape(message))
         }
-        Fact::Process(ProcessFact::Signalled { to, signal }) => {
+        Fact::Process(ProcessFact::Signalled { to, signal, .. }) => {
             format!("{} gets {signal}", label(to))
         }
         Fact::Process(ProcessFact::TimerExpired { label, .. }) => format!("{label} has waited"),

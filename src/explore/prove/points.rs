@@ -212,10 +212,10 @@ impl PointSearch<'_> {
             Fact::Message(MessageFact::Sent { to, message, .. }) => {
                 format!("{node} sends {to} {}", short(&message.to_string()))
             }
-            Fact::Message(MessageFact::Delivered { to, message }) => {
+            Fact::Message(MessageFact::Delivered { to, message, .. }) => {
                 format!("{to} gets {}", short(&message.to_string()))
             }
-            Fact::Process(ProcessFact::Signalled { to, signal }) => {
+            Fact::Process(ProcessFact::Signalled { to, signal, .. }) => {
                 format!("{to} gets a signal: {signal}")
             }
             Fact::Process(ProcessFact::TimerExpired { label, .. }) => {
@@ -246,7 +246,7 @@ impl PointSearch<'_> {
             Fact::Process(ProcessFact::Panicked { place, .. }) => {
                 format!("a panic on {node} at {place}")
             }
-            Fact::Message(MessageFact::Dropped { .. })
+            Fact::Message(MessageFact::Dropped { .. } | MessageFact::Lost { .. })
             | Fact::Log(_)
             | Fact::Operation(_)
             | Fact::Node(_)

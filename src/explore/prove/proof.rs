@@ -26,6 +26,8 @@ pub struct Proof {
     pub failed: Vec<Trial>,
     /// The first runs in which no expectation was tested.
     pub open: Vec<Trial>,
+    /// The faults of every run that had any, in the order of the search, and its conclusion.
+    pub tried: Vec<(Vec<InjectionPoint>, RunConclusion)>,
     /// The reason why the search ended early, if it did.
     pub stopped: Option<StopReason>,
 }
@@ -112,6 +114,9 @@ impl Proof {
     pub(super) fn take(&mut self, trial: Trial) {
         let level = trial.strikes.len().checked_sub(1).and_then(|place| self.levels.get_mut(place));
         let unused = &mut LevelResults::default();
+        if !trial.strikes.is_empty() {
+            self.tried.push((trial.strikes.clone(), trial.ended));
+        }
         let level = level.unwrap_or(unused);
         match trial.ended {
             RunConclusion::Pass => level.masked += 1,

@@ -31,6 +31,7 @@ impl Prover<'_> {
             levels: Vec::new(),
             failed: Vec::new(),
             open: Vec::new(),
+            tried: Vec::new(),
             stopped: None,
         };
         let context = ProofContext::of(&self);

@@ -63,6 +63,8 @@ pub(super) fn remove_application(scenario: &mut Scenario, name: Atom) {
             Condition::NodeDown { .. }
             | Condition::NodeUp { .. }
             | Condition::ProcessExited { .. }
+            | Condition::Logged { .. }
+            | Condition::NameRegistered { .. }
             | Condition::OperationsCompleted(_) => false,
         });
         let kills = matches!(&fault.fault, Fault::Exit { name: killed, .. } if *killed == name);
@@ -204,7 +206,9 @@ fn speaks_of(fault: &ScheduledFault, name: Atom) -> bool {
     let waits = sighting(fault).is_some_and(|seen| match &seen.condition {
         Condition::ApplicationStarted { on, .. }
         | Condition::ApplicationStopped { on, .. }
-        | Condition::ProcessExited { on, .. } => *on == Some(name),
+        | Condition::ProcessExited { on, .. }
+        | Condition::Logged { on, .. }
+        | Condition::NameRegistered { on, .. } => *on == Some(name),
         Condition::NodeDown { node, seen_by } | Condition::NodeUp { node, seen_by } => {
             *node == name || *seen_by == Some(name)
         }

@@ -25,7 +25,7 @@ pub(super) struct BatchArguments {
         help_heading = "Runs"
     )]
     jobs: Option<NonZero<usize>>,
-    /// Start no new runs after this much real time, such as `10m`
+    /// Start no new runs after this much real time, such as `10m`; long ones under way are given up
     #[arg(
         long, alias = "until", value_name = "DURATION", value_parser = parse_duration,
         help_heading = "Runs"

@@ -10,7 +10,7 @@ use super::files::print_json;
 use super::{Ending, Failure, terminal};
 use crate::beam::file::Module;
 use crate::beam::index::{Index, LoadError, Otp, elixir_folders, files_below, read_module};
-use crate::beam::natives;
+use crate::beam::kernel;
 use crate::beam::preflight::{Preflight, Report};
 use crate::front::report;
 use crate::front::report::PreflightLayout;
@@ -46,7 +46,7 @@ pub(super) fn beam(arguments: &BeamArguments) -> Result<Ending, Failure> {
         given: &given,
         libraries: &libraries(&arguments.code)?,
         otp: &otp_index,
-        natives: &natives::of_release(otp.release()),
+        natives: &kernel::natives(otp.release()),
     }
     .report();
     if arguments.json {

@@ -94,6 +94,9 @@ fn diff_runs(programs: &Programs, paths: [&Path; 2]) -> Result<Ending, Failure> 
         Side::of(one, recorded[1].as_ref(), programs),
         Side::of(other, recorded[0].as_ref(), programs),
     ];
+    if let Some(difference) = one.record.code_difference(&other.record) {
+        writeln!(anstream::stderr(), "note: the compiled code of the two runs: {difference}")?;
+    }
     let Some(mut difference) = one.record.difference(&other.record) else { return same(paths) };
     if let Some(run) = &mut difference.run
         && let (Some(one), Some(other)) = (one.full_run(programs), other.full_run(programs))

@@ -11,7 +11,7 @@ use crate::engine::trace::Digest;
 use crate::scenario::services::Programs;
 use crate::scenario::simulation::Run;
 use crate::scenario::{Plan, Scenario, ScenarioError};
-use crate::verdict::record::{Record, ScenarioSource, looks_like_a_record};
+use crate::verdict::record::{Record, RecordedCode, ScenarioSource, looks_like_a_record};
 
 /// A file that can be run.
 pub(super) enum Input {
@@ -39,7 +39,7 @@ impl Input {
             return Record::of_document(document, &catalogue).map(Input::Record);
         }
         let scenario = Scenario::of_document(document, &catalogue)?;
-        Ok(Input::Scenario(scenario, ScenarioSource::of(&name, text)))
+        Ok(Input::Scenario(scenario, ScenarioSource::of(&from_here(path), text)))
     }
 
     /// The scenario, for a record that of its plan, and its origin.
@@ -47,14 +47,21 @@ impl Input {
         match self {
             Input::Scenario(scenario, source) => {
                 let source = Some(source).filter(|source| source.file != "-");
-                (scenario, Origin { source, recorded: None })
+                (scenario, Origin { source, recorded: None, code: None })
             }
             Input::Record(record) => {
                 let recorded = Some((record.plan.seed, record.digest));
-                (record.plan.scenario, Origin { source: record.source, recorded })
+                let (source, code) = (record.source, record.code);
+                (record.plan.scenario, Origin { source, recorded, code })
             }
         }
     }
+}
+
+/// The name of a file from the working directory, if it lies there.
+fn from_here(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
 }
 
 /// The origin of a scenario.
@@ -63,6 +70,8 @@ pub(super) struct Origin {
     pub(super) source: Option<ScenarioSource>,
     /// The seed and the digest of the run, if it is that of a record.
     recorded: Option<(u64, Digest)>,
+    /// The compiled code of the record.
+    code: Option<RecordedCode>,
 }
 
 impl Origin {
@@ -70,9 +79,13 @@ impl Origin {
     pub(super) fn warn_of_difference(&self, run: &Run) -> Result<(), Failure> {
         let digest = run.trace.digest();
         if self.recorded.is_some_and(|(seed, old)| seed == run.plan.seed && old != digest) {
-            let text =
-                "warning: this run differs from the recorded one; `nodedown replay` shows where";
-            writeln!(anstream::stderr(), "{text}")?;
+            let changed = self.code.as_ref().zip(RecordedCode::of(&run.plan.scenario));
+            let changed = changed.and_then(|(recorded, code)| recorded.difference(&code));
+            let why = changed.map_or(String::new(), |how| format!(", as its code does: {how}"));
+            writeln!(
+                anstream::stderr(),
+                "warning: this run differs from the recorded one{why}; `nodedown replay` shows where"
+            )?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use super::batch::BatchArguments;
 use super::files::{OutputFile, Outputs};
+use super::pages::{PageFolder, ShownRun, charts, shown_runs, wants_charts};
 use super::progress::Progress;
 use super::shard::Chosen;
 use super::{Ending, Failure};
@@ -15,8 +16,11 @@ use crate::explore::{
     BrokenFile, BrokenFileReason, OnFailure, Results, RunConclusion, Shard, StopReason, Sweep,
 };
 use crate::front::report::{
-    JsonLayout, annotations_text, step_summary_text, write_csv, write_junit, write_results,
+    FailureChart, JsonLayout, annotations_text, step_summary_text, write_csv, write_junit,
+    write_results,
 };
+
+use crate::scenario::services::Programs;
 
 /// The runs of a sweep or a test.
 #[derive(Clone, Debug, Args)]
@@ -32,6 +36,9 @@ pub(super) struct ManyArguments {
     /// Slurm where they are set; `1/1` then runs everything.
     #[arg(long, value_name = "K/N", help_heading = "Runs")]
     shard: Option<Shard>,
+    /// Write a page into a folder for one run of each way of failing, as `nodedown view` makes it
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    view: Option<PathBuf>,
 }
 
 /// The places for results besides the terminal.
@@ -78,6 +85,39 @@ impl ManyArguments {
     }
 }
 
+/// The runs that are looked at again after many, and the folder for their pages.
+#[derive(Default)]
+pub(super) struct LookAgain {
+    folder: Option<PageFolder>,
+    shown: Vec<ShownRun>,
+}
+
+impl ManyArguments {
+    /// The folder for pages, opened before anything is run.
+    pub(super) fn look_again(&self) -> Result<LookAgain, Failure> {
+        let folder = self.view.as_deref().map(PageFolder::open).transpose()?;
+        Ok(LookAgain { folder, shown: Vec::new() })
+    }
+}
+
+impl LookAgain {
+    /// Runs again what failed, if it is to be shown anywhere.
+    pub(super) fn run(&mut self, programs: &Programs, results: &Results) -> Result<(), Failure> {
+        if self.folder.is_some() || wants_charts() {
+            self.shown = shown_runs(programs, results)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the pages, and says where they are.
+    pub(super) fn write_pages(&mut self, out: &mut dyn Write) -> Result<(), Failure> {
+        match &mut self.folder {
+            Some(folder) => folder.write(&self.shown, out),
+            None => Ok(()),
+        }
+    }
+}
+
 impl DeliveryArguments {
     /// Before the runs, so that nothing is run whose results cannot be written. None of the files
     /// that are read is written over.
@@ -100,7 +140,7 @@ impl Delivery {
     }
 
     /// Writes everything that was asked for but the text. Returns true if text is wanted.
-    pub(super) fn deliver(self, results: &Results) -> Result<bool, Failure> {
+    pub(super) fn deliver(self, results: &Results, again: &LookAgain) -> Result<bool, Failure> {
         if let Some(file) = self.out {
             file.write(|out| write_results(results, JsonLayout::Compact, out))?;
         }
@@ -110,7 +150,7 @@ impl Delivery {
         if let Some(file) = self.junit {
             file.write(|out| write_junit(results, out))?;
         }
-        tell_github(results, self.json)?;
+        tell_github(results, self.json, &charts(&again.shown))?;
         if self.json {
             write_results(results, JsonLayout::Pretty, anstream::stdout().lock())?;
         }
@@ -119,7 +159,7 @@ impl Delivery {
 }
 
 /// In a workflow of GitHub: annotations beside the files, and a summary of the step.
-fn tell_github(results: &Results, json: bool) -> Result<(), Failure> {
+fn tell_github(results: &Results, json: bool, charts: &[FailureChart]) -> Result<(), Failure> {
     if env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
         let annotations = annotations_text(results);
         // Both are looked through for annotations.
@@ -131,7 +171,8 @@ fn tell_github(results: &Results, json: bool) -> Result<(), Failure> {
     }
     if let Some(path) = env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
         let file = OpenOptions::new().append(true).create(true).open(&path);
-        let written = file.and_then(|mut file| write!(file, "{}", step_summary_text(results)));
+        let written =
+            file.and_then(|mut file| write!(file, "{}", step_summary_text(results, charts)));
         written.map_err(|error| Failure::Write { path: path.into(), error })?;
     }
     Ok(())

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::files::read_text;
-use super::many::{DeliveryArguments, ending};
+use super::many::{DeliveryArguments, LookAgain, ending};
 use super::{Ending, Failure, sweep, terminal};
 use crate::explore::{self, BatchKind, Results};
 use crate::front::report;
@@ -46,7 +46,7 @@ pub(super) fn merge(arguments: &MergeArguments) -> Result<Ending, Failure> {
         .map_err(|errors| Failure::Usage(errors.iter().map(ToString::to_string).collect()))?;
     let delivery = arguments.delivery.prepare(&arguments.files)?;
     let mut out = delivery.people();
-    if delivery.deliver(&merged)? {
+    if delivery.deliver(&merged, &LookAgain::default())? {
         match merged.kind {
             BatchKind::Sweep => {
                 let detail = sweep::Detail::asked(arguments.quiet, arguments.coverage);

@@ -8,6 +8,7 @@ mod command_line;
 mod completions;
 mod diff;
 mod explain;
+mod export;
 mod files;
 mod input;
 mod interrupt;
@@ -19,6 +20,7 @@ mod mistyped;
 mod nearby;
 mod new;
 mod numbers;
+mod pages;
 mod plan;
 mod progress;
 mod prove;
@@ -92,6 +94,8 @@ enum Command {
     Explain(explain::ExplainArguments),
     /// Write a page that shows a run: nodes, messages, faults, users, and why
     View(view::ViewArguments),
+    /// Write a run for other programs: Mermaid, Perfetto, OpenTelemetry, ShiViz, Graphviz, SVG, CSV
+    Export(export::ExportArguments),
     /// Reduce a failing run to a minimal scenario that still fails
     Shrink(shrink::ShrinkArguments),
     /// Crash or cut off nodes at every point of a run where it could matter
@@ -406,6 +410,7 @@ pub fn main_with(
         Command::Merge(arguments) => merge::merge(arguments),
         Command::Explain(arguments) => explain::explain(programs, arguments),
         Command::View(arguments) => view::view(programs, arguments),
+        Command::Export(arguments) => export::export_run(programs, arguments),
         Command::Check(arguments) => check::check(arguments),
         Command::Beam(arguments) => beam::beam(arguments),
         Command::New(arguments) => new::new(arguments),

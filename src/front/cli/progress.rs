@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use crate::engine::time::round_duration;
 use crate::explore::ShrinkProgress;
 
-/// A bar on standard error; nothing if that is not a terminal.
+/// A bar on standard error, or nothing if that is not a terminal.
 pub(super) struct Progress {
     bar: ProgressBar,
     failed: u64,
@@ -57,7 +57,7 @@ impl Progress {
     }
 }
 
-/// The progress of a search, on standard error; nothing if that is not a terminal.
+/// The progress of a search, on standard error, or nothing if that is not a terminal.
 pub(super) struct Spinner(ProgressBar);
 
 const SEARCH: &str = "{spinner} {msg}, {elapsed}";

@@ -57,7 +57,7 @@ pub(super) fn replay(programs: &Programs, arguments: &ReplayArguments) -> Result
         }
         Some(_) => writeln!(out, "{name}: not the same run")?,
     }
-    for note in notes(&record) {
+    for note in notes(&record, &replayed) {
         writeln!(out, "note: {note}")?;
     }
     let Some(difference) = difference else { return Ok(Ending::Pass) };
@@ -71,8 +71,11 @@ pub(super) fn replay(programs: &Programs, arguments: &ReplayArguments) -> Result
 }
 
 /// Possible reasons for a difference, and reasons not to wonder if there is none.
-fn notes(record: &Record) -> Vec<String> {
+fn notes(record: &Record, replayed: &Record) -> Vec<String> {
     let mut notes = Vec::new();
+    if let Some(difference) = record.code_difference(replayed) {
+        notes.push(format!("the compiled code is not that of the record: {difference}"));
+    }
     let own = env!("CARGO_PKG_VERSION");
     if record.version != own {
         notes.push(format!("it was made with nodedown {}; this is {own}", record.version));

@@ -10,10 +10,13 @@ use super::files::{Outputs, print_json};
 use super::input::Input;
 use super::nearby::scenario_path;
 use super::numbers::parse_seed;
+use super::pages::{PageFolder, focus_option};
 use super::{Ending, Failure, terminal};
 use crate::consistency::history::write_history;
 use crate::engine::trace::Detail;
 use crate::explore::{USUAL_CAUSES, command_for};
+use crate::formats::Version;
+use crate::formats::run::RunsJson;
 use crate::front::report;
 use crate::scenario::services::Programs;
 use crate::scenario::simulation::{Run, Simulation};
@@ -71,6 +74,9 @@ pub(super) struct RunArguments {
     /// `--history`.
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     record: Option<PathBuf>,
+    /// Write a page that shows the run into a folder, as `nodedown view` makes it
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    view: Option<PathBuf>,
 }
 
 impl RunArguments {
@@ -106,7 +112,9 @@ pub(super) fn run(
         outputs.open_for_each("--history", arguments.history.as_deref(), plans.len())?;
     let record_files =
         outputs.open_for_each("--record", arguments.record.as_deref(), plans.len())?;
-    let detail = if trace_file.is_some() { Detail::Full } else { Detail::Story };
+    let mut pages = arguments.view.as_deref().map(PageFolder::open).transpose()?;
+    let is_full = trace_file.is_some() || pages.is_some();
+    let detail = if is_full { Detail::Full } else { Detail::Story };
     let results: Vec<(Run, Verdict)> = (plans.into_iter())
         .map(|plan| {
             let simulation = Simulation::new(plan, programs).detail(detail);
@@ -133,16 +141,21 @@ pub(super) fn run(
         file.write(|out| out.write_all(text.as_bytes()))?;
     }
     results.iter().try_for_each(|(run, _)| origin.warn_of_difference(run))?;
+    let file = arguments.file.display().to_string();
     if arguments.json {
         print_runs(&results)?;
     } else {
-        let file = arguments.file.display().to_string();
         let commands = [
             ("why", command_for("explain", &file, seed)),
             ("look", command_for("view", &file, seed)),
             ("replay", typed.with_seed(seed)),
         ];
         print_text(&mut outputs.people(), arguments, &commands, &results)?;
+    }
+    if let Some(pages) = &mut pages {
+        for (run, verdict) in &results {
+            pages.write_run(programs, &file, (run, verdict), &mut outputs.people())?;
+        }
     }
     if arguments.twice && !same_twice(programs, &results)? {
         return Ok(Ending::Violated);
@@ -198,22 +211,30 @@ fn ending((run, verdict): &(Run, Verdict)) -> Ending {
 }
 
 fn print_runs(results: &[(Run, Verdict)]) -> Result<(), Failure> {
-    let all = results.iter().map(|(run, verdict)| report::run_json(run, verdict));
-    match all.collect::<Vec<_>>().as_slice() {
-        [alone] => print_json(alone),
-        several => print_json(&several),
+    let json = |(run, verdict): &(Run, Verdict)| report::run_json(run, verdict);
+    match results {
+        [alone] => print_json(&json(alone)),
+        several => {
+            print_json(&RunsJson { runs: Version, list: several.iter().map(json).collect() })
+        }
     }
 }
 
 fn print_text(
     out: &mut dyn Write,
     arguments: &RunArguments,
-    commands: &[(&str, String)],
+    commands: &[(&'static str, String)],
     results: &[(Run, Verdict)],
 ) -> Result<(), Failure> {
     let styles = terminal::styles();
-    let commands: Vec<_> = commands.iter().map(|(name, text)| (*name, text.as_str())).collect();
     for (run, verdict) in results {
+        let focus = focus_option(verdict);
+        let with_focus = |(name, text): &(&'static str, String)| {
+            let focus = if *name == "look" { focus.as_str() } else { "" };
+            (*name, format!("{text}{focus}"))
+        };
+        let commands: Vec<_> = commands.iter().map(with_focus).collect();
+        let commands: Vec<_> = commands.iter().map(|(name, text)| (*name, text.as_str())).collect();
         if !arguments.quiet {
             write!(out, "{}", report::heading_text(run, &styles))?;
             writeln!(out, "{}", report::story_text(&report::story(run), &styles))?;

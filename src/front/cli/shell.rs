@@ -15,8 +15,10 @@ use rustyline::{Config, Editor, Helper};
 
 use super::files::{is_standard, read_text};
 use super::numbers::parse_seed;
+use super::view::{place_text, session_picture};
 use super::{Ending, Failure};
 use crate::shell::{CompiledOtp, Session, Transcript, TranscriptEntry, Vocabulary};
+use crate::view::{PageLimits, page};
 
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
@@ -58,6 +60,9 @@ pub(super) struct ShellArguments {
         allow_negative_numbers = true
     )]
     seed: u64,
+    /// Write a page that shows the session to a file, as `nodedown view` makes it
+    #[arg(long, value_name = "PAGE", conflicts_with_all = ["check", "update"])]
+    view: Option<PathBuf>,
 }
 
 pub(super) fn shell(arguments: &ShellArguments) -> Result<Ending, Failure> {
@@ -180,7 +185,19 @@ fn play(file: &Path, arguments: &ShellArguments) -> Result<Ending, Failure> {
             }
         }
     }
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    show(&session, &name, arguments)?;
     Ok(Ending::Pass)
+}
+
+/// Writes the page of a session, if it is wanted.
+fn show(session: &Session, name: &str, arguments: &ShellArguments) -> Result<(), Failure> {
+    let Some(path) = &arguments.view else { return Ok(()) };
+    let picture = session_picture(name, session);
+    let page = page(&picture, &PageLimits::default()).map_err(Failure::TooLarge)?;
+    fs::write(path, page.html).map_err(|error| Failure::Write { path: path.clone(), error })?;
+    writeln!(anstream::stderr(), "look: {}", place_text(path))?;
+    Ok(())
 }
 
 /// Takes commands from a person.
@@ -197,7 +214,7 @@ fn converse(arguments: &ShellArguments) -> Result<Ending, Failure> {
         let line = match editor.readline("> ") {
             Ok(line) => line,
             Err(ReadlineError::Interrupted) => continue,
-            Err(ReadlineError::Eof) => return Ok(Ending::Pass),
+            Err(ReadlineError::Eof) => break,
             Err(error) => return Err(to_io(error).into()),
         };
         let line = line.trim();
@@ -207,10 +224,12 @@ fn converse(arguments: &ShellArguments) -> Result<Ending, Failure> {
         // A line that cannot be remembered is carried out all the same.
         let _ = editor.add_history_entry(line);
         if Session::is_quit(line) {
-            return Ok(Ending::Pass);
+            break;
         }
         answer(&mut session, line, arguments, &mut anstream::stdout().lock())?;
     }
+    show(&session, "session", arguments)?;
+    Ok(Ending::Pass)
 }
 
 /// Takes commands from a file or a pipe; what is written is a transcript of them.
@@ -233,6 +252,7 @@ fn read_lines(arguments: &ShellArguments) -> Result<Ending, Failure> {
             ending = Ending::Usage;
         }
     }
+    show(&session, "session", arguments)?;
     Ok(ending)
 }
 

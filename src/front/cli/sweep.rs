@@ -94,12 +94,15 @@ pub(super) fn sweep(programs: &Programs, arguments: &SweepArguments) -> Result<E
     let delivery = arguments.delivery.prepare(std::slice::from_ref(&arguments.file))?;
     let sweep =
         Sweep::new(programs).shard(chosen.shard).scenario(text, arguments.seeds(scenario.seed))?;
+    let mut again = arguments.many.look_again()?;
     let mut people = delivery.people();
     let results = arguments.many.run(sweep);
-    if delivery.deliver(&results)? {
+    again.run(programs, &results)?;
+    if delivery.deliver(&results, &again)? {
         let detail = Detail::asked(arguments.quiet, arguments.coverage);
         print(&mut people, &results, detail, Some(&chosen))?;
     }
+    again.write_pages(&mut people)?;
     Ok(ending(&results))
 }
 
@@ -130,6 +133,7 @@ pub(super) fn print(
             if run.ended == RunConclusion::Violated {
                 writeln!(out, "shrink: {}", scenario.shrink_command(run.seed))?;
             }
+            writeln!(out, "look: {}", scenario.view_command(run.seed))?;
             writeln!(out, "replay: {}", scenario.replay_command(run.seed))?;
         }
     }

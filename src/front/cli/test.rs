@@ -66,10 +66,13 @@ pub(super) fn test(programs: &Programs, arguments: &TestArguments) -> Result<End
     // Where nothing is run, there are mistakes to tell of and no results.
     let nothing_runs = suite.scenarios.is_empty();
     let mut people = if nothing_runs { Box::new(anstream::stderr()) } else { delivery.people() };
+    let mut again = arguments.many.look_again()?;
     let results = arguments.many.run(Sweep::new(programs).shard(chosen.shard).suite(suite)?);
-    if delivery.deliver(&results)? {
+    again.run(programs, &results)?;
+    if delivery.deliver(&results, &again)? {
         print(&mut people, &results, &chosen)?;
     }
+    again.write_pages(&mut people)?;
     if arguments.save_failing {
         results.scenarios.iter().try_for_each(save_failing)?;
     }
@@ -173,6 +176,7 @@ fn tell_replay(
         let path = file.path().display();
         writeln!(out, "keep: echo {} >> {path} (--save-failing does it for all)", run.seed)?;
     }
+    writeln!(out, "look: {}", scenario.view_command(run.seed))?;
     writeln!(out, "replay: {}", scenario.replay_command(run.seed))?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::Styles;
 use super::sweep::totals_text;
-use crate::explore::{BrokenFile, FailureMode, Results, ScenarioResults};
+use crate::explore::{BrokenFile, FailureMode, FailureModeId, Results, ScenarioResults};
 
 /// An error for each way in which a scenario failed, a line each, at the expectation concerned
 /// ("workflow commands for GitHub Actions").
@@ -47,9 +47,24 @@ fn property(text: &str) -> String {
     escaped(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// A table of the scenarios, and below it how they failed; Markdown.
+/// A chart of a run that failed in a certain way, for the summary of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailureChart {
+    /// The file of the scenario.
+    pub file: String,
+    /// The way of failing.
+    pub way: FailureModeId,
+    /// The chart; Markdown.
+    pub text: String,
+}
+
+/// The most bytes of a summary: GitHub takes 1 MiB.
+const SUMMARY_MAX: usize = 1_000_000;
+
+/// A table of the scenarios, and below it how they failed, with charts of what there are any of;
+/// Markdown.
 #[must_use]
-pub fn step_summary_text(results: &Results) -> String {
+pub fn step_summary_text(results: &Results, charts: &[FailureChart]) -> String {
     let mut text = "| scenario | runs | result |\n|---|---:|---|\n".to_owned();
     for broken in &results.broken {
         let _ = writeln!(text, "| `{}` | | ❌ {} |", broken.file, broken.why.name());
@@ -69,6 +84,12 @@ pub fn step_summary_text(results: &Results) -> String {
             let _ = writeln!(text, "\n**`{}`: {}**\n", scenario.file, way.what.text);
             let _ = writeln!(text, "```text\n{}", message(scenario, way));
             let _ = writeln!(text, "```");
+            let own = charts.iter().find(|each| each.file == scenario.file && each.way == way.id);
+            if let Some(chart) = own.filter(|own| text.len() + own.text.len() < SUMMARY_MAX) {
+                let seed = way.example().seed;
+                let summary = format!("<summary>Seed {seed} as a picture</summary>");
+                let _ = writeln!(text, "\n<details>{summary}\n\n{}\n</details>", chart.text);
+            }
         }
     }
     text

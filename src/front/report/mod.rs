@@ -28,7 +28,7 @@ pub use comparison::comparison_text;
 pub use coverage::{coverage_summary_text, coverage_text};
 pub use difference::{difference_text, divergence_text};
 pub use explanation::explanation_text;
-pub use github::{annotations_text, step_summary_text};
+pub use github::{FailureChart, annotations_text, step_summary_text};
 pub use heading::heading_text;
 pub use json::{run_json, write_trace};
 pub use junit::write_junit;

@@ -12,6 +12,7 @@ use crate::explore::{
 };
 use crate::formats::proof::{
     BlowJson, LevelJson, ProofJson, ProofSettingsJson, StrikeJson, TrialFindingJson, TrialJson,
+    TriedJson,
 };
 use crate::formats::{StoppedJson, Version};
 
@@ -164,6 +165,7 @@ pub fn proof_json(proof: &Proof) -> ProofJson {
         levels: proof.levels.iter().map(level_json).collect(),
         failed: proof.failed.iter().map(trial_json).collect(),
         open: proof.open.iter().map(trial_json).collect(),
+        tried: proof.tried.iter().map(tried_json).collect(),
         stopped: proof.stopped.map(StoppedJson::from),
     }
 }
@@ -196,6 +198,10 @@ fn trial_json(trial: &Trial) -> TrialJson {
         shown: shown.collect(),
         faults: trial.faults.clone(),
     }
+}
+
+fn tried_json((strikes, ended): &(Vec<InjectionPoint>, RunConclusion)) -> TriedJson {
+    TriedJson { strikes: strikes.iter().map(strike_json).collect(), ended: (*ended).into() }
 }
 
 fn strike_json(strike: &InjectionPoint) -> StrikeJson {

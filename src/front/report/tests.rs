@@ -245,6 +245,7 @@ fn proof() -> Proof {
         levels: vec![level(4_408, 8, 7, 0, 1), level(179, 173, 100, 2, 0)],
         failed: vec![failed(15_065), failed(15_066)],
         open: vec![open],
+        tried: Vec::new(),
         stopped: Some(StopReason::TimeUp),
     }
 }

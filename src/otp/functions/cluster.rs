@@ -59,7 +59,7 @@ functions! { GLOBAL, "global", |ctx|
     "Locks `{Resource,Requester}` on these nodes, and waits until that succeeds."
     waits "set_lock" (id, nodes) { set_lock(ctx, id, Some(badarg(atoms(nodes))?), None).await }
 
-    "Locks `{Resource,Requester}` on these nodes, with so many retries or `infinity`."
+    "Locks `{Resource,Requester}` on these nodes, with this many retries or `infinity`."
     waits "set_lock" (id, nodes, retries) {
         set_lock(ctx, id, Some(badarg(atoms(nodes))?), self::retries(retries)?).await
     }

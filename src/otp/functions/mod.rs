@@ -22,6 +22,7 @@
 //! # Ok::<(), Exit>(())
 //! ```
 //!
+//! - `code_of_node`: a node that has code of its own instead
 //! - `arguments`: terms as the values that functions take
 //! - `messages`, `links`, `names`, `timers`, `processes`, `spawning`, `nodes`: what the runtime does
 //! - `servers`, `supervisors`, `applications`, `remote`, `cluster`, `groups`: what OTP does
@@ -29,6 +30,7 @@
 mod applications;
 mod arguments;
 mod cluster;
+mod code_of_node;
 mod groups;
 mod links;
 mod messages;
@@ -47,8 +49,10 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::engine::runtime::{Context, Exit};
+use crate::engine::runtime::{Context, Exit, ExitResult};
 use crate::engine::term::{Atom, Term};
+
+pub(crate) use code_of_node::{CodeOfNode, has_code_of_its_own, set_code_of_node};
 
 /// A function that every node has.
 pub struct NodeFunction {
@@ -151,9 +155,23 @@ pub async fn apply(
     name: Atom,
     arguments: Vec<Term>,
 ) -> Result<Term, Exit> {
+    if let Some(code) = code_of_node::of(ctx) {
+        return code.apply(ctx.clone(), (module, name), arguments).await;
+    }
     match find(module, name, arguments.len()) {
         Some(function) => function.call(ctx, arguments).await,
         None => Err(Exit::undef(module, name, arguments)),
+    }
+}
+
+/// Calls a function as the whole life of a process, as `spawn/3` has it.
+///
+/// # Errors
+/// As [`apply`].
+pub async fn run(ctx: Context, module: Atom, name: Atom, arguments: Vec<Term>) -> ExitResult {
+    match code_of_node::of(&ctx) {
+        Some(code) => code.run(ctx, (module, name), arguments).await,
+        None => apply(&ctx, module, name, arguments).await.map(drop),
     }
 }
 

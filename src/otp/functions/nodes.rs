@@ -93,7 +93,7 @@ functions! { NET_KERNEL, "net_kernel", |ctx|
         set_net_ticktime(ctx, net_ticktime, &Term::from(60))
     }
 
-    "Sets the net tick time; the change takes so many seconds."
+    "Sets the net tick time; the change takes this many seconds."
     now "set_net_ticktime" (net_ticktime, transition_period) {
         set_net_ticktime(ctx, net_ticktime, transition_period)
     }

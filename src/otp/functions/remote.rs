@@ -15,7 +15,7 @@ functions! { ERPC, "erpc", |ctx|
         call(ctx, node, Function::read(module, function, args), Some(Timeout::INFINITY)).await
     }
 
-    "As `call/4`, and waits so many milliseconds at most."
+    "As `call/4`, and waits this many milliseconds at most."
     waits "call" (node, module, function, args, timeout) {
         call(ctx, node, Function::read(module, function, args), self::timeout(timeout)).await
     }
@@ -33,7 +33,7 @@ functions! { ERPC, "erpc", |ctx|
         multicall(ctx, nodes, Function::read(module, function, args), Some(Timeout::INFINITY)).await
     }
 
-    "As `multicall/4`, and waits so many milliseconds at most."
+    "As `multicall/4`, and waits this many milliseconds at most."
     waits "multicall" (nodes, module, function, args, timeout) {
         multicall(ctx, nodes, Function::read(module, function, args), self::timeout(timeout)).await
     }
@@ -45,7 +45,7 @@ functions! { RPC, "rpc", |ctx|
         rpc_call(ctx, node, Function::read(module, function, args), Some(Timeout::INFINITY)).await
     }
 
-    "As `call/4`, and waits so many milliseconds at most."
+    "As `call/4`, and waits this many milliseconds at most."
     waits "call" (node, module, function, args, timeout) {
         rpc_call(ctx, node, Function::read(module, function, args), self::timeout(timeout)).await
     }
@@ -74,7 +74,7 @@ functions! { RPC, "rpc", |ctx|
         rpc_multicall(ctx, nodes, Function::read(module, function, args), Some(Timeout::INFINITY)).await
     }
 
-    "As `multicall/4`, and waits so many milliseconds at most."
+    "As `multicall/4`, and waits this many milliseconds at most."
     waits "multicall" (nodes, module, function, args, timeout) {
         rpc_multicall(ctx, nodes, Function::read(module, function, args), self::timeout(timeout)).await
     }

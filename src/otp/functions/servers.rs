@@ -18,7 +18,7 @@ functions! { GEN_SERVER, "gen_server", |ctx|
         gen_server::call(ctx, server(server_ref).ok_or_else(bad)?, request).await
     }
 
-    "Calls a server and waits for its reply, so many milliseconds or `infinity`."
+    "Calls a server and waits for its reply, this many milliseconds or `infinity`."
     waits "call" (server_ref, request, timeout) {
         let arguments = [server_ref.clone(), request.clone(), timeout.clone()];
         let bad = || exit_of_call("gen_server", "call", &arguments);
@@ -57,7 +57,7 @@ functions! { GEN_SERVER, "gen_server", |ctx|
         multi_call(ctx, clause(atoms(nodes))?, name, request, None).await
     }
 
-    "As `multi_call/3`, and waits so many milliseconds at most."
+    "As `multi_call/3`, and waits this many milliseconds at most."
     waits "multi_call" (nodes, name, request, timeout) {
         let Timeout(timeout) = clause(self::timeout(timeout))?;
         multi_call(ctx, clause(atoms(nodes))?, name, request, timeout).await

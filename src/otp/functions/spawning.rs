@@ -116,8 +116,7 @@ impl Spawn {
     /// The life of the new process.
     fn body(self) -> (SpawnOptions, impl AsyncFnOnce(Context) -> ExitResult) {
         let Spawn { module, function, args, options } = self;
-        let body =
-            async move |ctx: Context| super::apply(&ctx, module, function, args).await.map(drop);
+        let body = async move |ctx: Context| super::run(ctx, module, function, args).await;
         (options, body)
     }
 

@@ -8,7 +8,7 @@ use crate::engine::runtime::{Context, Exit, TimerDestination};
 use crate::engine::term::{Atom, Ref, Term};
 
 functions! { ERLANG, "erlang", |ctx|
-    "Sends a message after so many milliseconds."
+    "Sends a message after this many milliseconds."
     now "send_after" (time, dest, msg) {
         let (after, to) = (after(ctx, time, &Absolute::No)?, destination(ctx, dest)?);
         Ok(Term::from(ctx.send_after(after, to, msg)))
@@ -20,7 +20,7 @@ functions! { ERLANG, "erlang", |ctx|
         Ok(Term::from(ctx.send_after(after, to, msg)))
     }
 
-    "Sends `{timeout,TimerRef,Msg}` after so many milliseconds."
+    "Sends `{timeout,TimerRef,Msg}` after this many milliseconds."
     now "start_timer" (time, dest, msg) {
         let (after, to) = (after(ctx, time, &Absolute::No)?, destination(ctx, dest)?);
         Ok(Term::from(ctx.start_timer(after, to, msg)))
@@ -58,7 +58,7 @@ functions! { ERLANG, "erlang", |ctx|
 }
 
 functions! { TIMER, "timer", |ctx|
-    "Suspends the caller for so many milliseconds."
+    "Suspends the caller for this many milliseconds."
     waits "sleep" (time) {
         // `receive after Time -> ok end`
         let Timeout(time) = timeout(time).ok_or_else(|| Exit::error(Term::atom("timeout_value")))?;

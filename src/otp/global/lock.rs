@@ -68,7 +68,7 @@ pub async fn trans<T>(
     trans_on(ctx, id, None, None, body).await
 }
 
-/// Runs `body` while the lock is held on `nodes`; `None` when it was not to be had with so many
+/// Runs `body` while the lock is held on `nodes`; `None` when it was not to be had with this many
 /// retries (G19). The lock is released when `body` has returned, be it an error or not, and when
 /// the process dies in it.
 pub async fn trans_on<T>(

@@ -55,7 +55,7 @@ impl Frame {
 }
 
 impl Resolver<'_> {
-    /// The calls of a workload; nothing if an error has been reported.
+    /// The calls of a workload; `None` if an error has been reported.
     pub(in crate::scenario) fn calls(
         &mut self,
         workload: &Node,

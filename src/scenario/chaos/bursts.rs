@@ -8,11 +8,12 @@ use rand::seq::SliceRandom;
 use crate::engine::network::Delay;
 use crate::engine::rng::Stream;
 use crate::engine::term::{Atom, Term};
+use crate::scenario::fault::draw::{Absence, DrawContext, FaultGroup, NEVER};
 use crate::scenario::fault::{Condition, ConditionTrigger, Fault};
 use crate::scenario::{ApplicationConfig, Placement, ScheduledFault};
 
-use super::ledger::{Absence, FaultBudget, NEVER};
-use super::strikes::{DrawContext, FaultGroup};
+use super::Chaos;
+use super::budget::FaultBudget;
 use crate::spelling::words;
 
 /// Second faults around failovers.
@@ -68,14 +69,15 @@ words!(SecondFault {
 /// The time after the end of the first fault during which its events still count.
 const EVENTS_COUNT_FOR: Duration = Duration::from_secs(10);
 
-/// The second fault that follows on a strike, if one is drawn and the budget has room for it.
+/// The second fault that follows on others, if one is drawn and the budget has room for it.
 pub(super) fn follow(
-    bursts: &Bursts,
-    drawing: &DrawContext,
+    chaos: &Chaos,
+    context: &DrawContext<'_>,
     first: &FaultGroup,
-    ledger: &mut FaultBudget,
+    budget: &mut FaultBudget,
     rng: &mut Stream,
 ) -> Option<ScheduledFault> {
+    let bursts = chaos.bursts.as_ref()?;
     let wanted = rng.random_range(0..1_000_000) < bursts.probability_ppm;
     let (after, length) = (bursts.after.draw(rng), bursts.lasting.draw(rng));
     let mut tries: Vec<(BurstTarget, SecondFault)> = bursts
@@ -86,9 +88,9 @@ pub(super) fn follow(
     tries.shuffle(rng);
     let lost = *first.absences.first().filter(|_| wanted)?;
     tries.into_iter().find_map(|(target, hit)| {
-        let event = Event::draw(target, &lost, drawing, rng)?;
-        let strike = event.strike(hit, after, length, drawing.deadline)?;
-        ledger.admit_at_once(&strike).then(|| strike.faults.into_iter().next()).flatten()
+        let event = Event::draw(target, &lost, chaos, context, rng)?;
+        let group = event.faults(hit, after, length, context.deadline)?;
+        budget.admit_at_once(&group).then(|| group.faults.into_iter().next()).flatten()
     })
 }
 
@@ -107,15 +109,15 @@ impl Event {
     fn draw(
         target: BurstTarget,
         lost: &Absence,
-        drawing: &DrawContext,
+        chaos: &Chaos,
+        context: &DrawContext<'_>,
         rng: &mut Stream,
     ) -> Option<Event> {
-        let chaos = drawing.chaos;
-        let until = lost.until.saturating_add(EVENTS_COUNT_FOR).min(drawing.deadline);
+        let until = lost.until.saturating_add(EVENTS_COUNT_FOR).min(context.deadline);
         let in_scope = |node: &Atom| *node != lost.node && chaos.nodes.contains(node);
         let applications = || {
             let known = |each: &&ApplicationConfig| chaos.applications.contains(&each.name);
-            drawing.scenario.applications.iter().filter(known)
+            context.scenario.applications.iter().filter(known)
         };
         let moving = applications().filter(|each| {
             matches!(each.placement, Placement::Distributed { .. })
@@ -163,8 +165,8 @@ impl Event {
         })
     }
 
-    /// The strike that follows it; `None` if that would not be over in time.
-    fn strike(
+    /// The faults that follow it; `None` if that would not be over in time.
+    fn faults(
         self,
         hit: SecondFault,
         after: Duration,
@@ -187,15 +189,15 @@ impl Event {
         if until <= self.from {
             return None;
         }
-        let sighting = ConditionTrigger {
+        let trigger = ConditionTrigger {
             from: self.from,
             until: Some(until),
             ..ConditionTrigger::of(self.condition, after)
         };
-        let mut strike = FaultGroup::upon(sighting, fault, length);
+        let mut group = FaultGroup::upon(trigger, fault, length);
         if lasts {
-            strike.is_down(node, self.from, until + after + length);
+            group.is_down(node, self.from, until + after + length);
         }
-        Some(strike)
+        Some(group)
     }
 }

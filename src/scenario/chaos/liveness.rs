@@ -6,12 +6,14 @@ use rand::RngExt;
 use rand::seq::SliceRandom;
 
 use crate::engine::rng::Streams;
+use crate::engine::runtime::Direction;
 use crate::engine::term::Atom;
-use crate::scenario::fault::{Fault, Trigger};
+use crate::scenario::fault::draw::{self, NEVER};
+use crate::scenario::fault::{Fault, Partition, Trigger};
 use crate::scenario::{Scenario, ScheduledFault};
 
-use super::ledger::{FaultBudget, NEVER};
-use super::{Chaos, cuts, strikes};
+use super::Chaos;
+use super::budget::FaultBudget;
 use crate::spelling::words;
 
 /// The nodes that stay failed in the end.
@@ -53,7 +55,7 @@ impl Liveness {
 
 /// Draws the nodes that stay failed in the end: at least one, and as many as may be away at the
 /// most. The others are the core.
-pub(super) fn frozen(chaos: &Chaos, ledger: &mut FaultBudget, streams: Streams) -> Vec<Atom> {
+pub(super) fn frozen(chaos: &Chaos, budget: &mut FaultBudget, streams: Streams) -> Vec<Atom> {
     if chaos.liveness.is_none() || chaos.budget == 0 {
         return Vec::new();
     }
@@ -62,15 +64,15 @@ pub(super) fn frozen(chaos: &Chaos, ledger: &mut FaultBudget, streams: Streams) 
     nodes.shuffle(&mut rng);
     let count = rng.random_range(1..=chaos.budget.min(nodes.len()));
     let chosen = nodes.into_iter().take(count);
-    chosen.filter(|node| ledger.admit_for_good(*node, chaos.until)).collect()
+    chosen.filter(|node| budget.admit_for_good(*node, chaos.until)).collect()
 }
 
-/// The faults of those that are to fail, except for nodes that an earlier strike keeps failed.
+/// The faults of those that are to fail, except for nodes that an earlier fault keeps failed.
 pub(super) fn freeze(
     chaos: &Chaos,
     scenario: &Scenario,
     frozen: &[Atom],
-    ledger: &FaultBudget,
+    budget: &FaultBudget,
     streams: Streams,
 ) -> Vec<ScheduledFault> {
     let Some(liveness) = &chaos.liveness else { return Vec::new() };
@@ -83,16 +85,17 @@ pub(super) fn freeze(
         let reversed = rng.random_range(0..2) == 0;
         let fault = |fault| fault_for_good(chaos.until, fault);
         match way {
-            _ if ledger.is_down_for_good(*node) => None,
+            _ if budget.is_down_for_good(*node) => None,
             Freeze::Crash => Some(fault(Fault::CrashNode(*node))),
             Freeze::Pause => Some(fault(Fault::PauseNode(*node))),
             Freeze::Partition | Freeze::OneWayPartition => {
                 let one_way = way == Freeze::OneWayPartition;
-                let mut cut = cuts::isolate(*node, all(), one_way);
+                let direction = if one_way { Direction::OneWay } else { Direction::BothWays };
+                let mut cut = Partition::around(*node, all(), direction);
                 if reversed {
                     cut.groups.reverse();
                 }
-                Some(strikes::partition(chaos.until, NEVER, cut))
+                Some(draw::partition(chaos.until, NEVER, cut))
             }
         }
     };

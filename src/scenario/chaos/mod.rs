@@ -19,21 +19,19 @@
 //! - shapes of partitions: one node, halves, a bridge, a ring of majorities (Jepsen's nemeses), one
 //!   host, one site, two sites
 //!
-//! - `kinds`: the kinds of faults
-//! - `strikes`: the draws of each kind
-//! - `cuts`: the shapes of partitions
-//! - `ledger`: the times at which nodes are away, and the room for one more
+//! The kinds themselves are in [`fault`](super::fault), each in the file of its topic. Here are:
+//!
+//! - `times`: the times at which a kind strikes, and all its draws of a run
+//! - `budget`: the times at which nodes are away, and the room for one more
 //! - `bursts`: second faults around failovers
 //! - `liveness`: the nodes that stay failed in the end
 
+mod budget;
 mod bursts;
-mod cuts;
-mod kinds;
-mod ledger;
 mod liveness;
 mod resolve;
 mod shape;
-mod strikes;
+mod times;
 mod write;
 
 use std::time::Duration;
@@ -43,20 +41,17 @@ use rand::Rng;
 use crate::engine::network::Delay;
 use crate::engine::rng::Streams;
 use crate::engine::term::Atom;
-use crate::scenario::fault::Fault;
+use crate::scenario::fault::draw::{DrawContext, FaultGroup};
+use crate::scenario::fault::{Fault, FaultKind};
 
 use crate::scenario::{Scenario, ScheduledFault};
 
 pub use bursts::{BurstTarget, Bursts, SecondFault};
-pub use cuts::CutShape;
-pub(in crate::scenario) use cuts::NodeGroups;
-pub use kinds::{FaultKind, PathScope};
 pub use liveness::{Freeze, Liveness};
 pub(super) use shape::shape;
 pub(super) use write::write;
 
-use ledger::FaultBudget;
-use strikes::{DrawContext, FaultGroup};
+use budget::FaultBudget;
 
 /// Faults that are drawn at random, within limits.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,30 +103,41 @@ pub enum Pace {
 /// The faults that a scenario's chaos brings about in the run with these streams.
 pub(super) fn faults(scenario: &Scenario, streams: Streams) -> Vec<ScheduledFault> {
     let Some(chaos) = &scenario.chaos else { return Vec::new() };
-    let mut ledger = FaultBudget::of(scenario, chaos);
-    let frozen = liveness::frozen(chaos, &mut ledger, streams);
-    let drawing = DrawContext::of(scenario, chaos, &frozen);
-    let mut strikes: Vec<(usize, u64, FaultGroup)> = Vec::new();
+    let mut budget = FaultBudget::of(scenario, chaos);
+    let frozen = liveness::frozen(chaos, &mut budget, streams);
+    let context = chaos.draw_context(scenario, &frozen);
+    let mut groups: Vec<(usize, u64, FaultGroup)> = Vec::new();
     for (index, kind) in taking_part(chaos, streams) {
-        let drawn = drawing.strikes(kind, streams).into_iter();
-        strikes.extend(drawn.map(|(number, strike)| (index, number, strike)));
+        let drawn = times::draws(kind, chaos, &context, streams).into_iter();
+        groups.extend(drawn.map(|(number, group)| (index, number, group)));
     }
-    strikes.sort_by_key(|(index, number, strike)| (strike.at, *index, *number));
-    let bursts = chaos.bursts.as_ref().filter(|_| !chaos.swarm || lot(streams, "burst") >= HALF);
+    groups.sort_by_key(|(index, number, group)| (group.at, *index, *number));
+    let has_bursts = chaos.bursts.is_some() && (!chaos.swarm || lot(streams, "burst") >= HALF);
     let mut faults = Vec::new();
-    for (index, number, strike) in strikes {
-        if !ledger.admit(&strike) {
+    for (index, number, group) in groups {
+        if !budget.admit(&group) {
             continue;
         }
-        if let Some(bursts) = bursts {
+        if has_bursts {
             let name = format!("chaos/burst/{}", chaos.kinds[index].kind.name());
             let mut rng = streams.family(&name).stream(number);
-            faults.extend(bursts::follow(bursts, &drawing, &strike, &mut ledger, &mut rng));
+            faults.extend(bursts::follow(chaos, &context, &group, &mut budget, &mut rng));
         }
-        faults.extend(strike.faults);
+        faults.extend(group.faults);
     }
-    faults.extend(liveness::freeze(chaos, scenario, &frozen, &ledger, streams));
+    faults.extend(liveness::freeze(chaos, scenario, &frozen, &budget, streams));
     number_partitions(scenario, faults)
+}
+
+impl Chaos {
+    /// The context of the draws, when these nodes stay failed in the end.
+    fn draw_context<'a>(&self, scenario: &'a Scenario, frozen: &'a [Atom]) -> DrawContext<'a> {
+        // Nodes that freeze are not to be confused with faults that end: they fail later.
+        let pause = self.recovery.max(Duration::from_nanos(1));
+        let deadline =
+            if frozen.is_empty() { self.until } else { self.until.saturating_sub(pause) };
+        DrawContext::new(scenario, self.budget, frozen, deadline)
+    }
 }
 
 /// Half of all lots are at least this.

@@ -8,19 +8,15 @@ use crate::document::check::Checker;
 use crate::document::shape::NameKind;
 use crate::document::syntax::{Member, Node};
 use crate::engine::network::Delay;
-use crate::engine::runtime::DiskFault;
 use crate::engine::term::Atom;
 use crate::engine::time::format_duration;
 use crate::scenario::ApplicationConfig;
-use crate::scenario::reading::{Resolver, unknown_choice};
-use crate::spelling::Choice;
+use crate::scenario::fault::draw::{DrawForm, DrawLimits, DrawReading};
+use crate::scenario::fault::{DRAWS, NodeGroups};
+use crate::scenario::reading::Resolver;
 
 use super::shape::{self, COUNT_MAX};
-use super::{Bursts, Chaos, ChaosKind, CutShape, FaultKind, Liveness, NodeGroups, Pace, PathScope};
-
-/// The kinds that concern disks.
-const DISK_KINDS: [&str; 5] =
-    ["fsync_error", "full_disk", "slow_disk", "lying_disk", "corrupt_disk"];
+use super::{Bursts, Chaos, ChaosKind, Liveness, Pace};
 
 /// The longest time that files have words for.
 const NEVER: Duration = Duration::from_nanos(u64::MAX);
@@ -130,11 +126,9 @@ impl Resolver<'_> {
     fn kinds(&mut self, node: &Node, chaos: &Chaos, lasting: &Delay) -> Option<Vec<ChaosKind>> {
         let Some(named) = node.get("kinds") else {
             let usual = Node::from_json(&json!(1), &node.span);
-            // Faults of disks are left to those who ask for them: no protocol survives them all.
-            let all = shape::kind_names().into_iter();
-            let all = all.filter(|name| !DISK_KINDS.contains(name));
+            let all = DRAWS.iter().filter(|form| form.is_usual);
             let all: Option<Vec<ChaosKind>> =
-                all.map(|name| self.kind(node, name, &usual, chaos, lasting)).collect();
+                all.map(|form| self.kind(node, form, &usual, chaos, lasting)).collect();
             return all.map(|kinds| {
                 kinds.into_iter().filter(|kind| self.idle(kind, chaos).is_none()).collect()
             });
@@ -142,8 +136,8 @@ impl Resolver<'_> {
         let mut kinds = Vec::new();
         let mut fine = Some(());
         for Member { name, name_span, value } in named.members() {
-            let kind = self.kind(node, name, value, chaos, lasting);
-            match kind {
+            let form = DRAWS.iter().find(|form| form.name == name)?;
+            match self.kind(node, form, value, chaos, lasting) {
                 Some(kind) => {
                     if let Some(why) = self.idle(&kind, chaos) {
                         let message = format!("`{name}` never strikes: {why}");
@@ -160,31 +154,37 @@ impl Resolver<'_> {
     fn kind(
         &mut self,
         chaos_node: &Node,
-        name: &str,
+        form: &DrawForm,
         written: &Node,
         chaos: &Chaos,
         lasting: &Delay,
     ) -> Option<ChaosKind> {
-        let node = self.as_object(name, written)?;
+        let node = self.as_object(form, written)?;
         let nodes = match node.get("nodes") {
             Some(named) => self.among(named, &chaos.nodes)?,
             None => chaos.nodes.clone(),
         };
         let pace = self.pace(chaos_node, &node, chaos)?;
-        let kind = self.fault_kind(name, &node, &nodes, chaos)?;
+        let kind = (form.read)(&mut DrawReading {
+            resolver: self,
+            node: &node,
+            nodes: &nodes,
+            applications: &chaos.applications,
+            budget: chaos.budget,
+        })?;
         let lasting = match node.get("for") {
             Some(own) => self.delay(own)?,
-            None if kind.lasts() => lasting.clone(),
+            None if form.lasts => lasting.clone(),
             None => Delay::Constant(Duration::ZERO),
         };
         Some(ChaosKind { kind, pace, lasting, nodes })
     }
 
     /// A kind that may be written as a weight, as an object with all its fields.
-    fn as_object(&mut self, name: &str, written: &Node) -> Option<Node> {
+    fn as_object(&mut self, form: &DrawForm, written: &Node) -> Option<Node> {
         let Some(weight) = written.number() else { return Some(written.clone()) };
         let object = Node::from_json(&json!({ "weight": weight }), &written.span);
-        Checker::new(self.names, self.diagnostics).check(&object, &shape::kind(name)?)
+        Checker::new(self.names, self.diagnostics).check(&object, &shape::kind(form))
     }
 
     /// The nodes of a kind, which have to be among those of all.
@@ -207,58 +207,8 @@ impl Resolver<'_> {
 
     /// The reason why a kind never strikes, if it does not.
     fn idle(&self, kind: &ChaosKind, chaos: &Chaos) -> Option<&'static str> {
-        let none_away = (chaos.budget == 0).then_some("the budget allows no node to be away");
-        let (one, two) = (kind.nodes.is_empty(), kind.nodes.len() < 2);
-        match &kind.kind {
-            FaultKind::Crash | FaultKind::Stop | FaultKind::Pause => none_away,
-            FaultKind::CrashHost => {
-                let hosts = self.names.hosts.iter();
-                let mut nodes = hosts.map(|host| self.names.nodes_on(host).collect::<Vec<&str>>());
-                let within = |own: &str| kind.nodes.iter().any(|node| node.as_str() == own);
-                let fits = nodes.any(|own| {
-                    (1..=chaos.budget).contains(&own.len()) && own.iter().all(|own| within(own))
-                });
-                (!fits)
-                    .then_some("no host has nodes of the chaos only, and no more than the budget")
-            }
-            FaultKind::CrashSite => {
-                let within = |own: &Atom| kind.nodes.contains(own);
-                let sites = self.places().sites;
-                let mut fits = sites.iter().filter(|own| (1..=chaos.budget).contains(&own.len()));
-                (!fits.any(|own| own.iter().all(within)))
-                    .then_some("no site has nodes of the chaos only, and no more than the budget")
-            }
-            FaultKind::Kill { names, .. } => names.is_empty().then_some("there is nothing to kill"),
-            FaultKind::Partition { shapes } | FaultKind::OneWayPartition { shapes } => {
-                let places = self.places();
-                let possible =
-                    |shape: &CutShape| shape.is_possible(&kind.nodes, &places, chaos.budget);
-                let why = if shapes.iter().all(|shape| shape.is_of_places()) {
-                    "no host or site can be cut off that has no more nodes than the budget"
-                } else {
-                    "there are too few nodes"
-                };
-                none_away.or((!shapes.iter().any(possible)).then_some(why))
-            }
-            FaultKind::Swizzle { .. } => two.then_some("there are too few nodes").or(none_away),
-            FaultKind::Disconnect => two.then_some("there are too few nodes"),
-            FaultKind::SlowPath { between: PathScope::Sites, .. }
-            | FaultKind::Loss { between: PathScope::Sites, .. }
-            | FaultKind::Bandwidth { between: PathScope::Sites, .. } => {
-                let struck = |site: &&Vec<Atom>| site.iter().any(|node| kind.nodes.contains(node));
-                let sites = self.places().sites;
-                (sites.iter().filter(struck).count() < 2).then_some("there are not two sites")
-            }
-            FaultKind::SlowPath { between: PathScope::Hosts, .. }
-            | FaultKind::Loss { between: PathScope::Hosts, .. }
-            | FaultKind::Bandwidth { between: PathScope::Hosts, .. }
-            | FaultKind::SlowNode { .. }
-            | FaultKind::Disk { .. }
-            | FaultKind::SlowDisk { .. }
-            | FaultKind::CorruptDisk
-            | FaultKind::ClockStep { .. }
-            | FaultKind::ClockDrift { .. } => one.then_some("there are no nodes"),
-        }
+        let (nodes, budget) = (&kind.nodes, chaos.budget);
+        kind.kind.draw().idle(&DrawLimits { nodes, budget, groups: self.node_groups() })
     }
 
     fn pace(&mut self, chaos_node: &Node, node: &Node, chaos: &Chaos) -> Option<Pace> {
@@ -282,88 +232,8 @@ impl Resolver<'_> {
         Some(Pace::Every(mean))
     }
 
-    fn fault_kind(
-        &mut self,
-        name: &str,
-        node: &Node,
-        nodes: &[Atom],
-        chaos: &Chaos,
-    ) -> Option<FaultKind> {
-        Some(match name {
-            "crash" => FaultKind::Crash,
-            "crash_host" => FaultKind::CrashHost,
-            "crash_site" => FaultKind::CrashSite,
-            "stop" => FaultKind::Stop,
-            "pause" => FaultKind::Pause,
-            "kill" => FaultKind::Kill {
-                names: match node.get("names") {
-                    Some(names) => names.atoms()?,
-                    None => chaos.applications.clone(),
-                },
-                reason: node.get("reason")?.term()?,
-            },
-            "partition" => FaultKind::Partition {
-                shapes: self.cut_shapes(node, &CutShape::all(), nodes, chaos)?,
-            },
-            "one_way_partition" => FaultKind::OneWayPartition {
-                shapes: self.cut_shapes(node, &CutShape::ONE_WAY, nodes, chaos)?,
-            },
-            "swizzle" => FaultKind::Swizzle { over: node.get("over")?.duration()? },
-            "disconnect" => FaultKind::Disconnect,
-            "slow_path" => FaultKind::SlowPath {
-                latency: self.delay(node.get("latency")?)?,
-                between: between(node)?,
-            },
-            "loss" => {
-                let loss_ppm = node.get("loss")?.ppm()?;
-                self.possible_loss(node, loss_ppm)?;
-                FaultKind::Loss { loss_ppm, between: between(node)? }
-            }
-            "bandwidth" => FaultKind::Bandwidth {
-                bandwidth: node.get("bandwidth")?.bandwidth()?,
-                between: between(node)?,
-            },
-            "slow_node" => {
-                let percent_max = libm::round(node.get("factor")?.float()? * 100.0) as u32;
-                FaultKind::SlowNode { percent_max }
-            }
-            "fsync_error" => FaultKind::Disk { fault: DiskFault::FsyncError },
-            "full_disk" => FaultKind::Disk { fault: DiskFault::Full },
-            "lying_disk" => FaultKind::Disk { fault: DiskFault::Lying },
-            "slow_disk" => FaultKind::SlowDisk { latency: self.delay(node.get("latency")?)? },
-            "corrupt_disk" => FaultKind::CorruptDisk,
-            "clock_step" => FaultKind::ClockStep { by: self.delay(node.get("by")?)? },
-            "clock_drift" => FaultKind::ClockDrift { ppm_max: node.get("ppm")?.integer()? },
-            other => unknown_choice(other),
-        })
-    }
-
-    /// The shapes that a file names, or all for which there are nodes enough, if there are any. Hosts
-    /// that have one node each are not cut off as such: that is what isolating a node does.
-    fn cut_shapes(
-        &self,
-        node: &Node,
-        known: &[CutShape],
-        nodes: &[Atom],
-        chaos: &Chaos,
-    ) -> Option<Vec<CutShape>> {
-        if let Some(named) = node.get("shapes") {
-            return named.choices();
-        }
-        let places = self.places();
-        let all = known.iter().copied();
-        let all = all.filter(|shape| *shape != CutShape::IsolateHost || places.share_hosts(nodes));
-        let possible = |shape: &CutShape| shape.is_possible(nodes, &places, chaos.budget);
-        let found: Vec<CutShape> = all.clone().filter(possible).collect();
-        Some(if found.is_empty() {
-            all.filter(|shape| !shape.is_of_places()).collect()
-        } else {
-            found
-        })
-    }
-
     /// The nodes of each host and of each site.
-    fn places(&self) -> NodeGroups {
+    pub(in crate::scenario) fn node_groups(&self) -> NodeGroups {
         let nodes = |host: &str| -> Vec<Atom> {
             self.names.nodes_on(host).filter_map(|node| Atom::try_new(node).ok()).collect()
         };
@@ -402,11 +272,6 @@ impl Resolver<'_> {
         }
         Some(Liveness { freeze: member.value.get("freeze")?.choices()? })
     }
-}
-
-/// The ends of a path that gets bad.
-fn between(node: &Node) -> Option<PathScope> {
-    node.get("between")?.choice()
 }
 
 /// The applications that a file names, or all on these nodes.

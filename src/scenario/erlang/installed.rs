@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use sha2::{Digest as _, Sha256};
 
+use super::doubts::Doubts;
 use crate::beam::Library;
-use crate::beam::index::{Index, LoadError, Otp, OtpError, read_module};
+use crate::beam::index::{Index, LoadError, Otp, OtpError, elixir_folders, read_module};
+use crate::beam::node::{VmArgsError, read_term, vm_args};
 
 /// The code and the files of the nodes of a scenario.
 pub struct InstalledCode {
@@ -23,10 +26,41 @@ pub struct InstalledCode {
     pub applications: Vec<String>,
     /// The scenario's own modules that cannot be used, each with the reason.
     pub unusable: Vec<(String, String)>,
+    /// The doubts about its modules, each with the remedy.
+    pub doubts: Vec<(String, String)>,
+    /// The arguments of the scenario's file of them, but for the name of the node.
+    pub vm_args: Vec<String>,
 }
 
 /// The SHA-256 of each of the scenario's own modules and files, in hexadecimal, by their names.
 pub type CodeDigests = BTreeMap<String, String>;
+
+impl InstalledCode {
+    /// The applications that must run before this one, as its file says; those that may be missing are
+    /// left out. Nothing if there is no such file that can be read.
+    #[must_use]
+    pub fn needed_by(&self, application: &str) -> Vec<String> {
+        let file = format!("{application}.app");
+        let mut folders = self.library.code_path().iter().map(|folder| folder.join(&file));
+        let text = folders.find_map(|file| fs::read_to_string(file).ok()).unwrap_or_default();
+        let Ok(term) = read_term(&text) else { return Vec::new() };
+        let fields = term.tagged("application").and_then(|parts| parts.get(1)?.as_list());
+        let names = |field: &str| -> Vec<String> {
+            let mut found = fields.into_iter().flatten().filter_map(|pair| pair.tagged(field));
+            let names = found.next().and_then(|rest| rest.first()?.as_list()).unwrap_or_default();
+            names
+                .iter()
+                .filter_map(|name| name.as_atom())
+                .map(|name| name.as_str().to_owned())
+                .collect()
+        };
+        let optional = names("optional_applications");
+        let mut needed = names("applications");
+        needed.extend(names("included_applications"));
+        needed.retain(|name| !optional.contains(name));
+        needed
+    }
+}
 
 impl fmt::Debug for InstalledCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,6 +77,9 @@ pub(super) struct Places {
     pub otp: Option<PathBuf>,
     pub code: Vec<PathBuf>,
     pub config: Option<PathBuf>,
+    pub vm_args: Option<PathBuf>,
+    /// The boot file, with its ending.
+    pub boot: Option<PathBuf>,
 }
 
 /// The reason why code cannot be used.
@@ -51,8 +88,10 @@ pub(super) enum Problem {
     Otp(OtpError),
     /// The folder of code with this place in the list cannot be used.
     Code(usize, LoadError),
-    /// The configuration file cannot be read.
-    Config(std::io::Error),
+    /// The file that this field names cannot be read.
+    File(&'static str, io::Error),
+    /// The file of arguments makes no sense.
+    VmArgs(VmArgsError),
 }
 
 /// The code that has been read and is still in use.
@@ -78,23 +117,54 @@ fn read(places: &Places) -> Result<InstalledCode, Problem> {
     }
     let mut digests = CodeDigests::new();
     let mut unusable = Vec::new();
+    let mut code = places.code.clone();
+    let is_elixir = own.modules().any(|(module, _)| module.starts_with("Elixir."));
+    if is_elixir && own.find("elixir").is_none() {
+        // Builds of mix leave out what is installed with Elixir; releases have it.
+        code.extend(elixir_folders());
+    }
+    let library = Library::new(&otp, &code);
+    let mut library = library.map_err(|error| Problem::Code(0, error))?;
+    let mut doubts = Doubts::default();
     for (module, path) in own.modules() {
         digests.insert(module.to_owned(), digest_of(path));
-        if let Err(error) = read_module(path) {
-            unusable.push((module.to_owned(), error.to_string()));
+        match read_module(path) {
+            Ok(module) => doubts.look_at(&module, library.natives(), otp.release()),
+            Err(error) => unusable.push((module.to_owned(), error.to_string())),
         }
     }
-    let library = Library::new(&otp, &places.code);
-    let mut library = library.map_err(|error| Problem::Code(0, error))?;
-    if let Some(config) = &places.config {
-        let contents = fs::read(config).map_err(Problem::Config)?;
-        let name = config.file_name().unwrap_or_default().to_string_lossy();
+    let mut contents_of = |field, path: &Option<PathBuf>| -> Result<Option<Vec<u8>>, Problem> {
+        let Some(path) = path else { return Ok(None) };
+        let contents = fs::read(path).map_err(|error| Problem::File(field, error))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         digests.insert(name.into_owned(), hexadecimal(&contents));
-        library = library.with_file(config.clone(), contents);
+        Ok(Some(contents))
+    };
+    for (field, path) in [("config", &places.config), ("boot", &places.boot)] {
+        if let (Some(contents), Some(path)) = (contents_of(field, path)?, path) {
+            library = library.with_file(path.clone(), contents);
+        }
     }
+    let vm_args = contents_of("vm_args", &places.vm_args)?.unwrap_or_default();
+    let vm_args = vm_args_of_all(&String::from_utf8_lossy(&vm_args)).map_err(Problem::VmArgs)?;
     let applications = applications(library.code_path());
     let version = otp.version;
-    Ok(InstalledCode { library: Arc::new(library), version, digests, applications, unusable })
+    let library = Arc::new(library);
+    let doubts = doubts.told();
+    Ok(InstalledCode { library, version, digests, applications, unusable, doubts, vm_args })
+}
+
+/// The words of a file of arguments, without the name: each node of a scenario has its own.
+fn vm_args_of_all(text: &str) -> Result<Vec<String>, VmArgsError> {
+    let mut is_name = false;
+    let mut words = vm_args(text)?;
+    words.retain(|word| {
+        if word.starts_with('-') {
+            is_name = matches!(word.as_str(), "-name" | "-sname");
+        }
+        !is_name
+    });
+    Ok(words)
 }
 
 fn digest_of(path: &Path) -> String {

@@ -1,13 +1,20 @@
 //! Compiled Erlang: the section `erlang` of a file, and what the nodes of compiled code start.
 //!
 //! - `installed`: the code and the files, read once and shared by all runs
+//! - `doubts`: what modules do that simulated nodes cannot
+//! - `execution`: how the nodes run the code
+//! - `paths`: from where a file is to the root of the disk
 //! - `shape`: the fields; `resolve`: from fields to [`ErlangConfig`]; `write`: back
 
+mod doubts;
+mod execution;
 mod installed;
+pub(super) mod paths;
 mod resolve;
 pub(super) mod shape;
 pub(super) mod write;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,29 +27,46 @@ use crate::otp::application::RestartType;
 
 use super::NodeSpec;
 
+pub use execution::{CodeExecution, MapOrder, SliceLength};
 pub use installed::{CodeDigests, InstalledCode};
 pub(super) use resolve::IsErlangFile;
 
 /// The compiled code of a scenario.
 #[derive(Clone, Debug)]
 pub struct ErlangConfig {
-    /// The folders of modules, or patterns of folders, each from the root of the disk.
+    /// The folder that the paths begin at, from the root of the disk: that of the scenario file.
+    pub folder: PathBuf,
+    /// The folders of modules, or patterns of folders.
     pub code: Vec<String>,
     /// The folder of Erlang/OTP, if the scenario names it.
     pub otp: Option<String>,
-    /// The configuration file of the nodes, from the root of the disk.
+    /// The configuration file of the nodes.
     pub config: Option<String>,
+    /// The command that makes the modules, for people.
+    pub build: Option<String>,
+    /// The file of arguments of the nodes, such as `vm.args`.
+    pub vm_args: Option<String>,
     /// More arguments of `erl`.
     pub args: Vec<String>,
+    /// The boot file of a release, with or without its ending.
+    pub boot: Option<String>,
+    /// The environment of the nodes.
+    pub env: BTreeMap<String, String>,
+    /// The way in which the nodes run the code.
+    pub execution: CodeExecution,
     /// The code and the files, or the reason why there is no Erlang.
     pub installed: Result<Arc<InstalledCode>, String>,
 }
 
 impl PartialEq for ErlangConfig {
-    /// Compares what scenarios say, not what was read.
+    /// Compares what scenarios say, not what was read, and paths from the root of the disk.
     fn eq(&self, other: &ErlangConfig) -> bool {
         let said = |it: &ErlangConfig| {
-            (it.code.clone(), it.otp.clone(), it.config.clone(), it.args.clone())
+            let path = |text: &String| it.path(text);
+            let code: Vec<PathBuf> = it.code.iter().map(path).collect();
+            let files = [&it.otp, &it.config, &it.vm_args, &it.boot];
+            let files = files.map(|file| file.as_ref().map(path));
+            (code, files, it.build.clone(), it.args.clone(), it.env.clone(), it.execution)
         };
         said(self) == said(other)
     }
@@ -85,21 +109,30 @@ impl NodeCode {
 }
 
 impl ErlangConfig {
-    /// The boot of a node.
+    /// A path that the scenario names, from the root of the disk.
+    #[must_use]
+    pub fn path(&self, written: &str) -> PathBuf {
+        paths::absolute(&self.folder, written)
+    }
+
+    /// The boot of a node in a run with this seed.
     ///
     /// # Panics
     /// If there is no Erlang; a scenario that was read has it.
-    pub(crate) fn boot(&self, node: &NodeSpec) -> Boot {
+    pub(crate) fn boot(&self, node: &NodeSpec, seed: u64) -> Boot {
         let installed = self.installed.as_ref().unwrap_or_else(|why| panic!("{why}"));
         let mut boot = Boot::new(Arc::clone(&installed.library));
         boot.start = node.code.starts().iter().map(start).collect();
-        boot.config = self.config.iter().map(PathBuf::from).collect();
-        boot.args = self.arguments(node);
+        boot.config = self.config.iter().map(|config| self.path(config)).collect();
+        boot.args = self.arguments(node, &installed.vm_args);
+        boot.env = self.env.clone();
+        boot.boot_file = self.boot.as_ref().map(|boot| self.path(boot).with_extension(""));
+        boot.execution = self.execution.of_run(seed);
         boot
     }
 
     /// The arguments of `erl` that are not the node's own.
-    fn arguments(&self, node: &NodeSpec) -> Vec<String> {
+    fn arguments(&self, node: &NodeSpec, vm_args: &[String]) -> Vec<String> {
         let mut args = Vec::new();
         let mut kernel = |name: &str, value: String| {
             args.extend(["-kernel".to_owned(), name.to_owned(), value]);
@@ -114,7 +147,7 @@ impl ErlangConfig {
             kernel("sync_nodes_optional", node_list(&node.sync_nodes_optional));
             kernel("sync_nodes_timeout", milliseconds(timeout));
         }
-        args.extend(self.args.iter().cloned());
+        args.extend(vm_args.iter().chain(&self.args).cloned());
         args
     }
 }

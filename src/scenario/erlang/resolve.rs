@@ -1,6 +1,7 @@
 //! From the section `erlang` and the fields of nodes to compiled code.
 
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::installed::{InstalledCode, Places, Problem, installed};
 use super::{ErlangConfig, ErlangStart, NodeCode};
@@ -19,25 +20,26 @@ impl Resolver<'_> {
         let Some(section) = file.get("erlang") else {
             return self.no_erlang(file).then_some(None);
         };
-        let folder = folder_of(self.diagnostics.file_name());
-        let text = |name: &str| section.get(name).and_then(Node::text);
-        let path = |text: &str| absolute(&folder, text);
-        let code = section.get("code")?.items();
-        let places = Places {
-            otp: text("otp").map(path),
-            code: code.iter().filter_map(Node::text).map(path).collect(),
-            config: text("config").map(path),
+        let text = |name: &str| section.get(name).and_then(Node::text).map(str::to_owned);
+        let texts = |name: &str| {
+            let items = section.get(name)?.items().iter();
+            Some(items.filter_map(Node::text).map(str::to_owned).collect::<Vec<_>>())
         };
-        let args = section.get("args")?.items().iter().filter_map(Node::text);
-        let shown = |path: &PathBuf| path.display().to_string();
-        let installed = self.installed(section, code, &places)?;
-        Some(Some(ErlangConfig {
-            code: places.code.iter().map(shown).collect(),
-            otp: places.otp.as_ref().map(shown),
-            config: places.config.as_ref().map(shown),
-            args: args.map(str::to_owned).collect(),
-            installed,
-        }))
+        let mut erlang = ErlangConfig {
+            folder: self.folder.clone(),
+            code: texts("code")?,
+            otp: text("otp"),
+            config: text("config"),
+            build: text("build"),
+            vm_args: text("vm_args"),
+            args: texts("args")?,
+            boot: text("boot"),
+            env: env_of(section),
+            execution: self.code_execution(section)?,
+            installed: Err(String::new()),
+        };
+        erlang.installed = self.installed(section, &erlang)?;
+        Some(Some(erlang))
     }
 
     /// True if nothing in a file without compiled code needs it.
@@ -56,21 +58,37 @@ impl Resolver<'_> {
         needless
     }
 
-    /// The installed code; within, the reason why there is no Erlang on this machine.
+    /// The installed code; within, the reason why it is not on this machine: there is no Erlang, or
+    /// nobody has made the modules with the command that the scenario names.
     fn installed(
         &mut self,
         section: &Node,
-        code: &[Node],
-        places: &Places,
-    ) -> Option<Result<std::sync::Arc<InstalledCode>, String>> {
+        erlang: &ErlangConfig,
+    ) -> Option<Result<Arc<InstalledCode>, String>> {
+        let path = |text: &String| erlang.path(text);
+        let places = Places {
+            otp: erlang.otp.as_ref().map(path),
+            code: erlang.code.iter().map(path).collect(),
+            config: erlang.config.as_ref().map(path),
+            vm_args: erlang.vm_args.as_ref().map(path),
+            boot: erlang.boot.as_ref().map(|boot| path(boot).with_extension("boot")),
+        };
+        let code = section.get("code").map(Node::items).unwrap_or_default();
         let opening = section.span.start..section.span.start + 1;
         let at = |name: &str| section.get(name).map_or(&opening, |node| &node.span);
-        let found = match installed(places) {
+        let found = match installed(&places) {
             Ok(found) => found,
             Err(Problem::Otp(OtpError::NotInstalled)) => {
                 return Some(Err("there is no Erlang/OTP: install it (apt install erlang, brew \
                                  install erlang), or say where it is with NODEDOWN_OTP"
                     .to_owned()));
+            }
+            Err(Problem::Code(
+                _,
+                error @ (LoadError::NoFolder { .. } | LoadError::Empty { .. }),
+            )) if erlang.build.is_some() => {
+                let build = erlang.build.as_deref().unwrap_or_default();
+                return Some(Err(format!("its modules are not built ({error}): run `{build}`")));
             }
             Err(problem) => {
                 let (span, (message, help)) = match &problem {
@@ -78,9 +96,10 @@ impl Resolver<'_> {
                     Problem::Code(place, error) => {
                         (code.get(*place).map_or(&opening, |node| &node.span), code_problem(error))
                     }
-                    Problem::Config(error) => {
-                        let message = format!("cannot read the configuration file: {error}");
-                        (at("config"), (message, "name a file such as `sys.config`".to_owned()))
+                    Problem::File(field, error) => (at(field), file_problem(field, error)),
+                    Problem::VmArgs(error) => {
+                        let help = "write it as `erl -args_file` reads it".to_owned();
+                        (at("vm_args"), (error.to_string(), help))
                     }
                 };
                 self.diagnostics.error(span, message).help(help);
@@ -91,6 +110,9 @@ impl Resolver<'_> {
             let message = format!("the module {module} cannot be used: {why}");
             let help = "compile it with the Erlang/OTP that runs it";
             self.diagnostics.error(at("code"), message).help(help);
+        }
+        for (message, help) in &found.doubts {
+            self.diagnostics.warn(at("code"), message.clone()).help(help.clone());
         }
         found.unusable.is_empty().then_some(Ok(found))
     }
@@ -143,7 +165,24 @@ impl Resolver<'_> {
                 }
             }
             self.no_service(file, node, applications);
+            self.no_stranger_in_global(node, nodes, member);
         }
+    }
+
+    /// Reports a node of services in Rust that would take part in the `global` of compiled nodes: the
+    /// two do not speak with each other.
+    fn no_stranger_in_global(&mut self, node: &NodeSpec, nodes: &[&NodeSpec], member: &Member) {
+        let meets = |other: &&NodeSpec| other.code.is_erlang() && other.cookie == node.cookie;
+        if node.code.is_erlang() || node.hidden || !nodes.iter().any(|other| meets(other)) {
+            return;
+        }
+        let message = format!(
+            "`{}` runs services in Rust, which do not take part in the `global` of compiled nodes",
+            node.name.as_str()
+        );
+        let help = "write `\"hidden\": true` for it: its processes, monitors and links reach all nodes \
+                    all the same";
+        self.diagnostics.error(&member.name_span, message).help(help);
     }
 
     /// Reports what is wrong in the configuration file and in the arguments.
@@ -154,8 +193,15 @@ impl Resolver<'_> {
         let world = World::new(WorldConfig::default());
         let host = world.add_host("host");
         let mut config = runtime::NodeConfig::new(node.name.as_str(), host);
-        for problem in erlang.boot(node).configure(&mut config) {
-            let field = section.get("config").or_else(|| section.get("args")).unwrap_or(section);
+        let boot = erlang.boot(node, 0);
+        let of_args = section.get("args").filter(|args| !args.items().is_empty());
+        for note in boot.without_effect() {
+            let field = section.get("vm_args").or(of_args).unwrap_or(section);
+            let help = "leave it out, or do not mind";
+            self.diagnostics.warn(&field.span, note).help(help);
+        }
+        for problem in boot.configure(&mut config) {
+            let field = section.get("config").or(of_args).unwrap_or(section);
             let help = "write what `erl` takes in `sys.config` and in `vm.args`";
             self.diagnostics.error(&field.span, problem).help(help);
         }
@@ -164,11 +210,33 @@ impl Resolver<'_> {
     fn startable(&mut self, start: &ErlangStart, span: &Span, known: &InstalledCode) {
         let name = start.application.as_str();
         if known.applications.iter().any(|known| known == name) {
+            self.needs_of(name, span, known);
             return;
         }
         let message = format!("there is no application `{name}`: no folder of code has {name}.app");
         let names: Vec<&str> = known.applications.iter().map(String::as_str).collect();
         self.diagnostics.error(span, message).help(suggestion(name, &names, "applications"));
+    }
+
+    /// Reports the applications that one needs, itself or by another, and that are not there.
+    fn needs_of(&mut self, application: &str, span: &Span, known: &InstalledCode) {
+        let (mut open, mut seen) = (vec![application.to_owned()], BTreeSet::new());
+        while let Some(name) = open.pop() {
+            if !seen.insert(name.clone()) {
+                continue;
+            }
+            for needed in known.needed_by(&name) {
+                if known.applications.contains(&needed) {
+                    open.push(needed);
+                } else if seen.insert(needed.clone()) {
+                    let message = format!(
+                        "`{name}` needs the application `{needed}`: no folder of code has {needed}.app"
+                    );
+                    let help = "add the folder of its modules to `code` of `erlang`";
+                    self.diagnostics.error(span, message).help(help);
+                }
+            }
+        }
     }
 
     fn no_service(&mut self, file: &Node, node: &NodeSpec, applications: &[ApplicationConfig]) {
@@ -214,26 +282,6 @@ fn one_start(node: &Node) -> Option<ErlangStart> {
     Some(ErlangStart { application, restart })
 }
 
-/// The folder of a file.
-fn folder_of(file_name: &str) -> PathBuf {
-    Path::new(file_name).parent().map(Path::to_owned).unwrap_or_default()
-}
-
-/// A path that a file in a folder names, from the root of the disk and without `.` and `..`.
-fn absolute(folder: &Path, text: &str) -> PathBuf {
-    let joined = folder.join(text);
-    let whole = std::path::absolute(&joined).unwrap_or(joined);
-    let mut plain = PathBuf::new();
-    for part in whole.components() {
-        if part == std::path::Component::ParentDir {
-            plain.pop();
-        } else {
-            plain.push(part);
-        }
-    }
-    plain
-}
-
 /// A message of several lines as a message and what to do.
 fn otp_problem(error: &OtpError) -> (String, String) {
     let text = error.to_string();
@@ -243,6 +291,25 @@ fn otp_problem(error: &OtpError) -> (String, String) {
         help => help,
     };
     (message.to_owned(), help.to_owned())
+}
+
+fn file_problem(field: &str, error: &std::io::Error) -> (String, String) {
+    let (what, such_as) = match field {
+        "config" => ("configuration file", "`sys.config`"),
+        "boot" => ("boot file", "`releases/1.0.0/start.boot` of a release"),
+        _ => ("file of arguments", "`vm.args`"),
+    };
+    (format!("cannot read the {what}: {error}"), format!("name a file such as {such_as}"))
+}
+
+/// The variables of the environment that a section names.
+fn env_of(section: &Node) -> BTreeMap<String, String> {
+    let members = section.get("env").map(Node::members).unwrap_or_default().iter();
+    let pairs = members.filter_map(|member| {
+        let value = member.value.text()?.to_owned();
+        Some((member.name.clone(), value))
+    });
+    pairs.collect()
 }
 
 fn code_problem(error: &LoadError) -> (String, String) {

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
+use super::execution;
 use crate::document::shape::{Field, NameKind, Shape};
 
 /// The section of a file.
 pub(in crate::scenario) fn section() -> Field {
-    let fields = vec![
+    let mut fields = vec![
         Field::default(
             "code",
             Shape::list(Shape::Text),
@@ -24,6 +25,30 @@ pub(in crate::scenario) fn section() -> Field {
             Shape::Text,
             "The configuration file of all nodes, as `sys.config`.",
         ),
+        Field::optional(
+            "build",
+            Shape::Text,
+            "The command that makes the modules, for people: where they are missing, they are told it, \
+             and `nodedown test` skips the scenario.",
+        ),
+        Field::optional(
+            "vm_args",
+            Shape::Text,
+            "The file of arguments of all nodes, as `vm.args`; names of nodes and flags of the emulator \
+             (`+P`) in it do not count.",
+        ),
+        Field::optional(
+            "boot",
+            Shape::Text,
+            "The boot file of a release, such as `\"rel/bank/releases/1.0.0/start\"`; otherwise \
+             `start_clean` of Erlang/OTP.",
+        ),
+        Field::default(
+            "env",
+            Shape::map(NameKind::Atom, Shape::Text),
+            json!({}),
+            "The environment of all nodes, as `os:getenv` has it.",
+        ),
         Field::default(
             "args",
             Shape::list(Shape::Text),
@@ -31,6 +56,7 @@ pub(in crate::scenario) fn section() -> Field {
             "More arguments of `erl`, each word by itself, as in `vm.args`.",
         ),
     ];
+    fields.extend(execution::fields());
     Field::optional(
         "erlang",
         Shape::object("the compiled code", fields),
@@ -46,7 +72,7 @@ pub(in crate::scenario) fn of_node() -> [Field; 2] {
         "type",
         Shape::Choice(vec!["permanent", "transient", "temporary"]),
         "permanent",
-        "Whether the node goes down when it ends: always, if it ends abnormally, or never.",
+        "The end of it that takes the node down: any, an abnormal one, or none.",
     );
     let start = Shape::object("an application that is started", vec![application, restart]);
     [

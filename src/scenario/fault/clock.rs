@@ -2,23 +2,30 @@
 
 use std::time::Duration;
 
+use rand::RngExt;
 use serde_json::json;
 
+use super::draw::{Draw, DrawForm, DrawLimits, FaultGroup, Moment};
 use super::effect::{
-    Effect, FaultForm, Fields, Resource, Writing, already, down, lasting, node_id, nodes, of,
+    Effect, FaultForm, Fields, Resource, Summary, Writing, already, down, lasting, node_id, nodes,
+    of,
 };
-use super::{Fault, FaultCategory, Reach};
+use super::{Fault, FaultCategory, FaultKind, Reach};
 use crate::document::shape::{Field, Shape, format_signed_duration};
+use crate::engine::network::Delay;
+use crate::engine::rng::Stream;
 use crate::engine::runtime::World;
 use crate::engine::term::Atom;
-use crate::engine::time::format_duration;
+use crate::engine::time::{format_duration, nanos};
+use crate::scenario::network::{self, distribution};
 use crate::scenario::writing::named;
 
 pub(super) const STEP: FaultForm = FaultForm {
     name: "clock_step",
     about: "Makes the system clock of a node jump.",
     fields: |name| {
-        let by = Field::required("by", Shape::SignedDuration, "How far: \"+5s\", \"-5s\".");
+        let by =
+            Field::required("by", Shape::SignedDuration, "The size of the jump: \"+5s\", \"-5s\".");
         vec![nodes(name), by]
     },
     read: |reading| {
@@ -46,16 +53,13 @@ impl Effect for Step {
         !world.is_up(node_id(world, self.node))
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        Some(FaultCategory::ClockStep)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Altered
-    }
-
-    fn nodes(&self) -> Vec<Atom> {
-        vec![self.node]
+    fn summary(&self) -> Summary {
+        Summary {
+            category: Some(FaultCategory::ClockStep),
+            reach: Reach::Altered,
+            nodes: vec![self.node],
+            ..Summary::default()
+        }
     }
 
     fn describe(&self) -> String {
@@ -110,24 +114,15 @@ impl Effect for Drift {
         self.ppm != 0 && !world.is_up(node_id(world, self.node))
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        (self.ppm != 0).then_some(FaultCategory::ClockDrift)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Altered
-    }
-
-    fn undo(&self) -> Option<Fault> {
-        Some(Fault::SetClockDrift { node: self.node, ppm: 0 })
-    }
-
-    fn nodes(&self) -> Vec<Atom> {
-        vec![self.node]
-    }
-
-    fn holds(&self) -> Option<Resource> {
-        Some(Resource::Clock(self.node))
+    fn summary(&self) -> Summary {
+        Summary {
+            category: (self.ppm != 0).then_some(FaultCategory::ClockDrift),
+            reach: Reach::Altered,
+            undo: Some(Fault::SetClockDrift { node: self.node, ppm: 0 }),
+            nodes: vec![self.node],
+            holds: Some(Resource::Clock(self.node)),
+            ..Summary::default()
+        }
     }
 
     fn describe(&self) -> String {
@@ -142,4 +137,84 @@ impl Effect for Drift {
         fields.extend([named("ppm", json!(self.ppm))]);
         fields
     }
+}
+
+pub(super) const STEP_DRAW: DrawForm = DrawForm {
+    name: "clock_step",
+    about: "The system clock of a node jumps.",
+    fields: || {
+        let by = json!({ "distribution": "uniform", "min": "100ms", "max": "10s" });
+        let about = "The size of the jump, back or forward.";
+        vec![Field::default("by", distribution("a length of time"), by, about)]
+    },
+    read: |reading| {
+        Some(FaultKind::ClockStep { by: reading.resolver.delay(reading.node.get("by")?)? })
+    },
+    ..DrawForm::INSTANT
+};
+
+/// The system clock of one node jumps by this time, back or forward.
+pub(super) struct StepBy<'k>(pub(super) &'k Delay);
+
+impl Draw for StepBy<'_> {
+    fn form(&self) -> &'static DrawForm {
+        &STEP_DRAW
+    }
+
+    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+        let node = moment.node(rng)?;
+        let nanos = i64::try_from(nanos(self.0.draw(rng))).unwrap_or(i64::MAX);
+        let nanos = if is_forward(rng) { nanos } else { -nanos };
+        Some(moment.instant(Fault::StepClock { node, nanos }))
+    }
+
+    fn idle(&self, limits: &DrawLimits) -> Option<&'static str> {
+        limits.no_node()
+    }
+
+    fn write(&self, _: &[Atom]) -> Fields {
+        Fields::from_iter([named("by", network::latency(self.0))])
+    }
+}
+
+pub(super) const DRIFT_DRAW: DrawForm = DrawForm {
+    name: "clock_drift",
+    about: "The clocks of a node run fast or slow.",
+    fields: || {
+        let about = "Parts per million at the most, fast or slow.";
+        let shape = Shape::Integer { min: 1, max: 999_999 };
+        vec![Field::default("ppm", shape, 10_000, about)]
+    },
+    read: |reading| Some(FaultKind::ClockDrift { ppm_max: reading.node.get("ppm")?.integer()? }),
+    ..DrawForm::LASTING
+};
+
+/// The clocks of one node are wrong for a while, by this many parts per million at the most.
+pub(super) struct DriftUpTo(pub(super) u32);
+
+impl Draw for DriftUpTo {
+    fn form(&self) -> &'static DrawForm {
+        &DRIFT_DRAW
+    }
+
+    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+        let node = moment.node(rng)?;
+        let ppm_max = i32::try_from(self.0).unwrap_or(i32::MAX);
+        let ppm = rng.random_range(1..=ppm_max.max(1));
+        let ppm = if is_forward(rng) { ppm } else { -ppm };
+        moment.change(Fault::SetClockDrift { node, ppm })
+    }
+
+    fn idle(&self, limits: &DrawLimits) -> Option<&'static str> {
+        limits.no_node()
+    }
+
+    fn write(&self, _: &[Atom]) -> Fields {
+        Fields::from_iter([named("ppm", json!(self.0))])
+    }
+}
+
+/// The direction in which a clock goes wrong.
+fn is_forward(rng: &mut Stream) -> bool {
+    rng.random_range(0..2) == 0
 }

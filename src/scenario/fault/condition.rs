@@ -7,9 +7,12 @@ use serde_json::{Map, Value, json};
 use crate::document::shape::{Field, NameKind, Shape, Variant};
 use crate::document::syntax::Node;
 use crate::engine::term::Atom;
-use crate::engine::trace::{ApplicationFact, ConnectionFact, Fact, ProcessFact, TraceRecord};
+use crate::engine::trace::{
+    ApplicationFact, ConnectionFact, Fact, Level, ProcessFact, TraceRecord,
+};
 use crate::scenario::reading::{Alternative, chosen, keyed};
 use crate::scenario::writing::named;
+use crate::spelling::Choice;
 
 /// Something that a trace record can show. Fields that are `None` match any.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +52,22 @@ pub enum Condition {
         /// Its node.
         on: Option<Atom>,
     },
+    /// A process has logged something.
+    Logged {
+        /// A part of the text.
+        text: String,
+        /// Its level.
+        level: Option<Level>,
+        /// Its node.
+        on: Option<Atom>,
+    },
+    /// A process has been registered under a name that it did not have.
+    NameRegistered {
+        /// The name.
+        name: Atom,
+        /// The node.
+        on: Option<Atom>,
+    },
     /// This many client operations have been answered without an error.
     OperationsCompleted(u32),
 }
@@ -72,6 +91,13 @@ impl fmt::Display for Condition {
                 write!(f, "{node} is connected to{}", place(" by ", seen_by))
             }
             Condition::ProcessExited { name, on } => write!(f, "{name} ends{}", place(" on ", on)),
+            Condition::Logged { text, level, on } => {
+                let level = level.map_or(String::new(), |level| format!(" as {}", level.word()));
+                write!(f, "{text:?} is logged{level}{}", place(" on ", on))
+            }
+            Condition::NameRegistered { name, on } => {
+                write!(f, "{name} is registered{}", place(" on ", on))
+            }
             Condition::OperationsCompleted(count) => write!(f, "{count} operations are answered"),
         }
     }
@@ -81,8 +107,8 @@ impl fmt::Display for Condition {
 type ConditionForm = Alternative<fn(&Node, &Node) -> Option<Condition>>;
 
 /// The conditions that a single record can show.
-const EVENTS: [&ConditionForm; 5] =
-    [&APPLICATION_STARTED, &APPLICATION_STOPPED, &NODE_DOWN, &NODE_UP, &PROCESS_EXITED];
+const EVENTS: [&ConditionForm; 6] =
+    [&APPLICATION_STARTED, &APPLICATION_STOPPED, &NODE_DOWN, &NODE_UP, &PROCESS_EXITED, &LOGGED];
 
 const APPLICATION_STARTED: ConditionForm = ConditionForm {
     name: "application_started",
@@ -129,18 +155,46 @@ const PROCESS_EXITED: ConditionForm = ConditionForm {
     read: |node, value| Some(Condition::ProcessExited { name: value.atom()?, on: read_on(node) }),
 };
 
+const LOGGED: ConditionForm = ConditionForm {
+    name: "logged",
+    about: "A process has logged something.",
+    fields: |name| {
+        let level = Shape::choice::<Level>();
+        vec![
+            Field::required(name, Shape::Text, "What the text contains; any if empty."),
+            Field::optional("level", level, "Its level; any if left out."),
+            on(),
+        ]
+    },
+    read: |node, value| {
+        let text = value.text()?.to_owned();
+        let level = match node.get("level") {
+            Some(level) => Some(level.choice()?),
+            None => None,
+        };
+        Some(Condition::Logged { text, level, on: read_on(node) })
+    },
+};
+
+const NAME_REGISTERED: ConditionForm = ConditionForm {
+    name: "name_registered",
+    about: "A process has been registered under a name.",
+    fields: |name| vec![Field::required(name, Shape::Name(NameKind::Atom), "The name."), on()],
+    read: |node, value| Some(Condition::NameRegistered { name: value.atom()?, on: read_on(node) }),
+};
+
 const OPERATIONS_COMPLETED: ConditionForm = ConditionForm {
     name: "operations_completed",
     about: "This many operations have succeeded.",
     fields: |name| {
         let count = Shape::Integer { min: 1, max: i128::from(u32::MAX) };
-        vec![Field::required(name, count, "How many.")]
+        vec![Field::required(name, count, "The number.")]
     },
     read: |_, value| value.integer().map(Condition::OperationsCompleted),
 };
 
 fn all() -> impl Iterator<Item = &'static ConditionForm> {
-    EVENTS.into_iter().chain([&OPERATIONS_COMPLETED])
+    EVENTS.into_iter().chain([&NAME_REGISTERED, &OPERATIONS_COMPLETED])
 }
 
 fn application(name: &'static str) -> Field {
@@ -152,7 +206,7 @@ fn node(name: &'static str) -> Field {
 }
 
 fn on() -> Field {
-    Field::optional("on", Shape::Name(NameKind::Node), "Where; anywhere if left out.")
+    Field::optional("on", Shape::Name(NameKind::Node), "The node; any node if left out.")
 }
 
 fn read_on(node: &Node) -> Option<Atom> {
@@ -201,13 +255,20 @@ pub(in crate::scenario) fn write(condition: &Condition) -> Value {
         Condition::NodeDown { node, seen_by } => of(&NODE_DOWN, node, "seen_by", seen_by),
         Condition::NodeUp { node, seen_by } => of(&NODE_UP, node, "seen_by", seen_by),
         Condition::ProcessExited { name, on } => of(&PROCESS_EXITED, name, "on", on),
+        Condition::Logged { text, level, on } => {
+            let mut fields = Map::from_iter([named(LOGGED.name, json!(text))]);
+            fields.extend(level.map(|level| named("level", json!(level.word()))));
+            fields.extend(on.map(|on| named("on", json!(on))));
+            Value::Object(fields)
+        }
+        Condition::NameRegistered { name, on } => of(&NAME_REGISTERED, name, "on", on),
         Condition::OperationsCompleted(count) => json!({ OPERATIONS_COMPLETED.name: count }),
     }
 }
 
 impl Condition {
     /// True if the record shows it. [`Condition::OperationsCompleted`] is in no record, but in the
-    /// history.
+    /// history, and [`Condition::NameRegistered`] in the state of the world.
     #[must_use]
     pub fn is_met_by(&self, record: &TraceRecord) -> bool {
         let node = record.node;
@@ -232,12 +293,19 @@ impl Condition {
                 Condition::ProcessExited { name, on },
                 Fact::Process(ProcessFact::Exited { label, .. }),
             ) => name == label && matches(*on, node),
+            (Condition::Logged { text, level, on }, Fact::Log(log)) => {
+                log.text.contains(text.as_str())
+                    && level.is_none_or(|level| level == log.level)
+                    && matches(*on, node)
+            }
             (
                 Condition::ApplicationStarted { .. }
                 | Condition::ApplicationStopped { .. }
                 | Condition::NodeDown { .. }
                 | Condition::NodeUp { .. }
                 | Condition::ProcessExited { .. }
+                | Condition::Logged { .. }
+                | Condition::NameRegistered { .. }
                 | Condition::OperationsCompleted(_),
                 _,
             ) => false,

@@ -3,12 +3,14 @@
 use serde_json::json;
 
 use super::cut::{GROUPS, groups_shape, read_groups};
+use super::draw::{self, Draw, DrawForm, DrawLimits, FaultGroup, Moment};
 use super::effect::{
-    Effect, FaultForm, Fields, Reading, Writing, down, group_ids, group_names, node_id,
+    Effect, FaultForm, Fields, Reading, Summary, Writing, down, group_ids, group_names, node_id,
 };
-use super::{Fault, FaultCategory, Reach};
+use super::{Fault, FaultCategory, FaultKind};
 use crate::document::shape::{Field, NameKind, Shape};
 use crate::engine::network::Breaking;
+use crate::engine::rng::Stream;
 use crate::engine::runtime::World;
 use crate::engine::term::Atom;
 use crate::scenario::writing::named;
@@ -23,7 +25,7 @@ pub(super) const BREAK: FaultForm = FaultForm {
                 "silently",
                 Shape::Boolean,
                 false,
-                "Whether nobody is told: what is sent over them is lost, as behind a firewall that \
+                "True if they break in silence: what is sent over them is lost, as behind a firewall that \
                  has forgotten them. Else both ends learn of it at once.",
             ),
         ]
@@ -50,12 +52,8 @@ impl Effect for Break<'_> {
         breaks_none.then(|| "there is no connection between them".to_owned())
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        Some(FaultCategory::BreakConnections)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Other
+    fn summary(&self) -> Summary {
+        Summary { category: Some(FaultCategory::BreakConnections), ..Summary::default() }
     }
 
     fn describe(&self) -> String {
@@ -104,16 +102,12 @@ impl Effect for Disconnect {
         down(world, node).or_else(why)
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        Some(FaultCategory::Disconnect)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Other
-    }
-
-    fn nodes(&self) -> Vec<Atom> {
-        vec![self.0, self.1]
+    fn summary(&self) -> Summary {
+        Summary {
+            category: Some(FaultCategory::Disconnect),
+            nodes: vec![self.0, self.1],
+            ..Summary::default()
+        }
     }
 
     fn describe(&self) -> String {
@@ -146,16 +140,8 @@ impl Effect for Connect {
         down(world, node).or_else(why)
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        None
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Other
-    }
-
-    fn nodes(&self) -> Vec<Atom> {
-        vec![self.0, self.1]
+    fn summary(&self) -> Summary {
+        Summary { nodes: vec![self.0, self.1], ..Summary::default() }
     }
 
     fn describe(&self) -> String {
@@ -164,5 +150,30 @@ impl Effect for Connect {
 
     fn write(&self, _: &Writing<'_>) -> Fields {
         Fields::from_iter([named(CONNECT.name, json!([self.0, self.1]))])
+    }
+}
+
+pub(super) const DISCONNECT_DRAW: DrawForm = DrawForm {
+    name: "disconnect",
+    about: "A node closes its connection to another.",
+    read: |_| Some(FaultKind::Disconnect),
+    ..DrawForm::INSTANT
+};
+
+/// One node closes its connection to another.
+pub(super) struct DisconnectAny;
+
+impl Draw for DisconnectAny {
+    fn form(&self) -> &'static DrawForm {
+        &DISCONNECT_DRAW
+    }
+
+    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+        let (node, peer) = draw::pair(moment.nodes, rng)?;
+        Some(moment.instant(Fault::Disconnect(node, peer)))
+    }
+
+    fn idle(&self, limits: &DrawLimits) -> Option<&'static str> {
+        limits.no_pair()
     }
 }

@@ -1,17 +1,28 @@
 //! Cuts of the network, and their end.
 
+use std::time::Duration;
+
+use rand::RngExt;
+use rand::seq::SliceRandom;
 use serde_json::json;
 
-use super::effect::{Effect, FaultForm, Fields, Reading, Writing, group_ids, group_names, one_way};
-use super::{Fault, FaultCategory, Partition, Reach};
+use super::cut_shape::CutShape;
+use super::draw::{self, Draw, DrawForm, DrawLimits, DrawReading, FaultGroup, Moment, Stays};
+use super::effect::{
+    Effect, FaultForm, Fields, Reading, Summary, Writing, group_ids, group_names, one_way,
+};
+use super::{Fault, FaultCategory, FaultKind, Partition};
 use crate::document::diagnostic::quoted;
 use crate::document::shape::{Field, NameKind, Shape};
 use crate::document::syntax::{Member, Node, Span};
+use crate::engine::rng::Stream;
 use crate::engine::runtime::{Direction, PartitionId, World};
 use crate::engine::term::Atom;
+use crate::engine::time::{decimal_duration, nanos};
 use crate::scenario::file::shape::U32;
 use crate::scenario::reading::Resolver;
-use crate::scenario::writing::named;
+use crate::scenario::writing::{named, words};
+use crate::spelling::Choice;
 
 pub(super) const PARTITION: FaultForm = FaultForm {
     name: "partition",
@@ -32,7 +43,7 @@ pub(super) const ISOLATE: FaultForm = FaultForm {
     fields: |name| {
         let place = || Shape::Name(NameKind::Place);
         let alone = Shape::OneOf(vec![place(), Shape::some(place())]);
-        let who = Field::required(name, alone, "Who is cut off, together.");
+        let who = Field::required(name, alone, "The nodes that are cut off, together.");
         cut_fields(who, "Cut only what goes from them to the others.")
     },
     read: |reading| {
@@ -46,11 +57,11 @@ fn cut_fields(who: Field, about_one_way: &'static str) -> Vec<Field> {
     vec![
         who,
         one_way(about_one_way),
-        Field::optional("heal_after", Shape::Duration, "How long it lasts."),
+        Field::optional("heal_after", Shape::Duration, "Its length."),
         Field::optional(
             "number",
             U32,
-            "What `heal` calls it; how many partitions the file has before it if left out.",
+            "Its number for `heal`; the number of partitions before it in the file if left out.",
         ),
     ]
 }
@@ -185,16 +196,16 @@ impl Effect for Cut<'_> {
         (!world.would_cut(&pairs)).then(|| "all of that is cut already".to_owned())
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        Some(if self.0.one_way { FaultCategory::OneWayPartition } else { FaultCategory::Partition })
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Other
-    }
-
-    fn undo(&self) -> Option<Fault> {
-        Some(Fault::Heal(self.0.id))
+    fn summary(&self) -> Summary {
+        Summary {
+            category: Some(if self.0.one_way {
+                FaultCategory::OneWayPartition
+            } else {
+                FaultCategory::Partition
+            }),
+            undo: Some(Fault::Heal(self.0.id)),
+            ..Summary::default()
+        }
     }
 
     fn describe(&self) -> String {
@@ -240,14 +251,6 @@ impl Effect for Heal {
         Some(why.to_owned())
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        None
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Other
-    }
-
     fn describe(&self) -> String {
         "network healed".to_owned()
     }
@@ -268,19 +271,150 @@ impl Effect for HealAll {
         (!world.is_cut_anywhere()).then(|| "nothing is cut".to_owned())
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        None
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Other
-    }
-
     fn describe(&self) -> String {
         "all cuts healed".to_owned()
     }
 
     fn write(&self, _: &Writing<'_>) -> Fields {
         Fields::from_iter([named(HEAL.name, json!("all"))])
+    }
+}
+
+pub(super) const PARTITION_DRAW: DrawForm = DrawForm {
+    name: "partition",
+    about: "The network is cut.",
+    fields: || shape_field(&CutShape::all()),
+    read: |reading| Some(FaultKind::Partition { shapes: read_shapes(reading, &CutShape::all())? }),
+    ..DrawForm::LASTING
+};
+
+pub(super) const ONE_WAY_DRAW: DrawForm = DrawForm {
+    name: "one_way_partition",
+    about: "The network is cut one way.",
+    fields: || shape_field(&CutShape::ONE_WAY),
+    read: |reading| {
+        Some(FaultKind::OneWayPartition { shapes: read_shapes(reading, &CutShape::ONE_WAY)? })
+    },
+    ..DrawForm::LASTING
+};
+
+fn shape_field(shapes: &[CutShape]) -> Vec<Field> {
+    let names = shapes.iter().map(|shape| shape.word()).collect();
+    let about = "The shapes of the cut, of which one is drawn. All that there are nodes enough for if \
+                 left out.";
+    vec![Field::optional("shapes", Shape::some(Shape::Choice(names)), about)]
+}
+
+/// The shapes that a file names, or all for which there are nodes enough, if there are any. Hosts
+/// that have one node each are not cut off as such: that is what isolating a node does.
+fn read_shapes(reading: &DrawReading<'_, '_>, known: &[CutShape]) -> Option<Vec<CutShape>> {
+    if let Some(named) = reading.node.get("shapes") {
+        return named.choices();
+    }
+    let (nodes, groups) = (reading.nodes, reading.resolver.node_groups());
+    let all = known.iter().copied();
+    let all = all.filter(|shape| *shape != CutShape::IsolateHost || groups.share_hosts(nodes));
+    let possible = |shape: &CutShape| shape.is_possible(nodes, &groups, reading.budget);
+    let found: Vec<CutShape> = all.clone().filter(possible).collect();
+    Some(if found.is_empty() { all.filter(|shape| !shape.is_of_places()).collect() } else { found })
+}
+
+/// The network is cut in one of these shapes for a while.
+pub(super) struct CutAny<'k> {
+    pub(super) shapes: &'k [CutShape],
+    pub(super) direction: Direction,
+}
+
+impl Draw for CutAny<'_> {
+    fn form(&self) -> &'static DrawForm {
+        match self.direction {
+            Direction::BothWays => &PARTITION_DRAW,
+            Direction::OneWay => &ONE_WAY_DRAW,
+        }
+    }
+
+    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+        let shape = draw::pick(self.shapes, rng)?;
+        let (nodes, context) = (moment.nodes, moment.context);
+        let cut = shape.draw(nodes, &context.groups, context.budget, self.direction, rng)?;
+        let end = moment.end(moment.at, moment.length, Stays::Repaired)?;
+        let mut group = FaultGroup::empty(moment.at);
+        let partitions = cut.partitions.into_iter();
+        group.faults.extend(partitions.map(|cut| draw::partition(moment.at, end, cut)));
+        for node in cut.away {
+            group.take_away(node, moment.at, end);
+        }
+        Some(group)
+    }
+
+    fn idle(&self, limits: &DrawLimits) -> Option<&'static str> {
+        let possible =
+            |shape: &CutShape| shape.is_possible(limits.nodes, &limits.groups, limits.budget);
+        let why = if self.shapes.iter().all(|shape| shape.is_of_places()) {
+            "no host or site can be cut off that has no more nodes than the budget"
+        } else {
+            "there are too few nodes"
+        };
+        limits.none_away().or((!self.shapes.iter().any(possible)).then_some(why))
+    }
+
+    fn write(&self, _: &[Atom]) -> Fields {
+        Fields::from_iter([named("shapes", words(self.shapes))])
+    }
+}
+
+pub(super) const SWIZZLE_DRAW: DrawForm = DrawForm {
+    name: "swizzle",
+    about: "Nodes are cut off one by one, and come back in another order.",
+    fields: || {
+        let about = "The time in which all are cut off, and again the time in which all come back.";
+        vec![Field::default("over", Shape::Duration, "3s", about)]
+    },
+    read: |reading| Some(FaultKind::Swizzle { over: reading.node.get("over")?.duration()? }),
+    ..DrawForm::LASTING
+};
+
+/// Some nodes are cut off one by one within this time, all stay cut off for a while, and they come
+/// back one by one in another order.
+pub(super) struct Swizzle(pub(super) Duration);
+
+impl Draw for Swizzle {
+    fn form(&self) -> &'static DrawForm {
+        &SWIZZLE_DRAW
+    }
+
+    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+        let over = self.0;
+        let mut chosen = moment.nodes.to_vec();
+        chosen.shuffle(rng);
+        let count = moment.context.budget.min(chosen.len().saturating_sub(1));
+        if count == 0 {
+            return None;
+        }
+        chosen.truncate(rng.random_range(1..=count));
+        let mut moments = || -> Vec<Duration> {
+            let moment = |_| Duration::from_nanos(rng.random_range(0..=nanos(over)));
+            chosen.iter().map(moment).collect()
+        };
+        let (cuts, heals) = (moments(), moments());
+        let mut group = FaultGroup::empty(moment.at);
+        for ((node, cut), heal) in chosen.iter().zip(cuts).zip(heals) {
+            let from = moment.at + cut;
+            let length = over.saturating_sub(cut) + moment.length + heal;
+            let end = moment.end(from, length, Stays::Repaired)?;
+            let others =
+                Partition::around(*node, moment.nodes.iter().copied(), Direction::BothWays);
+            group.faults.push(draw::partition(from, end, others));
+            group.take_away(*node, from, end);
+        }
+        Some(group)
+    }
+
+    fn idle(&self, limits: &DrawLimits) -> Option<&'static str> {
+        limits.no_pair().or(limits.none_away())
+    }
+
+    fn write(&self, _: &[Atom]) -> Fields {
+        Fields::from_iter([named("over", json!(decimal_duration(self.0)))])
     }
 }

@@ -2,13 +2,15 @@
 
 use serde_json::json;
 
+use super::draw::{Draw, DrawForm, DrawLimits, FaultGroup, Moment};
 use super::effect::{
-    Effect, FaultForm, Fields, Reading, Resource, Writing, already, lasting, node_id, of,
+    Effect, FaultForm, Fields, Reading, Resource, Summary, Writing, already, lasting, node_id, of,
 };
-use super::{Fault, FaultCategory, Reach};
+use super::{Fault, FaultCategory, FaultKind, Reach};
 use crate::document::shape::{Field, NameKind, Shape};
 use crate::document::syntax::Node;
 use crate::engine::network::Delay;
+use crate::engine::rng::Stream;
 use crate::engine::runtime::{DiskFault, World};
 use crate::engine::term::Atom;
 use crate::scenario::network::{self, delay_text, distribution};
@@ -83,24 +85,15 @@ impl Effect for Break {
         world.has_disk_fault(node_id(world, self.node), self.fault).then(already)
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        Some(FaultCategory::Disk)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Altered
-    }
-
-    fn undo(&self) -> Option<Fault> {
-        Some(Fault::MendDisk { node: self.node, fault: self.fault })
-    }
-
-    fn nodes(&self) -> Vec<Atom> {
-        vec![self.node]
-    }
-
-    fn holds(&self) -> Option<Resource> {
-        Some(Resource::Disk(self.node))
+    fn summary(&self) -> Summary {
+        Summary {
+            category: Some(FaultCategory::Disk),
+            reach: Reach::Altered,
+            undo: Some(Fault::MendDisk { node: self.node, fault: self.fault }),
+            nodes: vec![self.node],
+            holds: Some(Resource::Disk(self.node)),
+            ..Summary::default()
+        }
     }
 
     fn describe(&self) -> String {
@@ -121,7 +114,7 @@ pub(super) const SLOW: FaultForm = FaultForm {
     name: "slow_disk",
     about: "Makes syncs of a disk slow.",
     fields: |name| {
-        let about = "How long a sync takes then.";
+        let about = "The time that a sync takes then.";
         let latency = Field::required("latency", distribution("a latency"), about);
         vec![disk(name), latency, lasting()]
     },
@@ -146,24 +139,15 @@ impl Effect for Latency<'_> {
         (world.disk_latency(node_id(world, self.node)).as_ref() == self.latency).then(already)
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        self.latency.map(|_| FaultCategory::Disk)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Altered
-    }
-
-    fn undo(&self) -> Option<Fault> {
-        self.latency.map(|_| Fault::SetDiskLatency { node: self.node, latency: None })
-    }
-
-    fn nodes(&self) -> Vec<Atom> {
-        vec![self.node]
-    }
-
-    fn holds(&self) -> Option<Resource> {
-        Some(Resource::Disk(self.node))
+    fn summary(&self) -> Summary {
+        Summary {
+            category: self.latency.map(|_| FaultCategory::Disk),
+            reach: Reach::Altered,
+            undo: self.latency.map(|_| Fault::SetDiskLatency { node: self.node, latency: None }),
+            nodes: vec![self.node],
+            holds: Some(Resource::Disk(self.node)),
+            ..Summary::default()
+        }
     }
 
     fn describe(&self) -> String {
@@ -202,16 +186,13 @@ impl Effect for Corrupt {
         empty.then(|| format!("there is nothing on the disk of {}", self.0))
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        Some(FaultCategory::Disk)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Altered
-    }
-
-    fn nodes(&self) -> Vec<Atom> {
-        vec![self.0]
+    fn summary(&self) -> Summary {
+        Summary {
+            category: Some(FaultCategory::Disk),
+            reach: Reach::Altered,
+            nodes: vec![self.0],
+            ..Summary::default()
+        }
     }
 
     fn describe(&self) -> String {
@@ -228,7 +209,8 @@ pub(super) const MEND: FaultForm = FaultForm {
     about: "Puts a disk right; what is damaged stays so.",
     fields: |name| {
         let choices = Shape::Choice(MENDABLE.map(|form| form.name).to_vec());
-        let of = Field::optional("of", choices, "What is put right; all of it if left out.");
+        let of =
+            Field::optional("of", choices, "The fault that is put right; all of them if left out.");
         vec![disk(name), of]
     },
     read: |reading| {
@@ -272,16 +254,8 @@ impl Effect for Mend {
         well.then(|| format!("the disk of {} has no such fault", self.node))
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        None
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Other
-    }
-
-    fn nodes(&self) -> Vec<Atom> {
-        vec![self.node]
+    fn summary(&self) -> Summary {
+        Summary { nodes: vec![self.node], ..Summary::default() }
     }
 
     fn describe(&self) -> String {
@@ -295,5 +269,113 @@ impl Effect for Mend {
 
     fn write(&self, _: &Writing<'_>) -> Fields {
         mended(self.node, form(self.fault))
+    }
+}
+
+/// A kind of fault of disks. No protocol survives them all, so they are left to those who ask for
+/// them.
+const DISK_DRAW: DrawForm = DrawForm { is_usual: false, ..DrawForm::LASTING };
+
+pub(super) const FSYNC_ERROR_DRAW: DrawForm = DrawForm {
+    name: "fsync_error",
+    about: "Syncs of the disk of a node fail.",
+    read: |_| Some(FaultKind::Disk { fault: DiskFault::FsyncError }),
+    ..DISK_DRAW
+};
+
+pub(super) const FULL_DRAW: DrawForm = DrawForm {
+    name: "full_disk",
+    about: "The disk of a node is full.",
+    read: |_| Some(FaultKind::Disk { fault: DiskFault::Full }),
+    ..DISK_DRAW
+};
+
+pub(super) const LYING_DRAW: DrawForm = DrawForm {
+    name: "lying_disk",
+    about: "The disk of a node acknowledges syncs that it has not done.",
+    read: |_| Some(FaultKind::Disk { fault: DiskFault::Lying }),
+    ..DISK_DRAW
+};
+
+/// Something goes wrong with the disk of one node for a while.
+pub(super) struct AnyDisk(pub(super) DiskFault);
+
+impl Draw for AnyDisk {
+    fn form(&self) -> &'static DrawForm {
+        match self.0 {
+            DiskFault::FsyncError => &FSYNC_ERROR_DRAW,
+            DiskFault::Full => &FULL_DRAW,
+            DiskFault::Lying => &LYING_DRAW,
+        }
+    }
+
+    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+        moment.change(Fault::BreakDisk { node: moment.node(rng)?, fault: self.0 })
+    }
+
+    fn idle(&self, limits: &DrawLimits) -> Option<&'static str> {
+        limits.no_node()
+    }
+}
+
+pub(super) const SLOW_DRAW: DrawForm = DrawForm {
+    name: "slow_disk",
+    about: "Syncs of the disk of a node are slow.",
+    fields: || {
+        let latency = json!({ "distribution": "lognormal", "median": "100ms", "p99": "1s" });
+        let shape = distribution("a latency");
+        vec![Field::default("latency", shape, latency, "The time that a sync takes then.")]
+    },
+    read: |reading| {
+        let latency = reading.resolver.delay(reading.node.get("latency")?)?;
+        Some(FaultKind::SlowDisk { latency })
+    },
+    ..DISK_DRAW
+};
+
+/// Syncs of the disk of one node take this long for a while.
+pub(super) struct SlowDisk<'k>(pub(super) &'k Delay);
+
+impl Draw for SlowDisk<'_> {
+    fn form(&self) -> &'static DrawForm {
+        &SLOW_DRAW
+    }
+
+    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+        let latency = Some(self.0.clone());
+        moment.change(Fault::SetDiskLatency { node: moment.node(rng)?, latency })
+    }
+
+    fn idle(&self, limits: &DrawLimits) -> Option<&'static str> {
+        limits.no_node()
+    }
+
+    fn write(&self, _: &[Atom]) -> Fields {
+        Fields::from_iter([named("latency", network::latency(self.0))])
+    }
+}
+
+pub(super) const CORRUPT_DRAW: DrawForm = DrawForm {
+    name: "corrupt_disk",
+    about: "A record of each file of a node is damaged.",
+    read: |_| Some(FaultKind::CorruptDisk),
+    is_usual: false,
+    ..DrawForm::INSTANT
+};
+
+/// The disk of one node is damaged.
+pub(super) struct CorruptAny;
+
+impl Draw for CorruptAny {
+    fn form(&self) -> &'static DrawForm {
+        &CORRUPT_DRAW
+    }
+
+    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+        Some(moment.instant(Fault::CorruptDisk(moment.node(rng)?)))
+    }
+
+    fn idle(&self, limits: &DrawLimits) -> Option<&'static str> {
+        limits.no_node()
     }
 }

@@ -25,30 +25,9 @@ pub(super) trait Effect {
         false
     }
 
-    /// The category of what it takes away; `None` if it puts something right.
-    fn category(&self) -> Option<FaultCategory>;
-
-    /// The part of the cluster in which it is felt.
-    fn reach(&self) -> Reach;
-
-    /// The fault that ends it.
-    fn undo(&self) -> Option<Fault> {
-        None
-    }
-
-    /// The nodes that it names one by one, not in groups.
-    fn nodes(&self) -> Vec<Atom> {
-        Vec::new()
-    }
-
-    /// The hosts that it names, those of a site included.
-    fn hosts(&self) -> Vec<Atom> {
-        Vec::new()
-    }
-
-    /// The thing that it changes, if only one fault at a time may change it.
-    fn holds(&self) -> Option<Resource> {
-        None
+    /// The things that are known about it without a world.
+    fn summary(&self) -> Summary {
+        Summary::default()
     }
 
     /// Its sentence in reports.
@@ -56,6 +35,24 @@ pub(super) trait Effect {
 
     /// Its fields in a scenario file, the one that names its kind first.
     fn write(&self, writing: &Writing<'_>) -> Fields;
+}
+
+/// The things that are known about a fault without a world. By default it puts something right,
+/// is felt by no node in particular, and is over at once.
+#[derive(Default)]
+pub(super) struct Summary {
+    /// The category of what it takes away; `None` if it puts something right.
+    pub(super) category: Option<FaultCategory>,
+    /// The part of the cluster in which it is felt.
+    pub(super) reach: Reach,
+    /// The fault that ends it.
+    pub(super) undo: Option<Fault>,
+    /// The nodes that it names one by one, not in groups.
+    pub(super) nodes: Vec<Atom>,
+    /// The hosts that it names, those of a site included.
+    pub(super) hosts: Vec<Atom>,
+    /// The thing that it changes, if only one fault at a time may change it.
+    pub(super) holds: Option<Resource>,
 }
 
 /// A thing that only one fault at a time may change.
@@ -105,7 +102,7 @@ pub(super) struct Writing<'a> {
 }
 
 /// The fields of an object in a file.
-pub(super) type Fields = Map<String, Value>;
+pub(in crate::scenario) type Fields = Map<String, Value>;
 
 /// The field that names a kind, with the name of what it strikes.
 pub(super) fn of(form: &FaultForm, subject: Atom) -> Fields {
@@ -123,12 +120,12 @@ pub(super) fn restart_after() -> Field {
     Field::optional(
         "restart_after",
         Shape::Duration,
-        "How long after it starts again; never if left out.",
+        "The time after which it starts again; never if left out.",
     )
 }
 
 pub(super) fn lasting() -> Field {
-    Field::optional("for", Shape::Duration, "How long it lasts; to the end of the run if left out.")
+    Field::optional("for", Shape::Duration, "Its length; to the end of the run if left out.")
 }
 
 pub(super) fn one_way(about: &'static str) -> Field {

@@ -1,9 +1,13 @@
 //! Faults of hosts and of sites: loss of power, and its return.
 
-use super::effect::{Effect, FaultForm, Fields, Reading, Writing, host_id, of, restart_after};
-use super::{Fault, FaultCategory, Reach, Site};
+use super::draw::{Draw, DrawForm, DrawLimits, FaultGroup, Moment, pick};
+use super::effect::{
+    Effect, FaultForm, Fields, Reading, Summary, Writing, host_id, of, restart_after,
+};
+use super::{Fault, FaultCategory, FaultKind, Reach, Site};
 use crate::document::shape::{Field, NameKind, Shape};
 use crate::engine::network::HostId;
+use crate::engine::rng::Stream;
 use crate::engine::runtime::World;
 use crate::engine::term::Atom;
 
@@ -38,20 +42,14 @@ impl Effect for CrashHost {
         idle_without_power(world, host_id(world, self.0))
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        Some(FaultCategory::CrashHost)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Lost
-    }
-
-    fn undo(&self) -> Option<Fault> {
-        Some(Fault::StartHost(self.0))
-    }
-
-    fn hosts(&self) -> Vec<Atom> {
-        vec![self.0]
+    fn summary(&self) -> Summary {
+        Summary {
+            category: Some(FaultCategory::CrashHost),
+            reach: Reach::Lost,
+            undo: Some(Fault::StartHost(self.0)),
+            hosts: vec![self.0],
+            ..Summary::default()
+        }
     }
 
     fn describe(&self) -> String {
@@ -81,16 +79,8 @@ impl Effect for StartHost {
         idle_with_power(world, host_id(world, self.0))
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        None
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Other
-    }
-
-    fn hosts(&self) -> Vec<Atom> {
-        vec![self.0]
+    fn summary(&self) -> Summary {
+        Summary { hosts: vec![self.0], ..Summary::default() }
     }
 
     fn describe(&self) -> String {
@@ -120,20 +110,14 @@ impl Effect for CrashSite<'_> {
         all_in_vain(&self.0.hosts, |name| idle_without_power(world, host_id(world, name)))
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        Some(FaultCategory::CrashSite)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Lost
-    }
-
-    fn undo(&self) -> Option<Fault> {
-        Some(Fault::StartSite(self.0.clone()))
-    }
-
-    fn hosts(&self) -> Vec<Atom> {
-        self.0.hosts.clone()
+    fn summary(&self) -> Summary {
+        Summary {
+            category: Some(FaultCategory::CrashSite),
+            reach: Reach::Lost,
+            undo: Some(Fault::StartSite(self.0.clone())),
+            hosts: self.0.hosts.clone(),
+            ..Summary::default()
+        }
     }
 
     fn describe(&self) -> String {
@@ -163,16 +147,8 @@ impl Effect for StartSite<'_> {
         all_in_vain(&self.0.hosts, |name| idle_with_power(world, host_id(world, name)))
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        None
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Other
-    }
-
-    fn hosts(&self) -> Vec<Atom> {
-        self.0.hosts.clone()
+    fn summary(&self) -> Summary {
+        Summary { hosts: self.0.hosts.clone(), ..Summary::default() }
     }
 
     fn describe(&self) -> String {
@@ -208,4 +184,62 @@ fn idle_with_power(world: &World, host: HostId) -> Option<String> {
 fn all_in_vain(names: &[Atom], why: impl Fn(Atom) -> Option<String>) -> Option<String> {
     let whys: Option<Vec<String>> = names.iter().map(|name| why(*name)).collect();
     whys.map(|whys| whys.join(", "))
+}
+
+pub(super) const CRASH_HOST_DRAW: DrawForm = DrawForm {
+    name: "crash_host",
+    about: "A host loses power with all its nodes.",
+    read: |_| Some(FaultKind::CrashHost),
+    ..DrawForm::LASTING
+};
+
+/// A host of which all nodes may be struck loses power.
+pub(super) struct AnyHost;
+
+impl Draw for AnyHost {
+    fn form(&self) -> &'static DrawForm {
+        &CRASH_HOST_DRAW
+    }
+
+    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+        let hosts = moment.context.hosts.iter().filter(|(_, own)| all_struck(own, moment.nodes));
+        let (host, nodes) = pick(&hosts.collect::<Vec<_>>(), rng)?;
+        moment.down_together(nodes, Fault::CrashHost(*host))
+    }
+
+    fn idle(&self, limits: &DrawLimits) -> Option<&'static str> {
+        (!limits.fits_one_of(&limits.groups.hosts))
+            .then_some("no host has nodes of the chaos only, and no more than the budget")
+    }
+}
+
+pub(super) const CRASH_SITE_DRAW: DrawForm = DrawForm {
+    name: "crash_site",
+    about: "A site loses power with all its hosts and nodes.",
+    read: |_| Some(FaultKind::CrashSite),
+    ..DrawForm::LASTING
+};
+
+/// A site of which all nodes may be struck loses power.
+pub(super) struct AnySite;
+
+impl Draw for AnySite {
+    fn form(&self) -> &'static DrawForm {
+        &CRASH_SITE_DRAW
+    }
+
+    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+        let sites = moment.context.sites.iter().filter(|(_, own)| all_struck(own, moment.nodes));
+        let (site, nodes) = pick(&sites.collect::<Vec<_>>(), rng)?;
+        moment.down_together(nodes, Fault::CrashSite(site.clone()))
+    }
+
+    fn idle(&self, limits: &DrawLimits) -> Option<&'static str> {
+        (!limits.fits_one_of(&limits.groups.sites))
+            .then_some("no site has nodes of the chaos only, and no more than the budget")
+    }
+}
+
+fn all_struck(own: &[Atom], nodes: &[Atom]) -> bool {
+    !own.is_empty() && own.iter().all(|node| nodes.contains(node))
 }

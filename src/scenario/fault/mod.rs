@@ -7,35 +7,50 @@
 //! everything else there is to know about it (an `Effect`): `node`, `host`, `disk`, `cut`,
 //! `connection`, `path`, `clock`, `process`.
 //!
-//! - `effect`: what each kind says about itself
+//! Chaos draws faults of the kinds of [`FaultKind`]. Each is in the file of its topic too, with its
+//! words under `chaos` (a `DrawForm`) and its draws (a `Draw`).
+//!
+//! - `effect`: the interface of a fault
+//! - `draw`: the interface of a kind that chaos draws
+//! - `cut_shape`: the shapes of partitions that chaos draws
 //! - `category`: kinds as counts of coverage tell them apart
 //! - `condition`: the trace records that set a fault off
 //! - `schedule`: a fault with its trigger
+//! - `tree_path`: the way to a process in a supervision tree
 
 mod category;
 mod clock;
 pub(super) mod condition;
 mod connection;
 mod cut;
+mod cut_shape;
 mod disk;
+pub(super) mod draw;
 mod effect;
 mod host;
 mod node;
 mod path;
 mod process;
 pub(super) mod schedule;
+mod tree_path;
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::engine::network::{Breaking, Delay, PathConfig};
-use crate::engine::runtime::{DiskFault, World};
+use crate::engine::runtime::{Direction, DiskFault, World};
 use crate::engine::term::{Atom, Term};
 
+use draw::{Draw, DrawForm};
 use effect::{Effect, FaultForm};
+use path::PathChange;
 
 pub use category::FaultCategory;
 pub use condition::Condition;
+pub use cut_shape::CutShape;
+pub(super) use cut_shape::NodeGroups;
 pub(super) use effect::Resource;
+pub use path::PathScope;
 pub use schedule::{ConditionTrigger, Repeat, ScheduledFault, Trigger};
 
 /// One change for the worse (or its undoing) that is done to the world at an instant.
@@ -44,7 +59,7 @@ pub enum Fault {
     /// Sends the exit signal `reason` to a process: the one registered as `name` on `node`, or the
     /// top supervisor of the application with that name. Without a node: wherever it runs.
     Exit {
-        /// A registered name or an application.
+        /// A registered name, an application, or the way to a child below it: `bank/workers/3`.
         name: Atom,
         /// The node, or every node where the name is found.
         node: Option<Atom>,
@@ -109,14 +124,14 @@ pub enum Fault {
     BreakDisk {
         /// The node.
         node: Atom,
-        /// The settings that change, with their values.
+        /// The fault.
         fault: DiskFault,
     },
     /// One thing that is wrong with the node's disk is put right.
     MendDisk {
         /// The node.
         node: Atom,
-        /// The settings that change, with their values.
+        /// The fault.
         fault: DiskFault,
     },
     /// A record of each file of the node can no longer be read.
@@ -128,14 +143,15 @@ pub enum Fault {
         /// The new latency; `None` is the usual one.
         latency: Option<Delay>,
     },
-    /// The node's system clock jumps by so many nanoseconds (its monotonic clock does not).
+    /// The node's system clock jumps by this many nanoseconds (its monotonic clock does not).
     StepClock {
         /// The node.
         node: Atom,
         /// Forwards, or backwards if negative.
         nanos: i64,
     },
-    /// The node's clocks run fast (or slow, if negative) by so many parts in a million; timers too.
+    /// The node's clocks run fast (or slow, if negative) by this many parts in a million; timers
+    /// too.
     SetClockDrift {
         /// The node.
         node: Atom,
@@ -164,14 +180,28 @@ pub struct Partition {
     pub one_way: bool,
 }
 
+impl Partition {
+    /// The cut of one node off from others; it gets its number later.
+    pub(super) fn around(
+        node: Atom,
+        others: impl Iterator<Item = Atom>,
+        direction: Direction,
+    ) -> Partition {
+        let others = others.filter(|other| *other != node).collect();
+        let one_way = direction == Direction::OneWay;
+        Partition { id: 0, groups: vec![vec![node], others], one_way }
+    }
+}
+
 /// The part of the cluster in which a fault is felt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reach {
     /// The nodes that it names, and those on the hosts that it names, crash, stop or pause.
     Lost,
     /// The node that it names goes on, with another speed, clock or disk.
     Altered,
     /// Anything else: processes, paths, connections, or nothing at all.
+    #[default]
     Other,
 }
 
@@ -279,7 +309,7 @@ impl Fault {
     /// The fault that ends it: `None` if it is over at once, or puts something right itself.
     #[must_use]
     pub fn undo(&self) -> Option<Fault> {
-        self.effect().undo()
+        self.effect().summary().undo
     }
 
     /// True if it takes something away; the others put something right.
@@ -291,25 +321,25 @@ impl Fault {
     /// Its category; `None` if it puts something right.
     #[must_use]
     pub fn category(&self) -> Option<FaultCategory> {
-        self.effect().category()
+        self.effect().summary().category
     }
 
     /// The part of the cluster in which it is felt.
     #[must_use]
     pub fn reach(&self) -> Reach {
-        self.effect().reach()
+        self.effect().summary().reach
     }
 
     /// The nodes that it names one by one, not in groups.
     #[must_use]
     pub fn nodes(&self) -> Vec<Atom> {
-        self.effect().nodes()
+        self.effect().summary().nodes
     }
 
     /// The hosts that it names, those of a site included.
     #[must_use]
     pub fn hosts(&self) -> Vec<Atom> {
-        self.effect().hosts()
+        self.effect().summary().hosts
     }
 
     /// The nodes that it crashes, stops or pauses; `on_host` returns those of a host.
@@ -343,7 +373,7 @@ impl Fault {
 
     /// The thing that it changes, if only one fault at a time may change it.
     pub(super) fn holds(&self) -> Option<Resource> {
-        self.effect().holds()
+        self.effect().summary().holds
     }
 }
 
@@ -353,93 +383,167 @@ impl fmt::Display for Fault {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A kind of fault that chaos draws.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FaultKind {
+    /// A node crashes and is started again.
+    Crash,
+    /// A host loses power with all its nodes, and gets it back.
+    CrashHost,
+    /// A site loses power with all its hosts, and gets it back.
+    CrashSite,
+    /// A node is stopped in order and started again.
+    Stop,
+    /// A node stands still, and goes on.
+    Pause,
+    /// A process gets an exit signal: that of a distributed application wherever it runs, any other
+    /// on one node.
+    Kill {
+        /// The names of which one is drawn.
+        names: Vec<Atom>,
+        /// The exit reason.
+        reason: Term,
+    },
+    /// The network is cut both ways, and healed.
+    Partition {
+        /// The shapes of which one is drawn.
+        shapes: Vec<CutShape>,
+    },
+    /// The network is cut one way, and healed.
+    OneWayPartition {
+        /// The shapes of which one is drawn.
+        shapes: Vec<CutShape>,
+    },
+    /// Some nodes are cut off one by one, and come back one by one in another order.
+    Swizzle {
+        /// The time in which all are cut off, and again the time in which all come back.
+        over: Duration,
+    },
+    /// A node closes its connection to another.
+    Disconnect,
+    /// The path between two hosts or sites gets slow, both ways.
+    SlowPath {
+        /// Its latency then.
+        latency: Delay,
+        /// Its ends.
+        between: PathScope,
+    },
+    /// The path between two hosts or sites loses packets, both ways.
+    Loss {
+        /// The lost packets in a million.
+        loss_ppm: u32,
+        /// Its ends.
+        between: PathScope,
+    },
+    /// The path between two hosts or sites gets narrow, both ways.
+    Bandwidth {
+        /// Bits per second.
+        bandwidth: u64,
+        /// Its ends.
+        between: PathScope,
+    },
+    /// Work on a node takes longer, up to a limit.
+    SlowNode {
+        /// The most, in percent.
+        percent_max: u32,
+    },
+    /// Something is wrong with the disk of a node.
+    Disk {
+        /// The fault.
+        fault: DiskFault,
+    },
+    /// Syncs of the disk of a node are slow.
+    SlowDisk {
+        /// The time that a sync takes then.
+        latency: Delay,
+    },
+    /// The disk of a node is damaged.
+    CorruptDisk,
+    /// The system clock of a node jumps, back or forward.
+    ClockStep {
+        /// The size of the jump.
+        by: Delay,
+    },
+    /// The clocks of a node run fast or slow, up to a limit.
+    ClockDrift {
+        /// Parts per million.
+        ppm_max: u32,
+    },
+}
 
-    #[test]
-    fn a_partition_loses_nodes_without_striking_them() {
-        let [a, b, c, host, other, site] = ["a@x", "b@x", "c@y", "x", "y", "east"].map(Atom::new);
-        let on_host = |name| if name == host { vec![a, b] } else { vec![c] };
-        let cut = Partition { id: 1, groups: vec![vec![a], vec![c]], one_way: false };
-        for (fault, struck, lost) in [
-            (Fault::CrashNode(a), vec![a], vec![a]),
-            (Fault::StopNode(b), vec![b], vec![b]),
-            (Fault::PauseNode(c), vec![c], vec![c]),
-            (Fault::CrashHost(host), vec![a, b], vec![a, b]),
-            (
-                Fault::CrashSite(Site { name: site, hosts: vec![host, other] }),
-                vec![a, b, c],
-                vec![a, b, c],
-            ),
-            (Fault::Partition(cut), vec![], vec![a, c]),
-            (Fault::StartHost(host), vec![], vec![]),
-            (Fault::Disconnect(a, c), vec![], vec![]),
-        ] {
-            assert_eq!(fault.struck_nodes(on_host), struck, "{fault}");
-            assert_eq!(fault.lost_nodes(on_host), lost, "{fault}");
+/// The words for each kind of fault that chaos draws, in the order of the reference.
+pub(super) const DRAWS: [&DrawForm; 21] = [
+    &node::CRASH_DRAW,
+    &host::CRASH_HOST_DRAW,
+    &host::CRASH_SITE_DRAW,
+    &node::STOP_DRAW,
+    &node::PAUSE_DRAW,
+    &process::KILL_DRAW,
+    &cut::PARTITION_DRAW,
+    &cut::ONE_WAY_DRAW,
+    &cut::SWIZZLE_DRAW,
+    &connection::DISCONNECT_DRAW,
+    &path::SLOW_DRAW,
+    &path::LOSS_DRAW,
+    &path::BANDWIDTH_DRAW,
+    &node::SLOW_DRAW,
+    &disk::FSYNC_ERROR_DRAW,
+    &disk::FULL_DRAW,
+    &disk::SLOW_DRAW,
+    &disk::LYING_DRAW,
+    &disk::CORRUPT_DRAW,
+    &clock::STEP_DRAW,
+    &clock::DRIFT_DRAW,
+];
+
+impl FaultKind {
+    /// Everything about the kind.
+    pub(super) fn draw(&self) -> Box<dyn Draw + '_> {
+        let down = |form, fault| Box::new(node::Down { form, fault });
+        let path = |change, between| Box::new(path::ChangeAny { change, between });
+        match self {
+            FaultKind::Crash => down(&node::CRASH_DRAW, Fault::CrashNode),
+            FaultKind::CrashHost => Box::new(host::AnyHost),
+            FaultKind::CrashSite => Box::new(host::AnySite),
+            FaultKind::Stop => down(&node::STOP_DRAW, Fault::StopNode),
+            FaultKind::Pause => down(&node::PAUSE_DRAW, Fault::PauseNode),
+            FaultKind::Kill { names, reason } => Box::new(process::ExitOfAny { names, reason }),
+            FaultKind::Partition { shapes } => {
+                Box::new(cut::CutAny { shapes, direction: Direction::BothWays })
+            }
+            FaultKind::OneWayPartition { shapes } => {
+                Box::new(cut::CutAny { shapes, direction: Direction::OneWay })
+            }
+            FaultKind::Swizzle { over } => Box::new(cut::Swizzle(*over)),
+            FaultKind::Disconnect => Box::new(connection::DisconnectAny),
+            FaultKind::SlowPath { latency, between } => {
+                path(PathChange::Latency(latency), *between)
+            }
+            FaultKind::Loss { loss_ppm, between } => path(PathChange::LossPpm(*loss_ppm), *between),
+            FaultKind::Bandwidth { bandwidth, between } => {
+                path(PathChange::Bandwidth(*bandwidth), *between)
+            }
+            FaultKind::SlowNode { percent_max } => Box::new(node::SlowUpTo(*percent_max)),
+            FaultKind::Disk { fault } => Box::new(disk::AnyDisk(*fault)),
+            FaultKind::SlowDisk { latency } => Box::new(disk::SlowDisk(latency)),
+            FaultKind::CorruptDisk => Box::new(disk::CorruptAny),
+            FaultKind::ClockStep { by } => Box::new(clock::StepBy(by)),
+            FaultKind::ClockDrift { ppm_max } => Box::new(clock::DriftUpTo(*ppm_max)),
         }
     }
 
-    #[test]
-    fn faults_are_told_as_people_tell_them() {
-        let [a, b, c] = ["db1@a", "db2@b", "web@a"].map(Atom::new);
-        let partition = |one_way| {
-            Fault::Partition(Partition { id: 1, groups: vec![vec![a], vec![b, c]], one_way })
-        };
-        for (fault, text) in [
-            (Fault::CrashNode(a), "db1@a crashes"),
-            (partition(false), "network cut: db1@a | db2@b, web@a"),
-            (partition(true), "network cut: db1@a -/-> db2@b, web@a"),
-            (
-                Fault::StepClock { node: a, nanos: -5_000_000_000 },
-                "system clock of db1@a jumps back by 5s",
-            ),
-            (
-                Fault::SetSpeed { node: a, percent: 1_000 },
-                "work on db1@a takes 1000% of its usual time",
-            ),
-        ] {
-            assert_eq!(fault.to_string(), text);
-        }
+    /// True if it goes on for a while.
+    #[must_use]
+    pub fn lasts(&self) -> bool {
+        self.draw().form().lasts
     }
 
-    #[test]
-    fn each_fault_that_lasts_says_what_ends_it() {
-        let [node, host] = ["a@x", "x"].map(Atom::new);
-        let site = Site { name: Atom::new("east"), hosts: vec![host] };
-        let cut =
-            Partition { id: 7, groups: vec![vec![node], vec![Atom::new("b@y")]], one_way: true };
-        let slow = Delay::Constant(std::time::Duration::from_secs(1));
-        let path = PathConfig { latency: slow.clone(), bandwidth: None, loss_ppm: 0 };
-        let disk = DiskFault::Full;
-        for (fault, end) in [
-            (Fault::CrashNode(node), Some(Fault::StartNode(node))),
-            (Fault::StopNode(node), Some(Fault::StartNode(node))),
-            (Fault::PauseNode(node), Some(Fault::ResumeNode(node))),
-            (Fault::CrashHost(host), Some(Fault::StartHost(host))),
-            (Fault::CrashSite(site.clone()), Some(Fault::StartSite(site))),
-            (Fault::Partition(cut), Some(Fault::Heal(7))),
-            (
-                Fault::SetPath { from: host, to: host, path: Some(path) },
-                Some(Fault::SetPath { from: host, to: host, path: None }),
-            ),
-            (Fault::SetSpeed { node, percent: 500 }, Some(Fault::SetSpeed { node, percent: 100 })),
-            (Fault::BreakDisk { node, fault: disk }, Some(Fault::MendDisk { node, fault: disk })),
-            (
-                Fault::SetDiskLatency { node, latency: Some(slow) },
-                Some(Fault::SetDiskLatency { node, latency: None }),
-            ),
-            (Fault::SetClockDrift { node, ppm: 9 }, Some(Fault::SetClockDrift { node, ppm: 0 })),
-            (Fault::Disconnect(node, Atom::new("b@y")), None),
-            (Fault::CorruptDisk(node), None),
-            (Fault::StepClock { node, nanos: 1 }, None),
-            (Fault::StartNode(node), None),
-            (Fault::HealAll, None),
-        ] {
-            assert_eq!(fault.undo(), end, "{fault}");
-            let rights = fault.undo().into_iter().filter(Fault::takes_away);
-            assert_eq!(rights.count(), 0, "the end of {fault} takes something away");
-        }
+    /// Its name in files, and the first part of the names of its streams.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.draw().form().name
     }
 }
+
+#[cfg(test)]
+mod tests;

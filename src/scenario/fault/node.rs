@@ -1,11 +1,15 @@
 //! Faults of single nodes: crash, stop, start, pause, resume, slow down.
 
+use rand::RngExt;
+
+use super::draw::{Draw, DrawForm, DrawLimits, FaultGroup, Moment};
 use super::effect::{
-    Effect, FaultForm, Fields, Resource, Writing, already, down, lasting, node_id, nodes, of,
-    restart_after,
+    Effect, FaultForm, Fields, Resource, Summary, Writing, already, down, lasting, node_id, nodes,
+    of, restart_after,
 };
-use super::{Fault, FaultCategory, Reach};
+use super::{Fault, FaultCategory, FaultKind, Reach};
 use crate::document::shape::{Field, Shape};
+use crate::engine::rng::Stream;
 use crate::engine::runtime::World;
 use crate::engine::term::Atom;
 use crate::scenario::writing::{named, number};
@@ -28,20 +32,14 @@ impl Effect for Crash {
         down(world, node_id(world, self.0))
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        Some(FaultCategory::CrashNode)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Lost
-    }
-
-    fn undo(&self) -> Option<Fault> {
-        Some(Fault::StartNode(self.0))
-    }
-
-    fn nodes(&self) -> Vec<Atom> {
-        vec![self.0]
+    fn summary(&self) -> Summary {
+        Summary {
+            category: Some(FaultCategory::CrashNode),
+            reach: Reach::Lost,
+            undo: Some(Fault::StartNode(self.0)),
+            nodes: vec![self.0],
+            ..Summary::default()
+        }
     }
 
     fn describe(&self) -> String {
@@ -74,20 +72,14 @@ impl Effect for Stop {
         down(world, node).or_else(why)
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        Some(FaultCategory::StopNode)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Lost
-    }
-
-    fn undo(&self) -> Option<Fault> {
-        Some(Fault::StartNode(self.0))
-    }
-
-    fn nodes(&self) -> Vec<Atom> {
-        vec![self.0]
+    fn summary(&self) -> Summary {
+        Summary {
+            category: Some(FaultCategory::StopNode),
+            reach: Reach::Lost,
+            undo: Some(Fault::StartNode(self.0)),
+            nodes: vec![self.0],
+            ..Summary::default()
+        }
     }
 
     fn describe(&self) -> String {
@@ -125,16 +117,8 @@ impl Effect for Start {
         (!world.has_power(host)).then(|| format!("its host {} has no power", world.host_name(host)))
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        None
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Other
-    }
-
-    fn nodes(&self) -> Vec<Atom> {
-        vec![self.0]
+    fn summary(&self) -> Summary {
+        Summary { nodes: vec![self.0], ..Summary::default() }
     }
 
     fn describe(&self) -> String {
@@ -166,20 +150,14 @@ impl Effect for Pause {
         down(world, node).or_else(|| paused.then(|| format!("{} stands still", self.0)))
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        Some(FaultCategory::PauseNode)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Lost
-    }
-
-    fn undo(&self) -> Option<Fault> {
-        Some(Fault::ResumeNode(self.0))
-    }
-
-    fn nodes(&self) -> Vec<Atom> {
-        vec![self.0]
+    fn summary(&self) -> Summary {
+        Summary {
+            category: Some(FaultCategory::PauseNode),
+            reach: Reach::Lost,
+            undo: Some(Fault::ResumeNode(self.0)),
+            nodes: vec![self.0],
+            ..Summary::default()
+        }
     }
 
     fn describe(&self) -> String {
@@ -212,16 +190,8 @@ impl Effect for Resume {
         down(world, node).or_else(why)
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        None
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Altered
-    }
-
-    fn nodes(&self) -> Vec<Atom> {
-        vec![self.0]
+    fn summary(&self) -> Summary {
+        Summary { reach: Reach::Altered, nodes: vec![self.0], ..Summary::default() }
     }
 
     fn describe(&self) -> String {
@@ -237,7 +207,7 @@ pub(super) const SLOW: FaultForm = FaultForm {
     name: "slow_node",
     about: "Makes the work on a node take longer.",
     fields: |name| {
-        let about = "How many times as long its work takes.";
+        let about = "The factor by which its work takes longer.";
         let factor = Field::required("factor", Shape::Number { min: 0.01 }, about);
         vec![nodes(name), factor, lasting()]
     },
@@ -269,24 +239,15 @@ impl Effect for Speed {
         self.percent > 100 && !world.is_up(node_id(world, self.node))
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        (self.percent > 100).then_some(FaultCategory::Speed)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Altered
-    }
-
-    fn undo(&self) -> Option<Fault> {
-        Some(Fault::SetSpeed { node: self.node, percent: 100 })
-    }
-
-    fn nodes(&self) -> Vec<Atom> {
-        vec![self.node]
-    }
-
-    fn holds(&self) -> Option<Resource> {
-        Some(Resource::Speed(self.node))
+    fn summary(&self) -> Summary {
+        Summary {
+            category: (self.percent > 100).then_some(FaultCategory::Speed),
+            reach: Reach::Altered,
+            undo: Some(Fault::SetSpeed { node: self.node, percent: 100 }),
+            nodes: vec![self.node],
+            holds: Some(Resource::Speed(self.node)),
+            ..Summary::default()
+        }
     }
 
     fn describe(&self) -> String {
@@ -302,5 +263,83 @@ impl Effect for Speed {
         let mut fields = of(&SLOW, self.node);
         fields.extend([named("factor", number(f64::from(self.percent) / 100.0))]);
         fields
+    }
+}
+
+pub(super) const CRASH_DRAW: DrawForm = DrawForm {
+    name: "crash",
+    about: "A node crashes and starts again.",
+    read: |_| Some(FaultKind::Crash),
+    ..DrawForm::LASTING
+};
+
+pub(super) const STOP_DRAW: DrawForm = DrawForm {
+    name: "stop",
+    about: "A node stops in order and starts again.",
+    read: |_| Some(FaultKind::Stop),
+    ..DrawForm::LASTING
+};
+
+pub(super) const PAUSE_DRAW: DrawForm = DrawForm {
+    name: "pause",
+    about: "A node stands still.",
+    read: |_| Some(FaultKind::Pause),
+    ..DrawForm::LASTING
+};
+
+/// One node is down, or stands still, for a while.
+pub(super) struct Down {
+    pub(super) form: &'static DrawForm,
+    pub(super) fault: fn(Atom) -> Fault,
+}
+
+impl Draw for Down {
+    fn form(&self) -> &'static DrawForm {
+        self.form
+    }
+
+    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+        moment.down((self.fault)(moment.node(rng)?))
+    }
+
+    fn idle(&self, limits: &DrawLimits) -> Option<&'static str> {
+        limits.none_away()
+    }
+}
+
+pub(super) const SLOW_DRAW: DrawForm = DrawForm {
+    name: "slow_node",
+    about: "Work on a node takes longer.",
+    fields: || {
+        let about = "The largest factor by which its work takes longer.";
+        vec![Field::default("factor", Shape::Number { min: 1.0 }, 10, about)]
+    },
+    read: |reading| {
+        let percent_max = libm::round(reading.node.get("factor")?.float()? * 100.0) as u32;
+        Some(FaultKind::SlowNode { percent_max })
+    },
+    ..DrawForm::LASTING
+};
+
+/// Work on one node takes longer, up to this percentage.
+pub(super) struct SlowUpTo(pub(super) u32);
+
+impl Draw for SlowUpTo {
+    fn form(&self) -> &'static DrawForm {
+        &SLOW_DRAW
+    }
+
+    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+        let node = moment.node(rng)?;
+        let percent = rng.random_range(100..=self.0.max(101));
+        moment.change(Fault::SetSpeed { node, percent })
+    }
+
+    fn idle(&self, limits: &DrawLimits) -> Option<&'static str> {
+        limits.no_node()
+    }
+
+    fn write(&self, _: &[Atom]) -> Fields {
+        Fields::from_iter([named("factor", number(f64::from(self.0) / 100.0))])
     }
 }

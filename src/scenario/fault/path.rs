@@ -4,16 +4,20 @@ use std::fmt::Write;
 
 use serde_json::json;
 
+use super::draw::{self, Draw, DrawForm, DrawLimits, FaultGroup, Moment, Stays};
 use super::effect::{
-    Effect, FaultForm, Fields, Reading, Resource, Writing, host_id, lasting, one_way,
+    Effect, FaultForm, Fields, Reading, Resource, Summary, Writing, host_id, lasting, one_way,
 };
-use super::{Fault, FaultCategory, Reach};
-use crate::document::shape::{Field, NameKind, Shape};
-use crate::engine::network::{HostId, PathConfig};
+use super::{Fault, FaultCategory, FaultKind};
+use crate::document::shape::{Field, NameKind, Shape, format_bandwidth, format_fraction};
+use crate::document::syntax::Node;
+use crate::engine::network::{Delay, HostId, PathConfig};
+use crate::engine::rng::Stream;
 use crate::engine::runtime::World;
 use crate::engine::term::Atom;
-use crate::scenario::network::{self, delay_text, path_fields};
+use crate::scenario::network::{self, delay_text, distribution, path_fields};
 use crate::scenario::writing::named;
+use crate::spelling::{Choice, words};
 
 pub(super) const SLOW: FaultForm = FaultForm {
     name: "slow_path",
@@ -81,24 +85,14 @@ impl Effect for Change<'_> {
         empty(world, from).or_else(|| empty(world, to)).or_else(why)
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        self.path.map(|_| FaultCategory::Path)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Other
-    }
-
-    fn undo(&self) -> Option<Fault> {
-        self.path.map(|_| Fault::SetPath { from: self.from, to: self.to, path: None })
-    }
-
-    fn hosts(&self) -> Vec<Atom> {
-        vec![self.from, self.to]
-    }
-
-    fn holds(&self) -> Option<Resource> {
-        Some(Resource::Path(self.from, self.to))
+    fn summary(&self) -> Summary {
+        Summary {
+            category: self.path.map(|_| FaultCategory::Path),
+            undo: self.path.map(|_| Fault::SetPath { from: self.from, to: self.to, path: None }),
+            hosts: vec![self.from, self.to],
+            holds: Some(Resource::Path(self.from, self.to)),
+            ..Summary::default()
+        }
     }
 
     fn describe(&self) -> String {
@@ -141,4 +135,172 @@ fn path_text(path: &PathConfig) -> String {
         let _ = write!(text, ", {} kbit/s", bandwidth / 1_000);
     }
     text
+}
+
+/// The ends of a path that gets bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathScope {
+    /// Two hosts.
+    Hosts,
+    /// Two sites: the paths between all of their hosts.
+    Sites,
+}
+
+words!(PathScope {
+    Hosts => "hosts",
+    Sites => "sites",
+});
+
+impl PathScope {
+    /// The field that says it.
+    fn field() -> Field {
+        let about = "The ends of the path: two hosts, or all hosts of two sites.";
+        Field::default("between", Shape::choice::<PathScope>(), PathScope::Hosts.word(), about)
+    }
+
+    fn read(node: &Node) -> Option<PathScope> {
+        node.get("between")?.choice()
+    }
+}
+
+pub(super) const SLOW_DRAW: DrawForm = DrawForm {
+    name: "slow_path",
+    about: "The path between two hosts or sites gets slow.",
+    fields: || {
+        let latency = json!({ "distribution": "lognormal", "median": "100ms", "p99": "1s" });
+        let shape = distribution("a latency");
+        let latency = Field::default("latency", shape, latency, "Its latency then.");
+        vec![latency, PathScope::field()]
+    },
+    read: |reading| {
+        Some(FaultKind::SlowPath {
+            latency: reading.resolver.delay(reading.node.get("latency")?)?,
+            between: PathScope::read(reading.node)?,
+        })
+    },
+    ..DrawForm::LASTING
+};
+
+pub(super) const LOSS_DRAW: DrawForm = DrawForm {
+    name: "loss",
+    about: "The path between two hosts or sites loses packets.",
+    fields: || {
+        let about = "The part of the packets that have to be sent again.";
+        vec![Field::default("loss", Shape::Fraction, "5%", about), PathScope::field()]
+    },
+    read: |reading| {
+        let loss_ppm = reading.node.get("loss")?.ppm()?;
+        reading.resolver.possible_loss(reading.node, loss_ppm)?;
+        Some(FaultKind::Loss { loss_ppm, between: PathScope::read(reading.node)? })
+    },
+    ..DrawForm::LASTING
+};
+
+pub(super) const BANDWIDTH_DRAW: DrawForm = DrawForm {
+    name: "bandwidth",
+    about: "The path between two hosts or sites gets narrow.",
+    fields: || {
+        let about = "The bandwidth then.";
+        let bandwidth = Field::default("bandwidth", Shape::Bandwidth, "100kbit/s", about);
+        vec![bandwidth, PathScope::field()]
+    },
+    read: |reading| {
+        Some(FaultKind::Bandwidth {
+            bandwidth: reading.node.get("bandwidth")?.bandwidth()?,
+            between: PathScope::read(reading.node)?,
+        })
+    },
+    ..DrawForm::LASTING
+};
+
+/// One property of some paths is different for a while.
+pub(super) struct ChangeAny<'k> {
+    pub(super) change: PathChange<'k>,
+    pub(super) between: PathScope,
+}
+
+/// A property of a path, with its new value.
+pub(super) enum PathChange<'k> {
+    Latency(&'k Delay),
+    LossPpm(u32),
+    Bandwidth(u64),
+}
+
+impl PathChange<'_> {
+    fn changed(&self, usual: PathConfig) -> PathConfig {
+        match self {
+            PathChange::Latency(latency) => PathConfig { latency: (*latency).clone(), ..usual },
+            PathChange::LossPpm(loss_ppm) => PathConfig { loss_ppm: *loss_ppm, ..usual },
+            PathChange::Bandwidth(bandwidth) => PathConfig { bandwidth: Some(*bandwidth), ..usual },
+        }
+    }
+}
+
+impl Draw for ChangeAny<'_> {
+    fn form(&self) -> &'static DrawForm {
+        match self.change {
+            PathChange::Latency(_) => &SLOW_DRAW,
+            PathChange::LossPpm(_) => &LOSS_DRAW,
+            PathChange::Bandwidth(_) => &BANDWIDTH_DRAW,
+        }
+    }
+
+    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+        let ways = ways(moment, self.between, rng)?;
+        let (at, end) = (moment.at, moment.end(moment.at, moment.length, Stays::Repaired)?);
+        let mut group = FaultGroup::empty(at);
+        for (from, to) in ways {
+            let usual = moment.context.scenario.path(from, to).clone();
+            let path = Some(self.change.changed(usual));
+            group.faults.push(draw::lasting(at, end, Fault::SetPath { from, to, path }));
+            group.reserve(Resource::Path(from, to), at, end);
+        }
+        Some(group)
+    }
+
+    fn idle(&self, limits: &DrawLimits) -> Option<&'static str> {
+        match self.between {
+            PathScope::Hosts => limits.no_node(),
+            PathScope::Sites => (limits.groups_struck(&limits.groups.sites) < 2)
+                .then_some("there are not two sites"),
+        }
+    }
+
+    fn write(&self, _: &[Atom]) -> Fields {
+        let own = match self.change {
+            PathChange::Latency(latency) => named("latency", network::latency(latency)),
+            PathChange::LossPpm(loss_ppm) => named("loss", json!(format_fraction(loss_ppm))),
+            PathChange::Bandwidth(bandwidth) => {
+                named("bandwidth", json!(format_bandwidth(bandwidth)))
+            }
+        };
+        Fields::from_iter([own, named("between", json!(self.between.word()))])
+    }
+}
+
+/// The ways between two hosts with nodes that may be struck, or within the only one; or between the
+/// hosts of two sites.
+fn ways(moment: &Moment<'_>, between: PathScope, rng: &mut Stream) -> Option<Vec<(Atom, Atom)>> {
+    let context = moment.context;
+    let has_one = |nodes: &[Atom]| nodes.iter().any(|node| moment.nodes.contains(node));
+    let both = |one, other| [(one, other), (other, one)];
+    match between {
+        PathScope::Hosts => {
+            let hosts = context.hosts.iter().filter(|(_, nodes)| has_one(nodes));
+            let hosts: Vec<Atom> = hosts.map(|(host, _)| *host).collect();
+            match draw::pair(&hosts, rng) {
+                Some((one, other)) => Some(both(one, other).to_vec()),
+                None => hosts.first().map(|host| vec![(*host, *host)]),
+            }
+        }
+        PathScope::Sites => {
+            let sites = context.sites.iter().filter(|(_, nodes)| has_one(nodes));
+            let sites: Vec<Atom> = sites.map(|(site, _)| site.name).collect();
+            let (one, other) = draw::pair(&sites, rng)?;
+            let others: Vec<Atom> = context.scenario.hosts_of(other).collect();
+            let hosts = context.scenario.hosts_of(one);
+            let pairs = hosts.flat_map(|one| others.iter().map(move |other| (one, *other)));
+            Some(pairs.flat_map(|(one, other)| both(one, other)).collect())
+        }
+    }
 }

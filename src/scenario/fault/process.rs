@@ -1,14 +1,20 @@
 //! Exit signals to processes.
 
+use rand::Rng;
 use serde_json::json;
 
-use super::effect::{Effect, FaultForm, Fields, Reading, Writing, down, node_id, of};
-use super::{Fault, FaultCategory, Reach};
+use super::draw::{Draw, DrawForm, DrawLimits, FaultGroup, Moment, pick};
+use super::effect::{Effect, FaultForm, Fields, Reading, Summary, Writing, down, node_id, of};
+use super::tree_path::TreePath;
+use super::{Fault, FaultCategory, FaultKind};
 use crate::document::shape::{Field, NameKind, Shape};
 use crate::document::syntax::Node;
+use crate::engine::network::NodeId;
+use crate::engine::rng::Stream;
 use crate::engine::runtime::World;
 use crate::engine::term::{Atom, Pid, Term};
 use crate::scenario::writing::named;
+use crate::scenario::{ApplicationConfig, Placement};
 use crate::spelling::nearest;
 
 pub(super) const KILL: FaultForm = FaultForm {
@@ -17,7 +23,9 @@ pub(super) const KILL: FaultForm = FaultForm {
     fields: |name| {
         let process = Shape::Name(NameKind::Atom);
         let on = Shape::Name(NameKind::Node);
-        let about = "An application, or the registered name of a process.";
+        let about = "An application, the registered name of a process, or the way to one in a \
+                     supervision tree: an application, and the identifiers of children from its top \
+                     supervisor down (`bank/workers/3`; a number is the place of a child).";
         vec![
             Field::required(name, process, about),
             Field::optional("on", on, "Its node; wherever it runs if left out."),
@@ -38,6 +46,9 @@ pub(super) const KILL: FaultForm = FaultForm {
 fn warn_of_unknown_name(reading: &mut Reading<'_, '_>) -> Option<()> {
     let applications = reading.resolver.names.applications.iter().map(String::as_str);
     let text = reading.value.text()?;
+    if text.contains('/') {
+        return Some(());
+    }
     let near = nearest(text, applications.clone());
     if let Some(near) = near.filter(|_| !applications.clone().any(|known| known == text)) {
         let message = format!("`{text}` is no application, so it has to be a registered name");
@@ -53,12 +64,26 @@ pub(super) struct Exit<'f> {
     pub(super) reason: &'f Term,
 }
 
-impl Effect for Exit<'_> {
-    fn inject(&self, world: &World) {
-        let nodes = match self.node {
+impl Exit<'_> {
+    /// The nodes that it may concern.
+    fn nodes_of(&self, world: &World) -> Vec<NodeId> {
+        match self.node {
             Some(node) => vec![node_id(world, node)],
             None => world.nodes(),
-        };
+        }
+    }
+}
+
+impl Effect for Exit<'_> {
+    fn inject(&self, world: &World) {
+        let nodes = self.nodes_of(world);
+        if let Some(path) = TreePath::parse(self.name) {
+            let up = nodes.into_iter().filter(|node| world.is_up(*node));
+            for node in up.collect::<Vec<_>>() {
+                path.kill(world, node, self.reason, self.node.is_some());
+            }
+            return;
+        }
         let holders: Vec<Pid> =
             nodes.into_iter().filter_map(|node| world.whereis(node, self.name)).collect();
         for pid in holders {
@@ -67,6 +92,15 @@ impl Effect for Exit<'_> {
     }
 
     fn without_effect(&self, world: &World) -> Option<String> {
+        if TreePath::parse(self.name).is_some() {
+            // Who is there the supervisors know, who are asked when it strikes.
+            let nodes = self.nodes_of(world);
+            let all_down = !nodes.iter().any(|node| world.is_up(*node));
+            return all_down.then(|| match nodes[..] {
+                [node] => format!("{} is down", world.name_of(node)),
+                _ => "all nodes are down".to_owned(),
+            });
+        }
         let name = self.name;
         let Some(node) = self.node.map(|node| node_id(world, node)) else {
             let mut nodes = world.nodes().into_iter();
@@ -78,20 +112,21 @@ impl Effect for Exit<'_> {
         down(world, node).or_else(why)
     }
 
-    fn category(&self) -> Option<FaultCategory> {
-        Some(FaultCategory::Exit)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Other
-    }
-
-    fn nodes(&self) -> Vec<Atom> {
-        self.node.into_iter().collect()
+    fn summary(&self) -> Summary {
+        Summary {
+            category: Some(FaultCategory::Exit),
+            nodes: self.node.into_iter().collect(),
+            ..Summary::default()
+        }
     }
 
     fn describe(&self) -> String {
         let Exit { name, node, reason } = self;
+        // A way is no name that Erlang would quote.
+        let name = match TreePath::parse(*name) {
+            Some(_) => name.as_str().to_owned(),
+            None => name.to_string(),
+        };
         match node {
             None => format!("exit signal {reason} to {name}"),
             Some(node) => format!("exit signal {reason} to {name} on {node}"),
@@ -101,6 +136,76 @@ impl Effect for Exit<'_> {
     fn write(&self, _: &Writing<'_>) -> Fields {
         let mut fields = of(&KILL, self.name);
         fields.extend(self.node.map(|node| named("on", json!(node))));
+        fields.extend([named("reason", json!(self.reason.to_string()))]);
+        fields
+    }
+}
+
+pub(super) const KILL_DRAW: DrawForm = DrawForm {
+    name: "kill",
+    about: "A process gets an exit signal.",
+    fields: || {
+        vec![
+            Field::optional(
+                "names",
+                Shape::some(Shape::Name(NameKind::Atom)),
+                "Applications, or registered names of processes; the applications if left out.",
+            ),
+            Field::default("reason", Shape::Term, "kill", "The exit reason, an Erlang term."),
+        ]
+    },
+    read: |reading| {
+        Some(FaultKind::Kill {
+            names: match reading.node.get("names") {
+                Some(names) => names.atoms()?,
+                None => reading.applications.to_vec(),
+            },
+            reason: reading.node.get("reason")?.term()?,
+        })
+    },
+    ..DrawForm::INSTANT
+};
+
+/// One of these processes gets an exit signal.
+pub(super) struct ExitOfAny<'k> {
+    pub(super) names: &'k [Atom],
+    pub(super) reason: &'k Term,
+}
+
+impl Draw for ExitOfAny<'_> {
+    fn form(&self) -> &'static DrawForm {
+        &KILL_DRAW
+    }
+
+    /// The process of a distributed application is killed wherever it runs, any other on one of the
+    /// nodes that may have it.
+    fn draw(&self, moment: &Moment<'_>, rng: &mut Stream) -> Option<FaultGroup> {
+        let (name, place) = (pick(self.names, rng)?, rng.next_u64());
+        let exit =
+            |node| Some(moment.instant(Fault::Exit { name, node, reason: self.reason.clone() }));
+        let applications = &moment.context.scenario.applications;
+        let candidates: Vec<Atom> = match applications.iter().find(|each| each.name == name) {
+            Some(ApplicationConfig { placement: Placement::Distributed { .. }, .. }) => {
+                return exit(None);
+            }
+            Some(application) => {
+                application.nodes().filter(|node| moment.nodes.contains(node)).collect()
+            }
+            None => moment.nodes.to_vec(),
+        };
+        let place = place.checked_rem(candidates.len() as u64)?;
+        exit(Some(candidates[place as usize]))
+    }
+
+    fn idle(&self, _: &DrawLimits) -> Option<&'static str> {
+        self.names.is_empty().then_some("there is nothing to kill")
+    }
+
+    fn write(&self, applications: &[Atom]) -> Fields {
+        let mut fields = Fields::new();
+        if self.names != applications {
+            fields.extend([named("names", json!(self.names))]);
+        }
         fields.extend([named("reason", json!(self.reason.to_string()))]);
         fields
     }

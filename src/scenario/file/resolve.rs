@@ -12,7 +12,7 @@ use crate::scenario::{host, node, transport};
 use super::Scenario;
 
 impl Resolver<'_> {
-    /// The scenario of a checked file; nothing if an error has been reported.
+    /// The scenario of a checked file; `None` if an error has been reported.
     pub(in crate::scenario) fn scenario(&mut self, file: &Node, name: String) -> Option<Scenario> {
         let duration = self.duration(file);
         self.unused_hosts(file);

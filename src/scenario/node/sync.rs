@@ -54,7 +54,7 @@ pub(in crate::scenario) fn shape() -> Shape {
             json!([]),
             "The nodes that the others named here start without when the time is up.",
         ),
-        Field::required("timeout", Shape::Timeout, "How long each waits for the others."),
+        Field::required("timeout", Shape::Timeout, "The time for which each waits for the others."),
     ];
     Shape::object("a group of nodes", fields)
 }
@@ -194,7 +194,7 @@ pub(in crate::scenario) fn write(scenario: &Scenario) -> Option<Value> {
     })
 }
 
-/// Nodes that all wait for each other, for so long.
+/// Nodes that all wait for each other, for this long.
 pub(in crate::scenario) struct SyncGroup {
     mandatory: Vec<Atom>,
     optional: Vec<Atom>,

@@ -39,7 +39,7 @@ pub enum ChatAnswer {
     Posted(u64),
     /// The messages of the room, oldest first: a list that is passed on as it is, however long.
     Messages(Term),
-    /// The room has so many members now.
+    /// The room has this many members now.
     Joined(u64),
 }
 

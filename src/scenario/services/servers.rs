@@ -39,7 +39,7 @@ impl Servers {
         self.nodes.len()
     }
 
-    /// The one to talk to; nothing if there are none.
+    /// The one to talk to; `None` if there are none.
     #[must_use]
     pub fn current(&self) -> Option<Atom> {
         let place = self.current.checked_rem(self.nodes.len())?;

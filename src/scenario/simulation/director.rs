@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::invariants::Invariants;
 use super::stage::Stage;
 use super::{Checkpoint, ClientEnd, compiled};
-use crate::engine::runtime::{BoxedProcess, CallId, Context, RunOutcome};
+use crate::engine::runtime::{BoxedProcess, CallId, Context, RunOutcome, StopsAt};
 use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::time::Time;
 use crate::engine::trace::{Fact, FaultFact};
@@ -28,6 +28,32 @@ enum Cue {
     Undo(usize),
 }
 
+/// The time for which a run goes on that is to be given up.
+struct Patience<'a> {
+    gives_up: &'a dyn Fn() -> bool,
+    /// The number of steps when it was first to be given up.
+    since: Option<u64>,
+}
+
+impl<'a> Patience<'a> {
+    /// The steps between two looks at whether the run is to be given up.
+    const LOOK: u64 = 1_000;
+
+    /// The steps for which a run goes on that is to be given up: most come to their end.
+    const GRACE: u64 = 50_000;
+
+    fn new(gives_up: &'a dyn Fn() -> bool) -> Patience<'a> {
+        Patience { gives_up, since: None }
+    }
+
+    fn is_over(&mut self, steps: u64) -> bool {
+        if self.since.is_none() && (self.gives_up)() {
+            self.since = Some(steps);
+        }
+        self.since.is_some_and(|since| steps >= since + Patience::GRACE)
+    }
+}
+
 /// The code of a client's process.
 type StartClient = Box<dyn FnOnce(Context) -> BoxedProcess>;
 
@@ -43,6 +69,8 @@ pub(super) struct Director<'a> {
     /// The number of times that each fault has been triggered.
     set_off: Vec<u32>,
     records_seen: usize,
+    /// The processes that had the name that a fault waits for when it last looked.
+    holders: BTreeMap<usize, BTreeSet<Pid>>,
     /// The faults triggered at a step, the last ones first.
     at_steps: Vec<(u64, usize)>,
     pub checkpoints: Vec<Checkpoint>,
@@ -68,6 +96,7 @@ impl<'a> Director<'a> {
             waiting: Vec::new(),
             set_off: vec![0; plan.faults.len()],
             records_seen: 0,
+            holders: BTreeMap::new(),
             at_steps: Vec::new(),
             checkpoints: Vec::new(),
             undelivered: BTreeSet::new(),
@@ -105,23 +134,61 @@ impl<'a> Director<'a> {
         self.stage.world.call_at(at, CallId(self.cues.len() as u32 - 1));
     }
 
-    pub(super) fn direct(&mut self, invariants: &mut Invariants) -> RunOutcome {
-        self.stage.world.stop_at_steps(!invariants.is_empty());
+    /// Directs the run to its end, or until it is given up: then the outcome is
+    /// [`RunOutcome::StepsDone`].
+    pub(super) fn direct(
+        &mut self,
+        invariants: &mut Invariants,
+        gives_up: Option<&dyn Fn() -> bool>,
+    ) -> RunOutcome {
+        let mut patience = gives_up.map(Patience::new);
+        let has_invariants = !invariants.is_empty();
+        let stops = |director: &Director| has_invariants || director.waits_for_names();
+        let mut stops_at_steps = stops(self);
         let deadline = Time::ZERO + self.plan.scenario.duration;
         loop {
-            self.stage.world.stop_at_records(!self.waiting.is_empty());
-            self.stage.world.stop_after_steps(self.at_steps.last().map(|(step, _)| *step));
+            let (steps, at_step) = (self.stage.world.steps(), self.at_steps.last());
+            let at_step = at_step.map(|(step, _)| *step);
+            let look = patience.as_ref().map(|_| steps + Patience::LOOK);
+            self.stage.world.stop_at(StopsAt {
+                records: !self.waiting.is_empty(),
+                steps: stops_at_steps,
+                step: at_step.into_iter().chain(look).min(),
+            });
             match self.stage.world.run_until(deadline) {
                 RunOutcome::Called(CallId(number)) => self.play(self.cues[number as usize]),
                 RunOutcome::Recorded => {}
                 RunOutcome::Stepped => invariants.look(&self.stage.world),
-                RunOutcome::StepsDone => self.inject_at_step(),
+                RunOutcome::StepsDone
+                    if at_step.is_some_and(|step| step <= self.stage.world.steps()) =>
+                {
+                    self.inject_at_step();
+                }
+                RunOutcome::StepsDone => {
+                    let steps = self.stage.world.steps();
+                    if patience.as_mut().is_some_and(|patience| patience.is_over(steps)) {
+                        return RunOutcome::StepsDone;
+                    }
+                }
                 ended @ (RunOutcome::Quiescent
                 | RunOutcome::Deadline
                 | RunOutcome::BudgetExhausted { .. }) => return ended,
             }
             self.look_for_conditions();
+            stops_at_steps = stops_at_steps && stops(self);
         }
+    }
+
+    /// True if a fault waits for a name, or will: no record shows that one is registered.
+    fn waits_for_names(&self) -> bool {
+        self.plan.faults.iter().zip(&self.set_off).any(|(fault, set_off)| match &fault.trigger {
+            Trigger::When(ConditionTrigger {
+                condition: Condition::NameRegistered { .. },
+                repeat,
+                ..
+            }) => repeat.goes_on(*set_off),
+            Trigger::When(_) | Trigger::At(_) | Trigger::AtStep(_) => false,
+        })
     }
 
     fn play(&mut self, cue: Cue) {
@@ -320,6 +387,10 @@ impl<'a> Director<'a> {
             if self.waiting.is_empty() {
                 self.records_seen = self.stage.world.trace().records().len();
             }
+            if let Condition::NameRegistered { name, on } = sighting.condition {
+                // What was registered while it waited to strike does not count.
+                self.holders.insert(index, self.holders_of(name, on));
+            }
             self.waiting.push(index);
         }
     }
@@ -332,7 +403,7 @@ impl<'a> Director<'a> {
         let now = self.stage.world.now();
         for index in std::mem::take(&mut self.waiting) {
             let Trigger::When(sighting) = &self.plan.faults[index].trigger else { continue };
-            if self.is_seen(sighting, self.set_off[index]) {
+            if self.is_seen(index, sighting) {
                 self.set_off[index] += 1;
                 self.cue(now + sighting.after, Cue::Fault(index));
             } else if !sighting.is_over_at(now) {
@@ -342,11 +413,17 @@ impl<'a> Director<'a> {
         self.records_seen = self.stage.world.trace().records().len();
     }
 
-    fn is_seen(&self, sighting: &ConditionTrigger, set_off: u32) -> bool {
+    fn is_seen(&mut self, index: usize, sighting: &ConditionTrigger) -> bool {
         match &sighting.condition {
             Condition::OperationsCompleted(count) => {
-                self.stage.recorder.completed() >= count.saturating_mul(set_off + 1)
+                let wanted = count.saturating_mul(self.set_off[index] + 1);
+                self.stage.recorder.completed() >= wanted
                     && sighting.counts_at(self.stage.world.now())
+            }
+            Condition::NameRegistered { name, on } => {
+                let holders = self.holders_of(*name, *on);
+                let before = self.holders.insert(index, holders.clone()).unwrap_or_default();
+                !holders.is_subset(&before) && sighting.counts_at(self.stage.world.now())
             }
             condition => {
                 let trace = self.stage.world.trace();
@@ -354,6 +431,14 @@ impl<'a> Director<'a> {
                 new.any(|found| sighting.counts_at(found.at) && condition.is_met_by(found))
             }
         }
+    }
+}
+
+impl Director<'_> {
+    /// The processes that are registered under a name.
+    fn holders_of(&self, name: Atom, on: Option<Atom>) -> BTreeSet<Pid> {
+        let nodes = self.stage.nodes.iter().filter(|(node, _)| on.is_none_or(|on| on == **node));
+        nodes.filter_map(|(_, node)| self.stage.world.whereis(*node, name)).collect()
     }
 }
 

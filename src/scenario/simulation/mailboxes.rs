@@ -38,7 +38,7 @@ impl Mailboxes {
         let mut touched = BTreeSet::new();
         self.seen += records.len();
         for record in records {
-            if let Fact::Message(MessageFact::Delivered { to, message }) = &record.fact {
+            if let Fact::Message(MessageFact::Delivered { to, message, .. }) = &record.fact {
                 self.delivered.entry(*to).or_default().push(message.clone());
                 touched.insert(*to);
             }

@@ -48,6 +48,13 @@ pub struct Run {
     pub services: BTreeMap<Atom, Atom>,
 }
 
+impl Run {
+    /// True if it was given up before its end, so that nothing follows from it.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.outcome == RunOutcome::StepsDone
+    }
+}
+
 /// The end of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientEnd {
@@ -55,7 +62,7 @@ pub struct ClientEnd {
     pub workload: Atom,
     /// Its number in the workload, from 0.
     pub client: u32,
-    /// Its process; nothing if its node was not up when it was to start.
+    /// Its process; `None` if its node was not up when it was to start.
     pub pid: Option<Pid>,
     /// True if it was alive at the end of the run.
     pub is_alive: bool,

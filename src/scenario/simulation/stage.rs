@@ -68,7 +68,12 @@ impl Stage {
         for node in &scenario.nodes {
             let mut config = node_config(scenario, node, hosts[&node.host]);
             let compiled = scenario.erlang.as_ref().filter(|_| node.code.is_erlang());
-            let compiled = compiled.map(|erlang| erlang.boot(node));
+            let compiled = compiled.map(|erlang| {
+                let mut boot = erlang.boot(node, plan.seed);
+                boot.start_delay = node.start_delay;
+                boot.reconnect = upkeep::reconnect(scenario, node);
+                boot
+            });
             if let Some(boot) = &compiled {
                 // What is wrong with the settings has been said when they were read.
                 let _ = boot.configure(&mut config);

@@ -45,7 +45,8 @@ pub(super) fn own_paths(scenario: &Scenario) -> Vec<(Atom, Atom, &PathConfig)> {
     between_sites.chain(own).collect()
 }
 
-fn reconnect(scenario: &Scenario, node: &NodeSpec) -> Option<Reconnect> {
+/// The way in which a node keeps its connections up, if it does.
+pub(super) fn reconnect(scenario: &Scenario, node: &NodeSpec) -> Option<Reconnect> {
     let reconnect = node.reconnect.as_ref()?;
     let usual = || {
         let others = scenario.nodes.iter().filter(|other| other.name != node.name);

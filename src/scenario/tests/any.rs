@@ -15,6 +15,7 @@ use crate::engine::runtime::{
 use crate::engine::term::Atom;
 use crate::engine::time::Time;
 use crate::engine::time::Timeout;
+use crate::engine::trace::Level;
 use crate::otp::application::RestartType;
 use crate::scenario::erlang::NodeCode;
 use crate::scenario::expectation::claims::{claims, with_claims};
@@ -289,6 +290,9 @@ fn condition() -> impl Strategy<Value = Condition> {
         (node(), other_node()).prop_map(|(node, seen_by)| Condition::NodeDown { node, seen_by }),
         (node(), other_node()).prop_map(|(node, seen_by)| Condition::NodeUp { node, seen_by }),
         other_node().prop_map(|on| Condition::ProcessExited { name: Atom::new("it's"), on }),
+        (other_node(), prop::option::of(select(vec![Level::Info, Level::Warning, Level::Error])))
+            .prop_map(|(on, level)| Condition::Logged { text: "it's".to_owned(), level, on }),
+        other_node().prop_map(|on| Condition::NameRegistered { name: Atom::new("it's"), on }),
         (1..u32::MAX).prop_map(Condition::OperationsCompleted),
     ]
 }
@@ -483,7 +487,7 @@ fn invariants() -> impl Strategy<Value = Vec<Expectation>> {
     // How many operations are completed is in no record.
     let event = || {
         condition().prop_map(|condition| match condition {
-            Condition::OperationsCompleted(_) => {
+            Condition::OperationsCompleted(_) | Condition::NameRegistered { .. } => {
                 Condition::NodeUp { node: Atom::new("a@x"), seen_by: None }
             }
             other => other,

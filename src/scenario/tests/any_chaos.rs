@@ -17,7 +17,7 @@ use crate::scenario::{
 use super::any::{atoms, delay, duration};
 use crate::spelling::Choice;
 
-/// Chaos among these nodes in a run of so many nanoseconds.
+/// Chaos among these nodes in a run of this many nanoseconds.
 pub(super) fn any_chaos(nodes: &'static [&'static str], end: u64) -> impl Strategy<Value = Chaos> {
     let window = (0..end - 1, 1..end).prop_map(move |(from, length)| {
         let until = (from + length).min(end - 1).max(from + 1);

@@ -162,7 +162,10 @@ impl StepWriter<'_, '_> {
         match fact {
             ProcessFact::Spawned { pid, label, parent } => self.begins(*pid, *label, *parent),
             ProcessFact::Exited { label, reason, .. } => {
-                (!reason.is_atom("normal")).then(|| format!("{label} ends: {}", abridged(reason)))
+                (!reason.is_atom("normal")).then(|| match otp::crash_site(reason) {
+                    Some((why, site)) => format!("{label} ends: {} in {site}", abridged(why)),
+                    None => format!("{label} ends: {}", abridged(reason)),
+                })
             }
             ProcessFact::Panicked { label, text, place, .. } => {
                 let label = label.map_or("what a process held", Atom::as_str);
@@ -225,7 +228,7 @@ impl StepWriter<'_, '_> {
         from: Pid,
         to: &Term,
     ) -> Option<String> {
-        let Fact::Message(MessageFact::Delivered { to: receiver, message }) = &next.fact else {
+        let Fact::Message(MessageFact::Delivered { to: receiver, message, .. }) = &next.fact else {
             return None;
         };
         if next.node == record.node {

@@ -5,10 +5,12 @@
 //!
 //! - `write`, `read`: the file
 //! - `story`: trace records in words
+//! - `code`: the compiled code of a run
 //! - `divergence`: the place where two runs with the same beginning diverge
 //! - `plans`: the differences between two plans
 //! - `difference`: the differences between two records
 
+mod code;
 mod difference;
 mod divergence;
 mod plans;
@@ -27,6 +29,7 @@ use crate::scenario::services::Programs;
 use crate::scenario::simulation::{Checkpoint, Run, Simulation};
 use crate::verdict::{Conclusion, Verdict, check};
 
+pub use code::{CodeDifference, RecordedCode};
 pub use difference::{FindingDifference, RecordDifference, RunDifference};
 pub use divergence::{Divergence, TraceFileError};
 pub use plans::PlanDifference;
@@ -63,6 +66,8 @@ pub struct Record {
     pub version: String,
     /// The file that the plan was made from, if it was one.
     pub source: Option<ScenarioSource>,
+    /// The compiled code that its nodes ran, if they did.
+    pub code: Option<RecordedCode>,
     /// The plan, without randomness.
     pub plan: Plan,
     /// The verdict.
@@ -124,6 +129,7 @@ impl Record {
         Record {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             source: None,
+            code: RecordedCode::of(&run.plan.scenario),
             plan: run.plan.to_scenario().plan(run.plan.seed),
             verdict: verdict.conclusion,
             findings: findings.collect(),
@@ -139,6 +145,13 @@ impl Record {
     #[must_use]
     pub fn with_source(self, source: ScenarioSource) -> Record {
         Record { source: Some(source), ..self }
+    }
+
+    /// The differences between the compiled code of two runs; `None` if there are none, or if one of them
+    /// ran none.
+    #[must_use]
+    pub fn code_difference(&self, other: &Record) -> Option<CodeDifference> {
+        self.code.as_ref()?.difference(other.code.as_ref()?)
     }
 
     /// Runs the plan again, and makes a record of that.

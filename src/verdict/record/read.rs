@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{FORMAT, FindingSummary, Record, ScenarioSource, StoryEvent};
+use super::{FORMAT, FindingSummary, Record, RecordedCode, ScenarioSource, StoryEvent};
 use crate::document::diagnostic::Diagnostics;
 use crate::document::shape::{Catalogue, Field, NameKind, Shape};
 use crate::document::{Checker, Document, Names, Node};
@@ -70,7 +70,10 @@ pub(crate) fn looks_like_a_record(document: &Document) -> bool {
 fn read(file: &Node, catalogue: &Catalogue, diagnostics: &mut Diagnostics) -> Option<Record> {
     known_format(file, diagnostics)?;
     let record = Checker::new(&Names::default(), diagnostics).check(file, &shape());
-    let plan = file.get("plan").and_then(|plan| within(plan, "plan", catalogue, diagnostics));
+    // The paths of the plan begin where the scenario file is.
+    let source = file.get("scenario").and_then(|source| source.get("file")).and_then(Node::text);
+    let source = source.unwrap_or("plan");
+    let plan = file.get("plan").and_then(|plan| within(plan, source, catalogue, diagnostics));
     resolve(&record?, &plan?, diagnostics)
 }
 
@@ -106,9 +109,14 @@ fn shape() -> Shape {
         Field::required("file", Shape::Text, "Its name."),
         Field::required("sha256", Shape::Text, "The SHA-256 of its text."),
     ];
+    let digests = Shape::map(NameKind::Atom, Shape::Text);
+    let code = vec![
+        Field::required("otp", Shape::Text, "The version of Erlang/OTP."),
+        Field::required("sha256", digests, "The SHA-256 of each module and file."),
+    ];
     let finding = vec![
         Field::required("expectation", Shape::Text, "What was expected."),
-        Field::required("result", verdict(), "Whether it held."),
+        Field::required("result", verdict(), "The conclusion about it."),
         Field::required("summary", Shape::Text, "What came of it."),
     ];
     let checkpoint = Shape::Row(vec![Shape::Duration, count(), Shape::Text]);
@@ -117,6 +125,7 @@ fn shape() -> Shape {
         Field::required("record", count(), "The version of the format."),
         Field::required("nodedown", Shape::Text, "The version of the nodedown that made it."),
         Field::optional("scenario", Shape::object("a file", source), "What it was made from."),
+        Field::optional("code", Shape::object("compiled code", code), "The code of its nodes."),
         Field::required("verdict", verdict(), "The verdict."),
         Field::required("findings", Shape::list(Shape::object("a finding", finding)), "Its parts."),
         Field::required("plan", Shape::map(NameKind::Atom, Shape::Any), "What was to happen."),
@@ -134,6 +143,13 @@ fn resolve(file: &Node, plan: &Scenario, diagnostics: &mut Diagnostics) -> Optio
     let source = file.get("scenario").and_then(|source| {
         Some(ScenarioSource { file: text(source, "file")?, sha256: text(source, "sha256")? })
     });
+    let code = file.get("code").and_then(|code| {
+        let digests = code.get("sha256")?.members().iter().map(|member| {
+            let digest = member.value.text()?.to_owned();
+            Some((member.name.clone(), digest))
+        });
+        Some(RecordedCode { otp: text(code, "otp")?, digests: digests.collect::<Option<_>>()? })
+    });
     let findings = file.get("findings")?.items().iter().map(|node| {
         Some(FindingSummary {
             expectation: text(node, "expectation")?,
@@ -148,6 +164,7 @@ fn resolve(file: &Node, plan: &Scenario, diagnostics: &mut Diagnostics) -> Optio
     Some(Record {
         version: text(file, "nodedown")?,
         source,
+        code,
         plan: plan.plan(plan.seed),
         verdict: conclusion(file.get("verdict")?)?,
         findings: findings.collect::<Option<_>>()?,

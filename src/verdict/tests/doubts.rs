@@ -2,7 +2,8 @@
 
 use super::hand_made::{HandMade, millis, node, users};
 use crate::engine::term::Atom;
-use crate::scenario::fault::{Fault, Partition};
+use crate::engine::trace::{Fact, NodeFact};
+use crate::scenario::fault::{Fault, Partition, Site};
 use crate::scenario::{Expectation, Invariant, State};
 use crate::verdict::{Conclusion, check};
 
@@ -80,6 +81,11 @@ fn a_node_that_nobody_uses_is_no_test() {
     doubted(&crash, told);
     crash.ends(25_000, 0, "spare@c is started");
     doubted(&crash, told);
+    let mut power = spare();
+    let site = Site { name: Atom::new("west"), hosts: vec![Atom::new("c")] };
+    power.inject(20_000, Fault::CrashSite(site));
+    power.fact(20_000, "spare@c", Fact::Node(NodeFact::Crashed));
+    doubted(&power, told);
     let mut slow = spare();
     slow.inject(20_000, Fault::SetSpeed { node: node("spare@c"), percent: 300 });
     doubted(&slow, told);

@@ -114,7 +114,8 @@ impl HandMade {
     /// One more node, which is up, and to which nobody is connected.
     pub(crate) fn node(&mut self, name: &str) -> &mut HandMade {
         let nodes = &mut self.run.plan.scenario.nodes;
-        let more = NodeSpec { name: node(name), ..nodes[0].clone() };
+        let host = Atom::new(name.split_once('@').map_or("", |(_, host)| host));
+        let more = NodeSpec { name: node(name), host, ..nodes[0].clone() };
         nodes.push(more);
         self.fact(300, name, Fact::Node(NodeFact::Started { creation: 1 }))
     }

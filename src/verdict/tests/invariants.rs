@@ -3,7 +3,7 @@
 use super::hand_made::{HandMade, millis, node};
 use super::{inconclusive, passes, violated};
 use crate::engine::term::{Atom, Pid, Term};
-use crate::engine::trace::{ConnectionFact, Fact, NodeFact, ProcessFact};
+use crate::engine::trace::{ConnectionFact, Fact, Level, LogFact, NodeFact, ProcessFact};
 use crate::scenario::fault::Condition;
 use crate::scenario::simulation::InvariantResult;
 use crate::scenario::{Expectation, Invariant, Observation, State};
@@ -114,6 +114,18 @@ fn seen_in(what: &Observation) -> (HandMade, HandMade) {
             seen.fact(20_000, "db1@a", exited("database"));
             others.fact(20_000, "db1@a", exited("http"));
         }
+        Observation::Event(Condition::Logged { .. }) => {
+            let logged = |level| {
+                let pid = Pid::new(node("db1@a"), 1, 0, 1);
+                let text = "the disk is full".to_owned();
+                Fact::Log(LogFact { pid, level, report: None, text })
+            };
+            seen.fact(20_000, "db1@a", logged(Level::Error));
+            others.fact(20_000, "db1@a", logged(Level::Info));
+        }
+        Observation::Event(Condition::NameRegistered { .. }) => {
+            unreachable!("no record shows it")
+        }
         Observation::Event(Condition::OperationsCompleted(_)) => {
             seen.post(19_000, 1, "a").done(19_010).post(19_900, 2, "b").done(20_000);
             others.post(19_000, 1, "a").done(19_010).post(19_900, 2, "b").fails(20_000);
@@ -136,6 +148,7 @@ pub(super) fn each_state_and_each_event_is_seen_where_it_is_and_nowhere_else() {
         Condition::NodeDown { node: node("db1@a"), seen_by: Some(node("web@a")) },
         Condition::NodeUp { node: node("late@b"), seen_by: Some(node("web@a")) },
         Condition::ProcessExited { name: Atom::new(DATABASE), on: None },
+        Condition::Logged { text: "disk".to_owned(), level: Some(Level::Error), on: None },
         Condition::OperationsCompleted(2),
     ];
     let all = states.map(Observation::State).into_iter();

@@ -21,22 +21,26 @@ const KEYS = [
   { keys: ["ArrowDown"], does: "next effect of the same cause; without a record, next lane", run: (app) => app.sibling(1) },
   { keys: ["ArrowUp"], does: "the one before; without a record, lane above", run: (app) => app.sibling(-1) },
   { keys: ["c"], does: "all that the record led to, or only its chain", button: "Led to", pressed: (app) => app.state.cone === "led", run: (app) => app.cone("led") },
-  { keys: ["C"], does: "what could have influenced it, and what it could have", button: "Before / after", pressed: (app) => app.state.cone === "all", run: (app) => app.cone("all") },
+  { keys: ["C"], does: "what could have influenced it, and what it could have", button: "Past, future", pressed: (app) => app.state.cone === "all", run: (app) => app.cone("all") },
   { keys: ["t"], does: "time or order on the axis", button: "Order", pressed: (app) => app.scale.mode === "order", run: (app) => app.axis() },
   { keys: ["e"], does: "unfold the lane", run: (app) => app.unfold() },
   { keys: ["E"], does: "fold the lane", run: (app) => app.fold() },
   { keys: ["h"], does: "hide the lane", run: (app) => app.hide() },
-  { keys: ["u"], does: "show all lanes", button: "All lanes", run: (app) => app.unhide() },
+  { keys: ["u"], does: "show all lanes", button: "Lanes", run: (app) => app.unhide() },
   { keys: ["p"], does: "timers, signals and processes", button: "Plumbing", pressed: (app) => app.state.plumbing, run: (app) => app.flip("plumbing") },
   { keys: ["x"], does: "the kernels of the nodes", button: "Kernel", pressed: (app) => app.state.kernel, run: (app) => app.flip("kernel") },
   { keys: ["m"], does: "mark the record; then mark another to see what lies between", button: "Mark", run: (app) => app.mark() },
+  { keys: ["v"], does: "the run below: the same without faults, or the other file", button: "Twin", pressed: (app) => app.state.split, run: (app) => app.splitView() },
+  { keys: ["l"], does: "the run below moves with the one above, or stands still", run: (app) => app.lock() },
+  { keys: ["F"], does: "fork: one more fault at the cursor", button: "Fork", run: (app) => app.openTab("fork") },
+  { keys: ["r"], does: "draw the curtain up", run: (app) => app.reveal() },
   { keys: ["/"], does: "find", run: () => document.getElementById("find").focus() },
   { keys: ["n"], does: "next one found", run: (app) => app.nextFound(1) },
   { keys: ["N"], does: "one found before", run: (app) => app.nextFound(-1) },
-  { keys: ["y"], does: "copy the link of this view", button: "Copy link", run: (app) => app.copy(location.href) },
+  { keys: ["y"], does: "copy the link of this view", button: "Link", run: (app) => app.copy(location.href) },
   { keys: ["Y"], does: "copy the command that makes this page", run: (app) => app.copy(app.model.head.command) },
   { keys: ["S"], does: "save the picture as SVG", button: "SVG", run: (app) => app.saveSvg() },
-  { keys: ["L"], does: "light or dark", button: "Light / dark", run: (app) => app.theme() },
+  { keys: ["L"], does: "light or dark", button: "Theme", run: (app) => app.theme() },
   { keys: ["?"], does: "these keys", button: "?", run: (app) => app.help() },
   { keys: ["Escape"], does: "close, or choose nothing", run: (app) => app.clear() },
 ];
@@ -57,7 +61,7 @@ function listen(app) {
     found.run(app);
   });
   const buttons = document.getElementById("buttons");
-  for (const each of KEYS.filter((key) => key.button)) {
+  for (const each of KEYS.filter((key) => key.button && (key.keys[0] !== "v" || app.below))) {
     const button = el("button", { title: `${each.does} (${each.keys[0]})`, onclick: () => each.run(app) }, each.button);
     each.element = button;
     buttons.append(button);
@@ -65,5 +69,5 @@ function listen(app) {
 }
 
 function showPressed(app) {
-  for (const each of KEYS) if (each.pressed) each.element.setAttribute("aria-pressed", each.pressed(app));
+  for (const each of KEYS) if (each.pressed && each.element) each.element.setAttribute("aria-pressed", each.pressed(app));
 }

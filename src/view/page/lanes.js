@@ -28,14 +28,14 @@ class Lanes {
   // Lays everything out below the clients, at least as high as there is room.
   lay(room) {
     const { model } = this, rows = [];
-    for (const index of model.head.order) {
+    for (const index of this.order ?? model.head.order) {
       const node = model.head.nodes[index];
       if (this.hidden.has(node.name)) continue;
       rows.push({ type: "node", key: node.name, node: index + 1, title: node.name, sub: node.host, depth: 0 });
       if (this.open.has(node.name)) this.owners(rows, index + 1, node.name);
     }
     const nodes = rows.filter((row) => row.type === "node").length, subs = (rows.length - nodes) * SUB;
-    const high = Math.max(44, Math.min(130, (room - this.clients - FLAGS - subs - 8) / Math.max(1, nodes)));
+    const high = Math.max(this.order ? 30 : 44, Math.min(130, (room - this.clients - FLAGS - subs - 8) / Math.max(1, nodes)));
     let top = this.clients + FLAGS;
     this.yOfNode = new Float32Array(model.head.nodes.length + 1).fill(-1);
     this.yOfProcess = new Float32Array(model.label.length + 1).fill(-1);

@@ -14,6 +14,9 @@ function writeLink(app) {
   if (state.plumbing) parts.push("p=1");
   if (!state.kernel) parts.push("k=0");
   if (state.marks.length) parts.push(`m=${state.marks.map((i) => model.id[i]).join(",")}`);
+  if (state.split) parts.push("v=1");
+  if (app.below && state.below >= 0) parts.push(`b=${app.below.model.id[state.below]}`);
+  if (app.revealed) parts.push("shown=1");
   parts.push(`tab=${state.tab}`);
   if (model.head.digest) parts.push(`d=${model.head.digest}`);
   return `#${parts.join("&")}`;
@@ -39,6 +42,9 @@ function readLink(app, hash) {
   state.marks = names(wanted.m).map((id) => model.index(+id)).filter((i) => i >= 0).slice(0, 2);
   state.cursor = wanted.cur !== undefined && Number.isFinite(+wanted.cur) ? Math.max(0, Math.min(model.end, +wanted.cur * 1e9)) : null;
   state.tab = TABS[wanted.tab] ? wanted.tab : app.firstTab();
+  state.split = Boolean(app.below) && wanted.v === "1";
+  state.below = app.below && wanted.b ? app.below.model.index(+wanted.b) : -1;
+  if (wanted.shown === "1") app.revealed = true;
   state.query = names(wanted.q)[0] ?? "";
   scale.mode = wanted.x === "order" ? "order" : "time";
   const [, from, to] = /^([\d.]+)-([\d.]+)$/.exec(wanted.t ?? "") ?? [];

@@ -1,9 +1,9 @@
 // The page: its state, and how it changes.
 
 class App {
-  constructor(model) {
+  constructor(model, below) {
     this.model = model;
-    this.state = { selected: -1, cursor: null, tab: "why", cone: "chain", plumbing: false, kernel: true, query: "", found: [], marks: [], lane: "" };
+    this.state = { split: false, below: -1, selected: -1, cursor: null, tab: "why", cone: "chain", plumbing: false, kernel: true, query: "", found: [], marks: [], lane: "" };
     this.plot = document.getElementById("plot");
     this.gutter = document.getElementById("gutter");
     this.axisLine = document.getElementById("axis");
@@ -12,6 +12,9 @@ class App {
     this.strip = new Canvas(document.getElementById("strip"));
     this.lanes = new Lanes(model);
     this.scale = new Scale(model, 800);
+    // A second run, on the same axis.
+    this.below = below && { model: below, lanes: new Lanes(below), scale: new Follower(below, this.scale), locked: true };
+    if (below) this.below.lanes.order = this.likeAbove();
     this.panels = new Panels(this);
     this.scroll = 0;
     this.frames = 0;
@@ -26,7 +29,7 @@ class App {
     }
     document.getElementById("facts").textContent = [head.seed === null ? "" : `seed ${head.seed}`, head.digest && `digest ${head.digest}`, count(head.records, "record"), head.transport, `nodedown ${head.nodedown}`].filter(Boolean).join(" · ");
     const troubled = this.model.standing.reduce((sum, standing) => sum + (standing ? 1 : 0), 0);
-    document.getElementById("summary").textContent = `${count(head.nodes.length, "node")}, ${span(this.model.end)}, ${count(head.faults.filter((fault) => fault.kind !== "repair").length, "fault")}, ${count(head.operations.invoked.length, "operation")} of which ${troubled} failed or late${head.verdict ? `, verdict ${head.verdict}` : ""}.`;
+    document.getElementById("summary").textContent = `${count(head.nodes.length, "node")}, ${span(this.model.end)}, ${count(head.faults.filter((fault) => fault.kind !== "repair").length, "fault")}, ${count(head.operations.invoked.length, "operation")} of which ${troubled} failed or late${head.verdict && !this.curtainUp() ? `, verdict ${head.verdict}` : ""}.`;
     if (head.left_out.length) this.warn(head.left_out.join(". ") + ".");
     try { const theme = localStorage.getItem("nodedown-theme"); if (theme) document.documentElement.dataset.theme = theme; } catch { /* a page from a file may have no storage */ }
     this.canvas.colours();
@@ -35,15 +38,63 @@ class App {
     this.pointer();
     this.measure();
     readLink(this, location.hash);
+    if (!location.hash) this.openAt(head.focus);
+    if (!location.hash && this.curtainUp()) this.scale.show(Math.max(0, head.curtain - 15e9), head.curtain + 15e9);
     this.search(this.state.query, false);
     addEventListener("resize", () => { this.measure(); this.lay(); });
     addEventListener("popstate", () => { readLink(this, location.hash); this.search(this.state.query, false); this.lay(); });
     for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", () => this.recolour());
-    addEventListener("beforeprint", () => document.getElementById("print").replaceChildren(svgElement(this.svg())));
+    addEventListener("beforeprint", () => document.getElementById("print").replaceChildren(svgElement(this.svg()), el("p", {}, this.scene.sentence()), el("p", {}, el("code", {}, `${head.command || head.name} ${writeLink(this)}`))));
     this.lay();
   }
 
-  firstTab() { return this.model.head.source === "trace" ? "story" : "why"; }
+  // The nodes of the run below in the order of those above.
+  likeAbove() {
+    const place = (model, name) => model.head.order.findIndex((index) => model.head.nodes[index].name === name), below = this.below.model;
+    const rank = (index) => { const at = place(this.model, below.head.nodes[index].name); return at < 0 ? 1e6 + index : at; };
+    return [...below.head.order].sort((a, b) => rank(a) - rank(b));
+  }
+
+  // The view with which the page opens: an operation, a fault, a record, or two runs.
+  openAt(focus) {
+    const { model } = this, [kind, number] = (focus ?? "").split("/"), k = +number;
+    if (this.below && model.head.beside !== "without faults") this.state.split = true;
+    if (kind === "op") this.goTo(k);
+    if (kind === "fault") { const fault = model.head.faults.find((each) => each.fault === k); this.scale.show(fault.from - 2e8, fault.from + 8e8); this.state.selected = model.index(fault.first); this.state.tab = "why"; }
+    if (kind === "record") { this.scale.set(...this.scale.whole); this.visit(model.index(k), null); }
+  }
+
+  curtainUp() { return typeof this.model.head.curtain === "number" && !this.revealed; }
+
+  reveal() {
+    if (!this.curtainUp()) return;
+    this.revealed = true;
+    this.panels.shown = "";
+    this.moved(true);
+  }
+
+  splitView() {
+    if (!this.below) return this.say("there is no other run on this page");
+    this.state.split = !this.state.split;
+    this.scroll = 0;
+    this.lay();
+    this.remember();
+  }
+
+  lock() {
+    if (!this.below) return;
+    this.below.locked = !this.below.locked;
+    this.say(this.below.locked ? "the run below moves with this one" : "the run below stands still");
+    this.draw();
+  }
+
+  selectBelow(i) {
+    this.state.below = i;
+    this.state.tab = "record";
+    this.moved(true);
+  }
+
+  firstTab() { return this.model.head.source === "run" ? "why" : "story"; }
 
   measure() {
     const box = this.plot.getBoundingClientRect(), strip = document.getElementById("strip").getBoundingClientRect();
@@ -57,9 +108,12 @@ class App {
   // After a change of the lanes.
   lay() {
     this.lanes.kernel = this.state.kernel;
-    this.lanes.lay(this.room);
-    this.scroll = Math.max(0, Math.min(this.scroll, this.lanes.high - this.room));
-    this.gutter.replaceChildren(...this.lanes.rows.map((row) => this.laneLabel(row)), ...this.clientLabels());
+    const { below, lanes } = this, split = this.state.split && below;
+    lanes.lay(split ? this.room * 0.56 : this.room);
+    if (split) below.lanes.lay(this.room * 0.44 - GAP);
+    this.high = split ? lanes.high + GAP + below.lanes.high : lanes.high;
+    this.scroll = Math.max(0, Math.min(this.scroll, this.high - this.room));
+    this.gutter.replaceChildren(...lanes.rows.map((row) => this.laneLabel(row)), ...this.clientLabels(), ...(split ? this.belowLabels() : []));
     this.draw();
   }
 
@@ -73,6 +127,11 @@ class App {
     return label;
   }
 
+  belowLabels() {
+    const top = this.lanes.high + GAP, at = (y, ...children) => { const label = el("div", { class: "sub" }, ...children); label.style.top = `${y - this.scroll}px`; return label; };
+    return [at(top - GAP + 2, el("b", {}, this.model.head.beside)), ...this.below.lanes.rows.map((row) => at(top + row.y - 12, el("button", { "aria-expanded": row.type === "slot" ? undefined : this.below.lanes.open.has(row.key), onclick: () => { if (row.type !== "slot") this.below.lanes.toggle(row.key); this.lay(); } }, row.title)))];
+  }
+
   clientLabels() {
     if (!this.lanes.clients) return [];
     const scene = new Scene(this.model, this.scale, this.lanes, this.state), labels = [], [least, most] = this.model.latencies;
@@ -83,7 +142,7 @@ class App {
     }
     const names = this.model.head.workloads.map((workload) => workload.name).join(", ");
     const title = el("div", { class: "node" }, el("b", {}, names || "users"));
-    title.style.cssText = `top:${-this.scroll - 1}px;text-align:left`;
+    title.style.top = `${-this.scroll - 1}px`;
     labels.push(title);
     if (this.model.head.has_twin) {
       const delta = el("div", { class: "scale", title: "How much later than in the same run without faults" }, "later than twin");
@@ -105,14 +164,42 @@ class App {
     this.canvas.clear();
     draw.save();
     draw.translate(0, -this.scroll);
-    this.canvas.paint(scene.shapes, this.state.selected >= 0);
+    this.canvas.paint(scene.shapes, this.state.selected >= 0 && 0.25);
+    if (this.state.split && this.below) this.paintBelow(draw);
+    if (this.curtainUp()) this.paintCurtain(draw);
     draw.restore();
     this.paintAxis();
     this.paintStrip();
-    document.getElementById("status").textContent = scene.sentence();
+    if (this.revealed) { draw.save(); draw.translate(0, -this.scroll); this.canvas.paint(this.guessShapes(), 0); draw.restore(); }
+    document.getElementById("verdict").hidden = this.curtainUp();
+    document.getElementById("status").textContent = this.curtainUp() ? `What comes after ${moment(this.model.head.curtain)} s is not shown yet.` : scene.sentence();
     this.panels.show();
     showPressed(this);
     this.frames++;
+  }
+
+  paintBelow(draw) {
+    const { below, lanes, canvas } = this, top = lanes.high + GAP;
+    if (below.locked) below.scale.follow();
+    const state = { ...this.state, split: true, selected: this.state.below, marks: [], found: [], cone: "chain", lane: "" };
+    below.scene = new Scene(below.model, below.scale, below.lanes, state).draw();
+    draw.translate(0, top);
+    canvas.paint([{ k: "rect", c: "curtain", x: 0, y: 2 - GAP, w: this.scale.width, h: GAP - 4 }, { k: "text", c: "soft", x: 6, y: 12 - GAP, t: `${this.model.head.beside}: ${below.scene.sentence()}`, anchor: "start" }], 0);
+    canvas.paint(below.scene.shapes, 0.6);
+    draw.translate(0, -top);
+  }
+
+  // Nothing is shown of what comes after; what the reader says is drawn on it.
+  paintCurtain(draw) {
+    const x = Math.max(0, this.scale.x(this.model.head.curtain)), shapes = [{ k: "rect", c: "curtain", x, y: 0, w: this.scale.width - x, h: this.high }, { k: "line", c: "parting", x1: x, y1: 0, x2: x, y2: this.high }, { k: "text", c: "flag", x: x + 8, y: 30, t: "What happens now?", anchor: "start" }];
+    this.canvas.paint([...shapes, ...this.guessShapes()], 0);
+  }
+
+  guessShapes() {
+    const { guess, lanes, scale } = this, y = guess?.node ? lanes.yOfNode[guess.node] : -1;
+    if (y < 0) return [];
+    const x = scale.x(guess.at ?? this.model.head.curtain);
+    return [{ k: "rect", c: "guess", x, y: y - 22, w: Math.max(6, scale.width - x), h: 12 }, { k: "text", c: "soft", x: x + 4, y: y - 26, t: "you said", anchor: "start" }];
   }
 
   paintAxis() {
@@ -160,6 +247,8 @@ class App {
     draw.fillRect(0, 0, x0, 36);
     draw.fillRect(x1, 0, width - x1, 36);
     draw.globalAlpha = 1;
+    const up = this.curtainUp() ? whole.x(this.model.head.curtain) : width;
+    draw.fillRect(up, 0, width - up, 36);
     draw.strokeStyle = strip.colour["--focus"];
     draw.lineWidth = 2;
     draw.strokeRect(Math.max(1, x0), 1, Math.max(3, Math.min(width - 2, x1 - x0)), 34);
@@ -239,7 +328,7 @@ class App {
     if (this.lanes.hidden.delete(node)) this.lay();
     const y = this.lanes.y(i);
     if (y >= 0 && (y < this.scroll || y > this.scroll + this.room)) {
-      this.scroll = Math.max(0, Math.min(this.lanes.high - this.room, y - this.room / 2));
+      this.scroll = Math.max(0, Math.min(this.high - this.room, y - this.room / 2));
       this.lay();
     }
   }
@@ -276,8 +365,13 @@ class App {
     if (!all.length) return this.say("all operations were answered in time");
     const now = this.trouble === undefined ? -1 : all.indexOf(this.trouble);
     const k = all[(now + step + all.length) % all.length];
+    this.goTo(k);
+  }
+
+  // An operation: its time, and the record of its end.
+  goTo(k) {
+    const { model } = this, i = model.ended[k] >= 0 ? model.ended[k] : model.begun[k];
     this.trouble = k;
-    const i = model.ended[k] >= 0 ? model.ended[k] : model.begun[k];
     this.showTimes([model.head.operations.invoked[k], model.endOf[k]], 1e7);
     if (i >= 0) this.select(i);
     this.moved(true);
@@ -389,8 +483,10 @@ class App {
     return svgOf([...this.scene.shapes.filter((shape) => shape.c !== "cursor"), ...ticks], Math.round(this.scale.width), Math.round(this.lanes.high), this.canvas.colour, labels, `${head.name}: ${this.scene.sentence()}`);
   }
 
-  saveSvg() {
-    const link = el("a", { href: URL.createObjectURL(new Blob([this.svg()], { type: "image/svg+xml" })), download: `${this.model.head.name.replace(/\W+/g, "-")}.svg` });
+  saveSvg() { this.save(`${this.model.head.name.replace(/\W+/g, "-")}.svg`, this.svg(), "image/svg+xml"); }
+
+  save(name, text, type) {
+    const link = el("a", { href: URL.createObjectURL(new Blob([text], { type })), download: name });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
@@ -420,8 +516,7 @@ class App {
   }
 
   // What lies under the pointer, in words.
-  describe(hit) {
-    const { model } = this;
+  describe(hit, model) {
     if (hit.k !== undefined) {
       const o = model.head.operations, k = hit.k, twin = o.twin[k] >= 0 ? `, without faults ${span(o.twin[k])}` : "";
       return `${model.operationName(k)} ${o.key[k]}: ${o.took[k] < 0 ? "no end" : `${["ok", "failed", "unknown"][o.outcome[k]]} after ${span(o.took[k])}`}${twin}`;
@@ -443,7 +538,7 @@ class App {
       const across = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
       if (across) return this.pan(across / 800);
       const before = this.scroll;
-      this.scroll = Math.max(0, Math.min(this.lanes.high - this.room, this.scroll + event.deltaY));
+      this.scroll = Math.max(0, Math.min(this.high - this.room, this.scroll + event.deltaY));
       if (this.scroll !== before) this.lay();
     }, { passive: false });
     plot.addEventListener("pointerdown", (event) => {
@@ -460,10 +555,10 @@ class App {
         this.scale.set(drag.u0 + by, drag.u1 + by);
         return this.draw();
       }
-      const hit = this.scene?.hit(x, y + this.scroll);
-      this.tip.hidden = !hit;
+      const lower = this.hitBelow(x, y + this.scroll), hit = lower ?? this.scene?.hit(x, y + this.scroll);
+      this.tip.hidden = !hit || (this.curtainUp() && this.scale.timeAt(this.scale.uAt(x)) > this.model.head.curtain);
       if (!hit) return;
-      this.tip.textContent = this.describe(hit);
+      this.tip.textContent = this.describe(hit, lower ? this.below.model : this.model);
       this.tip.style.left = `${Math.min(x + 12, Math.max(0, this.scale.width - 430))}px`;
       this.tip.style.top = `${y + 16 + 60 > this.room ? y - 50 : y + 16}px`;
     });
@@ -490,8 +585,25 @@ class App {
     document.getElementById("find").addEventListener("search", (event) => { if (!event.target.value) this.search("", false); });
   }
 
+  // What lies under the pointer in the run below.
+  hitBelow(x, y) {
+    const top = this.lanes.high + GAP;
+    return this.state.split && this.below?.scene && y > top ? this.below.scene.hit(x, y - top) ?? null : null;
+  }
+
   click(x, y) {
-    const { model, scale } = this, hit = this.scene.hit(x, y), row = this.lanes.rowAt(y);
+    const { model, scale } = this, lower = this.hitBelow(x, y);
+    if (this.curtainUp() && scale.timeAt(scale.uAt(x)) > model.head.curtain) {
+      const row = this.lanes.rowAt(y);
+      if (row) this.guess = { node: row.node, at: Math.round(scale.timeAt(scale.uAt(x))) };
+      this.panels.shown = "";
+      return this.draw();
+    }
+    if (lower) {
+      const below = this.below.model, i = lower.i ?? (lower.k !== undefined ? below.ended[lower.k] : below.index(lower.app?.first ?? lower.fault?.first ?? 0));
+      return i >= 0 ? this.selectBelow(i) : undefined;
+    }
+    const hit = this.scene.hit(x, y), row = this.lanes.rowAt(y);
     if (row) this.state.lane = row.key;
     if (hit?.k !== undefined) {
       const i = model.ended[hit.k] >= 0 ? model.ended[hit.k] : model.begun[hit.k];
@@ -516,12 +628,16 @@ function svgElement(text) {
   return document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
 }
 
-unpack(document.getElementById("data").content.textContent).then((data) => {
-  const app = new App(new Model(data));
+const GAP = 22;
+
+Promise.all(["data", "beside"].map((id) => document.getElementById(id).content.textContent.trim()).map((text) => text && unpack(text))).then(([data, beside]) => {
+  const app = new App(new Model(data), beside && new Model(beside));
   app.start();
   // For tests, and for whoever looks with the browser's tools.
-  window.nodedown = { app, ready: performance.now(), shapes: () => textOf(app.scene.shapes), link: () => writeLink(app), keys: KEYS };
+  window.nodedown = { app, ready: performance.now(), shapes: () => textOf([...app.scene.shapes, ...(app.state.split ? app.below.scene.shapes : [])]), link: () => writeLink(app), keys: KEYS };
   document.documentElement.dataset.ready = "yes";
+  // What the first choice of a record needs, before it is chosen.
+  (window.requestIdleCallback ?? setTimeout)(() => [app.model.texts, app.model.effects, app.model.ofNode]);
 }, (error) => {
   document.getElementById("notes").hidden = false;
   document.getElementById("notes").textContent = `This page cannot be shown: ${error.message}. It needs a browser of 2023 or later.`;

@@ -98,6 +98,9 @@ class Model {
     for (let i = 0; i < n; i++) if (this.ending[i] && node[i] !== node[this.ending[i] - 1]) this.far[count++] = i;
     this.sentKind = sent;
     this.deliveredKind = delivered;
+    // Where messages wait: the deliveries into mailboxes that were not empty.
+    this.waits = [];
+    for (let i = 0; i < n; i++) if (kind[i] === delivered && this.number[i] > 4) this.waits.push(i);
   }
 
   operations() {
@@ -220,9 +223,10 @@ class Model {
     const peer = this.nodeName(this.number[i]), k = this.number[i] - 1;
     switch (kind) {
       case "sent": return `${label} sends ${text} to ${to}`;
-      case "delivered": return `${label} gets ${text}`;
+      case "delivered": return `${label} gets ${text}${this.number[i] ? ` (${count(this.number[i], "message")} before it in the mailbox)` : ""}`;
+      case "lost": return `a message is lost on the way: ${text}`;
       case "dropped": return `a message is dropped: ${text}`;
-      case "signalled": return `${label} gets the signal ${this.nameOf(i)}${text && ` ${text}`}`;
+      case "signalled": return `${label} gets the signal ${this.nameOf(i)}${this.other[i] ? ` from ${this.labelOf(this.other[i])} on ${this.nodeName(this.home[this.other[i] - 1])}` : ""}${text && `: ${text}`}`;
       case "spawned": return `${label} begins`;
       case "exited": return `${label} ends: ${text}`;
       case "timer_expired": return `${label} has waited ${span(this.number[i])}`;

@@ -7,7 +7,7 @@ const LOOKS = {
   message: { stroke: "--message", alpha: 0.75 }, local: { stroke: "--message", alpha: 0.6 }, dropped: { stroke: "--bad", dash: [4, 2] },
   bundle: { stroke: "--message", width: 2.2, alpha: 0.85 }, lost: { stroke: "--bad", width: 1.6, dash: [4, 3] }, cut: { stroke: "--bad", width: 1.2 },
   chain: { stroke: "--chain", width: 2.5 }, effect: { stroke: "--effect", width: 1.6 }, "chosen-arrow": { stroke: "--chain", width: 2.5 },
-  cursor: { stroke: "--focus", dash: [3, 3] }, fold: { stroke: "--soft", width: 1 },
+  cursor: { stroke: "--focus", dash: [3, 3] }, queue: { fill: "--effect" }, parting: { stroke: "--effect", dash: [6, 3] }, flagband: { fill: "--fault", alpha: 0.45 }, guess: { stroke: "--effect", width: 2, dash: [4, 3] }, curtain: { fill: "--panel" }, fold: { stroke: "--soft", width: 1 },
   "wait ok": { stroke: "--ok", alpha: 0.5, width: 1.5 }, "wait late": { stroke: "--late-edge", width: 2 }, "wait failed": { stroke: "--bad", width: 2 },
   "wait unknown": { stroke: "--bad", width: 2, dash: [6, 3] }, "wait open": { stroke: "--soft", width: 2, dash: [2, 3] },
   app: { fill: "--app" }, overlap: { stroke: "--ink", width: 2 }, activity: { fill: "--message" }, haze: { fill: "--message" },
@@ -87,7 +87,7 @@ class Canvas {
   paint(shapes, faded, scroll = 0, still = 0) {
     const draw = this.context;
     for (const shape of shapes) {
-      draw.globalAlpha = faded && FAINT.has(shape.c) ? 0.25 : 1;
+      draw.globalAlpha = faded && FAINT.has(shape.c) ? faded : 1;
       this[shape.k](draw, shape, LOOKS[shape.c] ?? {});
     }
     draw.globalAlpha = 1;

@@ -1,6 +1,6 @@
 // The panels beside the picture. Texts from the run are put in as text, never as HTML.
 
-const TABS = { why: "Why", record: "Record", state: "State", story: "Story", checks: "Checks", table: "Table" };
+const TABS = { why: "Why", record: "Record", state: "State", story: "Story", checks: "Checks", table: "Table", fork: "Fork" };
 const ROWS = 500;
 
 function el(name, properties = {}, ...children) {
@@ -36,7 +36,7 @@ class Panels {
 
   show() {
     const { app } = this, { tab, selected, cursor } = app.state, view = tab === "table" ? `${app.scale.u0} ${app.scale.u1}` : "";
-    const key = [tab, selected, cursor, view, app.state.marks].join("|");
+    const key = [tab, selected, cursor, view, app.state.marks, app.state.below, app.curtainUp(), JSON.stringify(app.guess)].join("|");
     if (key === this.shown) return;
     const moved = this.shown.split("|")[0] !== tab;
     this.shown = key;
@@ -47,16 +47,16 @@ class Panels {
     }
     this.body.setAttribute("aria-labelledby", `tab-${tab}`);
     const top = this.body.scrollTop;
-    this.body.replaceChildren(...this[tab]());
+    this.body.replaceChildren(...(app.curtainUp() ? this.question() : this[tab]()));
     this.body.scrollTop = moved ? 0 : top;
     if (tab === "table") this.body.firstChild?.setAttribute("id", "table");
     this.body.querySelector(".now")?.scrollIntoView({ block: "nearest" });
   }
 
   // A line that leads to a record or to a time.
-  go(i, at, children, extra = "") {
-    const { app } = this, now = i >= 0 && i === app.state.selected;
-    return el("li", {}, el("button", { class: `go ${extra} ${now ? "now" : ""}`, onclick: () => app.visit(i, at) }, ...children));
+  go(i, at, children, extra = "", visit = (i, at) => this.app.visit(i, at)) {
+    const now = i >= 0 && i === this.app.state.selected && !extra.includes("below");
+    return el("li", {}, el("button", { class: `go ${extra} ${now ? "now" : ""}`, onclick: () => visit(i, at) }, ...children));
   }
 
   at(ns) { return el("span", { class: "at" }, `${moment(ns, 1e6)} s`); }
@@ -71,8 +71,8 @@ class Panels {
   }
 
   why() {
-    const { model, state } = this.app, { head } = model, out = [];
-    if (head.source === "trace") return [el("p", {}, "This page was made from a trace alone. Make it from the scenario or from a record of the run to see why it went as it did.")];
+    const { model } = this.app, { head } = model, out = this.guessed();
+    if (head.source !== "run") return [...out, el("p", {}, head.source === "session" ? "A session of the shell: its commands are in the story. Choose a record to see what led to it." : "This page was made from a trace alone. Make it from the scenario or from a record of the run to see why it went as it did.")];
     for (const each of head.contradictions) {
       out.push(el("h3", { class: "bad" }, `✗ ${each.expectation}`), el("p", {}, each.summary), el("ul", {}, ...each.operations.flatMap((one) => [
         this.operation(one.operation),
@@ -111,6 +111,7 @@ class Panels {
   record() {
     const { app } = this, { model, state } = app, i = state.selected, out = [];
     if (state.marks.length === 2) out.push(el("p", {}, relation(model, ...state.marks)));
+    if (app.below && state.below >= 0) out.push(el("h2", {}, `In the run ${app.model.head.beside}`), ...this.brief(app.below.model, state.below), el("hr"));
     if (i < 0) return [...out, el("p", {}, "Click a message, a record, an operation or a lane; or find one. Left and Right then follow causes and effects.")];
     const process = model.process[i], link = (at, name) => this.go(at, model.at[at], [name ? el("span", { class: "soft" }, `${name} `) : null, this.at(model.at[at]), el("b", {}, model.nodeName(model.node[at])), model.words(at)]);
     out.push(el("h3", {}, `${model.kindName(i).replaceAll("_", " ")}, record ${model.id[i]}`));
@@ -151,6 +152,55 @@ class Panels {
     return out;
   }
 
+  // A record of the run below, with its cause and its effects.
+  brief(model, i) {
+    const go = (at) => this.go(at, model.at[at], [this.at(model.at[at]), el("b", {}, model.nodeName(model.node[at])), model.words(at)], "below", (at) => this.app.selectBelow(at));
+    const text = model.textOf(i), effects = [...model.effects.of(i + 1)].slice(0, 20);
+    return [el("p", {}, el("code", {}, `${moment(model.at[i], 1)} s`), ` ${model.nodeName(model.node[i])}: ${model.words(i)}`), text ? el("div", { class: "term" }, pretty(text)) : null,
+      model.cause[i] ? el("ul", {}, go(model.cause[i] - 1)) : null, effects.length ? el("ul", {}, ...effects.map(go)) : null].filter(Boolean);
+  }
+
+  // What the reader is asked while the curtain is down.
+  question() {
+    const { app } = this, { head } = app.model, at = head.curtain, names = head.distributed.length ? head.distributed : ["the service"];
+    const guess = app.guess, where = el("select", { "aria-label": "Node", onchange: (event) => { app.guess = { ...app.guess, node: +event.target.value }; app.draw(); } },
+      el("option", { value: 0 }, "nowhere"), ...head.nodes.map((node, index) => el("option", { value: index + 1, selected: guess?.node === index + 1 }, node.name)));
+    const when = el("input", { type: "number", step: "any", min: at / 1e9, "aria-label": "Time in seconds", value: guess?.at ? moment(guess.at, 1e6) : moment(at, 1e6), onchange: (event) => { app.guess = { node: 0, ...app.guess, at: +event.target.value * 1e9 }; app.draw(); } });
+    const faults = head.faults.filter((fault) => fault.from <= at && (fault.to === null || fault.to >= at) && fault.kind !== "repair").map((fault) => `${fault.text} at ${moment(fault.from)} s`);
+    return [el("h3", {}, `What happens after ${moment(at)} s?`), ...faults.map((text) => el("p", { class: "bad" }, text)),
+      el("p", {}, `Say where ${names.join(" and ")} runs next, and from when on: here, or with a click on a lane behind the curtain.`),
+      el("p", {}, where, " from ", when, " s on"),
+      el("p", {}, el("button", { onclick: () => app.reveal() }, "Show what happens (r)"))];
+  }
+
+  // How far off the reader was.
+  guessed() {
+    const { app } = this, { head } = app.model, guess = app.guess;
+    if (!guess) return [];
+    const starts = head.applications.filter((span) => span.from >= head.curtain && (!head.distributed.length || head.distributed.includes(span.name))), first = starts[0];
+    const said = guess.node ? `on ${head.nodes[guess.node - 1].name} from ${moment(guess.at ?? head.curtain)} s on` : "nowhere";
+    const truth = first ? `${first.name} starts on ${head.nodes[first.node - 1].name} at ${moment(first.from)} s` : "nothing starts again";
+    const off = first && guess.node === first.node ? `: ${span(Math.abs((guess.at ?? head.curtain) - first.from))} off` : first || guess.node ? ": elsewhere" : ": right";
+    return [el("p", { class: "doubtful", id: "guess" }, `You said ${said}; ${truth}${off}.`)];
+  }
+
+  // The scenario of the run with one more fault.
+  fork() {
+    const { app } = this, { head } = app.model;
+    if (!head.scenario) return [el("p", {}, "A run can be forked on a page that was made from a scenario or a record.")];
+    const at = Math.round(app.state.cursor ?? (app.state.selected >= 0 ? app.model.at[app.state.selected] : head.faults[0]?.from ?? 0));
+    const now = app.forking ??= { what: "crash", node: head.nodes[app.state.selected >= 0 ? Math.max(0, app.model.node[app.state.selected] - 1) : 0].name };
+    const pick = (name, all) => el("select", { "aria-label": name, onchange: (event) => { now[name] = event.target.value; this.shown = ""; app.draw(); } }, ...all.map((each) => el("option", { selected: now[name] === each }, each)));
+    const others = head.nodes.map((node) => node.name).filter((name) => name !== now.node);
+    const fault = { at: `${at}ns`, ...{ crash: { crash: now.node }, stop: { stop: now.node }, pause: { pause: now.node, for: "5s" }, "cut off": { partition: [[now.node], others], heal_after: "10s" } }[now.what] };
+    const scenario = JSON.parse(head.scenario), text = () => { scenario.faults = [...(scenario.faults ?? []), fault]; delete scenario.verdict; return JSON.stringify(scenario, null, 1); };
+    const whole = text(), command = "nodedown run forked.json --view .";
+    return [el("h3", {}, `One more fault at ${moment(at, 1)} s`), el("p", {}, pick("what", ["crash", "stop", "pause", "cut off"]), " ", pick("node", head.nodes.map((node) => node.name))),
+      el("p", {}, "The plan of this run, with its operations and its faults, and:"), el("div", { class: "term", id: "fault" }, JSON.stringify(fault)),
+      el("p", {}, el("button", { onclick: () => app.save("forked.json", whole, "application/json") }, "Save forked.json"), " ", el("button", { onclick: () => app.copy(whole) }, "Copy it")),
+      el("p", {}, "Then: ", el("code", {}, command), " ", el("button", { onclick: () => app.copy(command) }, "Copy"))];
+  }
+
   state() {
     const { app } = this, { model } = app, at = app.state.cursor ?? (app.state.selected >= 0 ? model.at[app.state.selected] : model.end);
     const now = stateAt(model, at), names = now.nodes.map((node) => node.name);
@@ -163,7 +213,7 @@ class Panels {
       now.faults.length ? el("p", { class: "bad" }, `in force: ${now.faults.join("; ")}`) : el("p", { class: "soft" }, "no fault is in force"),
       el("h2", {}, "Nodes"),
       el("table", {}, el("thead", {}, el("tr", {}, ...["node", "", "processes", "runs"].map((name) => el("th", {}, name)))), el("tbody", {}, ...now.nodes.map((node, index) => el("tr", { "aria-selected": changed(index) },
-        el("td", {}, node.name), el("td", { class: is(node) === "up" ? "good" : "bad" }, is(node) + (node.incarnation > 1 ? ` (life ${node.incarnation})` : "")),
+        el("td", { class: "s" }, node.name), el("td", { class: is(node) === "up" ? "good" : "bad" }, is(node) + (node.incarnation > 1 ? ` (life ${node.incarnation})` : "")),
         el("td", { class: "n" }, String(node.processes)),
         el("td", {}, now.applications.filter((each) => each.node === node.name).map((each) => each.name + (each.how && each.how !== "normal" ? ` ${each.how}` : "")).join(", ")))))),
       el("h2", {}, "Connections, as the node in the row sees them"),
@@ -172,7 +222,7 @@ class Panels {
         return el("td", { class: up !== other && one !== two ? "bad" : "" }, one === two ? "" : up ? "●" : "–");
       }))))),
       el("h2", {}, "Global names"),
-      el("table", {}, el("tbody", {}, ...[...now.globals].flatMap(([name, owners]) => [...owners].map(([pid, nodes]) => el("tr", { class: owners.size > 1 ? "bad" : "" }, el("td", {}, name), el("td", {}, pid), el("td", {}, nodes.length === now.nodes.filter((n) => n.up).length ? "all nodes" : nodes.join(", "))))))),
+      el("table", {}, el("tbody", {}, ...[...now.globals].flatMap(([name, owners]) => [...owners].map(([pid, nodes]) => el("tr", { class: owners.size > 1 ? "bad" : "" }, el("td", { class: "s" }, name), el("td", {}, pid), el("td", {}, nodes.length === now.nodes.filter((n) => n.up).length ? "all nodes" : nodes.join(", "))))))),
       el("h2", {}, `Operations under way: ${now.going.length}`),
       el("ul", {}, ...now.going.slice(0, 40).map((k) => this.operation(k))),
     ];
@@ -191,7 +241,7 @@ class Panels {
 
   checks() {
     const { model } = this.app, { head } = model;
-    if (!head.checks.length) return [el("p", {}, head.source === "trace" ? "A trace alone says nothing of what was expected." : "The scenario expects nothing.")];
+    if (!head.checks.length) return [el("p", {}, head.source !== "run" ? "Nothing was expected of it." : "The scenario expects nothing.")];
     const sign = { pass: ["✓", "good"], violated: ["✗", "bad"], inconclusive: ["?", "doubtful"] };
     return head.checks.flatMap((check) => [
       el("h3", { class: sign[check.result][1] }, `${sign[check.result][0]} ${check.expectation}`), el("p", {}, check.summary),
@@ -208,7 +258,7 @@ class Panels {
     for (let at = 0; at < Math.min(total, ROWS); at++) {
       const i = all ? all[at] : first + at;
       rows.push(el("tr", { "data-i": i, tabindex: 0, "aria-selected": i === app.state.selected, onclick: () => app.select(i), onkeydown: (event) => { if (event.key === "Enter") app.select(i); } },
-        el("td", { class: "n" }, moment(model.at[i], 1e4)), el("td", { class: "s" }, model.nodeName(model.node[i])), el("td", { class: "s" }, model.kindName(i).replaceAll("_", " ")), el("td", {}, model.words(i))));
+        el("td", { class: "n" }, moment(model.at[i], 1e4)), el("td", { class: "s" }, model.nodeName(model.node[i])), el("td", { class: "s" }, model.kindName(i).replaceAll("_", " ")), el("td", {}, clip(model.words(i), 110))));
     }
     const what = all ? "records found, in view" : "records in view";
     return [el("div", {}, el("p", { class: "soft" }, total > ROWS ? `The first ${ROWS} of ${total.toLocaleString("en")} ${what}; zoom in or find something for fewer.` : `${total} ${what}.`),

@@ -103,3 +103,19 @@ class Scale {
     return kept;
   }
 }
+
+// The axis of a run that is shown below another one: the same instant stands at the same place.
+class Follower extends Scale {
+  constructor(model, lead) {
+    super(model, lead.width);
+    this.lead = lead;
+  }
+  get mode() { return "time"; }
+  set mode(mode) {}
+  follow() { this.width = this.lead.width; this.u0 = this.lead.t0; this.u1 = this.lead.t1; }
+  x(time) { return this.lead.x(time); }
+  xOf(i) { return this.lead.x(this.model.at[i]); }
+  uAt(x) { return this.lead.timeAt(this.lead.uAt(x)); }
+  ticks() { return this.lead.ticks(); }
+  gaps() { return []; }
+}

@@ -32,6 +32,7 @@ class Scene {
     this.lives();
     this.applications();
     if (this.level <= 1 || this.size > 600) this.activity();
+    this.queues();
     if (this.level === 1) this.bundles();
     if (this.level >= 2) this.messages();
     this.connections();
@@ -40,11 +41,22 @@ class Scene {
     this.clients();
     this.selection();
     this.finds();
+    this.parting();
     if (this.state.cursor !== null) {
       const x = this.scale.x(this.state.cursor);
       if (x >= 0 && x <= width) this.line("cursor", x, 0, x, this.lanes.high);
     }
     return this;
+  }
+
+  // Where two runs that are shown together part.
+  parting() {
+    const { head } = this.model, i = this.state.split || this.scale.lead ? this.model.index(head.parting) : -1;
+    if (i < 0) return;
+    const x = this.scale.xOf(i);
+    if (x < 0 || x > this.scale.width) return;
+    this.line("parting", x, FLAGS, x, this.lanes.high);
+    this.text("soft", x + 4, FLAGS + 10, "the two runs part");
   }
 
   between(from, to) {
@@ -58,7 +70,7 @@ class Scene {
   }
 
   bands() {
-    const { model, lanes } = this;
+    const { model, lanes } = this, flags = [];
     let flag = -1e9;
     for (const fault of model.head.faults) {
       const to = fault.to ?? model.end;
@@ -68,16 +80,17 @@ class Scene {
         if (fault.nodes.length && !fault.nodes.includes(row.node)) continue;
         this.rect(c, x0, row.top + 2, w, row.bottom - row.top - 4);
       }
-      this.rect(c, x0, 0, w, FLAGS);
+      this.rect("flagband", x0, 0, w, FLAGS);
       if (fault.groups.length > 1) this.cuts(fault, x0, w);
       const x = Math.max(2, x0 + 3);
       if (x > flag) {
         const text = clip(fault.text, 60);
-        this.text("flag", x, 12, `${MARKS[fault.kind] ?? "!"} ${text}`);
+        flags.push([x, `${MARKS[fault.kind] ?? "!"} ${text}`]);
         flag = x + text.length * 6.4 + 18;
       }
       this.hot.push({ x: x0, y: 0, w, h: FLAGS, fault });
     }
+    for (const [x, text] of flags) this.text("flag", x, 12, text);
   }
 
   // A double line between lanes that a cut keeps apart.
@@ -139,7 +152,7 @@ class Scene {
       const row = lanes.nodeRows.find((each) => each.node === span.node);
       if (!row) continue;
       const own = lanes.rows.find((each) => each.type === "owner" && each.node === span.node && each.title === span.name);
-      if (!own && shown && !shown.includes(span.name)) continue;
+      if (!own && (shown ? !shown.includes(span.name) : span.name === "kernel" || span.name === "stdlib")) continue;
       if (!rank.has(span.name)) rank.set(span.name, rank.size);
       const place = shown ? shown.indexOf(span.name) : rank.get(span.name);
       if (!own && (place < 0 || place > 2)) continue;
@@ -178,11 +191,36 @@ class Scene {
     }
   }
 
+  // The longest mailbox of each node, where it is long enough to matter.
+  queues() {
+    const { model, scale, lanes } = this, { waits } = model, width = Math.ceil(scale.width);
+    const from = lower(waits, this.first), to = lower(waits, this.after), step = Math.max(1, Math.floor((to - from) / 50000));
+    if (from === to) return;
+    const longest = new Map();
+    for (let at = from; at < to; at += step) {
+      const i = waits[at], x = Math.max(0, Math.min(width - 1, scale.xOf(i) | 0)), own = longest.get(model.node[i]) ?? longest.set(model.node[i], new Map()).get(model.node[i]);
+      if (!(model.number[own.get(x)] >= model.number[i])) own.set(x, i);
+    }
+    for (const [node, own] of longest) {
+      const row = lanes.nodeRows.find((each) => each.node === node);
+      if (!row) continue;
+      let most = -1;
+      for (const [x, i] of own) {
+        const high = Math.min(row.high * 0.32, 2 * Math.log2(model.number[i] + 1));
+        this.rect("queue", x, row.y - 9 - high, 1, high);
+        if (most < 0 || model.number[i] > model.number[most]) most = i;
+      }
+      const x = scale.xOf(most), words = `${model.number[most]} wait`;
+      if (model.number[most] > 20) this.text("soft", Math.min(x, scale.width - 60), row.y - 14 - Math.min(row.high * 0.32, 2 * Math.log2(model.number[most] + 1)), words);
+      this.hot.push({ x: x - 3, y: row.y - 30, w: 8, h: 20, i: most });
+    }
+  }
+
   counted(width) {
     const { model, scale } = this, nodes = model.head.nodes.length + 1, bins = new Uint32Array(width * nodes);
     const list = scale.mode === "time" ? model.at : model.rank, by = width / (scale.u1 - scale.u0);
     for (let i = this.first; i < this.after; i++) {
-      const x = Math.min(width - 1, ((list[i] - scale.u0) * by) | 0);
+      const x = Math.max(0, Math.min(width - 1, (scale.lead ? scale.xOf(i) : (list[i] - scale.u0) * by) | 0));
       bins[x * nodes + model.node[i]]++;
     }
     return bins;
@@ -209,7 +247,7 @@ class Scene {
     const stride = Math.max(1, Math.floor((this.farTo - this.farFrom) / 60000)), bins = new Float32Array(width * gaps);
     const list = scale.mode === "time" ? model.at : model.rank, by = width / (scale.u1 - scale.u0);
     for (let m = this.farFrom; m < this.farTo; m += stride) {
-      const i = model.far[m], x = ((list[i] - scale.u0) * by) | 0;
+      const i = model.far[m], x = (scale.lead ? scale.xOf(i) : (list[i] - scale.u0) * by) | 0;
       if (x < 0 || x >= width) continue;
       let a = place[model.node[i]], b = place[model.node[model.ending[i] - 1]];
       if (a < 0 || b < 0) continue;
@@ -272,7 +310,7 @@ class Scene {
     if (!text || x + w > this.scale.width) return;
     if (this.labels.some((each) => Math.abs(each.y - y) < 11 && x < each.x + each.w && each.x < x + w)) return;
     this.labels.push({ x, y, w });
-    this.text("soft", x, y + 3, text);
+    this.text("soft", x, y + 3, text.replace(/^\$gen_c(all|ast) /, ""));
   }
 
   // Messages of one pair and one kind that are near each other, as one arrow.
@@ -369,6 +407,7 @@ class Scene {
     const near = until - from <= 400, o = model.head.operations, longest = near ? this.longest() : 0;
     const last = near ? lower(model.ends, t1 + longest) : until, seen = near ? null : new Uint8Array(Math.ceil(scale.width / 2) * CLIENTS);
     this.operations = until - from;
+    let named;
     for (let place = from; place < last; place++) {
       const k = model.byEnd[place], standing = model.standing[k], end = model.endOf[k];
       if (o.invoked[k] > t1) continue;
@@ -384,7 +423,8 @@ class Scene {
         this.hot.push({ x: x0, y: y - 3, w: Math.max(6, x - x0 + 4), h: 6, k });
       } else this.hot.push({ x: x - 4, y: y - 4, w: 8, h: 8, k });
       if (standing !== 4) this.mark(`op ${c}`, x, y, standing ? 4 : 2.2);
-      if (model.witness.has(k) && x >= 0 && x <= scale.width) {
+      if (model.witness.has(k) && x >= 0 && x <= scale.width && !(Math.abs(x - named) < 14)) {
+        named = x;
         this.mark("witness", x, y, 7);
         this.text("flag", x + 9, y - 4, String(model.witness.get(k)));
       }
@@ -512,10 +552,15 @@ function distance({ x1, y1, x2, y2 }, x, y) {
   return Math.hypot(x - x1 - part * dx, y - y1 - part * dy);
 }
 
-// The kind of a message: the first atom in it.
+// The kind of a message: the first atom in it, of a call also that of the request; an answer is `reply`.
+const CALL = /^\{'?\$gen_call'?,\{<[^>]*>,(?:\[alias\|)?#Ref<[^>]*>\]?\},/, REPLY = /^\{(?:\[alias\|)?#Ref<[^>]*>\]?,/, ATOM = /[a-z$][A-Za-z0-9_$@]*/;
+
 function tag(model, i) {
   const tags = model.cache.tags ??= new Map(), text = model.text[i];
-  if (!tags.has(text)) tags.set(text, /[a-z$][A-Za-z0-9_$@]*/.exec(model.textOf(i))?.[0] ?? "");
+  if (!tags.has(text)) {
+    const own = model.textOf(i), call = CALL.exec(own), first = (from) => ATOM.exec(own.slice(from))?.[0] ?? "";
+    tags.set(text, call ? `$gen_call ${first(call[0].length)}` : REPLY.test(own) ? "reply" : first(0).replace("$gen_cast", `$gen_cast ${first(own.indexOf(",") + 1)}`));
+  }
   return tags.get(text);
 }
 

@@ -58,7 +58,7 @@ fn act(ctx: &Context, others: &[Pid]) {
 fn delivered(trace: &Trace) -> BTreeMap<Pid, Vec<Term>> {
     let mut mailboxes: BTreeMap<Pid, Vec<Term>> = BTreeMap::new();
     for record in trace.records() {
-        if let Fact::Message(MessageFact::Delivered { to, message }) = &record.fact {
+        if let Fact::Message(MessageFact::Delivered { to, message, .. }) = &record.fact {
             mailboxes.entry(*to).or_default().push(message.clone());
         }
     }

@@ -12,7 +12,11 @@ start() ->
     Suite = list_to_atom(argument(suite, none)),
     From = list_to_integer(argument(from, "1")),
     Only = list_to_atom(argument(only, "")),
-    spawn(fun() -> run(Suite, From, Only, teller()) end).
+    %% Suites look for Common Test by the name of its server.
+    spawn(fun() ->
+                  register(test_server_ctrl, self()),
+                  run(Suite, From, Only, teller())
+          end).
 
 argument(Flag, Default) ->
     case init:get_argument(Flag) of
@@ -158,33 +162,43 @@ run_case(Suite, Number, Case, Path, Config, Info) ->
               true -> information(Suite, Case, []) ++ Info;
               false -> Info
           end,
-    {Outcome, Reason} = in_case(Suite, Case, [{tc_group_path, Path} | Config], trap(Own)),
-    tell({outcome, Number, Case, Outcome, text(Reason), missing()}),
+    {Outcome, Reason, Missing} = in_case(Suite, Case, [{tc_group_path, Path} | Config], trap(Own)),
+    tell({outcome, Number, Case, Outcome, text(Reason), Missing}),
+    %% Processes that are linked to the case end.
+    receive after 100 -> ok end,
     %% Processes of a case that did not end would disturb the others.
     Outcome =:= failed andalso is_tuple(Reason) andalso element(1, Reason) =:= timetrap_timeout
         andalso begin tell(again), receive stop -> ok end end.
 
 in_case(Suite, Case, Config, Trap) ->
+    Tell = get(tell),
     Run = fun() ->
                   case before(Suite, Case, Config) of
                       {skip, Reason} -> {skip, Reason};
                       {fail, Reason} -> exit({init_per_testcase, Reason});
-                      Given -> {ended, Given, result(Suite, Case, Given)}
+                      Given -> {ended, result(Suite, Case, Given, Tell)}
                   end
           end,
     case guarded(Run, Trap) of
-        {ok, {skip, Reason}} -> {skipped, Reason};
-        {ok, {ended, _, Result}} -> judged(Result);
-        {_, Reason} -> {failed, Reason}
+        {ok, {skip, Reason}} -> {skipped, Reason, []};
+        {ok, {ended, {Result, Missing}}} ->
+            {Outcome, Reason} = judged(Result),
+            {Outcome, Reason, Missing};
+        {_, Reason} -> {failed, Reason, missing()}
     end.
 
-%% The case runs between init_per_testcase and end_per_testcase, in the same process.
-result(Suite, Case, Config) ->
+%% The case runs between init_per_testcase and end_per_testcase, in the same process. With its result
+%% come the natives that it called and that are not there.
+result(Suite, Case, Config, Tell) ->
     Result = try {value, Suite:Case(Config)}
              catch
                  throw:Thrown -> {value, Thrown};
                  Class:Reason:Trace -> {Class, Reason, Trace}
              end,
+    Missing = missing(),
+    {ended(Suite, Case, Config, Result, Tell), Missing}.
+
+ended(Suite, Case, Config, Result, Tell) ->
     Status = case judged(Result) of
                  {failed, Why} -> {failed, Why};
                  _ -> ok
@@ -198,7 +212,7 @@ result(Suite, Case, Config) ->
                 throw:_ -> Result;
                 exit:timetrap -> Result;
                 EndClass:EndReason:EndTrace ->
-                    tell({note, text({Case, end_per_testcase, EndClass, EndReason, EndTrace})}),
+                    Tell({note, text({Case, end_per_testcase, EndClass, EndReason, EndTrace})}),
                     Result
             end;
         false -> Result
@@ -291,7 +305,23 @@ missing() ->
     try nodedown:missing_natives() catch error:undef -> [] end.
 
 text(Term) ->
-    Text = try io_lib:format("~0tP", [Term, 60])
+    Text = try io_lib:format("~0tP", [brief(Term, 12), 80])
            catch _:_ -> "a reason that cannot be written"
            end,
     unicode:characters_to_binary(Text).
+
+%% A reason without the frames of this module, and with a line in the place of a file.
+brief(Term, 0) -> Term;
+brief([{Module, Function, Args, Info} = Frame | Frames], Depth)
+  when is_atom(Module), is_atom(Function), is_list(Info) ->
+    case {Module, proplists:is_defined(line, Info), Info} of
+        {?MODULE, _, _} -> brief(Frames, Depth);
+        {_, true, _} ->
+            [{Module, Function, brief(Args, 2), proplists:get_value(line, Info)} | brief(Frames, Depth)];
+        {_, false, []} -> [{Module, Function, brief(Args, 2)} | brief(Frames, Depth)];
+        _ -> [Frame | brief(Frames, Depth)]
+    end;
+brief([Head | Tail], Depth) -> [brief(Head, Depth - 1) | brief(Tail, Depth)];
+brief(Tuple, Depth) when is_tuple(Tuple) ->
+    list_to_tuple([brief(Element, Depth - 1) || Element <- tuple_to_list(Tuple)]);
+brief(Term, _) -> Term.

@@ -20,7 +20,9 @@ pub(super) fn step(walk: &mut Walk<'_>, op: Op, state: &mut State) -> Result<boo
             state.read_first(arity.into())?;
             return Ok(false);
         }
-        Op::Load { dst, .. } | Op::Clear { dst } => state.write(dst)?,
+        Op::Load { dst, .. } | Op::Clear { dst } | Op::ReserveMark { dst } => state.write(dst)?,
+        Op::BindMark { mark, reference } => read(state, &[mark, reference])?,
+        Op::ClearMark { reference } | Op::UseMark { reference } => read(state, &[reference])?,
         Op::Move { src, dst } => copy(state, &[src], dst)?,
         Op::MoveRegister { src, dst } => copy(state, &[Src(src)], Dst(dst))?,
         Op::Swap { a, b } => {
@@ -466,7 +468,7 @@ fn bits(
 }
 
 fn read_segments(items: &[u32], state: &State) -> Result<(), Problem> {
-    let segments = items[2..].chunks_exact(5).take(items[1] as usize);
+    let segments = items[2..].chunks_exact(6).take(items[1] as usize);
     segments.filter(|parts| parts[0] != segment::STRING).try_for_each(|parts| {
         state.read_item(parts[3])?;
         state.read_item(parts[4])

@@ -248,7 +248,7 @@ impl State {
         Ok(())
     }
 
-    /// Takes the frame of so many words away.
+    /// Takes the frame of this many words away.
     pub(super) fn deallocate(&mut self, words: u16) -> Result<(), Problem> {
         match &self.frame {
             Frame::Some(slots) if slots.len() == usize::from(words) => self.frame = Frame::None,

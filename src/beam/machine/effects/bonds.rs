@@ -1,8 +1,8 @@
 //! Links, monitors, aliases, exit signals.
 
+use super::recipient;
 use super::{AliasLife, Effect, NativeContext, Raise, Recipient, Result, Value, answer};
-use super::{option, recipient};
-use crate::beam::atom::{self, AtomIndex};
+use crate::beam::atom::AtomIndex;
 use crate::beam::heap::Heap;
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::kernel::set_port_linked;
@@ -19,12 +19,15 @@ pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("alias", 1, alias_with),
     ("unalias", 1, unalias),
     ("exit", 2, exit),
-    ("process_flag", 2, process_flag),
+    ("exit_signal", 2, exit),
     ("group_leader", 0, own_group_leader),
     ("group_leader", 2, set_group_leader),
 ];
 
-pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] = &[("group_leader", 2, set_group_leader)];
+pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] = &[
+    ("group_leader", 2, set_group_leader),
+    ("group_leader", 3, |ctx, args| set_group_leader(ctx, &args[..2])),
+];
 
 pub(super) fn pid_of(heap: &Heap, value: Value) -> std::result::Result<ProcessId, Raise> {
     heap.as_pid(value).ok_or(Raise::BADARG)
@@ -55,25 +58,57 @@ fn unlink(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
 }
 
 fn monitor(ctx: &mut NativeContext<'_>, args: &[Value], options: &[Value]) -> Result {
-    if args[0].as_atom().map(AtomIndex::as_str) != Some("process") {
-        return Err(Raise::BADARG);
+    let (mut tag, mut life) = (None, None);
+    for option in options {
+        let heap = &*ctx.local.heap;
+        let Some(&[name, value]) = heap.as_tuple(*option) else { return Err(bad_option()) };
+        match name.as_atom().map(AtomIndex::as_str) {
+            Some("tag") => tag = Some(value),
+            Some("alias") => life = Some(alias_life(value).map_err(|_| bad_option())?),
+            Some(_) | None => return Err(bad_option()),
+        }
+    }
+    match args[0].as_atom().map(AtomIndex::as_str) {
+        Some("process") => {}
+        // The offset of the clock never changes, and there are no ports.
+        Some("time_offset") if args[1] == AtomIndex::new("clock_service").into() => {
+            let reference = ctx.node.make_reference();
+            return answer(ctx.local.heap.reference(reference));
+        }
+        Some("port") if let Some(name) = args[1].as_atom() => return no_port(ctx, name, tag),
+        Some(_) | None => return Err(Raise::BADARG.because(AtomIndex::new("badtype"))),
     }
     let target = recipient(ctx, args[1])?;
     if matches!(target, Recipient::Alias(_)) {
         return Err(Raise::BADARG);
     }
-    let tag = option(ctx.local.heap, options, "tag");
-    let life = option(ctx.local.heap, options, "alias").map(alias_life).transpose()?;
     let reference = ctx.node.monitor(&ctx.local, target, tag, life)?;
     answer(ctx.local.heap.reference(reference))
 }
 
+/// An option that there is not.
+fn bad_option() -> Raise {
+    Raise::BADARG.because(AtomIndex::new("badopt"))
+}
+
+/// The monitor of a port that is not there: it tells so at once.
+fn no_port(ctx: &mut NativeContext<'_>, name: AtomIndex, tag: Option<Value>) -> Result {
+    let (reference, own) = (ctx.node.make_reference(), ctx.local.process.pid());
+    let heap = &mut *ctx.local.heap;
+    let monitor = heap.reference(reference);
+    let port = heap.tuple(&[name.into(), own.life.node().into()]);
+    let [down, kind, reason] = ["DOWN", "port", "noproc"].map(|name| AtomIndex::new(name).into());
+    let message = heap.tuple(&[tag.unwrap_or(down), monitor, kind, port, reason]);
+    ctx.node.send(&mut ctx.local, Recipient::Pid(own), message)?;
+    answer(monitor)
+}
+
 fn monitor_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let options = ctx.local.heap.as_list(args[2]).ok_or(Raise::BADARG)?;
+    let options = ctx.local.heap.as_list(args[2]).ok_or_else(bad_option)?;
     monitor(ctx, args, &options)
 }
 
-fn alias_life(name: Value) -> std::result::Result<AliasLife, Raise> {
+pub(super) fn alias_life(name: Value) -> std::result::Result<AliasLife, Raise> {
     match name.as_atom().map(AtomIndex::as_str) {
         Some("explicit_unalias") => Ok(AliasLife::Explicit),
         Some("demonitor") => Ok(AliasLife::Demonitor),
@@ -83,9 +118,15 @@ fn alias_life(name: Value) -> std::result::Result<AliasLife, Raise> {
 }
 
 fn demonitor(ctx: &mut NativeContext<'_>, monitor: Value, options: &[Value]) -> Result {
+    let (mut flush, mut info) = (false, false);
+    for option in options {
+        match option.as_atom().map(AtomIndex::as_str) {
+            Some("flush") => flush = true,
+            Some("info") => info = true,
+            Some(_) | None => return Err(Raise::BADARG),
+        }
+    }
     let reference = reference_of(ctx.local.heap, monitor)?;
-    let flush = option(ctx.local.heap, options, "flush").is_some();
-    let info = option(ctx.local.heap, options, "info").is_some();
     let was_there = ctx.node.demonitor(reference, flush);
     let flushed = flush && flush_down(ctx, reference);
     let told = if flush { !flushed && was_there } else { was_there };
@@ -106,7 +147,7 @@ fn flush_down(ctx: &mut NativeContext<'_>, monitor: Reference) -> bool {
     };
     let found = ctx.local.process.mailbox.iter().position(is_down);
     if let Some(place) = found {
-        ctx.local.process.mailbox.remove(place);
+        ctx.local.process.remove_message(place);
         if place < ctx.local.process.seen {
             ctx.local.process.seen -= 1;
         }
@@ -128,9 +169,15 @@ fn alias(ctx: &mut NativeContext<'_>, life: AliasLife) -> Result {
 }
 
 fn alias_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let options = ctx.local.heap.as_list(args[0]).ok_or(Raise::BADARG)?;
-    let reply = option(ctx.local.heap, &options, "reply").is_some();
-    alias(ctx, if reply { AliasLife::Reply } else { AliasLife::Explicit })
+    let mut life = AliasLife::Explicit;
+    for option in ctx.local.heap.as_list(args[0]).ok_or(Raise::BADARG)? {
+        match option.as_atom().map(AtomIndex::as_str) {
+            Some("reply") => life = AliasLife::Reply,
+            Some("explicit_unalias") => life = AliasLife::Explicit,
+            Some(_) | None => return Err(Raise::BADARG),
+        }
+    }
+    alias(ctx, life)
 }
 
 fn unalias(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
@@ -142,26 +189,6 @@ fn exit(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let pid = pid_of(ctx.local.heap, args[0])?;
     ctx.node.exit_signal(&mut ctx.local, pid, args[1]);
     answer(Value::boolean(true))
-}
-
-/// Flags that only concern the memory or the scheduler of a real machine keep their defaults.
-pub(in crate::beam) fn process_flag(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let name = args[0].as_atom().ok_or(Raise::BADARG)?;
-    let default = match name.as_str() {
-        "trap_exit" => {
-            let trap = args[1].as_boolean().ok_or(Raise::BADARG)?;
-            return answer(ctx.node.trap_exit(trap).into());
-        }
-        "priority" => atom::NORMAL.into(),
-        "message_queue_data" => AtomIndex::new("on_heap").into(),
-        "error_handler" => atom::ERROR_HANDLER.into(),
-        "min_heap_size" => Value::small(233),
-        "min_bin_vheap_size" => Value::small(46422),
-        "max_heap_size" | "save_calls" | "fullsweep_after" => Value::small(0),
-        "sensitive" | "async_dist" => Value::boolean(false),
-        _ => return Err(Raise::BADARG),
-    };
-    answer(default)
 }
 
 fn own_group_leader(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {

@@ -5,7 +5,9 @@ use crate::beam::atom::{self, AtomIndex};
 use crate::beam::external;
 use crate::beam::function::FunctionName;
 use crate::beam::heap::{Bits, ExternalFun, Heap};
+use crate::beam::identity::ProcessId;
 use crate::beam::image::Image;
+use crate::beam::machine::{CodeChange, Local};
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("function_exported", 3, function_exported),
@@ -14,7 +16,92 @@ pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("get_module_info", 2, module_info),
     ("fun_info", 2, fun_info),
     ("make_fun", 3, make_fun),
+    ("check_old_code", 1, |ctx, args| {
+        let module = args[0].as_atom().ok_or(Raise::BADARG)?;
+        answer(ctx.local.code.old(module).is_some().into())
+    }),
+    ("delete_module", 1, delete_module),
+    ("has_prepared_code_on_load", 1, |_, _| answer(false.into())),
 ];
+
+pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] = &[
+    ("check_process_code", 1, |ctx, args| {
+        let module = args[0].as_atom().ok_or(Raise::BADARG)?;
+        let own = ctx.local.process.pid();
+        answer(runs_old_code(&ctx.local, own, module).into())
+    }),
+    ("check_dirty_process_code", 2, |_, _| answer(false.into())),
+    ("purge_module", 2, purge_module),
+];
+
+pub(super) const ERTS_CODE_PURGER: &[(&str, u8, Effect)] =
+    &[("purge", 1, purge), ("soft_purge", 1, soft_purge)];
+
+/// Does a process run old code of a module, or will it return to it?
+pub(super) fn runs_old_code(local: &Local<'_>, pid: ProcessId, module: AtomIndex) -> bool {
+    let Some(old) = local.code.old(module) else { return false };
+    let process =
+        if pid == local.process.pid() { Some(&*local.process) } else { local.processes.of(pid) };
+    process.is_some_and(|process| process.runs(old))
+}
+
+/// The processes that run old code of a module.
+fn who_runs_old_code(ctx: &NativeContext<'_>, module: AtomIndex) -> Vec<ProcessId> {
+    let pids = ctx.node.processes().into_iter();
+    pids.filter(|pid| runs_old_code(&ctx.local, *pid, module)).collect()
+}
+
+fn delete_module(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let module = args[0].as_atom().ok_or(Raise::BADARG)?;
+    if ctx.local.code.module(module).is_none() {
+        return answer(atom::UNDEFINED.into());
+    }
+    if ctx.local.code.old(module).is_some() {
+        return Err(Raise::BADARG);
+    }
+    Ok(NativeNext::Change { change: CodeChange::Delete(module), value: true.into() })
+}
+
+/// One step of a purge, whose others do nothing here.
+fn purge_module(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let module = args[0].as_atom().ok_or(Raise::BADARG)?;
+    let is_old = ctx.local.code.old(module).is_some();
+    match args[1].as_atom().map(AtomIndex::as_str) {
+        Some("prepare") => answer(is_old.into()),
+        Some("complete") => {
+            Ok(NativeNext::Change { change: CodeChange::Purge(module), value: is_old.into() })
+        }
+        Some("abort" | "prepare_on_load") => answer(false.into()),
+        Some(_) | None => Err(Raise::BADARG),
+    }
+}
+
+/// `{WasOld, DidKill}`: whoever runs old code is killed.
+fn purge(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let module = args[0].as_atom().ok_or(Raise::BADARG)?;
+    let was_old = ctx.local.code.old(module).is_some();
+    let killed = kill_old_code(ctx, module);
+    let value = ctx.local.heap.tuple(&[was_old.into(), killed.into()]);
+    Ok(NativeNext::Change { change: CodeChange::Purge(module), value })
+}
+
+/// Kills the processes that run old code of a module: whether there were any.
+pub(in crate::beam) fn kill_old_code(ctx: &mut NativeContext<'_>, module: AtomIndex) -> bool {
+    let pids = who_runs_old_code(ctx, module);
+    for pid in &pids {
+        ctx.node.exit_signal(&mut ctx.local, *pid, atom::KILL.into());
+    }
+    !pids.is_empty()
+}
+
+/// Old code is gone unless a process runs it: whether nothing old is left.
+pub(in crate::beam) fn soft_purge(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let module = args[0].as_atom().ok_or(Raise::BADARG)?;
+    if !who_runs_old_code(ctx, module).is_empty() {
+        return answer(false.into());
+    }
+    Ok(NativeNext::Change { change: CodeChange::Purge(module), value: true.into() })
+}
 
 /// The loading of code: modules are loaded when they are asked for, from where the loader finds
 /// them.
@@ -160,6 +247,12 @@ fn fun_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
                 "type" => AtomIndex::new("local").into(),
                 "index" | "new_index" => Value::small(fun.index.into()),
                 "uniq" => Value::small(fun.uniq.into()),
+                "new_uniq" => {
+                    let md5 = ctx.local.code.module(fun.module).map(|image| image.info.md5);
+                    heap.binary(&md5.unwrap_or_default())
+                }
+                // References are not counted.
+                "refc" => Value::small(1),
                 _ => return Err(Raise::BADARG),
             }
         }
@@ -169,7 +262,8 @@ fn fun_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
             "arity" => Value::small(fun.arity.into()),
             "env" => Value::NIL,
             "type" => AtomIndex::new("external").into(),
-            _ => atom::UNDEFINED.into(),
+            "index" | "new_index" | "uniq" | "new_uniq" | "refc" | "pid" => atom::UNDEFINED.into(),
+            _ => return Err(Raise::BADARG),
         },
         (None, None) => return Err(Raise::BADARG),
     };

@@ -4,15 +4,10 @@ use super::bonds::pid_of;
 use super::{Effect, NativeContext, Raise, Result, Value, answer};
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
-use crate::beam::identity::{Life, ProcessId};
-use crate::beam::machine::{Local, trace};
+use crate::beam::identity::{Life, ProcessId, Reference};
+use crate::beam::machine::settings::heap_sizes;
 
-pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
-    ("is_process_alive", 1, is_process_alive),
-    ("processes", 0, processes),
-    ("process_info", 2, process_info),
-    ("system_info", 1, system_info),
-];
+pub(super) const ERLANG: &[(&str, u8, Effect)] = &[("system_info", 1, system_info)];
 
 pub(super) const IO: &[(&str, u8, Effect)] =
     &[("printable_range", 0, |_, _| answer(AtomIndex::new("latin1").into()))];
@@ -22,6 +17,7 @@ pub(super) const TEXTS: &[(&str, u8, Effect)] = &[
     ("pid_to_list", 1, pid_to_list),
     ("list_to_pid", 1, list_to_pid),
     ("ref_to_list", 1, ref_to_list),
+    ("list_to_ref", 1, list_to_ref),
     ("fun_to_list", 1, fun_to_list),
 ];
 
@@ -52,12 +48,7 @@ fn pid_to_list(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
 
 /// Only those of one's own node can be told by their text.
 fn list_to_pid(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let codes = ctx.local.heap.as_list(args[0]).ok_or(Raise::BADARG)?;
-    let text: Option<String> = codes
-        .into_iter()
-        .map(|code| char::from_u32(u32::try_from(code.as_small()?).ok()?))
-        .collect();
-    let text = text.ok_or(Raise::BADARG)?;
+    let text = characters(ctx, args[0])?;
     let inner = text.strip_prefix("<0.").and_then(|text| text.strip_suffix('>'));
     let (number, serial) = inner.and_then(|text| text.split_once('.')).ok_or(Raise::BADARG)?;
     let (Ok(number), Ok(serial)) = (number.parse(), serial.parse()) else {
@@ -76,155 +67,183 @@ fn ref_to_list(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     answer(ctx.local.heap.string(&text))
 }
 
+/// As with pids, only those of one's own node.
+fn list_to_ref(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let text = characters(ctx, args[0])?;
+    let inner = text.strip_prefix("#Ref<0.").and_then(|text| text.strip_suffix('>'));
+    let words = inner.ok_or(Raise::BADARG)?.split('.').map(|word| word.parse::<u32>().ok());
+    let words: Vec<u32> = words.collect::<Option<_>>().ok_or(Raise::BADARG)?;
+    if words.is_empty() || words.len() > 4 {
+        return Err(Raise::BADARG);
+    }
+    let id = words.into_iter().fold(0, |id, word| id << 32 | u128::from(word));
+    let life = ctx.local.process.pid().life;
+    answer(ctx.local.heap.reference(Reference { life, id }))
+}
+
+/// The text of a list of characters.
+fn characters(ctx: &NativeContext<'_>, list: Value) -> std::result::Result<String, Raise> {
+    let codes = ctx.local.heap.as_list(list).ok_or(Raise::BADARG)?;
+    let text: Option<String> = codes
+        .into_iter()
+        .map(|code| char::from_u32(u32::try_from(code.as_small()?).ok()?))
+        .collect();
+    text.ok_or(Raise::BADARG)
+}
+
 fn fun_to_list(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     ctx.local.heap.fun_arity(args[0]).ok_or(Raise::BADARG)?;
     let text = ctx.local.heap.print(args[0]).to_string();
     answer(ctx.local.heap.string(&text))
 }
 
-fn is_process_alive(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let pid = pid_of(ctx.local.heap, args[0])?;
-    answer(ctx.node.is_alive(pid)?.into())
-}
-
-fn processes(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
-    let pids = ctx.node.processes();
-    let pids: Vec<Value> = pids.into_iter().map(|pid| ctx.local.heap.pid(pid)).collect();
-    answer(ctx.local.heap.list(&pids))
-}
-
-fn process_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let pid = pid_of(ctx.local.heap, args[0])?;
-    if !ctx.node.is_alive(pid)? {
-        return answer(atom::UNDEFINED.into());
-    }
-    if let Some(items) = ctx.local.heap.as_list(args[1]) {
-        let mut pairs = Vec::with_capacity(items.len());
-        for item in items {
-            pairs.push(item_of(ctx, pid, item)?);
-        }
-        return answer(ctx.local.heap.list(&pairs));
-    }
-    let pair = item_of(ctx, pid, args[1])?;
-    let unnamed = args[1].as_atom().map(AtomIndex::as_str) == Some("registered_name")
-        && ctx.local.heap.as_tuple(pair).is_some_and(|pair| pair[1].is_nil());
-    answer(if unnamed { Value::NIL } else { pair })
-}
-
-/// `{Item, Value}` of a process of this node.
-fn item_of(
-    ctx: &mut NativeContext<'_>,
-    pid: ProcessId,
-    item: Value,
-) -> std::result::Result<Value, Raise> {
-    let name = item.as_atom().ok_or(Raise::BADARG)?;
-    let value = match name.as_str() {
-        "registered_name" => {
-            let mut names = ctx.node.registered().into_iter();
-            let name = names.find(|name| ctx.node.whereis(*name) == Some(pid));
-            name.map_or(Value::NIL, Value::atom)
-        }
-        "group_leader" => {
-            let leader = ctx.node.group_leader(pid).unwrap_or(pid);
-            ctx.local.heap.pid(leader)
-        }
-        "status" => {
-            let status = if pid == ctx.local.process.pid() {
-                "running"
-            } else if ctx.node.is_suspended(pid) {
-                "suspended"
-            } else {
-                "waiting"
-            };
-            AtomIndex::new(status).into()
-        }
-        "priority" => atom::NORMAL.into(),
-        "message_queue_len" | "messages" | "dictionary" => return own_item(ctx, pid, item),
-        "trap_exit" if pid == ctx.local.process.pid() => {
-            let trap = ctx.node.trap_exit(false);
-            ctx.node.trap_exit(trap);
-            trap.into()
-        }
-        "current_stacktrace" | "current_function" | "current_location" => {
-            return current(ctx, pid, item);
-        }
-        "initial_call" => function(ctx.local.heap, ("erlang", "apply", 2)),
-        "error_handler" => atom::ERROR_HANDLER.into(),
-        "message_queue_data" => AtomIndex::new("on_heap").into(),
-        "suspending" | "monitors" | "monitored_by" | "links" => Value::NIL,
-        "reductions" | "memory" | "heap_size" | "stack_size" | "total_heap_size" => Value::small(0),
-        _ => return Err(Raise::BADARG),
-    };
-    Ok(ctx.local.heap.tuple(&[item, value]))
-}
-
-/// `{Module, Function, Arity}`.
-fn function(heap: &mut Heap, (module, function, arity): (&str, &str, i64)) -> Value {
-    let names = [module, function].map(|name| Value::atom(AtomIndex::new(name)));
-    heap.tuple(&[names[0], names[1], Value::small(arity)])
-}
-
-/// The place of the calling process in its code; that of others is not known.
-fn current(
-    ctx: &mut NativeContext<'_>,
-    pid: ProcessId,
-    item: Value,
-) -> std::result::Result<Value, Raise> {
-    let Local { heap, process, code, .. } = &mut ctx.local;
-    let frames =
-        if pid == process.pid() { trace::current(heap, code, process) } else { Value::NIL };
-    let value = match item.as_atom().map(AtomIndex::as_str) {
-        Some("current_stacktrace") => frames,
-        Some("current_location") => heap.as_cons(frames).map_or(Value::NIL, |(first, _)| first),
-        Some(_) | None => match heap.as_cons(frames).and_then(|(first, _)| heap.as_tuple(first)) {
-            Some(&[module, function, arity, _]) => heap.tuple(&[module, function, arity]),
-            Some(_) | None => function(heap, ("erlang", "apply", 2)),
-        },
-    };
-    Ok(heap.tuple(&[item, value]))
-}
-
-/// An item about the memory of a process.
-fn own_item(
-    ctx: &mut NativeContext<'_>,
-    pid: ProcessId,
-    item: Value,
-) -> std::result::Result<Value, Raise> {
-    let own = pid == ctx.local.process.pid();
-    let process = if own { Some(&*ctx.local.process) } else { ctx.local.processes.of(pid) };
-    let process = process.ok_or(Raise::BADARG)?;
-    let heap = &mut *ctx.local.heap;
-    let value = match item.as_atom().map(AtomIndex::as_str) {
-        Some("message_queue_len") => Value::size(process.mailbox.len()),
-        Some("messages") => {
-            let messages: Vec<Value> = process.mailbox.iter().copied().collect();
-            heap.list(&messages)
-        }
-        Some(_) | None => {
-            let pairs = process.dictionary.iter().map(|(key, value)| heap.tuple(&[*key, *value]));
-            let pairs: Vec<Value> = pairs.collect();
-            heap.list(&pairs)
-        }
-    };
-    Ok(heap.tuple(&[item, value]))
-}
-
 /// A machine that is the same wherever the simulation runs.
 pub(in crate::beam) fn system_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let name = args[0].as_atom().ok_or(Raise::BADARG)?;
+    let Some(name) = args[0].as_atom() else { return sized_info(ctx, args[0]) };
+    let name = name.as_str();
+    let found = default_setting(ctx, name).or_else(|| constant(ctx.local.heap, name));
+    match found.or_else(|| counted(ctx, name)) {
+        Some(value) => answer(value),
+        None => Err(Raise::BADARG),
+    }
+}
+
+/// `{wordsize, internal | external}`, and allocators, of which there are none.
+fn sized_info(ctx: &mut NativeContext<'_>, item: Value) -> Result {
+    let &[name, of] = ctx.local.heap.as_tuple(item).ok_or(Raise::BADARG)? else {
+        return Err(Raise::BADARG);
+    };
+    match name.as_atom().map(AtomIndex::as_str) {
+        Some("wordsize") => answer(Value::small(8)),
+        Some("allocator" | "allocator_sizes") if of.is_nil() => answer(of),
+        Some("allocator" | "allocator_sizes") => answer(Value::boolean(false)),
+        Some("cpu_topology") => answer(atom::UNDEFINED.into()),
+        Some(_) | None => Err(Raise::BADARG),
+    }
+}
+
+/// The setting that processes have at first.
+fn default_setting(ctx: &mut NativeContext<'_>, name: &str) -> Option<Value> {
     let heap = &mut *ctx.local.heap;
-    answer(match name.as_str() {
-        "os_type" => heap.tuple(&[AtomIndex::new("unix").into(), AtomIndex::new("linux").into()]),
+    let settings = crate::beam::machine::Settings::default();
+    match name {
+        "max_heap_size" | "message_queue_data" => settings.get(heap, name),
+        "heap_sizes" => {
+            let sizes = heap_sizes().into_iter().map(Value::small);
+            let sizes: Vec<Value> = sizes.collect();
+            Some(heap.list(&sizes))
+        }
+        "fullsweep_after" | "min_heap_size" | "min_bin_vheap_size" => {
+            let value = settings.get(heap, name)?;
+            Some(heap.tuple(&[AtomIndex::new(name).into(), value]))
+        }
+        "garbage_collection" => {
+            let names = ["max_heap_size", "min_bin_vheap_size", "min_heap_size", "fullsweep_after"];
+            let mut pairs = Vec::new();
+            for name in names {
+                let value = if name == "max_heap_size" {
+                    Value::small(0)
+                } else {
+                    settings.get(heap, name)?
+                };
+                pairs.push(heap.tuple(&[AtomIndex::new(name).into(), value]));
+            }
+            Some(heap.list(&pairs))
+        }
+        _ => None,
+    }
+}
+
+/// An item that is the same on every node.
+fn constant(heap: &mut Heap, name: &str) -> Option<Value> {
+    let named = |name: &str| Value::atom(AtomIndex::new(name));
+    Some(match name {
+        "os_type" => heap.tuple(&[named("unix"), named("linux")]),
+        "os_version" => heap.tuple(&[6, 1, 0].map(Value::small)),
         "wordsize" => Value::small(8),
-        "schedulers" | "schedulers_online" | "logical_processors" => Value::small(1),
+        "schedulers"
+        | "schedulers_online"
+        | "logical_processors"
+        | "logical_processors_available"
+        | "logical_processors_online"
+        | "scheduler_id"
+        | "dirty_cpu_schedulers"
+        | "dirty_cpu_schedulers_online"
+        | "dirty_io_schedulers"
+        | "async_threads"
+        | "thread_pool_size" => Value::small(1),
         "process_limit" => Value::small(262_144),
+        "port_limit" => Value::small(65_536),
         "atom_limit" => Value::small(1_048_576),
+        "ets_limit" => Value::small(8192),
+        "atom_count" => Value::small(10_000),
         "otp_release" => heap.string("25"),
+        "version" => heap.string("13.1.5"),
+        "compat_rel" => Value::small(25),
+        "driver_version" => heap.string("3.3"),
+        "nif_version" => heap.string("2.16"),
         "system_architecture" => heap.string("x86_64-pc-linux-gnu"),
         "machine" => heap.string("BEAM"),
-        "time_correction" => Value::boolean(true),
-        "time_warp_mode" => AtomIndex::new("no_time_warp").into(),
+        "c_compiler_used" => {
+            let version = compiler_version(heap);
+            heap.tuple(&[named("gnuc"), version])
+        }
+        "time_correction" | "smp_support" | "threads" | "eager_check_io" | "kernel_poll" => {
+            Value::boolean(true)
+        }
+        "break_ignored" | "debug_compiled" | "dynamic_trace_probes" | "port_parallelism" => {
+            Value::boolean(false)
+        }
+        "time_warp_mode" => named("no_time_warp"),
+        "time_offset" => named("final"),
+        "tolerant_timeofday" | "multi_scheduling" => named("enabled"),
+        "modified_timing_level" | "cpu_topology" => atom::UNDEFINED.into(),
+        "cpu_quota" => named("unknown"),
+        "update_cpu_info" => named("unchanged"),
+        "heap_type" => named("private"),
+        "scheduler_bind_type" => named("unbound"),
+        "scheduler_bindings" => heap.tuple(&[named("unbound")]),
+        "emu_type" | "build_type" => named("opt"),
+        "emu_flavor" => named("emu"),
+        "dynamic_trace" => named("none"),
         "endian" => atom::LITTLE.into(),
-        _ => return Err(Raise::BADARG),
+        "delayed_node_table_gc" => Value::small(60),
+        "dist_buf_busy_limit" => Value::small(1 << 20),
+        "outstanding_system_requests_limit" => Value::small(4),
+        "start_time" | "port_count" | "trace_control_word" => Value::small(0),
+        "end_time" => Value::small(i64::from(u32::MAX) * 1_000_000_000 / 8),
+        "dist_ctrl"
+        | "loaded_nifs"
+        | "static_nifs"
+        | "taints"
+        | "multi_scheduling_blockers"
+        | "normal_multi_scheduling_blockers"
+        | "os_monotonic_time_source"
+        | "os_system_time_source"
+        | "alloc_util_allocators"
+        | "ethread_info"
+        | "allocated_areas"
+        | "check_io" => Value::NIL,
+        "system_version" => heap.string(
+            "Erlang/OTP 25 [erts-13.1.5] [64-bit] [smp:1:1] [ds:1:1:1] [async-threads:1]\n",
+        ),
+        "info" | "procs" | "loaded" | "dist" => heap.binary(b""),
+        _ => return None,
+    })
+}
+
+/// The version of the compiler that Erlang was made with, as Debian has it.
+fn compiler_version(heap: &mut Heap) -> Value {
+    heap.tuple(&[12, 2, 0].map(Value::small))
+}
+
+/// An item that counts something of the node.
+fn counted(ctx: &mut NativeContext<'_>, name: &str) -> Option<Value> {
+    Some(match name {
+        "system_logger" => super::measures::system_logger(ctx),
+        "process_count" => Value::size(ctx.node.processes().len()),
+        "ets_count" => Value::size(ctx.local.tables.len()),
+        "creation" => Value::small(ctx.local.process.pid().life.creation().into()),
+        _ => return None,
     })
 }

@@ -1,17 +1,24 @@
 //! Sending, and timers.
 
-use super::{Effect, NativeContext, Raise, Recipient, Result, Value, answer, option, recipient};
+use super::{
+    Effect, NativeContext, Raise, Recipient, Result, SendOptions, Value, answer, recipient,
+};
 use crate::beam::atom::{self, AtomIndex};
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
+    ("send", 2, |ctx, args| {
+        super::send(ctx, args[0], args[1])?;
+        answer(args[1])
+    }),
     ("send", 3, send_with),
     ("send_nosuspend", 2, send_nosuspend),
+    ("send_nosuspend", 3, send_nosuspend),
     ("send_after", 3, |ctx, args| timer(ctx, args, false)),
     ("send_after", 4, |ctx, args| timer(ctx, args, false)),
     ("start_timer", 3, |ctx, args| timer(ctx, args, true)),
     ("start_timer", 4, |ctx, args| timer(ctx, args, true)),
-    ("cancel_timer", 1, |ctx, args| cancel_timer(ctx, args[0], &[])),
-    ("cancel_timer", 2, cancel_timer_with),
+    ("cancel_timer", 1, cancel_timer),
+    ("cancel_timer", 2, cancel_timer),
     ("read_timer", 1, read_timer),
     ("read_timer", 2, read_timer),
 ];
@@ -21,45 +28,84 @@ const MILLISECOND: u64 = 1_000_000;
 /// The longest time of a timer, in milliseconds.
 const LONGEST: u64 = u32::MAX as u64;
 
-fn send_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let options = ctx.local.heap.as_list(args[2]).ok_or(Raise::BADARG)?;
-    if ctx.local.heap.as_port(args[0]).is_none() {
-        let to = recipient(ctx, args[0])?;
-        let has = |name| option(ctx.local.heap, &options, name).is_some();
-        if has("noconnect") && !ctx.node.reaches(to) {
-            return answer(AtomIndex::new("noconnect").into());
-        }
-        if has("nosuspend") && ctx.node.would_wait(to) {
-            return answer(AtomIndex::new("nosuspend").into());
+/// The options of `send/3`.
+fn send_options(ctx: &NativeContext<'_>, list: Value) -> std::result::Result<SendOptions, Raise> {
+    let bad_option = Raise::BADARG.because(AtomIndex::new("badopt"));
+    let mut options = SendOptions::default();
+    for option in ctx.local.heap.as_list(list).ok_or(bad_option)? {
+        match option.as_atom().map(AtomIndex::as_str) {
+            Some("noconnect") => options.noconnect = true,
+            Some("nosuspend") => options.nosuspend = true,
+            Some(_) | None => return Err(bad_option),
         }
     }
-    super::send(ctx, args[0], args[1])?;
-    answer(atom::OK.into())
+    Ok(options)
+}
+
+/// `ok`, or the option that kept the message from being sent.
+fn send_unless(
+    ctx: &mut NativeContext<'_>,
+    args: &[Value],
+    options: SendOptions,
+) -> std::result::Result<&'static str, Raise> {
+    if ctx.local.heap.as_port(args[0]).is_some() {
+        super::send(ctx, args[0], args[1])?;
+        return Ok("ok");
+    }
+    let to = recipient(ctx, args[0])?;
+    if let Some(option) = ctx.node.prevents(to, options) {
+        return Ok(option);
+    }
+    ctx.node.send(&mut ctx.local, to, args[1])?;
+    Ok("ok")
+}
+
+fn send_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let options = send_options(ctx, args[2])?;
+    answer(AtomIndex::new(send_unless(ctx, args, options)?).into())
 }
 
 fn send_nosuspend(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    if ctx.local.heap.as_port(args[0]).is_none() {
-        let to = recipient(ctx, args[0])?;
-        if ctx.node.would_wait(to) {
-            return answer(Value::boolean(false));
-        }
+    let options = match args.get(2) {
+        Some(list) => send_options(ctx, *list)?,
+        None => SendOptions::default(),
+    };
+    let sent = send_unless(ctx, args, SendOptions { nosuspend: true, ..options })?;
+    answer(Value::boolean(sent == "ok"))
+}
+
+/// The options of a timer: whether each of the names is `true`. Others are refused.
+fn timer_options<const N: usize>(
+    ctx: &NativeContext<'_>,
+    list: Option<&Value>,
+    names: [(&str, bool); N],
+    bad_option: Raise,
+) -> std::result::Result<[bool; N], Raise> {
+    let mut values = names.map(|(_, default)| default);
+    let Some(list) = list else { return Ok(values) };
+    for option in ctx.local.heap.as_list(*list).ok_or(bad_option)? {
+        let Some(&[name, value]) = ctx.local.heap.as_tuple(option) else { return Err(bad_option) };
+        let place = names
+            .iter()
+            .position(|(known, _)| name.as_atom().is_some_and(|name| name.as_str() == *known));
+        let (place, value) = place.zip(value.as_boolean()).ok_or(bad_option)?;
+        values[place] = value;
     }
-    super::send(ctx, args[0], args[1])?;
-    answer(Value::boolean(true))
+    Ok(values)
 }
 
 fn timer(ctx: &mut NativeContext<'_>, args: &[Value], wrap: bool) -> Result {
-    let time = ctx.local.heap.as_integer(args[0]).ok_or(Raise::BADARG)?;
-    let options = args.get(3).map(|options| ctx.local.heap.as_list(*options));
-    let options = options.unwrap_or_default().unwrap_or_default();
-    let absolute = option(ctx.local.heap, &options, "abs").and_then(Value::as_boolean);
-    let after = if absolute == Some(true) {
+    let bad_option = Raise::BADARG.because(AtomIndex::new("badopt"));
+    let [absolute] = timer_options(ctx, args.get(3), [("abs", false)], bad_option)?;
+    let bad_time = Raise::BADARG.because(AtomIndex::new("time"));
+    let time = ctx.local.heap.as_integer(args[0]).ok_or(bad_time)?;
+    let after = if absolute {
         (time - ctx.node.monotonic_time() / MILLISECOND.cast_signed()).max(0)
     } else {
         time
     };
     let after = u64::try_from(after).ok().filter(|after| *after <= LONGEST);
-    let after = after.ok_or(Raise::BADARG)? * MILLISECOND;
+    let after = after.ok_or(bad_time)? * MILLISECOND;
     let to = recipient(ctx, args[1])?;
     if !matches!(to, Recipient::Pid(_) | Recipient::Name(_)) {
         return Err(Raise::BADARG);
@@ -76,26 +122,29 @@ fn left(left: Option<u64>) -> Value {
     }
 }
 
-fn cancel_timer(ctx: &mut NativeContext<'_>, timer: Value, options: &[Value]) -> Result {
-    let reference = ctx.local.heap.as_reference(timer).ok_or(Raise::BADARG)?;
-    let left = left(ctx.node.cancel_timer(reference));
-    let says = |name| option(ctx.local.heap, options, name).and_then(Value::as_boolean);
-    let (is_async, wants_info) = (says("async") == Some(true), says("info") != Some(false));
-    if is_async && wants_info {
-        let name = AtomIndex::new("cancel_timer").into();
-        let message = ctx.local.heap.tuple(&[name, timer, left]);
-        let own = Recipient::Pid(ctx.local.process.pid());
-        ctx.node.send(&mut ctx.local, own, message)?;
-    }
-    answer(if is_async || !wants_info { atom::OK.into() } else { left })
+/// Tells the process what is left of a timer: `{Name, Timer, Left}`.
+fn tell(ctx: &mut NativeContext<'_>, name: &str, timer: Value, left: Value) -> Result {
+    let message = ctx.local.heap.tuple(&[AtomIndex::new(name).into(), timer, left]);
+    let own = Recipient::Pid(ctx.local.process.pid());
+    ctx.node.send(&mut ctx.local, own, message)?;
+    answer(atom::OK.into())
 }
 
-fn cancel_timer_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let options = ctx.local.heap.as_list(args[1]).ok_or(Raise::BADARG)?;
-    cancel_timer(ctx, args[0], &options)
+fn cancel_timer(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let names = [("async", false), ("info", true)];
+    let [is_async, wants_info] = timer_options(ctx, args.get(1), names, Raise::BADARG)?;
+    let reference = ctx.local.heap.as_reference(args[0]).ok_or(Raise::BADARG)?;
+    let left = left(ctx.node.cancel_timer(reference));
+    match (is_async, wants_info) {
+        (true, true) => tell(ctx, "cancel_timer", args[0], left),
+        (false, true) => answer(left),
+        (_, false) => answer(atom::OK.into()),
+    }
 }
 
 fn read_timer(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let [is_async] = timer_options(ctx, args.get(1), [("async", false)], Raise::BADARG)?;
     let reference = ctx.local.heap.as_reference(args[0]).ok_or(Raise::BADARG)?;
-    answer(left(ctx.node.read_timer(reference)))
+    let left = left(ctx.node.read_timer(reference));
+    if is_async { tell(ctx, "read_timer", args[0], left) } else { answer(left) }
 }

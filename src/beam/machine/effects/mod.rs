@@ -2,21 +2,26 @@
 
 #![expect(clippy::unnecessary_wraps, reason = "natives have one signature")]
 
+mod arrays;
 mod bonds;
 mod code;
+mod flags;
 mod info;
+mod measures;
 mod messages;
 mod names;
 mod own;
+mod processes;
 mod spawn;
 mod terms;
 mod time;
+mod tracing;
 
-pub(in crate::beam) use bonds::process_flag;
+pub(in crate::beam) use code::{kill_old_code, soft_purge};
+pub(in crate::beam) use flags::process_flag;
 pub(in crate::beam) use info::system_info;
 
-use super::context::{AliasLife, NativeContext, NodeKind, Recipient, Spawning};
-use crate::beam::heap::Heap;
+use super::context::{AliasLife, NativeContext, NodeKind, Recipient, SendOptions, Spawning};
 use crate::beam::kernel::port_message;
 use crate::beam::native::{Effect, NativeNext, Raise};
 use crate::beam::value::Value;
@@ -32,13 +37,26 @@ pub(in crate::beam) const EFFECTS: &[(&str, Effects)] = &[
     ("erlang", messages::ERLANG),
     ("erlang", names::ERLANG),
     ("erlang", spawn::ERLANG),
+    ("erlang", flags::ERLANG),
+    ("erts_internal", flags::ERTS_INTERNAL),
+    ("erlang", processes::ERLANG),
+    ("erts_internal", processes::ERTS_INTERNAL),
+    ("erlang", measures::ERLANG),
+    ("erts_internal", measures::ERTS_INTERNAL),
+    ("erlang", tracing::ERLANG),
+    ("erts_internal", tracing::ERTS_INTERNAL),
+    ("erts_internal", code::ERTS_INTERNAL),
     ("erlang", info::ERLANG),
     ("erlang", info::TEXTS),
     ("erlang", time::ERLANG),
     ("erts_internal", bonds::ERTS_INTERNAL),
     ("erts_internal", time::ERTS_INTERNAL),
     ("persistent_term", terms::PERSISTENT_TERM),
+    ("erts_internal", terms::ERTS_INTERNAL),
+    ("erts_internal", arrays::ERTS_INTERNAL),
+    ("atomics", arrays::ATOMICS),
     ("code", code::CODE),
+    ("erts_code_purger", code::ERTS_CODE_PURGER),
     ("error_handler", code::ERROR_HANDLER),
     ("init", info::INIT),
     ("io", info::IO),
@@ -85,18 +103,4 @@ pub(super) fn send(
     }
     let to = recipient(ctx, to)?;
     ctx.node.send(&mut ctx.local, to, message)
-}
-
-/// The value of a pair `{Name, Value}` among options, or `true` for the name alone.
-fn option(heap: &Heap, options: &[Value], name: &str) -> Option<Value> {
-    options.iter().find_map(|option| match heap.as_tuple(*option) {
-        Some(&[key, value]) => {
-            key.as_atom().is_some_and(|key| key.as_str() == name).then_some(value)
-        }
-        Some(_) => None,
-        None => {
-            let found = option.as_atom().is_some_and(|key| key.as_str() == name);
-            found.then(|| Value::boolean(true))
-        }
-    })
 }

@@ -2,6 +2,8 @@
 
 use super::{Effect, NativeContext, NativeNext, Raise, Result, Value, answer};
 use crate::beam::atom;
+use crate::beam::heap::Heap;
+use crate::beam::machine::dictionary::Dictionary;
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("self", 0, |ctx, _| answer(ctx.local.process.pid_value())),
@@ -16,8 +18,6 @@ pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("erase", 1, dictionary_erase),
     ("yield", 0, |_, _| Ok(NativeNext::Yield(Value::boolean(true)))),
     ("bump_reductions", 1, |_, _| answer(Value::boolean(true))),
-    ("garbage_collect", 0, |_, _| answer(Value::boolean(true))),
-    ("garbage_collect", 1, |_, _| answer(Value::boolean(true))),
     ("hibernate", 3, hibernate),
 ];
 
@@ -29,20 +29,19 @@ fn node_of(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     life.map(|life| NativeNext::Return(life.node().into())).ok_or(Raise::BADARG)
 }
 
-fn dictionary(ctx: &mut NativeContext<'_>) -> Value {
-    let pairs = ctx.local.process.dictionary.iter();
+/// The dictionary as pairs.
+pub(super) fn pairs_of(heap: &mut Heap, dictionary: &Dictionary) -> Value {
     let pairs: Vec<Value> =
-        pairs.map(|(key, value)| ctx.local.heap.tuple(&[*key, *value])).collect();
-    ctx.local.heap.list(&pairs)
+        dictionary.iter().map(|(key, value)| heap.tuple(&[key, value])).collect();
+    heap.list(&pairs)
 }
 
-fn place_of(ctx: &NativeContext<'_>, key: Value) -> Option<usize> {
-    ctx.local.process.dictionary.iter().position(|pair| ctx.local.heap.equals(pair.0, key))
+fn dictionary(ctx: &mut NativeContext<'_>) -> Value {
+    pairs_of(ctx.local.heap, &ctx.local.process.dictionary)
 }
 
 fn dictionary_get(ctx: &NativeContext<'_>, key: Value) -> Value {
-    let undefined = atom::UNDEFINED.into();
-    place_of(ctx, key).map_or(undefined, |place| ctx.local.process.dictionary[place].1)
+    ctx.local.process.dictionary.get(ctx.local.heap, key).unwrap_or(atom::UNDEFINED.into())
 }
 
 /// The keys, or those of one value.
@@ -55,27 +54,19 @@ fn dictionary_keys(ctx: &mut NativeContext<'_>, of: Option<Value>) -> Value {
 }
 
 fn dictionary_put(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let place = place_of(ctx, args[0]);
-    let dictionary = &mut ctx.local.process.dictionary;
-    Ok(NativeNext::Return(if let Some(place) = place {
-        std::mem::replace(&mut dictionary[place].1, args[1])
-    } else {
-        dictionary.push((args[0], args[1]));
-        atom::UNDEFINED.into()
-    }))
+    let before = ctx.local.process.dictionary.put(ctx.local.heap, args[0], args[1]);
+    answer(before.unwrap_or(atom::UNDEFINED.into()))
 }
 
 fn dictionary_erase(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let place = place_of(ctx, args[0]);
-    let dictionary = &mut ctx.local.process.dictionary;
-    let undefined = atom::UNDEFINED.into();
-    Ok(NativeNext::Return(place.map_or(undefined, |place| dictionary.remove(place).1)))
+    let erased = ctx.local.process.dictionary.remove(ctx.local.heap, args[0]);
+    answer(erased.unwrap_or(atom::UNDEFINED.into()))
 }
 
 fn dictionary_erase_all(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let all = dictionary(ctx);
     ctx.local.process.dictionary.clear();
-    Ok(NativeNext::Return(all))
+    answer(all)
 }
 
 fn hibernate(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
@@ -83,5 +74,8 @@ fn hibernate(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         return Err(Raise::BADARG);
     };
     let args = ctx.local.heap.as_list(args[2]).ok_or(Raise::BADARG)?;
+    if args.len() > usize::from(u8::MAX) {
+        return Err(Raise::SYSTEM_LIMIT);
+    }
     Ok(NativeNext::Hibernate { module, function, args })
 }

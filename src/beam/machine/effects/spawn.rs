@@ -1,40 +1,30 @@
 //! Starting processes.
 
-use super::{Effect, NativeContext, Raise, Result, Spawning, Value, answer, option};
+use super::flags::spawn_options;
+use super::{Effect, NativeContext, Raise, Result, Spawning, Value, answer};
 use crate::beam::atom::{self, AtomIndex};
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
-    ("spawn", 1, |ctx, args| spawn_fun(ctx, args[0], ALONE)),
-    ("spawn", 3, |ctx, args| spawn(ctx, args, ALONE)),
-    ("spawn_link", 1, |ctx, args| spawn_fun(ctx, args[0], LINKED)),
-    ("spawn_link", 3, |ctx, args| spawn(ctx, args, LINKED)),
-    ("spawn_monitor", 1, |ctx, args| spawn_fun(ctx, args[0], MONITORED)),
-    ("spawn_monitor", 3, |ctx, args| spawn(ctx, args, MONITORED)),
+    ("spawn", 1, |ctx, args| spawn_fun(ctx, args[0], Spawning::default())),
+    ("spawn", 3, |ctx, args| spawn(ctx, args, Spawning::default())),
+    ("spawn_link", 1, |ctx, args| spawn_fun(ctx, args[0], Spawning::linked())),
+    ("spawn_link", 3, |ctx, args| spawn(ctx, args, Spawning::linked())),
+    ("spawn_monitor", 1, |ctx, args| spawn_fun(ctx, args[0], Spawning::monitored())),
+    ("spawn_monitor", 3, |ctx, args| spawn(ctx, args, Spawning::monitored())),
     ("spawn_opt", 2, |ctx, args| {
-        let spawning = options(ctx, args[1])?;
+        let spawning = spawn_options(ctx, args[1])?;
         spawn_fun(ctx, args[0], spawning)
     }),
     ("spawn_opt", 4, |ctx, args| {
-        let spawning = options(ctx, args[3])?;
+        let spawning = spawn_options(ctx, args[3])?;
         spawn(ctx, args, spawning)
     }),
 ];
 
-const ALONE: Spawning = Spawning { link: false, monitor: false };
-const LINKED: Spawning = Spawning { link: true, monitor: false };
-const MONITORED: Spawning = Spawning { link: false, monitor: true };
-
-fn options(ctx: &NativeContext<'_>, list: Value) -> std::result::Result<Spawning, Raise> {
-    let options = ctx.local.heap.as_list(list).ok_or(Raise::BADARG)?;
-    let has = |name| option(ctx.local.heap, &options, name).is_some();
-    Ok(Spawning { link: has("link"), monitor: has("monitor") })
-}
-
 /// A process that calls a fun without arguments.
 fn spawn_fun(ctx: &mut NativeContext<'_>, fun: Value, spawning: Spawning) -> Result {
-    if ctx.local.heap.fun_arity(fun) != Some(0) {
-        return Err(Raise::BADARG);
-    }
+    // One that takes arguments fails when it is called.
+    ctx.local.heap.fun_arity(fun).ok_or(Raise::BADARG)?;
     let args = ctx.local.heap.list(&[fun, Value::NIL]);
     start(ctx, (atom::ERLANG, atom::APPLY), args, spawning)
 }

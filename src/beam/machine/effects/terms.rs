@@ -1,7 +1,7 @@
 //! Persistent terms: what all processes of a node share by keys.
 
 use super::{Effect, NativeContext, Raise, Result, Value, answer};
-use crate::beam::atom;
+use crate::beam::atom::{self, AtomIndex};
 
 pub(super) const PERSISTENT_TERM: &[(&str, u8, Effect)] = &[
     ("get", 0, all),
@@ -9,35 +9,46 @@ pub(super) const PERSISTENT_TERM: &[(&str, u8, Effect)] = &[
     ("get", 2, |ctx, args| answer(find(ctx, args[0]).unwrap_or(args[1]))),
     ("put", 2, put),
     ("erase", 1, erase),
+    ("info", 0, info),
 ];
 
-fn place(ctx: &NativeContext<'_>, key: Value) -> Option<usize> {
-    ctx.local.persistent.iter().position(|pair| ctx.local.heap.equals(pair.0, key))
-}
+pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] =
+    &[("erase_persistent_terms", 0, |ctx, _| {
+        ctx.local.shared.persistent.clear();
+        answer(atom::OK.into())
+    })];
 
 fn find(ctx: &NativeContext<'_>, key: Value) -> Option<Value> {
-    place(ctx, key).map(|place| ctx.local.persistent[place].1)
+    ctx.local.shared.persistent.get(ctx.local.heap, key)
 }
 
 fn all(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let heap = &mut *ctx.local.heap;
-    let pairs = ctx.local.persistent.iter().map(|(key, value)| heap.tuple(&[*key, *value]));
+    let pairs = ctx.local.shared.persistent.iter().map(|(key, value)| heap.tuple(&[key, value]));
     let pairs: Vec<Value> = pairs.collect();
     answer(heap.list(&pairs))
 }
 
 fn put(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    match place(ctx, args[0]) {
-        Some(place) => ctx.local.persistent[place].1 = args[1],
-        None => ctx.local.persistent.push((args[0], args[1])),
-    }
+    ctx.local.shared.persistent.put(ctx.local.heap, args[0], args[1]);
     answer(atom::OK.into())
 }
 
 fn erase(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let place = place(ctx, args[0]);
-    if let Some(place) = place {
-        ctx.local.persistent.remove(place);
-    }
-    answer(Value::boolean(place.is_some()))
+    let erased = ctx.local.shared.persistent.remove(ctx.local.heap, args[0]);
+    answer(Value::boolean(erased.is_some()))
+}
+
+/// `#{count, memory}`: the memory is that of the terms.
+fn info(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
+    let heap = &mut *ctx.local.heap;
+    let persistent = &ctx.local.shared.persistent;
+    let words: usize = persistent.iter().map(|(key, value)| 3 + size(heap, key, value)).sum();
+    let pairs = [("count", persistent.len()), ("memory", words * 8)];
+    let pairs = pairs.map(|(name, value)| (AtomIndex::new(name).into(), Value::size(value)));
+    answer(heap.map(&pairs))
+}
+
+fn size(heap: &crate::beam::Heap, key: Value, value: Value) -> usize {
+    heap.size_of(key) + heap.size_of(value)
 }

@@ -13,6 +13,7 @@ pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("time_offset", 0, |ctx, _| nanoseconds(ctx, offset(ctx))),
     ("time_offset", 1, |ctx, args| in_unit(ctx, offset(ctx), args[0])),
     ("timestamp", 0, timestamp),
+    ("now", 0, now),
     ("unique_integer", 0, unique_integer),
     ("unique_integer", 1, unique_integer),
     ("universaltime", 0, universal_time),
@@ -59,8 +60,7 @@ fn per_second(unit: Value) -> Option<i64> {
 fn in_unit(ctx: &mut NativeContext<'_>, time: i64, unit: Value) -> Result {
     let parts = per_second(unit).ok_or(Raise::BADARG)?;
     let time = (i128::from(time) * i128::from(parts)).div_euclid(i128::from(SECOND));
-    let time = i64::try_from(time).map_err(|_| Raise::BADARG)?;
-    answer(ctx.local.heap.integer(time))
+    answer(ctx.local.heap.big_integer(&time.into()))
 }
 
 fn make_ref(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
@@ -79,8 +79,27 @@ fn timestamp(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     answer(ctx.local.heap.tuple(&parts.map(Value::small)))
 }
 
+/// As [`timestamp`], and never the same twice: later by a microsecond than the last one if need be.
+fn now(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
+    let time = (ctx.node.system_time() / 1000).cast_unsigned();
+    let last = ctx.local.shared.last_now;
+    let time = if time > last { time } else { last + 1 };
+    ctx.local.shared.last_now = time;
+    let parts = [time / 1_000_000_000_000, time / 1_000_000 % 1_000_000, time % 1_000_000];
+    let parts = parts.map(|part| Value::small(part.cast_signed()));
+    answer(ctx.local.heap.tuple(&parts))
+}
+
 /// A number of the same series as references are: unique, and ever greater.
-fn unique_integer(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
+fn unique_integer(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    if let Some(modifiers) = args.first() {
+        for modifier in ctx.local.heap.as_list(*modifiers).ok_or(Raise::BADARG)? {
+            match modifier.as_atom().map(AtomIndex::as_str) {
+                Some("positive" | "monotonic") => {}
+                Some(_) | None => return Err(Raise::BADARG),
+            }
+        }
+    }
     let number = ctx.node.make_reference().id as u64;
     answer(ctx.local.heap.unsigned(number))
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use escape::Escape;
 
 use super::syntax::{Assertion, Case, Class, Greed, Item, Node};
-use super::{Options, SyntaxError};
+use super::{LineEnding, Options, SyntaxError};
 
 /// The deepest nesting of groups.
 const DEPTH_MAX: usize = 250;
@@ -38,6 +38,9 @@ pub(super) fn parse(text: &[(u32, usize)], end: usize, options: Options) -> Resu
         references: Vec::new(),
         named: Vec::new(),
     };
+    if options.unicode && options.never_utf {
+        return Err(parser.error("setting UTF is disabled by the application"));
+    }
     parser.leading_verbs()?;
     let global = parser.options;
     let mut node = parser.choice()?;
@@ -166,8 +169,20 @@ impl Parser<'_> {
     /// `(*UTF8)` and the like at the beginning.
     fn leading_verbs(&mut self) -> Result<()> {
         while self.takes("(*") {
-            match self.until(')').as_deref() {
-                Some("UTF8" | "UTF" | "NO_START_OPT" | "BSR_ANYCRLF" | "BSR_UNICODE" | "LF") => {}
+            let verb = self.until(')');
+            let newline = verb.as_ref().and_then(|verb| {
+                let is_upper = verb.bytes().all(|byte| byte.is_ascii_uppercase());
+                is_upper.then(|| LineEnding::named(&verb.to_ascii_lowercase())).flatten()
+            });
+            if let Some(newline) = newline {
+                self.options.newline = newline;
+                continue;
+            }
+            match verb.as_deref() {
+                Some("UTF8" | "UTF") if self.options.never_utf => {
+                    return Err(self.error("setting UTF is disabled by the application"));
+                }
+                Some("UTF8" | "UTF" | "NO_START_OPT" | "BSR_ANYCRLF" | "BSR_UNICODE") => {}
                 Some("UCP") => self.options.everywhere = true,
                 Some(_) | None => {
                     return Err(self.error("(*VERB) not recognized or malformed"));

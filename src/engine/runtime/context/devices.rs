@@ -1,7 +1,10 @@
 //! The disk of the node, and sockets.
 
+use std::time::Duration;
+
 use super::Context;
 use crate::engine::runtime::disk::DiskError;
+use crate::engine::runtime::file_system::FileSystem;
 use crate::engine::term::{Atom, Ref, Term};
 
 impl Context {
@@ -43,13 +46,23 @@ impl Context {
     }
 
     async fn wait_for_disk(&self) {
+        let delay = self.sync_time();
+        self.work(delay).await;
+    }
+
+    /// The time that a sync takes now, which is drawn.
+    pub fn sync_time(&self) -> Duration {
         let delay = {
             let state = self.state();
             let node = &state.nodes[self.node];
             node.disk.latency.clone().unwrap_or_else(|| node.config.fsync.clone())
         };
-        let delay = self.with_rng(|rng| delay.draw(rng));
-        self.work(delay).await;
+        self.with_rng(|rng| delay.draw(rng))
+    }
+
+    /// Lets `act` work with the file system of the node.
+    pub fn with_file_system<T>(&self, act: impl FnOnce(&mut FileSystem) -> T) -> T {
+        act(&mut self.state().nodes[self.node].disk.tree)
     }
 
     /// The terms of a file, oldest first.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::Context;
 use crate::engine::runtime::content::Content;
 use crate::engine::runtime::exit::Exit;
+use crate::engine::runtime::process::Process;
 use crate::engine::runtime::receive::{Mark, Receive, ReceiveContent, Sleep, YieldNow};
 use crate::engine::runtime::signal::Destination;
 use crate::engine::term::{Atom, Term};
@@ -49,16 +50,6 @@ impl Context {
         }
     }
 
-    /// Returns whether the node of a receiver is connected, or about to be (A6).
-    pub fn is_connected_to(&self, to: impl Into<Destination>) -> bool {
-        self.state().is_connected_to(self.node, to.into())
-    }
-
-    /// Returns whether a message for a receiver would suspend the process (A7).
-    pub fn would_suspend(&self, to: impl Into<Destination>) -> bool {
-        self.state().would_suspend(self.node, to.into())
-    }
-
     /// `erlang:send(To, Message, [noconnect])`: sends only if the node of the receiver is connected
     /// or about to be (A6). Returns whether it did.
     pub fn send_noconnect(&self, to: impl Into<Destination>, message: impl Into<Term>) -> bool {
@@ -79,6 +70,17 @@ impl Context {
             self.send(to, message);
         }
         free
+    }
+
+    /// Returns whether sending would make the node connect to another one, for the option `noconnect`
+    /// (A6).
+    pub fn would_connect(&self, to: impl Into<Destination>) -> bool {
+        !self.state().is_connected_to(self.node, to.into())
+    }
+
+    /// Returns whether sending would suspend the process, for the option `nosuspend` (A7).
+    pub fn would_suspend(&self, to: impl Into<Destination>) -> bool {
+        self.state().would_suspend(self.node, to.into())
     }
 
     /// Receives the next message, be it a term or not.
@@ -107,6 +109,11 @@ impl Context {
     /// The end of the mailbox, for [`Receive::from_mark`].
     pub fn mailbox_mark(&self) -> Mark {
         Mark(self.state().processes.get(self.pid).map_or(0, |process| process.mailbox.end()))
+    }
+
+    /// Are there signals that the process has not handled? Messages may wait behind them.
+    pub fn has_signals(&self) -> bool {
+        self.state().processes.get(self.pid).is_some_and(Process::has_signals)
     }
 
     /// The number of messages in the mailbox.

@@ -198,6 +198,26 @@ impl Context {
         self.state().processes.get(pid).is_some_and(|process| process.suspensions > 0)
     }
 
+    /// `suspend_process/1`: a process of this node does not go on until it is resumed. One that is
+    /// suspended several times has to be resumed as often.
+    pub fn suspend_process(&self, pid: Pid) {
+        if let Some(mut state) = self.active()
+            && let Some(process) = state.processes.get_mut(pid)
+        {
+            process.suspensions += 1;
+        }
+    }
+
+    /// `resume_process/1`: takes back one suspension of a process of this node.
+    pub fn resume_process(&self, pid: Pid) {
+        let mut state = self.state();
+        if let Some(process) = state.processes.get_mut(pid) {
+            process.suspensions = process.suspensions.saturating_sub(1);
+            let cause = process.cause;
+            state.processes.resume(pid, cause);
+        }
+    }
+
     fn local(&self, pid: Pid) -> Option<(NodeId, Pid)> {
         let state = self.state();
         let process = state.processes.get(pid)?;

@@ -58,11 +58,11 @@ impl State {
             }
             Route::Nowhere => {
                 self.missed_target(node, to.target());
-                self.drop_message(node, to.as_term(), message);
+                self.with_cause(sent, |state| state.drop_message(node, to.as_term(), message));
             }
             Route::There(peer) => {
                 let Some(lane) = self.lane_to(node, peer) else {
-                    self.drop_message(node, to.as_term(), message);
+                    self.with_cause(sent, |state| state.drop_message(node, to.as_term(), message));
                     return;
                 };
                 let body = PacketBody::Message(message);
@@ -252,12 +252,24 @@ impl State {
 
     /// Records that a message is in the mailbox of a process.
     pub(super) fn record_delivery(&mut self, to: Pid, message: &Content) -> RecordId {
+        let waiting = self.processes.get(to).map_or(0, |process| process.mailbox.len() as u32);
         match self.processes.node_of(to) {
             Some(node) => self.record(
                 node,
-                Fact::Message(MessageFact::Delivered { to, message: message.to_term() }),
+                Fact::Message(MessageFact::Delivered { to, message: message.to_term(), waiting }),
             ),
             None => self.log.cause,
+        }
+    }
+
+    /// Records the messages that were lost on their way to other nodes.
+    pub(super) fn record_lost(&mut self) {
+        for (packet, why) in self.network.take_lost() {
+            let Packet { body, from, target, cause } = packet;
+            let PacketBody::Message(message) = body else { continue };
+            let (to, message, why) = (target.as_term(), message.into_term(), why.name());
+            let fact = Fact::Message(MessageFact::Lost { from, to, message, why });
+            self.with_cause(cause, |state| state.log.record(None, fact));
         }
     }
 

@@ -10,6 +10,7 @@ use crate::engine::runtime::signal::{Packet, Target};
 use crate::engine::runtime::slots::SlotId;
 use crate::engine::runtime::timers::{TimerId, Timers};
 use crate::engine::time::Time;
+use crate::engine::trace::RecordId;
 
 /// Events.
 impl State {
@@ -25,9 +26,7 @@ impl State {
     #[inline]
     pub(crate) fn dispatch(&mut self, event: Event) {
         self.progress.steps += 1;
-        let before = std::mem::take(&mut self.log.cause);
-        self.carry_out(event);
-        self.log.cause = before;
+        self.with_cause(RecordId::default(), |state| state.carry_out(event));
     }
 
     #[inline(always)]
@@ -70,6 +69,9 @@ impl State {
         self.events.schedule_for(&mut self.network);
         if !self.draining && self.network.has_output() {
             self.drain_network_output();
+        }
+        if self.network.has_lost() {
+            self.record_lost();
         }
     }
 

@@ -46,7 +46,7 @@ use super::timers::Timers;
 use crate::engine::network::{Network, NodeId};
 use crate::engine::rng::{Stream, Streams};
 use crate::engine::term::Ref;
-use crate::engine::trace::{Fact, RecordId};
+use crate::engine::trace::{Detail, Fact, RecordId};
 
 /// The state of the world, which its processes share with it.
 pub(super) type SharedState = Rc<RefCell<State>>;
@@ -78,7 +78,11 @@ pub(super) struct State {
 impl State {
     pub(super) fn new(config: WorldConfig) -> State {
         let streams = Streams::new(config.seed);
-        let network = Network::new(streams, config.same_host.clone(), config.between_hosts.clone());
+        let mut network =
+            Network::new(streams, config.same_host.clone(), config.between_hosts.clone());
+        if config.detail == Detail::Full {
+            network.keep_lost();
+        }
         State {
             streams,
             rng: streams.stream("scheduler"),

@@ -11,6 +11,7 @@ use crate::engine::runtime::events::Event;
 use crate::engine::runtime::node::{Creation, Node, NodeConfig, Stopping};
 use crate::engine::runtime::service_manager::{End, Restarts};
 use crate::engine::runtime::signal::Start;
+use crate::engine::runtime::ticktime::TicktimeChanges;
 use crate::engine::term::{Atom, Term};
 use crate::engine::time::nanos;
 use crate::engine::trace::{Fact, HostFact, NodeFact};
@@ -71,7 +72,8 @@ impl State {
         self.network.set_registered(id, node.registration());
         self.record(id, Fact::Node(NodeFact::Started { creation: creation.0 }));
         let at = self.log.now + self.tick_phase(id);
-        self.events.schedule_background(at, Event::TickCheck(id, creation, 0));
+        self.events
+            .schedule_background(at, Event::TickCheck(id, creation, TicktimeChanges::default()));
         if let Some(boot) = boot {
             let start: Start = Box::new(move |pid, node| boot(pid, node));
             let pid = self.insert_process(id, atom!("init"), None, None);

@@ -164,7 +164,12 @@ impl State {
         if self.log.is_full() {
             self.record_as_cause(
                 node,
-                Fact::Process(ProcessFact::Signalled { to: pid, signal: control.name() }),
+                Fact::Process(ProcessFact::Signalled {
+                    to: pid,
+                    signal: control.name(),
+                    from: control.sender(),
+                    reason: control.reason().cloned(),
+                }),
             );
         }
         match control {

@@ -6,7 +6,7 @@ use super::State;
 use crate::engine::network::NodeId;
 use crate::engine::runtime::events::Event;
 use crate::engine::runtime::node::Creation;
-use crate::engine::runtime::ticktime::TicktimeChange;
+use crate::engine::runtime::ticktime::{TicktimeChange, TicktimeChanges};
 
 impl State {
     /// `net_kernel:set_net_ticktime/2`.
@@ -27,7 +27,7 @@ impl State {
     }
 
     /// A node checks its connections (B26).
-    pub(super) fn check_ticks(&mut self, id: NodeId, creation: Creation, changes: u32) {
+    pub(super) fn check_ticks(&mut self, id: NodeId, creation: Creation, changes: TicktimeChanges) {
         let node = &self.nodes[id];
         if !node.up || node.creation != creation || node.ticktime.changes != changes {
             return;

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
 use crate::consistency::claims::Claim;
 use crate::consistency::history::{Format, value};
+use crate::consistency::model::Specification;
 use crate::engine::term::Term;
 use crate::engine::time::{Time, parse_duration};
 use crate::scenario::Consistency;
@@ -67,36 +69,86 @@ pub(in crate::front::cli) struct CheckArguments {
     pub(super) json: bool,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+/// A model that a history can be checked against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ModelName {
-    /// One value: read, write
-    Register,
-    /// One value: read, write, cas [from to]
-    CasRegister,
-    /// Several values: txn, a list of [r key value] and [w key value]
+    /// One that scenario files can name too.
+    Specified(Specification),
+    /// Several registers at once, which only recorded histories have.
     MultiRegister,
-    /// Keys with a value each: get, put, delete
-    Map,
-    /// Keys with a text each: get, put, append, delete
-    AppendMap,
-    /// A lock: acquire, release
-    Mutex,
-    /// A lock that only its owner gives back: acquire, release
-    OwnedMutex,
-    /// The same, which its owner may acquire again
-    ReentrantMutex,
-    /// First in, first out: enqueue, dequeue
-    Queue,
-    /// In, and out in any order: enqueue, dequeue
-    UnorderedQueue,
-    /// A number: add, read
-    Counter,
-    /// Values without an order: read, add, remove, contains
-    Set,
-    /// A list: read, append
-    Log,
-    /// Accounts, none of which goes below 0: read, transfer {from to amount}
-    Bank,
+}
+
+/// All models in the order of the help, each with its name there and what it says of it.
+const MODELS: [(ModelName, &str, &str); 14] = [
+    (ModelName::Specified(Specification::Register), "register", "One value: read, write"),
+    (
+        ModelName::Specified(Specification::CasRegister),
+        "cas-register",
+        "One value: read, write, cas [from to]",
+    ),
+    (
+        ModelName::MultiRegister,
+        "multi-register",
+        "Several values: txn, a list of [r key value] and [w key value]",
+    ),
+    (ModelName::Specified(Specification::Map), "map", "Keys with a value each: get, put, delete"),
+    (
+        ModelName::Specified(Specification::AppendMap),
+        "append-map",
+        "Keys with a text each: get, put, append, delete",
+    ),
+    (ModelName::Specified(Specification::Mutex), "mutex", "A lock: acquire, release"),
+    (
+        ModelName::Specified(Specification::OwnedMutex),
+        "owned-mutex",
+        "A lock that only its owner gives back: acquire, release",
+    ),
+    (
+        ModelName::Specified(Specification::ReentrantMutex),
+        "reentrant-mutex",
+        "The same, which its owner may acquire again",
+    ),
+    (ModelName::Specified(Specification::Queue), "queue", "First in, first out: enqueue, dequeue"),
+    (
+        ModelName::Specified(Specification::UnorderedQueue),
+        "unordered-queue",
+        "In, and out in any order: enqueue, dequeue",
+    ),
+    (ModelName::Specified(Specification::Counter), "counter", "A number: add, read"),
+    (
+        ModelName::Specified(Specification::Set),
+        "set",
+        "Values without an order: read, add, remove, contains",
+    ),
+    (ModelName::Specified(Specification::Log), "log", "A list: read, append"),
+    (
+        ModelName::Specified(Specification::Bank),
+        "bank",
+        "Accounts, none of which goes below 0: read, transfer {from to amount}",
+    ),
+];
+
+impl ModelName {
+    const ALL: [ModelName; 14] = {
+        let mut all = [ModelName::MultiRegister; 14];
+        let mut index = 0;
+        while index < all.len() {
+            all[index] = MODELS[index].0;
+            index += 1;
+        }
+        all
+    };
+}
+
+impl ValueEnum for ModelName {
+    fn value_variants<'a>() -> &'a [ModelName] {
+        &ModelName::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (_, name, about) = MODELS.iter().find(|(model, ..)| model == self)?;
+        Some(PossibleValue::new(*name).help(*about))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -251,4 +303,18 @@ fn parse_bytes(text: &str) -> Result<usize, String> {
 pub(super) fn format_bytes(bytes: usize) -> String {
     let unit = BYTE_UNITS.iter().rev().find(|(_, scale)| bytes.is_multiple_of(*scale));
     unit.map_or_else(|| format!("{bytes}B"), |(name, scale)| format!("{}{name}", bytes / scale))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_specification_of_scenarios_is_a_model_with_the_same_name() {
+        for (specification, name) in Specification::NAMES {
+            let model = ModelName::Specified(specification);
+            assert_eq!(model.name(), name.replace('_', "-"));
+        }
+        assert_eq!(MODELS.len(), Specification::NAMES.len() + 1);
+    }
 }

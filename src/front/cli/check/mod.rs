@@ -18,12 +18,8 @@ use std::time::Instant;
 use super::files::{print_json, read_text};
 use super::{Ending, Failure, terminal};
 use crate::consistency::history::{Action, Format, OperationId, Recording};
-use crate::consistency::linearizable;
-use crate::consistency::model::{
-    AnyOf, AppendLog, AppendMap, Bank, Counter, MultiRegister, Mutex, OwnedMutex, Queue, Register,
-    RegisterMap, Set, Starting, Unfit, UnorderedQueue,
-};
-use crate::consistency::{Judgement, Limits, Model, abridged, sequentially_consistent};
+use crate::consistency::model::{MultiRegister, OrderOf, Question, Unfit};
+use crate::consistency::{Judgement, Limits, Numbered, SequentialSpec, abridged};
 use crate::document::diagnostic::{Diagnostics, suggestion};
 use crate::engine::term::Term;
 use crate::formats::Version;
@@ -102,7 +98,7 @@ fn judge_file(input: &Input, arguments: &CheckArguments) -> Result<FileJudgement
         FileJudgement::of_examination(input, arguments.claim(), &examination)
     } else {
         let model = arguments.model.unwrap_or_else(|| unreachable!("the claim needs a model"));
-        FileJudgement::of_search(input, arguments, &model.judge(input, arguments)?)
+        FileJudgement::of_search(input, arguments, &judge(model, input, arguments)?)
     };
     // An operation that was perhaps done, nobody knows with which value, may explain anything.
     match input.recording.without_value() {
@@ -117,39 +113,44 @@ fn judge_file(input: &Input, arguments: &CheckArguments) -> Result<FileJudgement
     }
 }
 
-impl ModelName {
-    fn judge(self, input: &Input, arguments: &CheckArguments) -> Result<Judgement, Diagnostics> {
-        match self {
-            ModelName::Register => judge(&Register::new(), input, arguments),
-            ModelName::CasRegister => judge(&Register::compare_and_set(), input, arguments),
-            ModelName::Map => judge(&RegisterMap::new(), input, arguments),
-            ModelName::AppendMap => judge(&AppendMap, input, arguments),
-            ModelName::MultiRegister => judge(&MultiRegister, input, arguments),
-            ModelName::Mutex => judge(&Mutex, input, arguments),
-            ModelName::OwnedMutex => judge(&OwnedMutex::new(), input, arguments),
-            ModelName::ReentrantMutex => judge(&OwnedMutex::reentrant(), input, arguments),
-            ModelName::Queue => judge(&Queue, input, arguments),
-            ModelName::UnorderedQueue => judge(&AnyOf(UnorderedQueue), input, arguments),
-            ModelName::Counter => judge(&Counter, input, arguments),
-            ModelName::Set => judge(&Set, input, arguments),
-            ModelName::Log => judge(&AppendLog::default(), input, arguments),
-            ModelName::Bank => judge(&Bank, input, arguments),
-        }
-    }
-}
-
-fn judge<M: Model>(
-    model: &M,
+#[expect(clippy::disallowed_types, reason = "the patience of the user, not a simulation's time")]
+fn judge(
+    model: ModelName,
     input: &Input,
     arguments: &CheckArguments,
 ) -> Result<Judgement, Diagnostics> {
-    if let Some(value) = arguments.initial() {
-        let Some(model) = Starting::with(model, &value) else {
-            return Err(unfit_beginning(input, &value));
-        };
-        return judge_from(&model, input, arguments);
+    let (began, initial) = (Instant::now(), arguments.initial());
+    let interrupted = || began.elapsed() > arguments.max_time;
+    let limits = Limits { memory: arguments.memory, interrupted: &interrupted };
+    let order = match arguments.claim() {
+        ClaimName::Sequential => OrderOf::Clients,
+        ClaimName::Linearizable
+        | ClaimName::ReadYourWrites
+        | ClaimName::MonotonicReads
+        | ClaimName::MonotonicWrites
+        | ClaimName::WritesFollowReads
+        | ClaimName::Eventual
+        | ClaimName::AtMostOnce
+        | ClaimName::AtLeastOnce
+        | ClaimName::TotalQueue => OrderOf::RealTime,
+    };
+    if let Some(value) = initial.as_ref().filter(|value| !can_begin_with(model, value)) {
+        return Err(unfit_beginning(input, value));
     }
-    judge_from(model, input, arguments)
+    let operations: Vec<Numbered> = input.recording.history.iter().collect();
+    let question = Question { operations: &operations, initial: initial.as_ref(), order, limits };
+    let judgement = match model {
+        ModelName::Specified(specification) => specification.judge(&question),
+        ModelName::MultiRegister => question.answer(&MultiRegister),
+    };
+    judgement.map_err(|(id, unfit)| misfit(input, id, &unfit))
+}
+
+fn can_begin_with(model: ModelName, value: &Term) -> bool {
+    match model {
+        ModelName::Specified(specification) => specification.can_begin_with(value),
+        ModelName::MultiRegister => MultiRegister.state_of(value).is_some(),
+    }
 }
 
 /// Says that a service of this kind cannot begin with such a value.
@@ -163,23 +164,6 @@ fn unfit_beginning(input: &Input, value: &Term) -> Diagnostics {
          mutex with `free` or `held`",
     );
     diagnostics
-}
-
-#[expect(clippy::disallowed_types, reason = "the patience of the user, not a simulation's time")]
-fn judge_from<M: Model>(
-    model: &M,
-    input: &Input,
-    arguments: &CheckArguments,
-) -> Result<Judgement, Diagnostics> {
-    let (began, operations) = (Instant::now(), input.recording.history.iter());
-    let interrupted = || began.elapsed() > arguments.max_time;
-    let limits = Limits { memory: arguments.memory, interrupted: &interrupted };
-    let judgement = if arguments.claim() == ClaimName::Sequential {
-        sequentially_consistent(operations, model, limits)
-    } else {
-        linearizable(operations, model, limits)
-    };
-    judgement.map_err(|(id, unfit)| misfit(input, id, &unfit))
 }
 
 fn misfit(input: &Input, id: OperationId, unfit: &Unfit) -> Diagnostics {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::engine::runtime::{Context, Exit};
 use crate::engine::term::{Atom, Term};
 use crate::otp::gen_server::{self, ServerRef};
-use crate::otp::{erpc, global, rpc};
+use crate::otp::{erpc, functions, global, rpc};
 
 /// A function that can be called: its module, its name, and the number of its arguments.
 type Known = (&'static str, &'static str, usize);
@@ -57,6 +57,9 @@ pub(crate) fn evaluate(
     patience: Duration,
 ) -> Pin<Box<dyn Future<Output = Result<Term, Exit>>>> {
     Box::pin(async move {
+        if functions::has_code_of_its_own(&ctx) {
+            return functions::apply(&ctx, call.module, call.function, call.arguments).await;
+        }
         let name = (call.module.as_str(), call.function.as_str());
         match (name, call.arguments.as_slice()) {
             (("gen_server", "call"), [server, request]) => {

@@ -25,7 +25,7 @@ pub const CALLS: &str = "calls";
 /// The calls of the clients of a workload.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Calls {
-    /// The model of the service; nothing if none describes it.
+    /// The model of the service; `None` if none describes it.
     pub model: Option<Specification>,
     /// The value of each key at the beginning, if it differs from the model's.
     pub initial: Option<Term>,

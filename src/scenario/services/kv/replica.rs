@@ -11,7 +11,7 @@ use crate::engine::term::{Term, to_term};
 use crate::otp::gen_server::{self, Caller, GenServer, Init, Next, Options, Reply, StartResult};
 use crate::{atom, tuple};
 
-/// The file is written anew when it has so many records more than keys.
+/// The file is written anew when it has this many more records than keys.
 const SUPERFLUOUS_MAX: usize = 1_000;
 
 /// The pause before a replica tries again to rewrite its file.

@@ -148,7 +148,7 @@ impl Round<'_> {
         }
     }
 
-    /// The next vote about this; nothing if none comes in time.
+    /// The next vote about this; `None` if none comes in time.
     async fn next_vote(&self, ask: &ReplicaRequest, end: Duration) -> Option<Vote> {
         let (_, ballot) = ask.about();
         loop {

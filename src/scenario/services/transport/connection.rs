@@ -176,7 +176,7 @@ fn is_of_socket(message: &Term, tag: &str, socket: Ref) -> bool {
     of == Some(socket)
 }
 
-/// The next request; nothing if the other side closes, or nobody asks for too long. Somebody may
+/// The next request; `None` if the other side closes, or nobody asks for too long. Somebody may
 /// have taken the connection out of the pool just before; then the request is still to come.
 async fn next_request(ctx: &Context, node: Atom, socket: Ref) -> Option<Request> {
     let wanted = move |message: &Term| {
@@ -193,7 +193,7 @@ async fn next_request(ctx: &Context, node: Atom, socket: Ref) -> Option<Request>
     }
 }
 
-/// The answer of the other side, or the atom `closed`; nothing if nobody waits for it any more.
+/// The answer of the other side, or the atom `closed`; `None` if nobody waits for it any more.
 async fn response(ctx: &Context, caller: Option<&Caller>, socket: Ref) -> Option<Term> {
     let monitor = caller.map(|caller| caller.monitor);
     let wanted = move |message: &Term| {

@@ -21,7 +21,7 @@ use crate::tuple;
 /// hundred megabytes in a second.
 const NANOS_PER_BYTE: u64 = 5;
 
-/// The time that it takes to write or read so many bytes of JSON.
+/// The time that it takes to write or read this many bytes of JSON.
 pub(super) fn coding_time(bytes: usize) -> Duration {
     Duration::from_nanos(NANOS_PER_BYTE * bytes as u64)
 }
@@ -41,7 +41,7 @@ impl RequestOptions<'_> {
         HttpRequest { host: node, application, keep_alive: self.keep_alive, respond_async, body }
     }
 
-    /// Charges a request that was answered so many times.
+    /// Charges a request that was answered this many times.
     fn charge(&self, bytes: usize, connections: u64, answers: u64) {
         let round_trips = connections + answers;
         let cost = Cost { requests: 1, bytes: bytes as u64, connections, round_trips };

@@ -1,11 +1,12 @@
-//! The shapes of partitions.
+//! The shapes of partitions that chaos draws.
 
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
+use super::Partition;
+use crate::engine::runtime::Direction;
 use crate::engine::term::Atom;
 use crate::scenario::Scenario;
-use crate::scenario::fault::Partition;
 use crate::spelling::words;
 
 /// The shape of a partition: the nodes that can still reach each other.
@@ -142,58 +143,53 @@ impl CutShape {
         let all = all.into_iter().map(smaller_first);
         all.filter(|[smaller, _]| (1..=budget).contains(&smaller.len())).collect()
     }
+
+    /// Draws a cut between nodes, with at most the budget on the smaller side; `None` if there
+    /// are not enough nodes for its self.
+    pub(super) fn draw(
+        self,
+        nodes: &[Atom],
+        places: &NodeGroups,
+        budget: usize,
+        direction: Direction,
+        rng: &mut impl Rng,
+    ) -> Option<Cut> {
+        let one_way = direction == Direction::OneWay;
+        // The same draws whatever is possible.
+        let mut order = nodes.to_vec();
+        order.shuffle(rng);
+        let (size, first) = (rng.random_range(0..u32::MAX), rng.random_range(0..2) == 0);
+        if !self.is_possible(nodes, places, budget) || budget == 0 {
+            return None;
+        }
+        let sides = self.sides(nodes, places, budget);
+        if let Some(place) = (size as usize).checked_rem(sides.len()) {
+            let [smaller, larger] = sides[place].clone();
+            let away = smaller.clone();
+            let groups = if first { vec![smaller, larger] } else { vec![larger, smaller] };
+            return Some(Cut { partitions: vec![Partition { id: 0, groups, one_way }], away });
+        }
+        if self == CutShape::MajoritiesRing {
+            return Some(ring(&order, budget));
+        }
+        if self == CutShape::Bridge {
+            // In no group, so that it reaches all.
+            order.pop();
+        }
+        let half = order.len() / 2;
+        let largest = if self == CutShape::Isolate { 1 } else { half.min(budget).max(1) };
+        let smaller = 1 + size as usize % largest;
+        let (away, rest) = order.split_at(smaller);
+        let groups = if first { [away, rest] } else { [rest, away] };
+        let groups = groups.map(<[Atom]>::to_vec).to_vec();
+        Some(Cut { partitions: vec![Partition { id: 0, groups, one_way }], away: away.to_vec() })
+    }
 }
 
 /// A cut as partitions of the network, and the nodes that it takes away from the others.
 pub(super) struct Cut {
     pub(super) partitions: Vec<Partition>,
     pub(super) away: Vec<Atom>,
-}
-
-/// Draws a cut between nodes, with at most the budget on the smaller side; `None` if there
-/// are not enough nodes for its shape.
-pub(super) fn draw(
-    shape: CutShape,
-    nodes: &[Atom],
-    places: &NodeGroups,
-    budget: usize,
-    one_way: bool,
-    rng: &mut impl Rng,
-) -> Option<Cut> {
-    // The same draws whatever is possible.
-    let mut order = nodes.to_vec();
-    order.shuffle(rng);
-    let (size, first) = (rng.random_range(0..u32::MAX), rng.random_range(0..2) == 0);
-    if !shape.is_possible(nodes, places, budget) || budget == 0 {
-        return None;
-    }
-    let sides = shape.sides(nodes, places, budget);
-    if let Some(place) = (size as usize).checked_rem(sides.len()) {
-        let [smaller, larger] = sides[place].clone();
-        let away = smaller.clone();
-        let groups = if first { vec![smaller, larger] } else { vec![larger, smaller] };
-        return Some(Cut { partitions: vec![Partition { id: 0, groups, one_way }], away });
-    }
-    if shape == CutShape::MajoritiesRing {
-        return Some(ring(&order, budget));
-    }
-    if shape == CutShape::Bridge {
-        // In no group, so that it reaches all.
-        order.pop();
-    }
-    let half = order.len() / 2;
-    let largest = if shape == CutShape::Isolate { 1 } else { half.min(budget).max(1) };
-    let smaller = 1 + size as usize % largest;
-    let (away, rest) = order.split_at(smaller);
-    let groups = if first { [away, rest] } else { [rest, away] };
-    let groups = groups.map(<[Atom]>::to_vec).to_vec();
-    Some(Cut { partitions: vec![Partition { id: 0, groups, one_way }], away: away.to_vec() })
-}
-
-/// Cuts one node off from others.
-pub(super) fn isolate(node: Atom, others: impl Iterator<Item = Atom>, one_way: bool) -> Partition {
-    let others = others.filter(|other| *other != node).collect();
-    Partition { id: 0, groups: vec![vec![node], others], one_way }
 }
 
 /// In a ring each node keeps its nearest neighbours, as many as make a majority with itself.
@@ -253,7 +249,9 @@ mod tests {
         let mut rng = Streams::new(1).stream("cuts");
         let places = places(&nodes);
         let draw = |_| {
-            draw(shape, &nodes, &places, budget, false, &mut rng).map(|cut| (cut, nodes.clone()))
+            shape
+                .draw(&nodes, &places, budget, Direction::BothWays, &mut rng)
+                .map(|cut| (cut, nodes.clone()))
         };
         (0..50).filter_map(draw).collect()
     }

@@ -4,30 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::engine::term::Atom;
+use crate::scenario::fault::draw::{Absence, FaultGroup, NEVER, Reservation};
 use crate::scenario::fault::{ConditionTrigger, Fault, Partition, Resource, Trigger};
 use crate::scenario::{Scenario, ScheduledFault};
 
 use super::Chaos;
-use super::strikes::FaultGroup;
-
-/// A time that never comes.
-pub(super) const NEVER: Duration = Duration::MAX;
-
-/// A node is away: down, or not to be reached by most others.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Absence {
-    pub(super) node: Atom,
-    pub(super) from: Duration,
-    pub(super) until: Duration,
-}
-
-/// Something is being changed, and nothing else may change it meanwhile.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Reservation {
-    pub(super) what: Resource,
-    pub(super) from: Duration,
-    pub(super) until: Duration,
-}
 
 /// All that is away or being changed, at any time of a run.
 pub(super) struct FaultBudget {
@@ -35,40 +16,40 @@ pub(super) struct FaultBudget {
     budget: usize,
     recovery: Duration,
     absences: Vec<Absence>,
-    holds: Vec<Reservation>,
+    reservations: Vec<Reservation>,
 }
 
 impl FaultBudget {
     /// The faults of the scenario itself whose times are known.
     pub(super) fn of(scenario: &Scenario, chaos: &Chaos) -> FaultBudget {
-        let mut ledger = FaultBudget {
+        let mut taken = FaultBudget {
             nodes: chaos.nodes.clone(),
             budget: chaos.budget,
             recovery: chaos.recovery,
             absences: Vec::new(),
-            holds: Vec::new(),
+            reservations: Vec::new(),
         };
         for node in scenario.nodes.iter().filter(|node| !node.starts_at.is_zero()) {
-            ledger.down(node.name, Duration::ZERO, node.starts_at);
+            taken.down(node.name, Duration::ZERO, node.starts_at);
         }
         for fault in &scenario.faults {
-            ledger.scripted(scenario, fault);
+            taken.scripted(scenario, fault);
         }
-        ledger
+        taken
     }
 
-    /// Takes a strike in, if there is room for it. Nodes that are still recovering are spared.
-    pub(super) fn admit(&mut self, strike: &FaultGroup) -> bool {
-        self.is_spared(strike) && self.admit_at_once(strike)
+    /// Takes faults in, if there is room for them. Nodes that are still recovering are spared.
+    pub(super) fn admit(&mut self, group: &FaultGroup) -> bool {
+        self.is_spared(group) && self.admit_at_once(group)
     }
 
     /// The same, but what recovers may be struck.
-    pub(super) fn admit_at_once(&mut self, strike: &FaultGroup) -> bool {
+    pub(super) fn admit_at_once(&mut self, group: &FaultGroup) -> bool {
         let absences: Vec<Absence> =
-            strike.absences.iter().map(|absence| self.with_recovery(*absence)).collect();
-        let fits = self.is_free(&strike.holds) && self.has_room(&absences);
+            group.absences.iter().map(|absence| self.with_recovery(*absence)).collect();
+        let fits = self.is_free(&group.reservations) && self.has_room(&absences);
         if fits {
-            self.holds.extend(&strike.holds);
+            self.reservations.extend(&group.reservations);
             self.absences.extend(absences);
         }
         fits
@@ -86,15 +67,17 @@ impl FaultBudget {
 
     /// True if a node has been struck in a way that it does not come back from.
     pub(super) fn is_down_for_good(&self, node: Atom) -> bool {
-        self.holds.iter().any(|hold| hold.what == Resource::Process(node) && hold.until == NEVER)
+        self.reservations
+            .iter()
+            .any(|hold| hold.what == Resource::Process(node) && hold.until == NEVER)
     }
 
     fn with_recovery(&self, absence: Absence) -> Absence {
         Absence { until: absence.until.saturating_add(self.recovery), ..absence }
     }
 
-    /// True if no node is struck that is about to recover, from this strike or from another.
-    fn is_spared(&self, strike: &FaultGroup) -> bool {
+    /// True if no node is struck that is about to recover, from these faults or from others.
+    fn is_spared(&self, group: &FaultGroup) -> bool {
         let recovering = |hold: &Reservation| match hold.what {
             Resource::Process(_) => {
                 Reservation { until: hold.until.saturating_add(self.recovery), ..*hold }
@@ -103,12 +86,12 @@ impl FaultBudget {
                 *hold
             }
         };
-        let mut old = self.holds.iter().map(recovering);
-        old.all(|old| !strike.holds.iter().map(recovering).any(|new| overlap(&new, &old)))
+        let mut old = self.reservations.iter().map(recovering);
+        old.all(|old| !group.reservations.iter().map(recovering).any(|new| overlap(&new, &old)))
     }
 
-    fn is_free(&self, holds: &[Reservation]) -> bool {
-        !holds.iter().any(|new| self.holds.iter().any(|old| overlap(new, old)))
+    fn is_free(&self, reservations: &[Reservation]) -> bool {
+        !reservations.iter().any(|new| self.reservations.iter().any(|old| overlap(new, old)))
     }
 
     /// True if no more nodes are away than may be, at any instant. It is enough to look at those at
@@ -132,7 +115,7 @@ impl FaultBudget {
     fn down(&mut self, node: Atom, from: Duration, until: Duration) {
         let absence = self.with_recovery(Absence { node, from, until });
         self.absences.push(absence);
-        self.holds.push(Reservation { what: Resource::Process(node), from, until });
+        self.reservations.push(Reservation { what: Resource::Process(node), from, until });
     }
 
     /// Takes in a fault of the scenario, if its time is known, or the window in which it falls.
@@ -151,7 +134,7 @@ impl FaultBudget {
             let until = until.saturating_add(self.recovery);
             self.absences.extend(cut_off(partition).map(|node| Absence { node, from, until }));
         }
-        self.holds.extend(fault.holds().map(|what| Reservation { what, from, until }));
+        self.reservations.extend(fault.holds().map(|what| Reservation { what, from, until }));
     }
 }
 

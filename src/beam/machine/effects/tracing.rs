@@ -1,0 +1,118 @@
+//! Tracing, which a simulated node has not got: the run is traced as a whole. What asks for the state
+//! of it or switches it off gets Erlang's answers, what switches it on gets `notsup`.
+
+use super::{Effect, NativeContext, Raise, Result, Value, answer};
+use crate::beam::atom::{self, AtomIndex};
+use crate::beam::function::FunctionName;
+
+pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
+    ("trace", 3, trace),
+    ("trace_pattern", 2, |ctx, args| trace_pattern(ctx, &[args[0], args[1], Value::NIL])),
+    ("trace_pattern", 3, trace_pattern),
+    ("trace_info", 2, trace_info),
+    ("trace_delivered", 1, trace_delivered),
+    ("seq_trace", 2, seq_trace),
+    ("seq_trace_info", 1, seq_trace_info),
+    ("seq_trace_print", 1, |_, _| answer(false.into())),
+    ("seq_trace_print", 2, |_, _| answer(false.into())),
+    ("system_profile", 0, |_, _| answer(atom::UNDEFINED.into())),
+    ("system_profile", 2, |ctx, args| {
+        let off = args[0] == atom::UNDEFINED.into();
+        if off { answer(args[0]) } else { Err(refused(ctx, "system_profile")) }
+    }),
+    ("system_monitor", 0, |_, _| answer(atom::UNDEFINED.into())),
+    ("system_monitor", 1, |_, _| answer(atom::UNDEFINED.into())),
+    ("system_monitor", 2, |_, _| answer(atom::UNDEFINED.into())),
+    ("dt_get_tag", 0, |_, _| answer(atom::UNDEFINED.into())),
+    ("dt_get_tag_data", 0, |_, _| answer(atom::UNDEFINED.into())),
+    ("dt_put_tag", 1, |_, _| answer(atom::UNDEFINED.into())),
+    ("dt_append_vm_tag_data", 1, |_, args| answer(args[0])),
+    ("dt_prepend_vm_tag_data", 1, |_, args| answer(args[0])),
+];
+
+pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] =
+    &[("trace", 3, trace), ("trace_pattern", 3, trace_pattern)];
+
+fn refused(ctx: &mut NativeContext<'_>, function: &str) -> Raise {
+    if let Some(system) = ctx.node.system() {
+        let name = FunctionName::new(atom::ERLANG, AtomIndex::new(function), 2);
+        system.kernel().is_missing(name);
+    }
+    Raise::error(AtomIndex::new("notsup").into())
+}
+
+/// The processes that the first argument of `trace/3` stands for.
+fn traced(ctx: &mut NativeContext<'_>, which: Value) -> std::result::Result<usize, Raise> {
+    if ctx.local.heap.as_pid(which).is_some() {
+        return Ok(1);
+    }
+    match which.as_atom().map(AtomIndex::as_str) {
+        Some("all" | "processes" | "existing" | "existing_processes") => {
+            Ok(ctx.node.processes().len())
+        }
+        Some("new" | "new_processes" | "ports" | "existing_ports" | "new_ports") => Ok(0),
+        Some(_) | None => Err(Raise::BADARG),
+    }
+}
+
+/// Switching off what is off tells how many processes it concerned.
+fn trace(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let on = args[1].as_boolean().ok_or(Raise::BADARG)?;
+    ctx.local.heap.as_list(args[2]).ok_or(Raise::BADARG)?;
+    let count = traced(ctx, args[0])?;
+    if on { Err(refused(ctx, "trace")) } else { answer(Value::size(count)) }
+}
+
+/// A pattern without anybody who traces has no effect; the functions that it fits are not counted.
+fn trace_pattern(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let on = args[1] != Value::boolean(false);
+    if on {
+        return Err(refused(ctx, "trace_pattern"));
+    }
+    let named = ctx.local.heap.as_tuple(args[0]).is_some_and(|parts| parts.len() == 3);
+    answer(Value::small(named.into()))
+}
+
+fn trace_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let item = args[1].as_atom().ok_or(Raise::BADARG)?;
+    let value = match item.as_str() {
+        "flags" | "tracer" => Value::NIL,
+        "traced" | "match_spec" | "meta" | "meta_match_spec" | "call_count" | "call_time"
+        | "all" => Value::boolean(false),
+        _ => return Err(Raise::BADARG),
+    };
+    answer(ctx.local.heap.tuple(&[args[1], value]))
+}
+
+/// All traces of a process have been delivered: the message says so at once.
+fn trace_delivered(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let reference = ctx.node.make_reference();
+    let reference = ctx.local.heap.reference(reference);
+    let name = AtomIndex::new("trace_delivered").into();
+    let message = ctx.local.heap.tuple(&[name, args[0], reference]);
+    let own = super::Recipient::Pid(ctx.local.process.pid());
+    ctx.node.send(&mut ctx.local, own, message)?;
+    answer(reference)
+}
+
+/// No message has a token; a flag or a label is that of none.
+fn seq_trace(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let name = args[0].as_atom().ok_or(Raise::BADARG)?;
+    match name.as_str() {
+        "sequential_trace_token" if args[1].is_nil() => answer(Value::NIL),
+        "label"
+        | "serial"
+        | "send"
+        | "receive"
+        | "print"
+        | "timestamp"
+        | "monotonic_timestamp"
+        | "strict_monotonic_timestamp" => Err(refused(ctx, "seq_trace")),
+        _ => Err(Raise::BADARG),
+    }
+}
+
+fn seq_trace_info(_: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    args[0].as_atom().ok_or(Raise::BADARG)?;
+    answer(Value::NIL)
+}

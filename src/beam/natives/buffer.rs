@@ -1,0 +1,128 @@
+//! `prim_buffer`: bytes that are written at one end and taken at the other.
+
+#![expect(clippy::unnecessary_wraps, reason = "natives have one signature")]
+
+use crate::beam::atom::{self, AtomIndex};
+use crate::beam::machine::NativeContext;
+use crate::beam::native::{Effect, NativeNext, Raise};
+use crate::beam::natives::bytes_of;
+use crate::beam::value::Value;
+
+pub(super) const PRIM_BUFFER: &[(&str, u8, Effect)] = &[
+    ("new", 0, new),
+    ("size", 1, size),
+    ("peek_head", 1, peek),
+    ("copying_read", 2, read),
+    ("write", 2, write),
+    ("skip", 2, skip),
+    ("find_byte_index", 2, find),
+    ("try_lock", 1, try_lock),
+    ("unlock", 1, unlock),
+];
+
+type Result = std::result::Result<NativeNext, Raise>;
+
+#[derive(Default)]
+struct Buffer {
+    bytes: Vec<u8>,
+    /// The number of bytes at the beginning that were taken.
+    taken: usize,
+    is_locked: bool,
+}
+
+/// The bytes that are taken before they are forgotten.
+const KEPT: usize = 64 * 1024;
+
+impl Buffer {
+    fn rest(&self) -> &[u8] {
+        &self.bytes[self.taken..]
+    }
+
+    fn take(&mut self, count: usize) {
+        self.taken += count;
+        if self.taken == self.bytes.len() || self.taken > KEPT {
+            self.bytes.drain(..self.taken);
+            self.taken = 0;
+        }
+    }
+}
+
+fn answer(value: Value) -> Result {
+    Ok(NativeNext::Return(value))
+}
+
+fn buffer<'a>(
+    ctx: &'a mut NativeContext<'_>,
+    value: Value,
+) -> std::result::Result<&'a mut Buffer, Raise> {
+    let reference = ctx.local.heap.as_reference(value).ok_or(Raise::BADARG)?;
+    ctx.local.shared.get(reference).ok_or(Raise::BADARG)
+}
+
+fn new(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
+    let reference = ctx.node.make_reference();
+    ctx.local.shared.add(reference, Buffer::default());
+    answer(ctx.local.heap.reference(reference))
+}
+
+fn size(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    answer(Value::size(buffer(ctx, args[0])?.rest().len()))
+}
+
+fn peek(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let bytes = buffer(ctx, args[0])?.rest().to_vec();
+    if bytes.is_empty() {
+        return Err(Raise::BADARG);
+    }
+    answer(ctx.local.heap.binary(&bytes))
+}
+
+/// So many bytes, which must be there.
+fn count_of(ctx: &mut NativeContext<'_>, args: &[Value]) -> std::result::Result<usize, Raise> {
+    let count = ctx.local.heap.as_size(args[1]).ok_or(Raise::BADARG)?;
+    if count > buffer(ctx, args[0])?.rest().len() { Err(Raise::BADARG) } else { Ok(count) }
+}
+
+fn read(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let count = count_of(ctx, args)?;
+    let buffer = buffer(ctx, args[0])?;
+    let bytes = buffer.rest()[..count].to_vec();
+    buffer.take(count);
+    answer(ctx.local.heap.binary(&bytes))
+}
+
+fn skip(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let count = count_of(ctx, args)?;
+    buffer(ctx, args[0])?.take(count);
+    answer(atom::OK.into())
+}
+
+fn write(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let bytes = bytes_of(ctx.local.heap, args[1])?;
+    buffer(ctx, args[0])?.bytes.extend(bytes);
+    answer(atom::OK.into())
+}
+
+/// `{ok, Index}` of the first byte of this value.
+fn find(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let byte = args[1].as_small().and_then(|byte| u8::try_from(byte).ok()).ok_or(Raise::BADARG)?;
+    match buffer(ctx, args[0])?.rest().iter().position(|found| *found == byte) {
+        Some(place) => answer(ctx.local.heap.tuple(&[atom::OK.into(), Value::size(place)])),
+        None => answer(AtomIndex::new("not_found").into()),
+    }
+}
+
+fn try_lock(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let was_locked = std::mem::replace(&mut buffer(ctx, args[0])?.is_locked, true);
+    answer(AtomIndex::new(if was_locked { "busy" } else { "acquired" }).into())
+}
+
+fn unlock(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let was_locked = std::mem::take(&mut buffer(ctx, args[0])?.is_locked);
+    let state = if was_locked { "acquired" } else { "unlocked" };
+    if was_locked {
+        answer(atom::OK.into())
+    } else {
+        Err(Raise::error(AtomIndex::new(state).into()))
+    }
+}

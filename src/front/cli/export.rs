@@ -1,0 +1,130 @@
+//! `nodedown export`: a run in the format of another program.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use flate2::{Compression, GzBuilder};
+
+use super::files::Outputs;
+use super::input::Input;
+use super::nearby::scenario_path;
+use super::numbers::parse_seed;
+use super::view::{is_trace_file, picture_of_run, trace_picture};
+use super::{Ending, Failure};
+use crate::engine::time::{Time, parse_duration};
+use crate::engine::trace::Detail;
+use crate::explore::command_for;
+use crate::scenario::services::Programs;
+use crate::scenario::simulation::Simulation;
+use crate::verdict::check;
+use crate::view::{ExportFormat, ExportScope, NotExported, Picture, export};
+
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  nodedown export partition --as mermaid --operation 1 # an operation, for a README
+  nodedown export chat-failover --as perfetto --out run.json.gz
+  nodedown export seen.jsonl --as shiviz --from 20s --to 20.1s")]
+pub(super) struct ExportArguments {
+    /// Scenario file (which is run), the record of a run, or a trace
+    #[arg(value_parser = scenario_path())]
+    file: PathBuf,
+    /// Format: of Markdown, tracing tools, Graphviz, browsers, tables
+    #[arg(long = "as", value_name = "FORMAT", value_parser = format_name())]
+    format: ExportFormat,
+    /// Seed of all random choices [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = parse_seed, allow_negative_numbers = true)]
+    seed: Option<u64>,
+    /// File to write to; packed if its name ends in `.gz` [default: standard output]
+    ///
+    /// A scenario with several transports runs once with each, and makes a file for each.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Export from this time on only, such as `19.5s`
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "0s", help_heading = "Part")]
+    from: Duration,
+    /// Export up to this time only
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = "Part")]
+    to: Option<Duration>,
+    /// Export only what one operation led to, and what led to its end: its number in the history
+    #[arg(long, value_name = "N", help_heading = "Part")]
+    operation: Option<u32>,
+    /// Most messages that a diagram or a picture shows one by one, or operations that `otlp` takes
+    #[arg(long, value_name = "N", help_heading = "Part")]
+    messages: Option<usize>,
+    /// Give each instant of a picture the same room, instead of a scale of time
+    #[arg(long, help_heading = "Part")]
+    order: bool,
+    /// Export all of it, even if it is more than readers of the format take well
+    #[arg(long, help_heading = "Part")]
+    force: bool,
+}
+
+fn format_name() -> impl TypedValueParser<Value = ExportFormat> {
+    PossibleValuesParser::new(ExportFormat::names())
+        .map(|name| name.parse().expect("one of the names"))
+}
+
+impl ExportArguments {
+    fn scope(&self) -> ExportScope {
+        ExportScope {
+            from: Time::ZERO + self.from,
+            to: self.to.map_or(Time::MAX, |to| Time::ZERO + to),
+            operation: self.operation,
+            messages: self.messages,
+            is_ordered: self.order,
+            is_forced: self.force,
+        }
+    }
+}
+
+/// Exporting is no judging: it succeeds whatever the verdict is.
+pub(super) fn export_run(
+    programs: &Programs,
+    arguments: &ExportArguments,
+) -> Result<Ending, Failure> {
+    let mut outputs = Outputs::beside(&[&arguments.file]);
+    let path = arguments.out.as_deref().unwrap_or(Path::new("-"));
+    let pictures = pictures(programs, arguments)?;
+    let files = outputs.open_for_each("--out", Some(path), pictures.len())?;
+    for (file, picture) in files.into_iter().zip(&pictures) {
+        let is_packed =
+            file.path().is_some_and(|path| path.extension().is_some_and(|it| it == "gz"));
+        let mut text = Vec::new();
+        export(picture, arguments.format, &arguments.scope(), &mut text).map_err(|error| {
+            match error {
+                NotExported::Write(error) => Failure::Output(error),
+                other @ (NotExported::TooMany { .. } | NotExported::NoOperation(..)) => {
+                    Failure::Usage(vec![other.to_string()])
+                }
+            }
+        })?;
+        file.write(|out| {
+            if !is_packed {
+                return out.write_all(&text);
+            }
+            let mut packer = GzBuilder::new().mtime(0).write(out, Compression::best());
+            packer.write_all(&text)?;
+            packer.finish().map(drop)
+        })?;
+    }
+    Ok(Ending::Pass)
+}
+
+fn pictures(programs: &Programs, arguments: &ExportArguments) -> Result<Vec<Picture>, Failure> {
+    if is_trace_file(&arguments.file)? {
+        return Ok(vec![trace_picture(&arguments.file)?]);
+    }
+    let (scenario, origin) = Input::read(&arguments.file, programs)?.into_scenario();
+    let seed = arguments.seed.unwrap_or(scenario.seed);
+    let command = command_for("view", &arguments.file.display().to_string(), seed);
+    let pictures = scenario.plans(seed).map(|plan| {
+        let run = Simulation::new(plan, programs).detail(Detail::Full).with_twin().run();
+        origin.warn_of_difference(&run)?;
+        Ok(picture_of_run(programs, &run, &check(&run), command.clone()))
+    });
+    pictures.collect()
+}

@@ -1,0 +1,160 @@
+//! Axes, points and lines in SVG.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use crate::engine::time::round_duration;
+use crate::view::html::escaped;
+
+/// The room on the left and below for the words of the axes.
+pub(super) const LEFT: f64 = 44.0;
+const BELOW: f64 = 22.0;
+
+/// A plot under construction: x and y go from 0 to 1, y upwards.
+pub(super) struct Plot {
+    width: f64,
+    height: f64,
+    left: f64,
+    text: String,
+}
+
+/// The form of a point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// All was well.
+    Dot,
+    /// Nothing was tested.
+    Ring,
+    /// Something did not hold.
+    Cross,
+}
+
+impl Plot {
+    /// An empty plot with the rule of its x axis.
+    pub(super) fn new(width: f64, height: f64, left: f64) -> Plot {
+        let mut plot = Plot { width, height, left, text: String::new() };
+        plot.line((0.0, 0.0), (1.0, 0.0), "axis");
+        plot
+    }
+
+    fn x(&self, x: f64) -> f64 {
+        self.left + x.clamp(0.0, 1.0) * (self.width - self.left - 12.0)
+    }
+
+    fn y(&self, y: f64) -> f64 {
+        8.0 + (1.0 - y.clamp(0.0, 1.0)) * (self.height - BELOW - 8.0)
+    }
+
+    pub(super) fn line(&mut self, (x1, y1): (f64, f64), (x2, y2): (f64, f64), class: &str) {
+        let [x1, x2] = [x1, x2].map(|x| self.x(x));
+        let [y1, y2] = [y1, y2].map(|y| self.y(y));
+        let _ = writeln!(
+            self.text,
+            "<line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>"
+        );
+    }
+
+    /// A line that rises in steps from point to point.
+    pub(super) fn stairs(&mut self, points: &[(f64, f64)], class: &str) {
+        let mut path = String::new();
+        let mut last = 0.0;
+        for (index, (x, y)) in points.iter().enumerate() {
+            let (x, y, before) = (self.x(*x), self.y(*y), self.y(last));
+            let start = if index == 0 { 'M' } else { 'L' };
+            let _ = write!(path, "{start}{x:.1} {before:.1}L{x:.1} {y:.1}");
+            last = points[index].1;
+        }
+        let _ = writeln!(self.text, "<path class=\"{class}\" d=\"{path}\"/>");
+    }
+
+    /// A point with what it says when one points at it.
+    pub(super) fn point(&mut self, (x, y): (f64, f64), form: Form, size: f64, title: &str) {
+        let (x, y, r) = (self.x(x), self.y(y), size);
+        let shape = match form {
+            Form::Dot => format!("<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{r:.1}\">"),
+            Form::Ring => {
+                format!("<circle class=\"ring\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{r:.1}\">")
+            }
+            Form::Cross => {
+                let [left, top, right, bottom] = [x - r, y - r, x + r, y + r];
+                format!(
+                    "<path class=\"cross\" d=\"M{left:.1} {top:.1}L{right:.1} {bottom:.1}M{left:.1} \
+                     {bottom:.1}L{right:.1} {top:.1}\">"
+                )
+            }
+        };
+        let end = if form == Form::Cross { "</path>" } else { "</circle>" };
+        let _ = writeln!(self.text, "{shape}<title>{}</title>{end}", escaped(title));
+    }
+
+    /// A word at the x axis.
+    pub(super) fn tick_x(&mut self, x: f64, text: &str) {
+        self.line((x, 0.0), (x, 1.0), "axis");
+        let (x, y) = (self.x(x), self.height - 6.0);
+        let text = escaped(text);
+        let _ = writeln!(
+            self.text,
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">{text}</text>"
+        );
+    }
+
+    /// A word at the y axis.
+    pub(super) fn tick_y(&mut self, y: f64, text: &str) {
+        let (x, y) = (self.left - 6.0, self.y(y) + 4.0);
+        let text = escaped(text);
+        let _ = writeln!(
+            self.text,
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"end\">{text}</text>"
+        );
+    }
+
+    /// A band of the plot in the colour of panels.
+    pub(super) fn stripe(&mut self, from: f64, to: f64) {
+        let (x, y, w, h) =
+            (self.x(0.0), self.y(to), self.x(1.0) - self.x(0.0), self.y(from) - self.y(to));
+        let _ = writeln!(
+            self.text,
+            "<rect class=\"stripe\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\"/>"
+        );
+    }
+
+    pub(super) fn finish(self, title: &str) -> String {
+        let (width, height, title) = (self.width, self.height, escaped(title));
+        format!(
+            "<svg viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" \
+             aria-label=\"{title}\">\n{}</svg>\n",
+            self.text
+        )
+    }
+}
+
+/// A logarithmic scale of times.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LogScale {
+    least: f64,
+    most: f64,
+}
+
+impl LogScale {
+    /// The scale from the decade of the shortest to the end of that of the longest.
+    pub(super) fn of(times: impl Iterator<Item = u64>) -> LogScale {
+        let (least, most) = times
+            .fold((u64::MAX, 1), |(least, most), time| (least.min(time.max(1)), most.max(time)));
+        let least = (least.min(most) as f64).log10().floor();
+        LogScale { least, most: (most as f64).log10().ceil().max(least + 1.0) }
+    }
+
+    pub(super) fn at(self, time: u64) -> f64 {
+        ((time.max(1) as f64).log10() - self.least) / (self.most - self.least)
+    }
+
+    /// The powers of ten with their words.
+    pub(super) fn ticks(self) -> Vec<(f64, String)> {
+        let powers = (self.least as i32)..=(self.most as i32);
+        let ticks = powers.map(|power| {
+            let time = 10_f64.powi(power) as u64;
+            (self.at(time), round_duration(Duration::from_nanos(time)))
+        });
+        ticks.collect()
+    }
+}

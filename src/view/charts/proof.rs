@@ -1,0 +1,167 @@
+//! The charts of a search for faults that are not masked.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::time::Duration;
+
+use crate::engine::time::{Time, round_duration};
+use crate::formats::EndedJson;
+use crate::formats::proof::{BlowJson, ProofJson, StrikeJson, TrialJson, TriedJson};
+use crate::view::html::escaped;
+
+use super::plot::{Form, Plot};
+
+pub(super) fn body(proof: &ProofJson) -> String {
+    let mut text = format!(
+        "<h1>{}</h1>\n<p class=\"soft\">{}, seed {}: {} events of the run without faults could \
+         matter</p>\n",
+        escaped(&proof.name),
+        escaped(&proof.file),
+        proof.seed,
+        proof.events
+    );
+    text += &levels(proof);
+    let most = proof.tried.iter().map(|each| each.strikes.len()).max().unwrap_or_default();
+    for faults in 1..=most {
+        text += &heat_map(proof, faults);
+    }
+    text + &trials("Not masked", &proof.failed) + &trials("Not tested", &proof.open)
+}
+
+fn levels(proof: &ProofJson) -> String {
+    let mut rows = String::new();
+    for (place, level) in proof.levels.iter().enumerate() {
+        let cells = [
+            place as u64 + 1,
+            level.points,
+            level.classes,
+            level.planned,
+            level.masked,
+            level.failed,
+            level.open,
+            level.hopeless,
+        ];
+        let cells = cells.map(|cell| format!("<td class=\"n\">{cell}</td>")).concat();
+        let _ = writeln!(rows, "<tr>{cells}</tr>");
+    }
+    format!(
+        "<table><thead><tr><th>faults</th><th>points</th><th>classes</th><th>tried</th>\
+         <th>masked</th><th>not masked</th><th>not tested</th><th>left out</th></tr></thead>\
+         <tbody>\n{rows}</tbody></table>\n"
+    )
+}
+
+const fn form(ended: EndedJson) -> Form {
+    match ended {
+        EndedJson::Pass => Form::Dot,
+        EndedJson::Inconclusive => Form::Ring,
+        EndedJson::Violated | EndedJson::Panicked => Form::Cross,
+    }
+}
+
+const fn word(ended: EndedJson) -> &'static str {
+    match ended {
+        EndedJson::Pass => "masked",
+        EndedJson::Inconclusive => "not tested",
+        EndedJson::Violated | EndedJson::Panicked => "not masked",
+    }
+}
+
+const fn blow(blow: BlowJson) -> &'static str {
+    match blow {
+        BlowJson::Crash => "crash of",
+        BlowJson::Partition => "cut around",
+    }
+}
+
+fn row_of(strike: &StrikeJson) -> String {
+    format!("{} {}", blow(strike.blow), strike.node)
+}
+
+/// The time of the last fault: that in the run, or for several that since the fault before.
+fn time_of(tried: &TriedJson) -> u64 {
+    match tried.strikes.as_slice() {
+        [.., before, last] => last.at.saturating_sub(before.at),
+        [only] => only.at,
+        [] => 0,
+    }
+}
+
+/// A point for each run: when its last fault struck, on which node, and what came of it.
+fn heat_map(proof: &ProofJson, faults: usize) -> String {
+    let own: Vec<&TriedJson> =
+        proof.tried.iter().filter(|each| each.strikes.len() == faults).collect();
+    let rows: BTreeSet<String> =
+        own.iter().filter_map(|each| each.strikes.last()).map(row_of).collect();
+    let rows: Vec<String> = rows.into_iter().collect();
+    let times = || own.iter().map(|each| time_of(each));
+    let (from, to) = (times().min().unwrap_or_default(), times().max().unwrap_or(1));
+    let x = |at: u64| 0.01 + 0.98 * (at - from) as f64 / (to - from).max(1) as f64;
+    let mut plot = Plot::new(1_160.0, 40.0 + 64.0 * rows.len() as f64, 150.0);
+    let part = 1.0 / rows.len().max(1) as f64;
+    for (place, row) in rows.iter().enumerate() {
+        if place % 2 == 0 {
+            plot.stripe(place as f64 * part, (place as f64 + 1.0) * part);
+        }
+        plot.tick_y((place as f64 + 0.5) * part, row);
+    }
+    for tick in 0..=8 {
+        let at = from + (to - from) / 8 * tick;
+        plot.tick_x(x(at), &round_duration(Duration::from_nanos(at)));
+    }
+    // Those that failed are drawn last, so that none is hidden.
+    let mut own = own;
+    own.sort_by_key(|each| (each.ended == EndedJson::Violated, time_of(each)));
+    for (place, tried) in own.iter().enumerate() {
+        let Some(last) = tried.strikes.last() else { continue };
+        let row = rows.iter().position(|row| *row == row_of(last)).unwrap_or_default();
+        // Those of one time do not lie upon each other.
+        let within = 0.15 + 0.7 * ((place * 7) % 16) as f64 / 15.0;
+        let strikes: Vec<String> = tried.strikes.iter().map(strike_text).collect();
+        let title = format!("{}: {}", word(tried.ended), strikes.join("; then "));
+        let y = (row as f64 + within) * part;
+        plot.point((x(time_of(tried)), y), form(tried.ended), 3.5, &title);
+    }
+    let (heading, axis) = if faults == 1 {
+        ("One fault".to_owned(), "time of the fault")
+    } else {
+        (format!("{faults} faults"), "time of the last fault since the one before")
+    };
+    format!(
+        "<h2>{heading}: {} runs</h2>\n<p class=\"soft\">Dot: masked, cross: not masked, ring: not \
+         tested. Along the axis: {axis}.</p>\n{}",
+        own.len(),
+        plot.finish(&heading)
+    )
+}
+
+fn strike_text(strike: &StrikeJson) -> String {
+    format!("{} at {}, {}", row_of(strike), Time::from_nanos(strike.at), strike.moment)
+}
+
+/// The runs one by one, each with the faults as a scenario has them.
+fn trials(title: &str, trials: &[TrialJson]) -> String {
+    if trials.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("<h2>{title}: {}</h2>\n", trials.len());
+    for trial in trials {
+        let strikes: Vec<String> = trial.strikes.iter().map(strike_text).collect();
+        let strikes =
+            if strikes.is_empty() { "no fault at all".to_owned() } else { strikes.join("; then ") };
+        let _ = writeln!(text, "<details><summary>{}</summary>", escaped(&strikes));
+        for finding in &trial.shown {
+            let lines: Vec<&str> = [finding.what.as_str(), finding.summary.as_str()]
+                .into_iter()
+                .chain(finding.witness.iter().map(String::as_str))
+                .collect();
+            let _ = writeln!(text, "<pre>{}</pre>", escaped(&lines.join("\n")));
+        }
+        if !trial.faults.is_empty() {
+            let faults = trial.faults.join(",\n  ");
+            let _ = writeln!(text, "<pre>\"faults\": [\n  {}\n]</pre>", escaped(&faults));
+        }
+        text += "</details>\n";
+    }
+    text
+}

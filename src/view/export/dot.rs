@@ -1,0 +1,98 @@
+//! The nodes, the applications on them and what they sent each other, for Graphviz.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::time::Duration;
+
+use crate::engine::time::round_duration;
+
+use super::events::Events;
+
+/// The messages from one node to another.
+#[derive(Default)]
+struct Traffic {
+    delivered: Vec<u64>,
+    lost: u64,
+    characters: usize,
+}
+
+/// The graph: a box for each host, in it its nodes with their applications; an edge for each pair of
+/// nodes that sent messages, with their number and the median of their time on the way.
+pub(super) fn graph(events: &Events<'_>, records: &[usize]) -> String {
+    let head = events.head();
+    let mut text = format!(
+        "digraph {} {{\n  rankdir=LR;\n  node [shape=box, style=rounded, fontname=\"sans-serif\"];\n  \
+         edge [fontname=\"sans-serif\", fontsize=10];\n",
+        quoted(&head.name)
+    );
+    let mut hosts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, node) in head.nodes.iter().enumerate() {
+        hosts.entry(node.host.as_str()).or_default().push(index);
+    }
+    for (number, (host, nodes)) in hosts.iter().enumerate() {
+        let _ = writeln!(text, "  subgraph cluster_{number} {{\n    label={};", quoted(host));
+        for node in nodes {
+            let label = format!("{}\\n{}", head.nodes[*node].name, applications(events, *node));
+            let _ =
+                writeln!(text, "    n{node} [label={}];", quoted(label.trim_end_matches("\\n")));
+        }
+        text += "  }\n";
+    }
+    for ((from, to), traffic) in traffic(events, records) {
+        let _ = writeln!(
+            text,
+            "  n{from} -> n{to} [label={}{}];",
+            quoted(&traffic.label()),
+            traffic.style()
+        );
+    }
+    text + "}\n"
+}
+
+/// The applications that ran on a node, distributed ones in brackets.
+fn applications(events: &Events<'_>, node: usize) -> String {
+    let head = events.head();
+    let own = head.applications.iter().filter(|span| usize::from(span.node) == node + 1);
+    let names: BTreeSet<String> = own
+        .map(|span| {
+            let is_distributed = head.distributed.contains(&span.name);
+            if is_distributed { format!("[{}]", span.name) } else { span.name.clone() }
+        })
+        .collect();
+    names.into_iter().collect::<Vec<_>>().join("\\n")
+}
+
+fn traffic(events: &Events<'_>, records: &[usize]) -> BTreeMap<(usize, usize), Traffic> {
+    let mut all: BTreeMap<(usize, usize), Traffic> = BTreeMap::new();
+    for arrow in records.iter().filter_map(|record| events.arrow(*record)) {
+        let traffic = all.entry((arrow.from, arrow.to)).or_default();
+        traffic.characters += events.text(arrow.sent).len();
+        match arrow.end {
+            Some(end) => traffic.delivered.push(events.at(end) - events.at(arrow.sent)),
+            None => traffic.lost += 1,
+        }
+    }
+    all
+}
+
+impl Traffic {
+    fn label(&self) -> String {
+        let mut times = self.delivered.clone();
+        times.sort_unstable();
+        let count = times.len() as u64 + self.lost;
+        let median = times.get(times.len() / 2).copied().map(Duration::from_nanos);
+        let median = median.map_or(String::new(), |time| format!(", {}", round_duration(time)));
+        let lost = if self.lost > 0 { format!("\\n{} lost", self.lost) } else { String::new() };
+        let mean = self.characters / (count.max(1) as usize);
+        format!("{count}{median}\\n{mean} characters each{lost}")
+    }
+
+    fn style(&self) -> &'static str {
+        if self.lost > 0 { ", color=\"#d55e00\", style=dashed" } else { "" }
+    }
+}
+
+/// A string of the DOT language; `\n` in it stays a new line.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\\\""))
+}
