@@ -8,7 +8,7 @@ use crate::beam::atom::AtomIndex;
 use crate::beam::function::FunctionName;
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::value::Value;
-use crate::engine::runtime::FileSystem;
+use crate::engine::runtime::{FileSystem, OtherSignal};
 
 /// The severity of a line of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,4 +228,16 @@ pub trait RuntimeSystem {
 
     /// The number of the node's program on its machine.
     fn program_number(&self) -> u32;
+
+    /// Is there a program with this number?
+    fn has_program(&self, number: u32) -> bool;
+
+    /// Sends a signal of the operating system to a program: whether there is one.
+    fn signal_program(&mut self, number: u32, signal: OtherSignal) -> bool;
+
+    /// Cuts, in silence, what goes from the first nodes to the second.
+    fn cut(&mut self, from: &[AtomIndex], to: &[AtomIndex]);
+
+    /// Ends all cuts.
+    fn heal_cuts(&mut self);
 }
