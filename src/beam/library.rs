@@ -26,6 +26,7 @@ pub struct Library {
     folders: Vec<PathBuf>,
     given: BTreeMap<PathBuf, Arc<[u8]>>,
     images: Mutex<BTreeMap<AtomIndex, Option<Arc<Image>>>>,
+    images_of_files: Mutex<BTreeMap<PathBuf, Option<Arc<Image>>>>,
     files: Mutex<BTreeMap<PathBuf, Result<FileEntry, NoSuchFile>>>,
     unusable: Mutex<BTreeMap<String, String>>,
 }
@@ -68,6 +69,7 @@ impl Library {
             folders,
             given: BTreeMap::new(),
             images: Mutex::default(),
+            images_of_files: Mutex::default(),
             files: Mutex::default(),
             unusable: Mutex::default(),
         })
@@ -118,6 +120,25 @@ impl Library {
         }
         let image = self.read_image(module.as_str());
         lock(&self.images).entry(module).or_insert(image).clone()
+    }
+
+    /// The code of a module in a folder that is not one of the index, if there is such a file and it can
+    /// be run.
+    #[must_use]
+    pub fn image_in(&self, folder: &Path, module: AtomIndex) -> Option<Arc<Image>> {
+        let file = normal(&folder.join(format!("{}.beam", module.as_str())));
+        if let Some(known) = lock(&self.images_of_files).get(&file) {
+            return known.clone();
+        }
+        let image = match self.entry(&file) {
+            Ok(FileEntry::File(bytes)) => {
+                let parsed = Module::parse(&bytes).map_err(|error| error.to_string());
+                let image = parsed.and_then(|module| self.image_of(&module));
+                image.map_err(|why| lock(&self.unusable).insert(module.to_string(), why)).ok()
+            }
+            Ok(FileEntry::Folder(_)) | Err(NoSuchFile) => None,
+        };
+        lock(&self.images_of_files).entry(file).or_insert(image).clone()
     }
 
     fn read_image(&self, module: &str) -> Option<Arc<Image>> {

@@ -25,6 +25,7 @@ use super::atom::{self, AtomIndex};
 use super::function::FunctionName;
 use super::guards::GUARDS;
 use super::heap::Heap;
+use super::image::is_instruction;
 use super::machine::{CodeChange, EFFECTS, EXCEPTIONS, NativeContext};
 use super::value::Value;
 
@@ -234,11 +235,11 @@ impl Natives {
         self.effects.retain(|(found, _, _), _| found.as_str() != module);
     }
 
-    /// Is there a native of this name?
+    /// Is there a native of this name, or an instruction that does what it does?
     #[must_use]
     pub fn has(&self, name: FunctionName) -> bool {
-        let name = name.parts();
-        self.table.contains_key(&name) || self.effects.contains_key(&name)
+        let parts = name.parts();
+        self.table.contains_key(&parts) || self.effects.contains_key(&parts) || is_instruction(name)
     }
 
     /// The names of all natives.

@@ -76,7 +76,7 @@ pub(super) fn shape(services: Vec<&'static str>) -> Shape {
             "timeout",
             Shape::Timeout,
             "0s",
-            "How long the others wait for a lost node before one takes over.",
+            "The time for which the others wait for a lost node before one takes over.",
         ),
     ];
     let fields = vec![
@@ -107,7 +107,7 @@ pub(super) fn shape(services: Vec<&'static str>) -> Shape {
             "type",
             Shape::choice::<RestartType>(),
             RestartType::Temporary.word(),
-            "Whether its node goes down when it ends: always, if it ends abnormally, or never.",
+            "The end of it that takes its node down: any, an abnormal one, or none.",
         ),
         Field::default(
             "start_delay",

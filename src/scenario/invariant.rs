@@ -189,8 +189,8 @@ const FORMS: [InvariantForm; 6] = [
             let event = one_of("an event", event_variants());
             vec![
                 Field::required(name, event, "What happens."),
-                within("How long after it the other has to be seen."),
-                Field::required("then", observation(), "What has to be seen."),
+                within("The time after it within which the other has to be seen."),
+                Field::required("then", observation(), "The event that has to be seen."),
             ]
         },
         read: |node, value| {
@@ -210,7 +210,7 @@ const STATES: [StateForm; 3] = [
         about: "An application runs.",
         fields: |name| {
             let on = Shape::Name(NameKind::Node);
-            vec![application(name), Field::optional("on", on, "Where; anywhere if left out.")]
+            vec![application(name), Field::optional("on", on, "The node; any node if left out.")]
         },
         read: |node, value| {
             let on = node.get("on").and_then(Node::atom);

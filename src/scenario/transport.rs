@@ -29,8 +29,9 @@ const FORMS: [TransportForm; 2] = [
         name: "json_http",
         about: "Requests in JSON over HTTP.",
         fields: |_| {
-            let keep_alive = "Whether a connection is used for more than one request.";
-            let retries = "How often a request is made again whose connection closes before the \
+            let keep_alive = "True if a connection is used for more than one request.";
+            let retries = "The number of times that a request is made again whose connection closes \
+                 before the \
                            answer comes, as proxies do: it may arrive twice.";
             vec![
                 Field::default("keep_alive", Shape::Boolean, true, keep_alive),

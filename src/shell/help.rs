@@ -175,7 +175,7 @@ fn everything() -> Vec<String> {
     lines
 }
 
-const OPERATIONS: &str = "What a process P can be told:";
+const OPERATIONS: &str = "The operations of a process P:";
 
 /// The commands and operations of an area.
 fn lines_of(area: Area) -> Vec<String> {

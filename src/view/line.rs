@@ -1,12 +1,13 @@
 //! A line of a trace. What a run wrote down and what a file holds are read alike, so that both give
 //! the same picture.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead};
 
 use serde::Deserialize;
 
 use crate::engine::trace::TraceRecord;
-use crate::formats::trace::TraceLineJson;
+use crate::formats::trace::{TraceFactJson, TraceLineJson};
 
 /// The parts of a trace record that the picture shows; those that a kind of record does not have are
 /// `None`.
@@ -66,10 +67,55 @@ pub(super) fn of_records<'a>(
 ) {
     let mut text = Vec::new();
     for record in records {
-        text.clear();
-        serde_json::to_writer(&mut text, &TraceLineJson::from(record))
-            .expect("a trace record is a JSON object");
-        each(serde_json::from_slice(&text).expect("a trace record reads as it is written"));
+        let line = TraceLineJson::from(record);
+        match TraceLine::frequent(line) {
+            Ok(line) => each(line),
+            Err(line) => {
+                text.clear();
+                serde_json::to_writer(&mut text, &line).expect("a trace record is a JSON object");
+                each(serde_json::from_slice(&text).expect("a trace record reads as it is written"));
+            }
+        }
+    }
+}
+
+impl TraceLine {
+    /// The line of one of the kinds that most records are of, without the way through JSON. Others
+    /// are handed back.
+    fn frequent(line: TraceLineJson<'_>) -> Result<TraceLine, TraceLineJson<'_>> {
+        let (id, cause, at) = (line.id, line.cause, Some(line.at));
+        let empty = TraceLine { id, cause, at, ..TraceLine::default() };
+        let of = |what: &str, line: TraceLine| TraceLine { what: what.to_owned(), ..line };
+        let text = |text: Cow<'_, str>| Some(text.into_owned());
+        let read = match line.fact {
+            TraceFactJson::Sent { from, to, message } => {
+                let (from, to, message) = (Some(from), Some(to), Some(message));
+                of("sent", TraceLine { from, to, message, ..empty })
+            }
+            TraceFactJson::Delivered { to, message, waiting } => {
+                let (to, message) = (Some(to), Some(message));
+                let waiting = Some(u64::from(waiting)).filter(|waiting| *waiting > 0);
+                of("delivered", TraceLine { to, message, waiting, ..empty })
+            }
+            TraceFactJson::Signalled { to, signal, from, reason } => {
+                let (to, signal) = (Some(to), text(signal));
+                of("signalled", TraceLine { to, signal, from, reason, ..empty })
+            }
+            TraceFactJson::TimerExpired { pid, label, after_ns } => {
+                let (pid, label, after_ns) = (Some(pid), text(label), Some(after_ns));
+                of("timer_expired", TraceLine { pid, label, after_ns, ..empty })
+            }
+            TraceFactJson::Spawned { pid, label, parent } => {
+                let (pid, label) = (Some(pid), text(label));
+                of("spawned", TraceLine { pid, label, parent, ..empty })
+            }
+            TraceFactJson::Exited { pid, label, reason } => {
+                let (pid, label, reason) = (Some(pid), text(label), Some(reason));
+                of("exited", TraceLine { pid, label, reason, ..empty })
+            }
+            fact => return Err(TraceLineJson { fact, ..line }),
+        };
+        Ok(TraceLine { node: line.node.and_then(text), ..read })
     }
 }
 

@@ -84,7 +84,7 @@ impl Picture {
 
 #[expect(clippy::ref_option, reason = "serde passes fields by reference")]
 fn as_text<S: serde::Serializer>(focus: &Option<Focus>, serializer: S) -> Result<S::Ok, S::Error> {
-    focus.map(|focus| focus.to_string()).serialize(serializer)
+    focus.as_ref().map(ToString::to_string).serialize(serializer)
 }
 
 #[expect(clippy::ref_option, reason = "serde passes fields by reference")]

@@ -252,8 +252,8 @@ fn plain(picture: &Picture, left_out: &[String]) -> String {
 
 /// Packed bytes, with no time and no name of a machine in them.
 fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let level = if bytes.len() > 32 << 20 { Compression::new(6) } else { Compression::best() };
-    let mut packer = GzBuilder::new().mtime(0).write(Vec::new(), level);
+    // The highest levels take several times as long for a hundredth of the size.
+    let mut packer = GzBuilder::new().mtime(0).write(Vec::new(), Compression::new(6));
     packer.write_all(bytes).expect("a vector takes all bytes");
     packer.finish().expect("a vector takes all bytes")
 }

@@ -283,6 +283,7 @@ impl Picture {
         head.digest = run.trace.digest().to_string();
         head.ended_at = run.ended_at.as_nanos();
         head.distributed = distributed(run);
+        head.add_moving_applications();
         head.workloads = workloads(run);
         head.operations = OperationColumns::of(run);
         head.has_twin = run.comparisons.twin.is_some();
@@ -362,6 +363,16 @@ impl Picture {
 }
 
 impl Head {
+    /// Adds the applications that compiled code runs on one node at a time: they say so when they move.
+    fn add_moving_applications(&mut self) {
+        let moved = self.applications.iter().filter(|span| span.how.starts_with('{'));
+        let mut moved: Vec<String> = moved.map(|span| span.name.clone()).collect();
+        moved.sort_unstable();
+        moved.dedup();
+        moved.retain(|name| !self.distributed.contains(name));
+        self.distributed.extend(moved);
+    }
+
     /// Turns the order of the nodes round if the clients, whose operations are shown above all, would
     /// be in its lower half.
     fn put_clients_on_top(&mut self, run: &Run) {

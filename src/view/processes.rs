@@ -25,6 +25,8 @@ pub(super) struct Process {
     pub node: u16,
     /// The text of its label.
     pub label: u32,
+    /// True if its label is only the function that it began with, as in `proc_lib:init_p/5`.
+    pub is_function: bool,
     /// Its parent's place from 1; 0 if it has none.
     pub parent: u32,
 }
@@ -47,13 +49,21 @@ impl Processes {
             return 0;
         };
         let label = texts.optional(line.label.as_deref());
+        let is_function = line.label.as_deref().is_none_or(|label| label.contains(':'));
         if line.what == "spawned" {
             let parent = line.parent.as_deref().map_or(0, |parent| self.known(parent));
-            return self.add(Process { pid: pid.clone(), node, label, parent });
+            return self.add(Process { pid: pid.clone(), node, label, is_function, parent });
         }
         match self.known(pid) {
-            0 => self.add(Process { pid: pid.clone(), node, label, parent: 0 }),
-            known => known,
+            0 => self.add(Process { pid: pid.clone(), node, label, is_function, parent: 0 }),
+            known => {
+                // The name under which it is registered says more than where it began.
+                let process = &mut self.list[known as usize - 1];
+                if process.is_function && !is_function {
+                    (process.label, process.is_function) = (label, false);
+                }
+                known
+            }
         }
     }
 

@@ -306,6 +306,16 @@ fn a_trace_file_makes_the_same_picture_of_what_happened() {
     let of_run = picture(&run);
     assert_eq!(of_file.records(), of_run.records());
     assert_eq!(of_file.columns.cause, of_run.columns.cause);
+    assert_eq!(of_file.columns.number, of_run.columns.number);
+    let told = |picture: &Picture| {
+        let texts = picture.texts.list();
+        let columns = &picture.columns;
+        let text = |all: &[u32]| all.iter().map(|text| texts[*text as usize].to_owned()).collect();
+        let processes = picture.processes.list.iter().map(|process| process.pid.clone());
+        let told: [Vec<String>; 2] = [text(&columns.text), text(&columns.name)];
+        (told, columns.process.clone(), columns.other.clone(), processes.collect::<Vec<_>>())
+    };
+    assert_eq!(told(&of_file), told(&of_run));
     assert_eq!(of_file.head.lives.len(), of_run.head.lives.len());
     assert_eq!(of_file.head.lost, of_run.head.lost);
     assert!(of_file.left_out()[0].starts_with("this is a trace alone"));

@@ -27,6 +27,7 @@ fn folder() -> &'static Path {
         let folder = tempfile::tempdir().unwrap().keep();
         compile("cluster", &[], &folder);
         compile("dapp", &[], &folder);
+        compile("peers", &[], &folder);
         let code = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/beam/code/dapp.app");
         fs::copy(code, folder.join("dapp.app")).unwrap();
         folder
@@ -180,6 +181,30 @@ fn what_code_does_on_three_nodes_is_what_it_does_on_real_ones() {
 }
 
 #[test]
+fn nodes_that_code_starts_are_what_they_are_on_a_real_machine() {
+    let Some(library) = library() else { return };
+    let mut found = first_calls(&library, "peers").lines(0);
+    // A real one tells it on its standard error.
+    found.retain(|line| !line.starts_with("the node p5@x does not start"));
+    assert_eq!(found, on_real_nodes("peers"));
+    assert!(found.len() > 30, "{found:?}");
+}
+
+#[test]
+fn nodes_that_code_starts_run_on_the_hosts_that_it_names_and_end_with_theirs() {
+    let Some(library) = library() else { return };
+    let cluster = first_calls(&library, "crowd");
+    assert_eq!(cluster.lines(0), ["[p1@x,p2@y,p3@z]", "[3,3,3]"]);
+    let is_up = |name| cluster.world.is_up(cluster.world.node_id(Atom::new(name)).unwrap());
+    assert_eq!(["p1@x", "p2@y", "p3@z"].map(is_up), [true; 3]);
+    cluster.world.crash_host(cluster.world.host_id(atom!("y")).unwrap());
+    assert_eq!(["p1@x", "p2@y", "p3@z"].map(is_up), [true, false, true]);
+    cluster.world.crash_node(cluster.nodes[0]);
+    cluster.run(1);
+    assert_eq!(["p1@x", "p3@z"].map(is_up), [false; 2]);
+}
+
+#[test]
 fn what_is_logged_and_printed_is_told_with_its_level() {
     let Some(library) = library() else { return };
     let expected = [
@@ -217,7 +242,7 @@ fn files_that_were_given_are_read_and_no_others() {
         "{ok,<<\"{a,1}.\\n[b].\\n\">>}",
         "{error,enoent}",
         "{ok,[\"terms.config\"]}",
-        "{error,erofs}",
+        "ok",
         "true",
         "{ok,<<\"{a,1}.\\n\">>}",
         "{ok,0}",
@@ -237,7 +262,12 @@ fn code_reaches_nothing_of_the_machine_that_runs_the_simulation() {
     let (refused, answered): (Vec<String>, Vec<String>) = found.into_iter().partition(refused);
     // What a node answers is its own.
     let own = [
+        "link ok",
         "folder {ok,\"/\"}",
+        "write ok",
+        "write_otp ok",
+        "delete ok",
+        "make ok",
         "environment [false,false,false]",
         "all_environment []",
         "time {2026,1,1}",
@@ -246,8 +276,10 @@ fn code_reaches_nothing_of_the_machine_that_runs_the_simulation() {
         "done",
     ];
     assert_eq!(answered, own);
-    assert_eq!(refused.len(), 29, "{refused:#?}");
+    assert_eq!(refused.len(), 24, "{refused:#?}");
+    // What it has written is on its own disk.
     assert!(!Path::new("/tmp/nodedown_way_out").exists());
+    assert!(!library.root().join("way_out").exists());
 }
 
 #[test]

@@ -38,7 +38,9 @@ const MODULES: [&str; 17] = [
 ];
 
 /// Functions that are left out: those whose results depend on the machine or need not end.
-const LEFT_OUT: [(&str, &str); 6] = [
+const LEFT_OUT: [(&str, &str); 8] = [
+    ("binary", "compile_pattern"),
+    ("binary", "referenced_byte_size"),
     ("lists", "zf"),
     ("io_lib", "write_atom_as_latin1"),
     ("unicode", "characters_to_nfkd_list"),
@@ -102,25 +104,18 @@ fn fun(heap: &mut Heap, drawer: &mut Drawer) -> Value {
 fn format_text(drawer: &mut Drawer) -> String {
     let parts = [
         "~p", "~w", "~s", "~ts", "~10.3f", "~e", "~g", "~b", "~x", "~20p", "~-8w|", "~c", "~i",
-        "~~", "~n", "text ", "~*w", "~W", "~P", "~.16B", "~+", "~5..0w", "~tp", "~#",
+        "~~", "~n", "text ", "~W", "~P", "~.16B", "~+", "~5..0w", "~tp", "~#",
     ];
     (0..=drawer.below(4)).map(|_| drawer.of(&parts)).collect()
 }
 
 /// A structure that functions of a module take as it is, made by the module itself.
-fn structure(
-    heap: &mut Heap,
-    drawer: &mut Drawer,
-    machine: &mut Machine,
-    module: &str,
-) -> Option<Value> {
+fn structure(drawer: &mut Drawer, machine: &mut Machine, module: &str) -> Option<Value> {
     let (function, draw) = match module {
-        "sets" | "ordsets" | "gb_sets" | "queue" => ("from_list", Draw::List),
-        "array" => ("from_list", Draw::List),
+        "sets" | "ordsets" | "gb_sets" | "queue" | "array" => ("from_list", Draw::List),
         "gb_trees" | "dict" | "orddict" => ("from_list", Draw::PairList),
         _ => return None,
     };
-    let _ = heap;
     let list = drawer.draw(machine.heap_mut(), draw);
     let name = if module == "gb_trees" { "from_orddict" } else { function };
     match run(machine, module, name, &[list]) {
@@ -129,9 +124,20 @@ fn structure(
     }
 }
 
+/// A number that says how long something gets must not be one that fills the memory.
+const LARGEST: u64 = 10_000;
+
 fn argument(drawer: &mut Drawer, machine: &mut Machine, module: &str) -> Value {
+    let drawn = drawn(drawer, machine, module);
+    let heap = machine.heap();
+    let is_small = heap.as_integer(drawn).is_some_and(|number| number.unsigned_abs() <= LARGEST);
+    let is_large = heap.is_number(drawn) && heap.as_float(drawn).is_none() && !is_small;
+    if is_large && module != "math" { drawer.small(50) } else { drawn }
+}
+
+fn drawn(drawer: &mut Drawer, machine: &mut Machine, module: &str) -> Value {
     if drawer.below(3) == 0
-        && let Some(made) = structure(&mut Heap::new(), drawer, machine, module)
+        && let Some(made) = structure(drawer, machine, module)
     {
         return made;
     }
@@ -157,6 +163,24 @@ fn argument(drawer: &mut Drawer, machine: &mut Machine, module: &str) -> Value {
         12 => fun(heap, drawer),
         _ => drawer.draw(heap, Draw::Any),
     }
+}
+
+/// Arguments of a function: most often some with which it returns here, if they are found soon.
+fn arguments(
+    drawer: &mut Drawer,
+    machine: &mut Machine,
+    (module, function): (&str, &str),
+    arity: u8,
+) -> Vec<Value> {
+    let tries = if drawer.below(3) == 0 { 1 } else { 8 };
+    let mut args = Vec::new();
+    for _ in 0..tries {
+        args = (0..arity).map(|_| argument(drawer, machine, module)).collect();
+        if tries == 1 || run(machine, module, function, &args).class.is_none() {
+            break;
+        }
+    }
+    args
 }
 
 /// The slices after which a call has to be over.
@@ -203,7 +227,7 @@ fn the_modules_of_otp_do_the_same_on_random_arguments() {
     let natives = natives::all();
     let wanted = calls_wanted();
     let (mut wrong, mut returned, mut made) = (BTreeMap::new(), 0, 0);
-    for (part, _) in (0..wanted).step_by(PART).enumerate() {
+    for part in 0..wanted.div_ceil(PART) {
         let mut machine = Machine::new(&natives);
         machine.set_loader(loader(&natives));
         // What is held in Rust must stay where it is.
@@ -212,8 +236,8 @@ fn the_modules_of_otp_do_the_same_on_random_arguments() {
         let calls: Vec<Call> = (0..PART.min(wanted - made))
             .map(|_| {
                 let (module, function, arity) = &functions[drawer.index(functions.len())];
-                let args = (0..*arity).map(|_| argument(&mut drawer, &mut machine, module));
-                Call { module, function, args: args.collect() }
+                let args = arguments(&mut drawer, &mut machine, (module, function), *arity);
+                Call { module, function, args }
             })
             .collect();
         made += calls.len();
@@ -244,6 +268,6 @@ fn the_modules_of_otp_do_the_same_on_random_arguments() {
     }
     assert!(wrong.is_empty(), "{report}");
     // Arguments that are always wrong would prove little.
-    assert!(returned * 8 > made, "only {returned} of {made} calls returned");
+    assert!(returned * 4 > made, "only {returned} of {made} calls returned");
     eprintln!("{made} calls of {} functions, {returned} returned", functions.len());
 }

@@ -47,6 +47,9 @@ pub(crate) struct Arguments {
     pub(crate) from: usize,
 }
 
+/// A suite is given up when it ends so often between its cases.
+const STUCK_MAX: usize = 3;
+
 /// Runs all suites and compares. Did everything pass that passed before?
 pub(crate) fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     let suites = suites(arguments)?;
@@ -120,7 +123,8 @@ fn suites(arguments: &Arguments) -> Result<Vec<String>, Box<dyn Error>> {
 /// The rows of a suite. After a case that broke the node, the next ones run on a new one.
 fn run_suite(arguments: &Arguments, suite: &str) -> BTreeMap<Case, Row> {
     let mut rows = BTreeMap::new();
-    let mut from = 1;
+    let folder = arguments.folder.canonicalize().unwrap_or_default().display().to_string();
+    let (mut from, mut stuck) = (1, 0);
     loop {
         let mut at = None;
         let mut end = Err("the simulation broke".to_owned());
@@ -134,7 +138,8 @@ fn run_suite(arguments: &Arguments, suite: &str) -> BTreeMap<Case, Row> {
                 ["outcome", number, name, outcome, reason, ref missing @ ..] => {
                     let Ok(number) = number.parse::<usize>() else { continue };
                     let case = Case { suite: suite.to_owned(), number, name: name.to_owned() };
-                    rows.insert(case, Row::new(outcome, reason, missing.first().unwrap_or(&"")));
+                    let (reason, missing) = (reason.replace(&folder, ""), missing.first());
+                    rows.insert(case, Row::new(outcome, &reason, missing.unwrap_or(&"")));
                     (at, from) = (None, number + 1);
                 }
                 ["note", text] if arguments.full => println!("{suite}: {text}"),
@@ -150,13 +155,15 @@ fn run_suite(arguments: &Arguments, suite: &str) -> BTreeMap<Case, Row> {
         match (end, at) {
             (Ok(true), _) => {}
             (Ok(false), _) => return rows,
-            (Err(why), at) => {
-                let (number, name) = at.unwrap_or((from, "(between cases)".to_owned()));
-                let is_lost = name.starts_with('(');
+            (Err(why), Some((number, name))) => {
                 let case = Case { suite: suite.to_owned(), number, name };
                 rows.insert(case, Row::new("failed", &why, ""));
                 from = number + 1;
-                if is_lost && from > 400 {
+            }
+            (Err(why), None) => {
+                println!("{suite}: {why}, before case {from}");
+                (from, stuck) = (from + 1, stuck + 1);
+                if stuck == STUCK_MAX {
                     return rows;
                 }
             }

@@ -216,8 +216,8 @@ fn a_session_of_the_shell_is_shown_with_its_commands() {
     assert!(seen[4].as_str().unwrap().contains(story[0].as_str().unwrap()), "{seen}");
     let typed = folder.path().join("typed.html");
     let mut command = Command::cargo_bin("nodedown").unwrap();
-    command.args(["shell", "--view"]).arg(&typed).write_stdin("nodes a b\nping b from a\n");
-    command.assert();
+    command.args(["shell", "--view"]).arg(&typed).write_stdin("nodes a b\nspawn p on a\n");
+    let _ = command.assert();
     browser.open(&typed, "");
     assert_eq!(browser.run("return nodedown.app.model.head.story.length"), 2);
     assert_eq!(browser.log(), Vec::<String>::new());
@@ -227,7 +227,7 @@ fn a_session_of_the_shell_is_shown_with_its_commands() {
 #[test]
 fn every_page_answers_what_a_stranger_asks() {
     let Some(browser) = Browser::start() else { return };
-    for scenario in ["one-way-cut", "paused-primary", "double-failure", "quorum", "lying-disk"] {
+    for scenario in ["paused-primary", "quorum", "lying-disk"] {
         let _folder = open(&browser, scenario, &[]);
         let seen = browser.run(
             "const { app } = nodedown, text = document.getElementById('body').innerText; \

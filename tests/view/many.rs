@@ -140,6 +140,13 @@ fn two_runs_stand_one_below_the_other() {
     // Two files: both are shown at once.
     run(place, "run mine.json --seed 9 --quiet --record other.json", 0);
     run(place, "view mine.json other.json --out two.html", 0);
+    let newer = fs::read_to_string(place.join("other.json")).unwrap();
+    fs::write(place.join("newer.json"), newer.replacen("\"record\": 1", "\"record\": 9", 1))
+        .unwrap();
+    let mut command = Command::cargo_bin("nodedown").unwrap();
+    let refused = command.current_dir(place).args(["view", "newer.json"]).assert().code(64);
+    let error = String::from_utf8(refused.get_output().stderr.clone()).unwrap();
+    assert!(error.contains("this one is of format 9"), "{error}");
     browser.open(&place.join("two.html"), "");
     let two = browser.run("const { app } = nodedown; return [app.state.split, app.model.head.beside, app.model.head.seed, app.below.model.head.seed]");
     assert_eq!(two, serde_json::json!([true, "other", 5, 9]));

@@ -12,8 +12,8 @@ use crate::browser::Browser;
 /// A picture: its name, the command that makes its page, the link that is opened, and what is done
 /// before it is taken.
 const PICTURES: [(&str, &str, &str, &str); 5] = [
-    ("failover", "view chat-failover", "#t=19.998-20.525&x=order&tab=why", ""),
     ("partition", "view partition", "#tab=why", ""),
+    ("failover", "view chat-failover", "#t=19.998-20.525&x=order&tab=why", ""),
     ("twin", "view chat-failover", "#t=19.9-20.7&v=1&tab=checks", ""),
     ("operation", "view partition --focus 155", "", ""),
     ("proof", "view PROOF", "", "scrollTo(0, 0)"),

@@ -85,10 +85,17 @@ fn set_property(call: &mut Call<'_>, table: &mut Table, option: Value) -> Result
         }
         ("write_concurrency", [value]) => {
             let is_auto = value.as_atom().is_some_and(|atom| atom.as_str() == "auto");
-            if !is_auto && value.as_boolean().is_none() {
+            // A number of locks for tests of Erlang itself.
+            let is_number = match call.heap.as_tuple(*value) {
+                Some(&[name, _]) => {
+                    name == AtomIndex::new("debug_hash_fixed_number_of_locks").into()
+                }
+                Some(_) | None => false,
+            };
+            if !is_auto && !is_number && value.as_boolean().is_none() {
                 return Err(Raise::BADARG);
             }
-            table.tuning.write_concurrency = *value;
+            table.tuning.write_concurrency = if is_number { true.into() } else { *value };
         }
         ("decentralized_counters", [value]) => {
             table.tuning.decentralized_counters = value.as_boolean().ok_or(Raise::BADARG)?;

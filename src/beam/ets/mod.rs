@@ -90,7 +90,7 @@ pub const ETS: &[&[(&str, u8, TableNative)]] =
 pub(in crate::beam) const EFFECTS: &[&[(&str, u8, Effect)]] =
     &[create::EFFECTS, use_rows::EFFECTS, counters::EFFECTS, select::EFFECTS, info::EFFECTS];
 
-/// What other modules than `ets` have of it.
+/// The natives of other modules that work on tables or specifications.
 pub(in crate::beam) const ERLANG: &[(&str, u8, Effect)] =
     &[("match_spec_test", 3, |ctx, args| run(ctx, select::test, args))];
 

@@ -310,7 +310,7 @@ impl Heap {
 
     /// The bytes that a binary keeps in memory, be it that it is only a part of them.
     pub(in crate::beam) fn referenced_bytes(&self, value: Value) -> Option<usize> {
-        let place = self.place(value).filter(|place| place.len.is_multiple_of(8))?;
+        let place = self.place(value)?;
         let words = self.object(place.base);
         Some(if kind_of(self.at(place.base, 0)) == kind::BINARY {
             (words[0].word() as usize).div_ceil(8)

@@ -1,4 +1,4 @@
-//! What can be reached from values: how much it is, and what is among it.
+//! The objects that can be reached from values, and their size.
 
 use hashbrown::HashSet;
 use rustc_hash::FxBuildHasher;

@@ -28,6 +28,11 @@ pub(in crate::beam) use line::Location;
 use op::Op;
 pub(in crate::beam) use select::Select;
 
+/// Is a function one that the machine has an instruction for: `erlang:send/2`, `erlang:apply/3`?
+pub(in crate::beam) fn is_instruction(name: FunctionName) -> bool {
+    calls::special_names().any(|special| special == name)
+}
+
 /// A module that the machine can run.
 pub struct Image {
     pub(in crate::beam) number: u32,

@@ -38,13 +38,7 @@ fn call(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     match (name.as_str(), &request[1..]) {
         ("ensure_loaded", &[module]) => ensure_loaded(ctx, module),
         ("load_file", &[module]) => load_file(ctx, module),
-        ("load_binary", &[module, _, bytes]) => {
-            let name = module.as_atom().ok_or(Raise::BADARG)?;
-            if ctx.local.code.module(name).is_some() {
-                kill_old_code(ctx, name);
-            }
-            load_binary(ctx, module, bytes)
-        }
+        ("load_binary", &[module, _, bytes]) => load_binary(ctx, module, bytes, OldCode::Killed),
         ("load_abs", &[file, module]) => load_abs(ctx, file, module),
         ("is_loaded", &[module]) => is_loaded(ctx, module),
         ("get_object_code", &[module]) => object_code(ctx, module),
@@ -223,7 +217,7 @@ fn load_new(ctx: &mut NativeContext<'_>, module: Value, bytes: &[u8]) -> Result 
         return error(ctx, "not_purged");
     }
     let bytes = ctx.local.heap.binary(bytes);
-    load_binary(ctx, module, bytes)
+    load_binary(ctx, module, bytes, OldCode::Kept)
 }
 
 /// The file of a module and its bytes.
@@ -243,8 +237,15 @@ fn file_of_code(
     None
 }
 
+/// The fate of processes that run old code of a module that is loaded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OldCode {
+    Kept,
+    Killed,
+}
+
 /// Loads a module from its bytes. It is called again when the module is loaded.
-fn load_binary(ctx: &mut NativeContext<'_>, module: Value, bytes: Value) -> Result {
+fn load_binary(ctx: &mut NativeContext<'_>, module: Value, bytes: Value, old: OldCode) -> Result {
     let name = module.as_atom().ok_or(Raise::BADARG)?;
     let kernel = kernel(ctx)?;
     let bytes = ctx.local.heap.as_bytes(bytes).ok_or(Raise::BADARG)?.into_owned();
@@ -253,6 +254,9 @@ fn load_binary(ctx: &mut NativeContext<'_>, module: Value, bytes: Value) -> Resu
     if is_loaded {
         kernel.loading.take();
         return loaded(ctx, module);
+    }
+    if old == OldCode::Killed && ctx.local.code.module(name).is_some() {
+        kill_old_code(ctx, name);
     }
     match kernel.library.image_of(&file) {
         Ok(image) if file.name == name.as_str() => {

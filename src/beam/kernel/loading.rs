@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Effects, NativeContext, Result, Value, answer, atom, atom_value, error, kernel, ok};
+use super::{Effects, NativeContext, Result, Value, answer, atom_value, error, kernel, ok};
 use crate::beam::atom::AtomIndex;
 use crate::beam::file::Module;
 use crate::beam::image::Image;
@@ -25,7 +25,7 @@ struct Prepared {
     image: Arc<Image>,
 }
 
-/// What only OTP's own carriers of the distribution call.
+/// The exception of functions that only OTP's own carriers of the distribution call.
 fn refused() -> Raise {
     Raise::error(atom_value("notsup"))
 }
@@ -88,14 +88,3 @@ fn spawn_system_process(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let (pid, _) = ctx.node.spawn(&mut ctx.local, (module, function), args[2], spawning);
     answer(ctx.local.heap.pid(pid))
 }
-
-/// Ports, of which a simulated node has none: whatever is asked of one is asked of nobody.
-pub(super) const PORTS: Effects = &[
-    ("port_command", 3, |_, _| answer(atom::BADARG.into())),
-    ("port_connect", 2, |_, _| answer(atom::BADARG.into())),
-    ("port_close", 1, |_, _| answer(atom::BADARG.into())),
-    ("port_control", 3, |_, _| answer(atom::BADARG.into())),
-    ("port_call", 3, |_, _| answer(atom::BADARG.into())),
-    ("port_info", 1, |_, _| answer(atom::BADARG.into())),
-    ("port_info", 2, |_, _| answer(atom::BADARG.into())),
-];

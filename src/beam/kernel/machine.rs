@@ -26,8 +26,6 @@ pub(super) const ERLANG: Effects = &[
     ("display_string", 1, display_string),
     ("display_string", 2, |ctx, args| display_string(ctx, &args[1..])),
     ("display_nl", 0, |_, _| answer(Value::boolean(true))),
-    ("ports", 0, ports),
-    ("open_port", 2, |ctx, _| no_port(ctx, "erlang", "open_port", 2)),
     ("nif_error", 1, |ctx, args| no_native(ctx, args[0])),
     ("nif_error", 2, |ctx, args| no_native(ctx, args[0])),
     ("load_nif", 2, no_nif),
@@ -39,7 +37,6 @@ pub(super) const ERLANG: Effects = &[
 
 pub(super) const ERTS_INTERNAL: Effects = &[
     ("is_system_process", 1, |_, _| answer(Value::boolean(false))),
-    ("open_port", 2, |ctx, _| no_port(ctx, "erts_internal", "open_port", 2)),
     ("get_creation", 0, |ctx, _| {
         let creation = ctx.local.process.pid().life.creation();
         answer(Value::small(creation.into()))
@@ -48,7 +45,10 @@ pub(super) const ERTS_INTERNAL: Effects = &[
 
 pub(super) const OS: Effects = &[
     ("set_signal", 2, |_, _| ok()),
-    ("getpid", 0, |ctx, _| answer(ctx.local.heap.string("1"))),
+    ("getpid", 0, |ctx, _| {
+        let number = system(ctx)?.program_number().to_string();
+        answer(ctx.local.heap.string(&number))
+    }),
     ("env", 0, environment),
     ("getenv", 1, get_variable),
     ("putenv", 2, put_variable),
@@ -165,12 +165,6 @@ fn fun_info_mfa(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let (module, function, arity) = parts.ok_or(Raise::BADARG)?;
     let parts = [module.into(), function.into(), Value::small(arity.into())];
     answer(ctx.local.heap.tuple(&parts))
-}
-
-/// There are none.
-fn ports(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
-    kernel(ctx)?.is_missing(FunctionName::new(atom::ERLANG, AtomIndex::new("ports"), 0));
-    answer(Value::NIL)
 }
 
 /// There are no programs outside of the simulation.

@@ -18,6 +18,7 @@ mod logger;
 mod machine;
 mod net_kernel;
 mod nodes;
+mod ports;
 mod prim_loader;
 mod spawn;
 mod state;
@@ -32,7 +33,9 @@ use super::native::{Effect, NativeNext, Natives, Raise};
 use super::natives;
 use super::value::Value;
 
-pub use state::{KernelState, Start};
+pub use ports::PortState;
+pub(super) use ports::{message as port_message, program_name, set_linked as set_port_linked};
+pub use state::{KernelState, PathPlace, Start};
 
 /// The name of a native, how many arguments it takes, and its code.
 type Effects = &'static [(&'static str, u8, Effect)];
@@ -65,11 +68,12 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("erlang", loading::ERLANG),
     ("erlang", machine::ERLANG),
     ("erlang", nodes::ERLANG),
+    ("erlang", ports::ERLANG),
     ("erlang", spawn::ERLANG),
     ("erts_debug", internals::ERTS_DEBUG),
     ("erts_internal", loading::ERTS_INTERNAL),
-    ("erts_internal", loading::PORTS),
     ("erts_internal", machine::ERTS_INTERNAL),
+    ("erts_internal", ports::ERTS_INTERNAL),
     ("erts_internal", spawn::ERTS_INTERNAL),
     ("inet", distribution::INET),
     ("inet_config", distribution::INET_CONFIG),
@@ -82,6 +86,7 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("nodedown", net_kernel::NODEDOWN),
     ("nodedown", state::NODEDOWN),
     ("os", machine::OS),
+    ("os", ports::OS),
     ("standard_error", io::STANDARD_ERROR),
     ("unicode", unicode::UNICODE),
     ("user", io::USER),

@@ -9,6 +9,7 @@ pub(super) const ERLANG: Effects = &[
     ("process_flag", 2, flag),
     ("nodes", 2, nodes),
     ("is_alive", 0, is_alive),
+    ("node", 0, own_node),
     ("monitor_node", 3, monitor_node),
     ("dist_get_stat", 1, |_, _| Err(Raise::BADARG)),
 ];
@@ -16,6 +17,13 @@ pub(super) const ERLANG: Effects = &[
 fn is_alive(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     let alive = system(ctx)?.is_alive();
     answer(Value::boolean(alive))
+}
+
+/// The name of the node, once it takes part in a cluster.
+fn own_node(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
+    let own = ctx.local.process.pid().life.node();
+    let alive = ctx.node.system().is_none_or(|system| system.is_alive());
+    answer(if alive { own } else { atom::NONODE }.into())
 }
 
 fn monitor_node(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {

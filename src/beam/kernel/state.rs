@@ -2,16 +2,19 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::applications::StartType;
 use super::net_kernel::Caller;
+use super::ports::PortState;
 use super::{Effects, Result, Value, atom, kernel, own_module};
 use crate::beam::atom::AtomIndex;
 use crate::beam::function::FunctionName;
+use crate::beam::identity::ProcessId;
 use crate::beam::image::Image;
-use crate::beam::library::Library;
+use crate::beam::library::{FileEntry, Library};
 use crate::beam::machine::{NativeContext, Spawning};
 use crate::beam::native::{Class, NativeNext, Raise};
 use crate::otp::application::RestartType;
@@ -19,7 +22,7 @@ use crate::otp::application::RestartType;
 /// The state that the natives of OTP's kernel share on a node while it is up.
 pub struct KernelState {
     /// The source of code and files.
-    pub(super) library: Arc<Library>,
+    pub(in crate::beam) library: Arc<Library>,
     /// Erlang's code path.
     pub(super) path: RefCell<Vec<String>>,
     /// Modules that were given as bytes, until they are loaded.
@@ -44,6 +47,11 @@ pub struct KernelState {
     pub(super) missing: RefCell<Vec<FunctionName>>,
     /// May code ask `erts_debug` for the inside of the emulator?
     pub(super) shows_internals: Cell<bool>,
+    /// The ports that are open, by their numbers.
+    pub ports: RefCell<BTreeMap<u64, PortState>>,
+    pub(super) last_port: Cell<u64>,
+    /// The process of another node that stands for the other end of the standard input and output.
+    pub parent: Option<ProcessId>,
 }
 
 /// An application that a node starts when it has booted.
@@ -53,6 +61,15 @@ pub struct Start {
     pub application: String,
     /// The restart type, by which the node goes down or not when the application ends by itself.
     pub restart: RestartType,
+}
+
+/// The end of the code path at which folders are added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathPlace {
+    /// They are searched first.
+    First,
+    /// They are searched last.
+    Last,
 }
 
 impl KernelState {
@@ -81,6 +98,9 @@ impl KernelState {
             connecting: RefCell::default(),
             missing: RefCell::default(),
             shows_internals: Cell::default(),
+            ports: RefCell::default(),
+            last_port: Cell::default(),
+            parent: None,
         }
     }
 
@@ -102,11 +122,49 @@ impl KernelState {
         self.library.release()
     }
 
+    /// The same with a pipe to the program that has started this one.
+    #[must_use]
+    pub fn with_parent(self, parent: Option<ProcessId>) -> KernelState {
+        KernelState { parent, ..self }
+    }
+
+    /// The number of another port.
+    pub fn next_port(&self) -> u64 {
+        self.last_port.set(self.last_port.get() + 1);
+        self.last_port.get()
+    }
+
     /// The code of a module: the one that was given as bytes, or that of the library.
     #[must_use]
     pub fn image(&self, module: AtomIndex) -> Option<Arc<Image>> {
         let prepared = self.prepared.borrow_mut().remove(&module);
-        prepared.or_else(|| self.library.image(module))
+        prepared.or_else(|| self.image_on_path(module)).or_else(|| self.library.image(module))
+    }
+
+    /// The code of a module in one of the folders that code has added to the path.
+    fn image_on_path(&self, module: AtomIndex) -> Option<Arc<Image>> {
+        let path = self.path.borrow();
+        // The current folder is one more, and is on the disk.
+        if path.len() == self.library.code_path().len() + 1 {
+            return None;
+        }
+        let known = self.library.code_path();
+        let added = path.iter().map(Path::new).filter(|folder| folder.is_absolute());
+        let mut added = added.filter(|folder| !known.iter().any(|known| known == folder));
+        added.find_map(|folder| self.library.image_in(folder, module))
+    }
+
+    /// Searches folders before all others, or after them, as `-pa` and `-pz` say.
+    pub fn add_folders(&self, folders: &[String], place: PathPlace) {
+        let entry = |folder: &String| self.library.entry(&Path::new("/").join(folder));
+        let exists = |folder: &&String| matches!(entry(folder), Ok(FileEntry::Folder(_)));
+        let folders: Vec<String> = folders.iter().filter(exists).cloned().collect();
+        let mut path = self.path.borrow_mut();
+        path.retain(|known| !folders.contains(known));
+        match place {
+            PathPlace::First => drop(path.splice(0..0, folders)),
+            PathPlace::Last => path.extend(folders),
+        }
     }
 
     /// Keeps in mind that a native was called that a simulated node has not got.

@@ -36,9 +36,9 @@ impl Place {
 /// A change of the code of a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeChange {
-    /// What is current becomes old.
+    /// The current code becomes old.
     Delete(AtomIndex),
-    /// What is old is gone.
+    /// The old code is gone.
     Purge(AtomIndex),
 }
 

@@ -23,7 +23,7 @@ pub struct Local<'a> {
     pub processes: &'a mut Processes,
     /// The code of the node.
     pub code: &'a Code,
-    /// What the processes of the node share beside code and tables.
+    /// The state that the processes of the node share beside code and tables.
     pub shared: &'a mut Shared,
     /// The ETS tables of the node.
     pub tables: &'a mut Tables,
@@ -113,16 +113,16 @@ pub struct ChildMonitor {
     pub alias: Option<AliasLife>,
 }
 
-/// What a node knows of one of its processes.
+/// The knowledge of a node about one of its processes.
 #[derive(Clone, Debug, Default)]
 pub struct Inspected {
     /// Its registered name.
     pub name: Option<AtomIndex>,
-    /// Whether it runs.
+    /// Its status.
     pub standing: Standing,
     /// The processes that it is linked to.
     pub links: Vec<ProcessId>,
-    /// What it monitors.
+    /// The objects that it monitors.
     pub monitors: Vec<Recipient>,
     /// The processes that monitor it.
     pub monitored_by: Vec<ProcessId>,
@@ -150,7 +150,7 @@ pub enum Standing {
     Suspended,
 }
 
-/// What may keep a message from being sent: the options of `send/3`.
+/// The reasons not to send a message: the options of `send/3`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SendOptions {
     /// Not if the node would have to connect to another one.
@@ -190,6 +190,9 @@ pub trait NodeServices {
     /// # Errors
     /// `badarg` for a name of this node that nobody holds.
     fn send(&mut self, local: &mut Local<'_>, to: Recipient, message: Value) -> Result<(), Raise>;
+
+    /// Puts the messages that have come since its slice began into the mailbox of the process.
+    fn fetch(&mut self, local: &mut Local<'_>);
 
     /// Starts a process that calls a function with a list of arguments.
     fn spawn(
@@ -263,7 +266,7 @@ pub trait NodeServices {
     /// The processes of this node, oldest first.
     fn processes(&self) -> Vec<ProcessId>;
 
-    /// What is known of a process of this node; `None` when it has ended.
+    /// The knowledge about a process of this node; `None` when it has ended.
     fn inspect(&mut self, local: &mut Local<'_>, pid: ProcessId) -> Option<Inspected>;
 
     /// A process of this node does not go on until it is resumed.
@@ -339,6 +342,8 @@ impl NodeServices for Nobody {
     fn send(&mut self, _: &mut Local<'_>, _: Recipient, _: Value) -> Result<(), Raise> {
         Err(Raise::BADARG)
     }
+
+    fn fetch(&mut self, _: &mut Local<'_>) {}
 
     fn spawn(
         &mut self,

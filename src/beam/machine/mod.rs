@@ -35,7 +35,8 @@ pub use process::{Process, Processes};
 pub use settings::Settings;
 pub use shared::Shared;
 pub use system::{
-    ApplicationNews, Ending, LogLevel, NodeWatch, ProcessRequest, Replies, RuntimeSystem,
+    ApplicationNews, Ending, LogLevel, NodeWatch, PortOrder, PortRequest, PortTarget,
+    ProcessRequest, Replies, ReportPart, RuntimeSystem,
 };
 use thread::{Floats, Pause, Registers, Thread};
 
@@ -50,6 +51,11 @@ use super::value::Value;
 
 /// The number of calls that a process makes before others run.
 pub const SLICE: u32 = 4000;
+
+/// The report of a process that needs more memory than it may, as the emulator words it.
+const HEAP_LIMIT_REPORT: &str = "     Process:            ~p~n     Context:            maximum heap \
+     size reached~n     Max Heap Size:      ~w~n     Total Heap Size:    ~w~n     Kill:               \
+     ~w~n     Error Logger:       ~w~n     Message Queue Len:  ~w~n";
 
 /// The slices after which a function that runs when its module is loaded has to be over.
 const ON_LOAD_SLICES: usize = 1000;
@@ -299,12 +305,15 @@ impl Machine {
         if limit.log
             && let Some(system) = node.system()
         {
-            let pid = process.pid();
-            let text = format!(
-                "process <0.{}.{}>: maximum heap size reached: {words} words of {}",
-                pid.number, pid.serial, limit.size
-            );
-            system.log(LogLevel::Error, &text);
+            let parts = [
+                ReportPart::Process,
+                ReportPart::Number(limit.size),
+                ReportPart::Number(words.cast_signed() as i64),
+                ReportPart::Truth(limit.kill),
+                ReportPart::Truth(limit.log),
+                ReportPart::Number(process.mailbox.len().cast_signed() as i64),
+            ];
+            system.report("error", HEAP_LIMIT_REPORT, &parts);
         }
         let reason = super::atom::KILLED.into();
         limit.kill.then_some(Stop::Raise { class: Class::Exit, reason, trace: Value::NIL })
@@ -333,7 +342,7 @@ impl Machine {
             self.code.set_absent(module);
             if let Some(system) = node.system() {
                 let text = format!("The on_load function for module {module} {what}");
-                system.log(LogLevel::Warning, &text);
+                system.report("warning", "~ts~n", &[ReportPart::Text(text)]);
             }
         }
     }

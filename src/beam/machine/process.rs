@@ -25,7 +25,7 @@ struct Mark {
     number: i64,
     /// The reference, once it has been made.
     reference: Value,
-    /// How many messages of the mailbox are before it.
+    /// The number of messages of the mailbox before it.
     place: usize,
 }
 
@@ -105,22 +105,15 @@ impl Process {
         heap.reached_words(values.chain(pairs))
     }
 
-    /// Does it run the code of an image, will it return to it, or has it a fun of it?
-    pub(super) fn runs(&self, heap: &Heap, image: u32) -> bool {
+    /// Does it run the code of an image, or will it return to it?
+    pub(super) fn runs(&self, image: u32) -> bool {
         let is_place = |word: &Value| {
             (word.has_tag(tag::CODE) || word.has_tag(tag::CATCH)) && Place::of(*word).image == image
         };
-        if self.place.image == image || is_place(&self.back) || self.stack.iter().any(is_place) {
-            return true;
-        }
-        let pairs = self.dictionary.iter().flat_map(|(key, value)| [key, value]);
-        let values = self.registers.iter().chain(&self.stack).chain(&self.mailbox).copied();
-        heap.reaches(values.chain(pairs), |heap, value| {
-            heap.as_fun(value).is_some_and(|fun| fun.image == image)
-        })
+        self.place.image == image || is_place(&self.back) || self.stack.iter().any(is_place)
     }
 
-    /// How many handlers of exceptions are on its stack.
+    /// The number of handlers of exceptions on its stack.
     pub(super) fn catches(&self) -> usize {
         self.stack.iter().filter(|word| word.has_tag(tag::CATCH)).count()
     }
@@ -130,7 +123,7 @@ impl Process {
         self.suspending.keys().copied()
     }
 
-    /// How many calls it has made.
+    /// The number of calls that it has made.
     #[must_use]
     pub fn reductions(&self) -> u64 {
         self.reductions

@@ -673,7 +673,14 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                 }
             }
             Op::NextMessage { dst, fail } => {
-                match thread.process.mailbox.get(thread.process.seen).copied() {
+                let mut message = thread.process.mailbox.get(thread.process.seen).copied();
+                if message.is_none() {
+                    // The process may have sent itself some.
+                    let mut context = context!();
+                    context.node.fetch(&mut context.local);
+                    message = thread.process.mailbox.get(thread.process.seen).copied();
+                }
+                match message {
                     Some(message) => thread.set(dst, message),
                     None => pc = fail as usize,
                 }
@@ -707,7 +714,6 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                     Err(raised) => raise!(raised),
                 }
             }
-            // What comes first is looked at in the mailbox: a time of 0 waits too.
             Op::Timeout => {
                 thread.process.timer = Timer::Off;
                 thread.process.seen = 0;

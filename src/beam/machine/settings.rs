@@ -136,6 +136,15 @@ pub(super) fn heap_size(words: i64) -> i64 {
     size
 }
 
+/// All sizes of heaps, as far as Erlang tells them.
+pub(super) fn heap_sizes() -> Vec<i64> {
+    let sizes = std::iter::successors(Some(12), |size| Some(heap_size(size + 1)));
+    sizes.take_while(|size| *size <= LARGEST_HEAP).collect()
+}
+
+/// The largest size of a heap that Erlang tells.
+const LARGEST_HEAP: i64 = 885_767_171_276_247;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,5 +155,6 @@ mod tests {
         for (words, size) in sizes.into_iter().chain([(833_027, 999_631), (999_632, 1_199_557)]) {
             assert_eq!(heap_size(words), size, "{words}");
         }
+        assert_eq!(heap_sizes().last(), Some(&LARGEST_HEAP));
     }
 }

@@ -1,10 +1,10 @@
-//! What all processes of a node share beside its code and its tables.
+//! The state that all processes of a node share beside its code and its tables.
 
 use std::any::Any;
 use std::collections::BTreeMap;
 
 use super::dictionary::Dictionary;
-use crate::beam::identity::Reference;
+use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::value::Value;
 
 /// Persistent terms, and what is known to code by a reference only: arrays of counters, buffers,
@@ -12,14 +12,25 @@ use crate::beam::value::Value;
 #[derive(Default)]
 pub struct Shared {
     pub(in crate::beam) persistent: Dictionary,
+    /// The receiver of the emulator's log events, if it is not the process `logger`.
+    pub(super) system_logger: Option<SystemLogger>,
     /// The reductions of all processes so far.
     pub(in crate::beam) reductions: u64,
-    /// What `now/0` told last, in microseconds.
+    /// The last answer of `now/0`, in microseconds.
     pub(super) last_now: u64,
-    /// What `statistics/1` told last, for what it tells of the time since then.
+    /// The last answers of `statistics/1`, which tells the differences too.
     pub(super) told: BTreeMap<&'static str, u64>,
     /// They are kept until the node ends, or somebody closes them.
     resources: BTreeMap<Reference, Box<dyn Any>>,
+}
+
+/// A receiver of the emulator's log events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SystemLogger {
+    /// Nobody: they are printed.
+    Nobody,
+    /// A process.
+    Process(ProcessId),
 }
 
 impl Shared {
@@ -28,7 +39,7 @@ impl Shared {
         self.resources.insert(reference, Box::new(resource));
     }
 
-    /// What is known by a reference, if it is of this type.
+    /// The resource of a reference, if it is of this type.
     pub(in crate::beam) fn get<T: 'static>(&mut self, reference: Reference) -> Option<&mut T> {
         self.resources.get_mut(&reference)?.downcast_mut()
     }

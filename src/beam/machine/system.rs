@@ -84,6 +84,54 @@ pub enum ApplicationNews {
     Stopped(Value),
 }
 
+/// An argument of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReportPart {
+    /// The process that it is about.
+    Process,
+    /// A number.
+    Number(i64),
+    /// A truth.
+    Truth(bool),
+    /// A text.
+    Text(String),
+}
+
+/// The other end of a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PortTarget {
+    /// A program that is started: the words of its command line.
+    Program(Vec<String>),
+    /// The program that has started this one, at the other end of the standard input and output.
+    Parent,
+}
+
+/// A request for a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortRequest {
+    /// The other end.
+    pub target: PortTarget,
+    /// What comes is told as binaries, not as lists.
+    pub binary: bool,
+    /// The exit status of the program is told.
+    pub exit_status: bool,
+    /// The end of what comes is told, and leaves the port open.
+    pub eof: bool,
+}
+
+/// What a port is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PortOrder {
+    /// To send bytes to the other end.
+    Command(Vec<u8>),
+    /// To close.
+    Close,
+    /// To close, and to say so.
+    CloseByMessage,
+    /// To belong to this process from now on.
+    Connect(ProcessId),
+}
+
 /// The runtime system of a node that has booted OTP.
 pub trait RuntimeSystem {
     /// The state that the natives of OTP's kernel share on the node.
@@ -91,6 +139,9 @@ pub trait RuntimeSystem {
 
     /// Writes a line into the log of the run.
     fn log(&mut self, severity: LogLevel, text: &str);
+
+    /// Tells OTP's logger of something, with a format and its arguments.
+    fn report(&mut self, level: &str, format: &str, args: &[ReportPart]);
 
     /// Records something about an application.
     fn record(&mut self, local: &Local<'_>, application: AtomIndex, news: ApplicationNews);
@@ -158,4 +209,13 @@ pub trait RuntimeSystem {
 
     /// Forgets a request: whether its reply was still to come.
     fn abandon_spawn(&mut self, request: Reference) -> bool;
+
+    /// Opens a port that belongs to the process: its number; `None` when there is no such program.
+    fn open_port(&mut self, request: PortRequest) -> Option<u64>;
+
+    /// Tells a port something: whether it is open.
+    fn tell_port(&mut self, port: u64, order: PortOrder) -> bool;
+
+    /// The number of the node's program on its machine.
+    fn program_number(&self) -> u32;
 }

@@ -1,5 +1,7 @@
 //! `prim_buffer`: bytes that are written at one end and taken at the other.
 
+#![expect(clippy::unnecessary_wraps, reason = "natives have one signature")]
+
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::machine::NativeContext;
 use crate::beam::native::{Effect, NativeNext, Raise};
@@ -23,7 +25,7 @@ type Result = std::result::Result<NativeNext, Raise>;
 #[derive(Default)]
 struct Buffer {
     bytes: Vec<u8>,
-    /// What was taken is still there until that is much.
+    /// The number of bytes at the beginning that were taken.
     taken: usize,
     is_locked: bool,
 }

@@ -1,4 +1,6 @@
-//! What the runtime system tells of the form of a term, and of the files of modules.
+//! The forms of terms, and the files of modules, as the runtime system tells of them.
+
+#![expect(clippy::unnecessary_wraps, reason = "natives have one signature")]
 
 use crate::beam::AtomIndex;
 use crate::beam::file::Module;

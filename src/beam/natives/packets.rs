@@ -51,20 +51,17 @@ fn decode_packet(heap: &mut Heap, args: &[Value]) -> NativeResult {
         (_, Some(1)) => "1",
         (_, Some(2)) => "2",
         (_, Some(4)) => "4",
-        (_, _) => return Err(Raise::BADARG),
+        (_, _) => return Err(bad_type()),
     };
     let bits = heap.as_bits(args[1]).ok_or(Raise::BADARG)?;
     if !bits.len().is_multiple_of(8) {
         return Err(Raise::BADARG);
     }
     let bytes = bits.bytes().into_owned();
-    match kind {
-        "http" | "http_bin" | "httph" | "httph_bin" => {
-            return http(heap, &bytes, args[1], kind, options);
-        }
-        _ => {}
+    if matches!(kind, "http" | "http_bin" | "httph" | "httph_bin") {
+        return http(heap, &bytes, args[1], kind, options);
     }
-    let found = find(kind, &bytes, options).ok_or(Raise::BADARG)?;
+    let found = find(kind, &bytes, options).ok_or_else(bad_type)?;
     match found {
         Found::Packet(range, len) => {
             let packet = part(heap, args[1], range.start, range.end)?;
@@ -73,6 +70,11 @@ fn decode_packet(heap: &mut Heap, args: &[Value]) -> NativeResult {
         Found::More(len) => Ok(more(heap, len)),
         Found::Invalid => Ok(error(heap, "invalid")),
     }
+}
+
+/// A type of packets that there is not.
+fn bad_type() -> Raise {
+    Raise::BADARG.because(AtomIndex::new("badopt"))
 }
 
 fn part(heap: &mut Heap, binary: Value, from: usize, to: usize) -> NativeResult {
@@ -433,7 +435,7 @@ impl Maker<'_> {
     }
 }
 
-/// What is before the first spaces, and what is behind them.
+/// The text before the first spaces, and that behind them.
 fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let space = line.iter().position(|byte| *byte == b' ')?;
     Some((&line[..space], line[space..].trim_ascii_start()))

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::CompiledFunctions;
+use super::convert::pid_from;
 use super::{Body, Execution, MachineOfNode, settings};
-use crate::beam::kernel::{KernelState, Start};
+use crate::beam::kernel::{KernelState, PathPlace, Start};
 use crate::beam::library::{FileEntry, Library};
 use crate::engine::runtime::{self, Context, ExitResult, NodeConfig};
-use crate::engine::term::{Atom, Term};
+use crate::engine::term::{Atom, Pid, Term};
 use crate::otp::application::RestartType;
 use crate::otp::{Reconnect, functions, reconnect};
 
@@ -136,9 +137,15 @@ impl Boot {
     /// [`World::set_boot`](crate::engine::runtime::World::set_boot).
     #[must_use]
     pub fn program(self: Rc<Self>) -> runtime::BootFunction {
+        self.program_of(None)
+    }
+
+    /// The same, started by another node: one of its processes stands for the other end of the standard
+    /// input and output.
+    pub(super) fn program_of(self: Rc<Self>, parent: Option<Pid>) -> runtime::BootFunction {
         Rc::new(move |ctx| {
             let boot = Rc::clone(&self);
-            Box::pin(async move { boot.run(ctx).await })
+            Box::pin(async move { boot.run_for(ctx, parent).await })
         })
     }
 
@@ -147,13 +154,22 @@ impl Boot {
     /// # Errors
     /// Whatever ends `init`.
     pub async fn run(&self, ctx: Context) -> ExitResult {
+        self.run_for(ctx, None).await
+    }
+
+    async fn run_for(&self, ctx: Context, parent: Option<Pid>) -> ExitResult {
         let node = ctx.node_local::<MachineOfNode>();
         let (library, start) = (Arc::clone(&self.library), self.start.clone());
-        let kernel = Rc::new(KernelState::new(
-            library,
-            (start, self.start_delay),
-            settings::environment(&self.env, &self.args),
-        ));
+        let environment = settings::environment(&self.env, &self.args);
+        let kernel = KernelState::new(library, (start, self.start_delay), environment);
+        let kernel = Rc::new(kernel.with_parent(parent.map(pid_from)));
+        for (flag, folders) in settings::flags(&self.args) {
+            match flag {
+                "-pa" => kernel.add_folders(folders, PathPlace::First),
+                "-pz" => kernel.add_folders(folders, PathPlace::Last),
+                _ => {}
+            }
+        }
         node.execution.set(self.execution);
         functions::set_code_of_node(&ctx, Rc::new(CompiledFunctions));
         *node.kernel.borrow_mut() = Some(Rc::clone(&kernel));
@@ -194,7 +210,10 @@ impl Boot {
         }
         for (flag, values) in settings::flags(&self.args) {
             // The node has these already.
-            if !matches!(flag, "-name" | "-sname" | "-setcookie" | "-hidden" | "-connect_all") {
+            if !matches!(
+                flag,
+                "-name" | "-sname" | "-setcookie" | "-hidden" | "-connect_all" | "-boot"
+            ) {
                 args.push(flag.to_owned());
                 args.extend_from_slice(values);
             }

@@ -36,7 +36,7 @@ fn raise(exit: &Exit) -> Raise {
     Raise::error(reason.into())
 }
 
-/// What a process monitors: a pid, or `{Name, Node}`.
+/// The object of a monitor: a pid, or `{Name, Node}`.
 fn monitored(object: &Term) -> Option<Recipient> {
     if let Some(pid) = object.as_pid() {
         return Some(Recipient::Pid(pid_from(pid)));
@@ -83,6 +83,13 @@ impl NodeServices for Member<'_> {
         };
         self.ctx.send_content(to, Content::Opaque(Rc::new(message)));
         Ok(())
+    }
+
+    fn fetch(&mut self, local: &mut Local<'_>) {
+        while let Some(message) = self.ctx.take_content() {
+            let message = super::value_of(local.heap, &message);
+            local.process.deliver(message);
+        }
     }
 
     fn spawn(

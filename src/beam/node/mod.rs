@@ -11,6 +11,8 @@ mod execution;
 mod label;
 mod member;
 mod message;
+mod port;
+mod program;
 mod settings;
 mod system;
 
@@ -21,6 +23,7 @@ use std::time::Duration;
 
 use rand::RngExt;
 
+use super::heap::Heap;
 use super::identity::ProcessId;
 use super::kernel::KernelState;
 use super::machine::{Loader, Machine, Process, Settings, Stop};
@@ -133,23 +136,28 @@ impl MachineOfNode {
     /// Reports a process that did not catch an exception, as the emulator does: OTP's logger is told.
     fn report(&self, ctx: &Context, reason: &Term) {
         let (pid, name) = (ctx.pid(), ctx.node());
-        if self.kernel.borrow().is_some() && ctx.whereis(atom!("logger")).is_some() {
-            let format = text("Error in process ~p on node ~p with exit value:~n~p~n");
-            let args = list![pid, name, reason.clone()];
-            let emulator =
-                map! { atom!("emulator") => atom!("true"), atom!("tag") => atom!("error") };
-            let time = i64::try_from(ctx.system_time().as_micros()).unwrap_or(i64::MAX);
-            let meta = map! {
-                atom!("gl") => ctx.group_leader(),
-                atom!("pid") => pid,
-                atom!("time") => time,
-                atom!("error_logger") => emulator,
-            };
-            let event = tuple![atom!("log"), atom!("error"), format, args, meta];
-            let _ = ctx.send_name(atom!("logger"), event);
-        } else {
+        let format = "Error in process ~p on node ~p with exit value:~n~p~n";
+        if !self.tell_logger(ctx, "error", format, list![pid, name, reason.clone()]) {
             ctx.log(Level::Error, format!("Error in process {pid} with exit value: {reason}"));
         }
+    }
+
+    /// Sends OTP's logger an event, as the emulator does; `false` where there is none.
+    fn tell_logger(&self, ctx: &Context, level: &str, format: &str, args: Term) -> bool {
+        if self.kernel.borrow().is_none() || ctx.whereis(atom!("logger")).is_none() {
+            return false;
+        }
+        let emulator =
+            map! { atom!("emulator") => atom!("true"), atom!("tag") => Term::atom(level) };
+        let time = i64::try_from(ctx.system_time().as_micros()).unwrap_or(i64::MAX);
+        let meta = map! {
+            atom!("gl") => ctx.group_leader(),
+            atom!("pid") => ctx.pid(),
+            atom!("time") => time,
+            atom!("error_logger") => emulator,
+        };
+        let event = tuple![atom!("log"), Term::atom(level), text(format), args, meta];
+        ctx.send_name(atom!("logger"), event).is_ok()
     }
 
     /// Lets `act` work with the machine, after the processes that have ended are gone from it.
@@ -371,8 +379,15 @@ fn reductions(machine: &Machine, place: usize) -> u64 {
 
 /// Puts a message into the mailbox of a process.
 fn deliver(machine: &mut Machine, place: usize, content: &Content) {
-    let heap = machine.heap_mut();
-    let message = match content {
+    let message = value_of(machine.heap_mut(), content);
+    if let Some(process) = machine.processes_mut().get_mut(place) {
+        process.deliver(message);
+    }
+}
+
+/// The value of a message.
+fn value_of(heap: &mut Heap, content: &Content) -> Value {
+    match content {
         Content::Term(term) => from_term(heap, term),
         Content::Opaque(opaque) => {
             let any: &dyn Any = &**opaque;
@@ -381,8 +396,5 @@ fn deliver(machine: &mut Machine, place: usize, content: &Content) {
                 None => from_term(heap, &opaque.to_term()),
             }
         }
-    };
-    if let Some(process) = machine.processes_mut().get_mut(place) {
-        process.deliver(message);
     }
 }

@@ -11,7 +11,8 @@ use crate::beam::atom::AtomIndex;
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::kernel::KernelState;
 use crate::beam::machine::{
-    ApplicationNews, Ending, Local, LogLevel, NodeWatch, ProcessRequest, Replies, RuntimeSystem,
+    ApplicationNews, Ending, Local, LogLevel, NodeWatch, PortOrder, PortRequest, ProcessRequest,
+    Replies, ReportPart, RuntimeSystem,
 };
 use crate::engine::runtime::{
     FileSystem, NetTicktime, NodeMonitor, SpawnOptions, SpawnReplies, SpawnTags, TicktimeChange,
@@ -36,6 +37,17 @@ impl RuntimeSystem for Member<'_> {
             LogLevel::Error => Level::Error,
         };
         self.ctx.log(level, text);
+    }
+
+    fn report(&mut self, level: &str, format: &str, args: &[ReportPart]) {
+        let args = args.iter().map(|part| match part {
+            ReportPart::Process => Term::from(self.ctx.pid()),
+            ReportPart::Number(number) => Term::from(*number),
+            ReportPart::Truth(truth) => Term::from(*truth),
+            ReportPart::Text(text) => super::text(text),
+        });
+        let args: Term = args.collect();
+        self.node.tell_logger(self.ctx, level, format, args);
     }
 
     fn record(&mut self, local: &Local<'_>, application: AtomIndex, news: ApplicationNews) {
@@ -168,6 +180,18 @@ impl RuntimeSystem for Member<'_> {
 
     fn abandon_spawn(&mut self, request: Reference) -> bool {
         self.ctx.abandon_spawn_request(ref_of(request))
+    }
+
+    fn open_port(&mut self, request: PortRequest) -> Option<u64> {
+        self.begin_port(request)
+    }
+
+    fn tell_port(&mut self, port: u64, order: PortOrder) -> bool {
+        self.order_port(port, order)
+    }
+
+    fn program_number(&self) -> u32 {
+        self.ctx.program_number()
     }
 }
 

@@ -387,7 +387,10 @@ fn execute(
     }
     let start = Start { anchored: settings.options.anchored, ..settings.start };
     match regexp.search(&bytes, start, settings.steps.unwrap_or(STEPS_MAX)) {
-        Ok(Some(spans)) => captured(heap, &regexp, &bytes, &spans, settings),
+        Ok(Some(spans)) => {
+            let subject = Subject { value: subject, bytes: &bytes };
+            captured(heap, &regexp, subject, &spans, settings)
+        }
         Err(exhausted) if settings.reports_errors => {
             let reason = match exhausted {
                 Exhausted::Steps => "match_limit",
@@ -401,11 +404,18 @@ fn execute(
 
 type Span = Option<(usize, usize)>;
 
+/// What was searched, and its bytes.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    value: Value,
+    bytes: &'a [u8],
+}
+
 /// `{match, Parts}` of a match, or `match`.
 fn captured(
     heap: &mut Heap,
     regexp: &Regexp,
-    subject: &[u8],
+    subject: Subject<'_>,
     spans: &Spans,
     settings: &Settings,
 ) -> Result<Value> {
@@ -453,14 +463,26 @@ fn part_named(heap: &Heap, regexp: &Regexp, all: &[Span], value: Value) -> Resul
     Ok(groups.and_then(|groups| part_of(all, groups)))
 }
 
-fn part_value(heap: &mut Heap, subject: &[u8], span: Span, form: Form, unicode: bool) -> Value {
-    let bytes = span.map_or(&[][..], |(from, to)| &subject[from.min(to)..to]);
+fn part_value(
+    heap: &mut Heap,
+    subject: Subject<'_>,
+    span: Span,
+    form: Form,
+    unicode: bool,
+) -> Value {
+    let bytes = span.map_or(&[][..], |(from, to)| &subject.bytes[from.min(to)..to]);
     match form {
         Form::Index => {
             let (from, len) = span.map_or((Value::small(-1), 0), |(from, to)| {
                 (Value::size(from), to.saturating_sub(from))
             });
             heap.tuple(&[from, Value::size(len)])
+        }
+        // A part of a binary shares its bytes.
+        Form::Binary if heap.kind(subject.value) == ValueKind::Bits => {
+            let (from, to) = span.unwrap_or_default();
+            let part = heap.part(subject.value, from.min(to) * 8, (to - from.min(to)) * 8);
+            part.unwrap_or_else(|| heap.binary(bytes))
         }
         Form::Binary => heap.binary(bytes),
         Form::List => {

@@ -283,6 +283,11 @@ impl<P> Network<P> {
         self.endpoint(node).host
     }
 
+    /// Places a node that has never started on a host.
+    pub(crate) fn place(&mut self, node: NodeId, host: HostId) {
+        self.endpoint_mut(node).host = host;
+    }
+
     pub(crate) fn cookie(&self, node: NodeId, peer: Option<NodeId>) -> Atom {
         self.endpoint(node).cookie_for(peer)
     }

@@ -3,13 +3,14 @@
 use std::cell::Ref;
 use std::collections::BTreeSet;
 use std::future::Future;
-use std::rc::Rc;
 
+use super::context::{BootFunction, program_of};
 use super::disk::DiskFault;
 use super::exit::ExitResult;
 use super::node::NodeConfig;
-use super::signal::{Body, Control, Target};
+use super::signal::{Control, Target};
 use super::slots::SlotId;
+use super::state::PARTITIONS_OF_PROGRAMS;
 use super::world::World;
 use super::{BoxedProcess, Context};
 use crate::engine::network::{
@@ -18,20 +19,14 @@ use crate::engine::network::{
 use crate::engine::term::{Atom, Pid, Term};
 use crate::engine::trace::{Fact, FaultFact, Trace};
 
-/// Makes the process that a node runs when it starts.
-pub type BootFunction = Rc<dyn Fn(Context) -> BoxedProcess>;
-
 /// A partition of a world's nodes, while it lasts.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PartitionId(u32);
 
 impl PartitionId {
-    /// Those of plans are numbered below, those of programs above.
-    const OF_PROGRAMS: u32 = 1 << 31;
-
     /// The partition with this number in a plan.
     pub(crate) const fn of_plan(number: u32) -> PartitionId {
-        assert!(number < PartitionId::OF_PROGRAMS, "a plan has no more partitions than that");
+        assert!(number < PARTITIONS_OF_PROGRAMS, "a plan has no more partitions than that");
         PartitionId(number)
     }
 }
@@ -86,12 +81,8 @@ impl World {
 
     /// Sets the process that a node runs whenever it starts.
     pub fn set_boot(&self, node: NodeId, boot: BootFunction) {
-        let state = self.share();
-        let start = move |pid, node| -> Body {
-            let (boot, ctx) = (Rc::clone(&boot), Context::new(Rc::clone(&state), pid, node));
-            Box::pin(async move { boot(ctx).await })
-        };
-        self.state().nodes[node].boot = Some(Rc::new(start));
+        let program = program_of(self.share(), boot);
+        self.state().nodes[node].boot = Some(program);
     }
 
     /// Starts a process on a node that is up.
@@ -240,11 +231,7 @@ impl World {
     }
 
     fn cut_and_record(&self, groups: &[Vec<NodeId>], direction: Direction) -> PartitionId {
-        let id = {
-            let mut state = self.state();
-            state.partitions_made += 1;
-            PartitionId(PartitionId::OF_PROGRAMS + state.partitions_made)
-        };
+        let id = PartitionId(self.state().next_partition());
         let name = |node: &NodeId| self.shared().nodes[*node].name().as_str().to_owned();
         let group = |group: &Vec<NodeId>| group.iter().map(name).collect::<Vec<_>>().join(", ");
         let groups_text = groups.iter().map(group).collect::<Vec<_>>();
@@ -260,14 +247,7 @@ impl World {
 
     /// Cuts the paths between groups of nodes, as a partition with this id.
     pub(crate) fn cut(&self, id: &PartitionId, groups: &[Vec<NodeId>], direction: Direction) {
-        let pairs = World::pairs_cut(groups, direction);
-        let mut state = self.state();
-        let (now, cause) = (state.log.now, state.log.cause);
-        for (from, to) in &pairs {
-            state.links.causes.disconnected(*from, *to, cause);
-        }
-        state.network.cut(now, id.0, pairs);
-        state.handle_network_output();
+        self.state().cut(id.0, World::pairs_cut(groups, direction));
     }
 
     /// The pairs of which a partition of these groups cuts what the first sends to the second.
@@ -292,13 +272,10 @@ impl World {
     #[expect(clippy::needless_pass_by_value, reason = "a partition is healed once")]
     pub fn heal(&self, id: PartitionId) {
         let in_force = self.state().network.partitions().contains(&id.0);
-        if in_force && id.0 > PartitionId::OF_PROGRAMS {
+        if in_force && id.0 > PARTITIONS_OF_PROGRAMS {
             self.record(Fact::Fault(FaultFact::Ended { fault: id.0, text: "heal".to_owned() }));
         }
-        let mut state = self.state();
-        let now = state.log.now;
-        state.network.heal(now, id.0);
-        state.handle_network_output();
+        self.state().heal(id.0);
     }
 
     /// Ends all partitions.

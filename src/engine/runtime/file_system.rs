@@ -47,7 +47,7 @@ pub enum Errno {
 /// The number of a file, which stays the same when it gets another name.
 pub type FileNumber = u64;
 
-/// What a name stands for.
+/// The thing that has a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
     /// A folder.
@@ -58,14 +58,14 @@ pub enum Named {
     Link(String),
 }
 
-/// What is known of a file.
+/// The properties of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileStatus {
     /// Its number.
     pub number: FileNumber,
     /// Its bytes.
     pub size: usize,
-    /// How many names it has.
+    /// The number of its names.
     pub names: u32,
     /// Its permissions.
     pub mode: u32,
@@ -74,12 +74,24 @@ pub struct FileStatus {
 }
 
 /// The files and folders of a node.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct FileSystem {
     names: BTreeMap<String, Named>,
     files: BTreeMap<FileNumber, ByteFile>,
     last: FileNumber,
     faults: Vec<DiskFault>,
+}
+
+impl Default for FileSystem {
+    /// An empty folder `/tmp`, and nothing else.
+    fn default() -> FileSystem {
+        FileSystem {
+            names: BTreeMap::from([("/tmp".to_owned(), Named::Folder)]),
+            files: BTreeMap::new(),
+            last: 0,
+            faults: Vec::new(),
+        }
+    }
 }
 
 /// The most links that are followed for one name.
@@ -91,12 +103,12 @@ const MODE: u32 = 0o644;
 #[derive(Debug)]
 struct ByteFile {
     bytes: Vec<u8>,
-    /// What was written and not synced.
+    /// The parts that were written and not synced.
     unsynced: Vec<Range<usize>>,
     is_resized: bool,
     claimed: Vec<u8>,
     safe: Vec<u8>,
-    /// What the disk claims is not all safe.
+    /// A part that the disk claims to have is not safe.
     is_claimed: bool,
     names: u32,
     openings: u32,
@@ -106,7 +118,7 @@ struct ByteFile {
 
 /// Names.
 impl FileSystem {
-    /// What a name stands for; a link is followed if that is asked for.
+    /// The thing with a name; a link is followed if that is asked for.
     ///
     /// # Errors
     /// [`Errno::NotFound`], [`Errno::NotFolder`], [`Errno::Loop`].
@@ -366,7 +378,7 @@ impl FileSystem {
         self.files.get(&number).map_or(&[], |file| &file.bytes)
     }
 
-    /// What is known of a file.
+    /// The properties of a file.
     #[must_use]
     pub fn status(&self, number: FileNumber) -> Option<FileStatus> {
         let file = self.files.get(&number)?;
@@ -465,7 +477,7 @@ impl FileSystem {
         self.files.values().all(|file| file.bytes.is_empty())
     }
 
-    /// What is not safe is lost.
+    /// Everything that is not safe is lost.
     pub(super) fn crash(&mut self, loss: Loss) {
         for file in self.files.values_mut() {
             file.crash(loss);
@@ -664,7 +676,7 @@ mod tests {
         assert_eq!(system.rename("/a", "/a/b/d"), Err(Errno::Invalid));
         system.rename("/a/b", "/d").unwrap();
         assert_eq!(text(&system, "/d/c").unwrap(), "text");
-        assert_eq!(system.list("/").unwrap(), ["a", "d"]);
+        assert_eq!(system.list("/").unwrap(), ["a", "d", "tmp"]);
         system.link("/d/c", "/e").unwrap();
         system.delete("/d/c").unwrap();
         assert_eq!(text(&system, "/e").unwrap(), "text");

@@ -169,6 +169,8 @@ pub(super) struct Node {
     pub disk: Disk,
     pub locals: BTreeMap<TypeId, Rc<dyn Any>>,
     pub listener: Option<Pid>,
+    /// The processes that are told when its operating-system process ends, on whichever node.
+    pub parents: Vec<Pid>,
     pub service_manager: ServiceManager,
     /// It was up when its host lost power, or about to be started again.
     pub lost_power: bool,
@@ -203,6 +205,7 @@ impl Node {
             disk: Disk::default(),
             locals: BTreeMap::new(),
             listener: None,
+            parents: Vec::new(),
             service_manager: ServiceManager::default(),
             lost_power: false,
             config: Rc::new(config),

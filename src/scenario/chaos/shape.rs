@@ -52,7 +52,8 @@ pub(in crate::scenario) fn shape() -> Shape {
             "recovery",
             Shape::Duration,
             "0s",
-            "How long a node still counts as away when it is back, and is spared, but for bursts.",
+            "The time for which a node that is back still counts as away, and is spared by all but \
+             bursts.",
         ),
         Field::default(
             "interval",
@@ -60,12 +61,12 @@ pub(in crate::scenario) fn shape() -> Shape {
             "30s",
             "The mean time between two faults of a kind with weight 1.",
         ),
-        Field::default("for", distribution("a length of time"), lasting, "How long faults last."),
+        Field::default("for", distribution("a length of time"), lasting, "The length of faults."),
         Field::default(
             "swarm",
             Shape::Boolean,
             true,
-            "Whether each kind is left out of about half of the runs.",
+            "True if each kind is left out of about half of the runs.",
         ),
         Field::optional(
             "kinds",
@@ -91,7 +92,7 @@ pub(in crate::scenario) fn shape() -> Shape {
 pub(super) fn kind(form: &DrawForm) -> Shape {
     let mut own = (form.fields)();
     if form.lasts {
-        let about = "How long it lasts; as the `for` of all if left out.";
+        let about = "Its length; as the `for` of all if left out.";
         own.push(Field::optional("for", distribution("a length of time"), about));
     }
     kind_object(own)
@@ -107,12 +108,16 @@ fn kinds() -> Shape {
 
 fn kind_object(own: Vec<Field>) -> Shape {
     let mut fields = vec![
-        Field::optional("weight", Shape::Number { min: 0.0 }, "How often: 2 is twice as often."),
+        Field::optional(
+            "weight",
+            Shape::Number { min: 0.0 },
+            "The relative frequency: 2 is twice as often.",
+        ),
         Field::optional("interval", Shape::Duration, "The mean time between two of this kind."),
         Field::optional(
             "count",
             Shape::Integer { min: 0, max: COUNT_MAX.into() },
-            "How many strike, as far as the budget allows.",
+            "The number that strike, as far as the budget allows.",
         ),
         Field::optional(
             "nodes",
@@ -142,26 +147,26 @@ fn bursts() -> Shape {
             "after",
             distribution("a length of time"),
             after,
-            "How long after the event it strikes.",
+            "The time from the event until it strikes.",
         ),
         Field::optional(
             "for",
             distribution("a length of time"),
-            "How long it lasts; as the `for` of all if left out.",
+            "Its length; as the `for` of all if left out.",
         ),
         choices::<BurstTarget>(
             "targets",
-            "Whom it strikes: where an application has just \
+            "The node that it strikes: where an application has just \
             started, the lost node when it has just come back, or one that has just noticed.",
         ),
-        choices::<SecondFault>("hits", "What it does."),
+        choices::<SecondFault>("hits", "Its effect."),
     ];
     Shape::object("bursts", fields)
 }
 
 fn liveness() -> Shape {
-    let about = "How those fail that have not failed already; one is drawn for each. A node that is \
-                 always started again does not stay crashed: it stands still.";
+    let about = "The ways in which those fail that have not failed already; one is drawn for each. A \
+                 node that is always started again does not stay crashed: it stands still.";
     Shape::object("a liveness phase", vec![choices::<Freeze>("freeze", about)])
 }
 

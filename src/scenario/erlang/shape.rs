@@ -72,7 +72,7 @@ pub(in crate::scenario) fn of_node() -> [Field; 2] {
         "type",
         Shape::Choice(vec!["permanent", "transient", "temporary"]),
         "permanent",
-        "Whether the node goes down when it ends: always, if it ends abnormally, or never.",
+        "The end of it that takes the node down: any, an abnormal one, or none.",
     );
     let start = Shape::object("an application that is started", vec![application, restart]);
     [

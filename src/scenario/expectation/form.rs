@@ -93,7 +93,7 @@ const FORMS: [ExpectationForm; 17] = [
         name: "single_instance",
         about: "A distributed application runs on one node at a time.",
         fields: |name| {
-            let about = "How long it may run on two nodes.";
+            let about = "The longest time for which it may run on two nodes.";
             vec![application(name), Field::default("overlap_at_most", Shape::Duration, "0s", about)]
         },
         read: |node, application| {
@@ -164,7 +164,7 @@ const FORMS: [ExpectationForm; 17] = [
         name: "p99_against_twin",
         about: "The slowest answers are not much slower than in the same run without faults.",
         fields: |name| {
-            let about = "How many times the 99th percentile of that run.";
+            let about = "The most, as a multiple of the 99th percentile of that run.";
             vec![workload(name), Field::required("at_most", Shape::Number { min: 0.0 }, about)]
         },
         read: |node, workload| {
@@ -223,7 +223,7 @@ fn within() -> Field {
 }
 
 fn after() -> Field {
-    duration("after", "How long after the last change.")
+    duration("after", "The time after the last change.")
 }
 
 fn count() -> Field {

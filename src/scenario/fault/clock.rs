@@ -24,7 +24,8 @@ pub(super) const STEP: FaultForm = FaultForm {
     name: "clock_step",
     about: "Makes the system clock of a node jump.",
     fields: |name| {
-        let by = Field::required("by", Shape::SignedDuration, "How far: \"+5s\", \"-5s\".");
+        let by =
+            Field::required("by", Shape::SignedDuration, "The size of the jump: \"+5s\", \"-5s\".");
         vec![nodes(name), by]
     },
     read: |reading| {
@@ -143,7 +144,7 @@ pub(super) const STEP_DRAW: DrawForm = DrawForm {
     about: "The system clock of a node jumps.",
     fields: || {
         let by = json!({ "distribution": "uniform", "min": "100ms", "max": "10s" });
-        let about = "How far, back or forward.";
+        let about = "The size of the jump, back or forward.";
         vec![Field::default("by", distribution("a length of time"), by, about)]
     },
     read: |reading| {

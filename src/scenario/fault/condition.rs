@@ -188,7 +188,7 @@ const OPERATIONS_COMPLETED: ConditionForm = ConditionForm {
     about: "This many operations have succeeded.",
     fields: |name| {
         let count = Shape::Integer { min: 1, max: i128::from(u32::MAX) };
-        vec![Field::required(name, count, "How many.")]
+        vec![Field::required(name, count, "The number.")]
     },
     read: |_, value| value.integer().map(Condition::OperationsCompleted),
 };
@@ -206,7 +206,7 @@ fn node(name: &'static str) -> Field {
 }
 
 fn on() -> Field {
-    Field::optional("on", Shape::Name(NameKind::Node), "Where; anywhere if left out.")
+    Field::optional("on", Shape::Name(NameKind::Node), "The node; any node if left out.")
 }
 
 fn read_on(node: &Node) -> Option<Atom> {

@@ -25,7 +25,7 @@ pub(super) const BREAK: FaultForm = FaultForm {
                 "silently",
                 Shape::Boolean,
                 false,
-                "Whether nobody is told: what is sent over them is lost, as behind a firewall that \
+                "True if they break in silence: what is sent over them is lost, as behind a firewall that \
                  has forgotten them. Else both ends learn of it at once.",
             ),
         ]

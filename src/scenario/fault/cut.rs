@@ -43,7 +43,7 @@ pub(super) const ISOLATE: FaultForm = FaultForm {
     fields: |name| {
         let place = || Shape::Name(NameKind::Place);
         let alone = Shape::OneOf(vec![place(), Shape::some(place())]);
-        let who = Field::required(name, alone, "Who is cut off, together.");
+        let who = Field::required(name, alone, "The nodes that are cut off, together.");
         cut_fields(who, "Cut only what goes from them to the others.")
     },
     read: |reading| {
@@ -57,11 +57,11 @@ fn cut_fields(who: Field, about_one_way: &'static str) -> Vec<Field> {
     vec![
         who,
         one_way(about_one_way),
-        Field::optional("heal_after", Shape::Duration, "How long it lasts."),
+        Field::optional("heal_after", Shape::Duration, "Its length."),
         Field::optional(
             "number",
             U32,
-            "What `heal` calls it; how many partitions the file has before it if left out.",
+            "Its number for `heal`; the number of partitions before it in the file if left out.",
         ),
     ]
 }
@@ -300,8 +300,8 @@ pub(super) const ONE_WAY_DRAW: DrawForm = DrawForm {
 
 fn shape_field(shapes: &[CutShape]) -> Vec<Field> {
     let names = shapes.iter().map(|shape| shape.word()).collect();
-    let about =
-        "Who can reach whom; one is drawn. All that there are nodes enough for if left out.";
+    let about = "The shapes of the cut, of which one is drawn. All that there are nodes enough for if \
+                 left out.";
     vec![Field::optional("shapes", Shape::some(Shape::Choice(names)), about)]
 }
 

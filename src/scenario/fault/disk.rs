@@ -114,7 +114,7 @@ pub(super) const SLOW: FaultForm = FaultForm {
     name: "slow_disk",
     about: "Makes syncs of a disk slow.",
     fields: |name| {
-        let about = "How long a sync takes then.";
+        let about = "The time that a sync takes then.";
         let latency = Field::required("latency", distribution("a latency"), about);
         vec![disk(name), latency, lasting()]
     },
@@ -209,7 +209,8 @@ pub(super) const MEND: FaultForm = FaultForm {
     about: "Puts a disk right; what is damaged stays so.",
     fields: |name| {
         let choices = Shape::Choice(MENDABLE.map(|form| form.name).to_vec());
-        let of = Field::optional("of", choices, "What is put right; all of it if left out.");
+        let of =
+            Field::optional("of", choices, "The fault that is put right; all of them if left out.");
         vec![disk(name), of]
     },
     read: |reading| {
@@ -323,7 +324,7 @@ pub(super) const SLOW_DRAW: DrawForm = DrawForm {
     fields: || {
         let latency = json!({ "distribution": "lognormal", "median": "100ms", "p99": "1s" });
         let shape = distribution("a latency");
-        vec![Field::default("latency", shape, latency, "How long a sync takes then.")]
+        vec![Field::default("latency", shape, latency, "The time that a sync takes then.")]
     },
     read: |reading| {
         let latency = reading.resolver.delay(reading.node.get("latency")?)?;

@@ -120,12 +120,12 @@ pub(super) fn restart_after() -> Field {
     Field::optional(
         "restart_after",
         Shape::Duration,
-        "How long after it starts again; never if left out.",
+        "The time after which it starts again; never if left out.",
     )
 }
 
 pub(super) fn lasting() -> Field {
-    Field::optional("for", Shape::Duration, "How long it lasts; to the end of the run if left out.")
+    Field::optional("for", Shape::Duration, "Its length; to the end of the run if left out.")
 }
 
 pub(super) fn one_way(about: &'static str) -> Field {

@@ -207,7 +207,7 @@ pub(super) const SLOW: FaultForm = FaultForm {
     name: "slow_node",
     about: "Makes the work on a node take longer.",
     fields: |name| {
-        let about = "How many times as long its work takes.";
+        let about = "The factor by which its work takes longer.";
         let factor = Field::required("factor", Shape::Number { min: 0.01 }, about);
         vec![nodes(name), factor, lasting()]
     },
@@ -311,7 +311,7 @@ pub(super) const SLOW_DRAW: DrawForm = DrawForm {
     name: "slow_node",
     about: "Work on a node takes longer.",
     fields: || {
-        let about = "How many times as long its work takes at the most.";
+        let about = "The largest factor by which its work takes longer.";
         vec![Field::default("factor", Shape::Number { min: 1.0 }, 10, about)]
     },
     read: |reading| {

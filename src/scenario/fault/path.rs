@@ -154,7 +154,7 @@ words!(PathScope {
 impl PathScope {
     /// The field that says it.
     fn field() -> Field {
-        let about = "Whether it is the path between two hosts, or all paths between two sites.";
+        let about = "The ends of the path: two hosts, or all hosts of two sites.";
         Field::default("between", Shape::choice::<PathScope>(), PathScope::Hosts.word(), about)
     }
 
@@ -200,7 +200,7 @@ pub(super) const BANDWIDTH_DRAW: DrawForm = DrawForm {
     name: "bandwidth",
     about: "The path between two hosts or sites gets narrow.",
     fields: || {
-        let about = "How much gets through then.";
+        let about = "The bandwidth then.";
         let bandwidth = Field::default("bandwidth", Shape::Bandwidth, "100kbit/s", about);
         vec![bandwidth, PathScope::field()]
     },

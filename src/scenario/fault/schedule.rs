@@ -106,28 +106,36 @@ impl ConditionTrigger {
 pub(in crate::scenario) fn shape() -> Shape {
     let steps = Shape::Integer { min: 0, max: i128::from(u64::MAX) };
     let fields = vec![
-        Field::optional("name", Shape::Text, "What reports call the fault."),
+        Field::optional("name", Shape::Text, "The name of the fault in reports."),
         Field::optional("at", Shape::Duration, "When it strikes, from the start of the run."),
         Field::optional("at_step", steps, "After how many steps of the run it strikes."),
         Field::optional(
             "when",
             condition::shape(),
-            "What sets it off, the first time that it is seen, or each time.",
+            "The event that sets it off, the first time that it is seen, or each time.",
         ),
         Field::optional(
             "each",
             Shape::Boolean,
-            "Whether it strikes each time that this is seen; what is seen while it waits to strike does \
+            "True if it strikes each time that this is seen; what is seen while it waits to strike does \
              not count.",
         ),
         Field::optional(
             "at_most",
             Shape::Integer { min: 1, max: i128::from(u32::MAX) },
-            "How often it strikes at the most.",
+            "The most times that it strikes.",
         ),
-        Field::optional("after", Shape::Duration, "How long after that it strikes."),
-        Field::optional("from", Shape::Duration, "What is seen before this time does not count."),
-        Field::optional("until", Shape::Duration, "What is seen from this time on does not count."),
+        Field::optional("after", Shape::Duration, "The time from then until it strikes."),
+        Field::optional(
+            "from",
+            Shape::Duration,
+            "The time before which nothing counts that is seen.",
+        ),
+        Field::optional(
+            "until",
+            Shape::Duration,
+            "The time from which on nothing counts that is seen.",
+        ),
     ];
     Shape::Object(Object {
         what: "a fault",

@@ -19,7 +19,11 @@ pub(in crate::scenario) fn scenario(catalogue: &Catalogue) -> Shape {
     let names = |programs: &[ProgramInfo]| programs.iter().map(|program| program.name).collect();
     let u64_from = |min| Shape::Integer { min, max: i128::from(u64::MAX) };
     let fields = vec![
-        Field::optional("$schema", Shape::Text, "Where the schema of this file is, for editors."),
+        Field::optional(
+            "$schema",
+            Shape::Text,
+            "The place of the schema of this file, for editors.",
+        ),
         Field::optional("name", Shape::Text, "One line that says what the scenario shows."),
         Field::default("description", Shape::Text, "", "A description, for people."),
         Field::default("seed", u64_from(0), 1, "The seed, unless a run is given another."),
@@ -83,13 +87,13 @@ pub(in crate::scenario) fn scenario(catalogue: &Catalogue) -> Shape {
             "expect",
             Shape::list(expectation::form::shape()),
             json!([]),
-            "What is expected of the run. A run of which nothing is expected is inconclusive.",
+            "The expectations of the run. A run of which nothing is expected is inconclusive.",
         ),
         Field::default(
             "invariants",
             Shape::list(invariant::shape()),
             json!([]),
-            "What must hold of the run itself, instant by instant.",
+            "The invariants of the run, instant by instant.",
         ),
         Field::default(
             "verdict",

@@ -126,7 +126,7 @@ fn own_path() -> Shape {
             Shape::pair(Shape::Name(NameKind::HostOrSite)),
             "Its two ends; a site stands for its hosts.",
         ),
-        Field::default("one_way", Shape::Boolean, false, "Whether it is from the first only."),
+        Field::default("one_way", Shape::Boolean, false, "True if it is from the first only."),
     ];
     fields.extend(path_fields());
     Shape::object("a path", fields)
@@ -138,11 +138,7 @@ const LATENCY: &str = "The time that a packet is under way.";
 pub(in crate::scenario) fn path_fields() -> [Field; 3] {
     [
         Field::optional("latency", latency_shape(), LATENCY),
-        Field::optional(
-            "bandwidth",
-            Shape::Bandwidth,
-            "How much gets through; unlimited if left out.",
-        ),
+        Field::optional("bandwidth", Shape::Bandwidth, "The bandwidth; unlimited if left out."),
         Field::optional(
             "loss",
             Shape::Fraction,

@@ -54,7 +54,7 @@ pub(in crate::scenario) fn shape() -> Shape {
             json!([]),
             "The nodes that the others named here start without when the time is up.",
         ),
-        Field::required("timeout", Shape::Timeout, "How long each waits for the others."),
+        Field::required("timeout", Shape::Timeout, "The time for which each waits for the others."),
     ];
     Shape::object("a group of nodes", fields)
 }

@@ -37,9 +37,9 @@ pub(in crate::scenario) fn reconnect_field() -> Field {
     Field::optional(
         "reconnect",
         Shape::OneOf(shapes),
-        "How often it connects by itself to the nodes that it is not connected to, as libcluster and \
-         brokers do; never if \"infinity\"; as the network says if left out, and never if that says \
-         nothing. Erlang itself connects only when something is sent.",
+        "The interval at which it connects by itself to nodes that it is not connected to, as \
+         libcluster and brokers do; never if \"infinity\"; as the network says if left out, and \
+         never if that says nothing. Erlang itself connects only when something is sent.",
     )
 }
 
@@ -50,8 +50,8 @@ pub(in crate::scenario) fn network_reconnect_field() -> Field {
     Field::optional(
         "reconnect",
         Shape::OneOf(shapes),
-        "How often nodes connect by themselves to those that they are not connected to, unless they say \
-         otherwise or are hidden; never if left out.",
+        "The interval at which nodes connect by themselves to those that they are not connected \
+         to, unless they say otherwise or are hidden; never if left out.",
     )
 }
 
@@ -66,12 +66,12 @@ pub(in crate::scenario) fn restart_field() -> Field {
             Restarts::Always.word(),
             "After which ends: any, or any but a stop in order.",
         ),
-        Field::default("after", Shape::Duration, "1s", "How long after its first end."),
+        Field::default("after", Shape::Duration, "1s", "The time after its first end."),
         Field::default(
             "backoff",
             Shape::Number { min: 1.0 },
             1,
-            "How many times longer each further delay is: with 2 it doubles.",
+            "The factor by which each further delay is longer: with 2 it doubles.",
         ),
         Field::default("max_delay", Shape::Duration, "5m", "The longest delay."),
         Field::default(
@@ -83,7 +83,7 @@ pub(in crate::scenario) fn restart_field() -> Field {
         Field::optional(
             "at_most",
             Shape::Integer { min: 1, max: i128::from(u32::MAX) },
-            "How often it is started again until it stays down; without end if left out.",
+            "The number of times that it is started again before it stays down; no limit if left out.",
         ),
         Field::optional("within", Shape::Duration, "Only restarts within this time count."),
     ];
@@ -97,8 +97,8 @@ pub(in crate::scenario) fn restart_field() -> Field {
     Field::optional(
         "restart",
         Shape::OneOf(shapes),
-        "Whether it is started again whenever it has gone down, for whatever reason, as heart, systemd \
-         and Kubernetes do; not if left out.",
+        "The policy by which it is started again whenever it has gone down, for whatever reason, as \
+         heart, systemd and Kubernetes do; not if left out.",
     )
 }
 

@@ -39,7 +39,7 @@ impl Client for ChatUser {
             name: "chat_user",
             about: "Posts, reads and joins in the rooms of the chat, one thing after the other.",
             config: vec![
-                Field::default("rooms", rooms, 3, "How many rooms there are."),
+                Field::default("rooms", rooms, 3, "The number of rooms."),
                 Field::optional(
                     "servers",
                     Shape::some(Shape::Name(NameKind::Node)),
@@ -50,7 +50,7 @@ impl Client for ChatUser {
                     "failover",
                     Shape::Boolean,
                     true,
-                    "Whether it goes to the next server when its own cannot be reached.",
+                    "True if it goes to the next server when its own cannot be reached.",
                 ),
             ],
             operations: vec!["post", "read", "join"],

@@ -52,7 +52,7 @@ impl Client for KeyValueUser {
             name: "kv_user",
             about: "Gets, puts, and compares and sets the values of a `kv`, one thing after the other.",
             config: vec![
-                Field::default("keys", keys, 5, "How many keys there are."),
+                Field::default("keys", keys, 5, "The number of keys."),
                 Field::optional(
                     "servers",
                     Shape::some(Shape::Name(NameKind::Node)),
@@ -63,13 +63,13 @@ impl Client for KeyValueUser {
                     "failover",
                     Shape::Boolean,
                     true,
-                    "Whether it goes to the next server when its own does not answer.",
+                    "True if it goes to the next server when its own does not answer.",
                 ),
                 Field::default(
                     "try_timeout",
                     Shape::Duration,
                     "1s",
-                    "How long it waits for a server before it goes to the next one.",
+                    "The time for which it waits for a server before it goes to the next one.",
                 ),
             ],
             operations: vec!["get", "put", "cas"],

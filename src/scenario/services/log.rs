@@ -58,7 +58,7 @@ impl Service for Log {
         ProgramInfo {
             name: "log",
             about: "Keeps the last lines of what happened.",
-            config: vec![Field::default("keep", keep, 1_000, "How many lines it keeps.")],
+            config: vec![Field::default("keep", keep, 1_000, "The number of lines that it keeps.")],
             operations: vec![],
         }
     }

@@ -74,7 +74,7 @@ impl Service for Reporting {
                     "5%",
                     "It reports when more of the requests fail than this.",
                 ),
-                Field::default("every", Shape::Duration, "1s", "How often it looks."),
+                Field::default("every", Shape::Duration, "1s", "The interval at which it looks."),
             ],
             operations: vec![],
         }

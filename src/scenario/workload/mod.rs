@@ -110,12 +110,16 @@ pub(in crate::scenario) fn shape(clients: Vec<&'static str>) -> Shape {
             1,
             "The number of clients.",
         ),
-        Field::optional("rate", Shape::Rate, "How often one of all the clients does something."),
+        Field::optional(
+            "rate",
+            Shape::Rate,
+            "The mean time between two operations of all clients together.",
+        ),
         calls::shape::operations(operation::shape()),
         Field::optional(
             "arrivals",
             Shape::choice::<Arrivals>(),
-            "How the operations are spread over time; `poisson` if left out.",
+            "The distribution of the operations over time; `poisson` if left out.",
         ),
         Field::default("from", Shape::Duration, "0s", "When the first operation may begin."),
         Field::optional(
@@ -128,19 +132,19 @@ pub(in crate::scenario) fn shape(clients: Vec<&'static str>) -> Shape {
             Shape::some_map(NameKind::Atom, Shape::Number { min: 0.0 }),
             "The operations with their weights; all alike if left out.",
         ),
-        Field::default("timeout", Shape::Duration, "5s", "How long a client waits."),
+        Field::default("timeout", Shape::Duration, "5s", "The time for which a client waits."),
         Field::default(
             "affinity",
             Shape::choice::<Affinity>(),
             Affinity::None.word(),
-            "Which instances of a service the clients use: those on their own host or at their own site \
+            "The instances of a service that the clients use: those on their own host or at their own site \
              first, or no others, or any.",
         ),
         Field::default(
             "claims",
             Shape::list(Shape::choice::<Consistency>()),
             json!([]),
-            "What the service claims of what these clients see; each claim is checked.",
+            "The consistency that the service claims towards these clients; each claim is checked.",
         ),
         Field::default(
             "config",

@@ -21,8 +21,13 @@ pub(in crate::scenario) fn shape() -> Shape {
     let fields = vec![
         Field::required("at", Shape::Duration, "When it begins, from the start of the run."),
         Field::default("client", U32, 0, "The client, counted from 0."),
-        Field::required("do", Shape::Name(NameKind::Atom), "What to do, in the client's words."),
-        Field::default("draw", Shape::Bits, 0, "What the client chooses its arguments by."),
+        Field::required("do", Shape::Name(NameKind::Atom), "The operation, in the client's words."),
+        Field::default(
+            "draw",
+            Shape::Bits,
+            0,
+            "The random number by which the client chooses its arguments.",
+        ),
         Field::optional("number", Shape::Integer { min: 0, max: i128::from(i32::MAX) }, number),
     ];
     Shape::object("an operation", fields)

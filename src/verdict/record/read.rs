@@ -116,7 +116,7 @@ fn shape() -> Shape {
     ];
     let finding = vec![
         Field::required("expectation", Shape::Text, "What was expected."),
-        Field::required("result", verdict(), "Whether it held."),
+        Field::required("result", verdict(), "The conclusion about it."),
         Field::required("summary", Shape::Text, "What came of it."),
     ];
     let checkpoint = Shape::Row(vec![Shape::Duration, count(), Shape::Text]);

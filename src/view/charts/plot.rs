@@ -76,9 +76,10 @@ impl Plot {
                 format!("<circle class=\"ring\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{r:.1}\">")
             }
             Form::Cross => {
-                let [a, b, c, d] = [x - r, y - r, x + r, y + r];
+                let [left, top, right, bottom] = [x - r, y - r, x + r, y + r];
                 format!(
-                    "<path class=\"cross\" d=\"M{a:.1} {b:.1}L{c:.1} {d:.1}M{a:.1} {d:.1}L{c:.1} {b:.1}\">"
+                    "<path class=\"cross\" d=\"M{left:.1} {top:.1}L{right:.1} {bottom:.1}M{left:.1} \
+                     {bottom:.1}L{right:.1} {top:.1}\">"
                 )
             }
         };

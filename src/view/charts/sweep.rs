@@ -213,7 +213,10 @@ fn limits(scenario: &ScenarioResultsJson, place: usize) -> Vec<u64> {
         let (_, rest) = text.split_once(phrase)?;
         parse_duration(rest.split_whitespace().next()?).ok().map(nanos)
     });
-    limits.collect()
+    let mut limits: Vec<u64> = limits.collect();
+    limits.sort_unstable();
+    limits.dedup();
+    limits
 }
 
 /// The faults, nodes and states that the runs put to the test.

@@ -214,18 +214,19 @@ impl Drawing<'_> {
         let slow = head.workloads.get(columns.workload[number]).and_then(|each| each.slow);
         let (x, y) = (self.x(end), y(took as f64));
         let begin = self.x(columns.invoked[number].max(self.from));
-        if columns.outcome[number] != 0 {
-            self.line([begin, y, x, y], &format!("stroke=\"{RED}\" stroke-opacity=\"0.5\""));
-            self.cross(x, y);
-        } else if slow.is_some_and(|slow| took > slow) {
+        let is_answered = columns.outcome[number] == 0;
+        if is_answered && slow.is_some_and(|slow| took > slow) {
             self.line([begin, y, x, y], "stroke=\"#9a6700\"");
             let ring = "fill=\"#e69f00\" stroke=\"#9a6700\" stroke-width=\"1.4\"";
             let _ = writeln!(self.text, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\" {ring}/>");
-        } else {
+        } else if is_answered {
             let _ = writeln!(
                 self.text,
                 "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"1.8\" fill=\"{BLUE}\"/>"
             );
+        } else {
+            self.line([begin, y, x, y], &format!("stroke=\"{RED}\" stroke-opacity=\"0.5\""));
+            self.cross(x, y);
         }
     }
 

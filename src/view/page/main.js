@@ -44,7 +44,7 @@ class App {
     addEventListener("resize", () => { this.measure(); this.lay(); });
     addEventListener("popstate", () => { readLink(this, location.hash); this.search(this.state.query, false); this.lay(); });
     for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", () => this.recolour());
-    addEventListener("beforeprint", () => document.getElementById("print").replaceChildren(svgElement(this.svg())));
+    addEventListener("beforeprint", () => document.getElementById("print").replaceChildren(svgElement(this.svg()), el("p", {}, this.scene.sentence()), el("p", {}, el("code", {}, `${head.command || head.name} ${writeLink(this)}`))));
     this.lay();
   }
 
@@ -636,6 +636,8 @@ Promise.all(["data", "beside"].map((id) => document.getElementById(id).content.t
   // For tests, and for whoever looks with the browser's tools.
   window.nodedown = { app, ready: performance.now(), shapes: () => textOf([...app.scene.shapes, ...(app.state.split ? app.below.scene.shapes : [])]), link: () => writeLink(app), keys: KEYS };
   document.documentElement.dataset.ready = "yes";
+  // What the first choice of a record needs, before it is chosen.
+  (window.requestIdleCallback ?? setTimeout)(() => [app.model.texts, app.model.effects, app.model.ofNode]);
 }, (error) => {
   document.getElementById("notes").hidden = false;
   document.getElementById("notes").textContent = `This page cannot be shown: ${error.message}. It needs a browser of 2023 or later.`;

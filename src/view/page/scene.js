@@ -152,7 +152,7 @@ class Scene {
       const row = lanes.nodeRows.find((each) => each.node === span.node);
       if (!row) continue;
       const own = lanes.rows.find((each) => each.type === "owner" && each.node === span.node && each.title === span.name);
-      if (!own && shown && !shown.includes(span.name)) continue;
+      if (!own && (shown ? !shown.includes(span.name) : span.name === "kernel" || span.name === "stdlib")) continue;
       if (!rank.has(span.name)) rank.set(span.name, rank.size);
       const place = shown ? shown.indexOf(span.name) : rank.get(span.name);
       if (!own && (place < 0 || place > 2)) continue;

@@ -3,7 +3,7 @@
 -module(cluster).
 -behaviour(supervisor).
 -export([wait/1, compared/0, applications/0, environment/0, files/0, logs/0, crashing/0,
-         stop_node/0, halt_node/0, ways_out/0, watch/0, watching/0, meet/0, register_global/0, resolve/3]).
+         stop_node/0, halt_node/0, ways_out/0, peers/0, crowd/0, watch/0, watching/0, meet/0, register_global/0, resolve/3]).
 -export([init/1, worker/0, work/0]).
 
 say(Format, Args) -> io:format(Format ++ "~n", Args).
@@ -25,6 +25,10 @@ compared() ->
     spawns(),
     code(),
     ticks().
+
+peers() -> peers:compared().
+
+crowd() -> peers:crowd().
 
 applications() ->
     say("running ~0p", [[{Name, Vsn} || {Name, _, Vsn} <- application:which_applications()]]),

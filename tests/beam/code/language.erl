@@ -4,7 +4,7 @@
 
 -record(r, {a = 1, b = two, c = 3.0}).
 
-cases() -> 171.
+cases() -> 177.
 
 %% The value of a case, or its exception with the frames of this module and of functions in C.
 run(N) ->
@@ -198,6 +198,13 @@ c(169) -> [case B of <<1, _:7>> -> a; <<1, _/bitstring>> -> b; <<>> -> c; <<_/bi
            || B <- [<<1, 1:7>>, <<1, 2>>, <<>>, <<1:1>>]];
 c(170) -> quoted(<<"a\"b\\c\n">>, []);
 c(171) -> [letter(C) || C <- "azAZ09_-"];
+%% Exceptions of another class, options that are none, numbers of segments, the machine's byte order.
+c(172) -> try again(fun() -> throw(thrown) end) catch Class:Reason -> {Class, Reason} end;
+c(173) -> error(id(reason), [argument], [id(no_option)]);
+c(174) -> error(id(reason), [argument], [{error_info, id(no_map)}]);
+c(175) -> [try is_function(id(F), id(A)) catch _:R -> R end || F <- [fun id/1, no_fun], A <- [-1, -1 bsl 70, 1 bsl 70, a]];
+c(176) -> {<<$W/native-utf16>> =:= id(<<$W, 0>>), utf16(<<$W:16/native>>), utf16(<<$W:16/big>>)};
+c(177) -> <<1:32, "xyz", (id(<<"abc">>))/binary, (id(atom))/binary>>;
 c(N) -> {no_case, N}.
 
 numbers() -> [0.0, 1.5, -2.5, 0.1, 1.0e22, 123456.789 | integers()].
@@ -289,3 +296,17 @@ quoted(<<>>, A) -> A.
 letter(C) when C >= $a, C =< $z -> lower;
 letter(C) when C >= $A, C =< $Z -> upper;
 letter(C) -> case C of $0 -> zero; $9 -> nine; $_ -> under; _ -> other end.
+
+%% The exception is raised again by the compiler's own instruction after it has changed its class.
+again(F) ->
+    try change_class(F)
+    after put(again, true)
+    end.
+
+change_class(F) ->
+    try F()
+    catch throw:Reason:Trace -> erlang:raise(error, Reason, Trace)
+    end.
+
+utf16(<<C/native-utf16>>) -> C;
+utf16(B) -> B.

@@ -350,7 +350,7 @@ compression() ->
         fun() -> zlib:deflateInit(Z), A = zlib:deflateSetDictionary(Z, Text), C = zlib:deflate(Z, "99999", finish), zlib:deflateEnd(Z),
                  zlib:inflateInit(Z), R = (catch zlib:inflate(Z, C, [{exception_on_need_dict, false}])), zlib:inflateSetDictionary(Z, Text),
                  [A, element(1, R), element(2, R) =:= A, iolist_to_binary(zlib:inflate(Z, []))] end,
-        fun() -> zlib:inflateEnd(Z), zlib:inflateInit(Z), {continue, Part} = zlib:safeInflate(Z, zlib:compress(binary:copy(Text, 20))), iolist_size(Part) end,
+        fun() -> zlib:inflateEnd(Z), zlib:inflateInit(Z), {continue, Part} = zlib:safeInflate(Z, zlib:compress(binary:copy(Text, 20))), iolist_size(Part) > 1000 end,
         fun() -> zlib:close(Z) end, fun() -> zlib:close(Z) end, fun() -> zlib:deflateInit(foo, 1) end, fun() -> zlib:compress(foo) end]).
 
 digests() ->

@@ -12,7 +12,11 @@ start() ->
     Suite = list_to_atom(argument(suite, none)),
     From = list_to_integer(argument(from, "1")),
     Only = list_to_atom(argument(only, "")),
-    spawn(fun() -> run(Suite, From, Only, teller()) end).
+    %% Suites look for Common Test by the name of its server.
+    spawn(fun() ->
+                  register(test_server_ctrl, self()),
+                  run(Suite, From, Only, teller())
+          end).
 
 argument(Flag, Default) ->
     case init:get_argument(Flag) of
@@ -167,11 +171,12 @@ run_case(Suite, Number, Case, Path, Config, Info) ->
         andalso begin tell(again), receive stop -> ok end end.
 
 in_case(Suite, Case, Config, Trap) ->
+    Tell = get(tell),
     Run = fun() ->
                   case before(Suite, Case, Config) of
                       {skip, Reason} -> {skip, Reason};
                       {fail, Reason} -> exit({init_per_testcase, Reason});
-                      Given -> {ended, result(Suite, Case, Given)}
+                      Given -> {ended, result(Suite, Case, Given, Tell)}
                   end
           end,
     case guarded(Run, Trap) of
@@ -184,16 +189,16 @@ in_case(Suite, Case, Config, Trap) ->
 
 %% The case runs between init_per_testcase and end_per_testcase, in the same process. With its result
 %% come the natives that it called and that are not there.
-result(Suite, Case, Config) ->
+result(Suite, Case, Config, Tell) ->
     Result = try {value, Suite:Case(Config)}
              catch
                  throw:Thrown -> {value, Thrown};
                  Class:Reason:Trace -> {Class, Reason, Trace}
              end,
     Missing = missing(),
-    {ended(Suite, Case, Config, Result), Missing}.
+    {ended(Suite, Case, Config, Result, Tell), Missing}.
 
-ended(Suite, Case, Config, Result) ->
+ended(Suite, Case, Config, Result, Tell) ->
     Status = case judged(Result) of
                  {failed, Why} -> {failed, Why};
                  _ -> ok
@@ -207,7 +212,7 @@ ended(Suite, Case, Config, Result) ->
                 throw:_ -> Result;
                 exit:timetrap -> Result;
                 EndClass:EndReason:EndTrace ->
-                    tell({note, text({Case, end_per_testcase, EndClass, EndReason, EndTrace})}),
+                    Tell({note, text({Case, end_per_testcase, EndClass, EndReason, EndTrace})}),
                     Result
             end;
         false -> Result

@@ -136,9 +136,14 @@ start_peer(#{name := _} = Options, Module, _) ->
                  false -> ["-setcookie", atom_to_list(erlang:get_cookie())]
              end,
     Path = filename:dirname(code:which(Module)),
-    peer:start_link(Options#{args => Cookie ++ ["-pa", Path] ++ Args});
+    peer:start_link((without_socket(Options))#{args => Cookie ++ ["-pa", Path] ++ Args});
 start_peer(Options, Module, Case) ->
     start_peer(Options#{name => peer_name(Module, Case)}, Module, Case).
+
+%% What goes over a socket beside the distribution goes over standard input and output instead.
+without_socket(#{connection := Connection} = Options) when is_integer(Connection); is_tuple(Connection) ->
+    Options#{connection := standard_io};
+without_socket(Options) -> Options.
 
 %% There is no other release.
 start_peer(_, _, _, _, _) -> not_available.

@@ -195,7 +195,7 @@ fn size(ctx: &NativeContext<'_>, value: Value) -> std::result::Result<usize, Rai
     ctx.local.heap.as_size(value).ok_or(Raise::BADARG)
 }
 
-/// Why a file cannot be read.
+/// The reason for which a file cannot be read.
 fn unreadable(handle: &Handle) -> Option<&'static str> {
     match handle.source {
         Source::Folder => Some("eisdir"),
@@ -243,10 +243,7 @@ fn write_at(
         files.write(number, at, bytes, now)?;
         if syncs { files.sync(number) } else { Ok(()) }
     })?;
-    Ok(written.map_err(|why| match why {
-        Errno::NoSpace => "enospc",
-        _ => "eio",
-    }))
+    Ok(written.map_err(|why| if why == Errno::NoSpace { "enospc" } else { "eio" }))
 }
 
 fn write(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
@@ -347,9 +344,13 @@ fn pread_indirect(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let file = opened!(ctx, args[0]);
     let (from, most) = (size(ctx, args[1])?, size(ctx, args[2])?);
     let header = bytes_at(ctx, &file, from, 8)?;
-    let [a, b, c, d, e, f, g, h] = header[..] else { return answer(atom_value("eof")) };
-    let size = u32::from_be_bytes([a, b, c, d]) as usize;
-    let pointer = u32::from_be_bytes([e, f, g, h]) as usize;
+    let Some((size, rest)) = header.split_first_chunk::<4>() else {
+        return answer(atom_value("eof"));
+    };
+    let Some((pointer, _)) = rest.split_first_chunk::<4>() else {
+        return answer(atom_value("eof"));
+    };
+    let [size, pointer] = [size, pointer].map(|bytes| u32::from_be_bytes(*bytes) as usize);
     if size > most {
         return answer(atom_value("eof"));
     }

@@ -1,6 +1,6 @@
 //! `prim_file`: the functions in C of the files of a node.
 //!
-//! What a node sees is its own disk, and below it the library, which can be read only: a name of the
+//! A node sees its own disk, and below it the library, which can be read only: a name of the
 //! disk hides one of the library. Folders of the library are folders of the disk once something is
 //! written into them.
 
@@ -71,14 +71,14 @@ fn absolute(ctx: &mut NativeContext<'_>, name: &str) -> std::result::Result<Stri
     })
 }
 
-/// What the disk has under a name, or else the library.
+/// A thing with a name on the disk, or else in the library.
 #[derive(Clone, Debug)]
 enum Entry {
     Disk(Named),
     Library(FileEntry),
 }
 
-/// What there is of an absolute name.
+/// The thing with an absolute name.
 fn entry_at(
     ctx: &mut NativeContext<'_>,
     path: &str,

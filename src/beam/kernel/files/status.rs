@@ -1,4 +1,4 @@
-//! What is known of files: `#file_info{}`.
+//! The properties of files: `#file_info{}`.
 
 use super::handles::{refuse_fixed, status_of};
 use super::{
@@ -51,7 +51,7 @@ impl Info {
     }
 }
 
-/// What is known of a file or a folder. Those of the library are of the beginning of time.
+/// The properties of a file or a folder. Those of the library are of the beginning of time.
 fn info_of(ctx: &mut NativeContext<'_>, entry: &Entry) -> std::result::Result<Info, Raise> {
     let folder = Info {
         size: 4096,

@@ -74,8 +74,12 @@ struct Array {
 }
 
 fn new(ctx: &mut NativeContext<'_>, size: Value, kind: Kind) -> Result {
-    let size = ctx.local.heap.as_integer(size).filter(|size| *size > 0).ok_or(Raise::BADARG)?;
-    let size = usize::try_from(size).ok().filter(|size| *size <= 1 << 32);
+    let heap = &*ctx.local.heap;
+    if !heap.is_integer(size) || heap.compare(size, Value::small(1)).is_lt() {
+        return Err(Raise::BADARG);
+    }
+    let size = heap.as_integer(size).and_then(|size| usize::try_from(size).ok());
+    let size = size.filter(|size| *size <= 1 << 32);
     let size = size.ok_or(Raise::SYSTEM_LIMIT)?;
     let reference = ctx.node.make_reference();
     ctx.local.shared.add(reference, Array { kind, values: vec![0; size] });

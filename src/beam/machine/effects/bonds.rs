@@ -5,6 +5,7 @@ use super::{AliasLife, Effect, NativeContext, Raise, Recipient, Result, Value, a
 use crate::beam::atom::AtomIndex;
 use crate::beam::heap::Heap;
 use crate::beam::identity::{ProcessId, Reference};
+use crate::beam::kernel::set_port_linked;
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("link", 1, link),
@@ -37,12 +38,20 @@ fn reference_of(heap: &Heap, value: Value) -> std::result::Result<Reference, Rai
 }
 
 fn link(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    if let Some(port) = ctx.local.heap.as_port(args[0]) {
+        set_port_linked(ctx, port, true)?;
+        return answer(Value::boolean(true));
+    }
     let pid = pid_of(ctx.local.heap, args[0])?;
     ctx.node.link(pid)?;
     answer(Value::boolean(true))
 }
 
 fn unlink(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    if let Some(port) = ctx.local.heap.as_port(args[0]) {
+        set_port_linked(ctx, port, false)?;
+        return answer(Value::boolean(true));
+    }
     let pid = pid_of(ctx.local.heap, args[0])?;
     ctx.node.unlink(pid);
     answer(Value::boolean(true))
@@ -66,7 +75,8 @@ fn monitor(ctx: &mut NativeContext<'_>, args: &[Value], options: &[Value]) -> Re
             let reference = ctx.node.make_reference();
             return answer(ctx.local.heap.reference(reference));
         }
-        Some(_) | None => return Err(Raise::BADARG),
+        Some("port") if let Some(name) = args[1].as_atom() => return no_port(ctx, name, tag),
+        Some(_) | None => return Err(Raise::BADARG.because(AtomIndex::new("badtype"))),
     }
     let target = recipient(ctx, args[1])?;
     if matches!(target, Recipient::Alias(_)) {
@@ -79,6 +89,18 @@ fn monitor(ctx: &mut NativeContext<'_>, args: &[Value], options: &[Value]) -> Re
 /// An option that there is not.
 fn bad_option() -> Raise {
     Raise::BADARG.because(AtomIndex::new("badopt"))
+}
+
+/// The monitor of a port that is not there: it tells so at once.
+fn no_port(ctx: &mut NativeContext<'_>, name: AtomIndex, tag: Option<Value>) -> Result {
+    let (reference, own) = (ctx.node.make_reference(), ctx.local.process.pid());
+    let heap = &mut *ctx.local.heap;
+    let monitor = heap.reference(reference);
+    let port = heap.tuple(&[name.into(), own.life.node().into()]);
+    let [down, kind, reason] = ["DOWN", "port", "noproc"].map(|name| AtomIndex::new(name).into());
+    let message = heap.tuple(&[tag.unwrap_or(down), monitor, kind, port, reason]);
+    ctx.node.send(&mut ctx.local, Recipient::Pid(own), message)?;
+    answer(monitor)
 }
 
 fn monitor_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
@@ -101,7 +123,7 @@ fn demonitor(ctx: &mut NativeContext<'_>, monitor: Value, options: &[Value]) -> 
         match option.as_atom().map(AtomIndex::as_str) {
             Some("flush") => flush = true,
             Some("info") => info = true,
-            Some(_) | None => return Err(bad_option()),
+            Some(_) | None => return Err(Raise::BADARG),
         }
     }
     let reference = reference_of(ctx.local.heap, monitor)?;
@@ -112,7 +134,7 @@ fn demonitor(ctx: &mut NativeContext<'_>, monitor: Value, options: &[Value]) -> 
 }
 
 fn demonitor_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let options = ctx.local.heap.as_list(args[1]).ok_or_else(bad_option)?;
+    let options = ctx.local.heap.as_list(args[1]).ok_or(Raise::BADARG)?;
     demonitor(ctx, args[0], &options)
 }
 
@@ -148,11 +170,11 @@ fn alias(ctx: &mut NativeContext<'_>, life: AliasLife) -> Result {
 
 fn alias_with(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let mut life = AliasLife::Explicit;
-    for option in ctx.local.heap.as_list(args[0]).ok_or_else(bad_option)? {
+    for option in ctx.local.heap.as_list(args[0]).ok_or(Raise::BADARG)? {
         match option.as_atom().map(AtomIndex::as_str) {
             Some("reply") => life = AliasLife::Reply,
             Some("explicit_unalias") => life = AliasLife::Explicit,
-            Some(_) | None => return Err(bad_option()),
+            Some(_) | None => return Err(Raise::BADARG),
         }
     }
     alias(ctx, life)

@@ -37,12 +37,12 @@ pub(super) const ERTS_INTERNAL: &[(&str, u8, Effect)] = &[
 pub(super) const ERTS_CODE_PURGER: &[(&str, u8, Effect)] =
     &[("purge", 1, purge), ("soft_purge", 1, soft_purge)];
 
-/// Does a process run old code of a module, will it return to it, or has it a fun of it?
+/// Does a process run old code of a module, or will it return to it?
 pub(super) fn runs_old_code(local: &Local<'_>, pid: ProcessId, module: AtomIndex) -> bool {
     let Some(old) = local.code.old(module) else { return false };
     let process =
         if pid == local.process.pid() { Some(&*local.process) } else { local.processes.of(pid) };
-    process.is_some_and(|process| process.runs(local.heap, old))
+    process.is_some_and(|process| process.runs(old))
 }
 
 /// The processes that run old code of a module.

@@ -17,9 +17,18 @@ pub(in crate::beam) fn process_flag(ctx: &mut NativeContext<'_>, args: &[Value])
         let trap = args[1].as_boolean().ok_or(Raise::BADARG)?;
         return answer(ctx.node.trap_exit(trap).into());
     }
+    if name.as_str() == "scheduler" {
+        // There is one; 0 stands for any.
+        let known = args[1].as_small().is_some_and(|scheduler| (0..=1).contains(&scheduler));
+        return if known { answer(Value::small(0)) } else { Err(Raise::BADARG) };
+    }
     let mut settings = ctx.local.process.settings;
     let before = settings.get(ctx.local.heap, name.as_str()).ok_or(bad_option)?;
-    settings.set(ctx.local.heap, name.as_str(), args[1]).ok_or(Raise::BADARG)?;
+    let wrong = match name.as_str() {
+        "save_calls" => Raise::BADARG.because(AtomIndex::new("none")),
+        _ => Raise::BADARG,
+    };
+    settings.set(ctx.local.heap, name.as_str(), args[1]).ok_or(wrong)?;
     ctx.local.process.settings = settings;
     answer(before)
 }
@@ -44,13 +53,13 @@ fn flag_of_other(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     }
 }
 
-/// What a list of options of `spawn_opt/4` says.
+/// The meaning of a list of options of `spawn_opt/4`.
 pub(super) fn spawn_options(
     ctx: &NativeContext<'_>,
     list: Value,
 ) -> std::result::Result<Spawning, Raise> {
     let bad_option = Raise::BADARG.because(AtomIndex::new("badopt"));
-    let options = ctx.local.heap.as_list(list).ok_or(Raise::BADARG)?;
+    let options = ctx.local.heap.as_list(list).ok_or(bad_option)?;
     let mut spawning = Spawning::default();
     for option in options {
         spawn_option(ctx, option, &mut spawning).ok_or(bad_option)?;

@@ -5,6 +5,7 @@ use super::{Effect, NativeContext, Raise, Result, Value, answer};
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
 use crate::beam::identity::{Life, ProcessId, Reference};
+use crate::beam::machine::settings::heap_sizes;
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[("system_info", 1, system_info)];
 
@@ -109,11 +110,12 @@ pub(in crate::beam) fn system_info(ctx: &mut NativeContext<'_>, args: &[Value]) 
 
 /// `{wordsize, internal | external}`, and allocators, of which there are none.
 fn sized_info(ctx: &mut NativeContext<'_>, item: Value) -> Result {
-    let &[name, _] = ctx.local.heap.as_tuple(item).ok_or(Raise::BADARG)? else {
+    let &[name, of] = ctx.local.heap.as_tuple(item).ok_or(Raise::BADARG)? else {
         return Err(Raise::BADARG);
     };
     match name.as_atom().map(AtomIndex::as_str) {
         Some("wordsize") => answer(Value::small(8)),
+        Some("allocator" | "allocator_sizes") if of.is_nil() => answer(of),
         Some("allocator" | "allocator_sizes") => answer(Value::boolean(false)),
         Some("cpu_topology") => answer(atom::UNDEFINED.into()),
         Some(_) | None => Err(Raise::BADARG),
@@ -126,6 +128,11 @@ fn default_setting(ctx: &mut NativeContext<'_>, name: &str) -> Option<Value> {
     let settings = crate::beam::machine::Settings::default();
     match name {
         "max_heap_size" | "message_queue_data" => settings.get(heap, name),
+        "heap_sizes" => {
+            let sizes = heap_sizes().into_iter().map(Value::small);
+            let sizes: Vec<Value> = sizes.collect();
+            Some(heap.list(&sizes))
+        }
         "fullsweep_after" | "min_heap_size" | "min_bin_vheap_size" => {
             let value = settings.get(heap, name)?;
             Some(heap.tuple(&[AtomIndex::new(name).into(), value]))
@@ -147,7 +154,7 @@ fn default_setting(ctx: &mut NativeContext<'_>, name: &str) -> Option<Value> {
     }
 }
 
-/// What is the same on every node.
+/// An item that is the same on every node.
 fn constant(heap: &mut Heap, name: &str) -> Option<Value> {
     let named = |name: &str| Value::atom(AtomIndex::new(name));
     Some(match name {
@@ -214,6 +221,7 @@ fn constant(heap: &mut Heap, name: &str) -> Option<Value> {
         | "os_monotonic_time_source"
         | "os_system_time_source"
         | "alloc_util_allocators"
+        | "ethread_info"
         | "allocated_areas"
         | "check_io" => Value::NIL,
         "system_version" => heap.string(
@@ -229,9 +237,10 @@ fn compiler_version(heap: &mut Heap) -> Value {
     heap.tuple(&[12, 2, 0].map(Value::small))
 }
 
-/// What there is at the moment.
+/// An item that counts something of the node.
 fn counted(ctx: &mut NativeContext<'_>, name: &str) -> Option<Value> {
     Some(match name {
+        "system_logger" => super::measures::system_logger(ctx),
         "process_count" => Value::size(ctx.node.processes().len()),
         "ets_count" => Value::size(ctx.local.tables.len()),
         "creation" => Value::small(ctx.local.process.pid().life.creation().into()),

@@ -6,6 +6,7 @@ use super::{Effect, NativeContext, Raise, Recipient, Result, Value, answer};
 use crate::beam::atom::{self, AtomIndex};
 use crate::beam::heap::Heap;
 use crate::beam::machine::Local;
+use crate::beam::machine::shared::SystemLogger;
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
     ("statistics", 1, statistics),
@@ -79,7 +80,7 @@ fn since(ctx: &mut NativeContext<'_>, name: &'static str) -> Value {
     with_difference(ctx, name, now.cast_unsigned())
 }
 
-/// What `memory/0` tells, in its order.
+/// The items of `memory/0`, in its order.
 const MEMORY: [&str; 9] = [
     "total",
     "processes",
@@ -139,6 +140,15 @@ fn memory_of(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     answer(ctx.local.heap.list(&pairs))
 }
 
+/// The receiver of the emulator's log events: `logger`, `undefined` or a pid.
+pub(super) fn system_logger(ctx: &mut NativeContext<'_>) -> Value {
+    match ctx.local.shared.system_logger {
+        None => AtomIndex::new("logger").into(),
+        Some(SystemLogger::Nobody) => atom::UNDEFINED.into(),
+        Some(SystemLogger::Process(pid)) => ctx.local.heap.pid(pid),
+    }
+}
+
 /// A setting of the whole machine, which keeps its value. The former one is returned.
 fn system_flag(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let bad_option = Raise::BADARG.because(AtomIndex::new("badopt"));
@@ -181,9 +191,18 @@ fn system_flag(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
             false.into()
         }
         "time_offset" if value == Some("finalize") => AtomIndex::new("final").into(),
-        "time_offset" => return Err(bad_option),
         "cpu_topology" => atom::UNDEFINED.into(),
-        "system_logger" => AtomIndex::new("logger").into(),
+        "system_logger" => {
+            let before = system_logger(ctx);
+            let pid = ctx.local.heap.as_pid(args[1]);
+            ctx.local.shared.system_logger = match (value, pid) {
+                (Some("logger"), _) => None,
+                (Some("undefined"), _) => Some(SystemLogger::Nobody),
+                (_, Some(pid)) => Some(SystemLogger::Process(pid)),
+                (_, None) => return Err(Raise::BADARG),
+            };
+            before
+        }
         "erts_alloc" => return Err(Raise::BADARG),
         _ => return Err(bad_option),
     })

@@ -6,6 +6,10 @@ use super::{
 use crate::beam::atom::{self, AtomIndex};
 
 pub(super) const ERLANG: &[(&str, u8, Effect)] = &[
+    ("send", 2, |ctx, args| {
+        super::send(ctx, args[0], args[1])?;
+        answer(args[1])
+    }),
     ("send", 3, send_with),
     ("send_nosuspend", 2, send_nosuspend),
     ("send_nosuspend", 3, send_nosuspend),

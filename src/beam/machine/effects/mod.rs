@@ -22,6 +22,7 @@ pub(in crate::beam) use flags::process_flag;
 pub(in crate::beam) use info::system_info;
 
 use super::context::{AliasLife, NativeContext, NodeKind, Recipient, SendOptions, Spawning};
+use crate::beam::kernel::port_message;
 use crate::beam::native::{Effect, NativeNext, Raise};
 use crate::beam::value::Value;
 
@@ -100,6 +101,9 @@ pub(super) fn send(
     to: Value,
     message: Value,
 ) -> std::result::Result<(), Raise> {
+    if let Some(port) = ctx.local.heap.as_port(to) {
+        return port_message(ctx, port, message);
+    }
     let to = recipient(ctx, to)?;
     ctx.node.send(&mut ctx.local, to, message)
 }

@@ -23,9 +23,11 @@ fn atoms(ctx: &mut NativeContext<'_>, names: Vec<AtomIndex>) -> Value {
 }
 
 fn register(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let name = args[0].as_atom().ok_or(Raise::BADARG)?;
-    let pid = pid_of(ctx.local.heap, args[1])?;
-    ctx.node.register(name, pid)?;
+    // As the emulator tells it.
+    let no_cause = Raise::BADARG.because(AtomIndex::new("none"));
+    let name = args[0].as_atom().ok_or(no_cause)?;
+    let pid = pid_of(ctx.local.heap, args[1]).map_err(|_| no_cause)?;
+    ctx.node.register(name, pid).map_err(|_| no_cause)?;
     answer(Value::boolean(true))
 }
 

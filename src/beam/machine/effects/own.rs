@@ -74,5 +74,8 @@ fn hibernate(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
         return Err(Raise::BADARG);
     };
     let args = ctx.local.heap.as_list(args[2]).ok_or(Raise::BADARG)?;
+    if args.len() > usize::from(u8::MAX) {
+        return Err(Raise::SYSTEM_LIMIT);
+    }
     Ok(NativeNext::Hibernate { module, function, args })
 }

@@ -47,7 +47,7 @@ fn processes(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
     answer(ctx.local.heap.list(&pids))
 }
 
-/// What `process_info/1` tells, in its order. A name comes before all of it.
+/// The items of `process_info/1`, in its order. A name comes before all of them.
 const ITEMS: [&str; 16] = [
     "current_function",
     "initial_call",
@@ -102,7 +102,7 @@ fn process_info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     answer(if is_name && seen.name.is_none() { Value::NIL } else { pair })
 }
 
-/// What the node knows of one of its processes; `None` when it has ended.
+/// The knowledge of the node about one of its processes; `None` when it has ended.
 fn look_at(
     ctx: &mut NativeContext<'_>,
     pid: ProcessId,
@@ -160,7 +160,7 @@ fn pids(heap: &mut Heap, pids: &[ProcessId]) -> Value {
     heap.list(&pids)
 }
 
-/// What the node itself knows of a process.
+/// An item that the node itself knows of a process.
 fn node_item(ctx: &mut NativeContext<'_>, seen: &Inspected, name: &str) -> Option<Value> {
     let heap = &mut *ctx.local.heap;
     Some(match name {
@@ -200,7 +200,7 @@ fn node_item(ctx: &mut NativeContext<'_>, seen: &Inspected, name: &str) -> Optio
     })
 }
 
-/// What the code of a process knows of it.
+/// An item that the code of a process knows of it.
 fn code_item(
     ctx: &mut NativeContext<'_>,
     seen: &Inspected,
@@ -265,7 +265,7 @@ fn code_item(
     })
 }
 
-/// What there is to say of a process that runs no compiled code.
+/// An item of a process that runs no compiled code.
 fn foreign_item(heap: &mut Heap, seen: &Inspected, name: &str) -> Option<Value> {
     Some(match name {
         "message_queue_len" => Value::size(seen.on_the_way.len()),
@@ -293,8 +293,9 @@ fn mfa(heap: &mut Heap, (module, function, arity): (AtomIndex, AtomIndex, u8)) -
     heap.tuple(&[module.into(), function.into(), Value::small(arity.into())])
 }
 
-/// Where a process is in its code. One that has not begun is at the function that it is to call.
+/// The place of a process in its code. One that has not begun is at the function that it is to call.
 fn current(heap: &mut Heap, process: &Process, frames: Value, item: &str) -> Value {
+    let frames = if process.hibernates { Value::NIL } else { frames };
     let first = heap.as_cons(frames).map(|(first, _)| first);
     let parts = first.and_then(|first| heap.as_tuple(first)).map(<[Value]>::to_vec);
     let (module, function, arity) = if process.hibernates {
@@ -321,7 +322,7 @@ fn current(heap: &mut Heap, process: &Process, frames: Value, item: &str) -> Val
 fn size_of(heap: &Heap, process: &Process, item: &str) -> Value {
     let stack = process.stack.len() + 1;
     let words = process.words(heap);
-    let whole = heap_size((words + stack) as i64).max(process.settings.min_heap_size);
+    let whole = heap_size((words + stack).cast_signed() as i64).max(process.settings.min_heap_size);
     match item {
         "stack_size" => Value::size(stack),
         "memory" => Value::small(whole * 8 + PROCESS_BYTES),
@@ -353,13 +354,11 @@ fn collection_info(heap: &mut Heap, process: &Process) -> Value {
     heap.list(&pairs)
 }
 
-/// Another process goes on only when it has been resumed as often.
-fn suspend_process(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
-    let bad_option = Raise::BADARG.because(AtomIndex::new("badopt"));
-    let heap = &*ctx.local.heap;
-    let pid = pid_of(heap, args[0])?;
+/// The options of `suspend_process/2`: only if that is not done already, and the tag of a message
+/// that says so.
+fn suspend_options(heap: &Heap, list: Value) -> Option<(bool, Option<Value>)> {
     let (mut only_once, mut reply) = (false, None);
-    for option in heap.as_list(args[1]).ok_or(bad_option)? {
+    for option in heap.as_list(list)? {
         match (option.as_atom().map(AtomIndex::as_str), heap.as_tuple(option)) {
             (Some("unless_suspending"), _) => only_once = true,
             // There is one scheduler: it is suspended at once.
@@ -367,12 +366,20 @@ fn suspend_process(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
             (_, Some(&[name, tag])) if name == AtomIndex::new("asynchronous").into() => {
                 reply = Some(tag);
             }
-            (_, _) => return Err(bad_option),
+            (_, _) => return None,
         }
     }
-    if pid == ctx.local.process.pid() || !ctx.node.is_alive(pid).is_ok_and(|alive| alive) {
-        return Err(Raise::BADARG);
-    }
+    Some((only_once, reply))
+}
+
+/// Another process goes on only when it has been resumed as often. Errors are values here.
+fn suspend_process(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let Some((only_once, reply)) = suspend_options(ctx.local.heap, args[1]) else {
+        return answer(AtomIndex::new("badopt").into());
+    };
+    let pid = ctx.local.heap.as_pid(args[0]).filter(|pid| *pid != ctx.local.process.pid());
+    let pid = pid.filter(|pid| ctx.node.is_alive(*pid).is_ok_and(|alive| alive));
+    let Some(pid) = pid else { return answer(atom::BADARG.into()) };
     let count = ctx.local.process.suspending.get(&pid).copied().unwrap_or_default();
     if count > 0 && only_once {
         return answer(Value::boolean(false));

@@ -60,8 +60,7 @@ fn per_second(unit: Value) -> Option<i64> {
 fn in_unit(ctx: &mut NativeContext<'_>, time: i64, unit: Value) -> Result {
     let parts = per_second(unit).ok_or(Raise::BADARG)?;
     let time = (i128::from(time) * i128::from(parts)).div_euclid(i128::from(SECOND));
-    let time = i64::try_from(time).map_err(|_| Raise::BADARG)?;
-    answer(ctx.local.heap.integer(time))
+    answer(ctx.local.heap.big_integer(&time.into()))
 }
 
 fn make_ref(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {

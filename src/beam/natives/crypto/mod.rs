@@ -1,5 +1,7 @@
 //! `crypto`: hashes, their messages with keys, and random bytes. Ciphers and public keys are not here.
 
+#![expect(clippy::unnecessary_wraps, reason = "natives have one signature")]
+
 mod digest;
 mod sha1;
 

@@ -1,6 +1,6 @@
 //! SHA-1, as FIPS 180-4 has it.
 
-/// What was hashed so far.
+/// The state of a hash.
 #[derive(Clone, Debug)]
 pub(super) struct Sha1 {
     words: [u32; 5],
@@ -50,19 +50,20 @@ impl Sha1 {
             let mixed = [3, 8, 14, 16].map(|back| schedule[place - back]);
             schedule[place] = mixed.into_iter().fold(0, |sum, word| sum ^ word).rotate_left(1);
         }
-        let [mut a, mut b, mut c, mut d, mut e] = self.words;
+        let mut state = self.words;
         for (round, word) in schedule.iter().enumerate() {
+            let [first, second, third, fourth, fifth] = state;
             let (mixed, constant) = match round {
-                0..20 => (b & c | !b & d, 0x5a82_7999),
-                20..40 => (b ^ c ^ d, 0x6ed9_eba1),
-                40..60 => (b & c | b & d | c & d, 0x8f1b_bcdc),
-                _ => (b ^ c ^ d, 0xca62_c1d6_u32),
+                0..20 => (second & third | !second & fourth, 0x5a82_7999),
+                20..40 => (second ^ third ^ fourth, 0x6ed9_eba1),
+                40..60 => (second & third | second & fourth | third & fourth, 0x8f1b_bcdc),
+                _ => (second ^ third ^ fourth, 0xca62_c1d6_u32),
             };
-            let sum = a.rotate_left(5).wrapping_add(mixed).wrapping_add(e);
+            let sum = first.rotate_left(5).wrapping_add(mixed).wrapping_add(fifth);
             let next = sum.wrapping_add(constant).wrapping_add(*word);
-            (e, d, c, b, a) = (d, c, b.rotate_left(30), a, next);
+            state = [next, first, second.rotate_left(30), third, fourth];
         }
-        for (word, more) in self.words.iter_mut().zip([a, b, c, d, e]) {
+        for (word, more) in self.words.iter_mut().zip(state) {
             *word = word.wrapping_add(more);
         }
     }

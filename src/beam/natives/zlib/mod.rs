@@ -2,6 +2,8 @@
 //!
 //! The bytes that come of it can be read by everybody, and are not those that the library zlib writes.
 
+#![expect(clippy::unnecessary_wraps, reason = "natives have one signature")]
+
 mod stream;
 
 use flate2::FlushCompress;
@@ -54,7 +56,7 @@ struct Stream {
     owner: ProcessId,
     engine: Engine,
     queue: Vec<u8>,
-    /// What was made and not yet handed out.
+    /// The bytes that were made and not yet handed out.
     made: Vec<u8>,
     stash: Option<Fragment>,
     buffer_size: usize,
@@ -86,7 +88,9 @@ fn stream<'a>(
 ) -> std::result::Result<&'a mut Stream, Raise> {
     let reference = ctx.local.heap.as_reference(value).ok_or(Raise::BADARG)?;
     let own = ctx.local.process.pid();
-    let stream: &mut Stream = ctx.local.shared.get(reference).ok_or(Raise::BADARG)?;
+    // One that is closed is not there any more.
+    let stream: Option<&mut Stream> = ctx.local.shared.get(reference);
+    let stream = stream.ok_or_else(|| raised("not_initialized"))?;
     if stream.owner == own { Ok(stream) } else { Err(raised("not_on_controlling_process")) }
 }
 
@@ -199,7 +203,11 @@ fn deflate_params(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
 
 fn enqueue(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
     let bytes = bytes_of(ctx.local.heap, args[1])?;
-    stream(ctx, args[0])?.queue.extend(bytes);
+    let stream = stream(ctx, args[0])?;
+    if matches!(stream.engine, Engine::None) {
+        return Err(raised("not_initialized"));
+    }
+    stream.queue.extend(bytes);
     ok()
 }
 

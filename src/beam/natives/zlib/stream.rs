@@ -4,7 +4,7 @@ use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, 
 
 use crate::beam::natives::checksums::{adler32, crc32};
 
-/// What is around the compressed bytes.
+/// The bytes around the compressed ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Frame {
     Raw,
@@ -38,7 +38,7 @@ pub(super) enum StreamError {
     NeedsDictionary(u32),
 }
 
-/// How much room the output gets at once.
+/// The room that the output gets at once.
 const ROOM: usize = 32 * 1024;
 /// The bytes that a dictionary has at the most.
 const WINDOW: usize = 32 * 1024;
@@ -189,7 +189,7 @@ impl Deflater {
     }
 }
 
-/// What becomes of bytes behind the end of a stream.
+/// The treatment of bytes behind the end of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AfterEnd {
     Error,

@@ -43,15 +43,18 @@ impl Parser<'_> {
                 char::from_u32(code).map_or(code, |c| u32::from(c.to_ascii_uppercase())) ^ 64
             }),
             'x' => self.hexadecimal()?,
+            'o' => self.braced_octal()?,
             '0' => self.octal(0, 2),
             'p' | 'P' => return self.property(c == 'P'),
             '1'..='9' if !in_class => return Ok(self.number_escape(c)),
             '1'..='7' => self.octal(code - 48, 2),
             '8' | '9' if in_class => code,
             _ if !in_class => return self.assertion(c),
-            _ if c.is_ascii_alphanumeric() => {
-                return Err(self.error("unrecognized character follows \\"));
+            'B' | 'N' | 'R' | 'X' => {
+                return Err(self.error("invalid escape sequence in character class"));
             }
+            'L' | 'l' | 'U' | 'u' => return Err(self.error(UNSUPPORTED)),
+            // Other letters stand for themselves.
             _ => code,
         }))
     }
@@ -82,6 +85,19 @@ impl Parser<'_> {
             self.at += 1;
         }
         if self.options.unicode { code } else { code & 255 }
+    }
+
+    /// The octal digits of `\o{…}`.
+    fn braced_octal(&mut self) -> Result<u32> {
+        if !self.takes("{") {
+            return Err(self.error("missing opening brace after \\o"));
+        }
+        let digits = self.until('}').unwrap_or_default();
+        match u32::from_str_radix(&digits, 8) {
+            Ok(code) if code <= if self.options.unicode { 0x10_FFFF } else { 255 } => Ok(code),
+            Ok(_) => Err(self.error("character value in \\x{} or \\o{} is too large")),
+            Err(_) => Err(self.error("non-octal character in \\o{} (closing brace missing?)")),
+        }
     }
 
     fn hexadecimal(&mut self) -> Result<u32> {
@@ -139,9 +155,8 @@ impl Parser<'_> {
             'R' => newline(),
             'X' => Node::Any { newlines: true },
             'k' | 'g' => return self.reference(c, case),
-            _ if c.is_ascii_alphanumeric() => {
-                return Err(self.error("unrecognized character follows \\"));
-            }
+            'C' => Node::Any { newlines: true },
+            'E' => Node::Empty,
             _ => return Ok(Escape::Character(u32::from(c))),
         }))
     }

@@ -39,7 +39,7 @@ pub(super) fn parse(text: &[(u32, usize)], end: usize, options: Options) -> Resu
         named: Vec::new(),
     };
     if options.unicode && options.never_utf {
-        return Err(parser.error("using UTF is disabled by the application"));
+        return Err(parser.error("setting UTF is disabled by the application"));
     }
     parser.leading_verbs()?;
     let global = parser.options;
@@ -180,7 +180,7 @@ impl Parser<'_> {
             }
             match verb.as_deref() {
                 Some("UTF8" | "UTF") if self.options.never_utf => {
-                    return Err(self.error("using UTF is disabled by the application"));
+                    return Err(self.error("setting UTF is disabled by the application"));
                 }
                 Some("UTF8" | "UTF" | "NO_START_OPT" | "BSR_ANYCRLF" | "BSR_UNICODE") => {}
                 Some("UCP") => self.options.everywhere = true,

@@ -3,7 +3,8 @@
 //! - `processes`: starting and ending them; `messages`: sending and receiving
 //! - `links`: links, monitors and aliases; `names`: registered names; `timers`
 //! - `info`: the properties of a process
-//! - `nodes`: other nodes; `devices`: the disk, and sockets
+//! - `nodes`: other nodes; `programs`: the operating-system processes that nodes are
+//! - `devices`: the disk, and sockets
 
 mod devices;
 mod info;
@@ -12,9 +13,12 @@ mod messages;
 mod names;
 mod nodes;
 mod processes;
+mod programs;
 mod timers;
 
 pub use info::{ProcessInfo, ProcessStatus};
+pub(super) use programs::program_of;
+pub use programs::{BootFunction, OtherSignal, StartError};
 
 use std::any::{Any, TypeId};
 use std::cell::RefMut;

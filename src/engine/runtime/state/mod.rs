@@ -28,6 +28,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 pub use distribution::DistributionError;
+pub(super) use nodes::PARTITIONS_OF_PROGRAMS;
 pub(super) use spawn::Parent;
 pub use spawn::SpawnOptions;
 

@@ -127,6 +127,15 @@ impl State {
     }
 }
 
+/// The exit status of an operating-system process, as a shell has it.
+fn exit_status(closing: Closing, fact: &Fact) -> u8 {
+    match (closing, fact) {
+        (_, Fact::Node(NodeFact::Stopped { .. })) => 0,
+        (Closing::Halted, _) => 1,
+        (_, _) => 137, // SIGKILL
+    }
+}
+
 /// Going down.
 impl State {
     /// The operating-system process of a node is gone; its peers notice it as `closing` says. Returns
@@ -135,6 +144,7 @@ impl State {
         if !self.nodes[id].up {
             return false;
         }
+        let status = exit_status(closing, &fact);
         self.clear_node(id);
         let gone = self.record(id, fact);
         self.links.causes.suspended(id, gone);
@@ -146,7 +156,16 @@ impl State {
         for event in deferred {
             self.dispatch(event);
         }
+        self.tell_parents(id, status);
         true
+    }
+
+    /// Tells those who wait for the end of a node's operating-system process.
+    fn tell_parents(&mut self, id: NodeId, status: u8) {
+        let name = self.nodes[id].name();
+        for parent in std::mem::take(&mut self.nodes[id].parents) {
+            self.deliver_to(parent, tuple![atom!("program_ended"), name, status]);
+        }
     }
 
     /// Takes everything off a node that does not outlive its operating-system process.
@@ -240,6 +259,35 @@ impl State {
                 self.start_node(id);
             }
         }
+    }
+}
+
+/// The partitions of plans are numbered below, those of programs above.
+pub(in crate::engine::runtime) const PARTITIONS_OF_PROGRAMS: u32 = 1 << 31;
+
+/// Cuts.
+impl State {
+    /// The number of another partition that a program makes.
+    pub(crate) fn next_partition(&mut self) -> u32 {
+        self.partitions_made += 1;
+        PARTITIONS_OF_PROGRAMS + self.partitions_made
+    }
+
+    /// Cuts what the first node of each pair sends to the second, as a partition with this number.
+    pub(crate) fn cut(&mut self, partition: u32, pairs: Vec<(NodeId, NodeId)>) {
+        let (now, cause) = (self.log.now, self.log.cause);
+        for (from, to) in &pairs {
+            self.links.causes.disconnected(*from, *to, cause);
+        }
+        self.network.cut(now, partition, pairs);
+        self.handle_network_output();
+    }
+
+    /// Ends a partition.
+    pub(crate) fn heal(&mut self, partition: u32) {
+        let now = self.log.now;
+        self.network.heal(now, partition);
+        self.handle_network_output();
     }
 }
 

@@ -135,7 +135,8 @@ impl Service for Database {
                     "replication",
                     choice(&["none", "async", "sync", "consistent"]),
                     "sync",
-                    "Whether a post goes to the other nodes of the database before it is answered \
+                    "The replication: a post goes to the other nodes of the database before it is \
+                     answered \
                      (`sync`: to those that are connected), without waiting for them (`async`), or not \
                      at all. These three are available rather than safe: where the network is cut, both \
                      sides answer, and what one of them has acknowledged is lost. `consistent` is safe \
@@ -146,23 +147,29 @@ impl Service for Database {
                     "replication_timeout",
                     Shape::Timeout,
                     "infinity",
-                    "How long a post waits for another node of the database that is connected but \
+                    "The time for which a post waits for another node of the database that is \
+                     connected but \
                      does not answer, before it is answered without it.",
                 ),
                 Field::default(
                     "storage",
                     choice(&["memory", "disk"]),
                     "memory",
-                    "Whether messages survive the end of the node that has them.",
+                    "The storage of messages, which survives the end of their node or does not.",
                 ),
                 Field::default(
                     "fsync",
                     Shape::Boolean,
                     true,
-                    "Whether a message is safe on the disk before the post is answered; otherwise \
+                    "True if a message is safe on the disk before the post is answered; otherwise \
                      it is written within five seconds.",
                 ),
-                Field::default("work", Shape::Duration, "100us", "How long a request takes it."),
+                Field::default(
+                    "work",
+                    Shape::Duration,
+                    "100us",
+                    "The time that a request takes it.",
+                ),
                 Field::default(
                     "mutation",
                     choice(&[

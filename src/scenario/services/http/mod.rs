@@ -119,7 +119,7 @@ impl Service for Http {
                     "retry",
                     Shape::Boolean,
                     true,
-                    "Whether it tries again, until the deadline, when the database fails.",
+                    "True if it tries again, until the deadline, when the database fails.",
                 ),
                 Field::default(
                     "retry_every",
@@ -131,20 +131,20 @@ impl Service for Http {
                     "try_timeout",
                     Shape::Duration,
                     "1s",
-                    "How long a single try waits for the database.",
+                    "The time for which a single try waits for the database.",
                 ),
                 Field::default(
                     "idempotency_keys",
                     Shape::Boolean,
                     true,
-                    "Whether a post carries a key by which the database knows it again; without, \
+                    "True if a post carries a key by which the database knows it again; without, \
                      one that is tried again may appear twice.",
                 ),
                 Field::default(
                     "work",
                     Shape::Duration,
                     "200us",
-                    "How long a request keeps the front busy, which takes one after the other.",
+                    "The time for which a request keeps the front busy, which takes one after the other.",
                 ),
             ],
             operations: vec![],

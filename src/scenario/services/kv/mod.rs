@@ -94,7 +94,7 @@ impl Service for KeyValue {
                     "quorum",
                     choice(&["majority", "none"]),
                     "majority",
-                    "How many replicas each operation needs: a majority of all, so that of two sides \
+                    "The replicas that each operation needs: a majority of all, so that of two sides \
                      of a cut at most one goes on and nothing acknowledged is lost; or `none`, so that \
                      both sides go on and a split brain shows.",
                 ),
@@ -110,9 +110,14 @@ impl Service for KeyValue {
                     "round_timeout",
                     Shape::Duration,
                     "500ms",
-                    "How long an operation waits for the replicas before it tries again.",
+                    "The time for which an operation waits for the replicas before it tries again.",
                 ),
-                Field::default("work", Shape::Duration, "50us", "How long a request takes it."),
+                Field::default(
+                    "work",
+                    Shape::Duration,
+                    "50us",
+                    "The time that a request takes it.",
+                ),
             ],
             operations: vec![],
         }

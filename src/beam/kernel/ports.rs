@@ -1,0 +1,317 @@
+//! Ports: other programs of the machine, which are nodes as well, and the pipe to the program that
+//! has started this one.
+
+use super::{
+    Effects, NativeContext, Result, Value, answer, atom, atom_value, kernel, system, text_of,
+};
+use crate::beam::atom::AtomIndex;
+use crate::beam::function::FunctionName;
+use crate::beam::heap::Heap;
+use crate::beam::identity::{Port, ProcessId};
+use crate::beam::machine::{PortOrder, PortRequest, PortTarget};
+use crate::beam::native::Raise;
+
+pub(super) const ERLANG: Effects = &[("ports", 0, ports), ("port_to_list", 1, port_to_list)];
+
+pub(super) const ERTS_INTERNAL: Effects = &[
+    ("open_port", 2, open),
+    ("port_command", 3, command),
+    ("port_close", 1, close),
+    ("port_connect", 2, connect),
+    ("port_info", 1, info),
+    ("port_info", 2, info_item),
+    ("port_control", 3, |_, _| answer(atom::BADARG.into())),
+    ("port_call", 3, |_, _| answer(atom::BADARG.into())),
+];
+
+pub(super) const OS: Effects =
+    &[("find_executable", 1, find_executable), ("find_executable", 2, find_executable)];
+
+/// A port of a node.
+#[derive(Clone, Debug)]
+pub struct PortState {
+    /// The process that gets what comes from it.
+    pub owner: ProcessId,
+    /// The process of the node that stands for it.
+    pub driver: ProcessId,
+    /// The name of the program.
+    pub name: String,
+    /// The number of the program.
+    pub program: Option<u32>,
+    /// It is linked to its owner.
+    pub is_linked: bool,
+    /// It has not been told to close.
+    pub is_open: bool,
+}
+
+fn port_of(ctx: &NativeContext<'_>, value: Value) -> Option<Port> {
+    let port = ctx.local.heap.as_port(value)?;
+    (port.life == ctx.local.process.pid().life).then_some(port)
+}
+
+/// `open_port/2`: the port, or the reason for which there is none.
+fn open(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let Some(request) = request_of(ctx, args[0], args[1]) else {
+        return answer(atom::BADARG.into());
+    };
+    let system = ctx.node.system().ok_or(Raise::error(atom_value("notsup")))?;
+    let Some(number) = system.open_port(request) else {
+        let module = AtomIndex::new("erts_internal");
+        kernel(ctx)?.is_missing(FunctionName::new(module, AtomIndex::new("open_port"), 2));
+        return answer(atom_value("enoent"));
+    };
+    let life = ctx.local.process.pid().life;
+    answer(ctx.local.heap.port(Port { life, number }))
+}
+
+/// Reads the arguments; `None` when one of them is wrong.
+fn request_of(ctx: &NativeContext<'_>, name: Value, options: Value) -> Option<PortRequest> {
+    let options = ctx.local.heap.as_list(options)?;
+    let has = |name: &str| options.iter().any(|option| *option == atom_value(name));
+    let &[kind, ref what @ ..] = ctx.local.heap.as_tuple(name)? else { return None };
+    let target = match (kind.as_atom()?.as_str(), what) {
+        ("spawn", &[command]) => PortTarget::Program(shell_words(&text_of(ctx, command)?)),
+        ("spawn_executable", &[file]) => {
+            let mut words = vec![text_of(ctx, file)?];
+            words.extend(arguments(ctx, &options)?);
+            PortTarget::Program(words)
+        }
+        ("fd", &[_, _]) => PortTarget::Parent,
+        ("spawn_driver", &[_]) => PortTarget::Program(Vec::new()),
+        (_, _) => return None,
+    };
+    Some(PortRequest {
+        target,
+        binary: has("binary"),
+        exit_status: has("exit_status"),
+        eof: has("eof"),
+    })
+}
+
+/// The arguments of a program among the options of a port.
+fn arguments(ctx: &NativeContext<'_>, options: &[Value]) -> Option<Vec<String>> {
+    let arguments = options.iter().find_map(|option| match ctx.local.heap.as_tuple(*option) {
+        Some(&[name, arguments]) if name == atom_value("args") => Some(arguments),
+        Some(_) | None => None,
+    });
+    let Some(arguments) = arguments else { return Some(Vec::new()) };
+    ctx.local.heap.as_list(arguments)?.into_iter().map(|each| text_of(ctx, each)).collect()
+}
+
+/// The words of a command as a shell parts them.
+fn shell_words(command: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    let mut characters = command.chars();
+    while let Some(character) = characters.next() {
+        match (character, quote) {
+            (end, Some(open)) if end == open => quote = None,
+            ('\'' | '"', None) => {
+                quote = Some(character);
+                word.get_or_insert_default();
+            }
+            ('\\', None | Some('"')) => word.get_or_insert_default().extend(characters.next()),
+            (space, None) if space.is_whitespace() => words.extend(word.take()),
+            (other, _) => word.get_or_insert_default().push(other),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+/// What is answered when a port was told something: `true`, or `badarg` when it is not open.
+fn told(ctx: &mut NativeContext<'_>, port: Value, order: PortOrder) -> Result {
+    let Some(port) = port_of(ctx, port) else { return answer(atom::BADARG.into()) };
+    let told = system(ctx)?.tell_port(port.number, order);
+    answer(if told { Value::boolean(true) } else { atom::BADARG.into() })
+}
+
+fn command(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    match bytes_of(ctx.local.heap, args[1]) {
+        Some(bytes) => told(ctx, args[0], PortOrder::Command(bytes)),
+        None => answer(atom::BADARG.into()),
+    }
+}
+
+fn bytes_of(heap: &Heap, data: Value) -> Option<Vec<u8>> {
+    let (mut bytes, mut open) = (Vec::new(), vec![data]);
+    while let Some(value) = open.pop() {
+        if let Some((head, tail)) = heap.as_cons(value) {
+            open.extend([tail, head]);
+        } else if let Some(byte) = value.as_small() {
+            bytes.push(u8::try_from(byte).ok()?);
+        } else if !value.is_nil() {
+            bytes.extend_from_slice(&heap.as_bytes(value)?);
+        }
+    }
+    Some(bytes)
+}
+
+fn close(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    told(ctx, args[0], PortOrder::Close)
+}
+
+fn connect(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    match ctx.local.heap.as_pid(args[1]) {
+        Some(pid) => told(ctx, args[0], PortOrder::Connect(pid)),
+        None => answer(atom::BADARG.into()),
+    }
+}
+
+/// What `Port ! Message` does, where the message is of the port's protocol.
+pub(in crate::beam) fn message(
+    ctx: &mut NativeContext<'_>,
+    port: Port,
+    message: Value,
+) -> std::result::Result<(), Raise> {
+    let heap = &*ctx.local.heap;
+    let order = match heap.as_tuple(message) {
+        Some(&[_, order]) if order == atom_value("close") => Some(PortOrder::CloseByMessage),
+        Some(&[_, order]) => match heap.as_tuple(order) {
+            Some(&[tag, data]) if tag == atom_value("command") => {
+                bytes_of(heap, data).map(PortOrder::Command)
+            }
+            Some(&[tag, pid]) if tag == atom_value("connect") => {
+                heap.as_pid(pid).map(PortOrder::Connect)
+            }
+            Some(_) | None => None,
+        },
+        Some(_) | None => None,
+    };
+    if let Some(order) = order
+        && port.life == ctx.local.process.pid().life
+    {
+        system(ctx)?.tell_port(port.number, order);
+    }
+    Ok(())
+}
+
+/// `link/1` and `unlink/1` with a port.
+pub(in crate::beam) fn set_linked(
+    ctx: &mut NativeContext<'_>,
+    port: Port,
+    is_linked: bool,
+) -> std::result::Result<(), Raise> {
+    if let Some(state) = kernel(ctx)?.ports.borrow_mut().get_mut(&port.number) {
+        state.is_linked = is_linked;
+    }
+    Ok(())
+}
+
+fn ports(ctx: &mut NativeContext<'_>, _: &[Value]) -> Result {
+    let life = ctx.local.process.pid().life;
+    let kernel = kernel(ctx)?;
+    let open = kernel.ports.borrow();
+    let numbers = open.iter().filter(|(_, state)| state.is_open).map(|(number, _)| *number);
+    let ports: Vec<Value> =
+        numbers.map(|number| ctx.local.heap.port(Port { life, number })).collect();
+    drop(open);
+    if ports.is_empty() {
+        kernel.is_missing(FunctionName::new(atom::ERLANG, AtomIndex::new("ports"), 0));
+    }
+    answer(ctx.local.heap.list(&ports))
+}
+
+fn port_to_list(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    ctx.local.heap.as_port(args[0]).ok_or(Raise::BADARG)?;
+    let text = ctx.local.heap.print(args[0]).to_string();
+    answer(ctx.local.heap.string(&text))
+}
+
+const ITEMS: [&str; 7] = ["name", "links", "id", "connected", "input", "output", "os_pid"];
+
+/// The value of an item of a port.
+fn item(ctx: &mut NativeContext<'_>, number: u64, state: &PortState, name: &str) -> Option<Value> {
+    let heap = &mut *ctx.local.heap;
+    Some(match name {
+        "name" => heap.string(&state.name),
+        "links" if state.is_linked => {
+            let owner = heap.pid(state.owner);
+            heap.list(&[owner])
+        }
+        "links" => Value::NIL,
+        "id" => heap.unsigned(number),
+        "connected" => heap.pid(state.owner),
+        "input" | "output" => Value::small(0),
+        "os_pid" => match state.program {
+            Some(program) => Value::small(program.into()),
+            None => atom::UNDEFINED.into(),
+        },
+        _ => return None,
+    })
+}
+
+fn state_of(
+    ctx: &mut NativeContext<'_>,
+    port: Value,
+) -> std::result::Result<Option<(u64, PortState)>, Raise> {
+    let Some(port) = port_of(ctx, port) else { return Ok(None) };
+    let state = kernel(ctx)?.ports.borrow().get(&port.number).cloned();
+    Ok(state.filter(|state| state.is_open).map(|state| (port.number, state)))
+}
+
+fn info(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let Some((number, state)) = state_of(ctx, args[0])? else {
+        return answer(atom::UNDEFINED.into());
+    };
+    let mut pairs = Vec::new();
+    for name in ITEMS {
+        if let Some(value) = item(ctx, number, &state, name) {
+            pairs.push(ctx.local.heap.tuple(&[atom_value(name), value]));
+        }
+    }
+    answer(ctx.local.heap.list(&pairs))
+}
+
+fn info_item(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let name = args[1].as_atom().map_or("", atom::AtomIndex::as_str);
+    if !ITEMS.contains(&name) {
+        return answer(atom::BADARG.into());
+    }
+    let Some((number, state)) = state_of(ctx, args[0])? else {
+        return answer(atom::UNDEFINED.into());
+    };
+    let value = item(ctx, number, &state, name).unwrap_or(atom::UNDEFINED.into());
+    answer(ctx.local.heap.tuple(&[args[1], value]))
+}
+
+/// The programs that a simulated machine has: `erl`, and `ssh`, which starts it on another host.
+fn find_executable(ctx: &mut NativeContext<'_>, args: &[Value]) -> Result {
+    let name = text_of(ctx, args[0]).ok_or(Raise::BADARG)?;
+    let root = kernel(ctx)?.library.root().display().to_string();
+    let found = match name.as_str() {
+        "erl" => Some(format!("{root}/bin/erl")),
+        "ssh" | "rsh" => Some(format!("/usr/bin/{name}")),
+        whole if whole.starts_with('/') && program_name(whole).is_some() => Some(name),
+        _ => None,
+    };
+    match found {
+        Some(file) => answer(ctx.local.heap.string(&file)),
+        None => answer(Value::boolean(false)),
+    }
+}
+
+/// The name of a program that a simulated machine has, without the folder.
+pub(in crate::beam) fn program_name(file: &str) -> Option<&str> {
+    let name = file.rsplit('/').next()?;
+    ["erl", "erlexec", "cerl", "ssh", "rsh"].contains(&name).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_parted_as_by_a_shell() {
+        let check = |text: &str, words: &[&str]| assert_eq!(shell_words(text), words);
+        check("", &[]);
+        check("\"erl\" -detached  -sname a@x", &["erl", "-detached", "-sname", "a@x"]);
+        check("a 'b c' \"d \\\" e\" f\\ g ''", &["a", "b c", "d \" e", "f g", ""]);
+    }
+
+    #[test]
+    fn a_machine_has_the_programs_that_start_nodes() {
+        assert_eq!(program_name("/usr/lib/erlang/bin/erl"), Some("erl"));
+        assert_eq!(program_name("ssh"), Some("ssh"));
+        assert_eq!(program_name("/bin/cat"), None);
+    }
+}
