@@ -1,4 +1,4 @@
-//! What a program with power over its machine does to others: signals of the operating system, and the
+//! The power of a program over others of its machine: signals of the operating system, and the
 //! rules of firewalls. Only a node that is given that power has it.
 
 use super::{Effects, NativeContext, Result, Value, answer, atom_value, kernel, ok, system};
