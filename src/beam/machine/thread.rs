@@ -166,11 +166,11 @@ impl Thread<'_> {
         if self.must_load(module) {
             return Target::Load(module);
         }
-        let module_asked = self.process.settings.error_handler;
-        let handler = FunctionName::new(module_asked, atom::UNDEFINED_FUNCTION, 3);
-        if module != module_asked {
-            if self.must_load(module_asked) {
-                return Target::Load(module_asked);
+        let asked = self.process.settings.error_handler;
+        let handler = FunctionName::new(asked, atom::UNDEFINED_FUNCTION, 3);
+        if module != asked {
+            if self.must_load(asked) {
+                return Target::Load(asked);
             }
             if let Some(place) = self.code.export(handler) {
                 let args = self.arguments(arity);
