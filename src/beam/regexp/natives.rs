@@ -404,7 +404,7 @@ fn execute(
 
 type Span = Option<(usize, usize)>;
 
-/// What was searched, and its bytes.
+/// The text that is searched, and its bytes.
 #[derive(Clone, Copy)]
 struct Subject<'a> {
     value: Value,
