@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Write};
 
 use super::heap::{Heap, ValueKind};
 use super::value::Value;
+use crate::engine::term::Term;
 
 /// A value to be printed.
 pub struct Printed<'a> {
@@ -160,15 +161,8 @@ fn quoted(f: &mut fmt::Formatter<'_>, text: &[u8]) -> fmt::Result {
 /// `float_to_list(Value, [short])` returns. From 2^53 on always with an exponent.
 #[must_use]
 pub fn shortest(value: f64) -> String {
-    let scientific = format!("{value:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let point = if mantissa.contains('.') { "" } else { ".0" };
-    let scientific = format!("{mantissa}{point}e{exponent}");
-    let plain = format!("{value}");
-    let point = if plain.contains('.') { "" } else { ".0" };
-    let plain = format!("{plain}{point}");
-    let inexact = value.abs() >= 9_007_199_254_740_992.0;
-    if inexact || scientific.len() < plain.len() { scientific } else { plain }
+    // Terms of the simulation print as Erlang's do.
+    Term::from(value).to_string()
 }
 
 /// One digit, this many decimals, and an exponent of two digits at least: `1.50e+00`.

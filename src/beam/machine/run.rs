@@ -731,7 +731,11 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
                         thread.process.seen = thread.process.mailbox.len();
                         pause!(Pause::Stop(stop));
                     }
-                    Err(raised) => raise!(raised),
+                    Err(raised) => {
+                        // The next receive begins with the first message.
+                        thread.process.seen = 0;
+                        raise!(raised);
+                    }
                 }
             }
             Op::Timeout => {

@@ -166,11 +166,11 @@ impl Thread<'_> {
         if self.must_load(module) {
             return Target::Load(module);
         }
-        let handles = self.process.settings.error_handler;
-        let handler = FunctionName::new(handles, atom::UNDEFINED_FUNCTION, 3);
-        if module != handles {
-            if self.must_load(handles) {
-                return Target::Load(handles);
+        let asked = self.process.settings.error_handler;
+        let handler = FunctionName::new(asked, atom::UNDEFINED_FUNCTION, 3);
+        if module != asked {
+            if self.must_load(asked) {
+                return Target::Load(asked);
             }
             if let Some(place) = self.code.export(handler) {
                 let args = self.arguments(arity);

@@ -164,6 +164,14 @@ impl Program {
         if greed == Greed::Possessive {
             return self.atomic(|program| program.repeat(node, min, max, Greed::Greedy));
         }
+        if max == Some(0) {
+            // It matches nothing, and its groups can be called.
+            let jump = self.here();
+            self.ops.push(Op::Accept);
+            self.node(node)?;
+            self.ops[jump] = Op::Jump(self.here());
+            return Ok(());
+        }
         let split = |here: usize, next: usize| match greed {
             Greed::Lazy => Op::Split(next, here + 1),
             Greed::Greedy | Greed::Possessive => Op::Split(here + 1, next),

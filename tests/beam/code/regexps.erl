@@ -122,6 +122,8 @@ all() ->
      {compile, "\\o", [], []},
      {compile, "[\\B]", [], []},
      {"abidef", "ab\\idef"},
+     {"xabc", "(abc){0}x(?1)"},
+     {"x", "(?:a){0}x"},
      {"a+b", "a\\o{53}\\Eb"},
      {compile, "a", [unicode, never_utf], []},
      {compile, "(*UTF8)a", [never_utf], []},

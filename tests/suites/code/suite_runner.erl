@@ -35,6 +35,9 @@ run(Suite, From, Only, Tell) ->
     put(tell, Tell),
     put(next, 1),
     put(wanted, {From, Only}),
+    %% It starts without the programs that measure the machine.
+    _ = application:load(os_mon),
+    [application:set_env(os_mon, Name, false) || Name <- [start_cpu_sup, start_disksup, start_memsup]],
     Listed = listed(Suite),
     Info = information(Suite, suite, []),
     Base = [{data_dir, data_dir(Suite)}, {priv_dir, priv_dir(Suite)}, {suite, Suite}, {tc_logfile, "log"}],
@@ -127,24 +130,29 @@ with(Suite, What, Init, End, Args, Items, Config, Info, Run) ->
                     Run(Given),
                     Saved = call(Suite, End, Args, Given, Info),
                     report_end(What, Saved);
-                {ok, {skip, Reason}} -> [drop(Item, skipped, Reason) || Item <- Items];
-                {ok, {skipped, Reason}} -> [drop(Item, skipped, Reason) || Item <- Items];
-                {ok, {skip_and_save, Reason, _}} -> [drop(Item, skipped, Reason) || Item <- Items];
-                {ok, Other} -> [drop(Item, failed, {Init, Other}) || Item <- Items];
-                {_, Reason} -> [drop(Item, failed, {Init, Reason}) || Item <- Items]
+                {ok, {skip, Reason}} -> drop_all(Items, skipped, Reason);
+                {ok, {skipped, Reason}} -> drop_all(Items, skipped, Reason);
+                {ok, {skip_and_save, Reason, _}} -> drop_all(Items, skipped, Reason);
+                {ok, Other} -> drop_all(Items, failed, {Init, Other});
+                {_, Reason} -> drop_all(Items, failed, {Init, Reason})
             end
     end.
 
 report_end(_, {ok, _}) -> ok;
 report_end(What, {_, Reason}) -> tell({note, text({What, Reason})}).
 
-%% The cases of an item do not run.
-drop({group, _, Items}, Outcome, Reason) -> [drop(Item, Outcome, Reason) || Item <- Items];
-drop({'case', Case}, Outcome, Reason) ->
+%% The cases of items do not run; their beginning called these natives that are not there.
+drop_all(Items, Outcome, Reason) ->
+    Missing = missing(),
+    [drop(Item, Outcome, Reason, Missing) || Item <- Items].
+
+drop({group, _, Items}, Outcome, Reason, Missing) ->
+    [drop(Item, Outcome, Reason, Missing) || Item <- Items];
+drop({'case', Case}, Outcome, Reason, Missing) ->
     Number = get(next),
     put(next, Number + 1),
     case is_wanted_one(Number, Case) of
-        true -> tell({outcome, Number, Case, Outcome, text(Reason), missing()});
+        true -> tell({outcome, Number, Case, Outcome, text(Reason), Missing});
         false -> ok
     end.
 

@@ -92,7 +92,7 @@ fn recipient(ctx: &NativeContext<'_>, value: Value) -> std::result::Result<Recip
     }
 }
 
-/// The message is sent, as by `!`. One for a name of another node is never refused.
+/// The message is sent, as by `!`. One for a name with a node is never refused.
 pub(super) fn send(
     ctx: &mut NativeContext<'_>,
     to: Value,
@@ -101,6 +101,8 @@ pub(super) fn send(
     if let Some(port) = ctx.local.heap.as_port(to) {
         return ports::message(ctx, port, message);
     }
+    let names_node = ctx.local.heap.as_tuple(to).is_some();
     let to = recipient(ctx, to)?;
-    ctx.node.send(&mut ctx.local, to, message)
+    let sent = ctx.node.send(&mut ctx.local, to, message);
+    if names_node { Ok(()) } else { sent }
 }
