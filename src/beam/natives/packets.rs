@@ -375,7 +375,7 @@ impl Maker<'_> {
     fn request(&mut self, line: &[u8]) -> Option<Value> {
         let (method, rest) = split(line).filter(|(method, _)| is_token(method))?;
         let (uri, version) = split(rest).unwrap_or((rest, &[]));
-        let version = if version.is_empty() { b"HTTP/0.9" } else { version.trim_ascii_end() };
+        let version = if version.is_empty() { &b"HTTP/0.9"[..] } else { version.trim_ascii_end() };
         let version = self.version(version)?;
         let known = METHODS.iter().find(|known| known.as_bytes() == method);
         let method = match known {
