@@ -20,6 +20,7 @@ mod net_kernel;
 mod nodes;
 mod ports;
 mod prim_loader;
+mod programs;
 mod spawn;
 mod state;
 mod steps;
@@ -84,6 +85,7 @@ const EFFECTS: &[(&str, Effects)] = &[
     ("nodedown", io::NODEDOWN),
     ("nodedown", logger::NODEDOWN),
     ("nodedown", net_kernel::NODEDOWN),
+    ("nodedown", programs::NODEDOWN),
     ("nodedown", state::NODEDOWN),
     ("os", machine::OS),
     ("os", ports::OS),

@@ -118,7 +118,7 @@ fn shell_words(command: &str) -> Vec<String> {
     words
 }
 
-/// What is answered when a port was told something: `true`, or `badarg` when it is not open.
+/// The answer to a command of a port: `true`, or `badarg` when it is not open.
 fn told(ctx: &mut NativeContext<'_>, port: Value, order: PortOrder) -> Result {
     let Some(port) = port_of(ctx, port) else { return answer(atom::BADARG.into()) };
     let told = system(ctx)?.tell_port(port.number, order);

@@ -326,6 +326,11 @@ pub trait NodeServices {
     /// `monitor_node/2`.
     fn monitor_node(&mut self, node: AtomIndex, on: bool);
 
+    /// Must the process wait, since it has sent more than its connection can take?
+    fn must_wait(&self) -> bool {
+        false
+    }
+
     /// The runtime system, on a node that has booted OTP.
     fn system(&mut self) -> Option<&mut dyn RuntimeSystem> {
         None

@@ -8,7 +8,7 @@ use crate::beam::atom::AtomIndex;
 use crate::beam::function::FunctionName;
 use crate::beam::identity::{ProcessId, Reference};
 use crate::beam::value::Value;
-use crate::engine::runtime::FileSystem;
+use crate::engine::runtime::{FileSystem, OtherSignal};
 
 /// The severity of a line of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +112,7 @@ pub enum PortTarget {
 pub struct PortRequest {
     /// The other end.
     pub target: PortTarget,
-    /// What comes is told as binaries, not as lists.
+    /// Its output comes as binaries, not as lists.
     pub binary: bool,
     /// The exit status of the program is told.
     pub exit_status: bool,
@@ -120,7 +120,7 @@ pub struct PortRequest {
     pub eof: bool,
 }
 
-/// What a port is told.
+/// A command to a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PortOrder {
     /// To send bytes to the other end.
@@ -228,4 +228,16 @@ pub trait RuntimeSystem {
 
     /// The number of the node's program on its machine.
     fn program_number(&self) -> u32;
+
+    /// Is there a program with this number?
+    fn has_program(&self, number: u32) -> bool;
+
+    /// Sends a signal of the operating system to a program: whether there is one.
+    fn signal_program(&mut self, number: u32, signal: OtherSignal) -> bool;
+
+    /// Cuts, in silence, what goes from the first nodes to the second.
+    fn cut(&mut self, from: &[AtomIndex], to: &[AtomIndex]);
+
+    /// Ends all cuts.
+    fn heal_cuts(&mut self);
 }

@@ -406,7 +406,7 @@ fn execute(
 
 type Span = Option<(usize, usize)>;
 
-/// What was searched, and its bytes.
+/// The subject of a search, and its bytes.
 #[derive(Clone, Copy)]
 struct Subject<'a> {
     value: Value,

@@ -17,7 +17,8 @@ use crate::beam::machine::{
     Replies, ReportPart, RuntimeSystem,
 };
 use crate::engine::runtime::{
-    FileSystem, NetTicktime, NodeMonitor, SpawnOptions, SpawnReplies, SpawnTags, TicktimeChange,
+    FileSystem, NetTicktime, NodeMonitor, OtherSignal, SpawnOptions, SpawnReplies, SpawnTags,
+    TicktimeChange,
 };
 use crate::engine::term::Term;
 use crate::engine::trace::{ApplicationFact, Fact, Level};
@@ -214,6 +215,23 @@ impl RuntimeSystem for Member<'_> {
 
     fn program_number(&self) -> u32 {
         self.ctx.program_number()
+    }
+
+    fn has_program(&self, number: u32) -> bool {
+        self.ctx.has_program(number)
+    }
+
+    fn signal_program(&mut self, number: u32, signal: OtherSignal) -> bool {
+        self.ctx.signal_program(number, signal)
+    }
+
+    fn cut(&mut self, from: &[AtomIndex], to: &[AtomIndex]) {
+        let names = |names: &[AtomIndex]| names.iter().copied().map(atom_of).collect::<Vec<_>>();
+        self.ctx.cut(&names(from), &names(to));
+    }
+
+    fn heal_cuts(&mut self) {
+        self.ctx.heal_cuts();
     }
 }
 

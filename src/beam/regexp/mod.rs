@@ -56,14 +56,13 @@ impl LineEnding {
         match (self, bytes) {
             (LineEnding::Lf, [b'\n', ..])
             | (LineEnding::Cr, [b'\r', ..])
-            | (LineEnding::Nul, [0, ..]) => Some(1),
-            (LineEnding::CrLf, [b'\r', b'\n', ..]) => Some(2),
-            (LineEnding::AnyCrLf, _) => any_crlf(),
-            (LineEnding::Any, [11 | 12, ..]) => Some(1),
+            | (LineEnding::Nul, [0, ..])
+            | (LineEnding::Any, [11 | 12, ..]) => Some(1),
             (LineEnding::Any, [0x85, ..]) if !unicode => Some(1),
+            (LineEnding::CrLf, [b'\r', b'\n', ..]) => Some(2),
             (LineEnding::Any, [0xC2, 0x85, ..]) if unicode => Some(2),
             (LineEnding::Any, [0xE2, 0x80, 0xA8 | 0xA9, ..]) if unicode => Some(3),
-            (LineEnding::Any, _) => any_crlf(),
+            (LineEnding::AnyCrLf | LineEnding::Any, _) => any_crlf(),
             (LineEnding::Lf | LineEnding::Cr | LineEnding::CrLf | LineEnding::Nul, _) => None,
         }
     }

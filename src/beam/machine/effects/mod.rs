@@ -85,9 +85,6 @@ fn recipient(ctx: &NativeContext<'_>, value: Value) -> std::result::Result<Recip
     }
     match heap.as_tuple(value) {
         Some(&[name, node]) => match (name.as_atom(), node.as_atom()) {
-            (Some(name), Some(node)) if node == ctx.local.process.pid().life.node() => {
-                Ok(Recipient::Name(name))
-            }
             (Some(name), Some(node)) => Ok(Recipient::NameOn { name, node }),
             (Some(_) | None, Some(_) | None) => Err(Raise::BADARG),
         },
