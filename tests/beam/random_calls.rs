@@ -186,7 +186,7 @@ fn arguments(
 }
 
 /// The slices after which a call has to be over.
-const SLICES: usize = 2000;
+const SLICES: usize = 200;
 
 /// What comes of a call; `None` when it does not end.
 fn run(machine: &mut Machine, module: &str, function: &str, args: &[Value]) -> Option<Outcome> {
