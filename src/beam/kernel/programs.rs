@@ -1,5 +1,5 @@
-//! The power of a program over others of its machine: signals of the operating system, and the
-//! rules of firewalls. Only a node that is given that power has it.
+//! Power over other programs of the machine: signals of the operating system, and the rules of
+//! firewalls. Only a node that is given that power has it.
 
 use super::{Effects, NativeContext, Result, Value, answer, atom_value, kernel, ok, system};
 use crate::beam::atom::AtomIndex;

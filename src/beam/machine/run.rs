@@ -199,6 +199,9 @@ pub(super) fn run(thread: &mut Thread<'_>) -> Pause {
             }
             Op::Clear { dst } => thread.set(dst, Value::NIL),
             Op::ReserveMark { dst } => {
+                // What has come before counts as seen.
+                let mut context = context!();
+                context.node.fetch(&mut context.local);
                 let mark = thread.process.reserve_mark();
                 thread.set(dst, mark);
             }

@@ -406,11 +406,7 @@ fn execute(
 
 type Span = Option<(usize, usize)>;
 
-<<<<<<< HEAD:src/beam/natives/re.rs
 /// The subject of a search, and its bytes.
-=======
-/// The text that is searched, and its bytes.
->>>>>>> h/judge:src/beam/regexp/natives.rs
 #[derive(Clone, Copy)]
 struct Subject<'a> {
     value: Value,
